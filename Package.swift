@@ -1,0 +1,59 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+/// One room of the house: a library target that may use exactly the rooms named in `uses`.
+func room(_ name: String, uses: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: uses, swiftSettings: settings)
+}
+
+func tests(_ name: String, uses: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: uses, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "sockinspect",
+  products: [
+    .executable(name: "sockinspect", targets: ["sockinspect"]),
+    .executable(name: "sockinspect-bench", targets: ["sockinspect-bench"]),
+    .library(name: "SocketModel", targets: ["SocketModel"]),
+    .library(name: "KernelFormats", targets: ["KernelFormats"]),
+    .library(name: "Inspection", targets: ["Inspection"]),
+    .library(name: "Selection", targets: ["Selection"]),
+    .library(name: "Presentation", targets: ["Presentation"]),
+  ],
+  targets: [
+    .target(name: "CLinux"),
+    room("LinuxSystem", uses: ["CLinux"]),
+    room("SocketModel"),
+    room("KernelFormats", uses: ["SocketModel"]),
+    room("Inspection", uses: ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats"]),
+    room("Selection", uses: ["SocketModel"]),
+    room("Presentation", uses: ["SocketModel"]),
+    room("Demo", uses: ["LinuxSystem", "SocketModel"]),
+    room(
+      "SockinspectCLI",
+      uses: [
+        "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Selection", "Presentation", "Demo",
+      ]),
+    .executableTarget(name: "sockinspect", dependencies: ["SockinspectCLI"], swiftSettings: settings),
+    .executableTarget(name: "sockinspect-bench", dependencies: ["Demo", "LinuxSystem"], swiftSettings: settings),
+
+    tests("SocketModelTests", uses: ["SocketModel"]),
+    tests("LinuxSystemTests", uses: ["LinuxSystem"]),
+    tests("KernelFormatsTests", uses: ["KernelFormats", "SocketModel"]),
+    tests("InspectionTests", uses: ["Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Demo"]),
+    tests("SelectionTests", uses: ["Selection", "SocketModel"]),
+    tests("PresentationTests", uses: ["Presentation", "SocketModel"]),
+    tests("SockinspectCLITests", uses: ["SockinspectCLI", "SocketModel", "Presentation", "Selection"]),
+    tests("EndToEndTests", uses: ["Demo", "LinuxSystem", "Inspection", "SocketModel", "sockinspect"]),
+  ]
+)

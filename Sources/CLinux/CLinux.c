@@ -1,0 +1,2 @@
+// The target is header-only; the build wants one file.
+#include "CLinux.h"

@@ -1,0 +1,61 @@
+public import SocketModel
+
+/// What to read from the kernel or a captured tree.
+public struct InspectionRequest: Sendable {
+  /// Where sockets are read from.
+  public enum Source: String, CaseIterable, Sendable {
+    /// sock_diag where the kernel has it for a transport, /proc where it does not.
+    case auto
+    /// sock_diag only.
+    case diag
+    /// The /proc tables only.
+    case proc
+  }
+
+  /// The transports to list.
+  public var transports: Set<Transport>
+  /// Those of the transports that were asked for by name: when no source has one, that is a ``Problem``.
+  public var requiredTransports: Set<Transport>
+  /// The internet families to list; the other transports do not look at it.
+  public var families: Set<AddressFamily>
+  /// The states to list. A state that a source cannot filter by is filtered afterwards.
+  public var states: SocketStateSet
+  /// A condition that the kernel may test to make the dump smaller; see ``KernelFilter``.
+  public var filter: KernelFilter
+  /// Where to read from.
+  public var source: Source
+  /// What to collect besides the sockets themselves.
+  public var demand: Demand
+  /// Which processes the owner walk enters.
+  public var processes: ProcessLimits
+
+  /// Asks for all TCP and UDP sockets in every state, with their owners.
+  public init() {
+    transports = [.tcp, .udp]
+    requiredTransports = []
+    families = [.ipv4, .ipv6]
+    states = .all
+    filter = .any
+    source = .auto
+    demand = .owners
+    processes = ProcessLimits()
+  }
+}
+
+/// Limits the owner walk to some processes, so that the descriptors of the others need not be read.
+///
+/// All limits must hold. Sockets then show only those of their owners that were walked.
+public struct ProcessLimits: Sendable {
+  /// The process ids to walk; `nil` for all.
+  public var pids: Set<Int32>?
+  /// The effective user ids whose processes to walk; `nil` for all.
+  public var users: Set<UInt32>?
+  /// Whether a process with this name (`comm`) and program file is walked; `nil` for all.
+  public var admits: (@Sendable (_ name: [UInt8], _ executable: [UInt8]?) -> Bool)?
+
+  /// Limits nothing.
+  public init() {}
+
+  /// Whether every process is walked.
+  public var isUnlimited: Bool { pids == nil && users == nil && admits == nil }
+}

@@ -1,0 +1,175 @@
+import CLinux
+import Glibc
+
+/// An open file descriptor, closed when it goes out of scope.
+public struct Descriptor: ~Copyable, Sendable {
+  /// The number, for calls of this module. It is valid while the descriptor lives.
+  public let number: Int32
+
+  /// Takes ownership of an open descriptor number.
+  public init(owning number: Int32) { self.number = number }
+
+  deinit { close(number) }
+
+  /// Gives up ownership: the caller closes the number.
+  public consuming func release() -> Int32 {
+    let number = self.number
+    discard self
+    return number
+  }
+
+  /// What a path is opened for.
+  public enum Purpose: Sendable {
+    /// An existing file, for reading; a terminal does not become the controlling one.
+    case reading
+    /// A directory, for listing and as the place that other paths begin at.
+    case directory
+    /// A new file, for writing; an existing one, or a symbolic link, is an error.
+    case creating
+    /// A file for writing, made when missing and emptied when not.
+    case replacing
+
+    fileprivate var flags: Int32 {
+      switch self {
+      case .reading: O_RDONLY | O_NOCTTY
+      case .directory: O_RDONLY | O_DIRECTORY
+      case .creating: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+      case .replacing: O_WRONLY | O_CREAT | O_TRUNC
+      }
+    }
+  }
+
+  /// Opens a path that begins at a directory, with `openat(2)` and close-on-exec.
+  public static func open(
+    _ path: String, in directory: borrowing Descriptor, for purpose: Purpose = .reading, permissions: UInt32 = 0o666
+  ) throws(SystemError) -> Descriptor {
+    try open(path, directoryNumber: directory.number, flags: purpose.flags, permissions: permissions)
+  }
+
+  /// Opens a path that begins at the current directory, with `openat(2)` and close-on-exec.
+  public static func open(
+    _ path: String, for purpose: Purpose = .reading, permissions: UInt32 = 0o666
+  ) throws(SystemError) -> Descriptor {
+    try open(path, directoryNumber: AT_FDCWD, flags: purpose.flags, permissions: permissions)
+  }
+
+  private static func open(
+    _ path: String, directoryNumber: Int32, flags: Int32, permissions: UInt32
+  ) throws(SystemError) -> Descriptor {
+    let number = retryingInterrupts {
+      unsafe sockinspect_openat(directoryNumber, path, flags | O_CLOEXEC, permissions)
+    }
+    guard number >= 0 else { throw SystemError("openat", path) }
+    return Descriptor(owning: number)
+  }
+
+  /// Reads up to the buffer's size with `read(2)` and returns the count; 0 at the end of the file.
+  public func read(into buffer: inout [UInt8]) throws(SystemError) -> Int {
+    let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in
+      retryingInterrupts { unsafe Glibc.read(number, bytes.baseAddress, bytes.count) }
+    }
+    guard count >= 0 else { throw SystemError("read") }
+    return count
+  }
+
+  /// Appends up to `limit` bytes of the rest of the file; /proc files give a page a read, so it reads on until the end.
+  ///
+  /// - Returns: whether the end of the file was reached within the limit.
+  @discardableResult
+  public func readAll(into output: inout [UInt8], limit: Int = .max, subject: String = "") throws(SystemError) -> Bool {
+    var size = 65536
+    while true {
+      let start = output.count
+      let want = min(size, limit - start)
+      if want <= 0 {
+        var one: [UInt8] = [0]
+        return try read(into: &one) == 0
+      }
+      output.append(contentsOf: repeatElement(0, count: want))
+      let count = unsafe output.withUnsafeMutableBytes { (bytes) -> Int in
+        retryingInterrupts { unsafe Glibc.read(number, bytes.baseAddress?.advanced(by: start), want) }
+      }
+      output.removeLast(want - max(0, count))
+      if count < 0 { throw SystemError("read", subject) }
+      if count == 0 { return true }
+      size = min(size * 2, 1 << 20)
+    }
+  }
+
+  /// Writes all bytes with `write(2)`.
+  public func writeAll(_ bytes: Span<UInt8>) throws(SystemError) {
+    var done = 0
+    while done < bytes.count {
+      let written = unsafe bytes.withUnsafeBytes { (raw) -> Int in
+        retryingInterrupts { unsafe Glibc.write(number, raw.baseAddress?.advanced(by: done), raw.count - done) }
+      }
+      guard written >= 0 else { throw SystemError("write") }
+      done += written
+    }
+  }
+
+  /// Device, inode, owner and size with `fstat(2)`.
+  public func status() throws(SystemError) -> FileStatus {
+    var status = stat()
+    guard unsafe fstat(number, &status) == 0 else { throw SystemError("fstat") }
+    return FileStatus(status)
+  }
+}
+
+/// What `stat(2)` tells of a file.
+public struct FileStatus: Sendable, Hashable {
+  /// The device that holds it.
+  public let device: UInt64
+  /// Its inode number.
+  public let inode: UInt64
+  /// Type and permission bits, as `st_mode`.
+  public let mode: UInt32
+  /// The user that owns it.
+  public let uid: UInt32
+  /// Its size in bytes.
+  public let size: Int64
+
+  init(_ status: stat) {
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+    mode = status.st_mode
+    uid = status.st_uid
+    size = Int64(status.st_size)
+  }
+
+  /// Whether it is a directory.
+  public var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
+}
+
+extension Descriptor {
+  /// Whether both ends refer to a terminal; the corresponding C function is `isatty`.
+  public static func isTerminal(_ number: Int32) -> Bool { isatty(number) == 1 }
+
+  /// `fstatat(2)` of a name in this directory.
+  public func status(of name: String, followLinks: Bool = true) throws(SystemError) -> FileStatus {
+    var status = stat()
+    let result = unsafe fstatat(number, name, &status, followLinks ? 0 : AT_SYMLINK_NOFOLLOW)
+    guard result == 0 else { throw SystemError("fstatat", name) }
+    return FileStatus(status)
+  }
+
+  /// `readlinkat(2)` of a name in this directory.
+  public func readLink(_ name: String) throws(SystemError) -> [UInt8] {
+    var buffer: [UInt8] = Array(repeating: 0, count: 4096)
+    let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in
+      guard let base = bytes.baseAddress else { return -1 }
+      return unsafe readlinkat(number, name, base.assumingMemoryBound(to: CChar.self), bytes.count)
+    }
+    guard count >= 0 else { throw SystemError("readlinkat", name) }
+    buffer.removeLast(buffer.count - count)
+    return buffer
+  }
+
+  /// Reads a whole file in this directory, at most `limit` bytes of it.
+  public func readFile(_ name: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
+    let file = try Descriptor.open(name, in: self)
+    var bytes: [UInt8] = []
+    try file.readAll(into: &bytes, limit: limit, subject: name)
+    return bytes
+  }
+}

@@ -1,0 +1,75 @@
+import CLinux
+import Glibc
+
+/// Reads a directory with `getdents64(2)`, without an allocation an entry.
+///
+/// The entry's layout is `struct linux_dirent64` (`include/linux/dirent.h`): inode 8 bytes, offset 8, record length 2, type 1,
+/// name with its NUL.
+public struct DirectoryReader: ~Copyable {
+  private let descriptor: Descriptor
+  private var buffer: [UInt8]
+  private var filled = 0
+  private var position = 0
+
+  /// Reads the open directory given.
+  public init(_ descriptor: consuming Descriptor, bufferSize: Int = 32768) {
+    self.descriptor = descriptor
+    buffer = Array(repeating: 0, count: bufferSize)
+  }
+
+  /// The directory itself, for calls relative to it.
+  public var number: Int32 { descriptor.number }
+
+  /// The next entry that is a decimal number (a process or a descriptor); `nil` at the end. Others are passed over.
+  public mutating func nextNumber() throws(SystemError) -> Int32? {
+    while true {
+      if position + 19 > filled {
+        filled = try fill()
+        position = 0
+        if filled == 0 { return nil }
+      }
+      let length = Int(buffer[position + 16]) | Int(buffer[position + 17]) << 8
+      guard length >= 20, position + length <= filled else { throw SystemError("getdents64", code: EIO) }
+      var index = position + 19
+      position += length
+      var number: Int32 = 0
+      var isNumber = buffer[index] != 0
+      while buffer[index] != 0 {
+        let digit = buffer[index] &- 0x30
+        guard digit < 10, number < 200_000_000 else {
+          isNumber = false
+          break
+        }
+        number = number * 10 + Int32(digit)
+        index += 1
+      }
+      if isNumber { return number }
+    }
+  }
+
+  /// The next entry's name, `.` and `..` left out; `nil` at the end.
+  public mutating func nextName() throws(SystemError) -> [UInt8]? {
+    while true {
+      if position + 19 > filled {
+        filled = try fill()
+        position = 0
+        if filled == 0 { return nil }
+      }
+      let length = Int(buffer[position + 16]) | Int(buffer[position + 17]) << 8
+      guard length >= 20, position + length <= filled else { throw SystemError("getdents64", code: EIO) }
+      let bytes = buffer[(position + 19)..<(position + length)]
+      position += length
+      let name = Array(bytes.prefix { $0 != 0 })
+      if name != [0x2E], name != [0x2E, 0x2E] { return name }
+    }
+  }
+
+  private mutating func fill() throws(SystemError) -> Int {
+    let number = descriptor.number
+    let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in
+      retryingInterrupts { unsafe sockinspect_getdents64(number, bytes.baseAddress, bytes.count) }
+    }
+    guard count >= 0 else { throw SystemError("getdents64") }
+    return count
+  }
+}

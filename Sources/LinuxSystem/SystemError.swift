@@ -1,0 +1,43 @@
+public import Glibc
+
+/// A system call that failed: which, on what, and why.
+public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The name of the call, such as `openat`.
+  public let call: String
+  /// What it was called on: a path or other subject; empty when there is none.
+  public let subject: String
+  /// The corresponding C name is `errno`.
+  public let code: Int32
+
+  /// Makes an error of its parts; the code is the thread's `errno` unless given.
+  public init(_ call: String, _ subject: String = "", code: Int32 = errno) {
+    self.call = call
+    self.subject = subject
+    self.code = code
+  }
+
+  /// The C library's text for the code, such as `No such file or directory`.
+  public var reason: String {
+    var buffer: [CChar] = Array(repeating: 0, count: 128)
+    let result = unsafe strerror_r(code, &buffer, buffer.count)
+    return result == 0
+      ? String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : "error \(code)"
+  }
+
+  /// The whole story: `openat /proc/1/fd: Permission denied`.
+  public var description: String { subject.isEmpty ? "\(call): \(reason)" : "\(call) \(subject): \(reason)" }
+
+  /// Whether the thing is not there, or is no more (ENOENT, ESRCH, ENOTDIR).
+  public var isGone: Bool { code == ENOENT || code == ESRCH || code == ENOTDIR }
+
+  /// Whether it is there and may not be used (EACCES, EPERM).
+  public var isForbidden: Bool { code == EACCES || code == EPERM }
+}
+
+/// Repeats a call while it is interrupted by a signal (EINTR). The only place that does.
+func retryingInterrupts<Result: SignedInteger>(_ call: () -> Result) -> Result {
+  while true {
+    let result = call()
+    if result != -1 || errno != EINTR { return result }
+  }
+}

@@ -1,0 +1,62 @@
+import Glibc
+import Synchronization
+
+/// How many processors this process may run on.
+public func availableProcessors() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+/// Runs `body` with 0, 1 ... `count - 1`, on as many threads as there are processors (at most `threads`), and waits for all.
+///
+/// The numbers are handed out one by one as threads become free. With one thread or one number, nothing is started.
+public func parallelForEach(count: Int, threads: Int = availableProcessors(), _ body: @Sendable (Int) -> Void) {
+  withoutActuallyEscaping(body) { body in
+    // The threads are joined before this returns, so `body` does not escape.
+    let work = ParallelWork(count: count, body: body)
+    let extra = max(0, min(threads, count) - 1)
+    let handles = (0..<extra).compactMap { _ in startThread { work.run() } }
+    work.run()
+    for handle in handles { pthread_join(handle, nil) }
+  }
+}
+
+private final class ParallelWork: Sendable {
+  private let next = Atomic<Int>(0)
+  private let count: Int
+  private let body: @Sendable (Int) -> Void
+
+  init(count: Int, body: @escaping @Sendable (Int) -> Void) {
+    self.count = count
+    self.body = body
+  }
+
+  func run() {
+    while true {
+      let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      if index >= count { return }
+      body(index)
+    }
+  }
+}
+
+/// Starts a thread that runs the closure; `nil` when the system gives none.
+func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
+  let box = unsafe Unmanaged.passRetained(ThreadBody(body))
+  var handle = pthread_t()
+  let result = unsafe pthread_create(
+    &handle, nil,
+    { argument in
+      guard let argument = unsafe argument else { return nil }
+      let body = unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
+      body.run()
+      return nil
+    }, box.toOpaque())
+  if result != 0 {
+    unsafe box.release()
+    return nil
+  }
+  return handle
+}
+
+private final class ThreadBody: Sendable {
+  let run: @Sendable () -> Void
+  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}

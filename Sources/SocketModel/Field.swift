@@ -1,0 +1,100 @@
+/// Everything that can be asked of a socket: the columns of a table, the keys of a query, the members of JSON and CSV.
+///
+/// This registry is the one list of them. Help, man page, completions, `--list-columns`, `--columns`, `--sort`, `--count-by` and the
+/// query language are all made from ``Field/all`` and ``Field/description``; a value is read with ``Snapshot/value(of:at:)``.
+public enum Field: Hashable, Sendable {
+  // What it is.
+  case transport, family, socketType, ipProtocol, state, netns
+  // The two ends.
+  case local, localAddress, localPort, peer, peerAddress, peerPort, interface, ipv6Only
+  // Queues and counters.
+  case receiveQueue, sendQueue, acceptQueue, acceptLimit, drops
+  // Timer.
+  case timer, timerExpires, retransmits, probes
+  // Identity.
+  case uid, user, inode, cookie, mark, cgroup, shutdown
+  // Owners. A field of this group has as many values as the socket has owners.
+  case owners, pid, descriptor, process, executable, processUser, processStart, attribution
+  // Unix sockets.
+  case path, peerInode
+  // Memory.
+  case receiveAllocated, receiveLimit, sendAllocated, sendLimit, forwardAllocated, sendQueued, optionMemory,
+    backlogMemory
+  // TCP.
+  case congestion, typeOfService, trafficClass
+  case tcp(TCPMetric)
+}
+
+/// What kind of values a field has: how they compare and what may stand beside them in a query.
+public enum FieldType: Sendable, Hashable {
+  /// A number without a unit of its own, or with that of the description.
+  case number
+  /// A port: numbers, ranges and service names.
+  case port
+  /// An IP address: addresses, blocks in CIDR form.
+  case address
+  /// An address with a port: `ADDRESS`, `ADDRESS/LENGTH`, `:PORT` or both.
+  case endpoint
+  /// One of a fixed set of words.
+  case word
+  /// A socket state, in any of its spellings.
+  case state
+  /// Text that a process or user chose: compared whole, or as a glob.
+  case text
+  /// A user: a name or number.
+  case user
+  /// Yes or no.
+  case flag
+}
+
+/// What must be collected before a field has a value. Nothing in it means: every source tells it in passing.
+public struct Demand: OptionSet, Sendable, Hashable {
+  /// One bit a thing to collect.
+  public let rawValue: UInt16
+  /// Makes a set from its bits.
+  public init(rawValue: UInt16) { self.rawValue = rawValue }
+  /// The walk over the processes' descriptors.
+  public static let owners = Demand(rawValue: 1 << 0)
+  /// ``ProcessInfo/executable`` of the owners.
+  public static let executables = Demand(rawValue: 1 << 1)
+  /// ``ProcessInfo/startTime`` of the owners.
+  public static let startTimes = Demand(rawValue: 1 << 2)
+  /// ``SocketDetail/memory``.
+  public static let memory = Demand(rawValue: 1 << 3)
+  /// ``SocketDetail/tcp``.
+  public static let tcpInfo = Demand(rawValue: 1 << 4)
+  /// ``SocketDetail/congestion``.
+  public static let congestion = Demand(rawValue: 1 << 5)
+  /// ``SocketDetail/mark`` and ``SocketDetail/cgroup``, ``SocketDetail/typeOfService``, ``SocketDetail/trafficClass``.
+  public static let attributes = Demand(rawValue: 1 << 6)
+  /// ``Snapshot/userNames``.
+  public static let userNames = Demand(rawValue: 1 << 7)
+  /// ``Snapshot/interfaceNames``.
+  public static let interfaceNames = Demand(rawValue: 1 << 8)
+  /// ``Snapshot/cgroupPaths``.
+  public static let cgroupPaths = Demand(rawValue: 1 << 9)
+  /// ``ProcessInfo/uid``.
+  public static let processUsers = Demand(rawValue: 1 << 10)
+  /// Everything.
+  public static let all = Demand(rawValue: (1 << 11) - 1)
+}
+
+/// One value of a field.
+public enum FieldValue: Sendable, Hashable {
+  /// The source did not tell, or the field has no meaning for this socket.
+  case absent
+  /// A number that is never negative.
+  case number(UInt64)
+  /// An identifier that is shown in hexadecimal without `0x`.
+  case hexadecimal(UInt64)
+  /// An address.
+  case address(IPAddress)
+  /// An address with its port.
+  case endpoint(Endpoint)
+  /// A word of this program's own; needs no escaping.
+  case word(String)
+  /// Bytes that a process, user or file system chose; must be escaped before they are shown.
+  case bytes([UInt8])
+  /// Yes or no.
+  case flag(Bool)
+}

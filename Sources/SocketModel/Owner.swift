@@ -1,0 +1,55 @@
+/// One descriptor of one process that refers to a socket.
+public struct Owner: Sendable, Hashable {
+  /// The process id, as seen from the pid namespace of the /proc that was read.
+  public let pid: Int32
+  /// The descriptor number.
+  public let descriptor: Int32
+  /// Where the process is in ``Snapshot/processes``.
+  public let processIndex: Int32
+
+  /// Makes an owner of its parts.
+  public init(pid: Int32, descriptor: Int32, processIndex: Int32) {
+    self.pid = pid
+    self.descriptor = descriptor
+    self.processIndex = processIndex
+  }
+}
+
+/// A process that owns at least one of the sockets shown.
+///
+/// Names are bytes that the process chose: they may hold anything but NUL and must be escaped before they are shown.
+public struct ProcessInfo: Sendable, Hashable {
+  /// The process id.
+  public var pid: Int32
+  /// The command name of the main thread, `/proc/PID/comm`: at most 15 bytes for user processes.
+  public var name: [UInt8]
+  /// Where `/proc/PID/exe` points; `nil` when it may not be read or there is none.
+  public var executable: [UInt8]?
+  /// The arguments, `/proc/PID/cmdline`, with their NULs; `nil` unless asked for.
+  public var arguments: [UInt8]?
+  /// When the process started, in clock ticks since boot (`/proc/PID/stat`, field 22); `nil` when it vanished meanwhile.
+  public var startTime: UInt64?
+  /// The effective user id of the process; `nil` when unknown.
+  public var uid: UInt32?
+  /// The path of its cgroup (v2) from `/proc/PID/cgroup`; `nil` unless asked for.
+  public var cgroup: [UInt8]?
+
+  /// Makes a process of which only the id and name are known.
+  public init(pid: Int32, name: [UInt8]) {
+    self.pid = pid
+    self.name = name
+  }
+}
+
+/// How a socket's owners were found.
+public enum Attribution: UInt8, CaseIterable, Sendable, Hashable {
+  /// A link `socket:[INODE]` in `/proc/PID/fd`.
+  case descriptor = 0
+
+  /// The name used in output: `fd`.
+  public var name: String {
+    switch self {
+    case .descriptor: "fd"
+    }
+  }
+}

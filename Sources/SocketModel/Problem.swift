@@ -1,0 +1,49 @@
+/// Something that kept a snapshot from being complete. A problem never stops the rest from being shown.
+public struct Problem: Sendable, Hashable {
+  /// What went wrong.
+  public enum Kind: String, CaseIterable, Sendable, Hashable {
+    /// A row or record that does not parse. It is left out.
+    case malformed
+    /// A table or stream that ends in the middle of a row or record.
+    case truncated
+    /// A table that is not there, or a family that no source has, though it was asked for.
+    case missing
+    /// A file or socket that could not be read.
+    case unreadable
+    /// Processes whose descriptors may not be read, by lack of privilege.
+    case forbidden
+    /// A dump that the kernel marked as inconsistent (`NLM_F_DUMP_INTR`), again after repeating it.
+    case interrupted
+    /// Sockets of network namespaces other than the one that was read.
+    case otherNamespace = "other_namespace"
+  }
+
+  /// What went wrong.
+  public var kind: Kind
+  /// What it happened to: a file below the /proc root such as `net/tcp`, or a dump such as `sock_diag tcp ipv4`.
+  public var subject: String
+  /// The number of the line in the file, from 1; `nil` where there are no lines.
+  public var line: Int?
+  /// How many times; for ``Kind/forbidden``, how many processes.
+  public var count: Int
+  /// The bytes that would not parse, at most the first 120. They may hold anything.
+  public var evidence: [UInt8]
+  /// What happened, in words, without the subject: "the local address has 7 digits, not 8".
+  public var message: String
+  /// What would help, as an instruction with a command where there is one.
+  public var advice: String?
+
+  /// Makes a problem of its parts.
+  public init(
+    _ kind: Kind, subject: String, line: Int? = nil, count: Int = 1, evidence: [UInt8] = [], message: String,
+    advice: String? = nil
+  ) {
+    self.kind = kind
+    self.subject = subject
+    self.line = line
+    self.count = count
+    self.evidence = evidence
+    self.message = message
+    self.advice = advice
+  }
+}

@@ -1,0 +1,109 @@
+/// What one reading of the kernel or of a captured tree found: sockets, their owners, and what could not be read.
+///
+/// The tables are parallel arrays and index tables rather than objects, so that a million sockets fit in memory. Ask for a
+/// field of a row with ``value(of:at:)``.
+public struct Snapshot: Sendable {
+  /// Where and when.
+  public var meta: SnapshotMeta
+  /// The sockets. Their order is the kernel's until sorted.
+  public var records: [SocketRecord]
+  /// The details that records point at with ``SocketRecord/detailIndex``.
+  public var details: [SocketDetail]
+  /// The unix names that records point at with ``SocketRecord/nameIndex``.
+  public var names: UnixNames
+  /// All owners, those of one record side by side; see ``owners(at:)``.
+  public var owners: [Owner]
+  /// Where each record's owners begin in ``owners``, with one entry more than records; empty when owners were not looked for.
+  public var ownerStarts: [UInt32]
+  /// The processes that ``Owner/processIndex`` points at.
+  public var processes: [ProcessInfo]
+  /// What could not be read or parsed.
+  public var problems: [Problem]
+  /// The names of the user ids that occur, where they are known and were asked for.
+  public var userNames: [UInt32: String]
+  /// The names of the interface indexes that occur, where they are known and were asked for.
+  public var interfaceNames: [UInt32: String]
+  /// The paths of the cgroup ids that occur, where they are known and were asked for.
+  public var cgroupPaths: [UInt64: [UInt8]]
+
+  /// Makes a snapshot without sockets.
+  public init(meta: SnapshotMeta) {
+    self.meta = meta
+    records = []
+    details = []
+    names = UnixNames()
+    owners = []
+    ownerStarts = []
+    processes = []
+    problems = []
+    userNames = [:]
+    interfaceNames = [:]
+    cgroupPaths = [:]
+  }
+
+  /// Whether the owners of the sockets were looked for.
+  public var hasOwners: Bool { !ownerStarts.isEmpty }
+
+  /// Where the owners of a record are in ``owners``: ordered by pid, then descriptor. Empty when none was found or looked for.
+  public func ownerRange(at row: Int) -> Range<Int> {
+    row + 1 < ownerStarts.count ? Int(ownerStarts[row])..<Int(ownerStarts[row + 1]) : 0..<0
+  }
+
+  /// The owners of a record, ordered by pid, then descriptor.
+  public func owners(at row: Int) -> ArraySlice<Owner> { owners[ownerRange(at: row)] }
+
+  /// The process of an owner.
+  public func process(of owner: Owner) -> ProcessInfo { processes[Int(owner.processIndex)] }
+
+  /// The record's detail, `nil` when none was asked for or told.
+  public func detail(at row: Int) -> SocketDetail? {
+    let index = records[row].detailIndex
+    return index == SocketRecord.noIndex ? nil : details[Int(index)]
+  }
+
+  /// The unix socket's name, `nil` for an unnamed or other socket.
+  public func name(at row: Int) -> UnixName? {
+    let index = records[row].nameIndex
+    return index == SocketRecord.noIndex ? nil : names[Int(index)]
+  }
+}
+
+/// Where and when a snapshot was taken.
+public struct SnapshotMeta: Sendable, Hashable {
+  /// Seconds and nanoseconds since 1970-01-01 00:00 UTC when the reading began; `nil` when a tree does not tell.
+  public var time: Timestamp?
+  /// The machine's host name; `nil` when unknown.
+  public var hostName: String?
+  /// The kernel's release, such as `6.12.0`; `nil` when unknown.
+  public var kernelRelease: String?
+  /// Which sources the sockets came from, in words: `sock_diag`, `proc`, or `sock_diag+proc`.
+  public var source: String
+  /// The inode number of the network namespace that was read; `nil` when unknown.
+  public var netns: UInt32?
+  /// Clock ticks a second (`USER_HZ`), the unit of /proc times: 100 nearly everywhere.
+  public var ticksPerSecond: Int
+  /// When the machine booted, in seconds since 1970 (`btime` of `/proc/stat`); `nil` when unknown.
+  public var bootTime: UInt64?
+  /// The folder that was read instead of the live kernel; `nil` for the live kernel.
+  public var root: String?
+
+  /// Makes the description of a reading of which only the source is known.
+  public init(source: String) {
+    self.source = source
+    ticksPerSecond = 100
+  }
+}
+
+/// A moment: seconds and nanoseconds since 1970-01-01 00:00 UTC.
+public struct Timestamp: Sendable, Hashable {
+  /// Whole seconds.
+  public var seconds: Int64
+  /// Nanoseconds within the second, 0-999,999,999.
+  public var nanoseconds: Int32
+
+  /// Makes a moment of its parts.
+  public init(seconds: Int64, nanoseconds: Int32) {
+    self.seconds = seconds
+    self.nanoseconds = nanoseconds
+  }
+}

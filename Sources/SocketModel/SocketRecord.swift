@@ -1,0 +1,144 @@
+/// One socket as the kernel told of it: a flat value without references, about a hundred bytes.
+///
+/// The meaning of the numeric fields depends on the transport where their documentation says so. What the source did not tell
+/// is marked in ``known`` and reads as `nil` through the optional accessors; the stored values of unknown fields mean nothing.
+/// What belongs to few sockets or was asked for specially (names, tcp_info, memory) lives in the ``Snapshot``'s side
+/// tables, under ``nameIndex`` and ``detailIndex``.
+public struct SocketRecord: Sendable, Hashable {
+  /// The fields that a source can leave out.
+  public struct Known: OptionSet, Sendable, Hashable {
+    /// One bit a field.
+    public let rawValue: UInt16
+    /// Makes a set from its bits.
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+    /// ``SocketRecord/receiveQueue`` was told.
+    public static let receiveQueue = Known(rawValue: 1 << 0)
+    /// ``SocketRecord/sendQueue`` was told.
+    public static let sendQueue = Known(rawValue: 1 << 1)
+    /// ``SocketRecord/uid`` was told. Never set for TIME_WAIT and SYN_RECV, where the kernel prints 0 for "unknown".
+    public static let uid = Known(rawValue: 1 << 2)
+    /// ``SocketRecord/inode`` was told; it may still be 0, "belongs to no file".
+    public static let inode = Known(rawValue: 1 << 3)
+    /// ``SocketRecord/cookie`` was told (sock_diag only).
+    public static let cookie = Known(rawValue: 1 << 4)
+    /// ``SocketRecord/timer``, ``SocketRecord/timerMilliseconds`` were told.
+    public static let timer = Known(rawValue: 1 << 5)
+    /// ``SocketRecord/retransmits`` was told.
+    public static let retransmits = Known(rawValue: 1 << 6)
+    /// ``SocketRecord/probes`` was told.
+    public static let probes = Known(rawValue: 1 << 7)
+    /// ``SocketRecord/interface`` was told; 0 means bound to none.
+    public static let interface = Known(rawValue: 1 << 8)
+    /// ``SocketRecord/netns`` was told.
+    public static let netns = Known(rawValue: 1 << 9)
+    /// ``SocketRecord/drops`` was told.
+    public static let drops = Known(rawValue: 1 << 10)
+    /// ``SocketRecord/socketType`` was told.
+    public static let socketType = Known(rawValue: 1 << 11)
+    /// The peer of a unix socket (``SocketRecord/peerInode``) was told.
+    public static let peer = Known(rawValue: 1 << 12)
+    /// ``SocketRecord/isIPv6Only`` was told.
+    public static let ipv6Only = Known(rawValue: 1 << 13)
+    /// ``SocketRecord/isShutdown`` was told.
+    public static let shutdown = Known(rawValue: 1 << 14)
+  }
+
+  /// Yes-or-no facts.
+  public struct Flags: OptionSet, Sendable, Hashable {
+    /// One bit a fact.
+    public let rawValue: UInt8
+    /// Makes a set from its bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// An IPv6 socket that takes no IPv4 (`IPV6_V6ONLY`).
+    public static let ipv6Only = Flags(rawValue: 1 << 0)
+    /// `shutdown(SHUT_RD)` took place (`RCV_SHUTDOWN`).
+    public static let receiveShutdown = Flags(rawValue: 1 << 1)
+    /// `shutdown(SHUT_WR)` took place (`SEND_SHUTDOWN`).
+    public static let sendShutdown = Flags(rawValue: 1 << 2)
+  }
+
+  /// The index that stands for "none" in ``nameIndex`` and ``detailIndex``.
+  public static let noIndex = UInt32.max
+
+  /// The local address as a number (see ``IPAddress/bits``). For netlink, the port id.
+  public var localBits: UInt128 = 0
+  /// The remote address as a number. For unix, the peer's inode; for netlink, the destination's port id.
+  public var remoteBits: UInt128 = 0
+  /// The inode of the socket's file; 0 when it belongs to no file. Told when ``Known/inode``.
+  public var inode: UInt64 = 0
+  /// The kernel's 64-bit identity of the socket (`sk_cookie`), unique while the machine runs. Told when ``Known/cookie``.
+  public var cookie: UInt64 = 0
+  /// Bytes received and not read; for a TCP listener, connections not accepted yet; for UDP and raw, memory in bytes.
+  public var receiveQueue: UInt32 = 0
+  /// Bytes sent and not acknowledged; for a TCP listener, the accept queue's limit; for UDP and raw, memory in bytes.
+  public var sendQueue: UInt32 = 0
+  /// The user id of the socket's file.
+  public var uid: UInt32 = 0
+  /// The network namespace's inode number.
+  public var netns: UInt32 = 0
+  /// The interface index that the socket is bound to, 0 for none.
+  public var interface: UInt32 = 0
+  /// Milliseconds until the timer fires; 0 with ``SocketTimer/off``.
+  public var timerMilliseconds: UInt32 = 0
+  /// Datagrams dropped since the socket was made (for a TCP listener: connections).
+  public var drops: UInt32 = 0
+  /// Where the socket's ``SocketDetail`` is in ``Snapshot/details``, or ``noIndex``.
+  public var detailIndex: UInt32 = SocketRecord.noIndex
+  /// Where the unix socket's name is in ``Snapshot/names``, or ``noIndex`` for an unnamed socket.
+  public var nameIndex: UInt32 = SocketRecord.noIndex
+  /// The local port in host order; the IP protocol of `raw`, the echo identifier of `icmp`; the protocol of `packet`
+  /// (an ethertype) and `netlink` (`NETLINK_ROUTE` = 0 ...).
+  public var localPort: UInt16 = 0
+  /// The remote port in host order, 0 for none.
+  public var remotePort: UInt16 = 0
+  /// Which of the fields the source told.
+  public var known: Known = []
+  /// The protocol.
+  public var transport: Transport
+  /// The address family.
+  public var family: AddressFamily
+  /// The state.
+  public var state: SocketState
+  /// Stream, datagram ... Told when ``Known/socketType``.
+  public var socketType: SocketType = .stream
+  /// The timer that is running.
+  public var timer: SocketTimer = .off
+  /// Retransmissions in a row of the segment that is unanswered now.
+  public var retransmits: UInt8 = 0
+  /// Zero-window or keepalive probes in a row that are unanswered now.
+  public var probes: UInt8 = 0
+  /// Yes-or-no facts; see ``Known/ipv6Only`` and ``Known/shutdown`` for whether they were told.
+  public var flags: Flags = []
+
+  /// Makes a record about which nothing but its kind and state is known.
+  public init(transport: Transport, family: AddressFamily, state: SocketState) {
+    self.transport = transport
+    self.family = family
+    self.state = state
+  }
+}
+
+extension SocketRecord {
+  /// Both ends' IP form; `nil` for sockets that are not of the internet families.
+  public var local: Endpoint? {
+    transport.isInternet
+      ? Endpoint(address: IPAddress(bits: localBits, isIPv4: family == .ipv4), port: localPort) : nil
+  }
+
+  /// The remote end; `nil` for sockets that are not of the internet families. Unspecified when there is no peer.
+  public var remote: Endpoint? {
+    transport.isInternet
+      ? Endpoint(address: IPAddress(bits: remoteBits, isIPv4: family == .ipv4), port: remotePort) : nil
+  }
+
+  /// Whether the socket has a remote end: an address or a port that is not 0.
+  public var hasPeer: Bool { remoteBits != 0 || (remotePort != 0 && transport.isInternet) }
+
+  /// The inode of the unix socket at the other end; `nil` when unknown or not a unix socket.
+  public var peerInode: UInt64? {
+    transport == .unix && known.contains(.peer) ? UInt64(truncatingIfNeeded: remoteBits) : nil
+  }
+
+  /// Whether a process can hold the socket in a descriptor: its inode is known and not 0.
+  public var canHaveOwner: Bool { known.contains(.inode) && inode != 0 }
+}

@@ -1,0 +1,41 @@
+/// The name of a unix socket: raw bytes, of a path or of the abstract namespace.
+///
+/// `bytes` is as the kernel has it in `sun_path`: an abstract name begins with NUL and may hold more of them; a path has none.
+/// Names need not be UTF-8 and may hold blanks, newlines and escape sequences: they must be escaped before they are shown.
+public struct UnixName: Sendable, Hashable {
+  /// The raw bytes, at least one.
+  public let bytes: [UInt8]
+
+  /// Makes a name of its raw bytes.
+  public init(bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Whether the name is of the abstract namespace.
+  public var isAbstract: Bool { bytes.first == 0 }
+
+  /// The bytes as every tool shows them before escaping: each NUL of an abstract name as `@`.
+  public var display: [UInt8] { isAbstract ? bytes.map { $0 == 0 ? 0x40 : $0 } : bytes }
+}
+
+/// Many unix names in one buffer.
+public struct UnixNames: Sendable {
+  private var bytes: [UInt8] = []
+  private var ends: [UInt32] = []
+
+  /// Makes an empty store.
+  public init() {}
+
+  /// How many names there are.
+  public var count: Int { ends.count }
+
+  /// Adds a name of raw bytes and returns its index.
+  public mutating func append(_ name: Span<UInt8>) -> UInt32 {
+    for index in name.indices { bytes.append(name[index]) }
+    ends.append(UInt32(bytes.count))
+    return UInt32(ends.count - 1)
+  }
+
+  /// The name with an index that ``append(_:)`` returned.
+  public subscript(index: Int) -> UnixName {
+    UnixName(bytes: Array(bytes[(index == 0 ? 0 : Int(ends[index - 1]))..<Int(ends[index])]))
+  }
+}
