@@ -1,0 +1,91 @@
+import SocketModel
+import Testing
+
+@Suite("The registry of fields")
+struct FieldRegistryTests {
+  @Test("no two fields share a name or an alias")
+  func namesAreUnique() {
+    var seen: [String: Field] = [:]
+    for field in Field.all {
+      for name in [field.description.name] + field.description.aliases {
+        #expect(seen[name] == nil, "\(name)")
+        seen[name] = field
+      }
+    }
+  }
+
+  @Test("every field is found by its name, its aliases, in capitals and with dashes", arguments: Field.all)
+  func lookup(field: Field) {
+    for name in [field.description.name] + field.description.aliases {
+      #expect(Field(name: name) == field)
+      #expect(Field(name: name.uppercased()) == field)
+      #expect(Field(name: String(name.map { $0 == "_" ? "-" : $0 })) == field)
+    }
+  }
+
+  @Test("names are lower case, titles upper case, summaries one line", arguments: Field.all)
+  func spelling(field: Field) {
+    let description = field.description
+    #expect(description.name.allSatisfy { $0.isLowercase || $0 == "_" || $0.isNumber })
+    #expect(description.title.allSatisfy { $0.isUppercase || $0.isNumber || " -".contains($0) })
+    #expect(!description.summary.isEmpty && description.summary.count <= 90 && !description.summary.contains("\n"))
+    if description.name.hasSuffix("_us") || description.name.hasSuffix("_ms") {
+      #expect(description.unit == String(description.name.suffix(2)))
+    }
+  }
+
+  @Test("what does not exist is not found", arguments: ["", "ports", "local port", "_", "statex"])
+  func unknown(name: String) {
+    #expect(Field(name: name) == nil)
+  }
+
+  @Test("a record about which nothing is known has no value but its kind and ends", arguments: Field.all)
+  func nothingIsInvented(field: Field) {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
+    snapshot.records = [SocketRecord(transport: .tcp, family: .ipv4, state: .established)]
+    let told: Set<Field> = [.transport, .family, .state, .local, .localAddress, .localPort]
+    #expect((snapshot.value(of: field, at: 0) == .absent) == !told.contains(field))
+  }
+
+  @Test("a record about which everything is known has a value in every field of its kind")
+  func everythingIsShown() {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
+    var record = SocketRecord(transport: .tcp, family: .ipv6, state: .listen)
+    record.known = SocketRecord.Known(rawValue: .max)
+    record.localBits = 1
+    record.localPort = 80
+    record.remoteBits = 2
+    record.remotePort = 90
+    record.interface = 3
+    record.timer = .keepalive
+    record.flags = [.ipv6Only, .sendShutdown]
+    var detail = SocketDetail()
+    detail.mark = 1
+    detail.cgroup = 2
+    detail.memory = SocketMemory()
+    detail.memory?.backlog = 0
+    detail.congestion = "cubic"
+    detail.typeOfService = 8
+    detail.trafficClass = 9
+    var metrics = TCPMetrics()
+    for metric in TCPMetric.allCases { metrics[metric] = UInt64(metric.rawValue) + 1000 }
+    detail.tcp = metrics
+    snapshot.details = [detail]
+    record.detailIndex = 0
+    var process = ProcessInfo(pid: 7, name: Array("server".utf8))
+    process.executable = Array("/bin/server".utf8)
+    process.uid = 5
+    process.startTime = 1000
+    snapshot.meta.bootTime = 1_700_000_000
+    snapshot.processes = [process]
+    snapshot.owners = [Owner(pid: 7, descriptor: 3, processIndex: 0)]
+    snapshot.ownerStarts = [0, 1]
+    snapshot.records = [record]
+    let unixOnly: Set<Field> = [.path, .peerInode, .ipProtocol]
+    for field in Field.all {
+      #expect((snapshot.value(of: field, at: 0) == .absent) == unixOnly.contains(field), "\(field.description.name)")
+    }
+    #expect(snapshot.value(of: .tcp(.totalRTOTime), at: 0) == .number(1000 + UInt64(TCPMetric.totalRTOTime.rawValue)))
+    #expect(snapshot.value(of: .processStart, at: 0) == .number(1_700_000_010))
+  }
+}
