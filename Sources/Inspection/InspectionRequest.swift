@@ -14,13 +14,13 @@ public struct InspectionRequest: Sendable {
 
   /// The transports to list.
   public var transports: Set<Transport>
-  /// Those of the transports that were asked for by name: when no source has one, that is a ``Problem``.
+  /// Those of the transports that were asked for by name: when no source has one, that is a `Problem`.
   public var requiredTransports: Set<Transport>
   /// The internet families to list; the other transports do not look at it.
   public var families: Set<AddressFamily>
   /// The states to list. A state that a source cannot filter by is filtered afterwards.
   public var states: SocketStateSet
-  /// A condition that the kernel may test to make the dump smaller; see ``KernelFilter``.
+  /// A condition that the kernel may test to make the dump smaller; see `KernelFilter`.
   public var filter: KernelFilter
   /// Where to read from.
   public var source: Source

@@ -37,9 +37,9 @@ public struct SocketRecord: Sendable, Hashable {
     public static let socketType = Known(rawValue: 1 << 11)
     /// The peer of a unix socket (``SocketRecord/peerInode``) was told.
     public static let peer = Known(rawValue: 1 << 12)
-    /// ``SocketRecord/isIPv6Only`` was told.
+    /// ``SocketRecord/Flags/ipv6Only`` was told.
     public static let ipv6Only = Known(rawValue: 1 << 13)
-    /// ``SocketRecord/isShutdown`` was told.
+    /// ``SocketRecord/Flags/receiveShutdown`` and ``SocketRecord/Flags/sendShutdown`` were told.
     public static let shutdown = Known(rawValue: 1 << 14)
   }
 

@@ -1,6 +1,6 @@
 /// The figures of the kernel's `struct tcp_info` (`include/uapi/linux/tcp.h`), one case a member, in the struct's order.
 ///
-/// ``name`` is the field's name in output and queries and ends in its unit where there is one.
+/// The ``description`` has its name in output and queries, and its unit.
 public enum TCPMetric: UInt8, CaseIterable, Sendable, Hashable {
   // The first eight bytes of the struct.
   case congestionState, backoff, options, sendWindowScale, receiveWindowScale, deliveryRateAppLimited, fastOpenFailure
@@ -24,7 +24,7 @@ public struct TCPMetrics: Sendable, Hashable {
   /// Makes a set without any figure.
   public init() {}
 
-  /// The figure in the unit that ``TCPMetric/unit`` names; `nil` when this kernel does not measure it.
+  /// The figure in the unit that its ``TCPMetric/description`` names; `nil` when this kernel does not measure it.
   public subscript(metric: TCPMetric) -> UInt64? {
     get {
       present & (1 << UInt64(metric.rawValue)) != 0 ? values[Int(metric.rawValue)] : nil
