@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
+#include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -68,6 +69,77 @@ static inline ssize_t sockinspect_netlink_receive(
   *sender = address.nl_pid;
   *flags = message.msg_flags;
   return count;
+}
+
+// pipe2(2), which Glibc's module does not show; both ends are close-on-exec from the start.
+static inline int sockinspect_pipe(int *descriptors) { return (int)syscall(SYS_pipe2, descriptors, O_CLOEXEC); }
+
+// accept4(2), which Glibc's module does not show; the new descriptor is close-on-exec.
+static inline int sockinspect_accept(int descriptor) {
+  return (int)syscall(SYS_accept4, descriptor, NULL, NULL, SOCK_CLOEXEC);
+}
+
+// Sends one byte with a descriptor beside it (SCM_RIGHTS). The CMSG macros are invisible to Swift. Returns 1, or -1 with errno.
+static inline ssize_t sockinspect_send_descriptor(int descriptor, int passed) {
+  char byte = 0;
+  struct iovec part = {.iov_base = &byte, .iov_len = 1};
+  union {
+    struct cmsghdr header;
+    char space[CMSG_SPACE(sizeof(int))];
+  } control;
+  memset(&control, 0, sizeof control);
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  memcpy(CMSG_DATA(header), &passed, sizeof passed);
+  return sendmsg(descriptor, &message, MSG_NOSIGNAL);
+}
+
+// Receives one byte and the descriptor beside it. Returns the descriptor, or -1 with errno; ENOMSG when none came.
+static inline int sockinspect_receive_descriptor(int descriptor) {
+  char byte = 0;
+  struct iovec part = {.iov_base = &byte, .iov_len = 1};
+  union {
+    struct cmsghdr header;
+    char space[CMSG_SPACE(sizeof(int))];
+  } control;
+  memset(&control, 0, sizeof control);
+  struct msghdr message = {
+      .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
+  if (recvmsg(descriptor, &message, MSG_CMSG_CLOEXEC) < 0) return -1;
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  if (header == NULL || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS ||
+      header->cmsg_len != CMSG_LEN(sizeof(int))) {
+    errno = ENOMSG;
+    return -1;
+  }
+  int passed;
+  memcpy(&passed, CMSG_DATA(header), sizeof passed);
+  return passed;
+}
+
+// prctl(2) with PR_SET_PDEATHSIG: the signal this process gets when the thread that started it ends.
+static inline int sockinspect_parent_death_signal(int signal) { return (int)syscall(SYS_prctl, 1, signal, 0, 0, 0); }
+
+// Brings the loopback interface of the thread's network namespace up, through ioctl(SIOCSIFFLAGS), which is variadic.
+static inline int sockinspect_loopback_up(void) {
+  int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -1;
+  struct ifreq request;
+  memset(&request, 0, sizeof request);
+  memcpy(request.ifr_name, "lo", 3);
+  int result = ioctl(descriptor, SIOCGIFFLAGS, &request);
+  if (result == 0) {
+    request.ifr_flags |= IFF_UP;
+    result = ioctl(descriptor, SIOCSIFFLAGS, &request);
+  }
+  int code = errno;
+  close(descriptor);
+  errno = code;
+  return result;
 }
 
 #endif

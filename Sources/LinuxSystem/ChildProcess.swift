@@ -1,0 +1,139 @@
+import CLinux
+import Glibc
+
+/// A process that this one started with `posix_spawn(3)`. Whoever starts it also waits for it.
+public struct ChildProcess: Sendable {
+  /// Its process id.
+  public let pid: Int32
+
+  /// What it ended with, and what it cost.
+  public struct Outcome: Sendable, Hashable {
+    /// The exit status, 0-255; `nil` when a signal ended it.
+    public let exitStatus: Int32?
+    /// The signal that ended it; `nil` when it exited.
+    public let signal: Int32?
+    /// The largest resident set in KiB (`ru_maxrss`); it counts what the starting process had when it started the child.
+    public let peakKilobytes: Int
+    /// User and system time in microseconds.
+    public let processorMicroseconds: Int
+  }
+
+  /// Starts a program.
+  ///
+  /// - Parameters:
+  ///   - path: the program's file; it is not searched for.
+  ///   - arguments: what it gets as `argv`, its own name first. Any bytes but NUL.
+  ///   - environment: `NAME=VALUE` entries; `nil` passes on this process's own.
+  ///   - descriptors: which descriptor of this process becomes which number of the child; all others are closed there when
+  ///     they are close-on-exec. A number may stay itself.
+  public static func start(
+    _ path: String, arguments: [[UInt8]], environment: [String]? = nil, descriptors: [(from: Int32, to: Int32)] = []
+  ) throws(SystemError) -> ChildProcess {
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    for entry in descriptors { unsafe posix_spawn_file_actions_adddup2(&actions, entry.from, entry.to) }
+    // Signals that this process ignores or blocks, such as SIGPIPE, are the child's own matter.
+    var attributes = posix_spawnattr_t()
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    var all = sigset_t()
+    unsafe sigfillset(&all)
+    unsafe posix_spawnattr_setsigmask(&attributes, &none)
+    unsafe posix_spawnattr_setsigdefault(&attributes, &all)
+    unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+
+    var pid: pid_t = 0
+    let texts = environment.map { $0.map { Array($0.utf8) } }
+    let code = unsafe withCStrings(arguments) { (argv) -> Int32 in
+      guard let texts else { return unsafe posix_spawn(&pid, path, &actions, &attributes, argv, environ) }
+      return unsafe withCStrings(texts) { unsafe posix_spawn(&pid, path, &actions, &attributes, argv, $0) }
+    }
+    guard code == 0 else { throw SystemError("posix_spawn", path, code: code) }
+    return ChildProcess(pid: pid)
+  }
+
+  /// Waits for the end with `wait4(2)`. To be called once.
+  public func wait() throws(SystemError) -> Outcome {
+    var status: Int32 = 0
+    var usage = rusage()
+    let result = retryingInterrupts { unsafe wait4(pid, &status, 0, &usage) }
+    guard result == pid else { throw SystemError("wait4") }
+    let signal = status & 0x7F
+    let micro = { (time: timeval) in Int(time.tv_sec) * 1_000_000 + Int(time.tv_usec) }
+    return Outcome(
+      exitStatus: signal == 0 ? (status >> 8) & 0xFF : nil, signal: signal == 0 ? nil : signal,
+      peakKilobytes: usage.ru_maxrss, processorMicroseconds: micro(usage.ru_utime) + micro(usage.ru_stime))
+  }
+
+  /// Sends it a signal with `kill(2)`. Only before ``wait()``, while the pid cannot be another's.
+  public func signal(_ number: Int32) { kill(pid, number) }
+
+  /// Makes this process end when the thread that started it does (`PR_SET_PDEATHSIG`).
+  public static func endWithParent() { _ = sockinspect_parent_death_signal(SIGKILL) }
+
+  /// The program file of this process, `/proc/self/exe`.
+  public static func ownProgram() throws(SystemError) -> String {
+    let here = try Descriptor.open("/proc/self", for: .directory)
+    return String(decoding: try here.readLink("exe"), as: UTF8.self)
+  }
+}
+
+/// A pipe from `pipe2(2)`, both ends close-on-exec.
+public struct Pipe: ~Copyable, Sendable {
+  /// The end to read from.
+  public let reading: Descriptor
+  /// The end to write to.
+  public let writing: Descriptor
+
+  /// Makes a pipe.
+  public init() throws(SystemError) {
+    var numbers: [Int32] = [-1, -1]
+    guard unsafe sockinspect_pipe(&numbers) == 0 else { throw SystemError("pipe") }
+    reading = Descriptor(owning: numbers[0])
+    writing = Descriptor(owning: numbers[1])
+  }
+
+  /// Closes the writing end and keeps the other.
+  public consuming func intoReading() -> Descriptor { reading }
+
+  /// Closes the reading end and keeps the other.
+  public consuming func intoWriting() -> Descriptor { writing }
+}
+
+/// How many descriptors this process may open (`RLIMIT_NOFILE`).
+public enum OpenFileLimit {
+  /// Raises the limit towards `wanted`, beyond the hard limit where that is permitted, and returns what it is now.
+  @discardableResult
+  public static func raise(to wanted: Int) -> Int {
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(7), &limit) == 0 else { return 0 }
+    let target = rlim_t(max(0, wanted))
+    if limit.rlim_cur >= target { return Int(clamping: limit.rlim_cur) }
+    var higher = rlimit(rlim_cur: target, rlim_max: max(target, limit.rlim_max))
+    if unsafe setrlimit(__rlimit_resource_t(7), &higher) == 0 { return Int(clamping: target) }
+    var hard = rlimit(rlim_cur: min(target, limit.rlim_max), rlim_max: limit.rlim_max)
+    return unsafe setrlimit(__rlimit_resource_t(7), &hard) == 0
+      ? Int(clamping: hard.rlim_cur) : Int(clamping: limit.rlim_cur)
+  }
+}
+
+private func withCStrings(
+  _ texts: [[UInt8]], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Int32
+) -> Int32 {
+  var pointers: [UnsafeMutablePointer<CChar>?] = unsafe []
+  defer { unsafe pointers.forEach { unsafe free($0) } }
+  for text in texts {
+    unsafe (text + [0]).withUnsafeBytes { (raw) in
+      guard let base = raw.baseAddress else { return }
+      unsafe pointers.append(strdup(base.assumingMemoryBound(to: CChar.self)))
+    }
+  }
+  unsafe pointers.append(nil)
+  return unsafe pointers.withUnsafeBufferPointer { (list) in
+    guard let base = list.baseAddress else { return ENOMEM }
+    return unsafe body(base)
+  }
+}

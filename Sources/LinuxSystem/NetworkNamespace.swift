@@ -1,0 +1,35 @@
+import CLinux
+import Glibc
+import Synchronization
+
+/// Runs `body` on a thread of its own in a new network namespace whose loopback interface is up, and waits for it.
+///
+/// The namespace lives as long as the thread, its sockets, and the processes it starts. Needs CAP_SYS_ADMIN; the
+/// corresponding C call is `unshare(CLONE_NEWNET)`.
+public func inNewNetworkNamespace<Value: Sendable>(
+  _ body: @escaping @Sendable () -> Value
+) throws(SystemError) -> Value {
+  let box = OutcomeBox<Value>()
+  guard
+    let thread = startThread({
+      let result: Result<Value, SystemError>
+      if sockinspect_unshare(newNetwork) != 0 {
+        result = .failure(SystemError("unshare", "CLONE_NEWNET"))
+      } else if sockinspect_loopback_up() != 0 {
+        result = .failure(SystemError("ioctl", "SIOCSIFFLAGS lo"))
+      } else {
+        result = .success(body())
+      }
+      box.outcome.withLock { $0 = result }
+    })
+  else { throw SystemError("pthread_create", code: EAGAIN) }
+  pthread_join(thread, nil)
+  return try box.outcome.withLock { $0 }.get()
+}
+
+/// The corresponding C constant is `CLONE_NEWNET`, which Glibc's module does not show.
+private let newNetwork: Int32 = 0x4000_0000
+
+private final class OutcomeBox<Value: Sendable>: Sendable {
+  let outcome = Mutex<Result<Value, SystemError>>(.failure(SystemError("pthread_create", code: EAGAIN)))
+}

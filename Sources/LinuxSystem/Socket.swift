@@ -1,0 +1,194 @@
+import CLinux
+import Glibc
+
+/// What `socket(2)` is asked for. The numbers are the kernel's, so that kinds which Glibc's module lacks can be made too.
+public struct SocketKind: Sendable, Hashable {
+  /// The corresponding C constants are `AF_`.
+  public var family: Int32
+  /// The corresponding C constants are `SOCK_`.
+  public var type: Int32
+  /// The corresponding C constants are `IPPROTO_`, for packet sockets an ethertype in network order.
+  public var protocolNumber: Int32
+
+  /// Makes a kind of its parts.
+  public init(family: Int32, type: Int32, protocolNumber: Int32 = 0) {
+    self.family = family
+    self.type = type
+    self.protocolNumber = protocolNumber
+  }
+}
+
+/// An option of `setsockopt(2)` whose value is an `int`.
+public struct SocketOption: Sendable, Hashable {
+  let level: Int32
+  let name: Int32
+
+  /// Makes an option of the C library's numbers.
+  public init(level: Int32, name: Int32) {
+    self.level = level
+    self.name = name
+  }
+
+  /// The corresponding C constant is `SO_REUSEADDR`.
+  public static let reuseAddress = SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR)
+  /// The corresponding C constant is `SO_REUSEPORT`.
+  public static let reusePort = SocketOption(level: SOL_SOCKET, name: SO_REUSEPORT)
+  /// The corresponding C constant is `SO_RCVBUF`: bytes; the kernel doubles it.
+  public static let receiveBuffer = SocketOption(level: SOL_SOCKET, name: SO_RCVBUF)
+  /// The corresponding C constant is `SO_SNDBUF`: bytes; the kernel doubles it.
+  public static let sendBuffer = SocketOption(level: SOL_SOCKET, name: SO_SNDBUF)
+  /// The corresponding C constant is `SO_KEEPALIVE`.
+  public static let keepAlive = SocketOption(level: SOL_SOCKET, name: SO_KEEPALIVE)
+  /// The corresponding C constant is `TCP_DEFER_ACCEPT`: seconds.
+  public static let deferAccept = SocketOption(level: Int32(IPPROTO_TCP), name: TCP_DEFER_ACCEPT)
+  /// The corresponding C constant is `IPV6_V6ONLY`.
+  public static let ipv6Only = SocketOption(level: Int32(IPPROTO_IPV6), name: IPV6_V6ONLY)
+  /// The corresponding C constant is `IP_BIND_ADDRESS_NO_PORT`: the port is chosen by `connect(2)`.
+  public static let bindWithoutPort = SocketOption(level: Int32(IPPROTO_IP), name: 24)
+}
+
+extension Descriptor {
+  /// Makes a socket with `socket(2)`, close-on-exec.
+  public static func socket(_ kind: SocketKind) throws(SystemError) -> Descriptor {
+    let number = Glibc.socket(kind.family, kind.type | Int32(SOCK_CLOEXEC.rawValue), kind.protocolNumber)
+    guard number >= 0 else {
+      throw SystemError("socket", "family \(kind.family) type \(kind.type) protocol \(kind.protocolNumber)")
+    }
+    return Descriptor(owning: number)
+  }
+
+  /// Two connected unix sockets without names, from `socketpair(2)`. The caller closes both numbers.
+  public static func socketPair(type: Int32) throws(SystemError) -> (Int32, Int32) {
+    var numbers: [Int32] = [-1, -1]
+    guard unsafe socketpair(AF_UNIX, type | Int32(SOCK_CLOEXEC.rawValue), 0, &numbers) == 0 else {
+      throw SystemError("socketpair")
+    }
+    return (numbers[0], numbers[1])
+  }
+
+  /// Gives the socket its local address with `bind(2)`.
+  public func bind(_ address: SocketAddress) throws(SystemError) {
+    let result = unsafe address.withPointer { unsafe Glibc.bind(number, $0, $1) }
+    guard result == 0 else { throw SystemError("bind") }
+  }
+
+  /// Makes the socket take connections with `listen(2)`; `backlog` limits those not accepted yet.
+  public func listen(backlog: Int32) throws(SystemError) {
+    guard Glibc.listen(number, backlog) == 0 else { throw SystemError("listen") }
+  }
+
+  /// Connects with `connect(2)`.
+  ///
+  /// - Returns: whether the connection stands; `false` when the descriptor does not block and the handshake goes on.
+  @discardableResult
+  public func connect(_ address: SocketAddress) throws(SystemError) -> Bool {
+    let result = unsafe address.withPointer { (pointer, length) in
+      retryingInterrupts { unsafe Glibc.connect(number, pointer, length) }
+    }
+    if result == 0 || errno == EISCONN { return true }
+    guard errno == EINPROGRESS || errno == EALREADY else { throw SystemError("connect") }
+    return false
+  }
+
+  /// Takes the next connection of a listener with `accept4(2)`, close-on-exec.
+  public func accept() throws(SystemError) -> Descriptor {
+    let accepted = retryingInterrupts { sockinspect_accept(number) }
+    guard accepted >= 0 else { throw SystemError("accept4") }
+    return Descriptor(owning: accepted)
+  }
+
+  /// Ends one direction with `shutdown(2)`: sending (`SHUT_WR`) or receiving (`SHUT_RD`).
+  public func shutdown(sending: Bool) throws(SystemError) {
+    guard Glibc.shutdown(number, Int32(sending ? SHUT_WR : SHUT_RD)) == 0 else { throw SystemError("shutdown") }
+  }
+
+  /// Sets an option with `setsockopt(2)`.
+  public func set(_ option: SocketOption, to value: Int32) throws(SystemError) {
+    var value = value
+    let size = socklen_t(MemoryLayout<Int32>.size)
+    guard unsafe setsockopt(number, option.level, option.name, &value, size) == 0 else {
+      throw SystemError("setsockopt")
+    }
+  }
+
+  /// Makes closing send a reset and leave nothing behind (`SO_LINGER` with time 0): no TIME_WAIT.
+  public func resetOnClose() throws(SystemError) {
+    var value = linger(l_onoff: 1, l_linger: 0)
+    let size = socklen_t(MemoryLayout<linger>.size)
+    guard unsafe setsockopt(number, SOL_SOCKET, SO_LINGER, &value, size) == 0 else {
+      throw SystemError("setsockopt", "SO_LINGER")
+    }
+  }
+
+  /// The local address from `getsockname(2)`.
+  public func localAddress() throws(SystemError) -> SocketAddress {
+    var bytes: [UInt8] = Array(repeating: 0, count: 128)
+    var length = socklen_t(bytes.count)
+    let result = unsafe bytes.withUnsafeMutableBytes { (raw) -> Int32 in
+      guard let base = raw.baseAddress else { return -1 }
+      return unsafe getsockname(number, base.assumingMemoryBound(to: sockaddr.self), &length)
+    }
+    guard result == 0 else { throw SystemError("getsockname") }
+    return SocketAddress(bytes: Array(bytes.prefix(Int(length))))
+  }
+
+  /// Sends bytes with `send(2)`, without a signal when the peer is gone, and returns how many went.
+  ///
+  /// - Parameter wait: whether to block while the send buffer is full; when not, the result is then 0.
+  @discardableResult
+  public func send(_ bytes: [UInt8], wait: Bool = true) throws(SystemError) -> Int {
+    let flags = Int32(MSG_NOSIGNAL) | (wait ? 0 : Int32(MSG_DONTWAIT))
+    let count = unsafe bytes.withUnsafeBytes { (raw) -> Int in
+      retryingInterrupts { unsafe Glibc.send(number, raw.baseAddress, raw.count, flags) }
+    }
+    if count < 0, !wait, errno == EAGAIN { return 0 }
+    guard count >= 0 else { throw SystemError("send") }
+    return count
+  }
+
+  /// Reads and drops what has arrived, without waiting, and returns how many bytes that was.
+  @discardableResult
+  public func discardReceived() throws(SystemError) -> Int {
+    var buffer: [UInt8] = Array(repeating: 0, count: 65536)
+    var total = 0
+    while true {
+      let count = unsafe buffer.withUnsafeMutableBytes { (raw) -> Int in
+        retryingInterrupts { unsafe recv(number, raw.baseAddress, raw.count, Int32(MSG_DONTWAIT)) }
+      }
+      if count == 0 || (count < 0 && errno == EAGAIN) { return total }
+      guard count > 0 else { throw SystemError("recv") }
+      total += count
+    }
+  }
+
+  /// Passes a copy of a descriptor to the process at the other end of this unix socket (`SCM_RIGHTS`).
+  public func pass(_ passed: borrowing Descriptor) throws(SystemError) {
+    let passedNumber = passed.number
+    let count = retryingInterrupts { sockinspect_send_descriptor(number, passedNumber) }
+    guard count == 1 else { throw SystemError("sendmsg", "SCM_RIGHTS") }
+  }
+
+  /// Takes a descriptor that the process at the other end of this unix socket passed.
+  public func takePassed() throws(SystemError) -> Descriptor {
+    let passed = retryingInterrupts { sockinspect_receive_descriptor(number) }
+    guard passed >= 0 else { throw SystemError("recvmsg", "SCM_RIGHTS") }
+    return Descriptor(owning: passed)
+  }
+
+  /// Makes calls on the descriptor return rather than wait (`O_NONBLOCK`), or wait again.
+  public func setBlocking(_ blocking: Bool) throws(SystemError) {
+    let flags = fcntl(number, F_GETFL)
+    guard flags >= 0, fcntl(number, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK) == 0 else {
+      throw SystemError("fcntl")
+    }
+  }
+}
+
+extension SocketAddress {
+  fileprivate func withPointer(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+    unsafe bytes.withUnsafeBytes { (raw) -> Int32 in
+      guard let base = raw.baseAddress else { return -1 }
+      return unsafe body(base.assumingMemoryBound(to: sockaddr.self), socklen_t(raw.count))
+    }
+  }
+}

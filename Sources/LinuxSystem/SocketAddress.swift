@@ -1,0 +1,77 @@
+import Glibc
+
+/// An address for `bind(2)` and `connect(2)`: the bytes of a `struct sockaddr` of one family.
+///
+/// The layouts are those of `sockaddr_in`, `sockaddr_in6`, `sockaddr_un`, `sockaddr_ll` and `sockaddr_nl`, laid out by offset
+/// because Glibc's module lacks some of them.
+public struct SocketAddress: Sendable, Hashable {
+  let bytes: [UInt8]
+
+  /// Takes what the kernel gave, such as the answer of `getsockname(2)`.
+  init(bytes: [UInt8]) { self.bytes = bytes }
+
+  private init(family: Int32, _ parts: [UInt8]) {
+    bytes = SocketAddress.native(UInt16(truncatingIfNeeded: family)) + parts
+  }
+
+  /// An IPv4 address as a number in host order (`0x7F000001` is 127.0.0.1) and a port.
+  public static func ipv4(_ address: UInt32, port: UInt16) -> SocketAddress {
+    SocketAddress(family: AF_INET, network(port) + network(address) + Array(repeating: 0, count: 8))
+  }
+
+  /// An IPv6 address as a number, most significant byte first, a port, and the interface of a link-local address.
+  public static func ipv6(_ address: UInt128, port: UInt16, scope: UInt32 = 0) -> SocketAddress {
+    SocketAddress(family: AF_INET6, network(port) + [0, 0, 0, 0] + network(address) + native(scope))
+  }
+
+  /// A unix socket's path: any bytes but NUL, at most 108.
+  public static func unix(path: [UInt8]) -> SocketAddress { SocketAddress(family: AF_UNIX, path) }
+
+  /// A unix socket's abstract name: any bytes, NUL too, at most 107.
+  public static func unix(abstract name: [UInt8]) -> SocketAddress { SocketAddress(family: AF_UNIX, [0] + name) }
+
+  /// Asks the kernel for an abstract name of its choice ("autobind").
+  public static let unixAutobind = SocketAddress(family: AF_UNIX, [])
+
+  /// A packet socket's protocol (an ethertype) and interface index, 0 for all.
+  public static func packet(ethertype: UInt16, interface: UInt32) -> SocketAddress {
+    SocketAddress(family: AF_PACKET, network(ethertype) + native(interface) + Array(repeating: 0, count: 12))
+  }
+
+  /// A netlink port id, 0 for one of the kernel's choice, and the multicast groups to join.
+  public static func netlink(port: UInt32, groups: UInt32) -> SocketAddress {
+    SocketAddress(family: AF_NETLINK, [0, 0] + native(port) + native(groups))
+  }
+
+  /// The corresponding C name is `sa_family`; 0 when there is none.
+  public var family: Int32 {
+    guard bytes.count >= 2 else { return 0 }
+    return SocketAddress.isLittleEndian
+      ? Int32(bytes[0]) | Int32(bytes[1]) << 8 : Int32(bytes[0]) << 8 | Int32(bytes[1])
+  }
+
+  /// The port of an IPv4 or IPv6 address in host order; `nil` for other families.
+  public var port: UInt16? {
+    guard family == AF_INET || family == AF_INET6, bytes.count >= 4 else { return nil }
+    return UInt16(bytes[2]) << 8 | UInt16(bytes[3])
+  }
+
+  /// The same IPv4 or IPv6 address with another port; other families stay as they are.
+  public func with(port: UInt16) -> SocketAddress {
+    guard self.port != nil else { return self }
+    var bytes = self.bytes
+    bytes.replaceSubrange(2..<4, with: SocketAddress.network(port))
+    return SocketAddress(bytes: bytes)
+  }
+
+  private static func network(_ number: some FixedWidthInteger) -> [UInt8] {
+    (0..<(number.bitWidth / 8)).reversed().map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
+  }
+
+  private static func native(_ number: some FixedWidthInteger) -> [UInt8] {
+    let bytes = network(number)
+    return isLittleEndian ? bytes.reversed() : bytes
+  }
+
+  private static let isLittleEndian = UInt16(1).littleEndian == 1
+}
