@@ -56,6 +56,20 @@ public struct SocketAddress: Sendable, Hashable {
     return UInt16(bytes[2]) << 8 | UInt16(bytes[3])
   }
 
+  /// The address as a number, most significant byte first, in the low 32 bits for IPv4; `nil` for other families.
+  public var ipBits: UInt128? {
+    let range = family == AF_INET ? 4..<8 : 8..<24
+    guard port != nil, bytes.count >= range.upperBound else { return nil }
+    return bytes[range].reduce(0) { $0 << 8 | UInt128($1) }
+  }
+
+  /// The name of a unix address: its path without a closing NUL, or NUL and the abstract name; `nil` for other families.
+  public var unixName: [UInt8]? {
+    guard family == AF_UNIX else { return nil }
+    let name = bytes.dropFirst(2)
+    return name.first == 0 ? Array(name) : Array(name.prefix { $0 != 0 })
+  }
+
   /// The same IPv4 or IPv6 address with another port; other families stay as they are.
   public func with(port: UInt16) -> SocketAddress {
     guard self.port != nil else { return self }

@@ -1,0 +1,77 @@
+public import LinuxSystem
+public import SocketModel
+
+/// A socket that stays open as long as somebody refers to it.
+public final class HeldSocket: Sendable {
+  /// The socket's descriptor.
+  public let descriptor: Descriptor
+
+  /// Takes over a descriptor.
+  public init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+}
+
+/// Sockets that were made together and what a listing must show of them.
+public struct HeldSockets: Sendable {
+  /// The open sockets; dropping the last reference closes them.
+  public var sockets: [HeldSocket] = []
+  /// What a listing must show while the sockets are held.
+  public var sights: [Sight] = []
+
+  /// Makes an empty collection.
+  public init() {}
+
+  /// Takes over the sockets and sights of another collection.
+  public mutating func add(_ other: HeldSockets) {
+    sockets += other.sockets
+    sights += other.sights
+  }
+}
+
+/// One row that a listing must show while sockets are held.
+public struct Sight: Sendable, Hashable {
+  /// The protocol.
+  public var transport: Transport
+  /// The address family.
+  public var family: AddressFamily
+  /// The state.
+  public var state: SocketState
+  /// The local end; `nil` for sockets that have none.
+  public var local: Endpoint?
+  /// The remote end; `nil` when there is none.
+  public var remote: Endpoint?
+  /// A unix socket's name: its path, or NUL and the abstract name; `nil` for an unnamed and for other sockets.
+  public var name: [UInt8]?
+  /// The descriptor that refers to it; `nil` when no process holds it (TIME_WAIT, SYN_RECV, not accepted).
+  public var descriptor: Int32?
+
+  /// Makes a sight of a kind and state; the rest is set where it applies.
+  public init(_ transport: Transport, _ family: AddressFamily, _ state: SocketState) {
+    self.transport = transport
+    self.family = family
+    self.state = state
+  }
+}
+
+/// A socket that could not be made: what was tried, and the call that failed.
+public struct DemoError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What was being made, such as `a TCP socket in close_wait over ipv6`.
+  public let attempt: String
+  /// The call that failed.
+  public let cause: SystemError
+
+  /// Both in one line.
+  public var description: String { "cannot make \(attempt): \(cause)" }
+}
+
+/// Runs calls that make something, and names it when one of them fails.
+func making<Value>(_ attempt: String, _ body: () throws(SystemError) -> Value) throws(DemoError) -> Value {
+  do throws(SystemError) { return try body() } catch { throw DemoError(attempt: attempt, cause: error) }
+}
+
+extension SocketAddress {
+  /// The address as the model has it; `nil` for families without ports.
+  var endpoint: Endpoint? {
+    guard let bits = ipBits, let port else { return nil }
+    return Endpoint(address: IPAddress(bits: bits, isIPv4: family == Int32(AddressFamily.ipv4.rawValue)), port: port)
+  }
+}
