@@ -1,0 +1,150 @@
+import Glibc
+import KernelFormats
+import LinuxSystem
+import SocketModel
+
+/// What a dump is run over: a netlink socket, or a script of answers in tests.
+protocol NetlinkTransport: ~Copyable {
+  /// The port id that answers carry.
+  var port: UInt32 { get }
+  /// Sends one request.
+  mutating func send(_ bytes: Span<UInt8>) throws(SystemError)
+  /// Receives one datagram into the buffer, whose size does not change.
+  mutating func receive(into buffer: inout [UInt8]) throws(SystemError) -> NetlinkSocket.Datagram
+}
+
+extension NetlinkSocket: NetlinkTransport {}
+
+/// Runs one dump to its end: asks, reads, repeats when the kernel says that the table changed meanwhile.
+struct SockDiagDumper: Sendable {
+  let dump: SockDiagDump
+  let states: SocketStateSet
+  let demand: Demand
+  let filter: KernelFilter
+  let netns: UInt32?
+
+  /// How often a dump is repeated that the kernel marked as interrupted.
+  static let repetitionLimit = 3
+  /// How many datagrams in a row may hold nothing that answers the request.
+  static let foreignLimit = 1000
+  /// The size of the receive buffer: the most that the kernel puts into one datagram of a dump (`netlink_recvmsg` and
+  /// `netlink_dump` in `net/netlink/af_netlink.c`). A smaller one costs more calls, a larger one stays empty.
+  static let bufferSize = 32768
+
+  private enum Outcome {
+    case complete(isInterrupted: Bool)
+    case refused(Int32)
+  }
+
+  /// Reads the sockets, or says why there are none.
+  ///
+  /// An answer that is cut or lies about lengths ends the dump with a ``Problem``; the sockets before it are kept.
+  func run<Transport: NetlinkTransport & ~Copyable>(
+    over transport: inout Transport
+  ) throws(SockDiagError) -> SockDiagTable {
+    // Refused filters are left out by and by: conditions on the mark need CAP_NET_ADMIN (EPERM), and an older kernel does not
+    // know every operation (EINVAL).
+    var programs: [[UInt8]] = [[]]
+    if dump.transport.hasPorts {
+      for allowsMark in [false, true] {
+        let program = KernelFilterProgram.compile(filter, allowsMark: allowsMark)
+        if program != programs.last { programs.append(program) }
+      }
+    }
+    var buffer: [UInt8] = Array(repeating: 0, count: Self.bufferSize)
+    var sequence: UInt32 = 0
+    var repetitions = 0
+    while true {
+      var table = SockDiagTable()
+      sequence &+= 1
+      let outcome = try attempt(
+        sequence, programs.last ?? [], over: &transport, buffer: &buffer, into: &table)
+      switch outcome {
+      case .complete(let isInterrupted):
+        if !isInterrupted { return table }
+        if repetitions == Self.repetitionLimit {
+          table.problems.append(
+            Problem(
+              .interrupted, subject: dump.subject, count: repetitions + 1,
+              message: "sockets came and went during each of \(repetitions + 1) readings; some may be missing"))
+          return table
+        }
+        repetitions += 1
+      case .refused(let code):
+        if table.records.isEmpty, programs.count > 1, code == EPERM || code == EINVAL {
+          programs.removeLast()
+          continue
+        }
+        let error = SystemError("dump", code: code)
+        guard table.records.isEmpty else {
+          table.problems.append(
+            Problem(.unreadable, subject: dump.subject, message: "the kernel ended the dump early: \(error.reason)"))
+          return table
+        }
+        if Self.isUnsupported(code) { throw .unsupported(dump, code: code) }
+        throw .refused(dump, error)
+      }
+    }
+  }
+
+  /// Asks once and reads the answers to their end.
+  private func attempt<Transport: NetlinkTransport & ~Copyable>(
+    _ sequence: UInt32, _ program: [UInt8], over transport: inout Transport, buffer: inout [UInt8],
+    into table: inout SockDiagTable
+  ) throws(SockDiagError) -> Outcome {
+    guard
+      let request = SockDiagRequest.encode(
+        dump, sequence: sequence, states: states, demand: demand, bytecode: program)
+    else { return .complete(isInterrupted: false) }
+    var answer = SockDiagAnswer(
+      to: dump, sequence: sequence, port: transport.port, states: states, demand: demand, netns: netns)
+    var idle = 0
+    do {
+      try transport.send(request.span)
+    } catch {
+      throw .failed(dump, error)
+    }
+    while true {
+      let datagram: NetlinkSocket.Datagram
+      do {
+        datagram = try transport.receive(into: &buffer)
+      } catch {
+        throw .failed(dump, error)
+      }
+      let foreign = answer.foreignMessages
+      // Only the kernel, port 0, answers; anybody may send to a netlink socket that root opened.
+      if datagram.sender == 0 {
+        let progress: SockDiagAnswer.Progress
+        do {
+          progress = try answer.decode(buffer.span.extracting(0..<min(datagram.count, buffer.count)), into: &table)
+        } catch {
+          table.problems.append(
+            Problem(
+              datagram.isTruncated ? .truncated : .malformed, subject: dump.subject, evidence: error.evidence,
+              message: error.description))
+          return .complete(isInterrupted: false)
+        }
+        if datagram.isTruncated {
+          table.problems.append(
+            Problem(.truncated, subject: dump.subject, message: "an answer was longer than the receive buffer"))
+          return .complete(isInterrupted: false)
+        }
+        switch progress {
+        case .done: return .complete(isInterrupted: answer.isInterrupted)
+        case .refused(let code): return .refused(code)
+        case .more: break
+        }
+      }
+      idle = datagram.sender != 0 || datagram.count == 0 || answer.foreignMessages != foreign ? idle + 1 : 0
+      if idle > Self.foreignLimit { throw .foreign(dump) }
+    }
+  }
+
+  /// Whether an `errno` says that the kernel has no such dump, rather than that it failed.
+  static func isUnsupported(_ code: Int32) -> Bool {
+    switch code {
+    case ENOENT, EINVAL, EOPNOTSUPP, EPROTONOSUPPORT, EAFNOSUPPORT, ESOCKTNOSUPPORT, ENOPROTOOPT: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,40 @@
+public import KernelFormats
+public import LinuxSystem
+
+/// Why a dump of sock_diag gave no sockets.
+public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The kernel has no dump for the transport or family, or no sock_diag at all; the number is its `errno`.
+  ///
+  /// It says so in two ways: with NLMSG_ERROR, or with a number in the payload of NLMSG_DONE when the handler is looked for
+  /// only as the dump begins.
+  case unsupported(SockDiagDump, code: Int32)
+  /// The kernel refused the dump for another reason, such as a lack of privilege.
+  case refused(SockDiagDump, SystemError)
+  /// A system call on the netlink socket failed.
+  case failed(SockDiagDump, SystemError)
+  /// The answers are none to what was asked: so many of them in a row belonged to other requests that no end is in sight.
+  case foreign(SockDiagDump)
+
+  /// Which dump it was.
+  public var dump: SockDiagDump {
+    switch self {
+    case .unsupported(let dump, _), .refused(let dump, _), .failed(let dump, _), .foreign(let dump): dump
+    }
+  }
+
+  /// Whether the kernel merely does not know the transport or family, so that another source may.
+  public var isUnsupported: Bool {
+    if case .unsupported = self { return true }
+    return false
+  }
+
+  /// The dump and the reason in one line.
+  public var description: String {
+    switch self {
+    case .unsupported(let dump, let code):
+      "\(dump.subject): not supported by this kernel (\(SystemError("dump", code: code).reason))"
+    case .refused(let dump, let error), .failed(let dump, let error): "\(dump.subject): \(error.description)"
+    case .foreign(let dump): "\(dump.subject): the answers belong to other requests"
+    }
+  }
+}

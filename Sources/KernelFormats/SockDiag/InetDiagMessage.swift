@@ -1,0 +1,209 @@
+import SocketModel
+
+/// `struct inet_diag_msg` and its attributes (`include/uapi/linux/inet_diag.h`, filled in by `net/ipv4/inet_diag.c`).
+///
+/// Offsets: family 0, state 1, timer 2, retransmissions 3; then `struct inet_diag_sockid`: ports 4 and 6 and addresses 8 and 24 in
+/// network order, interface 40, cookie 44; then expiry 52, receive queue 56, send queue 60, uid 64, inode 68.
+enum InetDiagMessage {
+  static let size = 72
+
+  /// The corresponding C constant is `INET_DIAG_INFO`.
+  static let infoAttribute: UInt16 = 2
+  /// The corresponding C constant is `INET_DIAG_CONG`.
+  static let congestionAttribute: UInt16 = 4
+  /// The corresponding C constant is `INET_DIAG_TOS`.
+  static let typeOfServiceAttribute: UInt16 = 5
+  /// The corresponding C constant is `INET_DIAG_TCLASS`.
+  static let trafficClassAttribute: UInt16 = 6
+  /// The corresponding C constant is `INET_DIAG_SKMEMINFO`.
+  static let memoryAttribute: UInt16 = 7
+  /// The corresponding C constant is `INET_DIAG_SHUTDOWN`: told of every full socket, whatever is asked.
+  static let shutdownAttribute: UInt16 = 8
+  /// The corresponding C constant is `INET_DIAG_SKV6ONLY`: told of IPv6 sockets in LISTEN and CLOSE.
+  static let ipv6OnlyAttribute: UInt16 = 11
+  /// The corresponding C constant is `INET_DIAG_MARK`: told to holders of CAP_NET_ADMIN.
+  static let markAttribute: UInt16 = 15
+  /// The corresponding C constant is `INET_DIAG_CGROUP_ID`: told since Linux 5.8 of every full socket.
+  static let cgroupAttribute: UInt16 = 21
+
+  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked for.
+  ///
+  /// - Throws: ``DecodeError`` when the message is too short, its family or state is none, or its attributes do not parse.
+  @inline(__always)
+  static func decode(
+    _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
+  ) throws(DecodeError) {
+    guard message.count >= size else {
+      throw DecodeError("inet_diag_msg", "\(message.count) bytes are less than its \(size)", in: message)
+    }
+    let isIPv4 = message[0] == AddressFamily.ipv4.rawValue
+    guard isIPv4 || message[0] == AddressFamily.ipv6.rawValue else {
+      throw DecodeError("inet_diag_msg", "family \(message[0]) is neither IPv4 nor IPv6", in: message)
+    }
+    let transport = context.dump.transport
+    let localPort = message.networkUInt16(at: 4)
+    guard let state = state(message[1], transport, isBound: localPort != 0) else {
+      throw DecodeError("inet_diag_msg", "there is no state \(message[1])", in: message, at: 1)
+    }
+    guard context.states.contains(state) else { return }
+
+    var record = SocketRecord(transport: transport, family: isIPv4 ? .ipv4 : .ipv6, state: state)
+    record.localPort = localPort
+    record.remotePort = message.networkUInt16(at: 6)
+    if isIPv4 {
+      record.localBits = UInt128(message.networkUInt32(at: 8))
+      record.remoteBits = UInt128(message.networkUInt32(at: 24))
+    } else {
+      record.localBits = message.networkUInt128(at: 8)
+      record.remoteBits = message.networkUInt128(at: 24)
+    }
+    record.interface = message.hostUInt32(at: 40)
+    record.cookie = message.hostUInt64(at: 44)
+    record.receiveQueue = message.hostUInt32(at: 56)
+    record.sendQueue = message.hostUInt32(at: 60)
+    record.uid = message.hostUInt32(at: 64)
+    record.inode = UInt64(message.hostUInt32(at: 68))
+    record.known = [.receiveQueue, .sendQueue, .inode, .cookie, .interface]
+    record.socketType =
+      switch transport {
+      case .tcp, .mptcp: .stream
+      case .raw: .raw
+      default: .datagram
+      }
+    // The type is not in the message. An ICMP socket is of SOCK_DGRAM, and the rest have one type only.
+    record.known.insert(.socketType)
+    if let netns = context.netns {
+      record.netns = netns
+      record.known.insert(.netns)
+    }
+    if transport.hasTCPStates { decodeTimer(message, &record) }
+    // The uid is that of the socket's file. TIME_WAIT (and FIN_WAIT2 in its mini-socket), SYN_RECV and connections that were
+    // not accepted have no file; the kernel then prints 0, which does not mean root.
+    if record.inode != 0 || (record.uid != 0 && record.timer != .timeWait && state != .synRecv) {
+      record.known.insert(.uid)
+    }
+    if message.count > size { try decodeAttributes(message, context, &record, &table) }
+    table.append(record)
+  }
+
+  /// The state by the kernel's number.
+  ///
+  /// TCP_CLOSE of a TCP socket that has a port is what TCPF_BOUND_INACTIVE asks for: state 13 itself never appears in an answer.
+  /// Outside TCP, only "has a peer" or not has a meaning.
+  @inline(__always)
+  private static func state(_ number: UInt8, _ transport: Transport, isBound: Bool) -> SocketState? {
+    if transport.hasTCPStates {
+      if number == 7, isBound { return .boundInactive }
+      if number == 12 { return .synRecv }  // TCP_NEW_SYN_RECV
+      return number <= 13 ? SocketState(rawValue: number) : nil
+    }
+    return number == 1 ? .connected : .unconnected
+  }
+
+  /// `idiag_timer` says which timer runs, and by that what `idiag_retrans` counts: retransmissions (timer 1), probes (2 and 4).
+  @inline(__always)
+  private static func decodeTimer(_ message: Span<UInt8>, _ record: inout SocketRecord) {
+    guard let timer = SocketTimer(rawValue: message[2]) else { return }
+    record.timer = timer
+    record.timerMilliseconds = timer == .off ? 0 : message.hostUInt32(at: 52)
+    switch timer {
+    case .off:
+      // Nothing is unanswered, or a timer would run.
+      record.known.formUnion([.timer, .retransmits, .probes])
+    case .retransmit:
+      record.retransmits = message[3]
+      record.known.formUnion([.timer, .retransmits])
+    case .keepalive, .probe:
+      // The retransmission timer goes before these: when it does not run, no segment is unanswered.
+      record.probes = message[3]
+      record.known.formUnion([.timer, .retransmits, .probes])
+    case .timeWait:
+      record.known.insert(.timer)
+    }
+  }
+
+  @inline(__always)
+  private static func decodeAttributes(
+    _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, _ record: inout SocketRecord,
+    _ table: inout SockDiagTable
+  ) throws(DecodeError) {
+    var attributes = NetlinkAttributes(from: size)
+    var detail: SocketDetail?
+    if context.wantsDetail { detail = SocketDetail() }
+    while let attribute = try attributes.next(in: message) {
+      switch attribute.type {
+      case shutdownAttribute where !attribute.value.isEmpty:
+        record.setShutdown(message[attribute.value.lowerBound])
+      case ipv6OnlyAttribute where !attribute.value.isEmpty:
+        record.known.insert(.ipv6Only)
+        if message[attribute.value.lowerBound] != 0 { record.flags.insert(.ipv6Only) }
+      default:
+        if context.wantsDetail {
+          decodeDetail(attribute.type, message.extracting(attribute.value), context.demand, &record, &detail)
+        }
+      }
+    }
+    if let detail, detail != SocketDetail() { record.detailIndex = table.append(detail) }
+  }
+
+  private static func decodeDetail(
+    _ type: UInt16, _ value: Span<UInt8>, _ demand: Demand, _ record: inout SocketRecord,
+    _ detail: inout SocketDetail?
+  ) {
+    switch type {
+    case memoryAttribute where demand.contains(.memory): record.setMemory(value, &detail)
+    case infoAttribute where demand.contains(.tcpInfo) && record.transport == .tcp:
+      detail?.tcp = TCPInfo.decode(value)
+    case congestionAttribute where demand.contains(.congestion): detail?.congestion = value.nulTerminatedText
+    case typeOfServiceAttribute where demand.contains(.attributes) && value.count >= 1:
+      detail?.typeOfService = value[0]
+    case trafficClassAttribute where demand.contains(.attributes) && value.count >= 1:
+      detail?.trafficClass = value[0]
+    case markAttribute where demand.contains(.attributes) && value.count >= 4:
+      detail?.mark = value.hostUInt32(at: 0)
+    case cgroupAttribute where demand.contains(.attributes) && value.count >= 8:
+      detail?.cgroup = value.hostUInt64(at: 0)
+    default: break
+    }
+  }
+}
+
+extension SocketRecord {
+  /// Takes the byte of a `_DIAG_SHUTDOWN` attribute: `RCV_SHUTDOWN` 1, `SEND_SHUTDOWN` 2 (`include/net/sock.h`).
+  mutating func setShutdown(_ bits: UInt8) {
+    known.insert(.shutdown)
+    if bits & 1 != 0 { flags.insert(.receiveShutdown) }
+    if bits & 2 != 0 { flags.insert(.sendShutdown) }
+  }
+
+  /// Takes a `SK_MEMINFO_` array (`include/uapi/linux/sock_diag.h`): nine numbers of 32 bits, fewer from older kernels.
+  mutating func setMemory(_ value: Span<UInt8>, _ detail: inout SocketDetail?) {
+    guard value.count >= 28 else { return }
+    var memory = SocketMemory()
+    memory.receiveAllocated = value.hostUInt32(at: 0)
+    memory.receiveLimit = value.hostUInt32(at: 4)
+    memory.sendAllocated = value.hostUInt32(at: 8)
+    memory.sendLimit = value.hostUInt32(at: 12)
+    memory.forwardAllocated = value.hostUInt32(at: 16)
+    memory.sendQueued = value.hostUInt32(at: 20)
+    memory.optionMemory = value.hostUInt32(at: 24)
+    if value.count >= 32 { memory.backlog = value.hostUInt32(at: 28) }
+    if value.count >= 36 {
+      drops = value.hostUInt32(at: 32)
+      known.insert(.drops)
+    }
+    detail?.memory = memory
+  }
+}
+
+extension Span<UInt8> {
+  /// The bytes before the first NUL as text; `nil` when there are none.
+  var nulTerminatedText: String? {
+    var bytes: [UInt8] = []
+    for index in indices {
+      if self[index] == 0 { break }
+      bytes.append(self[index])
+    }
+    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,49 @@
+import SocketModel
+
+/// `struct netlink_diag_msg` and its attributes (`include/uapi/linux/netlink_diag.h`, filled in by `net/netlink/diag.c`).
+///
+/// Offsets: family 0, type 1, protocol 2, state 3, port id 4, destination's port id 8, destination group 12, inode 16, cookie 20-27.
+enum NetlinkDiagMessage {
+  static let size = 28
+
+  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked for.
+  ///
+  /// - Throws: ``DecodeError`` when the message is too short, its type is none, or its attributes do not parse.
+  static func decode(
+    _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
+  ) throws(DecodeError) {
+    guard message.count >= size else {
+      throw DecodeError("netlink_diag_msg", "\(message.count) bytes are less than its \(size)", in: message)
+    }
+    guard message[0] == AddressFamily.netlink.rawValue else {
+      throw DecodeError("netlink_diag_msg", "family \(message[0]) is not AF_NETLINK", in: message)
+    }
+    guard let type = SocketType(rawValue: message[1]) else {
+      throw DecodeError("netlink_diag_msg", "there is no socket type \(message[1])", in: message, at: 1)
+    }
+    let state: SocketState = message[3] == 1 ? .connected : .unconnected  // NETLINK_CONNECTED
+    guard context.states.contains(state) else { return }
+    var record = SocketRecord(transport: .netlink, family: .netlink, state: state)
+    record.socketType = type
+    record.localPort = UInt16(message[2])
+    record.localBits = UInt128(message.hostUInt32(at: 4))
+    record.remoteBits = UInt128(message.hostUInt32(at: 8))
+    record.inode = UInt64(message.hostUInt32(at: 16))
+    record.cookie = message.hostUInt64(at: 20)
+    record.known = [.socketType, .inode, .cookie]
+    if let netns = context.netns {
+      record.netns = netns
+      record.known.insert(.netns)
+    }
+    var detail: SocketDetail? = SocketDetail()
+    var attributes = NetlinkAttributes(from: size)
+    while let attribute = try attributes.next(in: message) {
+      if attribute.type == 0 { record.setMemory(message.extracting(attribute.value), &detail) }  // NETLINK_DIAG_MEMINFO
+    }
+    record.takeQueues(from: detail?.memory)
+    if context.demand.contains(.memory), let detail, detail.memory != nil {
+      record.detailIndex = table.append(detail)
+    }
+    table.append(record)
+  }
+}

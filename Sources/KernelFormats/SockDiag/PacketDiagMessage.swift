@@ -1,0 +1,66 @@
+import SocketModel
+
+/// `struct packet_diag_msg` and its attributes (`include/uapi/linux/packet_diag.h`, filled in by `net/packet/diag.c`).
+///
+/// Offsets: family 0, type 1, protocol (an ethertype, in host order) 2, inode 4, cookie 8-15.
+enum PacketDiagMessage {
+  static let size = 16
+
+  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked for.
+  ///
+  /// - Throws: ``DecodeError`` when the message is too short, its type is none, or its attributes do not parse.
+  static func decode(
+    _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
+  ) throws(DecodeError) {
+    guard message.count >= size else {
+      throw DecodeError("packet_diag_msg", "\(message.count) bytes are less than its \(size)", in: message)
+    }
+    guard message[0] == AddressFamily.packet.rawValue else {
+      throw DecodeError("packet_diag_msg", "family \(message[0]) is not AF_PACKET", in: message)
+    }
+    guard let type = SocketType(rawValue: message[1]) else {
+      throw DecodeError("packet_diag_msg", "there is no socket type \(message[1])", in: message, at: 1)
+    }
+    guard context.states.contains(.unconnected) else { return }
+    var record = SocketRecord(transport: .packet, family: .packet, state: .unconnected)
+    record.socketType = type
+    record.localPort = message.hostUInt16(at: 2)
+    record.inode = UInt64(message.hostUInt32(at: 4))
+    record.cookie = message.hostUInt64(at: 8)
+    record.known = [.socketType, .inode, .cookie]
+    if let netns = context.netns {
+      record.netns = netns
+      record.known.insert(.netns)
+    }
+    var detail: SocketDetail? = SocketDetail()
+    var attributes = NetlinkAttributes(from: size)
+    while let attribute = try attributes.next(in: message) {
+      let value = message.extracting(attribute.value)
+      switch attribute.type {
+      case 0 where value.count >= 4:  // PACKET_DIAG_INFO, struct packet_diag_info: the interface index comes first
+        record.interface = value.hostUInt32(at: 0)
+        record.known.insert(.interface)
+      case 5 where value.count >= 4:  // PACKET_DIAG_UID
+        record.uid = value.hostUInt32(at: 0)
+        record.known.insert(.uid)
+      case 6: record.setMemory(value, &detail)  // PACKET_DIAG_MEMINFO
+      default: break
+      }
+    }
+    record.takeQueues(from: detail?.memory)
+    if context.demand.contains(.memory), let detail, detail.memory != nil {
+      record.detailIndex = table.append(detail)
+    }
+    table.append(record)
+  }
+}
+
+extension SocketRecord {
+  /// Fills the queues of a packet or netlink socket, which are memory in bytes and told in no other place.
+  mutating func takeQueues(from memory: SocketMemory?) {
+    guard let memory else { return }
+    receiveQueue = memory.receiveAllocated
+    sendQueue = memory.sendAllocated
+    known.formUnion([.receiveQueue, .sendQueue])
+  }
+}

@@ -1,0 +1,108 @@
+public import SocketModel
+
+/// Reads the datagrams that answer one request for a dump.
+///
+/// Feed it every datagram until it says that the dump has ended. Messages that answer another request, or another socket, are
+/// passed over and counted; a message that does not parse is left out and noted in the table; a datagram whose framing lies ends
+/// the dump with an error.
+public struct SockDiagAnswer: Sendable {
+  /// What the messages are read by.
+  struct Context: Sendable {
+    let dump: SockDiagDump
+    let states: SocketStateSet
+    let demand: Demand
+    let netns: UInt32?
+    let wantsDetail: Bool
+  }
+
+  /// Whether the dump goes on after a datagram.
+  public enum Progress: Sendable, Hashable {
+    /// More datagrams follow.
+    case more
+    /// The dump is complete.
+    case done
+    /// The kernel gave this `errno` in place of a dump, or in the middle of it.
+    case refused(Int32)
+  }
+
+  /// Whether the kernel said that the table changed while it was dumped (`NLM_F_DUMP_INTR`): sockets may be missing.
+  public private(set) var isInterrupted = false
+  /// How many messages belonged to another request or another socket.
+  public private(set) var foreignMessages = 0
+
+  private let context: Context
+  private let sequence: UInt32
+  private let port: UInt32
+
+  /// Prepares to read the answer to a request.
+  ///
+  /// - Parameters:
+  ///   - sequence: the request's sequence number.
+  ///   - port: the port id of the socket that the request was sent from.
+  ///   - states: sockets in other states are left out.
+  ///   - demand: the parts of ``SocketDetail`` to keep.
+  ///   - netns: the inode number of the network namespace, for the records; `nil` when unknown.
+  public init(
+    to dump: SockDiagDump, sequence: UInt32, port: UInt32, states: SocketStateSet, demand: Demand, netns: UInt32?
+  ) {
+    context = Context(
+      dump: dump, states: states, demand: demand, netns: netns,
+      wantsDetail: !demand.isDisjoint(with: [.memory, .tcpInfo, .congestion, .attributes]))
+    self.sequence = sequence
+    self.port = port
+  }
+
+  /// Reads one datagram and adds its sockets to the table.
+  ///
+  /// - Throws: ``DecodeError`` when the framing of the messages lies, so that what follows cannot be found.
+  public mutating func decode(
+    _ datagram: Span<UInt8>, into table: inout SockDiagTable
+  ) throws(DecodeError) -> Progress {
+    var messages = NetlinkMessages()
+    while let message = try messages.next(in: datagram) {
+      guard message.sequence == sequence, message.port == port else {
+        foreignMessages &+= 1
+        continue
+      }
+      if message.flags & NetlinkMessage.interruptedFlag != 0 { isInterrupted = true }
+      let payload = datagram.extracting(message.payload)
+      switch message.type {
+      case SockDiagRequest.messageType:
+        do {
+          try decodeSocket(payload, into: &table)
+        } catch {
+          table.note(error, in: context.dump)
+        }
+      case NetlinkMessage.done:
+        // The return value of the dump: 0, or the error of a handler that was found only when the dump began.
+        let code = payload.count >= 4 ? Int32(bitPattern: payload.hostUInt32(at: 0)) : 0
+        return code < 0 ? .refused(0 &- code) : .done
+      case NetlinkMessage.error:
+        guard payload.count >= 4 else {
+          throw DecodeError("netlink error", "\(payload.count) bytes hold no error number", in: payload)
+        }
+        let code = Int32(bitPattern: payload.hostUInt32(at: 0))
+        // Zero is an acknowledgement, which nobody asked for.
+        if code != 0 { return .refused(0 &- code) }
+      case NetlinkMessage.noOperation: break
+      case NetlinkMessage.overrun:
+        throw DecodeError("netlink message", "the kernel lost data (NLMSG_OVERRUN)", in: payload)
+      default:
+        table.note(
+          DecodeError("netlink message", "type \(message.type) is no answer of sock_diag", in: payload),
+          in: context.dump)
+      }
+    }
+    return .more
+  }
+
+  @inline(__always)
+  private func decodeSocket(_ payload: Span<UInt8>, into table: inout SockDiagTable) throws(DecodeError) {
+    switch context.dump.transport {
+    case .unix: try UnixDiagMessage.decode(payload, context, into: &table)
+    case .packet: try PacketDiagMessage.decode(payload, context, into: &table)
+    case .netlink: try NetlinkDiagMessage.decode(payload, context, into: &table)
+    default: try InetDiagMessage.decode(payload, context, into: &table)
+    }
+  }
+}

@@ -1,0 +1,112 @@
+public import SocketModel
+
+/// Encodes the requests for sock_diag's dumps.
+public enum SockDiagRequest {
+  /// The message type of all requests and answers; the corresponding C constant is `SOCK_DIAG_BY_FAMILY`.
+  public static let messageType: UInt16 = 20
+
+  /// The request for a dump, or `nil` when none of the states exist for the transport, so that there is nothing to ask.
+  ///
+  /// - Parameters:
+  ///   - bytecode: the program of ``KernelFilterProgram``; empty for none. The dumps of other than internet sockets have none.
+  public static func encode(
+    _ dump: SockDiagDump, sequence: UInt32, states: SocketStateSet, demand: Demand, bytecode: [UInt8] = []
+  ) -> [UInt8]? {
+    guard let bits = kernelStates(of: dump.transport, states) else { return nil }
+    var request = NetlinkRequest(dump: messageType, sequence: sequence)
+    switch dump.transport {
+    case .unix: request.append(unixPart(states: bits, demand: demand))
+    case .packet: request.append(shortPart(dump.family, protocol: 0, show: 0x01 | 0x10))
+    case .netlink: request.append(shortPart(dump.family, protocol: 0xFF, show: 0x01))
+    default:
+      request.append(internetPart(dump, states: bits, demand: demand))
+      if !bytecode.isEmpty { request.appendAttribute(1, bytecode) }  // INET_DIAG_REQ_BYTECODE
+      if dump.transport == .mptcp {
+        var number: [UInt8] = []
+        number.appendHost(UInt32(262))  // IPPROTO_MPTCP
+        request.appendAttribute(3, number)  // INET_DIAG_REQ_PROTOCOL
+      }
+    }
+    return request.bytes
+  }
+
+  /// The states as the bits of `idiag_states` and `udiag_states`; `nil` when the transport has none of them.
+  static func kernelStates(of transport: Transport, _ states: SocketStateSet) -> UInt32? {
+    var bits: UInt32 = 0
+    if transport.hasTCPStates {
+      // Bits 1-11 and, for sockets that are bound and nothing else, 13: older kernels do not look at it. TCPF_NEW_SYN_RECV
+      // (12) is added by the kernel to TCPF_SYN_RECV.
+      bits = UInt32(truncatingIfNeeded: states.rawValue) & 0x2FFE
+    } else {
+      if states.contains(.unconnected) { bits |= 1 << 7 }  // TCP_CLOSE
+      if states.contains(.connected) { bits |= 1 << 1 }  // TCP_ESTABLISHED
+      if transport == .unix {
+        if states.contains(.listen) { bits |= 1 << 10 }  // TCP_LISTEN
+        if states.contains(.connecting) { bits |= 1 << 2 }  // TCP_SYN_SENT
+        if states.contains(.disconnecting) { bits |= 1 << 11 }  // TCP_CLOSING
+      }
+    }
+    return bits == 0 ? nil : bits
+  }
+
+  /// `struct inet_diag_req_v2` (`include/uapi/linux/inet_diag.h`): family 0, protocol 1, extensions 2, pad 3, states 4,
+  /// socket id 8-55, which stays zero: it would select ports, as the bytecode does better.
+  private static func internetPart(_ dump: SockDiagDump, states: UInt32, demand: Demand) -> [UInt8] {
+    var part: [UInt8] = [dump.family.rawValue, protocolNumber(dump.transport), extensions(demand, dump.transport), 0]
+    part.appendHost(states)
+    part += repeatElement(0, count: 48)
+    return part
+  }
+
+  /// The `IPPROTO_` number.
+  ///
+  /// MPTCP's (262) does not fit and goes into an attribute; a kernel before 5.9 does not look at that, so 0 stands here,
+  /// which no kernel has a handler for: its low byte would be TCP's number.
+  private static func protocolNumber(_ transport: Transport) -> UInt8 {
+    switch transport {
+    case .tcp: 6
+    case .udp: 17
+    case .udplite: 136
+    case .raw: 255
+    case .icmp: 1
+    default: 0
+    }
+  }
+
+  /// The extensions as bits of `idiag_ext`: bit n asks for the attribute n + 1.
+  private static func extensions(_ demand: Demand, _ transport: Transport) -> UInt8 {
+    var bits: UInt8 = 0
+    if demand.contains(.memory) { bits |= 1 << (InetDiagMessage.memoryAttribute - 1) }
+    // MPTCP would answer with its own mptcp_info.
+    if demand.contains(.tcpInfo), transport == .tcp { bits |= 1 << (InetDiagMessage.infoAttribute - 1) }
+    if demand.contains(.congestion), transport.hasTCPStates {
+      bits |= 1 << (InetDiagMessage.congestionAttribute - 1)
+    }
+    if demand.contains(.attributes) {
+      bits |= 1 << (InetDiagMessage.typeOfServiceAttribute - 1) | 1 << (InetDiagMessage.trafficClassAttribute - 1)
+    }
+    return bits
+  }
+
+  /// `struct unix_diag_req` (`include/uapi/linux/unix_diag.h`): family 0, protocol 1, pad 2, states 4, inode 8, show 12,
+  /// cookie 16-23.
+  private static func unixPart(states: UInt32, demand: Demand) -> [UInt8] {
+    var part: [UInt8] = [AddressFamily.unix.rawValue, 0, 0, 0]
+    part.appendHost(states)
+    part.appendHost(UInt32(0))
+    // UDIAG_SHOW_NAME, _PEER, _RQLEN, _UID (since Linux 5.3, else not looked at) and, when asked for, _MEMINFO.
+    part.appendHost(UInt32(0x01 | 0x04 | 0x10 | 0x40) | (demand.contains(.memory) ? 0x20 : 0))
+    part += repeatElement(0, count: 8)
+    return part
+  }
+
+  /// `struct packet_diag_req` and `struct netlink_diag_req` (`include/uapi/linux/packet_diag.h`, `netlink_diag.h`): family 0,
+  /// protocol 1, pad 2, inode 4, show 8, cookie 12-19.
+  private static func shortPart(_ family: AddressFamily, protocol number: UInt8, show: UInt32) -> [UInt8] {
+    var part: [UInt8] = [family.rawValue, number, 0, 0]
+    part.appendHost(UInt32(0))
+    part.appendHost(show)
+    part += repeatElement(0, count: 8)
+    return part
+  }
+}

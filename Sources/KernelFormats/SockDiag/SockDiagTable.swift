@@ -1,0 +1,137 @@
+public import SocketModel
+
+/// One dump of sock_diag: the kernel has a handler for each transport and, of the internet transports, each family.
+public struct SockDiagDump: Sendable, Hashable {
+  /// The protocol whose sockets are dumped.
+  public let transport: Transport
+  /// The family whose sockets are dumped.
+  public let family: AddressFamily
+
+  /// Makes a dump of its parts.
+  public init(_ transport: Transport, _ family: AddressFamily) {
+    self.transport = transport
+    self.family = family
+  }
+
+  /// The dumps that list a transport, IPv4 before IPv6. The families count for the internet transports only.
+  public static func all(of transport: Transport, families: Set<AddressFamily>) -> [SockDiagDump] {
+    switch transport {
+    case .unix: [SockDiagDump(.unix, .unix)]
+    case .packet: [SockDiagDump(.packet, .packet)]
+    case .netlink: [SockDiagDump(.netlink, .netlink)]
+    default: [.ipv4, .ipv6].filter { families.contains($0) }.map { SockDiagDump(transport, $0) }
+    }
+  }
+
+  /// The name of the dump in a ``Problem``, such as `sock_diag tcp ipv4`.
+  public var subject: String {
+    transport.isInternet ? "sock_diag \(transport.name) \(family.name)" : "sock_diag \(transport.name)"
+  }
+}
+
+/// What a dump told: sockets with the details and names that they point at, and the messages that did not parse.
+public struct SockDiagTable: Sendable {
+  /// The sockets in the kernel's order.
+  public var records: [SocketRecord] = []
+  /// What ``SocketRecord/detailIndex`` points at.
+  public var details: [SocketDetail] = []
+  /// What ``SocketRecord/nameIndex`` points at.
+  public var names = UnixNames()
+  /// The messages that were left out because they do not parse.
+  public var problems: [Problem] = []
+  /// The cookies of ``records``, to leave out repetitions.
+  var cookies = CookieSet()
+
+  /// How many malformed messages become a ``Problem`` of their own; the rest is counted in the last one.
+  static let problemLimit = 8
+
+  /// Makes an empty table.
+  public init() {}
+
+  /// Adds a socket, unless one with the same cookie is there.
+  ///
+  /// A dump repeats sockets when it stops in the middle of a hash chain and others are put in front of them before it goes
+  /// on, or when a socket changes from one of the kernel's tables to another meanwhile. The first appearance is kept: it has
+  /// the inode when a connection became TIME_WAIT during the dump.
+  @inline(__always)
+  mutating func append(_ record: SocketRecord) {
+    if record.known.contains(.cookie), !cookies.insert(record.cookie) { return }
+    records.append(record)
+  }
+
+  /// Adds a detail and returns its index.
+  mutating func append(_ detail: SocketDetail) -> UInt32 {
+    details.append(detail)
+    return UInt32(truncatingIfNeeded: details.count &- 1)
+  }
+
+  /// Notes a message that does not parse.
+  mutating func note(_ error: DecodeError, in dump: SockDiagDump) {
+    if problems.count < Self.problemLimit {
+      problems.append(
+        Problem(.malformed, subject: dump.subject, evidence: error.evidence, message: error.description))
+    } else {
+      problems[problems.count - 1].count &+= 1
+    }
+  }
+
+  /// Moves everything to the end of a snapshot. Into an empty one nothing is copied.
+  public consuming func move(into snapshot: inout Snapshot) {
+    snapshot.problems += problems
+    if snapshot.records.isEmpty, snapshot.details.isEmpty, snapshot.names.count == 0 {
+      snapshot.records = records
+      snapshot.details = details
+      snapshot.names = names
+      return
+    }
+    let firstDetail = UInt32(truncatingIfNeeded: snapshot.details.count)
+    let firstName = UInt32(truncatingIfNeeded: snapshot.names.count)
+    let firstRow = snapshot.records.count
+    snapshot.records += records
+    snapshot.details += details
+    for index in 0..<names.count { _ = snapshot.names.append(names[index].bytes.span) }
+    guard !details.isEmpty || names.count > 0 else { return }
+    for row in firstRow..<snapshot.records.count {
+      if snapshot.records[row].detailIndex != SocketRecord.noIndex {
+        snapshot.records[row].detailIndex &+= firstDetail
+      }
+      if snapshot.records[row].nameIndex != SocketRecord.noIndex { snapshot.records[row].nameIndex &+= firstName }
+    }
+  }
+}
+
+/// A set of socket cookies: open addressing over one array, a few nanoseconds an insertion.
+struct CookieSet: Sendable {
+  private var slots: [UInt64] = []
+  private var count = 0
+  private var shift: UInt64 = 64
+
+  /// Adds a cookie. Returns `false` when it is there already; 0 stands for "no cookie" and is never there.
+  @inline(__always)
+  mutating func insert(_ cookie: UInt64) -> Bool {
+    if cookie == 0 { return true }
+    if count &* 2 >= slots.count { grow() }
+    let mask = slots.count &- 1
+    // Fibonacci hashing: cookies are handed out one after the other and so spread evenly.
+    var index = Int(truncatingIfNeeded: (cookie &* 0x9E37_79B9_7F4A_7C15) >> shift)
+    while true {
+      let found = slots[index]
+      if found == cookie { return false }
+      if found == 0 {
+        slots[index] = cookie
+        count &+= 1
+        return true
+      }
+      index = (index &+ 1) & mask
+    }
+  }
+
+  private mutating func grow() {
+    let old = slots
+    let size = max(256, old.count * 4)
+    slots = Array(repeating: 0, count: size)
+    shift = UInt64(64 - size.trailingZeroBitCount)
+    count = 0
+    for cookie in old where cookie != 0 { _ = insert(cookie) }
+  }
+}

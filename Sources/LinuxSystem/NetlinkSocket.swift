@@ -1,0 +1,64 @@
+import CLinux
+import Glibc
+
+/// A netlink socket that is bound to a port id of the kernel's choice (`netlink(7)`).
+public struct NetlinkSocket: ~Copyable, Sendable {
+  private let descriptor: Descriptor
+  /// The port id, which answers of the kernel carry.
+  public let port: UInt32
+
+  /// What a call of ``receive(into:)`` got.
+  public struct Datagram: Sendable, Hashable {
+    /// How many bytes of the buffer were filled.
+    public let count: Int
+    /// The port id of the sender; 0 is the kernel.
+    public let sender: UInt32
+    /// Whether the datagram was longer than the buffer (`MSG_TRUNC`): the rest is lost.
+    public let isTruncated: Bool
+  }
+
+  /// Opens a socket for `NETLINK_SOCK_DIAG`, in the network namespace of the calling thread.
+  ///
+  /// - Parameters:
+  ///   - timeout: after how many seconds without a datagram ``receive(into:)`` fails with EAGAIN.
+  public static func sockDiag(timeout: Int = 10) throws(SystemError) -> NetlinkSocket {
+    let number = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 4)  // NETLINK_SOCK_DIAG
+    guard number >= 0 else { throw SystemError("socket", "AF_NETLINK") }
+    let descriptor = Descriptor(owning: number)
+    var limit = timeval(tv_sec: timeout, tv_usec: 0)
+    let result = unsafe setsockopt(
+      number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    guard result == 0 else { throw SystemError("setsockopt", "SO_RCVTIMEO") }
+    guard sockinspect_netlink_bind(number, 0) == 0 else { throw SystemError("bind", "AF_NETLINK") }
+    var port: UInt32 = 0
+    guard unsafe sockinspect_netlink_port(number, &port) == 0 else { throw SystemError("getsockname", "AF_NETLINK") }
+    return NetlinkSocket(descriptor: descriptor, port: port)
+  }
+
+  private init(descriptor: consuming Descriptor, port: UInt32) {
+    self.descriptor = descriptor
+    self.port = port
+  }
+
+  /// Sends one datagram to the kernel.
+  public func send(_ bytes: Span<UInt8>) throws(SystemError) {
+    let count = unsafe bytes.withUnsafeBytes { (raw) -> Int in
+      retryingInterrupts { unsafe Glibc.send(descriptor.number, raw.baseAddress, raw.count, 0) }
+    }
+    guard count == bytes.count else { throw SystemError("send", "AF_NETLINK", code: count < 0 ? errno : EMSGSIZE) }
+  }
+
+  /// Receives one datagram into the buffer, whose size does not change.
+  public func receive(into buffer: inout [UInt8]) throws(SystemError) -> Datagram {
+    var sender: UInt32 = 0
+    var flags: Int32 = 0
+    let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in
+      retryingInterrupts {
+        flags = 0
+        return unsafe sockinspect_netlink_receive(descriptor.number, bytes.baseAddress, bytes.count, &sender, &flags)
+      }
+    }
+    guard count >= 0 else { throw SystemError("recvmsg", "AF_NETLINK") }
+    return Datagram(count: count, sender: sender, isTruncated: flags & Int32(MSG_TRUNC) != 0)
+  }
+}
