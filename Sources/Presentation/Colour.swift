@@ -1,0 +1,49 @@
+public import SocketModel
+
+/// The colours of the table: those of the terminal's own 16, so that the user's theme decides what they look like.
+///
+/// Colour repeats what the text says and never says anything alone.
+public enum Colour: Sendable, Hashable, CaseIterable {
+  /// No colour of its own.
+  case plain
+  /// Headings.
+  case heading
+  /// Something that works: established connections.
+  case good
+  /// Something that waits for others: listeners.
+  case open
+  /// Something on its way from one state to another.
+  case passing
+  /// Something that may want attention: `close_wait`, a queue that is not empty.
+  case attention
+  /// Something that hardly matters any more: `time_wait`, a value that is not there.
+  case faint
+
+  /// The escape sequence that switches the colour on; empty for ``plain``.
+  public var start: String {
+    switch self {
+    case .plain: ""
+    case .heading: "\u{1B}[1;4m"
+    case .good: "\u{1B}[32m"
+    case .open: "\u{1B}[36m"
+    case .passing: "\u{1B}[33m"
+    case .attention: "\u{1B}[1;31m"
+    case .faint: "\u{1B}[90m"
+    }
+  }
+
+  /// The escape sequence that goes back to the terminal's own colours.
+  public static let end = "\u{1B}[0m"
+
+  /// The colour of a state.
+  public init(_ state: SocketState) {
+    switch state {
+    case .established, .connected: self = .good
+    case .listen: self = .open
+    case .closeWait: self = .attention
+    case .synSent, .synRecv, .finWait1, .finWait2, .lastAck, .closing, .connecting, .disconnecting: self = .passing
+    case .timeWait, .close: self = .faint
+    case .unconnected, .boundInactive: self = .plain
+    }
+  }
+}

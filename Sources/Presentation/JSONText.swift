@@ -1,0 +1,80 @@
+// Writing JSON (RFC 8259) into bytes.
+extension [UInt8] {
+  /// Appends a JSON string of bytes that need not be UTF-8.
+  ///
+  /// Whatever ``Escaping`` would escape in a terminal is written `\uXXXX`, so that the JSON text can be looked at safely; it reads back as the
+  /// original. A byte that is not UTF-8 becomes U+FFFD; use ``appendJSONMember(_:bytes:)`` where the original must not be lost.
+  mutating func appendJSON(_ bytes: ArraySlice<UInt8>) {
+    append(0x22)
+    if bytes.contains(where: { $0 < 0x20 || $0 >= 0x7F || $0 == 0x22 || $0 == 0x5C }) {
+      var index = bytes.startIndex
+      while index < bytes.endIndex {
+        let (scalar, length) = UTF8Reader.scalar(in: bytes, at: index)
+        appendJSON(scalar ?? "\u{FFFD}")
+        index += length
+      }
+    } else {
+      append(contentsOf: bytes)
+    }
+    append(0x22)
+  }
+
+  /// Appends a JSON string, or `null`.
+  mutating func appendJSON(_ text: String?) {
+    if let text { appendJSON(Array(text.utf8)[...]) } else { appendNull() }
+  }
+
+  /// Appends `"NAME":"TEXT"` for bytes that need not be UTF-8, or `"NAME":null`.
+  ///
+  /// When they are not UTF-8, a second member `"NAME_hex"` follows that holds all of the bytes as lower-case hexadecimal digits.
+  mutating func appendJSONMember(_ name: String, bytes: [UInt8]?) {
+    append(0x22)
+    append(ascii: name)
+    append(ascii: "\":")
+    guard let bytes else { return appendNull() }
+    appendJSON(bytes[...])
+    guard !UTF8Reader.isValid(bytes[...]) else { return }
+    append(ascii: ",\"")
+    append(ascii: name)
+    append(ascii: "_hex\":\"")
+    for byte in bytes { appendHexadecimalByte(byte) }
+    append(0x22)
+  }
+
+  /// Appends a number, or `null`.
+  @inline(__always)
+  mutating func appendJSON(_ number: UInt64?) {
+    if let number { appendDecimal(number) } else { appendNull() }
+  }
+
+  /// Appends a number if it is known, `null` otherwise.
+  @inline(__always)
+  mutating func appendJSON(_ number: UInt32, if isKnown: Bool) {
+    if isKnown { appendDecimal(UInt64(number)) } else { appendNull() }
+  }
+
+  /// Appends `null`.
+  @inline(__always)
+  mutating func appendNull() { append(ascii: "null") }
+
+  private mutating func appendJSON(_ scalar: Unicode.Scalar) {
+    switch scalar {
+    case "\"": append(ascii: "\\\"")
+    case "\\": append(ascii: "\\\\")
+    case "\n": append(ascii: "\\n")
+    case "\t": append(ascii: "\\t")
+    case "\r": append(ascii: "\\r")
+    case "\u{20}"..."\u{7E}": append(UInt8(truncatingIfNeeded: scalar.value))
+    default:
+      guard scalar.value < 0xA0 || scalar == "\u{FFFD}" || Escaping.mustEscape(scalar) else {
+        append(contentsOf: String(scalar).utf8)
+        return
+      }
+      for unit in String(scalar).utf16 {
+        append(ascii: "\\u")
+        appendHexadecimalByte(UInt8(truncatingIfNeeded: unit >> 8))
+        appendHexadecimalByte(UInt8(truncatingIfNeeded: unit))
+      }
+    }
+  }
+}
