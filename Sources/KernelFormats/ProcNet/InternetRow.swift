@@ -1,0 +1,182 @@
+import SocketModel
+
+/// A row of `/proc/net/tcp`, `udp`, `raw`, `icmp` and their IPv6 forms.
+///
+/// All have these columns up to the inode: `sl: local:port remote:port st tx:rx tr:when retrnsmt uid timeout inode`. tcp adds
+/// figures that sock_diag tells better, except for TIME_WAIT and SYN_RECV (`get_timewait4_sock`, `get_openreq4`), whose rows
+/// end early; the others add `ref pointer drops`, the last since Linux 2.6.27.
+struct InternetRow: ProcNetRow {
+  let transport: Transport
+  let family: AddressFamily
+  let byteOrder: ByteOrder
+  let ticksPerSecond: UInt64
+
+  /// Reads the row that begins under the cursor, which is left behind the last column that was needed.
+  @inline(__always)
+  func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
+    cursor.skipBlanks(bytes)
+    guard cursor.decimal(bytes) != nil, cursor.take(0x3A, bytes) else { throw RowError("sl", "a number and a colon") }
+    var record = SocketRecord(transport: transport, family: family, state: .unconnected)
+    (record.localBits, record.localPort) = try endpoint(&cursor, bytes, "local address", "local port")
+    (record.remoteBits, record.remotePort) = try endpoint(&cursor, bytes, "remote address", "remote port")
+    let number = try column(&cursor, bytes, "st", digits: 2)
+    record.state = try state(number)
+
+    cursor.skipBlanks(bytes)
+    guard let send = cursor.word(bytes), cursor.take(0x3A, bytes) else { throw queueError("tx_queue") }
+    guard let receive = cursor.word(bytes), cursor.isAtTokenEnd(bytes) else { throw queueError("rx_queue") }
+    cursor.skipBlanks(bytes)
+    guard let timer = cursor.hexadecimal(bytes), cursor.take(0x3A, bytes), let when = cursor.hexadecimal(bytes),
+      cursor.isAtTokenEnd(bytes)
+    else { throw RowError("tr:tm->when", "two hexadecimal numbers with a colon between") }
+    cursor.skipBlanks(bytes)
+    guard let retransmits = cursor.word(bytes), cursor.isAtTokenEnd(bytes) else { throw queueError("retrnsmt") }
+    let uid = try decimalColumn(&cursor, bytes, "uid")
+    let probes = try decimalColumn(&cursor, bytes, "timeout")
+    cursor.skipBlanks(bytes)
+    guard let inode = cursor.decimal(bytes), cursor.isAtTokenEnd(bytes) else {
+      throw RowError("inode", "a number below 2^64")
+    }
+
+    record.inode = inode
+    record.known = [.inode, .socketType]
+    record.socketType = transport.hasTCPStates ? .stream : transport == .raw ? .raw : .datagram
+    setQueues(&record, send: send, receive: receive)
+    // Ids are 32 bits; kernels before 3.10 print those from 2^31 on as negative numbers.
+    record.uid = UInt32(truncatingIfNeeded: uid)
+    let isMiniSocket = record.state == .timeWait || record.state == .synRecv
+    // A socket without a file has no user in the kernel's eyes, which then prints 0; but a number other than 0 is meant.
+    if !(isMiniSocket && transport.hasTCPStates), inode != 0 || uid != 0 { record.known.insert(.uid) }
+    if transport.hasTCPStates {
+      setTimer(&record, timer: timer.value, when: when, retransmits: retransmits, probes: probes)
+    } else {
+      setDrops(&record, &cursor, bytes)
+    }
+    return record
+  }
+
+  @inline(__always)
+  private func endpoint(
+    _ cursor: inout LineCursor, _ bytes: Span<UInt8>, _ address: StaticString, _ port: StaticString
+  ) throws(RowError) -> (UInt128, UInt16) {
+    cursor.skipBlanks(bytes)
+    var bits: UInt128 = 0
+    if family == .ipv4 {
+      guard let word = addressWord(&cursor, bytes), cursor.take(0x3A, bytes) else {
+        throw RowError(address, "8 hexadecimal digits and a colon")
+      }
+      bits = UInt128(word)
+    } else {
+      guard let first = addressWord(&cursor, bytes), let second = addressWord(&cursor, bytes),
+        let third = addressWord(&cursor, bytes), let fourth = addressWord(&cursor, bytes), cursor.take(0x3A, bytes)
+      else { throw RowError(address, "32 hexadecimal digits and a colon") }
+      bits = UInt128(UInt64(first) << 32 | UInt64(second)) << 64 | UInt128(UInt64(third) << 32 | UInt64(fourth))
+    }
+    guard let number = cursor.hexadecimal(bytes), number.digits == 4, cursor.isAtTokenEnd(bytes) else {
+      throw RowError(port, "4 hexadecimal digits")
+    }
+    return (bits, UInt16(truncatingIfNeeded: number.value))
+  }
+
+  /// A word of an address. The kernel prints its four bytes as one native number, so only a little-endian one swaps them.
+  @inline(__always)
+  private func addressWord(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) -> UInt32? {
+    guard let swapped = cursor.swappedWord(bytes) else { return nil }
+    return byteOrder == .little ? swapped : swapped.byteSwapped
+  }
+
+  @inline(__always)
+  private func column(
+    _ cursor: inout LineCursor, _ bytes: Span<UInt8>, _ name: StaticString, digits: Int
+  ) throws(RowError) -> UInt64 {
+    cursor.skipBlanks(bytes)
+    guard let number = cursor.hexadecimal(bytes), number.digits == digits, cursor.isAtTokenEnd(bytes) else {
+      throw RowError(name, "2 hexadecimal digits")
+    }
+    return number.value
+  }
+
+  @inline(__always)
+  private func decimalColumn(
+    _ cursor: inout LineCursor, _ bytes: Span<UInt8>, _ name: StaticString
+  ) throws(RowError) -> Int64 {
+    cursor.skipBlanks(bytes)
+    guard let number = cursor.signedDecimal(bytes), cursor.isAtTokenEnd(bytes) else {
+      throw RowError(name, "a decimal number")
+    }
+    return number
+  }
+
+  private func queueError(_ name: StaticString) -> RowError { RowError(name, "8 hexadecimal digits") }
+
+  @inline(__always)
+  private func state(_ number: UInt64) throws(RowError) -> SocketState {
+    if transport.hasTCPStates {
+      // 12 is NEW_SYN_RECV, which the kernel itself prints as 3.
+      if number == 12 { return .synRecv }
+      guard number <= 11, let state = SocketState(rawValue: UInt8(truncatingIfNeeded: number)) else {
+        throw RowError("st", "a state from 01 to 0C")
+      }
+      return state
+    }
+    switch number {
+    case 1: return .connected
+    case 7: return .unconnected
+    default: throw RowError("st", "state 01 or 07")
+    }
+  }
+
+  @inline(__always)
+  private func setQueues(_ record: inout SocketRecord, send: UInt32, receive: UInt32) {
+    // The queues are read without a lock, and a difference taken at a bad moment is negative: then it is not known.
+    if receive <= UInt32(Int32.max) {
+      record.receiveQueue = receive
+      record.known.insert(.receiveQueue)
+    }
+    // The limit of a listener's accept queue is not in /proc; the kernel prints 0.
+    if send <= UInt32(Int32.max), !(transport.hasTCPStates && record.state == .listen) {
+      record.sendQueue = send
+      record.known.insert(.sendQueue)
+    }
+  }
+
+  @inline(__always)
+  private func setTimer(
+    _ record: inout SocketRecord, timer: UInt64, when: (value: UInt64, digits: Int), retransmits: UInt32, probes: Int64
+  ) {
+    if timer <= 4, let timer = SocketTimer(rawValue: UInt8(truncatingIfNeeded: timer)) {
+      record.known.insert(.timer)
+      record.timer = timer
+      if timer != .off, when.value != 0 {
+        // A timer that is due already counts as 0: kernels before 3.12 print its time as a negative number of 8 or 16 digits.
+        let isOverdue = when.value >> UInt64(when.digits > 8 ? 63 : 31) != 0
+        let (product, overflow) = when.value.multipliedReportingOverflow(by: 1000)
+        let milliseconds = overflow ? UInt64.max : product / ticksPerSecond
+        record.timerMilliseconds = isOverdue ? 0 : UInt32(clamping: milliseconds)
+      }
+    }
+    // TIME_WAIT and an orphan in FIN_WAIT2 neither send nor probe, and SYN_RECV does not probe: those zeros are constants.
+    guard record.state != .timeWait, timer != SocketTimer.timeWait.rawValue else { return }
+    record.retransmits = UInt8(clamping: retransmits)
+    record.known.insert(.retransmits)
+    guard record.state != .synRecv else { return }
+    record.probes = UInt8(clamping: probes)
+    record.known.insert(.probes)
+  }
+
+  /// Reads `ref pointer drops`. Rows of kernels before 2.6.27 and cut rows end earlier: then the drops are unknown.
+  @inline(__always)
+  private func setDrops(_ record: inout SocketRecord, _ cursor: inout LineCursor, _ bytes: Span<UInt8>) {
+    for _ in 0..<2 {
+      cursor.skipBlanks(bytes)
+      guard cursor.skipToken(bytes) else { return }
+    }
+    cursor.skipBlanks(bytes)
+    // The counter is signed in kernels before 4.19 or so and wraps at 2^31: a negative number is the count's low 32 bits.
+    guard let drops = cursor.signedDecimal(bytes), cursor.isAtTokenEnd(bytes),
+      Int64(Int32.min)...Int64(UInt32.max) ~= drops
+    else { return }
+    record.drops = UInt32(truncatingIfNeeded: drops)
+    record.known.insert(.drops)
+  }
+}

@@ -1,0 +1,73 @@
+import SocketModel
+
+/// A row of `/proc/net/packet`: `sk RefCnt Type Proto Iface R Rmem User Inode` (`net/packet/af_packet.c`, `packet_seq_show`).
+///
+/// The protocol is hexadecimal, the interface an index of the table's network namespace, 0 for any. Whether the socket is
+/// connected has no meaning, so its state is ``SocketState/unconnected``.
+struct PacketRow: ProcNetRow {
+  func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
+    try skipPointer(&cursor, bytes)
+    _ = try decimalColumn(&cursor, bytes, "RefCnt")
+    let typeNumber = try decimalColumn(&cursor, bytes, "Type")
+    cursor.skipBlanks(bytes)
+    guard let ethertype = cursor.hexadecimal(bytes), ethertype.digits <= 4, cursor.isAtTokenEnd(bytes) else {
+      throw RowError("Proto", "4 hexadecimal digits")
+    }
+    let interface = try decimalColumn(&cursor, bytes, "Iface")
+    _ = try decimalColumn(&cursor, bytes, "R")
+    let receive = try decimalColumn(&cursor, bytes, "Rmem")
+    let uid = try decimalColumn(&cursor, bytes, "User")
+    let inode = try inodeColumn(&cursor, bytes)
+
+    var record = SocketRecord(transport: .packet, family: .packet, state: .unconnected)
+    record.localPort = UInt16(truncatingIfNeeded: ethertype.value)
+    record.inode = inode
+    record.known = [.inode]
+    if let type = SocketType(rawValue: UInt8(clamping: typeNumber)) {
+      record.socketType = type
+      record.known.insert(.socketType)
+    }
+    if let index = UInt32(exactly: interface) {
+      record.interface = index
+      record.known.insert(.interface)
+    }
+    if let bytes = UInt32(exactly: receive) {
+      record.receiveQueue = bytes
+      record.known.insert(.receiveQueue)
+    }
+    if inode != 0 || uid != 0 {
+      record.uid = UInt32(truncatingIfNeeded: uid)
+      record.known.insert(.uid)
+    }
+    return record
+  }
+}
+
+extension ProcNetRow {
+  /// Passes the kernel's pointer: hashed, zero, or `(null)`; it identifies nothing.
+  func skipPointer(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) {
+    cursor.skipBlanks(bytes)
+    if cursor.hexadecimal(bytes) != nil, cursor.isAtTokenEnd(bytes) { return }
+    guard cursor.skipToken(bytes), bytes[cursor.position - 1] == 0x29 else { throw RowError("sk", "a pointer") }
+  }
+
+  /// Reads a decimal column that may be negative.
+  func decimalColumn(
+    _ cursor: inout LineCursor, _ bytes: Span<UInt8>, _ name: StaticString
+  ) throws(RowError) -> Int64 {
+    cursor.skipBlanks(bytes)
+    guard let number = cursor.signedDecimal(bytes), cursor.isAtTokenEnd(bytes) else {
+      throw RowError(name, "a decimal number")
+    }
+    return number
+  }
+
+  /// Reads the inode column.
+  func inodeColumn(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> UInt64 {
+    cursor.skipBlanks(bytes)
+    guard let inode = cursor.decimal(bytes), cursor.isAtTokenEnd(bytes) else {
+      throw RowError("Inode", "a number below 2^64")
+    }
+    return inode
+  }
+}

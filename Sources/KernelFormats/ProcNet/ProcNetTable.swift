@@ -1,0 +1,118 @@
+public import SocketModel
+
+/// The socket tables below `/proc/net` (the same as `/proc/self/net` and, of another process, `/proc/PID/net`).
+///
+/// The raw value is the name of the file.
+public enum ProcNetTable: String, CaseIterable, Sendable, Hashable {
+  /// `net/ipv4/tcp_ipv4.c`, `tcp4_seq_show`.
+  case tcp
+  /// `net/ipv6/tcp_ipv6.c`, `tcp6_seq_show`.
+  case tcp6
+  /// `net/ipv4/udp.c`, `udp4_seq_show`.
+  case udp
+  /// `net/ipv6/datagram.c`, `__ip6_dgram_sock_seq_show`.
+  case udp6
+  /// UDP-Lite with the layout of ``udp``; gone from newer kernels.
+  case udplite
+  /// UDP-Lite with the layout of ``udp6``; gone from newer kernels.
+  case udplite6
+  /// `net/ipv4/raw.c`, `raw_sock_seq_show`. The local port is the IP protocol.
+  case raw
+  /// Raw IPv6 with the layout of ``udp6``.
+  case raw6
+  /// `net/ipv4/ping.c`, `ping_v4_format_sock`. The local port is the echo identifier.
+  case icmp
+  /// ICMPv6 echo with the layout of ``udp6``.
+  case icmp6
+  /// `net/unix/af_unix.c`, `unix_seq_show`.
+  case unix
+  /// `net/packet/af_packet.c`, `packet_seq_show`.
+  case packet
+  /// `net/netlink/af_netlink.c`, `netlink_native_seq_show`.
+  case netlink
+
+  /// The protocol of the table's sockets.
+  public var transport: Transport {
+    switch self {
+    case .tcp, .tcp6: .tcp
+    case .udp, .udp6: .udp
+    case .udplite, .udplite6: .udplite
+    case .raw, .raw6: .raw
+    case .icmp, .icmp6: .icmp
+    case .unix: .unix
+    case .packet: .packet
+    case .netlink: .netlink
+    }
+  }
+
+  /// The address family of the table's sockets.
+  public var family: AddressFamily {
+    switch self {
+    case .tcp, .udp, .udplite, .raw, .icmp: .ipv4
+    case .tcp6, .udp6, .udplite6, .raw6, .icmp6: .ipv6
+    case .unix: .unix
+    case .packet: .packet
+    case .netlink: .netlink
+    }
+  }
+
+  /// The table of a transport and family; `nil` where there is none, as for MPTCP.
+  public init?(transport: Transport, family: AddressFamily) {
+    for table in ProcNetTable.allCases where table.transport == transport && table.family == family {
+      self = table
+      return
+    }
+    return nil
+  }
+}
+
+extension ProcNetTable {
+  /// Finds the table that a header line belongs to; `nil` when it is the header of none.
+  ///
+  /// The words and the blanks around them are all there is to go by, and some tables share them:
+  /// - `udp6`, `udplite6`, `raw6` and `icmp6` have one header; the answer is ``udp6``.
+  /// - `udp` and `udplite` have one header; the answer is ``udp``.
+  /// - `udp` begins with three blanks and `raw` and `icmp` with two; `raw` is not padded at its end and `icmp` is. In a copy
+  ///   whose trailing blanks were lost, `icmp` is taken for ``raw``.
+  /// - Before Linux 2.6.27 `udp` and `raw` had the words of `tcp`. `udp` was padded to 127 bytes and `tcp` to 149; in a
+  ///   copy whose trailing blanks were lost they are taken for ``tcp``, and so is the old `raw`.
+  ///
+  /// Whoever knows the file's name should go by that instead.
+  /// - Parameter header: the line, with or without its newline.
+  public static func recognise(header: Span<UInt8>) -> ProcNetTable? {
+    var end = header.count
+    while end > 0, header[end - 1] == 0x0A || header[end - 1] == 0x0D { end -= 1 }
+    var words: [[UInt8]] = []
+    var lead = 0
+    var start = 0
+    var index = 0
+    while index <= end, words.count < 40 {
+      if index == end || header[index] == 0x20 || header[index] == 0x09 {
+        if index > start {
+          if words.isEmpty { lead = start }
+          guard index - start <= 40 else { return nil }
+          words.append((start..<index).map { header[$0] })
+        }
+        start = index + 1
+      }
+      index += 1
+    }
+    func has(_ word: StaticString, at place: Int) -> Bool {
+      place < words.count && isWord(words[place], word)
+    }
+    if has("Num", at: 0), has("RefCount", at: 1) { return .unix }
+    if has("sk", at: 0), has("RefCnt", at: 1) { return .packet }
+    if has("sk", at: 0), has("Eth", at: 1) { return .netlink }
+    guard has("sl", at: 0), has("local_address", at: 1) else { return nil }
+    let isDatagram = words.contains { isWord($0, "drops") }
+    let isPadded = end > 0 && header[end - 1] == 0x20
+    if has("remote_address", at: 2) { return isDatagram ? .udp6 : .tcp6 }
+    guard has("rem_address", at: 2) else { return nil }
+    if isDatagram { return lead >= 3 ? .udp : isPadded ? .icmp : .raw }
+    return isPadded && end <= 127 ? .udp : .tcp
+  }
+
+  private static func isWord(_ word: [UInt8], _ text: StaticString) -> Bool {
+    word.elementsEqual(text.description.utf8)
+  }
+}

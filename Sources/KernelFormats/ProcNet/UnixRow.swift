@@ -1,0 +1,129 @@
+import SocketModel
+
+/// A row of `/proc/net/unix`: `Num: RefCount Protocol Flags Type St Inode[ Path]` (`net/unix/af_unix.c`, `unix_seq_show`).
+struct UnixRow: ProcNetRow {
+  /// `__SO_ACCEPTCON`, the one flag that the kernel prints.
+  private static let acceptsConnections: UInt64 = 1 << 16
+
+  func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
+    cursor.skipBlanks(bytes)
+    guard cursor.hexadecimal(bytes) != nil, cursor.take(0x3A, bytes) else {
+      throw RowError("Num", "a hexadecimal number and a colon")
+    }
+    _ = try hexadecimal(&cursor, bytes, "RefCount")
+    _ = try hexadecimal(&cursor, bytes, "Protocol")
+    let flags = try hexadecimal(&cursor, bytes, "Flags")
+    let typeNumber = try hexadecimal(&cursor, bytes, "Type")
+    let stateNumber = try hexadecimal(&cursor, bytes, "St")
+    cursor.skipBlanks(bytes)
+    guard let inode = cursor.decimal(bytes), cursor.isAtTokenEnd(bytes) else {
+      throw RowError("Inode", "a number below 2^64")
+    }
+    guard let type = SocketType(rawValue: UInt8(clamping: typeNumber)) else { throw RowError("Type", "a socket type") }
+    let state: SocketState
+    switch stateNumber {
+    case 1: state = flags & Self.acceptsConnections != 0 ? .listen : .unconnected
+    case 2: state = .connecting
+    case 3: state = .connected
+    case 4: state = .disconnecting
+    default: throw RowError("St", "a state from 01 to 04")
+    }
+    var record = SocketRecord(transport: .unix, family: .unix, state: state)
+    record.socketType = type
+    record.inode = inode
+    record.known = [.socketType, .inode]
+    return record
+  }
+
+  private func hexadecimal(
+    _ cursor: inout LineCursor, _ bytes: Span<UInt8>, _ name: StaticString
+  ) throws(RowError) -> UInt64 {
+    cursor.skipBlanks(bytes)
+    guard let number = cursor.hexadecimal(bytes), cursor.isAtTokenEnd(bytes) else {
+      throw RowError(name, "a hexadecimal number")
+    }
+    return number.value
+  }
+}
+
+/// A row of `/proc/net/unix` with a path, whose end is known only when the next line is seen.
+struct PendingUnixRow {
+  /// The row without its name.
+  let record: SocketRecord
+  /// The path as far as it was read.
+  var path: [UInt8]
+}
+
+extension ProcNetDecoder {
+  /// The longest name of a unix socket in bytes: the size of `sun_path`.
+  static let longestUnixName = 108
+
+  /// Decodes lines of the unix table that all end in a newline.
+  ///
+  /// The path is everything behind exactly one blank. It may hold newlines, so a line that is not a row itself continues the
+  /// path of the row before, while that stays as short as a name can be. (A name that imitates a whole row behind a newline
+  /// cannot be told from a row; sock_diag has the exact bytes.)
+  mutating func decodeUnix(_ bytes: Span<UInt8>, into snapshot: inout Snapshot) {
+    var start = 0
+    while start < bytes.count {
+      lineCount += 1
+      let end = Self.endOfLine(bytes, from: start)
+      let line = bytes.extracting(start..<end)
+      var cursor = LineCursor(at: 0, isCut: false)
+      do throws(RowError) {
+        let record = try UnixRow().decode(&cursor, line)
+        flushUnix(into: &snapshot)
+        addUnix(record, pathFrom: cursor.position + 1, line, into: &snapshot)
+      } catch {
+        continueUnix(line, error, into: &snapshot)
+      }
+      start = end + 1
+    }
+  }
+
+  /// Adds the row whose path was not known to have ended; now it is.
+  mutating func flushUnix(into snapshot: inout Snapshot) {
+    guard let pending = pendingUnix else { return }
+    pendingUnix = nil
+    guard isNew(pending.record) else { return }
+    var (record, path) = (pending.record, pending.path)
+    // An abstract name is printed with `@` for each NUL. That the first stands for NUL is all that is sure: the others may
+    // be `@` themselves and stay so. A path that begins with `@` looks the same.
+    if path.first == 0x40 { path[0] = 0 }
+    if !path.isEmpty { record.nameIndex = snapshot.names.append(path.span) }
+    append(record, into: &snapshot)
+  }
+
+  private mutating func addUnix(
+    _ record: SocketRecord, pathFrom start: Int, _ line: Span<UInt8>, into snapshot: inout Snapshot
+  ) {
+    guard start < line.count else {
+      // A blank and nothing behind it: a name that begins with a newline, if lines follow that are no rows.
+      if start == line.count { return pendingUnix = PendingUnixRow(record: record, path: []) }
+      if isNew(record) { append(record, into: &snapshot) }
+      return
+    }
+    guard line.count - start <= Self.longestUnixName else {
+      return refuse(line, "expected at most \(Self.longestUnixName) bytes as Path", into: &snapshot)
+    }
+    pendingUnix = PendingUnixRow(record: record, path: (start..<line.count).map { line[$0] })
+  }
+
+  private mutating func continueUnix(_ line: Span<UInt8>, _ error: RowError, into snapshot: inout Snapshot) {
+    if let pending = pendingUnix, pending.path.count + 1 + line.count <= Self.longestUnixName, !beginsLikeRow(line) {
+      pendingUnix?.path.append(0x0A)
+      for index in line.indices { pendingUnix?.path.append(line[index]) }
+      return
+    }
+    flushUnix(into: &snapshot)
+    if lineCount == 1, ProcNetTable.recognise(header: line) == .unix { return }
+    refuse(line, error.message, into: &snapshot)
+  }
+
+  /// Whether a line that is no row was meant to be one: it begins with a pointer and a colon.
+  private func beginsLikeRow(_ line: Span<UInt8>) -> Bool {
+    var cursor = LineCursor(at: 0, isCut: false)
+    guard let pointer = cursor.hexadecimal(line), pointer.digits >= 8 else { return false }
+    return cursor.take(0x3A, line) && cursor.take(0x20, line)
+  }
+}

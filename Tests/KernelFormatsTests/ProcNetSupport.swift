@@ -1,0 +1,85 @@
+import KernelFormats
+import SocketModel
+
+/// Decodes a whole table, in pieces of the size given.
+func decodeTable(
+  _ table: ProcNetTable, _ bytes: [UInt8], chunk: Int = .max, byteOrder: ByteOrder = .little, ticksPerSecond: Int = 100
+) -> Snapshot {
+  var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+  var decoder = ProcNetDecoder(
+    table: table, subject: "net/\(table.rawValue)", byteOrder: byteOrder, ticksPerSecond: ticksPerSecond)
+  var start = 0
+  while start < bytes.count {
+    let end = bytes.count - start > chunk ? start + chunk : bytes.count
+    decoder.decode(bytes.span.extracting(start..<end), into: &snapshot)
+    start = end
+  }
+  decoder.finish(into: &snapshot)
+  return snapshot
+}
+
+/// Decodes a whole table given as text.
+func decodeTable(
+  _ table: ProcNetTable, _ text: String, byteOrder: ByteOrder = .little, ticksPerSecond: Int = 100
+) -> Snapshot {
+  decodeTable(table, Array(text.utf8), byteOrder: byteOrder, ticksPerSecond: ticksPerSecond)
+}
+
+/// Decodes one row behind the table's usual header.
+func decodeRow(
+  _ table: ProcNetTable, _ row: String, byteOrder: ByteOrder = .little, ticksPerSecond: Int = 100
+) -> (record: SocketRecord?, snapshot: Snapshot) {
+  let snapshot = decodeTable(
+    table, header(of: table) + row + "\n", byteOrder: byteOrder, ticksPerSecond: ticksPerSecond)
+  return (snapshot.records.first, snapshot)
+}
+
+/// The header that a current kernel prints, with its newline.
+func header(of table: ProcNetTable) -> String {
+  let head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
+  let head6 =
+    "  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when"
+    + " retrnsmt   uid  timeout inode"
+  func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.utf8.count)) + "\n"
+  }
+  return switch table {
+  case .tcp: padded(head, 149)
+  case .tcp6: head6 + "\n"
+  case .udp, .udplite: padded(" " + head + " ref pointer drops", 127)
+  case .icmp: padded(head + " ref pointer drops", 127)
+  case .raw: head + " ref pointer drops\n"
+  case .udp6, .udplite6, .raw6, .icmp6: head6 + " ref pointer drops\n"
+  case .unix: "Num       RefCount Protocol Flags    Type St Inode Path\n"
+  case .packet: "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n"
+  case .netlink: "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n"
+  }
+}
+
+/// A snapshot's sockets and problems as one value that can be compared.
+struct Outcome: Equatable {
+  var records: [SocketRecord]
+  var names: [[UInt8]]
+  var problems: [Problem]
+
+  init(_ snapshot: Snapshot) {
+    records = snapshot.records
+    names = (0..<snapshot.names.count).map { snapshot.names[$0].bytes }
+    problems = snapshot.problems
+  }
+}
+
+/// A reproducible source of random numbers (SplitMix64).
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+    return value ^ value >> 31
+  }
+}
