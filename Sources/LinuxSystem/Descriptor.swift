@@ -74,10 +74,13 @@ public struct Descriptor: ~Copyable, Sendable {
 
   /// Appends up to `limit` bytes of the rest of the file; /proc files give a page a read, so it reads on until the end.
   ///
+  /// `firstRead` is the size of the first read; a small one is kinder to many small files.
   /// - Returns: whether the end of the file was reached within the limit.
   @discardableResult
-  public func readAll(into output: inout [UInt8], limit: Int = .max, subject: String = "") throws(SystemError) -> Bool {
-    var size = 65536
+  public func readAll(
+    into output: inout [UInt8], limit: Int = .max, firstRead: Int = 65536, subject: String = ""
+  ) throws(SystemError) -> Bool {
+    var size = firstRead
     while true {
       let start = output.count
       let want = min(size, limit - start)
@@ -128,6 +131,8 @@ public struct FileStatus: Sendable, Hashable {
   public let uid: UInt32
   /// Its size in bytes.
   public let size: Int64
+  /// How many names it has; for a folder of /proc, 2 and one for each folder in it.
+  public let links: UInt64
 
   init(_ status: stat) {
     device = UInt64(status.st_dev)
@@ -135,6 +140,7 @@ public struct FileStatus: Sendable, Hashable {
     mode = status.st_mode
     uid = status.st_uid
     size = Int64(status.st_size)
+    links = UInt64(status.st_nlink)
   }
 
   /// Whether it is a directory.

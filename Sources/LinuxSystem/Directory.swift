@@ -64,6 +64,30 @@ public struct DirectoryReader: ~Copyable {
     }
   }
 
+  /// The next entry that is a folder, with its inode number; `.` and `..` left out, `nil` at the end.
+  ///
+  /// File systems that do not tell the type of an entry (`DT_UNKNOWN`) have no folders here; /proc, /sys and cgroups tell.
+  public mutating func nextFolder() throws(SystemError) -> (name: [UInt8], inode: UInt64)? {
+    while true {
+      if position + 19 > filled {
+        filled = try fill()
+        position = 0
+        if filled == 0 { return nil }
+      }
+      let start = position
+      let length = Int(buffer[start + 16]) | Int(buffer[start + 17]) << 8
+      guard length >= 20, start + length <= filled else { throw SystemError("getdents64", code: EIO) }
+      position += length
+      guard buffer[start + 18] == 4, buffer[start + 19] != 0x2E else { continue }
+      var inode: UInt64 = 0
+      for index in (0..<8) {
+        let byte = UInt64(buffer[start + index])
+        inode |= UInt16(1).littleEndian == 1 ? byte << UInt64(8 * index) : byte << UInt64(56 - 8 * index)
+      }
+      return (Array(buffer[(start + 19)..<(start + length)].prefix { $0 != 0 }), inode)
+    }
+  }
+
   private mutating func fill() throws(SystemError) -> Int {
     let number = descriptor.number
     let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in

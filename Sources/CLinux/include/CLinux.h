@@ -13,7 +13,9 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <linux/netlink.h>
+#include <linux/openat2.h>
 
 // getdents64(2), which Glibc's module does not show.
 static inline long sockinspect_getdents64(int descriptor, void *buffer, size_t size) {
@@ -23,6 +25,24 @@ static inline long sockinspect_getdents64(int descriptor, void *buffer, size_t s
 // open(2) and openat(2) are variadic in C and so invisible to Swift with a mode.
 static inline int sockinspect_openat(int directory, const char *path, int flags, unsigned mode) {
   return openat(directory, path, flags, mode);
+}
+
+// fcntl(2) is variadic.
+static inline int sockinspect_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
+
+// The kind of file system that holds an open file: fstatfs(2)'s f_type, or 0 when the call fails.
+static inline uint64_t sockinspect_filesystem_type(int descriptor) {
+  struct statfs status;
+  return fstatfs(descriptor, &status) == 0 ? (uint64_t)(unsigned long)status.f_type : 0;
+}
+
+// openat2(2), which the C library has no wrapper for. Since Linux 5.6; ENOSYS before.
+static inline int sockinspect_openat2(int directory, const char *path, uint64_t flags, uint64_t resolve) {
+  struct open_how how;
+  memset(&how, 0, sizeof how);
+  how.flags = flags;
+  how.resolve = resolve;
+  return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
 // The terminal's size through ioctl(TIOCGWINSZ), which is variadic. Returns 0, or -1 with errno.

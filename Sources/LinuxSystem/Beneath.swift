@@ -1,0 +1,77 @@
+import CLinux
+import Glibc
+
+extension Descriptor {
+  /// Opens a path below a directory that nobody vouches for: whatever the tree holds, the path never leads out of it.
+  ///
+  /// Symbolic links are followed while they stay below the directory; `..` and absolute links beyond it, and /proc's magic links, are
+  /// refused (EXDEV, ELOOP). Opening never waits: a FIFO opens without a writer and a device is not waited for. The caller
+  /// checks ``FileStatus/isRegular`` before it reads.
+  ///
+  /// With `openat2(2)`; before Linux 5.6 each component is opened by itself and no link is followed at all.
+  public static func openBeneath(
+    _ path: String, in directory: borrowing Descriptor, directoryExpected: Bool = false
+  ) throws(SystemError) -> Descriptor {
+    let flags = O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC | (directoryExpected ? O_DIRECTORY : 0)
+    let number = retryingInterrupts {
+      unsafe sockinspect_openat2(
+        directory.number, path, UInt64(flags), UInt64(RESOLVE_BENEATH) | UInt64(RESOLVE_NO_MAGICLINKS))
+    }
+    if number >= 0 { return Descriptor(owning: number) }
+    // A container's filter of system calls may answer EPERM for a call it does not know.
+    guard errno == ENOSYS || errno == EPERM else { throw SystemError("openat2", path) }
+    return try openStepwise(path, in: directory, flags: flags)
+  }
+
+  /// The same without `openat2(2)`: no component may be a symbolic link or `..`.
+  static func openStepwise(_ path: String, in directory: borrowing Descriptor, flags: Int32) throws(SystemError)
+    -> Descriptor
+  {
+    let parts = path.split(separator: "/").filter { $0 != "." }
+    guard !path.hasPrefix("/"), !parts.contains("..") else { throw SystemError("openat", path, code: EXDEV) }
+    var current = try step(".", in: directory.number, flags: O_RDONLY | O_DIRECTORY | O_CLOEXEC, subject: path)
+    for (index, part) in parts.enumerated() {
+      let last = index == parts.count - 1
+      let how = last ? flags : O_RDONLY | O_DIRECTORY | O_CLOEXEC
+      current = try step(String(part), in: current.number, flags: how | O_NOFOLLOW, subject: path)
+    }
+    return current
+  }
+
+  private static func step(_ name: String, in directory: Int32, flags: Int32, subject: String) throws(SystemError)
+    -> Descriptor
+  {
+    let number = retryingInterrupts { unsafe sockinspect_openat(directory, name, flags, 0) }
+    guard number >= 0 else { throw SystemError("openat", subject) }
+    return Descriptor(owning: number)
+  }
+}
+
+extension FileStatus {
+  /// Whether it is a regular file: neither a directory, FIFO, device nor socket.
+  public var isRegular: Bool { mode & S_IFMT == S_IFREG }
+}
+
+extension Descriptor {
+  /// Opens a file or folder for reading that may turn out to be a FIFO or device: opening does not wait for it.
+  public static func openWithoutWaiting(_ path: String) throws(SystemError) -> Descriptor {
+    let number = retryingInterrupts {
+      unsafe sockinspect_openat(AT_FDCWD, path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0)
+    }
+    guard number >= 0 else { throw SystemError("openat", path) }
+    return Descriptor(owning: number)
+  }
+
+  /// Another descriptor of the same open file, close-on-exec; the corresponding C call is `fcntl(F_DUPFD_CLOEXEC)`.
+  public static func duplicating(_ number: Int32) throws(SystemError) -> Descriptor {
+    let copy = sockinspect_duplicate(number)
+    guard copy >= 0 else { throw SystemError("fcntl(F_DUPFD_CLOEXEC)", "descriptor \(number)") }
+    return Descriptor(owning: copy)
+  }
+
+  /// Whether this lies in a mounted /proc, the live kernel's own tables (`fstatfs(2)`, `PROC_SUPER_MAGIC`).
+  public var isInProcFileSystem: Bool { sockinspect_filesystem_type(number) == 0x9FA0 }
+
+  /// Whether this lies in a mounted cgroup (v2) hierarchy (`CGROUP2_SUPER_MAGIC`).
+  public var isInCgroupFileSystem: Bool { sockinspect_filesystem_type(number) == 0x6367_7270 }
+}

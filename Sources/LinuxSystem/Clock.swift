@@ -1,0 +1,19 @@
+import Glibc
+
+/// The machine's clocks.
+public enum Clock {
+  /// The time of day: seconds and nanoseconds since 1970-01-01 00:00 UTC (`CLOCK_REALTIME`).
+  public static func now() -> (seconds: Int64, nanoseconds: Int32) { read(CLOCK_REALTIME) }
+
+  /// Seconds and nanoseconds since some moment; never set back (`CLOCK_MONOTONIC`).
+  public static func monotonic() -> (seconds: Int64, nanoseconds: Int32) { read(CLOCK_MONOTONIC) }
+
+  /// Clock ticks a second, the unit of times in /proc (`USER_HZ`; `sysconf(_SC_CLK_TCK)`).
+  public static var ticksPerSecond: Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
+
+  private static func read(_ clock: clockid_t) -> (seconds: Int64, nanoseconds: Int32) {
+    var time = timespec()
+    guard unsafe clock_gettime(clock, &time) == 0 else { return (0, 0) }
+    return (Int64(time.tv_sec), Int32(truncatingIfNeeded: time.tv_nsec))
+  }
+}
