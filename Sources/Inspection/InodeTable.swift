@@ -1,0 +1,69 @@
+import SocketModel
+
+/// Which rows of a snapshot have a socket inode: the table that every descriptor of the machine is looked up in.
+///
+/// Open addressing in two flat arrays, at most half full: 12-24 bytes an inode, one cache miss a look-up. Several rows may share an inode
+/// (an MPTCP listener and its subflow). The places depend on a random number, so that a hostile tree cannot make them collide.
+struct InodeTable: Sendable {
+  private var keys: [UInt64]
+  private var firstRows: [UInt32]
+  /// For each row the next one with the same inode, or ``none``. Empty while all inodes differ.
+  private var nextRows: [UInt32] = []
+  private let shift: UInt64
+  private let factor: UInt64
+  /// How many different inodes there are.
+  private(set) var count = 0
+
+  private static let none = UInt32.max
+
+  /// Takes the inodes of the rows that can have an owner.
+  init(_ records: [SocketRecord]) {
+    var wanted = 0
+    for index in records.indices where records[index].canHaveOwner { wanted += 1 }
+    var bits: UInt64 = 4
+    while 1 << bits < wanted * 2 { bits += 1 }
+    keys = Array(repeating: 0, count: 1 << Int(bits))
+    firstRows = Array(repeating: Self.none, count: 1 << Int(bits))
+    shift = 64 - bits
+    factor = UInt64.random(in: .min ... .max) | 1
+    guard wanted > 0 else { return }
+    // From the last row on, so that the rows of one inode come out in ascending order.
+    for row in records.indices.reversed() where records[row].canHaveOwner {
+      insert(records[row].inode, row: UInt32(truncatingIfNeeded: row), rowCount: records.count)
+    }
+  }
+
+  private mutating func insert(_ inode: UInt64, row: UInt32, rowCount: Int) {
+    let slot = place(of: inode)
+    if keys[slot] == 0 {
+      keys[slot] = inode
+      count += 1
+    } else {
+      if nextRows.isEmpty { nextRows = Array(repeating: Self.none, count: rowCount) }
+      nextRows[Int(row)] = firstRows[slot]
+    }
+    firstRows[slot] = row
+  }
+
+  /// The slot that holds the inode, or the empty one where it would be.
+  @inline(__always)
+  private func place(of inode: UInt64) -> Int {
+    let mask = keys.count - 1
+    var slot = Int(truncatingIfNeeded: (inode &* factor) >> shift)
+    while keys[slot] != 0, keys[slot] != inode { slot = (slot &+ 1) & mask }
+    return slot
+  }
+
+  /// The first row with the inode; `nil` when there is none.
+  func firstRow(of inode: UInt64) -> UInt32? {
+    guard inode != 0 else { return nil }
+    let row = firstRows[place(of: inode)]
+    return row == Self.none ? nil : row
+  }
+
+  /// The next row with the same inode as the row given; `nil` at the last.
+  func row(after row: UInt32) -> UInt32? {
+    guard !nextRows.isEmpty, nextRows[Int(row)] != Self.none else { return nil }
+    return nextRows[Int(row)]
+  }
+}

@@ -1,0 +1,80 @@
+import LinuxSystem
+public import SocketModel
+
+/// Reads sockets and their owners: the joint between the kernel's tables, its processes, and a ``Snapshot``.
+///
+/// A reading has two phases. First the sockets are read, and the rows that were not asked for are dropped as they come. Only then the owners
+/// are looked for, of the sockets that are left; when none of those can have an owner no process is looked at.
+public struct Inspector: Sendable {
+  /// Where it reads from.
+  public let root: ProcRoot
+
+  /// Reads from the root given.
+  public init(root: ProcRoot) { self.root = root }
+
+  /// Reads once what was asked for.
+  ///
+  /// - Parameters:
+  ///   - request: which sockets to read, from where, and what to collect of them.
+  ///   - keeping: a test that is asked once for each socket, before its owners are known; a row for which it is false is dropped.
+  /// - Throws: ``InspectionError`` when nothing at all could be read. What costs a part only is one of the snapshot's problems.
+  public func snapshot(_ request: InspectionRequest, keeping: RowTest? = nil) throws(InspectionError) -> Snapshot {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+    fillMeta(&snapshot.meta, demand: request.demand)
+    try SocketReading(root: root, request: request, sieve: RowSieve(request, keeping: keeping)).run(into: &snapshot)
+    if request.demand.contains(.owners) {
+      let walk = OwnerWalk(
+        root: root, limits: request.processes, demand: request.demand, inodes: InodeTable(snapshot.records))
+      walk.run(into: &snapshot)
+    }
+    addNames(to: &snapshot, demand: request.demand)
+    return snapshot
+  }
+
+  private func fillMeta(_ meta: inout SnapshotMeta, demand: Demand) {
+    func line(_ path: String) -> String? {
+      guard let bytes = root.readIfPossible(path, limit: 4096)?.prefix(while: { $0 != 0x0A }), !bytes.isEmpty else {
+        return nil
+      }
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    meta.hostName = line("sys/kernel/hostname")
+    meta.kernelRelease = line("sys/kernel/osrelease")
+    if root.shape == .live {
+      let now = Clock.now()
+      meta.time = Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
+      meta.ticksPerSecond = Clock.ticksPerSecond
+      meta.netns = (try? root.descriptor.status(of: "self/ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
+    }
+    if !root.isOwnKernel { meta.root = root.path }
+  }
+
+  // Names are this machine's: of a captured tree's users, interfaces and cgroups it knows nothing.
+  private func addNames(to snapshot: inout Snapshot, demand: Demand) {
+    guard root.shape == .live else { return }
+    if demand.contains(.userNames) { snapshot.userNames = Users.names(of: userIDs(in: snapshot)) }
+    if demand.contains(.interfaceNames) {
+      for record in snapshot.records where record.known.contains(.interface) && record.interface != 0 {
+        if snapshot.interfaceNames[record.interface] == nil, let name = Interfaces.name(of: record.interface) {
+          snapshot.interfaceNames[record.interface] = name
+        }
+      }
+    }
+    if demand.contains(.cgroupPaths) {
+      snapshot.cgroupPaths = CgroupTree.paths(of: Set(snapshot.details.lazy.compactMap(\.cgroup)))
+    }
+  }
+
+  private func userIDs(in snapshot: Snapshot) -> Set<UInt32> {
+    var uids = Set(snapshot.processes.lazy.compactMap(\.uid))
+    var last: UInt32?
+    for index in snapshot.records.indices where snapshot.records[index].known.contains(.uid) {
+      // Sockets of one user stand side by side; the set is not asked for each.
+      if snapshot.records[index].uid != last {
+        last = snapshot.records[index].uid
+        uids.insert(snapshot.records[index].uid)
+      }
+    }
+    return uids
+  }
+}

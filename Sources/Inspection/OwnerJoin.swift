@@ -1,0 +1,72 @@
+import LinuxSystem
+import SocketModel
+
+extension OwnerWalk {
+  /// Puts what the walk found into the snapshot's owner tables: for each record by process, then descriptor.
+  func join(_ visits: [Visit], into snapshot: inout Snapshot) {
+    let visits = visits.sorted { ($0.pid, $0.from) < ($1.pid, $1.from) }
+    var starts = snapshot.ownerStarts
+    for visit in visits {
+      for match in visit.matches { forEachRow(match) { starts[$0 + 1] &+= 1 } }
+    }
+    for row in 1..<starts.count { starts[row] &+= starts[row - 1] }
+    var places = starts
+    snapshot.owners = Array(
+      repeating: Owner(pid: 0, descriptor: 0, processIndex: 0), count: Int(starts[starts.count - 1]))
+    var info: ProcessInfo?
+    var known: Int32 = -1
+    for visit in visits {
+      if visit.info != nil {
+        info = visit.info
+        known = -1
+      }
+      guard !visit.matches.isEmpty, let process = info else { continue }
+      if known < 0 {
+        known = Int32(truncatingIfNeeded: snapshot.processes.count)
+        snapshot.processes.append(process)
+      }
+      for match in visit.matches {
+        let owner = Owner(pid: visit.pid, descriptor: match.descriptor, processIndex: known)
+        forEachRow(match) { row in
+          snapshot.owners[Int(places[row])] = owner
+          places[row] &+= 1
+        }
+      }
+    }
+    snapshot.ownerStarts = starts
+  }
+
+  @inline(__always)
+  private func forEachRow(_ match: Match, _ body: (Int) -> Void) {
+    var row = match.firstRow
+    body(Int(row))
+    while let next = inodes.row(after: row) {
+      body(Int(next))
+      row = next
+    }
+  }
+
+  /// Says once how many processes may not be read, and what would help.
+  func report(forbidden: Int, of pids: [Int32], into snapshot: inout Snapshot) {
+    let isHiding = hidesProcesses(pids)
+    guard forbidden > 0 || isHiding else { return }
+    var message = "the descriptors of \(forbidden) of \(pids.count) processes may not be read: sockets may lack owners"
+    if isHiding {
+      message =
+        forbidden == 0
+        ? "processes of other users are hidden (/proc is mounted with hidepid): sockets may lack owners"
+        : message + "; processes of other users are hidden besides (hidepid)"
+    }
+    snapshot.problems.append(
+      Problem(
+        .forbidden, subject: "the descriptors of processes", count: forbidden, message: message,
+        advice: root.shape == .live
+          ? "run it as root to see all owners: sudo sockinspect" : "capture again as root: sudo sockinspect capture DIR"
+      ))
+  }
+
+  /// Whether /proc leaves processes out: process 1, which always exists, is not among them.
+  private func hidesProcesses(_ pids: [Int32]) -> Bool {
+    root.shape == .live && limits.pids == nil && Users.effectiveUID != 0 && pids.first != 1
+  }
+}

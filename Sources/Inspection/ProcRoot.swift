@@ -1,0 +1,147 @@
+import LinuxSystem
+import SocketModel
+import Synchronization
+
+/// Where tables and processes are read from: the live /proc, a captured tree, a single table file, or standard input.
+///
+/// A captured tree has the shape of /proc: `net/tcp`, `PID/fd/N` ...; any hand-made copy serves, `self/net/tcp` too. Nobody vouches for its
+/// content: no path leads out of it, nothing but regular files is read, and reading never waits for a FIFO or device.
+public final class ProcRoot: Sendable {
+  /// What kind of root it is.
+  enum Shape: Sendable {
+    /// A mounted /proc.
+    case live
+    /// A folder of the shape of /proc.
+    case tree
+    /// One table in one file.
+    case table
+    /// One table on standard input, which can be read once.
+    case input
+  }
+
+  /// What kind of root it is.
+  let shape: Shape
+  /// The folder, file or `-` as the user named it.
+  public let path: String
+  /// Whether this is `/proc` of the running kernel and was not named by the user, so that sock_diag may be used instead of it.
+  public let isOwnKernel: Bool
+  /// The folder; the file for ``Shape/table`` and ``Shape/input``.
+  let descriptor: Descriptor
+  /// The folder of tables below the root, with its slash: `self/net/`.
+  let tables: String
+  private let inputIsTaken = Atomic<Bool>(false)
+
+  private init(shape: Shape, path: String, isOwnKernel: Bool, descriptor: consuming Descriptor, tables: String) {
+    self.shape = shape
+    self.path = path
+    self.isOwnKernel = isOwnKernel
+    self.descriptor = descriptor
+    self.tables = tables
+  }
+
+  /// The /proc of the running kernel.
+  public static func live() throws(InspectionError) -> ProcRoot {
+    let directory: Descriptor
+    do throws(SystemError) {
+      directory = try Descriptor.open("/proc", for: .directory)
+    } catch {
+      throw .unreadable(root: "/proc", error)
+    }
+    guard directory.isInProcFileSystem else {
+      throw .noTables(root: "/proc", "it is not a proc file system; mount it with: mount -t proc proc /proc")
+    }
+    return ProcRoot(shape: .live, path: "/proc", isOwnKernel: true, descriptor: directory, tables: "self/net/")
+  }
+
+  /// A root that the user named: a folder, a table file, or `-` for a table on standard input.
+  public static func open(_ path: String) throws(InspectionError) -> ProcRoot {
+    do throws(SystemError) {
+      if path == "-" {
+        let input = try Descriptor.duplicating(0)
+        return ProcRoot(shape: .input, path: path, isOwnKernel: false, descriptor: input, tables: "")
+      }
+      let file = try Descriptor.openWithoutWaiting(path)
+      let status = try file.status()
+      if status.isRegular {
+        return ProcRoot(shape: .table, path: path, isOwnKernel: false, descriptor: file, tables: "")
+      }
+      guard status.isDirectory else {
+        throw SystemError("open", path, code: Self.notADirectory)
+      }
+      if file.isInProcFileSystem {
+        return ProcRoot(shape: .live, path: path, isOwnKernel: false, descriptor: file, tables: "self/net/")
+      }
+      let tables = Self.tableFolders.first {
+        (try? Descriptor.openBeneath($0, in: file, directoryExpected: true)) != nil
+      }
+      return ProcRoot(shape: .tree, path: path, isOwnKernel: false, descriptor: file, tables: tables ?? "")
+    } catch {
+      throw .unreadable(root: path, error)
+    }
+  }
+
+  /// The corresponding C constant is `ENOTDIR`.
+  private static let notADirectory: Int32 = 20
+  /// The corresponding C constant is `EINVAL`.
+  private static let invalid: Int32 = 22
+
+  /// Where a tree may keep its tables, best first. Without any of them they are looked for in the folder itself.
+  private static let tableFolders = ["net/", "self/net/", "thread-self/net/", "1/net/"]
+
+  /// Opens a file below the root for reading.
+  func open(_ path: String) throws(SystemError) -> Descriptor { try open(path, in: descriptor) }
+
+  /// Opens a file below a folder of this root for reading.
+  func open(_ path: String, in directory: borrowing Descriptor) throws(SystemError) -> Descriptor {
+    if shape == .live { return try Descriptor.open(path, in: directory) }
+    let file = try Descriptor.openBeneath(path, in: directory)
+    guard try file.status().isRegular else { throw SystemError("open", path, code: Self.invalid) }
+    return file
+  }
+
+  /// Opens a folder below a folder of this root.
+  func openDirectory(_ path: String, in directory: borrowing Descriptor) throws(SystemError) -> Descriptor {
+    if shape == .live { return try Descriptor.open(path, in: directory, for: .directory) }
+    return try Descriptor.openBeneath(path, in: directory, directoryExpected: true)
+  }
+
+  /// The content of a small file below a folder of this root: at most `limit` bytes of it.
+  func read(_ path: String, in directory: borrowing Descriptor, limit: Int = 65536) throws(SystemError) -> [UInt8] {
+    let file = try open(path, in: directory)
+    var bytes: [UInt8] = []
+    try file.readAll(into: &bytes, limit: limit, firstRead: 1024, subject: path)
+    return bytes
+  }
+
+  /// The content of a small file below the root; `nil` when it cannot be read or there is no tree.
+  func readIfPossible(_ path: String, limit: Int = 65536) -> [UInt8]? {
+    hasProcesses ? try? read(path, in: descriptor, limit: limit) : nil
+  }
+
+  /// Whether there can be processes: the root is a folder.
+  var hasProcesses: Bool { shape == .live || shape == .tree }
+
+  /// The processes, in ascending order.
+  func processIDs() throws(SystemError) -> [Int32] {
+    guard hasProcesses else { return [] }
+    // A reader of its own: two listings may run at once and a directory has one position.
+    var reader = DirectoryReader(try openDirectory(".", in: descriptor))
+    var pids: [Int32] = []
+    while let pid = try reader.nextNumber() { pids.append(pid) }
+    pids.sort()
+    return pids
+  }
+
+  /// The one table of a root that is a file, from its beginning. Standard input can be taken once.
+  func openSingleTable() throws(SystemError) -> Descriptor {
+    if shape == .table {
+      let file = try Descriptor.openWithoutWaiting(path)
+      guard try file.status().isRegular else { throw SystemError("open", path, code: Self.invalid) }
+      return file
+    }
+    guard !inputIsTaken.exchange(true, ordering: .relaxed) else {
+      throw SystemError("read", "standard input, again", code: Self.invalid)
+    }
+    return try Descriptor.duplicating(descriptor.number)
+  }
+}

@@ -1,0 +1,116 @@
+import KernelFormats
+import LinuxSystem
+import SocketModel
+
+/// The socket tables of a root: `/proc/net/tcp` and the others, streamed through their decoder.
+struct ProcSource {
+  let root: ProcRoot
+  let sieve: RowSieve
+
+  /// The most that is read of one table: some thirty million sockets. A file of a captured tree can be of any size.
+  static let mostBytes = 4 << 30
+  /// How much is read at once. The live kernel gives a page at most, a file as much as is asked for.
+  private static let chunkSize = 65536
+
+  /// The tables that a transport has, of the families given; the families count for the internet transports only.
+  static func tables(of transport: Transport, families: Set<AddressFamily>) -> [ProcNetTable] {
+    ProcNetTable.allCases.filter {
+      $0.transport == transport && (!transport.isInternet || families.contains($0.family))
+    }
+  }
+
+  /// Reads one table of a folder. One that is not there is no problem by itself.
+  func read(_ table: ProcNetTable, tally: inout SocketReading.Tally, into snapshot: inout Snapshot) {
+    let subject = "net/\(table.rawValue)"
+    do throws(SystemError) {
+      let file = try root.open(root.tables + table.rawValue)
+      // From here on the table is there, whatever becomes of it.
+      tally.read.insert(table.transport)
+      tally.usedTables = true
+      try stream(file, beginning: [], decoder(of: table, subject, snapshot.meta), into: &snapshot)
+    } catch {
+      guard !error.isGone else { return }
+      tally.failures.append("\(subject): \(error.description)")
+      snapshot.problems.append(
+        Problem(
+          .unreadable, subject: subject, message: error.reason,
+          advice: error.isForbidden ? "read it as root: sudo sockinspect" : nil))
+    }
+  }
+
+  /// Reads the one table of a root that is a file or standard input; its header line tells which it is.
+  ///
+  /// When transports were asked for by name and this is of none of them, nothing is read.
+  func readSingle(_ request: InspectionRequest, into snapshot: inout Snapshot) throws(InspectionError) {
+    do throws(SystemError) {
+      let file = try root.openSingleTable()
+      let beginning = try firstLine(of: file)
+      if let table = recognise(beginning) {
+        guard request.requiredTransports.isEmpty || request.requiredTransports.contains(table.transport) else { return }
+        try stream(file, beginning: beginning, decoder(of: table, root.path, snapshot.meta), into: &snapshot)
+        return
+      }
+    } catch {
+      throw .unreadable(root: root.path, error)
+    }
+    throw .noTables(root: root.path, "its first line is not the header of any table of /proc/net")
+  }
+
+  /// The bytes up to the end of the first line, and some more; all there is when the first line is very long.
+  private func firstLine(of file: borrowing Descriptor) throws(SystemError) -> [UInt8] {
+    var beginning: [UInt8] = []
+    var buffer: [UInt8] = Array(repeating: 0, count: 4096)
+    while !beginning.contains(0x0A), beginning.count < 4096 {
+      let count = try file.read(into: &buffer)
+      if count == 0 { break }
+      beginning.append(contentsOf: buffer[0..<count])
+    }
+    return beginning
+  }
+
+  /// The table that the header line says; among those that share a header the one that the file is named after.
+  private func recognise(_ beginning: [UInt8]) -> ProcNetTable? {
+    let end = beginning.firstIndex(of: 0x0A) ?? beginning.count
+    guard let table = ProcNetTable.recognise(header: beginning.span.extracting(0..<end)) else { return nil }
+    let name = root.path.split(separator: "/").last?.prefix { $0 != "." } ?? ""
+    if let named = ProcNetTable(rawValue: String(name)), named.family == table.family { return named }
+    return table
+  }
+
+  private func decoder(of table: ProcNetTable, _ subject: String, _ meta: SnapshotMeta) -> ProcNetDecoder {
+    ProcNetDecoder(table: table, subject: subject, ticksPerSecond: meta.ticksPerSecond, netns: meta.netns)
+  }
+
+  /// Decodes a file from where it stands to its end, dropping rows that were not asked for piece by piece.
+  private func stream(
+    _ file: borrowing Descriptor, beginning: [UInt8], _ decoder: ProcNetDecoder, into snapshot: inout Snapshot
+  ) throws(SystemError) {
+    var decoder = decoder
+    var start = snapshot.records.count
+    var total = beginning.count
+    if !beginning.isEmpty { decoder.decode(beginning.span, into: &snapshot) }
+    var buffer: [UInt8] = Array(repeating: 0, count: Self.chunkSize)
+    while total < Self.mostBytes {
+      let count: Int
+      do throws(SystemError) {
+        count = try file.read(into: &buffer)
+      } catch {
+        // What was read is kept.
+        decoder.finish(into: &snapshot)
+        sieve.sift(&snapshot, from: start)
+        throw error
+      }
+      if count == 0 { break }
+      total += count
+      decoder.decode(buffer.span.extracting(0..<count), into: &snapshot)
+      sieve.sift(&snapshot, from: start)
+      start = snapshot.records.count
+    }
+    decoder.finish(into: &snapshot)
+    sieve.sift(&snapshot, from: start)
+    if total >= Self.mostBytes {
+      snapshot.problems.append(
+        Problem(.truncated, subject: decoder.subject, message: "only the first \(Self.mostBytes) bytes were read"))
+    }
+  }
+}
