@@ -82,7 +82,8 @@ enum InetDiagMessage {
     if record.inode != 0 || (record.uid != 0 && record.timer != .timeWait && state != .synRecv) {
       record.known.insert(.uid)
     }
-    if message.count > size { try decodeAttributes(message, context, &record, &table) }
+    try decodeAttributes(message, &record)
+    if context.wantsDetail { try decodeDetails(message, context.demand, &record, &table) }
     table.append(record)
   }
 
@@ -122,26 +123,31 @@ enum InetDiagMessage {
     }
   }
 
+  /// Reads the attributes that belong into the record.
   @inline(__always)
-  private static func decodeAttributes(
-    _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, _ record: inout SocketRecord,
-    _ table: inout SockDiagTable
-  ) throws(DecodeError) {
+  private static func decodeAttributes(_ message: Span<UInt8>, _ record: inout SocketRecord) throws(DecodeError) {
     var attributes = NetlinkAttributes(from: size)
-    var detail: SocketDetail?
-    if context.wantsDetail { detail = SocketDetail() }
     while let attribute = try attributes.next(in: message) {
+      if attribute.value.isEmpty { continue }
       switch attribute.type {
-      case shutdownAttribute where !attribute.value.isEmpty:
-        record.setShutdown(message[attribute.value.lowerBound])
-      case ipv6OnlyAttribute where !attribute.value.isEmpty:
+      case shutdownAttribute: record.setShutdown(message[attribute.value.lowerBound])
+      case ipv6OnlyAttribute:
         record.known.insert(.ipv6Only)
         if message[attribute.value.lowerBound] != 0 { record.flags.insert(.ipv6Only) }
-      default:
-        if context.wantsDetail {
-          decodeDetail(attribute.type, message.extracting(attribute.value), context.demand, &record, &detail)
-        }
+      default: break
       }
+    }
+  }
+
+  /// Reads the attributes that were asked for. Kept apart because a ``SocketDetail`` is large: a plain listing never makes one.
+  @inline(never)
+  private static func decodeDetails(
+    _ message: Span<UInt8>, _ demand: Demand, _ record: inout SocketRecord, _ table: inout SockDiagTable
+  ) throws(DecodeError) {
+    var attributes = NetlinkAttributes(from: size)
+    var detail: SocketDetail? = SocketDetail()
+    while let attribute = try attributes.next(in: message) {
+      decodeDetail(attribute.type, message.extracting(attribute.value), demand, &record, &detail)
     }
     if let detail, detail != SocketDetail() { record.detailIndex = table.append(detail) }
   }
