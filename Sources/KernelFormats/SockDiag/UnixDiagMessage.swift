@@ -45,7 +45,7 @@ enum UnixDiagMessage {
       switch attribute.type {
       case 0 where !value.isEmpty: name = attribute.value  // UNIX_DIAG_NAME
       case 2 where value.count >= 4: record.remoteBits = UInt128(value.hostUInt32(at: 0))  // UNIX_DIAG_PEER
-      case 4 where value.count >= 8:  // UNIX_DIAG_RQLEN: bytes, or of a listener the waiting connections and their limit
+      case 4 where value.count >= 8:  // UNIX_DIAG_RQLEN: of a listener, waiting connections and their limit
         record.receiveQueue = value.hostUInt32(at: 0)
         record.sendQueue = value.hostUInt32(at: 4)
         record.known.formUnion([.receiveQueue, .sendQueue])
