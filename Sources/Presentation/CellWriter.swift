@@ -5,7 +5,7 @@ internal import SocketModel
 /// - An address with its port is `127.0.0.1:1234` or `[::1]:1234`, an unspecified address `0.0.0.0` or `[::]`: the two families
 ///   stay apart, and `:1234` finds both. Port 0 is `*`.
 /// - The owners are `python3[4112] fd 3`, several descriptors `fd 3,4`, several processes with `, ` between. A `[` in a process's
-///   name is written `\[`.
+///   name is written `\x5b`, so that the first `[` always ends the name.
 /// - What is not known is `-`.
 ///
 /// The fields of the default columns are read from the records themselves; the others come as ``FieldValue``.

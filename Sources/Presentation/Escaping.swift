@@ -4,7 +4,8 @@
 /// backslashes, and so is the backslash itself, so that each result stands for exactly one sequence of bytes:
 ///
 /// - `\n`, `\t`, `\r`, `\e` (escape), `\\`;
-/// - `\xHH`: any other C0 control, DEL, and each byte that is not part of valid UTF-8;
+/// - `\xHH`: any other C0 control, DEL, and each byte that is not part of valid UTF-8; where text stands in a list, also the
+///   character that ends it there;
 /// - `\u{H...}`: C1 controls, bidirectional controls, zero-width and other invisible format characters, line and paragraph
 ///   separators, blanks other than the ASCII one, private-use and unassigned code points; also a combining mark at the beginning, which would be
 ///   drawn onto what stands before it.
@@ -88,10 +89,7 @@ public enum Escaping {
       case 0x0D: output.append(ascii: "\\r")
       case 0x1B: output.append(ascii: "\\e")
       case 0x5C: output.append(ascii: "\\\\")
-      case 0x00..<0x20, 0x7F: appendByte(byte, to: &output)
-      case also:
-        output.append(0x5C)
-        output.append(byte)
+      case 0x00..<0x20, 0x7F, also: appendByte(byte, to: &output)
       default: output.append(byte)
       }
       return

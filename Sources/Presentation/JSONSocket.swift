@@ -248,7 +248,7 @@ extension JSONOutput {
       if field.isPerOwner {
         appendList(field, name, row, to: &output)
       } else {
-        appendMember(name, snapshot.value(of: field, at: row), to: &output)
+        Self.appendMember(name, snapshot.value(of: field, at: row), to: &output)
       }
     }
     output.append(0x7D)
@@ -292,7 +292,7 @@ extension JSONOutput {
     output.append(0x5D)
   }
 
-  func appendMember(_ name: String, _ value: FieldValue, to output: inout [UInt8]) {
+  static func appendMember(_ name: String, _ value: FieldValue, to output: inout [UInt8]) {
     if case .bytes(let bytes) = value { return output.appendJSONMember(name, bytes: bytes) }
     output.append(0x22)
     output.append(ascii: name)

@@ -51,4 +51,80 @@ struct TableTests {
         "0.0.0.0:68      -",
       ])
   }
+
+  @Test("Rows drawn in parts, measured in parts, are the rows drawn at once")
+  func parts() {
+    let snapshot = Samples.internet()
+    let rows = Samples.rows(snapshot)
+    for width in [nil, 60] as [Int?] {
+      let style = TableStyle(width: width, usesColour: true)
+      let draft = TableDraft(snapshot, style: style)
+      var widths = draft.measure(rows[0..<2])
+      widths.merge(draft.measure(rows[2...]))
+      let table = draft.table(widths)
+      let whole = Table(snapshot, rows: rows, style: style)
+      #expect(table.header == whole.header)
+      #expect(table.render(rows: rows[0..<3]) + table.render(rows: rows[3...]) == whole.render(rows: rows))
+      #expect(table.hidden == whole.hidden)
+    }
+  }
+
+  @Test("No name reaches the terminal unescaped or breaks the alignment, whatever its bytes")
+  func hostile() {
+    var generator = SeededGenerator()
+    for _ in 0..<200 {
+      let names = (0..<5).map { _ in generator.hostileBytes(upTo: 40) }
+      let snapshot = Samples.unix(names, process: generator.hostileBytes(upTo: 15))
+      let width = Bool.random(using: &generator) ? Int.random(in: 1...100, using: &generator) : nil
+      let style = TableStyle(columns: TableStyle.defaultColumns(for: [.unix]) + [.process, .inode], width: width)
+      let table = Table(snapshot, rows: Samples.rows(snapshot), style: style)
+      let bytes = table.header + table.render(rows: Samples.rows(snapshot))
+      #expect(!bytes.contains { $0 != 0x0A && ($0 < 0x20 || $0 == 0x7F) }, "seed \(generator.seed)")
+      let text = String(validating: bytes, as: UTF8.self)
+      let lines = text?.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init) ?? []
+      #expect(lines.count == names.count + 1, "seed \(generator.seed)")
+      #expect(!lines.contains { $0.unicodeScalars.contains { (0x80..<0xA0).contains($0.value) || $0 == "\u{202E}" } })
+      // The last column holds numbers and is right-aligned, so that all lines end in the same column.
+      if width == nil { #expect(Set(lines.map { TextWidth.columns($0) }).count == 1, "seed \(generator.seed)") }
+      if let width { #expect(lines.allSatisfy { TextWidth.columns($0) <= max(width, 1) }, "seed \(generator.seed)") }
+    }
+  }
+
+  @Test("Text never passes for a missing value, and its outer blanks show")
+  func confusable() {
+    let snapshot = Samples.unix([[], [0x2D], [0x20, 0x61, 0x20], [0], [0, 0x61, 0]], process: [])
+    #expect(
+      draw(snapshot, TableStyle(columns: [.path, .process])) == [
+        "PATH       PROCESS", "-          \"\"", "\\x2d       \"\"", "\\x20a\\x20  \"\"", "@          \"\"",
+        "@a@        \"\"",
+      ])
+  }
+
+  @Test("The first bracket after a process's name is this program's, also when the name has brackets")
+  func brackets() {
+    let snapshot = Samples.unix([[0x61]], process: Array("x[1] fd 2".utf8))
+    #expect(draw(snapshot, TableStyle(columns: [.owners], hasHeader: false)) == ["x\\x5b1] fd 2[7] fd 0"])
+  }
+
+  @Test("Names of hosts and services take the place of numbers, escaped")
+  func names() {
+    let snapshot = Samples.internet()
+    var names = ShownNames(tcpServices: [80: "http"])
+    names.hosts = [IPAddress(ipv4: 0x7F00_0001): "local\u{1B}host", IPAddress(ipv6: 1): "six"]
+    #expect(
+      draw(snapshot, TableStyle(columns: [.local, .localPort, .localAddress], hasHeader: false, names: names)) == [
+        "local\\ehost:1234  1234  local\\ehost", "[::]:http         http  ::", "six:http          http  six",
+        "local\\ehost:1234  1234  local\\ehost", "0.0.0.0:68          68  0.0.0.0",
+      ])
+  }
+
+  @Test("Colour adds escape sequences and changes nothing else")
+  func colour() {
+    let snapshot = Samples.internet()
+    let plain = draw(snapshot, TableStyle())
+    let coloured = draw(snapshot, TableStyle(usesColour: true))
+    #expect(coloured != plain)
+    #expect(coloured.joined().contains("\u{1B}[32mestablished\u{1B}[0m"))
+    #expect(coloured.map { $0.replacing(/\u{1B}\[[0-9;]*m/, with: "") } == plain)
+  }
 }

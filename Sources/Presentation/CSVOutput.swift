@@ -1,0 +1,185 @@
+public import SocketModel
+
+/// Sockets as CSV (RFC 4180): a header with the names of the fields, one record a socket, lines that end in CR LF.
+///
+/// - A field that is not known is empty.
+/// - A socket with several owners has one record: each field of the owners lists their values with `;` between, in the same order in every such
+///   field. Within a value of a list `;` is written `\x3b`.
+/// - Text has the escapes of ``Escaping``, so that no record spans lines. Text at the beginning of a cell that a spreadsheet would take
+///   for a formula has its first character escaped: `=`, `+` and `-` always, `@` (which begins abstract unix names) when the text has `(`, `|` or `!`.
+/// - Numbers stay numbers: names of hosts and services are never put in their place.
+public struct CSVOutput: Sendable {
+  private let snapshot: Snapshot
+  private let columns: [Field]
+  private let processNames: [[UInt8]]
+
+  /// Prepares the output of sockets of the snapshot with these fields.
+  public init(_ snapshot: Snapshot, columns: [Field] = CSVOutput.defaultColumns(for: [.tcp, .udp])) {
+    self.snapshot = snapshot
+    self.columns = columns
+    processNames = snapshot.processes.map { process in
+      var name: [UInt8] = []
+      Self.append(process.name, inList: true, to: &name)
+      return name
+    }
+  }
+
+  /// The fields to write of the transports when none are asked for: all that come without further cost.
+  public static func defaultColumns(for transports: Set<Transport>) -> [Field] {
+    var columns: [Field] = [.transport, .family, .state]
+    if transports.contains(where: { $0.isInternet }) {
+      columns += [.localAddress, .localPort, .peerAddress, .peerPort]
+    }
+    if !transports.isSubset(of: [.tcp, .mptcp, .udp, .udplite]) { columns += [.socketType, .ipProtocol] }
+    if transports.contains(.unix) { columns += [.path, .peerInode] }
+    if transports.contains(where: { $0 == .netlink || $0 == .packet || $0 == .icmp }) { columns += [.local, .peer] }
+    columns += [.interface, .receiveQueue, .sendQueue, .acceptQueue, .acceptLimit, .drops]
+    columns += [.timer, .timerExpires, .retransmits, .probes, .uid, .inode, .cookie, .netns]
+    return columns + [.pid, .descriptor, .process, .attribution]
+  }
+
+  /// The record with the names of the fields.
+  public var header: [UInt8] {
+    Array((columns.map { $0.description.name }.joined(separator: ",") + "\r\n").utf8)
+  }
+
+  /// The records of some rows.
+  public func render(rows: ArraySlice<UInt32>) -> [UInt8] {
+    var output: [UInt8] = []
+    output.reserveCapacity(rows.count * min(columns.count * 10, 512))
+    for row in rows {
+      let record = snapshot.records[Int(row)]
+      for index in columns.indices {
+        if index > 0 { output.append(0x2C) }
+        append(columns[index], record, row: Int(row), to: &output)
+      }
+      output.append(0x0D)
+      output.append(0x0A)
+    }
+    return output
+  }
+
+  @inline(__always)
+  private func append(_ field: Field, _ record: SocketRecord, row: Int, to output: inout [UInt8]) {
+    switch field {
+    case .transport: output.append(ascii: record.transport.name)
+    case .family: output.append(ascii: record.family.name)
+    case .state: output.append(ascii: record.state.name)
+    case .localAddress:
+      if record.transport.isInternet { output.appendAddress(record.localBits, isIPv4: record.family == .ipv4) }
+    case .localPort: append(UInt32(record.localPort), if: record.transport.hasPorts, to: &output)
+    case .peerAddress:
+      if record.transport.isInternet, record.hasPeer {
+        output.appendAddress(record.remoteBits, isIPv4: record.family == .ipv4)
+      }
+    case .peerPort: append(UInt32(record.remotePort), if: record.transport.hasPorts && record.hasPeer, to: &output)
+    case .receiveQueue: append(record.receiveQueue, if: record.known.contains(.receiveQueue), to: &output)
+    case .sendQueue: append(record.sendQueue, if: record.known.contains(.sendQueue), to: &output)
+    case .pid: appendList(row, to: &output) { $1.appendDecimal(Int($0.pid)) }
+    case .descriptor: appendList(row, to: &output) { $1.appendDecimal(Int($0.descriptor)) }
+    case .process:
+      appendQuotable(to: &output) { output in
+        appendList(row, to: &output) { $1.append(contentsOf: processNames[Int($0.processIndex)]) }
+      }
+    default: appendOther(field, row, to: &output)
+    }
+  }
+
+  @inline(__always)
+  private func append(_ number: UInt32, if isKnown: Bool, to output: inout [UInt8]) {
+    if isKnown { output.appendDecimal(UInt64(number)) }
+  }
+
+  @inline(__always)
+  private func appendList(_ row: Int, to output: inout [UInt8], each: (Owner, inout [UInt8]) -> Void) {
+    let range = snapshot.ownerRange(at: row)
+    for index in range {
+      if index != range.lowerBound { output.append(0x3B) }
+      each(snapshot.owners[index], &output)
+    }
+  }
+
+  private func appendOther(_ field: Field, _ row: Int, to output: inout [UInt8]) {
+    if field == .owners {
+      appendQuotable(to: &output) { output in
+        appendList(row, to: &output) { owner, output in
+          output.append(contentsOf: processNames[Int(owner.processIndex)])
+          output.append(0x5B)
+          output.appendDecimal(Int(owner.pid))
+          output.append(ascii: "] fd ")
+          output.appendDecimal(Int(owner.descriptor))
+        }
+      }
+    } else if field.isPerOwner {
+      appendQuotable(to: &output) { output in
+        appendList(row, to: &output) { owner, output in
+          Self.append(snapshot.value(of: field, owner: owner), inList: true, to: &output)
+        }
+      }
+    } else {
+      Self.appendCell(snapshot.value(of: field, at: row), to: &output)
+    }
+  }
+
+  /// Appends a value as a whole cell.
+  static func appendCell(_ value: FieldValue, to output: inout [UInt8]) {
+    if case .number(let number) = value { return output.appendDecimal(number) }
+    if case .bytes(let bytes) = value, bytes.isEmpty { return output.append(ascii: "\"\"") }
+    appendQuotable(to: &output) { append(value, inList: false, to: &$0) }
+  }
+
+  private static func append(_ value: FieldValue, inList: Bool, to output: inout [UInt8]) {
+    switch value {
+    case .absent: break
+    case .number(let number): output.appendDecimal(number)
+    case .hexadecimal(let number): output.appendHexadecimal(number)
+    case .address(let address): output.appendAddress(address.bits, isIPv4: address.isIPv4)
+    case .endpoint(let endpoint): output.append(ascii: endpoint.description)
+    case .word(let word): output.append(ascii: word)
+    case .bytes(let bytes): append(bytes, inList: inList, to: &output)
+    case .flag(let flag): output.append(ascii: flag ? "true" : "false")
+    }
+  }
+
+  /// Appends text without quoting it.
+  private static func append(_ bytes: [UInt8], inList: Bool, to output: inout [UInt8]) {
+    let also: UInt8 = inList ? 0x3B : 0
+    guard let first = bytes.first, looksLikeFormula(first, bytes) else {
+      return Escaping.append(bytes[...], to: &output, also: also)
+    }
+    Escaping.appendByte(first, to: &output)
+    Escaping.append(bytes.dropFirst(), to: &output, also: also)
+  }
+
+  private static func looksLikeFormula(_ first: UInt8, _ bytes: [UInt8]) -> Bool {
+    switch first {
+    case 0x3D, 0x2B, 0x2D: true
+    case 0x40: bytes.contains { $0 == 0x28 || $0 == 0x7C || $0 == 0x21 }
+    default: false
+    }
+  }
+
+  @inline(__always)
+  private func appendQuotable(to output: inout [UInt8], cell: (inout [UInt8]) -> Void) {
+    Self.appendQuotable(to: &output, cell: cell)
+  }
+
+  /// Appends a cell, and quotes it when it has a comma or a quotation mark.
+  @inline(__always)
+  private static func appendQuotable(to output: inout [UInt8], cell: (inout [UInt8]) -> Void) {
+    let start = output.count
+    cell(&output)
+    if output[start...].contains(where: { $0 == 0x2C || $0 == 0x22 }) { quote(&output, from: start) }
+  }
+
+  private static func quote(_ output: inout [UInt8], from start: Int) {
+    let cell = Array(output[start...])
+    output.removeLast(cell.count)
+    output.append(0x22)
+    for byte in cell {
+      if byte == 0x22 { output.append(0x22) }
+      output.append(byte)
+    }
+    output.append(0x22)
+  }
+}

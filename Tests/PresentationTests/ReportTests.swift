@@ -1,0 +1,97 @@
+import Foundation
+import Presentation
+import SocketModel
+import Testing
+
+@Suite("Counts, summary, problems, list of columns")
+struct ReportTests {
+  private let counts = CountTable(
+    fields: [.state, .process],
+    rows: [
+      .init(values: [.word("listen"), .bytes(Array("nginx".utf8))], count: 12),
+      .init(values: [.word("established"), .bytes([0x1B, 0xFF, 0x2C])], count: 3),
+      .init(values: [.word("time_wait"), .absent], count: 1),
+    ])
+
+  @Test("Counts are a table with the number first")
+  func countTable() {
+    #expect(
+      Samples.text(counts.table(TableStyle())) == """
+        COUNT  STATE        PROCESS
+           12  listen       nginx
+            3  established  \\e\\xff,
+            1  time_wait    -
+
+        """)
+  }
+
+  @Test("Counts are JSON and CSV under the names of their fields")
+  func countFormats() throws {
+    #expect(
+      Samples.text(counts.ndjson) == """
+        {"state":"listen","process":"nginx","count":12}
+        {"state":"established","process":"\\u001b\\ufffd,","process_hex":"1bff2c","count":3}
+        {"state":"time_wait","process":null,"count":1}
+
+        """)
+    #expect(
+      Samples.text(counts.csv)
+        == "state,process,count\r\nlisten,nginx,12\r\nestablished,\"\\e\\xff,\",3\r\ntime_wait,,1\r\n")
+    let object = try JSONSerialization.jsonObject(with: Data(counts.json)) as? [String: Any]
+    #expect((object?["counts"] as? [Any])?.count == 3)
+  }
+
+  @Test("The summary has a line a state, a column a transport, and totals; only what occurs is shown")
+  func summary() throws {
+    let summary = SummaryText([
+      .init(transport: .tcp, state: .established, count: 12), .init(transport: .tcp, state: .listen, count: 3),
+      .init(transport: .udp, state: .unconnected, count: 10), .init(transport: .tcp, state: .established, count: 1),
+      .init(transport: .unix, state: .listen, count: 0),
+    ])
+    #expect(summary.total == 26)
+    #expect(
+      Samples.text(summary.table(TableStyle())) == """
+        STATE        TCP  UDP  TOTAL
+        established   13    -     13
+        listen         3    -      3
+        unconnected    -   10     10
+        total         16   10     26
+
+        """)
+    #expect(
+      Samples.text(summary.counted.csv)
+        == "transport,state,count\r\ntcp,established,13\r\ntcp,listen,3\r\nudp,unconnected,10\r\n")
+    #expect(Samples.text(SummaryText([]).table(TableStyle())) == "STATE  TOTAL\ntotal      -\n")
+  }
+
+  @Test("A problem is one escaped line; many of a kind in one file are counted")
+  func problems() {
+    let forbidden = Problem(
+      .forbidden, subject: "the descriptors of processes", count: 12,
+      message: "the descriptors of 12 of 340 processes may not be read", advice: "to see all owners: sudo sockinspect")
+    let malformed = (1...5).map {
+      Problem(.malformed, subject: "net/tcp", line: $0, evidence: [0x1B, 0x0A], message: "the state is wrong")
+    }
+    #expect(
+      Samples.text(ProblemText.warnings([forbidden] + malformed)) == """
+        sockinspect: warning: the descriptors of 12 of 340 processes may not be read; to see all owners: sudo sockinspect
+        sockinspect: warning: net/tcp:1: the state is wrong: "\\e\\n"
+        sockinspect: warning: net/tcp:2: the state is wrong: "\\e\\n"
+        sockinspect: warning: net/tcp:3: the state is wrong: "\\e\\n"
+        sockinspect: warning: net/tcp: 2 more of this kind (malformed); --json shows them
+
+        """)
+    #expect(ProblemText.warnings([]).isEmpty)
+  }
+
+  @Test("The list of columns names every field once and fits the terminal")
+  func columnList() {
+    let lines = Samples.text(ColumnList.text(TableStyle())).split(separator: "\n")
+    let names = lines.filter { $0.hasPrefix("  ") }.compactMap { $0.split(separator: " ").first.map(String.init) }
+    #expect(names.sorted() == Field.all.map { $0.description.name }.sorted())
+    #expect(lines.count == Field.all.count + ColumnList.Group.allCases.count)
+    for line in Samples.text(ColumnList.text(TableStyle(width: 60))).split(separator: "\n") {
+      #expect(TextWidth.columns(String(line)) <= 60)
+    }
+  }
+}
