@@ -1,0 +1,194 @@
+/// A pattern over bytes: `*` is any text, `?` one character, `[a-z]` one of some, `[!a-z]` one of all others.
+///
+/// `*` also takes `/` and a leading dot, as in ss. Characters are UTF-8; a byte that is none counts as a character of its own.
+/// Case matters.
+public struct Glob: Sendable, Hashable {
+  private enum Element: Sendable, Hashable {
+    case byte(UInt8)
+    case anyText
+    case anyCharacter
+    case oneOf([ClosedRange<UInt32>], isNegated: Bool)
+  }
+
+  private let elements: [Element]
+  /// The only text that matches, when the pattern has no special characters.
+  public let literal: [UInt8]?
+
+  /// Makes a pattern that matches one text only.
+  public init(literal: [UInt8]) {
+    self.literal = literal
+    elements = []
+  }
+
+  /// Makes a pattern of its text, in which a backslash takes the special meaning from the next character.
+  public init(_ pattern: String) {
+    var bytes: [UInt8] = []
+    var quoted: [Bool] = []
+    var isEscaped = false
+    for byte in pattern.utf8 {
+      if byte == 0x5C, !isEscaped {
+        isEscaped = true
+        continue
+      }
+      bytes.append(byte)
+      quoted.append(isEscaped)
+      isEscaped = false
+    }
+    self.init(bytes: bytes, quoted: quoted)
+  }
+
+  /// Makes a pattern of bytes, those of which that are quoted stand for themselves.
+  init(bytes: [UInt8], quoted: [Bool]) {
+    var elements: [Element] = []
+    var index = 0
+    var isPlain = true
+    while index < bytes.count {
+      let byte = bytes[index]
+      guard !quoted[index] else {
+        elements.append(.byte(byte))
+        index += 1
+        continue
+      }
+      switch byte {
+      case 0x2A:
+        // Runs of stars mean one, which also keeps matching from being slow.
+        if elements.last != .anyText { elements.append(.anyText) }
+        isPlain = false
+      case 0x3F:
+        elements.append(.anyCharacter)
+        isPlain = false
+      case 0x5B:
+        if let (set, end) = Self.parseSet(bytes, quoted, index) {
+          elements.append(set)
+          index = end
+          isPlain = false
+        } else {
+          // Without its end it is an ordinary character, as in fnmatch(3).
+          elements.append(.byte(byte))
+        }
+      default: elements.append(.byte(byte))
+      }
+      index += 1
+    }
+    literal = isPlain ? bytes : nil
+    self.elements = isPlain ? [] : elements
+  }
+
+  /// Whether everything matches.
+  public var isAny: Bool { elements == [.anyText] }
+
+  /// Whether the whole text matches. The time is at most proportional to the product of both lengths.
+  public func matches(_ text: ArraySlice<UInt8>) -> Bool {
+    if let literal { return text.count == literal.count && text.elementsEqual(literal) }
+    var position = text.startIndex
+    var element = 0
+    // Where to go on when what follows the last star does not fit: the star takes one byte more.
+    var retry: (element: Int, position: Int)?
+    while true {
+      if element < elements.count {
+        if case .anyText = elements[element] {
+          if element + 1 == elements.count { return true }
+          retry = (element + 1, position)
+          element += 1
+          continue
+        }
+        if let next = Self.step(elements[element], text, position) {
+          position = next
+          element += 1
+          continue
+        }
+      } else if position == text.endIndex {
+        return true
+      }
+      guard let point = retry, point.position < text.endIndex else { return false }
+      retry = (point.element, point.position + 1)
+      element = point.element
+      position = point.position + 1
+    }
+  }
+
+  /// Whether the whole text matches.
+  public func matches(_ text: [UInt8]) -> Bool { matches(text[...]) }
+
+  /// The position behind the element, or `nil` when it does not fit.
+  private static func step(_ element: Element, _ text: ArraySlice<UInt8>, _ position: Int) -> Int? {
+    guard position < text.endIndex else { return nil }
+    switch element {
+    case .byte(let byte): return text[position] == byte ? position + 1 : nil
+    case .anyText: return nil
+    case .anyCharacter: return position + character(text, position).length
+    case .oneOf(let ranges, let isNegated):
+      let (value, length) = character(text, position)
+      return ranges.contains { $0.contains(value) } != isNegated ? position + length : nil
+    }
+  }
+
+  /// The character at a position; a byte that begins none is given a number above all characters.
+  private static func character(_ text: ArraySlice<UInt8>, _ position: Int) -> (value: UInt32, length: Int) {
+    let first = text[position]
+    if first < 0x80 { return (UInt32(first), 1) }
+    let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
+    guard first >= 0xC2, first <= 0xF4, position + length <= text.endIndex else {
+      return (0x11_0000 + UInt32(first), 1)
+    }
+    var value = UInt32(first) & (0xFF >> UInt32(length + 1))
+    for index in (position + 1)..<(position + length) {
+      guard text[index] & 0xC0 == 0x80 else { return (0x11_0000 + UInt32(first), 1) }
+      value = value << 6 | UInt32(text[index] & 0x3F)
+    }
+    return (value, length)
+  }
+
+  /// Reads `[...]` that begins at an index; `nil` when it has no end. A `]` right after the beginning is one of the set.
+  private static func parseSet(_ bytes: [UInt8], _ quoted: [Bool], _ start: Int) -> (Element, end: Int)? {
+    var index = start + 1
+    var isNegated = false
+    if index < bytes.count, !quoted[index], bytes[index] == 0x21 || bytes[index] == 0x5E {
+      isNegated = true
+      index += 1
+    }
+    let first = index
+    var ranges: [ClosedRange<UInt32>] = []
+    while index < bytes.count {
+      if bytes[index] == 0x5D, !quoted[index], index > first { return (.oneOf(ranges, isNegated: isNegated), index) }
+      let (low, length) = character(bytes[...], index)
+      index += length
+      var high = low
+      if index + 1 < bytes.count, bytes[index] == 0x2D, !quoted[index],
+        bytes[index + 1] != 0x5D || quoted[index + 1]
+      {
+        let (end, endLength) = character(bytes[...], index + 1)
+        high = end
+        index += 1 + endLength
+      }
+      if low <= high { ranges.append(low...high) }
+    }
+    return nil
+  }
+}
+
+/// What the name of a process is compared with: its `comm`, or the base name of its program file.
+public struct ProcessPattern: Sendable, Hashable {
+  /// The pattern itself.
+  public let glob: Glob
+
+  /// Makes a matcher of a pattern.
+  public init(_ glob: Glob) { self.glob = glob }
+
+  /// How many bytes of a name the kernel keeps in `comm` (`TASK_COMM_LEN` less the NUL).
+  static let nameLimit = 15
+
+  /// Whether a process with this `comm` and program file is meant.
+  ///
+  /// A name without special characters that is too long for `comm` also matches what the kernel keeps of it, when the program file
+  /// is not known.
+  public func matches(name: [UInt8], executable: [UInt8]?) -> Bool {
+    if glob.matches(name) { return true }
+    if let executable {
+      let start = executable.lastIndex(of: 0x2F).map { $0 + 1 } ?? 0
+      return glob.matches(executable[start...])
+    }
+    guard let literal = glob.literal, literal.count > Self.nameLimit, name.count == Self.nameLimit else { return false }
+    return literal.starts(with: name)
+  }
+}

@@ -1,0 +1,47 @@
+public import SocketModel
+
+/// The names that a query may use instead of numbers, as the program that runs it knows them.
+///
+/// Each table has a way to look one name up and a way to list the names, for suggestions and patterns. A table whose list is
+/// empty is taken for not there: then names of users and interfaces are compared with those in the snapshot.
+public struct NameTables: Sendable {
+  /// A port that a service name stands for.
+  public struct ServicePort: Sendable, Hashable {
+    /// The port in host order.
+    public let port: UInt16
+    /// The transport of the entry (`tcp`, `udp` ...); `nil` when the table does not tell.
+    public let transport: Transport?
+
+    /// Makes an entry of its parts.
+    public init(port: UInt16, transport: Transport?) {
+      self.port = port
+      self.transport = transport
+    }
+  }
+
+  /// The ports of a service; empty for an unknown one.
+  public var servicePorts: @Sendable (_ name: String) -> [ServicePort]
+  /// The names of all services.
+  public var serviceNames: @Sendable () -> [String]
+  /// The id of a user; `nil` for an unknown one.
+  public var userID: @Sendable (_ name: String) -> UInt32?
+  /// The names of all users.
+  public var userNames: @Sendable () -> [String]
+  /// The index of an interface; `nil` for an unknown one.
+  public var interfaceIndex: @Sendable (_ name: String) -> UInt32?
+  /// The names of all interfaces.
+  public var interfaceNames: @Sendable () -> [String]
+  /// The ports that the kernel chooses from (`/proc/sys/net/ipv4/ip_local_port_range`), for `autobound`.
+  public var ephemeralPorts: ClosedRange<UInt16>
+
+  /// Makes tables that know no name; the ephemeral ports are the kernel's default.
+  public init() {
+    servicePorts = { _ in [] }
+    serviceNames = { [] }
+    userID = { _ in nil }
+    userNames = { [] }
+    interfaceIndex = { _ in nil }
+    interfaceNames = { [] }
+    ephemeralPorts = 32768...60999
+  }
+}

@@ -1,0 +1,117 @@
+public import SocketModel
+
+/// What is asked of a socket: a query that was read, ready to be tested on many sockets.
+///
+/// A comparison with a value that is absent is false, except that `!=` is the opposite of `=` and so is true. A field that has
+/// a value for each owner holds when it holds for any owner; `!=` holds when no owner has the value.
+public struct Query: Sendable {
+  let condition: Condition
+  private let program: Program
+  private let early: Program
+
+  init(_ condition: Condition) {
+    self.condition = condition
+    program = Program(condition)
+    early = Program(condition.assumingBest { $0.isUnknownBeforeOwners })
+  }
+
+  /// The query that every socket matches.
+  public static let everything = Query(.always)
+
+  /// Reads a query. An empty or blank one matches every socket.
+  public static func parse(_ text: String, names: NameTables = NameTables()) throws(QueryError) -> Query {
+    try parse(bytes: Array(text.utf8), names: names)
+  }
+
+  /// Reads a query of bytes, which need not be UTF-8.
+  public static func parse(bytes: [UInt8], names: NameTables = NameTables()) throws(QueryError) -> Query {
+    guard let syntax = try QueryParser.parse(bytes) else { return everything }
+    return Query(try TypeCheck(text: bytes, names: names).condition(syntax))
+  }
+
+  /// Reads a query and writes it in one canonical form, which reads back as the same query; empty for an empty one.
+  public static func canonical(_ text: [UInt8]) throws(QueryError) -> [UInt8] {
+    try QueryParser.parse(text)?.printed ?? []
+  }
+
+  /// The query that holds when all of the queries hold.
+  public static func all(_ queries: [Query]) -> Query { Query(.joined(queries.map(\.condition))) }
+
+  /// The query that holds when at least one of the queries holds; that of none never holds.
+  public static func any(_ queries: [Query]) -> Query { Query(.oneOf(queries.map(\.condition))) }
+
+  /// The query that holds when the query does not.
+  public static func not(_ query: Query) -> Query { Query(.negated(query.condition)) }
+
+  // MARK: Testing sockets
+
+  /// Whether the socket in a row matches. Everything in ``demand`` must have been collected.
+  public func matches(_ snapshot: Snapshot, row: Int) -> Bool { program.accepts(snapshot, row: row) }
+
+  /// Whether the socket in a row can still match once its owners, and the names of users, interfaces and cgroups, are known.
+  public func couldMatch(_ snapshot: Snapshot, row: Int) -> Bool { early.accepts(snapshot, row: row) }
+
+  /// The rows that match, in order.
+  public func rows(of snapshot: Snapshot) -> [UInt32] {
+    var rows: [UInt32] = []
+    if program.isAlwaysTrue { return Array(0..<UInt32(snapshot.records.count)) }
+    for row in snapshot.records.indices where matches(snapshot, row: row) { rows.append(UInt32(row)) }
+    return rows
+  }
+
+  // MARK: What follows from the query alone
+
+  /// Whether every socket matches.
+  public var isEverything: Bool { program.isAlwaysTrue }
+
+  /// What must be collected to answer the query.
+  public var demand: Demand { condition.leaves.reduce(into: []) { $0.formUnion($1.demand) } }
+
+  /// The states that matching sockets can have; others need not be dumped.
+  public var states: SocketStateSet { condition.possibleStates }
+
+  /// The transports that matching sockets can have; others need not be listed.
+  public var possibleTransports: Set<Transport> { condition.possibleTransports }
+
+  /// The transports that the query names, or that alone have a field that it asks for: they are to be listed even if they
+  /// are not by default. `nil` when it names none.
+  public var mentionedTransports: Set<Transport>? { condition.mentionedTransports }
+
+  /// A condition that every matching internet socket passes, for the kernel to test during a dump of any of the transports.
+  public func kernelFilter(for transports: Set<Transport>) -> KernelFilter {
+    KernelFilterBound(portsAreExact: transports.allSatisfy { $0.hasPorts || !$0.isInternet }).bound(condition)
+  }
+
+  /// A condition that every matching internet socket passes, whatever its transport.
+  public var kernelFilter: KernelFilter { kernelFilter(for: Set(Transport.allCases)) }
+
+  /// The only processes whose descriptors need be walked; `nil` when any process can matter.
+  ///
+  /// Told only when a process id is all that the query wants to know of owners: then other owners cannot change the answer.
+  public var ownerPIDs: Set<Int32>? {
+    guard case .number(.pid, let set)? = onlyOwnerLeaf, let numbers = set.numbers(limit: 65536) else { return nil }
+    return Set(numbers.compactMap { Int32(exactly: $0) })
+  }
+
+  /// The only users whose processes need be walked, by effective user id; `nil` when any process can matter. See ``ownerPIDs``.
+  public var ownerUsers: Set<UInt32>? {
+    guard case .user(.processUser, let set)? = onlyOwnerLeaf, let numbers = set.numbers(limit: 65536) else {
+      return nil
+    }
+    return Set(numbers.compactMap { UInt32(exactly: $0) })
+  }
+
+  /// The name that processes must have whose descriptors need be walked; `nil` when any process can matter. See ``ownerPIDs``.
+  public var ownerProcess: ProcessPattern? {
+    guard case .process(let pattern)? = onlyOwnerLeaf else { return nil }
+    return pattern
+  }
+
+  /// The one question about owners, when there is just one and its answer must be yes.
+  private var onlyOwnerLeaf: Condition.Leaf? {
+    guard condition.leaves.count(where: { $0.demand.contains(.owners) }) == 1 else { return nil }
+    let parts: [Condition] = if case .all(let parts) = condition { parts } else { [condition] }
+    for case .leaf(let leaf) in parts where leaf.demand.contains(.owners) { return leaf }
+    return nil
+  }
+}

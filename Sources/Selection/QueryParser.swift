@@ -1,0 +1,259 @@
+internal import SocketModel
+
+/// Reads the tokens of a query into its syntax tree.
+///
+/// The grammar is that of ss, by its manual page: `or` binds weakest, then `and` (or nothing between two conditions),
+/// then `not`; every operator has its short form. iproute2 6.1 itself reads `and` and `or` strictly from left to right, against
+/// its manual; with parentheses the two agree.
+///
+/// A run of `state NAME` and `exclude NAME` is one condition. At the very beginning, with neither `and` nor `or` behind
+/// it, it limits all of the rest, as it does in ss: `state listening sport = 22 or sport = 80` lists listeners only.
+struct QueryParser {
+  /// How many parentheses and negations may be inside each other.
+  static let depthLimit = 200
+
+  private let text: [UInt8]
+  private let tokens: [QueryToken]
+  private var index = 0
+  private var depth = 0
+
+  private init(_ text: [UInt8]) throws(QueryError) {
+    self.text = text
+    tokens = try QueryLexer.tokens(of: text)
+  }
+
+  /// Parses a query; `nil` for one that is empty or blank.
+  static func parse(_ text: [UInt8]) throws(QueryError) -> QuerySyntax? {
+    var parser = try QueryParser(text)
+    if parser.current.kind == .end { return nil }
+    let result = try parser.parseQuery()
+    guard parser.current.kind == .end else {
+      throw parser.error(
+        parser.current.range, "there is no parenthesis that this one closes", expected: ["and", "or", "the end"])
+    }
+    return result
+  }
+
+  private var current: QueryToken { tokens[index] }
+
+  private var following: QueryToken { tokens[min(index + 1, tokens.count - 1)] }
+
+  private mutating func advance() { index = min(index + 1, tokens.count - 1) }
+
+  private func error(
+    _ range: Range<Int>, _ message: String, expected: [String] = [], suggestion: String? = nil
+  ) -> QueryError {
+    QueryError(text: text, range: range, message: message, expected: expected, suggestion: suggestion)
+  }
+
+  private func shown(_ range: Range<Int>) -> String { Excerpt.escaped(Array(text[range].prefix(60))) }
+
+  // MARK: Operators
+
+  private enum Joint { case and, or, not }
+
+  private func joint(_ token: QueryToken) -> Joint? {
+    switch token.kind {
+    case .and: return .and
+    case .or: return .or
+    case .not: return .not
+    case .word where !token.word.isQuoted:
+      switch token.word.text.lowercased() {
+      case "and": return .and
+      case "or": return .or
+      case "not": return .not
+      default: return nil
+      }
+    default: return nil
+    }
+  }
+
+  private func comparison(_ token: QueryToken) -> Comparison? {
+    switch token.kind {
+    case .comparison(let comparison): comparison
+    case .word where !token.word.isQuoted: Comparison(word: token.word.text)
+    default: nil
+    }
+  }
+
+  private mutating func descend(_ range: Range<Int>) throws(QueryError) {
+    depth += 1
+    guard depth <= Self.depthLimit else {
+      throw error(range, "more than \(Self.depthLimit) parentheses and negations inside each other")
+    }
+  }
+
+  // MARK: Expressions
+
+  private mutating func parseQuery() throws(QueryError) -> QuerySyntax {
+    guard let states = try parseStates() else { return try parseOr() }
+    if current.kind == .end { return states }
+    if let joint = joint(current), joint != .not { return try parseOr(beginning: states) }
+    return .all([states, try parseOr()])
+  }
+
+  private mutating func parseOr(beginning first: QuerySyntax? = nil) throws(QueryError) -> QuerySyntax {
+    var parts = [try parseAnd(beginning: first)]
+    while joint(current) == .or {
+      advance()
+      parts.append(try parseAnd())
+    }
+    return parts.count == 1 ? parts[0] : .any(parts)
+  }
+
+  private mutating func parseAnd(beginning first: QuerySyntax? = nil) throws(QueryError) -> QuerySyntax {
+    var parts: [QuerySyntax] = []
+    if let first { parts.append(first) } else { parts.append(try parseNot()) }
+    while true {
+      switch joint(current) {
+      case .or: return parts.count == 1 ? parts[0] : .all(parts)
+      case .and: advance()
+      default:
+        if current.kind == .end || current.kind == .close { return parts.count == 1 ? parts[0] : .all(parts) }
+      }
+      parts.append(try parseNot())
+    }
+  }
+
+  private mutating func parseNot() throws(QueryError) -> QuerySyntax {
+    let before = depth
+    defer { depth = before }
+    var negations = 0
+    while joint(current) == .not {
+      try descend(current.range)
+      advance()
+      negations += 1
+    }
+    var result = try parsePrimary()
+    for _ in 0..<negations { result = .not(result) }
+    return result
+  }
+
+  private mutating func parsePrimary() throws(QueryError) -> QuerySyntax {
+    switch current.kind {
+    case .open: return try parseParentheses()
+    case .word where joint(current) == nil:
+      if let states = try parseStates() { return states }
+      return .comparison(try parseComparison())
+    case .end:
+      throw error(current.range, "a condition is missing", expected: Self.conditionBeginnings)
+    case .close:
+      throw error(
+        current.range,
+        index > 0 && tokens[index - 1].kind == .open ? "there is nothing in the parentheses" : "a condition is missing",
+        expected: Self.conditionBeginnings)
+    default:
+      throw error(
+        current.range, "\"\(shown(current.range))\" cannot begin a condition", expected: Self.conditionBeginnings)
+    }
+  }
+
+  private static let conditionBeginnings = ["a field", "state", "not", "("]
+
+  private mutating func parseParentheses() throws(QueryError) -> QuerySyntax {
+    let open = current.range
+    let before = depth
+    defer { depth = before }
+    try descend(open)
+    advance()
+    let inside = try parseOr()
+    guard current.kind == .close else {
+      throw error(open, "this parenthesis is not closed", expected: ["and", "or", ")"])
+    }
+    advance()
+    return inside
+  }
+
+  // MARK: Conditions
+
+  /// Reads a run of `state NAME` and `exclude NAME`; `nil` when there is none, as in `state = NAME`.
+  private mutating func parseStates() throws(QueryError) -> QuerySyntax? {
+    var clauses: [StateSyntax] = []
+    while current.kind == .word, !current.word.isQuoted {
+      let keyword = current.word.text.lowercased()
+      guard ["state", "exclude", "excl"].contains(keyword), comparison(following) == nil else { break }
+      let range = current.range
+      advance()
+      guard current.kind == .word, joint(current) == nil else {
+        throw error(
+          current.kind == .end ? range.upperBound..<range.upperBound : current.range,
+          "\"\(shown(range))\" needs the name of a state",
+          expected: ["a state such as established", "a comparison such as ="])
+      }
+      clauses.append(StateSyntax(isExcluded: keyword != "state", name: takeValue()))
+    }
+    return clauses.isEmpty ? nil : .states(clauses)
+  }
+
+  private mutating func parseComparison() throws(QueryError) -> ComparisonSyntax {
+    let name = current
+    guard !name.word.isQuoted, let subject = QuerySubject(name: name.word.text) else { throw unknownField(name) }
+    advance()
+    guard let comparison = comparison(current) else {
+      if subject.isCondition {
+        return ComparisonSyntax(
+          subject: subject, comparison: .equal, value: nil, subjectRange: name.range, comparisonRange: name.range)
+      }
+      guard current.kind == .word, joint(current) == nil else {
+        throw error(
+          current.kind == .end ? name.range.upperBound..<name.range.upperBound : current.range,
+          "\"\(shown(name.range))\" is not compared with anything",
+          expected: ["a comparison (= != < > <= >=)", "a value"])
+      }
+      return ComparisonSyntax(
+        subject: subject, comparison: .equal, value: takeValue(), subjectRange: name.range, comparisonRange: name.range)
+    }
+    let comparisonRange = current.range
+    advance()
+    guard subject != .autobound else {
+      throw error(comparisonRange, "\"autobound\" stands alone", expected: ["and", "or", "the end"])
+    }
+    guard current.kind == .word, joint(current) == nil else {
+      throw error(
+        current.kind == .end ? comparisonRange.upperBound..<comparisonRange.upperBound : current.range,
+        current.kind == .end
+          ? "the value is missing" : "\"\(shown(current.range))\" is not a value unless it is quoted",
+        expected: ["a value"])
+    }
+    return ComparisonSyntax(
+      subject: subject, comparison: comparison, value: takeValue(), subjectRange: name.range,
+      comparisonRange: comparisonRange)
+  }
+
+  /// Takes the word that is next, with those that a comma joins to it: `80, 443` is one list.
+  private mutating func takeValue() -> QueryWord {
+    var value = current.word
+    advance()
+    while current.kind == .word, value.endsInComma || current.word.beginsWithComma {
+      value.append(current.word)
+      advance()
+    }
+    return value
+  }
+
+  private func unknownField(_ token: QueryToken) -> QueryError {
+    let name = token.word.text
+    var suggestion = Suggestion.nearest(to: name, among: QuerySubject.names)
+    let bare = token.word.bytes.prefix(while: { $0 != 0x2C && $0 != 0x2D })
+    if !bare.isEmpty, bare.allSatisfy({ (0x30...0x39).contains($0) }) {
+      suggestion = "port = \(name)"
+    } else if IPAddress(name.split(separator: "/", maxSplits: 1).first.map(String.init) ?? name) != nil {
+      suggestion = "address = \(name)"
+    } else if StateNames.contains(name) {
+      suggestion = "state \(name)"
+    }
+    return error(token.range, "unknown field \"\(shown(token.range))\"", expected: ["a field"], suggestion: suggestion)
+  }
+}
+
+extension QueryWord {
+  fileprivate var endsInComma: Bool { bytes.last == 0x2C && quoted.last == false }
+  fileprivate var beginsWithComma: Bool { bytes.first == 0x2C && quoted.first == false }
+
+  fileprivate mutating func append(_ other: QueryWord) {
+    for index in other.bytes.indices {
+      append(other.bytes[index], quoted: other.quoted[index], at: other.offsets[index])
+    }
+    range = range.lowerBound..<other.range.upperBound
+  }
+}

@@ -1,0 +1,52 @@
+internal import SocketModel
+
+/// What the left side of a comparison can name: a field, or a convenience that stands for two.
+enum QuerySubject: Hashable, Sendable {
+  case field(Field)
+  /// `port`: the local or the remote one.
+  case eitherPort
+  /// `address`: the local or the remote one.
+  case eitherAddress
+  /// `host`: either end, with address and port.
+  case eitherEnd
+  /// `autobound`: the local port or name was chosen by the kernel.
+  case autobound
+
+  /// Finds a subject by its name; case does not matter, and `-` counts as `_`.
+  init?(name: String) {
+    switch name.lowercased() {
+    case "port": self = .eitherPort
+    case "address", "addr", "ip": self = .eitherAddress
+    case "host", "endpoint": self = .eitherEnd
+    case "autobound": self = .autobound
+    default:
+      guard let field = Field(name: name) else { return nil }
+      self = .field(field)
+    }
+  }
+
+  /// The name that a printed query uses.
+  var name: String {
+    switch self {
+    case .field(let field): field.description.name
+    case .eitherPort: "port"
+    case .eitherAddress: "address"
+    case .eitherEnd: "host"
+    case .autobound: "autobound"
+    }
+  }
+
+  /// Whether it is a condition by itself, without anything to compare with.
+  var isCondition: Bool {
+    switch self {
+    case .autobound: true
+    case .field(let field): field.description.type == .flag
+    default: false
+    }
+  }
+
+  /// Every name that can begin a condition, for suggestions: fields before their aliases, so that a field wins a tie.
+  static let names: [String] =
+    Field.all.map(\.description.name) + ["port", "address", "host", "autobound", "state", "exclude", "not"]
+    + Field.all.flatMap(\.description.aliases)
+}

@@ -1,0 +1,44 @@
+public import SocketModel
+
+/// The words for states and for groups of them.
+public enum StateNames {
+  /// The groups of ss that are not also the name of a state.
+  static let groups: [(name: String, states: SocketStateSet)] = [
+    ("all", .all),
+    (
+      "synchronized",
+      SocketStateSet.all.subtracting(SocketStateSet([.close, .unconnected, .listen, .synSent, .boundInactive]))
+    ),
+    ("bucket", SocketStateSet([.synRecv, .timeWait])),
+    ("big", SocketStateSet.all.subtracting(SocketStateSet([.synRecv, .timeWait]))),
+  ]
+
+  /// Every name that is suggested.
+  public static let names: [String] =
+    SocketState.allCases.map(\.name) + groups.map(\.name) + ["listening", "closed", "estab", "unconn"]
+
+  /// Whether the text is the name of a state or a group, in any spelling.
+  static func contains(_ text: String) -> Bool { states(named: text) != nil }
+
+  /// The states that a name stands for as a value of the field `state`: the very one that is shown, or a group.
+  public static func states(named name: String) -> SocketStateSet? {
+    if let state = SocketState(name: name) { return SocketStateSet(state) }
+    let lower = name.lowercased()
+    return groups.first { $0.name == lower }?.states
+  }
+
+  /// The states that a name stands for behind ss's words `state` and `exclude`.
+  ///
+  /// There a socket of any transport with a peer is `established` and one without is `unconnected` or `closed`, as it is in the
+  /// kernel; and `connected` is every state but that of listeners and of sockets that were never connected.
+  static func statesOfSS(named name: String) -> SocketStateSet? {
+    guard let state = SocketState(name: name) else { return states(named: name) }
+    switch state {
+    case .established: return SocketStateSet([.established, .connected])
+    case .close, .unconnected: return SocketStateSet([.close, .unconnected])
+    case .connected:
+      return SocketStateSet.all.subtracting(SocketStateSet([.close, .unconnected, .listen, .boundInactive]))
+    default: return SocketStateSet(state)
+    }
+  }
+}
