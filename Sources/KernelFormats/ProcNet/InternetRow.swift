@@ -119,11 +119,9 @@ struct InternetRow: ProcNetRow {
       }
       return state
     }
-    switch number {
-    case 1: return .connected
-    case 7: return .unconnected
-    default: throw RowError("st", "state 01 or 07")
-    }
+    // Only "has a peer" has a meaning here; without one the number is 07.
+    guard number >= 1, number <= 13 else { throw RowError("st", "a state from 01 to 0D") }
+    return number == 1 ? .connected : .unconnected
   }
 
   @inline(__always)

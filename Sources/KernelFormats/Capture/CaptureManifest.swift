@@ -1,0 +1,239 @@
+public import SocketModel
+
+/// The file `manifest` of a captured tree: what the tables alone do not tell about the machine and the capture.
+///
+/// One `key=value` a line. In values, backslash and control bytes stand as `\xHH`. Lines that are empty or begin with `#` are
+/// passed over. Keys that this version does not know are kept in ``others``.
+public struct CaptureManifest: Sendable, Hashable {
+  /// The version of the format that is written and understood.
+  public static let schema = "sockinspect.capture/1"
+  /// The most bytes of a manifest that are read.
+  public static let longest = 1 << 20
+
+  /// The kernel's release, `kernel`: `6.12.0`.
+  public var kernelRelease: String?
+  /// The machine, `architecture`, as `uname -m` names it: `x86_64`, `s390x`.
+  public var architecture: String?
+  /// The order of bytes, `byte_order`: `little` or `big`. Addresses in the tables depend on it.
+  public var byteOrder: ByteOrder?
+  /// The width of a kernel pointer in bits, `pointer_bits`: 32 or 64.
+  public var pointerBits: Int?
+  /// Clock ticks a second, `clock_ticks` (`USER_HZ`): 1 to 1,000,000.
+  public var clockTicks: Int?
+  /// When the capture began, `time`: seconds since 1970, with up to 9 decimal places.
+  public var time: Timestamp?
+  /// The random name of that run of the kernel, `boot_id`.
+  public var bootID: String?
+  /// The machine's name, `host`.
+  public var hostName: String?
+  /// The inode of the network namespace of the tables, `netns`.
+  public var netns: UInt32?
+  /// Whether addresses, names and arguments were replaced, `redacted`: `yes` or `no`.
+  public var isRedacted: Bool
+  /// What could not be read, one `unreadable` each: the path below the root, then a blank and the reason where it is known.
+  public var unreadable: [String]
+  /// Keys that this version does not know, in their order.
+  public var others: [Entry]
+
+  /// A key and its value.
+  public struct Entry: Sendable, Hashable {
+    /// The key: letters, digits, `_`, `-` and `.`.
+    public let key: String
+    /// The value.
+    public let value: String
+
+    /// Makes an entry of its parts.
+    public init(key: String, value: String) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  /// Makes a manifest that tells nothing.
+  public init() {
+    isRedacted = false
+    unreadable = []
+    others = []
+  }
+}
+
+// MARK: Reading
+
+extension CaptureManifest {
+  /// Reads a manifest. Lines that do not parse become problems (20 at most, then one with their number), the rest counts.
+  ///
+  /// - Parameter subject: the file's name for problems.
+  public init(parsing bytes: Span<UInt8>, subject: String = "manifest", problems: inout [Problem]) {
+    self.init()
+    var malformed = 0
+    var line = 0
+    var schema: String?
+    func refuse(_ text: Span<UInt8>, _ message: String, _ problems: inout [Problem]) {
+      malformed += 1
+      guard malformed <= 20 else { return }
+      let evidence = (0..<min(text.count, 120)).map { text[$0] }
+      problems.append(Problem(.malformed, subject: subject, line: line, evidence: evidence, message: message))
+    }
+    let end = min(bytes.count, Self.longest)
+    if bytes.count > end {
+      problems.append(
+        Problem(.truncated, subject: subject, message: "only the first \(Self.longest) bytes were read"))
+    }
+    var start = 0
+    while start < end {
+      line += 1
+      var stop = start
+      while stop < end, bytes[stop] != 0x0A { stop += 1 }
+      let text = bytes.extracting(start..<stop)
+      start = stop + 1
+      if text.isEmpty || text[0] == 0x23 { continue }
+      guard let entry = Self.entry(text) else {
+        refuse(text, "expected a line of the form key=value", &problems)
+        continue
+      }
+      if entry.key == "schema" {
+        schema = entry.value
+      } else if let expected = take(entry) {
+        refuse(text, "expected \(expected) as \(entry.key)", &problems)
+      }
+    }
+    if malformed > 20 {
+      problems.append(
+        Problem(
+          .malformed, subject: subject, count: malformed - 20, message: "\(malformed - 20) more lines do not parse"))
+    }
+    if schema != Self.schema {
+      problems.append(
+        Problem(
+          .malformed, subject: subject, message: "expected the line schema=\(Self.schema); read as if it were there"))
+    }
+  }
+
+  /// Takes over one entry; what was expected when its value is wrong, `nil` when it is right.
+  private mutating func take(_ entry: Entry) -> String? {
+    let value = entry.value
+    switch entry.key {
+    case "kernel": kernelRelease = value
+    case "architecture": architecture = value
+    case "boot_id": bootID = value
+    case "host": hostName = value
+    case "unreadable": unreadable.append(value)
+    case "byte_order":
+      guard let order = ByteOrder(rawValue: value) else { return "little or big" }
+      byteOrder = order
+    case "pointer_bits":
+      guard value == "32" || value == "64" else { return "32 or 64" }
+      pointerBits = value == "32" ? 32 : 64
+    case "clock_ticks":
+      guard let ticks = Self.number(value), (1...1_000_000).contains(ticks) else { return "a number from 1 to 1000000" }
+      clockTicks = Int(ticks)
+    case "netns":
+      guard let inode = Self.number(value).flatMap({ UInt32(exactly: $0) }) else { return "a number below 2^32" }
+      netns = inode
+    case "time":
+      guard let moment = Self.moment(value) else { return "seconds since 1970" }
+      time = moment
+    case "redacted":
+      guard value == "yes" || value == "no" else { return "yes or no" }
+      isRedacted = value == "yes"
+    default: others.append(entry)
+    }
+    return nil
+  }
+
+  private static func entry(_ line: Span<UInt8>) -> Entry? {
+    var equals = 0
+    while equals < line.count, isKeyByte(line[equals]) { equals += 1 }
+    guard equals > 0, equals < line.count, line[equals] == 0x3D else { return nil }
+    var value: [UInt8] = []
+    var index = equals + 1
+    while index < line.count {
+      if line[index] == 0x5C {
+        guard index + 3 < line.count, line[index + 1] == 0x78, let high = hexadecimalDigit(line[index + 2]),
+          let low = hexadecimalDigit(line[index + 3])
+        else { return nil }
+        value.append(high << 4 | low)
+        index += 4
+      } else {
+        value.append(line[index])
+        index += 1
+      }
+    }
+    let key = (0..<equals).map { line[$0] }
+    return Entry(key: String(decoding: key, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
+  }
+
+  private static func isKeyByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D, 0x2E: true
+    default: false
+    }
+  }
+
+  private static func number(_ text: String) -> UInt64? {
+    decimalNumber(Array(text.utf8).span).flatMap { UInt64(exactly: $0) }
+  }
+
+  private static func moment(_ text: String) -> Timestamp? {
+    let parts = text.utf8.split(separator: 0x2E, maxSplits: 1, omittingEmptySubsequences: false)
+    guard let seconds = decimalNumber(Array(parts[0]).span).flatMap({ Int64(exactly: $0) }) else { return nil }
+    guard parts.count == 2 else { return Timestamp(seconds: seconds, nanoseconds: 0) }
+    guard (1...9).contains(parts[1].count), parts[1].allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+    let digits = Array(parts[1]) + Array(repeating: 0x30, count: 9 - parts[1].count)
+    let nanoseconds = digits.reduce(Int32(0)) { $0 * 10 + Int32($1 - 0x30) }
+    return Timestamp(seconds: seconds, nanoseconds: nanoseconds)
+  }
+}
+
+// MARK: Writing
+
+extension CaptureManifest {
+  /// The manifest as bytes; reading them gives the same manifest.
+  ///
+  /// Entries of ``others`` whose key is not of the allowed form or one that this version knows are left out.
+  public func encoded() -> [UInt8] {
+    var output: [UInt8] = []
+    func add(_ key: String, _ value: String?) {
+      guard let value else { return }
+      output.append(contentsOf: key.utf8)
+      output.append(0x3D)
+      for byte in value.utf8 {
+        if byte < 0x20 || byte == 0x7F || byte == 0x5C {
+          output.append(contentsOf: [0x5C, 0x78, Self.digit(byte >> 4), Self.digit(byte & 15)])
+        } else {
+          output.append(byte)
+        }
+      }
+      output.append(0x0A)
+    }
+    add("schema", Self.schema)
+    add("kernel", kernelRelease)
+    add("architecture", architecture)
+    add("byte_order", byteOrder?.rawValue)
+    add("pointer_bits", pointerBits.map { "\($0)" })
+    add("clock_ticks", clockTicks.map { "\($0)" })
+    add("time", time.map { Self.text($0) })
+    add("boot_id", bootID)
+    add("host", hostName)
+    add("netns", netns.map { "\($0)" })
+    add("redacted", isRedacted ? "yes" : "no")
+    for path in unreadable { add("unreadable", path) }
+    for entry in others where !entry.key.isEmpty && entry.key.utf8.allSatisfy(Self.isKeyByte) {
+      guard !Self.knownKeys.contains(entry.key) else { continue }
+      add(entry.key, entry.value)
+    }
+    return output
+  }
+
+  private static let knownKeys: Set<String> = [
+    "schema", "kernel", "architecture", "byte_order", "pointer_bits", "clock_ticks", "time", "boot_id", "host", "netns",
+    "redacted", "unreadable",
+  ]
+
+  private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }
+
+  private static func text(_ time: Timestamp) -> String {
+    let nanoseconds = String(min(max(0, time.nanoseconds), 999_999_999))
+    return "\(time.seconds)." + String(repeating: "0", count: 9 - nanoseconds.utf8.count) + nanoseconds
+  }
+}

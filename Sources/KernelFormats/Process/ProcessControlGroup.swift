@@ -1,0 +1,47 @@
+/// `/proc/PID/cgroup`: the control groups of a process, one `ID:CONTROLLERS:PATH` a line (`kernel/cgroup/cgroup.c`,
+/// `proc_cgroup_show`).
+public struct ProcessControlGroup: Sendable, Hashable {
+  /// The path below the hierarchy's root, such as `/system.slice/nginx.service`; the kernel adds ` (deleted)` to one that is gone.
+  public let path: [UInt8]
+  /// Whether the path is of the unified hierarchy (cgroup v2), which sock_diag's cgroup ids are of too.
+  public let isUnified: Bool
+
+  /// Reads the file's content.
+  ///
+  /// The line of the unified hierarchy, `0::PATH`, is taken. Machines without one have a line for each controller: then that of
+  /// systemd's own hierarchy, of `memory`, `pids`, `cpu`, or the first line is taken, in this order.
+  public init(parsing bytes: Span<UInt8>) throws(DecodeError) {
+    var best: (rank: Int, path: Range<Int>)?
+    var start = 0
+    while start < bytes.count {
+      var end = start
+      while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+      if let line = Self.line(bytes.extracting(start..<end)), best.map({ line.rank < $0.rank }) ?? true {
+        best = (line.rank, start + line.path..<end)
+      }
+      start = end + 1
+    }
+    guard let best else { throw DecodeError("cgroup", "expected a line of the form ID:CONTROLLERS:PATH", in: bytes) }
+    path = best.path.map { bytes[$0] }
+    isUnified = best.rank == 0
+  }
+
+  private static let ranks: [StaticString] = ["", "name=systemd", "memory", "pids", "cpu"]
+
+  /// Where the path begins in a line, and how welcome its hierarchy is; `nil` when it is no such line.
+  private static func line(_ line: Span<UInt8>) -> (rank: Int, path: Int)? {
+    var cursor = LineCursor(at: 0, isCut: false)
+    guard let id = cursor.decimal(line), cursor.take(0x3A, line) else { return nil }
+    let start = cursor.position
+    var end = start
+    while end < line.count, line[end] != 0x3A { end += 1 }
+    guard end + 1 < line.count, line[end + 1] == 0x2F else { return nil }
+    let controllers = (start..<end).map { line[$0] }
+    var rank = ranks.count
+    for word in controllers.split(separator: 0x2C, omittingEmptySubsequences: false) {
+      if let found = ranks.firstIndex(where: { word.elementsEqual($0.description.utf8) }) { rank = min(rank, found) }
+    }
+    if rank == 0, id != 0 { rank = ranks.count }
+    return (rank, end + 1)
+  }
+}

@@ -1,0 +1,79 @@
+/// `/proc/PID/stat`: one line of numbers about a process, with its name in parentheses (`fs/proc/array.c`, `do_task_stat`).
+///
+/// The name may hold blanks, newlines and parentheses, so it reaches from the first `(` to the *last* `)`; what follows are only
+/// numbers, whose count grows from kernel to kernel.
+public struct ProcessStat: Sendable, Hashable {
+  /// The process id.
+  public let pid: Int32
+  /// The name of the main thread (`comm`), raw: it may hold anything but NUL.
+  public let name: [UInt8]
+  /// The letter of the state: `R` running, `S` sleeping, `Z` zombie ...
+  public let state: UInt8
+  /// The process id of the parent, 0 for none.
+  public let parent: Int32
+  /// When the process started, in clock ticks since boot (field 22).
+  public let startTime: UInt64
+
+  /// Reads the file's content.
+  public init(parsing bytes: Span<UInt8>) throws(DecodeError) {
+    func failure(_ message: String, _ bytes: Span<UInt8>, _ offset: Int = 0) -> DecodeError {
+      DecodeError("stat", message, in: bytes, at: offset)
+    }
+    var cursor = FieldCursor()
+    guard let pid = cursor.number(bytes).flatMap({ Int32(exactly: $0) }) else {
+      throw failure("expected a process id at the beginning", bytes)
+    }
+    var open = cursor.position
+    while open < bytes.count, bytes[open] != 0x28 { open += 1 }
+    var close = bytes.count - 1
+    while close > open, bytes[close] != 0x29 { close -= 1 }
+    guard close > open else { throw failure("expected a name in parentheses", bytes) }
+
+    cursor.position = close + 1
+    guard let state = cursor.field(bytes), state.count == 1 else {
+      throw failure("expected a letter as field 3, the state", bytes, close)
+    }
+    guard let parent = cursor.number(bytes).flatMap({ Int32(exactly: $0) }) else {
+      throw failure("expected a process id as field 4, the parent", bytes, close)
+    }
+    for field in 5...21 where cursor.field(bytes) == nil {
+      throw failure("expected at least 22 fields, found \(field - 1)", bytes, close)
+    }
+    guard let startTime = cursor.number(bytes).flatMap({ UInt64(exactly: $0) }) else {
+      throw failure("expected a number as field 22, the start time", bytes, close)
+    }
+    self.pid = pid
+    name = (open + 1..<close).map { bytes[$0] }
+    self.state = bytes[state.lowerBound]
+    self.parent = parent
+    self.startTime = startTime
+  }
+}
+
+/// A place in a small text file of fields between white space.
+struct FieldCursor {
+  /// The index of the next byte.
+  var position = 0
+
+  /// The next field, passing white space before it; `nil` at the end.
+  mutating func field(_ bytes: Span<UInt8>) -> Range<Int>? {
+    while position < bytes.count, isBlank(bytes[position]) || bytes[position] == 0x0A { position += 1 }
+    let start = position
+    while position < bytes.count, !isBlank(bytes[position]), bytes[position] != 0x0A { position += 1 }
+    return position > start ? start..<position : nil
+  }
+
+  /// The next field as a decimal number, maybe with a minus sign; `nil` when it is none or does not fit.
+  mutating func number(_ bytes: Span<UInt8>) -> Int128? {
+    guard let field = field(bytes) else { return nil }
+    return decimalNumber(bytes.extracting(field))
+  }
+}
+
+/// The decimal number that the bytes are, maybe with a minus sign, of at most 64 bits; `nil` when they are none.
+func decimalNumber(_ bytes: Span<UInt8>) -> Int128? {
+  var cursor = LineCursor(at: 0, isCut: false)
+  let isNegative = cursor.take(0x2D, bytes)
+  guard let magnitude = cursor.decimal(bytes), cursor.position == bytes.count else { return nil }
+  return isNegative ? -Int128(magnitude) : Int128(magnitude)
+}

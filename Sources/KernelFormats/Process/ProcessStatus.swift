@@ -1,0 +1,58 @@
+/// `/proc/PID/status`: what is known of a process, one `Key:\tvalue` a line (`fs/proc/array.c`, `proc_pid_status`).
+///
+/// The kernel escapes newlines in the process's name, the first line, so no name can pass for a line of its own.
+public struct ProcessStatus: Sendable, Hashable {
+  /// The real user id.
+  public let realUser: UInt32
+  /// The effective user id.
+  public let effectiveUser: UInt32
+
+  /// Reads the file's content.
+  public init(parsing bytes: Span<UInt8>) throws(DecodeError) {
+    guard let line = lineStart(of: "Uid:", in: bytes) else {
+      throw DecodeError("status", "expected a line that begins with Uid:", in: bytes)
+    }
+    var cursor = FieldCursor()
+    cursor.position = line + 4
+    guard let real = cursor.number(bytes).flatMap({ UInt32(exactly: $0) }),
+      let effective = cursor.number(bytes).flatMap({ UInt32(exactly: $0) })
+    else { throw DecodeError("status", "expected user ids behind Uid:", in: bytes, at: line) }
+    realUser = real
+    effectiveUser = effective
+  }
+}
+
+/// `/proc/stat`: figures of the whole machine, one keyword a line (`fs/proc/stat.c`, `show_stat`).
+public struct SystemStat: Sendable, Hashable {
+  /// When the machine booted, in seconds since 1970 (`btime`).
+  public let bootTime: UInt64
+
+  /// Reads the file's content.
+  public init(parsing bytes: Span<UInt8>) throws(DecodeError) {
+    guard let line = lineStart(of: "btime ", in: bytes) else {
+      throw DecodeError("stat", "expected a line that begins with btime", in: bytes)
+    }
+    var cursor = FieldCursor()
+    cursor.position = line + 6
+    guard let seconds = cursor.number(bytes).flatMap({ UInt64(exactly: $0) }) else {
+      throw DecodeError("stat", "expected seconds behind btime", in: bytes, at: line)
+    }
+    bootTime = seconds
+  }
+}
+
+/// The index of the first line that begins with a text, `nil` when there is none.
+func lineStart(of text: StaticString, in bytes: Span<UInt8>) -> Int? {
+  let wanted = Array(text.description.utf8)
+  var start = 0
+  while start < bytes.count {
+    if bytes.count - start >= wanted.count {
+      var length = 0
+      while length < wanted.count, bytes[start + length] == wanted[length] { length += 1 }
+      if length == wanted.count { return start }
+    }
+    while start < bytes.count, bytes[start] != 0x0A { start += 1 }
+    start += 1
+  }
+  return nil
+}
