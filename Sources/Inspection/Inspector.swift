@@ -1,3 +1,4 @@
+import KernelFormats
 import LinuxSystem
 public import SocketModel
 
@@ -20,6 +21,7 @@ public struct Inspector: Sendable {
   /// - Throws: ``InspectionError`` when nothing at all could be read. What costs a part only is one of the snapshot's problems.
   public func snapshot(_ request: InspectionRequest, keeping: RowTest? = nil) throws(InspectionError) -> Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+    snapshot.problems = root.manifestProblems
     fillMeta(&snapshot.meta, demand: request.demand)
     try SocketReading(root: root, request: request, sieve: RowSieve(request, keeping: keeping)).run(into: &snapshot)
     if request.demand.contains(.owners) {
@@ -38,13 +40,21 @@ public struct Inspector: Sendable {
       }
       return String(decoding: bytes, as: UTF8.self)
     }
-    meta.hostName = line("sys/kernel/hostname")
-    meta.kernelRelease = line("sys/kernel/osrelease")
+    let manifest = root.manifest
+    meta.hostName = manifest?.hostName ?? line("sys/kernel/hostname")
+    meta.kernelRelease = manifest?.kernelRelease ?? line("sys/kernel/osrelease")
     if root.shape == .live {
       let now = Clock.now()
       meta.time = Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
       meta.ticksPerSecond = Clock.ticksPerSecond
       meta.netns = (try? root.descriptor.status(of: "self/ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
+    } else {
+      meta.time = manifest?.time
+      meta.ticksPerSecond = manifest?.clockTicks ?? meta.ticksPerSecond
+      meta.netns = manifest?.netns
+    }
+    if demand.contains(.startTimes), let bytes = root.readIfPossible("stat", limit: 1 << 20) {
+      meta.bootTime = try? SystemStat(parsing: bytes.span).bootTime
     }
     if !root.isOwnKernel { meta.root = root.path }
   }

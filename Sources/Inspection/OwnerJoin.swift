@@ -1,3 +1,4 @@
+import KernelFormats
 import LinuxSystem
 import SocketModel
 
@@ -48,6 +49,9 @@ extension OwnerWalk {
 
   /// Says once how many processes may not be read, and what would help.
   func report(forbidden: Int, of pids: [Int32], into snapshot: inout Snapshot) {
+    // A capture made without privilege tells what it is missing.
+    let captured = root.manifest?.unreadable.count { $0.prefix { $0 != " " }.hasSuffix("/fd") } ?? 0
+    let forbidden = forbidden + captured
     let isHiding = hidesProcesses(pids)
     guard forbidden > 0 || isHiding else { return }
     var message = "the descriptors of \(forbidden) of \(pids.count) processes may not be read: sockets may lack owners"
@@ -59,10 +63,14 @@ extension OwnerWalk {
     }
     snapshot.problems.append(
       Problem(
-        .forbidden, subject: "the descriptors of processes", count: forbidden, message: message,
-        advice: root.shape == .live
-          ? "run it as root to see all owners: sudo sockinspect" : "capture again as root: sudo sockinspect capture DIR"
-      ))
+        .forbidden, subject: "the descriptors of processes", count: forbidden, message: message, advice: advice))
+  }
+
+  private var advice: String {
+    if root.shape != .live { return "capture again as root: sudo sockinspect capture DIR" }
+    return Users.effectiveUID == 0
+      ? "root lacks the capability CAP_SYS_PTRACE here, or those processes have more privileges than this one"
+      : "run it as root to see all owners: sudo sockinspect"
   }
 
   /// Whether /proc leaves processes out: process 1, which always exists, is not among them.

@@ -11,10 +11,6 @@ import Synchronization
 /// descriptor is looked at. Once that process has ended every read fails, also when its number belongs to another process by
 /// then; an owner whose name could not be read is left out, as its descriptors are closed. Inode numbers of sockets come from a counter of
 /// 32 bits, so that one which is closed after the tables were read is not given out again soon.
-///
-/// Threads share their process's descriptor table. It is looked for in `task/TID/fd` only when the main thread has ended while others
-/// live, and `/proc/PID/fd` is empty. The table of a thread that left its process's (`unshare(CLONE_FILES)`) is not
-/// walked: it would cost a folder for every thread of the machine.
 struct OwnerWalk: Sendable {
   let root: ProcRoot
   let limits: ProcessLimits
@@ -112,57 +108,25 @@ struct OwnerWalk: Sendable {
   }
 
   private func walk(_ process: ProcessFolder, into visit: inout Visit, maySplit: () -> Bool) throws(SystemError) {
-    do throws(SystemError) {
-      let limit = root.shape == .live ? Int(Self.splitAfter) : .max
-      switch try collect(process, "fd", limit: limit, into: &visit) {
-      case .complete(let count):
-        if count == 0, process.hasOtherThreads { collectFromThreads(process, into: &visit) }
-      case .more(let next):
-        if maySplit() {
-          visit.rest = process
-          visit.next = next
-        } else {
-          _ = try collect(process, "fd", into: &visit)
-        }
-      }
-    } catch {
-      guard error.isForbidden else { throw error }
-      // Kernel threads, and processes whose main thread has ended, have no memory: nothing is missed in their own folder.
-      if process.hasMemory { throw error }
-      if process.hasOtherThreads { collectFromThreads(process, into: &visit) }
-    }
-  }
-
-  private func collect(
-    _ process: ProcessFolder, _ path: String, from start: Int32 = 0, before end: Int32 = .max, limit: Int = .max,
-    into visit: inout Visit
-  ) throws(SystemError) -> SocketLinks.Outcome {
-    let directory = try root.openDirectory(path, in: process.folder)
+    let limit = root.shape == .live ? Int(Self.splitAfter) : .max
     var matches: [Match] = []
-    let outcome = try SocketLinks.forEach(in: directory, from: start, before: end, limit: limit) { descriptor, inode in
-      if let row = inodes.firstRow(of: inode) { matches.append(Match(firstRow: row, descriptor: descriptor)) }
+    let outcome = try process.forEachSocket(limit: limit) { note($0, $1, &matches) }
+    if case .more(let next) = outcome {
+      if maySplit() {
+        visit.rest = process
+        visit.next = next
+      } else {
+        _ = try process.forEachSocket(in: "fd", from: next) { note($0, $1, &matches) }
+      }
     }
     // Only the kernel's own folder is in order.
     if root.shape != .live { matches.sort { $0.descriptor < $1.descriptor } }
     visit.matches = matches
-    return outcome
   }
 
-  /// Looks for the descriptors at the threads of a process whose main thread has ended. They share them: the first that has any tells all.
-  private func collectFromThreads(_ process: ProcessFolder, into visit: inout Visit) {
-    guard let tasks = try? root.openDirectory("task", in: process.folder) else { return }
-    var reader = DirectoryReader(tasks, bufferSize: 4096)
-    while let thread = try? reader.nextNumber() {
-      guard thread != process.pid else { continue }
-      do throws(SystemError) {
-        guard try collect(process, "task/\(thread)/fd", into: &visit) == .complete(count: 0) else {
-          visit.isForbidden = false
-          return
-        }
-      } catch {
-        if error.isForbidden { visit.isForbidden = true }
-      }
-    }
+  @inline(__always)
+  private func note(_ descriptor: Int32, _ inode: UInt64, _ matches: inout [Match]) {
+    if let row = inodes.firstRow(of: inode) { matches.append(Match(firstRow: row, descriptor: descriptor)) }
   }
 
   // MARK: Large processes
@@ -175,7 +139,7 @@ struct OwnerWalk: Sendable {
       var next: Int32? = visit.next
       while let from = next {
         jobs.append((process, from))
-        next = nextDescriptor(of: process, from: from &+ Self.splitAfter)
+        next = (try? process.firstDescriptor(from: from &+ Self.splitAfter)) ?? nil
       }
     }
     guard !jobs.isEmpty else { return [] }
@@ -186,19 +150,12 @@ struct OwnerWalk: Sendable {
       var visit = Visit(pid: process.pid, from: from)
       let isLast = index + 1 == ranges.count || ranges[index + 1].process !== process
       let end = isLast ? .max : ranges[index + 1].from
-      guard (try? collect(process, "fd", from: from, before: end, into: &visit)) != nil, !visit.matches.isEmpty else {
-        return
-      }
+      var matches: [Match] = []
+      _ = try? process.forEachSocket(in: "fd", from: from, before: end) { note($0, $1, &matches) }
+      guard !matches.isEmpty else { return }
+      visit.matches = matches
       found.withLock { $0.append(visit) }
     }
     return found.withLock { $0 }
-  }
-
-  private func nextDescriptor(of process: ProcessFolder, from start: Int32) -> Int32? {
-    do throws(SystemError) {
-      return try SocketLinks.first(in: try root.openDirectory("fd", in: process.folder), from: start)
-    } catch {
-      return nil
-    }
   }
 }

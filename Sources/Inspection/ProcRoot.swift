@@ -1,3 +1,4 @@
+import KernelFormats
 import LinuxSystem
 import SocketModel
 import Synchronization
@@ -29,6 +30,10 @@ public final class ProcRoot: Sendable {
   let descriptor: Descriptor
   /// The folder of tables below the root, with its slash: `self/net/`.
   let tables: String
+  /// What the capture says about itself; `nil` without a manifest.
+  let manifest: CaptureManifest?
+  /// What is wrong with the manifest.
+  let manifestProblems: [Problem]
   private let inputIsTaken = Atomic<Bool>(false)
 
   private init(shape: Shape, path: String, isOwnKernel: Bool, descriptor: consuming Descriptor, tables: String) {
@@ -37,6 +42,20 @@ public final class ProcRoot: Sendable {
     self.isOwnKernel = isOwnKernel
     self.descriptor = descriptor
     self.tables = tables
+    guard shape == .tree, let file = try? Self.openRegular("manifest", in: self.descriptor) else {
+      manifest = nil
+      manifestProblems = []
+      return
+    }
+    var bytes: [UInt8] = []
+    var problems: [Problem] = []
+    do throws(SystemError) {
+      try file.readAll(into: &bytes, limit: CaptureManifest.longest, subject: "manifest")
+    } catch {
+      problems.append(Problem(.unreadable, subject: "manifest", message: error.reason))
+    }
+    manifest = CaptureManifest(parsing: bytes.span, problems: &problems)
+    manifestProblems = problems
   }
 
   /// The /proc of the running kernel.
@@ -94,8 +113,14 @@ public final class ProcRoot: Sendable {
   /// Opens a file below a folder of this root for reading.
   func open(_ path: String, in directory: borrowing Descriptor) throws(SystemError) -> Descriptor {
     if shape == .live { return try Descriptor.open(path, in: directory) }
+    return try Self.openRegular(path, in: directory)
+  }
+
+  /// Opens a file of a tree that nobody vouches for.
+  private static func openRegular(_ path: String, in directory: borrowing Descriptor) throws(SystemError) -> Descriptor
+  {
     let file = try Descriptor.openBeneath(path, in: directory)
-    guard try file.status().isRegular else { throw SystemError("open", path, code: Self.invalid) }
+    guard try file.status().isRegular else { throw SystemError("open", path, code: invalid) }
     return file
   }
 

@@ -78,7 +78,9 @@ struct ProcSource {
   }
 
   private func decoder(of table: ProcNetTable, _ subject: String, _ meta: SnapshotMeta) -> ProcNetDecoder {
-    ProcNetDecoder(table: table, subject: subject, ticksPerSecond: meta.ticksPerSecond, netns: meta.netns)
+    ProcNetDecoder(
+      table: table, subject: subject, byteOrder: root.manifest?.byteOrder ?? .native,
+      ticksPerSecond: meta.ticksPerSecond, netns: meta.netns)
   }
 
   /// Decodes a file from where it stands to its end, dropping rows that were not asked for piece by piece.

@@ -1,3 +1,4 @@
+import KernelFormats
 import LinuxSystem
 import SocketModel
 
@@ -24,8 +25,23 @@ final class ProcessFolder: Sendable {
   /// Where `exe` points; `nil` when it may not be read, or there is none.
   var executable: [UInt8]? { try? folder.readLink("exe") }
 
-  /// The effective user id: the owner of the folder.
-  var uid: UInt32? { try? folder.status().uid }
+  /// Where `ns/net` points: `net:[INODE]`.
+  var namespaceLink: [UInt8] {
+    get throws(SystemError) { try root.openDirectory("ns", in: folder).readLink("net") }
+  }
+
+  /// The effective user id. On a live system the owner of the folder, which costs less than reading `status`.
+  var uid: UInt32? {
+    if root.shape == .live { return try? folder.status().uid }
+    guard let bytes = try? root.read("status", in: folder) else { return nil }
+    return try? ProcessStatus(parsing: bytes.span).effectiveUser
+  }
+
+  /// The content of `stat`; `nil` once the process has ended.
+  var stat: ProcessStat? {
+    guard let bytes = try? root.read("stat", in: folder, limit: 4096) else { return nil }
+    return try? ProcessStat(parsing: bytes.span)
+  }
 
   /// Whether the process has memory, by `statm`. Kernel threads and processes that have ended have none, and no descriptors either.
   ///
@@ -43,10 +59,63 @@ final class ProcessFolder: Sendable {
 
   /// What a listing tells of the process; `nil` once it has ended.
   func info(demand: Demand) -> ProcessInfo? {
-    guard let name else { return nil }
+    let stat = demand.contains(.startTimes) ? self.stat : nil
+    // A tree that was copied by hand may have one of the two files that tell the name, or none.
+    guard let name = name ?? (root.shape == .live ? nil : (stat ?? self.stat)?.name ?? []) else { return nil }
     var info = ProcessInfo(pid: pid, name: name)
+    info.startTime = stat?.startTime
     if demand.contains(.executables) { info.executable = executable }
     if demand.contains(.processUsers) { info.uid = uid }
     return info
+  }
+
+  /// Calls `body` with descriptor and inode of the process's sockets; throws what keeps the descriptors from being read.
+  ///
+  /// Threads share their process's descriptors. They are looked for in `task/TID/fd` only when the main thread has ended while
+  /// others live, and `fd` is empty. The table of a thread that left its process's (`unshare(CLONE_FILES)`) is not read: that would
+  /// cost a folder for each thread of the machine.
+  func forEachSocket(
+    limit: Int = .max, _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void
+  ) throws(SystemError) -> SocketLinks.Outcome {
+    let outcome: SocketLinks.Outcome
+    do throws(SystemError) {
+      outcome = try forEachSocket(in: "fd", limit: limit, body)
+    } catch {
+      // Kernel threads, and processes whose main thread has ended, have no memory: nothing is missed in their own folder.
+      guard error.isForbidden, !hasMemory else { throw error }
+      outcome = .complete(count: 0)
+    }
+    guard outcome == .complete(count: 0), hasOtherThreads else { return outcome }
+    return try forEachSocketOfThreads(body)
+  }
+
+  /// The same for one folder of descriptors and a range of them.
+  func forEachSocket(
+    in path: String, from start: Int32 = 0, before end: Int32 = .max, limit: Int = .max, _ body: (Int32, UInt64) -> Void
+  ) throws(SystemError) -> SocketLinks.Outcome {
+    let directory = try root.openDirectory(path, in: folder)
+    return try SocketLinks.forEach(in: directory, from: start, before: end, limit: limit, body)
+  }
+
+  /// The lowest descriptor from `start` on; `nil` when there is none.
+  func firstDescriptor(from start: Int32) throws(SystemError) -> Int32? {
+    try SocketLinks.first(in: try root.openDirectory("fd", in: folder), from: start)
+  }
+
+  /// The threads share their descriptors: the first that has any tells all.
+  private func forEachSocketOfThreads(_ body: (Int32, UInt64) -> Void) throws(SystemError) -> SocketLinks.Outcome {
+    var reader = DirectoryReader(try root.openDirectory("task", in: folder), bufferSize: 4096)
+    var refusal: SystemError?
+    while let thread = try reader.nextNumber() {
+      guard thread != pid else { continue }
+      do throws(SystemError) {
+        let outcome = try forEachSocket(in: "task/\(thread)/fd", body)
+        if outcome != .complete(count: 0) { return outcome }
+      } catch {
+        if error.isForbidden { refusal = error }
+      }
+    }
+    if let refusal { throw refusal }
+    return .complete(count: 0)
   }
 }

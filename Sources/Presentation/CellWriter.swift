@@ -1,9 +1,14 @@
 internal import SocketModel
 
-/// Writes the fields of a snapshot's sockets as cells of a ``Table``.
+/// Writes the fields of a snapshot's sockets as cells of a table.
 ///
-/// The fields of the default columns are read from the records themselves; the others come as ``FieldValue``. A `[` in a
-/// process's name is written `\x5b`, so that the first `[` of an owner always ends the name.
+/// - An address with its port is `127.0.0.1:1234` or `[::1]:1234`, an unspecified address `0.0.0.0` or `[::]`: the two families
+///   stay apart, and `:1234` finds both. Port 0 is `*`.
+/// - The owners are `python3[4112] fd 3`, several descriptors `fd 3,4`, several processes with `, ` between. A `[` in a process's
+///   name is written `\x5b`, so that the first `[` always ends the name.
+/// - What is not known is `-`.
+///
+/// The fields of the default columns are read from the records themselves; the others come as ``FieldValue``.
 struct CellWriter: Sendable {
   let snapshot: Snapshot
   private let names: ShownNames
@@ -255,8 +260,7 @@ extension CellWriter {
     return range.count == 1 ? width : width + 2 + ByteText.digits(UInt64(range.count - 1))
   }
 
-  /// Appends as many owners as fit into `limit` columns, and ` +N` for the N processes that do not. The first may be
-  /// too wide.
+  /// Appends as many owners as fit into `limit` columns, and ` +N` for the N processes that do not. The first may be too wide.
   func appendOwners(_ row: Int, within limit: Int, to output: inout [UInt8]) -> Int {
     let range = snapshot.ownerRange(at: row)
     var processes = 0

@@ -27,8 +27,8 @@ public enum ColumnList {
     public var fields: [Field] { Field.all.filter { $0.group == self } }
   }
 
-  /// One line a field under the heading of its group: name, heading of the column, unit and summary. No line is wider
-  /// than the style's width: the summary is cut where there is one.
+  /// One line a field under the heading of its group: name, heading of the column, unit and summary. No line is wider than the style's width: the
+  /// summary is cut where there is one.
   public static func text(_ style: TableStyle) -> [UInt8] {
     var output: [UInt8] = []
     let fields = Field.all.map { $0.description }

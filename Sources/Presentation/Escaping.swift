@@ -1,18 +1,16 @@
 /// Makes bytes that a process, user or file system chose safe to show.
 ///
-/// In a terminal and in CSV cells, what could move the cursor, reorder or hide text, or pass for something else is
-/// written with backslashes, and so is the backslash itself, so that each result stands for exactly one sequence of
-/// bytes:
+/// In a terminal and in CSV cells, what could move the cursor, reorder or hide text, or pass for something else is written with
+/// backslashes, and so is the backslash itself, so that each result stands for exactly one sequence of bytes:
 ///
 /// - `\n`, `\t`, `\r`, `\e` (escape), `\\`;
-/// - `\xHH`: any other C0 control, DEL, and each byte that is not part of valid UTF-8; where text stands in a list,
-///   also the character that ends it there;
-/// - `\u{H...}`: C1 controls, bidirectional controls, zero-width and other invisible format characters, line and
-///   paragraph separators, blanks other than the ASCII one, private-use and unassigned code points; also a combining
-///   mark at the beginning, which would be drawn onto what stands before it.
+/// - `\xHH`: any other C0 control, DEL, and each byte that is not part of valid UTF-8; where text stands in a list, also the
+///   character that ends it there;
+/// - `\u{H...}`: C1 controls, bidirectional controls, zero-width and other invisible format characters, line and paragraph
+///   separators, blanks other than the ASCII one, private-use and unassigned code points; also a combining mark at the beginning, which would be
+///   drawn onto what stands before it.
 public enum Escaping {
-  /// The text with backslash escapes for bytes that need not be UTF-8. The result is UTF-8 and has no control
-  /// characters.
+  /// The text with backslash escapes for bytes that need not be UTF-8. The result is UTF-8 and has no control characters.
   public static func text(_ bytes: [UInt8]) -> String {
     var output: [UInt8] = []
     append(bytes[...], to: &output)
@@ -42,8 +40,7 @@ public enum Escaping {
 
   /// Appends text for a cell of a table: besides the escapes, no text passes for a missing value or hides its blanks.
   ///
-  /// Empty text becomes `""`, a lone `-` becomes `\x2d`, a blank at either end `\x20`, and text that is `""` is escaped
-  /// too.
+  /// Empty text becomes `""`, a lone `-` becomes `\x2d`, a blank at either end `\x20`, and text that is `""` is escaped too.
   static func appendCell(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
     guard let first = bytes.first, let last = bytes.last else {
       output.append(0x22)

@@ -2,29 +2,27 @@ public import SocketModel
 
 /// Sockets as JSON: one object a line (NDJSON), or one document that wraps them.
 ///
-/// An object has the schema `sockinspect.socket/1`: its members are always the same and in the same order, numbers are
-/// numbers, what is not known or has no meaning for the socket is `null`, units are in names, and 64-bit identifiers
-/// are strings. `owners` is `[]` when no owner was found and `null` when none was looked for. Text that is not UTF-8
-/// shows U+FFFD for each wrong byte, and only then a further member named `NAME_hex` has the bytes.
+/// An object has the schema `sockinspect.socket/1`: its members are always the same and in the same order, numbers are numbers, what is not known
+/// or has no meaning for the socket is `null`, units are in names, and 64-bit identifiers are strings. `owners` is `[]` when no owner was found and
+/// `null` when none was looked for. Text that is not UTF-8 shows U+FFFD for each wrong byte, and only then a further member named
+/// `NAME_hex` has the bytes.
 ///
-/// With columns given, an object has just these fields under their names instead, without a schema; fields of the
-/// owners are arrays with one element an owner.
+/// With columns given, an object has just these fields under their names instead, without a schema; fields of the owners
+/// are arrays with one element an owner.
 public struct JSONOutput: Sendable {
   let snapshot: Snapshot
-  /// The fields of flat objects, each with its name; `nil` for objects of the schema.
-  let columns: [(field: Field, name: String)]?
+  let columns: [Field]?
   /// The members of an owner that come after `pid` and `fd`, with the closing brace, of each process.
   let processMembers: [[UInt8]]
   let userNames: [UInt32: [UInt8]]
   let interfaceNames: [UInt32: [UInt8]]
   let stateMembers: [[UInt8]]
   let timerMembers: [[UInt8]]
-  let metricKeys: [(metric: TCPMetric, key: [UInt8])]
 
   /// Prepares the output of sockets of the snapshot; `columns` for flat objects with these fields only.
   public init(_ snapshot: Snapshot, columns: [Field]? = nil) {
     self.snapshot = snapshot
-    self.columns = columns.map { $0.map { ($0, $0.description.name) } }
+    self.columns = columns
     userNames = snapshot.userNames.mapValues(Self.string)
     interfaceNames = snapshot.interfaceNames.mapValues(Self.string)
     processMembers = snapshot.processes.map { process in
@@ -50,7 +48,6 @@ public struct JSONOutput: Sendable {
       stateMembers[Int(state.rawValue)] = Array(",\"state\":\"\(state.name)\",\"recv_queue\":".utf8)
     }
     self.stateMembers = stateMembers
-    metricKeys = TCPMetric.allCases.map { ($0, Array("\"\($0.description.name)\":".utf8)) }
     timerMembers = SocketTimer.allCases.map { Array("{\"kind\":\"\($0.name)\",\"expires_ms\":".utf8) }
   }
 
@@ -61,8 +58,6 @@ public struct JSONOutput: Sendable {
   }
 
   /// The objects of some rows, each on a line of its own.
-  ///
-  /// Some thousand rows a call are best: all of 100,000 at once take nearly twice as long, for want of cache.
   public func render(rows: ArraySlice<UInt32>) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(rows.count * (columns.map { 32 * $0.count } ?? 900))

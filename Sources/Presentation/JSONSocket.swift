@@ -119,8 +119,7 @@ extension JSONOutput {
     guard let detail = snapshot.detail(at: row) else {
       output.append(
         ascii: """
-          ,"tcp":null,"cgroup":null,"cgroup_id":null,"congestion":null,"memory":null,"mark":null,"tos":null,\
-          "tclass":null
+          ,"tcp":null,"cgroup":null,"cgroup_id":null,"congestion":null,"memory":null,"mark":null,"tos":null,"tclass":null
           """)
       return
     }
@@ -145,15 +144,18 @@ extension JSONOutput {
   /// Those of the figures that the kernel measured, under the names of their fields.
   private func appendMetrics(_ metrics: TCPMetrics, to output: inout [UInt8]) {
     output.append(0x7B)
-    let start = output.count
-    for (metric, key) in metricKeys {
+    var isFirst = true
+    for metric in TCPMetric.allCases {
       guard let number = metrics[metric] else { continue }
-      if output.count != start { output.append(0x2C) }
-      output.append(contentsOf: key)
+      if !isFirst { output.append(0x2C) }
+      isFirst = false
+      output.append(contentsOf: Self.metricKeys[Int(metric.rawValue)])
       output.appendDecimal(number)
     }
     output.append(0x7D)
   }
+
+  private static let metricKeys: [[UInt8]] = TCPMetric.allCases.map { Array("\"\($0.description.name)\":".utf8) }
 
   private func appendMemory(_ memory: SocketMemory, to output: inout [UInt8]) {
     output.append(ascii: "{\"rmem_alloc\":")
@@ -238,10 +240,11 @@ extension JSONOutput {
 
 /// One socket as a flat object of chosen fields.
 extension JSONOutput {
-  func appendFlat(_ row: Int, _ columns: [(field: Field, name: String)], to output: inout [UInt8]) {
+  func appendFlat(_ row: Int, _ columns: [Field], to output: inout [UInt8]) {
     output.append(0x7B)
-    for (index, (field, name)) in columns.enumerated() {
+    for (index, field) in columns.enumerated() {
       if index > 0 { output.append(0x2C) }
+      let name = field.description.name
       if field.isPerOwner {
         appendList(field, name, row, to: &output)
       } else {

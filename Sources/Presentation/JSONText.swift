@@ -2,9 +2,8 @@
 extension [UInt8] {
   /// Appends a JSON string of bytes that need not be UTF-8.
   ///
-  /// Whatever ``Escaping`` would escape in a terminal is written `\uXXXX`, so that the JSON text can be looked at
-  /// safely; it reads back as the original. A byte that is not UTF-8 becomes U+FFFD; use ``appendJSONMember(_:bytes:)``
-  /// where the original must not be lost.
+  /// Whatever ``Escaping`` would escape in a terminal is written `\uXXXX`, so that the JSON text can be looked at safely; it reads back as the
+  /// original. A byte that is not UTF-8 becomes U+FFFD; use ``appendJSONMember(_:bytes:)`` where the original must not be lost.
   mutating func appendJSON(_ bytes: ArraySlice<UInt8>) {
     append(0x22)
     if bytes.contains(where: { $0 < 0x20 || $0 >= 0x7F || $0 == 0x22 || $0 == 0x5C }) {
@@ -27,8 +26,7 @@ extension [UInt8] {
 
   /// Appends `"NAME":"TEXT"` for bytes that need not be UTF-8, or `"NAME":null`.
   ///
-  /// When they are not UTF-8, a second member `"NAME_hex"` follows that holds all of the bytes as lower-case
-  /// hexadecimal digits.
+  /// When they are not UTF-8, a second member `"NAME_hex"` follows that holds all of the bytes as lower-case hexadecimal digits.
   mutating func appendJSONMember(_ name: String, bytes: [UInt8]?) {
     append(0x22)
     append(ascii: name)

@@ -39,8 +39,8 @@ public struct SummaryText: Sendable {
   /// How many sockets there are in all.
   public var total: Int { counts.values.reduce(0) { $0 + $1.values.reduce(0, +) } }
 
-  /// The counts as a table with a line a state and a column a transport, with totals; `-` where there is none. Of the
-  /// style, the columns and names do not matter.
+  /// The counts as a table with a line a state and a column a transport, with totals; `-` where there is none. Of the style, the columns and names do not
+  /// matter.
   public func table(_ style: TableStyle) -> [UInt8] {
     var grid = TextGrid(columns: [.init(title: "STATE")])
     grid.columns += transports.map { .init(title: $0.name.uppercased(), isRightAligned: true) }

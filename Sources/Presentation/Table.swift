@@ -41,16 +41,11 @@ public struct TableDraft: Sendable {
   public func table(_ widths: TableWidths) -> Table { Table(self, widths) }
 }
 
-/// A table of sockets: columns as wide as their cells, numbers at the right, text at the left, two blanks between.
+/// A table of sockets: its columns are as wide as their cells, numbers at the right, text at the left, two blanks between.
 ///
-/// - An address with its port is `127.0.0.1:1234` or `[::1]:1234`, an unspecified address `0.0.0.0` or `[::]`, so that the
-///   families stay apart and `:1234` finds both. Port 0 is `*`.
-/// - The owners are `python3[4112] fd 3`; several descriptors of a process `fd 3,4`; several processes have `, ` between.
-/// - Text is written as ``Escaping`` says; what is not known is `-`. No line ends in blanks.
-///
-/// On a terminal the least important columns are hidden until the lines fit, and no line ever wraps: the processes for
-/// which there is no room are counted (`+3`), other text ends in `…`, and an address loses its beginning rather than its
-/// port. On a pipe everything is shown.
+/// On a terminal the least important columns are hidden until the lines fit, and no line ever wraps: owners that do not fit are
+/// counted (`+3`), other text ends in `…`, and an address loses its beginning rather than its port. On a pipe everything is shown. No line ends in
+/// blanks. What cells look like is said at ``Escaping`` (text), and in the manual page (addresses, owners); unknown is `-`.
 public struct Table: Sendable {
   /// The columns that the terminal had no room for.
   public let hidden: [Field]
@@ -90,8 +85,6 @@ public struct Table: Sendable {
   }
 
   /// The lines of some rows, each with its newline.
-  ///
-  /// Some thousand rows a call are best: their text stays in the processor's caches.
   public func render(rows: ArraySlice<UInt32>) -> [UInt8] {
     var output: [UInt8] = []
     let lineWidth = columns.reduce(24) { $0 + $1.width + TableColumn.gap }

@@ -25,8 +25,7 @@ public struct TableStyle: Sendable {
     self.names = names
   }
 
-  /// The columns to show of the transports when none are asked for. Transports with sockets of several types show the
-  /// type too.
+  /// The columns to show of the transports when none are asked for. Transports with sockets of several types show the type too.
   public static func defaultColumns(for transports: Set<Transport>) -> [Field] {
     let ends: [Field] = [.state, .receiveQueue, .sendQueue, .local, .peer, .owners]
     let hasTypes = transports.contains(.unix) || transports.contains(.packet)
@@ -38,8 +37,7 @@ public struct TableStyle: Sendable {
 public struct TableWidths: Sendable, Hashable {
   /// The widest cell of each column.
   var full: [Int]
-  /// The widest that a cell of each column must have to be of use: for owners, the first one and how many there are
-  /// besides.
+  /// The widest that a cell of each column must have to be of use: for owners, the first one and how many there are besides.
   var brief: [Int]
 
   /// Takes in the widths of other rows of the same table.
@@ -131,8 +129,7 @@ extension Field {
     }
   }
 
-  /// Whether the column holds numbers, which stand at its right edge. Numbers of several owners are a list, which is
-  /// text.
+  /// Whether the column holds numbers, which stand at its right edge. Numbers of several owners are a list, which is text.
   var isRightAligned: Bool {
     if isPerOwner { return false }
     return switch description.type {

@@ -1,0 +1,202 @@
+import KernelFormats
+import LinuxSystem
+import SocketModel
+
+/// One capture while it is being written.
+///
+/// Reading and writing fail differently: what cannot be read is noted in the manifest, what cannot be written ends the capture.
+struct CaptureWork: ~Copyable {
+  private let root: ProcRoot
+  private let folder: Descriptor
+  private let byteOrder: ByteOrder
+  private var redaction: Redaction?
+  private(set) var report = Capture.Report()
+
+  /// The most that is held in memory of one table, to put substitutes in.
+  private static let mostRedacted = 1 << 30
+
+  init(root: ProcRoot, folder: consuming Descriptor, isRedacting: Bool) {
+    self.root = root
+    self.folder = folder
+    byteOrder = root.manifest?.byteOrder ?? .native
+    redaction = isRedacting ? Redaction(byteOrder: byteOrder) : nil
+  }
+
+  mutating func run() throws(SystemError) {
+    let beginning = moment
+    try copyTables()
+    try copyProcesses()
+    if let bytes = root.readIfPossible("stat", limit: 16 << 20) { try write("stat", bytes, in: folder) }
+    // Last, so that a tree without a manifest is one whose capture was broken off.
+    try write("manifest", manifest(beginning).encoded(), in: folder)
+  }
+
+  // MARK: Tables
+
+  private mutating func copyTables() throws(SystemError) {
+    try folder.makeFolder("net")
+    let net = try Descriptor.open("net", in: folder, for: .directory)
+    for table in ProcNetTable.allCases {
+      let file: Descriptor
+      do throws(SystemError) {
+        file = try root.open(root.tables + table.rawValue)
+      } catch {
+        if !error.isGone { note("net/\(table.rawValue)", error) }
+        continue
+      }
+      report.tables += 1
+      let copy = try Descriptor.open(table.rawValue, in: net, for: .creating)
+      if redaction != nil {
+        try redact(table, file, to: copy)
+      } else {
+        try stream(file, "net/\(table.rawValue)", to: copy)
+      }
+    }
+  }
+
+  private mutating func stream(
+    _ file: borrowing Descriptor, _ subject: String, to copy: borrowing Descriptor
+  ) throws(SystemError) {
+    var buffer: [UInt8] = Array(repeating: 0, count: 65536)
+    var total = 0
+    while total < ProcSource.mostBytes {
+      let count: Int
+      do throws(SystemError) {
+        count = try file.read(into: &buffer)
+      } catch {
+        return note(subject, error)
+      }
+      if count == 0 { return }
+      total += count
+      try copy.writeAll(buffer.span.extracting(0..<count))
+    }
+    report.unreadable.append("\(subject) beyond \(total) bytes")
+  }
+
+  private mutating func redact(
+    _ table: ProcNetTable, _ file: borrowing Descriptor, to copy: borrowing Descriptor
+  ) throws(SystemError) {
+    var bytes: [UInt8] = []
+    let subject = "net/\(table.rawValue)"
+    do throws(SystemError) {
+      if try !file.readAll(into: &bytes, limit: Self.mostRedacted, subject: subject) {
+        report.unreadable.append("\(subject) beyond \(bytes.count) bytes")
+      }
+    } catch {
+      note(subject, error)
+    }
+    let substitutes = redaction?.table(table, bytes.span) ?? []
+    try copy.writeAll(substitutes.span)
+  }
+
+  // MARK: Processes
+
+  private mutating func copyProcesses() throws(SystemError) {
+    let pids: [Int32]
+    do throws(SystemError) {
+      pids = try root.processIDs()
+    } catch {
+      return note("the list of processes", error)
+    }
+    for pid in pids {
+      let process: ProcessFolder
+      do throws(SystemError) {
+        process = try ProcessFolder(pid, in: root)
+      } catch {
+        if error.isForbidden { note("\(pid)", error) }
+        continue
+      }
+      try copy(process)
+    }
+  }
+
+  private mutating func copy(_ process: ProcessFolder) throws(SystemError) {
+    // Everything is read before anything is written, so that a process that ends meanwhile leaves nothing half.
+    var links: [(descriptor: Int32, inode: UInt64)] = []
+    var refusal: SystemError?
+    do throws(SystemError) {
+      _ = try process.forEachSocket { links.append(($0, $1)) }
+    } catch {
+      if error.isForbidden { refusal = error }
+    }
+    guard let comm = try? root.read("comm", in: process.folder, limit: 4096) else { return }
+    var files: [(name: String, bytes: [UInt8])] = [("comm", redaction?.comm(comm) ?? comm)]
+    for name in ["stat", "status", "cmdline", "cgroup"] {
+      if let bytes = try? root.read(name, in: process.folder, limit: 4 << 20), let kept = substitute(name, bytes) {
+        files.append((name, kept))
+      }
+    }
+    let executable = process.executable.map { redaction?.program($0) ?? $0 }
+    let namespace = try? process.namespaceLink
+
+    if let refusal { note("\(process.pid)/fd", refusal) }
+    report.processes += 1
+    try folder.makeFolder("\(process.pid)")
+    let copy = try Descriptor.open("\(process.pid)", in: folder, for: .directory)
+    for file in files { try write(file.name, file.bytes, in: copy) }
+    if let executable, !executable.isEmpty { try copy.makeLink("exe", to: executable) }
+    if let namespace, FileLink.networkNamespace(namespace.span) != nil {
+      try copy.makeFolder("ns")
+      try Descriptor.open("ns", in: copy, for: .directory).makeLink("net", to: namespace)
+    }
+    guard refusal == nil else { return }
+    try copy.makeFolder("fd")
+    let descriptors = try Descriptor.open("fd", in: copy, for: .directory)
+    for link in links {
+      try descriptors.makeLink("\(link.descriptor)", to: Array("socket:[\(link.inode)]".utf8))
+    }
+  }
+
+  /// A file's content with substitutes, if that was asked for; `nil` when it does not have the form that they know.
+  private mutating func substitute(_ name: String, _ bytes: [UInt8]) -> [UInt8]? {
+    guard redaction != nil else { return bytes }
+    switch name {
+    case "stat": return redaction?.stat(bytes.span)
+    case "status": return redaction?.status(bytes.span)
+    case "cmdline": return redaction?.commandLine(bytes)
+    case "cgroup": return redaction?.cgroup(bytes)
+    default: return nil
+    }
+  }
+
+  // MARK: The manifest
+
+  private func manifest(_ time: Timestamp) -> CaptureManifest {
+    var manifest = root.manifest ?? CaptureManifest()
+    func line(_ path: String) -> String? {
+      root.readIfPossible(path, limit: 4096).map { String(decoding: $0.prefix { $0 != 0x0A }, as: UTF8.self) }
+    }
+    if root.shape == .live {
+      manifest.architecture = Machine.architecture
+      manifest.byteOrder = .native
+      manifest.pointerBits = Int.bitWidth
+      manifest.clockTicks = Clock.ticksPerSecond
+      manifest.time = time
+      manifest.netns = (try? root.descriptor.status(of: "self/ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
+    }
+    manifest.kernelRelease = manifest.kernelRelease ?? line("sys/kernel/osrelease")
+    manifest.bootID = manifest.bootID ?? line("sys/kernel/random/boot_id")
+    manifest.hostName = manifest.hostName ?? line("sys/kernel/hostname")
+    manifest.unreadable += report.unreadable
+    if redaction != nil {
+      manifest.isRedacted = true
+      manifest.bootID = nil
+      manifest.hostName = nil
+      manifest.others = []
+    }
+    return manifest
+  }
+
+  private var moment: Timestamp {
+    let now = Clock.now()
+    return Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
+  }
+
+  private mutating func note(_ path: String, _ error: SystemError) {
+    report.unreadable.append("\(path) \(error.reason)")
+  }
+
+  private func write(_ name: String, _ bytes: [UInt8], in directory: borrowing Descriptor) throws(SystemError) {
+    try Descriptor.open(name, in: directory, for: .creating).writeAll(bytes.span)
+  }
+}

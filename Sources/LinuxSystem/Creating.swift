@@ -1,0 +1,45 @@
+import CLinux
+import Glibc
+
+extension Descriptor {
+  /// Makes a folder that must not exist yet, with `mkdirat(2)`.
+  public func makeFolder(_ name: String, permissions: UInt32 = 0o777) throws(SystemError) {
+    guard unsafe mkdirat(number, name, permissions) == 0 else { throw SystemError("mkdirat", name) }
+  }
+
+  /// Makes a folder, for which the path begins at the current directory, with `mkdir(2)`.
+  public static func makeFolder(_ path: String, permissions: UInt32 = 0o777) throws(SystemError) {
+    guard unsafe mkdirat(AT_FDCWD, path, permissions) == 0 else { throw SystemError("mkdir", path) }
+  }
+
+  /// Makes a symbolic link that must not exist yet, with `symlinkat(2)`. Where it points need not exist.
+  public func makeLink(_ name: String, to target: [UInt8]) throws(SystemError) {
+    // The C string ends at the first NUL, which no link can hold anyway.
+    var text = target.prefix { $0 != 0 }.map { CChar(bitPattern: $0) }
+    text.append(0)
+    guard unsafe symlinkat(text, number, name) == 0 else { throw SystemError("symlinkat", name) }
+  }
+
+  /// Whether the folder has no entries.
+  public func isEmptyFolder() throws(SystemError) -> Bool {
+    var reader = DirectoryReader(try Descriptor.open(".", in: self, for: .directory))
+    return try reader.nextName() == nil
+  }
+}
+
+extension SystemError {
+  /// Whether something of that name is there already (EEXIST).
+  public var isPresent: Bool { code == EEXIST }
+}
+
+/// What the running kernel calls the machine; the C function is `uname`.
+public enum Machine {
+  /// The architecture as `uname -m` prints it, such as `x86_64`; empty when unknown.
+  public static var architecture: String {
+    var names = utsname()
+    guard unsafe uname(&names) == 0 else { return "" }
+    return unsafe withUnsafeBytes(of: &names.machine) { (bytes) -> String in
+      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+}
