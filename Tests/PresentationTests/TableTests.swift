@@ -127,4 +127,24 @@ struct TableTests {
     #expect(coloured.joined().contains("\u{1B}[32mestablished\u{1B}[0m"))
     #expect(coloured.map { $0.replacing(/\u{1B}\[[0-9;]*m/, with: "") } == plain)
   }
+
+  @Test("Addresses are written in the form that the model gives them")
+  func addresses() {
+    var generator = SeededGenerator()
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+    for row in 0..<2000 {
+      var record = SocketRecord(transport: .tcp, family: row % 4 == 0 ? .ipv4 : .ipv6, state: .established)
+      for group in 0..<8 where Bool.random(using: &generator) {
+        let digits =
+          UInt16.random(in: 0...UInt16.max, using: &generator) >> UInt16.random(in: 0...15, using: &generator)
+        record.localBits |= UInt128(digits) << UInt128(16 * group)
+      }
+      if row % 7 == 0 { record.localBits = record.localBits & 0xFFFF_FFFF | 0xFFFF_0000_0000 }
+      if record.family == .ipv4 { record.localBits &= 0xFFFF_FFFF }
+      record.localPort = UInt16.random(in: 1...UInt16.max, using: &generator)
+      snapshot.records.append(record)
+    }
+    let lines = draw(snapshot, TableStyle(columns: [.local], hasHeader: false))
+    #expect(lines == snapshot.records.map { $0.local?.description ?? "" }, "seed \(generator.seed)")
+  }
 }
