@@ -48,16 +48,6 @@ public enum SockDiagSource {
     return errors
   }
 
-  /// Reads one transport; the families count for the internet transports.
-  ///
-  /// - Throws: the first ``SockDiagError`` of its dumps. The sockets of the other family are in the snapshot all the same.
-  public static func read(
-    _ transport: Transport, families: Set<AddressFamily>, request: InspectionRequest, into snapshot: inout Snapshot
-  ) throws(SockDiagError) {
-    let errors = read(SockDiagDump.all(of: transport, families: families), request: request, into: &snapshot)
-    if let error = errors.first { throw error }
-  }
-
   private static func read(_ dumper: SockDiagDumper) throws(SockDiagError) -> SockDiagTable {
     var socket: NetlinkSocket
     do {

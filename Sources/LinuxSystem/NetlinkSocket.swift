@@ -15,6 +15,13 @@ public struct NetlinkSocket: ~Copyable, Sendable {
     public let sender: UInt32
     /// Whether the datagram was longer than the buffer (`MSG_TRUNC`): the rest is lost.
     public let isTruncated: Bool
+
+    /// Makes the description of a datagram.
+    public init(count: Int, sender: UInt32, isTruncated: Bool) {
+      self.count = count
+      self.sender = sender
+      self.isTruncated = isTruncated
+    }
   }
 
   /// Opens a socket for `NETLINK_SOCK_DIAG`, in the network namespace of the calling thread.

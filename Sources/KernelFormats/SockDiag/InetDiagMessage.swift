@@ -63,25 +63,25 @@ enum InetDiagMessage {
     record.sendQueue = message.hostUInt32(at: 60)
     record.uid = message.hostUInt32(at: 64)
     record.inode = UInt64(message.hostUInt32(at: 68))
-    record.known = [.receiveQueue, .sendQueue, .inode, .cookie, .interface]
+    record.known = [.inode, .cookie, .interface, .socketType]
+    // The queues are read without a lock, and a difference taken at a bad moment is negative: then it is not known.
+    if record.receiveQueue <= UInt32(Int32.max) { record.known.insert(.receiveQueue) }
+    if record.sendQueue <= UInt32(Int32.max) { record.known.insert(.sendQueue) }
+    // The type is not in the message. An ICMP socket is of SOCK_DGRAM, and the rest have one type only.
     record.socketType =
       switch transport {
       case .tcp, .mptcp: .stream
       case .raw: .raw
       default: .datagram
       }
-    // The type is not in the message. An ICMP socket is of SOCK_DGRAM, and the rest have one type only.
-    record.known.insert(.socketType)
     if let netns = context.netns {
       record.netns = netns
       record.known.insert(.netns)
     }
     if transport.hasTCPStates { decodeTimer(message, &record) }
-    // The uid is that of the socket's file. TIME_WAIT (and FIN_WAIT2 in its mini-socket), SYN_RECV and connections that were
-    // not accepted have no file; the kernel then prints 0, which does not mean root.
-    if record.inode != 0 || (record.uid != 0 && record.timer != .timeWait && state != .synRecv) {
-      record.known.insert(.uid)
-    }
+    // The uid is that of the socket's file. Mini-sockets and connections that were not accepted have none: the kernel then
+    // gives 0, which does not mean root. A number other than 0 is meant.
+    if record.inode != 0 || record.uid != 0, state != .timeWait, state != .synRecv { record.known.insert(.uid) }
     try decodeAttributes(message, &record)
     if context.wantsDetail { try decodeDetails(message, context.demand, &record, &table) }
     table.append(record)
@@ -106,7 +106,9 @@ enum InetDiagMessage {
   private static func decodeTimer(_ message: Span<UInt8>, _ record: inout SocketRecord) {
     guard let timer = SocketTimer(rawValue: message[2]) else { return }
     record.timer = timer
-    record.timerMilliseconds = timer == .off ? 0 : message.hostUInt32(at: 52)
+    // Of a timer that is due already the difference is negative: it counts as 0.
+    let expires = message.hostUInt32(at: 52)
+    record.timerMilliseconds = timer == .off || expires > UInt32(Int32.max) ? 0 : expires
     switch timer {
     case .off:
       // Nothing is unanswered, or a timer would run.

@@ -51,7 +51,8 @@ public struct SockDiagTable: Sendable {
   /// Adds a socket, unless one with the same cookie is there.
   ///
   /// A dump repeats sockets when it stops in the middle of a hash chain and others are put in front of them before it goes
-  /// on, or when a socket changes from one of the kernel's tables to another meanwhile. The first appearance is kept: it has
+  /// on, when a socket changes from one of the kernel's tables to another meanwhile, and, without any haste, when a netlink
+  /// socket is in a multicast group. The first appearance is kept: it has
   /// the inode when a connection became TIME_WAIT during the dump.
   @inline(__always)
   mutating func append(_ record: SocketRecord) {
