@@ -17,8 +17,8 @@ func room(_ name: String, uses: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: uses, swiftSettings: settings)
 }
 
-func tests(_ name: String, uses: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: uses, swiftSettings: testSettings)
+func tests(_ name: String, uses: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: uses, exclude: exclude, swiftSettings: testSettings)
 }
 
 let package = Package(
@@ -55,7 +55,8 @@ let package = Package(
     tests("InspectionTests", uses: ["Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Demo"]),
     tests("SelectionTests", uses: ["Selection", "SocketModel"]),
     tests("PresentationTests", uses: ["Presentation", "SocketModel"]),
-    tests("SockinspectCLITests", uses: ["SockinspectCLI", "SocketModel", "Presentation", "Selection"]),
+    tests(
+      "SockinspectCLITests", uses: ["SockinspectCLI", "SocketModel", "Presentation", "Selection"], exclude: ["Golden"]),
     tests("EndToEndTests", uses: ["Demo", "LinuxSystem", "Inspection", "SocketModel", "sockinspect"]),
   ]
 )

@@ -1,1 +1,4 @@
-print("x")
+import Glibc
+import SockinspectCLI
+
+exit(Sockinspect.run(Array(CommandLine.arguments.dropFirst())))

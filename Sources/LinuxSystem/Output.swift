@@ -1,0 +1,43 @@
+import Glibc
+
+/// Standard output and standard error. Nothing is buffered: callers write in large pieces.
+public enum StandardStream: Int32, Sendable {
+  /// The corresponding C constant is `STDOUT_FILENO`.
+  case output = 1
+  /// The corresponding C constant is `STDERR_FILENO`.
+  case error = 2
+
+  /// Whether it leads to a terminal.
+  public var isTerminal: Bool { Descriptor.isTerminal(rawValue) }
+
+  /// Writes all bytes with `write(2)`.
+  public func write(_ bytes: Span<UInt8>) throws(SystemError) {
+    var done = 0
+    while done < bytes.count {
+      let written = unsafe bytes.withUnsafeBytes { (raw) -> Int in
+        retryingInterrupts {
+          unsafe Glibc.write(rawValue, raw.baseAddress?.advanced(by: done), raw.count - done)
+        }
+      }
+      if written < 0, errno == EAGAIN {
+        // Somebody who shares the descriptor made it non-blocking.
+        var wait = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+        _ = unsafe poll(&wait, 1, 1000)
+        continue
+      }
+      guard written >= 0 else { throw SystemError("write", self == .output ? "standard output" : "standard error") }
+      done += written
+    }
+  }
+
+  /// Writes a text as UTF-8.
+  public func write(_ text: String) throws(SystemError) {
+    let bytes = Array(text.utf8)
+    try write(bytes.span)
+  }
+}
+
+extension SystemError {
+  /// Whether the reader of a pipe has gone (EPIPE).
+  public var isClosedPipe: Bool { code == EPIPE }
+}

@@ -1,0 +1,30 @@
+extension Shell {
+  /// The completion script of the shell, made from the registry.
+  func completions() -> String {
+    switch self {
+    case .bash: BashCompletions.script()
+    case .zsh: ZshCompletions.script()
+    case .fish: FishCompletions.script()
+    }
+  }
+}
+
+/// What the three scripts share.
+enum CompletionWords {
+  /// The words behind `help`.
+  static let topics = TopicID.allCases.map(\.rawValue) + ["options"]
+
+  /// The words that can follow a command, when they are known.
+  static func arguments(of command: Command) -> [String] {
+    switch command {
+    case .help: topics
+    case .completions: Shell.allCases.map(\.rawValue)
+    case .capture, .man, .version: []
+    }
+  }
+
+  /// The text between single quotes of a POSIX shell.
+  static func quoted(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+}

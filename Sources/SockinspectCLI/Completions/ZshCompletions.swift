@@ -1,0 +1,88 @@
+/// Completions for zsh: a file for a folder of `fpath`.
+enum ZshCompletions {
+  static func script() -> String {
+    """
+    #compdef sockinspect
+    # zsh completions of sockinspect
+    # Put them into a folder of fpath, as _sockinspect
+
+    # Completes the last member of a list with commas, keeping the sign before it.
+    _sockinspect_list() {
+      compset -P '*,'
+      compset -P '[+!^-]'
+      compadd -S '' -- "$@"
+    }
+
+    _sockinspect_commands() {
+      local -a commands=(
+    \(Command.allCases.map { "    " + CompletionWords.quoted("\($0.rawValue):\(describe($0.summary))") }.joined(separator: "\n"))
+      )
+      _describe -t commands command commands
+    }
+
+    _sockinspect_arguments() {
+      case $words[1] in
+    \(arguments().joined(separator: "\n"))
+        *) return 1 ;;
+      esac
+    }
+
+    _sockinspect() {
+      local curcontext="$curcontext" state
+      local -a line
+      _arguments -C -s -S \\
+    \(Registry.options.map { "    " + specification($0) + " \\" }.joined(separator: "\n"))
+        '1: :_sockinspect_commands' \\
+        '*:: :_sockinspect_arguments'
+    }
+
+    if [ "$funcstack[1]" = _sockinspect ]; then
+      _sockinspect "$@"
+    else
+      compdef _sockinspect sockinspect
+    fi
+
+    """
+  }
+
+  private static func arguments() -> [String] {
+    Command.allCases.map { command in
+      let words = CompletionWords.arguments(of: command)
+      let action =
+        command == .capture ? "_directories" : words.isEmpty ? "return 1" : "compadd -- \(words.joined(separator: " "))"
+      return "    \(command.rawValue)) \(action) ;;"
+    }
+  }
+
+  private static func specification(_ option: Option) -> String {
+    let description = "[\(describe(option.summary))]"
+    let action = option.value.map { ":\($0.placeholder):\(self.action($0.kind))" } ?? ""
+    let long = CompletionWords.quoted(
+      option.value == nil ? "*--\(option.long)\(description)" : "*--\(option.long)=\(description)\(action)")
+    guard let letter = option.short else { return long }
+    let short = CompletionWords.quoted("*-\(letter)\(option.value == nil ? "" : "+")\(description)\(action)")
+    return "\(short) \(long)"
+  }
+
+  private static func action(_ kind: ValueKind) -> String {
+    switch kind {
+    case .list(let words): "_sockinspect_list \(words.joined(separator: " "))"
+    case .choice(let words): "(\(words.joined(separator: " ")))"
+    case .users: "_users"
+    case .processIDs: "_pids"
+    case .path: "_files"
+    case .ports: "_ports"
+    case .addresses, .processNames, .number: " "
+    }
+  }
+
+  /// The text without what has a meaning in a description.
+  private static func describe(_ text: String) -> String {
+    var result = ""
+    for character in TextLayout.plain(text) {
+      if "[]:\\".contains(character) { result.append("\\") }
+      result.append(character)
+    }
+    return result
+  }
+}

@@ -1,0 +1,108 @@
+import SocketModel
+
+/// The help that a terminal shows, made from the registry.
+enum HelpText {
+  static let program = "sockinspect"
+
+  /// The help that was asked for.
+  static func of(_ subject: HelpSubject) -> String {
+    switch subject {
+    case .short: short()
+    case .options: options()
+    case .topic(let id): Topic.named(id).map { topic($0) } ?? short()
+    case .option(let id): Registry.option(id).map { option($0) } ?? short()
+    }
+  }
+
+  /// The help of one option.
+  static func option(_ option: Option) -> String {
+    var lines = examples(option.examples)
+    if !lines.isEmpty { lines.append("") }
+    lines += explanation(option)
+    lines += ["", "More: help \(option.topic.rawValue)"]
+    return text(lines)
+  }
+
+  /// The short help: fits one screen of 80 columns.
+  static func short() -> String {
+    var lines = ["sockinspect: all sockets of this machine, and the processes that own them", ""]
+    lines += examples([
+      Example("--port 1234", "who uses port 1234, at either end"),
+      Example("-tulpn", "what serves TCP and UDP"),
+      Example("--count-by state,process", "who has how many connections"),
+      Example("'dport = :443 user = dev'", "any condition on any column"),
+      Example("--root ./capture --json", "a captured /proc, as JSON"),
+    ])
+    lines += ["", "Usage: sockinspect [QUERY] [OPTIONS]  |  sockinspect COMMAND", ""]
+    lines += optionRows(Registry.options.filter(\.isCommon))
+    lines += ["", "Commands: " + Command.allCases.map(\.rawValue).joined(separator: ", ")]
+    lines += TextLayout.wrap(
+      "More: help options, or help with a topic: " + TopicID.allCases.map(\.rawValue).joined(separator: ", "), indent: 0
+    )
+    return text(lines)
+  }
+
+  /// Every option, by topic, one line each.
+  static func options() -> String {
+    var lines: [String] = []
+    for topic in Topic.all {
+      let options = Registry.options(of: topic.id)
+      guard !options.isEmpty else { continue }
+      if !lines.isEmpty { lines.append("") }
+      lines.append("\(topic.title) (help \(topic.id.rawValue))")
+      lines += optionRows(options)
+    }
+    lines += ["", "Commands"]
+    lines += TextLayout.columns(Command.allCases.map { ($0.synopsis, $0.summary) })
+    return text(lines)
+  }
+
+  /// The help of one topic: examples, explanation, options.
+  static func topic(_ topic: Topic) -> String {
+    var lines = ["\(topic.title): \(topic.summary)"]
+    if !topic.examples.isEmpty { lines += [""] + examples(topic.examples) }
+    for paragraph in topic.paragraphs { lines += [""] + TextLayout.wrap(TextLayout.plain(paragraph), indent: 0) }
+    if !topic.terms.isEmpty {
+      lines += [""] + TextLayout.columns(topic.terms.map { ($0.name, TextLayout.plain($0.meaning)) })
+    }
+    for option in Registry.options(of: topic.id) {
+      lines += [""] + explanation(option)
+    }
+    return text(lines)
+  }
+
+  /// Every column with its meaning, for `--list-columns`.
+  static func fields() -> String {
+    text(
+      TextLayout.columns(
+        Field.all.map { field in
+          let description = field.description
+          let aliases =
+            description.aliases.isEmpty ? "" : " (also " + description.aliases.joined(separator: ", ") + ")"
+          return (description.name, description.summary + aliases)
+        }, indent: 0))
+  }
+
+  private static func explanation(_ option: Option) -> [String] {
+    var lines = ["  \(option.synopsis)"]
+    lines += TextLayout.wrap(TextLayout.plain(option.documentation), indent: 6)
+    if !option.aliases.isEmpty {
+      lines += TextLayout.wrap("Also: " + option.aliases.map { "--\($0)" }.joined(separator: ", ") + ".", indent: 6)
+    }
+    return lines
+  }
+
+  private static func optionRows(_ options: [Option]) -> [String] {
+    TextLayout.columns(
+      options.map { option in
+        let name = option.short == nil ? "    " + option.synopsis : option.synopsis
+        return (name, option.summary)
+      }, limit: 25)
+  }
+
+  private static func examples(_ examples: [Example]) -> [String] {
+    TextLayout.columns(examples.map { ("\(program) \($0.arguments)", $0.effect) }, limit: 42)
+  }
+
+  private static func text(_ lines: [String]) -> String { lines.joined(separator: "\n") + "\n" }
+}

@@ -1,0 +1,43 @@
+/// Laying out help for a terminal: plain ASCII, no line longer than 79 columns.
+enum TextLayout {
+  static let width = 79
+
+  /// The text without the backticks that mark literal text.
+  static func plain(_ text: String) -> String { text.filter { $0 != "`" } }
+
+  /// Breaks a text at blanks into lines of at most `width` columns, all with `indent` blanks before them.
+  static func wrap(_ text: String, indent: Int, width: Int = width) -> [String] {
+    let margin = String(repeating: " ", count: indent)
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      if !line.isEmpty, indent + line.count + 1 + word.count > width {
+        lines.append(margin + line)
+        line = ""
+      }
+      line += line.isEmpty ? String(word) : " " + word
+    }
+    if !line.isEmpty { lines.append(margin + line) }
+    return lines
+  }
+
+  /// Terms in one column and their meaning beside them; a term that is too long has its meaning on the next lines, a little indented.
+  static func columns(_ rows: [(term: String, meaning: String)], indent: Int = 2, limit: Int = 32) -> [String] {
+    let fitting = rows.map(\.term.count).filter { $0 <= limit }.max() ?? limit
+    let start = indent + fitting + 2
+    var lines: [String] = []
+    for row in rows {
+      let margin = String(repeating: " ", count: indent)
+      let meaning = wrap(row.meaning, indent: start)
+      if row.term.count > fitting {
+        lines.append(margin + row.term)
+        lines += wrap(row.meaning, indent: indent + 4)
+      } else {
+        let gap = String(repeating: " ", count: fitting - row.term.count + 2)
+        lines.append(margin + row.term + gap + (meaning.first?.dropFirst(start) ?? ""))
+        lines += meaning.dropFirst()
+      }
+    }
+    return lines
+  }
+}

@@ -1,0 +1,202 @@
+extension Topic {
+  /// Every chapter, in the order of the manual.
+  static let all: [Topic] = [
+    selecting, transports, query, output, columns, sources, capture, exitStatus, security, habits,
+    completions, general,
+  ]
+
+  /// The chapter with an id.
+  static func named(_ id: TopicID) -> Topic? { all.first { $0.id == id } }
+
+  private static let selecting = Topic(
+    .selecting, "Selecting sockets", "ports, addresses, states, processes, users",
+    examples: [
+      Example("--port 1234", "who uses port 1234, at either end"),
+      Example(":1234", "the same, shorter"),
+      Example("--port 80,443,8000-8100 --state established", "open connections of web servers"),
+      Example("-l --local 0.0.0.0,::", "what listens on every interface"),
+      Example("--remote '!127.0.0.0/8,::1'", "all but what goes to this machine itself"),
+      Example("--process 'nginx*' --state '!time_wait'", "nginx, without the connections it closed"),
+    ],
+    paragraphs: [
+      """
+      Without a selection all sockets of TCP and UDP are listed, in every state. Each option narrows the list, as does a QUERY (`help \
+      query`): a socket is shown when all of them hold. A list with commas holds when one of its members does; `!` before a list turns \
+      it round. The same option twice must hold twice.
+      """
+    ])
+
+  private static let transports = Topic(
+    .transports, "Transports", "TCP, UDP, unix, raw, packet, netlink and more",
+    examples: [
+      Example("-tulpn", "every TCP and UDP server and its process"),
+      Example("-x --process dbus-daemon", "unix sockets of one program"),
+      Example("-A tcp,mptcp", "TCP and Multipath TCP"),
+      Example("-a", "every transport"),
+    ],
+    paragraphs: [
+      """
+      TCP and UDP are listed unless transports are named. `--port` looks at all transports that have ports, and a QUERY that names \
+      a transport, or a field that only some have, at those. Transports that were named and that no source has are said to be missing; others \
+      are passed over.
+      """
+    ])
+
+  private static let query = Topic(
+    .query, "Queries", "the filter language, that of ss with more fields",
+    examples: [
+      Example("'state established and dport = :443'", "connections to web servers"),
+      Example("'sport >= 1024 and not src 127.0.0.0/8'", "high ports that are not local"),
+      Example("'recv_queue > 0 and process = nginx*'", "data that nginx has not read yet"),
+      Example("'rtt_us > 100000 or retrans > 0'", "slow or lossy connections"),
+      Example("'( dport = :80 or dport = :443 ) user = www-data'", "side by side means and"),
+    ],
+    paragraphs: [
+      """
+      A QUERY is the filter language of `ss` over every field of `--list-columns`. Conditions are `FIELD OP VALUE` with the operators \
+      `=`, `!=`, `<`, `>`, `<=`, `>=`; their letter forms `eq`, `ne`, `lt`, `gt`, `le`, `ge` count too. Conditions side by side, or with `and` \
+      between them, must both hold; `or` binds weaker, `not` and `!` stronger; parentheses group.
+      """,
+      """
+      The words of `ss` are understood: `state` and `exclude` with the name of a state or of a group of them, `src` and `dst` with an address, block \
+      and port, `sport` and `dport`, `dev`, `fwmark`, `cgroup`, `autobound`. Ports may be numbers, names and ranges, with or without the \
+      colon. Text is compared whole, or as a glob with `*` and `?`.
+      """,
+      """
+      A condition on a field that a socket does not have is false, and so is its opposite with `!=`; `not` in front turns it true. \
+      Several operands are joined with blanks, so a query without parentheses needs no quotes. A lone port such as `:1234` \
+      is short for `--port 1234`.
+      """,
+    ])
+
+  private static let output = Topic(
+    .output, "Output", "table, JSON, CSV, counts, names, colour",
+    examples: [
+      Example("--port 1234 --json", "one document for a script"),
+      Example("--ndjson | jq -r .state", "one value of each socket"),
+      Example("--csv --columns local,peer,process", "a table for a spreadsheet"),
+      Example("--count-by state,process", "how many sockets each process has in each state"),
+      Example("-s", "totals by transport and state"),
+    ],
+    paragraphs: [
+      """
+      On a terminal the table fits its width: the least important columns are hidden first, and no row wraps. On a pipe nothing is hidden or \
+      cut, and there is no colour. Unknown is `-` in the table, null in JSON and empty in CSV; it is never shown as 0.
+      """,
+      """
+      Data goes to standard output, notes and errors to standard error. Names of JSON members are those of `--list-columns` where \
+      a value has one; numbers are numbers, 64-bit identifiers are strings.
+      """,
+    ])
+
+  private static let columns = Topic(
+    .columns, "Columns and order", "which columns, sorted how",
+    examples: [
+      Example("--columns +rtt_us,+snd_cwnd", "the default columns and two of tcp_info"),
+      Example("--columns state,local,process", "these three only"),
+      Example("--sort -recv_queue --limit 10", "the ten fullest receive queues"),
+      Example("--list-columns", "all there are"),
+    ],
+    paragraphs: [
+      """
+      Names may be written with `-` or `_`, and those of `ss`, `netstat` and `lsof` are understood. A column that needs more to be asked for, such as \
+      those of tcp_info, is asked for when it is shown, sorted by or queried.
+      """
+    ])
+
+  private static let sources = Topic(
+    .sources, "Sources", "the live kernel, a captured /proc, a single table",
+    examples: [
+      Example("--source proc", "from /proc/net only"),
+      Example("--root ./proc-of-web1 --port 443", "a captured machine"),
+      Example("--root - < tcp.txt", "one table on standard input"),
+    ],
+    paragraphs: [
+      """
+      sock_diag tells more than /proc: accept queue limits, cookies, tcp_info, bound sockets that do not listen. /proc is there on every \
+      kernel and in every copied tree.
+      """
+    ])
+
+  private static let capture = Topic(
+    .capture, "Captures", "copy what a listing reads, look at it elsewhere",
+    examples: [
+      Example("capture ./web1", "copy the tables and the owners of sockets"),
+      Example("capture --redact ./web1", "the same, with addresses and names replaced"),
+      Example("--root ./web1 --state close-wait", "look at it, on any machine"),
+    ],
+    paragraphs: [
+      """
+      `capture DIR` makes the folder DIR, which must not exist or be empty, and writes into it a tree shaped like /proc: the tables of \
+      /proc/net and, of each process that may be read, its name, arguments, program and the links of its descriptors that are sockets. A manifest \
+      says when, on which kernel, and what could not be read. Nothing is written elsewhere.
+      """
+    ])
+
+  private static let exitStatus = Topic(
+    .exitStatus, "Exit status", "what a script can rely on",
+    examples: [
+      Example("-q --port 1234 >/dev/null || start-server", "start it unless the port is in use")
+    ],
+    terms: [
+      Term("0", "At least one socket was shown, or the command did what it was told."),
+      Term("1", "No socket matched."),
+      Term("2", "What was typed is wrong. Nothing was printed on standard output."),
+      Term("3", "The listing is incomplete, under `--strict` only."),
+      Term("4", "The source could not be read, or the output could not be written."),
+    ])
+
+  private static let security = Topic(
+    .security, "Security", "what may be seen, and what is done with it",
+    examples: [
+      Example("--port 1234", "works for every user; owners of one's own sockets"),
+      Example("-tulpn --strict", "fails when an owner could not be seen"),
+    ],
+    paragraphs: [
+      """
+      Root is never needed. Every user sees all sockets; whose they are is seen of one's own processes only, and of all with root or \
+      the capabilities `CAP_SYS_PTRACE` and `CAP_DAC_READ_SEARCH`. When a socket is shown without owner for that reason, one line on \
+      standard error says so.
+      """,
+      """
+      What a process can choose (its name, arguments, the path of a unix socket) is escaped before it is shown, so it cannot move the cursor or \
+      imitate a row. Captured trees are read as hostile input. Nothing is sent anywhere but to the kernel, unless `--resolve` asks the system's \
+      resolver. Only `capture` writes files, in the folder that it was given.
+      """,
+    ])
+
+  private static let habits = Topic(
+    .habits, "Coming from netstat, lsof or ss", "the same questions in old and new words",
+    examples: [
+      Example("--port 1234", "lsof -i :1234; netstat -anp | grep"),
+      Example("-tulpn", "netstat -tulpn; ss -tulpn"),
+      Example("-tanp", "netstat -tanp; ss -tanp"),
+      Example("--pid 4112", "lsof -i -a -p 4112"),
+      Example("--process 'nginx*'", "lsof -i -a -c nginx"),
+      Example("'state time-wait sport = :80'", "ss state time-wait sport = :80"),
+      Example("-s", "ss -s"),
+    ],
+    paragraphs: [
+      """
+      The letters mean what they mean in `ss`; those that ask for what is the default, such as `-n` and `-p`, are accepted. Unlike in `ss`, \
+      all states are listed without `-a`.
+      """
+    ])
+
+  private static let completions = Topic(
+    .completions, "Shell completions", "for bash, zsh and fish",
+    examples: [
+      Example("completions bash >> ~/.bash_completion", "bash"),
+      Example("completions zsh > ~/.zfunc/_sockinspect", "zsh, with ~/.zfunc in fpath"),
+      Example("completions fish > ~/.config/fish/completions/sockinspect.fish", "fish"),
+    ])
+
+  private static let general = Topic(
+    .general, "General", "help, version, environment",
+    examples: [Example("help query", "how to write a query"), Example("help options", "every option in one list")],
+    terms: [
+      Term("SOCKINSPECT_ROOT", "What `--root` is when it is not given."),
+      Term("NO_COLOR", "No colour unless `--color always`, when set to anything but nothing."),
+      Term("TERM", "`dumb` stands for a terminal without colour."),
+    ])
+}

@@ -1,0 +1,130 @@
+/// What was typed, in order and unjudged: which options with which values, which operands. What it means is the plan's to say.
+struct TypedArguments: Sendable, Equatable {
+  /// One option as it was typed.
+  struct Occurrence: Sendable, Equatable {
+    let id: OptionID
+    /// The spelling, for messages: `--port` or `-t`.
+    let spelling: String
+    /// The value, of an option that takes one.
+    let value: String?
+  }
+
+  /// The options, in the order typed.
+  var options: [Occurrence] = []
+  /// The operands before any `--`, in the order typed: a command's name can be the first.
+  var operands: [String] = []
+  /// The operands behind `--`: never a command.
+  var literalOperands: [String] = []
+
+  /// Reads the arguments behind the program's name.
+  ///
+  /// Options may stand behind operands; `--name=value` and `--name value` are one, as are `-A list` and `-Alist`; letters can be
+  /// clustered, the last of which may take a value; `--` ends the options. A single `-` is an operand.
+  static func parse(_ arguments: [String]) throws(UsageError) -> TypedArguments {
+    var typed = TypedArguments()
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      if argument == "--" {
+        typed.literalOperands = Array(rest)
+        break
+      } else if argument.hasPrefix("--") {
+        try typed.addLong(argument, &rest)
+      } else if argument.hasPrefix("-"), argument != "-" {
+        try typed.addCluster(argument, &rest)
+      } else {
+        typed.operands.append(argument)
+      }
+    }
+    return typed
+  }
+
+  private mutating func addLong(_ argument: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+    let body = argument.dropFirst(2)
+    let equals = body.firstIndex(of: "=")
+    let name = String(body[..<(equals ?? body.endIndex)])
+    let inline = equals.map { String(body[body.index(after: $0)...]) }
+    guard let option = Registry.option(long: name) else { throw .unknownOption("--\(name)") }
+    let spelling = "--\(name)"
+    guard let value = option.value else {
+      if let inline { throw UsageError("\(spelling) takes no value, but '\(inline)' was given") }
+      options.append(Occurrence(id: option.id, spelling: spelling, value: nil))
+      return
+    }
+    guard let text = inline ?? rest.popFirst() else { throw .missingValue(spelling, value) }
+    options.append(Occurrence(id: option.id, spelling: spelling, value: text))
+  }
+
+  private mutating func addCluster(_ argument: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+    var letters = argument.dropFirst()
+    while let letter = letters.popFirst() {
+      guard let option = Registry.option(short: letter) else { throw .unknownLetter(letter, in: argument) }
+      let spelling = "-\(letter)"
+      guard let value = option.value else {
+        options.append(Occurrence(id: option.id, spelling: spelling, value: nil))
+        continue
+      }
+      if letters.first == "=" { letters.removeFirst() }
+      guard let text = letters.isEmpty ? rest.popFirst() : String(letters) else {
+        throw .missingValue(spelling, value)
+      }
+      options.append(Occurrence(id: option.id, spelling: spelling, value: text))
+      return
+    }
+  }
+}
+
+/// Something wrong in what was typed: exit status 2.
+struct UsageError: Error, Sendable, Equatable {
+  /// What is wrong, in one line without a full stop.
+  let message: String
+  /// Lines below it: the place marked, what would be right.
+  let details: [String]
+
+  init(_ message: String, _ details: [String] = []) {
+    self.message = message
+    self.details = details
+  }
+
+  static func unknownOption(_ spelling: String) -> UsageError {
+    let names = Registry.options.flatMap { [$0.long] + $0.aliases }
+    let near = nearest(to: String(spelling.drop { $0 == "-" }), among: names)
+    let hint = near.map { "did you mean --\($0)?" } ?? "`sockinspect help options` lists them all"
+    return UsageError("unknown option \(quoted(spelling))", [hint])
+  }
+
+  static func unknownLetter(_ letter: Character, in argument: String) -> UsageError {
+    let shown = quoted("-\(letter)")
+    let message = argument.count == 2 ? "unknown option \(shown)" : "unknown option \(shown) in \(quoted(argument))"
+    // A long option with one dash: -port, -json.
+    let word = String(argument.dropFirst().prefix { $0 != "=" })
+    if word.count > 2, let near = nearest(to: word, among: Registry.options.map(\.long)) {
+      return UsageError(message, ["did you mean --\(near)?"])
+    }
+    return UsageError(message, ["`sockinspect help options` lists them all"])
+  }
+
+  static func missingValue(_ spelling: String, _ value: OptionValue) -> UsageError {
+    UsageError("\(spelling) needs a value: \(spelling) \(value.placeholder)")
+  }
+
+  static func unknownWord(_ word: String, for spelling: String, _ what: String, among words: [String]) -> UsageError {
+    let near = nearest(to: word, among: words)
+    let list = words.count <= 20 ? "known: \(words.joined(separator: ", "))" : nil
+    return UsageError(
+      "\(spelling): unknown \(what) \(quoted(word))", [near.map { "did you mean \($0)?" }, list].compactMap { $0 })
+  }
+}
+
+/// Text from the command line as a message shows it: between single quotes, control characters escaped.
+func quoted(_ text: String) -> String {
+  var shown = "'"
+  for scalar in text.unicodeScalars {
+    switch scalar.value {
+    case 0x20..<0x7F: shown.unicodeScalars.append(scalar)
+    case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:
+      shown += "\\u{\(String(scalar.value, radix: 16))}"
+    default: shown.unicodeScalars.append(scalar)
+    }
+  }
+  return shown + "'"
+}

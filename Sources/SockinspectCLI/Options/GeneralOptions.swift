@@ -1,0 +1,45 @@
+/// The options that say where sockets come from and how the program behaves.
+enum GeneralOptions {
+  static let all: [Option] = [
+    Option(
+      .source, "source", value: OptionValue("SOURCE", .choice(["auto", "diag", "proc"])), topic: .sources,
+      "ask the kernel by: auto, diag, proc",
+      examples: [Example("--source proc --port 1234", "from the /proc tables only")],
+      """
+      Where sockets are read: `diag` asks the kernel's sock_diag, which tells most; `proc` reads the tables of /proc/net; `auto`, the \
+      default, takes sock_diag where the kernel has it for a transport and /proc elsewhere.
+      """),
+    Option(
+      .root, "root", value: OptionValue("PATH", .path), topic: .sources, common: true,
+      "read a captured /proc, one table file, or - (stdin)",
+      examples: [
+        Example("--root ./proc-of-web1 --port 443", "look at a capture of another machine"),
+        Example("--root tcp.txt", "a copy of /proc/net/tcp"),
+        Example("--root - < tcp.txt", "the same, from standard input"),
+      ],
+      """
+      Reads a folder shaped like /proc in place of the live kernel: one made by `capture`, or any copy. A file is read as one \
+      table, recognised by its header line; `-` is a table on standard input. The variable `SOCKINSPECT_ROOT` does the same.
+      """),
+    Option(
+      .strict, "strict", topic: .exitStatus, "exit status 3 when anything could not be seen",
+      "Exit status 3 when the listing is incomplete: a row that does not parse, a process that may not be read, a missing table."
+    ),
+    Option(
+      .quiet, "quiet", "q", topic: .exitStatus, "no notes on standard error",
+      examples: [Example("-q --port 1234 > /dev/null", "only the exit status tells whether it is in use")],
+      "Says nothing on standard error but errors that end the program."),
+    Option(
+      .redact, "redact", topic: .capture, "replace addresses, names and arguments",
+      examples: [Example("capture --redact ./for-the-ticket", "a capture that can be given away")],
+      """
+      Of `capture`: replaces addresses, paths, process names and arguments by others, the same each time, so that the capture can be \
+      shared and still shows who talks with whom.
+      """),
+    Option(
+      .help, "help", "h", topic: .general, "this help; --help TOPIC or `help TOPIC` for more",
+      examples: [Example("--help query", "how to write a query")],
+      "Prints a short help, or that of a topic, then ends."),
+    Option(.version, "version", "V", topic: .general, "name and version", "Prints name and version, then ends."),
+  ]
+}

@@ -1,0 +1,117 @@
+import SocketModel
+
+/// The options that choose how the sockets are shown.
+enum OutputOptions {
+  static let all: [Option] = [
+    Option(
+      .json, "json", topic: .output, common: true, "one JSON document",
+      examples: [Example("--port 1234 --json", "what is at a port, for a script")],
+      """
+      One JSON document: `meta` says when, where and from which source, and which problems there were; `sockets` holds one object a \
+      socket. What is unknown is null. With `--count-by` or `--summary` the counts come as JSON.
+      """),
+    Option(
+      .ndjson, "ndjson", aliases: ["jsonl"], topic: .output, "one JSON object a line",
+      examples: [Example("--ndjson | jq -c .local", "one value of each socket")],
+      "One JSON object a socket and line, without `meta`; problems go to standard error."),
+    Option(
+      .csv, "csv", topic: .output, "CSV with a header (RFC 4180)",
+      examples: [Example("--csv --columns +inode", "a table for a spreadsheet")],
+      "Comma-separated values as RFC 4180 has them, with a header unless `--no-header`. What is unknown is an empty cell."
+    ),
+    Option(
+      .countBy, "count-by", value: OptionValue("COLUMNS", .list(Words.fields)), topic: .output, common: true,
+      "how many sockets have each value of the columns",
+      examples: [
+        Example("--count-by state,process", "how many sockets each process has in each state"),
+        Example("--count-by remote-address --limit 5", "the five peers with most connections"),
+      ],
+      """
+      Instead of sockets, how many there are of each combination of values, most first. A socket counts once for each distinct value that its \
+      owners give.
+      """),
+    Option(
+      .summary, "summary", "s", topic: .output, "totals by transport and state",
+      examples: [Example("-s", "how many sockets of each kind there are")],
+      """
+      Instead of sockets, how many there are of each transport and state. All transports are counted unless some are named, and owners \
+      are not looked for unless the selection needs them.
+      """),
+    Option(
+      .limit, "limit", value: OptionValue("N", .number), topic: .output, "the first N rows only",
+      "The first N rows, after sorting. The exit status and `--summary` do not change."),
+    Option(
+      .noHeader, "no-header", "H", topic: .output, "no heading above the columns",
+      "Leaves out the heading of the table or CSV."),
+    Option(
+      .resolve, "resolve", "r", topic: .output, "names for addresses and ports",
+      examples: [Example("-tar", "names in place of numbers")],
+      """
+      Shows the names of addresses and ports where they are found within half a second in all; the others stay numbers. Names come from the \
+      system's resolver, so the network may be asked. Selections are always made by number.
+      """),
+    Option(
+      .numeric, "numeric", "n", topic: .output, "numbers for addresses and ports (the default)",
+      "Shows addresses and ports as numbers. This is the default; it takes back `--resolve`."),
+    Option(
+      .color, "color", aliases: ["colour"], value: OptionValue("WHEN", .choice(["auto", "always", "never"])),
+      topic: .output, "colour: auto, always, never",
+      """
+      When to colour: `auto`, the default, on a terminal, unless `NO_COLOR` is set to anything or `TERM` is `dumb`; `always`; `never`.
+      """),
+    Option(
+      .width, "width", value: OptionValue("N", .number), topic: .output, "make the table fit N columns",
+      """
+      Makes the table fit N columns by hiding the least important ones. On a terminal its width is the default, elsewhere there is no \
+      limit. 0 means no limit.
+      """),
+    Option(
+      .wide, "wide", "W", topic: .output, "never hide a column or cut a cell",
+      "The whole table, even when the terminal is narrower; the same as `--width 0`."),
+    Option(
+      .columns, "columns", value: OptionValue("COLUMNS", .list(Words.fields)), topic: .columns, common: true,
+      "what to show: proto,local or +inode,-state",
+      examples: [
+        Example("--columns +rtt_us,+snd_cwnd", "the default columns and two of tcp_info"),
+        Example("--columns state,local,process", "these three only"),
+        Example("--columns -state", "the default columns but one"),
+      ],
+      """
+      The columns of the table or CSV, with commas between their names. A name with `+` before it is added to the default, one with `-` is \
+      taken away. `--list-columns` names them all. In JSON, the names are those of the members, and each object has these only.
+      """),
+    Option(
+      .listColumns, "list-columns", topic: .columns, "all columns there are, and what they mean",
+      "Prints every column with its meaning, then ends. The same names stand in queries, `--sort` and `--count-by`."),
+    Option(
+      .sort, "sort", value: OptionValue("COLUMNS", .list(Words.fields)), topic: .columns,
+      "order: recv_queue, or -recv_queue for largest first",
+      examples: [Example("--sort -recv_queue --limit 10", "the ten fullest receive queues")],
+      """
+      The columns to sort by, the most important first. With `-` before its name a column goes from large to small. Without this option \
+      the order is transport, local port, addresses.
+      """),
+    Option(.reverse, "reverse", topic: .columns, "the other way round", "Turns the order round, whichever it is."),
+    Option(
+      .extended, "extended", "e", topic: .columns, "add user, inode and cookie",
+      "Adds the columns `user`, `inode`, `cookie` and `interface`."),
+    Option(
+      .info, "info", "i", topic: .columns, "add figures of TCP: rtt, window, retransmits",
+      examples: [Example("-ti", "how fast each TCP connection is")],
+      "Adds the most used columns of tcp_info: `congestion`, `rtt_us`, `snd_cwnd`, `total_retrans`, `bytes_sent`, `bytes_received`."
+    ),
+    Option(
+      .memory, "memory", "m", topic: .columns, "add the memory of each socket",
+      "Adds the columns `rmem_alloc`, `rcvbuf`, `wmem_alloc`, `sndbuf`, `drops`."),
+    Option(
+      .timer, "timer", "o", aliases: ["options", "timers"], topic: .columns, "add timer and retransmits",
+      "Adds the columns `timer`, `timer_expires_ms`, `retransmits`."),
+    Option(
+      .owners, "processes", "p", aliases: ["owners"], topic: .columns, "the owning processes (the default)",
+      "Shows the processes that own each socket. This is the default; it takes back `--no-owners`."),
+    Option(
+      .noOwners, "no-owners", aliases: ["no-processes"], topic: .columns, "do not look for owners: faster",
+      examples: [Example("--no-owners -ta", "a quick look at 100,000 connections")],
+      "Does not look for the owners of the sockets, which on a large machine is most of the work."),
+  ]
+}

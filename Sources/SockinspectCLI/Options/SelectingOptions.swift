@@ -1,0 +1,115 @@
+import SocketModel
+
+/// The options that choose which sockets are shown.
+enum SelectingOptions {
+  static let all: [Option] =
+    [
+      Option(
+        .port, "port", value: OptionValue("PORTS", .ports), topic: .selecting, common: true,
+        "local or remote port: 1234, 80,443, 8000-8100, https",
+        examples: [Example("--port 1234", "who uses port 1234, at either end")],
+        """
+        Sockets with one of the ports at either end. PORTS is a list of numbers, ranges and names of `/etc/services`, with commas \
+        between them; with `!` before it, those with none of them. All transports that have ports are looked at, unless some are named.
+        """),
+      Option(
+        .localPort, "local-port", aliases: ["sport", "lport"], value: OptionValue("PORTS", .ports), topic: .selecting,
+        "local port", examples: [Example("--local-port 8000-8100", "what is served or sent from these ports")],
+        "Sockets whose local port is one of the list; see `--port`."),
+      Option(
+        .remotePort, "remote-port", aliases: ["peer-port", "dport", "rport"], value: OptionValue("PORTS", .ports),
+        topic: .selecting, "remote port", examples: [Example("--remote-port https", "connections to web servers")],
+        "Sockets whose remote port is one of the list; see `--port`."),
+      Option(
+        .address, "address", value: OptionValue("ADDRESSES", .addresses), topic: .selecting,
+        "local or remote address: 10.0.0.0/8, ::1",
+        examples: [Example("--address 10.0.0.0/8", "all that has an end in a network")],
+        """
+        Sockets with one of the addresses at either end. ADDRESSES is a list of IPv4 and IPv6 addresses and of blocks in CIDR form, \
+        with commas between them; with `!` before it, those with none of them. IPv4 addresses and blocks also find IPv4-mapped IPv6 \
+        sockets.
+        """),
+      Option(
+        .local, "local", aliases: ["src"], value: OptionValue("ADDRESSES", .addresses), topic: .selecting,
+        "local address", examples: [Example("-l --local 0.0.0.0,::", "what listens on every interface")],
+        "Sockets whose local address is one of the list; see `--address`."),
+      Option(
+        .remote, "remote", aliases: ["peer", "dst"], value: OptionValue("ADDRESSES", .addresses), topic: .selecting,
+        "remote address", examples: [Example("--remote '!127.0.0.0/8'", "all but what goes to this machine itself")],
+        "Sockets whose remote address is one of the list; see `--address`."),
+      Option(
+        .state, "state", value: OptionValue("STATES", .list(Words.states)), topic: .selecting, common: true,
+        "state: TIME_WAIT, close-wait, !listen ...",
+        examples: [Example("--state close-wait", "connections that the program forgot to close")],
+        """
+        Sockets in one of the states. STATES is a list with commas between the names; case, `-` and `_` do not matter, and the names of \
+        `ss` and `netstat` are understood: `TIME_WAIT`, `time-wait` and `timewait` are one. A `!` before a name leaves that state \
+        out. Besides single states there are `all`, `connected` (all but listen, close and the like), `synchronized` (connected \
+        without syn_sent), `bucket` (time_wait and syn_recv) and `big` (all but bucket).
+        """),
+      Option(
+        .listening, "listening", "l", topic: .selecting, common: true, "servers: what waits for connections or packets",
+        examples: [Example("-tulpn", "every TCP and UDP server and its process")],
+        "Listening TCP and unix sockets, and sockets without a peer of transports that know no connection, such as UDP."
+      ),
+      Option(
+        .all, "all", "a", topic: .selecting, "every state, and every transport unless one is named",
+        examples: [Example("-tan", "TCP in every state"), Example("-a", "every socket of every kind")],
+        "Sockets in every state, which is the default, and of every transport unless some are named. It takes back `--listening`."
+      ),
+      Option(
+        .pid, "pid", value: OptionValue("PIDS", .processIDs), topic: .selecting, common: true,
+        "sockets of these processes, by number", examples: [Example("--pid $$", "sockets that this shell has open")],
+        "Sockets that one of the processes has open. PIDS is a list of numbers with commas between them."),
+      Option(
+        .process, "process", aliases: ["command"], value: OptionValue("NAMES", .processNames), topic: .selecting,
+        common: true, "sockets of these processes, by name: nginx*,sshd",
+        examples: [Example("--process 'nginx*'", "sockets of nginx and its helpers")],
+        """
+        Sockets that a process with one of the names has open. NAMES is a list of names and globs (`*`, `?`, `[a-z]`), held against the \
+        process name, which the kernel cuts at 15 bytes; with `!` before it, those of all other processes.
+        """),
+      Option(
+        .user, "user", value: OptionValue("USERS", .users), topic: .selecting,
+        "sockets of these users: names or numbers",
+        examples: [Example("--user www-data,1000", "sockets that belong to two users")],
+        "Sockets that belong to one of the users. USERS is a list of names and numbers with commas between them."),
+      Option(
+        .ipv4, "ipv4", "4", topic: .selecting, "IPv4 only", examples: [Example("-4tl", "TCP servers on IPv4")],
+        "IPv4 sockets only. With `--ipv6` too, both. IPv4-mapped connections of an IPv6 socket are IPv6."),
+      Option(
+        .ipv6, "ipv6", "6", topic: .selecting, "IPv6 only", "IPv6 sockets only. With `--ipv4` too, both."),
+    ] + transports
+
+  private static let transports: [Option] = [
+    Option(
+      .transport, "transport", "A", aliases: ["query", "socket"], value: OptionValue("LIST", .list(Words.transports)),
+      topic: .transports, common: true, "transports: tcp,unix,all ..., or -t -u -x -w",
+      examples: [Example("-A tcp,unix", "TCP and unix sockets"), Example("-A all", "every transport")],
+      """
+      The transports to list: names with commas between them. Besides the single ones there are `inet` (all of IPv4 and IPv6) and \
+      `all`. Adds to what the single options name.
+      """),
+    Option(
+      .tcp, "tcp", "t", topic: .transports, "TCP", examples: [Example("-tanp", "all of TCP")],
+      "TCP sockets. A connection of MPTCP also shows its subflows here."),
+    Option(.udp, "udp", "u", topic: .transports, "UDP", "UDP sockets."),
+    Option(
+      .unix, "unix", "x", topic: .transports, "unix domain sockets", examples: [Example("-xl", "unix servers")],
+      "Unix domain sockets: stream, dgram and seqpacket."),
+    Option(
+      .raw, "raw", "w", topic: .transports, "raw IP", "Raw IP sockets. Their local port is an IP protocol number."),
+    Option(
+      .packet, "packet", "0", topic: .transports, "packet sockets (sniffers, DHCP clients)",
+      "Packet sockets, which see whole frames of an interface."),
+    Option(
+      .mptcp, "mptcp", "M", topic: .transports, "Multipath TCP", "Multipath TCP sockets. Only sock_diag lists them."),
+    Option(.udplite, "udplite", "U", topic: .transports, "UDP-Lite", "UDP-Lite sockets. Newer kernels have none."),
+    Option(
+      .icmp, "icmp", topic: .transports, "ICMP echo sockets (ping)",
+      "ICMP echo sockets, as `ping` opens them without privilege. Their local port is the echo identifier."),
+    Option(
+      .netlink, "netlink", topic: .transports, "netlink sockets",
+      "Netlink sockets, over which processes talk with the kernel."),
+  ]
+}

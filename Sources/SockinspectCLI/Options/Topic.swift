@@ -1,0 +1,44 @@
+/// The chapters of the help. The raw value is the name behind `sockinspect help`.
+enum TopicID: String, CaseIterable, Sendable {
+  case selecting, transports, query, output, columns, sources, capture
+  case exitStatus = "exit-status"
+  case security, habits, completions, general
+}
+
+/// One chapter of the help and of the manual: examples, explanation, the options that belong to it.
+struct Topic: Sendable {
+  let id: TopicID
+  /// The heading.
+  let title: String
+  /// One line on what it is about, lower case.
+  let summary: String
+  /// Examples, which come first.
+  let examples: [Example]
+  /// Paragraphs, with literal text between backticks.
+  let paragraphs: [String]
+  /// A list of terms and what they mean.
+  let terms: [Term]
+
+  /// A term and what it means.
+  struct Term: Sendable {
+    let name: String
+    let meaning: String
+
+    init(_ name: String, _ meaning: String) {
+      self.name = name
+      self.meaning = meaning
+    }
+  }
+
+  init(
+    _ id: TopicID, _ title: String, _ summary: String, examples: [Example] = [], paragraphs: [String] = [],
+    terms: [Term] = []
+  ) {
+    self.id = id
+    self.title = title
+    self.summary = summary
+    self.examples = examples
+    self.paragraphs = paragraphs
+    self.terms = terms
+  }
+}

@@ -1,0 +1,119 @@
+import Inspection
+import SocketModel
+
+/// What the arguments mean: everything decided, nothing done.
+enum Plan: Sendable, Equatable {
+  case help(HelpSubject)
+  case version
+  case completions(Shell)
+  case man
+  case listColumns
+  case capture(CapturePlan)
+  case list(ListPlan)
+}
+
+/// What help was asked for.
+enum HelpSubject: Sendable, Equatable {
+  case short
+  case options
+  case topic(TopicID)
+  case option(OptionID)
+}
+
+/// A capture to make.
+struct CapturePlan: Sendable, Equatable {
+  var directory: String
+  var root: String?
+  var redact = false
+  var strict = false
+  var quiet = false
+}
+
+/// A listing to make.
+struct ListPlan: Sendable, Equatable {
+  /// The transports to list.
+  var transports: Set<Transport> = [.tcp, .udp]
+  /// Those that were named one by one: one without a source is a problem.
+  var namedTransports: Set<Transport> = []
+  /// Whether nobody chose transports, so that a query may name more.
+  var transportsAreDefault = true
+  /// The internet families to list.
+  var families: Set<AddressFamily> = [.ipv4, .ipv6]
+  /// What the options ask of each socket; all must hold.
+  var conditions: [Condition] = []
+  /// The query, as typed.
+  var query: String?
+  var source = InspectionRequest.Source.auto
+  /// The folder, file or `-` to read in place of the live kernel.
+  var root: String?
+  var output = OutputPlan()
+  /// Whether owners are shown and, for that, looked for.
+  var owners = true
+  var strict = false
+  var quiet = false
+}
+
+/// How a listing is shown.
+struct OutputPlan: Sendable, Equatable {
+  /// The shape of the data.
+  enum Format: String, Sendable { case table, json, ndjson, csv }
+  /// What is shown of the sockets.
+  enum Content: Sendable, Equatable {
+    case sockets
+    case counts([Field])
+    case summary
+  }
+
+  var format = Format.table
+  var content = Content.sockets
+  /// The columns chosen, `nil` for the default ones.
+  var columns: [Field]?
+  /// What to sort by; empty for the default order.
+  var sort: [SortKey] = []
+  var reverse = false
+  var limit: Int?
+  var header = true
+  var resolve = false
+  var color = false
+  /// How wide the table may be, `nil` for no limit.
+  var width: Int?
+
+  /// One column to sort by.
+  struct SortKey: Sendable, Equatable {
+    var field: Field
+    var descending: Bool
+  }
+}
+
+/// What one option asks of a socket.
+enum Condition: Sendable, Equatable {
+  /// Which end of the socket is looked at.
+  enum End: Sendable { case either, local, remote }
+
+  /// A port lies in one of the ranges.
+  case ports(End, [ClosedRange<UInt16>], negated: Bool)
+  /// An address lies in one of the blocks.
+  case addresses(End, [IPPrefix], negated: Bool)
+  /// The state is one of the set.
+  case states(SocketStateSet)
+  /// One of the processes owns it.
+  case processIDs([Int32], negated: Bool)
+  /// A process with one of the names, which may be globs, owns it.
+  case processNames([String], negated: Bool)
+  /// It belongs to one of the users.
+  case users([UInt32], negated: Bool)
+}
+
+/// What the world says while the meaning of arguments is found out. A value, so that tests can make their own.
+struct Surroundings: Sendable {
+  /// The value of an environment variable.
+  var variable: @Sendable (String) -> String?
+  /// Whether standard output is a terminal.
+  var isTerminal: Bool
+  /// The width of that terminal.
+  var terminalWidth: Int?
+  /// The id of a user name.
+  var uid: @Sendable (String) -> UInt32?
+  /// The ports of a service name.
+  var ports: @Sendable (String) -> [UInt16]
+}

@@ -1,0 +1,311 @@
+import Inspection
+import SocketModel
+
+extension Plan {
+  /// Finds out what the arguments mean.
+  init(_ typed: TypedArguments, in surroundings: Surroundings) throws(UsageError) {
+    let ids = typed.options.map(\.id)
+    if let name = typed.operands.first, let command = Registry.command(name) {
+      let operands = Array(typed.operands.dropFirst()) + typed.literalOperands
+      self = try Self.command(command, operands, typed.options, ids.contains(.help))
+      return
+    }
+    if ids.contains(.help) {
+      self = .help(try HelpSubject(typed.operands + typed.literalOperands))
+    } else if ids.contains(.version) {
+      self = .version
+    } else if ids.contains(.listColumns) {
+      self = .listColumns
+    } else {
+      var builder = ListPlanBuilder(surroundings: surroundings)
+      self = .list(try builder.build(typed))
+    }
+  }
+
+  private static func command(
+    _ command: Command, _ operands: [String], _ options: [TypedArguments.Occurrence], _ wantsHelp: Bool
+  ) throws(UsageError) -> Plan {
+    if wantsHelp { return .help(try HelpSubject(command == .help ? operands : [command.rawValue])) }
+    let allowed: Set<OptionID> = command == .capture ? [.redact, .root, .strict, .quiet] : []
+    for option in options where !allowed.contains(option.id) {
+      throw UsageError("\(option.spelling) does not go with \(command.rawValue)", [usage(command)])
+    }
+    let wanted = command == .capture || command == .completions ? 1...1 : command == .help ? 0...1 : 0...0
+    guard wanted.contains(operands.count) else {
+      let problem = operands.count < wanted.lowerBound ? "something is missing" : "too much"
+      throw UsageError("\(command.rawValue): \(problem) behind the command", [usage(command)])
+    }
+    switch command {
+    case .help: return .help(try HelpSubject(operands))
+    case .man: return .man
+    case .version: return .version
+    case .completions:
+      guard let shell = Shell(rawValue: operands[0]) else {
+        throw .unknownWord(operands[0], for: "completions", "shell", among: Shell.allCases.map(\.rawValue))
+      }
+      return .completions(shell)
+    case .capture:
+      var plan = CapturePlan(directory: operands[0])
+      for option in options {
+        switch option.id {
+        case .redact: plan.redact = true
+        case .root: plan.root = option.value
+        case .strict: plan.strict = true
+        default: plan.quiet = true
+        }
+      }
+      return .capture(plan)
+    }
+  }
+
+  private static func usage(_ command: Command) -> String { "usage: sockinspect \(command.synopsis)" }
+}
+
+extension HelpSubject {
+  /// Finds what the words behind `help` or `--help` name: a topic, a command or an option.
+  init(_ words: [String]) throws(UsageError) {
+    guard let typed = words.first else {
+      self = .short
+      return
+    }
+    let word = String(typed.drop { $0 == "-" })
+    if word == "options" || word == "all" {
+      self = .options
+    } else if let topic = TopicID(rawValue: word) {
+      self = .topic(topic)
+    } else if let option = Registry.option(long: word)
+      ?? (word.count == 1 ? Registry.option(short: Character(word)) : nil)
+    {
+      self = .option(option.id)
+    } else if Registry.command(word) != nil {
+      self = .topic(.general)
+    } else {
+      let topics = TopicID.allCases.map(\.rawValue)
+      throw .unknownWord(typed, for: "help", "topic", among: topics + ["options"])
+    }
+  }
+}
+
+/// Gathers a listing from the options, one by one.
+struct ListPlanBuilder {
+  let surroundings: Surroundings
+  private var plan = ListPlan()
+  private var named: Set<Transport> = []
+  private var grouped: Set<Transport> = []
+  private var families: Set<AddressFamily> = []
+  private var listening = false
+  private var everything = false
+  private var color = "auto"
+  private var width: Int??
+  private var columns: (spelling: String, text: String)?
+  private var added: [Field] = []
+  private var format: (spelling: String, format: OutputPlan.Format)?
+  private var content: String?
+
+  init(surroundings: Surroundings) { self.surroundings = surroundings }
+
+  /// The listing that the arguments ask for.
+  mutating func build(_ typed: TypedArguments) throws(UsageError) -> ListPlan {
+    for option in typed.options { try take(option) }
+    try takeOperands(typed.operands + typed.literalOperands)
+    if listening, !everything { plan.conditions.append(.states(SocketStateSet([.listen, .unconnected]))) }
+    chooseTransports()
+    try chooseColumns()
+    if plan.root == nil, let root = surroundings.variable("SOCKINSPECT_ROOT"), !root.isEmpty { plan.root = root }
+    if plan.root != nil, plan.source == .diag {
+      throw UsageError("--source diag asks the live kernel and does not go with --root")
+    }
+    plan.output.color = wantsColor()
+    if let width {
+      plan.output.width = width
+    } else if surroundings.isTerminal {
+      plan.output.width = surroundings.terminalWidth ?? 80
+    }
+    return plan
+  }
+
+  private mutating func take(_ option: TypedArguments.Occurrence) throws(UsageError) {
+    let text = option.value ?? ""
+    let values = ConditionValues(spelling: option.spelling, surroundings: surroundings)
+    switch option.id {
+    case .port: plan.conditions.append(try values.ports(text, .either))
+    case .localPort: plan.conditions.append(try values.ports(text, .local))
+    case .remotePort: plan.conditions.append(try values.ports(text, .remote))
+    case .address: plan.conditions.append(try values.addresses(text, .either))
+    case .local: plan.conditions.append(try values.addresses(text, .local))
+    case .remote: plan.conditions.append(try values.addresses(text, .remote))
+    case .state: plan.conditions.append(try values.states(text))
+    case .pid: plan.conditions.append(try values.processIDs(text))
+    case .process: plan.conditions.append(try values.processNames(text))
+    case .user: plan.conditions.append(try values.users(text))
+    case .listening: listening = true
+    case .all: everything = true
+    case .ipv4: families.insert(.ipv4)
+    case .ipv6: families.insert(.ipv6)
+    case .transport: try takeTransports(text, option.spelling)
+    case .tcp: named.insert(.tcp)
+    case .udp: named.insert(.udp)
+    case .unix: named.insert(.unix)
+    case .raw: named.insert(.raw)
+    case .packet: named.insert(.packet)
+    case .mptcp: named.insert(.mptcp)
+    case .udplite: named.insert(.udplite)
+    case .icmp: named.insert(.icmp)
+    case .netlink: named.insert(.netlink)
+    default: try takeOutput(option, text)
+    }
+  }
+
+  private mutating func takeOutput(_ option: TypedArguments.Occurrence, _ text: String) throws(UsageError) {
+    switch option.id {
+    case .json: try takeFormat(.json, option.spelling)
+    case .ndjson: try takeFormat(.ndjson, option.spelling)
+    case .csv: try takeFormat(.csv, option.spelling)
+    case .countBy: try takeContent(.counts(try fields(text, option.spelling)), option.spelling)
+    case .summary: try takeContent(.summary, option.spelling)
+    case .columns: columns = (option.spelling, text)
+    case .extended: added += [.user, .inode, .cookie, .interface]
+    case .info:
+      added += [
+        .congestion, .tcp(.rtt), .tcp(.congestionWindow), .tcp(.totalRetransmits), .tcp(.bytesSent),
+        .tcp(.bytesReceived),
+      ]
+    case .memory: added += [.receiveAllocated, .receiveLimit, .sendAllocated, .sendLimit, .drops]
+    case .timer: added += [.timer, .timerExpires, .retransmits]
+    case .sort: plan.output.sort = try sortKeys(text, option.spelling)
+    case .reverse: plan.output.reverse = true
+    case .limit: plan.output.limit = try number(text, option.spelling)
+    case .noHeader: plan.output.header = false
+    case .resolve: plan.output.resolve = true
+    case .numeric: plan.output.resolve = false
+    case .color: color = try choice(option, text)
+    case .width:
+      let columns = try number(text, option.spelling)
+      width = .some(columns == 0 ? nil : columns)
+    case .wide: width = .some(nil)
+    case .owners: plan.owners = true
+    case .noOwners: plan.owners = false
+    case .source: plan.source = InspectionRequest.Source(rawValue: try choice(option, text)) ?? .auto
+    case .root:
+      guard !text.isEmpty else { throw UsageError("\(option.spelling): the path is empty") }
+      plan.root = text
+    case .strict: plan.strict = true
+    case .quiet: plan.quiet = true
+    case .redact:
+      throw UsageError("\(option.spelling) goes with capture only", ["usage: sockinspect \(Command.capture.synopsis)"])
+    default: break
+    }
+  }
+
+  private mutating func takeOperands(_ operands: [String]) throws(UsageError) {
+    let text = operands.joined(separator: " ")
+    guard text.contains(where: { !$0.isWhitespace }) else {
+      if operands.isEmpty { return }
+      throw UsageError("the query is empty")
+    }
+    let first = operands[0]
+    if operands.count == 1, isPortList(first) {
+      let values = ConditionValues(spelling: first, surroundings: surroundings)
+      plan.conditions.append(try values.ports(first, .either))
+      return
+    }
+    plan.query = text
+  }
+
+  /// `:1234`, `1234`, `80,443`, `8000-8100`, `:https`: what can be nothing but ports.
+  private func isPortList(_ text: String) -> Bool {
+    let digits = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2C || $0 == 0x2D || $0 == 0x3A }
+    if digits, text.utf8.contains(where: { (0x30...0x39).contains($0) }) { return true }
+    return text.hasPrefix(":")
+      && text.utf8.dropFirst().allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == 0x2D || byte == 0x2C
+      }
+  }
+
+  private mutating func takeTransports(_ text: String, _ spelling: String) throws(UsageError) {
+    for item in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let name = item.lowercased()
+      if name == "all" {
+        grouped.formUnion(Transport.allCases)
+      } else if name == "inet" {
+        grouped.formUnion(Transport.allCases.filter(\.isInternet))
+      } else if let transport = Transport.allCases.first(where: { $0.name == name }) {
+        named.insert(transport)
+      } else {
+        throw .unknownWord(String(item), for: spelling, "transport", among: Words.transports)
+      }
+    }
+  }
+
+  private mutating func chooseTransports() {
+    if !families.isEmpty { plan.families = families }
+    plan.namedTransports = named
+    plan.transportsAreDefault = false
+    var chosen = named.union(grouped)
+    if chosen.isEmpty, everything || plan.output.content == .summary {
+      chosen = Set(Transport.allCases)
+      if !families.isEmpty { chosen = chosen.filter(\.isInternet) }
+    } else if chosen.isEmpty {
+      chosen = [.tcp, .udp]
+      for condition in plan.conditions {
+        switch condition {
+        case .ports: chosen.formUnion(Transport.allCases.filter(\.hasPorts))
+        case .addresses: chosen.formUnion(Transport.allCases.filter(\.isInternet))
+        default: break
+        }
+      }
+      plan.transportsAreDefault = true
+    }
+    plan.transports = chosen
+  }
+
+  private mutating func chooseColumns() throws(UsageError) {
+    if let columns, plan.output.content != .sockets {
+      throw UsageError("\(columns.spelling) has no meaning with \(content ?? "counts")")
+    }
+    if !plan.output.sort.isEmpty, plan.output.content != .sockets {
+      throw UsageError("--sort has no meaning with \(content ?? "counts"): the largest count comes first")
+    }
+    plan.output.columns = try chosenColumns(
+      columns?.text, spelling: columns?.spelling ?? "--columns", added: added, owners: plan.owners)
+  }
+
+  private mutating func takeFormat(_ new: OutputPlan.Format, _ spelling: String) throws(UsageError) {
+    if let format, format.format != new {
+      throw UsageError("\(format.spelling) and \(spelling) exclude each other")
+    }
+    format = (spelling, new)
+    plan.output.format = new
+  }
+
+  private mutating func takeContent(_ new: OutputPlan.Content, _ spelling: String) throws(UsageError) {
+    if let content, content != spelling, plan.output.content != new {
+      throw UsageError("\(content) and \(spelling) exclude each other")
+    }
+    content = spelling
+    plan.output.content = new
+  }
+
+  private func wantsColor() -> Bool {
+    switch color {
+    case "always": return true
+    case "never": return false
+    default:
+      return surroundings.isTerminal && surroundings.variable("NO_COLOR") ?? "" == ""
+        && surroundings.variable("TERM") != "dumb"
+    }
+  }
+
+  private func choice(_ option: TypedArguments.Occurrence, _ text: String) throws(UsageError) -> String {
+    let words = Registry.option(option.id)?.value?.kind.words ?? []
+    guard words.contains(text) else { throw .unknownWord(text, for: option.spelling, "choice", among: words) }
+    return text
+  }
+
+  private func number(_ text: String, _ spelling: String) throws(UsageError) -> Int {
+    guard let number = Int(text), number >= 0, number <= 1_000_000_000, text.utf8.first != 0x2B else {
+      throw UsageError("\(spelling): \(quoted(text)) is not a number from 0 to 1000000000")
+    }
+    return number
+  }
+}

@@ -1,0 +1,54 @@
+import LinuxSystem
+
+/// The program `sockinspect`, as one call.
+public enum Sockinspect {
+  /// The version, as `--version` prints it.
+  public static let version = "0.1.0"
+
+  /// Does what the arguments behind the program's name ask for, and returns the exit status.
+  public static func run(_ arguments: [String]) -> Int32 {
+    do throws(UsageError) {
+      let typed = try TypedArguments.parse(arguments)
+      return perform(try Plan(typed, in: .live))
+    } catch {
+      Messages.complain(error)
+      return ExitStatus.usage.rawValue
+    }
+  }
+
+  private static func perform(_ plan: Plan) -> Int32 {
+    switch plan {
+    case .help(let subject): return print(HelpText.of(subject))
+    case .version: return print("sockinspect \(version)\n")
+    case .completions(let shell): return print(shell.completions())
+    case .man: return print(ManualPage.text())
+    case .listColumns: return print(HelpText.fields())
+    case .capture, .list: return 0
+    }
+  }
+
+  private static func print(_ text: String) -> Int32 {
+    do throws(SystemError) {
+      try StandardStream.output.write(text)
+      return ExitStatus.matched.rawValue
+    } catch {
+      if error.isClosedPipe { return ExitStatus.matched.rawValue }
+      Messages.complain("\(error)")
+      return ExitStatus.unreadable.rawValue
+    }
+  }
+}
+
+/// What the program's exit status means.
+enum ExitStatus: Int32 {
+  /// At least one socket was shown.
+  case matched = 0
+  /// No socket matched.
+  case nothing = 1
+  /// What was typed is wrong.
+  case usage = 2
+  /// The listing is incomplete, under `--strict`.
+  case incomplete = 3
+  /// The source could not be read, or the output not be written.
+  case unreadable = 4
+}

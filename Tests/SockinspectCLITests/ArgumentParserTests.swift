@@ -1,0 +1,131 @@
+import Testing
+
+@testable import SockinspectCLI
+
+@Suite("What was typed")
+struct ArgumentParserTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let arguments: [String]
+    let options: [String]
+    var operands: [String] = []
+    var literals: [String] = []
+    var testDescription: String { arguments.joined(separator: " ") }
+  }
+
+  @Test(
+    "options, values, clusters and operands are told apart",
+    arguments: [
+      Case(arguments: [], options: []),
+      Case(arguments: ["--port", "1234"], options: ["port=1234"]),
+      Case(arguments: ["--port=1234"], options: ["port=1234"]),
+      Case(arguments: ["--port="], options: ["port="]),
+      Case(arguments: ["--port=a=b"], options: ["port=a=b"]),
+      Case(arguments: ["--port", "--json"], options: ["port=--json"]),
+      Case(arguments: ["-tulpn"], options: ["tcp", "udp", "listening", "owners", "numeric"]),
+      Case(arguments: ["-tanp"], options: ["tcp", "all", "numeric", "owners"]),
+      Case(arguments: ["-xl"], options: ["unix", "listening"]),
+      Case(arguments: ["-4tl"], options: ["ipv4", "tcp", "listening"]),
+      Case(arguments: ["-tieom"], options: ["tcp", "info", "extended", "timer", "memory"]),
+      Case(arguments: ["-A", "tcp,udp"], options: ["transport=tcp,udp"]),
+      Case(arguments: ["-Atcp"], options: ["transport=tcp"]),
+      Case(arguments: ["-A=tcp"], options: ["transport=tcp"]),
+      Case(arguments: ["-nAtcp", "-l"], options: ["numeric", "transport=tcp", "listening"]),
+      Case(arguments: ["-nA", "tcp"], options: ["numeric", "transport=tcp"]),
+      Case(arguments: ["dport", "=", ":443", "-t"], options: ["tcp"], operands: ["dport", "=", ":443"]),
+      Case(arguments: ["-t", "--", "-x", "--json"], options: ["tcp"], literals: ["-x", "--json"]),
+      Case(arguments: ["--"], options: []),
+      Case(arguments: ["-"], options: [], operands: ["-"]),
+      Case(arguments: ["--root", "-"], options: ["root=-"]),
+      Case(arguments: ["--sport", "80"], options: ["localPort=80"]),
+      Case(arguments: ["--colour=never"], options: ["color=never"]),
+      Case(arguments: [""], options: [], operands: [""]),
+      Case(arguments: ["-0M"], options: ["packet", "mptcp"]),
+    ])
+  func parse(example: Case) throws {
+    let typed = try TypedArguments.parse(example.arguments)
+    #expect(typed.options.map { "\($0.id)" + ($0.value.map { "=\($0)" } ?? "") } == example.options)
+    #expect(typed.operands == example.operands)
+    #expect(typed.literalOperands == example.literals)
+  }
+
+  @Test("the spelling that was typed is kept for messages")
+  func spelling() throws {
+    let typed = try TypedArguments.parse(["-tA", "udp", "--sport=1"])
+    #expect(typed.options.map(\.spelling) == ["-t", "-A", "--sport"])
+  }
+
+  @Test(
+    "what is wrong is named, and what may have been meant",
+    arguments: [
+      (["--prot", "80"], "unknown option '--prot'", "did you mean --port?"),
+      (["--jsno"], "unknown option '--jsno'", "did you mean --json?"),
+      (["--numeric-ports"], "unknown option '--numeric-ports'", "`sockinspect help options` lists them all"),
+      (["-tz"], "unknown option '-z' in '-tz'", "`sockinspect help options` lists them all"),
+      (["-json"], "unknown option '-j' in '-json'", "did you mean --json?"),
+      (["--json=yes"], "--json takes no value, but 'yes' was given", ""),
+      (["--port"], "--port needs a value: --port PORTS", ""),
+      (["-A"], "-A needs a value: -A LIST", ""),
+      (["--\u{1B}[31m"], "unknown option '--\\u{1b}[31m'", "`sockinspect help options` lists them all"),
+      (["-P"], "unknown option '-P'", "`sockinspect help options` lists them all"),
+    ] as [([String], String, String)])
+  func errors(arguments: [String], message: String, hint: String) {
+    #expect(throws: UsageError(message, hint.isEmpty ? [] : [hint])) { try TypedArguments.parse(arguments) }
+  }
+
+  @Test("any arguments end in what was typed or in an error, never in a crash")
+  func random() {
+    var generator = SystemRandomNumberGenerator()
+    let seed = UInt64.random(in: 0...UInt64.max, using: &generator)
+    var numbers = SplitMix(state: seed)
+    let pieces = ["-", "--", "=", "t", "port", "A", "json", " ", "!", ",", "80", "\u{0}", "é", "state", ":", "root"]
+    for _ in 0..<3000 {
+      let arguments = (0..<numbers.below(5)).map { _ in
+        (0..<numbers.below(5)).map { _ in pieces[numbers.below(pieces.count)] }.joined()
+      }
+      if let typed = try? TypedArguments.parse(arguments) {
+        let plan = try? Plan(typed, in: .test)
+        if case .list(let list)? = plan { #expect(!list.transports.isEmpty, "seed \(seed): \(arguments)") }
+      }
+    }
+  }
+}
+
+/// A small generator of numbers that a seed repeats.
+struct SplitMix {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  mutating func below(_ count: Int) -> Int { Int(next() % UInt64(count)) }
+}
+
+@Suite("Did you mean")
+struct SuggestionTests {
+  @Test(
+    "the nearest known word is found, or none",
+    arguments: [
+      ("prot", "port"), ("jsno", "json"), ("establihsed", "established"), ("TIMEWAIT", "time_wait"), ("stat", "state"),
+      ("list", "listen"), ("xyzzy", nil), ("", nil), ("q", nil), ("colums", "columns"),
+    ] as [(String, String?)])
+  func nearestWord(typed: String, expected: String?) {
+    let words = ["port", "json", "established", "time_wait", "state", "listen", "columns", "csv"]
+    #expect(nearest(to: typed, among: words) == expected)
+  }
+
+  @Test(
+    "replacing, adding, leaving out and swapping cost one each",
+    arguments: [
+      ("port", "port", 0), ("port", "pork", 1), ("port", "ports", 1), ("port", "por", 1), ("prot", "port", 1),
+      ("", "ab", 2),
+    ])
+  func distance(left: String, right: String, expected: Int) {
+    #expect(editDistance(Array(left.utf8), Array(right.utf8)) == expected)
+    #expect(editDistance(Array(right.utf8), Array(left.utf8)) == expected)
+  }
+}

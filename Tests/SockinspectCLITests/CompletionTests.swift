@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+@testable import SockinspectCLI
+
+@Suite("Shell completions, in the real shells")
+struct CompletionTests {
+  /// What is typed, with the cursor at its end, and some of the words that must and must not be offered.
+  struct Case: Sendable, CustomTestStringConvertible {
+    let line: String
+    let offered: [String]
+    let absent: [String]
+    var testDescription: String { line }
+
+    init(_ line: String, offers: [String], not absent: [String] = []) {
+      self.line = line
+      offered = offers
+      self.absent = absent
+    }
+  }
+
+  static let cases = [
+    Case("sockinspect --po", offers: ["--port"], not: ["--json"]),
+    Case("sockinspect --js", offers: ["--json"], not: ["--port"]),
+    Case("sockinspect comp", offers: ["completions"], not: ["capture"]),
+    Case("sockinspect completions ", offers: ["bash", "zsh", "fish"]),
+    Case("sockinspect help qu", offers: ["query"], not: ["output"]),
+    Case("sockinspect --source ", offers: ["auto", "diag", "proc"]),
+    Case("sockinspect --state est", offers: ["established"], not: ["listen"]),
+    Case("sockinspect --state listen,close_", offers: ["close_wait"], not: ["established"]),
+    Case("sockinspect -A ud", offers: ["udp", "udplite"], not: ["tcp"]),
+    Case("sockinspect --columns +rtt_", offers: ["rtt_us"], not: ["state"]),
+    Case("sockinspect --sort +recv_q", offers: ["recv_queue"], not: ["state"]),
+    Case("sockinspect --count-by state,proce", offers: ["process"], not: ["inode"]),
+  ]
+
+  @Test("bash offers options, values, commands", arguments: cases)
+  func bash(example: Case) throws {
+    let script = """
+      \(Shell.bash.completions())
+      COMP_WORDS=(\(example.line)\(example.line.hasSuffix(" ") ? " ''" : ""))
+      COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 ))
+      _sockinspect 2>&1
+      printf '%s\\n' "${COMPREPLY[@]}"
+      """
+    guard let run = try Run("bash", ["--norc", "--noprofile"], input: script) else { return skipped("bash") }
+    check(example, run)
+  }
+
+  @Test("fish offers options, values, commands", arguments: cases)
+  func fish(example: Case) throws {
+    let script = "\(Shell.fish.completions())\ncomplete -C \(CompletionWords.quoted(example.line))\n"
+    let home = FileManager.default.temporaryDirectory.path
+    guard let run = try Run("fish", ["--no-config", "-c", script], environment: ["HOME": home]) else {
+      return skipped("fish")
+    }
+    check(example, run)
+  }
+
+  @Test("zsh offers options, values, commands", arguments: cases)
+  func zsh(example: Case) throws {
+    // zsh completes only in its line editor: a second zsh is typed into through a pseudo terminal.
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sockinspect-zsh-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Shell.zsh.completions().write(
+      to: folder.appendingPathComponent("_sockinspect"), atomically: true, encoding: .utf8)
+    let script = """
+      zmodload zsh/zpty
+      zpty -b inner zsh -f -i
+      zpty -w inner 'PS1=; stty columns 400; unsetopt zle_bracketed_paste 2>/dev/null; fpath=(\(folder.path) $fpath)'
+      zpty -w inner 'autoload -Uz compinit; compinit -u -d \(folder.path)/dump; zstyle ":completion:*" list-grouped false'
+      zpty -w inner 'zstyle ":completion:*" format ""; LISTMAX=10000; bindkey "^I" list-choices; print READY-$((1+1))'
+      limit=$(( SECONDS + 20 )); text=
+      while (( SECONDS < limit )) && [[ $text != *READY-2* ]]; do zpty -r -t inner part && text+=$part || sleep 0.05; done
+      zpty -n -w inner \(CompletionWords.quoted(example.line))$'\\t'
+      text=; quiet=0
+      while (( quiet < 12 && SECONDS < limit )); do
+        if zpty -r -t inner part; then text+=$part; quiet=0; else (( quiet++ )); sleep 0.05; fi
+      done
+      print -r -- "$text"
+      zpty -d inner
+      """
+    guard let run = try Run("zsh", ["-f", "-c", script], environment: ["TERM": "dumb"]) else { return skipped("zsh") }
+    check(example, run)
+  }
+
+  @Test("the scripts are well-formed: each shell reads its own without a word")
+  func syntax() throws {
+    for (program, shell) in [("bash", Shell.bash), ("zsh", .zsh), ("fish", .fish)] {
+      guard let run = try Run(program, ["-n"], input: shell.completions()) else {
+        skipped(program)
+        continue
+      }
+      #expect(run.status == 0 && run.errors.isEmpty && run.output.isEmpty, "\(program): \(run.errors)")
+      let broken = try Run(program, ["-n"], input: "if (\n")
+      #expect(broken?.status != 0, "\(program) sees a broken script")
+    }
+  }
+
+  private func check(_ example: Case, _ run: Run) {
+    // fish puts a description behind a tab.
+    let offers = run.output.split(separator: "\n").map { $0.prefix { $0 != "\t" } }.joined(separator: "\n")
+    let words = Set(
+      offers.split { $0.isWhitespace || $0 == "," || $0 == "+" }.map { $0.drop { $0 == "-" } }.map(String.init))
+    for word in example.offered {
+      #expect(words.contains(String(word.drop { $0 == "-" })), "\(word) in \(run.output) \(run.errors)")
+    }
+    for word in example.absent { #expect(!words.contains(String(word.drop { $0 == "-" })), "\(word) in \(run.output)") }
+  }
+}

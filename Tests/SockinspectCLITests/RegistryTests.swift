@@ -1,0 +1,103 @@
+import SocketModel
+import Testing
+
+@testable import SockinspectCLI
+
+@Suite("The registry of options")
+struct RegistryTests {
+  @Test("every option is declared exactly once")
+  func complete() {
+    for id in OptionID.allCases {
+      #expect(Registry.options.filter { $0.id == id }.count == 1, "\(id)")
+    }
+  }
+
+  @Test("no two options share a letter, a name or an alias")
+  func unique() {
+    var names: Set<String> = []
+    var letters: Set<Character> = []
+    for option in Registry.options {
+      for name in [option.long] + option.aliases { #expect(names.insert(name).inserted, "\(name)") }
+      if let letter = option.short { #expect(letters.insert(letter).inserted, "\(letter)") }
+    }
+  }
+
+  @Test("every option is documented: a short summary, whole sentences, examples of itself", arguments: Registry.options)
+  func documented(option: Option) throws {
+    #expect(!option.summary.isEmpty && option.summary.count <= Option.summaryLimit, "\(option.summary.count)")
+    #expect(!option.summary.hasSuffix(".") || option.summary.hasSuffix(" ..."))
+    #expect(option.documentation.hasSuffix("."))
+    #expect(option.documentation.filter { $0 == "`" }.count % 2 == 0)
+    #expect(!option.documentation.contains("  ") && !option.documentation.contains("\n"))
+    #expect(option.long.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" })
+    #expect(Topic.named(option.topic) != nil)
+    for example in option.examples {
+      let typed = try TypedArguments.parse(shellWords(example.arguments))
+      #expect(typed.options.contains { $0.id == option.id }, "\(example.arguments)")
+    }
+  }
+
+  @Test(
+    "every example of help and manual is understood",
+    arguments: Topic.all.flatMap(\.examples) + Registry.options.flatMap(\.examples))
+  func examples(example: Example) throws {
+    let plan = try Plan(TypedArguments.parse(shellWords(example.arguments)), in: .test)
+    #expect(!example.effect.isEmpty && !example.effect.hasSuffix("."))
+    if case .list(let list) = plan { #expect(!list.transports.isEmpty) }
+  }
+
+  @Test("every topic, command and value kind has what its help needs")
+  func topics() {
+    #expect(Topic.all.map(\.id) == TopicID.allCases)
+    for topic in Topic.all {
+      #expect(!topic.examples.isEmpty, "\(topic.id)")
+      #expect(topic.paragraphs.allSatisfy { $0.filter { $0 == "`" }.count % 2 == 0 && !$0.contains("\n") })
+    }
+    for command in Command.allCases { #expect(Registry.option(long: command.rawValue)?.value == nil) }
+  }
+
+  @Test("a name that is both a command and a column would be ambiguous in a query; there is none")
+  func commandsAreNoFields() {
+    for command in Command.allCases { #expect(Field(name: command.rawValue) == nil) }
+  }
+}
+
+/// The words of an example as a POSIX shell splits them, up to the first redirection, pipe or comment.
+func shellWords(_ line: String) -> [String] {
+  var words: [String] = []
+  var word: String?
+  var isQuoted = false
+  for character in line {
+    if character == "'" {
+      isQuoted.toggle()
+      word = word ?? ""
+    } else if !isQuoted, character == " " {
+      if let finished = word { words.append(finished) }
+      word = nil
+    } else if !isQuoted, ">|<".contains(character) {
+      break
+    } else {
+      word = (word ?? "") + String(character)
+    }
+  }
+  if let word { words.append(word) }
+  return words.map { $0 == "$$" ? "4112" : $0 }
+}
+
+extension Surroundings {
+  /// A world for tests: a pipe, no variables, two users, three services.
+  static var test: Surroundings {
+    Surroundings(
+      variable: { _ in nil }, isTerminal: false, terminalWidth: nil,
+      uid: { ["root": 0, "dev": 1000, "www-data": 33][$0] },
+      ports: { ["https": [443], "http": [80], "domain": [53]][$0] ?? [] })
+  }
+
+  static func test(variables: [String: String], width: Int? = nil) -> Surroundings {
+    var world = test
+    world.variable = { variables[$0] }
+    world.isTerminal = width != nil
+    world.terminalWidth = width
+    return world
+  }
+}
