@@ -34,6 +34,13 @@ public enum Users {
     }
   }
 
+  /// The names in `/etc/passwd`, in its order: not all there are where users come from elsewhere, but what can be suggested.
+  public static func knownNames() -> [String] {
+    var names: [String] = []
+    forEachPasswordEntry { name, _ in names.append(name) }
+    return names
+  }
+
   /// The effective user id of this process.
   public static var effectiveUID: UInt32 { geteuid() }
 

@@ -10,8 +10,17 @@ enum Messages {
   /// Says that something failed.
   static func complain(_ message: String) { say(["sockinspect: \(message)"]) }
 
-  private static func say(_ lines: [String]) {
+  /// Says something that is no failure.
+  static func note(_ message: String) { say(["sockinspect: \(message)"]) }
+
+  /// Says whole lines.
+  static func say(_ bytes: [UInt8]) {
+    guard !bytes.isEmpty else { return }
     // Nobody is left to tell when standard error fails.
-    try? StandardStream.error.write(lines.joined(separator: "\n") + "\n")
+    try? StandardStream.error.write(bytes.span)
+  }
+
+  private static func say(_ lines: [String]) {
+    say(Array((lines.joined(separator: "\n") + "\n").utf8))
   }
 }

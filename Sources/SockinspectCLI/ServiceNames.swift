@@ -40,12 +40,8 @@ struct ServiceNames: Sendable {
     self.entries = entries
   }
 
-  /// The ports that a name or alias stands for, over all protocols, each once.
-  func ports(of name: String) -> [UInt16] {
-    var ports: [UInt16] = []
-    for entry in entries where entry.name == name && !ports.contains(entry.port) { ports.append(entry.port) }
-    return ports
-  }
+  /// What a name or alias stands for.
+  func entries(named name: String) -> [Entry] { entries.filter { $0.name == name } }
 
   /// The first name of each port of a protocol, `tcp` or `udp`.
   func names(of transport: String) -> [UInt16: String] {

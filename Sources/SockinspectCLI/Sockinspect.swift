@@ -23,7 +23,8 @@ public enum Sockinspect {
     case .completions(let shell): return print(shell.completions())
     case .man: return print(ManualPage.text())
     case .listColumns: return print(HelpText.fields())
-    case .capture, .list: return 0
+    case .list(let plan): return Listing(plan).run().rawValue
+    case .capture: return 0
     }
   }
 

@@ -1,3 +1,4 @@
+import Selection
 import SocketModel
 import Testing
 
@@ -42,65 +43,82 @@ struct PlanTests {
     #expect(try !list("-t").transportsAreDefault)
   }
 
-  @Test(
-    "ports: numbers, ranges, names, lists, the opposite",
-    arguments: [
-      ("80", [80...80], false), ("80,443", [80...80, 443...443], false), ("8000-8100", [8000...8100], false),
-      (":80", [80...80], false), ("https", [443...443], false), ("!80", [80...80], true),
-      ("^80,90", [80...80, 90...90], true),
-      ("60000-", [60000...65535], false), ("-1023", [0...1023], false), ("0", [0...0], false),
-      ("65535", [65535...65535], false),
-    ] as [(String, [ClosedRange<UInt16>], Bool)])
-  func ports(text: String, ranges: [ClosedRange<UInt16>], negated: Bool) throws {
-    #expect(try list("--port '\(text)'").conditions == [.ports(.either, ranges, negated: negated)])
-    #expect(try list("--local-port='\(text)'").conditions == [.ports(.local, ranges, negated: negated)])
+  /// The sockets of ``samples`` that a command line selects, by their names.
+  private func selected(_ line: String) throws -> String {
+    let plan = try list(line)
+    let (snapshot, names) = samples
+    return plan.selection.rows(of: snapshot).map { names[Int($0)] }.joined(separator: " ")
   }
 
-  @Test(
-    "an operand that can be nothing but ports is ports",
-    arguments: [("1234", 1234...1234), (":1234", 1234...1234), (":https", 443...443), ("8000-8100", 8000...8100)]
-      as [(String, ClosedRange<UInt16>)])
-  func portOperand(text: String, range: ClosedRange<UInt16>) throws {
-    let plan = try list(text)
-    #expect(plan.conditions == [.ports(.either, [range], negated: false)])
-    #expect(plan.query == nil)
-  }
-
-  @Test("operands are joined into one query; behind -- nothing is an option or a command")
-  func query() throws {
-    #expect(try list("dport = :443 -t").query == "dport = :443")
-    #expect(try list("-- help").query == "help")
-    #expect(error("''")?.message == "the query is empty")
-  }
-
-  @Test("states: any spelling, groups, and the opposite of single ones")
-  func states() throws {
-    func states(_ text: String) throws -> SocketStateSet? {
-      guard case .states(let set)? = try list("--state '\(text)'").conditions.first else { return nil }
-      return set
+  /// A server at port 80 of every interface, a client at port 50000 of one at 10.0.0.9:443, the closed end of another, and a DNS server.
+  private var samples: (Snapshot, [String]) {
+    func socket(
+      _ transport: Transport, _ state: SocketState, _ local: UInt32, _ port: UInt16, _ remote: UInt32 = 0,
+      _ peer: UInt16 = 0
+    ) -> SocketRecord {
+      var record = SocketRecord(transport: transport, family: .ipv4, state: state)
+      record.localBits = UInt128(local)
+      record.localPort = port
+      record.remoteBits = UInt128(remote)
+      record.remotePort = peer
+      record.known = [.uid, .inode]
+      return record
     }
-    #expect(try states("TIME-WAIT,estab") == SocketStateSet([.timeWait, .established]))
-    #expect(try states("!listen") == SocketStateSet.all.subtracting(SocketStateSet(.listen)))
-    #expect(try states("bucket") == SocketStateSet([.timeWait, .synRecv]))
-    #expect(try states("all,^time_wait") == SocketStateSet.all.subtracting(SocketStateSet(.timeWait)))
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+    snapshot.records = [
+      socket(.tcp, .listen, 0, 80), socket(.tcp, .established, 0x0A00_0001, 50000, 0x0A00_0009, 443),
+      socket(.tcp, .timeWait, 0x7F00_0001, 80, 0x7F00_0001, 50001), socket(.udp, .unconnected, 0x7F00_0035, 53),
+    ]
+    snapshot.records[0].uid = 33
+    snapshot.processes = [
+      ProcessInfo(pid: 7, name: Array("nginx".utf8)), ProcessInfo(pid: 9, name: Array("curl".utf8)),
+    ]
+    snapshot.owners = [
+      Owner(pid: 7, descriptor: 3, processIndex: 0), Owner(pid: 9, descriptor: 4, processIndex: 1),
+    ]
+    snapshot.ownerStarts = [0, 1, 2, 2, 2]
+    return (snapshot, ["server", "client", "closed", "dns"])
   }
 
-  @Test("--all takes back --listening, in either order, as in ss and netstat")
-  func listening() throws {
-    #expect(try list("-l").conditions == [.states(SocketStateSet([.listen, .unconnected]))])
-    #expect(try list("-la").conditions.isEmpty)
-    #expect(try list("-al").conditions.isEmpty)
+  @Test(
+    "selections: ports, addresses, states, processes, users, their lists and opposites",
+    arguments: [
+      ("", "server client closed dns"), ("--port 80", "server closed"), ("--port 80,443", "server client closed"),
+      ("--port 400-500", "client"), ("--port https", "client"), ("--port '!80'", "client dns"),
+      ("--port ^80,53", "client"),
+      ("--local-port 443", ""), ("--remote-port 443", "client"), ("--sport 50000", "client"),
+      ("--port 80 --remote-port 50001", "closed"), ("80", "server closed"), (":443", "client"), (":https", "client"),
+      ("50-60", "dns"), ("--address 127.0.0.0/8", "closed dns"), ("--local 127.0.0.1", "closed"),
+      ("--remote '!127.0.0.0/8'", "server client dns"), ("--state TIME-WAIT,estab", "client closed"),
+      ("--state '!listen'", "client closed dns"), ("--state all,^time_wait", "server client dns"),
+      ("--state bucket", "closed"),
+      ("-l", "server dns"), ("-la", "server client closed dns"), ("-al", "server client closed dns"),
+      ("--pid 7,8", "server"),
+      ("--pid '!7'", "client closed dns"), ("--process 'ng*'", "server"), ("--process curl,nginx", "server client"),
+      ("--user www-data", "server"), ("sport = :80 and state listen", "server"), ("--port 80 state listen", "server"),
+      ("-t process = curl", "client"),
+    ])
+  func selections(line: String, names: String) throws { #expect(try selected(line) == names) }
+
+  @Test("a query that names other transports lists them; behind -- nothing is an option or a command")
+  func query() throws {
+    #expect(try list("transport = raw").transports == [.tcp, .udp, .raw])
+    #expect(try list("-t transport = raw").transports == [.tcp])
+    #expect(try list("dport = :443 -t").transports == [.tcp])
+    #expect(error("''")?.message == "the query is empty")
+    #expect(error("-- help")?.message == "'help' is neither a command nor a query")
+    #expect(error("-- =x")?.message.hasPrefix("query: ") == true)
+    #expect(error("wacth")?.details.contains("a process: --process wacth") == true)
+    #expect(error("caputre")?.details.first == "did you mean the command capture?")
   }
 
-  @Test("addresses, processes and users")
-  func others() throws {
-    let block = try #require(IPPrefix(address: IPAddress(ipv4: 0x0A00_0000), length: 8))
-    let host = try #require(IPPrefix(address: IPAddress(ipv6: 1), length: 128))
-    #expect(try list("--address 10.0.0.0/8,::1").conditions == [.addresses(.either, [block, host], negated: false)])
-    #expect(try list("--remote '![::1]'").conditions == [.addresses(.remote, [host], negated: true)])
-    #expect(try list("--pid 1,2").conditions == [.processIDs([1, 2], negated: false)])
-    #expect(try list("--process 'nginx*'").conditions == [.processNames(["nginx*"], negated: false)])
-    #expect(try list("--user dev,33").conditions == [.users([1000, 33], negated: false)])
+  @Test("the place of a mistake in a query is marked")
+  func mark() throws {
+    let wrong = try #require(error("state listen and dprot = 1"))
+    #expect(wrong.details[0] == "state listen and dprot = 1")
+    #expect(wrong.details[1] == "                 ^~~~~")
+    #expect(wrong.details.last == "did you mean \"dport\"?")
+    #expect(error("--port 80,70000")?.details[1] == "   ^~~~~")
   }
 
   @Test("the last of two opposite options counts")
@@ -153,35 +171,36 @@ struct PlanTests {
 
   @Test("commands take their own options and operands only")
   func commands() throws {
-    func plan(_ line: String) throws -> Plan { try Plan(TypedArguments.parse(shellWords(line)), in: .test) }
-    #expect(try plan("help query") == .help(.topic(.query)))
-    #expect(try plan("--help") == .help(.short))
-    #expect(try plan("--help --port 80") == .help(.short))
-    #expect(try plan("help port") == .help(.option(.port)))
-    #expect(try plan("capture -h") == .help(.topic(.capture)))
-    #expect(try plan("completions zsh") == .completions(.zsh))
-    #expect(try plan("version") == .version)
-    #expect(try plan("capture --redact out") == .capture(CapturePlan(directory: "out", redact: true)))
+    func plan(_ line: String) throws -> String {
+      switch try Plan(TypedArguments.parse(shellWords(line)), in: .test) {
+      case .help(let subject): "help \(subject)"
+      case .completions(let shell): "completions \(shell)"
+      case .capture(let plan): "capture \(plan.directory) \(plan.redact)"
+      case .version: "version"
+      case .man: "man"
+      case .listColumns: "columns"
+      case .list: "list"
+      }
+    }
+    #expect(try plan("help query") == "help \(HelpSubject.topic(.query))")
+    #expect(try plan("--help") == "help \(HelpSubject.short)")
+    #expect(try plan("--help --port 80") == "help \(HelpSubject.short)")
+    #expect(try plan("help port") == "help \(HelpSubject.option(.port))")
+    #expect(try plan("capture -h") == "help \(HelpSubject.topic(.capture))")
+    #expect(try plan("completions zsh") == "completions zsh")
+    #expect(try plan("version") == "version")
+    #expect(try plan("-V") == "version")
+    #expect(try plan("man") == "man")
+    #expect(try plan("--list-columns") == "columns")
+    #expect(try plan("capture --redact out") == "capture out true")
   }
 
   @Test(
     "wrong values are named with what would be right",
     arguments: [
-      ("--port 70000", "--port: '70000' is out of range; ports are 0-65535"),
-      ("--port 99999999999999999999", "--port: '99999999999999999999' is out of range; ports are 0-65535"),
-      ("--port 80,,443", "--port: the list '80,,443' has an empty member"),
-      ("--port ''", "--port: the list '' has an empty member"),
-      ("--port 90-80", "--port: the range '90-80' runs backwards"),
-      ("--port 1-2-3", "--port: '1-2-3' is not a range of ports"),
-      ("--port nosuch", "--port: unknown service 'nosuch'"),
-      ("--address 1.2.3", "--address: '1.2.3' is not an IPv4 or IPv6 address"),
-      ("--address 10.0.0.0/33", "--address: the length of '10.0.0.0/33' must be 0-32"),
-      ("--address 10.0.0.0/", "--address: the length of '10.0.0.0/' must be 0-32"),
-      ("--state tmie_wait", "--state: unknown state 'tmie_wait'"),
-      ("--pid nginx", "--pid: 'nginx' is not a process id"),
-      ("--pid 0", "--pid: '0' is not a process id"),
-      ("--pid 4294967297", "--pid: '4294967297' is not a process id"),
-      ("--user nosuch", "--user: there is no user 'nosuch'"),
+      ("--port 70000", "--port: port \"70000\" is out of range"),
+      ("--state tmie_wait", "--state: unknown state \"tmie_wait\""),
+      ("--pid nginx", "--pid: \"nginx\" is not a number"), ("--user nosuch", "--user: unknown user \"nosuch\""),
       ("-A tpc", "-A: unknown transport 'tpc'"),
       ("--columns stat", "--columns: unknown column 'stat'"),
       ("--columns -proto,-state,-recv_queue,-send_queue,-local,-peer,-owners", "--columns: no column is left"),
@@ -205,7 +224,7 @@ struct PlanTests {
   @Test(
     "near words are offered",
     arguments: [
-      ("--state tmie_wait", "did you mean time_wait?"), ("-A tpc", "did you mean tcp?"),
+      ("-A tpc", "did you mean tcp?"),
       ("help qeury", "did you mean query?"),
       ("--columns stat", "did you mean state?"), ("--source dig", "did you mean diag?"),
       ("completions zhs", "did you mean zsh?"),
@@ -229,13 +248,15 @@ struct ServiceNamesTests {
       tftp 69/udp\r
       """.utf8))
 
-  @Test("names and aliases lead to ports, each once")
+  @Test("names and aliases lead to ports")
   func ports() {
-    #expect(names.ports(of: "http") == [80])
-    #expect(names.ports(of: "www") == [80])
-    #expect(names.ports(of: "https") == [443])
-    #expect(names.ports(of: "tftp") == [69])
-    for name in ["broken", "broken2", "broken3", "", "#", "WorldWideWeb"] { #expect(names.ports(of: name).isEmpty) }
+    #expect(names.entries(named: "http").map(\.port) == [80])
+    #expect(names.entries(named: "www").map(\.port) == [80])
+    #expect(names.entries(named: "https").map(\.transport) == ["tcp", "udp"])
+    #expect(names.entries(named: "tftp").map(\.port) == [69])
+    for name in ["broken", "broken2", "broken3", "", "#", "WorldWideWeb"] {
+      #expect(names.entries(named: name).isEmpty)
+    }
   }
 
   @Test("a port's name is the first of its protocol, never an alias")

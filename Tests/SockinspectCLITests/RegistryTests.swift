@@ -1,3 +1,4 @@
+import Selection
 import SocketModel
 import Testing
 
@@ -89,8 +90,16 @@ extension Surroundings {
   static var test: Surroundings {
     Surroundings(
       variable: { _ in nil }, isTerminal: false, terminalWidth: nil,
-      uid: { ["root": 0, "dev": 1000, "www-data": 33][$0] },
-      ports: { ["https": [443], "http": [80], "domain": [53]][$0] ?? [] })
+      names: {
+        var names = NameTables()
+        let services: [String: UInt16] = ["https": 443, "http": 80, "domain": 53]
+        let users: [String: UInt32] = ["root": 0, "dev": 1000, "www-data": 33]
+        names.servicePorts = { services[$0].map { [.init(port: $0, transport: .tcp)] } ?? [] }
+        names.serviceNames = { Array(services.keys) }
+        names.userID = { users[$0] }
+        names.userNames = { Array(users.keys) }
+        return names
+      })
   }
 
   static func test(variables: [String: String], width: Int? = nil) -> Surroundings {

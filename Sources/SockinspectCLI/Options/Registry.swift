@@ -1,3 +1,4 @@
+import Selection
 import SocketModel
 
 /// Every option and command there is, and how to find one by what was typed.
@@ -54,26 +55,10 @@ enum Shell: String, CaseIterable, Sendable { case bash, zsh, fish }
 
 /// The words that values are made of, from the model's own lists.
 enum Words {
-  /// The state names and the names of groups of states.
-  static let states = SocketState.allCases.map(\.name) + StateGroup.allCases.map(\.rawValue)
+  /// The names of states and of groups of them.
+  static let states = StateNames.names
   /// The transport names and the names of groups of them.
   static let transports = Transport.allCases.map(\.name) + ["inet", "all"]
   /// The names of the fields: columns, sort keys, query names.
   static let fields = Field.all.map(\.description.name)
-}
-
-/// A name for several states, as `ss` has them.
-enum StateGroup: String, CaseIterable, Sendable {
-  case all, connected, synchronized, bucket, big
-
-  /// The states that the name stands for.
-  var states: SocketStateSet {
-    switch self {
-    case .all: .all
-    case .connected: .all.subtracting(SocketStateSet([.listen, .close, .unconnected, .boundInactive]))
-    case .synchronized: StateGroup.connected.states.subtracting(SocketStateSet(.synSent))
-    case .bucket: SocketStateSet([.timeWait, .synRecv])
-    case .big: .all.subtracting(SocketStateSet([.timeWait, .synRecv]))
-    }
-  }
 }

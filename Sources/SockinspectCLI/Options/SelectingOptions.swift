@@ -44,8 +44,8 @@ enum SelectingOptions {
         """
         Sockets in one of the states. STATES is a list with commas between the names; case, `-` and `_` do not matter, and the names of \
         `ss` and `netstat` are understood: `TIME_WAIT`, `time-wait` and `timewait` are one. A `!` before a name leaves that state \
-        out. Besides single states there are `all`, `connected` (all but listen, close and the like), `synchronized` (connected \
-        without syn_sent), `bucket` (time_wait and syn_recv) and `big` (all but bucket).
+        out. Besides single states there are `all`, `synchronized` (all \
+        that have or had a peer), `bucket` (time_wait and syn_recv) and `big` (all but bucket).
         """),
       Option(
         .listening, "listening", "l", topic: .selecting, common: true, "servers: what waits for connections or packets",
@@ -73,7 +73,8 @@ enum SelectingOptions {
         .user, "user", value: OptionValue("USERS", .users), topic: .selecting,
         "sockets of these users: names or numbers",
         examples: [Example("--user www-data,1000", "sockets that belong to two users")],
-        "Sockets that belong to one of the users. USERS is a list of names and numbers with commas between them."),
+        "Sockets that belong to one of the users, or that one of their processes has open. USERS is a list of names and numbers with commas between them."
+      ),
       Option(
         .ipv4, "ipv4", "4", topic: .selecting, "IPv4 only", examples: [Example("-4tl", "TCP servers on IPv4")],
         "IPv4 sockets only. With `--ipv6` too, both. IPv4-mapped connections of an IPv6 socket are IPv6."),

@@ -1,11 +1,48 @@
 import LinuxSystem
+import Selection
+import SocketModel
 
 extension Surroundings {
   /// The process's own environment, terminal and name files.
   static var live: Surroundings {
     Surroundings(
       variable: { environmentVariable($0) }, isTerminal: StandardStream.output.isTerminal,
-      terminalWidth: Terminal.width(of: StandardStream.output.rawValue), uid: { _ in nil },
-      ports: { ServiceNames.system.ports(of: $0) })
+      terminalWidth: Terminal.width(of: StandardStream.output.rawValue), names: { .system })
+  }
+}
+
+extension NameTables {
+  /// This machine's names. The files are read when a name is looked up, not before.
+  static var system: NameTables {
+    var names = NameTables()
+    names.servicePorts = { name in
+      ServiceNames.system.entries(named: name).map { entry in
+        ServicePort(port: entry.port, transport: Transport.allCases.first { $0.name == entry.transport })
+      }
+    }
+    names.serviceNames = { ServiceNames.system.entries.map(\.name) }
+    names.userID = { Users.uid(named: $0) }
+    names.userNames = { Users.knownNames() }
+    names.interfaceIndex = { Interfaces.index(of: $0) }
+    names.interfaceNames = { interfaceNames() }
+    if let range = ephemeralPortRange() { names.ephemeralPorts = range }
+    return names
+  }
+
+  private static func interfaceNames() -> [String] {
+    guard let folder = try? Descriptor.open("/sys/class/net", for: .directory) else { return [] }
+    var reader = DirectoryReader(folder)
+    var names: [String] = []
+    while let name = try? reader.nextName() { names.append(String(decoding: name, as: UTF8.self)) }
+    return names
+  }
+
+  /// `/proc/sys/net/ipv4/ip_local_port_range`: two numbers.
+  private static func ephemeralPortRange() -> ClosedRange<UInt16>? {
+    guard let file = try? Descriptor.open("/proc/sys/net/ipv4/ip_local_port_range") else { return nil }
+    var bytes: [UInt8] = []
+    guard (try? file.readAll(into: &bytes, limit: 100)) != nil else { return nil }
+    let numbers = bytes.split { !(0x30...0x39).contains($0) }.compactMap { UInt16(String(decoding: $0, as: UTF8.self)) }
+    return numbers.count == 2 && numbers[0] <= numbers[1] ? numbers[0]...numbers[1] : nil
   }
 }

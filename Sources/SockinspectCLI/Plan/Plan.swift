@@ -1,8 +1,9 @@
 import Inspection
+import Selection
 import SocketModel
 
 /// What the arguments mean: everything decided, nothing done.
-enum Plan: Sendable, Equatable {
+enum Plan: Sendable {
   case help(HelpSubject)
   case version
   case completions(Shell)
@@ -30,7 +31,7 @@ struct CapturePlan: Sendable, Equatable {
 }
 
 /// A listing to make.
-struct ListPlan: Sendable, Equatable {
+struct ListPlan: Sendable {
   /// The transports to list.
   var transports: Set<Transport> = [.tcp, .udp]
   /// Those that were named one by one: one without a source is a problem.
@@ -39,10 +40,8 @@ struct ListPlan: Sendable, Equatable {
   var transportsAreDefault = true
   /// The internet families to list.
   var families: Set<AddressFamily> = [.ipv4, .ipv6]
-  /// What the options ask of each socket; all must hold.
-  var conditions: [Condition] = []
-  /// The query, as typed.
-  var query: String?
+  /// What options and query ask of each socket.
+  var selection = Query.everything
   var source = InspectionRequest.Source.auto
   /// The folder, file or `-` to read in place of the live kernel.
   var root: String?
@@ -85,25 +84,6 @@ struct OutputPlan: Sendable, Equatable {
   }
 }
 
-/// What one option asks of a socket.
-enum Condition: Sendable, Equatable {
-  /// Which end of the socket is looked at.
-  enum End: Sendable { case either, local, remote }
-
-  /// A port lies in one of the ranges.
-  case ports(End, [ClosedRange<UInt16>], negated: Bool)
-  /// An address lies in one of the blocks.
-  case addresses(End, [IPPrefix], negated: Bool)
-  /// The state is one of the set.
-  case states(SocketStateSet)
-  /// One of the processes owns it.
-  case processIDs([Int32], negated: Bool)
-  /// A process with one of the names, which may be globs, owns it.
-  case processNames([String], negated: Bool)
-  /// It belongs to one of the users.
-  case users([UInt32], negated: Bool)
-}
-
 /// What the world says while the meaning of arguments is found out. A value, so that tests can make their own.
 struct Surroundings: Sendable {
   /// The value of an environment variable.
@@ -112,8 +92,6 @@ struct Surroundings: Sendable {
   var isTerminal: Bool
   /// The width of that terminal.
   var terminalWidth: Int?
-  /// The id of a user name.
-  var uid: @Sendable (String) -> UInt32?
-  /// The ports of a service name.
-  var ports: @Sendable (String) -> [UInt16]
+  /// The names that may be typed in place of numbers; asked for only when something is selected.
+  var names: @Sendable () -> NameTables
 }

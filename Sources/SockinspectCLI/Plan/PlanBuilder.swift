@@ -1,4 +1,5 @@
 import Inspection
+import Selection
 import SocketModel
 
 extension Plan {
@@ -90,8 +91,11 @@ extension HelpSubject {
 struct ListPlanBuilder {
   let surroundings: Surroundings
   private var plan = ListPlan()
+  private var selections: [Query] = []
   private var named: Set<Transport> = []
   private var grouped: Set<Transport> = []
+  /// Transports that a selection is about, listed when none is named.
+  private var implied: Set<Transport> = []
   private var families: Set<AddressFamily> = []
   private var listening = false
   private var everything = false
@@ -108,7 +112,8 @@ struct ListPlanBuilder {
   mutating func build(_ typed: TypedArguments) throws(UsageError) -> ListPlan {
     for option in typed.options { try take(option) }
     try takeOperands(typed.operands + typed.literalOperands)
-    if listening, !everything { plan.conditions.append(.states(SocketStateSet([.listen, .unconnected]))) }
+    if listening, !everything { selections.append(.state(SocketStateSet([.listen, .unconnected]))) }
+    plan.selection = .all(selections)
     chooseTransports()
     try chooseColumns()
     if plan.root == nil, let root = surroundings.variable("SOCKINSPECT_ROOT"), !root.isEmpty { plan.root = root }
@@ -126,18 +131,13 @@ struct ListPlanBuilder {
 
   private mutating func take(_ option: TypedArguments.Occurrence) throws(UsageError) {
     let text = option.value ?? ""
-    let values = ConditionValues(spelling: option.spelling, surroundings: surroundings)
     switch option.id {
-    case .port: plan.conditions.append(try values.ports(text, .either))
-    case .localPort: plan.conditions.append(try values.ports(text, .local))
-    case .remotePort: plan.conditions.append(try values.ports(text, .remote))
-    case .address: plan.conditions.append(try values.addresses(text, .either))
-    case .local: plan.conditions.append(try values.addresses(text, .local))
-    case .remote: plan.conditions.append(try values.addresses(text, .remote))
-    case .state: plan.conditions.append(try values.states(text))
-    case .pid: plan.conditions.append(try values.processIDs(text))
-    case .process: plan.conditions.append(try values.processNames(text))
-    case .user: plan.conditions.append(try values.users(text))
+    case .port, .localPort, .remotePort, .address, .local, .remote, .state, .pid, .process, .user:
+      selections.append(try Query(option, names: surroundings.names()))
+      if [.port, .localPort, .remotePort].contains(option.id) {
+        implied.formUnion(Transport.allCases.filter(\.hasPorts))
+      }
+      if [.address, .local, .remote].contains(option.id) { implied.formUnion(Transport.allCases.filter(\.isInternet)) }
     case .listening: listening = true
     case .all: everything = true
     case .ipv4: families.insert(.ipv4)
@@ -203,13 +203,13 @@ struct ListPlanBuilder {
       if operands.isEmpty { return }
       throw UsageError("the query is empty")
     }
-    let first = operands[0]
-    if operands.count == 1, isPortList(first) {
-      let values = ConditionValues(spelling: first, surroundings: surroundings)
-      plan.conditions.append(try values.ports(first, .either))
+    if operands.count == 1, isPortList(operands[0]) {
+      let port = TypedArguments.Occurrence(id: .port, spelling: "port", value: String(operands[0].drop { $0 == ":" }))
+      selections.append(try Query(port, names: surroundings.names()))
+      implied.formUnion(Transport.allCases.filter(\.hasPorts))
       return
     }
-    plan.query = text
+    selections.append(try Query(typed: text, names: surroundings.names()))
   }
 
   /// `:1234`, `1234`, `80,443`, `8000-8100`, `:https`: what can be nothing but ports.
@@ -246,14 +246,7 @@ struct ListPlanBuilder {
       chosen = Set(Transport.allCases)
       if !families.isEmpty { chosen = chosen.filter(\.isInternet) }
     } else if chosen.isEmpty {
-      chosen = [.tcp, .udp]
-      for condition in plan.conditions {
-        switch condition {
-        case .ports: chosen.formUnion(Transport.allCases.filter(\.hasPorts))
-        case .addresses: chosen.formUnion(Transport.allCases.filter(\.isInternet))
-        default: break
-        }
-      }
+      chosen = implied.union([.tcp, .udp]).union(plan.selection.mentionedTransports ?? [])
       plan.transportsAreDefault = true
     }
     plan.transports = chosen

@@ -1,0 +1,12 @@
+import Synchronization
+
+/// Values that several threads gather.
+final class Collected<Value: Sendable>: Sendable {
+  private let storage = Mutex<[Value]>([])
+
+  /// Adds a value, from any thread.
+  func add(_ value: Value) { storage.withLock { $0.append(value) } }
+
+  /// What was added, in no particular order.
+  var values: [Value] { storage.withLock { $0 } }
+}

@@ -1,0 +1,80 @@
+import Selection
+import SocketModel
+
+extension Query {
+  /// What a selecting option asks of a socket. A `!` or `^` before its list means the opposite.
+  init(_ option: TypedArguments.Occurrence, names: NameTables) throws(UsageError) {
+    let text = option.value ?? ""
+    if option.id == .state {
+      self = try Query.states(text, option.spelling)
+      return
+    }
+    let isNegated = Query.isNegation(text.first)
+    let list = isNegated ? String(text.dropFirst()) : text
+    let query: Query
+    do throws(QueryError) {
+      query =
+        switch option.id {
+        case .port: try .port(list, end: .either, names: names)
+        case .localPort: try .port(list, end: .local, names: names)
+        case .remotePort: try .port(list, end: .remote, names: names)
+        case .address: try .address(list, end: .either)
+        case .local: try .address(list, end: .local)
+        case .remote: try .address(list, end: .remote)
+        case .pid: try .pid(list)
+        case .process: try .process(list)
+        default: try .user(list, names: names)
+        }
+    } catch {
+      throw UsageError(error, in: option.spelling)
+    }
+    self = isNegated ? .not(query) : query
+  }
+
+  /// What a typed query asks of a socket.
+  init(typed text: String, names: NameTables) throws(UsageError) {
+    do throws(QueryError) {
+      self = try Query.parse(text, names: names)
+    } catch {
+      // One word that is no query was most likely meant to be a command or a process.
+      if text.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x2D }) {
+        let known = Command.allCases.map(\.rawValue)
+        let hint = nearest(to: text, among: known).map { "did you mean the command \($0)?" }
+        throw UsageError(
+          "\(quoted(text)) is neither a command nor a query",
+          (hint.map { [$0] } ?? []) + [
+            "commands: \(known.joined(separator: ", "))", "a query: 'state listen and sport = :80' (help query)",
+            "a process: --process \(text)",
+          ])
+      }
+      throw UsageError(error, in: "query")
+    }
+  }
+
+  /// States may be negated one by one: those with `!` are taken from the others, or from all when there are no others.
+  private static func states(_ text: String, _ spelling: String) throws(UsageError) -> Query {
+    let items = text.split(separator: ",", omittingEmptySubsequences: false)
+    let negated = items.filter { isNegation($0.first) }.map { $0.dropFirst() }
+    let plain = items.filter { !isNegation($0.first) }
+    var parts: [Query] = []
+    do throws(QueryError) {
+      if !plain.isEmpty { parts.append(try .state(plain.joined(separator: ","))) }
+      if !negated.isEmpty { parts.append(.not(try .state(negated.joined(separator: ",")))) }
+    } catch {
+      throw UsageError(error, in: spelling)
+    }
+    return .all(parts)
+  }
+
+  /// `!` as in queries, `^` as in lsof, which needs no quotes in a shell.
+  private static func isNegation(_ character: Character?) -> Bool { character == "!" || character == "^" }
+}
+
+extension UsageError {
+  /// A mistake in a query or list: the message first, then the text with the place marked, then what would be right.
+  init(_ error: QueryError, in place: String) {
+    let lines = error.render().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let advice = lines.dropFirst(3).flatMap { TextLayout.wrap($0, indent: 0, width: TextLayout.width - 2) }
+    self.init("\(place): \(error.message)", Array(lines.prefix(2)) + advice)
+  }
+}

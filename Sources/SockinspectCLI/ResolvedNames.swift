@@ -1,0 +1,36 @@
+import LinuxSystem
+import Presentation
+import SocketModel
+
+extension ShownNames {
+  /// How long all lookups may take together, in milliseconds. What is not found by then stays a number.
+  static let lookupLimit = 500
+  /// How many addresses are looked up at most, so that a long listing does not flood a name server.
+  static let addressLimit = 1024
+
+  /// The names of the addresses and ports of some rows.
+  init(for rows: ArraySlice<UInt32>, of snapshot: Snapshot) {
+    var addresses: Set<IPAddress> = []
+    for row in rows where addresses.count < Self.addressLimit {
+      let record = snapshot.records[Int(row)]
+      for end in [record.local, record.remote] {
+        if let address = end?.address, !address.isUnspecified { addresses.insert(address) }
+      }
+    }
+    let asked = Array(addresses)
+    let found = HostNames.lookUp(asked.map(\.networkBytes), milliseconds: Self.lookupLimit)
+    var hosts: [IPAddress: String] = [:]
+    for address in asked { hosts[address] = found[address.networkBytes] }
+    self.init(
+      hosts: hosts, tcpServices: ServiceNames.system.names(of: "tcp"),
+      udpServices: ServiceNames.system.names(of: "udp"))
+  }
+}
+
+extension IPAddress {
+  /// The address as it stands in a packet: 4 or 16 bytes. An IPv4-mapped address counts as IPv4, under which it has its name.
+  fileprivate var networkBytes: [UInt8] {
+    let width = embeddedIPv4 == nil ? 128 : 32
+    return stride(from: width - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: bits >> UInt128($0)) }
+  }
+}
