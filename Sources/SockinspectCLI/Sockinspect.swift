@@ -24,7 +24,7 @@ public enum Sockinspect {
     case .man: return print(ManualPage.text())
     case .listColumns: return print(HelpText.fields())
     case .list(let plan): return Listing(plan).run().rawValue
-    case .capture: return 0
+    case .capture(let plan): return CaptureCommand(plan).run().rawValue
     }
   }
 

@@ -7,7 +7,8 @@ private let arrows: [String: Set<String>] = [
   "LinuxSystem": ["CLinux", "Glibc", "Synchronization"],
   "SocketModel": [],
   "KernelFormats": ["SocketModel"],
-  "Inspection": ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats", "Synchronization"],
+  // Glibc for the numbers of errors only.
+  "Inspection": ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats", "Synchronization", "Glibc"],
   "Selection": ["SocketModel"],
   "Presentation": ["SocketModel"],
   "Demo": ["LinuxSystem", "SocketModel", "Glibc", "Synchronization"],
