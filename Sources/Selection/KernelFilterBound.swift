@@ -63,7 +63,7 @@ struct KernelFilterBound {
       guard let indexes = set.numbers(limit: Self.rangeLimit) else { return .any }
       return Self.either(indexes.compactMap { UInt32(exactly: $0).map { .interface($0) } })
     case .autobound(let range): return .localPort(range)
-    // The mark is left out: asking for it without CAP_NET_ADMIN makes the kernel refuse the whole dump.
+    case .mark(let value, let mask): return .mark(value: value, mask: mask)
     default: return .any
     }
   }

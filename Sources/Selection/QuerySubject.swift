@@ -47,6 +47,8 @@ enum QuerySubject: Hashable, Sendable {
 
   /// Every name that can begin a condition, for suggestions: fields before their aliases, so that a field wins a tie.
   static let names: [String] =
-    Field.all.map(\.description.name) + ["port", "address", "host", "autobound", "state", "exclude", "not"]
+    Field.all.map(\.description.name) + [
+      "port", "address", "host", "autobound", "state", "exclude", "not", "and", "or",
+    ]
     + Field.all.flatMap(\.description.aliases)
 }

@@ -13,9 +13,11 @@ public enum StateNames {
     ("big", SocketStateSet.all.subtracting(SocketStateSet([.synRecv, .timeWait]))),
   ]
 
-  /// Every name that is suggested.
-  public static let names: [String] =
-    SocketState.allCases.map(\.name) + groups.map(\.name) + ["listening", "closed", "estab", "unconn"]
+  /// The name of every state as it is shown, and of every group.
+  public static let canonicalNames: [String] = SocketState.allCases.map(\.name) + groups.map(\.name)
+
+  /// Every name that is suggested: those and the ones that ss has besides.
+  public static let names: [String] = canonicalNames + ["listening", "closed", "estab", "unconn"]
 
   /// Whether the text is the name of a state or a group, in any spelling.
   static func contains(_ text: String) -> Bool { states(named: text) != nil }

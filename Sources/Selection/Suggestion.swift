@@ -8,7 +8,7 @@ enum Suggestion {
     guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
     var best: (name: String, distance: Int)?
     // One slip in a short word, two in a middling one, three in a long one.
-    let limit = wanted.count <= 2 ? 1 : wanted.count <= 5 ? 2 : 3
+    let limit = wanted.count <= 3 ? 1 : wanted.count <= 5 ? 2 : 3
     for name in names {
       let candidate = folded(name)
       guard abs(candidate.count - wanted.count) <= limit, candidate.count <= 64 else { continue }

@@ -103,7 +103,7 @@ struct ValueReader {
     for item in try items(word, expected: ["a state such as established"]) {
       guard let states = lookUp(item.text) else {
         throw error(
-          item, "unknown state \(shown(item))", expected: StateNames.names,
+          item, "unknown state \(shown(item))", expected: StateNames.canonicalNames,
           suggestion: Suggestion.nearest(to: item.text, among: StateNames.names))
       }
       result.formUnion(states)

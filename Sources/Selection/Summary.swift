@@ -1,0 +1,85 @@
+public import SocketModel
+
+/// How many sockets there are, by transport, state and family.
+public struct Summary: Sendable, Hashable {
+  /// How many sockets are in a state.
+  public struct StateCount: Sendable, Hashable {
+    /// The state.
+    public let state: SocketState
+    /// How many; at least 1.
+    public let count: Int
+  }
+
+  /// How many sockets are of a family.
+  public struct FamilyCount: Sendable, Hashable {
+    /// The family.
+    public let family: AddressFamily
+    /// How many; at least 1.
+    public let count: Int
+  }
+
+  /// The sockets of one transport.
+  public struct Line: Sendable, Hashable {
+    /// The transport.
+    public let transport: Transport
+    /// How many sockets it has; at least 1.
+    public let total: Int
+    /// The states that occur, in the order of ``SocketModel/SocketState``.
+    public let states: [StateCount]
+    /// The families that occur, in the order of ``SocketModel/AddressFamily``.
+    public let families: [FamilyCount]
+  }
+
+  /// The transports that occur, in their order.
+  public let lines: [Line]
+  /// How many sockets there are in all.
+  public let total: Int
+
+  /// Counts some rows of a snapshot.
+  public init(of rows: [UInt32], in snapshot: Snapshot) {
+    var states: [Transport: [SocketState: Int]] = [:]
+    var families: [Transport: [AddressFamily: Int]] = [:]
+    // One counter a combination: a row costs an addition and no hashing.
+    var counts = [Int](repeating: 0, count: Self.slots)
+    for row in rows { counts[Self.slot(snapshot, Int(row))] += 1 }
+    for transport in Transport.allCases {
+      for state in SocketState.allCases {
+        for (index, family) in AddressFamily.allCases.enumerated() {
+          let count = counts[Self.slot(transport, state, index)]
+          guard count > 0 else { continue }
+          states[transport, default: [:]][state, default: 0] += count
+          families[transport, default: [:]][family, default: 0] += count
+        }
+      }
+    }
+    lines = Transport.allCases.compactMap { transport in
+      guard let byState = states[transport], let byFamily = families[transport] else { return nil }
+      return Line(
+        transport: transport, total: byState.values.reduce(0, +),
+        states: SocketState.allCases.compactMap { state in byState[state].map { StateCount(state: state, count: $0) } },
+        families: AddressFamily.allCases.compactMap { family in
+          byFamily[family].map { FamilyCount(family: family, count: $0) }
+        })
+    }
+    total = rows.count
+  }
+
+  /// Transports below 16, states below 64, places of families below 8.
+  private static let slots = 16 * 64 * 8
+
+  private static func slot(_ snapshot: Snapshot, _ row: Int) -> Int {
+    let family =
+      switch snapshot.records[row].family {
+      case .unix: 0
+      case .ipv4: 1
+      case .ipv6: 2
+      case .netlink: 3
+      case .packet: 4
+      }
+    return slot(snapshot.records[row].transport, snapshot.records[row].state, family)
+  }
+
+  private static func slot(_ transport: Transport, _ state: SocketState, _ family: Int) -> Int {
+    (Int(transport.rawValue) * 64 + Int(state.rawValue)) * 8 + family
+  }
+}
