@@ -1,4 +1,5 @@
 import LinuxSystem
+import Presentation
 
 /// The program `sockinspect`, as one call.
 public enum Sockinspect {
@@ -22,15 +23,19 @@ public enum Sockinspect {
     case .version: return print("sockinspect \(version)\n")
     case .completions(let shell): return print(shell.completions())
     case .man: return print(ManualPage.text())
-    case .listColumns: return print(HelpText.fields())
+    case .listColumns:
+      // On a pipe one line a column, so that grep finds it whole.
+      return StandardStream.output.isTerminal ? print(HelpText.columns()) : print(bytes: ColumnList.text(TableStyle()))
     case .list(let plan): return Listing(plan).run().rawValue
     case .capture(let plan): return CaptureCommand(plan).run().rawValue
     }
   }
 
-  private static func print(_ text: String) -> Int32 {
+  private static func print(_ text: String) -> Int32 { print(bytes: Array(text.utf8)) }
+
+  private static func print(bytes: [UInt8]) -> Int32 {
     do throws(SystemError) {
-      try StandardStream.output.write(text)
+      try StandardStream.output.write(bytes.span)
       return ExitStatus.matched.rawValue
     } catch {
       if error.isClosedPipe { return ExitStatus.matched.rawValue }

@@ -31,7 +31,7 @@ struct HelpTests {
   func width() {
     let subjects: [HelpSubject] =
       [.short, .options] + TopicID.allCases.map { .topic($0) } + OptionID.allCases.map { .option($0) }
-    for text in subjects.map(HelpText.of) + [HelpText.fields()] {
+    for text in subjects.map(HelpText.of) + [HelpText.columns()] {
       for line in text.split(separator: "\n") {
         #expect(line.count < 80, "\(line)")
         #expect(line.last != " " && line.utf8.allSatisfy { (0x20..<0x7F).contains($0) }, "\(line)")

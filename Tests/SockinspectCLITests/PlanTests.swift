@@ -132,22 +132,23 @@ struct PlanTests {
 
   @Test("columns: chosen, added, taken away")
   func columns() throws {
-    #expect(try list("").output.columns == nil)
-    #expect(try list("--columns state,local-address").output.columns == [.state, .localAddress])
+    #expect(try list("").output.choice == ColumnChoice())
+    #expect(try list("--columns state,local-address").columns == [.state, .localAddress])
     #expect(
-      try list("--columns +rtt_us,-state").output.columns
+      try list("--columns +rtt_us,-state").columns
         == [.transport, .receiveQueue, .sendQueue, .local, .peer, .tcp(.rtt), .owners])
-    #expect(try list("-o").output.columns?.suffix(4) == [.timer, .timerExpires, .retransmits, .owners])
-    #expect(try list("--no-owners").output.columns?.contains(.owners) == false)
-    #expect(try list("-oo").output.columns?.filter { $0 == .timer }.count == 1)
+    #expect(try list("-o").columns?.suffix(4) == [.timer, .timerExpires, .retransmits, .owners])
+    #expect(try list("--no-owners").columns?.contains(.owners) == false)
+    #expect(try list("-oo").columns?.filter { $0 == .timer }.count == 1)
   }
 
   @Test("sort keys have a direction each")
   func sort() throws {
     #expect(
-      try list("--sort -recv_queue,local_port").output.sort == [
-        .init(field: .receiveQueue, descending: true), .init(field: .localPort, descending: false),
+      try list("--sort -recv_queue,local_port").output.order.keys == [
+        .init(field: .receiveQueue, isDescending: true), .init(field: .localPort, isDescending: false),
       ])
+    #expect(try list("--reverse").output.order == SortOrder(isReversed: true))
   }
 
   @Test("the table fits a terminal, and is whole on a pipe; colour follows NO_COLOR and TERM")
@@ -204,7 +205,9 @@ struct PlanTests {
       ("-A tpc", "-A: unknown transport 'tpc'"),
       ("--columns stat", "--columns: unknown column 'stat'"),
       ("--columns -proto,-state,-recv_queue,-send_queue,-local,-peer,-owners", "--columns: no column is left"),
-      ("--sort rtt", "--sort: unknown column 'rtt'"),
+      ("--sort rtt", "--sort: unknown field \"rtt\""),
+      ("--count-by state,,pid", "--count-by: the name of a field is missing"),
+      ("--count-by state --sort pid", "--sort has no meaning with --count-by: the largest count comes first"),
       ("--color blue", "--color: unknown choice 'blue'"),
       ("--width x", "--width: 'x' is not a number from 0 to 1000000000"),
       ("--limit -1", "--limit: '-1' is not a number from 0 to 1000000000"),

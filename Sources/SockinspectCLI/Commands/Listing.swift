@@ -19,7 +19,8 @@ struct Listing: Sendable {
       Messages.complain("\(error)")
       return .unreadable
     }
-    let rows = plan.selection.rows(of: snapshot)
+    var rows = plan.selection.rows(of: snapshot)
+    if plan.output.content == .sockets { plan.output.order.sort(&rows, of: snapshot) }
     let problems = relevantProblems(of: snapshot, rows: rows)
     if let error = show(snapshot, rows) {
       if error.isClosedPipe { return rows.isEmpty ? .nothing : .matched }
@@ -70,27 +71,18 @@ struct Listing: Sendable {
     func add(_ fields: [Field]) { for field in fields { demand.formUnion(field.description.demand) } }
     let output = plan.output
     switch output.content {
-    case .counts(let fields): add(fields)
+    case .counts(let counts): demand = counts.demand
     case .summary: break
     case .sockets:
-      add(output.sort.map(\.field))
-      add(columns())
-      if output.columns == nil, output.format == .json || output.format == .ndjson {
-        demand.formUnion([.userNames])
-        if plan.owners { demand.formUnion([.owners, .executables, .startTimes]) }
+      demand = output.order.demand
+      add(plan.columns ?? output.choice.added)
+      if plan.columns == nil {
+        // Whole objects: what tables of the machine tell, and not what costs more for each socket unless it was asked for.
+        demand.formUnion([.userNames, .interfaceNames])
+        if plan.owners { demand.formUnion([.owners, .executables, .startTimes, .processUsers]) }
       }
     }
     return demand
-  }
-
-  /// The columns of table and CSV; for JSON, none unless chosen.
-  private func columns() -> [Field] {
-    if let columns = plan.output.columns { return columns }
-    switch plan.output.format {
-    case .table: return TableStyle.defaultColumns(for: plan.transports)
-    case .csv: return CSVOutput.defaultColumns(for: plan.transports)
-    case .json, .ndjson: return []
-    }
   }
 
   // MARK: What is shown
@@ -99,6 +91,14 @@ struct Listing: Sendable {
   private static let chunk = 4096
 
   private func show(_ snapshot: Snapshot, _ rows: [UInt32]) -> SystemError? {
+    switch plan.output.content {
+    case .sockets: return showSockets(snapshot, rows)
+    case .counts(let counts): return show(counts, snapshot, rows)
+    case .summary: return show(SummaryText(Summary(of: rows, in: snapshot)))
+    }
+  }
+
+  private func showSockets(_ snapshot: Snapshot, _ rows: [UInt32]) -> SystemError? {
     let shown = rows[..<min(rows.count, plan.output.limit ?? .max)]
     let count = (shown.count + Self.chunk - 1) / Self.chunk
     @Sendable func slice(_ index: Int) -> ArraySlice<UInt32> {
@@ -107,17 +107,17 @@ struct Listing: Sendable {
     let output = plan.output
     switch output.format {
     case .ndjson:
-      let json = JSONOutput(snapshot, columns: output.columns)
+      let json = JSONOutput(snapshot, columns: plan.columns)
       return OrderedOutput.write(count: count) { json.render(rows: slice($0)) }
     case .json:
-      let json = JSONOutput(snapshot, columns: output.columns)
+      let json = JSONOutput(snapshot, columns: plan.columns)
       return OrderedOutput.write(count: count + 2) { index in
         if index == 0 { return json.documentStart }
         if index == count + 1 { return json.documentEnd }
         return json.renderElements(rows: slice(index - 1), isFirst: index == 1)
       }
     case .csv:
-      let csv = CSVOutput(snapshot, columns: columns())
+      let csv = CSVOutput(snapshot, columns: plan.columns ?? [])
       return OrderedOutput.write(count: count + 1) { index in
         index == 0 ? (output.header ? csv.header : []) : csv.render(rows: slice(index - 1))
       }
@@ -126,9 +126,41 @@ struct Listing: Sendable {
       let draft = TableDraft(snapshot, style: style(snapshot, shown))
       let widths = measure(draft, count: count, slice)
       let table = draft.table(widths)
+      noteHidden(table.hidden)
       return OrderedOutput.write(count: count + 1) { index in
         index == 0 ? table.header : table.render(rows: slice(index - 1))
       }
+    }
+  }
+
+  private func show(_ counts: CountBy, _ snapshot: Snapshot, _ rows: [UInt32]) -> SystemError? {
+    var groups = counts.groups(of: rows, in: snapshot).map { CountTable.Row(values: $0.values, count: $0.count) }
+    if plan.output.order.isReversed { groups.reverse() }
+    let table = CountTable(fields: counts.fields, rows: Array(groups.prefix(plan.output.limit ?? .max)))
+    if groups.isEmpty, plan.output.format == .table { return nil }
+    return write(table, asTable: { table.table($0) })
+  }
+
+  private func show(_ summary: SummaryText) -> SystemError? {
+    if summary.total == 0, plan.output.format == .table { return nil }
+    return write(summary.counted, asTable: { summary.table($0) })
+  }
+
+  private func write(_ counts: CountTable, asTable: (TableStyle) -> [UInt8]) -> SystemError? {
+    let output = plan.output
+    let bytes =
+      switch output.format {
+      case .table:
+        asTable(TableStyle(width: output.width, hasHeader: output.header, usesColour: output.color))
+      case .json: counts.json
+      case .ndjson: counts.ndjson
+      case .csv: counts.csv
+      }
+    do throws(SystemError) {
+      try StandardStream.output.write(bytes.span)
+      return nil
+    } catch {
+      return error
     }
   }
 
@@ -142,7 +174,8 @@ struct Listing: Sendable {
 
   private func style(_ snapshot: Snapshot, _ rows: ArraySlice<UInt32>) -> TableStyle {
     TableStyle(
-      columns: columns(), width: plan.output.width, hasHeader: plan.output.header, usesColour: plan.output.color,
+      columns: plan.columns ?? [], width: plan.output.width, hasHeader: plan.output.header,
+      usesColour: plan.output.color,
       names: plan.output.resolve ? ShownNames(for: rows, of: snapshot) : ShownNames())
   }
 
@@ -160,10 +193,28 @@ struct Listing: Sendable {
     return matters ? snapshot.problems : snapshot.problems.filter { $0.kind != .forbidden }
   }
 
+  /// Says which of the columns that were asked for the terminal had no room for.
+  private func noteHidden(_ hidden: [Field]) {
+    let choice = plan.output.choice
+    let missed = hidden.filter { choice.plain.contains($0) || choice.added.contains($0) }
+    guard !missed.isEmpty, !plan.quiet else { return }
+    Messages.note("no room for \(missed.map(\.description.name).joined(separator: ", ")); -W shows all columns")
+  }
+
   private func nothingMatched() -> String {
     let names =
       plan.transports.count == Transport.allCases.count
       ? "" : " " + plan.transports.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ")
     return plan.selection.isEverything ? "there is no\(names) socket" : "no\(names) socket matches"
+  }
+}
+
+extension SummaryText {
+  /// The text of a summary.
+  fileprivate init(_ summary: Summary) {
+    self.init(
+      summary.lines.flatMap { line in
+        line.states.map { Entry(transport: line.transport, state: $0.state, count: $0.count) }
+      })
   }
 }

@@ -1,3 +1,4 @@
+import Presentation
 import SocketModel
 
 /// The help that a terminal shows, made from the registry.
@@ -71,16 +72,21 @@ enum HelpText {
     return text(lines)
   }
 
-  /// Every column with its meaning, for `--list-columns`.
-  static func fields() -> String {
-    text(
-      TextLayout.columns(
-        Field.all.map { field in
+  /// Every column with its meaning, for `--list-columns` on a terminal.
+  static func columns() -> String {
+    var lines: [String] = []
+    for group in ColumnList.Group.allCases {
+      if !lines.isEmpty { lines.append("") }
+      lines.append(group.rawValue)
+      lines += TextLayout.columns(
+        group.fields.map { field in
           let description = field.description
-          let aliases =
-            description.aliases.isEmpty ? "" : " (also " + description.aliases.joined(separator: ", ") + ")"
-          return (description.name, description.summary + aliases)
-        }, indent: 0))
+          let unit = description.unit.map { " (\($0))" } ?? ""
+          let aliases = description.aliases.isEmpty ? "" : "; also " + description.aliases.joined(separator: ", ")
+          return (description.name, description.summary + unit + aliases)
+        })
+    }
+    return text(lines)
   }
 
   private static func explanation(_ option: Option) -> [String] {

@@ -1,37 +1,11 @@
+import Presentation
 import SocketModel
 
-/// The columns of a table when nothing else is asked for.
-enum DefaultColumns {
-  static let table: [Field] = [.transport, .state, .receiveQueue, .sendQueue, .local, .peer, .owners]
-}
-
 extension ListPlanBuilder {
-  /// The fields of a list such as `state,process`.
-  func fields(_ text: String, _ spelling: String) throws(UsageError) -> [Field] {
-    var fields: [Field] = []
-    for item in text.split(separator: ",", omittingEmptySubsequences: false) {
-      fields.append(try field(String(item), spelling))
-    }
-    return fields
-  }
-
-  /// The keys of a list such as `-recv_queue,local_port`.
-  func sortKeys(_ text: String, _ spelling: String) throws(UsageError) -> [OutputPlan.SortKey] {
-    var keys: [OutputPlan.SortKey] = []
-    for item in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let descending = item.hasPrefix("-")
-      let name = descending || item.hasPrefix("+") ? item.dropFirst() : item
-      keys.append(OutputPlan.SortKey(field: try field(String(name), spelling), descending: descending))
-    }
-    return keys
-  }
-
-  /// The columns that `--columns` and the letters that add columns make of the default ones; `nil` when nothing was said.
+  /// The columns that `--columns` and the letters that add columns make of the default ones.
   ///
   /// Plain names stand for themselves; names with `+` and `-` change them, or the default when there are none.
-  func chosenColumns(
-    _ text: String?, spelling: String, added: [Field], owners: Bool
-  ) throws(UsageError) -> [Field]? {
+  func columnChoice(_ text: String?, spelling: String, added: [Field]) throws(UsageError) -> ColumnChoice {
     var plain: [Field] = []
     var more: [Field] = []
     var less: [Field] = []
@@ -44,17 +18,7 @@ extension ListPlanBuilder {
         plain.append(try field(String(item), spelling))
       }
     }
-    if plain.isEmpty, more.isEmpty, less.isEmpty, added.isEmpty, owners { return nil }
-    var columns = plain
-    if plain.isEmpty { columns = DefaultColumns.table.filter { owners || $0 != .owners } }
-    // New columns stand before the owners, which are widest and last.
-    let place = columns.last == .owners && plain.isEmpty ? columns.count - 1 : columns.count
-    var inserted: [Field] = []
-    for field in added + more where !columns.contains(field) && !inserted.contains(field) { inserted.append(field) }
-    columns.insert(contentsOf: inserted, at: place)
-    columns.removeAll { less.contains($0) }
-    guard !columns.isEmpty else { throw UsageError("\(spelling): no column is left") }
-    return columns
+    return ColumnChoice(plain: plain, added: added + more, removed: less)
   }
 
   private func field(_ name: String, _ spelling: String) throws(UsageError) -> Field {
@@ -63,5 +27,39 @@ extension ListPlanBuilder {
       throw UsageError(error.message, error.details + ["`sockinspect --list-columns` names them all"])
     }
     return field
+  }
+}
+
+/// What was said about columns.
+struct ColumnChoice: Sendable, Equatable {
+  /// Those that stand for themselves; empty for the default ones.
+  var plain: [Field] = []
+  /// Those to add.
+  var added: [Field] = []
+  /// Those to take away.
+  var removed: [Field] = []
+
+  /// The columns, when the default ones are those given.
+  func columns(default base: [Field], owners: Bool) -> [Field] {
+    var columns = plain
+    if plain.isEmpty { columns = owners ? base : base.filter { !$0.description.demand.contains(.owners) } }
+    // New columns stand before the owners, which are widest and last.
+    let place = plain.isEmpty && columns.last == .owners ? columns.count - 1 : columns.count
+    var inserted: [Field] = []
+    for field in added where !columns.contains(field) && !inserted.contains(field) { inserted.append(field) }
+    columns.insert(contentsOf: inserted, at: place)
+    columns.removeAll { removed.contains($0) }
+    return columns
+  }
+}
+
+extension ListPlan {
+  /// The columns of table and CSV. For JSON, the members chosen; `nil` for whole objects.
+  var columns: [Field]? {
+    switch output.format {
+    case .table: output.choice.columns(default: TableStyle.defaultColumns(for: transports), owners: owners)
+    case .csv: output.choice.columns(default: CSVOutput.defaultColumns(for: transports), owners: owners)
+    case .json, .ndjson: output.choice.plain.isEmpty ? nil : output.choice.columns(default: [], owners: owners)
+    }
   }
 }

@@ -59,29 +59,22 @@ struct OutputPlan: Sendable, Equatable {
   /// What is shown of the sockets.
   enum Content: Sendable, Equatable {
     case sockets
-    case counts([Field])
+    case counts(CountBy)
     case summary
   }
 
   var format = Format.table
   var content = Content.sockets
-  /// The columns chosen, `nil` for the default ones.
-  var columns: [Field]?
-  /// What to sort by; empty for the default order.
-  var sort: [SortKey] = []
-  var reverse = false
+  /// What was said about columns.
+  var choice = ColumnChoice()
+  /// The order of rows.
+  var order = SortOrder()
   var limit: Int?
   var header = true
   var resolve = false
   var color = false
   /// How wide the table may be, `nil` for no limit.
   var width: Int?
-
-  /// One column to sort by.
-  struct SortKey: Sendable, Equatable {
-    var field: Field
-    var descending: Bool
-  }
 }
 
 /// What the world says while the meaning of arguments is found out. A value, so that tests can make their own.

@@ -103,6 +103,8 @@ struct ListPlanBuilder {
   private var width: Int??
   private var columns: (spelling: String, text: String)?
   private var added: [Field] = []
+  private var sort: (spelling: String, text: String)?
+  private var reverse = false
   private var format: (spelling: String, format: OutputPlan.Format)?
   private var content: String?
 
@@ -116,6 +118,7 @@ struct ListPlanBuilder {
     plan.selection = .all(selections)
     chooseTransports()
     try chooseColumns()
+    try chooseOrder()
     if plan.root == nil, let root = surroundings.variable("SOCKINSPECT_ROOT"), !root.isEmpty { plan.root = root }
     if plan.root != nil, plan.source == .diag {
       throw UsageError("--source diag asks the live kernel and does not go with --root")
@@ -161,7 +164,7 @@ struct ListPlanBuilder {
     case .json: try takeFormat(.json, option.spelling)
     case .ndjson: try takeFormat(.ndjson, option.spelling)
     case .csv: try takeFormat(.csv, option.spelling)
-    case .countBy: try takeContent(.counts(try fields(text, option.spelling)), option.spelling)
+    case .countBy: try takeCounts(text, option.spelling)
     case .summary: try takeContent(.summary, option.spelling)
     case .columns: columns = (option.spelling, text)
     case .extended: added += [.user, .inode, .cookie, .interface]
@@ -172,8 +175,8 @@ struct ListPlanBuilder {
       ]
     case .memory: added += [.receiveAllocated, .receiveLimit, .sendAllocated, .sendLimit, .drops]
     case .timer: added += [.timer, .timerExpires, .retransmits]
-    case .sort: plan.output.sort = try sortKeys(text, option.spelling)
-    case .reverse: plan.output.reverse = true
+    case .sort: sort = (option.spelling, text)
+    case .reverse: reverse = true
     case .limit: plan.output.limit = try number(text, option.spelling)
     case .noHeader: plan.output.header = false
     case .resolve: plan.output.resolve = true
@@ -256,11 +259,33 @@ struct ListPlanBuilder {
     if let columns, plan.output.content != .sockets {
       throw UsageError("\(columns.spelling) has no meaning with \(content ?? "counts")")
     }
-    if !plan.output.sort.isEmpty, plan.output.content != .sockets {
-      throw UsageError("--sort has no meaning with \(content ?? "counts"): the largest count comes first")
+    plan.output.choice = try columnChoice(columns?.text, spelling: columns?.spelling ?? "--columns", added: added)
+    guard plan.columns?.isEmpty != true else {
+      throw UsageError("\(columns?.spelling ?? "--columns"): no column is left")
     }
-    plan.output.columns = try chosenColumns(
-      columns?.text, spelling: columns?.spelling ?? "--columns", added: added, owners: plan.owners)
+  }
+
+  private mutating func chooseOrder() throws(UsageError) {
+    plan.output.order = SortOrder(isReversed: reverse)
+    guard let sort else { return }
+    if let content {
+      throw UsageError("\(sort.spelling) has no meaning with \(content): the largest count comes first")
+    }
+    do throws(QueryError) {
+      plan.output.order = try SortOrder.parse(sort.text, isReversed: reverse)
+    } catch {
+      throw UsageError(error, in: sort.spelling)
+    }
+  }
+
+  private mutating func takeCounts(_ text: String, _ spelling: String) throws(UsageError) {
+    let counts: CountBy
+    do throws(QueryError) {
+      counts = try CountBy.parse(text)
+    } catch {
+      throw UsageError(error, in: spelling)
+    }
+    try takeContent(.counts(counts), spelling)
   }
 
   private mutating func takeFormat(_ new: OutputPlan.Format, _ spelling: String) throws(UsageError) {
