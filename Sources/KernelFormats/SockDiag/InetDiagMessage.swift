@@ -147,32 +147,27 @@ enum InetDiagMessage {
     _ message: Span<UInt8>, _ demand: Demand, _ record: inout SocketRecord, _ table: inout SockDiagTable
   ) throws(DecodeError) {
     var attributes = NetlinkAttributes(from: size)
-    var detail: SocketDetail? = SocketDetail()
+    var detail = SocketDetail()
+    var isEmpty = true
     while let attribute = try attributes.next(in: message) {
-      decodeDetail(attribute.type, message.extracting(attribute.value), demand, &record, &detail)
+      let value = message.extracting(attribute.value)
+      switch attribute.type {
+      case memoryAttribute where demand.contains(.memory): detail.memory = record.takeMemory(value)
+      case infoAttribute where demand.contains(.tcpInfo) && record.transport == .tcp:
+        detail.tcp = TCPInfo.decode(value)
+      case congestionAttribute where demand.contains(.congestion): detail.congestion = table.algorithm(value)
+      case typeOfServiceAttribute where demand.contains(.attributes) && value.count >= 1:
+        detail.typeOfService = value[0]
+      case trafficClassAttribute where demand.contains(.attributes) && value.count >= 1:
+        detail.trafficClass = value[0]
+      case markAttribute where demand.contains(.attributes) && value.count >= 4: detail.mark = value.hostUInt32(at: 0)
+      case cgroupAttribute where demand.contains(.attributes) && value.count >= 8:
+        detail.cgroup = value.hostUInt64(at: 0)
+      default: continue
+      }
+      isEmpty = false
     }
-    if let detail, detail != SocketDetail() { record.detailIndex = table.append(detail) }
-  }
-
-  private static func decodeDetail(
-    _ type: UInt16, _ value: Span<UInt8>, _ demand: Demand, _ record: inout SocketRecord,
-    _ detail: inout SocketDetail?
-  ) {
-    switch type {
-    case memoryAttribute where demand.contains(.memory): record.setMemory(value, &detail)
-    case infoAttribute where demand.contains(.tcpInfo) && record.transport == .tcp:
-      detail?.tcp = TCPInfo.decode(value)
-    case congestionAttribute where demand.contains(.congestion): detail?.congestion = value.nulTerminatedText
-    case typeOfServiceAttribute where demand.contains(.attributes) && value.count >= 1:
-      detail?.typeOfService = value[0]
-    case trafficClassAttribute where demand.contains(.attributes) && value.count >= 1:
-      detail?.trafficClass = value[0]
-    case markAttribute where demand.contains(.attributes) && value.count >= 4:
-      detail?.mark = value.hostUInt32(at: 0)
-    case cgroupAttribute where demand.contains(.attributes) && value.count >= 8:
-      detail?.cgroup = value.hostUInt64(at: 0)
-    default: break
-    }
+    if !isEmpty { record.detailIndex = table.append(detail) }
   }
 }
 
@@ -184,9 +179,10 @@ extension SocketRecord {
     if bits & 2 != 0 { flags.insert(.sendShutdown) }
   }
 
-  /// Takes a `SK_MEMINFO_` array (`include/uapi/linux/sock_diag.h`): nine numbers of 32 bits, fewer from older kernels.
-  mutating func setMemory(_ value: Span<UInt8>, _ detail: inout SocketDetail?) {
-    guard value.count >= 28 else { return }
+  /// Reads a `SK_MEMINFO_` array (`include/uapi/linux/sock_diag.h`), nine numbers of 32 bits, fewer from older kernels, and takes
+  /// the drops from it. `nil` when it is too short.
+  mutating func takeMemory(_ value: Span<UInt8>) -> SocketMemory? {
+    guard value.count >= 28 else { return nil }
     var memory = SocketMemory()
     memory.receiveAllocated = value.hostUInt32(at: 0)
     memory.receiveLimit = value.hostUInt32(at: 4)
@@ -200,18 +196,6 @@ extension SocketRecord {
       drops = value.hostUInt32(at: 32)
       known.insert(.drops)
     }
-    detail?.memory = memory
-  }
-}
-
-extension Span<UInt8> {
-  /// The bytes before the first NUL as text; `nil` when there are none.
-  var nulTerminatedText: String? {
-    var bytes: [UInt8] = []
-    for index in indices {
-      if self[index] == 0 { break }
-      bytes.append(self[index])
-    }
-    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    return memory
   }
 }

@@ -35,15 +35,14 @@ enum NetlinkDiagMessage {
       record.netns = netns
       record.known.insert(.netns)
     }
-    var detail: SocketDetail? = SocketDetail()
+    var memory: SocketMemory?
     var attributes = NetlinkAttributes(from: size)
     while let attribute = try attributes.next(in: message) {
-      if attribute.type == 0 { record.setMemory(message.extracting(attribute.value), &detail) }  // NETLINK_DIAG_MEMINFO
+      // NETLINK_DIAG_MEMINFO
+      if attribute.type == 0 { memory = record.takeMemory(message.extracting(attribute.value)) }
     }
-    record.takeQueues(from: detail?.memory)
-    if context.demand.contains(.memory), let detail, detail.memory != nil {
-      record.detailIndex = table.append(detail)
-    }
+    record.takeQueues(from: memory)
+    if context.demand.contains(.memory), let memory { record.detailIndex = table.append(memory) }
     table.append(record)
   }
 }

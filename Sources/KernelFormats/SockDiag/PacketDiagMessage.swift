@@ -32,7 +32,7 @@ enum PacketDiagMessage {
       record.netns = netns
       record.known.insert(.netns)
     }
-    var detail: SocketDetail? = SocketDetail()
+    var memory: SocketMemory?
     var attributes = NetlinkAttributes(from: size)
     while let attribute = try attributes.next(in: message) {
       let value = message.extracting(attribute.value)
@@ -43,14 +43,12 @@ enum PacketDiagMessage {
       case 5 where value.count >= 4:  // PACKET_DIAG_UID
         record.uid = value.hostUInt32(at: 0)
         record.known.insert(.uid)
-      case 6: record.setMemory(value, &detail)  // PACKET_DIAG_MEMINFO
+      case 6: memory = record.takeMemory(value)  // PACKET_DIAG_MEMINFO
       default: break
       }
     }
-    record.takeQueues(from: detail?.memory)
-    if context.demand.contains(.memory), let detail, detail.memory != nil {
-      record.detailIndex = table.append(detail)
-    }
+    record.takeQueues(from: memory)
+    if context.demand.contains(.memory), let memory { record.detailIndex = table.append(memory) }
     table.append(record)
   }
 }

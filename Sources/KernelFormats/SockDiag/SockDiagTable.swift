@@ -41,6 +41,7 @@ public struct SockDiagTable: Sendable {
   public var problems: [Problem] = []
   /// The cookies of ``records``, to leave out repetitions.
   var cookies = CookieSet()
+  private var lastAlgorithm: (bytes: [UInt8], text: String)?
 
   /// How many malformed messages become a ``Problem`` of their own; the rest is counted in the last one.
   static let problemLimit = 8
@@ -72,8 +73,33 @@ public struct SockDiagTable: Sendable {
 
   /// Adds a detail and returns its index.
   mutating func append(_ detail: SocketDetail) -> UInt32 {
+    if details.count == details.capacity { details.reserveCapacity(max(512, details.count * 8)) }
     details.append(detail)
     return UInt32(truncatingIfNeeded: details.count &- 1)
+  }
+
+  /// Adds a detail of memory alone and returns its index.
+  mutating func append(_ memory: SocketMemory) -> UInt32 {
+    var detail = SocketDetail()
+    detail.memory = memory
+    return append(detail)
+  }
+
+  /// The name of a congestion control algorithm: the bytes before the first NUL, `nil` when there are none. Nearly all sockets have
+  /// the same one, so the last text is made use of again.
+  mutating func algorithm(_ value: Span<UInt8>) -> String? {
+    var length = 0
+    while length < value.count, value[length] != 0 { length &+= 1 }
+    if length == 0 { return nil }
+    if let last = lastAlgorithm, last.bytes.count == length,
+      last.bytes.indices.allSatisfy({ last.bytes[$0] == value[$0] })
+    {
+      return last.text
+    }
+    let bytes = (0..<length).map { value[$0] }
+    let text = String(decoding: bytes, as: UTF8.self)
+    lastAlgorithm = (bytes, text)
+    return text
   }
 
   /// Notes a message that does not parse.

@@ -37,8 +37,7 @@ enum UnixDiagMessage {
       record.known.insert(.netns)
     }
     var name: Range<Int>?
-    var detail: SocketDetail?
-    if context.demand.contains(.memory) { detail = SocketDetail() }
+    var memory: SocketMemory?
     var attributes = NetlinkAttributes(from: size)
     while let attribute = try attributes.next(in: message) {
       let value = message.extracting(attribute.value)
@@ -49,7 +48,7 @@ enum UnixDiagMessage {
         record.receiveQueue = value.hostUInt32(at: 0)
         record.sendQueue = value.hostUInt32(at: 4)
         record.known.formUnion([.receiveQueue, .sendQueue])
-      case 5 where detail != nil: record.setMemory(value, &detail)  // UNIX_DIAG_MEMINFO
+      case 5: memory = record.takeMemory(value)  // UNIX_DIAG_MEMINFO
       case 6 where value.count >= 1: record.setShutdown(value[0])  // UNIX_DIAG_SHUTDOWN
       case 7 where value.count >= 4:  // UNIX_DIAG_UID
         record.uid = value.hostUInt32(at: 0)
@@ -57,7 +56,7 @@ enum UnixDiagMessage {
       default: break
       }
     }
-    if let detail, detail.memory != nil { record.detailIndex = table.append(detail) }
+    if context.demand.contains(.memory), let memory { record.detailIndex = table.append(memory) }
     if let name { record.nameIndex = nameIndex(message.extracting(name), &table) }
     table.append(record)
   }
