@@ -19,6 +19,11 @@ struct ProcSource {
     }
   }
 
+  /// Whether the root holds any table, be it one that was not asked for.
+  var hasAnyTable: Bool {
+    ProcNetTable.allCases.contains { (try? root.open(root.tables + $0.rawValue)) != nil }
+  }
+
   /// Reads one table of a folder. One that is not there is no problem by itself.
   func read(_ table: ProcNetTable, tally: inout SocketReading.Tally, into snapshot: inout Snapshot) {
     let subject = "net/\(table.rawValue)"

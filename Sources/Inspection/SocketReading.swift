@@ -83,7 +83,7 @@ struct SocketReading {
       default: "proc"
       }
     if tally.read.isEmpty, let failure = tally.failures.first { throw .nothingRead(failure) }
-    if tally.read.isEmpty, root.shape == .tree, root.tables.isEmpty || request.requiredTransports.isEmpty {
+    if tally.read.isEmpty, root.shape == .tree, !ProcSource(root: root, sieve: sieve).hasAnyTable {
       throw .noTables(root: root.path, "looked for net/tcp, self/net/tcp and the like")
     }
     for transport in transports where request.requiredTransports.contains(transport) && !tally.read.contains(transport)

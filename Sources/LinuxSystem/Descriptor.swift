@@ -175,7 +175,7 @@ extension Descriptor {
   public func readFile(_ name: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
     let file = try Descriptor.open(name, in: self)
     var bytes: [UInt8] = []
-    try file.readAll(into: &bytes, limit: limit, subject: name)
+    try file.readAll(into: &bytes, limit: limit, firstRead: 4096, subject: name)
     return bytes
   }
 }

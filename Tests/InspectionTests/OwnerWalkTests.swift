@@ -1,0 +1,275 @@
+import Foundation
+import Glibc
+import LinuxSystem
+import SocketModel
+import Testing
+
+@testable import Inspection
+
+@_silgen_name("setfsuid") private func setfsuid(_ uid: UInt32) -> Int32
+
+/// A listener on a free port of 127.0.0.1.
+private func listener() throws -> Descriptor {
+  let number = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+  try #require(number >= 0)
+  try #require(listen(number, 16) == 0)
+  return Descriptor(owning: number)
+}
+
+/// A process `sleep` with the descriptors given; it ends when the test lets go of it.
+private final class Sleeper {
+  let pid: Int32
+  private let child: ChildProcess
+
+  init(_ descriptors: [(from: Int32, to: Int32)]) throws {
+    let words = ["sleep", "100"].map { Array($0.utf8) }
+    child = try ChildProcess.start("/bin/sleep", arguments: words, descriptors: descriptors)
+    pid = child.pid
+    // It is `sleep` by name once it has executed the program.
+    var attempts = 500
+    while attempts > 0, name != "sleep\n" {
+      attempts -= 1
+      usleep(10_000)
+    }
+  }
+
+  private var name: String {
+    let bytes = try? Descriptor.open("/proc/\(pid)", for: .directory).readFile("comm")
+    return String(decoding: bytes ?? [], as: UTF8.self)
+  }
+
+  deinit {
+    child.signal(SIGKILL)
+    _ = try? child.wait()
+  }
+}
+
+/// A snapshot of the one socket that a descriptor of this process refers to, before its owners are known.
+private func snapshot(of descriptor: borrowing Descriptor, count: Int = 1) throws -> Snapshot {
+  var record = SocketRecord(transport: .tcp, family: .ipv4, state: .listen)
+  record.inode = try descriptor.status().inode
+  record.known = [.inode]
+  var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+  snapshot.records = Array(repeating: record, count: count)
+  return snapshot
+}
+
+private func walk(
+  _ snapshot: inout Snapshot, threads: Int = 2, demand: Demand = .owners,
+  _ change: (inout ProcessLimits) -> Void = { _ in }
+) throws {
+  var limits = ProcessLimits()
+  change(&limits)
+  let walk = OwnerWalk(
+    root: try .live(), limits: limits, demand: demand, inodes: InodeTable(snapshot.records), threads: threads)
+  walk.run(into: &snapshot)
+}
+
+@Suite("The walk over the live kernel's descriptors", .serialized)
+struct OwnerWalkTests {
+  @Test(
+    "a socket shared with a child has both as owners, with names, programs, start times and users",
+    arguments: [1, 2, 8])
+  func shared(threads: Int) throws {
+    let socket = try listener()
+    let copy = try Descriptor.duplicating(socket.number)
+    let sleeper = try Sleeper([(socket.number, 77)])
+    let child = sleeper.pid
+    var snapshot = try snapshot(of: socket)
+    try walk(&snapshot, threads: threads, demand: .all)
+    let own = [[getpid(), min(socket.number, copy.number)], [getpid(), max(socket.number, copy.number)]]
+    #expect(snapshot.ownerNumbers(at: 0) == (own + [[child, 77]]).sorted { $0[0] < $1[0] })
+    let process = try #require(snapshot.processes.first { $0.pid == child })
+    #expect(process.name == Array("sleep".utf8))
+    #expect(String(decoding: process.executable ?? [], as: UTF8.self).contains("/"))
+    #expect(process.uid == geteuid())
+    let mine = try #require(snapshot.processes.first { $0.pid == getpid() })
+    #expect((process.startTime ?? 0) >= (mine.startTime ?? .max))
+    withExtendedLifetime(sleeper) {}
+  }
+
+  @Test("rows that share an inode each get all owners")
+  func sharedInode() throws {
+    let socket = try listener()
+    var snapshot = try snapshot(of: socket, count: 3)
+    try walk(&snapshot)
+    for row in 0..<3 { #expect(snapshot.ownerNumbers(at: row) == [[getpid(), socket.number]]) }
+    #expect(snapshot.processes.count == 1)
+  }
+
+  @Test(
+    "a process with many descriptors is split between threads and nothing is lost or doubled", arguments: [1, 2, 5])
+  func manyDescriptors(threads: Int) throws {
+    try #require(OpenFileLimit.raise(to: 16_000) >= 14_000, "needs a limit of 14,000 open files")
+    let socket = try listener()
+    var copies: [Int32] = []
+    defer { for number in copies { close(number) } }
+    for _ in 0..<10_000 { copies.append(dup(socket.number)) }
+    // Holes, one of them larger than a range.
+    let isHole = { (number: Int32) in number % 7 == 0 || (5000..<9500).contains(number) }
+    for number in copies where isHole(number) { close(number) }
+    copies.removeAll(where: isHole)
+    var snapshot = try snapshot(of: socket)
+    try walk(&snapshot, threads: threads) { $0.pids = [getpid()] }
+    #expect(snapshot.ownerNumbers(at: 0) == ([socket.number] + copies).sorted().map { [getpid(), $0] })
+  }
+
+  @Test("limits on pid, user and name narrow the walk")
+  func limits() throws {
+    let socket = try listener()
+    let sleeper = try Sleeper([(socket.number, 50)])
+    let child = sleeper.pid
+    func pids(_ change: (inout ProcessLimits) -> Void) throws -> [Int32] {
+      var snapshot = try snapshot(of: socket)
+      try walk(&snapshot, change)
+      return snapshot.owners(at: 0).map(\.pid)
+    }
+    #expect(try pids { $0.pids = [child] } == [child])
+    #expect(try pids { $0.admits = { name, _ in name == Array("sleep".utf8) } } == [child])
+    #expect(try pids { $0.users = [geteuid()] }.count == 2)
+    #expect(try pids { $0.users = [geteuid() + 1] } == [])
+    withExtendedLifetime(sleeper) {}
+  }
+
+  @Test("a process that may not be read is counted once, with what would help")
+  func forbidden() throws {
+    try #require(geteuid() == 0, "needs root, to give it up")
+    let socket = try listener()
+    let sleeper = try Sleeper([(socket.number, 50)])
+    let child = sleeper.pid
+    let before = try snapshot(of: socket)
+    let found = Mailbox()
+    let thread = Thread {
+      // The user of file accesses is a thread's own, and giving it up gives up reading other users' folders.
+      _ = setfsuid(65534)
+      var snapshot = before
+      try? walk(&snapshot, threads: 1) { $0.pids = [child, 2] }
+      found.set(snapshot)
+    }
+    thread.start()
+    let snapshot = try #require(found.wait())
+    #expect(snapshot.ownerNumbers(at: 0) == [])
+    #expect(snapshot.problems.map(\.kind) == [.forbidden])
+    #expect(snapshot.problems.first?.count == 1)
+    #expect(snapshot.problems.first?.message.contains("1 of 2") == true)
+    #expect(snapshot.problems.first?.advice != nil)
+    withExtendedLifetime(sleeper) {}
+  }
+
+  @Test("the descriptors of a process whose main thread has ended are found at its threads")
+  func endedMainThread() throws {
+    let program = """
+      import ctypes, threading, time, os
+      threading.Thread(target=lambda: time.sleep(100)).start()
+      ctypes.CDLL(None).syscall(60, 0)
+      """
+    #if arch(x86_64)
+      let socket = try listener()
+      let words = ["python3", "-c", program].map { Array($0.utf8) }
+      let child = try ChildProcess.start("/usr/bin/python3", arguments: words, descriptors: [(socket.number, 50)])
+      defer {
+        child.signal(SIGKILL)
+        _ = try? child.wait()
+      }
+      var state: String?
+      for _ in 0..<500 where state != "Z" {
+        usleep(10_000)
+        let stat = try? Descriptor.open("/proc/\(child.pid)", for: .directory).readFile("stat")
+        state = stat.flatMap {
+          String(decoding: $0, as: UTF8.self).split(separator: ")").last?.split(separator: " ").first.map(String.init)
+        }
+      }
+      try #require(state == "Z")
+      var snapshot = try snapshot(of: socket)
+      try walk(&snapshot) { $0.pids = [child.pid] }
+      #expect(snapshot.ownerNumbers(at: 0) == [[child.pid, 50]])
+    #endif
+  }
+
+  @Test("processes that come and go during the walk do no harm, and a socket's owner is always its owner")
+  func churn() throws {
+    let socket = try listener()
+    let stop = Counter()
+    let churner = Thread {
+      let words = [Array("true".utf8)]
+      while stop.value == 0 { _ = try? ChildProcess.start("/bin/true", arguments: words).wait() }
+      stop.add()
+    }
+    churner.start()
+    for _ in 0..<15 {
+      var snapshot = try snapshot(of: socket)
+      try walk(&snapshot, demand: .all)
+      // A child between fork and exec has the socket too.
+      #expect(snapshot.ownerNumbers(at: 0).contains([getpid(), socket.number]))
+      for owner in snapshot.owners(at: 0) { #expect(owner.descriptor == socket.number) }
+    }
+    stop.add()
+    while stop.value < 2 { usleep(1000) }
+  }
+}
+
+/// A place where one thread leaves a snapshot for another.
+private final class Mailbox: @unchecked Sendable {
+  private let arrived = DispatchSemaphore(value: 0)
+  private var content: Snapshot?
+
+  func set(_ snapshot: Snapshot) {
+    content = snapshot
+    arrived.signal()
+  }
+
+  func wait() -> Snapshot? {
+    _ = arrived.wait(timeout: .now() + 20)
+    return content
+  }
+}
+
+@Suite("The table of inodes")
+struct InodeTableTests {
+  @Test("it finds what a dictionary finds", arguments: [0, 1, 7, 1000, 20_000])
+  func againstDictionary(count: Int) {
+    var generator = SeededGenerator(seed: UInt64.random(in: 0 ... .max))
+    print("seed \(generator.seed)")
+    var expected: [UInt64: [UInt32]] = [:]
+    var records: [SocketRecord] = []
+    for row in 0..<count {
+      var record = SocketRecord(transport: .tcp, family: .ipv4, state: .established)
+      record.inode = UInt64.random(in: 0..<UInt64(count), using: &generator) << (row % 3 == 0 ? 40 : 0)
+      record.known = row % 5 == 0 ? [] : [.inode]
+      records.append(record)
+      if record.canHaveOwner { expected[record.inode, default: []].append(UInt32(row)) }
+    }
+    let table = InodeTable(records)
+    #expect(table.count == expected.count)
+    for (inode, rows) in expected {
+      var found: [UInt32] = []
+      var next = table.firstRow(of: inode)
+      while let row = next {
+        found.append(row)
+        next = table.row(after: row)
+      }
+      #expect(found == rows)
+    }
+    #expect(table.firstRow(of: 0) == nil)
+    for inode in UInt64(count)..<UInt64(count + 100) where expected[inode] == nil {
+      #expect(table.firstRow(of: inode) == nil)
+    }
+  }
+}
+
+/// Numbers that come out the same for the same seed.
+struct SeededGenerator: RandomNumberGenerator {
+  let seed: UInt64
+  private var state: UInt64
+  init(seed: UInt64) {
+    self.seed = seed
+    state = seed
+  }
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

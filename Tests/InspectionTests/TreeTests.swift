@@ -1,0 +1,189 @@
+import Foundation
+import Glibc
+import Inspection
+import SocketModel
+import Testing
+
+@Suite("Captured trees")
+struct TreeTests {
+  @Test("a tree's tables and processes are read like the live ones", arguments: ["net", "self/net", "1/net"])
+  func shapes(folder: String) throws {
+    let tree = try Tree()
+    try tree.write("\(folder)/tcp", tcpHeader + tcpRow("0100007F:1F90", inode: 77) + tcpRow("0100007F:1F91", inode: 78))
+    try tree.process(300, "second", [(3, 77)], uid: 1000)
+    try tree.process(20, "first", [(9, 77), (4, 77), (5, 99)], uid: 5)
+    var request = InspectionRequest()
+    request.demand = [.owners, .executables, .startTimes, .processUsers]
+    let snapshot = try tree.snapshot(request)
+    #expect(snapshot.records.map(\.localPort) == [8080, 8081])
+    #expect(snapshot.ownerNumbers(at: 0) == [[20, 4], [20, 9], [300, 3]])
+    #expect(snapshot.ownerNumbers(at: 1) == [])
+    #expect(snapshot.processes.map(\.pid) == [20, 300])
+    #expect(snapshot.processes.map(\.name) == [Array("first".utf8), Array("second".utf8)])
+    #expect(snapshot.processes.map(\.uid) == [5, 1000])
+    #expect(snapshot.processes.map(\.startTime) == [4242, 4242])
+    #expect(snapshot.processes[1].executable == Array("/usr/bin/second".utf8))
+    #expect(snapshot.problems == [])
+    #expect(snapshot.meta.root == tree.path && snapshot.meta.source == "proc")
+    #expect(snapshot.meta.time == nil)
+  }
+
+  @Test("the manifest tells byte order, clock ticks, kernel, host, time and namespace")
+  func manifest() throws {
+    let tree = try Tree()
+    // 127.0.0.1 as a big-endian machine prints it, with a timer of 250 ticks.
+    let row = "   0: 7F000001:1F90 7F000001:9C40 01 00000000:00000000 02:000000FA 00000000 0 0 77 1 0 20 4 30 10 -1\n"
+    try tree.write("net/tcp", tcpHeader + row)
+    try tree.write(
+      "manifest",
+      "schema=sockinspect.capture/1\nbyte_order=big\nclock_ticks=250\nkernel=5.10.1\nhost=zee\ntime=12.5\nnetns=7\n")
+    let snapshot = try tree.snapshot()
+    #expect(snapshot.records.first?.local?.address == IPAddress(ipv4: 0x7F00_0001))
+    #expect(snapshot.records.first?.timerMilliseconds == 1000)
+    #expect(snapshot.records.first?.netns == 7)
+    #expect(snapshot.meta.kernelRelease == "5.10.1" && snapshot.meta.hostName == "zee")
+    #expect(snapshot.meta.time == Timestamp(seconds: 12, nanoseconds: 500_000_000))
+    #expect(snapshot.meta.ticksPerSecond == 250)
+  }
+
+  @Test("what a manifest says was unreadable is told once, with the number of processes")
+  func unreadable() throws {
+    let tree = try Tree()
+    try tree.write("net/tcp", tcpHeader + tcpRow("0100007F:1F90", inode: 77))
+    try tree.write(
+      "manifest", "schema=sockinspect.capture/1\nunreadable=1/fd Permission denied\nunreadable=2/fd Permission denied\n"
+    )
+    let problems = try tree.snapshot().problems
+    #expect(problems.count == 1)
+    #expect(problems.first?.kind == .forbidden && problems.first?.count == 2)
+    #expect(problems.first?.advice?.contains("capture") == true)
+  }
+
+  @Test("a missing table is a problem only when its transport was asked for by name")
+  func missing() throws {
+    let tree = try Tree()
+    try tree.write("net/tcp", tcpHeader)
+    #expect(try tree.snapshot().problems == [])
+    var request = InspectionRequest()
+    request.requiredTransports = [.udp, .tcp]
+    let problems = try tree.snapshot(request).problems
+    #expect(problems.map(\.kind) == [.missing])
+    #expect(problems.first?.subject == "udp")
+  }
+
+  @Test("a folder without any table is an error, as is one that does not exist")
+  func nothing() throws {
+    let tree = try Tree()
+    #expect(throws: InspectionError.self) { try tree.snapshot() }
+    #expect(throws: InspectionError.self) { try ProcRoot.open(tree.path + "/none") }
+    var request = InspectionRequest()
+    request.source = .diag
+    try tree.write("net/tcp", tcpHeader)
+    #expect(throws: InspectionError.self) { try tree.snapshot(request) }
+  }
+
+  @Test("a single table file is recognised by its header, and by its name among those that share one")
+  func singleTable() throws {
+    let tree = try Tree()
+    try tree.write("some.txt", tcpHeader + tcpRow("0100007F:1F90", inode: 77))
+    try tree.write("unix", unixHeader + "0000000000000000: 00000002 00000000 00010000 0001 01 12 /run/x y\n")
+    let header6 =
+      "  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when"
+      + " retrnsmt   uid  timeout inode ref pointer drops\n"
+    try tree.write("raw6", header6)
+    try tree.write(
+      "raw6",
+      header6
+        + "  58: 00000000000000000000000000000000:003A 00000000000000000000000000000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 9 2 0000000000000000 0\n"
+    )
+    try tree.write("nonsense", "hello\nworld\n")
+    func records(_ name: String, _ request: InspectionRequest = .init()) throws -> [SocketRecord] {
+      try Inspector(root: .open(tree.path + "/" + name)).snapshot(request).records
+    }
+    #expect(try records("some.txt").map(\.transport) == [.tcp])
+    #expect(try records("unix").map(\.transport) == [.unix])
+    #expect(try records("raw6").map(\.transport) == [.raw])
+    #expect(throws: InspectionError.self) { try records("nonsense") }
+    var request = InspectionRequest()
+    request.requiredTransports = [.udp]
+    #expect(try records("some.txt", request) == [])
+    let root = try ProcRoot.open(tree.path + "/some.txt")
+    #expect(try Inspector(root: root).snapshot(.init()).records == Inspector(root: root).snapshot(.init()).records)
+  }
+
+  @Test("states, families and the row test leave rows out, in any order of sources, and keep the order of the others")
+  func sieve() throws {
+    let tree = try Tree()
+    let ports = (0..<2000).map { UInt16(1000 + $0) }
+    let rows = ports.map { port -> String in
+      let hex = String(port, radix: 16, uppercase: true)
+      return tcpRow(
+        "0100007F:" + String(repeating: "0", count: 4 - hex.count) + hex, state: port % 2 == 0 ? "0A" : "07",
+        inode: UInt64(port))
+    }
+    try tree.write("net/tcp", tcpHeader + rows.joined())
+    var request = InspectionRequest()
+    request.states = [SocketStateSet(.listen)]
+    var asked = 0
+    let snapshot = try tree.snapshot(request) { snapshot, row in
+      asked += 1
+      return snapshot.records[row].localPort % 3 == 0
+    }
+    #expect(snapshot.records.map(\.localPort) == ports.filter { $0 % 6 == 0 })
+    #expect(asked == 1000)
+    request.families = [.ipv6]
+    #expect(try tree.snapshot(request).records == [])
+  }
+
+  @Test("no process is looked at when no row that is left can have an owner")
+  func skippedWalk() throws {
+    let tree = try Tree()
+    try tree.write(
+      "net/tcp", tcpHeader + tcpRow("0100007F:1F90", state: "06", inode: 0) + tcpRow("0100007F:1F91", inode: 5))
+    try tree.process(7, "x", [(3, 5)])
+    let asked = Counter()
+    var request = InspectionRequest()
+    request.processes.admits = { _, _ in
+      asked.add()
+      return true
+    }
+    let none = try tree.snapshot(request) { snapshot, row in snapshot.records[row].inode == 0 }
+    #expect(none.records.count == 1 && none.hasOwners && none.owners(at: 0).isEmpty)
+    #expect(asked.value == 0)
+    let some = try tree.snapshot(request)
+    #expect(some.ownerNumbers(at: 1) == [[7, 3]])
+    #expect(asked.value == 1)
+  }
+
+  @Test("limits on pid, user and name narrow the walk")
+  func limits() throws {
+    let tree = try Tree()
+    try tree.write("net/tcp", tcpHeader + tcpRow("0100007F:1F90", inode: 5))
+    try tree.process(7, "seven", [(3, 5)], uid: 70)
+    try tree.process(8, "eight", [(3, 5)], uid: 80)
+    func owners(_ change: (inout ProcessLimits) -> Void) throws -> [[Int32]] {
+      var request = InspectionRequest()
+      change(&request.processes)
+      return try tree.snapshot(request).ownerNumbers(at: 0)
+    }
+    #expect(try owners { _ in } == [[7, 3], [8, 3]])
+    #expect(try owners { $0.pids = [8, 9, -1] } == [[8, 3]])
+    #expect(try owners { $0.users = [70] } == [[7, 3]])
+    #expect(
+      try owners { $0.admits = { name, exe in name == Array("eight".utf8) && exe == Array("/usr/bin/eight".utf8) } }
+        == [[8, 3]])
+    #expect(
+      try owners {
+        $0.pids = [8]
+        $0.users = [70]
+      } == [])
+  }
+}
+
+/// A number that closures may count with.
+final class Counter: @unchecked Sendable {
+  private let lock = NSLock()
+  private var count = 0
+  func add() { lock.withLock { count += 1 } }
+  var value: Int { lock.withLock { count } }
+}
