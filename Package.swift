@@ -60,3 +60,13 @@ let package = Package(
     tests("EndToEndTests", uses: ["Demo", "LinuxSystem", "Inspection", "SocketModel", "sockinspect"]),
   ]
 )
+
+// The fuzzing program's main is libFuzzer's, so it links only with `--sanitize=fuzzer`:
+//   SOCKINSPECT_FUZZ=query swift build --product sockinspect-fuzz --sanitize=fuzzer --scratch-path .build-fuzz
+if Context.environment["SOCKINSPECT_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "sockinspect-fuzz", dependencies: ["KernelFormats", "Selection", "SocketModel", "SockinspectCLI"],
+      path: "Tests/Fuzz",
+      swiftSettings: testSettings))
+}

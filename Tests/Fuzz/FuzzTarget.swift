@@ -1,0 +1,109 @@
+import KernelFormats
+import Selection
+import SocketModel
+
+/// The inputs that a fuzzing run feeds: one decoder or parser each. The first that is named in `SOCKINSPECT_FUZZ` runs.
+enum FuzzTarget: String, CaseIterable {
+  case procnet, sockdiag, process, manifest, query, options
+
+  /// Feeds the bytes. A trap, a hang or a broken promise (`precondition`) is a finding.
+  func feed(_ bytes: Span<UInt8>) {
+    switch self {
+    case .procnet: feedTable(bytes)
+    case .sockdiag: feedDumps(bytes)
+    case .process: feedProcess(bytes)
+    case .manifest: _ = CaptureManifest(decoding: bytes)
+    case .query: feedQuery(bytes)
+    case .options: feedOptions(bytes)
+    }
+  }
+
+  /// Feeds a table whole and in two pieces: the records must be the same.
+  private func feedTable(_ bytes: Span<UInt8>) {
+    guard bytes.count > 2 else { return }
+    let table = ProcNetTable.allCases[Int(bytes[0]) % ProcNetTable.allCases.count]
+    let order: ByteOrder = bytes[1] & 1 == 0 ? .little : .big
+    let text = bytes.extracting(2..<bytes.count)
+    _ = ProcNetTable.recognise(header: text)
+    let whole = decode(text, cutAt: text.count, table, order)
+    let pieces = decode(text, cutAt: Int(bytes[1]) % (text.count + 1), table, order)
+    precondition(whole.records == pieces.records, "a table decodes differently in two pieces")
+    precondition(whole.problems == pieces.problems, "a table has other problems in two pieces")
+    readEverything(of: whole)
+  }
+
+  private func decode(_ text: Span<UInt8>, cutAt cut: Int, _ table: ProcNetTable, _ order: ByteOrder) -> Snapshot {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+    var decoder = ProcNetDecoder(table: table, subject: "net/table", byteOrder: order)
+    decoder.decode(text.extracting(0..<cut), into: &snapshot)
+    decoder.decode(text.extracting(cut..<text.count), into: &snapshot)
+    decoder.finish(into: &snapshot)
+    return snapshot
+  }
+
+  private func feedDumps(_ bytes: Span<UInt8>) {
+    guard bytes.count > 1 else { return }
+    let transports = Transport.allCases
+    let transport = transports[Int(bytes[0]) % transports.count]
+    for dump in SockDiagDump.all(of: transport, families: [.ipv4, .ipv6]) {
+      var table = SockDiagTable()
+      var answer = SockDiagAnswer(to: dump, sequence: 1, port: 0, states: .all, demand: .all, netns: 1)
+      _ = try? answer.decode(bytes.extracting(1..<bytes.count), into: &table)
+      var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
+      snapshot.records = table.records
+      snapshot.details = table.details
+      snapshot.names = table.names
+      readEverything(of: snapshot)
+    }
+  }
+
+  private func feedProcess(_ bytes: Span<UInt8>) {
+    _ = try? ProcessStat(parsing: bytes)
+    _ = try? ProcessStatus(parsing: bytes)
+    _ = ProcessControlGroup.path(in: bytes)
+    _ = FileLink(parsing: bytes)
+  }
+
+  private func feedQuery(_ bytes: Span<UInt8>) {
+    var text: [UInt8] = []
+    for index in bytes.indices { text.append(bytes[index]) }
+    do {
+      let query = try Query.parse(bytes: text, names: NameTables())
+      let snapshot = FuzzTarget.sample
+      for row in snapshot.records.indices {
+        let isMatch = query.matches(snapshot, row: row)
+        precondition(!isMatch || query.couldMatch(snapshot, row: row), "a match was thought impossible")
+        precondition(!isMatch || query.states.contains(snapshot.records[row].state), "a match has a state left out")
+      }
+      _ = query.kernelFilter(for: [.tcp, .udp])
+      let canonical = try Query.canonical(text)
+      precondition(try Query.canonical(canonical) == canonical, "a query is not printed as it is read")
+    } catch {
+      precondition(!error.render().utf8.contains { $0 < 0x20 && $0 != 0x0A }, "a message holds control bytes")
+    }
+  }
+
+  private func readEverything(of snapshot: Snapshot) {
+    for row in snapshot.records.indices {
+      for field in Field.all { _ = snapshot.value(of: field, at: row) }
+    }
+  }
+
+  /// One socket of each transport and state.
+  private static let sample: Snapshot = {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "sample"))
+    for transport in Transport.allCases {
+      for state in SocketState.allCases {
+        var record = SocketRecord(
+          transport: transport, family: transport.isInternet ? (state.rawValue & 1 == 0 ? .ipv4 : .ipv6) : .unix,
+          state: state)
+        record.known = SocketRecord.Known(rawValue: state.rawValue & 1 == 0 ? .max : 0)
+        record.localPort = 80
+        record.remotePort = UInt16(state.rawValue) << 8
+        record.localBits = 0x7F00_0001
+        snapshot.records.append(record)
+      }
+    }
+    return snapshot
+  }()
+}
