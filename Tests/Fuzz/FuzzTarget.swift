@@ -4,7 +4,7 @@ import SocketModel
 
 /// The inputs that a fuzzing run feeds: one decoder or parser each. The first that is named in `SOCKINSPECT_FUZZ` runs.
 enum FuzzTarget: String, CaseIterable {
-  case procnet, sockdiag, process, manifest, query, options
+  case procnet, sockdiag, process, manifest, query
 
   /// Feeds the bytes. A trap, a hang or a broken promise (`precondition`) is a finding.
   func feed(_ bytes: Span<UInt8>) {
@@ -12,9 +12,8 @@ enum FuzzTarget: String, CaseIterable {
     case .procnet: feedTable(bytes)
     case .sockdiag: feedDumps(bytes)
     case .process: feedProcess(bytes)
-    case .manifest: _ = CaptureManifest(decoding: bytes)
+    case .manifest: feedManifest(bytes)
     case .query: feedQuery(bytes)
-    case .options: feedOptions(bytes)
     }
   }
 
@@ -47,7 +46,7 @@ enum FuzzTarget: String, CaseIterable {
     let transport = transports[Int(bytes[0]) % transports.count]
     for dump in SockDiagDump.all(of: transport, families: [.ipv4, .ipv6]) {
       var table = SockDiagTable()
-      var answer = SockDiagAnswer(to: dump, sequence: 1, port: 0, states: .all, demand: .all, netns: 1)
+      var answer = SockDiagAnswer(to: dump, sequence: 1, port: 4242, states: .all, demand: .all, netns: 1)
       _ = try? answer.decode(bytes.extracting(1..<bytes.count), into: &table)
       var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
       snapshot.records = table.records
@@ -60,8 +59,20 @@ enum FuzzTarget: String, CaseIterable {
   private func feedProcess(_ bytes: Span<UInt8>) {
     _ = try? ProcessStat(parsing: bytes)
     _ = try? ProcessStatus(parsing: bytes)
-    _ = ProcessControlGroup.path(in: bytes)
-    _ = FileLink(parsing: bytes)
+    _ = try? ProcessControlGroup(parsing: bytes)
+    _ = try? SystemStat(parsing: bytes)
+    _ = FileLink.socketInode(bytes)
+    _ = FileLink.networkNamespace(bytes)
+  }
+
+  /// What was read is written, and read again: the same must come back.
+  private func feedManifest(_ bytes: Span<UInt8>) {
+    var problems: [Problem] = []
+    let manifest = CaptureManifest(parsing: bytes, problems: &problems)
+    var none: [Problem] = []
+    let again = CaptureManifest(parsing: manifest.encoded().span, problems: &none)
+    precondition(none.isEmpty, "a manifest that was written does not read")
+    precondition(again == manifest, "a manifest is not read as it was written")
   }
 
   private func feedQuery(_ bytes: Span<UInt8>) {
@@ -77,7 +88,8 @@ enum FuzzTarget: String, CaseIterable {
       }
       _ = query.kernelFilter(for: [.tcp, .udp])
       let canonical = try Query.canonical(text)
-      precondition(try Query.canonical(canonical) == canonical, "a query is not printed as it is read")
+      let again = try Query.canonical(canonical)
+      precondition(again == canonical, "a query is not printed as it is read")
     } catch {
       precondition(!error.render().utf8.contains { $0 < 0x20 && $0 != 0x0A }, "a message holds control bytes")
     }
