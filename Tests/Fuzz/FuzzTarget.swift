@@ -2,9 +2,13 @@ import KernelFormats
 import Selection
 import SocketModel
 
+@testable import SockinspectCLI
+
 /// The inputs that a fuzzing run feeds: one decoder or parser each. The first that is named in `SOCKINSPECT_FUZZ` runs.
 enum FuzzTarget: String, CaseIterable {
-  case procnet, sockdiag, process, manifest, query
+  case procnet, sockdiag, process, manifest, query, options
+  /// Breaks a promise on purpose, so that a run can prove that it would notice.
+  case detector
 
   /// Feeds the bytes. A trap, a hang or a broken promise (`precondition`) is a finding.
   func feed(_ bytes: Span<UInt8>) {
@@ -14,6 +18,8 @@ enum FuzzTarget: String, CaseIterable {
     case .process: feedProcess(bytes)
     case .manifest: feedManifest(bytes)
     case .query: feedQuery(bytes)
+    case .options: feedOptions(bytes)
+    case .detector: precondition(bytes.isEmpty || bytes[0] != 0x21, "the first byte is an exclamation mark")
     }
   }
 
@@ -92,6 +98,21 @@ enum FuzzTarget: String, CaseIterable {
       precondition(again == canonical, "a query is not printed as it is read")
     } catch {
       precondition(!error.render().utf8.contains { $0 < 0x20 && $0 != 0x0A }, "a message holds control bytes")
+    }
+  }
+
+  /// The arguments stand between NULs. Planning looks nothing up on this machine.
+  private func feedOptions(_ bytes: Span<UInt8>) {
+    var arguments: [[UInt8]] = [[]]
+    for index in bytes.indices {
+      if bytes[index] == 0 { arguments.append([]) } else { arguments[arguments.count - 1].append(bytes[index]) }
+    }
+    let surroundings = Surroundings(
+      variable: { _ in nil }, isTerminal: bytes.count & 1 == 0, terminalWidth: 80, names: { NameTables() })
+    do {
+      _ = try Plan(try TypedArguments.parse(arguments.map { String(decoding: $0, as: UTF8.self) }), in: surroundings)
+    } catch {
+      precondition(!error.message.isEmpty, "a refusal says nothing")
     }
   }
 
