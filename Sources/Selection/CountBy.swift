@@ -36,22 +36,18 @@ public struct CountBy: Sendable, Hashable {
   /// owners, so the counts may add up to more than there are sockets.
   public func groups(of rows: [UInt32], in snapshot: Snapshot) -> [Group] {
     let isPerOwner = fields.contains(where: \.isPerOwner)
-    var counter = Counter(columns: fields.count)
+    var counter = Counter(fields)
     for row in rows {
       let row = Int(row)
       let owners = isPerOwner ? snapshot.ownerRange(at: row) : 0..<0
-      guard !owners.isEmpty else {
-        counter.count(counter.group { snapshot.value(of: fields[$0], at: row) })
+      guard owners.count > 1 else {
+        counter.count(counter.group(snapshot, row: row, owner: owners.first))
         continue
       }
-      var seen: Set<UInt32> = []
+      var seen: Set<Int> = []
       for owner in owners {
-        let group = counter.group { column in
-          let field = fields[column]
-          return field.isPerOwner
-            ? snapshot.value(of: field, owner: snapshot.owners[owner]) : snapshot.value(of: field, at: row)
-        }
-        if owners.count == 1 || seen.insert(group).inserted { counter.count(group) }
+        let group = counter.group(snapshot, row: row, owner: owner)
+        if seen.insert(group).inserted { counter.count(group) }
       }
     }
     return counter.groups.sorted { left, right in
@@ -63,53 +59,39 @@ public struct CountBy: Sendable, Hashable {
 
   /// Numbers the combinations of values that occur, and counts them.
   private struct Counter {
-    private struct Step: Hashable {
-      let before: UInt32
-      let value: FieldValue
-    }
-
-    private let columns: Int
-    /// The numbers of the beginnings of combinations, one table a column.
-    private var steps: [[Step: UInt32]]
-    private var beginnings: [[Step]]
+    private var columns: [ValueColumn]
+    /// For each column, the pairs of a beginning of a combination and the value that follows it.
+    private var steps: [NumberTable]
     private var counts: [Int] = []
 
-    init(columns: Int) {
-      self.columns = columns
-      steps = Array(repeating: [:], count: columns)
-      beginnings = Array(repeating: [], count: columns)
+    init(_ fields: [Field]) {
+      columns = fields.map { ValueColumn($0) }
+      steps = fields.map { _ in NumberTable() }
     }
 
-    /// The number of the combination of the values that a closure gives for the columns.
-    mutating func group(_ value: (Int) -> FieldValue) -> UInt32 {
-      var current: UInt32 = 0
-      for column in 0..<columns {
-        let step = Step(before: current, value: value(column))
-        if let known = steps[column][step] {
-          current = known
-        } else {
-          current = UInt32(beginnings[column].count)
-          steps[column][step] = current
-          beginnings[column].append(step)
-          if column == columns - 1 { counts.append(0) }
-        }
+    /// The number of the combination that a socket, or one owner of it, has.
+    mutating func group(_ snapshot: Snapshot, row: Int, owner: Int?) -> Int {
+      var current = 0
+      for index in columns.indices {
+        let value = columns[index].number(snapshot, row: row, owner: owner)
+        current = steps[index].insert(UInt128(current) << 32 | UInt128(value)).index
       }
       return current
     }
 
-    mutating func count(_ group: UInt32) {
-      if counts.isEmpty { counts.append(0) }
-      counts[Int(group)] += 1
+    mutating func count(_ group: Int) {
+      while counts.count <= group { counts.append(0) }
+      counts[group] += 1
     }
 
     var groups: [Group] {
       counts.indices.map { index in
         var values: [FieldValue] = []
-        var current = UInt32(index)
-        for column in (0..<columns).reversed() {
-          let step = beginnings[column][Int(current)]
-          values.append(step.value)
-          current = step.before
+        var current = index
+        for column in columns.indices.reversed() {
+          let step = steps[column].keys[current]
+          values.append(columns[column].values[Int(truncatingIfNeeded: step & 0xFFFF_FFFF)])
+          current = Int(truncatingIfNeeded: step >> 32)
         }
         return Group(values: values.reversed(), count: counts[index])
       }

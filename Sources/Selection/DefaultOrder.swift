@@ -10,7 +10,7 @@ struct DefaultOrder {
 
   init(_ snapshot: Snapshot, rows: [UInt32]) {
     self.snapshot = snapshot
-    addresses = AddressKeys(snapshot, rows: rows)
+    addresses = AddressKeys(snapshot, rows: rows, .local)
   }
 
   /// The rows of a snapshot in the default order.
@@ -25,10 +25,29 @@ struct DefaultOrder {
     while start < entries.count {
       var end = start + 1
       while end < entries.count, entries[end].key == entries[start].key { end += 1 }
-      if end - start > 1 { entries[start..<end].sort { order.precedes(Int($0.row), Int($1.row)) } }
+      if end - start > 1 { order.settle(&entries, start..<end) }
       start = end
     }
     return entries.map(\.row)
+  }
+
+  /// Sorts the rows of a run with equal keys by comparing them in full.
+  private func settle(_ entries: inout [KeyedRow], _ run: Range<Int>) {
+    if run.count > 16 {
+      let sorted = entries[run].sorted { precedes(Int($0.row), Int($1.row)) }
+      for (offset, entry) in sorted.enumerated() { entries[run.lowerBound + offset] = entry }
+      return
+    }
+    // Runs are short nearly always, and then this is quicker than a sort with its copies.
+    for index in run.dropFirst() {
+      let entry = entries[index]
+      var slot = index
+      while slot > run.lowerBound, precedes(Int(entry.row), Int(entries[slot - 1].row)) {
+        entries[slot] = entries[slot - 1]
+        slot -= 1
+      }
+      entries[slot] = entry
+    }
   }
 
   private func key(_ row: Int) -> UInt64 {
@@ -54,77 +73,5 @@ struct DefaultOrder {
     if first.inode != second.inode { return first.inode < second.inode }
     if first.cookie != second.cookie { return first.cookie < second.cookie }
     return left < right
-  }
-}
-
-/// Local addresses as numbers of at most 27 bits in the order of the addresses, IPv4 before IPv6.
-///
-/// Where the addresses differ in few bits, as on one machine with IPv4 or on loopback, those bits are the number. Otherwise the
-/// distinct addresses, of which a machine has few, are sorted and numbered.
-private struct AddressKeys {
-  private static let width = 27
-  /// The runs of bits that differ, highest first: how far to shift, and the mask of the run.
-  private var runs: [(shift: UInt64, width: UInt64)] = []
-  private var ranks: [IPAddress: UInt64]?
-
-  init(_ snapshot: Snapshot, rows: [UInt32]) {
-    var low = UInt64.max
-    var high: UInt64 = 0
-    var hasHigh = false
-    var families: Set<AddressFamily> = []
-    for row in rows where snapshot.records[Int(row)].transport.isInternet {
-      let bits = snapshot.records[Int(row)].localBits
-      low &= UInt64(truncatingIfNeeded: bits)
-      high |= UInt64(truncatingIfNeeded: bits)
-      hasHigh = hasHigh || bits >> 64 != 0
-      if families.count < 2 { families.insert(snapshot.records[Int(row)].family) }
-    }
-    let varying = high & ~low
-    if !hasHigh, families.count < 2, varying.nonzeroBitCount <= Self.width {
-      findRuns(varying)
-    } else {
-      ranks = Self.ranks(snapshot, rows)
-    }
-  }
-
-  private mutating func findRuns(_ varying: UInt64) {
-    var bit: UInt64 = 64
-    while bit > 0 {
-      guard varying & (1 << (bit - 1)) != 0 else {
-        bit -= 1
-        continue
-      }
-      let top = bit
-      while bit > 0, varying & (1 << (bit - 1)) != 0 { bit -= 1 }
-      runs.append((bit, top - bit))
-    }
-  }
-
-  private static func ranks(_ snapshot: Snapshot, _ rows: [UInt32]) -> [IPAddress: UInt64] {
-    var distinct: Set<IPAddress> = []
-    var last: IPAddress?
-    for row in rows {
-      guard let address = snapshot.records[Int(row)].local?.address, address != last else { continue }
-      distinct.insert(address)
-      last = address
-    }
-    let sorted = distinct.sorted { $0.isIPv4 != $1.isIPv4 ? $0.isIPv4 : $0.bits < $1.bits }
-    // More distinct addresses than numbers cannot all be told apart by the key; the full comparison does it then.
-    var ranks: [IPAddress: UInt64] = [:]
-    ranks.reserveCapacity(sorted.count)
-    for (rank, address) in sorted.enumerated() { ranks[address] = min(UInt64(rank), 1 << UInt64(width) - 1) }
-    return ranks
-  }
-
-  func key(_ snapshot: Snapshot, _ row: Int) -> UInt64 {
-    if let ranks {
-      let address = IPAddress(
-        bits: snapshot.records[row].localBits, isIPv4: snapshot.records[row].family == .ipv4)
-      return ranks[address] ?? 0
-    }
-    let bits = UInt64(truncatingIfNeeded: snapshot.records[row].localBits)
-    var key: UInt64 = 0
-    for run in runs { key = key << run.width | (bits >> run.shift & (1 << run.width &- 1)) }
-    return key
   }
 }

@@ -95,10 +95,8 @@ private struct FieldSort {
     case .state: sort(&rows, by: { UInt64(snapshot.records[$0].state.rawValue) })
     case .transport: sort(&rows, by: { UInt64(snapshot.records[$0].transport.rawValue) })
     case .family: sort(&rows, by: { UInt64(snapshot.records[$0].family.rawValue) })
-    case .localAddress: sortByAddress(&rows) { snapshot.records[$0].local }
-    case .peerAddress: sortByAddress(&rows) { snapshot.records[$0].hasPeer ? snapshot.records[$0].remote : nil }
-    case .local: sortByEndpoint(&rows) { snapshot.records[$0].local }
-    case .peer: sortByEndpoint(&rows) { snapshot.records[$0].hasPeer ? snapshot.records[$0].remote : nil }
+    case .localAddress, .local: sortByEnd(&rows, .local, withPort: field == .local)
+    case .peerAddress, .peer: sortByEnd(&rows, .peer, withPort: field == .peer)
     default:
       switch field.description.type {
       case .number, .port: sort(&rows) { snapshot.number(of: field, at: $0) }
@@ -122,51 +120,39 @@ private struct FieldSort {
     rows = entries.map(\.row) + absent
   }
 
-  private func sortByAddress(_ rows: inout [UInt32], _ end: (Int) -> Endpoint?) {
-    sort(&rows) { end($0).map { UInt64(truncatingIfNeeded: $0.address.bits) } }
-    sort(&rows) { end($0).map { UInt64(truncatingIfNeeded: $0.address.bits >> 64) } }
-    sort(&rows) { end($0).map { $0.address.isIPv4 ? 0 : 1 } }
-  }
-
   /// Sorts internet sockets by address and port; those of other families, behind them, by what their end is called.
-  private func sortByEndpoint(_ rows: inout [UInt32], _ end: (Int) -> Endpoint?) {
-    var internet = rows.filter { end(Int($0)) != nil }
-    var others = rows.filter { end(Int($0)) == nil }
-    sort(&internet) { end($0).map { UInt64($0.port) } }
-    sortByAddress(&internet, end)
+  private func sortByEnd(_ rows: inout [UInt32], _ end: Condition.End, withPort: Bool) {
+    func hasEnd(_ row: UInt32) -> Bool {
+      snapshot.records[Int(row)].transport.isInternet && (end == .local || snapshot.records[Int(row)].hasPeer)
+    }
+    var internet = rows.filter { hasEnd($0) }
+    var others = rows.filter { !hasEnd($0) }
+    let addresses = AddressKeys(snapshot, rows: internet, end)
+    sort(&internet) { row in
+      let key = addresses.key(snapshot, row) << 16
+      let port = end == .local ? snapshot.records[row].localPort : snapshot.records[row].remotePort
+      return withPort ? key | UInt64(port) : key
+    }
     sortByRank(&others)
     rows = internet + others
   }
 
   /// Sorts by the place of each value among the distinct values.
   private func sortByRank(_ rows: inout [UInt32]) {
-    var numbers: [FieldValue: Int] = [:]
-    var distinct: [FieldValue] = []
-    var values: [Int?] = []
-    values.reserveCapacity(rows.count)
-    for row in rows {
-      let value = snapshot.value(of: field, at: Int(row))
-      guard value != .absent else {
-        values.append(nil)
-        continue
-      }
-      if let number = numbers[value] {
-        values.append(number)
-      } else {
-        numbers[value] = distinct.count
-        values.append(distinct.count)
-        distinct.append(value)
-      }
-    }
-    var ranks = [UInt64](repeating: 0, count: distinct.count)
-    for (rank, index) in distinct.indices.sorted(by: { distinct[$0].precedes(distinct[$1]) }).enumerated() {
-      ranks[index] = UInt64(rank)
-    }
+    var column = ValueColumn(field)
+    var numbers: [UInt32] = []
+    numbers.reserveCapacity(rows.count)
+    for row in rows { numbers.append(column.number(snapshot, row: Int(row))) }
+    let values = column.values
+    var ranks = [UInt64?](repeating: nil, count: values.count)
+    let order = values.indices.sorted { values[$0].precedes(values[$1]) }
+    for (rank, index) in order.enumerated() where values[index] != .absent { ranks[index] = UInt64(rank) }
     var entries: [KeyedRow] = []
     var absent: [UInt32] = []
-    for (row, value) in zip(rows, values) {
-      if let value {
-        entries.append(KeyedRow(key: isDescending ? ~ranks[value] : ranks[value], row: row))
+    entries.reserveCapacity(rows.count)
+    for (row, number) in zip(rows, numbers) {
+      if let rank = ranks[Int(number)] {
+        entries.append(KeyedRow(key: isDescending ? ~rank : rank, row: row))
       } else {
         absent.append(row)
       }
