@@ -15,7 +15,7 @@ public enum HostNames {
   public static func lookUp(
     _ addresses: [[UInt8]], milliseconds: Int, threads: Int = 16
   ) -> [[UInt8]: String] {
-    guard !addresses.isEmpty, milliseconds > 0, let pipe = makePipe() else { return [:] }
+    guard !addresses.isEmpty, milliseconds > 0, let pipe = try? WakeUp() else { return [:] }
     let lookups = Lookups(addresses: addresses, pipe: pipe)
     var started = 0
     for _ in 0..<min(threads, addresses.count) {
@@ -69,31 +69,20 @@ public enum HostNames {
     _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
-
-  private static func makePipe() -> WakeUp? {
-    var numbers: [Int32] = [-1, -1]
-    guard unsafe pipe(&numbers) == 0 else { return nil }
-    for number in numbers { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
-    return WakeUp(from: Descriptor(owning: numbers[0]), to: Descriptor(owning: numbers[1]))
-  }
 }
 
 /// A pipe whose two ends close together, so that a thread which is late never writes to one without a reader (SIGPIPE).
 private final class WakeUp: Sendable {
-  private let from: Descriptor
-  private let to: Descriptor
+  private let pipe: Pipe
 
-  init(from: consuming Descriptor, to: consuming Descriptor) {
-    self.from = from
-    self.to = to
-  }
+  init() throws(SystemError) { pipe = try Pipe() }
 
-  var reading: Int32 { from.number }
+  var reading: Int32 { pipe.reading.number }
 
   func signal() {
     let byte: [UInt8] = [1]
     // A pipe that takes no more is signalled already.
-    try? to.writeAll(byte.span)
+    try? pipe.writing.writeAll(byte.span)
   }
 }
 

@@ -16,11 +16,23 @@ enum Messages {
   /// Says whole lines.
   static func say(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
-    // Nobody is left to tell when standard error fails.
-    try? StandardStream.error.write(bytes.span)
+    say(bytes.split(separator: 0x0A, omittingEmptySubsequences: true).map { String(decoding: $0, as: UTF8.self) })
   }
 
+  /// On a terminal lines are broken at blanks; anywhere else a message is one line, which is easier to search for.
   private static func say(_ lines: [String]) {
-    say(Array((lines.joined(separator: "\n") + "\n").utf8))
+    var lines = lines
+    if StandardStream.error.isTerminal, let width = Terminal.width(of: StandardStream.error.rawValue), width >= 40 {
+      lines = lines.flatMap { folded($0, width: width) }
+    }
+    // Nobody is left to tell when standard error fails.
+    try? StandardStream.error.write(lines.joined(separator: "\n") + "\n")
+  }
+
+  /// The line in several, all but the first indented. Lines that are indented already are left alone: a mark may stand under them.
+  static func folded(_ line: String, width: Int) -> [String] {
+    guard line.count > width, !line.hasPrefix(" ") else { return [line] }
+    let first = TextLayout.wrap(line, indent: 0, width: width)[0]
+    return [first] + TextLayout.wrap(String(line.dropFirst(first.count)), indent: 2, width: width)
   }
 }

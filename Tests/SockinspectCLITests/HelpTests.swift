@@ -10,7 +10,7 @@ struct HelpTests {
   func short() throws {
     let text = HelpText.of(.short)
     try Repository.expect(text, matches: "\(Self.golden)/help.txt")
-    #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 26)
+    #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 24)
   }
 
   @Test("the help of each topic begins with examples", arguments: TopicID.allCases)
@@ -37,6 +37,18 @@ struct HelpTests {
         #expect(line.last != " " && line.utf8.allSatisfy { (0x20..<0x7F).contains($0) }, "\(line)")
       }
     }
+  }
+
+  @Test("long messages are broken at blanks for a terminal; lines that a mark may stand under are left alone")
+  func messages() {
+    let line = "sockinspect: warning: the descriptors of 3 processes may not be read; run it as root"
+    #expect(
+      Messages.folded(line, width: 40) == [
+        "sockinspect: warning: the descriptors of", "  3 processes may not be read; run it as", "  root",
+      ])
+    #expect(Messages.folded("  " + line, width: 40).count == 1)
+    #expect(Messages.folded("short", width: 40) == ["short"])
+    #expect(Messages.folded(String(repeating: "x", count: 50), width: 40).joined().count == 50)
   }
 
   @Test("man/sockinspect.1 is what `sockinspect man` prints")

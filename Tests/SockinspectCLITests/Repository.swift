@@ -45,10 +45,11 @@ struct Run {
   let output: String
   let errors: String
 
-  /// Runs a program found in PATH; `nil` when there is none.
+  /// Runs a program by its path or found in PATH; `nil` when there is none.
   init?(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) throws {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
-    guard let path = folders.map({ "\($0)/\(program)" }).first(where: FileManager.default.isExecutableFile) else {
+    let candidates = program.contains("/") ? [program] : folders.map { "\($0)/\(program)" }
+    guard let path = candidates.first(where: FileManager.default.isExecutableFile) else {
       return nil
     }
     let process = Process()

@@ -4,7 +4,7 @@ import SocketModel
 enum OutputOptions {
   static let all: [Option] = [
     Option(
-      .json, "json", topic: .output, common: true, "one JSON document",
+      .json, "json", topic: .output, "one JSON document",
       examples: [Example("--port 1234 --json", "what is at a port, for a script")],
       """
       One JSON document: `meta` says when, where and from which source, and which problems there were; `sockets` holds one object a \
@@ -20,7 +20,7 @@ enum OutputOptions {
       "Comma-separated values as RFC 4180 has them, with a header unless `--no-header`. What is unknown is an empty cell."
     ),
     Option(
-      .countBy, "count-by", value: OptionValue("COLUMNS", .list(Words.fields)), topic: .output, common: true,
+      .countBy, "count-by", value: OptionValue("COLUMNS", .list(Words.fields)), topic: .output,
       "how many sockets have each value of the columns",
       examples: [
         Example("--count-by state,process", "how many sockets each process has in each state"),

@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+@testable import SockinspectCLI
+
+/// The program that was built beside the tests.
+private func programPath() throws -> String {
+  let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+  return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("sockinspect").path
+}
+
+/// Runs the program as a person or script would.
+private func sockinspect(_ line: String, input: String = "", environment: [String: String] = [:]) throws -> Run {
+  try #require(try Run(programPath(), shellWords(line), input: input, environment: environment))
+}
+
+@Suite("The program, on captured trees")
+struct ProgramTests {
+  private static let tree = Repository.root.appendingPathComponent("Fixtures/linux-6.12-x86_64").path
+
+  @Test(
+    "the exit status says how it ended",
+    arguments: [
+      ("--root TREE -a", 0), ("--root TREE --port 65534", 1), ("--root TREE --prot 1", 2), ("--root TREE dprot = 1", 2),
+      ("--root /nonexistent", 4), ("--version", 0), ("help", 0), ("help nothing", 2), ("capture", 2),
+      ("--root TREE -s", 0), ("--root TREE --count-by state", 0), ("--root TREE --json --port 65534", 1),
+    ] as [(String, Int32)])
+  func status(line: String, status: Int32) throws {
+    let run = try sockinspect(line.split(separator: " ").map { $0 == "TREE" ? Self.tree : String($0) }.joined(separator: " "))
+    #expect(run.status == status, "\(run.errors)")
+    if status == 2 || status == 4 {
+      #expect(run.output.isEmpty)
+      #expect(run.errors.hasPrefix("sockinspect: "))
+    }
+  }
+
+  @Test("nothing that matches is said once, on standard error, unless --quiet")
+  func nothing() throws {
+    let run = try sockinspect("--root \(Self.tree) --port 65534 -t")
+    #expect(run.output.isEmpty)
+    #expect(run.errors == "sockinspect: no tcp socket matches\n")
+    #expect(try sockinspect("-q --root \(Self.tree) --port 65534").errors.isEmpty)
+  }
+
+  @Test("what is incomplete is status 3 under --strict, and its rows are shown all the same")
+  func strict() throws {
+    let tree = Repository.root.appendingPathComponent("Fixtures/cut-table").path
+    let run = try sockinspect("--root \(tree) -a --strict")
+    #expect(run.status == 3)
+    #expect(!run.output.isEmpty && run.errors.hasPrefix("sockinspect: warning: "))
+    #expect(try sockinspect("--root \(tree) -a").status == 0)
+  }
+
+  @Test("every format gives the same sockets")
+  func formats() throws {
+    let table = try sockinspect("--root \(Self.tree) -a --no-header --no-owners")
+    let lines = table.output.split(separator: "\n").count
+    #expect(lines > 3)
+    #expect(try sockinspect("--root \(Self.tree) -a --ndjson").output.split(separator: "\n").count == lines)
+    #expect(try sockinspect("--root \(Self.tree) -a --csv -H").output.split(separator: "\r\n").count == lines)
+    let json = try sockinspect("--root \(Self.tree) -a --json").output
+    let document = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+    #expect((document["sockets"] as? [Any])?.count == lines)
+    #expect(try sockinspect("--root \(Self.tree) -a --limit 2 -H").output.split(separator: "\n").count == 2)
+  }
+
+  @Test("a table on standard input, and the variable SOCKINSPECT_ROOT")
+  func roots() throws {
+    let table = try Repository.text("Fixtures/linux-6.12-x86_64/net/tcp")
+    let rows = table.split(separator: "\n").count - 1
+    #expect(try sockinspect("--root - -H", input: table).output.split(separator: "\n").count == rows)
+    let run = try sockinspect("-t4H", environment: ["SOCKINSPECT_ROOT": Self.tree])
+    #expect(run.output.split(separator: "\n").count == rows)
+  }
+
+  @Test("a reader that goes away ends it without a word")
+  func closedPipe() throws {
+    for format in ["", "--json", "--csv", "--list-columns"] {
+      let line = "'\(try programPath())' --root '\(Self.tree)' -a \(format) | true; echo ${PIPESTATUS[0]}"
+      let run = try #require(try Run("bash", ["-c", line]))
+      #expect(run.errors.isEmpty, "\(run.errors)")
+      #expect(["0", "141"].contains(run.output.split(separator: "\n").last ?? ""), "\(run.output)")
+      // With the signal ignored, as some programs hand it down.
+      let ignored = try #require(try Run("bash", ["-c", "trap '' PIPE; " + line]))
+      #expect(ignored.errors.isEmpty, "\(ignored.errors)")
+    }
+  }
+
+  @Test("output that cannot be written is an error")
+  func fullDevice() throws {
+    let run = try #require(try Run("bash", ["-c", "'\(try programPath())' --root '\(Self.tree)' -a > /dev/full"]))
+    #expect(run.status == 4)
+    #expect(run.errors.hasPrefix("sockinspect: write standard output: "))
+  }
+}
