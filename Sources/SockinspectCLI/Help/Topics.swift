@@ -63,7 +63,7 @@ extension Topic {
       colon. Text is compared whole, or as a glob with `*` and `?`.
       """,
       """
-      A condition on a field that a socket does not have is false, and so is its opposite with `!=`; `not` in front turns it true. \
+      A comparison with a field that a socket does not have is false; `!=` and `not` turn it true. \
       Several operands are joined with blanks, so a query without parentheses needs no quotes. A lone port such as `:1234` \
       is short for `--port 1234`.
       """,
