@@ -26,7 +26,7 @@ extension UnixExhibit {
   /// The file names of ``hostile``: what must never reach a terminal as it is.
   public static let hostileNames: [[UInt8]] = [
     Array("two  blanks and \"quotes\"".utf8),
-    Array("line\n0000: 00000002 00000000 00010000 0001 01 1 fake".utf8),
+    Array("line\nbreak: 00000002 00010000 0001 01 fake".utf8),
     Array("tab\tand\u{1B}[31mred\u{07}".utf8),
     [0x62, 0x61, 0x64, 0xFF, 0xC3, 0x28, 0x9B, 0x33, 0x31, 0x6D],
     Array("bidi\u{202E}gpj.exe".utf8),

@@ -1,5 +1,3 @@
-// `timespec` belongs to whichever module's headers the compiler met first.
-import CLinux
 import Glibc
 
 /// The machine's clocks.

@@ -53,14 +53,15 @@ struct Listing: Decodable, Sendable {
   struct Problem: Decodable, Sendable {
     var kind: String?
     var subject: String?
+    var line: Int?
+    var count: Int?
     var message: String?
+    var evidence: String?
   }
 
   struct End: Decodable, Sendable, Hashable {
     var address: String?
     var port: UInt16?
-    var path: String?
-    var inode: UInt64?
   }
 
   struct Owner: Decodable, Sendable, Hashable {
@@ -92,6 +93,10 @@ struct Listing: Decodable, Sendable {
     var owners: [Owner]?
     var attribution: String?
     var path: String?
+    var pathHex: String?
+    var socketType: String?
+    var ipProtocol: UInt16?
+    var peerInode: UInt64?
   }
 
   var meta: Meta

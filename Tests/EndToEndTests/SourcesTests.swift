@@ -1,0 +1,213 @@
+import Demo
+import Glibc
+import LinuxSystem
+import SocketModel
+import Testing
+
+/// sock_diag and /proc on the same sockets: what each must show, and where they differ and why.
+@Suite("The two sources show the sockets that are there", .needsRoot)
+struct SourcesTests {
+  /// What one source cannot tell, whatever the program does. (source, what it is, which sights)
+  private static let blind: [(source: String, why: String, sight: @Sendable (Sight) -> Bool)] = [
+    ("proc", "no /proc table has sockets that are bound and idle", { $0.state == .boundInactive }),
+    ("proc", "no /proc table has MPTCP sockets", { $0.transport == .mptcp }),
+    (
+      "diag", "unix_diag leaves out connections that were not accepted",
+      { $0.transport == .unix && $0.descriptor == nil }
+    ),
+  ]
+
+  private static func visible(_ held: HeldSockets, from source: String) -> [Sight] {
+    held.sights.filter { sight in !blind.contains { $0.source == source && $0.sight(sight) } }
+  }
+
+  @Test("TCP and UDP in every state are listed once each, and nothing else", arguments: ["auto", "diag", "proc"])
+  func tcpAndUDP(source: String) throws {
+    try isolated {
+      let held = try Exhibition.tcpAndUDP()
+      let wanted: [Row] = SourcesTests.visible(held, from: source).map(Row.init(sight:))
+      let listing: Listing = try eventually {
+        try Program.list("--source", source)
+      } until: { (listing: Listing) in
+        differences(wanted, listing.rows).isEmpty
+      }
+      let difference = differences(wanted, listing.rows)
+      #expect(difference.isEmpty)
+      // In a container some process is often beyond even root; its descriptors are none of the test's.
+      let problems = listing.meta.problems.filter { $0.kind != "forbidden" }
+      #expect(problems.isEmpty)
+    }
+  }
+
+  @Test("Sockets with a file have its inode and its owner, the others neither", arguments: ["diag", "proc"])
+  func owners(source: String) throws {
+    try isolated {
+      let held = try Exhibition.tcpAndUDP()
+      let listing = try Program.list("--source", source)
+      for sight in SourcesTests.visible(held, from: source) {
+        // States move on while time passes; the ends stay.
+        let ends = Row(sight: sight).ends
+        let rows: [Listing.Socket] = listing.sockets.filter { Row(listed: $0).ends == ends }
+        try #require(rows.count == 1, "\(ends)")
+        if let descriptor = sight.descriptor {
+          let inode = try held.inode(of: sight)
+          #expect(rows[0].inode == inode, "\(ends)")
+          #expect(rows[0].ownerTexts == [ownerText(descriptor)], "\(ends)")
+          #expect(rows[0].uid == geteuid(), "\(ends)")
+          #expect(rows[0].attribution == "fd")
+        } else {
+          #expect(rows[0].fileInode == nil, "\(ends)")
+          #expect(rows[0].ownerTexts.isEmpty, "\(ends)")
+          #expect(rows[0].attribution == nil)
+        }
+        // The kernel prints 0 for the user of a TIME_WAIT and SYN_RECV socket; that is not root.
+        if sight.state == .timeWait || sight.state == .synRecv { #expect(rows[0].uid == nil, "\(ends)") }
+      }
+    }
+  }
+
+  private static let steadyTimers: Set<String> = ["listen", "established", "time_wait", "syn_sent"]
+
+  @Test("Queues, users, timers and inodes are the same from both sources")
+  func fields() throws {
+    try isolated {
+      let held = try Exhibition.tcpAndUDP()
+      let diag = try Program.list("--source", "diag").sockets
+      let proc = try Program.list("--source", "proc").sockets
+      var byRow: [Row: Listing.Socket] = [:]
+      for socket in proc { byRow[Row(listed: socket)] = socket }
+      var compared = 0
+      for socket in diag where socket.state != "bound_inactive" {
+        let row = Row(listed: socket)
+        guard let other = byRow[row] else { continue }
+        compared += 1
+        #expect(socket.recvQueue == other.recvQueue, "\(row)")
+        // The limit of the accept queue is in sock_diag only.
+        if socket.state != "listen" { #expect(socket.sendQueue == other.sendQueue, "\(row)") }
+        #expect(socket.uid == other.uid, "\(row)")
+        #expect(socket.fileInode == other.fileInode, "\(row)")
+        #expect(socket.ownerTexts == other.ownerTexts, "\(row)")
+        // Timers run out and start again between the two listings, but of these states always the same one runs.
+        if SourcesTests.steadyTimers.contains(socket.state ?? "") {
+          #expect(socket.timer?.kind == other.timer?.kind, "\(row)")
+        }
+        #expect(socket.cookie != nil, "sock_diag tells the cookie")
+        #expect(other.cookie == nil, "/proc does not tell the cookie")
+      }
+      #expect(compared > held.sights.count / 2)
+    }
+  }
+
+  @Test("UDP-Lite, raw, ICMP, packet and netlink sockets are listed with their owners", arguments: ["auto", "proc"])
+  func others(source: String) throws {
+    try isolated {
+      let held = try Exhibition.others()
+      let listing = try Program.list("--source", source, "-A", "udplite,raw,icmp,packet,netlink")
+      for sight in held.sights {
+        let inode = try held.inode(of: sight)
+        let rows = listing.sockets.filter { $0.inode == inode }
+        try #require(rows.count == 1, "\(sight) is listed \(rows.count) times")
+        #expect(rows[0].transport == sight.transport.name)
+        #expect(rows[0].type == sight.family.name)
+        #expect(rows[0].ownerTexts == [ownerText(sight.descriptor)])
+        if sight.transport == .raw { #expect(rows[0].ipProtocol == 253) }
+        if sight.transport == .packet { #expect(rows[0].ipProtocol == 0x88B5) }
+      }
+      #expect(listing.sockets.count { $0.isOurs } == held.sights.count)
+    }
+  }
+
+  @Test("An MPTCP connection is listed with both ends and their owner")
+  func mptcp() throws {
+    try isolated {
+      let held = try OtherExhibit.mptcp.hold()
+      let listing = try Program.list("-A", "mptcp")
+      let difference = differences(held.rows, listing.rows)
+      #expect(difference.isEmpty)
+      #expect(listing.sockets.count { $0.isOurs } == held.sights.count)
+    }
+  }
+
+  @Test("Unix sockets of every type are listed with state, name and owner", arguments: ["diag", "proc"])
+  func unix(source: String) throws {
+    try withFolder { folder in
+      try isolated {
+        var held = HeldSockets()
+        for exhibit in UnixExhibit.allCases { held.add(try exhibit.hold(in: folder)) }
+        let listing = try Program.list("--source", source, "-x")
+        for sight in held.sights {
+          let inode = try held.inode(of: sight)
+          let rows = listing.sockets.filter { $0.inode == inode }
+          try #require(rows.count == 1, "\(sight) is listed \(rows.count) times")
+          #expect(rows[0].state == sight.state.name, "\(sight)")
+          #expect(rows[0].ownerTexts == [ownerText(sight.descriptor)], "\(sight)")
+          let isNamed = rows[0].path != nil
+          #expect(isNamed == (sight.name != nil), "\(sight)")
+          if let name = sight.name {
+            let shown = try #require(rows[0].pathBytes)
+            #expect(shown == UnixTests.display(name), "\(sight)")
+          }
+        }
+        // A connection that nobody accepted has no inode, and only /proc shows it.
+        let withoutFile = listing.sockets.count { $0.fileInode == nil }
+        #expect(withoutFile == (source == "proc" ? 1 : 0))
+      }
+    }
+  }
+
+  @Test(
+    "A socket shared by inheritance, SCM_RIGHTS and dup is listed once with all its owners",
+    arguments: ["diag", "proc"])
+  func shared(source: String) throws {
+    try isolated {
+      let held = try TCPExhibit.listen.hold()
+      let listener = try #require(held.sockets.first)
+      let (near, far) = try Descriptor.socketPair(type: Int32(SOCK_STREAM.rawValue))
+      let nearEnd = Descriptor(owning: near)
+      let farEnd = Descriptor(owning: far)
+      try nearEnd.pass(listener.descriptor)
+      let passed = HeldSocket(try farEnd.takePassed())
+      let child = try ChildProcess.start(
+        try peer("sleep"), arguments: [Array("sleep".utf8), Array("60".utf8)],
+        descriptors: [(listener.descriptor.number, 7), (listener.descriptor.number, 9)])
+      defer {
+        child.signal(SIGKILL)
+        _ = try? child.wait()
+      }
+      let wanted: Set<String> = [
+        ownerText(listener.descriptor.number), ownerText(passed.descriptor.number), "\(child.pid)/7", "\(child.pid)/9",
+      ]
+      let listing = try Program.list("--source", source)
+      #expect(listing.sockets.count == 1)
+      let seen = try #require(listing.sockets.first?.ownerTexts)
+      #expect(seen.count == 4)
+      #expect(Set(seen) == wanted)
+    }
+  }
+}
+
+/// An owner that is this process, as `PID/DESCRIPTOR`.
+func ownerText(_ descriptor: Int32?) -> String { "\(getpid())/\(descriptor ?? -1)" }
+
+extension Listing.Socket {
+  /// The owners as `PID/DESCRIPTOR`.
+  var ownerTexts: [String] { (owners ?? []).map { "\($0.pid)/\($0.fd)" } }
+
+  /// The inode, where there is a file.
+  var fileInode: UInt64? { inode == 0 ? nil : inode }
+
+  /// Whether this process holds it.
+  var isOurs: Bool { (owners ?? []).contains { $0.pid == getpid() } }
+
+  /// The exact bytes of the path, which JSON gives in hexadecimal where they are not text.
+  var pathBytes: [UInt8]? {
+    guard let pathHex else { return path.map { Array($0.utf8) } }
+    let digits: [UInt8] = Array(pathHex.utf8)
+    var bytes: [UInt8] = []
+    for index in stride(from: 0, to: digits.count - 1, by: 2) {
+      let pair = String(decoding: digits[index...(index + 1)], as: UTF8.self)
+      bytes.append(UInt8(pair, radix: 16) ?? 0)
+    }
+    return bytes
+  }
+}

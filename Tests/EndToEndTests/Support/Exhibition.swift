@@ -1,0 +1,122 @@
+import Demo
+import Foundation
+import Glibc
+import LinuxSystem
+import SocketModel
+import Testing
+
+/// All kinds of sockets at once, in the network namespace of the calling thread.
+enum Exhibition {
+  /// TCP in every state, UDP connected and not, over IPv4, IPv6 and mapped addresses.
+  static func tcpAndUDP() throws -> HeldSockets {
+    var held = HeldSockets()
+    for loopback in Loopback.allCases {
+      for exhibit in TCPExhibit.allCases { held.add(try exhibit.hold(over: loopback)) }
+      for exhibit in [OtherExhibit.udp, .udpConnected] { held.add(try exhibit.hold(over: loopback)) }
+    }
+    return held
+  }
+
+  /// UDP-Lite where the kernel has it, raw, ICMP echo, packet and netlink.
+  static func others() throws -> HeldSockets {
+    try permitPing()
+    var held = HeldSockets()
+    for exhibit in [OtherExhibit.udplite, .raw, .icmp] {
+      for loopback in [Loopback.ipv4, .ipv6] {
+        if let some = try holdIfSupported(exhibit, loopback) { held.add(some) }
+      }
+    }
+    for exhibit in [OtherExhibit.packet, .netlink] { held.add(try exhibit.hold()) }
+    return held
+  }
+
+  /// Linux 7.0 and later have no UDP-Lite; the others are always there.
+  private static func holdIfSupported(_ exhibit: OtherExhibit, _ loopback: Loopback) throws -> HeldSockets? {
+    do {
+      return try exhibit.hold(over: loopback)
+    } catch {
+      if exhibit == .udplite, error.cause.code == EPROTONOSUPPORT { return nil }
+      throw error
+    }
+  }
+
+  /// ICMP echo sockets are permitted to groups, by a setting of the network namespace.
+  private static func permitPing() throws {
+    let setting = try Descriptor.open("/proc/sys/net/ipv4/ping_group_range", for: .replacing)
+    try setting.writeAll(Array("0 2147483647\n".utf8).span)
+  }
+}
+
+extension HeldSocket {
+  /// The inode of the socket's file.
+  var inode: UInt64 { get throws { try descriptor.status().inode } }
+}
+
+extension HeldSockets {
+  /// The inode of the socket that a sight is of, by its descriptor.
+  func inode(of sight: Sight) throws -> UInt64? {
+    try sockets.first { $0.descriptor.number == sight.descriptor }?.inode
+  }
+}
+
+/// What identifies a row to every program that lists sockets.
+struct Row: Hashable, CustomStringConvertible, Comparable {
+  var transport: String
+  var state: String
+  var local: String
+  var peer: String
+
+  var description: String { "\(transport) \(state) \(local) \(peer)" }
+
+  /// All but the state.
+  var ends: String { "\(transport) \(local) \(peer)" }
+
+  static func < (first: Row, second: Row) -> Bool { first.description < second.description }
+}
+
+extension Row {
+  /// How a sight must be listed.
+  init(sight: Sight) {
+    transport = sight.transport.name
+    state = sight.state.name
+    local = sight.local.map { Row.text($0, sight.transport) } ?? "-"
+    peer = sight.remote.map { Row.text($0, sight.transport) } ?? "-"
+  }
+
+  /// How a socket was listed.
+  init(listed socket: Listing.Socket) {
+    transport = socket.transport
+    state = socket.state ?? "-"
+    local = Row.text(socket.local, socket.ipProtocol)
+    peer = Row.text(socket.peer, nil)
+  }
+
+  private static func text(_ end: Endpoint, _ transport: Transport) -> String {
+    "\(end.address) \(transport == .icmp ? 0 : end.port)"
+  }
+
+  private static func text(_ end: Listing.End?, _ other: UInt16?) -> String {
+    guard let end else { return "-" }
+    return "\(end.address ?? "-") \(end.port ?? other ?? 0)"
+  }
+}
+
+extension HeldSockets {
+  /// What must be listed.
+  var rows: [Row] { sights.map(Row.init(sight:)) }
+}
+
+extension Listing {
+  /// What is listed.
+  var rows: [Row] { sockets.map(Row.init(listed:)) }
+}
+
+/// The differences between two lists of rows, as lines that begin with `-` (only in the first) and `+` (only in the second).
+func differences<Element: Hashable>(_ first: [Element], _ second: [Element]) -> [String] {
+  var counts: [Element: Int] = [:]
+  for element in first { counts[element, default: 0] -= 1 }
+  for element in second { counts[element, default: 0] += 1 }
+  return counts.flatMap { (element, count) in
+    Array(repeating: "\(count < 0 ? "-" : "+") \(element)", count: abs(count))
+  }.sorted()
+}
