@@ -56,7 +56,8 @@ let package = Package(
     tests("SelectionTests", uses: ["Selection", "SocketModel"]),
     tests("PresentationTests", uses: ["Presentation", "SocketModel"]),
     tests(
-      "SockinspectCLITests", uses: ["SockinspectCLI", "SocketModel", "Presentation", "Selection", "sockinspect"],
+      "SockinspectCLITests",
+      uses: ["SockinspectCLI", "SocketModel", "Inspection", "Presentation", "Selection", "sockinspect"],
       exclude: ["Golden"]),
     tests("EndToEndTests", uses: ["Demo", "LinuxSystem", "Inspection", "SocketModel", "sockinspect"]),
   ]

@@ -1,3 +1,5 @@
+// `timespec` belongs to whichever module's headers the compiler met first.
+import CLinux
 import Glibc
 
 /// The machine's clocks.

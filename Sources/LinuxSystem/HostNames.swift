@@ -65,9 +65,8 @@ public enum HostNames {
   }
 
   private static func nowInMilliseconds() -> Int64 {
-    var time = timespec()
-    _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    let time = Clock.monotonic()
+    return time.seconds * 1000 + Int64(time.nanoseconds) / 1_000_000
   }
 }
 

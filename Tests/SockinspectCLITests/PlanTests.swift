@@ -1,3 +1,4 @@
+import Inspection
 import Selection
 import SocketModel
 import Testing
@@ -149,6 +150,27 @@ struct PlanTests {
         .init(field: .receiveQueue, isDescending: true), .init(field: .localPort, isDescending: false),
       ])
     #expect(try list("--reverse").output.order == SortOrder(isReversed: true))
+  }
+
+  @Test("the sources are asked for no more than can be shown")
+  func request() throws {
+    func request(_ line: String) throws -> InspectionRequest { Listing(try list(line)).request() }
+    let port = try request("-t --port 80")
+    #expect(port.transports == [.tcp] && port.requiredTransports == [.tcp])
+    #expect(port.filter == .either([.localPort(80...80), .remotePort(80...80)]))
+    #expect(port.demand.contains(.owners) && !port.demand.contains(.tcpInfo))
+    #expect(try request("--state listen").states == SocketStateSet(.listen))
+    #expect(try request("--pid 7").processes.pids == [7])
+    #expect(try request("--pid 7,8 pid = 8").processes.pids == nil)
+    #expect(try request("--process nginx").processes.admits != nil)
+    #expect(try request("-s").demand == [])
+    #expect(try !request("--no-owners").demand.contains(.owners))
+    #expect(try request("--no-owners --pid 7").demand.contains(.owners))
+    #expect(try request("--sort -rtt_us").demand.contains(.tcpInfo))
+    #expect(try request("-i --json").demand.isSuperset(of: [.tcpInfo, .owners, .executables]))
+    #expect(try request("--json --columns pid").demand == .owners)
+    #expect(try request("-a path = /run/x").transports == [.unix])
+    #expect(try request("-4").families == [.ipv4])
   }
 
   @Test("the table fits a terminal, and is whole on a pipe; colour follows NO_COLOR and TERM")

@@ -26,7 +26,8 @@ struct ProgramTests {
       ("--root TREE -s", 0), ("--root TREE --count-by state", 0), ("--root TREE --json --port 65534", 1),
     ] as [(String, Int32)])
   func status(line: String, status: Int32) throws {
-    let run = try sockinspect(line.split(separator: " ").map { $0 == "TREE" ? Self.tree : String($0) }.joined(separator: " "))
+    let words = line.split(separator: " ").map { $0 == "TREE" ? Self.tree : String($0) }
+    let run = try sockinspect(words.joined(separator: " "))
     #expect(run.status == status, "\(run.errors)")
     if status == 2 || status == 4 {
       #expect(run.output.isEmpty)

@@ -107,7 +107,7 @@ enum HelpText {
   }
 
   private static func examples(_ examples: [Example]) -> [String] {
-    TextLayout.columns(examples.map { ("\(program) \($0.arguments)", $0.effect) }, limit: 42)
+    TextLayout.columns(examples.map { ("\(program) \($0.arguments)", $0.effect) }, limit: 50)
   }
 
   private static func text(_ lines: [String]) -> String { lines.joined(separator: "\n") + "\n" }

@@ -48,23 +48,25 @@ extension Topic {
       Example("'state established and dport = :443'", "connections to web servers"),
       Example("'sport >= 1024 and not src 127.0.0.0/8'", "high ports that are not local"),
       Example("'recv_queue > 0 and process = nginx*'", "data that nginx has not read yet"),
-      Example("'rtt_us > 100000 or retrans > 0'", "slow or lossy connections"),
-      Example("'( dport = :80 or dport = :443 ) user = www-data'", "side by side means and"),
+      Example("'rtt_us > 100ms or retrans > 0'", "slow or lossy connections"),
+      Example("'( dport = 80 or sport = 53 ) user = dev'", "side by side means and"),
     ],
     paragraphs: [
       """
-      A QUERY is the filter language of `ss` over every field of `--list-columns`. Conditions are `FIELD OP VALUE` with the operators \
-      `=`, `!=`, `<`, `>`, `<=`, `>=`; their letter forms `eq`, `ne`, `lt`, `gt`, `le`, `ge` count too. Conditions side by side, or with `and` \
+      A QUERY is the filter language of `ss` over every column of `--list-columns`, and `port`, `address` and `host` for either end. Conditions \
+      are `FIELD OP VALUE` with the operators `=`, `!=`, `<`, `>`, `<=`, `>=` or their letters `eq`, `ne`, `lt`, `gt`, `le`, `ge`. A VALUE \
+      can be a list with commas, a range such as `8000-8100`, and have a unit such as `100ms` or `1M`. Conditions side by side, or with `and` \
       between them, must both hold; `or` binds weaker, `not` and `!` stronger; parentheses group.
       """,
       """
       The words of `ss` are understood: `state` and `exclude` with the name of a state or of a group of them, `src` and `dst` with an address, block \
       and port, `sport` and `dport`, `dev`, `fwmark`, `cgroup`, `autobound`. Ports may be numbers, names and ranges, with or without the \
-      colon. Text is compared whole, or as a glob with `*` and `?`.
+      colon. Text is compared whole, or as a glob with `*`, `?` and `[a-z]`; quotes take the special meaning from characters. A `state` or `exclude` that begins \
+      the query limits all of the rest.
       """,
       """
-      A condition on a field that a socket does not have is false, and so is its opposite with `!=`; `not` in front turns it true. \
-      Several operands are joined with blanks, so a query without parentheses needs no quotes. A lone port such as `:1234` \
+      A comparison with a field that a socket does not have is false; `!=` and `not` turn it true. \
+      Several operands are joined with blanks, so a query of plain words needs no quotes. A lone port such as `:1234` \
       is short for `--port 1234`.
       """,
     ])

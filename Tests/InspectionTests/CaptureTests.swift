@@ -1,0 +1,196 @@
+import Demo
+import Foundation
+import Glibc
+import Inspection
+import LinuxSystem
+import SocketModel
+import Testing
+
+@Suite("Capture", .serialized)
+struct CaptureTests {
+  private var everything: InspectionRequest {
+    var request = InspectionRequest()
+    request.transports = Set(Transport.allCases)
+    request.source = .proc
+    request.demand = [.owners, .executables, .startTimes, .processUsers]
+    return request
+  }
+
+  @Test("a capture and the live listing of the same moment agree on all sockets of this process")
+  func agreement() throws {
+    var held = HeldSockets()
+    for exhibit in [TCPExhibit.listen, .established, .closeWait, .notAccepted, .timeWait] {
+      held.add(try exhibit.hold(over: .ipv4))
+      held.add(try exhibit.hold(over: .ipv6))
+    }
+    held.add(try OtherExhibit.udpConnected.hold())
+    held.add(try OtherExhibit.netlink.hold())
+    // Other programs' sockets come and go between the two readings; those held here do not.
+    let inodes = try Set(held.sockets.map { try $0.descriptor.status().inode })
+    let ports = Set(held.sights.compactMap { $0.local?.port })
+    func mine(_ snapshot: Snapshot) -> Set<String> {
+      Set(
+        snapshot.records.indices.filter { row in
+          let record = snapshot.records[row]
+          return inodes.contains(record.inode)
+            || (record.inode == 0 && record.transport == .tcp && ports.contains(record.localPort))
+        }.map { snapshot.lines[$0] })
+    }
+    // A delayed acknowledgement moves FIN_WAIT1 on; the sockets have settled when two readings agree.
+    var settled = false
+    for _ in 0..<50 where !settled {
+      let before = mine(try Inspector(root: .live()).snapshot(everything))
+      usleep(100_000)
+      settled = mine(try Inspector(root: .live()).snapshot(everything)) == before
+    }
+    try #require(settled)
+
+    let place = try Tree()
+    let path = place.path + "/capture"
+    let report = try Capture(of: .live()).write(to: path)
+    #expect(report.tables >= 8 && report.processes >= 1)
+    let live = try Inspector(root: .live()).snapshot(everything)
+    let captured = try Inspector(root: .open(path)).snapshot(everything)
+
+    let (expected, found) = (mine(live), mine(captured))
+    #expect(expected.count >= inodes.count)
+    #expect(found.symmetricDifference(expected) == [])
+    #expect(found.contains { $0.contains("\(getpid())/") })
+    #expect(captured.meta.hostName == live.meta.hostName)
+    #expect(captured.meta.kernelRelease == live.meta.kernelRelease)
+    #expect(captured.meta.netns == live.meta.netns)
+    #expect(captured.meta.bootTime == live.meta.bootTime)
+    #expect(captured.meta.time != nil)
+    withExtendedLifetime(held) {}
+  }
+
+  @Test("a capture of a capture is the same listing")
+  func again() throws {
+    let tree = try secretTree()
+    let path = tree.path + "-copy"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    _ = try Capture(of: .open(tree.path)).write(to: path)
+    #expect(try Inspector(root: .open(path)).snapshot(everything).lines == tree.snapshot(everything).lines)
+  }
+
+  @Test("nothing is overwritten, and nothing is written beside the folder")
+  func overwriting() throws {
+    let tree = try secretTree()
+    let place = try Tree()
+    try place.write("there/net/tcp", "precious")
+    #expect(throws: InspectionError.self) { try Capture(of: .open(tree.path)).write(to: place.path + "/there") }
+    #expect(try String(contentsOfFile: place.path + "/there/net/tcp", encoding: .utf8) == "precious")
+    #expect(throws: InspectionError.self) {
+      try Capture(of: .open(tree.path)).write(to: place.path + "/no/such/folder")
+    }
+    try place.write("file", "precious")
+    #expect(throws: InspectionError.self) { try Capture(of: .open(tree.path)).write(to: place.path + "/file") }
+    try place.makeFolder("empty")
+    _ = try Capture(of: .open(tree.path)).write(to: place.path + "/empty")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.path).sorted() == ["empty", "file", "there"])
+    #expect(throws: InspectionError.self) { try Capture(of: .open(tree.path)).write(to: place.path + "/empty") }
+    #expect(throws: InspectionError.self) { try Capture(of: .open(place.path + "/file")).write(to: place.path + "/x") }
+  }
+
+  @Test("what could not be read is in the report, and told by a listing of the capture")
+  func unreadable() throws {
+    let tree = try secretTree()
+    try tree.makeFIFO("net/udp")
+    let path = tree.path + "-copy"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let report = try Capture(of: .open(tree.path)).write(to: path)
+    #expect(report.unreadable == ["net/udp Invalid argument"])
+    let manifest = try String(contentsOfFile: path + "/manifest", encoding: .utf8)
+    #expect(manifest.contains("unreadable=net/udp Invalid argument\n"))
+  }
+
+  /// A tree in which everything that a redaction must replace is there, with words to look for.
+  private func secretTree() throws -> Tree {
+    let tree = try Tree()
+    let rows =
+      tcpRow("0A02A8C0:1F90", "637100CB:01BB", state: "01", uid: 4711, inode: 77)
+      + tcpRow("0A02A8C0:1F91", "637100CB:01BC", state: "01", uid: 4711, inode: 79)
+      + tcpRow("0100007F:0050", inode: 78) + tcpRow("00000000:0051", inode: 80)
+    try tree.write("net/tcp", tcpHeader + rows)
+    let header6 =
+      "  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when"
+      + " retrnsmt   uid  timeout inode\n"
+    try tree.write(
+      "net/tcp6",
+      header6
+        + "   0: 0000000000000000FFFF00000A02A8C0:1F90 B80D0120000000000000000042000000:0016 01 00000000:00000000 00:00000000 00000000 4711 0 81 1 0 20 4 30 10 -1\n"
+    )
+    try tree.write(
+      "net/unix",
+      unixHeader + "0000000000000000: 00000002 00000000 00010000 0001 01 90 /run/secret name\nsecond secret line\n"
+        + "0000000000000000: 00000002 00000000 00000000 0001 03 91 @secret\n"
+        + "0000000000000000: 00000003 00000000 00000000 0001 03 92\n"
+        + "0000000000000000: 00000002 00000000 00000000 0001 03 93 @secret\n")
+    try tree.process(31, "secretd", [(3, 77), (4, 90)], uid: 4711)
+    try tree.process(32, "secretd", [(5, 79)], uid: 0)
+    try tree.write(
+      "manifest", "schema=sockinspect.capture/1\nhost=secrethost\nkernel=6.1.0\nbyte_order=little\nboot_id=secret\n")
+    return tree
+  }
+
+  @Test("a redacted capture keeps the sockets, owners and what belongs together, and none of the secrets")
+  func redaction() throws {
+    let tree = try secretTree()
+    let path = tree.path + "-copy"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    _ = try Capture(of: .open(tree.path), isRedacting: true).write(to: path)
+    let before = try tree.snapshot(everything)
+    let after = try Inspector(root: .open(path)).snapshot(everything)
+
+    #expect(after.problems == [])
+    #expect(after.records.map(\.inode) == before.records.map(\.inode))
+    #expect(after.records.map(\.localPort) == before.records.map(\.localPort))
+    #expect(after.records.map(\.state) == before.records.map(\.state))
+    for row in before.records.indices { #expect(after.ownerNumbers(at: row) == before.ownerNumbers(at: row)) }
+    // The same stays the same, the different different, and loopback and unspecified stay themselves.
+    #expect(after.records[0].local?.address == after.records[1].local?.address)
+    #expect(after.records[0].local?.address != before.records[0].local?.address)
+    #expect(after.records[0].remote?.address != after.records[0].local?.address)
+    #expect(after.records[2].local == before.records[2].local && after.records[3].local == before.records[3].local)
+    #expect(after.records[4].local?.address.embeddedIPv4 == after.records[0].local?.address.embeddedIPv4)
+    #expect(after.records[0].uid == after.processes[0].uid && after.processes[1].uid == 0)
+    #expect(after.processes[0].name == after.processes[1].name)
+    #expect(after.processes[0].startTime == before.processes[0].startTime)
+    let names = after.records.indices.map { after.name(at: $0)?.display }
+    #expect(names[6] == names[8] && names[6]?.first == 0x40 && names[5]?.first == 0x2F && names[7] == nil)
+    #expect(after.meta.hostName == nil && after.meta.kernelRelease == "6.1.0")
+
+    var texts: [String] = []
+    for name in try #require(FileManager.default.enumerator(atPath: path)).compactMap({ $0 as? String }) {
+      texts.append(name)
+      let full = path + "/" + name
+      if let target = try? FileManager.default.destinationOfSymbolicLink(atPath: full) { texts.append(target) }
+      if let data = FileManager.default.contents(atPath: full) { texts.append(String(decoding: data, as: UTF8.self)) }
+    }
+    for secret in ["secret", "4711", "0A02A8C0", "637100CB", "B80D0120"] {
+      #expect(!texts.contains { $0.contains(secret) }, "\(secret) is still there")
+    }
+    #expect(texts.contains { $0.contains("redacted=yes") })
+  }
+
+  @Test("lines that are no rows are left out of a redacted capture, whatever they hold")
+  func malformedRows() throws {
+    let tree = try secretTree()
+    try tree.write(
+      "net/tcp",
+      tcpHeader + "secret\n   0: secret 00000000:0000 0A\n" + tcpRow("0100007F:0050", inode: 5)
+        + "   1: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000 secret 0 5\n"
+        + "   1: 0100007F:secret 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 5\n"
+        + "   1: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 5 secret\n")
+    try tree.write("31/stat", "31 (secretd) S secret")
+    try tree.write("31/cgroup", "secret\n0::/secret\n1:secret\n")
+    let path = tree.path + "-copy"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    _ = try Capture(of: .open(tree.path), isRedacting: true).write(to: path)
+    for name in ["net/tcp", "31/cgroup"] {
+      #expect(try !String(contentsOfFile: path + "/" + name, encoding: .utf8).contains("secret"))
+    }
+    #expect(!FileManager.default.fileExists(atPath: path + "/31/stat"))
+    #expect(try Inspector(root: .open(path)).snapshot(.init()).records.filter { $0.family == .ipv4 }.count == 1)
+  }
+}
