@@ -49,9 +49,6 @@ extension OwnerWalk {
 
   /// Says once how many processes may not be read, and what would help.
   func report(forbidden: Int, of pids: [Int32], into snapshot: inout Snapshot) {
-    // A capture made without privilege tells what it is missing.
-    let captured = root.manifest?.unreadable.count { $0.prefix { $0 != " " }.hasSuffix("/fd") } ?? 0
-    let forbidden = forbidden + captured
     let isHiding = hidesProcesses(pids)
     guard forbidden > 0 || isHiding else { return }
     var message = "the descriptors of \(forbidden) of \(pids.count) processes may not be read: sockets may lack owners"

@@ -52,7 +52,8 @@ struct OwnerWalk: Sendable {
       if let wanted = limits.pids {
         pids = wanted.filter { $0 > 0 }.sorted()
       } else {
-        pids = try root.processIDs()
+        // With hidepid=1 not even the folder of a process could be captured.
+        pids = Set(try root.processIDs()).union(root.refusedProcesses).sorted()
       }
     } catch {
       snapshot.problems.append(Problem(.unreadable, subject: "the list of processes", message: error.description))
@@ -83,6 +84,7 @@ struct OwnerWalk: Sendable {
     do throws(SystemError) {
       let process = try ProcessFolder(pid, in: root)
       guard admits(process) else { return nil }
+      visit.isForbidden = root.refusedProcesses.contains(pid)
       try walk(process, into: &visit, maySplit: maySplit)
       if !visit.matches.isEmpty || visit.rest != nil {
         visit.info = process.info(demand: demand)
@@ -90,7 +92,7 @@ struct OwnerWalk: Sendable {
       }
     } catch {
       // A process that ended meanwhile is nothing to tell of. With hidepid=1 not even the folder opens.
-      guard error.isForbidden else { return nil }
+      guard error.isForbidden || error.isGone && root.refusedProcesses.contains(pid) else { return nil }
       visit.isForbidden = true
     }
     return visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden ? nil : visit

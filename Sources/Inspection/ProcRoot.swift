@@ -32,6 +32,8 @@ public final class ProcRoot: Sendable {
   let tables: String
   /// What the capture says about itself; `nil` without a manifest.
   let manifest: CaptureManifest?
+  /// The processes of a capture whose descriptors, or whose whole folder, could not be read when it was made.
+  let refusedProcesses: Set<Int32>
   /// What is wrong with the manifest.
   let manifestProblems: [Problem]
   private let inputIsTaken = Atomic<Bool>(false)
@@ -44,6 +46,7 @@ public final class ProcRoot: Sendable {
     self.tables = tables
     guard shape == .tree, let file = try? Self.openRegular("manifest", in: self.descriptor) else {
       manifest = nil
+      refusedProcesses = []
       manifestProblems = []
       return
     }
@@ -54,8 +57,23 @@ public final class ProcRoot: Sendable {
     } catch {
       problems.append(Problem(.unreadable, subject: "manifest", message: error.reason))
     }
-    manifest = CaptureManifest(parsing: bytes.span, problems: &problems)
+    let manifest = CaptureManifest(parsing: bytes.span, problems: &problems)
+    self.manifest = manifest
+    refusedProcesses = Self.refusedProcesses(manifest.unreadable)
     manifestProblems = problems
+  }
+
+  /// Of entries such as `300/fd Permission denied` and `300 Permission denied` the processes.
+  private static func refusedProcesses(_ unreadable: [String]) -> Set<Int32> {
+    var pids: Set<Int32> = []
+    for entry in unreadable {
+      let parts = entry.prefix { $0 != " " }.split(separator: "/", omittingEmptySubsequences: false)
+      guard parts.count == 1 || parts.count == 2 && parts[1] == "fd", let pid = Int32(parts[0]), pid > 0 else {
+        continue
+      }
+      pids.insert(pid)
+    }
+    return pids
   }
 
   /// The /proc of the running kernel.

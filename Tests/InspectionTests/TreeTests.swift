@@ -59,6 +59,42 @@ struct TreeTests {
     #expect(problems.first?.advice?.contains("capture") == true)
   }
 
+  @Test("of the processes that a capture could not look into only those count that a listing would have walked")
+  func unreadableOfThoseAsked() throws {
+    let tree = try Tree()
+    try tree.write("net/tcp", tcpHeader + tcpRow("0100007F:1F90", inode: 77))
+    try tree.process(1, "init", [(3, 77)], uid: 0)
+    for pid: Int32 in [2, 3] {
+      try tree.process(pid, "hidden", [], uid: UInt32(pid) * 10)
+      try FileManager.default.removeItem(atPath: tree.path + "/\(pid)/fd")
+    }
+    // What is not a process, or not about descriptors, does not count; 4 was hidden as a whole.
+    try tree.write(
+      "manifest",
+      """
+      schema=sockinspect.capture/1
+      unreadable=2/fd Permission denied
+      unreadable=3/fd Permission denied
+      unreadable=3/exe Permission denied
+      unreadable=4 Operation not permitted
+      unreadable=net/tcp Permission denied
+      unreadable=-5/fd x
+
+      """)
+    func count(_ change: (inout ProcessLimits) -> Void) throws -> [Int] {
+      var request = InspectionRequest()
+      change(&request.processes)
+      let problems = try tree.snapshot(request).problems
+      #expect(problems.allSatisfy { $0.kind == .forbidden })
+      return problems.map(\.count)
+    }
+    #expect(try count { _ in } == [3])
+    #expect(try tree.snapshot().problems.first?.message.contains("3 of 4 processes") == true)
+    #expect(try count { $0.pids = [1] } == [])
+    #expect(try count { $0.pids = [1, 3] } == [1])
+    #expect(try count { $0.users = [0, 20] } == [2])
+  }
+
   @Test("a missing table is a problem only when its transport was asked for by name")
   func missing() throws {
     let tree = try Tree()
