@@ -111,7 +111,9 @@ struct LiveFixtureTests {
         default: .off
         }
       #expect(record.timer == timer, "\(line)")
-      #expect((record.timerMilliseconds > 0) == (timer != .off), "\(line)")
+      // A probe may be due at this very moment; the end of TIME_WAIT is a minute away.
+      #expect(record.timerMilliseconds == 0 || timer != .off, "\(line)")
+      #expect(record.timerMilliseconds > 10_000 || timer != .timeWait, "\(line)")
       switch (record.state, record.localPort) {
       case (.listen, 8002), (.closeWait, _), (.lastAck, _): #expect(record.receiveQueue == 1, "\(line)")
       case (.established, 8004): #expect(record.receiveQueue == 5, "\(line)")
