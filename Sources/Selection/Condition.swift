@@ -28,6 +28,7 @@ indirect enum Condition: Sendable, Hashable {
     case port(End, RangeSet)
     case address(End, IPPrefix)
     case number(Field, RangeSet)
+    case fields(FieldPair)
     case mark(value: UInt32, mask: UInt32)
     case flag(Bool)
     /// Text of a process, user or file system.
@@ -103,9 +104,17 @@ extension Condition {
 }
 
 extension Condition.Leaf {
-  /// The field that is asked for.
-  var field: Field {
+  /// The fields that are asked for.
+  var fields: [Field] {
     switch self {
+    case .fields(let pair): pair.fields
+    default: [field]
+    }
+  }
+
+  private var field: Field {
+    switch self {
+    case .fields(let pair): pair.left
     case .states: .state
     case .transports: .transport
     case .families: .family
@@ -127,8 +136,9 @@ extension Condition.Leaf {
   var demand: Demand {
     switch self {
     // Numbers are enough: names were looked up when the query was read.
-    case .number, .user, .present:
-      field.description.demand.subtracting([.userNames, .interfaceNames, .cgroupPaths])
+    case .number, .user, .present, .fields:
+      fields.reduce(into: Demand()) { $0.formUnion($1.description.demand) }
+        .subtracting([.userNames, .interfaceNames, .cgroupPaths])
     default: field.description.demand
     }
   }

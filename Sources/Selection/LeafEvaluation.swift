@@ -34,6 +34,7 @@ extension Condition.Leaf {
       guard let mark = snapshot.mark(at: row) else { return false }
       return mark & mask == value
     case .number(let field, let set): return snapshot.holds(set, field, row)
+    case .fields(let pair): return pair.holds(snapshot, row: row)
     case .user(let field, let set): return snapshot.holds(set, field, row)
     case .present(let field): return snapshot.value(of: field, at: row) != .absent
     case .text(let field, let glob): return snapshot.holds(glob, field, row)
@@ -73,6 +74,11 @@ extension Snapshot {
       records[row].known.contains(known) ? UInt64(number) : nil
     }
     switch field {
+    case .localPort: return records[row].transport.hasPorts ? UInt64(records[row].localPort) : nil
+    case .peerPort:
+      return records[row].transport.hasPorts && records[row].hasPeer ? UInt64(records[row].remotePort) : nil
+    case .acceptQueue: return records[row].isInternetListener ? told(records[row].receiveQueue, .receiveQueue) : nil
+    case .acceptLimit: return records[row].isInternetListener ? told(records[row].sendQueue, .sendQueue) : nil
     case .receiveQueue: return told(records[row].receiveQueue, .receiveQueue)
     case .sendQueue: return told(records[row].sendQueue, .sendQueue)
     case .uid, .user: return told(records[row].uid, .uid)
@@ -92,16 +98,19 @@ extension Snapshot {
   fileprivate func holds(_ set: RangeSet, _ field: Field, _ row: Int) -> Bool {
     guard field.isPerOwner else { return number(of: field, at: row).map { set.contains($0) } ?? false }
     for index in ownerRange(at: row) {
-      let number: UInt64? =
-        switch field {
-        case .pid: UInt64(max(0, owners[index].pid))
-        case .descriptor: UInt64(max(0, owners[index].descriptor))
-        case .processUser: processes[Int(owners[index].processIndex)].uid.map { UInt64($0) }
-        default: value(of: field, owner: owners[index]).number
-        }
-      if let number, set.contains(number) { return true }
+      if let number = number(of: field, owner: index), set.contains(number) { return true }
     }
     return false
+  }
+
+  /// The number in a field of an owner, by its index; `nil` when it is absent or no number.
+  func number(of field: Field, owner index: Int) -> UInt64? {
+    switch field {
+    case .pid: UInt64(max(0, owners[index].pid))
+    case .descriptor: UInt64(max(0, owners[index].descriptor))
+    case .processUser: processes[Int(owners[index].processIndex)].uid.map { UInt64($0) }
+    default: value(of: field, owner: owners[index]).number
+    }
   }
 
   /// Whether the text of a field, or of any owner's, matches.

@@ -36,6 +36,8 @@ extension Condition {
       case .states(let states): (states, states)
       case .number(.acceptQueue, _), .number(.acceptLimit, _), .present(.acceptQueue), .present(.acceptLimit):
         (SocketStateSet(.listen), [])
+      case .fields(let pair) where pair.fields.contains(.acceptQueue) || pair.fields.contains(.acceptLimit):
+        (SocketStateSet(.listen), [])
       default: (.all, [])
       }
     }.upper
@@ -76,7 +78,8 @@ extension Condition.Leaf {
     case .transports(let transports): transports
     case .families(let families): Set(Transport.allCases.filter { !families.isDisjoint(with: $0.families) })
     case .autobound: Set(Transport.allCases.filter { $0.hasPorts || $0 == .unix })
-    default: Self.transports(with: field)
+    default:
+      fields.reduce(Set(Transport.allCases)) { $0.intersection(Self.transports(with: $1)) }
     }
   }
 
@@ -98,9 +101,11 @@ extension Condition.Leaf {
     case .families(let families):
       families.isDisjoint(with: [.ipv4, .ipv6]) ? transports : []
     default:
-      switch field {
-      case .path, .peerInode, .ipProtocol: Self.transports(with: field)
-      default: []
+      fields.reduce(into: []) { result, field in
+        switch field {
+        case .path, .peerInode, .ipProtocol: result.formUnion(Self.transports(with: field))
+        default: break
+        }
       }
     }
   }

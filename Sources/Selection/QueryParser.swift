@@ -192,7 +192,7 @@ struct QueryParser {
     guard let comparison = comparison(current) else {
       if subject.isCondition {
         return ComparisonSyntax(
-          subject: subject, comparison: .equal, value: nil, subjectRange: name.range, comparisonRange: name.range)
+          subject: subject, comparison: .equal, operand: nil, subjectRange: name.range, comparisonRange: name.range)
       }
       guard current.kind == .word, joint(current) == nil else {
         throw error(
@@ -201,7 +201,8 @@ struct QueryParser {
           expected: ["a comparison (= != < > <= >=)", "a value"])
       }
       return ComparisonSyntax(
-        subject: subject, comparison: .equal, value: takeValue(), subjectRange: name.range, comparisonRange: name.range)
+        subject: subject, comparison: .equal, operand: takeOperand(of: subject), subjectRange: name.range,
+        comparisonRange: name.range)
     }
     let comparisonRange = current.range
     advance()
@@ -216,8 +217,22 @@ struct QueryParser {
         expected: ["a value"])
     }
     return ComparisonSyntax(
-      subject: subject, comparison: comparison, value: takeValue(), subjectRange: name.range,
+      subject: subject, comparison: comparison, operand: takeOperand(of: subject), subjectRange: name.range,
       comparisonRange: comparisonRange)
+  }
+
+  /// Takes what a subject is compared with. Beside a number the name of a field is that field; beside a port only that of a port is,
+  /// since any other word can be a service. Quoted, it is text.
+  private mutating func takeOperand(of subject: QuerySubject) -> ComparisonSyntax.Operand {
+    let value = takeValue()
+    guard !value.isQuoted, let field = Field(name: value.text) else { return .value(value) }
+    switch subject {
+    case .field(let left) where left.description.type == .number: return .field(field, value)
+    case .field(let left) where left.description.type == .port && field.description.type == .port:
+      return .field(field, value)
+    case .eitherPort where field.description.type == .port: return .field(field, value)
+    default: return .value(value)
+    }
   }
 
   /// Takes the word that is next, with those that a comma joins to it: `80, 443` is one list.

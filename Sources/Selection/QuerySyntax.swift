@@ -1,3 +1,5 @@
+internal import SocketModel
+
 /// A query as it was written: names are known, values are not looked at yet.
 indirect enum QuerySyntax: Sendable, Hashable {
   /// At least one holds.
@@ -10,24 +12,46 @@ indirect enum QuerySyntax: Sendable, Hashable {
   case states([StateSyntax])
 }
 
-/// `FIELD OP VALUE`, or a flag alone.
+/// `FIELD OP VALUE`, `FIELD OP FIELD`, or a flag alone.
 struct ComparisonSyntax: Sendable, Hashable {
+  /// What stands on the right side.
+  enum Operand: Sendable, Hashable {
+    case value(QueryWord)
+    /// Another field, and where its name stands.
+    case field(Field, QueryWord)
+
+    static func == (left: Operand, right: Operand) -> Bool {
+      switch (left, right) {
+      case (.value(let left), .value(let right)): left == right
+      case (.field(let left, _), .field(let right, _)): left == right
+      default: false
+      }
+    }
+
+    func hash(into hasher: inout Hasher) {
+      switch self {
+      case .value(let word): hasher.combine(word)
+      case .field(let field, _): hasher.combine(field)
+      }
+    }
+  }
+
   let subject: QuerySubject
   let comparison: Comparison
   /// `nil` for a flag that stands alone.
-  let value: QueryWord?
+  let operand: Operand?
   let subjectRange: Range<Int>
   let comparisonRange: Range<Int>
 
   /// Where a comparison stands makes no difference to what it is.
   static func == (left: ComparisonSyntax, right: ComparisonSyntax) -> Bool {
-    left.subject == right.subject && left.comparison == right.comparison && left.value == right.value
+    left.subject == right.subject && left.comparison == right.comparison && left.operand == right.operand
   }
 
   func hash(into hasher: inout Hasher) {
     hasher.combine(subject)
     hasher.combine(comparison)
-    hasher.combine(value)
+    hasher.combine(operand)
   }
 }
 
@@ -66,9 +90,12 @@ extension QuerySyntax {
       part.print(to: &output, nested: true)
     case .comparison(let comparison):
       output += Array(comparison.subject.name.utf8)
-      guard let value = comparison.value else { return }
+      guard let operand = comparison.operand else { return }
       output += Array(" \(comparison.comparison.rawValue) ".utf8)
-      value.print(to: &output)
+      switch operand {
+      case .value(let word): word.print(to: &output)
+      case .field(let field, _): output += Array(field.description.name.utf8)
+      }
     case .states(let clauses):
       for (index, clause) in clauses.enumerated() {
         if index > 0 { output.append(0x20) }

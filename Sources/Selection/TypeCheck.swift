@@ -36,14 +36,54 @@ struct TypeCheck {
   // MARK: Comparisons
 
   private func condition(_ comparison: ComparisonSyntax) throws(QueryError) -> Condition {
-    guard let value = comparison.value else {
-      return .leaf(comparison.subject == .autobound ? .autobound(reader.names.ephemeralPorts) : .flag(true))
+    switch comparison.operand {
+    case nil: return .leaf(comparison.subject == .autobound ? .autobound(reader.names.ephemeralPorts) : .flag(true))
+    case .field(let field, let word): return try fields(comparison, field, word)
+    case .value(let word):
+      do {
+        return try condition(comparison, word)
+      } catch {
+        guard error.range == word.range, !word.isQuoted, let field = Field(name: word.text) else { throw error }
+        throw mismatch(comparison.subject, field, word)
+      }
     }
+  }
+
+  private func condition(_ comparison: ComparisonSyntax, _ value: QueryWord) throws(QueryError) -> Condition {
     switch comparison.comparison {
     case .equal: return try equality(comparison, value)
     case .notEqual: return .negated(try equality(comparison, value))
     default: return try order(comparison, value)
     }
+  }
+
+  private func fields(
+    _ comparison: ComparisonSyntax, _ right: Field, _ word: QueryWord
+  ) throws(QueryError) -> Condition {
+    guard case .field(let left) = comparison.subject else {
+      throw reader.error(
+        word, "\"port\" stands for two fields, so it cannot be compared with another one",
+        suggestion: "local_port \(comparison.comparison.rawValue) peer_port")
+    }
+    guard FieldPair.areComparable(left, right) else { throw mismatch(comparison.subject, right, word) }
+    // The opposite of `=`, and so true when one of the two is absent.
+    let isNegated = comparison.comparison == .notEqual
+    let pair = FieldPair(left, isNegated ? .equal : comparison.comparison, right)
+    return isNegated ? .not(.leaf(.fields(pair))) : .leaf(.fields(pair))
+  }
+
+  /// The error of a field beside which another one cannot stand.
+  private func mismatch(_ subject: QuerySubject, _ right: Field, _ word: QueryWord) -> QueryError {
+    guard case .field(let left) = subject, [.number, .port].contains(left.description.type) else {
+      return reader.error(word, "\"\(subject.name)\" cannot be compared with another field", expected: ["a value"])
+    }
+    return reader.error(
+      word,
+      "\"\(left.description.name)\" is \(left.kindInWords), \"\(right.description.name)\" is \(right.kindInWords)",
+      expected: [
+        left.description.type == .port ? "a port number or service" : "a number",
+        "a field that is \(left.kindInWords) too",
+      ])
   }
 
   private func equality(_ comparison: ComparisonSyntax, _ value: QueryWord) throws(QueryError) -> Condition {

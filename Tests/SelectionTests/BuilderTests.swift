@@ -49,6 +49,8 @@ struct BuilderTests {
     #expect(try demand("process = x or sport = 1") == .owners)
     #expect(try demand("exe = x") == [.owners, .executables])
     #expect(try demand("user = root and dev = lo") == [])
+    #expect(try demand("recv_queue > send_queue") == [])
+    #expect(try demand("rtt_us < timer_expires_ms or pid > fd") == [.tcpInfo, .owners])
     #expect(try demand("rtt_us > 1 and fwmark = 1/1") == [.tcpInfo, .attributes])
     #expect(try demand("process_user = root") == [.owners, .processUsers])
     #expect(try Query.parse("user = root and dev = lo").demand == [.userNames, .interfaceNames])
@@ -58,6 +60,13 @@ struct BuilderTests {
   func bounds() throws {
     func query(_ text: String) throws -> Query { try Query.parse(text, names: World.tables) }
     #expect(try query("state listening sport = 1").states == SocketStateSet(.listen))
+    let full = try query("accept_queue >= accept_limit")
+    #expect(full.states == SocketStateSet(.listen) && full.possibleTransports == [.tcp, .mptcp])
+    #expect(try query("accept_queue != accept_limit").states == .all)
+    #expect(try query("sport = dport").possibleTransports == [.tcp, .mptcp, .udp, .udplite])
+    #expect(try query("sport = dport").kernelFilter == .any)
+    #expect(try query("peer_inode > inode").mentionedTransports == [.unix])
+    #expect(try query("pid = 5 and pid > fd").ownerPIDs == nil)
     #expect(try query("not state = listen").states == SocketStateSet.all.subtracting(SocketStateSet(.listen)))
     #expect(try query("state = listen or sport = 1").states == .all)
     #expect(try query("accept_queue > 0").states == SocketStateSet(.listen))

@@ -112,6 +112,60 @@ struct QueryErrorTests {
         """#
       ),
       (
+        "recv_queue > state",
+        #"""
+        recv_queue > state
+                     ^~~~~
+        "recv_queue" is a number of bytes, "state" is a state
+        expected a number or a field that is a number of bytes too
+        """#
+      ),
+      (
+        "state > recv_queue",
+        #"""
+        state > recv_queue
+              ^
+        "state" cannot be compared with >
+        expected = or !=
+        """#
+      ),
+      (
+        "state = recv_queue",
+        #"""
+        state = recv_queue
+                ^~~~~~~~~~
+        "state" cannot be compared with another field
+        expected a value
+        """#
+      ),
+      (
+        "rtt_us < bytes_sent or sport = 1",
+        #"""
+        rtt_us < bytes_sent or sport = 1
+                 ^~~~~~~~~~
+        "rtt_us" is a length of time, "bytes_sent" is a number of bytes
+        expected a number or a field that is a length of time too
+        """#
+      ),
+      (
+        "sport = inode",
+        #"""
+        sport = inode
+                ^~~~~
+        "local_port" is a port, "inode" is a plain number
+        expected a port number or service or a field that is a port too
+        """#
+      ),
+      (
+        "port = dport",
+        #"""
+        port = dport
+               ^~~~~
+        "port" stands for two fields, so it cannot be compared with another one
+        did you mean "local_port = peer_port"?
+        """#
+      ),
+      (
         "dst 10.0.0.0/33",
         #"""
         dst 10.0.0.0/33

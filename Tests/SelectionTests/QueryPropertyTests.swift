@@ -61,6 +61,10 @@ struct QueryMaker {
     if type == .number || type == .port, chance(40) {
       return "\(name) \(pick(["<", "<=", ">", ">=", "lt", "geq"])) \(pick(["0", "1", "443", "50000", "65535"]))"
     }
+    if type == .number || type == .port, chance(25) {
+      let partners = Field.all.filter { $0.description.type == type && $0.description.unit == field.description.unit }
+      return "\(name) \(pick(["=", "!=", "<", "<=", ">", "geq"])) \(pick(partners).description.name)"
+    }
     let values = type == .word ? Self.words[field] ?? [] : Self.values[type] ?? []
     return "\(name) \(pick(["=", "!=", "==", "eq", "ne"])) \(pick(values))"
   }
@@ -123,6 +127,54 @@ struct QueryPropertyTests {
     }
     // The test would be empty if nothing ever matched or no filter were ever made.
     #expect(hits > 300 && filtered > 20)
+  }
+
+  /// The numbers of a field in thousandths of its unit where that is milliseconds, each with the owner that has it.
+  private func numbers(_ field: Field, _ snapshot: Snapshot, _ row: Int) -> [(owner: Int?, number: UInt64)] {
+    let scale: UInt64 = field.description.unit == "ms" ? 1000 : 1
+    func number(_ value: FieldValue) -> UInt64? { if case .number(let number) = value { number * scale } else { nil } }
+    guard field.isPerOwner else {
+      return number(snapshot.value(of: field, at: row)).map { [(nil, $0)] } ?? []
+    }
+    return snapshot.ownerRange(at: row).compactMap { owner in
+      number(snapshot.value(of: field, owner: snapshot.owners[owner])).map { (owner, $0) }
+    }
+  }
+
+  @Test("two fields compare as their values do, and fields of different kinds are refused")
+  func fieldPairs() throws {
+    var maker = QueryMaker(generator: SeededGenerator(seed: Self.seed))
+    let fields = Field.all.filter { [.number, .port].contains($0.description.type) }
+    let comparisons: [(String, (UInt64, UInt64) -> Bool)] = [
+      ("=", ==), ("<", <), ("<=", <=), (">", >), (">=", >=),
+    ]
+    var hits = 0
+    for _ in 0..<20 {
+      let snapshot = maker.snapshot(count: 10)
+      for left in fields {
+        let alike = fields.filter { $0.description.unit == left.description.unit }
+        let right = maker.pick(maker.chance(50) ? alike : fields)
+        let (word, compare) = maker.pick(comparisons)
+        let text = "\(left.description.name) \(word) \(right.description.name)"
+        let units = [left, right].map { $0.description.unit.map { $0 == "ms" ? "us" : $0 } }
+        guard left.description.type == right.description.type, units[0] == units[1] else {
+          #expect(throws: QueryError.self, "\(text)") { try Query.parse(text) }
+          continue
+        }
+        let query = try Query.parse(text)
+        for row in snapshot.records.indices {
+          let expected = numbers(left, snapshot, row).contains { first in
+            numbers(right, snapshot, row).contains { second in
+              (first.owner == nil || second.owner == nil || first.owner == second.owner)
+                && compare(first.number, second.number)
+            }
+          }
+          #expect(query.matches(snapshot, row: row) == expected, "seed \(Self.seed), row \(row): \(text)")
+          if expected { hits += 1 }
+        }
+      }
+    }
+    #expect(hits > 100)
   }
 
   @Test("a random soup of tokens and bytes is read or refused, without a crash")

@@ -48,6 +48,7 @@ extension Topic {
       Example("'state established and dport = :443'", "connections to web servers"),
       Example("'sport >= 1024 and not src 127.0.0.0/8'", "high ports that are not local"),
       Example("'recv_queue > 0 and process = nginx*'", "data that nginx has not read yet"),
+      Example("'accept_queue >= accept_limit'", "servers that accept too slowly"),
       Example("'rtt_us > 100ms or retrans > 0'", "slow or lossy connections"),
       Example("'( dport = 80 or sport = 53 ) user = dev'", "side by side means and"),
     ],
@@ -61,7 +62,8 @@ extension Topic {
       """
       The words of `ss` are understood: `state` and `exclude` with the name of a state or of a group of them, `src` and `dst` with an address, block \
       and port, `sport` and `dport`, `dev`, `fwmark`, `cgroup`, `autobound`. Ports may be numbers, names and ranges, with or without the \
-      colon. Text is compared whole, or as a glob with `*`, `?` and `[a-z]`; quotes take the special meaning from characters. A `state` or `exclude` that begins \
+      colon. Text is compared whole, or as a glob with `*`, `?` and `[a-z]`; quotes take the special meaning from characters. A number may be \
+      compared with another field of the same unit, a port with the other port: `recv_queue > send_queue`, `sport = dport`. A `state` or `exclude` that begins \
       the query limits all of the rest.
       """,
       """
