@@ -2,7 +2,8 @@ public import SocketModel
 
 /// What is asked of a socket: a query that was read, ready to be tested on many sockets.
 ///
-/// A comparison with a value that is absent is false, except that `!=` is the opposite of `=` and so is true. A field that has
+/// A comparison with a value that is absent is false, except that `!=` is the opposite of `=` and so is true. `FIELD = *` holds when
+/// there is a value, but for `local` and `peer`, where `*` is ss's word for any address, even none. A field that has
 /// a value for each owner holds when it holds for any owner; `!=` holds when no owner has the value. Two numbers of one kind may be
 /// compared with each other, as in `accept_queue >= accept_limit`; the same rules hold.
 public struct Query: Sendable {

@@ -67,7 +67,8 @@ extension Topic {
       the query limits all of the rest.
       """,
       """
-      A comparison with a field that a socket does not have is false; `!=` and `not` turn it true. \
+      A comparison with a field that a socket does not have is false; `!=` and `not` turn it true. `FIELD = *` asks whether there is a \
+      value; but `src *` and `dst *` hold for every socket, as in `ss`. \
       Several operands are joined with blanks, so a query of plain words needs no quotes. A lone port such as `:1234` \
       is short for `--port 1234`.
       """,
