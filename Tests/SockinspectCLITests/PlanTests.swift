@@ -138,6 +138,13 @@ struct PlanTests {
     #expect(
       try list("--columns +rtt_us,-state").columns
         == [.transport, .receiveQueue, .sendQueue, .local, .peer, .tcp(.rtt), .owners])
+    #expect(
+      try list("--columns +accept_queue,accept_limit").columns
+        == [.transport, .state, .receiveQueue, .sendQueue, .local, .peer, .acceptQueue, .acceptLimit, .owners])
+    #expect(
+      try list("--columns -send_queue,recv_queue,+inode,uid,-state").columns
+        == [.transport, .local, .peer, .inode, .uid, .owners])
+    #expect(try list("--columns local,+inode,peer,-local,state").columns == [.peer, .state, .inode])
     #expect(try list("-o").columns?.suffix(4) == [.timer, .timerExpires, .retransmits, .owners])
     #expect(try list("--no-owners").columns?.contains(.owners) == false)
     #expect(try list("-oo").columns?.filter { $0 == .timer }.count == 1)

@@ -97,7 +97,7 @@ extension Topic {
   private static let columns = Topic(
     .columns, "Columns and order", "which columns, sorted how",
     examples: [
-      Example("--columns +rtt_us,+snd_cwnd", "the default columns and two of tcp_info"),
+      Example("--columns +rtt_us,snd_cwnd", "the default columns and two of tcp_info"),
       Example("--columns state,local,process", "these three only"),
       Example("--sort -recv_queue --limit 10", "the ten fullest receive queues"),
       Example("--list-columns", "all there are"),

@@ -72,13 +72,13 @@ enum OutputOptions {
       .columns, "columns", value: OptionValue("COLUMNS", .list(Words.fields)), topic: .columns, common: true,
       "what to show: proto,local or +inode,-state",
       examples: [
-        Example("--columns +rtt_us,+snd_cwnd", "the default columns and two of tcp_info"),
+        Example("--columns +rtt_us,snd_cwnd", "the default columns and two of tcp_info"),
         Example("--columns state,local,process", "these three only"),
         Example("--columns -state", "the default columns but one"),
       ],
       """
       The columns of the table or CSV, with commas between their names. A name with `+` before it is added to the default, one with `-` is \
-      taken away. `--list-columns` names them all. In JSON, the names are those of the members, and each object has these only.
+      taken away; the names behind it have the same sign until another one comes. `--list-columns` names them all. In JSON, the names are those of the members, and each object has these only.
       """),
     Option(
       .listColumns, "list-columns", topic: .columns, "all columns there are, and what they mean",

@@ -4,18 +4,24 @@ import SocketModel
 extension ListPlanBuilder {
   /// The columns that `--columns` and the letters that add columns make of the default ones.
   ///
-  /// Plain names stand for themselves; names with `+` and `-` change them, or the default when there are none.
+  /// Plain names stand for themselves; names with `+` and `-` change them, or the default when there are none. In a list that begins
+  /// with a sign, a name without one has that of the name before it: `+a,b` adds both.
   func columnChoice(_ text: String?, spelling: String, added: [Field]) throws(UsageError) -> ColumnChoice {
     var plain: [Field] = []
     var more: [Field] = []
     var less: [Field] = []
-    for item in (text ?? "").split(separator: ",", omittingEmptySubsequences: text == nil) {
-      if item.hasPrefix("+") {
-        more.append(try field(String(item.dropFirst()), spelling))
-      } else if item.hasPrefix("-") {
-        less.append(try field(String(item.dropFirst()), spelling))
-      } else {
-        plain.append(try field(String(item), spelling))
+    let items = (text ?? "").split(separator: ",", omittingEmptySubsequences: text == nil)
+    func sign(_ item: Substring?) -> Character? { item?.first.flatMap { $0 == "+" || $0 == "-" ? $0 : nil } }
+    let beginsWithSign = sign(items.first) != nil
+    var last: Character?
+    for item in items {
+      let own = sign(item)
+      if own != nil { last = own }
+      let name = try field(String(own == nil ? item : item.dropFirst()), spelling)
+      switch own ?? (beginsWithSign ? last : nil) {
+      case "+": more.append(name)
+      case "-": less.append(name)
+      default: plain.append(name)
       }
     }
     return ColumnChoice(plain: plain, added: added + more, removed: less)
