@@ -22,6 +22,10 @@ struct SockDiagDumper: Sendable {
   let demand: Demand
   let filter: KernelFilter
   let netns: UInt32?
+  /// Whether the dump is asked for with the older request that gives TCP sockets of both families.
+  var hasBothFamilies = false
+  /// Whether the kernel must test the filter. Otherwise a filter that it refuses is left out, as it only makes the dump smaller.
+  var needsFilter = false
 
   /// How often a dump is repeated that the kernel marked as interrupted.
   static let repetitionLimit = 3
@@ -45,7 +49,9 @@ struct SockDiagDumper: Sendable {
     // Refused filters are left out by and by: conditions on the mark need CAP_NET_ADMIN (EPERM), and an older kernel does not
     // know every operation (EINVAL).
     var programs: [[UInt8]] = [[]]
-    if dump.transport.hasPorts {
+    if needsFilter {
+      programs = [KernelFilterProgram.compile(filter, allowsMark: false)]
+    } else if dump.transport.hasPorts {
       for allowsMark in [false, true] {
         let program = KernelFilterProgram.compile(filter, allowsMark: allowsMark)
         if program != programs.last { programs.append(program) }
@@ -92,10 +98,11 @@ struct SockDiagDumper: Sendable {
     _ sequence: UInt32, _ program: [UInt8], over transport: inout Transport, buffer: inout [UInt8],
     into table: inout SockDiagTable
   ) throws(SockDiagError) -> Outcome {
-    guard
-      let request = SockDiagRequest.encode(
-        dump, sequence: sequence, states: states, demand: demand, bytecode: program)
-    else { return .complete(isInterrupted: false) }
+    let request =
+      hasBothFamilies
+      ? SockDiagRequest.encodeBothFamilies(sequence: sequence, states: states, demand: demand, bytecode: program)
+      : SockDiagRequest.encode(dump, sequence: sequence, states: states, demand: demand, bytecode: program)
+    guard let request else { return .complete(isInterrupted: false) }
     var answer = SockDiagAnswer(
       to: dump, sequence: sequence, port: transport.port, states: states, demand: demand, netns: netns)
     var idle = 0

@@ -22,23 +22,28 @@ public enum SockDiagSource {
   ) -> [SockDiagError] {
     if request.filter == .none { return [] }
     let netns = snapshot.meta.netns
-    let results = Mutex<[Result<SockDiagTable, SockDiagError>?]>(Array(repeating: nil, count: dumps.count))
-    parallelForEach(count: dumps.count) { index in
-      let dumper = SockDiagDumper(
-        dump: dumps[index], states: request.states, demand: request.demand, filter: request.filter, netns: netns)
-      let result = Result { () throws(SockDiagError) in try read(dumper) }
-      results.withLock { $0[index] = result }
+    func dumper(_ dump: SockDiagDump) -> SockDiagDumper {
+      SockDiagDumper(
+        dump: dump, states: request.states, demand: request.demand, filter: request.filter, netns: netns)
+    }
+    // TCP is where the sockets are many: both its families are read by parts that share the work among the processors.
+    let tcp = [SockDiagDump(.tcp, .ipv4), SockDiagDump(.tcp, .ipv6)]
+    let parts = tcp.allSatisfy(dumps.contains) ? TCPDumpParts.parts(of: dumper(tcp[0])) : []
+    let others = parts.isEmpty ? dumps : dumps.filter { !tcp.contains($0) }
+    var results = run(parts + others.map(dumper))
+
+    var errors: [SockDiagError] = []
+    if results.prefix(parts.count).allSatisfy({ (try? $0?.get()) != nil }) {
+      TCPDumpParts.leaveOutRepetitions(&results, count: parts.count)
+    } else {
+      // A kernel without the request for both, or without filters: one dump a family, which tells what is wrong.
+      results.removeFirst(parts.count)
+      results = run(tcp.map(dumper)) + results
     }
     // Each table is taken out of the only array that holds it, so that its records are moved and not copied.
-    var tables = results.withLock { results in
-      let taken = results
-      results = []
-      return taken
-    }
-    var errors: [SockDiagError] = []
-    for index in tables.indices {
-      let result = tables[index]
-      tables[index] = nil
+    for index in results.indices {
+      let result = results[index]
+      results[index] = nil
       switch result {
       case .success(let table): table.move(into: &snapshot)
       case .failure(let error): errors.append(error)
@@ -46,6 +51,22 @@ public enum SockDiagSource {
       }
     }
     return errors
+  }
+
+  private typealias Outcome = Result<SockDiagTable, SockDiagError>?
+
+  /// Runs dumps in parallel; their results are in the same order.
+  private static func run(_ dumpers: [SockDiagDumper]) -> [Outcome] {
+    let results = Mutex<[Outcome]>(Array(repeating: nil, count: dumpers.count))
+    parallelForEach(count: dumpers.count) { index in
+      let result = Result { () throws(SockDiagError) in try read(dumpers[index]) }
+      results.withLock { $0[index] = result }
+    }
+    return results.withLock { results in
+      let taken = results
+      results = []
+      return taken
+    }
   }
 
   private static func read(_ dumper: SockDiagDumper) throws(SockDiagError) -> SockDiagTable {

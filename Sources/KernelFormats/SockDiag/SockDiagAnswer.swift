@@ -67,7 +67,7 @@ public struct SockDiagAnswer: Sendable {
       if message.flags & NetlinkMessage.interruptedFlag != 0 { isInterrupted = true }
       let payload = datagram.extracting(message.payload)
       switch message.type {
-      case SockDiagRequest.messageType:
+      case SockDiagRequest.messageType, SockDiagRequest.bothFamiliesMessageType:
         do {
           try decodeSocket(payload, into: &table)
         } catch {

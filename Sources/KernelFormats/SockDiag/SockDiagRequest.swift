@@ -2,8 +2,10 @@ public import SocketModel
 
 /// Encodes the requests for sock_diag's dumps.
 public enum SockDiagRequest {
-  /// The message type of all requests and answers; the corresponding C constant is `SOCK_DIAG_BY_FAMILY`.
+  /// The message type of requests and answers; the corresponding C constant is `SOCK_DIAG_BY_FAMILY`.
   public static let messageType: UInt16 = 20
+  /// The message type of the older request for TCP sockets of both families; the corresponding C constant is `TCPDIAG_GETSOCK`.
+  public static let bothFamiliesMessageType: UInt16 = 18
 
   /// The request for a dump, or `nil` when none of the states exist for the transport, so that there is nothing to ask.
   ///
@@ -27,6 +29,26 @@ public enum SockDiagRequest {
         request.appendAttribute(3, number)  // INET_DIAG_REQ_PROTOCOL
       }
     }
+    return request.bytes
+  }
+
+  /// The request for TCP's sockets of both families in one dump, or `nil` when TCP has none of the states.
+  ///
+  /// sock_diag has no number for "both", so each family costs a walk over the kernel's table of all connections. The interface that
+  /// came before it (`inet_diag_dump_compat`, Linux 2.6.14 and later) knows no other. Its answers differ only in their message type.
+  public static func encodeBothFamilies(
+    sequence: UInt32, states: SocketStateSet, demand: Demand, bytecode: [UInt8] = []
+  ) -> [UInt8]? {
+    guard let bits = kernelStates(of: .tcp, states) else { return nil }
+    var request = NetlinkRequest(dump: bothFamiliesMessageType, sequence: sequence)
+    // `struct inet_diag_req` (`include/uapi/linux/inet_diag.h`): family 0, lengths 1 and 2, extensions 3, socket id 4-51,
+    // states 52, dbs 56-59.
+    var part: [UInt8] = [0, 0, 0, extensions(demand, .tcp)]
+    part += repeatElement(0, count: 48)
+    part.appendHost(bits)
+    part.appendHost(UInt32(0))
+    request.append(part)
+    if !bytecode.isEmpty { request.appendAttribute(1, bytecode) }  // INET_DIAG_REQ_BYTECODE
     return request.bytes
   }
 

@@ -1,0 +1,75 @@
+import KernelFormats
+import LinuxSystem
+import SocketModel
+
+/// How TCP's sockets of both families are read on a machine that may have very many: in parts, each of which a thread reads.
+///
+/// What a dump costs, measured with 100,000 connections: 10 ms to walk the kernel's table of connections, 70 ms to describe those
+/// that pass the filter, and 11 ms a family to walk the other table that holds the sockets which are bound and nothing else. One dump
+/// a family, as other tools make, walks everything twice, in one thread. The parts walk the first table once each and the second
+/// once, and share the describing:
+///
+/// - the connections with a port in the upper half of the ephemeral range, at either end;
+/// - the other sockets;
+/// - the sockets that are bound and nothing else.
+enum TCPDumpParts {
+  /// From how many TCP sockets on it pays to share the work.
+  static let manySockets = 4096
+
+  /// The middle of the ephemeral ports 32768-60999 (`ip_local_port_range`'s default). Most connections have exactly one such port, at
+  /// the end that connected, and it is drawn at random.
+  private static let middle: UInt16 = 46884
+
+  /// The parts that together give what a dump of each family would.
+  ///
+  /// - Parameter whole: the dump of one family, whose states, demand and filter count.
+  static func parts(of whole: SockDiagDumper, socketCount: Int = tcpSocketCount()) -> [SockDiagDumper] {
+    func part(_ states: SocketStateSet, _ half: KernelFilter? = nil) -> SockDiagDumper {
+      var part = SockDiagDumper(
+        dump: whole.dump, states: states, demand: whole.demand,
+        filter: half.map { .all([whole.filter, $0]) } ?? whole.filter, netns: whole.netns, hasBothFamilies: true)
+      part.needsFilter = half != nil
+      return part
+    }
+    guard socketCount >= manySockets, availableProcessors() > 1 else { return [part(whole.states)] }
+    let bound = SocketStateSet(.boundInactive)
+    let others = whole.states.subtracting(bound)
+    var parts: [SockDiagDumper] = []
+    if whole.filter == .any {
+      let upper = KernelFilter.either([.localPort(middle...UInt16.max), .remotePort(middle...UInt16.max)])
+      parts = [part(others, upper), part(others, .not(upper))]
+    } else {
+      // Few sockets pass, so there is little describing to share.
+      parts = [part(others)]
+    }
+    if whole.states.contains(.boundInactive) { parts.append(part(bound)) }
+    return parts
+  }
+
+  /// Leaves out of the last part what an earlier one has: a bound socket that connected while the parts were read.
+  static func leaveOutRepetitions(_ results: inout [Result<SockDiagTable, SockDiagError>?], count: Int) {
+    guard count > 1, case .success(var last) = results[count - 1], !last.records.isEmpty else { return }
+    let bound = Set(last.records.map(\.cookie))
+    var repeated: Set<UInt64> = []
+    for case .success(let table) in results[..<(count - 1)] {
+      for record in table.records where bound.contains(record.cookie) { repeated.insert(record.cookie) }
+    }
+    guard !repeated.isEmpty else { return }
+    last.records.removeAll { repeated.contains($0.cookie) }
+    results[count - 1] = .success(last)
+  }
+
+  /// How many TCP sockets this network namespace has, about: `/proc/net/sockstat` (`net/ipv4/proc.c`), whose line `TCP:` has pairs of a
+  /// word and a number. 0 when it does not tell.
+  private static func tcpSocketCount() -> Int {
+    var text: [UInt8] = []
+    guard let file = try? Descriptor.open("/proc/net/sockstat"),
+      (try? file.readAll(into: &text, limit: 4096)) != nil,
+      let line = text.split(separator: 0x0A).first(where: { $0.starts(with: "TCP:".utf8) })
+    else { return 0 }
+    let words = line.split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
+    return zip(words, words.dropFirst()).reduce(0) { count, pair in
+      pair.0 == "inuse" || pair.0 == "tw" ? count + (Int(pair.1) ?? 0) : count
+    }
+  }
+}
