@@ -10,6 +10,8 @@ import Synchronization
 public enum SockDiagSource {
   /// Runs dumps on as many threads as there are processors and appends their sockets in the order of the dumps.
   ///
+  /// When both families of TCP are asked for, their sockets come in one lot, in no order of families.
+  ///
   /// What a dump asks for depends on the request's ``InspectionRequest/states``, ``InspectionRequest/filter`` and
   /// ``InspectionRequest/demand``; its other parts do not matter here. Records carry the snapshot's ``SnapshotMeta/netns`` when it
   /// is set. Interrupted dumps are repeated up to three times; what still keeps one from being complete becomes a problem of the

@@ -35,7 +35,9 @@ enum TCPDumpParts {
     let bound = SocketStateSet(.boundInactive)
     let others = whole.states.subtracting(bound)
     var parts: [SockDiagDumper] = []
-    if whole.filter == .any {
+    if others.isEmpty {
+      parts = []
+    } else if whole.filter == .any {
       let upper = KernelFilter.either([.localPort(middle...UInt16.max), .remotePort(middle...UInt16.max)])
       parts = [part(others, upper), part(others, .not(upper))]
     } else {
