@@ -1,9 +1,10 @@
 import KernelFormats
 import LinuxSystem
 import SocketModel
+import Synchronization
 
 /// The socket tables of a root: `/proc/net/tcp` and the others, streamed through their decoder.
-struct ProcSource {
+struct ProcSource: Sendable {
   let root: ProcRoot
   let sieve: RowSieve
 
@@ -24,8 +25,36 @@ struct ProcSource {
     ProcNetTable.allCases.contains { (try? root.open(root.tables + $0.rawValue)) != nil }
   }
 
+  /// Reads tables of a folder and adds their sockets in the order of the tables.
+  ///
+  /// They are read in parallel: for each table of TCP the kernel walks all connections, also for the family that has none.
+  func read(_ tables: [ProcNetTable], tally: inout SocketReading.Tally, into snapshot: inout Snapshot) {
+    typealias Piece = (snapshot: Snapshot, tally: SocketReading.Tally)
+    let meta = snapshot.meta
+    let pieces = Mutex<[Piece?]>(Array(repeating: nil, count: tables.count))
+    parallelForEach(count: tables.count) { index in
+      var piece: Piece = (Snapshot(meta: meta), SocketReading.Tally())
+      read(tables[index], tally: &piece.tally, into: &piece.snapshot)
+      let done = piece
+      pieces.withLock { $0[index] = done }
+    }
+    // Each piece is taken out of the only array that holds it, so that its records are moved and not copied.
+    var done = pieces.withLock { pieces in
+      let taken = pieces
+      pieces = []
+      return taken
+    }
+    for index in done.indices {
+      guard let piece = done[index] else { continue }
+      done[index] = nil
+      tally.add(piece.tally)
+      snapshot.problems += piece.snapshot.problems
+      snapshot.append(records: piece.snapshot.records, details: [], names: piece.snapshot.names)
+    }
+  }
+
   /// Reads one table of a folder. One that is not there is no problem by itself.
-  func read(_ table: ProcNetTable, tally: inout SocketReading.Tally, into snapshot: inout Snapshot) {
+  private func read(_ table: ProcNetTable, tally: inout SocketReading.Tally, into snapshot: inout Snapshot) {
     let subject = "net/\(table.rawValue)"
     do throws(SystemError) {
       let file = try root.open(root.tables + table.rawValue)

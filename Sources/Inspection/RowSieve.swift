@@ -1,10 +1,10 @@
 public import SocketModel
 
 /// Whether a row of a snapshot whose owners are not known yet is worth keeping. True when only the owners can tell.
-public typealias RowTest = (_ snapshot: borrowing Snapshot, _ row: Int) -> Bool
+public typealias RowTest = @Sendable (_ snapshot: borrowing Snapshot, _ row: Int) -> Bool
 
 /// Drops rows as they come in, so that a listing of few sockets never holds the many that it passes over.
-struct RowSieve {
+struct RowSieve: Sendable {
   private let states: SocketStateSet
   private let families: Set<AddressFamily>
   private let keeping: RowTest?

@@ -17,6 +17,14 @@ struct SocketReading {
     var usedTables = false
     /// Why something that exists could not be read.
     var failures: [String] = []
+
+    /// Adds what came of other sources.
+    mutating func add(_ other: Tally) {
+      read.formUnion(other.read)
+      usedDiag = usedDiag || other.usedDiag
+      usedTables = usedTables || other.usedTables
+      failures += other.failures
+    }
   }
 
   /// Reads all transports that were asked for into the snapshot.
@@ -38,7 +46,7 @@ struct SocketReading {
     }
     if request.source != .diag {
       let source = ProcSource(root: root, sieve: sieve)
-      for table in tables { source.read(table, tally: &tally, into: &snapshot) }
+      source.read(tables, tally: &tally, into: &snapshot)
     }
     try conclude(tally, transports, into: &snapshot)
   }

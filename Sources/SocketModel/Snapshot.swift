@@ -41,6 +41,32 @@ public struct Snapshot: Sendable {
     cgroupPaths = [:]
   }
 
+  /// Adds sockets that were read apart, with the details and names that their indexes point at. To an empty snapshot they are moved,
+  /// not copied.
+  public mutating func append(
+    records new: consuming [SocketRecord], details newDetails: consuming [SocketDetail],
+    names newNames: consuming UnixNames
+  ) {
+    if records.isEmpty, details.isEmpty, names.count == 0 {
+      records = new
+      details = newDetails
+      names = newNames
+      return
+    }
+    let firstDetail = UInt32(truncatingIfNeeded: details.count)
+    let firstName = UInt32(truncatingIfNeeded: names.count)
+    let firstRow = records.count
+    let pointsNowhere = newDetails.isEmpty && newNames.count == 0
+    records += new
+    details += newDetails
+    for index in 0..<newNames.count { _ = names.append(newNames[index].bytes.span) }
+    guard !pointsNowhere else { return }
+    for row in firstRow..<records.count {
+      if records[row].detailIndex != SocketRecord.noIndex { records[row].detailIndex &+= firstDetail }
+      if records[row].nameIndex != SocketRecord.noIndex { records[row].nameIndex &+= firstName }
+    }
+  }
+
   /// Whether the owners of the sockets were looked for.
   public var hasOwners: Bool { !ownerStarts.isEmpty }
 

@@ -115,25 +115,7 @@ public struct SockDiagTable: Sendable {
   /// Moves everything to the end of a snapshot. Into an empty one nothing is copied.
   public consuming func move(into snapshot: inout Snapshot) {
     snapshot.problems += problems
-    if snapshot.records.isEmpty, snapshot.details.isEmpty, snapshot.names.count == 0 {
-      snapshot.records = records
-      snapshot.details = details
-      snapshot.names = names
-      return
-    }
-    let firstDetail = UInt32(truncatingIfNeeded: snapshot.details.count)
-    let firstName = UInt32(truncatingIfNeeded: snapshot.names.count)
-    let firstRow = snapshot.records.count
-    snapshot.records += records
-    snapshot.details += details
-    for index in 0..<names.count { _ = snapshot.names.append(names[index].bytes.span) }
-    guard !details.isEmpty || names.count > 0 else { return }
-    for row in firstRow..<snapshot.records.count {
-      if snapshot.records[row].detailIndex != SocketRecord.noIndex {
-        snapshot.records[row].detailIndex &+= firstDetail
-      }
-      if snapshot.records[row].nameIndex != SocketRecord.noIndex { snapshot.records[row].nameIndex &+= firstName }
-    }
+    snapshot.append(records: records, details: details, names: names)
   }
 }
 
