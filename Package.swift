@@ -59,7 +59,8 @@ let package = Package(
       "SockinspectCLITests",
       uses: ["SockinspectCLI", "SocketModel", "Inspection", "Presentation", "Selection", "sockinspect"],
       exclude: ["Golden"]),
-    tests("EndToEndTests", uses: ["Demo", "LinuxSystem", "Inspection", "SocketModel", "sockinspect"]),
+    tests(
+      "EndToEndTests", uses: ["Demo", "LinuxSystem", "Inspection", "SocketModel", "sockinspect", "sockinspect-bench"]),
   ]
 )
 

@@ -81,7 +81,9 @@ final class Running: Sendable {
   }
 
   /// Feeds the input, collects both outputs and waits for the end; after `timeout` seconds the program is killed.
-  func finish(input bytes: [UInt8] = [], timeout: Int = 120) -> Finished {
+  ///
+  /// The input ends with the bytes unless it is to stay open while the program runs.
+  func finish(input bytes: [UInt8] = [], closingInput: Bool = true, timeout: Int = 120) -> Finished {
     signal(SIGPIPE, SIG_IGN)
     let box = Collected()
     let group = DispatchGroup()
@@ -90,7 +92,7 @@ final class Running: Sendable {
     queue.async(group: group) { box.errors.withLock { _ = try? self.errors.descriptor.readAll(into: &$0) } }
     queue.async(group: group) {
       let end = self.input.withLock { end in
-        defer { end = nil }
+        defer { if closingInput { end = nil } }
         return end
       }
       if let end { _ = try? end.descriptor.writeAll(bytes.span) }

@@ -1,0 +1,87 @@
+import Demo
+import Foundation
+import Glibc
+import LinuxSystem
+import SocketModel
+import Testing
+
+/// Trees that were captured before: by the program itself, and those of the folder Fixtures.
+@Suite("Captured trees are listed as the live machine was")
+struct CapturedTests {
+  static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  /// The folders of Fixtures that are shaped like /proc.
+  static let trees: [String] = {
+    let folder = package.appendingPathComponent("Fixtures")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter {
+      FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).appendingPathComponent("net").path)
+    }.sorted()
+  }()
+
+  @Test("There are fixtures to list")
+  func fixtures() { #expect(CapturedTests.trees.count >= 12) }
+
+  /// Written anew under SOCKINSPECT_UPDATE_GOLDEN=1, which fails so that it cannot stay set unnoticed.
+  @Test("Every fixture is listed as recorded", arguments: CapturedTests.trees)
+  func golden(tree: String) throws {
+    let root = CapturedTests.package.appendingPathComponent("Fixtures").appendingPathComponent(tree).path
+    let finished = Finished(running: Program.path, ["--root", root, "-A", "all", "--columns", "+inode,+uid,+timer"])
+    #expect(finished.signal == nil)
+    #expect(UnixTests.controls(in: finished.output).isEmpty)
+    let text = "exit status \(finished.exitStatus ?? -1)\n\(finished.text)"
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/\(tree).txt")
+    if CommandEnvironment.current["SOCKINSPECT_UPDATE_GOLDEN"] == "1" {
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try text.write(to: file, atomically: true, encoding: .utf8)
+      Issue.record("wrote \(file.lastPathComponent)")
+      return
+    }
+    let recorded = try String(contentsOf: file, encoding: .utf8)
+    let changed = differences(recorded.components(separatedBy: "\n"), text.components(separatedBy: "\n"))
+    #expect(changed.isEmpty, "\(changed.joined(separator: "\n"))")
+  }
+
+  @Test("A capture lists the same sockets and owners as the live machine at that moment", .needsRoot)
+  func capture() throws {
+    try withFolder { folder in
+      try isolated {
+        var held = try Exhibition.tcpAndUDP()
+        held.add(try Exhibition.others())
+        for exhibit in UnixExhibit.allCases { held.add(try exhibit.hold(in: folder)) }
+        let tree = folder + "/tree"
+        let captured = Program.run("capture", tree)
+        try #require(captured.exitStatus == 0 || captured.exitStatus == 3, "\(captured.errorText)")
+        let transports = "tcp,udp,udplite,raw,icmp,unix,packet"
+        let live = try Program.list("--source", "proc", "-A", transports)
+        let dead = try Program.list("--root", tree, "-A", transports)
+        let difference = differences(
+          live.sockets.map { CapturedTests.text($0) }, dead.sockets.map { CapturedTests.text($0) })
+        #expect(difference.isEmpty, "\(difference.joined(separator: "\n"))")
+        #expect(live.sockets.count >= held.sights.count { $0.state != .boundInactive && $0.transport != .netlink })
+      }
+    }
+  }
+
+  private static func text(_ socket: Listing.Socket) -> String {
+    "\(PeerRow(socket, queues: true, inode: true)) \(socket.path ?? "") \(socket.uid.map { "\($0)" } ?? "")"
+  }
+
+  @Test("A single table, in a file or on standard input, is listed as the live machine was", .needsRoot)
+  func table() throws {
+    try withFolder { folder in
+      try isolated {
+        let held = try TCPExhibit.closeWait.hold()
+        let table = Finished(running: try peer("cat"), ["/proc/self/net/tcp"]).output
+        let piped = try Program.list(["--root", "-"], input: table)
+        #expect(differences(held.rows, piped.rows).isEmpty)
+        let file = folder + "/table"
+        try Descriptor.open(file, for: .creating).writeAll(table.span)
+        let read = try Program.list("--root", file)
+        #expect(differences(held.rows, read.rows).isEmpty)
+      }
+    }
+  }
+}

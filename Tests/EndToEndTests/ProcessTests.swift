@@ -1,0 +1,111 @@
+import Demo
+import Foundation
+import Glibc
+import LinuxSystem
+import Testing
+
+/// Processes as owners: their names, their privileges, and signals to the program itself.
+@Suite("Processes that own sockets, and those that may not be seen", .needsRoot)
+struct ProcessTests {
+  static let hostileNames: [[UInt8]] = [
+    Array("a b)(c".utf8), Array("x\u{1B}[2Jy".utf8), Array("new\nline".utf8), [0x66, 0xFF, 0xFE],
+    Array("bi\u{202E}di".utf8), Array("=1+1,\"q\"".utf8),
+  ]
+
+  /// Starts a process under each hostile name, each with a copy of the descriptor as number 5.
+  private func withHostileProcesses(_ socket: HeldSocket, _ body: () throws -> Void) throws {
+    var children: [ChildProcess] = []
+    defer {
+      for child in children {
+        child.signal(SIGKILL)
+        _ = try? child.wait()
+      }
+    }
+    let python = try peer("python3")
+    for name in ProcessTests.hostileNames {
+      // A process chooses its name by writing its comm, any bytes but NUL.
+      let code = "import sys,time; open('/proc/self/comm','wb').write(bytes.fromhex(sys.argv[1])); time.sleep(60)"
+      let digits = name.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+      children.append(
+        try ChildProcess.start(
+          python, arguments: ["python3", "-c", code, digits].map { Array($0.utf8) },
+          descriptors: [(socket.descriptor.number, 5)]))
+    }
+    // The names are there soon after the start.
+    _ = try eventually(within: 20) {
+      children.filter { child in
+        guard let here = try? Descriptor.open("/proc/\(child.pid)", for: .directory) else { return false }
+        guard let comm = try? here.readFile("comm") else { return false }
+        return ProcessTests.hostileNames.contains(Array(comm.dropLast()))
+      }.count
+    } until: { (ready: Int) in
+      ready == children.count
+    }
+    try body()
+  }
+
+  @Test(
+    "Process names are shown whole and escaped", arguments: [[], ["--csv"], ["--json"], ["--count-by", "process"]])
+  func names(form: [String]) throws {
+    try isolated {
+      let held = try TCPExhibit.listen.hold()
+      try withHostileProcesses(try #require(held.sockets.first)) {
+        let finished = Finished(running: Program.path, ["-t"] + form)
+        #expect(finished.exitStatus == 0)
+        let output = form == ["--csv"] ? finished.output.filter { $0 != 0x0D } : finished.output
+        #expect(UnixTests.controls(in: output).isEmpty)
+        #expect(UnixTests.controls(in: finished.errors).isEmpty)
+        #expect(finished.text.contains("a b)(c"))
+        if form == ["--json"] {
+          let listing = try Listing.decoder.decode(Listing.self, from: Data(finished.output))
+          let names = Set(listing.sockets.flatMap { ($0.owners ?? []).compactMap(\.name) })
+          for name in ProcessTests.hostileNames {
+            if let text = String(validating: name, as: UTF8.self) { #expect(names.contains(text)) }
+          }
+          #expect(listing.sockets.first?.ownerTexts.count == ProcessTests.hostileNames.count + 1)
+        }
+      }
+    }
+  }
+
+  @Test("Without privilege the sockets are there, the owners are not, and one line says so", .needs("setpriv"))
+  func unprivileged() throws {
+    try withFolder { folder in
+      let program = folder + "/sockinspect"
+      // Copied by another program: a child of a test beside this one would hold an own descriptor, and the file be busy.
+      #expect(Finished(running: try peer("cp"), [Program.path, program]).exitStatus == 0)
+      chmod(program, 0o755)
+      try isolated {
+        let held = try TCPExhibit.established.hold()
+        let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", program]
+        let finished = Finished(running: try peer("setpriv"), nobody + ["-t", "--json"])
+        try #require(finished.exitStatus == 0, "\(finished.errorText)")
+        let listing = try Listing.decoder.decode(Listing.self, from: Data(finished.output))
+        #expect(differences(held.rows, listing.rows).isEmpty)
+        #expect(listing.sockets.allSatisfy { ($0.owners ?? []).isEmpty })
+        let forbidden = listing.meta.problems.filter { $0.kind == "forbidden" }
+        #expect(forbidden.count == 1)
+        #expect((forbidden.first?.count ?? 0) > 0)
+        #expect(finished.errorText.split(separator: "\n").count == 1)
+
+        let strict = Finished(running: try peer("setpriv"), nobody + ["-t", "--strict"])
+        #expect(strict.exitStatus == 3)
+        #expect(strict.text.contains("established"))
+        // Nothing was hidden from who did not ask for owners.
+        let plain = Finished(running: try peer("setpriv"), nobody + ["-t", "--strict", "--no-owners"])
+        #expect(plain.exitStatus == 0)
+        #expect(plain.errors.isEmpty)
+      }
+    }
+  }
+
+  @Test("Ctrl-C ends it at once while it waits for input")
+  func interrupt() throws {
+    let running = try Running(Program.path, ["--root", "-"].map { Array($0.utf8) }, wantsInput: true)
+    usleep(300_000)
+    running.child.signal(SIGINT)
+    let finished = running.finish(closingInput: false, timeout: 10)
+    #expect(finished.signal == SIGINT || finished.exitStatus == 130)
+    #expect(finished.output.isEmpty)
+  }
+}

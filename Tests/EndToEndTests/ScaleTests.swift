@@ -1,0 +1,31 @@
+import LinuxSystem
+import Testing
+
+@Suite("Many sockets", .needsRoot)
+struct ScaleTests {
+  @Test("20,000 sockets in two processes are listed once each, with their owner", arguments: ["diag", "proc"])
+  func twentyThousand(source: String) throws {
+    try isolated {
+      let holders = try (0..<2).map { try HolderProcess(index: $0, sockets: 10_000) }
+      let table = try InodeTable(
+        Finished(running: Program.path, ["-t", "--source", source] + InodeTable.options))
+      #expect(table.count == 20_000)
+      #expect(table.owners.count == 20_000)
+      let pids = Set(holders.map { "\($0.child.pid)" })
+      let wrong = table.owners.values.filter { rows in
+        rows.count != 1 || !pids.contains(String(rows[0].prefix { $0 != "/" }))
+      }
+      #expect(wrong.isEmpty)
+      for holder in holders { #expect(try holder.end().exitStatus == 0) }
+    }
+  }
+
+  @Test("Where there are no sockets, nothing is printed and the status is 1", arguments: ["auto", "diag", "proc"])
+  func none(source: String) throws {
+    let finished = try isolated { Finished(running: Program.path, ["--source", source, "--no-header"]) }
+    #expect(finished.exitStatus == 1)
+    #expect(finished.output.isEmpty)
+    let listing = try isolated { try Program.list("--source", source) }
+    #expect(listing.sockets.isEmpty)
+  }
+}
