@@ -60,7 +60,8 @@ let package = Package(
       uses: ["SockinspectCLI", "SocketModel", "Inspection", "Presentation", "Selection", "sockinspect"],
       exclude: ["Golden"]),
     tests(
-      "EndToEndTests", uses: ["Demo", "LinuxSystem", "Inspection", "SocketModel", "sockinspect", "sockinspect-bench"]),
+      "EndToEndTests", uses: ["Demo", "LinuxSystem", "Inspection", "SocketModel", "sockinspect", "sockinspect-bench"],
+      exclude: ["Golden", "psutil_connections.py"]),
   ]
 )
 
