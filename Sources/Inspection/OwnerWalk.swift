@@ -68,7 +68,7 @@ struct OwnerWalk: Sendable {
   // MARK: Every process
 
   private func walk(_ pids: [Int32]) -> [Visit] {
-    let visits = Mutex<[Visit]>([])
+    let visits = Locked<[Visit]>([])
     let splits = Atomic<Int>(0)
     parallelForEach(count: pids.count, threads: pids.count < Self.fewProcesses ? 1 : threads) { index in
       let maySplit = { splits.wrappingAdd(1, ordering: .relaxed).oldValue < Self.mostSplits }
@@ -146,7 +146,7 @@ struct OwnerWalk: Sendable {
     }
     guard !jobs.isEmpty else { return [] }
     let ranges = jobs
-    let found = Mutex<[Visit]>([])
+    let found = Locked<[Visit]>([])
     parallelForEach(count: ranges.count, threads: threads) { index in
       let (process, from) = ranges[index]
       var visit = Visit(pid: process.pid, from: from)

@@ -1,7 +1,6 @@
 import KernelFormats
 import LinuxSystem
 import SocketModel
-import Synchronization
 
 /// The socket tables of a root: `/proc/net/tcp` and the others, streamed through their decoder.
 struct ProcSource: Sendable {
@@ -31,7 +30,7 @@ struct ProcSource: Sendable {
   func read(_ tables: [ProcNetTable], tally: inout SocketReading.Tally, into snapshot: inout Snapshot) {
     typealias Piece = (snapshot: Snapshot, tally: SocketReading.Tally)
     let meta = snapshot.meta
-    let pieces = Mutex<[Piece?]>(Array(repeating: nil, count: tables.count))
+    let pieces = Locked<[Piece?]>(Array(repeating: nil, count: tables.count))
     parallelForEach(count: tables.count) { index in
       var piece: Piece = (Snapshot(meta: meta), SocketReading.Tally())
       read(tables[index], tally: &piece.tally, into: &piece.snapshot)

@@ -1,7 +1,6 @@
 public import KernelFormats
 import LinuxSystem
 public import SocketModel
-import Synchronization
 
 /// The live kernel's sockets, by its sock_diag interface (`sock_diag(7)`), of the calling thread's network namespace.
 ///
@@ -59,7 +58,7 @@ public enum SockDiagSource {
 
   /// Runs dumps in parallel; their results are in the same order.
   private static func run(_ dumpers: [SockDiagDumper]) -> [Outcome] {
-    let results = Mutex<[Outcome]>(Array(repeating: nil, count: dumpers.count))
+    let results = Locked<[Outcome]>(Array(repeating: nil, count: dumpers.count))
     parallelForEach(count: dumpers.count) { index in
       let result = Result { () throws(SockDiagError) in try read(dumpers[index]) }
       results.withLock { $0[index] = result }

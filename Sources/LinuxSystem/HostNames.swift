@@ -91,7 +91,7 @@ private final class Lookups: Sendable {
   private let next = Atomic<Int>(0)
   private let finished = Atomic<Int>(0)
   private let isStopped = Atomic<Bool>(false)
-  private let names = Mutex<[[UInt8]: String]>([:])
+  private let names = Locked<[[UInt8]: String]>([:])
   private let pipe: WakeUp
 
   init(addresses: [[UInt8]], pipe: WakeUp) {

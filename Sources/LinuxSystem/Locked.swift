@@ -4,7 +4,7 @@ import Glibc
 ///
 /// It is made of `pthread_mutex_t` rather than of the standard library's `Mutex`, whose locking the thread sanitizer does not see on
 /// Linux (Swift 6.3): it reports a race for every use, and real ones would drown.
-public final class Locked<Value>: @unchecked Sendable {
+@safe public final class Locked<Value>: @unchecked Sendable {
   private var value: Value
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
@@ -21,7 +21,8 @@ public final class Locked<Value>: @unchecked Sendable {
   }
 
   /// Waits until no other thread uses the value, and uses it. Not to be called again from inside `body`.
-  public func withLock<Result, Failure: Error>(_ body: (inout Value) throws(Failure) -> Result) throws(Failure) -> Result
+  public func withLock<Result, Failure: Error>(_ body: (inout Value) throws(Failure) -> Result) throws(Failure)
+    -> Result
   {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }

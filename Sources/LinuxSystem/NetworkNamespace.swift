@@ -1,6 +1,5 @@
 import CLinux
 import Glibc
-import Synchronization
 
 /// Runs `body` on a thread of its own in a new network namespace whose loopback interface is up, and waits for it.
 ///
@@ -31,5 +30,5 @@ public func inNewNetworkNamespace<Value: Sendable>(
 private let newNetwork: Int32 = 0x4000_0000
 
 private final class OutcomeBox<Value: Sendable>: Sendable {
-  let outcome = Mutex<Result<Value, SystemError>>(.failure(SystemError("pthread_create", code: EAGAIN)))
+  let outcome = Locked<Result<Value, SystemError>>(.failure(SystemError("pthread_create", code: EAGAIN)))
 }

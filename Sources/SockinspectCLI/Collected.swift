@@ -1,8 +1,8 @@
-import Synchronization
+import LinuxSystem
 
 /// Values that several threads gather.
 final class Collected<Value: Sendable>: Sendable {
-  private let storage = Mutex<[Value]>([])
+  private let storage = Locked<[Value]>([])
 
   /// Adds a value, from any thread.
   func add(_ value: Value) { storage.withLock { $0.append(value) } }

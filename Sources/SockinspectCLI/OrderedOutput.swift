@@ -1,5 +1,4 @@
 import LinuxSystem
-import Synchronization
 
 /// Writes pieces in their order to standard output, though several threads make them in any order.
 ///
@@ -12,7 +11,7 @@ final class OrderedOutput: Sendable {
     var failure: SystemError?
   }
 
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   /// Makes `count` pieces on all processors and writes each as soon as those before it are written. Returns what went wrong in writing.
   static func write(count: Int, _ piece: @Sendable (Int) -> [UInt8]) -> SystemError? {

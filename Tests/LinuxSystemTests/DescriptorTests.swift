@@ -1,6 +1,5 @@
 import Glibc
 import LinuxSystem
-import Synchronization
 import Testing
 
 /// The descriptors that this process has open.
@@ -104,7 +103,7 @@ struct DescriptorTests {
 
   @Test("parallel work does every number exactly once", arguments: [0, 1, 7, 10_000], [1, 2, 16])
   func parallel(count: Int, threads: Int) {
-    let done = Mutex<[Int]>([])
+    let done = Locked<[Int]>([])
     parallelForEach(count: count, threads: threads) { index in done.withLock { $0.append(index) } }
     #expect(done.withLock { $0.sorted() } == Array(0..<count))
   }
