@@ -150,6 +150,33 @@ struct PlanTests {
     #expect(try list("-oo").columns?.filter { $0 == .timer }.count == 1)
   }
 
+  @Test(
+    "a port that nothing uses is said to be free, by what was looked at; any other selection matches nothing",
+    arguments: [
+      ("--port 4321", "nothing uses port 4321 (looked at tcp, mptcp, udp, udplite)"),
+      (":4321 -t", "nothing uses port 4321 (looked at tcp)"),
+      ("4321 -a", "nothing uses port 4321 (looked at tcp, mptcp, udp, udplite)"),
+      ("--port 80,443", "nothing uses ports 80,443 (looked at tcp, mptcp, udp, udplite)"),
+      ("--port 8000-8100 -t", "nothing uses ports 8000-8100 (looked at tcp)"),
+      ("--port https -t4", "nothing uses port https (looked at tcp, ipv4 only)"),
+      ("--local-port 80 -u", "nothing uses local port 80 (looked at udp)"),
+      ("--remote-port :80 -u", "nothing uses remote port 80 (looked at udp)"),
+      ("-tlp --port 80", "nothing listens on port 80 (looked at tcp)"),
+      ("-x --port 80", "no unix socket matches"), ("--port '!80' -t", "no tcp socket matches"),
+      ("--port 80 --state listen -t", "no tcp socket matches"), ("state listen", "no tcp, udp socket matches"),
+      ("--port 80 --port 81 -t", "no tcp socket matches"), ("-t", "there is no tcp socket"),
+      ("-a", "there is no socket"),
+    ])
+  func nothingMatched(line: String, text: String) throws {
+    let plan = try list(line)
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
+    snapshot.problems = [Problem(.forbidden, subject: "processes", message: "may not be read")]
+    #expect(plan.nothingMatched(in: snapshot) == text)
+    // When a table was not read, nothing is known of the port.
+    snapshot.problems = [Problem(.unreadable, subject: "net/tcp", message: "input/output error")]
+    #expect(plan.nothingMatched(in: snapshot).hasPrefix("nothing") == false)
+  }
+
   @Test("sort keys have a direction each")
   func sort() throws {
     #expect(

@@ -28,7 +28,7 @@ struct Listing: Sendable {
       return .unreadable
     }
     if !plan.quiet {
-      if rows.isEmpty, plan.output.format == .table { Messages.note(nothingMatched()) }
+      if rows.isEmpty, plan.output.format == .table { Messages.note(plan.nothingMatched(in: snapshot)) }
       Messages.say(ProblemText.warnings(problems))
     }
     if plan.strict, !problems.isEmpty { return .incomplete }
@@ -199,13 +199,6 @@ struct Listing: Sendable {
     let missed = hidden.filter { choice.plain.contains($0) || choice.added.contains($0) }
     guard !missed.isEmpty, !plan.quiet else { return }
     Messages.note("no room for \(missed.map(\.description.name).joined(separator: ", ")); -W shows all columns")
-  }
-
-  private func nothingMatched() -> String {
-    let names =
-      plan.transports.count == Transport.allCases.count
-      ? "" : " " + plan.transports.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ")
-    return plan.selection.isEverything ? "there is no\(names) socket" : "no\(names) socket matches"
   }
 }
 

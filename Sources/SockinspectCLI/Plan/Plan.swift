@@ -42,6 +42,8 @@ struct ListPlan: Sendable {
   var families: Set<AddressFamily> = [.ipv4, .ipv6]
   /// What options and query ask of each socket.
   var selection = Query.everything
+  /// The ports, when they are all that is asked, but for `--listening`.
+  var askedPorts: AskedPorts?
   var source = InspectionRequest.Source.auto
   /// The folder, file or `-` to read in place of the live kernel.
   var root: String?
@@ -50,6 +52,31 @@ struct ListPlan: Sendable {
   var owners = true
   var strict = false
   var quiet = false
+}
+
+/// Ports that were asked for, in the words in which they were.
+struct AskedPorts: Sendable, Equatable {
+  /// The ports as they stand in a sentence: `local port 80`, `ports 80,443`.
+  var name: String
+  /// Whether only servers were asked for.
+  var listening = false
+
+  /// Makes it of an option that was understood; `nil` for one that asks for something else, or for all other ports.
+  init?(_ option: TypedArguments.Occurrence) {
+    let list = String((option.value ?? "").drop { $0 == ":" })
+    guard let first = list.utf8.first, first != 0x21, first != 0x5E,
+      list.utf8.allSatisfy({ (0x21..<0x7F).contains($0) })
+    else { return nil }
+    // The name of a service may have a dash; behind a digit it is a range.
+    let isOne = !list.utf8.contains(0x2C) && (!list.utf8.contains(0x2D) || !(0x30...0x39).contains(first))
+    switch option.id {
+    case .port: name = ""
+    case .localPort: name = "local "
+    case .remotePort: name = "remote "
+    default: return nil
+    }
+    name += (isOne ? "port " : "ports ") + list
+  }
 }
 
 /// How a listing is shown.

@@ -92,6 +92,8 @@ struct ListPlanBuilder {
   let surroundings: Surroundings
   private var plan = ListPlan()
   private var selections: [Query] = []
+  /// The ports of the last selection that asked for some.
+  private var ports: AskedPorts?
   private var named: Set<Transport> = []
   private var grouped: Set<Transport> = []
   /// Transports that a selection is about, listed when none is named.
@@ -114,7 +116,11 @@ struct ListPlanBuilder {
   mutating func build(_ typed: TypedArguments) throws(UsageError) -> ListPlan {
     for option in typed.options { try take(option) }
     try takeOperands(typed.operands + typed.literalOperands)
-    if listening, !everything { selections.append(.state(SocketStateSet([.listen, .unconnected]))) }
+    if selections.count == 1 { plan.askedPorts = ports }
+    if listening, !everything {
+      plan.askedPorts?.listening = true
+      selections.append(.state(SocketStateSet([.listen, .unconnected])))
+    }
     plan.selection = .all(selections)
     chooseTransports()
     try chooseColumns()
@@ -137,6 +143,7 @@ struct ListPlanBuilder {
     switch option.id {
     case .port, .localPort, .remotePort, .address, .local, .remote, .state, .pid, .process, .user:
       selections.append(try Query(option, names: surroundings.names()))
+      ports = AskedPorts(option)
       if [.port, .localPort, .remotePort].contains(option.id) {
         implied.formUnion(Transport.allCases.filter(\.hasPorts))
       }
@@ -209,6 +216,7 @@ struct ListPlanBuilder {
     if operands.count == 1, isPortList(operands[0]) {
       let port = TypedArguments.Occurrence(id: .port, spelling: "port", value: String(operands[0].drop { $0 == ":" }))
       selections.append(try Query(port, names: surroundings.names()))
+      ports = AskedPorts(port)
       implied.formUnion(Transport.allCases.filter(\.hasPorts))
       return
     }
