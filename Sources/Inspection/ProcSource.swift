@@ -9,8 +9,6 @@ struct ProcSource: Sendable {
 
   /// The most that is read of one table: some thirty million sockets. A file of a captured tree can be of any size.
   static let mostBytes = 4 << 30
-  /// How much is read at once. The live kernel gives a page at most, a file as much as is asked for.
-  private static let chunkSize = 65536
 
   /// The tables that a transport has, of the families given; the families count for the internet transports only.
   static func tables(of transport: Transport, families: Set<AddressFamily>) -> [ProcNetTable] {
@@ -118,34 +116,27 @@ struct ProcSource: Sendable {
 
   /// Decodes a file from where it stands to its end, dropping rows that were not asked for piece by piece.
   private func stream(
-    _ file: borrowing Descriptor, beginning: [UInt8], _ decoder: ProcNetDecoder, into snapshot: inout Snapshot
+    _ file: consuming Descriptor, beginning: [UInt8], _ decoder: ProcNetDecoder, into snapshot: inout Snapshot
   ) throws(SystemError) {
     var decoder = decoder
     var start = snapshot.records.count
     var total = beginning.count
     if !beginning.isEmpty { decoder.decode(beginning.span, into: &snapshot) }
-    var buffer: [UInt8] = Array(repeating: 0, count: Self.chunkSize)
-    while total < Self.mostBytes {
-      let count: Int
-      do throws(SystemError) {
-        count = try file.read(into: &buffer)
-      } catch {
-        // What was read is kept.
-        decoder.finish(into: &snapshot)
-        sieve.sift(&snapshot, from: start)
-        throw error
+    defer {
+      // What was read before a failure is kept.
+      decoder.finish(into: &snapshot)
+      sieve.sift(&snapshot, from: start)
+      if total >= Self.mostBytes {
+        snapshot.problems.append(
+          Problem(.truncated, subject: decoder.subject, message: "only the first \(Self.mostBytes) bytes were read"))
       }
-      if count == 0 { break }
-      total += count
-      decoder.decode(buffer.span.extracting(0..<count), into: &snapshot)
+    }
+    try file.readAhead { piece in
+      total += piece.count
+      decoder.decode(piece, into: &snapshot)
       sieve.sift(&snapshot, from: start)
       start = snapshot.records.count
-    }
-    decoder.finish(into: &snapshot)
-    sieve.sift(&snapshot, from: start)
-    if total >= Self.mostBytes {
-      snapshot.problems.append(
-        Problem(.truncated, subject: decoder.subject, message: "only the first \(Self.mostBytes) bytes were read"))
+      return total < Self.mostBytes
     }
   }
 }

@@ -80,23 +80,40 @@ public struct Descriptor: ~Copyable, Sendable {
   public func readAll(
     into output: inout [UInt8], limit: Int = .max, firstRead: Int = 65536, subject: String = ""
   ) throws(SystemError) -> Bool {
-    var size = firstRead
+    let start = output.count
+    var filled = start
+    // Room is made and cleared in steps that grow with the file, not for each read: the kernel gives /proc a page at a time.
+    defer { output.removeLast(output.count - filled) }
     while true {
-      let start = output.count
-      let want = min(size, limit - start)
-      if want <= 0 {
+      let room = min(max(firstRead, filled - start), limit - (filled - start))
+      if room <= 0 {
         var one: [UInt8] = [0]
         return try read(into: &one) == 0
       }
-      output.append(contentsOf: repeatElement(0, count: want))
-      let count = unsafe output.withUnsafeMutableBytes { (bytes) -> Int in
-        retryingInterrupts { unsafe Glibc.read(number, bytes.baseAddress?.advanced(by: start), want) }
-      }
-      output.removeLast(want - max(0, count))
-      if count < 0 { throw SystemError("read", subject) }
-      if count == 0 { return true }
-      size = min(size * 2, 1 << 20)
+      output.append(contentsOf: repeatElement(0, count: room))
+      let (count, failure) = fill(&output, from: filled)
+      let isFull = filled + count == output.count
+      filled += count
+      if let failure { throw SystemError(failure.call, subject, code: failure.code) }
+      if !isFull { return true }
     }
+  }
+
+  /// Reads into a buffer until it is full or the file ends.
+  ///
+  /// - Parameter start: the place in the buffer of the first byte read.
+  /// - Returns: how many bytes were read, and why no more could be.
+  func fill(_ buffer: inout [UInt8], from start: Int = 0) -> (count: Int, failure: SystemError?) {
+    var done = start
+    while done < buffer.count {
+      let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in
+        retryingInterrupts { unsafe Glibc.read(number, bytes.baseAddress?.advanced(by: done), bytes.count - done) }
+      }
+      if count < 0 { return (done - start, SystemError("read")) }
+      if count == 0 { break }
+      done += count
+    }
+    return (done - start, nil)
   }
 
   /// Writes all bytes with `write(2)`.

@@ -1,8 +1,14 @@
+import CLinux
 import Glibc
 import Synchronization
 
 /// How many processors this process may run on.
-public func availableProcessors() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+///
+/// The corresponding C function is `sched_getaffinity`: a container or `taskset` may allow fewer than there are.
+public func availableProcessors() -> Int {
+  let allowed = Int(sockinspect_allowed_processors())
+  return max(1, allowed > 0 ? allowed : sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+}
 
 /// Runs `body` with 0, 1 ... `count - 1`, on as many threads as there are processors (at most `threads`), and waits for all.
 ///

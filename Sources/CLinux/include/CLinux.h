@@ -45,6 +45,15 @@ static inline int sockinspect_openat2(int directory, const char *path, uint64_t 
   return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
+// How many processors sched_getaffinity(2) allows the calling thread; 0 when it does not tell (more than 8192 of them).
+static inline int sockinspect_allowed_processors(void) {
+  unsigned long mask[128] = {0};
+  long size = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+  int count = 0;
+  for (long word = 0; word * (long)sizeof(long) < size; word++) count += __builtin_popcountl(mask[word]);
+  return count;
+}
+
 // The terminal's size through ioctl(TIOCGWINSZ), which is variadic. Returns 0, or -1 with errno.
 static inline int sockinspect_window_size(int descriptor, uint16_t *columns, uint16_t *rows) {
   struct winsize size;

@@ -3,7 +3,7 @@ public import SocketModel
 /// Decodes one table of `/proc/net`, handed over in pieces of any size, into the records of a ``Snapshot``.
 ///
 /// A piece may end in the middle of a line; the rest of the line is expected at the beginning of the next. Nothing is kept but one
-/// unfinished line (at most ``longestLine`` bytes) and, to recognise rows that the kernel repeats, 8 to 16 bytes for each row. The
+/// unfinished line (at most ``longestLine`` bytes) and, to recognise rows that the kernel repeats, some bytes for each row. The
 /// records come in the kernel's order, each as soon as its line is complete; a unix socket with a name when the next line is.
 ///
 /// Rows that do not parse become problems of kind ``Problem/Kind/malformed``: the first ``mostProblems`` one by one, the others as
@@ -26,7 +26,7 @@ public struct ProcNetDecoder: Sendable {
   private var carry: [UInt8] = []
   private var isSkippingLine = false
   private var problemCount = 0
-  private var seenInodes = SeenSockets()
+  private var seenInodes = NumberSet()
   private var seenEnds = SeenSockets()
   var pendingUnix: PendingUnixRow?
 

@@ -40,7 +40,7 @@ public struct SockDiagTable: Sendable {
   /// The messages that were left out because they do not parse.
   public var problems: [Problem] = []
   /// The cookies of ``records``, to leave out repetitions.
-  var cookies = CookieSet()
+  var cookies = NumberSet()
   private var lastAlgorithm: (bytes: [UInt8], text: String)?
 
   /// How many malformed messages become a ``Problem`` of their own; the rest is counted in the last one.
@@ -57,7 +57,8 @@ public struct SockDiagTable: Sendable {
   /// the inode when a connection became TIME_WAIT during the dump.
   @inline(__always)
   mutating func append(_ record: SocketRecord) {
-    if record.known.contains(.cookie), !cookies.insert(record.cookie) { return }
+    // The cookie 0 stands for none.
+    if record.known.contains(.cookie), record.cookie != 0, !cookies.insert(record.cookie) { return }
     if records.count == records.capacity { reserveMore() }
     records.append(record)
   }
@@ -116,41 +117,5 @@ public struct SockDiagTable: Sendable {
   public consuming func move(into snapshot: inout Snapshot) {
     snapshot.problems += problems
     snapshot.append(records: records, details: details, names: names)
-  }
-}
-
-/// A set of socket cookies: open addressing over one array, a few nanoseconds an insertion.
-struct CookieSet: Sendable {
-  private var slots: [UInt64] = []
-  private var count = 0
-  private var shift: UInt64 = 64
-
-  /// Adds a cookie. Returns `false` when it is there already; 0 stands for "no cookie" and is never there.
-  @inline(__always)
-  mutating func insert(_ cookie: UInt64) -> Bool {
-    if cookie == 0 { return true }
-    if count &* 2 >= slots.count { grow() }
-    let mask = slots.count &- 1
-    // Fibonacci hashing: cookies are handed out one after the other and so spread evenly.
-    var index = Int(truncatingIfNeeded: (cookie &* 0x9E37_79B9_7F4A_7C15) >> shift)
-    while true {
-      let found = slots[index]
-      if found == cookie { return false }
-      if found == 0 {
-        slots[index] = cookie
-        count &+= 1
-        return true
-      }
-      index = (index &+ 1) & mask
-    }
-  }
-
-  private mutating func grow() {
-    let old = slots
-    let size = max(256, old.count * 4)
-    slots = Array(repeating: 0, count: size)
-    shift = UInt64(64 - size.trailingZeroBitCount)
-    count = 0
-    for cookie in old where cookie != 0 { _ = insert(cookie) }
   }
 }

@@ -1,0 +1,155 @@
+import Glibc
+
+extension Descriptor {
+  /// Reads the rest of a file in pieces and hands each to `body`, while another thread reads on.
+  ///
+  /// It is for files that the kernel makes as they are read, such as `/proc/net/tcp`: there reading is the larger part of the work, and
+  /// done by the processor of the thread that reads. For a file of one piece no thread is started.
+  ///
+  /// - Parameters:
+  ///   - pieceSize: how many bytes a piece has, but for the last.
+  ///   - body: takes a piece; false ends the reading.
+  /// - Throws: `SystemError` of the read that failed, after the bytes before it were handed over.
+  public consuming func readAhead(
+    pieceSize: Int = 262_144, _ body: (Span<UInt8>) -> Bool
+  ) throws(SystemError) {
+    let reader = PieceReader(self, pieceSize: pieceSize)
+    let first = reader.read(into: [])
+    guard first.hand(to: body), !first.isLast else { return try first.check() }
+    guard let thread = startThread({ reader.run() }) else {
+      // No thread is to be had: the same in this one, piece by piece.
+      var piece = first
+      repeat { piece = reader.read(into: piece.buffer) } while piece.hand(to: body) && !piece.isLast
+      return try piece.check()
+    }
+    var failure: SystemError?
+    while var piece = reader.queue.take(), piece.hand(to: body) {
+      failure = piece.failure
+      reader.queue.giveBack(piece.takeBuffer())
+    }
+    reader.queue.abandon()
+    pthread_join(thread, nil)
+    if let failure { throw failure }
+  }
+}
+
+/// Some bytes of a file.
+private struct Piece: Sendable {
+  /// Holds the bytes at its beginning.
+  var buffer: [UInt8]
+  var count: Int
+  /// Why the reading ended with this piece, when it was an error.
+  var failure: SystemError?
+
+  /// Whether the reading ended with this piece.
+  var isLast: Bool { failure != nil || count < buffer.count }
+
+  /// Hands the bytes over; whether more are wanted.
+  func hand(to body: (Span<UInt8>) -> Bool) -> Bool { count == 0 || body(buffer.span.extracting(0..<count)) }
+
+  /// Gives up the memory, so that nobody else refers to it when it is filled again.
+  mutating func takeBuffer() -> [UInt8] {
+    var taken: [UInt8] = []
+    swap(&taken, &buffer)
+    return taken
+  }
+
+  func check() throws(SystemError) { if let failure { throw failure } }
+}
+
+/// The side that reads.
+private final class PieceReader: Sendable {
+  let queue = PieceQueue()
+  private let descriptor: Descriptor
+  private let pieceSize: Int
+
+  init(_ descriptor: consuming Descriptor, pieceSize: Int) {
+    self.descriptor = descriptor
+    self.pieceSize = pieceSize
+  }
+
+  /// Reads one piece, into the memory of one that is done with or, when there is none, into new memory.
+  func read(into spare: consuming [UInt8]) -> Piece {
+    var piece = Piece(buffer: spare, count: 0)
+    if piece.buffer.isEmpty { piece.buffer = Array(repeating: 0, count: pieceSize) }
+    (piece.count, piece.failure) = descriptor.fill(&piece.buffer)
+    return piece
+  }
+
+  /// Fills pieces until the file ends, a read fails, or nobody takes them any more.
+  func run() {
+    var goesOn = true
+    while goesOn {
+      let piece = read(into: queue.spare())
+      goesOn = queue.put(piece) && !piece.isLast
+    }
+    queue.end()
+  }
+}
+
+/// A few pieces between two threads, under a mutex with one condition that both wait for.
+///
+/// Swift's own Mutex has no condition to wait for. All access to the state is between `lock` and `unlock`.
+@safe private final class PieceQueue: @unchecked Sendable {
+  private static let depth = 4
+
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var pieces: [Piece] = []
+  private var spares: [[UInt8]] = []
+  private var hasEnded = false
+  private var isAbandoned = false
+
+  init() {
+    unsafe pthread_mutex_init(mutex, nil)
+    unsafe pthread_cond_init(changed, nil)
+  }
+
+  deinit {
+    unsafe pthread_cond_destroy(changed)
+    unsafe pthread_mutex_destroy(mutex)
+    unsafe changed.deallocate()
+    unsafe mutex.deallocate()
+  }
+
+  /// Adds a piece, waiting while there are many; false when nobody takes them any more.
+  func put(_ piece: Piece) -> Bool {
+    locked {
+      while pieces.count >= Self.depth, !isAbandoned { wait() }
+      if isAbandoned { return false }
+      pieces.append(piece)
+      return true
+    }
+  }
+
+  /// Takes the next piece, waiting for it; `nil` after the last.
+  func take() -> Piece? {
+    locked {
+      while pieces.isEmpty, !hasEnded { wait() }
+      return pieces.isEmpty ? nil : pieces.removeFirst()
+    }
+  }
+
+  /// Keeps the memory of a piece that is done with for another.
+  func giveBack(_ buffer: [UInt8]) { locked { if spares.count < Self.depth { spares.append(buffer) } } }
+
+  /// An array to fill, with memory when there is some.
+  func spare() -> [UInt8] { locked { spares.popLast() ?? [] } }
+
+  /// Says that no more pieces come.
+  func end() { locked { hasEnded = true } }
+
+  /// Says that no more pieces are taken.
+  func abandon() { locked { isAbandoned = true } }
+
+  private func wait() { unsafe pthread_cond_wait(changed, mutex) }
+
+  private func locked<Result>(_ body: () -> Result) -> Result {
+    unsafe pthread_mutex_lock(mutex)
+    defer {
+      unsafe pthread_cond_broadcast(changed)
+      unsafe pthread_mutex_unlock(mutex)
+    }
+    return body()
+  }
+}
