@@ -50,10 +50,10 @@ extension Query {
     return Query(.oneOf(parts))
   }
 
-  /// Sockets in one of the states, by any spelling, or of a group of states.
+  /// Sockets in one of the states, by any spelling, or of a group of states; `connected` is the group of all that have a peer.
   public static func state(_ text: String) throws(QueryError) -> Query {
     let (reader, word) = argument(text, NameTables())
-    return state(try reader.states(word, StateNames.states(named:)))
+    return state(try reader.states(word, StateNames.statesOfOption(named:)))
   }
 
   /// Sockets in one of the states.

@@ -29,6 +29,12 @@ public enum StateNames {
     return groups.first { $0.name == lower }?.states
   }
 
+  /// The states that a name stands for as the argument of an option: the one that is shown, or a group. `connected` is the group of
+  /// ss, which has the state of that name in it: among sockets of transports without TCP's states the two are the same.
+  static func statesOfOption(named name: String) -> SocketStateSet? {
+    SocketState(name: name) == .connected ? statesOfSS(named: name) : states(named: name)
+  }
+
   /// The states that a name stands for behind ss's words `state` and `exclude`.
   ///
   /// There a socket of any transport with a peer is `established` and one without is `unconnected` or `closed`, as it is in the

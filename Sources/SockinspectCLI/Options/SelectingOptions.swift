@@ -43,9 +43,10 @@ enum SelectingOptions {
         examples: [Example("--state close-wait", "connections that the program forgot to close")],
         """
         Sockets in one of the states. STATES is a list with commas between the names; case, `-` and `_` do not matter, and the names of \
-        `ss` and `netstat` are understood: `TIME_WAIT`, `time-wait` and `timewait` are one. A `!` before a name leaves that state \
-        out. Besides single states there are `all`, `synchronized` (all \
-        that have or had a peer), `bucket` (time_wait and syn_recv) and `big` (all but bucket).
+        `ss` and `netstat` are understood: `TIME_WAIT`, `time-wait` and `timewait` are one, `ESTAB` is `established`, `UNCONN` `unconnected`. \
+        A `!` before the list means all other states, before a later name all but that one: `connected,!time_wait`. Besides single states \
+        there are the groups of `ss`: `all`, `connected` (all that have or had a peer), `synchronized` (those without syn_sent), `bucket` \
+        (time_wait and syn_recv) and `big` (all but bucket).
         """),
       Option(
         .listening, "listening", "l", topic: .selecting, common: true, "servers: what waits for connections or packets",

@@ -51,11 +51,13 @@ extension Query {
     }
   }
 
-  /// States may be negated one by one: those with `!` are taken from the others, or from all when there are no others.
+  /// A `!` before the list means all other states, as everywhere; behind a state without, it takes one state from those before:
+  /// `connected,!time_wait`.
   private static func states(_ text: String, _ spelling: String) throws(UsageError) -> Query {
     let items = text.split(separator: ",", omittingEmptySubsequences: false)
-    let negated = items.filter { isNegation($0.first) }.map { $0.dropFirst() }
-    let plain = items.filter { !isNegation($0.first) }
+    let isTurned = isNegation(items.first?.first)
+    let negated = items.filter { isTurned || isNegation($0.first) }.map { isNegation($0.first) ? $0.dropFirst() : $0 }
+    let plain = isTurned ? [] : items.filter { !isNegation($0.first) }
     var parts: [Query] = []
     do throws(QueryError) {
       if !plain.isEmpty { parts.append(try .state(plain.joined(separator: ","))) }
