@@ -67,13 +67,14 @@ struct SockDiagMessageTests {
       (.congestionState, 0), (.options, 7), (.sendWindowScale, 10), (.receiveWindowScale, 10),
       (.deliveryRateAppLimited, 1), (.fastOpenFailure, 0), (.rto, 204_000), (.sendMSS, 32768), (.receiveMSS, 536),
       (.lastDataSent, 264), (.pathMTU, 65535), (.rtt, 27), (.rttVariance, 15),
-      (.sendSlowStartThreshold, 0x7FFF_FFFF), (.congestionWindow, 11), (.reordering, 3),
-      (.pacingRate, 0x7_430C_1964), (.maxPacingRate, .max), (.bytesAcked, 6), (.segmentsOut, 3), (.segmentsIn, 2),
+      (.congestionWindow, 11), (.reordering, 3), (.pacingRate, 0x7_430C_1964), (.bytesAcked, 6), (.segmentsOut, 3),
+      (.segmentsIn, 2),
       (.minRTT, 10), (.dataSegmentsOut, 1), (.deliveryRate, 0xC350_0000), (.delivered, 2), (.bytesSent, 5),
       (.sendWindow, 65536), (.receiveWindow, 65536), (.totalRTOTime, 0),
     ]
     for (metric, value) in expected { #expect(tcp[metric] == value, "\(metric)") }
-    #expect(TCPMetric.allCases.allSatisfy { tcp[$0] != nil })
+    // Slow start without a threshold, no sample of this end as receiver, no limit.
+    #expect(TCPMetric.allCases.filter { tcp[$0] == nil } == [.sendSlowStartThreshold, .receiveRTT, .maxPacingRate])
 
     let plain = try decodeDump(bytes, .tcp, .ipv4).table
     #expect(plain.details.isEmpty)
@@ -96,6 +97,14 @@ struct SockDiagMessageTests {
     #expect((tcp[.totalRTORecoveries] != nil) == (length >= 244))
     #expect((tcp[.totalRTOTime] != nil) == (length >= 248))
     #expect(tcp.isEmpty == (length < 8))
+  }
+
+  @Test("tcp_info of a socket that never had a peer is left out", arguments: [10, 7, 1])
+  func infoWithoutPeer(state: UInt8) throws {
+    let message = header(state: state, port: 80) + netlinkAttribute(2, Array(repeating: 0, count: 248))
+    let table = try decodeDump(netlinkMessage(type: 20, message), .tcp, .ipv4, demand: .tcpInfo).table
+    #expect((table.details.first?.tcp != nil) == (state == 1))
+    #expect(table.details.first?.tcp?[.rtt] == nil)
   }
 
   /// A `struct inet_diag_msg` with few fields filled in.

@@ -154,7 +154,9 @@ enum InetDiagMessage {
       switch attribute.type {
       case memoryAttribute where demand.contains(.memory): detail.memory = record.takeMemory(value)
       case infoAttribute where demand.contains(.tcpInfo) && record.transport == .tcp:
-        detail.tcp = TCPInfo.decode(value)
+        // Of a socket that never had a peer nothing was measured; a listener's backlog, which the kernel puts into two of the
+        // members, is in its queues already.
+        if record.state != .listen, record.state != .boundInactive { detail.tcp = TCPInfo.decode(value) }
       case congestionAttribute where demand.contains(.congestion): detail.congestion = table.algorithm(value)
       case typeOfServiceAttribute where demand.contains(.attributes) && value.count >= 1:
         detail.typeOfService = value[0]

@@ -14,6 +14,7 @@ enum TCPInfo {
     for (metric, offset) in longWords where offset &+ 8 <= bytes.count {
       metrics[metric] = bytes.hostUInt64(at: offset)
     }
+    for (metric, number) in unmeasured where metrics[metric] == number { metrics[metric] = nil }
     // Since Linux 6.7.
     if bytes.count >= 242 { metrics[.totalRTO] = UInt64(bytes.hostUInt16(at: 240)) }
     if bytes.count >= 244 { metrics[.totalRTORecoveries] = UInt64(bytes.hostUInt16(at: 242)) }
@@ -50,6 +51,13 @@ enum TCPInfo {
     (.dataSegmentsIn, 152), (.dataSegmentsOut, 156), (.delivered, 192), (.deliveredCE, 196), (.dsackDuplicates, 216),
     (.reorderingSeen, 220), (.receiveOutOfOrder, 224), (.sendWindow, 228), (.receiveWindow, 232), (.rehash, 236),
     (.totalRTOTime, 244),
+  ]
+
+  /// The numbers that stand for "not measured" or "no limit": round trips before the first sample, rates that nothing limits (`~0UL`), a
+  /// slow start that has no threshold (`TCP_INFINITE_SSTHRESH`).
+  private static let unmeasured: [(TCPMetric, UInt64)] = [
+    (.rtt, 0), (.receiveRTT, 0), (.minRTT, 0xFFFF_FFFF), (.sendSlowStartThreshold, 0x7FFF_FFFF),
+    (.pacingRate, .max), (.maxPacingRate, .max), (.deliveryRate, 0),
   ]
 
   /// The 64-bit members and their offsets.
