@@ -2,7 +2,7 @@ import KernelFormats
 import LinuxSystem
 public import SocketModel
 
-/// Reads sockets and their owners: the joint between the kernel's tables, its processes, and a ``Snapshot``.
+/// Reads sockets and their owners: the joint between the kernel's tables, its processes, and a `Snapshot`.
 ///
 /// A reading has two phases. First the sockets are read, and the rows that were not asked for are dropped as they come. Only then the owners
 /// are looked for, of the sockets that are left; when none of those can have an owner no process is looked at.

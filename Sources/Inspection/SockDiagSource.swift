@@ -12,7 +12,7 @@ public enum SockDiagSource {
   /// When both families of TCP are asked for, their sockets come in one lot, in no order of families.
   ///
   /// What a dump asks for depends on the request's ``InspectionRequest/states``, ``InspectionRequest/filter`` and
-  /// ``InspectionRequest/demand``; its other parts do not matter here. Records carry the snapshot's ``SnapshotMeta/netns`` when it
+  /// ``InspectionRequest/demand``; its other parts do not matter here. Records carry the snapshot's `SnapshotMeta.netns` when it
   /// is set. Interrupted dumps are repeated up to three times; what still keeps one from being complete becomes a problem of the
   /// snapshot.
   ///

@@ -9,6 +9,7 @@ public enum HostNames {
   /// state, and ends with its lookup or with the process.
   ///
   /// - Parameters:
+  ///   - addresses: what to look up.
   ///   - milliseconds: how long to wait in all.
   ///   - threads: how many lookups run at a time.
   /// - Returns: the names found in time; addresses without a name are missing.

@@ -134,7 +134,9 @@ extension Descriptor {
 
   /// Sends bytes with `send(2)`, without a signal when the peer is gone, and returns how many went.
   ///
-  /// - Parameter wait: whether to block while the send buffer is full; when not, the result is then 0.
+  /// - Parameters:
+  ///   - bytes: what to send.
+  ///   - wait: whether to block while the send buffer is full; when not, the result is then 0.
   @discardableResult
   public func send(_ bytes: [UInt8], wait: Bool = true) throws(SystemError) -> Int {
     let flags = Int32(MSG_NOSIGNAL) | (wait ? 0 : Int32(MSG_DONTWAIT))

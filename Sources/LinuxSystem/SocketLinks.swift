@@ -23,6 +23,7 @@ public enum SocketLinks {
   ///     than at 0.
   ///   - end: the descriptor to stop before.
   ///   - limit: how many descriptors to look at, about.
+  ///   - body: what is called for each socket.
   /// - Throws: `SystemError` of `getdents64`, or of a `readlinkat` that is not permitted. A descriptor that is closed meanwhile is
   ///   passed over.
   public static func forEach(

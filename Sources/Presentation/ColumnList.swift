@@ -2,7 +2,7 @@ public import SocketModel
 
 /// The list of all fields with what they mean (`--list-columns`).
 public enum ColumnList {
-  /// Groups of fields that belong together, in the order of ``Field/all``.
+  /// Groups of fields that belong together, in the order of `Field.all`.
   public enum Group: String, CaseIterable, Sendable {
     /// What a socket is.
     case kind = "What it is"

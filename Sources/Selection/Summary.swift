@@ -24,9 +24,9 @@ public struct Summary: Sendable, Hashable {
     public let transport: Transport
     /// How many sockets it has; at least 1.
     public let total: Int
-    /// The states that occur, in the order of ``SocketModel/SocketState``.
+    /// The states that occur, in the order of `SocketState`.
     public let states: [StateCount]
-    /// The families that occur, in the order of ``SocketModel/AddressFamily``.
+    /// The families that occur, in the order of `AddressFamily`.
     public let families: [FamilyCount]
   }
 

@@ -62,7 +62,10 @@ public struct CaptureManifest: Sendable, Hashable {
 extension CaptureManifest {
   /// Reads a manifest. Lines that do not parse become problems (20 at most, then one with their number), the rest counts.
   ///
-  /// - Parameter subject: the file's name for problems.
+  /// - Parameters:
+  ///   - bytes: the file's content.
+  ///   - subject: the file's name for problems.
+  ///   - problems: what the lines that do not parse are added to.
   public init(parsing bytes: Span<UInt8>, subject: String = "manifest", problems: inout [Problem]) {
     self.init()
     var malformed = 0

@@ -1,12 +1,12 @@
 public import SocketModel
 
-/// Decodes one table of `/proc/net`, handed over in pieces of any size, into the records of a ``Snapshot``.
+/// Decodes one table of `/proc/net`, handed over in pieces of any size, into the records of a `Snapshot`.
 ///
 /// A piece may end in the middle of a line; the rest of the line is expected at the beginning of the next. Nothing is kept but one
 /// unfinished line (at most ``longestLine`` bytes) and, to recognise rows that the kernel repeats, some bytes for each row. The
 /// records come in the kernel's order, each as soon as its line is complete; a unix socket with a name when the next line is.
 ///
-/// Rows that do not parse become problems of kind ``Problem/Kind/malformed``: the first ``mostProblems`` one by one, the others as
+/// Rows that do not parse become problems of kind `Problem.Kind.malformed`: the first ``mostProblems`` one by one, the others as
 /// a number at the end. Rows that repeat an earlier one (the same inode, or for inode 0 the same two ends) are left out.
 public struct ProcNetDecoder: Sendable {
   /// The longest line in bytes; a longer one is a problem and is skipped.
@@ -16,7 +16,7 @@ public struct ProcNetDecoder: Sendable {
 
   /// The table that is being read.
   public let table: ProcNetTable
-  /// The file that the bytes come from, for ``Problem/subject``.
+  /// The file that the bytes come from, for `Problem.subject`.
   public let subject: String
   /// How many lines were read, with the header.
   public internal(set) var lineCount = 0
@@ -32,6 +32,7 @@ public struct ProcNetDecoder: Sendable {
 
   /// Makes a decoder at the beginning of a table.
   /// - Parameters:
+  ///   - table: which table it is.
   ///   - subject: the file's name for problems, such as `net/tcp`.
   ///   - byteOrder: that of the machine whose kernel wrote the table.
   ///   - ticksPerSecond: `USER_HZ` of that machine, the unit of timers.
@@ -66,7 +67,7 @@ public struct ProcNetDecoder: Sendable {
 
   /// Ends the table: what is left of it is decoded, and problems that were only counted are told.
   ///
-  /// A table whose last line has no newline was cut; that is a problem of kind ``Problem/Kind/truncated``. The row is shown if
+  /// A table whose last line has no newline was cut; that is a problem of kind `Problem.Kind.truncated`. The row is shown if
   /// all its columns but the last ones, which a record does not hold, are there.
   public mutating func finish(into snapshot: inout Snapshot) {
     flushUnix(into: &snapshot)

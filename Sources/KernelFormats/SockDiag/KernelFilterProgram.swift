@@ -1,6 +1,6 @@
 public import SocketModel
 
-/// Compiles a ``KernelFilter`` to the bytecode of `INET_DIAG_REQ_BYTECODE` (`struct inet_diag_bc_op`,
+/// Compiles a `KernelFilter` to the bytecode of `INET_DIAG_REQ_BYTECODE` (`struct inet_diag_bc_op`,
 /// `include/uapi/linux/inet_diag.h`; run and audited in `net/ipv4/inet_diag.c`).
 ///
 /// An operation is code 0, yes 1, no 2-3 and its operand. All jumps go forward and count from the operation's first byte: by `yes`,
@@ -18,6 +18,7 @@ public enum KernelFilterProgram {
   /// What does not fit ``sizeLimit`` is left out in the direction that lets more sockets pass.
   ///
   /// - Parameters:
+  ///   - filter: what sockets must pass.
   ///   - allowsMark: whether conditions on the mark are compiled. Without CAP_NET_ADMIN the kernel refuses them with EPERM.
   public static func compile(_ filter: KernelFilter, allowsMark: Bool = true) -> [UInt8] {
     let condition = Condition(filter, negated: false, allowsMark: allowsMark, depth: 0).fitting(sizeLimit)

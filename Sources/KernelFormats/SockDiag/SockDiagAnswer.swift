@@ -37,10 +37,11 @@ public struct SockDiagAnswer: Sendable {
   /// Prepares to read the answer to a request.
   ///
   /// - Parameters:
+  ///   - dump: what was asked for.
   ///   - sequence: the request's sequence number.
   ///   - port: the port id of the socket that the request was sent from.
   ///   - states: sockets in other states are left out.
-  ///   - demand: the parts of ``SocketDetail`` to keep.
+  ///   - demand: the parts of `SocketDetail` to keep.
   ///   - netns: the inode number of the network namespace, for the records; `nil` when unknown.
   public init(
     to dump: SockDiagDump, sequence: UInt32, port: UInt32, states: SocketStateSet, demand: Demand, netns: UInt32?

@@ -10,6 +10,10 @@ public enum SockDiagRequest {
   /// The request for a dump, or `nil` when none of the states exist for the transport, so that there is nothing to ask.
   ///
   /// - Parameters:
+  ///   - dump: what to ask for.
+  ///   - sequence: the request's sequence number, which its answers repeat.
+  ///   - states: the states to ask for, where the kernel tests them.
+  ///   - demand: what to ask for besides the sockets themselves.
   ///   - bytecode: the program of ``KernelFilterProgram``; empty for none. The dumps of other than internet sockets have none.
   public static func encode(
     _ dump: SockDiagDump, sequence: UInt32, states: SocketStateSet, demand: Demand, bytecode: [UInt8] = []

@@ -23,7 +23,7 @@ public struct SockDiagDump: Sendable, Hashable {
     }
   }
 
-  /// The name of the dump in a ``Problem``, such as `sock_diag tcp ipv4`.
+  /// The name of the dump in a `Problem`, such as `sock_diag tcp ipv4`.
   public var subject: String {
     transport.isInternet ? "sock_diag \(transport.name) \(family.name)" : "sock_diag \(transport.name)"
   }
@@ -33,9 +33,9 @@ public struct SockDiagDump: Sendable, Hashable {
 public struct SockDiagTable: Sendable {
   /// The sockets in the kernel's order.
   public var records: [SocketRecord] = []
-  /// What ``SocketRecord/detailIndex`` points at.
+  /// What `SocketRecord.detailIndex` points at.
   public var details: [SocketDetail] = []
-  /// What ``SocketRecord/nameIndex`` points at.
+  /// What `SocketRecord.nameIndex` points at.
   public var names = UnixNames()
   /// The messages that were left out because they do not parse.
   public var problems: [Problem] = []
@@ -43,7 +43,7 @@ public struct SockDiagTable: Sendable {
   var cookies = NumberSet()
   private var lastAlgorithm: (bytes: [UInt8], text: String)?
 
-  /// How many malformed messages become a ``Problem`` of their own; the rest is counted in the last one.
+  /// How many malformed messages become a `Problem` of their own; the rest is counted in the last one.
   static let problemLimit = 8
 
   /// Makes an empty table.
