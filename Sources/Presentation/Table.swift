@@ -56,7 +56,8 @@ public struct Table: Sendable {
   init(_ draft: TableDraft, _ widths: TableWidths) {
     cells = draft.cells
     style = draft.style
-    (columns, hidden) = TableColumn.fit(draft.style.columns, widths, into: draft.style.width)
+    (columns, hidden) = TableColumn.fit(
+      draft.style.columns, asked: draft.style.asked, widths, into: draft.style.width)
   }
 
   /// Measures the rows and makes their table.

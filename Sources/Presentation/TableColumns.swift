@@ -4,6 +4,8 @@ public import SocketModel
 public struct TableStyle: Sendable {
   /// The columns, from left to right.
   public var columns: [Field]
+  /// Those of the columns that somebody asked for: they stay longer when there is not room for all.
+  public var asked: Set<Field>
   /// The columns of the terminal that lines must fit into; `nil` for a pipe or file, where nothing is hidden or cut.
   public var width: Int?
   /// Whether the first line names the columns.
@@ -15,10 +17,11 @@ public struct TableStyle: Sendable {
 
   /// Makes a style; without arguments, the plain table of a pipe with the default columns of TCP and UDP.
   public init(
-    columns: [Field] = TableStyle.defaultColumns(for: [.tcp, .udp]), width: Int? = nil, hasHeader: Bool = true,
-    usesColour: Bool = false, names: ShownNames = ShownNames()
+    columns: [Field] = TableStyle.defaultColumns(for: [.tcp, .udp]), asked: Set<Field> = [],
+    width: Int? = nil, hasHeader: Bool = true, usesColour: Bool = false, names: ShownNames = ShownNames()
   ) {
     self.columns = columns
+    self.asked = asked
     self.width = width
     self.hasHeader = hasHeader
     self.usesColour = usesColour
@@ -59,24 +62,32 @@ struct TableColumn: Sendable {
 
   static let gap = 2
 
-  /// Fits columns into a line: hides those of low priority first, then narrows the rest.
-  static func fit(_ fields: [Field], _ widths: TableWidths, into limit: Int?) -> (shown: [TableColumn], hidden: [Field])
-  {
+  /// Fits columns into a line: hides those of low priority first, then narrows the rest. Those asked for go after those that are
+  /// there by default, but for what tells one socket from another. What was hidden and fits after all comes back.
+  static func fit(
+    _ fields: [Field], asked: Set<Field> = [], _ widths: TableWidths, into limit: Int?
+  ) -> (shown: [TableColumn], hidden: [Field]) {
+    let priorities = fields.map { asked.contains($0) ? max($0.tablePriority, Field.askedPriority) : $0.tablePriority }
     var shown = Array(fields.indices)
     var width = limit == nil ? widths.full : widths.brief
-    var hidden: [Field] = []
+    var hidden: [Int] = []
     if let limit {
       let limit = max(limit, 1)
       func total() -> Int { shown.reduce(gap * (shown.count - 1)) { $0 + width[$1] } }
       while total() > limit, shown.count > 1 {
-        let lowest = shown.reversed().min { fields[$0].tablePriority < fields[$1].tablePriority }
+        let lowest = shown.reversed().min { priorities[$0] < priorities[$1] }
         guard let lowest else { break }
-        if fields[lowest].tablePriority >= Field.corePriority, narrow(&width, shown, fields, by: total() - limit) {
+        if priorities[lowest] >= Field.corePriority, narrow(&width, shown, fields, by: total() - limit) {
           break
         }
-        hidden.append(fields[lowest])
+        hidden.append(lowest)
         shown.removeAll { $0 == lowest }
       }
+      for index in hidden.reversed() where total() + gap + width[index] <= limit {
+        shown.append(index)
+        hidden.removeAll { $0 == index }
+      }
+      shown.sort()
       if let only = shown.first, shown.count == 1 { width[only] = min(width[only], limit) }
       var rest = limit - total()
       for index in shown where rest > 0 && width[index] < widths.full[index] {
@@ -90,7 +101,7 @@ struct TableColumn: Sendable {
         field: fields[index], width: width[index], isRightAligned: fields[index].isRightAligned,
         isCut: width[index] < widths.full[index])
     }
-    return (columns, hidden)
+    return (columns, hidden.map { fields[$0] })
   }
 
   /// Takes `excess` columns from the widest text cells, and leaves each at least 12; says whether that was enough.
@@ -111,6 +122,9 @@ struct TableColumn: Sendable {
 extension Field {
   /// Columns of this priority and above are made narrower before they are hidden.
   static let corePriority = 80
+
+  /// The least priority of a column that was asked for: above the protocol, below the peer.
+  static let askedPriority = 55
 
   /// How long a column stays when a terminal gets narrow: columns with a low number are hidden first.
   var tablePriority: Int {

@@ -140,8 +140,9 @@ struct ValueReader {
     _ word: QueryWord, field: Field, what: String, lookUp: (String) -> UInt32?, list: () -> [String],
     found: (UInt32) -> Condition.Leaf
   ) throws(QueryError) -> Condition {
+    let kind = what == "interface" ? "an \(what)" : "a \(what)"
     var conditions: [Condition] = []
-    for item in try items(word, expected: ["a \(what)"]) {
+    for item in try items(word, expected: [kind]) {
       if let number = UInt32(item.text) {
         conditions.append(.leaf(found(number)))
         continue
@@ -160,7 +161,7 @@ struct ValueReader {
       guard !numbers.isEmpty else {
         throw error(
           item, glob.literal == nil ? "no \(what) matches \(shown(item))" : "unknown \(what) \(shown(item))",
-          expected: ["a \(what)'s name or number"], suggestion: Suggestion.nearest(to: item.text, among: known))
+          expected: ["\(kind)'s name or number"], suggestion: Suggestion.nearest(to: item.text, among: known))
       }
       conditions += numbers.map { .leaf(found($0)) }
     }

@@ -1,6 +1,7 @@
-import Presentation
 import SocketModel
 import Testing
+
+@testable import Presentation
 
 @Suite("Table")
 struct TableTests {
@@ -50,6 +51,27 @@ struct TableTests {
         "127.0.0.1:1234  -",
         "0.0.0.0:68      -",
       ])
+  }
+
+  @Test("A narrow terminal keeps the columns that were asked for longer than those that are there by default")
+  func asked() {
+    let snapshot = Samples.internet()
+    let columns: [Field] = [.transport, .state, .receiveQueue, .sendQueue, .local, .peer, .inode, .owners]
+    let style = TableStyle(columns: columns, width: 84)
+    #expect(draw(snapshot, style).first?.contains("INODE") == false)
+    var asked = style
+    asked.asked = [.inode]
+    #expect(draw(snapshot, asked).first?.contains("INODE") == true)
+    #expect(Table(snapshot, rows: Samples.rows(snapshot), style: asked).hidden.contains(.receiveQueue))
+  }
+
+  @Test("A column that was hidden for wider ones comes back when there is room for it after all")
+  func refill() {
+    let widths = TableWidths(full: [10, 4, 10, 20], brief: [10, 4, 10, 20])
+    let fields: [Field] = [.local, .transport, .inode, .cgroup]
+    let (shown, hidden) = TableColumn.fit(fields, asked: [.inode, .cgroup], widths, into: 30)
+    #expect(shown.map(\.field) == [.local, .transport, .inode])
+    #expect(hidden == [.cgroup])
   }
 
   @Test("Rows drawn in parts, measured in parts, are the rows drawn at once")
