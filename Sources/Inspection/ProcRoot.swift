@@ -16,7 +16,7 @@ public final class ProcRoot: Sendable {
     case tree
     /// One table in one file.
     case table
-    /// One table on standard input, which can be read once.
+    /// One table on standard input or from a pipe, which can be read once.
     case input
   }
 
@@ -90,7 +90,7 @@ public final class ProcRoot: Sendable {
     return ProcRoot(shape: .live, path: "/proc", isOwnKernel: true, descriptor: directory, tables: "self/net/")
   }
 
-  /// A root that the user named: a folder, a table file, or `-` for a table on standard input.
+  /// A root that the user named: a folder, a table file or pipe, or `-` for a table on standard input.
   public static func open(_ path: String) throws(InspectionError) -> ProcRoot {
     do throws(SystemError) {
       if path == "-" {
@@ -101,6 +101,11 @@ public final class ProcRoot: Sendable {
       let status = try file.status()
       if status.isRegular {
         return ProcRoot(shape: .table, path: path, isOwnKernel: false, descriptor: file, tables: "")
+      }
+      if status.isPipe {
+        // A pipe that nobody writes to is at its end; one that somebody writes to is waited for, as a shell's `<(command)` wants.
+        try file.waitForData()
+        return ProcRoot(shape: .input, path: path, isOwnKernel: false, descriptor: file, tables: "")
       }
       guard status.isDirectory else {
         throw SystemError("open", path, code: Self.notADirectory)
@@ -173,6 +178,19 @@ public final class ProcRoot: Sendable {
     while let pid = try reader.nextNumber() { pids.append(pid) }
     pids.sort()
     return pids
+  }
+
+  /// Whether there is a process of the number, as far as can be told: a single table has none to be held against.
+  ///
+  /// One that /proc hides from this user (`hidepid`) is there all the same.
+  public func mayHold(process pid: Int32) -> Bool {
+    guard hasProcesses, !refusedProcesses.contains(pid) else { return true }
+    do throws(SystemError) {
+      _ = try openDirectory("\(pid)", in: descriptor)
+      return true
+    } catch {
+      return !error.isGone || isOwnKernel && processExists(pid)
+    }
   }
 
   /// The one table of a root that is a file, from its beginning. Standard input can be taken once.

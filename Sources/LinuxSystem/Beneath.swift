@@ -50,6 +50,9 @@ extension Descriptor {
 extension FileStatus {
   /// Whether it is a regular file: neither a directory, FIFO, device nor socket.
   public var isRegular: Bool { mode & S_IFMT == S_IFREG }
+
+  /// Whether it is a pipe or FIFO.
+  public var isPipe: Bool { mode & S_IFMT == S_IFIFO }
 }
 
 extension Descriptor {
@@ -60,6 +63,11 @@ extension Descriptor {
     }
     guard number >= 0 else { throw SystemError("openat", path) }
     return Descriptor(owning: number)
+  }
+
+  /// Makes reading wait for data from now on (`F_SETFL` without `O_NONBLOCK`), for a file opened with ``openWithoutWaiting(_:)``.
+  public func waitForData() throws(SystemError) {
+    guard sockinspect_set_blocking(number) == 0 else { throw SystemError("fcntl(F_SETFL)", "descriptor \(number)") }
   }
 
   /// Another descriptor of the same open file, close-on-exec; the corresponding C call is `fcntl(F_DUPFD_CLOEXEC)`.

@@ -137,3 +137,8 @@ private func withCStrings(
     return unsafe body(base)
   }
 }
+
+/// Whether a process of the number exists, be it another user's; the corresponding C call is `kill(pid, 0)`.
+public func processExists(_ pid: Int32) -> Bool {
+  pid > 0 && (kill(pid, 0) == 0 || errno == EPERM)
+}

@@ -109,6 +109,9 @@ struct PlanTests {
     #expect(error("''")?.message == "the query is empty")
     #expect(error("-- help")?.message == "'help' is neither a command nor a query")
     #expect(error("-- =x")?.message.hasPrefix("query: ") == true)
+    // A word that the language knows is a query that is not complete.
+    #expect(error("sport")?.message.hasPrefix("query: ") == true)
+    #expect(error("not")?.message.hasPrefix("query: ") == true)
     #expect(error("wacth")?.details.contains("a process: --process wacth") == true)
     #expect(error("caputre")?.details.first == "did you mean the command capture?")
   }
@@ -144,6 +147,7 @@ struct PlanTests {
     #expect(
       try list("--columns -send_queue,recv_queue,+inode,uid,-state").columns
         == [.transport, .local, .peer, .inode, .uid, .owners])
+    #expect(try list("--columns proto,pid,proto").columns == [.transport, .pid])
     #expect(try list("--columns local,+inode,peer,-local,state").columns == [.peer, .state, .inode])
     #expect(try list("-o").columns?.suffix(4) == [.timer, .timerExpires, .retransmits, .owners])
     #expect(try list("--no-owners").columns?.contains(.owners) == false)
@@ -279,6 +283,13 @@ struct PlanTests {
       ("help qeury", "help: unknown topic 'qeury'"),
     ])
   func wrong(line: String, message: String) { #expect(error(line)?.message == message) }
+
+  @Test("a message shows the beginning of what is too long for a line")
+  func long() {
+    let word = String(repeating: "x", count: 100_000)
+    #expect(error(word)?.message == "'\(word.prefix(100))...' is neither a command nor a query")
+    #expect(error("--\(word)")?.message == "unknown option '--\(word.prefix(98))...'")
+  }
 
   @Test(
     "near words are offered",

@@ -35,6 +35,21 @@ struct ProgramTests {
     }
   }
 
+  @Test("a process that does not exist is wrong usage, on the machine and in a tree; one among ranges may be missing")
+  func processes() throws {
+    for root in ["", "--root \(Self.tree) "] {
+      for pids in ["2147483647", "^2147483647", "0", "2147483646-2147483647,2147483647"] {
+        let run = try sockinspect(root + "-a --pid \(pids)")
+        #expect(run.status == 2 && run.output.isEmpty)
+        #expect(run.errors.hasPrefix("sockinspect: --pid: there is no process "))
+      }
+      #expect(try sockinspect(root + "--pid 2147483646-2147483647").status == 1)
+    }
+    #expect(try sockinspect("--source proc --pid \(ProcessInfo.processInfo.processIdentifier)").status < 2)
+    // A single table has no processes: nobody can say which there were.
+    #expect(try sockinspect("--root \(Self.tree)/net/tcp --pid 2147483647").status == 1)
+  }
+
   /// What is said of a free port in a tree.
   private static func free(_ port: Int, _ transports: String) -> String {
     "nothing uses port \(port) (looked at \(transports); TCP sockets that are bound and idle are not in /proc)"
@@ -77,6 +92,18 @@ struct ProgramTests {
     #expect(try sockinspect("--root - -H", input: table).output.split(separator: "\n").count == rows)
     let run = try sockinspect("-t4H", environment: ["SOCKINSPECT_ROOT": Self.tree])
     #expect(run.output.split(separator: "\n").count == rows)
+  }
+
+  @Test("a named pipe is a table too: a writer is waited for, and where there is none the pipe is at its end")
+  func pipe() throws {
+    let table = "\(Self.tree)/net/tcp"
+    let rows = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n").count - 1
+    let line = "'\(try programPath())' -H --root <(sleep 0.2; cat '\(table)')"
+    #expect(try #require(try Run("bash", ["-c", line])).output.split(separator: "\n").count == rows)
+    let pipe = FileManager.default.temporaryDirectory.appendingPathComponent("sockinspect-pipe-\(UUID())").path
+    #expect(mkfifo(pipe, 0o600) == 0)
+    defer { unlink(pipe) }
+    #expect(try sockinspect("--root '\(pipe)'").status == 4)
   }
 
   @Test("a reader that goes away ends it without a word")

@@ -29,6 +29,10 @@ static inline int sockinspect_openat(int directory, const char *path, int flags,
 
 // fcntl(2) is variadic.
 static inline int sockinspect_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 0); }
+static inline int sockinspect_set_blocking(int descriptor) {
+  int flags = fcntl(descriptor, F_GETFL);
+  return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);
+}
 
 // The kind of file system that holds an open file: fstatfs(2)'s f_type, or 0 when the call fails.
 static inline uint64_t sockinspect_filesystem_type(int descriptor) {

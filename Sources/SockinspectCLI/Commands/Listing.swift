@@ -14,7 +14,13 @@ struct Listing: Sendable {
   func run() -> ExitStatus {
     let snapshot: Snapshot
     do throws(InspectionError) {
-      snapshot = try read()
+      let root: ProcRoot
+      if let path = plan.root { root = try .open(path) } else { root = try .live() }
+      if let missing = plan.askedProcesses.first(where: { !root.mayHold(process: $0) }) {
+        Messages.complain(UsageError("--pid: there is no process \(missing)"))
+        return .usage
+      }
+      snapshot = try read(root)
     } catch {
       Messages.complain("\(error)")
       return .unreadable
@@ -37,9 +43,7 @@ struct Listing: Sendable {
 
   // MARK: What to read
 
-  private func read() throws(InspectionError) -> Snapshot {
-    let root: ProcRoot
-    if let path = plan.root { root = try .open(path) } else { root = try .live() }
+  private func read(_ root: ProcRoot) throws(InspectionError) -> Snapshot {
     let query = plan.selection
     let inspector = Inspector(root: root)
     if query.isEverything { return try inspector.snapshot(request()) }
@@ -174,7 +178,8 @@ struct Listing: Sendable {
 
   private func style(_ snapshot: Snapshot, _ rows: ArraySlice<UInt32>) -> TableStyle {
     TableStyle(
-      columns: plan.columns ?? [], width: plan.output.width, hasHeader: plan.output.header,
+      columns: plan.columns ?? [], asked: plan.output.choice.asked, width: plan.output.width,
+      hasHeader: plan.output.header,
       usesColour: plan.output.color,
       names: plan.output.resolve ? ShownNames(for: rows, of: snapshot) : ShownNames())
   }
@@ -195,8 +200,8 @@ struct Listing: Sendable {
 
   /// Says which of the columns that were asked for the terminal had no room for.
   private func noteHidden(_ hidden: [Field]) {
-    let choice = plan.output.choice
-    let missed = hidden.filter { choice.plain.contains($0) || choice.added.contains($0) }
+    let asked = plan.output.choice.asked
+    let missed = hidden.filter(asked.contains)
     guard !missed.isEmpty, !plan.quiet else { return }
     Messages.note("no room for \(missed.map(\.description.name).joined(separator: ", ")); -W shows all columns")
   }

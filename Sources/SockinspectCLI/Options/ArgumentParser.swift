@@ -115,10 +115,18 @@ struct UsageError: Error, Sendable, Equatable {
   }
 }
 
-/// Text from the command line as a message shows it: between single quotes, control characters escaped.
+/// The beginning of a text that is too long for a message; any other as it is.
+func shortened(_ text: String) -> String {
+  let limit = 100
+  let end = text.unicodeScalars.index(text.startIndex, offsetBy: limit, limitedBy: text.endIndex)
+  guard let end, end < text.endIndex else { return text }
+  return String(text[..<end]) + "..."
+}
+
+/// Text from the command line as a message shows it: between single quotes, control characters escaped, not too long.
 func quoted(_ text: String) -> String {
   var shown = "'"
-  for scalar in text.unicodeScalars {
+  for scalar in shortened(text).unicodeScalars {
     switch scalar.value {
     case 0x20..<0x7F: shown.unicodeScalars.append(scalar)
     case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:

@@ -19,7 +19,7 @@ enum GeneralOptions {
       ],
       """
       Reads a folder shaped like /proc in place of the live kernel: one made by `capture`, or any copy. A file is read as one \
-      table, recognised by its header line; `-` is a table on standard input. The variable `SOCKINSPECT_ROOT` does the same.
+      table, recognised by its header line, as is a pipe; `-` is a table on standard input. The variable `SOCKINSPECT_ROOT` does the same.
       """),
     Option(
       .strict, "strict", topic: .exitStatus, "exit status 3 when anything could not be seen",

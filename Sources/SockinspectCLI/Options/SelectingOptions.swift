@@ -61,7 +61,10 @@ enum SelectingOptions {
       Option(
         .pid, "pid", value: OptionValue("PIDS", .processIDs), topic: .selecting, common: true,
         "sockets of these processes, by number", examples: [Example("--pid $$", "sockets that this shell has open")],
-        "Sockets that one of the processes has open. PIDS is a list of numbers with commas between them."),
+        """
+        Sockets that one of the processes has open. PIDS is a list of numbers and ranges with commas between them; a number that no \
+        process has is an error. With `!` before it, those that none of them has open.
+        """),
       Option(
         .process, "process", aliases: ["command"], value: OptionValue("NAMES", .processNames), topic: .selecting,
         common: true, "sockets of these processes, by name: nginx*,sshd",

@@ -21,7 +21,9 @@ extension ListPlanBuilder {
       switch own ?? (beginsWithSign ? last : nil) {
       case "+": more.append(name)
       case "-": less.append(name)
-      default: plain.append(name)
+      default:
+        // Twice the same would give a JSON object two members of one name.
+        if !plain.contains(name) { plain.append(name) }
       }
     }
     return ColumnChoice(plain: plain, added: added + more, removed: less)
@@ -44,6 +46,9 @@ struct ColumnChoice: Sendable, Equatable {
   var added: [Field] = []
   /// Those to take away.
   var removed: [Field] = []
+
+  /// Those that were asked for by name or letter, which a narrow terminal keeps longer than the others.
+  var asked: Set<Field> { Set(plain + added) }
 
   /// The columns, when the default ones are those given.
   func columns(default base: [Field], owners: Bool) -> [Field] {

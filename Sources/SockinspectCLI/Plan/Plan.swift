@@ -44,6 +44,8 @@ struct ListPlan: Sendable {
   var selection = Query.everything
   /// The ports, when they are all that is asked, but for `--listening`.
   var askedPorts: AskedPorts?
+  /// The processes that `--pid` names one by one; each must exist.
+  var askedProcesses: [Int32] = []
   var source = InspectionRequest.Source.auto
   /// The folder, file or `-` to read in place of the live kernel.
   var root: String?

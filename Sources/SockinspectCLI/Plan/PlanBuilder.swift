@@ -144,6 +144,7 @@ struct ListPlanBuilder {
     case .port, .localPort, .remotePort, .address, .local, .remote, .state, .pid, .process, .user:
       selections.append(try Query(option, names: surroundings.names()))
       ports = AskedPorts(option)
+      if option.id == .pid { plan.askedProcesses += Query.processIDs(listedIn: text) }
       if [.port, .localPort, .remotePort].contains(option.id) {
         implied.formUnion(Transport.allCases.filter(\.hasPorts))
       }

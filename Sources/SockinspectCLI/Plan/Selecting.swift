@@ -36,19 +36,24 @@ extension Query {
     do throws(QueryError) {
       self = try Query.parse(text, names: names)
     } catch {
-      // One word that is no query was most likely meant to be a command or a process.
-      if text.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x2D }) {
+      // One word that means nothing in a query was most likely meant to be a command or a process.
+      if error.range == 0..<text.utf8.count, text.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x2D }) {
         let known = Command.allCases.map(\.rawValue)
         let hint = nearest(to: text, among: known).map { "did you mean the command \($0)?" }
         throw UsageError(
           "\(quoted(text)) is neither a command nor a query",
           (hint.map { [$0] } ?? []) + [
             "commands: \(known.joined(separator: ", "))", "a query: 'state listen and sport = :80' (help query)",
-            "a process: --process \(text)",
+            "a process: --process \(shortened(text))",
           ])
       }
       throw UsageError(error, in: "query")
     }
+  }
+
+  /// The processes that a list names one by one: those of its ranges need not all exist.
+  static func processIDs(listedIn text: String) -> [Int32] {
+    (isNegation(text.first) ? text.dropFirst() : text[...]).split(separator: ",").compactMap { Int32($0) }
   }
 
   /// A `!` before the list means all other states, as everywhere; behind a state without, it takes one state from those before:
