@@ -7,8 +7,8 @@ enum Messages {
     say(([error.message] + error.details).enumerated().map { $0 == 0 ? "sockinspect: \($1)" : "  \($1)" })
   }
 
-  /// Says that something failed.
-  static func complain(_ message: String) { say(["sockinspect: \(message)"]) }
+  /// Says that something failed. The message may hold a path with any characters in it.
+  static func complain(_ message: String) { say(["sockinspect: \(escaped(message))"]) }
 
   /// Says something that is no failure.
   static func note(_ message: String) { say(["sockinspect: \(message)"]) }

@@ -50,6 +50,17 @@ struct ProgramTests {
     #expect(try sockinspect("--root \(Self.tree)/net/tcp --pid 2147483647").status == 1)
   }
 
+  @Test("a path with control characters reaches the terminal escaped")
+  func hostilePath() throws {
+    #expect(try sockinspect("'--json=\u{1b}[31m'").errors.contains("'\\u{1b}[31m'"))
+    for line in ["--root '/none\u{1b}[31m\u{202e}'", "capture '/dev/null/\u{1b}[31m\u{202e}'"] {
+      let run = try sockinspect(line)
+      #expect(run.status == 4)
+      #expect(run.errors.contains("\\u{1b}[31m\\u{202e}"), "\(run.errors)")
+      #expect(!run.errors.contains("\u{1b}"))
+    }
+  }
+
   /// What is said of a free port in a tree.
   private static func free(_ port: Int, _ transports: String) -> String {
     "nothing uses port \(port) (looked at \(transports); TCP sockets that are bound and idle are not in /proc)"

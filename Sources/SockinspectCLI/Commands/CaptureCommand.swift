@@ -20,9 +20,13 @@ struct CaptureCommand {
     if !plan.quiet {
       Messages.note(
         "captured \(report.tables) tables and \(report.processes) processes in \(quoted(plan.directory))")
-      if !report.unreadable.isEmpty {
-        Messages.note(
-          "\(report.unreadable.count) files could not be read; the file manifest names them, and root may read more")
+      let unread = report.unreadable.count
+      if unread > 0 {
+        let files =
+          unread == 1
+          ? "1 file could not be read; the file manifest names it"
+          : "\(unread) files could not be read; the file manifest names them"
+        Messages.note("\(files), and root may read more")
       }
     }
     return plan.strict && !report.unreadable.isEmpty ? .incomplete : .matched

@@ -46,7 +46,7 @@ struct TypedArguments: Sendable, Equatable {
     guard let option = Registry.option(long: name) else { throw .unknownOption("--\(name)") }
     let spelling = "--\(name)"
     guard let value = option.value else {
-      if let inline { throw UsageError("\(spelling) takes no value, but '\(inline)' was given") }
+      if let inline { throw UsageError("\(spelling) takes no value, but \(quoted(inline)) was given") }
       options.append(Occurrence(id: option.id, spelling: spelling, value: nil))
       return
     }
@@ -124,9 +124,12 @@ func shortened(_ text: String) -> String {
 }
 
 /// Text from the command line as a message shows it: between single quotes, control characters escaped, not too long.
-func quoted(_ text: String) -> String {
-  var shown = "'"
-  for scalar in shortened(text).unicodeScalars {
+func quoted(_ text: String) -> String { "'" + escaped(shortened(text)) + "'" }
+
+/// Text that may hold anything with its control and format characters escaped, so that a terminal shows it and does not obey it.
+func escaped(_ text: String) -> String {
+  var shown = ""
+  for scalar in text.unicodeScalars {
     switch scalar.value {
     case 0x20..<0x7F: shown.unicodeScalars.append(scalar)
     case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:
@@ -134,5 +137,5 @@ func quoted(_ text: String) -> String {
     default: shown.unicodeScalars.append(scalar)
     }
   }
-  return shown + "'"
+  return shown
 }

@@ -63,7 +63,8 @@ enum SelectingOptions {
         "sockets of these processes, by number", examples: [Example("--pid $$", "sockets that this shell has open")],
         """
         Sockets that one of the processes has open. PIDS is a list of numbers and ranges with commas between them; a number that no \
-        process has is an error. With `!` before it, those that none of them has open.
+        process has is an error. Other owners of the same sockets are not looked for. With `!` before it, the sockets that none of \
+        them has open.
         """),
       Option(
         .process, "process", aliases: ["command"], value: OptionValue("NAMES", .processNames), topic: .selecting,
@@ -71,7 +72,8 @@ enum SelectingOptions {
         examples: [Example("--process 'nginx*'", "sockets of nginx and its helpers")],
         """
         Sockets that a process with one of the names has open. NAMES is a list of names and globs (`*`, `?`, `[a-z]`), held against the \
-        process name, which the kernel cuts at 15 bytes; with `!` before it, those of all other processes.
+        process name, which the kernel cuts at 15 bytes. Other owners of the same sockets are not looked for. With `!` before it, the sockets of \
+        all other processes.
         """),
       Option(
         .user, "user", value: OptionValue("USERS", .users), topic: .selecting,
