@@ -50,6 +50,8 @@ public struct ProcessLimits: Sendable {
   public var pids: Set<Int32>?
   /// The effective user ids whose processes to walk; `nil` for all.
   public var users: Set<UInt32>?
+  /// Whether a socket that belongs to one of the ``users``, and that none of their processes has open, is looked for in all others too.
+  public var findsSocketsOfUsersElsewhere = false
   /// Whether a process with this name (`comm`) and program file is walked; `nil` for all.
   public var admits: (@Sendable (_ name: [UInt8], _ executable: [UInt8]?) -> Bool)?
 

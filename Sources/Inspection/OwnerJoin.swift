@@ -38,7 +38,7 @@ extension OwnerWalk {
   }
 
   @inline(__always)
-  private func forEachRow(_ match: Match, _ body: (Int) -> Void) {
+  func forEachRow(_ match: Match, _ body: (Int) -> Void) {
     var row = match.firstRow
     body(Int(row))
     while let next = inodes.row(after: row) {

@@ -60,9 +60,36 @@ struct OwnerWalk: Sendable {
       return
     }
     var visits = walk(pids)
-    report(forbidden: visits.count { $0.isForbidden }, of: pids, into: &snapshot)
+    var forbidden = visits.count { $0.isForbidden }
     visits.append(contentsOf: walkRests(of: visits))
+    if let wider = wider(than: visits, snapshot.records) {
+      var others = wider.walk(pids)
+      forbidden = others.count { $0.isForbidden }
+      others.append(contentsOf: wider.walkRests(of: others))
+      visits.append(contentsOf: others)
+    }
+    report(forbidden: forbidden, of: pids, into: &snapshot)
     join(visits, into: &snapshot)
+  }
+
+  /// The walk over all users' processes for the sockets of the wanted users that none of their own processes has open: a server that
+  /// another user's process keeps, say. `nil` when there is none, as is usual.
+  private func wider(than visits: [Visit], _ records: [SocketRecord]) -> OwnerWalk? {
+    guard limits.findsSocketsOfUsersElsewhere, let users = limits.users else { return nil }
+    var isFound = Array(repeating: false, count: records.count)
+    for visit in visits {
+      for match in visit.matches { forEachRow(match) { isFound[$0] = true } }
+    }
+    func isMissed(_ row: Int) -> Bool {
+      !isFound[row] && records[row].canHaveOwner && records[row].known.contains(.uid)
+        && users.contains(records[row].uid)
+    }
+    guard records.indices.contains(where: isMissed) else { return nil }
+    var missed = records
+    for row in missed.indices where !isMissed(row) { missed[row].inode = 0 }
+    var limits = limits
+    limits.users = nil
+    return OwnerWalk(root: root, limits: limits, demand: demand, inodes: InodeTable(missed), threads: threads)
   }
 
   // MARK: Every process

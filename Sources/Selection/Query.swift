@@ -103,6 +103,31 @@ public struct Query: Sendable {
     return Set(numbers.compactMap { UInt32(exactly: $0) })
   }
 
+  /// The users of whom a socket, or a process that has it open, must be; `nil` when the query asks anything else about owners.
+  ///
+  /// Only the processes of these users need be walked, but for sockets of theirs that others have open.
+  public var socketOrOwnerUsers: Set<UInt32>? {
+    let count = condition.leaves.count { $0.demand.contains(.owners) }
+    let parts: [Condition] = if case .all(let parts) = condition { parts } else { [condition] }
+    for case .either(let alternatives) in parts {
+      guard alternatives.allSatisfy(\.asksOnlyForUsers) else { continue }
+      var own: [ClosedRange<UInt64>] = []
+      var running: [ClosedRange<UInt64>] = []
+      var questions = 0
+      for leaf in alternatives.flatMap(\.leaves) {
+        if case .user(.user, let set) = leaf { own += set.ranges }
+        if case .user(.processUser, let set) = leaf {
+          running += set.ranges
+          questions += 1
+        }
+      }
+      let users = RangeSet(running)
+      guard questions == count, RangeSet(own) == users, let numbers = users.numbers(limit: 65536) else { continue }
+      return Set(numbers.compactMap { UInt32(exactly: $0) })
+    }
+    return nil
+  }
+
   /// The name that processes must have whose descriptors need be walked; `nil` when any process can matter. See ``ownerPIDs``.
   public var ownerProcess: ProcessPattern? {
     guard case .process(let pattern)? = onlyOwnerLeaf else { return nil }
@@ -115,5 +140,16 @@ public struct Query: Sendable {
     let parts: [Condition] = if case .all(let parts) = condition { parts } else { [condition] }
     for case .leaf(let leaf) in parts where leaf.demand.contains(.owners) { return leaf }
     return nil
+  }
+}
+
+extension Condition {
+  /// Whether this asks for users of sockets or processes, any of several, and nothing else.
+  fileprivate var asksOnlyForUsers: Bool {
+    switch self {
+    case .leaf(.user): true
+    case .either(let parts): parts.allSatisfy(\.asksOnlyForUsers)
+    default: false
+    }
   }
 }

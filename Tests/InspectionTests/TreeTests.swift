@@ -216,6 +216,39 @@ struct TreeTests {
         $0.users = [70]
       } == [])
   }
+
+  @Test("the walk of one user's processes is widened for sockets of that user that none of them has open")
+  func widened() throws {
+    let tree = try Tree()
+    try tree.write(
+      "net/tcp",
+      tcpHeader + tcpRow("0100007F:1F90", uid: 70, inode: 5) + tcpRow("0100007F:1F91", uid: 80, inode: 6)
+        + tcpRow("0100007F:1F92", uid: 70, inode: 0))
+    try tree.process(7, "seven", [(3, 5), (4, 6)], uid: 70)
+    try tree.process(8, "eight", [(3, 5), (4, 6)], uid: 80)
+    var request = InspectionRequest()
+    request.processes.users = [70]
+    request.processes.findsSocketsOfUsersElsewhere = true
+    let asked = Counter()
+    request.processes.admits = { name, _ in
+      if name == Array("eight".utf8) { asked.add() }
+      return true
+    }
+    let usual = try tree.snapshot(request)
+    #expect(usual.ownerNumbers(at: 0) == [[7, 3]] && usual.ownerNumbers(at: 1) == [[7, 4]])
+    #expect(asked.value == 0)
+    // The same sockets, with another that only a process of another user has.
+    try tree.write(
+      "net/tcp6",
+      tcpHeader
+        + tcpRow(
+          "\(String(repeating: "0", count: 32)):1F93", "\(String(repeating: "0", count: 32)):0000", uid: 70, inode: 9))
+    try tree.link("8/fd/9", to: "socket:[9]")
+    let unusual = try tree.snapshot(request)
+    #expect(unusual.ownerNumbers(at: 0) == [[7, 3]] && unusual.ownerNumbers(at: 1) == [[7, 4]])
+    #expect(unusual.records.last?.localPort == 0x1F93 && unusual.ownerNumbers(at: 3) == [[8, 9]])
+    #expect(asked.value == 1)
+  }
 }
 
 /// A number that closures may count with.

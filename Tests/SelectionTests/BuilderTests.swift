@@ -85,6 +85,15 @@ struct BuilderTests {
     #expect(try query("pid = 5 and process = x").ownerPIDs == nil)
     #expect(try query("pid > 5").ownerPIDs == nil)
     #expect(try query("process_user = dev").ownerUsers == [1000])
+    // The users of --user: of the socket or of an owner.
+    #expect(try query("user = dev or process_user = dev").socketOrOwnerUsers == [1000])
+    #expect(try query("(user = dev or process_user = dev) and sport = 80").socketOrOwnerUsers == [1000])
+    #expect(try Query.user("dev,5", names: World.tables).socketOrOwnerUsers == [5, 1000])
+    #expect(try Query.not(.user("dev", names: World.tables)).socketOrOwnerUsers == nil)
+    #expect(try query("user = dev or process_user = 5").socketOrOwnerUsers == nil)
+    #expect(try query("user = dev").socketOrOwnerUsers == nil)
+    #expect(try query("user = dev or process_user = dev or sport = 80").socketOrOwnerUsers == nil)
+    #expect(try query("(user = dev or process_user = dev) and pid = 5").socketOrOwnerUsers == nil)
     #expect(try query("process = nginx and sport = 80").ownerProcess == ProcessPattern(Glob("nginx")))
   }
 

@@ -34,7 +34,9 @@ struct Listing: Sendable {
       return .unreadable
     }
     if !plan.quiet {
-      if rows.isEmpty, plan.output.format == .table { Messages.note(plan.nothingMatched(in: snapshot)) }
+      if rows.isEmpty, plan.output.format == .table, let note = plan.nothingMatched(in: snapshot) {
+        Messages.note(note)
+      }
       Messages.say(ProblemText.warnings(problems))
     }
     if plan.strict, !problems.isEmpty { return .incomplete }
@@ -64,6 +66,10 @@ struct Listing: Sendable {
     request.demand = query.demand.union(outputDemand())
     request.processes.pids = query.ownerPIDs
     request.processes.users = query.ownerUsers
+    if let users = query.socketOrOwnerUsers {
+      request.processes.users = users
+      request.processes.findsSocketsOfUsersElsewhere = true
+    }
     if let process = query.ownerProcess {
       request.processes.admits = { process.matches(name: $0, executable: $1) }
     }
@@ -80,6 +86,8 @@ struct Listing: Sendable {
     case .sockets:
       demand = output.order.demand
       add(plan.columns ?? output.choice.added)
+      // The local end of a packet socket is its interface.
+      if plan.transports.contains(.packet) { demand.formUnion(.interfaceNames) }
       if plan.columns == nil {
         // Whole objects: what tables of the machine tell, and not what costs more for each socket unless it was asked for.
         demand.formUnion([.userNames, .interfaceNames])

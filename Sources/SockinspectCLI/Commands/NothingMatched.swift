@@ -6,8 +6,11 @@ extension ListPlan {
   /// nothing matches.
   ///
   /// Sockets are seen without privilege, so it makes no difference who asks. When a table could not be read, the answer is not known.
-  func nothingMatched(in snapshot: Snapshot) -> String {
-    let sorted = transports.sorted { $0.rawValue < $1.rawValue }
+  /// Of transports that no source has nothing is known: a problem says that, and when there are no others it is all there is to say (`nil`).
+  func nothingMatched(in snapshot: Snapshot) -> String? {
+    let missing = Set(snapshot.problems.lazy.filter { $0.kind == .missing }.map(\.subject))
+    let sorted = transports.filter { !missing.contains($0.name) }.sorted { $0.rawValue < $1.rawValue }
+    guard !sorted.isEmpty else { return nil }
     let isKnown = snapshot.problems.allSatisfy { $0.kind == .forbidden || $0.kind == .otherNamespace }
     let looked = sorted.filter(\.hasPorts)
     if let askedPorts, isKnown, !looked.isEmpty {
