@@ -101,7 +101,7 @@ struct TableColumn: Sendable {
         field: fields[index], width: width[index], isRightAligned: fields[index].isRightAligned,
         isCut: width[index] < widths.full[index])
     }
-    return (columns, hidden.map { fields[$0] })
+    return (columns, hidden.sorted().map { fields[$0] })
   }
 
   /// Takes `excess` columns from the widest text cells, and leaves each at least 12; says whether that was enough.

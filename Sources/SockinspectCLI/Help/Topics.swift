@@ -132,7 +132,7 @@ extension Topic {
     ],
     paragraphs: [
       """
-      `capture DIR` makes the folder DIR, which must not exist or be empty, and writes into it a tree shaped like /proc: the tables of \
+      `capture DIR` makes the folder DIR, which must be new or empty, and writes into it a tree shaped like /proc: the tables of \
       /proc/net and, of each process that may be read, its name, arguments, program and the links of its descriptors that are sockets. A manifest \
       says when, on which kernel, and what could not be read. Nothing is written elsewhere.
       """

@@ -8,7 +8,9 @@ enum OutputOptions {
       examples: [Example("--port 1234 --json", "what is at a port, for a script")],
       """
       One JSON document: `meta` says when, where and from which source, and which problems there were; `sockets` holds one object a \
-      socket. What is unknown is null. With `--count-by` or `--summary` the counts come as JSON.
+      socket. What is unknown is null, as is what costs more to read \
+      and was not asked for: `tcp` needs `-i`, `memory` needs `-m`, others such as `cgroup` and `mark` need `--columns +cgroup,mark`. With \
+      `--count-by` or `--summary` the counts come as JSON.
       """),
     Option(
       .ndjson, "ndjson", aliases: ["jsonl"], topic: .output, "one JSON object a line",
@@ -89,7 +91,8 @@ enum OutputOptions {
       examples: [Example("--sort -recv_queue --limit 10", "the ten fullest receive queues")],
       """
       The columns to sort by, the most important first. With `-` before its name a column goes from large to small. Without this option \
-      the order is transport, local port, addresses.
+      the order is transport, servers \
+      before connections, local port, addresses.
       """),
     Option(.reverse, "reverse", topic: .columns, "the other way round", "Turns the order round, whichever it is."),
     Option(
