@@ -50,7 +50,7 @@ extension OwnerWalk {
   /// Says once how many processes may not be read, and what would help.
   func report(forbidden: Int, of pids: [Int32], into snapshot: inout Snapshot) {
     let isHiding = hidesProcesses(pids)
-    guard forbidden > 0 || isHiding else { return }
+    guard forbidden > 0 || isHiding else { return reportNesting(into: &snapshot) }
     var message = "the descriptors of \(forbidden) of \(pids.count) processes may not be read: sockets may lack owners"
     if isHiding {
       message =
@@ -61,6 +61,20 @@ extension OwnerWalk {
     snapshot.problems.append(
       Problem(
         .forbidden, subject: "the descriptors of processes", count: forbidden, message: message, advice: advice))
+  }
+
+  /// Says that a container's /proc has only its own processes, when a socket may belong to one of the others.
+  private func reportNesting(into snapshot: inout Snapshot) {
+    guard limits.isUnlimited, root.isOfNestedProcesses else { return }
+    let isMissed = snapshot.records.indices.contains {
+      snapshot.ownerStarts[$0] == snapshot.ownerStarts[$0 + 1] && snapshot.records[$0].canHaveOwner
+    }
+    guard isMissed else { return }
+    snapshot.problems.append(
+      Problem(
+        .forbidden, subject: "the descriptors of processes", count: 0,
+        message: "processes outside of this pid namespace (container) are not visible: sockets may lack owners",
+        advice: "run it outside, or where /proc shows all processes: docker run --pid=host"))
   }
 
   private var advice: String {

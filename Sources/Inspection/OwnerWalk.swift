@@ -68,8 +68,8 @@ struct OwnerWalk: Sendable {
       others.append(contentsOf: wider.walkRests(of: others))
       visits.append(contentsOf: others)
     }
-    report(forbidden: forbidden, of: pids, into: &snapshot)
     join(visits, into: &snapshot)
+    report(forbidden: forbidden, of: pids, into: &snapshot)
   }
 
   /// The walk over all users' processes for the sockets of the wanted users that none of their own processes has open: a server that

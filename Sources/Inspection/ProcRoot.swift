@@ -169,6 +169,19 @@ public final class ProcRoot: Sendable {
   /// Whether there can be processes: the root is a folder.
   var hasProcesses: Bool { shape == .live || shape == .tree }
 
+  /// Whether this is the running kernel's /proc as a pid namespace sees it that is not the machine's own: processes outside are not in it.
+  var isOfNestedProcesses: Bool {
+    guard shape == .live, let namespace = try? descriptor.status(of: "self/ns/pid"),
+      namespace.inode != Self.machinePIDNamespace
+    else { return false }
+    // A /proc of the machine may be mounted in a container too; there this process has another number.
+    guard let link = try? descriptor.readLink("self") else { return false }
+    return link == Array("\(ownProcessID)".utf8)
+  }
+
+  /// The inode number of the first pid namespace; the corresponding C constant is `PROC_PID_INIT_INO` (`include/linux/proc_ns.h`).
+  private static let machinePIDNamespace: UInt64 = 0xEFFF_FFFC
+
   /// The processes, in ascending order.
   func processIDs() throws(SystemError) -> [Int32] {
     guard hasProcesses else { return [] }

@@ -142,3 +142,6 @@ private func withCStrings(
 public func processExists(_ pid: Int32) -> Bool {
   pid > 0 && (kill(pid, 0) == 0 || errno == EPERM)
 }
+
+/// The number of this process in its own pid namespace; the corresponding C call is `getpid`.
+public var ownProcessID: Int32 { getpid() }

@@ -99,6 +99,25 @@ struct ProcessTests {
     }
   }
 
+  @Test("In a pid namespace one line says that the processes outside are not visible", .needs("unshare"))
+  func pidNamespace() throws {
+    try isolated {
+      let held = try TCPExhibit.listen.hold()
+      let inside = ["--pid", "--fork", "--mount-proc", Program.path, "-t"]
+      let finished = Finished(running: try peer("unshare"), inside)
+      try #require(finished.exitStatus == 0, "\(finished.errorText)")
+      #expect(finished.text.contains("listen"))
+      #expect(finished.errorText.contains("outside of this pid namespace"))
+      #expect(finished.errorText.split(separator: "\n").count == 1)
+      #expect(Finished(running: try peer("unshare"), inside + ["--strict"]).exitStatus == 3)
+      let plain = Finished(running: try peer("unshare"), inside + ["--no-owners", "--strict"])
+      #expect(plain.exitStatus == 0 && plain.errors.isEmpty)
+      // Whoever sees all processes is told nothing of the kind.
+      #expect(!Finished(running: Program.path, ["-t"]).errorText.contains("pid namespace"))
+      withExtendedLifetime(held) {}
+    }
+  }
+
   @Test("Ctrl-C ends it at once while it waits for input")
   func interrupt() throws {
     let running = try Running(Program.path, ["--root", "-"].map { Array($0.utf8) }, wantsInput: true)

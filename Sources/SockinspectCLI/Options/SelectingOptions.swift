@@ -79,7 +79,10 @@ enum SelectingOptions {
         .user, "user", value: OptionValue("USERS", .users), topic: .selecting,
         "sockets of these users: names or numbers",
         examples: [Example("--user www-data,1000", "sockets that belong to two users")],
-        "Sockets that belong to one of the users, or that one of their processes has open. USERS is a list of names and numbers with commas between them."
+        """
+        Sockets that belong to one of the users, or that one of their processes has open. USERS is a list of names and numbers with commas between \
+        them. Processes of other users are looked at only for sockets that belong to one of the users and that none of their own has open.
+        """
       ),
       Option(
         .ipv4, "ipv4", "4", topic: .selecting, "IPv4 only", examples: [Example("-4tl", "TCP servers on IPv4")],
