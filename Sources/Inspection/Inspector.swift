@@ -24,6 +24,7 @@ public struct Inspector: Sendable {
     snapshot.problems = root.manifestProblems
     fillMeta(&snapshot.meta, demand: request.demand)
     try SocketReading(root: root, request: request, sieve: RowSieve(request, keeping: keeping)).run(into: &snapshot)
+    if request.demand.contains(.marks) { noteMissingMarks(in: &snapshot) }
     if request.demand.contains(.owners) {
       let walk = OwnerWalk(
         root: root, limits: request.processes, demand: request.demand, inodes: InodeTable(snapshot.records))
@@ -31,6 +32,15 @@ public struct Inspector: Sendable {
     }
     addNames(to: &snapshot, demand: request.demand)
     return snapshot
+  }
+
+  // The kernel tells the marks of all sockets or, without the capability, of none.
+  private func noteMissingMarks(in snapshot: inout Snapshot) {
+    guard !snapshot.details.isEmpty, snapshot.details.allSatisfy({ $0.mark == nil }) else { return }
+    snapshot.problems.append(
+      Problem(
+        .unreadable, subject: "marks", message: "the kernel tells them only to holders of CAP_NET_ADMIN",
+        advice: "run it as root to see them: sudo sockinspect"))
   }
 
   private func fillMeta(_ meta: inout SnapshotMeta, demand: Demand) {

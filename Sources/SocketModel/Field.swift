@@ -75,8 +75,10 @@ public struct Demand: OptionSet, Sendable, Hashable {
   public static let cgroupPaths = Demand(rawValue: 1 << 9)
   /// ``ProcessInfo/uid``.
   public static let processUsers = Demand(rawValue: 1 << 10)
+  /// ``SocketDetail/mark``, which is among the ``attributes`` but not told to everyone: when it is missing, that is a ``Problem``.
+  public static let marks = Demand(rawValue: 1 << 11)
   /// Everything.
-  public static let all = Demand(rawValue: (1 << 11) - 1)
+  public static let all = Demand(rawValue: (1 << 12) - 1)
 }
 
 /// One value of a field.

@@ -111,7 +111,9 @@ extension Field {
       .init("inode", "INODE", .number, aliases: ["ino", "device"], "inode of the socket; 0 for one without a file")
     case .cookie:
       .init("cookie", "COOKIE", .text, aliases: ["sk"], "the kernel's identity of the socket (sock_diag only)")
-    case .mark: .init("mark", "MARK", .number, aliases: ["fwmark"], demand: .attributes, "SO_MARK; needs CAP_NET_ADMIN")
+    case .mark:
+      .init(
+        "mark", "MARK", .number, aliases: ["fwmark"], demand: [.attributes, .marks], "SO_MARK; needs CAP_NET_ADMIN")
     case .cgroup:
       .init(
         "cgroup", "CGROUP", .text, demand: [.attributes, .cgroupPaths], "control group that the socket was made in")

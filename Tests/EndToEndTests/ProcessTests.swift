@@ -91,6 +91,11 @@ struct ProcessTests {
         let strict = Finished(running: try peer("setpriv"), nobody + ["-t", "--strict"])
         #expect(strict.exitStatus == 3)
         #expect(strict.text.contains("established"))
+        // Marks are told to who may administer the network.
+        let marked = Finished(running: try peer("setpriv"), nobody + ["-t", "--no-owners", "mark = 0"])
+        #expect(marked.exitStatus == 1 && marked.errorText.contains("CAP_NET_ADMIN"))
+        let known = Finished(running: Program.path, ["-t", "--no-owners", "mark = 0"])
+        #expect(known.exitStatus == 0 && known.errors.isEmpty)
         // Nothing was hidden from who did not ask for owners.
         let plain = Finished(running: try peer("setpriv"), nobody + ["-t", "--strict", "--no-owners"])
         #expect(plain.exitStatus == 0)

@@ -51,7 +51,7 @@ struct BuilderTests {
     #expect(try demand("user = root and dev = lo") == [])
     #expect(try demand("recv_queue > send_queue") == [])
     #expect(try demand("rtt_us < timer_expires_ms or pid > fd") == [.tcpInfo, .owners])
-    #expect(try demand("rtt_us > 1 and fwmark = 1/1") == [.tcpInfo, .attributes])
+    #expect(try demand("rtt_us > 1 and fwmark = 1/1") == [.tcpInfo, .attributes, .marks])
     #expect(try demand("process_user = root") == [.owners, .processUsers])
     #expect(try Query.parse("user = root and dev = lo").demand == [.userNames, .interfaceNames])
   }
