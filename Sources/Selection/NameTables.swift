@@ -3,7 +3,8 @@ public import SocketModel
 /// The names that a query may use instead of numbers, as the program that runs it knows them.
 ///
 /// Each table has a way to look one name up and a way to list the names, for suggestions and patterns. A table whose list is
-/// empty is taken for not there: then names of users and interfaces are compared with those in the snapshot.
+/// empty is taken for not there, unless the tables are ``areComplete``: then names of users and interfaces are compared with those in
+/// the snapshot.
 public struct NameTables: Sendable {
   /// A port that a service name stands for.
   public struct ServicePort: Sendable, Hashable {
@@ -31,6 +32,8 @@ public struct NameTables: Sendable {
   public var interfaceIndex: @Sendable (_ name: String) -> UInt32?
   /// The names of all interfaces.
   public var interfaceNames: @Sendable () -> [String]
+  /// Whether a name that no table has is wrong even when the table is empty, as on a machine without `/etc/passwd`.
+  public var areComplete = false
   /// The ports that the kernel chooses from (`/proc/sys/net/ipv4/ip_local_port_range`), for `autobound`.
   public var ephemeralPorts: ClosedRange<UInt16>
 

@@ -153,7 +153,7 @@ struct ValueReader {
         continue
       }
       let known = list()
-      guard !known.isEmpty else {
+      guard !known.isEmpty || names.areComplete else {
         conditions.append(.leaf(.text(field, glob)))
         continue
       }

@@ -301,6 +301,17 @@ struct QueryErrorTests {
     #expect(error.render().split(separator: "\n").count >= 3)
     #expect(QueryInvariants.violation(Array(text.utf8), on: World.snapshot, names: World.tables) == nil)
   }
+
+  @Test("without a table of users names are compared as text, unless the tables say that they are complete")
+  func noTable() throws {
+    var tables = NameTables()
+    _ = try Query.user("nosuch", names: tables)
+    tables.areComplete = true
+    for text in ["nosuch", "no*"] {
+      _ = try #require(throws: QueryError.self) { try Query.user(text, names: tables) }
+    }
+    _ = try Query.user("1000", names: tables)
+  }
 }
 
 extension String {

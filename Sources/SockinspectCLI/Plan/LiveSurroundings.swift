@@ -15,6 +15,7 @@ extension NameTables {
   /// This machine's names. The files are read when a name is looked up, not before.
   static var system: NameTables {
     var names = NameTables()
+    names.areComplete = true
     names.servicePorts = { name in
       ServiceNames.system.entries(named: name).map { entry in
         ServicePort(port: entry.port, transport: Transport.allCases.first { $0.name == entry.transport })
