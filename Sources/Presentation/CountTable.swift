@@ -61,9 +61,15 @@ public struct CountTable: Sendable {
   }
 
   /// The counts as CSV: the fields under their names, then `count`; cells as in ``CSVOutput``.
-  public var csv: [UInt8] {
-    var output = Array((fields.map { $0.description.name } + ["count"]).joined(separator: ",").utf8)
-    output.append(ascii: "\r\n")
+  public var csv: [UInt8] { csv(hasHeader: true) }
+
+  /// The counts as CSV, with or without the line that names the fields.
+  public func csv(hasHeader: Bool) -> [UInt8] {
+    var output: [UInt8] = []
+    if hasHeader {
+      output.append(contentsOf: (fields.map { $0.description.name } + ["count"]).joined(separator: ",").utf8)
+      output.append(ascii: "\r\n")
+    }
     for row in rows {
       for value in row.values {
         CSVOutput.appendCell(value, to: &output)

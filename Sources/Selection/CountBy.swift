@@ -22,9 +22,14 @@ public struct CountBy: Sendable, Hashable {
   /// Counts by the fields given.
   public init(fields: [Field]) { self.fields = fields }
 
+  /// Counts by the fields given, each once: a JSON object may not have two members of one name.
+  private init(distinct fields: [Field]) {
+    self.fields = fields.indices.filter { !fields[..<$0].contains(fields[$0]) }.map { fields[$0] }
+  }
+
   /// Reads a list of fields such as `state,process`.
   public static func parse(_ text: String) throws(QueryError) -> CountBy {
-    CountBy(fields: try FieldList.parse(text, signs: false).map(\.field))
+    CountBy(distinct: try FieldList.parse(text, signs: false).map(\.field))
   }
 
   /// What must be collected to count.

@@ -125,6 +125,11 @@ struct PlanTests {
     #expect(error("--port 80,70000")?.details[1] == "   ^~~~~")
   }
 
+  @Test("columns to count by count once")
+  func counts() throws {
+    #expect(try list("--count-by pid,state,pid").output.content == .counts(CountBy(fields: [.pid, .state])))
+  }
+
   @Test("the last of two opposite options counts")
   func lastWins() throws {
     #expect(try list("--no-owners").owners == false)
@@ -271,6 +276,7 @@ struct PlanTests {
       ("--sort rtt", "--sort: unknown field \"rtt\""),
       ("--count-by state,,pid", "--count-by: the name of a field is missing"),
       ("--count-by state --sort pid", "--sort has no meaning with --count-by: the largest count comes first"),
+      ("-s --sort pid", "--sort has no meaning with -s: its order is fixed"),
       ("--color blue", "--color: unknown choice 'blue'"),
       ("--width x", "--width: 'x' is not a number from 0 to 1000000000"),
       ("--limit -1", "--limit: '-1' is not a number from 0 to 1000000000"),

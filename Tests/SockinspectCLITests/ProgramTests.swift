@@ -93,6 +93,9 @@ struct ProgramTests {
     let json = try sockinspect("--root \(Self.tree) -a --json").output
     let document = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
     #expect((document["sockets"] as? [Any])?.count == lines)
+    let counts = "--root \(Self.tree) -a --csv --limit 1 --count-by state"
+    #expect(try sockinspect(counts).output.split(separator: "\r\n").count == 2)
+    #expect(try sockinspect(counts + " -H").output.split(separator: "\r\n").count == 1)
     #expect(try sockinspect("--root \(Self.tree) -a --limit 2 -H").output.split(separator: "\n").count == 2)
   }
 

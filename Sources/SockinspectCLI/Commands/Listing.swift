@@ -166,7 +166,7 @@ struct Listing: Sendable {
         asTable(TableStyle(width: output.width, hasHeader: output.header, usesColour: output.color))
       case .json: counts.json
       case .ndjson: counts.ndjson
-      case .csv: counts.csv
+      case .csv: counts.csv(hasHeader: output.header)
       }
     do throws(SystemError) {
       try StandardStream.output.write(bytes.span)

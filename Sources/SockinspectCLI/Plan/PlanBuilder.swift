@@ -278,7 +278,8 @@ struct ListPlanBuilder {
     plan.output.order = SortOrder(isReversed: reverse)
     guard let sort else { return }
     if let content {
-      throw UsageError("\(sort.spelling) has no meaning with \(content): the largest count comes first")
+      let order = plan.output.content == .summary ? "its order is fixed" : "the largest count comes first"
+      throw UsageError("\(sort.spelling) has no meaning with \(content): \(order)")
     }
     do throws(QueryError) {
       plan.output.order = try SortOrder.parse(sort.text, isReversed: reverse)
