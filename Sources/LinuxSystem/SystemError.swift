@@ -16,8 +16,10 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
     self.code = code
   }
 
-  /// The C library's text for the code, such as `No such file or directory`.
+  /// The C library's text for the code, such as `No such file or directory`; for EXDEV, where it would tell of devices, what
+  /// ``Descriptor/openBeneath(_:in:directoryExpected:)`` means by it.
   public var reason: String {
+    if code == EXDEV { return "It leads out of the folder" }
     var buffer: [CChar] = Array(repeating: 0, count: 128)
     let result = unsafe strerror_r(code, &buffer, buffer.count)
     return result == 0
