@@ -139,6 +139,9 @@ extension Condition.Leaf {
     case .number, .user, .present, .fields:
       fields.reduce(into: Demand()) { $0.formUnion($1.description.demand) }
         .subtracting([.userNames, .interfaceNames, .cgroupPaths])
+    // The pattern is held against the program file too: without it the same question would have another answer in a table than in
+    // JSON, which collects it anyway.
+    case .process: [.owners, .executables]
     default: field.description.demand
     }
   }

@@ -46,7 +46,7 @@ struct BuilderTests {
   func demand() throws {
     func demand(_ text: String) throws -> Demand { try Query.parse(text, names: World.tables).demand }
     #expect(try demand("sport = 443 and state = listen") == [])
-    #expect(try demand("process = x or sport = 1") == .owners)
+    #expect(try demand("process = x or sport = 1") == [.owners, .executables])
     #expect(try demand("exe = x") == [.owners, .executables])
     #expect(try demand("user = root and dev = lo") == [])
     #expect(try demand("recv_queue > send_queue") == [])
