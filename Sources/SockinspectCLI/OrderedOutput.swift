@@ -16,7 +16,8 @@ final class OrderedOutput: Sendable {
   /// Makes `count` pieces on all processors and writes each as soon as those before it are written. Returns what went wrong in writing.
   static func write(count: Int, _ piece: @Sendable (Int) -> [UInt8]) -> SystemError? {
     let output = OrderedOutput()
-    parallelForEach(count: count) { index in
+    // A heading and one piece are not worth a thread.
+    parallelForEach(count: count, threads: count > 2 ? availableProcessors() : 1) { index in
       guard !output.hasFailed else { return }
       output.deliver(index, piece(index))
     }

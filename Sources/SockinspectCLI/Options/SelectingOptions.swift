@@ -72,7 +72,7 @@ enum SelectingOptions {
         examples: [Example("--process 'nginx*'", "sockets of nginx and its helpers")],
         """
         Sockets that a process with one of the names has open. NAMES is a list of names and globs (`*`, `?`, `[a-z]`), held against the \
-        process name, which the kernel cuts at 15 bytes. Other owners of the same sockets are not looked for. With `!` before it, the sockets of \
+        process name, which the kernel cuts at 15 bytes, and the name of the program file. Other owners of the same sockets are not looked for. With `!` before it, the sockets of \
         all other processes.
         """),
       Option(
