@@ -152,7 +152,18 @@ struct TCPStage {
     add(client, clientState, remoteOf: listener, to: &held)
     add(server, serverState, remoteOf: client, to: &held)
     try act(client, server)
+    for (end, state) in [(client, clientState), (server, serverState)] { Self.settle(end, in: state) }
     return held
+  }
+
+  /// Waits until a socket is in a state, two seconds at most: a FIN is acknowledged with a delay, and until then its sender is in
+  /// FIN_WAIT1.
+  private static func settle(_ socket: HeldSocket, in state: SocketState) {
+    for _ in 0..<2000 {
+      // MPTCP has no such state of its own.
+      guard let now = try? socket.descriptor.tcpState(), now != state.rawValue else { return }
+      usleep(1000)
+    }
   }
 
   /// Sends until neither the peer's receive buffer nor the own send buffer takes more.

@@ -120,6 +120,16 @@ extension Descriptor {
     }
   }
 
+  /// The number of a TCP socket's state: the first byte of `struct tcp_info`, from `getsockopt(2)` with `TCP_INFO`.
+  public func tcpState() throws(SystemError) -> UInt8 {
+    var state: UInt8 = 0
+    var size = socklen_t(1)
+    guard unsafe getsockopt(number, Int32(IPPROTO_TCP), TCP_INFO, &state, &size) == 0 else {
+      throw SystemError("getsockopt", "TCP_INFO")
+    }
+    return state
+  }
+
   /// The local address from `getsockname(2)`.
   public func localAddress() throws(SystemError) -> SocketAddress {
     var bytes: [UInt8] = Array(repeating: 0, count: 128)
