@@ -26,6 +26,7 @@ let package = Package(
   products: [
     .executable(name: "sockinspect", targets: ["sockinspect"]),
     .executable(name: "sockinspect-bench", targets: ["sockinspect-bench"]),
+    .library(name: "LinuxSystem", targets: ["LinuxSystem"]),
     .library(name: "SocketModel", targets: ["SocketModel"]),
     .library(name: "KernelFormats", targets: ["KernelFormats"]),
     .library(name: "Inspection", targets: ["Inspection"]),

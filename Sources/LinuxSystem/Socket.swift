@@ -29,22 +29,14 @@ public struct SocketOption: Sendable, Hashable {
     self.name = name
   }
 
-  /// The corresponding C constant is `SO_REUSEADDR`.
-  public static let reuseAddress = SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR)
-  /// The corresponding C constant is `SO_REUSEPORT`.
-  public static let reusePort = SocketOption(level: SOL_SOCKET, name: SO_REUSEPORT)
   /// The corresponding C constant is `SO_RCVBUF`: bytes; the kernel doubles it.
   public static let receiveBuffer = SocketOption(level: SOL_SOCKET, name: SO_RCVBUF)
   /// The corresponding C constant is `SO_SNDBUF`: bytes; the kernel doubles it.
   public static let sendBuffer = SocketOption(level: SOL_SOCKET, name: SO_SNDBUF)
-  /// The corresponding C constant is `SO_KEEPALIVE`.
-  public static let keepAlive = SocketOption(level: SOL_SOCKET, name: SO_KEEPALIVE)
   /// The corresponding C constant is `TCP_DEFER_ACCEPT`: seconds.
   public static let deferAccept = SocketOption(level: Int32(IPPROTO_TCP), name: TCP_DEFER_ACCEPT)
   /// The corresponding C constant is `IPV6_V6ONLY`.
   public static let ipv6Only = SocketOption(level: Int32(IPPROTO_IPV6), name: IPV6_V6ONLY)
-  /// The corresponding C constant is `IP_BIND_ADDRESS_NO_PORT`: the port is chosen by `connect(2)`.
-  public static let bindWithoutPort = SocketOption(level: Int32(IPPROTO_IP), name: 24)
 }
 
 extension Descriptor {

@@ -74,9 +74,6 @@ public struct Glob: Sendable, Hashable {
     self.elements = isPlain ? [] : elements
   }
 
-  /// Whether everything matches.
-  public var isAny: Bool { elements == [.anyText] }
-
   /// Whether the whole text matches. The time is at most proportional to the product of both lengths.
   public func matches(_ text: ArraySlice<UInt8>) -> Bool {
     if let literal { return text.count == literal.count && text.elementsEqual(literal) }

@@ -67,9 +67,6 @@ static inline int sockinspect_window_size(int descriptor, uint16_t *columns, uin
   return 0;
 }
 
-// setns(2).
-static inline int sockinspect_setns(int descriptor, int kind) { return (int)syscall(SYS_setns, descriptor, kind); }
-
 // unshare(2).
 static inline int sockinspect_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
 

@@ -74,10 +74,7 @@ enum InetDiagMessage {
       case .raw: .raw
       default: .datagram
       }
-    if let netns = context.netns {
-      record.netns = netns
-      record.known.insert(.netns)
-    }
+    context.placeInNamespace(&record)
     if transport.hasTCPStates { decodeTimer(message, &record) }
     // The uid is that of the socket's file. Mini-sockets and connections that were not accepted have none: the kernel then
     // gives 0, which does not mean root. A number other than 0 is meant.

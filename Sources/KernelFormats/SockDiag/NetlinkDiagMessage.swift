@@ -12,15 +12,7 @@ enum NetlinkDiagMessage {
   static func decode(
     _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
   ) throws(DecodeError) {
-    guard message.count >= size else {
-      throw DecodeError("netlink_diag_msg", "\(message.count) bytes are less than its \(size)", in: message)
-    }
-    guard message[0] == AddressFamily.netlink.rawValue else {
-      throw DecodeError("netlink_diag_msg", "family \(message[0]) is not AF_NETLINK", in: message)
-    }
-    guard let type = SocketType(rawValue: message[1]) else {
-      throw DecodeError("netlink_diag_msg", "there is no socket type \(message[1])", in: message, at: 1)
-    }
+    let type = try SocketType(headOf: message, "netlink_diag_msg", size: size, family: .netlink, "AF_NETLINK")
     let state: SocketState = message[3] == 1 ? .connected : .unconnected  // NETLINK_CONNECTED
     guard context.states.contains(state) else { return }
     var record = SocketRecord(transport: .netlink, family: .netlink, state: state)
@@ -31,10 +23,7 @@ enum NetlinkDiagMessage {
     record.inode = UInt64(message.hostUInt32(at: 16))
     record.cookie = message.hostUInt64(at: 20)
     record.known = [.socketType, .inode, .cookie]
-    if let netns = context.netns {
-      record.netns = netns
-      record.known.insert(.netns)
-    }
+    context.placeInNamespace(&record)
     var memory: SocketMemory?
     var attributes = NetlinkAttributes(from: size)
     while let attribute = try attributes.next(in: message) {

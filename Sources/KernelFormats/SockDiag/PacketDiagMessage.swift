@@ -12,15 +12,7 @@ enum PacketDiagMessage {
   static func decode(
     _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
   ) throws(DecodeError) {
-    guard message.count >= size else {
-      throw DecodeError("packet_diag_msg", "\(message.count) bytes are less than its \(size)", in: message)
-    }
-    guard message[0] == AddressFamily.packet.rawValue else {
-      throw DecodeError("packet_diag_msg", "family \(message[0]) is not AF_PACKET", in: message)
-    }
-    guard let type = SocketType(rawValue: message[1]) else {
-      throw DecodeError("packet_diag_msg", "there is no socket type \(message[1])", in: message, at: 1)
-    }
+    let type = try SocketType(headOf: message, "packet_diag_msg", size: size, family: .packet, "AF_PACKET")
     guard context.states.contains(.unconnected) else { return }
     var record = SocketRecord(transport: .packet, family: .packet, state: .unconnected)
     record.socketType = type
@@ -28,10 +20,7 @@ enum PacketDiagMessage {
     record.inode = UInt64(message.hostUInt32(at: 4))
     record.cookie = message.hostUInt64(at: 8)
     record.known = [.socketType, .inode, .cookie]
-    if let netns = context.netns {
-      record.netns = netns
-      record.known.insert(.netns)
-    }
+    context.placeInNamespace(&record)
     var memory: SocketMemory?
     var attributes = NetlinkAttributes(from: size)
     while let attribute = try attributes.next(in: message) {

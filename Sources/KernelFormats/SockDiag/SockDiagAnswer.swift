@@ -13,6 +13,14 @@ public struct SockDiagAnswer: Sendable {
     let demand: Demand
     let netns: UInt32?
     let wantsDetail: Bool
+
+    /// Notes in a record which network namespace the dump is of.
+    @inline(__always)
+    func placeInNamespace(_ record: inout SocketRecord) {
+      guard let netns else { return }
+      record.netns = netns
+      record.known.insert(.netns)
+    }
   }
 
   /// Whether the dump goes on after a datagram.
@@ -105,5 +113,23 @@ public struct SockDiagAnswer: Sendable {
     case .netlink: try NetlinkDiagMessage.decode(payload, context, into: &table)
     default: try InetDiagMessage.decode(payload, context, into: &table)
     }
+  }
+}
+
+extension SocketType {
+  /// Checks the beginning that the answers of unix, packet and netlink dumps share, family 0 and type 1, and gives the type.
+  init(
+    headOf message: Span<UInt8>, _ structure: String, size: Int, family: AddressFamily, _ familyName: String
+  ) throws(DecodeError) {
+    guard message.count >= size else {
+      throw DecodeError(structure, "\(message.count) bytes are less than its \(size)", in: message)
+    }
+    guard message[0] == family.rawValue else {
+      throw DecodeError(structure, "family \(message[0]) is not \(familyName)", in: message)
+    }
+    guard let type = SocketType(rawValue: message[1]) else {
+      throw DecodeError(structure, "there is no socket type \(message[1])", in: message, at: 1)
+    }
+    self = type
   }
 }

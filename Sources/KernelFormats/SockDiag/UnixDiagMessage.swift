@@ -13,15 +13,7 @@ enum UnixDiagMessage {
   static func decode(
     _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
   ) throws(DecodeError) {
-    guard message.count >= size else {
-      throw DecodeError("unix_diag_msg", "\(message.count) bytes are less than its \(size)", in: message)
-    }
-    guard message[0] == AddressFamily.unix.rawValue else {
-      throw DecodeError("unix_diag_msg", "family \(message[0]) is not AF_UNIX", in: message)
-    }
-    guard let type = SocketType(rawValue: message[1]) else {
-      throw DecodeError("unix_diag_msg", "there is no socket type \(message[1])", in: message, at: 1)
-    }
+    let type = try SocketType(headOf: message, "unix_diag_msg", size: size, family: .unix, "AF_UNIX")
     guard let state = state(message[2]) else {
       throw DecodeError("unix_diag_msg", "there is no state \(message[2])", in: message, at: 2)
     }
@@ -32,10 +24,7 @@ enum UnixDiagMessage {
     record.cookie = message.hostUInt64(at: 8)
     // Without a UNIX_DIAG_PEER attribute there is no peer: it was asked for.
     record.known = [.socketType, .inode, .cookie, .peer]
-    if let netns = context.netns {
-      record.netns = netns
-      record.known.insert(.netns)
-    }
+    context.placeInNamespace(&record)
     var name: Range<Int>?
     var memory: SocketMemory?
     var attributes = NetlinkAttributes(from: size)
