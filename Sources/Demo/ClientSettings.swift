@@ -1,0 +1,26 @@
+/// How a demo client behaves. The defaults are the lesson's client.
+public struct ClientSettings: Sendable, Equatable {
+  /// What is sent.
+  public var message = Array("Hello, world".utf8)
+  /// How many connections are made (or datagrams sent).
+  public var count = 1
+  /// How many of them at a time.
+  public var parallel = 1
+  /// How long connecting and each reading may take, in milliseconds; `nil` for as long as it takes (datagrams: two seconds).
+  public var timeout: Int?
+  /// How long it waits between connecting and sending, in milliseconds.
+  public var delay = 0
+  /// How many bytes one `recv(2)` may bring.
+  public var buffer = 1024
+  /// Whether its direction is closed after sending (`shutdown(2)` with `SHUT_WR`).
+  public var isHalfClosing = false
+  /// Whether closing resets the connection (`SO_LINGER` with time 0).
+  public var isResetting = false
+  /// Whether it reads the reply.
+  public var reads = true
+  /// Whether it closes: without, the connection stays until the program ends.
+  public var closes = true
+
+  /// The lesson's client.
+  public init() {}
+}
