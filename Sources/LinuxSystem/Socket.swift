@@ -35,6 +35,12 @@ public struct SocketOption: Sendable, Hashable {
   public static let sendBuffer = SocketOption(level: SOL_SOCKET, name: SO_SNDBUF)
   /// The corresponding C constant is `TCP_DEFER_ACCEPT`: seconds.
   public static let deferAccept = SocketOption(level: Int32(IPPROTO_TCP), name: TCP_DEFER_ACCEPT)
+  /// The corresponding C constant is `SO_REUSEADDR`.
+  public static let reuseAddress = SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR)
+  /// The corresponding C constant is `SO_REUSEPORT`.
+  public static let reusePort = SocketOption(level: SOL_SOCKET, name: SO_REUSEPORT)
+  /// The corresponding C constant is `TCP_SYNCNT`: how often a SYN, or a listener's SYN-ACK, is sent again; at most 127.
+  public static let synRetries = SocketOption(level: Int32(IPPROTO_TCP), name: TCP_SYNCNT)
   /// The corresponding C constant is `IPV6_V6ONLY`.
   public static let ipv6Only = SocketOption(level: Int32(IPPROTO_IPV6), name: IPV6_V6ONLY)
 }

@@ -9,11 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 #include <net/if.h>
+#include <signal.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 
@@ -107,6 +110,56 @@ static inline int sockinspect_pipe(int *descriptors) { return (int)syscall(SYS_p
 // accept4(2), which Glibc's module does not show; the new descriptor is close-on-exec.
 static inline int sockinspect_accept(int descriptor) {
   return (int)syscall(SYS_accept4, descriptor, NULL, NULL, SOCK_CLOEXEC);
+}
+
+// accept4(2) with the address of who connected; the new descriptor is close-on-exec and does not block.
+static inline int sockinspect_accept_ready(int descriptor, void *address, uint32_t *length) {
+  return (int)syscall(SYS_accept4, descriptor, address, length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+// epoll(7). `struct epoll_event` is packed on some machines, so its members cross as values of their own.
+static inline int sockinspect_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+static inline int sockinspect_epoll_control(int queue, int operation, int descriptor, uint32_t events, uint64_t tag) {
+  struct epoll_event event;
+  memset(&event, 0, sizeof event);
+  event.events = events;
+  event.data.u64 = tag;
+  return epoll_ctl(queue, operation, descriptor, &event);
+}
+// At most 64 events at a time. Returns their number, or -1 with errno.
+static inline int sockinspect_epoll_wait(int queue, uint32_t *events, uint64_t *tags, int milliseconds) {
+  struct epoll_event ready[64];
+  int count = epoll_wait(queue, ready, 64, milliseconds);
+  for (int index = 0; index < count; index++) {
+    events[index] = ready[index].events;
+    tags[index] = ready[index].data.u64;
+  }
+  return count;
+}
+
+// signalfd(2) for signals that the calling thread blocks; the kernel's set is 64 bits wide. Not blocking, close-on-exec.
+static inline int sockinspect_signal_descriptor(uint64_t signals) {
+  return (int)syscall(SYS_signalfd4, -1, &signals, sizeof signals, O_NONBLOCK | O_CLOEXEC);
+}
+// The number of the next signal of a signalfd; 0 when none has come. It is the first member of struct signalfd_siginfo, of 128 bytes.
+static inline uint32_t sockinspect_next_signal(int descriptor) {
+  uint32_t information[32];
+  return read(descriptor, information, sizeof information) == sizeof information ? information[0] : 0;
+}
+
+// Attaches a classic BPF program to a TCP socket (SO_ATTACH_FILTER, no privilege needed) that drops every segment coming in, or every one but
+// a first SYN. The program sees the TCP header at offset 0; its flags are byte 13 (net/ipv4/tcp_ipv4.c, tcp_filter). Returns 0, or -1 with errno.
+static inline int sockinspect_drop_segments(int descriptor, int admits_syn) {
+  struct sock_filter all[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+  struct sock_filter but_syn[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x02, 0, 2),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x10, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xFFFF),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+  };
+  struct sock_fprog program = {.len = admits_syn ? 5 : 1, .filter = admits_syn ? but_syn : all};
+  return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 // Sends one byte with a descriptor beside it (SCM_RIGHTS). The CMSG macros are invisible to Swift. Returns 1, or -1 with errno.

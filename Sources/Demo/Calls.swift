@@ -1,0 +1,207 @@
+import Glibc
+public import LinuxSystem
+import SocketModel
+
+/// Why a demo's step did not come off.
+public enum DemoFailure: Error, Sendable, Hashable {
+  /// A call failed.
+  case call(SocketCall, SystemError)
+  /// Somebody asked for the end.
+  case interrupted
+
+  /// The error of the call that failed; `nil` when the demo was interrupted.
+  public var systemError: SystemError? {
+    if case .call(_, let error) = self { error } else { nil }
+  }
+}
+
+/// Makes socket calls, each before the eyes of a witness.
+///
+/// Every call of a demo goes through here, so that nothing happens that is not told. All descriptors are made not to block: who wants to wait
+/// does so with a `ReadinessQueue` and tells the witness.
+public struct Calls {
+  /// Who looks on; `nil` for nobody.
+  public let witness: (any CallWitness)?
+
+  /// Makes calls before a witness.
+  public init(witness: (any CallWitness)?) { self.witness = witness }
+
+  /// `socket(2)`.
+  public func socket(_ kind: SocketKind) throws(DemoFailure) -> Descriptor {
+    let call = SocketCall.socket(kind)
+    try before(call)
+    do throws(SystemError) {
+      let descriptor = try Descriptor.socket(kind)
+      try descriptor.setBlocking(false)
+      witness?.after(call, .made(descriptor.number))
+      return descriptor
+    } catch {
+      throw failed(call, error)
+    }
+  }
+
+  /// `setsockopt(2)` of an option that is a number; `name` is its C name.
+  public func set(
+    _ option: SocketOption, _ name: String, to value: Int32, on socket: borrowing Descriptor
+  ) throws(DemoFailure) {
+    try make(.setOption(socket.number, name: name, value: "\(value)"), socket) { (socket) throws(SystemError) in
+      try socket.set(option, to: value)
+    }
+  }
+
+  /// `setsockopt(2)` that makes closing reset the connection.
+  public func resetOnClose(_ socket: borrowing Descriptor) throws(DemoFailure) {
+    let call = SocketCall.setOption(socket.number, name: "SO_LINGER", value: "{on, 0 s}")
+    try make(call, socket) { (socket) throws(SystemError) in try socket.resetOnClose() }
+  }
+
+  /// `bind(2)`.
+  public func bind(_ socket: borrowing Descriptor, to address: SocketAddress) throws(DemoFailure) {
+    try make(.bind(socket.number, address), socket) { (socket) throws(SystemError) in try socket.bind(address) }
+  }
+
+  /// `listen(2)`.
+  public func listen(_ socket: borrowing Descriptor, backlog: Int32) throws(DemoFailure) {
+    try make(.listen(socket.number, backlog: backlog), socket) { (socket) throws(SystemError) in
+      try socket.listen(backlog: backlog)
+    }
+  }
+
+  /// `accept4(2)`.
+  ///
+  /// - Returns: the connection; `nil` when none waits.
+  public func accept(_ listener: borrowing Descriptor) throws(DemoFailure) -> AcceptedConnection? {
+    let call = SocketCall.accept(listener.number)
+    try before(call)
+    do throws(SystemError) {
+      guard let connection = try listener.acceptReady() else {
+        witness?.after(call, .underWay)
+        return nil
+      }
+      witness?.after(call, .accepted(connection.descriptor.number, connection.peer))
+      return connection
+    } catch {
+      throw failed(call, error)
+    }
+  }
+
+  /// `connect(2)`. Over loopback the handshake is over when the call returns, though it did not block, and is told as such.
+  ///
+  /// - Returns: whether the connection stands; when not, the descriptor becomes writable once that is decided, and
+  ///   ``Descriptor/finishConnecting(milliseconds:)`` tells how.
+  public func connect(_ socket: borrowing Descriptor, to address: SocketAddress) throws(DemoFailure) -> Bool {
+    let call = SocketCall.connect(socket.number, address)
+    try before(call)
+    do throws(SystemError) {
+      var isDone = try socket.connect(address)
+      if !isDone { isDone = try socket.finishConnecting(milliseconds: 0) }
+      witness?.after(call, isDone ? .done(0) : .underWay)
+      return isDone
+    } catch {
+      throw failed(call, error)
+    }
+  }
+
+  /// `recv(2)` of at most the buffer's size.
+  ///
+  /// - Returns: what was read, nothing at the end of the stream; `nil` when nothing is there.
+  public func receive(
+    _ socket: borrowing Descriptor, into buffer: inout [UInt8]
+  ) throws(DemoFailure) -> ArraySlice<UInt8>? {
+    let call = SocketCall.receive(socket.number, capacity: buffer.count)
+    try before(call)
+    do throws(SystemError) {
+      guard let count = try socket.receive(into: &buffer, wait: false) else {
+        witness?.after(call, .underWay)
+        return nil
+      }
+      if let witness { witness.after(call, .received(Array(buffer.prefix(count)), from: nil, length: count)) }
+      return buffer.prefix(count)
+    } catch {
+      throw failed(call, error)
+    }
+  }
+
+  /// `recvfrom(2)` of at most the buffer's size.
+  ///
+  /// - Returns: the datagram; `nil` when none is there.
+  public func receiveDatagram(
+    _ socket: borrowing Descriptor, into buffer: inout [UInt8]
+  ) throws(DemoFailure) -> Datagram? {
+    let call = SocketCall.receiveFrom(socket.number, capacity: buffer.count)
+    try before(call)
+    do throws(SystemError) {
+      guard let datagram = try socket.receiveDatagram(into: &buffer, wait: false) else {
+        witness?.after(call, .underWay)
+        return nil
+      }
+      witness?.after(call, .received(datagram.bytes, from: datagram.sender, length: datagram.length))
+      return datagram
+    } catch {
+      throw failed(call, error)
+    }
+  }
+
+  /// `send(2)`.
+  ///
+  /// - Returns: how many of the bytes went; 0 when there is no room.
+  public func send(_ socket: borrowing Descriptor, _ bytes: [UInt8]) throws(DemoFailure) -> Int {
+    let call = SocketCall.send(socket.number, bytes)
+    try before(call)
+    do throws(SystemError) {
+      let count = try socket.send(bytes, wait: false)
+      witness?.after(call, count == 0 && !bytes.isEmpty ? .underWay : .done(count))
+      return count
+    } catch {
+      throw failed(call, error)
+    }
+  }
+
+  /// `sendto(2)`.
+  public func send(
+    _ socket: borrowing Descriptor, _ bytes: [UInt8], to address: SocketAddress
+  ) throws(DemoFailure) {
+    let call = SocketCall.sendTo(socket.number, bytes, address)
+    try before(call)
+    do throws(SystemError) {
+      try socket.send(bytes, to: address)
+      witness?.after(call, .done(bytes.count))
+    } catch {
+      throw failed(call, error)
+    }
+  }
+
+  /// `shutdown(2)` with `SHUT_WR`.
+  public func shutdownSending(_ socket: borrowing Descriptor) throws(DemoFailure) {
+    try make(.shutdownSending(socket.number), socket) { (socket) throws(SystemError) in
+      try socket.shutdown(sending: true)
+    }
+  }
+
+  /// `close(2)`. The socket is closed, be it that the demo was interrupted.
+  public func close(_ socket: consuming Descriptor) throws(DemoFailure) {
+    let call = SocketCall.close(socket.number)
+    try before(call)
+    drop(socket)
+    witness?.after(call, .done(0))
+  }
+
+  private func drop(_: consuming Descriptor) {}
+
+  private func make(
+    _ call: SocketCall, _ socket: borrowing Descriptor, _ body: (borrowing Descriptor) throws(SystemError) -> Void
+  ) throws(DemoFailure) {
+    try before(call)
+    do throws(SystemError) { try body(socket) } catch { throw failed(call, error) }
+    witness?.after(call, .done(0))
+  }
+
+  private func before(_ call: SocketCall) throws(DemoFailure) {
+    do throws(Interrupted) { try witness?.before(call) } catch { throw .interrupted }
+  }
+
+  private func failed(_ call: SocketCall, _ error: SystemError) -> DemoFailure {
+    witness?.after(call, .failed(error))
+    return .call(call, error)
+  }
+}

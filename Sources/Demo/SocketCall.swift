@@ -1,0 +1,129 @@
+public import LinuxSystem
+
+/// A call of the socket interface that a demo makes, with its arguments. A descriptor is its number at that moment.
+public enum SocketCall: Sendable, Hashable {
+  /// `socket(2)`.
+  case socket(SocketKind)
+  /// `setsockopt(2)`: the option's C name and its value as C writes it.
+  case setOption(Int32, name: String, value: String)
+  /// `bind(2)`.
+  case bind(Int32, SocketAddress)
+  /// `listen(2)`.
+  case listen(Int32, backlog: Int32)
+  /// `accept4(2)`.
+  case accept(Int32)
+  /// `connect(2)`.
+  case connect(Int32, SocketAddress)
+  /// `recv(2)` of at most so many bytes.
+  case receive(Int32, capacity: Int)
+  /// `recvfrom(2)` of at most so many bytes.
+  case receiveFrom(Int32, capacity: Int)
+  /// `send(2)`.
+  case send(Int32, [UInt8])
+  /// `sendto(2)`.
+  case sendTo(Int32, [UInt8], SocketAddress)
+  /// `shutdown(2)` with `SHUT_WR`.
+  case shutdownSending(Int32)
+  /// `close(2)`.
+  case close(Int32)
+
+  /// The C name of the call.
+  public var name: String {
+    switch self {
+    case .socket: "socket"
+    case .setOption: "setsockopt"
+    case .bind: "bind"
+    case .listen: "listen"
+    case .accept: "accept"
+    case .connect: "connect"
+    case .receive: "recv"
+    case .receiveFrom: "recvfrom"
+    case .send: "send"
+    case .sendTo: "sendto"
+    case .shutdownSending: "shutdown"
+    case .close: "close"
+    }
+  }
+
+  /// The descriptor that it is made on; `nil` for `socket(2)`, which makes one.
+  public var descriptor: Int32? {
+    switch self {
+    case .socket: nil
+    case .setOption(let number, _, _), .bind(let number, _), .listen(let number, _), .accept(let number),
+      .connect(let number, _), .receive(let number, _), .receiveFrom(let number, _), .send(let number, _),
+      .sendTo(let number, _, _), .shutdownSending(let number), .close(let number):
+      number
+    }
+  }
+}
+
+/// What a call gave back.
+public enum CallResult: Sendable, Hashable {
+  /// It succeeded; the number is a count of bytes sent, or 0.
+  case done(Int)
+  /// `socket(2)` made this descriptor.
+  case made(Int32)
+  /// `accept4(2)` made this descriptor, connected to the address.
+  case accepted(Int32, SocketAddress)
+  /// Bytes were read; none means that the other end has closed its direction. A datagram has a sender, and its own length, which may be
+  /// more than was read.
+  case received([UInt8], from: SocketAddress?, length: Int)
+  /// It would have had to wait: nothing to read or accept, no room to send, a connection under way (EAGAIN, EINPROGRESS).
+  case underWay
+  /// It failed.
+  case failed(SystemError)
+}
+
+/// Whoever looks on while a demo makes its calls: tells of them, looks up what the kernel makes of them, lets a person say when the next may be made.
+public protocol CallWitness: AnyObject {
+  /// A call is about to be made.
+  ///
+  /// - Throws: ``Interrupted`` when the demo shall end in place of making it.
+  func before(_ call: SocketCall) throws(Interrupted)
+  /// The call was made. Nothing else happened in this thread since ``before(_:)``.
+  func after(_ call: SocketCall, _ result: CallResult)
+  /// Nothing can be done now: the demo waits until this call can be made, for instance `accept(2)` for a client.
+  func waits(for call: SocketCall)
+  /// Something that the lesson's programs print.
+  func prints(_ line: LessonLine)
+  /// Something that a person who looks on should know, and that no call tells.
+  func notes(_ note: DemoNote)
+}
+
+/// A line that the lesson's server and client print.
+public enum LessonLine: Sendable, Hashable {
+  /// `listening`.
+  case listening
+  /// `Connected by ('127.0.0.1', 38134)`.
+  case connected(by: SocketAddress)
+  /// Of a server for datagrams: `Datagram from ('127.0.0.1', 38134)`.
+  case datagram(from: SocketAddress)
+  /// `Received b'Hello, world'`.
+  case received([UInt8])
+}
+
+/// What a person who looks on at a demo should know, and that no call tells.
+public enum DemoNote: Sendable, Hashable {
+  /// The server is reached at this address, whose port the kernel may have chosen.
+  case serving(SocketAddress)
+  /// The listening address can be reached from other machines.
+  case reachable(SocketAddress)
+  /// No descriptor is left for the next client; it waits until another is closed.
+  case outOfDescriptors(limit: Int)
+  /// A client, or the server, reset the connection.
+  case reset(SocketAddress?)
+  /// The other end said nothing for so many milliseconds.
+  case silent(SocketAddress?, milliseconds: Int)
+  /// The server threw a datagram away, as a network does that loses it.
+  case dropped([UInt8], from: SocketAddress)
+  /// The server keeps an answer back until others have gone.
+  case heldBack([UInt8], for: SocketAddress)
+  /// Anything else, as a sentence without a full stop.
+  case remark(String)
+}
+
+/// A demo ends early because it was asked to.
+public struct Interrupted: Error, Sendable, Hashable {
+  /// Makes one.
+  public init() {}
+}

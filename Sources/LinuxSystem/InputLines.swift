@@ -1,0 +1,30 @@
+import Glibc
+
+/// Standard input, a line at a time, for programs that wait for Enter.
+public enum InputLines {
+  /// What came first.
+  public enum Outcome: Sendable, Hashable {
+    /// A line was ended.
+    case line
+    /// There is no more input.
+    case end
+    /// A signal came.
+    case stopped
+  }
+
+  /// Waits for the end of a line, reading no byte beyond it, or until a signal comes.
+  public static func waitForLine(or watch: SignalWatch?) -> Outcome {
+    while true {
+      if watch?.arrived() != nil { return .stopped }
+      var waits = [pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)]
+      if let watch { waits.append(pollfd(fd: watch.descriptor.number, events: Int16(POLLIN), revents: 0)) }
+      let count = nfds_t(waits.count)
+      guard retryingInterrupts({ unsafe poll(&waits, count, -1) }) >= 0 else { return .end }
+      if watch?.arrived() != nil { return .stopped }
+      guard waits[0].revents != 0 else { continue }
+      var byte: UInt8 = 0
+      guard retryingInterrupts({ unsafe Glibc.read(STDIN_FILENO, &byte, 1) }) == 1 else { return .end }
+      if byte == 0x0A { return .line }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import CLinux
+import Glibc
+
+/// Takes signals as something to wait for in place of what they do to the process: `signalfd(2)`.
+///
+/// To be made before any thread is started, so that all of them block the signals; dropping it gives the thread its signals back.
+public final class SignalWatch: Sendable {
+  /// Readable as soon as one of the signals has come.
+  public let descriptor: Descriptor
+  private let signals: [Int32]
+  private let first = Locked<Int32?>(nil)
+
+  /// Watches for what asks a program to end: Ctrl-C (SIGINT), `kill` (SIGTERM), a terminal that goes away (SIGHUP), and nobody reading
+  /// what it writes (SIGPIPE; the write then fails with EPIPE).
+  public init() throws(SystemError) {
+    signals = [SIGINT, SIGTERM, SIGHUP, SIGPIPE]
+    SignalWatch.mask(signals, SIG_BLOCK)
+    let number = sockinspect_signal_descriptor(signals.reduce(0) { $0 | 1 << UInt64($1 - 1) })
+    descriptor = Descriptor(owning: number)
+    guard number >= 0 else { throw SystemError("signalfd") }
+  }
+
+  deinit {
+    // One that is still waiting would end the process now.
+    while sockinspect_next_signal(descriptor.number) != 0 {}
+    SignalWatch.mask(signals, SIG_UNBLOCK)
+  }
+
+  /// The first of the signals that has come; `nil` while none has.
+  public func arrived() -> Int32? {
+    first.withLock { (first) -> Int32? in
+      if first == nil, case let number = sockinspect_next_signal(descriptor.number), number != 0 {
+        first = Int32(truncatingIfNeeded: number)
+      }
+      return first
+    }
+  }
+
+  private static func mask(_ signals: [Int32], _ how: Int32) {
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    for signal in signals { unsafe sigaddset(&set, signal) }
+    unsafe pthread_sigmask(how, &set, nil)
+  }
+}

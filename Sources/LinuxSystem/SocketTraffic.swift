@@ -1,0 +1,153 @@
+import CLinux
+import Glibc
+
+/// A connection that a listener handed over, and the address of who connected.
+public struct AcceptedConnection: ~Copyable, Sendable {
+  /// The connection's descriptor; it does not block.
+  public let descriptor: Descriptor
+  /// The other end. That of a unix client without a name is empty.
+  public let peer: SocketAddress
+
+  /// Keeps the descriptor.
+  public consuming func intoDescriptor() -> Descriptor { descriptor }
+}
+
+/// A datagram as `recvfrom(2)` gave it.
+public struct Datagram: Sendable, Hashable {
+  /// What was read of it.
+  public let bytes: [UInt8]
+  /// Who sent it.
+  public let sender: SocketAddress
+  /// How many bytes it had, be it that fewer were read.
+  public let length: Int
+}
+
+extension Descriptor {
+  /// Takes the next connection of a listener that does not block, with `accept4(2)`.
+  ///
+  /// - Returns: `nil` when none waits (EAGAIN), also when the one that waited is gone (ECONNABORTED).
+  public func acceptReady() throws(SystemError) -> AcceptedConnection? {
+    var (bytes, length) = Descriptor.addressBuffer()
+    let accepted = unsafe bytes.withUnsafeMutableBytes { (raw) -> Int32 in
+      retryingInterrupts { unsafe sockinspect_accept_ready(number, raw.baseAddress, &length) }
+    }
+    guard accepted >= 0 else {
+      if errno == EAGAIN || errno == ECONNABORTED { return nil }
+      throw SystemError("accept4")
+    }
+    return AcceptedConnection(
+      descriptor: Descriptor(owning: accepted), peer: SocketAddress(bytes: Array(bytes.prefix(Int(length)))))
+  }
+
+  /// Reads what has arrived with `recv(2)`, up to the buffer's size.
+  ///
+  /// - Returns: how many bytes it was, 0 at the end of the stream, `nil` when nothing is there and it shall not wait.
+  public func receive(into buffer: inout [UInt8], wait: Bool = true) throws(SystemError) -> Int? {
+    let count = unsafe buffer.withUnsafeMutableBytes { (raw) -> Int in
+      retryingInterrupts { unsafe recv(number, raw.baseAddress, raw.count, wait ? 0 : Int32(MSG_DONTWAIT)) }
+    }
+    if count < 0, errno == EAGAIN { return nil }
+    guard count >= 0 else { throw SystemError("recv") }
+    return count
+  }
+
+  /// Reads one datagram with `recvfrom(2)`, up to the buffer's size.
+  ///
+  /// - Returns: the datagram; `nil` when none is there and it shall not wait.
+  public func receiveDatagram(into buffer: inout [UInt8], wait: Bool = true) throws(SystemError) -> Datagram? {
+    var (address, length) = Descriptor.addressBuffer()
+    // With MSG_TRUNC the result is the datagram's own length.
+    let flags = Int32(MSG_TRUNC) | (wait ? 0 : Int32(MSG_DONTWAIT))
+    let count = unsafe buffer.withUnsafeMutableBytes { (raw) -> Int in
+      unsafe address.withUnsafeMutableBytes { (name) -> Int in
+        let pointer = unsafe name.baseAddress?.assumingMemoryBound(to: sockaddr.self)
+        return retryingInterrupts { unsafe recvfrom(number, raw.baseAddress, raw.count, flags, pointer, &length) }
+      }
+    }
+    if count < 0, errno == EAGAIN { return nil }
+    guard count >= 0 else { throw SystemError("recvfrom") }
+    return Datagram(
+      bytes: Array(buffer.prefix(min(count, buffer.count))),
+      sender: SocketAddress(bytes: Array(address.prefix(Int(length)))),
+      length: count)
+  }
+
+  /// Sends one datagram with `sendto(2)`.
+  public func send(_ bytes: [UInt8], to address: SocketAddress) throws(SystemError) {
+    let count = unsafe bytes.withUnsafeBytes { (raw) -> Int in
+      unsafe address.bytes.withUnsafeBytes { (name) -> Int in
+        let pointer = unsafe name.baseAddress?.assumingMemoryBound(to: sockaddr.self)
+        return retryingInterrupts {
+          unsafe sendto(number, raw.baseAddress, raw.count, Int32(MSG_NOSIGNAL), pointer, socklen_t(name.count))
+        }
+      }
+    }
+    guard count >= 0 else { throw SystemError("sendto") }
+  }
+
+  /// The address of the other end from `getpeername(2)`.
+  public func peerAddress() throws(SystemError) -> SocketAddress {
+    var (bytes, length) = Descriptor.addressBuffer()
+    let result = unsafe bytes.withUnsafeMutableBytes { (raw) -> Int32 in
+      guard let base = raw.baseAddress else { return -1 }
+      return unsafe getpeername(number, base.assumingMemoryBound(to: sockaddr.self), &length)
+    }
+    guard result == 0 else { throw SystemError("getpeername") }
+    return SocketAddress(bytes: Array(bytes.prefix(Int(length))))
+  }
+
+  /// The error that waits on the socket, which this takes off it (`SO_ERROR`); 0 for none. What became of a `connect(2)` that did not block.
+  public func takePendingError() throws(SystemError) -> Int32 {
+    var code: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    guard unsafe getsockopt(number, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else {
+      throw SystemError("getsockopt", "SO_ERROR")
+    }
+    return code
+  }
+
+  /// Waits until a `connect(2)` that did not block is decided.
+  ///
+  /// - Returns: whether the connection stands; `false` when the time is over before that is known.
+  /// - Throws: why there is no connection, as `connect(2)` would have, such as ECONNREFUSED.
+  public func finishConnecting(milliseconds: Int) throws(SystemError) -> Bool {
+    var wait = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+    guard retryingInterrupts({ unsafe poll(&wait, 1, Int32(clamping: milliseconds)) }) > 0 else { return false }
+    let code = try takePendingError()
+    guard code == 0 else { throw SystemError("connect", code: code) }
+    return true
+  }
+
+  /// What a TCP socket does with segments that come in.
+  public enum SegmentFilter: Sendable, Hashable {
+    /// Drops each, as a network does that loses it; its sender sends it again.
+    case none
+    /// Drops each but a first SYN: a listener answers it and does not see the handshake's end.
+    case onlySYN
+  }
+
+  /// Makes a TCP socket drop what comes in, with a classic BPF program (`SO_ATTACH_FILTER`). No privilege is needed.
+  public func admit(_ filter: SegmentFilter) throws(SystemError) {
+    guard sockinspect_drop_segments(number, filter == .onlySYN ? 1 : 0) == 0 else {
+      throw SystemError("setsockopt", "SO_ATTACH_FILTER")
+    }
+  }
+
+  /// Ends what ``admit(_:)`` began (`SO_DETACH_FILTER`).
+  public func admitAll() throws(SystemError) {
+    // The corresponding C constant is SO_DETACH_FILTER.
+    try set(SocketOption(level: SOL_SOCKET, name: 27), to: 0)
+  }
+
+  private static func addressBuffer() -> ([UInt8], socklen_t) { (Array(repeating: 0, count: 128), 128) }
+}
+
+/// The kernel's own number of a socket, which it keeps from its first call to the end of TIME_WAIT (`SO_COOKIE`); `nil` when the number is
+/// no open socket.
+public func socketCookie(of descriptor: Int32) -> UInt64? {
+  var cookie: UInt64 = 0
+  var size = socklen_t(MemoryLayout<UInt64>.size)
+  // The corresponding C constant is SO_COOKIE.
+  guard unsafe getsockopt(descriptor, SOL_SOCKET, 57, &cookie, &size) == 0 else { return nil }
+  return cookie
+}
