@@ -28,6 +28,9 @@ public enum Sockinspect {
       return StandardStream.output.isTerminal ? print(HelpText.columns()) : print(bytes: ColumnList.text(TableStyle()))
     case .list(let plan): return Listing(plan).run().rawValue
     case .capture(let plan): return CaptureCommand(plan).run().rawValue
+    case .listenDemo, .connectDemo, .flowDemo, .hold, .explain:
+      Messages.complain("not built yet")
+      return ExitStatus.failed.rawValue
     }
   }
 
@@ -49,7 +52,7 @@ public enum Sockinspect {
 enum ExitStatus: Int32 {
   /// At least one socket was shown.
   case matched = 0
-  /// No socket matched.
+  /// No socket matched, or a demo could not do what it was told.
   case nothing = 1
   /// What was typed is wrong.
   case usage = 2
@@ -57,4 +60,7 @@ enum ExitStatus: Int32 {
   case incomplete = 3
   /// The source could not be read, or the output not be written.
   case unreadable = 4
+
+  /// A demo could not do what it was told.
+  static let failed = ExitStatus.nothing
 }

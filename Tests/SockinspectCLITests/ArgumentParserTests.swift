@@ -48,6 +48,32 @@ struct ArgumentParserTests {
     #expect(typed.literalOperands == example.literals)
   }
 
+  @Test(
+    "behind a command with options of its own, the rest is read by its table",
+    arguments: [
+      Case(arguments: ["listen-demo"], options: []),
+      Case(arguments: ["listen-demo", "-u", "--for=2"], options: ["udp", "duration=2"]),
+      Case(arguments: ["listen-demo", "--unix", "@x", "-qp0"], options: ["unix=@x", "quiet", "port=0"]),
+      Case(arguments: ["explain", "time_wait", "--lang", "es"], options: ["language=es"], operands: ["time_wait"]),
+      Case(arguments: ["explain", "--", "--lang"], options: [], literals: ["--lang"]),
+    ])
+  func commands(example: Case) throws {
+    let typed = try TypedArguments.parse(example.arguments)
+    #expect(typed.command?.rawValue == example.arguments[0])
+    #expect(typed.options.map { "\($0.id)" + ($0.value.map { "=\($0)" } ?? "") } == example.options)
+    #expect(typed.operands == example.operands)
+    #expect(typed.literalOperands == example.literals)
+  }
+
+  @Test("a command's name is one only where it can be one: first, or as the first operand of a listing's options")
+  func names() throws {
+    #expect(try TypedArguments.parse(["--", "listen-demo"]).command == nil)
+    #expect(try TypedArguments.parse(["process", "=", "listen-demo"]).operands.last == "listen-demo")
+    #expect(try TypedArguments.parse(["--help", "listen-demo"]).operands == ["listen-demo"])
+    #expect(try TypedArguments.parse(["--redact", "capture", "x"]).command == nil)
+    #expect(try TypedArguments.parse(["explain", "listen-demo"]).operands == ["listen-demo"])
+  }
+
   @Test("the spelling that was typed is kept for messages")
   func spelling() throws {
     let typed = try TypedArguments.parse(["-tA", "udp", "--sport=1"])
@@ -67,6 +93,25 @@ struct ArgumentParserTests {
       (["-A"], "-A needs a value: -A LIST", ""),
       (["--\u{1B}[31m"], "unknown option '--\\u{1b}[31m'", "`sockinspect help options` lists them all"),
       (["-P"], "unknown option '-P'", "`sockinspect help options` lists them all"),
+      (["listen-demo", "--bakclog"], "unknown option '--bakclog' of listen-demo", "did you mean --backlog?"),
+      (["flow-demo", "--json"], "unknown option '--json' of flow-demo", "`sockinspect help flow-demo` lists them all"),
+      (
+        ["listen-demo", "-zq"], "unknown option '-z' in '-zq' of listen-demo",
+        "`sockinspect help listen-demo` lists them all"
+      ),
+      (["listen-demo", "--backlog"], "--backlog needs a value: --backlog N", ""),
+      (
+        ["--port", "1234", "listen-demo"], "the command listen-demo comes first, its options behind it",
+        "usage: sockinspect listen-demo [OPTIONS]"
+      ),
+      (
+        ["--backlog", "5", "listen-demo"], "unknown option '--backlog'",
+        "it is one of listen-demo, and the command comes first: sockinspect listen-demo --backlog"
+      ),
+      (
+        ["--step"], "unknown option '--step'",
+        "it is one of listen-demo, connect-demo, flow-demo, and the command comes first: sockinspect listen-demo --step"
+      ),
     ] as [([String], String, String)])
   func errors(arguments: [String], message: String, hint: String) {
     #expect(throws: UsageError(message, hint.isEmpty ? [] : [hint])) { try TypedArguments.parse(arguments) }
@@ -77,7 +122,10 @@ struct ArgumentParserTests {
     var generator = SystemRandomNumberGenerator()
     let seed = UInt64.random(in: 0...UInt64.max, using: &generator)
     var numbers = SplitMix(state: seed)
-    let pieces = ["-", "--", "=", "t", "port", "A", "json", " ", "!", ",", "80", "\u{0}", "é", "state", ":", "root"]
+    let pieces = [
+      "-", "--", "=", "t", "port", "A", "json", " ", "!", ",", "80", "\u{0}", "é", "state", ":", "root", "listen-demo",
+      "explain",
+    ]
     for _ in 0..<3000 {
       let arguments = (0..<numbers.below(5)).map { _ in
         (0..<numbers.below(5)).map { _ in pieces[numbers.below(pieces.count)] }.joined()

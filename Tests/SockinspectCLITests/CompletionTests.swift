@@ -32,6 +32,17 @@ struct CompletionTests {
     Case("sockinspect --columns +rtt_", offers: ["rtt_us"], not: ["state"]),
     Case("sockinspect --sort +recv_q", offers: ["recv_queue"], not: ["state"]),
     Case("sockinspect --count-by state,proce", offers: ["process"], not: ["inode"]),
+    Case("sockinspect lis", offers: ["listen-demo"], not: ["connect-demo"]),
+    Case("sockinspect listen-demo --ba", offers: ["--backlog"], not: ["--address"]),
+    Case("sockinspect listen-demo --re", offers: ["--reuse-port", "--reply"], not: ["--reset", "--remote"]),
+    Case("sockinspect listen-demo --once --hold close", offers: ["close_wait"], not: ["listen"]),
+    Case("sockinspect listen-demo --hold ", offers: ["all", "time_wait"], not: ["connected"]),
+    Case("sockinspect connect-demo --re", offers: ["--reset"], not: ["--reuse-port"]),
+    Case("sockinspect connect-demo --color ", offers: ["auto", "always", "never"]),
+    Case("sockinspect flow-demo --st", offers: ["--step"], not: ["--state"]),
+    Case("sockinspect explain time", offers: ["time_wait"], not: ["states"]),
+    Case("sockinspect explain --lang ", offers: ["en", "es"]),
+    Case("sockinspect help list", offers: ["listen-demo"]),
   ]
 
   @Test("bash offers options, values, commands", arguments: cases)

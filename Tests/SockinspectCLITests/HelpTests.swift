@@ -24,13 +24,26 @@ struct HelpTests {
   func options() throws {
     let text = HelpText.of(.options)
     try Repository.expect(text, matches: "\(Self.golden)/help-options.txt")
-    for option in Registry.options { #expect(text.contains("--\(option.long)")) }
+    for option in Registry.tables.flatMap(\.options) { #expect(text.contains("--\(option.long)")) }
+  }
+
+  @Test("the help of a command has its usage and every one of its options", arguments: Registry.commandTables)
+  func command(table: OptionTable) throws {
+    let command = try #require(table.command)
+    let topic = try #require(TopicID(rawValue: command.rawValue))
+    let text = HelpText.of(.topic(topic))
+    #expect(text.contains("\nUsage: sockinspect \(command.synopsis)\n"))
+    for option in table.options {
+      #expect(text.contains(option.synopsis), "\(option.long)")
+      #expect(HelpText.of(.option(option.id, of: command)).contains("  \(option.synopsis)\n"))
+    }
   }
 
   @Test("no help is wider than 80 columns, and all of it is plain ASCII without blanks at the end of a line")
   func width() {
     let subjects: [HelpSubject] =
-      [.short, .options] + TopicID.allCases.map { .topic($0) } + OptionID.allCases.map { .option($0) }
+      [.short, .options] + TopicID.allCases.map { .topic($0) }
+      + Registry.tables.flatMap { table in table.options.map { .option($0.id, of: table.command) } }
     for text in subjects.map(HelpText.of) + [HelpText.columns()] {
       for line in text.split(separator: "\n") {
         #expect(line.count < 80, "\(line)")
@@ -67,10 +80,13 @@ struct HelpTests {
   @Test("the manual page has every option, command, topic and column")
   func manualPageIsComplete() {
     let text = ManualPage.text()
-    for option in Registry.options {
+    for option in Registry.tables.flatMap(\.options) {
       #expect(text.contains("\\-\(option.long.split(separator: "-").joined(separator: "\\-"))"))
     }
-    for command in Command.allCases { #expect(text.contains(".It Cm \(command.rawValue)")) }
+    for command in Command.allCases {
+      let name = command.rawValue.split(separator: "-").joined(separator: "\\-")
+      #expect(text.contains(".It Cm \(name)"))
+    }
     for topic in Topic.all { #expect(text.contains(".Sh \(topic.title.uppercased())")) }
     for name in Words.fields { #expect(text.contains(".It \\fB\(name)")) }
   }

@@ -249,12 +249,19 @@ struct PlanTests {
       case .man: "man"
       case .listColumns: "columns"
       case .list: "list"
+      case .listenDemo, .connectDemo, .flowDemo, .hold, .explain: "demo"
       }
     }
     #expect(try plan("help query") == "help \(HelpSubject.topic(.query))")
     #expect(try plan("--help") == "help \(HelpSubject.short)")
     #expect(try plan("--help --port 80") == "help \(HelpSubject.short)")
-    #expect(try plan("help port") == "help \(HelpSubject.option(.port))")
+    #expect(try plan("help port") == "help \(HelpSubject.option(.port, of: nil))")
+    #expect(try plan("help backlog") == "help \(HelpSubject.option(.backlog, of: .listenDemo))")
+    #expect(try plan("help connect-demo port") == "help \(HelpSubject.option(.port, of: .connectDemo))")
+    #expect(try plan("listen-demo --once --help") == "help \(HelpSubject.topic(.listenDemo))")
+    #expect(try plan("listen-demo --help once") == "help \(HelpSubject.option(.once, of: .listenDemo))")
+    #expect(try plan("--help flow-demo") == "help \(HelpSubject.topic(.flowDemo))")
+    #expect(try plan("explain time_wait -h") == "help \(HelpSubject.topic(.explain))")
     #expect(try plan("capture -h") == "help \(HelpSubject.topic(.capture))")
     #expect(try plan("completions zsh") == "completions zsh")
     #expect(try plan("version") == "version")
@@ -290,6 +297,8 @@ struct PlanTests {
       ("capture a --json", "--json does not go with capture"),
       ("completions tcsh", "completions: unknown shell 'tcsh'"),
       ("help qeury", "help: unknown topic 'qeury'"),
+      ("help query port", "help: too much behind the command"),
+      ("help listen-demo backlgo", "unknown option 'backlgo' of listen-demo"),
     ])
   func wrong(line: String, message: String) { #expect(error(line)?.message == message) }
 

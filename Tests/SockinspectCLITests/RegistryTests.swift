@@ -6,24 +6,46 @@ import Testing
 
 @Suite("The registry of options")
 struct RegistryTests {
-  @Test("every option is declared exactly once")
+  @Test("every option is declared: once in a table, and in one table at least")
   func complete() {
     for id in OptionID.allCases {
-      #expect(Registry.options.filter { $0.id == id }.count == 1, "\(id)")
+      let counts = Registry.tables.map { table in table.options.count { $0.id == id } }
+      #expect(counts.contains(1) && counts.allSatisfy { $0 <= 1 }, "\(id)")
     }
   }
 
-  @Test("no two options share a letter, a name or an alias")
-  func unique() {
+  @Test("every command finds its table: its own, or that of the listing")
+  func tables() {
+    for table in Registry.tables {
+      #expect(Registry.table(of: table.command).command == table.command)
+      #expect(table.command?.hasOwnOptions ?? true)
+    }
+    #expect(Registry.table(of: .capture).command == nil && !Command.capture.hasOwnOptions)
+  }
+
+  @Test("no two options of a table share a letter, a name or an alias", arguments: Registry.tables)
+  func unique(table: OptionTable) {
     var names: Set<String> = []
     var letters: Set<Character> = []
-    for option in Registry.options {
+    for option in table.options {
       for name in [option.long] + option.aliases { #expect(names.insert(name).inserted, "\(name)") }
       if let letter = option.short { #expect(letters.insert(letter).inserted, "\(letter)") }
     }
   }
 
-  @Test("every option is documented: a short summary, whole sentences, examples of itself", arguments: Registry.options)
+  @Test("the rules of a table are about options that it has", arguments: Registry.tables)
+  func rules(table: OptionTable) {
+    for rule in table.rules {
+      let others = if case .none(let others) = rule.demand { others } else { [OptionID]() }
+      let needed = if case .also(let other) = rule.demand { [other] } else { [OptionID]() }
+      for id in [rule.subject] + others + needed { #expect(table.option(id) != nil, "\(id)") }
+      #expect(!others.contains(rule.subject) && !rule.reason.isEmpty && !rule.reason.hasSuffix("."))
+    }
+  }
+
+  @Test(
+    "every option is documented: a short summary, whole sentences, examples of itself",
+    arguments: Registry.tables.flatMap(\.options))
   func documented(option: Option) throws {
     #expect(!option.summary.isEmpty && option.summary.count <= Option.summaryLimit, "\(option.summary.count)")
     #expect(!option.summary.hasSuffix(".") || option.summary.hasSuffix(" ..."))
@@ -31,16 +53,17 @@ struct RegistryTests {
     #expect(option.documentation.filter { $0 == "`" }.count % 2 == 0)
     #expect(!option.documentation.contains("  ") && !option.documentation.contains("\n"))
     #expect(option.long.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" })
-    #expect(Topic.named(option.topic) != nil)
+    let topic = try #require(Topic.named(option.topic))
     for example in option.examples {
       let typed = try TypedArguments.parse(shellWords(example.arguments))
       #expect(typed.options.contains { $0.id == option.id }, "\(example.arguments)")
+      #expect(typed.command == topic.id.command, "\(example.arguments)")
     }
   }
 
   @Test(
     "every example of help and manual is understood",
-    arguments: Topic.all.flatMap(\.examples) + Registry.options.flatMap(\.examples))
+    arguments: Topic.all.flatMap(\.examples) + Registry.tables.flatMap(\.options).flatMap(\.examples))
   func examples(example: Example) throws {
     let plan = try Plan(TypedArguments.parse(shellWords(example.arguments)), in: .test)
     #expect(!example.effect.isEmpty && !example.effect.hasSuffix("."))
@@ -54,7 +77,7 @@ struct RegistryTests {
       #expect(!topic.examples.isEmpty, "\(topic.id)")
       #expect(topic.paragraphs.allSatisfy { $0.filter { $0 == "`" }.count % 2 == 0 && !$0.contains("\n") })
     }
-    for command in Command.allCases { #expect(Registry.option(long: command.rawValue)?.value == nil) }
+    for command in Command.allCases { #expect(Registry.listing.option(long: command.rawValue)?.value == nil) }
   }
 
   @Test("a name that is both a command and a column would be ambiguous in a query; there is none")

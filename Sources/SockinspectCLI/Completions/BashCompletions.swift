@@ -14,6 +14,8 @@ enum BashCompletions {
       [[ $(type -t compopt) == builtin ]] && compopt -o nospace
     }
 
+    \(Registry.tables.map(function).joined(separator: "\n\n"))
+
     _sockinspect() {
       local word=${COMP_WORDS[COMP_CWORD]} option= index
       COMPREPLY=()
@@ -25,19 +27,12 @@ enum BashCompletions {
       elif (( COMP_CWORD >= 1 )); then
         option=${COMP_WORDS[COMP_CWORD-1]}
       fi
-      case $option in
-    \(values().joined(separator: "\n"))
-      esac
-      if [[ $word == -* ]]; then
-        COMPREPLY=( $(compgen -W "\(options())" -- "$word") )
-        return
-      fi
-      for (( index = 1; index < COMP_CWORD; index++ )); do
-        case ${COMP_WORDS[index]} in
-    \(arguments().joined(separator: "\n"))
+      if (( COMP_CWORD > 1 )); then
+        case ${COMP_WORDS[1]} in
+    \(Registry.commandTables.compactMap(\.command).map { "      \($0.rawValue)) \(CompletionWords.function(of: $0)); return ;;" }.joined(separator: "\n"))
         esac
-      done
-      COMPREPLY=( $(compgen -W "\(Command.allCases.map(\.rawValue).joined(separator: " "))" -- "$word") )
+      fi
+      \(CompletionWords.function(of: nil))
     }
 
     complete -F _sockinspect sockinspect
@@ -45,13 +40,29 @@ enum BashCompletions {
     """
   }
 
-  private static func options() -> String {
-    Registry.options.flatMap { option in [option.short.map { "-\($0)" }, "--\(option.long)"].compactMap { $0 } }
+  /// A function that completes by one table: it finds `word` and `option` with its caller.
+  private static func function(of table: OptionTable) -> String {
+    """
+    \(CompletionWords.function(of: table.command))() {
+      case $option in
+    \(values(of: table).joined(separator: "\n"))
+      esac
+      if [[ $word == -* ]]; then
+        COMPREPLY=( $(compgen -W "\(names(of: table))" -- "$word") )
+        return
+      fi
+    \(operands(of: table).joined(separator: "\n"))
+    }
+    """
+  }
+
+  private static func names(of table: OptionTable) -> String {
+    table.options.flatMap { option in [option.short.map { "-\($0)" }, "--\(option.long)"].compactMap { $0 } }
       .joined(separator: " ")
   }
 
-  private static func values() -> [String] {
-    Registry.options.compactMap { option in
+  private static func values(of table: OptionTable) -> [String] {
+    table.options.compactMap { option in
       guard let value = option.value else { return nil }
       var names = ["--\(option.long)"] + option.aliases.map { "--\($0)" }
       if let letter = option.short { names.append("-\(letter)") }
@@ -63,20 +74,32 @@ enum BashCompletions {
         case .processIDs: "COMPREPLY=( $(cd /proc && compgen -W \"$(echo [0-9]*)\" -- \"$word\") )"
         case .path: "COMPREPLY=( $(compgen -f -- \"$word\") ); compopt -o filenames 2>/dev/null"
         case .ports: "COMPREPLY=( $(compgen -A service -- \"$word\") )"
-        case .addresses, .processNames, .number: ":"
+        case .host: "COMPREPLY=( $(compgen -A hostname -- \"$word\") )"
+        case .addresses, .processNames, .number, .text: ":"
         }
       return "    \(names.joined(separator: "|"))) \(action); return ;;"
     }
   }
 
-  private static func arguments() -> [String] {
-    Command.allCases.map { command in
-      let words = CompletionWords.arguments(of: command)
-      let action =
-        command == .capture
-        ? "COMPREPLY=( $(compgen -d -- \"$word\") ); compopt -o filenames 2>/dev/null"
-        : "COMPREPLY=( $(compgen -W \"\(words.joined(separator: " "))\" -- \"$word\") )"
-      return "      \(command.rawValue)) \(action); return ;;"
-    }
+  /// What completes a word that is no option.
+  private static func operands(of table: OptionTable) -> [String] {
+    if let command = table.command { return ["  " + completion(of: CompletionWords.arguments(of: command))] }
+    let shared = CompletionWords.commands(withOwnOptions: false)
+    return ["  for (( index = 1; index < COMP_CWORD; index++ )); do", "    case ${COMP_WORDS[index]} in"]
+      + shared.compactMap(Registry.command).map { command in
+        let action =
+          command == .capture
+          ? "COMPREPLY=( $(compgen -d -- \"$word\") ); compopt -o filenames 2>/dev/null"
+          : completion(of: CompletionWords.arguments(of: command))
+        return "      \(command.rawValue)) \(action); return ;;"
+      } + [
+        "    esac", "  done", "  " + completion(of: shared),
+        "  (( COMP_CWORD > 1 )) || COMPREPLY+=( $(compgen -W \""
+          + CompletionWords.commands(withOwnOptions: true).joined(separator: " ") + "\" -- \"$word\") )",
+      ]
+  }
+
+  private static func completion(of words: [String]) -> String {
+    "COMPREPLY=( $(compgen -W \"\(words.joined(separator: " "))\" -- \"$word\") )"
   }
 }

@@ -19,8 +19,19 @@ enum CompletionWords {
     switch command {
     case .help: topics
     case .completions: Shell.allCases.map(\.rawValue)
-    case .capture, .man, .version: []
+    case .explain: Words.explained
+    case .listenDemo, .connectDemo, .flowDemo, .capture, .man, .version: []
     }
+  }
+
+  /// The names of commands: of those with options of their own, which must come first, or of the others.
+  static func commands(withOwnOptions: Bool) -> [String] {
+    Command.allCases.filter { $0.hasOwnOptions == withOwnOptions }.map(\.rawValue)
+  }
+
+  /// The name of a table's function in a script.
+  static func function(of command: Command?) -> String {
+    "_sockinspect_" + (command?.rawValue ?? "listing").map { $0 == "-" ? "_" : String($0) }.joined()
   }
 
   /// The text between single quotes of a POSIX shell.

@@ -1,6 +1,8 @@
 /// Completions for fish.
 enum FishCompletions {
   static func script() -> String {
+    let commands = Command.allCases.map(\.rawValue).joined(separator: " ")
+    let own = CompletionWords.commands(withOwnOptions: true).joined(separator: " ")
     var lines = [
       "# fish completions of sockinspect",
       "# Put them into ~/.config/fish/completions/sockinspect.fish",
@@ -12,28 +14,52 @@ enum FishCompletions {
       "  printf '%s\\n' $before$argv",
       "end",
       "",
+      "# Whether the first argument is one of these.",
+      "function __sockinspect_first",
+      "  set -l words (commandline -opc)",
+      "  test (count $words) -gt 1; and contains -- $words[2] $argv",
+      "end",
+      "",
       "function __sockinspect_needs_command",
-      "  not __fish_seen_subcommand_from \(Command.allCases.map(\.rawValue).joined(separator: " "))",
+      "  not __fish_seen_subcommand_from \(commands)",
+      "end",
+      "",
+      "function __sockinspect_needs_first",
+      "  test (count (commandline -opc)) -eq 1",
       "end",
       "",
       "complete -c sockinspect -f",
     ]
-    for command in Command.allCases {
-      let summary = CompletionWords.quoted(command.summary)
-      lines.append("complete -c sockinspect -n __sockinspect_needs_command -a \(command.rawValue) -d \(summary)")
-      let words = CompletionWords.arguments(of: command)
-      let seen = "-n '__fish_seen_subcommand_from \(command.rawValue)'"
-      if !words.isEmpty { lines.append("complete -c sockinspect \(seen) -a '\(words.joined(separator: " "))'") }
-      if command == .capture { lines.append("complete -c sockinspect \(seen) -a '(__fish_complete_directories)'") }
-    }
-    for option in Registry.options {
-      var line = "complete -c sockinspect"
-      if let letter = option.short { line += " -s \(letter)" }
-      line += " -l \(option.long)"
-      if let value = option.value { line += " " + action(value.kind) }
-      lines.append(line + " -d " + CompletionWords.quoted(TextLayout.plain(option.summary)))
+    for command in Command.allCases { lines += self.command(command) }
+    for table in Registry.tables {
+      let condition =
+        table.command.map { "-n '__sockinspect_first \($0.rawValue)'" } ?? "-n 'not __sockinspect_first \(own)'"
+      lines += table.options.map { line($0, condition) }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func command(_ command: Command) -> [String] {
+    let place = command.hasOwnOptions ? "first" : "command"
+    let summary = CompletionWords.quoted(command.summary)
+    let seen = "-n '" + (command.hasOwnOptions ? "__sockinspect_first" : "__fish_seen_subcommand_from")
+    var lines = ["complete -c sockinspect -n __sockinspect_needs_\(place) -a \(command.rawValue) -d \(summary)"]
+    let words = CompletionWords.arguments(of: command)
+    if !words.isEmpty {
+      lines.append("complete -c sockinspect \(seen) \(command.rawValue)' -a '\(words.joined(separator: " "))'")
+    }
+    if command == .capture {
+      lines.append("complete -c sockinspect \(seen) capture' -a '(__fish_complete_directories)'")
+    }
+    return lines
+  }
+
+  private static func line(_ option: Option, _ condition: String) -> String {
+    var line = "complete -c sockinspect \(condition)"
+    if let letter = option.short { line += " -s \(letter)" }
+    line += " -l \(option.long)"
+    if let value = option.value { line += " " + action(value.kind) }
+    return line + " -d " + CompletionWords.quoted(TextLayout.plain(option.summary))
   }
 
   private static func action(_ kind: ValueKind) -> String {
@@ -43,7 +69,8 @@ enum FishCompletions {
     case .users: "-x -a '(__fish_complete_users)'"
     case .processIDs: "-x -a '(__fish_complete_pids)'"
     case .path: "-r -F"
-    case .ports, .addresses, .processNames, .number: "-x"
+    case .host: "-x -a '(__fish_print_hostnames)'"
+    case .ports, .addresses, .processNames, .number, .text: "-x"
     }
   }
 }

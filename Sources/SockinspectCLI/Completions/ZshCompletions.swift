@@ -15,7 +15,11 @@ enum ZshCompletions {
 
     _sockinspect_commands() {
       local -a commands=(
-    \(Command.allCases.map { "    " + CompletionWords.quoted("\($0.rawValue):\(describe($0.summary))") }.joined(separator: "\n"))
+    \(descriptions(withOwnOptions: false))
+      )
+      # These have options of their own and come first.
+      (( CURRENT > 2 )) || commands+=(
+    \(descriptions(withOwnOptions: true))
       )
       _describe -t commands command commands
     }
@@ -27,13 +31,20 @@ enum ZshCompletions {
       esac
     }
 
+    \(Registry.tables.map(function).joined(separator: "\n\n"))
+
     _sockinspect() {
-      local curcontext="$curcontext" state
-      local -a line
-      _arguments -C -s -S \\
-    \(Registry.options.map { "    " + specification($0) + " \\" }.joined(separator: "\n"))
-        '1: :_sockinspect_commands' \\
-        '*:: :_sockinspect_arguments'
+      if (( CURRENT > 2 )); then
+        case $words[2] in
+          \(CompletionWords.commands(withOwnOptions: true).joined(separator: "|")))
+            local own=_sockinspect_${words[2]//-/_}
+            shift words
+            (( CURRENT-- ))
+            $own
+            return ;;
+        esac
+      fi
+      \(CompletionWords.function(of: nil))
     }
 
     if [ "$funcstack[1]" = _sockinspect ]; then
@@ -45,8 +56,34 @@ enum ZshCompletions {
     """
   }
 
+  private static func descriptions(withOwnOptions: Bool) -> String {
+    CompletionWords.commands(withOwnOptions: withOwnOptions).compactMap(Registry.command)
+      .map { "    " + CompletionWords.quoted("\($0.rawValue):\(describe($0.summary))") }.joined(separator: "\n")
+  }
+
+  /// A function that completes by one table.
+  private static func function(of table: OptionTable) -> String {
+    """
+    \(CompletionWords.function(of: table.command))() {
+      local curcontext="$curcontext" state
+      local -a line
+      _arguments -C -s -S \\
+    \(table.options.map { "    " + specification($0) }.joined(separator: " \\\n"))\(operands(of: table))
+    }
+    """
+  }
+
+  /// What completes a word that is no option.
+  private static func operands(of table: OptionTable) -> String {
+    guard let command = table.command else {
+      return " \\\n    '1: :_sockinspect_commands' \\\n    '*:: :_sockinspect_arguments'"
+    }
+    let words = CompletionWords.arguments(of: command)
+    return words.isEmpty ? "" : " \\\n    '*:name:(\(words.joined(separator: " ")))'"
+  }
+
   private static func arguments() -> [String] {
-    Command.allCases.map { command in
+    CompletionWords.commands(withOwnOptions: false).compactMap(Registry.command).map { command in
       let words = CompletionWords.arguments(of: command)
       let action =
         command == .capture ? "_directories" : words.isEmpty ? "return 1" : "compadd -- \(words.joined(separator: " "))"
@@ -72,7 +109,8 @@ enum ZshCompletions {
     case .processIDs: "_pids"
     case .path: "_files"
     case .ports: "_ports"
-    case .addresses, .processNames, .number: " "
+    case .host: "_hosts"
+    case .addresses, .processNames, .number, .text: " "
     }
   }
 

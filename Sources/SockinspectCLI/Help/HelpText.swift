@@ -11,7 +11,7 @@ enum HelpText {
     case .short: short()
     case .options: options()
     case .topic(let id): Topic.named(id).map { topic($0) } ?? short()
-    case .option(let id): Registry.option(id).map { option($0) } ?? short()
+    case .option(let id, let command): Registry.table(of: command).option(id).map { option($0) } ?? short()
     }
   }
 
@@ -32,14 +32,15 @@ enum HelpText {
       Example("-tulpn", "what serves TCP and UDP"),
       Example("--count-by state,process", "who has how many connections"),
       Example("'dport = :443 user = dev'", "any condition on any column"),
-      Example("--root ./capture --json", "a captured /proc, as JSON"),
+      Example("flow-demo", "a server and a client at work"),
     ])
     lines += ["", "Usage: sockinspect [QUERY] [OPTIONS]  |  sockinspect COMMAND", ""]
-    lines += optionRows(Registry.options.filter(\.isCommon))
-    lines += ["", "Commands: " + Command.allCases.map(\.rawValue).joined(separator: ", ")]
+    lines += optionRows(Registry.listing.options.filter(\.isCommon))
+    lines += [""]
+    lines += TextLayout.wrap("Commands: " + Command.allCases.map(\.rawValue).joined(separator: ", "), indent: 0)
+    let topics = TopicID.allCases.map(\.rawValue).filter { Registry.command($0) == nil }
     lines += TextLayout.wrap(
-      "More: help options, or help with a topic: " + TopicID.allCases.map(\.rawValue).joined(separator: ", "), indent: 0
-    )
+      "More: help options, help COMMAND, or help with a topic: " + topics.joined(separator: ", "), indent: 0)
     return text(lines)
   }
 
@@ -61,6 +62,7 @@ enum HelpText {
   /// The help of one topic: examples, explanation, options.
   static func topic(_ topic: Topic) -> String {
     var lines = ["\(topic.title): \(topic.summary)"]
+    if let command = topic.id.command { return text(lines + self.command(command, topic)) }
     if !topic.examples.isEmpty { lines += [""] + examples(topic.examples) }
     for paragraph in topic.paragraphs { lines += [""] + TextLayout.wrap(TextLayout.plain(paragraph), indent: 0) }
     if !topic.terms.isEmpty {
@@ -70,6 +72,15 @@ enum HelpText {
       lines += [""] + explanation(option)
     }
     return text(lines)
+  }
+
+  /// The help of a command below its heading: examples, usage, options in a line each, explanation.
+  private static func command(_ command: Command, _ topic: Topic) -> [String] {
+    var lines = [""] + examples(topic.examples)
+    lines += ["", "Usage: \(program) \(command.synopsis)", ""]
+    lines += optionRows(Registry.table(of: command).options)
+    for paragraph in topic.paragraphs { lines += [""] + TextLayout.wrap(TextLayout.plain(paragraph), indent: 0) }
+    return lines + ["", "More on an option: help \(command.rawValue) OPTION"]
   }
 
   /// Every column with its meaning, for `--list-columns` on a terminal.

@@ -53,6 +53,10 @@ enum ManualPage {
 
   private static func add(_ topic: Topic, to page: inout Page) {
     page.section(topic.title.uppercased())
+    if let command = topic.id.command {
+      page.lines += [".Nm"] + page.arguments(command.synopsis).map { "." + $0 }
+      page.lines.append(".Pp")
+    }
     var isFirst = true
     for paragraph in topic.paragraphs {
       if !isFirst { page.lines.append(".Pp") }
@@ -110,7 +114,7 @@ enum ManualPage {
         let macro =
           dashes > 0
           ? "Fl \\-" + Self.escapeCharacters(inner.dropFirst(dashes)[...])
-          : inner.allSatisfy(\.isUppercase) ? "Ar \(inner)" : "Cm \(inner)"
+          : inner.allSatisfy(\.isUppercase) ? "Ar \(inner)" : "Cm \(Self.escapeCharacters(inner[...]))"
         return word.hasPrefix("[") ? "Op \(macro)" : macro
       }
     }

@@ -1,9 +1,8 @@
 extension Topic {
   /// Every chapter, in the order of the manual.
-  static let all: [Topic] = [
-    selecting, transports, query, output, columns, sources, capture, exitStatus, security, habits,
-    completions, general,
-  ]
+  static let all: [Topic] =
+    [selecting, transports, query, output, columns, sources, capture] + demos
+    + [exitStatus, security, habits, completions, general]
 
   /// The chapter with an id.
   static func named(_ id: TopicID) -> Topic? { all.first { $0.id == id } }
@@ -145,7 +144,7 @@ extension Topic {
     ],
     terms: [
       Term("0", "At least one socket was shown, or the command did what it was told."),
-      Term("1", "No socket matched."),
+      Term("1", "No socket matched; or a demo could not do what it was told."),
       Term("2", "What was typed is wrong. Nothing was printed on standard output."),
       Term("3", "The listing is incomplete, under `--strict` only."),
       Term("4", "The source could not be read, or the output could not be written."),
@@ -203,5 +202,6 @@ extension Topic {
       Term("SOCKINSPECT_ROOT", "What `--root` is when it is not given."),
       Term("NO_COLOR", "No colour unless `--color always`, when set to anything but nothing."),
       Term("TERM", "`dumb` stands for a terminal without colour."),
+      Term("LC_ALL, LC_MESSAGES, LANG", "The language of `explain` when `--lang` is not given."),
     ])
 }

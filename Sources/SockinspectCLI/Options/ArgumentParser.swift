@@ -9,6 +9,8 @@ struct TypedArguments: Sendable, Equatable {
     let value: String?
   }
 
+  /// The command that came first, when it has options of its own.
+  var command: Command?
   /// The options, in the order typed.
   var options: [Occurrence] = []
   /// The operands before any `--`, in the order typed: a command's name can be the first.
@@ -19,31 +21,48 @@ struct TypedArguments: Sendable, Equatable {
   /// Reads the arguments behind the program's name.
   ///
   /// Options may stand behind operands; `--name=value` and `--name value` are one, as are `-A list` and `-Alist`; letters can be
-  /// clustered, the last of which may take a value; `--` ends the options. A single `-` is an operand.
+  /// clustered, the last of which may take a value; `--` ends the options. A single `-` is an operand. When the first argument is a
+  /// command with options of its own, the rest is read by its table.
   static func parse(_ arguments: [String]) throws(UsageError) -> TypedArguments {
     var typed = TypedArguments()
     var rest = arguments[...]
+    if let command = rest.first.flatMap(Registry.command), command.hasOwnOptions {
+      typed.command = command
+      rest.removeFirst()
+    }
+    let table = Registry.table(of: typed.command)
     while let argument = rest.popFirst() {
       if argument == "--" {
         typed.literalOperands = Array(rest)
         break
       } else if argument.hasPrefix("--") {
-        try typed.addLong(argument, &rest)
+        try typed.addLong(argument, &rest, table)
       } else if argument.hasPrefix("-"), argument != "-" {
-        try typed.addCluster(argument, &rest)
+        try typed.addCluster(argument, &rest, table)
       } else {
-        typed.operands.append(argument)
+        try typed.addOperand(argument)
       }
     }
     return typed
   }
 
-  private mutating func addLong(_ argument: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+  private mutating func addOperand(_ argument: String) throws(UsageError) {
+    if command == nil, operands.isEmpty, !options.isEmpty, !options.contains(where: { $0.id == .help }),
+      let late = Registry.command(argument), late.hasOwnOptions
+    {
+      throw .lateCommand(late)
+    }
+    operands.append(argument)
+  }
+
+  private mutating func addLong(
+    _ argument: String, _ rest: inout ArraySlice<String>, _ table: OptionTable
+  ) throws(UsageError) {
     let body = argument.dropFirst(2)
     let equals = body.firstIndex(of: "=")
     let name = String(body[..<(equals ?? body.endIndex)])
     let inline = equals.map { String(body[body.index(after: $0)...]) }
-    guard let option = Registry.option(long: name) else { throw .unknownOption("--\(name)") }
+    guard let option = table.option(long: name) else { throw .unknownOption("--\(name)", in: table) }
     let spelling = "--\(name)"
     guard let value = option.value else {
       if let inline { throw UsageError("\(spelling) takes no value, but \(quoted(inline)) was given") }
@@ -54,10 +73,12 @@ struct TypedArguments: Sendable, Equatable {
     options.append(Occurrence(id: option.id, spelling: spelling, value: text))
   }
 
-  private mutating func addCluster(_ argument: String, _ rest: inout ArraySlice<String>) throws(UsageError) {
+  private mutating func addCluster(
+    _ argument: String, _ rest: inout ArraySlice<String>, _ table: OptionTable
+  ) throws(UsageError) {
     var letters = argument.dropFirst()
     while let letter = letters.popFirst() {
-      guard let option = Registry.option(short: letter) else { throw .unknownLetter(letter, in: argument) }
+      guard let option = table.option(short: letter) else { throw .unknownLetter(letter, in: argument, of: table) }
       let spelling = "-\(letter)"
       guard let value = option.value else {
         options.append(Occurrence(id: option.id, spelling: spelling, value: nil))
@@ -85,22 +106,41 @@ struct UsageError: Error, Sendable, Equatable {
     self.details = details
   }
 
-  static func unknownOption(_ spelling: String) -> UsageError {
-    let names = Registry.options.flatMap { [$0.long] + $0.aliases }
-    let near = nearest(to: String(spelling.drop { $0 == "-" }), among: names)
-    let hint = near.map { "did you mean --\($0)?" } ?? "`sockinspect help options` lists them all"
-    return UsageError("unknown option \(quoted(spelling))", [hint])
+  static func unknownOption(_ spelling: String, in table: OptionTable) -> UsageError {
+    let name = String(spelling.drop { $0 == "-" })
+    let message = "unknown option \(quoted(spelling))" + (table.command.map { " of \($0.rawValue)" } ?? "")
+    let owners = Registry.commandTables.filter { $0.option(long: name) != nil }.compactMap(\.command)
+    if table.command == nil, let owner = owners.first {
+      let names = owners.map(\.rawValue).joined(separator: ", ")
+      return UsageError(
+        message, ["it is one of \(names), and the command comes first: sockinspect \(owner.rawValue) \(spelling)"])
+    }
+    let near = nearest(to: name, among: table.options.flatMap { [$0.long] + $0.aliases })
+    return UsageError(message, [near.map { "did you mean --\($0)?" } ?? allOptions(of: table)])
   }
 
-  static func unknownLetter(_ letter: Character, in argument: String) -> UsageError {
+  static func unknownLetter(_ letter: Character, in argument: String, of table: OptionTable) -> UsageError {
     let shown = quoted("-\(letter)")
-    let message = argument.count == 2 ? "unknown option \(shown)" : "unknown option \(shown) in \(quoted(argument))"
+    let message =
+      "unknown option \(shown)" + (argument.count == 2 ? "" : " in \(quoted(argument))")
+      + (table.command.map { " of \($0.rawValue)" } ?? "")
     // A long option with one dash: -port, -json.
     let word = String(argument.dropFirst().prefix { $0 != "=" })
-    if word.count > 2, let near = nearest(to: word, among: Registry.options.map(\.long)) {
+    if word.count > 2, let near = nearest(to: word, among: table.options.map(\.long)) {
       return UsageError(message, ["did you mean --\(near)?"])
     }
-    return UsageError(message, ["`sockinspect help options` lists them all"])
+    return UsageError(message, [allOptions(of: table)])
+  }
+
+  private static func allOptions(of table: OptionTable) -> String {
+    "`sockinspect \(table.helpArguments)` lists them all"
+  }
+
+  /// A command with options of its own that does not stand first.
+  static func lateCommand(_ command: Command) -> UsageError {
+    UsageError(
+      "the command \(command.rawValue) comes first, its options behind it",
+      ["usage: sockinspect \(command.synopsis)"])
   }
 
   static func missingValue(_ spelling: String, _ value: OptionValue) -> UsageError {

@@ -76,6 +76,10 @@ enum ValueKind: Sendable, Hashable {
   case path
   /// A number.
   case number
+  /// The name or address of a host.
+  case host
+  /// Any text.
+  case text
   /// One of some words.
   case choice([String])
   /// Some words with commas between them.
@@ -103,11 +107,14 @@ struct Example: Sendable, Hashable {
   }
 }
 
-/// Every option there is.
+/// Every option there is. Tables of different commands may declare the same one differently.
 enum OptionID: Hashable, Sendable, CaseIterable {
   case port, localPort, remotePort, address, local, remote, state, listening, all, pid, process, user, ipv4, ipv6
   case transport, tcp, udp, unix, raw, packet, mptcp, udplite, icmp, netlink
   case json, ndjson, csv, columns, listColumns, sort, reverse, limit, countBy, summary, noHeader, resolve, numeric
   case color, width, wide, owners, noOwners, extended, info, memory, timer
   case source, root, strict, quiet, redact, help, version
+  case host, dualStack, backlog, reuseAddress, reusePort, reply, echo, delay, buffer, timeout, once, maxClients
+  case neverAccept, neverRead, neverClose, drop, reorder, hold, duration, step
+  case message, count, parallel, halfClose, reset, noGuarantee, language
 }

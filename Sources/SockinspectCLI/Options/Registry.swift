@@ -3,22 +3,22 @@ import SocketModel
 
 /// Every option and command there is, and how to find one by what was typed.
 enum Registry {
-  /// Every option, in the order of help and man page.
-  static let options: [Option] = SelectingOptions.all + OutputOptions.all + GeneralOptions.all
+  /// The options of the listing, which `capture` and the other small commands share.
+  static let listing = OptionTable(nil, SelectingOptions.all + OutputOptions.all + GeneralOptions.all)
 
-  /// The option with a long name or alias, without dashes.
-  static func option(long name: String) -> Option? {
-    options.first { $0.long == name || $0.aliases.contains(name) }
+  /// The options of the commands that have a table of their own.
+  static let commandTables: [OptionTable] = DemoOptions.tables
+
+  /// Every table, that of the listing first.
+  static let tables: [OptionTable] = [listing] + commandTables
+
+  /// The options that stand behind a command: its own, or those of the listing.
+  static func table(of command: Command?) -> OptionTable {
+    command.flatMap { command in commandTables.first { $0.command == command } } ?? listing
   }
 
-  /// The option with a short letter.
-  static func option(short letter: Character) -> Option? { options.first { $0.short == letter } }
-
-  /// The declaration of an option.
-  static func option(_ id: OptionID) -> Option? { options.first { $0.id == id } }
-
   /// The options that a topic explains.
-  static func options(of topic: TopicID) -> [Option] { options.filter { $0.topic == topic } }
+  static func options(of topic: TopicID) -> [Option] { tables.flatMap(\.options).filter { $0.topic == topic } }
 
   /// The command with a name.
   static func command(_ name: String) -> Command? { Command(rawValue: name) }
@@ -26,11 +26,19 @@ enum Registry {
 
 /// What the program does besides listing.
 enum Command: String, CaseIterable, Sendable {
-  case capture, help, completions, man, version
+  case listenDemo = "listen-demo"
+  case connectDemo = "connect-demo"
+  case flowDemo = "flow-demo"
+  case explain, capture, help, completions, man, version
+
+  /// Whether it has a table of options of its own. Such a command's name is the first argument.
+  var hasOwnOptions: Bool { Registry.table(of: self).command == self }
 
   /// What stands behind the command's name, as help shows it.
   var synopsis: String {
     switch self {
+    case .listenDemo, .connectDemo, .flowDemo: "\(rawValue) [OPTIONS]"
+    case .explain: "explain [NAMES] [OPTIONS]"
     case .capture: "capture DIR [--redact]"
     case .help: "help [TOPIC]"
     case .completions: "completions SHELL"
@@ -41,6 +49,10 @@ enum Command: String, CaseIterable, Sendable {
   /// One line on what it does.
   var summary: String {
     switch self {
+    case .listenDemo: "a server to look at, told call by call"
+    case .connectDemo: "a client for it, told call by call"
+    case .flowDemo: "server and client side by side, in one run"
+    case .explain: "what a state or a call means"
     case .capture: "copy what a listing reads, to look at elsewhere"
     case .help: "this help, or that of a topic"
     case .completions: "print completions for bash, zsh or fish"
@@ -61,4 +73,10 @@ enum Words {
   static let transports = Transport.allCases.map(\.name) + ["inet", "all"]
   /// The names of the fields: columns, sort keys, query names.
   static let fields = Field.all.map(\.description.name)
+  /// The states that a pair of sockets can be held in, and the word for all of them.
+  static let heldStates = HoldPlan.everyState.map(\.name) + ["all"]
+  /// What is typed behind `explain`: the two overviews, the states of TCP, the calls.
+  static let explained =
+    ["states", "calls"] + HoldPlan.everyState.map(\.name)
+    + ["socket", "bind", "accept", "connect", "send", "recv", "shutdown"]
 }

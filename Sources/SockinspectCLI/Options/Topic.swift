@@ -1,8 +1,18 @@
 /// The chapters of the help. The raw value is the name behind `sockinspect help`.
 enum TopicID: String, CaseIterable, Sendable {
-  case selecting, transports, query, output, columns, sources, capture
+  case selecting, transports, query, output, columns, sources, capture, demo
+  case listenDemo = "listen-demo"
+  case connectDemo = "connect-demo"
+  case flowDemo = "flow-demo"
+  case explain
   case exitStatus = "exit-status"
   case security, habits, completions, general
+
+  /// The command that the chapter explains, when it has options of its own.
+  var command: Command? {
+    guard let command = Registry.command(rawValue), command.hasOwnOptions else { return nil }
+    return command
+  }
 }
 
 /// One chapter of the help and of the manual: examples, explanation, the options that belong to it.

@@ -7,7 +7,9 @@ extension Surroundings {
   static var live: Surroundings {
     Surroundings(
       variable: { environmentVariable($0) }, isTerminal: StandardStream.output.isTerminal,
-      terminalWidth: Terminal.width(of: StandardStream.output.rawValue), names: { .system })
+      terminalWidth: Terminal.width(of: StandardStream.output.rawValue),
+      errorIsTerminal: StandardStream.error.isTerminal,
+      errorWidth: Terminal.width(of: StandardStream.error.rawValue), names: { .system })
   }
 }
 

@@ -11,6 +11,11 @@ enum Plan: Sendable {
   case listColumns
   case capture(CapturePlan)
   case list(ListPlan)
+  case listenDemo(ServerPlan)
+  case connectDemo(ClientPlan)
+  case flowDemo(FlowPlan)
+  case hold(HoldPlan)
+  case explain(ExplainPlan)
 }
 
 /// What help was asked for.
@@ -18,7 +23,8 @@ enum HelpSubject: Sendable, Equatable {
   case short
   case options
   case topic(TopicID)
-  case option(OptionID)
+  /// An option of a command with options of its own, or else of the listing.
+  case option(OptionID, of: Command?)
 }
 
 /// A capture to make.
@@ -114,6 +120,10 @@ struct Surroundings: Sendable {
   var isTerminal: Bool
   /// The width of that terminal.
   var terminalWidth: Int?
+  /// Whether standard error is a terminal.
+  var errorIsTerminal = false
+  /// The width of that one.
+  var errorWidth: Int?
   /// The names that may be typed in place of numbers; asked for only when something is selected.
   var names: @Sendable () -> NameTables
 }

@@ -5,6 +5,10 @@ import SocketModel
 extension Plan {
   /// Finds out what the arguments mean.
   init(_ typed: TypedArguments, in surroundings: Surroundings) throws(UsageError) {
+    if let command = typed.command {
+      self = try Plan(command, typed, in: surroundings)
+      return
+    }
     let ids = typed.options.map(\.id)
     if let name = typed.operands.first, let command = Registry.command(name) {
       let operands = Array(typed.operands.dropFirst()) + typed.literalOperands
@@ -31,13 +35,13 @@ extension Plan {
     for option in options where !allowed.contains(option.id) {
       throw UsageError("\(option.spelling) does not go with \(command.rawValue)", [usage(command)])
     }
-    let wanted = command == .capture || command == .completions ? 1...1 : command == .help ? 0...1 : 0...0
+    let wanted = command == .capture || command == .completions ? 1...1 : command == .help ? 0...2 : 0...0
     guard wanted.contains(operands.count) else {
       let problem = operands.count < wanted.lowerBound ? "something is missing" : "too much"
       throw UsageError("\(command.rawValue): \(problem) behind the command", [usage(command)])
     }
     switch command {
-    case .help: return .help(try HelpSubject(operands))
+    case .help, .listenDemo, .connectDemo, .flowDemo, .explain: return .help(try HelpSubject(operands))
     case .man: return .man
     case .version: return .version
     case .completions:
@@ -60,31 +64,6 @@ extension Plan {
   }
 
   private static func usage(_ command: Command) -> String { "usage: sockinspect \(command.synopsis)" }
-}
-
-extension HelpSubject {
-  /// Finds what the words behind `help` or `--help` name: a topic, a command or an option.
-  init(_ words: [String]) throws(UsageError) {
-    guard let typed = words.first else {
-      self = .short
-      return
-    }
-    let word = String(typed.drop { $0 == "-" })
-    if word == "options" || word == "all" {
-      self = .options
-    } else if let topic = TopicID(rawValue: word) {
-      self = .topic(topic)
-    } else if let option = Registry.option(long: word)
-      ?? (word.count == 1 ? Registry.option(short: Character(word)) : nil)
-    {
-      self = .option(option.id)
-    } else if Registry.command(word) != nil {
-      self = .topic(.general)
-    } else {
-      let topics = TopicID.allCases.map(\.rawValue)
-      throw .unknownWord(typed, for: "help", "topic", among: topics + ["options"])
-    }
-  }
 }
 
 /// Gathers a listing from the options, one by one.
@@ -129,7 +108,7 @@ struct ListPlanBuilder {
     if plan.root != nil, plan.source == .diag {
       throw UsageError("--source diag asks the live kernel and does not go with --root")
     }
-    plan.output.color = wantsColor()
+    plan.output.color = surroundings.wantsColour(color, isTerminal: surroundings.isTerminal)
     if let width {
       plan.output.width = width
     } else if surroundings.isTerminal {
@@ -185,18 +164,18 @@ struct ListPlanBuilder {
     case .timer: added += [.timer, .timerExpires, .retransmits]
     case .sort: sort = (option.spelling, text)
     case .reverse: reverse = true
-    case .limit: plan.output.limit = try number(text, option.spelling)
+    case .limit: plan.output.limit = try option.number(in: 0...1_000_000_000)
     case .noHeader: plan.output.header = false
     case .resolve: plan.output.resolve = true
     case .numeric: plan.output.resolve = false
-    case .color: color = try choice(option, text)
+    case .color: color = try option.choice(of: Registry.listing)
     case .width:
-      let columns = try number(text, option.spelling)
+      let columns = try option.number(in: 0...1_000_000_000)
       width = .some(columns == 0 ? nil : columns)
     case .wide: width = .some(nil)
     case .owners: plan.owners = true
     case .noOwners: plan.owners = false
-    case .source: plan.source = InspectionRequest.Source(rawValue: try choice(option, text)) ?? .auto
+    case .source: plan.source = InspectionRequest.Source(rawValue: try option.choice(of: Registry.listing)) ?? .auto
     case .root:
       guard !text.isEmpty else { throw UsageError("\(option.spelling): the path is empty") }
       plan.root = text
@@ -221,7 +200,13 @@ struct ListPlanBuilder {
       implied.formUnion(Transport.allCases.filter(\.hasPorts))
       return
     }
-    selections.append(try Query(typed: text, names: surroundings.names()))
+    do throws(UsageError) {
+      selections.append(try Query(typed: text, names: surroundings.names()))
+    } catch {
+      // `--unix PATH listen-demo`: what a command's option takes was read as the beginning of a query.
+      let late = operands.dropFirst().lazy.compactMap(Registry.command).first { $0.hasOwnOptions }
+      throw late.map { .lateCommand($0) } ?? error
+    }
   }
 
   /// `:1234`, `1234`, `80,443`, `8000-8100`, `:https`: what can be nothing but ports.
@@ -312,28 +297,5 @@ struct ListPlanBuilder {
     }
     content = spelling
     plan.output.content = new
-  }
-
-  private func wantsColor() -> Bool {
-    switch color {
-    case "always": return true
-    case "never": return false
-    default:
-      return surroundings.isTerminal && surroundings.variable("NO_COLOR") ?? "" == ""
-        && surroundings.variable("TERM") != "dumb"
-    }
-  }
-
-  private func choice(_ option: TypedArguments.Occurrence, _ text: String) throws(UsageError) -> String {
-    let words = Registry.option(option.id)?.value?.kind.words ?? []
-    guard words.contains(text) else { throw .unknownWord(text, for: option.spelling, "choice", among: words) }
-    return text
-  }
-
-  private func number(_ text: String, _ spelling: String) throws(UsageError) -> Int {
-    guard let number = Int(text), number >= 0, number <= 1_000_000_000, text.utf8.first != 0x2B else {
-      throw UsageError("\(spelling): \(quoted(text)) is not a number from 0 to 1000000000")
-    }
-    return number
   }
 }

@@ -1,0 +1,54 @@
+/// Which options of the demos do not go together, and why.
+enum DemoRules {
+  /// Of `listen-demo`.
+  static let listenDemo: [OptionRule] =
+    place + [
+      .exclusion(.dualStack, [.ipv4], "a dual-stack socket is an IPv6 one"),
+      .exclusion(
+        .udp, [.backlog, .neverAccept], "datagrams are not accepted one by one, there is no accept queue"),
+      .exclusion(.udp, [.neverClose, .timeout], "UDP has no connection that could be closed"),
+      .exclusion(.unix, [.reuseAddress, .reusePort], "a unix socket has no port to share"),
+      .exclusion(
+        .neverAccept,
+        [.echo, .reply, .delay, .buffer, .timeout, .once, .maxClients, .neverRead, .neverClose],
+        "nothing is accepted that could be served"),
+      .exclusion(.neverRead, [.echo, .buffer], "what is not read cannot be sent back or counted"),
+      .exclusion(.echo, [.reply], "what the client sent is the answer"),
+      .exclusion(.once, [.maxClients], "one says how many clients already"),
+      .exclusion(
+        .hold,
+        [
+          .unix, .udp, .dualStack, .backlog, .reuseAddress, .reusePort, .reply, .echo, .delay, .buffer, .timeout, .once,
+          .maxClients, .neverAccept, .neverRead, .neverClose, .drop, .reorder, .step,
+        ], "states are held without a server"),
+      .requirement(.drop, .udp, "TCP sends again what is lost"),
+      .requirement(.reorder, .udp, "TCP keeps the order"),
+      silence,
+    ]
+
+  /// Of `connect-demo`.
+  static let connectDemo: [OptionRule] =
+    place + [
+      .requirement(.noGuarantee, .udp, "TCP does guarantee it"),
+      .exclusion(
+        .noGuarantee,
+        [
+          .host, .port, .unix, .message, .count, .parallel, .timeout, .delay, .buffer, .halfClose, .reset, .neverRead,
+          .neverClose,
+        ], "it brings its own server and datagrams"),
+      .exclusion(.udp, [.halfClose, .reset, .neverClose], "UDP has no connection that could be closed"),
+      .exclusion(.unix, [.reset], "a unix socket is never reset"),
+      .exclusion(.neverClose, [.reset], "a reset is a way to close"),
+      .exclusion(.step, [.parallel], "steps are those of one client at a time"),
+      silence,
+    ]
+
+  /// Of `flow-demo`.
+  static let flowDemo: [OptionRule] = [families]
+
+  private static let place: [OptionRule] = [
+    .exclusion(.unix, [.host, .port, .ipv4, .ipv6], "a unix socket has a path in place of host and port"), families,
+  ]
+  private static let families = OptionRule.exclusion(.ipv4, [.ipv6], "a socket is of one family")
+  private static let silence = OptionRule.exclusion(.step, [.quiet], "the steps are those of the narration")
+}

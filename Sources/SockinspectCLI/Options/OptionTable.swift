@@ -1,0 +1,88 @@
+/// The options of one command, and which of them go together. Parsing, help, manual and completions are made from it.
+struct OptionTable: Sendable {
+  /// The command whose name comes first; `nil` for the listing and the commands that take its options.
+  let command: Command?
+  /// The options, in the order of help and manual.
+  let options: [Option]
+  /// What is refused though each option is right for itself.
+  let rules: [OptionRule]
+
+  init(_ command: Command?, _ options: [Option], rules: [OptionRule] = []) {
+    self.command = command
+    self.options = options
+    self.rules = rules
+  }
+
+  /// The option with a long name or alias, without dashes.
+  func option(long name: String) -> Option? {
+    options.first { $0.long == name || $0.aliases.contains(name) }
+  }
+
+  /// The option with a short letter.
+  func option(short letter: Character) -> Option? { options.first { $0.short == letter } }
+
+  /// The declaration of an option.
+  func option(_ id: OptionID) -> Option? { options.first { $0.id == id } }
+
+  /// The option that a word behind `help` means: its name, with or without dashes, or its letter.
+  func option(named word: String) -> Option? {
+    let name = String(word.drop { $0 == "-" })
+    return option(long: name) ?? (name.count == 1 ? option(short: Character(name)) : nil)
+  }
+
+  /// The words that show these options' help, behind the program's name.
+  var helpArguments: String { command.map { "help \($0.rawValue)" } ?? "help options" }
+
+  /// Refuses options that do not go together.
+  func check(_ typed: [TypedArguments.Occurrence]) throws(UsageError) {
+    for rule in rules { try rule.check(typed, in: self) }
+  }
+}
+
+/// One thing that options of a table demand of each other.
+struct OptionRule: Sendable {
+  /// The option that demands it.
+  let subject: OptionID
+  /// What it demands.
+  let demand: Demand
+  /// Why, as a clause without a full stop.
+  let reason: String
+
+  /// What an option can demand of others.
+  enum Demand: Sendable, Hashable {
+    /// None of these may stand beside it.
+    case none(of: [OptionID])
+    /// This one must stand beside it.
+    case also(OptionID)
+  }
+
+  private init(_ subject: OptionID, _ demand: Demand, _ reason: String) {
+    self.subject = subject
+    self.demand = demand
+    self.reason = reason
+  }
+
+  /// The option does not go with any of some others.
+  static func exclusion(_ subject: OptionID, _ others: [OptionID], _ reason: String) -> OptionRule {
+    OptionRule(subject, .none(of: others), reason)
+  }
+
+  /// The option goes only with another.
+  static func requirement(_ subject: OptionID, _ other: OptionID, _ reason: String) -> OptionRule {
+    OptionRule(subject, .also(other), reason)
+  }
+
+  fileprivate func check(_ typed: [TypedArguments.Occurrence], in table: OptionTable) throws(UsageError) {
+    guard let first = typed.first(where: { $0.id == subject }) else { return }
+    switch demand {
+    case .none(let others):
+      guard let second = typed.first(where: { others.contains($0.id) }) else { return }
+      throw UsageError(
+        "\(first.spelling) and \(second.spelling) exclude each other",
+        ["\(reason): leave \(first.spelling) or \(second.spelling) out"])
+    case .also(let other):
+      guard !typed.contains(where: { $0.id == other }), let option = table.option(other) else { return }
+      throw UsageError("\(first.spelling) goes with --\(option.long) only", ["\(reason): add --\(option.long)"])
+    }
+  }
+}

@@ -1,0 +1,46 @@
+extension TypedArguments.Occurrence {
+  /// The value as one of the words that the option knows.
+  func choice(of table: OptionTable) throws(UsageError) -> String {
+    let text = value ?? ""
+    let words = table.option(id)?.value?.kind.words ?? []
+    guard words.contains(text) else { throw .unknownWord(text, for: spelling, "choice", among: words) }
+    return text
+  }
+
+  /// The value as a whole number.
+  func number(in range: ClosedRange<Int>) throws(UsageError) -> Int {
+    let text = value ?? ""
+    guard let number = Int(text), range.contains(number), text.utf8.first != 0x2B else {
+      throw UsageError("\(spelling): \(quoted(text)) is not a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
+  /// The value as seconds with decimals, in milliseconds.
+  func milliseconds(from least: Int = 0) throws(UsageError) -> Int {
+    let text = value ?? ""
+    // No sign, exponent, infinity or hexadecimal, which Double would read.
+    let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
+    let limit = 1_000_000.0
+    guard isDecimal, let seconds = Double(text), seconds <= limit else { throw notSeconds(text, from: least) }
+    let milliseconds = Int((seconds * 1000).rounded())
+    guard milliseconds >= least else { throw notSeconds(text, from: least) }
+    return milliseconds
+  }
+
+  private func notSeconds(_ text: String, from least: Int) -> UsageError {
+    let lowest = least == 0 ? "0" : "0.001"
+    return UsageError("\(spelling): \(quoted(text)) is not a number of seconds from \(lowest) to 1000000")
+  }
+}
+
+extension Surroundings {
+  /// Whether there is colour on an output, by `--color` or else by what the output and the environment are.
+  func wantsColour(_ choice: String, isTerminal: Bool) -> Bool {
+    switch choice {
+    case "always": true
+    case "never": false
+    default: isTerminal && variable("NO_COLOR") ?? "" == "" && variable("TERM") != "dumb"
+    }
+  }
+}
