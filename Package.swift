@@ -58,7 +58,7 @@ let package = Package(
     tests("PresentationTests", uses: ["Presentation", "SocketModel"]),
     tests(
       "SockinspectCLITests",
-      uses: ["SockinspectCLI", "SocketModel", "Inspection", "Presentation", "Selection", "sockinspect"],
+      uses: ["SockinspectCLI", "Demo", "SocketModel", "Inspection", "Presentation", "Selection", "sockinspect"],
       exclude: ["Golden"]),
     tests(
       "EndToEndTests", uses: ["Demo", "LinuxSystem", "Inspection", "SocketModel", "sockinspect", "sockinspect-bench"],

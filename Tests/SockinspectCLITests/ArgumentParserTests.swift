@@ -106,11 +106,11 @@ struct ArgumentParserTests {
       ),
       (
         ["--backlog", "5", "listen-demo"], "unknown option '--backlog'",
-        "it is one of listen-demo, and the command comes first: sockinspect listen-demo --backlog"
+        "it belongs to listen-demo; a command comes first: sockinspect listen-demo --backlog"
       ),
       (
         ["--step"], "unknown option '--step'",
-        "it is one of listen-demo, connect-demo, flow-demo, and the command comes first: sockinspect listen-demo --step"
+        "it belongs to listen-demo, connect-demo, flow-demo; a command comes first: sockinspect listen-demo --step"
       ),
     ] as [([String], String, String)])
   func errors(arguments: [String], message: String, hint: String) {

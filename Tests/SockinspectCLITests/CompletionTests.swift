@@ -81,14 +81,14 @@ struct CompletionTests {
       zpty -b inner zsh -f -i
       zpty -w inner 'PS1=; stty columns 400; unsetopt zle_bracketed_paste 2>/dev/null; fpath=(\(folder.path) $fpath)'
       zpty -w inner 'autoload -Uz compinit; compinit -u -d \(folder.path)/dump; zstyle ":completion:*" list-grouped false'
-      zpty -w inner 'zstyle ":completion:*" format ""; LISTMAX=10000; bindkey "^I" list-choices; print READY-$((1+1))'
+      zpty -w inner 'zstyle ":completion:*" format ""; LISTMAX=10000'
+      zpty -w inner 'offer() { zle list-choices; zle -R; print -r -- "END-$((1+1))" }; zle -N offer; bindkey "^I" offer'
+      zpty -w inner 'print READY-$((1+1))'
       limit=$(( SECONDS + 20 )); text=
       while (( SECONDS < limit )) && [[ $text != *READY-2* ]]; do zpty -r -t inner part && text+=$part || sleep 0.05; done
       zpty -n -w inner \(CompletionWords.quoted(example.line))$'\\t'
-      text=; quiet=0
-      while (( quiet < 12 && SECONDS < limit )); do
-        if zpty -r -t inner part; then text+=$part; quiet=0; else (( quiet++ )); sleep 0.05; fi
-      done
+      text=
+      while (( SECONDS < limit )) && [[ $text != *END-2* ]]; do zpty -r -t inner part && text+=$part || sleep 0.05; done
       print -r -- "$text"
       zpty -d inner
       """

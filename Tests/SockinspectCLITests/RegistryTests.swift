@@ -86,6 +86,10 @@ struct RegistryTests {
   }
 }
 
+extension OptionTable: CustomTestStringConvertible {
+  public var testDescription: String { command?.rawValue ?? "listing" }
+}
+
 /// The words of an example as a POSIX shell splits them, up to the first redirection, pipe or comment.
 func shellWords(_ line: String) -> [String] {
   var words: [String] = []

@@ -6,11 +6,11 @@ extension Topic {
     .demo, "Demos", "a server, a client and their flow, to see sockets live",
     examples: [
       Example("flow-demo", "the whole lesson in one run"),
-      Example("listen-demo", "1. a server: bind, listen, accept"),
-      Example("--port 1234", "2. in another terminal: its socket"),
-      Example("connect-demo", "3. a client: connect, send, close"),
-      Example("--port 1234 --state time-wait", "4. what is left behind"),
-      Example("listen-demo --step", "again, one call at a time"),
+      Example("listen-demo", "the server: bind, listen, accept"),
+      Example("--port 1234", "in another terminal: its socket"),
+      Example("connect-demo", "the client: connect, send, close"),
+      Example("--port 1234 --state time-wait", "what is left behind"),
+      Example("listen-demo --step", "the server, one call at a time"),
       Example("listen-demo --hold close-wait", "a state to look at"),
       Example("explain time_wait", "what a state means"),
     ],
@@ -24,6 +24,11 @@ extension Topic {
       `listen-demo` and `connect-demo` are server and client for two terminals, `flow-demo` is both in one. What the programs of the \
       lesson print goes to standard output, the narration to standard error. All of it happens on this machine's loopback address, at \
       port 1234, unless told otherwise.
+      """,
+      """
+      The lesson, step by step: start `listen-demo` in one terminal and look at its socket, in LISTEN, with `sockinspect --port 1234` in \
+      another. Run `connect-demo` there: the greeting is printed by the server, the answer by the client. Look again: the end that closed first \
+      is in TIME_WAIT. With `--step` on either side there is time to look after every call.
       """,
     ])
 

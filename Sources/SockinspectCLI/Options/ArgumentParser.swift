@@ -113,7 +113,7 @@ struct UsageError: Error, Sendable, Equatable {
     if table.command == nil, let owner = owners.first {
       let names = owners.map(\.rawValue).joined(separator: ", ")
       return UsageError(
-        message, ["it is one of \(names), and the command comes first: sockinspect \(owner.rawValue) \(spelling)"])
+        message, ["it belongs to \(names); a command comes first: sockinspect \(owner.rawValue) \(spelling)"])
     }
     let near = nearest(to: name, among: table.options.flatMap { [$0.long] + $0.aliases })
     return UsageError(message, [near.map { "did you mean --\($0)?" } ?? allOptions(of: table)])

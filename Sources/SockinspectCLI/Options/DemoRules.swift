@@ -3,7 +3,7 @@ enum DemoRules {
   /// Of `listen-demo`.
   static let listenDemo: [OptionRule] =
     place + [
-      .exclusion(.dualStack, [.ipv4], "a dual-stack socket is an IPv6 one"),
+      .exclusion(.dualStack, [.ipv4, .unix], "a dual-stack socket is an IPv6 one"),
       .exclusion(
         .udp, [.backlog, .neverAccept], "datagrams are not accepted one by one, there is no accept queue"),
       .exclusion(.udp, [.neverClose, .timeout], "UDP has no connection that could be closed"),
@@ -29,7 +29,6 @@ enum DemoRules {
   /// Of `connect-demo`.
   static let connectDemo: [OptionRule] =
     place + [
-      .requirement(.noGuarantee, .udp, "TCP does guarantee it"),
       .exclusion(
         .noGuarantee,
         [
@@ -40,6 +39,7 @@ enum DemoRules {
       .exclusion(.unix, [.reset], "a unix socket is never reset"),
       .exclusion(.neverClose, [.reset], "a reset is a way to close"),
       .exclusion(.step, [.parallel], "steps are those of one client at a time"),
+      .requirement(.noGuarantee, .udp, "TCP does guarantee it"),
       silence,
     ]
 

@@ -184,7 +184,7 @@ struct DemoPlanBuilder {
     guard let address = IPAddress(text) else { return asked }
     let own = address.isIPv4 ? AddressFamily.ipv4 : .ipv6
     if let asked, asked != own {
-      let (name, other) = own == .ipv4 ? ("IPv4", "::1") : ("IPv6", "127.0.0.1")
+      let (name, other) = own == .ipv4 ? ("IPv4", isDualStack ? "::" : "::1") : ("IPv6", "127.0.0.1")
       throw UsageError(
         "\(host.spelling): \(quoted(text)) is an \(name) address",
         [
