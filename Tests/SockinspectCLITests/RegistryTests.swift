@@ -87,6 +87,7 @@ struct RegistryTests {
 }
 
 extension OptionTable: CustomTestStringConvertible {
+  /// The command's name, so that a failure does not print the whole table.
   public var testDescription: String { command?.rawValue ?? "listing" }
 }
 

@@ -17,8 +17,10 @@ enum Registry {
     command.flatMap { command in commandTables.first { $0.command == command } } ?? listing
   }
 
-  /// The options that a topic explains.
-  static func options(of topic: TopicID) -> [Option] { tables.flatMap(\.options).filter { $0.topic == topic } }
+  /// The options that a topic explains: of its command, or else of the listing.
+  static func options(of topic: TopicID) -> [Option] {
+    table(of: topic.command).options.filter { $0.topic == topic }
+  }
 
   /// The command with a name.
   static func command(_ name: String) -> Command? { Command(rawValue: name) }
