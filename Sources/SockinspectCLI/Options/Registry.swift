@@ -42,7 +42,7 @@ enum Command: String, CaseIterable, Sendable {
     case .listenDemo, .connectDemo, .flowDemo: "\(rawValue) [OPTIONS]"
     case .explain: "explain [NAMES] [OPTIONS]"
     case .capture: "capture DIR [--redact]"
-    case .help: "help [TOPIC]"
+    case .help: "help [TOPIC] [OPTION]"
     case .completions: "completions SHELL"
     case .man, .version: rawValue
     }

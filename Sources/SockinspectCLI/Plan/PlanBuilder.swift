@@ -41,7 +41,8 @@ extension Plan {
       throw UsageError("\(command.rawValue): \(problem) behind the command", [usage(command)])
     }
     switch command {
-    case .help, .listenDemo, .connectDemo, .flowDemo, .explain: return .help(try HelpSubject(operands))
+    case .listenDemo, .connectDemo, .flowDemo, .explain: throw .lateCommand(command)
+    case .help: return .help(try HelpSubject(operands))
     case .man: return .man
     case .version: return .version
     case .completions:
