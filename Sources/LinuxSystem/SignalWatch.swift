@@ -5,6 +5,9 @@ import Glibc
 ///
 /// To be made before any thread is started, so that all of them block the signals; dropping it gives the thread its signals back.
 public final class SignalWatch: Sendable {
+  /// The signal that tells that nobody reads what is written; the corresponding C constant is `SIGPIPE`.
+  public static let closedPipe = SIGPIPE
+
   /// Readable as soon as one of the signals has come.
   public let descriptor: Descriptor
   private let signals: [Int32]

@@ -1,0 +1,150 @@
+public import LinuxSystem
+
+/// What came of all the connections or datagrams of a client.
+public struct ClientAccount: Sendable, Equatable {
+  /// How many were begun.
+  public var begun = 0
+  /// How many did all that they were asked to; of datagrams, those that were answered.
+  public var done = 0
+  /// How many were refused: nothing listens there.
+  public var refused = 0
+  /// How many the server reset.
+  public var reset = 0
+  /// How many took too long; of datagrams, those that were not answered in time.
+  public var timedOut = 0
+  /// How many failed otherwise.
+  public var failed = 0
+  /// How many of those done were ended by the server without a byte.
+  public var unanswered = 0
+  /// How many were still open, or without an answer, when the client was asked to end.
+  public var openAtTheEnd = 0
+  /// How many bytes the kernel took to send.
+  public var bytesSent = 0
+  /// How many bytes were read.
+  public var bytesReceived = 0
+  /// The kinds of trouble there were, each with how often, in the order of their first time.
+  public var troubles: [ClientTrouble] = []
+  /// What became of each datagram; `nil` for connections.
+  public var datagrams: DatagramReport?
+  /// Whether the client was asked to end before it was through.
+  public var isInterrupted = false
+
+  /// An account of nothing.
+  public init() {}
+
+  /// Whether anything went wrong.
+  public var hasFailures: Bool { refused + reset + timedOut + failed > 0 }
+
+  /// Takes down that a connection ended in trouble.
+  mutating func add(_ trouble: ClientTrouble) {
+    switch trouble.kind {
+    case .refused: refused += 1
+    case .reset: reset += 1
+    case .timedOut: timedOut += 1
+    case .other: failed += 1
+    }
+    if let index = troubles.firstIndex(where: { $0.isAlike(trouble) }) {
+      troubles[index].count += 1
+    } else {
+      troubles.append(trouble)
+    }
+  }
+}
+
+/// A step of a client that did not come off.
+public struct ClientTrouble: Error, Sendable, Hashable {
+  /// What it amounts to.
+  public enum Kind: Sendable, Hashable {
+    /// Nothing listens there.
+    case refused
+    /// The server reset the connection.
+    case reset
+    /// It took longer than the client, or the kernel, waits.
+    case timedOut
+    /// Anything else; the error tells.
+    case other
+  }
+
+  /// The C name of the call.
+  public var call: String
+  /// Why it failed; `nil` when the client gave up waiting.
+  public var error: SystemError? = nil
+  /// After how many milliseconds the client gave up; `nil` when the call failed.
+  public var waited: Int? = nil
+  /// The server's address.
+  public var address: SocketAddress
+  /// How often it happened.
+  public var count = 1
+
+  /// What it amounts to.
+  public var kind: Kind {
+    guard let error else { return .timedOut }
+    if error.isRefused { return .refused }
+    if error.isReset { return .reset }
+    return error.isTimeout ? .timedOut : .other
+  }
+
+  func isAlike(_ other: ClientTrouble) -> Bool {
+    call == other.call && error?.code == other.error?.code && address == other.address
+  }
+}
+
+/// What became of each of a client's datagrams.
+///
+/// A datagram has a number, from 1, that it carries when there are several. An answer belongs to the datagram whose number it ends
+/// with; one without a number, to the first that has none yet, which is a guess.
+public struct DatagramReport: Sendable, Equatable {
+  /// What became of a datagram.
+  public enum Fate: Sendable, Hashable {
+    /// Its answer came.
+    case answered
+    /// Its answer came after that of a datagram which was sent later: the highest such number.
+    case overtaken(by: Int)
+    /// Its answer came when it had been given up.
+    case late
+    /// No answer came in time.
+    case lost
+    /// The kernel there said by ICMP that no socket has the port.
+    case refused
+    /// It could not be sent.
+    case unsent
+    /// Its answer might still come, or is not read.
+    case open
+  }
+
+  /// A datagram that was longer than the buffer it was read into.
+  public struct Truncation: Sendable, Hashable {
+    /// The datagram that it answers; `nil` when it answers none.
+    public var number: Int?
+    /// How many bytes it had.
+    public var length: Int
+    /// How many of them were read; the others are gone.
+    public var taken: Int
+  }
+
+  /// The fate of each datagram, the first being number 1.
+  public var fates: [Fate] = []
+  /// The answers that were cut, at most a hundred.
+  public var truncations: [Truncation] = []
+  /// How many answers were cut.
+  public var truncated = 0
+  /// How many datagrams came that answer nothing: a second answer, or one that nobody asked for.
+  public var unexpected = 0
+  /// Whether answers were taken for those of the first unanswered datagrams because they carry no number.
+  public var isGuessed = false
+
+  /// A report of nothing.
+  public init() {}
+
+  /// How many have a fate for which the test holds.
+  public func count(where test: (Fate) -> Bool) -> Int { fates.count(where: test) }
+}
+
+extension SystemError {
+  /// Whether nothing listens there (ECONNREFUSED).
+  public var isRefused: Bool { code == ConnectionErrors.refused }
+  /// Whether the other end reset the connection (ECONNRESET), or had before this call (EPIPE).
+  public var isReset: Bool { ConnectionErrors.reset.contains(code) }
+  /// Whether the kernel gave up waiting (ETIMEDOUT).
+  public var isTimeout: Bool { code == ConnectionErrors.timeout }
+}

@@ -1,0 +1,78 @@
+import Glibc
+import LinuxSystem
+
+/// The codes of `errno` that tell how a connection ended.
+enum ConnectionErrors {
+  static let refused = ECONNREFUSED
+  static let reset = [ECONNRESET, EPIPE, ECONNABORTED]
+  static let timeout = ETIMEDOUT
+  /// No descriptor is left, in the process or the system.
+  static let noDescriptors = [EMFILE, ENFILE]
+  /// What connecting to a unix socket gives when its queue is full: nothing tells when to try again.
+  static let queueFull = EAGAIN
+}
+
+/// Why a connection of a client goes no further.
+enum ClientEnd: Error {
+  case trouble(ClientTrouble)
+  /// No descriptor is left for it now.
+  case noDescriptor
+  case interrupted
+}
+
+/// A connection of a client and how far it has come.
+final class ClientConnection {
+  /// What it waits for.
+  enum Phase {
+    /// The handshake.
+    case connecting
+    /// Room in a unix listener's queue.
+    case queueing
+    /// The time between connecting and sending.
+    case pausing
+    /// Room to send.
+    case sending
+    /// The reply.
+    case reading
+    /// The end of the program, or of the time that a client waits which does not read.
+    case keeping
+  }
+
+  let tag: UInt64
+  var descriptor: Descriptor?
+  var phase = Phase.connecting
+  /// The place in the list of addresses of the one that it connects to.
+  var addressIndex: Int
+  /// How much of the message has gone.
+  var sent = 0
+  var received = 0
+  /// When it has waited long enough, by the monotonic clock in milliseconds; `nil` for never.
+  var deadline: Int64?
+  /// The call that it waits for, until that was told.
+  var waitsFor: SocketCall?
+  /// Until when it waits for room in a unix listener's queue; `nil` for ever.
+  var queuedUntil: Int64?
+  /// Whether the queue waits for its descriptor.
+  var isWatched = false
+
+  init(tag: UInt64, addressIndex: Int) {
+    self.tag = tag
+    self.addressIndex = addressIndex
+  }
+
+  /// The descriptor's number; -1 when it is closed.
+  var number: Int32 {
+    switch descriptor {
+    case .some(let open): open.number
+    case .none: -1
+    }
+  }
+}
+
+extension Clock {
+  /// The monotonic clock in milliseconds.
+  static func milliseconds() -> Int64 {
+    let time = monotonic()
+    return time.seconds * 1000 + Int64(time.nanoseconds) / 1_000_000
+  }
+}

@@ -1,0 +1,390 @@
+import Glibc
+public import LinuxSystem
+
+/// The lesson's client over TCP or a unix stream: connects, sends, reads one reply, closes; as often and as many at a time as asked.
+///
+/// One thread serves all connections; none waits for another.
+public final class StreamClient {
+  private let addresses: [SocketAddress]
+  private let settings: ClientSettings
+  private let calls: Calls
+  private let watch: SignalWatch?
+  private let queue: ReadinessQueue
+  private var account = ClientAccount()
+  private var connections: [UInt64: ClientConnection] = [:]
+  /// How many of the connections are not merely kept.
+  private var busy = 0
+  /// How many may be busy at a time: what was asked for, or less when descriptors run out.
+  private var limit: Int
+  /// The address that the last connection was made to.
+  private var preferred = 0
+  private var lastTag: UInt64 = 0
+  /// The connections that wait for something of which nobody has been told.
+  private var untold: [ClientConnection] = []
+  private var hasToldOfKept = false
+  /// No deadline is earlier than this.
+  private var earliest: Int64?
+  private var buffer: [UInt8]
+
+  /// Makes a client of the server at the first of the addresses that answers.
+  ///
+  /// - Parameters:
+  ///   - addresses: the server's, at least one; they are tried in their order.
+  ///   - watch: what ends the client before it is through.
+  /// - Throws: when the kernel has no `epoll(7)` queue for it.
+  public init(
+    addresses: [SocketAddress], settings: ClientSettings, witness: (any CallWitness)?, watch: SignalWatch?
+  ) throws(SystemError) {
+    self.addresses = addresses
+    self.settings = settings
+    calls = Calls(witness: witness)
+    self.watch = watch
+    queue = try ReadinessQueue()
+    limit = max(1, settings.parallel)
+    buffer = Array(repeating: 0, count: max(1, settings.buffer))
+    if let watch { try queue.add(watch.descriptor.number, for: .reading, tag: 0) }
+  }
+
+  /// Makes all the connections. Those that are kept are closed when somebody asks for the end.
+  public func run() -> ClientAccount {
+    do throws(ClientEnd) {
+      while true {
+        try beginMore()
+        if connections.isEmpty { break }
+        try advanceReady()
+        try advanceOverdue()
+      }
+    } catch {
+      account.isInterrupted = true
+      account.openAtTheEnd = connections.count
+      closeAll()
+    }
+    return account
+  }
+
+  private func beginMore() throws(ClientEnd) {
+    while account.begun < settings.count, busy < limit {
+      if watch?.arrived() != nil { throw .interrupted }
+      account.begun += 1
+      lastTag += 1
+      let connection = ClientConnection(tag: lastTag, addressIndex: preferred)
+      connections[connection.tag] = connection
+      busy += 1
+      try attempt(connection) { (connection) throws(ClientEnd) in try self.begin(connection) }
+    }
+  }
+
+  /// Takes a connection a step further, and takes down how it ends when it does.
+  private func attempt(
+    _ connection: ClientConnection, _ step: (ClientConnection) throws(ClientEnd) -> Void
+  ) throws(ClientEnd) {
+    do throws(ClientEnd) { try step(connection) } catch {
+      switch error {
+      case .interrupted: throw .interrupted
+      case .noDescriptor: try postpone(connection)
+      case .trouble(let trouble): try end(connection, in: trouble)
+      }
+    }
+  }
+
+  private func begin(_ connection: ClientConnection) throws(ClientEnd) {
+    let address = addresses[connection.addressIndex]
+    let kind = SocketKind(family: address.family, type: Int32(SOCK_STREAM.rawValue))
+    do throws(DemoFailure) {
+      let descriptor = try calls.socket(kind)
+      if settings.isResetting { try calls.resetOnClose(descriptor) }
+      connection.descriptor = consume descriptor
+    } catch {
+      if let code = error.systemError?.code, ConnectionErrors.noDescriptors.contains(code), busy > 1 {
+        throw .noDescriptor
+      }
+      throw end(error, connection)
+    }
+    try connect(connection)
+  }
+
+  private func connect(_ connection: ClientConnection) throws(ClientEnd) {
+    let address = addresses[connection.addressIndex]
+    let stands: Bool
+    do throws(ClientEnd) {
+      stands = try using(connection) { (open) throws(DemoFailure) in try calls.connect(open, to: address) }
+    } catch {
+      if case .trouble(let trouble) = error, trouble.error?.code == ConnectionErrors.queueFull, address.unixName != nil
+      {
+        return queueUp(connection)
+      }
+      throw error
+    }
+    if stands { return try connected(connection) }
+    try wait(.connecting, connection, for: .writing, until: settings.timeout)
+    tell(connection, .connect(connection.number, address))
+  }
+
+  private func connected(_ connection: ClientConnection) throws(ClientEnd) {
+    preferred = connection.addressIndex
+    guard settings.delay > 0 else { return try send(connection) }
+    try wait(.pausing, connection, for: [], until: settings.delay)
+  }
+
+  private func send(_ connection: ClientConnection) throws(ClientEnd) {
+    while connection.sent < settings.message.count {
+      let rest = connection.sent == 0 ? settings.message : Array(settings.message[connection.sent...])
+      let count = try using(connection) { (open) throws(DemoFailure) in try calls.send(open, rest) }
+      connection.sent += count
+      account.bytesSent += count
+      if count == 0 {
+        try wait(.sending, connection, for: .writing, until: settings.timeout)
+        tell(connection, .send(connection.number, rest))
+        return
+      }
+    }
+    if settings.isHalfClosing {
+      try using(connection) { (open) throws(DemoFailure) in try calls.shutdownSending(open) }
+    }
+    guard settings.reads else { return try keep(connection) }
+    try wait(.reading, connection, for: .reading, until: settings.timeout)
+    tell(connection, .receive(connection.number, capacity: buffer.count))
+  }
+
+  private func read(_ connection: ClientConnection) throws(ClientEnd) {
+    let bytes = try using(connection) { (open) throws(DemoFailure) in try calls.receive(open, into: &buffer) }
+    guard let bytes else { return }
+    connection.received += bytes.count
+    account.bytesReceived += bytes.count
+    // The end of the stream is a line of its own only where Python would print one: when nothing was received.
+    if !bytes.isEmpty || connection.received == 0 { calls.witness?.prints(.received(Array(bytes))) }
+    if settings.isHalfClosing, !bytes.isEmpty {
+      try wait(.reading, connection, for: .reading, until: settings.timeout)
+      tell(connection, .receive(connection.number, capacity: buffer.count))
+      return
+    }
+    if connection.received == 0 { account.unanswered += 1 }
+    account.done += 1
+    guard settings.closes else { return try keep(connection) }
+    try close(connection)
+  }
+
+  /// Leaves a connection as it is.
+  private func keep(_ connection: ClientConnection) throws(ClientEnd) {
+    if !settings.reads { account.done += 1 }
+    busy -= 1
+    try wait(.keeping, connection, for: [], until: settings.closes ? settings.timeout : nil)
+  }
+
+  private func close(_ connection: ClientConnection) throws(ClientEnd) {
+    forget(connection)
+    guard let descriptor = connection.descriptor.take() else { return }
+    do throws(DemoFailure) { try calls.close(descriptor) } catch { throw .interrupted }
+  }
+
+  private func forget(_ connection: ClientConnection) {
+    if connections.removeValue(forKey: connection.tag) != nil, connection.phase != .keeping { busy -= 1 }
+  }
+
+  /// Takes down a connection's trouble and closes it; the next address is tried when there is one and this was no use.
+  private func end(_ connection: ClientConnection, in trouble: ClientTrouble) throws(ClientEnd) {
+    if trouble.kind == .reset { calls.witness?.notes(.reset(trouble.address)) }
+    if let waited = trouble.waited { calls.witness?.notes(.silent(trouble.address, milliseconds: waited)) }
+    let isUnreached = trouble.call == "connect" || trouble.call == "socket"
+    guard isUnreached, connection.addressIndex + 1 < addresses.count else {
+      account.add(trouble)
+      return try close(connection)
+    }
+    try close(connection)
+    calls.witness?.notes(.remark("the name has another address, which is tried now"))
+    connection.addressIndex += 1
+    connection.isWatched = false
+    connections[connection.tag] = connection
+    busy += 1
+    try attempt(connection) { (connection) throws(ClientEnd) in try self.begin(connection) }
+  }
+
+  /// Puts a connection off until another has been closed.
+  private func postpone(_ connection: ClientConnection) throws(ClientEnd) {
+    forget(connection)
+    account.begun -= 1
+    limit = max(1, busy)
+    calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.raise(to: 0)))
+  }
+
+  private func closeAll() {
+    for connection in connections.values.sorted(by: { $0.tag < $1.tag }) {
+      do throws(ClientEnd) { try close(connection) } catch { break }
+    }
+    connections.removeAll()
+  }
+
+  // MARK: - Waiting
+
+  private func advanceReady() throws(ClientEnd) {
+    var events: [ReadinessQueue.Event] = []
+    // Who looks on is told what is waited for when it is not there at once.
+    if !untold.isEmpty {
+      try wait(milliseconds: 0, into: &events)
+      if events.isEmpty { tellWaits() }
+    }
+    if events.isEmpty {
+      tellOfKept()
+      try wait(milliseconds: earliest.map { Int(max(0, $0 - Clock.milliseconds())) }, into: &events)
+    }
+    for event in events {
+      if event.tag == 0, watch?.arrived() != nil { throw .interrupted }
+      guard let connection = connections[event.tag] else { continue }
+      try attempt(connection) { (connection) throws(ClientEnd) in try self.advance(connection) }
+    }
+  }
+
+  private func wait(milliseconds: Int?, into events: inout [ReadinessQueue.Event]) throws(ClientEnd) {
+    // Nothing but a wrong argument makes it fail.
+    do throws(SystemError) { try queue.wait(milliseconds: milliseconds, into: &events) } catch { throw .interrupted }
+  }
+
+  /// Does what a connection waited for, and now can do.
+  private func advance(_ connection: ClientConnection) throws(ClientEnd) {
+    connection.waitsFor = nil
+    switch connection.phase {
+    case .connecting, .queueing: try connect(connection)
+    case .sending: try send(connection)
+    case .reading: try read(connection)
+    case .pausing, .keeping:
+      // The connection is over, which would be told again and again.
+      try? queue.remove(connection.number)
+      connection.isWatched = false
+      let code = try using(connection) { (open) throws(DemoFailure) in (try? open.takePendingError()) ?? 0 }
+      if code != 0 { calls.witness?.notes(.reset(addresses[connection.addressIndex])) }
+    }
+  }
+
+  private func advanceOverdue() throws(ClientEnd) {
+    let now = Clock.milliseconds()
+    guard let earliest, earliest <= now else { return }
+    let waiting = connections.values.filter { $0.deadline != nil }
+    self.earliest = waiting.lazy.compactMap(\.deadline).filter { $0 > now }.min()
+    for connection in waiting.sorted(by: { $0.tag < $1.tag }) where connection.deadline.map({ $0 <= now }) ?? false {
+      connection.deadline = nil
+      try attempt(connection) { (connection) throws(ClientEnd) in try self.endWaiting(connection) }
+    }
+  }
+
+  /// Goes on with a connection whose time is over.
+  private func endWaiting(_ connection: ClientConnection) throws(ClientEnd) {
+    switch connection.phase {
+    case .connecting: throw timeout("connect", connection)
+    case .sending: throw timeout("send", connection)
+    case .reading: throw timeout("recv", connection)
+    case .pausing: try send(connection)
+    case .keeping: try close(connection)
+    case .queueing: try retry(connection)
+    }
+  }
+
+  private func timeout(_ call: String, _ connection: ClientConnection) -> ClientEnd {
+    .trouble(
+      ClientTrouble(call: call, error: nil, waited: settings.timeout, address: addresses[connection.addressIndex]))
+  }
+
+  /// Waits for a connection's next step.
+  ///
+  /// - Parameter milliseconds: for how long; `nil` for as long as it takes.
+  private func wait(
+    _ phase: ClientConnection.Phase, _ connection: ClientConnection, for interest: ReadinessQueue.Interest,
+    until milliseconds: Int?
+  ) throws(ClientEnd) {
+    do throws(SystemError) {
+      if connection.isWatched {
+        try queue.change(connection.number, to: interest, tag: connection.tag)
+      } else {
+        try queue.add(connection.number, for: interest, tag: connection.tag)
+      }
+    } catch {
+      throw end(.call(.close(connection.number), error), connection)
+    }
+    connection.isWatched = true
+    connection.phase = phase
+    setDeadline(of: connection, in: milliseconds)
+  }
+
+  private func setDeadline(of connection: ClientConnection, in milliseconds: Int?) {
+    connection.deadline = milliseconds.map { Clock.milliseconds() + Int64($0) }
+    if let deadline = connection.deadline { earliest = min(earliest ?? deadline, deadline) }
+  }
+
+  /// Remembers to tell that a connection waits for a call, should it have to.
+  private func tell(_ connection: ClientConnection, _ call: SocketCall) {
+    guard calls.witness != nil else { return }
+    // One that never has to wait is not to be remembered for ever.
+    if untold.count > 1024 { untold.removeAll { $0.waitsFor == nil } }
+    connection.waitsFor = call
+    untold.append(connection)
+  }
+
+  private func tellWaits() {
+    for connection in untold {
+      if let call = connection.waitsFor { calls.witness?.waits(for: call) }
+      connection.waitsFor = nil
+    }
+    untold.removeAll(keepingCapacity: true)
+  }
+
+  private func tellOfKept() {
+    guard !hasToldOfKept, busy == 0, !connections.isEmpty else { return }
+    hasToldOfKept = true
+    let what = connections.count == 1 ? "the connection stays" : "\(connections.count) connections stay"
+    let end = settings.closes ? settings.timeout.map { "for \(Double($0) / 1000) s" } : nil
+    calls.witness?.notes(.remark("\(what) open \(end ?? "until Ctrl-C")"))
+  }
+
+  // MARK: - A unix listener whose queue is full
+
+  /// Waits for room in the queue: connecting does not, and nothing tells when there is some.
+  private func queueUp(_ connection: ClientConnection) {
+    if connection.phase != .queueing {
+      connection.phase = .queueing
+      connection.queuedUntil = settings.timeout.map { Clock.milliseconds() + Int64($0) }
+      tell(connection, .connect(connection.number, addresses[connection.addressIndex]))
+    }
+    setDeadline(of: connection, in: 20)
+  }
+
+  /// Connects once more, and tells of it when that comes to something.
+  private func retry(_ connection: ClientConnection) throws(ClientEnd) {
+    let address = addresses[connection.addressIndex]
+    let call = SocketCall.connect(connection.number, address)
+    do throws(ClientEnd) {
+      _ = try using(connection) { (open) throws(DemoFailure) in try Calls(witness: nil).connect(open, to: address) }
+    } catch {
+      guard case .trouble(let trouble) = error, let systemError = trouble.error else { throw error }
+      guard systemError.code == ConnectionErrors.queueFull else {
+        calls.witness?.after(call, .failed(systemError))
+        throw error
+      }
+      if let end = connection.queuedUntil, Clock.milliseconds() >= end { throw timeout("connect", connection) }
+      return queueUp(connection)
+    }
+    calls.witness?.after(call, .done(0))
+    try connected(connection)
+  }
+
+  // MARK: - Failures
+
+  private func using<Value>(
+    _ connection: ClientConnection, _ body: (borrowing Descriptor) throws(DemoFailure) -> Value
+  ) throws(ClientEnd) -> Value {
+    guard let open = connection.descriptor.take() else { throw .interrupted }
+    let result: Result<Value, DemoFailure>
+    do throws(DemoFailure) { result = .success(try body(open)) } catch { result = .failure(error) }
+    connection.descriptor = consume open
+    switch result {
+    case .success(let value): return value
+    case .failure(let error): throw end(error, connection)
+    }
+  }
+
+  private func end(_ failure: DemoFailure, _ connection: ClientConnection) -> ClientEnd {
+    switch failure {
+    case .interrupted: .interrupted
+    case .call(let call, let error):
+      .trouble(ClientTrouble(call: call.name, error: error, address: addresses[connection.addressIndex]))
+    }
+  }
+}
