@@ -1,0 +1,199 @@
+import LinuxSystem
+
+/// The server for datagrams, UDP and unix. It can lose some and answer in another order, as networks do.
+final class DatagramServer {
+  /// An answer that has not been sent yet.
+  private struct Answer {
+    let bytes: [UInt8]
+    let address: SocketAddress
+    /// When it may be sent, in milliseconds of the monotonic clock.
+    var due: Int
+  }
+
+  /// How long an answer is kept back when no others come, in milliseconds.
+  private static let longestHold = 200
+  /// How many others go before an answer that is kept back.
+  private static let overtaking = 2
+  /// How many bytes of answers may wait; beyond it nothing is read, and what does not fit the receive queue is lost, as on a network.
+  private static let largestBacklog = 262_144
+  /// What an answer costs besides its bytes, about.
+  private static let answerCost = 256
+  private static let watchTag: UInt64 = 0
+  private static let socketTag: UInt64 = 1
+
+  private let settings: ServerSettings
+  private let calls: Calls
+  private let watch: SignalWatch
+  private let queue: ReadinessQueue
+  private var events: [ReadinessQueue.Event] = []
+  private var buffer: [UInt8]
+  /// Answers that wait for ``ServerSettings/delay``, those that are due first in front.
+  private var waiting: [Answer] = []
+  /// How many of the first of ``waiting`` have been sent.
+  private var sent = 0
+  private var waitingBytes = 0
+  /// The answer that is kept back, and how many others have gone since.
+  private var keptBack: Answer?
+  private var overtakers = 0
+  private var isReading = false
+  /// Grows by the share that is dropped with each datagram; a full hundred is one dropped.
+  private var dropLevel = 0
+  private var toldWait = false
+  /// What it has done.
+  var account: ServerAccount
+
+  init(
+    _ settings: ServerSettings, _ calls: Calls, _ watch: SignalWatch, _ account: ServerAccount
+  ) throws(SystemError) {
+    self.settings = settings
+    self.calls = calls
+    self.watch = watch
+    self.account = account
+    queue = try ReadinessQueue()
+    buffer = Array(repeating: 0, count: max(1, settings.buffer))
+  }
+
+  /// Serves until it is to end, and says why it did.
+  func run(_ socket: borrowing Descriptor) throws(DemoFailure) -> ServerAccount.End {
+    let end = settings.lifetime.map { Clock.monotonicMilliseconds() + $0 }
+    do throws(SystemError) {
+      try queue.add(watch.descriptor.number, for: .reading, tag: DatagramServer.watchTag)
+      try queue.add(socket.number, for: [], tag: DatagramServer.socketTag)
+    } catch {
+      throw .system(error)
+    }
+    while true {
+      if let signal = watch.arrived() { return .signal(signal) }
+      let now = Clock.monotonicMilliseconds()
+      if let end, now >= end { return .timeOver }
+      try sendDue(socket, now)
+      if isFull, !hasAnswers { return .clientsDone }
+      try wait(until: [end, nextDue, keptBack?.due].compactMap(\.self).min(), socket)
+      for event in events where event.tag == DatagramServer.socketTag { try receive(socket) }
+    }
+  }
+
+  /// Tells of answers that have not been sent.
+  func finish() { account.unsent = waiting.count - sent + (keptBack == nil ? 0 : 1) }
+
+  private var isFull: Bool { settings.maxClients.map { account.clients >= $0 } ?? false }
+  private var hasAnswers: Bool { nextDue != nil || keptBack != nil }
+  private var nextDue: Int? { sent < waiting.count ? waiting[sent].due : nil }
+
+  private func wait(until due: Int?, _ socket: borrowing Descriptor) throws(DemoFailure) {
+    do throws(SystemError) {
+      let reads = settings.reads && !isFull && waitingBytes < DatagramServer.largestBacklog
+      if reads != isReading {
+        try queue.change(socket.number, to: reads ? .reading : [], tag: DatagramServer.socketTag)
+        isReading = reads
+      }
+      if reads, !toldWait, let witness = calls.witness {
+        try queue.wait(milliseconds: 0, into: &events)
+        if !events.isEmpty { return }
+        toldWait = true
+        witness.waits(for: .receiveFrom(socket.number, capacity: buffer.count))
+      }
+      try queue.wait(milliseconds: due.map { $0 - Clock.monotonicMilliseconds() }, into: &events)
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  // MARK: Receiving
+
+  private func receive(_ socket: borrowing Descriptor) throws(DemoFailure) {
+    toldWait = false
+    let datagram: Datagram?
+    do throws(DemoFailure) {
+      datagram = try calls.receiveDatagram(socket, into: &buffer)
+    } catch {
+      // What an earlier answer brought upon the socket; reading it takes it off.
+      return try note("receiving failed", error)
+    }
+    guard let datagram else { return }
+    account.clients += 1
+    account.bytesReceived += datagram.bytes.count
+    dropLevel += settings.dropPercent
+    if dropLevel >= 100 {
+      dropLevel -= 100
+      account.dropped += 1
+      calls.witness?.notes(.dropped(datagram.bytes, from: datagram.sender))
+      return
+    }
+    calls.witness?.prints(.datagram(from: datagram.sender))
+    calls.witness?.prints(.received(datagram.bytes))
+    if datagram.length > datagram.bytes.count {
+      account.truncated += 1
+      calls.witness?.notes(
+        .remark(
+          "the datagram had \(datagram.length) bytes and the buffer took \(datagram.bytes.count): the rest is lost"))
+    }
+    if (datagram.sender.unixName ?? [1]).isEmpty {
+      calls.witness?.notes(.remark("the sender is bound to no name, so it cannot be answered"))
+      return
+    }
+    let answer = Answer(
+      bytes: settings.isEcho ? datagram.bytes : settings.reply, address: datagram.sender,
+      due: Clock.monotonicMilliseconds() + settings.delay)
+    if settings.delay > 0 {
+      waiting.append(answer)
+      waitingBytes += answer.bytes.count + DatagramServer.answerCost
+    } else {
+      try pass(answer, socket)
+    }
+  }
+
+  // MARK: Answering
+
+  private func sendDue(_ socket: borrowing Descriptor, _ now: Int) throws(DemoFailure) {
+    while let due = nextDue, due <= now {
+      let answer = waiting[sent]
+      sent += 1
+      waitingBytes -= answer.bytes.count + DatagramServer.answerCost
+      // Moving the rest up each time would cost its square.
+      if sent * 2 >= waiting.count {
+        waiting.removeFirst(sent)
+        sent = 0
+      }
+      try pass(answer, socket)
+    }
+    if let keptBack, keptBack.due <= now { try releaseKeptBack(socket) }
+  }
+
+  /// Sends the answer, or keeps it back until others have gone.
+  private func pass(_ answer: Answer, _ socket: borrowing Descriptor) throws(DemoFailure) {
+    guard settings.isReordering else { return try send(answer, socket) }
+    guard keptBack != nil else {
+      var answer = answer
+      answer.due = Clock.monotonicMilliseconds() + DatagramServer.longestHold
+      keptBack = answer
+      overtakers = 0
+      calls.witness?.notes(.heldBack(answer.bytes, for: answer.address))
+      return
+    }
+    try send(answer, socket)
+    overtakers += 1
+    if overtakers >= DatagramServer.overtaking { try releaseKeptBack(socket) }
+  }
+
+  private func releaseKeptBack(_ socket: borrowing Descriptor) throws(DemoFailure) {
+    guard let answer = keptBack else { return }
+    keptBack = nil
+    try send(answer, socket)
+  }
+
+  private func send(_ answer: Answer, _ socket: borrowing Descriptor) throws(DemoFailure) {
+    do throws(DemoFailure) {
+      try calls.send(socket, answer.bytes, to: answer.address)
+      account.bytesSent += answer.bytes.count
+    } catch {
+      try note("the answer could not be sent", error)
+    }
+  }
+
+  private func note(_ what: String, _ failure: DemoFailure) throws(DemoFailure) {
+    guard case .call(_, let error) = failure else { throw failure }
+    account.failures += 1
+    calls.witness?.notes(.remark("\(what): \(error.reason)"))
+  }
+}

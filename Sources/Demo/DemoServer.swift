@@ -1,0 +1,67 @@
+public import LinuxSystem
+
+/// The lesson's server, for many clients at once.
+public enum DemoServer {
+  /// How many descriptors it wishes to be allowed: one a client.
+  private static let wantedDescriptors = 65536
+
+  /// Serves until it has had its clients, its time is over, or a signal comes.
+  ///
+  /// - Parameters:
+  ///   - place: where it is to be reached.
+  ///   - settings: how it behaves.
+  ///   - witness: who looks on.
+  ///   - watch: what ends it; a closed standard output is among that.
+  /// - Throws: ``DemoFailure`` when the address cannot be had, or the system fails. What goes wrong with one client ends that one only.
+  public static func run(
+    at place: ServerPlace, _ settings: ServerSettings, before witness: (any CallWitness)?, until watch: SignalWatch
+  ) throws(DemoFailure) -> ServerAccount {
+    OpenFileLimit.raise(to: wantedDescriptors)
+    let calls = Calls(witness: witness)
+    let socket = try ServerSocket(at: place, settings, calls)
+    witness?.notes(.serving(socket.address))
+    if place.isReachable(at: socket.address) { witness?.notes(.reachable(socket.address)) }
+    witness?.prints(.listening)
+    var account = ServerAccount(address: socket.address, isDatagram: place.isDatagram)
+    do throws(DemoFailure) {
+      if place.isDatagram {
+        try serveDatagrams(socket, settings, calls, watch, &account)
+      } else {
+        try serveConnections(socket, settings, calls, watch, &account)
+      }
+    } catch {
+      socket.close(calls)
+      throw error
+    }
+    socket.close(calls)
+    return account
+  }
+
+  private static func serveConnections(
+    _ socket: borrowing ServerSocket, _ settings: ServerSettings, _ calls: Calls, _ watch: SignalWatch,
+    _ account: inout ServerAccount
+  ) throws(DemoFailure) {
+    let server = try made { () throws(SystemError) in try StreamServer(settings, calls, watch, account) }
+    var failure: DemoFailure?
+    do throws(DemoFailure) { server.account.end = try server.run(socket.descriptor) } catch { failure = error }
+    server.closeAll()
+    account = server.account
+    if let failure, failure != .interrupted { throw failure }
+  }
+
+  private static func serveDatagrams(
+    _ socket: borrowing ServerSocket, _ settings: ServerSettings, _ calls: Calls, _ watch: SignalWatch,
+    _ account: inout ServerAccount
+  ) throws(DemoFailure) {
+    let server = try made { () throws(SystemError) in try DatagramServer(settings, calls, watch, account) }
+    var failure: DemoFailure?
+    do throws(DemoFailure) { server.account.end = try server.run(socket.descriptor) } catch { failure = error }
+    server.finish()
+    account = server.account
+    if let failure, failure != .interrupted { throw failure }
+  }
+
+  private static func made<Server>(_ body: () throws(SystemError) -> Server) throws(DemoFailure) -> Server {
+    do throws(SystemError) { return try body() } catch { throw .system(error) }
+  }
+}

@@ -1,0 +1,333 @@
+import Glibc
+import LinuxSystem
+
+/// The server for connections, TCP and unix: many clients at once, on one thread, none of which can hold up another.
+///
+/// Of each client it has at most one piece of the answer that could not be sent yet; while there is one, nothing more is read of that client.
+final class StreamServer {
+  /// How much of an echoing client is read at a time, whatever the buffer's size, so that what waits to be sent stays small.
+  private static let largestEcho = 16384
+  /// How many connections are accepted before the other clients have their turn.
+  private static let burst = 64
+  /// For how many milliseconds it accepts nothing after accepting failed, unless a client is closed before.
+  private static let pause = 1000
+  private static let watchTag: UInt64 = 0
+  private static let listenerTag: UInt64 = 1
+
+  private let settings: ServerSettings
+  private let calls: Calls
+  private let watch: SignalWatch
+  private let queue: ReadinessQueue
+  /// Has the listener alone: whether another connection waits is asked here, as `accept(2)` would be a call to tell of.
+  private let arrivals: ReadinessQueue
+  private var events: [ReadinessQueue.Event] = []
+  private var clients: [UInt64: ServerClient] = [:]
+  private var nextTag = StreamServer.listenerTag + 1
+  private var timers = ServerTimers()
+  private var buffer: [UInt8]
+  private var isAccepting = false
+  private var resumesAt: Int?
+  private var hasToldOutOfDescriptors = false
+  /// Whom something was last done for.
+  private weak var latest: ServerClient?
+  private var toldWait: SocketCall?
+  /// What it has done.
+  var account: ServerAccount
+
+  init(
+    _ settings: ServerSettings, _ calls: Calls, _ watch: SignalWatch, _ account: ServerAccount
+  ) throws(SystemError) {
+    self.settings = settings
+    self.calls = calls
+    self.watch = watch
+    self.account = account
+    queue = try ReadinessQueue()
+    arrivals = try ReadinessQueue()
+    let size = settings.isEcho ? min(settings.buffer, StreamServer.largestEcho) : settings.buffer
+    buffer = Array(repeating: 0, count: max(1, size))
+  }
+
+  /// Serves until it is to end, and says why it did.
+  func run(_ listener: borrowing Descriptor) throws(DemoFailure) -> ServerAccount.End {
+    let end = settings.lifetime.map { Clock.monotonicMilliseconds() + $0 }
+    do throws(SystemError) {
+      try queue.add(watch.descriptor.number, for: .reading, tag: StreamServer.watchTag)
+      if settings.accepts {
+        try arrivals.add(listener.number, for: .reading, tag: StreamServer.listenerTag)
+        try accepting(true, listener)
+      }
+    } catch {
+      throw .system(error)
+    }
+    while true {
+      if let signal = watch.arrived() { return .signal(signal) }
+      let now = Clock.monotonicMilliseconds()
+      if let end, now >= end { return .timeOver }
+      while let tag = timers.takeDue(at: now) { try timeIsUp(of: tag, now) }
+      if let resumesAt, resumesAt <= now { try resume(listener) }
+      if clients.isEmpty, isFull { return .clientsDone }
+      try wait(until: [end, timers.next, resumesAt].compactMap(\.self).min(), listener)
+      for event in events {
+        switch event.tag {
+        case StreamServer.watchTag: break
+        case StreamServer.listenerTag: try acceptAll(listener)
+        default: try handle(event)
+        }
+      }
+    }
+  }
+
+  /// Closes the connections that are still open.
+  func closeAll() {
+    account.stillOpen = clients.count
+    for tag in clients.keys.sorted() {
+      if let socket = clients[tag]?.takeSocket() { try? calls.close(socket) }
+    }
+    clients.removeAll()
+  }
+
+  // MARK: Waiting
+
+  private func wait(until due: Int?, _ listener: borrowing Descriptor) throws(DemoFailure) {
+    do throws(SystemError) {
+      if let call = idleCall(listener), call != toldWait {
+        try queue.wait(milliseconds: 0, into: &events)
+        if !events.isEmpty { return }
+        toldWait = call
+        calls.witness?.waits(for: call)
+      }
+      try queue.wait(milliseconds: due.map { $0 - Clock.monotonicMilliseconds() }, into: &events)
+      if !events.isEmpty { toldWait = nil }
+    } catch {
+      throw .system(error)
+    }
+  }
+
+  /// The call that it waits to make: the next for the client whom something was last done for, else for a new one.
+  private func idleCall(_ listener: borrowing Descriptor) -> SocketCall? {
+    guard calls.witness != nil else { return nil }
+    if let latest {
+      if latest.phase == .reading { return .receive(latest.number, capacity: buffer.count) }
+      if latest.phase == .replying { return .send(latest.number, latest.pending) }
+    }
+    return isAccepting ? .accept(listener.number) : nil
+  }
+
+  // MARK: Accepting
+
+  private var isFull: Bool { settings.maxClients.map { account.clients >= $0 } ?? false }
+
+  private func accepting(_ shall: Bool, _ listener: borrowing Descriptor) throws(SystemError) {
+    guard shall != isAccepting else { return }
+    if shall {
+      try queue.add(listener.number, for: .reading, tag: StreamServer.listenerTag)
+    } else {
+      try queue.remove(listener.number)
+    }
+    isAccepting = shall
+  }
+
+  private func resume(_ listener: borrowing Descriptor) throws(DemoFailure) {
+    resumesAt = nil
+    do throws(SystemError) { try accepting(true, listener) } catch { throw .system(error) }
+  }
+
+  private func acceptAll(_ listener: borrowing Descriptor) throws(DemoFailure) {
+    var waiting: [ReadinessQueue.Event] = []
+    for _ in 0..<StreamServer.burst where isAccepting {
+      try acceptOne(listener)
+      do throws(SystemError) {
+        if isFull { try accepting(false, listener) }
+        try arrivals.wait(milliseconds: 0, into: &waiting)
+      } catch {
+        throw .system(error)
+      }
+      if waiting.isEmpty { return }
+    }
+  }
+
+  private func acceptOne(_ listener: borrowing Descriptor) throws(DemoFailure) {
+    let connection: AcceptedConnection?
+    do throws(DemoFailure) {
+      connection = try calls.accept(listener)
+    } catch {
+      return try stopAccepting(listener, after: error)
+    }
+    guard let connection else { return }
+    let client = ServerClient(connection, tag: nextTag)
+    nextTag += 1
+    account.clients += 1
+    clients[client.tag] = client
+    latest = client
+    calls.witness?.prints(.connected(by: client.peer))
+    if !settings.reads { client.phase = .held }
+    do throws(SystemError) {
+      let interest: ReadinessQueue.Interest = client.phase == .reading ? .reading : []
+      try queue.add(client.number, for: interest, tag: client.tag)
+      client.interest = interest
+    } catch {
+      throw .system(error)
+    }
+    if client.phase == .reading { expect(client, after: settings.timeout) }
+  }
+
+  /// Waits before it tries again: for a client to be closed, which frees a descriptor, or a while.
+  private func stopAccepting(_ listener: borrowing Descriptor, after failure: DemoFailure) throws(DemoFailure) {
+    guard case .call(_, let error) = failure else { throw failure }
+    if !error.isOutOfDescriptors {
+      calls.witness?.notes(.remark("accepting failed and is tried again: \(error.reason)"))
+    } else if !hasToldOutOfDescriptors {
+      hasToldOutOfDescriptors = true
+      calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.raise(to: 0)))
+    }
+    do throws(SystemError) { try accepting(false, listener) } catch { throw .system(error) }
+    resumesAt = Clock.monotonicMilliseconds() + StreamServer.pause
+  }
+
+  // MARK: A client
+
+  private func handle(_ event: ReadinessQueue.Event) throws(DemoFailure) {
+    guard let client = clients[event.tag] else { return }
+    do throws(DemoFailure) {
+      switch client.phase {
+      case .reading: try read(client)
+      case .replying: try send(client)
+      case .delaying: try ignore(client)
+      case .held:
+        if event.isOver { noteEnd(of: client) }
+        try ignore(client)
+      }
+    } catch {
+      try lose(client, error)
+    }
+  }
+
+  private func read(_ client: ServerClient) throws(DemoFailure) {
+    latest = client
+    let received = try client.make { (socket) throws(DemoFailure) -> [UInt8]? in
+      try calls.receive(socket, into: &buffer).map { Array($0) }
+    }
+    guard let received else { return }
+    account.bytesReceived += received.count
+    if settings.isEcho, received.isEmpty { return try finish(client) }
+    calls.witness?.prints(.received(received))
+    client.pending = settings.isEcho ? received : settings.reply
+    guard settings.delay > 0 else { return try send(client) }
+    client.phase = .delaying
+    try wish([], for: client)
+    expect(client, after: settings.delay)
+  }
+
+  private func send(_ client: ServerClient) throws(DemoFailure) {
+    latest = client
+    client.phase = .replying
+    // Nothing to send is no call; the lesson's would be send(b''), which does nothing to a stream.
+    while !client.pending.isEmpty {
+      let count = try client.make { (socket) throws(DemoFailure) -> Int? in try calls.send(socket, client.pending) }
+      guard let count, count > 0 else {
+        try wish(.writing, for: client)
+        return expect(client, after: settings.timeout)
+      }
+      account.bytesSent += count
+      client.pending.removeFirst(count)
+    }
+    guard settings.isEcho else { return try finish(client) }
+    client.phase = .reading
+    try wish(.reading, for: client)
+    expect(client, after: settings.timeout)
+  }
+
+  /// All that was to be done for the client is done.
+  private func finish(_ client: ServerClient) throws(DemoFailure) {
+    client.due = nil
+    client.pending = []
+    guard settings.closes else {
+      client.phase = .held
+      return try wish([], for: client)
+    }
+    clients[client.tag] = nil
+    if resumesAt != nil { resumesAt = Clock.monotonicMilliseconds() }
+    guard let socket = client.takeSocket() else { return }
+    if socket.hasUnreadBytes() {
+      account.closedUnread += 1
+      calls.witness?.notes(
+        .remark("closing descriptor \(client.number) with bytes unread: the kernel resets the connection"))
+    }
+    try calls.close(socket)
+  }
+
+  /// A call for the client failed: that costs this client and nobody else.
+  private func lose(_ client: ServerClient, _ failure: DemoFailure) throws(DemoFailure) {
+    guard case .call(_, let error) = failure else { throw failure }
+    if error.isReset {
+      account.resets += 1
+      calls.witness?.notes(.reset(client.peer))
+    } else {
+      account.failures += 1
+      calls.witness?.notes(.remark("a connection is lost: \(error.reason)"))
+    }
+    try finish(client)
+  }
+
+  private func noteEnd(of client: ServerClient) {
+    let code = (try? client.make { (socket) throws(DemoFailure) -> Int32? in try? socket.takePendingError() }) ?? 0
+    guard code == ECONNRESET else { return }
+    account.resets += 1
+    calls.witness?.notes(.reset(client.peer))
+  }
+
+  // MARK: Times and wishes
+
+  private func timeIsUp(of tag: UInt64, _ now: Int) throws(DemoFailure) {
+    guard let client = clients[tag] else { return }
+    client.earliestTimer = nil
+    guard let due = client.due else { return }
+    guard due <= now else { return setTimer(client, due) }
+    client.due = nil
+    do throws(DemoFailure) {
+      if client.phase == .delaying { return try send(client) }
+      account.timeouts += 1
+      calls.witness?.notes(.silent(client.peer, milliseconds: settings.timeout ?? 0))
+      try finish(client)
+    } catch {
+      try lose(client, error)
+    }
+  }
+
+  /// Sets when the client's time is up; `nil` for never.
+  private func expect(_ client: ServerClient, after milliseconds: Int?) {
+    client.due = milliseconds.map { Clock.monotonicMilliseconds() + $0 }
+    if let due = client.due { setTimer(client, due) }
+  }
+
+  private func setTimer(_ client: ServerClient, _ due: Int) {
+    if let earliest = client.earliestTimer, earliest <= due { return }
+    client.earliestTimer = due
+    timers.add(client.tag, due: due)
+    // Those of clients that are gone would pile up while others come and go.
+    if timers.count > 2 * clients.count + 64 { timers.keep { clients[$0] != nil } }
+  }
+
+  private func wish(_ interest: ReadinessQueue.Interest, for client: ServerClient) throws(DemoFailure) {
+    guard let present = client.interest, present != interest else { return try wishAgain(interest, for: client) }
+    do throws(SystemError) { try queue.change(client.number, to: interest, tag: client.tag) } catch {
+      throw .system(error)
+    }
+    client.interest = interest
+  }
+
+  private func wishAgain(_ interest: ReadinessQueue.Interest, for client: ServerClient) throws(DemoFailure) {
+    guard client.interest == nil, interest != [] else { return }
+    do throws(SystemError) { try queue.add(client.number, for: interest, tag: client.tag) } catch {
+      throw .system(error)
+    }
+    client.interest = interest
+  }
+
+  /// Takes a client out of the queue whose end is told and cannot be acted on now: it would be told again and again.
+  private func ignore(_ client: ServerClient) throws(DemoFailure) {
+    guard client.interest != nil else { return }
+    client.interest = nil
+    do throws(SystemError) { try queue.remove(client.number) } catch { throw .system(error) }
+  }
+}

@@ -1,0 +1,56 @@
+import Glibc
+
+/// The file that `bind(2)` makes for a unix socket's path. It outlives the socket: whoever made it removes it.
+public struct SocketFile: Sendable {
+  private let path: [CChar]
+  private let device: UInt64
+  private let inode: UInt64
+
+  /// Looks at the file of a path just bound, with `lstat(2)`.
+  public init(at path: [UInt8]) throws(SystemError) {
+    self.path = path.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
+    guard let status = SocketFile.status(of: self.path) else { throw SystemError("lstat") }
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+  }
+
+  /// Removes the file with `unlink(2)`, unless the path is by now that of another.
+  ///
+  /// - Returns: whether it was there to be removed.
+  @discardableResult
+  public func remove() -> Bool {
+    guard let now = SocketFile.status(of: path), UInt64(now.st_dev) == device, UInt64(now.st_ino) == inode else {
+      return false
+    }
+    return unsafe unlink(path) == 0
+  }
+
+  private static func status(of path: [CChar]) -> stat? {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 ? status : nil
+  }
+}
+
+extension Descriptor {
+  /// Whether bytes have arrived that nobody has read: closing then resets the connection. They stay (`MSG_PEEK`).
+  public func hasUnreadBytes() -> Bool {
+    var byte: UInt8 = 0
+    return retryingInterrupts { unsafe recv(number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) } > 0
+  }
+}
+
+extension Clock {
+  /// Milliseconds since some moment; never set back.
+  public static func monotonicMilliseconds() -> Int {
+    let now = monotonic()
+    return Int(now.seconds) * 1000 + Int(now.nanoseconds) / 1_000_000
+  }
+}
+
+extension SystemError {
+  /// Whether no descriptor is left (EMFILE, ENFILE).
+  public var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
+
+  /// Whether the other end ended the connection by force, or is gone (ECONNRESET, EPIPE).
+  public var isReset: Bool { code == ECONNRESET || code == EPIPE }
+}
