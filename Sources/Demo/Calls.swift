@@ -6,17 +6,12 @@ import SocketModel
 public enum DemoFailure: Error, Sendable, Hashable {
   /// A call failed.
   case call(SocketCall, SystemError)
-  /// Something failed that is no socket call, such as waiting.
-  case system(SystemError)
   /// Somebody asked for the end.
   case interrupted
 
-  /// The error of what failed; `nil` when the demo was interrupted.
+  /// The error of the call that failed; `nil` when the demo was interrupted.
   public var systemError: SystemError? {
-    switch self {
-    case .call(_, let error), .system(let error): error
-    case .interrupted: nil
-    }
+    if case .call(_, let error) = self { error } else { nil }
   }
 }
 

@@ -60,7 +60,7 @@ final class DatagramServer {
       try queue.add(watch.descriptor.number, for: .reading, tag: DatagramServer.watchTag)
       try queue.add(socket.number, for: [], tag: DatagramServer.socketTag)
     } catch {
-      throw .system(error)
+      throw .call(.receiveFrom(socket.number, capacity: buffer.count), error)
     }
     while true {
       if let signal = watch.arrived() { return .signal(signal) }
@@ -95,7 +95,7 @@ final class DatagramServer {
       }
       try queue.wait(milliseconds: due.map { $0 - Clock.monotonicMilliseconds() }, into: &events)
     } catch {
-      throw .system(error)
+      throw .call(.receiveFrom(socket.number, capacity: buffer.count), error)
     }
   }
 
@@ -192,7 +192,7 @@ final class DatagramServer {
   }
 
   private func note(_ what: String, _ failure: DemoFailure) throws(DemoFailure) {
-    guard case .call(_, let error) = failure else { throw failure }
+    guard let error = failure.systemError else { throw failure }
     account.failures += 1
     calls.witness?.notes(.remark("\(what): \(error.reason)"))
   }

@@ -25,9 +25,9 @@ public enum DemoServer {
     var account = ServerAccount(address: socket.address, isDatagram: place.isDatagram)
     do throws(DemoFailure) {
       if place.isDatagram {
-        try serveDatagrams(socket, settings, calls, watch, &account)
+        try serveDatagrams(socket, place, settings, calls, watch, &account)
       } else {
-        try serveConnections(socket, settings, calls, watch, &account)
+        try serveConnections(socket, place, settings, calls, watch, &account)
       }
     } catch {
       socket.close(calls)
@@ -38,10 +38,10 @@ public enum DemoServer {
   }
 
   private static func serveConnections(
-    _ socket: borrowing ServerSocket, _ settings: ServerSettings, _ calls: Calls, _ watch: SignalWatch,
-    _ account: inout ServerAccount
+    _ socket: borrowing ServerSocket, _ place: ServerPlace, _ settings: ServerSettings, _ calls: Calls,
+    _ watch: SignalWatch, _ account: inout ServerAccount
   ) throws(DemoFailure) {
-    let server = try made { () throws(SystemError) in try StreamServer(settings, calls, watch, account) }
+    let server = try made(place) { () throws(SystemError) in try StreamServer(settings, calls, watch, account) }
     var failure: DemoFailure?
     do throws(DemoFailure) { server.account.end = try server.run(socket.descriptor) } catch { failure = error }
     server.closeAll()
@@ -50,10 +50,10 @@ public enum DemoServer {
   }
 
   private static func serveDatagrams(
-    _ socket: borrowing ServerSocket, _ settings: ServerSettings, _ calls: Calls, _ watch: SignalWatch,
-    _ account: inout ServerAccount
+    _ socket: borrowing ServerSocket, _ place: ServerPlace, _ settings: ServerSettings, _ calls: Calls,
+    _ watch: SignalWatch, _ account: inout ServerAccount
   ) throws(DemoFailure) {
-    let server = try made { () throws(SystemError) in try DatagramServer(settings, calls, watch, account) }
+    let server = try made(place) { () throws(SystemError) in try DatagramServer(settings, calls, watch, account) }
     var failure: DemoFailure?
     do throws(DemoFailure) { server.account.end = try server.run(socket.descriptor) } catch { failure = error }
     server.finish()
@@ -61,7 +61,9 @@ public enum DemoServer {
     if let failure, failure != .interrupted { throw failure }
   }
 
-  private static func made<Server>(_ body: () throws(SystemError) -> Server) throws(DemoFailure) -> Server {
-    do throws(SystemError) { return try body() } catch { throw .system(error) }
+  private static func made<Server>(
+    _ place: ServerPlace, _ body: () throws(SystemError) -> Server
+  ) throws(DemoFailure) -> Server {
+    do throws(SystemError) { return try body() } catch { throw .call(.socket(place.kind), error) }
   }
 }

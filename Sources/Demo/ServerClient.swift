@@ -27,8 +27,10 @@ final class ServerClient {
   var due: Int?
   /// The earliest moment that is set for it in the server's timers.
   var earliestTimer: Int?
-  /// What its descriptor is waited for; `nil` when it is not in the queue any more.
-  var interest: ReadinessQueue.Interest? = []
+  /// What its descriptor is waited for; `nil` when it is not in the queue.
+  var interest: ReadinessQueue.Interest?
+  /// Whether it has never been in the queue.
+  var isNew = true
   private var socket: Descriptor?
 
   init(_ connection: consuming AcceptedConnection, tag: UInt64) {

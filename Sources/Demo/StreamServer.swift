@@ -57,7 +57,7 @@ final class StreamServer {
         try accepting(true, listener)
       }
     } catch {
-      throw .system(error)
+      throw .call(.accept(listener.number), error)
     }
     while true {
       if let signal = watch.arrived() { return .signal(signal) }
@@ -99,7 +99,7 @@ final class StreamServer {
       try queue.wait(milliseconds: due.map { $0 - Clock.monotonicMilliseconds() }, into: &events)
       if !events.isEmpty { toldWait = nil }
     } catch {
-      throw .system(error)
+      throw .call(.accept(listener.number), error)
     }
   }
 
@@ -129,7 +129,7 @@ final class StreamServer {
 
   private func resume(_ listener: borrowing Descriptor) throws(DemoFailure) {
     resumesAt = nil
-    do throws(SystemError) { try accepting(true, listener) } catch { throw .system(error) }
+    do throws(SystemError) { try accepting(true, listener) } catch { throw .call(.accept(listener.number), error) }
   }
 
   private func acceptAll(_ listener: borrowing Descriptor) throws(DemoFailure) {
@@ -140,7 +140,7 @@ final class StreamServer {
         if isFull { try accepting(false, listener) }
         try arrivals.wait(milliseconds: 0, into: &waiting)
       } catch {
-        throw .system(error)
+        throw .call(.accept(listener.number), error)
       }
       if waiting.isEmpty { return }
     }
@@ -161,26 +161,24 @@ final class StreamServer {
     latest = client
     calls.witness?.prints(.connected(by: client.peer))
     if !settings.reads { client.phase = .held }
-    do throws(SystemError) {
-      let interest: ReadinessQueue.Interest = client.phase == .reading ? .reading : []
-      try queue.add(client.number, for: interest, tag: client.tag)
-      client.interest = interest
+    do throws(DemoFailure) {
+      try wish(client.phase == .reading ? .reading : [], for: client)
     } catch {
-      throw .system(error)
+      return try lose(client, error)
     }
     if client.phase == .reading { expect(client, after: settings.timeout) }
   }
 
   /// Waits before it tries again: for a client to be closed, which frees a descriptor, or a while.
   private func stopAccepting(_ listener: borrowing Descriptor, after failure: DemoFailure) throws(DemoFailure) {
-    guard case .call(_, let error) = failure else { throw failure }
+    guard let error = failure.systemError else { throw failure }
     if !error.isOutOfDescriptors {
       calls.witness?.notes(.remark("accepting failed and is tried again: \(error.reason)"))
     } else if !hasToldOutOfDescriptors {
       hasToldOutOfDescriptors = true
       calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.raise(to: 0)))
     }
-    do throws(SystemError) { try accepting(false, listener) } catch { throw .system(error) }
+    do throws(SystemError) { try accepting(false, listener) } catch { throw .call(.accept(listener.number), error) }
     resumesAt = Clock.monotonicMilliseconds() + StreamServer.pause
   }
 
@@ -192,10 +190,10 @@ final class StreamServer {
       switch client.phase {
       case .reading: try read(client)
       case .replying: try send(client)
-      case .delaying: try ignore(client)
+      case .delaying: ignore(client)
       case .held:
         if event.isOver { noteEnd(of: client) }
-        try ignore(client)
+        ignore(client)
       }
     } catch {
       try lose(client, error)
@@ -241,9 +239,10 @@ final class StreamServer {
   private func finish(_ client: ServerClient) throws(DemoFailure) {
     client.due = nil
     client.pending = []
+    client.phase = .held
     guard settings.closes else {
-      client.phase = .held
-      return try wish([], for: client)
+      do throws(DemoFailure) { try wish([], for: client) } catch { ignore(client) }
+      return
     }
     clients[client.tag] = nil
     if resumesAt != nil { resumesAt = Clock.monotonicMilliseconds() }
@@ -258,7 +257,7 @@ final class StreamServer {
 
   /// A call for the client failed: that costs this client and nobody else.
   private func lose(_ client: ServerClient, _ failure: DemoFailure) throws(DemoFailure) {
-    guard case .call(_, let error) = failure else { throw failure }
+    guard let error = failure.systemError else { throw failure }
     if error.isReset {
       account.resets += 1
       calls.witness?.notes(.reset(client.peer))
@@ -308,26 +307,29 @@ final class StreamServer {
     if timers.count > 2 * clients.count + 64 { timers.keep { clients[$0] != nil } }
   }
 
+  /// Says what of the client's descriptor is waited for. When the system has no room for that (epoll_ctl(2): ENOMEM, ENOSPC) it costs this
+  /// client and nobody else, as a failed call does.
   private func wish(_ interest: ReadinessQueue.Interest, for client: ServerClient) throws(DemoFailure) {
-    guard let present = client.interest, present != interest else { return try wishAgain(interest, for: client) }
-    do throws(SystemError) { try queue.change(client.number, to: interest, tag: client.tag) } catch {
-      throw .system(error)
+    guard interest != client.interest else { return }
+    do throws(SystemError) {
+      if client.interest != nil {
+        try queue.change(client.number, to: interest, tag: client.tag)
+      } else if interest != [] || client.isNew {
+        try queue.add(client.number, for: interest, tag: client.tag)
+      } else {
+        return
+      }
+    } catch {
+      throw .call(.receive(client.number, capacity: buffer.count), error)
     }
-    client.interest = interest
-  }
-
-  private func wishAgain(_ interest: ReadinessQueue.Interest, for client: ServerClient) throws(DemoFailure) {
-    guard client.interest == nil, interest != [] else { return }
-    do throws(SystemError) { try queue.add(client.number, for: interest, tag: client.tag) } catch {
-      throw .system(error)
-    }
+    client.isNew = false
     client.interest = interest
   }
 
   /// Takes a client out of the queue whose end is told and cannot be acted on now: it would be told again and again.
-  private func ignore(_ client: ServerClient) throws(DemoFailure) {
+  private func ignore(_ client: ServerClient) {
     guard client.interest != nil else { return }
     client.interest = nil
-    do throws(SystemError) { try queue.remove(client.number) } catch { throw .system(error) }
+    try? queue.remove(client.number)
   }
 }
