@@ -70,6 +70,19 @@ public struct SocketAddress: Sendable, Hashable {
     return name.first == 0 ? Array(name) : Array(name.prefix { $0 != 0 })
   }
 
+  /// The flow information of an IPv6 address in host order (`sin6_flowinfo`); `nil` for other families.
+  public var flow: UInt32? {
+    guard family == AF_INET6, bytes.count >= 8 else { return nil }
+    return bytes[4..<8].reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  /// The interface index of a link-local IPv6 address, 0 for others (`sin6_scope_id`); `nil` for other families.
+  public var scope: UInt32? {
+    guard family == AF_INET6, bytes.count >= 28 else { return nil }
+    let part = bytes[24..<28]
+    return (SocketAddress.isLittleEndian ? Array(part.reversed()) : Array(part)).reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
   /// The same IPv4 or IPv6 address with another port; other families stay as they are.
   public func with(port: UInt16) -> SocketAddress {
     guard self.port != nil else { return self }

@@ -139,7 +139,7 @@ extension Descriptor {
     try set(SocketOption(level: SOL_SOCKET, name: 27), to: 0)
   }
 
-  private static func addressBuffer() -> ([UInt8], socklen_t) { (Array(repeating: 0, count: 128), 128) }
+  fileprivate static func addressBuffer() -> ([UInt8], socklen_t) { (Array(repeating: 0, count: 128), 128) }
 }
 
 /// The kernel's own number of a socket, which it keeps from its first call to the end of TIME_WAIT (`SO_COOKIE`); `nil` when the number is
@@ -150,4 +150,27 @@ public func socketCookie(of descriptor: Int32) -> UInt64? {
   // The corresponding C constant is SO_COOKIE.
   guard unsafe getsockopt(descriptor, SOL_SOCKET, 57, &cookie, &size) == 0 else { return nil }
   return cookie
+}
+
+/// The local address of a socket whose descriptor somebody else has; `nil` when the number is no open socket. The C call is `getsockname`.
+public func localSocketAddress(of descriptor: Int32) -> SocketAddress? {
+  unsafe Descriptor.socketName { unsafe getsockname(descriptor, $0, &$1) }
+}
+
+/// The other end of a socket whose descriptor somebody else has; `nil` when it has none. The C call is `getpeername`.
+public func peerSocketAddress(of descriptor: Int32) -> SocketAddress? {
+  unsafe Descriptor.socketName { unsafe getpeername(descriptor, $0, &$1) }
+}
+
+extension Descriptor {
+  fileprivate static func socketName(
+    _ call: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32
+  ) -> SocketAddress? {
+    var (bytes, length) = addressBuffer()
+    let result = unsafe bytes.withUnsafeMutableBytes { (raw) -> Int32 in
+      guard let base = raw.baseAddress else { return -1 }
+      return unsafe call(base.assumingMemoryBound(to: sockaddr.self), &length)
+    }
+    return result == 0 ? SocketAddress(bytes: Array(bytes.prefix(Int(length)))) : nil
+  }
 }

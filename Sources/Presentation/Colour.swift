@@ -16,6 +16,8 @@ public enum Colour: Sendable, Hashable, CaseIterable {
   case passing
   /// Something that may want attention: `close_wait`, a queue that is not empty.
   case attention
+  /// Something that has just changed.
+  case changed
   /// Something that hardly matters any more: `time_wait`, a value that is not there.
   case faint
 
@@ -28,6 +30,7 @@ public enum Colour: Sendable, Hashable, CaseIterable {
     case .open: "\u{1B}[36m"
     case .passing: "\u{1B}[33m"
     case .attention: "\u{1B}[1;31m"
+    case .changed: "\u{1B}[1m"
     case .faint: "\u{1B}[90m"
     }
   }

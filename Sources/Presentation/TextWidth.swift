@@ -9,6 +9,26 @@ public enum TextWidth {
     columns(Array(text.utf8)[...])
   }
 
+  /// The text with `…` in place of its middle, so that it takes at most so many columns; as it is where it fits.
+  public static func withoutMiddle(_ text: String, columns limit: Int) -> String {
+    guard columns(text) > limit else { return text }
+    guard limit > 1 else { return limit == 1 ? "…" : "" }
+    // The end tells more: the file's name of a path, the port of an address.
+    var end = ""
+    for character in text.reversed() {
+      let longer = String(character) + end
+      guard columns(longer) <= limit / 2 else { break }
+      end = longer
+    }
+    var start = ""
+    for character in text {
+      let longer = start + String(character)
+      guard columns(longer) + 1 + columns(end) <= limit else { break }
+      start = longer
+    }
+    return start + "…" + end
+  }
+
   /// The columns that UTF-8 text takes; each byte that is not UTF-8 counts as one.
   static func columns(_ bytes: ArraySlice<UInt8>) -> Int {
     guard bytes.contains(where: { $0 >= 0x80 }) else { return bytes.count }
