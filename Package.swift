@@ -61,7 +61,11 @@ let package = Package(
       uses: ["SockinspectCLI", "Demo", "SocketModel", "Inspection", "Presentation", "Selection", "sockinspect"],
       exclude: ["Golden"]),
     tests(
-      "EndToEndTests", uses: ["Demo", "LinuxSystem", "Inspection", "SocketModel", "sockinspect", "sockinspect-bench"],
+      "EndToEndTests",
+      uses: [
+        "Demo", "LinuxSystem", "Inspection", "SocketModel", "Presentation", "SockinspectCLI", "sockinspect",
+        "sockinspect-bench",
+      ],
       exclude: ["Golden", "psutil_connections.py"]),
   ]
 )

@@ -162,6 +162,9 @@ public struct FileStatus: Sendable, Hashable {
 
   /// Whether it is a directory.
   public var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
+
+  /// Whether it is a unix socket's file.
+  public var isSocket: Bool { mode & S_IFMT == S_IFSOCK }
 }
 
 extension Descriptor {

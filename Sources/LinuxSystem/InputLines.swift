@@ -12,6 +12,9 @@ public enum InputLines {
     case stopped
   }
 
+  /// Whether standard input is a terminal, which shows what is typed.
+  public static var isTerminal: Bool { Descriptor.isTerminal(STDIN_FILENO) }
+
   /// Waits for the end of a line, reading no byte beyond it, or until a signal comes.
   public static func waitForLine(or watch: SignalWatch?) -> Outcome {
     while true {

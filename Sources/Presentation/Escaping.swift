@@ -20,6 +20,19 @@ public enum Escaping {
   /// The text with backslash escapes for a string.
   public static func text(_ string: String) -> String { text(Array(string.utf8)) }
 
+  /// The bytes as they stand between `$'` and `'` in a shell: `\xHH` for all but printable ASCII, quotes and backslashes.
+  public static func shellBytes(_ bytes: [UInt8]) -> String {
+    var output: [UInt8] = []
+    for byte in bytes {
+      if (0x20..<0x7F).contains(byte), byte != 0x27, byte != 0x5C {
+        output.append(byte)
+      } else {
+        appendByte(byte, to: &output)
+      }
+    }
+    return String(decoding: output, as: UTF8.self)
+  }
+
   /// Appends the text with backslash escapes; `also` is one more ASCII character to escape, 0 for none.
   static func append(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8], also: UInt8 = 0) {
     if !bytes.contains(where: { $0 < 0x20 || $0 >= 0x7F || $0 == 0x5C || $0 == also }) {

@@ -26,7 +26,9 @@ struct CallText: Sendable {
   }
 
   /// The call with what it gave back.
-  func line(_ call: SocketCall, _ result: CallResult) -> String { "\(self.call(call)) = \(self.result(result, of: call))" }
+  func line(_ call: SocketCall, _ result: CallResult) -> String {
+    "\(self.call(call)) = \(self.result(result, of: call))"
+  }
 
   /// What the call gave back.
   func result(_ result: CallResult, of call: SocketCall) -> String {

@@ -37,8 +37,15 @@ struct RowLookup: Sendable {
   /// Looks at the running kernel.
   init() throws(InspectionError) {
     inspector = Inspector(root: try .live())
-    let link = (try? Descriptor.open("/proc", for: .directory)).flatMap { try? $0.readLink("self") }
-    ownPID = link.flatMap { Int32(String(decoding: $0, as: UTF8.self)) }
+    ownPID = Self.ownNumber()
+  }
+
+  /// That of the /proc's own pid namespace, which need not be this process's.
+  private static func ownNumber() -> Int32? {
+    guard let folder = try? Descriptor.open("/proc", for: .directory), let link = try? folder.readLink("self") else {
+      return nil
+    }
+    return Int32(String(decoding: link, as: UTF8.self))
   }
 
   /// The rows that could be the socket's, or, of a listener, those of its connections besides.
@@ -77,7 +84,8 @@ struct RowLookup: Sendable {
     {
       return KernelRow(snapshot, row: row)
     }
-    guard let row = rows.first(where: { !snapshot.records[$0].known.contains(.cookie) && hasEnds($0, subject, snapshot) })
+    guard
+      let row = rows.first(where: { !snapshot.records[$0].known.contains(.cookie) && hasEnds($0, subject, snapshot) })
     else { return nil }
     return KernelRow(snapshot, row: row)
   }

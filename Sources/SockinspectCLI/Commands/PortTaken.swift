@@ -1,0 +1,65 @@
+import Inspection
+import LinuxSystem
+import Presentation
+import SocketModel
+
+/// The answer to a `bind(2)` or `listen(2)` that failed with EADDRINUSE: who has the address, and what can be done.
+///
+/// Which options would help is not worked out but tried: the kernel's rules depend on what the others set, and nobody can see that.
+struct PortTaken: Sendable {
+  let transport: Transport
+  let address: SocketAddress
+  /// Whether the socket is an IPv6 one that takes IPv4 too.
+  var isDualStack = false
+  /// The kinds of sockets that share the address's table: `SOCK_STREAM` or `SOCK_DGRAM`.
+  var isDatagram: Bool
+
+  /// Asks about an address that could not be had. For unix sockets `isDatagram` tells the type; elsewhere the transport does.
+  init(_ transport: Transport, _ address: SocketAddress, isDualStack: Bool = false, isDatagram: Bool = false) {
+    self.transport = transport
+    self.address = address
+    self.isDualStack = isDualStack
+    self.isDatagram = isDatagram || transport == .udp
+  }
+
+  /// Says it on standard error. The command ends with status 1.
+  func report() { Messages.say(Array((lines().joined(separator: "\n") + "\n").utf8)) }
+
+  /// What is said: a sentence, then the sockets that are in the way, then what can be done.
+  func lines() -> [String] {
+    if let name = address.unixName {
+      return UnixNameTaken(name: name, address: address, isDatagram: isDatagram).lines()
+    }
+    let head = "sockinspect: \(transport.name) \(address.shown) is taken (EADDRINUSE)"
+    do throws(InspectionError) {
+      let takers = try PortTakers(of: self)
+      return [head] + takers.lines() + takers.advice(reuse: reuse())
+    } catch {
+      return [
+        head, "  who has it cannot be told: \(error)", "  another port: --port N; --port 0 takes any that is free",
+      ]
+    }
+  }
+
+  // MARK: What would help
+
+  /// The options under which the address can be had now, by trying.
+  private func reuse() -> PortTakers.Reuse {
+    PortTakers.Reuse(
+      none: canBind([]), address: canBind([.reuseAddress]), port: canBind([.reusePort]))
+  }
+
+  private func canBind(_ options: [SocketOption]) -> Bool {
+    let type = isDatagram ? SocketType.datagram : .stream
+    let kind = SocketKind(family: address.family, type: Int32(type.rawValue))
+    guard let socket = try? Descriptor.socket(kind) else { return false }
+    do throws(SystemError) {
+      if address.family == Int32(AddressFamily.ipv6.rawValue) { try socket.set(.ipv6Only, to: isDualStack ? 0 : 1) }
+      for option in options { try socket.set(option, to: 1) }
+      try socket.bind(address)
+      return true
+    } catch {
+      return false
+    }
+  }
+}

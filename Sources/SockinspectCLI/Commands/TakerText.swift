@@ -1,0 +1,40 @@
+import LinuxSystem
+import Presentation
+import SocketModel
+
+/// Who has the sockets that are in the way of another one, in words.
+enum TakerText {
+  /// The processes that have a socket open.
+  static func owners(of row: Int, in snapshot: Snapshot) -> String {
+    let owners = snapshot.owners(at: row)
+    var names: [String] = []
+    for owner in owners {
+      let name = "\(Escaping.text(snapshot.process(of: owner).name))[\(owner.pid)]"
+      if names.last != name { names.append(name) }
+    }
+    if names.count > 2 { return "\(names[0]) and \(names.count - 1) more processes" }
+    if !names.isEmpty { return names.joined(separator: ", ") }
+    let record = snapshot.records[row]
+    guard record.canHaveOwner || !record.known.contains(.inode) else { return "no process" }
+    guard record.known.contains(.uid) else { return "process not visible" }
+    let user = snapshot.userNames[record.uid].map { Escaping.text($0) } ?? "\(record.uid)"
+    return "process not visible, of user \(user)"
+  }
+
+  /// The commands that end the processes: those of other users take root.
+  static func kills(_ rows: [Int], in snapshot: Snapshot) -> [String] {
+    var mine: [Int32] = []
+    var others: [Int32] = []
+    let user = Users.effectiveUID
+    for row in rows {
+      for owner in snapshot.owners(at: row) where !mine.contains(owner.pid) && !others.contains(owner.pid) {
+        let uid = snapshot.process(of: owner).uid
+        if user == 0 || uid == nil || uid == user { mine.append(owner.pid) } else { others.append(owner.pid) }
+      }
+    }
+    func line(_ command: String, _ pids: [Int32]) -> [String] {
+      pids.isEmpty ? [] : ["  to stop it: \(command) \(pids.prefix(8).map { "\($0)" }.joined(separator: " "))"]
+    }
+    return line("kill", mine) + line("sudo kill", others)
+  }
+}

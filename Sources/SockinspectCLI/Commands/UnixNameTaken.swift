@@ -1,0 +1,87 @@
+import Inspection
+import LinuxSystem
+import Presentation
+import SocketModel
+
+/// The answer to a `bind(2)` to a unix name that exists: who listens there, or that nobody does.
+struct UnixNameTaken: Sendable {
+  let name: [UInt8]
+  let address: SocketAddress
+  let isDatagram: Bool
+
+  /// What is said.
+  func lines() -> [String] {
+    let shown = UnixName(bytes: name).shown
+    var lines = ["sockinspect: \(shown) is taken (EADDRINUSE)"]
+    let isPath = name.first != 0
+    if isPath, let what = whatIsDead {
+      lines.append("  \(what)")
+      lines.append("  to remove it: rm \(Self.shellWord(name))")
+    } else {
+      lines += holders()
+    }
+    lines.append("  another name: --unix \(isPath ? "PATH" : "@NAME")")
+    return lines
+  }
+
+  /// What is there, when no socket is bound to it; `nil` when one is, or when that is not known.
+  ///
+  /// Connecting a datagram socket tells, and is noticed by nobody: the kernel refuses it when the socket there is of another type.
+  private var whatIsDead: String? {
+    if let folder = try? Descriptor.open(".", for: .directory),
+      let status = try? folder.status(of: String(decoding: name, as: UTF8.self), followLinks: false), !status.isSocket
+    {
+      return "it is a file and no socket"
+    }
+    let kind = SocketKind(family: address.family, type: Int32(SocketType.datagram.rawValue))
+    guard let probe = try? Descriptor.socket(kind) else { return nil }
+    do throws(SystemError) {
+      try probe.connect(address)
+      return nil
+    } catch {
+      return error.name == "ECONNREFUSED" ? "no process has it open any more: a server left it behind" : nil
+    }
+  }
+
+  /// The sockets of that name, with their owners.
+  private func holders() -> [String] {
+    var request = InspectionRequest()
+    request.transports = [.unix]
+    request.demand = [.owners, .processUsers]
+    do throws(InspectionError) {
+      let name = self.name
+      let snapshot = try Inspector(root: .live()).snapshot(request) { snapshot, row in
+        snapshot.name(at: row)?.bytes == name && snapshot.records[row].state != .connected
+      }
+      let rows = Array(snapshot.records.indices)
+      guard !rows.isEmpty else {
+        return ["  a socket is open there, under a name as another folder or namespace has it: sockinspect -x"]
+      }
+      var lines = rows.map { row -> String in
+        "  \(snapshot.records[row].state.name)  \(UnixName(bytes: name).shown)  \(TakerText.owners(of: row, in: snapshot))"
+      }
+      lines += TakerText.kills(rows, in: snapshot)
+      if rows.contains(where: { snapshot.owners(at: $0).isEmpty }) {
+        lines.append("  to see the process: sudo sockinspect -x")
+      }
+      return lines
+    } catch {
+      return ["  who has it cannot be told: \(error)"]
+    }
+  }
+
+  /// A path as a word for the shell.
+  static func shellWord(_ path: [UInt8]) -> String {
+    let isPlain = path.allSatisfy {
+      (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0) || (0x2B...0x3A).contains($0) || $0 == 0x5F
+    }
+    if isPlain, path.first != 0x2D { return String(decoding: path, as: UTF8.self) }
+    // A path that begins with a dash would be an option.
+    let word = (path.first == 0x2D ? Array("./".utf8) : []) + path
+    if word.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != 0x27 }) {
+      return "'" + String(decoding: word, as: UTF8.self) + "'"
+    }
+    // The spelling that shells have for any byte.
+    return "$'" + Escaping.shellBytes(word) + "'"
+  }
+}

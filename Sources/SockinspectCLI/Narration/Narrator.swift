@@ -1,0 +1,153 @@
+import Demo
+import LinuxSystem
+import Presentation
+import SocketModel
+
+/// Tells of a demo's calls as they are made: the lesson's lines on standard output, and on standard error each call with what it
+/// gave back, and the kernel's row for its socket before and after.
+final class Narrator: CallWitness {
+  /// Why the lesson's lines could not be written; `nil` while they could. Not set when their reader has gone: that arrives at the watch.
+  private(set) var outputFailure: SystemError?
+
+  private let plan: NarrationPlan
+  private let watch: SignalWatch
+  private let text: CallText
+  private var rows: RowTable
+  private var look: RowWatch
+  private var pending: RowWatch.Pending?
+  /// What was waited for since something last happened: each is told once.
+  private var waits: Set<SocketCall> = []
+  private var takesSteps: Bool
+  private var hasBegun = false
+
+  /// Narrates a demo of sockets of one transport, which may be `unix`.
+  init(_ plan: NarrationPlan, transport: Transport, watch: SignalWatch) {
+    self.plan = plan
+    self.watch = watch
+    text = CallText(dataWidth: max(16, (plan.width ?? 80) - 40))
+    rows = RowTable(width: plan.width, usesColour: plan.usesColour)
+    look = RowWatch(transport: transport, isPatient: plan.isStepped)
+    takesSteps = plan.isStepped
+  }
+
+  // MARK: Calls
+
+  func before(_ call: SocketCall) throws(Interrupted) {
+    begin()
+    if takesSteps { try step(call) }
+    guard !plan.isQuiet else { return }
+    pending = look.before(call)
+    if let trouble = look.takeTrouble() { note(trouble) }
+  }
+
+  func after(_ call: SocketCall, _ result: CallResult) {
+    let pending = self.pending
+    self.pending = nil
+    guard !plan.isQuiet else { return }
+    let pairs = look.after(call, result, pending)
+    // What found nothing to take changed nothing: the demo waits, and says so.
+    if result == .underWay, !takesSteps, call.isTaking { return }
+    happened()
+    let line = text.line(call, result)
+    rows.passed(lines: 1)
+    write([painted(line, result.hasFailed ? .attention : .changed)] + rows.lines(pairs))
+    if let trouble = look.takeTrouble() { note(trouble) }
+  }
+
+  func waits(for call: SocketCall) {
+    begin()
+    guard !plan.isQuiet, waits.insert(call).inserted else { return }
+    rows.passed(lines: 1)
+    write([painted("\(text.call(call)) waits \(call.whatItWaitsFor)", .faint)])
+  }
+
+  /// Shows the call that comes next and waits for Enter.
+  private func step(_ call: SocketCall) throws(Interrupted) {
+    // A person's own Enter ends the line.
+    let end = InputLines.isTerminal ? "" : "\n"
+    rows.passed(lines: 1)
+    write(painted("next: \(text.call(call)) - press Enter", .passing) + end)
+    switch InputLines.waitForLine(or: watch) {
+    case .line: return
+    case .stopped: throw Interrupted()
+    case .end:
+      takesSteps = false
+      note("standard input has ended: going on without waiting")
+    }
+  }
+
+  // MARK: Lines
+
+  func prints(_ line: LessonLine) {
+    happened()
+    guard outputFailure == nil else { return }
+    do throws(SystemError) {
+      try StandardStream.output.write(line.text + "\n")
+    } catch {
+      // When nobody reads any more, SIGPIPE tells the watch, and the demo ends.
+      guard !error.isClosedPipe else { return }
+      outputFailure = error
+      Messages.complain("\(error)")
+    }
+    if StandardStream.output.isTerminal { rows.passed(lines: 1) }
+  }
+
+  func notes(_ note: DemoNote) {
+    guard !plan.isQuiet || note.isTrouble || look.choosesPort(note) else { return }
+    happened()
+    self.note(note.text(text))
+  }
+
+  /// Says once which process it is whose calls follow.
+  private func begin() {
+    guard !hasBegun, !plan.isQuiet else { return }
+    hasBegun = true
+    note("process \(ownProcessID) makes these calls; under each stands the kernel's row for its socket")
+  }
+
+  private func note(_ text: String) {
+    rows.passed(lines: 1)
+    Messages.note(text)
+  }
+
+  private func happened() { if !waits.isEmpty { waits = [] } }
+
+  private func write(_ lines: [String]) { write(lines.joined(separator: "\n") + "\n") }
+
+  private func write(_ text: String) {
+    // Nobody is left to tell when standard error fails.
+    try? StandardStream.error.write(text)
+  }
+
+  private func painted(_ text: String, _ colour: Colour) -> String {
+    plan.usesColour ? colour.start + text + Colour.end : text
+  }
+}
+
+extension CallResult {
+  fileprivate var hasFailed: Bool {
+    if case .failed = self { true } else { false }
+  }
+}
+
+extension SocketCall {
+  /// Whether it takes what has come, so that nothing happens when nothing has.
+  fileprivate var isTaking: Bool {
+    switch self {
+    case .accept, .receive, .receiveFrom: true
+    default: false
+    }
+  }
+
+  /// What a call that cannot be made yet waits for.
+  fileprivate var whatItWaitsFor: String {
+    switch self {
+    case .accept: "for a client"
+    case .receive: "for data"
+    case .receiveFrom: "for a datagram"
+    case .connect: "for the other end's answer"
+    case .send, .sendTo: "for room in the send buffer"
+    default: ""
+    }
+  }
+}

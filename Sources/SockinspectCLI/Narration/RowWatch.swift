@@ -1,0 +1,213 @@
+import Demo
+import Inspection
+import LinuxSystem
+import SocketModel
+
+/// Looks up the rows of the sockets that a demo's calls are made on, before and after each, as long as that costs little.
+///
+/// With many sockets open, or where looking is slow, rows are left out, which is said once; they come back.
+struct RowWatch {
+  /// What was seen before a call.
+  struct Pending {
+    let subject: RowSubject?
+    let sight: RowSight?
+    /// Of a listener: what else stood at its port.
+    let others: Snapshot?
+  }
+
+  /// More open descriptors than this are a crowd, of which nobody reads rows.
+  static let crowd = 16
+  /// A look that takes longer is slow, in milliseconds; so many in a row, and looking pauses for so many seconds.
+  static let slow: Int64 = 20
+  static let slowInARow = 4
+  static let pause: Int64 = 5
+
+  private let transport: Transport
+  /// Whether somebody waits for each row anyway.
+  private let isPatient: Bool
+  private var lookup: RowLookup?
+  private var isBlind = false
+  private var open: Set<Int32> = []
+  /// Descriptors whose closing resets (`SO_LINGER`), that listen, and that had a peer.
+  private var resetting: Set<Int32> = []
+  private var listening: Set<Int32> = []
+  private var connected: Set<Int32> = []
+  private var asksForAnyPort = false
+  private var slowLooks = 0
+  private var pauseEnds: Int64 = 0
+  private var isCrowded = false
+  private var toldOf: Set<String> = []
+  private var trouble: String?
+
+  init(transport: Transport, isPatient: Bool) {
+    self.transport = transport
+    self.isPatient = isPatient
+  }
+
+  /// What is to be said of rows that are missing; each thing once.
+  mutating func takeTrouble() -> String? {
+    defer { trouble = nil }
+    return trouble
+  }
+
+  /// Whether the note tells of a port that the kernel chose, so that nobody else knows it.
+  func choosesPort(_ note: DemoNote) -> Bool {
+    if case .serving = note { asksForAnyPort } else { false }
+  }
+
+  // MARK: Before and after
+
+  /// Looks at the socket that the call will be made on.
+  mutating func before(_ call: SocketCall) -> Pending? {
+    if case .bind(_, let address) = call, address.port == 0 { asksForAnyPort = true }
+    guard mayLook() else { return nil }
+    guard let descriptor = call.descriptor else {
+      return Pending(subject: nil, sight: RowSight.none("there is no socket yet"), others: nil)
+    }
+    let subject = RowSubject(open: descriptor, transport)
+    let (sight, others) = look(at: subject, isListener: call.isAccept)
+    return Pending(subject: subject, sight: sight, others: others)
+  }
+
+  /// Looks again, and keeps the account of what is open.
+  mutating func after(_ call: SocketCall, _ result: CallResult, _ pending: Pending?) -> [RowPair] {
+    defer { keep(call, result) }
+    guard let pending, let before = pending.sight, lookup != nil || pending.subject == nil else { return [] }
+    switch (call, result) {
+    case (.socket, .made(let number)):
+      let subject = RowSubject(open: number, transport)
+      return look(at: subject).sight.map { [RowPair(before: before, after: $0)] } ?? []
+    case (.socket, _): return []
+    case (.accept(let listener), .accepted(let number, let peer)):
+      return accepted(listener, number, peer, pending, before)
+    case (.close(let number), _):
+      guard var subject = pending.subject else { return [] }
+      subject.descriptor = nil
+      return look(at: subject, closed: (number, before)).sight.map { [RowPair(before: before, after: $0)] } ?? []
+    default:
+      guard let number = call.descriptor else { return [] }
+      let subject = RowSubject(open: number, transport)
+      return look(at: subject).sight.map { [RowPair(before: before, after: $0)] } ?? []
+    }
+  }
+
+  private mutating func accepted(
+    _ listener: Int32, _ number: Int32, _ peer: SocketAddress, _ pending: Pending, _ before: RowSight
+  ) -> [RowPair] {
+    let subject = RowSubject(open: number, transport)
+    guard let after = look(at: RowSubject(open: listener, transport)).sight, let own = look(at: subject).sight else {
+      return []
+    }
+    var waited: RowSight?
+    if let others = pending.others, let lookup, subject.transport != .unix {
+      waited = lookup.row(from: subject.local, to: peer, in: others).map { .row($0) }
+    }
+    let reason =
+      subject.transport == .unix
+      ? "sock_diag does not list who waits to be accepted" : "it came in between"
+    return [RowPair(before: before, after: after), RowPair(before: waited ?? .none(reason), after: own)]
+  }
+
+  private mutating func keep(_ call: SocketCall, _ result: CallResult) {
+    switch (call, result) {
+    case (_, .made(let number)): open.insert(number)
+    case (_, .accepted(let number, _)):
+      open.insert(number)
+      connected.insert(number)
+    case (.listen(let number, _), .done): listening.insert(number)
+    case (.connect(let number, _), .done), (.connect(let number, _), .underWay): connected.insert(number)
+    case (.setOption(let number, "SO_LINGER", _), .done): resetting.insert(number)
+    case (.close(let number), _):
+      for set in [\RowWatch.open, \.resetting, \.listening, \.connected] { self[keyPath: set].remove(number) }
+    default: break
+    }
+  }
+
+  // MARK: Looking
+
+  private mutating func look(
+    at subject: RowSubject, isListener: Bool = false, closed: (number: Int32, before: RowSight)? = nil
+  ) -> (sight: RowSight?, others: Snapshot?) {
+    guard subject.hasPlace else { return (.none(absence(of: subject, closed: closed)), nil) }
+    guard let lookup else { return (nil, nil) }
+    let start = Self.milliseconds()
+    do throws(InspectionError) {
+      let snapshot = try lookup.rows(near: subject, withConnections: isListener)
+      noteTime(Self.milliseconds() - start)
+      let row = lookup.row(of: subject, in: snapshot)
+      return (row.map { .row($0) } ?? .none(absence(of: subject, closed: closed)), isListener ? snapshot : nil)
+    } catch {
+      goBlind("\(error)")
+      return (nil, nil)
+    }
+  }
+
+  /// Why there is no row.
+  private func absence(of subject: RowSubject, closed: (number: Int32, before: RowSight)?) -> String {
+    if let closed {
+      if subject.transport != .tcp { return "closed, and nothing is left of it" }
+      if resetting.contains(closed.number) { return "closed with a reset, and nothing is left of it" }
+      guard let row = closed.before.row else { return "closed" }
+      if row.state == .listen { return "closed, and nothing is left of a listener" }
+      if row.state == .closeWait {
+        return "closed, and the other end knows; TIME_WAIT is for the end that closed first"
+      }
+      if (row.receiveQueue ?? 0) > 0 { return "closed with data unread, which resets the connection" }
+      return "closed, and nothing is left of it"
+    }
+    if let number = subject.descriptor, connected.contains(number) {
+      return "the connection is over, and its socket in no table until it is closed"
+    }
+    if !subject.hasPlace { return "a \(subject.transport.name.uppercased()) socket without a port is in no table" }
+    if subject.transport == .tcp, subject.peer == nil {
+      return "this kernel does not list a TCP socket that is only bound"
+    }
+    return "no table lists it"
+  }
+
+  private mutating func mayLook() -> Bool {
+    if isBlind { return false }
+    if open.count > Self.crowd {
+      tell("more than \(Self.crowd) sockets are open: rows are left out until there are fewer")
+      return false
+    }
+    if pauseEnds != 0, Self.milliseconds() < pauseEnds { return false }
+    if lookup == nil {
+      do throws(InspectionError) { lookup = try RowLookup() } catch {
+        goBlind("\(error)")
+        return false
+      }
+    }
+    return true
+  }
+
+  private mutating func noteTime(_ milliseconds: Int64) {
+    slowLooks = milliseconds > Self.slow && !isPatient ? slowLooks + 1 : 0
+    guard slowLooks >= Self.slowInARow else { return }
+    slowLooks = 0
+    pauseEnds = Self.milliseconds() + Self.pause * 1000
+    tell("looking up rows takes \(milliseconds) ms here: they are left out for \(Self.pause) s at a time")
+  }
+
+  private mutating func goBlind(_ reason: String) {
+    isBlind = true
+    tell("no rows: \(reason)")
+  }
+
+  private mutating func tell(_ text: String) {
+    // Numbers in it may differ the next time.
+    let kind = String(text.prefix { !$0.isNumber })
+    if toldOf.insert(kind).inserted { trouble = text }
+  }
+
+  private static func milliseconds() -> Int64 {
+    let now = Clock.monotonic()
+    return now.seconds * 1000 + Int64(now.nanoseconds) / 1_000_000
+  }
+}
+
+extension SocketCall {
+  fileprivate var isAccept: Bool {
+    if case .accept = self { true } else { false }
+  }
+}
