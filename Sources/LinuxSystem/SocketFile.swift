@@ -1,3 +1,5 @@
+// Constants of sockets belong to whichever module's headers the compiler met first.
+import CLinux
 import Glibc
 
 /// The file that `bind(2)` makes for a unix socket's path. It outlives the socket: whoever made it removes it.
