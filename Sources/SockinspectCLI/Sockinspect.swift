@@ -28,7 +28,8 @@ public enum Sockinspect {
       return StandardStream.output.isTerminal ? print(HelpText.columns()) : print(bytes: ColumnList.text(TableStyle()))
     case .list(let plan): return Listing(plan).run().rawValue
     case .capture(let plan): return CaptureCommand(plan).run().rawValue
-    case .listenDemo, .connectDemo, .flowDemo, .hold, .explain:
+    case .connectDemo(let plan): return ConnectDemo(plan).run().rawValue
+    case .listenDemo, .flowDemo, .hold, .explain:
       Messages.complain("not built yet")
       return ExitStatus.failed.rawValue
     }
