@@ -32,6 +32,7 @@ let package = Package(
     .library(name: "Inspection", targets: ["Inspection"]),
     .library(name: "Selection", targets: ["Selection"]),
     .library(name: "Presentation", targets: ["Presentation"]),
+    .library(name: "Diagnosis", targets: ["Diagnosis"]),
   ],
   targets: [
     .target(name: "CLinux"),
@@ -41,11 +42,13 @@ let package = Package(
     room("Inspection", uses: ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats"]),
     room("Selection", uses: ["SocketModel"]),
     room("Presentation", uses: ["SocketModel"]),
+    room("Diagnosis", uses: ["SocketModel"]),
     room("Demo", uses: ["LinuxSystem", "SocketModel"]),
     room(
       "SockinspectCLI",
       uses: [
-        "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Selection", "Presentation", "Demo",
+        "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Selection", "Presentation", "Diagnosis",
+        "Demo",
       ]),
     .executableTarget(name: "sockinspect", dependencies: ["SockinspectCLI"], swiftSettings: settings),
     .executableTarget(name: "sockinspect-bench", dependencies: ["Demo", "LinuxSystem"], swiftSettings: settings),
@@ -56,9 +59,12 @@ let package = Package(
     tests("InspectionTests", uses: ["Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Demo"]),
     tests("SelectionTests", uses: ["Selection", "SocketModel"]),
     tests("PresentationTests", uses: ["Presentation", "SocketModel"]),
+    tests("DiagnosisTests", uses: ["Diagnosis", "SocketModel"]),
     tests(
       "SockinspectCLITests",
-      uses: ["SockinspectCLI", "Demo", "SocketModel", "Inspection", "Presentation", "Selection", "sockinspect"],
+      uses: [
+        "SockinspectCLI", "Demo", "SocketModel", "Inspection", "Presentation", "Selection", "Diagnosis", "sockinspect",
+      ],
       exclude: ["Golden"]),
     tests(
       "EndToEndTests",

@@ -11,9 +11,11 @@ private let arrows: [String: Set<String>] = [
   "Inspection": ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats", "Synchronization", "Glibc"],
   "Selection": ["SocketModel"],
   "Presentation": ["SocketModel"],
+  "Diagnosis": ["SocketModel"],
   "Demo": ["LinuxSystem", "SocketModel", "Glibc", "Synchronization"],
   "SockinspectCLI": [
-    "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Selection", "Presentation", "Demo", "Synchronization",
+    "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Selection", "Presentation", "Diagnosis", "Demo",
+    "Synchronization",
   ],
   "sockinspect": ["SockinspectCLI", "Glibc"],
   "sockinspect-bench": ["Demo", "LinuxSystem", "Glibc", "Synchronization"],

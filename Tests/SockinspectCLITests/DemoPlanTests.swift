@@ -1,4 +1,5 @@
 import Demo
+import Diagnosis
 import SocketModel
 import Testing
 
@@ -213,14 +214,12 @@ struct DemoPlanTests {
   func explanations() throws {
     #expect(try explanation("").subjects.isEmpty)
     #expect(try explanation("time_wait accept -- close").subjects == ["time_wait", "accept", "close"])
-    #expect(try explanation("--lang es").language == "es")
-    #expect(try explanation("").language == nil)
-    #expect(try explanation("", in: .test(variables: ["LANG": "es_ES.UTF-8"])).language == "es_ES.UTF-8")
-    #expect(
-      try explanation("", in: .test(variables: ["LANG": "es", "LC_ALL": "C", "LC_MESSAGES": "es"])).language == "C")
-    #expect(
-      try explanation("", in: .test(variables: ["LANG": "C", "LC_ALL": "", "LC_MESSAGES": "es"])).language == "es")
-    #expect(try explanation("--lang en", in: .test(variables: ["LC_ALL": "es"])).language == "en")
+    #expect(try explanation("--lang es").language == .spanish)
+    #expect(try explanation("").language == .english)
+    #expect(try explanation("", in: .test(variables: ["LANG": "es_ES.UTF-8"])).language == .spanish)
+    #expect(try explanation("--lang en", in: .test(variables: ["LC_ALL": "es"])).language == .english)
+    #expect(try !explanation("--lang es").drawsBoxes)
+    #expect(try explanation("", in: .test(variables: ["LANG": "C.UTF-8"])).drawsBoxes)
   }
 
   @Test(

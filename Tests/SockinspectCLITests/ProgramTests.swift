@@ -4,7 +4,7 @@ import Testing
 @testable import SockinspectCLI
 
 /// The program that was built beside the tests.
-private func programPath() throws -> String {
+func programPath() throws -> String {
   let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
   return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("sockinspect").path
 }

@@ -1,3 +1,4 @@
+import Diagnosis
 import Selection
 import SocketModel
 
@@ -77,8 +78,8 @@ enum Words {
   static let fields = Field.all.map(\.description.name)
   /// The states that a pair of sockets can be held in, and the word for all of them.
   static let heldStates = HoldPlan.everyState.map(\.name) + ["all"]
-  /// What is typed behind `explain`: the two overviews, the states of TCP, the calls.
+  /// What is typed behind `explain`: the two overviews, the states, the calls.
   static let explained =
-    ["states", "calls"] + HoldPlan.everyState.map(\.name)
-    + ["socket", "bind", "accept", "connect", "send", "recv", "shutdown"]
+    Overview.allCases.map(\.rawValue) + SocketState.allCases.map(\.name)
+    + SocketCall.allCases.map(\.rawValue).filter { SocketState(name: $0) == nil }
 }

@@ -1,4 +1,5 @@
 import Demo
+import Diagnosis
 import LinuxSystem
 import SocketModel
 
@@ -148,8 +149,10 @@ struct DemoPlanBuilder {
   /// What is to be explained.
   func explanation(of subjects: [String]) -> ExplainPlan {
     ExplainPlan(
-      subjects: subjects, language: language ?? languageOfEnvironment(),
-      usesColour: surroundings.wantsColour(color, isTerminal: surroundings.isTerminal), width: outputWidth())
+      subjects: subjects,
+      language: language.flatMap { Language(tag: $0) } ?? Language(environment: surroundings.variable),
+      usesColour: surroundings.wantsColour(color, isTerminal: surroundings.isTerminal),
+      drawsBoxes: Language.usesUTF8(environment: surroundings.variable), width: outputWidth())
   }
 
   /// The narration of server and client goes to standard error, beside the lesson's lines.
@@ -162,11 +165,6 @@ struct DemoPlanBuilder {
 
   private func outputWidth() -> Int? {
     width ?? (surroundings.isTerminal ? surroundings.terminalWidth ?? 80 : nil)
-  }
-
-  /// The language of messages, as `setlocale(3)` finds it: the first of three variables that is set.
-  private func languageOfEnvironment() -> String? {
-    ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap { surroundings.variable($0) }.first { !$0.isEmpty }
   }
 
   private func place() throws(UsageError) -> DemoPlace {

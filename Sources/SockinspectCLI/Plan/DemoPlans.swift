@@ -1,4 +1,5 @@
 import Demo
+import Diagnosis
 import SocketModel
 
 /// Where a demo's socket is, as typed: no name is looked up yet.
@@ -83,9 +84,10 @@ struct HoldPlan: Sendable, Equatable {
 struct ExplainPlan: Sendable, Equatable {
   /// The states and calls to explain, or `states` and `calls` for the overviews; none for the list of what can be asked.
   var subjects: [String] = []
-  /// The tag of the language, such as `es`; `nil` for English.
-  var language: String?
+  var language = Language.english
   var usesColour = false
-  /// How wide the text may be, `nil` for no limit.
+  /// Whether lines and arrows are box characters, else ASCII.
+  var drawsBoxes = false
+  /// How wide the text may be, `nil` for what suits a reader.
   var width: Int?
 }

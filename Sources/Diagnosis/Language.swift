@@ -1,0 +1,38 @@
+/// A language that explanations are written in.
+public enum Language: String, CaseIterable, Sendable, Hashable {
+  /// English. Also what the locales `C` and `POSIX` ask for.
+  case english = "en"
+  /// Spanish.
+  case spanish = "es"
+
+  /// The language of a locale's name or of a language tag, such as `es`, `es_AR.UTF-8`, `es-MX`, `en_GB` or `C`; in any case.
+  ///
+  /// `nil` for a language that nothing is written in, and for what names none.
+  public init?(tag: String) {
+    let end = tag.firstIndex { "_-.@".contains($0) } ?? tag.endIndex
+    switch tag[..<end].lowercased() {
+    case "en", "eng", "english", "c", "posix": self = .english
+    case "es", "spa", "spanish", "español", "castellano": self = .spanish
+    default: return nil
+    }
+  }
+
+  /// The language of messages that an environment asks for: of `LC_ALL`, `LC_MESSAGES` and `LANG` the first that is not empty
+  /// decides, as in the C library. English where they ask for none, or for one that nothing is written in.
+  public init(environment variable: (String) -> String?) {
+    self = Language.locale(category: "LC_MESSAGES", variable).flatMap { Language(tag: $0) } ?? .english
+  }
+
+  /// Whether an environment says that the terminal shows UTF-8; box drawing needs it.
+  public static func usesUTF8(environment variable: (String) -> String?) -> Bool {
+    let locale = locale(category: "LC_CTYPE", variable)?.lowercased() ?? ""
+    return locale.contains("utf-8") || locale.contains("utf8")
+  }
+
+  private static func locale(category: String, _ variable: (String) -> String?) -> String? {
+    for name in ["LC_ALL", category, "LANG"] {
+      if let value = variable(name), !value.isEmpty { return value }
+    }
+    return nil
+  }
+}
