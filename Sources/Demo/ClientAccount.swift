@@ -1,3 +1,4 @@
+import Glibc
 public import LinuxSystem
 
 /// What came of all the connections or datagrams of a client.
@@ -53,7 +54,7 @@ public struct ClientAccount: Sendable, Equatable {
 
 /// A step of a client that did not come off.
 public struct ClientTrouble: Error, Sendable, Hashable {
-  /// What it amounts to.
+  /// How the account counts it.
   public enum Kind: Sendable, Hashable {
     /// Nothing listens there.
     case refused
@@ -61,6 +62,36 @@ public struct ClientTrouble: Error, Sendable, Hashable {
     case reset
     /// It took longer than the client, or the kernel, waits.
     case timedOut
+    /// Anything else.
+    case other
+  }
+
+  /// Why it failed, as far as there is something to say about it.
+  public enum Cause: Sendable, Hashable {
+    /// Nothing listens there (ECONNREFUSED).
+    case refused
+    /// The server reset the connection (ECONNRESET, ECONNABORTED), or had before this call (EPIPE).
+    case reset
+    /// The client waited for as long as it was told to.
+    case waited
+    /// The kernel gave up waiting (ETIMEDOUT).
+    case kernelGaveUp
+    /// A unix path is not there (ENOENT).
+    case noSuchPath
+    /// A unix socket is of the other kind, for connections or for datagrams (EPROTOTYPE).
+    case wrongKind
+    /// The socket, or what the address stands for, is not permitted to this user (EACCES, EPERM).
+    case forbidden
+    /// No local port is left, or no local address reaches there (EADDRNOTAVAIL).
+    case noLocalPort
+    /// No route leads there (ENETUNREACH).
+    case noRoute
+    /// Nobody answers at the address (EHOSTUNREACH).
+    case noHost
+    /// No descriptor is left (EMFILE, ENFILE).
+    case noDescriptor
+    /// The message is longer than a datagram may be (EMSGSIZE).
+    case tooLong
     /// Anything else; the error tells.
     case other
   }
@@ -76,13 +107,37 @@ public struct ClientTrouble: Error, Sendable, Hashable {
   /// How often it happened.
   public var count = 1
 
-  /// What it amounts to.
+  /// How the account counts it.
   public var kind: Kind {
-    guard let error else { return .timedOut }
-    if error.isRefused { return .refused }
-    if error.isReset { return .reset }
-    return error.isTimeout ? .timedOut : .other
+    switch cause {
+    case .refused: .refused
+    case .reset: .reset
+    case .waited, .kernelGaveUp: .timedOut
+    default: .other
+    }
   }
+
+  /// Why it failed.
+  public var cause: Cause {
+    switch error?.code {
+    case nil: .waited
+    case ECONNREFUSED: .refused
+    case ECONNRESET, EPIPE, ECONNABORTED: .reset
+    case ETIMEDOUT: .kernelGaveUp
+    case ENOENT: .noSuchPath
+    case EPROTOTYPE: .wrongKind
+    case EACCES, EPERM: .forbidden
+    case EADDRNOTAVAIL: .noLocalPort
+    case ENETUNREACH: .noRoute
+    case EHOSTUNREACH: .noHost
+    case EMFILE, ENFILE: .noDescriptor
+    case EMSGSIZE: .tooLong
+    default: .other
+    }
+  }
+
+  /// Whether a unix listener's queue was full: `connect(2)` does not wait for room, and nothing tells when there is some.
+  var isQueueFull: Bool { call == "connect" && error?.code == EAGAIN && address.unixName != nil }
 
   func isAlike(_ other: ClientTrouble) -> Bool {
     call == other.call && error?.code == other.error?.code && address == other.address
@@ -138,13 +193,4 @@ public struct DatagramReport: Sendable, Equatable {
 
   /// How many have a fate for which the test holds.
   public func count(where test: (Fate) -> Bool) -> Int { fates.count(where: test) }
-}
-
-extension SystemError {
-  /// Whether nothing listens there (ECONNREFUSED).
-  public var isRefused: Bool { code == ConnectionErrors.refused }
-  /// Whether the other end reset the connection (ECONNRESET), or had before this call (EPIPE).
-  public var isReset: Bool { ConnectionErrors.reset.contains(code) }
-  /// Whether the kernel gave up waiting (ETIMEDOUT).
-  public var isTimeout: Bool { code == ConnectionErrors.timeout }
 }

@@ -1,17 +1,6 @@
 import Glibc
 import LinuxSystem
 
-/// The codes of `errno` that tell how a connection ended.
-enum ConnectionErrors {
-  static let refused = ECONNREFUSED
-  static let reset = [ECONNRESET, EPIPE, ECONNABORTED]
-  static let timeout = ETIMEDOUT
-  /// No descriptor is left, in the process or the system.
-  static let noDescriptors = [EMFILE, ENFILE]
-  /// What connecting to a unix socket gives when its queue is full: nothing tells when to try again.
-  static let queueFull = EAGAIN
-}
-
 /// Why a connection of a client goes no further.
 enum ClientEnd: Error {
   case trouble(ClientTrouble)

@@ -114,7 +114,7 @@ public final class DatagramClient {
     } catch {
       guard case .call(let call, let systemError) = error else { throw error }
       // The error of a datagram that was sent before: this one did not go.
-      if systemError.isRefused, !underWay.isEmpty {
+      if systemError.code == ECONNREFUSED, !underWay.isEmpty {
         refuse(call, systemError)
         return false
       }
@@ -172,7 +172,7 @@ public final class DatagramClient {
           "the datagram had \(datagram.length) bytes and the buffer room for \(buffer.count): the other \(gone) are gone for good"
         ))
     } catch {
-      guard case .call(let call, let systemError) = error, systemError.isRefused else { throw error }
+      guard case .call(let call, let systemError) = error, systemError.code == ECONNREFUSED else { throw error }
       refuse(call, systemError)
     }
   }
@@ -241,7 +241,8 @@ public final class DatagramClient {
       report.fates[first.number - 1] = .lost
       hasTold = false
       account.add(ClientTrouble(call: "recv", waited: timeout, address: address))
-      calls.witness?.notes(.silent(address, milliseconds: timeout))
+      let which = settings.count > 1 && !report.isGuessed ? " to #\(first.number)" : ""
+      calls.witness?.notes(.remark("no answer\(which) for \(timeout) ms: it is taken for lost"))
     }
   }
 

@@ -95,7 +95,7 @@ public final class StreamClient {
       if settings.isResetting { try calls.resetOnClose(descriptor) }
       connection.descriptor = consume descriptor
     } catch {
-      if let code = error.systemError?.code, ConnectionErrors.noDescriptors.contains(code), busy > 1 {
+      if let code = error.systemError?.code, [EMFILE, ENFILE].contains(code), busy > 1 {
         throw .noDescriptor
       }
       throw end(error, connection)
@@ -109,8 +109,7 @@ public final class StreamClient {
     do throws(ClientEnd) {
       stands = try using(connection) { (open) throws(DemoFailure) in try calls.connect(open, to: address) }
     } catch {
-      if case .trouble(let trouble) = error, trouble.error?.code == ConnectionErrors.queueFull, address.unixName != nil
-      {
+      if case .trouble(let trouble) = error, trouble.isQueueFull {
         return queueUp(connection)
       }
       throw error
@@ -183,8 +182,7 @@ public final class StreamClient {
 
   /// Takes down a connection's trouble and closes it; the next address is tried when there is one and this was no use.
   private func end(_ connection: ClientConnection, in trouble: ClientTrouble) throws(ClientEnd) {
-    if trouble.kind == .reset { calls.witness?.notes(.reset(trouble.address)) }
-    if let waited = trouble.waited { calls.witness?.notes(.silent(trouble.address, milliseconds: waited)) }
+    if let waited = trouble.waited { calls.witness?.notes(.remark("has waited \(waited) ms, and waits no longer")) }
     let isUnreached = trouble.call == "connect" || trouble.call == "socket"
     guard isUnreached, connection.addressIndex + 1 < addresses.count else {
       account.add(trouble)
@@ -354,7 +352,7 @@ public final class StreamClient {
       _ = try using(connection) { (open) throws(DemoFailure) in try Calls(witness: nil).connect(open, to: address) }
     } catch {
       guard case .trouble(let trouble) = error, let systemError = trouble.error else { throw error }
-      guard systemError.code == ConnectionErrors.queueFull else {
+      guard trouble.isQueueFull else {
         calls.witness?.after(call, .failed(systemError))
         throw error
       }

@@ -28,8 +28,10 @@ public enum Sockinspect {
       return StandardStream.output.isTerminal ? print(HelpText.columns()) : print(bytes: ColumnList.text(TableStyle()))
     case .list(let plan): return Listing(plan).run().rawValue
     case .capture(let plan): return CaptureCommand(plan).run().rawValue
+    case .listenDemo(let plan): return ListenDemo(plan).run().rawValue
+    case .connectDemo(let plan): return ConnectDemo(plan).run().rawValue
     case .explain(let plan): return Explain(plan).run().rawValue
-    case .listenDemo, .connectDemo, .flowDemo, .hold:
+    case .flowDemo, .hold:
       Messages.complain("not built yet")
       return ExitStatus.failed.rawValue
     }

@@ -1,0 +1,231 @@
+import Glibc
+public import LinuxSystem
+
+/// What UDP does not guarantee, each shown by real datagrams over loopback between a client and a server in this thread.
+///
+/// The server does on purpose what a network does by accident: it throws one away, it answers in another order. The rest nobody does on
+/// purpose: the kernel refuses, cuts and drops.
+public struct NoGuarantee {
+  /// A way to fail.
+  public enum Scene: Int, CaseIterable, Sendable {
+    /// Nobody has the port.
+    case refused = 1
+    /// One of three datagrams is thrown away.
+    case lost
+    /// Three datagrams are answered in another order.
+    case reordered
+    /// The answer is longer than the buffer.
+    case truncated
+    /// More is sent than the server's receive buffer holds.
+    case overflown
+  }
+
+  /// Who does something.
+  public enum Party: Sendable, Hashable {
+    /// The client.
+    case client
+    /// The server.
+    case server
+  }
+
+  /// Something that happened.
+  public enum Event: Sendable, Hashable {
+    /// A scene begins, with these ends.
+    case begins(Scene, client: SocketAddress, server: SocketAddress)
+    /// `send(2)`, which succeeded.
+    case sent(Party, [UInt8])
+    /// `recv(2)`: what was read of a datagram, and how long it was.
+    case received(Party, [UInt8], length: Int)
+    /// The server does not answer a datagram, as if it had not come.
+    case threwAway([UInt8])
+    /// `recv(2)` of the client failed.
+    case failed(SystemError)
+    /// The client waited so many milliseconds, and nothing came.
+    case silent(milliseconds: Int)
+    /// Nothing is left to read.
+    case nothingLeft
+    /// The client sent so many datagrams of so many bytes each, and each `send(2)` succeeded.
+    case sentMany(count: Int, size: Int)
+    /// The server's socket, which does not read, has its drops counted by the kernel: now is the time to look.
+    case lookAt(SocketAddress)
+    /// The server then read so many datagrams of those.
+    case readMany(count: Int)
+  }
+
+  /// How long an answer is waited for that does not come, in milliseconds.
+  public static let patience = 300
+  /// The client's message and the server's answer, as in the lesson.
+  private static let greeting = Array("Hello, world".utf8)
+  private static let welcome = Array("Welcome to the server".utf8)
+
+  private let loopback: Loopback
+  private let watch: SignalWatch?
+  private let calls = Calls(witness: nil)
+
+  /// Plays over a loopback address.
+  public init(over loopback: Loopback, watch: SignalWatch?) {
+    self.loopback = loopback
+    self.watch = watch
+  }
+
+  /// Plays a scene.
+  ///
+  /// - Parameter tell: called for each event at once, while the sockets are as the event says.
+  public func play(_ scene: Scene, tell: (Event) -> Void) throws(DemoFailure) {
+    if watch?.arrived() != nil { throw .interrupted }
+    let client = try socket()
+    if scene == .refused {
+      let address = try freeAddress()
+      try connect(client, to: address)
+      tell(.begins(scene, client: try name(of: client), server: address))
+      return try refuse(client, tell)
+    }
+    let server = try socket()
+    if scene == .overflown { try calls.set(.receiveBuffer, "SO_RCVBUF", to: 4096, on: server) }
+    try calls.bind(server, to: loopback.address())
+    try connect(client, to: try name(of: server))
+    tell(.begins(scene, client: try name(of: client), server: try name(of: server)))
+    switch scene {
+    case .refused: break
+    case .lost: try lose(client, server, tell)
+    case .reordered: try reorder(client, server, tell)
+    case .truncated: try truncate(client, server, tell)
+    case .overflown: try overflow(client, server, tell)
+    }
+  }
+
+  // MARK: Scenes
+
+  private func refuse(_ client: borrowing Descriptor, _ tell: (Event) -> Void) throws(DemoFailure) {
+    try send(client, NoGuarantee.greeting, tell)
+    _ = try receive(client, tell)
+  }
+
+  private func lose(
+    _ client: borrowing Descriptor, _ server: borrowing Descriptor, _ tell: (Event) -> Void
+  ) throws(DemoFailure) {
+    for number in 1...3 {
+      try send(client, NoGuarantee.greeting + Array(" #\(number)".utf8), tell)
+      guard let datagram = try take(server, tell) else { continue }
+      if number == 2 {
+        tell(.threwAway(datagram.bytes))
+      } else {
+        try answer(server, datagram, number, tell)
+      }
+      _ = try receive(client, tell)
+    }
+  }
+
+  private func reorder(
+    _ client: borrowing Descriptor, _ server: borrowing Descriptor, _ tell: (Event) -> Void
+  ) throws(DemoFailure) {
+    for number in 1...3 { try send(client, NoGuarantee.greeting + Array(" #\(number)".utf8), tell) }
+    var datagrams: [(number: Int, datagram: Datagram)] = []
+    for number in 1...3 { if let datagram = try take(server, tell) { datagrams.append((number, datagram)) } }
+    for (number, datagram) in datagrams.reversed() { try answer(server, datagram, number, tell) }
+    for _ in datagrams { _ = try receive(client, tell) }
+  }
+
+  private func truncate(
+    _ client: borrowing Descriptor, _ server: borrowing Descriptor, _ tell: (Event) -> Void
+  ) throws(DemoFailure) {
+    try send(client, NoGuarantee.greeting, tell)
+    guard let datagram = try take(server, tell) else { return }
+    try answer(server, datagram, nil, tell)
+    _ = try receive(client, buffer: 8, tell)
+    var buffer: [UInt8] = Array(repeating: 0, count: 8)
+    if try calls.receiveDatagram(client, into: &buffer) == nil { tell(.nothingLeft) }
+  }
+
+  private func overflow(
+    _ client: borrowing Descriptor, _ server: borrowing Descriptor, _ tell: (Event) -> Void
+  ) throws(DemoFailure) {
+    let (count, size) = (50, 512)
+    for _ in 0..<count { _ = try calls.send(client, Array(repeating: 0x78, count: size)) }
+    tell(.sentMany(count: count, size: size))
+    tell(.lookAt(try name(of: server)))
+    var buffer: [UInt8] = Array(repeating: 0, count: 1024)
+    var read = 0
+    while try calls.receiveDatagram(server, into: &buffer) != nil { read += 1 }
+    tell(.readMany(count: read))
+  }
+
+  // MARK: Steps
+
+  private func socket() throws(DemoFailure) -> Descriptor { try calls.socket(loopback.kind(SOCK_DGRAM)) }
+
+  private func connect(_ client: borrowing Descriptor, to address: SocketAddress) throws(DemoFailure) {
+    _ = try calls.connect(client, to: address)
+  }
+
+  /// An address with a port that nobody has: it was free a moment ago.
+  private func freeAddress() throws(DemoFailure) -> SocketAddress {
+    let socket = try socket()
+    try calls.bind(socket, to: loopback.address())
+    return try name(of: socket)
+  }
+
+  private func name(of socket: borrowing Descriptor) throws(DemoFailure) -> SocketAddress {
+    do throws(SystemError) { return try socket.localAddress() } catch {
+      throw .call(.bind(socket.number, loopback.address()), error)
+    }
+  }
+
+  private func send(
+    _ client: borrowing Descriptor, _ bytes: [UInt8], _ tell: (Event) -> Void
+  ) throws(DemoFailure) {
+    _ = try calls.send(client, bytes)
+    tell(.sent(.client, bytes))
+  }
+
+  private func answer(
+    _ server: borrowing Descriptor, _ datagram: Datagram, _ number: Int?, _ tell: (Event) -> Void
+  ) throws(DemoFailure) {
+    let bytes = NoGuarantee.welcome + (number.map { Array(" #\($0)".utf8) } ?? [])
+    try calls.send(server, bytes, to: datagram.sender)
+    tell(.sent(.server, bytes))
+  }
+
+  /// What has come to the server.
+  private func take(_ server: borrowing Descriptor, _ tell: (Event) -> Void) throws(DemoFailure) -> Datagram? {
+    var buffer: [UInt8] = Array(repeating: 0, count: 1024)
+    guard try wait(for: server), let datagram = try calls.receiveDatagram(server, into: &buffer) else { return nil }
+    tell(.received(.server, datagram.bytes, length: datagram.length))
+    return datagram
+  }
+
+  /// What has come to the client.
+  private func receive(
+    _ client: borrowing Descriptor, buffer size: Int = 1024, _ tell: (Event) -> Void
+  ) throws(DemoFailure) -> Datagram? {
+    var buffer: [UInt8] = Array(repeating: 0, count: size)
+    guard try wait(for: client) else {
+      tell(.silent(milliseconds: NoGuarantee.patience))
+      return nil
+    }
+    do throws(DemoFailure) {
+      guard let datagram = try calls.receiveDatagram(client, into: &buffer) else { return nil }
+      tell(.received(.client, datagram.bytes, length: datagram.length))
+      return datagram
+    } catch {
+      guard let systemError = error.systemError else { throw error }
+      tell(.failed(systemError))
+      return nil
+    }
+  }
+
+  private func wait(for socket: borrowing Descriptor) throws(DemoFailure) -> Bool {
+    do throws(SystemError) {
+      let queue = try ReadinessQueue()
+      try queue.add(socket.number, for: .reading, tag: 1)
+      if let watch { try queue.add(watch.descriptor.number, for: .reading, tag: 0) }
+      var events: [ReadinessQueue.Event] = []
+      try queue.wait(milliseconds: NoGuarantee.patience, into: &events)
+      if events.contains(where: { $0.tag == 1 }) { return true }
+    } catch {
+      throw .call(.receive(socket.number, capacity: 0), error)
+    }
+    if watch?.arrived() != nil { throw .interrupted }
+    return false
+  }
+}

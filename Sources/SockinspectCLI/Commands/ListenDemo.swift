@@ -1,0 +1,47 @@
+import Demo
+import LinuxSystem
+import SocketModel
+
+/// `sockinspect listen-demo`: the lesson's server.
+struct ListenDemo {
+  private let plan: ServerPlan
+
+  /// A server as planned.
+  init(_ plan: ServerPlan) { self.plan = plan }
+
+  /// Serves until it is to end, tells what it did, and what the kernel still holds.
+  func run() -> ExitStatus {
+    do throws(DemoTrouble) {
+      // A name is looked up before signals are watched for, so that Ctrl-C ends a lookup that hangs.
+      return try serve(at: try plan.serverPlace())
+    } catch {
+      Messages.complain(error)
+      return .failed
+    }
+  }
+
+  private func serve(at place: ServerPlace) throws(DemoTrouble) -> ExitStatus {
+    let watch: SignalWatch
+    do throws(SystemError) { watch = try SignalWatch() } catch { throw DemoTrouble("\(error)") }
+    let narrator = Narrator(plan.narration, transport: plan.transport, watch: watch)
+    let account: ServerAccount
+    do throws(DemoFailure) {
+      account = try DemoServer.run(at: place, plan.settings, before: narrator, until: watch)
+    } catch {
+      // Asked to end before it had begun, it has nothing to tell.
+      guard let systemError = error.systemError else { return .matched }
+      if plan.isTaken(error) {
+        PortTaken(
+          plan.transport, place.address, isDualStack: place.takesIPv4 ?? false, isDatagram: plan.isDatagram
+        ).report()
+        return .failed
+      }
+      throw plan.trouble(error, systemError, at: place)
+    }
+    // Whoever closed standard output wants to know nothing more.
+    if account.end == .signal(SignalWatch.closedPipe) { return .matched }
+    Messages.note(account.text)
+    if let remains = KernelRemains(of: account) { Messages.note(remains.text) }
+    return narrator.outputFailure == nil ? .matched : .unreadable
+  }
+}

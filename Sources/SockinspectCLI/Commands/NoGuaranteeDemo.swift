@@ -1,0 +1,62 @@
+import Demo
+import Inspection
+import LinuxSystem
+import Presentation
+import SocketModel
+
+/// `sockinspect connect-demo --udp --no-guarantee`: the ways in which datagrams fail, as a story on standard output.
+struct NoGuaranteeDemo {
+  private let plan: ClientPlan
+  private let watch: SignalWatch
+
+  /// Tells it over the loopback address that was asked for.
+  init(_ plan: ClientPlan, watch: SignalWatch) {
+    self.plan = plan
+    self.watch = watch
+  }
+
+  /// Plays the scenes one after the other.
+  func run() -> ExitStatus {
+    let show = NoGuarantee(over: loopback, watch: watch)
+    do throws(DemoFailure) {
+      for scene in NoGuarantee.Scene.allCases {
+        if plan.narration.isStepped, scene != .refused {
+          Messages.note("press Enter for the next")
+          if InputLines.waitForLine(or: watch) == .stopped { break }
+        }
+        try show.play(scene) { event in print(NoGuaranteeText.lines(event, look: look)) }
+        print(NoGuaranteeText.moral(scene))
+        if watch.arrived() != nil { break }
+      }
+    } catch {
+      guard let systemError = error.systemError else { return ended }
+      Messages.complain("\(systemError)")
+      return .failed
+    }
+    return watch.arrived() == nil ? .matched : ended
+  }
+
+  /// A reader who has gone has seen what there was to see.
+  private var ended: ExitStatus { watch.arrived() == SignalWatch.closedPipe ? .matched : .failed }
+
+  private var loopback: Loopback {
+    if case .internet(_, _, .ipv6, _) = plan.place { .ipv6 } else { .ipv4 }
+  }
+
+  private func print(_ lines: [String]) {
+    guard !lines.isEmpty else { return }
+    // When nobody reads any more, SIGPIPE tells the watch.
+    try? StandardStream.output.write(lines.joined(separator: "\n") + "\n")
+  }
+
+  /// The row of a UDP socket that is bound to this address.
+  private func look(_ address: SocketAddress) -> SocketRecord? {
+    guard let endpoint = address.endpoint, let root = try? ProcRoot.live() else { return nil }
+    var request = InspectionRequest()
+    request.transports = [.udp]
+    request.filter = .localPort(endpoint.port...endpoint.port)
+    request.demand = .memory
+    let snapshot = try? Inspector(root: root).snapshot(request)
+    return snapshot?.records.first { $0.local == endpoint && $0.known.contains(.drops) }
+  }
+}
