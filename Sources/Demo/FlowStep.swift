@@ -1,0 +1,148 @@
+public import LinuxSystem
+public import SocketModel
+
+/// One of the two ends of a flow.
+public enum FlowSide: Sendable, Hashable, CaseIterable {
+  /// Who listens, or for datagrams who is bound to the port that the other knows.
+  case server
+  /// Who connects, or for datagrams who speaks first.
+  case client
+}
+
+/// A segment or datagram that one end sent.
+public struct FlowSegment: Sendable, Hashable {
+  /// What it carries.
+  public enum Content: Sendable, Hashable {
+    /// A SYN: the first segment of a connection.
+    case syn
+    /// The answer to a SYN.
+    case synAck
+    /// Nothing but an acknowledgement.
+    case ack
+    /// So many bytes of the stream.
+    case data(Int)
+    /// A FIN: the last segment of its direction.
+    case fin
+    /// A datagram of so many bytes.
+    case datagram(Int)
+  }
+
+  /// What it carries.
+  public let content: Content
+  /// Who sent it.
+  public let sender: FlowSide
+  /// Whether the kernel sent it once more because it was not answered.
+  public var isRepeated = false
+  /// Whether it was thrown away where it arrived, so that the state before it stays to be looked at.
+  public var isHeldBack = false
+
+  /// A segment that arrives.
+  public init(_ content: Content, from sender: FlowSide) {
+    self.content = content
+    self.sender = sender
+  }
+
+  /// The same, sent once more.
+  public var again: FlowSegment {
+    var segment = self
+    segment.isRepeated = true
+    return segment
+  }
+
+  /// The same, held back.
+  public var heldBack: FlowSegment {
+    var segment = self
+    segment.isHeldBack = true
+    return segment
+  }
+}
+
+/// Which of a flow's sockets.
+public enum FlowRole: Sendable, Hashable, CaseIterable {
+  /// The server's socket that listens, or for datagrams its only one.
+  case listener
+  /// The server's socket of the connection: what `accept(2)` hands over.
+  case connection
+  /// The client's socket.
+  case client
+
+  /// Whose socket it is.
+  public var side: FlowSide { self == .client ? .client : .server }
+}
+
+/// A socket at one moment.
+public struct FlowSight: Sendable, Hashable {
+  /// Which of the flow's sockets.
+  public let role: FlowRole
+  /// What the kernel's table says of it; `nil` while it is in no table.
+  public let record: SocketRecord?
+  /// The state by the table, or else that which the socket itself tells (`TCP_INFO`); `nil` when neither does.
+  public let state: SocketState?
+
+  /// Makes one.
+  public init(role: FlowRole, record: SocketRecord?, state: SocketState?) {
+    self.role = role
+    self.record = record
+    self.state = state
+  }
+}
+
+/// A call of a flow and what it gave back.
+public struct FlowAct: Sendable, Hashable {
+  /// Whose call it is.
+  public let side: FlowSide
+  /// The call.
+  public let call: SocketCall
+  /// What it gave back; `nil` when that comes later.
+  public let result: CallResult?
+}
+
+/// A row of the flow: what was done, what was sent, and what the kernel then says of the sockets.
+public struct FlowStep: Sendable {
+  /// The steps count from 1.
+  public var number = 0
+  /// The calls that were made.
+  public var acts: [FlowAct] = []
+  /// What was sent, in this order.
+  public var segments: [FlowSegment] = []
+  /// The sockets that exist, and those that are gone since the step before.
+  public var sights: [FlowSight] = []
+  /// What the calls and states do not say, a few words for each side.
+  public var remarks: [FlowSide: String] = [:]
+  /// The server's end.
+  public var server: Endpoint?
+  /// The client's end, once it has a port.
+  public var client: Endpoint?
+
+  /// The socket of a role.
+  public func sight(_ role: FlowRole) -> FlowSight? { sights.first { $0.role == role } }
+}
+
+/// Whoever looks on at a flow.
+public protocol FlowObserver: AnyObject {
+  /// The sockets of TCP or UDP that have the port at either end, as the kernel lists them at this moment.
+  func table(of transport: Transport, port: UInt16) throws(FlowFailure) -> [SocketRecord]
+  /// A step was made. Returns when the next may be made.
+  ///
+  /// - Parameter meanwhile: to be called about once a second while a person is waited for, with the seconds since the step.
+  /// - Throws: ``FlowFailure/interrupted`` when the flow shall end.
+  func shows(_ step: FlowStep, meanwhile: (Int) -> Void) throws(FlowFailure)
+  /// The kernel will send a segment again after so many milliseconds, which is now waited for.
+  func waits(for segment: FlowSegment, milliseconds: Int)
+  /// Sleeps.
+  ///
+  /// - Throws: ``FlowFailure/interrupted`` when the flow shall end.
+  func sleep(milliseconds: Int) throws(FlowFailure)
+}
+
+/// Why a flow did not come to its end.
+public enum FlowFailure: Error, Sendable, Hashable {
+  /// A call failed.
+  case call(SocketCall, SystemError)
+  /// Somebody asked for the end.
+  case interrupted
+  /// The kernel's tables could not be read, and why.
+  case unreadable(String)
+  /// A socket did not come into the state that was waited for, or is gone.
+  case lost(FlowRole, wanted: SocketState?, seen: SocketState?)
+}
