@@ -45,6 +45,7 @@ struct FlowStage {
   var unlisted: [FlowRole: SocketState] = [:]
   /// The roles whose descriptors were closed.
   var closed: Set<FlowRole> = []
+  private var told: Set<FlowRole> = []
   private var number = 0
   private var records: [SocketRecord] = []
 
@@ -66,7 +67,9 @@ struct FlowStage {
   /// Reads the kernel's table.
   mutating func look() throws(FlowFailure) {
     guard let server else { return }
-    records = try observer.table(of: transport, port: server.port)
+    // A datagram socket that is not connected has no port but its own.
+    let ports = transport == .tcp ? [server.port] : [server, client].compactMap { $0?.port }
+    records = try observer.table(of: transport, ports: ports)
   }
 
   /// The socket of a role as the table had it at the last look.
@@ -107,7 +110,7 @@ struct FlowStage {
       }
       // As long as the kernel means to send again there is something to wait for.
       if let next { patience = max(patience, slept + next + 10_000) }
-      if slept > patience || !isTold { throw lost(wanted) }
+      if slept > patience { throw lost(wanted) }
       let pause = slept < 100 ? 2 : 10
       try observer.sleep(milliseconds: pause)
       slept += pause
@@ -141,10 +144,11 @@ struct FlowStage {
     for role in FlowRole.allCases {
       let record = record(role)
       let own = closed.contains(role) ? nil : unlisted[role]
-      if record != nil || own != nil || closed.contains(role) {
+      if record != nil || own != nil || (closed.contains(role) && !told.contains(role)) {
         step.sights.append(FlowSight(role: role, record: record, state: record?.state ?? own))
       }
     }
+    told = closed
     try observer.shows(step, meanwhile: meanwhile)
   }
 

@@ -45,7 +45,10 @@ struct FlowOfTCP {
     let bound = stage.server.map { $0.socketAddress } ?? address
     try stage.show(
       [.done(.server, .bind(listener.number, bound))], [],
-      [.server: isListed ? "the port is taken; ss and netstat do not list it yet" : "the port is taken, and in no table yet"])
+      [
+        .server: isListed
+          ? "the port is taken; ss and netstat do not list it yet" : "the port is taken, and in no table yet"
+      ])
 
     _ = try use(listener) { (calls, socket) throws(DemoFailure) in try calls.listen(socket, backlog: 1) }
     try stage.settle([(.listener, .listen)])
@@ -79,7 +82,7 @@ struct FlowOfTCP {
     }
     try stage.show(
       [FlowAct(side: .client, call: connect, result: nil)], [FlowSegment(.syn, from: .client).heldBack],
-      meanwhile: patience)
+      [.client: stage.client.map { "its port is \($0.port)" } ?? ""], meanwhile: patience)
 
     try FlowStage.admit(.onlySYN, on: listener)
     let syn = FlowSegment(.syn, from: .client).again
@@ -92,8 +95,11 @@ struct FlowOfTCP {
 
     try FlowStage.admit(nil, on: listener)
     let synAck = FlowSegment(.synAck, from: .server).again
-    try stage.settle([(.connection, .established), (.client, .established)], after: synAck)
-    try stage.show([], [synAck, FlowSegment(.ack, from: .client)], [.server: "ready, but not accepted: no process holds it"])
+    try stage.settle([(.listener, .listen), (.connection, .established), (.client, .established)], after: synAck) {
+      $0.record(.listener)?.receiveQueue == 1
+    }
+    try stage.show(
+      [], [synAck, FlowSegment(.ack, from: .client)], [.server: "ready, but not accepted: no process holds it"])
   }
 
   private mutating func accept(_ listener: FlowEnd) throws(FlowFailure) -> FlowEnd {

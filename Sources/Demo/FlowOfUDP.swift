@@ -40,12 +40,12 @@ struct FlowOfUDP {
 
     let number = client.number
     client.close()
-    stage.closed = [.client]
+    stage.closed.insert(.client)
     try stage.settle([(.listener, .unconnected), (.client, nil)])
     try stage.show([.done(.client, .close(number))], [], [.server: "the server is not told"])
     let last = server.number
     server.close()
-    stage.closed = [.listener]
+    stage.closed.insert(.listener)
     try stage.settle([(.listener, nil), (.client, nil)])
     try stage.show([.done(.server, .close(last))])
   }
@@ -60,10 +60,12 @@ struct FlowOfUDP {
       ($0.record(receiver)?.receiveQueue ?? 0) > 0
     }
     let kept = stage.record(receiver)?.receiveQueue ?? 0
+    var remarks = [receiver.side: "\(bytes.count) bytes, which take \(kept) of memory"]
+    if sender.side == .client, let port = stage.client?.port { remarks[.client] = "its port is \(port)" }
     try stage.show(
       [.done(sender.side, .sendTo(sender.end.number, bytes, address), bytes.count)],
       [FlowSegment(.datagram(bytes.count), from: sender.side)],
-      [receiver.side: "\(bytes.count) bytes, which take \(kept) of memory"])
+      remarks)
   }
 
   private mutating func receive(

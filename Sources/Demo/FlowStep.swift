@@ -120,8 +120,8 @@ public struct FlowStep: Sendable {
 
 /// Whoever looks on at a flow.
 public protocol FlowObserver: AnyObject {
-  /// The sockets of TCP or UDP that have the port at either end, as the kernel lists them at this moment.
-  func table(of transport: Transport, port: UInt16) throws(FlowFailure) -> [SocketRecord]
+  /// The sockets of TCP or UDP that have one of the ports at either end, as the kernel lists them at this moment.
+  func table(of transport: Transport, ports: [UInt16]) throws(FlowFailure) -> [SocketRecord]
   /// A step was made. Returns when the next may be made.
   ///
   /// - Parameter meanwhile: to be called about once a second while a person is waited for, with the seconds since the step.

@@ -18,11 +18,22 @@ public enum InputLines {
   /// Waits for the end of a line, reading no byte beyond it, or until a signal comes.
   public static func waitForLine(or watch: SignalWatch?) -> Outcome {
     while true {
+      if let outcome = waitForLine(or: watch, milliseconds: -1) { return outcome }
+    }
+  }
+
+  /// The same, at most for so many milliseconds since the last byte; a negative number is no limit.
+  ///
+  /// - Returns: `nil` when that time is over.
+  public static func waitForLine(or watch: SignalWatch?, milliseconds: Int32) -> Outcome? {
+    while true {
       if watch?.arrived() != nil { return .stopped }
       var waits = [pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)]
       if let watch { waits.append(pollfd(fd: watch.descriptor.number, events: Int16(POLLIN), revents: 0)) }
       let count = nfds_t(waits.count)
-      guard retryingInterrupts({ unsafe poll(&waits, count, -1) }) >= 0 else { return .end }
+      let ready = retryingInterrupts { unsafe poll(&waits, count, milliseconds) }
+      guard ready >= 0 else { return .end }
+      if ready == 0 { return nil }
       if watch?.arrived() != nil { return .stopped }
       guard waits[0].revents != 0 else { continue }
       var byte: UInt8 = 0

@@ -31,7 +31,8 @@ public enum Sockinspect {
     case .listenDemo(let plan): return ListenDemo(plan).run().rawValue
     case .connectDemo(let plan): return ConnectDemo(plan).run().rawValue
     case .explain(let plan): return Explain(plan).run().rawValue
-    case .flowDemo, .hold:
+    case .flowDemo(let plan): return FlowDemo(plan).run().rawValue
+    case .hold:
       Messages.complain("not built yet")
       return ExitStatus.failed.rawValue
     }

@@ -1,0 +1,183 @@
+import Demo
+import LinuxSystem
+import Presentation
+import SocketModel
+
+/// Draws the steps of a flow: the server's lane, the segments in the middle, the client's lane.
+struct FlowPicture {
+  /// How the picture is drawn.
+  struct Style: Sendable, Equatable {
+    /// Columns that the picture may take, from 60 on; more than 110 are not used.
+    var width = 80
+    var usesColour = false
+    /// Whether lines and arrows are drawn with characters that ASCII does not have.
+    var isUnicode = true
+  }
+
+  private let style: Style
+  private let inner: Int
+  private let serverWidth: Int
+  private let clientWidth: Int
+  /// The states of the step before, to tell what has changed.
+  private var before: [FlowRole: SocketState?] = [:]
+  private var isOpen: [FlowSide: Bool] = [:]
+
+  init(_ style: Style) {
+    self.style = style
+    let width = min(110, max(60, style.width))
+    // Number, two lifelines and the blank behind the second.
+    inner = width < 80 ? 13 : 16 + (width - 80) / 3
+    let lanes = width - FlowPicture.numberWidth - 3 - inner
+    clientWidth = lanes / 2 - 2
+    serverWidth = lanes - clientWidth
+  }
+
+  private static let numberWidth = 3
+
+  // MARK: - Rows
+
+  /// The heads of the two lanes.
+  func heading() -> [String] {
+    [line(number: "", server: Piece("SERVER", .heading), middle: .nothing, client: Piece("CLIENT", .heading))]
+  }
+
+  /// The lines of a step.
+  mutating func lines(of step: FlowStep) -> [String] {
+    for side in FlowSide.allCases {
+      let sights = step.sights.filter { $0.role.side == side }
+      isOpen[side] = sights.contains { $0.state != nil }
+    }
+    let calls = FlowSide.allCases.map { callLines(of: step, $0) }
+    let states = FlowSide.allCases.map { stateLines(of: step, $0) }
+    for sight in step.sights { before[sight.role] = .some(sight.state) }
+    let callHeight = max(calls[0].count, calls[1].count, step.segments.count)
+    let height = callHeight + max(states[0].count, states[1].count)
+    var lines: [String] = []
+    for index in 0..<height {
+      func piece(_ side: Int) -> Piece {
+        let source = index < callHeight ? calls[side] : states[side]
+        let place = index < callHeight ? index : index - callHeight
+        return place < source.count ? source[place] : Piece("")
+      }
+      let segment = index < step.segments.count ? step.segments[index] : nil
+      lines.append(
+        line(
+          number: index == 0 ? "\(step.number)" : "", server: piece(0),
+          middle: segment.map { .segment($0) } ?? .nothing, client: piece(1)))
+    }
+    lines.append(line(number: "", server: Piece(""), middle: .nothing, client: Piece("")))
+    return lines
+  }
+
+  private func callLines(of step: FlowStep, _ side: FlowSide) -> [Piece] {
+    let width = width(of: side)
+    return step.acts.filter { $0.side == side }.flatMap { (act) -> [Piece] in
+      FlowPicture.joined(FlowText.parts(of: act), width: width).map { Piece($0) }
+    }
+  }
+
+  private func stateLines(of step: FlowStep, _ side: FlowSide) -> [Piece] {
+    var pieces: [Piece] = []
+    for role in [FlowRole.connection, .listener, .client] where role.side == side {
+      guard let sight = step.sight(role) else { continue }
+      let isChanged = before[role] != .some(sight.state)
+      // While there is a connection its listener is of interest only when something waits there.
+      let waits = sight.record?.receiveQueue ?? 0 > 0
+      if role == .listener, !isChanged, !waits, step.sight(.connection)?.state != nil { continue }
+      let mark = isChanged ? (style.isUnicode ? "● " : "* ") : "  "
+      pieces.append(Piece(mark + FlowText.state(sight), sight.state.map { Colour($0) } ?? .faint))
+      if pieces.count > 1, pieces[pieces.count - 1].text == pieces[pieces.count - 2].text { pieces.removeLast() }
+      if let note = FlowText.timer(sight) { pieces.append(Piece("  " + note, .faint)) }
+    }
+    if let remark = step.remarks[side] {
+      pieces += TextLayout.wrap(remark, indent: 2, width: width(of: side)).map { Piece($0, .faint) }
+    }
+    return pieces
+  }
+
+  private func width(of side: FlowSide) -> Int { side == .server ? serverWidth - 1 : clientWidth }
+
+  /// Parts one behind the other, and on a line of their own where they do not fit. One that fits nowhere is broken behind its bracket.
+  private static func joined(_ parts: [String], width: Int) -> [String] {
+    var lines: [String] = []
+    let pieces = parts.flatMap { (part) -> [String] in
+      guard TextWidth.columns(part) > width, let bracket = part.firstIndex(of: "(") else { return [part] }
+      return [String(part[...bracket]), String(part[part.index(after: bracket)...])]
+    }
+    for part in pieces {
+      if let last = lines.last, TextWidth.columns(last) + 1 + TextWidth.columns(part) <= width {
+        lines[lines.count - 1] = last + " " + part
+      } else {
+        lines.append(lines.isEmpty ? part : " " + part)
+      }
+    }
+    return lines
+  }
+
+  // MARK: - Lines
+
+  /// Text in one colour.
+  private struct Piece {
+    var text: String
+    var colour: Colour
+
+    init(_ text: String, _ colour: Colour = .plain) {
+      self.text = text
+      self.colour = colour
+    }
+  }
+
+  private enum Middle {
+    case nothing
+    case segment(FlowSegment)
+  }
+
+  private func line(number: String, server: Piece, middle: Middle, client: Piece) -> String {
+    var line = String(repeating: " ", count: FlowPicture.numberWidth - 1 - number.count) + painted(number, .faint) + " "
+    line += painted(server.text, server.colour)
+    line += String(repeating: " ", count: max(0, serverWidth - TextWidth.columns(server.text)))
+    line += lifeline(.server)
+    switch middle {
+    case .nothing: line += String(repeating: " ", count: inner)
+    case .segment(let segment):
+      line += painted(arrow(segment), segment.isHeldBack ? .passing : .plain)
+    }
+    line += lifeline(.client)
+    if !client.text.isEmpty { line += " " + painted(client.text, client.colour) }
+    return line
+  }
+
+  private func lifeline(_ side: FlowSide) -> String {
+    let isOpen = isOpen[side] ?? false
+    return painted(style.isUnicode ? (isOpen ? "│" : "┊") : (isOpen ? "|" : ":"), .faint)
+  }
+
+  /// An arrow as wide as the middle, its label in it. One that is held back ends with a cross before it arrives.
+  private func arrow(_ segment: FlowSegment) -> String {
+    let dash = style.isUnicode ? "─" : "-"
+    let cross = style.isUnicode ? "×" : "x"
+    let isLeftward = segment.sender == .client
+    let head = style.isUnicode ? (isLeftward ? "◄" : "►") : (isLeftward ? "<" : ">")
+    var label = " " + FlowText.segment(segment) + " "
+    let tip = segment.isHeldBack ? 2 : 1
+    let room = max(0, inner - tip - label.count)
+    if room == 0 { label = dash + FlowText.segment(segment) + dash }
+    let left = String(repeating: dash, count: room / 2)
+    let right = String(repeating: dash, count: room - room / 2)
+    if isLeftward { return (segment.isHeldBack ? cross : "") + head + left + label + right }
+    return right + label + left + head + (segment.isHeldBack ? cross : "")
+  }
+
+  private func painted(_ text: String, _ colour: Colour) -> String {
+    style.usesColour && !colour.start.isEmpty && !text.isEmpty ? colour.start + text + Colour.end : text
+  }
+}
+
+extension FlowPicture.Style {
+  /// Whether the locale's characters are UTF-8, as `setlocale(3)` finds it: the first of three variables that is set.
+  static func isUnicode(_ variable: (String) -> String?) -> Bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap(variable).first { !$0.isEmpty } ?? ""
+    let folded = locale.lowercased()
+    return folded.contains("utf-8") || folded.contains("utf8")
+  }
+}
