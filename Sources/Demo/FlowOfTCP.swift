@@ -91,6 +91,7 @@ struct FlowOfTCP {
     try stage.show(
       [.done(.client, connect)],
       [syn, FlowSegment(.synAck, from: .server), FlowSegment(.ack, from: .client).heldBack],
+      [.server: "the kernel answers, without a call"],
       meanwhile: patience)
 
     try FlowStage.admit(nil, on: listener)
@@ -155,7 +156,9 @@ struct FlowOfTCP {
     _ = try use(client) { (calls, socket) throws(DemoFailure) in try calls.shutdownSending(socket) }
     try stage.settle([(.client, .finWait1), (.connection, .established)])
     let fin = FlowSegment(.fin, from: .client)
-    try stage.show([.done(.client, .shutdownSending(client.number))], [fin.heldBack])
+    try stage.show(
+      [.done(.client, .shutdownSending(client.number))], [fin.heldBack],
+      [.client: "it sends a FIN, as close() does"])
 
     try FlowStage.admit(nil, on: connection)
     try stage.settle([(.client, .finWait2), (.connection, .closeWait)], after: fin.again)
@@ -189,7 +192,8 @@ struct FlowOfTCP {
     for end in [connection, listener, client] { end.close() }
     stage.closed = Set(FlowRole.allCases)
     try stage.look()
-    try stage.show(acts)
+    let isHeld = stage.record(.client)?.canHaveOwner ?? true
+    try stage.show(acts, [], isHeld ? [:] : [.client: "no process holds it any more"])
   }
 
   // MARK: - Calls

@@ -95,6 +95,13 @@ public struct FlowAct: Sendable, Hashable {
   public let call: SocketCall
   /// What it gave back; `nil` when that comes later.
   public let result: CallResult?
+
+  /// Makes one.
+  public init(side: FlowSide, call: SocketCall, result: CallResult?) {
+    self.side = side
+    self.call = call
+    self.result = result
+  }
 }
 
 /// A row of the flow: what was done, what was sent, and what the kernel then says of the sockets.
@@ -113,6 +120,9 @@ public struct FlowStep: Sendable {
   public var server: Endpoint?
   /// The client's end, once it has a port.
   public var client: Endpoint?
+
+  /// A step in which nothing was done yet.
+  public init() {}
 
   /// The socket of a role.
   public func sight(_ role: FlowRole) -> FlowSight? { sights.first { $0.role == role } }

@@ -34,6 +34,9 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// Whether it is there and may not be used (EACCES, EPERM).
   public var isForbidden: Bool { code == EACCES || code == EPERM }
+
+  /// Whether another socket has the address (EADDRINUSE).
+  public var isAddressTaken: Bool { code == EADDRINUSE }
 }
 
 /// Repeats a call while it is interrupted by a signal (EINTR). The only place that does.

@@ -1,5 +1,4 @@
 import Demo
-import Glibc
 import Inspection
 import LinuxSystem
 import Presentation
@@ -40,7 +39,7 @@ struct FlowDemo {
         return .unreadable
       }
       return .matched
-    case .call(.bind, let error) where error.code == EADDRINUSE:
+    case .call(.bind, let error) where error.isAddressTaken:
       Messages.complain(
         "port \(plan.port) is taken; sockinspect --port \(plan.port) shows by whom, --port 0 takes a free one")
     case .call(let call, let error): Messages.complain("\(call.name)(): \(error.reason)")
@@ -141,13 +140,15 @@ final class FlowTeller: FlowObserver {
     let isLast = step.acts.contains {
       if case .close = $0.call { $0.side == (plan.isDatagram ? .server : .client) } else { false }
     }
-    if plan.narration.isStepped, !isLast { try waitForEnter(meanwhile) }
+    if plan.narration.isStepped, !isLast { try waitForEnter(step, meanwhile) }
     if watch.arrived() != nil { throw .interrupted }
   }
 
-  private func waitForEnter(_ meanwhile: (Int) -> Void) throws(FlowFailure) {
+  private func waitForEnter(_ step: FlowStep, _ meanwhile: (Int) -> Void) throws(FlowFailure) {
     if isInputOver { return }
-    prompt("Enter: the next step   Ctrl-C: the end")
+    let held = step.segments.last { $0.isHeldBack }
+    let next = held.map { "let the \(FlowText.segment($0)) through" } ?? "the next step"
+    prompt("Enter: \(next)   Ctrl-C: the end")
     var seconds = 0
     while true {
       switch InputLines.waitForLine(or: watch, milliseconds: 1000) {

@@ -116,13 +116,13 @@ enum FlowText {
     if let client = step.sight(.client), client.state == .timeWait, let record = client.record,
       let end = step.client
     {
-      let held = record.canHaveOwner ? "" : "no process holds it, the kernel does, and "
+      let holder = record.canHaveOwner ? "" : "No process holds it, only the kernel. "
       lines.append(
         """
-        The client closed first, so its end \(text(end)) stays in TIME_WAIT for \(seconds(record.timerMilliseconds)) more: \
-        \(held)late segments of this connection reach no other one meanwhile.
+        The client closed first: for \(seconds(record.timerMilliseconds)) more its end \(text(end)) stays in TIME_WAIT, so that late \
+        segments of this connection are not taken for another's. \(holder)
         """)
-      lines.append("To see it: sockinspect --port \(step.server?.port ?? end.port)")
+      lines.append("To see it: sockinspect --port \(end.port)")
     } else {
       lines.append("Nothing of the connection is left.")
     }
