@@ -99,19 +99,16 @@ struct FlowStage {
   ) throws(FlowFailure) {
     var slept = 0
     var patience = 10_000
-    var isTold = segment == nil
     while true {
       try look()
       if wanted.allSatisfy({ record($0.0)?.state == $0.1 }), isGood(self) { return }
-      let next = millisecondsToRetransmission
-      if !isTold, let segment, let next {
-        observer.waits(for: segment, milliseconds: next)
-        isTold = true
+      if let next = millisecondsToRetransmission {
+        if let segment { observer.waits(for: segment, milliseconds: next) }
+        // As long as the kernel means to send again there is something to wait for.
+        patience = max(patience, slept + next + 10_000)
       }
-      // As long as the kernel means to send again there is something to wait for.
-      if let next { patience = max(patience, slept + next + 10_000) }
       if slept > patience { throw lost(wanted) }
-      let pause = slept < 100 ? 2 : 10
+      let pause = slept < 100 ? 2 : 20
       try observer.sleep(milliseconds: pause)
       slept += pause
     }

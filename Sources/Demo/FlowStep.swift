@@ -137,7 +137,7 @@ public protocol FlowObserver: AnyObject {
   /// - Parameter meanwhile: to be called about once a second while a person is waited for, with the seconds since the step.
   /// - Throws: ``FlowFailure/interrupted`` when the flow shall end.
   func shows(_ step: FlowStep, meanwhile: (Int) -> Void) throws(FlowFailure)
-  /// The kernel will send a segment again after so many milliseconds, which is now waited for.
+  /// The kernel will send a segment again after so many milliseconds, which is being waited for. Told often meanwhile.
   func waits(for segment: FlowSegment, milliseconds: Int)
   /// Sleeps.
   ///

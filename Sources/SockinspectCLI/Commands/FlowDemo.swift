@@ -39,9 +39,8 @@ struct FlowDemo {
         return .unreadable
       }
       return .matched
-    case .call(.bind, let error) where error.isAddressTaken:
-      Messages.complain(
-        "port \(plan.port) is taken; sockinspect --port \(plan.port) shows by whom, --port 0 takes a free one")
+    case .call(.bind(_, let address), let error) where error.isAddressTaken:
+      PortTaken(plan.isDatagram ? .udp : .tcp, address).report()
     case .call(let call, let error): Messages.complain("\(call.name)(): \(error.reason)")
     case .unreadable(let reason): Messages.complain(reason)
     case .lost(let role, let wanted, let seen):
@@ -68,6 +67,8 @@ final class FlowTeller: FlowObserver {
   private var picture: FlowPicture
   private var last: FlowStep?
   private var isPrompting = false
+  /// The seconds of waiting that were told last.
+  private var announced: Int?
   /// Whether there is nobody who could press Enter.
   private var isInputOver = false
   /// Why standard output could not be written to.
@@ -135,6 +136,7 @@ final class FlowTeller: FlowObserver {
 
   func shows(_ step: FlowStep, meanwhile: (Int) -> Void) throws(FlowFailure) {
     clearPrompt()
+    announced = nil
     try print(picture.lines(of: step))
     last = step
     let isLast = step.acts.contains {
@@ -170,10 +172,15 @@ final class FlowTeller: FlowObserver {
   }
 
   func waits(for segment: FlowSegment, milliseconds: Int) {
-    guard milliseconds >= 300, plan.narration.isStepped else { return }
+    guard plan.narration.isStepped else { return }
+    let seconds = (milliseconds + 999) / 1000
+    // On a terminal the seconds are counted down.
+    guard seconds > 0, announced != seconds, announced == nil || StandardStream.error.isTerminal else { return }
+    announced = seconds
     var first = segment
     first.isRepeated = false
-    prompt("the kernel sends the \(FlowText.segment(first)) again in \(FlowText.seconds(milliseconds))")
+    let reason = seconds > 2 ? "; it doubles that time again and again" : ""
+    prompt("the kernel sends the \(FlowText.segment(first)) again in \(seconds) s\(reason)")
   }
 
   func sleep(milliseconds: Int) throws(FlowFailure) {

@@ -26,7 +26,7 @@ struct FlowPicture {
     self.style = style
     let width = min(110, max(60, style.width))
     // Number, two lifelines and the blank behind the second.
-    inner = width < 80 ? 13 : 16 + (width - 80) / 3
+    inner = 16 + max(0, width - 80) / 3
     let lanes = width - FlowPicture.numberWidth - 3 - inner
     clientWidth = lanes / 2 - 2
     serverWidth = lanes - clientWidth
@@ -85,31 +85,39 @@ struct FlowPicture {
       let waits = sight.record?.receiveQueue ?? 0 > 0
       if role == .listener, !isChanged, !waits, step.sight(.connection)?.state != nil { continue }
       let mark = isChanged ? (style.isUnicode ? "● " : "* ") : "  "
-      pieces.append(Piece(mark + FlowText.state(sight), sight.state.map { Colour($0) } ?? .faint))
+      let colour = sight.state.map { Colour($0) } ?? .faint
+      let parts = FlowPicture.joined(FlowText.state(sight), width: width(of: side) - 2)
+      pieces += parts.enumerated().map { Piece(($0 == 0 ? mark : "  ") + $1, colour) }
       if pieces.count > 1, pieces[pieces.count - 1].text == pieces[pieces.count - 2].text { pieces.removeLast() }
-      if let note = FlowText.timer(sight) { pieces.append(Piece("  " + note, .faint)) }
+      if let note = FlowText.timer(sight) { pieces += faint(note, side) }
     }
-    if let remark = step.remarks[side] {
-      pieces += TextLayout.wrap(remark, indent: 2, width: width(of: side)).map { Piece($0, .faint) }
-    }
+    if let remark = step.remarks[side] { pieces += faint(remark, side) }
     return pieces
+  }
+
+  private func faint(_ text: String, _ side: FlowSide) -> [Piece] {
+    TextLayout.wrap(text, indent: 2, width: width(of: side)).map { Piece($0, .faint) }
   }
 
   private func width(of side: FlowSide) -> Int { side == .server ? serverWidth - 1 : clientWidth }
 
-  /// Parts one behind the other, and on a line of their own where they do not fit. One that fits nowhere is broken behind its bracket.
+  /// Parts one behind the other, and on a line of their own where they do not fit. One that fits nowhere is broken,
+  /// behind its bracket if it has one. All of it is ASCII.
   private static func joined(_ parts: [String], width: Int) -> [String] {
     var lines: [String] = []
-    let pieces = parts.flatMap { (part) -> [String] in
-      guard TextWidth.columns(part) > width, let bracket = part.firstIndex(of: "(") else { return [part] }
-      return [String(part[...bracket]), String(part[part.index(after: bracket)...])]
-    }
-    for part in pieces {
-      if let last = lines.last, TextWidth.columns(last) + 1 + TextWidth.columns(part) <= width {
+    for part in parts {
+      if let last = lines.last, last.count + 1 + part.count <= width {
         lines[lines.count - 1] = last + " " + part
-      } else {
-        lines.append(lines.isEmpty ? part : " " + part)
+        continue
       }
+      var rest = (lines.isEmpty ? "" : " ") + part
+      while rest.count > width {
+        let bracket = rest.prefix(width).lastIndex(of: "(").map { rest.index(after: $0) }
+        let end = bracket ?? rest.index(rest.startIndex, offsetBy: width)
+        lines.append(String(rest[..<end]))
+        rest = " " + rest[end...]
+      }
+      lines.append(rest)
     }
     return lines
   }
@@ -161,7 +169,11 @@ struct FlowPicture {
     var label = " " + FlowText.segment(segment) + " "
     let tip = segment.isHeldBack ? 2 : 1
     let room = max(0, inner - tip - label.count)
-    if room == 0 { label = dash + FlowText.segment(segment) + dash }
+    if room == 0 {
+      label = FlowText.segment(segment)
+      label = label.count + 2 + tip <= inner ? dash + label + dash : String(label.prefix(inner - tip))
+      label += String(repeating: dash, count: max(0, inner - tip - label.count))
+    }
     let left = String(repeating: dash, count: room / 2)
     let right = String(repeating: dash, count: room - room / 2)
     if isLeftward { return (segment.isHeldBack ? cross : "") + head + left + label + right }

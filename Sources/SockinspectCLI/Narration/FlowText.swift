@@ -28,20 +28,20 @@ enum FlowText {
     }
   }
 
-  /// A socket's state and what is in its queues.
-  static func state(_ sight: FlowSight) -> String {
-    guard let state = sight.state else { return "closed" }
-    var text = state.name.uppercased()
-    guard let record = sight.record else { return text }
+  /// A socket's state and what is in its queues, in parts that a line may end behind.
+  static func state(_ sight: FlowSight) -> [String] {
+    guard let state = sight.state else { return ["closed"] }
+    var parts = [state.name.uppercased()]
+    guard let record = sight.record else { return parts }
     if record.timer == .timeWait, record.known.contains(.timer) {
-      text += "  \(seconds(record.timerMilliseconds)) left"
+      parts.append(" \(seconds(record.timerMilliseconds)) left")
     }
-    if record.known.contains(.receiveQueue), record.receiveQueue > 0 { text += "  recv-q \(record.receiveQueue)" }
+    if record.known.contains(.receiveQueue), record.receiveQueue > 0 { parts.append(" recv-q \(record.receiveQueue)") }
     // The send queue of a listener is its limit.
     if record.known.contains(.sendQueue), record.sendQueue > 0, state != .listen {
-      text += "  send-q \(record.sendQueue)"
+      parts.append(" send-q \(record.sendQueue)")
     }
-    return text
+    return parts
   }
 
   /// When the kernel will send again what was not answered; `nil` when there is nothing.
