@@ -74,12 +74,8 @@ struct FlowOfTCP {
     _ = try use(client) { (calls, socket) throws(DemoFailure) in try calls.connect(socket, to: address) }
     stage.setClient(client)
     try stage.settle([(.client, .synSent)])
-    let patience: (Int) -> Void = { (seconds) in
-      // The kernel tries 127 times. Each doubling of the time that a person takes costs some eleven of them.
-      let wait = min(120, max(1, seconds / 16))
-      client.setLongestWait(seconds: wait)
-      listener.setLongestWait(seconds: wait)
-    }
+    // The kernel tries 127 times. Each doubling of the time that a person takes costs some eleven of them.
+    let patience: (Int) -> Void = { client.setLongestWait(seconds: min(120, max(1, $0 / 16))) }
     try stage.show(
       [FlowAct(side: .client, call: connect, result: nil)], [FlowSegment(.syn, from: .client).heldBack],
       [.client: stage.client.map { "its port is \($0.port)" } ?? ""], meanwhile: patience)
@@ -87,12 +83,12 @@ struct FlowOfTCP {
     try FlowStage.admit(.onlySYN, on: listener)
     let syn = FlowSegment(.syn, from: .client).again
     try stage.settle([(.connection, .synRecv), (.client, .established)], after: syn)
+    // From here on a day is allowed for, and the kernel is asked not to wait longer than a second, where it listens to that: not for a SYN-ACK.
     patience(0)
     try stage.show(
       [.done(.client, connect)],
       [syn, FlowSegment(.synAck, from: .server), FlowSegment(.ack, from: .client).heldBack],
-      [.server: "the kernel answers, without a call"],
-      meanwhile: patience)
+      [.server: "the kernel answers, without a call"])
 
     try FlowStage.admit(nil, on: listener)
     let synAck = FlowSegment(.synAck, from: .server).again
