@@ -46,7 +46,13 @@ struct PortTakers: Sendable {
         (wanted.address, isOnly: wanted.address.isIPv4 || !taken.isDualStack),
         (local.address, isOnly: record.known.contains(.ipv6Only) && record.flags.contains(.ipv6Only)))
     }
-    rows = found.sorted { Self.rank(snapshot, $0) < Self.rank(snapshot, $1) }
+    // The connection under an MPTCP one has the port and no owner: it is told as the other.
+    let multipath = found.filter { snapshot.records[$0].transport == .mptcp }.map { snapshot.records[$0].local }
+    let told = found.filter { row in
+      snapshot.records[row].transport != .tcp || snapshot.records[row].state == .timeWait
+        || !snapshot.owners(at: row).isEmpty || !multipath.contains(snapshot.records[row].local)
+    }
+    rows = told.sorted { Self.rank(snapshot, $0) < Self.rank(snapshot, $1) }
   }
 
   /// Whether two sockets with one port want packets to the same address. An unspecified IPv6 address stands for IPv4's too, unless the
@@ -89,8 +95,11 @@ struct PortTakers: Sendable {
       ]
     }
     let widths = (0..<3).map { column in cells.map { $0[column].utf8.count }.max() ?? 0 }
-    var lines = cells.map { cells in
-      "  " + zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.utf8.count + 2) }.joined() + cells[3]
+    var lines = cells.flatMap { cells -> [String] in
+      let ends = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.utf8.count + 2) }.joined()
+      let line = "  " + ends + cells[3]
+      // Two IPv6 ends and a process do not fit into one line of a terminal.
+      return TextWidth.columns(line) <= 80 ? [line] : ["  " + ends.trimmingBlanks(), "    " + cells[3]]
     }
     let rest = rows.dropFirst(Self.shown)
     if !rest.isEmpty { lines.append("  and \(rest.count) more: sockinspect --local-port \(port)") }
@@ -119,7 +128,13 @@ struct PortTakers: Sendable {
     if isOver {
       let last = rows.map { Self.seconds(snapshot.records[$0]) }.max() ?? 0
       lines.append("  only closed connections are in the way; they are gone in \(last) s")
-      if reuse.address { lines.append("  not to wait for them: --reuse-address") }
+      if reuse.address {
+        lines.append("  not to wait for them: --reuse-address")
+      } else if reuse.port {
+        lines.append("  not to wait for them: --reuse-port")
+      } else {
+        lines.append("  --reuse-address is no help this time: the server that left them had not set it")
+      }
     }
     lines += TakerText.kills(rows, in: snapshot)
     if rows.contains(where: { snapshot.records[$0].canHaveOwner && snapshot.owners(at: $0).isEmpty }) {
@@ -129,5 +144,13 @@ struct PortTakers: Sendable {
     if reuse.port, !isOver { lines.append("  to share it, as they set SO_REUSEPORT too: --reuse-port") }
     lines.append("  another port: --port N; --port 0 takes any that is free")
     return lines
+  }
+}
+
+extension String {
+  fileprivate func trimmingBlanks() -> String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
   }
 }

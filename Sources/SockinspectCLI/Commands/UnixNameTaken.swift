@@ -14,8 +14,10 @@ struct UnixNameTaken: Sendable {
     let shown = UnixName(bytes: name).shown
     var lines = ["sockinspect: \(shown) is taken (EADDRINUSE)"]
     let isPath = name.first != 0
-    if isPath, let what = whatIsDead {
-      lines.append("  \(what)")
+    if isPath, isOtherFile {
+      lines.append("  it is a file and no socket, which somebody else may need")
+    } else if isPath, isLeftBehind {
+      lines.append("  no process has it open any more: a server left it behind")
       lines.append("  to remove it: rm \(Self.shellWord(name))")
     } else {
       lines += holders()
@@ -24,22 +26,23 @@ struct UnixNameTaken: Sendable {
     return lines
   }
 
-  /// What is there, when no socket is bound to it; `nil` when one is, or when that is not known.
+  private var isOtherFile: Bool {
+    guard let folder = try? Descriptor.open(".", for: .directory) else { return false }
+    let status = try? folder.status(of: String(decoding: name, as: UTF8.self), followLinks: false)
+    return status.map { !$0.isSocket } ?? false
+  }
+
+  /// Whether no socket is bound to the path any more.
   ///
   /// Connecting a datagram socket tells, and is noticed by nobody: the kernel refuses it when the socket there is of another type.
-  private var whatIsDead: String? {
-    if let folder = try? Descriptor.open(".", for: .directory),
-      let status = try? folder.status(of: String(decoding: name, as: UTF8.self), followLinks: false), !status.isSocket
-    {
-      return "it is a file and no socket"
-    }
+  private var isLeftBehind: Bool {
     let kind = SocketKind(family: address.family, type: Int32(SocketType.datagram.rawValue))
-    guard let probe = try? Descriptor.socket(kind) else { return nil }
+    guard let probe = try? Descriptor.socket(kind) else { return false }
     do throws(SystemError) {
       try probe.connect(address)
-      return nil
+      return false
     } catch {
-      return error.name == "ECONNREFUSED" ? "no process has it open any more: a server left it behind" : nil
+      return error.name == "ECONNREFUSED"
     }
   }
 
@@ -78,8 +81,10 @@ struct UnixNameTaken: Sendable {
     if isPlain, path.first != 0x2D { return String(decoding: path, as: UTF8.self) }
     // A path that begins with a dash would be an option.
     let word = (path.first == 0x2D ? Array("./".utf8) : []) + path
-    if word.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != 0x27 }) {
-      return "'" + String(decoding: word, as: UTF8.self) + "'"
+    if word.allSatisfy({ (0x20..<0x7F).contains($0) }) {
+      return "'"
+        + String(decoding: word, as: UTF8.self).split(separator: "'", omittingEmptySubsequences: false)
+        .joined(separator: "'\\''") + "'"
     }
     // The spelling that shells have for any byte.
     return "$'" + Escaping.shellBytes(word) + "'"

@@ -9,8 +9,12 @@ final class Narrator: CallWitness {
   /// Why the lesson's lines could not be written; `nil` while they could. Not set when their reader has gone: that arrives at the watch.
   private(set) var outputFailure: SystemError?
 
+  /// Where text goes: all of it at once, so that two streams into one terminal stay in order.
+  typealias Sink = (StandardStream, String) throws(SystemError) -> Void
+
   private let plan: NarrationPlan
   private let watch: SignalWatch
+  private let sink: Sink
   private let text: CallText
   private var rows: RowTable
   private var look: RowWatch
@@ -19,11 +23,16 @@ final class Narrator: CallWitness {
   private var waits: Set<SocketCall> = []
   private var takesSteps: Bool
   private var hasBegun = false
+  private var letsKernelChoose = false
 
   /// Narrates a demo of sockets of one transport, which may be `unix`.
-  init(_ plan: NarrationPlan, transport: Transport, watch: SignalWatch) {
+  init(
+    _ plan: NarrationPlan, transport: Transport, watch: SignalWatch,
+    sink: @escaping Sink = { (stream, text) throws(SystemError) in try stream.write(text) }
+  ) {
     self.plan = plan
     self.watch = watch
+    self.sink = sink
     text = CallText(dataWidth: max(16, (plan.width ?? 80) - 40))
     rows = RowTable(width: plan.width, usesColour: plan.usesColour)
     look = RowWatch(transport: transport, isPatient: plan.isStepped)
@@ -34,6 +43,7 @@ final class Narrator: CallWitness {
 
   func before(_ call: SocketCall) throws(Interrupted) {
     begin()
+    if case .bind(_, let address) = call, address.port == 0 { letsKernelChoose = true }
     if takesSteps { try step(call) }
     guard !plan.isQuiet else { return }
     pending = look.before(call)
@@ -82,18 +92,20 @@ final class Narrator: CallWitness {
     happened()
     guard outputFailure == nil else { return }
     do throws(SystemError) {
-      try StandardStream.output.write(line.text + "\n")
+      try sink(.output, line.text + "\n")
     } catch {
       // When nobody reads any more, SIGPIPE tells the watch, and the demo ends.
       guard !error.isClosedPipe else { return }
       outputFailure = error
-      Messages.complain("\(error)")
+      note("\(error)")
     }
     if StandardStream.output.isTerminal { rows.passed(lines: 1) }
   }
 
   func notes(_ note: DemoNote) {
-    guard !plan.isQuiet || note.isTrouble || look.choosesPort(note) else { return }
+    // A port that the kernel chose is known to nobody else.
+    let isNews = if case .serving = note { letsKernelChoose } else { note.isTrouble }
+    guard !plan.isQuiet || isNews else { return }
     happened()
     self.note(note.text(text))
   }
@@ -102,12 +114,13 @@ final class Narrator: CallWitness {
   private func begin() {
     guard !hasBegun, !plan.isQuiet else { return }
     hasBegun = true
-    note("process \(ownProcessID) makes these calls; under each stands the kernel's row for its socket")
+    note("process \(ownProcessID); below each call is the kernel's row for its socket")
   }
 
   private func note(_ text: String) {
-    rows.passed(lines: 1)
-    Messages.note(text)
+    let lines = Messages.folded("sockinspect: \(text)", width: plan.width ?? .max)
+    rows.passed(lines: lines.count)
+    write(lines)
   }
 
   private func happened() { if !waits.isEmpty { waits = [] } }
@@ -116,7 +129,7 @@ final class Narrator: CallWitness {
 
   private func write(_ text: String) {
     // Nobody is left to tell when standard error fails.
-    try? StandardStream.error.write(text)
+    try? sink(.error, text)
   }
 
   private func painted(_ text: String, _ colour: Colour) -> String {

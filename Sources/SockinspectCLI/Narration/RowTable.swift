@@ -1,4 +1,5 @@
 import Presentation
+import SocketModel
 
 /// Draws the kernel's rows under the calls, two by two, so that all of a narration stand in the same columns.
 ///
@@ -9,16 +10,18 @@ struct RowTable: Sendable {
   let width: Int?
   let usesColour: Bool
 
-  private var stateWidth = 14
   private var localWidth = 14
   private var peerWidth = 15
   private var isStacked = false
+  private var hasExplainedListeners = false
   /// How many lines were drawn since the last heading; `nil` before the first.
   private var linesSinceHeading: Int?
 
   /// How many lines may stand below a heading: a small terminal still shows it.
   private static let linesPerHeading = 18
   private static let indent = 10
+  /// Longer states go into the queue's column beside them, which is wide for its heading's sake.
+  private static let stateWidth = 11
   private static let queueWidth = 6
 
   init(width: Int?, usesColour: Bool) {
@@ -44,6 +47,11 @@ struct RowTable: Sendable {
       lines += self.lines("before", pair.before, against: nil)
       lines += self.lines("after", pair.after, against: pair.before.row)
     }
+    if !hasExplainedListeners, pairs.contains(where: { $0.after.row?.state == .listen }) {
+      hasExplainedListeners = true
+      lines.append(
+        painted(Self.blanks(Self.indent) + "a listener's RECV-Q: who waits for accept(); SEND-Q: how many may", .faint))
+    }
     linesSinceHeading? += lines.count
     return lines
   }
@@ -52,22 +60,22 @@ struct RowTable: Sendable {
 
   /// Widens the columns for the rows; true when that makes the last heading wrong.
   private mutating func fit(_ rows: [KernelRow]) -> Bool {
-    let old = (stateWidth, localWidth, peerWidth, isStacked)
+    let old = (localWidth, peerWidth, isStacked)
     for row in rows {
-      stateWidth = max(stateWidth, row.stateText.utf8.count)
       localWidth = max(localWidth, TextWidth.columns(row.local))
       peerWidth = max(peerWidth, TextWidth.columns(row.peer))
     }
     if let width, !isStacked {
       let owner = rows.map(\.ownerText.utf8.count).max() ?? 0
-      isStacked = Self.indent + stateWidth + localWidth + peerWidth + 2 * Self.queueWidth + 10 + owner > width
+      let columns = Self.indent + Self.stateWidth + 2 * Self.queueWidth + localWidth + peerWidth + owner
+      isStacked = columns + 5 * Self.gap > width
     }
-    return isStacked ? old.3 != isStacked : old != (stateWidth, localWidth, peerWidth, isStacked)
+    return isStacked ? !old.2 : old != (localWidth, peerWidth, isStacked)
   }
 
   private var heading: [String] {
     let queues = "RECV-Q  SEND-Q"
-    let front = Self.blanks(Self.indent) + Self.padded("STATE", stateWidth) + "  " + queues + "  "
+    let front = Self.blanks(Self.indent) + Self.padded("STATE", Self.stateWidth) + "  " + queues + "  "
     let lines =
       isStacked
       ? [front + "OWNER", Self.blanks(Self.indent) + "LOCAL  PEER"]
@@ -81,10 +89,11 @@ struct RowTable: Sendable {
     let start = "  " + Self.padded(label, Self.indent - 4)
     guard case .row(let row) = sight else {
       guard case .none(let reason) = sight else { return [] }
-      return Messages.folded(start + "  no row: " + reason, width: width ?? .max)
+      let lines = TextLayout.wrap("no row: " + reason, indent: Self.indent, width: width.map { max($0, 40) } ?? .max)
+      return [start + Self.blanks(Self.gap) + lines[0].dropFirst(Self.indent)] + lines.dropFirst()
     }
     let isNew = old == nil
-    let state = Cell(row.stateText, stateWidth, Colour(row.state), isChanged: !isNew && old?.state != row.state)
+    let state = Cell(row.stateText, Self.stateWidth, Colour(row.state), isChanged: !isNew && old?.state != row.state)
     let queues = [
       Cell(number: row.receiveQueue, isChanged: !isNew && old?.receiveQueue != row.receiveQueue),
       Cell(number: row.sendQueue, isChanged: !isNew && old?.sendQueue != row.sendQueue),
@@ -135,12 +144,15 @@ struct RowTable: Sendable {
   /// The cells in their columns, each behind a gap. The mark stands in the gap before what changed, so that nothing moves.
   private func drawn(_ cells: [Cell]) -> String {
     var line = ""
+    var overflow = 0
     for (index, cell) in cells.enumerated() {
       let padding = max(0, cell.width - TextWidth.columns(cell.text))
       let mark = cell.isChanged ? "*" : ""
       let colour = cell.isChanged && cell.colour == .plain ? .changed : cell.colour
-      line += Self.blanks(Self.gap + (cell.isNumber ? padding : 0) - mark.count) + painted(mark + cell.text, colour)
+      let before = cell.isNumber ? max(0, padding - overflow) : 0
+      line += Self.blanks(Self.gap + before - mark.count) + painted(mark + cell.text, colour)
       if !cell.isNumber, index < cells.count - 1 { line += Self.blanks(padding) }
+      overflow = max(0, TextWidth.columns(cell.text) - cell.width)
     }
     return line
   }

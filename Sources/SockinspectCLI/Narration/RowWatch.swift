@@ -32,7 +32,6 @@ struct RowWatch {
   private var resetting: Set<Int32> = []
   private var listening: Set<Int32> = []
   private var connected: Set<Int32> = []
-  private var asksForAnyPort = false
   private var slowLooks = 0
   private var pauseEnds: Int64 = 0
   private var isCrowded = false
@@ -50,21 +49,18 @@ struct RowWatch {
     return trouble
   }
 
-  /// Whether the note tells of a port that the kernel chose, so that nobody else knows it.
-  func choosesPort(_ note: DemoNote) -> Bool {
-    if case .serving = note { asksForAnyPort } else { false }
-  }
-
   // MARK: Before and after
 
   /// Looks at the socket that the call will be made on.
   mutating func before(_ call: SocketCall) -> Pending? {
-    if case .bind(_, let address) = call, address.port == 0 { asksForAnyPort = true }
     guard mayLook() else { return nil }
     guard let descriptor = call.descriptor else {
       return Pending(subject: nil, sight: RowSight.none("there is no socket yet"), others: nil)
     }
     let subject = RowSubject(open: descriptor, transport)
+    if !subject.hasPlace, !connected.contains(descriptor) {
+      return Pending(subject: subject, sight: RowSight.none("it has no port yet"), others: nil)
+    }
     let (sight, others) = look(at: subject, isListener: call.isAccept)
     return Pending(subject: subject, sight: sight, others: others)
   }
@@ -150,7 +146,7 @@ struct RowWatch {
       guard let row = closed.before.row else { return "closed" }
       if row.state == .listen { return "closed, and nothing is left of a listener" }
       if row.state == .closeWait {
-        return "closed, and the other end knows; TIME_WAIT is for the end that closed first"
+        return "closed; the end that closed first keeps TIME_WAIT"
       }
       if (row.receiveQueue ?? 0) > 0 { return "closed with data unread, which resets the connection" }
       return "closed, and nothing is left of it"

@@ -1,0 +1,210 @@
+import Demo
+import Foundation
+import LinuxSystem
+import SocketModel
+import Testing
+
+@testable import SockinspectCLI
+
+/// What a narrator wrote, both streams in their order.
+private final class Told {
+  var output = ""
+  var errors = ""
+  let watch: SignalWatch
+
+  init() throws { watch = try SignalWatch() }
+
+  /// Calls before a narrator that writes here.
+  func calls(_ transport: Transport = .tcp, isQuiet: Bool = false, width: Int? = nil) -> Calls {
+    var plan = NarrationPlan()
+    plan.isQuiet = isQuiet
+    plan.width = width
+    return Calls(
+      witness: Narrator(plan, transport: transport, watch: watch) { stream, text in
+        if stream == .output { self.output += text } else { self.errors += text }
+      })
+  }
+
+  /// The calls by name, each with the states before and after of the sockets below it; `none` without a row.
+  var story: [String] {
+    var lines: [String] = []
+    for line in errors.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      if line.first != " ", let end = line.firstIndex(of: "("), !line.hasPrefix("sockinspect") {
+        lines.append(String(line[..<end]))
+      } else if line.hasPrefix("  before") {
+        lines[lines.count - 1] += " " + (words[1] == "no" ? "none" : words[1])
+      } else if line.hasPrefix("  after") {
+        let state = words[1].filter { $0 != "*" }
+        lines[lines.count - 1] += ">" + (state == "no" ? "none" : state)
+      }
+    }
+    return lines
+  }
+}
+
+private let stream = SocketKind(family: 2, type: 1)
+private let here = SocketAddress.ipv4(0x7F00_0001, port: 1234)
+
+/// The lesson's server and client, one call after the other.
+private func exchange(_ calls: Calls, _ kind: SocketKind, _ address: SocketAddress) throws {
+  let listener = try calls.socket(kind)
+  try calls.bind(listener, to: address)
+  try calls.listen(listener, backlog: 128)
+  calls.witness?.prints(.listening)
+  let client = try calls.socket(kind)
+  _ = try calls.connect(client, to: address)
+  _ = try calls.send(client, Array("Hello, world".utf8))
+  var buffer = [UInt8](repeating: 0, count: 1024)
+  if let connection = try calls.accept(listener) {
+    calls.witness?.prints(.connected(by: connection.peer))
+    let socket = connection.intoDescriptor()
+    if let bytes = try calls.receive(socket, into: &buffer) { calls.witness?.prints(.received(Array(bytes))) }
+    _ = try calls.send(socket, Array("Welcome to the server".utf8))
+    try calls.close(socket)
+  }
+  _ = try calls.receive(client, into: &buffer)
+  try calls.close(client)
+  try calls.close(listener)
+}
+
+@Suite("The narration", .needsRoot)
+struct NarratorTests {
+  @Test("each call of a connection's life stands over the states that the kernel's table had before and after")
+  func connection() throws {
+    try isolated {
+      let told = try Told()
+      try exchange(told.calls(), stream, here)
+      let story = told.story
+      #expect(
+        story.prefix(9) == [
+          "socket none>none", "bind none>bound_inactive", "listen bound_inactive>listen", "socket none>none",
+          "connect none>established", "send established>established",
+          "accept listen>listen established>established", "recv established>established",
+          "send established>established",
+        ])
+      // The client's acknowledgement may come at once or later.
+      #expect(["close established>fin_wait1", "close established>fin_wait2"].contains(story[9]))
+      #expect(story.suffix(3) == ["recv close_wait>close_wait", "close close_wait>none", "close listen>none"])
+      let lines = told.errors.split(separator: "\n").map(String.init)
+      let accepted = try #require(lines.firstIndex { $0.hasPrefix("accept") })
+      #expect(lines[accepted + 1].contains("  1     128  127.0.0.1:1234"))
+      #expect(lines[accepted + 2].contains(" *0     128  127.0.0.1:1234"))
+      #expect(lines[accepted + 3].hasSuffix(" none") && lines[accepted + 3].contains("  12       0  "))
+      #expect(lines[accepted + 4].contains(" *fd "))
+      #expect(told.output.hasPrefix("listening\nConnected by ('127.0.0.1', "))
+      #expect(told.output.hasSuffix(")\nReceived b'Hello, world'\n"))
+      #expect(lines.allSatisfy { $0.utf8.count <= 82 })
+    }
+  }
+
+  @Test("over IPv6, and between unix sockets by path and abstract name, the rows are found as well")
+  func otherFamilies() throws {
+    try isolated {
+      let told = try Told()
+      try exchange(told.calls(), SocketKind(family: 10, type: 1), .ipv6(1, port: 1234))
+      #expect(told.story.contains("accept listen>listen established>established"))
+      #expect(told.errors.contains("[::1]:1234"))
+      try withFolder { folder in
+        for address in [SocketAddress.unix(path: Array("\(folder)/s".utf8)), .unix(abstract: Array("lesson".utf8))] {
+          let told = try Told()
+          try exchange(told.calls(.unix), SocketKind(family: 1, type: 1), address)
+          #expect(
+            told.story.prefix(7) == [
+              "socket none>unconnected", "bind unconnected>unconnected", "listen unconnected>listen",
+              "socket none>unconnected", "connect unconnected>connected", "send connected>connected",
+              "accept listen>listen none>connected",
+            ], "\(told.errors)")
+          #expect(told.errors.contains("*\(address.shown)"))
+        }
+      }
+    }
+  }
+
+  @Test("a datagram's way is told: two sockets, no connection, and nothing left after close")
+  func datagrams() throws {
+    try isolated {
+      let told = try Told()
+      let calls = told.calls(.udp)
+      let kind = SocketKind(family: 2, type: 2)
+      let server = try calls.socket(kind)
+      try calls.bind(server, to: here)
+      let client = try calls.socket(kind)
+      try calls.send(client, Array("Hello, world".utf8), to: here)
+      var buffer = [UInt8](repeating: 0, count: 1024)
+      _ = try calls.receiveDatagram(server, into: &buffer)
+      try calls.close(server)
+      #expect(
+        told.story == [
+          "socket none>none", "bind none>unconnected", "socket none>none", "sendto none>unconnected",
+          "recvfrom unconnected>unconnected", "close unconnected>none",
+        ])
+      _ = client.number
+    }
+  }
+
+  @Test("a reset and a refusal are told as such")
+  func failures() throws {
+    try isolated {
+      let told = try Told()
+      let calls = told.calls()
+      let refused = try calls.socket(stream)
+      #expect(throws: DemoFailure.self) { try calls.connect(refused, to: here) }
+      #expect(
+        told.errors.contains("connect(\(refused.number), 127.0.0.1:1234) = -1 ECONNREFUSED: Connection refused\n"))
+      let listener = try calls.socket(stream)
+      try calls.bind(listener, to: here)
+      try calls.listen(listener, backlog: 1)
+      let client = try calls.socket(stream)
+      _ = try calls.connect(client, to: here)
+      try calls.resetOnClose(client)
+      try calls.close(client)
+      #expect(told.errors.contains("  after   no row: closed with a reset, and nothing is left of it\n"))
+      let again = try calls.socket(stream)
+      #expect(throws: DemoFailure.self) { try calls.bind(again, to: here) }
+      #expect(told.errors.contains("= -1 EADDRINUSE: Address already in use\n"))
+    }
+  }
+
+  @Test("many open sockets are told without rows, which is said once; with fewer the rows come back")
+  func crowd() throws {
+    try isolated {
+      let told = try Told()
+      let calls = told.calls()
+      var held: [HeldSocket] = []
+      for _ in 0..<30 { held.append(HeldSocket(try calls.socket(stream))) }
+      let listener = try calls.socket(stream)
+      try calls.bind(listener, to: here)
+      #expect(told.story.last == "bind")
+      #expect(told.errors.components(separatedBy: "rows are left out").count == 2)
+      _ = held.count
+      let fewer = try Told()
+      let others = fewer.calls()
+      for _ in 0..<30 { try others.close(try others.socket(stream)) }
+      #expect(fewer.story.allSatisfy { $0.hasSuffix("none>none") })
+    }
+  }
+
+  @Test("a wait is told once until something happens; quiet tells only lines and trouble")
+  func waits() throws {
+    let told = try Told()
+    let calls = told.calls()
+    for _ in 0..<3 { calls.witness?.waits(for: .accept(3)) }
+    #expect(told.errors.components(separatedBy: "accept(3) waits for a client\n").count == 2)
+    calls.witness?.prints(.listening)
+    calls.witness?.waits(for: .accept(3))
+    #expect(told.errors.components(separatedBy: "accept(3) waits for a client\n").count == 3)
+    let quiet = try Told()
+    let silent = quiet.calls(isQuiet: true)
+    let socket = try silent.socket(stream)
+    try silent.bind(socket, to: .ipv4(0x7F00_0001, port: 0))
+    silent.witness?.waits(for: .accept(3))
+    silent.witness?.prints(.listening)
+    silent.witness?.notes(.remark("nothing of note"))
+    #expect(quiet.errors.isEmpty)
+    silent.witness?.notes(.serving(here))
+    silent.witness?.notes(.outOfDescriptors(limit: 64))
+    #expect(quiet.errors.split(separator: "\n").count == 2)
+    #expect(quiet.output == "listening\n")
+  }
+}

@@ -1,0 +1,208 @@
+import Demo
+import Foundation
+import LinuxSystem
+import SocketModel
+import Testing
+
+@testable import SockinspectCLI
+
+/// A TCP or UDP socket that a test binds.
+private func bound(
+  _ address: SocketAddress, type: Int32 = 1, _ options: [SocketOption] = [], isOnlyIPv6: Bool? = nil
+) throws -> Descriptor {
+  let socket = try Descriptor.socket(SocketKind(family: address.family, type: type))
+  if let isOnlyIPv6 { try socket.set(.ipv6Only, to: isOnlyIPv6 ? 1 : 0) }
+  for option in options { try socket.set(option, to: 1) }
+  try socket.bind(address)
+  return socket
+}
+
+private let here = SocketAddress.ipv4(0x7F00_0001, port: 1234)
+private let everywhere = SocketAddress.ipv4(0, port: 1234)
+private let everywhere6 = SocketAddress.ipv6(0, port: 1234)
+
+/// What is said, with the number of this process replaced.
+private func said(_ taken: PortTaken) -> String {
+  taken.lines().joined(separator: "\n").replacingOccurrences(of: "[\(getpid())]", with: "[PID]")
+    .replacingOccurrences(of: "kill \(getpid())", with: "kill PID")
+}
+
+/// A connection of two of this machine's sockets that the server's end has closed first.
+private func leaveTimeWait(_ address: SocketAddress, _ options: [SocketOption]) throws {
+  let listener = try bound(address, options)
+  try listener.listen(backlog: 5)
+  let client = try Descriptor.socket(SocketKind(family: address.family, type: 1))
+  try client.connect(address)
+  do { _ = try listener.accept() }
+}
+
+/// What is said when binding really failed.
+private func refused(
+  _ address: SocketAddress, _ options: [SocketOption] = [], type: Int32 = 1, isDualStack: Bool = false
+) throws
+  -> String
+{
+  let isOnly = address.family == Int32(AddressFamily.ipv6.rawValue) ? !isDualStack : nil
+  do {
+    _ = try bound(address, type: type, options, isOnlyIPv6: isOnly)
+    Issue.record("\(address) could be bound")
+  } catch let error as SystemError {
+    #expect(error.name == "EADDRINUSE")
+  }
+  return said(PortTaken(type == 1 ? .tcp : .udp, address, isDualStack: isDualStack))
+}
+
+private let anotherPort = "  another port: --port N; --port 0 takes any that is free"
+
+@Suite("A port that is taken", .needsRoot)
+struct PortTakenTests {
+  private static let name = "sockinspectPack[PID]"
+
+  @Test("a listener is told with its process and the command that stops it, whoever of the two takes any address")
+  func listener() throws {
+    try isolated {
+      let listener = try bound(here)
+      try listener.listen(backlog: 5)
+      for wanted in [here, everywhere] {
+        #expect(
+          try refused(wanted) == """
+            sockinspect: tcp \(wanted.shown) is taken (EADDRINUSE)
+              listen  127.0.0.1:1234  -  \(Self.name)
+              to stop it: kill PID
+            \(anotherPort)
+            """)
+      }
+      #expect(try refused(everywhere6, isDualStack: true).contains("  listen  127.0.0.1:1234  -  \(Self.name)\n"))
+      // These can be bound.
+      #expect(said(PortTaken(.tcp, everywhere6)).contains("it is free by now"))
+      #expect(said(PortTaken(.tcp, .ipv4(0x7F00_0002, port: 1234))).contains("it is free by now"))
+    }
+  }
+
+  @Test("a dual-stack listener is in the way of IPv4, one for IPv6 alone is not")
+  func dualStack() throws {
+    try isolated {
+      do {
+        let listener = try bound(everywhere6, isOnlyIPv6: false)
+        try listener.listen(backlog: 5)
+        #expect(try refused(here).contains("  listen  [::]:1234  -  \(Self.name)\n"))
+      }
+      let listener = try bound(everywhere6, isOnlyIPv6: true)
+      try listener.listen(backlog: 5)
+      #expect(try refused(everywhere6).contains("  listen  [::]:1234"))
+      _ = try bound(here)
+    }
+  }
+
+  @Test("TIME_WAIT alone is told with its seconds; --reuse-address is advised only where it would work")
+  func timeWait() throws {
+    for reusing in [false, true] {
+      try isolated {
+        try leaveTimeWait(here, reusing ? [.reuseAddress] : [])
+        let lines = try refused(here).split(separator: "\n")
+        #expect(lines[1].hasPrefix("  time_wait  127.0.0.1:1234  127.0.0.1:"))
+        #expect(lines[1].contains("  no process, free in "))
+        #expect(lines[2].hasPrefix("  only closed connections are in the way; they are gone in "))
+        #expect(
+          lines[3].hasPrefix(reusing ? "  not to wait for them: --reuse-address" : "  --reuse-address is no help"))
+        #expect(lines[4] == anotherPort)
+        if reusing { _ = try bound(here, [.reuseAddress]) } else { _ = try refused(here, [.reuseAddress]) }
+      }
+    }
+  }
+
+  @Test("--reuse-port is advised when the other one set it too, and works then")
+  func reusePort() throws {
+    try isolated {
+      let listener = try bound(here, [.reusePort])
+      try listener.listen(backlog: 5)
+      #expect(try refused(here).contains("  to share it, as they set SO_REUSEPORT too: --reuse-port\n"))
+      let second = try bound(here, [.reusePort])
+      try second.listen(backlog: 5)
+    }
+  }
+
+  @Test("a socket that is only bound, a connection's own end and a UDP socket are in the way as well")
+  func others() throws {
+    try isolated {
+      let idle = try bound(here)
+      #expect(try refused(here).contains("  bound_inactive  127.0.0.1:1234  -  \(Self.name)\n"))
+      let datagrams = try bound(here, type: 2)
+      #expect(
+        try refused(here, type: 2) == """
+          sockinspect: udp 127.0.0.1:1234 is taken (EADDRINUSE)
+            unconnected  127.0.0.1:1234  -  \(Self.name)
+            to stop it: kill PID
+          \(anotherPort)
+          """)
+      try idle.listen(backlog: 5)
+      let client = try Descriptor.socket(SocketKind(family: 2, type: 1))
+      try client.connect(here)
+      let port = try client.localAddress()
+      #expect(try refused(port).contains("  established  \(port.shown)  127.0.0.1:1234  \(Self.name)\n"))
+      _ = datagrams.number
+    }
+  }
+
+  @Test("of many sockets the listener comes first and the rest is counted")
+  func many() throws {
+    try isolated {
+      let listener = try bound(here)
+      try listener.listen(backlog: 20)
+      var held: [HeldSocket] = []
+      for _ in 0..<10 {
+        let client = try Descriptor.socket(SocketKind(family: 2, type: 1))
+        try client.connect(here)
+        held.append(HeldSocket(client))
+        held.append(HeldSocket(try listener.accept()))
+      }
+      let lines = try refused(here).split(separator: "\n")
+      #expect(lines[1].hasPrefix("  listen"))
+      #expect(lines[7] == "  and 5 more: sockinspect --local-port 1234")
+      #expect(lines.allSatisfy { $0.count <= 80 })
+      _ = held.count
+    }
+  }
+
+  @Test("a unix path is told with who listens there, as left behind, or as another file; abstract names too")
+  func unix() throws {
+    try withFolder { folder in
+      let address = SocketAddress.unix(path: Array("\(folder)/it's".utf8))
+      do {
+        let server = try bound(address)
+        try server.listen(backlog: 1)
+        #expect(
+          said(PortTaken(.unix, address)) == """
+            sockinspect: \(folder)/it's is taken (EADDRINUSE)
+              listen  \(folder)/it's  \(Self.name)
+              to stop it: kill PID
+              another name: --unix PATH
+            """)
+      }
+      let left = said(PortTaken(.unix, address)).split(separator: "\n")
+      #expect(left[1] == "  no process has it open any more: a server left it behind")
+      let command = left[2].dropFirst("  to remove it: ".count)
+      #expect(Finished(running: try peer("sh"), ["-c", String(command)]).exitStatus == 0)
+      #expect(!FileManager.default.fileExists(atPath: "\(folder)/it's"))
+      _ = FileManager.default.createFile(atPath: "\(folder)/file", contents: nil)
+      let file = said(PortTaken(.unix, .unix(path: Array("\(folder)/file".utf8))))
+      #expect(file.contains("it is a file and no socket") && !file.contains("rm "))
+    }
+    try isolated {
+      let name = SocketAddress.unix(abstract: Array("lesson".utf8))
+      let datagrams = try bound(name, type: 2)
+      #expect(said(PortTaken(.unix, name, isDatagram: true)).contains("  unconnected  @lesson  \(Self.name)\n"))
+      _ = datagrams.number
+    }
+  }
+
+  @Test(
+    "paths are words of a shell",
+    arguments: ["/tmp/a", "a b", "-rf", "it's", "$HOME", "a\\b", "é", "new\nline", "~", "*"])
+  func shellWords(path: String) throws {
+    let word = UnixNameTaken.shellWord(Array(path.utf8))
+    #expect(word.utf8.allSatisfy { (0x20..<0x7F).contains($0) })
+    let printed = Finished(running: try peer("bash"), ["-c", "printf %s \(word)"])
+    #expect(printed.text == (path.hasPrefix("-") ? "./" + path : path))
+  }
+}
