@@ -52,7 +52,7 @@ extension Picture {
   private static let spanishCallNotes = [
     """
     * El socket nuevo, el que devuelve accept(); el que escucha sigue en LISTEN. Quien llama primero a close(), aquí el servidor, se \
-    queda 60 s con TIME_WAIT.
+    queda 60 s en TIME_WAIT.
     """
   ]
 }

@@ -57,8 +57,8 @@ extension Explanation {
           retries, which is 15 minutes or more.
           """,
         check: """
-          RECV-Q above 0: this program does not read. SEND-Q above 0: the other end has not acknowledged. Without an owner: no accept() \
-          has fetched it yet.
+          RECV-Q above 0: this program does not read. SEND-Q above 0: the other end has not acknowledged. Without an owner, even for \
+          root: no accept() has fetched it yet.
           """)
     case .finWait1:
       Explanation(

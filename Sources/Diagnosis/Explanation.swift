@@ -65,7 +65,7 @@ public struct Phrases: Sendable, Equatable {
       pictures = "Pictures"
       statePicture = "the states of TCP and the ways between them"
       callPicture = "which call of server and client leads to which state"
-      usage = "sockinspect explain WORD explains one of these, several words several."
+      usage = "sockinspect explain WORD... explains one or more of these."
       ambiguity = "% is a state and a call; here are both. % alone is the state, '%()' the call."
     case .spanish:
       what = "Qué es"
@@ -79,7 +79,7 @@ public struct Phrases: Sendable, Equatable {
       pictures = "Dibujos"
       statePicture = "los estados de TCP y los caminos entre ellos"
       callPicture = "qué llamada del servidor y del cliente lleva a qué estado"
-      usage = "sockinspect explain PALABRA explica una de estas; varias palabras, varias."
+      usage = "sockinspect explain PALABRA... explica uno o varios de estos términos."
       ambiguity = "% es un estado y una llamada; aquí están los dos. % es solo el estado; '%()', solo la llamada."
     }
   }

@@ -139,8 +139,8 @@ extension Explanation {
       Explanation(
         "devuelve un descriptor; el último cierra la conexión",
         what: """
-          Cuando ningún otro descriptor lleva al socket (fork() y dup() hacen más), TCP envía FIN detrás del último byte; si habían \
-          llegado bytes que nadie leyó, RST.
+          Cuando ya no queda otro descriptor del socket (fork() y dup() crean más), TCP envía FIN detrás del último byte; si quedan bytes \
+          recibidos sin leer, RST.
           """,
         next: """
           Al kernel, que termina solo. Quien cierra primero pasa por FIN_WAIT1 y FIN_WAIT2 hasta TIME_WAIT; quien cierra después, por LAST_ACK.

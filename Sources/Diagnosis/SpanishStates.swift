@@ -56,8 +56,8 @@ extension Explanation {
           reintentos, que son 15 minutos o más.
           """,
         check: """
-          RECV-Q mayor que 0: este programa no lee. SEND-Q mayor que 0: el otro extremo no ha confirmado. Sin dueño: ningún accept() la ha \
-          sacado aún de la cola.
+          RECV-Q mayor que 0: este programa no lee. SEND-Q mayor que 0: el otro extremo no ha confirmado. Sin dueño, incluso para \
+          root: ningún accept() la ha sacado aún de la cola.
           """)
     case .finWait1:
       Explanation(
@@ -140,7 +140,7 @@ extension Explanation {
       Explanation(
         "un socket TCP sin conexión: recién creado o ya acabado",
         what: """
-          Lo que acaba de crear socket(), o lo que un RST o un tiempo agotado dejó de una conexión mientras el programa conserva el \
+          Lo que acaba de crear socket(), o lo que queda de una conexión tras un RST o un tiempo agotado mientras el programa conserva el \
           descriptor.
           """,
         next: "Al programa, con bind(), connect() o close().",

@@ -56,16 +56,18 @@ struct ExplanationText {
 
   /// What can be explained, a line each.
   func overview() -> [String] {
-    var lines = wrap(phrases.usage)
+    var lines: [String] = []
     for (heading, subjects) in [
       (phrases.tcpStates, Subject.tcpStates), (phrases.otherStates, Subject.otherStates),
       (phrases.calls, Subject.calls),
     ] {
-      lines += [""] + self.heading(heading)
-      lines += rows(subjects.map { ($0.name, Explanation.of($0, in: language).summary) })
+      lines += self.heading(heading)
+      lines += rows(subjects.map { ($0.name, Explanation.of($0, in: language).summary) }) + [""]
     }
-    lines += [""] + heading(phrases.pictures)
-    return lines + rows([("states", phrases.statePicture), ("calls", phrases.callPicture)])
+    lines += heading(phrases.pictures)
+    lines += rows([("states", phrases.statePicture), ("calls", phrases.callPicture)])
+    // At the end, where it is seen on a terminal that is lower than the list.
+    return lines + [""] + wrap(phrases.usage)
   }
 
   /// A picture with its notes. Where it is too wide for the terminal the states are given as a list of ways between them.

@@ -95,6 +95,10 @@ extension Topic {
       """
       NAMES are states in any spelling (`TIME_WAIT`, `time-wait`), calls such as `accept`, and the words `states` and `calls` for the \
       overviews. Without any it says what can be asked.
+      """,
       """
+      `close` and `listen` name a state and a call, and both are explained; in capital letters the word is the state alone, with \
+      parentheses (`'close()'`) the call alone.
+      """,
     ])
 }
