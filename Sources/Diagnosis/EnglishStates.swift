@@ -73,7 +73,7 @@ extension Explanation {
           8 tries, in 100 s or more; after shutdown() alone by tcp_retries2.
           """,
         check: """
-          One that stays: the other machine is gone, or SEND-Q is above 0 and its program does not read.
+          One that stays: the other machine is gone, or its program does not read: then SEND-Q is above 1, for the FIN counts 1.
           """)
     case .finWait2:
       Explanation(
@@ -109,7 +109,7 @@ extension Explanation {
         duration: """
           One round trip, so it is hardly ever seen. Without an answer as long as FIN_WAIT1: tcp_orphan_retries, 100 s or more.
           """,
-        check: "One that stays: the other machine is gone, or SEND-Q is above 0 and nobody reads there.")
+        check: "One that stays: the other machine is gone, or nobody reads there: then SEND-Q is above 1.")
     case .lastAck:
       Explanation(
         "both ends closed, the other first; the last ACK is missing",

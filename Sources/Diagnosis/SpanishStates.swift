@@ -73,7 +73,7 @@ extension Explanation {
           significa 8 intentos, en 100 s o más; tras un shutdown() solo, según tcp_retries2.
           """,
         check: """
-          Si alguno se queda: la otra máquina ya no está, o SEND-Q es mayor que 0 y el programa de allí no lee.
+          Si alguno se queda: la otra máquina ya no está, o el programa de allí no lee: entonces SEND-Q es mayor que 1, porque el FIN cuenta 1.
           """)
     case .finWait2:
       Explanation(
@@ -109,7 +109,7 @@ extension Explanation {
         duration: """
           Una ida y vuelta, así que casi nunca se ve. Sin respuesta, tanto como FIN_WAIT1: según tcp_orphan_retries, 100 s o más.
           """,
-        check: "Si alguno se queda: la otra máquina ya no está, o SEND-Q es mayor que 0 y allí nadie lee.")
+        check: "Si alguno se queda: la otra máquina ya no está, o allí nadie lee: entonces SEND-Q es mayor que 1.")
     case .lastAck:
       Explanation(
         "cerraron los dos, el otro primero; falta el último ACK",
