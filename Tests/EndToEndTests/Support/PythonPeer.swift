@@ -1,0 +1,71 @@
+import Foundation
+import Glibc
+import LinuxSystem
+
+/// The other end of a demo: a Python program, started in the calling thread's network namespace, that says `ready` when it can be talked to.
+///
+/// It is killed when nobody refers to it any more.
+final class PythonPeer {
+  private let running: Running
+  private var isEnded = false
+
+  /// What every program may use.
+  private static let preamble = """
+    import os, resource, socket, struct, sys, time
+    HERE = ('127.0.0.1', 1234)
+    def listener(backlog=128, address=HERE, kind=socket.SOCK_STREAM):
+        family = socket.AF_UNIX if isinstance(address, (str, bytes)) else socket.AF_INET6 if ':' in address[0] else socket.AF_INET
+        s = socket.socket(family, kind)
+        s.bind(address)
+        if kind == socket.SOCK_STREAM: s.listen(backlog)
+        print('ready', flush=True)
+        return s
+
+    """
+
+  /// Starts a program and waits until it is ready.
+  init(_ program: String) throws {
+    let source = PythonPeer.preamble + program
+    running = try Running(try peer("python3"), ["-c", source].map { Array($0.utf8) }, wantsInput: true)
+    let first = try line()
+    guard first == "ready" else { throw PeerFailure(line: first, errors: end().errorText) }
+  }
+
+  deinit {
+    if !isEnded { _ = end() }
+  }
+
+  /// The next line that it prints; what there is of it when it has ended.
+  func line() throws -> String {
+    var bytes: [UInt8] = []
+    var byte: [UInt8] = [0]
+    while try running.output.descriptor.read(into: &byte) == 1, byte[0] != 0x0A { bytes.append(byte[0]) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Waits until it ends by itself; what it printed since.
+  func finish() -> String {
+    isEnded = true
+    return running.finish(timeout: 30).text
+  }
+
+  /// Kills it; what it printed since.
+  @discardableResult
+  func end() -> Finished {
+    isEnded = true
+    running.child.signal(SIGKILL)
+    return running.finish(timeout: 30)
+  }
+}
+
+/// A peer that did not start.
+struct PeerFailure: Error, CustomStringConvertible {
+  let line: String
+  let errors: String
+  var description: String { "the peer said '\(line)' in place of 'ready': \(errors)" }
+}
+
+/// The demo's client, run to its end in the calling thread's network namespace, without its narration.
+func client(_ arguments: String..., timeout: Int = 60) -> Finished {
+  Finished(running: Program.path, ["connect-demo", "--quiet"] + arguments, timeout: timeout)
+}
