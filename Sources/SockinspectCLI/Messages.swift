@@ -10,11 +10,6 @@ enum Messages {
   /// Says that something failed. The message may hold a path with any characters in it.
   static func complain(_ message: String) { say(["sockinspect: \(escaped(message))"]) }
 
-  /// Says that something failed, and below it what can be done; both may hold any characters.
-  static func complain(_ message: String, _ advice: [String]) {
-    say(["sockinspect: \(escaped(message))"] + advice.map { "  \(escaped($0))" })
-  }
-
   /// Says something that is no failure.
   static func note(_ message: String) { say(["sockinspect: \(message)"]) }
 

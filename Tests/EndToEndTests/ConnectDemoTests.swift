@@ -341,6 +341,18 @@ struct ConnectDemoTests {
     }
   }
 
+  @Test("Output that cannot be written is an error of status 4", .needs("bash"))
+  func fullDisk() throws {
+    try isolated {
+      let server = try PythonPeer(ConnectDemoTests.lesson)
+      let finished = Finished(
+        running: try peer("bash"), ["-c", "'\(Program.path)' connect-demo --quiet > /dev/full"], timeout: 60)
+      #expect(finished.errorText == "sockinspect: write standard output: No space left on device\n")
+      #expect(finished.exitStatus == 4)
+      server.end()
+    }
+  }
+
   private final class HeldAnswer: @unchecked Sendable {
     /// Written before the group is left, read after.
     var finished: Finished?

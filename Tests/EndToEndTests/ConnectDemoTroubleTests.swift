@@ -153,7 +153,7 @@ struct ConnectDemoTroubleTests {
     try isolated {
       for name in ["nosuch.invalid", "no\u{1B}[31m\nsuch"] {
         let finished = client("--host", name)
-        #expect(finished.errorText.hasPrefix("sockinspect: there is no address for no"))
+        #expect(finished.errorText.hasPrefix("sockinspect: there is no address of the host 'no"))
         #expect(finished.errorText.split(separator: "\n").count == 2)
         #expect(UnixTests.controls(in: finished.errors).isEmpty)
         #expect(finished.exitStatus == 1)
