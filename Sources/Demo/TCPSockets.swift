@@ -2,50 +2,23 @@ import Glibc
 import LinuxSystem
 import SocketModel
 
-/// The states that a TCP socket can be held in, and how each is reached with ordinary calls on loopback.
-public enum TCPExhibit: String, CaseIterable, Sendable {
-  /// A listener.
-  case listen
-  /// Both ends of a connection.
-  case established
-  /// One end has closed its direction and the other has not answered: FIN_WAIT2 and CLOSE_WAIT.
-  case closeWait = "close_wait"
-  /// Bytes that the peer does not read hold back the FIN: FIN_WAIT1.
-  case finWait1 = "fin_wait1"
-  /// As FIN_WAIT1, after the peer has closed its direction: LAST_ACK.
-  case lastAck = "last_ack"
-  /// Both ends have closed while bytes were held back, and one has read: CLOSING.
-  case closing
-  /// A connection closed by both ends; the kernel keeps the side of the first closer: TIME_WAIT.
-  case timeWait = "time_wait"
-  /// A connection to a listener whose accept queue is full: SYN_SENT.
-  case synSent = "syn_sent"
-  /// A connection without data to a listener with TCP_DEFER_ACCEPT: SYN_RECV at its side.
-  case synRecv = "syn_recv"
-  /// A connection that the listener has not accepted: its socket has no file (inode 0).
-  case notAccepted = "not_accepted"
-  /// Bound to a port, neither listening nor connected; in no /proc table.
-  case boundInactive = "bound_inactive"
-}
-
-extension TCPExhibit {
-  /// Makes and holds the sockets of this state.
-  ///
-  /// - Throws: ``DemoError`` when a call fails, such as `socket(2)` where the kernel has no IPv6.
-  public func hold(over loopback: Loopback = .ipv4) throws(DemoError) -> HeldSockets {
-    try making("a TCP socket in \(rawValue) over \(loopback.rawValue)") { () throws(SystemError) in
-      try TCPStage(loopback).play(self)
-    }
-  }
-}
-
 /// One listener and what is connected to it.
+///
+/// Whatever comes after a segment waits until the kernel shows that it has arrived; nothing counts on time. Every socket resets its connection
+/// when it is closed, be it because the process is killed, so that no orphan stays in the kernel for minutes.
 struct TCPStage {
-  let loopback: Loopback
+  let address: SocketAddress
+  let family: AddressFamily
+  var keepsListener = true
   var protocolNumber: Int32 = 0
   var transport = Transport.tcp
 
-  init(_ loopback: Loopback) { self.loopback = loopback }
+  init(_ loopback: Loopback) { self.init(at: loopback.address()) }
+
+  init(at address: SocketAddress) {
+    self.address = address
+    family = address.family == AF_INET6 ? .ipv6 : .ipv4
+  }
 
   func play(_ exhibit: TCPExhibit) throws(SystemError) -> HeldSockets {
     switch exhibit {
@@ -56,7 +29,12 @@ struct TCPStage {
     case .boundInactive:
       var held = HeldSockets()
       let socket = try socket()
-      try socket.descriptor.bind(loopback.address())
+      do throws(SystemError) { try socket.descriptor.bind(address) } catch {
+        guard error.code == EADDRINUSE else { throw error }
+        // Only beside TIME_WAIT, so that it keeps the port from others.
+        try socket.descriptor.set(.reuseAddress, to: 1)
+        try socket.descriptor.bind(address)
+      }
       add(socket, .boundInactive, to: &held)
       return held
     case .established: return try connected(.established, .established) { (_, _) throws(SystemError) in }
@@ -66,23 +44,28 @@ struct TCPStage {
       }
     case .finWait1:
       return try connected(.finWait1, .established) { (client, _) throws(SystemError) in
-        try TCPStage.fill(client)
+        try overfill(from: client)
         try client.descriptor.shutdown(sending: true)
       }
     case .lastAck:
       return try connected(.lastAck, .finWait2) { (client, server) throws(SystemError) in
-        try TCPStage.fill(client)
+        try overfill(from: client)
         try server.descriptor.shutdown(sending: true)
+        // A client that had not heard of it yet would be in FIN_WAIT1, and then in CLOSING.
+        try settle(client, in: .closeWait)
         try client.descriptor.shutdown(sending: true)
       }
     case .closing:
       return try connected(.closing, .finWait2) { (client, server) throws(SystemError) in
-        try TCPStage.fill(client)
-        try TCPStage.fill(server)
+        try overfill(from: client)
+        try overfill(from: server)
         try client.descriptor.shutdown(sending: true)
         try server.descriptor.shutdown(sending: true)
         // The client reads, so the server's bytes and FIN arrive while the client's own are still held back.
-        try TCPStage.drain(client)
+        try until { () throws(SystemError) in
+          try client.descriptor.discardReceived()
+          return try client.descriptor.tcpState() == SocketState.closing.rawValue
+        }
       }
     case .timeWait: return try timeWait()
     case .synSent: return try synSent()
@@ -92,6 +75,7 @@ struct TCPStage {
       let listener = try listener(backlog: 4)
       add(listener, .listen, to: &held)
       let client = try connect(to: listener)
+      try waitForConnection(listener)
       add(client, .established, remoteOf: listener, to: &held)
       addUnowned(.established, listener, client, to: &held)
       return held
@@ -101,13 +85,17 @@ struct TCPStage {
   private func timeWait() throws(SystemError) -> HeldSockets {
     var held = HeldSockets()
     let listener = try listener(backlog: 4)
-    add(listener, .listen, to: &held)
+    if keepsListener { add(listener, .listen, to: &held) }
     let client = try connect(to: listener)
-    let server = HeldSocket(try listener.descriptor.accept())
+    let server = try accept(client, of: listener)
     addUnowned(.timeWait, listener, client, to: &held)
     // The listener's side closes first, so that the client's port is free for others.
     try server.descriptor.shutdown(sending: true)
+    try settle(client, in: .closeWait)
     try client.descriptor.shutdown(sending: true)
+    // What stays is the kernel's; the socket that it came from is closed.
+    try settle(server, in: .close)
+    try settle(client, in: .close)
     return held
   }
 
@@ -116,10 +104,13 @@ struct TCPStage {
     let listener = try listener(backlog: 0)
     add(listener, .listen, to: &held)
     let waiting = try connect(to: listener)
+    // Its queue counts from the handshake's last segment on.
+    try waitForConnection(listener)
     add(waiting, .established, remoteOf: listener, to: &held)
     addUnowned(.established, listener, waiting, to: &held)
-    // The queue holds one more than its limit says; the next SYN is dropped and sent again every few seconds.
-    let late = try socket()
+    // The queue holds one more than its limit says; the next SYN is dropped and sent again, at last every two minutes.
+    let late = try client()
+    try late.descriptor.set(.synRetries, to: 127)
     try late.descriptor.setBlocking(false)
     try late.descriptor.connect(try listener.descriptor.localAddress())
     add(late, .synSent, remoteOf: listener, to: &held)
@@ -129,8 +120,9 @@ struct TCPStage {
   private func synRecv() throws(SystemError) -> HeldSockets {
     var held = HeldSockets()
     let listener = try socket()
-    try listener.descriptor.bind(loopback.address())
-    try listener.descriptor.set(.deferAccept, to: 60)
+    try bind(listener)
+    // The kernel makes a number of retransmissions of it, 255 at most, which take some eight hours.
+    try listener.descriptor.set(.deferAccept, to: 30_000)
     try listener.descriptor.listen(backlog: 4)
     add(listener, .listen, to: &held)
     let client = try connect(to: listener)
@@ -146,70 +138,121 @@ struct TCPStage {
   ) throws(SystemError) -> HeldSockets {
     var held = HeldSockets()
     let listener = try listener(backlog: 4)
-    add(listener, .listen, to: &held)
+    if keepsListener { add(listener, .listen, to: &held) }
     let client = try connect(to: listener)
-    let server = HeldSocket(try listener.descriptor.accept())
+    let server = try accept(client, of: listener)
     add(client, clientState, remoteOf: listener, to: &held)
     add(server, serverState, remoteOf: client, to: &held)
     try act(client, server)
-    for (end, state) in [(client, clientState), (server, serverState)] { Self.settle(end, in: state) }
+    for (end, state) in [(client, clientState), (server, serverState)] { try settle(end, in: state) }
+    // What the other end has room for has arrived: the queues change no more.
+    if transport == .tcp {
+      for end in [client, server] {
+        try until { () throws(SystemError) in try end.descriptor.segmentsInFlight() == 0 }
+      }
+    }
     return held
   }
 
-  /// Waits until a socket is in a state, two seconds at most: a FIN is acknowledged with a delay, and until then its sender is in
-  /// FIN_WAIT1.
-  private static func settle(_ socket: HeldSocket, in state: SocketState) {
-    for _ in 0..<2000 {
-      // MPTCP has no such state of its own.
-      guard let now = try? socket.descriptor.tcpState(), now != state.rawValue else { return }
+  // MARK: Steps
+
+  /// Waits until a socket is in a state: a FIN is acknowledged with a delay, and until then its sender is in FIN_WAIT1.
+  private func settle(_ socket: HeldSocket, in state: SocketState) throws(SystemError) {
+    // An MPTCP socket does not tell a state of its own.
+    guard transport == .tcp else { return }
+    try until { () throws(SystemError) in try socket.descriptor.tcpState() == state.rawValue }
+  }
+
+  /// Looks again and again until something has come about. It is a matter of microseconds, and of the acknowledgement's delay.
+  private func until(_ condition: () throws(SystemError) -> Bool) throws(SystemError) {
+    for _ in 0..<10_000 {
+      if try condition() { return }
       usleep(1000)
     }
+    throw SystemError("getsockopt", "TCP_INFO, the expected state", code: ETIMEDOUT)
   }
 
-  /// Sends until neither the peer's receive buffer nor the own send buffer takes more.
-  private static func fill(_ socket: HeldSocket) throws(SystemError) {
-    let block: [UInt8] = Array(repeating: 0x78, count: 65536)
-    var quiet = 0
-    while quiet < 5 {
-      quiet = try socket.descriptor.send(block, wait: false) == 0 ? quiet + 1 : 0
-      if quiet > 0 { usleep(1000) }
+  /// Sends several times what the peer's receive buffer can hold, so that a FIN behind it has to wait until the peer reads.
+  private func overfill(from socket: HeldSocket) throws(SystemError) {
+    let block: [UInt8] = Array(repeating: 0x78, count: overfillSize)
+    guard try socket.descriptor.send(block, wait: false) == block.count else {
+      throw SystemError("send", "\(block.count) bytes at once", code: ENOBUFS)
     }
   }
 
-  /// Reads until nothing has come for a while; what is held back comes in bursts as the window opens.
-  private static func drain(_ socket: HeldSocket) throws(SystemError) {
-    var quiet = 0
-    while quiet < 300 {
-      quiet = try socket.descriptor.discardReceived() == 0 ? quiet + 1 : 0
-      if quiet > 0 { usleep(1000) }
-    }
-  }
+  private let overfillSize = 32768
 
   private func socket() throws(SystemError) -> HeldSocket {
-    let socket = HeldSocket(try Descriptor.socket(loopback.kind(SOCK_STREAM, protocolNumber: protocolNumber)))
-    // Small buffers, so that few bytes fill them.
+    let kind = SocketKind(
+      family: address.family, type: Int32(SOCK_STREAM.rawValue), protocolNumber: protocolNumber)
+    let socket = HeldSocket(try Descriptor.socket(kind))
     try socket.descriptor.set(.receiveBuffer, to: 4096)
-    try socket.descriptor.set(.sendBuffer, to: 4096)
+    try socket.descriptor.set(.sendBuffer, to: Int32(2 * overfillSize))
+    try socket.descriptor.resetOnClose()
     return socket
+  }
+
+  /// A socket to connect with. It gets the listener's address where the kernel would choose 127.0.0.1 for it.
+  private func client() throws(SystemError) -> HeldSocket {
+    let client = try socket()
+    if let bits = address.ipBits, bits != 1, UInt32(truncatingIfNeeded: bits) != 0x7F00_0001 {
+      try client.descriptor.bind(address.with(port: 0))
+    }
+    return client
   }
 
   private func listener(backlog: Int32) throws(SystemError) -> HeldSocket {
     let listener = try socket()
-    try listener.descriptor.bind(loopback.address())
+    try bind(listener)
     try listener.descriptor.listen(backlog: backlog)
     return listener
   }
 
+  /// Binds a listener; at a port that was asked for also when connections in TIME_WAIT are left of an earlier one.
+  private func bind(_ listener: HeldSocket) throws(SystemError) {
+    if address.port != 0 { try listener.descriptor.set(.reuseAddress, to: 1) }
+    try listener.descriptor.bind(address)
+    // Not before: the kernel would choose among ports that others have in TIME_WAIT too. But it must be set for the connections, so that
+    // the port can be bound again beside what is in TIME_WAIT of them.
+    if address.port == 0 { try listener.descriptor.set(.reuseAddress, to: 1) }
+  }
+
   private func connect(to listener: HeldSocket) throws(SystemError) -> HeldSocket {
-    let client = try socket()
-    try client.descriptor.connect(try listener.descriptor.localAddress())
+    let client = try client()
+    try client.descriptor.setBlocking(false)
+    if try !client.descriptor.connect(try listener.descriptor.localAddress()),
+      try !client.descriptor.finishConnecting(milliseconds: 10_000)
+    {
+      throw SystemError("connect", code: ETIMEDOUT)
+    }
     return client
+  }
+
+  /// Waits until a connection can be accepted.
+  private func waitForConnection(_ listener: HeldSocket) throws(SystemError) {
+    let queue = try ReadinessQueue()
+    try queue.add(listener.descriptor.number, for: .reading, tag: 0)
+    var events: [ReadinessQueue.Event] = []
+    try queue.wait(milliseconds: 10_000, into: &events)
+    if events.isEmpty { throw SystemError("accept4", code: ETIMEDOUT) }
+  }
+
+  /// The listener's side of a client's connection; connections of others who came first are closed.
+  private func accept(_ client: HeldSocket, of listener: HeldSocket) throws(SystemError) -> HeldSocket {
+    let address = try client.descriptor.localAddress()
+    while true {
+      try waitForConnection(listener)
+      let server = HeldSocket(try listener.descriptor.accept())
+      try server.descriptor.resetOnClose()
+      if transport != .tcp { return server }
+      if try server.descriptor.peerAddress().endpoint == address.endpoint { return server }
+    }
   }
 
   private func add(
     _ socket: HeldSocket, _ state: SocketState, remoteOf other: HeldSocket? = nil, to held: inout HeldSockets
   ) {
-    var sight = Sight(transport, loopback.family, state)
+    var sight = Sight(transport, family, state)
     sight.local = try? socket.descriptor.localAddress().endpoint
     if let other { sight.remote = try? other.descriptor.localAddress().endpoint }
     sight.descriptor = socket.descriptor.number
@@ -221,7 +264,7 @@ struct TCPStage {
   private func addUnowned(
     _ state: SocketState, _ listener: HeldSocket, _ client: HeldSocket, to held: inout HeldSockets
   ) {
-    var sight = Sight(transport, loopback.family, state)
+    var sight = Sight(transport, family, state)
     sight.local = try? listener.descriptor.localAddress().endpoint
     sight.remote = try? client.descriptor.localAddress().endpoint
     held.sights.append(sight)

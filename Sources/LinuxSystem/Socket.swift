@@ -128,6 +128,18 @@ extension Descriptor {
     return state
   }
 
+  /// How many segments of a TCP socket are sent and not acknowledged: `tcpi_unacked`, from `getsockopt(2)` with `TCP_INFO`. Zero while a
+  /// full receive buffer at the other end holds back the rest.
+  public func segmentsInFlight() throws(SystemError) -> UInt32 {
+    // `struct tcp_info` begins with 8 bytes and 4 numbers of 32 bits.
+    var info: (UInt64, UInt64, UInt64, UInt32) = (0, 0, 0, 0)
+    var size = socklen_t(28)
+    guard unsafe getsockopt(number, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0 else {
+      throw SystemError("getsockopt", "TCP_INFO")
+    }
+    return info.3
+  }
+
   /// The local address from `getsockname(2)`.
   public func localAddress() throws(SystemError) -> SocketAddress {
     var bytes: [UInt8] = Array(repeating: 0, count: 128)

@@ -32,9 +32,7 @@ public enum Sockinspect {
     case .connectDemo(let plan): return ConnectDemo(plan).run().rawValue
     case .explain(let plan): return Explain(plan).run().rawValue
     case .flowDemo(let plan): return FlowDemo(plan).run().rawValue
-    case .hold:
-      Messages.complain("not built yet")
-      return ExitStatus.failed.rawValue
+    case .hold(let plan): return HoldDemo(plan).run().rawValue
     }
   }
 

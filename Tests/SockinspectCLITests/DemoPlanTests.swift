@@ -190,7 +190,7 @@ struct DemoPlanTests {
     #expect(try hold("--hold listen --host 127.0.0.2").host == "127.0.0.2")
   }
 
-  @Test("what is told, on which output: narration on standard error, flow and explanation on standard output")
+  @Test("what is told, on which output: narration on standard error; flow, holds and explanation on standard output")
   func narration() throws {
     #expect(try server("-q").narration.isQuiet && client("--quiet").narration.isQuiet)
     #expect(try server("--step").narration.isStepped && client("--step").narration.isStepped)
@@ -198,7 +198,8 @@ struct DemoPlanTests {
     let terminalAndPipe = Surroundings.test(variables: [:], width: 90)
     #expect(try server("", in: pipeAndTerminal).narration == NarrationPlan(usesColour: true, width: 100))
     #expect(try client("", in: pipeAndTerminal).narration == NarrationPlan(usesColour: true, width: 100))
-    #expect(try hold("--hold listen", in: pipeAndTerminal).narration == NarrationPlan(usesColour: true, width: 100))
+    #expect(try hold("--hold listen", in: pipeAndTerminal).narration == NarrationPlan())
+    #expect(try hold("--hold listen", in: terminalAndPipe).narration == NarrationPlan(usesColour: true, width: 90))
     #expect(try flow("", in: pipeAndTerminal).narration == NarrationPlan())
     #expect(try server("", in: terminalAndPipe).narration == NarrationPlan())
     #expect(try flow("", in: terminalAndPipe).narration == NarrationPlan(usesColour: true, width: 90))

@@ -137,13 +137,16 @@ struct DemoPlanBuilder {
     return FlowPlan(port: port, family: family ?? .ipv4, isDatagram: isDatagram, narration: narration)
   }
 
-  /// The states to hold, when that was asked for.
+  /// The states to hold, when that was asked for. What is told of them is the program's data, so it goes to standard output.
   func hold() throws(UsageError) -> HoldPlan? {
     guard let held else { return nil }
     let family = try familyOfHost()
+    var narration = narration
+    narration.usesColour = surroundings.wantsColour(color, isTerminal: surroundings.isTerminal)
+    narration.width = outputWidth()
     return HoldPlan(
       states: held.states, isAll: held.isAll, host: host?.value, port: port, family: family ?? .ipv4,
-      seconds: serverSettings.lifetime.map { Double($0) / 1000 }, narration: narrationOnError())
+      seconds: serverSettings.lifetime.map { Double($0) / 1000 }, narration: narration)
   }
 
   /// What is to be explained.

@@ -1,0 +1,94 @@
+import Presentation
+import SocketModel
+
+/// A socket of a held state, as it is told.
+struct HeldLine: Sendable, Equatable {
+  var state: SocketState
+  var local: Endpoint
+  /// `nil` for a socket that is not connected.
+  var remote: Endpoint?
+  /// Whether it is the side that connected.
+  var isClient = false
+  /// The descriptor of this process that holds it; `nil` when no process does.
+  var descriptor: Int32?
+
+  /// Both ends, and between them which one connected: `127.0.0.1:1234 <- 127.0.0.1:40000`.
+  var ends: String {
+    guard let remote else { return "\(local)" }
+    return "\(local) \(isClient ? "->" : "<-") \(remote)"
+  }
+
+  /// The name of the state as netstat and the RFC write it.
+  var name: String { state == .boundInactive ? "CLOSE" : state.name.uppercased() }
+}
+
+/// What is printed of held states.
+struct HoldText: Sendable {
+  /// The process that holds the sockets.
+  var pid: Int32
+  var usesColour = false
+  /// How wide lines may be.
+  var width = 80
+
+  /// `CLOSE_WAIT  127.0.0.1:1234 <- 127.0.0.1:40000  held by 4711 fd 5`.
+  func line(_ line: HeldLine) -> String {
+    let owner = line.descriptor.map { "held by \(pid) fd \($0)" } ?? "held by no process"
+    return "\(name(line, width: 0))  \(line.ends)  \(owner)\n"
+  }
+
+  /// One state: the line, how it is made, what ends it, what belongs to it, and how to look at it.
+  func page(_ line: HeldLine, beside others: [HeldLine], port: UInt16) -> String {
+    let lesson = HoldLesson(line.state == .boundInactive ? .close : line.state)
+    var text = self.line(line)
+    text += part("made", TextLayout.wrap(lesson.making, indent: 0, width: width - 8))
+    text += part("ends", TextLayout.wrap(lesson.ending, indent: 0, width: width - 8))
+    let beside = others.map { other in
+      "\(name(other, width: 11))  \(other.ends)" + (other.descriptor.map { "  fd \($0)" } ?? "")
+    }
+    if !beside.isEmpty { text += part("with", beside) }
+    return text + part("look", lesson.commands(port: port))
+  }
+
+  /// All states: one row each, and how to look at them. Without room for it the calls are left out.
+  ///
+  /// - Parameters:
+  ///   - lines: the sockets that are in the states.
+  ///   - ports: the ports of the listeners.
+  func table(_ lines: [HeldLine], ports: [UInt16]) -> String {
+    let ends = lines.map { $0.ends.count }.max() ?? 0
+    let lessons = lines.map { HoldLesson($0.state == .boundInactive ? .close : $0.state) }
+    let hasRoom = 22 + ends + (lessons.map { $0.summary.count }.max() ?? 0) <= width
+    var text = "held by process \(pid)\n"
+    for (line, lesson) in zip(lines, lessons) {
+      let descriptor = line.descriptor.map { "fd \($0)" } ?? "-"
+      let row = "\(name(line, width: 11))  \(line.ends.padded(to: ends))  "
+      text += row + (hasRoom ? "\(descriptor.padded(to: 5))  \(lesson.summary)" : descriptor) + "\n"
+    }
+    return text + part("look", commands(ports: Set(ports).sorted()))
+  }
+
+  private func commands(ports: [UInt16]) -> [String] {
+    guard let first = ports.first, let last = ports.last, ports.count > 1 else {
+      let port = ports.first ?? 0
+      return ["sockinspect --port \(port)", "ss -tan | grep \(port)", "netstat -an | grep \(port)"]
+    }
+    let isRange = Int(last) - Int(first) == ports.count - 1
+    let list = isRange ? "\(first)-\(last)" : ports.map { "\($0)" }.joined(separator: ",")
+    // Only over IPv6 do states differ in their ports.
+    return ["sockinspect --port \(list)", "ss -tan -6", "netstat -tan -6"]
+  }
+
+  private func part(_ title: String, _ lines: [String]) -> String {
+    lines.enumerated().map { "  \($0 == 0 ? title : "    ")  \($1)\n" }.joined()
+  }
+
+  private func name(_ line: HeldLine, width: Int) -> String {
+    let name = line.name.padded(to: width)
+    return usesColour ? Colour(line.state).start + name + Colour.end : name
+  }
+}
+
+extension String {
+  /// The text with blanks behind it, so that it has at least so many characters.
+  fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
+}
