@@ -27,11 +27,15 @@ struct HoldDemo {
       let watch = try SignalWatch()
       guard var states = makeAll(places) else { return .failed }
       guard let look = KernelLook(states), awaitAll(states, look) else { return .failed }
-      try tell(states)
-      let end = plan.seconds.map { start + Int(($0 * 1000).rounded(.up)) }
+      try tell(states, look.records() ?? [])
+      let end = plan.seconds.map { start + Int(min($0 * 1000, 1e15).rounded(.up)) }
       let lost = try keep(&states, look, watch, until: end)
       states = []
-      if !plan.narration.isQuiet { try StandardStream.output.write(look.remains()) }
+      if !plan.narration.isQuiet {
+        // The terminal shows Ctrl-C as ^C and stays in the line.
+        let isInLine = watch.arrived() != nil && StandardStream.output.isTerminal
+        try StandardStream.output.write((isInLine ? "\n" : "") + look.remains())
+      }
       return lost ? .failed : .matched
     } catch {
       if error.isClosedPipe { return .matched }
@@ -88,8 +92,12 @@ struct HoldDemo {
 
   // MARK: Telling
 
-  private func tell(_ states: [HeldState]) throws(SystemError) {
-    let lines = states.map(line)
+  private func tell(_ states: [HeldState], _ records: [SocketRecord]) throws(SystemError) {
+    let lines = states.map { state in
+      var line = self.line(state)
+      line.isListed = state.row(in: records) != nil
+      return line
+    }
     guard !plan.narration.isQuiet else {
       try StandardStream.output.write(lines.map(text.line).joined())
       return

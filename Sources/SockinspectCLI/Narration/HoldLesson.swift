@@ -94,7 +94,7 @@ struct HoldLesson: Sendable, Equatable {
   func commands(port: UInt16) -> [String] {
     if state == .close {
       // Neither /proc nor netstat has it.
-      return ["sockinspect --port \(port) --state bound-inactive", "ss -tnB   (from iproute2 6.8 on)"]
+      return ["sockinspect --port \(port) --state bound-inactive", "ss -tanB"]
     }
     let name = String(state.name.map { $0 == "_" ? "-" : $0 })
     let nameOfSS: String =

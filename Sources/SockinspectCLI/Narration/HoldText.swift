@@ -11,6 +11,8 @@ struct HeldLine: Sendable, Equatable {
   var isClient = false
   /// The descriptor of this process that holds it; `nil` when no process does.
   var descriptor: Int32?
+  /// Whether the kernel's tables have it.
+  var isListed = true
 
   /// Both ends, and between them which one connected: `127.0.0.1:1234 <- 127.0.0.1:40000`.
   var ends: String {
@@ -46,7 +48,8 @@ struct HoldText: Sendable {
       "\(name(other, width: 11))  \(other.ends)" + (other.descriptor.map { "  fd \($0)" } ?? "")
     }
     if !beside.isEmpty { text += part("with", beside) }
-    return text + part("look", lesson.commands(port: port))
+    if line.isListed { text += part("look", lesson.commands(port: port)) }
+    return text + note([line])
   }
 
   /// All states: one row each, and how to look at them. Without room for it the calls are left out.
@@ -56,15 +59,19 @@ struct HoldText: Sendable {
   ///   - ports: the ports of the listeners.
   func table(_ lines: [HeldLine], ports: [UInt16]) -> String {
     let ends = lines.map { $0.ends.count }.max() ?? 0
+    let descriptors = lines.map { $0.descriptor.map { "\($0)" } ?? "-" }
+    let digits = max(2, descriptors.map(\.count).max() ?? 0)
     let lessons = lines.map { HoldLesson($0.state == .boundInactive ? .close : $0.state) }
-    let hasRoom = 22 + ends + (lessons.map { $0.summary.count }.max() ?? 0) <= width
+    let hasRoom = 17 + ends + digits + (lessons.map { $0.summary.count }.max() ?? 0) <= width
+    let heading = "STATE        \("ENDS".padded(to: ends))  " + (hasRoom ? "\("FD".padded(to: digits))  MADE BY" : "FD")
     var text = "held by process \(pid)\n"
-    for (line, lesson) in zip(lines, lessons) {
-      let descriptor = line.descriptor.map { "fd \($0)" } ?? "-"
-      let row = "\(name(line, width: 11))  \(line.ends.padded(to: ends))  "
-      text += row + (hasRoom ? "\(descriptor.padded(to: 5))  \(lesson.summary)" : descriptor) + "\n"
+    text += (usesColour ? Colour.heading.start + heading + Colour.end : heading) + "\n"
+    for index in lines.indices {
+      let (line, descriptor) = (lines[index], descriptors[index])
+      text += "\(name(line, width: 11))  \(line.ends.padded(to: ends))  "
+      text += (hasRoom ? "\(descriptor.padded(to: digits))  \(lessons[index].summary)" : descriptor) + "\n"
     }
-    return text + part("look", commands(ports: Set(ports).sorted()))
+    return text + part("look", commands(ports: Set(ports).sorted())) + note(lines)
   }
 
   private func commands(ports: [UInt16]) -> [String] {
@@ -76,6 +83,16 @@ struct HoldText: Sendable {
     let list = isRange ? "\(first)-\(last)" : ports.map { "\($0)" }.joined(separator: ",")
     // Only over IPv6 do states differ in their ports.
     return ["sockinspect --port \(list)", "ss -tan -6", "netstat -tan -6"]
+  }
+
+  /// What is to be known of CLOSE, which few programs show.
+  private func note(_ lines: [HeldLine]) -> String {
+    guard let close = lines.first(where: { $0.state == .boundInactive }) else { return "" }
+    return part(
+      "note",
+      close.isListed
+        ? ["CLOSE is listed as bound_inactive, by netstat and old ss not at all"]
+        : ["no table of this kernel has it, Linux 6.8 is the first to list it;", "getsockopt(TCP_INFO) says CLOSE"])
   }
 
   private func part(_ title: String, _ lines: [String]) -> String {
