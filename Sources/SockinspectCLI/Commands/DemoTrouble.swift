@@ -1,6 +1,6 @@
 /// Why a demo cannot do what it was told, and what to do next.
 struct DemoTrouble: Error, Sendable, Equatable {
-  /// What happened, to what: one line without a full stop, fit for a terminal.
+  /// What happened, to what: one line without a full stop.
   let message: String
   /// What can be done, a line each.
   let advice: [String]
@@ -13,5 +13,5 @@ struct DemoTrouble: Error, Sendable, Equatable {
 
 extension Messages {
   /// Says why a demo cannot do what it was told.
-  static func complain(_ trouble: DemoTrouble) { complain(UsageError(trouble.message, trouble.advice)) }
+  static func complain(_ trouble: DemoTrouble) { complain(trouble.message, trouble.advice) }
 }

@@ -26,38 +26,50 @@ extension ServerAccount {
   private func counted(_ count: Int, _ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }
 }
 
-/// What the kernel still holds of a server's address when all is closed.
+/// What the kernel still holds of a server's address when all is closed: ends of connections that no process has open, such as TIME_WAIT at
+/// the end that closed first, and the ends of clients on this machine.
 struct KernelRemains {
   private let port: UInt16
   private let place: String
-  private let counts: [SocketState: Int]
+  private var own: [SocketState: Int] = [:]
+  private var clients: [SocketState: Int] = [:]
 
   /// Looks; `nil` for unix sockets, of which nothing stays, and when the kernel does not tell.
   init?(of account: ServerAccount) {
     guard let bound = account.address.endpoint, let root = try? ProcRoot.live() else { return nil }
     port = bound.port
     place = account.address.shown
+    @Sendable func isBound(_ end: Endpoint?, _ isClients: Bool) -> Bool {
+      guard let end, end.port == bound.port else { return false }
+      if bound.address.isUnspecified { return !isClients || end.address.isLoopback }
+      return end.address == bound.address
+    }
     var request = InspectionRequest()
     request.transports = [account.isDatagram ? .udp : .tcp]
-    request.filter = .localPort(bound.port...bound.port)
+    request.filter = .either([.localPort(port...port), .remotePort(port...port)])
     request.demand = []
     let snapshot = try? Inspector(root: root).snapshot(
       request,
       keeping: { (snapshot, row) in
-        guard let local = snapshot.records[row].local, local.port == bound.port else { return false }
-        return bound.address.isUnspecified || local.address == bound.address
+        isBound(snapshot.records[row].local, false) || isBound(snapshot.records[row].remote, true)
       })
     guard let snapshot else { return nil }
-    var counts: [SocketState: Int] = [:]
-    for record in snapshot.records { counts[record.state, default: 0] += 1 }
-    self.counts = counts
+    for record in snapshot.records {
+      if isBound(record.local, false) {
+        own[record.state, default: 0] += 1
+      } else {
+        clients[record.state, default: 0] += 1
+      }
+    }
   }
 
   /// It in one sentence without a full stop, with the command that shows it.
   var text: String {
-    let states = SocketState.allCases.compactMap { state in counts[state].map { "\($0) \(state.name)" } }
-    guard !states.isEmpty else { return "the kernel holds nothing more of \(place)" }
-    return
-      "the kernel still holds \(states.joined(separator: ", ")) of \(place); to see: sockinspect --local-port \(port)"
+    let parts = [(own, ""), (clients, " at clients")].compactMap { (counts, whose) -> String? in
+      let states = SocketState.allCases.compactMap { state in counts[state].map { "\($0) \(state.name)" } }
+      return states.isEmpty ? nil : states.joined(separator: ", ") + whose
+    }
+    guard !parts.isEmpty else { return "the kernel holds nothing more of \(place)" }
+    return "the kernel still holds \(parts.joined(separator: ", ")) of \(place); to see: sockinspect --port \(port)"
   }
 }
