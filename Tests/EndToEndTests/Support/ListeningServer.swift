@@ -1,0 +1,128 @@
+import Demo
+import Foundation
+import LinuxSystem
+import SocketModel
+import Testing
+
+/// A `listen-demo` that is running. What it prints goes to files, so that it never waits for somebody to read it.
+final class ListeningServer {
+  let child: ChildProcess
+  private let folder: String
+
+  /// Starts it and waits until it says `listening`, which is when clients can connect.
+  ///
+  /// - Parameters:
+  ///   - prefix: a program and its arguments that start it, such as one that limits what it may do.
+  init(_ arguments: String..., prefix: [String] = []) throws {
+    folder = try ListeningServer.newFolder()
+    let output = try Descriptor.open("\(folder)/output", for: .creating)
+    let errors = try Descriptor.open("\(folder)/errors", for: .creating)
+    let words = prefix + [Program.path, "listen-demo"] + arguments
+    child = try ChildProcess.start(
+      words[0], arguments: words.map { Array($0.utf8) },
+      environment: ["LC_ALL=C.UTF-8", "PATH=\(CommandEnvironment.current["PATH"] ?? "")"],
+      descriptors: [(output.number, 1), (errors.number, 2)])
+    _ = try outputs { $0.hasPrefix("listening\n") }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+  /// What it has written on standard output.
+  var text: String { file("output") }
+  /// What it has written on standard error.
+  var errorText: String { file("errors") }
+  /// What it has printed, line by line.
+  var lines: [Substring] { text.split(separator: "\n") }
+
+  /// Waits until what it has printed is as asked for.
+  func outputs(_ good: (String) -> Bool) throws -> String {
+    let text = try eventually(within: 30, { self.text }, until: good)
+    guard good(text) else { throw Unexpected(output: text, errors: errorText) }
+    return text
+  }
+
+  /// The port that it has, as the kernel's table tells it.
+  func port() throws -> UInt16 {
+    let listing = try Program.list("--pid", "\(child.pid)")
+    return try #require(listing.sockets.compactMap { $0.local?.port }.first { $0 != 0 })
+  }
+
+  /// The most memory that it had, in KiB.
+  func peakKilobytes() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/\(child.pid)/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+    return try #require(Int(line.filter(\.isNumber)))
+  }
+
+  /// Waits for its end, after asking for it unless it ends by itself.
+  func end(by signal: Int32? = SIGINT) throws -> Finished {
+    if let signal { child.signal(signal) }
+    let watchdog = DispatchWorkItem { [child] in child.signal(SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(60), execute: watchdog)
+    let outcome = try child.wait()
+    watchdog.cancel()
+    var finished = Finished()
+    finished.exitStatus = outcome.exitStatus
+    finished.signal = outcome.signal
+    finished.output = Array(text.utf8)
+    finished.errors = Array(errorText.utf8)
+    return finished
+  }
+
+  private func file(_ name: String) -> String {
+    String(decoding: FileManager.default.contents(atPath: "\(folder)/\(name)") ?? Data(), as: UTF8.self)
+  }
+
+  private static func newFolder() throws -> String {
+    var template = Array("/tmp/sit-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  struct Unexpected: Error, CustomStringConvertible {
+    let output: String
+    let errors: String
+    var description: String { "the server printed \(output)and said \(errors)" }
+  }
+}
+
+/// A client's end of a connection, for tests.
+final class TestClient: Sendable {
+  let descriptor: Descriptor
+
+  /// Connects to a port of the loopback address.
+  convenience init(port: UInt16) throws {
+    try self.init(.ipv4(0x7F00_0001, port: port), family: AF_INET)
+  }
+
+  /// Connects.
+  init(_ address: SocketAddress, family: Int32, type: Int32 = Int32(SOCK_STREAM.rawValue)) throws {
+    descriptor = try Descriptor.socket(SocketKind(family: family, type: type))
+    try descriptor.connect(address)
+  }
+
+  /// Sends all of the bytes.
+  func send(_ bytes: [UInt8]) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty { rest = rest.dropFirst(try descriptor.send(Array(rest.prefix(65536)))) }
+  }
+
+  func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+  /// What comes until the server's end.
+  func receiveAll() throws -> [UInt8] {
+    var all: [UInt8] = []
+    var buffer: [UInt8] = Array(repeating: 0, count: 65536)
+    while let count = try descriptor.receive(into: &buffer), count > 0 { all += buffer.prefix(count) }
+    return all
+  }
+
+  /// Talks as the lesson's client does, and returns the answer.
+  static func lesson(port: UInt16) throws -> String {
+    let client = try TestClient(port: port)
+    try client.send("Hello, world")
+    return String(decoding: try client.receiveAll(), as: UTF8.self)
+  }
+
+  static let welcome = "Welcome to the server"
+}
