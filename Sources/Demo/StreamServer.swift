@@ -67,7 +67,7 @@ final class StreamServer {
       if let resumesAt, resumesAt <= now { try resume(listener) }
       if clients.isEmpty, isFull { return .clientsDone }
       try wait(until: [end, timers.next, resumesAt].compactMap(\.self).min(), listener)
-      for event in events {
+      for event in events where watch.arrived() == nil {
         switch event.tag {
         case StreamServer.watchTag: break
         case StreamServer.listenerTag: try acceptAll(listener)
@@ -258,6 +258,8 @@ final class StreamServer {
   /// A call for the client failed: that costs this client and nobody else.
   private func lose(_ client: ServerClient, _ failure: DemoFailure) throws(DemoFailure) {
     guard let error = failure.systemError else { throw failure }
+    // When nobody reads what is printed, nobody is told of clients either; the server ends now.
+    if watch.arrived() == SignalWatch.closedPipe { return try finish(client) }
     if error.isReset {
       account.resets += 1
       calls.witness?.notes(.reset(client.peer))

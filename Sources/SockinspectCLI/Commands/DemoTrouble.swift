@@ -12,6 +12,8 @@ struct DemoTrouble: Error, Sendable, Equatable {
 }
 
 extension Messages {
-  /// Says why a demo cannot do what it was told.
-  static func complain(_ trouble: DemoTrouble) { complain(trouble.message, trouble.advice) }
+  /// Says why a demo cannot do what it was told. The texts may hold any characters.
+  static func complain(_ trouble: DemoTrouble) {
+    complain(UsageError(escaped(trouble.message), trouble.advice.map(escaped)))
+  }
 }
