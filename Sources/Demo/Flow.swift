@@ -3,8 +3,8 @@ import SocketModel
 
 /// A server and a client in one process, taken through all of the lesson's calls so slowly that each state can be looked at.
 ///
-/// Over loopback a handshake takes microseconds. Here segments are held back where they arrive, with a filter that throws them away, until the
-/// state before them was shown; then the filter is taken off and the kernel itself sends them again. So every state is the kernel's own, and any program
+/// Over loopback a handshake takes microseconds. Here segments are thrown away where they arrive until the state before them was shown; then
+/// they are let in, and the kernel itself sends them again. So every state is the kernel's own, and any program
 /// that lists sockets shows it at that moment.
 public struct Flow: Sendable {
   /// The address that both ends use.
@@ -168,7 +168,7 @@ struct FlowStage {
         if let filter { try descriptor.admit(filter) } else { try descriptor.admitAll() }
       }
     } catch {
-      throw .call(.setOption(socket.number, name: "SO_ATTACH_FILTER", value: "..."), error)
+      throw .call(.setOption(socket.number, name: "IP_MINTTL", value: filter == nil ? "0" : "255"), error)
     }
   }
 }

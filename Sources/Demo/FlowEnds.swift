@@ -43,11 +43,17 @@ final class FlowEnd {
   private static func makePatient(_ descriptor: borrowing Descriptor) {
     try? descriptor.resetOnClose()
     try? descriptor.set(.synRetries, to: 127)
+    // What holds segments back looks at this.
+    try? descriptor.set(timeToLive, to: 64)
+    try? descriptor.set(hopLimit, to: 64)
     // A day.
     try? descriptor.set(userTimeout, to: 86_400_000)
     try? descriptor.set(longestRetransmission, to: 1000)
   }
 
+  // The corresponding C constants are IP_TTL and IPV6_UNICAST_HOPS.
+  private static let timeToLive = SocketOption(level: Int32(IPPROTO_IP), name: 2)
+  private static let hopLimit = SocketOption(level: Int32(IPPROTO_IPV6), name: 16)
   // The corresponding C constant is TCP_USER_TIMEOUT: milliseconds that sent data may stay unacknowledged.
   private static let userTimeout = SocketOption(level: Int32(IPPROTO_TCP), name: 18)
   // The corresponding C constant is TCP_RTO_MAX_MS, since Linux 6.15: milliseconds from 1000 on.

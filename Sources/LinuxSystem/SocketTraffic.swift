@@ -118,27 +118,6 @@ extension Descriptor {
     return true
   }
 
-  /// What a TCP socket does with segments that come in.
-  public enum SegmentFilter: Sendable, Hashable {
-    /// Drops each, as a network does that loses it; its sender sends it again.
-    case none
-    /// Drops each but a first SYN: a listener answers it and does not see the handshake's end.
-    case onlySYN
-  }
-
-  /// Makes a TCP socket drop what comes in, with a classic BPF program (`SO_ATTACH_FILTER`). No privilege is needed.
-  public func admit(_ filter: SegmentFilter) throws(SystemError) {
-    guard sockinspect_drop_segments(number, filter == .onlySYN ? 1 : 0) == 0 else {
-      throw SystemError("setsockopt", "SO_ATTACH_FILTER")
-    }
-  }
-
-  /// Ends what ``admit(_:)`` began (`SO_DETACH_FILTER`).
-  public func admitAll() throws(SystemError) {
-    // The corresponding C constant is SO_DETACH_FILTER.
-    try set(SocketOption(level: SOL_SOCKET, name: 27), to: 0)
-  }
-
   fileprivate static func addressBuffer() -> ([UInt8], socklen_t) { (Array(repeating: 0, count: 128), 128) }
 }
 

@@ -132,7 +132,6 @@ struct TrafficTests {
     #expect(events.count == 1)
     let isThere = try listener.acceptReady() != nil
     #expect(isThere)
-    #expect(throws: SystemError.self) { try listener.admitAll() }
   }
 
   @Test("readiness tells all that are ready, forgets what was removed, and a time that is over gives nothing")

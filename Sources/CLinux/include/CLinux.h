@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 
@@ -145,21 +144,6 @@ static inline int sockinspect_signal_descriptor(uint64_t signals) {
 static inline uint32_t sockinspect_next_signal(int descriptor) {
   uint32_t information[32];
   return read(descriptor, information, sizeof information) == sizeof information ? information[0] : 0;
-}
-
-// Attaches a classic BPF program to a TCP socket (SO_ATTACH_FILTER, no privilege needed) that drops every segment coming in, or every one but
-// a first SYN. The program sees the TCP header at offset 0; its flags are byte 13 (net/ipv4/tcp_ipv4.c, tcp_filter). Returns 0, or -1 with errno.
-static inline int sockinspect_drop_segments(int descriptor, int admits_syn) {
-  struct sock_filter all[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
-  struct sock_filter but_syn[] = {
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
-      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x02, 0, 2),
-      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x10, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, 0xFFFF),
-      BPF_STMT(BPF_RET | BPF_K, 0),
-  };
-  struct sock_fprog program = {.len = admits_syn ? 5 : 1, .filter = admits_syn ? but_syn : all};
-  return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 // Sends one byte with a descriptor beside it (SCM_RIGHTS). The CMSG macros are invisible to Swift. Returns 1, or -1 with errno.

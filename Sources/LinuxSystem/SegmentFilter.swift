@@ -1,0 +1,41 @@
+import Glibc
+
+extension Descriptor {
+  /// What a TCP socket lets in of the segments that come.
+  public enum SegmentFilter: Sendable, Hashable {
+    /// Throws each away, as a network does that loses it; its sender sends it again.
+    case none
+    /// Of a listener: answers a SYN, and takes no notice of the handshake's last acknowledgement.
+    case onlySYN
+  }
+
+  /// Makes a TCP socket take no notice of what comes in. No privilege is needed, as newer kernels ask for with `SO_ATTACH_FILTER`.
+  ///
+  /// What is thrown away is what has a time to live below 255 (`IP_MINTTL`, `IPV6_MINHOPCOUNT`; net/ipv4/tcp_ipv4.c, `tcp_v4_rcv`); senders
+  /// begin with 64 unless the system was told otherwise (`IP_TTL`). The end of a handshake is not held to that, but `TCP_DEFER_ACCEPT`
+  /// makes an acknowledgement without data count for nothing there (net/ipv4/tcp_minisocks.c, `tcp_check_req`).
+  public func admit(_ filter: SegmentFilter) throws(SystemError) {
+    switch filter {
+    case .none: try setLeastTimeToLive(255)
+    case .onlySYN:
+      // The kernel makes of the seconds a number of SYN-ACKs, at most 255.
+      try set(.deferAccept, to: 1_000_000)
+      try setLeastTimeToLive(0)
+    }
+  }
+
+  /// Ends what ``admit(_:)`` began.
+  public func admitAll() throws(SystemError) {
+    try setLeastTimeToLive(0)
+    try set(.deferAccept, to: 0)
+  }
+
+  private func setLeastTimeToLive(_ value: Int32) throws(SystemError) {
+    if try localAddress().family == AF_INET6 {
+      // The corresponding C constant is IPV6_MINHOPCOUNT.
+      try set(SocketOption(level: Int32(IPPROTO_IPV6), name: 73), to: value)
+    }
+    // Of an IPv6 socket it is about IPv4 in mapped addresses. The corresponding C constant is IP_MINTTL.
+    try set(SocketOption(level: Int32(IPPROTO_IP), name: 21), to: value)
+  }
+}
