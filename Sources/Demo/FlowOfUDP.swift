@@ -16,7 +16,7 @@ struct FlowOfUDP {
   mutating func run() throws(FlowFailure) {
     let kind = flow.loopback.kind(SOCK_DGRAM)
     let server = try makeSocket(kind)
-    stage.unlisted[.listener] = .unconnected
+    stage.unlisted[.listener] = FlowOfUDP.state(of: server)
     try stage.show(
       [made(kind, .server, server)], [], [.server: "it has no address: it is in no table yet"])
     let address = flow.loopback.address(port: flow.port)
@@ -28,7 +28,7 @@ struct FlowOfUDP {
       [.done(.server, .bind(server.number, bound))], [], [.server: "ready: there is no listen(), no accept()"])
 
     let client = try makeSocket(kind)
-    stage.unlisted[.client] = .unconnected
+    stage.unlisted[.client] = FlowOfUDP.state(of: client)
     try stage.look()
     try stage.show([made(kind, .client, client)])
 
@@ -93,6 +93,12 @@ struct FlowOfUDP {
 
   private func made(_ kind: SocketKind, _ side: FlowSide, _ end: FlowEnd) -> FlowAct {
     FlowAct(side: side, call: .socket(kind), result: .made(end.number))
+  }
+
+  /// A socket that no table has yet tells by itself whether it has a peer.
+  private static func state(of end: FlowEnd) -> SocketState {
+    let peer = end.with { (descriptor) in try? descriptor.peerAddress() }
+    return peer.flatMap { $0 } == nil ? .unconnected : .connected
   }
 
   private func use(

@@ -179,7 +179,7 @@ final class FlowTeller: FlowObserver {
     announced = seconds
     var first = segment
     first.isRepeated = false
-    let reason = seconds > 2 ? "; it doubles that time again and again" : ""
+    let reason = seconds > 2 ? ": the longer nobody answers, the longer it waits" : ""
     prompt("the kernel sends the \(FlowText.segment(first)) again in \(seconds) s\(reason)")
   }
 

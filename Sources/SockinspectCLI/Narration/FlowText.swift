@@ -122,7 +122,7 @@ enum FlowText {
         The client closed first: for \(seconds(record.timerMilliseconds)) more its end \(text(end)) stays in TIME_WAIT, so that late \
         segments of this connection are not taken for another's. \(holder)
         """)
-      lines.append("To see it: sockinspect --port \(end.port)")
+      lines.append("To see it: sockinspect --port \(step.server?.port ?? end.port)")
     } else {
       lines.append("Nothing of the connection is left.")
     }
