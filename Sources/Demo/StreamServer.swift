@@ -66,7 +66,7 @@ final class StreamServer {
       while let tag = timers.takeDue(at: now) { try timeIsUp(of: tag, now) }
       if let resumesAt, resumesAt <= now { try resume(listener) }
       if clients.isEmpty, isFull { return .clientsDone }
-      try wait(until: [end, timers.next, resumesAt].compactMap(\.self).min(), listener)
+      try wait(until: [end, timers.next, resumesAt].compactMap(\.self).filter { $0 != .max }.min(), listener)
       for event in events where watch.arrived() == nil {
         switch event.tag {
         case StreamServer.watchTag: break
@@ -169,7 +169,7 @@ final class StreamServer {
     if client.phase == .reading { expect(client, after: settings.timeout) }
   }
 
-  /// Waits before it tries again: for a client to be closed, which frees a descriptor, or a while.
+  /// Accepts nothing until a client is closed, which frees a descriptor; when that is not what is missing, for a while.
   private func stopAccepting(_ listener: borrowing Descriptor, after failure: DemoFailure) throws(DemoFailure) {
     guard let error = failure.systemError else { throw failure }
     if !error.isOutOfDescriptors {
@@ -179,7 +179,9 @@ final class StreamServer {
       calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.raise(to: 0)))
     }
     do throws(SystemError) { try accepting(false, listener) } catch { throw .call(.accept(listener.number), error) }
-    resumesAt = Clock.monotonicMilliseconds() + StreamServer.pause
+    // With no client of its own, others of the process or machine have the descriptors.
+    let waitsForClient = error.isOutOfDescriptors && !clients.isEmpty
+    resumesAt = waitsForClient ? .max : Clock.monotonicMilliseconds() + StreamServer.pause
   }
 
   // MARK: A client

@@ -14,7 +14,7 @@ extension ServerAccount {
     func add(_ count: Int, _ what: String) { if count > 0 { parts.append("\(count) \(what)") } }
     add(resets, "reset by the other end")
     add(closedUnread, "closed with bytes unread, which resets")
-    add(timeouts, "closed for their silence")
+    add(timeouts, "closed for silence")
     add(failures, isDatagram ? "not answered for an error" : "lost by other errors")
     add(dropped, "dropped as asked")
     add(truncated, "cut to the buffer's size")

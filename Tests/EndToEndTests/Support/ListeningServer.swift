@@ -13,7 +13,12 @@ final class ListeningServer {
   ///
   /// - Parameters:
   ///   - prefix: a program and its arguments that start it, such as one that limits what it may do.
-  init(_ arguments: String..., prefix: [String] = []) throws {
+  convenience init(_ arguments: String..., prefix: [String] = []) throws {
+    try self.init(arguments, prefix: prefix)
+  }
+
+  /// Starts it and waits until it says `listening`.
+  init(_ arguments: [String], prefix: [String] = []) throws {
     folder = try ListeningServer.newFolder()
     let output = try Descriptor.open("\(folder)/output", for: .creating)
     let errors = try Descriptor.open("\(folder)/errors", for: .creating)
