@@ -134,7 +134,9 @@ struct HoldDemo {
         "cannot hold sockets at \(place): a low port takes privilege (\(error.cause))",
         ["type a higher port, or run it as root"])
     case "EADDRNOTAVAIL":
-      DemoTrouble("cannot hold sockets at \(place): it is no address of this machine (\(error.cause))")
+      DemoTrouble(
+        "cannot hold sockets at \(place): it is no address of this machine (\(error.cause))",
+        address.ipBits == 1 ? ["leave -6 out"] : [])
     case "EAFNOSUPPORT": DemoTrouble("this machine has no IPv6 (\(error.cause))", ["leave -6 out"])
     default: DemoTrouble("\(error)")
     }

@@ -63,9 +63,9 @@ struct HoldText: Sendable {
     let digits = max(2, descriptors.map(\.count).max() ?? 0)
     let lessons = lines.map { HoldLesson($0.state == .boundInactive ? .close : $0.state) }
     let hasRoom = 17 + ends + digits + (lessons.map { $0.summary.count }.max() ?? 0) <= width
-    let heading = "STATE        \("ENDS".padded(to: ends))  " + (hasRoom ? "\("FD".padded(to: digits))  MADE BY" : "FD")
     var text = "held by process \(pid)\n"
-    text += (usesColour ? Colour.heading.start + heading + Colour.end : heading) + "\n"
+    text += heading("STATE", width: 11) + "  " + heading("ENDS", width: ends) + "  "
+    text += (hasRoom ? heading("FD", width: digits) + "  " + heading("MADE BY") : heading("FD")) + "\n"
     for index in lines.indices {
       let (line, descriptor) = (lines[index], descriptors[index])
       text += "\(name(line, width: 11))  \(line.ends.padded(to: ends))  "
@@ -97,6 +97,11 @@ struct HoldText: Sendable {
 
   private func part(_ title: String, _ lines: [String]) -> String {
     lines.enumerated().map { "  \($0 == 0 ? title : "    ")  \($1)\n" }.joined()
+  }
+
+  private func heading(_ title: String, width: Int = 0) -> String {
+    usesColour
+      ? Colour.heading.start + title + Colour.end + "".padded(to: width - title.count) : title.padded(to: width)
   }
 
   private func name(_ line: HeldLine, width: Int) -> String {
