@@ -7,6 +7,15 @@ enum ClientEnd: Error {
   /// No descriptor is left for it now.
   case noDescriptor
   case interrupted
+
+  /// What a call that did not come off means for a connection to this address.
+  init(_ failure: DemoFailure, at address: SocketAddress) {
+    switch failure {
+    case .interrupted: self = .interrupted
+    case .call(let call, let error):
+      self = .trouble(ClientTrouble(call: call.name, error: error, address: address))
+    }
+  }
 }
 
 /// A connection of a client and how far it has come.
@@ -54,6 +63,20 @@ final class ClientConnection {
     switch descriptor {
     case .some(let open): open.number
     case .none: -1
+    }
+  }
+
+  /// Makes a call on the descriptor; `address` is the server's.
+  func using<Value>(
+    at address: SocketAddress, _ body: (borrowing Descriptor) throws(DemoFailure) -> Value
+  ) throws(ClientEnd) -> Value {
+    guard let open = descriptor.take() else { throw .interrupted }
+    let result: Result<Value, DemoFailure>
+    do throws(DemoFailure) { result = .success(try body(open)) } catch { result = .failure(error) }
+    descriptor = consume open
+    switch result {
+    case .success(let value): return value
+    case .failure(let error): throw ClientEnd(error, at: address)
     }
   }
 }

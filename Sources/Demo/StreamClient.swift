@@ -22,6 +22,7 @@ public final class StreamClient {
   /// The connections that wait for something of which nobody has been told.
   private var untold: [ClientConnection] = []
   private var hasToldOfKept = false
+  private var hasToldOfLimit = false
   /// No deadline is earlier than this.
   private var earliest: Int64?
   private var buffer: [UInt8]
@@ -177,6 +178,7 @@ public final class StreamClient {
   }
 
   private func forget(_ connection: ClientConnection) {
+    connection.waitsFor = nil
     if connections.removeValue(forKey: connection.tag) != nil, connection.phase != .keeping { busy -= 1 }
   }
 
@@ -202,7 +204,8 @@ public final class StreamClient {
     forget(connection)
     account.begun -= 1
     limit = max(1, busy)
-    calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.raise(to: 0)))
+    if !hasToldOfLimit { calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.raise(to: 0))) }
+    hasToldOfLimit = true
   }
 
   private func closeAll() {
@@ -267,13 +270,23 @@ public final class StreamClient {
   /// Goes on with a connection whose time is over.
   private func endWaiting(_ connection: ClientConnection) throws(ClientEnd) {
     switch connection.phase {
-    case .connecting: throw timeout("connect", connection)
-    case .sending: throw timeout("send", connection)
-    case .reading: throw timeout("recv", connection)
     case .pausing: try send(connection)
     case .keeping: try close(connection)
     case .queueing: try retry(connection)
+    case .connecting: try lastAttempt(connection, "connect")
+    case .sending: try lastAttempt(connection, "send")
+    case .reading: try lastAttempt(connection, "recv")
     }
+  }
+
+  /// Tries once more before it gives up: what this thread had to do meanwhile, or a person who takes steps, is not the server's delay.
+  private func lastAttempt(_ connection: ClientConnection, _ call: String) throws(ClientEnd) {
+    let (phase, progress) = (connection.phase, connection.sent + connection.received)
+    try advance(connection)
+    guard connections[connection.tag] === connection, connection.phase == phase,
+      connection.sent + connection.received == progress
+    else { return }
+    throw timeout(call, connection)
   }
 
   private func timeout(_ call: String, _ connection: ClientConnection) -> ClientEnd {
@@ -368,21 +381,10 @@ public final class StreamClient {
   private func using<Value>(
     _ connection: ClientConnection, _ body: (borrowing Descriptor) throws(DemoFailure) -> Value
   ) throws(ClientEnd) -> Value {
-    guard let open = connection.descriptor.take() else { throw .interrupted }
-    let result: Result<Value, DemoFailure>
-    do throws(DemoFailure) { result = .success(try body(open)) } catch { result = .failure(error) }
-    connection.descriptor = consume open
-    switch result {
-    case .success(let value): return value
-    case .failure(let error): throw end(error, connection)
-    }
+    try connection.using(at: addresses[connection.addressIndex], body)
   }
 
   private func end(_ failure: DemoFailure, _ connection: ClientConnection) -> ClientEnd {
-    switch failure {
-    case .interrupted: .interrupted
-    case .call(let call, let error):
-      .trouble(ClientTrouble(call: call.name, error: error, address: addresses[connection.addressIndex]))
-    }
+    ClientEnd(failure, at: addresses[connection.addressIndex])
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import Synchronization
 import Testing
 
 /// `connect-demo --udp` and datagrams over unix sockets, talking to servers written in Python.
@@ -96,7 +97,7 @@ struct ConnectDemoDatagramTests {
         """)
       let finished = client("--udp", "--count", "3", "--timeout", "0.3")
       #expect(finished.errorText.contains("3 datagrams: 2 answered, 1 lost; "))
-      #expect(finished.errorText.contains("which of the datagrams they answer is not known"))
+      #expect(finished.errorText.contains("which datagrams they answer is not known"))
       #expect(!finished.errorText.contains("#"))
       #expect(finished.exitStatus == 1)
       server.end()
@@ -167,6 +168,48 @@ struct ConnectDemoDatagramTests {
       #expect(narrated.exitStatus == 0)
       let several = client("--udp", "--buffer", "8", "--count", "2")
       #expect(several.text == "Received b'Welcome '\nReceived b'Welcome '\n")
+      server.end()
+    }
+  }
+
+  @Test("The account of a thousand datagrams stays within 80 columns")
+  func narrow() throws {
+    try isolated {
+      let server = try PythonPeer(
+        """
+        s = listener(kind=socket.SOCK_DGRAM)
+        while True:
+            got = [s.recvfrom(1024) for _ in range(100)]
+            for i in range(0, 100, 10):
+                for j in (3, 1, 9, 0, 6, 8, 4): s.sendto(*got[i + j])
+        """)
+      let finished = client("--udp", "--count", "1000", "--parallel", "100", "--timeout", "0.3")
+      #expect(finished.errorText.contains("1000 datagrams: 700 answered, 300 lost; "))
+      #expect(finished.errorText.contains(" more\n"))
+      // Those that begin with the program's name are broken by a terminal's width.
+      let lines = finished.errorText.split(separator: "\n").filter { $0.hasPrefix(" ") }
+      #expect(lines.count >= 3)
+      #expect(lines.allSatisfy { $0.count <= 80 })
+      server.end()
+    }
+  }
+
+  @Test("With --step an answer that came in time is not lost, be a person as slow as may be")
+  func stepped() throws {
+    try isolated {
+      let server = try PythonPeer(ConnectDemoDatagramTests.lesson)
+      let arguments = ["connect-demo", "--udp", "--step", "--count", "2", "--timeout", "0.2"]
+      let running = try Running(Program.path, arguments.map { Array($0.utf8) }, wantsInput: true)
+      let input = running.input.withLock { $0 }
+      let end = try #require(input)
+      // socket, connect, send, then each recvfrom and the other send after more than the timeout.
+      for step in 0..<7 {
+        if step > 2 { usleep(300_000) }
+        try end.descriptor.writeAll(Array("\n".utf8).span)
+      }
+      let finished = running.finish(timeout: 30)
+      #expect(finished.text == String(repeating: ConnectDemoTests.received, count: 2))
+      #expect(finished.exitStatus == 0)
       server.end()
     }
   }

@@ -29,6 +29,16 @@ struct ConnectDemoTests {
                 conn.send(bytes("Welcome to the server", "utf-8"))
     """
 
+  /// The same for many at a time: the lesson's queue holds two, and of those beyond the kernel drops what comes.
+  static let busy = """
+    s = listener()
+    while True:
+        c = s.accept()[0]
+        c.recv(1024)
+        c.send(b'Welcome to the server')
+        c.close()
+    """
+
   @Test("The lesson's server gets the lesson's message, and its answer is printed as Python prints it")
   func lesson() throws {
     try isolated {
@@ -58,7 +68,7 @@ struct ConnectDemoTests {
   @Test("Several connections are all answered, one after the other or at the same time", arguments: [1, 4])
   func several(parallel: Int) throws {
     try isolated {
-      let server = try PythonPeer(ConnectDemoTests.lesson)
+      let server = try PythonPeer(ConnectDemoTests.busy)
       let finished = client("--count", "12", "--parallel", "\(parallel)")
       #expect(finished.text == String(repeating: ConnectDemoTests.received, count: 12))
       #expect(finished.errorText == "sockinspect: 12 connections: 12 answered; 144 bytes sent, 252 received\n")
@@ -83,6 +93,24 @@ struct ConnectDemoTests {
       #expect(finished.errorText == "sockinspect: 2000 connections: 2000 answered; 24000 bytes sent, 42000 received\n")
       #expect(finished.exitStatus == 0)
       #expect(server.finish() == "24000\n")
+    }
+  }
+
+  @Test("Where there are fewer descriptors than connections asked for, the others wait for them", .needs("bash"))
+  func fewDescriptors() throws {
+    try isolated {
+      let server = try PythonPeer(ConnectDemoTests.busy)
+      // Without the capability nobody goes beyond the hard limit.
+      let command =
+        "ulimit -n 64; exec setpriv --bounding-set -sys_resource '\(Program.path)' connect-demo --quiet --parallel 200"
+      let finished = Finished(running: try peer("bash"), ["-c", command], timeout: 60)
+      #expect(finished.text == String(repeating: ConnectDemoTests.received, count: 200))
+      let lines = finished.errorText.split(separator: "\n")
+      #expect(lines.count == 2)
+      #expect(lines.first?.contains("no descriptor is left (the limit is 64)") == true)
+      #expect(lines.last == "sockinspect: 200 connections: 200 answered; 2400 bytes sent, 4200 received")
+      #expect(finished.exitStatus == 0)
+      server.end()
     }
   }
 

@@ -39,7 +39,10 @@ struct ConnectDemo {
     if let signal = watch.arrived(), signal == SignalWatch.closedPipe { return .matched }
     let text = ClientText(plan: plan, account: account)
     for trouble in account.troubles { Messages.complain(DemoTrouble(text.message(trouble), text.advice(trouble))) }
-    if text.hasAccount { Messages.note(([text.accountLine()] + text.fates()).joined(separator: "\n")) }
+    if text.hasAccount {
+      Messages.note(text.accountLine())
+      Messages.say(Array(text.fates().joined(separator: "\n").utf8))
+    }
     guard narrator.outputFailure == nil else { return .unreadable }
     return account.done == settings.count ? .matched : .failed
   }

@@ -133,29 +133,31 @@ struct ClientText {
   /// What became of each datagram, when there are several.
   func fates() -> [String] {
     guard let report = account.datagrams, report.fates.count > 1, plan.settings.reads else { return [] }
-    func numbers(_ test: (DatagramReport.Fate) -> Bool) -> String {
-      NumberRanges.text(report.fates.indices.filter { test(report.fates[$0]) }.map { $0 + 1 }, limit: 56)
-    }
     if report.isGuessed {
       // Which datagram they answer is a guess that would read like knowledge.
       return [
-        "  The answers carry no number, so which of the datagrams they answer is not known;"
-          + " `listen-demo --udp --echo` sends the numbers back."
+        "  The answers carry no number, so which datagrams they answer is not known;",
+        "  `sockinspect listen-demo --udp --echo` sends the numbers back.",
       ]
     }
     var lines: [String] = []
     func add(_ name: String, _ text: String) { if !text.isEmpty { lines.append("  \(name): \(text)") } }
-    add("answered", numbers { $0 == .answered })
+    func addNumbers(_ name: String, of fate: DatagramReport.Fate) {
+      let numbers = report.fates.indices.filter { report.fates[$0] == fate }.map { $0 + 1 }
+      // What is left of 80 columns beside the name, and what says how many more there are.
+      add(name, NumberRanges.text(numbers, limit: 60 - name.count))
+    }
+    addNumbers("answered", of: .answered)
     let overtaken = report.fates.indices.lazy.compactMap { (index) -> String? in
       guard case .overtaken(let other) = report.fates[index] else { return nil }
       return "#\(index + 1) after #\(other)"
     }
-    let shown = overtaken.prefix(4).joined(separator: ", ")
-    add("answered out of order", shown + (overtaken.dropFirst(4).isEmpty ? "" : " and \(overtaken.count - 4) more"))
-    add("answered too late", numbers { $0 == .late })
-    add("lost", numbers { $0 == .lost })
-    add("refused", numbers { $0 == .refused })
-    add("not sent", numbers { $0 == .unsent })
+    let shown = overtaken.prefix(3).joined(separator: ", ")
+    add("answered out of order", shown + (overtaken.dropFirst(3).isEmpty ? "" : " and \(overtaken.count - 3) more"))
+    addNumbers("answered too late", of: .late)
+    addNumbers("lost", of: .lost)
+    addNumbers("refused", of: .refused)
+    addNumbers("not sent", of: .unsent)
     if report.truncated > 0, let first = report.truncations.first {
       add("cut to the buffer", "\(report.truncated), the first from \(first.length) bytes to \(first.taken)")
     }
