@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// Standard output and standard error. Nothing is buffered: callers write in large pieces.
@@ -34,6 +35,17 @@ public enum StandardStream: Int32, Sendable {
   public func write(_ text: String) throws(SystemError) {
     let bytes = Array(text.utf8)
     try write(bytes.span)
+  }
+}
+
+extension StandardStream {
+  /// Takes those of the numbers 0, 1 and 2 that were closed when the program began, so that no file or socket gets one and is then written
+  /// to in place of the output. What takes them cannot be written to: writing still fails with EBADF.
+  public static func reserveClosedNumbers() {
+    for number in 0...Int32(2) where fcntl(number, F_GETFD) < 0 {
+      // The lowest number that is free is this one.
+      _ = unsafe sockinspect_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0)
+    }
   }
 }
 

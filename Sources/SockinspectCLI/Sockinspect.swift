@@ -8,6 +8,7 @@ public enum Sockinspect {
 
   /// Does what the arguments behind the program's name ask for, and returns the exit status.
   public static func run(_ arguments: [String]) -> Int32 {
+    StandardStream.reserveClosedNumbers()
     do throws(UsageError) {
       let typed = try TypedArguments.parse(arguments)
       return perform(try Plan(typed, in: .live))

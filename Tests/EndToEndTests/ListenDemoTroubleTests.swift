@@ -140,6 +140,20 @@ struct ListenDemoTroubleTests {
     }
   }
 
+  @Test("with standard output closed from the start, no client is sent its lines")
+  func withoutOutput() throws {
+    let name = "sockinspect-test-\(UUID().uuidString)"
+    let script = "exec \"$0\" listen-demo --quiet --once --unix \"$1\" >&-"
+    let running = try Running("/bin/sh", ["-c", script, Program.path, "@\(name)"].map { Array($0.utf8) })
+    let client = try eventually(
+      within: 30, { try? TestClient(.unix(abstract: Array(name.utf8)), family: AF_UNIX) }, until: { $0 != nil })
+    try client?.send("Hello, world")
+    #expect(try client?.receiveAll() == Array(TestClient.welcome.utf8))
+    let finished = running.finish()
+    #expect(finished.exitStatus == 4)
+    #expect(finished.errorText.contains("write standard output: Bad file descriptor"), "\(finished.errorText)")
+  }
+
   @Test("without descriptors it accepts no more until a client goes, says so once, and loses nobody", .needs("prlimit"))
   func descriptors() throws {
     let limits = [try peer("prlimit"), "--nofile=24:24"]
