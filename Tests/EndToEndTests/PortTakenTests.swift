@@ -196,6 +196,64 @@ struct PortTakenTests {
     }
   }
 
+  @Test("a process that one may not look into is told by its user, with the command that shows it")
+  func invisible() {
+    var record = SocketRecord(transport: .tcp, family: .ipv4, state: .listen)
+    record.localBits = 0x7F00_0001
+    record.localPort = 1234
+    record.inode = 4711
+    record.uid = 33
+    record.known = [.inode, .uid]
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
+    snapshot.records = [record]
+    snapshot.userNames = [33: "www-data"]
+    let takers = PortTakers(snapshot, of: PortTaken(.tcp, here))
+    #expect(takers.lines() == ["  listen  127.0.0.1:1234  -  process not visible, of user www-data"])
+    #expect(
+      takers.advice(reuse: PortTakers.Reuse()) == [
+        "  to see the process: sudo sockinspect --local-port 1234", anotherPort,
+      ])
+  }
+
+  @Test(
+    "addresses overlap as the kernel has it",
+    arguments: [
+      ("127.0.0.1", "127.0.0.1", true), ("127.0.0.1", "127.0.0.2", false), ("0.0.0.0", "127.0.0.2", true),
+      ("::", "127.0.0.1", true), ("::", "::1", true), ("::1", "127.0.0.1", false), ("::1", "::2", false),
+      ("::ffff:127.0.0.1", "127.0.0.1", true), ("::ffff:127.0.0.1", "0.0.0.0", true), ("::1", "0.0.0.0", false),
+      ("::ffff:127.0.0.1", "::", true), ("::ffff:127.0.0.1", "::1", false), ("::", "0.0.0.0", true),
+    ])
+  func overlap(first: String, second: String, does: Bool) throws {
+    let one = try #require(IPAddress(first))
+    let other = try #require(IPAddress(second))
+    #expect(PortTakers.overlap((one, isOnly: false), (other, isOnly: false)) == does)
+    #expect(PortTakers.overlap((other, isOnly: false), (one, isOnly: false)) == does)
+    try isolated {
+      func address(_ address: IPAddress) -> SocketAddress {
+        address.isIPv4
+          ? .ipv4(UInt32(truncatingIfNeeded: address.bits), port: 1234) : .ipv6(address.bits, port: 1234)
+      }
+      // ::2 is no address of this machine.
+      guard second != "::2" else { return }
+      let held = try bound(address(one), isOnlyIPv6: one.isIPv4 ? nil : false)
+      let again = Result { _ = try bound(address(other), isOnlyIPv6: other.isIPv4 ? nil : false) }
+      #expect((try? again.get()) == nil ? does : !does)
+      _ = held.number
+    }
+  }
+
+  @Test("listen-demo ends with status 1 and says it on standard error")
+  func command() throws {
+    try isolated {
+      let listener = try bound(here)
+      try listener.listen(backlog: 1)
+      let finished = Program.run("listen-demo", "--quiet")
+      #expect(finished.exitStatus == 1)
+      #expect(finished.output.isEmpty)
+      #expect(finished.errorText.contains("  to stop it: kill \(getpid())\n"))
+    }
+  }
+
   @Test(
     "paths are words of a shell",
     arguments: ["/tmp/a", "a b", "-rf", "it's", "$HOME", "a\\b", "é", "new\nline", "~", "*"])

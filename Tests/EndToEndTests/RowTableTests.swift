@@ -86,7 +86,6 @@ struct RowTableTests {
           before  established       0       0  fd 4
                   [::ffff:127.0.0.1]:1234  [::ffff:127.0.0.1]:38134
           after   established     *12       0  fd 4
-                  [::ffff:127.0.0.1]:1234  [::ffff:127.0.0.1]:38134
         """)
   }
 

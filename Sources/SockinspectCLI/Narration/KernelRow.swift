@@ -22,6 +22,8 @@ struct KernelRow: Sendable, Equatable {
   var local: String
   var peer: String
   var owner: Owner
+  /// Whether one of the queues is not empty and counts memory rather than bytes of data.
+  var countsMemory = false
 
   /// A row of a snapshot in which only this process's owners were looked for.
   init(_ snapshot: Snapshot, row: Int) {
@@ -30,6 +32,9 @@ struct KernelRow: Sendable, Equatable {
     if record.known.contains(.timer), record.timer == .timeWait { remaining = record.timerMilliseconds }
     if record.known.contains(.receiveQueue) { receiveQueue = record.receiveQueue }
     if record.known.contains(.sendQueue) { sendQueue = record.sendQueue }
+    countsMemory =
+      record.transport == .unix
+      ? record.sendQueue > 0 : !record.transport.hasTCPStates && (record.receiveQueue > 0 || record.sendQueue > 0)
     if record.transport == .unix {
       local = snapshot.name(at: row)?.shown ?? "-"
       peer = record.peerInode.flatMap { $0 == 0 ? nil : "inode \($0)" } ?? "-"

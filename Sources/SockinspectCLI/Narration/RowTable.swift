@@ -13,7 +13,9 @@ struct RowTable: Sendable {
   private var localWidth = 14
   private var peerWidth = 15
   private var isStacked = false
-  private var hasExplainedListeners = false
+  /// What a queue can count where it is not bytes.
+  private enum Peculiarity { case listener, unreadFIN, memory }
+  private var explained: Set<Peculiarity> = []
   /// How many lines were drawn since the last heading; `nil` before the first.
   private var linesSinceHeading: Int?
 
@@ -47,13 +49,26 @@ struct RowTable: Sendable {
       lines += self.lines("before", pair.before, against: nil)
       lines += self.lines("after", pair.after, against: pair.before.row)
     }
-    if !hasExplainedListeners, pairs.contains(where: { $0.after.row?.state == .listen }) {
-      hasExplainedListeners = true
-      lines.append(
-        painted(Self.blanks(Self.indent) + "a listener's RECV-Q: who waits for accept(); SEND-Q: how many may", .faint))
-    }
+    lines += explanations(of: rows)
     linesSinceHeading? += lines.count
     return lines
+  }
+
+  /// What a queue counts where it is not bytes: told under the first row that shows it.
+  private mutating func explanations(of rows: [KernelRow]) -> [String] {
+    var lines: [String] = []
+    func explain(_ peculiarity: Peculiarity, _ text: String, where isSo: (KernelRow) -> Bool) {
+      if !explained.contains(peculiarity), rows.contains(where: isSo) {
+        explained.insert(peculiarity)
+        lines.append(text)
+      }
+    }
+    explain(.listener, "a listener's RECV-Q: who waits for accept(); SEND-Q: how many may") { $0.state == .listen }
+    explain(.unreadFIN, "the other end's FIN, not read yet, counts as 1 in RECV-Q") {
+      $0.state == .closeWait && $0.receiveQueue == 1
+    }
+    explain(.memory, "here a queue counts memory: the data with what the kernel adds") { $0.countsMemory }
+    return lines.map { Self.blanks(Self.indent) + painted($0, .faint) }
   }
 
   // MARK: Columns
@@ -102,6 +117,8 @@ struct RowTable: Sendable {
     var local = Cell(row.local, localWidth, isChanged: !isNew && old?.local != row.local)
     var peer = Cell(row.peer, peerWidth, isChanged: !isNew && old?.peer != row.peer)
     guard isStacked else { return [start + drawn([state] + queues + [local, peer, owner])] }
+    // The second row repeats no ends that are still the same.
+    if !isNew, !local.isChanged, !peer.isChanged { return [start + drawn([state] + queues + [owner])] }
     local.width = 0
     peer.width = 0
     shorten(&local.text, &peer.text)

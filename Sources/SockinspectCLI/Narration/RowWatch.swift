@@ -58,9 +58,6 @@ struct RowWatch {
       return Pending(subject: nil, sight: RowSight.none("there is no socket yet"), others: nil)
     }
     let subject = RowSubject(open: descriptor, transport)
-    if !subject.hasPlace, !connected.contains(descriptor) {
-      return Pending(subject: subject, sight: RowSight.none("it has no port yet"), others: nil)
-    }
     let (sight, others) = look(at: subject, isListener: call.isAccept)
     return Pending(subject: subject, sight: sight, others: others)
   }
@@ -72,7 +69,7 @@ struct RowWatch {
     switch (call, result) {
     case (.socket, .made(let number)):
       let subject = RowSubject(open: number, transport)
-      return look(at: subject).sight.map { [RowPair(before: before, after: $0)] } ?? []
+      return look(at: subject, isNew: true).sight.map { [RowPair(before: before, after: $0)] } ?? []
     case (.socket, _): return []
     case (.accept(let listener), .accepted(let number, let peer)):
       return accepted(listener, number, peer, pending, before)
@@ -122,9 +119,10 @@ struct RowWatch {
   // MARK: Looking
 
   private mutating func look(
-    at subject: RowSubject, isListener: Bool = false, closed: (number: Int32, before: RowSight)? = nil
+    at subject: RowSubject, isListener: Bool = false, isNew: Bool = false,
+    closed: (number: Int32, before: RowSight)? = nil
   ) -> (sight: RowSight?, others: Snapshot?) {
-    guard subject.hasPlace else { return (.none(absence(of: subject, closed: closed)), nil) }
+    guard subject.hasPlace else { return (.none(absence(of: subject, closed: closed, isNew: isNew)), nil) }
     guard let lookup else { return (nil, nil) }
     let start = Self.milliseconds()
     do throws(InspectionError) {
@@ -139,21 +137,24 @@ struct RowWatch {
   }
 
   /// Why there is no row.
-  private func absence(of subject: RowSubject, closed: (number: Int32, before: RowSight)?) -> String {
+  private func absence(
+    of subject: RowSubject, closed: (number: Int32, before: RowSight)?, isNew: Bool = false
+  ) -> String {
     if let closed {
       if subject.transport != .tcp { return "closed, and nothing is left of it" }
       if resetting.contains(closed.number) { return "closed with a reset, and nothing is left of it" }
       guard let row = closed.before.row else { return "closed" }
       if row.state == .listen { return "closed, and nothing is left of a listener" }
-      if row.state == .closeWait {
-        return "closed; the end that closed first keeps TIME_WAIT"
-      }
-      if (row.receiveQueue ?? 0) > 0 { return "closed with data unread, which resets the connection" }
+      // The FIN that has come counts as one byte until it is read.
+      let isClosing = row.state == .closeWait
+      if (row.receiveQueue ?? 0) > (isClosing ? 1 : 0) { return "closed with data unread, which resets the connection" }
+      if isClosing { return "closed; the end that closed first keeps TIME_WAIT" }
       return "closed, and nothing is left of it"
     }
     if let number = subject.descriptor, connected.contains(number) {
       return "the connection is over, and its socket in no table until it is closed"
     }
+    if !subject.hasPlace, !isNew { return "it has no port yet" }
     if !subject.hasPlace { return "a \(subject.transport.name.uppercased()) socket without a port is in no table" }
     if subject.transport == .tcp, subject.peer == nil {
       return "this kernel does not list a TCP socket that is only bound"
