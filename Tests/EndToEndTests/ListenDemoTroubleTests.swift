@@ -154,7 +154,9 @@ struct ListenDemoTroubleTests {
     #expect(finished.errorText.contains("write standard output: Bad file descriptor"), "\(finished.errorText)")
   }
 
-  @Test("without descriptors it accepts no more until a client goes, says so once, and loses nobody", .needs("prlimit"))
+  @Test(
+    "without descriptors it accepts no more until a client goes, says so once, and loses nobody", .needs("prlimit"),
+    .needs("setpriv"))
   func descriptors() throws {
     let limits = [try peer("prlimit"), "--nofile=24:24"]
     let drop = Prerequisite.root.isMet ? [try peer("setpriv"), "--bounding-set", "-sys_resource"] : []
