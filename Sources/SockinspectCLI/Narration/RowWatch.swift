@@ -5,7 +5,7 @@ import SocketModel
 
 /// Looks up the rows of the sockets that a demo's calls are made on, before and after each, as long as that costs little.
 ///
-/// With many sockets open, or where looking is slow, rows are left out, which is said once; they come back.
+/// With many sockets open, many new ones a second, or where looking is slow, rows are left out, which is said once; they come back.
 struct RowWatch {
   /// What was seen before a call.
   struct Pending {
@@ -15,7 +15,8 @@ struct RowWatch {
     let others: Snapshot?
   }
 
-  /// More open descriptors than this are a crowd, of which nobody reads rows.
+  /// More open descriptors than this are a crowd, of which nobody reads rows; as are more new ones within a second. Clients would have
+  /// to wait for them.
   static let crowd = 16
   /// A look that takes longer is slow, in milliseconds; so many in a row, and looking pauses for so many seconds.
   static let slow: Int64 = 20
@@ -34,7 +35,9 @@ struct RowWatch {
   private var connected: Set<Int32> = []
   private var slowLooks = 0
   private var pauseEnds: Int64 = 0
-  private var isCrowded = false
+  /// When the second began in which new descriptors are counted, in milliseconds, and how many there were since.
+  private var secondBegan: Int64 = 0
+  private var newOnes = 0
   private var toldOf: Set<String> = []
   private var trouble: String?
 
@@ -103,9 +106,12 @@ struct RowWatch {
 
   private mutating func keep(_ call: SocketCall, _ result: CallResult) {
     switch (call, result) {
-    case (_, .made(let number)): open.insert(number)
+    case (_, .made(let number)):
+      open.insert(number)
+      countNewOne()
     case (_, .accepted(let number, _)):
       open.insert(number)
+      countNewOne()
       connected.insert(number)
     case (.listen(let number, _), .done): listening.insert(number)
     case (.connect(let number, _), .done), (.connect(let number, _), .underWay): connected.insert(number)
@@ -114,6 +120,15 @@ struct RowWatch {
       for set in [\RowWatch.open, \.resetting, \.listening, \.connected] { self[keyPath: set].remove(number) }
     default: break
     }
+  }
+
+  private mutating func countNewOne() {
+    let now = Self.milliseconds()
+    if now - secondBegan >= 1000 {
+      secondBegan = now
+      newOnes = 0
+    }
+    newOnes += 1
   }
 
   // MARK: Looking
@@ -166,6 +181,10 @@ struct RowWatch {
     if isBlind { return false }
     if open.count > Self.crowd {
       tell("more than \(Self.crowd) sockets are open: rows are left out until there are fewer")
+      return false
+    }
+    if newOnes > Self.crowd, !isPatient, Self.milliseconds() - secondBegan < 1000 {
+      tell("more than \(Self.crowd) sockets are opened a second: rows are left out until there are fewer")
       return false
     }
     if pauseEnds != 0, Self.milliseconds() < pauseEnds { return false }
