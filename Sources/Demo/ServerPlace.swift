@@ -10,6 +10,8 @@ public struct ServerPlace: Sendable, Hashable {
   public var isDatagram = false
   /// Whether an IPv6 socket takes IPv4 too; `nil` leaves it as the system has it.
   public var takesIPv4: Bool?
+  /// Whether it takes only what comes in by the loopback interface, whatever its address.
+  public var isOnLoopbackOnly = false
 
   /// A place for connections.
   public init(_ address: SocketAddress) { self.address = address }
@@ -21,7 +23,7 @@ public struct ServerPlace: Sendable, Hashable {
 
   /// Whether other machines can reach it.
   func isReachable(at bound: SocketAddress) -> Bool {
-    bound.endpoint.map { !$0.address.isLoopback } ?? false
+    !isOnLoopbackOnly && bound.endpoint.map { !$0.address.isLoopback } ?? false
   }
 }
 
@@ -42,6 +44,8 @@ struct ServerSocket: ~Copyable {
     if let takesIPv4 = place.takesIPv4, place.address.family == AF_INET6 {
       try calls.set(.ipv6Only, "IPV6_V6ONLY", to: takesIPv4 ? 0 : 1, on: socket)
     }
+    // The loopback interface is the first of each network namespace.
+    if place.isOnLoopbackOnly { try calls.set(.boundInterface, "SO_BINDTOIFINDEX", to: 1, on: socket) }
     try calls.bind(socket, to: place.address)
     let name = place.address.unixName ?? []
     let file = name.isEmpty || name[0] == 0 ? nil : try? SocketFile(at: name)

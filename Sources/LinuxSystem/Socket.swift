@@ -41,6 +41,8 @@ public struct SocketOption: Sendable, Hashable {
   public static let reusePort = SocketOption(level: SOL_SOCKET, name: SO_REUSEPORT)
   /// The corresponding C constant is `TCP_SYNCNT`: how often a SYN, or a listener's SYN-ACK, is sent again; at most 127.
   public static let synRetries = SocketOption(level: Int32(IPPROTO_TCP), name: TCP_SYNCNT)
+  /// The corresponding C constant is `SO_BINDTOIFINDEX`: an interface index. Without privilege since Linux 5.7.
+  public static let boundInterface = SocketOption(level: SOL_SOCKET, name: 62)
   /// The corresponding C constant is `IPV6_V6ONLY`.
   public static let ipv6Only = SocketOption(level: Int32(IPPROTO_IPV6), name: IPV6_V6ONLY)
 }

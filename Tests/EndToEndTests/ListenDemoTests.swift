@@ -59,6 +59,20 @@ struct ListenDemoTests {
     #expect(ended.exitStatus == 0)
   }
 
+  @Test("a dual-stack server takes both families, on the loopback interface only", .needsRoot, .needs("ss"))
+  func dualStack() throws {
+    let (answers, listed, server) = try isolated {
+      let server = try ListeningServer("--dual-stack", "--max-clients", "2")
+      let listed = Finished(running: try peer("ss"), ["-Hltn"]).text
+      let answers = ["127.0.0.1", "::1"].map { Program.run("connect-demo", "--quiet", "--host", $0).text }
+      return (answers, listed, try server.end(by: nil))
+    }
+    #expect(answers == Array(repeating: "Received b'\(TestClient.welcome)'\n", count: 2))
+    #expect(listed.contains("*%lo:1234"), "\(listed)")
+    #expect(server.text.contains("Connected by ('::ffff:127.0.0.1', "), "\(server.text)")
+    #expect(!server.errorText.contains("other machines"))
+  }
+
   @Test("nc prints the answer", .needs("nc"))
   func netcat() throws {
     let server = try ListeningServer("--port", "0")

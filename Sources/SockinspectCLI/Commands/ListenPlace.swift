@@ -10,7 +10,13 @@ extension ServerPlan {
     case .unixPath(let path): server = ServerPlace(.unix(path: Array(path.utf8)))
     case .unixAbstract(let name): server = ServerPlace(.unix(abstract: Array(name.utf8)))
     case .internet(let host, let port, let family, let isDualStack):
-      server = ServerPlace(try address(of: host, port: port, family: isDualStack ? .ipv6 : family))
+      if host == nil, isDualStack {
+        // No loopback address takes both families.
+        server = ServerPlace(.ipv6(0, port: port))
+        server.isOnLoopbackOnly = true
+      } else {
+        server = ServerPlace(try address(of: host, port: port, family: isDualStack ? .ipv6 : family))
+      }
       if server.address.isIPv6 { server.takesIPv4 = isDualStack }
     }
     server.isDatagram = isDatagram

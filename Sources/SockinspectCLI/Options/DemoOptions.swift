@@ -12,10 +12,11 @@ enum DemoOptions {
     place(.listenDemo) + [
       Option(
         .dualStack, "dual-stack", topic: .listenDemo, "an IPv6 socket that takes IPv4 clients too",
-        examples: [Example("listen-demo --dual-stack", "one socket for both, on every interface")],
+        examples: [Example("listen-demo --dual-stack", "one socket for 127.0.0.1 and ::1")],
         """
-        Listens with an IPv6 socket that takes IPv4 clients too (`IPV6_V6ONLY` off). Only the address of all interfaces takes both, so \
-        without `--host` it listens on `::`, which other machines can reach.
+        Listens with an IPv6 socket that takes IPv4 clients too (`IPV6_V6ONLY` off). Only the address `::` takes both; \
+        without `--host` the socket is therefore bound to the loopback interface too (`SO_BINDTOIFINDEX`, Linux 5.7), so that no other \
+        machine reaches it. With `--host ::` it serves every interface.
         """),
       Option(
         .backlog, "backlog", value: OptionValue("N", .number), topic: .listenDemo,

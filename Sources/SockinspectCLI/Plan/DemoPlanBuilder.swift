@@ -172,8 +172,7 @@ struct DemoPlanBuilder {
 
   private func place() throws(UsageError) -> DemoPlace {
     if let unix { return try unixPlace(unix) }
-    let host = self.host?.value ?? (isDualStack ? "::" : nil)
-    return .internet(host: host, port: port, family: try familyOfHost(), isDualStack: isDualStack)
+    return .internet(host: host?.value, port: port, family: try familyOfHost(), isDualStack: isDualStack)
   }
 
   /// The family that options or an address say, which must not contradict each other.

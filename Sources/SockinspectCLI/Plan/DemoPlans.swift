@@ -5,7 +5,8 @@ import SocketModel
 /// Where a demo's socket is, as typed: no name is looked up yet.
 enum DemoPlace: Sendable, Equatable {
   /// A host and port. Without a host it is the loopback address of the family; without a family it is that of the host, IPv4 when
-  /// there is neither. A dual-stack socket is an IPv6 one that takes IPv4 too.
+  /// there is neither. A dual-stack socket is an IPv6 one that takes IPv4 too;
+  /// without a host it is at `::` of the loopback interface.
   case internet(host: String?, port: UInt16, family: AddressFamily?, isDualStack: Bool)
   /// A unix socket at a path.
   case unixPath(String)
