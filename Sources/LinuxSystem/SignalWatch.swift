@@ -13,10 +13,12 @@ public final class SignalWatch: Sendable {
   private let signals: [Int32]
   private let first = Locked<Int32?>(nil)
 
-  /// Watches for what asks a program to end: Ctrl-C (SIGINT), `kill` (SIGTERM), a terminal that goes away (SIGHUP), and nobody reading
-  /// what it writes (SIGPIPE; the write then fails with EPIPE).
+  /// Watches for what asks a program to end: Ctrl-C (SIGINT), `kill` (SIGTERM), a terminal that goes away (SIGHUP, unless it is ignored),
+  /// and nobody reading what it writes (SIGPIPE; the write then fails with EPIPE).
   public init() throws(SystemError) {
-    signals = [SIGINT, SIGTERM, SIGHUP, SIGPIPE]
+    // nohup(1) has it ignored, so that the program outlives its terminal.
+    let asksToEnd = SignalWatch.isIgnored(SIGHUP) ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
+    signals = asksToEnd + [SIGPIPE]
     SignalWatch.mask(signals, SIG_BLOCK)
     let number = sockinspect_signal_descriptor(signals.reduce(0) { $0 | 1 << UInt64($1 - 1) })
     descriptor = Descriptor(owning: number)
@@ -38,6 +40,8 @@ public final class SignalWatch: Sendable {
       return first
     }
   }
+
+  private static func isIgnored(_ signal: Int32) -> Bool { sockinspect_signal_is_ignored(signal) != 0 }
 
   private static func mask(_ signals: [Int32], _ how: Int32) {
     var set = sigset_t()

@@ -165,6 +165,14 @@ struct ListenDemoTests {
     #expect(left.sockets.allSatisfy { $0.state != "listen" })
   }
 
+  @Test("with SIGHUP ignored it outlives its terminal", .needs("nohup"))
+  func ignoredHangUp() throws {
+    let server = try ListeningServer(["--port", "0", "--quiet"], prefix: [try peer("nohup")])
+    server.child.signal(SIGHUP)
+    #expect(try TestClient.lesson(port: try server.port()) == TestClient.welcome)
+    #expect(try server.end(by: SIGTERM).exitStatus == 0)
+  }
+
   @Test("its time being over ends it")
   func lifetime() throws {
     let server = try ListeningServer("--port", "0", "--for", "0.1", "--quiet")

@@ -140,6 +140,11 @@ static inline int sockinspect_epoll_wait(int queue, uint32_t *events, uint64_t *
 static inline int sockinspect_signal_descriptor(uint64_t signals) {
   return (int)syscall(SYS_signalfd4, -1, &signals, sizeof signals, O_NONBLOCK | O_CLOEXEC);
 }
+// Whether the process ignores a signal. The handler's members of struct sigaction are macros, which Swift does not see.
+static inline int sockinspect_signal_is_ignored(int signal) {
+  struct sigaction action;
+  return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
 // The number of the next signal of a signalfd; 0 when none has come. It is the first member of struct signalfd_siginfo, of 128 bytes.
 static inline uint32_t sockinspect_next_signal(int descriptor) {
   uint32_t information[32];
