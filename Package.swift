@@ -63,7 +63,8 @@ let package = Package(
     tests(
       "SockinspectCLITests",
       uses: [
-        "SockinspectCLI", "Demo", "SocketModel", "Inspection", "Presentation", "Selection", "Diagnosis", "sockinspect",
+        "SockinspectCLI", "Demo", "LinuxSystem", "SocketModel", "Inspection", "Presentation", "Selection", "Diagnosis",
+        "sockinspect",
       ],
       exclude: ["Golden"]),
     tests(

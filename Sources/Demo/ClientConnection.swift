@@ -45,11 +45,11 @@ final class ClientConnection {
   var sent = 0
   var received = 0
   /// When it has waited long enough, by the monotonic clock in milliseconds; `nil` for never.
-  var deadline: Int64?
+  var deadline: Int?
   /// The call that it waits for, until that was told.
   var waitsFor: SocketCall?
   /// Until when it waits for room in a unix listener's queue; `nil` for ever.
-  var queuedUntil: Int64?
+  var queuedUntil: Int?
   /// Whether the queue waits for its descriptor.
   var isWatched = false
 
@@ -78,13 +78,5 @@ final class ClientConnection {
     case .success(let value): return value
     case .failure(let error): throw ClientEnd(error, at: address)
     }
-  }
-}
-
-extension Clock {
-  /// The monotonic clock in milliseconds.
-  static func milliseconds() -> Int64 {
-    let time = monotonic()
-    return time.seconds * 1000 + Int64(time.nanoseconds) / 1_000_000
   }
 }

@@ -20,10 +20,10 @@ public final class DatagramClient {
   private var account = ClientAccount()
   private var report = DatagramReport()
   /// The numbers of the datagrams under way and until when each is waited for, in the order of sending.
-  private var underWay: [(number: Int, deadline: Int64)] = []
+  private var underWay: [(number: Int, deadline: Int)] = []
   /// The highest number that was answered.
   private var highest = 0
-  private var nextSending: Int64 = 0
+  private var nextSending = 0
   private var hasTold = false
   private var receivedInARow = 0
   private var buffer: [UInt8]
@@ -84,7 +84,7 @@ public final class DatagramClient {
     } catch {
       throw .call(.close(socket.number), error)
     }
-    nextSending = Clock.milliseconds() + Int64(settings.delay)
+    nextSending = Clock.monotonicMilliseconds() + settings.delay
     while true {
       if watch?.arrived() != nil { throw .interrupted }
       let isBlocked = try sendMore(socket)
@@ -92,7 +92,7 @@ public final class DatagramClient {
       if !isLeft, underWay.isEmpty {
         if settings.reads && settings.closes { return }
         tellOfKept()
-        if !settings.reads, settings.closes, settings.timeout != nil { return try pause() }
+        if !settings.reads, settings.closes, settings.timeout != nil { return try pause(socket) }
       }
       try wait(socket, isBlocked: isBlocked)
     }
@@ -102,7 +102,7 @@ public final class DatagramClient {
   ///
   /// - Returns: whether there was no room to send.
   private func sendMore(_ socket: borrowing Descriptor) throws(DemoFailure) -> Bool {
-    guard account.begun < settings.count, underWay.count < parallel, nextSending <= Clock.milliseconds() else {
+    guard account.begun < settings.count, underWay.count < parallel, nextSending <= Clock.monotonicMilliseconds() else {
       return false
     }
     let number = account.begun + 1
@@ -111,7 +111,7 @@ public final class DatagramClient {
       if try calls.send(socket, bytes) == 0, !bytes.isEmpty { return true }
       report.fates.append(.open)
       account.bytesSent += bytes.count
-      if settings.reads { underWay.append((number, Clock.milliseconds() + Int64(timeout))) }
+      if settings.reads { underWay.append((number, Clock.monotonicMilliseconds() + timeout)) }
     } catch {
       guard case .call(let call, let systemError) = error else { throw error }
       // The error of a datagram that was sent before: this one did not go.
@@ -123,19 +123,19 @@ public final class DatagramClient {
       take(call, systemError)
     }
     account.begun += 1
-    nextSending = Clock.milliseconds() + Int64(settings.delay)
+    nextSending = Clock.monotonicMilliseconds() + settings.delay
     return false
   }
 
   private func wait(_ socket: borrowing Descriptor, isBlocked: Bool) throws(DemoFailure) {
     var events: [ReadinessQueue.Event] = []
     let mayNotSend = account.begun == settings.count || underWay.count >= parallel
-    var limit: Int64? = underWay.first.map { max(0, $0.deadline - Clock.milliseconds()) }
+    var limit: Int? = underWay.first.map { max(0, $0.deadline - Clock.monotonicMilliseconds()) }
     if isBlocked {
       limit = min(limit ?? 10, 10)
     } else if !mayNotSend {
       // What has come already is looked at between two datagrams.
-      limit = min(limit ?? .max, max(0, nextSending - Clock.milliseconds()))
+      limit = min(limit ?? .max, max(0, nextSending - Clock.monotonicMilliseconds()))
     }
     do throws(SystemError) {
       if limit != 0, !hasTold, !underWay.isEmpty, calls.witness != nil {
@@ -145,8 +145,9 @@ public final class DatagramClient {
           hasTold = true
         }
       }
-      if events.isEmpty { try queue.wait(milliseconds: limit.map { Int(clamping: $0) }, into: &events) }
+      if events.isEmpty { try queue.wait(milliseconds: limit, into: &events) }
     } catch {
+      // Nothing but a wrong argument makes it fail.
       throw .interrupted
     }
     for event in events where event.tag == 1 {
@@ -238,32 +239,33 @@ public final class DatagramClient {
   }
 
   private func expire() {
-    let now = Clock.milliseconds()
+    let now = Clock.monotonicMilliseconds()
     while let first = underWay.first, first.deadline <= now {
       underWay.removeFirst()
       report.fates[first.number - 1] = .lost
       hasTold = false
       account.add(ClientTrouble(call: "recv", waited: timeout, address: address))
-      let which = settings.count > 1 && !report.isGuessed ? " to #\(first.number)" : ""
-      calls.witness?.notes(.remark("no answer\(which) for \(timeout) ms: it is taken for lost"))
+      let number = settings.count > 1 && !report.isGuessed ? first.number : nil
+      calls.witness?.notes(.unanswered(number: number, milliseconds: timeout))
     }
   }
 
-  private func pause() throws(DemoFailure) {
-    let end = Clock.milliseconds() + Int64(timeout)
+  /// Leaves the socket open for the time of the timeout; that nobody has the port may still be told meanwhile.
+  private func pause(_ socket: borrowing Descriptor) throws(DemoFailure) {
+    let end = Clock.monotonicMilliseconds() + timeout
     var events: [ReadinessQueue.Event] = []
-    while case let left = end - Clock.milliseconds(), left > 0 {
-      // The socket's own events do not matter any more.
+    while case let left = end - Clock.monotonicMilliseconds(), left > 0 {
       if watch?.arrived() != nil { throw .interrupted }
-      do throws(SystemError) { try queue.wait(milliseconds: Int(min(left, 50)), into: &events) } catch { return }
+      do throws(SystemError) { try queue.wait(milliseconds: left, into: &events) } catch { throw .interrupted }
+      if events.contains(where: { $0.tag == 1 }) { takePendingError(socket) }
     }
   }
 
   private func tellOfKept() {
     guard !hasTold else { return }
     hasTold = true
-    let end = !settings.reads && settings.closes ? settings.timeout.map { "for \(Double($0) / 1000) s" } : nil
-    calls.witness?.notes(.remark("the socket stays open \(end ?? "until Ctrl-C")"))
+    let milliseconds = !settings.reads && settings.closes ? settings.timeout : nil
+    calls.witness?.notes(.staysOpen(connections: nil, milliseconds: milliseconds))
   }
 
   private func conclude() -> ClientAccount {

@@ -68,11 +68,3 @@ extension SocketRecord {
     return !hasPeer
   }
 }
-
-extension Endpoint {
-  /// The end for `bind(2)` and `connect(2)`.
-  var socketAddress: SocketAddress {
-    address.isIPv4
-      ? .ipv4(UInt32(truncatingIfNeeded: address.bits), port: port) : .ipv6(address.bits, port: port)
-  }
-}

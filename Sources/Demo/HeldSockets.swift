@@ -67,11 +67,3 @@ public struct DemoError: Error, Sendable, Hashable, CustomStringConvertible {
 func making<Value>(_ attempt: String, _ body: () throws(SystemError) -> Value) throws(DemoError) -> Value {
   do throws(SystemError) { return try body() } catch { throw DemoError(attempt: attempt, cause: error) }
 }
-
-extension SocketAddress {
-  /// The address as the model has it; `nil` for families without ports.
-  var endpoint: Endpoint? {
-    guard let bits = ipBits, let port else { return nil }
-    return Endpoint(address: IPAddress(bits: bits, isIPv4: family == Int32(AddressFamily.ipv4.rawValue)), port: port)
-  }
-}

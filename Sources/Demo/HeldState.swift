@@ -1,3 +1,4 @@
+import Glibc
 public import LinuxSystem
 public import SocketModel
 
@@ -90,6 +91,6 @@ public struct HeldState: Sendable {
   }
 
   private static func noSuchState(_ state: SocketState) -> DemoError {
-    DemoError(attempt: "a TCP socket in \(state.name)", cause: SystemError("socket", "\(state.name)", code: 22))
+    DemoError(attempt: "a TCP socket in \(state.name)", cause: SystemError("socket", "\(state.name)", code: EINVAL))
   }
 }

@@ -1,5 +1,5 @@
 import Glibc
-import LinuxSystem
+public import LinuxSystem
 public import SocketModel
 
 /// The three ways to reach this machine by IP: over IPv4, over IPv6, and over IPv4 from IPv6 sockets.
@@ -15,7 +15,7 @@ public enum Loopback: String, CaseIterable, Sendable {
   public var family: AddressFamily { self == .ipv4 ? .ipv4 : .ipv6 }
 
   /// The address with a port; 0 asks for a free one.
-  func address(port: UInt16 = 0) -> SocketAddress {
+  public func address(port: UInt16 = 0) -> SocketAddress {
     switch self {
     case .ipv4: .ipv4(0x7F00_0001, port: port)
     case .ipv6: .ipv6(1, port: port)

@@ -118,6 +118,13 @@ public enum DemoNote: Sendable, Hashable {
   case dropped([UInt8], from: SocketAddress)
   /// The server keeps an answer back until others have gone.
   case heldBack([UInt8], for: SocketAddress)
+  /// No answer came to a datagram in so many milliseconds. It has a number where there are several.
+  case unanswered(number: Int?, milliseconds: Int)
+  /// The client has waited so many milliseconds, and goes on.
+  case gaveUp(milliseconds: Int)
+  /// Nothing is left to do, and so many connections stay open, or the socket of a client of datagrams; for so many milliseconds, or until
+  /// somebody asks for the end.
+  case staysOpen(connections: Int?, milliseconds: Int?)
   /// Anything else, as a sentence without a full stop.
   case remark(String)
 }

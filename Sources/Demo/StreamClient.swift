@@ -24,7 +24,7 @@ public final class StreamClient {
   private var hasToldOfKept = false
   private var hasToldOfLimit = false
   /// No deadline is earlier than this.
-  private var earliest: Int64?
+  private var earliest: Int?
   private var buffer: [UInt8]
 
   /// Makes a client of the server at the first of the addresses that answers.
@@ -96,7 +96,7 @@ public final class StreamClient {
       if settings.isResetting { try calls.resetOnClose(descriptor) }
       connection.descriptor = consume descriptor
     } catch {
-      if let code = error.systemError?.code, [EMFILE, ENFILE].contains(code), busy > 1 {
+      if error.systemError?.isOutOfDescriptors == true, busy > 1 {
         throw .noDescriptor
       }
       throw end(error, connection)
@@ -184,7 +184,7 @@ public final class StreamClient {
 
   /// Takes down a connection's trouble and closes it; the next address is tried when there is one and this was no use.
   private func end(_ connection: ClientConnection, in trouble: ClientTrouble) throws(ClientEnd) {
-    if let waited = trouble.waited { calls.witness?.notes(.remark("has waited \(waited) ms, and waits no longer")) }
+    if let waited = trouble.waited { calls.witness?.notes(.gaveUp(milliseconds: waited)) }
     let isUnreached = trouble.call == "connect" || trouble.call == "socket"
     guard isUnreached, connection.addressIndex + 1 < addresses.count else {
       account.add(trouble)
@@ -226,7 +226,7 @@ public final class StreamClient {
     }
     if events.isEmpty {
       tellOfKept()
-      try wait(milliseconds: earliest.map { Int(max(0, $0 - Clock.milliseconds())) }, into: &events)
+      try wait(milliseconds: earliest.map { $0 - Clock.monotonicMilliseconds() }, into: &events)
     }
     for event in events {
       if event.tag == 0, watch?.arrived() != nil { throw .interrupted }
@@ -257,7 +257,7 @@ public final class StreamClient {
   }
 
   private func advanceOverdue() throws(ClientEnd) {
-    let now = Clock.milliseconds()
+    let now = Clock.monotonicMilliseconds()
     guard let earliest, earliest <= now else { return }
     let waiting = connections.values.filter { $0.deadline != nil }
     self.earliest = waiting.lazy.compactMap(\.deadline).filter { $0 > now }.min()
@@ -316,7 +316,7 @@ public final class StreamClient {
   }
 
   private func setDeadline(of connection: ClientConnection, in milliseconds: Int?) {
-    connection.deadline = milliseconds.map { Clock.milliseconds() + Int64($0) }
+    connection.deadline = milliseconds.map { Clock.monotonicMilliseconds() + $0 }
     if let deadline = connection.deadline { earliest = min(earliest ?? deadline, deadline) }
   }
 
@@ -340,9 +340,8 @@ public final class StreamClient {
   private func tellOfKept() {
     guard !hasToldOfKept, busy == 0, !connections.isEmpty else { return }
     hasToldOfKept = true
-    let what = connections.count == 1 ? "the connection stays" : "\(connections.count) connections stay"
-    let end = settings.closes ? settings.timeout.map { "for \(Double($0) / 1000) s" } : nil
-    calls.witness?.notes(.remark("\(what) open \(end ?? "until Ctrl-C")"))
+    let milliseconds = settings.closes ? settings.timeout : nil
+    calls.witness?.notes(.staysOpen(connections: connections.count, milliseconds: milliseconds))
   }
 
   // MARK: - A unix listener whose queue is full
@@ -351,7 +350,7 @@ public final class StreamClient {
   private func queueUp(_ connection: ClientConnection) {
     if connection.phase != .queueing {
       connection.phase = .queueing
-      connection.queuedUntil = settings.timeout.map { Clock.milliseconds() + Int64($0) }
+      connection.queuedUntil = settings.timeout.map { Clock.monotonicMilliseconds() + $0 }
       tell(connection, .connect(connection.number, addresses[connection.addressIndex]))
     }
     setDeadline(of: connection, in: 20)
@@ -369,7 +368,7 @@ public final class StreamClient {
         calls.witness?.after(call, .failed(systemError))
         throw error
       }
-      if let end = connection.queuedUntil, Clock.milliseconds() >= end { throw timeout("connect", connection) }
+      if let end = connection.queuedUntil, Clock.monotonicMilliseconds() >= end { throw timeout("connect", connection) }
       return queueUp(connection)
     }
     calls.witness?.after(call, .done(0))

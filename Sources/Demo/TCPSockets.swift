@@ -30,7 +30,7 @@ struct TCPStage {
       var held = HeldSockets()
       let socket = try socket()
       do throws(SystemError) { try socket.descriptor.bind(address) } catch {
-        guard error.code == EADDRINUSE else { throw error }
+        guard error.isAddressTaken else { throw error }
         // Only beside TIME_WAIT, so that it keeps the port from others.
         try socket.descriptor.set(.reuseAddress, to: 1)
         try socket.descriptor.bind(address)

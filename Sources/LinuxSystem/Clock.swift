@@ -10,6 +10,12 @@ public enum Clock {
   /// Seconds and nanoseconds since some moment; never set back (`CLOCK_MONOTONIC`).
   public static func monotonic() -> (seconds: Int64, nanoseconds: Int32) { read(CLOCK_MONOTONIC) }
 
+  /// Milliseconds since some moment; never set back.
+  public static func monotonicMilliseconds() -> Int {
+    let now = monotonic()
+    return Int(now.seconds) * 1000 + Int(now.nanoseconds) / 1_000_000
+  }
+
   /// Clock ticks a second, the unit of times in /proc (`USER_HZ`; `sysconf(_SC_CLK_TCK)`).
   public static var ticksPerSecond: Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
 

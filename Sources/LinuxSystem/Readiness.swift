@@ -13,8 +13,6 @@ public struct ReadinessQueue: ~Copyable, Sendable {
     public static let reading = Interest(rawValue: 0x001)
     /// There is room to write; the corresponding C constant is `EPOLLOUT`.
     public static let writing = Interest(rawValue: 0x004)
-    /// The peer has closed its direction or all; the corresponding C constant is `EPOLLRDHUP`.
-    public static let peerClosing = Interest(rawValue: 0x2000)
   }
 
   /// A descriptor that is ready.
@@ -64,7 +62,7 @@ public struct ReadinessQueue: ~Copyable, Sendable {
     for index in 0..<Int(count) {
       // EPOLLERR and EPOLLHUP.
       let isOver = masks[index] & 0x018 != 0
-      events.append(Event(tag: tags[index], ready: Interest(rawValue: masks[index] & 0x2005), isOver: isOver))
+      events.append(Event(tag: tags[index], ready: Interest(rawValue: masks[index] & 0x005), isOver: isOver))
     }
   }
 

@@ -142,18 +142,6 @@ extension Descriptor {
     return info.3
   }
 
-  /// The local address from `getsockname(2)`.
-  public func localAddress() throws(SystemError) -> SocketAddress {
-    var bytes: [UInt8] = Array(repeating: 0, count: 128)
-    var length = socklen_t(bytes.count)
-    let result = unsafe bytes.withUnsafeMutableBytes { (raw) -> Int32 in
-      guard let base = raw.baseAddress else { return -1 }
-      return unsafe getsockname(number, base.assumingMemoryBound(to: sockaddr.self), &length)
-    }
-    guard result == 0 else { throw SystemError("getsockname") }
-    return SocketAddress(bytes: Array(bytes.prefix(Int(length))))
-  }
-
   /// Sends bytes with `send(2)`, without a signal when the peer is gone, and returns how many went.
   ///
   /// - Parameters:

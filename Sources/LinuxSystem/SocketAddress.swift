@@ -50,6 +50,9 @@ public struct SocketAddress: Sendable, Hashable {
       ? Int32(bytes[0]) | Int32(bytes[1]) << 8 : Int32(bytes[0]) << 8 | Int32(bytes[1])
   }
 
+  /// Whether the family is `AF_INET6`.
+  public var isIPv6: Bool { family == AF_INET6 }
+
   /// The port of an IPv4 or IPv6 address in host order; `nil` for other families.
   public var port: UInt16? {
     guard family == AF_INET || family == AF_INET6, bytes.count >= 4 else { return nil }

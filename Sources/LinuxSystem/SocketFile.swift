@@ -32,27 +32,3 @@ public struct SocketFile: Sendable {
     return unsafe lstat(path, &status) == 0 ? status : nil
   }
 }
-
-extension Descriptor {
-  /// Whether bytes have arrived that nobody has read: closing then resets the connection. They stay (`MSG_PEEK`).
-  public func hasUnreadBytes() -> Bool {
-    var byte: UInt8 = 0
-    return retryingInterrupts { unsafe recv(number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) } > 0
-  }
-}
-
-extension Clock {
-  /// Milliseconds since some moment; never set back.
-  public static func monotonicMilliseconds() -> Int {
-    let now = monotonic()
-    return Int(now.seconds) * 1000 + Int(now.nanoseconds) / 1_000_000
-  }
-}
-
-extension SystemError {
-  /// Whether no descriptor is left (EMFILE, ENFILE).
-  public var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
-
-  /// Whether the other end ended the connection by force, or is gone (ECONNRESET, EPIPE).
-  public var isReset: Bool { code == ECONNRESET || code == EPIPE }
-}

@@ -85,15 +85,22 @@ extension Descriptor {
     guard count >= 0 else { throw SystemError("sendto") }
   }
 
+  /// Whether bytes have arrived that nobody has read: closing then resets the connection. They stay (`MSG_PEEK`).
+  public func hasUnreadBytes() -> Bool {
+    var byte: UInt8 = 0
+    return retryingInterrupts { unsafe recv(number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) } > 0
+  }
+
+  /// The local address from `getsockname(2)`.
+  public func localAddress() throws(SystemError) -> SocketAddress {
+    guard let address = localSocketAddress(of: number) else { throw SystemError("getsockname") }
+    return address
+  }
+
   /// The address of the other end from `getpeername(2)`.
   public func peerAddress() throws(SystemError) -> SocketAddress {
-    var (bytes, length) = Descriptor.addressBuffer()
-    let result = unsafe bytes.withUnsafeMutableBytes { (raw) -> Int32 in
-      guard let base = raw.baseAddress else { return -1 }
-      return unsafe getpeername(number, base.assumingMemoryBound(to: sockaddr.self), &length)
-    }
-    guard result == 0 else { throw SystemError("getpeername") }
-    return SocketAddress(bytes: Array(bytes.prefix(Int(length))))
+    guard let address = peerSocketAddress(of: number) else { throw SystemError("getpeername") }
+    return address
   }
 
   /// The error that waits on the socket, which this takes off it (`SO_ERROR`); 0 for none. What became of a `connect(2)` that did not block.
@@ -118,7 +125,7 @@ extension Descriptor {
     return true
   }
 
-  fileprivate static func addressBuffer() -> ([UInt8], socklen_t) { (Array(repeating: 0, count: 128), 128) }
+  private static func addressBuffer() -> ([UInt8], socklen_t) { (Array(repeating: 0, count: 128), 128) }
 }
 
 /// The kernel's own number of a socket, which it keeps from its first call to the end of TIME_WAIT (`SO_COOKIE`); `nil` when the number is

@@ -37,6 +37,12 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// Whether another socket has the address (EADDRINUSE).
   public var isAddressTaken: Bool { code == EADDRINUSE }
+
+  /// Whether no descriptor is left (EMFILE, ENFILE).
+  public var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
+
+  /// Whether the other end ended the connection by force, or is gone (ECONNRESET, EPIPE).
+  public var isReset: Bool { code == ECONNRESET || code == EPIPE }
 }
 
 /// Repeats a call while it is interrupted by a signal (EINTR). The only place that does.

@@ -38,6 +38,11 @@ public enum Colour: Sendable, Hashable, CaseIterable {
   /// The escape sequence that goes back to the terminal's own colours.
   public static let end = "\u{1B}[0m"
 
+  /// The text in this colour; as it is where no colour is wanted.
+  public func paint(_ text: String, if isWanted: Bool) -> String {
+    isWanted && self != .plain && !text.isEmpty ? start + text + Colour.end : text
+  }
+
   /// The colour of a state.
   public init(_ state: SocketState) {
     switch state {

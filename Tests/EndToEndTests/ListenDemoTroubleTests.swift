@@ -21,7 +21,7 @@ struct ListenDemoTroubleTests {
     arguments: [
       (["--host", "192.0.2.1"], "192.0.2.1 is no address of this machine", "`ip address` lists"),
       (["--host", "no-such-host.invalid"], "no address of the host 'no-such-host.invalid'", "--host 127.0.0.1"),
-      (["-6", "--host", "no-such-host.invalid"], "no ipv6 address of the host", "--host ::1"),
+      (["-6", "--host", "no-such-host.invalid"], "no IPv6 address of the host", "--host ::1"),
       (["--unix", "/no-such-folder/socket"], "/no-such-folder/socket cannot be made", "make that first"),
       (["--unix", "/proc/version"], "/proc/version is taken", "--unix PATH"),
     ])

@@ -55,8 +55,6 @@ struct TrafficTests {
     #expect(second == 4)
     let end = try server.receive(into: &buffer)
     #expect(end == 0)
-    let closing = try wait(for: server.number, .peerClosing)
-    #expect(closing?.ready == .peerClosing)
   }
 
   @Test("a connection to a port where nobody listens is told as refused, at once or when it is decided")

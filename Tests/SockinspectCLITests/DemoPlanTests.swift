@@ -183,7 +183,7 @@ struct DemoPlanTests {
     var expected = HoldPlan(states: [.closeWait])
     expected.port = 0
     expected.family = .ipv6
-    expected.seconds = 1.5
+    expected.lifetime = 1500
     expected.narration.isQuiet = true
     #expect(try hold("--hold close-wait --port 0 -6 --for 1.5 -q") == expected)
     #expect(try hold("--hold listen --host ::1").family == .ipv6)

@@ -81,17 +81,6 @@ struct FlowPictureTests {
     #expect(ends == [" * ESTABLISHED", "   ESTABLISHED", " * FIN_WAIT1", " * closed"])
   }
 
-  @Test(
-    "The locale decides about lines and arrows: the first of three variables that is set",
-    arguments: [
-      (["LC_ALL": "C.UTF-8"], true), (["LANG": "de_DE.utf8"], true), (["LC_CTYPE": "en_US.UTF-8", "LANG": "C"], true),
-      (["LC_ALL": "C", "LANG": "en_US.UTF-8"], false), (["LC_ALL": "", "LANG": "en_US.UTF-8"], true), ([:], false),
-      (["LANG": "de_DE.ISO-8859-1"], false),
-    ])
-  func locale(variables: [String: String], isUnicode: Bool) {
-    #expect(FlowPicture.Style.isUnicode { variables[$0] } == isUnicode)
-  }
-
   /// Steps with long and short calls, addresses and remarks.
   static var steps: [FlowStep] {
     let addresses: [SocketAddress] = [

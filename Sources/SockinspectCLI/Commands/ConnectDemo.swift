@@ -49,11 +49,7 @@ struct ConnectDemo {
 }
 
 extension ClientPlan {
-  /// What the kernel's table of its sockets is.
-  fileprivate var transport: Transport {
-    guard case .internet = place else { return .unix }
-    return isDatagram ? .udp : .tcp
-  }
+  fileprivate var transport: Transport { place.transport(isDatagram: isDatagram) }
 
   /// The addresses of the server, at least one: what the name has.
   fileprivate func addresses() throws(DemoTrouble) -> [SocketAddress] {
@@ -61,21 +57,11 @@ extension ClientPlan {
     case .unixPath(let path): return [.unix(path: Array(path.utf8))]
     case .unixAbstract(let name): return [.unix(abstract: Array(name.utf8))]
     case .internet(let host, let port, let family, _):
-      // What localhost means is no matter of the resolver.
-      guard let host, host.lowercased() != "localhost" else {
-        let both: [SocketAddress] = [.ipv4(0x7F00_0001, port: port), .ipv6(1, port: port)]
-        return family == nil && host != nil ? both : [both[family == .ipv6 ? 1 : 0]]
-      }
-      let all: [SocketAddress]
-      do throws(HostNames.LookupError) {
-        all = try HostNames.addresses(of: host, port: port, family: Int32(family?.rawValue ?? 0))
-      } catch {
-        throw DemoTrouble(
-          "there is no \(family.map { "\($0.name) " } ?? "")address of the host \(quoted(host)): \(error.reason)",
-          ["type an address, such as --host 127.0.0.1, or a name that /etc/hosts or DNS has"])
-      }
+      let all = try DemoPlace.addresses(
+        of: host, port: port, family: family,
+        advice: "type an address, such as --host 127.0.0.1, or a name that /etc/hosts or DNS has")
       // No answer tells a client of datagrams to try another; IPv4 is where the lesson's server is.
-      return isDatagram && family == nil ? all.filter { $0.endpoint?.address.isIPv4 ?? false } + all : all
+      return isDatagram ? all.filter { !$0.isIPv6 } + all : all
     }
   }
 }

@@ -126,7 +126,7 @@ struct ExplanationText {
   }
 
   private func paint(_ text: String, _ colour: Colour) -> String {
-    usesColour && colour != .plain && !text.isEmpty ? colour.start + text + Colour.end : text
+    colour.paint(text, if: usesColour)
   }
 }
 

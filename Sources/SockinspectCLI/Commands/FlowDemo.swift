@@ -40,8 +40,10 @@ struct FlowDemo {
       }
       return .matched
     case .call(.bind(_, let address), let error) where error.isAddressTaken:
-      PortTaken(plan.isDatagram ? .udp : .tcp, address).report()
-    case .call(let call, let error): Messages.complain("\(call.name)(): \(error.reason)")
+      PortTaken(plan.isDatagram ? .udp : .tcp, address, offersReuse: false).report()
+    case .call(_, let error):
+      let address = (plan.family == .ipv6 ? Loopback.ipv6 : .ipv4).address(port: plan.port)
+      Messages.complain(DemoTrouble(error, at: address, hasHost: false) ?? DemoTrouble("\(error)"))
     case .unreadable(let reason): Messages.complain(reason)
     case .lost(let role, let wanted, let seen):
       let whose =
@@ -82,7 +84,7 @@ final class FlowTeller: FlowObserver {
     inspector = (try? ProcRoot.live()).map { Inspector(root: $0) }
     style = FlowPicture.Style(
       width: plan.narration.width ?? 80, usesColour: plan.narration.usesColour,
-      isUnicode: FlowPicture.Style.isUnicode { environmentVariable($0) })
+      isUnicode: plan.drawsBoxes)
     picture = FlowPicture(style)
   }
 
@@ -122,11 +124,8 @@ final class FlowTeller: FlowObserver {
 
   func table(of transport: Transport, ports: [UInt16]) throws(FlowFailure) -> [SocketRecord] {
     guard let inspector else { throw .unreadable("cannot read /proc, where the kernel tells of its sockets") }
-    var request = InspectionRequest()
-    request.transports = [transport]
+    var request = InspectionRequest(transport, atEitherEnd: ports)
     request.families = [plan.family]
-    request.demand = []
-    request.filter = .either(ports.flatMap { [.localPort($0...$0), .remotePort($0...$0)] })
     do throws(InspectionError) {
       return try inspector.snapshot(request).records
     } catch {

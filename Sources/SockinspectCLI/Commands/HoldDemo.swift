@@ -28,7 +28,7 @@ struct HoldDemo {
       guard var states = makeAll(places) else { return .failed }
       guard let look = KernelLook(states), awaitAll(states, look) else { return .failed }
       try tell(states, look.records() ?? [])
-      let end = plan.seconds.map { start + Int(min($0 * 1000, 1e15).rounded(.up)) }
+      let end = plan.lifetime.map { start + $0 }
       let lost = try keep(&states, look, watch, until: end)
       states = []
       if !plan.narration.isQuiet {
@@ -51,10 +51,10 @@ struct HoldDemo {
       do throws(DemoError) {
         states.append(try make(place.state, at: place.address, after: states.first))
       } catch {
-        if error.cause.name == "EADDRINUSE" {
-          PortTaken(.tcp, place.address).report()
+        if error.cause.isAddressTaken {
+          PortTaken(.tcp, place.address, offersReuse: false).report()
         } else {
-          Messages.complain(refusal(error, at: place.address))
+          Messages.complain(DemoTrouble(error.cause, at: place.address) ?? DemoTrouble("\(error)"))
         }
         return nil
       }
@@ -111,7 +111,7 @@ struct HoldDemo {
         page += text.page(line, beside: others.compactMap { self.line($0, of: state) }, port: state.address.port ?? 0)
       }
     }
-    let end = plan.seconds.map { "for \($0.plain) s, or until Ctrl-C" } ?? "until Ctrl-C"
+    let end = plan.lifetime.map { "for \(seconds($0)), or until Ctrl-C" } ?? "until Ctrl-C"
     try StandardStream.output.write(page + "held \(end)\n")
   }
 
@@ -124,22 +124,6 @@ struct HoldDemo {
     let isClient = sight.remote?.port == state.address.port && local.port != state.address.port
     return HeldLine(
       state: sight.state, local: local, remote: sight.remote, isClient: isClient, descriptor: sight.descriptor)
-  }
-
-  private func refusal(_ error: DemoError, at address: SocketAddress) -> DemoTrouble {
-    let place = address.shown
-    return switch error.cause.name {
-    case "EACCES":
-      DemoTrouble(
-        "cannot hold sockets at \(place): a low port takes privilege (\(error.cause))",
-        ["type a higher port, or run it as root"])
-    case "EADDRNOTAVAIL":
-      DemoTrouble(
-        "cannot hold sockets at \(place): it is no address of this machine (\(error.cause))",
-        address.ipBits == 1 ? ["leave -6 out"] : [])
-    case "EAFNOSUPPORT": DemoTrouble("this machine has no IPv6 (\(error.cause))", ["leave -6 out"])
-    default: DemoTrouble("\(error)")
-    }
   }
 
   // MARK: Keeping
@@ -206,9 +190,4 @@ struct HoldDemo {
         "\(name) \(hasEnded ? "had ended" : "was about to end") and was made anew: \(line(kept.state).ends)")
     }
   }
-}
-
-extension Double {
-  /// The number without `.0`.
-  fileprivate var plain: String { self == rounded() && abs(self) < 1e15 ? "\(Int64(self))" : "\(self)" }
 }

@@ -1,3 +1,4 @@
+import Demo
 import LinuxSystem
 import SocketModel
 
@@ -6,9 +7,13 @@ struct HoldPlaceError: Error, Equatable {
   let trouble: DemoTrouble
   let status: ExitStatus
 
-  init(_ message: String, _ advice: String..., status: ExitStatus) {
-    trouble = DemoTrouble(message, advice)
+  init(trouble: DemoTrouble, status: ExitStatus) {
+    self.trouble = trouble
     self.status = status
+  }
+
+  init(_ message: String, _ advice: String..., status: ExitStatus) {
+    self.init(trouble: DemoTrouble(message, advice), status: status)
   }
 }
 
@@ -43,30 +48,18 @@ extension HoldPlan {
   }
 
   private func firstAddress() throws(HoldPlaceError) -> SocketAddress {
-    guard let host else {
-      return family == .ipv6 ? .ipv6(1, port: port) : .ipv4(0x7F00_0001, port: port)
-    }
     let addresses: [SocketAddress]
-    do throws(HostNames.LookupError) {
-      addresses = try HostNames.addresses(of: host, port: port, family: Int32(family.rawValue))
+    do throws(DemoTrouble) {
+      addresses = try DemoPlace.addresses(
+        of: host, port: port, family: family, advice: "type one that begins with 127., or ::1")
     } catch {
-      throw HoldPlaceError("--host: \(error)", status: .failed)
+      throw HoldPlaceError(trouble: error, status: .failed)
     }
-    guard let address = addresses.first(where: { $0.isLoopback }) else {
+    guard let address = addresses.first(where: { $0.endpoint?.address.isLoopback ?? false }) else {
       throw HoldPlaceError(
-        "--host: \(quoted(host)) is no loopback address, and states are held on loopback only",
+        "--host: \(quoted(host ?? "")) is no loopback address, and states are held on loopback only",
         "type one that begins with 127., or ::1", status: .failed)
     }
     return address
-  }
-}
-
-extension SocketAddress {
-  /// Whether it never leaves this machine: in 127.0.0.0/8, ::1, or the former within IPv6.
-  fileprivate var isLoopback: Bool {
-    guard let bits = ipBits else { return false }
-    let isMapped = bits >> 32 == 0xFFFF
-    if bits == 1 { return true }
-    return (isMapped || bits <= UInt128(UInt32.max)) && UInt32(truncatingIfNeeded: bits) >> 24 == 127
   }
 }

@@ -27,12 +27,8 @@ final class KernelLook {
 
   /// The sockets at the ports; `nil` when they cannot be read now, which is complained of.
   func records() -> [SocketRecord]? {
-    var request = InspectionRequest()
-    request.transports = [.tcp]
-    request.demand = []
-    request.filter = .either(ports.flatMap { [.localPort($0...$0), .remotePort($0...$0)] })
     do throws(InspectionError) {
-      return try inspector.snapshot(request).records
+      return try inspector.snapshot(InspectionRequest(.tcp, atEitherEnd: ports)).records
     } catch {
       Messages.complain("\(error)")
       return nil

@@ -5,9 +5,11 @@ import Presentation
 import SocketModel
 
 /// `sockinspect connect-demo --udp --no-guarantee`: the ways in which datagrams fail, as a story on standard output.
-struct NoGuaranteeDemo {
+final class NoGuaranteeDemo {
   private let plan: ClientPlan
   private let watch: SignalWatch
+  /// Why standard output could not be written to. Not set when its reader has gone: that arrives at the watch.
+  private var outputFailure: SystemError?
 
   /// Tells it over the loopback address that was asked for.
   init(_ plan: ClientPlan, watch: SignalWatch) {
@@ -24,14 +26,18 @@ struct NoGuaranteeDemo {
           Messages.note("press Enter for the next")
           if InputLines.waitForLine(or: watch) == .stopped { break }
         }
-        try show.play(scene) { event in print(NoGuaranteeText.lines(event, look: look)) }
+        try show.play(scene) { event in self.print(NoGuaranteeText.lines(event, look: self.look)) }
         print(NoGuaranteeText.moral(scene))
-        if watch.arrived() != nil { break }
+        if watch.arrived() != nil || outputFailure != nil { break }
       }
     } catch {
       guard let systemError = error.systemError else { return ended }
       Messages.complain("\(systemError)")
       return .failed
+    }
+    if let outputFailure {
+      Messages.complain("\(outputFailure)")
+      return .unreadable
     }
     return watch.arrived() == nil ? .matched : ended
   }
@@ -44,9 +50,12 @@ struct NoGuaranteeDemo {
   }
 
   private func print(_ lines: [String]) {
-    guard !lines.isEmpty else { return }
-    // When nobody reads any more, SIGPIPE tells the watch.
-    try? StandardStream.output.write(lines.joined(separator: "\n") + "\n")
+    guard !lines.isEmpty, outputFailure == nil else { return }
+    do throws(SystemError) {
+      try StandardStream.output.write(lines.joined(separator: "\n") + "\n")
+    } catch {
+      if !error.isClosedPipe { outputFailure = error }
+    }
   }
 
   /// The row of a UDP socket that is bound to this address.

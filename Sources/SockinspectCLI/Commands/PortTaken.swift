@@ -11,11 +11,17 @@ struct PortTaken: Sendable {
   let address: SocketAddress
   /// Whether the socket is an IPv6 one that takes IPv4 too.
   var isDualStack = false
+  /// Whether the command has the options that share an address.
+  var offersReuse: Bool
   /// The kinds of sockets that share the address's table: `SOCK_STREAM` or `SOCK_DGRAM`.
   var isDatagram: Bool
 
   /// Asks about an address that could not be had. For unix sockets `isDatagram` tells the type; elsewhere the transport does.
-  init(_ transport: Transport, _ address: SocketAddress, isDualStack: Bool = false, isDatagram: Bool = false) {
+  init(
+    _ transport: Transport, _ address: SocketAddress, isDualStack: Bool = false, isDatagram: Bool = false,
+    offersReuse: Bool = true
+  ) {
+    self.offersReuse = offersReuse
     self.transport = transport
     self.address = address
     self.isDualStack = isDualStack
@@ -45,8 +51,9 @@ struct PortTaken: Sendable {
 
   /// The options under which the address can be had now, by trying.
   private func reuse() -> PortTakers.Reuse {
-    PortTakers.Reuse(
-      none: canBind([]), address: canBind([.reuseAddress]), port: canBind([.reusePort]))
+    let isFree = canBind([])
+    guard offersReuse else { return PortTakers.Reuse(none: isFree, isOffered: false) }
+    return PortTakers.Reuse(none: isFree, address: canBind([.reuseAddress]), port: canBind([.reusePort]))
   }
 
   private func canBind(_ options: [SocketOption]) -> Bool {
@@ -54,7 +61,7 @@ struct PortTaken: Sendable {
     let kind = SocketKind(family: address.family, type: Int32(type.rawValue))
     guard let socket = try? Descriptor.socket(kind) else { return false }
     do throws(SystemError) {
-      if address.family == Int32(AddressFamily.ipv6.rawValue) { try socket.set(.ipv6Only, to: isDualStack ? 0 : 1) }
+      if address.isIPv6 { try socket.set(.ipv6Only, to: isDualStack ? 0 : 1) }
       for option in options { try socket.set(option, to: 1) }
       try socket.bind(address)
       return true

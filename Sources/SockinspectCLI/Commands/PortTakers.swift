@@ -1,3 +1,4 @@
+import Demo
 import Inspection
 import LinuxSystem
 import Presentation
@@ -10,6 +11,8 @@ struct PortTakers: Sendable {
     var none = false
     var address = false
     var port = false
+    /// Whether the command has these options.
+    var isOffered = true
   }
 
   private let port: UInt16
@@ -90,7 +93,8 @@ struct PortTakers: Sendable {
     let cells = shown.map { row -> [String] in
       let record = snapshot.records[row]
       return [
-        record.state.name, record.local?.shown ?? "-", record.hasPeer ? record.remote?.shown ?? "-" : "-",
+        record.state.name, record.local.map { "\($0)" } ?? "-",
+        record.hasPeer ? record.remote.map { "\($0)" } ?? "-" : "-",
         owner(of: row),
       ]
     }
@@ -132,7 +136,7 @@ struct PortTakers: Sendable {
         lines.append("  not to wait for them: --reuse-address")
       } else if reuse.port {
         lines.append("  not to wait for them: --reuse-port")
-      } else {
+      } else if reuse.isOffered {
         lines.append("  --reuse-address is no help this time: the server that left them had not set it")
       }
     }

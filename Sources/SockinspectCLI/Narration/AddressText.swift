@@ -1,17 +1,12 @@
+import Demo
 import LinuxSystem
 import Presentation
 import SocketModel
 
 extension SocketAddress {
-  /// The address as the model has it; `nil` for families without ports.
-  var endpoint: Endpoint? {
-    guard let bits = ipBits, let port else { return nil }
-    return Endpoint(address: IPAddress(bits: bits, isIPv4: family == Int32(AddressFamily.ipv4.rawValue)), port: port)
-  }
-
   /// The address as people read it: `127.0.0.1:1234`, `[::1]:1234`, a path, `@name`; escaped.
   var shown: String {
-    if let endpoint { return endpoint.shown }
+    if let endpoint { return "\(endpoint)" }
     guard let name = unixName, !name.isEmpty else { return "an unnamed socket" }
     return UnixName(bytes: name).shown
   }
@@ -22,11 +17,6 @@ extension SocketAddress {
     // A datagram that an unnamed unix socket sent has no address at all.
     return unixName.map(PythonText.unixName) ?? "None"
   }
-}
-
-extension Endpoint {
-  /// `127.0.0.1:1234`, `[::1]:1234`.
-  var shown: String { address.isIPv4 ? "\(address):\(port)" : "[\(address)]:\(port)" }
 }
 
 extension UnixName {

@@ -107,8 +107,7 @@ struct ClientText {
 
   /// One line on all connections or datagrams.
   func accountLine() -> String {
-    let count = account.begun
-    let what = plan.isDatagram ? (count == 1 ? "datagram" : "datagrams") : count == 1 ? "connection" : "connections"
+    let units = plan.isDatagram ? ("datagram", "datagrams") : ("connection", "connections")
     var parts: [String] = []
     func add(_ number: Int, _ words: String) { if number > 0 { parts.append("\(number) \(words)") } }
     if plan.isDatagram {
@@ -127,7 +126,7 @@ struct ClientText {
     add(open, "not through")
     add(plan.settings.count - account.begun, "not begun")
     return
-      "\(count) \(what): \(parts.joined(separator: ", ")); \(account.bytesSent) bytes sent, \(account.bytesReceived) received"
+      "\(counted(account.begun, units.0, units.1)): \(parts.joined(separator: ", ")); \(counted(account.bytesSent, "byte", "bytes")) sent, \(account.bytesReceived) received"
   }
 
   /// What became of each datagram, when there are several.
@@ -148,12 +147,11 @@ struct ClientText {
       add(name, NumberRanges.text(numbers, limit: 60 - name.count))
     }
     addNumbers("answered", of: .answered)
-    let overtaken = report.fates.indices.lazy.compactMap { (index) -> String? in
+    let overtaken = report.fates.indices.compactMap { (index) -> String? in
       guard case .overtaken(let other) = report.fates[index] else { return nil }
       return "#\(index + 1) after #\(other)"
     }
-    let shown = overtaken.prefix(3).joined(separator: ", ")
-    add("answered out of order", shown + (overtaken.dropFirst(3).isEmpty ? "" : " and \(overtaken.count - 3) more"))
+    add("answered out of order", NumberRanges.list(overtaken, limit: 40))
     addNumbers("answered too late", of: .late)
     addNumbers("lost", of: .lost)
     addNumbers("refused", of: .refused)
@@ -162,30 +160,35 @@ struct ClientText {
       add("cut to the buffer", "\(report.truncated), the first from \(first.length) bytes to \(first.taken)")
     }
     if report.unexpected > 0 { add("answers to nothing that was sent", "\(report.unexpected)") }
-    if report.isGuessed {
-      lines.append("  Answers without a number were taken for those of the first unanswered ones.")
-    }
     return lines
-  }
-
-  private func seconds(_ milliseconds: Int) -> String {
-    milliseconds % 1000 == 0 ? "\(milliseconds / 1000) s" : "\(Double(milliseconds) / 1000) s"
   }
 }
 
 /// Many numbers in few words.
 enum NumberRanges {
-  /// `#1, #3-#5`, up to about `limit` characters; then how many more there are.
+  /// `#1, #3-#5`, up to about `limit` characters; then how many more numbers there are.
   static func text(_ numbers: [Int], limit: Int) -> String {
-    var text = ""
+    var ranges: [(text: String, count: Int)] = []
     var index = 0
     while index < numbers.count {
       var last = index
       while last + 1 < numbers.count, numbers[last + 1] == numbers[last] + 1 { last += 1 }
-      let range = last == index ? "#\(numbers[index])" : "#\(numbers[index])-#\(numbers[last])"
-      if !text.isEmpty, text.count + range.count > limit { return "\(text) and \(numbers.count - index) more" }
-      text += (text.isEmpty ? "" : ", ") + range
+      ranges.append((last == index ? "#\(numbers[index])" : "#\(numbers[index])-#\(numbers[last])", last - index + 1))
       index = last + 1
+    }
+    return list(ranges, limit: limit)
+  }
+
+  /// The texts with commas, up to about `limit` characters; then how many more there are.
+  static func list(_ texts: [String], limit: Int) -> String { list(texts.map { ($0, 1) }, limit: limit) }
+
+  private static func list(_ parts: [(text: String, count: Int)], limit: Int) -> String {
+    var text = ""
+    for (index, part) in parts.enumerated() {
+      if !text.isEmpty, text.count + part.text.count > limit {
+        return "\(text) and \(parts[index...].reduce(0) { $0 + $1.count }) more"
+      }
+      text += (text.isEmpty ? "" : ", ") + part.text
     }
     return text
   }

@@ -181,15 +181,6 @@ struct FlowPicture {
   }
 
   private func painted(_ text: String, _ colour: Colour) -> String {
-    style.usesColour && !colour.start.isEmpty && !text.isEmpty ? colour.start + text + Colour.end : text
-  }
-}
-
-extension FlowPicture.Style {
-  /// Whether the locale's characters are UTF-8, as `setlocale(3)` finds it: the first of three variables that is set.
-  static func isUnicode(_ variable: (String) -> String?) -> Bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap(variable).first { !$0.isEmpty } ?? ""
-    let folded = locale.lowercased()
-    return folded.contains("utf-8") || folded.contains("utf8")
+    colour.paint(text, if: style.usesColour)
   }
 }

@@ -11,12 +11,12 @@ enum FlowText {
       switch act.call {
       case .socket: ["socket()"]
       case .setOption(_, let name, let value): ["setsockopt(\(name), \(value))"]
-      case .bind(_, let address), .connect(_, let address): ["\(act.call.name)(\(text(address)))"]
+      case .bind(_, let address), .connect(_, let address): ["\(act.call.name)(\(address.shown))"]
       case .listen(_, let backlog): ["listen(\(backlog))"]
       case .accept, .close: ["\(act.call.name)()"]
       case .receive(_, let capacity), .receiveFrom(_, let capacity): ["\(act.call.name)(\(capacity))"]
       case .send(_, let bytes): ["send(\(text(bytes)))"]
-      case .sendTo(_, let bytes, let address): ["sendto(\(text(bytes)),", "\(text(address)))"]
+      case .sendTo(_, let bytes, let address): ["sendto(\(text(bytes)),", "\(address.shown))"]
       case .shutdownSending: ["shutdown(SHUT_WR)"]
       }
     return switch act.result {
@@ -75,17 +75,6 @@ enum FlowText {
     "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
   }
 
-  /// `127.0.0.1:1234`, `[::1]:1234`.
-  static func text(_ end: Endpoint) -> String {
-    end.address.isIPv4 ? "\(end.address):\(end.port)" : "[\(end.address)]:\(end.port)"
-  }
-
-  private static func text(_ address: SocketAddress) -> String {
-    guard let bits = address.ipBits, let port = address.port else { return "" }
-    let isIPv4 = address.family == Int32(AddressFamily.ipv4.rawValue)
-    return text(Endpoint(address: IPAddress(bits: bits, isIPv4: isIPv4), port: port))
-  }
-
   /// Only what the flow itself has sent comes here: printable ASCII.
   private static func text(_ bytes: [UInt8]) -> String { "b'\(Escaping.text(bytes))'" }
 
@@ -119,7 +108,7 @@ enum FlowText {
       let holder = record.canHaveOwner ? "" : "No process holds it, only the kernel. "
       lines.append(
         """
-        The client closed first: for \(seconds(record.timerMilliseconds)) more its end \(text(end)) stays in TIME_WAIT, so that late \
+        The client closed first: for \(seconds(record.timerMilliseconds)) more its end \(end) stays in TIME_WAIT, so that late \
         segments of this connection are not taken for another's. \(holder)
         """)
       lines.append("To see it: sockinspect --port \(step.server?.port ?? end.port)")

@@ -100,13 +100,12 @@ struct HoldText: Sendable {
   }
 
   private func heading(_ title: String, width: Int = 0) -> String {
-    usesColour
-      ? Colour.heading.start + title + Colour.end + "".padded(to: width - title.count) : title.padded(to: width)
+    // The blanks behind it are not underlined.
+    Colour.heading.paint(title, if: usesColour) + "".padded(to: width - title.count)
   }
 
   private func name(_ line: HeldLine, width: Int) -> String {
-    let name = line.name.padded(to: width)
-    return usesColour ? Colour(line.state).start + name + Colour.end : name
+    Colour(line.state).paint(line.name.padded(to: width), if: usesColour)
   }
 }
 

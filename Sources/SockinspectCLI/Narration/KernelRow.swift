@@ -39,8 +39,8 @@ struct KernelRow: Sendable, Equatable {
       local = snapshot.name(at: row)?.shown ?? "-"
       peer = record.peerInode.flatMap { $0 == 0 ? nil : "inode \($0)" } ?? "-"
     } else {
-      local = record.local?.shown ?? "-"
-      peer = record.hasPeer ? record.remote?.shown ?? "-" : "-"
+      local = record.local.map { "\($0)" } ?? "-"
+      peer = record.hasPeer ? record.remote.map { "\($0)" } ?? "-" : "-"
     }
     if let first = snapshot.owners(at: row).first {
       owner = .descriptor(first.descriptor)

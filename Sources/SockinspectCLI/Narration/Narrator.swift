@@ -133,7 +133,7 @@ final class Narrator: CallWitness {
   }
 
   private func painted(_ text: String, _ colour: Colour) -> String {
-    plan.usesColour ? colour.start + text + Colour.end : text
+    colour.paint(text, if: plan.usesColour)
   }
 }
 

@@ -20,7 +20,7 @@ enum NoGuaranteeText {
       return [line(party, "recv", PythonText.bytes(bytes) + cut)]
     case .threwAway: return [line(.server, "", "throws it away, as a full router does")]
     case .failed(let error): return [line(.client, "recv", "fails: \(error.reason)")]
-    case .silent(let milliseconds): return [line(.client, "recv", "nothing, for \(Double(milliseconds) / 1000) s")]
+    case .silent(let milliseconds): return [line(.client, "recv", "nothing, for \(seconds(milliseconds))")]
     case .nothingLeft: return [line(.client, "recv", "nothing: the rest is not kept")]
     case .sentMany(let count, let size):
       return [line(.client, "send", "\(count) times \(size) bytes: each send() = \(size)")]

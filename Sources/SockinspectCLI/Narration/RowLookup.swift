@@ -1,3 +1,4 @@
+import Demo
 import Inspection
 import LinuxSystem
 import SocketModel

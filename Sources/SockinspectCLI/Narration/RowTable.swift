@@ -175,7 +175,7 @@ struct RowTable: Sendable {
   }
 
   private func painted(_ text: String, _ colour: Colour) -> String {
-    usesColour && colour != .plain ? colour.start + text + Colour.end : text
+    colour.paint(text, if: usesColour)
   }
 
   private static let gap = 2

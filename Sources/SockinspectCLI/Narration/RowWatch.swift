@@ -19,9 +19,9 @@ struct RowWatch {
   /// to wait for them.
   static let crowd = 16
   /// A look that takes longer is slow, in milliseconds; so many in a row, and looking pauses for so many seconds.
-  static let slow: Int64 = 20
+  static let slow: Int = 20
   static let slowInARow = 4
-  static let pause: Int64 = 5
+  static let pause: Int = 5
 
   private let transport: Transport
   /// Whether somebody waits for each row anyway.
@@ -34,9 +34,9 @@ struct RowWatch {
   private var listening: Set<Int32> = []
   private var connected: Set<Int32> = []
   private var slowLooks = 0
-  private var pauseEnds: Int64 = 0
+  private var pauseEnds: Int = 0
   /// When the second began in which new descriptors are counted, in milliseconds, and how many there were since.
-  private var secondBegan: Int64 = 0
+  private var secondBegan: Int = 0
   private var newOnes = 0
   private var toldOf: Set<String> = []
   private var trouble: String?
@@ -123,7 +123,7 @@ struct RowWatch {
   }
 
   private mutating func countNewOne() {
-    let now = Self.milliseconds()
+    let now = Clock.monotonicMilliseconds()
     if now - secondBegan >= 1000 {
       secondBegan = now
       newOnes = 0
@@ -139,10 +139,10 @@ struct RowWatch {
   ) -> (sight: RowSight?, others: Snapshot?) {
     guard subject.hasPlace else { return (.none(absence(of: subject, closed: closed, isNew: isNew)), nil) }
     guard let lookup else { return (nil, nil) }
-    let start = Self.milliseconds()
+    let start = Clock.monotonicMilliseconds()
     do throws(InspectionError) {
       let snapshot = try lookup.rows(near: subject, withConnections: isListener)
-      noteTime(Self.milliseconds() - start)
+      noteTime(Clock.monotonicMilliseconds() - start)
       let row = lookup.row(of: subject, in: snapshot)
       return (row.map { .row($0) } ?? .none(absence(of: subject, closed: closed)), isListener ? snapshot : nil)
     } catch {
@@ -183,11 +183,11 @@ struct RowWatch {
       tell("more than \(Self.crowd) sockets are open: rows are left out until there are fewer")
       return false
     }
-    if newOnes > Self.crowd, !isPatient, Self.milliseconds() - secondBegan < 1000 {
+    if newOnes > Self.crowd, !isPatient, Clock.monotonicMilliseconds() - secondBegan < 1000 {
       tell("more than \(Self.crowd) sockets are opened a second: rows are left out until there are fewer")
       return false
     }
-    if pauseEnds != 0, Self.milliseconds() < pauseEnds { return false }
+    if pauseEnds != 0, Clock.monotonicMilliseconds() < pauseEnds { return false }
     if lookup == nil {
       do throws(InspectionError) { lookup = try RowLookup() } catch {
         goBlind("\(error)")
@@ -197,11 +197,11 @@ struct RowWatch {
     return true
   }
 
-  private mutating func noteTime(_ milliseconds: Int64) {
+  private mutating func noteTime(_ milliseconds: Int) {
     slowLooks = milliseconds > Self.slow && !isPatient ? slowLooks + 1 : 0
     guard slowLooks >= Self.slowInARow else { return }
     slowLooks = 0
-    pauseEnds = Self.milliseconds() + Self.pause * 1000
+    pauseEnds = Clock.monotonicMilliseconds() + Self.pause * 1000
     tell("looking up rows takes \(milliseconds) ms here: they are left out for \(Self.pause) s at a time")
   }
 
@@ -214,11 +214,6 @@ struct RowWatch {
     // Numbers in it may differ the next time.
     let kind = String(text.prefix { !$0.isNumber })
     if toldOf.insert(kind).inserted { trouble = text }
-  }
-
-  private static func milliseconds() -> Int64 {
-    let now = Clock.monotonic()
-    return now.seconds * 1000 + Int64(now.nanoseconds) / 1_000_000
   }
 }
 

@@ -134,11 +134,11 @@ enum DemoOptions {
         .neverClose, "never-close", topic: .connectDemo, "keep the connection open until Ctrl-C",
         "Does not call `close()`: the connection stays as it is until the program ends."),
       Option(
-        .noGuarantee, "no-guarantee", topic: .connectDemo, "UDP: the four ways a datagram fails",
-        examples: [Example("connect-demo --udp --no-guarantee", "refused, lost, reordered, truncated")],
+        .noGuarantee, "no-guarantee", topic: .connectDemo, "UDP: the ways in which datagrams fail",
+        examples: [Example("connect-demo --udp --no-guarantee", "refused, lost, reordered, truncated, dropped")],
         """
         With `--udp`: shows what it means that UDP guarantees nothing, with real datagrams and a server of its own: nobody listens, one is \
-        lost, two arrive in the other order, one is larger than the buffer that it is read into.
+        lost, three arrive in another order, one is larger than the buffer that it is read into, more come than the receive buffer holds.
         """),
     ] + telling(.connectDemo) + appearance(.connectDemo, width: false)
 

@@ -134,7 +134,9 @@ struct DemoPlanBuilder {
     var narration = narration
     narration.usesColour = surroundings.wantsColour(color, isTerminal: surroundings.isTerminal)
     narration.width = outputWidth()
-    return FlowPlan(port: port, family: family ?? .ipv4, isDatagram: isDatagram, narration: narration)
+    return FlowPlan(
+      port: port, family: family ?? .ipv4, isDatagram: isDatagram,
+      drawsBoxes: Language.usesUTF8(environment: surroundings.variable), narration: narration)
   }
 
   /// The states to hold, when that was asked for. What is told of them is the program's data, so it goes to standard output.
@@ -146,7 +148,7 @@ struct DemoPlanBuilder {
     narration.width = outputWidth()
     return HoldPlan(
       states: held.states, isAll: held.isAll, host: host?.value, port: port, family: family ?? .ipv4,
-      seconds: serverSettings.lifetime.map { Double($0) / 1000 }, narration: narration)
+      lifetime: serverSettings.lifetime, narration: narration)
   }
 
   /// What is to be explained.

@@ -57,6 +57,8 @@ struct FlowPlan: Sendable, Equatable {
   var family = AddressFamily.ipv4
   /// Whether it is UDP.
   var isDatagram = false
+  /// Whether lines and arrows are box characters, else ASCII.
+  var drawsBoxes = false
   var narration = NarrationPlan()
 }
 
@@ -71,8 +73,8 @@ struct HoldPlan: Sendable, Equatable {
   /// The port of the listeners; 0 for any free one.
   var port = DemoPlace.lessonPort
   var family = AddressFamily.ipv4
-  /// After how long it ends by itself; `nil` for never.
-  var seconds: Double?
+  /// After how many milliseconds it ends by itself; `nil` for never.
+  var lifetime: Int?
   var narration = NarrationPlan()
 
   /// The eleven states of TCP, in the order of a connection's life.

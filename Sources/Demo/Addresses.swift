@@ -1,0 +1,18 @@
+public import LinuxSystem
+public import SocketModel
+
+extension SocketAddress {
+  /// The address as the model has it; `nil` for families without ports.
+  public var endpoint: Endpoint? {
+    guard let bits = ipBits, let port else { return nil }
+    return Endpoint(address: IPAddress(bits: bits, isIPv4: !isIPv6), port: port)
+  }
+}
+
+extension Endpoint {
+  /// The end for `bind(2)` and `connect(2)`.
+  public var socketAddress: SocketAddress {
+    address.isIPv4
+      ? .ipv4(UInt32(truncatingIfNeeded: address.bits), port: port) : .ipv6(address.bits, port: port)
+  }
+}

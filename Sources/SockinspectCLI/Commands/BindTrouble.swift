@@ -1,0 +1,36 @@
+import Demo
+import LinuxSystem
+import SocketModel
+
+extension DemoTrouble {
+  /// Why a socket cannot have an internet address, and what to do about it; `nil` for reasons that are no matter of the address, and for
+  /// an address that is taken, which ``PortTaken`` explains.
+  ///
+  /// - Parameter hasHost: whether the command lets one type an address.
+  init?(_ error: SystemError, at address: SocketAddress, hasHost: Bool = true) {
+    guard let end = address.endpoint else { return nil }
+    switch error.name {
+    // Without its module socket() fails; switched off, there is no address to bind to.
+    case "EAFNOSUPPORT" where address.isIPv6, "EADDRNOTAVAIL" where address == Loopback.ipv6.address(port: end.port):
+      self.init(
+        "this machine has no IPv6 (\(error))", [hasHost ? "leave -6 out, or type an IPv4 address" : "leave -6 out"])
+    case "EACCES":
+      self.init(
+        "port \(end.port) is not for everybody: a port below \(Self.firstFreePort) takes privilege (\(error))",
+        ["type a higher port, such as --port \(end.port == 80 ? 8080 : DemoPlace.lessonPort), or run it as root"])
+    case "EADDRNOTAVAIL":
+      self.init(
+        "\(end.address) is no address of this machine (\(error))",
+        ["`ip address` lists those it has; without --host it is the loopback address"])
+    default: return nil
+    }
+  }
+
+  /// The first port that everybody may bind to, `net.ipv4.ip_unprivileged_port_start`.
+  private static var firstFreePort: Int {
+    var bytes: [UInt8] = []
+    let file = try? Descriptor.open("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+    _ = try? file?.readAll(into: &bytes, limit: 32)
+    return Int(String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)) ?? 1024
+  }
+}

@@ -1,0 +1,48 @@
+import Demo
+import Inspection
+import LinuxSystem
+import SocketModel
+
+/// What the kernel still holds of a server's address when all is closed: ends of connections that no process has open, such as TIME_WAIT at
+/// the end that closed first, and the ends of clients on this machine.
+struct KernelRemains {
+  private let port: UInt16
+  private let place: String
+  private var own: [SocketState: Int] = [:]
+  private var clients: [SocketState: Int] = [:]
+
+  /// Looks; `nil` for unix sockets, of which nothing stays, and when the kernel does not tell.
+  init?(of account: ServerAccount) {
+    guard let bound = account.address.endpoint, let root = try? ProcRoot.live() else { return nil }
+    port = bound.port
+    place = account.address.shown
+    @Sendable func isBound(_ end: Endpoint?, _ isClients: Bool) -> Bool {
+      guard let end, end.port == bound.port else { return false }
+      if bound.address.isUnspecified { return !isClients || end.address.isLoopback }
+      return end.address == bound.address
+    }
+    let snapshot = try? Inspector(root: root).snapshot(
+      InspectionRequest(account.isDatagram ? .udp : .tcp, atEitherEnd: [port]),
+      keeping: { (snapshot, row) in
+        isBound(snapshot.records[row].local, false) || isBound(snapshot.records[row].remote, true)
+      })
+    guard let snapshot else { return nil }
+    for record in snapshot.records {
+      if isBound(record.local, false) {
+        own[record.state, default: 0] += 1
+      } else {
+        clients[record.state, default: 0] += 1
+      }
+    }
+  }
+
+  /// It in one sentence without a full stop, with the command that shows it.
+  var text: String {
+    let parts = [(own, ""), (clients, " at clients")].compactMap { (counts, whose) -> String? in
+      let states = SocketState.allCases.compactMap { state in counts[state].map { "\($0) \(state.name)" } }
+      return states.isEmpty ? nil : states.joined(separator: ", ") + whose
+    }
+    guard !parts.isEmpty else { return "the kernel holds nothing more of \(place)" }
+    return "the kernel still holds \(parts.joined(separator: ", ")) of \(place); to see: sockinspect --port \(port)"
+  }
+}
