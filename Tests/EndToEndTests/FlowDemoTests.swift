@@ -107,12 +107,8 @@ struct FlowDemoTests {
 
   @Test("No privilege is needed", .needs("setpriv"))
   func unprivileged() throws {
-    let finished = try withFolder { folder in
-      let program = folder + "/sockinspect"
-      // Copied by another program: a child of a test beside this one would hold an own descriptor, and the file be busy.
-      #expect(Finished(running: try peer("cp"), [Program.path, program]).exitStatus == 0)
-      chmod(program, 0o755)
-      return try isolated {
+    let finished = try withProgramForAnybody { program in
+      try isolated {
         Finished(
           running: try peer("setpriv"),
           ["--reuid", "65534", "--regid", "65534", "--clear-groups", program, "flow-demo"])
@@ -153,13 +149,15 @@ struct FlowDemoTests {
     #expect(left.map(\.state) == (step >= 16 ? ["time_wait"] : []))
   }
 
-  @Test("Who reads nothing any more ends it quietly; nobody to press Enter lets it run on", arguments: [true, false])
+  @Test(
+    "Who reads nothing any more ends it quietly; nobody to press Enter lets it run on", .needs("bash"),
+    arguments: [true, false])
   func ends(isPipeClosed: Bool) throws {
     let finished = try isolated { () -> Finished in
       if !isPipeClosed { return Program.run("flow-demo", "--step", "--port", "0") }
       return Finished(
-        running: "/bin/bash",
-        ["-c", "\(Program.path) flow-demo --port 0 | head -n 1; exit ${PIPESTATUS[0]}"])
+        running: try peer("bash"),
+        ["-c", "'\(Program.path)' flow-demo --port 0 | head -n 1; exit ${PIPESTATUS[0]}"])
     }
     #expect(finished.exitStatus == 0, "\(finished.errorText)")
     #expect(finished.text.contains("TIME_WAIT") == !isPipeClosed)

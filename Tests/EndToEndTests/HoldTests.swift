@@ -11,19 +11,31 @@ struct HoldTests {
   static let states: [SocketState] =
     DemoTests.stateNames.keys.sorted { $0.rawValue < $1.rawValue } + [.close]
 
-  enum User: Sendable { case root, nobody }
+  enum User: Sendable {
+    case root, nobody
+
+    /// Does something with a program that the user may start.
+    func withProgram<Value>(_ body: (String) throws -> Value) throws -> Value {
+      switch self {
+      case .root: try body(Program.path)
+      case .nobody: try withProgramForAnybody(body)
+      }
+    }
+  }
 
   /// A program that holds states, in the network namespace of the calling thread, and the lines that it printed of them.
   private struct Holder {
     let running: Running
     let lines: [String]
 
-    init(_ arguments: [String], lines count: Int, as user: User = .root) throws {
+    init(
+      _ arguments: [String], lines count: Int, as user: User = .root, program: String = Program.path
+    ) throws {
       let holding = ["listen-demo", "--hold"] + arguments
-      let asNobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", Program.path]
+      let asNobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", program]
       running =
         switch user {
-        case .root: try Running(Program.path, holding.map { Array($0.utf8) })
+        case .root: try Running(program, holding.map { Array($0.utf8) })
         case .nobody: try Running(peer("setpriv"), (asNobody + holding).map { Array($0.utf8) })
         }
       var text = ""
@@ -76,26 +88,28 @@ struct HoldTests {
     .needs("setpriv"), arguments: HoldTests.states, [("-4", User.nobody), ("-6", User.root)])
   func one(state: SocketState, how: (family: String, user: User)) throws {
     let ss = try peer("ss")
-    try isolated {
-      let holder = try Holder([state.name, "--quiet", how.family], lines: 1, as: how.user)
-      let row = holder.rows[0]
-      #expect(row[1...].contains { $0.hasSuffix(":1234") })
-      if state != .close {
-        let rows = HoldTests.seen(by: ss)
-        #expect(rows.contains(row), "\(rows)")
+    try how.user.withProgram { program in
+      try isolated {
+        let holder = try Holder([state.name, "--quiet", how.family], lines: 1, as: how.user, program: program)
+        let row = holder.rows[0]
+        #expect(row[1...].contains { $0.hasSuffix(":1234") })
+        if state != .close {
+          let rows = HoldTests.seen(by: ss)
+          #expect(rows.contains(row), "\(rows)")
+        }
+        let listed = try Program.list("--port", "1234").sockets.first {
+          SocketState(name: $0.state ?? "") == (state == .close ? .boundInactive : state)
+            && row[1].hasSuffix(":\($0.local?.port ?? 0)")
+        }
+        let socket = try #require(listed)
+        let owner = socket.owners?.first.map { "held by \($0.pid) fd \($0.fd)" } ?? "held by no process"
+        #expect(holder.lines[0].hasSuffix(owner))
+        let finished = holder.end()
+        #expect(finished.exitStatus == 0)
+        #expect(finished.errorText.isEmpty && finished.text.isEmpty)
+        let left = try HoldTests.remains(by: ss)
+        #expect(left.isEmpty)
       }
-      let listed = try Program.list("--port", "1234").sockets.first {
-        SocketState(name: $0.state ?? "") == (state == .close ? .boundInactive : state)
-          && row[1].hasSuffix(":\($0.local?.port ?? 0)")
-      }
-      let socket = try #require(listed)
-      let owner = socket.owners?.first.map { "held by \($0.pid) fd \($0.fd)" } ?? "held by no process"
-      #expect(holder.lines[0].hasSuffix(owner))
-      let finished = holder.end()
-      #expect(finished.exitStatus == 0)
-      #expect(finished.errorText.isEmpty && finished.text.isEmpty)
-      let left = try HoldTests.remains(by: ss)
-      #expect(left.isEmpty)
     }
   }
 
@@ -116,19 +130,21 @@ struct HoldTests {
     ])
   func all(options: [String], places: [String], user: User) throws {
     let ss = try peer("ss")
-    try isolated {
-      let holder = try Holder(["all", "--quiet"] + options, lines: 11, as: user)
-      let rows = holder.rows
-      let seen = HoldTests.seen(by: ss)
-      let missing = rows.filter { $0[0] != "CLOSE" && !seen.contains($0) }
-      #expect(missing.isEmpty, "\(seen)")
-      #expect(Set(rows.map { $0[0] }).count == 11)
-      let apart = zip(rows, places).allSatisfy { $0[1...].contains($1) }
-      #expect(apart, "\(rows)")
-      let finished = holder.end(SIGKILL)
-      #expect(finished.signal == SIGKILL)
-      let left = try HoldTests.remains(by: ss)
-      #expect(left.isEmpty)
+    try user.withProgram { program in
+      try isolated {
+        let holder = try Holder(["all", "--quiet"] + options, lines: 11, as: user, program: program)
+        let rows = holder.rows
+        let seen = HoldTests.seen(by: ss)
+        let missing = rows.filter { $0[0] != "CLOSE" && !seen.contains($0) }
+        #expect(missing.isEmpty, "\(seen)")
+        #expect(Set(rows.map { $0[0] }).count == 11)
+        let apart = zip(rows, places).allSatisfy { $0[1...].contains($1) }
+        #expect(apart, "\(rows)")
+        let finished = holder.end(SIGKILL)
+        #expect(finished.signal == SIGKILL)
+        let left = try HoldTests.remains(by: ss)
+        #expect(left.isEmpty)
+      }
     }
   }
 

@@ -12,12 +12,30 @@ func isolated<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) t
 
 /// A new folder with a short path, removed with everything in it when `body` is done.
 func withFolder<Value>(_ body: (String) throws -> Value) throws -> Value {
+  let folder = try newFolder()
+  defer { try? FileManager.default.removeItem(atPath: folder) }
+  return try body(folder)
+}
+
+/// A new folder with a short path, into which everybody may look. Whoever makes it removes it.
+func newFolder() throws -> String {
   var template = Array("/tmp/sit-XXXXXX".utf8CString)
   guard unsafe mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
   let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   chmod(folder, 0o755)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  return try body(folder)
+  return folder
+}
+
+/// A copy of the program that every user may start, wherever this repository is; removed when `body` is done.
+func withProgramForAnybody<Value>(_ body: (String) throws -> Value) throws -> Value {
+  try withFolder { folder in
+    let program = folder + "/sockinspect"
+    // Copied by another program: a child of a test beside this one would hold an own descriptor, and the file be busy.
+    let copied = Finished(running: try peer("cp"), [Program.path, program])
+    guard copied.exitStatus == 0 else { throw ProgramFailure(arguments: ["cp", program], finished: copied) }
+    chmod(program, 0o755)
+    return try body(program)
+  }
 }
 
 /// Repeats a look until it succeeds, at most for `seconds`; the last outcome counts.

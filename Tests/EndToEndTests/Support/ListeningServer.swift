@@ -19,7 +19,7 @@ final class ListeningServer {
 
   /// Starts it and waits until it says `listening`.
   init(_ arguments: [String], prefix: [String] = []) throws {
-    folder = try ListeningServer.newFolder()
+    folder = try newFolder()
     let output = try Descriptor.open("\(folder)/output", for: .creating)
     let errors = try Descriptor.open("\(folder)/errors", for: .creating)
     let words = prefix + [Program.path, "listen-demo"] + arguments
@@ -76,12 +76,6 @@ final class ListeningServer {
 
   private func file(_ name: String) -> String {
     String(decoding: FileManager.default.contents(atPath: "\(folder)/\(name)") ?? Data(), as: UTF8.self)
-  }
-
-  private static func newFolder() throws -> String {
-    var template = Array("/tmp/sit-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   struct Unexpected: Error, CustomStringConvertible {
