@@ -18,9 +18,11 @@ FOREGROUND, BACKGROUND = "#d1d7e0", "#0d1117"
 CELL_WIDTH, CELL_HEIGHT, SIZE, MARGIN = 8.43, 19, 14, 16
 
 
-def cells(line):
-    """Yields (character, foreground, background, bold, dim, underline) of one line; other sequences are left out."""
-    style = {"fg": None, "bg": None, "bold": False, "dim": False, "under": False, "inverse": False}
+def cells(line, style):
+    """Yields (character, foreground, background, bold, dim, underline) of one line; other sequences are left out.
+
+    `style` is what the lines before left, which tmux's captures count on.
+    """
     for part in re.split(r"(\x1b\[[0-9;?]*[A-Za-z])", line):
         if part.startswith("\x1b["):
             if part.endswith("m"):
@@ -55,9 +57,10 @@ def main():
     options = parser.parse_args()
     lines = options.prompt + sys.stdin.read().rstrip("\n").split("\n")
     width, shapes = options.columns, []
+    pen = {"fg": None, "bg": None, "bold": False, "dim": False, "under": False, "inverse": False}
     for row, line in enumerate(lines):
         column, runs = 0, []
-        for character, *style in cells(line):
+        for character, *style in cells(line, pen):
             if unicodedata.combining(character):
                 if runs: runs[-1][1] += character
                 continue
