@@ -131,8 +131,42 @@ struct NarratorTests {
               "accept listen>listen none>connected",
             ], "\(told.errors)")
           #expect(told.errors.contains("*\(address.shown)"))
+          // A listener's SEND-Q is the limit of its queue.
+          let parts = told.errors.components(separatedBy: "SEND-Q counts memory")
+          #expect(parts.count == 2 && parts[0].contains("send("), "\(told.errors)")
         }
       }
+    }
+  }
+
+  @Test(
+    "a connection that is over while its socket is open shows the TIME_WAIT that is left, at the end that closed first")
+  func overAndOpen() throws {
+    try isolated {
+      let told = try Told()
+      let calls = told.calls()
+      let listener = try calls.socket(stream)
+      try calls.bind(listener, to: here)
+      try calls.listen(listener, backlog: 1)
+      let client = try calls.socket(stream)
+      _ = try calls.connect(client, to: here)
+      guard let accepted = try calls.accept(listener) else {
+        Issue.record("nothing to accept")
+        return
+      }
+      let server = accepted.intoDescriptor()
+      try calls.shutdownSending(client)
+      try calls.shutdownSending(server)
+      let isOver = try eventually({ try (client.tcpState(), server.tcpState()) }, until: { $0 == (7, 7) })
+      #expect(isOver == (7, 7))
+      var buffer = [UInt8](repeating: 0, count: 16)
+      _ = try calls.receive(client, into: &buffer)
+      #expect(told.story.last == "recv time_wait>time_wait", "\(told.errors)")
+      _ = try calls.receive(server, into: &buffer)
+      #expect(told.story.last == "recv none>none")
+      #expect(told.errors.contains("no row: the connection is over, and its socket in no table until it is closed\n"))
+      try calls.close(client)
+      #expect(told.story.last == "close time_wait")
     }
   }
 
@@ -167,6 +201,7 @@ struct NarratorTests {
       #expect(throws: DemoFailure.self) { try calls.connect(refused, to: here) }
       #expect(
         told.errors.contains("connect(\(refused.number), 127.0.0.1:1234) = -1 ECONNREFUSED: Connection refused\n"))
+      #expect(told.errors.contains("  after   no row: connect() failed: the socket is in no table\n"))
       let listener = try calls.socket(stream)
       try calls.bind(listener, to: here)
       try calls.listen(listener, backlog: 1)

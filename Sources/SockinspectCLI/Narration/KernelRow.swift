@@ -13,6 +13,14 @@ struct KernelRow: Sendable, Equatable {
     case unknown
   }
 
+  /// Queues that count memory.
+  enum MemoryQueues: Sendable, Equatable {
+    /// Both, as of UDP.
+    case both
+    /// The send queue alone, as of unix sockets.
+    case sending
+  }
+
   var state: SocketState
   /// Until the kernel drops a socket that is closed already, in milliseconds.
   var remaining: UInt32?
@@ -22,8 +30,8 @@ struct KernelRow: Sendable, Equatable {
   var local: String
   var peer: String
   var owner: Owner
-  /// Whether one of the queues is not empty and counts memory rather than bytes of data.
-  var countsMemory = false
+  /// Which of the queues, if any, is not empty and counts memory rather than bytes of data.
+  var memoryQueues: MemoryQueues?
 
   /// A row of a snapshot in which only this process's owners were looked for.
   init(_ snapshot: Snapshot, row: Int) {
@@ -32,9 +40,12 @@ struct KernelRow: Sendable, Equatable {
     if record.known.contains(.timer), record.timer == .timeWait { remaining = record.timerMilliseconds }
     if record.known.contains(.receiveQueue) { receiveQueue = record.receiveQueue }
     if record.known.contains(.sendQueue) { sendQueue = record.sendQueue }
-    countsMemory =
-      record.transport == .unix
-      ? record.sendQueue > 0 : !record.transport.hasTCPStates && (record.receiveQueue > 0 || record.sendQueue > 0)
+    if record.transport == .unix {
+      // A listener's is the limit of its accept queue.
+      memoryQueues = record.sendQueue > 0 && record.state != .listen ? .sending : nil
+    } else if !record.transport.hasTCPStates {
+      memoryQueues = record.receiveQueue > 0 || record.sendQueue > 0 ? .both : nil
+    }
     if record.transport == .unix {
       local = snapshot.name(at: row)?.shown ?? "-"
       peer = record.peerInode.flatMap { $0 == 0 ? nil : "inode \($0)" } ?? "-"

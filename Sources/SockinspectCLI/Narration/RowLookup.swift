@@ -54,7 +54,7 @@ struct RowLookup: Sendable {
     var request = InspectionRequest()
     request.transports = [subject.transport]
     request.families = [subject.family]
-    // Thousands of old connections may stand in TIME_WAIT at a server's port. Those of an open socket never do.
+    // Thousands of old connections may stand in TIME_WAIT at a server's port; a row with a descriptor never does.
     if subject.descriptor != nil { request.states.remove(SocketStateSet(.timeWait)) }
     var conditions: [KernelFilter] = []
     if let port = subject.local?.port { conditions.append(.localPort(port...port)) }
@@ -89,6 +89,15 @@ struct RowLookup: Sendable {
       let row = rows.first(where: { !snapshot.records[$0].known.contains(.cookie) && hasEnds($0, subject, snapshot) })
     else { return nil }
     return KernelRow(snapshot, row: row)
+  }
+
+  /// The row in TIME_WAIT that the kernel keeps of a connection that is over, while its socket, in no table any more, is still open.
+  func timeWait(of subject: RowSubject, at peer: SocketAddress) throws(InspectionError) -> KernelRow? {
+    guard subject.transport == .tcp else { return nil }
+    var rest = subject
+    rest.descriptor = nil
+    rest.peer = peer
+    return row(of: rest, in: try rows(near: rest))
   }
 
   /// The row of the connection between two ends, of which no descriptor is known yet.

@@ -14,7 +14,7 @@ struct RowTable: Sendable {
   private var peerWidth = 15
   private var isStacked = false
   /// What a queue can count where it is not bytes.
-  private enum Peculiarity { case listener, unreadFIN, memory }
+  private enum Peculiarity { case listener, unreadFIN, memory, sendMemory }
   private var explained: Set<Peculiarity> = []
   /// How many lines were drawn since the last heading; `nil` before the first.
   private var linesSinceHeading: Int?
@@ -67,7 +67,10 @@ struct RowTable: Sendable {
     explain(.unreadFIN, "the other end's FIN, not read yet, counts as 1 in RECV-Q") {
       $0.state == .closeWait && $0.receiveQueue == 1
     }
-    explain(.memory, "here a queue counts memory: the data with what the kernel adds") { $0.countsMemory }
+    explain(.memory, "here a queue counts memory: the data with what the kernel adds") { $0.memoryQueues == .both }
+    explain(.sendMemory, "here SEND-Q counts memory: the data with what the kernel adds") {
+      $0.memoryQueues == .sending
+    }
     return lines.map { Self.blanks(Self.indent) + painted($0, .faint) }
   }
 

@@ -29,10 +29,11 @@ struct RowWatch {
   private var lookup: RowLookup?
   private var isBlind = false
   private var open: Set<Int32> = []
-  /// Descriptors whose closing resets (`SO_LINGER`), that listen, and that had a peer.
+  /// Descriptors whose closing resets (`SO_LINGER`), and whose `connect(2)` failed.
   private var resetting: Set<Int32> = []
-  private var listening: Set<Int32> = []
-  private var connected: Set<Int32> = []
+  private var refused: Set<Int32> = []
+  /// The other ends of those that had one: once a connection is over its socket does not tell.
+  private var peers: [Int32: SocketAddress] = [:]
   private var slowLooks = 0
   private var pauseEnds: Int = 0
   /// When the second began in which new descriptors are counted, in milliseconds, and how many there were since.
@@ -67,7 +68,8 @@ struct RowWatch {
 
   /// Looks again, and keeps the account of what is open.
   mutating func after(_ call: SocketCall, _ result: CallResult, _ pending: Pending?) -> [RowPair] {
-    defer { keep(call, result) }
+    defer { forgetClosed(call) }
+    keep(call, result)
     guard let pending, let before = pending.sight, lookup != nil || pending.subject == nil else { return [] }
     switch (call, result) {
     case (.socket, .made(let number)):
@@ -79,6 +81,7 @@ struct RowWatch {
     case (.close(let number), _):
       guard var subject = pending.subject else { return [] }
       subject.descriptor = nil
+      subject.peer = subject.peer ?? peers[number]
       return look(at: subject, closed: (number, before)).sight.map { [RowPair(before: before, after: $0)] } ?? []
     default:
       guard let number = call.descriptor else { return [] }
@@ -109,17 +112,26 @@ struct RowWatch {
     case (_, .made(let number)):
       open.insert(number)
       countNewOne()
-    case (_, .accepted(let number, _)):
+    case (_, .accepted(let number, let peer)):
       open.insert(number)
       countNewOne()
-      connected.insert(number)
-    case (.listen(let number, _), .done): listening.insert(number)
-    case (.connect(let number, _), .done), (.connect(let number, _), .underWay): connected.insert(number)
+      peers[number] = peer
+    case (.connect(let number, let address), .done), (.connect(let number, let address), .underWay):
+      peers[number] = address
+    case (.connect(let number, _), .failed):
+      refused.insert(number)
+      peers[number] = nil
     case (.setOption(let number, "SO_LINGER", _), .done): resetting.insert(number)
-    case (.close(let number), _):
-      for set in [\RowWatch.open, \.resetting, \.listening, \.connected] { self[keyPath: set].remove(number) }
     default: break
     }
+  }
+
+  private mutating func forgetClosed(_ call: SocketCall) {
+    guard case .close(let number) = call else { return }
+    open.remove(number)
+    resetting.remove(number)
+    refused.remove(number)
+    peers[number] = nil
   }
 
   private mutating func countNewOne() {
@@ -142,8 +154,11 @@ struct RowWatch {
     let start = Clock.monotonicMilliseconds()
     do throws(InspectionError) {
       let snapshot = try lookup.rows(near: subject, withConnections: isListener)
+      var row = lookup.row(of: subject, in: snapshot)
+      if row == nil, let number = subject.descriptor, let peer = peers[number] {
+        row = try lookup.timeWait(of: subject, at: peer)
+      }
       noteTime(Clock.monotonicMilliseconds() - start)
-      let row = lookup.row(of: subject, in: snapshot)
       return (row.map { .row($0) } ?? .none(absence(of: subject, closed: closed)), isListener ? snapshot : nil)
     } catch {
       goBlind("\(error)")
@@ -166,7 +181,10 @@ struct RowWatch {
       if isClosing { return "closed; the end that closed first keeps TIME_WAIT" }
       return "closed, and nothing is left of it"
     }
-    if let number = subject.descriptor, connected.contains(number) {
+    if let number = subject.descriptor, refused.contains(number) {
+      return "connect() failed: the socket is in no table"
+    }
+    if let number = subject.descriptor, peers[number] != nil {
       return "the connection is over, and its socket in no table until it is closed"
     }
     if !subject.hasPlace, !isNew { return "it has no port yet" }
