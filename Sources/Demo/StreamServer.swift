@@ -212,6 +212,10 @@ final class StreamServer {
     if settings.isEcho, received.isEmpty { return try finish(client) }
     calls.witness?.prints(.received(received))
     client.pending = settings.isEcho ? received : settings.reply
+    if !settings.isEcho, let reply = settings.replyInHTTP(to: received) {
+      client.pending = reply
+      calls.witness?.notes(.remark("the client asks in HTTP: the reply gets HTTP's header"))
+    }
     guard settings.delay > 0 else { return try send(client) }
     client.phase = .delaying
     try wish([], for: client)

@@ -83,18 +83,41 @@ struct ListenDemoTests {
     #expect(ended.text.hasSuffix("\nReceived b'hi\\n'\n"))
   }
 
-  @Test("curl says that the answer is none of HTTP, and prints it when told to take it", .needs("curl"))
+  @Test("curl, which takes answers in HTTP only, gets the reply in HTTP", .needs("curl"))
   func curl() throws {
     let server = try ListeningServer("--port", "0")
     let url = "http://127.0.0.1:\(try server.port())/"
-    let options = ["-sS", "--noproxy", "*", "--max-time", "30", url]
-    let refused = Finished(running: try peer("curl"), options)
-    #expect(refused.exitStatus == 1)
-    #expect(refused.errorText.contains("HTTP/0.9"))
-    let taken = Finished(running: try peer("curl"), ["--http0.9"] + options)
-    #expect(taken.text == TestClient.welcome, "\(taken.errorText)")
+    let options = ["-sS", "--noproxy", "*", "--max-time", "30"]
+    let taken = Finished(running: try peer("curl"), options + [url])
+    #expect(taken.exitStatus == 0 && taken.text == TestClient.welcome, "\(taken.errorText)")
+    let head = Finished(running: try peer("curl"), options + ["--head", url])
+    #expect(
+      head.text == "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 21\r\n\r\n", "\(head.errorText)")
     let ended = try server.end()
-    #expect(ended.text.matches(of: #/\nReceived b'GET / HTTP\/1\.1\\r\\n/#).count == 2, "\(ended.text)")
+    #expect(ended.text.contains("\nReceived b'GET / HTTP/1.1\\r\\n"), "\(ended.text)")
+    #expect(ended.errorText.contains("sockinspect: the client asks in HTTP: the reply gets HTTP's header\n"))
+    #expect(
+      ended.errorText.contains("2 clients, ") && ended.errorText.contains(", 172 bytes sent\n"), "\(ended.errorText)")
+  }
+
+  @Test(
+    "only what begins as a request of HTTP is answered in HTTP, and an answer that is HTTP already is left as it is",
+    arguments: [
+      ("GET / HTTP/1.1\r\n\r\n", "", true), ("POST /a?b HTTP/1.0\nx", "", true),
+      ("GET / HTTP/1.1", "HTTP/1.0 204 No\r\n\r\n", false),
+      ("GET /", "", false), ("get / HTTP/1.1\r\n", "", false), ("Hello, world", "", false),
+      ("\nGET / HTTP/1.1", "", false),
+    ])
+  func notHTTP(message: String, reply: String, isHTTP: Bool) throws {
+    let replying = reply.isEmpty ? [] : ["--reply", reply]
+    let server = try ListeningServer(["--port", "0", "--once"] + replying)
+    let client = try TestClient(port: try server.port())
+    try client.send(message)
+    let answer = String(decoding: try client.receiveAll(), as: UTF8.self)
+    let wanted = reply.isEmpty ? TestClient.welcome : reply
+    #expect(
+      isHTTP ? answer.hasPrefix("HTTP/1.0 200 OK\r\n") && answer.hasSuffix("\r\n\r\n\(wanted)") : answer == wanted)
+    _ = try server.end(by: nil)
   }
 
   @Test("received bytes are printed as Python prints them, and at most the buffer's size")

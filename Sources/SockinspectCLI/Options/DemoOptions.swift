@@ -37,7 +37,10 @@ enum DemoOptions {
       Option(
         .reply, "reply", value: OptionValue("TEXT", .text), topic: .listenDemo, "the answer to each client",
         examples: [Example("listen-demo --reply 'Hello, client'", "another answer")],
-        "What each client is answered, `Welcome to the server` unless told otherwise. An empty text answers nothing."),
+        """
+        What each client is answered, `Welcome to the server` unless told otherwise. An empty text answers nothing. A client that asks in \
+        HTTP, as curl and browsers do, gets it behind HTTP's header.
+        """),
       Option(
         .echo, "echo", topic: .listenDemo, "answer with what the client sent",
         "Sends back whatever comes until the client ends, in place of one answer."),

@@ -1,0 +1,18 @@
+extension ServerSettings {
+  /// What a client that sent these bytes first is answered; `nil` when the reply is the answer as it is.
+  ///
+  /// To a request of HTTP it is put behind HTTP's header: curl and browsers take no other answer.
+  func replyInHTTP(to received: some Sequence<UInt8>) -> [UInt8]? {
+    guard !reply.isEmpty, !reply.starts(with: "HTTP/".utf8), ServerSettings.isHTTP(received) else { return nil }
+    let header = "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: \(reply.count)\r\n\r\n"
+    return Array(header.utf8) + reply
+  }
+
+  /// Whether bytes begin with a request line of HTTP/1, such as `GET / HTTP/1.1`.
+  private static func isHTTP(_ received: some Sequence<UInt8>) -> Bool {
+    let line = received.prefix { $0 != 0x0D && $0 != 0x0A }
+    let words = line.split(separator: 0x20, omittingEmptySubsequences: false)
+    guard words.count == 3, let method = words.first, !method.isEmpty else { return false }
+    return method.allSatisfy { (0x41...0x5A).contains($0) } && words[2].starts(with: "HTTP/1.".utf8)
+  }
+}
