@@ -69,6 +69,8 @@ final class FlowTeller: FlowObserver {
   private var picture: FlowPicture
   private var last: FlowStep?
   private var isPrompting = false
+  /// While steps are taken on a terminal: an Enter that comes early must not move the picture.
+  private let quietTerminal: QuietTerminal?
   /// The seconds of waiting that were told last.
   private var announced: Int?
   /// Whether there is nobody who could press Enter.
@@ -79,6 +81,7 @@ final class FlowTeller: FlowObserver {
   init(_ plan: FlowPlan, watch: SignalWatch) throws(SystemError) {
     self.plan = plan
     self.watch = watch
+    quietTerminal = plan.narration.isStepped && StandardStream.error.isTerminal ? QuietTerminal(of: 0) : nil
     queue = try ReadinessQueue()
     try queue.add(watch.descriptor.number, for: .reading, tag: 0)
     inspector = (try? ProcRoot.live()).map { Inspector(root: $0) }
@@ -155,9 +158,9 @@ final class FlowTeller: FlowObserver {
       switch InputLines.waitForLine(or: watch, milliseconds: 1000) {
       case .stopped: throw .interrupted
       case .line:
-        // The terminal has gone to the next line with the person's Enter.
-        if isPrompting, StandardStream.error.isTerminal, Descriptor.isTerminal(0) { say("\u{1B}[A\r\u{1B}[K") }
-        isPrompting = false
+        // A terminal that shows what is typed has gone to the next line.
+        if isPrompting, quietTerminal == nil, Descriptor.isTerminal(0) { say("\u{1B}[A") }
+        clearPrompt()
         return
       case .end:
         clearPrompt()
