@@ -53,6 +53,11 @@ public final class DatagramClient {
       attempt(socket)
       try calls.close(socket)
     } catch {
+      // Without a socket it was the first datagram that could not be sent.
+      if error.systemError != nil, account.begun == 0 {
+        account.begun = 1
+        report.fates.append(.unsent)
+      }
       takeEnd(error)
     }
     return conclude()

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// The network interfaces of the namespace that this process is in.
@@ -15,4 +16,7 @@ public enum Interfaces {
     let index = unsafe if_nametoindex(name)
     return index == 0 ? nil : index
   }
+
+  /// Whether the loopback interface is there and down, as it is in a network namespace that was just made. The C request is `SIOCGIFFLAGS`.
+  public static var isLoopbackDown: Bool { unsafe sockinspect_interface_is_up("lo") == 0 }
 }

@@ -55,6 +55,28 @@ struct ListenDemoTroubleTests {
     #expect(!(try closed.end().errorText.contains("other machines")))
   }
 
+  @Test(
+    "where the loopback interface is down, as in a network namespace just made, that is said, and how to bring it up",
+    .needsRoot, .needs("unshare"),
+    arguments: [
+      "listen-demo -6", "listen-demo --hold close-wait", "listen-demo --hold all -6", "connect-demo", "connect-demo -6",
+      "connect-demo --udp --count 3", "connect-demo --udp --no-guarantee", "flow-demo", "flow-demo -6",
+      "flow-demo --udp",
+    ])
+  func loopbackDown(command: String) throws {
+    let words = command.split(separator: " ").map(String.init)
+    let finished = Finished(running: try peer("unshare"), ["--net", Program.path] + words)
+    #expect(finished.exitStatus == 1)
+    let lines = finished.errorText.split(separator: "\n")
+    let message = try #require(
+      lines.firstIndex { $0.contains("the loopback interface of this network namespace is down") })
+    #expect(lines[message].hasPrefix("sockinspect: "))
+    #expect(lines[message + 1] == "  as root, `ip link set lo up` brings it up")
+    if command.hasSuffix("3") {
+      #expect(lines[(message + 2)...] == ["sockinspect: 1 datagram: 1 failed, 2 not begun; 0 bytes sent, 0 received"])
+    }
+  }
+
   @Test("IPv4 clients reach a dual-stack socket and no other IPv6 one", .needsRoot, arguments: [true, false])
   func dualStack(isDual: Bool) throws {
     let (answer, text) = try isolated {
@@ -97,6 +119,8 @@ struct ListenDemoTroubleTests {
       let other = try ListeningServer("--unix", path, "--quiet")
       #expect(try server.end().exitStatus == 0)
       #expect(FileManager.default.fileExists(atPath: path))
+      let found = Program.run("-x", "path = \(path)", "--no-header").text.split(separator: "\n")
+      #expect(found.count == 1 && found[0].contains("[\(other.child.pid)]"), "\(found)")
       let refused = Program.run("listen-demo", "--unix", path, "--quiet")
       #expect(refused.exitStatus == 1)
       #expect(refused.errorText.contains("\(other.child.pid)"), "\(refused.errorText)")
@@ -108,12 +132,13 @@ struct ListenDemoTroubleTests {
   @Test("an abstract name is served and leaves no file")
   func abstract() throws {
     let name = "sockinspect-test-\(UUID().uuidString)"
-    let server = try ListeningServer("--unix", "@\(name)", "--quiet", "--once")
+    let server = try ListeningServer("--unix", "@\(name)", "--once")
     let client = try TestClient(.unix(abstract: Array(name.utf8)), family: AF_UNIX)
     try client.send("Hello, world")
     #expect(try client.receiveAll() == Array(TestClient.welcome.utf8))
     let ended = try server.end(by: nil)
     #expect(ended.exitStatus == 0)
+    #expect(ended.errorText.contains("to look at it: sockinspect -x 'path = @\(name)'\n"), "\(ended.errorText)")
     #expect(!FileManager.default.fileExists(atPath: "@\(name)"))
   }
 

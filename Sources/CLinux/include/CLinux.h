@@ -69,6 +69,18 @@ static inline int sockinspect_window_size(int descriptor, uint16_t *columns, uin
   return 0;
 }
 
+// Whether the interface with a name is up: netdevice(7)'s SIOCGIFFLAGS. 1 or 0; -1 when it does not tell.
+static inline int sockinspect_interface_is_up(const char *name) {
+  struct ifreq request;
+  memset(&request, 0, sizeof request);
+  strncpy(request.ifr_name, name, sizeof request.ifr_name - 1);
+  int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return -1;
+  int result = ioctl(descriptor, SIOCGIFFLAGS, &request);
+  close(descriptor);
+  return result != 0 ? -1 : (request.ifr_flags & IFF_UP) != 0;
+}
+
 // unshare(2).
 static inline int sockinspect_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
 

@@ -9,6 +9,10 @@ extension DemoTrouble {
   /// - Parameter hasHost: whether the command lets one type an address.
   init?(_ error: SystemError, at address: SocketAddress, hasHost: Bool = true) {
     guard let end = address.endpoint else { return nil }
+    if end.address.isLoopback, let down = DemoTrouble(ofLoopback: error) {
+      self = down
+      return
+    }
     switch error.name {
     // Without its module socket() fails; switched off, there is no address to bind to.
     case "EAFNOSUPPORT" where address.isIPv6, "EADDRNOTAVAIL" where address == Loopback.ipv6.address(port: end.port):
@@ -25,6 +29,17 @@ extension DemoTrouble {
     default: return nil
     }
   }
+
+  /// Why nothing reaches a loopback address when that is because the interface is down; `nil` for other reasons. IPv6 has the address ::1
+  /// only while it is up.
+  init?(ofLoopback error: SystemError) {
+    guard ["ENETUNREACH", "EADDRNOTAVAIL"].contains(error.name), Interfaces.isLoopbackDown else { return nil }
+    self.init(DemoTrouble.loopbackDown + " (\(error))", [DemoTrouble.loopbackUp])
+  }
+
+  /// What is the matter, and what to do, when the loopback interface is down.
+  static let loopbackDown = "the loopback interface of this network namespace is down"
+  static let loopbackUp = "as root, `ip link set lo up` brings it up"
 
   /// The first port that everybody may bind to, `net.ipv4.ip_unprivileged_port_start`.
   private static var firstFreePort: Int {

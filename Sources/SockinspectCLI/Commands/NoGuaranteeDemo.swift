@@ -32,7 +32,8 @@ final class NoGuaranteeDemo {
       }
     } catch {
       guard let systemError = error.systemError else { return ended }
-      Messages.complain("\(systemError)")
+      Messages.complain(
+        DemoTrouble(systemError, at: loopback.address(), hasHost: false) ?? DemoTrouble("\(systemError)"))
       return .failed
     }
     if let outputFailure {

@@ -50,7 +50,7 @@ struct UnixNameTaken: Sendable {
   private func holders() -> [String] {
     var request = InspectionRequest()
     request.transports = [.unix]
-    request.demand = [.owners, .processUsers]
+    request.demand = [.owners, .processUsers, .userNames]
     do throws(InspectionError) {
       let name = self.name
       let snapshot = try Inspector(root: .live()).snapshot(request) { snapshot, row in
@@ -65,7 +65,7 @@ struct UnixNameTaken: Sendable {
       }
       lines += TakerText.kills(rows, in: snapshot)
       if rows.contains(where: { snapshot.owners(at: $0).isEmpty }) {
-        lines.append("  to see the process: sudo sockinspect -x")
+        lines.append("  to see the process: sudo sockinspect \(UnixName(bytes: name).listingArguments)")
       }
       return lines
     } catch {
@@ -88,5 +88,16 @@ struct UnixNameTaken: Sendable {
     }
     // The spelling that shells have for any byte.
     return "$'" + Escaping.shellBytes(word) + "'"
+  }
+}
+
+extension UnixName {
+  /// The arguments with which the listing shows the sockets of this name; of one that would have to be quoted, all unix sockets.
+  var listingArguments: String {
+    let isPlain = display.allSatisfy { byte in
+      let character = Character(Unicode.Scalar(byte))
+      return character.isASCII && (character.isLetter || character.isNumber || "@/._-".contains(character))
+    }
+    return isPlain ? "-x 'path = \(String(decoding: display, as: UTF8.self))'" : "-x"
   }
 }

@@ -22,6 +22,7 @@ struct ClientText {
 
   private func what(_ trouble: ClientTrouble) -> String {
     let name = trouble.address.unixName
+    if isLoopbackDown(trouble) { return DemoTrouble.loopbackDown }
     switch trouble.cause {
     case .waited: return silence(trouble)
     case .refused:
@@ -62,6 +63,7 @@ struct ClientText {
 
   /// What can be done.
   func advice(_ trouble: ClientTrouble) -> [String] {
+    if isLoopbackDown(trouble) { return [DemoTrouble.loopbackUp] }
     let port = trouble.address.port
     switch trouble.cause {
     case .waited:
@@ -87,6 +89,10 @@ struct ClientText {
     case .forbidden where port == nil: return ["the socket's file must be writable: `ls -l` shows whose it is"]
     default: return []
     }
+  }
+
+  private func isLoopbackDown(_ trouble: ClientTrouble) -> Bool {
+    trouble.address.endpoint?.address.isLoopback == true && trouble.error.flatMap(DemoTrouble.init(ofLoopback:)) != nil
   }
 
   /// The options that bring a server to this place.

@@ -17,7 +17,8 @@ extension DemoNote {
     switch self {
     case .serving(let address):
       if let port = address.port { return "serving \(address.shown); to look at it: sockinspect --port \(port)" }
-      return "serving \(address.shown); to look at it: sockinspect -x"
+      return
+        "serving \(address.shown); to look at it: sockinspect \(UnixName(bytes: address.unixName ?? []).listingArguments)"
     case .reachable(let address):
       return "warning: other machines can reach \(address.shown)"
     case .outOfDescriptors(let limit):
