@@ -7,6 +7,8 @@ import Glibc
 public final class SignalWatch: Sendable {
   /// The signal that tells that nobody reads what is written; the corresponding C constant is `SIGPIPE`.
   public static let closedPipe = SIGPIPE
+  /// The signal that a terminal sends for Ctrl-C; the corresponding C constant is `SIGINT`.
+  public static let ctrlC = SIGINT
 
   /// Readable as soon as one of the signals has come.
   public let descriptor: Descriptor

@@ -37,6 +37,7 @@ struct ConnectDemo {
       : try StreamClient(addresses: addresses, settings: settings, witness: narrator, watch: watch).run()
     // Nobody reads what is printed: there is nobody to tell anything.
     if let signal = watch.arrived(), signal == SignalWatch.closedPipe { return .matched }
+    narrator.leaveSignalLine()
     let text = ClientText(plan: plan, account: account)
     for trouble in account.troubles { Messages.complain(DemoTrouble(text.message(trouble), text.advice(trouble))) }
     if text.hasAccount {

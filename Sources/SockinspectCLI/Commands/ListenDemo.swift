@@ -28,6 +28,7 @@ struct ListenDemo {
     do throws(DemoFailure) {
       account = try DemoServer.run(at: place, plan.settings, before: narrator, until: watch)
     } catch {
+      narrator.leaveSignalLine()
       // Asked to end before it had begun, it has nothing to tell.
       guard let systemError = error.systemError else { return .matched }
       if plan.isTaken(error) {
@@ -40,6 +41,7 @@ struct ListenDemo {
     }
     // Whoever closed standard output wants to know nothing more.
     if account.end == .signal(SignalWatch.closedPipe) { return .matched }
+    narrator.leaveSignalLine()
     Messages.note(account.text)
     if let remains = KernelRemains(of: account) { Messages.note(remains.text) }
     return narrator.outputFailure == nil ? .matched : .unreadable

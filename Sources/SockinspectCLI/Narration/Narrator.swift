@@ -24,6 +24,7 @@ final class Narrator: CallWitness {
   private var takesSteps: Bool
   private var hasBegun = false
   private var letsKernelChoose = false
+  private var hasLeftSignalLine = false
 
   /// Narrates a demo of sockets of one transport, which may be `unix`.
   init(
@@ -127,7 +128,19 @@ final class Narrator: CallWitness {
 
   private func write(_ lines: [String]) { write(lines.joined(separator: "\n") + "\n") }
 
+  /// Goes to a line of its own when the terminal has just shown `^C`, which stays in the line.
+  func leaveSignalLine() {
+    guard !hasLeftSignalLine, watch.arrived() == SignalWatch.ctrlC, InputLines.isTerminal,
+      StandardStream.error.isTerminal
+    else {
+      return
+    }
+    hasLeftSignalLine = true
+    try? sink(.error, "\n")
+  }
+
   private func write(_ text: String) {
+    leaveSignalLine()
     // Nobody is left to tell when standard error fails.
     try? sink(.error, text)
   }
