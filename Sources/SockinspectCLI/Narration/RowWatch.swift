@@ -18,8 +18,9 @@ struct RowWatch {
   /// More open descriptors than this are a crowd, of which nobody reads rows; as are more new ones within a second. Clients would have
   /// to wait for them.
   static let crowd = 16
-  /// A look that takes longer is slow, in milliseconds; so many in a row, and looking pauses for so many seconds.
-  static let slow: Int = 20
+  /// A look that takes longer is slow, in milliseconds, as among a million sockets; on a busy machine any look may take 30. So many in a
+  /// row, and looking pauses for so many seconds.
+  static let slow: Int = 100
   static let slowInARow = 4
   static let pause: Int = 5
 
