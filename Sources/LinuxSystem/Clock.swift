@@ -16,6 +16,12 @@ public enum Clock {
     return Int(now.seconds) * 1000 + Int(now.nanoseconds) / 1_000_000
   }
 
+  /// Milliseconds of processor time that all threads of this process have taken, in the kernel too (`CLOCK_PROCESS_CPUTIME_ID`).
+  public static func processorMilliseconds() -> Int {
+    let taken = read(CLOCK_PROCESS_CPUTIME_ID)
+    return Int(taken.seconds) * 1000 + Int(taken.nanoseconds) / 1_000_000
+  }
+
   /// Clock ticks a second, the unit of times in /proc (`USER_HZ`; `sysconf(_SC_CLK_TCK)`).
   public static var ticksPerSecond: Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
 

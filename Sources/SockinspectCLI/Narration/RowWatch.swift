@@ -18,9 +18,9 @@ struct RowWatch {
   /// More open descriptors than this are a crowd, of which nobody reads rows; as are more new ones within a second. Clients would have
   /// to wait for them.
   static let crowd = 16
-  /// A look that takes longer is slow, in milliseconds, as among a million sockets; on a busy machine any look may take 30. So many in a
-  /// row, and looking pauses for so many seconds.
-  static let slow: Int = 100
+  /// A look that takes more processor time is slow, in milliseconds, as among a million sockets; on a busy machine any look may last longer.
+  /// So many in a row, and looking pauses for so many seconds.
+  static let slow: Int = 50
   static let slowInARow = 4
   static let pause: Int = 5
 
@@ -152,14 +152,14 @@ struct RowWatch {
   ) -> (sight: RowSight?, others: Snapshot?) {
     guard subject.hasPlace else { return (.none(absence(of: subject, closed: closed, isNew: isNew)), nil) }
     guard let lookup else { return (nil, nil) }
-    let start = Clock.monotonicMilliseconds()
+    let start = Clock.processorMilliseconds()
     do throws(InspectionError) {
       let snapshot = try lookup.rows(near: subject, withConnections: isListener)
       var row = lookup.row(of: subject, in: snapshot)
       if row == nil, let number = subject.descriptor, let peer = peers[number] {
         row = try lookup.timeWait(of: subject, at: peer)
       }
-      noteTime(Clock.monotonicMilliseconds() - start)
+      noteTime(Clock.processorMilliseconds() - start)
       return (row.map { .row($0) } ?? .none(absence(of: subject, closed: closed)), isListener ? snapshot : nil)
     } catch {
       goBlind("\(error)")
