@@ -88,7 +88,8 @@ public struct Inspector: Sendable {
   private func userIDs(in snapshot: Snapshot) -> Set<UInt32> {
     var uids = Set(snapshot.processes.lazy.compactMap(\.uid))
     var last: UInt32?
-    for index in snapshot.records.indices where snapshot.records[index].known.contains(.uid) {
+    // Those that the kernel prints where it knows none are among them, for who prints the same.
+    for index in snapshot.records.indices {
       // Sockets of one user stand side by side; the set is not asked for each.
       if snapshot.records[index].uid != last {
         last = snapshot.records[index].uid

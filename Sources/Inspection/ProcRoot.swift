@@ -206,6 +206,9 @@ public final class ProcRoot: Sendable {
     }
   }
 
+  /// Whether there is a file of a name among the tables, such as `udplite`, that can be opened.
+  public func hasTable(_ name: String) -> Bool { hasProcesses && (try? open(tables + name)) != nil }
+
   /// The one table of a root that is a file, from its beginning. Standard input can be taken once.
   func openSingleTable() throws(SystemError) -> Descriptor {
     if shape == .table {

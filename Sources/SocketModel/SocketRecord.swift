@@ -11,9 +11,9 @@ public struct SocketRecord: Sendable, Hashable {
     public let rawValue: UInt16
     /// Makes a set from its bits.
     public init(rawValue: UInt16) { self.rawValue = rawValue }
-    /// ``SocketRecord/receiveQueue`` was told.
+    /// ``SocketRecord/receiveQueue`` was told. A /proc number that cannot be true is not told, but stored.
     public static let receiveQueue = Known(rawValue: 1 << 0)
-    /// ``SocketRecord/sendQueue`` was told.
+    /// ``SocketRecord/sendQueue`` was told. A /proc number that cannot be true is not told, but stored.
     public static let sendQueue = Known(rawValue: 1 << 1)
     /// ``SocketRecord/uid`` was told. Never set for TIME_WAIT and SYN_RECV, where the kernel prints 0 for "unknown".
     public static let uid = Known(rawValue: 1 << 2)
@@ -75,7 +75,7 @@ public struct SocketRecord: Sendable, Hashable {
   public var receiveQueue: UInt32 = 0
   /// Bytes sent and not acknowledged; for a TCP listener, the accept queue's limit; for UDP and raw, memory in bytes.
   public var sendQueue: UInt32 = 0
-  /// The user id of the socket's file.
+  /// The user id of the socket's file. From /proc also, when it is not known, the number that the kernel prints in its place.
   public var uid: UInt32 = 0
   /// The network namespace's inode number.
   public var netns: UInt32 = 0

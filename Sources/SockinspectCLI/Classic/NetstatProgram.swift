@@ -1,5 +1,77 @@
+import Inspection
+import LinuxSystem
+import Presentation
+import SocketModel
+
 /// `sockinspect netstat`: reads the command line of netstat, makes the snapshot that it needs, and prints its view.
-enum NetstatProgram {
+///
+/// It acts as net-tools 2.10 in `netstat.c` does, also in what it does not say. Its own are `--root` and the refusal of what is not about sockets.
+struct NetstatProgram: Sendable {
+  let arguments: NetstatArguments
+
   /// Does what the arguments ask for, and returns the exit status.
-  static func run(_ arguments: [String]) -> Int32 { 1 }
+  static func run(_ words: [String]) -> Int32 {
+    do throws(NetstatArguments.End) {
+      return NetstatProgram(arguments: try NetstatArguments(words)).run()
+    } catch {
+      return end(error)
+    }
+  }
+
+  /// What the original ends with when its command line is wrong (`E_OPTERR`).
+  private static let wrongUsage: Int32 = 3
+
+  private static func end(_ end: NetstatArguments.End) -> Int32 {
+    switch end {
+    case .help: return write(Array(NetstatUsage.text.utf8)) ? 0 : ExitStatus.unreadable.rawValue
+    case .version: return write(Array(NetstatUsage.version.utf8)) ? 0 : ExitStatus.unreadable.rawValue
+    case .wrong(let message):
+      if let message { complain(message) }
+      try? StandardStream.error.write(NetstatUsage.text)
+      return wrongUsage
+    case .refused(let option, let shows, let use):
+      complain("\(option) shows \(shows), which are no sockets: use \(use)")
+      return wrongUsage
+    case .unknownFamily(let name):
+      try? StandardStream.error.write("Unknown address family `\(escaped(name))'.\n")
+      return 1
+    case .contexts:
+      let isEnabled = (try? Descriptor.open("/sys/fs/selinux/enforce")) != nil
+      complain(isEnabled ? "-Z is not supported: use ss -Z" : "-Z: SELinux is not enabled on this machine")
+      return 1
+    }
+  }
+
+  /// Says something in the program's name on standard error.
+  static func complain(_ message: String) { try? StandardStream.error.write("netstat: \(escaped(message))\n") }
+
+  /// Writes to standard output; false when that failed, which was said then. Nobody is told of a reader who has gone.
+  static func write(_ bytes: [UInt8]) -> Bool {
+    do throws(SystemError) {
+      try StandardStream.output.write(bytes.span)
+      return true
+    } catch {
+      if !error.isClosedPipe { complain("\(error)") }
+      return error.isClosedPipe
+    }
+  }
+
+  func run() -> Int32 {
+    let root: ProcRoot
+    do throws(InspectionError) {
+      if let path = arguments.root ?? environmentVariable("SOCKINSPECT_ROOT"), !path.isEmpty {
+        root = try .open(path)
+      } else {
+        root = try .live()
+      }
+      while true {
+        let status = try NetstatSockets(arguments: arguments, root: root).show()
+        if !arguments.isContinuous || status != 0 { return status }
+        Clock.sleep(milliseconds: 1000)
+      }
+    } catch {
+      Self.complain("\(error)")
+      return 1
+    }
+  }
 }
