@@ -52,7 +52,8 @@ struct GetoptLong: Sendable {
     let body = argument.dropFirst(2)
     let typed = body.prefix { $0 != "=" }
     let inline = body.firstIndex(of: "=").map { String(body[body.index(after: $0)...]) }
-    guard let first = names.first(where: { $0.name == typed }) ?? names.first(where: { $0.name.hasPrefix(typed) }) else {
+    guard let first = names.first(where: { $0.name == typed }) ?? names.first(where: { $0.name.hasPrefix(typed) })
+    else {
       return .wrong("unrecognized option '\(argument)'")
     }
     if first.name != typed {

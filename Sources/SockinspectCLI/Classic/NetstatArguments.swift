@@ -180,7 +180,8 @@ struct NetstatArguments: Sendable, Equatable {
     names: [
       "ax25", "x25", "ip", "ipx", "appletalk", "netrom", "inet", "inet6", "ddp", "rose", "unix", "bluetooth", "tcpip",
     ].map { .init($0, "\u{1}") } + [
-      .init("version", "V"), .init("interfaces", "i"), .init("help", "h"), .init("route", "r"), .init("masquerade", "M"),
+      .init("version", "V"), .init("interfaces", "i"), .init("help", "h"), .init("route", "r"),
+      .init("masquerade", "M"),
       .init("protocol", "A", takesValue: true), .init("tcp", "t"), .init("sctp", "S"), .init("udp", "u"),
       .init("udplite", "U"), .init("raw", "w"), .init("unix", "x"), .init("l2cap", "2"), .init("rfcomm", "f"),
       .init("listening", "l"), .init("all", "a"), .init("timers", "o"), .init("continuous", "c"), .init("extend", "e"),
