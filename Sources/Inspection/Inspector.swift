@@ -23,7 +23,10 @@ public struct Inspector: Sendable {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
     snapshot.problems = root.manifestProblems
     fillMeta(&snapshot.meta, demand: request.demand)
-    try SocketReading(root: root, request: request, sieve: RowSieve(request, keeping: keeping)).run(into: &snapshot)
+    if !request.transports.isEmpty {
+      try SocketReading(root: root, request: request, sieve: RowSieve(request, keeping: keeping)).run(into: &snapshot)
+    }
+    if request.demand.contains(.counters) { CounterReading(root: root).run(into: &snapshot) }
     if request.demand.contains(.marks) { noteMissingMarks(in: &snapshot) }
     if request.demand.contains(.owners) {
       let walk = OwnerWalk(

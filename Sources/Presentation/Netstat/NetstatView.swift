@@ -6,7 +6,8 @@ public import SocketModel
 public struct NetstatView: Sendable {
   let snapshot: Snapshot
   let options: NetstatOptions
-  let names: NetstatNames
+  /// The names that are shown in place of numbers.
+  public var names: NetstatNames
   /// The cells of the processes, in the order of the snapshot's.
   private let programs: [[UInt8]]
   private let stateNames: [[UInt8]]
@@ -65,20 +66,27 @@ public struct NetstatView: Sendable {
   public func render(rows: Range<Int>) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(rows.count * (options.showsPrograms || options.showsTimers ? 140 : 90))
-    for row in rows {
+    for row in rows where shows(snapshot.records[row]) {
       let record = snapshot.records[row]
-      switch record.transport {
-      case .tcp, .udp, .udplite, .raw:
-        if isShown(internet: record) { appendInternet(record, row, to: &output) }
-      case .unix:
-        if isShown(unix: record) { appendUnix(record, row, to: &output) }
-      case .mptcp, .icmp, .packet, .netlink: continue
+      if record.transport == .unix {
+        appendUnix(record, row, to: &output)
+      } else {
+        appendInternet(record, row, to: &output)
       }
     }
     return output
   }
 
   // MARK: Which rows
+
+  /// Whether a socket is shown: whether it is of a transport that netstat knows and, as a server or not, was asked for.
+  public func shows(_ record: SocketRecord) -> Bool {
+    switch record.transport {
+    case .tcp, .udp, .udplite, .raw: isShown(internet: record)
+    case .unix: isShown(unix: record)
+    case .mptcp, .icmp, .packet, .netlink: false
+    }
+  }
 
   /// A server is, to netstat, a TCP socket without remote port and any other without remote address, whatever its state.
   private func isShown(internet record: SocketRecord) -> Bool {

@@ -64,6 +64,7 @@ struct NetstatProgram: Sendable {
       } else {
         root = try .live()
       }
+      if arguments.wantsStatistics { return try showStatistics(of: root) }
       while true {
         let status = try NetstatSockets(arguments: arguments, root: root).show()
         if !arguments.isContinuous || status != 0 { return status }
@@ -73,5 +74,39 @@ struct NetstatProgram: Sendable {
       Self.complain("\(error)")
       return 1
     }
+  }
+
+  /// `-s`: the counters of IPv4, or of IPv6 when that is the family that was named.
+  private func showStatistics(of root: ProcRoot) throws(InspectionError) -> Int32 {
+    let family = arguments.families.joined(separator: ",")
+    guard ["", "inet", "inet6"].contains(family) else {
+      // The original says it there.
+      _ = Self.write(Array("netstat: No statistics support for specified address family: \(family)\n".utf8))
+      return 1
+    }
+    var request = InspectionRequest()
+    request.transports = []
+    request.demand = .counters
+    let snapshot = try Inspector(root: root).snapshot(request)
+    let tables = family == "inet6" ? ["snmp6", "snmp"] : ["snmp", "netstat", "sctp/snmp"]
+    for problem in snapshot.problems where tables.contains(where: { problem.subject == "net/\($0)" }) {
+      // Those behind the first are not on every kernel.
+      if problem.kind == .malformed {
+        try? StandardStream.error.write("Problem while parsing /proc/\(problem.subject)\n")
+      } else if problem.subject == "net/\(tables[0])" {
+        try? StandardStream.error.write("cannot open /proc/\(problem.subject): \(escaped(problem.message))\n")
+        return 0
+      }
+    }
+    var protocols: NetstatStatistics.Protocols = []
+    if arguments.sockets.contains(.raw) { protocols.insert(.ip) }
+    if arguments.sockets.contains(.tcp) { protocols.insert(.tcp) }
+    if arguments.sockets.contains(.udp) { protocols.insert(.udp) }
+    if arguments.sockets.contains(.sctp) { protocols.insert(.sctp) }
+    let counters = snapshot.counters
+    let text =
+      family == "inet6"
+      ? NetstatStatistics.ipv6(counters, protocols) : NetstatStatistics.ipv4(counters, protocols)
+    return Self.write(text) ? 0 : ExitStatus.unreadable.rawValue
   }
 }

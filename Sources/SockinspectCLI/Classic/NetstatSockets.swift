@@ -14,7 +14,8 @@ struct NetstatSockets {
   /// Shows the sockets and returns the exit status, which is 1 when the kernel lacks what was named.
   func show() throws(InspectionError) -> Int32 {
     let snapshot = try Inspector(root: root).snapshot(request)
-    let view = NetstatView(snapshot, options: arguments.view, names: names(for: snapshot))
+    var view = NetstatView(snapshot, options: arguments.view)
+    view.names = NetstatNames(for: snapshot.records.lazy.filter(view.shows), arguments.view)
     if arguments.view.showsPrograms, !request.transports.isEmpty { notePrograms(of: snapshot) }
     for step in steps {
       if let status = show(step, snapshot, view) { return status }
@@ -152,8 +153,4 @@ struct NetstatSockets {
       : "(No info could be read for \"-p\": geteuid()=\(Users.effectiveUID) but you should be root.)\n"
     try? StandardStream.error.write(text)
   }
-
-  // MARK: Names
-
-  private func names(for snapshot: Snapshot) -> NetstatNames { NetstatNames() }
 }
