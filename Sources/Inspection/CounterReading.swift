@@ -19,10 +19,11 @@ struct CounterReading {
       let subject = "net/\(table.rawValue)"
       do throws(SystemError) {
         let bytes = try root.read(root.tables + table.rawValue, in: root.descriptor, limit: Self.mostBytes)
-        let (groups, isWhole) = CounterTables.decode(bytes.span, of: table)
+        let (groups, damage) = CounterTables.decode(bytes.span, of: table)
         snapshot.counters += groups
-        if !isWhole {
-          snapshot.problems.append(Problem(.malformed, subject: subject, message: "expected a colon behind each name"))
+        if let damage {
+          let message = damage == .truncated ? "the values of the last group are missing" : "expected a colon behind a name"
+          snapshot.problems.append(Problem(damage, subject: subject, message: message))
         }
       } catch {
         let kind: Problem.Kind = error.isGone ? .missing : .unreadable

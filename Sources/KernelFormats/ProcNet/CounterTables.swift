@@ -8,10 +8,10 @@ public enum CounterTables {
   /// Decodes a whole file.
   ///
   /// A value that is missing or is no number is 0, and so are those behind it. What follows lines without a colon is left out.
-  /// - Returns: the groups, and whether all of the file was of its form.
+  /// - Returns: the groups, and what was wrong with the rest of the file: it is of another form, or ends behind the names of a group.
   public static func decode(
     _ bytes: Span<UInt8>, of table: CounterGroup.Table
-  ) -> (groups: [CounterGroup], isWhole: Bool) {
+  ) -> (groups: [CounterGroup], damage: Problem.Kind?) {
     let lines = (0..<bytes.count).map { bytes[$0] }.split(separator: 0x0A)
     switch table {
     case .snmp, .netstat: return pairs(lines, table)
@@ -19,14 +19,26 @@ public enum CounterTables {
     }
   }
 
+  /// Whether there is nothing but letters, digits, signs and blanks.
+  public static func holdsOnlyCounters(_ bytes: [UInt8]) -> Bool {
+    bytes.allSatisfy { byte in
+      switch byte {
+      case 0x30...0x3A, 0x41...0x5A, 0x61...0x7A, 0x09, 0x0A, 0x20, 0x2D, 0x5F: true
+      default: false
+      }
+    }
+  }
+
   private static func pairs(
     _ lines: [ArraySlice<UInt8>], _ table: CounterGroup.Table
-  ) -> (groups: [CounterGroup], isWhole: Bool) {
+  ) -> (groups: [CounterGroup], damage: Problem.Kind?) {
     var groups: [CounterGroup] = []
     var index = 0
     while index + 1 < lines.count {
       let (names, values) = (lines[index], lines[index + 1])
-      guard let end = names.firstIndex(of: 0x3A), let start = values.firstIndex(of: 0x3A) else { return (groups, false) }
+      guard let end = names.firstIndex(of: 0x3A), let start = values.firstIndex(of: 0x3A) else {
+        return (groups, .malformed)
+      }
       var group = CounterGroup(table: table, name: Array(names[..<end]), counters: [])
       var rest = values[(start + 1)...]
       for name in names[(end + 1)...].split(whereSeparator: isSpace) {
@@ -35,19 +47,19 @@ public enum CounterTables {
       groups.append(group)
       index += 2
     }
-    return (groups, index == lines.count)
+    return (groups, index == lines.count ? nil : .truncated)
   }
 
   private static func singles(
     _ lines: [ArraySlice<UInt8>], _ table: CounterGroup.Table
-  ) -> (groups: [CounterGroup], isWhole: Bool) {
+  ) -> (groups: [CounterGroup], damage: Problem.Kind?) {
     var group = CounterGroup(table: table, name: [], counters: [])
     for line in lines {
       guard let name = line.split(maxSplits: 1, whereSeparator: isSpace).first else { continue }
       var rest = line[name.endIndex...]
       group.counters.append(.init(name: Array(name), value: takeNumber(&rest)))
     }
-    return ([group], true)
+    return ([group], nil)
   }
 
   /// Takes a number from the beginning, as `strtoull` does: a negative one counts down from 2^64, a larger one is the largest. Where none

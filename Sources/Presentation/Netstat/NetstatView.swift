@@ -8,7 +8,7 @@ public struct NetstatView: Sendable {
   let options: NetstatOptions
   /// The names that are shown in place of numbers.
   public var names: NetstatNames
-  /// The cells of the processes, in the order of the snapshot's.
+  /// The cells of the processes, in the order of the snapshot's; empty for one whose arguments could not be read, which the original passes over.
   private let programs: [[UInt8]]
   private let stateNames: [[UInt8]]
 
@@ -17,7 +17,7 @@ public struct NetstatView: Sendable {
     self.snapshot = snapshot
     self.options = options
     self.names = names
-    programs = options.showsPrograms ? snapshot.processes.map(NetstatText.program) : []
+    programs = options.showsPrograms ? snapshot.processes.map { $0.arguments == nil ? [] : NetstatText.program($0) } : []
     var stateNames = [[UInt8]](repeating: [], count: 256)
     for state in SocketState.allCases { stateNames[Int(state.rawValue)] = Array(NetstatText.name(of: state).utf8) }
     self.stateNames = stateNames
@@ -166,11 +166,13 @@ public struct NetstatView: Sendable {
   private func appendProgram(_ row: Int, to output: inout [UInt8]) {
     output.append(0x20)
     let start = output.count
-    if let owner = snapshot.ownerRange(at: row).first {
-      output.append(contentsOf: programs[Int(snapshot.owners[owner].processIndex)])
-    } else {
-      output.append(0x2D)
+    for owner in snapshot.ownerRange(at: row) {
+      let program = programs[Int(snapshot.owners[owner].processIndex)]
+      if program.isEmpty { continue }
+      output.append(contentsOf: program)
+      break
     }
+    if output.count == start { output.append(0x2D) }
     output.pad(from: start, to: 20)
   }
 

@@ -30,7 +30,7 @@ struct NetstatProgram: Sendable {
       try? StandardStream.error.write(NetstatUsage.text)
       return wrongUsage
     case .refused(let option, let shows, let use):
-      complain("\(option) shows \(shows), which are no sockets: use \(use)")
+      complain("\(option) is about \(shows) and not about sockets: use `\(use)`")
       return wrongUsage
     case .unknownFamily(let name):
       try? StandardStream.error.write("Unknown address family `\(escaped(name))'.\n")
@@ -88,14 +88,12 @@ struct NetstatProgram: Sendable {
     request.transports = []
     request.demand = .counters
     let snapshot = try Inspector(root: root).snapshot(request)
-    let tables = family == "inet6" ? ["snmp6", "snmp"] : ["snmp", "netstat", "sctp/snmp"]
-    for problem in snapshot.problems where tables.contains(where: { problem.subject == "net/\($0)" }) {
-      // Those behind the first are not on every kernel.
-      if problem.kind == .malformed {
+    // The first is on every kernel; of IPv6 only whether it can be read is told.
+    let first = family == "inet6" ? "net/snmp6" : "net/snmp"
+    if unreadable(first, in: snapshot) { return 0 }
+    if family != "inet6" {
+      for problem in snapshot.problems where problem.kind == .malformed {
         try? StandardStream.error.write("Problem while parsing /proc/\(problem.subject)\n")
-      } else if problem.subject == "net/\(tables[0])" {
-        try? StandardStream.error.write("cannot open /proc/\(problem.subject): \(escaped(problem.message))\n")
-        return 0
       }
     }
     var protocols: NetstatStatistics.Protocols = []
@@ -107,6 +105,16 @@ struct NetstatProgram: Sendable {
     let text =
       family == "inet6"
       ? NetstatStatistics.ipv6(counters, protocols) : NetstatStatistics.ipv4(counters, protocols)
-    return Self.write(text) ? 0 : ExitStatus.unreadable.rawValue
+    guard Self.write(text) else { return ExitStatus.unreadable.rawValue }
+    if family == "inet6" { _ = unreadable("net/snmp", in: snapshot) }
+    return 0
+  }
+
+  /// Says that a table of counters cannot be read, if so.
+  private func unreadable(_ table: String, in snapshot: Snapshot) -> Bool {
+    let problem = snapshot.problems.first { $0.subject == table && ($0.kind == .missing || $0.kind == .unreadable) }
+    guard let problem else { return false }
+    try? StandardStream.error.write("cannot open /proc/\(table): \(escaped(problem.message))\n")
+    return true
   }
 }

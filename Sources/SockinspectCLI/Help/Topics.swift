@@ -2,7 +2,7 @@ extension Topic {
   /// Every chapter, in the order of the manual.
   static let all: [Topic] =
     [selecting, transports, query, output, columns, sources, capture] + demos
-    + [exitStatus, security, habits, completions, general]
+    + [netstat, link, exitStatus, security, habits, completions, general]
 
   /// The chapter with an id.
   static func named(_ id: TopicID) -> Topic? { all.first { $0.id == id } }
@@ -144,7 +144,7 @@ extension Topic {
     ],
     terms: [
       Term("0", "At least one socket was shown, or the command did what it was told."),
-      Term("1", "No socket matched; or a demo could not do what it was told."),
+      Term("1", "No socket matched; or a command could not do what it was told."),
       Term("2", "What was typed is wrong. Nothing was printed on standard output."),
       Term("3", "The listing is incomplete, under `--strict` only."),
       Term("4", "The source could not be read, or the output could not be written."),
