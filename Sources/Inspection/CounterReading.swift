@@ -22,7 +22,8 @@ struct CounterReading {
         let (groups, damage) = CounterTables.decode(bytes.span, of: table)
         snapshot.counters += groups
         if let damage {
-          let message = damage == .truncated ? "the values of the last group are missing" : "expected a colon behind a name"
+          let message =
+            damage == .truncated ? "the values of the last group are missing" : "expected a colon behind a name"
           snapshot.problems.append(Problem(damage, subject: subject, message: message))
         }
       } catch {

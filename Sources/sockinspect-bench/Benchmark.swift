@@ -105,7 +105,9 @@ struct Benchmark {
   }
 
   private func idle(into report: inout Report) throws {
-    let pairs = [("default listing", [], "ss", ["-tanp"]), ("netstat's view", ["netstat", "-anp"], "netstat", ["-anp"])]
+    let pairs = [
+      ("default listing", [], "ss", ["-tanp"]), ("netstat's view", ["netstat", "-anp"], "netstat", ["-anp"]),
+    ]
     for (what, arguments, name, peerArguments) in pairs {
       guard let path = findProgram(name) else {
         report.notes.append("idle machine / \(name): not measured, \(name) is not installed")

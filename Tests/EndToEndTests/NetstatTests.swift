@@ -15,25 +15,31 @@ struct NetstatTests {
   /// Command lines whose output, notes and exit status must be the original's.
   static let lines: [String] = [
     // Which sockets: each kind, families, servers.
-    "-n", "-an", "-ln", "-lan", "-tn", "-un", "-Un", "-wn", "-xn", "-tan", "-uan", "-Uan", "-wan", "-xan", "-tln", "-uln",
+    "-n", "-an", "-ln", "-lan", "-tn", "-un", "-Un", "-wn", "-xn", "-tan", "-uan", "-Uan", "-wan", "-xan", "-tln",
+    "-uln",
     "-Uln", "-wln", "-xln", "-4an", "-6an", "-46an", "-4tn", "-6uln", "-tuna", "-tuwxan", "-4x", "-x6 -n",
-    "-A inet -an", "-A inet6 -n", "-A unix,inet", "-A ip6,ip -lan", "--inet -an", "--inet6 --listening -n", "--unix --all",
+    "-A inet -an", "-A inet6 -n", "-A unix,inet", "-A ip6,ip -lan", "--inet -an", "--inet6 --listening -n",
+    "--unix --all",
     "--protocol=unix", "--protocol inet6 -n", "--ip -n", "-A ddp -n", "-A ash,econet -an",
     "--tcp --udp --udplite --raw --numeric --all",
     // More columns, and addresses whole.
-    "-anp", "-anpe", "-anee", "-ano", "-anW", "-anpeoW", "-tulpn", "-tulpne", "-xap", "-xlpe", "-xapeoW", "-tanoe", "-Wlnp",
+    "-anp", "-anpe", "-anee", "-ano", "-anW", "-anpeoW", "-tulpn", "-tulpne", "-xap", "-xlpe", "-xapeoW", "-tanoe",
+    "-Wlnp",
     "--program -n", "--programs --extend --timers --wide -an", "-pn --numeric-users -e", "-n --extend --extend",
     // Names.
     "-a", "-ae", "-lW", "-t", "-u", "-w", "-6a", "-ap", "-atW", "-ale --numeric-hosts", "-ae --numeric-ports",
     "-ae --numeric-users", "-a --numeric-hosts --numeric-ports --numeric-users -e",
     // Shortened names, operands, what does nothing.
-    "--al --numeric --udpl", "--listen --numeric --prog", "--numeric-h --ext --all", "-an 5", "eth0 -- -x", "-dnN", "-an --",
+    "--al --numeric --udpl", "--listen --numeric --prog", "--numeric-h --ext --all", "-an 5", "eth0 -- -x", "-dnN",
+    "-an --",
     "--stat --ra", "--ine -an",
     // What this kernel lacks.
-    "-v -n", "-vx", "-S", "-tS -n", "-Sl -n", "-Sa -n", "--ipx", "--ax25 -x", "--x25", "--netrom", "--rose -tn", "-vS -4",
+    "-v -n", "-vx", "-S", "-tS -n", "-Sl -n", "-Sa -n", "--ipx", "--ax25 -x", "--x25", "--netrom", "--rose -tn",
+    "-vS -4",
     "-S6", "-v -tn", "-v4n",
     // Counters.
-    "-s", "-st", "-su", "-sw", "-sS", "-stu", "-s6", "-6sw", "-s4", "-s --inet6 -t", "-sx", "-s -4 -6", "-sc", "-A ip -s",
+    "-s", "-st", "-su", "-sw", "-sS", "-stu", "-s6", "-6sw", "-s4", "-s --inet6 -t", "-sx", "-s -4 -6", "-sc",
+    "-A ip -s",
   ]
 
   @Test(
@@ -78,7 +84,8 @@ struct NetstatTests {
   @Test(
     "A wrong command line: getopt's own words, then the usage, all on standard error, and status 3",
     arguments: [
-      "-k", "-tkx", "--foo", "--foo=bar", "--tcp=1", "--tc=1", "-A", "--protocol", "--nume", "--i", "--no", "--pro", "--", "-?",
+      "-k", "-tkx", "--foo", "--foo=bar", "--tcp=1", "--tc=1", "-A", "--protocol", "--nume", "--i", "--no", "--pro",
+      "--", "-?",
       "-x -A", "--u", "--r -n", "--numeric-=3", "-an --verb=x", "-ck5",
     ])
   func wrong(line: String) throws {
@@ -195,7 +202,8 @@ struct NetstatTests {
       try FileManager.default.removeItem(atPath: folder + "/lsof")
       try "mine".write(toFile: folder + "/netstat", atomically: true, encoding: .utf8)
       let refused = Program.run("link", folder + "/")
-      #expect(refused.exitStatus == 1 && refused.errorText.contains("cannot make the link \(folder)/netstat: it is there"))
+      #expect(
+        refused.exitStatus == 1 && refused.errorText.contains("cannot make the link \(folder)/netstat: it is there"))
       #expect(try String(contentsOfFile: folder + "/netstat", encoding: .utf8) == "mine")
       #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/lsof") == Program.path)
       for wrong in [folder + "/none", folder + "/netstat"] {

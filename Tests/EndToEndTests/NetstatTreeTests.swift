@@ -43,12 +43,13 @@ struct NetstatTreeTests {
   @Test("Tables of kernels from 2.6.18 to 6.12", arguments: tablesOfKernels)
   func trees(name: String) throws {
     let tree = fixture(name)
-    for line in [
-      ["-an"], ["-n"], ["-ln"], ["-aneo"], ["-anW6"], ["-anx"], ["-x"], ["-tuw"], ["-vn"], ["-U"], ["-s"], ["-s6"], ["-aneoWv"],
-    ] {
-      let (theirs, ours) = (try original(line, on: tree), self.ours(line, on: tree))
-      #expect(theirs == ours, "netstat \(line)")
-      #expect(ours == self.ours(line, on: tree, byVariable: true))
+    // Names are looked up of addresses that may be anybody's: not outside of this machine.
+    try isolated {
+      for line in [["-an"], ["-n"], ["-ln"], ["-aneoW"], ["-x"], ["-tuw"], ["-vn6"], ["-s"]] {
+        let (theirs, ours) = (try original(line, on: tree), ours(line, on: tree))
+        #expect(theirs == ours, "netstat \(line)")
+      }
+      #expect(ours(["-an"], on: tree) == ours(["-an"], on: tree, byVariable: true))
     }
   }
 
@@ -131,7 +132,8 @@ struct NetstatTreeTests {
       try FileManager.default.createDirectory(atPath: folder + "/net", withIntermediateDirectories: true)
       for text in [
         "", "\n", "Ip: InReceives\n", "Ip: InReceives InDelivers\nIp: 5\n", "Ip: InReceives InDelivers\nIp: 5x 7\n",
-        "Tcp: A B C\nTcp: 1 - 3\n", "Ip InReceives\nIp 5\n", "Tcp: InSegs\nTcp: 1\nodd\n", "Odd: A\tB  C\nOdd:  1\t2   3\n",
+        "Tcp: A B C\nTcp: 1 - 3\n", "Ip InReceives\nIp 5\n", "Tcp: InSegs\nTcp: 1\nodd\n",
+        "Odd: A\tB  C\nOdd:  1\t2   3\n",
         "Udp: InDatagrams\nUdp: 3\nIp\nIp\nTcp: InSegs\nTcp: 1\n",
       ] {
         for name in ["snmp", "netstat"] {

@@ -8,7 +8,7 @@ public struct NetstatView: Sendable {
   let options: NetstatOptions
   /// The names that are shown in place of numbers.
   public var names: NetstatNames
-  /// The cells of the processes, in the order of the snapshot's; empty for one whose arguments could not be read, which the original passes over.
+  /// The cells of the processes, in the order of the snapshot's. Empty for one whose arguments could not be read: the original passes it over.
   private let programs: [[UInt8]]
   private let stateNames: [[UInt8]]
 
@@ -17,7 +17,8 @@ public struct NetstatView: Sendable {
     self.snapshot = snapshot
     self.options = options
     self.names = names
-    programs = options.showsPrograms ? snapshot.processes.map { $0.arguments == nil ? [] : NetstatText.program($0) } : []
+    programs =
+      options.showsPrograms ? snapshot.processes.map { $0.arguments == nil ? [] : NetstatText.program($0) } : []
     var stateNames = [[UInt8]](repeating: [], count: 256)
     for state in SocketState.allCases { stateNames[Int(state.rawValue)] = Array(NetstatText.name(of: state).utf8) }
     self.stateNames = stateNames

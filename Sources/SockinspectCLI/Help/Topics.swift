@@ -184,7 +184,11 @@ extension Topic {
       """
       The letters mean what they mean in `ss`; those that ask for what is the default, such as `-n` and `-p`, are accepted. Unlike in `ss`, \
       all states are listed without `-a`.
+      """,
       """
+      Where a script wants the very bytes that it is used to, `sockinspect netstat` and `sockinspect lsof` print them (`help netstat`), also when \
+      they are called by those names (`help link`).
+      """,
     ])
 
   private static let completions = Topic(

@@ -4,7 +4,8 @@ enum NetstatOptionTable {
   static let table = OptionTable(.netstat, choosing + showing + general)
 
   private static let choosing: [Option] = [
-    option(.all, "all", "a", "servers too", example: "-an", "every socket, numbers only", "Shows servers and all others."),
+    option(
+      .all, "all", "a", "servers too", example: "-an", "every socket, numbers only", "Shows servers and all others."),
     option(
       .listening, "listening", "l", "servers only", example: "-tulpn", "what this machine serves, and by which process",
       "Shows servers only: TCP sockets without remote port, others without remote address, unix sockets that listen."),
@@ -12,7 +13,8 @@ enum NetstatOptionTable {
     option(.udp, "udp", "u", "UDP", "Shows UDP."),
     option(.udplite, "udplite", "U", "UDP-Lite", "Shows UDP-Lite."),
     option(
-      .sctp, "sctp", "S", "SCTP", "Says what netstat says where the kernel has no SCTP; where it has, that `ss` shows them."),
+      .sctp, "sctp", "S", "SCTP",
+      "Says what netstat says where the kernel has no SCTP; where it has, that `ss` shows them."),
     option(.raw, "raw", "w", "raw IP", "Shows raw IP sockets, with the protocol's number in place of the port."),
     option(
       .unix, "unix", "x", "unix sockets", example: "-x", "unix sockets only",
@@ -48,7 +50,8 @@ enum NetstatOptionTable {
     option(.wide, "wide", "W", "whole addresses", "Shows addresses whole that are too long for their column."),
     option(
       .summary, "statistics", "s", "the kernel's counters", example: "-st", "what TCP has counted",
-      "Shows the counters of IP, ICMP, TCP and UDP since the machine started: those of `-t`, `-u`, `-w`, or all; with `-6` those of IPv6."),
+      "Shows the counters of IP, ICMP, TCP and UDP since the machine started: those of `-t`, `-u`, `-w`, or all; with `-6` those of IPv6."
+    ),
     option(.continuous, "continuous", "c", "again each second", "Shows it all again each second."),
     option(.verbose, "verbose", "v", "what the kernel lacks", "Says which kinds of sockets the kernel does not have."),
   ]
