@@ -167,6 +167,14 @@ struct NetstatTests {
     }
   }
 
+  @Test("Output that cannot be written is told of")
+  func fullDevice() throws {
+    for line in ["-an", "-s", "-h", "-xn"] {
+      let finished = Finished(running: try peer("sh"), ["-c", "\"$0\" netstat \(line) >/dev/full", Program.path])
+      #expect(finished.exitStatus == 4 && finished.errorText.hasPrefix("netstat: write standard output: "), "\(line)")
+    }
+  }
+
   @Test("The lesson's command, as written: the server, and netstat -an | grep 1234")
   func lesson() throws {
     try isolated {

@@ -94,6 +94,29 @@ struct NetstatTreeTests {
     #expect(self.ours(["-an"], on: fixture("big-endian-s390x")).output.contains(" 192.0.2.33:1414 "))
   }
 
+  @Test("Kinds of sockets that are not shown: nothing is said where there are none, one line where there are")
+  func otherKinds() throws {
+    try withFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder + "/net/sctp", withIntermediateDirectories: true)
+      let heading = " ENDPT     SOCK   STY SST HBKT LPORT   UID INODE LADDRS\n"
+      for table in ["tcp", "udp", "udplite", "raw", "unix", "sctp/assocs", "sctp/eps"] {
+        let text = table.hasPrefix("sctp") ? heading : ""
+        try text.write(toFile: "\(folder)/net/\(table)", atomically: true, encoding: .utf8)
+      }
+      for line in [["-S"], ["-Sa"], ["-n"], ["-an"], ["-lS"]] {
+        #expect(try original(line, on: folder) == ours(line, on: folder), "netstat \(line)")
+      }
+      let row = "ffff8800 ffff8801 2   10  29   11111   0   6999 127.0.0.1\n"
+      try (heading + row).write(toFile: folder + "/net/sctp/eps", atomically: true, encoding: .utf8)
+      for line in [["-San"], ["-lSn"], ["-ln"]] {
+        let ours = ours(line, on: folder)
+        #expect(ours.status == 0 && ours.errors.hasSuffix("which are not shown: use `ss -S`\n"))
+        #expect(try original(line, on: folder).output.contains("127.0.0.1:11111"))
+      }
+      #expect(ours(["-S"], on: folder).errors.isEmpty)
+    }
+  }
+
   @Test("A single table and standard input are read, and a root that is none ends with 1")
   func otherRoots() throws {
     let tree = fixture("linux-6.12-x86_64")

@@ -91,8 +91,12 @@ struct NetstatSockets {
       noteBogusLines(of: transport, in: snapshot, view)
       return show(view.rows(of: transport), view)
     case .foreign(let files, let name):
-      if !files.contains(where: root.hasTable) { return missing(name, isInternet: name.hasPrefix("AF INET")) }
-      NetstatProgram.complain("the sockets of \(name) are not shown")
+      let tables = files.map(root.foreignTable)
+      if !tables.contains(where: \.isThere) { return missing(name, isInternet: name.hasPrefix("AF INET")) }
+      if tables.contains(where: \.hasRows) {
+        let use = name.hasSuffix("(sctp)") ? ": use `ss -S`" : ""
+        NetstatProgram.complain("there are sockets of `\(name)', which are not shown\(use)")
+      }
       return nil
     case .bluetooth:
       NetstatProgram.complain("feature `AF BLUETOOTH' not supported")

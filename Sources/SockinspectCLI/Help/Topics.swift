@@ -164,8 +164,8 @@ extension Topic {
       """,
       """
       What a process can choose (its name, arguments, the path of a unix socket) is escaped before it is shown, so it cannot move the cursor or \
-      imitate a row. Captured trees are read as hostile input. Nothing is sent anywhere but to the kernel, unless `--resolve` asks the system's \
-      resolver. Only `capture` writes files, in the folder that it was given.
+      imitate a row. Captured trees are read as hostile input. Nothing is sent anywhere but to the kernel, unless `--resolve`, or `netstat` or \
+      `lsof` without `-n`, asks the system's resolver. Only `capture` writes files, and `link` makes links, in the folder that it was given.
       """,
     ])
 

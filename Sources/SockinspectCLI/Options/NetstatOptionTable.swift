@@ -14,7 +14,8 @@ enum NetstatOptionTable {
     option(.udplite, "udplite", "U", "UDP-Lite", "Shows UDP-Lite."),
     option(
       .sctp, "sctp", "S", "SCTP",
-      "Says what netstat says where the kernel has no SCTP; where it has, that `ss` shows them."),
+      "Says what netstat says where the kernel has no SCTP. Where it has some, one line says that `ss -S` shows its sockets."
+    ),
     option(.raw, "raw", "w", "raw IP", "Shows raw IP sockets, with the protocol's number in place of the port."),
     option(
       .unix, "unix", "x", "unix sockets", example: "-x", "unix sockets only",
@@ -61,7 +62,7 @@ enum NetstatOptionTable {
       .root, "root", value: OptionValue("PATH", .path), topic: .netstat, "read a captured /proc",
       examples: [Example("netstat --root ./web1 -anp", "the sockets of a captured machine")],
       """
-      Reads a folder shaped like /proc, or a single table, in place of the live kernel. The variable `SOCKINSPECT_ROOT` does the same. It is an \
+      Reads a folder shaped like /proc, or a single table, in place of the live kernel; users stay numbers then. The variable `SOCKINSPECT_ROOT` does the same. It is an \
       option of this program and not of the original.
       """),
     option(.help, "help", "h", "this help", "Prints this help, then ends."),
