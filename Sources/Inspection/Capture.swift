@@ -4,7 +4,7 @@ import SocketModel
 
 /// Copies all that a listing reads into a folder of the shape of /proc, to be looked at elsewhere with ``ProcRoot/open(_:)``.
 ///
-/// What is copied: the tables of `net`; of each process `stat`, `status`, `comm`, `cmdline`, `cgroup`, the links `exe` and `ns/net`, and those of its
+/// What is copied: the tables of `net`, of sockets and of counters; of each process `stat`, `status`, `comm`, `cmdline`, `cgroup`, the links `exe` and `ns/net`, and those of its
 /// descriptors that are sockets; the machine's `stat`; and a `manifest` with what these do not tell. It is the /proc tables that
 /// are copied and not sock_diag's answers, so what only sock_diag knows (cookies, tcp_info, bound but idle sockets) is not in a
 /// capture: it agrees with a live listing from `/proc`.

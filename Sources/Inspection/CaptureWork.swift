@@ -25,6 +25,7 @@ struct CaptureWork: ~Copyable {
   mutating func run() throws(SystemError) {
     let beginning = moment
     try copyTables()
+    try copyCounters()
     try copyProcesses()
     if let bytes = root.readIfPossible("stat", limit: 16 << 20) { try write("stat", bytes, in: folder) }
     // Last, so that a tree without a manifest is one whose capture was broken off.
@@ -51,6 +52,23 @@ struct CaptureWork: ~Copyable {
       } else {
         try stream(file, "net/\(table.rawValue)", to: copy)
       }
+    }
+  }
+
+  /// The tables of counters, which tell of nobody: no substitutes are needed, but one that holds more than names and numbers is left out then.
+  private mutating func copyCounters() throws(SystemError) {
+    let net = try Descriptor.open("net", in: folder, for: .directory)
+    for table in CounterGroup.Table.allCases {
+      let bytes: [UInt8]
+      do throws(SystemError) {
+        bytes = try root.read(root.tables + table.rawValue, in: root.descriptor, limit: 1 << 20)
+      } catch {
+        if !error.isGone { note("net/\(table.rawValue)", error) }
+        continue
+      }
+      if redaction != nil, !CounterTables.holdsOnlyCounters(bytes) { continue }
+      if table == .sctp { try net.makeFolder("sctp") }
+      try write(table.rawValue, bytes, in: net)
     }
   }
 

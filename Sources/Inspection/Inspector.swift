@@ -23,7 +23,10 @@ public struct Inspector: Sendable {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
     snapshot.problems = root.manifestProblems
     fillMeta(&snapshot.meta, demand: request.demand)
-    try SocketReading(root: root, request: request, sieve: RowSieve(request, keeping: keeping)).run(into: &snapshot)
+    if !request.transports.isEmpty {
+      try SocketReading(root: root, request: request, sieve: RowSieve(request, keeping: keeping)).run(into: &snapshot)
+    }
+    if request.demand.contains(.counters) { CounterReading(root: root).run(into: &snapshot) }
     if request.demand.contains(.marks) { noteMissingMarks(in: &snapshot) }
     if request.demand.contains(.owners) {
       let walk = OwnerWalk(
@@ -88,7 +91,8 @@ public struct Inspector: Sendable {
   private func userIDs(in snapshot: Snapshot) -> Set<UInt32> {
     var uids = Set(snapshot.processes.lazy.compactMap(\.uid))
     var last: UInt32?
-    for index in snapshot.records.indices where snapshot.records[index].known.contains(.uid) {
+    // Those that the kernel prints where it knows none are among them, for who prints the same.
+    for index in snapshot.records.indices {
       // Sockets of one user stand side by side; the set is not asked for each.
       if snapshot.records[index].uid != last {
         last = snapshot.records[index].uid

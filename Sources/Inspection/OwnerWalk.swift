@@ -25,6 +25,9 @@ struct OwnerWalk: Sendable {
   /// Fewer processes than this are walked in one thread: starting another costs as much as they do.
   static let fewProcesses = 24
 
+  /// The corresponding C constant is `EACCES`.
+  private static let notPermitted: Int32 = 13
+
   /// One descriptor that refers to a wanted socket.
   struct Match: Sendable {
     let firstRow: UInt32
@@ -38,6 +41,10 @@ struct OwnerWalk: Sendable {
     var info: ProcessInfo?
     var matches: [Match] = []
     var isForbidden = false
+    /// Whether that is because its folder of descriptors does not open, and not because of the links in it.
+    var isLocked = false
+    /// Whether it has a socket open, wanted or not.
+    var hasSocket = false
     /// The process, when the descriptors from ``next`` on are still to be read.
     var rest: ProcessFolder?
     var next: Int32 = 0
@@ -46,7 +53,7 @@ struct OwnerWalk: Sendable {
   /// Finds the owners and puts them into the snapshot, with a problem when processes may not be read.
   func run(into snapshot: inout Snapshot) {
     snapshot.ownerStarts = Array(repeating: 0, count: snapshot.records.count + 1)
-    guard inodes.count > 0, root.hasProcesses else { return }
+    guard inodes.count > 0 || demand.contains(.refusals), root.hasProcesses else { return }
     let pids: [Int32]
     do throws(SystemError) {
       if let wanted = limits.pids {
@@ -68,6 +75,8 @@ struct OwnerWalk: Sendable {
       others.append(contentsOf: wider.walkRests(of: others))
       visits.append(contentsOf: others)
     }
+    snapshot.foundOwnedSocket = visits.contains { $0.hasSocket || !$0.matches.isEmpty }
+    snapshot.lockedProcesses = visits.count { $0.isLocked }
     join(visits, into: &snapshot)
     report(forbidden: forbidden, of: pids, into: &snapshot)
   }
@@ -112,6 +121,7 @@ struct OwnerWalk: Sendable {
       let process = try ProcessFolder(pid, in: root)
       guard admits(process) else { return nil }
       visit.isForbidden = root.refusedProcesses.contains(pid)
+      visit.isLocked = visit.isForbidden
       try walk(process, into: &visit, maySplit: maySplit)
       if !visit.matches.isEmpty || visit.rest != nil {
         visit.info = process.info(demand: demand)
@@ -121,8 +131,10 @@ struct OwnerWalk: Sendable {
       // A process that ended meanwhile is nothing to tell of. With hidepid=1 not even the folder opens.
       guard error.isForbidden || error.isGone && root.refusedProcesses.contains(pid) else { return nil }
       visit.isForbidden = true
+      visit.isLocked = error.code == Self.notPermitted && error.call == "openat" || root.refusedProcesses.contains(pid)
     }
-    return visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden ? nil : visit
+    let isWorthNothing = visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden && !visit.hasSocket
+    return isWorthNothing ? nil : visit
   }
 
   private func admits(_ process: ProcessFolder) -> Bool {
@@ -139,7 +151,12 @@ struct OwnerWalk: Sendable {
   private func walk(_ process: ProcessFolder, into visit: inout Visit, maySplit: () -> Bool) throws(SystemError) {
     let limit = root.shape == .live ? Int(Self.splitAfter) : .max
     var matches: [Match] = []
-    let outcome = try process.forEachSocket(limit: limit) { note($0, $1, &matches) }
+    var hasSocket = false
+    let outcome = try process.forEachSocket(limit: limit) {
+      hasSocket = true
+      note($0, $1, &matches)
+    }
+    visit.hasSocket = hasSocket
     if case .more(let next) = outcome {
       if maySplit() {
         visit.rest = process

@@ -206,6 +206,14 @@ public final class ProcRoot: Sendable {
     }
   }
 
+  /// Whether there is a file of a name among the tables that can be opened, and whether it has more than its heading.
+  ///
+  /// It is for tables that no decoder knows, such as `sctp/eps`.
+  public func foreignTable(_ name: String) -> (isThere: Bool, hasRows: Bool) {
+    guard let bytes = readIfPossible(tables + name) else { return (false, false) }
+    return (true, bytes.count { $0 == 0x0A } > 1)
+  }
+
   /// The one table of a root that is a file, from its beginning. Standard input can be taken once.
   func openSingleTable() throws(SystemError) -> Descriptor {
     if shape == .table {

@@ -22,6 +22,9 @@ final class ProcessFolder: Sendable {
     return bytes
   }
 
+  /// The arguments, `cmdline`, as far as a name is in them; `nil` when they may not be read.
+  var arguments: [UInt8]? { try? root.read("cmdline", in: folder, limit: ProcessInfo.mostArgumentBytes) }
+
   /// Where `exe` points; `nil` when it may not be read, or there is none.
   var executable: [UInt8]? { try? folder.readLink("exe") }
 
@@ -66,6 +69,7 @@ final class ProcessFolder: Sendable {
     info.startTime = stat?.startTime
     if demand.contains(.executables) { info.executable = executable }
     if demand.contains(.processUsers) { info.uid = uid }
+    if demand.contains(.arguments) { info.arguments = arguments }
     return info
   }
 

@@ -22,6 +22,11 @@ public enum Clock {
     return Int(taken.seconds) * 1000 + Int(taken.nanoseconds) / 1_000_000
   }
 
+  /// Waits so long, and as long again as the system needs to wake the thread; less when a signal comes.
+  public static func sleep(milliseconds: Int) {
+    _ = poll(nil, 0, Int32(clamping: milliseconds))
+  }
+
   /// Clock ticks a second, the unit of times in /proc (`USER_HZ`; `sysconf(_SC_CLK_TCK)`).
   public static var ticksPerSecond: Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
 

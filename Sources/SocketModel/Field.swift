@@ -50,9 +50,9 @@ public enum FieldType: Sendable, Hashable {
 /// What must be collected before a field has a value. Nothing in it means: every source tells it in passing.
 public struct Demand: OptionSet, Sendable, Hashable {
   /// One bit a thing to collect.
-  public let rawValue: UInt16
+  public let rawValue: UInt32
   /// Makes a set from its bits.
-  public init(rawValue: UInt16) { self.rawValue = rawValue }
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
   /// The walk over the processes' descriptors.
   public static let owners = Demand(rawValue: 1 << 0)
   /// ``ProcessInfo/executable`` of the owners.
@@ -77,8 +77,14 @@ public struct Demand: OptionSet, Sendable, Hashable {
   public static let processUsers = Demand(rawValue: 1 << 10)
   /// ``SocketDetail/mark``, which is among the ``attributes`` but not told to everyone: when it is missing, that is a ``Problem``.
   public static let marks = Demand(rawValue: 1 << 11)
+  /// ``ProcessInfo/arguments`` of the owners.
+  public static let arguments = Demand(rawValue: 1 << 12)
+  /// ``Snapshot/lockedProcesses`` and ``Snapshot/foundOwnedSocket``, also when no socket is listed that could have an owner.
+  public static let refusals = Demand(rawValue: 1 << 13)
+  /// ``Snapshot/counters``.
+  public static let counters = Demand(rawValue: 1 << 14)
   /// Everything.
-  public static let all = Demand(rawValue: (1 << 12) - 1)
+  public static let all = Demand(rawValue: (1 << 15) - 1)
 }
 
 /// One value of a field.

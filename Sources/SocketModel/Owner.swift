@@ -25,7 +25,7 @@ public struct ProcessInfo: Sendable, Hashable {
   public var name: [UInt8]
   /// Where `/proc/PID/exe` points; `nil` when it may not be read or there is none.
   public var executable: [UInt8]?
-  /// The arguments, `/proc/PID/cmdline`, with their NULs; `nil` unless asked for.
+  /// The beginning of the arguments, `/proc/PID/cmdline`, with their NULs: at most ``mostArgumentBytes``; `nil` unless asked for.
   public var arguments: [UInt8]?
   /// When the process started, in clock ticks since boot (`/proc/PID/stat`, field 22); `nil` when it vanished meanwhile.
   public var startTime: UInt64?
@@ -33,6 +33,9 @@ public struct ProcessInfo: Sendable, Hashable {
   public var uid: UInt32?
   /// The path of its cgroup (v2) from `/proc/PID/cgroup`; `nil` unless asked for.
   public var cgroup: [UInt8]?
+
+  /// How much is kept of ``arguments``: the program's name is in it.
+  public static let mostArgumentBytes = 4096
 
   /// Makes a process of which only the id and name are known.
   public init(pid: Int32, name: [UInt8]) {

@@ -17,6 +17,10 @@ public struct Snapshot: Sendable {
   public var ownerStarts: [UInt32]
   /// The processes that ``Owner/processIndex`` points at.
   public var processes: [ProcessInfo]
+  /// Whether the walk for owners came upon a descriptor of any socket, be it one that is not listed here.
+  public var foundOwnedSocket: Bool
+  /// How many processes' folders of descriptors the walk for owners was not let into (EACCES).
+  public var lockedProcesses: Int
   /// What could not be read or parsed.
   public var problems: [Problem]
   /// The names of the user ids that occur, where they are known and were asked for.
@@ -25,6 +29,8 @@ public struct Snapshot: Sendable {
   public var interfaceNames: [UInt32: String]
   /// The paths of the cgroup ids that occur, where they are known and were asked for.
   public var cgroupPaths: [UInt64: [UInt8]]
+  /// The kernel's counters of its protocols, where they were asked for.
+  public var counters: [CounterGroup]
 
   /// Makes a snapshot without sockets.
   public init(meta: SnapshotMeta) {
@@ -35,10 +41,13 @@ public struct Snapshot: Sendable {
     owners = []
     ownerStarts = []
     processes = []
+    foundOwnedSocket = false
+    lockedProcesses = 0
     problems = []
     userNames = [:]
     interfaceNames = [:]
     cgroupPaths = [:]
+    counters = []
   }
 
   /// Adds sockets that were read apart, with the details and names that their indexes point at. To an empty snapshot they are moved,

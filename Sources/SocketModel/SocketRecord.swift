@@ -11,9 +11,9 @@ public struct SocketRecord: Sendable, Hashable {
     public let rawValue: UInt16
     /// Makes a set from its bits.
     public init(rawValue: UInt16) { self.rawValue = rawValue }
-    /// ``SocketRecord/receiveQueue`` was told.
+    /// ``SocketRecord/receiveQueue`` was told. A /proc number that cannot be true is not told, but stored.
     public static let receiveQueue = Known(rawValue: 1 << 0)
-    /// ``SocketRecord/sendQueue`` was told.
+    /// ``SocketRecord/sendQueue`` was told. A /proc number that cannot be true is not told, but stored.
     public static let sendQueue = Known(rawValue: 1 << 1)
     /// ``SocketRecord/uid`` was told. Never set for TIME_WAIT and SYN_RECV, where the kernel prints 0 for "unknown".
     public static let uid = Known(rawValue: 1 << 2)
@@ -41,6 +41,8 @@ public struct SocketRecord: Sendable, Hashable {
     public static let ipv6Only = Known(rawValue: 1 << 13)
     /// ``SocketRecord/Flags/receiveShutdown`` and ``SocketRecord/Flags/sendShutdown`` were told.
     public static let shutdown = Known(rawValue: 1 << 14)
+    /// ``SocketRecord/kernelAddress`` and ``SocketRecord/references`` of a unix socket were told (/proc only).
+    public static let unixObject = Known(rawValue: 1 << 15)
   }
 
   /// Yes-or-no facts.
@@ -60,7 +62,8 @@ public struct SocketRecord: Sendable, Hashable {
   /// The index that stands for "none" in ``nameIndex`` and ``detailIndex``.
   public static let noIndex = UInt32.max
 
-  /// The local address as a number (see ``IPAddress/bits``). For netlink, the port id.
+  /// The local address as a number (see ``IPAddress/bits``). For netlink, the port id. For unix, the ``kernelAddress`` in the lower 64
+  /// bits and the ``references`` above them.
   public var localBits: UInt128 = 0
   /// The remote address as a number. For unix, the peer's inode; for netlink, the destination's port id.
   public var remoteBits: UInt128 = 0
@@ -72,7 +75,7 @@ public struct SocketRecord: Sendable, Hashable {
   public var receiveQueue: UInt32 = 0
   /// Bytes sent and not acknowledged; for a TCP listener, the accept queue's limit; for UDP and raw, memory in bytes.
   public var sendQueue: UInt32 = 0
-  /// The user id of the socket's file.
+  /// The user id of the socket's file. From /proc also, when it is not known, the number that the kernel prints in its place.
   public var uid: UInt32 = 0
   /// The network namespace's inode number.
   public var netns: UInt32 = 0
@@ -137,6 +140,23 @@ extension SocketRecord {
   /// The inode of the unix socket at the other end; `nil` when unknown or not a unix socket.
   public var peerInode: UInt64? {
     transport == .unix && known.contains(.peer) ? UInt64(truncatingIfNeeded: remoteBits) : nil
+  }
+
+  /// The kernel's address of a unix socket as `/proc/net/unix` prints it (`Num`): a hashed number, or 0 without privilege. `nil` when
+  /// unknown or not a unix socket. It identifies nothing.
+  public var kernelAddress: UInt64? {
+    transport == .unix && known.contains(.unixObject) ? UInt64(truncatingIfNeeded: localBits) : nil
+  }
+
+  /// How many references the kernel counts of a unix socket (`RefCount` of `/proc/net/unix`); `nil` when unknown or not a unix socket.
+  public var references: UInt32? {
+    transport == .unix && known.contains(.unixObject) ? UInt32(truncatingIfNeeded: localBits >> 64) : nil
+  }
+
+  /// Tells what `/proc/net/unix` says of a unix socket besides its state.
+  public mutating func setUnixObject(kernelAddress: UInt64, references: UInt32) {
+    localBits = UInt128(references) << 64 | UInt128(kernelAddress)
+    known.insert(.unixObject)
   }
 
   /// Whether a process can hold the socket in a descriptor: its inode is known and not 0.

@@ -6,9 +6,15 @@ public enum Sockinspect {
   /// The version, as `--version` prints it.
   public static let version = "0.1.0"
 
-  /// Does what the arguments behind the program's name ask for, and returns the exit status.
-  public static func run(_ arguments: [String]) -> Int32 {
+  /// Does what the command line asks for, and returns the exit status. Its first word is the name that the program was called by: as
+  /// `netstat` or `lsof` it behaves as they do.
+  public static func run(_ commandLine: [String]) -> Int32 {
     StandardStream.reserveClosedNumbers()
+    let arguments = Array(commandLine.dropFirst())
+    if let program = commandLine.first.flatMap(ClassicProgram.init(calledAs:)) { return program.run(arguments) }
+    if let program = arguments.first.flatMap(ClassicProgram.init(rawValue:)) {
+      return program.run(Array(arguments.dropFirst()))
+    }
     do throws(UsageError) {
       let typed = try TypedArguments.parse(arguments)
       return perform(try Plan(typed, in: .live))
@@ -29,6 +35,7 @@ public enum Sockinspect {
       return StandardStream.output.isTerminal ? print(HelpText.columns()) : print(bytes: ColumnList.text(TableStyle()))
     case .list(let plan): return Listing(plan).run().rawValue
     case .capture(let plan): return CaptureCommand(plan).run().rawValue
+    case .link(let directory, let quiet): return LinkCommand(directory: directory, quiet: quiet).run().rawValue
     case .listenDemo(let plan): return ListenDemo(plan).run().rawValue
     case .connectDemo(let plan): return ConnectDemo(plan).run().rawValue
     case .explain(let plan): return Explain(plan).run().rawValue
@@ -55,7 +62,7 @@ public enum Sockinspect {
 enum ExitStatus: Int32 {
   /// At least one socket was shown.
   case matched = 0
-  /// No socket matched, or a demo could not do what it was told.
+  /// No socket matched, or a command could not do what it was told.
   case nothing = 1
   /// What was typed is wrong.
   case usage = 2
@@ -64,6 +71,6 @@ enum ExitStatus: Int32 {
   /// The source could not be read, or the output not be written.
   case unreadable = 4
 
-  /// A demo could not do what it was told.
+  /// A command could not do what it was told.
   static let failed = ExitStatus.nothing
 }

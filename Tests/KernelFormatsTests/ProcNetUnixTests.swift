@@ -29,7 +29,7 @@ struct ProcNetUnixTests {
     #expect(record.state == state)
     #expect(record.inode == 5005)
     #expect(record.transport == .unix)
-    #expect(record.known == [.socketType, .inode])
+    #expect(record.known == [.socketType, .inode, .unixObject])
   }
 
   @Test("rows with and without a name follow one another")

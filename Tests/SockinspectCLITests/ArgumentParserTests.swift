@@ -85,7 +85,11 @@ struct ArgumentParserTests {
     arguments: [
       (["--prot", "80"], "unknown option '--prot'", "did you mean --port?"),
       (["--jsno"], "unknown option '--jsno'", "did you mean --json?"),
-      (["--numeric-ports"], "unknown option '--numeric-ports'", "`sockinspect help options` lists them all"),
+      (["--nothing-like"], "unknown option '--nothing-like'", "`sockinspect help options` lists them all"),
+      (
+        ["--numeric-ports"], "unknown option '--numeric-ports'",
+        "it belongs to netstat; a command comes first: sockinspect netstat --numeric-ports"
+      ),
       (["-tz"], "unknown option '-z' in '-tz'", "`sockinspect help options` lists them all"),
       (["-json"], "unknown option '-j' in '-json'", "did you mean --json?"),
       (["--json=yes"], "--json takes no value, but 'yes' was given", ""),

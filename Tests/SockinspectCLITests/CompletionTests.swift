@@ -42,6 +42,10 @@ struct CompletionTests {
     Case("sockinspect flow-demo --st", offers: ["--step"], not: ["--state"]),
     Case("sockinspect explain time", offers: ["time_wait"], not: ["states"]),
     Case("sockinspect explain --lang ", offers: ["en", "es"]),
+    Case("sockinspect net", offers: ["netstat"], not: ["completions"]),
+    Case("sockinspect netstat --numeric-", offers: ["--numeric-hosts", "--numeric-users"], not: ["--no-header"]),
+    Case("sockinspect netstat -A inet,un", offers: ["unix"], not: ["inet6"]),
+    Case("sockinspect lin", offers: ["link"], not: ["listen-demo"]),
     Case("sockinspect help list", offers: ["listen-demo"]),
   ]
 

@@ -245,6 +245,7 @@ struct PlanTests {
       case .help(let subject): "help \(subject)"
       case .completions(let shell): "completions \(shell)"
       case .capture(let plan): "capture \(plan.directory) \(plan.redact)"
+      case .link(let directory, let quiet): "link \(directory) \(quiet)"
       case .version: "version"
       case .man: "man"
       case .listColumns: "columns"
@@ -269,6 +270,11 @@ struct PlanTests {
     #expect(try plan("man") == "man")
     #expect(try plan("--list-columns") == "columns")
     #expect(try plan("capture --redact out") == "capture out true")
+    #expect(try plan("link out") == "link out false")
+    #expect(try plan("link -q out") == "link out true")
+    #expect(try plan("help link") == "help \(HelpSubject.topic(.link))")
+    #expect(try plan("help netstat") == "help \(HelpSubject.topic(.netstat))")
+    #expect(try plan("help netstat timers") == "help \(HelpSubject.option(.timer, of: .netstat))")
   }
 
   @Test(

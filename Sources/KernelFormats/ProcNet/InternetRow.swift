@@ -127,13 +127,11 @@ struct InternetRow: ProcNetRow {
   @inline(__always)
   private func setQueues(_ record: inout SocketRecord, send: UInt32, receive: UInt32) {
     // The queues are read without a lock, and a difference taken at a bad moment is negative: then it is not known.
-    if receive <= UInt32(Int32.max) {
-      record.receiveQueue = receive
-      record.known.insert(.receiveQueue)
-    }
+    record.receiveQueue = receive
+    record.sendQueue = send
+    if receive <= UInt32(Int32.max) { record.known.insert(.receiveQueue) }
     // The limit of a listener's accept queue is not in /proc; the kernel prints 0.
     if send <= UInt32(Int32.max), !(transport.hasTCPStates && record.state == .listen) {
-      record.sendQueue = send
       record.known.insert(.sendQueue)
     }
   }

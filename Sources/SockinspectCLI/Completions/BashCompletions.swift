@@ -88,7 +88,7 @@ enum BashCompletions {
     return ["  for (( index = 1; index < COMP_CWORD; index++ )); do", "    case ${COMP_WORDS[index]} in"]
       + shared.compactMap(Registry.command).map { command in
         let action =
-          command == .capture
+          CompletionWords.takesFolder(command)
           ? "COMPREPLY=( $(compgen -d -- \"$word\") ); compopt -o filenames 2>/dev/null"
           : completion(of: CompletionWords.arguments(of: command))
         return "      \(command.rawValue)) \(action); return ;;"

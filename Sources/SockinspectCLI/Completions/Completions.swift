@@ -20,9 +20,12 @@ enum CompletionWords {
     case .help: topics
     case .completions: Shell.allCases.map(\.rawValue)
     case .explain: Words.explained
-    case .listenDemo, .connectDemo, .flowDemo, .capture, .man, .version: []
+    case .listenDemo, .connectDemo, .flowDemo, .netstat, .lsof, .capture, .link, .man, .version: []
     }
   }
+
+  /// Whether a folder follows the command.
+  static func takesFolder(_ command: Command) -> Bool { command == .capture || command == .link }
 
   /// The names of commands: of those with options of their own, which must come first, or of the others.
   static func commands(withOwnOptions: Bool) -> [String] {

@@ -48,8 +48,8 @@ enum FishCompletions {
     if !words.isEmpty {
       lines.append("complete -c sockinspect \(seen) \(command.rawValue)' -a '\(words.joined(separator: " "))'")
     }
-    if command == .capture {
-      lines.append("complete -c sockinspect \(seen) capture' -a '(__fish_complete_directories)'")
+    if CompletionWords.takesFolder(command) {
+      lines.append("complete -c sockinspect \(seen) \(command.rawValue)' -a '(__fish_complete_directories)'")
     }
     return lines
   }

@@ -86,7 +86,8 @@ enum ZshCompletions {
     CompletionWords.commands(withOwnOptions: false).compactMap(Registry.command).map { command in
       let words = CompletionWords.arguments(of: command)
       let action =
-        command == .capture ? "_directories" : words.isEmpty ? "return 1" : "compadd -- \(words.joined(separator: " "))"
+        CompletionWords.takesFolder(command)
+        ? "_directories" : words.isEmpty ? "return 1" : "compadd -- \(words.joined(separator: " "))"
       return "    \(command.rawValue)) \(action) ;;"
     }
   }

@@ -3,7 +3,7 @@ import SocketModel
 /// The manual page sockinspect(1) in mdoc, made from the registry of options, the topics and the registry of fields.
 enum ManualPage {
   /// The day of the last change of meaning, in the form that mdoc wants.
-  static let date = "November 23, 2026"
+  static let date = "November 25, 2026"
 
   /// The whole page.
   static func text() -> String {

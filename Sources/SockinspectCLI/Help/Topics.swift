@@ -2,7 +2,7 @@ extension Topic {
   /// Every chapter, in the order of the manual.
   static let all: [Topic] =
     [selecting, transports, query, output, columns, sources, capture] + demos
-    + [exitStatus, security, habits, completions, general]
+    + [netstat, link, exitStatus, security, habits, completions, general]
 
   /// The chapter with an id.
   static func named(_ id: TopicID) -> Topic? { all.first { $0.id == id } }
@@ -144,7 +144,7 @@ extension Topic {
     ],
     terms: [
       Term("0", "At least one socket was shown, or the command did what it was told."),
-      Term("1", "No socket matched; or a demo could not do what it was told."),
+      Term("1", "No socket matched; or a command could not do what it was told."),
       Term("2", "What was typed is wrong. Nothing was printed on standard output."),
       Term("3", "The listing is incomplete, under `--strict` only."),
       Term("4", "The source could not be read, or the output could not be written."),
@@ -164,8 +164,8 @@ extension Topic {
       """,
       """
       What a process can choose (its name, arguments, the path of a unix socket) is escaped before it is shown, so it cannot move the cursor or \
-      imitate a row. Captured trees are read as hostile input. Nothing is sent anywhere but to the kernel, unless `--resolve` asks the system's \
-      resolver. Only `capture` writes files, in the folder that it was given.
+      imitate a row. Captured trees are read as hostile input. Nothing is sent anywhere but to the kernel, unless `--resolve`, or `netstat` or \
+      `lsof` without `-n`, asks the system's resolver. Only `capture` writes files, and `link` makes links, in the folder that it was given.
       """,
     ])
 
@@ -184,7 +184,11 @@ extension Topic {
       """
       The letters mean what they mean in `ss`; those that ask for what is the default, such as `-n` and `-p`, are accepted. Unlike in `ss`, \
       all states are listed without `-a`.
+      """,
       """
+      Where a script wants the very bytes that it is used to, `sockinspect netstat` and `sockinspect lsof` print them (`help netstat`), also when \
+      they are called by those names (`help link`).
+      """,
     ])
 
   private static let completions = Topic(

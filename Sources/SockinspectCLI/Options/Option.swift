@@ -116,5 +116,6 @@ enum OptionID: Hashable, Sendable, CaseIterable {
   case source, root, strict, quiet, redact, help, version
   case host, dualStack, backlog, reuseAddress, reusePort, reply, echo, delay, buffer, timeout, once, maxClients
   case neverAccept, neverRead, neverClose, drop, reorder, hold, duration, step
+  case numericHosts, numericPorts, numericUsers, continuous, verbose, addressFamily, sctp
   case message, count, parallel, halfClose, reset, noGuarantee, language
 }

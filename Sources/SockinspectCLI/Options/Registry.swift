@@ -8,7 +8,7 @@ enum Registry {
   static let listing = OptionTable(nil, SelectingOptions.all + OutputOptions.all + GeneralOptions.all)
 
   /// The options of the commands that have a table of their own.
-  static let commandTables: [OptionTable] = DemoOptions.tables
+  static let commandTables: [OptionTable] = DemoOptions.tables + [NetstatOptionTable.table]
 
   /// Every table, that of the listing first.
   static let tables: [OptionTable] = [listing] + commandTables
@@ -32,7 +32,7 @@ enum Command: String, CaseIterable, Sendable {
   case listenDemo = "listen-demo"
   case connectDemo = "connect-demo"
   case flowDemo = "flow-demo"
-  case explain, capture, help, completions, man, version
+  case netstat, lsof, explain, capture, link, help, completions, man, version
 
   /// Whether it has a table of options of its own. Such a command's name is the first argument.
   var hasOwnOptions: Bool { Registry.table(of: self).command == self }
@@ -41,8 +41,10 @@ enum Command: String, CaseIterable, Sendable {
   var synopsis: String {
     switch self {
     case .listenDemo, .connectDemo, .flowDemo: "\(rawValue) [OPTIONS]"
+    case .netstat, .lsof: "\(rawValue) [OPTIONS]"
     case .explain: "explain [NAMES] [OPTIONS]"
     case .capture: "capture DIR [--redact]"
+    case .link: "link DIR"
     case .help: "help [TOPIC] [OPTION]"
     case .completions: "completions SHELL"
     case .man, .version: rawValue
@@ -55,8 +57,11 @@ enum Command: String, CaseIterable, Sendable {
     case .listenDemo: "a server to look at, told call by call"
     case .connectDemo: "a client for it, told call by call"
     case .flowDemo: "server and client side by side, in one run"
+    case .netstat: "what netstat would print, byte for byte"
+    case .lsof: "what lsof would print of sockets, byte for byte"
     case .explain: "what a state or a call means"
     case .capture: "copy what a listing reads, to look at elsewhere"
+    case .link: "make it callable as netstat and lsof"
     case .help: "this help, or that of a topic"
     case .completions: "print completions for bash, zsh or fish"
     case .man: "print the manual page (mdoc)"

@@ -10,6 +10,7 @@ enum Plan: Sendable {
   case man
   case listColumns
   case capture(CapturePlan)
+  case link(directory: String, quiet: Bool)
   case list(ListPlan)
   case listenDemo(ServerPlan)
   case connectDemo(ClientPlan)

@@ -31,17 +31,19 @@ extension Plan {
     _ command: Command, _ operands: [String], _ options: [TypedArguments.Occurrence], _ wantsHelp: Bool
   ) throws(UsageError) -> Plan {
     if wantsHelp { return .help(try HelpSubject(command == .help ? operands : [command.rawValue])) }
-    let allowed: Set<OptionID> = command == .capture ? [.redact, .root, .strict, .quiet] : []
+    let allowed: Set<OptionID> =
+      command == .capture ? [.redact, .root, .strict, .quiet] : command == .link ? [.quiet] : []
     for option in options where !allowed.contains(option.id) {
       throw UsageError("\(option.spelling) does not go with \(command.rawValue)", [usage(command)])
     }
-    let wanted = command == .capture || command == .completions ? 1...1 : command == .help ? 0...2 : 0...0
+    let takesOne: Set<Command> = [.capture, .completions, .link]
+    let wanted = takesOne.contains(command) ? 1...1 : command == .help ? 0...2 : 0...0
     guard wanted.contains(operands.count) else {
       let problem = operands.count < wanted.lowerBound ? "something is missing" : "too much"
       throw UsageError("\(command.rawValue): \(problem) behind the command", [usage(command)])
     }
     switch command {
-    case .listenDemo, .connectDemo, .flowDemo, .explain: throw .lateCommand(command)
+    case .listenDemo, .connectDemo, .flowDemo, .explain, .netstat, .lsof: throw .lateCommand(command)
     case .help: return .help(try HelpSubject(operands))
     case .man: return .man
     case .version: return .version
@@ -50,6 +52,7 @@ extension Plan {
         throw .unknownWord(operands[0], for: "completions", "shell", among: Shell.allCases.map(\.rawValue))
       }
       return .completions(shell)
+    case .link: return .link(directory: operands[0], quiet: !options.isEmpty)
     case .capture:
       var plan = CapturePlan(directory: operands[0])
       for option in options {

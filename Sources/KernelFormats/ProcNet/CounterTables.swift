@@ -1,0 +1,85 @@
+public import SocketModel
+
+/// Decodes the kernel's tables of counters: `/proc/net/snmp` and `netstat` (`net/ipv4/proc.c`), `snmp6` (`net/ipv6/proc.c`), `sctp/snmp`.
+///
+/// The first two have two lines for each protocol, one with the names and one with the values, both headed by its name and a colon. The
+/// others have a name and a value on each line.
+public enum CounterTables {
+  /// Decodes a whole file.
+  ///
+  /// A value that is missing or is no number is 0, and so are those behind it. What follows lines without a colon is left out.
+  /// - Returns: the groups, and what was wrong with the rest of the file: it is of another form, or ends behind the names of a group.
+  public static func decode(
+    _ bytes: Span<UInt8>, of table: CounterGroup.Table
+  ) -> (groups: [CounterGroup], damage: Problem.Kind?) {
+    let lines = (0..<bytes.count).map { bytes[$0] }.split(separator: 0x0A)
+    switch table {
+    case .snmp, .netstat: return pairs(lines, table)
+    case .snmp6, .sctp: return singles(lines, table)
+    }
+  }
+
+  /// Whether there is nothing but letters, digits, signs and blanks.
+  public static func holdsOnlyCounters(_ bytes: [UInt8]) -> Bool {
+    bytes.allSatisfy { byte in
+      switch byte {
+      case 0x30...0x3A, 0x41...0x5A, 0x61...0x7A, 0x09, 0x0A, 0x20, 0x2D, 0x5F: true
+      default: false
+      }
+    }
+  }
+
+  private static func pairs(
+    _ lines: [ArraySlice<UInt8>], _ table: CounterGroup.Table
+  ) -> (groups: [CounterGroup], damage: Problem.Kind?) {
+    var groups: [CounterGroup] = []
+    var index = 0
+    while index + 1 < lines.count {
+      let (names, values) = (lines[index], lines[index + 1])
+      guard let end = names.firstIndex(of: 0x3A), let start = values.firstIndex(of: 0x3A) else {
+        return (groups, .malformed)
+      }
+      var group = CounterGroup(table: table, name: Array(names[..<end]), counters: [])
+      var rest = values[(start + 1)...]
+      for name in names[(end + 1)...].split(whereSeparator: isSpace) {
+        group.counters.append(.init(name: Array(name), value: takeNumber(&rest)))
+      }
+      groups.append(group)
+      index += 2
+    }
+    return (groups, index == lines.count ? nil : .truncated)
+  }
+
+  private static func singles(
+    _ lines: [ArraySlice<UInt8>], _ table: CounterGroup.Table
+  ) -> (groups: [CounterGroup], damage: Problem.Kind?) {
+    var group = CounterGroup(table: table, name: [], counters: [])
+    for line in lines {
+      guard let name = line.split(maxSplits: 1, whereSeparator: isSpace).first else { continue }
+      var rest = line[name.endIndex...]
+      group.counters.append(.init(name: Array(name), value: takeNumber(&rest)))
+    }
+    return ([group], nil)
+  }
+
+  /// Takes a number from the beginning, as `strtoull` does: a negative one counts down from 2^64, a larger one is the largest. Where none
+  /// stands nothing is taken, and the number is 0.
+  private static func takeNumber(_ bytes: inout ArraySlice<UInt8>) -> UInt64 {
+    var rest = bytes.drop(while: isSpace)
+    let isNegative = rest.first == 0x2D
+    if isNegative || rest.first == 0x2B { rest = rest.dropFirst() }
+    let digits = rest.prefix { (0x30...0x39).contains($0) }
+    guard !digits.isEmpty else { return 0 }
+    bytes = rest[digits.endIndex...]
+    var value: UInt64 = 0
+    for digit in digits {
+      let (product, overflows) = value.multipliedReportingOverflow(by: 10)
+      let (sum, carries) = product.addingReportingOverflow(UInt64(digit - 0x30))
+      if overflows || carries { return .max }
+      value = sum
+    }
+    return isNegative ? 0 &- value : value
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+}

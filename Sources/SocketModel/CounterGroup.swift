@@ -1,0 +1,42 @@
+/// Counters of one protocol, as one of the kernel's tables has them: since the machine booted, of one network namespace.
+public struct CounterGroup: Sendable, Hashable {
+  /// The file of `/proc/net` that a group is from.
+  public enum Table: String, CaseIterable, Sendable, Hashable {
+    /// IPv4, ICMP, TCP, UDP, UDP-Lite.
+    case snmp
+    /// More of TCP, IPv4 and MPTCP.
+    case netstat
+    /// SCTP, where its module is loaded.
+    case sctp = "sctp/snmp"
+    /// IPv6, ICMPv6, UDP and UDP-Lite over IPv6.
+    case snmp6
+  }
+
+  /// One counter.
+  public struct Counter: Sendable, Hashable {
+    /// Its name, such as `InSegs`: what the table says, whatever bytes these are.
+    public var name: [UInt8]
+    /// Its value. A negative one, as `MaxConn` is, counts from 2^64 downwards.
+    public var value: UInt64
+
+    /// Makes a counter of its parts.
+    public init(name: [UInt8], value: UInt64) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// Where it is from.
+  public var table: Table
+  /// The protocol's name in the table, such as `Tcp`; empty in the tables that have a name and number a line.
+  public var name: [UInt8]
+  /// The counters, in the kernel's order.
+  public var counters: [Counter]
+
+  /// Makes a group of its parts.
+  public init(table: Table, name: [UInt8], counters: [Counter]) {
+    self.table = table
+    self.name = name
+    self.counters = counters
+  }
+}

@@ -1,0 +1,120 @@
+import Inspection
+import LinuxSystem
+import Presentation
+import SocketModel
+
+/// `sockinspect netstat`: reads the command line of netstat, makes the snapshot that it needs, and prints its view.
+///
+/// It acts as net-tools 2.10 in `netstat.c` does, also in what it does not say. Its own are `--root` and the refusal of what is not about sockets.
+struct NetstatProgram: Sendable {
+  let arguments: NetstatArguments
+
+  /// Does what the arguments ask for, and returns the exit status.
+  static func run(_ words: [String]) -> Int32 {
+    do throws(NetstatArguments.End) {
+      return NetstatProgram(arguments: try NetstatArguments(words)).run()
+    } catch {
+      return end(error)
+    }
+  }
+
+  /// What the original ends with when its command line is wrong (`E_OPTERR`).
+  private static let wrongUsage: Int32 = 3
+
+  private static func end(_ end: NetstatArguments.End) -> Int32 {
+    switch end {
+    case .help: return write(Array(NetstatUsage.text.utf8)) ? 0 : ExitStatus.unreadable.rawValue
+    case .version: return write(Array(NetstatUsage.version.utf8)) ? 0 : ExitStatus.unreadable.rawValue
+    case .wrong(let message):
+      if let message { complain(message) }
+      try? StandardStream.error.write(NetstatUsage.text)
+      return wrongUsage
+    case .refused(let option, let shows, let use):
+      complain("\(option) is about \(shows) and not about sockets: use `\(use)`")
+      return wrongUsage
+    case .unknownFamily(let name):
+      try? StandardStream.error.write("Unknown address family `\(escaped(name))'.\n")
+      return 1
+    case .contexts:
+      let isEnabled = (try? Descriptor.open("/sys/fs/selinux/enforce")) != nil
+      complain(isEnabled ? "-Z is not supported: use ss -Z" : "-Z: SELinux is not enabled on this machine")
+      return 1
+    }
+  }
+
+  /// Says something in the program's name on standard error.
+  static func complain(_ message: String) { try? StandardStream.error.write("netstat: \(escaped(message))\n") }
+
+  /// Writes to standard output; false when that failed, which was said then. Nobody is told of a reader who has gone.
+  static func write(_ bytes: [UInt8]) -> Bool {
+    do throws(SystemError) {
+      try StandardStream.output.write(bytes.span)
+      return true
+    } catch {
+      if !error.isClosedPipe { complain("\(error)") }
+      return error.isClosedPipe
+    }
+  }
+
+  func run() -> Int32 {
+    let root: ProcRoot
+    do throws(InspectionError) {
+      if let path = arguments.root ?? environmentVariable("SOCKINSPECT_ROOT"), !path.isEmpty {
+        root = try .open(path)
+      } else {
+        root = try .live()
+      }
+      if arguments.wantsStatistics { return try showStatistics(of: root) }
+      while true {
+        let status = try NetstatSockets(arguments: arguments, root: root).show()
+        if !arguments.isContinuous || status != 0 { return status }
+        Clock.sleep(milliseconds: 1000)
+      }
+    } catch {
+      Self.complain("\(error)")
+      return 1
+    }
+  }
+
+  /// `-s`: the counters of IPv4, or of IPv6 when that is the family that was named.
+  private func showStatistics(of root: ProcRoot) throws(InspectionError) -> Int32 {
+    let family = arguments.families.joined(separator: ",")
+    guard ["", "inet", "inet6"].contains(family) else {
+      // The original says it there.
+      _ = Self.write(Array("netstat: No statistics support for specified address family: \(family)\n".utf8))
+      return 1
+    }
+    var request = InspectionRequest()
+    request.transports = []
+    request.demand = .counters
+    let snapshot = try Inspector(root: root).snapshot(request)
+    // The first is on every kernel; of IPv6 only whether it can be read is told.
+    let first = family == "inet6" ? "net/snmp6" : "net/snmp"
+    if unreadable(first, in: snapshot) { return 0 }
+    if family != "inet6" {
+      for problem in snapshot.problems where problem.kind == .malformed {
+        try? StandardStream.error.write("Problem while parsing /proc/\(problem.subject)\n")
+      }
+    }
+    var protocols: NetstatStatistics.Protocols = []
+    if arguments.sockets.contains(.raw) { protocols.insert(.ip) }
+    if arguments.sockets.contains(.tcp) { protocols.insert(.tcp) }
+    if arguments.sockets.contains(.udp) { protocols.insert(.udp) }
+    if arguments.sockets.contains(.sctp) { protocols.insert(.sctp) }
+    let counters = snapshot.counters
+    let text =
+      family == "inet6"
+      ? NetstatStatistics.ipv6(counters, protocols) : NetstatStatistics.ipv4(counters, protocols)
+    guard Self.write(text) else { return ExitStatus.unreadable.rawValue }
+    if family == "inet6" { _ = unreadable("net/snmp", in: snapshot) }
+    return 0
+  }
+
+  /// Says that a table of counters cannot be read, if so.
+  private func unreadable(_ table: String, in snapshot: Snapshot) -> Bool {
+    let problem = snapshot.problems.first { $0.subject == table && ($0.kind == .missing || $0.kind == .unreadable) }
+    guard let problem else { return false }
+    try? StandardStream.error.write("cannot open /proc/\(table): \(escaped(problem.message))\n")
+    return true
+  }
+}

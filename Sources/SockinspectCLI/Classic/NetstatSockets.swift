@@ -1,0 +1,160 @@
+import Inspection
+import LinuxSystem
+import Presentation
+import SocketModel
+
+/// One listing of netstat: the sockets that were asked for, block by block, and what it says on standard error.
+struct NetstatSockets {
+  let arguments: NetstatArguments
+  let root: ProcRoot
+
+  /// How many rows one thread renders at a time: some hundred kilobytes of text.
+  private static let chunk = 4096
+
+  /// Shows the sockets and returns the exit status, which is 1 when the kernel lacks what was named.
+  func show() throws(InspectionError) -> Int32 {
+    let snapshot = try Inspector(root: root).snapshot(request)
+    var view = NetstatView(snapshot, options: arguments.view)
+    view.names = NetstatNames(for: snapshot.records.lazy.filter(view.shows), arguments.view)
+    if arguments.view.showsPrograms, !request.transports.isEmpty { notePrograms(of: snapshot) }
+    for step in steps {
+      if let status = show(step, snapshot, view) { return status }
+    }
+    return 0
+  }
+
+  // MARK: What is read
+
+  private var request: InspectionRequest {
+    var request = InspectionRequest()
+    request.transports = Set(steps.compactMap(\.transport))
+    request.requiredTransports = request.transports.filter(\.isInternet)
+    request.families = Set((arguments.readsIPv4 ? [.ipv4] : []) + (arguments.readsIPv6 ? [.ipv6] : []))
+    request.source = .proc
+    request.demand = []
+    if arguments.view.showsPrograms { request.demand.formUnion([.owners, .arguments, .refusals]) }
+    if arguments.view.showsUsers, !arguments.view.numericUsers { request.demand.insert(.userNames) }
+    return request
+  }
+
+  // MARK: What is shown
+
+  /// What is printed one after the other. Each may find that the kernel has no such sockets, which can be the end.
+  private enum Step {
+    case internetHeading
+    case table(Transport, String)
+    case unixHeading
+    /// Files of sockets that this program does not show, and how netstat names the sockets.
+    case foreign([String], String)
+    case bluetooth
+
+    var transport: Transport? {
+      if case .table(let transport, _) = self { transport } else { nil }
+    }
+  }
+
+  private var steps: [Step] {
+    var steps: [Step] = []
+    func add(_ socket: NetstatArguments.Socket, _ step: Step) {
+      if arguments.shows(socket) { steps.append(step) }
+    }
+    let internet: [NetstatArguments.Socket] = [.tcp, .sctp, .udp, .udplite, .raw]
+    if internet.contains(where: arguments.shows) { steps.append(.internetHeading) }
+    add(.tcp, .table(.tcp, "AF INET (tcp)"))
+    if arguments.readsIPv4 {
+      if arguments.view.servers != .none { add(.sctp, .foreign(["sctp/eps"], "AF INET (sctp)")) }
+      if arguments.view.servers != .only { add(.sctp, .foreign(["sctp/assocs"], "AF INET (sctp)")) }
+    }
+    add(.udp, .table(.udp, "AF INET (udp)"))
+    add(.udplite, .table(.udplite, "AF INET (udplite)"))
+    add(.raw, .table(.raw, "AF INET (raw)"))
+    add(.unix, .unixHeading)
+    add(.unix, .table(.unix, "AF UNIX"))
+    add(.ipx, .foreign(["ipx_socket", "ipx/socket"], "AF IPX"))
+    add(.ax25, .foreign(["ax25"], "AF AX25"))
+    add(.x25, .foreign(["x25"], "AF X25"))
+    add(.netrom, .foreign(["nr"], "AF NETROM"))
+    add(.rose, .foreign(["rose"], "AF ROSE"))
+    if arguments.isChosen, arguments.shows(.l2cap) || arguments.shows(.rfcomm) { steps.append(.bluetooth) }
+    return steps
+  }
+
+  /// Shows one part; a status when it is the last.
+  private func show(_ step: Step, _ snapshot: Snapshot, _ view: NetstatView) -> Int32? {
+    switch step {
+    case .internetHeading: return NetstatProgram.write(view.internetHeading) ? nil : ExitStatus.unreadable.rawValue
+    case .unixHeading: return NetstatProgram.write(view.unixHeading) ? nil : ExitStatus.unreadable.rawValue
+    case .table(let transport, let name):
+      if snapshot.problems.contains(where: { $0.kind == .missing && $0.subject == transport.name }) {
+        return missing(name, isInternet: transport.isInternet)
+      }
+      noteBogusLines(of: transport, in: snapshot, view)
+      return show(view.rows(of: transport), view)
+    case .foreign(let files, let name):
+      let tables = files.map(root.foreignTable)
+      if !tables.contains(where: \.isThere) { return missing(name, isInternet: name.hasPrefix("AF INET")) }
+      if tables.contains(where: \.hasRows) {
+        let use = name.hasSuffix("(sctp)") ? ": use `ss -S`" : ""
+        NetstatProgram.complain("there are sockets of `\(name)', which are not shown\(use)")
+      }
+      return nil
+    case .bluetooth:
+      NetstatProgram.complain("feature `AF BLUETOOTH' not supported")
+      return 1
+    }
+  }
+
+  private func show(_ rows: Range<Int>, _ view: NetstatView) -> Int32? {
+    let count = (rows.count + Self.chunk - 1) / Self.chunk
+    let failure = OrderedOutput.write(count: count) { index in
+      let start = rows.lowerBound + index * Self.chunk
+      return view.render(rows: start..<min(rows.upperBound, start + Self.chunk))
+    }
+    guard let failure else { return nil }
+    if failure.isClosedPipe { return 0 }
+    NetstatProgram.complain("\(failure)")
+    return ExitStatus.unreadable.rawValue
+  }
+
+  // MARK: What is said
+
+  /// Says that the kernel lacks sockets of a kind, when they were named or everything is to be told.
+  private func missing(_ name: String, isInternet: Bool) -> Int32? {
+    guard !(isInternet && (arguments.areProtocolsImplied || !arguments.readsIPv4)) else { return nil }
+    if arguments.isChosen || arguments.isVerbose {
+      NetstatProgram.complain("no support for `\(name)' on this system.")
+    }
+    return arguments.isChosen ? 1 : nil
+  }
+
+  /// The original reads the tables line by line: one that is no row is told of, and so is what follows a newline in a unix path.
+  private func noteBogusLines(of transport: Transport, in snapshot: Snapshot, _ view: NetstatView) {
+    let name = transport == .udplite ? "udp" : transport.name
+    var count = 0
+    for problem in snapshot.problems where problem.kind == .malformed {
+      let table = problem.subject.split(separator: "/").last ?? ""
+      if table == transport.name || table == transport.name + "6" { count += problem.count }
+    }
+    if transport == .unix {
+      for row in view.rows(of: .unix) {
+        if let path = snapshot.name(at: row)?.bytes { count += path.count { $0 == 0x0A } }
+      }
+    }
+    guard count > 0 else { return }
+    try? StandardStream.error.write(String(repeating: "warning, got bogus \(name) line.\n", count: count))
+  }
+
+  /// Says that processes of others may not be read, in netstat's words.
+  private func notePrograms(of snapshot: Snapshot) {
+    guard snapshot.lockedProcesses > 0 else { return }
+    let text =
+      snapshot.foundOwnedSocket
+      ? """
+      (Not all processes could be identified, non-owned process info
+       will not be shown, you would have to be root to see it all.)
+
+      """
+      : "(No info could be read for \"-p\": geteuid()=\(Users.effectiveUID) but you should be root.)\n"
+    try? StandardStream.error.write(text)
+  }
+}
