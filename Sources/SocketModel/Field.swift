@@ -77,8 +77,12 @@ public struct Demand: OptionSet, Sendable, Hashable {
   public static let processUsers = Demand(rawValue: 1 << 10)
   /// ``SocketDetail/mark``, which is among the ``attributes`` but not told to everyone: when it is missing, that is a ``Problem``.
   public static let marks = Demand(rawValue: 1 << 11)
+  /// ``ProcessInfo/parent`` and ``ProcessInfo/group``.
+  public static let families = Demand(rawValue: 1 << 13)
+  /// ``Snapshot/descriptorFlags``.
+  public static let descriptorFlags = Demand(rawValue: 1 << 14)
   /// Everything.
-  public static let all = Demand(rawValue: (1 << 12) - 1)
+  public static let all = Demand(rawValue: (1 << 12) - 1 | 1 << 13 | 1 << 14)
 }
 
 /// One value of a field.
