@@ -52,18 +52,6 @@ public struct ProcessInfo: Sendable, Hashable {
   /// The path of its cgroup (v2) from `/proc/PID/cgroup`; `nil` unless asked for.
   public var cgroup: [UInt8]?
 
-  /// The name as `/proc/PID/stat` has it: a newline is written `\n` and a backslash `\\` (`fs/proc/array.c`, `proc_task_name`).
-  public var statName: [UInt8] {
-    guard name.contains(where: { $0 == 0x0A || $0 == 0x5C }) else { return name }
-    return name.flatMap { byte -> [UInt8] in
-      switch byte {
-      case 0x0A: [0x5C, 0x6E]
-      case 0x5C: [0x5C, 0x5C]
-      default: [byte]
-      }
-    }
-  }
-
   /// Makes a process of which only the id and name are known.
   public init(pid: Int32, name: [UInt8]) {
     self.pid = pid

@@ -56,7 +56,7 @@ public struct LsofFields: Sendable {
     number("g", process.group.map(Int.init), to: &output)
     number("R", process.parent.map(Int.init), to: &output)
     field("c", to: &output) {
-      LsofText(isPrintable: context.view.isPrintable).append(process.statName[...], to: &$0)
+      LsofText(isPrintable: context.view.isPrintable).append(process.name[...], to: &$0)
       return true
     }
     // As a signed number, which is how it is printed.

@@ -79,7 +79,7 @@ public struct LsofTable: Sendable {
   }
 
   private mutating func measure(_ process: ProcessInfo, at index: Int) {
-    let name = process.statName.isEmpty ? Array("(unknown)".utf8) : process.statName
+    let name = process.name.isEmpty ? Array("(unknown)".utf8) : process.name
     commands[index] = name
     let width = LsofText.nameWidth(name)
     let limit = context.view.commandLimit

@@ -27,6 +27,8 @@ public struct LsofSearch: Sendable {
   private var foundProcesses: Set<UInt32> = []
   private var foundGroups: Set<UInt32> = []
   private var foundUsers: Set<UInt32> = []
+  /// Whether a process or descriptor was selected for itself, so that lsof would list its other files too.
+  public private(set) var foundOtherFiles = false
 
   /// Begins a search for what the criteria select.
   public init(_ criteria: LsofCriteria) {
@@ -41,6 +43,9 @@ public struct LsofSearch: Sendable {
     var processes: [LsofSelectors?] = []
     processes.reserveCapacity(snapshot.processes.count)
     for index in snapshot.processes.indices { processes.append(examine(snapshot.processes[index])) }
+    if !criteria.isAnded, criteria.descriptors != nil || processes.contains(where: { !($0 ?? []).isEmpty }) {
+      foundOtherFiles = true
+    }
     var files: [OwnedSocket] = []
     files.reserveCapacity(snapshot.owners.count)
     var previous: UInt64?
@@ -108,7 +113,7 @@ extension LsofSearch {
 
   private mutating func examineName(of process: ProcessInfo, _ selected: LsofSelectors) -> LsofSelectors? {
     guard !criteria.commands.isEmpty else { return selected }
-    let name = process.statName
+    let name = process.name
     if criteria.commands.contains(where: { $0.isExcluded && $0.matches(name) }) { return nil }
     guard selectors.contains(.command) else { return selected }
     // The last name that was typed is the first that is tried, and expressions come behind; only one of them counts as found.

@@ -18,6 +18,10 @@ struct LsofPlan: Sendable {
   var portNames = true
   /// Whether warnings are given.
   var warns = true
+  /// Whether the note is given that other files than sockets are not listed.
+  var notesOtherFiles = true
+  /// `-Q`: what was not found does not count in the exit status.
+  var allowsMissing = false
   /// `-V`: what was not found is told.
   var isVerbose = false
   /// How the listing is repeated; `nil` for once.

@@ -59,6 +59,9 @@ struct LsofProgram {
       case .closedPipe: return 0
       case .failed: return Self.failure
       }
+      if round == 0, search.foundOtherFiles, plan.notesOtherFiles {
+        Messages.sayLine("lsof: only sockets are listed: \(LsofReader.otherFiles); -a joins the options")
+      }
       guard let repetition else { break }
       if repetition.endsWhenEmpty {
         if count == 0 { break }
@@ -73,7 +76,7 @@ struct LsofProgram {
     if plan.isVerbose, !write(missing.flatMap { LsofMissingText(isPrintable: plan.view.isPrintable).line($0) }) {
       return 0
     }
-    if !missing.isEmpty { return Self.failure }
+    if !missing.isEmpty, !plan.allowsMissing { return Self.failure }
     return repetition?.endsWhenEmpty ?? false && !listedAny ? Self.failure : 0
   }
 

@@ -78,7 +78,9 @@ struct LsofReader {
     case "u": readUsers()
     case "V": plan.isVerbose = true
     case "v": wantsVersion = true
-    case "w": plan.warns = isPlus
+    case "w":
+      plan.warns = isPlus
+      plan.notesOtherFiles = isPlus
     case "X": skipsInternet.toggle()
     case "o": readOffset()
     case "x": readCrossing()
@@ -89,8 +91,9 @@ struct LsofReader {
   /// Options that only matter for files, or that make lsof safer on file systems that hang.
   private mutating func readOther(_ option: Character) {
     switch option {
-    // Neither the search for sockets nor its outcome depends on them.
-    case "b", "H", "O", "Q": break
+    case "Q": plan.allowsMissing = true
+    // The search for sockets does not depend on them.
+    case "b", "H", "O": break
     case "e": if scanner.value?.first != 0x2F { problems.append("-e: a file system's path must stand behind it") }
     case "D": isPlus ? refuse("+D", Self.otherFiles) : problems.append("-D is not supported")
     case "E": refuse("\(isPlus ? "+" : "-")E", "for the other end of unix sockets use: sockinspect -x --columns +peer_inode")
@@ -103,7 +106,7 @@ struct LsofReader {
     }
   }
 
-  private static let otherFiles = "files other than sockets are the work of the original lsof"
+  static let otherFiles = "files other than sockets are the work of the original lsof"
 
   mutating func refuse(_ option: String, _ advice: String) {
     if refusal == nil { refusal = "\(option) is not for sockets: \(advice)" }
