@@ -42,6 +42,8 @@ struct CompletionTests {
     Case("sockinspect flow-demo --st", offers: ["--step"], not: ["--state"]),
     Case("sockinspect explain time", offers: ["time_wait"], not: ["states"]),
     Case("sockinspect explain --lang ", offers: ["en", "es"]),
+    Case("sockinspect lsof -", offers: ["-i", "-U"], not: ["--json"]),
+    Case("sockinspect lsof -u ro", offers: ["root"]),
     Case("sockinspect help list", offers: ["listen-demo"]),
   ]
 

@@ -1,7 +1,7 @@
 extension Topic {
   /// Every chapter, in the order of the manual.
   static let all: [Topic] =
-    [selecting, transports, query, output, columns, sources, capture] + demos
+    [selecting, transports, query, output, columns, sources, capture] + demos + [lsof]
     + [exitStatus, security, habits, completions, general]
 
   /// The chapter with an id.

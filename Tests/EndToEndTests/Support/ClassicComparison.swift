@@ -1,0 +1,62 @@
+import Foundation
+import LinuxSystem
+
+/// One command line of a classic program, run with the original and with this program at the same moment.
+struct ClassicComparison {
+  /// The original's name, which is also the command of this program.
+  let original: String
+  /// The program under test.
+  let program: String
+  /// Takes out of the output what changes from one moment to the next, such as the digits of timers.
+  var mask: @Sendable (String) -> String = { $0 }
+
+  /// What one of the two did.
+  struct Result: Equatable {
+    var status: Int32?
+    var output: String
+    var errors: String
+  }
+
+  /// What the two did differently; `nil` when they did the same to the byte.
+  ///
+  /// The kernel changes counters and states meanwhile, so the original runs before and after, as often as is needed for one of its two
+  /// outputs to be the same.
+  func difference(
+    _ arguments: [String], user: UInt32? = nil, environment: [String: String] = [:],
+    expecting: ((Result) -> Result)? = nil
+  ) throws -> String? {
+    var last: (theirs: Result, ours: Result)?
+    for _ in 0..<6 {
+      let before = try run([original] + arguments, user, environment)
+      let ours = try run([program, original] + arguments, user, environment)
+      let after = try run([original] + arguments, user, environment)
+      for theirs in [before, after].map({ expecting?($0) ?? $0 }) {
+        if theirs == ours { return nil }
+        last = (theirs, ours)
+      }
+    }
+    guard let last else { return nil }
+    return ([arguments.joined(separator: " ")] + lines(last.theirs, last.ours)).joined(separator: "\n")
+  }
+
+  /// Runs a program, by its name as a shell finds it so that it calls itself so, as root or as another user.
+  func run(_ words: [String], _ user: UInt32? = nil, _ environment: [String: String] = [:]) throws -> Result {
+    var words = words
+    if let user {
+      words = [try peer("setpriv"), "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups"] + words
+    }
+    let finished = Finished(running: try peer("sh"), ["-c", "exec \"$0\" \"$@\""] + words, environment: environment)
+    return Result(
+      status: finished.exitStatus, output: mask(String(decoding: finished.output, as: Unicode.ASCII.self)),
+      errors: mask(finished.errorText))
+  }
+
+  private func lines(_ theirs: Result, _ ours: Result) -> [String] {
+    var found = theirs.status == ours.status ? [] : ["status \(theirs.status ?? -1), not \(ours.status ?? -1)"]
+    for (theirs, ours) in [(theirs.output, ours.output), (theirs.errors, ours.errors)] where theirs != ours {
+      found += differences(theirs.components(separatedBy: "\n"), ours.components(separatedBy: "\n")).prefix(12)
+      if found.isEmpty { found.append("the same lines in another order") }
+    }
+    return found
+  }
+}
