@@ -24,7 +24,8 @@ import Glibc
     guard code == 0 else {
       var buffer: [CChar] = Array(repeating: 0, count: 256)
       _ = unsafe regerror(code, &expression, &buffer, buffer.count)
-      throw CompileError(reason: String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+      throw CompileError(
+        reason: String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
     unsafe compiled = Locked(expression)
   }

@@ -114,7 +114,9 @@ struct OwnerWalkTests {
     #expect(snapshot.ownerNumbers(at: 0) == ([socket.number] + copies).sorted().map { [getpid(), $0] })
   }
 
-  @Test("processes without a socket are told too when they are asked for, with parent and group, also where descriptors are forbidden")
+  @Test(
+    "processes without a socket are told too when they are asked for, with parent and group, also where descriptors are forbidden"
+  )
   func everyProcess() throws {
     let socket = try listener()
     let sleeper = try Sleeper([(socket.number, 50)])

@@ -4,7 +4,7 @@ import Testing
 @Suite("/proc/PID files")
 struct ProcessFilesTests {
   private static let rest =
-    " 7055 3636 0 -1 4194304 97 0 0 0 0 0 0 0 20 0 1 0 101908 3133440 382 18446744073709551615"
+    " 7056 3636 0 -1 4194304 97 0 0 0 0 0 0 0 20 0 1 0 101908 3133440 382 18446744073709551615"
 
   @Test(
     "the name reaches from the first parenthesis to the last",
@@ -15,7 +15,7 @@ struct ProcessFilesTests {
     #expect(stat.name == Array(name.utf8))
     #expect(stat.state == UInt8(ascii: "S"))
     #expect(stat.parent == 7055)
-    #expect(stat.group == 3636)
+    #expect(stat.group == 7056)
     #expect(stat.startTime == 101_908)
   }
 
@@ -30,7 +30,8 @@ struct ProcessFilesTests {
     arguments: [
       ("", "expected a process id"), ("x (cat) S", "expected a process id"), ("99999999999 (cat) S", "process id"),
       ("1 cat S 0", "expected a name"), ("1 )cat( S 0", "expected a name"), ("1 (cat)", "field 3"),
-      ("1 (cat) S", "field 4"), ("1 (cat) S 0 x", "field 5"), ("1 (cat) S 0", "field 5"), ("1 (cat) S 0 1 2 3", "found 7"),
+      ("1 (cat) S", "field 4"), ("1 (cat) S 0 x", "field 5"), ("1 (cat) S 0", "field 5"),
+      ("1 (cat) S 0 1 2 3", "found 7"),
       ("1 (c) S 0 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 x", "field 22"),
       ("1 (c) S 0 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 18446744073709551616", "field 22"),
     ])

@@ -11,7 +11,8 @@ struct LocaleTests {
       return expression.matches(Array(text.utf8))
     }
     #expect(try matches("^n.*x$", "nginx") && !matches("^n.*x$", "nginx:"))
-    #expect(try matches("a+", "caat") && !matches("a+", "caat", extended: false) && matches("a+", "a+", extended: false))
+    #expect(
+      try matches("a+", "caat") && !matches("a+", "caat", extended: false) && matches("a+", "a+", extended: false))
     #expect(try !matches("NGINX", "nginx") && matches("NGINX", "nginx", ignoringCase: true))
     #expect(throws: RegularExpression.CompileError.self) { try matches("(", "") }
     do {
@@ -27,7 +28,8 @@ struct LocaleTests {
     let year = Clock.localTime(format: "%Y", limit: 20).flatMap { Int($0) }
     #expect(year.map { $0 >= 2025 } == true)
     #expect(Clock.localTime(format: "", limit: 20) == nil)
-    #expect(Clock.localTime(format: "abcdef", limit: 6) == nil && Clock.localTime(format: "abcdef", limit: 7) == "abcdef")
+    #expect(
+      Clock.localTime(format: "abcdef", limit: 6) == nil && Clock.localTime(format: "abcdef", limit: 7) == "abcdef")
     #expect(Clock.localTime(format: "x", limit: 0) == nil)
   }
 }

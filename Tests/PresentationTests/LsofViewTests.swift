@@ -14,7 +14,8 @@ struct LsofViewTests {
     snapshot.processes = [first, second]
     snapshot.userNames = [0: "root"]
     func add(
-      _ transport: Transport, _ family: AddressFamily, _ state: SocketState, _ local: String = "", _ localPort: UInt16 = 0,
+      _ transport: Transport, _ family: AddressFamily, _ state: SocketState, _ local: String = "",
+      _ localPort: UInt16 = 0,
       _ remote: String = "", _ remotePort: UInt16 = 0, owners: [(Int32, Int32)],
       change: (inout SocketRecord) -> Void = { _ in }
     ) {
@@ -73,8 +74,8 @@ struct LsofViewTests {
     #expect(
       Self.table([.tcp, .udp]) == """
         COMMAND      PID     USER   FD   TYPE DEVICE SIZE/OFF NODE NAME
-        Web\\x20C       4     root    3u  IPv4   1000      0t0  TCP *:80 (LISTEN)
-        Web\\x20C       4     root   12u  IPv6   1001      0t0  TCP 192.0.2.1:80->192.0.2.2:5000 (ESTABLISHED)
+        Web\\x20Co      4     root    3u  IPv4   1000      0t0  TCP *:80 (LISTEN)
+        Web\\x20Co      4     root   12u  IPv6   1001      0t0  TCP 192.0.2.1:80->192.0.2.2:5000 (ESTABLISHED)
         dns       123456     8777 *345u  IPv6   1002      0t0  UDP [2001:db8::1]:53\u{20}
         dns       123456     8777 *346u  IPv6   1003      0t0  UDP [::1.2.3.4]:53->[::1]:99\u{20}
 
@@ -87,10 +88,10 @@ struct LsofViewTests {
     #expect(
       Self.table([.unix, .raw, .netlink, .packet]) == """
         COMMAND   PID USER   FD      TYPE             DEVICE SIZE/OFF NODE NAME
-        Web\\x20C    4 root   13u     unix 0x0000000000000abc      0t0 1004 /run/a type=STREAM (LISTEN)
-        Web\\x20C    4 root   14u      raw                         0t0 1005 \(loopback):0001->00000000:0000 st=07
-        Web\\x20C    4 root   15u  netlink                         0t0 1006 GENERIC
-        Web\\x20C    4 root   16u     pack               1007      0t0  ALL type=SOCK_RAW
+        Web\\x20Co   4 root   13u     unix 0x0000000000000abc      0t0 1004 /run/a type=STREAM (LISTEN)
+        Web\\x20Co   4 root   14u      raw                         0t0 1005 \(loopback):0001->00000000:0000 st=07
+        Web\\x20Co   4 root   15u  netlink                         0t0 1006 GENERIC
+        Web\\x20Co   4 root   16u     pack               1007      0t0  ALL type=SOCK_RAW
 
         """)
   }
@@ -113,7 +114,7 @@ struct LsofViewTests {
         Web\\x20Content   4    1    4        0   12u  IPv6  RW,ND,CX   1001    0t0        TCP 192.0.2.1:http->two.example:5000 (ESTABLISHED QR=5 QS=128)
 
         """)
-    #expect(Self.table([.tcp]) { $0.flags = .hexadecimal }.contains(" IPv4       0x2;0x0   1000 "))
+    #expect(Self.table([.tcp]) { $0.flags = .hexadecimal }.contains(" IPv4     0x2;0x0   1000 "))
     #expect(Self.table([.tcp]) { $0.sizes = .size }.hasPrefix("COMMAND   PID USER   FD   TYPE DEVICE SIZE NODE NAME\n"))
     #expect(Self.table([.tcp]) { $0.information = [] }.contains("TCP *:80\n"))
     #expect(Self.table([.tcp]) { $0.information = .flags }.contains("TCP *:80 \n"))
@@ -123,8 +124,10 @@ struct LsofViewTests {
   @Test(
     "names of processes are cut before a character that does not fit whole, and their width is reckoned as lsof does",
     arguments: [
-      ("x", 9, "x      "), ("123456789abcdef", 9, "123456789"), ("12345678 x", 9, "12345678 "), ("a\\b\n", 9, "a\\\\b\\n  "),
-      ("\u{1}\u{7F}", 9, "^A\\x7f "), ("é", 9, "\\xc3   "), ("ab c", 3, "ab "), ("name of 15 chars", 0, "name\\x20of\\x2015\\x20chars"),
+      ("x", 9, "x      "), ("123456789abcdef", 9, "123456789"), ("12345678 x", 9, "12345678 "),
+      ("a\\b\n", 9, "a\\\\b\\n  "),
+      ("\u{1}\u{7F}", 9, "^A\\x7f "), ("é", 9, "\\xc3   "), ("ab c", 3, "ab "),
+      ("name of 15 chars", 0, "name\\x20of\\x2015\\x20chars"),
     ] as [(String, Int, String)])
   func commands(name: String, limit: Int, cell: String) {
     let text = Self.table([.raw], Self.snapshot(name: Array(name.utf8))) { $0.commandLimit = limit }

@@ -10,7 +10,9 @@ struct LsofSearchTests {
   /// address; 30/3 is UDP at port 53, 30/1000 UDP over IPv6 with a peer, 30/1001 a unix socket, 30/1002 netlink.
   private static let snapshot: Snapshot = {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
-    for (pid, name, uid, group) in [(10, "web", 0, 10), (20, "web-worker", 33, 10), (30, "dns", 1000, 30), (40, "idle", 7, 40)]
+    for (pid, name, uid, group) in [
+      (10, "web", 0, 10), (20, "web-worker", 33, 10), (30, "dns", 1000, 30), (40, "idle", 7, 40),
+    ]
       as [(Int32, String, UInt32, Int32)]
     {
       var process = ProcessInfo(pid: pid, name: Array(name.utf8))
@@ -76,17 +78,21 @@ struct LsofSearchTests {
   @Test("one kind of option is enough, unless all are joined; lists with ^ only leave out")
   func joined() {
     let web = LsofCommand(beginning: Array("web".utf8))
-    #expect(find { ($0.internet, $0.processes) = (.all, [LsofNumber(30)]) }.files == Self.allInternet + " 30/1001 30/1002")
+    #expect(
+      find { ($0.internet, $0.processes) = (.all, [LsofNumber(30)]) }.files == Self.allInternet + " 30/1001 30/1002")
     #expect(find { ($0.internet, $0.processes, $0.isAnded) = (.all, [LsofNumber(30)], true) }.files == "30/3 30/1000")
     #expect(find { ($0.internet, $0.commands, $0.isAnded) = (.all, [web], true) }.files == "10/3 10/4 20/4 20/7")
-    #expect(find { ($0.internet, $0.processes) = (.all, [LsofNumber(30, isExcluded: true)]) }.files == "10/3 10/4 20/4 20/7")
-    #expect(find { ($0.internet, $0.users) = (.all, [LsofNumber(33, isExcluded: true)]) }.files == "10/3 10/4 30/3 30/1000")
+    #expect(
+      find { ($0.internet, $0.processes) = (.all, [LsofNumber(30, isExcluded: true)]) }.files == "10/3 10/4 20/4 20/7")
+    #expect(
+      find { ($0.internet, $0.users) = (.all, [LsofNumber(33, isExcluded: true)]) }.files == "10/3 10/4 30/3 30/1000")
     #expect(find { ($0.internet, $0.groups, $0.isAnded) = (.all, [LsofNumber(30)], true) }.files == "30/3 30/1000")
     #expect(
       find {
         ($0.internet, $0.groups, $0.users, $0.isAnded) = (.all, [LsofNumber(10)], [LsofNumber(33)], true)
       }.files == "20/4 20/7")
-    #expect(find { ($0.internet, $0.descriptors, $0.isAnded) = (.all, [4..<8, 0..<0], true) }.files == "10/4 20/4 20/7")
+    #expect(
+      find { ($0.internet, $0.descriptors, $0.isAnded) = (.all, [4..<8, 0..<0], true) }.files == "10/4 20/4 20/7")
     #expect(
       find { ($0.internet, $0.descriptors, $0.excludesDescriptors, $0.isAnded) = (.all, [3..<5], true, true) }.files
         == "20/7 30/1000")
@@ -130,7 +136,7 @@ struct LsofSearchTests {
     #expect(
       missing == [
         .command(Array("b".utf8)), .command(Array("a".utf8)), .expression(Array("x".utf8)), .address("@host"),
-        .address(":1"), .state(0), .state(6), .process(40), .process(99), .group(5), .user(8, login: "mail"),
+        .address(":1"), .state(0), .state(6), .process(99), .group(5), .user(8, login: "mail"),
       ])
     // A process counts as found though none of its descriptors is listed.
     #expect(find { ($0.internet, $0.processes, $0.isAnded) = (.all, [LsofNumber(40)], true) }.missing == [.internet])

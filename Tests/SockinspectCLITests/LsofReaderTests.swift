@@ -32,7 +32,8 @@ struct LsofReaderTests {
   @Test("letters stand alone or in clusters; what follows one that takes a value is the value, but for a sign")
   func clusters() throws {
     let cluster = try plan("-nPltRi")
-    #expect(!cluster.hostNames && !cluster.portNames && !cluster.view.userNames && cluster.isTerse && cluster.view.parents)
+    #expect(
+      !cluster.hostNames && !cluster.portNames && !cluster.view.userNames && cluster.isTerse && cluster.view.parents)
     #expect(cluster.criteria.internet == .all)
     #expect(try plan("-i -n").hostNames == false)
     #expect(try plan("-ni4").criteria.internet == .ipv4)
@@ -43,7 +44,9 @@ struct LsofReaderTests {
     #expect(try plan("-U -S5n -L").hostNames == false)
     #expect(try plan("-U -o2n").view.sizes == .either && plan("-U -on").view.sizes == .offset)
     #expect(try plan("-U --").criteria.unix)
-    #expect(try plan("-U --root /x -n").root == "/x" && plan("--root=/y -U").root == "/y" && plan("-U -i --root /z").root == "/z")
+    #expect(
+      try plan("-U --root /x -n").root == "/x" && plan("--root=/y -U").root == "/y"
+        && plan("-U -i --root /z").root == "/z")
     if case .list(let plan) = read("-U", variables: ["SOCKINSPECT_ROOT": "/v"]) { #expect(plan.root == "/v") }
   }
 
@@ -52,13 +55,20 @@ struct LsofReaderTests {
     arguments: [
       (":1234", [LsofAddress(argument: ":1234", ports: 1234...1234)]),
       ("tcp", [LsofAddress(argument: "tcp", transport: .tcp)]),
-      ("UDPlite:1-3,7", [
-        LsofAddress(argument: "UDPlite:1-3,7", transport: .udplite, ports: 1...3),
-        LsofAddress(argument: "UDPlite:1-3,7", transport: .udplite, ports: 7...7),
-      ]),
-      ("4tcp@127.0.0.1:domain", [
-        LsofAddress(argument: "4tcp@127.0.0.1:domain", family: .ipv4, transport: .tcp, bits: 0x7F00_0001, ports: 53...53)
-      ]),
+      (
+        "UDPlite:1-3,7",
+        [
+          LsofAddress(argument: "UDPlite:1-3,7", transport: .udplite, ports: 1...3),
+          LsofAddress(argument: "UDPlite:1-3,7", transport: .udplite, ports: 7...7),
+        ]
+      ),
+      (
+        "4tcp@127.0.0.1:domain",
+        [
+          LsofAddress(
+            argument: "4tcp@127.0.0.1:domain", family: .ipv4, transport: .tcp, bits: 0x7F00_0001, ports: 53...53)
+        ]
+      ),
       ("@[::ffff:1.2.3.4]", [LsofAddress(argument: "@[::ffff:1.2.3.4]", family: .ipv4, bits: 0x0102_0304)]),
       ("6@[::1]:50-ntp", [LsofAddress(argument: "6@[::1]:50-ntp", family: .ipv6, bits: 1, ports: 50...123)]),
       ("udp:odd", [LsofAddress(argument: "udp:odd", transport: .udp, ports: 2...2)]),
@@ -85,7 +95,8 @@ struct LsofReaderTests {
     #expect(commands.map(\.isExcluded) == [false, true, false])
     let matches = try #require(commands[2].expression)
     #expect(matches(Array("cat".utf8)) && !matches(Array("acat".utf8)))
-    #expect(try plan("-i -c /a+/b -c /a+/x").criteria.commands.map { $0.expression?(Array("aa".utf8)) } == [false, true])
+    #expect(
+      try plan("-i -c /a+/b -c /a+/x").criteria.commands.map { $0.expression?(Array("aa".utf8)) } == [false, true])
     #expect(try plan("-i -sTCP:listen,^Close_Wait,closed").criteria.states == [10, 0])
     #expect(try plan("-i -stcp:^listen").criteria.excludedStates == [10])
     #expect(try plan("-i -s").view.sizes == .size)
@@ -108,20 +119,27 @@ struct LsofReaderTests {
     "a wrong command line ends with status 1 and says what is wrong",
     arguments: [
       ("-i -y", "unknown option: y"), ("-:", "a colon is no option"), ("-i xyz", "none of tcp, udp, udplite"),
-      ("-i @", "behind the @"), ("-i @[::1", "behind the @"), ("-i @[x]", "between the brackets"), ("-i 4@[::1]", "none of IPv4"),
+      ("-i @", "behind the @"), ("-i @[::1", "behind the @"), ("-i @[x]", "between the brackets"),
+      ("-i 4@[::1]", "none of IPv4"),
       ("-i 6@1.2.3.4", "none of IPv6"), ("-i @nothing.invalid", "is unknown"), ("-i :", "behind the colon"),
       ("-i :x", "no service x"), ("-i :odd", "write tcp:odd or udp:odd"), ("-i tcp:ntp", "tcp has no service ntp"),
       ("-i :5-4", "smaller first"), ("-i :1x", "a port is a number"), ("-i :1,,2", "a port is missing"),
-      ("-p x -i", "a process id is a number"), ("-i -p", "must stand behind it"), ("-i -p 1,^1", "both included and excluded"),
-      ("-g 1x -i", "a process group id is a number"), ("-i -u nobody-here", "no such user"), ("-i -u", "must stand behind it"),
-      ("-i -d", "must stand behind it"), ("-i -d 3-2", "smaller first"), ("-i -d 3,^4", "not both"), ("-i -c", "a name"),
+      ("-p x -i", "a process id is a number"), ("-i -p", "must stand behind it"),
+      ("-i -p 1,^1", "both included and excluded"),
+      ("-g 1x -i", "a process group id is a number"), ("-i -u nobody-here", "no such user"),
+      ("-i -u", "must stand behind it"),
+      ("-i -d", "must stand behind it"), ("-i -d 3-2", "smaller first"), ("-i -d 3,^4", "not both"),
+      ("-i -c", "a name"),
       ("-i -c -n", "a name"), ("-i -c 1234567890123456", "no more than 15"), ("-i -c /a", "ends with /"),
       ("-i -c /a/q", "unknown modifier q"), ("-i -c /a/ii", "twice"), ("-i -c /a/bx", "exclude each other"),
-      ("-i -c /(/", "Unmatched"), ("-i -c a -c ^a", "contradict"), ("-i +c", "a width"), ("-i +c 16", "no more than 15"),
-      ("-i -s udp:idle", "UDP has no states"), ("-i -s x:y", "tcp: must stand before"), ("-i -s tcp:", "behind the colon"),
+      ("-i -c /(/", "Unmatched"), ("-i -c a -c ^a", "contradict"), ("-i +c", "a width"),
+      ("-i +c 16", "no more than 15"),
+      ("-i -s udp:idle", "UDP has no states"), ("-i -s x:y", "tcp: must stand before"),
+      ("-i -s tcp:", "behind the colon"),
       ("-i -s tcp:x", "no state \"x\""), ("-i -s tcp:listen,listen", "twice"), ("-i -s tcp:listen,^listen", "both"),
       ("-i -F x", "there is no field x"), ("-i -F -t", "-F and -t"), ("-i -s -o", "-o and -s"), ("-i -T x", "letter x"),
-      ("-i +f x", "letter x"), ("-i -K x", "only i"), ("-i -L 3", "no number"), ("-i -x", "+d or +D"), ("-i -Z", "SELinux"),
+      ("-i +f x", "letter x"), ("-i -K x", "only i"), ("-i -L 3", "no number"), ("-i -x", "+d or +D"),
+      ("-i -Z", "SELinux"),
       ("-i -D x", "not supported"), ("-i -m", "not supported"), ("-i -F -r1m%n", "%n"), ("-a", "nothing is selected"),
       ("-i -X", "leaves out"), ("-i --root", "needs a folder"), ("-i -e x", "file system"),
     ])
@@ -137,7 +155,8 @@ struct LsofReaderTests {
   @Test(
     "what is about files is refused in one line that says what does it",
     arguments: [
-      ("", "add -i or -U"), ("-p 1", "add -i or -U"), ("-c x -u root -d 3 -n", "add -i or -U"), ("-i +d /tmp", "original lsof"),
+      ("", "add -i or -U"), ("-p 1", "add -i or -U"), ("-c x -u root -d 3 -n", "add -i or -U"),
+      ("-i +d /tmp", "original lsof"),
       ("-i +D /tmp", "original lsof"), ("-N", "original lsof"), ("-i -K", "leave it out"), ("-i +L1", "original lsof"),
       ("-U -E", "+peer_inode"), ("-U +E", "+peer_inode"), ("-i +m", "original lsof"), ("-i +M", "rpcinfo"),
       ("-i -n /etc/passwd", "without names"), ("-i -- x", "without names"), ("x", "without names"),

@@ -61,7 +61,8 @@ struct RegistryTests {
     for example in option.examples {
       if let program = topic.id.command.flatMap({ ClassicProgram(rawValue: $0.rawValue) }) {
         // Such a command reads its arguments by its own rules.
-        #expect(example.arguments.hasPrefix(program.rawValue + " ") && example.arguments.contains(option.spelling ?? "?"))
+        #expect(
+          example.arguments.hasPrefix(program.rawValue + " ") && example.arguments.contains(option.spelling ?? "?"))
         continue
       }
       let typed = try TypedArguments.parse(shellWords(example.arguments))

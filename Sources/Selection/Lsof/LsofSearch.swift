@@ -119,8 +119,8 @@ extension LsofSearch {
     // The last name that was typed is the first that is tried, and expressions come behind; only one of them counts as found.
     let names = criteria.commands.indices.reversed().filter { criteria.commands[$0].expression == nil }
     let expressions = criteria.commands.indices.filter { criteria.commands[$0].expression != nil }
-    for index in names + expressions where !criteria.commands[index].isExcluded && criteria.commands[index].matches(name)
-    {
+    for index in names + expressions
+    where !criteria.commands[index].isExcluded && criteria.commands[index].matches(name) {
       foundCommands[index] = true
       return selected.union(.command)
     }

@@ -14,7 +14,8 @@ enum LsofOptions {
 
   private static let selecting: [Option] = [
     option(
-      .lsofInternet, "-i", value: OptionValue("[ADDRESS]", .text), "Internet sockets: all, or [46][PROTO][@HOST][:PORTS]",
+      .lsofInternet, "-i", value: OptionValue("[ADDRESS]", .text),
+      "Internet sockets: all, or [46][PROTO][@HOST][:PORTS]",
       examples: [
         Example("lsof -i :1234", "who uses port 1234, at either end"),
         Example("lsof -i4tcp@127.0.0.1:80,8000-8100 -n", "TCP over IPv4 at one address and some ports"),
@@ -44,7 +45,8 @@ enum LsofOptions {
       "Shows the process group id of each process, and selects by it when a list stands behind; `^` leaves out."),
     option(
       .lsofDescriptors, "-d", value: OptionValue("FDS", .number), "with these descriptors; ^ leaves out",
-      "Selects by descriptor: a list of numbers and ranges, either of those to list or, each with `^`, of those to leave out."),
+      "Selects by descriptor: a list of numbers and ranges, either of those to list or, each with `^`, of those to leave out."
+    ),
     option(
       .lsofAnd, "-a", "all kinds of options must hold",
       examples: [Example("lsof -i -a -p $$", "Internet sockets of one process")],
@@ -62,7 +64,9 @@ enum LsofOptions {
   ]
 
   private static let showing: [Option] = [
-    option(.lsofNumericHosts, "-n", "addresses, not names of hosts", "Shows addresses as numbers, which asks no name server."),
+    option(
+      .lsofNumericHosts, "-n", "addresses, not names of hosts", "Shows addresses as numbers, which asks no name server."
+    ),
     option(.lsofNumericPorts, "-P", "numbers, not names of ports", "Shows ports as numbers."),
     option(.lsofNumericUsers, "-l", "numbers, not names of users", "Shows user ids in place of login names."),
     option(
@@ -70,7 +74,8 @@ enum LsofOptions {
       "Prints the id of each process once, and no warnings."),
     option(
       .lsofInformation, "-T", value: OptionValue("[fqs]", .text), "behind the name: q queues, s state",
-      "Shows queues (`q`) and state (`s`) behind the name. Without letters neither, not even the state that is shown otherwise."),
+      "Shows queues (`q`) and state (`s`) behind the name. Without letters neither, not even the state that is shown otherwise."
+    ),
     option(
       .lsofFields, "-F", value: OptionValue("[FIELDS]", .text), "fields for other programs, one a line",
       examples: [Example("lsof -i -n -P -F pcn", "process id, name and ends")],
@@ -83,7 +88,8 @@ enum LsofOptions {
       "Shows up to WIDTH characters of process names, 9 unless told otherwise, all with 0."),
     option(
       .lsofFlags, "+f", value: OptionValue("g|G", .text), "flags of descriptors: g names, G hexadecimal",
-      "Shows the flags of each descriptor, such as `ND` for one that does not block and `CX` for one that `exec` closes."),
+      "Shows the flags of each descriptor, such as `ND` for one that does not block and `CX` for one that `exec` closes."
+    ),
     option(.lsofParent, "-R", "the parent's process id", "Shows the process id of the parent."),
     option(
       .lsofOffset, "-o", value: OptionValue("[DIGITS]", .number), "a column of offsets in place of sizes",
@@ -109,7 +115,8 @@ enum LsofOptions {
       .lsofAllowMissing, "-Q", "what was not found is no failure",
       "Ends with status 0 though something that was asked for was not found."),
     option(
-      .lsofNoWarnings, "-w", "no warnings", "Gives no warnings about users without a name, nor the note about other files."),
+      .lsofNoWarnings, "-w", "no warnings",
+      "Gives no warnings about users without a name, nor the note about other files."),
     option(
       .lsofRoot, "--root", value: OptionValue("PATH", .path), "read a captured /proc in place of the live one",
       examples: [Example("lsof --root ./web1 -i -n -P", "the sockets of a captured machine")],

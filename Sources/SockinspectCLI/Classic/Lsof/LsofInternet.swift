@@ -66,7 +66,9 @@ extension LsofReader {
         LsofAddress(argument: argument, family: $0.family, transport: transport, bits: $0.bits)
       }
     }
-    guard rest.first == 0x3A, rest.count > 1 else { throw InternetProblem(message: "ports must stand behind the colon") }
+    guard rest.first == 0x3A, rest.count > 1 else {
+      throw InternetProblem(message: "ports must stand behind the colon")
+    }
     var addresses: [LsofAddress] = []
     for ports in try self.ports(rest.dropFirst(), transport) {
       for host in hosts {
@@ -164,7 +166,9 @@ extension LsofReader {
       return port...port
     }
     if length == item.count { return low...low }
-    guard item[length] == 0x2D else { throw InternetProblem(message: "a port is a number, a range or a service's name") }
+    guard item[length] == 0x2D else {
+      throw InternetProblem(message: "a port is a number, a range or a service's name")
+    }
     let behind = Array(item[(length + 1)...])
     var high = 0
     if let (number, length) = Self.number(behind), length == behind.count {

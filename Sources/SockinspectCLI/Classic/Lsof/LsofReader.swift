@@ -96,7 +96,8 @@ struct LsofReader {
     case "b", "H", "O": break
     case "e": if scanner.value?.first != 0x2F { problems.append("-e: a file system's path must stand behind it") }
     case "D": isPlus ? refuse("+D", Self.otherFiles) : problems.append("-D is not supported")
-    case "E": refuse("\(isPlus ? "+" : "-")E", "for the other end of unix sockets use: sockinspect -x --columns +peer_inode")
+    case "E":
+      refuse("\(isPlus ? "+" : "-")E", "for the other end of unix sockets use: sockinspect -x --columns +peer_inode")
     case "m": isPlus ? refuse("+m", Self.otherFiles) : problems.append("-m is not supported")
     case "N": refuse("-N", Self.otherFiles)
     case "Z":

@@ -25,7 +25,9 @@ struct LsofRequest {
     request.processes.tellsAll = criteria.looksAtProcesses
     // With -a no other process can be selected, nor count as found.
     let included = criteria.processes.filter { !$0.isExcluded }
-    if criteria.isAnded, !included.isEmpty { request.processes.pids = Set(included.map { Int32(bitPattern: $0.number) }) }
+    if criteria.isAnded, !included.isEmpty {
+      request.processes.pids = Set(included.map { Int32(bitPattern: $0.number) })
+    }
     return request
   }
 
