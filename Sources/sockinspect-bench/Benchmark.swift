@@ -99,20 +99,25 @@ struct Benchmark {
     add("list with owners / lsof", [], "lsof", ["-i", "-n", "-P"], 0.25)
     add("nothing matches / ss", ["--port", "1234"], "ss", ["-tanp", "sport = :1234"], 0.10, isQuadratic: true)
     add("/proc, no owners / netstat", ["--source", "proc", "--no-owners"], "netstat", ["-an"], 0.7)
+    add("lsof's view, with owners / lsof", ["lsof", "-i", "-n", "-P"], "lsof", ["-i", "-n", "-P"], 0.25)
     add("peak memory, with owners / lsof", [], "lsof", ["-i", "-n", "-P"], 0.8, .memory)
     return figures
   }
 
   private func idle(into report: inout Report) throws {
-    guard let path = findProgram("ss") else {
-      report.notes.append("idle machine / ss: not measured, ss is not installed")
-      return
+    let lsof = ["-i", "-n", "-P"]
+    let pairs = [("default listing", [], "ss", ["-tanp"]), ("lsof's view", ["lsof"] + lsof, "lsof", lsof)]
+    for (what, arguments, name, peerArguments) in pairs {
+      guard let path = findProgram(name) else {
+        report.notes.append("idle machine / \(name): not measured, \(name) is not installed")
+        continue
+      }
+      let figure = Figure(
+        work: "idle machine, \(what) / \(name)", ours: ours(arguments),
+        peer: Command(name: name, path: path, arguments: peerArguments), measure: .time, target: 1.0)
+      // Runs of a few milliseconds scatter, and cost little to repeat.
+      report.add([figure], try inTurns([figure], runs: max(plan.runs * 5, 15)), sockets: 0)
     }
-    let figure = Figure(
-      work: "idle machine, default listing / ss", ours: ours([]),
-      peer: Command(name: "ss", path: path, arguments: ["-tanp"]), measure: .time, target: 1.0)
-    // Runs of a few milliseconds scatter, and cost little to repeat.
-    report.add([figure], try inTurns([figure], runs: max(plan.runs * 5, 15)), sockets: 0)
   }
 
   /// `--version` against a C program that prints one line.
