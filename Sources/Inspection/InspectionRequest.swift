@@ -55,6 +55,9 @@ public struct ProcessLimits: Sendable {
   /// Whether a process with this name (`comm`) and program file is walked; `nil` for all.
   public var admits: (@Sendable (_ name: [UInt8], _ executable: [UInt8]?) -> Bool)?
 
+  /// Whether the processes without any of the sockets are told too, which a search by process needs.
+  public var tellsAll = false
+
   /// Limits nothing.
   public init() {}
 

@@ -14,12 +14,20 @@ extension OwnerWalk {
     var places = starts
     snapshot.owners = Array(
       repeating: Owner(pid: 0, descriptor: 0, processIndex: 0), count: Int(starts[starts.count - 1]))
+    let tellsFlags = demand.contains(.descriptorFlags)
+    if tellsFlags {
+      snapshot.descriptorFlags = Array(repeating: Snapshot.unknownFlags, count: snapshot.owners.count)
+    }
     var info: ProcessInfo?
     var known: Int32 = -1
     for visit in visits {
       if visit.info != nil {
         info = visit.info
         known = -1
+        if limits.tellsAll, let process = info {
+          known = Int32(truncatingIfNeeded: snapshot.processes.count)
+          snapshot.processes.append(process)
+        }
       }
       guard !visit.matches.isEmpty, let process = info else { continue }
       if known < 0 {
@@ -30,6 +38,7 @@ extension OwnerWalk {
         let owner = Owner(pid: visit.pid, descriptor: match.descriptor, processIndex: known)
         forEachRow(match) { row in
           snapshot.owners[Int(places[row])] = owner
+          if tellsFlags { snapshot.descriptorFlags[Int(places[row])] = match.flags }
           places[row] &+= 1
         }
       }

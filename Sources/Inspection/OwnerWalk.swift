@@ -32,6 +32,7 @@ struct OwnerWalk: Sendable {
   struct Match: Sendable {
     let firstRow: UInt32
     let descriptor: Int32
+    var flags = Snapshot.unknownFlags
   }
 
   /// What was found in one process, or in one range of its descriptors.
@@ -53,7 +54,7 @@ struct OwnerWalk: Sendable {
   /// Finds the owners and puts them into the snapshot, with a problem when processes may not be read.
   func run(into snapshot: inout Snapshot) {
     snapshot.ownerStarts = Array(repeating: 0, count: snapshot.records.count + 1)
-    guard inodes.count > 0 || demand.contains(.refusals), root.hasProcesses else { return }
+    guard inodes.count > 0 || limits.tellsAll || demand.contains(.refusals), root.hasProcesses else { return }
     let pids: [Int32]
     do throws(SystemError) {
       if let wanted = limits.pids {
@@ -117,9 +118,11 @@ struct OwnerWalk: Sendable {
   /// Walks a process's first descriptors; `nil` when there is nothing to tell of it.
   private func visit(_ pid: Int32, maySplit: () -> Bool) -> Visit? {
     var visit = Visit(pid: pid)
+    var folder: ProcessFolder?
     do throws(SystemError) {
       let process = try ProcessFolder(pid, in: root)
       guard admits(process) else { return nil }
+      folder = process
       visit.isForbidden = root.refusedProcesses.contains(pid)
       visit.isLocked = visit.isForbidden
       try walk(process, into: &visit, maySplit: maySplit)
@@ -133,7 +136,9 @@ struct OwnerWalk: Sendable {
       visit.isForbidden = true
       visit.isLocked = error.code == Self.notPermitted && error.call == "openat" || root.refusedProcesses.contains(pid)
     }
-    let isWorthNothing = visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden && !visit.hasSocket
+    if limits.tellsAll, visit.info == nil { visit.info = folder?.info(demand: demand) }
+    let isWorthNothing =
+      visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden && !visit.hasSocket && visit.info == nil
     return isWorthNothing ? nil : visit
   }
 
@@ -165,9 +170,17 @@ struct OwnerWalk: Sendable {
         _ = try process.forEachSocket(in: "fd", from: next) { note($0, $1, &matches) }
       }
     }
+    readFlags(of: process, &matches)
     // Only the kernel's own folder is in order.
     if root.shape != .live { matches.sort { $0.descriptor < $1.descriptor } }
     visit.matches = matches
+  }
+
+  private func readFlags(of process: ProcessFolder, _ matches: inout [Match]) {
+    guard demand.contains(.descriptorFlags) else { return }
+    for index in matches.indices {
+      matches[index].flags = process.flags(of: matches[index].descriptor) ?? Snapshot.unknownFlags
+    }
   }
 
   @inline(__always)
@@ -199,6 +212,7 @@ struct OwnerWalk: Sendable {
       var matches: [Match] = []
       _ = try? process.forEachSocket(in: "fd", from: from, before: end) { note($0, $1, &matches) }
       guard !matches.isEmpty else { return }
+      readFlags(of: process, &matches)
       visit.matches = matches
       found.withLock { $0.append(visit) }
     }

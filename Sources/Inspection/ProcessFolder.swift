@@ -62,15 +62,25 @@ final class ProcessFolder: Sendable {
 
   /// What a listing tells of the process; `nil` once it has ended.
   func info(demand: Demand) -> ProcessInfo? {
-    let stat = demand.contains(.startTimes) ? self.stat : nil
+    let stat = demand.isDisjoint(with: [.startTimes, .families]) ? nil : self.stat
     // A tree that was copied by hand may have one of the two files that tell the name, or none.
     guard let name = name ?? (root.shape == .live ? nil : (stat ?? self.stat)?.name ?? []) else { return nil }
     var info = ProcessInfo(pid: pid, name: name)
-    info.startTime = stat?.startTime
+    if demand.contains(.startTimes) { info.startTime = stat?.startTime }
+    if demand.contains(.families) {
+      info.parent = stat?.parent
+      info.group = stat?.group
+    }
     if demand.contains(.executables) { info.executable = executable }
     if demand.contains(.processUsers) { info.uid = uid }
     if demand.contains(.arguments) { info.arguments = arguments }
     return info
+  }
+
+  /// The flags of a descriptor; `nil` when they cannot be read.
+  func flags(of descriptor: Int32) -> UInt32? {
+    guard let bytes = try? root.read("fdinfo/\(descriptor)", in: folder, limit: 4096) else { return nil }
+    return try? DescriptorInfo(parsing: bytes.span).flags
   }
 
   /// Calls `body` with descriptor and inode of the process's sockets; throws what keeps the descriptors from being read.

@@ -83,8 +83,12 @@ public struct Demand: OptionSet, Sendable, Hashable {
   public static let refusals = Demand(rawValue: 1 << 13)
   /// ``Snapshot/counters``.
   public static let counters = Demand(rawValue: 1 << 14)
+  /// ``ProcessInfo/parent`` and ``ProcessInfo/group``.
+  public static let families = Demand(rawValue: 1 << 15)
+  /// ``Snapshot/descriptorFlags``.
+  public static let descriptorFlags = Demand(rawValue: 1 << 16)
   /// Everything.
-  public static let all = Demand(rawValue: (1 << 15) - 1)
+  public static let all = Demand(rawValue: (1 << 17) - 1)
 }
 
 /// One value of a field.

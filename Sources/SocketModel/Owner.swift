@@ -15,6 +15,20 @@ public struct Owner: Sendable, Hashable {
   }
 }
 
+/// One descriptor of one process together with the socket that it refers to: what a listing by process shows in a row.
+public struct OwnedSocket: Sendable, Hashable {
+  /// The socket: where its record is in ``Snapshot/records``.
+  public let row: UInt32
+  /// The descriptor: where it is in ``Snapshot/owners``.
+  public let owner: UInt32
+
+  /// Makes a pair of its parts.
+  public init(row: UInt32, owner: UInt32) {
+    self.row = row
+    self.owner = owner
+  }
+}
+
 /// A process that owns at least one of the sockets shown.
 ///
 /// Names are bytes that the process chose: they may hold anything but NUL and must be escaped before they are shown.
@@ -31,6 +45,10 @@ public struct ProcessInfo: Sendable, Hashable {
   public var startTime: UInt64?
   /// The effective user id of the process; `nil` when unknown.
   public var uid: UInt32?
+  /// The process id of the parent, 0 for none; `nil` unless asked for.
+  public var parent: Int32?
+  /// The process group id; `nil` unless asked for.
+  public var group: Int32?
   /// The path of its cgroup (v2) from `/proc/PID/cgroup`; `nil` unless asked for.
   public var cgroup: [UInt8]?
 

@@ -13,6 +13,9 @@ public struct Snapshot: Sendable {
   public var names: UnixNames
   /// All owners, those of one record side by side; see ``owners(at:)``.
   public var owners: [Owner]
+  /// The flags of each of the ``owners``' descriptors, as `open(2)` takes them; ``unknownFlags`` where they could not be read. Empty unless
+  /// asked for.
+  public var descriptorFlags: [UInt32]
   /// Where each record's owners begin in ``owners``, with one entry more than records; empty when owners were not looked for.
   public var ownerStarts: [UInt32]
   /// The processes that ``Owner/processIndex`` points at.
@@ -39,6 +42,7 @@ public struct Snapshot: Sendable {
     details = []
     names = UnixNames()
     owners = []
+    descriptorFlags = []
     ownerStarts = []
     processes = []
     foundOwnedSocket = false
@@ -75,6 +79,9 @@ public struct Snapshot: Sendable {
       if records[row].nameIndex != SocketRecord.noIndex { records[row].nameIndex &+= firstName }
     }
   }
+
+  /// What stands in ``descriptorFlags`` for flags that could not be read.
+  public static let unknownFlags = UInt32.max
 
   /// Whether the owners of the sockets were looked for.
   public var hasOwners: Bool { !ownerStarts.isEmpty }

@@ -13,6 +13,9 @@ enum Messages {
   /// Says something that is no failure.
   static func note(_ message: String) { say(["sockinspect: \(message)"]) }
 
+  /// Says one line of a program that is reproduced: as it is, with what cannot be printed escaped.
+  static func sayLine(_ line: String) { try? StandardStream.error.write(escaped(line) + "\n") }
+
   /// Says whole lines.
   static func say(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }

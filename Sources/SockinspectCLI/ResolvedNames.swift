@@ -5,25 +5,37 @@ import SocketModel
 extension ShownNames {
   /// How long all lookups may take together, in milliseconds. What is not found by then stays a number.
   static let lookupLimit = 500
+  /// How long the classic programs wait for all lookups together, in milliseconds.
+  private static let patience = 3_600_000
   /// How many addresses are looked up at most, so that a long listing does not flood a name server.
   static let addressLimit = 1024
 
   /// The names of the addresses and ports of some rows.
   init(for rows: ArraySlice<UInt32>, of snapshot: Snapshot) {
+    self.init(
+      hosts: Self.hosts(for: rows, of: snapshot), tcpServices: ServiceNames.system.names(of: "tcp"),
+      udpServices: ServiceNames.system.names(of: "udp"))
+  }
+
+  /// The names of the addresses of some rows.
+  ///
+  /// - Parameter patiently: whether all addresses are looked up, however long it takes, as the classic programs do.
+  static func hosts(
+    for rows: ArraySlice<UInt32>, of snapshot: Snapshot, patiently: Bool = false
+  ) -> [IPAddress: String] {
+    let limit = patiently ? Int.max : Self.addressLimit
     var addresses: Set<IPAddress> = []
-    for row in rows where addresses.count < Self.addressLimit {
+    for row in rows where addresses.count < limit {
       let record = snapshot.records[Int(row)]
       for end in [record.local, record.remote] {
         if let address = end?.address, !address.isUnspecified { addresses.insert(address) }
       }
     }
     let asked = Array(addresses)
-    let found = HostNames.lookUp(asked.map(\.networkBytes), milliseconds: Self.lookupLimit)
+    let found = HostNames.lookUp(asked.map(\.networkBytes), milliseconds: patiently ? Self.patience : Self.lookupLimit)
     var hosts: [IPAddress: String] = [:]
     for address in asked { hosts[address] = found[address.networkBytes] }
-    self.init(
-      hosts: hosts, tcpServices: ServiceNames.system.names(of: "tcp"),
-      udpServices: ServiceNames.system.names(of: "udp"))
+    return hosts
   }
 }
 

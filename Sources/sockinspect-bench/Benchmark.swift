@@ -100,13 +100,16 @@ struct Benchmark {
     add("nothing matches / ss", ["--port", "1234"], "ss", ["-tanp", "sport = :1234"], 0.10, isQuadratic: true)
     add("/proc, no owners / netstat", ["--source", "proc", "--no-owners"], "netstat", ["-an"], 0.7)
     add("netstat's view, with owners / netstat", ["netstat", "-anp"], "netstat", ["-anp"], 0.15, isQuadratic: true)
+    add("lsof's view, with owners / lsof", ["lsof", "-i", "-n", "-P"], "lsof", ["-i", "-n", "-P"], 0.25)
     add("peak memory, with owners / lsof", [], "lsof", ["-i", "-n", "-P"], 0.8, .memory)
     return figures
   }
 
   private func idle(into report: inout Report) throws {
+    let lsof = ["-i", "-n", "-P"]
     let pairs = [
       ("default listing", [], "ss", ["-tanp"]), ("netstat's view", ["netstat", "-anp"], "netstat", ["-anp"]),
+      ("lsof's view", ["lsof"] + lsof, "lsof", lsof),
     ]
     for (what, arguments, name, peerArguments) in pairs {
       guard let path = findProgram(name) else {

@@ -114,6 +114,47 @@ struct OwnerWalkTests {
     #expect(snapshot.ownerNumbers(at: 0) == ([socket.number] + copies).sorted().map { [getpid(), $0] })
   }
 
+  @Test(
+    "processes without a socket are told too when they are asked for, with parent and group, also where descriptors are forbidden"
+  )
+  func everyProcess() throws {
+    let socket = try listener()
+    let sleeper = try Sleeper([(socket.number, 50)])
+    let child = sleeper.pid
+    var snapshot = try snapshot(of: socket)
+    try walk(&snapshot, demand: [.owners, .families, .processUsers]) { $0.tellsAll = true }
+    #expect(snapshot.processes.map(\.pid) == snapshot.processes.map(\.pid).sorted())
+    #expect(snapshot.processes.contains { $0.pid == 1 } && snapshot.processes.count > 2)
+    let process = try #require(snapshot.processes.first { $0.pid == child })
+    #expect(process.parent == getpid() && process.group == getpgid(child))
+    for owner in snapshot.owners(at: 0) { #expect(snapshot.process(of: owner).pid == owner.pid) }
+    // No socket at all: there is still every process.
+    var empty = Snapshot(meta: SnapshotMeta(source: "proc"))
+    try walk(&empty) { ($0.tellsAll, $0.pids) = (true, [child]) }
+    #expect(empty.processes.map(\.pid) == [child])
+    withExtendedLifetime(sleeper) {}
+  }
+
+  @Test("the flags of each descriptor stand beside it")
+  func flags() throws {
+    let socket = try listener()
+    let sleeper = try Sleeper([(socket.number, 50)])
+    _ = fcntl(socket.number, F_SETFL, O_NONBLOCK)
+    var snapshot = try snapshot(of: socket, count: 2)
+    try walk(&snapshot, demand: [.owners, .descriptorFlags])
+    #expect(snapshot.descriptorFlags.count == snapshot.owners.count && snapshot.owners.count == 4)
+    for (owner, flags) in zip(snapshot.owners, snapshot.descriptorFlags) {
+      #expect(flags & UInt32(O_ACCMODE) == UInt32(O_RDWR) && flags & UInt32(O_NONBLOCK) != 0)
+      #expect((flags & UInt32(O_CLOEXEC) != 0) == (owner.pid == getpid()))
+    }
+    var unasked = try self.flagless(socket)
+    try walk(&unasked)
+    #expect(unasked.descriptorFlags.isEmpty)
+    withExtendedLifetime(sleeper) {}
+  }
+
+  private func flagless(_ socket: borrowing Descriptor) throws -> Snapshot { try snapshot(of: socket) }
+
   @Test("limits on pid, user and name narrow the walk")
   func limits() throws {
     let socket = try listener()

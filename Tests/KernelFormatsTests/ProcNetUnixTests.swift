@@ -30,6 +30,7 @@ struct ProcNetUnixTests {
     #expect(record.inode == 5005)
     #expect(record.transport == .unix)
     #expect(record.known == [.socketType, .inode, .unixObject])
+    #expect(record.kernelAddress == 0xC1A2_B3C4 && record.references == 2)
   }
 
   @Test("rows with and without a name follow one another")

@@ -4,7 +4,7 @@ import Testing
 @Suite("/proc/PID files")
 struct ProcessFilesTests {
   private static let rest =
-    " 7055 3636 0 -1 4194304 97 0 0 0 0 0 0 0 20 0 1 0 101908 3133440 382 18446744073709551615"
+    " 7056 3636 0 -1 4194304 97 0 0 0 0 0 0 0 20 0 1 0 101908 3133440 382 18446744073709551615"
 
   @Test(
     "the name reaches from the first parenthesis to the last",
@@ -15,6 +15,7 @@ struct ProcessFilesTests {
     #expect(stat.name == Array(name.utf8))
     #expect(stat.state == UInt8(ascii: "S"))
     #expect(stat.parent == 7055)
+    #expect(stat.group == 7056)
     #expect(stat.startTime == 101_908)
   }
 
@@ -29,7 +30,8 @@ struct ProcessFilesTests {
     arguments: [
       ("", "expected a process id"), ("x (cat) S", "expected a process id"), ("99999999999 (cat) S", "process id"),
       ("1 cat S 0", "expected a name"), ("1 )cat( S 0", "expected a name"), ("1 (cat)", "field 3"),
-      ("1 (cat) S", "field 4"), ("1 (cat) S 0 1 2 3", "found 7"),
+      ("1 (cat) S", "field 4"), ("1 (cat) S 0 x", "field 5"), ("1 (cat) S 0", "field 5"),
+      ("1 (cat) S 0 1 2 3", "found 7"),
       ("1 (c) S 0 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 x", "field 22"),
       ("1 (c) S 0 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 18446744073709551616", "field 22"),
     ])
@@ -102,6 +104,17 @@ struct ProcessFilesTests {
     #expect(FileLink.networkNamespace(Array(target.utf8).span) == inode)
   }
 
+  @Test(
+    "a descriptor's flags are octal, and anything else is refused",
+    arguments: [
+      ("pos:\t0\nflags:\t02004002\nmnt_id:\t9\n", 0o2_004_002), ("flags:\t02", 2), ("flags: 037777777777\n", .max),
+      ("flags:\t0\n", 0), ("flags:\t8\n", nil), ("flags:\n", nil), ("", nil), ("xflags:\t02\n", nil),
+      ("flags:\t0100000000000\n", nil),
+    ] as [(String, UInt32?)])
+  func descriptorFlags(text: String, flags: UInt32?) {
+    #expect((try? DescriptorInfo(parsing: Array(text.utf8).span))?.flags == flags)
+  }
+
   @Test("/proc/stat tells when the machine booted")
   func bootTime() throws {
     let text = "cpu  1 2 3\nintr 9 0 0\nctxt 12\nbtime 1795413836\nprocesses 7\n"
@@ -120,7 +133,7 @@ struct ProcessFilesTests {
     var random = SeededGenerator(seed: seed)
     let samples = [
       "4112 (a b) S 7055\(Self.rest)", "Name:\tx\nUid:\t1\t2\t3\t4\n", "1:cpu:/a\n0::/c\n", "socket:[323642]",
-      "btime 1\n",
+      "btime 1\n", "pos:\t0\nflags:\t02\n",
     ].map { Array($0.utf8) }
     for round in 0..<2000 {
       var bytes = samples[round % samples.count]
@@ -131,6 +144,7 @@ struct ProcessFilesTests {
       let stat = try? ProcessStat(parsing: bytes.span)
       #expect(stat.map { $0.name.count < bytes.count } ?? true, "seed \(seed)")
       _ = try? ProcessStatus(parsing: bytes.span)
+      _ = try? DescriptorInfo(parsing: bytes.span)
       let group = try? ProcessControlGroup(parsing: bytes.span)
       #expect(group.map { $0.path.first == 0x2F } ?? true, "seed \(seed)")
       _ = FileLink.socketInode(bytes.span)

@@ -46,6 +46,8 @@ struct CompletionTests {
     Case("sockinspect netstat --numeric-", offers: ["--numeric-hosts", "--numeric-users"], not: ["--no-header"]),
     Case("sockinspect netstat -A inet,un", offers: ["unix"], not: ["inet6"]),
     Case("sockinspect lin", offers: ["link"], not: ["listen-demo"]),
+    Case("sockinspect lsof -", offers: ["-i", "-U"], not: ["--json"]),
+    Case("sockinspect lsof -u ro", offers: ["root"]),
     Case("sockinspect help list", offers: ["listen-demo"]),
   ]
 

@@ -24,7 +24,9 @@ struct HelpTests {
   func options() throws {
     let text = HelpText.of(.options)
     try Repository.expect(text, matches: "\(Self.golden)/help-options.txt")
-    for option in Registry.tables.flatMap(\.options) { #expect(text.contains("--\(option.long)")) }
+    for option in Registry.tables.flatMap(\.options) {
+      #expect(text.contains(option.spelling ?? "--\(option.long)"))
+    }
   }
 
   @Test("the help of a command has its usage and every one of its options", arguments: Registry.commandTables)
@@ -81,6 +83,11 @@ struct HelpTests {
   func manualPageIsComplete() {
     let text = ManualPage.text()
     for option in Registry.tables.flatMap(\.options) {
+      if let spelling = option.spelling {
+        let escaped = spelling.split(separator: "-", omittingEmptySubsequences: false).joined(separator: "\\-")
+        #expect(text.contains(".It \\fB\(escaped)"), "\(spelling)")
+        continue
+      }
       #expect(text.contains("\\-\(option.long.split(separator: "-").joined(separator: "\\-"))"))
     }
     for command in Command.allCases {

@@ -28,7 +28,7 @@ struct RegistryTests {
     var names: Set<String> = []
     var letters: Set<Character> = []
     for option in table.options {
-      for name in [option.long] + option.aliases { #expect(names.insert(name).inserted, "\(name)") }
+      for name in [option.spelling ?? option.long] + option.aliases { #expect(names.insert(name).inserted, "\(name)") }
       if let letter = option.short { #expect(letters.insert(letter).inserted, "\(letter)") }
     }
   }
@@ -54,7 +54,17 @@ struct RegistryTests {
     #expect(!option.documentation.contains("  ") && !option.documentation.contains("\n"))
     #expect(option.long.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" })
     let topic = try #require(Topic.named(option.topic))
+    if let spelling = option.spelling {
+      #expect(option.long.isEmpty && option.short == nil && option.aliases.isEmpty)
+      #expect(spelling.count == 2 || spelling.hasPrefix("--"))
+    }
     for example in option.examples {
+      if let program = topic.id.command.flatMap({ ClassicProgram(rawValue: $0.rawValue) }) {
+        // Such a command reads its arguments by its own rules.
+        #expect(
+          example.arguments.hasPrefix(program.rawValue + " ") && example.arguments.contains(option.spelling ?? "?"))
+        continue
+      }
       let typed = try TypedArguments.parse(shellWords(example.arguments))
       #expect(typed.options.contains { $0.id == option.id }, "\(example.arguments)")
       #expect(typed.command == topic.id.command, "\(example.arguments)")
@@ -68,8 +78,16 @@ struct RegistryTests {
     #expect(!example.effect.isEmpty && !example.effect.hasSuffix("."))
     let words = shellWords(example.arguments)
     // The classic programs read their arguments by their own rules.
-    if words.first == "netstat" {
+    if words.first == ClassicProgram.netstat.rawValue {
       _ = try NetstatArguments(Array(words.dropFirst()))
+      return
+    }
+    if words.first == ClassicProgram.lsof.rawValue {
+      let reading = LsofReader.read(Array(words.dropFirst()), names: Surroundings.test.names(), variable: { _ in nil })
+      guard case .list = reading else {
+        Issue.record("\(example.arguments): \(reading)")
+        return
+      }
       return
     }
     let plan = try Plan(TypedArguments.parse(words), in: .test)

@@ -18,6 +18,7 @@
 #include <sys/vfs.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
+#include <wctype.h>
 
 // getdents64(2), which Glibc's module does not show.
 static inline long sockinspect_getdents64(int descriptor, void *buffer, size_t size) {
@@ -225,5 +226,8 @@ static inline int sockinspect_loopback_up(void) {
   errno = code;
   return result;
 }
+
+// iswprint(3), whose header is not in Glibc's module.
+static inline int sockinspect_is_printable(uint32_t character) { return iswprint((wint_t)character) != 0; }
 
 #endif

@@ -11,6 +11,8 @@ public struct ProcessStat: Sendable, Hashable {
   public let state: UInt8
   /// The process id of the parent, 0 for none.
   public let parent: Int32
+  /// The process group id.
+  public let group: Int32
   /// When the process started, in clock ticks since boot (field 22).
   public let startTime: UInt64
 
@@ -36,7 +38,10 @@ public struct ProcessStat: Sendable, Hashable {
     guard let parent = cursor.number(bytes).flatMap({ Int32(exactly: $0) }) else {
       throw failure("expected a process id as field 4, the parent", bytes, close)
     }
-    for field in 5...21 where cursor.field(bytes) == nil {
+    guard let group = cursor.number(bytes).flatMap({ Int32(exactly: $0) }) else {
+      throw failure("expected a process id as field 5, the process group", bytes, close)
+    }
+    for field in 6...21 where cursor.field(bytes) == nil {
       throw failure("expected at least 22 fields, found \(field - 1)", bytes, close)
     }
     guard let startTime = cursor.number(bytes).flatMap({ UInt64(exactly: $0) }) else {
@@ -46,6 +51,7 @@ public struct ProcessStat: Sendable, Hashable {
     name = (open + 1..<close).map { bytes[$0] }
     self.state = bytes[state.lowerBound]
     self.parent = parent
+    self.group = group
     self.startTime = startTime
   }
 }

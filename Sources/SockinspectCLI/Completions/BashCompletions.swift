@@ -47,7 +47,7 @@ enum BashCompletions {
       case $option in
     \(values(of: table).joined(separator: "\n"))
       esac
-      if [[ $word == -* ]]; then
+      if [[ $word == [-+]* ]]; then
         COMPREPLY=( $(compgen -W "\(names(of: table))" -- "$word") )
         return
       fi
@@ -57,15 +57,13 @@ enum BashCompletions {
   }
 
   private static func names(of table: OptionTable) -> String {
-    table.options.flatMap { option in [option.short.map { "-\($0)" }, "--\(option.long)"].compactMap { $0 } }
-      .joined(separator: " ")
+    table.options.flatMap(\.spellings).joined(separator: " ")
   }
 
   private static func values(of table: OptionTable) -> [String] {
     table.options.compactMap { option in
       guard let value = option.value else { return nil }
-      var names = ["--\(option.long)"] + option.aliases.map { "--\($0)" }
-      if let letter = option.short { names.append("-\(letter)") }
+      let names = option.spellings.reversed() + option.aliases.map { "--\($0)" }
       let action =
         switch value.kind {
         case .list(let words): "_sockinspect_list \"\(words.joined(separator: " "))\" \"$word\""

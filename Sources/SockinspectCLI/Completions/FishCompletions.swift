@@ -34,7 +34,7 @@ enum FishCompletions {
     for table in Registry.tables {
       let condition =
         table.command.map { "-n '__sockinspect_first \($0.rawValue)'" } ?? "-n 'not __sockinspect_first \(own)'"
-      lines += table.options.map { line($0, condition) }
+      lines += table.options.compactMap { line($0, condition) }
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -54,10 +54,16 @@ enum FishCompletions {
     return lines
   }
 
-  private static func line(_ option: Option, _ condition: String) -> String {
+  /// The line of one option; `nil` for a letter behind `+`, of which fish knows nothing.
+  private static func line(_ option: Option, _ condition: String) -> String? {
     var line = "complete -c sockinspect \(condition)"
     if let letter = option.short { line += " -s \(letter)" }
-    line += " -l \(option.long)"
+    if let spelling = option.spelling {
+      guard spelling.hasPrefix("-") else { return nil }
+      line += spelling.hasPrefix("--") ? " -l \(spelling.dropFirst(2))" : " -s \(spelling.dropFirst())"
+    } else {
+      line += " -l \(option.long)"
+    }
     if let value = option.value { line += " " + action(value.kind) }
     return line + " -d " + CompletionWords.quoted(TextLayout.plain(option.summary))
   }

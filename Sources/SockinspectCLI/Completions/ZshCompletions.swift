@@ -95,6 +95,10 @@ enum ZshCompletions {
   private static func specification(_ option: Option) -> String {
     let description = "[\(describe(option.summary))]"
     let action = option.value.map { ":\($0.placeholder):\(self.action($0.kind))" } ?? ""
+    if let spelling = option.spelling {
+      let sign = option.value == nil ? "" : spelling.hasPrefix("--") ? "=" : "+"
+      return CompletionWords.quoted("*\(spelling)\(sign)\(description)\(action)")
+    }
     let long = CompletionWords.quoted(
       option.value == nil ? "*--\(option.long)\(description)" : "*--\(option.long)=\(description)\(action)")
     guard let letter = option.short else { return long }

@@ -112,7 +112,7 @@ enum HelpText {
   private static func optionRows(_ options: [Option]) -> [String] {
     TextLayout.columns(
       options.map { option in
-        let name = option.short == nil ? "    " + option.synopsis : option.synopsis
+        let name = option.short == nil && option.spelling == nil ? "    " + option.synopsis : option.synopsis
         return (name, option.summary)
       }, limit: 25)
   }

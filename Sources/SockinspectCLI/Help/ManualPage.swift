@@ -101,6 +101,9 @@ enum ManualPage {
 
     /// The head of an option's explanation: `Fl A , Fl -transport Ar LIST`.
     mutating func option(_ option: Option) {
+      if let spelling = option.spelling {
+        return item(option.value.map { "\(spelling) \($0.placeholder)" } ?? spelling)
+      }
       let long = "Fl \\-" + Self.escapeCharacters(option.long[...])
       let names = option.short.map { "Fl \($0) , \(long)" } ?? long
       lines.append(".It " + (option.value.map { "\(names) Ar \($0.placeholder)" } ?? names))

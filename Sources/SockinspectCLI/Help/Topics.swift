@@ -2,7 +2,7 @@ extension Topic {
   /// Every chapter, in the order of the manual.
   static let all: [Topic] =
     [selecting, transports, query, output, columns, sources, capture] + demos
-    + [netstat, link, exitStatus, security, habits, completions, general]
+    + [netstat, lsof, link, exitStatus, security, habits, completions, general]
 
   /// The chapter with an id.
   static func named(_ id: TopicID) -> Topic? { all.first { $0.id == id } }

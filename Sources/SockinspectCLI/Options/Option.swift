@@ -2,10 +2,12 @@
 struct Option: Sendable {
   /// What the option is, for the code that gives it its meaning.
   let id: OptionID
-  /// The long name without its dashes.
+  /// The long name without its dashes; empty for an option of a classic program that is spelled in one way only.
   let long: String
   /// The short letter, when there is one.
   let short: Character?
+  /// The one spelling of an option of a classic program, with its sign: `-i`, `+c`.
+  let spelling: String?
   /// Other long names that mean the same: those of the tools that people come from.
   let aliases: [String]
   /// What stands behind it; `nil` for an option that takes nothing.
@@ -31,6 +33,7 @@ struct Option: Sendable {
     self.id = id
     self.long = long
     self.short = short
+    spelling = nil
     self.aliases = aliases
     self.value = value
     self.topic = topic
@@ -40,8 +43,30 @@ struct Option: Sendable {
     isCommon = common
   }
 
+  /// Declares an option that is spelled in one way only: a letter, behind whatever sign, or a word.
+  init(
+    _ id: OptionID, spelling: String, value: OptionValue? = nil, topic: TopicID, _ summary: String,
+    examples: [Example] = [], _ documentation: String
+  ) {
+    self.id = id
+    long = ""
+    short = nil
+    self.spelling = spelling
+    aliases = []
+    self.value = value
+    self.topic = topic
+    self.summary = summary
+    self.documentation = documentation
+    self.examples = examples
+    isCommon = false
+  }
+
+  /// Every way to write the option, with signs.
+  var spellings: [String] { spelling.map { [$0] } ?? [short.map { "-\($0)" }, "--\(long)"].compactMap { $0 } }
+
   /// How the option is written at the head of its explanation: `-A, --transport LIST`.
   var synopsis: String {
+    if let spelling { return value.map { "\(spelling) \($0.placeholder)" } ?? spelling }
     let name = short.map { "-\($0), --\(long)" } ?? "--\(long)"
     return value.map { "\(name) \($0.placeholder)" } ?? name
   }
@@ -118,4 +143,8 @@ enum OptionID: Hashable, Sendable, CaseIterable {
   case neverAccept, neverRead, neverClose, drop, reorder, hold, duration, step
   case numericHosts, numericPorts, numericUsers, continuous, verbose, addressFamily, sctp
   case message, count, parallel, halfClose, reset, noGuarantee, language
+  case lsofInternet, lsofUnix, lsofProcess, lsofCommand, lsofUser, lsofGroup, lsofDescriptors, lsofAnd, lsofStates
+  case lsofNumericHosts, lsofNumericPorts, lsofNumericUsers, lsofTerse, lsofInformation, lsofFields, lsofCommandWidth
+  case lsofFlags, lsofParent, lsofOffset, lsofLinks, lsofRepeat, lsofRepeatWhileAny, lsofVerbose, lsofAllowMissing
+  case lsofNoWarnings, lsofRoot, lsofHelp, lsofVersion
 }

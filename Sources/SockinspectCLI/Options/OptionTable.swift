@@ -26,6 +26,7 @@ struct OptionTable: Sendable {
 
   /// The option that a word behind `help` means: its name, with or without dashes, or its letter.
   func option(named word: String) -> Option? {
+    if let option = options.first(where: { $0.spelling == word || $0.spelling == "-" + word }) { return option }
     let name = String(word.drop { $0 == "-" })
     return option(long: name) ?? (name.count == 1 ? option(short: Character(name)) : nil)
   }

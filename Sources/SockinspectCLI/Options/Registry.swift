@@ -8,7 +8,7 @@ enum Registry {
   static let listing = OptionTable(nil, SelectingOptions.all + OutputOptions.all + GeneralOptions.all)
 
   /// The options of the commands that have a table of their own.
-  static let commandTables: [OptionTable] = DemoOptions.tables + [NetstatOptionTable.table]
+  static let commandTables: [OptionTable] = DemoOptions.tables + [NetstatOptionTable.table, LsofOptions.table]
 
   /// Every table, that of the listing first.
   static let tables: [OptionTable] = [listing] + commandTables

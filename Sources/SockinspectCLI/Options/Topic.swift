@@ -4,7 +4,7 @@ enum TopicID: String, CaseIterable, Sendable {
   case listenDemo = "listen-demo"
   case connectDemo = "connect-demo"
   case flowDemo = "flow-demo"
-  case explain, netstat, link
+  case explain, netstat, lsof, link
   case exitStatus = "exit-status"
   case security, habits, completions, general
 

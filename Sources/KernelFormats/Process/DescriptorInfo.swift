@@ -1,0 +1,27 @@
+/// `/proc/PID/fdinfo/N`: what is known of one descriptor, one `key:\tvalue` a line (`fs/proc/fd.c`, `seq_show`).
+public struct DescriptorInfo: Sendable, Hashable {
+  /// The flags as `open(2)` takes them, with `O_CLOEXEC` when the descriptor has it. The file has them in octal.
+  public let flags: UInt32
+
+  /// Reads the file's content.
+  public init(parsing bytes: Span<UInt8>) throws(DecodeError) {
+    guard let line = lineStart(of: "flags:", in: bytes) else {
+      throw DecodeError("fdinfo", "expected a line that begins with flags:", in: bytes)
+    }
+    var cursor = FieldCursor()
+    cursor.position = line + 6
+    guard let field = cursor.field(bytes) else {
+      throw DecodeError("fdinfo", "expected a number behind flags:", in: bytes, at: line)
+    }
+    var number: UInt32 = 0
+    for index in field {
+      let digit = bytes[index] &- 0x30
+      let (scaled, overflow) = number.multipliedReportingOverflow(by: 8)
+      guard digit < 8, !overflow else {
+        throw DecodeError("fdinfo", "expected an octal number of 32 bits behind flags:", in: bytes, at: line)
+      }
+      number = scaled + UInt32(digit)
+    }
+    flags = number
+  }
+}

@@ -1,0 +1,17 @@
+// `timespec` and `tm` belong to whichever module's headers the compiler met first.
+import CLinux
+import Glibc
+
+extension Clock {
+  /// The time of day in the local time zone, as a format of `strftime(3)` writes it; `nil` when that is nothing or takes more than
+  /// `limit` bytes.
+  public static func localTime(format: String, limit: Int) -> String? {
+    var seconds = time(nil)
+    var parts = unsafe tm()
+    guard unsafe localtime_r(&seconds, &parts) != nil, limit > 0 else { return nil }
+    var buffer: [CChar] = Array(repeating: 0, count: limit)
+    let count = unsafe strftime(&buffer, limit, format, &parts)
+    guard count > 0 else { return nil }
+    return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

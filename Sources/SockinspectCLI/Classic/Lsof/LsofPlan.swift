@@ -1,0 +1,58 @@
+import Presentation
+import Selection
+
+/// What a command line of `lsof` asks for.
+struct LsofPlan: Sendable {
+  /// What is selected.
+  var criteria = LsofCriteria()
+  /// How it is shown.
+  var view = LsofView()
+  /// The fields of `-F`; `nil` for columns.
+  var fields: Set<Character>?
+  /// The byte behind each field.
+  var terminator: UInt8 = 0x0A
+  /// `-t`: process ids and nothing else.
+  var isTerse = false
+  /// Whether addresses, and ports, are shown by name.
+  var hostNames = true
+  var portNames = true
+  /// Whether warnings are given.
+  var warns = true
+  /// Whether the note is given that other files than sockets are not listed.
+  var notesOtherFiles = true
+  /// `-Q`: what was not found does not count in the exit status.
+  var allowsMissing = false
+  /// `-V`: what was not found is told.
+  var isVerbose = false
+  /// How the listing is repeated; `nil` for once.
+  var repetition: Repetition?
+  /// The folder to read in place of the live /proc.
+  var root: String?
+
+  /// `-r` and `+r`.
+  struct Repetition: Sendable, Hashable {
+    /// Seconds between two listings.
+    var seconds = 15
+    /// Whether it ends as soon as nothing is listed.
+    var endsWhenEmpty = false
+    /// After how many listings it ends; 0 for never.
+    var count = 0
+    /// The format of the line behind each listing; `nil` for `=======`.
+    var marker: String?
+  }
+
+  /// What came of a command line.
+  enum Reading: Sendable {
+    case list(LsofPlan)
+    /// Help was asked for.
+    case help
+    /// Help on fields was asked for.
+    case fieldHelp
+    /// The version was asked for.
+    case version
+    /// The command line is wrong, and what is wrong.
+    case wrong([String])
+    /// It is right and asks for what this program does not do: one line that says what does.
+    case refused(String)
+  }
+}

@@ -1,0 +1,120 @@
+/// The reading of a command line by lsof's own rules (`GetOpt` of its `main.c`): options are letters behind `-` or `+`, alone or in clusters. Many
+/// take a value that may be missing: then whoever knows the option puts the value back, and its bytes are read as options.
+///
+/// `--root DIR`, which is this program's own, may stand between the options.
+struct LsofScanner {
+  /// The letters that there are; a colon behind one says that it may have a value.
+  private static let rules = Array("?abc:D:d:e:Ef:F:g:hHi:K:lL:m:MnNo:Op:QPr:Rs:S:tT:u:UvVwx:XZ:".utf8)
+
+  /// What came next.
+  enum Event {
+    /// An option.
+    case option(UInt8)
+    /// A letter that is no option.
+    case unknown(UInt8)
+    /// The end: what is left are names.
+    case end
+  }
+
+  private let arguments: [[UInt8]]
+  private var index = 0
+  private var offset = 0
+  private var valueIndex = 0
+  private var valueOffset = 0
+  /// `-` or `+`, whichever the option's argument began with.
+  private(set) var sign: UInt8 = 0x2D
+  /// What may be the option's value; `nil` when nothing is left.
+  private(set) var value: [UInt8]?
+  /// The folder of `--root`.
+  private(set) var root: String?
+  /// What is wrong with `--root`.
+  private(set) var rootProblem: String?
+
+  init(_ arguments: [String]) { self.arguments = arguments.map { Array($0.utf8) } }
+
+  /// The arguments behind the options.
+  var names: ArraySlice<[UInt8]> { arguments[min(index, arguments.count)...] }
+
+  /// The next option.
+  mutating func next() -> Event {
+    if offset == 0 {
+      takeRoot()
+      guard index < arguments.count, arguments[index].count > 1, Self.isSign(arguments[index][0]) else { return .end }
+      if arguments[index] == [0x2D, 0x2D] || arguments[index] == [0x2B, 0x2B] {
+        index += 1
+        return .end
+      }
+      sign = arguments[index][0]
+      offset = 1
+    }
+    let letter = arguments[index][offset]
+    value = nil
+    guard letter != 0x3A, let rule = Self.rules.firstIndex(of: letter) else {
+      advance()
+      return .unknown(letter)
+    }
+    if rule + 1 < Self.rules.count, Self.rules[rule + 1] == 0x3A { takeValue() } else { advance() }
+    return .option(letter)
+  }
+
+  /// The value as text that begins with no sign: as most options take it, for which the next option is none. Puts it back otherwise.
+  mutating func optionalValue() -> [UInt8]? {
+    guard let value, value.first.map({ !Self.isSign($0) }) ?? true else {
+      if value != nil { putBack(from: 0) }
+      return nil
+    }
+    return value
+  }
+
+  /// Says that the value's bytes from `start` on are options.
+  mutating func putBack(from start: Int) {
+    index = valueIndex
+    offset = valueOffset + start
+  }
+
+  static func isSign(_ byte: UInt8) -> Bool { byte == 0x2D || byte == 0x2B }
+
+  private mutating func advance() {
+    offset += 1
+    if offset == arguments[index].count {
+      index += 1
+      offset = 0
+    }
+  }
+
+  private mutating func takeValue() {
+    if offset + 1 < arguments[index].count {
+      valueIndex = index
+      valueOffset = offset + 1
+      value = Array(arguments[index][valueOffset...])
+      index += 1
+    } else {
+      index += 1
+      takeRoot()
+      valueIndex = index
+      valueOffset = 0
+      if index < arguments.count, arguments[index] != [0x2D, 0x2D] {
+        value = arguments[index]
+        index += 1
+      }
+    }
+    offset = 0
+  }
+
+  private mutating func takeRoot() {
+    let prefix = Array("--root".utf8)
+    while index < arguments.count, arguments[index].starts(with: prefix) {
+      let rest = arguments[index].dropFirst(prefix.count)
+      if rest.first == 0x3D {
+        root = String(decoding: rest.dropFirst(), as: UTF8.self)
+        index += 1
+      } else if rest.isEmpty, index + 1 < arguments.count {
+        root = String(decoding: arguments[index + 1], as: UTF8.self)
+        index += 2
+      } else {
+        rootProblem = "--root needs a folder behind it"
+        index += 1
+      }
+    }
+  }
+}
