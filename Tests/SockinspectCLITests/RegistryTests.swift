@@ -59,10 +59,10 @@ struct RegistryTests {
       #expect(spelling.count == 2 || spelling.hasPrefix("--"))
     }
     for example in option.examples {
-      if let program = topic.id.command.flatMap({ ClassicProgram(rawValue: $0.rawValue) }) {
-        // Such a command reads its arguments by its own rules.
-        #expect(
-          example.arguments.hasPrefix(program.rawValue + " ") && example.arguments.contains(option.spelling ?? "?"))
+      if let spelling = option.spelling {
+        // Options without a long name are those of a classic program that reads its arguments by its own rules.
+        let program = try #require(topic.id.command.flatMap { ClassicProgram(rawValue: $0.rawValue) })
+        #expect(example.arguments.hasPrefix(program.rawValue + " ") && example.arguments.contains(spelling))
         continue
       }
       let typed = try TypedArguments.parse(shellWords(example.arguments))
