@@ -45,7 +45,11 @@ struct ReadmeTests {
     var explained: [[String]] = []
     for command in commands {
       do throws(UsageError) {
-        let words = Array(shellWords(command.line).dropFirst())
+        let words = Array(shellWords(command.line).dropFirst()).filter { $0 != "..." }
+        if let program = words.first.flatMap(ClassicProgram.init(rawValue:)) {
+          #expect(Self.takes(program, Array(words.dropFirst())), "\(command.line)")
+          continue
+        }
         let plan = try Plan(TypedArguments.parse(words), in: .test)
         // What is explained is looked up when it is printed.
         if case .explain = plan { explained.append(words) }
@@ -58,6 +62,18 @@ struct ReadmeTests {
     for words in explained {
       let run = try #require(try Run(programPath(), words))
       #expect(run.status == 0, "\(words): \(run.errors)")
+    }
+  }
+
+  /// Whether a classic program takes arguments; the bare name stands for the program in a sentence.
+  static func takes(_ program: ClassicProgram, _ arguments: [String]) -> Bool {
+    if arguments.isEmpty { return true }
+    switch program {
+    case .netstat: return (try? NetstatArguments(arguments)) != nil
+    case .lsof:
+      let reading = LsofReader.read(arguments, names: Surroundings.test.names(), variable: { _ in nil })
+      if case .list = reading { return true }
+      return false
     }
   }
 

@@ -179,8 +179,9 @@ struct RowWatch {
       // The FIN that has come counts as one byte until it is read.
       let isClosing = row.state == .closeWait
       if (row.receiveQueue ?? 0) > (isClosing ? 1 : 0) { return "closed with data unread, which resets the connection" }
-      if isClosing { return "closed; the end that closed first keeps TIME_WAIT" }
-      return "closed, and nothing is left of it"
+      let end = "closed; the end that closed first keeps TIME_WAIT"
+      // The other end's FIN, or its reset, can come between the look and the call.
+      return isClosing ? end : end + ", unless it was reset"
     }
     if let number = subject.descriptor, refused.contains(number) {
       return "connect() failed: the socket is in no table"

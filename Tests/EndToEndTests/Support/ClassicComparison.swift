@@ -29,11 +29,11 @@ struct ClassicComparison {
     for _ in 0..<6 {
       let before = try run([original] + arguments, user, environment)
       let ours = try run([program, original] + arguments, user, environment)
+      if (expecting?(before) ?? before) == ours { return nil }
       let after = try run([original] + arguments, user, environment)
-      for theirs in [before, after].map({ expecting?($0) ?? $0 }) {
-        if theirs == ours { return nil }
-        last = (theirs, ours)
-      }
+      let theirs = expecting?(after) ?? after
+      if theirs == ours { return nil }
+      last = (theirs, ours)
     }
     guard let last else { return nil }
     return ([arguments.joined(separator: " ")] + lines(last.theirs, last.ours)).joined(separator: "\n")

@@ -107,6 +107,7 @@ enum Transcript {
     line = line.replacing(#/fd \d+/#, with: "fd N").replacing(#/^([a-z]+)\(\d+/#) { "\($0.1)(N" }
     line = line.replacing(#/^(socket|accept)(\(.*?\)) = \d+/#) { "\($0.1)\($0.2) = N" }
     line = line.replacing(#/(:1234|PORT) +\d+ +([a-zA-Z])/#) { "\($0.1) N \($0.2)" }
+    line = line.replacing(#/ +\d+ +(\S+) +\d+u +(IPv[46]) +\d+ /#) { " PID \($0.1) Nu \($0.2) DEVICE " }
     line = line.replacing(#/\b\d+\.\d s\b/#, with: "N s")
     return line.replacing(#/ +/#, with: " ").replacing(#/ $/#, with: "")
   }

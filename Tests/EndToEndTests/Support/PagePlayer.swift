@@ -60,11 +60,14 @@ final class TerminalProgram {
   /// What the page says that it prints.
   var page: [String] = []
   private let folder: String
+  /// The kernel's tables are in the order of a hash, which is another in each namespace.
+  private let isUnordered: Bool
   private var hasEnded = false
 
   /// Starts a shell's command line; both its outputs go into one file.
   init(_ command: String) throws {
     folder = try newFolder()
+    isUnordered = command.contains(" netstat ")
     let output = try Descriptor.open("\(folder)/output", for: .creating)
     let programs = URL(fileURLWithPath: Program.path).deletingLastPathComponent().path
     child = try ChildProcess.start(
@@ -83,7 +86,10 @@ final class TerminalProgram {
     let data = FileManager.default.contents(atPath: "\(folder)/output") ?? Data()
     var lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
     if lines.last == "" { lines.removeLast() }
-    return Transcript.mistake(page: page, printed: lines.map(String.init))
+    let printed = lines.map(String.init)
+    return isUnordered
+      ? Transcript.mistake(page: page.map(Transcript.plain).sorted(), printed: printed.map(Transcript.plain).sorted())
+      : Transcript.mistake(page: page, printed: printed)
   }
 
   /// Waits for its end, after asking for it unless it ends by itself.
