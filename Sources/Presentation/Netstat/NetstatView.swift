@@ -2,7 +2,7 @@ public import SocketModel
 
 /// Sockets as `netstat` of net-tools 2.10 prints them, byte for byte: `netstat.c` there is the source of every width and blank.
 ///
-/// What a process or user chose is masked on the way, which 2.10 does not do: see ``NetstatText``.
+/// What a process or user chose is masked on the way, which 2.10 does not do: see `NetstatText`.
 public struct NetstatView: Sendable {
   let snapshot: Snapshot
   let options: NetstatOptions
