@@ -66,7 +66,7 @@ struct DefaultOrder {
   private func precedes(_ left: Int, _ right: Int) -> Bool {
     let (first, second) = (snapshot.records[left], snapshot.records[right])
     if first.family != second.family { return first.family.rawValue < second.family.rawValue }
-    if first.localBits != second.localBits { return first.localBits < second.localBits }
+    if first.transport != .unix, first.localBits != second.localBits { return first.localBits < second.localBits }
     if first.remotePort != second.remotePort { return first.remotePort < second.remotePort }
     if first.transport != .unix, first.remoteBits != second.remoteBits { return first.remoteBits < second.remoteBits }
     if first.interface != second.interface { return first.interface < second.interface }

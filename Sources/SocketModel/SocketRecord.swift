@@ -41,6 +41,8 @@ public struct SocketRecord: Sendable, Hashable {
     public static let ipv6Only = Known(rawValue: 1 << 13)
     /// ``SocketRecord/Flags/receiveShutdown`` and ``SocketRecord/Flags/sendShutdown`` were told.
     public static let shutdown = Known(rawValue: 1 << 14)
+    /// ``SocketRecord/kernelAddress`` and ``SocketRecord/references`` of a unix socket were told (/proc only).
+    public static let unixObject = Known(rawValue: 1 << 15)
   }
 
   /// Yes-or-no facts.
@@ -60,7 +62,8 @@ public struct SocketRecord: Sendable, Hashable {
   /// The index that stands for "none" in ``nameIndex`` and ``detailIndex``.
   public static let noIndex = UInt32.max
 
-  /// The local address as a number (see ``IPAddress/bits``). For netlink, the port id.
+  /// The local address as a number (see ``IPAddress/bits``). For netlink, the port id. For unix, the ``kernelAddress`` in the lower 64
+  /// bits and the ``references`` above them.
   public var localBits: UInt128 = 0
   /// The remote address as a number. For unix, the peer's inode; for netlink, the destination's port id.
   public var remoteBits: UInt128 = 0
@@ -137,6 +140,23 @@ extension SocketRecord {
   /// The inode of the unix socket at the other end; `nil` when unknown or not a unix socket.
   public var peerInode: UInt64? {
     transport == .unix && known.contains(.peer) ? UInt64(truncatingIfNeeded: remoteBits) : nil
+  }
+
+  /// The kernel's address of a unix socket as `/proc/net/unix` prints it (`Num`): a hashed number, or 0 without privilege. `nil` when
+  /// unknown or not a unix socket. It identifies nothing.
+  public var kernelAddress: UInt64? {
+    transport == .unix && known.contains(.unixObject) ? UInt64(truncatingIfNeeded: localBits) : nil
+  }
+
+  /// How many references the kernel counts of a unix socket (`RefCount` of `/proc/net/unix`); `nil` when unknown or not a unix socket.
+  public var references: UInt32? {
+    transport == .unix && known.contains(.unixObject) ? UInt32(truncatingIfNeeded: localBits >> 64) : nil
+  }
+
+  /// Tells what `/proc/net/unix` says of a unix socket besides its state.
+  public mutating func setUnixObject(kernelAddress: UInt64, references: UInt32) {
+    localBits = UInt128(references) << 64 | UInt128(kernelAddress)
+    known.insert(.unixObject)
   }
 
   /// Whether a process can hold the socket in a descriptor: its inode is known and not 0.

@@ -6,9 +6,15 @@ public enum Sockinspect {
   /// The version, as `--version` prints it.
   public static let version = "0.1.0"
 
-  /// Does what the arguments behind the program's name ask for, and returns the exit status.
-  public static func run(_ arguments: [String]) -> Int32 {
+  /// Does what the command line asks for, and returns the exit status. Its first word is the name that the program was called by: as
+  /// `netstat` or `lsof` it behaves as they do.
+  public static func run(_ commandLine: [String]) -> Int32 {
     StandardStream.reserveClosedNumbers()
+    let arguments = Array(commandLine.dropFirst())
+    if let program = commandLine.first.flatMap(ClassicProgram.init(calledAs:)) { return program.run(arguments) }
+    if let program = arguments.first.flatMap(ClassicProgram.init(rawValue:)) {
+      return program.run(Array(arguments.dropFirst()))
+    }
     do throws(UsageError) {
       let typed = try TypedArguments.parse(arguments)
       return perform(try Plan(typed, in: .live))

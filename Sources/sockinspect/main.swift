@@ -1,4 +1,4 @@
 import Glibc
 import SockinspectCLI
 
-exit(Sockinspect.run(Array(CommandLine.arguments.dropFirst())))
+exit(Sockinspect.run(CommandLine.arguments))

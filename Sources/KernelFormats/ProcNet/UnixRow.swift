@@ -7,10 +7,10 @@ struct UnixRow: ProcNetRow {
 
   func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
     cursor.skipBlanks(bytes)
-    guard cursor.hexadecimal(bytes) != nil, cursor.take(0x3A, bytes) else {
+    guard let address = cursor.hexadecimal(bytes), cursor.take(0x3A, bytes) else {
       throw RowError("Num", "a hexadecimal number and a colon")
     }
-    _ = try hexadecimal(&cursor, bytes, "RefCount")
+    let references = try hexadecimal(&cursor, bytes, "RefCount")
     _ = try hexadecimal(&cursor, bytes, "Protocol")
     let flags = try hexadecimal(&cursor, bytes, "Flags")
     let typeNumber = try hexadecimal(&cursor, bytes, "Type")
@@ -32,6 +32,7 @@ struct UnixRow: ProcNetRow {
     record.socketType = type
     record.inode = inode
     record.known = [.socketType, .inode]
+    record.setUnixObject(kernelAddress: address.value, references: UInt32(clamping: references))
     return record
   }
 

@@ -32,7 +32,7 @@ enum Command: String, CaseIterable, Sendable {
   case listenDemo = "listen-demo"
   case connectDemo = "connect-demo"
   case flowDemo = "flow-demo"
-  case explain, capture, help, completions, man, version
+  case netstat, lsof, explain, capture, help, completions, man, version
 
   /// Whether it has a table of options of its own. Such a command's name is the first argument.
   var hasOwnOptions: Bool { Registry.table(of: self).command == self }
@@ -41,6 +41,7 @@ enum Command: String, CaseIterable, Sendable {
   var synopsis: String {
     switch self {
     case .listenDemo, .connectDemo, .flowDemo: "\(rawValue) [OPTIONS]"
+    case .netstat, .lsof: "\(rawValue) [OPTIONS]"
     case .explain: "explain [NAMES] [OPTIONS]"
     case .capture: "capture DIR [--redact]"
     case .help: "help [TOPIC] [OPTION]"
@@ -55,6 +56,8 @@ enum Command: String, CaseIterable, Sendable {
     case .listenDemo: "a server to look at, told call by call"
     case .connectDemo: "a client for it, told call by call"
     case .flowDemo: "server and client side by side, in one run"
+    case .netstat: "what netstat would print, byte for byte"
+    case .lsof: "what lsof would print of sockets, byte for byte"
     case .explain: "what a state or a call means"
     case .capture: "copy what a listing reads, to look at elsewhere"
     case .help: "this help, or that of a topic"

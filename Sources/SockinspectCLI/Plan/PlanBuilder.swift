@@ -41,7 +41,7 @@ extension Plan {
       throw UsageError("\(command.rawValue): \(problem) behind the command", [usage(command)])
     }
     switch command {
-    case .listenDemo, .connectDemo, .flowDemo, .explain: throw .lateCommand(command)
+    case .listenDemo, .connectDemo, .flowDemo, .explain, .netstat, .lsof: throw .lateCommand(command)
     case .help: return .help(try HelpSubject(operands))
     case .man: return .man
     case .version: return .version
