@@ -113,13 +113,18 @@ public final class ProcRoot: Sendable {
       if file.isInProcFileSystem {
         return ProcRoot(shape: .live, path: path, isOwnKernel: false, descriptor: file, tables: "self/net/")
       }
-      let tables = Self.tableFolders.first {
-        (try? Descriptor.openBeneath($0, in: file, directoryExpected: true)) != nil
-      }
-      return ProcRoot(shape: .tree, path: path, isOwnKernel: false, descriptor: file, tables: tables ?? "")
+      return tree(file, path: path)
     } catch {
       throw .unreadable(root: path, error)
     }
+  }
+
+  /// A folder that is open.
+  static func tree(_ folder: consuming Descriptor, path: String) -> ProcRoot {
+    let tables = tableFolders.first { (name) -> Bool in
+      (try? Descriptor.openBeneath(name, in: folder, directoryExpected: true)) != nil
+    }
+    return ProcRoot(shape: .tree, path: path, isOwnKernel: false, descriptor: folder, tables: tables ?? "")
   }
 
   /// The corresponding C constant is `ENOTDIR`.
@@ -165,6 +170,9 @@ public final class ProcRoot: Sendable {
   func readIfPossible(_ path: String, limit: Int = 65536) -> [UInt8]? {
     hasProcesses ? try? read(path, in: descriptor, limit: limit) : nil
   }
+
+  /// Whether it is a mounted /proc, so that reading it again can tell something else.
+  public var isLive: Bool { shape == .live }
 
   /// Whether there can be processes: the root is a folder.
   var hasProcesses: Bool { shape == .live || shape == .tree }

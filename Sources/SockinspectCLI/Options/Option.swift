@@ -117,4 +117,5 @@ enum OptionID: Hashable, Sendable, CaseIterable {
   case host, dualStack, backlog, reuseAddress, reusePort, reply, echo, delay, buffer, timeout, once, maxClients
   case neverAccept, neverRead, neverClose, drop, reorder, hold, duration, step
   case message, count, parallel, halfClose, reset, noGuarantee, language
+  case interval, events, view, until, untilGone, timestamps, every
 }
