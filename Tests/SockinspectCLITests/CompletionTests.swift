@@ -42,6 +42,10 @@ struct CompletionTests {
     Case("sockinspect flow-demo --st", offers: ["--step"], not: ["--state"]),
     Case("sockinspect explain time", offers: ["time_wait"], not: ["states"]),
     Case("sockinspect explain --lang ", offers: ["en", "es"]),
+    Case("sockinspect wa", offers: ["watch"], not: ["man"]),
+    Case("sockinspect watch --un", offers: ["--until", "--until-gone"], not: ["--unix-path"]),
+    Case("sockinspect watch --timestamps r", offers: ["rfc3339", "relative"], not: ["epoch"]),
+    Case("sockinspect watch --state est", offers: ["established"], not: ["listen"]),
     Case("sockinspect help list", offers: ["listen-demo"]),
   ]
 
