@@ -46,7 +46,7 @@ struct Watch {
     let signals: SignalWatch
     do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
     let watcher = try Watcher(root: root, request: plan.request(), options: plan.options)
-    say(WatchText.beginning(plan, watcher.sources))
+    say(WatchText.beginning(plan, watcher.sources.map { ($0.source, $0.obstacle) }))
     let problems = watcher.snapshot.problems.filter { plan.list.owners || $0.kind != .forbidden }
     if !plan.list.quiet { Messages.say(ProblemText.warnings(problems)) }
     let began = Clock.monotonicMilliseconds()

@@ -5,7 +5,7 @@ import SocketModel
 /// What a watch says of itself on standard error.
 enum WatchText {
   /// What is watched and by which sources, then a line for each source that is not in use.
-  static func beginning(_ plan: WatchPlan, _ sources: [Watcher.SourceStatus]) -> [String] {
+  static func beginning(_ plan: WatchPlan, _ sources: [(source: EventSource, obstacle: String?)]) -> [String] {
     let transports = plan.list.transports.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ")
     let used = sources.filter { $0.obstacle == nil }.map { $0.source.words(every: plan.options.interval) }
     let missing = sources.compactMap { status in
