@@ -47,8 +47,6 @@ struct Watch {
     do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
     let watcher = try Watcher(root: root, request: plan.request(), options: plan.options)
     say(WatchText.beginning(plan, watcher.sources.map { ($0.source, $0.obstacle) }))
-    let problems = watcher.snapshot.problems.filter { plan.list.owners || $0.kind != .forbidden }
-    if !plan.list.quiet { Messages.say(ProblemText.warnings(problems)) }
     let began = Clock.monotonicMilliseconds()
     var stream = EventStream(plan, since: watcher.snapshot.meta.time ?? .now, until: signals)
     do throws(WatchTrouble) {
@@ -87,8 +85,10 @@ struct Watch {
       try? queue.add(StandardStream.output.rawValue, for: [], tag: Tag.output)
       for descriptor in watcher.descriptors { try queue.add(descriptor, for: .reading, tag: Tag.source) }
       var ready: [ReadinessQueue.Event] = []
+      var problems = ToldProblems()
       var isOver = try stream.begin(watcher.book.lives, watcher.snapshot)
       while !isOver {
+        warn(problems.news(in: watcher.snapshot))
         let left = end.map { max(0, $0 - Clock.monotonicMilliseconds()) } ?? .max
         try queue.wait(milliseconds: min(left, watcher.millisecondsLeft), into: &ready)
         isOver = left == 0 || signals.arrived() != nil || ready.contains { $0.tag == Tag.output && $0.isOver }
@@ -109,12 +109,14 @@ struct Watch {
     let signals: SignalWatch
     do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
     say(WatchText.beginning(series))
-    if !plan.list.quiet { Messages.say(ProblemText.warnings(series.problems)) }
+    warn(series.problems)
     let request = plan.request()
     var book = LifeBook()
+    var problems = ToldProblems()
     var stream = EventStream(plan, since: series.frames[0].time, until: signals)
     for (index, frame) in series.frames.enumerated() where signals.arrived() == nil {
       let reading = try series.snapshot(at: index, request)
+      warn(problems.news(in: reading))
       let events = book.observe(reading, at: frame.time)
       do throws(SystemError) {
         let isOver =
@@ -141,9 +143,31 @@ struct Watch {
     return .unreadable
   }
 
+  private func warn(_ problems: [Problem]) {
+    guard !plan.list.quiet else { return }
+    Messages.say(ProblemText.warnings(problems.filter { plan.list.owners || $0.kind != .forbidden }))
+  }
+
   private func say(_ lines: [String]) {
     guard !plan.list.quiet else { return }
     for line in lines { Messages.note(line) }
+  }
+}
+
+/// Which problems of readings were told: each once, however often it comes back.
+struct ToldProblems {
+  private struct Key: Hashable {
+    let kind: Problem.Kind
+    let subject: String
+  }
+
+  private var told: Set<Key> = []
+
+  /// Those of a reading's problems that none before it had.
+  mutating func news(in reading: Snapshot) -> [Problem] {
+    let news = reading.problems.filter { !told.contains(Key(kind: $0.kind, subject: $0.subject)) }
+    for problem in news { told.insert(Key(kind: problem.kind, subject: problem.subject)) }
+    return news
   }
 }
 
