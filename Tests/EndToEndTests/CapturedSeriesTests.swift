@@ -6,7 +6,7 @@ import SocketModel
 import Testing
 
 /// `capture --every`, and `watch --root` of what it made.
-@Suite("A series of captures is made and replayed", .needsRoot)
+@Suite("A series of captures is made and replayed", .needsRoot, .serialized)
 struct CapturedSeriesTests {
   @Test("What happened between two captures is told with the time of the later one; Ctrl-C leaves the series whole")
   func replay() throws {

@@ -37,14 +37,16 @@ struct EventStream {
   mutating func take(
     _ events: [SocketEvent], _ lives: [UInt64: SocketLife], _ reading: Snapshot
   ) throws(SystemError) -> Bool {
-    defer { lastReading = reading.meta.time }
+    let isNews = lastReading != reading.meta.time
+    lastReading = reading.meta.time
+    guard !events.isEmpty || (isNews && goal != nil) else { return false }
     let sockets = Snapshot(events: events, of: reading)
     var rows = selection.rows(of: events, in: sockets)
     var isOver = false
     if let last = goal?.reached(by: events, rows, in: sockets) {
       rows = rows.filter { $0 <= last }
       account.isReached = true
-    } else if lastReading != reading.meta.time, goal?.isReached(by: lives, reading) == true {
+    } else if isNews, goal?.isReached(by: lives, reading) == true {
       // What no event tells of, such as a queue, can be waited for too.
       account.isReached = true
     }
@@ -54,13 +56,21 @@ struct EventStream {
     }
     isOver = isOver || account.isReached
     guard !rows.isEmpty else { return isOver }
-    let bytes =
-      plan.shape == .ndjson
-      ? JSONEvents.render(events, rows: rows, of: sockets) : lines.render(events, rows: rows, of: sockets)
     // Whoever closed the pipe while it was written to has been told something.
     for row in rows { account.count(events[Int(row)]) }
-    return try !StandardStream.output.write(bytes.span, until: signals) || isOver
+    // In pieces, so that a burst takes no more memory than its events do.
+    for start in stride(from: 0, to: rows.count, by: Self.piece) {
+      let some = Array(rows[start..<min(rows.count, start + Self.piece)])
+      let bytes =
+        plan.shape == .ndjson
+        ? JSONEvents.render(events, rows: some, of: sockets) : lines.render(events, rows: some, of: sockets)
+      if try !StandardStream.output.write(bytes.span, until: signals) { return true }
+    }
+    return isOver
   }
+
+  /// How many events are written at a time: some hundred kilobytes of text, a few megabytes of JSON.
+  private static let piece = 4096
 }
 
 /// How many events of each kind were printed.
