@@ -1,0 +1,113 @@
+import Foundation
+
+/// A `console` block of README.md: commands, and what they print.
+struct ConsoleBlock: Sendable {
+  /// The heading that it stands under, with its number signs.
+  var heading: String
+  /// The terminal that it names in its first line; `nil` when its commands run to their end before the next block.
+  var terminal: String?
+  var parts: [Part] = []
+
+  /// Something that is typed, and the lines that follow it.
+  struct Part: Sendable {
+    /// A command, `^C`, or `nil` when the terminal's program only goes on.
+    var typed: String?
+    var printed: [String] = []
+  }
+
+  init(heading: String, lines: [String]) {
+    self.heading = heading
+    var lines = lines[...]
+    if let name = lines.first?.firstMatch(of: #/^# (terminal \d+)$/#) {
+      terminal = String(name.1)
+      lines.removeFirst()
+    }
+    for line in lines {
+      if line == "^C" {
+        parts.append(Part(typed: line))
+      } else if line.hasPrefix("$ ") {
+        parts.append(Part(typed: String(line.dropFirst(2))))
+      } else {
+        if parts.isEmpty { parts.append(Part()) }
+        parts[parts.count - 1].printed.append(line)
+      }
+    }
+  }
+
+  /// What is typed in it.
+  var typed: [String] { parts.compactMap(\.typed) }
+
+  /// Those of README.md, in their order.
+  static func ofReadme() throws -> [ConsoleBlock] {
+    let file = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../README.md").standardized
+    return blocks(of: try String(contentsOf: file, encoding: .utf8))
+  }
+
+  /// Those of a text in Markdown.
+  static func blocks(of text: String) -> [ConsoleBlock] {
+    var blocks: [ConsoleBlock] = []
+    var heading = ""
+    var fence: String?
+    var lines: [String] = []
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
+      if let opened = fence {
+        if line == "```" {
+          if opened == "console" { blocks.append(ConsoleBlock(heading: heading, lines: lines)) }
+          fence = nil
+        } else {
+          lines.append(line)
+        }
+      } else if line.hasPrefix("```") {
+        fence = String(line.dropFirst(3))
+        lines = []
+      } else if line.hasPrefix("#") {
+        heading = line
+      }
+    }
+    return blocks
+  }
+}
+
+/// Holds what was printed against what a page says is printed.
+enum Transcript {
+  /// What is wrong; `nil` when each line is as the page says. A line `...` stands for any lines.
+  static func mistake(page: [String], printed: [String]) -> String? {
+    let page = page.map(plain)
+    let actual = printed.map(plain)
+    var (wanted, seen) = (0, 0)
+    var (gap, resume): (Int?, Int) = (nil, 0)
+    var furthest = 0
+    while seen < actual.count {
+      if wanted < page.count, page[wanted] == "..." {
+        (gap, resume) = (wanted, seen)
+        wanted += 1
+      } else if wanted < page.count, page[wanted] == actual[seen] {
+        wanted += 1
+        seen += 1
+      } else if let gap {
+        resume += 1
+        (wanted, seen) = (gap + 1, resume)
+      } else {
+        break
+      }
+      furthest = max(furthest, wanted)
+    }
+    while wanted < page.count, page[wanted] == "..." { wanted += 1 }
+    if wanted == page.count, seen == actual.count { return nil }
+    let line = furthest < page.count ? "not in its place: \(page[furthest])" : "there are more lines"
+    return "\(line)\nprinted:\n\(printed.joined(separator: "\n"))"
+  }
+
+  /// A line without what differs from run to run: ports that the kernel chose, processes, descriptors, times, and the blanks that
+  /// columns of other widths need.
+  static func plain(_ line: String) -> String {
+    // A minute in milliseconds is counted down in the range of those ports, too.
+    var line = line.replacing(#/\b[3-6]\d{4}\b/#, with: "PORT")
+    line = line.replacing(#/\[\d+\]/#, with: "[PID]").replacing(#/(process|held by) \d+/#) { "\($0.1) PID" }
+    line = line.replacing(#/fd \d+/#, with: "fd N").replacing(#/^([a-z]+)\(\d+/#) { "\($0.1)(N" }
+    line = line.replacing(#/^(socket|accept)(\(.*?\)) = \d+/#) { "\($0.1)\($0.2) = N" }
+    line = line.replacing(#/(:1234|PORT) +\d+ +([a-zA-Z])/#) { "\($0.1) N \($0.2)" }
+    line = line.replacing(#/\b\d+\.\d s\b/#, with: "N s")
+    return line.replacing(#/ +/#, with: " ").replacing(#/ $/#, with: "")
+  }
+}

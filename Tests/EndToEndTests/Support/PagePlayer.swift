@@ -1,0 +1,99 @@
+import Foundation
+import Glibc
+import LinuxSystem
+
+/// Types what a page says into terminals, and holds what is printed against the page.
+///
+/// Everything runs in the calling thread's network namespace. What a named terminal runs goes on while the next blocks are played, until
+/// `^C`, the next command there, or the end.
+final class PagePlayer {
+  private(set) var mistakes: [String] = []
+  private let patience: Double
+  private var terminals: [String: TerminalProgram] = [:]
+
+  /// - Parameter patience: for how many seconds output is waited for.
+  init(patience: Double = 15) { self.patience = patience }
+
+  deinit {
+    for program in terminals.values { program.end(by: SIGINT) }
+  }
+
+  func play(_ block: ConsoleBlock) throws {
+    for part in block.parts {
+      let mistake =
+        if let terminal = block.terminal { try play(part, in: terminal) } else { try playToItsEnd(part) }
+      if let mistake { mistakes.append("\(block.heading): \(part.typed ?? block.terminal ?? ""): \(mistake)") }
+    }
+  }
+
+  private func play(_ part: ConsoleBlock.Part, in terminal: String) throws -> String? {
+    switch part.typed {
+    case nil: break
+    case "^C": terminals[terminal]?.child.signal(SIGINT)
+    case let command?:
+      terminals.removeValue(forKey: terminal)?.end(by: SIGINT)
+      terminals[terminal] = try TerminalProgram(command)
+    }
+    guard let program = terminals[terminal] else { return "nothing runs there" }
+    program.page += part.printed
+    let mistake = try eventually(within: patience, { program.mistake }, until: { $0 == nil })
+    if part.typed == "^C" { terminals.removeValue(forKey: terminal)?.end(by: nil) }
+    return mistake
+  }
+
+  private func playToItsEnd(_ part: ConsoleBlock.Part) throws -> String? {
+    guard let command = part.typed else { return "no command is named" }
+    let run = { () throws -> String? in
+      let program = try TerminalProgram(command)
+      program.page = part.printed
+      program.end(by: nil)
+      return program.mistake
+    }
+    // A demo is run once. Looking may be too early: the kernel delays some acknowledgements, and a state lasts until they come.
+    return command.contains("-demo") ? try run() : try eventually(within: patience, run, until: { $0 == nil })
+  }
+}
+
+/// A command that runs in a terminal of the page.
+final class TerminalProgram {
+  let child: ChildProcess
+  /// What the page says that it prints.
+  var page: [String] = []
+  private let folder: String
+  private var hasEnded = false
+
+  /// Starts a shell's command line; both its outputs go into one file.
+  init(_ command: String) throws {
+    folder = try newFolder()
+    let output = try Descriptor.open("\(folder)/output", for: .creating)
+    let programs = URL(fileURLWithPath: Program.path).deletingLastPathComponent().path
+    child = try ChildProcess.start(
+      try peer("bash"), arguments: ["bash", "-c", "exec \(command)"].map { Array($0.utf8) },
+      environment: ["LC_ALL=C.UTF-8", "PATH=\(programs):\(CommandEnvironment.current["PATH"] ?? "")"],
+      descriptors: [(output.number, 1), (output.number, 2)])
+  }
+
+  deinit {
+    end(by: SIGKILL)
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  /// What is wrong in what it has printed until now; `nil` when it is what the page says.
+  var mistake: String? {
+    let data = FileManager.default.contents(atPath: "\(folder)/output") ?? Data()
+    var lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    if lines.last == "" { lines.removeLast() }
+    return Transcript.mistake(page: page, printed: lines.map(String.init))
+  }
+
+  /// Waits for its end, after asking for it unless it ends by itself.
+  func end(by signal: Int32?) {
+    if hasEnded { return }
+    hasEnded = true
+    if let signal { child.signal(signal) }
+    let watchdog = DispatchWorkItem { [child] in child.signal(SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(60), execute: watchdog)
+    _ = try? child.wait()
+    watchdog.cancel()
+  }
+}

@@ -1,0 +1,82 @@
+import Foundation
+import Testing
+
+@testable import SockinspectCLI
+
+@Suite("README.md")
+struct ReadmeTests {
+  /// A command line that the page shows, and the line below it.
+  struct Command: Sendable, CustomTestStringConvertible {
+    var line: String
+    var next: String
+    var testDescription: String { line }
+
+    /// Whether the page shows that it is refused.
+    var isRefused: Bool { next.hasPrefix("sockinspect: query: ") }
+  }
+
+  /// Those in its blocks, and those that its sentences quote.
+  static func commands() throws -> [Command] {
+    var commands: [Command] = []
+    var fence: String?
+    let lines = try Repository.text("README.md").split(separator: "\n", omittingEmptySubsequences: false).map(
+      String.init)
+    for (line, next) in zip(lines, lines.dropFirst() + [""]) {
+      if line.hasPrefix("```") {
+        fence = fence == nil ? String(line.dropFirst(3)) : nil
+      } else if let fence {
+        guard fence == "sh" || line.hasPrefix("$ ") else { continue }
+        let code = line.replacing(#/ +#.*/#, with: "")
+        commands += code.matches(of: #/(?:^|\$ |[;&|(] |release )(sockinspect .*)/#).map {
+          Command(line: String($0.1), next: next)
+        }
+      } else {
+        commands += line.matches(of: #/`(sockinspect [^`]+)`/#).map { Command(line: String($0.1), next: "") }
+      }
+    }
+    return commands
+  }
+
+  @Test("Each command line that it shows is one that the program takes, but for the one that it shows refused")
+  func commandLines() throws {
+    let commands = try Self.commands()
+    #expect(commands.count > 60)
+    #expect(commands.filter(\.isRefused).count == 1)
+    var explained: [[String]] = []
+    for command in commands {
+      do throws(UsageError) {
+        let words = Array(shellWords(command.line).dropFirst())
+        let plan = try Plan(TypedArguments.parse(words), in: .test)
+        // What is explained is looked up when it is printed.
+        if case .explain = plan { explained.append(words) }
+        if command.isRefused { Issue.record("\(command.line) is taken") }
+      } catch {
+        if !command.isRefused { Issue.record("\(command.line): \(error.message)") }
+      }
+    }
+    #expect(explained.count > 5)
+    for words in explained {
+      let run = try #require(try Run(programPath(), words))
+      #expect(run.status == 0, "\(words): \(run.errors)")
+    }
+  }
+
+  @Test("Each file and heading that it links to is there")
+  func links() throws {
+    let text = try Repository.text("README.md")
+    let headings = Set(
+      text.matches(of: #/\n#+ (.*)/#).map {
+        $0.1.lowercased().filter { $0.isLetter || $0.isNumber || " -_".contains($0) }
+      }
+      .map { "#" + $0.replacing(" ", with: "-") })
+    let targets = text.matches(of: #/\]\(([^)]+)\)/#).map { String($0.1) }
+    #expect(targets.count > 5)
+    for target in targets where !target.hasPrefix("http") {
+      let isThere =
+        target.hasPrefix("#")
+        ? headings.contains(target)
+        : FileManager.default.fileExists(atPath: Repository.root.appendingPathComponent(target).path)
+      #expect(isThere, "\(target)")
+    }
+  }
+}
