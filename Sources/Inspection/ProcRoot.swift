@@ -171,9 +171,6 @@ public final class ProcRoot: Sendable {
     hasProcesses ? try? read(path, in: descriptor, limit: limit) : nil
   }
 
-  /// Whether it is a mounted /proc, so that reading it again can tell something else.
-  public var isLive: Bool { shape == .live }
-
   /// Whether there can be processes: the root is a folder.
   var hasProcesses: Bool { shape == .live || shape == .tree }
 
@@ -213,6 +210,9 @@ public final class ProcRoot: Sendable {
       return !error.isGone || isOwnKernel && processExists(pid)
     }
   }
+
+  /// Whether it is a mounted /proc, so that reading it again can tell something else.
+  public var isLive: Bool { shape == .live }
 
   /// The one table of a root that is a file, from its beginning. Standard input can be taken once.
   func openSingleTable() throws(SystemError) -> Descriptor {
