@@ -57,7 +57,7 @@ public struct Inspector: Sendable {
       let now = Clock.now()
       meta.time = Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
       meta.ticksPerSecond = Clock.ticksPerSecond
-      meta.netns = (try? root.descriptor.status(of: "self/ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
+      meta.netns = root.ownNamespace
     } else {
       meta.time = manifest?.time
       meta.ticksPerSecond = manifest?.clockTicks ?? meta.ticksPerSecond
@@ -70,7 +70,7 @@ public struct Inspector: Sendable {
   }
 
   // Names are this machine's: of a captured tree's users, interfaces and cgroups it knows nothing.
-  private func addNames(to snapshot: inout Snapshot, demand: Demand) {
+  func addNames(to snapshot: inout Snapshot, demand: Demand) {
     guard root.shape == .live else { return }
     if demand.contains(.userNames) { snapshot.userNames = Users.names(of: userIDs(in: snapshot)) }
     if demand.contains(.interfaceNames) {
