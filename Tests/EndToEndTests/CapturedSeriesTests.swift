@@ -10,7 +10,8 @@ import Testing
 struct CapturedSeriesTests {
   @Test("What happened between two captures is told with the time of the later one; Ctrl-C leaves the series whole")
   func replay() throws {
-    try withFolder { folder in
+    // In memory: a capture of this machine makes thousands of links, and a disk may be busy.
+    try withFolder(in: "/dev/shm") { folder in
       try isolated {
         let path = folder + "/series"
         let capturing = try Running(
@@ -33,8 +34,9 @@ struct CapturedSeriesTests {
         let replayed = Program.run("watch", "--root", path, "--ndjson", "--port", "\(port)")
         #expect(replayed.exitStatus == 0)
         let events = try replayed.text.split(separator: "\n").map { try WatchedEvent.read($0) }
-        #expect(events.map(\.to) == ["listen"] && events[0].event == "opened" && events[0].source == "snapshot")
-        #expect(events[0].socket?.local?.port == port)
+        #expect(
+          events.map(\.to) == ["listen"] && events.map(\.event) == ["opened"] && events.map(\.source) == ["snapshot"])
+        #expect(events.map { $0.socket?.local?.port } == [port])
         let manifests = try FileManager.default.contentsOfDirectory(atPath: path).sorted().map {
           try String(contentsOfFile: "\(path)/\($0)/manifest", encoding: .utf8)
         }
@@ -58,7 +60,8 @@ struct CapturedSeriesTests {
 
   @Test("A series ends by itself after its time")
   func lifetime() throws {
-    try withFolder { folder in
+    // In memory: a capture of this machine makes thousands of links, and a disk may be busy.
+    try withFolder(in: "/dev/shm") { folder in
       try isolated {
         let path = folder + "/series"
         let finished = Program.run("capture", "--every", "10s", "--for", "5s", path)

@@ -98,6 +98,20 @@ struct EventOutputTests {
     #expect(text.contains("client[45] fd 3") && text.contains("(\(way.name))") == (way != .descriptor))
   }
 
+  @Test("A socket of another network namespace than the one that is read says of which")
+  func namespace() {
+    var event = Self.events()[1]
+    event.record.netns = 4_026_531_833
+    event.record.known.insert(.netns)
+    for (own, isOther) in [(UInt32(4_026_531_833), false), (4_026_532_000, true)] {
+      var reading = Snapshot(meta: SnapshotMeta(source: "test"))
+      reading.meta.netns = own
+      var lines = EventLines(TimestampWriter(.local), usesColour: false)
+      let text = Samples.text(lines.render([event], rows: [0], of: Snapshot(events: [event], of: reading)))
+      #expect(text.contains("fd 3       netns 4026531833  age 27us\n") == isOther && text.contains("netns") == isOther)
+    }
+  }
+
   @Test("Colour is that of mark and states, of the terminal's own sixteen, and takes no column")
   func colour() {
     let events = Self.events()

@@ -118,6 +118,25 @@ struct WatchGoalTests {
     #expect(isReached)
   }
 
+  @Test("what is in another network namespace, or nobody knows where, is not waited for")
+  func namespaces() throws {
+    let plan = try plan("--until 'state established'")
+    let selection = EventSelection(plan.list)
+    var goal = WatchGoal(try #require(plan.goal), of: selection)
+    var reading = Snapshot(meta: SnapshotMeta(source: "test"))
+    reading.meta.netns = 40
+    for (netns, expected) in [(UInt32(41), nil), (nil, nil), (40, 0)] as [(UInt32?, UInt32?)] {
+      var told = event(.opened, record(.established, port: 5000, peer: 80), life: 1)
+      if let netns {
+        told.record.netns = netns
+        told.record.known.insert(.netns)
+      }
+      let sockets = Snapshot(events: [told], of: reading)
+      let reached = goal.reached(by: [told], selection.rows(of: [told], in: sockets), in: sockets)
+      #expect(reached == expected)
+    }
+  }
+
   @Test("--count ends with the event that is the last; what was missed does not count")
   func count() {
     var account = EventAccount()

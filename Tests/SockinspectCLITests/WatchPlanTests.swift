@@ -86,6 +86,17 @@ struct WatchPlanTests {
     #expect(try plan("--for 5").options.interval == 1000)
   }
 
+  @Test(
+    "sources of events are chosen by name; readings are always made",
+    arguments: [
+      ("auto", [.tracepoint, .destroyNotice, .difference]), ("snapshot", [.difference]),
+      ("destroy", [.destroyNotice, .difference]), ("tracepoint,snapshot", [.tracepoint, .difference]),
+    ] as [(String, Set<EventSource>)])
+  func sources(text: String, expected: Set<EventSource>) throws {
+    #expect(try plan("--source \(text)").options.sources == expected)
+    #expect(error("--source \(text),diag")?.message == "--source: unknown source 'diag'")
+  }
+
   @Test("the selections are those of a listing")
   func selections() throws {
     #expect(try plan("-tx").list.transports == [.tcp, .unix])

@@ -9,6 +9,7 @@ public import SocketModel
 /// - The mark is `+` for a socket that appeared, `~` for another state, `-` for one that is gone, `!` for events that were missed.
 /// - Ends and owners are written as in a table, and escaped like there. How owners were found stands behind them in parentheses when it was
 ///   not by their descriptors.
+/// - A socket of another network namespace than the one that is read has that namespace's number behind its owners.
 /// - Age, and the bytes that were sent and received, stand at the end where they are known.
 ///
 /// Columns are as wide as the widest cell so far, up to a limit, since nobody knows the cells that are to come.
@@ -61,6 +62,7 @@ public struct EventLines: Sendable {
     Self.append(.peer, row, record, cells, &widths.peer, to: &output)
     appendPassage(event, to: &output)
     appendOwners(event, row, record, cells, to: &output)
+    appendNamespace(record, cells.snapshot.meta, to: &output)
     if event.kind != .opened, let age = event.age { output.append(ascii: "  age \(Self.duration(age))") }
     if let sent = event.bytesSent { output.append(ascii: "  sent \(sent)") }
     if let received = event.bytesReceived { output.append(ascii: "  received \(received)") }
@@ -100,6 +102,12 @@ public struct EventLines: Sendable {
       width += attribution.name.utf8.count + 3
     }
     Self.pad(width, &widths.owners, to: &output)
+  }
+
+  /// The tracepoint tells of the whole machine: what is not where the readings are from says where it is.
+  private func appendNamespace(_ record: SocketRecord, _ meta: SnapshotMeta, to output: inout [UInt8]) {
+    guard let own = meta.netns, record.known.contains(.netns), record.netns != own else { return }
+    output.append(ascii: "  netns \(record.netns)")
   }
 
   private static func pad(_ used: Int, _ width: inout Int, to output: inout [UInt8]) {

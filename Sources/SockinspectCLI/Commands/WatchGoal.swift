@@ -51,7 +51,12 @@ struct WatchGoal: Sendable {
     }
   }
 
+  /// Only sockets of the namespace that is read are waited for, as a listing shows no others: the port of a container is not one of this machine.
   private func matches(_ sockets: Snapshot, _ row: Int) -> Bool {
-    selection.selects(sockets, row) && goal.query.matches(sockets, row: row)
+    if let own = sockets.meta.netns {
+      let record = sockets.records[row]
+      guard record.known.contains(.netns), record.netns == own else { return false }
+    }
+    return selection.selects(sockets, row) && goal.query.matches(sockets, row: row)
   }
 }

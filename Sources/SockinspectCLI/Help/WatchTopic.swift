@@ -25,7 +25,8 @@ extension Topic {
       A line on standard error names the sources of events. The tracepoint `sock:inet_sock_set_state` tells every change of TCP as it \
       happens and needs root; destroy notices tell every end of a TCP socket and need nothing; what neither tells is found by reading all sockets each \
       `--interval`: what lives shorter than that between two readings is then not seen. What the kernel dropped becomes an event of its own. \
-      How owners were found stands behind them in parentheses unless it was by their descriptors.
+      How owners were found stands behind them in parentheses unless it was by their descriptors. The tracepoint tells of all network namespaces: \
+      the number of another one stands behind `netns`, and nothing in one is waited for.
       """,
       """
       It ends with Ctrl-C, by `--for`, `--count`, `--until` or `--until-gone`, or when nobody reads its output, and says then how much it \

@@ -1,4 +1,5 @@
 import Presentation
+import SocketModel
 
 /// The options of `watch`: those of the listing that select sockets, and its own.
 enum WatchOptions {
@@ -12,6 +13,14 @@ enum WatchOptions {
       """
       How often all sockets are read, for what the kernel does not tell by itself: from 0.01 to 86400 seconds. Decimals and `ms`, `s`, `m`, `h` \
       are allowed.
+      """),
+    Option(
+      .source, "source", value: OptionValue("SOURCES", .list(["auto"] + EventSource.allCases.map(\.rawValue))),
+      topic: .watch, "events from: auto, tracepoint, destroy, snapshot",
+      examples: [Example("watch --source snapshot --events", "differences between readings only")],
+      """
+      Which sources of events are used where they can be: a list of `tracepoint` (every change of TCP, needs root), `destroy` (every end of a TCP \
+      socket) and `snapshot` (differences between readings, which are always made). `auto`, the default, is all of them.
       """),
     Option(
       .events, "events", topic: .watch, "one line an event, on a terminal too",

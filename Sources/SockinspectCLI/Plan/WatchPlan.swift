@@ -42,6 +42,8 @@ struct WatchPlan: Sendable {
   /// What is waited for; `nil` for nothing.
   var goal: Goal?
   var timestamps = TimestampStyle.local
+  /// The sources of events to use where they can be.
+  var sources = Set(EventSource.allCases)
 }
 
 extension WatchPlan {
@@ -66,6 +68,7 @@ extension WatchPlan {
     var options = Watcher.Options()
     // What is over before the next reading would see nothing.
     options.interval = min(interval, lifetime ?? interval)
+    options.sources = sources
     return options
   }
 }
@@ -100,6 +103,7 @@ struct WatchPlanBuilder {
   /// Takes an option of its own; `false` for one of the listing's.
   private mutating func take(_ option: TypedArguments.Occurrence) throws(UsageError) -> Bool {
     switch option.id {
+    case .source: plan.sources = try sources(option)
     case .interval: plan.interval = try option.duration(from: 10, to: 86_400_000)
     case .events: if shape != .ndjson { shape = .text }
     case .ndjson: shape = .ndjson
@@ -125,6 +129,21 @@ struct WatchPlanBuilder {
   private func chosenShape() throws(UsageError) -> WatchPlan.Shape {
     if let shape { return shape }
     return surroundings.isTerminal && plan.count == nil && plan.goal == nil ? .view : .text
+  }
+
+  private func sources(_ option: TypedArguments.Occurrence) throws(UsageError) -> Set<EventSource> {
+    var chosen: Set<EventSource> = [.difference]
+    for item in (option.value ?? "").split(separator: ",", omittingEmptySubsequences: false) {
+      if item == "auto" {
+        chosen.formUnion(EventSource.allCases)
+      } else if let source = EventSource(rawValue: String(item)) {
+        chosen.insert(source)
+      } else {
+        let words = ["auto"] + EventSource.allCases.map(\.rawValue)
+        throw .unknownWord(String(item), for: option.spelling, "source", among: words)
+      }
+    }
+    return chosen
   }
 
   private func goal(_ option: TypedArguments.Occurrence) throws(UsageError) -> Query {

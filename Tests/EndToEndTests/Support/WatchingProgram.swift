@@ -70,7 +70,21 @@ struct WatchedEvent: Decodable, Sendable {
   var attribution: String?
   var ageUs: UInt64?
   var missed: UInt64?
-  var socket: Listing.Socket?
+  var socket: Socket?
+
+  struct Socket: Decodable, Sendable {
+    var transport: String
+    var local: Listing.End?
+    var peer: Listing.End?
+    var owners: [Owner]?
+  }
+
+  /// Of an owner that an event named the descriptor may be unknown.
+  struct Owner: Decodable, Sendable {
+    var pid: Int32
+    var fd: Int32?
+    var name: String?
+  }
 
   static func read(_ line: some StringProtocol) throws -> WatchedEvent {
     try Listing.decoder.decode(WatchedEvent.self, from: Data(line.utf8))
