@@ -50,7 +50,7 @@ public final class SignalWatch: Sendable {
 
   private static func isIgnored(_ signal: Int32) -> Bool { sockinspect_signal_is_ignored(signal) != 0 }
 
-  private static func mask(_ signals: [Int32], _ how: Int32) {
+  static func mask(_ signals: [Int32], _ how: Int32) {
     var set = sigset_t()
     unsafe sigemptyset(&set)
     for signal in signals { unsafe sigaddset(&set, signal) }
