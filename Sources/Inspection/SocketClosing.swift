@@ -37,7 +37,8 @@ public enum SocketClosing {
       for _ in 0..<SockDiagDumper.foreignLimit {
         let datagram = try socket.receive(into: &buffer)
         guard datagram.sender == 0 else { continue }
-        if let code = answer(buffer.span.extracting(0..<min(datagram.count, buffer.count)), port: socket.port) {
+        let answer = buffer.span.extracting(0..<min(datagram.count, buffer.count))
+        if let code = SockDestroyRequest.answer(answer, sequence: 1, port: socket.port) {
           if code != 0 { throw SystemError("SOCK_DESTROY", code: code) }
           return
         }
@@ -46,19 +47,5 @@ public enum SocketClosing {
     } catch {
       throw .refused(error)
     }
-  }
-
-  /// The error number that the kernel answers with, 0 for none; `nil` when this is no answer to the request.
-  private static func answer(_ datagram: Span<UInt8>, port: UInt32) -> Int32? {
-    var messages = NetlinkMessages()
-    while let message = try? messages.next(in: datagram) {
-      guard message.type == NetlinkMessage.error, message.sequence == 1, message.port == port,
-        message.payload.count >= 4
-      else { continue }
-      let payload = datagram.extracting(message.payload)
-      let code = UInt32(payload[0]) | UInt32(payload[1]) << 8 | UInt32(payload[2]) << 16 | UInt32(payload[3]) << 24
-      return 0 &- Int32(bitPattern: UInt32(littleEndian: code))
-    }
-    return nil
   }
 }

@@ -34,6 +34,18 @@ public enum SockDestroyRequest {
     return request.bytes
   }
 
+  /// The error number in the kernel's answer, 0 for success; `nil` when the datagram holds no answer to the request.
+  public static func answer(_ datagram: Span<UInt8>, sequence: UInt32, port: UInt32) -> Int32? {
+    var messages = NetlinkMessages()
+    while let message = try? messages.next(in: datagram) {
+      guard message.type == NetlinkMessage.error, message.sequence == sequence, message.port == port,
+        message.payload.count >= 4
+      else { continue }
+      return 0 &- Int32(bitPattern: datagram.extracting(message.payload).hostUInt32(at: 0))
+    }
+    return nil
+  }
+
   /// Sixteen bytes in network order; an IPv4 address takes the first four.
   private static func address(_ bits: UInt128, isIPv4: Bool) -> [UInt8] {
     let bytes = (0..<16).map { UInt8(truncatingIfNeeded: bits >> UInt128(8 * (15 - $0))) }

@@ -11,7 +11,7 @@ extension LiveModel {
     needsArranging = false
     arrangedLives = lives.count
     let place = selectedPlace
-    let isHeld = orderHolds.map { wall.millisecondsUntil($0) > 0 } ?? false
+    let isHeld = orderHolds.map { wall.milliseconds(until: $0) > 0 } ?? false
     let former = isHeld ? entries : []
 
     let snapshot = Snapshot(lives: lives.values, of: context)

@@ -51,7 +51,7 @@ extension LiveModel {
     detail.snapshot = snapshot
     if let metrics = snapshot.detail(at: 0)?.tcp {
       // Of two readings in one moment no rate can be told.
-      if let latest = detail.latest, latest.time.millisecondsUntil(time) >= 200 { detail.before = latest }
+      if let latest = detail.latest, latest.time.milliseconds(until: time) >= 200 { detail.before = latest }
       if detail.latest == nil || detail.before?.time == detail.latest?.time { detail.latest = (time, metrics) }
     }
     panel = .detail(detail)
@@ -139,7 +139,7 @@ extension LiveModel {
     for (index, passage) in life.history.enumerated() {
       var line = LiveLine(canvas, columns: columns)
       let until = index + 1 < life.history.count ? life.history[index + 1].since : end
-      let span = LiveText.span(microseconds: passage.since.microsecondsUntil(until))
+      let span = EventLines.duration(passage.since.microsecondsUntil(until))
       let isOpenBegin = index == 0 && life.wasThere
       line.add("  \(LiveText.clock(passage.since, secondsFromUTC: settings.secondsFromUTC, milliseconds: true))  ")
       line.add(passage.state.name, .colour(Colour(passage.state)))

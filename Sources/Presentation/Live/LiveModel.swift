@@ -145,9 +145,16 @@ public struct LiveRules: Sendable {
 public struct LiveFilter: Sendable {
   /// The rows that match; `nil` for the query that all do.
   public var rows: (@Sendable (Snapshot) -> [UInt32])?
+  /// The rows of the events whose sockets match before or after; `nil` for all.
+  public var events: (@Sendable ([SocketEvent], Snapshot) -> [UInt32])?
 
   /// Makes a filter of what it does.
-  public init(rows: (@Sendable (Snapshot) -> [UInt32])?) { self.rows = rows }
+  public init(
+    rows: (@Sendable (Snapshot) -> [UInt32])?, events: (@Sendable ([SocketEvent], Snapshot) -> [UInt32])? = nil
+  ) {
+    self.rows = rows
+    self.events = events
+  }
 
   /// The filter that everything passes.
   public static let everything = LiveFilter(rows: nil)

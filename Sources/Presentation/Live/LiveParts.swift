@@ -1,4 +1,4 @@
-internal import SocketModel
+public import SocketModel
 
 /// The families that keys choose.
 enum LiveFamily: Sendable, Hashable, CaseIterable {
@@ -137,24 +137,6 @@ enum LiveText {
 
   static func number(_ number: Int) -> String { LiveText.number(UInt64(max(0, number))) }
 
-  /// A time span in the unit that suits it: `12 us`, `3.4 ms`, `5.0 s`, `2 min 10 s`, `3 h 20 min`.
-  static func span(microseconds: UInt64) -> String {
-    switch microseconds {
-    case ..<1000: return "\(microseconds) us"
-    case ..<1_000_000: return "\(tenths(microseconds, 1000)) ms"
-    case ..<60_000_000: return "\(tenths(microseconds, 1_000_000)) s"
-    default:
-      let seconds = microseconds / 1_000_000
-      if seconds < 3600 { return "\(seconds / 60) min \(seconds % 60) s" }
-      if seconds < 172_800 { return "\(seconds / 3600) h \(seconds / 60 % 60) min" }
-      return "\(seconds / 86400) days"
-    }
-  }
-
-  private static func tenths(_ number: UInt64, _ unit: UInt64) -> String {
-    "\(number / unit).\(number % unit * 10 / unit)"
-  }
-
   /// The time of day: `12:34:56`, or `12:34:56.789`.
   static func clock(_ time: Timestamp, secondsFromUTC: Int, milliseconds: Bool = false) -> String {
     let local = time.seconds &+ Int64(secondsFromUTC)
@@ -198,5 +180,5 @@ extension Timestamp {
   }
 
   /// Whole milliseconds from this moment to a later one; 0 when that is earlier.
-  func millisecondsUntil(_ end: Timestamp) -> Int { Int(microsecondsUntil(end) / 1000) }
+  public func milliseconds(until end: Timestamp) -> Int { Int(microsecondsUntil(end) / 1000) }
 }

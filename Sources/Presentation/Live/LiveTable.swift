@@ -99,9 +99,9 @@ extension LiveModel {
   /// The mark and style of a row: what happened to the socket within the last seconds.
   func mark(of life: SocketLife) -> (String, LiveStyle) {
     if let closed = life.closed {
-      return ("-", closed.millisecondsUntil(clock) < Self.goneTime ? .gone : .colour(.faint))
+      return ("-", closed.milliseconds(until: clock) < Self.goneTime ? .gone : .colour(.faint))
     }
-    func isRecent(_ time: Timestamp) -> Bool { time.millisecondsUntil(clock) < Self.markTime }
+    func isRecent(_ time: Timestamp) -> Bool { time.milliseconds(until: clock) < Self.markTime }
     if !life.wasThere, isRecent(life.firstSeen) { return ("+", .fresh) }
     if life.history.count > 1, let last = life.history.last, isRecent(last.since) { return ("~", .changed) }
     return (" ", .plain)
@@ -128,13 +128,13 @@ extension LiveModel {
       line.add(" ! \(one.text ?? "")", .colour(.attention))
       return line
     }
-    let (mark, style): (String, LiveStyle) =
+    let style: LiveStyle =
       switch event.kind {
-      case .opened: ("+", .fresh)
-      case .closed: ("-", .gone)
-      default: ("~", .changed)
+      case .opened: .fresh
+      case .closed: .gone
+      default: .changed
       }
-    line.add(" \(mark) \(event.record.transport.name) ", style)
+    line.add(" \(event.kind.mark) \(event.record.transport.name) ", style)
     let snapshot = Snapshot(events: [event], of: context)
     let cells = CellWriter(snapshot: snapshot, names: ShownNames())
     func cell(_ field: Field) -> ArraySlice<UInt8> {
@@ -156,7 +156,7 @@ extension LiveModel {
       if event.owners.count > 1 { line.add(" +\(event.owners.count - 1)") }
     }
     if let age = event.age, event.kind != .opened {
-      line.add("  after \(LiveText.span(microseconds: age))", .colour(.faint))
+      line.add("  after \(EventLines.duration(age))", .colour(.faint))
     }
     if let sent = event.bytesSent, let received = event.bytesReceived {
       line.add("  \(LiveText.number(sent)) B sent, \(LiveText.number(received)) B received", .colour(.faint))

@@ -1,4 +1,4 @@
-internal import SocketModel
+public import SocketModel
 
 extension LiveModel {
   /// Takes in something that happened, and returns what is to be done about it, in order.
@@ -28,8 +28,8 @@ extension LiveModel {
   private mutating func tick(_ time: Timestamp) {
     wall = time
     rates.forget(before: clock)
-    if let said = message, said.since.millisecondsUntil(time) > LiveMessage.time { message = nil }
-    if let end = orderHolds, wall.millisecondsUntil(end) == 0 {
+    if let said = message, said.since.milliseconds(until: time) > LiveMessage.time { message = nil }
+    if let end = orderHolds, wall.milliseconds(until: end) == 0 {
       orderHolds = nil
       needsArranging = true
     }
@@ -71,10 +71,7 @@ extension LiveModel {
   private mutating func takeEvents(_ events: [SocketEvent]) {
     guard !events.isEmpty else { return }
     var matching = events
-    if let rows = filter.rows {
-      let wanted = Set(rows(Snapshot(events: events, of: context)))
-      matching = events.enumerated().filter { $1.kind == .missed || wanted.contains(UInt32($0)) }.map(\.element)
-    }
+    if let rows = filter.events { matching = rows(events, Snapshot(events: events, of: context)).map { events[Int($0)] } }
     if !families.isEmpty {
       matching.removeAll { event in
         event.kind != .missed && !families.contains { $0.contains(event.record.transport) }
@@ -271,4 +268,9 @@ extension LiveModel {
     case nil: break
     }
   }
+}
+
+extension LiveModel {
+  /// A socket that the view knows.
+  public func life(_ id: UInt64) -> SocketLife? { lives[id] }
 }
