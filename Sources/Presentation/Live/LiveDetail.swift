@@ -4,6 +4,8 @@ internal import SocketModel
 struct LiveDetail: Sendable {
   /// Which.
   let life: UInt64
+  /// Its ends, safe to show.
+  let title: String
   /// The first line shown.
   var top = 0
   /// The socket as it was seen last, with all that a reading can tell: one row.
@@ -12,7 +14,10 @@ struct LiveDetail: Sendable {
   var before: (time: Timestamp, metrics: TCPMetrics)?
   var latest: (time: Timestamp, metrics: TCPMetrics)?
 
-  init(life: UInt64) { self.life = life }
+  init(life: UInt64, title: String) {
+    self.life = life
+    self.title = title
+  }
 
   /// How much a figure grew in a second; `nil` for one that is no counter, or was read once only.
   func rate(of metric: TCPMetric) -> Double? {
@@ -41,9 +46,22 @@ extension LiveModel {
   mutating func openDetail() -> [LiveEffect] {
     arrangeIfNeeded()
     if selectedLife == nil { moveSelection(by: 1) }
-    guard let id = selected, lives[id] != nil else { return [] }
-    panel = .detail(LiveDetail(life: id))
-    return [.look(life: id)]
+    guard let life = selectedLife else { return [] }
+    panel = .detail(LiveDetail(life: life.id, title: subject(of: life)))
+    return [.look(life: life.id)]
+  }
+
+  /// The transport and ends of a socket, safe to show.
+  func subject(of life: SocketLife) -> String {
+    let snapshot = Snapshot(lives: [life], of: context)
+    let cells = CellWriter(snapshot: snapshot, names: ShownNames())
+    var subject = Array("\(life.record.transport.name) ".utf8)
+    _ = cells.append(.local, snapshot.records[0], row: 0, to: &subject)
+    if life.record.hasPeer {
+      subject.append(ascii: " > ")
+      _ = cells.append(.peer, snapshot.records[0], row: 0, to: &subject)
+    }
+    return String(decoding: subject, as: UTF8.self)
   }
 
   mutating func takeDetail(_ life: UInt64, _ snapshot: Snapshot, at time: Timestamp) {
@@ -69,7 +87,7 @@ extension LiveModel {
       title = "keys"
     case .detail(let detail):
       first = min(detail.top, last)
-      title = "socket"
+      title = detail.title
       if lives[detail.life] == nil { title += " (gone, and no longer remembered)" }
     case nil: break
     }
@@ -115,8 +133,9 @@ extension LiveModel {
     }
     let snapshot = detail.snapshot ?? Snapshot(lives: [life], of: context)
     guard canvas.columns >= 120 else {
-      return historyLines(life, columns: canvas.columns) + fieldLines(snapshot, detail, columns: canvas.columns)
-        + explanationLines(life, columns: canvas.columns)
+      let explanation = explanationLines(life, columns: canvas.columns)
+      return historyLines(life, columns: canvas.columns) + explanation.dropFirst().prefix(1)
+        + fieldLines(snapshot, detail, columns: canvas.columns) + explanation
     }
     let half = canvas.columns / 2
     let left = fieldLines(snapshot, detail, columns: half - 2)
@@ -141,20 +160,24 @@ extension LiveModel {
       let until = index + 1 < life.history.count ? life.history[index + 1].since : end
       let span = EventLines.duration(passage.since.microsecondsUntil(until))
       let isOpenBegin = index == 0 && life.wasThere
-      line.add("  \(LiveText.clock(passage.since, secondsFromUTC: settings.secondsFromUTC, milliseconds: true))  ")
+      line.add("  \(historyClock(passage.since, columns))  ")
       line.add(passage.state.name, .colour(Colour(passage.state)))
-      line.fill(to: 30)
+      line.fill(to: columns < 60 ? 24 : 30)
       line.add(
         isOpenBegin ? "at least \(span)" : index == life.history.count - 1 && life.closed == nil ? "for \(span)" : span)
       lines.append(line)
     }
     if let closed = life.closed {
       var line = LiveLine(canvas, columns: columns)
-      line.add("  \(LiveText.clock(closed, secondsFromUTC: settings.secondsFromUTC, milliseconds: true))  ")
+      line.add("  \(historyClock(closed, columns))  ")
       line.add("gone", .gone)
       lines.append(line)
     }
     return lines
+  }
+
+  private func historyClock(_ time: Timestamp, _ columns: Int) -> String {
+    LiveText.clock(time, secondsFromUTC: settings.secondsFromUTC, milliseconds: columns >= 60)
   }
 
   private func sectionLine(_ title: String, _ columns: Int) -> LiveLine {

@@ -28,12 +28,12 @@ struct LiveDialog: Sendable {
   var hints: [(String, String)] {
     isConfirming
       ? [("y", "yes, do it"), ("any other key", "do nothing")]
-      : [("Up Down", "choose"), ("Enter", "go on"), ("Esc", "do nothing")]
+      : [("Enter", "go on"), ("Esc", "do nothing"), ("Up Down", "choose")]
   }
 
   func text(_ action: Action) -> String {
     switch action {
-    case .close: return "close \(subject): both ends are told (SOCK_DESTROY)"
+    case .close: return "close \(subject): \(record.hasPeer ? "both ends are" : "its program is") told (SOCK_DESTROY)"
     case .signal(let number, let pid, _, let name):
       return "send \(number == 9 ? "SIGKILL" : "SIGTERM") to \(Escaping.text(name))[\(pid)]"
     }
@@ -89,16 +89,8 @@ extension LiveModel {
     guard !actions.isEmpty else {
       return say("nothing can be done: the socket has no cookie and no known owner", isTrouble: true)
     }
-    let snapshot = Snapshot(lives: [life], of: context)
-    let cells = CellWriter(snapshot: snapshot, names: ShownNames())
-    var subject = Array("\(life.record.transport.name) ".utf8)
-    _ = cells.append(.local, snapshot.records[0], row: 0, to: &subject)
-    if life.record.hasPeer {
-      subject.append(ascii: " > ")
-      _ = cells.append(.peer, snapshot.records[0], row: 0, to: &subject)
-    }
     dialog = LiveDialog(
-      life: id, record: life.record, subject: String(decoding: subject, as: UTF8.self), actions: actions)
+      life: id, record: life.record, subject: subject(of: life), actions: actions)
   }
 
   mutating func takeInDialog(_ key: TerminalKey) -> [LiveEffect] {

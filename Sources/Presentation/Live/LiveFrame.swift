@@ -75,27 +75,37 @@ extension LiveModel {
 
   private func headLine() -> LiveLine {
     var line = LiveLine(canvas)
-    var edge = LiveText.clock(clock, secondsFromUTC: settings.secondsFromUTC)
-    if let place { edge = "\(place.isPlaying ? "playing" : "stopped") \(place.index + 1)/\(place.count)  \(edge)" }
-    if isPaused { edge = "paused  \(edge)" }
-    let limit = canvas.columns - edge.utf8.count - 2
+    var edge = canvas.columns < 50 ? "" : LiveText.clock(clock, secondsFromUTC: settings.secondsFromUTC)
+    if let place { edge = "\(place.isPlaying ? "playing" : "stopped") \(place.index + 1)/\(place.count) \(edge)" }
+    if isPaused { edge = "paused \(edge)" }
+    let limit = canvas.columns - (edge.isEmpty ? 0 : edge.utf8.count + 2)
     line.add("\(LiveText.number(livingCount)) \(livingCount == 1 ? "socket" : "sockets")", .strong)
-    var left = counts.filter { $0.value > 0 }
-    for state in SocketState.allCases {
-      guard let count = left[state] else { continue }
-      let text = "\(state.name) \(LiveText.number(count))"
-      // Room for what says how many there are besides.
-      let reserve = left.count > 1 ? 9 : 0
-      if line.columns + 2 + text.utf8.count + reserve > limit { continue }
-      line.add("  ")
-      line.add(text, .colour(Colour(state)))
-      left[state] = nil
+    // What may want attention is never left out for what is common.
+    let importance = counts.keys.sorted { left, right in
+      if (left == .closeWait) != (right == .closeWait) { return left == .closeWait }
+      let counts = (counts[left] ?? 0, counts[right] ?? 0)
+      return counts.0 != counts.1 ? counts.0 > counts.1 : left.rawValue < right.rawValue
     }
-    let rest = left.values.reduce(0, +)
-    if rest > 0, line.columns + 2 + LiveText.number(rest).utf8.count + 6 <= limit {
+    func text(_ state: SocketState) -> String { "\(state.name) \(LiveText.number(counts[state] ?? 0))" }
+    var shown: Set<SocketState> = []
+    var width = line.columns
+    var rest = livingCount
+    for state in importance {
+      let count = counts[state] ?? 0
+      let reserve = rest > count ? 8 + LiveText.number(rest - count).utf8.count : 0
+      guard width + 2 + text(state).utf8.count + reserve <= limit else { break }
+      width += 2 + text(state).utf8.count
+      rest -= count
+      shown.insert(state)
+    }
+    for state in SocketState.allCases where shown.contains(state) {
+      line.add("  ")
+      line.add(text(state), .colour(Colour(state)))
+    }
+    if rest > 0, !shown.isEmpty, line.columns + 8 + LiveText.number(rest).utf8.count <= limit {
       line.add("  other \(LiveText.number(rest))", .colour(.faint))
     }
-    line.add(atEdge: edge, isPaused ? .selected : .colour(.faint))
+    if !edge.isEmpty { line.add(atEdge: edge, isPaused ? .selected : .colour(.faint)) }
     return line
   }
 
@@ -136,9 +146,11 @@ extension LiveModel {
   private func ruleLine() -> LiveLine {
     var line = LiveLine(canvas)
     let stroke = canvas.isASCII ? "-" : "─"
-    if let message {
+    var notice = message.map { ($0.text, $0.isTrouble) }
+    if case .filter(_, _, let mistake?) = prompt, canvas.columns < 80 { notice = (mistake, true) }
+    if let (text, isTrouble) = notice {
       line.add("\(stroke) ", .colour(.faint))
-      line.add(message.text, message.isTrouble ? .colour(.attention) : .strong)
+      line.add(text, isTrouble ? .colour(.attention) : .strong)
       line.add(" ")
       line.fill(to: canvas.columns, with: stroke, .colour(.faint))
       return line
@@ -181,16 +193,15 @@ extension LiveModel {
     switch prompt {
     case .filter(let editor, _, let mistake):
       line.add("filter: ", .strong)
-      let all = max(8, line.room)
-      // What is wrong stands behind what was typed; the text keeps at least a third of the line.
-      let note = mistake.map { "  ! \($0)" } ?? "  Enter keeps it, Esc takes it back"
-      let width = editor.scalars.reduce(1) { $0 + TextWidth.columns(of: $1) }
-      let room = mistake == nil ? all : max(min(width, all), all / 3)
-      let (text, cursor) = editor.shown(columns: mistake == nil ? room : min(room, all - all / 2))
+      // On a wide terminal what is wrong stands behind what was typed, on others in the line above.
+      let note =
+        mistake.map { canvas.columns < 80 ? "" : "  ! \($0)" } ?? "  Enter keeps it, Esc takes it back"
+      let isWrong = mistake != nil && !note.isEmpty
+      let (text, cursor) = editor.shown(columns: max(8, isWrong ? line.room * 2 / 3 : line.room))
       let column = line.columns + cursor
       line.add(text[...])
       line.fill(to: column + 1)
-      if mistake != nil || TextWidth.columns(note) <= line.room {
+      if isWrong || TextWidth.columns(note) <= line.room {
         line.add(note, .colour(mistake == nil ? .faint : .attention))
       }
       return (line, column)

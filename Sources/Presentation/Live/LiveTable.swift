@@ -3,7 +3,7 @@ internal import SocketModel
 // The table and the lane of events.
 extension LiveModel {
   /// The columns that stand before the table: what is selected, what has just happened.
-  static let margin = 2
+  static let margin = 3
 
   /// The heading and as many rows as there are lines, rendered of those sockets only that are seen.
   mutating func tableLines() -> [LiveLine] {
@@ -37,7 +37,7 @@ extension LiveModel {
     }
     if entries.isEmpty, tableRows > 0 {
       var line = LiveLine(canvas)
-      line.add("  \(emptyReason)", .colour(.faint))
+      line.add("   \(emptyReason)", .colour(.faint))
       lines.append(line)
     }
     while lines.count < tableRows + 1 { lines.append(LiveLine(canvas)) }
@@ -83,14 +83,14 @@ extension LiveModel {
     let (mark, style) = mark(of: life)
     let text = plain.render(rows: [row]).dropLast()
     if life.id == selected {
-      line.add(">\(mark)", .selected)
+      line.add(">\(mark) ", .selected)
       line.add(text, .selected)
       line.fill(to: canvas.columns, .selected)
     } else if style == .plain {
-      line.add(" \(mark)")
+      line.add(" \(mark) ")
       line.add(drawn: coloured.render(rows: [row]).dropLast(), columns: TextWidth.columns(text))
     } else {
-      line.add(" \(mark)", style)
+      line.add(" \(mark) ", style)
       line.add(text, style)
     }
     return line

@@ -85,6 +85,7 @@ extension LiveModel {
   // MARK: Keys
 
   private mutating func take(_ key: TerminalKey) -> [LiveEffect] {
+    message = nil
     switch key {
     case .control("c"): return [.quit]
     case .control("z"): return [.suspend]

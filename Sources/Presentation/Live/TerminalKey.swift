@@ -117,6 +117,9 @@ public struct KeyDecoder: Sendable {
     // A control character in the midst of it begins something else.
     guard (0x40...0x7E).contains(final) else { return end - start }
     let parameters = pending[(start + 2)..<end]
+    // Parameters that begin so, and CSI M, are reports of mouse and terminal.
+    let isReport = parameters.first.map { $0 >= 0x3C } ?? false || final == 0x4D
+    if isReport { return end + 1 - start }
     if final == 0x7E {
       let number = parameters.prefix { $0 != 0x3B }.reduce(0) { ($0 &* 10 &+ Int($1) &- 0x30) & 0xFFFF }
       if number == 200 { pasted = [] } else if let key = Self.numberKey(number) { keys.append(key) }
