@@ -87,8 +87,7 @@ extension LiveModel {
       title = "keys"
     case .detail(let detail):
       first = min(detail.top, last)
-      title = detail.title
-      if lives[detail.life] == nil { title += " (gone, and no longer remembered)" }
+      title = (lives[detail.life] == nil ? "forgotten: " : "") + detail.title
     case nil: break
     }
     var heading = LiveLine(canvas)

@@ -286,7 +286,7 @@ enum LivePlot {
     return String(
       values.map { value in
         // Something is never drawn as nothing.
-        value <= 0 ? bars[isASCII ? 0 : 1] : bars[max(1, (value * (bars.count - 1) + most - 1) / most)]
+        value <= 0 ? bars[isASCII ? 0 : 1] : bars[max(1, Int((Double(value) / Double(most) * Double(bars.count - 1)).rounded(.up)))]
       })
   }
 }

@@ -62,6 +62,9 @@ struct LiveLine: Sendable {
   mutating func add(_ text: String, _ style: LiveStyle = .plain) { add(Array(text.utf8)[...], style) }
 
   /// Adds UTF-8 that is safe to show; what does not fit is cut off.
+  mutating func add(_ text: [UInt8], _ style: LiveStyle = .plain) { add(text[...], style) }
+
+  /// Adds UTF-8 that is safe to show; what does not fit is cut off.
   mutating func add(_ text: ArraySlice<UInt8>, _ style: LiveStyle = .plain) {
     var text = text
     var width = TextWidth.columns(text)

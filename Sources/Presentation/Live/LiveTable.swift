@@ -83,15 +83,13 @@ extension LiveModel {
     let (mark, style) = mark(of: life)
     let text = plain.render(rows: [row]).dropLast()
     if life.id == selected {
-      line.add(">\(mark) ", .selected)
-      line.add(text, .selected)
+      line.add(Array(">\(mark) ".utf8) + text, .selected)
       line.fill(to: canvas.columns, .selected)
     } else if style == .plain {
       line.add(" \(mark) ")
       line.add(drawn: coloured.render(rows: [row]).dropLast(), columns: TextWidth.columns(text))
     } else {
-      line.add(" \(mark) ", style)
-      line.add(text, style)
+      line.add(Array(" \(mark) ".utf8) + text, style)
     }
     return line
   }
