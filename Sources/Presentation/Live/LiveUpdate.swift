@@ -46,6 +46,8 @@ extension LiveModel {
       return []
     }
     lives = reading.lives
+    // Sources are asked far more often than there is something new.
+    guard !isOld(reading) else { return [] }
     readingTime = reading.time
     if var snapshot = reading.snapshot {
       snapshot.records = []
@@ -60,11 +62,16 @@ extension LiveModel {
       rates = LiveRates()
     }
     takeEvents(reading.events)
-    if !reading.events.isEmpty || reading.isJump || lives.count != arrangedLives || dependsOnReadings {
-      needsArranging = true
-    }
+    let isMoved = !reading.events.isEmpty || reading.isJump || lives.count != arrangedLives
+    if isMoved || dependsOnReadings { needsArranging = true }
     if case .detail(let detail) = panel { return [.look(life: detail.life)] }
     return []
+  }
+
+  /// Whether nothing of a reading can differ from what is shown.
+  public func isOld(_ reading: LiveReading) -> Bool {
+    reading.events.isEmpty && !reading.isJump && reading.lives.count == arrangedLives
+      && reading.snapshot?.meta.time == context.meta.time && context.meta.time != nil
   }
 
   /// Counts events and keeps the newest for the lane: those that the filter lets through.

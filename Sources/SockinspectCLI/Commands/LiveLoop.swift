@@ -67,8 +67,9 @@ struct LiveLoop {
       if hadKeys, !isOver { try draw() }
       if feed.millisecondsLeft == 0 || ready.contains(where: { $0.tag == Tag.source }) {
         model.letGoOfLives()
-        try tell(.reading(try feed.poll()))
-        isStale = true
+        let reading = try feed.poll()
+        if !model.isOld(reading) { isStale = true }
+        try tell(.reading(reading))
       }
       let now = Clock.monotonicMilliseconds()
       if let end, now >= end { isOver = true }

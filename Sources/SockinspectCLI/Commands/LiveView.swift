@@ -8,17 +8,20 @@ import SocketModel
 /// The live view on a terminal.
 struct LiveView {
   private let plan: WatchPlan
+  private let isReplay: Bool
   private let makeFeed: () throws(InspectionError) -> any LiveFeed
 
   /// A view of the running kernel.
   init(plan: WatchPlan, watcher: Watcher) {
     self.plan = plan
+    isReplay = false
     makeFeed = { WatcherFeed(watcher, plan) }
   }
 
   /// A view of a series of captures.
   init(plan: WatchPlan, series: CaptureSeries) {
     self.plan = plan
+    isReplay = true
     makeFeed = { () throws(InspectionError) in
       let request = plan.request()
       let frames = SeriesFeed.Frames(
@@ -62,7 +65,7 @@ struct LiveView {
     var settings = LiveSettings(transports: plan.list.transports)
     settings.columns = plan.list.columns ?? settings.columns
     settings.asked = plan.list.output.choice.asked
-    settings.isReplay = plan.isReplay
+    settings.isReplay = isReplay
     let now = Timestamp.now
     settings.secondsFromUTC = Clock.utcOffset(at: now.seconds)
     let isASCII = !Language.usesUTF8(environment: { environmentVariable($0) })
@@ -70,14 +73,6 @@ struct LiveView {
     let canvas = LiveCanvas(
       columns: size.columns, rows: size.rows, usesColour: plan.list.output.color, isASCII: isASCII)
     return LiveModel(settings, rules: plan.list.rules(isASCII: isASCII), canvas: canvas, at: now)
-  }
-}
-
-extension WatchPlan {
-  /// Whether captures are shown rather than the running kernel.
-  fileprivate var isReplay: Bool {
-    guard let path = list.root, let series = try? CaptureSeries.open(path) else { return false }
-    return !series.frames.isEmpty
   }
 }
 

@@ -164,9 +164,9 @@ struct LivePanelTests {
   func writes() throws {
     var scene = Self.one(100, 24)
     scene.add(.listen, 80)
-    scene.read()
+    scene.read(at: 10)
     scene.press("w")
-    #expect(scene.screen().last?.hasPrefix("write to: sockets-100000.txt") == true)
+    #expect(scene.screen().last?.hasPrefix("write to: sockets-100010.txt") == true)
     func written(_ name: String) throws -> String {
       scene.press("w\u{15}\(name)")
       guard case .write(let path, let bytes, let replacing)? = scene.press("\r").first else { return "" }
