@@ -70,7 +70,8 @@ extension LiveModel {
 
   /// Whether nothing of a reading can differ from what is shown.
   public func isOld(_ reading: LiveReading) -> Bool {
-    reading.events.isEmpty && !reading.isJump && reading.lives.count == arrangedLives
+    if isPaused { return reading.events.isEmpty }
+    return reading.events.isEmpty && !reading.isJump && reading.lives.count == arrangedLives
       && reading.snapshot?.meta.time == context.meta.time && context.meta.time != nil
   }
 
