@@ -90,7 +90,9 @@ public final class ScreenTerminal {
     var done = 0
     while done < bytes.count {
       let written = unsafe bytes.withUnsafeBytes { (raw) -> Int in
-        retryingInterrupts { unsafe Glibc.write(descriptor.number, raw.baseAddress?.advanced(by: done), raw.count - done) }
+        retryingInterrupts {
+          unsafe Glibc.write(descriptor.number, raw.baseAddress?.advanced(by: done), raw.count - done)
+        }
       }
       if written >= 0 {
         done += written

@@ -24,7 +24,9 @@ struct LiveViewTests {
       #expect(try client?.descriptor.receive(into: &buffer) == TestClient.welcome.utf8.count)
       let there = try terminal.wait { $0.contains { $0.contains(#/\+.*127\.0\.0\.1:1234/#) } }
       #expect(there[0].contains("sockets"))
-      if columns > 40 { #expect(there.contains { $0.contains("established") && $0.contains("[\(server.child.pid)]") }) }
+      if columns > 40 {
+        try terminal.wait { $0.contains { $0.contains("established") && $0.contains("[\(server.child.pid)]") } }
+      }
       #expect(there.count { $0.contains(#/^.\+ /#) } >= (columns > 40 ? 2 : 1))
       client = nil
       if columns > 40 { try terminal.wait(for: "close_wait") }
@@ -66,7 +68,9 @@ struct LiveViewTests {
       #expect(!terminal.file("stopped").isEmpty && terminal.file("stopped") == terminal.file("before"))
       try terminal.resize(60, 20)
       try terminal.type("fg")
-      let again = try terminal.wait { $0.contains { $0.contains("events from:") } && $0.contains { $0.contains("LOCAL") } }
+      let again = try terminal.wait {
+        $0.contains { $0.contains("events from:") } && $0.contains { $0.contains("LOCAL") }
+      }
       #expect(again.count == 20 || again.count == 21)
       // A stop that the view is not asked about, by a signal nobody can take.
       let pid = try terminal.child()
@@ -115,7 +119,9 @@ struct LiveViewTests {
       #expect(wrong.contains { $0.contains("sport = :1235 and é") })
       #expect(!wrong.contains { $0.contains(" 127.0.0.1:1234") } && wrong.contains { $0.contains("127.0.0.1:1235") })
       try terminal.press("Escape")
-      try terminal.wait { $0.contains { $0.contains(":1234") } && !$0.contains { $0.contains("filter") && $0.contains("1235") } }
+      try terminal.wait {
+        $0.contains { $0.contains(":1234") } && !$0.contains { $0.contains("filter") && $0.contains("1235") }
+      }
       try terminal.write("q")
       try terminal.expectEnd("0")
       #expect(servers.count == 2)
@@ -152,7 +158,9 @@ struct LiveViewTests {
     }
   }
 
-  @Test("A connection that is closed is gone for its program, where the kernel can do that; elsewhere the view says that it cannot")
+  @Test(
+    "A connection that is closed is gone for its program, where the kernel can do that; elsewhere the view says that it cannot"
+  )
   func closes() throws {
     try isolated {
       let server = try ListeningServer("--port", "1234", "--never-close")

@@ -14,14 +14,21 @@ extension LiveModel {
     let isHeld = orderHolds.map { wall.milliseconds(until: $0) > 0 } ?? false
     let former = isHeld ? entries : []
 
-    let snapshot = Snapshot(lives: lives.values, of: context)
+    // A life is large: each is looked at once, on its way into the snapshot.
+    var isGone: [Bool] = []
+    isGone.reserveCapacity(lives.count)
+    let noted = lives.values.lazy.map { life in
+      isGone.append(life.closed != nil)
+      return life
+    }
+    let snapshot = Snapshot(lives: noted, of: context)
     let ids = Array(lives.keys)
     var rows = filter.rows?(snapshot) ?? Array(0..<UInt32(snapshot.records.count))
     if !families.isEmpty || listensOnly || changedOnly {
       rows.removeAll { !isWanted(snapshot.records[Int($0)], ids[Int($0)]) }
     }
     rules.sort(&rows, snapshot, sortField, isReversed)
-    count(rows, ids, snapshot)
+    count(rows, isGone, snapshot)
     if isHeld { keepPlaces(&rows, ids, former) }
     entries.removeAll(keepingCapacity: true)
     groups = []
@@ -39,13 +46,13 @@ extension LiveModel {
     return !changedOnly || lives[id].map { !$0.wasThere || $0.history.count > 1 || $0.closed != nil } ?? false
   }
 
-  private mutating func count(_ rows: [UInt32], _ ids: [UInt64], _ snapshot: Snapshot) {
+  private mutating func count(_ rows: [UInt32], _ isGone: [Bool], _ snapshot: Snapshot) {
+    var numbers = [Int](repeating: 0, count: 256)
+    for row in rows where !isGone[Int(row)] { numbers[Int(snapshot.records[Int(row)].state.rawValue)] += 1 }
     counts = [:]
-    livingCount = 0
-    for row in rows where lives[ids[Int(row)]]?.closed == nil {
-      counts[snapshot.records[Int(row)].state, default: 0] += 1
-      livingCount += 1
-    }
+    for state in SocketState.allCases { counts[state] = numbers[Int(state.rawValue)] }
+    counts = counts.filter { $0.value > 0 }
+    livingCount = numbers.reduce(0, +)
   }
 
   /// Leaves rows where they were, and puts new ones behind them.

@@ -51,7 +51,9 @@ extension LiveModel {
   }
 
   private func tooSmall() -> [LiveLine] {
-    let text = ["too small:", "\(canvas.columns)x\(canvas.rows)", "needs \(Self.leastColumns)x\(Self.leastRows)", "q ends"]
+    let text = [
+      "too small:", "\(canvas.columns)x\(canvas.rows)", "needs \(Self.leastColumns)x\(Self.leastRows)", "q ends",
+    ]
     return text.prefix(max(0, canvas.rows)).map { text in
       var line = LiveLine(canvas)
       line.add(text)
@@ -286,7 +288,9 @@ enum LivePlot {
     return String(
       values.map { value in
         // Something is never drawn as nothing.
-        value <= 0 ? bars[isASCII ? 0 : 1] : bars[max(1, Int((Double(value) / Double(most) * Double(bars.count - 1)).rounded(.up)))]
+        value <= 0
+          ? bars[isASCII ? 0 : 1]
+          : bars[max(1, Int((Double(value) / Double(most) * Double(bars.count - 1)).rounded(.up)))]
       })
   }
 }

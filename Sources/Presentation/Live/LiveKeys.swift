@@ -28,7 +28,7 @@ public enum LiveKeys {
     Entry("[ ]", "in a series of captures: one capture back or forward"),
     Entry("K", "close the selected connection, or send a signal to one of its owners; asks before it does"),
     Entry("w", "write what is shown to a file: a table, or by its name .csv, .json or .ndjson"),
-    Entry("?", "this help"),
+    Entry("?", "these keys"),
     Entry("Esc", "back from wherever that leads: details, help, a question, the filter"),
     Entry("Ctrl-L", "draw everything anew"),
     Entry("Ctrl-Z", "suspend; fg comes back"),

@@ -79,7 +79,9 @@ extension LiveModel {
   private mutating func takeEvents(_ events: [SocketEvent]) {
     guard !events.isEmpty else { return }
     var matching = events
-    if let rows = filter.events { matching = rows(events, Snapshot(events: events, of: context)).map { events[Int($0)] } }
+    if let rows = filter.events {
+      matching = rows(events, Snapshot(events: events, of: context)).map { events[Int($0)] }
+    }
     if !families.isEmpty {
       matching.removeAll { event in
         event.kind != .missed && !families.contains { $0.contains(event.record.transport) }

@@ -1,3 +1,5 @@
+import Presentation
+
 extension Topic {
   /// The chapter of `watch`.
   static let watch = Topic(
@@ -33,5 +35,6 @@ extension Topic {
       saw. Exit status 0 when at least one event was printed, 1 when none was; with `--until` and `--until-gone`, 0 when what was waited for came, 1 \
       when the time of `--for` or a signal came first.
       """,
-    ])
+      "The keys of the live view:",
+    ], terms: LiveKeys.all.map { Term($0.keys, $0.meaning) })
 }

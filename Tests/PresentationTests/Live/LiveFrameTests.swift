@@ -109,17 +109,22 @@ struct LiveFrameTests {
   @Test("columns hide by priority: the ends and owners stay longest")
   func columns() {
     var scene = Self.busy(100, 20)
-    #expect(scene.screen()[3].split(separator: " ") == ["PROTO", "STATE", "RECV-Q", "SEND-Q", "LOCAL", "PEER", "OWNERS"])
+    #expect(
+      scene.screen()[3].split(separator: " ") == ["PROTO", "STATE", "RECV-Q", "SEND-Q", "LOCAL", "PEER", "OWNERS"])
     _ = scene.model.update(.resized(columns: 80, rows: 20))
     #expect(scene.screen()[3].split(separator: " ") == ["PROTO", "STATE", "LOCAL", "PEER", "OWNERS"])
     _ = scene.model.update(.resized(columns: 40, rows: 20))
     #expect(scene.screen()[3].split(separator: " ") == ["LOCAL", "OWNERS"])
   }
 
-  @Test("at every size, whatever is pressed, no line is too wide, and what was drawn bit by bit is what is drawn at once")
+  @Test(
+    "at every size, whatever is pressed, no line is too wide, and what was drawn bit by bit is what is drawn at once")
   func everySize() {
     var generator = SeededGenerator()
-    let keys = ["j", "k", "\u{1B}[5~", "\u{1B}[6~", "g", "s", "S", "a", "l", "t", "u", "p", "\r", "\u{1B}", "?", "/", "1", "2", "\u{7F}", "w", "\u{1B}[F", "K", "q"]
+    let keys = [
+      "j", "k", "\u{1B}[5~", "\u{1B}[6~", "g", "s", "S", "a", "l", "t", "u", "p", "\r", "\u{1B}", "?", "/", "1", "2",
+      "\u{7F}", "w", "\u{1B}[F", "K", "q",
+    ]
     var scene = Self.busy(80, 24)
     for step in 0..<400 {
       if Int.random(in: 0..<8, using: &generator) == 0 {

@@ -9,7 +9,8 @@ struct LiveKeysTests {
   private static func ten(_ columns: Int = 100, _ rows: Int = 24) -> LiveScene {
     var scene = LiveScene(columns, rows)
     for index in 0..<10 {
-      scene.add(.established, UInt16(100 + 10 * index), 7, owner: LiveScene.owner(index < 4 ? "a" : "b", index < 4 ? 1 : 2))
+      scene.add(
+        .established, UInt16(100 + 10 * index), 7, owner: LiveScene.owner(index < 4 ? "a" : "b", index < 4 ? 1 : 2))
     }
     scene.read()
     return scene
@@ -57,7 +58,8 @@ struct LiveKeysTests {
     #expect(selectedPort(&scene) == nil)
   }
 
-  @Test("the selection follows the socket when others come before it, and hands on to its neighbour when it is forgotten")
+  @Test(
+    "the selection follows the socket when others come before it, and hands on to its neighbour when it is forgotten")
   func follows() {
     var scene = Self.ten()
     scene.press("jjj")
@@ -84,7 +86,8 @@ struct LiveKeysTests {
     #expect(selectedPort(&scene) == 190)
   }
 
-  @Test("while the selection moves rows keep their places, and new ones come last; a few seconds later all are in order")
+  @Test(
+    "while the selection moves rows keep their places, and new ones come last; a few seconds later all are in order")
   func holds() {
     var scene = Self.ten()
     scene.press("j")

@@ -106,7 +106,9 @@ struct LivePanelTests {
     #expect(!scene.screen().joined().contains("SIGTERM"))
   }
 
-  @Test("every other answer does nothing", arguments: ["n", "\r", "Y", " ", "\u{1B}", "\u{1B}[B", "\u{1B}[200~y\u{1B}[201~"])
+  @Test(
+    "every other answer does nothing",
+    arguments: ["n", "\r", "Y", " ", "\u{1B}", "\u{1B}[B", "\u{1B}[200~y\u{1B}[201~"])
   func refuses(answer: String) {
     var scene = Self.one(100, 24)
     scene.press("K")

@@ -155,7 +155,9 @@ extension LiveRules {
       }
       if isReversed { rows.reverse() }
     },
-    explain: { state, columns in LiveText.wrap("\(state.name.uppercased()): what there is to say of it", columns: columns) }
+    explain: { state, columns in
+      LiveText.wrap("\(state.name.uppercased()): what there is to say of it", columns: columns)
+    }
   )
 }
 
