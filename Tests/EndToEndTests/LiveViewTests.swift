@@ -58,7 +58,7 @@ struct LiveViewTests {
     try isolated {
       let held = try TCPExhibit.listen.hold()
       let terminal = try TmuxSession(columns: 80, rows: 24)
-      try terminal.type("stty -a > before; \(Program.path) watch; stty -a > after; echo all")
+      try terminal.type("stty -a > before; \(Program.path) watch --source snapshot; stty -a > after; echo all")
       try terminal.wait(for: "events from:")
       try terminal.press("C-z")
       try terminal.wait(for: "Stopped")
@@ -85,6 +85,22 @@ struct LiveViewTests {
       try terminal.write("q")
       try terminal.wait { $0.contains("% ") || $0.contains("%") }
       #expect(held.sockets.count == 1)
+    }
+  }
+
+  @Test("The sources of events are named")
+  func sources() throws {
+    try isolated {
+      let terminal = try TmuxSession(columns: 140, rows: 24)
+      try terminal.type("\(Program.path) watch")
+      let lines = try terminal.wait(for: "events from: ")
+      // Where the kernel has the tracepoint, root may use it.
+      #expect(
+        lines.contains {
+          $0.contains("events from: tracepoint, destroy notices, readings") || $0.contains("no tracepoint: ")
+        })
+      try terminal.write("q")
+      try terminal.wait { $0.first?.hasPrefix("%") == true && !$0.contains { $0.contains("events from: ") } }
     }
   }
 
@@ -254,17 +270,17 @@ struct LiveViewTests {
     try isolated {
       let held = try TCPExhibit.listen.hold()
       let terminal = try TmuxSession(columns: 100, rows: 24)
-      try terminal.type("\(Program.path) watch; echo ended")
+      try terminal.type("\(Program.path) watch --source snapshot; echo ended")
       try terminal.wait(for: "events from:")
       #expect(try terminal.colours().contains(#/\u{1B}\[[0-9;]*3[0-7]m/#))
       try terminal.write("q")
       try terminal.wait(for: "ended")
-      try terminal.type("clear; NO_COLOR=1 \(Program.path) watch; echo over")
+      try terminal.type("clear; NO_COLOR=1 \(Program.path) watch --source snapshot; echo over")
       try terminal.wait(for: "events from:")
       #expect(!(try terminal.colours()).contains(#/\u{1B}\[([0-9;]*;)?[39][0-7]m/#))
       try terminal.write("q")
       try terminal.wait(for: "over")
-      try terminal.type("clear; TERM=dumb \(Program.path) watch; echo status $?")
+      try terminal.type("clear; TERM=dumb \(Program.path) watch --source snapshot; echo status $?")
       let lines = try terminal.wait(for: "status 2")
       #expect(lines.contains { $0.contains("TERM is dumb") } && lines.contains { $0.contains("--events") })
       #expect(held.sockets.count == 1)

@@ -16,14 +16,22 @@ extension LiveModel {
 
     // A life is large: each is looked at once, on its way into the snapshot.
     var isGone: [Bool] = []
+    var isElsewhere: [Bool] = []
     isGone.reserveCapacity(lives.count)
+    isElsewhere.reserveCapacity(lives.count)
+    var hasUnplaced = false
     let noted = lives.values.lazy.map { life in
       isGone.append(life.closed != nil)
+      isElsewhere.append(life.place == .elsewhere)
+      if life.place == .unknown { hasUnplaced = true }
       return life
     }
     let snapshot = Snapshot(lives: noted, of: context)
+    awaitsPlaces = hasUnplaced
     let ids = Array(lives.keys)
     var rows = filter.rows?(snapshot) ?? Array(0..<UInt32(snapshot.records.count))
+    // As a listing shows none of other network namespaces; events of theirs are shown below.
+    rows.removeAll { isElsewhere[Int($0)] }
     if !families.isEmpty || listensOnly || changedOnly {
       rows.removeAll { !isWanted(snapshot.records[Int($0)], ids[Int($0)]) }
     }

@@ -48,6 +48,8 @@ public struct LiveModel: Sendable {
   var livingCount = 0
   var needsArranging = true
   var arrangedLives = 0
+  /// Whether it is not known of some sockets yet in which network namespace they are.
+  var awaitsPlaces = false
   /// Until when rows keep their places, because the selection was moved.
   var orderHolds: Timestamp?
   var selected: UInt64?

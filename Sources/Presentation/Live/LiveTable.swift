@@ -153,6 +153,10 @@ extension LiveModel {
       line.add("[\(owner.pid)]")
       if event.owners.count > 1 { line.add(" +\(event.owners.count - 1)") }
     }
+    // The tracepoint tells of the whole machine.
+    if let own = context.meta.netns, event.record.known.contains(.netns), event.record.netns != own {
+      line.add("  netns \(event.record.netns)", .colour(.faint))
+    }
     if let age = event.age, event.kind != .opened {
       line.add("  after \(EventLines.duration(age))", .colour(.faint))
     }

@@ -63,7 +63,7 @@ extension LiveModel {
     }
     takeEvents(reading.events)
     let isMoved = !reading.events.isEmpty || reading.isJump || lives.count != arrangedLives
-    if isMoved || dependsOnReadings { needsArranging = true }
+    if isMoved || dependsOnReadings || awaitsPlaces { needsArranging = true }
     if case .detail(let detail) = panel { return [.look(life: detail.life)] }
     return []
   }

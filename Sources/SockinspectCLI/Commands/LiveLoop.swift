@@ -53,7 +53,9 @@ struct LiveLoop {
     try tell(.reading(feed.current()))
     try draw()
     while !isOver {
-      try queue.wait(milliseconds: timeLeft(), into: &ready)
+      // What is due is what was due when the waiting began: a source that wants to be asked again and again never says 0.
+      let due = feed.millisecondsLeft.map { Clock.monotonicMilliseconds() + $0 } ?? .max
+      try queue.wait(milliseconds: timeLeft(until: due), into: &ready)
       try tell(.tick(.now))
       if ready.contains(where: { $0.tag == Tag.signals }) { try takeSignals() }
       let hadKeys = ready.contains { $0.tag == Tag.keys }
@@ -65,7 +67,7 @@ struct LiveLoop {
       }
       // Keys are answered before sources, which may take their time.
       if hadKeys, !isOver { try draw() }
-      if feed.millisecondsLeft == 0 || ready.contains(where: { $0.tag == Tag.source }) {
+      if Clock.monotonicMilliseconds() >= due || ready.contains(where: { $0.tag == Tag.source }) {
         model.letGoOfLives()
         let reading = try feed.poll()
         if !model.isOld(reading) { isStale = true }
@@ -81,10 +83,9 @@ struct LiveLoop {
   /// The milliseconds between two frames that no key asked for.
   private var pause: Int { max(Self.leastPause, frameCost * Self.share) }
 
-  private func timeLeft() -> Int {
+  private func timeLeft(until due: Int) -> Int {
     let now = Clock.monotonicMilliseconds()
-    var left = nextTick - now
-    if let due = feed.millisecondsLeft { left = min(left, due) }
+    var left = min(nextTick, due) - now
     if let patience = decoder.patience { left = min(left, lastByte + patience - now) }
     if isStale { left = min(left, lastFrame + pause - now) }
     if let end { left = min(left, end - now) }

@@ -100,11 +100,17 @@ final class TmuxSession {
 }
 
 extension TmuxSession {
-  /// Starts the live view, with the modes of the terminal before and after it in files, and its exit status on the screen; and waits until
+  /// Starts the live view by readings alone, since the tracepoint would tell of the sockets of all tests; with the modes of the terminal before and after it in files, and its exit status on the screen; and waits until
   /// it shows its table.
   func view(_ arguments: String = "") throws {
-    try type(
-      "stty -a > before; echo here; \(Program.path) watch \(arguments); echo \"ended $?\"; stty -a > after; echo all")
+    let script = """
+      stty -a > before; echo here
+      \(Program.path) watch --source snapshot \(arguments)
+      echo "ended $?"; stty -a > after; echo all
+
+      """
+    try Data(script.utf8).write(to: URL(fileURLWithPath: folder + "/view"))
+    try type(". ./view")
     try wait { $0.contains { $0.contains("LOCAL") } && $0.contains { $0.contains("events from:") } }
   }
 

@@ -146,6 +146,30 @@ struct LiveKeysTests {
     #expect(scene.screen()[1].hasSuffix(" 1/s"))
   }
 
+  @Test("sockets of other network namespaces are no rows; what happens to them stands in the lane, with the namespace")
+  func elsewhere() {
+    var scene = Self.ten(120)
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
+    snapshot.meta.netns = 1
+    snapshot.meta.time = LiveScene.moment(1)
+    let id = scene.add(.established, 105, 7, appeared: LiveScene.moment(1))
+    scene.lives[id]?.record.netns = 2
+    scene.lives[id]?.record.known.insert(.netns)
+    func read(_ events: [SocketEvent]) {
+      var reading = LiveReading(lives: scene.lives, events: events, at: LiveScene.moment(1))
+      reading.snapshot = snapshot
+      _ = scene.model.update(.reading(reading))
+    }
+    read([scene.event(.opened, id, at: LiveScene.moment(1))])
+    #expect(ports(&scene).contains(105))
+    #expect(scene.screen().contains { $0.contains("established  netns 2") })
+    // Where it is was found out later, without an event.
+    scene.lives[id]?.place = .elsewhere
+    snapshot.meta.time = LiveScene.moment(2)
+    read([])
+    #expect(!ports(&scene).contains(105))
+  }
+
   @Test("families, listening and changed narrow the rows, and again widen them")
   func narrows() {
     var scene = LiveScene(100, 24, transports: [.tcp, .udp])
