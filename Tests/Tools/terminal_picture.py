@@ -18,12 +18,11 @@ FOREGROUND, BACKGROUND = "#d1d7e0", "#0d1117"
 CELL_WIDTH, CELL_HEIGHT, SIZE, MARGIN = 8.43, 19, 14, 16
 
 
-PLAIN = {"fg": None, "bg": None, "bold": False, "dim": False, "under": False, "inverse": False}
-
-
 def cells(line, style):
-    """Yields (character, foreground, background, bold, dim, underline) of one line; other sequences are left out. The style goes on in the
-    next line: tmux does not begin each anew."""
+    """Yields (character, foreground, background, bold, dim, underline) of one line; other sequences are left out.
+
+    `style` is what the lines before left, which tmux's captures count on.
+    """
     for part in re.split(r"(\x1b\[[0-9;?]*[A-Za-z])", line):
         if part.startswith("\x1b["):
             if part.endswith("m"):
@@ -57,16 +56,17 @@ def main():
     parser.add_argument("--columns", type=int, default=0, help="the least width of the picture")
     options = parser.parse_args()
     lines = options.prompt + sys.stdin.read().rstrip("\n").split("\n")
-    width, shapes, style = options.columns, [], dict(PLAIN)
+    width, shapes = options.columns, []
+    pen = {"fg": None, "bg": None, "bold": False, "dim": False, "under": False, "inverse": False}
     for row, line in enumerate(lines):
         column, runs = 0, []
-        for character, *look in cells(line, style):
+        for character, *style in cells(line, pen):
             if unicodedata.combining(character):
                 if runs: runs[-1][1] += character
                 continue
             wide = 2 if unicodedata.east_asian_width(character) in "WF" else 1
-            if runs and runs[-1][2] == look and wide == 1: runs[-1][1] += character
-            else: runs.append([column, character, look])
+            if runs and runs[-1][2] == style and wide == 1: runs[-1][1] += character
+            else: runs.append([column, character, style])
             column += wide
         width = max(width, column)
         top = MARGIN + row * CELL_HEIGHT
