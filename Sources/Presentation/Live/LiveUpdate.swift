@@ -62,8 +62,11 @@ extension LiveModel {
       rates = LiveRates()
     }
     takeEvents(reading.events)
-    let isMoved = !reading.events.isEmpty || reading.isJump || lives.count != arrangedLives
-    if isMoved || dependsOnReadings || awaitsPlaces { needsArranging = true }
+    if reading.isJump || dependsOnReadings || awaitsPlaces || concernsRows(reading.events) { needsArranging = true }
+    if lives.count != arrangedLives {
+      arrangedLives = lives.count
+      if hasForgotten { needsArranging = true }
+    }
     if case .detail(let detail) = panel { return [.look(life: detail.life)] }
     return []
   }
@@ -73,6 +76,19 @@ extension LiveModel {
     if isPaused { return reading.events.isEmpty }
     return reading.events.isEmpty && !reading.isJump && reading.lives.count == arrangedLives
       && reading.snapshot?.meta.time == context.meta.time && context.meta.time != nil
+  }
+
+  /// Whether one of the events is about a socket that can be a row: those of other network namespaces cannot, and may be many.
+  private func concernsRows(_ events: [SocketEvent]) -> Bool {
+    events.contains { $0.kind != .missed && lives[$0.life]?.place != .elsewhere }
+  }
+
+  /// Whether a socket that is shown is remembered no longer.
+  private var hasForgotten: Bool {
+    entries.contains { entry in
+      if case .life(let id) = entry { return lives[id] == nil }
+      return false
+    }
   }
 
   /// Counts events and keeps the newest for the lane: those that the filter lets through.

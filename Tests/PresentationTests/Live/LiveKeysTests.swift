@@ -153,6 +153,7 @@ struct LiveKeysTests {
     snapshot.meta.netns = 1
     snapshot.meta.time = LiveScene.moment(1)
     let id = scene.add(.established, 105, 7, appeared: LiveScene.moment(1))
+    scene.lives[id]?.place = .unknown
     scene.lives[id]?.record.netns = 2
     scene.lives[id]?.record.known.insert(.netns)
     func read(_ events: [SocketEvent]) {
@@ -168,6 +169,19 @@ struct LiveKeysTests {
     snapshot.meta.time = LiveScene.moment(2)
     read([])
     #expect(!ports(&scene).contains(105))
+    #expect(!scene.model.needsArranging)
+    // What happens to it from now on leaves the rows alone.
+    read([scene.event(.closed, id, at: LiveScene.moment(3))])
+    #expect(!scene.model.needsArranging)
+    #expect(scene.screen().contains { $0.contains("established → gone") })
+    scene.lives[id] = nil
+    snapshot.meta.time = LiveScene.moment(4)
+    read([])
+    #expect(!scene.model.needsArranging)
+    scene.lives[1] = nil
+    snapshot.meta.time = LiveScene.moment(5)
+    read([])
+    #expect(!ports(&scene).contains(100))
   }
 
   @Test("families, listening and changed narrow the rows, and again widen them")

@@ -48,6 +48,7 @@ struct LiveScene {
       }
     }
     var life = SocketLife(id: lastID, record: record, at: appeared ?? Self.start, wasThere: appeared == nil)
+    life.place = .here
     if let owner {
       life.owners = [owner]
       life.attribution = .descriptor
