@@ -60,7 +60,7 @@ let package = Package(
     tests("KernelFormatsTests", uses: ["KernelFormats", "SocketModel"]),
     tests("InspectionTests", uses: ["Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Demo"]),
     tests("SelectionTests", uses: ["Selection", "SocketModel"]),
-    tests("PresentationTests", uses: ["Presentation", "SocketModel"]),
+    tests("PresentationTests", uses: ["Presentation", "SocketModel"], exclude: ["Golden"]),
     tests("DiagnosisTests", uses: ["Diagnosis", "SocketModel"]),
     tests(
       "SockinspectCLITests",

@@ -1,2 +1,80 @@
-// The target is header-only; the build wants one file.
 #include "CLinux.h"
+
+#include <stdlib.h>
+#include <termios.h>
+
+// What there is to restore. A signal handler reads it, so nothing but plain memory may be needed for that.
+static struct {
+  volatile sig_atomic_t is_entered;
+  int descriptor;
+  size_t count;
+  char restore[64];
+  struct termios mode;
+} terminal;
+
+int sockinspect_terminal_enter(int descriptor, const char *restore, size_t count) {
+  struct termios mode;
+  if (count > sizeof terminal.restore) {
+    errno = E2BIG;
+    return -1;
+  }
+  if (tcgetattr(descriptor, &mode) != 0) return -1;
+  // Entered a second time, it would be the raw mode that is kept.
+  if (!terminal.is_entered) terminal.mode = mode;
+  memcpy(terminal.restore, restore, count);
+  terminal.count = count;
+  terminal.descriptor = descriptor;
+  terminal.is_entered = 1;
+  cfmakeraw(&mode);
+  if (tcsetattr(descriptor, TCSANOW, &mode) == 0) return 0;
+  int code = errno;
+  terminal.is_entered = 0;
+  errno = code;
+  return -1;
+}
+
+void sockinspect_terminal_leave(void) {
+  if (!terminal.is_entered) return;
+  terminal.is_entered = 0;
+  size_t done = 0;
+  // The descriptor may not wait: a terminal that takes nothing for long gets no more.
+  for (int attempt = 0; done < terminal.count && attempt < 100; attempt++) {
+    ssize_t written = write(terminal.descriptor, terminal.restore + done, terminal.count - done);
+    if (written > 0) done += (size_t)written;
+  }
+  tcsetattr(terminal.descriptor, TCSANOW, &terminal.mode);
+}
+
+static const int ends[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGTRAP, SIGABRT, SIGFPE,    SIGSYS,  SIGQUIT,
+                           SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF};
+static struct sigaction former[NSIG];
+
+static void restore_and_end(int number) {
+  int code = errno;
+  sockinspect_terminal_leave();
+  // Whoever cared for the signal before gets it as soon as this returns, until when it is blocked.
+  sigaction(number, &former[number], NULL);
+  raise(number);
+  errno = code;
+}
+
+void sockinspect_terminal_guard(void) {
+  // A stack that has run out has no room for a handler.
+  static char room[65536];
+  stack_t stack = {.ss_sp = room, .ss_size = sizeof room};
+  stack_t present;
+  if (sigaltstack(NULL, &present) == 0 && (present.ss_flags & SS_DISABLE)) sigaltstack(&stack, NULL);
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = restore_and_end;
+  action.sa_flags = SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  for (size_t index = 0; index < sizeof ends / sizeof *ends; index++) {
+    struct sigaction present_action;
+    int number = ends[index];
+    if (sigaction(number, NULL, &present_action) != 0) continue;
+    if (present_action.sa_handler == SIG_IGN || present_action.sa_handler == restore_and_end) continue;
+    former[number] = present_action;
+    sigaction(number, &action, NULL);
+  }
+}

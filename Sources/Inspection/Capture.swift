@@ -38,13 +38,24 @@ public struct Capture: Sendable {
   /// outside of it.
   /// - Throws: ``InspectionError/notWritten(_:)`` when something is in the way or writing fails; what was written by then stays.
   public func write(to path: String) throws(InspectionError) -> Report {
+    let folder = try emptyFolder(path)
+    do throws(SystemError) {
+      var work = CaptureWork(root: root, folder: folder, redaction: redaction)
+      try work.run()
+      return work.report
+    } catch {
+      throw .notWritten("cannot write to \(path): \(error.description)")
+    }
+  }
+
+  /// What has the substitutes to begin with; `nil` when none are wanted.
+  var redaction: Redaction? { isRedacting ? Redaction(byteOrder: root.manifest?.byteOrder ?? .native) : nil }
+
+  /// The folder for what is captured, made when there is none. It must have no entries.
+  func emptyFolder(_ path: String) throws(InspectionError) -> Descriptor {
     guard root.hasProcesses else { throw .impossible("\(root.path) is a single table; only a folder can be captured") }
     do throws(SystemError) {
-      if let folder = try emptyFolder(path) {
-        var work = CaptureWork(root: root, folder: folder, isRedacting: isRedacting)
-        try work.run()
-        return work.report
-      }
+      if let folder = try Self.folder(path) { return folder }
     } catch {
       throw .notWritten("cannot write to \(path): \(error.description)")
     }
@@ -52,7 +63,7 @@ public struct Capture: Sendable {
   }
 
   /// The folder, made when there is none; `nil` when it has entries.
-  private func emptyFolder(_ path: String) throws(SystemError) -> Descriptor? {
+  private static func folder(_ path: String) throws(SystemError) -> Descriptor? {
     do throws(SystemError) {
       try Descriptor.makeFolder(path, permissions: 0o700)
     } catch {

@@ -8,18 +8,17 @@ import SocketModel
 struct CaptureWork: ~Copyable {
   private let root: ProcRoot
   private let folder: Descriptor
-  private let byteOrder: ByteOrder
-  private var redaction: Redaction?
+  /// The substitutes so far; `nil` when none are wanted.
+  private(set) var redaction: Redaction?
   private(set) var report = Capture.Report()
 
   /// The most that is held in memory of one table, to put substitutes in.
   private static let mostRedacted = 1 << 30
 
-  init(root: ProcRoot, folder: consuming Descriptor, isRedacting: Bool) {
+  init(root: ProcRoot, folder: consuming Descriptor, redaction: consuming Redaction?) {
     self.root = root
     self.folder = folder
-    byteOrder = root.manifest?.byteOrder ?? .native
-    redaction = isRedacting ? Redaction(byteOrder: byteOrder) : nil
+    self.redaction = redaction
   }
 
   mutating func run() throws(SystemError) {

@@ -113,13 +113,18 @@ public final class ProcRoot: Sendable {
       if file.isInProcFileSystem {
         return ProcRoot(shape: .live, path: path, isOwnKernel: false, descriptor: file, tables: "self/net/")
       }
-      let tables = Self.tableFolders.first {
-        (try? Descriptor.openBeneath($0, in: file, directoryExpected: true)) != nil
-      }
-      return ProcRoot(shape: .tree, path: path, isOwnKernel: false, descriptor: file, tables: tables ?? "")
+      return tree(file, path: path)
     } catch {
       throw .unreadable(root: path, error)
     }
+  }
+
+  /// A folder that is open.
+  static func tree(_ folder: consuming Descriptor, path: String) -> ProcRoot {
+    let tables = tableFolders.first { (name) -> Bool in
+      (try? Descriptor.openBeneath(name, in: folder, directoryExpected: true)) != nil
+    }
+    return ProcRoot(shape: .tree, path: path, isOwnKernel: false, descriptor: folder, tables: tables ?? "")
   }
 
   /// The corresponding C constant is `ENOTDIR`.
@@ -220,6 +225,9 @@ public final class ProcRoot: Sendable {
     guard let bytes = readIfPossible(tables + name) else { return (false, false) }
     return (true, bytes.count { $0 == 0x0A } > 1)
   }
+
+  /// Whether it is a mounted /proc, so that reading it again can tell something else.
+  public var isLive: Bool { shape == .live }
 
   /// The one table of a root that is a file, from its beginning. Standard input can be taken once.
   func openSingleTable() throws(SystemError) -> Descriptor {

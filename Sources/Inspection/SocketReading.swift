@@ -92,6 +92,12 @@ struct SocketReading {
       }
     if tally.read.isEmpty, let failure = tally.failures.first { throw .nothingRead(failure) }
     if tally.read.isEmpty, root.shape == .tree, !ProcSource(root: root, sieve: sieve).hasAnyTable {
+      if let series = try? CaptureSeries.open(root.path), let first = series.frames.first {
+        throw .noTables(
+          root: root.path,
+          "it is a series of captures; --root \(root.path)/\(first.name) reads one, watch --root \(root.path) replays them"
+        )
+      }
       throw .noTables(root: root.path, "looked for net/tcp, self/net/tcp and the like")
     }
     for transport in transports where request.requiredTransports.contains(transport) && !tally.read.contains(transport)

@@ -36,6 +36,14 @@ public enum Clock {
   /// Clock ticks a second, the unit of times in /proc (`USER_HZ`; `sysconf(_SC_CLK_TCK)`).
   public static var ticksPerSecond: Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
 
+  /// How many seconds the clock on the wall is ahead of UTC at a moment given in seconds since 1970 (`TZ` or `/etc/localtime`).
+  public static func utcOffset(at seconds: Int64) -> Int {
+    var moment = time_t(seconds)
+    var parts = unsafe tm()
+    guard unsafe localtime_r(&moment, &parts) != nil else { return 0 }
+    return unsafe parts.tm_gmtoff
+  }
+
   private static func read(_ clock: clockid_t) -> (seconds: Int64, nanoseconds: Int32) {
     var time = timespec()
     guard unsafe clock_gettime(clock, &time) == 0 else { return (0, 0) }

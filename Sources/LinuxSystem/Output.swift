@@ -31,6 +31,35 @@ public enum StandardStream: Int32, Sendable {
     }
   }
 
+  /// How long a reader that takes nothing is waited for when the program is to end, in milliseconds.
+  private static let patience: Int32 = 1000
+
+  /// Writes all bytes, but gives up when there is no room to write and one of the signals has come: a reader that has stopped must not keep
+  /// the program from ending.
+  ///
+  /// - Returns: whether all of the bytes were written.
+  public func write(_ bytes: Span<UInt8>, until signals: SignalWatch) throws(SystemError) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      var waits = [
+        pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0),
+        pollfd(fd: signals.descriptor.number, events: Int16(POLLIN), revents: 0),
+      ]
+      let isAsked = signals.arrived() != nil
+      let ready = retryingInterrupts { unsafe poll(&waits, 2, isAsked ? StandardStream.patience : -1) }
+      guard ready >= 0 else { throw SystemError("poll") }
+      if waits[0].revents == 0 {
+        if isAsked { return false }
+        continue
+      }
+      // A pipe that is ready takes a page without waiting (PIPE_BUF), and maybe no more.
+      let end = min(bytes.count, done + 4096)
+      try write(bytes.extracting(done..<end))
+      done = end
+    }
+    return true
+  }
+
   /// Writes a text as UTF-8.
   public func write(_ text: String) throws(SystemError) {
     let bytes = Array(text.utf8)

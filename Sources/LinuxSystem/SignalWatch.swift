@@ -43,9 +43,16 @@ public final class SignalWatch: Sendable {
     }
   }
 
+  /// The first of the signals that has come, which is waited for at most so many milliseconds; `nil` when none came.
+  public func arrived(within milliseconds: Int) -> Int32? {
+    var wait = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+    if arrived() == nil { _ = retryingInterrupts { unsafe poll(&wait, 1, Int32(clamping: max(0, milliseconds))) } }
+    return arrived()
+  }
+
   private static func isIgnored(_ signal: Int32) -> Bool { sockinspect_signal_is_ignored(signal) != 0 }
 
-  private static func mask(_ signals: [Int32], _ how: Int32) {
+  static func mask(_ signals: [Int32], _ how: Int32) {
     var set = sigset_t()
     unsafe sigemptyset(&set)
     for signal in signals { unsafe sigaddset(&set, signal) }

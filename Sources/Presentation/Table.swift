@@ -50,7 +50,7 @@ public struct Table: Sendable {
   /// The columns that the terminal had no room for.
   public let hidden: [Field]
   private let cells: CellWriter
-  private let columns: [TableColumn]
+  let columns: [TableColumn]
   private let style: TableStyle
 
   init(_ draft: TableDraft, _ widths: TableWidths) {

@@ -46,8 +46,8 @@ extension SocketEvent {
 /// A snapshot that is put together row by row.
 private struct RowsOfLives {
   var snapshot: Snapshot
-  /// What the reading knows of processes, by their numbers.
-  private var known: [Int32: ProcessInfo] = [:]
+  /// What the reading knows of processes.
+  private let known: [ProcessInfo]
   /// Where processes stand in the snapshot already.
   private var places: [EventOwner: Int32] = [:]
 
@@ -56,11 +56,11 @@ private struct RowsOfLives {
     snapshot.records.reserveCapacity(count)
     snapshot.ownerStarts.reserveCapacity(count + 1)
     snapshot.ownerStarts.append(0)
+    known = reading?.processes ?? []
     guard let reading else { return }
     snapshot.userNames = reading.userNames
     snapshot.interfaceNames = reading.interfaceNames
     snapshot.cgroupPaths = reading.cgroupPaths
-    for process in reading.processes { known[process.pid] = process }
   }
 
   mutating func append(
@@ -91,10 +91,23 @@ private struct RowsOfLives {
     var process = ProcessInfo(pid: owner.pid, name: owner.name)
     process.startTime = owner.startTime
     // The number may by now be that of another process.
-    if let other = known[owner.pid], other.startTime == owner.startTime, other.name == owner.name { process = other }
+    if let other = knownProcess(owner.pid), other.startTime == owner.startTime, other.name == owner.name {
+      process = other
+    }
     let place = Int32(truncatingIfNeeded: snapshot.processes.count)
     snapshot.processes.append(process)
     places[key] = place
     return place
+  }
+
+  /// Finds a process among those of a reading, which stand in the order of their numbers. A table for it would cost more for a few events.
+  private func knownProcess(_ pid: Int32) -> ProcessInfo? {
+    var low = 0
+    var high = known.count
+    while low < high {
+      let middle = (low + high) / 2
+      if known[middle].pid < pid { low = middle + 1 } else { high = middle }
+    }
+    return low < known.count && known[low].pid == pid ? known[low] : nil
   }
 }

@@ -34,6 +34,7 @@ public enum Sockinspect {
       // On a pipe one line a column, so that grep finds it whole.
       return StandardStream.output.isTerminal ? print(HelpText.columns()) : print(bytes: ColumnList.text(TableStyle()))
     case .list(let plan): return Listing(plan).run().rawValue
+    case .watch(let plan): return Watch(plan).run().rawValue
     case .capture(let plan): return CaptureCommand(plan).run().rawValue
     case .link(let directory, let quiet): return LinkCommand(directory: directory, quiet: quiet).run().rawValue
     case .listenDemo(let plan): return ListenDemo(plan).run().rawValue

@@ -48,6 +48,10 @@ struct CompletionTests {
     Case("sockinspect lin", offers: ["link"], not: ["listen-demo"]),
     Case("sockinspect lsof -", offers: ["-i", "-U"], not: ["--json"]),
     Case("sockinspect lsof -u ro", offers: ["root"]),
+    Case("sockinspect wa", offers: ["watch"], not: ["man"]),
+    Case("sockinspect watch --un", offers: ["--until", "--until-gone"], not: ["--unix-path"]),
+    Case("sockinspect watch --timestamps r", offers: ["rfc3339", "relative"], not: ["epoch"]),
+    Case("sockinspect watch --state est", offers: ["established"], not: ["listen"]),
     Case("sockinspect help list", offers: ["listen-demo"]),
   ]
 

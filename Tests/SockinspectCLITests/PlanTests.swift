@@ -250,6 +250,7 @@ struct PlanTests {
       case .man: "man"
       case .listColumns: "columns"
       case .list: "list"
+      case .watch: "watch"
       case .listenDemo, .connectDemo, .flowDemo, .hold, .explain: "demo"
       }
     }
@@ -275,6 +276,9 @@ struct PlanTests {
     #expect(try plan("help link") == "help \(HelpSubject.topic(.link))")
     #expect(try plan("help netstat") == "help \(HelpSubject.topic(.netstat))")
     #expect(try plan("help netstat timers") == "help \(HelpSubject.option(.timer, of: .netstat))")
+    #expect(try plan("watch --help") == "help \(HelpSubject.topic(.watch))")
+    #expect(try plan("watch --help until") == "help \(HelpSubject.option(.until, of: .watch))")
+    #expect(try plan("help watch port") == "help \(HelpSubject.option(.port, of: .watch))")
   }
 
   @Test(
@@ -297,6 +301,10 @@ struct PlanTests {
       ("--count-by state -s", "--count-by and -s exclude each other"),
       ("--count-by state --columns pid", "--columns has no meaning with --count-by"),
       ("--redact", "--redact goes with capture only"),
+      ("--every 1", "--every goes with capture only"), ("--for 1", "--for goes with capture only"),
+      ("capture d --for 1", "--for goes with --every only"),
+      ("capture d --every 0", "--every: '0' is not a time from 0.01 s to 86400 s"),
+      ("capture d --every 1 --for never", "--for: 'never' is not a time from 0.001 s to 1000000 s"),
       ("--source diag --root x", "--source diag asks the live kernel and does not go with --root"),
       ("capture", "capture: something is missing behind the command"),
       ("capture a b", "capture: too much behind the command"),

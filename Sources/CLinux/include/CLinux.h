@@ -1,4 +1,5 @@
-// Kernel calls and constants that Swift's Glibc module lacks. Header-only: every function is a thin inline wrapper.
+// Kernel calls and constants that Swift's Glibc module lacks. Every function is a thin inline wrapper, but for those of CLinux.c, which must be
+// safe to call in a signal handler and share what they know.
 #ifndef SOCKINSPECT_CLINUX_H
 #define SOCKINSPECT_CLINUX_H
 
@@ -69,6 +70,20 @@ static inline int sockinspect_window_size(int descriptor, uint16_t *columns, uin
   *columns = size.ws_col;
   *rows = size.ws_row;
   return 0;
+}
+
+// Makes a terminal raw, as cfmakeraw(3) has it. What it was like is kept, and `restore` is what must be written to it, for the end: see the next
+// two. Returns 0, or -1 with errno. Only one terminal at a time.
+int sockinspect_terminal_enter(int descriptor, const char *restore, size_t count);
+// Writes what was given, and makes the terminal what it was like. Safe in a signal handler; does nothing when it was done already.
+void sockinspect_terminal_leave(void);
+// From now on signals that end the process by default, those of a crash among them, find the terminal restored.
+void sockinspect_terminal_guard(void);
+
+// pidfd_open(2) and pidfd_send_signal(2), which the C library of some systems has no wrappers for. Since Linux 5.3 and 5.1.
+static inline int sockinspect_pidfd_open(int pid) { return (int)syscall(434, pid, 0); }
+static inline int sockinspect_pidfd_send_signal(int descriptor, int signal) {
+  return (int)syscall(424, descriptor, signal, NULL, 0);
 }
 
 // Whether the interface with a name is up: netdevice(7)'s SIOCGIFFLAGS. 1 or 0; -1 when it does not tell.

@@ -117,7 +117,8 @@ public struct NetlinkRequest: Sendable {
     self.init(type, flags: NetlinkMessage.requestFlag, sequence: sequence)
   }
 
-  private init(_ type: UInt16, flags: UInt16, sequence: UInt32) {
+  /// Begins a message of a type with flags. The kernel fills in the port id.
+  init(_ type: UInt16, flags: UInt16, sequence: UInt32) {
     bytes = []
     bytes.appendHost(UInt32(NetlinkMessage.headerSize))
     bytes.appendHost(type)

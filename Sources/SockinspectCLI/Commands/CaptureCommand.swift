@@ -1,6 +1,7 @@
 import Inspection
+import LinuxSystem
 
-/// `sockinspect capture DIR`: copies what a listing reads into a folder.
+/// `sockinspect capture DIR`: copies what a listing reads into a folder, once or as a series.
 struct CaptureCommand {
   let plan: CapturePlan
 
@@ -8,27 +9,61 @@ struct CaptureCommand {
 
   /// Does it, and tells how it ended.
   func run() -> ExitStatus {
-    let report: Capture.Report
     do throws(InspectionError) {
       let root: ProcRoot
       if let path = plan.root { root = try .open(path) } else { root = try .live() }
-      report = try Capture(of: root, isRedacting: plan.redact).write(to: plan.directory)
+      let capture = Capture(of: root, isRedacting: plan.redact)
+      if let interval = plan.interval { return try run(capture, every: interval) }
+      let report = try capture.write(to: plan.directory)
+      say("captured \(report.tables) tables and \(report.processes) processes in \(quoted(plan.directory))")
+      return conclude(report.unreadable.count)
     } catch {
       Messages.complain("\(error)")
       return .unreadable
     }
-    if !plan.quiet {
-      Messages.note(
-        "captured \(report.tables) tables and \(report.processes) processes in \(quoted(plan.directory))")
-      let unread = report.unreadable.count
-      if unread > 0 {
-        let files =
-          unread == 1
-          ? "1 file could not be read; the file manifest names it"
-          : "\(unread) files could not be read; the file manifest names them"
-        Messages.note("\(files), and root may read more")
-      }
+  }
+
+  /// Captures at fixed times from the beginning on; a time that comes while a capture is under way is passed over.
+  private func run(_ capture: Capture, every interval: Int) throws(InspectionError) -> ExitStatus {
+    // A signal finds no capture half done.
+    let signals: SignalWatch
+    do throws(SystemError) {
+      signals = try SignalWatch()
+    } catch {
+      Messages.complain("\(error)")
+      return .unreadable
     }
-    return plan.strict && !report.unreadable.isEmpty ? .incomplete : .matched
+    var series = try Capture.Series(capture, in: plan.directory)
+    let began = Clock.monotonicMilliseconds()
+    var unreadable = 0
+    var left = 0
+    var turn = 0
+    while true {
+      unreadable = max(unreadable, try series.next().unreadable.count)
+      let passed = Clock.monotonicMilliseconds() - began
+      let next = max(turn + 1, (passed + interval - 1) / interval)
+      if let lifetime = plan.lifetime, next * interval >= lifetime { break }
+      left += next - turn - 1
+      turn = next
+      if signals.arrived(within: turn * interval - passed) != nil { break }
+    }
+    say("\(counted(series.count, "capture", "captures")) in \(quoted(plan.directory))")
+    if left > 0 {
+      say("\(counted(left, "capture was", "captures were")) left out: another took longer than \(seconds(interval))")
+    }
+    return conclude(unreadable)
+  }
+
+  private func conclude(_ unreadable: Int) -> ExitStatus {
+    if unreadable > 0 {
+      let manifest = plan.interval == nil ? "the file manifest" : "each file manifest"
+      let files = counted(unreadable, "file could not be read", "files could not be read")
+      say("\(files); \(manifest) names \(unreadable == 1 ? "it" : "them"), and root may read more")
+    }
+    return plan.strict && unreadable > 0 ? .incomplete : .matched
+  }
+
+  private func say(_ text: String) {
+    if !plan.quiet { Messages.note(text) }
   }
 }

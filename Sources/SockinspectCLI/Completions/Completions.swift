@@ -20,7 +20,7 @@ enum CompletionWords {
     case .help: topics
     case .completions: Shell.allCases.map(\.rawValue)
     case .explain: Words.explained
-    case .listenDemo, .connectDemo, .flowDemo, .netstat, .lsof, .capture, .link, .man, .version: []
+    case .watch, .listenDemo, .connectDemo, .flowDemo, .netstat, .lsof, .capture, .link, .man, .version: []
     }
   }
 

@@ -65,9 +65,7 @@ enum HelpText {
     if let command = topic.id.command { return text(lines + self.command(command, topic)) }
     if !topic.examples.isEmpty { lines += [""] + examples(topic.examples) }
     for paragraph in topic.paragraphs { lines += [""] + TextLayout.wrap(TextLayout.plain(paragraph), indent: 0) }
-    if !topic.terms.isEmpty {
-      lines += [""] + TextLayout.columns(topic.terms.map { ($0.name, TextLayout.plain($0.meaning)) })
-    }
+    lines += terms(topic)
     for option in Registry.options(of: topic.id) {
       lines += [""] + explanation(option)
     }
@@ -80,6 +78,7 @@ enum HelpText {
     lines += ["", "Usage: \(program) \(command.synopsis)", ""]
     lines += optionRows(Registry.table(of: command).options)
     for paragraph in topic.paragraphs { lines += [""] + TextLayout.wrap(TextLayout.plain(paragraph), indent: 0) }
+    lines += terms(topic)
     return lines + ["", "More on an option: help \(command.rawValue) OPTION"]
   }
 
@@ -98,6 +97,11 @@ enum HelpText {
         })
     }
     return text(lines)
+  }
+
+  private static func terms(_ topic: Topic) -> [String] {
+    guard !topic.terms.isEmpty else { return [] }
+    return [""] + TextLayout.columns(topic.terms.map { ($0.name, TextLayout.plain($0.meaning)) })
   }
 
   private static func explanation(_ option: Option) -> [String] {

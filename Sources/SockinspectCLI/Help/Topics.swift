@@ -1,7 +1,7 @@
 extension Topic {
   /// Every chapter, in the order of the manual.
   static let all: [Topic] =
-    [selecting, transports, query, output, columns, sources, capture] + demos
+    [selecting, transports, query, output, columns, sources, capture, watch] + demos
     + [netstat, lsof, link, exitStatus, security, habits, completions, general]
 
   /// The chapter with an id.
@@ -128,13 +128,19 @@ extension Topic {
       Example("capture ./web1", "copy the tables and the owners of sockets"),
       Example("capture --redact ./web1", "the same, with addresses and names replaced"),
       Example("--root ./web1 --state close-wait", "look at it, on any machine"),
+      Example("capture --every 1s --for 60s ./minute", "a series: one each second"),
+      Example("watch --root ./minute", "what happened in it"),
     ],
     paragraphs: [
       """
       `capture DIR` makes the folder DIR, which must be new or empty, and writes into it a tree shaped like /proc: the tables of \
       /proc/net and, of each process that may be read, its name, arguments, program and the links of its descriptors that are sockets. A manifest \
       says when, on which kernel, and what could not be read. Nothing is written elsewhere.
+      """,
       """
+      With `--every` it makes a series: DIR holds the captures `0001`, `0002` and so on, until Ctrl-C or for the time of `--for`. Each can be \
+      looked at by itself with `--root DIR/0001`; `watch --root DIR` shows what changed from one to the next.
+      """,
     ])
 
   private static let exitStatus = Topic(
@@ -144,7 +150,9 @@ extension Topic {
     ],
     terms: [
       Term("0", "At least one socket was shown, or the command did what it was told."),
-      Term("1", "No socket matched; or a command could not do what it was told."),
+      Term(
+        "1",
+        "No socket matched; `watch` saw no event, or not what it waited for; or a command could not do what it was told."),
       Term("2", "What was typed is wrong. Nothing was printed on standard output."),
       Term("3", "The listing is incomplete, under `--strict` only."),
       Term("4", "The source could not be read, or the output could not be written."),

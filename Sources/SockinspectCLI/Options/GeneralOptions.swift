@@ -37,6 +37,19 @@ enum GeneralOptions {
       shared and still shows who talks with whom.
       """),
     Option(
+      .every, "every", value: OptionValue("SECONDS", .number), topic: .capture,
+      "a capture each so often: 1, 0.5, 500ms",
+      examples: [Example("capture --every 1s --for 60s ./minute", "a series of sixty captures")],
+      """
+      Of `capture`: a series of captures in folders `0001`, `0002` ... of DIR, one each SECONDS, until Ctrl-C or for the time of `--for`. \
+      With `--redact` the same has the same substitute in all of them. `watch --root DIR` replays them.
+      """),
+    Option(
+      .duration, "for", value: OptionValue("SECONDS", .number), topic: .capture,
+      "of a series: end by itself after so long",
+      examples: [Example("capture --every 500ms --for 1m ./minute", "two a second, for a minute")],
+      "Of `capture --every`: ends the series after so many seconds. Decimals and `ms`, `s`, `m`, `h` are allowed."),
+    Option(
       .help, "help", "h", topic: .general, "this help; --help TOPIC or `help TOPIC` for more",
       examples: [Example("--help query", "how to write a query")],
       "Prints a short help, or that of a topic, then ends."),

@@ -8,7 +8,8 @@ enum Registry {
   static let listing = OptionTable(nil, SelectingOptions.all + OutputOptions.all + GeneralOptions.all)
 
   /// The options of the commands that have a table of their own.
-  static let commandTables: [OptionTable] = DemoOptions.tables + [NetstatOptionTable.table, LsofOptions.table]
+  static let commandTables: [OptionTable] =
+    [WatchOptions.table] + DemoOptions.tables + [NetstatOptionTable.table, LsofOptions.table]
 
   /// Every table, that of the listing first.
   static let tables: [OptionTable] = [listing] + commandTables
@@ -29,6 +30,7 @@ enum Registry {
 
 /// What the program does besides listing.
 enum Command: String, CaseIterable, Sendable {
+  case watch
   case listenDemo = "listen-demo"
   case connectDemo = "connect-demo"
   case flowDemo = "flow-demo"
@@ -40,10 +42,11 @@ enum Command: String, CaseIterable, Sendable {
   /// What stands behind the command's name, as help shows it.
   var synopsis: String {
     switch self {
+    case .watch: "watch [QUERY] [OPTIONS]"
     case .listenDemo, .connectDemo, .flowDemo: "\(rawValue) [OPTIONS]"
     case .netstat, .lsof: "\(rawValue) [OPTIONS]"
     case .explain: "explain [NAMES] [OPTIONS]"
-    case .capture: "capture DIR [--redact]"
+    case .capture: "capture DIR [--redact] [--every SECONDS] [--for SECONDS]"
     case .link: "link DIR"
     case .help: "help [TOPIC] [OPTION]"
     case .completions: "completions SHELL"
@@ -54,6 +57,7 @@ enum Command: String, CaseIterable, Sendable {
   /// One line on what it does.
   var summary: String {
     switch self {
+    case .watch: "sockets as they appear, change and go"
     case .listenDemo: "a server to look at, told call by call"
     case .connectDemo: "a client for it, told call by call"
     case .flowDemo: "server and client side by side, in one run"

@@ -1,6 +1,6 @@
 /// The chapters of the help. The raw value is the name behind `sockinspect help`.
 enum TopicID: String, CaseIterable, Sendable {
-  case selecting, transports, query, output, columns, sources, capture, demo
+  case selecting, transports, query, output, columns, sources, capture, watch, demo
   case listenDemo = "listen-demo"
   case connectDemo = "connect-demo"
   case flowDemo = "flow-demo"

@@ -13,8 +13,13 @@ extension Plan {
       self = .help(try HelpSubject([command.rawValue, named].compactMap { $0 }))
       return
     }
-    if command != .explain, let operand = operands.first { throw .operand(operand, of: command) }
+    if command != .explain, command != .watch, let operand = operands.first { throw .operand(operand, of: command) }
     try table.check(typed.options)
+    if command == .watch {
+      var builder = WatchPlanBuilder(surroundings: surroundings)
+      self = .watch(try builder.build(typed))
+      return
+    }
     var builder = DemoPlanBuilder(table: table, surroundings: surroundings)
     for option in typed.options { try builder.take(option) }
     switch command {

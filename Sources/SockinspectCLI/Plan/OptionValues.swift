@@ -28,6 +28,20 @@ extension TypedArguments.Occurrence {
     return milliseconds
   }
 
+  /// The value as seconds with decimals, or as a number of `ms`, `s`, `m` or `h`, in milliseconds.
+  func duration(from least: Int, to most: Int = 1_000_000_000) throws(UsageError) -> Int {
+    let text = value ?? ""
+    let units: [(name: String, milliseconds: Double)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
+    let unit = units.first { text.hasSuffix($0.name) }
+    let number = text.dropLast(unit?.name.count ?? 0)
+    let isDecimal = number.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
+    if isDecimal, let count = Double(number) {
+      let milliseconds = (count * (unit?.milliseconds ?? 1000)).rounded()
+      if milliseconds >= Double(least), milliseconds <= Double(most) { return Int(milliseconds) }
+    }
+    throw UsageError("\(spelling): \(quoted(text)) is not a time from \(seconds(least)) to \(seconds(most))")
+  }
+
   private func notSeconds(_ text: String, from least: Int) -> UsageError {
     let lowest = least == 0 ? "0" : "0.001"
     return UsageError("\(spelling): \(quoted(text)) is not a number of seconds from \(lowest) to 1000000")

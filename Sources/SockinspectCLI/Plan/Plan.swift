@@ -12,6 +12,7 @@ enum Plan: Sendable {
   case capture(CapturePlan)
   case link(directory: String, quiet: Bool)
   case list(ListPlan)
+  case watch(WatchPlan)
   case listenDemo(ServerPlan)
   case connectDemo(ClientPlan)
   case flowDemo(FlowPlan)
@@ -33,6 +34,10 @@ struct CapturePlan: Sendable, Equatable {
   var directory: String
   var root: String?
   var redact = false
+  /// Milliseconds from one capture of a series to the next; `nil` for one capture.
+  var interval: Int?
+  /// After how many milliseconds a series ends by itself; `nil` for never.
+  var lifetime: Int?
   var strict = false
   var quiet = false
 }

@@ -32,7 +32,11 @@ extension Plan {
   ) throws(UsageError) -> Plan {
     if wantsHelp { return .help(try HelpSubject(command == .help ? operands : [command.rawValue])) }
     let allowed: Set<OptionID> =
-      command == .capture ? [.redact, .root, .strict, .quiet] : command == .link ? [.quiet] : []
+      switch command {
+      case .capture: [.redact, .root, .strict, .quiet, .every, .duration]
+      case .link: [.quiet]
+      default: []
+      }
     for option in options where !allowed.contains(option.id) {
       throw UsageError("\(option.spelling) does not go with \(command.rawValue)", [usage(command)])
     }
@@ -43,7 +47,7 @@ extension Plan {
       throw UsageError("\(command.rawValue): \(problem) behind the command", [usage(command)])
     }
     switch command {
-    case .listenDemo, .connectDemo, .flowDemo, .explain, .netstat, .lsof: throw .lateCommand(command)
+    case .watch, .listenDemo, .connectDemo, .flowDemo, .explain, .netstat, .lsof: throw .lateCommand(command)
     case .help: return .help(try HelpSubject(operands))
     case .man: return .man
     case .version: return .version
@@ -58,10 +62,15 @@ extension Plan {
       for option in options {
         switch option.id {
         case .redact: plan.redact = true
+        case .every: plan.interval = try option.duration(from: 10, to: 86_400_000)
+        case .duration: plan.lifetime = try option.duration(from: 1)
         case .root: plan.root = option.value
         case .strict: plan.strict = true
         default: plan.quiet = true
         }
+      }
+      if plan.lifetime != nil, plan.interval == nil {
+        throw UsageError("--for goes with --every only", ["one capture takes as long as it takes: add --every"])
       }
       return .capture(plan)
     }
@@ -185,7 +194,7 @@ struct ListPlanBuilder {
       plan.root = text
     case .strict: plan.strict = true
     case .quiet: plan.quiet = true
-    case .redact:
+    case .redact, .every, .duration:
       throw UsageError("\(option.spelling) goes with capture only", ["usage: sockinspect \(Command.capture.synopsis)"])
     default: break
     }
@@ -197,7 +206,7 @@ struct ListPlanBuilder {
       if operands.isEmpty { return }
       throw UsageError("the query is empty")
     }
-    if operands.count == 1, isPortList(operands[0]) {
+    if operands.count == 1, Self.isPortList(operands[0]) {
       let port = TypedArguments.Occurrence(id: .port, spelling: "port", value: String(operands[0].drop { $0 == ":" }))
       selections.append(try Query(port, names: surroundings.names()))
       ports = AskedPorts(port)
@@ -214,7 +223,7 @@ struct ListPlanBuilder {
   }
 
   /// `:1234`, `1234`, `80,443`, `8000-8100`, `:https`: what can be nothing but ports.
-  private func isPortList(_ text: String) -> Bool {
+  static func isPortList(_ text: String) -> Bool {
     let digits = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2C || $0 == 0x2D || $0 == 0x3A }
     if digits, text.utf8.contains(where: { (0x30...0x39).contains($0) }) { return true }
     return text.hasPrefix(":")

@@ -11,15 +11,15 @@ func isolated<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) t
 }
 
 /// A new folder with a short path, removed with everything in it when `body` is done.
-func withFolder<Value>(_ body: (String) throws -> Value) throws -> Value {
-  let folder = try newFolder()
+func withFolder<Value>(in parent: String = "/tmp", _ body: (String) throws -> Value) throws -> Value {
+  let folder = try newFolder(in: parent)
   defer { try? FileManager.default.removeItem(atPath: folder) }
   return try body(folder)
 }
 
 /// A new folder with a short path, into which everybody may look. Whoever makes it removes it.
-func newFolder() throws -> String {
-  var template = Array("/tmp/sit-XXXXXX".utf8CString)
+func newFolder(in parent: String = "/tmp") throws -> String {
+  var template = Array("\(parent)/sit-XXXXXX".utf8CString)
   guard unsafe mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }
   let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   chmod(folder, 0o755)

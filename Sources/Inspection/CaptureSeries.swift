@@ -1,0 +1,130 @@
+import KernelFormats
+import LinuxSystem
+public import SocketModel
+
+/// A folder of captures that were taken one after the other: `0001`, `0002` ..., each a tree as ``Capture`` writes it.
+///
+/// Captures whose manifest is missing (the capture was broken off) or tells no time are left out.
+public struct CaptureSeries: Sendable {
+  /// The folder as the user named it.
+  public let path: String
+  /// One capture of the series.
+  public struct Frame: Sendable, Hashable {
+    /// The name of its folder in the series.
+    public let name: String
+    /// When it was taken.
+    public let time: Timestamp
+  }
+  /// The captures, in the order in which they were taken. At least one.
+  public let frames: [Frame]
+  /// What of the folder could not be used.
+  public let problems: [Problem]
+
+  /// The most entries of a folder that are looked at.
+  private static let mostEntries = 1_000_000
+
+  /// Opens the series in a folder; `nil` when that holds none, such as a single capture, a hand-copied /proc or /proc itself.
+  ///
+  /// A process's folder in /proc has a number too, but no manifest.
+  public static func open(_ path: String) throws(InspectionError) -> CaptureSeries? {
+    do throws(SystemError) {
+      let folder = try Descriptor.openWithoutWaiting(path)
+      guard try folder.status().isDirectory, !folder.isInProcFileSystem else { return nil }
+      return try CaptureSeries(path, folder)
+    } catch {
+      throw .unreadable(root: path, error)
+    }
+  }
+
+  private init?(_ path: String, _ folder: borrowing Descriptor) throws(SystemError) {
+    if (try? folder.status(of: "manifest", followLinks: false)) != nil { return nil }
+    var reader = DirectoryReader(try Descriptor.openBeneath(".", in: folder, directoryExpected: true))
+    var names: [(number: Int, name: String)] = []
+    var count = 0
+    while let bytes = try reader.nextName(), count < Self.mostEntries {
+      count += 1
+      guard bytes.allSatisfy({ (0x30...0x39).contains($0) }) else { continue }
+      let name = String(decoding: bytes, as: UTF8.self)
+      if let number = Int(name) { names.append((number, name)) }
+    }
+    names.sort { ($0.number, $0.name) < ($1.number, $1.name) }
+    var frames: [Frame] = []
+    var unfinished: [String] = []
+    for (_, name) in names {
+      guard let manifest = Self.manifest(of: name, in: folder), let time = manifest.time else {
+        unfinished.append(name)
+        continue
+      }
+      frames.append(Frame(name: name, time: time))
+    }
+    guard !frames.isEmpty else { return nil }
+    self.path = path
+    self.frames = frames
+    problems = unfinished.map { name in
+      Problem(.unreadable, subject: path, message: "\(name) has no manifest that tells when it was captured")
+    }
+  }
+
+  private static func manifest(of name: String, in folder: borrowing Descriptor) -> CaptureManifest? {
+    guard let file = try? Descriptor.openBeneath(name + "/manifest", in: folder),
+      (try? file.status().isRegular) == true
+    else { return nil }
+    var bytes: [UInt8] = []
+    guard (try? file.readAll(into: &bytes, limit: CaptureManifest.longest, firstRead: 4096)) != nil else { return nil }
+    var problems: [Problem] = []
+    return CaptureManifest(parsing: bytes.span, problems: &problems)
+  }
+
+  /// The tree of one of the captures.
+  public func root(at index: Int) throws(InspectionError) -> ProcRoot {
+    let name = frames[index].name
+    do throws(SystemError) {
+      let folder = try Descriptor.openWithoutWaiting(path)
+      return .tree(try Descriptor.openBeneath(name, in: folder, directoryExpected: true), path: "\(path)/\(name)")
+    } catch {
+      throw .unreadable(root: "\(path)/\(name)", error)
+    }
+  }
+
+  /// Reads one of the captures.
+  public func snapshot(at index: Int, _ request: InspectionRequest) throws(InspectionError) -> Snapshot {
+    try Inspector(root: root(at: index)).snapshot(request)
+  }
+}
+
+extension Capture {
+  /// Takes captures one after the other into the folders `0001`, `0002` ... of one folder; the same has the same substitute in all of them.
+  public struct Series: ~Copyable {
+    /// How many captures there are so far.
+    public private(set) var count = 0
+    private let root: ProcRoot
+    private let path: String
+    private let folder: Descriptor
+    private var redaction: Redaction?
+
+    /// Begins a series. The folder must be empty, or not exist, in which case it is made.
+    public init(_ capture: Capture, in path: String) throws(InspectionError) {
+      folder = try capture.emptyFolder(path)
+      root = capture.root
+      self.path = path
+      redaction = capture.redaction
+    }
+
+    /// Takes the next capture.
+    public mutating func next() throws(InspectionError) -> Report {
+      let digits = String(count + 1)
+      let name = String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+      do throws(SystemError) {
+        try folder.makeFolder(name, permissions: 0o700)
+        let place = try Descriptor.open(name, in: folder, for: .directory)
+        var work = CaptureWork(root: root, folder: place, redaction: redaction)
+        try work.run()
+        redaction = work.redaction
+        count += 1
+        return work.report
+      } catch {
+        throw .notWritten("cannot write to \(path)/\(name): \(error.description)")
+      }
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import CLinux
+import Glibc
+
+/// A terminal that a program has to itself: raw keys, the alternate screen, no cursor. Whatever ends the process but SIGKILL leaves it as it
+/// was.
+public final class ScreenTerminal {
+  /// Readable when keys were pressed.
+  public let descriptor: Descriptor
+  private let signals: TerminalSignals
+
+  // The modes are xterm's, which all terminals in use know or ignore: 1049 the alternate screen, 25 the cursor, 7 wrapping of long lines,
+  // 2004 marks around what is pasted.
+  private static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l\u{1B}[?2004h\u{1B}[0m\u{1B}[2J"
+  private static let end = "\u{1B}[0m\u{1B}[?2004l\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
+
+  /// Takes the terminal that standard output leads to. One at a time; ``leave()`` gives it back.
+  public init(signals: TerminalSignals) throws(SystemError) {
+    self.signals = signals
+    descriptor = try Self.open()
+    try enter()
+    sockinspect_terminal_guard()
+  }
+
+  deinit { leave() }
+
+  /// The terminal, opened anew where that is possible: then it can be non-blocking without being so for whoever shares the descriptor.
+  private static func open() throws(SystemError) -> Descriptor {
+    let output = StandardStream.output.rawValue
+    let isControlling = tcgetsid(output) == getsid(0)
+    for path in [isControlling ? "/dev/tty" : nil, "/proc/self/fd/\(output)"] {
+      guard let path else { continue }
+      let number = retryingInterrupts {
+        unsafe sockinspect_openat(AT_FDCWD, path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0)
+      }
+      if number >= 0 { return Descriptor(owning: number) }
+    }
+    let number = sockinspect_duplicate(output)
+    guard number >= 0 else { throw SystemError("fcntl", "standard output") }
+    return Descriptor(owning: number)
+  }
+
+  /// Makes the terminal raw and shows the alternate screen, empty. To be called again after the process was stopped.
+  public func enter() throws(SystemError) {
+    let end = Array(Self.end.utf8).map { CChar(bitPattern: $0) }
+    guard unsafe sockinspect_terminal_enter(descriptor.number, end, end.count) == 0 else {
+      throw SystemError("tcsetattr", "the terminal")
+    }
+    _ = try write(Array(Self.begin.utf8))
+  }
+
+  /// Makes the terminal what it was like. Without effect when that was done already.
+  public func leave() { sockinspect_terminal_leave() }
+
+  /// Gives the terminal back, stops as a program that knows nothing of terminals does, and takes the terminal again when it goes on.
+  ///
+  /// - Parameter asGroup: whether the whole process group is to stop, as when the key is pressed in a terminal that is not raw.
+  public func suspend(asGroup: Bool) throws(SystemError) {
+    leave()
+    signals.stop(asGroup: asGroup)
+    try enter()
+  }
+
+  /// How many columns and rows there are; 80 and 24 when the terminal does not tell.
+  public var size: (columns: Int, rows: Int) {
+    var columns: UInt16 = 0
+    var rows: UInt16 = 0
+    guard unsafe sockinspect_window_size(descriptor.number, &columns, &rows) == 0, columns > 0, rows > 0 else {
+      return (80, 24)
+    }
+    return (Int(columns), Int(rows))
+  }
+
+  /// The bytes that were typed and not read yet; `nil` when the terminal is gone.
+  public func read() throws(SystemError) -> [UInt8]? {
+    var buffer: [UInt8] = Array(repeating: 0, count: 4096)
+    do throws(SystemError) {
+      let count = try descriptor.read(into: &buffer)
+      return count == 0 ? nil : Array(buffer.prefix(count))
+    } catch {
+      if error.code == EAGAIN { return [] }
+      if error.code == EIO { return nil }
+      throw error
+    }
+  }
+
+  /// Writes all bytes, but gives up on a terminal that takes nothing for a while, or when a signal has come meanwhile.
+  ///
+  /// - Returns: whether all of the bytes were written.
+  public func write(_ bytes: [UInt8]) throws(SystemError) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let written = unsafe bytes.withUnsafeBytes { (raw) -> Int in
+        retryingInterrupts {
+          unsafe Glibc.write(descriptor.number, raw.baseAddress?.advanced(by: done), raw.count - done)
+        }
+      }
+      if written >= 0 {
+        done += written
+        continue
+      }
+      guard errno == EAGAIN else { throw SystemError("write", "the terminal") }
+      var waits = [
+        pollfd(fd: descriptor.number, events: Int16(POLLOUT), revents: 0),
+        pollfd(fd: signals.descriptor.number, events: Int16(POLLIN), revents: 0),
+      ]
+      let ready = retryingInterrupts { unsafe poll(&waits, 2, 2000) }
+      if ready <= 0 || waits[0].revents == 0 { return false }
+    }
+    return true
+  }
+}
+
+/// What a program with a terminal to itself is told by signals, as something to wait for: `signalfd(2)`.
+///
+/// To be made before any thread is started; dropping it gives the thread its signals back.
+public final class TerminalSignals: Sendable {
+  /// What a signal tells.
+  public enum Event: Sendable, Hashable {
+    /// To end: SIGINT, SIGTERM, or SIGHUP unless it is ignored.
+    case end(signal: Int32)
+    /// To stop for a while: SIGTSTP.
+    case suspend
+    /// To go on after having been stopped: SIGCONT.
+    case resume
+    /// The terminal has another size: SIGWINCH.
+    case resize
+  }
+
+  /// Readable as soon as a signal has come.
+  public let descriptor: Descriptor
+  private let signals: [Int32]
+
+  /// Watches for the signals.
+  public init() throws(SystemError) {
+    signals =
+      [SIGINT, SIGTERM, SIGTSTP, SIGCONT, SIGWINCH, SIGPIPE]
+      + (sockinspect_signal_is_ignored(SIGHUP) != 0 ? [] : [SIGHUP])
+    SignalWatch.mask(signals, SIG_BLOCK)
+    let number = sockinspect_signal_descriptor(signals.reduce(0) { $0 | 1 << UInt64($1 - 1) })
+    descriptor = Descriptor(owning: number)
+    guard number >= 0 else { throw SystemError("signalfd") }
+  }
+
+  deinit {
+    while sockinspect_next_signal(descriptor.number) != 0 {}
+    SignalWatch.mask(signals, SIG_UNBLOCK)
+  }
+
+  /// The next of the signals that have come; `nil` when there is no more.
+  public func next() -> Event? {
+    while case let number = sockinspect_next_signal(descriptor.number), number != 0 {
+      switch Int32(number) {
+      case SIGTSTP: return .suspend
+      case SIGCONT: return .resume
+      case SIGWINCH: return .resize
+      // The terminal tells itself that it is gone.
+      case SIGPIPE: continue
+      default: return .end(signal: Int32(number))
+      }
+    }
+    return nil
+  }
+
+  /// Stops by SIGTSTP, and returns when the process goes on. Where no shell could let it go on, the kernel does not stop it.
+  fileprivate func stop(asGroup: Bool) {
+    SignalWatch.mask([SIGTSTP], SIG_UNBLOCK)
+    kill(asGroup ? 0 : getpid(), SIGTSTP)
+    SignalWatch.mask([SIGTSTP], SIG_BLOCK)
+  }
+}

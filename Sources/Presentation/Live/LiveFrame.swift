@@ -1,0 +1,296 @@
+internal import SocketModel
+
+// What the terminal shows: from the top the counts, the rates, the sources, the table, a rule with what is asked for, the newest events, and the
+// keys. What there is no room for goes, the least important first.
+extension LiveModel {
+  /// The smallest terminal that the view makes sense in.
+  static let leastColumns = 32
+  static let leastRows = 7
+
+  var isTooSmall: Bool { canvas.columns < Self.leastColumns || canvas.rows < Self.leastRows }
+
+  private var hasRates: Bool { canvas.rows >= 12 }
+  private var hasSources: Bool { canvas.rows >= 9 }
+  private var headRows: Int { 1 + (hasRates ? 1 : 0) + (hasSources ? 1 : 0) }
+
+  /// How many lines there are between the rule and the keys.
+  private var laneRows: Int {
+    let free = canvas.rows - headRows - 3
+    if let dialog { return max(1, min(dialog.rows, free - 1)) }
+    return canvas.rows < 14 ? 0 : min(10, canvas.rows / 5)
+  }
+
+  /// How many lines of the table are seen.
+  var tableRows: Int { max(1, canvas.rows - headRows - 3 - laneRows) }
+
+  /// How many lines of a panel are seen below its title.
+  var panelRows: Int { max(1, canvas.rows - headRows - 2) }
+
+  /// The bytes that bring the terminal up to date; empty when nothing differs from what it shows.
+  public mutating func frame() -> [UInt8] {
+    guard !isTooSmall else { return screen.show(tooSmall(), on: canvas, cursor: nil) }
+    arrangeIfNeeded()
+    var lines = [headLine()]
+    if hasRates { lines.append(ratesLine()) }
+    if hasSources { lines.append(sourcesLine()) }
+    if panel != nil, dialog == nil {
+      lines += panelFrame()
+    } else {
+      settleTop()
+      lines += tableLines()
+      lines.append(ruleLine())
+      if let dialog {
+        lines += dialogLines(dialog).suffix(laneRows)
+      } else {
+        lines += laneLines(laneRows)
+      }
+    }
+    let (bottom, cursor) = bottomLine()
+    lines.append(bottom)
+    return screen.show(lines, on: canvas, cursor: cursor)
+  }
+
+  private func tooSmall() -> [LiveLine] {
+    let text = [
+      "too small:", "\(canvas.columns)x\(canvas.rows)", "needs \(Self.leastColumns)x\(Self.leastRows)", "q ends",
+    ]
+    return text.prefix(max(0, canvas.rows)).map { text in
+      var line = LiveLine(canvas)
+      line.add(text)
+      return line
+    }
+  }
+
+  /// Sees to it that the selected socket is seen, and that no line is wasted below the last.
+  private mutating func settleTop() {
+    let rows = tableRows
+    if let index = selectedIndex {
+      if index < top { top = index }
+      if index >= top + rows { top = index - rows + 1 }
+      // The heading of the first socket of all is worth a line.
+      if index > 0, index == top, case .group = entries[index - 1], rows > 1 { top = index - 1 }
+    }
+    top = max(0, min(top, entries.count - rows))
+  }
+
+  // MARK: The lines above
+
+  private func headLine() -> LiveLine {
+    var line = LiveLine(canvas)
+    var edge = canvas.columns < 50 ? "" : LiveText.clock(clock, secondsFromUTC: settings.secondsFromUTC)
+    if let place { edge = "\(place.isPlaying ? "playing" : "stopped") \(place.index + 1)/\(place.count) \(edge)" }
+    if isPaused { edge = "paused \(edge)" }
+    let limit = canvas.columns - (edge.isEmpty ? 0 : edge.utf8.count + 2)
+    line.add("\(LiveText.number(livingCount)) \(livingCount == 1 ? "socket" : "sockets")", .strong)
+    // What may want attention is never left out for what is common.
+    let importance = counts.keys.sorted { left, right in
+      if (left == .closeWait) != (right == .closeWait) { return left == .closeWait }
+      let counts = (counts[left] ?? 0, counts[right] ?? 0)
+      return counts.0 != counts.1 ? counts.0 > counts.1 : left.rawValue < right.rawValue
+    }
+    func text(_ state: SocketState) -> String { "\(state.name) \(LiveText.number(counts[state] ?? 0))" }
+    var shown: Set<SocketState> = []
+    var width = line.columns
+    var rest = livingCount
+    for state in importance {
+      let count = counts[state] ?? 0
+      let reserve = rest > count ? 8 + LiveText.number(rest - count).utf8.count : 0
+      guard width + 2 + text(state).utf8.count + reserve <= limit else { break }
+      width += 2 + text(state).utf8.count
+      rest -= count
+      shown.insert(state)
+    }
+    for state in SocketState.allCases where shown.contains(state) {
+      line.add("  ")
+      line.add(text(state), .colour(Colour(state)))
+    }
+    if rest > 0, !shown.isEmpty, line.columns + 8 + LiveText.number(rest).utf8.count <= limit {
+      line.add("  other \(LiveText.number(rest))", .colour(.faint))
+    }
+    if !edge.isEmpty { line.add(atEdge: edge, isPaused ? .selected : .colour(.faint)) }
+    return line
+  }
+
+  private func ratesLine() -> LiveLine {
+    var line = LiveLine(canvas)
+    let labels = ["opened ", "transitions "]
+    // Beside the labels, "12,345/s" and the gap between the two.
+    let room = max(0, canvas.columns - 19 - 2 * 9 - 3) / 2
+    let seconds = rates.last(min(60, room), before: clock)
+    for (index, values) in [seconds.map(\.opened), seconds.map(\.transitions)].enumerated() {
+      if index > 0 { line.add("   ") }
+      line.add(labels[index], .colour(.faint))
+      line.add(LivePlot.text(values, isASCII: canvas.isASCII), .colour(index == 0 ? .good : .passing))
+      line.add(" \(LiveText.number(values.last ?? 0))/s", .strong)
+    }
+    return line
+  }
+
+  private func sourcesLine() -> LiveLine {
+    var line = LiveLine(canvas)
+    line.add(settings.isReplay ? "captures: " : "events from: ", .colour(.faint))
+    if settings.isReplay {
+      line.add("[ and ] step, p plays and stops")
+    } else {
+      line.add(sources.filter { $0.obstacle == nil }.map(\.source.words).joined(separator: ", "))
+    }
+    if let text = missed.text { line.add("  \(text)", .colour(.attention)) }
+    let missing = sources.compactMap { source in source.obstacle.map { "no \(source.source.words): \($0)" } } + notes
+    if !missing.isEmpty {
+      line.add("  ")
+      line.add(Escaping.text(missing.joined(separator: "; ")), .colour(.passing))
+    }
+    return line
+  }
+
+  // MARK: The lines below
+
+  private func ruleLine() -> LiveLine {
+    var line = LiveLine(canvas)
+    let stroke = canvas.isASCII ? "-" : "─"
+    var notice = message.map { ($0.text, $0.isTrouble) }
+    if case .filter(_, _, let mistake?) = prompt, canvas.columns < 80 { notice = (mistake, true) }
+    if let (text, isTrouble) = notice {
+      line.add("\(stroke) ", .colour(.faint))
+      line.add(text, isTrouble ? .colour(.attention) : .strong)
+      line.add(" ")
+      line.fill(to: canvas.columns, with: stroke, .colour(.faint))
+      return line
+    }
+    var parts: [(String, LiveStyle)] = []
+    let total = entries.count - groups.count
+    let isWhole = total == lives.count
+    let shown = entries.dropFirst(top).prefix(tableRows)
+    if entries.count > shown.count || !isWhole {
+      let range = shown.isEmpty ? "none" : "\(LiveText.number(top + 1))-\(LiveText.number(top + shown.count))"
+      parts.append(("\(range) of \(LiveText.number(entries.count))", .plain))
+    }
+    if !filterText.isEmpty { parts.append(("filter \(Escaping.text(filterText))", .colour(.changed))) }
+    if !families.isEmpty {
+      let names = LiveFamily.allCases.filter(families.contains).map(\.name).joined(separator: ",")
+      parts.append(("only \(names)", .plain))
+    }
+    if listensOnly { parts.append(("only listening", .plain)) }
+    if changedOnly { parts.append(("only changed", .plain)) }
+    if sortField != nil || isReversed {
+      let name = sortField?.description.name ?? "default"
+      parts.append(("sort \(isReversed ? "-" : "")\(name)", .plain))
+    }
+    if orderHolds != nil { parts.append(("order held", .colour(.faint))) }
+    if isPaused { parts.append(("paused, \(LiveText.number(eventsSincePause)) events since", .strong)) }
+    line.add(stroke, .colour(.faint))
+    for (text, style) in parts where TextWidth.columns(text) + 2 <= line.room {
+      line.add(" ")
+      line.add(text, style)
+      line.add(" ")
+      line.add(stroke, .colour(.faint))
+    }
+    line.fill(to: canvas.columns, with: stroke, .colour(.faint))
+    return line
+  }
+
+  /// The line with the keys, or with what is being typed and where the cursor stands in it.
+  private func bottomLine() -> (LiveLine, cursor: Int?) {
+    var line = LiveLine(canvas)
+    switch prompt {
+    case .filter(let editor, _, let mistake):
+      line.add("filter: ", .strong)
+      // On a wide terminal what is wrong stands behind what was typed, on others in the line above.
+      let note =
+        mistake.map { canvas.columns < 80 ? "" : "  ! \($0)" } ?? "  Enter keeps it, Esc takes it back"
+      let isWrong = mistake != nil && !note.isEmpty
+      let (text, cursor) = editor.shown(columns: max(8, isWrong ? line.room * 2 / 3 : line.room))
+      let column = line.columns + cursor
+      line.add(text[...])
+      line.fill(to: column + 1)
+      if isWrong || TextWidth.columns(note) <= line.room {
+        line.add(note, .colour(mistake == nil ? .faint : .attention))
+      }
+      return (line, column)
+    case .file(let editor):
+      line.add("write to: ", .strong)
+      let (text, cursor) = editor.shown(columns: max(8, line.room))
+      let column = line.columns + cursor
+      line.add(text[...])
+      line.fill(to: column + 1)
+      let note = "  Enter writes, Esc does not; .csv .json .ndjson"
+      if TextWidth.columns(note) <= line.room { line.add(note, .colour(.faint)) }
+      return (line, column)
+    case .overwrite(let path):
+      line.add("\(Escaping.text(path)) exists: overwrite it? ", .strong)
+      line.add("y/N ")
+      return (line, min(line.columns, canvas.columns - 1))
+    case nil: break
+    }
+    for (key, meaning) in hints {
+      guard line.columns + (line.columns > 0 ? 2 : 0) + key.utf8.count + 1 + meaning.utf8.count <= canvas.columns else {
+        continue
+      }
+      if line.columns > 0 { line.add("  ") }
+      line.add(key, .strong)
+      line.add(" \(meaning)", .colour(.faint))
+    }
+    return (line, nil)
+  }
+
+  /// The keys that do something now, the most useful first.
+  private var hints: [(String, String)] {
+    if let dialog { return dialog.hints }
+    switch panel {
+    case .help: return [("Esc", "back"), ("Up Down", "scroll")]
+    case .detail:
+      var hints = [("Esc", "back"), ("Up Down", "scroll")]
+      if canBeAimedAt { hints.append(("K", "close, signal")) }
+      hints += settings.isReplay ? [("[ ]", "step")] : [("p", isPaused ? "go on" : "pause")]
+      return hints
+    case nil: break
+    }
+    var hints = [("q", "quit"), ("?", "help"), ("/", "filter")]
+    if entries.isEmpty {
+      if settings.isReplay { hints.append(("[ ]", "step")) }
+      return hints
+    }
+    if selectedLife != nil {
+      hints.append(("Enter", "details"))
+      if canBeAimedAt { hints.append(("K", "close, signal")) }
+    } else {
+      hints.append(("Down", "select"))
+    }
+    hints += settings.isReplay ? [("[ ]", "step"), ("p", "play")] : [("p", isPaused ? "go on" : "pause")]
+    hints += [("s", "sort"), ("g", "group"), ("a", changedOnly ? "all" : "changed")]
+    for (key, family) in [("t", LiveFamily.tcp), ("u", .udp), ("x", .unix)]
+    where settings.transports.contains(where: { family.contains($0) }) {
+      hints.append((key, family.name))
+    }
+    hints += [("l", "listening"), ("w", "write")]
+    return hints
+  }
+}
+
+extension EventSource {
+  /// What the view calls it.
+  var words: String {
+    switch self {
+    case .tracepoint: "tracepoint"
+    case .destroyNotice: "destroy notices"
+    case .difference: "readings"
+    }
+  }
+}
+
+/// Numbers as a row of bars.
+enum LivePlot {
+  /// One character a number, as high as its share of the largest.
+  static func text(_ values: [Int], isASCII: Bool) -> String {
+    let bars: [Character] = isASCII ? Array(" .:-=+*#") : Array(" ▁▂▃▄▅▆▇█")
+    let most = values.max() ?? 0
+    guard most > 0 else { return String(repeating: isASCII ? "." : "▁", count: values.count) }
+    return String(
+      values.map { value in
+        // Something is never drawn as nothing.
+        value <= 0
+          ? bars[isASCII ? 0 : 1]
+          : bars[max(1, Int((Double(value) / Double(most) * Double(bars.count - 1)).rounded(.up)))]
+      })
+  }
+}

@@ -1,0 +1,37 @@
+/// The keys of the live view and what they do: the one list, from which the view's own help, the help topic and the manual page are made.
+public enum LiveKeys {
+  /// One key or some that belong together.
+  public struct Entry: Sendable, Hashable {
+    /// The keys as they are written: `j`, `Enter`, `[ ]`.
+    public let keys: String
+    /// What they do: lower case, without a full stop.
+    public let meaning: String
+
+    init(_ keys: String, _ meaning: String) {
+      self.keys = keys
+      self.meaning = meaning
+    }
+  }
+
+  /// All keys, in the order in which they are shown.
+  public static let all = [
+    Entry("Up Down j k", "select a socket; the selection follows the socket, and the order waits meanwhile"),
+    Entry("PgUp PgDn", "a page up or down; Home and End go to the first and the last"),
+    Entry("Enter", "everything about the selected socket: fields, rates, states so far, what its state means"),
+    Entry("/", "filter by a query, such as `state established and dport = :443`; an empty one shows all"),
+    Entry("s S", "sort by the next column; S turns the order round"),
+    Entry("t u x", "show TCP, UDP, unix sockets only; each again takes it back"),
+    Entry("l", "show listening sockets only"),
+    Entry("g", "group by process, by peer, or not at all"),
+    Entry("a", "show all sockets, or only those that appeared, changed or went since the view began"),
+    Entry("p Space", "pause and go on; what happens meanwhile is counted and shown afterwards"),
+    Entry("[ ]", "in a series of captures: one capture back or forward"),
+    Entry("K", "close the selected connection, or send a signal to one of its owners; asks before it does"),
+    Entry("w", "write what is shown to a file: a table, or by its name .csv, .json or .ndjson"),
+    Entry("?", "these keys"),
+    Entry("Esc", "back from wherever that leads: details, help, a question, the filter"),
+    Entry("Ctrl-L", "draw everything anew"),
+    Entry("Ctrl-Z", "suspend; fg comes back"),
+    Entry("q Ctrl-C", "end"),
+  ]
+}

@@ -1,0 +1,275 @@
+public import SocketModel
+
+/// The live view, without a terminal: what happened goes in with ``update(_:)``, what the terminal is to be sent comes out of
+/// ``frame()``. It makes no calls and knows no clock but the one it is told.
+public struct LiveModel: Sendable {
+  let settings: LiveSettings
+  let rules: LiveRules
+  /// What the terminal is like.
+  var canvas: LiveCanvas
+  /// The time of day.
+  var wall: Timestamp
+
+  // MARK: What is watched
+
+  var lives: [UInt64: SocketLife] = [:]
+  /// The circumstances of the newest reading: no rows, but names and processes.
+  var context = Snapshot(meta: SnapshotMeta(source: "events"))
+  /// The moment that ``lives`` is of.
+  var readingTime: Timestamp
+  var sources: [LiveSource] = []
+  var notes: [String] = []
+  var place: LivePlace?
+  var missed = LiveMissed()
+  var rates = LiveRates()
+  /// The newest events that match, the oldest first.
+  var recent: [SocketEvent] = []
+
+  // MARK: What was asked for
+
+  var filter = LiveFilter.everything
+  var filterText = ""
+  var families: Set<LiveFamily> = []
+  var listensOnly = false
+  var changedOnly = false
+  var sortField: Field?
+  var isReversed = false
+  var grouping = LiveGrouping.none
+  var isPaused = false
+  /// How many events came since the pause began.
+  var eventsSincePause = 0
+
+  // MARK: What is shown
+
+  var entries: [LiveEntry] = []
+  var groups: [LiveGroup] = []
+  /// How many sockets that live are shown of each state.
+  var counts: [SocketState: Int] = [:]
+  var livingCount = 0
+  var needsArranging = true
+  var arrangedLives = 0
+  /// Whether it is not known of some sockets yet in which network namespace they are.
+  var awaitsPlaces = false
+  /// Until when rows keep their places, because the selection was moved.
+  var orderHolds: Timestamp?
+  var selected: UInt64?
+  var top = 0
+  var widths: TableWidths?
+  var panel: LivePanel?
+  var prompt: LivePrompt?
+  var dialog: LiveDialog?
+  var message: LiveMessage?
+  var screen = LiveScreen()
+
+  /// Makes a view that has seen nothing yet.
+  public init(_ settings: LiveSettings, rules: LiveRules, canvas: LiveCanvas, at time: Timestamp) {
+    self.settings = settings
+    self.rules = rules
+    self.canvas = canvas
+    wall = time
+    readingTime = time
+    sortField = settings.sortField
+    isReversed = settings.isReversed
+    filter = rules.filterOrEverything("")
+  }
+
+  /// Lets go of the lives, so that whoever gave them can change them without copying them all. A pause keeps them.
+  public mutating func letGoOfLives() {
+    if !isPaused { lives = [:] }
+  }
+
+  /// The moment that marks are measured by.
+  var clock: Timestamp { isPaused || settings.isReplay ? readingTime : wall }
+
+  /// For how many milliseconds a row shows that it has just appeared or changed.
+  static let markTime = 3000
+  /// For how many milliseconds a row that has gone stays red, before it is dim.
+  static let goneTime = 2000
+  /// For how many milliseconds rows keep their places after a key that moves the selection.
+  static let holdTime = 3000
+  /// How many events are kept for the lane: as many as any terminal shows.
+  static let recentLimit = 100
+
+  /// The selected socket, when it is still there.
+  var selectedLife: SocketLife? { selected.flatMap { lives[$0] } }
+}
+
+/// How the view begins, and what cannot change while it runs.
+public struct LiveSettings: Sendable {
+  /// The columns of the table.
+  public var columns: [Field]
+  /// Those of them that somebody asked for.
+  public var asked: Set<Field> = []
+  /// The transports that are watched.
+  public var transports: Set<Transport>
+  /// The field to sort by first; `nil` for the default order.
+  public var sortField: Field?
+  /// Whether the order is turned round at first.
+  public var isReversed = false
+  /// Whether captures are shown rather than the running kernel.
+  public var isReplay = false
+  /// How many seconds local time is ahead of UTC.
+  public var secondsFromUTC = 0
+
+  /// Makes settings with the default columns of some transports.
+  public init(transports: Set<Transport>) {
+    self.transports = transports
+    columns = TableStyle.defaultColumns(for: transports)
+  }
+}
+
+/// What the view must know and this room does not: queries, orders, explanations.
+public struct LiveRules: Sendable {
+  /// Reads a query. The empty one is that of the command line.
+  public var filter: @Sendable (String) -> LiveFilterReading
+  /// Sorts rows of a snapshot by a field, or in the default order; the flag turns it round.
+  public var sort: @Sendable (inout [UInt32], Snapshot, Field?, Bool) -> Void
+  /// Explains a state, in lines of at most so many columns, safe to show.
+  public var explain: @Sendable (SocketState, _ columns: Int) -> [String]
+
+  /// Makes rules of their parts.
+  public init(
+    filter: @escaping @Sendable (String) -> LiveFilterReading,
+    sort: @escaping @Sendable (inout [UInt32], Snapshot, Field?, Bool) -> Void,
+    explain: @escaping @Sendable (SocketState, Int) -> [String]
+  ) {
+    self.filter = filter
+    self.sort = sort
+    self.explain = explain
+  }
+
+  func filterOrEverything(_ text: String) -> LiveFilter {
+    if case .filter(let filter) = filter(text) { filter } else { .everything }
+  }
+}
+
+/// A query that was read.
+public struct LiveFilter: Sendable {
+  /// The rows that match; `nil` for the query that all do.
+  public var rows: (@Sendable (Snapshot) -> [UInt32])?
+  /// The rows of the events whose sockets match before or after; `nil` for all.
+  public var events: (@Sendable ([SocketEvent], Snapshot) -> [UInt32])?
+
+  /// Makes a filter of what it does.
+  public init(
+    rows: (@Sendable (Snapshot) -> [UInt32])?, events: (@Sendable ([SocketEvent], Snapshot) -> [UInt32])? = nil
+  ) {
+    self.rows = rows
+    self.events = events
+  }
+
+  /// The filter that everything passes.
+  public static let everything = LiveFilter(rows: nil)
+}
+
+/// What reading a query came to.
+public enum LiveFilterReading: Sendable {
+  /// It is understood.
+  case filter(LiveFilter)
+  /// It is not, for a reason in one line that is safe to show.
+  case mistake(String)
+}
+
+/// A source of events as the view names it.
+public struct LiveSource: Sendable, Hashable {
+  /// What it is.
+  public var source: EventSource
+  /// Why it is not in use; `nil` when it is.
+  public var obstacle: String?
+
+  /// Makes it of its parts.
+  public init(_ source: EventSource, obstacle: String? = nil) {
+    self.source = source
+    self.obstacle = obstacle
+  }
+}
+
+/// Where in a series of captures the view is.
+public struct LivePlace: Sendable, Hashable {
+  /// The capture, from 0.
+  public var index: Int
+  /// How many there are.
+  public var count: Int
+  /// Whether it goes on by itself.
+  public var isPlaying: Bool
+
+  /// Makes it of its parts.
+  public init(index: Int, count: Int, isPlaying: Bool) {
+    self.index = index
+    self.count = count
+    self.isPlaying = isPlaying
+  }
+}
+
+/// What came from the sources.
+public struct LiveReading: Sendable {
+  /// The lives as they are now.
+  public var lives: [UInt64: SocketLife]
+  /// What happened since the reading before, in order.
+  public var events: [SocketEvent]
+  /// The moment that the lives are of.
+  public var time: Timestamp
+  /// The newest reading; of its rows nothing is used.
+  public var snapshot: Snapshot?
+  /// The sources, the best first.
+  public var sources: [LiveSource] = []
+  /// What cannot be seen, each in one line.
+  public var notes: [String] = []
+  /// Where in a series of captures this is.
+  public var place: LivePlace?
+  /// Whether this is another place in a series, to which no events lead.
+  public var isJump = false
+
+  /// Makes a reading of lives and events.
+  public init(lives: [UInt64: SocketLife], events: [SocketEvent], at time: Timestamp) {
+    self.lives = lives
+    self.events = events
+    self.time = time
+  }
+}
+
+/// What happens to the view.
+public enum LiveEvent: Sendable {
+  /// A key was pressed.
+  case key(TerminalKey)
+  /// The terminal has another size.
+  case resized(columns: Int, rows: Int)
+  /// Time has passed.
+  case tick(Timestamp)
+  /// Something came from the sources.
+  case reading(LiveReading)
+  /// All that is known of one socket: the first row of a snapshot.
+  case detail(life: UInt64, Snapshot, at: Timestamp)
+  /// When the processes that may get a signal started; those that have ended are missing.
+  case identified(life: UInt64, starts: [Int32: UInt64])
+  /// How something came out, in one line.
+  case outcome(String, isTrouble: Bool)
+  /// The file to write is there already.
+  case fileExists(String)
+  /// Somebody else wrote to the terminal.
+  case disturbed
+}
+
+/// What the view wants to be done.
+public enum LiveEffect: Sendable, Equatable {
+  /// To end.
+  case quit
+  /// To suspend the program.
+  case suspend
+  /// A reading as things are now, after a pause.
+  case refresh
+  /// To go back or forward in a series of captures.
+  case step(Int)
+  /// To go on by itself in a series, or not.
+  case play(Bool)
+  /// ``LiveEvent/detail(life:_:at:)`` of a socket.
+  case look(life: UInt64)
+  /// ``LiveEvent/identified(life:starts:)`` of the owners of a socket.
+  case identify(life: UInt64, pids: [Int32])
+  /// To close a socket.
+  case close(SocketRecord)
+  /// To send a signal to a process, if it still is the one that started then.
+  case signal(number: Int32, pid: Int32, startTime: UInt64, name: [UInt8])
+  /// To write a file.
+  case write(path: String, [UInt8], replacing: Bool)
+}

@@ -1,0 +1,184 @@
+public import SocketModel
+
+/// The families that keys choose.
+enum LiveFamily: Sendable, Hashable, CaseIterable {
+  case tcp, udp, unix
+
+  var name: String {
+    switch self {
+    case .tcp: "tcp"
+    case .udp: "udp"
+    case .unix: "unix"
+    }
+  }
+
+  func contains(_ transport: Transport) -> Bool {
+    switch self {
+    case .tcp: transport.hasTCPStates
+    case .udp: transport == .udp || transport == .udplite
+    case .unix: transport == .unix
+    }
+  }
+}
+
+/// What the rows are grouped by.
+enum LiveGrouping: Sendable, Hashable, CaseIterable {
+  case none, process, peer
+
+  var next: LiveGrouping {
+    switch self {
+    case .none: .process
+    case .process: .peer
+    case .peer: .none
+    }
+  }
+}
+
+/// A line of the table.
+enum LiveEntry: Sendable, Hashable {
+  /// The heading of a group.
+  case group(Int)
+  /// A socket.
+  case life(UInt64)
+}
+
+/// Some rows with a heading.
+struct LiveGroup: Sendable {
+  /// What they have in common, safe to show.
+  let name: [UInt8]
+  var states: [SocketState: Int] = [:]
+  var count = 0
+}
+
+/// A line that is being typed.
+enum LivePrompt: Sendable {
+  /// A query, and the text of the filter before.
+  case filter(LineEditor, before: String, mistake: String?)
+  /// The name of a file.
+  case file(LineEditor)
+  /// Whether to overwrite a file.
+  case overwrite(String)
+}
+
+/// What is shown in place of the table.
+enum LivePanel: Sendable {
+  case help(top: Int)
+  case detail(LiveDetail)
+}
+
+/// What is said in one line for a while.
+struct LiveMessage: Sendable {
+  let text: String
+  let isTrouble: Bool
+  let since: Timestamp
+
+  static let time = 6000
+}
+
+/// How many records were lost on the way.
+struct LiveMissed: Sendable {
+  private(set) var count: UInt64 = 0
+  private(set) var hasUnknown = false
+
+  mutating func add(_ event: SocketEvent) {
+    if let missed = event.missed { count &+= missed } else { hasUnknown = true }
+  }
+
+  /// In words; `nil` when nothing was missed.
+  var text: String? {
+    if count == 0 { return hasUnknown ? "some events were missed" : nil }
+    return "\(hasUnknown ? "at least " : "")\(LiveText.number(count)) events were missed"
+  }
+}
+
+/// How much happened in each second.
+struct LiveRates: Sendable {
+  /// One second.
+  struct Second: Sendable, Hashable {
+    var opened = 0
+    var transitions = 0
+  }
+
+  private var seconds: [Int64: Second] = [:]
+  /// How many seconds are kept: as many as any terminal shows.
+  static let kept: Int64 = 300
+
+  mutating func add(_ event: SocketEvent) {
+    guard event.kind != .missed else { return }
+    var second = seconds[event.time.seconds] ?? Second()
+    second.transitions += 1
+    if event.kind == .opened { second.opened += 1 }
+    seconds[event.time.seconds] = second
+  }
+
+  mutating func forget(before time: Timestamp) {
+    guard seconds.count > Int(Self.kept) else { return }
+    seconds = seconds.filter { $0.key > time.seconds &- Self.kept }
+  }
+
+  /// The seconds before the one that is running now, the oldest first.
+  func last(_ count: Int, before time: Timestamp) -> [Second] {
+    (0..<max(0, count)).reversed().map { seconds[time.seconds &- 1 &- Int64($0)] ?? Second() }
+  }
+}
+
+/// Small pieces of text.
+enum LiveText {
+  /// A number with commas between its thousands.
+  static func number(_ number: UInt64) -> String {
+    let digits = Array(String(number))
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
+      text.append(digit)
+    }
+    return text
+  }
+
+  static func number(_ number: Int) -> String { LiveText.number(UInt64(max(0, number))) }
+
+  /// The time of day: `12:34:56`, or `12:34:56.789`.
+  static func clock(_ time: Timestamp, secondsFromUTC: Int, milliseconds: Bool = false) -> String {
+    let local = time.seconds &+ Int64(secondsFromUTC)
+    let second = ((local % 86400) + 86400) % 86400
+    var text: [UInt8] = []
+    for (index, part) in [second / 3600, second / 60 % 60, second % 60].enumerated() {
+      if index > 0 { text.append(0x3A) }
+      text.appendDecimal(UInt64(part), digits: 2)
+    }
+    if milliseconds {
+      text.append(0x2E)
+      text.appendDecimal(UInt64(min(max(0, time.nanoseconds), 999_999_999)) / 1_000_000, digits: 3)
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Breaks a text at blanks.
+  static func wrap(_ text: String, columns limit: Int) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    for word in text.split(separator: " ") {
+      if !line.isEmpty, TextWidth.columns(line) + 1 + TextWidth.columns(String(word)) > limit {
+        lines.append(line)
+        line = ""
+      }
+      line += line.isEmpty ? String(word) : " " + word
+    }
+    if !line.isEmpty { lines.append(line) }
+    return lines
+  }
+}
+
+extension Timestamp {
+  /// Whole microseconds from this moment to a later one; 0 when that is earlier.
+  func microsecondsUntil(_ end: Timestamp) -> UInt64 {
+    // A capture may claim any time.
+    let seconds = end.seconds.subtractingReportingOverflow(self.seconds)
+    guard !seconds.overflow, seconds.partialValue.magnitude < 1 << 40 else { return 0 }
+    let micro = seconds.partialValue * 1_000_000 + Int64(end.nanoseconds / 1000) - Int64(nanoseconds / 1000)
+    return UInt64(max(0, micro))
+  }
+
+  /// Whole milliseconds from this moment to a later one; 0 when that is earlier.
+  public func milliseconds(until end: Timestamp) -> Int { Int(microsecondsUntil(end) / 1000) }
+}

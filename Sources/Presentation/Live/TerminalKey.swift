@@ -1,0 +1,174 @@
+/// A key that was pressed in a terminal, or text that was pasted.
+public enum TerminalKey: Sendable, Hashable {
+  /// A character.
+  case character(Unicode.Scalar)
+  /// A letter with Ctrl, in lower case.
+  case control(Unicode.Scalar)
+  /// Enter, Escape, Tab, Shift-Tab.
+  case enter, escape, tab, backTab
+  /// Backspace and Delete.
+  case backspace, delete
+  /// The arrows.
+  case up, down, left, right
+  /// The keys that move far.
+  case pageUp, pageDown, home, end
+  /// Text that the terminal marked as pasted (DECSET 2004): bytes that may be anything.
+  case paste([UInt8])
+}
+
+/// Makes keys of the bytes that a terminal sends, in whatever pieces they come.
+///
+/// It knows the sequences of VT220 and xterm, which all terminals in use send. What it does not know is dropped whole: a sequence never
+/// turns into letters. Escape alone is told from the beginning of a sequence by waiting: see ``patience``.
+public struct KeyDecoder: Sendable {
+  /// The longest sequence there is reason to wait for; a longer one is dropped.
+  static let longestSequence = 32
+  /// How much of a pasted text is kept.
+  static let longestPaste = 4096
+
+  private var pending: [UInt8] = []
+  /// What was pasted so far, while the end of it has not come.
+  private var pasted: [UInt8]?
+
+  /// Makes a decoder that has got nothing.
+  public init() {}
+
+  /// After how many milliseconds without a byte ``timeOut()`` is to be called; `nil` when nothing is half there.
+  ///
+  /// A terminal sends a sequence in one go, a paste in pieces: what it holds must not be taken for keys because a network was slow.
+  public var patience: Int? { pasted != nil ? 2000 : pending.isEmpty ? nil : 50 }
+
+  /// Takes in bytes and returns the keys that they complete.
+  public mutating func decode(_ bytes: [UInt8]) -> [TerminalKey] {
+    pending += bytes
+    var keys: [TerminalKey] = []
+    var position = 0
+    while position < pending.count {
+      if pasted != nil {
+        guard takePaste(&position, &keys) else { break }
+        continue
+      }
+      guard let length = next(at: position, &keys) else { break }
+      position += length
+    }
+    pending.removeFirst(position)
+    return keys
+  }
+
+  /// Gives up waiting: what is half there is Escape, or nothing.
+  public mutating func timeOut() -> [TerminalKey] {
+    if let text = pasted {
+      pasted = nil
+      pending = []
+      return [.paste(text)]
+    }
+    let wasEscape = pending == [0x1B]
+    pending = []
+    return wasEscape ? [.escape] : []
+  }
+
+  /// Reads one key; `nil` when more bytes are needed.
+  private mutating func next(at position: Int, _ keys: inout [TerminalKey]) -> Int? {
+    let byte = pending[position]
+    switch byte {
+    case 0x1B: return sequence(at: position, &keys)
+    case 0x0D, 0x0A: keys.append(.enter)
+    case 0x09: keys.append(.tab)
+    case 0x7F, 0x08: keys.append(.backspace)
+    case 0x01...0x1A: keys.append(.control(Unicode.Scalar(byte + 0x60)))
+    case 0x00...0x1F: break
+    case 0x20...0x7E: keys.append(.character(Unicode.Scalar(byte)))
+    default:
+      let wanted = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2
+      let rest = pending[position...].dropFirst().prefix(wanted - 1)
+      if byte >= 0xC2, byte <= 0xF4, rest.count < wanted - 1, rest.allSatisfy({ $0 & 0xC0 == 0x80 }) { return nil }
+      let (scalar, length) = UTF8Reader.scalar(in: pending[...], at: position)
+      // C1 controls are no text.
+      if let scalar, scalar.value >= 0xA0 { keys.append(.character(scalar)) }
+      return length
+    }
+    return 1
+  }
+
+  /// Reads what begins with Escape.
+  private mutating func sequence(at start: Int, _ keys: inout [TerminalKey]) -> Int? {
+    guard start + 1 < pending.count else { return nil }
+    switch pending[start + 1] {
+    case 0x5B: return controlSequence(at: start, &keys)
+    case 0x4F:
+      guard start + 2 < pending.count else { return nil }
+      if let key = Self.letterKey(pending[start + 2]) { keys.append(key) }
+      return pending[start + 2] < 0x20 ? 2 : 3
+    default:
+      // No key of the view takes Alt, so this is Escape with a key soon behind it.
+      keys.append(.escape)
+      return 1
+    }
+  }
+
+  /// Reads a control sequence (ECMA-48, 5.4): `ESC [`, parameters, intermediates, a final byte.
+  private mutating func controlSequence(at start: Int, _ keys: inout [TerminalKey]) -> Int? {
+    var end = start + 2
+    while end < pending.count, (0x20...0x3F).contains(pending[end]) { end += 1 }
+    guard end < pending.count else {
+      return end - start > Self.longestSequence ? end - start : nil
+    }
+    let final = pending[end]
+    // A control character in the midst of it begins something else.
+    guard (0x40...0x7E).contains(final) else { return end - start }
+    let parameters = pending[(start + 2)..<end]
+    // Parameters that begin so, and CSI M, are reports of mouse and terminal.
+    let isReport = parameters.first.map { $0 >= 0x3C } ?? false || final == 0x4D
+    if isReport { return end + 1 - start }
+    if final == 0x7E {
+      let number = parameters.prefix { $0 != 0x3B }.reduce(0) { ($0 &* 10 &+ Int($1) &- 0x30) & 0xFFFF }
+      if number == 200 { pasted = [] } else if let key = Self.numberKey(number) { keys.append(key) }
+    } else if let key = Self.letterKey(final) {
+      keys.append(key)
+    }
+    return end + 1 - start
+  }
+
+  /// Takes what is pasted; `false` when more bytes are needed.
+  private mutating func takePaste(_ position: inout Int, _ keys: inout [TerminalKey]) -> Bool {
+    let end: [UInt8] = [0x1B, 0x5B, 0x32, 0x30, 0x31, 0x7E]
+    while position < pending.count {
+      let rest = pending[position...]
+      if rest.starts(with: end) {
+        keys.append(.paste(pasted ?? []))
+        pasted = nil
+        position += end.count
+        return true
+      }
+      if end.starts(with: rest) { return false }
+      if let count = pasted?.count, count < Self.longestPaste { pasted?.append(pending[position]) }
+      position += 1
+    }
+    return false
+  }
+
+  private static func letterKey(_ letter: UInt8) -> TerminalKey? {
+    switch letter {
+    case 0x41: .up
+    case 0x42: .down
+    case 0x43: .right
+    case 0x44: .left
+    case 0x48: .home
+    case 0x46: .end
+    case 0x4D: .enter
+    case 0x5A: .backTab
+    default: nil
+    }
+  }
+
+  private static func numberKey(_ number: Int) -> TerminalKey? {
+    switch number {
+    case 1, 7: .home
+    case 4, 8: .end
+    case 3: .delete
+    case 5: .pageUp
+    case 6: .pageDown
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import LinuxSystem
+import Presentation
+import Selection
+import SocketModel
+
+/// Events on their way to standard output: those that were selected, as lines or JSON, until as many were printed as were asked for or what is
+/// waited for has come.
+struct EventStream {
+  /// What came of it so far.
+  private(set) var account = EventAccount()
+  private let plan: WatchPlan
+  private let selection: EventSelection
+  private let signals: SignalWatch
+  private var lines: EventLines
+  private var goal: WatchGoal?
+  private var lastReading: Timestamp?
+
+  /// Begins with nothing printed.
+  init(_ plan: WatchPlan, since beginning: Timestamp, until signals: SignalWatch) {
+    self.plan = plan
+    self.signals = signals
+    selection = EventSelection(plan.list)
+    goal = plan.goal.map { WatchGoal($0, of: EventSelection(plan.list)) }
+    lines = EventLines(
+      TimestampWriter(plan.timestamps, since: beginning, utcOffset: { Clock.utcOffset(at: $0) }),
+      usesColour: plan.list.output.color)
+  }
+
+  /// Looks at what was there when the watching began; whether it is over already.
+  mutating func begin(_ lives: [UInt64: SocketLife], _ reading: Snapshot) throws(SystemError) -> Bool {
+    lastReading = reading.meta.time
+    account.isReached = goal?.isReached(by: lives, reading) ?? false
+    return account.isReached
+  }
+
+  /// Prints what is to be printed of some events; whether it is over.
+  mutating func take(
+    _ events: [SocketEvent], _ lives: [UInt64: SocketLife], _ reading: Snapshot
+  ) throws(SystemError) -> Bool {
+    let isNews = lastReading != reading.meta.time
+    lastReading = reading.meta.time
+    guard !events.isEmpty || (isNews && goal != nil) else { return false }
+    let sockets = Snapshot(events: events, of: reading)
+    var rows = selection.rows(of: events, in: sockets)
+    var isOver = false
+    if let last = goal?.reached(by: events, rows, in: sockets) {
+      rows = rows.filter { $0 <= last }
+      account.isReached = true
+    } else if isNews, goal?.isReached(by: lives, reading) == true {
+      // What no event tells of, such as a queue, can be waited for too.
+      account.isReached = true
+    }
+    if let count = plan.count, let end = account.end(of: rows, events, upTo: count) {
+      rows.removeLast(rows.count - end)
+      isOver = true
+    }
+    isOver = isOver || account.isReached
+    guard !rows.isEmpty else { return isOver }
+    // Whoever closed the pipe while it was written to has been told something.
+    for row in rows { account.count(events[Int(row)]) }
+    // In pieces, so that a burst takes no more memory than its events do.
+    for start in stride(from: 0, to: rows.count, by: Self.piece) {
+      let some = Array(rows[start..<min(rows.count, start + Self.piece)])
+      let bytes =
+        plan.shape == .ndjson
+        ? JSONEvents.render(events, rows: some, of: sockets) : lines.render(events, rows: some, of: sockets)
+      if try !StandardStream.output.write(bytes.span, until: signals) { return true }
+    }
+    return isOver
+  }
+
+  /// How many events are written at a time: some hundred kilobytes of text, a few megabytes of JSON.
+  private static let piece = 4096
+}
+
+/// How many events of each kind were printed.
+struct EventAccount: Sendable, Equatable {
+  var counts: [SocketEvent.Kind: Int] = [:]
+  /// How many were missed, as far as that is known.
+  var missed: UInt64 = 0
+  /// Whether what was waited for has come.
+  var isReached = false
+
+  /// How many events were printed that were not missed.
+  var printed: Int { counts.reduce(0) { $1.key == .missed ? $0 : $0 + $1.value } }
+
+  mutating func count(_ event: SocketEvent) {
+    counts[event.kind, default: 0] += 1
+    missed &+= event.missed ?? 0
+  }
+
+  /// How many of the rows may be printed until `limit` events were; `nil` when all may and more after them.
+  func end(of rows: [UInt32], _ events: [SocketEvent], upTo limit: Int) -> Int? {
+    var left = limit - printed
+    for (index, row) in rows.enumerated() where events[Int(row)].kind != .missed {
+      left -= 1
+      if left <= 0 { return index + 1 }
+    }
+    return nil
+  }
+
+  /// How a watch ends: well when what was waited for has come, or else when an event was printed, as grep has it.
+  func exitStatus(of plan: WatchPlan) -> ExitStatus {
+    (plan.goal == nil ? printed > 0 : isReached) ? .matched : .nothing
+  }
+}
+
+/// Which events are shown: those of sockets that the selection is about, before or after what happened.
+struct EventSelection: Sendable {
+  private let transports: Set<Transport>
+  private let families: Set<AddressFamily>
+  private let query: Query
+
+  init(_ plan: ListPlan) {
+    transports = plan.transports
+    families = plan.families
+    query = plan.selection
+  }
+
+  /// The rows of the events that are shown, in order. Events that were missed are shown whatever was selected: nobody knows of what they were.
+  func rows(of events: [SocketEvent], in sockets: Snapshot) -> [UInt32] {
+    var sockets = sockets
+    return events.indices.filter { row in
+      let event = events[row]
+      if event.kind == .missed { return true }
+      if selects(sockets, row) { return true }
+      guard event.kind == .changed, let before = event.from, before != sockets.records[row].state else { return false }
+      let after = sockets.records[row].state
+      sockets.records[row].state = before
+      defer { sockets.records[row].state = after }
+      return selects(sockets, row)
+    }.map { UInt32($0) }
+  }
+
+  /// Whether the socket in a row is selected.
+  func selects(_ sockets: Snapshot, _ row: Int) -> Bool {
+    let record = sockets.records[row]
+    guard transports.contains(record.transport), !record.transport.isInternet || families.contains(record.family) else {
+      return false
+    }
+    return query.matches(sockets, row: row)
+  }
+}

@@ -1,0 +1,215 @@
+import Inspection
+import LinuxSystem
+import Presentation
+import SocketModel
+
+/// What a live view shows: the running kernel, or a series of captures.
+protocol LiveFeed: AnyObject {
+  /// Readable when there is something to ``poll()``.
+  var descriptors: [Int32] { get }
+  /// Milliseconds until ``poll()`` has something to do; `nil` when that is not known.
+  var millisecondsLeft: Int? { get }
+  /// Takes what has come. The lives of the reading before must have been let go of.
+  func poll() throws(InspectionError) -> LiveReading
+  /// Things as they are, without events.
+  func current() -> LiveReading
+  /// Goes back or forward in a series; `nil` where there is nothing to go to.
+  func step(_ count: Int) throws(InspectionError) -> LiveReading?
+  /// Goes on by itself in a series, or stops; the reading tells which.
+  func play(_ isPlaying: Bool) -> LiveReading
+  /// All that can be known of a socket: a snapshot of one row, and when it was read.
+  func look(at life: SocketLife) -> (Snapshot, Timestamp)
+}
+
+/// The sockets of the running kernel.
+final class WatcherFeed: LiveFeed {
+  private let watcher: Watcher
+  private let plan: WatchPlan
+  private let inspector: Inspector?
+
+  init(_ watcher: Watcher, _ plan: WatchPlan) {
+    self.watcher = watcher
+    self.plan = plan
+    let path = plan.list.root
+    let root = try? path.map { path throws(InspectionError) in try ProcRoot.open(path) } ?? ProcRoot.live()
+    inspector = root.map { Inspector(root: $0) }
+  }
+
+  var descriptors: [Int32] { watcher.descriptors }
+  var millisecondsLeft: Int? { watcher.millisecondsLeft }
+
+  func poll() throws(InspectionError) -> LiveReading { reading(try watcher.poll()) }
+
+  func current() -> LiveReading { reading([]) }
+
+  func step(_ count: Int) -> LiveReading? { nil }
+
+  func play(_ isPlaying: Bool) -> LiveReading { current() }
+
+  private func reading(_ events: [SocketEvent]) -> LiveReading {
+    var reading = LiveReading(lives: watcher.book.lives, events: events, at: .now)
+    reading.snapshot = watcher.snapshot
+    reading.sources = watcher.sources.map { LiveSource($0.source, obstacle: $0.obstacle) }
+    reading.notes = watcher.snapshot.problems.filter { plan.list.owners || $0.kind != .forbidden }.map { problem in
+      problem.kind == .forbidden || problem.kind == .otherNamespace
+        ? problem.message : "\(problem.subject): \(problem.message)"
+    }
+    return reading
+  }
+
+  /// Reads this one socket with everything that can be told of it; that costs little, where it would cost much for all.
+  func look(at life: SocketLife) -> (Snapshot, Timestamp) {
+    let known = Snapshot(lives: [life], of: watcher.snapshot)
+    guard life.closed == nil, let inspector else { return (known, .now) }
+    let record = life.record
+    var request = plan.request()
+    request.transports = [record.transport]
+    request.requiredTransports = []
+    request.demand = .all.subtracting(.marks)
+    if record.transport.isInternet { request.families = [record.family] }
+    if record.transport.hasPorts {
+      request.filter = .all([
+        .localPort(record.localPort...record.localPort), .remotePort(record.remotePort...record.remotePort),
+      ])
+    }
+    // The processes are known; to look for others would be a walk through all of them.
+    request.processes.pids = Set(life.owners.map(\.pid))
+    if life.owners.isEmpty { request.demand.subtract(.owners) }
+    let snapshot = try? inspector.snapshot(request) { (snapshot, row) in
+      record.isSameSocket(as: snapshot.records[row])
+    }
+    guard let snapshot, snapshot.records.count == 1 else { return (known, .now) }
+    return (snapshot, snapshot.meta.time ?? .now)
+  }
+}
+
+extension SocketRecord {
+  /// Whether both are one socket, by the best that the source tells.
+  fileprivate func isSameSocket(as other: SocketRecord) -> Bool {
+    guard transport == other.transport, family == other.family else { return false }
+    if known.contains(.cookie), cookie != 0, other.known.contains(.cookie) { return cookie == other.cookie }
+    if canHaveOwner { return inode == other.inode }
+    return transport != .unix && localBits == other.localBits && remoteBits == other.remoteBits
+      && localPort == other.localPort && remotePort == other.remotePort
+  }
+}
+
+/// A series of captures, one a moment.
+final class SeriesFeed: LiveFeed {
+  /// Where captures come from: how many there are, when each was taken, and what is in it.
+  struct Frames {
+    var count: Int
+    var time: (Int) -> Timestamp
+    var snapshot: (Int) throws(InspectionError) -> Snapshot
+  }
+
+  private let frames: Frames
+  private let notes: [String]
+  private var index = 0
+  private var book = LifeBook()
+  private var snapshot: Snapshot
+  private var isPlaying: Bool
+  private var nextStep = 0
+  /// Books as they were after some of the frames, so that going back need not begin at the first.
+  private var bookmarks: [Int: LifeBook] = [:]
+
+  /// After how many frames a bookmark is made.
+  private static let chapter = 8
+  /// The most milliseconds from one frame to the next while it plays, and the least.
+  private static let pause = 100...2000
+  /// For how long what is gone stays, in milliseconds of the series.
+  private static let linger = 5000
+
+  /// Begins at the first frame.
+  init(_ frames: Frames, notes: [String] = [], isPlaying: Bool = true) throws(InspectionError) {
+    self.frames = frames
+    self.notes = notes
+    self.isPlaying = isPlaying && frames.count > 1
+    snapshot = try frames.snapshot(0)
+    _ = book.observe(snapshot, at: frames.time(0))
+    bookmarks[0] = book
+    schedule()
+  }
+
+  var descriptors: [Int32] { [] }
+
+  var millisecondsLeft: Int? { isPlaying ? max(0, nextStep - Clock.monotonicMilliseconds()) : nil }
+
+  func poll() throws(InspectionError) -> LiveReading {
+    guard millisecondsLeft == 0 else { return current() }
+    return try advance() ?? current()
+  }
+
+  func current() -> LiveReading { reading([], isJump: false) }
+
+  func play(_ isPlaying: Bool) -> LiveReading {
+    self.isPlaying = isPlaying && index + 1 < frames.count
+    schedule()
+    return current()
+  }
+
+  func step(_ count: Int) throws(InspectionError) -> LiveReading? {
+    isPlaying = false
+    if count == 1 { return try advance() }
+    let target = max(0, min(frames.count - 1, index + count))
+    return target == index ? nil : try jump(to: target)
+  }
+
+  func look(at life: SocketLife) -> (Snapshot, Timestamp) {
+    (Snapshot(lives: [life], of: snapshot), frames.time(index))
+  }
+
+  private func schedule() {
+    let gap = index + 1 < frames.count ? frames.time(index).milliseconds(until: frames.time(index + 1)) : 0
+    let pause = min(max(gap, Self.pause.lowerBound), Self.pause.upperBound)
+    nextStep = Clock.monotonicMilliseconds() + pause
+  }
+
+  /// Goes to the next frame; at the last one it stops.
+  private func advance() throws(InspectionError) -> LiveReading? {
+    guard index + 1 < frames.count else {
+      isPlaying = false
+      return nil
+    }
+    snapshot = try frames.snapshot(index + 1)
+    index += 1
+    let events = observe()
+    if index + 1 == frames.count { isPlaying = false }
+    schedule()
+    return reading(events, isJump: false)
+  }
+
+  private func jump(to target: Int) throws(InspectionError) -> LiveReading {
+    let start = target - target % Self.chapter
+    // The bookmark of the frame itself has forgotten what led to it.
+    let mark = bookmarks.keys.filter { $0 < max(1, target) && $0 <= start }.max() ?? 0
+    index = mark
+    book = bookmarks[mark] ?? book
+    snapshot = try frames.snapshot(mark)
+    var events: [SocketEvent] = []
+    while index < target {
+      snapshot = try frames.snapshot(index + 1)
+      index += 1
+      events = observe()
+    }
+    return reading(events, isJump: true)
+  }
+
+  private func observe() -> [SocketEvent] {
+    let time = frames.time(index)
+    let events = book.observe(snapshot, at: time)
+    book.forget(
+      closedBefore: Timestamp(seconds: time.seconds &- Int64(Self.linger / 1000), nanoseconds: time.nanoseconds))
+    if index.isMultiple(of: Self.chapter) { bookmarks[index] = book }
+    return events
+  }
+
+  private func reading(_ events: [SocketEvent], isJump: Bool) -> LiveReading {
+    var reading = LiveReading(lives: book.lives, events: events, at: frames.time(index))
+    reading.snapshot = snapshot
+    reading.notes = notes
+    reading.place = LivePlace(index: index, count: frames.count, isPlaying: isPlaying)
+    reading.isJump = isJump
+    return reading
+  }
+}

@@ -1,0 +1,224 @@
+import Inspection
+import KernelFormats
+import LinuxSystem
+import Presentation
+import SocketModel
+
+/// Waits for keys, signals, sources and time, tells the view's model, does what it wants, and brings the terminal up to date.
+struct LiveLoop {
+  private var model: LiveModel
+  private let feed: any LiveFeed
+  private let terminal: ScreenTerminal
+  private let signals: TerminalSignals
+  private var decoder = KeyDecoder()
+  private var isOver = false
+  /// Whether something may differ from what the terminal shows.
+  private var isStale = true
+  /// When the newest frame was made, and how long that took, in milliseconds.
+  private var lastFrame = 0
+  private var frameCost = 0
+  /// When the clock is shown anew at the latest.
+  private var nextTick = 0
+  private var lastByte = 0
+  private let end: Int?
+
+  /// The least milliseconds from one frame to the next that no key asked for.
+  private static let leastPause = 100
+  /// Which share of the time may go into such frames: one of so many parts.
+  private static let share = 10
+
+  private enum Tag {
+    static let keys: UInt64 = 0
+    static let signals: UInt64 = 1
+    static let source: UInt64 = 2
+  }
+
+  init(
+    _ model: LiveModel, feed: any LiveFeed, terminal: ScreenTerminal, signals: TerminalSignals, plan: WatchPlan
+  ) throws {
+    self.model = model
+    self.feed = feed
+    self.terminal = terminal
+    self.signals = signals
+    end = plan.lifetime.map { Clock.monotonicMilliseconds() + $0 }
+  }
+
+  /// Goes on until somebody asks for the end.
+  mutating func run() throws {
+    let queue = try ReadinessQueue()
+    try queue.add(terminal.descriptor.number, for: .reading, tag: Tag.keys)
+    try queue.add(signals.descriptor.number, for: .reading, tag: Tag.signals)
+    for descriptor in feed.descriptors { try queue.add(descriptor, for: .reading, tag: Tag.source) }
+    var ready: [ReadinessQueue.Event] = []
+    try tell(.reading(feed.current()))
+    try draw()
+    while !isOver {
+      // What is due is what was due when the waiting began: a source that wants to be asked again and again never says 0.
+      let due = feed.millisecondsLeft.map { Clock.monotonicMilliseconds() + $0 } ?? .max
+      try queue.wait(milliseconds: timeLeft(until: due), into: &ready)
+      try tell(.tick(.now))
+      if ready.contains(where: { $0.tag == Tag.signals }) { try takeSignals() }
+      let hadKeys = ready.contains { $0.tag == Tag.keys }
+      if hadKeys { try takeKeys() }
+      if let patience = decoder.patience, Clock.monotonicMilliseconds() - lastByte >= patience {
+        for key in decoder.timeOut() { try tell(.key(key)) }
+        isStale = true
+        try draw()
+      }
+      // Keys are answered before sources, which may take their time.
+      if hadKeys, !isOver { try draw() }
+      if Clock.monotonicMilliseconds() >= due || ready.contains(where: { $0.tag == Tag.source }) {
+        model.letGoOfLives()
+        let reading = try feed.poll()
+        if !model.isOld(reading) { isStale = true }
+        try tell(.reading(reading))
+      }
+      let now = Clock.monotonicMilliseconds()
+      if let end, now >= end { isOver = true }
+      if now >= nextTick { isStale = true }
+      if isStale, !isOver, now - lastFrame >= pause { try draw() }
+    }
+  }
+
+  /// The milliseconds between two frames that no key asked for.
+  private var pause: Int { max(Self.leastPause, frameCost * Self.share) }
+
+  private func timeLeft(until due: Int) -> Int {
+    let now = Clock.monotonicMilliseconds()
+    var left = min(nextTick, due) - now
+    if let patience = decoder.patience { left = min(left, lastByte + patience - now) }
+    if isStale { left = min(left, lastFrame + pause - now) }
+    if let end { left = min(left, end - now) }
+    return max(0, left)
+  }
+
+  private mutating func draw() throws {
+    let start = Clock.monotonicMilliseconds()
+    let bytes = model.frame()
+    // A terminal that took only a part of it shows nobody knows what.
+    if !bytes.isEmpty, try !terminal.write(bytes) { try tell(.disturbed) }
+    lastFrame = Clock.monotonicMilliseconds()
+    frameCost = lastFrame - start
+    nextTick = lastFrame + 1000
+    isStale = false
+  }
+
+  // MARK: What comes in
+
+  private mutating func tell(_ event: LiveEvent) throws {
+    for effect in model.update(event) { try perform(effect) }
+  }
+
+  private mutating func takeKeys() throws {
+    lastByte = Clock.monotonicMilliseconds()
+    guard let bytes = try terminal.read() else {
+      isOver = true
+      return
+    }
+    for key in decoder.decode(bytes) where !isOver { try tell(.key(key)) }
+  }
+
+  private mutating func takeSignals() throws {
+    while let event = signals.next() {
+      switch event {
+      case .end: isOver = true
+      case .suspend: try suspend(asGroup: false)
+      case .resume:
+        // Whoever let it go on may have had the terminal meanwhile.
+        try terminal.enter()
+        try begin()
+      case .resize: try begin()
+      }
+    }
+  }
+
+  private mutating func suspend(asGroup: Bool) throws {
+    try terminal.suspend(asGroup: asGroup)
+    try begin()
+  }
+
+  /// Draws everything anew, in whatever size the terminal has now.
+  private mutating func begin() throws {
+    let size = terminal.size
+    try tell(.disturbed)
+    try tell(.resized(columns: size.columns, rows: size.rows))
+    try draw()
+  }
+
+  // MARK: What is wanted
+
+  private mutating func perform(_ effect: LiveEffect) throws {
+    switch effect {
+    case .quit: isOver = true
+    case .suspend: try suspend(asGroup: true)
+    case .refresh: try tell(.reading(feed.current()))
+    case .play(let isPlaying):
+      model.letGoOfLives()
+      try tell(.reading(feed.play(isPlaying)))
+    case .step(let count):
+      model.letGoOfLives()
+      if let reading = try feed.step(count) {
+        try tell(.reading(reading))
+      } else {
+        try tell(.reading(feed.current()))
+        try tell(.outcome(count < 0 ? "this is the first capture" : "this is the last capture", isTrouble: false))
+      }
+    case .look(let id):
+      guard let life = model.life(id) else { break }
+      let (snapshot, time) = feed.look(at: life)
+      try tell(.detail(life: id, snapshot, at: time))
+    case .identify(let id, let pids):
+      var starts: [Int32: UInt64] = [:]
+      for pid in pids { starts[pid] = ProcessSignal.startTime(of: pid) }
+      try tell(.identified(life: id, starts: starts))
+    case .close(let record):
+      var failure: SocketClosing.Failure?
+      do throws(SocketClosing.Failure) { try SocketClosing.close(record) } catch { failure = error }
+      try tell(.outcome(failure.map { "\($0)" } ?? "the socket was closed", isTrouble: failure != nil))
+    case .signal(let number, let pid, let startTime, let name):
+      let failure = ProcessSignal.send(number, to: pid, startedAt: startTime)
+      let target = "\(Escaping.text(name))[\(pid)]"
+      try tell(.outcome(failure.map { "\(target): \($0)" } ?? "\(target) got the signal", isTrouble: failure != nil))
+    case .write(let path, let bytes, let replacing): try write(path, bytes, replacing: replacing)
+    }
+    isStale = true
+  }
+
+  private mutating func write(_ path: String, _ bytes: [UInt8], replacing: Bool) throws {
+    do throws(SystemError) {
+      let file = try Descriptor.open(path, for: replacing ? .replacing : .creating)
+      try file.writeAll(bytes.span)
+    } catch {
+      if error.isPresent, !replacing { return try tell(.fileExists(path)) }
+      return try tell(.outcome(escaped("cannot write \(path): \(error.reason)"), isTrouble: true))
+    }
+    try tell(.outcome("wrote \(escaped(path))", isTrouble: false))
+  }
+}
+
+/// Signals for processes that are known by number and start.
+enum ProcessSignal {
+  /// When a process started, in clock ticks since boot; `nil` when there is none of the number.
+  static func startTime(of pid: Int32) -> UInt64? {
+    var bytes: [UInt8] = []
+    guard let file = try? Descriptor.open("/proc/\(pid)/stat"), (try? file.readAll(into: &bytes, limit: 4096)) != nil
+    else { return nil }
+    return try? ProcessStat(parsing: bytes.span).startTime
+  }
+
+  /// Sends a signal to a process if it is the one that started then.
+  ///
+  /// - Returns: why it was not sent; `nil` when it was.
+  static func send(_ number: Int32, to pid: Int32, startedAt start: UInt64) -> String? {
+    do throws(SystemError) {
+      // Held first and looked at then: what is looked at is what gets the signal.
+      let process = try ProcessHandle(pid)
+      guard startTime(of: pid) == start else { return "it has ended, and the number is another process's now" }
+      try process.send(signal: number)
+      return nil
+    } catch {
+      if error.isGone { return "it has ended already" }
+      return error.isForbidden ? "it is another user's: run sockinspect as root" : error.description
+    }
+  }
+}

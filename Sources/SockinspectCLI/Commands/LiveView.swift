@@ -1,0 +1,115 @@
+import Diagnosis
+import Inspection
+import LinuxSystem
+import Presentation
+import Selection
+import SocketModel
+
+/// The live view on a terminal.
+struct LiveView {
+  private let plan: WatchPlan
+  private let isReplay: Bool
+  private let makeFeed: () throws(InspectionError) -> any LiveFeed
+
+  /// A view of the running kernel.
+  init(plan: WatchPlan, watcher: Watcher) {
+    self.plan = plan
+    isReplay = false
+    makeFeed = { WatcherFeed(watcher, plan) }
+  }
+
+  /// A view of a series of captures.
+  init(plan: WatchPlan, series: CaptureSeries) {
+    self.plan = plan
+    isReplay = true
+    makeFeed = { () throws(InspectionError) in
+      let request = plan.request()
+      let frames = SeriesFeed.Frames(
+        count: series.frames.count, time: { series.frames[$0].time },
+        snapshot: { (index) throws(InspectionError) in try series.snapshot(at: index, request) })
+      return try SeriesFeed(frames, notes: series.problems.map { "\($0.subject): \($0.message)" })
+    }
+  }
+
+  /// Shows it until it is left.
+  func run() -> ExitStatus {
+    if let kind = environmentVariable("TERM"), ["dumb", "unknown"].contains(kind) {
+      Messages.complain(
+        UsageError(
+          "the view needs a terminal that can move its cursor, and TERM is \(kind)",
+          ["--events prints one line an event"]))
+      return .usage
+    }
+    do {
+      let feed = try makeFeed()
+      // Before the first thread of the view, so that all of them leave the signals to it.
+      let signals = try TerminalSignals()
+      let terminal = try ScreenTerminal(signals: signals)
+      // What is to be said is said on the screen that was there before.
+      defer { terminal.leave() }
+      var loop = try LiveLoop(model(terminal), feed: feed, terminal: terminal, signals: signals, plan: plan)
+      try loop.run()
+      return .matched
+    } catch let error as InspectionError {
+      Messages.complain("\(error)")
+      return .unreadable
+    } catch let error as SystemError {
+      Messages.complain("\(error)")
+      return .unreadable
+    } catch {
+      return .unreadable
+    }
+  }
+
+  private func model(_ terminal: ScreenTerminal) -> LiveModel {
+    var settings = LiveSettings(transports: plan.list.transports)
+    settings.columns = plan.list.columns ?? settings.columns
+    settings.asked = plan.list.output.choice.asked
+    settings.isReplay = isReplay
+    let now = Timestamp.now
+    settings.secondsFromUTC = Clock.utcOffset(at: now.seconds)
+    let isASCII = !Language.usesUTF8(environment: { environmentVariable($0) })
+    let size = terminal.size
+    let canvas = LiveCanvas(
+      columns: size.columns, rows: size.rows, usesColour: plan.list.output.color, isASCII: isASCII)
+    return LiveModel(settings, rules: plan.list.rules(isASCII: isASCII), canvas: canvas, at: now)
+  }
+}
+
+extension ListPlan {
+  /// What the view asks the rooms of queries and explanations.
+  fileprivate func rules(isASCII: Bool) -> LiveRules {
+    let language = Language(environment: { environmentVariable($0) })
+    let order = output.order
+    return LiveRules(
+      filter: { filter($0) },
+      sort: { rows, snapshot, field, isReversed in
+        let keys = field.map { [SortOrder.Key(field: $0, isDescending: false)] } ?? order.keys
+        SortOrder(keys: keys, isReversed: isReversed != (field == nil && order.isReversed)).sort(&rows, of: snapshot)
+      },
+      explain: { state, columns in
+        ExplanationText(language: language, isASCII: isASCII, width: columns).explanation(of: .state(state))
+      })
+  }
+
+  /// The sockets that the command line and a typed query select.
+  private func filter(_ text: String) -> LiveFilterReading {
+    var plan = self
+    do throws(QueryError) {
+      plan.selection = .all([selection, try Query.parse(text, names: .system)])
+    } catch {
+      return .mistake(error.description)
+    }
+    let selection = EventSelection(plan)
+    let takesAll =
+      plan.selection.isEverything && families.count == 2 && transports.isSuperset(of: [.tcp, .udp])
+    var filter = LiveFilter(rows: nil)
+    filter.events = { events, sockets in selection.rows(of: events, in: sockets) }
+    if !takesAll {
+      filter.rows = { sockets in
+        sockets.records.indices.filter { selection.selects(sockets, $0) }.map { UInt32($0) }
+      }
+    }
+    return .filter(filter)
+  }
+}

@@ -1,0 +1,105 @@
+import Presentation
+import SocketModel
+
+/// The options of `watch`: those of the listing that select sockets, and its own.
+enum WatchOptions {
+  static let table = OptionTable(.watch, SelectingOptions.all + own, rules: rules)
+
+  private static let own: [Option] = [
+    Option(
+      .interval, "interval", value: OptionValue("SECONDS", .number), topic: .watch,
+      "time between readings (default 1)",
+      examples: [Example("watch --interval 200ms -u", "UDP sockets, looked at five times a second")],
+      """
+      How often all sockets are read, for what the kernel does not tell by itself: from 0.01 to 86400 seconds. Decimals and `ms`, `s`, `m`, `h` \
+      are allowed.
+      """),
+    Option(
+      .source, "source", value: OptionValue("SOURCES", .list(["auto"] + EventSource.allCases.map(\.rawValue))),
+      topic: .watch, "events from: auto, tracepoint, destroy, snapshot",
+      examples: [Example("watch --source snapshot --events", "differences between readings only")],
+      """
+      Which sources of events are used where they can be: a list of `tracepoint` (every change of TCP, needs root), `destroy` (every end of a TCP \
+      socket) and `snapshot` (differences between readings, which are always made). `auto`, the default, is all of them.
+      """),
+    Option(
+      .events, "events", topic: .watch, "one line an event, on a terminal too",
+      examples: [Example("watch --events --port 1234", "the events of a port, one below the other")],
+      "Prints one line an event. That is the default unless standard output is a terminal."),
+    Option(
+      .view, "view", topic: .watch, "the live view (the default on a terminal)",
+      "Shows the live view, which needs a terminal: an error when standard output is none."),
+    Option(
+      .ndjson, "ndjson", aliases: ["jsonl"], topic: .watch, "one JSON object an event",
+      examples: [Example("watch --ndjson --port 1234 | jq -c .event", "what happens at a port, for a script")],
+      """
+      One JSON object a line and event, of the schema `sockinspect.event/1`: `time` (RFC 3339), `event` (`opened`, `changed`, `closed`, `missed`), \
+      `life` (a number that all events of one socket share), `source` (`tracepoint`, `destroy`, `snapshot`), `from` and `to` (states, null for \
+      none), `attribution`, `age_us`, `bytes_sent`, `bytes_received`, `missed` and `socket`, which is the object of `sockinspect --ndjson`.
+      """),
+    Option(
+      .duration, "for", value: OptionValue("SECONDS", .number), topic: .watch, "end by itself after so long",
+      examples: [Example("watch --for 10 --state close-wait", "what enters or leaves CLOSE_WAIT in ten seconds")],
+      "Ends after so many seconds; decimals and `ms`, `s`, `m`, `h` are allowed. With `--until` it is how long to wait."
+    ),
+    Option(
+      .count, "count", value: OptionValue("N", .number), topic: .watch, "end after N events",
+      examples: [Example("watch --count 1 --port 1234", "wait for the next event at a port")],
+      "Ends when so many events have been printed; those that were missed do not count."),
+    Option(
+      .until, "until", value: OptionValue("QUERY", .text), topic: .watch, "end when a socket matches",
+      examples: [Example("watch -q --until 'state listen sport = :1234' --for 10", "wait until a server listens")],
+      """
+      Ends with status 0 as soon as a socket of the selection matches the query, at once when one does already. Whoever waits in vain ends it \
+      with `--for`: status 1. `:1234` is short for `port = 1234`.
+      """),
+    Option(
+      .untilGone, "until-gone", value: OptionValue("QUERY", .text), topic: .watch,
+      "end when no socket matches any more",
+      examples: [
+        Example("watch -q --until-gone 'sport = :1234' --for 90", "wait until a port is free, TIME_WAIT over"),
+        Example("watch -q --until-gone 'state established dport = :1234'", "wait for the end of connections"),
+      ],
+      """
+      Ends with status 0 as soon as no socket of the selection matches the query, at once when none does. What it waits for is in the query: with \
+      states it is their end, without any the end of TIME_WAIT too.
+      """),
+    Option(
+      .timestamps, "timestamps", value: OptionValue("STYLE", .choice(TimestampStyle.allCases.map(\.rawValue))),
+      topic: .watch, "times: local, rfc3339, epoch, relative",
+      examples: [Example("watch --events --timestamps relative", "seconds since the watch began")],
+      """
+      How times of events are written: `local`, the default, is the time of day with microseconds; `rfc3339` has date and time in UTC; `epoch` \
+      counts the seconds since 1970; `relative` those since the watch began.
+      """),
+    Option(
+      .noOwners, "no-owners", aliases: ["no-processes"], topic: .watch, "do not look for owners: faster",
+      "Does not look for the owners of the sockets, which on a large machine is most of the work of a reading."),
+    Option(
+      .root, "root", value: OptionValue("DIR", .path), topic: .watch, "replay a series of captures",
+      examples: [Example("watch --root ./minute --port 1234", "what happened at a port in a captured minute")],
+      """
+      Replays a series that `capture --every` made, as fast as it can be read; the times are those of the captures. The /proc of the running \
+      kernel mounted elsewhere is watched by its tables alone.
+      """),
+    Option(
+      .color, "color", aliases: ["colour"], value: OptionValue("WHEN", .choice(["auto", "always", "never"])),
+      topic: .watch, "colour: auto, always, never",
+      "Colour: `always`, `never` or `auto`, which is the default: on a terminal, unless `NO_COLOR` is set."),
+    Option(
+      .quiet, "quiet", "q", topic: .watch, "no notes on standard error",
+      "Says nothing on standard error but errors that end the program: not from which sources events come, no account at the end."
+    ),
+    Option(
+      .help, "help", "h", topic: .watch, "this help; --help OPTION for one of these",
+      "Prints the help of the command, or of one of its options, then ends."),
+  ]
+
+  private static let rules: [OptionRule] = [
+    .exclusion(
+      .view, [.events, .ndjson, .count, .until, .untilGone, .timestamps], "the view is for a person, who ends it"),
+    .exclusion(.ndjson, [.timestamps], "JSON has its times as RFC 3339 has them"),
+    .exclusion(.until, [.untilGone, .count], "one thing is waited for"),
+    .exclusion(.untilGone, [.count], "one thing is waited for"),
+  ]
+}

@@ -1,0 +1,163 @@
+import Inspection
+import Presentation
+import Selection
+import SocketModel
+
+/// Sockets to watch: `watch`.
+struct WatchPlan: Sendable {
+  /// How they are shown.
+  enum Shape: Sendable, Equatable {
+    /// The live view on a terminal.
+    case view
+    /// One line an event.
+    case text
+    /// One JSON object an event.
+    case ndjson
+  }
+
+  /// What is waited for.
+  enum Goal: Sendable {
+    /// That a socket matches.
+    case matching(Query)
+    /// That no socket matches any more.
+    case gone(Query)
+
+    /// What is asked of sockets.
+    var query: Query {
+      switch self {
+      case .matching(let query), .gone(let query): query
+      }
+    }
+  }
+
+  /// Which sockets, from where, and how much is said, as of a listing. Its output tells of colour and width.
+  var list = ListPlan()
+  var shape = Shape.text
+  /// Milliseconds from one reading to the next.
+  var interval = 1000
+  /// After how many milliseconds it ends by itself; `nil` for never.
+  var lifetime: Int?
+  /// After how many events it ends; `nil` for never.
+  var count: Int?
+  /// What is waited for; `nil` for nothing.
+  var goal: Goal?
+  var timestamps = TimestampStyle.local
+  /// The sources of events to use where they can be.
+  var sources = Set(EventSource.allCases)
+}
+
+extension WatchPlan {
+  /// What each reading is asked for.
+  ///
+  /// No state is left out, nor what a query could leave to the kernel: whoever is missing from a reading has ended, and a life leads through
+  /// several states and may begin without ports.
+  func request() -> InspectionRequest {
+    var request = Listing(list).request()
+    request.states = .all
+    request.filter = .any
+    if let goal { request.demand.formUnion(goal.query.demand) }
+    if list.owners {
+      // The start tells a process from a later one of the same number.
+      request.demand.formUnion([.owners, .startTimes])
+    }
+    return request
+  }
+
+  /// How the watcher goes about it.
+  var options: Watcher.Options {
+    var options = Watcher.Options()
+    // What is over before the next reading would see nothing.
+    options.interval = min(interval, lifetime ?? interval)
+    options.sources = sources
+    return options
+  }
+}
+
+/// Gathers a watch from the options, one by one. What selects sockets is the listing's to understand.
+struct WatchPlanBuilder {
+  let surroundings: Surroundings
+  private var plan = WatchPlan()
+  private var shape: WatchPlan.Shape?
+  private var color = "auto"
+
+  init(surroundings: Surroundings) { self.surroundings = surroundings }
+
+  /// The watch that the arguments ask for.
+  mutating func build(_ typed: TypedArguments) throws(UsageError) -> WatchPlan {
+    var selecting = typed
+    selecting.options = []
+    for option in typed.options {
+      if try !take(option) { selecting.options.append(option) }
+    }
+    var builder = ListPlanBuilder(surroundings: surroundings)
+    plan.list = try builder.build(selecting)
+    if let goal = plan.goal, plan.list.transportsAreDefault {
+      plan.list.transports.formUnion(goal.query.mentionedTransports ?? [])
+    }
+    plan.shape = try chosenShape()
+    // The line of an event names owners; JSON has whole sockets, as of a listing.
+    plan.list.output.format = plan.shape == .ndjson ? .ndjson : .table
+    return plan
+  }
+
+  /// Takes an option of its own; `false` for one of the listing's.
+  private mutating func take(_ option: TypedArguments.Occurrence) throws(UsageError) -> Bool {
+    switch option.id {
+    case .source: plan.sources = try sources(option)
+    case .interval: plan.interval = try option.duration(from: 10, to: 86_400_000)
+    case .events: if shape != .ndjson { shape = .text }
+    case .ndjson: shape = .ndjson
+    case .view:
+      guard surroundings.isTerminal else {
+        throw UsageError(
+          "\(option.spelling) needs a terminal, and standard output is none",
+          ["leave it out for one line an event, or add --ndjson for one JSON object an event"])
+      }
+      shape = .view
+    case .duration: plan.lifetime = try option.duration(from: 1)
+    case .count: plan.count = try option.number(in: 1...1_000_000_000)
+    case .until: plan.goal = .matching(try goal(option))
+    case .untilGone: plan.goal = .gone(try goal(option))
+    case .timestamps:
+      plan.timestamps = TimestampStyle(rawValue: try option.choice(of: WatchOptions.table)) ?? .local
+    default: return false
+    }
+    return true
+  }
+
+  /// Who waits for something or counts, wants lines; so does who looks from no terminal.
+  private func chosenShape() throws(UsageError) -> WatchPlan.Shape {
+    if let shape { return shape }
+    return surroundings.isTerminal && plan.count == nil && plan.goal == nil ? .view : .text
+  }
+
+  private func sources(_ option: TypedArguments.Occurrence) throws(UsageError) -> Set<EventSource> {
+    var chosen: Set<EventSource> = [.difference]
+    for item in (option.value ?? "").split(separator: ",", omittingEmptySubsequences: false) {
+      if item == "auto" {
+        chosen.formUnion(EventSource.allCases)
+      } else if let source = EventSource(rawValue: String(item)) {
+        chosen.insert(source)
+      } else {
+        let words = ["auto"] + EventSource.allCases.map(\.rawValue)
+        throw .unknownWord(String(item), for: option.spelling, "source", among: words)
+      }
+    }
+    return chosen
+  }
+
+  private func goal(_ option: TypedArguments.Occurrence) throws(UsageError) -> Query {
+    let text = option.value ?? ""
+    guard text.contains(where: { !$0.isWhitespace }) else { throw UsageError("\(option.spelling): the query is empty") }
+    if ListPlanBuilder.isPortList(text) {
+      let ports = String(text.drop { $0 == ":" })
+      return try Query(
+        TypedArguments.Occurrence(id: .port, spelling: option.spelling, value: ports), names: surroundings.names())
+    }
+    do throws(QueryError) {
+      return try Query.parse(text, names: surroundings.names())
+    } catch {
+      throw UsageError(error, in: option.spelling)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import Demo
+import Foundation
+import Glibc
+import LinuxSystem
+import SocketModel
+import Testing
+
+/// `capture --every`, and `watch --root` of what it made.
+@Suite("A series of captures is made and replayed", .needsRoot, .serialized)
+struct CapturedSeriesTests {
+  @Test("What happened between two captures is told with the time of the later one; Ctrl-C leaves the series whole")
+  func replay() throws {
+    // In memory: a capture of this machine makes thousands of links, and a disk may be busy.
+    try withFolder(in: "/dev/shm") { folder in
+      try isolated {
+        let path = folder + "/series"
+        let capturing = try Running(
+          Program.path, ["capture", "--every", "200ms", "--redact", path].map { Array($0.utf8) })
+        func captures() -> Int {
+          (try? FileManager.default.contentsOfDirectory(atPath: path))?.count {
+            FileManager.default.fileExists(atPath: "\(path)/\($0)/manifest")
+          } ?? 0
+        }
+        _ = try eventually(within: 30, captures) { $0 >= 1 }
+        let held = try TCPExhibit.listen.hold()
+        let port = try #require(held.sights.first?.local?.port)
+        let before = captures()
+        _ = try eventually(within: 30, captures) { $0 >= before + 2 }
+        capturing.child.signal(SIGINT)
+        let ended = capturing.finish()
+        #expect(ended.exitStatus == 0 && ended.text.isEmpty)
+        #expect(ended.errorText.contains("sockinspect: \(captures()) captures in '\(path)'\n"))
+
+        let replayed = Program.run("watch", "--root", path, "--ndjson", "--port", "\(port)")
+        #expect(replayed.exitStatus == 0)
+        let events = try replayed.text.split(separator: "\n").map { try WatchedEvent.read($0) }
+        #expect(
+          events.map(\.to) == ["listen"] && events.map(\.event) == ["opened"] && events.map(\.source) == ["snapshot"])
+        #expect(events.map { $0.socket?.local?.port } == [port])
+        let manifests = try FileManager.default.contentsOfDirectory(atPath: path).sorted().map {
+          try String(contentsOfFile: "\(path)/\($0)/manifest", encoding: .utf8)
+        }
+        #expect(manifests.allSatisfy { $0.contains("\nredacted=yes\n") && $0.contains("\ntime=") })
+        #expect(replayed.errorText.contains("replaying \(manifests.count) captures"))
+        #expect(Program.run("watch", "--root", path, "-q", "--until", ":\(port)").exitStatus == 0)
+        #expect(Program.run("watch", "--root", path, "-q", "--until-gone", ":\(port)").exitStatus == 0)
+        #expect(Program.run("watch", "--root", path, "-q", "--port", "1").exitStatus == 1)
+
+        let listed = Program.run("--root", path)
+        #expect(listed.exitStatus == 4 && listed.errorText.contains("--root \(path)/0001 reads one"))
+        #expect(Program.run("--root", path + "/0001", "-q").exitStatus != 4)
+        let single = Program.run("watch", "--root", path + "/0001")
+        #expect(single.exitStatus == 2 && single.errorText.contains("does not change"))
+        let again = Program.run("capture", "--every", "1", path)
+        #expect(again.exitStatus == 4 && again.errorText.contains("is not empty"))
+        #expect(held.sockets.count == 1)
+      }
+    }
+  }
+
+  @Test("A series ends by itself after its time")
+  func lifetime() throws {
+    // In memory: a capture of this machine makes thousands of links, and a disk may be busy.
+    try withFolder(in: "/dev/shm") { folder in
+      try isolated {
+        let path = folder + "/series"
+        let finished = Program.run("capture", "--every", "10s", "--for", "5s", path)
+        #expect(finished.exitStatus == 0 && finished.errorText.hasPrefix("sockinspect: 1 capture in "))
+        let names = try FileManager.default.contentsOfDirectory(atPath: path)
+        #expect(names == ["0001"])
+      }
+    }
+  }
+
+  @Test("A signal ends a replay whose reader has stopped reading")
+  func stuck() throws {
+    try withFolder { folder in
+      let rows = (1...3000).map { number in
+        let ends = "0100007F:\(String(0x1000 + number, radix: 16)) 00000000:0000 0A"
+        return
+          "   0: \(ends) 00000000:00000000 00:00000000 00000000 0        0 \(number) 1 0000000000000000 100 0 0 10 0\n"
+      }
+      let header = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+      for (index, table) in [header, header + rows.joined(), header].enumerated() {
+        let capture = "\(folder)/000\(index + 1)"
+        try FileManager.default.createDirectory(atPath: capture + "/net", withIntermediateDirectories: true)
+        try table.write(toFile: capture + "/net/tcp", atomically: false, encoding: .utf8)
+        try "schema=sockinspect.capture/1\nbyte_order=little\ntime=\(index)\n".write(
+          toFile: capture + "/manifest", atomically: false, encoding: .utf8)
+      }
+      let whole = Program.run("watch", "--root", folder)
+      try #require(whole.text.utf8.count > 200_000 && whole.text.split(separator: "\n").count == 6000)
+      let running = try Running(Program.path, ["watch", "--root", folder].map { Array($0.utf8) })
+      // The pipe is full when it takes no more.
+      _ = try eventually(within: 20) {
+        var count: Int32 = 0
+        _ = unsafe ioctl(running.output.descriptor.number, UInt(FIONREAD), &count)
+        return count
+      } until: {
+        $0 >= 60_000
+      }
+      running.child.signal(SIGTERM)
+      let watchdog = DispatchWorkItem { running.child.signal(SIGKILL) }
+      DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(30), execute: watchdog)
+      let outcome = try running.child.wait()
+      watchdog.cancel()
+      #expect(outcome.exitStatus == 0 && outcome.signal == nil)
+    }
+  }
+}

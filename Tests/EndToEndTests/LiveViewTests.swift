@@ -1,0 +1,332 @@
+import Demo
+import Foundation
+import Glibc
+import LinuxSystem
+import SocketModel
+import Testing
+
+/// `sockinspect watch` on a terminal, with real keys and real sockets.
+@Suite("The live view on a terminal", .needsRoot, .needs("tmux"))
+struct LiveViewTests {
+  @Test(
+    "A connection appears, changes and goes beside its owner, and q gives the terminal back",
+    arguments: [(80, 24), (200, 50), (40, 10)])
+  func lesson(columns: Int, rows: Int) throws {
+    try isolated {
+      let server = try ListeningServer("--port", "1234", "--never-close")
+      let terminal = try TmuxSession(columns: columns, rows: rows)
+      try terminal.view("--interval 0.1")
+      try terminal.wait(for: "127.0.0.1:1234")
+      var client: TestClient? = try TestClient(port: 1234)
+      // What is not read would turn the end into a reset.
+      try client?.send("Hello, world")
+      var buffer: [UInt8] = Array(repeating: 0, count: 100)
+      #expect(try client?.descriptor.receive(into: &buffer) == TestClient.welcome.utf8.count)
+      let there = try terminal.wait { $0.contains { $0.contains(#/\+.*127\.0\.0\.1:1234/#) } }
+      #expect(there[0].contains("sockets"))
+      if columns > 40 {
+        try terminal.wait { $0.contains { $0.contains("established") && $0.contains("[\(server.child.pid)]") } }
+      }
+      #expect(there.count { $0.contains(#/^.\+ /#) } >= (columns > 40 ? 2 : 1))
+      client = nil
+      if columns > 40 { try terminal.wait(for: "close_wait") }
+      server.child.signal(SIGKILL)
+      _ = try server.child.wait()
+      try terminal.wait { $0.contains { $0.contains(#/^ - .*127\.0\.0\.1:1234/#) } }
+      try terminal.write("q")
+      try terminal.expectEnd("0")
+    }
+  }
+
+  @Test(
+    "Whatever ends the view leaves the terminal as it was, a crash too",
+    arguments: [
+      (SIGTERM, "0"), (SIGINT, "0"), (SIGHUP, "0"), (SIGSEGV, "139"), (SIGABRT, "134"), (SIGILL, "132"),
+      (SIGTRAP, "133"), (SIGUSR1, "138"),
+    ])
+  func ends(signal: Int32, status: String) throws {
+    try isolated {
+      let terminal = try TmuxSession(columns: 80, rows: 24)
+      try terminal.view()
+      kill(try terminal.child(), signal)
+      try terminal.expectEnd(status)
+    }
+  }
+
+  @Test("Ctrl-Z gives the terminal to the shell, and fg takes it again, in the size that it has then")
+  func suspends() throws {
+    try isolated {
+      let held = try TCPExhibit.listen.hold()
+      let terminal = try TmuxSession(columns: 80, rows: 24)
+      try terminal.type("stty -a > before; \(Program.path) watch --source snapshot; stty -a > after; echo all")
+      try terminal.wait(for: "events from:")
+      try terminal.press("C-z")
+      try terminal.wait(for: "Stopped")
+      try terminal.type("stty -a > stopped; echo in the shell")
+      let shell = try terminal.wait { $0.contains("in the shell") }
+      #expect(!shell.contains { $0.contains("events from:") })
+      #expect(!terminal.file("stopped").isEmpty && terminal.file("stopped") == terminal.file("before"))
+      try terminal.resize(60, 20)
+      try terminal.type("fg")
+      let again = try terminal.wait {
+        $0.contains { $0.contains("events from:") } && $0.contains { $0.contains("LOCAL") }
+      }
+      #expect(again.count == 20 || again.count == 21)
+      // A stop that the view is not asked about, by a signal nobody can take.
+      let pid = try terminal.child()
+      kill(pid, SIGSTOP)
+      try terminal.wait(for: "Stopped")
+      try terminal.type("clear; fg")
+      try terminal.wait { $0.contains { $0.contains("events from:") } && $0.contains { $0.contains("LOCAL") } }
+      kill(pid, SIGTSTP)
+      try terminal.wait(for: "Stopped")
+      try terminal.type("fg")
+      try terminal.wait { $0.contains { $0.contains("events from:") } && $0.contains { $0.contains("LOCAL") } }
+      try terminal.write("q")
+      try terminal.wait { $0.contains("% ") || $0.contains("%") }
+      #expect(held.sockets.count == 1)
+    }
+  }
+
+  @Test("The sources of events are named")
+  func sources() throws {
+    try isolated {
+      let terminal = try TmuxSession(columns: 140, rows: 24)
+      try terminal.type("\(Program.path) watch")
+      let lines = try terminal.wait(for: "events from: ")
+      // Where the kernel has the tracepoint, root may use it.
+      #expect(
+        lines.contains {
+          $0.contains("events from: tracepoint, destroy notices, readings") || $0.contains("no tracepoint: ")
+        })
+      try terminal.write("q")
+      try terminal.wait { $0.first?.hasPrefix("%") == true && !$0.contains { $0.contains("events from: ") } }
+    }
+  }
+
+  @Test("The terminal gets smaller and larger; too small a one is said to be, and the view goes on")
+  func resizes() throws {
+    try isolated {
+      let held = try TCPExhibit.listen.hold()
+      let terminal = try TmuxSession(columns: 80, rows: 24)
+      try terminal.view()
+      try terminal.resize(20, 5)
+      try terminal.wait(for: "too small")
+      try terminal.resize(120, 30)
+      let lines = try terminal.wait { $0.contains { $0.contains("RECV-Q") } }
+      #expect(lines.last { !$0.isEmpty }?.hasPrefix("q quit") == true)
+      try terminal.press("C-c")
+      try terminal.wait(for: "ended 0")
+      #expect(held.sockets.count == 1)
+    }
+  }
+
+  @Test("A filter is typed as in a query, in UTF-8 too; a mistake is shown and the old filter stays")
+  func filters() throws {
+    try isolated {
+      let servers = try [ListeningServer("--port", "1234"), ListeningServer("--port", "1235")]
+      let terminal = try TmuxSession(columns: 100, rows: 24)
+      try terminal.view()
+      try terminal.wait { $0.contains { $0.contains(":1234") } && $0.contains { $0.contains(":1235") } }
+      try terminal.write("/sport = :1235")
+      try terminal.wait { lines in !lines.contains { $0.contains(":1234") } && lines.contains { $0.contains(":1235") } }
+      try terminal.write(" and é")
+      let wrong = try terminal.wait { $0.contains { $0.contains("filter:") && $0.contains("!") } }
+      #expect(wrong.contains { $0.contains("sport = :1235 and é") })
+      #expect(!wrong.contains { $0.contains(" 127.0.0.1:1234") } && wrong.contains { $0.contains("127.0.0.1:1235") })
+      try terminal.press("Escape")
+      try terminal.wait {
+        $0.contains { $0.contains(":1234") } && !$0.contains { $0.contains("filter") && $0.contains("1235") }
+      }
+      try terminal.write("q")
+      try terminal.expectEnd("0")
+      for server in servers { #expect(try server.end().exitStatus == 0) }
+    }
+  }
+
+  @Test("A signal reaches the owner that was named and confirmed, and nobody without the confirmation")
+  func signals() throws {
+    try isolated {
+      let server = try ListeningServer("--port", "1234")
+      let terminal = try TmuxSession(columns: 100, rows: 24)
+      try terminal.view("--interval 0.1")
+      try terminal.wait(for: ":1234")
+      try terminal.press("Down")
+      try terminal.wait { $0.contains { $0.hasPrefix(">") } }
+      try terminal.write("K")
+      try terminal.wait(for: "send SIGTERM to sockinspect[\(server.child.pid)]")
+      try terminal.press("Down", "Enter")
+      try terminal.wait(for: "Do it?")
+      try terminal.write("n")
+      try terminal.wait(for: "nothing was done")
+      #expect(processExists(server.child.pid))
+      try terminal.write("K")
+      try terminal.wait(for: "send SIGTERM to")
+      try terminal.press("Down", "Enter")
+      try terminal.wait(for: "Do it?")
+      try terminal.write("y")
+      try terminal.wait(for: "got the signal")
+      // The server ends as it does by kill.
+      #expect(try server.child.wait().exitStatus == 0)
+      try terminal.wait { $0.contains { $0.contains(#/^>- /#) } }
+      try terminal.write("q")
+      try terminal.expectEnd("0")
+    }
+  }
+
+  @Test(
+    "A connection that is closed is gone for its program, where the kernel can do that; elsewhere the view says that it cannot"
+  )
+  func closes() throws {
+    try isolated {
+      let server = try ListeningServer("--port", "1234", "--never-close")
+      let client = try TestClient(port: 1234)
+      let terminal = try TmuxSession(columns: 100, rows: 24)
+      try terminal.view("--interval 0.1 'state established and dport = :1234'")
+      try terminal.press("Down")
+      try terminal.wait { $0.contains { $0.hasPrefix(">") } }
+      try terminal.write("K")
+      try terminal.wait(for: "> close tcp 127.0.0.1:")
+      try terminal.press("Enter")
+      try terminal.wait(for: "Do it?")
+      try terminal.write("y")
+      let lines = try terminal.wait { lines in
+        lines.contains { $0.contains("was closed") || $0.contains("this kernel closes no sockets") }
+      }
+      if lines.contains(where: { $0.contains("was closed") }) {
+        var buffer: [UInt8] = Array(repeating: 0, count: 100)
+        let error = #expect(throws: SystemError.self) { _ = try client.descriptor.receive(into: &buffer) }
+        #expect(error?.code == ECONNABORTED)
+        try terminal.wait { $0.contains { $0.contains(#/^>- /#) } || !$0.contains { $0.hasPrefix(">") } }
+      }
+      try terminal.write("q")
+      try terminal.expectEnd("0")
+      server.child.signal(SIGKILL)
+      _ = try server.child.wait()
+    }
+  }
+
+  @Test("Details show what a listing can tell, the states so far and what the present one means")
+  func details() throws {
+    try isolated {
+      let server = try ListeningServer("--port", "1234")
+      let terminal = try TmuxSession(columns: 160, rows: 50)
+      try terminal.view("--interval 0.1")
+      try terminal.wait(for: ":1234")
+      try terminal.press("Down", "Enter")
+      let lines = try terminal.wait(for: "States so far")
+      #expect(lines.contains { $0.contains("tcp 127.0.0.1:1234") })
+      #expect(lines.contains { $0.contains("LISTEN: a server waits for connections") })
+      #expect(lines.contains { $0.contains(#/^  accept_limit +\d+/#) })
+      #expect(lines.contains { $0.contains(#/^  owners +sockinspect\[\d+\] fd/#) })
+      #expect(lines.contains { $0.contains(#/^  rcvbuf +\d+ bytes/#) })
+      try terminal.write("?")
+      try terminal.wait(for: "Enter details")
+      try terminal.write("?")
+      try terminal.wait(for: "the selection follows the socket")
+      try terminal.press("Escape")
+      try terminal.wait(for: "Enter details")
+      try terminal.write("q")
+      try terminal.expectEnd("0")
+      #expect(try server.end().exitStatus == 0)
+    }
+  }
+
+  @Test("What is shown is written to the file named; one that is there is overwritten only when that is agreed to")
+  func writes() throws {
+    try isolated {
+      let server = try ListeningServer("--port", "1234")
+      let terminal = try TmuxSession(columns: 100, rows: 24)
+      try terminal.view()
+      try terminal.wait(for: ":1234")
+      try terminal.write("w")
+      try terminal.press("C-u")
+      try terminal.type("list.csv")
+      try terminal.wait(for: "wrote list.csv")
+      #expect(terminal.file("list.csv").hasPrefix("transport,"))
+      #expect(terminal.file("list.csv").contains("127.0.0.1:1234"))
+      try terminal.type("")
+      try terminal.press("Escape")
+      try terminal.write("w")
+      try terminal.press("C-u")
+      try Data("mine".utf8).write(to: URL(fileURLWithPath: terminal.folder + "/mine.txt"))
+      try terminal.type("mine.txt")
+      try terminal.wait(for: "mine.txt exists: overwrite it?")
+      try terminal.write("n")
+      try terminal.wait(for: "nothing was written")
+      #expect(terminal.file("mine.txt") == "mine")
+      try terminal.write("w")
+      try terminal.press("C-u")
+      try terminal.type("no/such/folder")
+      try terminal.wait(for: "cannot write no/such/folder")
+      try terminal.write("q")
+      try terminal.expectEnd("0")
+      #expect(try server.end().exitStatus == 0)
+    }
+  }
+
+  @Test("NO_COLOR leaves the marks and takes the colours; where the cursor cannot be moved the view says what works")
+  func withoutColour() throws {
+    try isolated {
+      let held = try TCPExhibit.listen.hold()
+      let terminal = try TmuxSession(columns: 100, rows: 24)
+      try terminal.type("\(Program.path) watch --source snapshot; echo ended")
+      try terminal.wait(for: "events from:")
+      #expect(try terminal.colours().contains(#/\u{1B}\[[0-9;]*3[0-7]m/#))
+      try terminal.write("q")
+      try terminal.wait(for: "ended")
+      try terminal.type("clear; NO_COLOR=1 \(Program.path) watch --source snapshot; echo over")
+      try terminal.wait(for: "events from:")
+      #expect(!(try terminal.colours()).contains(#/\u{1B}\[([0-9;]*;)?[39][0-7]m/#))
+      try terminal.write("q")
+      try terminal.wait(for: "over")
+      try terminal.type("clear; TERM=dumb \(Program.path) watch --source snapshot; echo status $?")
+      let lines = try terminal.wait(for: "status 2")
+      #expect(lines.contains { $0.contains("TERM is dumb") } && lines.contains { $0.contains("--events") })
+      #expect(held.sockets.count == 1)
+    }
+  }
+
+  @Test("A series of captures is stepped through forward and back, with the marks that each step deserves")
+  func replays() throws {
+    try isolated {
+      let terminal = try TmuxSession(columns: 100, rows: 24)
+      let series = terminal.folder + "/series"
+      try FileManager.default.createDirectory(atPath: series, withIntermediateDirectories: false)
+      var server: ListeningServer?
+      let isThere = [false, false, true, true, false, false]
+      for (index, isWanted) in isThere.enumerated() {
+        if isWanted, server == nil { server = try ListeningServer("--port", "1234") }
+        if !isWanted, let ending = server {
+          #expect(try ending.end().exitStatus == 0)
+          server = nil
+        }
+        #expect(Program.run("capture", "\(series)/000\(index + 1)").exitStatus == 0)
+      }
+
+      try terminal.type("\(Program.path) watch --root series; echo ended $?")
+      // It plays by itself, to the end.
+      try terminal.wait { $0[0].contains("stopped 6/6") }
+      try terminal.write("]")
+      try terminal.wait(for: "this is the last capture")
+      func expect(_ number: Int) throws {
+        let wanted = isThere[number - 1]
+        try terminal.wait { lines in
+          lines[0].contains("stopped \(number)/6") && lines.contains { $0.contains(#/^ [+ ] .*:1234/#) } == wanted
+        }
+      }
+      for number in (1...5).reversed() {
+        try terminal.write("[")
+        try expect(number)
+      }
+      try terminal.write("[")
+      try terminal.wait(for: "this is the first capture")
+      for number in 2...6 {
+        try terminal.write("]")
+        try expect(number)
+      }
+      try terminal.write("q")
+      try terminal.wait(for: "ended 0")
+    }
+  }
+}

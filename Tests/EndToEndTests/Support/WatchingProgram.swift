@@ -1,0 +1,92 @@
+import Demo
+import Foundation
+import Glibc
+import LinuxSystem
+
+/// A `watch` that is running, in the network namespace of the thread that started it.
+final class WatchingProgram {
+  let running: Running
+  /// What it has said of itself so far.
+  private var errors: [UInt8] = []
+
+  /// Starts it and waits until it has read all sockets once: what happens from now on is news.
+  ///
+  /// - Parameters:
+  ///   - prefix: a program and its arguments that start it as another user.
+  init(_ arguments: String..., program: String = Program.path, prefix: [String] = []) throws {
+    let words = prefix + [program, "watch", "--interval", "0.05"] + arguments
+    running = try Running(words[0], words.dropFirst().map { Array($0.utf8) })
+    while !String(decoding: errors, as: UTF8.self).hasPrefix("sockinspect: watching "), errors.last != 0x0A {
+      guard let byte = try WatchingProgram.byte(running.errors.descriptor) else {
+        throw ProgramFailure(arguments: arguments, finished: end(by: SIGKILL))
+      }
+      errors.append(byte)
+    }
+  }
+
+  /// The next line that it prints; `nil` at the end of its output.
+  func line() throws -> String? {
+    var bytes: [UInt8] = []
+    while let byte = try WatchingProgram.byte(running.output.descriptor) {
+      if byte == 0x0A { return String(decoding: bytes, as: UTF8.self) }
+      bytes.append(byte)
+    }
+    return nil
+  }
+
+  /// The lines that it prints until one is as asked for, which is the last of them.
+  func lines(until isLast: (String) -> Bool) throws -> [String] {
+    var lines: [String] = []
+    while let line = try line() {
+      lines.append(line)
+      if isLast(line) { return lines }
+    }
+    throw ProgramFailure(arguments: lines, finished: end(by: SIGKILL))
+  }
+
+  /// Waits for its end, after asking for it unless it ends by itself.
+  func end(by signal: Int32? = SIGINT, timeout: Int = 60) -> Finished {
+    if let signal { running.child.signal(signal) }
+    var finished = running.finish(timeout: timeout)
+    finished.errors = errors + finished.errors
+    return finished
+  }
+
+  private static func byte(_ descriptor: borrowing Descriptor) throws -> UInt8? {
+    var byte: [UInt8] = [0]
+    return try descriptor.read(into: &byte) == 1 ? byte[0] : nil
+  }
+}
+
+/// What `watch --ndjson` prints in a line.
+struct WatchedEvent: Decodable, Sendable {
+  var schema: String
+  var time: String
+  var event: String
+  var life: UInt64?
+  var source: String
+  var from: String?
+  var to: String?
+  var attribution: String?
+  var ageUs: UInt64?
+  var missed: UInt64?
+  var socket: Socket?
+
+  struct Socket: Decodable, Sendable {
+    var transport: String
+    var local: Listing.End?
+    var peer: Listing.End?
+    var owners: [Owner]?
+  }
+
+  /// Of an owner that an event named the descriptor may be unknown.
+  struct Owner: Decodable, Sendable {
+    var pid: Int32
+    var fd: Int32?
+    var name: String?
+  }
+
+  static func read(_ line: some StringProtocol) throws -> WatchedEvent {
+    try Listing.decoder.decode(WatchedEvent.self, from: Data(line.utf8))
+  }
+}

@@ -1,0 +1,161 @@
+import Foundation
+import Inspection
+import LinuxSystem
+import SocketModel
+import Testing
+
+@Suite("A series of captures")
+struct CaptureSeriesTests {
+  /// Writes the capture of a moment into a folder of a tree.
+  private func write(_ tree: Tree, _ name: String, seconds: Int?, rows: String) throws {
+    try tree.write("\(name)/net/tcp", tcpHeader + rows)
+    let time = seconds.map { "time=\($0).500000000\n" } ?? ""
+    try tree.write("\(name)/manifest", "schema=sockinspect.capture/1\nbyte_order=little\n\(time)")
+  }
+
+  private let listener = tcpRow("0100007F:0050", inode: 5)
+  private let connection = tcpRow("0100007F:1388", "0100007F:0050", state: "01", inode: 6)
+
+  @Test("captures are read back in the order of their numbers, and followed as one story")
+  func story() throws {
+    let tree = try Tree()
+    try write(tree, "0002", seconds: 20, rows: listener + connection)
+    try write(tree, "10000", seconds: 40, rows: "")
+    try write(tree, "0001", seconds: 10, rows: listener)
+    try write(tree, "0003", seconds: 30, rows: connection.replacingOccurrences(of: " 01 ", with: " 08 "))
+    let series = try #require(try CaptureSeries.open(tree.path))
+    #expect(series.frames.map(\.name) == ["0001", "0002", "0003", "10000"])
+    #expect(series.frames.map(\.time.seconds) == [10, 20, 30, 40] && series.problems == [])
+    var book = LifeBook()
+    var told: [String] = []
+    for (index, frame) in series.frames.enumerated() {
+      for event in book.observe(try series.snapshot(at: index, InspectionRequest()), at: frame.time) {
+        told.append(
+          "\(event.time.seconds) \(event.kind) \(event.record.localPort) \(event.from?.name ?? "-") \(event.to?.name ?? "-")"
+        )
+      }
+    }
+    #expect(
+      told.sorted() == [
+        "20 opened 5000 - established", "30 changed 5000 established close_wait", "30 closed 80 listen -",
+        "40 closed 5000 close_wait -",
+      ])
+  }
+
+  @Test("captures that were broken off or tell no time are left out, which is said")
+  func unfinished() throws {
+    let tree = try Tree()
+    try write(tree, "0001", seconds: 10, rows: listener)
+    try write(tree, "0002", seconds: nil, rows: listener)
+    try tree.write("0003/net/tcp", tcpHeader)
+    try tree.write("notes.txt", "mine")
+    let series = try #require(try CaptureSeries.open(tree.path))
+    #expect(series.frames.map(\.name) == ["0001"])
+    #expect(
+      series.problems.map(\.message)
+        == ["0002", "0003"].map { "\($0) has no manifest that tells when it was captured" })
+  }
+
+  @Test("a capture, a hand-copied /proc, /proc itself, a file and an empty folder are no series")
+  func others() throws {
+    let tree = try Tree()
+    #expect(try CaptureSeries.open(tree.path) == nil)
+    try tree.write("net/tcp", tcpHeader + listener)
+    try tree.process(31, "server", [(3, 5)])
+    #expect(try CaptureSeries.open(tree.path) == nil)
+    #expect(try CaptureSeries.open("/proc") == nil)
+    #expect(try CaptureSeries.open(tree.path + "/net/tcp") == nil)
+    try tree.write("manifest", "schema=sockinspect.capture/1\n")
+    try write(tree, "0001", seconds: 1, rows: listener)
+    #expect(try CaptureSeries.open(tree.path) == nil)
+    #expect(throws: InspectionError.self) { try CaptureSeries.open(tree.path + "/missing") }
+  }
+
+  @Test("no link leads out of a series, and nothing in it is waited for")
+  func hostile() throws {
+    let outside = try Tree()
+    try write(outside, "0001", seconds: 10, rows: listener)
+    let tree = try Tree()
+    try write(tree, "0001", seconds: 10, rows: listener)
+    try tree.link("0002", to: outside.path + "/0001")
+    try tree.link("0003/manifest", to: outside.path + "/0001/manifest")
+    try tree.makeFIFO("0004/manifest")
+    try tree.makeFolder("0005/manifest")
+    try tree.write("0006", "a file")
+    try tree.write("0007/manifest", Array(repeating: 0xFF, count: 100_000))
+    try tree.write("99999999999999999999999999/manifest", "time=1\n")
+    let series = try #require(try CaptureSeries.open(tree.path))
+    #expect(series.frames.map(\.name) == ["0001"] && series.problems.count == 6)
+    // Exchanged for a link between opening and reading.
+    try FileManager.default.removeItem(atPath: tree.path + "/0001")
+    try tree.link("0001", to: outside.path + "/0001")
+    #expect(throws: InspectionError.self) { try series.snapshot(at: 0, InspectionRequest()) }
+  }
+
+  @Test("a listing of a series says how to read one of its captures")
+  func listing() throws {
+    let tree = try Tree()
+    try write(tree, "0001", seconds: 10, rows: listener)
+    do {
+      _ = try tree.snapshot()
+      Issue.record("a series was listed")
+    } catch let error as InspectionError {
+      #expect(error.description.contains("--root \(tree.path)/0001 reads one, watch --root \(tree.path) replays them"))
+    }
+    #expect(try Inspector(root: .open(tree.path + "/0001")).snapshot(InspectionRequest()).records.count == 1)
+  }
+
+  @Test("the same has the same substitute in all redacted captures of a series")
+  func redaction() throws {
+    let source = try Tree()
+    let address = "0A02A8C0"
+    try source.write("net/tcp", tcpHeader + tcpRow("\(address):0050", inode: 5))
+    try source.process(31, "secretd", [(3, 5)], uid: 4711)
+    let place = try Tree()
+    let path = place.path + "/series"
+    var series = try Capture.Series(Capture(of: .open(source.path), isRedacting: true), in: path)
+    _ = try series.next()
+    // Another one is met first now.
+    try source.write(
+      "net/tcp", tcpHeader + tcpRow("0B02A8C0:0051", uid: 99, inode: 7) + tcpRow("\(address):0050", inode: 5))
+    try source.process(30, "another", [(3, 7)], uid: 4712)
+    let report = try series.next()
+    #expect(series.count == 2 && report.processes == 2)
+    var request = InspectionRequest()
+    request.demand = [.owners, .processUsers]
+    let first = try Inspector(root: .open(path + "/0001")).snapshot(request)
+    let second = try Inspector(root: .open(path + "/0002")).snapshot(request)
+    #expect(first.records[0].local == second.records[1].local)
+    #expect(first.records[0].local != second.records[0].local)
+    #expect(first.processes.map(\.name) == second.processes.filter { $0.pid == 31 }.map(\.name))
+    #expect(first.processes.map(\.uid) == second.processes.filter { $0.pid == 31 }.map(\.uid))
+    #expect(Set(second.processes.map(\.name)).count == 2)
+    for case let name as String in FileManager.default.enumerator(atPath: path) ?? .init() {
+      guard let data = FileManager.default.contents(atPath: path + "/" + name) else { continue }
+      for secret in ["secret", "4711", address] {
+        #expect(!String(decoding: data, as: UTF8.self).contains(secret), "\(secret) in \(name)")
+      }
+    }
+  }
+
+  @Test("a series overwrites nothing")
+  func overwriting() throws {
+    let source = try Tree()
+    try source.write("net/tcp", tcpHeader)
+    let place = try Tree()
+    try place.write("mine", "")
+    #expect(throws: InspectionError.self) {
+      _ = try Capture.Series(Capture(of: .open(source.path)), in: place.path)
+    }
+    let path = place.path + "/series"
+    var series = try Capture.Series(Capture(of: .open(source.path)), in: path)
+    try FileManager.default.createDirectory(atPath: path + "/0001", withIntermediateDirectories: false)
+    do {
+      _ = try series.next()
+      Issue.record("a folder of somebody else was written to")
+    } catch {
+      #expect("\(error)".contains("0001"))
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/0001").isEmpty)
+  }
+}

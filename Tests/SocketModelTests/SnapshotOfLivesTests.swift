@@ -1,0 +1,82 @@
+import SocketModel
+import Testing
+
+@Suite("Lives and events as rows of a snapshot")
+struct SnapshotOfLivesTests {
+  private let now = Timestamp(seconds: 1, nanoseconds: 0)
+
+  private func life(_ id: UInt64, _ record: SocketRecord) -> SocketLife {
+    SocketLife(id: id, record: record, at: now, wasThere: false)
+  }
+
+  private func owner(_ pid: Int32, _ name: String, descriptor: Int32? = nil, start: UInt64? = nil) -> EventOwner {
+    var owner = EventOwner(pid: pid, name: Array(name.utf8))
+    owner.descriptor = descriptor
+    owner.startTime = start
+    return owner
+  }
+
+  @Test("each life is a row with its own name, detail and owners, whatever its record pointed at before")
+  func rows() {
+    var tcp = SocketRecord(transport: .tcp, family: .ipv4, state: .established)
+    tcp.detailIndex = 77
+    tcp.nameIndex = 78
+    var first = life(1, tcp)
+    first.owners = [owner(5, "a", descriptor: 3), owner(5, "a", descriptor: 4), owner(6, "b")]
+    first.attribution = .descriptor
+    var second = life(2, SocketRecord(transport: .unix, family: .unix, state: .listen))
+    second.name = UnixName(bytes: Array("/run/x".utf8))
+    var detail = SocketDetail()
+    detail.mark = 9
+    second.detail = detail
+    let snapshot = Snapshot(lives: [first, second, life(3, tcp)])
+    #expect(snapshot.records.count == 3 && snapshot.hasOwners)
+    #expect(snapshot.name(at: 0) == nil && snapshot.detail(at: 0) == nil)
+    #expect(snapshot.name(at: 1) == second.name && snapshot.detail(at: 1) == detail)
+    #expect(snapshot.owners(at: 0).map(\.descriptor) == [3, 4, Owner.unknownDescriptor])
+    #expect(snapshot.owners(at: 0).map { snapshot.process(of: $0).pid } == [5, 5, 6])
+    #expect(snapshot.processes.count == 2, "a process is told once")
+    #expect(snapshot.owners(at: 1).isEmpty && snapshot.owners(at: 2).isEmpty)
+    #expect(snapshot.attribution(at: 0) == .descriptor && snapshot.attribution(at: 1) == nil)
+    #expect(snapshot.value(of: .descriptor, owner: snapshot.owners[2]) == .absent)
+    #expect(
+      snapshot.value(of: .attribution, at: 0) == .word("fd") && snapshot.value(of: .attribution, at: 2) == .absent)
+  }
+
+  @Test("what a reading knows of the same process is taken over, and not of another with its number")
+  func processes() {
+    var reading = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
+    reading.meta.bootTime = 12
+    reading.userNames = [0: "root"]
+    var known = ProcessInfo(pid: 5, name: Array("a".utf8))
+    known.startTime = 100
+    known.executable = Array("/bin/a".utf8)
+    reading.processes = [known]
+    func executable(_ owner: EventOwner) -> [UInt8]? {
+      var one = life(1, SocketRecord(transport: .tcp, family: .ipv4, state: .listen))
+      one.owners = [owner]
+      let snapshot = Snapshot(lives: [one], of: reading)
+      #expect(
+        snapshot.processes[0].name == owner.name && snapshot.meta.bootTime == 12 && snapshot.userNames == [0: "root"])
+      return snapshot.processes[0].executable
+    }
+    #expect(executable(owner(5, "a", start: 100)) == known.executable)
+    #expect(executable(owner(5, "a", start: 101)) == nil)
+    #expect(executable(owner(5, "z", start: 100)) == nil)
+    #expect(executable(owner(6, "a", start: 100)) == nil)
+  }
+
+  @Test("an event is the row of its socket, with the bytes that it tells where figures of TCP are")
+  func events() {
+    let record = SocketRecord(transport: .tcp, family: .ipv4, state: .closing)
+    var told = SocketEvent(.changed, at: now, source: .destroyNotice, record: record)
+    told.bytesSent = 12
+    let missed = SocketEvent(.missed, at: now, source: .tracepoint, record: record)
+    let snapshot = Snapshot(events: [told, missed])
+    #expect(snapshot.records.count == 2)
+    #expect(snapshot.value(of: .tcp(.bytesAcked), at: 0) == .number(12))
+    #expect(snapshot.value(of: .tcp(.bytesReceived), at: 0) == .absent)
+    #expect(snapshot.value(of: .tcp(.bytesAcked), at: 1) == .absent)
+    #expect(Snapshot(events: []).records.isEmpty)
+  }
+}
