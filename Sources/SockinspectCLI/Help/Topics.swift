@@ -152,7 +152,8 @@ extension Topic {
       Term("0", "At least one socket was shown, or the command did what it was told."),
       Term(
         "1",
-        "No socket matched; `watch` saw no event, or not what it waited for; or a command could not do what it was told."),
+        "No socket matched; `watch` saw no event, or not what it waited for; or a command could not do what it was told."
+      ),
       Term("2", "What was typed is wrong. Nothing was printed on standard output."),
       Term("3", "The listing is incomplete, under `--strict` only."),
       Term("4", "The source could not be read, or the output could not be written."),
