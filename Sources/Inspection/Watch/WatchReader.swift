@@ -141,11 +141,7 @@ final class WatchReader {
     for (netns, pids) in namespaces where netns != ownNamespace {
       for (table, path) in [(ProcNetTable.tcp, "net/tcp"), (ProcNetTable.tcp6, "net/tcp6")] {
         let start = snapshot.records.count
-        // One that has ended since is passed over.
-        let text = pids.lazy.compactMap { [root = inspector.root] pid in
-          root.readIfPossible("\(pid)/\(path)", limit: 64 << 20)
-        }.first
-        guard let text else { continue }
+        guard let text = firstReadable(path, of: pids) else { continue }
         var decoder = ProcNetDecoder(
           table: table, subject: path, byteOrder: .native, ticksPerSecond: Clock.ticksPerSecond, netns: netns)
         decoder.decode(text.span, into: &snapshot)
@@ -159,6 +155,14 @@ final class WatchReader {
       inodes: InodeTable(snapshot.records)
     ).run(into: &snapshot)
     return snapshot
+  }
+
+  /// A file of the first of some processes that has one: those that have ended since are passed over.
+  private func firstReadable(_ path: String, of pids: [Int32]) -> [UInt8]? {
+    for pid in pids {
+      if let bytes = inspector.root.readIfPossible("\(pid)/\(path)", limit: 64 << 20) { return bytes }
+    }
+    return nil
   }
 
   /// Asks when a process started.
