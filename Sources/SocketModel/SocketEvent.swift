@@ -1,0 +1,131 @@
+/// One thing that happened to a socket: it appeared, changed its state, or went.
+///
+/// The lives of sockets are numbered: all events with one ``life`` are about one socket, from first sight to the end of TIME_WAIT.
+public struct SocketEvent: Sendable {
+  /// What happened. The raw value is the name used in output.
+  public enum Kind: String, CaseIterable, Sendable {
+    /// A socket is there that was not there before.
+    case opened
+    /// A socket has another state than before.
+    case changed
+    /// A socket is there no longer, not even in TIME_WAIT.
+    case closed
+    /// Something happened that was not seen; see ``SocketEvent/missed``.
+    case missed
+  }
+
+  /// What happened.
+  public var kind: Kind
+  /// When: as the kernel stamped it where it does, or else when it was noticed.
+  public var time: Timestamp
+  /// How it was seen.
+  public var source: EventSource
+  /// Which life it belongs to, from 1; 0 for ``Kind/missed``.
+  public var life: UInt64 = 0
+  /// The state before; `nil` when there was none or it is not known.
+  public var from: SocketState?
+  /// The state after; `nil` when the socket is gone.
+  public var to: SocketState?
+  /// The socket as it was known then. For ``Kind/missed`` it means nothing.
+  public var record: SocketRecord
+  /// The name of a unix socket, `nil` for an unnamed or other one.
+  public var name: UnixName?
+  /// Who has the socket, as far as that is known then.
+  public var owners: [EventOwner] = []
+  /// How the owners were found; `nil` when there are none.
+  public var attribution: Attribution?
+  /// Microseconds since the life began; `nil` when it began before anybody watched.
+  public var age: UInt64?
+  /// Bytes sent and acknowledged, when the kernel told (`tcpi_bytes_acked`).
+  public var bytesSent: UInt64?
+  /// Bytes received, when the kernel told (`tcpi_bytes_received`).
+  public var bytesReceived: UInt64?
+  /// For ``Kind/missed``: how many records were lost; `nil` when the kernel does not tell how many.
+  public var missed: UInt64?
+
+  /// Makes an event of its kind, time and socket.
+  public init(_ kind: Kind, at time: Timestamp, source: EventSource, record: SocketRecord) {
+    self.kind = kind
+    self.time = time
+    self.source = source
+    self.record = record
+  }
+}
+
+/// Where an event was seen. The raw value is the name used in output.
+public enum EventSource: String, CaseIterable, Sendable, Hashable {
+  /// The tracepoint `sock:inet_sock_set_state`: every TCP transition of the machine.
+  case tracepoint
+  /// The kernel's notice that a TCP socket is destroyed (`SKNLGRP_INET_TCP_DESTROY`), of one network namespace.
+  case destroyNotice = "destroy"
+  /// The difference between two readings.
+  case difference = "snapshot"
+}
+
+/// A process that has, or had, a socket that an event is about. It keeps its name when it has ended.
+public struct EventOwner: Sendable, Hashable {
+  /// The process id.
+  public var pid: Int32
+  /// The descriptor; `nil` when only the process is known.
+  public var descriptor: Int32?
+  /// The command name: bytes that the process chose.
+  public var name: [UInt8]
+  /// When the process started, in clock ticks since boot; `nil` when unknown.
+  public var startTime: UInt64?
+
+  /// Makes an owner of which descriptor and start are not known.
+  public init(pid: Int32, name: [UInt8]) {
+    self.pid = pid
+    self.name = name
+  }
+}
+
+/// One socket from first sight to its end, as far as it was watched.
+public struct SocketLife: Sendable {
+  /// Its number, from 1, in the order of first sight.
+  public var id: UInt64
+  /// The socket as it was seen last.
+  public var record: SocketRecord
+  /// The name of a unix socket.
+  public var name: UnixName?
+  /// Details of the last reading, when they were asked for.
+  public var detail: SocketDetail?
+  /// Who has it.
+  public var owners: [EventOwner] = []
+  /// How the owners were found.
+  public var attribution: Attribution?
+  /// Its states so far and when each began; the first may have begun before it was seen. At most ``longestHistory``, the newest.
+  public var history: [Passage] = []
+  /// Whether it was there when the watching began.
+  public var wasThere: Bool
+  /// When it was seen first.
+  public var firstSeen: Timestamp
+  /// When it was gone; `nil` while it lives.
+  public var closed: Timestamp?
+
+  /// A state and when it began.
+  public struct Passage: Sendable, Hashable {
+    /// The state.
+    public var state: SocketState
+    /// When it began, or was seen first.
+    public var since: Timestamp
+
+    /// Makes a passage of a state and its beginning.
+    public init(_ state: SocketState, since: Timestamp) {
+      self.state = state
+      self.since = since
+    }
+  }
+
+  /// How many states are remembered: TCP has no more on one way.
+  public static let longestHistory = 16
+
+  /// Makes the life of a socket that was seen now.
+  public init(id: UInt64, record: SocketRecord, at time: Timestamp, wasThere: Bool) {
+    self.id = id
+    self.record = record
+    self.wasThere = wasThere
+    firstSeen = time
+    history = [Passage(record.state, since: time)]
+  }
+}
