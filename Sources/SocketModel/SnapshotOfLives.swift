@@ -1,0 +1,96 @@
+extension Snapshot {
+  /// Lives as the rows of a snapshot, in their order, so that queries, tables and JSON work on them.
+  ///
+  /// - Parameters:
+  ///   - lives: the sockets, each as it was seen last.
+  ///   - reading: a reading of the same machine, the newest: its circumstances, its names of users and interfaces and what it knows of processes
+  ///     are taken over. What `SocketLife` keeps of its owners wins.
+  public init(lives: some Collection<SocketLife>, of reading: Snapshot? = nil) {
+    var rows = RowsOfLives(reading, count: lives.count)
+    for life in lives {
+      rows.append(life.record, name: life.name, detail: life.detail, owners: life.owners)
+    }
+    self = rows.snapshot
+  }
+
+  /// The sockets of events as the rows of a snapshot, one an event in their order; see ``init(lives:of:)``. A row of an event that is
+  /// ``SocketEvent/Kind/missed`` means nothing.
+  public init(events: some Collection<SocketEvent>, of reading: Snapshot? = nil) {
+    var rows = RowsOfLives(reading, count: events.count)
+    for event in events {
+      rows.append(event.record, name: event.name, detail: event.detail, owners: event.owners)
+    }
+    self = rows.snapshot
+  }
+}
+
+extension Owner {
+  /// What stands for the descriptor of an owner of which only the process is known. No descriptor is negative.
+  public static let unknownDescriptor: Int32 = -1
+}
+
+extension SocketEvent {
+  /// The figures that the event tells, where those of a reading have their place.
+  fileprivate var detail: SocketDetail? {
+    guard bytesSent != nil || bytesReceived != nil else { return nil }
+    var metrics = TCPMetrics()
+    metrics[.bytesAcked] = bytesSent
+    metrics[.bytesReceived] = bytesReceived
+    var detail = SocketDetail()
+    detail.tcp = metrics
+    return detail
+  }
+}
+
+/// A snapshot that is put together row by row.
+private struct RowsOfLives {
+  var snapshot: Snapshot
+  /// What the reading knows of processes, by their numbers.
+  private var known: [Int32: ProcessInfo] = [:]
+  /// Where processes stand in the snapshot already.
+  private var places: [EventOwner: Int32] = [:]
+
+  init(_ reading: Snapshot?, count: Int) {
+    snapshot = Snapshot(meta: reading?.meta ?? SnapshotMeta(source: "events"))
+    snapshot.records.reserveCapacity(count)
+    snapshot.ownerStarts.reserveCapacity(count + 1)
+    snapshot.ownerStarts.append(0)
+    guard let reading else { return }
+    snapshot.userNames = reading.userNames
+    snapshot.interfaceNames = reading.interfaceNames
+    snapshot.cgroupPaths = reading.cgroupPaths
+    for process in reading.processes { known[process.pid] = process }
+  }
+
+  mutating func append(_ record: SocketRecord, name: UnixName?, detail: SocketDetail?, owners: [EventOwner]) {
+    var record = record
+    record.nameIndex = SocketRecord.noIndex
+    record.detailIndex = SocketRecord.noIndex
+    if let name { record.nameIndex = snapshot.names.append(name.bytes.span) }
+    if let detail {
+      record.detailIndex = UInt32(truncatingIfNeeded: snapshot.details.count)
+      snapshot.details.append(detail)
+    }
+    snapshot.records.append(record)
+    for owner in owners {
+      snapshot.owners.append(
+        Owner(
+          pid: owner.pid, descriptor: owner.descriptor ?? Owner.unknownDescriptor, processIndex: place(of: owner)))
+    }
+    snapshot.ownerStarts.append(UInt32(truncatingIfNeeded: snapshot.owners.count))
+  }
+
+  private mutating func place(of owner: EventOwner) -> Int32 {
+    var key = owner
+    key.descriptor = nil
+    if let place = places[key] { return place }
+    var process = ProcessInfo(pid: owner.pid, name: owner.name)
+    process.startTime = owner.startTime
+    // The number may by now be that of another process.
+    if let other = known[owner.pid], other.startTime == owner.startTime, other.name == owner.name { process = other }
+    let place = Int32(truncatingIfNeeded: snapshot.processes.count)
+    snapshot.processes.append(process)
+    places[key] = place
+    return place
+  }
+}
