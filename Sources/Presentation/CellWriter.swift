@@ -214,12 +214,14 @@ extension CellWriter {
     output.append(0x5B)
     output.appendDecimal(Int(owner.pid))
     output.append(0x5D)
+    index += 1
+    // Of an owner that an event named, the descriptor may be unknown.
+    guard owner.descriptor >= 0 else { return processWidths[process] + output.count - start }
     output.append(0x20)
     output.append(0x66)
     output.append(0x64)
     output.append(0x20)
     output.appendDecimal(Int(owner.descriptor))
-    index += 1
     while index < end, snapshot.owners[index].processIndex == owner.processIndex {
       output.append(0x2C)
       output.appendDecimal(Int(snapshot.owners[index].descriptor))
@@ -240,11 +242,17 @@ extension CellWriter {
         width += 1 + digits(owner.descriptor)
       } else {
         width += index == range.lowerBound ? 0 : 2
-        width += processWidths[Int(owner.processIndex)] + digits(owner.pid) + 6 + digits(owner.descriptor)
+        width += processWidth(owner)
         previous = owner.processIndex
       }
     }
     return width
+  }
+
+  /// The columns of a process with one descriptor: `NAME[PID] fd N`.
+  private func processWidth(_ owner: Owner) -> Int {
+    let width = processWidths[Int(owner.processIndex)] + digits(owner.pid) + 2
+    return owner.descriptor < 0 ? width : width + 4 + digits(owner.descriptor)
   }
 
   private func digits(_ number: Int32) -> Int {
@@ -256,7 +264,7 @@ extension CellWriter {
     let range = snapshot.ownerRange(at: row)
     guard let first = range.first else { return 1 }
     let owner = snapshot.owners[first]
-    let width = processWidths[Int(owner.processIndex)] + digits(owner.pid) + 6 + digits(owner.descriptor)
+    let width = processWidth(owner)
     return range.count == 1 ? width : width + 2 + ByteText.digits(UInt64(range.count - 1))
   }
 

@@ -94,14 +94,15 @@ extension JSONOutput {
       if index != range.lowerBound { output.append(0x2C) }
       appendOwner(snapshot.owners[index], to: &output)
     }
-    output.append(ascii: "],\"attribution\":\"fd\"")
+    output.append(ascii: "],\"attribution\":")
+    output.appendJSON(snapshot.attribution(at: row)?.name)
   }
 
   func appendOwner(_ owner: Owner, to output: inout [UInt8]) {
     output.append(ascii: "{\"pid\":")
     output.appendDecimal(Int(owner.pid))
     output.append(ascii: ",\"fd\":")
-    output.appendDecimal(Int(owner.descriptor))
+    if owner.descriptor < 0 { output.appendNull() } else { output.appendDecimal(Int(owner.descriptor)) }
     output.append(contentsOf: processMembers[Int(owner.processIndex)])
   }
 

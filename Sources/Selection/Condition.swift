@@ -25,6 +25,8 @@ indirect enum Condition: Sendable, Hashable {
     case timers(Set<SocketTimer>)
     /// One of `r`, `w`, `rw`, by whether receiving and sending were shut down.
     case shutdowns(Set<SocketRecord.Flags>)
+    /// How the owners were found.
+    case attributions(Set<Attribution>)
     case port(End, RangeSet)
     case address(End, IPPrefix)
     case number(Field, RangeSet)
@@ -121,6 +123,7 @@ extension Condition.Leaf {
     case .socketTypes: .socketType
     case .timers: .timer
     case .shutdowns: .shutdown
+    case .attributions: .attribution
     case .port(.local, _), .autobound: .localPort
     case .port(.peer, _): .peerPort
     case .address(.local, _): .localAddress

@@ -15,6 +15,7 @@ extension Condition.Leaf {
     case .shutdowns(let directions):
       return snapshot.records[row].known.contains(.shutdown)
         && directions.contains(snapshot.records[row].flags.intersection([.receiveShutdown, .sendShutdown]))
+    case .attributions(let ways): return snapshot.attribution(at: row).map { ways.contains($0) } ?? false
     case .port(.local, let set):
       return snapshot.records[row].transport.hasPorts && set.contains(UInt64(snapshot.records[row].localPort))
     case .port(.peer, let set):
@@ -107,7 +108,7 @@ extension Snapshot {
   func number(of field: Field, owner index: Int) -> UInt64? {
     switch field {
     case .pid: UInt64(max(0, owners[index].pid))
-    case .descriptor: UInt64(max(0, owners[index].descriptor))
+    case .descriptor: owners[index].descriptor < 0 ? nil : UInt64(owners[index].descriptor)
     case .processUser: processes[Int(owners[index].processIndex)].uid.map { UInt64($0) }
     default: value(of: field, owner: owners[index]).number
     }

@@ -146,8 +146,8 @@ struct TypeCheck {
       ]
       return .shutdowns(try reader.words(value, what: "direction", directions))
     case .attribution:
-      _ = try reader.words(value, what: "way of finding owners", Attribution.allCases.map { ($0.name, $0) })
-      return .present(.attribution)
+      return .attributions(
+        try reader.words(value, what: "way of finding owners", Attribution.allCases.map { ($0.name, $0) }))
     default:
       return .transports(try reader.words(value, what: "transport", Transport.allCases.map { ($0.name, $0) }))
     }

@@ -40,7 +40,7 @@ extension Snapshot {
     case .inode: return record.known.contains(.inode) ? .number(record.inode) : .absent
     case .cookie: return record.known.contains(.cookie) ? .hexadecimal(record.cookie) : .absent
     case .shutdown: return shutdownValue(record)
-    case .attribution: return ownerRange(at: row).isEmpty ? .absent : .word(Attribution.descriptor.name)
+    case .attribution: return attribution(at: row).map { .word($0.name) } ?? .absent
     case .path: return name(at: row).map { .bytes($0.display) } ?? .absent
     case .peerInode: return record.peerInode.flatMap { $0 == 0 ? nil : .number($0) } ?? .absent
     case .owners, .pid, .descriptor, .process, .executable, .processUser, .processStart:
@@ -56,7 +56,7 @@ extension Snapshot {
   public func value(of field: Field, owner: Owner) -> FieldValue {
     switch field {
     case .pid: return .number(UInt64(max(0, owner.pid)))
-    case .descriptor: return .number(UInt64(max(0, owner.descriptor)))
+    case .descriptor: return owner.descriptor < 0 ? .absent : .number(UInt64(owner.descriptor))
     case .process, .owners: return .bytes(processes[Int(owner.processIndex)].name)
     case .executable: return process(of: owner).executable.map { .bytes($0) } ?? .absent
     case .processUser: return process(of: owner).uid.map { userValue($0) } ?? .absent

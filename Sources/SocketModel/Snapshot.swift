@@ -18,6 +18,8 @@ public struct Snapshot: Sendable {
   public var descriptorFlags: [UInt32]
   /// Where each record's owners begin in ``owners``, with one entry more than records; empty when owners were not looked for.
   public var ownerStarts: [UInt32]
+  /// How the owners of each record were found; empty when all of them were found by their descriptors.
+  public var attributions: [Attribution?]
   /// The processes that ``Owner/processIndex`` points at.
   public var processes: [ProcessInfo]
   /// Whether the walk for owners came upon a descriptor of any socket, be it one that is not listed here.
@@ -44,6 +46,7 @@ public struct Snapshot: Sendable {
     owners = []
     descriptorFlags = []
     ownerStarts = []
+    attributions = []
     processes = []
     foundOwnedSocket = false
     lockedProcesses = 0
@@ -93,6 +96,12 @@ public struct Snapshot: Sendable {
 
   /// The owners of a record, ordered by pid, then descriptor.
   public func owners(at row: Int) -> ArraySlice<Owner> { owners[ownerRange(at: row)] }
+
+  /// How the owners of a record were found; `nil` when there are none.
+  public func attribution(at row: Int) -> Attribution? {
+    if ownerRange(at: row).isEmpty { return nil }
+    return row < attributions.count ? attributions[row] : .descriptor
+  }
 
   /// The process of an owner.
   public func process(of owner: Owner) -> ProcessInfo { processes[Int(owner.processIndex)] }

@@ -8,7 +8,7 @@ extension Snapshot {
   public init(lives: some Collection<SocketLife>, of reading: Snapshot? = nil) {
     var rows = RowsOfLives(reading, count: lives.count)
     for life in lives {
-      rows.append(life.record, name: life.name, detail: life.detail, owners: life.owners)
+      rows.append(life.record, name: life.name, detail: life.detail, owners: life.owners, found: life.attribution)
     }
     self = rows.snapshot
   }
@@ -18,7 +18,8 @@ extension Snapshot {
   public init(events: some Collection<SocketEvent>, of reading: Snapshot? = nil) {
     var rows = RowsOfLives(reading, count: events.count)
     for event in events {
-      rows.append(event.record, name: event.name, detail: event.detail, owners: event.owners)
+      rows.append(
+        event.record, name: event.name, detail: event.detail, owners: event.owners, found: event.attribution)
     }
     self = rows.snapshot
   }
@@ -62,7 +63,9 @@ private struct RowsOfLives {
     for process in reading.processes { known[process.pid] = process }
   }
 
-  mutating func append(_ record: SocketRecord, name: UnixName?, detail: SocketDetail?, owners: [EventOwner]) {
+  mutating func append(
+    _ record: SocketRecord, name: UnixName?, detail: SocketDetail?, owners: [EventOwner], found: Attribution?
+  ) {
     var record = record
     record.nameIndex = SocketRecord.noIndex
     record.detailIndex = SocketRecord.noIndex
@@ -72,6 +75,7 @@ private struct RowsOfLives {
       snapshot.details.append(detail)
     }
     snapshot.records.append(record)
+    snapshot.attributions.append(found)
     for owner in owners {
       snapshot.owners.append(
         Owner(
