@@ -53,8 +53,13 @@ extension Span<UInt8> {
   }
 }
 
-/// Appending integers in the byte order of this machine.
+/// Appending integers in the byte order of this machine, or of the network.
 extension [UInt8] {
+  mutating func appendNetwork(_ value: UInt16) {
+    append(UInt8(truncatingIfNeeded: value >> 8))
+    append(UInt8(truncatingIfNeeded: value))
+  }
+
   mutating func appendHost(_ value: UInt16) {
     #if _endian(big)
       append(UInt8(truncatingIfNeeded: value >> 8))

@@ -27,6 +27,12 @@ public enum Clock {
     _ = poll(nil, 0, Int32(clamping: milliseconds))
   }
 
+  /// Nanoseconds since some moment; never set back.
+  public static func monotonicNanoseconds() -> UInt64 {
+    let now = monotonic()
+    return UInt64(bitPattern: now.seconds) &* 1_000_000_000 &+ UInt64(UInt32(bitPattern: now.nanoseconds))
+  }
+
   /// Clock ticks a second, the unit of times in /proc (`USER_HZ`; `sysconf(_SC_CLK_TCK)`).
   public static var ticksPerSecond: Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
 

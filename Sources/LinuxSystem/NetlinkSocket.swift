@@ -28,7 +28,8 @@ public struct NetlinkSocket: ~Copyable, Sendable {
   ///
   /// - Parameters:
   ///   - timeout: after how many seconds without a datagram ``receive(into:)`` fails with EAGAIN.
-  public static func sockDiag(timeout: Int = 10) throws(SystemError) -> NetlinkSocket {
+  ///   - groups: the multicast groups to join, one bit each; the lowest is group 1.
+  public static func sockDiag(timeout: Int = 10, groups: UInt32 = 0) throws(SystemError) -> NetlinkSocket {
     let number = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 4)  // NETLINK_SOCK_DIAG
     guard number >= 0 else { throw SystemError("socket", "AF_NETLINK") }
     let descriptor = Descriptor(owning: number)
@@ -36,7 +37,7 @@ public struct NetlinkSocket: ~Copyable, Sendable {
     let result = unsafe setsockopt(
       number, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     guard result == 0 else { throw SystemError("setsockopt", "SO_RCVTIMEO") }
-    guard sockinspect_netlink_bind(number, 0) == 0 else { throw SystemError("bind", "AF_NETLINK") }
+    guard sockinspect_netlink_bind(number, groups) == 0 else { throw SystemError("bind", "AF_NETLINK") }
     var port: UInt32 = 0
     guard unsafe sockinspect_netlink_port(number, &port) == 0 else { throw SystemError("getsockname", "AF_NETLINK") }
     return NetlinkSocket(descriptor: descriptor, port: port)
@@ -55,13 +56,50 @@ public struct NetlinkSocket: ~Copyable, Sendable {
     guard count == bytes.count else { throw SystemError("send", "AF_NETLINK", code: count < 0 ? errno : EMSGSIZE) }
   }
 
+  /// The number of the descriptor, to wait on. It is valid while the socket lives.
+  public var number: Int32 { descriptor.number }
+
+  /// Makes room for datagrams that are not received yet: `SO_RCVBUFFORCE`, or as much as the machine allows with `SO_RCVBUF`.
+  public func setReceiveBuffer(bytes: Int32) throws(SystemError) {
+    do throws(SystemError) {
+      try descriptor.set(SocketOption(level: SOL_SOCKET, name: 33), to: bytes)  // SO_RCVBUFFORCE
+    } catch {
+      guard error.isForbidden else { throw error }
+      try descriptor.set(.receiveBuffer, to: bytes)
+    }
+  }
+
+  /// How many datagrams the kernel dropped because there was no room: `SK_MEMINFO_DROPS` of `SO_MEMINFO`, since Linux 4.12; `nil` before.
+  public var drops: UInt32? {
+    var values: InlineArray<9, UInt32> = .init(repeating: 0)
+    var size = socklen_t(MemoryLayout<InlineArray<9, UInt32>>.size)
+    guard unsafe getsockopt(descriptor.number, SOL_SOCKET, 55, &values, &size) == 0, size == 36 else { return nil }
+    return values[8]
+  }
+
+  /// Receives one datagram if one has come; `nil` when none has.
+  ///
+  /// - Throws: `SystemError` with ENOBUFS when datagrams were dropped since the last call.
+  public func receiveIfAny(into buffer: inout [UInt8]) throws(SystemError) -> Datagram? {
+    do throws(SystemError) {
+      return try receive(into: &buffer, flags: Int32(MSG_DONTWAIT))
+    } catch {
+      if error.code == EAGAIN { return nil }
+      throw error
+    }
+  }
+
   /// Receives one datagram into the buffer, whose size does not change.
   public func receive(into buffer: inout [UInt8]) throws(SystemError) -> Datagram {
+    try receive(into: &buffer, flags: 0)
+  }
+
+  private func receive(into buffer: inout [UInt8], flags wanted: Int32) throws(SystemError) -> Datagram {
     var sender: UInt32 = 0
     var flags: Int32 = 0
     let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in
       retryingInterrupts {
-        flags = 0
+        flags = wanted
         return unsafe sockinspect_netlink_receive(descriptor.number, bytes.baseAddress, bytes.count, &sender, &flags)
       }
     }

@@ -89,7 +89,12 @@ public struct SocketLife: Sendable {
   /// The name of a unix socket.
   public var name: UnixName?
   /// Details of the last reading, when they were asked for.
-  public var detail: SocketDetail?
+  public var detail: SocketDetail? {
+    get { detailBox?.detail }
+    set { detailBox = newValue.map { DetailBox($0) } }
+  }
+  // Half a kilobyte that most lives do not have.
+  private var detailBox: DetailBox?
   /// Who has it.
   public var owners: [EventOwner] = []
   /// How the owners were found.
@@ -102,18 +107,50 @@ public struct SocketLife: Sendable {
   public var firstSeen: Timestamp
   /// When it was gone; `nil` while it lives.
   public var closed: Timestamp?
+  /// Whether it is in the network namespace that readings show.
+  public var place = Place.unknown
+  /// The kernel's address of the socket while the tracepoint tells of it; 0 for none.
+  package var pointer: UInt64 = 0
+  /// When the tracepoint told of it last, in nanoseconds of the monotonic clock; 0 for never.
+  package var lastTransition: UInt64 = 0
+  /// The number of the reading that it was in last.
+  package var reading: UInt32 = 0
+  /// Whether its owners were looked for in all processes.
+  package var isOwnerSought = false
+
+  /// Where a socket is, as seen from the readings. The tracepoint tells of all network namespaces of the machine, and not of which.
+  public enum Place: UInt8, Sendable, Hashable {
+    /// Not known.
+    case unknown
+    /// Very likely in the namespace that is read: the process that made it is.
+    case likelyHere
+    /// In the namespace that is read: a reading, a look-up or a notice told of it.
+    case here
+    /// In another namespace.
+    case elsewhere
+  }
+
+  private final class DetailBox: Sendable {
+    let detail: SocketDetail
+    init(_ detail: SocketDetail) { self.detail = detail }
+  }
 
   /// A state and when it began.
   public struct Passage: Sendable, Hashable {
+    // Sixteen bytes for both, as there are many.
+    private var nanoseconds: Int64
     /// The state.
     public var state: SocketState
     /// When it began, or was seen first.
-    public var since: Timestamp
+    public var since: Timestamp {
+      get { Timestamp(nanosecondsSince1970: nanoseconds) }
+      set { nanoseconds = newValue.nanosecondsSince1970 }
+    }
 
     /// Makes a passage of a state and its beginning.
     public init(_ state: SocketState, since: Timestamp) {
       self.state = state
-      self.since = since
+      nanoseconds = since.nanosecondsSince1970
     }
   }
 
@@ -127,5 +164,17 @@ public struct SocketLife: Sendable {
     self.wasThere = wasThere
     firstSeen = time
     history = [Passage(record.state, since: time)]
+  }
+}
+
+extension Timestamp {
+  /// Nanoseconds since 1970: good until the year 2262.
+  public var nanosecondsSince1970: Int64 { seconds &* 1_000_000_000 &+ Int64(nanoseconds) }
+
+  /// Makes a moment of nanoseconds since 1970.
+  public init(nanosecondsSince1970 count: Int64) {
+    let (seconds, rest) = count.quotientAndRemainder(dividingBy: 1_000_000_000)
+    self.init(
+      seconds: rest < 0 ? seconds - 1 : seconds, nanoseconds: Int32(rest < 0 ? rest + 1_000_000_000 : rest))
   }
 }

@@ -19,6 +19,7 @@
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <wctype.h>
+#include <linux/perf_event.h>
 
 // getdents64(2), which Glibc's module does not show.
 static inline long sockinspect_getdents64(int descriptor, void *buffer, size_t size) {
@@ -84,6 +85,60 @@ static inline int sockinspect_interface_is_up(const char *name) {
 
 // unshare(2).
 static inline int sockinspect_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
+
+// A mount that nothing on the machine sees: fsopen(2), fsconfig(2) and fsmount(2), since Linux 5.2. Returns its root folder, or -1 with errno.
+static inline int sockinspect_detached_mount(const char *type) {
+  int context = (int)syscall(430, type, 1u);  // fsopen, FSOPEN_CLOEXEC
+  if (context < 0) return -1;
+  int result = (int)syscall(431, context, 6u, NULL, NULL, 0);  // fsconfig, FSCONFIG_CMD_CREATE
+  if (result == 0) result = (int)syscall(432, context, 1u, 0u);  // fsmount, FSMOUNT_CLOEXEC
+  int code = errno;
+  close(context);
+  errno = code;
+  return result;
+}
+
+// perf_event_open(2) for all tasks on one processor: the records of a tracepoint (`tracepoint` is its id) or, with 0, those that tell of
+// processes: their names, beginnings, ends and namespaces. Every record has its task, its time by CLOCK_MONOTONIC and its processor.
+// `counts_losses` asks read(2) to tell how many records did not fit into the ring (PERF_FORMAT_LOST, since Linux 6.0).
+static inline int sockinspect_perf_open(uint64_t tracepoint, int processor, uint32_t watermark, int counts_losses) {
+  struct perf_event_attr attributes;
+  memset(&attributes, 0, sizeof attributes);
+  attributes.size = sizeof attributes;
+  attributes.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU;
+  attributes.sample_id_all = 1;
+  attributes.use_clockid = 1;
+  attributes.clockid = 1;  // CLOCK_MONOTONIC
+  attributes.watermark = 1;
+  attributes.wakeup_watermark = watermark;
+  if (counts_losses) attributes.read_format = 1u << 4;  // PERF_FORMAT_LOST
+  if (tracepoint != 0) {
+    attributes.type = PERF_TYPE_TRACEPOINT;
+    attributes.config = tracepoint;
+    attributes.sample_period = 1;
+    attributes.sample_type |= PERF_SAMPLE_RAW;
+  } else {
+    attributes.type = PERF_TYPE_SOFTWARE;
+    attributes.config = PERF_COUNT_SW_DUMMY;
+    attributes.comm = 1;
+    attributes.comm_exec = 1;
+    attributes.task = 1;
+    attributes.namespaces = 1;
+  }
+  return (int)syscall(SYS_perf_event_open, &attributes, -1, processor, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+// The ring that perf_event_open(2) shares: the first page of the mapping is a struct perf_event_mmap_page. What the kernel wrote before it
+// moved the head is seen after the head is, and it writes over what was read only after the tail is moved.
+static inline uint64_t sockinspect_ring_head(const void *page) {
+  return __atomic_load_n(&((const struct perf_event_mmap_page *)page)->data_head, __ATOMIC_ACQUIRE);
+}
+static inline uint64_t sockinspect_ring_tail(const void *page) {
+  return ((const struct perf_event_mmap_page *)page)->data_tail;
+}
+static inline void sockinspect_ring_set_tail(void *page, uint64_t tail) {
+  __atomic_store_n(&((struct perf_event_mmap_page *)page)->data_tail, tail, __ATOMIC_RELEASE);
+}
 
 // Binds a netlink socket to a port id that the kernel chooses.
 static inline int sockinspect_netlink_bind(int descriptor, uint32_t groups) {

@@ -1,51 +1,63 @@
+import KernelFormats
 public import SocketModel
 
 /// The lives of all sockets that are watched: what is seen of them goes in, events come out.
 ///
-/// It reads nothing itself and knows no clock, so that a series of captures is watched as the live kernel is.
+/// It reads nothing itself and knows no clock, so that a series of captures is watched as the live kernel is. Three things go in:
+/// readings (``observe(_:at:)``), what the tracepoint tells (`LifeBookTransitions.swift`) and notices of destroyed sockets
+/// (`LifeBookNotices.swift`). Which is believed when they differ:
+///
+/// - The tracepoint is exact about states and knows neither cookies nor namespaces nor mini-sockets. A reading is believed about the state
+///   of a socket only when it began after the last transition.
+/// - A notice comes once for each TCP socket of the namespace, some time after its last state: with the tracepoint it adds what was
+///   sent and received, without it is the end of a life.
 public struct LifeBook: Sendable {
   /// The lives, by number. Those that have ended stay until ``forget(closedBefore:)``.
-  public private(set) var lives: [UInt64: SocketLife] = [:]
+  public internal(set) var lives: [UInt64: SocketLife] = [:]
+  /// The events that nobody took yet.
+  var queue = EventQueue()
+  /// The processes, while the tracepoint is read.
+  var processes = ProcessTable()
+
+  /// The network namespace that readings show; `nil` when unknown.
+  var ownNamespace: UInt32?
+  /// Whether the tracepoint tells of TCP.
+  var isTracing = false
+  /// Whether notices of destroyed TCP sockets come.
+  var hasNotices = false
+  /// Nanoseconds from the monotonic clock to the time of day.
+  var clock: Int64 = 0
+  /// How long an event waits for what is to be learned of it, in nanoseconds.
+  var patience: UInt64 = 50_000_000
 
   private var lastID: UInt64 = 0
-  private var hasBegun = false
-  /// The living by what tells them apart in a reading.
-  private var byIdentity: [Identity: UInt64] = [:]
+  private(set) var hasBegun = false
+  private(set) var readingNumber: UInt32 = 0
+  /// The living by what tells them apart, the best that their source tells.
+  private var byCookie: [UInt64: UInt64] = [:]
+  private var byInode: [InodeKey: UInt64] = [:]
+  private var byEnds: [UInt64: UInt64] = [:]
+  var byPointer: [UInt64: UInt64] = [:]
+  /// The living TCP listeners by their ports.
+  var listeners: [UInt16: [UInt64]] = [:]
+  /// The living TCP sockets that are bound and nothing else, by their ports.
+  var boundSockets: [UInt16: [UInt64]] = [:]
+  /// Which listeners a process has alone, as far as known, and which listeners may have got more owners since.
+  var listenersOf: [Int32: Set<UInt64>] = [:]
+  var sharedListeners: Set<UInt64> = []
+  /// Openings whose ends are not complete, with the numbers of their events.
+  var incomplete: [UInt64: Int] = [:]
+  /// What is to be asked of the kernel.
+  var questions: [Question] = []
+  var notices = NoticeBoard()
+  /// The ended in the order of their ends.
+  private var ended: [(id: UInt64, time: Timestamp)] = []
+  /// Connections that ended since the last reading began, and when.
+  private var recentEnds: [UInt64: UInt64] = [:]
 
-  /// What tells a socket from all others in one reading, the best that its source tells.
-  private enum Identity: Hashable {
-    case cookie(UInt64)
-    case inode(Transport, UInt64)
-    case ends(Ends)
-
-    init(_ record: SocketRecord) {
-      if record.known.contains(.cookie), record.cookie != 0 {
-        self = .cookie(record.cookie)
-      } else if record.canHaveOwner {
-        self = .inode(record.transport, record.inode)
-      } else {
-        self = .ends(Ends(record))
-      }
-    }
-  }
-
-  /// Both ends of a socket.
-  private struct Ends: Hashable {
+  private struct InodeKey: Hashable {
     let transport: Transport
-    let family: AddressFamily
-    let localBits, remoteBits: UInt128
-    let localPort, remotePort: UInt16
-    let netns: UInt32
-
-    init(_ record: SocketRecord) {
-      transport = record.transport
-      family = record.family
-      localBits = record.localBits
-      remoteBits = record.remoteBits
-      localPort = record.localPort
-      remotePort = record.remotePort
-      netns = record.known.contains(.netns) ? record.netns : 0
-    }
+    let inode: UInt64
   }
 
   /// Makes a book without lives.
@@ -53,105 +65,190 @@ public struct LifeBook: Sendable {
 
   /// Takes in a whole reading; what is not in it is gone. The first one is where the watching begins and makes no events.
   public mutating func observe(_ snapshot: Snapshot, at time: Timestamp) -> [SocketEvent] {
-    var events: [SocketEvent] = []
-    var seen: Set<UInt64> = []
-    var strangers: [Int] = []
-    for row in snapshot.records.indices {
-      if let id = byIdentity[Identity(snapshot.records[row])], seen.insert(id).inserted {
-        update(id, snapshot, row, at: time, &events)
-      } else {
-        strangers.append(row)
-      }
-    }
-    // A mini-socket (SYN_RECV, TIME_WAIT) has another cookie than the socket whose life it begins or ends: the ends tell.
-    var left: [Ends: UInt64] = [:]
-    if !strangers.isEmpty {
-      for (id, life) in lives where life.closed == nil && !seen.contains(id) && life.record.transport.hasTCPStates {
-        if life.record.hasPeer { left[Ends(life.record)] = id }
-      }
-    }
-    for row in strangers {
-      if let id = left.removeValue(forKey: Ends(snapshot.records[row])) {
-        seen.insert(id)
-        byIdentity[Identity(lives[id]?.record ?? snapshot.records[row])] = nil
-        byIdentity[Identity(snapshot.records[row])] = id
-        update(id, snapshot, row, at: time, &events)
-      } else {
-        seen.insert(begin(snapshot, row, at: time, &events))
-      }
-    }
-    for (id, life) in lives where life.closed == nil && !seen.contains(id) { end(id, at: time, &events) }
-    hasBegun = true
-    return events
+    _ = read(snapshot, begun: .max, at: time, now: 0)
+    return queue.take(at: .max)
   }
 
   /// Drops lives that ended before a moment.
   public mutating func forget(closedBefore time: Timestamp) {
-    for (id, life) in lives {
-      if let closed = life.closed, (closed.seconds, closed.nanoseconds) < (time.seconds, time.nanoseconds) {
-        lives[id] = nil
-      }
+    var count = 0
+    while count < ended.count, ended[count].time.nanosecondsSince1970 < time.nanosecondsSince1970 {
+      lives[ended[count].id] = nil
+      count += 1
     }
+    if count > 0 { ended.removeFirst(count) }
+  }
+
+  /// Drops lives of other namespaces of which nothing was told since a moment: their ends may be among what was lost.
+  mutating func forgetElsewhere(silentSince moment: UInt64) {
+    for (id, life) in lives where life.closed == nil && life.place == .elsewhere && life.lastTransition < moment {
+      close(id, at: life.firstSeen, now: 0)
+      lives[id] = nil
+    }
+  }
+
+  /// The time of day of a moment of the monotonic clock.
+  func wall(_ moment: UInt64) -> Timestamp {
+    Timestamp(nanosecondsSince1970: Int64(bitPattern: moment) &+ clock)
   }
 
   // MARK: One life
 
-  private mutating func begin(
-    _ snapshot: Snapshot, _ row: Int, at time: Timestamp, _ events: inout [SocketEvent]
-  ) -> UInt64 {
+  /// Begins a life.
+  mutating func begin(_ record: SocketRecord, at time: Timestamp, wasThere: Bool) -> UInt64 {
     lastID += 1
-    var life = SocketLife(id: lastID, record: snapshot.records[row], at: time, wasThere: !hasBegun)
-    life.take(snapshot, row)
+    var life = SocketLife(id: lastID, record: record, at: time, wasThere: wasThere)
+    life.record.detailIndex = SocketRecord.noIndex
+    life.record.nameIndex = SocketRecord.noIndex
+    life.reading = readingNumber
     lives[lastID] = life
-    byIdentity[Identity(life.record)] = lastID
-    if hasBegun {
-      events.append(life.event(.opened, at: time, .difference, from: nil, to: life.record.state))
-    }
+    enter(lastID, life.record)
     return lastID
   }
 
-  private mutating func update(
-    _ id: UInt64, _ snapshot: Snapshot, _ row: Int, at time: Timestamp, _ events: inout [SocketEvent]
-  ) {
-    guard var life = lives[id] else { return }
-    let before = life.record.state
-    life.take(snapshot, row)
-    if life.record.state != before {
-      life.history.append(.init(life.record.state, since: time))
-      if life.history.count > SocketLife.longestHistory { life.history.removeFirst() }
-      events.append(life.event(.changed, at: time, .difference, from: before, to: life.record.state))
-    }
-    lives[id] = life
+  /// Gives a life another state, and makes an event of it when it is one.
+  ///
+  /// - Returns: the number of the event.
+  @discardableResult
+  mutating func change(
+    _ id: UInt64, to state: SocketState, at time: Timestamp, _ source: EventSource, deadline: UInt64 = 0
+  ) -> Int? {
+    guard let before = lives[id]?.record.state, before != state else { return nil }
+    move(id, to: state, at: time)
+    guard let life = lives[id] else { return nil }
+    return queue.append(life.event(.changed, at: time, source, from: before, to: state), deadline: deadline)
   }
 
-  private mutating func end(_ id: UInt64, at time: Timestamp, _ events: inout [SocketEvent]) {
-    guard var life = lives[id] else { return }
-    life.closed = time
-    byIdentity[Identity(life.record)] = nil
-    lives[id] = life
-    events.append(life.event(.closed, at: time, .difference, from: life.record.state, to: nil))
+  /// Gives a life another state without an event.
+  mutating func move(_ id: UInt64, to state: SocketState, at time: Timestamp) {
+    guard let before = lives[id]?.record else { return }
+    let isListed = [.listen, .boundInactive].contains(before.state) || [.listen, .boundInactive].contains(state)
+    if isListed { leave(id, before) }
+    lives[id]?.pass(to: state, at: time)
+    if isListed, let after = lives[id]?.record { enter(id, after) }
+  }
+
+  /// Ends a life.
+  ///
+  /// - Returns: the number of the event.
+  @discardableResult
+  mutating func end(
+    _ id: UInt64, at time: Timestamp, _ source: EventSource, now: UInt64, deadline: UInt64 = 0
+  ) -> Int? {
+    guard let life = lives[id], life.closed == nil else { return nil }
+    close(id, at: time, now: now)
+    return queue.append(
+      life.event(.closed, at: time, source, from: life.record.state, to: nil), deadline: deadline)
+  }
+
+  /// Ends a life without an event of its own.
+  mutating func close(_ id: UInt64, at time: Timestamp, now: UInt64) {
+    guard let life = lives[id], life.closed == nil else { return }
+    leave(id, life.record)
+    if life.pointer != 0, byPointer[life.pointer] == id { byPointer[life.pointer] = nil }
+    if let number = incomplete.removeValue(forKey: id) { queue.hold(number, until: 0) }
+    if life.record.state == .listen { forgetListener(id) }
+    if life.record.hasPeer { recentEnds[life.record.endsKey] = now }
+    if life.record.knownCookie != 0 { notices.noteEnd(of: life.record.cookie, at: now) }
+    lives[id]?.closed = time
+    lives[id]?.pointer = 0
+    ended.append((id, time))
+  }
+
+  /// Gives a life what has become known of its socket.
+  mutating func identify(_ id: UInt64, _ record: SocketRecord) {
+    guard let old = lives[id]?.record else { return }
+    leave(id, old)
+    lives[id]?.record = record
+    lives[id]?.record.detailIndex = SocketRecord.noIndex
+    lives[id]?.record.nameIndex = SocketRecord.noIndex
+    enter(id, record)
+  }
+
+  /// Whether two records can be about one life by their ends: what was last known, and what is seen now.
+  func canContinue(_ old: SocketRecord, as new: SocketRecord) -> Bool {
+    // A mini-socket inherits the cookie, when there is one.
+    if old.knownCookie != 0, new.knownCookie != 0, old.cookie != new.cookie { return false }
+    if old.canHaveOwner, new.canHaveOwner, old.inode != new.inode { return false }
+    // The ports of a TIME_WAIT are used again.
+    return old.state != .timeWait || new.state == .timeWait
+  }
+
+  // MARK: Finding lives
+
+  /// The living with the cookie, or else the inode, of a record.
+  func life(identifiedBy record: SocketRecord) -> UInt64? {
+    if record.knownCookie != 0 { return byCookie[record.cookie] }
+    return record.canHaveOwner ? byInode[InodeKey(transport: record.transport, inode: record.inode)] : nil
+  }
+
+  /// The living with the ends of a record.
+  func life(withEndsOf record: SocketRecord) -> UInt64? {
+    guard let id = byEnds[record.endsKey], let known = lives[id]?.record, known.hasEnds(of: record) else { return nil }
+    return id
+  }
+
+  /// The living at the other end of a record's connection, on this machine.
+  func mirror(of record: SocketRecord) -> SocketLife? {
+    guard let id = byEnds[record.mirrorKey], let life = lives[id], life.record.isMirror(of: record) else { return nil }
+    return life
+  }
+
+  /// Whether a connection with the ends of a record has ended since a moment.
+  func hasEnded(_ record: SocketRecord, since moment: UInt64) -> Bool {
+    record.hasPeer && recentEnds[record.endsKey].map { $0 >= moment } ?? false
+  }
+
+  private mutating func enter(_ id: UInt64, _ record: SocketRecord) {
+    if record.knownCookie != 0 {
+      byCookie[record.cookie] = id
+    } else if record.canHaveOwner {
+      byInode[InodeKey(transport: record.transport, inode: record.inode)] = id
+    }
+    let isIdentified = record.knownCookie != 0 || record.canHaveOwner
+    if record.transport.hasTCPStates ? record.hasPeer : !isIdentified { byEnds[record.endsKey] = id }
+    guard record.transport.hasTCPStates else { return }
+    if record.state == .listen { listeners[record.localPort, default: []].append(id) }
+    if record.state == .boundInactive { boundSockets[record.localPort, default: []].append(id) }
+  }
+
+  private mutating func leave(_ id: UInt64, _ record: SocketRecord) {
+    if record.knownCookie != 0 {
+      if byCookie[record.cookie] == id { byCookie[record.cookie] = nil }
+    } else if record.canHaveOwner {
+      let key = InodeKey(transport: record.transport, inode: record.inode)
+      if byInode[key] == id { byInode[key] = nil }
+    }
+    let key = record.endsKey
+    if byEnds[key] == id { byEnds[key] = nil }
+    guard record.transport.hasTCPStates else { return }
+    if record.state == .listen { Self.remove(id, from: &listeners, record.localPort) }
+    if record.state == .boundInactive { Self.remove(id, from: &boundSockets, record.localPort) }
+  }
+
+  private static func remove(_ id: UInt64, from lists: inout [UInt16: [UInt64]], _ port: UInt16) {
+    lists[port]?.removeAll { $0 == id }
+    if lists[port]?.isEmpty == true { lists[port] = nil }
+  }
+
+  // MARK: Readings
+
+  /// Begins to take in a reading.
+  mutating func beginReading() { readingNumber &+= 1 }
+
+  /// Ends it: what ended before it is no longer of interest.
+  mutating func endReading(begun: UInt64) {
+    hasBegun = true
+    recentEnds = begun == .max ? [:] : recentEnds.filter { $0.value >= begun }
   }
 }
 
 extension SocketLife {
-  /// Takes what a reading tells of the socket. Owners that were known stay when the reading knows of none: a TIME_WAIT belongs to
-  /// nobody, but its connection did.
-  fileprivate mutating func take(_ snapshot: Snapshot, _ row: Int) {
-    record = snapshot.records[row]
-    record.detailIndex = SocketRecord.noIndex
-    record.nameIndex = SocketRecord.noIndex
-    name = snapshot.name(at: row)
-    detail = snapshot.detail(at: row) ?? detail
-    let found = snapshot.owners(at: row)
-    guard !found.isEmpty else { return }
-    owners = found.map { owner in
-      let process = snapshot.process(of: owner)
-      var result = EventOwner(pid: owner.pid, name: process.name)
-      result.descriptor = owner.descriptor
-      result.startTime = process.startTime
-      return result
-    }
-    attribution = .descriptor
+  /// Another state begins.
+  mutating func pass(to state: SocketState, at time: Timestamp) {
+    record.state = state
+    history.append(.init(state, since: time))
+    if history.count > SocketLife.longestHistory { history.removeFirst() }
   }
 
   /// An event of this life.
@@ -173,7 +270,6 @@ extension SocketLife {
 extension Timestamp {
   /// Whole microseconds from this moment to a later one; 0 when that is earlier.
   func microseconds(until end: Timestamp) -> UInt64 {
-    let nanoseconds = (end.seconds &- seconds) &* 1_000_000_000 &+ Int64(end.nanoseconds) &- Int64(self.nanoseconds)
-    return UInt64(max(0, nanoseconds)) / 1000
+    UInt64(max(0, end.nanosecondsSince1970 &- nanosecondsSince1970)) / 1000
   }
 }

@@ -18,50 +18,197 @@ public final class Watcher {
     public var interval = 1000
     /// How long lives that have ended are kept in ``Watcher/book``, in milliseconds.
     public var linger = 5000
+    /// The sources to use where they can be. Readings always take place.
+    public var sources = Set(EventSource.allCases)
 
-    /// Reads once a second, and keeps what has ended for five.
+    /// Reads once a second, keeps what has ended for five, and uses all sources.
     public init() {}
   }
 
   /// The lives so far.
   public private(set) var book = LifeBook()
-  /// The newest reading.
+  /// The newest reading, with the owners that are known.
   public private(set) var snapshot: Snapshot
   /// The sources, the best first.
-  public private(set) var sources: [SourceStatus]
-  private let inspector: Inspector
-  private let request: InspectionRequest
+  public private(set) var sources: [SourceStatus] = []
+  private let reader: WatchReader
   private let options: Options
-  private var nextReading: Int
+  private let tracepoint: TracepointSource?
+  private var notices: DestroyNotices?
+  private var lookUps: SocketLookUps?
+  /// A reading that waits until the tracepoint has been read up to its end.
+  private var pending: WatchReader.Reading?
+  /// When the next reading is due, when the last poll was, and up to when the tracepoint was read: by the monotonic clock.
+  private var nextReading: UInt64
+  private var lastPoll: UInt64 = 0
+  private var drained: UInt64 = 0
+  /// When transitions were lost last.
+  private var lastLoss: UInt64?
+
+  /// How long a record of the tracepoint may be under way while others that are younger are read.
+  private static let margin: UInt64 = 200_000
+  /// How often the rings are read that are not filling.
+  private static let tick: UInt64 = 50_000_000
+  /// After how long what may have ended in another namespace, when its end may have been lost, is given up.
+  private static let patienceElsewhere: UInt64 = 60_000_000_000
 
   /// Begins: opens the sources and reads all sockets once.
   public init(root: ProcRoot, request: InspectionRequest, options: Options) throws(InspectionError) {
-    inspector = Inspector(root: root)
-    self.request = request
     self.options = options
-    sources = [SourceStatus(source: .difference, obstacle: nil)]
-    nextReading = Clock.monotonicMilliseconds() + options.interval
-    snapshot = try inspector.snapshot(request)
-    _ = book.observe(snapshot, at: snapshot.meta.time ?? Timestamp(seconds: 0, nanoseconds: 0))
+    reader = WatchReader(root: root, request: request)
+    book.ownNamespace = reader.ownNamespace
+    nextReading = 0
+    // The sources before the first reading, so that nothing comes between.
+    let plan = SourcePlan(root: root, request: request, wanted: options.sources)
+    tracepoint = plan.tracepoint
+    do throws(SystemError) {
+      if plan.noticesObstacle == nil { notices = try DestroyNotices(netns: book.ownNamespace) }
+      lookUps = plan.noticesObstacle == nil || tracepoint != nil ? try SocketLookUps(netns: book.ownNamespace) : nil
+      sources.append(SourceStatus(source: .destroyNotice, obstacle: plan.noticesObstacle))
+    } catch {
+      notices = nil
+      sources.append(SourceStatus(source: .destroyNotice, obstacle: "no notices from the kernel (\(error.description))"))
+    }
+    sources.insert(SourceStatus(source: .tracepoint, obstacle: plan.tracepointObstacle), at: 0)
+    sources.append(SourceStatus(source: .difference, obstacle: nil))
+    book.isTracing = tracepoint != nil
+    book.hasNotices = notices != nil
+    if tracepoint != nil {
+      reader.addProcesses(to: &book.processes)
+      book.processes.startTime = reader.startTime
+    }
+    setClock()
+    var first = try reader.read(book)
+    snapshot = first.snapshot
+    // What happened up to the end of the reading belongs to the beginning.
+    while tracepoint != nil, drained < first.ended { drain(upTo: Clock.monotonicNanoseconds() &- Self.margin) }
+    _ = notices?.receive()
+    apply(&first)
+    _ = book.queue.take(at: .max)
+    book.questions = []
+    nextReading = Clock.monotonicNanoseconds() &+ UInt64(options.interval) &* 1_000_000
   }
 
   /// The descriptors that are readable when there is something to ``poll()``.
-  public var descriptors: [Int32] { [] }
+  public var descriptors: [Int32] {
+    if let tracepoint { return tracepoint.descriptors }
+    if let number = notices?.descriptor { return [number] }
+    return []
+  }
 
-  /// Milliseconds until the next reading is due; 0 when it is.
-  public var millisecondsLeft: Int { max(0, nextReading - Clock.monotonicMilliseconds()) }
+  /// Milliseconds until ``poll()`` is due; 0 when it is.
+  public var millisecondsLeft: Int {
+    let now = Clock.monotonicNanoseconds()
+    var due = pending == nil ? nextReading : now &+ 1_000_000
+    if tracepoint != nil { due = min(due, lastPoll &+ Self.tick) }
+    if let deadline = book.queue.deadline { due = min(due, deadline) }
+    return due <= now ? 0 : Int((due - now + 999_999) / 1_000_000)
+  }
 
   /// Takes what has come from all sources, reads the sockets when that is due, and returns the events in order.
   public func poll() throws(InspectionError) -> [SocketEvent] {
-    guard millisecondsLeft == 0 else { return [] }
-    nextReading = max(nextReading + options.interval, Clock.monotonicMilliseconds())
-    snapshot = try inspector.snapshot(request)
-    let now = Clock.now()
-    let time = snapshot.meta.time ?? Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
-    let events = book.observe(snapshot, at: time)
-    book.forget(
-      closedBefore: Timestamp(
-        seconds: time.seconds - Int64((options.linger + 999) / 1000), nanoseconds: time.nanoseconds))
-    return events
+    let now = Clock.monotonicNanoseconds()
+    lastPoll = now
+    setClock()
+    collect(now)
+    if pending == nil, now >= nextReading {
+      nextReading = max(nextReading &+ UInt64(options.interval) &* 1_000_000, now)
+      tracepoint?.countLosses()
+      pending = try reader.read(book)
+      if tracepoint == nil { collect(Clock.monotonicNanoseconds()) }
+    }
+    if var reading = pending, drained >= reading.ended {
+      pending = nil
+      apply(&reading)
+    }
+    ask(now)
+    forget(now)
+    return book.queue.take(at: now)
+  }
+
+  /// The last events, when the watching ends: all that has come, without waiting for what might be learned of it.
+  public func finish() -> [SocketEvent] {
+    setClock()
+    tracepoint?.countLosses()
+    let now = Clock.monotonicNanoseconds()
+    collect(now &+ Self.margin)
+    ask(now)
+    return book.queue.take(at: .max)
+  }
+
+  // MARK: What comes
+
+  /// Takes what came from the tracepoint, then the notices: a notice comes after the last transition of its socket.
+  private func collect(_ now: UInt64) {
+    drain(upTo: now &- Self.margin)
+    guard let (arrived, loss) = notices?.receive() else { return }
+    let time = book.wall(drained)
+    for notice in arrived { book.take(notice, at: time, now: now) }
+    switch loss {
+    case .none: break
+    // With the tracepoint nothing but figures is missed.
+    case .some(let count): if tracepoint == nil { book.miss(count, .destroyNotice, at: time) }
+    case .unknown: if tracepoint == nil { book.miss(nil, .destroyNotice, at: time) }
+    }
+  }
+
+  private func drain(upTo moment: UInt64) {
+    drained = max(drained, moment)
+    guard let tracepoint else { return }
+    for item in tracepoint.drain(upTo: moment) {
+      switch item {
+      case .process(let record): book.take(record)
+      case .transition(let transition):
+        if reader.admits(transition.record) { book.take(transition, now: lastPoll) }
+      }
+    }
+    let losses = tracepoint.takeLosses()
+    if losses.processes > 0 { reader.addProcesses(to: &book.processes) }
+    if losses.transitions > 0 {
+      lastLoss = moment
+      book.miss(losses.transitions, .tracepoint, at: book.wall(moment))
+    }
+  }
+
+  private func apply(_ reading: inout WatchReader.Reading) {
+    if reading.isWalked { book.noteWalk(isComplete: reading.isWalkComplete) }
+    let time = book.wall(drained)
+    let isLive = tracepoint != nil || notices != nil
+    let rows = book.read(
+      reading.snapshot, begun: isLive ? reading.begun : .max,
+      at: isLive ? time : reading.snapshot.meta.time ?? time, now: Clock.monotonicNanoseconds())
+    if !reading.isWalked { reader.addOwners(to: &reading.snapshot, of: rows, book) }
+    snapshot = reading.snapshot
+  }
+
+  /// Asks the kernel what is left of the connections that ended.
+  private func ask(_ now: UInt64) {
+    let questions = book.questions
+    guard !questions.isEmpty else { return }
+    book.questions = []
+    // A look-up that fails tells nothing; the next reading tells what is left.
+    let found = (try? lookUps?.find(questions.map(\.record))) ?? []
+    for (index, question) in questions.enumerated() {
+      book.answer(question, index < found.count ? found[index] : nil, now: now)
+    }
+  }
+
+  private func forget(_ now: UInt64) {
+    book.notices.forget(at: now)
+    book.processes.forget(at: drained)
+    let linger = Int64(options.linger) &* 1_000_000
+    book.forget(closedBefore: Timestamp(nanosecondsSince1970: Int64(bitPattern: now) &+ book.clock &- linger))
+    if let loss = lastLoss, now &- loss > Self.patienceElsewhere {
+      lastLoss = nil
+      book.forgetElsewhere(silentSince: loss)
+    }
+  }
+
+  /// The time of day may be set; what the clocks' readings scatter by is not followed.
+  private func setClock() {
+    let wall = Clock.now()
+    let offset =
+      wall.seconds &* 1_000_000_000 &+ Int64(wall.nanoseconds) &- Int64(bitPattern: Clock.monotonicNanoseconds())
+    if abs(offset &- book.clock) > 1_000_000 { book.clock = offset }
   }
 }

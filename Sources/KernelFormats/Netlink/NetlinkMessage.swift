@@ -102,17 +102,26 @@ public struct NetlinkAttributes: Sendable {
   }
 }
 
-/// Builds the request for a dump: header, fixed part, attributes.
+/// Builds a request: header, fixed part, attributes.
 public struct NetlinkRequest: Sendable {
   /// The message so far. Its length field is right at any time.
   public private(set) var bytes: [UInt8]
 
   /// Begins a message of a type with the flags `NLM_F_REQUEST | NLM_F_DUMP`. The kernel fills in the port id.
   public init(dump type: UInt16, sequence: UInt32) {
+    self.init(type, flags: NetlinkMessage.requestFlag | NetlinkMessage.dumpFlags, sequence: sequence)
+  }
+
+  /// Begins a message that asks for one thing.
+  init(single type: UInt16, sequence: UInt32) {
+    self.init(type, flags: NetlinkMessage.requestFlag, sequence: sequence)
+  }
+
+  private init(_ type: UInt16, flags: UInt16, sequence: UInt32) {
     bytes = []
     bytes.appendHost(UInt32(NetlinkMessage.headerSize))
     bytes.appendHost(type)
-    bytes.appendHost(NetlinkMessage.requestFlag | NetlinkMessage.dumpFlags)
+    bytes.appendHost(flags)
     bytes.appendHost(sequence)
     bytes.appendHost(UInt32(0))
   }

@@ -42,7 +42,7 @@ enum InetDiagMessage {
     }
     let transport = context.dump.transport
     let localPort = message.networkUInt16(at: 4)
-    guard let state = state(message[1], transport, isBound: localPort != 0) else {
+    guard let state = state(message[1], transport, isBound: localPort != 0 && !context.isNotice) else {
       throw DecodeError("inet_diag_msg", "there is no state \(message[1])", in: message, at: 1)
     }
     guard context.states.contains(state) else { return }

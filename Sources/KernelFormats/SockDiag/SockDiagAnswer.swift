@@ -13,6 +13,8 @@ public struct SockDiagAnswer: Sendable {
     let demand: Demand
     let netns: UInt32?
     let wantsDetail: Bool
+    /// Whether the messages are notices of destroyed sockets: all of them are in TCP_CLOSE, whatever they were.
+    var isNotice = false
 
     /// Notes in a record which network namespace the dump is of.
     @inline(__always)
@@ -38,7 +40,7 @@ public struct SockDiagAnswer: Sendable {
   /// How many messages belonged to another request or another socket.
   public private(set) var foreignMessages = 0
 
-  private let context: Context
+  private var context: Context
   private let sequence: UInt32
   private let port: UInt32
 
@@ -59,6 +61,14 @@ public struct SockDiagAnswer: Sendable {
       wantsDetail: !demand.isDisjoint(with: [.memory, .tcpInfo, .congestion, .attributes]))
     self.sequence = sequence
     self.port = port
+  }
+
+  /// Prepares to read the kernel's notices of destroyed TCP sockets (`net/core/sock_diag.c`, `sock_diag_broadcast_destroy_work`), which
+  /// answer nobody and hold the final `tcp_info`.
+  public init(noticesIn netns: UInt32?) {
+    self.init(
+      to: SockDiagDump(.tcp, .ipv4), sequence: 0, port: 0, states: .all, demand: .tcpInfo, netns: netns)
+    context.isNotice = true
   }
 
   /// Reads one datagram and adds its sockets to the table.

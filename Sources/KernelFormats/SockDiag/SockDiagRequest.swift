@@ -56,6 +56,30 @@ public enum SockDiagRequest {
     return request.bytes
   }
 
+  /// The request for the one TCP or MPTCP socket that has both ends of the record, be it a full socket or a mini-socket.
+  ///
+  /// The kernel looks into its hash table, so it costs no walk. When no such socket is there, a listener of the local port may answer.
+  public static func encodeLookUp(_ record: SocketRecord, sequence: UInt32) -> [UInt8] {
+    var request = NetlinkRequest(single: messageType, sequence: sequence)
+    var part: [UInt8] = [record.family.rawValue, 6, 0, 0]  // IPPROTO_TCP
+    part.appendHost(UInt32(0x2FFE))
+    part.appendNetwork(record.localPort)
+    part.appendNetwork(record.remotePort)
+    for bits in [record.localBits, record.remoteBits] {
+      let isIPv4 = record.family == .ipv4
+      for index in 0..<16 {
+        let shift = isIPv4 ? 24 - 8 * index : 120 - 8 * index
+        part.append(shift >= 0 ? UInt8(truncatingIfNeeded: bits >> UInt128(shift)) : 0)
+      }
+    }
+    part.appendHost(record.known.contains(.interface) ? record.interface : 0)
+    // The cookie: INET_DIAG_NOCOOKIE.
+    part.appendHost(UInt32.max)
+    part.appendHost(UInt32.max)
+    request.append(part)
+    return request.bytes
+  }
+
   /// The states as the bits of `idiag_states` and `udiag_states`; `nil` when the transport has none of them.
   static func kernelStates(of transport: Transport, _ states: SocketStateSet) -> UInt32? {
     var bits: UInt32 = 0

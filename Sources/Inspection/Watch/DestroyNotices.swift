@@ -1,0 +1,67 @@
+import Glibc
+import KernelFormats
+import LinuxSystem
+import SocketModel
+
+/// The kernel's notices of destroyed TCP sockets: netlink multicast groups of `NETLINK_SOCK_DIAG` that need no privilege, of the calling
+/// thread's network namespace (`net/core/sock_diag.c`).
+struct DestroyNotices: ~Copyable {
+  private var socket: NetlinkSocket
+  private let answer: SockDiagAnswer
+  private var buffer: [UInt8] = Array(repeating: 0, count: SockDiagDumper.bufferSize)
+  private var told: UInt32 = 0
+
+  /// The corresponding C constants are `SKNLGRP_INET_TCP_DESTROY` and `SKNLGRP_INET6_TCP_DESTROY`.
+  private static let groups: UInt32 = 1 << 0 | 1 << 2
+  /// Room for some 10,000 notices; without privilege the kernel allows `net.core.rmem_max`.
+  private static let room: Int32 = 8 << 20
+
+  /// What was lost.
+  enum Loss: Equatable {
+    case none
+    case some(UInt64)
+    case unknown
+  }
+
+  /// Joins the groups; notices come from now on.
+  init(netns: UInt32?) throws(SystemError) {
+    let joined = try NetlinkSocket.sockDiag(groups: Self.groups)
+    try joined.setReceiveBuffer(bytes: Self.room)
+    socket = joined
+    answer = SockDiagAnswer(noticesIn: netns)
+  }
+
+  /// Readable when a notice has come.
+  var descriptor: Int32 { socket.number }
+
+  /// Takes all that have come.
+  mutating func receive() -> (notices: [DestroyNotice], loss: Loss) {
+    var notices: [DestroyNotice] = []
+    var loss = Loss.none
+    while true {
+      do throws(SystemError) {
+        guard let datagram = try socket.receiveIfAny(into: &buffer) else { break }
+        guard datagram.sender == 0, !datagram.isTruncated else { continue }
+        var table = SockDiagTable()
+        let count = min(datagram.count, buffer.count)
+        // Each datagram is one notice, and the answer keeps nothing from one to the next.
+        var answer = answer
+        guard (try? answer.decode(buffer.span.extracting(0..<count), into: &table)) != nil else { continue }
+        for record in table.records {
+          let index = record.detailIndex
+          let detail = index == SocketRecord.noIndex ? nil : table.details[Int(index)]
+          notices.append(DestroyNotice(record, detail?.tcp))
+        }
+      } catch {
+        // ENOBUFS comes once for all that there was no room for.
+        guard error.code == ENOBUFS else { break }
+        loss = .unknown
+      }
+    }
+    if let drops = socket.drops {
+      loss = drops == told ? .none : .some(UInt64(drops &- told))
+      told = drops
+    }
+    return (notices, loss)
+  }
+}

@@ -1,0 +1,67 @@
+import SocketModel
+
+/// Events in their order, some of which wait for what is still to be learned of them. None overtakes another.
+struct EventQueue: Sendable {
+  private struct Held: Sendable {
+    var event: SocketEvent
+    /// Until when it waits, in nanoseconds of the monotonic clock; 0 when it does not.
+    var deadline: UInt64
+    var isDropped = false
+  }
+
+  private var held: [Held] = []
+  /// How many of ``held`` have left.
+  private var gone = 0
+  /// The number of the first of ``held``.
+  private var base = 0
+
+  /// Adds an event behind all others and returns its number.
+  @discardableResult
+  mutating func append(_ event: SocketEvent, deadline: UInt64 = 0) -> Int {
+    held.append(Held(event: event, deadline: deadline))
+    return base + held.count - 1
+  }
+
+  /// Changes an event unless it has left.
+  mutating func update(_ number: Int, _ body: (inout SocketEvent) -> Void) {
+    guard let index = index(of: number) else { return }
+    body(&held[index].event)
+  }
+
+  /// Lets an event wait until the deadline; 0 lets it go.
+  mutating func hold(_ number: Int, until deadline: UInt64) {
+    guard let index = index(of: number) else { return }
+    held[index].deadline = deadline
+  }
+
+  /// Takes an event out of the queue: what it told of has not happened.
+  mutating func drop(_ number: Int) {
+    guard let index = index(of: number) else { return }
+    held[index].isDropped = true
+    held[index].deadline = 0
+  }
+
+  /// The events from the front that wait no longer.
+  mutating func take(at now: UInt64) -> [SocketEvent] {
+    var events: [SocketEvent] = []
+    while gone < held.count, held[gone].deadline <= now {
+      if !held[gone].isDropped { events.append(held[gone].event) }
+      gone += 1
+    }
+    if gone == held.count || gone > 1024 {
+      base += gone
+      held.removeFirst(gone)
+      if held.isEmpty { held = [] }
+      gone = 0
+    }
+    return events
+  }
+
+  /// When the event at the front has waited long enough; `nil` when none waits.
+  var deadline: UInt64? { gone < held.count ? held[gone].deadline : nil }
+
+  private func index(of number: Int) -> Int? {
+    let index = number - base
+    return index >= gone && index < held.count ? index : nil
+  }
+}

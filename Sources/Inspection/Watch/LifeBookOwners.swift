@@ -1,0 +1,162 @@
+import KernelFormats
+import SocketModel
+
+/// Who has a socket, by what is seen of it. Wrong would be worse than unknown:
+///
+/// - A transition names the process that made a call only where the kernel runs in that call: `connect(2)`, `listen(2)`, and the first step of
+///   `close(2)` or `shutdown(2)`. In an interrupt, soft ones too, the process on the processor is anybody.
+/// - An accepted connection belongs to who has the listener, when that is one process only. Of several nobody knows which will take it; the one
+///   that closes it tells.
+/// - Descriptors that were found in `/proc/PID/fd` are better than all of these.
+extension LifeBook {
+  /// Names the process that made a call.
+  mutating func attribute(_ id: UInt64, _ owner: [EventOwner]?, _ kind: Attribution) {
+    guard let owner else { return }
+    lives[id]?.owners = owner
+    lives[id]?.attribution = kind
+  }
+
+  /// Names the process that closes or shuts down a connection, when none is known or only the listener's.
+  ///
+  /// A process that reads `tcp_info` may process what waits for a socket while it holds its lock, and one with CAP_NET_ADMIN may end the
+  /// connections of others: so the other ways into CLOSE tell nothing.
+  mutating func attributeClose(_ id: UInt64, _ transition: SocketTransition, _ actor: ProcessTable.Actor?) {
+    guard let actor, let life = lives[id] else { return }
+    let isClose =
+      transition.from == .established && transition.to == .finWait1
+      || transition.from == .closeWait && transition.to == .lastAck
+    guard isClose else { return }
+    if life.place == .unknown, let netns = actor.netns, let own = ownNamespace {
+      lives[id]?.place = netns == own ? .likelyHere : .elsewhere
+      lives[id]?.record.netns = netns
+      lives[id]?.record.known.insert(.netns)
+    }
+    if life.owners.isEmpty || life.attribution == .listener && life.owners.first?.pid != actor.owner.first?.pid {
+      attribute(id, actor.owner, .close)
+    }
+  }
+
+  /// Names the owner of the listener of an accepted connection, when it is the only one.
+  mutating func attributeAccepted(_ id: UInt64) {
+    guard let child = lives[id], child.owners.isEmpty, let ids = listeners(of: child) else { return }
+    if child.place == .unknown, let listener = ids.first.flatMap({ lives[$0] }) {
+      lives[id]?.place = listener.place == .here ? .likelyHere : listener.place
+      if listener.record.known.contains(.netns) {
+        lives[id]?.record.netns = listener.record.netns
+        lives[id]?.record.known.insert(.netns)
+      }
+    }
+    var found: [EventOwner] = []
+    for listener in ids {
+      guard !sharedListeners.contains(listener), let owners = lives[listener]?.owners, let first = owners.first,
+        owners.allSatisfy({ $0.pid == first.pid }), found.isEmpty || found.first?.pid == first.pid
+      else { return }
+      found = owners
+    }
+    guard let owner = found.first else { return }
+    lives[id]?.owners = owner.descriptor == nil ? found : [owner.withoutDescriptor]
+    lives[id]?.attribution = .listener
+  }
+
+  /// The listeners that may have taken a connection: those of its port in its namespace; `nil` when the namespace is not known and matters.
+  ///
+  /// One that is bound to the address is preferred to one that takes any, as the kernel does.
+  private func listeners(of child: SocketLife) -> [UInt64]? {
+    let record = child.record
+    var places: [UInt32: (exact: [UInt64], any: [UInt64])] = [:]
+    for id in listeners[record.localPort] ?? [] {
+      guard let listener = lives[id], listener.record.family == record.family,
+        listener.record.transport == record.transport
+      else { continue }
+      if listener.record.localBits == record.localBits {
+        places[namespace(of: listener), default: ([], [])].exact.append(id)
+      } else if listener.record.localBits == 0 {
+        places[namespace(of: listener), default: ([], [])].any.append(id)
+      }
+    }
+    // A connection over loopback has both its ends in one namespace.
+    var wanted = child.place == .unknown ? nil : namespace(of: child)
+    if wanted == nil, record.isLoopback, let mirror = mirror(of: record), mirror.place != .unknown {
+      wanted = namespace(of: mirror)
+    }
+    if let wanted { places = places.filter { $0.key == wanted } }
+    guard places.count == 1, let place = places.first?.value else { return nil }
+    return place.exact.isEmpty ? place.any : place.exact
+  }
+
+  /// A number for the namespace of a life; 0 for all of those of which it is not known.
+  private func namespace(of life: SocketLife) -> UInt32 {
+    switch life.place {
+    case .here, .likelyHere: ownNamespace ?? 1
+    case .elsewhere, .unknown: life.record.known.contains(.netns) ? life.record.netns : 0
+    }
+  }
+
+  // MARK: Listeners
+
+  /// Notes who has a listener.
+  mutating func noteListener(_ id: UInt64) {
+    guard isTracing || hasNotices, let life = lives[id], life.record.state == .listen, let owner = life.owners.first
+    else { return }
+    listenersOf[owner.pid, default: []].insert(id)
+  }
+
+  /// Forgets a listener that is gone.
+  mutating func forgetListener(_ id: UInt64) {
+    sharedListeners.remove(id)
+    for owner in lives[id]?.owners ?? [] {
+      listenersOf[owner.pid]?.remove(id)
+      if listenersOf[owner.pid]?.isEmpty == true { listenersOf[owner.pid] = nil }
+    }
+  }
+
+  /// Takes in what is told of processes. A new process has the listeners of its parent too.
+  mutating func take(_ record: PerfRecord) {
+    processes.take(record)
+    if case .began(let pid, let thread, let parent) = record.content, pid == thread {
+      sharedListeners.formUnion(listenersOf[parent] ?? [])
+    }
+  }
+
+  /// Takes in that all processes have been looked through: what is shared is known now.
+  ///
+  /// - Parameter isComplete: whether none of them could hide its descriptors.
+  mutating func noteWalk(isComplete: Bool) {
+    sharedListeners = []
+    guard !isComplete else { return }
+    for ids in listeners.values { sharedListeners.formUnion(ids) }
+  }
+
+  /// Whether a reading has sockets whose owners should be looked for.
+  enum OwnerNeed: Sendable {
+    /// None has.
+    case none
+    /// Some are known by a call only, or may have got others.
+    case some
+    /// Of some nothing is known.
+    case urgent
+  }
+
+  /// Whether the owners of a reading's sockets should be looked for.
+  func ownerNeed(of snapshot: Snapshot) -> OwnerNeed {
+    var need = sharedListeners.isEmpty ? OwnerNeed.none : .some
+    for row in snapshot.records.indices where snapshot.records[row].canHaveOwner {
+      let record = snapshot.records[row]
+      guard let id = life(identifiedBy: record) ?? life(withEndsOf: record), let life = lives[id] else {
+        return .urgent
+      }
+      if life.owners.isEmpty, !life.isOwnerSought { return .urgent }
+      if life.attribution != .descriptor, !life.isOwnerSought { need = .some }
+    }
+    return need
+  }
+}
+
+extension EventOwner {
+  /// The same process, of which no descriptor is known.
+  fileprivate var withoutDescriptor: EventOwner {
+    var owner = self
+    owner.descriptor = nil
+    return owner
+  }
+}

@@ -1,0 +1,175 @@
+import SocketModel
+
+/// What readings do to the lives.
+extension LifeBook {
+  /// Takes in a whole reading; what is not in it is gone.
+  ///
+  /// - Parameters:
+  ///   - begun: when it began, by the monotonic clock; `.max` when nothing else tells of the sockets.
+  ///   - time: when its events happen.
+  ///   - now: the present, by the monotonic clock.
+  /// - Returns: the life of each row; 0 for a row that is out of date already.
+  mutating func read(_ snapshot: Snapshot, begun: UInt64, at time: Timestamp, now: UInt64) -> [UInt64] {
+    beginReading()
+    var rows: [UInt64] = Array(repeating: 0, count: snapshot.records.count)
+    var strangers: [Int] = []
+    var seen = 0
+    for row in snapshot.records.indices {
+      if let id = life(identifiedBy: snapshot.records[row]), lives[id]?.reading != readingNumber {
+        see(id, snapshot, row, begun: begun, at: time)
+        rows[row] = id
+        seen += 1
+      } else {
+        strangers.append(row)
+      }
+    }
+    var unclear: Set<UInt64> = []
+    for row in strangers {
+      let record = snapshot.records[row]
+      let candidates = candidates(for: record, snapshot.owners(at: row))
+      if candidates.count > 1 {
+        // It is one of these; which will show.
+        unclear.formUnion(candidates)
+      } else if let id = candidates.first {
+        see(id, snapshot, row, begun: begun, at: time)
+        rows[row] = id
+      } else if !isOutdated(record, begun: begun) {
+        let id = begin(record, at: time, wasThere: !hasBegun)
+        lives[id]?.take(snapshot, row, keepingState: false)
+        lives[id]?.place = .here
+        noteListener(id)
+        if hasBegun, let life = lives[id] {
+          queue.append(life.event(.opened, at: time, .difference, from: nil, to: record.state))
+        }
+        rows[row] = id
+      }
+      seen += 1
+    }
+    for id in unclear { lives[id]?.reading = readingNumber }
+    // Those that ended stay for a while, so the number of lives alone does not tell.
+    if seen < lives.count { sweep(begun: begun, at: time, now: now) }
+    endReading(begun: begun)
+    return rows
+  }
+
+  /// A row about a life that goes on.
+  private mutating func see(
+    _ id: UInt64, _ snapshot: Snapshot, _ row: Int, begun: UInt64, at time: Timestamp
+  ) {
+    guard let old = lives[id]?.record, let last = lives[id]?.lastTransition else { return }
+    var record = snapshot.records[row]
+    // The reading may be older than what is known.
+    let isLate = last >= begun
+    let before = old.state
+    let after = record.state
+    if isLate { record.state = before }
+    if old.knownCookie != record.knownCookie || old.inode != record.inode || old.known != record.known
+      || !old.hasEnds(of: record)
+    {
+      identify(id, record)
+      if let number = incomplete.removeValue(forKey: id) { complete(id, number) }
+    }
+    lives[id]?.reading = readingNumber
+    lives[id]?.place = .here
+    lives[id]?.take(snapshot, row, keepingState: true)
+    if before == .listen { noteListener(id) }
+    if !isLate, after != before { change(id, to: after, at: time, .difference) }
+  }
+
+  /// The lives that a row can be of, which neither cookie nor inode tells.
+  private func candidates(for record: SocketRecord, _ owners: ArraySlice<Owner>) -> [UInt64] {
+    func isFree(_ id: UInt64) -> Bool {
+      guard let life = lives[id], life.reading != readingNumber, life.closed == nil else { return false }
+      return life.place != .elsewhere && canContinue(life.record, as: record)
+    }
+    if let id = life(withEndsOf: record), isFree(id) { return [id] }
+    guard record.transport.hasTCPStates, isTracing else { return [] }
+    let open: [UInt64]
+    if record.state == .listen {
+      // A port of 0 was not chosen yet when listen(2) told.
+      open = [record.localPort, 0].flatMap { listeners[$0] ?? [] }.filter { id in
+        guard isFree(id), let life = lives[id]?.record, life.knownCookie == 0 else { return false }
+        return life.family == record.family && life.transport == record.transport
+          && (life.localPort == 0 || life.localBits == record.localBits)
+      }
+    } else {
+      open = incomplete.keys.filter { id in
+        guard isFree(id), let life = lives[id]?.record else { return false }
+        return life.remotePort == record.remotePort && life.remoteBits == record.remoteBits
+          && life.localBits == record.localBits && life.transport == record.transport && life.family == record.family
+      }
+    }
+    guard open.count > 1 else { return open }
+    // Of several the right one is of the same process.
+    let own = open.filter { id in
+      lives[id]?.owners.contains { owner in owners.contains { $0.pid == owner.pid } } == true
+    }
+    return own.count == 1 ? own : open
+  }
+
+  /// Whether a row is of a connection that ended while the reading went on.
+  private func isOutdated(_ record: SocketRecord, begun: UInt64) -> Bool {
+    begun != .max && record.transport.hasTCPStates
+      && (hasEnded(record, since: begun) || notices.hasEnded(record.knownCookie, since: begun))
+  }
+
+  /// Ends what a reading does not show.
+  private mutating func sweep(begun: UInt64, at time: Timestamp, now: UInt64) {
+    var gone: [UInt64] = []
+    var others: [UInt64] = []
+    for (id, life) in lives where life.closed == nil && life.reading != readingNumber {
+      if life.place == .elsewhere || life.lastTransition >= begun { continue }
+      // The tracepoint tells that it lives: then it lives where readings do not look.
+      if life.pointer != 0, life.place != .here { others.append(id) } else { gone.append(id) }
+    }
+    for id in others {
+      lives[id]?.place = .elsewhere
+      if lives[id]?.record.netns == ownNamespace { lives[id]?.record.known.remove(.netns) }
+      if let number = incomplete.removeValue(forKey: id) { queue.hold(number, until: 0) }
+    }
+    for id in gone.sorted() {
+      // Its notice may be under way.
+      let awaits = hasNotices && lives[id]?.record.transport == .tcp && lives[id]?.record.isRemainder == false
+      guard let record = lives[id]?.record else { continue }
+      let number = end(id, at: time, .difference, now: now, deadline: awaits ? now &+ patience : 0)
+      if awaits, let number { expectNotice(of: record, id, number, now: now) }
+    }
+  }
+}
+
+extension SocketLife {
+  /// Takes what a reading tells of the socket. Owners that were known stay when the reading knows of none: a TIME_WAIT belongs to
+  /// nobody, but its connection did.
+  mutating func take(_ snapshot: Snapshot, _ row: Int, keepingState: Bool) {
+    let state = record.state
+    record = snapshot.records[row]
+    if keepingState { record.state = state }
+    record.detailIndex = SocketRecord.noIndex
+    if record.nameIndex != SocketRecord.noIndex {
+      record.nameIndex = SocketRecord.noIndex
+      if name == nil || name != snapshot.name(at: row) { name = snapshot.name(at: row) }
+    }
+    if snapshot.records[row].detailIndex != SocketRecord.noIndex { detail = snapshot.detail(at: row) }
+    guard snapshot.hasOwners else { return }
+    isOwnerSought = true
+    let found = snapshot.owners(at: row)
+    guard !found.isEmpty else { return }
+    attribution = .descriptor
+    guard !hasOwners(found, of: snapshot) else { return }
+    owners = found.map { owner in
+      let process = snapshot.process(of: owner)
+      var result = EventOwner(pid: owner.pid, name: process.name)
+      result.descriptor = owner.descriptor
+      result.startTime = process.startTime
+      return result
+    }
+  }
+
+  /// Whether the owners are known to be just these.
+  private func hasOwners(_ found: ArraySlice<Owner>, of snapshot: Snapshot) -> Bool {
+    found.count == owners.count
+      && zip(found, owners).allSatisfy {
+        $0.pid == $1.pid && $0.descriptor == $1.descriptor && snapshot.process(of: $0).name == $1.name
+      }
+  }
+}

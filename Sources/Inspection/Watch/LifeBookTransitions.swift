@@ -1,0 +1,278 @@
+import KernelFormats
+import SocketModel
+
+/// What the tracepoint `sock:inet_sock_set_state` does to the lives.
+///
+/// The kernel's address tells a socket from the others while it lives. Facts that decide what is done here (`net/ipv4/tcp.c`, `tcp_ipv4.c`,
+/// `inet_connection_sock.c`, checked on Linux 6.18):
+///
+/// - CLOSE -> SYN_SENT comes before the kernel chooses the local port; the next record has it.
+/// - An accepted connection is a socket of its own, a copy of the listener: its first record is LISTEN -> SYN_RECV, on some kernels with the
+///   listener's ends. What a reading showed as SYN_RECV before is a mini-socket of the same connection.
+/// - Any -> CLOSE is the last record. From FIN_WAIT2 and CLOSING it may mean that a mini-socket in TIME_WAIT, or in FIN_WAIT2 when the other end
+///   has not finished, has taken over; only the kernel's tables tell.
+extension LifeBook {
+  /// A question to the kernel: what is left of a connection whose socket was destroyed?
+  struct Question: Sendable {
+    let life: UInt64
+    /// The event that waits for the answer.
+    let event: Int
+    let record: SocketRecord
+    let source: EventSource
+    let time: Timestamp
+  }
+
+  /// Takes in one transition. They come in the order of their times.
+  mutating func take(_ transition: SocketTransition, now: UInt64) {
+    let time = wall(transition.time)
+    let actor =
+      transition.isInterrupt ? nil : processes.actor(transition.process, thread: transition.thread)
+    if transition.from == .close {
+      guard transition.to != .close else { return }
+      open(transition, by: actor, at: time, now: now)
+      return
+    }
+    if transition.from == .listen, transition.to == .synRecv {
+      accept(transition, at: time, now: now)
+      return
+    }
+    let id = byPointer[transition.socket] ?? adopt(transition) ?? begin(unseen: transition, at: time)
+    lives[id]?.lastTransition = transition.time
+    takeEnds(id, transition)
+    attributeClose(id, transition, actor)
+    if transition.to == .close {
+      destroy(id, transition, at: time, now: now)
+    } else {
+      change(id, to: transition.to, at: time, .tracepoint)
+    }
+  }
+
+  // MARK: Beginnings
+
+  /// `connect(2)` or `listen(2)`.
+  private mutating func open(
+    _ transition: SocketTransition, by actor: ProcessTable.Actor?, at time: Timestamp, now: UInt64
+  ) {
+    // The address belongs to another socket now: the end of the one before was lost.
+    if let id = byPointer[transition.socket] { end(id, at: time, .tracepoint, now: now) }
+    var record = transition.record
+    let place = place(of: actor, &record)
+    if let id = bound(record) {
+      let merged = merging(record, into: lives[id]?.record)
+      attach(id, transition)
+      attribute(id, actor?.owner, transition.to == .listen ? .listen : .connect)
+      if let before = lives[id]?.record.state, before != transition.to {
+        identify(id, merged)
+        move(id, to: transition.to, at: time)
+        if let life = lives[id] {
+          queue.append(life.event(.changed, at: time, .tracepoint, from: before, to: transition.to))
+        }
+      }
+      noteListener(id)
+      return
+    }
+    if record.hasBothEnds { endRemainder(before: record, at: time, now: now, place: place) }
+    let id = begin(record, at: time, wasThere: false)
+    lives[id]?.place = place
+    attach(id, transition)
+    attribute(id, actor?.owner, transition.to == .listen ? .listen : .connect)
+    noteListener(id)
+    announce(id, at: time, now: now, isComplete: record.state == .listen || record.hasBothEnds)
+  }
+
+  /// A connection that a listener took.
+  private mutating func accept(_ transition: SocketTransition, at time: Timestamp, now: UInt64) {
+    if let id = byPointer[transition.socket] { end(id, at: time, .tracepoint, now: now) }
+    let record = transition.record
+    // A reading may have shown the mini-socket of the handshake.
+    if let id = life(withEndsOf: record), lives[id]?.record.state == .synRecv, lives[id]?.pointer == 0 {
+      attach(id, transition)
+      attributeAccepted(id)
+      return
+    }
+    if record.hasBothEnds { endRemainder(before: record, at: time, now: now, place: .unknown) }
+    let id = begin(record, at: time, wasThere: false)
+    attach(id, transition)
+    if record.hasBothEnds { attributeAccepted(id) }
+    announce(id, at: time, now: now, isComplete: record.hasBothEnds)
+  }
+
+  /// A socket that nobody saw begin.
+  private mutating func begin(unseen transition: SocketTransition, at time: Timestamp) -> UInt64 {
+    var record = transition.record
+    record.state = transition.from
+    let id = begin(record, at: time, wasThere: true)
+    attach(id, transition)
+    return id
+  }
+
+  /// Makes the event of a beginning. Until the ends are known it waits for a little.
+  private mutating func announce(_ id: UInt64, at time: Timestamp, now: UInt64, isComplete: Bool) {
+    guard let life = lives[id] else { return }
+    let event = life.event(.opened, at: time, .tracepoint, from: nil, to: life.record.state)
+    let number = queue.append(event, deadline: isComplete ? 0 : now &+ patience)
+    if !isComplete { incomplete[id] = number }
+  }
+
+  private mutating func attach(_ id: UInt64, _ transition: SocketTransition) {
+    lives[id]?.pointer = transition.socket
+    lives[id]?.lastTransition = transition.time
+    byPointer[transition.socket] = id
+  }
+
+  /// Where a socket is that a process has just made use of, and that place in its record.
+  private func place(of actor: ProcessTable.Actor?, _ record: inout SocketRecord) -> SocketLife.Place {
+    guard let netns = actor?.netns, let own = ownNamespace else { return .unknown }
+    record.netns = netns
+    record.known.insert(.netns)
+    return netns == own ? .likelyHere : .elsewhere
+  }
+
+  // MARK: Finding the life
+
+  /// The life of a socket that readings have shown and the tracepoint tells of for the first time.
+  private mutating func adopt(_ transition: SocketTransition) -> UInt64? {
+    let record = transition.record
+    var found: UInt64?
+    if transition.from == .listen {
+      let open = (listeners[record.localPort] ?? []).filter { id in
+        guard let life = lives[id], life.pointer == 0 else { return false }
+        return life.record.localBits == record.localBits && life.record.family == record.family
+          && life.record.transport == record.transport
+      }
+      // Which of several that share the port ends is told by the next reading.
+      found = open.count == 1 ? open.first : nil
+    } else if let id = life(withEndsOf: record), let life = lives[id], life.pointer == 0,
+      life.record.state == transition.from || life.record.state == transition.to
+    {
+      found = id
+    }
+    if let found { attach(found, transition) }
+    return found
+  }
+
+  /// The life of a socket that was bound to its port before, when only one can be meant.
+  private func bound(_ record: SocketRecord) -> UInt64? {
+    guard record.localPort != 0, let candidates = boundSockets[record.localPort] else { return nil }
+    let open = candidates.filter { id in
+      guard let life = lives[id], life.pointer == 0 else { return false }
+      return life.record.family == record.family && life.record.transport == record.transport
+        && (life.record.localBits == record.localBits || life.record.localBits == 0)
+    }
+    return open.count == 1 ? open.first : nil
+  }
+
+  // MARK: Ends and endings
+
+  /// Takes over the ends that a later record tells of.
+  private mutating func takeEnds(_ id: UInt64, _ transition: SocketTransition) {
+    guard let old = lives[id]?.record, !old.hasEnds(of: transition.record) else { return }
+    let record = transition.record
+    // When a connection is given up, the kernel has taken its ends away already.
+    guard record.localPort != 0, record.state != .close || !old.hasBothEnds else { return }
+    if record.hasBothEnds {
+      let place = lives[id]?.place ?? .unknown
+      endRemainder(before: record, at: wall(transition.time), now: transition.time, place: place)
+    }
+    identify(id, merging(record, into: old))
+    if let number = incomplete.removeValue(forKey: id) {
+      if old.state == .synRecv { attributeAccepted(id) }
+      complete(id, number)
+    }
+  }
+
+  /// Puts what has become known of a beginning into its event, and lets that go.
+  mutating func complete(_ id: UInt64, _ number: Int) {
+    guard let life = lives[id] else { return }
+    queue.update(number) { event in
+      let state = event.record.state
+      event.record = life.record
+      event.record.state = state
+      if event.owners.isEmpty {
+        event.owners = life.owners
+        event.attribution = life.attribution
+      }
+    }
+    queue.hold(number, until: 0)
+  }
+
+  /// What was known of a socket, with the ends that a transition tells.
+  private func merging(_ new: SocketRecord, into old: SocketRecord?) -> SocketRecord {
+    guard var record = old else { return new }
+    record.localBits = new.localBits
+    record.remoteBits = new.remoteBits
+    record.localPort = new.localPort
+    record.remotePort = new.remotePort
+    return record
+  }
+
+  /// Ends the TIME_WAIT whose ports a new connection has got.
+  private mutating func endRemainder(
+    before record: SocketRecord, at time: Timestamp, now: UInt64, place: SocketLife.Place
+  ) {
+    guard place != .elsewhere, let id = life(withEndsOf: record), lives[id]?.record.isRemainder == true else { return }
+    end(id, at: time, .tracepoint, now: now)
+  }
+
+  /// The socket is destroyed: that is the end, unless a mini-socket has taken over.
+  private mutating func destroy(_ id: UInt64, _ transition: SocketTransition, at time: Timestamp, now: UInt64) {
+    byPointer[transition.socket] = nil
+    lives[id]?.pointer = 0
+    guard let life = lives[id] else { return }
+    let isElsewhere = life.place == .elsewhere
+    if [.finWait1, .finWait2, .closing].contains(transition.from), !isElsewhere, life.record.transport == .tcp,
+      life.record.hasBothEnds
+    {
+      let event = life.event(.closed, at: time, .tracepoint, from: life.record.state, to: nil)
+      let number = queue.append(event, deadline: .max)
+      questions.append(Question(life: id, event: number, record: life.record, source: .tracepoint, time: time))
+      return
+    }
+    let awaits = hasNotices && !isElsewhere && life.record.transport == .tcp
+    let number = end(id, at: time, .tracepoint, now: now, deadline: awaits ? now &+ patience : 0)
+    if awaits, let number { expectNotice(of: life.record, id, number, now: now) }
+  }
+
+  /// Takes in what the kernel said to a question: the mini-socket, or that there is none.
+  mutating func answer(_ question: Question, _ found: SocketRecord?, now: UInt64) {
+    guard let life = lives[question.life], life.closed == nil else {
+      queue.hold(question.event, until: 0)
+      return
+    }
+    if let found, found.isRemainder {
+      var record = found
+      record.detailIndex = SocketRecord.noIndex
+      let before = life.record.state
+      record.state = before
+      identify(question.life, record)
+      lives[question.life]?.place = .here
+      if found.state == before {
+        queue.drop(question.event)
+        return
+      }
+      move(question.life, to: found.state, at: question.time)
+      let merged = lives[question.life]?.record
+      queue.update(question.event) { event in
+        event.kind = .changed
+        event.to = found.state
+        if let merged { event.record = merged }
+      }
+    } else {
+      close(question.life, at: question.time, now: now)
+    }
+    if hasNotices, question.source == .tracepoint {
+      queue.hold(question.event, until: now &+ patience)
+      expectNotice(of: question.record, question.life, question.event, now: now)
+    } else {
+      queue.hold(question.event, until: 0)
+    }
+  }
+
+  /// Notes that transitions were lost. What was not seen shows at the next reading, where that looks.
+  mutating func miss(_ count: UInt64?, _ source: EventSource, at time: Timestamp) {
+    var event = SocketEvent(
+      .missed, at: time, source: source, record: SocketRecord(transport: .tcp, family: .ipv4, state: .close))
+    event.missed = count
+    queue.append(event)
+  }
+}

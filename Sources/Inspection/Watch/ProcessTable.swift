@@ -1,0 +1,125 @@
+import KernelFormats
+import SocketModel
+
+/// The processes that live or have just ended, by what the kernel tells as they begin, get a name and end: whoever acts on a socket is
+/// found here by the name it had then, be it gone by now.
+struct ProcessTable: Sendable {
+  /// One process.
+  struct Process: Sendable, Hashable {
+    /// The command name of its main thread.
+    var name: [UInt8]
+    /// When it started, in clock ticks since boot; `nil` when not known yet.
+    var startTime: UInt64?
+    /// The inode number of its network namespace; `nil` when not known.
+    var netns: UInt32?
+    /// Whether it is a thread of the kernel.
+    var isKernel = false
+    /// The owner that it is of sockets; made once, as thousands of them share it.
+    fileprivate var owner: [EventOwner] = []
+    /// When it ended; `nil` while it lives.
+    fileprivate var end: UInt64?
+    /// Whether the start time was asked for.
+    fileprivate var isStartSought = false
+
+    init(name: [UInt8]) { self.name = name }
+  }
+
+  /// A process that did something to a socket.
+  struct Actor: Sendable {
+    let owner: [EventOwner]
+    let netns: UInt32?
+  }
+
+  private var processes: [Int32: Process] = [:]
+  /// Namespaces of threads that are in another one than their process.
+  private var threadNamespaces: [Int32: UInt32] = [:]
+  /// Those that have ended, and when, in that order.
+  private var ended: [(pid: Int32, time: UInt64)] = []
+  /// The start time of a process that lives; it is asked once for each that does something.
+  var startTime: (@Sendable (Int32) -> UInt64?)?
+
+  /// How long the ended are kept: what they did last may be told of a little later, by another processor.
+  private static let memory: UInt64 = 2_000_000_000
+  /// The number of `kthreadd`, the parent of the kernel's threads.
+  private static let kernelParent: Int32 = 2
+
+  /// How many there are.
+  var count: Int { processes.count }
+
+  /// The process of a number.
+  subscript(pid: Int32) -> Process? { processes[pid] }
+
+  /// Notes a process that was found.
+  mutating func add(
+    _ pid: Int32, parent: Int32, name: [UInt8], startTime: UInt64?, netns: UInt32?
+  ) {
+    var process = Process(name: name)
+    process.startTime = startTime
+    process.netns = netns
+    process.isKernel = pid == Self.kernelParent || parent == Self.kernelParent
+    processes[pid] = process
+  }
+
+  /// Takes in what a record tells.
+  mutating func take(_ record: PerfRecord) {
+    switch record.content {
+    case .name(let pid, let thread, let name) where pid == thread && pid > 0:
+      if processes[pid] == nil {
+        processes[pid] = Process(name: name)
+      } else {
+        processes[pid]?.name = name
+        processes[pid]?.owner = []
+      }
+    case .began(let pid, let thread, let parent) where pid > 0:
+      if pid == thread {
+        // Its name, until it gets its own, is that of its parent.
+        var process = Process(name: processes[parent]?.name ?? [])
+        process.netns = processes[parent]?.netns
+        process.isKernel = parent == Self.kernelParent
+        processes[pid] = process
+      }
+    case .ended(let pid, let thread):
+      threadNamespaces[thread] = nil
+      if pid == thread, pid > 0 {
+        processes[pid]?.end = record.time
+        ended.append((pid, record.time))
+      }
+    case .network(let pid, let thread, let netns) where pid > 0:
+      if pid == thread {
+        processes[pid]?.netns = netns
+      } else if processes[pid]?.netns != netns {
+        threadNamespaces[thread] = netns
+      } else {
+        threadNamespaces[thread] = nil
+      }
+    default: break
+    }
+  }
+
+  /// The process behind a call; `nil` when that is not known, or is the kernel itself.
+  mutating func actor(_ pid: Int32, thread: Int32) -> Actor? {
+    guard pid > 0, var process = processes[pid], !process.isKernel, !process.name.isEmpty else { return nil }
+    if process.owner.isEmpty {
+      if process.startTime == nil, !process.isStartSought, process.end == nil, let startTime {
+        process.isStartSought = true
+        process.startTime = startTime(pid)
+      }
+      var owner = EventOwner(pid: pid, name: process.name)
+      owner.startTime = process.startTime
+      process.owner = [owner]
+      processes[pid] = process
+    }
+    return Actor(owner: process.owner, netns: threadNamespaces[thread] ?? process.netns)
+  }
+
+  /// Forgets those that ended long ago.
+  mutating func forget(at now: UInt64) {
+    var count = 0
+    while count < ended.count, ended[count].time &+ Self.memory < now {
+      // Its number may be another's by now.
+      if processes[ended[count].pid]?.end == ended[count].time { processes[ended[count].pid] = nil }
+      count += 1
+    }
+    if count > 0 { ended.removeFirst(count) }
+  }
+}

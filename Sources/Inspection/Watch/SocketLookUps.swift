@@ -1,0 +1,58 @@
+import Glibc
+import KernelFormats
+import LinuxSystem
+import SocketModel
+
+/// Asks the kernel for single TCP sockets by their ends (`sock_diag(7)`), of the calling thread's network namespace.
+struct SocketLookUps: ~Copyable {
+  private var socket: NetlinkSocket
+  private let netns: UInt32?
+  private var buffer: [UInt8] = Array(repeating: 0, count: SockDiagDumper.bufferSize)
+  private var sequence: UInt32 = 0
+
+  /// How many requests are on their way at once: their answers, less than a kilobyte each, wait in the socket's buffer.
+  private static let chunk = 64
+
+  init(netns: UInt32?) throws(SystemError) {
+    socket = try NetlinkSocket.sockDiag(timeout: 2)
+    self.netns = netns
+  }
+
+  /// The sockets with the ends of the records; `nil` for those that are not there.
+  mutating func find(_ records: [SocketRecord]) throws(SystemError) -> [SocketRecord?] {
+    var found: [SocketRecord?] = []
+    found.reserveCapacity(records.count)
+    var start = 0
+    while start < records.count {
+      let end = min(start + Self.chunk, records.count)
+      let first = sequence &+ 1
+      for record in records[start..<end] {
+        sequence &+= 1
+        try socket.send(SockDiagRequest.encodeLookUp(record, sequence: sequence).span)
+      }
+      for index in start..<end {
+        found.append(try answer(to: records[index], first &+ UInt32(index - start)))
+      }
+      start = end
+    }
+    return found
+  }
+
+  private mutating func answer(to record: SocketRecord, _ number: UInt32) throws(SystemError) -> SocketRecord? {
+    var table = SockDiagTable()
+    var answer = SockDiagAnswer(
+      to: SockDiagDump(.tcp, record.family), sequence: number, port: socket.port, states: .all, demand: [],
+      netns: netns)
+    // What belongs to another request, such as one that was given up, is passed over.
+    for _ in 0..<SockDiagDumper.foreignLimit {
+      let datagram = try socket.receive(into: &buffer)
+      guard datagram.sender == 0 else { continue }
+      let count = min(datagram.count, buffer.count)
+      guard let progress = try? answer.decode(buffer.span.extracting(0..<count), into: &table) else { return nil }
+      if case .refused = progress { return nil }
+      if let found = table.records.first { return found.hasEnds(of: record) ? found : nil }
+      if !table.problems.isEmpty { return nil }
+    }
+    return nil
+  }
+}

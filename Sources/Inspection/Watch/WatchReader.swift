@@ -1,0 +1,141 @@
+import KernelFormats
+import LinuxSystem
+import SocketModel
+
+/// The readings of a watcher: all sockets each time, and their owners when that pays.
+///
+/// A look through the descriptors of all processes costs more than all the rest, so it takes place when sockets appear of which nothing
+/// is known, and at a low rate besides, as sockets can be handed on.
+final class WatchReader {
+  /// One reading.
+  struct Reading {
+    var snapshot: Snapshot
+    /// When it began and ended, by the monotonic clock in nanoseconds.
+    let begun: UInt64
+    let ended: UInt64
+    /// Whether the owners were looked for, and whether in all processes.
+    let isWalked: Bool
+    let isWalkComplete: Bool
+  }
+
+  /// The namespace that is read; `nil` when unknown.
+  let ownNamespace: UInt32?
+  private let inspector: Inspector
+  private let request: InspectionRequest
+  private let wantsOwners: Bool
+  private var lastWalk: UInt64 = 0
+  private var walkDuration: UInt64 = 0
+  /// What the last walk found out about processes.
+  private var known: [Int32: ProcessInfo] = [:]
+
+  /// How much of the time may go into walks: one part of so many.
+  private static let urgentShare: UInt64 = 50
+  private static let usualShare: UInt64 = 400
+  private static let longestPause: UInt64 = 60_000_000_000
+
+  init(root: ProcRoot, request: InspectionRequest) {
+    inspector = Inspector(root: root)
+    var wanted = request
+    // A socket is followed through all its states, and whether it is shown is asked of each event.
+    wanted.states = .all
+    wanted.filter = .any
+    wanted.processes = ProcessLimits()
+    wantsOwners = request.demand.contains(.owners)
+    wanted.demand.remove(.owners)
+    self.request = wanted
+    ownNamespace =
+      root.shape == .live
+      ? (try? root.descriptor.status(of: "self/ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
+      : root.manifest?.netns
+  }
+
+  /// Whether a socket of the tracepoint is of a kind that is watched.
+  func admits(_ record: SocketRecord) -> Bool {
+    request.transports.contains(record.transport) && request.families.contains(record.family)
+  }
+
+  /// Reads all sockets.
+  func read(_ book: LifeBook) throws(InspectionError) -> Reading {
+    let begun = Clock.monotonicNanoseconds()
+    var snapshot = try inspector.snapshot(request)
+    let ended = Clock.monotonicNanoseconds()
+    let walks = wantsOwners && isWalkDue(book.ownerNeed(of: snapshot), now: ended)
+    var isComplete = false
+    if walks {
+      walk(&snapshot)
+      isComplete = !snapshot.problems.contains { $0.kind == .forbidden }
+    }
+    return Reading(
+      snapshot: snapshot, begun: begun, ended: ended, isWalked: walks, isWalkComplete: isComplete)
+  }
+
+  private func isWalkDue(_ need: LifeBook.OwnerNeed, now: UInt64) -> Bool {
+    let pause = now &- lastWalk
+    if lastWalk == 0 || pause > max(Self.longestPause, walkDuration * Self.usualShare) { return true }
+    switch need {
+    case .none: return false
+    case .some: return pause > walkDuration * Self.usualShare
+    case .urgent: return pause > walkDuration * Self.urgentShare
+    }
+  }
+
+  private func walk(_ snapshot: inout Snapshot) {
+    let start = Clock.monotonicNanoseconds()
+    let demand = request.demand.union([.owners, .startTimes])
+    OwnerWalk(
+      root: inspector.root, limits: request.processes, demand: demand, inodes: InodeTable(snapshot.records)
+    ).run(into: &snapshot)
+    lastWalk = Clock.monotonicNanoseconds()
+    walkDuration = lastWalk &- start
+    known = Dictionary(snapshot.processes.map { ($0.pid, $0) }) { $1 }
+    if demand.contains([.userNames, .processUsers]) { inspector.addNames(to: &snapshot, demand: demand) }
+  }
+
+  /// Gives the rows of a reading the owners of their lives, as if they had been looked for.
+  func addOwners(to snapshot: inout Snapshot, of rows: [UInt64], _ book: LifeBook) {
+    guard wantsOwners else { return }
+    snapshot.ownerStarts.reserveCapacity(rows.count + 1)
+    snapshot.ownerStarts.append(0)
+    snapshot.attributions.reserveCapacity(rows.count)
+    var places: [Int32: Int32] = [:]
+    for id in rows {
+      let life = book.lives[id]
+      for owner in life?.owners ?? [] {
+        let place =
+          places[owner.pid]
+          ?? {
+            var process = known[owner.pid] ?? ProcessInfo(pid: owner.pid, name: owner.name)
+            if process.startTime != owner.startTime { process = ProcessInfo(pid: owner.pid, name: owner.name) }
+            process.name = owner.name
+            process.startTime = owner.startTime
+            snapshot.processes.append(process)
+            let place = Int32(truncatingIfNeeded: snapshot.processes.count - 1)
+            places[owner.pid] = place
+            return place
+          }()
+        snapshot.owners.append(
+          Owner(
+            pid: owner.pid, descriptor: owner.descriptor ?? Owner.unknownDescriptor, processIndex: place))
+      }
+      snapshot.ownerStarts.append(UInt32(truncatingIfNeeded: snapshot.owners.count))
+      snapshot.attributions.append(life?.attribution)
+    }
+  }
+
+  // MARK: Processes
+
+  /// Notes all processes that there are.
+  func addProcesses(to table: inout ProcessTable) {
+    let root = inspector.root
+    for pid in (try? root.processIDs()) ?? [] {
+      guard let folder = try? ProcessFolder(pid, in: root), let stat = folder.stat else { continue }
+      let netns = (try? folder.folder.status(of: "ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
+      table.add(pid, parent: stat.parent, name: stat.name, startTime: stat.startTime, netns: netns)
+    }
+  }
+
+  /// Asks when a process started.
+  var startTime: @Sendable (Int32) -> UInt64? {
+    { [root = inspector.root] pid in (try? ProcessFolder(pid, in: root))?.stat?.startTime }
+  }
+}

@@ -1,0 +1,90 @@
+import CLinux
+import Glibc
+
+/// The records of one processor that `perf_event_open(2)` writes into memory which it shares with this process.
+///
+/// What does not fit because nobody read in time is lost, and counted.
+@safe public final class PerfRing {
+  /// What is recorded.
+  public enum Subject: Sendable, Hashable {
+    /// A tracepoint, by the id that tracefs tells.
+    case tracepoint(UInt64)
+    /// The names, beginnings, ends and namespaces of processes.
+    case processes
+  }
+
+  private let descriptor: Descriptor
+  private let page: UnsafeMutableRawPointer
+  private let pageSize: Int
+  private let dataSize: Int
+  private let countsLosses: Bool
+
+  /// Opens the ring of a processor, which is written to from now on. Needs CAP_PERFMON, or `kernel.perf_event_paranoid` below 0.
+  ///
+  /// - Parameters:
+  ///   - bytes: the size of the ring, rounded up to a power of two of pages. Without CAP_IPC_LOCK the kernel may allow less: then it is
+  ///     halved until it is allowed.
+  ///   - watermark: after how many bytes the descriptor becomes readable.
+  /// - Throws: `SystemError` with ENODEV for a processor that is not running.
+  public init(_ subject: Subject, processor: Int, bytes: Int, watermark: Int) throws(SystemError) {
+    let id: UInt64 = if case .tracepoint(let id) = subject { id } else { 0 }
+    func open(countingLosses: Bool) -> Int32 {
+      sockinspect_perf_open(id, Int32(processor), UInt32(clamping: watermark), countingLosses ? 1 : 0)
+    }
+    var number = open(countingLosses: true)
+    countsLosses = number >= 0
+    // A kernel before 6.0 does not know PERF_FORMAT_LOST.
+    if number < 0, errno == EINVAL { number = open(countingLosses: false) }
+    guard number >= 0 else { throw SystemError("perf_event_open") }
+    descriptor = Descriptor(owning: number)
+    pageSize = sysconf(Int32(_SC_PAGESIZE))
+    var size = pageSize
+    while size < bytes { size *= 2 }
+    while true {
+      let mapped = unsafe mmap(nil, pageSize + size, PROT_READ | PROT_WRITE, MAP_SHARED, number, 0)
+      if let mapped = unsafe mapped, unsafe mapped != MAP_FAILED {
+        unsafe page = mapped
+        break
+      }
+      guard errno == EPERM, size > pageSize * 4 else { throw SystemError("mmap", "perf ring") }
+      size /= 2
+    }
+    dataSize = size
+  }
+
+  deinit { unsafe munmap(page, pageSize + dataSize) }
+
+  /// The number of the descriptor, to wait on. It is valid while the ring lives.
+  public var number: Int32 { descriptor.number }
+
+  /// How many bytes of records it holds.
+  public var capacity: Int { dataSize }
+
+  /// Moves all records that are there to the end of a buffer and makes their room free. Each is whole.
+  ///
+  /// - Returns: how many bytes there were.
+  public func drain(into buffer: inout [UInt8]) -> Int {
+    let head = unsafe sockinspect_ring_head(page)
+    let tail = unsafe sockinspect_ring_tail(page)
+    let count = Int(truncatingIfNeeded: head &- tail)
+    guard count > 0, count <= dataSize else { return 0 }
+    let data = unsafe UnsafeRawBufferPointer(start: page.advanced(by: pageSize), count: dataSize)
+    let start = Int(truncatingIfNeeded: tail) & (dataSize - 1)
+    let first = min(count, dataSize - start)
+    unsafe buffer.append(contentsOf: data[start..<(start + first)])
+    if first < count { unsafe buffer.append(contentsOf: data[0..<(count - first)]) }
+    unsafe sockinspect_ring_set_tail(page, head)
+    return count
+  }
+
+  /// How many records were lost since it was opened; `nil` before Linux 6.0, where only the records about losses tell.
+  public var losses: UInt64? {
+    guard countsLosses else { return nil }
+    var values: (UInt64, UInt64) = (0, 0)
+    let count = retryingInterrupts { unsafe Glibc.read(descriptor.number, &values, 16) }
+    return count == 16 ? values.1 : nil
+  }
+
+  /// The numbers that processors can have: from 0 on, below this. Not all of them need to run.
+  public static var processorLimit: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_CONF))) }
+}

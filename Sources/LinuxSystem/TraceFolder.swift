@@ -1,0 +1,28 @@
+import CLinux
+import Glibc
+
+/// The folder of tracefs, where the kernel describes its tracepoints.
+public enum TraceFolder {
+  /// Where it is mounted, if it is.
+  private static let places = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
+
+  /// Opens the folder where it is mounted, or else a mount of its own that nothing else sees and that ends with the descriptor.
+  ///
+  /// The mount needs CAP_SYS_ADMIN and Linux 5.2.
+  public static func open() throws(SystemError) -> Descriptor {
+    var refusal: SystemError?
+    for place in places {
+      do throws(SystemError) {
+        let folder = try Descriptor.open(place, for: .directory)
+        // The folder is there, and empty, when nothing is mounted on it.
+        _ = try Descriptor.open("events", in: folder, for: .directory)
+        return folder
+      } catch {
+        if error.isForbidden { refusal = error }
+      }
+    }
+    let number = unsafe sockinspect_detached_mount("tracefs")
+    if number >= 0 { return Descriptor(owning: number) }
+    throw refusal ?? SystemError("fsmount", "tracefs")
+  }
+}
