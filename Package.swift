@@ -51,7 +51,9 @@ let package = Package(
         "Demo",
       ]),
     .executableTarget(name: "sockinspect", dependencies: ["SockinspectCLI"], swiftSettings: settings),
-    .executableTarget(name: "sockinspect-bench", dependencies: ["Demo", "LinuxSystem"], swiftSettings: settings),
+    .executableTarget(
+      name: "sockinspect-bench", dependencies: ["Demo", "LinuxSystem", "SocketModel", "Inspection"],
+      swiftSettings: settings),
 
     tests("SocketModelTests", uses: ["SocketModel"]),
     tests("LinuxSystemTests", uses: ["LinuxSystem"]),

@@ -60,7 +60,7 @@ public struct Inspector: Sendable {
       let now = Clock.now()
       meta.time = Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
       meta.ticksPerSecond = Clock.ticksPerSecond
-      meta.netns = (try? root.descriptor.status(of: "self/ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
+      meta.netns = root.ownNamespace
     } else {
       meta.time = manifest?.time
       meta.ticksPerSecond = manifest?.clockTicks ?? meta.ticksPerSecond

@@ -166,6 +166,13 @@ public final class ProcRoot: Sendable {
     hasProcesses ? try? read(path, in: descriptor, limit: limit) : nil
   }
 
+  /// The inode number of the calling thread's network namespace, which its netlink sockets belong to; of a capture, the one that was captured.
+  var ownNamespace: UInt32? {
+    guard shape == .live else { return manifest?.netns }
+    let status = (try? descriptor.status(of: "thread-self/ns/net")) ?? (try? descriptor.status(of: "self/ns/net"))
+    return status.map { UInt32(truncatingIfNeeded: $0.inode) }
+  }
+
   /// Whether there can be processes: the root is a folder.
   var hasProcesses: Bool { shape == .live || shape == .tree }
 

@@ -12,6 +12,11 @@ extension Descriptor {
     guard unsafe mkdirat(AT_FDCWD, path, permissions) == 0 else { throw SystemError("mkdir", path) }
   }
 
+  /// Removes a folder without entries, with `unlinkat(2)` and `AT_REMOVEDIR`.
+  public func removeFolder(_ name: String) throws(SystemError) {
+    guard unsafe unlinkat(number, name, AT_REMOVEDIR) == 0 else { throw SystemError("unlinkat", name) }
+  }
+
   /// Makes a symbolic link that must not exist yet, with `symlinkat(2)`. Where it points need not exist.
   public func makeLink(_ name: String, to target: [UInt8]) throws(SystemError) {
     // The C string ends at the first NUL, which no link can hold anyway.

@@ -3,11 +3,16 @@ enum BenchArguments {
   case help
   case hold(index: Int, count: Int)
   case measure(BenchPlan)
+  case serve(index: Int)
+  case connect(index: Int, count: Int, perSecond: Int, ports: [UInt16])
+  case watch(unprivileged: Bool, idle: Bool)
+  case measureWatch(WatchPlan)
 
   static let usage = """
     sockinspect-bench: times sockinspect against ss, lsof and netstat, run in turns, on sockets made for it
 
     Usage: sockinspect-bench [OPTIONS]
+           sockinspect-bench watch [OPTIONS]   (sockinspect-bench watch --help)
       --sockets N,N...     how many TCP sockets to make, one measurement each (200,20000,100000)
       --processes M        how many processes hold them (5; more when the limit of open files asks for it)
       --runs R             how often each program is run at most (5; a slow one fewer times)
@@ -19,6 +24,7 @@ enum BenchArguments {
     """
 
   static func parse(_ arguments: [String]) throws(BenchError) -> BenchArguments {
+    if arguments.first == "watch" { return try WatchPlan.parse(arguments.dropFirst()) }
     var plan = BenchPlan()
     var rest = arguments[...]
     while let argument = rest.popFirst() {
@@ -35,18 +41,27 @@ enum BenchArguments {
       case "--hold":
         let index = try number(value(argument, &rest), argument, 0...60_000)
         return .hold(index: index, count: try number(value(argument, &rest), argument, 2...4_000_000))
+      case "--serve": return .serve(index: try number(value(argument, &rest), argument, 0...200))
+      case "--connect":
+        let index = try number(value(argument, &rest), argument, 0...200)
+        let count = try number(value(argument, &rest), argument, 0...10_000_000)
+        let rate = try number(value(argument, &rest), argument, 0...1_000_000)
+        let ports = try numbers(value(argument, &rest), argument, 1...65535, isSorted: false)
+        return .connect(
+          index: index, count: count, perSecond: rate, ports: ports.map { UInt16(truncatingIfNeeded: $0) })
+      case "--watch": return .watch(unprivileged: rest.contains("nobody"), idle: rest.contains("idle"))
       default: throw BenchError(usage: "unknown option \(argument)\n\(usage)")
       }
     }
     return .measure(plan)
   }
 
-  private static func value(_ option: String, _ rest: inout ArraySlice<String>) throws(BenchError) -> String {
+  static func value(_ option: String, _ rest: inout ArraySlice<String>) throws(BenchError) -> String {
     guard let value = rest.popFirst() else { throw BenchError(usage: "\(option) wants a value") }
     return value
   }
 
-  private static func number(_ text: String, _ option: String, _ range: ClosedRange<Int>) throws(BenchError) -> Int {
+  static func number(_ text: String, _ option: String, _ range: ClosedRange<Int>) throws(BenchError) -> Int {
     guard let number = Int(text), range.contains(number) else {
       throw BenchError(usage: "\(option) wants a number from \(range.lowerBound) to \(range.upperBound), not \(text)")
     }
@@ -54,13 +69,13 @@ enum BenchArguments {
   }
 
   private static func numbers(
-    _ text: String, _ option: String, _ range: ClosedRange<Int>
+    _ text: String, _ option: String, _ range: ClosedRange<Int>, isSorted: Bool = true
   ) throws(BenchError) -> [Int] {
     var result: [Int] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       result.append(try number(String(part), option, range))
     }
-    return result.sorted()
+    return isSorted ? result.sorted() : result
   }
 }
 

@@ -5,6 +5,21 @@ do {
   switch try BenchArguments.parse(Array(CommandLine.arguments.dropFirst())) {
   case .help: print(BenchArguments.usage)
   case .hold(let index, let count): try Holder.run(index: index, count: count)
+  case .serve(let index): try BurstRoles.serve(index: index)
+  case .connect(let index, let count, let perSecond, let ports):
+    try BurstRoles.connect(index: index, count: count, ports: ports, perSecond: perSecond)
+  case .watch(let unprivileged, let idle): try WatchRole.watch(unprivileged: unprivileged, idle: idle)
+  case .measureWatch(let plan):
+    if plan.isHelp {
+      print(WatchPlan.usage)
+    } else {
+      let report =
+        try plan.isIsolated
+        ? inNewNetworkNamespace { Result { try WatchBenchmark(plan: plan).run() } }.get()
+        : WatchBenchmark(plan: plan).run()
+      for line in report.lines { print(line) }
+      if report.isMissed { exitProgram(1) }
+    }
   case .measure(let plan):
     let report =
       try plan.isIsolated

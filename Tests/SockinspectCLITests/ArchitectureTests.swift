@@ -18,7 +18,7 @@ private let arrows: [String: Set<String>] = [
     "Synchronization",
   ],
   "sockinspect": ["SockinspectCLI", "Glibc"],
-  "sockinspect-bench": ["Demo", "LinuxSystem", "Glibc", "Synchronization"],
+  "sockinspect-bench": ["Demo", "LinuxSystem", "SocketModel", "Inspection", "Glibc", "Synchronization"],
 ]
 
 /// The modules that a source text imports.

@@ -43,10 +43,7 @@ final class WatchReader {
     wantsOwners = request.demand.contains(.owners)
     wanted.demand.remove(.owners)
     self.request = wanted
-    ownNamespace =
-      root.shape == .live
-      ? (try? root.descriptor.status(of: "self/ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
-      : root.manifest?.netns
+    ownNamespace = root.ownNamespace
   }
 
   /// Whether a socket of the tracepoint is of a kind that is watched.

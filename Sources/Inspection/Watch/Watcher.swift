@@ -77,7 +77,7 @@ public final class Watcher {
       reader.addProcesses(to: &book.processes)
       book.processes.startTime = reader.startTime
     }
-    setClock()
+    book.clock = Self.clockOffset
     var first = try reader.read(book)
     snapshot = first.snapshot
     // What happened up to the end of the reading belongs to the beginning.
@@ -206,9 +206,14 @@ public final class Watcher {
 
   /// The time of day may be set; what the clocks' readings scatter by is not followed.
   private func setClock() {
-    let wall = Clock.now()
-    let offset =
-      wall.seconds &* 1_000_000_000 &+ Int64(wall.nanoseconds) &- Int64(bitPattern: Clock.monotonicNanoseconds())
+    let offset = Self.clockOffset
     if abs(offset &- book.clock) > 1_000_000 { book.clock = offset }
+  }
+
+  /// Nanoseconds from the monotonic clock to the time of day.
+  private static var clockOffset: Int64 {
+    let wall = Clock.now()
+    return wall.seconds &* 1_000_000_000 &+ Int64(wall.nanoseconds)
+      &- Int64(bitPattern: Clock.monotonicNanoseconds())
   }
 }
