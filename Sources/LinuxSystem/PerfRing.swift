@@ -77,12 +77,17 @@ import Glibc
     return count
   }
 
-  /// How many records were lost since it was opened; `nil` before Linux 6.0, where only the records about losses tell.
-  public var losses: UInt64? {
-    guard countsLosses else { return nil }
+  /// How often the tracepoint was passed since the ring was opened, whether there was room for a record or not. 0 for
+  /// ``Subject/processes``.
+  public var passes: UInt64 { values.passes }
+
+  /// How many records found no room since it was opened; `nil` before Linux 6.0, where only the records about losses tell.
+  public var losses: UInt64? { countsLosses ? values.losses : nil }
+
+  private var values: (passes: UInt64, losses: UInt64) {
     var values: (UInt64, UInt64) = (0, 0)
-    let count = retryingInterrupts { unsafe Glibc.read(descriptor.number, &values, 16) }
-    return count == 16 ? values.1 : nil
+    _ = retryingInterrupts { unsafe Glibc.read(descriptor.number, &values, 16) }
+    return values
   }
 
   /// The numbers that processors can have: from 0 on, below this. Not all of them need to run.

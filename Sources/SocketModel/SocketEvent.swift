@@ -36,9 +36,10 @@ public struct SocketEvent: Sendable {
   public var attribution: Attribution?
   /// Microseconds since the life began; `nil` when it began before anybody watched.
   public var age: UInt64?
-  /// Bytes sent and acknowledged, when the kernel told (`tcpi_bytes_acked`).
+  /// Bytes sent and acknowledged, when the kernel told (`tcpi_bytes_acked`, without SYN and FIN).
   public var bytesSent: UInt64?
-  /// Bytes received, when the kernel told (`tcpi_bytes_received`).
+  /// Bytes received, when the kernel told (`tcpi_bytes_received`). The kernel counts a FIN that the socket received as one more, which is taken
+  /// off where it is known that it did; else this may be one too many.
   public var bytesReceived: UInt64?
   /// For ``Kind/missed``: how many records were lost; `nil` when the kernel does not tell how many.
   public var missed: UInt64?

@@ -134,7 +134,7 @@ extension LifeBook {
     guard let life = lives[id] else { return }
     var event = life.event(
       .closed, at: time, .destroyNotice, from: wasSeen ? life.record.state : nil, to: nil)
-    event.add(notice)
+    event.add(notice, hasFinish: life.hasFinish)
     let isConnection = notice.record.hasBothEnds
     let number = queue.append(event, deadline: isConnection ? .max : 0)
     if isConnection {
@@ -166,8 +166,9 @@ extension LifeBook {
 
   /// Adds to an event what its notice tells.
   private mutating func settle(_ expectation: NoticeBoard.Expectation, _ notice: DestroyNotice) {
+    let hasFinish = lives[expectation.life]?.hasFinish ?? false
     queue.update(expectation.event) { event in
-      event.add(notice)
+      event.add(notice, hasFinish: hasFinish)
       if notice.record.known.contains(.netns) {
         event.record.netns = notice.record.netns
         event.record.known.insert(.netns)
@@ -180,8 +181,18 @@ extension LifeBook {
 
 extension SocketEvent {
   /// Adds what a notice tells.
-  fileprivate mutating func add(_ notice: DestroyNotice) {
+  ///
+  /// - Parameter hasFinish: whether the socket is known to have got the other end's FIN, which the kernel counts as a received byte.
+  fileprivate mutating func add(_ notice: DestroyNotice, hasFinish: Bool) {
     bytesSent = notice.bytesSent
-    bytesReceived = notice.bytesReceived
+    bytesReceived = notice.bytesReceived.map { hasFinish && $0 > 0 ? $0 - 1 : $0 }
+  }
+}
+
+extension SocketLife {
+  /// Whether it was in a state that only a FIN of the other end leads to while the socket is there. TIME_WAIT is not one of them: the mini-socket
+  /// may have got the FIN.
+  fileprivate var hasFinish: Bool {
+    history.contains { $0.state == .closeWait || $0.state == .lastAck || $0.state == .closing }
   }
 }

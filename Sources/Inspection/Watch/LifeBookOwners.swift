@@ -20,12 +20,8 @@ extension LifeBook {
   ///
   /// A process that reads `tcp_info` may process what waits for a socket while it holds its lock, and one with CAP_NET_ADMIN may end the
   /// connections of others: so the other ways into CLOSE tell nothing.
-  mutating func attributeClose(_ id: UInt64, _ transition: SocketTransition, _ actor: ProcessTable.Actor?) {
-    guard let actor, let life = lives[id] else { return }
-    let isClose =
-      transition.from == .established && transition.to == .finWait1
-      || transition.from == .closeWait && transition.to == .lastAck
-    guard isClose else { return }
+  mutating func attributeClose(_ id: UInt64, _ transition: SocketTransition) {
+    guard let life = lives[id], life.lacksCloser(transition), let actor = actor(of: transition) else { return }
     if life.place == .unknown, let netns = actor.netns, let own = ownNamespace {
       lives[id]?.place = netns == own ? .likelyHere : .elsewhere
       lives[id]?.record.netns = netns
@@ -149,6 +145,16 @@ extension LifeBook {
       if life.attribution != .descriptor, !life.isOwnerSought { need = .some }
     }
     return need
+  }
+}
+
+extension SocketLife {
+  /// Whether a transition is part of a call of `close(2)` or `shutdown(2)` that tells something new about who has the socket.
+  func lacksCloser(_ transition: SocketTransition) -> Bool {
+    let isClose =
+      transition.from == .established && transition.to == .finWait1
+      || transition.from == .closeWait && transition.to == .lastAck
+    return isClose && !transition.isInterrupt && (owners.isEmpty || attribution == .listener || place == .unknown)
   }
 }
 

@@ -62,7 +62,8 @@ extension LifeBook {
     let isLate = last >= begun
     let before = old.state
     let after = record.state
-    if isLate { record.state = before }
+    // Until it has been told of.
+    record.state = before
     if old.knownCookie != record.knownCookie || old.inode != record.inode || old.known != record.known
       || !old.hasEnds(of: record)
     {

@@ -10,11 +10,11 @@ struct SocketLookUps: ~Copyable {
   private var buffer: [UInt8] = Array(repeating: 0, count: SockDiagDumper.bufferSize)
   private var sequence: UInt32 = 0
 
-  /// How many requests are on their way at once: their answers, less than a kilobyte each, wait in the socket's buffer.
-  private static let chunk = 64
+  /// How many requests are made before their answers are read, which wait in the socket's buffer.
+  private static let chunk = 32
 
   init(netns: UInt32?) throws(SystemError) {
-    socket = try NetlinkSocket.sockDiag(timeout: 2)
+    socket = try NetlinkSocket.sockDiag()
     self.netns = netns
   }
 
@@ -43,9 +43,9 @@ struct SocketLookUps: ~Copyable {
     var answer = SockDiagAnswer(
       to: SockDiagDump(.tcp, record.family), sequence: number, port: socket.port, states: .all, demand: [],
       netns: netns)
-    // What belongs to another request, such as one that was given up, is passed over.
+    // The kernel answers while it takes the request, so there is nothing to wait for. What belongs to another request is passed over.
     for _ in 0..<SockDiagDumper.foreignLimit {
-      let datagram = try socket.receive(into: &buffer)
+      guard let datagram = try socket.receiveIfAny(into: &buffer) else { return nil }
       guard datagram.sender == 0 else { continue }
       let count = min(datagram.count, buffer.count)
       guard let progress = try? answer.decode(buffer.span.extracting(0..<count), into: &table) else { return nil }

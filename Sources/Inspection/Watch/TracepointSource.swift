@@ -11,13 +11,6 @@ final class TracepointSource {
   enum Item {
     case transition(SocketTransition)
     case process(PerfRecord)
-
-    var time: UInt64 {
-      switch self {
-      case .transition(let transition): transition.time
-      case .process(let record): record.time
-      }
-    }
   }
 
   /// How many records were lost since they were asked for last.
@@ -26,25 +19,63 @@ final class TracepointSource {
     var processes: UInt64 = 0
   }
 
+  /// One ring, as far as it is read.
+  private struct Lane {
+    let isTransitions: Bool
+    /// What is being read, and how far that is.
+    private var bytes: [UInt8] = []
+    private var records = PerfRecords()
+    /// The record that is next; `nil` when all has been read.
+    private(set) var next: PerfRecord?
+    /// How many transitions were read, how often there was one at the last count, and how many of those that are missing have been told.
+    var read: UInt64 = 0
+    var passes: UInt64 = 0
+    var told: UInt64 = 0
+
+    init(isTransitions: Bool) { self.isTransitions = isTransitions }
+
+    /// Goes on to the next record.
+    ///
+    /// - Throws: when it does not parse: the kernel does not write such, and what follows it cannot be found.
+    mutating func advance() throws(DecodeError) {
+      let bytes = self.bytes
+      next = nil
+      next = try records.next(in: bytes.span)
+    }
+
+    /// Goes on to bytes that came later, when all is read. The buffer gets the old ones' room.
+    mutating func takeOver(_ fresh: inout [UInt8]) throws(DecodeError) {
+      swap(&bytes, &fresh)
+      records = PerfRecords()
+      // Nothing keeps a burst's room for ever.
+      if fresh.capacity > 1 << 20 { fresh = [] } else { fresh.removeAll(keepingCapacity: true) }
+      try advance()
+    }
+
+    /// Reads the raw record of a sample.
+    func transition(
+      _ record: PerfRecord, _ layout: SocketTransitionLayout
+    ) throws(DecodeError) -> SocketTransition? {
+      guard case .sample(let process, let thread, let raw) = record.content else { return nil }
+      return try layout.decode(bytes.span.extracting(raw), time: record.time, process: process, thread: thread)
+    }
+  }
+
   private let layout: SocketTransitionLayout
-  private let transitionRings: [PerfRing]
-  private let processRings: [PerfRing]
-  /// What is younger than the moment that was drained up to.
-  private var pending: [Item] = []
-  private var buffer: [UInt8] = []
-  private var told: [UInt64]
+  private let reader: PerfReader
+  private var lanes: [Lane] = []
+  private var spare: [UInt8] = []
   private var losses = Losses()
-  /// The first record that did not parse; what it told is counted as lost.
+  /// Up to when records belong to the count that has begun.
+  private var countedUpTo: UInt64?
+  /// The first record that did not parse; what it told counts as lost.
   private(set) var malformed: DecodeError?
 
-  /// The most bytes of one ring of transitions, some 9,000 records, and of all together.
-  private static let ringSize = 1 << 20
-  private static let allRings = 32 << 20
+  /// The most bytes of one ring of transitions, some 36,000 records, and of all together: on a busy machine seconds pass until it is this
+  /// process's turn.
+  private static let ringSize = 4 << 20
+  private static let allRings = 64 << 20
   private static let processRingSize = 1 << 18
-
-  /// The descriptors that are readable when a ring is an eighth full.
-  var descriptors: [Int32] { (transitionRings + processRings).map(\.number) }
-
   /// Opens the rings; records come from now on.
   init() throws(TracepointObstacle) {
     let folder: Descriptor
@@ -73,8 +104,10 @@ final class TracepointSource {
     let limit = PerfRing.processorLimit
     let size = max(1 << 16, min(Self.ringSize, Self.allRings / limit))
     do throws(SystemError) {
-      transitionRings = try Self.rings(.tracepoint(format.id), size, limit)
-      processRings = try Self.rings(.processes, min(size, Self.processRingSize), limit)
+      let transitions = try Self.rings(.tracepoint(format.id), size, limit)
+      let processes = try Self.rings(.processes, min(size, Self.processRingSize), limit)
+      lanes = transitions.map { _ in Lane(isTransitions: true) } + processes.map { _ in Lane(isTransitions: false) }
+      reader = PerfReader(transitions + processes)
     } catch {
       let paranoid = Self.paranoia.map { ", kernel.perf_event_paranoid is \($0)" } ?? ""
       throw TracepointObstacle(
@@ -82,14 +115,13 @@ final class TracepointSource {
           ? "the tracepoint needs root or CAP_PERFMON (\(error.call): \(error.reason)\(paranoid))"
           : "the tracepoint cannot be opened (\(error.description))")
     }
-    told = Array(repeating: 0, count: transitionRings.count + processRings.count)
   }
 
   private static func rings(_ subject: PerfRing.Subject, _ bytes: Int, _ limit: Int) throws(SystemError) -> [PerfRing] {
     var rings: [PerfRing] = []
     for processor in 0..<limit {
       do throws(SystemError) {
-        rings.append(try PerfRing(subject, processor: processor, bytes: bytes, watermark: bytes / 8))
+        rings.append(try PerfRing(subject, processor: processor, bytes: bytes, watermark: min(bytes / 8, 1 << 17)))
       } catch {
         // A processor that is not running.
         guard error.code == ENODEV else { throw error }
@@ -107,30 +139,47 @@ final class TracepointSource {
     return String(decoding: text.prefix { $0 != 0x0A }, as: UTF8.self)
   }
 
-  /// Takes what came up to a moment, in order. The rings are read to their ends, so that there is room.
+  /// Takes what came up to a moment, in the order of time.
   ///
-  /// - Parameter moment: nanoseconds of the monotonic clock, before now: what another processor is still writing is younger.
-  func drain(upTo moment: UInt64) -> [Item] {
-    for (index, ring) in transitionRings.enumerated() {
-      buffer.removeAll(keepingCapacity: true)
-      let count = ring.drain(into: &buffer)
-      if count > 0 { losses.transitions &+= decode(losses(of: ring, index, filled: count)) }
+  /// - Parameters:
+  ///   - moment: nanoseconds of the monotonic clock, before now: what another processor is still writing is younger.
+  ///   - limit: how many to take at most.
+  ///   - body: what each is handed to.
+  /// - Returns: whether that was all up to the moment.
+  func take(upTo moment: UInt64, atMost limit: Int, _ body: (Item) -> Void) -> Bool {
+    reader.collect()
+    for index in lanes.indices where lanes[index].next == nil { advance(index) }
+    var count = 0
+    if let counted = countedUpTo, counted <= moment {
+      guard take(upTo: counted, count: &count, limit, body) else { return false }
+      endCount()
     }
-    for (index, ring) in processRings.enumerated() {
-      buffer.removeAll(keepingCapacity: true)
-      let count = ring.drain(into: &buffer)
-      if count > 0 {
-        losses.processes &+= decode(losses(of: ring, transitionRings.count + index, filled: count))
+    return take(upTo: moment, count: &count, limit, body)
+  }
+
+  private func take(upTo moment: UInt64, count: inout Int, _ limit: Int, _ body: (Item) -> Void) -> Bool {
+    while true {
+      // The lane whose next record is the oldest, and how long it stays so.
+      var oldest = -1
+      var first = UInt64.max
+      var second = UInt64.max
+      for index in lanes.indices {
+        let time = lanes[index].next?.time ?? .max
+        if time < first {
+          (second, first, oldest) = (first, time, index)
+        } else if time < second {
+          second = time
+        }
+      }
+      guard oldest >= 0, first <= moment else { return true }
+      let until = min(second, moment)
+      while let record = lanes[oldest].next, record.time <= until {
+        if count >= limit { return false }
+        count += 1
+        if let item = item(record, oldest) { body(item) }
+        advance(oldest)
       }
     }
-    // Nothing keeps a burst's room for ever.
-    if buffer.capacity > 4 << 20 { buffer = [] }
-    pending.sort { $0.time < $1.time }
-    let ready = pending.partitioningIndex { $0.time > moment }
-    let items = Array(pending[..<ready])
-    pending.removeFirst(ready)
-    if pending.isEmpty { pending = [] }
-    return items
   }
 
   /// What was lost since this was called last.
@@ -139,53 +188,66 @@ final class TracepointSource {
     return losses
   }
 
-  /// Asks the kernel how much was lost in all, be it that no record has told of it yet.
-  func countLosses() {
-    for (index, ring) in transitionRings.enumerated() {
-      losses.transitions &+= losses(of: ring, index, filled: ring.capacity) ?? 0
-    }
-  }
-
-  /// What a ring lost since it was asked last; 0 when it never was near full, `nil` when only its records tell.
-  private func losses(of ring: PerfRing, _ index: Int, filled: Int) -> UInt64? {
-    guard filled > ring.capacity / 2 else { return 0 }
-    guard let all = ring.losses else { return nil }
-    defer { told[index] = all }
-    return all &- told[index]
-  }
-
-  /// Reads the records of one ring.
+  /// Asks the kernel how often the tracepoint was passed; what has not been read of that by a moment a little later is lost.
   ///
-  /// - Parameter counted: what was lost; `nil` when the records tell.
-  /// - Returns: what was lost.
-  private func decode(_ counted: UInt64?) -> UInt64 {
-    var lost = counted ?? 0
-    var records = PerfRecords()
-    let buffer = self.buffer
-    let bytes = buffer.span
-    do throws(DecodeError) {
-      while let record = try records.next(in: bytes) {
-        switch record.content {
-        case .sample(let process, let thread, let raw):
-          do throws(DecodeError) {
-            let transition = try layout.decode(
-              bytes.extracting(raw), time: record.time, process: process, thread: thread)
-            if let transition { pending.append(.transition(transition)) }
-          } catch {
-            malformed = malformed ?? error
-            lost &+= 1
-          }
-        case .lost(let count): if counted == nil { lost &+= count }
-        case .other: break
-        default: pending.append(.process(record))
-        }
+  /// Records about losses do not tell all: on Linux 6.18, under load, some transitions are counted and neither written nor counted as lost.
+  func beginCount() {
+    guard countedUpTo == nil else { return }
+    for index in lanes.indices {
+      if lanes[index].isTransitions {
+        lanes[index].passes = reader.passes(index)
+      } else if let all = reader.losses(index) {
+        losses.processes &+= all &- lanes[index].told
+        lanes[index].told = all
       }
-    } catch {
-      // The kernel does not write such; what follows cannot be found.
-      malformed = malformed ?? error
-      lost &+= 1
     }
-    return lost
+    countedUpTo = Clock.monotonicNanoseconds() &+ Self.countDelay
+  }
+
+  /// A transition is counted before it gets its time.
+  private static let countDelay: UInt64 = 1_000_000
+
+  private func endCount() {
+    countedUpTo = nil
+    for index in lanes.indices where lanes[index].isTransitions {
+      // More may have been read than were counted, which hides as many losses until the next count.
+      let missing = lanes[index].passes &- min(lanes[index].passes, lanes[index].read)
+      guard missing > lanes[index].told else { continue }
+      losses.transitions &+= missing &- lanes[index].told
+      lanes[index].told = missing
+    }
+  }
+
+  /// Goes on to the next record of a lane, which may have come since.
+  private func advance(_ index: Int) {
+    do throws(DecodeError) {
+      if lanes[index].next != nil { try lanes[index].advance() }
+      guard lanes[index].next == nil else { return }
+      reader.take(index, into: &spare)
+      if !spare.isEmpty { try lanes[index].takeOver(&spare) }
+    } catch {
+      malformed = malformed ?? error
+    }
+  }
+
+  private func item(_ record: PerfRecord, _ index: Int) -> Item? {
+    switch record.content {
+    case .sample:
+      lanes[index].read &+= 1
+      do throws(DecodeError) {
+        return try lanes[index].transition(record, layout).map { .transition($0) }
+      } catch {
+        malformed = malformed ?? error
+        lanes[index].read &-= 1
+        return nil
+      }
+    case .lost(let count):
+      // From Linux 6.0 on the ring itself is asked. Transitions are counted.
+      if !lanes[index].isTransitions, reader.losses(index) == nil { losses.processes &+= count }
+      return nil
+    case .other: return nil
+    default: return .process(record)
+    }
   }
 }
 
@@ -193,17 +255,4 @@ final class TracepointSource {
 struct TracepointObstacle: Error {
   let text: String
   init(_ text: String) { self.text = text }
-}
-
-extension Array {
-  /// The index of the first element that satisfies the predicate, in an array whose elements that do come last.
-  fileprivate func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
-    var low = 0
-    var high = count
-    while low < high {
-      let middle = (low + high) / 2
-      if predicate(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
 }

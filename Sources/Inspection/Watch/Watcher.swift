@@ -42,11 +42,16 @@ public final class Watcher {
   private var nextReading: UInt64
   private var lastPoll: UInt64 = 0
   private var drained: UInt64 = 0
+  /// Whether there is more to be read of it at once.
+  private var isBehind = false
   /// When transitions were lost last.
   private var lastLoss: UInt64?
 
-  /// How long a record of the tracepoint may be under way while others that are younger are read.
-  private static let margin: UInt64 = 200_000
+  /// How long a record of the tracepoint may be under way while others that are younger are read: it gets its time first, and a virtual
+  /// machine's processor can be taken away before it is written.
+  private static let margin: UInt64 = 20_000_000
+  /// How many records are read in one go.
+  private static let batch = 16384
   /// How often the rings are read that are not filling.
   private static let tick: UInt64 = 50_000_000
   /// After how long what may have ended in another namespace, when its end may have been lost, is given up.
@@ -81,7 +86,10 @@ public final class Watcher {
     var first = try reader.read(book)
     snapshot = first.snapshot
     // What happened up to the end of the reading belongs to the beginning.
-    while tracepoint != nil, drained < first.ended { drain(upTo: Clock.monotonicNanoseconds() &- Self.margin) }
+    while tracepoint != nil, drained < first.ended {
+      Clock.sleep(milliseconds: 1)
+      drain(upTo: Clock.monotonicNanoseconds() &- Self.margin)
+    }
     _ = notices?.receive()
     apply(&first)
     _ = book.queue.take(at: .max)
@@ -89,15 +97,17 @@ public final class Watcher {
     nextReading = Clock.monotonicNanoseconds() &+ UInt64(options.interval) &* 1_000_000
   }
 
-  /// The descriptors that are readable when there is something to ``poll()``.
+  /// The descriptors that are readable when there is something to ``poll()``. The tracepoint has none: it is read every
+  /// ``millisecondsLeft``.
   public var descriptors: [Int32] {
-    if let tracepoint { return tracepoint.descriptors }
+    if tracepoint != nil { return [] }
     if let number = notices?.descriptor { return [number] }
     return []
   }
 
   /// Milliseconds until ``poll()`` is due; 0 when it is.
   public var millisecondsLeft: Int {
+    if isBehind { return 0 }
     let now = Clock.monotonicNanoseconds()
     var due = pending == nil ? nextReading : now &+ 1_000_000
     if tracepoint != nil { due = min(due, lastPoll &+ Self.tick) }
@@ -113,7 +123,7 @@ public final class Watcher {
     collect(now)
     if pending == nil, now >= nextReading {
       nextReading = max(nextReading &+ UInt64(options.interval) &* 1_000_000, now)
-      tracepoint?.countLosses()
+      tracepoint?.beginCount()
       pending = try reader.read(book)
       if tracepoint == nil { collect(Clock.monotonicNanoseconds()) }
     }
@@ -129,10 +139,14 @@ public final class Watcher {
   /// The last events, when the watching ends: all that has come, without waiting for what might be learned of it.
   public func finish() -> [SocketEvent] {
     setClock()
-    tracepoint?.countLosses()
-    let now = Clock.monotonicNanoseconds()
-    collect(now &+ Self.margin)
-    ask(now)
+    tracepoint?.beginCount()
+    // What is under way now is read once its time is over.
+    let end = Clock.monotonicNanoseconds() &+ Self.margin
+    repeat {
+      if tracepoint != nil { Clock.sleep(milliseconds: 1) }
+      collect(Clock.monotonicNanoseconds())
+    } while isBehind || tracepoint != nil && drained &+ Self.margin < end
+    ask(Clock.monotonicNanoseconds())
     return book.queue.take(at: .max)
   }
 
@@ -152,21 +166,28 @@ public final class Watcher {
     }
   }
 
-  private func drain(upTo moment: UInt64) {
-    drained = max(drained, moment)
-    guard let tracepoint else { return }
-    for item in tracepoint.drain(upTo: moment) {
+  private func drain(upTo moment: UInt64, atMost limit: Int = Watcher.batch) {
+    guard let tracepoint else {
+      drained = max(drained, moment)
+      return
+    }
+    var last = drained
+    isBehind = !tracepoint.take(upTo: moment, atMost: limit) { item in
       switch item {
-      case .process(let record): book.take(record)
+      case .process(let record):
+        last = record.time
+        book.take(record)
       case .transition(let transition):
+        last = transition.time
         if reader.admits(transition.record) { book.take(transition, now: lastPoll) }
       }
     }
+    drained = max(drained, isBehind ? last : moment)
     let losses = tracepoint.takeLosses()
     if losses.processes > 0 { reader.addProcesses(to: &book.processes) }
     if losses.transitions > 0 {
-      lastLoss = moment
-      book.miss(losses.transitions, .tracepoint, at: book.wall(moment))
+      lastLoss = drained
+      book.miss(losses.transitions, .tracepoint, at: book.wall(drained))
     }
   }
 

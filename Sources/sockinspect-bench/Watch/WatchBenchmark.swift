@@ -76,8 +76,8 @@ struct WatchBenchmark {
       let start = clock.now
       try made.take()?.run()
       burstSeconds = Double((clock.now - start).components.attoseconds) / 1e18 + Double((clock.now - start).components.seconds)
-      // The last notices, and a reading.
-      usleep(1_300_000)
+      // The last notices, and a reading that begins after them.
+      usleep(2_500_000)
     }
     let seen = Seen(lines)
     for line in lines where line.hasPrefix("source ") || line.hasPrefix("event ") { report.lines.append(line) }
@@ -128,6 +128,7 @@ struct WatchBenchmark {
     let theirs = other.transitions.filter { !$0.key.hasSuffix(" listen") && $0.key != "listen close" }
     let theirTotal = theirs.values.reduce(0, +)
     let differ = Set(theirs.keys).union(transitions.keys).filter { theirs[$0] != transitions[$0] }.sorted()
+      .map { "\($0) \(transitions[$0] ?? 0)/\(theirs[$0] ?? 0)" }
     report.demand(
       "transitions against a second reader",
       "\(total) of \(theirTotal) (\(other.overruns) overrun)\(differ.isEmpty ? "" : "; differ: \(differ)")",
