@@ -36,7 +36,7 @@ extension LifeBook {
       takeEnds(id, transition)
       attributeClose(id, transition)
       if transition.to == .close {
-        destroy(id, transition, at: time, now: now)
+        conclude(id, at: time, now: now)
       } else {
         change(id, to: transition.to, at: time, .tracepoint)
       }
@@ -85,7 +85,7 @@ extension LifeBook {
   private mutating func open(_ transition: SocketTransition, at time: Timestamp, now: UInt64) {
     let actor = actor(of: transition)
     // The address belongs to another socket now: the end of the one before was lost.
-    if let id = byPointer[transition.socket] { end(id, at: time, .tracepoint, now: now) }
+    if let id = byPointer[transition.socket] { conclude(id, at: time, now: now) }
     var record = transition.record
     let place = place(of: actor, &record)
     if let id = bound(record) {
@@ -113,7 +113,7 @@ extension LifeBook {
 
   /// A connection that a listener took.
   private mutating func accept(_ transition: SocketTransition, at time: Timestamp, now: UInt64) {
-    if let id = byPointer[transition.socket] { end(id, at: time, .tracepoint, now: now) }
+    if let id = byPointer[transition.socket] { conclude(id, at: time, now: now) }
     let record = transition.record
     // A reading may have shown the mini-socket of the handshake.
     if let id = life(withEndsOf: record), lives[id]?.record.state == .synRecv, lives[id]?.pointer == 0 {
@@ -166,7 +166,7 @@ extension LifeBook {
     guard let id = byPointer[transition.socket], let record = lives[id]?.record else { return nil }
     guard record.hasBothEnds, transition.record.hasBothEnds, !record.hasEnds(of: transition.record) else { return id }
     // Another socket has got the address: the end of the one before, and this one's beginning, were lost.
-    end(id, at: time, .tracepoint, now: now)
+    conclude(id, at: time, now: now)
     return nil
   }
 
@@ -254,13 +254,13 @@ extension LifeBook {
     end(id, at: time, .tracepoint, now: now)
   }
 
-  /// The socket is destroyed: that is the end, unless a mini-socket has taken over.
-  private mutating func destroy(_ id: UInt64, _ transition: SocketTransition, at time: Timestamp, now: UInt64) {
-    byPointer[transition.socket] = nil
-    lives[id]?.pointer = 0
+  /// The socket is destroyed, be it that its last transition was lost: that is the end, unless a mini-socket has taken over.
+  private mutating func conclude(_ id: UInt64, at time: Timestamp, now: UInt64) {
     guard let life = lives[id] else { return }
+    byPointer[life.pointer] = nil
+    lives[id]?.pointer = 0
     let isElsewhere = life.place == .elsewhere
-    if [.finWait1, .finWait2, .closing].contains(transition.from), !isElsewhere, life.record.transport == .tcp,
+    if [.finWait1, .finWait2, .closing].contains(life.record.state), !isElsewhere, life.record.transport == .tcp,
       life.record.hasBothEnds
     {
       let event = life.event(.closed, at: time, .tracepoint, from: life.record.state, to: nil)

@@ -38,9 +38,12 @@ public final class Watcher {
   private var lookUps: SocketLookUps?
   /// A reading that waits until the tracepoint has been read up to its end.
   private var pending: WatchReader.Reading?
-  /// When the next reading is due, when the last poll was, and up to when the tracepoint was read: by the monotonic clock.
+  /// Notices that came, and when, which wait for that too.
+  private var arrivals: [(notice: DestroyNotice, time: UInt64)] = []
+  /// When the next reading is due and when the last poll was, by the monotonic clock.
   private var nextReading: UInt64
   private var lastPoll: UInt64 = 0
+  /// Up to when the tracepoint was read: the present of the book, which may lag behind when much happens.
   private var drained: UInt64 = 0
   /// Whether there is more to be read of it at once.
   private var isBehind = false
@@ -100,7 +103,6 @@ public final class Watcher {
   /// The descriptors that are readable when there is something to ``poll()``. The tracepoint has none: it is read every
   /// ``millisecondsLeft``.
   public var descriptors: [Int32] {
-    if tracepoint != nil { return [] }
     if let number = notices?.descriptor { return [number] }
     return []
   }
@@ -111,7 +113,8 @@ public final class Watcher {
     let now = Clock.monotonicNanoseconds()
     var due = pending == nil ? nextReading : now &+ 1_000_000
     if tracepoint != nil { due = min(due, lastPoll &+ Self.tick) }
-    if let deadline = book.queue.deadline { due = min(due, deadline) }
+    if let arrival = arrivals.first { due = min(due, arrival.time &+ Self.margin) }
+    if let deadline = book.queue.deadline, deadline < .max - Self.margin { due = min(due, deadline + Self.margin) }
     return due <= now ? 0 : Int((due - now + 999_999) / 1_000_000)
   }
 
@@ -131,9 +134,9 @@ public final class Watcher {
       pending = nil
       apply(&reading)
     }
-    ask(now)
-    forget(now)
-    return book.queue.take(at: now)
+    ask()
+    forget()
+    return book.queue.take(at: drained)
   }
 
   /// The last events, when the watching ends: all that has come, without waiting for what might be learned of it.
@@ -146,7 +149,7 @@ public final class Watcher {
       if tracepoint != nil { Clock.sleep(milliseconds: 1) }
       collect(Clock.monotonicNanoseconds())
     } while isBehind || tracepoint != nil && drained &+ Self.margin < end
-    ask(Clock.monotonicNanoseconds())
+    ask()
     return book.queue.take(at: .max)
   }
 
@@ -155,20 +158,25 @@ public final class Watcher {
   /// Takes what came from the tracepoint, then the notices: a notice comes after the last transition of its socket.
   private func collect(_ now: UInt64) {
     drain(upTo: now &- Self.margin)
-    guard let (arrived, loss) = notices?.receive() else { return }
+    guard let (fresh, loss) = notices?.receive() else { return }
+    let arrival = Clock.monotonicNanoseconds()
+    for notice in fresh { arrivals.append((notice, arrival)) }
+    let ready = tracepoint == nil ? arrivals.count : arrivals.prefix { $0.time <= drained }.count
     let time = book.wall(drained)
-    for notice in arrived { book.take(notice, at: time, now: now) }
-    switch loss {
-    case .none: break
+    for (notice, _) in arrivals.prefix(ready) { book.take(notice, at: time, now: drained) }
+    arrivals.removeFirst(ready)
+    guard tracepoint == nil, loss != .none else { return }
     // With the tracepoint nothing but figures is missed.
-    case .some(let count): if tracepoint == nil { book.miss(count, .destroyNotice, at: time) }
-    case .unknown: if tracepoint == nil { book.miss(nil, .destroyNotice, at: time) }
+    if case .some(let count) = loss {
+      book.miss(count, .destroyNotice, at: time)
+    } else {
+      book.miss(nil, .destroyNotice, at: time)
     }
   }
 
   private func drain(upTo moment: UInt64, atMost limit: Int = Watcher.batch) {
     guard let tracepoint else {
-      drained = max(drained, moment)
+      drained = max(drained, moment &+ Self.margin)
       return
     }
     var last = drained
@@ -179,7 +187,7 @@ public final class Watcher {
         book.take(record)
       case .transition(let transition):
         last = transition.time
-        if reader.admits(transition.record) { book.take(transition, now: lastPoll) }
+        if reader.admits(transition.record) { book.take(transition, now: transition.time) }
       }
     }
     drained = max(drained, isBehind ? last : moment)
@@ -197,29 +205,29 @@ public final class Watcher {
     let isLive = tracepoint != nil || notices != nil
     let rows = book.read(
       reading.snapshot, begun: isLive ? reading.begun : .max,
-      at: isLive ? time : reading.snapshot.meta.time ?? time, now: Clock.monotonicNanoseconds())
+      at: isLive ? time : reading.snapshot.meta.time ?? time, now: drained)
     if !reading.isWalked { reader.addOwners(to: &reading.snapshot, of: rows, book) }
     snapshot = reading.snapshot
   }
 
   /// Asks the kernel what is left of the connections that ended.
-  private func ask(_ now: UInt64) {
+  private func ask() {
     let questions = book.questions
     guard !questions.isEmpty else { return }
     book.questions = []
     // A look-up that fails tells nothing; the next reading tells what is left.
     let found = (try? lookUps?.find(questions.map(\.record))) ?? []
     for (index, question) in questions.enumerated() {
-      book.answer(question, index < found.count ? found[index] : nil, now: now)
+      book.answer(question, index < found.count ? found[index] : nil, now: drained)
     }
   }
 
-  private func forget(_ now: UInt64) {
-    book.notices.forget(at: now)
+  private func forget() {
+    book.notices.forget(at: drained)
     book.processes.forget(at: drained)
     let linger = Int64(options.linger) &* 1_000_000
-    book.forget(closedBefore: Timestamp(nanosecondsSince1970: Int64(bitPattern: now) &+ book.clock &- linger))
-    if let loss = lastLoss, now &- loss > Self.patienceElsewhere {
+    book.forget(closedBefore: Timestamp(nanosecondsSince1970: Int64(bitPattern: drained) &+ book.clock &- linger))
+    if let loss = lastLoss, drained &- loss > Self.patienceElsewhere {
       lastLoss = nil
       book.forgetElsewhere(silentSince: loss)
     }
