@@ -45,6 +45,8 @@ public struct LifeBook: Sendable {
   /// Which listeners a process has alone, as far as known, and which listeners may have got more owners since.
   var listenersOf: [Int32: Set<UInt64>] = [:]
   var sharedListeners: Set<UInt64> = []
+  /// Whether the last reading had sockets whose owners should be looked for.
+  var ownerNeed = OwnerNeed.none
   /// Openings whose ends are not complete, with the numbers of their events.
   var incomplete: [UInt64: Int] = [:]
   /// What is to be asked of the kernel.

@@ -133,18 +133,22 @@ extension LifeBook {
     case urgent
   }
 
-  /// Whether the owners of a reading's sockets should be looked for.
+  /// Notes a life whose owners should be looked for.
+  mutating func noteLack(_ id: UInt64) {
+    guard let life = lives[id], life.record.canHaveOwner, !life.isOwnerSought else { return }
+    if life.owners.isEmpty { ownerNeed = .urgent } else if ownerNeed == .none { ownerNeed = .some }
+  }
+
+  /// Whether the owners of a new reading's sockets should be looked for.
   func ownerNeed(of snapshot: Snapshot) -> OwnerNeed {
-    var need = sharedListeners.isEmpty ? OwnerNeed.none : .some
-    for row in snapshot.records.indices where snapshot.records[row].canHaveOwner {
+    if ownerNeed == .urgent { return .urgent }
+    for row in snapshot.records.indices {
       let record = snapshot.records[row]
-      guard let id = life(identifiedBy: record) ?? life(withEndsOf: record), let life = lives[id] else {
-        return .urgent
-      }
-      if life.owners.isEmpty, !life.isOwnerSought { return .urgent }
-      if life.attribution != .descriptor, !life.isOwnerSought { need = .some }
+      guard record.canHaveOwner, life(identifiedBy: record) == nil else { continue }
+      // The tracepoint may have told of it.
+      guard let id = life(withEndsOf: record), lives[id]?.owners.isEmpty == false else { return .urgent }
     }
-    return need
+    return sharedListeners.isEmpty ? ownerNeed : .some
   }
 }
 

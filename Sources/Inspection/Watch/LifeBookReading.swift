@@ -11,6 +11,7 @@ extension LifeBook {
   /// - Returns: the life of each row; 0 for a row that is out of date already.
   mutating func read(_ snapshot: Snapshot, begun: UInt64, at time: Timestamp, now: UInt64) -> [UInt64] {
     beginReading()
+    ownerNeed = .none
     var rows: [UInt64] = Array(repeating: 0, count: snapshot.records.count)
     var strangers: [Int] = []
     var seen = 0
@@ -38,6 +39,7 @@ extension LifeBook {
         lives[id]?.take(snapshot, row, keepingState: false)
         lives[id]?.place = .here
         noteListener(id)
+        noteLack(id)
         if hasBegun, let life = lives[id] {
           queue.append(life.event(.opened, at: time, .difference, from: nil, to: record.state))
         }
@@ -52,10 +54,39 @@ extension LifeBook {
     return rows
   }
 
+  /// A row about a life that goes on as it was, which nearly all are: this must be cheap.
+  ///
+  /// - Returns: whether it is that.
+  private mutating func seeUnchanged(_ id: UInt64, _ snapshot: Snapshot, _ row: Int) -> Bool {
+    guard !snapshot.hasOwners, let place = lives.index(forKey: id) else { return false }
+    var record = snapshot.records[row]
+    record.detailIndex = SocketRecord.noIndex
+    record.nameIndex = SocketRecord.noIndex
+    let reading = readingNumber
+    var isSought = true
+    // In place: a life is not copied.
+    func see(_ life: inout SocketLife) -> Bool {
+      guard life.record.state == record.state, life.record.cookie == record.cookie, life.record.inode == record.inode,
+        life.record.known == record.known, life.record.hasEnds(of: record), life.reading != reading
+      else { return false }
+      life.record = record
+      life.reading = reading
+      life.place = .here
+      isSought = life.isOwnerSought || !record.canHaveOwner
+      if snapshot.records[row].detailIndex != SocketRecord.noIndex { life.detail = snapshot.detail(at: row) }
+      return true
+    }
+    guard see(&lives.values[place]) else { return false }
+    if !isSought { noteLack(id) }
+    return true
+  }
+
   /// A row about a life that goes on.
   private mutating func see(
     _ id: UInt64, _ snapshot: Snapshot, _ row: Int, begun: UInt64, at time: Timestamp
   ) {
+    if seeUnchanged(id, snapshot, row) { return }
+    defer { noteLack(id) }
     guard let old = lives[id]?.record, let last = lives[id]?.lastTransition else { return }
     var record = snapshot.records[row]
     // The reading may be older than what is known.
