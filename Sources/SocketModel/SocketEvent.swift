@@ -105,9 +105,17 @@ public struct SocketLife: Sendable {
   /// Whether it was there when the watching began.
   public var wasThere: Bool
   /// When it was seen first.
-  public var firstSeen: Timestamp
+  public var firstSeen: Timestamp {
+    get { Timestamp(nanosecondsSince1970: firstNanoseconds) }
+    set { firstNanoseconds = newValue.nanosecondsSince1970 }
+  }
   /// When it was gone; `nil` while it lives.
-  public var closed: Timestamp?
+  public var closed: Timestamp? {
+    get { closedNanoseconds == .min ? nil : Timestamp(nanosecondsSince1970: closedNanoseconds) }
+    set { closedNanoseconds = newValue?.nanosecondsSince1970 ?? .min }
+  }
+  private var firstNanoseconds: Int64
+  private var closedNanoseconds = Int64.min
   /// Whether it is in the network namespace that readings show.
   public var place = Place.unknown
   /// The kernel's address of the socket while the tracepoint tells of it; 0 for none.
@@ -138,20 +146,16 @@ public struct SocketLife: Sendable {
 
   /// A state and when it began.
   public struct Passage: Sendable, Hashable {
-    // Sixteen bytes for both, as there are many.
-    private var nanoseconds: Int64
+    // Eight bytes for both, as there are many: microseconds since 1970 and the state's number.
+    private let bits: Int64
     /// The state.
-    public var state: SocketState
-    /// When it began, or was seen first.
-    public var since: Timestamp {
-      get { Timestamp(nanosecondsSince1970: nanoseconds) }
-      set { nanoseconds = newValue.nanosecondsSince1970 }
-    }
+    public var state: SocketState { SocketState(rawValue: UInt8(truncatingIfNeeded: bits)) ?? .close }
+    /// When it began, or was seen first, in whole microseconds.
+    public var since: Timestamp { Timestamp(nanosecondsSince1970: (bits >> 8) &* 1000) }
 
     /// Makes a passage of a state and its beginning.
     public init(_ state: SocketState, since: Timestamp) {
-      self.state = state
-      nanoseconds = since.nanosecondsSince1970
+      bits = (since.nanosecondsSince1970 / 1000) << 8 | Int64(state.rawValue)
     }
   }
 
@@ -163,7 +167,7 @@ public struct SocketLife: Sendable {
     self.id = id
     self.record = record
     self.wasThere = wasThere
-    firstSeen = time
+    firstNanoseconds = time.nanosecondsSince1970
     history = [Passage(record.state, since: time)]
   }
 }

@@ -112,7 +112,9 @@ extension LifeBook {
       return
     }
     let id = life(identifiedBy: record)
-    if isTracing, let id, let life = lives[id], life.pointer == 0, [.boundInactive, .listen].contains(life.record.state) {
+    if isTracing, let id, let life = lives[id], life.pointer == 0,
+      [.boundInactive, .listen].contains(life.record.state)
+    {
       end(id, at: time, .destroyNotice, now: now)
     } else if isTracing {
       // Its last transition is not told of yet, or was long ago.

@@ -31,7 +31,10 @@ extension LifeBook {
     } else if transition.from == .listen, transition.to == .synRecv {
       accept(transition, at: time, now: now)
     } else if !step(transition, at: time) {
-      let id = known(transition, at: time, now: now) ?? adopt(transition) ?? begin(unseen: transition, at: time)
+      let known = known(transition, at: time, now: now) ?? adopt(transition)
+      // Which of several listeners that share the port has ended is told by its notice, or the next reading.
+      if known == nil, transition.from == .listen, !unattachedListeners(like: transition.record).isEmpty { return }
+      let id = known ?? begin(unseen: transition, at: time)
       lives[id]?.lastTransition = transition.time
       takeEnds(id, transition)
       attributeClose(id, transition)
@@ -175,12 +178,7 @@ extension LifeBook {
     let record = transition.record
     var found: UInt64?
     if transition.from == .listen {
-      let open = (listeners[record.localPort] ?? []).filter { id in
-        guard let life = lives[id], life.pointer == 0 else { return false }
-        return life.record.localBits == record.localBits && life.record.family == record.family
-          && life.record.transport == record.transport
-      }
-      // Which of several that share the port ends is told by the next reading.
+      let open = unattachedListeners(like: record)
       found = open.count == 1 ? open.first : nil
     } else if let id = life(withEndsOf: record), let life = lives[id], life.pointer == 0,
       life.record.state == transition.from || life.record.state == transition.to
@@ -189,6 +187,15 @@ extension LifeBook {
     }
     if let found { attach(found, transition) }
     return found
+  }
+
+  /// The listeners with the local end of a record of which the tracepoint has not told yet.
+  private func unattachedListeners(like record: SocketRecord) -> [UInt64] {
+    (listeners[record.localPort] ?? []).filter { id in
+      guard let life = lives[id], life.pointer == 0 else { return false }
+      return life.record.localBits == record.localBits && life.record.family == record.family
+        && life.record.transport == record.transport
+    }
   }
 
   /// The life of a socket that was bound to its port before, when only one can be meant.

@@ -31,12 +31,14 @@ struct ProcessTable: Sendable {
   }
 
   private var processes: [Int32: Process] = [:]
-  /// Namespaces of threads that are in another one than their process.
+  /// The namespaces of threads other than the first one, as far as they are known: any may be in another one than its process.
   private var threadNamespaces: [Int32: UInt32] = [:]
   /// Those that have ended, and when, in that order.
   private var ended: [(pid: Int32, time: UInt64)] = []
   /// The start time of a process that lives; it is asked once for each that does something.
   var startTime: (@Sendable (Int32) -> UInt64?)?
+  /// The namespace of a thread of a process; it is asked once for each that was there before the watching and does something.
+  var threadNamespace: (@Sendable (_ process: Int32, _ thread: Int32) -> UInt32?)?
 
   /// How long the ended are kept: what they did last may be told of a little later, by another processor.
   private static let memory: UInt64 = 2_000_000_000
@@ -85,13 +87,7 @@ struct ProcessTable: Sendable {
         ended.append((pid, record.time))
       }
     case .network(let pid, let thread, let netns) where pid > 0:
-      if pid == thread {
-        processes[pid]?.netns = netns
-      } else if processes[pid]?.netns != netns {
-        threadNamespaces[thread] = netns
-      } else {
-        threadNamespaces[thread] = nil
-      }
+      if pid == thread { processes[pid]?.netns = netns } else { threadNamespaces[thread] = netns }
     default: break
     }
   }
@@ -109,7 +105,9 @@ struct ProcessTable: Sendable {
       process.owner = [owner]
       processes[pid] = process
     }
-    return Actor(owner: process.owner, netns: threadNamespaces[thread] ?? process.netns)
+    guard thread != pid else { return Actor(owner: process.owner, netns: process.netns) }
+    if threadNamespaces[thread] == nil, let netns = threadNamespace?(pid, thread) { threadNamespaces[thread] = netns }
+    return Actor(owner: process.owner, netns: threadNamespaces[thread])
   }
 
   /// Forgets those that ended long ago.

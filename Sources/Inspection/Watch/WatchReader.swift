@@ -136,4 +136,13 @@ final class WatchReader {
   var startTime: @Sendable (Int32) -> UInt64? {
     { [root = inspector.root] pid in (try? ProcessFolder(pid, in: root))?.stat?.startTime }
   }
+
+  /// Asks which network namespace a thread is in.
+  var threadNamespace: @Sendable (Int32, Int32) -> UInt32? {
+    { [root = inspector.root] pid, thread in
+      (try? root.descriptor.status(of: "\(pid)/task/\(thread)/ns/net")).map {
+        UInt32(truncatingIfNeeded: $0.inode)
+      }
+    }
+  }
 }

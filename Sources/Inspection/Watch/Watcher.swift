@@ -75,7 +75,8 @@ public final class Watcher {
       sources.append(SourceStatus(source: .destroyNotice, obstacle: plan.noticesObstacle))
     } catch {
       notices = nil
-      sources.append(SourceStatus(source: .destroyNotice, obstacle: "no notices from the kernel (\(error.description))"))
+      sources.append(
+        SourceStatus(source: .destroyNotice, obstacle: "no notices from the kernel (\(error.description))"))
     }
     sources.insert(SourceStatus(source: .tracepoint, obstacle: plan.tracepointObstacle), at: 0)
     sources.append(SourceStatus(source: .difference, obstacle: nil))
@@ -84,6 +85,7 @@ public final class Watcher {
     if tracepoint != nil {
       reader.addProcesses(to: &book.processes)
       book.processes.startTime = reader.startTime
+      book.processes.threadNamespace = reader.threadNamespace
     }
     book.clock = Self.clockOffset
     var first = try reader.read(book)

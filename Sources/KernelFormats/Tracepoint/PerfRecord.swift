@@ -9,6 +9,12 @@ public struct PerfRecord: Sendable, Hashable {
   /// What it tells.
   public let content: Content
 
+  /// Makes a record of its parts.
+  public init(time: UInt64, content: Content) {
+    self.time = time
+    self.content = content
+  }
+
   /// What a record tells.
   public enum Content: Sendable, Hashable {
     /// A tracepoint was passed by a task: its process and thread, and where the tracepoint's own record is in the bytes.

@@ -84,7 +84,8 @@ public struct SocketTransitionLayout: Sendable, Hashable {
     guard raw.count >= length else {
       throw DecodeError("inet_sock_set_state", "\(raw.count) bytes are less than its \(length)", in: raw)
     }
-    let number = protocolNumber.size == 1 ? UInt16(raw[protocolNumber.offset]) : raw.hostUInt16(at: protocolNumber.offset)
+    let number =
+      protocolNumber.size == 1 ? UInt16(raw[protocolNumber.offset]) : raw.hostUInt16(at: protocolNumber.offset)
     let transport: Transport
     switch number {
     case 6: transport = .tcp

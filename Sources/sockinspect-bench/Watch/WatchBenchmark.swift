@@ -75,7 +75,8 @@ struct WatchBenchmark {
     let (lines, outcome, seconds) = try watching(words) {
       let start = clock.now
       try made.take()?.run()
-      burstSeconds = Double((clock.now - start).components.attoseconds) / 1e18 + Double((clock.now - start).components.seconds)
+      burstSeconds =
+        Double((clock.now - start).components.attoseconds) / 1e18 + Double((clock.now - start).components.seconds)
       // The last notices, and a reading that begins after them.
       usleep(2_500_000)
     }
@@ -87,11 +88,14 @@ struct WatchBenchmark {
     report.note("missed", "\(missed), and \(seen.number("uncounted")) times an unknown number")
     if plan.isUnprivileged {
       // Of each connection two sockets are destroyed: one ends, the other leaves a TIME_WAIT.
-      let closes = seen.events.filter { $0.key.hasPrefix("closed") || $0.key.hasPrefix("changed") && $0.key.hasSuffix("time_wait") }
-        .values.reduce(0, +)
+      let closes = seen.events.filter {
+        $0.key.hasPrefix("closed") || $0.key.hasPrefix("changed") && $0.key.hasSuffix("time_wait")
+      }
+      .values.reduce(0, +)
       let wanted = plan.connections * 2
       report.demand(
-        "closes seen", "\(closes) of \(wanted)", closes == wanted || closes + missed == wanted || seen.number("uncounted") > 0)
+        "closes seen", "\(closes) of \(wanted)",
+        closes == wanted || closes + missed == wanted || seen.number("uncounted") > 0)
     } else {
       compare(seen, try trace.take()?.end(), into: &report)
       owners(seen, servers, clients, into: &report)
@@ -111,13 +115,14 @@ struct WatchBenchmark {
       guard words.count == 3 else { continue }
       switch (words[0], words[1], words[2]) {
       case ("opened", _, let to): transitions["\(to == "syn_sent" ? "close" : "listen") \(to)", default: 0] += count
-      case ("changed", let from, let to): transitions["\(from) \(to == "time_wait" ? "close" : to)", default: 0] += count
+      case ("changed", let from, let to):
+        transitions["\(from) \(to == "time_wait" ? "close" : to)", default: 0] += count
       case ("closed", let from, _): if from != "time_wait" { transitions["\(from) close", default: 0] += count }
       default: break
       }
     }
     let missed = seen.number("missed")
-    // What follows the loss of others, such as an end from a state that is none, is no transition that there was.
+    // Others than the burst's may be among the missed. What follows the loss of others, such as an end from a state that is none, is no transition that there was.
     let kinds = [
       "close syn_sent", "syn_sent established", "established fin_wait1", "fin_wait1 fin_wait2", "fin_wait2 close",
       "listen syn_recv", "syn_recv established", "established close_wait", "close_wait last_ack", "last_ack close",
@@ -128,7 +133,7 @@ struct WatchBenchmark {
     let others = transitions.filter { !kinds.contains($0.key) }
     report.demand(
       "transitions against the known count", "\(total) of \(wanted), \(missed) missed",
-      total + missed == wanted && most <= plan.connections)
+      total <= wanted && wanted - total <= missed && most <= plan.connections)
     if !others.isEmpty { report.note("inferred where some were missed", others.map { "\($0) \($1)" }.sorted()) }
     guard let other else {
       report.note("second reader", "not possible here")
@@ -141,7 +146,7 @@ struct WatchBenchmark {
     report.demand(
       "transitions against a second reader",
       "\(total) of \(theirTotal) (\(other.overruns) overrun)\(differ.isEmpty ? "" : "; differ: \(differ)")",
-      other.overruns > 0 || total + missed == theirTotal)
+      other.overruns > 0 || total <= theirTotal && theirTotal - total <= missed)
   }
 
   private func owners(_ seen: Seen, _ servers: [Int32], _ clients: [Int32], into report: inout Report) {

@@ -39,7 +39,8 @@ enum WatchRole {
         ownersOfEnds[UInt64(local) << 32 | UInt64(UInt32(bitPattern: owner.pid)), default: 0] += 1
       } else {
         unnamed += 1
-        kinds[(kind + 3) << 16 | UInt32(event.from?.rawValue ?? 0) << 8 | UInt32(event.to?.rawValue ?? 0), default: 0] += 1
+        kinds[
+          (kind + 3) << 16 | UInt32(event.from?.rawValue ?? 0) << 8 | UInt32(event.to?.rawValue ?? 0), default: 0] += 1
       }
       guard let sent = event.bytesSent, let received = event.bytesReceived else { return }
       withBytes += 1
@@ -52,7 +53,9 @@ enum WatchRole {
     /// The counts as texts.
     var lines: [String] {
       func state(_ number: UInt32) -> String { SocketState(rawValue: UInt8(number & 0xFF))?.name ?? "-" }
-      let events = kinds.map { "event \(["opened", "changed", "closed", "unopened", "unchanged", "unclosed"][Int($0 >> 16)]) \(state($0 >> 8)) \(state($0)) \($1)" }
+      let events = kinds.map {
+        "event \(["opened", "changed", "closed", "unopened", "unchanged", "unclosed"][Int($0 >> 16)]) \(state($0 >> 8)) \(state($0)) \($1)"
+      }
       let client = BurstRoles.clientAddress(0) >> 8
       let owners = ownersOfEnds.map { (end, count) in
         "owner \(UInt32(end >> 32) >> 8 == client ? "client" : "server") \(end >> 32 & 0xFF) \(end & 0xFFFF_FFFF) \(count)"

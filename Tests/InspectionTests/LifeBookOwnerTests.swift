@@ -1,0 +1,184 @@
+import KernelFormats
+import SocketModel
+import Testing
+
+@testable import Inspection
+
+@Suite("Owners by what is seen")
+struct LifeBookOwnerTests {
+  private func accept(_ script: inout Script, _ pointer: UInt64 = 2, port: UInt16 = 40000) {
+    script.pass(pointer, .listen, Script.tcp(.synRecv, 80, port))
+    script.pass(pointer, .synRecv, Script.tcp(.established, 80, port))
+  }
+
+  @Test("who is on the processor in an interrupt is never named")
+  func interrupts() {
+    var script = Script()
+    // The process is `nil` in an interrupt; the record holds a pid all the same.
+    script.pass(1, .close, Script.tcp(.synSent, 40000))
+    script.pass(1, .synSent, Script.tcp(.established))
+    script.pass(1, .established, Script.tcp(.finWait1))
+    #expect(script.events.allSatisfy { $0.owners.isEmpty && $0.attribution == nil })
+  }
+
+  @Test("threads of the kernel and processes that are not known are never named", arguments: [0, 2, 30, 555, -1])
+  func notProcesses(pid: Int32) {
+    var script = Script()
+    script.pass(1, .close, Script.tcp(.synSent, 40000), by: pid)
+    #expect(script.events.count == 1)
+    #expect(script.events[0].owners.isEmpty)
+  }
+
+  @Test("only connect, listen and the first step of closing name their process")
+  func calls() {
+    var script = Script()
+    script.pass(1, .close, Script.tcp(.synSent, 40000))
+    // Not in an interrupt, yet by whoever works off the socket's backlog, or ends the connections of others.
+    script.pass(1, .synSent, Script.tcp(.established), by: Script.server)
+    script.pass(1, .established, Script.tcp(.close), by: Script.server)
+    #expect(script.events.allSatisfy { $0.owners.isEmpty })
+  }
+
+  @Test("the one that closes is named when nobody was")
+  func closers() {
+    var script = Script()
+    accept(&script)
+    script.pass(2, .established, Script.tcp(.finWait1, 80, 40000), by: Script.server)
+    #expect(script.lines.last == "1 changed established fin_wait1 200 close")
+    accept(&script, 3, port: 40001)
+    script.pass(3, .established, Script.tcp(.closeWait, 80, 40001))
+    script.pass(3, .closeWait, Script.tcp(.lastAck, 80, 40001), by: Script.server)
+    #expect(script.lines.last == "2 changed close_wait last_ack 200 close")
+  }
+
+  @Test("of a listener that several have nobody is named until the connection is closed")
+  func severalOwners() {
+    var script = Script(
+      there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server, Script.client]])
+    accept(&script)
+    #expect(script.events.allSatisfy { $0.owners.isEmpty })
+    script.pass(2, .established, Script.tcp(.finWait1, 80, 40000), by: Script.client)
+    #expect(script.lines.last == "2 changed established fin_wait1 100 close")
+  }
+
+  @Test("of several listeners on the port nobody is named, unless one process has them all")
+  func severalListeners() {
+    let listeners = [Script.tcp(.listen, 80, cookie: 8), Script.tcp(.listen, 80, cookie: 9)]
+    var script = Script(there: listeners, owners: [[Script.server], [Script.client]])
+    accept(&script)
+    #expect(script.events.allSatisfy { $0.owners.isEmpty })
+    var same = Script(there: listeners, owners: [[Script.server], [Script.server]])
+    accept(&same)
+    #expect(same.events.allSatisfy { $0.owners.map(\.pid) == [Script.server] && $0.attribution == .listener })
+  }
+
+  @Test("the listener of the address is preferred to that of all addresses")
+  func exactListener() {
+    let listeners = [Script.tcp(.listen, 80, address: 0, cookie: 8), Script.tcp(.listen, 80, cookie: 9)]
+    var script = Script(there: listeners, owners: [[Script.client], [Script.server]])
+    accept(&script)
+    #expect(script.events.allSatisfy { $0.owners.map(\.pid) == [Script.server] })
+  }
+
+  @Test("a process that forks shares its listeners, until its descriptors are looked at again")
+  func forks() {
+    var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
+    script.book.take(
+      PerfRecord(time: script.now, content: .began(process: Script.server, thread: 201, parent: Script.server)))
+    accept(&script)
+    #expect(script.events.last?.owners.map(\.pid) == [Script.server], "a thread shares nothing")
+    script.book.take(PerfRecord(time: script.now, content: .began(process: 201, thread: 201, parent: Script.server)))
+    accept(&script, 3, port: 40001)
+    #expect(script.events.last?.owners.isEmpty == true)
+    script.read([Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
+    accept(&script, 4, port: 40002)
+    #expect(script.events.last?.owners.map(\.pid) == [Script.server])
+  }
+
+  @Test("the child that closes a connection takes the place of the listener's process")
+  func handedOn() {
+    var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
+    accept(&script)
+    script.book.take(PerfRecord(time: script.now, content: .began(process: 201, thread: 201, parent: Script.server)))
+    script.pass(2, .established, Script.tcp(.finWait1, 80, 40000), by: 201)
+    #expect(script.lines.last == "2 changed established fin_wait1 201 close")
+    #expect(script.events.last?.owners.first?.name == Array("server".utf8))
+  }
+
+  @Test("a listener of another namespace on the same port is not taken for ours, nor ours for that")
+  func otherNamespace() {
+    var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
+    script.book.processes.add(300, parent: 1, name: Array("there".utf8), startTime: 1, netns: 99)
+    script.pass(5, .close, Script.tcp(.listen, 80), by: 300)
+    // Nothing tells which of both took this one.
+    accept(&script, 2)
+    #expect(script.events.suffix(2).allSatisfy { $0.owners.isEmpty })
+    // Both ends of a connection over loopback are in one namespace.
+    script.pass(6, .close, Script.tcp(.synSent, 40001), by: 300)
+    script.pass(6, .synSent, Script.tcp(.established, 40001))
+    accept(&script, 3, port: 40001)
+    #expect(script.events.suffix(2).allSatisfy { $0.owners.map(\.pid) == [300] })
+    script.pass(7, .close, Script.tcp(.synSent, 40002), by: Script.client)
+    script.pass(7, .synSent, Script.tcp(.established, 40002))
+    accept(&script, 4, port: 40002)
+    #expect(script.events.suffix(2).allSatisfy { $0.owners.map(\.pid) == [Script.server] })
+  }
+
+  @Test("descriptors win over calls; what nobody has any more keeps its owner")
+  func descriptors() {
+    var script = Script()
+    script.pass(1, .close, Script.tcp(.synSent, 40000), by: Script.client)
+    script.pass(1, .synSent, Script.tcp(.established))
+    script.read([Script.tcp(.established, cookie: 5)], owners: [[Script.client, Script.server]])
+    #expect(script.book.lives[1]?.attribution == .descriptor)
+    #expect(script.book.lives[1]?.owners.map(\.descriptor) == [3, 3])
+    script.read([Script.tcp(.established, cookie: 5)], owners: [[]])
+    #expect(script.book.lives[1]?.owners.count == 2)
+  }
+
+  @Test("a process keeps the name that it had when it acted, also after its end; its number may be used again")
+  func names() {
+    var script = Script()
+    func record(_ content: PerfRecord.Content) -> PerfRecord { PerfRecord(time: script.now, content: content) }
+    script.book.take(record(.began(process: 400, thread: 400, parent: Script.client)))
+    script.pass(1, .close, Script.tcp(.synSent, 40000), by: 400)
+    script.book.take(record(.name(process: 400, thread: 400, Array("worker".utf8))))
+    script.book.take(record(.name(process: 400, thread: 401, Array("thread".utf8))))
+    script.pass(2, .close, Script.tcp(.synSent, 40001), by: 400, thread: 401)
+    script.book.take(record(.ended(process: 400, thread: 400)))
+    script.pass(3, .close, Script.tcp(.synSent, 40002), by: 400)
+    script.book.take(record(.began(process: 400, thread: 400, parent: Script.server)))
+    script.book.processes.forget(at: script.now + 10_000_000_000)
+    script.pass(4, .close, Script.tcp(.synSent, 40003), by: 400)
+    let names = script.events.map { String(decoding: $0.owners.first?.name ?? [], as: UTF8.self) }
+    #expect(names == ["client", "worker", "worker", "server"])
+  }
+
+  @Test("those that ended are forgotten, so that the table does not grow")
+  func forgetting() {
+    var table = ProcessTable()
+    for pid in 1000..<3000 as Range<Int32> {
+      let time = UInt64(pid) * 1_000_000
+      table.take(PerfRecord(time: time, content: .began(process: pid, thread: pid, parent: 1)))
+      table.take(PerfRecord(time: time, content: .ended(process: pid, thread: pid)))
+    }
+    table.forget(at: 3000 * 1_000_000 + 5_000_000_000)
+    #expect(table.count == 0)
+  }
+
+  @Test("a thread in another namespace than its process is told apart")
+  func threadNamespace() {
+    var script = Script()
+    script.book.take(PerfRecord(time: 1, content: .network(process: Script.client, thread: 101, netns: 99)))
+    script.pass(1, .close, Script.tcp(.synSent, 40000), by: Script.client, thread: 101)
+    script.pass(2, .close, Script.tcp(.synSent, 40001), by: Script.client)
+    #expect(script.events.map(\.record.netns) == [99, Script.ownNamespace])
+    // Of a thread that was there before it is asked; what cannot be told is not taken to be the process's.
+    script.book.processes.threadNamespace = { $0 == Script.client && $1 == 102 ? 98 : nil }
+    script.pass(3, .close, Script.tcp(.synSent, 40002), by: Script.client, thread: 102)
+    script.pass(4, .close, Script.tcp(.synSent, 40003), by: Script.client, thread: 103)
+    #expect(script.events[2].record.netns == 98)
+    #expect(!script.events[3].record.known.contains(.netns))
+    #expect(script.book.lives[1]?.place == .elsewhere)
+  }
+}

@@ -1,0 +1,291 @@
+import KernelFormats
+import SocketModel
+import Testing
+
+@testable import Inspection
+
+private typealias TCP = Script
+
+@Suite("Lives by the tracepoint")
+struct LifeBookTransitionTests {
+  /// A client's connection from connect() to its destruction.
+  private func connect(_ script: inout Script, _ pointer: UInt64, port: UInt16 = 40000) {
+    script.pass(pointer, .close, Script.tcp(.synSent, 0), by: Script.client)
+    script.pass(pointer, .synSent, Script.tcp(.established, port))
+  }
+
+  private func finish(_ script: inout Script, _ pointer: UInt64, port: UInt16 = 40000) {
+    script.pass(pointer, .established, Script.tcp(.finWait1, port), by: Script.client)
+    script.pass(pointer, .finWait1, Script.tcp(.finWait2, port))
+    script.pass(pointer, .finWait2, Script.tcp(.close, port))
+  }
+
+  @Test("a connection that closes first: every state, TIME_WAIT by asking, its end by a reading")
+  func activeClose() throws {
+    var script = Script()
+    connect(&script, 1)
+    script.kernel = [Script.tcp(.timeWait, 40000, cookie: 5)]
+    finish(&script, 1)
+    #expect(
+      script.lines == [
+        "1 opened - syn_sent 100 connect", "1 changed syn_sent established 100 connect",
+        "1 changed established fin_wait1 100 connect", "1 changed fin_wait1 fin_wait2 100 connect",
+        "1 changed fin_wait2 time_wait 100 connect",
+      ])
+    // The port that the kernel chose after the first transition is in the first event too.
+    #expect(script.events.allSatisfy { $0.record.localPort == 40000 })
+    #expect(script.events.map(\.age) == [0, 1000, 2000, 3000, 4000])
+    #expect(script.events.last?.record.netns == Script.ownNamespace)
+    script.read([Script.tcp(.timeWait, 40000, cookie: 5)])
+    #expect(script.events.count == 5)
+    script.read([])
+    #expect(script.lines.last == "1 closed time_wait - 100 connect")
+    #expect(script.events.last?.source == .difference)
+    #expect(script.book.lives[1]?.history.map(\.state) == [.synSent, .established, .finWait1, .finWait2, .timeWait])
+  }
+
+  @Test("the other end: accepted from the listener of one process, closed after the other end")
+  func passiveClose() {
+    var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
+    script.pass(2, .listen, Script.tcp(.synRecv, 80, 40000))
+    script.pass(2, .synRecv, Script.tcp(.established, 80, 40000))
+    script.pass(2, .established, Script.tcp(.closeWait, 80, 40000))
+    script.pass(2, .closeWait, Script.tcp(.lastAck, 80, 40000), by: Script.server)
+    script.pass(2, .lastAck, Script.tcp(.close, 80, 40000))
+    #expect(
+      script.lines == [
+        "2 opened - syn_recv 200 listener", "2 changed syn_recv established 200 listener",
+        "2 changed established close_wait 200 listener", "2 changed close_wait last_ack 200 listener",
+        "2 closed last_ack - 200 listener",
+      ])
+    #expect(script.events.allSatisfy { $0.owners.first?.descriptor == nil })
+  }
+
+  @Test("a listener names its process, and a copy of the listener's ends is replaced by the connection's own")
+  func listening() {
+    var script = Script()
+    script.pass(1, .close, Script.tcp(.listen, 80), by: Script.server)
+    var copy = Script.tcp(.synRecv, 80, 0)
+    copy.remoteBits = 0
+    script.pass(2, .listen, copy)
+    #expect(script.lines == ["1 opened - listen 200 listen"])
+    script.pass(2, .synRecv, Script.tcp(.established, 80, 40000))
+    #expect(
+      script.lines.suffix(2) == ["2 opened - syn_recv 200 listener", "2 changed syn_recv established 200 listener"])
+    #expect(script.events[1].record.remotePort == 40000)
+    script.pass(1, .listen, Script.tcp(.close, 80), by: Script.server)
+    #expect(script.lines.last == "1 closed listen - 200 listen")
+  }
+
+  @Test(
+    "the other ways through the states",
+    arguments: [
+      ([.synSent, .close], ["opened - syn_sent", "closed syn_sent -"]),
+      (
+        [.synSent, .synRecv, .established, .close],
+        ["opened - syn_sent", "changed syn_sent syn_recv", "changed syn_recv established", "closed established -"]
+      ),
+      (
+        [.synSent, .established, .finWait1, .closing, .close],
+        [
+          "opened - syn_sent", "changed syn_sent established", "changed established fin_wait1",
+          "changed fin_wait1 closing", "changed closing time_wait",
+        ]
+      ),
+      (
+        [.synSent, .established, .finWait1, .close],
+        [
+          "opened - syn_sent", "changed syn_sent established", "changed established fin_wait1",
+          "changed fin_wait1 time_wait",
+        ]
+      ),
+      (
+        [.synSent, .established, .closeWait, .close],
+        ["opened - syn_sent", "changed syn_sent established", "changed established close_wait", "closed close_wait -"]
+      ),
+    ] as [([SocketState], [String])])
+  func ways(states: [SocketState], wanted: [String]) {
+    var script = Script()
+    script.kernel = [Script.tcp(.timeWait, cookie: 5)]
+    var before = SocketState.close
+    for state in states {
+      script.pass(1, before, Script.tcp(state))
+      before = state
+    }
+    #expect(script.bare.map { $0.dropFirst(2) }.map(String.init) == wanted)
+  }
+
+  @Test("what is left in FIN_WAIT2 without a process is no new state; its TIME_WAIT and end show in readings")
+  func orphan() {
+    var script = Script()
+    connect(&script, 1)
+    script.kernel = [Script.orphan(40000, 80, cookie: 5)]
+    finish(&script, 1)
+    #expect(script.bare.last == "1 changed fin_wait1 fin_wait2")
+    script.read([Script.orphan(40000, 80, cookie: 5)])
+    #expect(script.events.count == 4)
+    script.read([Script.tcp(.timeWait, cookie: 5)])
+    script.read([])
+    #expect(script.bare.suffix(2) == ["1 changed fin_wait2 time_wait", "1 closed time_wait -"])
+  }
+
+  @Test("the kernel's address is used again: another life")
+  func reusedAddress() {
+    var script = Script()
+    connect(&script, 1)
+    finish(&script, 1)
+    connect(&script, 1, port: 40001)
+    #expect(script.bare.suffix(3) == ["1 closed fin_wait2 -", "2 opened - syn_sent", "2 changed syn_sent established"])
+  }
+
+  @Test("an end that was lost is inferred when the address is used again, and TIME_WAIT is asked for")
+  func lostEnd() {
+    var script = Script()
+    connect(&script, 1)
+    script.pass(1, .established, Script.tcp(.finWait1), by: Script.client)
+    script.kernel = [Script.tcp(.timeWait, cookie: 5)]
+    connect(&script, 1, port: 40001)
+    #expect(
+      script.bare.suffix(3) == [
+        "1 changed fin_wait1 time_wait", "2 opened - syn_sent", "2 changed syn_sent established",
+      ])
+    // Beginning lost too: the address has other ends.
+    script.pass(1, .established, Script.tcp(.closeWait, 99, 80))
+    #expect(script.bare.suffix(2) == ["2 closed established -", "3 changed established close_wait"])
+    #expect(script.events.last?.age == nil)
+  }
+
+  @Test("the ports of a TIME_WAIT are used again: the old life ends first")
+  func reusedPorts() {
+    var script = Script()
+    connect(&script, 1)
+    script.kernel = [Script.tcp(.timeWait, cookie: 5)]
+    finish(&script, 1)
+    script.kernel = []
+    connect(&script, 2)
+    #expect(
+      script.bare.suffix(3) == ["2 opened - syn_sent", "1 closed time_wait -", "2 changed syn_sent established"]
+        || script.bare.suffix(3) == ["1 closed time_wait -", "2 opened - syn_sent", "2 changed syn_sent established"])
+    script.read([Script.tcp(.established, cookie: 6)])
+    #expect(script.book.lives.values.filter { $0.closed == nil }.map(\.id) == [2])
+  }
+
+  @Test("readings and the tracepoint make one life of a socket")
+  func noDoubles() throws {
+    var script = Script(there: [Script.tcp(.established, cookie: 5)], owners: [[Script.client]])
+    // Known by a reading, told of by the tracepoint later.
+    script.pass(1, .established, Script.tcp(.closeWait))
+    #expect(script.lines == ["1 changed established close_wait 100 fd"])
+    // Known by the tracepoint, read later.
+    connect(&script, 2, port: 40001)
+    script.read([Script.tcp(.closeWait, cookie: 5), Script.tcp(.established, 40001, cookie: 6)])
+    #expect(script.book.lives.count == 2)
+    #expect(script.book.lives[2]?.record.cookie == 6)
+    #expect(script.book.lives[2]?.place == .here)
+    script.pass(2, .established, Script.tcp(.close, 40001))
+    script.read([Script.tcp(.closeWait, cookie: 5)])
+    #expect(script.bare.suffix(1) == ["2 closed established -"])
+  }
+
+  @Test("a reading that is older than a transition neither turns it back nor brings a socket back")
+  func lateReading() {
+    var script = Script()
+    connect(&script, 1)
+    let begun = script.now
+    script.pass(1, .established, Script.tcp(.finWait1), by: Script.client)
+    script.read([Script.tcp(.established, cookie: 5)], begun: begun)
+    #expect(script.bare.last == "1 changed established fin_wait1")
+    #expect(script.book.lives[1]?.record.state == .finWait1)
+    #expect(script.book.lives[1]?.record.cookie == 5)
+    let later = script.now
+    script.pass(1, .finWait1, Script.tcp(.close))
+    let count = script.events.count
+    script.read([Script.tcp(.finWait1, cookie: 5)], begun: later)
+    #expect(script.events.count == count)
+  }
+
+  @Test("a transition that was lost shows at the next reading")
+  func lostTransition() {
+    var script = Script()
+    connect(&script, 1)
+    script.read([Script.tcp(.established, cookie: 5)])
+    script.book.miss(3, .tracepoint, at: script.book.wall(script.now))
+    script.read([Script.tcp(.closeWait, cookie: 5)])
+    script.read([])
+    #expect(
+      script.bare.suffix(3) == ["0 missed - -", "1 changed established close_wait", "1 closed close_wait -"])
+    #expect(script.events.first { $0.kind == .missed }?.missed == 3)
+  }
+
+  @Test("bound before: connect() and listen() continue that life")
+  func bound() {
+    var script = Script(there: [
+      Script.tcp(.boundInactive, 40000, cookie: 5), Script.tcp(.boundInactive, 80, cookie: 6),
+    ])
+    script.pass(1, .close, Script.tcp(.synSent, 40000), by: Script.client)
+    script.pass(2, .close, Script.tcp(.listen, 80), by: Script.server)
+    #expect(
+      script.lines == ["1 changed bound_inactive syn_sent 100 connect", "2 changed bound_inactive listen 200 listen"])
+    script.read([Script.tcp(.synSent, 40000, cookie: 5), Script.tcp(.listen, 80, cookie: 6)])
+    #expect(script.events.count == 2)
+  }
+
+  @Test("the handshake's mini-socket that a reading showed becomes the connection")
+  func miniSocket() {
+    var script = Script()
+    script.read([Script.tcp(.synRecv, 80, 40000, cookie: 4)])
+    script.pass(1, .listen, Script.tcp(.synRecv, 80, 40000))
+    script.pass(1, .synRecv, Script.tcp(.established, 80, 40000))
+    #expect(script.bare == ["1 opened - syn_recv", "1 changed syn_recv established"])
+  }
+
+  @Test("a connection without an answer gets its port from a reading; several to one place are not mixed up")
+  func noAnswer() {
+    var script = Script()
+    script.pass(1, .close, Script.tcp(.synSent, 0), by: Script.client)
+    #expect(script.events.isEmpty)
+    script.read([Script.tcp(.synSent, 40000, cookie: 5)])
+    #expect(script.bare == ["1 opened - syn_sent"])
+    #expect(script.events[0].record.localPort == 40000)
+    script.pass(2, .close, Script.tcp(.synSent, 0), by: Script.client)
+    script.pass(3, .close, Script.tcp(.synSent, 0), by: Script.client)
+    script.wait(milliseconds: 100)
+    script.read([
+      Script.tcp(.synSent, 40000, cookie: 5), Script.tcp(.synSent, 40001, cookie: 6),
+      Script.tcp(.synSent, 40002, cookie: 7),
+    ])
+    #expect(script.bare.count == 3)
+    script.pass(2, .synSent, Script.tcp(.established, 40002))
+    script.pass(3, .synSent, Script.tcp(.established, 40001))
+    script.read([
+      Script.tcp(.synSent, 40000, cookie: 5), Script.tcp(.established, 40001, cookie: 6),
+      Script.tcp(.established, 40002, cookie: 7),
+    ])
+    #expect(script.book.lives[2]?.record.cookie == 7)
+    #expect(script.book.lives[3]?.record.cookie == 6)
+    #expect(script.bare.count == 5)
+  }
+
+  @Test("sockets of other namespaces are never ended, nor mixed with ours, by readings")
+  func otherNamespaces() throws {
+    var script = Script(there: [Script.tcp(.established, cookie: 5)])
+    script.book.processes.add(300, parent: 1, name: Array("there".utf8), startTime: 1, netns: 99)
+    script.pass(1, .close, Script.tcp(.synSent, 40000), by: 300)
+    script.pass(1, .synSent, Script.tcp(.established, 40000))
+    let other = try #require(script.events.first?.life)
+    #expect(script.book.lives[other]?.place == .elsewhere)
+    #expect(script.book.lives[other]?.record.netns == 99)
+    // Of a socket that nobody tells the namespace of, a reading does.
+    script.pass(2, .established, Script.tcp(.closeWait, 50000))
+    script.read([Script.tcp(.established, cookie: 5)])
+    script.read([Script.tcp(.established, cookie: 5)])
+    #expect(script.events.allSatisfy { $0.kind != .closed })
+    #expect(script.book.lives.values.count { $0.place == .elsewhere } == 2)
+    script.kernel = [Script.tcp(.timeWait, cookie: 8)]
+    script.pass(1, .established, Script.tcp(.finWait1), by: 300)
+    script.pass(1, .finWait1, Script.tcp(.close))
+    // A TIME_WAIT there cannot be asked for.
+    #expect(script.bare.last == "\(other) closed fin_wait1 -")
+    #expect(script.book.lives[1]?.record.state == .established)
+  }
+}

@@ -1,0 +1,204 @@
+import Glibc
+import Inspection
+import KernelFormats
+import LinuxSystem
+import SocketModel
+import Testing
+
+/// Whether this test runs as root, for a network namespace of its own and the tracepoint.
+private let isRoot = geteuid() == 0
+
+@Suite("Watching the running kernel")
+struct WatcherTests {
+  private static func watcher(
+    _ sources: Set<EventSource> = Set(EventSource.allCases), transports: Set<Transport> = [.tcp], interval: Int = 100
+  ) throws -> Watcher {
+    var request = InspectionRequest()
+    request.transports = transports
+    var options = Watcher.Options()
+    options.sources = sources
+    options.interval = interval
+    return try Watcher(root: .live(), request: request, options: options)
+  }
+
+  /// Polls until the events are enough, at most for five seconds.
+  private static func events(
+    of watcher: Watcher, until isEnough: ([SocketEvent]) -> Bool
+  ) throws -> [SocketEvent] {
+    var events: [SocketEvent] = []
+    let end = Clock.monotonicMilliseconds() + 5000
+    while !isEnough(events), Clock.monotonicMilliseconds() < end {
+      Clock.sleep(milliseconds: min(10, watcher.millisecondsLeft))
+      events += try watcher.poll()
+    }
+    return events
+  }
+
+  private static func line(_ event: SocketEvent) -> String {
+    "\(event.kind.rawValue) \(event.from?.name ?? "-") \(event.to?.name ?? "-")"
+  }
+
+  /// A listener on a loopback address of the test's own.
+  private struct Listener: ~Copyable {
+    let socket: Descriptor
+    let address: SocketAddress
+    var port: UInt16 { address.port ?? 0 }
+
+    init(_ address: UInt32) throws {
+      let socket = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
+      try socket.bind(.ipv4(address, port: 0))
+      try socket.listen(backlog: 8)
+      self.address = try socket.localAddress()
+      self.socket = socket
+    }
+  }
+
+  /// Connects, sends four bytes, closes the client's end and then the server's.
+  private static func connection(to target: borrowing Listener) throws -> UInt16 {
+    let client = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
+    try client.connect(target.address)
+    let port = try client.localAddress().port ?? 0
+    let server = try target.socket.accept()
+    try client.send([1, 2, 3, 4])
+    do { _ = consume client }
+    var buffer: [UInt8] = Array(repeating: 0, count: 16)
+    while try server.read(into: &buffer) > 0 {}
+    return port
+  }
+
+  @Test(
+    "root sees every state of both ends, with owners and bytes",
+    .enabled("needs root, for the tracepoint") { isRoot || isEverythingRequired })
+  func everyState() throws {
+    try inNewNetworkNamespace {
+      Result {
+        let watcher = try Self.watcher()
+        #expect(watcher.sources.map(\.source) == [.tracepoint, .destroyNotice, .difference])
+        #expect(watcher.sources.allSatisfy { $0.obstacle == nil }, "\(watcher.sources)")
+        let target = try Listener(0x7F00_0501)
+        let port = try Self.connection(to: target)
+        func isOurs(_ event: SocketEvent) -> Bool {
+          event.record.localPort == target.port || event.record.remotePort == target.port
+        }
+        let all = try Self.events(of: watcher) { events in
+          events.contains { $0.from == .lastAck } && events.contains { $0.to == .timeWait }
+        }.filter(isOurs)
+        let clients = all.filter { $0.record.localPort == port }
+        #expect(
+          clients.map(Self.line) == [
+            "opened - syn_sent", "changed syn_sent established", "changed established fin_wait1",
+            "changed fin_wait1 fin_wait2", "changed fin_wait2 time_wait",
+          ])
+        let servers = all.filter { $0.record.remotePort == port }
+        #expect(
+          servers.map(Self.line) == [
+            "opened - syn_recv", "changed syn_recv established", "changed established close_wait",
+            "changed close_wait last_ack", "closed last_ack -",
+          ])
+        #expect(Set(clients.map(\.life)).count == 1)
+        #expect(Set(servers.map(\.life)).count == 1)
+        #expect(all.allSatisfy { $0.owners.map(\.pid) == [getpid()] }, "\(all.map(\.owners))")
+        #expect(all.first.map(Self.line) == "opened - listen")
+        #expect(all.first?.attribution == .listen)
+        #expect(clients.allSatisfy { $0.attribution == .connect && $0.source == .tracepoint })
+        #expect(servers.allSatisfy { $0.attribution == .listener })
+        #expect(clients.last?.bytesSent == 4)
+        #expect((servers.last?.bytesSent, servers.last?.bytesReceived) == (0, 4))
+        let times = all.map(\.time.nanosecondsSince1970)
+        #expect(times == times.sorted())
+      }
+    }.get()
+  }
+
+  @Test(
+    "without the tracepoint every close is seen, and what was not seen before it is not made up",
+    .enabled("needs root, for a namespace of its own") { isRoot || isEverythingRequired })
+  func closesOnly() throws {
+    try inNewNetworkNamespace {
+      Result {
+        let target = try Listener(0x7F00_0502)
+        // So long that no reading comes between.
+        let watcher = try Self.watcher([.destroyNotice], interval: 60_000)
+        #expect(watcher.sources.map(\.obstacle) == ["not asked for", nil, nil])
+        let port = try Self.connection(to: target)
+        let events = try Self.events(of: watcher) { $0.count >= 2 }
+        #expect(Set(events.map(Self.line)) == ["changed - time_wait", "closed - -"])
+        #expect(events.allSatisfy { $0.source == .destroyNotice && $0.age == nil })
+        let client = try #require(events.first { $0.record.localPort == port })
+        #expect(client.bytesSent == 4)
+        #expect(client.to == .timeWait)
+        // The listener is this process's, and so is what it took.
+        let server = try #require(events.first { $0.record.remotePort == port })
+        #expect(server.attribution == .listener)
+        #expect(server.owners.map(\.pid) == [getpid()])
+      }
+    }.get()
+  }
+
+  @Test(
+    "without any other source the differences between readings are told",
+    .enabled("needs root, for a namespace of its own") { isRoot || isEverythingRequired })
+  func differences() throws {
+    try inNewNetworkNamespace {
+      Result {
+        let watcher = try Self.watcher([], transports: [.tcp, .udp, .unix], interval: 50)
+        let target = try Listener(0x7F00_0503)
+        let datagrams = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_DGRAM.rawValue)))
+        try datagrams.bind(.ipv4(0x7F00_0503, port: 5353))
+        let opened = try Self.events(of: watcher) { events in
+          events.contains { $0.record.localPort == target.port } && events.contains { $0.record.localPort == 5353 }
+        }
+        #expect(opened.allSatisfy { $0.source == .difference && $0.kind == .opened })
+        #expect(
+          opened.filter { $0.record.transport != .unix }
+            .allSatisfy { $0.owners.map(\.pid) == [getpid()] && $0.attribution == .descriptor })
+        do { _ = consume datagrams }
+        let closed = try Self.events(of: watcher) { $0.contains { $0.record.localPort == 5353 } }
+        #expect(closed.filter { $0.record.localPort == 5353 }.map(Self.line) == ["closed unconnected -"])
+      }
+    }.get()
+  }
+
+  @Test("a captured tree has no events, and says so")
+  func capture() throws {
+    let tree = try Tree()
+    try tree.write("net/tcp", tcpHeader + tcpRow("0100007F:04D2", inode: 7))
+    let watcher = try Watcher(root: .open(tree.path), request: .init(), options: .init())
+    #expect(watcher.sources.map(\.source) == [.tracepoint, .destroyNotice, .difference])
+    #expect(watcher.sources[0].obstacle?.contains(tree.path) == true)
+    #expect(watcher.sources[2].obstacle == nil)
+    #expect(watcher.book.lives.count == 1)
+    #expect(watcher.descriptors.isEmpty)
+  }
+
+  @Test(
+    "a ring of a few pages is read around its end, and every record is whole",
+    .enabled("needs root, for perf events") { isRoot || isEverythingRequired })
+  func ring() throws {
+    let ring = try PerfRing(.processes, processor: 0, bytes: 16384, watermark: 4096)
+    #expect(ring.capacity == 16384)
+    var bytes: [UInt8] = []
+    var began = 0
+    var records = 0
+    let end = Clock.monotonicMilliseconds() + 10_000
+    // Some 500 bytes a process: several times around.
+    while records < 600, Clock.monotonicMilliseconds() < end {
+      let child = try ChildProcess.start("/bin/true", arguments: [Array("true".utf8)])
+      _ = try child.wait()
+      bytes.removeAll()
+      _ = ring.drain(into: &bytes)
+      var walk = PerfRecords()
+      while let record = try walk.next(in: bytes.span) {
+        records += 1
+        if case .began = record.content { began += 1 }
+      }
+    }
+    #expect(records >= 600)
+    #expect(began > 0)
+  }
+}
+
+/// Whether everything that tests need must be there.
+private let isEverythingRequired: Bool = {
+  getenv("CI").map { String(cString: $0) } == "true" || getenv("SOCKINSPECT_REQUIRE_ALL") != nil
+}()
