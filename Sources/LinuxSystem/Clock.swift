@@ -33,9 +33,6 @@ public enum Clock {
     return UInt64(bitPattern: now.seconds) &* 1_000_000_000 &+ UInt64(UInt32(bitPattern: now.nanoseconds))
   }
 
-  /// Does nothing for some milliseconds, or less when a signal comes.
-  public static func sleep(milliseconds: Int) { usleep(UInt32(clamping: milliseconds * 1000)) }
-
   /// Clock ticks a second, the unit of times in /proc (`USER_HZ`; `sysconf(_SC_CLK_TCK)`).
   public static var ticksPerSecond: Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
 
