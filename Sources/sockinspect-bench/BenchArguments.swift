@@ -5,7 +5,7 @@ enum BenchArguments {
   case measure(BenchPlan)
   case serve(index: Int)
   case connect(index: Int, count: Int, perSecond: Int, ports: [UInt16])
-  case watch(unprivileged: Bool, idle: Bool)
+  case watch(unprivileged: Bool, ports: [UInt16])
   case measureWatch(WatchPlan)
 
   static let usage = """
@@ -49,7 +49,9 @@ enum BenchArguments {
         let ports = try numbers(value(argument, &rest), argument, 1...65535, isSorted: false)
         return .connect(
           index: index, count: count, perSecond: rate, ports: ports.map { UInt16(truncatingIfNeeded: $0) })
-      case "--watch": return .watch(unprivileged: rest.contains("nobody"), idle: rest.contains("idle"))
+      case "--watch":
+        let ports = rest.compactMap { UInt16($0) }
+        return .watch(unprivileged: rest.contains("nobody"), ports: ports)
       default: throw BenchError(usage: "unknown option \(argument)\n\(usage)")
       }
     }

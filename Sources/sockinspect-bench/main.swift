@@ -8,7 +8,7 @@ do {
   case .serve(let index): try BurstRoles.serve(index: index)
   case .connect(let index, let count, let perSecond, let ports):
     try BurstRoles.connect(index: index, count: count, ports: ports, perSecond: perSecond)
-  case .watch(let unprivileged, let idle): try WatchRole.watch(unprivileged: unprivileged, idle: idle)
+  case .watch(let unprivileged, let ports): try WatchRole.watch(unprivileged: unprivileged, ports: ports)
   case .measureWatch(let plan):
     if plan.isHelp {
       print(WatchPlan.usage)

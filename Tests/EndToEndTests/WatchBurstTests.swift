@@ -1,7 +1,7 @@
 import LinuxSystem
 import Testing
 
-@Suite("A burst of short connections is watched")
+@Suite("A burst of short connections is watched", .serialized)
 struct WatchBurstTests {
   private func run(_ arguments: [String]) -> Finished {
     Finished(running: Program.sibling("sockinspect-bench"), ["watch"] + arguments)

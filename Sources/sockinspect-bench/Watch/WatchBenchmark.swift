@@ -63,10 +63,10 @@ struct WatchBenchmark {
 
   private func burst() throws -> Report {
     var report = Report()
-    let words = plan.isUnprivileged ? ["nobody"] : []
     let burst = try Burst.make(
       servers: plan.servers, clients: plan.clients, connections: plan.connections, perSecond: plan.perSecond)
     let (servers, clients) = (burst.servers, burst.clients)
+    let words = (plan.isUnprivileged ? ["nobody"] : []) + burst.ports.map { "\($0)" }
     let megabytes = 16 + plan.connections / 500
     var trace = plan.isUnprivileged ? nil : try? TraceInstance(ports: burst.ports, megabytes: min(megabytes, 64))
     var made: Burst? = consume burst
@@ -175,7 +175,7 @@ struct WatchBenchmark {
 
   private func idle() throws -> Report {
     var report = Report()
-    let (lines, outcome, seconds) = try watching(plan.isUnprivileged ? ["nobody", "idle"] : ["idle"]) {
+    let (lines, outcome, seconds) = try watching(plan.isUnprivileged ? ["nobody"] : []) {
       usleep(UInt32(plan.idleSeconds) * 1_000_000)
     }
     for line in lines where line.hasPrefix("source ") { report.lines.append(line) }

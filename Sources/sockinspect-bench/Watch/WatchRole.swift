@@ -7,6 +7,8 @@ import SocketModel
 enum WatchRole {
   /// What was seen of the burst's sockets.
   private struct Tally {
+    /// The ports of the burst's servers: other bursts may use the same addresses in other namespaces.
+    let ports: Set<UInt16>
     /// Events by kind and states: numbers, as making texts would cost more than watching.
     private var kinds: [UInt32: Int] = [:]
     /// Events by address and process.
@@ -20,6 +22,8 @@ enum WatchRole {
     var wrongBytes = 0
     private var last: Int64 = 0
 
+    init(_ ports: [UInt16]) { self.ports = Set(ports) }
+
     mutating func count(_ event: SocketEvent) {
       let moment = event.time.nanosecondsSince1970
       if moment < last { disorder += 1 }
@@ -31,7 +35,8 @@ enum WatchRole {
       let local = UInt32(truncatingIfNeeded: event.record.localBits)
       let isClient = local >> 8 == BurstRoles.clientAddress(0) >> 8
       guard isClient || local >> 8 == BurstRoles.serverAddress(0) >> 8, event.record.family == .ipv4,
-        event.from != .listen, event.to != .listen
+        ports.contains(isClient ? event.record.remotePort : event.record.localPort), event.from != .listen,
+        event.to != .listen
       else { return }
       let kind: UInt32 = event.kind == .opened ? 0 : event.kind == .changed ? 1 : 2
       kinds[kind << 16 | UInt32(event.from?.rawValue ?? 0) << 8 | UInt32(event.to?.rawValue ?? 0), default: 0] += 1
@@ -65,17 +70,19 @@ enum WatchRole {
   }
 
   /// Watches from now on until the standard input ends.
-  static func watch(unprivileged: Bool, idle: Bool) throws {
+  ///
+  /// - Parameter ports: the ports of a burst's servers; empty when there is no burst, and UDP is watched besides.
+  static func watch(unprivileged: Bool, ports: [UInt16]) throws {
     ChildProcess.endWithParent()
     // As nobody: every right is given up.
     if unprivileged, setgid(65534) != 0 || setuid(65534) != 0 { throw BenchError("cannot become another user") }
     var request = InspectionRequest()
-    request.transports = idle ? [.tcp, .udp] : [.tcp]
+    request.transports = ports.isEmpty ? [.tcp, .udp] : [.tcp]
     let watcher = try Watcher(root: .live(), request: request, options: .init())
     let queue = try ReadinessQueue()
     try queue.add(0, for: .reading, tag: 0)
     for descriptor in watcher.descriptors { try queue.add(descriptor, for: .reading, tag: 1) }
-    var tally = Tally()
+    var tally = Tally(ports)
     for status in watcher.sources {
       write(line: "source \(status.source.rawValue) \(status.obstacle ?? "in use")", to: 1)
     }
