@@ -124,6 +124,27 @@ struct LifeBookOwnerTests {
     #expect(script.events.suffix(2).allSatisfy { $0.owners.map(\.pid) == [Script.server] })
   }
 
+  @Test("a listener of another namespace that was there before is told from ours, at its end too")
+  func listenersElsewhere() {
+    var script = Script(there: [Script.tcp(.listen, 80, address: 0, cookie: 9)], owners: [[Script.server]])
+    script.book.processes.add(300, parent: 1, name: Array("there".utf8), startTime: 1, netns: 99)
+    var other = Script.tcp(.listen, 80, address: 0)
+    other.netns = 99
+    other.inode = 77
+    other.known = [.netns, .inode]
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
+    snapshot.records = [other]
+    script.book.addElsewhere(snapshot)
+    script.pass(2, .listen, Script.tcp(.synRecv, 80, 40000, address: 0x0A00_0001, peer: 0x0A00_0002))
+    #expect(script.events.last?.owners.isEmpty == true, "either may have taken it")
+    script.pass(3, .listen, Script.tcp(.close, 80, address: 0), by: 300)
+    #expect(script.bare.last == "2 closed listen -")
+    script.pass(4, .listen, Script.tcp(.synRecv, 80, 40001, address: 0x0A00_0001, peer: 0x0A00_0002))
+    #expect(script.events.last?.owners.map(\.pid) == [Script.server])
+    script.read([Script.tcp(.listen, 80, address: 0, cookie: 9)])
+    #expect(script.book.lives.values.contains { $0.record.cookie == 9 && $0.closed == nil })
+  }
+
   @Test("descriptors win over calls; what nobody has any more keeps its owner")
   func descriptors() {
     var script = Script()

@@ -81,7 +81,7 @@ extension LifeBook {
   }
 
   /// A number for the namespace of a life; 0 for all of those of which it is not known.
-  private func namespace(of life: SocketLife) -> UInt32 {
+  func namespace(of life: SocketLife) -> UInt32 {
     switch life.place {
     case .here, .likelyHere: ownNamespace ?? 1
     case .elsewhere, .unknown: life.record.known.contains(.netns) ? life.record.netns : 0
@@ -89,6 +89,16 @@ extension LifeBook {
   }
 
   // MARK: Listeners
+
+  /// Notes the listeners of other namespaces that were there before: without them ours would be taken for theirs.
+  mutating func addElsewhere(_ listeners: Snapshot) {
+    for row in listeners.records.indices {
+      let id = begin(listeners.records[row], at: wall(0), wasThere: true)
+      lives[id]?.take(listeners, row, keepingState: false)
+      lives[id]?.place = .elsewhere
+      noteListener(id)
+    }
+  }
 
   /// Notes who has a listener.
   mutating func noteListener(_ id: UInt64) {

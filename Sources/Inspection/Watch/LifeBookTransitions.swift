@@ -33,7 +33,7 @@ extension LifeBook {
     } else if !step(transition, at: time) {
       let known = known(transition, at: time, now: now) ?? adopt(transition)
       // Which of several listeners that share the port has ended is told by its notice, or the next reading.
-      if known == nil, transition.from == .listen, !unattachedListeners(like: transition.record).isEmpty { return }
+      if known == nil, transition.from == .listen, !unattachedListeners(like: transition).isEmpty { return }
       let id = known ?? begin(unseen: transition, at: time)
       lives[id]?.lastTransition = transition.time
       takeEnds(id, transition)
@@ -178,7 +178,7 @@ extension LifeBook {
     let record = transition.record
     var found: UInt64?
     if transition.from == .listen {
-      let open = unattachedListeners(like: record)
+      let open = unattachedListeners(like: transition)
       found = open.count == 1 ? open.first : nil
     } else if let id = life(withEndsOf: record), let life = lives[id], life.pointer == 0,
       life.record.state == transition.from || life.record.state == transition.to
@@ -189,12 +189,14 @@ extension LifeBook {
     return found
   }
 
-  /// The listeners with the local end of a record of which the tracepoint has not told yet.
-  private func unattachedListeners(like record: SocketRecord) -> [UInt64] {
-    (listeners[record.localPort] ?? []).filter { id in
+  /// The listeners of which the tracepoint has not told yet with the local end of a transition, and in its process's namespace.
+  private mutating func unattachedListeners(like transition: SocketTransition) -> [UInt64] {
+    let record = transition.record
+    let netns = actor(of: transition)?.netns
+    return (listeners[record.localPort] ?? []).filter { id in
       guard let life = lives[id], life.pointer == 0 else { return false }
       return life.record.localBits == record.localBits && life.record.family == record.family
-        && life.record.transport == record.transport
+        && life.record.transport == record.transport && (netns == nil || namespace(of: life) == netns)
     }
   }
 

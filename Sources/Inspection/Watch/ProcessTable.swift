@@ -48,6 +48,16 @@ struct ProcessTable: Sendable {
   /// How many there are.
   var count: Int { processes.count }
 
+  /// For each network namespace that a process is in, some of those processes.
+  var namespaces: [UInt32: [Int32]] {
+    var found: [UInt32: [Int32]] = [:]
+    for (pid, process) in processes {
+      guard let netns = process.netns, found[netns, default: []].count < 4 else { continue }
+      found[netns, default: []].append(pid)
+    }
+    return found
+  }
+
   /// The process of a number.
   subscript(pid: Int32) -> Process? { processes[pid] }
 

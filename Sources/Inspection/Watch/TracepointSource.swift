@@ -82,7 +82,7 @@ final class TracepointSource {
     do throws(SystemError) {
       folder = try TraceFolder.open()
     } catch {
-      throw TracepointObstacle("tracefs cannot be read (\(error.call): \(error.reason))")
+      throw TracepointObstacle("it needs root: tracefs cannot be read (\(error.call): \(error.reason))")
     }
     var text: [UInt8] = []
     let path = "events/sock/inet_sock_set_state/format"
@@ -92,7 +92,7 @@ final class TracepointSource {
       throw TracepointObstacle(
         error.isGone
           ? "this kernel has no tracepoint sock:inet_sock_set_state (Linux 4.16)"
-          : "the tracepoint cannot be read (\(error.call): \(error.reason))")
+          : "it needs root: tracefs cannot be read (\(error.call): \(error.reason))")
     }
     let format: TracepointFormat
     do throws(DecodeError) {
@@ -112,8 +112,8 @@ final class TracepointSource {
       let paranoid = Self.paranoia.map { ", kernel.perf_event_paranoid is \($0)" } ?? ""
       throw TracepointObstacle(
         error.isForbidden
-          ? "the tracepoint needs root or CAP_PERFMON (\(error.call): \(error.reason)\(paranoid))"
-          : "the tracepoint cannot be opened (\(error.description))")
+          ? "it needs root or CAP_PERFMON (\(error.call): \(error.reason)\(paranoid))"
+          : "it cannot be opened (\(error.description))")
     }
   }
 

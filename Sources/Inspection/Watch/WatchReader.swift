@@ -132,6 +132,34 @@ final class WatchReader {
     }
   }
 
+  /// The TCP listeners of all network namespaces but the one that is read, with their owners: what connections there are taken by.
+  ///
+  /// A namespace that no process is in cannot be read.
+  func listenersElsewhere(_ namespaces: [UInt32: [Int32]]) -> Snapshot {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+    for (netns, pids) in namespaces where netns != ownNamespace {
+      for (table, path) in [(ProcNetTable.tcp, "net/tcp"), (ProcNetTable.tcp6, "net/tcp6")] {
+        let start = snapshot.records.count
+        // One that has ended since is passed over.
+        let text = pids.lazy.compactMap { [root = inspector.root] pid in
+          root.readIfPossible("\(pid)/\(path)", limit: 64 << 20)
+        }.first
+        guard let text else { continue }
+        var decoder = ProcNetDecoder(
+          table: table, subject: path, byteOrder: .native, ticksPerSecond: Clock.ticksPerSecond, netns: netns)
+        decoder.decode(text.span, into: &snapshot)
+        decoder.finish(into: &snapshot)
+        let listeners = snapshot.records[start...].filter { $0.state == .listen }
+        snapshot.records.replaceSubrange(start..., with: listeners)
+      }
+    }
+    OwnerWalk(
+      root: inspector.root, limits: ProcessLimits(), demand: [.owners, .startTimes],
+      inodes: InodeTable(snapshot.records)
+    ).run(into: &snapshot)
+    return snapshot
+  }
+
   /// Asks when a process started.
   var startTime: @Sendable (Int32) -> UInt64? {
     { [root = inspector.root] pid in (try? ProcessFolder(pid, in: root))?.stat?.startTime }

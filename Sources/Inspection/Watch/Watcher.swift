@@ -86,6 +86,7 @@ public final class Watcher {
       reader.addProcesses(to: &book.processes)
       book.processes.startTime = reader.startTime
       book.processes.threadNamespace = reader.threadNamespace
+      book.addElsewhere(reader.listenersElsewhere(book.processes.namespaces))
     }
     book.clock = Self.clockOffset
     var first = try reader.read(book)
