@@ -32,7 +32,8 @@ public struct LifeBook: Sendable {
 
   private var lastID: UInt64 = 0
   private(set) var hasBegun = false
-  private(set) var readingNumber: UInt32 = 0
+  /// The lives that the reading which is being taken in has shown.
+  var seen: Set<UInt64> = []
   /// The living by what tells them apart, the best that their source tells.
   private var byCookie: [UInt64: UInt64] = [:]
   private var byInode: [InodeKey: UInt64] = [:]
@@ -83,7 +84,7 @@ public struct LifeBook: Sendable {
 
   /// Drops lives of other namespaces of which nothing was told since a moment: their ends may be among what was lost.
   mutating func forgetElsewhere(silentSince moment: UInt64) {
-    for (id, life) in lives where life.closed == nil && life.place == .elsewhere && life.lastTransition < moment {
+    for (id, life) in lives where !life.isClosed && life.place == .elsewhere && life.lastTransition < moment {
       close(id, at: life.firstSeen, now: 0)
       lives[id] = nil
     }
@@ -102,7 +103,6 @@ public struct LifeBook: Sendable {
     var life = SocketLife(id: lastID, record: record, at: time, wasThere: wasThere)
     life.record.detailIndex = SocketRecord.noIndex
     life.record.nameIndex = SocketRecord.noIndex
-    life.reading = readingNumber
     lives[lastID] = life
     enter(lastID, life.record)
     return lastID
@@ -137,7 +137,7 @@ public struct LifeBook: Sendable {
   mutating func end(
     _ id: UInt64, at time: Timestamp, _ source: EventSource, now: UInt64, deadline: UInt64 = 0
   ) -> Int? {
-    guard let life = lives[id], life.closed == nil else { return nil }
+    guard let life = lives[id], !life.isClosed else { return nil }
     close(id, at: time, now: now)
     return queue.append(
       life.event(.closed, at: time, source, from: life.record.state, to: nil), deadline: deadline)
@@ -145,7 +145,7 @@ public struct LifeBook: Sendable {
 
   /// Ends a life without an event of its own.
   mutating func close(_ id: UInt64, at time: Timestamp, now: UInt64) {
-    guard let life = lives[id], life.closed == nil else { return }
+    guard let life = lives[id], !life.isClosed else { return }
     leave(id, life.record)
     if life.pointer != 0, byPointer[life.pointer] == id { byPointer[life.pointer] = nil }
     if let number = incomplete.removeValue(forKey: id) { queue.hold(number, until: 0) }
@@ -235,24 +235,15 @@ public struct LifeBook: Sendable {
 
   // MARK: Readings
 
-  /// Begins to take in a reading.
-  mutating func beginReading() { readingNumber &+= 1 }
-
-  /// Ends it: what ended before it is no longer of interest.
+  /// Ends a reading: what ended before it is no longer of interest.
   mutating func endReading(begun: UInt64) {
     hasBegun = true
+    seen = []
     recentEnds = begun == .max ? [:] : recentEnds.filter { $0.value >= begun }
   }
 }
 
 extension SocketLife {
-  /// Another state begins.
-  mutating func pass(to state: SocketState, at time: Timestamp) {
-    record.state = state
-    history.append(.init(state, since: time))
-    if history.count > SocketLife.longestHistory { history.removeFirst() }
-  }
-
   /// An event of this life.
   func event(
     _ kind: SocketEvent.Kind, at time: Timestamp, _ source: EventSource, from: SocketState?, to: SocketState?

@@ -133,6 +133,8 @@ extension LifeBook {
       lives[id]?.place = .here
       attributeAccepted(id)
     }
+    // A reading that began before tells nothing of it.
+    lives[id]?.lastTransition = now
     guard let life = lives[id] else { return }
     var event = life.event(
       .closed, at: time, .destroyNotice, from: wasSeen ? life.record.state : nil, to: nil)
@@ -195,6 +197,6 @@ extension SocketLife {
   /// Whether it was in a state that only a FIN of the other end leads to while the socket is there. TIME_WAIT is not one of them: the mini-socket
   /// may have got the FIN.
   fileprivate var hasFinish: Bool {
-    history.contains { $0.state == .closeWait || $0.state == .lastAck || $0.state == .closing }
+    hasPassed(SocketStateSet([.closeWait, .lastAck, .closing]))
   }
 }

@@ -10,16 +10,14 @@ extension LifeBook {
   ///   - now: the present, by the monotonic clock.
   /// - Returns: the life of each row; 0 for a row that is out of date already.
   mutating func read(_ snapshot: Snapshot, begun: UInt64, at time: Timestamp, now: UInt64) -> [UInt64] {
-    beginReading()
+    seen = Set(minimumCapacity: snapshot.records.count)
     ownerNeed = .none
     var rows: [UInt64] = Array(repeating: 0, count: snapshot.records.count)
     var strangers: [Int] = []
-    var seen = 0
     for row in snapshot.records.indices {
-      if let id = life(identifiedBy: snapshot.records[row]), lives[id]?.reading != readingNumber {
+      if let id = life(identifiedBy: snapshot.records[row]), !seen.contains(id) {
         see(id, snapshot, row, begun: begun, at: time)
         rows[row] = id
-        seen += 1
       } else {
         strangers.append(row)
       }
@@ -36,6 +34,7 @@ extension LifeBook {
         rows[row] = id
       } else if !isOutdated(record, begun: begun) {
         let id = begin(record, at: time, wasThere: !hasBegun)
+        seen.insert(id)
         lives[id]?.take(snapshot, row, keepingState: false)
         lives[id]?.place = .here
         noteListener(id)
@@ -45,11 +44,10 @@ extension LifeBook {
         }
         rows[row] = id
       }
-      seen += 1
     }
-    for id in unclear { lives[id]?.reading = readingNumber }
+    seen.formUnion(unclear)
     // Those that ended stay for a while, so the number of lives alone does not tell.
-    if seen < lives.count { sweep(begun: begun, at: time, now: now) }
+    if seen.count < lives.count { sweep(begun: begun, at: time, now: now) }
     endReading(begun: begun)
     return rows
   }
@@ -58,26 +56,15 @@ extension LifeBook {
   ///
   /// - Returns: whether it is that.
   private mutating func seeUnchanged(_ id: UInt64, _ snapshot: Snapshot, _ row: Int) -> Bool {
-    guard !snapshot.hasOwners, let place = lives.index(forKey: id) else { return false }
+    guard !snapshot.hasOwners, let life = lives[id], life.place == .here else { return false }
     var record = snapshot.records[row]
+    let hasDetail = record.detailIndex != SocketRecord.noIndex
     record.detailIndex = SocketRecord.noIndex
     record.nameIndex = SocketRecord.noIndex
-    let reading = readingNumber
-    var isSought = true
-    // In place: a life is not copied.
-    func see(_ life: inout SocketLife) -> Bool {
-      guard life.record.state == record.state, life.record.cookie == record.cookie, life.record.inode == record.inode,
-        life.record.known == record.known, life.record.hasEnds(of: record), life.reading != reading
-      else { return false }
-      life.record = record
-      life.reading = reading
-      life.place = .here
-      isSought = life.isOwnerSought || !record.canHaveOwner
-      if snapshot.records[row].detailIndex != SocketRecord.noIndex { life.detail = snapshot.detail(at: row) }
-      return true
-    }
-    guard see(&lives.values[place]) else { return false }
-    if !isSought { noteLack(id) }
+    guard life.record == record else { return false }
+    seen.insert(id)
+    if hasDetail { lives[id]?.detail = snapshot.detail(at: row) }
+    if record.canHaveOwner, !life.isOwnerSought { noteLack(id) }
     return true
   }
 
@@ -101,7 +88,7 @@ extension LifeBook {
       identify(id, record)
       if let number = incomplete.removeValue(forKey: id) { complete(id, number) }
     }
-    lives[id]?.reading = readingNumber
+    seen.insert(id)
     lives[id]?.place = .here
     lives[id]?.take(snapshot, row, keepingState: true)
     if before == .listen { noteListener(id) }
@@ -111,7 +98,7 @@ extension LifeBook {
   /// The lives that a row can be of, which neither cookie nor inode tells.
   private func candidates(for record: SocketRecord, _ owners: ArraySlice<Owner>) -> [UInt64] {
     func isFree(_ id: UInt64) -> Bool {
-      guard let life = lives[id], life.reading != readingNumber, life.closed == nil else { return false }
+      guard let life = lives[id], !seen.contains(id), !life.isClosed else { return false }
       return life.place != .elsewhere && canContinue(life.record, as: record)
     }
     if let id = life(withEndsOf: record), isFree(id) { return [id] }
@@ -149,7 +136,7 @@ extension LifeBook {
   private mutating func sweep(begun: UInt64, at time: Timestamp, now: UInt64) {
     var gone: [UInt64] = []
     var others: [UInt64] = []
-    for (id, life) in lives where life.closed == nil && life.reading != readingNumber {
+    for (id, life) in lives where !life.isClosed && !seen.contains(id) {
       if life.place == .elsewhere || life.lastTransition >= begun { continue }
       // The tracepoint tells that it lives: then it lives where readings do not look.
       if life.pointer != 0, life.place != .here { others.append(id) } else { gone.append(id) }

@@ -284,7 +284,7 @@ extension LifeBook {
 
   /// Takes in what the kernel said to a question: the mini-socket, or that there is none.
   mutating func answer(_ question: Question, _ found: SocketRecord?, now: UInt64) {
-    guard let life = lives[question.life], life.closed == nil else {
+    guard let life = lives[question.life], !life.isClosed else {
       queue.hold(question.event, until: 0)
       return
     }

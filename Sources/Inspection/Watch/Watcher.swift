@@ -137,7 +137,6 @@ public final class Watcher {
       pending = nil
       apply(&reading)
     }
-    ask()
     forget()
     return book.queue.take(at: drained)
   }
@@ -152,7 +151,6 @@ public final class Watcher {
       if tracepoint != nil { Clock.sleep(milliseconds: 1) }
       collect(Clock.monotonicNanoseconds())
     } while isBehind || tracepoint != nil && drained &+ Self.margin < end
-    ask()
     return book.queue.take(at: .max)
   }
 
@@ -161,6 +159,7 @@ public final class Watcher {
   /// Takes what came from the tracepoint, then the notices: a notice comes after the last transition of its socket.
   private func collect(_ now: UInt64) {
     drain(upTo: now &- Self.margin)
+    ask()
     guard let (fresh, loss) = notices?.receive() else { return }
     let arrival = Clock.monotonicNanoseconds()
     for notice in fresh { arrivals.append((notice, arrival)) }
@@ -168,6 +167,7 @@ public final class Watcher {
     let time = book.wall(drained)
     for (notice, _) in arrivals.prefix(ready) { book.take(notice, at: time, now: drained) }
     arrivals.removeFirst(ready)
+    ask()
     guard tracepoint == nil, loss != .none else { return }
     // With the tracepoint nothing but figures is missed.
     if case .some(let count) = loss {

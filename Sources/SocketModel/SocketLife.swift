@@ -1,0 +1,201 @@
+/// One socket from first sight to its end, as far as it was watched.
+///
+/// A value of one reference: tables of lives are cheap to copy and to let grow, and what does not change is shared by all copies.
+public struct SocketLife: Sendable {
+  private struct Fields: Sendable {
+    var id: UInt64
+    var record: SocketRecord
+    var name: UnixName?
+    // Half a kilobyte that most lives do not have.
+    var detail: DetailBox?
+    var owners: [EventOwner] = []
+    // Nearly all connections have no more states than fit here: an array of its own would take more room.
+    var firstPassages = InlineArray<6, Int64>(repeating: 0)
+    var laterPassages: [Passage] = []
+    var firstSeen: Int64
+    var closed = Int64.min
+    var pointer: UInt64 = 0
+    var lastTransition: UInt64 = 0
+    var firstCount: UInt8 = 0
+    var attribution: Attribution?
+    var wasThere: Bool
+    var place = Place.unknown
+    var isOwnerSought = false
+  }
+
+  private final class Storage: @unchecked Sendable {
+    // Changed only while nobody else refers to it.
+    var fields: Fields
+    init(_ fields: Fields) { self.fields = fields }
+  }
+
+  private final class DetailBox: Sendable {
+    let detail: SocketDetail
+    init(_ detail: SocketDetail) { self.detail = detail }
+  }
+
+  private var storage: Storage
+
+  private var fields: Fields {
+    get { storage.fields }
+    _modify {
+      if !isKnownUniquelyReferenced(&storage) { storage = Storage(storage.fields) }
+      yield &storage.fields
+    }
+  }
+
+  /// Its number, from 1, in the order of first sight.
+  public var id: UInt64 { storage.fields.id }
+  /// The socket as it was seen last.
+  public var record: SocketRecord {
+    get { storage.fields.record }
+    _modify { yield &fields.record }
+  }
+  /// The name of a unix socket.
+  public var name: UnixName? {
+    get { storage.fields.name }
+    set { fields.name = newValue }
+  }
+  /// Details of the last reading, when they were asked for.
+  public var detail: SocketDetail? {
+    get { storage.fields.detail?.detail }
+    set { fields.detail = newValue.map { DetailBox($0) } }
+  }
+  /// Who has it.
+  public var owners: [EventOwner] {
+    get { storage.fields.owners }
+    set { fields.owners = newValue }
+  }
+  /// How the owners were found.
+  public var attribution: Attribution? {
+    get { storage.fields.attribution }
+    set { fields.attribution = newValue }
+  }
+  /// Its states so far and when each began; the first may have begun before it was seen. At most ``longestHistory``, the newest.
+  public var history: [Passage] {
+    get {
+      (0..<Int(storage.fields.firstCount)).map { Passage(bits: storage.fields.firstPassages[$0]) }
+        + storage.fields.laterPassages
+    }
+    set {
+      fields.firstCount = 0
+      fields.laterPassages = []
+      for passage in newValue.suffix(Self.longestHistory) { append(passage) }
+    }
+  }
+  /// Whether it was there when the watching began.
+  public var wasThere: Bool {
+    get { storage.fields.wasThere }
+    set { fields.wasThere = newValue }
+  }
+  /// When it was seen first.
+  public var firstSeen: Timestamp {
+    get { Timestamp(nanosecondsSince1970: storage.fields.firstSeen) }
+    set { fields.firstSeen = newValue.nanosecondsSince1970 }
+  }
+  /// When it was gone; `nil` while it lives.
+  public var closed: Timestamp? {
+    get { isClosed ? Timestamp(nanosecondsSince1970: storage.fields.closed) : nil }
+    set { fields.closed = newValue?.nanosecondsSince1970 ?? .min }
+  }
+  /// Whether it is gone.
+  public var isClosed: Bool { storage.fields.closed != .min }
+  /// Whether it is in the network namespace that readings show.
+  public var place: Place {
+    get { storage.fields.place }
+    set { fields.place = newValue }
+  }
+  /// The kernel's address of the socket while the tracepoint tells of it; 0 for none.
+  package var pointer: UInt64 {
+    get { storage.fields.pointer }
+    set { fields.pointer = newValue }
+  }
+  /// When the tracepoint or a notice told of it last, in nanoseconds of the monotonic clock; 0 for never.
+  package var lastTransition: UInt64 {
+    get { storage.fields.lastTransition }
+    set { fields.lastTransition = newValue }
+  }
+  /// Whether its owners were looked for in all processes.
+  package var isOwnerSought: Bool {
+    get { storage.fields.isOwnerSought }
+    set { fields.isOwnerSought = newValue }
+  }
+
+  /// Where a socket is, as seen from the readings. The tracepoint tells of all network namespaces of the machine, and not of which.
+  public enum Place: UInt8, Sendable, Hashable {
+    /// Not known.
+    case unknown
+    /// Very likely in the namespace that is read: the process that made it is.
+    case likelyHere
+    /// In the namespace that is read: a reading, a look-up or a notice told of it.
+    case here
+    /// In another namespace.
+    case elsewhere
+  }
+
+  /// A state and when it began.
+  public struct Passage: Sendable, Hashable {
+    // Eight bytes for both, as there are many: microseconds since 1970 and the state's number.
+    fileprivate let bits: Int64
+    /// The state.
+    public var state: SocketState { SocketState(rawValue: UInt8(truncatingIfNeeded: bits)) ?? .close }
+    /// When it began, or was seen first, in whole microseconds.
+    public var since: Timestamp { Timestamp(nanosecondsSince1970: (bits >> 8) &* 1000) }
+
+    fileprivate init(bits: Int64) { self.bits = bits }
+
+    /// Makes a passage of a state and its beginning.
+    public init(_ state: SocketState, since: Timestamp) {
+      bits = (since.nanosecondsSince1970 / 1000) << 8 | Int64(state.rawValue)
+    }
+  }
+
+  /// How many states are remembered: TCP has no more on one way.
+  public static let longestHistory = 16
+
+  /// Makes the life of a socket that was seen now.
+  public init(id: UInt64, record: SocketRecord, at time: Timestamp, wasThere: Bool) {
+    storage = Storage(Fields(id: id, record: record, firstSeen: time.nanosecondsSince1970, wasThere: wasThere))
+    pass(to: record.state, at: time)
+  }
+
+  /// Another state begins.
+  package mutating func pass(to state: SocketState, at time: Timestamp) {
+    record.state = state
+    append(Passage(state, since: time))
+  }
+
+  private mutating func append(_ passage: Passage) {
+    let room = storage.fields.firstPassages.count
+    let count = Int(storage.fields.firstCount)
+    if count < room, storage.fields.laterPassages.isEmpty {
+      fields.firstPassages[count] = passage.bits
+      fields.firstCount += 1
+      return
+    }
+    fields.laterPassages.append(passage)
+    guard count + storage.fields.laterPassages.count > Self.longestHistory else { return }
+    for index in 1..<room { fields.firstPassages[index - 1] = storage.fields.firstPassages[index] }
+    fields.firstPassages[room - 1] = fields.laterPassages.removeFirst().bits
+  }
+
+  /// Whether one of the states was passed.
+  package func hasPassed(_ states: SocketStateSet) -> Bool {
+    for index in 0..<Int(storage.fields.firstCount) {
+      if states.contains(Passage(bits: storage.fields.firstPassages[index]).state) { return true }
+    }
+    return storage.fields.laterPassages.contains { states.contains($0.state) }
+  }
+}
+
+extension Timestamp {
+  /// Nanoseconds since 1970: good until the year 2262.
+  public var nanosecondsSince1970: Int64 { seconds &* 1_000_000_000 &+ Int64(nanoseconds) }
+
+  /// Makes a moment of nanoseconds since 1970.
+  public init(nanosecondsSince1970 count: Int64) {
+    let (seconds, rest) = count.quotientAndRemainder(dividingBy: 1_000_000_000)
+    self.init(
+      seconds: rest < 0 ? seconds - 1 : seconds, nanoseconds: Int32(rest < 0 ? rest + 1_000_000_000 : rest))
+  }
+}
