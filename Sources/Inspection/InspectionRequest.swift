@@ -28,6 +28,8 @@ public struct InspectionRequest: Sendable {
   public var demand: Demand
   /// Which processes the owner walk enters.
   public var processes: ProcessLimits
+  /// Whether many sockets are read by one thread: that takes longer, and less processor time and memory.
+  public var isFrugal = false
 
   /// Asks for all TCP and UDP sockets in every state, with their owners.
   public init() {

@@ -29,7 +29,12 @@ public enum SockDiagSource {
     }
     // TCP is where the sockets are many: both its families are read by parts that share the work among the processors.
     let tcp = [SockDiagDump(.tcp, .ipv4), SockDiagDump(.tcp, .ipv6)]
-    let parts = tcp.allSatisfy(dumps.contains) ? TCPDumpParts.parts(of: dumper(tcp[0])) : []
+    let isWhole = tcp.allSatisfy(dumps.contains)
+    let parts =
+      !isWhole
+      ? []
+      : request.isFrugal
+        ? TCPDumpParts.parts(of: dumper(tcp[0]), socketCount: 0) : TCPDumpParts.parts(of: dumper(tcp[0]))
     let others = parts.isEmpty ? dumps : dumps.filter { !tcp.contains($0) }
     var results = run(parts + others.map(dumper))
 

@@ -40,6 +40,7 @@ final class WatchReader {
     wanted.states = .all
     wanted.filter = .any
     wanted.processes = ProcessLimits()
+    wanted.isFrugal = true
     wantsOwners = request.demand.contains(.owners)
     wanted.demand.remove(.owners)
     self.request = wanted
