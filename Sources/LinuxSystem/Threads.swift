@@ -10,6 +10,12 @@ public func availableProcessors() -> Int {
   return max(1, allowed > 0 ? allowed : sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 }
 
+/// Makes the C library give large blocks of memory back to the system when they are freed, from now on and in the whole process.
+///
+/// Without this it keeps room for the largest that there was: good for a program that ends soon, not for one that runs for days. The
+/// corresponding C call is `mallopt(M_MMAP_THRESHOLD)`.
+public func returnLargeBlocks() { _ = sockinspect_return_blocks(1 << 18) }
+
 /// Runs `body` with 0, 1 ... `count - 1`, on as many threads as there are processors (at most `threads`), and waits for all.
 ///
 /// The numbers are handed out one by one as threads become free. With one thread or one number, nothing is started.

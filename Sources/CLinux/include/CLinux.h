@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stddef.h>
 #include <string.h>
@@ -100,6 +101,9 @@ static inline int sockinspect_interface_is_up(const char *name) {
 
 // unshare(2).
 static inline int sockinspect_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
+
+// mallopt(3), which Glibc's module does not show: blocks of this size or more are given back to the system when they are freed.
+static inline int sockinspect_return_blocks(int size) { return mallopt(M_MMAP_THRESHOLD, size); }
 
 // A mount that nothing on the machine sees: fsopen(2), fsconfig(2) and fsmount(2), since Linux 5.2. Returns its root folder, or -1 with errno.
 static inline int sockinspect_detached_mount(const char *type) {

@@ -63,6 +63,7 @@ public final class Watcher {
   /// Begins: opens the sources and reads all sockets once.
   public init(root: ProcRoot, request: InspectionRequest, options: Options) throws(InspectionError) {
     self.options = options
+    returnLargeBlocks()
     reader = WatchReader(root: root, request: request)
     book.ownNamespace = reader.ownNamespace
     nextReading = 0

@@ -53,9 +53,11 @@ struct TraceInstance: ~Copyable {
         overruns += line.split(separator: " ").last.flatMap { Int($0) } ?? 0
       }
     }
-    try instances.removeFolder(name)
     return (transitions, overruns)
   }
+
+  // Its buffers are the kernel's: they would outlive this process.
+  deinit { try? instances.removeFolder(name) }
 
   private static func state(_ name: ArraySlice<UInt8>) -> String { String(decoding: name, as: UTF8.self).lowercased() }
 }
