@@ -101,17 +101,21 @@ public struct Descriptor: ~Copyable, Sendable {
 
   /// Reads into a buffer until it is full or the file ends.
   ///
-  /// - Parameter start: the place in the buffer of the first byte read.
+  /// - Parameters:
+  ///   - start: the place in the buffer of the first byte read.
+  ///   - end: a read of fewer bytes than this is taken for the last; 0 to read on until nothing comes.
   /// - Returns: how many bytes were read, and why no more could be.
-  func fill(_ buffer: inout [UInt8], from start: Int = 0) -> (count: Int, failure: SystemError?) {
+  func fill(
+    _ buffer: inout [UInt8], from start: Int = 0, endingBelow end: Int = 0
+  ) -> (count: Int, failure: SystemError?) {
     var done = start
     while done < buffer.count {
       let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in
         retryingInterrupts { unsafe Glibc.read(number, bytes.baseAddress?.advanced(by: done), bytes.count - done) }
       }
       if count < 0 { return (done - start, SystemError("read")) }
-      if count == 0 { break }
       done += count
+      if count == 0 || count < end && done < buffer.count { break }
     }
     return (done - start, nil)
   }

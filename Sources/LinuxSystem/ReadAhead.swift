@@ -8,12 +8,13 @@ extension Descriptor {
   ///
   /// - Parameters:
   ///   - pieceSize: how many bytes a piece has, but for the last.
+  ///   - end: a read of fewer bytes than this is taken for the last, which saves the read that finds nothing; 0 when only that tells the end.
   ///   - body: takes a piece; false ends the reading.
   /// - Throws: `SystemError` of the read that failed, after the bytes before it were handed over.
   public consuming func readAhead(
-    pieceSize: Int = 262_144, _ body: (Span<UInt8>) -> Bool
+    pieceSize: Int = 262_144, endingBelow end: Int = 0, _ body: (Span<UInt8>) -> Bool
   ) throws(SystemError) {
-    let reader = PieceReader(self, pieceSize: pieceSize)
+    let reader = PieceReader(self, pieceSize: pieceSize, end: end)
     let first = reader.read(into: [])
     guard first.hand(to: body), !first.isLast else { return try first.check() }
     guard let thread = startThread({ reader.run() }) else {
@@ -62,17 +63,19 @@ private final class PieceReader: Sendable {
   let queue = PieceQueue()
   private let descriptor: Descriptor
   private let pieceSize: Int
+  private let end: Int
 
-  init(_ descriptor: consuming Descriptor, pieceSize: Int) {
+  init(_ descriptor: consuming Descriptor, pieceSize: Int, end: Int) {
     self.descriptor = descriptor
     self.pieceSize = pieceSize
+    self.end = end
   }
 
   /// Reads one piece, into the memory of one that is done with or, when there is none, into new memory.
   func read(into spare: consuming [UInt8]) -> Piece {
     var piece = Piece(buffer: spare, count: 0)
     if piece.buffer.isEmpty { piece.buffer = Array(repeating: 0, count: pieceSize) }
-    (piece.count, piece.failure) = descriptor.fill(&piece.buffer)
+    (piece.count, piece.failure) = descriptor.fill(&piece.buffer, endingBelow: end)
     return piece
   }
 

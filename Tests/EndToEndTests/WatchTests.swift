@@ -27,6 +27,13 @@ struct WatchTests {
     "A lesson is told from listen to the end of TIME_WAIT's beginning, each socket as one life, with the owners that one may see",
     .needs("setpriv"), arguments: [User.root, .nobody])
   func lesson(user: User) throws {
+    // The tracepoint is the whole machine's: when other tests make more sockets than can be told of, it is counted, and told here again.
+    for _ in 0..<5 { if try isToldWhole(user) { return } }
+    Issue.record("something was missed five times")
+  }
+
+  /// Plays the lesson and holds what is told of it against it; false when the kernel has dropped records meanwhile.
+  private func isToldWhole(_ user: User) throws -> Bool {
     try withProgramForAnybody { program in
       try isolated {
         let port = WatchTests.ownPort
@@ -42,12 +49,14 @@ struct WatchTests {
           let event = try? WatchedEvent.read(line)
           if event?.from == "listen" && event?.event == "closed" { isOver = true }
           if event?.to == "time_wait" { isWaiting = true }
-          return isOver && isWaiting
+          return isOver && isWaiting || event?.event == "missed"
         }
         let finished = watch.end()
         #expect(finished.exitStatus == 0 && finished.signal == nil)
         let events = try lines.map { try WatchedEvent.read($0) }
-        #expect(events.allSatisfy { $0.schema == "sockinspect.event/1" && $0.missed == nil })
+        #expect(events.allSatisfy { $0.schema == "sockinspect.event/1" })
+        if events.contains(where: { $0.event == "missed" }) { return false }
+        #expect(events.allSatisfy { $0.missed == nil })
         let lives = Dictionary(grouping: events) { $0.life ?? 0 }
         #expect(lives.count == 3 && lives[0] == nil, "server, its connection, the client's")
         for story in lives.values {
@@ -69,6 +78,7 @@ struct WatchTests {
         #expect(owners == (user == .root ? [serverPID] : []))
         #expect(stories[0].allSatisfy { ($0.attribution == nil) == (user == .nobody) })
         #expect(finished.errorText.contains("may not be read") || user == .root)
+        return true
       }
     }
   }

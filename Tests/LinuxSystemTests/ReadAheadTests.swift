@@ -46,6 +46,29 @@ struct ReadAheadTests {
     #expect(seen == expected)
   }
 
+  @Test("a short read ends a file that is known to end so, and no other", arguments: [0, 2048])
+  func shortRead(end: Int) throws {
+    let pipe = try output(of: "printf 1234; sleep 0.3; printf 5678")
+    var seen: [UInt8] = []
+    try pipe.readAhead(pieceSize: 4096, endingBelow: end) { piece in
+      for index in piece.indices { seen.append(piece[index]) }
+      return true
+    }
+    #expect(String(decoding: seen, as: UTF8.self) == (end == 0 ? "12345678" : "1234"))
+  }
+
+  @Test("what a short read ends is whole: a table of the kernel of several pages")
+  func shortReadOfTable() throws {
+    var expected: [UInt8] = []
+    try Descriptor.open("/proc/kallsyms").readAll(into: &expected)
+    var seen = 0
+    try Descriptor.open("/proc/kallsyms").readAhead(pieceSize: 1 << 16, endingBelow: 2048) { piece in
+      seen += piece.count
+      return true
+    }
+    #expect(seen == expected.count)
+  }
+
   @Test("reading ends when no more is wanted, though the file never ends")
   func abandoned() throws {
     for wanted in [1, 2, 20] {

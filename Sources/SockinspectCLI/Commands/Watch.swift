@@ -92,8 +92,8 @@ struct Watch {
         let left = end.map { max(0, $0 - Clock.monotonicMilliseconds()) } ?? .max
         try queue.wait(milliseconds: min(left, watcher.millisecondsLeft), into: &ready)
         isOver = left == 0 || signals.arrived() != nil || ready.contains { $0.tag == Tag.output && $0.isOver }
-        // Once more at the end too: what has happened by then is told.
-        let events = try watcher.poll()
+        // At the end what has happened by then is told too.
+        let events = try watcher.poll() + (isOver ? watcher.finish() : [])
         if try stream.take(events, watcher.book.lives, watcher.snapshot) { isOver = true }
       }
     } catch let error as InspectionError {
