@@ -24,8 +24,8 @@ public struct ChildProcess: Sendable {
   ///   - path: the program's file; it is not searched for.
   ///   - arguments: what it gets as `argv`, its own name first. Any bytes but NUL.
   ///   - environment: `NAME=VALUE` entries; `nil` passes on this process's own.
-  ///   - descriptors: which descriptor of this process becomes which number of the child; all others are closed there when
-  ///     they are close-on-exec. A number may stay itself.
+  ///   - descriptors: which descriptor of this process becomes which number of the child. Of the others it keeps the standard streams
+  ///     and, below the highest number, what is not close-on-exec. A number may stay itself.
   public static func start(
     _ path: String, arguments: [[UInt8]], environment: [String]? = nil, descriptors: [(from: Int32, to: Int32)] = []
   ) throws(SystemError) -> ChildProcess {
@@ -33,6 +33,8 @@ public struct ChildProcess: Sendable {
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     for entry in descriptors { unsafe posix_spawn_file_actions_adddup2(&actions, entry.from, entry.to) }
+    // What other code of this process opened without close-on-exec is no business of the child.
+    unsafe sockinspect_spawn_close_from(&actions, max(2, descriptors.map(\.to).max() ?? 2) + 1)
     // Signals that this process ignores or blocks, such as SIGPIPE, are the child's own matter.
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)

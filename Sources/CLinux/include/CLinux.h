@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <net/if.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -31,6 +32,12 @@ static inline long sockinspect_getdents64(int descriptor, void *buffer, size_t s
 // open(2) and openat(2) are variadic in C and so invisible to Swift with a mode.
 static inline int sockinspect_openat(int directory, const char *path, int flags, unsigned mode) {
   return openat(directory, path, flags, mode);
+}
+
+// posix_spawn_file_actions_addclosefrom_np(3), which Glibc's module does not show.
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+static inline int sockinspect_spawn_close_from(posix_spawn_file_actions_t *actions, int from) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, from);
 }
 
 // fcntl(2) is variadic.
