@@ -188,6 +188,8 @@ extension SocketEvent {
   ///
   /// - Parameter hasFinish: whether the socket is known to have got the other end's FIN, which the kernel counts as a received byte.
   fileprivate mutating func add(_ notice: DestroyNotice, hasFinish: Bool) {
+    // A listener carries no bytes.
+    if from == .listen || from == .boundInactive { return }
     bytesSent = notice.bytesSent
     bytesReceived = notice.bytesReceived.map { hasFinish && $0 > 0 ? $0 - 1 : $0 }
   }
