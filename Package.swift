@@ -79,6 +79,9 @@ let package = Package(
   ]
 )
 
+// The sanitizers look at the rooms only, and need not build the tests of whole programs.
+if Context.environment["SOCKINSPECT_ROOMS"] != nil { package.targets.removeAll { $0.name == "EndToEndTests" } }
+
 // The fuzzing program's main is libFuzzer's, so it links only with `--sanitize=fuzzer`:
 //   SOCKINSPECT_FUZZ=query swift build --product sockinspect-fuzz --sanitize=fuzzer --scratch-path .build-fuzz
 if Context.environment["SOCKINSPECT_FUZZ"] != nil {

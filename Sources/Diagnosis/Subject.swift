@@ -80,7 +80,7 @@ public enum Subject: Sendable, Hashable {
 
   /// What a word may mean; empty when nothing.
   ///
-  /// States are known in every spelling of ``SocketState/init(name:)``. `close` and `listen` name a state and a call: the word
+  /// States are known in every spelling of `SocketState/init(name:)`. `close` and `listen` name a state and a call: the word
   /// in capital letters is the state alone, with `()` or `(2)` behind it the call alone, else it is both.
   public static func named(_ word: String) -> [Subject] {
     let isCall = word.hasSuffix("()") || word.hasSuffix("(2)")

@@ -22,6 +22,8 @@ import Glibc
   /// Opens the ring of a processor, which is written to from now on. Needs CAP_PERFMON, or `kernel.perf_event_paranoid` below 0.
   ///
   /// - Parameters:
+  ///   - subject: what is written.
+  ///   - processor: the number of the processor, from 0.
   ///   - bytes: the size of the ring, rounded up to a power of two of pages. Without CAP_IPC_LOCK the kernel may allow less: then it is
   ///     halved until it is allowed.
   ///   - watermark: after how many bytes the descriptor becomes readable.

@@ -8,7 +8,7 @@ swift package dump-symbol-graph --minimum-access-level public --skip-synthesized
   { cat "$work/log"; exit 1; }
 graphs=$(sed -n 's/^Files written to //p' "$work/log")
 failed=0
-for room in SocketModel LinuxSystem KernelFormats Inspection Selection Presentation; do
+for room in SocketModel LinuxSystem KernelFormats Inspection Selection Presentation Diagnosis; do
   mkdir -p "$work/$room" "$work/$room.docc"
   cp "$graphs/$room.symbols.json" "$work/$room/"
   if docc convert "$work/$room.docc" --fallback-display-name "$room" --fallback-bundle-identifier "sockinspect.$room" \
