@@ -36,7 +36,7 @@ public struct KeyDecoder: Sendable {
   /// After how many milliseconds without a byte ``timeOut()`` is to be called; `nil` when nothing is half there.
   ///
   /// A terminal sends a sequence in one go, a paste in pieces: what it holds must not be taken for keys because a network was slow.
-  public var patience: Int? { pasted != nil ? 2000 : pending.isEmpty ? nil : 50 }
+  public var patience: Int? { pasted != nil ? 2000 : pending.isEmpty ? nil : 25 }
 
   /// Takes in bytes and returns the keys that they complete.
   public mutating func decode(_ bytes: [UInt8]) -> [TerminalKey] {

@@ -39,7 +39,7 @@ struct KeyDecoderTests {
   func escape() {
     var decoder = KeyDecoder()
     #expect(decoder.decode([0x1B]).isEmpty)
-    #expect(decoder.patience == 50)
+    #expect(decoder.patience == 25)
     #expect(decoder.timeOut() == [.escape])
     #expect(decoder.patience == nil)
     #expect(decoder.decode([0x1B, 0x5B, 0x31]).isEmpty)
