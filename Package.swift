@@ -18,7 +18,7 @@ func room(_ name: String, uses: [Target.Dependency] = []) -> Target {
 }
 
 func tests(_ name: String, uses: [Target.Dependency], exclude: [String] = []) -> Target {
-  .testTarget(name: name, dependencies: uses, exclude: exclude, swiftSettings: testSettings)
+  .testTarget(name: name, dependencies: uses + ["TestSupport"], exclude: exclude, swiftSettings: testSettings)
 }
 
 let package = Package(
@@ -55,6 +55,7 @@ let package = Package(
       name: "sockinspect-bench", dependencies: ["Demo", "LinuxSystem", "SocketModel", "Inspection"],
       swiftSettings: settings),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: testSettings),
     tests("SocketModelTests", uses: ["SocketModel"]),
     tests("LinuxSystemTests", uses: ["LinuxSystem"]),
     tests("KernelFormatsTests", uses: ["KernelFormats", "SocketModel"]),

@@ -22,16 +22,8 @@ public struct DirectoryReader: ~Copyable {
 
   /// The next entry that is a decimal number (a process or a descriptor); `nil` at the end. Others are passed over.
   public mutating func nextNumber() throws(SystemError) -> Int32? {
-    while true {
-      if position + 19 > filled {
-        filled = try fill()
-        position = 0
-        if filled == 0 { return nil }
-      }
-      let length = Int(buffer[position + 16]) | Int(buffer[position + 17]) << 8
-      guard length >= 20, position + length <= filled else { throw SystemError("getdents64", code: EIO) }
-      var index = position + 19
-      position += length
+    while let entry = try nextEntry() {
+      var index = entry.lowerBound + Self.nameOffset
       var number: Int32 = 0
       var isNumber = buffer[index] != 0
       while buffer[index] != 0 {
@@ -45,47 +37,53 @@ public struct DirectoryReader: ~Copyable {
       }
       if isNumber { return number }
     }
+    return nil
   }
 
   /// The next entry's name, `.` and `..` left out; `nil` at the end.
   public mutating func nextName() throws(SystemError) -> [UInt8]? {
-    while true {
-      if position + 19 > filled {
-        filled = try fill()
-        position = 0
-        if filled == 0 { return nil }
-      }
-      let length = Int(buffer[position + 16]) | Int(buffer[position + 17]) << 8
-      guard length >= 20, position + length <= filled else { throw SystemError("getdents64", code: EIO) }
-      let bytes = buffer[(position + 19)..<(position + length)]
-      position += length
-      let name = Array(bytes.prefix { $0 != 0 })
+    while let entry = try nextEntry() {
+      let name = name(of: entry)
       if name != [0x2E], name != [0x2E, 0x2E] { return name }
     }
+    return nil
   }
 
   /// The next entry that is a folder, with its inode number; `.` and `..` left out, `nil` at the end.
   ///
   /// File systems that do not tell the type of an entry (`DT_UNKNOWN`) have no folders here; /proc, /sys and cgroups tell.
   public mutating func nextFolder() throws(SystemError) -> (name: [UInt8], inode: UInt64)? {
-    while true {
-      if position + 19 > filled {
-        filled = try fill()
-        position = 0
-        if filled == 0 { return nil }
-      }
-      let start = position
-      let length = Int(buffer[start + 16]) | Int(buffer[start + 17]) << 8
-      guard length >= 20, start + length <= filled else { throw SystemError("getdents64", code: EIO) }
-      position += length
-      guard buffer[start + 18] == 4, buffer[start + 19] != 0x2E else { continue }
+    while let entry = try nextEntry() {
+      let start = entry.lowerBound
+      guard buffer[start + 18] == 4, buffer[start + Self.nameOffset] != 0x2E else { continue }
       var inode: UInt64 = 0
       for index in (0..<8) {
         let byte = UInt64(buffer[start + index])
         inode |= UInt16(1).littleEndian == 1 ? byte << UInt64(8 * index) : byte << UInt64(56 - 8 * index)
       }
-      return (Array(buffer[(start + 19)..<(start + length)].prefix { $0 != 0 }), inode)
+      return (name(of: entry), inode)
     }
+    return nil
+  }
+
+  private static let nameOffset = 19
+
+  /// Where the next entry is in the buffer; `nil` at the end.
+  private mutating func nextEntry() throws(SystemError) -> Range<Int>? {
+    if position + Self.nameOffset > filled {
+      filled = try fill()
+      position = 0
+      if filled == 0 { return nil }
+    }
+    let start = position
+    let length = Int(buffer[start + 16]) | Int(buffer[start + 17]) << 8
+    guard length > Self.nameOffset, start + length <= filled else { throw SystemError("getdents64", code: EIO) }
+    position += length
+    return start..<(start + length)
+  }
+
+  private func name(of entry: Range<Int>) -> [UInt8] {
+    Array(buffer[entry].dropFirst(Self.nameOffset).prefix { $0 != 0 })
   }
 
   private mutating func fill() throws(SystemError) -> Int {

@@ -135,15 +135,11 @@ public final class TerminalSignals: Sendable {
     signals =
       [SIGINT, SIGTERM, SIGTSTP, SIGCONT, SIGWINCH, SIGPIPE]
       + (sockinspect_signal_is_ignored(SIGHUP) != 0 ? [] : [SIGHUP])
-    SignalWatch.mask(signals, SIG_BLOCK)
-    let number = sockinspect_signal_descriptor(signals.reduce(0) { $0 | 1 << UInt64($1 - 1) })
-    descriptor = Descriptor(owning: number)
-    guard number >= 0 else { throw SystemError("signalfd") }
+    descriptor = try SignalWatch.take(signals)
   }
 
   deinit {
-    while sockinspect_next_signal(descriptor.number) != 0 {}
-    SignalWatch.mask(signals, SIG_UNBLOCK)
+    SignalWatch.giveBack(signals, descriptor)
   }
 
   /// The next of the signals that have come; `nil` when there is no more.

@@ -21,16 +21,11 @@ public final class SignalWatch: Sendable {
     // nohup(1) has it ignored, so that the program outlives its terminal.
     let asksToEnd = SignalWatch.isIgnored(SIGHUP) ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
     signals = asksToEnd + [SIGPIPE]
-    SignalWatch.mask(signals, SIG_BLOCK)
-    let number = sockinspect_signal_descriptor(signals.reduce(0) { $0 | 1 << UInt64($1 - 1) })
-    descriptor = Descriptor(owning: number)
-    guard number >= 0 else { throw SystemError("signalfd") }
+    descriptor = try SignalWatch.take(signals)
   }
 
   deinit {
-    // One that is still waiting would end the process now.
-    while sockinspect_next_signal(descriptor.number) != 0 {}
-    SignalWatch.mask(signals, SIG_UNBLOCK)
+    SignalWatch.giveBack(signals, descriptor)
   }
 
   /// The first of the signals that has come; `nil` while none has.
@@ -51,6 +46,20 @@ public final class SignalWatch: Sendable {
   }
 
   private static func isIgnored(_ signal: Int32) -> Bool { sockinspect_signal_is_ignored(signal) != 0 }
+
+  /// Blocks signals, and makes the descriptor that tells of them.
+  static func take(_ signals: [Int32]) throws(SystemError) -> Descriptor {
+    mask(signals, SIG_BLOCK)
+    let number = sockinspect_signal_descriptor(signals.reduce(0) { $0 | 1 << UInt64($1 - 1) })
+    guard number >= 0 else { throw SystemError("signalfd") }
+    return Descriptor(owning: number)
+  }
+
+  /// Lets signals do again what they do. One that is still waiting is dropped: it would end the process now.
+  static func giveBack(_ signals: [Int32], _ descriptor: borrowing Descriptor) {
+    while sockinspect_next_signal(descriptor.number) != 0 {}
+    mask(signals, SIG_UNBLOCK)
+  }
 
   static func mask(_ signals: [Int32], _ how: Int32) {
     var set = sigset_t()

@@ -97,4 +97,16 @@ public enum SocketType: UInt8, CaseIterable, Sendable, Hashable {
     case .packet: "packet"
     }
   }
+
+  /// The C constant without its `SOCK_`, such as `DGRAM`.
+  public var constantName: String {
+    switch self {
+    case .stream: "STREAM"
+    case .datagram: "DGRAM"
+    case .raw: "RAW"
+    case .reliablyDeliveredMessage: "RDM"
+    case .sequencedPacket: "SEQPACKET"
+    case .packet: "PACKET"
+    }
+  }
 }

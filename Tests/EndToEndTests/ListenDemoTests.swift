@@ -2,6 +2,7 @@ import Demo
 import Foundation
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 @Suite("listen-demo, the lesson's server")

@@ -1,19 +1,9 @@
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Inspection
-
-/// Random numbers that can be repeated: xorshift.
-private struct Numbers: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state
-  }
-}
 
 @Suite("Lives, whatever happens")
 struct LifeBookPropertyTests {
@@ -50,7 +40,7 @@ struct LifeBookPropertyTests {
   @Test(
     "random connections, lost transitions, reused addresses and ports, readings between", arguments: 1...60)
   func random(seed: UInt64) {
-    var numbers = Numbers(state: seed &* 0x9E37_79B9_7F4A_7C15 | 1)
+    var numbers = SeededGenerator(seed: seed)
     let losesSome = seed % 3 == 0
     var script = Script(notices: seed % 2 == 0, there: [Script.tcp(.listen, 80, cookie: 1)], owners: [[Script.server]])
     var sockets: [UInt64: SocketRecord] = [:]

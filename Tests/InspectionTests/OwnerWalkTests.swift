@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Inspection
@@ -269,7 +270,7 @@ private final class Mailbox: @unchecked Sendable {
 struct InodeTableTests {
   @Test("it finds what a dictionary finds", arguments: [0, 1, 7, 1000, 20_000])
   func againstDictionary(count: Int) {
-    var generator = SeededGenerator(seed: UInt64.random(in: 0 ... .max))
+    var generator = SeededGenerator()
     print("seed \(generator.seed)")
     var expected: [UInt64: [UInt32]] = [:]
     var records: [SocketRecord] = []
@@ -295,22 +296,5 @@ struct InodeTableTests {
     for inode in UInt64(count)..<UInt64(count + 100) where expected[inode] == nil {
       #expect(table.firstRow(of: inode) == nil)
     }
-  }
-}
-
-/// Numbers that come out the same for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-  let seed: UInt64
-  private var state: UInt64
-  init(seed: UInt64) {
-    self.seed = seed
-    state = seed
-  }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,5 +1,6 @@
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
 /// What the kernel's `inet_diag_bc_audit` and `inet_diag_bc_run` do with a program, written from their description: the audit
@@ -107,7 +108,7 @@ extension KernelFilter {
     }
   }
 
-  fileprivate static func random(_ numbers: inout SeededNumbers, depth: Int) -> KernelFilter {
+  fileprivate static func random(_ numbers: inout SeededGenerator, depth: Int) -> KernelFilter {
     func port() -> ClosedRange<UInt16> {
       let ports: [UInt16] = [0, 1, 79, 80, 81, 443, 65534, 65535]
       let ends = [ports.randomElement(using: &numbers) ?? 0, ports.randomElement(using: &numbers) ?? 0].sorted()
@@ -138,7 +139,7 @@ extension KernelFilter {
 }
 
 /// One of few addresses, so that conditions are met often.
-private func randomAddress(_ numbers: inout SeededNumbers) -> IPAddress {
+private func randomAddress(_ numbers: inout SeededGenerator) -> IPAddress {
   let hosts: [UInt32] = [0, 0x7F00_0001, 0x7F00_0002, 0xC000_0201, 0xFFFF_FFFF]
   let host = hosts[Int.random(in: 0..<hosts.count, using: &numbers)]
   return switch Int.random(in: 0..<4, using: &numbers) {
@@ -148,7 +149,7 @@ private func randomAddress(_ numbers: inout SeededNumbers) -> IPAddress {
   }
 }
 
-private func randomRecord(_ numbers: inout SeededNumbers) -> SocketRecord {
+private func randomRecord(_ numbers: inout SeededGenerator) -> SocketRecord {
   let local = randomAddress(&numbers)
   var record = SocketRecord(transport: .tcp, family: local.isIPv4 ? .ipv4 : .ipv6, state: .established)
   record.localBits = local.bits
@@ -166,8 +167,8 @@ private func randomRecord(_ numbers: inout SeededNumbers) -> SocketRecord {
 struct SockDiagFilterTests {
   @Test("any filter means the same to the kernel's machine as by itself, and passes its audit")
   func meaning() {
-    let seed = SeededNumbers.seed
-    var numbers = SeededNumbers(seed: seed)
+    let seed = SeededGenerator.newSeed
+    var numbers = SeededGenerator(seed: seed)
     var passed = 0
     for round in 0..<2000 {
       let filter = KernelFilter.random(&numbers, depth: round % 7)
@@ -189,8 +190,8 @@ struct SockDiagFilterTests {
 
   @Test("without the right to test marks, or beyond the size limit, more sockets pass and never fewer")
   func widening() {
-    let seed = SeededNumbers.seed
-    var numbers = SeededNumbers(seed: seed)
+    let seed = SeededGenerator.newSeed
+    var numbers = SeededGenerator(seed: seed)
     for round in 0..<300 {
       var filter = KernelFilter.random(&numbers, depth: 5)
       if round % 3 == 0 {

@@ -1,5 +1,6 @@
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
 @Suite("Hostile bytes in place of sock_diag's answers")
@@ -28,7 +29,7 @@ struct SockDiagFuzzTests {
   @Test("recorded answers with flipped, cut, repeated and random bytes never crash a decoder", arguments: recorded)
   func mutated(name: String, transport: Transport, family: AddressFamily) throws {
     let original = try diagFixture(name)
-    var numbers = SeededNumbers(seed: SeededNumbers.seed)
+    var numbers = SeededGenerator(seed: SeededGenerator.newSeed)
     for _ in 0..<1500 {
       var bytes = original
       for _ in 0..<Int.random(in: 1...6, using: &numbers) {
@@ -47,7 +48,7 @@ struct SockDiagFuzzTests {
 
   @Test("random bytes never crash a decoder, as datagrams and as payloads of well-formed messages")
   func random() {
-    var numbers = SeededNumbers(seed: SeededNumbers.seed)
+    var numbers = SeededGenerator(seed: SeededGenerator.newSeed)
     for round in 0..<4000 {
       let (_, transport, family) = Self.recorded[round % Self.recorded.count]
       var bytes = (0..<Int.random(in: 0...300, using: &numbers)).map { _ in UInt8.random(in: 0...255, using: &numbers) }

@@ -52,22 +52,3 @@ func netlinkAttribute(_ type: UInt16, _ value: [UInt8], length: UInt16? = nil) -
 func hostBytes<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
   (0..<(Number.bitWidth / 8)).map { UInt8(truncatingIfNeeded: number.littleEndian >> Number($0 * 8)) }
 }
-
-/// Random numbers that can be repeated: xorshift with a seed that failing tests print.
-struct SeededNumbers: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed | 1 }
-
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state &* 0x2545_F491_4F6C_DD1D
-  }
-
-  /// The seed of this run: the environment's `SOCKINSPECT_SEED`, or a new one.
-  static var seed: UInt64 {
-    ProcessInfo.processInfo.environment["SOCKINSPECT_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...(.max))
-  }
-}

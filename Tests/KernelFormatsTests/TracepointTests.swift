@@ -1,5 +1,6 @@
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
 /// The format of `sock:inet_sock_set_state` on Linux 6.18.
@@ -186,7 +187,7 @@ struct TracepointTests {
 
   @Test("random bytes end in an error or an end, never in a trap", arguments: 1...8)
   func random(seed: UInt64) throws {
-    var numbers = SeededNumbers(seed: seed)
+    var numbers = SeededGenerator(seed: seed)
     let layout = try layout()
     for _ in 0..<2000 {
       var bytes = sample(setState(), time: 1) + perfRecord(3, hostBytes(UInt64(1)) + [65, 0] + trailer(time: 1))

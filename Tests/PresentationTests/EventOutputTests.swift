@@ -1,5 +1,6 @@
 import Foundation
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Presentation

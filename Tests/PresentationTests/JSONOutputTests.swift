@@ -1,6 +1,7 @@
 import Foundation
 import Presentation
 import SocketModel
+import TestSupport
 import Testing
 
 @Suite("JSON output")

@@ -1,5 +1,6 @@
 import Presentation
 import SocketModel
+import TestSupport
 import Testing
 
 @Suite("The view of lsof")

@@ -1,4 +1,5 @@
 import SocketModel
+import TestSupport
 
 /// Sockets made up for the tests.
 enum Samples {
@@ -72,24 +73,7 @@ enum Samples {
   }
 }
 
-/// Random numbers from a seed that a failing test prints (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  let seed: UInt64
-  private var state: UInt64
-
-  init(seed: UInt64 = .random(in: 0...UInt64.max)) {
-    self.seed = seed
-    state = seed
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
+extension SeededGenerator {
   /// Bytes of the kind that breaks output: control bytes, UTF-8 of awkward characters, its pieces, and plain letters.
   mutating func hostileBytes(upTo length: Int) -> [UInt8] {
     let pieces: [[UInt8]] = [

@@ -1,22 +1,8 @@
+import TestSupport
 import Testing
 
 import Selection
 import SocketModel
-
-/// A generator that gives the same numbers for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
 
 /// Random queries and random snapshots.
 struct QueryMaker {
@@ -109,7 +95,7 @@ extension String {
 
 @Suite("Properties of queries")
 struct QueryPropertyTests {
-  static let seed = UInt64.random(in: 0...UInt64.max)
+  static let seed = SeededGenerator.newSeed
 
   @Test("what is told of a query beforehand holds for every socket that matches")
   func invariants() throws {

@@ -1,5 +1,6 @@
 import Glibc
 import SocketModel
+import TestSupport
 import Testing
 
 @Suite("IP addresses as text")
@@ -34,16 +35,12 @@ struct IPAddressTests {
 
   @Test("the C library reads and writes random IPv6 addresses the same way")
   func agreesWithTheCLibrary() throws {
-    let seed = UInt64.random(in: .min ... .max)
-    var state = seed
-    func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return state ^ (state >> 29)
-    }
+    let seed = SeededGenerator.newSeed
+    var numbers = SeededGenerator(seed: seed)
     for _ in 0..<20_000 {
       // Whole zero groups are frequent, so that runs of them are.
       var bits: UInt128 = 0
-      for _ in 0..<8 { bits = bits << 16 | (next() % 3 == 0 ? UInt128(next() & 0xFFFF) : 0) }
+      for _ in 0..<8 { bits = bits << 16 | (numbers.next() % 3 == 0 ? UInt128(numbers.next() & 0xFFFF) : 0) }
       let address = IPAddress(ipv6: bits)
       var bytes = in6_addr()
       #expect(inet_pton(AF_INET6, address.description, &bytes) == 1, "seed \(seed)")

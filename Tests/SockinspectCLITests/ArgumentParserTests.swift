@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
@@ -123,16 +124,15 @@ struct ArgumentParserTests {
 
   @Test("any arguments end in what was typed or in an error, never in a crash")
   func random() {
-    var generator = SystemRandomNumberGenerator()
-    let seed = UInt64.random(in: 0...UInt64.max, using: &generator)
-    var numbers = SplitMix(state: seed)
+    let seed = SeededGenerator.newSeed
+    var numbers = SeededGenerator(seed: seed)
     let pieces = [
       "-", "--", "=", "t", "port", "A", "json", " ", "!", ",", "80", "\u{0}", "é", "state", ":", "root", "listen-demo",
       "explain",
     ]
     for _ in 0..<3000 {
-      let arguments = (0..<numbers.below(5)).map { _ in
-        (0..<numbers.below(5)).map { _ in pieces[numbers.below(pieces.count)] }.joined()
+      let arguments = (0..<Int.random(in: 0..<5, using: &numbers)).map { _ in
+        (0..<Int.random(in: 0..<5, using: &numbers)).map { _ in pieces.randomElement(using: &numbers) ?? "" }.joined()
       }
       if let typed = try? TypedArguments.parse(arguments) {
         let plan = try? Plan(typed, in: .test)
@@ -140,21 +140,6 @@ struct ArgumentParserTests {
       }
     }
   }
-}
-
-/// A small generator of numbers that a seed repeats.
-struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  mutating func below(_ count: Int) -> Int { Int(next() % UInt64(count)) }
 }
 
 @Suite("Did you mean")

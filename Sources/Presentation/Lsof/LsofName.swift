@@ -16,7 +16,7 @@ extension LsofContext {
       output.append(ascii: "type=")
       if record.known.contains(.socketType) {
         output.append(ascii: "SOCK_")
-        output.append(ascii: Self.typeName(record.socketType))
+        output.append(ascii: record.socketType.constantName)
       } else {
         output.append(ascii: "unknown")
       }
@@ -78,17 +78,6 @@ extension LsofContext {
     for state in SocketState.allCases { names[Int(state.rawValue)] = state.name.uppercased() }
     return names
   }()
-
-  private static func typeName(_ type: SocketType) -> String {
-    switch type {
-    case .stream: "STREAM"
-    case .datagram: "DGRAM"
-    case .raw: "RAW"
-    case .reliablyDeliveredMessage: "RDM"
-    case .sequencedPacket: "SEQPACKET"
-    case .packet: "PACKET"
-    }
-  }
 
   // MARK: Internet
 
@@ -166,7 +155,7 @@ extension LsofContext {
       }
     }
     output.append(ascii: "type=")
-    output.append(ascii: record.known.contains(.socketType) ? Self.typeName(record.socketType) : "unknown")
+    output.append(ascii: record.known.contains(.socketType) ? record.socketType.constantName : "unknown")
   }
 
   /// Both ends as /proc has them: the words of the addresses in the machine's byte order, and the protocol or identifier.

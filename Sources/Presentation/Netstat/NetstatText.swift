@@ -49,16 +49,7 @@ enum NetstatText {
     }
   }
 
-  static func name(of type: SocketType) -> String {
-    switch type {
-    case .stream: "STREAM"
-    case .datagram: "DGRAM"
-    case .raw: "RAW"
-    case .reliablyDeliveredMessage: "RDM"
-    case .sequencedPacket: "SEQPACKET"
-    case .packet: "UNKNOWN"
-    }
-  }
+  static func name(of type: SocketType) -> String { type == .packet ? "UNKNOWN" : type.constantName }
 
   static func name(of timer: SocketTimer) -> String {
     switch timer {

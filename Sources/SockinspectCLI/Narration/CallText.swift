@@ -72,14 +72,7 @@ struct CallText: Sendable {
       case .packet: "AF_PACKET"
       case nil: nil
       }
-    let type: String? =
-      switch SocketType(rawValue: UInt8(truncatingIfNeeded: kind.type)) {
-      case .stream: "SOCK_STREAM"
-      case .datagram: "SOCK_DGRAM"
-      case .raw: "SOCK_RAW"
-      case .sequencedPacket: "SOCK_SEQPACKET"
-      default: nil
-      }
+    let type = SocketType(rawValue: UInt8(truncatingIfNeeded: kind.type)).map { "SOCK_\($0.constantName)" }
     return [family ?? "\(kind.family)", type ?? "\(kind.type)", "\(kind.protocolNumber)"]
   }
 }
