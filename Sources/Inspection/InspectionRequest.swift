@@ -30,6 +30,8 @@ public struct InspectionRequest: Sendable {
   public var processes: ProcessLimits
   /// Whether many sockets are read by one thread: that takes longer, and less processor time and memory.
   public var isFrugal = false
+  /// Whether the netlink sockets that the dumps are asked over are left out: they are gone when the reading is.
+  public var omitsItsOwn = false
 
   /// Asks for all TCP and UDP sockets in every state, with their owners.
   public init() {

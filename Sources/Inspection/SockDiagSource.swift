@@ -39,6 +39,8 @@ public enum SockDiagSource {
     var results = run(parts + others.map(dumper))
 
     var errors: [SockDiagError] = []
+    let start = snapshot.records.count
+    var own: Set<UInt128> = []
     if results.prefix(parts.count).allSatisfy({ (try? $0?.get()) != nil }) {
       TCPDumpParts.leaveOutRepetitions(&results, count: parts.count)
     } else {
@@ -51,12 +53,24 @@ public enum SockDiagSource {
       let result = results[index]
       results[index] = nil
       switch result {
-      case .success(let table): table.move(into: &snapshot)
+      case .success(let table):
+        own.insert(UInt128(table.askedFrom))
+        table.move(into: &snapshot)
       case .failure(let error): errors.append(error)
       case nil: break
       }
     }
+    if request.omitsItsOwn { leaveOut(own, from: start, of: &snapshot) }
     return errors
+  }
+
+  /// Leaves out the netlink sockets of some port ids, which are numbers of one protocol only.
+  private static func leaveOut(_ ports: Set<UInt128>, from start: Int, of snapshot: inout Snapshot) {
+    guard snapshot.records[start...].contains(where: { $0.transport == .netlink }) else { return }
+    let rest = snapshot.records[start...].filter {
+      $0.transport != .netlink || $0.localPort != NetlinkSocket.sockDiagProtocol || !ports.contains($0.localBits)
+    }
+    snapshot.records.replaceSubrange(start..., with: rest)
   }
 
   private typealias Outcome = Result<SockDiagTable, SockDiagError>?
@@ -83,6 +97,8 @@ public enum SockDiagSource {
       if SockDiagDumper.isUnsupported(error.code) { throw .unsupported(dumper.dump, code: error.code) }
       throw .failed(dumper.dump, error)
     }
-    return try dumper.run(over: &socket)
+    var table = try dumper.run(over: &socket)
+    table.askedFrom = socket.port
+    return table
   }
 }

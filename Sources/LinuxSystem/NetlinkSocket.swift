@@ -4,6 +4,8 @@ import Glibc
 /// A netlink socket that is bound to a port id of the kernel's choice (`netlink(7)`).
 public struct NetlinkSocket: ~Copyable, Sendable {
   private let descriptor: Descriptor
+  /// The protocol of ``sockDiag(timeout:groups:)``; the corresponding C constant is `NETLINK_SOCK_DIAG`.
+  public static let sockDiagProtocol: UInt16 = 4
   /// The port id, which answers of the kernel carry.
   public let port: UInt32
 
@@ -30,7 +32,8 @@ public struct NetlinkSocket: ~Copyable, Sendable {
   ///   - timeout: after how many seconds without a datagram ``receive(into:)`` fails with EAGAIN.
   ///   - groups: the multicast groups to join, one bit each; the lowest is group 1.
   public static func sockDiag(timeout: Int = 10, groups: UInt32 = 0) throws(SystemError) -> NetlinkSocket {
-    let number = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 4)  // NETLINK_SOCK_DIAG
+    let number = socket(
+      AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), Int32(sockDiagProtocol))
     guard number >= 0 else { throw SystemError("socket", "AF_NETLINK") }
     let descriptor = Descriptor(owning: number)
     var limit = timeval(tv_sec: timeout, tv_usec: 0)

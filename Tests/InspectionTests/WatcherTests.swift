@@ -1,3 +1,4 @@
+import Demo
 import Glibc
 import Inspection
 import KernelFormats
@@ -117,6 +118,27 @@ struct WatcherTests {
         #expect((servers.last?.bytesSent, servers.last?.bytesReceived) == (0, 4))
         let times = all.map(\.time.nanosecondsSince1970)
         #expect(times == times.sorted())
+      }
+    }.get()
+  }
+
+  @Test(
+    "netlink sockets are watched but for those that it reads with",
+    .enabled("needs root, for a namespace of its own") { isRoot || isEverythingRequired })
+  func ownSockets() throws {
+    try inNewNetworkNamespace {
+      Result {
+        let watcher = try Self.watcher([.difference], transports: [.netlink], interval: 20)
+        var quiet: [SocketEvent] = []
+        for _ in 0..<10 {
+          Clock.sleep(milliseconds: 10)
+          quiet += try watcher.poll()
+        }
+        #expect(quiet.isEmpty)
+        let other = try OtherExhibit.netlink.hold()
+        let events = try Self.events(of: watcher) { !$0.isEmpty }
+        #expect(other.sockets.count == 1)
+        #expect(events.map(\.kind) == [.opened] && events.map(\.record.transport) == [.netlink])
       }
     }.get()
   }

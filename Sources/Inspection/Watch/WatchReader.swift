@@ -41,6 +41,7 @@ final class WatchReader {
     wanted.filter = .any
     wanted.processes = ProcessLimits()
     wanted.isFrugal = true
+    wanted.omitsItsOwn = true
     wantsOwners = request.demand.contains(.owners)
     wanted.demand.remove(.owners)
     self.request = wanted

@@ -39,6 +39,8 @@ public struct SockDiagTable: Sendable {
   public var names = UnixNames()
   /// The messages that were left out because they do not parse.
   public var problems: [Problem] = []
+  /// The port id of the netlink socket that the dump was asked over; 0 when that is not known.
+  public var askedFrom: UInt32 = 0
   /// The cookies of ``records``, to leave out repetitions.
   var cookies = NumberSet()
   private var lastAlgorithm: (bytes: [UInt8], text: String)?
