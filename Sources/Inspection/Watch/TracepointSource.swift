@@ -82,7 +82,7 @@ final class TracepointSource {
     do throws(SystemError) {
       folder = try TraceFolder.open()
     } catch {
-      throw TracepointObstacle("it needs root: tracefs cannot be read (\(error.call): \(error.reason))")
+      throw TracepointObstacle(unread: error)
     }
     var text: [UInt8] = []
     let path = "events/sock/inet_sock_set_state/format"
@@ -92,7 +92,7 @@ final class TracepointSource {
       throw TracepointObstacle(
         error.isGone
           ? "this kernel has no tracepoint sock:inet_sock_set_state (Linux 4.16)"
-          : "it needs root: tracefs cannot be read (\(error.call): \(error.reason))")
+          : TracepointObstacle(unread: error).text)
     }
     let format: TracepointFormat
     do throws(DecodeError) {
@@ -255,4 +255,10 @@ final class TracepointSource {
 struct TracepointObstacle: Error {
   let text: String
   init(_ text: String) { self.text = text }
+
+  /// tracefs could not be read. Root can lack what it takes, as in most containers.
+  init(unread error: SystemError) {
+    let needs = Users.effectiveUID == 0 ? "root lacks the capability CAP_SYS_ADMIN here" : "it needs root"
+    text = "\(needs): tracefs cannot be read (\(error.call): \(error.reason))"
+  }
 }
