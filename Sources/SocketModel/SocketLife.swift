@@ -16,6 +16,9 @@ public struct SocketLife: Sendable {
     var closed = Int64.min
     var pointer: UInt64 = 0
     var lastTransition: UInt64 = 0
+    // `.max` for unknown: a byte more would take eight.
+    var bytesSent = UInt64.max
+    var bytesReceived = UInt64.max
     var firstCount: UInt8 = 0
     var attribution: Attribution?
     var wasThere: Bool
@@ -70,6 +73,16 @@ public struct SocketLife: Sendable {
   public var attribution: Attribution? {
     get { storage.fields.attribution }
     set { fields.attribution = newValue }
+  }
+  /// Bytes sent and acknowledged in all its life, once the kernel has told; see ``SocketEvent/bytesSent``.
+  public var bytesSent: UInt64? {
+    get { storage.fields.bytesSent == .max ? nil : storage.fields.bytesSent }
+    set { fields.bytesSent = newValue ?? .max }
+  }
+  /// Bytes received in all its life, once the kernel has told; see ``SocketEvent/bytesReceived``.
+  public var bytesReceived: UInt64? {
+    get { storage.fields.bytesReceived == .max ? nil : storage.fields.bytesReceived }
+    set { fields.bytesReceived = newValue ?? .max }
   }
   /// Its states so far and when each began; the first may have begun before it was seen. At most ``longestHistory``, the newest.
   public var history: [Passage] {

@@ -58,6 +58,27 @@ struct LifeBookNoticeTests {
     #expect(script.events.last?.bytesReceived == 100)
   }
 
+  @Test("what a notice told is told again at the end of TIME_WAIT, also when it came with no event of its own")
+  func lastBytes() {
+    var script = Script(notices: true)
+    script.pass(1, .close, Script.tcp(.synSent, 40000))
+    script.pass(1, .synSent, Script.tcp(.established))
+    script.pass(1, .established, Script.tcp(.finWait1))
+    script.pass(1, .finWait1, Script.tcp(.finWait2))
+    // The process has closed it, so FIN_WAIT2 goes on without a socket.
+    script.kernel = [Script.orphan(40000, 80, cookie: 5)]
+    script.pass(1, .finWait2, Script.tcp(.close))
+    script.destroyed(Script.tcp(.close, cookie: 5))
+    script.read([Script.tcp(.timeWait, cookie: 5)])
+    script.read([])
+    #expect(
+      script.bare.suffix(3) == [
+        "1 changed fin_wait1 fin_wait2", "1 changed fin_wait2 time_wait", "1 closed time_wait -",
+      ])
+    #expect(script.events.map(\.bytesSent) == [nil, nil, nil, nil, 5, 5])
+    #expect(script.events.last?.bytesReceived == 6)
+  }
+
   @Test("SYN and FIN are no sent bytes, nor are bytes sent again counted twice")
   func sentBytes() {
     var metrics = TCPMetrics()

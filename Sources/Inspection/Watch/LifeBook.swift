@@ -255,6 +255,8 @@ extension SocketLife {
     event.name = name
     event.owners = owners
     event.attribution = attribution
+    event.bytesSent = bytesSent
+    event.bytesReceived = bytesReceived
     event.age = wasThere ? nil : firstSeen.microseconds(until: time)
     return event
   }

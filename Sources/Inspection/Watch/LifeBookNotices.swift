@@ -135,10 +135,10 @@ extension LifeBook {
     }
     // A reading that began before tells nothing of it.
     lives[id]?.lastTransition = now
+    lives[id]?.take(notice)
     guard let life = lives[id] else { return }
-    var event = life.event(
+    let event = life.event(
       .closed, at: time, .destroyNotice, from: wasSeen ? life.record.state : nil, to: nil)
-    event.add(notice, hasFinish: life.hasFinish)
     let isConnection = notice.record.hasBothEnds
     let number = queue.append(event, deadline: isConnection ? .max : 0)
     if isConnection {
@@ -170,9 +170,11 @@ extension LifeBook {
 
   /// Adds to an event what its notice tells.
   private mutating func settle(_ expectation: NoticeBoard.Expectation, _ notice: DestroyNotice) {
-    let hasFinish = lives[expectation.life]?.hasFinish ?? false
+    lives[expectation.life]?.take(notice)
+    let life = lives[expectation.life]
     queue.update(expectation.event) { event in
-      event.add(notice, hasFinish: hasFinish)
+      event.bytesSent = life?.bytesSent
+      event.bytesReceived = life?.bytesReceived
       if notice.record.known.contains(.netns) {
         event.record.netns = notice.record.netns
         event.record.known.insert(.netns)
@@ -183,19 +185,15 @@ extension LifeBook {
   }
 }
 
-extension SocketEvent {
-  /// Adds what a notice tells.
-  ///
-  /// - Parameter hasFinish: whether the socket is known to have got the other end's FIN, which the kernel counts as a received byte.
-  fileprivate mutating func add(_ notice: DestroyNotice, hasFinish: Bool) {
+extension SocketLife {
+  /// Takes in the figures of a notice. A FIN of the other end that the socket is known to have got counts among the kernel's received bytes.
+  fileprivate mutating func take(_ notice: DestroyNotice) {
     // A listener carries no bytes.
-    if from == .listen || from == .boundInactive { return }
+    guard notice.record.remotePort != 0, ![.listen, .boundInactive].contains(record.state) else { return }
     bytesSent = notice.bytesSent
     bytesReceived = notice.bytesReceived.map { hasFinish && $0 > 0 ? $0 - 1 : $0 }
   }
-}
 
-extension SocketLife {
   /// Whether it was in a state that only a FIN of the other end leads to while the socket is there. TIME_WAIT is not one of them: the mini-socket
   /// may have got the FIN.
   fileprivate var hasFinish: Bool {

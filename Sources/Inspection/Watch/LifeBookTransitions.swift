@@ -297,6 +297,10 @@ extension LifeBook {
       lives[question.life]?.place = .here
       if found.state == before {
         queue.drop(question.event)
+        // What its notice tells is told with the events to come.
+        if hasNotices, question.source == .tracepoint {
+          expectNotice(of: question.record, question.life, question.event, now: now)
+        }
         return
       }
       move(question.life, to: found.state, at: question.time)
