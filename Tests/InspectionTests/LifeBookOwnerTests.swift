@@ -95,6 +95,37 @@ struct LifeBookOwnerTests {
     #expect(script.events.last?.owners.map(\.pid) == [Script.server])
   }
 
+  @Test("a process that forks while the descriptors are looked at shares its listeners all the same")
+  func forkDuringWalk() {
+    var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
+    let begun = script.now
+    script.now += 1000
+    script.book.take(PerfRecord(time: script.now, content: .began(process: 201, thread: 201, parent: Script.server)))
+    script.read([Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]], begun: begun)
+    accept(&script)
+    #expect(script.events.last?.owners.isEmpty == true)
+  }
+
+  @Test("where some processes cannot be looked into, only the listeners of one's own user name who accepted")
+  func incompleteWalk() {
+    func listener(_ uid: UInt32) -> SocketRecord {
+      var record = Script.tcp(.listen, 80, cookie: 9)
+      record.uid = uid
+      record.known.insert(.uid)
+      return record
+    }
+    for (uid, owners) in [(1000, [Script.server]), (0, [])] as [(UInt32, [Int32])] {
+      // At the first reading that shows it, and when it was there before.
+      for isNew in [true, false] {
+        var script = Script(tracing: false, notices: true)
+        script.book.ownUser = 1000
+        for _ in 0..<(isNew ? 1 : 2) { script.read([listener(uid)], owners: [[Script.server]], isComplete: false) }
+        script.destroyed(Script.tcp(.close, 80, 40000, cookie: 77))
+        #expect(script.events.last?.kind == .closed && script.events.last?.owners.map(\.pid) == owners)
+      }
+    }
+  }
+
   @Test("the child that closes a connection takes the place of the listener's process")
   func handedOn() {
     var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])

@@ -43,9 +43,14 @@ public struct LifeBook: Sendable {
   var listeners: [UInt16: [UInt64]] = [:]
   /// The living TCP sockets that are bound and nothing else, by their ports.
   var boundSockets: [UInt16: [UInt64]] = [:]
-  /// Which listeners a process has alone, as far as known, and which listeners may have got more owners since.
+  /// Which listeners a process has alone, as far as known, and which listeners may have got more owners since,
+  /// and when.
   var listenersOf: [Int32: Set<UInt64>] = [:]
-  var sharedListeners: Set<UInt64> = []
+  var sharedListeners: [UInt64: UInt64] = [:]
+  /// The listeners that a process may have which cannot be looked into.
+  var doubtfulListeners: Set<UInt64> = []
+  /// The user whose processes can all be looked into; `nil` when unknown.
+  var ownUser: UInt32?
   /// Whether the last reading had sockets whose owners should be looked for.
   var ownerNeed = OwnerNeed.none
   /// Openings whose ends are not complete, with the numbers of their events.

@@ -44,7 +44,8 @@ extension LifeBook {
     }
     var found: [EventOwner] = []
     for listener in ids {
-      guard !sharedListeners.contains(listener), let owners = lives[listener]?.owners, let first = owners.first,
+      guard sharedListeners[listener] == nil, !doubtfulListeners.contains(listener),
+        let owners = lives[listener]?.owners, let first = owners.first,
         owners.allSatisfy({ $0.pid == first.pid }), found.isEmpty || found.first?.pid == first.pid
       else { return }
       found = owners
@@ -109,7 +110,8 @@ extension LifeBook {
 
   /// Forgets a listener that is gone.
   mutating func forgetListener(_ id: UInt64) {
-    sharedListeners.remove(id)
+    sharedListeners[id] = nil
+    doubtfulListeners.remove(id)
     for owner in lives[id]?.owners ?? [] {
       listenersOf[owner.pid]?.remove(id)
       if listenersOf[owner.pid]?.isEmpty == true { listenersOf[owner.pid] = nil }
@@ -120,17 +122,24 @@ extension LifeBook {
   mutating func take(_ record: PerfRecord) {
     processes.take(record)
     if case .began(let pid, let thread, let parent) = record.content, pid == thread {
-      sharedListeners.formUnion(listenersOf[parent] ?? [])
+      for id in listenersOf[parent] ?? [] { sharedListeners[id] = record.time }
     }
   }
 
-  /// Takes in that all processes have been looked through: what is shared is known now.
+  /// Takes in that all processes have been looked through, and the reading with what was found: what was shared before is known now.
   ///
-  /// - Parameter isComplete: whether none of them could hide its descriptors.
-  mutating func noteWalk(isComplete: Bool) {
-    sharedListeners = []
+  /// - Parameters:
+  ///   - begun: when that began.
+  ///   - isComplete: whether none of them could hide its descriptors. Otherwise only the listeners of one's own user are sure to be no others'.
+  mutating func noteWalk(begun: UInt64, isComplete: Bool) {
+    sharedListeners = sharedListeners.filter { $0.value >= begun }
+    doubtfulListeners = []
     guard !isComplete else { return }
-    for ids in listeners.values { sharedListeners.formUnion(ids) }
+    for id in listeners.values.joined() {
+      guard let record = lives[id]?.record else { continue }
+      let isOwn = record.known.contains(.uid) && record.uid == ownUser
+      if !isOwn { doubtfulListeners.insert(id) }
+    }
   }
 
   /// Whether a reading has sockets whose owners should be looked for.

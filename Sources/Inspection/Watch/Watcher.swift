@@ -66,6 +66,7 @@ public final class Watcher {
     returnLargeBlocks()
     reader = WatchReader(root: root, request: request)
     book.ownNamespace = reader.ownNamespace
+    book.ownUser = Users.effectiveUID
     nextReading = 0
     // The sources before the first reading, so that nothing comes between.
     let plan = SourcePlan(root: root, request: request, wanted: options.sources)
@@ -204,12 +205,12 @@ public final class Watcher {
   }
 
   private func apply(_ reading: inout WatchReader.Reading) {
-    if reading.isWalked { book.noteWalk(isComplete: reading.isWalkComplete) }
     let time = book.wall(drained)
     let isLive = tracepoint != nil || notices != nil
     let rows = book.read(
       reading.snapshot, begun: isLive ? reading.begun : .max,
       at: isLive ? time : reading.snapshot.meta.time ?? time, now: drained)
+    if reading.isWalked { book.noteWalk(begun: reading.ended, isComplete: reading.isWalkComplete) }
     if !reading.isWalked { reader.addOwners(to: &reading.snapshot, of: rows, book) }
     snapshot = reading.snapshot
   }

@@ -76,9 +76,13 @@ struct Script {
   }
 
   /// A whole reading, which begins now and is taken in 1 ms later.
-  mutating func read(_ records: [SocketRecord], owners: [[Int32]] = [], begun: UInt64? = nil) {
+  mutating func read(
+    _ records: [SocketRecord], owners: [[Int32]] = [], begun: UInt64? = nil, problems: [Problem] = [],
+    isComplete: Bool = true
+  ) {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.records = records
+    snapshot.problems = problems
     if !owners.isEmpty {
       snapshot.ownerStarts = [0]
       for row in records.indices {
@@ -89,11 +93,11 @@ struct Script {
         }
         snapshot.ownerStarts.append(UInt32(snapshot.owners.count))
       }
-      book.noteWalk(isComplete: true)
     }
     let start = begun ?? now
     now += 1_000_000
     _ = book.read(snapshot, begun: start, at: book.wall(now), now: now)
+    if !owners.isEmpty { book.noteWalk(begun: start, isComplete: isComplete) }
     collect()
   }
 
