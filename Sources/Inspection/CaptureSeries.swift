@@ -17,8 +17,10 @@ public struct CaptureSeries: Sendable {
   }
   /// The captures, in the order in which they were taken. At least one.
   public let frames: [Frame]
-  /// What of the folder could not be used.
+  /// What of the folder could not be used, or is strange.
   public let problems: [Problem]
+  /// The tables that any of the captures has.
+  private let tables: Set<ProcNetTable>
 
   /// The most entries of a folder that are looked at.
   private static let mostEntries = 1_000_000
@@ -60,9 +62,22 @@ public struct CaptureSeries: Sendable {
     guard !frames.isEmpty else { return nil }
     self.path = path
     self.frames = frames
-    problems = unfinished.map { name in
-      Problem(.unreadable, subject: path, message: "\(name) has no manifest that tells when it was captured")
-    }
+    tables = frames.reduce(into: []) { $0.formUnion(Self.tables(of: $1.name, in: folder)) }
+    problems =
+      unfinished.map { name in
+        Problem(.unreadable, subject: path, message: "\(name) has no manifest that tells when it was captured")
+      }
+      + zip(frames, frames.dropFirst()).filter {
+        $1.time.nanosecondsSince1970 < $0.time.nanosecondsSince1970
+      }.map { before, after in
+        let message = "\(after.name) is older than \(before.name): the clock was set back, or folders were renamed"
+        return Problem(.malformed, subject: path, message: message)
+      }
+  }
+
+  /// The tables that a capture has.
+  private static func tables(of name: String, in folder: borrowing Descriptor) -> Set<ProcNetTable> {
+    Set(ProcNetTable.allCases.filter { (try? Descriptor.openBeneath("\(name)/net/\($0.rawValue)", in: folder)) != nil })
   }
 
   private static func manifest(of name: String, in folder: borrowing Descriptor) -> CaptureManifest? {
@@ -86,9 +101,25 @@ public struct CaptureSeries: Sendable {
     }
   }
 
-  /// Reads one of the captures.
+  /// Reads one of the captures. A table that it lacks and others have is a problem: its sockets have not ended for that.
   public func snapshot(at index: Int, _ request: InspectionRequest) throws(InspectionError) -> Snapshot {
-    try Inspector(root: root(at: index)).snapshot(request)
+    let root = try root(at: index)
+    var snapshot: Snapshot
+    do throws(InspectionError) {
+      snapshot = try Inspector(root: root).snapshot(request)
+    } catch {
+      guard case .noTables = error, !tables.isEmpty else { throw error }
+      snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+      snapshot.meta.time = frames[index].time
+    }
+    for table in tables.sorted(by: { $0.rawValue < $1.rawValue }) where request.transports.contains(table.transport) {
+      guard (try? root.open(root.tables + table.rawValue)) == nil else { continue }
+      snapshot.problems.append(
+        Problem(
+          .missing, subject: "net/\(table.rawValue)", message: "\(frames[index].name) lacks it, other captures have it")
+      )
+    }
+    return snapshot
   }
 }
 

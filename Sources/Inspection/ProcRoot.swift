@@ -63,6 +63,12 @@ public final class ProcRoot: Sendable {
     manifestProblems = problems
   }
 
+  /// Why a file of a captured tree is not whole, or not there, by what its manifest says; `nil` when that says nothing of it.
+  func captureFailure(of path: String) -> String? {
+    guard let entry = manifest?.unreadable.first(where: { $0.hasPrefix(path + " ") }) else { return nil }
+    return String(entry.dropFirst(path.utf8.count + 1))
+  }
+
   /// Of entries such as `300/fd Permission denied` and `300 Permission denied` the processes.
   private static func refusedProcesses(_ unreadable: [String]) -> Set<Int32> {
     var pids: Set<Int32> = []

@@ -64,8 +64,15 @@ struct ProcSource: Sendable {
       // From here on the table is there, whatever becomes of it.
       tally.read.insert(table.transport)
       tally.usedTables = true
+      if let reason = root.captureFailure(of: subject) {
+        snapshot.problems.append(
+          Problem(.unreadable, subject: subject, message: "not all of it was captured: \(reason)"))
+      }
       try stream(file, beginning: [], decoder(of: table, subject, snapshot.meta), into: &snapshot)
     } catch {
+      if error.isGone, let reason = root.captureFailure(of: subject) {
+        snapshot.problems.append(Problem(.unreadable, subject: subject, message: "it was not captured: \(reason)"))
+      }
       guard !error.isGone else { return }
       tally.failures.append("\(subject): \(error.description)")
       snapshot.problems.append(

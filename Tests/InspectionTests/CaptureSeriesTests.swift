@@ -42,6 +42,56 @@ struct CaptureSeriesTests {
       ])
   }
 
+  /// What is told of a series whose second of three captures is as `spoil` makes it, and what the problems of its reading are about.
+  private func told(spoiling spoil: (Tree) throws -> Void) throws -> (events: [String], problems: [String]) {
+    let tree = try Tree()
+    for number in 1...3 {
+      try write(tree, "000\(number)", seconds: number * 10, rows: listener + connection)
+      try tree.write("000\(number)/net/unix", unixHeader)
+    }
+    try spoil(tree)
+    let series = try #require(try CaptureSeries.open(tree.path))
+    var book = LifeBook()
+    var events: [String] = []
+    var problems: [String] = []
+    for (index, frame) in series.frames.enumerated() {
+      let reading = try series.snapshot(at: index, InspectionRequest())
+      problems += reading.problems.map { "\(frame.name) \($0.subject) \($0.kind)" }
+      events += book.observe(reading, at: frame.time).map { "\($0.time.seconds) \($0.kind) \($0.record.localPort)" }
+    }
+    return (events.sorted(), problems)
+  }
+
+  @Test("sockets that a capture lacks because a table is missing, torn or was not read have not ended")
+  func incomplete() throws {
+    #expect(try told { _ in } == ([], []))
+    let whole = try told { try write($0, "0002", seconds: 20, rows: "") }
+    #expect(whole == (["20 closed 5000", "20 closed 80", "30 opened 5000", "30 opened 80"], []), "it can tell an end")
+    let missing = try told { try FileManager.default.removeItem(atPath: $0.path + "/0002/net/tcp") }
+    #expect(missing == ([], ["0002 net/tcp missing"]))
+    let none = try told { try FileManager.default.removeItem(atPath: $0.path + "/0002/net") }
+    #expect(none == ([], ["0002 net/tcp missing"]))
+    let torn = try told { try write($0, "0002", seconds: 20, rows: String(listener.prefix(40))) }
+    #expect(torn == ([], ["0002 net/tcp truncated"]))
+    let unread = try told { tree in
+      try write(tree, "0002", seconds: 20, rows: listener)
+      let manifest = try String(contentsOfFile: tree.path + "/0002/manifest", encoding: .utf8)
+      try tree.write("0002/manifest", manifest + "unreadable=net/tcp Input/output error\n")
+    }
+    #expect(unread == ([], ["0002 net/tcp unreadable"]))
+  }
+
+  @Test("a capture that is older than the one before it is told, and keeps its place")
+  func order() throws {
+    let tree = try Tree()
+    for (name, seconds) in [("0001", 10), ("0002", 30), ("0003", 20), ("0004", 40)] {
+      try write(tree, name, seconds: seconds, rows: listener)
+    }
+    let series = try #require(try CaptureSeries.open(tree.path))
+    #expect(series.frames.map(\.name) == ["0001", "0002", "0003", "0004"])
+    #expect(series.problems.map(\.message).map { $0.prefix(23) } == ["0003 is older than 0002"])
+  }
+
   @Test("captures that were broken off or tell no time are left out, which is said")
   func unfinished() throws {
     let tree = try Tree()

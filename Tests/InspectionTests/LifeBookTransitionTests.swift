@@ -288,4 +288,29 @@ struct LifeBookTransitionTests {
     #expect(script.bare.last == "\(other) closed fin_wait1 -")
     #expect(script.book.lives[1]?.record.state == .established)
   }
+
+  @Test(
+    "what a reading may lack has not ended: of what was read in part nothing, of what came and went what is lacking twice",
+    arguments: [
+      (Problem.Kind.unreadable, "net/tcp", [0, 0]), (.missing, "net/tcp6", [0, 0]), (.truncated, "net/tcp", [0, 0]),
+      (.malformed, "sock_diag tcp ipv4", [0, 0]), (.interrupted, "sock_diag tcp ipv4", [0, 1]),
+      (.malformed, "net/tcp", [1, 1]), (.unreadable, "net/udp", [1, 1]), (.unreadable, "marks", [1, 1]),
+      (.forbidden, "processes", [1, 1]),
+    ])
+  func gaps(kind: Problem.Kind, subject: String, ends: [Int]) {
+    var script = Script(tracing: false, there: [Script.tcp(.established, cookie: 5)])
+    let problem = Problem(kind, subject: subject, message: "")
+    var counts: [Int] = []
+    for _ in 0..<2 {
+      script.read([], problems: [problem])
+      counts.append(script.events.count)
+    }
+    #expect(counts == ends)
+    if ends == [0, 0] {
+      script.read([Script.tcp(.established, cookie: 5)])
+      #expect(script.events.isEmpty)
+      script.read([])
+    }
+    #expect(script.bare == ["1 closed established -"])
+  }
 }

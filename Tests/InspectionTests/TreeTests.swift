@@ -78,7 +78,7 @@ struct TreeTests {
       unreadable=3/fd Permission denied
       unreadable=3/exe Permission denied
       unreadable=4 Operation not permitted
-      unreadable=net/tcp Permission denied
+      unreadable=net/route Permission denied
       unreadable=-5/fd x
 
       """)

@@ -34,6 +34,8 @@ public struct LifeBook: Sendable {
   private(set) var hasBegun = false
   /// The lives that the reading which is being taken in has shown.
   var seen: Set<UInt64> = []
+  /// The lives that the last reading did not show, though they may be there.
+  var hidden: Set<UInt64> = []
   /// The living by what tells them apart, the best that their source tells.
   private var byCookie: [UInt64: UInt64] = [:]
   private var byInode: [InodeKey: UInt64] = [:]

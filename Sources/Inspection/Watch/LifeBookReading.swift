@@ -2,7 +2,7 @@ import SocketModel
 
 /// What readings do to the lives.
 extension LifeBook {
-  /// Takes in a whole reading; what is not in it is gone.
+  /// Takes in a whole reading; what is not in it is gone, unless its problems tell that it lacks some.
   ///
   /// - Parameters:
   ///   - begun: when it began, by the monotonic clock; `.max` when nothing else tells of the sockets.
@@ -47,7 +47,7 @@ extension LifeBook {
     }
     seen.formUnion(unclear)
     // Those that ended stay for a while, so the number of lives alone does not tell.
-    if seen.count < lives.count { sweep(begun: begun, at: time, now: now) }
+    if seen.count < lives.count { sweep(ReadingGaps(snapshot.problems), begun: begun, at: time, now: now) }
     endReading(begun: begun)
     return rows
   }
@@ -133,11 +133,17 @@ extension LifeBook {
   }
 
   /// Ends what a reading does not show.
-  private mutating func sweep(begun: UInt64, at time: Timestamp, now: UInt64) {
+  private mutating func sweep(_ gaps: ReadingGaps, begun: UInt64, at time: Timestamp, now: UInt64) {
     var gone: [UInt64] = []
     var others: [UInt64] = []
+    let wasHidden = hidden
+    hidden = []
     for (id, life) in lives where !life.isClosed && !seen.contains(id) {
       if life.place == .elsewhere || life.lastTransition >= begun { continue }
+      if !gaps.isEmpty, gaps.mayHide(life.record, wasMissing: wasHidden.contains(id)) {
+        hidden.insert(id)
+        continue
+      }
       // The tracepoint tells that it lives: then it lives where readings do not look.
       if life.pointer != 0, life.place != .here { others.append(id) } else { gone.append(id) }
     }
