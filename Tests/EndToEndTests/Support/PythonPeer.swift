@@ -8,6 +8,8 @@ import LinuxSystem
 final class PythonPeer {
   private let running: Running
   private var isEnded = false
+  /// Its process id.
+  var pid: Int32 { running.child.pid }
 
   /// What every program may use.
   private static let preamble = """
@@ -53,6 +55,9 @@ final class PythonPeer {
     isEnded = true
     return running.finish(timeout: 30).text
   }
+
+  /// Sends it a signal.
+  func signal(_ number: Int32) { running.child.signal(number) }
 
   /// Kills it; what it printed since.
   @discardableResult

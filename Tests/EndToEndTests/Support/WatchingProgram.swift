@@ -74,6 +74,8 @@ struct WatchedEvent: Decodable, Sendable {
 
   struct Socket: Decodable, Sendable {
     var transport: String
+    var netns: UInt32?
+    var retransmits: Int?
     var local: Listing.End?
     var peer: Listing.End?
     var owners: [Owner]?
@@ -85,6 +87,9 @@ struct WatchedEvent: Decodable, Sendable {
     var fd: Int32?
     var name: String?
   }
+
+  /// From one state to another: `established fin_wait1`, `- syn_sent`.
+  var passage: String { "\(from ?? "-") \(to ?? "-")" }
 
   static func read(_ line: some StringProtocol) throws -> WatchedEvent {
     try Listing.decoder.decode(WatchedEvent.self, from: Data(line.utf8))

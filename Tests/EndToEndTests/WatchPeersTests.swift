@@ -1,0 +1,265 @@
+import Foundation
+import Glibc
+import LinuxSystem
+import Testing
+
+/// `sockinspect watch` beside processes that are killed or stopped, in other network namespaces, and behind a link that loses packets.
+@Suite("Watching what goes wrong", .needsRoot, .serialized)
+struct WatchPeersTests {
+  /// Accepts, reads and answers one connection after the other, and closes when the other end has.
+  private static let server = """
+    l = listener(address=(sys.argv[1], int(sys.argv[2])))
+    while True:
+        a, _ = l.accept()
+        while a.recv(100): pass
+        a.close()
+    """
+  /// Connects from a port, sends five bytes, and closes when its input says so.
+  private static let client = """
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(('0.0.0.0', int(sys.argv[3])))
+    s.connect((sys.argv[1], int(sys.argv[2])))
+    s.send(b'12345')
+    print('ready', flush=True)
+    while len(sys.argv) < 5: time.sleep(1)
+    s.close()
+    time.sleep(60)
+    """
+
+  /// Two ports that no other test uses: the tracepoint tells of all network namespaces.
+  private static var ownPorts: (server: UInt16, client: UInt16) {
+    let port = WatchTests.ownPort
+    return (port, port + 10_000)
+  }
+
+  /// What is told until something is; some of it is missing when the kernel has dropped records.
+  private func events(
+    of watch: WatchingProgram, until isLast: ([WatchedEvent]) -> Bool
+  ) throws -> [WatchedEvent] {
+    var events: [WatchedEvent] = []
+    _ = try watch.lines { line in
+      guard let event = try? WatchedEvent.read(line) else { return false }
+      events.append(event)
+      return isLast(events) || event.event == "missed"
+    }
+    #expect(watch.end().exitStatus == 0)
+    try #require(events.allSatisfy { $0.event != "missed" }, "the machine is too busy")
+    return events
+  }
+
+  private func owners(_ events: [WatchedEvent]) -> [[Int32]] { events.map { ($0.socket?.owners ?? []).map(\.pid) } }
+
+  @Test(
+    "A process that is killed keeps its name and number to the end of all that it had", .needs("setpriv"),
+    arguments: [WatchTests.User.root, .nobody])
+  func killed(user: WatchTests.User) throws {
+    try withProgramForAnybody { program in
+      try isolated {
+        let ports = Self.ownPorts
+        let ends = ["127.0.0.1", "\(ports.server)", "\(ports.client)"]
+        let id: UInt32? = user == .root ? nil : 65534
+        let server = try PythonPeer(Self.server, arguments: ends, user: id)
+        let client = try PythonPeer(Self.client, arguments: ends, user: id)
+        // All data is read, else the end is a reset.
+        _ = try eventually {
+          try Program.list("--port", "\(ports.server)", "--state", "established").sockets.map(\.recvQueue)
+        } until: {
+          $0 == [0, 0]
+        }
+        let watch = try WatchingProgram(
+          "--ndjson", "--port", "\(ports.server)", program: program, prefix: user.prefix())
+        let pids = (server: server.pid, client: client.pid)
+        server.end()
+        client.end()
+        let all = try events(of: watch) { events in
+          events.contains { $0.to == "time_wait" } && events.count { $0.event == "closed" } >= 2
+        }
+        let isClients = { (event: WatchedEvent) in event.socket?.local?.port == ports.client }
+        #expect(all.allSatisfy { $0.ageUs == nil }, "they were there before")
+        #expect(owners(all.filter(isClients)).allSatisfy { $0 == [pids.client] })
+        #expect(owners(all.filter { !isClients($0) }).allSatisfy { $0 == [pids.server] })
+        #expect(
+          all.allSatisfy { $0.attribution == "fd" && $0.socket?.owners?.first?.name?.hasPrefix("python") == true })
+        #expect(!processExists(pids.server) && !processExists(pids.client))
+        let atServer = all.filter { !isClients($0) && $0.socket?.peer?.port == ports.client }.map(\.passage)
+        let atClient = all.filter(isClients).map(\.passage)
+        if user == .root {
+          // The server was killed first, and its end closes first.
+          #expect(
+            atServer == ["established fin_wait1", "fin_wait1 fin_wait2", "fin_wait2 time_wait"])
+          #expect(atClient == ["established close_wait", "close_wait last_ack", "last_ack -"])
+        } else {
+          #expect(atServer.last?.hasSuffix(" time_wait") == true && atClient.last?.hasSuffix(" -") == true)
+        }
+        #expect(all.contains { $0.passage == "listen -" })
+      }
+    }
+  }
+
+  @Test("What the kernel does for a stopped process is told with its owner, and so is what it does once it goes on")
+  func stopped() throws {
+    try isolated {
+      let ports = Self.ownPorts
+      let ends = ["127.0.0.1", "\(ports.server)", "\(ports.client)"]
+      let server = try PythonPeer(Self.server, arguments: ends)
+      let watch = try WatchingProgram("--ndjson", "--port", "\(ports.server)")
+      server.signal(SIGSTOP)
+      // It closes at once.
+      let client = try PythonPeer(Self.client, arguments: ends + ["close"])
+      let listing = try eventually {
+        try Program.list("--port", "\(ports.server)", "--state", "listen,close-wait").sockets
+      } until: {
+        $0.count == 2
+      }
+      let listener = listing.first { $0.state == "listen" }
+      #expect(listener?.owners?.map(\.pid) == [server.pid] && listener?.recvQueue == 1, "it can be read")
+      // One byte more than the data: the kernel counts the FIN.
+      #expect(listing.first { $0.state == "close_wait" }?.recvQueue == 6)
+      server.signal(SIGCONT)
+      let all = try events(of: watch) { $0.contains { $0.from == "last_ack" } && $0.contains { $0.to == "time_wait" } }
+      let atServer = all.filter { $0.socket?.peer?.port == ports.client }
+      #expect(
+        atServer.map(\.passage) == [
+          "- syn_recv", "syn_recv established", "established close_wait", "close_wait last_ack", "last_ack -",
+        ])
+      #expect(owners(atServer).allSatisfy { $0 == [server.pid] })
+      #expect(owners(all.filter { $0.socket?.local?.port == ports.client }).allSatisfy { $0 == [client.pid] })
+    }
+  }
+
+  @Test(
+    "Connections between namespaces are told from others with the same ends, each with its own owners; without root only those of one's own",
+    .needs("ip"), .needs("nsenter"), .needs("setpriv"))
+  func namespaces() throws {
+    try withProgramForAnybody { program in
+      try isolated {
+        let ports = Self.ownPorts
+        let arguments = [FarPeer.address, "\(ports.server)", "\(ports.client)"]
+        let far = try FarPeer(Self.server, arguments: arguments.with(first: "0.0.0.0"))
+        let watch = try WatchingProgram("--ndjson", "--port", "\(ports.server)")
+        let nobody = try WatchingProgram(
+          "--ndjson", "--port", "\(ports.server)", program: program, prefix: WatchTests.User.nobody.prefix())
+        let near = try PythonPeer(Self.client, arguments: arguments)
+        let own = try #require(try Program.list("--port", "\(ports.server)").sockets.first?.netns)
+        let twins = try isolated {
+          let far = try FarPeer(Self.server, arguments: arguments.with(first: "0.0.0.0"))
+          let near = try PythonPeer(Self.client, arguments: arguments)
+          let netns = try #require(try Program.list("--port", "\(ports.server)").sockets.first?.netns)
+          let pids = (near.pid, far.process.pid)
+          near.end()
+          // Its connection ends when it has read the FIN.
+          _ = try eventually {
+            try Program.list("--port", "\(ports.server)", "--state", "established,fin-wait-1,fin-wait-2").sockets.count
+          } until: {
+            $0 == 0
+          }
+          return (near: pids.0, far: pids.1, netns: netns)
+        }
+        near.end()
+        let all = try events(of: watch) { events in
+          events.contains { $0.to == "time_wait" && $0.socket?.netns == own }
+            && events.count { $0.from == "last_ack" } >= 2
+        }
+        func story(at port: UInt16, _ pid: Int32) -> [[WatchedEvent]] {
+          let ours = all.filter { $0.socket?.local?.port == port && $0.socket?.peer != nil }
+          return Dictionary(grouping: ours) { $0.life ?? 0 }.values.filter {
+            $0.last?.socket?.owners?.first?.pid == pid
+          }
+        }
+        for (pid, netns) in [(near.pid, own), (twins.near, twins.netns)] {
+          let stories = story(at: ports.client, pid)
+          #expect(stories.count == 1)
+          let events = stories.first ?? []
+          #expect(events.prefix(2).map(\.passage) == ["- syn_sent", "syn_sent established"])
+          #expect(owners(events).allSatisfy { $0 == [pid] } && events.allSatisfy { $0.socket?.netns == netns })
+          #expect(events.allSatisfy { $0.socket?.peer?.address == FarPeer.address })
+        }
+        for pid in [far.process.pid, twins.far] {
+          let stories = story(at: ports.server, pid)
+          #expect(stories.count == 1)
+          #expect(
+            stories.first?.map(\.passage) == [
+              "- syn_recv", "syn_recv established", "established close_wait", "close_wait last_ack", "last_ack -",
+            ])
+          // Which of two listeners of the same address took it is not made up.
+          #expect(owners(stories.first ?? []).allSatisfy { $0.isEmpty || $0 == [pid] })
+          #expect(stories.first?.allSatisfy { $0.socket?.peer?.address == "10.9.0.1" } == true)
+        }
+        // Who has no privilege is told of the near end alone, and of its end by the kernel.
+        let few = try events(of: nobody) { $0.last?.to == "time_wait" || $0.last?.event == "closed" }
+        #expect(Set(few.map(\.life)).count == 1 && few.last?.source == "destroy")
+        #expect(few.allSatisfy { $0.socket?.local?.port == ports.client && $0.socket?.netns == own })
+      }
+    }
+  }
+
+  @Test(
+    "A SYN that nobody answers is SYN_SENT with its retransmissions, until the client gives up or is killed",
+    .needs("ip"), .needs("nsenter"))
+  func silence() throws {
+    try isolated {
+      let far = try FarPeer("print('ready', flush=True); time.sleep(60)")
+      try FarPeer.lose(packetsTo: "10.9.0.77")
+      let ports = Self.ownPorts
+      let watch = try WatchingProgram("--ndjson", "--port", "\(ports.server)")
+      // TCP_SYNCNT is 7: one SYN more, a second after the first.
+      let script = """
+        s = socket.socket()
+        s.setsockopt(socket.IPPROTO_TCP, 7, int(sys.argv[2]))
+        print('ready', flush=True)
+        try: s.connect(('10.9.0.77', int(sys.argv[1])))
+        except OSError as error: print(error.errno)
+        """
+      let patient = try PythonPeer(script, arguments: ["\(ports.server)", "6"])
+      let hasty = try PythonPeer(script, arguments: ["\(ports.server)", "1"])
+      let listing = try eventually {
+        try Program.list("--port", "\(ports.server)").sockets
+      } until: {
+        $0.count == 2 && $0.allSatisfy { ($0.retransmits ?? 0) > 0 }
+      }
+      #expect(
+        listing.allSatisfy { $0.state == "syn_sent" && ($0.retransmits ?? 0) > 0 && $0.timer?.kind == "retransmit" })
+      #expect(hasty.finish() == "\(ETIMEDOUT)\n")
+      let pid = patient.pid
+      patient.end()
+      let all = try events(of: watch) { $0.count { $0.event == "closed" } == 2 }
+      #expect(all.map(\.passage) == ["- syn_sent", "- syn_sent", "syn_sent -", "syn_sent -"])
+      #expect(owners(all.suffix(2)) == [[hasty.pid], [pid]])
+      #expect(all.suffix(2).allSatisfy { ($0.socket?.retransmits ?? 0) > 0 && $0.socket?.peer?.address == "10.9.0.77" })
+      far.process.end()
+    }
+  }
+
+  @Test(
+    "Lost packets are retransmitted, which a listing tells; once they arrive the connection ends as it should",
+    .needs("ip"), .needs("nsenter"))
+  func loss() throws {
+    try isolated {
+      let ports = Self.ownPorts
+      let arguments = [FarPeer.address, "\(ports.server)", "\(ports.client)"]
+      let far = try FarPeer(Self.server, arguments: arguments.with(first: "0.0.0.0"))
+      let near = try PythonPeer(Self.client, arguments: arguments)
+      let watch = try WatchingProgram("--ndjson", "--local-port", "\(ports.client)")
+      try FarPeer.lose()
+      // Its FIN gets lost.
+      near.end()
+      let listing = try eventually {
+        try Program.list("--local-port", "\(ports.client)").sockets
+      } until: {
+        ($0.first?.retransmits ?? 0) > 0
+      }
+      #expect(listing.map(\.state) == ["fin_wait1"] && (listing.first?.retransmits ?? 0) > 0)
+      try FarPeer.mend()
+      let all = try events(of: watch) { $0.contains { $0.to == "time_wait" } }
+      #expect(all.map(\.passage) == ["established fin_wait1", "fin_wait1 fin_wait2", "fin_wait2 time_wait"])
+      #expect(owners(all).allSatisfy { $0 == [near.pid] })
+      far.process.end()
+    }
+  }
+}
+
+extension [String] {
+  /// The same with another first one.
+  fileprivate func with(first: String) -> [String] { [first] + dropFirst() }
+}
