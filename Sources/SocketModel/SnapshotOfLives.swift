@@ -49,7 +49,13 @@ private struct RowsOfLives {
   /// What the reading knows of processes.
   private let known: [ProcessInfo]
   /// Where processes stand in the snapshot already.
-  private var places: [EventOwner: Int32] = [:]
+  private var places: [Key: Int32] = [:]
+
+  private struct Key: Hashable {
+    let pid: Int32
+    let startTime: UInt64?
+    let name: [UInt8]
+  }
 
   init(_ reading: Snapshot?, count: Int) {
     snapshot = Snapshot(meta: reading?.meta ?? SnapshotMeta(source: "events"))
@@ -85,11 +91,12 @@ private struct RowsOfLives {
   }
 
   private mutating func place(of owner: EventOwner) -> Int32 {
-    var key = owner
-    key.descriptor = nil
+    let key = Key(pid: owner.pid, startTime: owner.startTime, name: owner.name)
     if let place = places[key] { return place }
     var process = ProcessInfo(pid: owner.pid, name: owner.name)
     process.startTime = owner.startTime
+    process.uid = owner.user
+    process.executable = owner.executable
     // The number may by now be that of another process.
     if let other = knownProcess(owner.pid), other.startTime == owner.startTime, other.name == owner.name {
       process = other

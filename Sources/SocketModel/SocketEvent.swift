@@ -73,8 +73,12 @@ public struct EventOwner: Sendable, Hashable {
   public var name: [UInt8]
   /// When the process started, in clock ticks since boot; `nil` when unknown.
   public var startTime: UInt64?
+  /// The effective user id of the process; `nil` when unknown or not asked for.
+  public var user: UInt32?
+  /// Where `/proc/PID/exe` points; `nil` when unknown or not asked for.
+  public var executable: [UInt8]?
 
-  /// Makes an owner of which descriptor and start are not known.
+  /// Makes an owner of which only process and name are known.
   public init(pid: Int32, name: [UInt8]) {
     self.pid = pid
     self.name = name

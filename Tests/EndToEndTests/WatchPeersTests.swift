@@ -44,8 +44,19 @@ struct WatchPeersTests {
       return isLast(events) || event.event == "missed"
     }
     #expect(watch.end().exitStatus == 0)
-    try #require(events.allSatisfy { $0.event != "missed" }, "the machine is too busy")
+    if events.contains(where: { $0.event == "missed" }) { throw MissedEvents() }
     return events
+  }
+
+  /// The tracepoint is the whole machine's: when other tests make more sockets than can be told of, that is told, and the story played again.
+  private struct MissedEvents: Error {}
+
+  /// Plays a story in a network namespace of its own, again while something of it was missed.
+  private func play(_ story: @escaping @Sendable () throws -> Void) throws {
+    for _ in 0..<5 {
+      do { return try isolated(story) } catch is MissedEvents { continue }
+    }
+    Issue.record("something was missed five times")
   }
 
   private func owners(_ events: [WatchedEvent]) -> [[Int32]] { events.map { ($0.socket?.owners ?? []).map(\.pid) } }
@@ -55,7 +66,7 @@ struct WatchPeersTests {
     arguments: [WatchTests.User.root, .nobody])
   func killed(user: WatchTests.User) throws {
     try withProgramForAnybody { program in
-      try isolated {
+      try play {
         let ports = Self.ownPorts
         let ends = ["127.0.0.1", "\(ports.server)", "\(ports.client)"]
         let id: UInt32? = user == .root ? nil : 65534
@@ -97,9 +108,33 @@ struct WatchPeersTests {
     }
   }
 
+  @Test(
+    "Selections by user, process and program apply to what only a call tells, between two readings", .needs("setpriv"))
+  func selections() throws {
+    try play {
+      let ports = Self.ownPorts
+      let ends = ["127.0.0.1", "\(ports.server)", "\(ports.client)", "close"]
+      let server = try PythonPeer(Self.server, arguments: ends)
+      let port = ["--interval", "60", "--port", "\(ports.server)"]
+      let queries = ["process_user = 65534", "process_user = 0", "executable = */python3*", "executable = /bin/none"]
+      let watches = try queries.map { try WatchingProgram(arguments: ["--ndjson"] + port + [$0]) }
+      let users = try WatchingProgram(arguments: ["--ndjson"] + port + ["--user", "65534"])
+      let whole = try WatchingProgram(arguments: ["--ndjson"] + port)
+      let client = try PythonPeer(Self.client, arguments: ends, user: 65534)
+      let all = try events(of: whole) { $0.contains { $0.from == "last_ack" } && $0.contains { $0.to == "time_wait" } }
+      let found = try (watches + [users]).map {
+        try $0.end().text.split(separator: "\n").map { try WatchedEvent.read($0) }
+      }
+      if found.joined().contains(where: { $0.event == "missed" }) { throw MissedEvents() }
+      let both: Set = [[client.pid], [server.pid]]
+      #expect(found.map { Set(owners($0)) } == [[[client.pid]], [[server.pid]], both, [], [[client.pid]]])
+      #expect(found.map(\.count) == [5, 5, 10, 0, 5] && all.count == 10)
+    }
+  }
+
   @Test("What the kernel does for a stopped process is told with its owner, and so is what it does once it goes on")
   func stopped() throws {
-    try isolated {
+    try play {
       let ports = Self.ownPorts
       let ends = ["127.0.0.1", "\(ports.server)", "\(ports.client)"]
       let server = try PythonPeer(Self.server, arguments: ends)
@@ -133,7 +168,7 @@ struct WatchPeersTests {
     .needs("ip"), .needs("nsenter"), .needs("setpriv"))
   func namespaces() throws {
     try withProgramForAnybody { program in
-      try isolated {
+      try play {
         let ports = Self.ownPorts
         let arguments = [FarPeer.address, "\(ports.server)", "\(ports.client)"]
         let far = try FarPeer(Self.server, arguments: arguments.with(first: "0.0.0.0"))
@@ -198,7 +233,7 @@ struct WatchPeersTests {
     "A SYN that nobody answers is SYN_SENT with its retransmissions, until the client gives up or is killed",
     .needs("ip"), .needs("nsenter"))
   func silence() throws {
-    try isolated {
+    try play {
       let far = try FarPeer("print('ready', flush=True); time.sleep(60)")
       try FarPeer.lose(packetsTo: "10.9.0.77")
       let ports = Self.ownPorts
@@ -235,7 +270,7 @@ struct WatchPeersTests {
     "Lost packets are retransmitted, which a listing tells; once they arrive the connection ends as it should",
     .needs("ip"), .needs("nsenter"))
   func loss() throws {
-    try isolated {
+    try play {
       let ports = Self.ownPorts
       let arguments = [FarPeer.address, "\(ports.server)", "\(ports.client)"]
       let far = try FarPeer(Self.server, arguments: arguments.with(first: "0.0.0.0"))

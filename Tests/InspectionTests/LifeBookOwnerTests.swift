@@ -206,6 +206,32 @@ struct LifeBookOwnerTests {
     #expect(names == ["client", "worker", "worker", "server"])
   }
 
+  @Test(
+    "user and program of who acts are asked for once, again when it runs another program, and not of another with its number"
+  )
+  func details() {
+    var script = Script()
+    script.book.processes.details = { pid in
+      var info = ProcessInfo(pid: pid, name: [])
+      info.startTime = pid == Script.client ? 11 : 99
+      info.uid = 1000
+      info.executable = Array("/bin/c".utf8)
+      return info
+    }
+    script.pass(1, .close, Script.tcp(.synSent, 40000), by: Script.client)
+    script.pass(2, .close, Script.tcp(.synSent, 40001), by: Script.server)
+    #expect(script.events.map { $0.owners.first?.user } == [1000, nil])
+    #expect(script.events.first?.owners.first?.executable == Array("/bin/c".utf8))
+    #expect(script.events.map { $0.owners.first?.startTime } == [11, 22])
+    script.book.processes.details = { _ in nil }
+    script.pass(3, .close, Script.tcp(.synSent, 40002), by: Script.client)
+    #expect(script.events.last?.owners.first?.user == 1000)
+    script.book.take(
+      PerfRecord(time: script.now, content: .name(process: Script.client, thread: Script.client, Array("sh".utf8))))
+    script.pass(4, .close, Script.tcp(.synSent, 40003), by: Script.client)
+    #expect(script.events.last?.owners.first?.user == nil)
+  }
+
   @Test("those that ended are forgotten, so that the table does not grow")
   func forgetting() {
     var table = ProcessTable()

@@ -43,6 +43,17 @@ struct SnapshotOfLivesTests {
       snapshot.value(of: .attribution, at: 0) == .word("fd") && snapshot.value(of: .attribution, at: 2) == .absent)
   }
 
+  @Test("user and program of a process that no reading knows are what its event knows")
+  func unreadProcess() {
+    var event = SocketEvent(
+      .opened, at: now, source: .tracepoint, record: SocketRecord(transport: .tcp, family: .ipv4, state: .synSent))
+    event.owners = [owner(5, "a")]
+    event.owners[0].user = 1000
+    event.owners[0].executable = Array("/bin/a".utf8)
+    let snapshot = Snapshot(events: [event], of: Snapshot(meta: SnapshotMeta(source: "sock_diag")))
+    #expect(snapshot.processes.map(\.uid) == [1000] && snapshot.processes.map(\.executable) == [Array("/bin/a".utf8)])
+  }
+
   @Test("what a reading knows of the same process is taken over, and not of another with its number")
   func processes() {
     var reading = Snapshot(meta: SnapshotMeta(source: "sock_diag"))

@@ -186,6 +186,8 @@ extension SocketLife {
       var result = EventOwner(pid: owner.pid, name: process.name)
       result.descriptor = owner.descriptor
       result.startTime = process.startTime
+      result.user = process.uid
+      result.executable = process.executable
       return result
     }
   }

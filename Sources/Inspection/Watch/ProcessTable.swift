@@ -18,8 +18,8 @@ struct ProcessTable: Sendable {
     fileprivate var owner: [EventOwner] = []
     /// When it ended; `nil` while it lives.
     fileprivate var end: UInt64?
-    /// Whether the start time was asked for.
-    fileprivate var isStartSought = false
+    /// Whether the rest was asked for.
+    fileprivate var isSought = false
 
     init(name: [UInt8]) { self.name = name }
   }
@@ -35,8 +35,8 @@ struct ProcessTable: Sendable {
   private var threadNamespaces: [Int32: UInt32] = [:]
   /// Those that have ended, and when, in that order.
   private var ended: [(pid: Int32, time: UInt64)] = []
-  /// The start time of a process that lives; it is asked once for each that does something.
-  var startTime: (@Sendable (Int32) -> UInt64?)?
+  /// What else is told of a process that lives; it is asked once for each that does something, and again when that runs another program.
+  var details: (@Sendable (Int32) -> ProcessInfo?)?
   /// The namespace of a thread of a process; it is asked once for each that was there before the watching and does something.
   var threadNamespace: (@Sendable (_ process: Int32, _ thread: Int32) -> UInt32?)?
 
@@ -81,6 +81,7 @@ struct ProcessTable: Sendable {
       } else {
         processes[pid]?.name = name
         processes[pid]?.owner = []
+        processes[pid]?.isSought = false
       }
     case .began(let pid, let thread, let parent) where pid > 0:
       if pid == thread {
@@ -106,11 +107,16 @@ struct ProcessTable: Sendable {
   mutating func actor(_ pid: Int32, thread: Int32) -> Actor? {
     guard pid > 0, var process = processes[pid], !process.isKernel, !process.name.isEmpty else { return nil }
     if process.owner.isEmpty {
-      if process.startTime == nil, !process.isStartSought, process.end == nil, let startTime {
-        process.isStartSought = true
-        process.startTime = startTime(pid)
-      }
       var owner = EventOwner(pid: pid, name: process.name)
+      if !process.isSought, process.end == nil, let details {
+        process.isSought = true
+        // The number may be another's already.
+        if let found = details(pid), process.startTime == nil || process.startTime == found.startTime {
+          process.startTime = found.startTime
+          owner.user = found.uid
+          owner.executable = found.executable
+        }
+      }
       owner.startTime = process.startTime
       process.owner = [owner]
       processes[pid] = process

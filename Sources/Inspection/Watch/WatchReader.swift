@@ -108,6 +108,8 @@ final class WatchReader {
             if process.startTime != owner.startTime { process = ProcessInfo(pid: owner.pid, name: owner.name) }
             process.name = owner.name
             process.startTime = owner.startTime
+            process.uid = process.uid ?? owner.user
+            process.executable = process.executable ?? owner.executable
             snapshot.processes.append(process)
             let place = Int32(truncatingIfNeeded: snapshot.processes.count - 1)
             places[owner.pid] = place
@@ -166,9 +168,10 @@ final class WatchReader {
     return nil
   }
 
-  /// Asks when a process started.
-  var startTime: @Sendable (Int32) -> UInt64? {
-    { [root = inspector.root] pid in (try? ProcessFolder(pid, in: root))?.stat?.startTime }
+  /// Asks when a process started and what else was asked for.
+  var processDetails: @Sendable (Int32) -> ProcessInfo? {
+    let demand = request.demand.intersection([.executables, .processUsers]).union(.startTimes)
+    return { [root = inspector.root] pid in (try? ProcessFolder(pid, in: root))?.info(demand: demand) }
   }
 
   /// Asks which network namespace a thread is in.

@@ -86,7 +86,7 @@ public final class Watcher {
     book.hasNotices = notices != nil
     if tracepoint != nil {
       reader.addProcesses(to: &book.processes)
-      book.processes.startTime = reader.startTime
+      book.processes.details = reader.processDetails
       book.processes.threadNamespace = reader.threadNamespace
       book.addElsewhere(reader.listenersElsewhere(book.processes.namespaces))
     }

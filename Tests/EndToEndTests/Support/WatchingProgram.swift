@@ -13,7 +13,12 @@ final class WatchingProgram {
   ///
   /// - Parameters:
   ///   - prefix: a program and its arguments that start it as another user.
-  init(_ arguments: String..., program: String = Program.path, prefix: [String] = []) throws {
+  convenience init(_ arguments: String..., program: String = Program.path, prefix: [String] = []) throws {
+    try self.init(arguments: arguments, program: program, prefix: prefix)
+  }
+
+  /// Starts it and waits until it has read all sockets once.
+  init(arguments: [String], program: String = Program.path, prefix: [String] = []) throws {
     let words = prefix + [program, "watch", "--interval", "0.05"] + arguments
     running = try Running(words[0], words.dropFirst().map { Array($0.utf8) })
     while !String(decoding: errors, as: UTF8.self).hasPrefix("sockinspect: watching "), errors.last != 0x0A {
