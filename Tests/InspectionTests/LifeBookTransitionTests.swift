@@ -44,6 +44,29 @@ struct LifeBookTransitionTests {
     #expect(script.book.lives[1]?.history.map(\.state) == [.synSent, .established, .finWait1, .finWait2, .timeWait])
   }
 
+  @Test(
+    "where the kernel cannot be asked what is left, the next reading tells: TIME_WAIT is the same life, or there is none"
+  )
+  func unasked() {
+    var script = Script()
+    script.isKernelSilent = true
+    connect(&script, 1)
+    finish(&script, 1)
+    connect(&script, 2, port: 40001)
+    finish(&script, 2, port: 40001)
+    #expect(script.bare.filter { $0.hasPrefix("1 ") }.last == "1 changed fin_wait1 fin_wait2")
+    // From /proc, which tells no cookies.
+    var rest = Script.tcp(.timeWait, 40000)
+    rest.timer = .timeWait
+    script.wait(milliseconds: 1)
+    script.read([rest])
+    script.read([])
+    #expect(
+      script.bare.suffix(3) == [
+        "1 changed fin_wait2 time_wait", "2 closed fin_wait2 -", "1 closed time_wait -",
+      ])
+  }
+
   @Test("the other end: accepted from the listener of one process, closed after the other end")
   func passiveClose() {
     var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])

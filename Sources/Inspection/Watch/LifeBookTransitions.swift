@@ -296,11 +296,7 @@ extension LifeBook {
       identify(question.life, record)
       lives[question.life]?.place = .here
       if found.state == before {
-        queue.drop(question.event)
-        // What its notice tells is told with the events to come.
-        if hasNotices, question.source == .tracepoint {
-          expectNotice(of: question.record, question.life, question.event, now: now)
-        }
+        postpone(question, now: now)
         return
       }
       move(question.life, to: found.state, at: question.time)
@@ -318,6 +314,15 @@ extension LifeBook {
       expectNotice(of: question.record, question.life, question.event, now: now)
     } else {
       queue.hold(question.event, until: 0)
+    }
+  }
+
+  /// Leaves it to the next reading what is left of a connection: that tells of its TIME_WAIT, or of its end.
+  mutating func postpone(_ question: Question, now: UInt64) {
+    queue.drop(question.event)
+    // What its notice tells is told with the events to come.
+    if hasNotices, question.source == .tracepoint {
+      expectNotice(of: question.record, question.life, question.event, now: now)
     }
   }
 

@@ -220,11 +220,12 @@ public final class Watcher {
     let questions = book.questions
     guard !questions.isEmpty else { return }
     book.questions = []
-    // A look-up that fails tells nothing; the next reading tells what is left.
-    let found = (try? lookUps?.find(questions.map(\.record))) ?? []
-    for (index, question) in questions.enumerated() {
-      book.answer(question, index < found.count ? found[index] : nil, now: drained)
+    // A look-up that fails tells nothing.
+    guard let found = try? lookUps?.find(questions.map(\.record)), found.count == questions.count else {
+      for question in questions { book.postpone(question, now: drained) }
+      return
     }
+    for (question, found) in zip(questions, found) { book.answer(question, found, now: drained) }
   }
 
   private func forget() {
