@@ -85,11 +85,14 @@ struct CapturedSeriesTests {
         let capture = "\(folder)/000\(index + 1)"
         try FileManager.default.createDirectory(atPath: capture + "/net", withIntermediateDirectories: true)
         try table.write(toFile: capture + "/net/tcp", atomically: false, encoding: .utf8)
-        try "schema=sockinspect.capture/1\nbyte_order=little\ntime=\(index)\n".write(
+        try "schema=sockinspect.capture/1\nbyte_order=little\ntime=\(index * 3 / 2).\(index == 1 ? 9 : 2)\n".write(
           toFile: capture + "/manifest", atomically: false, encoding: .utf8)
       }
       let whole = Program.run("watch", "--root", folder)
       try #require(whole.text.utf8.count > 200_000 && whole.text.split(separator: "\n").count == 6000)
+      #expect(whole.errorText.hasSuffix("6000 events in 3 s: 3000 opened, 3000 closed\n"))
+      let half = Program.run("watch", "--root", folder, "--for", "2.5")
+      #expect(half.exitStatus == 0 && half.errorText.hasSuffix("3000 events in 1.7 s: 3000 opened\n"), "captured time")
       let running = try Running(Program.path, ["watch", "--root", folder].map { Array($0.utf8) })
       // The pipe is full when it takes no more.
       _ = try eventually(within: 20) {

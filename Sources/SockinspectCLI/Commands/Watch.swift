@@ -114,7 +114,11 @@ struct Watch {
     var book = LifeBook()
     var problems = ToldProblems()
     var stream = EventStream(plan, since: series.frames[0].time, until: signals)
+    let first = series.frames[0].time
+    var last = first
     for (index, frame) in series.frames.enumerated() where signals.arrived() == nil {
+      if let lifetime = plan.lifetime, frame.time.milliseconds(since: first) > lifetime { break }
+      last = frame.time
       let reading = try series.snapshot(at: index, request)
       warn(problems.news(in: reading))
       let events = book.observe(reading, at: frame.time)
@@ -128,9 +132,7 @@ struct Watch {
       }
       book.forget(closedBefore: frame.time)
     }
-    let first = series.frames[0].time
-    let last = series.frames[series.frames.count - 1].time
-    return conclude(stream, after: Int(clamping: (last.seconds &- first.seconds) &* 1000))
+    return conclude(stream, after: last.milliseconds(since: first))
   }
 
   private func conclude(_ stream: EventStream, after milliseconds: Int) -> ExitStatus {
@@ -172,6 +174,11 @@ struct ToldProblems {
 }
 
 extension Timestamp {
+  /// Whole milliseconds since an earlier moment; 0 when that is later.
+  fileprivate func milliseconds(since beginning: Timestamp) -> Int {
+    Int(clamping: max(0, nanosecondsSince1970 &- beginning.nanosecondsSince1970) / 1_000_000)
+  }
+
   /// The time of day.
   static var now: Timestamp {
     let now = Clock.now()

@@ -79,7 +79,8 @@ enum WatchOptions {
       .root, "root", value: OptionValue("DIR", .path), topic: .watch, "replay a series of captures",
       examples: [Example("watch --root ./minute --port 1234", "what happened at a port in a captured minute")],
       """
-      Replays a series that `capture --every` made, as fast as it can be read; the times are those of the captures. The /proc of the running \
+      Replays a series that `capture --every` made, as fast as it can be read; the times are those of the captures, and so is that of `--for`. What a \
+      capture lacks because it was not read whole has not ended for that. The /proc of the running \
       kernel mounted elsewhere is watched by its tables alone.
       """),
     Option(
