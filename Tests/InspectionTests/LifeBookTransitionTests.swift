@@ -44,6 +44,31 @@ struct LifeBookTransitionTests {
     #expect(script.book.lives[1]?.history.map(\.state) == [.synSent, .established, .finWait1, .finWait2, .timeWait])
   }
 
+  @Test("a socket that connects again tells its old port first; its life has the new one from the beginning")
+  func reconnecting() {
+    var script = Script()
+    script.pass(1, .close, Script.tcp(.synSent, 0), by: Script.client)
+    script.pass(1, .synSent, Script.tcp(.close, 40000))
+    script.pass(1, .close, Script.tcp(.synSent, 40000), by: Script.client)
+    #expect(script.events.count == 2)
+    script.pass(1, .synSent, Script.tcp(.established, 40001))
+    #expect(
+      script.lines == [
+        "1 opened - syn_sent 100 connect", "1 closed syn_sent - 100 connect", "2 opened - syn_sent 100 connect",
+        "2 changed syn_sent established 100 connect",
+      ])
+    #expect(script.events.map(\.record.localPort) == [40000, 40000, 40001, 40001])
+    // Refused once more, and the port is told with that.
+    script.pass(3, .close, Script.tcp(.synSent, 40001), by: Script.client)
+    script.pass(3, .synSent, Script.tcp(.close, 40005))
+    #expect(script.events.suffix(2).map(\.record.localPort) == [40005, 40005])
+    script.events.removeLast(2)
+    // One that is bound keeps its port, and its beginning waits for no more than the next record.
+    script.pass(2, .close, Script.tcp(.synSent, 40002), by: Script.client)
+    script.pass(2, .synSent, Script.tcp(.established, 40002))
+    #expect(script.bare.suffix(2) == ["4 opened - syn_sent", "4 changed syn_sent established"])
+  }
+
   @Test(
     "where the kernel cannot be asked what is left, the next reading tells: TIME_WAIT is the same life, or there is none"
   )
@@ -82,6 +107,21 @@ struct LifeBookTransitionTests {
         "2 closed last_ack - 200 listener",
       ])
     #expect(script.events.allSatisfy { $0.owners.first?.descriptor == nil })
+  }
+
+  @Test("a listener that ended while a reading went on is not there again by what that shows")
+  func listenerEndedMeanwhile() {
+    var script = Script()
+    script.pass(1, .close, Script.tcp(.listen, 80), by: Script.server)
+    let begun = script.now + 1
+    var closed = Script.tcp(.listen, 80)
+    closed.state = .close
+    script.pass(1, .listen, closed, by: Script.server)
+    script.read([Script.tcp(.listen, 80, cookie: 9)], begun: begun)
+    #expect(script.bare == ["1 opened - listen", "1 closed listen -"])
+    // One that the next reading shows is another.
+    script.read([Script.tcp(.listen, 80, cookie: 10)])
+    #expect(script.bare.last == "2 opened - listen")
   }
 
   @Test("a listener names its process, and a copy of the listener's ends is replaced by the connection's own")

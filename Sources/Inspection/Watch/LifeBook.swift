@@ -62,7 +62,7 @@ public struct LifeBook: Sendable {
   var notices = NoticeBoard()
   /// The ended in the order of their ends.
   private var ended: [(id: UInt64, time: Timestamp)] = []
-  /// Connections that ended since the last reading began, and when.
+  /// Connections and listeners that ended since the last reading began, and when.
   private var recentEnds: [UInt64: UInt64] = [:]
 
   private struct InodeKey: Hashable {
@@ -157,7 +157,7 @@ public struct LifeBook: Sendable {
     if life.pointer != 0, byPointer[life.pointer] == id { byPointer[life.pointer] = nil }
     if let number = incomplete.removeValue(forKey: id) { queue.hold(number, until: 0) }
     if life.record.state == .listen { forgetListener(id) }
-    if life.record.hasPeer { recentEnds[life.record.endsKey] = now }
+    if life.record.hasPeer || life.record.state == .listen { recentEnds[life.record.endsKey] = now }
     if life.record.knownCookie != 0 { notices.noteEnd(of: life.record.cookie, at: now) }
     lives[id]?.closed = time
     lives[id]?.pointer = 0
@@ -203,9 +203,9 @@ public struct LifeBook: Sendable {
     return life
   }
 
-  /// Whether a connection with the ends of a record has ended since a moment.
+  /// Whether a connection or listener with the ends of a record has ended since a moment.
   func hasEnded(_ record: SocketRecord, since moment: UInt64) -> Bool {
-    record.hasPeer && recentEnds[record.endsKey].map { $0 >= moment } ?? false
+    (record.hasPeer || record.state == .listen) && recentEnds[record.endsKey].map { $0 >= moment } ?? false
   }
 
   private mutating func enter(_ id: UInt64, _ record: SocketRecord) {

@@ -103,7 +103,7 @@ extension LifeBook {
     }
     if let id = life(withEndsOf: record), isFree(id) { return [id] }
     guard record.transport.hasTCPStates, isTracing else { return [] }
-    let open: [UInt64]
+    var open: [UInt64]
     if record.state == .listen {
       // A port of 0 was not chosen yet when listen(2) told.
       open = [record.localPort, 0].flatMap { listeners[$0] ?? [] }.filter { id in
@@ -117,6 +117,9 @@ extension LifeBook {
         return life.remotePort == record.remotePort && life.remoteBits == record.remoteBits
           && life.localBits == record.localBits && life.transport == record.transport && life.family == record.family
       }
+      // One with a port may have it from before it connected again, or is another.
+      let withoutPort = open.filter { lives[$0]?.record.localPort == 0 }
+      open = withoutPort.isEmpty && open.count == 1 ? open : withoutPort
     }
     guard open.count > 1 else { return open }
     // Of several the right one is of the same process.

@@ -6,7 +6,8 @@ import SocketModel
 /// The kernel's address tells a socket from the others while it lives. Facts that decide what is done here (`net/ipv4/tcp.c`, `tcp_ipv4.c`,
 /// `inet_connection_sock.c`, checked on Linux 6.18):
 ///
-/// - CLOSE -> SYN_SENT comes before the kernel chooses the local port; the next record has it.
+/// - CLOSE -> SYN_SENT comes before the kernel chooses the local port; the next record has it. A socket that connects again, as after a refusal,
+///   tells the port that it had before until then.
 /// - An accepted connection is a socket of its own, a copy of the listener: its first record is LISTEN -> SYN_RECV, on some kernels with the
 ///   listener's ends. What a reading showed as SYN_RECV before is a mini-socket of the same connection.
 /// - Any -> CLOSE is the last record. From FIN_WAIT2 and CLOSING it may mean that a mini-socket in TIME_WAIT, or in FIN_WAIT2 when the other end
@@ -73,6 +74,7 @@ extension LifeBook {
       lives.values[place].lastTransition = transition.time
       change(id, to: transition.to, at: time, .tracepoint)
     }
+    if isUsual, !incomplete.isEmpty, let number = incomplete.removeValue(forKey: id) { queue.hold(number, until: 0) }
     if let event { queue.append(event) }
     return isUsual
   }
@@ -111,7 +113,7 @@ extension LifeBook {
     attach(id, transition)
     attribute(id, actor?.owner, transition.to == .listen ? .listen : .connect)
     noteListener(id)
-    announce(id, at: time, now: now, isComplete: record.state == .listen || record.hasBothEnds)
+    announce(id, at: time, now: now, isComplete: record.state == .listen)
   }
 
   /// A connection that a listener took.
@@ -168,6 +170,12 @@ extension LifeBook {
   private mutating func known(_ transition: SocketTransition, at time: Timestamp, now: UInt64) -> UInt64? {
     guard let id = byPointer[transition.socket], let record = lives[id]?.record else { return nil }
     guard record.hasBothEnds, transition.record.hasBothEnds, !record.hasEnds(of: transition.record) else { return id }
+    // The port has been chosen by now, unless a reading has told it before.
+    if transition.from == .synSent, record.state == .synSent, record.hasPeer(of: transition.record),
+      record.knownCookie == 0, !record.canHaveOwner, life(withEndsOf: transition.record) == nil
+    {
+      return id
+    }
     // Another socket has got the address: the end of the one before, and this one's beginning, were lost.
     conclude(id, at: time, now: now)
     return nil
@@ -215,10 +223,16 @@ extension LifeBook {
 
   /// Takes over the ends that a later record tells of.
   private mutating func takeEnds(_ id: UInt64, _ transition: SocketTransition) {
-    guard let old = lives[id]?.record, !old.hasEnds(of: transition.record) else { return }
+    guard let old = lives[id]?.record else { return }
     let record = transition.record
-    // When a connection is given up, the kernel has taken its ends away already.
-    guard record.localPort != 0, record.state != .close || !old.hasBothEnds else { return }
+    // When a connection is given up, the kernel has taken its ends away already; a refused one's tell the port that it had.
+    let isRefused = transition.from == .synSent && incomplete[id] != nil && old.hasPeer(of: record)
+    guard !old.hasEnds(of: record), record.localPort != 0,
+      record.state != .close || !old.hasBothEnds || isRefused
+    else {
+      if let number = incomplete.removeValue(forKey: id) { queue.hold(number, until: 0) }
+      return
+    }
     if record.hasBothEnds {
       let place = lives[id]?.place ?? .unknown
       endRemainder(before: record, at: wall(transition.time), now: transition.time, place: place)

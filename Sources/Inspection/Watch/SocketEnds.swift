@@ -25,6 +25,12 @@ extension SocketRecord {
       && remoteBits == other.remoteBits && transport == other.transport && family == other.family
   }
 
+  /// Whether both have the same protocol and remote end.
+  func hasPeer(of other: SocketRecord) -> Bool {
+    remotePort == other.remotePort && remoteBits == other.remoteBits && transport == other.transport
+      && family == other.family
+  }
+
   /// Whether the other has the ends of this one, the other way round.
   func isMirror(of other: SocketRecord) -> Bool {
     localPort == other.remotePort && remotePort == other.localPort && localBits == other.remoteBits
