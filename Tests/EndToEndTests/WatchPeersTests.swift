@@ -132,6 +132,34 @@ struct WatchPeersTests {
     }
   }
 
+  @Test(
+    "Root without the capabilities that the tracepoint takes is told so, and of each close all the same",
+    .needs("setpriv"))
+  func withoutTracepoint() throws {
+    try play {
+      let ports = Self.ownPorts
+      let ends = ["127.0.0.1", "\(ports.server)", "\(ports.client)", "close"]
+      let server = try PythonPeer(Self.server, arguments: ends)
+      let prefix = [try peer("setpriv"), "--bounding-set=-sys_admin,-perfmon", "--inh-caps=-sys_admin,-perfmon"]
+      let watch = try WatchingProgram("--port", "\(ports.server)", prefix: prefix)
+      let client = try PythonPeer(Self.client, arguments: ends)
+      // The two ends, in whichever order.
+      var isOver = false
+      var isWaiting = false
+      _ = try watch.lines { line in
+        if line.contains("-> gone") { isOver = true }
+        if line.contains("-> time_wait") { isWaiting = true }
+        return isOver && isWaiting
+      }
+      let finished = watch.end()
+      let said = finished.errorText.split(separator: "\n")
+      #expect(said.first?.contains("by destroy notices, a reading every") == true)
+      #expect(said.contains { $0.contains("without the tracepoint") && $0.contains("root lacks the capability CAP_") })
+      server.end()
+      client.end()
+    }
+  }
+
   @Test("What the kernel does for a stopped process is told with its owner, and so is what it does once it goes on")
   func stopped() throws {
     try play {

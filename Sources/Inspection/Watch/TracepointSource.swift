@@ -109,11 +109,7 @@ final class TracepointSource {
       lanes = transitions.map { _ in Lane(isTransitions: true) } + processes.map { _ in Lane(isTransitions: false) }
       reader = PerfReader(transitions + processes)
     } catch {
-      let paranoid = Self.paranoia.map { ", kernel.perf_event_paranoid is \($0)" } ?? ""
-      throw TracepointObstacle(
-        error.isForbidden
-          ? "it needs root or CAP_PERFMON (\(error.call): \(error.reason)\(paranoid))"
-          : "it cannot be opened (\(error.description))")
+      throw TracepointObstacle(unopened: error, paranoia: Self.paranoia)
     }
   }
 
@@ -260,5 +256,17 @@ struct TracepointObstacle: Error {
   init(unread error: SystemError) {
     let needs = Users.effectiveUID == 0 ? "root lacks the capability CAP_SYS_ADMIN here" : "it needs root"
     text = "\(needs): tracefs cannot be read (\(error.call): \(error.reason))"
+  }
+
+  /// The kernel does not let the tracepoint be read.
+  init(unopened error: SystemError, paranoia: String?) {
+    guard error.isForbidden else {
+      text = "it cannot be opened (\(error.description))"
+      return
+    }
+    let needs =
+      Users.effectiveUID == 0 ? "root lacks the capability CAP_PERFMON here" : "it needs root or CAP_PERFMON"
+    let setting = paranoia.map { ", kernel.perf_event_paranoid is \($0)" } ?? ""
+    text = "\(needs) (\(error.call): \(error.reason)\(setting))"
   }
 }
