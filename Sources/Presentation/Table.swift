@@ -57,7 +57,7 @@ public struct Table: Sendable {
     cells = draft.cells
     style = draft.style
     (columns, hidden) = TableColumn.fit(
-      draft.style.columns, asked: draft.style.asked, widths, into: draft.style.width)
+      draft.style.columns, asked: draft.style.asked, core: draft.style.core, widths, into: draft.style.width)
   }
 
   /// Measures the rows and makes their table.

@@ -6,6 +6,8 @@ public struct TableStyle: Sendable {
   public var columns: [Field]
   /// Those of the columns that somebody asked for: they stay longer when there is not room for all.
   public var asked: Set<Field>
+  /// Columns that stay longest, whatever their field; for them other cells are cut more than usual.
+  public var core: Set<Field> = []
   /// The columns of the terminal that lines must fit into; `nil` for a pipe or file, where nothing is hidden or cut.
   public var width: Int?
   /// Whether the first line names the columns.
@@ -65,9 +67,12 @@ struct TableColumn: Sendable {
   /// Fits columns into a line: hides those of low priority first, then narrows the rest. Those asked for go after those that are
   /// there by default, but for what tells one socket from another. What was hidden and fits after all comes back.
   static func fit(
-    _ fields: [Field], asked: Set<Field> = [], _ widths: TableWidths, into limit: Int?
+    _ fields: [Field], asked: Set<Field> = [], core: Set<Field> = [], _ widths: TableWidths, into limit: Int?
   ) -> (shown: [TableColumn], hidden: [Field]) {
-    let priorities = fields.map { asked.contains($0) ? max($0.tablePriority, Field.askedPriority) : $0.tablePriority }
+    let priorities = fields.map { field in
+      if core.contains(field) { return Field.longestPriority }
+      return asked.contains(field) ? max(field.tablePriority, Field.askedPriority) : field.tablePriority
+    }
     var shown = Array(fields.indices)
     var width = limit == nil ? widths.full : widths.brief
     var hidden: [Int] = []
@@ -77,7 +82,9 @@ struct TableColumn: Sendable {
       while total() > limit, shown.count > 1 {
         let lowest = shown.reversed().min { priorities[$0] < priorities[$1] }
         guard let lowest else { break }
-        if priorities[lowest] >= Field.corePriority, narrow(&width, shown, fields, by: total() - limit) {
+        if priorities[lowest] >= Field.corePriority,
+          narrow(&width, shown, fields, by: total() - limit, least: core.isEmpty ? 12 : 8)
+        {
           break
         }
         hidden.append(lowest)
@@ -104,12 +111,14 @@ struct TableColumn: Sendable {
     return (columns, hidden.sorted().map { fields[$0] })
   }
 
-  /// Takes `excess` columns from the widest text cells, and leaves each at least 12; says whether that was enough.
-  private static func narrow(_ width: inout [Int], _ shown: [Int], _ fields: [Field], by excess: Int) -> Bool {
+  /// Takes `excess` columns from the widest text cells, and leaves each at least so many; says whether that was enough.
+  private static func narrow(
+    _ width: inout [Int], _ shown: [Int], _ fields: [Field], by excess: Int, least: Int
+  ) -> Bool {
     var narrowed = width
     var excess = excess
     while excess > 0 {
-      let candidates = shown.filter { !fields[$0].isRightAligned && narrowed[$0] > 12 }
+      let candidates = shown.filter { !fields[$0].isRightAligned && narrowed[$0] > least }
       guard let widest = candidates.max(by: { narrowed[$0] < narrowed[$1] }) else { return false }
       narrowed[widest] -= 1
       excess -= 1
@@ -122,6 +131,9 @@ struct TableColumn: Sendable {
 extension Field {
   /// Columns of this priority and above are made narrower before they are hidden.
   static let corePriority = 80
+
+  /// The priority of a column that stays longest.
+  static let longestPriority = 95
 
   /// The least priority of a column that was asked for: above the protocol, below the peer.
   static let askedPriority = 55

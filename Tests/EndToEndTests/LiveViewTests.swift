@@ -53,6 +53,28 @@ struct LiveViewTests {
     }
   }
 
+  @Test(
+    "With every source of events too, a thread of its own among them, signals reach the view and no other thread",
+    arguments: [SIGTERM, SIGINT, SIGHUP])
+  func signalsBesideThreads(signal: Int32) throws {
+    try isolated {
+      let terminal = try TmuxSession(columns: 80, rows: 24)
+      try terminal.view(sources: "tracepoint,destroy,snapshot")
+      try terminal.resize(30, 5)
+      try terminal.wait(for: "too small")
+      try terminal.resize(90, 20)
+      try terminal.wait { $0.contains { $0.contains("LOCAL") } && $0.last { !$0.isEmpty }?.hasPrefix("q quit") == true }
+      try terminal.press("C-z")
+      try terminal.wait(for: "Stopped")
+      try terminal.type("fg")
+      try terminal.wait { $0.contains { $0.contains("events from:") } && $0.contains { $0.contains("LOCAL") } }
+      kill(try terminal.child(), signal)
+      try terminal.wait { $0.contains("here") && !$0.contains { $0.contains("events from:") } }
+      try terminal.type("echo typed | tr a-z A-Z")
+      try terminal.wait(for: "TYPED")
+    }
+  }
+
   @Test("Ctrl-Z gives the terminal to the shell, and fg takes it again, in the size that it has then")
   func suspends() throws {
     try isolated {
@@ -257,6 +279,15 @@ struct LiveViewTests {
       #expect(terminal.file("mine.txt") == "mine")
       try terminal.write("w")
       try terminal.press("C-u")
+      try terminal.type("~/at home.txt")
+      try terminal.wait(for: "wrote ~/at home.txt")
+      #expect(terminal.file("at home.txt").contains("127.0.0.1:1234"))
+      try terminal.write("w")
+      try terminal.press("C-u")
+      try terminal.type(terminal.folder)
+      try terminal.wait(for: "is a folder")
+      try terminal.write("w")
+      try terminal.press("C-u")
       try terminal.type("no/such/folder")
       try terminal.wait(for: "cannot write no/such/folder")
       try terminal.write("q")
@@ -325,6 +356,11 @@ struct LiveViewTests {
         try terminal.write("]")
         try expect(number)
       }
+      // From the end it plays anew.
+      try terminal.wait(for: "p play again")
+      try terminal.write("p")
+      try terminal.wait { $0[0].contains(#/playing [1-5]/6/#) && $0.contains { $0.contains("p stop") } }
+      try terminal.wait { $0[0].contains("stopped 6/6") }
       try terminal.write("q")
       try terminal.wait(for: "ended 0")
     }

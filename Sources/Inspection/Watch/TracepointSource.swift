@@ -249,12 +249,15 @@ final class TracepointSource {
 
 /// Why the tracepoint is not in use.
 struct TracepointObstacle: Error {
+  /// What a text begins with when root has no such obstacle.
+  static let privilege = "it needs root"
+
   let text: String
   init(_ text: String) { self.text = text }
 
   /// tracefs could not be read. Root can lack what it takes, as in most containers.
   init(unread error: SystemError) {
-    let needs = Users.effectiveUID == 0 ? "root lacks the capability CAP_SYS_ADMIN here" : "it needs root"
+    let needs = Users.effectiveUID == 0 ? "root lacks the capability CAP_SYS_ADMIN here" : Self.privilege
     text = "\(needs): tracefs cannot be read (\(error.call): \(error.reason))"
   }
 
@@ -265,7 +268,7 @@ struct TracepointObstacle: Error {
       return
     }
     let needs =
-      Users.effectiveUID == 0 ? "root lacks the capability CAP_PERFMON here" : "it needs root or CAP_PERFMON"
+      Users.effectiveUID == 0 ? "root lacks the capability CAP_PERFMON here" : "\(Self.privilege) or CAP_PERFMON"
     let setting = paranoia.map { ", kernel.perf_event_paranoid is \($0)" } ?? ""
     text = "\(needs) (\(error.call): \(error.reason)\(setting))"
   }

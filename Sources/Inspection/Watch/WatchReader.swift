@@ -25,8 +25,9 @@ final class WatchReader {
   private let wantsOwners: Bool
   private var lastWalk: UInt64 = 0
   private var walkDuration: UInt64 = 0
-  /// What the last walk found out about processes.
+  /// What the last walk found out about processes, and what kept it from finding out more.
   private var known: [Int32: ProcessInfo] = [:]
+  private var obstacles: [Problem] = []
 
   /// How much of the time may go into walks: one part of so many.
   private static let urgentShare: UInt64 = 50
@@ -64,6 +65,9 @@ final class WatchReader {
       walk(&snapshot)
       // Root may read all; what is refused then is a process that is ending.
       isComplete = Users.effectiveUID == 0 || !snapshot.problems.contains { $0.kind == .forbidden }
+      obstacles = snapshot.problems.filter { $0.kind == .forbidden }
+    } else {
+      snapshot.problems += obstacles
     }
     return Reading(
       snapshot: snapshot, begun: begun, ended: ended, isWalked: walks, isWalkComplete: isComplete)

@@ -10,6 +10,8 @@ public final class Watcher {
     public let source: EventSource
     /// Why it is not in use, in words; `nil` when it is.
     public let obstacle: String?
+    /// Whether root could use it.
+    public var needsRoot: Bool { obstacle?.hasPrefix(TracepointObstacle.privilege) ?? false }
   }
 
   /// How to watch.

@@ -74,6 +74,12 @@ struct LineEditor: Sendable {
     }
     var text: [UInt8] = []
     var used = 0
+    if first > 0, let cell = cells[first..<cells.count].first, cursor > first {
+      // Something stands before what is shown.
+      text = Array("…".utf8) + repeatElement(0x20, count: max(0, cell.width - 1))
+      used = max(1, cell.width)
+      first += 1
+    }
     for index in first..<cells.count {
       guard used + cells[index].width <= limit - (index >= cursor ? 1 : 0) else { break }
       text += cells[index].text

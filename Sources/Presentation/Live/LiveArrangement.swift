@@ -37,6 +37,10 @@ extension LiveModel {
     }
     rules.sort(&rows, snapshot, sortField, isReversed)
     count(rows, isGone, snapshot)
+    lacksOwner = rows.contains { row in
+      let row = Int(row)
+      return !isGone[row] && snapshot.records[row].canHaveOwner && snapshot.ownerRange(at: row).isEmpty
+    }
     if isHeld { keepPlaces(&rows, ids, former) }
     entries.removeAll(keepingCapacity: true)
     groups = []

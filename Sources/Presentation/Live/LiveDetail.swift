@@ -8,15 +8,20 @@ struct LiveDetail: Sendable {
   let title: String
   /// The first line shown.
   var top = 0
+  /// The life as it was seen last: what has ended is forgotten sooner than it has been read about.
+  var seen: SocketLife
   /// The socket as it was seen last, with all that a reading can tell: one row.
   var snapshot: Snapshot?
+  /// When the figures were read last, when the newest reading had none: a socket that is gone or in TIME_WAIT has none.
+  var figuresOf: Timestamp?
   /// The figures of the last two readings that differ in time, by which rates are told.
   var before: (time: Timestamp, metrics: TCPMetrics)?
   var latest: (time: Timestamp, metrics: TCPMetrics)?
 
-  init(life: UInt64, title: String) {
-    self.life = life
+  init(_ life: SocketLife, title: String) {
+    self.life = life.id
     self.title = title
+    seen = life
   }
 
   /// How much a figure grew in a second; `nil` for one that is no counter, or was read once only.
@@ -47,7 +52,7 @@ extension LiveModel {
     arrangeIfNeeded()
     if selectedLife == nil { moveSelection(by: 1) }
     guard let life = selectedLife else { return [] }
-    panel = .detail(LiveDetail(life: life.id, title: subject(of: life)))
+    panel = .detail(LiveDetail(life, title: subject(of: life)))
     return [.look(life: life.id)]
   }
 
@@ -66,7 +71,17 @@ extension LiveModel {
 
   mutating func takeDetail(_ life: UInt64, _ snapshot: Snapshot, at time: Timestamp) {
     guard case .detail(var detail) = panel, detail.life == life, !snapshot.records.isEmpty else { return }
+    let former = detail.snapshot?.detail(at: 0)
     detail.snapshot = snapshot
+    if snapshot.detail(at: 0) == nil, let former, snapshot.records[0].transport == detail.seen.record.transport {
+      // The last figures of a connection are what its end is judged by.
+      detail.snapshot?.details = [former]
+      detail.snapshot?.records[0].detailIndex = 0
+      detail.figuresOf = detail.figuresOf ?? detail.latest?.time
+      detail.before = nil
+    } else {
+      detail.figuresOf = nil
+    }
     if let metrics = snapshot.detail(at: 0)?.tcp {
       // Of two readings in one moment no rate can be told.
       if let latest = detail.latest, latest.time.milliseconds(until: time) >= 200 { detail.before = latest }
@@ -81,26 +96,38 @@ extension LiveModel {
     let last = max(0, content.count - panelRows)
     var first = 0
     var title = ""
+    var note = ""
     switch panel {
     case .help(let top):
       first = min(top, last)
       title = "keys"
     case .detail(let detail):
       first = min(detail.top, last)
-      title = (lives[detail.life] == nil ? "forgotten: " : "") + detail.title
+      title = detail.title
+      note = remark(on: detail)
     case nil: break
     }
     var heading = LiveLine(canvas)
     heading.add(title, .selected)
+    heading.add(note, .colour(.faint))
     if content.count > panelRows {
       heading.add(atEdge: "\(first + 1)-\(min(first + panelRows, content.count)) of \(content.count)", .colour(.faint))
     }
     var lines = [heading] + content.dropFirst(first).prefix(panelRows)
     while lines.count < panelRows + 1 { lines.append(LiveLine(canvas)) }
+    if case .detail(let detail) = panel, hasTwoHalves { addStory(detail, to: &lines, first: first) }
     return lines
   }
 
-  /// All lines of the panel.
+  /// What is to be known of the socket besides its ends.
+  private func remark(on detail: LiveDetail) -> String {
+    func clock(_ time: Timestamp) -> String { LiveText.clock(time, secondsFromUTC: settings.secondsFromUTC) }
+    var note = detail.seen.closed.map { "  gone since \(clock($0))" } ?? ""
+    if let time = detail.figuresOf { note += "\(note.isEmpty ? "  " : ", ")figures of \(clock(time))" }
+    return note
+  }
+
+  /// All lines of the panel that are scrolled.
   func panelLines() -> [LiveLine] {
     switch panel {
     case .help: return helpLines()
@@ -110,44 +137,69 @@ extension LiveModel {
   }
 
   private func helpLines() -> [LiveLine] {
-    let indent = 14
-    return LiveKeys.all.flatMap { entry in
-      let meaning = LiveText.wrap(
-        entry.meaning.filter { $0 != "`" }, columns: max(16, min(canvas.columns, 100) - indent - 1))
-      return meaning.enumerated().map { index, text in
-        var line = LiveLine(canvas)
-        if index == 0 { line.add(entry.keys, .strong) }
-        line.fill(to: indent)
-        line.add(text)
-        return line
-      }
+    LiveKeys.all.flatMap { glossaryLines($0.keys, $0.meaning.filter { $0 != "`" }, indent: 14) } + originLines()
+  }
+
+  private func glossaryLines(_ term: String, _ meaning: String, indent: Int) -> [LiveLine] {
+    LiveText.wrap(meaning, columns: max(16, min(canvas.columns, 100) - indent - 1)).enumerated().map { index, text in
+      var line = LiveLine(canvas)
+      if index == 0 { line.add(term, .strong) }
+      line.fill(to: indent)
+      line.add(text)
+      return line
     }
+  }
+
+  /// Where events come from, what cannot be seen, and what would show it: all that the line above the table has no room for.
+  private func originLines() -> [LiveLine] {
+    guard !settings.isReplay || !notes.isEmpty else { return [] }
+    var lines = [LiveLine(canvas), sectionLine("What is seen", canvas.columns)]
+    for source in sources {
+      let state = source.obstacle.map { "not in use: \(Escaping.text($0))" } ?? "in use: \(source.source.meaning)"
+      lines += glossaryLines(source.source.words, state, indent: 18)
+    }
+    for note in shownNotes {
+      let text = note.text + (note.advice.map { "; \($0)" } ?? "")
+      lines += glossaryLines(note.isAboutOwners ? "owners" : "reading", Escaping.text(text), indent: 18)
+    }
+    if !sources.isEmpty, !rootShows.isEmpty {
+      lines += glossaryLines("to see more", "run it as root: sudo sockinspect watch", indent: 18)
+    }
+    return lines
   }
 
   // MARK: Details
 
   private func detailLines(_ detail: LiveDetail) -> [LiveLine] {
-    guard let life = lives[detail.life] else {
-      return detail.snapshot.map { fieldLines($0, detail, columns: canvas.columns) } ?? []
-    }
+    let life = detail.seen
     let snapshot = detail.snapshot ?? Snapshot(lives: [life], of: context)
-    guard canvas.columns >= 120 else {
-      let explanation = explanationLines(life, columns: canvas.columns)
-      return historyLines(life, columns: canvas.columns) + explanation.dropFirst().prefix(1)
-        + fieldLines(snapshot, detail, columns: canvas.columns) + explanation
+    if hasTwoHalves {
+      let lines = fieldLines(snapshot, detail, columns: canvas.columns / 2 - 2)
+      // As far as the other half must be scrolled, there is something to scroll.
+      return lines + Array(repeating: LiveLine(canvas), count: max(0, storyLines(life).count - lines.count))
     }
-    let half = canvas.columns / 2
-    let left = fieldLines(snapshot, detail, columns: half - 2)
-    let right =
-      historyLines(life, columns: canvas.columns - half) + explanationLines(life, columns: canvas.columns - half)
-    return (0..<max(left.count, right.count)).map { index in
-      var line = index < left.count ? left[index] : LiveLine(canvas)
-      line = line.widened(canvas)
-      if index < right.count {
-        line.fill(to: half)
-        line.add(drawn: right[index].bytes[...], columns: right[index].columns)
-      }
-      return line
+    let explanation = explanationLines(life, columns: canvas.columns)
+    return historyLines(life, columns: canvas.columns) + explanation.dropFirst().prefix(1)
+      + fieldLines(snapshot, detail, columns: canvas.columns) + explanation
+  }
+
+  /// Whether there is room for the fields of a socket on the left, and what happened to it on the right.
+  private var hasTwoHalves: Bool { canvas.columns >= 120 }
+
+  private func storyLines(_ life: SocketLife) -> [LiveLine] {
+    let columns = canvas.columns - canvas.columns / 2
+    return historyLines(life, columns: columns) + explanationLines(life, columns: columns)
+  }
+
+  /// Adds the right half, which stays where it is while the left is scrolled, unless it has more lines than are seen.
+  private func addStory(_ detail: LiveDetail, to lines: inout [LiveLine], first: Int) {
+    let story = storyLines(detail.seen)
+    let hidden = min(first, max(0, story.count - panelRows))
+    for (index, part) in story.dropFirst(hidden).prefix(panelRows).enumerated() {
+      var line = lines[index + 1].widened(canvas)
+      line.fill(to: canvas.columns / 2)
+      line.add(drawn: part.bytes[...], columns: part.columns)
+      lines[index + 1] = line
     }
   }
 
@@ -210,15 +262,20 @@ extension LiveModel {
         }
         var line = LiveLine(canvas, columns: columns)
         line.add("  \(description.name)", .colour(.faint))
-        line.fill(to: 20)
+        line.fill(to: 22)
         line.add(" ")
         line.add(value[...])
-        if let unit = description.unit, !isPlain(field, snapshot) { line.add(" \(unit)", .colour(.faint)) }
+        if let unit = description.unit, !isPlain(field, snapshot) {
+          line.add(
+            " \(value == [0x31] && unit.hasSuffix("s") && unit.count > 2 ? String(unit.dropLast()) : unit)",
+            .colour(.faint))
+        }
         if case .tcp(let metric) = field, let rate = detail.rate(of: metric) {
-          line.add("  \(rateText(rate)) \(description.unit ?? "")/s", .colour(.changed))
+          let unit = description.unit.map { " \($0)/s" } ?? "/s"
+          line.add("  \(rateText(rate))\(unit)", rate > 0 ? .colour(.changed) : .colour(.faint))
         }
         if field == .tcp(.congestionState) || columns >= 90 {
-          line.fill(to: 50)
+          line.fill(to: 52)
           line.add("  \(description.summary)", .colour(.faint))
         }
         known.append(line)

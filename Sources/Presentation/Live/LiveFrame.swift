@@ -135,12 +135,33 @@ extension LiveModel {
       line.add(sources.filter { $0.obstacle == nil }.map(\.source.words).joined(separator: ", "))
     }
     if let text = missed.text { line.add("  \(text)", .colour(.attention)) }
-    let missing = sources.compactMap { source in source.obstacle.map { "no \(source.source.words): \($0)" } } + notes
-    if !missing.isEmpty {
-      line.add("  ")
-      line.add(Escaping.text(missing.joined(separator: "; ")), .colour(.passing))
-    }
+    guard let text = missingText(columns: line.room - 2) else { return line }
+    line.add("  ")
+    line.add(text, .colour(.passing))
     return line
+  }
+
+  /// What is not seen: as much of it as there is room for, and rather what would show it than why. The help tells all of it.
+  private func missingText(columns room: Int) -> String? {
+    let missing =
+      sources.compactMap { source in source.obstacle.map { "no \(source.source.words): \($0)" } }
+      + shownNotes.map(\.text)
+    guard !missing.isEmpty else { return nil }
+    let text = Escaping.text(missing.joined(separator: "; "))
+    guard !rootShows.isEmpty else { return text }
+    let things = rootShows.joined(separator: ", ")
+    let texts = [
+      "\(text); sudo sockinspect watch shows more", "sudo sockinspect watch adds \(things)", "sudo adds \(things)",
+    ]
+    return texts.first { TextWidth.columns($0) <= room } ?? "sudo adds \(things)"
+  }
+
+  /// The notes that matter for what is shown.
+  var shownNotes: [LiveNote] { notes.filter { lacksOwner || !$0.isAboutOwners } }
+
+  /// What root would see besides.
+  var rootShows: [String] {
+    sources.filter(\.needsRoot).map(\.source.words) + (shownNotes.contains { $0.needsRoot } ? ["owners"] : [])
   }
 
   // MARK: The lines below
@@ -165,7 +186,12 @@ extension LiveModel {
       let range = shown.isEmpty ? "none" : "\(LiveText.number(top + 1))-\(LiveText.number(top + shown.count))"
       parts.append(("\(range) of \(LiveText.number(entries.count))", .plain))
     }
-    if !filterText.isEmpty { parts.append(("filter \(Escaping.text(filterText))", .colour(.changed))) }
+    if !filterText.isEmpty {
+      let text = Array("filter \(Escaping.text(filterText))".utf8)
+      let limit = max(20, canvas.columns / 2)
+      let shown = TextWidth.columns(text[...]) <= limit ? text : Table.cut(text[...], to: limit, keepsEnd: false)
+      parts.append((String(decoding: shown, as: UTF8.self), .colour(.changed)))
+    }
     if !families.isEmpty {
       let names = LiveFamily.allCases.filter(families.contains).map(\.name).joined(separator: ",")
       parts.append(("only \(names)", .plain))
@@ -179,7 +205,7 @@ extension LiveModel {
     if orderHolds != nil { parts.append(("order held", .colour(.faint))) }
     if isPaused { parts.append(("paused, \(LiveText.number(eventsSincePause)) events since", .strong)) }
     line.add(stroke, .colour(.faint))
-    for (text, style) in parts where TextWidth.columns(text) + 2 <= line.room {
+    for (text, style) in parts where TextWidth.columns(text) + 3 <= line.room {
       line.add(" ")
       line.add(text, style)
       line.add(" ")
@@ -233,6 +259,11 @@ extension LiveModel {
     return (line, nil)
   }
 
+  private var playHint: (String, String) {
+    guard let place else { return ("p", "play") }
+    return ("p", place.isPlaying ? "stop" : place.index + 1 < place.count ? "play" : "play again")
+  }
+
   /// The keys that do something now, the most useful first.
   private var hints: [(String, String)] {
     if let dialog { return dialog.hints }
@@ -241,7 +272,7 @@ extension LiveModel {
     case .detail:
       var hints = [("Esc", "back"), ("Up Down", "scroll")]
       if canBeAimedAt { hints.append(("K", "close, signal")) }
-      hints += settings.isReplay ? [("[ ]", "step")] : [("p", isPaused ? "go on" : "pause")]
+      hints += settings.isReplay ? [("[ ]", "step"), playHint] : [("p", isPaused ? "go on" : "pause")]
       return hints
     case nil: break
     }
@@ -256,7 +287,7 @@ extension LiveModel {
     } else {
       hints.append(("Down", "select"))
     }
-    hints += settings.isReplay ? [("[ ]", "step"), ("p", "play")] : [("p", isPaused ? "go on" : "pause")]
+    hints += settings.isReplay ? [("[ ]", "step"), playHint] : [("p", isPaused ? "go on" : "pause")]
     hints += [("s", "sort"), ("g", "group"), ("a", changedOnly ? "all" : "changed")]
     for (key, family) in [("t", LiveFamily.tcp), ("u", .udp), ("x", .unix)]
     where settings.transports.contains(where: { family.contains($0) }) {
@@ -268,6 +299,16 @@ extension LiveModel {
 }
 
 extension EventSource {
+  /// What it tells.
+  var meaning: String {
+    switch self {
+    case .tracepoint: "every change of every TCP socket, as it happens"
+    case .destroyNotice: "the end of every TCP socket, with what it sent and received"
+    case .difference:
+      "all sockets again and again; what lives shorter than the time between two is not seen by this one"
+    }
+  }
+
   /// What the view calls it.
   var words: String {
     switch self {

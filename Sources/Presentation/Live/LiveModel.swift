@@ -18,12 +18,15 @@ public struct LiveModel: Sendable {
   /// The moment that ``lives`` is of.
   var readingTime: Timestamp
   var sources: [LiveSource] = []
-  var notes: [String] = []
+  var notes: [LiveNote] = []
+  /// Whether a socket that is shown has no owner though it could have one.
+  var lacksOwner = false
   var place: LivePlace?
   var missed = LiveMissed()
   var rates = LiveRates()
-  /// The newest events that match, the oldest first.
+  /// The newest events that match, the oldest first; and the newest of all, for a filter that is yet to come.
   var recent: [SocketEvent] = []
+  var newest: [SocketEvent] = []
 
   // MARK: What was asked for
 
@@ -176,11 +179,34 @@ public struct LiveSource: Sendable, Hashable {
   public var source: EventSource
   /// Why it is not in use; `nil` when it is.
   public var obstacle: String?
+  /// Whether root could use it.
+  public var needsRoot: Bool
 
   /// Makes it of its parts.
-  public init(_ source: EventSource, obstacle: String? = nil) {
+  public init(_ source: EventSource, obstacle: String? = nil, needsRoot: Bool = false) {
     self.source = source
     self.obstacle = obstacle
+    self.needsRoot = needsRoot
+  }
+}
+
+/// Something that cannot be seen.
+public struct LiveNote: Sendable, Hashable {
+  /// What, in one line.
+  public var text: String
+  /// What would help.
+  public var advice: String?
+  /// Whether it is about owners: without one that is missing it does not matter.
+  public var isAboutOwners: Bool
+  /// Whether root would see it.
+  public var needsRoot: Bool
+
+  /// Makes it of its parts.
+  public init(_ text: String, advice: String? = nil, isAboutOwners: Bool = false, needsRoot: Bool = false) {
+    self.text = text
+    self.advice = advice
+    self.isAboutOwners = isAboutOwners
+    self.needsRoot = needsRoot
   }
 }
 
@@ -213,8 +239,8 @@ public struct LiveReading: Sendable {
   public var snapshot: Snapshot?
   /// The sources, the best first.
   public var sources: [LiveSource] = []
-  /// What cannot be seen, each in one line.
-  public var notes: [String] = []
+  /// What cannot be seen.
+  public var notes: [LiveNote] = []
   /// Where in a series of captures this is.
   public var place: LivePlace?
   /// Whether this is another place in a series, to which no events lead.

@@ -15,6 +15,8 @@ extension LiveModel {
     var style = TableStyle(
       columns: settings.columns, asked: settings.asked, width: canvas.columns - Self.margin,
       usesColour: canvas.usesColour)
+    // What is watched is states; and what rows are sorted by should be seen.
+    style.core = Set([.state, sortField].compactMap { $0 })
     let draft = TableDraft(snapshot, style: style)
     var measured = draft.measure(snapshot.records.indices.map { UInt32($0) }[...])
     // Columns keep the width that they once had: a table whose columns jump cannot be read.
@@ -117,9 +119,10 @@ extension LiveModel {
 
   private func eventLine(_ event: SocketEvent) -> LiveLine {
     var line = LiveLine(canvas)
-    let isWide = canvas.columns >= 60
+    // In a narrow terminal who did it is worth more than the milliseconds.
     line.add(
-      LiveText.clock(event.time, secondsFromUTC: settings.secondsFromUTC, milliseconds: isWide), .colour(.faint))
+      LiveText.clock(event.time, secondsFromUTC: settings.secondsFromUTC, milliseconds: canvas.columns >= 100),
+      .colour(.faint))
     guard event.kind != .missed else {
       var one = LiveMissed()
       one.add(event)
@@ -132,7 +135,8 @@ extension LiveModel {
       case .closed: .gone
       default: .changed
       }
-    line.add(" \(event.kind.mark) \(event.record.transport.name) ", style)
+    line.add(" \(event.kind.mark) ", style)
+    if canvas.columns >= 70 { line.add("\(event.record.transport.name) ", style) }
     let snapshot = Snapshot(events: [event], of: context)
     let cells = CellWriter(snapshot: snapshot, names: ShownNames())
     func cell(_ field: Field) -> ArraySlice<UInt8> {
@@ -145,18 +149,23 @@ extension LiveModel {
       line.add(" > ")
       line.add(cell(.peer))
     }
-    let states = [event.from?.name, event.to?.name ?? (event.kind == .closed ? "gone" : nil)].compactMap { $0 }
-    line.add("  \(states.joined(separator: canvas.isASCII ? " -> " : " → "))", style)
-    if let owner = event.owners.first {
-      line.add("  ")
-      line.add(Escaping.text(owner.name))
-      line.add("[\(owner.pid)]")
-      if event.owners.count > 1 { line.add(" +\(event.owners.count - 1)") }
+    let owner = event.owners.first.map { owner in
+      "  \(Escaping.text(owner.name))[\(owner.pid)]" + (event.owners.count > 1 ? " +\(event.owners.count - 1)" : "")
     }
-    // The tracepoint tells of the whole machine.
+    let arrow = canvas.isASCII ? "-> " : "→ "
+    let to = event.to?.name ?? (event.kind == .closed ? "gone" : "")
+    var states = to
+    if let from = event.from?.name {
+      let whole = "\(from) \(arrow)\(to)"
+      // The line before tells the state before, most often.
+      states = TextWidth.columns(whole + (owner ?? "")) + 2 <= line.room ? whole : arrow + to
+    }
+    line.add("  \(states)", style)
+    // The tracepoint tells of the whole machine; what is elsewhere is in no row.
     if let own = context.meta.netns, event.record.known.contains(.netns), event.record.netns != own {
       line.add("  netns \(event.record.netns)", .colour(.faint))
     }
+    if let owner { line.add(owner) }
     if let age = event.age, event.kind != .opened {
       line.add("  after \(EventLines.duration(age))", .colour(.faint))
     }

@@ -59,6 +59,7 @@ extension LiveModel {
     }
     if reading.isJump {
       recent = []
+      newest = []
       rates = LiveRates()
     }
     takeEvents(reading.events)
@@ -67,7 +68,11 @@ extension LiveModel {
       arrangedLives = lives.count
       if hasForgotten { needsArranging = true }
     }
-    if case .detail(let detail) = panel { return [.look(life: detail.life)] }
+    if case .detail(var detail) = panel, let life = lives[detail.life] {
+      detail.seen = life
+      panel = .detail(detail)
+      return [.look(life: detail.life)]
+    }
     return []
   }
 
@@ -94,6 +99,19 @@ extension LiveModel {
   /// Counts events and keeps the newest for the lane: those that the filter lets through.
   private mutating func takeEvents(_ events: [SocketEvent]) {
     guard !events.isEmpty else { return }
+    let matching = matching(events)
+    for event in matching { rates.add(event) }
+    Self.keep(events, in: &newest)
+    Self.keep(matching, in: &recent)
+  }
+
+  private static func keep(_ events: [SocketEvent], in kept: inout [SocketEvent]) {
+    kept += events.suffix(recentLimit)
+    if kept.count > recentLimit { kept.removeFirst(kept.count - recentLimit) }
+  }
+
+  /// Those of some events that are let through by the filter and the families.
+  private func matching(_ events: [SocketEvent]) -> [SocketEvent] {
     var matching = events
     if let rows = filter.events {
       matching = rows(events, Snapshot(events: events, of: context)).map { events[Int($0)] }
@@ -103,9 +121,7 @@ extension LiveModel {
         event.kind != .missed && !families.contains { $0.contains(event.record.transport) }
       }
     }
-    for event in matching { rates.add(event) }
-    recent += matching.suffix(Self.recentLimit)
-    if recent.count > Self.recentLimit { recent.removeFirst(recent.count - Self.recentLimit) }
+    return matching
   }
 
   // MARK: Keys
@@ -189,6 +205,7 @@ extension LiveModel {
       return say("\(family.name) sockets are not watched", isTrouble: true)
     }
     if families.remove(family) == nil { families.insert(family) }
+    recent = matching(newest)
     reorder()
   }
 
@@ -260,6 +277,7 @@ extension LiveModel {
     case .filter(let new):
       filter = new
       filterText = text
+      recent = matching(newest)
       reorder()
       top = 0
       return nil

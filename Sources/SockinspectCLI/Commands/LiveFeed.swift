@@ -16,7 +16,7 @@ protocol LiveFeed: AnyObject {
   /// Goes back or forward in a series; `nil` where there is nothing to go to.
   func step(_ count: Int) throws(InspectionError) -> LiveReading?
   /// Goes on by itself in a series, or stops; the reading tells which.
-  func play(_ isPlaying: Bool) -> LiveReading
+  func play(_ isPlaying: Bool) throws(InspectionError) -> LiveReading
   /// All that can be known of a socket: a snapshot of one row, and when it was read.
   func look(at life: SocketLife) -> (Snapshot, Timestamp)
 }
@@ -49,10 +49,12 @@ final class WatcherFeed: LiveFeed {
   private func reading(_ events: [SocketEvent]) -> LiveReading {
     var reading = LiveReading(lives: watcher.book.lives, events: events, at: .now)
     reading.snapshot = watcher.snapshot
-    reading.sources = watcher.sources.map { LiveSource($0.source, obstacle: $0.obstacle) }
+    reading.sources = watcher.sources.map { LiveSource($0.source, obstacle: $0.obstacle, needsRoot: $0.needsRoot) }
     reading.notes = watcher.snapshot.problems.filter { plan.list.owners || $0.kind != .forbidden }.map { problem in
-      problem.kind == .forbidden || problem.kind == .otherNamespace
-        ? problem.message : "\(problem.subject): \(problem.message)"
+      let isSentence = problem.kind == .forbidden || problem.kind == .otherNamespace
+      return LiveNote(
+        isSentence ? problem.message : "\(problem.subject): \(problem.message)", advice: problem.advice,
+        isAboutOwners: problem.kind == .forbidden, needsRoot: problem.kind == .forbidden && Users.effectiveUID != 0)
     }
     return reading
   }
@@ -104,7 +106,7 @@ final class SeriesFeed: LiveFeed {
   }
 
   private let frames: Frames
-  private let notes: [String]
+  private let notes: [LiveNote]
   private var index = 0
   private var book = LifeBook()
   private var snapshot: Snapshot
@@ -121,7 +123,7 @@ final class SeriesFeed: LiveFeed {
   private static let linger = 5000
 
   /// Begins at the first frame.
-  init(_ frames: Frames, notes: [String] = [], isPlaying: Bool = true) throws(InspectionError) {
+  init(_ frames: Frames, notes: [LiveNote] = [], isPlaying: Bool = true) throws(InspectionError) {
     self.frames = frames
     self.notes = notes
     self.isPlaying = isPlaying && frames.count > 1
@@ -142,10 +144,15 @@ final class SeriesFeed: LiveFeed {
 
   func current() -> LiveReading { reading([], isJump: false) }
 
-  func play(_ isPlaying: Bool) -> LiveReading {
+  func play(_ isPlaying: Bool) throws(InspectionError) -> LiveReading {
+    // From the end it begins anew.
+    let isOver = isPlaying && frames.count > 1 && index + 1 == frames.count
+    let reading = isOver ? try jump(to: 0) : nil
     self.isPlaying = isPlaying && index + 1 < frames.count
     schedule()
-    return current()
+    guard var reading else { return current() }
+    reading.place?.isPlaying = self.isPlaying
+    return reading
   }
 
   func step(_ count: Int) throws(InspectionError) -> LiveReading? {

@@ -154,7 +154,7 @@ struct LiveLoop {
     case .refresh: try tell(.reading(feed.current()))
     case .play(let isPlaying):
       model.letGoOfLives()
-      try tell(.reading(feed.play(isPlaying)))
+      try tell(.reading(try feed.play(isPlaying)))
     case .step(let count):
       model.letGoOfLives()
       if let reading = try feed.step(count) {
@@ -185,8 +185,16 @@ struct LiveLoop {
   }
 
   private mutating func write(_ path: String, _ bytes: [UInt8], replacing: Bool) throws {
+    // No shell stands between.
+    var name = path
+    if path.hasPrefix("~/"), let home = environmentVariable("HOME"), !home.isEmpty {
+      name = home + path.dropFirst()
+    }
+    if !replacing, (try? Descriptor.open(name, for: .directory)) != nil {
+      return try tell(.outcome(escaped("\(path) is a folder: name a file in it"), isTrouble: true))
+    }
     do throws(SystemError) {
-      let file = try Descriptor.open(path, for: replacing ? .replacing : .creating)
+      let file = try Descriptor.open(name, for: replacing ? .replacing : .creating)
       try file.writeAll(bytes.span)
     } catch {
       if error.isPresent, !replacing { return try tell(.fileExists(path)) }

@@ -12,10 +12,12 @@ struct LiveView {
   private let makeFeed: () throws(InspectionError) -> any LiveFeed
 
   /// A view of the running kernel.
-  init(plan: WatchPlan, watcher: Watcher) {
+  init(plan: WatchPlan, root: ProcRoot) {
     self.plan = plan
     isReplay = false
-    makeFeed = { WatcherFeed(watcher, plan) }
+    makeFeed = { () throws(InspectionError) in
+      WatcherFeed(try Watcher(root: root, request: plan.request(), options: plan.options), plan)
+    }
   }
 
   /// A view of a series of captures.
@@ -27,7 +29,7 @@ struct LiveView {
       let frames = SeriesFeed.Frames(
         count: series.frames.count, time: { series.frames[$0].time },
         snapshot: { (index) throws(InspectionError) in try series.snapshot(at: index, request) })
-      return try SeriesFeed(frames, notes: series.problems.map { "\($0.subject): \($0.message)" })
+      return try SeriesFeed(frames, notes: series.problems.map { LiveNote("\($0.subject): \($0.message)") })
     }
   }
 
@@ -41,9 +43,9 @@ struct LiveView {
       return .usage
     }
     do {
-      let feed = try makeFeed()
-      // Before the first thread of the view, so that all of them leave the signals to it.
+      // Before any thread is started, so that all of them leave the signals to the view: the tracepoint is read by one.
       let signals = try TerminalSignals()
+      let feed = try makeFeed()
       let terminal = try ScreenTerminal(signals: signals)
       // What is to be said is said on the screen that was there before.
       defer { terminal.leave() }

@@ -38,11 +38,7 @@ struct Watch {
       return .usage
     }
     // The view has its own way with signals.
-    if plan.shape == .view {
-      return LiveView(
-        plan: plan, watcher: try Watcher(root: root, request: plan.request(), options: plan.options)
-      ).run()
-    }
+    if plan.shape == .view { return LiveView(plan: plan, root: root).run() }
     let signals: SignalWatch
     do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
     let watcher = try Watcher(root: root, request: plan.request(), options: plan.options)

@@ -100,12 +100,12 @@ final class TmuxSession {
 }
 
 extension TmuxSession {
-  /// Starts the live view by readings alone, since the tracepoint would tell of the sockets of all tests; with the modes of the terminal before and after it in files, and its exit status on the screen; and waits until
+  /// Starts the live view, by readings alone unless told, since the tracepoint would tell of the sockets of all tests; with the modes of the terminal before and after it in files, and its exit status on the screen; and waits until
   /// it shows its table.
-  func view(_ arguments: String = "") throws {
+  func view(_ arguments: String = "", sources: String = "snapshot") throws {
     let script = """
       stty -a > before; echo here
-      \(Program.path) watch --source snapshot \(arguments)
+      \(Program.path) watch --source \(sources) \(arguments)
       echo "ended $?"; stty -a > after; echo all
 
       """

@@ -97,7 +97,7 @@ struct KeyDecoderTests {
     #expect(type(.backspace, .delete, .left) == "")
     #expect(type(.paste(Array(repeating: 0x61, count: 5000))).count == LineEditor.limit)
     let (text, cursor) = editor.shown(columns: 10)
-    #expect(text == Array("aaaaaaaaa".utf8))
+    #expect(text == Array("…aaaaaaaa".utf8))
     #expect(cursor == 9)
     var hostile = LineEditor("a\u{202E}b")
     _ = hostile.take(.left)

@@ -107,7 +107,7 @@ struct LiveFrameTests {
     #expect(scene.press("q") == [.quit])
   }
 
-  @Test("columns hide by priority: the ends and owners stay longest")
+  @Test("columns hide by priority: state, local end and owners stay longest, and the one that rows are sorted by")
   func columns() {
     var scene = Self.busy(100, 20)
     #expect(
@@ -115,7 +115,102 @@ struct LiveFrameTests {
     _ = scene.model.update(.resized(columns: 80, rows: 20))
     #expect(scene.screen()[3].split(separator: " ") == ["PROTO", "STATE", "LOCAL", "PEER", "OWNERS"])
     _ = scene.model.update(.resized(columns: 40, rows: 20))
-    #expect(scene.screen()[3].split(separator: " ") == ["LOCAL", "OWNERS"])
+    #expect(scene.screen()[3].split(separator: " ") == ["STATE", "LOCAL", "OWNERS"])
+    _ = scene.model.update(.resized(columns: 80, rows: 20))
+    scene.press("sss")
+    #expect(scene.model.sortField == .receiveQueue)
+    #expect(scene.screen()[3].contains("RECV-Q"))
+  }
+
+  @Test(
+    "an event tells who did it, even when that leaves no room for the state before or the milliseconds",
+    arguments: [
+      (120, "10:00:04.500 ~ tcp 127.0.0.1:1234 > 127.0.0.1:40001  established → close_wait  server[44]"),
+      (80, "10:00:04 ~ tcp 127.0.0.1:1234 > 127.0.0.1:40001  → close_wait  server[44]"),
+      (69, "10:00:04 ~ 127.0.0.1:1234 > 127.0.0.1:40001  → close_wait  server[44]"),
+    ])
+  func lane(columns: Int, line: String) {
+    var scene = LiveScene(columns, 24)
+    var owner = LiveScene.owner("server", 44)
+    if columns == 80 { owner.name = Array("a-long-name".utf8) }
+    let id = scene.add(.established, 1234, 40001, owner: owner)
+    scene.read()
+    scene.read([scene.event(.changed, id, to: .closeWait, at: LiveScene.moment(4.5))], at: 5)
+    let lines = scene.screen()
+    let wanted = line.replacing("server", with: columns == 80 ? "a-long-name" : "server")
+    #expect(lines.contains(wanted), "\(lines)")
+  }
+
+  @Test("the lane is of what the filter and the families let through now, whatever they were when it happened")
+  func filteredLane() {
+    var scene = Self.busy(120, 24)
+    func lane() -> [String] { scene.screen().filter { $0.hasPrefix("10:00:") } }
+    #expect(lane().count == 3)
+    scene.press("/41000")
+    #expect(lane().count == 1)
+    #expect(lane().first?.contains("127.0.0.1:41000") == true)
+    scene.press("\u{1B}")
+    #expect(lane().count == 3)
+    scene.press("u")
+    #expect(lane().isEmpty)
+    scene.press("u")
+    #expect(lane().count == 3)
+  }
+
+  @Test("a long filter is cut, not left out of the line that tells of it; a line that is typed shows where it was cut")
+  func longFilter() {
+    var scene = Self.busy(80, 24)
+    scene.press("/" + String(repeating: "0", count: 90) + "53")
+    #expect(scene.screen().last?.hasPrefix("filter: …000") == true)
+    scene.press("\r")
+    #expect(scene.rule().contains("filter 000"))
+    #expect(scene.rule().contains("0…"))
+    scene.press("/\u{1B}[H")
+    #expect(scene.screen().last?.hasPrefix("filter: 000") == true)
+  }
+
+  @Test("what root would show is said at every width, and the help tells why and what is not seen")
+  func unprivileged() {
+    var scene = Self.busy(200, 40)
+    func tell(at seconds: Double) {
+      var reading = LiveReading(lives: scene.lives, events: [], at: LiveScene.moment(seconds))
+      reading.sources = [
+        LiveSource(.tracepoint, obstacle: "it needs root: why", needsRoot: true), LiveSource(.destroyNotice),
+        LiveSource(.difference),
+      ]
+      reading.notes = [
+        LiveNote(
+          "the descriptors of 9 of 10 processes may not be read", advice: "run it as root", isAboutOwners: true,
+          needsRoot: true)
+      ]
+      _ = scene.model.update(.reading(reading))
+    }
+    tell(at: 6)
+    scene.lives[5]?.record.inode = 0
+    scene.lives[7]?.record.inode = 0
+    scene.read([scene.event(.changed, 7, to: .established, at: LiveScene.moment(6.5))], at: 6.5)
+    tell(at: 7)
+    // All that could have an owner has one.
+    #expect(
+      scene.screen()[2]
+        == "events from: destroy notices, readings  no tracepoint: it needs root: why; sudo sockinspect watch shows more"
+    )
+    scene.add(.established, 7, 8)
+    scene.read([scene.event(.opened, 8, at: LiveScene.moment(8))], at: 8)
+    tell(at: 9)
+    #expect(scene.screen()[2].contains("9 of 10 processes may not be read; sudo sockinspect watch shows more"))
+    _ = scene.model.update(.resized(columns: 100, rows: 40))
+    #expect(
+      scene.screen()[2]
+        == "events from: destroy notices, readings  sudo sockinspect watch adds tracepoint, owners")
+    _ = scene.model.update(.resized(columns: 80, rows: 40))
+    #expect(scene.screen()[2] == "events from: destroy notices, readings  sudo adds tracepoint, owners")
+    scene.press("?\u{1B}[F")
+    let help = scene.screen().joined(separator: " ").split(separator: " ").joined(separator: " ")
+    #expect(help.contains(#/tracepoint not in use: it needs root: why/#))
+    #expect(help.contains(#/destroy notices in use: the end of every TCP socket/#))
+    #expect(help.contains(#/owners the descriptors of 9 of 10 processes may not be read; run it as root/#))
+    #expect(help.contains(#/to see more run it as root: sudo sockinspect watch/#))
   }
 
   @Test(

@@ -65,11 +65,46 @@ struct LivePanelTests {
     text = scene.screen().joined(separator: "\n")
     #expect(text.contains(#/close_wait +6\.000s/#))
     #expect(text.contains("10:01:36.000  gone"))
+    // What is shown outlives what is remembered.
     scene.lives[1] = nil
     scene.read(at: 200)
-    #expect(scene.screen().joined().contains("forgotten: tcp 127.0.0.1:1234"))
+    text = scene.screen().joined(separator: "\n")
+    #expect(text.contains("tcp 127.0.0.1:1234 > 127.0.0.1:40000  gone since 10:01:36"))
+    #expect(text.contains(#/close_wait +6\.000s/#))
+    #expect(text.contains("CLOSE_WAIT: what there is to say of it"))
     scene.press("\u{1B}")
     #expect(scene.screen().contains { $0.contains("no sockets") })
+  }
+
+  @Test("the last figures of a connection stay when it has none any more, and are said to be old")
+  func lastFigures() {
+    var scene = Self.one()
+    scene.press("\r")
+    _ = scene.model.update(.detail(life: 1, Self.snapshot(scene, received: 1000), at: LiveScene.moment(3)))
+    _ = scene.model.update(.detail(life: 1, Self.snapshot(scene, received: 3000), at: LiveScene.moment(4)))
+    scene.read([scene.event(.changed, 1, to: .timeWait, at: LiveScene.moment(5))], at: 5)
+    guard let life = scene.lives[1] else { return }
+    for seconds in [5.0, 6] {
+      _ = scene.model.update(.detail(life: 1, Snapshot(lives: [life]), at: LiveScene.moment(seconds)))
+      let text = scene.screen().joined(separator: "\n")
+      #expect(text.contains("127.0.0.1:40000  figures of 10:00:04"))
+      #expect(text.contains(#/  bytes_received +3000 bytes +bytes received/#))
+      #expect(text.contains(#/  state +time_wait/#))
+    }
+  }
+
+  @Test("on a wide terminal the states and their meaning stay beside the fields that are scrolled")
+  func halves() {
+    var scene = Self.one(160, 24)
+    scene.press("\r")
+    let first = scene.screen()
+    scene.press("\u{1B}[F")
+    let last = scene.screen()
+    #expect(first[4].hasPrefix("What it is") && !last[4].hasPrefix("What it is"))
+    for lines in [first, last] {
+      #expect(lines[4].hasSuffix("States so far"))
+      #expect(lines.contains { $0.hasSuffix("ESTABLISHED: what there is to say of it") })
+    }
   }
 
   @Test("a panel that is longer than the terminal is scrolled, not beyond its ends")
