@@ -83,6 +83,17 @@ public struct Snapshot: Sendable {
     }
   }
 
+  /// Lets go of the sockets and of all that belongs to single ones; what is known of the whole stays.
+  public mutating func dropRows() {
+    records = []
+    details = []
+    names = UnixNames()
+    owners = []
+    descriptorFlags = []
+    ownerStarts = []
+    attributions = []
+  }
+
   /// What stands in ``descriptorFlags`` for flags that could not be read.
   public static let unknownFlags = UInt32.max
 

@@ -60,6 +60,7 @@ private struct RowsOfLives {
   init(_ reading: Snapshot?, count: Int) {
     snapshot = Snapshot(meta: reading?.meta ?? SnapshotMeta(source: "events"))
     snapshot.records.reserveCapacity(count)
+    snapshot.attributions.reserveCapacity(count)
     snapshot.ownerStarts.reserveCapacity(count + 1)
     snapshot.ownerStarts.append(0)
     known = reading?.processes ?? []

@@ -2,16 +2,19 @@
 ///
 /// A value of one reference: tables of lives are cheap to copy and to let grow, and what does not change is shared by all copies.
 public struct SocketLife: Sendable {
+  // In this order 256 bytes with the object's head, and there may be a hundred thousand.
   private struct Fields: Sendable {
-    var id: UInt64
     var record: SocketRecord
-    var name: UnixName?
-    // Half a kilobyte that most lives do not have.
-    var detail: DetailBox?
+    var firstCount: UInt8 = 0
+    var attribution: Attribution?
+    var wasThere: Bool
+    var place = Place.unknown
+    var isOwnerSought = false
+    var id: UInt64
+    var rest: Rest?
     var owners: [EventOwner] = []
     // Nearly all connections have no more states than fit here: an array of its own would take more room.
     var firstPassages = InlineArray<6, Int64>(repeating: 0)
-    var laterPassages: [Passage] = []
     var firstSeen: Int64
     var closed = Int64.min
     var pointer: UInt64 = 0
@@ -19,11 +22,27 @@ public struct SocketLife: Sendable {
     // `.max` for unknown: a byte more would take eight.
     var bytesSent = UInt64.max
     var bytesReceived = UInt64.max
-    var firstCount: UInt8 = 0
-    var attribution: Attribution?
-    var wasThere: Bool
-    var place = Place.unknown
-    var isOwnerSought = false
+
+    init(id: UInt64, record: SocketRecord, firstSeen: Int64, wasThere: Bool) {
+      self.id = id
+      self.record = record
+      self.firstSeen = firstSeen
+      self.wasThere = wasThere
+    }
+  }
+
+  /// What most lives do not have.
+  private final class Rest: Sendable {
+    let name: UnixName?
+    // Half a kilobyte.
+    let detail: DetailBox?
+    let laterPassages: [Passage]
+
+    init(_ name: UnixName?, _ detail: DetailBox?, _ laterPassages: [Passage]) {
+      self.name = name
+      self.detail = detail
+      self.laterPassages = laterPassages
+    }
   }
 
   private final class Storage: @unchecked Sendable {
@@ -56,13 +75,23 @@ public struct SocketLife: Sendable {
   }
   /// The name of a unix socket.
   public var name: UnixName? {
-    get { storage.fields.name }
-    set { fields.name = newValue }
+    get { storage.fields.rest?.name }
+    set { setRest(newValue, storage.fields.rest?.detail, laterPassages) }
   }
   /// Details of the last reading, when they were asked for.
   public var detail: SocketDetail? {
-    get { storage.fields.detail?.detail }
-    set { fields.detail = newValue.map { DetailBox($0) } }
+    get { storage.fields.rest?.detail?.detail }
+    set { setRest(storage.fields.rest?.name, newValue.map { DetailBox($0) }, laterPassages) }
+  }
+  private var laterPassages: [Passage] {
+    get { storage.fields.rest?.laterPassages ?? [] }
+    set { setRest(storage.fields.rest?.name, storage.fields.rest?.detail, newValue) }
+  }
+
+  private mutating func setRest(_ name: UnixName?, _ detail: DetailBox?, _ laterPassages: [Passage]) {
+    let isNothing = name == nil && detail == nil && laterPassages.isEmpty
+    if isNothing, storage.fields.rest == nil { return }
+    fields.rest = isNothing ? nil : Rest(name, detail, laterPassages)
   }
   /// Who has it.
   public var owners: [EventOwner] {
@@ -88,11 +117,11 @@ public struct SocketLife: Sendable {
   public var history: [Passage] {
     get {
       (0..<Int(storage.fields.firstCount)).map { Passage(bits: storage.fields.firstPassages[$0]) }
-        + storage.fields.laterPassages
+        + laterPassages
     }
     set {
       fields.firstCount = 0
-      fields.laterPassages = []
+      laterPassages = []
       for passage in newValue.suffix(Self.longestHistory) { append(passage) }
     }
   }
@@ -181,15 +210,18 @@ public struct SocketLife: Sendable {
   private mutating func append(_ passage: Passage) {
     let room = storage.fields.firstPassages.count
     let count = Int(storage.fields.firstCount)
-    if count < room, storage.fields.laterPassages.isEmpty {
+    if count < room, laterPassages.isEmpty {
       fields.firstPassages[count] = passage.bits
       fields.firstCount += 1
       return
     }
-    fields.laterPassages.append(passage)
-    guard count + storage.fields.laterPassages.count > Self.longestHistory else { return }
-    for index in 1..<room { fields.firstPassages[index - 1] = storage.fields.firstPassages[index] }
-    fields.firstPassages[room - 1] = fields.laterPassages.removeFirst().bits
+    var later = laterPassages
+    later.append(passage)
+    if count + later.count > Self.longestHistory {
+      for index in 1..<room { fields.firstPassages[index - 1] = storage.fields.firstPassages[index] }
+      fields.firstPassages[room - 1] = later.removeFirst().bits
+    }
+    laterPassages = later
   }
 
   /// Whether one of the states was passed.
@@ -197,7 +229,7 @@ public struct SocketLife: Sendable {
     for index in 0..<Int(storage.fields.firstCount) {
       if states.contains(Passage(bits: storage.fields.firstPassages[index]).state) { return true }
     }
-    return storage.fields.laterPassages.contains { states.contains($0.state) }
+    return laterPassages.contains { states.contains($0.state) }
   }
 }
 

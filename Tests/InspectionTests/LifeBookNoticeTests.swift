@@ -6,6 +6,29 @@ import Testing
 
 @Suite("Lives by notices of destroyed sockets")
 struct LifeBookNoticeTests {
+  @Test("what has ended stays for a while; of too many only the newest do, but none goes before a moment is over")
+  func forgets() {
+    var script = Script(
+      tracing: false, notices: true, there: (1...6).map { Script.tcp(.established, UInt16($0), cookie: $0) })
+    for cookie in UInt64(1)...5 { script.destroyed(Script.tcp(.established, UInt16(cookie), cookie: cookie)) }
+    script.now += 10_000_000_000
+    script.read([Script.tcp(.established, 6, cookie: 6)])
+    let ends = script.book.lives.values.compactMap { $0.closed?.nanosecondsSince1970 }.sorted()
+    #expect(ends.count == 5)
+    func left(closedBefore: Int64, keeping: Int, closedSince: Int64) -> Int {
+      var book = script.book
+      book.forget(
+        closedBefore: Timestamp(nanosecondsSince1970: closedBefore), keeping: keeping,
+        closedSince: Timestamp(nanosecondsSince1970: closedSince))
+      #expect(book.lives.values.contains { !$0.isClosed })
+      return book.lives.count - 1
+    }
+    #expect(left(closedBefore: 0, keeping: 5, closedSince: .max) == 5)
+    #expect(left(closedBefore: 0, keeping: 2, closedSince: .max) == 2)
+    #expect(left(closedBefore: 0, keeping: 2, closedSince: ends[1]) == 4)
+    #expect(left(closedBefore: ends[3], keeping: 4, closedSince: ends[1]) == 2)
+  }
+
   @Test("with the tracepoint a notice tells the bytes, and the event waits for it in its place")
   func bytes() {
     var script = Script(notices: true)

@@ -21,6 +21,25 @@ struct LifeBookOwnerTests {
     #expect(script.events.allSatisfy { $0.owners.isEmpty && $0.attribution == nil })
   }
 
+  @Test("lives of one process have one array of owners, which is its own as soon as the process is another")
+  func shared() {
+    var script = Script()
+    for port in [UInt16(40000), 40001] {
+      script.pass(UInt64(port), .close, Script.tcp(.synSent, port), by: Script.client)
+    }
+    script.pass(3, .close, Script.tcp(.synSent, 40002), by: Script.server)
+    let owners = script.book.lives.values.sorted { $0.id < $1.id }.map(\.owners)
+    #expect(owners.map { $0.map(\.pid) } == [[Script.client], [Script.client], [Script.server]])
+    func address(_ owners: [EventOwner]) -> UInt { unsafe owners.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) } }
+    #expect(address(owners[0]) == address(owners[1]) && address(owners[0]) != address(owners[2]))
+    // The number is another process's by now.
+    script.book.processes.add(
+      Script.client, parent: 1, name: Array("other".utf8), startTime: 99, netns: Script.ownNamespace)
+    script.pass(4, .close, Script.tcp(.synSent, 40003), by: Script.client)
+    #expect(script.events.last?.owners.map(\.startTime) == [99])
+    #expect(script.events.first?.owners.map(\.startTime) == [11])
+  }
+
   @Test("threads of the kernel and processes that are not known are never named", arguments: [0, 2, 30, 555, -1])
   func notProcesses(pid: Int32) throws {
     var script = Script()

@@ -53,6 +53,9 @@ public struct LifeBook: Sendable {
   var doubtfulListeners: Set<UInt64> = []
   /// The user whose processes can all be looked into; `nil` when unknown.
   var ownUser: UInt32?
+  /// What lives whose owner is one process, without a descriptor, have in common.
+  var soleOwners: [Int32: [EventOwner]] = [:]
+  static let mostSoleOwners = 1024
   /// Whether the last reading had sockets whose owners should be looked for.
   var ownerNeed = OwnerNeed.none
   /// Openings whose ends are not complete, with the numbers of their events.
@@ -75,14 +78,20 @@ public struct LifeBook: Sendable {
 
   /// Takes in a whole reading; what is not in it is gone. The first one is where the watching begins and makes no events.
   public mutating func observe(_ snapshot: Snapshot, at time: Timestamp) -> [SocketEvent] {
-    _ = read(snapshot, begun: .max, at: time, now: 0)
+    read(snapshot, begun: .max, at: time, now: 0)
     return queue.take(at: .max)
   }
 
-  /// Drops lives that ended before a moment.
-  public mutating func forget(closedBefore time: Timestamp) {
+  /// Drops lives that ended before a moment, and of more than so many those that ended before a later one, too.
+  public mutating func forget(
+    closedBefore time: Timestamp, keeping limit: Int = .max, closedSince later: Timestamp? = nil
+  ) {
     var count = 0
-    while count < ended.count, ended[count].time.nanosecondsSince1970 < time.nanosecondsSince1970 {
+    func isOld(_ end: Timestamp) -> Bool {
+      let isTooMany = later.map { ended.count - count > limit && end.nanosecondsSince1970 < $0.nanosecondsSince1970 }
+      return end.nanosecondsSince1970 < time.nanosecondsSince1970 || isTooMany ?? false
+    }
+    while count < ended.count, isOld(ended[count].time) {
       lives[ended[count].id] = nil
       count += 1
     }

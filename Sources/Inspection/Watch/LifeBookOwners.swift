@@ -12,8 +12,18 @@ extension LifeBook {
   /// Names the process that made a call.
   mutating func attribute(_ id: UInt64, _ owner: [EventOwner]?, _ kind: Attribution) {
     guard let owner else { return }
-    lives[id]?.owners = owner
+    let owners = shared(owner)
+    lives[id]?.owners = owners
     lives[id]?.attribution = kind
+  }
+
+  /// One array for all lives of a process of which no descriptor is known: there may be very many of them.
+  private mutating func shared(_ owners: [EventOwner]) -> [EventOwner] {
+    guard owners.count == 1, let owner = owners.first, owner.descriptor == nil else { return owners }
+    if let known = soleOwners[owner.pid], known == owners { return known }
+    if soleOwners.count >= Self.mostSoleOwners { soleOwners = [:] }
+    soleOwners[owner.pid] = owners
+    return owners
   }
 
   /// Names the process that closes or shuts down a connection, when none is known or only the listener's.
@@ -51,7 +61,8 @@ extension LifeBook {
       found = owners
     }
     guard let owner = found.first else { return }
-    lives[id]?.owners = owner.descriptor == nil ? found : [owner.withoutDescriptor]
+    let owners = shared(owner.descriptor == nil ? found : [owner.withoutDescriptor])
+    lives[id]?.owners = owners
     lives[id]?.attribution = .listener
   }
 

@@ -8,16 +8,13 @@ extension LifeBook {
   ///   - begun: when it began, by the monotonic clock; `.max` when nothing else tells of the sockets.
   ///   - time: when its events happen.
   ///   - now: the present, by the monotonic clock.
-  /// - Returns: the life of each row; 0 for a row that is out of date already.
-  mutating func read(_ snapshot: Snapshot, begun: UInt64, at time: Timestamp, now: UInt64) -> [UInt64] {
+  mutating func read(_ snapshot: Snapshot, begun: UInt64, at time: Timestamp, now: UInt64) {
     seen = Set(minimumCapacity: snapshot.records.count)
     ownerNeed = .none
-    var rows: [UInt64] = Array(repeating: 0, count: snapshot.records.count)
     var strangers: [Int] = []
     for row in snapshot.records.indices {
       if let id = life(identifiedBy: snapshot.records[row]), !seen.contains(id) {
         see(id, snapshot, row, begun: begun, at: time)
-        rows[row] = id
       } else {
         strangers.append(row)
       }
@@ -31,7 +28,6 @@ extension LifeBook {
         unclear.formUnion(candidates)
       } else if let id = candidates.first {
         see(id, snapshot, row, begun: begun, at: time)
-        rows[row] = id
       } else if !isOutdated(record, begun: begun) {
         let id = begin(record, at: time, wasThere: !hasBegun)
         seen.insert(id)
@@ -42,14 +38,12 @@ extension LifeBook {
         if hasBegun, let life = lives[id] {
           queue.append(life.event(.opened, at: time, .difference, from: nil, to: record.state))
         }
-        rows[row] = id
       }
     }
     seen.formUnion(unclear)
     // Those that ended stay for a while, so the number of lives alone does not tell.
     if seen.count < lives.count { sweep(ReadingGaps(snapshot.problems), begun: begun, at: time, now: now) }
     endReading(begun: begun)
-    return rows
   }
 
   /// A row about a life that goes on as it was, which nearly all are: this must be cheap.

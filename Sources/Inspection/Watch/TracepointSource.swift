@@ -48,7 +48,7 @@ final class TracepointSource {
       swap(&bytes, &fresh)
       records = PerfRecords()
       // Nothing keeps a burst's room for ever.
-      if fresh.capacity > 1 << 20 { fresh = [] } else { fresh.removeAll(keepingCapacity: true) }
+      if fresh.capacity > 1 << 17 { fresh = [] } else { fresh.removeAll(keepingCapacity: true) }
       try advance()
     }
 

@@ -25,8 +25,8 @@ final class WatchReader {
   private let wantsOwners: Bool
   private var lastWalk: UInt64 = 0
   private var walkDuration: UInt64 = 0
-  /// What the last walk found out about processes, and what kept it from finding out more.
-  private var known: [Int32: ProcessInfo] = [:]
+  /// What the last walk found out about processes, in the order of their numbers, and what kept it from finding out more.
+  private(set) var processes: [ProcessInfo] = []
   private var obstacles: [Problem] = []
 
   /// How much of the time may go into walks: one part of so many.
@@ -91,41 +91,8 @@ final class WatchReader {
     ).run(into: &snapshot)
     lastWalk = Clock.monotonicNanoseconds()
     walkDuration = lastWalk &- start
-    known = Dictionary(snapshot.processes.map { ($0.pid, $0) }) { $1 }
+    processes = snapshot.processes.sorted { $0.pid < $1.pid }
     if demand.contains([.userNames, .processUsers]) { inspector.addNames(to: &snapshot, demand: demand) }
-  }
-
-  /// Gives the rows of a reading the owners of their lives, as if they had been looked for.
-  func addOwners(to snapshot: inout Snapshot, of rows: [UInt64], _ book: LifeBook) {
-    guard wantsOwners else { return }
-    snapshot.ownerStarts.reserveCapacity(rows.count + 1)
-    snapshot.ownerStarts.append(0)
-    snapshot.attributions.reserveCapacity(rows.count)
-    var places: [Int32: Int32] = [:]
-    for id in rows {
-      let life = book.lives[id]
-      for owner in life?.owners ?? [] {
-        let place =
-          places[owner.pid]
-          ?? {
-            var process = known[owner.pid] ?? ProcessInfo(pid: owner.pid, name: owner.name)
-            if process.startTime != owner.startTime { process = ProcessInfo(pid: owner.pid, name: owner.name) }
-            process.name = owner.name
-            process.startTime = owner.startTime
-            process.uid = process.uid ?? owner.user
-            process.executable = process.executable ?? owner.executable
-            snapshot.processes.append(process)
-            let place = Int32(truncatingIfNeeded: snapshot.processes.count - 1)
-            places[owner.pid] = place
-            return place
-          }()
-        snapshot.owners.append(
-          Owner(
-            pid: owner.pid, descriptor: owner.descriptor ?? Owner.unknownDescriptor, processIndex: place))
-      }
-      snapshot.ownerStarts.append(UInt32(truncatingIfNeeded: snapshot.owners.count))
-      snapshot.attributions.append(life?.attribution)
-    }
   }
 
   // MARK: Processes

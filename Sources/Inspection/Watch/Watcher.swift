@@ -29,7 +29,7 @@ public final class Watcher {
 
   /// The lives so far.
   public private(set) var book = LifeBook()
-  /// The newest reading, with the owners that are known.
+  /// The circumstances of the newest reading, and what is known of processes. Its rows are in the ``book``, and are not kept twice.
   public private(set) var snapshot: Snapshot
   /// The sources, the best first.
   public private(set) var sources: [SourceStatus] = []
@@ -59,6 +59,10 @@ public final class Watcher {
   private static let batch = 16384
   /// How often the rings are read that are not filling.
   private static let tick: UInt64 = 50_000_000
+  /// Of more than so many lives that have ended, those are kept only that ended within so many nanoseconds: nobody looks at so many, and what
+  /// is still to be learned of them comes sooner.
+  private static let mostEnded = 2048
+  private static let shortestLinger: Int64 = 1_000_000_000
   /// After how long what may have ended in another namespace, when its end may have been lost, is given up.
   private static let patienceElsewhere: UInt64 = 60_000_000_000
 
@@ -113,6 +117,9 @@ public final class Watcher {
     if let number = notices?.descriptor { return [number] }
     return []
   }
+
+  /// Whether a reading waits for what happened up to its end; that takes some hundredths of a second.
+  public var awaitsReading: Bool { pending != nil }
 
   /// Milliseconds until ``poll()`` is due; 0 when it is.
   public var millisecondsLeft: Int {
@@ -209,11 +216,12 @@ public final class Watcher {
   private func apply(_ reading: inout WatchReader.Reading) {
     let time = book.wall(drained)
     let isLive = tracepoint != nil || notices != nil
-    let rows = book.read(
+    book.read(
       reading.snapshot, begun: isLive ? reading.begun : .max,
       at: isLive ? time : reading.snapshot.meta.time ?? time, now: drained)
     if reading.isWalked { book.noteWalk(begun: reading.ended, isComplete: reading.isWalkComplete) }
-    if !reading.isWalked { reader.addOwners(to: &reading.snapshot, of: rows, book) }
+    reading.snapshot.dropRows()
+    reading.snapshot.processes = reader.processes
     snapshot = reading.snapshot
   }
 
@@ -233,8 +241,10 @@ public final class Watcher {
   private func forget() {
     book.notices.forget(at: drained)
     book.processes.forget(at: drained)
-    let linger = Int64(options.linger) &* 1_000_000
-    book.forget(closedBefore: Timestamp(nanosecondsSince1970: Int64(bitPattern: drained) &+ book.clock &- linger))
+    let now = Int64(bitPattern: drained) &+ book.clock
+    book.forget(
+      closedBefore: Timestamp(nanosecondsSince1970: now &- Int64(options.linger) &* 1_000_000),
+      keeping: Self.mostEnded, closedSince: Timestamp(nanosecondsSince1970: now &- Self.shortestLinger))
     if let loss = lastLoss, drained &- loss > Self.patienceElsewhere {
       lastLoss = nil
       book.forgetElsewhere(silentSince: loss)

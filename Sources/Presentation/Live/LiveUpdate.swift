@@ -50,11 +50,7 @@ extension LiveModel {
     guard !isOld(reading) else { return [] }
     readingTime = reading.time
     if var snapshot = reading.snapshot {
-      snapshot.records = []
-      snapshot.details = []
-      snapshot.owners = []
-      snapshot.ownerStarts = []
-      snapshot.names = UnixNames()
+      snapshot.dropRows()
       context = snapshot
     }
     if reading.isJump {

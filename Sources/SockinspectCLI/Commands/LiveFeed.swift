@@ -9,6 +9,8 @@ protocol LiveFeed: AnyObject {
   var descriptors: [Int32] { get }
   /// Milliseconds until ``poll()`` has something to do; `nil` when that is not known.
   var millisecondsLeft: Int? { get }
+  /// Whether much more is about to come, which ``poll()`` will tell within a moment.
+  var isBusy: Bool { get }
   /// Takes what has come. The lives of the reading before must have been let go of.
   func poll() throws(InspectionError) -> LiveReading
   /// Things as they are, without events.
@@ -37,6 +39,7 @@ final class WatcherFeed: LiveFeed {
 
   var descriptors: [Int32] { watcher.descriptors }
   var millisecondsLeft: Int? { watcher.millisecondsLeft }
+  var isBusy: Bool { watcher.awaitsReading }
 
   func poll() throws(InspectionError) -> LiveReading { reading(try watcher.poll()) }
 
@@ -134,6 +137,8 @@ final class SeriesFeed: LiveFeed {
   }
 
   var descriptors: [Int32] { [] }
+
+  var isBusy: Bool { false }
 
   var millisecondsLeft: Int? { isPlaying ? max(0, nextStep - Clock.monotonicMilliseconds()) : nil }
 

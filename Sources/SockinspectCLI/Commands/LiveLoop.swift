@@ -24,6 +24,8 @@ struct LiveLoop {
 
   /// The least milliseconds from one frame to the next that no key asked for.
   private static let leastPause = 100
+  /// How many milliseconds more a frame may wait for a reading.
+  private static let longestHold = 300
   /// Which share of the time may go into such frames: one of so many parts.
   private static let share = 10
 
@@ -76,18 +78,21 @@ struct LiveLoop {
       let now = Clock.monotonicMilliseconds()
       if let end, now >= end { isOver = true }
       if now >= nextTick { isStale = true }
-      if isStale, !isOver, now - lastFrame >= pause { try draw() }
+      if isStale, !isOver, now - lastFrame >= pause, !isHeldBack(now) { try draw() }
     }
   }
 
   /// The milliseconds between two frames that no key asked for.
   private var pause: Int { max(Self.leastPause, frameCost * Self.share) }
 
+  /// Whether a frame waits for a reading that is nearly there: two would be drawn, and what both need would be there at one time.
+  private func isHeldBack(_ now: Int) -> Bool { feed.isBusy && now - lastFrame < pause + Self.longestHold }
+
   private func timeLeft(until due: Int) -> Int {
     let now = Clock.monotonicMilliseconds()
     var left = min(nextTick, due) - now
     if let patience = decoder.patience { left = min(left, lastByte + patience - now) }
-    if isStale { left = min(left, lastFrame + pause - now) }
+    if isStale { left = min(left, lastFrame + pause + (feed.isBusy ? Self.longestHold : 0) - now) }
     if let end { left = min(left, end - now) }
     return max(0, left)
   }

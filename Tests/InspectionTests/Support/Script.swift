@@ -98,7 +98,7 @@ struct Script {
     }
     let start = begun ?? now
     now += 1_000_000
-    _ = book.read(snapshot, begun: start, at: book.wall(now), now: now)
+    book.read(snapshot, begun: start, at: book.wall(now), now: now)
     if !owners.isEmpty { book.noteWalk(begun: start, isComplete: isComplete) }
     collect()
   }
