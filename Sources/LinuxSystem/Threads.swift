@@ -16,6 +16,11 @@ public func availableProcessors() -> Int {
 /// corresponding C call is `mallopt(M_MMAP_THRESHOLD)`.
 public func returnLargeBlocks() { _ = sockinspect_return_blocks(1 << 18) }
 
+/// Gives all whole pages of memory that are free back to the system, at once: what many small blocks leave that were used together.
+///
+/// It looks at every free block, some milliseconds' work after a burst. The corresponding C function is `malloc_trim`.
+public func returnFreePages() { _ = sockinspect_return_pages() }
+
 /// Runs `body` with 0, 1 ... `count - 1`, on as many threads as there are processors (at most `threads`), and waits for all.
 ///
 /// The numbers are handed out one by one as threads become free. With one thread or one number, nothing is started.

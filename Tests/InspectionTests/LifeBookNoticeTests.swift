@@ -6,6 +6,21 @@ import Testing
 
 @Suite("Lives by notices of destroyed sockets")
 struct LifeBookNoticeTests {
+  @Test("what a burst took is given back when it is over, and what is there stays known")
+  func tidies() {
+    let all = (1...20_000).map { Script.tcp(.established, UInt16($0), cookie: UInt64($0)) }
+    var script = Script(tracing: false, there: all)
+    script.read(Array(all.prefix(3)))
+    script.book.forget(closedBefore: Timestamp(nanosecondsSince1970: .max))
+    #expect(script.book.lives.count == 3 && script.book.lives.capacity >= 20_000)
+    script.book.tidy()
+    #expect(script.book.lives.capacity < 100)
+    script.events = []
+    script.read(Array(all.prefix(2)) + [Script.tcp(.closeWait, 3, cookie: 3)])
+    #expect(
+      script.events.map(\.kind) == [.changed] && script.events.first?.life == script.book.life(identifiedBy: all[2]))
+  }
+
   @Test("what has ended stays for a while; of too many only the newest do, but none goes before a moment is over")
   func forgets() {
     var script = Script(

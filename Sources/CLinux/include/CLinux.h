@@ -111,6 +111,8 @@ static inline int sockinspect_unshare(int flags) { return (int)syscall(SYS_unsha
 
 // mallopt(3), which Glibc's module does not show: blocks of this size or more are given back to the system when they are freed.
 static inline int sockinspect_return_blocks(int size) { return mallopt(M_MMAP_THRESHOLD, size); }
+// malloc_trim(3): whole pages that are free go back to the system.
+static inline int sockinspect_return_pages(void) { return malloc_trim(0); }
 
 // A mount that nothing on the machine sees: fsopen(2), fsconfig(2) and fsmount(2), since Linux 5.2. Returns its root folder, or -1 with errno.
 static inline int sockinspect_detached_mount(const char *type) {

@@ -98,6 +98,19 @@ public struct LifeBook: Sendable {
     if count > 0 { ended.removeFirst(count) }
   }
 
+  /// Gives back what tables took for more lives than there are by now: they never get smaller by themselves.
+  mutating func tidy() {
+    lives.shrink()
+    byCookie.shrink()
+    byInode.shrink()
+    byEnds.shrink()
+    byPointer.shrink()
+    recentEnds.shrink()
+    incomplete.shrink()
+    ended.reserveLess()
+    notices.tidy()
+  }
+
   /// Drops lives of other namespaces of which nothing was told since a moment: their ends may be among what was lost.
   mutating func forgetElsewhere(silentSince moment: UInt64) {
     for (id, life) in lives where !life.isClosed && life.place == .elsewhere && life.lastTransition < moment {
@@ -282,5 +295,26 @@ extension Timestamp {
   /// Whole microseconds from this moment to a later one; 0 when that is earlier.
   func microseconds(until end: Timestamp) -> UInt64 {
     UInt64(max(0, end.nanosecondsSince1970 &- nanosecondsSince1970)) / 1000
+  }
+}
+
+extension Dictionary {
+  /// Moves to a smaller table when the present one has room for far more than there is.
+  mutating func shrink() {
+    guard capacity > 4096, capacity > count * 4 else { return }
+    var smaller = Dictionary(minimumCapacity: count + count / 4)
+    for (key, value) in self { smaller[key] = value }
+    self = smaller
+  }
+}
+
+extension Array {
+  /// Moves to less room when there is far more of it than elements.
+  mutating func reserveLess() {
+    guard capacity > 4096, capacity > count * 4 else { return }
+    var smaller: [Element] = []
+    smaller.reserveCapacity(count)
+    smaller.append(contentsOf: self)
+    self = smaller
   }
 }

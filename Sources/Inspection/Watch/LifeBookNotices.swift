@@ -49,6 +49,14 @@ struct NoticeBoard: Sendable {
     }
   }
 
+  /// Gives back the room that a burst took.
+  mutating func tidy() {
+    expected.shrink()
+    early.shrink()
+    ended.shrink()
+    deadlines.reserveLess()
+  }
+
   /// Whether the life with the cookie has ended, at a moment or later.
   func hasEnded(_ cookie: UInt64, since moment: UInt64 = 0) -> Bool {
     cookie != 0 && ended[cookie].map { $0 >= moment } ?? false

@@ -41,14 +41,23 @@ final class TracepointSource {
       let bytes = self.bytes
       next = nil
       next = try records.next(in: bytes.span)
+      if next == nil { letGo() }
     }
+
+    /// Nothing keeps a burst's room for ever.
+    private mutating func letGo() {
+      guard bytes.capacity > Self.usualRoom else { return }
+      bytes = []
+      records = PerfRecords()
+    }
+
+    private static let usualRoom = 1 << 17
 
     /// Goes on to bytes that came later, when all is read. The buffer gets the old ones' room.
     mutating func takeOver(_ fresh: inout [UInt8]) throws(DecodeError) {
       swap(&bytes, &fresh)
       records = PerfRecords()
-      // Nothing keeps a burst's room for ever.
-      if fresh.capacity > 1 << 17 { fresh = [] } else { fresh.removeAll(keepingCapacity: true) }
+      if fresh.capacity > Self.usualRoom { fresh = [] } else { fresh.removeAll(keepingCapacity: true) }
       try advance()
     }
 

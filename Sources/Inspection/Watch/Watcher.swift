@@ -49,6 +49,8 @@ public final class Watcher {
   private var drained: UInt64 = 0
   /// Whether there is more to be read of it at once.
   private var isBehind = false
+  /// When what a burst took was given back last.
+  private var lastTidying: UInt64 = 0
   /// When transitions were lost last.
   private var lastLoss: UInt64?
 
@@ -56,13 +58,15 @@ public final class Watcher {
   /// machine's processor can be taken away before it is written.
   private static let margin: UInt64 = 20_000_000
   /// How many records are read in one go.
-  private static let batch = 16384
+  private static let batch = 4096
   /// How often the rings are read that are not filling.
   private static let tick: UInt64 = 50_000_000
   /// Of more than so many lives that have ended, those are kept only that ended within so many nanoseconds: nobody looks at so many, and what
   /// is still to be learned of them comes sooner.
   private static let mostEnded = 2048
   private static let shortestLinger: Int64 = 1_000_000_000
+  /// How often room that is not needed any more is given back, in nanoseconds.
+  private static let tidyingPause: UInt64 = 10_000_000_000
   /// After how long what may have ended in another namespace, when its end may have been lost, is given up.
   private static let patienceElsewhere: UInt64 = 60_000_000_000
 
@@ -245,6 +249,11 @@ public final class Watcher {
     book.forget(
       closedBefore: Timestamp(nanosecondsSince1970: now &- Int64(options.linger) &* 1_000_000),
       keeping: Self.mostEnded, closedSince: Timestamp(nanosecondsSince1970: now &- Self.shortestLinger))
+    if drained &- lastTidying > Self.tidyingPause {
+      lastTidying = drained
+      book.tidy()
+      returnFreePages()
+    }
     if let loss = lastLoss, drained &- loss > Self.patienceElsewhere {
       lastLoss = nil
       book.forgetElsewhere(silentSince: loss)
