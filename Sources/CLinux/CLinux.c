@@ -49,11 +49,19 @@ static const int ends[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGTRAP, SIGABRT, SIGFPE, 
                            SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF};
 static struct sigaction former[NSIG];
 
-static void restore_and_end(int number) {
+static void restore_and_end(int number, siginfo_t *info, void *context) {
   int code = errno;
   sockinspect_terminal_leave();
-  // Whoever cared for the signal before gets it as soon as this returns, until when it is blocked.
-  sigaction(number, &former[number], NULL);
+  // Whoever cared for the signal before cares for it now: the runtime prints where the program was.
+  const struct sigaction *before = &former[number];
+  if (before->sa_flags & SA_SIGINFO) {
+    before->sa_sigaction(number, info, context);
+  } else if (before->sa_handler != SIG_DFL) {
+    before->sa_handler(number);
+  }
+  // The runtime then goes on, as a fault comes again by itself; a signal that was sent does not, and a program without its terminal must not
+  // stay. It ends as soon as this returns, until when the signal is blocked.
+  signal(number, SIG_DFL);
   raise(number);
   errno = code;
 }
@@ -66,15 +74,16 @@ void sockinspect_terminal_guard(void) {
   if (sigaltstack(NULL, &present) == 0 && (present.ss_flags & SS_DISABLE)) sigaltstack(&stack, NULL);
   struct sigaction action;
   memset(&action, 0, sizeof action);
-  action.sa_handler = restore_and_end;
-  action.sa_flags = SA_ONSTACK;
-  sigemptyset(&action.sa_mask);
+  action.sa_sigaction = restore_and_end;
+  action.sa_flags = SA_ONSTACK | SA_SIGINFO;
   for (size_t index = 0; index < sizeof ends / sizeof *ends; index++) {
     struct sigaction present_action;
     int number = ends[index];
     if (sigaction(number, NULL, &present_action) != 0) continue;
-    if (present_action.sa_handler == SIG_IGN || present_action.sa_handler == restore_and_end) continue;
+    if (present_action.sa_handler == SIG_IGN) continue;
+    if ((present_action.sa_flags & SA_SIGINFO) && present_action.sa_sigaction == restore_and_end) continue;
     former[number] = present_action;
+    action.sa_mask = present_action.sa_mask;
     sigaction(number, &action, NULL);
   }
 }

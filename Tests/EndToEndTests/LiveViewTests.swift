@@ -53,6 +53,19 @@ struct LiveViewTests {
     }
   }
 
+  @Test("A crash ends the view even when something prints where it was, and goes on", arguments: [SIGSEGV, SIGABRT])
+  func endsAfterBacktrace(signal: Int32) throws {
+    try isolated {
+      let terminal = try TmuxSession(
+        columns: 80, rows: 24, environment: ["SWIFT_BACKTRACE": "enable=yes,interactive=no"])
+      try terminal.view()
+      kill(try terminal.child(), signal)
+      try terminal.wait(for: "ended \(128 + signal)")
+      try terminal.wait { $0.contains("all") }
+      #expect(!terminal.file("before").isEmpty && terminal.file("before") == terminal.file("after"))
+    }
+  }
+
   @Test(
     "With every source of events too, a thread of its own among them, signals reach the view and no other thread",
     arguments: [SIGTERM, SIGINT, SIGHUP])

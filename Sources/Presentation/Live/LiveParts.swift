@@ -87,7 +87,8 @@ struct LiveMissed: Sendable {
   /// In words; `nil` when nothing was missed.
   var text: String? {
     if count == 0 { return hasUnknown ? "some events were missed" : nil }
-    return "\(hasUnknown ? "at least " : "")\(LiveText.number(count)) events were missed"
+    return
+      "\(hasUnknown ? "at least " : "")\(LiveText.number(count)) \(count == 1 ? "event was" : "events were") missed"
   }
 }
 

@@ -166,12 +166,13 @@ extension LiveModel {
       line.add("  netns \(event.record.netns)", .colour(.faint))
     }
     if let owner { line.add(owner) }
-    if let age = event.age, event.kind != .opened {
-      line.add("  after \(EventLines.duration(age))", .colour(.faint))
-    }
+    var extras: [String] = []
+    if let age = event.age, event.kind != .opened { extras.append("  after \(EventLines.duration(age))") }
     if let sent = event.bytesSent, let received = event.bytesReceived {
-      line.add("  \(LiveText.number(sent)) B sent, \(LiveText.number(received)) B received", .colour(.faint))
+      extras.append("  \(LiveText.number(sent)) B sent, \(LiveText.number(received)) B received")
     }
+    // Whole or not at all: half a figure is another one.
+    for extra in extras where TextWidth.columns(extra) <= line.room { line.add(extra, .colour(.faint)) }
     return line
   }
 }

@@ -139,6 +139,10 @@ struct LiveFrameTests {
     let lines = scene.screen()
     let wanted = line.replacing("server", with: columns == 80 ? "a-long-name" : "server")
     #expect(lines.contains(wanted), "\(lines)")
+    // Figures for which there is no room are left out, never cut.
+    scene.lives[id]?.wasThere = false
+    scene.read([scene.event(.closed, id, at: LiveScene.moment(6))], at: 6)
+    #expect(scene.screen().contains { $0.hasSuffix("]  after 1.500s") || $0.hasSuffix("]") }, "\(scene.screen())")
   }
 
   @Test("the lane is of what the filter and the families let through now, whatever they were when it happened")
@@ -288,11 +292,14 @@ struct LiveFrameTests {
   func missed() {
     var scene = Self.busy(120, 24)
     var event = SocketEvent(.missed, at: LiveScene.moment(6), source: .tracepoint, record: .none)
-    event.missed = 1234
+    event.missed = 1
+    scene.read([event], at: 6)
+    #expect(scene.screen()[2].contains("readings  1 event was missed"))
+    event.missed = 1233
     scene.read([event], at: 6)
     #expect(scene.screen()[2].contains("events from: destroy notices, readings  1,234 events were missed"))
     #expect(scene.screen()[2].contains("no tracepoint: it takes root or CAP_PERFMON"))
-    #expect(scene.screen().contains { $0.hasSuffix("! 1,234 events were missed") })
+    #expect(scene.screen().contains { $0.hasSuffix("! 1,233 events were missed") })
     event.missed = nil
     scene.read([event], at: 7)
     #expect(scene.screen()[2].contains("at least 1,234 events were missed"))
