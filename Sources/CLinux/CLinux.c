@@ -60,7 +60,7 @@ static void restore_and_end(int number, siginfo_t *info, void *context) {
     before->sa_handler(number);
   }
   // The runtime then goes on, as a fault comes again by itself; a signal that was sent does not, and a program without its terminal must not
-  // stay. It ends as soon as this returns, until when the signal is blocked.
+  // stay. It ends at the latest when this returns, until when the signal may be blocked.
   signal(number, SIG_DFL);
   raise(number);
   errno = code;
@@ -75,7 +75,6 @@ void sockinspect_terminal_guard(void) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_sigaction = restore_and_end;
-  action.sa_flags = SA_ONSTACK | SA_SIGINFO;
   for (size_t index = 0; index < sizeof ends / sizeof *ends; index++) {
     struct sigaction present_action;
     int number = ends[index];
@@ -84,6 +83,8 @@ void sockinspect_terminal_guard(void) {
     if ((present_action.sa_flags & SA_SIGINFO) && present_action.sa_sigaction == restore_and_end) continue;
     former[number] = present_action;
     action.sa_mask = present_action.sa_mask;
+    // The runtime reads memory that may not be there while it prints: then a fault must reach it.
+    action.sa_flags = SA_ONSTACK | SA_SIGINFO | (present_action.sa_flags & SA_NODEFER);
     sigaction(number, &action, NULL);
   }
 }

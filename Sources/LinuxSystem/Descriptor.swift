@@ -26,7 +26,7 @@ public struct Descriptor: ~Copyable, Sendable {
     case directory
     /// A new file, for writing; an existing one, or a symbolic link, is an error.
     case creating
-    /// A file for writing, made when missing and emptied when not.
+    /// A file for writing, made when missing and emptied when not. A pipe that nobody reads fails with ENXIO.
     case replacing
 
     fileprivate var flags: Int32 {
@@ -34,7 +34,7 @@ public struct Descriptor: ~Copyable, Sendable {
       case .reading: O_RDONLY | O_NOCTTY
       case .directory: O_RDONLY | O_DIRECTORY
       case .creating: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
-      case .replacing: O_WRONLY | O_CREAT | O_TRUNC
+      case .replacing: O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK
       }
     }
   }

@@ -60,6 +60,8 @@ struct LiveViewTests {
         columns: 80, rows: 24, environment: ["SWIFT_BACKTRACE": "enable=yes,interactive=no"])
       try terminal.view()
       kill(try terminal.child(), signal)
+      // What prints comes to its end too, and does not stay.
+      try terminal.wait(for: "Backtrace took")
       try terminal.wait(for: "ended \(128 + signal)")
       try terminal.wait { $0.contains("all") }
       #expect(!terminal.file("before").isEmpty && terminal.file("before") == terminal.file("after"))

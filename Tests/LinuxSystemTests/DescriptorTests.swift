@@ -67,6 +67,14 @@ struct DescriptorTests {
     var exact: [UInt8] = []
     #expect(try Descriptor.open(folder + "/file").readAll(into: &exact, limit: bytes.count) == true)
     #expect(throws: SystemError.self) { _ = try Descriptor.open(folder + "/file", for: .creating) }
+    try Descriptor.open(folder + "/file", for: .replacing).writeAll([7].span)
+    var replaced: [UInt8] = []
+    #expect(try Descriptor.open(folder + "/file").readAll(into: &replaced) == true && replaced == [7])
+    defer { _ = unlink(folder + "/pipe") }
+    #expect(mkfifo(folder + "/pipe", 0o600) == 0)
+    #expect { _ = try Descriptor.open(folder + "/pipe", for: .replacing) } throws: {
+      ($0 as? SystemError)?.code == ENXIO
+    }
   }
 
   @Test("numbers in a directory are found among other names, whatever the buffer's size", arguments: [64, 300, 32768])
