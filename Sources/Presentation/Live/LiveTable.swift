@@ -46,9 +46,14 @@ extension LiveModel {
     return lines
   }
 
+  /// Why there is no row, by what would bring some back.
   private var emptyReason: String {
-    if lives.isEmpty { return "no sockets" }
-    return "none of \(LiveText.number(lives.count)) sockets matches; / changes the filter, a shows all"
+    var parts = ["no sockets to show"]
+    if !filterText.isEmpty { parts.append("/ changes the filter") }
+    if !families.isEmpty { parts.append("t u x show other families") }
+    if listensOnly { parts.append("l shows more than listeners") }
+    if changedOnly { parts.append("a shows those that did not change") }
+    return parts.joined(separator: "; ")
   }
 
   private func headingLine(_ table: Table) -> LiveLine {
