@@ -12,7 +12,7 @@ public import SocketModel
 /// - A notice comes once for each TCP socket of the namespace, some time after its last state: with the tracepoint it adds what was
 ///   sent and received, without it is the end of a life.
 public struct LifeBook: Sendable {
-  /// The lives, by number. Those that have ended stay until ``forget(closedBefore:)``.
+  /// The lives, by number. Those that have ended stay until ``forget(closedBefore:keeping:closedSince:)``.
   public internal(set) var lives: [UInt64: SocketLife] = [:]
   /// The events that nobody took yet.
   var queue = EventQueue()
@@ -82,7 +82,12 @@ public struct LifeBook: Sendable {
     return queue.take(at: .max)
   }
 
-  /// Drops lives that ended before a moment, and of more than so many those that ended before a later one, too.
+  /// Drops lives that ended before a moment.
+  ///
+  /// - Parameters:
+  ///   - time: the moment.
+  ///   - limit: how many of the others that ended may stay.
+  ///   - later: what ended since this moment stays however many there are; without it, nothing but `time` counts.
   public mutating func forget(
     closedBefore time: Timestamp, keeping limit: Int = .max, closedSince later: Timestamp? = nil
   ) {
