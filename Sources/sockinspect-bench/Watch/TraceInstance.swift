@@ -1,4 +1,5 @@
 import LinuxSystem
+import SocketModel
 
 /// A second reader of the same tracepoint that shares nothing with the first: the kernel's own trace buffer, in an instance of its own that is
 /// removed at the end (`Documentation/trace/ftrace.rst`).
@@ -7,8 +8,16 @@ struct TraceInstance: ~Copyable {
   private let instances: Descriptor
   private let name: String
 
-  /// Records transitions with one of the ports at either end from now on.
-  init(ports: [UInt16], megabytes: Int) throws(SystemError) {
+  /// What a record of the burst has at one of its ends: ports alone may be those of another network namespace, too.
+  private let marks: Set<[UInt8]>
+
+  /// Records transitions with one of the ports at either end from now on; those with a server's address at either end count.
+  init(ports: [UInt16], servers: Int, megabytes: Int) throws(SystemError) {
+    marks = Set(
+      (0..<servers).flatMap { index in
+        let address = IPAddress(ipv4: BurstRoles.serverAddress(index)).description
+        return [Array("saddr=\(address)".utf8), Array("daddr=\(address)".utf8)]
+      })
     let traces = try TraceFolder.open()
     let instances = try Descriptor.open("instances", in: traces, for: .directory)
     let name = "sockinspect-bench-\(ownProcessID)"
@@ -36,11 +45,13 @@ struct TraceInstance: ~Copyable {
     for line in text.split(separator: 0x0A) where line.first != 0x23 {
       var from: String?
       var to: String?
+      var isOfBurst = false
       for word in line.split(separator: 0x20) {
         if word.starts(with: "oldstate=TCP_".utf8) { from = Self.state(word.dropFirst(13)) }
         if word.starts(with: "newstate=TCP_".utf8) { to = Self.state(word.dropFirst(13)) }
+        if marks.contains(Array(word)) { isOfBurst = true }
       }
-      if let from, let to { transitions["\(from) \(to)", default: 0] += 1 }
+      if isOfBurst, let from, let to { transitions["\(from) \(to)", default: 0] += 1 }
     }
     var overruns = 0
     for processor in 0..<PerfRing.processorLimit {

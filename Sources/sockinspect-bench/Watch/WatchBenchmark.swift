@@ -68,7 +68,9 @@ struct WatchBenchmark {
     let (servers, clients) = (burst.servers, burst.clients)
     let words = (plan.isUnprivileged ? ["nobody"] : []) + burst.ports.map { "\($0)" }
     let megabytes = 16 + plan.connections / 500
-    var trace = plan.isUnprivileged ? nil : try? TraceInstance(ports: burst.ports, megabytes: min(megabytes, 64))
+    var trace =
+      plan.isUnprivileged
+      ? nil : try? TraceInstance(ports: burst.ports, servers: plan.servers, megabytes: min(megabytes, 64))
     var made: Burst? = consume burst
     var burstSeconds = 0.0
     let clock = ContinuousClock()
