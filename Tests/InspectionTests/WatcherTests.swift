@@ -150,20 +150,24 @@ struct WatcherTests {
     try inNewNetworkNamespace {
       Result {
         let target = try Listener(0x7F00_0502)
-        // So long that no reading comes between.
-        let watcher = try Self.watcher([.destroyNotice], interval: 60_000)
-        #expect(watcher.sources.map(\.obstacle) == ["not asked for", nil, nil])
-        let port = try Self.connection(to: target)
-        let events = try Self.events(of: watcher) { $0.count >= 2 }
-        #expect(Set(events.map(Self.line)) == ["changed - time_wait", "closed - -"])
-        #expect(events.allSatisfy { $0.source == .destroyNotice && $0.age == nil })
-        let client = try #require(events.first { $0.record.localPort == port })
-        #expect(client.bytesSent == 4)
-        #expect(client.to == .timeWait)
+        var servers: [SocketEvent] = []
+        // Tests beside this one start processes, which share the listener for a moment: then whose a connection is, is not known.
+        for _ in 0..<20 where servers.last?.attribution == nil {
+          // So long that no reading comes between.
+          let watcher = try Self.watcher([.destroyNotice], interval: 60_000)
+          #expect(watcher.sources.map(\.obstacle) == ["not asked for", nil, nil])
+          let port = try Self.connection(to: target)
+          let events = try Self.events(of: watcher) { $0.count >= 2 }
+          #expect(Set(events.map(Self.line)) == ["changed - time_wait", "closed - -"])
+          #expect(events.allSatisfy { $0.source == .destroyNotice && $0.age == nil })
+          let client = try #require(events.first { $0.record.localPort == port })
+          #expect(client.bytesSent == 4)
+          #expect(client.to == .timeWait)
+          servers.append(try #require(events.first { $0.record.remotePort == port }))
+        }
         // The listener is this process's, and so is what it took.
-        let server = try #require(events.first { $0.record.remotePort == port })
-        #expect(server.attribution == .listener)
-        #expect(server.owners.map(\.pid) == [getpid()])
+        #expect(servers.last?.attribution == .listener)
+        #expect(servers.last?.owners.map(\.pid) == [getpid()])
       }
     }.get()
   }
