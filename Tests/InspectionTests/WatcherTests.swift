@@ -73,17 +73,23 @@ struct WatcherTests {
   func everyState() throws {
     try inNewNetworkNamespace {
       Result {
-        let watcher = try Self.watcher()
-        #expect(watcher.sources.map(\.source) == [.tracepoint, .destroyNotice, .difference])
-        #expect(watcher.sources.allSatisfy { $0.obstacle == nil }, "\(watcher.sources)")
-        let target = try Listener(0x7F00_0501)
-        let port = try Self.connection(to: target)
-        func isOurs(_ event: SocketEvent) -> Bool {
-          event.record.localPort == target.port || event.record.remotePort == target.port
+        var all: [SocketEvent] = []
+        var port: UInt16 = 0
+        var isOnlyOurs: Bool { all.allSatisfy { $0.owners.allSatisfy { $0.pid == getpid() } } }
+        // Tests beside this one start processes, which share the descriptors for a moment, and may be the last to close a connection.
+        for _ in 0..<20 where all.isEmpty || !isOnlyOurs {
+          let watcher = try Self.watcher()
+          #expect(watcher.sources.map(\.source) == [.tracepoint, .destroyNotice, .difference])
+          #expect(watcher.sources.allSatisfy { $0.obstacle == nil }, "\(watcher.sources)")
+          let target = try Listener(0x7F00_0501)
+          port = try Self.connection(to: target)
+          func isOurs(_ event: SocketEvent) -> Bool {
+            event.record.localPort == target.port || event.record.remotePort == target.port
+          }
+          all = try Self.events(of: watcher) { events in
+            events.contains { $0.from == .lastAck } && events.contains { $0.to == .timeWait }
+          }.filter(isOurs)
         }
-        let all = try Self.events(of: watcher) { events in
-          events.contains { $0.from == .lastAck } && events.contains { $0.to == .timeWait }
-        }.filter(isOurs)
         let clients = all.filter { $0.record.localPort == port }
         #expect(
           clients.map(Self.line) == [
@@ -98,15 +104,7 @@ struct WatcherTests {
           ])
         #expect(Set(clients.map(\.life)).count == 1)
         #expect(Set(servers.map(\.life)).count == 1)
-        // Tests beside this one start processes, which share the descriptors for a moment: the accepted connection may have no owner until it
-        // is closed, and the last to close it may be such a process, before it has got a program of its own.
-        let ownName = all.first?.owners.first?.name
-        #expect(
-          all.allSatisfy { event in
-            event.owners.allSatisfy {
-              $0.pid == getpid() || event.attribution == .close && $0.name == ownName && event.record.remotePort == port
-            }
-          }, "\(all.map(\.owners))")
+        #expect(isOnlyOurs, "\(all.map(\.owners))")
         #expect(all.first?.owners.map(\.pid) == [getpid()])
         #expect(clients.allSatisfy { $0.owners.count == 1 })
         #expect(servers.last?.owners.count == 1)

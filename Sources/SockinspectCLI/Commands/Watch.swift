@@ -113,7 +113,7 @@ struct Watch {
     let first = series.frames[0].time
     var last = first
     for (index, frame) in series.frames.enumerated() where signals.arrived() == nil {
-      if let lifetime = plan.lifetime, frame.time.milliseconds(since: first) > lifetime { break }
+      if let lifetime = plan.lifetime, first.milliseconds(until: frame.time) > lifetime { break }
       last = frame.time
       let reading = try series.snapshot(at: index, request)
       warn(problems.news(in: reading))
@@ -128,7 +128,7 @@ struct Watch {
       }
       book.forget(closedBefore: frame.time)
     }
-    return conclude(stream, after: last.milliseconds(since: first))
+    return conclude(stream, after: first.milliseconds(until: last))
   }
 
   private func conclude(_ stream: EventStream, after milliseconds: Int) -> ExitStatus {
@@ -170,11 +170,6 @@ struct ToldProblems {
 }
 
 extension Timestamp {
-  /// Whole milliseconds since an earlier moment; 0 when that is later.
-  fileprivate func milliseconds(since beginning: Timestamp) -> Int {
-    Int(clamping: max(0, nanosecondsSince1970 &- beginning.nanosecondsSince1970) / 1_000_000)
-  }
-
   /// The time of day.
   static var now: Timestamp {
     let now = Clock.now()
