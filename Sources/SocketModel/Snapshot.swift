@@ -168,4 +168,17 @@ public struct Timestamp: Sendable, Hashable {
     self.seconds = seconds
     self.nanoseconds = nanoseconds
   }
+
+  /// Whole microseconds from this moment to a later one; 0 when that is earlier, or further away than any two moments of a machine: a capture
+  /// may claim any time.
+  public func microseconds(until end: Timestamp) -> UInt64 {
+    let seconds = end.seconds.subtractingReportingOverflow(self.seconds)
+    guard !seconds.overflow, seconds.partialValue.magnitude < 1 << 40 else { return 0 }
+    // A second more, so that what is divided is positive.
+    let rest = (1_000_000_000 + Int64(end.nanoseconds) - Int64(nanoseconds)) / 1000 - 1_000_000
+    return UInt64(max(0, seconds.partialValue * 1_000_000 + rest))
+  }
+
+  /// Whole milliseconds from this moment to a later one; 0 where ``microseconds(until:)`` is.
+  public func milliseconds(until end: Timestamp) -> Int { Int(microseconds(until: end) / 1000) }
 }

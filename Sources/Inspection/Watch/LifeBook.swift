@@ -296,13 +296,6 @@ extension SocketLife {
   }
 }
 
-extension Timestamp {
-  /// Whole microseconds from this moment to a later one; 0 when that is earlier.
-  func microseconds(until end: Timestamp) -> UInt64 {
-    UInt64(max(0, end.nanosecondsSince1970 &- nanosecondsSince1970)) / 1000
-  }
-}
-
 extension Dictionary {
   /// Moves to a smaller table when the present one has room for far more than there is.
   mutating func shrink() {

@@ -29,7 +29,7 @@ struct LiveDetail: Sendable {
     guard metric.isCounter, let before, let latest, let old = before.metrics[metric], let new = latest.metrics[metric],
       new >= old
     else { return nil }
-    let micro = before.time.microsecondsUntil(latest.time)
+    let micro = before.time.microseconds(until: latest.time)
     return micro == 0 ? nil : Double(new - old) * 1_000_000 / Double(micro)
   }
 }
@@ -209,7 +209,7 @@ extension LiveModel {
     for (index, passage) in life.history.enumerated() {
       var line = LiveLine(canvas, columns: columns)
       let until = index + 1 < life.history.count ? life.history[index + 1].since : end
-      let span = EventLines.duration(passage.since.microsecondsUntil(until))
+      let span = EventLines.duration(passage.since.microseconds(until: until))
       let isOpenBegin = index == 0 && life.wasThere
       line.add("  \(historyClock(passage.since, columns))  ")
       line.add(passage.state.name, .colour(Colour(passage.state)))

@@ -1,4 +1,4 @@
-public import SocketModel
+internal import SocketModel
 
 /// The families that keys choose.
 enum LiveFamily: Sendable, Hashable, CaseIterable {
@@ -168,18 +168,4 @@ enum LiveText {
     if !line.isEmpty { lines.append(line) }
     return lines
   }
-}
-
-extension Timestamp {
-  /// Whole microseconds from this moment to a later one; 0 when that is earlier.
-  func microsecondsUntil(_ end: Timestamp) -> UInt64 {
-    // A capture may claim any time.
-    let seconds = end.seconds.subtractingReportingOverflow(self.seconds)
-    guard !seconds.overflow, seconds.partialValue.magnitude < 1 << 40 else { return 0 }
-    let micro = seconds.partialValue * 1_000_000 + Int64(end.nanoseconds / 1000) - Int64(nanoseconds / 1000)
-    return UInt64(max(0, micro))
-  }
-
-  /// Whole milliseconds from this moment to a later one; 0 when that is earlier.
-  public func milliseconds(until end: Timestamp) -> Int { Int(microsecondsUntil(end) / 1000) }
 }
