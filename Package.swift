@@ -55,7 +55,7 @@ let package = Package(
       name: "sockinspect-bench", dependencies: ["Demo", "LinuxSystem", "SocketModel", "Inspection"],
       swiftSettings: settings),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: testSettings),
+    .target(name: "TestSupport", dependencies: ["LinuxSystem"], path: "Tests/TestSupport", swiftSettings: testSettings),
     tests("SocketModelTests", uses: ["SocketModel"]),
     tests("LinuxSystemTests", uses: ["LinuxSystem"]),
     tests("KernelFormatsTests", uses: ["KernelFormats", "SocketModel"]),

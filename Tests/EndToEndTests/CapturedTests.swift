@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 /// Trees that were captured before: by the program itself, and those of the folder Fixtures.
@@ -52,10 +53,11 @@ struct CapturedTests {
         held.add(try Exhibition.others())
         for exhibit in UnixExhibit.allCases { held.add(try exhibit.hold(in: folder)) }
         let tree = folder + "/tree"
-        let captured = Program.run("capture", tree)
-        try #require(captured.exitStatus == 0 || captured.exitStatus == 3, "\(captured.errorText)")
         let transports = "tcp,udp,udplite,raw,icmp,unix,packet"
-        let live = try Program.list("--source", "proc", "-A", transports)
+        let (captured, live) = try ProgramStarts.undisturbed {
+          (Program.run("capture", tree), try Program.list("--source", "proc", "-A", transports))
+        }
+        try #require(captured.exitStatus == 0 || captured.exitStatus == 3, "\(captured.errorText)")
         let dead = try Program.list("--root", tree, "-A", transports)
         let difference = differences(
           live.sockets.map { CapturedTests.text($0) }, dead.sockets.map { CapturedTests.text($0) })

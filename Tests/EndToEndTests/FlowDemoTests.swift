@@ -125,7 +125,7 @@ struct FlowDemoTests {
 
   @Test("A port that is taken: says by whom, and ends with status 1")
   func taken() throws {
-    let finished = try isolated {
+    let finished = try isolatedUndisturbed {
       let holder = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
       try holder.bind(.ipv4(0x7F00_0001, port: 1234))
       try holder.listen(backlog: 1)

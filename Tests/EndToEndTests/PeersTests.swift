@@ -1,6 +1,7 @@
 import Demo
 import Glibc
 import SocketModel
+import TestSupport
 import Testing
 
 /// The same sockets as ss, netstat, lsof and psutil show them. What they show otherwise is named with its reason.
@@ -11,8 +12,8 @@ struct PeersTests {
     _ ours: () throws -> [PeerRow], _ theirs: () throws -> [PeerRow]
   ) throws -> (difference: [String], count: Int) {
     try eventually(within: 15) {
-      let first = try theirs()
-      return (differences(first, try ours()), first.count)
+      let (first, second) = try ProgramStarts.undisturbed { (try theirs(), try ours()) }
+      return (differences(first, second), first.count)
     } until: { (difference: [String], _: Int) in
       difference.isEmpty
     }

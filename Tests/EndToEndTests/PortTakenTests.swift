@@ -2,6 +2,7 @@ import Demo
 import Foundation
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
@@ -60,7 +61,7 @@ struct PortTakenTests {
 
   @Test("a listener is told with its process and the command that stops it, whoever of the two takes any address")
   func listener() throws {
-    try isolated {
+    try isolatedUndisturbed {
       let listener = try bound(here)
       try listener.listen(backlog: 5)
       for wanted in [here, everywhere] {
@@ -81,7 +82,7 @@ struct PortTakenTests {
 
   @Test("a dual-stack listener is in the way of IPv4, one for IPv6 alone is not")
   func dualStack() throws {
-    try isolated {
+    try isolatedUndisturbed {
       do {
         let listener = try bound(everywhere6, isOnlyIPv6: false)
         try listener.listen(backlog: 5)
@@ -97,7 +98,7 @@ struct PortTakenTests {
   @Test("TIME_WAIT alone is told with its seconds; --reuse-address is advised only where it would work")
   func timeWait() throws {
     for reusing in [false, true] {
-      try isolated {
+      try isolatedUndisturbed {
         try leaveTimeWait(here, reusing ? [.reuseAddress] : [])
         let lines = try refused(here).split(separator: "\n")
         #expect(lines[1].hasPrefix("  time_wait  127.0.0.1:1234  127.0.0.1:"))
@@ -113,7 +114,7 @@ struct PortTakenTests {
 
   @Test("--reuse-port is advised when the other one set it too, and works then")
   func reusePort() throws {
-    try isolated {
+    try isolatedUndisturbed {
       let listener = try bound(here, [.reusePort])
       try listener.listen(backlog: 5)
       #expect(try refused(here).contains("  to share it, as they set SO_REUSEPORT too: --reuse-port\n"))
@@ -124,7 +125,7 @@ struct PortTakenTests {
 
   @Test("a socket that is only bound, a connection's own end and a UDP socket are in the way as well")
   func others() throws {
-    try isolated {
+    try isolatedUndisturbed {
       let idle = try bound(here)
       #expect(try refused(here).contains("  bound_inactive  127.0.0.1:1234  -  \(Self.name)\n"))
       let datagrams = try bound(here, type: 2)
@@ -146,7 +147,7 @@ struct PortTakenTests {
 
   @Test("of many sockets the listener comes first and the rest is counted")
   func many() throws {
-    try isolated {
+    try isolatedUndisturbed {
       let listener = try bound(here)
       try listener.listen(backlog: 20)
       var held: [HeldSocket] = []
@@ -168,21 +169,20 @@ struct PortTakenTests {
   func unix() throws {
     try withFolder { folder in
       let address = SocketAddress.unix(path: Array("\(folder)/it's".utf8))
-      do {
-        let server = try bound(address)
-        try server.listen(backlog: 1)
-        #expect(
-          said(PortTaken(.unix, address)) == """
-            sockinspect: \(folder)/it's is taken (EADDRINUSE)
-              listen  \(folder)/it's  \(Self.name)
-              to stop it: kill PID
-              another name: --unix PATH
-            """)
+      let left = try ProgramStarts.undisturbed {
+        do {
+          let server = try bound(address)
+          try server.listen(backlog: 1)
+          #expect(
+            said(PortTaken(.unix, address)) == """
+              sockinspect: \(folder)/it's is taken (EADDRINUSE)
+                listen  \(folder)/it's  \(Self.name)
+                to stop it: kill PID
+                another name: --unix PATH
+              """)
+        }
+        return said(PortTaken(.unix, address)).split(separator: "\n")
       }
-      // What other tests start has the server's descriptor too, until it has become another program.
-      let left = try eventually(
-        { said(PortTaken(.unix, address)).split(separator: "\n") },
-        until: { $0.count > 1 && $0[1].contains("no process") })
       try #require(left.count > 2)
       #expect(left[1] == "  no process has it open any more: a server left it behind")
       let command = left[2].dropFirst("  to remove it: ".count)
@@ -192,7 +192,7 @@ struct PortTakenTests {
       let file = said(PortTaken(.unix, .unix(path: Array("\(folder)/file".utf8))))
       #expect(file.contains("it is a file and no socket") && !file.contains("rm "))
     }
-    try isolated {
+    try isolatedUndisturbed {
       let name = SocketAddress.unix(abstract: Array("lesson".utf8))
       let datagrams = try bound(name, type: 2)
       #expect(said(PortTaken(.unix, name, isDatagram: true)).contains("  unconnected  @lesson  \(Self.name)\n"))
@@ -248,7 +248,7 @@ struct PortTakenTests {
 
   @Test("listen-demo ends with status 1 and says it on standard error")
   func command() throws {
-    try isolated {
+    try isolatedUndisturbed {
       let listener = try bound(here)
       try listener.listen(backlog: 1)
       let finished = Program.run("listen-demo", "--quiet")

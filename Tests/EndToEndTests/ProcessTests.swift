@@ -2,6 +2,7 @@ import Demo
 import Foundation
 import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
 /// Processes as owners: their names, their privileges, and signals to the program itself.
@@ -27,7 +28,7 @@ struct ProcessTests {
       let code = "import sys,time; open('/proc/self/comm','wb').write(bytes.fromhex(sys.argv[1])); time.sleep(60)"
       let digits = name.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
       children.append(
-        try ChildProcess.start(
+        try ChildProcess.startUnseen(
           python, arguments: ["python3", "-c", code, digits].map { Array($0.utf8) },
           descriptors: [(socket.descriptor.number, 5)]))
     }
@@ -50,7 +51,7 @@ struct ProcessTests {
     try isolated {
       let held = try TCPExhibit.listen.hold()
       try withHostileProcesses(try #require(held.sockets.first)) {
-        let finished = Finished(running: Program.path, ["-t"] + form)
+        let finished = ProgramStarts.undisturbed { Finished(running: Program.path, ["-t"] + form) }
         #expect(finished.exitStatus == 0)
         let output = form == ["--csv"] ? finished.output.filter { $0 != 0x0D } : finished.output
         #expect(UnixTests.controls(in: output).isEmpty)

@@ -2,6 +2,7 @@ import Demo
 import Glibc
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 /// sock_diag and /proc on the same sockets: what each must show, and where they differ and why.
@@ -43,7 +44,7 @@ struct SourcesTests {
   func owners(source: String) throws {
     try isolated {
       let held = try Exhibition.tcpAndUDP()
-      let listing = try Program.list("--source", source)
+      let listing = try ProgramStarts.undisturbed { try Program.list("--source", source) }
       for sight in SourcesTests.visible(held, from: source) {
         // States move on while time passes; the ends stay.
         let ends = Row(sight: sight).ends
@@ -72,8 +73,9 @@ struct SourcesTests {
   func fields() throws {
     try isolated {
       let held = try Exhibition.tcpAndUDP()
-      let diag = try Program.list("--source", "diag").sockets
-      let proc = try Program.list("--source", "proc").sockets
+      let (diag, proc) = try ProgramStarts.undisturbed {
+        (try Program.list("--source", "diag").sockets, try Program.list("--source", "proc").sockets)
+      }
       var byRow: [Row: Listing.Socket] = [:]
       for socket in proc { byRow[Row(listed: socket)] = socket }
       var compared = 0
@@ -102,7 +104,9 @@ struct SourcesTests {
   func others(source: String) throws {
     try isolated {
       let held = try Exhibition.others()
-      let listing = try Program.list("--source", source, "-A", "udplite,raw,icmp,packet,netlink")
+      let listing = try ProgramStarts.undisturbed {
+        try Program.list("--source", source, "-A", "udplite,raw,icmp,packet,netlink")
+      }
       for sight in held.sights {
         let inode = try held.inode(of: sight)
         let rows = listing.sockets.filter { $0.inode == inode }
@@ -134,7 +138,7 @@ struct SourcesTests {
       try isolated {
         var held = HeldSockets()
         for exhibit in UnixExhibit.allCases { held.add(try exhibit.hold(in: folder)) }
-        let listing = try Program.list("--source", source, "-x")
+        let listing = try ProgramStarts.undisturbed { try Program.list("--source", source, "-x") }
         for sight in held.sights {
           let inode = try held.inode(of: sight)
           let rows = listing.sockets.filter { $0.inode == inode }
@@ -167,7 +171,7 @@ struct SourcesTests {
       let farEnd = Descriptor(owning: far)
       try nearEnd.pass(listener.descriptor)
       let passed = HeldSocket(try farEnd.takePassed())
-      let child = try ChildProcess.start(
+      let child = try ChildProcess.startUnseen(
         try peer("sleep"), arguments: [Array("sleep".utf8), Array("60".utf8)],
         descriptors: [(listener.descriptor.number, 7), (listener.descriptor.number, 9)])
       defer {
@@ -177,9 +181,7 @@ struct SourcesTests {
       let wanted: Set<String> = [
         ownerText(listener.descriptor.number), ownerText(passed.descriptor.number), "\(child.pid)/7", "\(child.pid)/9",
       ]
-      // What other tests start has the descriptors of this process too, until it has become another program.
-      let listing = try eventually(
-        { try Program.list("--source", source) }, until: { $0.sockets.first?.ownerTexts.count == wanted.count })
+      let listing = try ProgramStarts.undisturbed { try Program.list("--source", source) }
       #expect(listing.sockets.count == 1)
       let seen = try #require(listing.sockets.first?.ownerTexts)
       #expect(seen.count == 4)
@@ -191,20 +193,9 @@ struct SourcesTests {
 /// An owner that is this process, as `PID/DESCRIPTOR`.
 func ownerText(_ descriptor: Int32?) -> String { "\(getpid())/\(descriptor ?? -1)" }
 
-/// The name of this process, as the kernel has it.
-private let ownName: String = {
-  guard let here = try? Descriptor.open("/proc/self", for: .directory) else { return "" }
-  return String(decoding: ((try? here.readFile("comm")) ?? []).dropLast(), as: UTF8.self)
-}()
-
 extension Listing.Socket {
   /// The owners as `PID/DESCRIPTOR`.
-  ///
-  /// Tests that run beside this one start programs: between clone and exec such a child has all of this process's descriptors,
-  /// and still its name. It is left out.
-  var ownerTexts: [String] {
-    (owners ?? []).filter { $0.pid == getpid() || $0.name != ownName }.map { "\($0.pid)/\($0.fd)" }
-  }
+  var ownerTexts: [String] { (owners ?? []).map { "\($0.pid)/\($0.fd)" } }
 
   /// The inode, where there is a file.
   var fileInode: UInt64? { inode == 0 ? nil : inode }

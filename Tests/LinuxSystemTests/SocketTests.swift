@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
 @Suite("Sockets, children and locks of the system room")
@@ -46,13 +47,13 @@ struct SocketTests {
   @Test("a child's exit status, its signal, and a program that is not there are told apart")
   func children() throws {
     let shell = { (code: String) throws(SystemError) -> ChildProcess in
-      try ChildProcess.start("/bin/sh", arguments: ["sh", "-c", code].map { Array($0.utf8) })
+      try ChildProcess.startUnseen("/bin/sh", arguments: ["sh", "-c", code].map { Array($0.utf8) })
     }
     #expect(try shell("exit 7").wait().exitStatus == 7)
     let killed = try shell("kill -9 $$").wait()
     #expect(killed.signal == SIGKILL)
     #expect(killed.exitStatus == nil)
-    #expect(throws: SystemError.self) { _ = try ChildProcess.start("/nonexistent", arguments: [[0x78]]) }
+    #expect(throws: SystemError.self) { _ = try ChildProcess.startUnseen("/nonexistent", arguments: [[0x78]]) }
   }
 
   @Test("a locked value loses no change that many threads make")

@@ -1,6 +1,7 @@
 import Demo
 import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
 /// Several hundred sockets of every kind at once, to hold the views of netstat and lsof against the originals.
@@ -49,7 +50,7 @@ final class ClassicScenario {
     for exhibit in UnixExhibit.allCases where exhibit != .hostile { held.add(try exhibit.hold(in: folder)) }
     let descriptors = held.sockets.enumerated().map { (from: $1.descriptor.number, to: Int32(1000 + $0)) }
     let child = try withExtendedLifetime(held) {
-      try ChildProcess.start(
+      try ChildProcess.startUnseen(
         "/bin/sleep", arguments: ["/usr/lib/states/holder-of-every-state", "600"].map { Array($0.utf8) },
         descriptors: descriptors)
     }

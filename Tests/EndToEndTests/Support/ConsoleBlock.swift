@@ -101,13 +101,14 @@ enum Transcript {
   /// A line without what differs from run to run: ports that the kernel chose, processes, descriptors, times, and the blanks that
   /// columns of other widths need.
   static func plain(_ line: String) -> String {
-    // A minute in milliseconds is counted down in the range of those ports, too.
-    var line = line.replacing(#/\b[3-6]\d{4}\b/#, with: "PORT")
-    line = line.replacing(#/\[\d+\]/#, with: "[PID]").replacing(#/(process|held by) \d+/#) { "\($0.1) PID" }
+    // Processes first: their numbers may be in the range of those ports.
+    var line = line.replacing(#/\[\d+\]/#, with: "[PID]").replacing(#/(process|held by) \d+/#) { "\($0.1) PID" }
+    line = line.replacing(#/ +\d+ +(\S+) +\d+u +(IPv[46]) +\d+ /#) { " PID \($0.1) Nu \($0.2) DEVICE " }
+    // A minute in milliseconds is counted down in their range, too.
+    line = line.replacing(#/\b[3-6]\d{4}\b/#, with: "PORT")
     line = line.replacing(#/fd \d+/#, with: "fd N").replacing(#/^([a-z]+)\(\d+/#) { "\($0.1)(N" }
     line = line.replacing(#/^(socket|accept)(\(.*?\)) = \d+/#) { "\($0.1)\($0.2) = N" }
     line = line.replacing(#/(:1234|PORT) +\d+ +([a-zA-Z])/#) { "\($0.1) N \($0.2)" }
-    line = line.replacing(#/ +\d+ +(\S+) +\d+u +(IPv[46]) +\d+ /#) { " PID \($0.1) Nu \($0.2) DEVICE " }
     line = line.replacing(#/\b\d+\.\d s\b/#, with: "N s")
     return line.replacing(#/ +/#, with: " ").replacing(#/ $/#, with: "")
   }

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import LinuxSystem
 import Synchronization
+import TestSupport
 
 /// The environment of the test run.
 enum CommandEnvironment {
@@ -70,7 +71,7 @@ final class Running: Sendable {
     // What the terminal and the user's habits would change.
     for name in ["NO_COLOR", "TERM", "COLUMNS", "LINES", "LANG", "LC_ALL", "SOCKINSPECT_OPTIONS"] { values[name] = nil }
     values.merge(["LC_ALL": "C.UTF-8"].merging(environment) { $1 }) { $1 }
-    child = try ChildProcess.start(
+    child = try ChildProcess.startUnseen(
       program, arguments: [Array(program.utf8)] + arguments, environment: values.map { "\($0.key)=\($0.value)" },
       descriptors: [
         (standardInput.reading.number, 0), (standardOutput.writing.number, 1), (standardErrors.writing.number, 2),

@@ -1,6 +1,7 @@
 import Glibc
 import LinuxSystem
 import Synchronization
+import TestSupport
 
 /// A process that makes TCP sockets, holds them until it is told to end, and starts no other: the benchmark's holder.
 final class HolderProcess: Sendable {
@@ -11,7 +12,7 @@ final class HolderProcess: Sendable {
   init(index: Int, sockets: Int) throws {
     let life = try LinuxSystem.Pipe()
     let ready = try LinuxSystem.Pipe()
-    child = try ChildProcess.start(
+    child = try ChildProcess.startUnseen(
       Program.sibling("sockinspect-bench"),
       arguments: ["holder", "--hold", "\(index)", "\(sockets)"].map { Array($0.utf8) },
       descriptors: [(life.reading.number, 0), (ready.writing.number, 1), (2, 2)])

@@ -2,12 +2,19 @@ import Foundation
 import Glibc
 import LinuxSystem
 import Synchronization
+import TestSupport
 
 /// Runs a test's body in a network namespace of its own, so that only its own sockets are there.
 ///
 /// The namespace belongs to one thread. Programs that the body runs inherit it; other threads of the test do not have it.
 func isolated<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
   try inNewNetworkNamespace { Result { try body() } }.get()
+}
+
+/// Runs a test's body in a network namespace of its own while no other test starts a program, which would have the descriptors of this process
+/// for a moment. For what is told of sockets that this process holds; brief, as other tests wait for it.
+func isolatedUndisturbed<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
+  try isolated { try ProgramStarts.undisturbed(body) }
 }
 
 /// A new folder with a short path, removed with everything in it when `body` is done.

@@ -2,6 +2,7 @@ import Demo
 import Foundation
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 /// A `listen-demo` that is running. What it prints goes to files, so that it never waits for somebody to read it.
@@ -23,7 +24,7 @@ final class ListeningServer {
     let output = try Descriptor.open("\(folder)/output", for: .creating)
     let errors = try Descriptor.open("\(folder)/errors", for: .creating)
     let words = prefix + [Program.path, "listen-demo"] + arguments
-    child = try ChildProcess.start(
+    child = try ChildProcess.startUnseen(
       words[0], arguments: words.map { Array($0.utf8) },
       environment: ["LC_ALL=C.UTF-8", "PATH=\(CommandEnvironment.current["PATH"] ?? "")"],
       descriptors: [(output.number, 1), (errors.number, 2)])

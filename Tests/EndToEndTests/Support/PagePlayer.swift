@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import TestSupport
 
 /// Types what a page says into terminals, and holds what is printed against the page.
 ///
@@ -70,7 +71,7 @@ final class TerminalProgram {
     isUnordered = command.contains(" netstat ")
     let output = try Descriptor.open("\(folder)/output", for: .creating)
     let programs = URL(fileURLWithPath: Program.path).deletingLastPathComponent().path
-    child = try ChildProcess.start(
+    child = try ChildProcess.startUnseen(
       try peer("bash"), arguments: ["bash", "-c", "exec \(command)"].map { Array($0.utf8) },
       environment: ["LC_ALL=C.UTF-8", "PATH=\(programs):\(CommandEnvironment.current["PATH"] ?? "")"],
       descriptors: [(output.number, 1), (output.number, 2)])

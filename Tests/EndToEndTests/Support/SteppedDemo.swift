@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import LinuxSystem
 import Synchronization
+import TestSupport
 
 /// `listen-demo --step` or `connect-demo --step`, with a pipe for the person who presses Enter.
 final class SteppedDemo {
@@ -94,7 +95,9 @@ struct NarratedRows {
   ///
   /// - Parameter pids: the processes that lsof is asked for.
   func mistakes(_ pids: [Int32]) throws -> [String] {
-    try eventually(within: 2, { try look(pids) }, until: \.isEmpty).map { "\(call): \($0)" }
+    try eventually(within: 2, { try ProgramStarts.undisturbed { try look(pids) } }, until: \.isEmpty).map {
+      "\(call): \($0)"
+    }
   }
 
   private func look(_ pids: [Int32]) throws -> [String] {
