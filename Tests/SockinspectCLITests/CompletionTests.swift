@@ -80,7 +80,8 @@ struct CompletionTests {
 
   @Test("zsh offers options, values, commands", arguments: cases)
   func zsh(example: Case) throws {
-    // zsh completes only in its line editor: a second zsh is typed into through a pseudo terminal.
+    // zsh completes only in its line editor: a second zsh is typed into through a pseudo terminal, once that editor has the terminal, since
+    // what was typed before may be lost.
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sockinspect-zsh-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -93,7 +94,7 @@ struct CompletionTests {
       zpty -w inner 'autoload -Uz compinit; compinit -u -d \(folder.path)/dump; zstyle ":completion:*" list-grouped false'
       zpty -w inner 'zstyle ":completion:*" format ""; LISTMAX=10000'
       zpty -w inner 'offer() { zle list-choices; zle -R; print -r -- "END-$((1+1))" }; zle -N offer; bindkey "^I" offer'
-      zpty -w inner 'print READY-$((1+1))'
+      zpty -w inner 'zle-line-init() { print -r -- "READY-$((1+1))" }; zle -N zle-line-init'
       limit=$(( SECONDS + 20 )); text=
       while (( SECONDS < limit )) && [[ $text != *READY-2* ]]; do zpty -r -t inner part && text+=$part || sleep 0.05; done
       zpty -n -w inner \(CompletionWords.quoted(example.line))$'\\t'
