@@ -95,11 +95,17 @@ struct CompletionTests {
       zpty -w inner 'zstyle ":completion:*" format ""; LISTMAX=10000'
       zpty -w inner 'offer() { zle list-choices; zle -R; print -r -- "END-$((1+1))" }; zle -N offer; bindkey "^I" offer'
       zpty -w inner 'zle-line-init() { print -r -- "READY-$((1+1))" }; zle -N zle-line-init'
-      limit=$(( SECONDS + 20 )); text=
-      while (( SECONDS < limit )) && [[ $text != *READY-2* ]]; do zpty -r -t inner part && text+=$part || sleep 0.05; done
+      await() {
+        local limit=$(( SECONDS + 60 )) part
+        text=
+        while [[ $text != *$1* ]]; do
+          (( SECONDS < limit )) || { print -u2 "no $1 in a minute"; return }
+          zpty -r -t inner part && text+=$part || sleep 0.05
+        done
+      }
+      await READY-2
       zpty -n -w inner \(CompletionWords.quoted(example.line))$'\\t'
-      text=
-      while (( SECONDS < limit )) && [[ $text != *END-2* ]]; do zpty -r -t inner part && text+=$part || sleep 0.05; done
+      await END-2
       print -r -- "$text"
       zpty -d inner
       """
