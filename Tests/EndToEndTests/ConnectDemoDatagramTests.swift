@@ -185,13 +185,13 @@ struct ConnectDemoDatagramTests {
   func stepped() throws {
     try isolated {
       let server = try PythonPeer(ConnectDemoDatagramTests.lesson)
-      let arguments = ["connect-demo", "--udp", "--step", "--count", "2", "--timeout", "0.2"]
+      let arguments = ["connect-demo", "--udp", "--step", "--count", "2", "--timeout", "1"]
       let running = try Running(Program.path, arguments.map { Array($0.utf8) }, wantsInput: true)
       let input = running.input.withLock { $0 }
       let end = try #require(input)
       // socket, connect, send, then each recvfrom and the other send after more than the timeout.
       for step in 0..<7 {
-        if step > 2 { usleep(300_000) }
+        if step > 2 { usleep(1_100_000) }
         try end.descriptor.writeAll(Array("\n".utf8).span)
       }
       let finished = running.finish(timeout: 30)

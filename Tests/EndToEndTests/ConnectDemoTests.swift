@@ -145,7 +145,8 @@ struct ConnectDemoTests {
         c.sendall(b'two')
         """)
       let finished = client("--half-close")
-      #expect(finished.text == "Received b'one'\nReceived b'two'\n")
+      // A client that was slow to read gets both at once.
+      #expect(["Received b'one'\nReceived b'two'\n", "Received b'onetwo'\n"].contains(finished.text))
       #expect(finished.exitStatus == 0)
       #expect(server.finish() == "b'Hello, world'\n")
     }

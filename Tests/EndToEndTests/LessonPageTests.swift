@@ -10,7 +10,7 @@ struct LessonPageTests {
   }
 
   /// What plays blocks in a network namespace of their own finds wrong.
-  private static func mistakes(_ blocks: [ConsoleBlock], patience: Double = 15) throws -> [String] {
+  private static func mistakes(_ blocks: [ConsoleBlock], patience: Double = 30) throws -> [String] {
     try isolated {
       let player = PagePlayer(patience: patience)
       for block in blocks { try player.play(block) }

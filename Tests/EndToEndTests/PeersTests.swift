@@ -11,7 +11,7 @@ struct PeersTests {
   private func agree(
     _ ours: () throws -> [PeerRow], _ theirs: () throws -> [PeerRow]
   ) throws -> (difference: [String], count: Int) {
-    try eventually(within: 15) {
+    try eventually(within: 30) {
       let (first, second) = try ProgramStarts.undisturbed { (try theirs(), try ours()) }
       return (differences(first, second), first.count)
     } until: { (difference: [String], _: Int) in

@@ -71,7 +71,7 @@ struct SteppedDemoTests {
       let before = "listen  0  128  127.0.0.1:1234  -  fd 3"
       let text = "listen(3, 128) = 0\n  before  \(before)\n  after  \(told)\n"
       let rows = NarratedRows(text.replacing("fd 3", with: "fd \(listener.number)"), pid: getpid())
-      return try rows.mistakes([getpid()])
+      return try rows.mistakes([getpid()], within: count == 0 ? 30 : 0.5)
     }
     #expect(mistakes.count == count, "\(mistakes)")
   }

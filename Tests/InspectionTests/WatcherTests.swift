@@ -28,7 +28,7 @@ struct WatcherTests {
     of watcher: Watcher, until isEnough: ([SocketEvent]) -> Bool
   ) throws -> [SocketEvent] {
     var events: [SocketEvent] = []
-    let end = Clock.monotonicMilliseconds() + 5000
+    let end = Clock.monotonicMilliseconds() + 30_000
     while !isEnough(events), Clock.monotonicMilliseconds() < end {
       Clock.sleep(milliseconds: min(10, watcher.millisecondsLeft))
       events += try watcher.poll()
@@ -214,7 +214,7 @@ struct WatcherTests {
     var bytes: [UInt8] = []
     var began = 0
     var records = 0
-    let end = Clock.monotonicMilliseconds() + 10_000
+    let end = Clock.monotonicMilliseconds() + 60_000
     // Some 500 bytes a process: several times around.
     while records < 600, Clock.monotonicMilliseconds() < end {
       let child = try ChildProcess.startUnseen("/bin/true", arguments: [Array("true".utf8)])

@@ -46,7 +46,7 @@ func withProgramForAnybody<Value>(_ body: (String) throws -> Value) throws -> Va
 }
 
 /// Repeats a look until it succeeds, at most for `seconds`; the last outcome counts.
-func eventually<Value>(within seconds: Double = 5, _ look: () throws -> Value, until good: (Value) -> Bool) throws
+func eventually<Value>(within seconds: Double = 30, _ look: () throws -> Value, until good: (Value) -> Bool) throws
   -> Value
 {
   let end = Date().addingTimeInterval(seconds)

@@ -13,7 +13,7 @@ final class PagePlayer {
   private var terminals: [String: TerminalProgram] = [:]
 
   /// - Parameter patience: for how many seconds output is waited for.
-  init(patience: Double = 15) { self.patience = patience }
+  init(patience: Double = 30) { self.patience = patience }
 
   deinit {
     for program in terminals.values { program.end(by: SIGINT) }

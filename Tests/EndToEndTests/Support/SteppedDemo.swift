@@ -94,8 +94,8 @@ struct NarratedRows {
   /// are repeated until all agree.
   ///
   /// - Parameter pids: the processes that lsof is asked for.
-  func mistakes(_ pids: [Int32]) throws -> [String] {
-    try eventually(within: 2, { try ProgramStarts.undisturbed { try look(pids) } }, until: \.isEmpty).map {
+  func mistakes(_ pids: [Int32], within seconds: Double = 30) throws -> [String] {
+    try eventually(within: seconds, { try ProgramStarts.undisturbed { try look(pids) } }, until: \.isEmpty).map {
       "\(call): \($0)"
     }
   }
