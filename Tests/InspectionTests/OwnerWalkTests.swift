@@ -232,7 +232,7 @@ struct OwnerWalkTests {
   func churn() throws {
     let socket = try listener()
     // All that it starts inherit the descriptor.
-    let code = "i=0; while [ $i -lt 5000 ]; do sleep 0.003; i=$((i+1)); done"
+    let code = "i=0; while [ $i -lt 2000 ]; do sleep 0.05; i=$((i+1)); done"
     let shell = try ChildProcess.startUnseen(
       "/bin/sh", arguments: ["sh", "-c", code].map { Array($0.utf8) }, descriptors: [(socket.number, 9)])
     defer {
