@@ -12,22 +12,9 @@ struct LiveLoop {
   private let signals: TerminalSignals
   private var decoder = KeyDecoder()
   private var isOver = false
-  /// Whether something may differ from what the terminal shows.
-  private var isStale = true
-  /// When the newest frame was made, and how long that took, in milliseconds.
-  private var lastFrame = 0
-  private var frameCost = 0
-  /// When the clock is shown anew at the latest.
-  private var nextTick = 0
+  private var pacing = FramePacing()
   private var lastByte = 0
   private let end: Int?
-
-  /// The least milliseconds from one frame to the next that no key asked for.
-  private static let leastPause = 100
-  /// How many milliseconds more a frame may wait for a reading.
-  private static let longestHold = 300
-  /// Which share of the time may go into such frames: one of so many parts.
-  private static let share = 10
 
   private enum Tag {
     static let keys: UInt64 = 0
@@ -64,7 +51,7 @@ struct LiveLoop {
       if hadKeys { try takeKeys() }
       if let patience = decoder.patience, Clock.monotonicMilliseconds() - lastByte >= patience {
         for key in decoder.timeOut() { try tell(.key(key)) }
-        isStale = true
+        pacing.isStale = true
         try draw()
       }
       // Keys are answered before sources, which may take their time.
@@ -72,27 +59,19 @@ struct LiveLoop {
       if Clock.monotonicMilliseconds() >= due || ready.contains(where: { $0.tag == Tag.source }) {
         model.letGoOfLives()
         let reading = try feed.poll()
-        if !model.isOld(reading) { isStale = true }
+        if !model.isOld(reading) { pacing.isStale = true }
         try tell(.reading(reading))
       }
       let now = Clock.monotonicMilliseconds()
       if let end, now >= end { isOver = true }
-      if now >= nextTick { isStale = true }
-      if isStale, !isOver, now - lastFrame >= pause, !isHeldBack(now) { try draw() }
+      if !isOver, now >= pacing.deadline(isBusy: feed.isBusy) { try draw() }
     }
   }
 
-  /// The milliseconds between two frames that no key asked for.
-  private var pause: Int { max(Self.leastPause, frameCost * Self.share) }
-
-  /// Whether a frame waits for a reading that is nearly there: two would be drawn, and what both need would be there at one time.
-  private func isHeldBack(_ now: Int) -> Bool { feed.isBusy && now - lastFrame < pause + Self.longestHold }
-
   private func timeLeft(until due: Int) -> Int {
     let now = Clock.monotonicMilliseconds()
-    var left = min(nextTick, due) - now
+    var left = min(pacing.deadline(isBusy: feed.isBusy), due) - now
     if let patience = decoder.patience { left = min(left, lastByte + patience - now) }
-    if isStale { left = min(left, lastFrame + pause + (feed.isBusy ? Self.longestHold : 0) - now) }
     if let end { left = min(left, end - now) }
     return max(0, left)
   }
@@ -102,10 +81,7 @@ struct LiveLoop {
     let bytes = model.frame()
     // A terminal that took only a part of it shows nobody knows what.
     if !bytes.isEmpty, try !terminal.write(bytes) { try tell(.disturbed) }
-    lastFrame = Clock.monotonicMilliseconds()
-    frameCost = lastFrame - start
-    nextTick = lastFrame + 1000
-    isStale = false
+    pacing.drew(from: start, to: Clock.monotonicMilliseconds())
   }
 
   // MARK: What comes in
@@ -186,7 +162,7 @@ struct LiveLoop {
       try tell(.outcome(failure.map { "\(target): \($0)" } ?? "\(target) got the signal", isTrouble: failure != nil))
     case .write(let path, let bytes, let replacing): try write(path, bytes, replacing: replacing)
     }
-    isStale = true
+    pacing.isStale = true
   }
 
   private mutating func write(_ path: String, _ bytes: [UInt8], replacing: Bool) throws {
