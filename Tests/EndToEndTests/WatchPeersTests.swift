@@ -223,7 +223,9 @@ struct WatchPeersTests {
           #expect(stories.count == 1)
           let events = stories.first ?? []
           #expect(events.prefix(2).map(\.passage) == ["- syn_sent", "syn_sent established"])
-          #expect(owners(events).allSatisfy { $0 == [pid] } && events.allSatisfy { $0.socket?.netns == netns })
+          let places = events.map { "\($0.passage) \($0.source) \($0.socket?.netns.map { "\($0)" } ?? "-")" }
+          #expect(owners(events).allSatisfy { $0 == [pid] })
+          #expect(events.allSatisfy { $0.socket?.netns == netns }, "\(netns), not \(places)")
           #expect(events.allSatisfy { $0.socket?.peer?.address == FarPeer.address })
         }
         for pid in [far.process.pid, twins.far] {

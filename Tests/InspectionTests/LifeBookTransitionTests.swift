@@ -329,6 +329,30 @@ struct LifeBookTransitionTests {
     #expect(script.bare.count == 5)
   }
 
+  @Test(
+    "of connections with the same ends in two namespaces a reading shows ours, whichever began first",
+    arguments: [true, false])
+  func twins(isOursFirst: Bool) {
+    var script = Script()
+    script.book.processes.add(300, parent: 1, name: Array("twin".utf8), startTime: 33, netns: Script.ownNamespace + 1)
+    let connect = { (script: inout Script, process: Int32) in
+      let pointer = UInt64(process)
+      script.pass(pointer, .close, Script.tcp(.synSent), by: process)
+      script.pass(pointer, .synSent, Script.tcp(.established))
+    }
+    for process in isOursFirst ? [Script.client, 300] : [300, Script.client] { connect(&script, process) }
+    script.read([Script.tcp(.established, cookie: 5)])
+    script.pass(UInt64(Script.client), .established, Script.tcp(.finWait1), by: Script.client)
+    script.pass(300, .established, Script.tcp(.finWait1), by: 300)
+    script.read([Script.tcp(.finWait1, cookie: 5)])
+    #expect(script.book.lives.count == 2, "\(script.lines)")
+    for (process, netns) in [(Script.client, Script.ownNamespace), (300, Script.ownNamespace + 1)] {
+      let events = script.events.filter { $0.owners.first?.pid == process }
+      #expect(events.map { $0.to } == [.synSent, .established, .finWait1])
+      #expect(events.allSatisfy { $0.record.known.contains(.netns) && $0.record.netns == netns })
+    }
+  }
+
   @Test("sockets of other namespaces are never ended, nor mixed with ours, by readings")
   func otherNamespaces() throws {
     var script = Script(there: [Script.tcp(.established, cookie: 5)])

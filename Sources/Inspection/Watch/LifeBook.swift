@@ -132,9 +132,12 @@ public struct LifeBook: Sendable {
   // MARK: One life
 
   /// Begins a life.
-  mutating func begin(_ record: SocketRecord, at time: Timestamp, wasThere: Bool) -> UInt64 {
+  mutating func begin(
+    _ record: SocketRecord, at time: Timestamp, wasThere: Bool, place: SocketLife.Place = .unknown
+  ) -> UInt64 {
     lastID += 1
     var life = SocketLife(id: lastID, record: record, at: time, wasThere: wasThere)
+    life.place = place
     life.record.detailIndex = SocketRecord.noIndex
     life.record.nameIndex = SocketRecord.noIndex
     lives[lastID] = life
@@ -242,10 +245,19 @@ public struct LifeBook: Sendable {
       byInode[InodeKey(transport: record.transport, inode: record.inode)] = id
     }
     let isIdentified = record.knownCookie != 0 || record.canHaveOwner
-    if record.transport.hasTCPStates ? record.hasPeer : !isIdentified { byEnds[record.endsKey] = id }
+    if record.transport.hasTCPStates ? record.hasPeer : !isIdentified { enter(id, endsOf: record) }
     guard record.transport.hasTCPStates else { return }
     if record.state == .listen { listeners[record.localPort, default: []].append(id) }
     if record.state == .boundInactive { boundSockets[record.localPort, default: []].append(id) }
+  }
+
+  /// Of connections with the same ends in several namespaces, the one is found by them that readings show.
+  private mutating func enter(_ id: UInt64, endsOf record: SocketRecord) {
+    let key = record.endsKey
+    if lives[id]?.place == .elsewhere, let holder = byEnds[key], holder != id, lives[holder]?.place != .elsewhere {
+      return
+    }
+    byEnds[key] = id
   }
 
   private mutating func leave(_ id: UInt64, _ record: SocketRecord) {

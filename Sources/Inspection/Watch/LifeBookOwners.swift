@@ -105,9 +105,8 @@ extension LifeBook {
   /// Notes the listeners of other namespaces that were there before: without them ours would be taken for theirs.
   mutating func addElsewhere(_ listeners: Snapshot) {
     for row in listeners.records.indices {
-      let id = begin(listeners.records[row], at: wall(0), wasThere: true)
+      let id = begin(listeners.records[row], at: wall(0), wasThere: true, place: .elsewhere)
       lives[id]?.take(listeners, row, keepingState: false)
-      lives[id]?.place = .elsewhere
       noteListener(id)
     }
   }

@@ -108,8 +108,7 @@ extension LifeBook {
       return
     }
     if record.hasBothEnds { endRemainder(before: record, at: time, now: now, place: place) }
-    let id = begin(record, at: time, wasThere: false)
-    lives[id]?.place = place
+    let id = begin(record, at: time, wasThere: false, place: place)
     attach(id, transition)
     attribute(id, actor?.owner, transition.to == .listen ? .listen : .connect)
     noteListener(id)
