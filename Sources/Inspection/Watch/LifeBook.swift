@@ -40,6 +40,8 @@ public struct LifeBook: Sendable {
   private var byCookie: [UInt64: UInt64] = [:]
   private var byInode: [InodeKey: UInt64] = [:]
   private var byEnds: [UInt64: UInt64] = [:]
+  /// The same of those that are known to be in other namespaces, where there may be others with the same ends.
+  private var byEndsElsewhere: [UInt64: UInt64] = [:]
   var byPointer: [UInt64: UInt64] = [:]
   /// The living TCP listeners by their ports.
   var listeners: [UInt16: [UInt64]] = [:]
@@ -109,6 +111,7 @@ public struct LifeBook: Sendable {
     byCookie.shrink()
     byInode.shrink()
     byEnds.shrink()
+    byEndsElsewhere.shrink()
     byPointer.shrink()
     recentEnds.shrink()
     incomplete.shrink()
@@ -221,15 +224,22 @@ public struct LifeBook: Sendable {
     return record.canHaveOwner ? byInode[InodeKey(transport: record.transport, inode: record.inode)] : nil
   }
 
-  /// The living with the ends of a record.
+  /// The living with the ends of a record; of several, one that readings may show.
   func life(withEndsOf record: SocketRecord) -> UInt64? {
-    guard let id = byEnds[record.endsKey], let known = lives[id]?.record, known.hasEnds(of: record) else { return nil }
+    let key = record.endsKey
+    guard let id = byEnds[key] ?? byEndsElsewhere[key], let known = lives[id]?.record, known.hasEnds(of: record) else {
+      return nil
+    }
     return id
   }
 
-  /// The living at the other end of a record's connection, on this machine.
+  /// The living at the other end of a record's connection, on this machine; `nil` when it can be one in this namespace or in another.
   func mirror(of record: SocketRecord) -> SocketLife? {
-    guard let id = byEnds[record.mirrorKey], let life = lives[id], life.record.isMirror(of: record) else { return nil }
+    let key = record.mirrorKey
+    let (near, far) = (byEnds[key], byEndsElsewhere[key])
+    guard near == nil || far == nil, let id = near ?? far, let life = lives[id], life.record.isMirror(of: record) else {
+      return nil
+    }
     return life
   }
 
@@ -245,19 +255,12 @@ public struct LifeBook: Sendable {
       byInode[InodeKey(transport: record.transport, inode: record.inode)] = id
     }
     let isIdentified = record.knownCookie != 0 || record.canHaveOwner
-    if record.transport.hasTCPStates ? record.hasPeer : !isIdentified { enter(id, endsOf: record) }
+    if record.transport.hasTCPStates ? record.hasPeer : !isIdentified {
+      if lives[id]?.place == .elsewhere { byEndsElsewhere[record.endsKey] = id } else { byEnds[record.endsKey] = id }
+    }
     guard record.transport.hasTCPStates else { return }
     if record.state == .listen { listeners[record.localPort, default: []].append(id) }
     if record.state == .boundInactive { boundSockets[record.localPort, default: []].append(id) }
-  }
-
-  /// Of connections with the same ends in several namespaces, the one is found by them that readings show.
-  private mutating func enter(_ id: UInt64, endsOf record: SocketRecord) {
-    let key = record.endsKey
-    if lives[id]?.place == .elsewhere, let holder = byEnds[key], holder != id, lives[holder]?.place != .elsewhere {
-      return
-    }
-    byEnds[key] = id
   }
 
   private mutating func leave(_ id: UInt64, _ record: SocketRecord) {
@@ -269,6 +272,7 @@ public struct LifeBook: Sendable {
     }
     let key = record.endsKey
     if byEnds[key] == id { byEnds[key] = nil }
+    if byEndsElsewhere[key] == id { byEndsElsewhere[key] = nil }
     guard record.transport.hasTCPStates else { return }
     if record.state == .listen { Self.remove(id, from: &listeners, record.localPort) }
     if record.state == .boundInactive { Self.remove(id, from: &boundSockets, record.localPort) }
