@@ -278,7 +278,9 @@ struct WatchPeersTests {
       patient.end()
       let all = try events(of: watch) { $0.count { $0.event == "closed" } == 2 }
       #expect(all.map(\.passage) == ["- syn_sent", "- syn_sent", "syn_sent -", "syn_sent -"])
-      #expect(Set(owners(all.suffix(2))) == [[hasty.pid], [pid]])
+      #expect(
+        owners(all.suffix(2)) == [[hasty.pid], [pid]],
+        "\(all.map { "\($0.time) \($0.life ?? 0) \($0.passage) \($0.source) \($0.attribution ?? "-")" })")
       #expect(all.suffix(2).allSatisfy { ($0.socket?.retransmits ?? 0) > 0 && $0.socket?.peer?.address == "10.9.0.77" })
       far.process.end()
     }
