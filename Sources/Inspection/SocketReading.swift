@@ -41,8 +41,10 @@ struct SocketReading {
     if request.source == .diag, !root.isOwnKernel {
       throw .impossible("sock_diag asks the running kernel; of \(root.path) only the tables can be read")
     }
-    if root.isOwnKernel, request.source != .proc {
-      tables = readDumps(transports, tally: &tally, into: &snapshot)
+    let dumped = request.source == .proc ? transports.filter(request.transportsBySockDiag.contains) : transports
+    if root.isOwnKernel, !dumped.isEmpty {
+      let others = tables.filter { !dumped.contains($0.transport) }
+      tables = readDumps(dumped, tally: &tally, into: &snapshot) + others
     }
     if request.source != .diag {
       let source = ProcSource(root: root, sieve: sieve)

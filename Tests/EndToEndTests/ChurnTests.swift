@@ -37,6 +37,40 @@ struct ChurnTests {
     }
   }
 
+  @Test("UDP sockets that stay are never hidden by others that close, in the netstat view")
+  func datagramChurn() throws {
+    try isolated {
+      // 300 sockets: some ten pages of /proc/net/udp, which the kernel continues by position.
+      let stable = try (0..<300).map { _ in try BoundDatagramSocket() }
+      let ports = stable.map { "127.0.0.1:\($0.port)" }
+      let busy = Busy()
+      let failures = Mutex<[String]>([])
+      parallelForEach(count: 2, threads: 2) { half in
+        if half == 0 { return ChurnTests.bindAndClose(busy) }
+        for _ in 0..<50 {
+          let finished = Finished(running: Program.path, ["netstat", "-uan"])
+          let found = Set(finished.text.split(whereSeparator: \.isWhitespace))
+          let missing = ports.filter { !found.contains(Substring($0)) }
+          if !missing.isEmpty { failures.withLock { $0.append("\(missing.count) missing: \(missing.prefix(3))") } }
+        }
+        busy.isOver.store(true, ordering: .relaxed)
+      }
+      let all = failures.withLock { $0 }
+      #expect(all.isEmpty, "\(all.count) of 50: \(all.prefix(5).joined(separator: "\n"))")
+      #expect(busy.rounds.load(ordering: .relaxed) > 200)
+      withExtendedLifetime(stable) {}
+    }
+  }
+
+  /// Replaces UDP sockets at random places of the kernel's table until the listings are done.
+  private static func bindAndClose(_ busy: Busy) {
+    var held: [BoundDatagramSocket?] = Array(repeating: nil, count: 64)
+    while !busy.isOver.load(ordering: .relaxed) {
+      _ = busy.rounds.wrappingAdd(1, ordering: .relaxed)
+      held[Int.random(in: held.indices)] = try? BoundDatagramSocket()
+    }
+  }
+
   /// One listing; what is wrong with the stable sockets in it.
   private static func check(_ source: String, _ stable: [Substring: String]) -> [String] {
     let finished = Finished(running: Program.path, ["-t", "--source", source] + InodeTable.options)
@@ -60,4 +94,32 @@ struct ChurnTests {
       if round % 32 != 0 { for socket in held.sockets { try? socket.descriptor.resetOnClose() } }
     }
   }
+}
+
+/// A UDP socket on a free port of 127.0.0.1, closed with the object.
+private final class BoundDatagramSocket: Sendable {
+  let port: UInt16
+  private let number: Int32
+
+  init() throws {
+    number = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard number >= 0 else { throw SystemError("socket") }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let number = number
+    let isBound = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(number, $0, length) == 0 && getsockname(number, $0, &length) == 0
+      }
+    }
+    port = UInt16(bigEndian: address.sin_port)
+    guard isBound else {
+      close(number)
+      throw SystemError("bind")
+    }
+  }
+
+  deinit { close(number) }
 }

@@ -31,6 +31,8 @@ struct NetstatSockets {
     request.requiredTransports = request.transports.filter(\.isInternet)
     request.families = Set((arguments.readsIPv4 ? [.ipv4] : []) + (arguments.readsIPv6 ? [.ipv6] : []))
     request.source = .proc
+    // The same rows in the same order (both walk the hash table slot by slot), and none is lost while others close.
+    request.transportsBySockDiag = [.udp, .udplite]
     request.demand = []
     if arguments.view.showsPrograms { request.demand.formUnion([.owners, .arguments, .refusals]) }
     if arguments.view.showsUsers, !arguments.view.numericUsers { request.demand.insert(.userNames) }
