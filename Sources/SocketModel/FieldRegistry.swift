@@ -100,7 +100,9 @@ extension Field {
     case .acceptQueue:
       .init("accept_queue", "ACCEPTQ", .number, "connections waiting to be accepted, of a TCP listener")
     case .acceptLimit: .init("accept_limit", "BACKLOG", .number, aliases: ["backlog"], "limit of the accept queue")
-    case .drops: .init("drops", "DROPS", .number, "datagrams, or connections of a listener, that were dropped")
+    case .drops:
+      .init(
+        "drops", "DROPS", .number, demand: .memory, "datagrams, or connections of a listener, that were dropped")
     case .timer: .init("timer", "TIMER", .word, "timer that is running: retransmit, keepalive, timewait, probe, off")
     case .timerExpires: .init("timer_expires_ms", "EXPIRES", .number, unit: "ms", "time until the timer fires")
     case .retransmits: .init("retransmits", "RETRANS", .number, "retransmissions in a row, unanswered")

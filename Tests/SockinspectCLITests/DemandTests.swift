@@ -1,0 +1,129 @@
+import Demo
+import Glibc
+import Inspection
+import LinuxSystem
+import Selection
+import SocketModel
+import Testing
+import TestSupport
+
+@testable import SockinspectCLI
+
+/// Each field is asked for alone, as a column, to sort by and in a query, and must say what it says when everything is asked for.
+@Suite("What is asked for is collected")
+struct DemandTests {
+  /// What one reading of the kernel told, by transport and cookie.
+  private typealias Values = [String: FieldValue]
+
+  private static func plan(_ line: String) throws -> ListPlan {
+    guard case .list(let plan) = try Plan(TypedArguments.parse(shellWords(line)), in: .test) else {
+      throw UsageError("not a listing")
+    }
+    return plan
+  }
+
+  private static func snapshot(_ request: InspectionRequest) throws -> Snapshot {
+    // A program that another test starts would be a second owner of the sockets for a moment.
+    try ProgramStarts.undisturbed { try Inspector(root: .live()).snapshot(request) }
+  }
+
+  private static func key(_ record: SocketRecord) -> String { "\(record.transport.name) \(record.cookie)" }
+
+  private static func values(of field: Field, in snapshot: Snapshot) -> Values {
+    var values: Values = [:]
+    // What only /proc tells of has no cookie and is always read whole.
+    for row in snapshot.records.indices where snapshot.records[row].known.contains(.cookie) {
+      values[key(snapshot.records[row])] = snapshot.value(of: field, at: row)
+    }
+    return values
+  }
+
+  /// Sockets of eleven kinds, as far as the kernel has them; a UDP socket among them has dropped datagrams.
+  private static func sockets() throws -> HeldSockets {
+    var held = HeldSockets()
+    for loopback in [Loopback.ipv4, .ipv6] {
+      held.add(try TCPExhibit.established.hold(over: loopback))
+      for exhibit in [OtherExhibit.udpConnected, .udplite, .raw] { held.add(try exhibit.hold(over: loopback)) }
+    }
+    for exhibit in [OtherExhibit.packet, .netlink] { held.add(try exhibit.hold()) }
+    for exhibit in [OtherExhibit.icmp, .mptcp] {
+      if let sockets = try? exhibit.hold() { held.add(sockets) }
+    }
+    for type in [SOCK_STREAM, SOCK_DGRAM] {
+      let (first, second) = try Descriptor.socketPair(type: Int32(type.rawValue))
+      held.sockets += [first, second].map { HeldSocket(Descriptor(owning: $0)) }
+    }
+    let datagrams = try OtherExhibit.udpConnected.hold()
+    let payload = [UInt8](repeating: 0, count: 1000)
+    for _ in 0..<500 { try datagrams.sockets.last?.descriptor.send(payload) }
+    held.add(datagrams)
+    return held
+  }
+
+  /// A query for one value of a field, where it has a form that needs no quoting; else for any value.
+  private static func query(_ field: Field, _ value: FieldValue) -> (text: String, value: FieldValue?) {
+    let name = field.description.name
+    switch value {
+    case .number(let number): return ("\(name) = \(number)", value)
+    case .word(let word): return ("\(name) = \(word)", value)
+    case .flag(let flag): return ("\(name) = \(flag ? "yes" : "no")", value)
+    default: return ("\(name) = *", nil)
+    }
+  }
+
+  private static func check(_ field: Field, against all: (Values, Values)) throws {
+    let name = field.description.name
+    // What moves by itself, such as a timer, is compared by whether it has a value.
+    func same(_ key: String, _ value: FieldValue?) -> Bool {
+      guard let value, let first = all.0[key], let second = all.1[key] else { return true }
+      return first == second && field.description.unit != "ms"
+        ? value == first : (value == .absent) == (first == .absent)
+    }
+    for line in ["-a --columns \(name)", "-a --sort -\(name)"] {
+      let alone = values(of: field, in: try snapshot(Listing(plan(line)).request()))
+      #expect(!alone.isEmpty)
+      for (key, value) in alone { #expect(same(key, value), "\(line): \(key) is \(value)") }
+      #expect(all.0.keys.allSatisfy { alone[$0] != nil }, "\(line)")
+    }
+    // For the two ends `*` is any, even none.
+    guard field != .local, field != .peer, field.description.unit != "ms" else { return }
+    let asked = Set(all.0.values.filter { $0 != .absent }.map { query(field, $0).text })
+    for text in asked {
+      let plan = try plan("-a '\(text)'")
+      let found = try snapshot(Listing(plan).request())
+      let keys = Set(plan.selection.rows(of: found).map { key(found.records[Int($0)]) })
+      let expected = all.0.filter { key, value in
+        value == all.1[key] && value != .absent && query(field, value).text == text
+      }
+      #expect(expected.keys.allSatisfy(keys.contains), "\(text)")
+      let others = all.0.filter { key, value in value == all.1[key] && expected[key] == nil }
+      #expect(others.keys.allSatisfy { !keys.contains($0) }, "\(text)")
+    }
+  }
+
+  @Test(
+    "every field alone is what it is among all: as column, sort key and in a query",
+    .enabled("needs root, for a network namespace of its own") { geteuid() == 0 }, .timeLimit(.minutes(3)))
+  func alone() throws {
+    try inNewNetworkNamespace {
+      Result {
+        let held = try Self.sockets()
+        var everything = try Listing(Self.plan("-a")).request()
+        everything.demand = Demand.all.subtracting([.counters, .refusals])
+        let before = try Self.snapshot(everything)
+        let after = try Self.snapshot(everything)
+        // The fields that only some of these sockets have must have been seen, or their comparison would say nothing.
+        let drops = Self.values(of: .drops, in: before).values
+        #expect(drops.contains { if case .number(let number) = $0 { number > 0 } else { false } })
+        #expect(Set(before.records.map(\.transport)).isSuperset(of: [.tcp, .udp, .unix, .packet, .netlink]))
+        for field in Field.all {
+          // The netlink sockets that a reading asks with are gone when it is over.
+          let last = Self.values(of: field, in: after)
+          let first = Self.values(of: field, in: before).filter { last[$0.key] != nil }
+          try Self.check(field, against: (first, last))
+        }
+        withExtendedLifetime(held) {}
+      }
+    }.get()
+  }
+}
