@@ -27,6 +27,7 @@ let package = Package(
     .executable(name: "sockinspect", targets: ["sockinspect"]),
     .executable(name: "sockinspect-bench", targets: ["sockinspect-bench"]),
     .library(name: "LinuxSystem", targets: ["LinuxSystem"]),
+    .library(name: "Text", targets: ["Text"]),
     .library(name: "SocketModel", targets: ["SocketModel"]),
     .library(name: "KernelFormats", targets: ["KernelFormats"]),
     .library(name: "Inspection", targets: ["Inspection"]),
@@ -37,18 +38,19 @@ let package = Package(
   targets: [
     .target(name: "CLinux"),
     room("LinuxSystem", uses: ["CLinux"]),
+    room("Text"),
     room("SocketModel"),
     room("KernelFormats", uses: ["SocketModel"]),
     room("Inspection", uses: ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats"]),
-    room("Selection", uses: ["SocketModel"]),
-    room("Presentation", uses: ["SocketModel"]),
+    room("Selection", uses: ["SocketModel", "Text"]),
+    room("Presentation", uses: ["SocketModel", "Text"]),
     room("Diagnosis", uses: ["SocketModel"]),
     room("Demo", uses: ["LinuxSystem", "SocketModel"]),
     room(
       "SockinspectCLI",
       uses: [
         "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Selection", "Presentation", "Diagnosis",
-        "Demo",
+        "Demo", "Text",
       ]),
     .executableTarget(name: "sockinspect", dependencies: ["SockinspectCLI"], swiftSettings: settings),
     .executableTarget(
@@ -56,25 +58,26 @@ let package = Package(
       swiftSettings: settings),
 
     .target(name: "TestSupport", dependencies: ["LinuxSystem"], path: "Tests/TestSupport", swiftSettings: testSettings),
+    tests("TextTests", uses: ["Text"]),
     tests("SocketModelTests", uses: ["SocketModel"]),
     tests("LinuxSystemTests", uses: ["LinuxSystem"]),
     tests("KernelFormatsTests", uses: ["KernelFormats", "SocketModel"]),
     tests("InspectionTests", uses: ["Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Demo"]),
     tests("SelectionTests", uses: ["Selection", "SocketModel"]),
-    tests("PresentationTests", uses: ["Presentation", "SocketModel"], exclude: ["Golden"]),
+    tests("PresentationTests", uses: ["Presentation", "SocketModel", "Text"], exclude: ["Golden"]),
     tests("DiagnosisTests", uses: ["Diagnosis", "SocketModel"]),
     tests(
       "SockinspectCLITests",
       uses: [
         "SockinspectCLI", "Demo", "LinuxSystem", "SocketModel", "Inspection", "Presentation", "Selection", "Diagnosis",
-        "sockinspect",
+        "Text", "sockinspect",
       ],
       exclude: ["Golden"]),
     tests(
       "EndToEndTests",
       uses: [
-        "Demo", "LinuxSystem", "Inspection", "SocketModel", "Presentation", "SockinspectCLI", "sockinspect",
-        "sockinspect-bench",
+        "Demo", "LinuxSystem", "Inspection", "SocketModel", "Presentation", "SockinspectCLI", "Text",
+        "sockinspect", "sockinspect-bench",
       ],
       exclude: ["Golden", "psutil_connections.py"]),
   ]

@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// Sockets as CSV (RFC 4180): a header with the names of the fields, one record a socket, lines that end in CR LF.
 ///
@@ -145,10 +146,10 @@ public struct CSVOutput: Sendable {
   private static func append(_ bytes: [UInt8], inList: Bool, to output: inout [UInt8]) {
     let also: UInt8 = inList ? 0x3B : 0
     guard let first = bytes.first, looksLikeFormula(first, bytes) else {
-      return Escaping.append(bytes[...], to: &output, also: also)
+      return Escaping.append(bytes[...], to: &output, also: also, keepsBlanks: true)
     }
     Escaping.appendByte(first, to: &output)
-    Escaping.append(bytes.dropFirst(), to: &output, also: also)
+    Escaping.append(bytes.dropFirst(), to: &output, also: also, keepsBlanks: true)
   }
 
   private static func looksLikeFormula(_ first: UInt8, _ bytes: [UInt8]) -> Bool {

@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 /// Writes the fields of a snapshot's sockets as cells of a table.
 ///

@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// The list of all fields with what they mean (`--list-columns`).
 public enum ColumnList {

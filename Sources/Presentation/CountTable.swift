@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// How many sockets have each combination of values of some fields (`--count-by`).
 public struct CountTable: Sendable {

@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// Sockets as JSON: one object a line (NDJSON), or one document that wraps them.
 ///
@@ -140,7 +141,7 @@ extension [UInt8] {
     append(ascii: ",\"message\":")
     appendJSON(problem.message)
     append(ascii: ",\"evidence\":")
-    appendJSON(problem.evidence.isEmpty ? nil : Escaping.text(problem.evidence))
+    appendJSON(problem.evidence.isEmpty ? nil : Escaping.text(problem.evidence, keepsBlanks: true))
     append(ascii: ",\"advice\":")
     appendJSON(problem.advice)
     append(0x7D)

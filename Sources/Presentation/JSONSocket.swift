@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 /// One socket as an object of the schema `sockinspect.socket/1`.
 extension JSONOutput {

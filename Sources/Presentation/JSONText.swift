@@ -1,3 +1,5 @@
+internal import Text
+
 // Writing JSON (RFC 8259) into bytes.
 extension [UInt8] {
   /// Appends a JSON string of bytes that need not be UTF-8.

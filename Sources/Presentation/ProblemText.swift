@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// Problems of a snapshot as messages for standard error: few lines, whatever the number of problems.
 public enum ProblemText {
@@ -57,7 +58,7 @@ public enum ProblemText {
       if problem.count > 1 { output.append(ascii: " (\(problem.count) times)") }
       if !problem.evidence.isEmpty {
         output.append(ascii: ": \"")
-        Escaping.append(problem.evidence[...], to: &output)
+        Escaping.append(problem.evidence[...], to: &output, keepsBlanks: true)
         output.append(0x22)
       }
     }

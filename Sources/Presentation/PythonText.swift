@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// Values as Python 3 prints them, for programs that stand in for programs written in it.
 public enum PythonText {

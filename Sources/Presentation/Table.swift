@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// A table whose columns are known and whose cells must still be measured.
 ///

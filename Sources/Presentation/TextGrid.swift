@@ -1,3 +1,5 @@
+internal import Text
+
 /// A small table of cells that are text already: escaped, and measured when it is drawn.
 struct TextGrid {
   struct Column {

@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 /// Ports as they were asked for: numbers that hold for any transport, and those of services that differ between transports.
 struct PortValue: Sendable, Hashable {
@@ -60,7 +61,7 @@ extension ValueReader {
       guard hasRange, item.firstIndex(of: 0x2D) != nil || item.bytes.starts(with: [0x30, 0x78]) else {
         throw error(
           item, "unknown service \(shown(item))", expected: Self.portForms,
-          suggestion: Suggestion.nearest(to: item.text, among: names.serviceNames()))
+          suggestion: NearestWord.nearest(to: item.text, among: names.serviceNames()))
       }
     }
     guard let dash = item.firstIndex(of: 0x2D, from: 1) else {

@@ -1,3 +1,5 @@
+internal import Text
+
 /// A query, or the argument of an option, that cannot be understood: where, why, and what would be.
 ///
 /// ``render()`` shows the place under the text:
@@ -38,13 +40,13 @@ public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
     let excerpt = Excerpt(of: text, around: range)
     var lines = [excerpt.text, excerpt.mark, message]
     if !expected.isEmpty { lines.append("expected " + Self.list(expected)) }
-    if let suggestion { lines.append("did you mean \"\(Excerpt.escaped(Array(suggestion.utf8)))\"?") }
+    if let suggestion { lines.append("did you mean \"\(Escaping.line(suggestion))\"?") }
     return lines.joined(separator: "\n")
   }
 
   /// One line: the message, with the suggestion when there is one.
   public var description: String {
-    suggestion.map { "\(message); did you mean \"\(Excerpt.escaped(Array($0.utf8)))\"?" } ?? message
+    suggestion.map { "\(message); did you mean \"\(Escaping.line($0))\"?" } ?? message
   }
 
   private static func list(_ items: [String]) -> String {
@@ -92,9 +94,6 @@ struct Excerpt {
       + String(repeating: "~", count: max(0, marked - 1))
   }
 
-  /// The bytes with everything escaped that is not fit for a terminal.
-  static func escaped(_ bytes: [UInt8]) -> String { cells(bytes[...]).map(\.text).joined() }
-
   /// One character as it is shown, where it was in the text, and how many columns it takes.
   private struct Cell {
     let text: String
@@ -113,81 +112,11 @@ struct Excerpt {
     var cells: [Cell] = []
     var index = bytes.startIndex
     while index < bytes.endIndex {
-      guard let (scalar, length) = decode(bytes[index...]) else {
-        cells.append(cell("\\x" + hexadecimal(UInt32(bytes[index]), digits: 2), index, 1))
-        index += 1
-        continue
-      }
-      if let name = shortEscape(scalar) {
-        cells.append(cell(name, index, length))
-      } else if isUnfit(scalar) {
-        let text = scalar.value < 0x80 ? "\\x" + hexadecimal(scalar.value, digits: 2) : unicodeEscape(scalar)
-        cells.append(cell(text, index, length))
-      } else {
-        cells.append(Cell(text: String(scalar), offset: index, length: length, width: columns(scalar)))
-      }
+      let length = UTF8Reader.scalar(in: bytes, at: index).length
+      let text = Escaping.line(bytes[index..<(index + length)], isPiece: index > bytes.startIndex)
+      cells.append(Cell(text: text, offset: index, length: length, width: TextWidth.columns(text)))
       index += length
     }
     return cells
-  }
-
-  private static func cell(_ text: String, _ offset: Int, _ length: Int) -> Cell {
-    Cell(text: text, offset: offset, length: length, width: text.utf8.count)
-  }
-
-  private static func unicodeEscape(_ scalar: Unicode.Scalar) -> String {
-    "\\u{" + hexadecimal(scalar.value, digits: 1) + "}"
-  }
-
-  private static func hexadecimal(_ value: UInt32, digits: Int) -> String {
-    let text = String(value, radix: 16, uppercase: true)
-    return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
-  }
-
-  private static func shortEscape(_ scalar: Unicode.Scalar) -> String? {
-    switch scalar {
-    case "\n": "\\n"
-    case "\r": "\\r"
-    case "\t": "\\t"
-    default: nil
-    }
-  }
-
-  /// Decodes the first character; `nil` when the bytes do not begin with well-formed UTF-8.
-  private static func decode(_ bytes: ArraySlice<UInt8>) -> (Unicode.Scalar, Int)? {
-    guard let first = bytes.first else { return nil }
-    if first < 0x80 { return (Unicode.Scalar(first), 1) }
-    let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
-    guard first >= 0xC2, first <= 0xF4, bytes.count >= length else { return nil }
-    var value = UInt32(first) & (0xFF >> UInt32(length + 1))
-    for byte in bytes.dropFirst().prefix(length - 1) {
-      guard byte & 0xC0 == 0x80 else { return nil }
-      value = value << 6 | UInt32(byte & 0x3F)
-    }
-    let least: UInt32 = length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000
-    guard value >= least, let scalar = Unicode.Scalar(value) else { return nil }
-    return (scalar, length)
-  }
-
-  /// Whether a character moves the cursor, changes the direction of text, or has no picture that can be relied on.
-  private static func isUnfit(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
-    default: false
-    }
-  }
-
-  private static func columns(_ scalar: Unicode.Scalar) -> Int {
-    switch scalar.properties.generalCategory {
-    case .nonspacingMark, .enclosingMark: return 0
-    default: break
-    }
-    switch scalar.value {
-    case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x4DBF, 0x4E00...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF,
-      0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF,
-      0x20000...0x3FFFD:
-      return 2
-    default: return 1
-    }
   }
 }

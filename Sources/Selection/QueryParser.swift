@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 /// Reads the tokens of a query into its syntax tree.
 ///
@@ -46,7 +47,7 @@ struct QueryParser {
     QueryError(text: text, range: range, message: message, expected: expected, suggestion: suggestion)
   }
 
-  private func shown(_ range: Range<Int>) -> String { Excerpt.escaped(Array(text[range].prefix(60))) }
+  private func shown(_ range: Range<Int>) -> String { Escaping.line(text[range].prefix(60)) }
 
   // MARK: Operators
 
@@ -248,7 +249,7 @@ struct QueryParser {
 
   private func unknownField(_ token: QueryToken) -> QueryError {
     let name = token.word.text
-    var suggestion = Suggestion.nearest(to: name, among: QuerySubject.names)
+    var suggestion = NearestWord.nearest(to: name, among: QuerySubject.names)
     let bare = token.word.bytes.prefix(while: { $0 != 0x2C && $0 != 0x2D })
     if !bare.isEmpty, bare.allSatisfy({ (0x30...0x39).contains($0) }) {
       suggestion = "port = \(name)"

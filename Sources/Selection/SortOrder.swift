@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// An order of sockets: by the fields that were asked for, and behind them by the default order.
 public struct SortOrder: Sendable, Hashable {
@@ -67,9 +68,9 @@ enum FieldList {
       }
       guard let field = Field(name: word) else {
         throw QueryError(
-          text: bytes, range: range, message: "unknown field \"\(Excerpt.escaped(Array(name)))\"",
+          text: bytes, range: range, message: "unknown field \"\(Escaping.line(name[...]))\"",
           expected: ["a field"],
-          suggestion: Suggestion.nearest(
+          suggestion: NearestWord.nearest(
             to: word, among: Field.all.map(\.description.name) + Field.all.flatMap(\.description.aliases)))
       }
       result.append((field, sign == 0x2D))

@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 /// Reads the values of a query and the arguments of options: what stands right of a comparison.
 struct ValueReader {
@@ -13,7 +14,7 @@ struct ValueReader {
   }
 
   /// The text of a word, fit to be part of a message.
-  func shown(_ word: QueryWord) -> String { "\"" + Excerpt.escaped(Array(word.bytes.prefix(60))) + "\"" }
+  func shown(_ word: QueryWord) -> String { "\"" + Escaping.line(word.bytes.prefix(60)) + "\"" }
 
   /// The items of a list, none of which may be empty.
   func items(_ word: QueryWord, expected: [String]) throws(QueryError) -> [QueryWord] {
@@ -65,7 +66,7 @@ struct ValueReader {
     case .negative: throw error(word, "\(shown(word)) is negative, which no value of this field is", expected: expected)
     case .tooLarge: throw error(word, "\(shown(word)) is too large", expected: expected)
     case .unknownSuffix(let suffix):
-      let tail = Excerpt.escaped(Array(suffix))
+      let tail = Escaping.line(suffix[...])
       throw error(
         word,
         scales.isEmpty
@@ -90,7 +91,7 @@ struct ValueReader {
       guard !matches.isEmpty else {
         throw error(
           item, "unknown \(what) \(shown(item))", expected: names,
-          suggestion: Suggestion.nearest(to: item.text, among: names))
+          suggestion: NearestWord.nearest(to: item.text, among: names))
       }
       result.formUnion(matches.map(\.value))
     }
@@ -104,7 +105,7 @@ struct ValueReader {
       guard let states = lookUp(item.text) else {
         throw error(
           item, "unknown state \(shown(item))", expected: StateNames.canonicalNames,
-          suggestion: Suggestion.nearest(to: item.text, among: StateNames.names))
+          suggestion: NearestWord.nearest(to: item.text, among: StateNames.names))
       }
       result.formUnion(states)
     }
@@ -161,7 +162,7 @@ struct ValueReader {
       guard !numbers.isEmpty else {
         throw error(
           item, glob.literal == nil ? "no \(what) matches \(shown(item))" : "unknown \(what) \(shown(item))",
-          expected: ["\(kind)'s name or number"], suggestion: Suggestion.nearest(to: item.text, among: known))
+          expected: ["\(kind)'s name or number"], suggestion: NearestWord.nearest(to: item.text, among: known))
       }
       conditions += numbers.map { .leaf(found($0)) }
     }

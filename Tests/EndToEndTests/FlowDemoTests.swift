@@ -5,6 +5,7 @@ import LinuxSystem
 import Presentation
 import SocketModel
 import Testing
+import Text
 
 @Suite("flow-demo", .needsRoot)
 struct FlowDemoTests {

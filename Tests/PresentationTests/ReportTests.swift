@@ -2,6 +2,7 @@ import Foundation
 import Presentation
 import SocketModel
 import Testing
+import Text
 
 @Suite("Counts, summary, problems, list of columns")
 struct ReportTests {

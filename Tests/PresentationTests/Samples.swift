@@ -72,26 +72,3 @@ enum Samples {
     }
   }
 }
-
-extension SeededGenerator {
-  /// Bytes of the kind that breaks output: control bytes, UTF-8 of awkward characters, its pieces, and plain letters.
-  mutating func hostileBytes(upTo length: Int) -> [UInt8] {
-    let pieces: [[UInt8]] = [
-      [0x1B, 0x5B, 0x32, 0x4A], [0x0A], [0x0D], [0x09], [0x00], [0x7F], [0x80], [0x9B], [0xC2, 0x9B], [0xFF, 0xFE],
-      [0xE2, 0x80, 0xAE], [0xE2, 0x80, 0x8B], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xC0, 0xAF], [0xE2, 0x80],
-      [0x22], [0x2C], [0x5C], [0x3B], [0x20], [0x2D], [0x5B], [0x3D], Array("é".utf8), Array("漢字".utf8),
-      Array("e\u{301}".utf8),
-      Array("👩‍💻".utf8), Array("name".utf8), Array("\u{FFFD}".utf8), Array("\u{2028}".utf8), Array("\u{E0041}".utf8),
-    ]
-    var bytes: [UInt8] = []
-    let wanted = Int.random(in: 0...length, using: &self)
-    while bytes.count < wanted {
-      if Int.random(in: 0..<4, using: &self) == 0 {
-        bytes.append(UInt8.random(in: 0...255, using: &self))
-      } else {
-        bytes += pieces[Int.random(in: 0..<pieces.count, using: &self)]
-      }
-    }
-    return bytes
-  }
-}

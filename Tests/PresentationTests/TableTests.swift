@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import Presentation
+import Text
 
 @Suite("Table")
 struct TableTests {

@@ -35,7 +35,7 @@ struct BuilderTests {
       ("80,,90", "an item of the list is empty"), ("80-", "the end of the range \"80-\" is missing"),
       ("80-90-100", "\"90-100\" is not a port"), ("8o", "unknown service \"8o\""),
       ("-5", "port \"-5\" is out of range"),
-      ("0x", "\"0x\" is not a port"), ("\u{1B}[31m", "unknown service \"\\x1B[31m\""),
+      ("0x", "\"0x\" is not a port"), ("\u{1B}[31m", "unknown service \"\\e[31m\""),
     ])
   func wrongPorts(_ text: String, _ message: String) throws {
     let error = try #require(throws: QueryError.self) { try Query.port(text, names: World.tables) }

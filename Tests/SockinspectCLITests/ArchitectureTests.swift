@@ -5,17 +5,18 @@ import Testing
 private let arrows: [String: Set<String>] = [
   "CLinux": [],
   "LinuxSystem": ["CLinux", "Glibc", "Synchronization"],
+  "Text": [],
   "SocketModel": [],
   "KernelFormats": ["SocketModel"],
   // Glibc for the numbers of errors only.
   "Inspection": ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats", "Synchronization", "Glibc"],
-  "Selection": ["SocketModel"],
-  "Presentation": ["SocketModel"],
+  "Selection": ["SocketModel", "Text"],
+  "Presentation": ["SocketModel", "Text"],
   "Diagnosis": ["SocketModel"],
   "Demo": ["LinuxSystem", "SocketModel", "Glibc", "Synchronization"],
   "SockinspectCLI": [
     "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Selection", "Presentation", "Diagnosis", "Demo",
-    "Synchronization",
+    "Text", "Synchronization",
   ],
   "sockinspect": ["SockinspectCLI", "Glibc"],
   "sockinspect-bench": ["Demo", "LinuxSystem", "SocketModel", "Inspection", "Glibc", "Synchronization"],

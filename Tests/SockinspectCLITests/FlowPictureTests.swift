@@ -5,6 +5,7 @@ import SocketModel
 import Testing
 
 @testable import SockinspectCLI
+import Text
 
 @Suite("The picture of a flow")
 struct FlowPictureTests {

@@ -328,7 +328,8 @@ struct PlanTests {
     arguments: [
       ("-A tpc", "did you mean tcp?"),
       ("help qeury", "did you mean query?"),
-      ("--columns stat", "did you mean state?"), ("--source dig", "did you mean diag?"),
+      ("--columns stat", "did you mean state?"), ("--columns prot", "did you mean proto?"),
+      ("--source dig", "did you mean diag?"),
       ("completions zhs", "did you mean zsh?"),
     ])
   func hints(line: String, hint: String) { #expect(error(line)?.details.first == hint) }

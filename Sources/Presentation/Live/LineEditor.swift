@@ -1,3 +1,5 @@
+internal import Text
+
 /// One line of text that is being typed.
 struct LineEditor: Sendable {
   /// The characters so far.

@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 // Which sockets are shown, and in which order.
 extension LiveModel {

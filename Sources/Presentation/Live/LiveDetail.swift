@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 /// Everything about one socket.
 struct LiveDetail: Sendable {

@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 /// The question what to do to a socket or to a process that has it, and whether to do it indeed.
 struct LiveDialog: Sendable {

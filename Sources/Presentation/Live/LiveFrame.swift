@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 // What the terminal shows: from the top the counts, the rates, the sources, the table, a rule with what is asked for, the newest events, and the
 // keys. What there is no room for goes, the least important first.

@@ -1,3 +1,5 @@
+internal import Text
+
 /// How text of the live view is drawn: with one of the 16 colours, or with what terminals without colour have too.
 enum LiveStyle: Sendable, Hashable {
   case plain

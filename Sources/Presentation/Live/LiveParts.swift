@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 /// The families that keys choose.
 enum LiveFamily: Sendable, Hashable, CaseIterable {

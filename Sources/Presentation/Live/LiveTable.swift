@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 // The table and the lane of events.
 extension LiveModel {

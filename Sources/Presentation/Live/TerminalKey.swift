@@ -1,3 +1,5 @@
+internal import Text
+
 /// A key that was pressed in a terminal, or text that was pasted.
 public enum TerminalKey: Sendable, Hashable {
   /// A character.

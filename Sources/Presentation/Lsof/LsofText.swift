@@ -1,3 +1,5 @@
+internal import Text
+
 /// How `lsof` makes text safe that others chose (`safestrprt`, `safestrprtn`, `safestrlen`, `safepup` of its `misc.c`).
 ///
 /// A control character is `\n`, `\t` and the like or `^A`, a backslash is doubled, any other byte that does not print is `\xHH`. In names,

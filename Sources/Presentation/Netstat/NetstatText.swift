@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 /// The words of `netstat`, and what it makes of text that processes and users chose.
 ///

@@ -1,5 +1,6 @@
 import Diagnosis
 import LinuxSystem
+import Text
 
 /// `sockinspect explain`: what states and calls mean.
 struct Explain {
@@ -50,7 +51,7 @@ struct Explain {
   private static func unknown(_ word: String) -> UsageError {
     // The parentheses of a call are no letters that anybody got wrong.
     let typed = word.hasSuffix("()") ? String(word.dropLast(2)) : word
-    let hint = nearest(to: typed, among: Words.explained).map { "did you mean \($0)?" }
+    let hint = NearestWord.nearest(to: typed, among: Words.explained).map { "did you mean \($0)?" }
     return UsageError(
       "explain: \(quoted(word)) is neither a state nor a call",
       [hint, "`sockinspect explain` lists what can be explained"].compactMap { $0 })

@@ -3,6 +3,7 @@ import KernelFormats
 import LinuxSystem
 import Presentation
 import SocketModel
+import Text
 
 /// Waits for keys, signals, sources and time, tells the view's model, does what it wants, and brings the terminal up to date.
 struct LiveLoop {

@@ -3,6 +3,7 @@ import Inspection
 import LinuxSystem
 import Presentation
 import SocketModel
+import Text
 
 /// The sockets that keep another one from being bound to an address.
 struct PortTakers: Sendable {

@@ -1,6 +1,7 @@
 import LinuxSystem
 import Presentation
 import SocketModel
+import Text
 
 /// Who has the sockets that are in the way of another one, in words.
 enum TakerText {

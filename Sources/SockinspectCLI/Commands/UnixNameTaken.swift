@@ -2,6 +2,7 @@ import Inspection
 import LinuxSystem
 import Presentation
 import SocketModel
+import Text
 
 /// The answer to a `bind(2)` to a unix name that exists: who listens there, or that nobody does.
 struct UnixNameTaken: Sendable {

@@ -2,6 +2,7 @@ import Demo
 import LinuxSystem
 import Presentation
 import SocketModel
+import Text
 
 extension SocketAddress {
   /// The address as people read it: `127.0.0.1:1234`, `[::1]:1234`, a path, `@name`; escaped.

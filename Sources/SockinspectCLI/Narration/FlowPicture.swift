@@ -2,6 +2,7 @@ import Demo
 import LinuxSystem
 import Presentation
 import SocketModel
+import Text
 
 /// Draws the steps of a flow: the server's lane, the segments in the middle, the client's lane.
 struct FlowPicture {

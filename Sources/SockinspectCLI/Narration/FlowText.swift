@@ -2,6 +2,7 @@ import Demo
 import LinuxSystem
 import Presentation
 import SocketModel
+import Text
 
 /// The words of a flow's picture.
 enum FlowText {

@@ -2,6 +2,7 @@ import Demo
 import LinuxSystem
 import Presentation
 import SocketModel
+import Text
 
 extension DemoNote {
   /// Whether it is told even where the narration is not wanted.

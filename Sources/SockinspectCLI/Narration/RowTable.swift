@@ -1,5 +1,6 @@
 import Presentation
 import SocketModel
+import Text
 
 /// Draws the kernel's rows under the calls, two by two, so that all of a narration stand in the same columns.
 ///

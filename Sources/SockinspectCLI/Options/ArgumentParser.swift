@@ -1,3 +1,5 @@
+import Text
+
 /// What was typed, in order and unjudged: which options with which values, which operands. What it means is the plan's to say.
 struct TypedArguments: Sendable, Equatable {
   /// One option as it was typed.
@@ -115,7 +117,7 @@ struct UsageError: Error, Sendable, Equatable {
       return UsageError(
         message, ["it belongs to \(names); a command comes first: sockinspect \(owner.rawValue) \(spelling)"])
     }
-    let near = nearest(to: name, among: table.options.flatMap { [$0.long] + $0.aliases })
+    let near = NearestWord.nearest(to: name, among: table.options.flatMap { [$0.long] + $0.aliases })
     return UsageError(message, [near.map { "did you mean --\($0)?" } ?? allOptions(of: table)])
   }
 
@@ -126,7 +128,7 @@ struct UsageError: Error, Sendable, Equatable {
       + (table.command.map { " of \($0.rawValue)" } ?? "")
     // A long option with one dash: -port, -json.
     let word = String(argument.dropFirst().prefix { $0 != "=" })
-    if word.count > 2, let near = nearest(to: word, among: table.options.map(\.long)) {
+    if word.count > 2, let near = NearestWord.nearest(to: word, among: table.options.map(\.long)) {
       return UsageError(message, ["did you mean --\(near)?"])
     }
     return UsageError(message, [allOptions(of: table)])
@@ -148,7 +150,7 @@ struct UsageError: Error, Sendable, Equatable {
   }
 
   static func unknownWord(_ word: String, for spelling: String, _ what: String, among words: [String]) -> UsageError {
-    let near = nearest(to: word, among: words)
+    let near = NearestWord.nearest(to: word, among: words)
     let list = words.count <= 20 ? "known: \(words.joined(separator: ", "))" : nil
     return UsageError(
       "\(spelling): unknown \(what) \(quoted(word))", [near.map { "did you mean \($0)?" }, list].compactMap { $0 })
@@ -166,16 +168,5 @@ func shortened(_ text: String) -> String {
 /// Text from the command line as a message shows it: between single quotes, control characters escaped, not too long.
 func quoted(_ text: String) -> String { "'" + escaped(shortened(text)) + "'" }
 
-/// Text that may hold anything with its control and format characters escaped, so that a terminal shows it and does not obey it.
-func escaped(_ text: String) -> String {
-  var shown = ""
-  for scalar in text.unicodeScalars {
-    switch scalar.value {
-    case 0x20..<0x7F: shown.unicodeScalars.append(scalar)
-    case 0..<0x20, 0x7F..<0xA0, 0x200B...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF:
-      shown += "\\u{\(String(scalar.value, radix: 16))}"
-    default: shown.unicodeScalars.append(scalar)
-    }
-  }
-  return shown
-}
+/// Text that may hold anything, escaped so that a terminal shows it and does not obey it.
+func escaped(_ text: String) -> String { Escaping.line(text) }

@@ -85,6 +85,8 @@ enum Words {
   static let transports = Transport.allCases.map(\.name) + ["inet", "all"]
   /// The names of the fields: columns, sort keys, query names.
   static let fields = Field.all.map(\.description.name)
+  /// Those and their other names, for "did you mean".
+  static let fieldsAndAliases = fields + Field.all.flatMap(\.description.aliases)
   /// The states that a pair of sockets can be held in, and the word for all of them.
   static let heldStates = HoldPlan.everyState.map(\.name) + ["all"]
   /// What is typed behind `explain`: the two overviews, the states, the calls.

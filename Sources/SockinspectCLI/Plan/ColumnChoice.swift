@@ -31,7 +31,7 @@ extension ListPlanBuilder {
 
   private func field(_ name: String, _ spelling: String) throws(UsageError) -> Field {
     guard let field = Field(name: name) else {
-      let error = UsageError.unknownWord(name, for: spelling, "column", among: Words.fields)
+      let error = UsageError.unknownWord(name, for: spelling, "column", among: Words.fieldsAndAliases)
       throw UsageError(error.message, error.details + ["`sockinspect --list-columns` names them all"])
     }
     return field

@@ -1,5 +1,6 @@
 import Selection
 import SocketModel
+import Text
 
 extension Query {
   /// What a selecting option asks of a socket. A `!` or `^` before its list means the opposite.
@@ -39,7 +40,7 @@ extension Query {
       // One word that means nothing in a query was most likely meant to be a command or a process.
       if error.range == 0..<text.utf8.count, text.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x2D }) {
         let known = Command.allCases.map(\.rawValue)
-        let hint = nearest(to: text, among: known).map { "did you mean the command \($0)?" }
+        let hint = NearestWord.nearest(to: text, among: known).map { "did you mean the command \($0)?" }
         throw UsageError(
           "\(quoted(text)) is neither a command nor a query",
           (hint.map { [$0] } ?? []) + [

@@ -3,6 +3,7 @@ import SocketModel
 import Testing
 
 @testable import Presentation
+import Text
 
 /// A live view with sockets made up for it.
 struct LiveScene {

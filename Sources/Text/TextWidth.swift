@@ -30,7 +30,7 @@ public enum TextWidth {
   }
 
   /// The columns that UTF-8 text takes; each byte that is not UTF-8 counts as one.
-  static func columns(_ bytes: ArraySlice<UInt8>) -> Int {
+  package static func columns(_ bytes: ArraySlice<UInt8>) -> Int {
     guard bytes.contains(where: { $0 >= 0x80 }) else { return bytes.count }
     var meter = TextMeter()
     var index = bytes.startIndex
@@ -43,7 +43,7 @@ public enum TextWidth {
   }
 
   /// The columns of a character by itself: 0, 1 or 2.
-  static func columns(of scalar: Unicode.Scalar) -> Int {
+  package static func columns(of scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
     if value < 0x300 { return value < 0x20 || (0x7F..<0xA0).contains(value) || value == 0xAD ? 0 : 1 }
     // The vowels and final consonants of Hangul syllables are drawn into the leading consonant's cells.
@@ -87,13 +87,15 @@ public enum TextWidth {
 }
 
 /// Adds up the columns of text scalar by scalar, minding what joins with its neighbours.
-struct TextMeter {
-  private(set) var columns = 0
+package struct TextMeter {
+  package private(set) var columns = 0
   private var previousWidth = 0
   private var isJoined = false
 
+  package init() {}
+
   /// Adds the next scalar; `nil` stands for a byte that is not UTF-8, drawn in one column.
-  mutating func add(_ scalar: Unicode.Scalar?) {
+  package mutating func add(_ scalar: Unicode.Scalar?) {
     guard let scalar else {
       columns += 1
       previousWidth = 1

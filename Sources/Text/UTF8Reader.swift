@@ -1,7 +1,7 @@
 /// Reads UTF-8 (RFC 3629) strictly: no overlong forms, no surrogates, nothing above U+10FFFF.
-enum UTF8Reader {
+package enum UTF8Reader {
   /// The scalar at a position and its length; `nil` and 1 where the byte does not begin a valid sequence.
-  static func scalar(in bytes: ArraySlice<UInt8>, at index: Int) -> (scalar: Unicode.Scalar?, length: Int) {
+  package static func scalar(in bytes: ArraySlice<UInt8>, at index: Int) -> (scalar: Unicode.Scalar?, length: Int) {
     let first = bytes[index]
     let length: Int
     var value: UInt32
@@ -24,7 +24,7 @@ enum UTF8Reader {
   }
 
   /// Whether all of the bytes are UTF-8.
-  static func isValid(_ bytes: ArraySlice<UInt8>) -> Bool {
+  package static func isValid(_ bytes: ArraySlice<UInt8>) -> Bool {
     var index = bytes.startIndex
     while index < bytes.endIndex {
       if bytes[index] < 0x80 {

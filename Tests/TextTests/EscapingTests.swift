@@ -1,6 +1,6 @@
-import Presentation
 import TestSupport
 import Testing
+import Text
 
 @Suite("Escaping and width of text")
 struct EscapingTests {
@@ -19,6 +19,25 @@ struct EscapingTests {
     ] as [([UInt8], String)])
   func escapes(bytes: [UInt8], text: String) {
     #expect(Escaping.text(bytes) == text)
+  }
+
+  @Test("a blank behind another one is written out, so that no name imitates the cells of a row")
+  func blanksInRuns() {
+    #expect(Escaping.text("/tmp/a  -   sshd[1] fd 3") == "/tmp/a \\x20- \\x20\\x20sshd[1] fd 3")
+    #expect(Escaping.text(Array("a  b".utf8), keepsBlanks: true) == "a  b")
+    var cell: [UInt8] = []
+    Escaping.appendCell(Array("  a  b  ".utf8)[...], to: &cell)
+    #expect(String(decoding: cell, as: UTF8.self) == "\\x20 a \\x20b \\x20")
+  }
+
+  @Test(
+    "a line of a message is as safe as a cell, and keeps backslashes and blanks",
+    arguments: [
+      ("a\\x20b  c", "a\\x20b  c"), ("x\u{61C}y\u{AD}\u{E0041}\u{2800}", "x\\u{61c}y\\u{ad}\\u{e0041}\\u{2800}"),
+      ("two\nlines\u{1B}[31m\u{9B}m", "two\\nlines\\e[31m\\u{9b}m"), ("é漢", "é漢"), ("\u{301}a", "\\u{301}a"),
+    ])
+  func lines(text: String, shown: String) {
+    #expect(Escaping.line(text) == shown)
   }
 
   @Test("Escaped text can be turned back into exactly the bytes it stands for")

@@ -1,0 +1,176 @@
+/// Makes bytes that a process, user or file system chose safe to show.
+///
+/// This is the only escaper: tables, messages, excerpts of queries and CSV cells all use it. What could move the cursor,
+/// reorder or hide text, or pass for something else is written with backslashes, and so is the backslash itself, so that
+/// each result stands for exactly one sequence of bytes:
+///
+/// - `\n`, `\t`, `\r`, `\e` (escape), `\\`;
+/// - `\xHH`: any other C0 control, DEL, and each byte that is not part of valid UTF-8; a blank behind another one, since two
+///   blanks part the cells of a row; where text stands in a list, also the character that ends it there;
+/// - `\u{H...}`: C1 controls, bidirectional controls, zero-width and other invisible format characters, line and paragraph
+///   separators, blanks other than the ASCII one, private-use and unassigned code points; also a combining mark at the
+///   beginning, which would be drawn onto what stands before it.
+public enum Escaping {
+  /// The text with backslash escapes for bytes that need not be UTF-8. The result is UTF-8 and has no control characters.
+  public static func text(_ bytes: [UInt8]) -> String { text(bytes, keepsBlanks: false) }
+
+  /// The text with backslash escapes for a string.
+  public static func text(_ string: String) -> String { text(Array(string.utf8)) }
+
+  /// The text with backslash escapes, runs of blanks as they are when they are to be kept.
+  package static func text(_ bytes: [UInt8], keepsBlanks: Bool) -> String {
+    var output: [UInt8] = []
+    append(bytes[...], to: &output, keepsBlanks: keepsBlanks)
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  /// A message or a typed text on one line: escaped, but for backslashes and blanks, which a part of it that was escaped
+  /// already, or an argument, may have of its own.
+  package static func line(_ string: String) -> String { line(Array(string.utf8)[...]) }
+
+  /// The same of bytes that need not be UTF-8. A piece of a longer text may begin with a combining mark.
+  package static func line(_ bytes: ArraySlice<UInt8>, isPiece: Bool = false) -> String {
+    var output: [UInt8] = []
+    var index = bytes.startIndex
+    while index < bytes.endIndex {
+      let (scalar, length) = UTF8Reader.scalar(in: bytes, at: index)
+      if let scalar, scalar != "\\" {
+        appendScalar(scalar, to: &output, isFirst: !isPiece && index == bytes.startIndex, also: 0)
+      } else if scalar != nil {
+        output.append(backslash)
+      } else {
+        appendByte(bytes[index], to: &output)
+      }
+      index += length
+    }
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  /// The bytes as they stand between `$'` and `'` in a shell: `\xHH` for all but printable ASCII, quotes and backslashes.
+  public static func shellBytes(_ bytes: [UInt8]) -> String {
+    var output: [UInt8] = []
+    for byte in bytes {
+      if (blank..<0x7F).contains(byte), byte != UInt8(ascii: "'"), byte != backslash {
+        output.append(byte)
+      } else {
+        appendByte(byte, to: &output)
+      }
+    }
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  /// Appends the text with backslash escapes.
+  ///
+  /// - Parameters:
+  ///   - also: one more ASCII character to escape, 0 for none.
+  ///   - keepsBlanks: whether runs of blanks stay, as in CSV, where nothing is told by its column on a screen.
+  package static func append(
+    _ bytes: ArraySlice<UInt8>, to output: inout [UInt8], also: UInt8 = 0, keepsBlanks: Bool = false
+  ) {
+    if isPlain(bytes, also: also, keepsBlanks: keepsBlanks) {
+      output.append(contentsOf: bytes)
+      return
+    }
+    var index = bytes.startIndex
+    while index < bytes.endIndex {
+      let (scalar, length) = UTF8Reader.scalar(in: bytes, at: index)
+      let isBlankInRun =
+        !keepsBlanks && bytes[index] == blank && index > bytes.startIndex && bytes[index - 1] == blank
+      if let scalar, !isBlankInRun {
+        appendScalar(scalar, to: &output, isFirst: index == bytes.startIndex, also: also)
+      } else {
+        appendByte(bytes[index], to: &output)
+      }
+      index += length
+    }
+  }
+
+  /// Whether nothing of the text needs an escape.
+  private static func isPlain(_ bytes: ArraySlice<UInt8>, also: UInt8, keepsBlanks: Bool) -> Bool {
+    var last: UInt8 = 0
+    for byte in bytes {
+      if byte < blank || byte >= 0x7F || byte == backslash || byte == also { return false }
+      if byte == blank, last == blank, !keepsBlanks { return false }
+      last = byte
+    }
+    return true
+  }
+
+  /// Appends text for a cell of a table: besides the escapes, no text passes for a missing value or hides its blanks.
+  ///
+  /// Empty text becomes `""`, a lone `-` becomes `\x2d`, a blank at either end `\x20`, and text that is `""` is escaped too.
+  package static func appendCell(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
+    let quote = UInt8(ascii: "\"")
+    guard let first = bytes.first, let last = bytes.last else {
+      output.append(quote)
+      output.append(quote)
+      return
+    }
+    if bytes.count == 1, first == UInt8(ascii: "-") || first == blank { return appendByte(first, to: &output) }
+    if bytes.count == 2, first == quote, last == quote {
+      appendByte(quote, to: &output)
+      return appendByte(quote, to: &output)
+    }
+    var middle = bytes
+    if first == blank {
+      appendByte(first, to: &output)
+      middle = middle.dropFirst()
+    }
+    append(last == blank ? middle.dropLast() : middle, to: &output)
+    if last == blank { appendByte(last, to: &output) }
+  }
+
+  /// Whether a character above ASCII must not be shown as it is.
+  package static func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
+    // BRAILLE PATTERN BLANK is a symbol by category and looks like a blank.
+    if scalar.value < 0xA0 || scalar.value == 0x2800 { return true }
+    let properties = scalar.properties
+    if properties.isDefaultIgnorableCodePoint { return true }
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .privateUse, .surrogate, .unassigned:
+      return true
+    default: return false
+    }
+  }
+
+  /// Appends `\xHH`.
+  package static func appendByte(_ byte: UInt8, to output: inout [UInt8]) {
+    output.append(backslash)
+    output.append(UInt8(ascii: "x"))
+    output.append(digit(byte >> 4))
+    output.append(digit(byte & 15))
+  }
+
+  private static let blank = UInt8(ascii: " ")
+  private static let backslash = UInt8(ascii: "\\")
+
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+  }
+
+  private static func appendScalar(
+    _ scalar: Unicode.Scalar, to output: inout [UInt8], isFirst: Bool, also: UInt8
+  ) {
+    if scalar.value < 0x80 {
+      let byte = UInt8(truncatingIfNeeded: scalar.value)
+      switch byte {
+      case UInt8(ascii: "\n"): output.append(contentsOf: "\\n".utf8)
+      case UInt8(ascii: "\t"): output.append(contentsOf: "\\t".utf8)
+      case UInt8(ascii: "\r"): output.append(contentsOf: "\\r".utf8)
+      case 0x1B: output.append(contentsOf: "\\e".utf8)
+      case backslash: output.append(contentsOf: "\\\\".utf8)
+      case 0x00..<blank, 0x7F, also: appendByte(byte, to: &output)
+      default: output.append(byte)
+      }
+      return
+    }
+    let category = scalar.properties.generalCategory
+    if mustEscape(scalar) || (isFirst && (category == .nonspacingMark || category == .enclosingMark)) {
+      output.append(contentsOf: "\\u{".utf8)
+      output.append(contentsOf: String(scalar.value, radix: 16).utf8)
+      output.append(UInt8(ascii: "}"))
+    } else {
+      output.append(contentsOf: String(scalar).utf8)
+    }
+  }
+}
