@@ -120,7 +120,7 @@ struct CaptureWork: ~Copyable {
       do throws(SystemError) {
         process = try ProcessFolder(pid, in: root)
       } catch {
-        if error.isForbidden { note("\(pid)", error) }
+        if !error.isGone { note("\(pid)", error) }
         continue
       }
       try copy(process)
@@ -134,16 +134,22 @@ struct CaptureWork: ~Copyable {
     do throws(SystemError) {
       _ = try process.forEachSocket { links.append(($0, $1)) }
     } catch {
-      if error.isForbidden { refusal = error }
+      if !error.isGone { refusal = error }
     }
-    guard let comm = try? root.read("comm", in: process.folder, limit: 4096) else { return }
+    let comm: [UInt8]
+    do throws(SystemError) {
+      comm = try root.read("comm", in: process.folder, limit: 4096)
+    } catch {
+      if !error.isGone { note("\(process.pid)", error) }
+      return
+    }
     var files: [(name: String, bytes: [UInt8])] = [("comm", redaction?.comm(comm) ?? comm)]
     for name in ["stat", "status", "cmdline", "cgroup"] {
       if let bytes = try? root.read(name, in: process.folder, limit: 4 << 20), let kept = substitute(name, bytes) {
         files.append((name, kept))
       }
     }
-    let executable = process.executable.map { redaction?.program($0) ?? $0 }
+    let executable = (try? process.executable ?? nil).map { redaction?.program($0) ?? $0 }
     let namespace = try? process.namespaceLink
 
     if let refusal { note("\(process.pid)/fd", refusal) }

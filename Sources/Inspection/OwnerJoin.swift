@@ -56,8 +56,10 @@ extension OwnerWalk {
     }
   }
 
-  /// Says once how many processes may not be read, and what would help.
-  func report(forbidden: Int, of pids: [Int32], into snapshot: inout Snapshot) {
+  /// Says once how many processes may not be read and how many could not, and what would help.
+  func report(_ visits: [Visit], of pids: [Int32], into snapshot: inout Snapshot) {
+    report(failures: visits.filter { $0.failure != nil }, of: pids, into: &snapshot)
+    let forbidden = Set(visits.lazy.filter(\.isForbidden).map(\.pid)).count
     let isHiding = hidesProcesses(pids)
     guard forbidden > 0 || isHiding else { return reportNesting(into: &snapshot) }
     var message = "the descriptors of \(forbidden) of \(pids.count) processes may not be read: sockets may lack owners"
@@ -69,8 +71,26 @@ extension OwnerWalk {
     }
     snapshot.problems.append(
       Problem(
-        .forbidden, subject: "the descriptors of processes", count: forbidden, message: message, advice: advice))
+        .forbidden, subject: Problem.descriptors, count: forbidden, message: message, advice: advice))
   }
+
+  /// Says how many processes could not be read though that is permitted, with the first failure.
+  private func report(failures: [Visit], of pids: [Int32], into snapshot: inout Snapshot) {
+    guard let error = failures.min(by: { $0.pid < $1.pid })?.failure else { return }
+    let count = Set(failures.lazy.map(\.pid)).count
+    var problem = Problem(
+      .unreadable, subject: Problem.descriptors,
+      message: "\(count) of \(pids.count) could not be read (\(error)): sockets may lack owners")
+    if error.isOutOfDescriptors {
+      problem.advice =
+        error.code == Self.systemLimit
+        ? "the machine has no more open files: sysctl fs.file-nr fs.file-max" : "allow more open files: ulimit -n 4096"
+    }
+    snapshot.problems.append(problem)
+  }
+
+  /// The corresponding C constant is `ENFILE`.
+  private static let systemLimit: Int32 = 23
 
   /// Says that a container's /proc has only its own processes, when a socket may belong to one of the others.
   private func reportNesting(into snapshot: inout Snapshot) {
@@ -83,7 +103,7 @@ extension OwnerWalk {
     guard isMissed else { return }
     snapshot.problems.append(
       Problem(
-        .forbidden, subject: "the descriptors of processes", count: 0,
+        .forbidden, subject: Problem.descriptors, count: 0,
         message: "processes outside of this pid namespace (container) are not visible: sockets may lack owners",
         advice: "run it outside, or where /proc shows all processes: docker run --pid=host"))
   }

@@ -9,8 +9,11 @@ import Synchronization
 ///
 /// What makes an attribution true: everything about a process is read relative to its `/proc/PID` folder, opened before its first
 /// descriptor is looked at. Once that process has ended every read fails, also when its number belongs to another process by
-/// then; an owner whose name could not be read is left out, as its descriptors are closed. Inode numbers of sockets come from a counter of
+/// then; an owner whose name is no longer there is left out, as its descriptors are closed. Inode numbers of sockets come from a counter of
 /// 32 bits, so that one which is closed after the tables were read is not given out again soon.
+///
+/// Only ENOENT and ESRCH mean that a process has ended. Whatever else keeps its descriptors from being read is counted and reported. The
+/// threads need some descriptors each; where they run out, the processes that were missed are walked again one by one, in two.
 struct OwnerWalk: Sendable {
   let root: ProcRoot
   let limits: ProcessLimits
@@ -44,6 +47,8 @@ struct OwnerWalk: Sendable {
     var isForbidden = false
     /// Whether that is because its folder of descriptors does not open, and not because of the links in it.
     var isLocked = false
+    /// What kept some of its descriptors from being read, other than a lack of privilege.
+    var failure: SystemError?
     /// Whether it has a socket open, wanted or not.
     var hasSocket = false
     /// The process, when the descriptors from ``next`` on are still to be read.
@@ -67,19 +72,30 @@ struct OwnerWalk: Sendable {
       snapshot.problems.append(Problem(.unreadable, subject: "the list of processes", message: error.description))
       return
     }
-    var visits = walk(pids)
-    var forbidden = visits.count { $0.isForbidden }
-    visits.append(contentsOf: walkRests(of: visits))
+    var visits = walkAll(pids)
+    // What a wider walk meets includes what the narrower one did.
+    var met = visits
     if let wider = wider(than: visits, snapshot.records) {
-      var others = wider.walk(pids)
-      forbidden = others.count { $0.isForbidden }
-      others.append(contentsOf: wider.walkRests(of: others))
-      visits.append(contentsOf: others)
+      met = wider.walkAll(pids)
+      visits.append(contentsOf: met)
     }
     snapshot.foundOwnedSocket = visits.contains { $0.hasSocket || !$0.matches.isEmpty }
     snapshot.lockedProcesses = visits.count { $0.isLocked }
     join(visits, into: &snapshot)
-    report(forbidden: forbidden, of: pids, into: &snapshot)
+    report(met, of: pids, into: &snapshot)
+  }
+
+  /// Walks the processes, large ones in several parts, and those again for which no descriptor was left.
+  private func walkAll(_ pids: [Int32]) -> [Visit] {
+    var visits = walk(pids)
+    visits.append(contentsOf: walkRests(of: visits))
+    let missed = Set(visits.lazy.filter { $0.failure?.isOutOfDescriptors ?? false }.map(\.pid))
+    guard !missed.isEmpty else { return visits }
+    visits.removeAll { missed.contains($0.pid) }
+    // Lets go of the folders of large processes.
+    for index in visits.indices { visits[index].rest = nil }
+    visits.append(contentsOf: missed.sorted().compactMap { visit($0, maySplit: { false }) })
+    return visits
   }
 
   /// The walk over all users' processes for the sockets of the wanted users that none of their own processes has open: a server that
@@ -118,37 +134,52 @@ struct OwnerWalk: Sendable {
   /// Walks a process's first descriptors; `nil` when there is nothing to tell of it.
   private func visit(_ pid: Int32, maySplit: () -> Bool) -> Visit? {
     var visit = Visit(pid: pid)
-    var folder: ProcessFolder?
     do throws(SystemError) {
       let process = try ProcessFolder(pid, in: root)
-      guard admits(process) else { return nil }
-      folder = process
+      guard try admits(process) else { return nil }
       visit.isForbidden = root.refusedProcesses.contains(pid)
       visit.isLocked = visit.isForbidden
-      try walk(process, into: &visit, maySplit: maySplit)
-      if !visit.matches.isEmpty || visit.rest != nil {
-        visit.info = process.info(demand: demand)
-        if visit.info == nil { return nil }
+      do throws(SystemError) {
+        try walk(process, into: &visit, maySplit: maySplit)
+      } catch {
+        guard note(error, in: &visit) else { return nil }
+      }
+      if !visit.matches.isEmpty || visit.rest != nil || limits.tellsAll {
+        visit.info = try process.info(demand: demand)
       }
     } catch {
-      // A process that ended meanwhile is nothing to tell of. With hidepid=1 not even the folder opens.
-      guard error.isForbidden || error.isGone && root.refusedProcesses.contains(pid) else { return nil }
-      visit.isForbidden = true
-      visit.isLocked = error.code == Self.notPermitted && error.call == "openat" || root.refusedProcesses.contains(pid)
+      visit.matches = []
+      visit.rest = nil
+      guard note(error, in: &visit) else { return nil }
     }
-    if limits.tellsAll, visit.info == nil { visit.info = folder?.info(demand: demand) }
     let isWorthNothing =
-      visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden && !visit.hasSocket && visit.info == nil
+      visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden && visit.failure == nil && !visit.hasSocket
+      && visit.info == nil
     return isWorthNothing ? nil : visit
   }
 
-  private func admits(_ process: ProcessFolder) -> Bool {
+  /// Notes what kept a process from being read.
+  ///
+  /// - Returns: whether there was anything to read: a process that ended meanwhile is nothing to tell of.
+  private func note(_ error: SystemError, in visit: inout Visit) -> Bool {
+    let isRefused = root.refusedProcesses.contains(visit.pid)
+    // With hidepid=1 not even the folder opens.
+    guard error.isForbidden || isRefused else {
+      if error.isGone { return false }
+      visit.failure = error
+      return true
+    }
+    visit.isForbidden = true
+    visit.isLocked = isRefused || error.code == Self.notPermitted && error.call == "openat"
+    return true
+  }
+
+  private func admits(_ process: ProcessFolder) throws(SystemError) -> Bool {
     if let users = limits.users {
       guard let uid = process.uid, users.contains(uid) else { return false }
     }
     if let admits = limits.admits {
-      guard let name = process.name else { return false }
-      return admits(name, process.executable)
+      return admits(try process.name, try process.executable)
     }
     return true
   }
@@ -157,23 +188,30 @@ struct OwnerWalk: Sendable {
     let limit = root.shape == .live ? Int(Self.splitAfter) : .max
     var matches: [Match] = []
     var hasSocket = false
-    let outcome = try process.forEachSocket(limit: limit) {
-      hasSocket = true
-      note($0, $1, &matches)
+    var failure: SystemError?
+    do throws(SystemError) {
+      let outcome = try process.forEachSocket(limit: limit) {
+        hasSocket = true
+        note($0, $1, &matches)
+      }
+      if case .more(let next) = outcome {
+        if maySplit() {
+          visit.rest = process
+          visit.next = next
+        } else {
+          _ = try process.forEachSocket(in: "fd", from: next) { note($0, $1, &matches) }
+        }
+      }
+    } catch {
+      failure = error
     }
     visit.hasSocket = hasSocket
-    if case .more(let next) = outcome {
-      if maySplit() {
-        visit.rest = process
-        visit.next = next
-      } else {
-        _ = try process.forEachSocket(in: "fd", from: next) { note($0, $1, &matches) }
-      }
-    }
     readFlags(of: process, &matches)
     // Only the kernel's own folder is in order.
     if root.shape != .live { matches.sort { $0.descriptor < $1.descriptor } }
+    // What was found before the failure is true all the same.
     visit.matches = matches
+    if let failure { throw failure }
   }
 
   private func readFlags(of process: ProcessFolder, _ matches: inout [Match]) {
@@ -198,6 +236,7 @@ struct OwnerWalk: Sendable {
       var next: Int32? = visit.next
       while let from = next {
         jobs.append((process, from))
+        // The last range is open to its end: what keeps the next one from being found costs no descriptor.
         next = (try? process.firstDescriptor(from: from &+ Self.splitAfter)) ?? nil
       }
     }
@@ -210,8 +249,13 @@ struct OwnerWalk: Sendable {
       let isLast = index + 1 == ranges.count || ranges[index + 1].process !== process
       let end = isLast ? .max : ranges[index + 1].from
       var matches: [Match] = []
-      _ = try? process.forEachSocket(in: "fd", from: from, before: end) { note($0, $1, &matches) }
-      guard !matches.isEmpty else { return }
+      do throws(SystemError) {
+        _ = try process.forEachSocket(in: "fd", from: from, before: end) { note($0, $1, &matches) }
+      } catch {
+        // Once it has ended, what was found of it is told; it is no failure.
+        _ = note(error, in: &visit)
+      }
+      guard !matches.isEmpty || visit.isForbidden || visit.failure != nil else { return }
       readFlags(of: process, &matches)
       visit.matches = matches
       found.withLock { $0.append(visit) }

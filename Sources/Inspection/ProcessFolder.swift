@@ -15,18 +15,42 @@ final class ProcessFolder: Sendable {
     folder = try root.openDirectory("\(pid)", in: root.descriptor)
   }
 
-  /// The command name, `comm`, without the newline that the kernel adds; `nil` once the process has ended.
-  var name: [UInt8]? {
-    guard var bytes = try? root.read("comm", in: folder, limit: 4096) else { return nil }
-    if bytes.last == 0x0A { bytes.removeLast() }
-    return bytes
+  /// What a read gives; `nil` when the thing is not there or may not be read.
+  ///
+  /// A failure that has nothing to do with it (no descriptor is left, say) is thrown: it must not pass for "is not there".
+  private func ifThere<Content>(
+    _ read: () throws(SystemError) -> Content
+  ) throws(SystemError) -> Content? {
+    do throws(SystemError) {
+      return try read()
+    } catch {
+      if error.tellsNothing { throw error }
+      return nil
+    }
+  }
+
+  /// The command name, `comm`, without the newline that the kernel adds.
+  var name: [UInt8] {
+    get throws(SystemError) {
+      var bytes = try root.read("comm", in: folder, limit: 4096)
+      if bytes.last == 0x0A { bytes.removeLast() }
+      return bytes
+    }
   }
 
   /// The arguments, `cmdline`, as far as a name is in them; `nil` when they may not be read.
-  var arguments: [UInt8]? { try? root.read("cmdline", in: folder, limit: ProcessInfo.mostArgumentBytes) }
+  var arguments: [UInt8]? {
+    get throws(SystemError) {
+      try ifThere { () throws(SystemError) in
+        try root.read("cmdline", in: folder, limit: ProcessInfo.mostArgumentBytes)
+      }
+    }
+  }
 
   /// Where `exe` points; `nil` when it may not be read, or there is none.
-  var executable: [UInt8]? { try? folder.readLink("exe") }
+  var executable: [UInt8]? {
+    get throws(SystemError) { try ifThere { () throws(SystemError) in try folder.readLink("exe") } }
+  }
 
   /// Where `ns/net` points: `net:[INODE]`.
   var namespaceLink: [UInt8] {
@@ -42,8 +66,10 @@ final class ProcessFolder: Sendable {
 
   /// The content of `stat`; `nil` once the process has ended.
   var stat: ProcessStat? {
-    guard let bytes = try? root.read("stat", in: folder, limit: 4096) else { return nil }
-    return try? ProcessStat(parsing: bytes.span)
+    get throws(SystemError) {
+      let bytes = try ifThere { () throws(SystemError) in try root.read("stat", in: folder, limit: 4096) }
+      return bytes.flatMap { try? ProcessStat(parsing: $0.span) }
+    }
   }
 
   /// Whether the process has memory, by `statm`. Kernel threads and processes that have ended have none, and no descriptors either.
@@ -56,25 +82,37 @@ final class ProcessFolder: Sendable {
 
   /// Whether there are threads besides the main one: the links of the live kernel's `task` folder count them.
   var hasOtherThreads: Bool {
-    guard root.shape == .live, let status = try? folder.status(of: "task") else { return false }
-    return status.links > 3
+    get throws(SystemError) {
+      guard root.shape == .live else { return false }
+      let status = try ifThere { () throws(SystemError) in try folder.status(of: "task") }
+      return status.map { $0.links > 3 } ?? false
+    }
   }
 
-  /// What a listing tells of the process; `nil` once it has ended.
-  func info(demand: Demand) -> ProcessInfo? {
-    let stat = demand.isDisjoint(with: [.startTimes, .families]) ? nil : self.stat
-    // A tree that was copied by hand may have one of the two files that tell the name, or none.
-    guard let name = name ?? (root.shape == .live ? nil : (stat ?? self.stat)?.name ?? []) else { return nil }
-    var info = ProcessInfo(pid: pid, name: name)
+  /// What a listing tells of the process.
+  ///
+  /// - Throws: what keeps its name from being read: it has ended, for the most part. What else cannot be read is `nil`, unless that is so
+  ///   for a reason that tells nothing of it.
+  func info(demand: Demand) throws(SystemError) -> ProcessInfo {
+    let stat = demand.isDisjoint(with: [.startTimes, .families]) ? nil : try self.stat
+    var info = ProcessInfo(pid: pid, name: try name(orOf: stat))
     if demand.contains(.startTimes) { info.startTime = stat?.startTime }
     if demand.contains(.families) {
       info.parent = stat?.parent
       info.group = stat?.group
     }
-    if demand.contains(.executables) { info.executable = executable }
+    if demand.contains(.executables) { info.executable = try executable }
     if demand.contains(.processUsers) { info.uid = uid }
-    if demand.contains(.arguments) { info.arguments = arguments }
+    if demand.contains(.arguments) { info.arguments = try arguments }
     return info
+  }
+
+  /// The name. A tree that was copied by hand may have one of the two files that tell it, or none.
+  private func name(orOf stat: ProcessStat?) throws(SystemError) -> [UInt8] {
+    if root.shape == .live { return try name }
+    if let name = try ifThere({ () throws(SystemError) in try name }) { return name }
+    if let stat { return stat.name }
+    return try self.stat?.name ?? []
   }
 
   /// The flags of a descriptor; `nil` when they cannot be read.
@@ -99,7 +137,7 @@ final class ProcessFolder: Sendable {
       guard error.isForbidden, !hasMemory else { throw error }
       outcome = .complete(count: 0)
     }
-    guard outcome == .complete(count: 0), hasOtherThreads else { return outcome }
+    guard outcome == .complete(count: 0), try hasOtherThreads else { return outcome }
     return try forEachSocketOfThreads(body)
   }
 
@@ -126,7 +164,7 @@ final class ProcessFolder: Sendable {
         let outcome = try forEachSocket(in: "task/\(thread)/fd", body)
         if outcome != .complete(count: 0) { return outcome }
       } catch {
-        if error.isForbidden { refusal = error }
+        if !error.isGone { refusal = error }
       }
     }
     if let refusal { throw refusal }

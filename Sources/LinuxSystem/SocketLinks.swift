@@ -24,8 +24,8 @@ public enum SocketLinks {
   ///   - end: the descriptor to stop before.
   ///   - limit: how many descriptors to look at, about.
   ///   - body: what is called for each socket.
-  /// - Throws: `SystemError` of `getdents64`, or of a `readlinkat` that is not permitted. A descriptor that is closed meanwhile is
-  ///   passed over.
+  /// - Throws: `SystemError` of `getdents64`, or of a `readlinkat` that is not permitted. When another one fails the rest is read all the
+  ///   same, and the first failure thrown at the end. A descriptor that is closed meanwhile is passed over.
   public static func forEach(
     in directory: borrowing Descriptor, from start: Int32 = 0, before end: Int32 = .max, limit: Int = .max,
     _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void
@@ -72,10 +72,15 @@ public enum SocketLinks {
     }
     let linkText = unsafe linkBase.assumingMemoryBound(to: CChar.self)
     var seen = 0
+    var failure: SystemError?
+    func ended(_ outcome: Outcome) throws(SystemError) -> Outcome {
+      if let failure { throw failure }
+      return outcome
+    }
     while true {
       let filled = retryingInterrupts { unsafe sockinspect_getdents64(directory, pageBase, page.count) }
       guard filled >= 0 else { throw SystemError("getdents64", "fd") }
-      if filled == 0 { return .complete(count: seen) }
+      if filled == 0 { return try ended(.complete(count: seen)) }
       var position = 0
       while position + 19 < filled {
         let length = unsafe Int(page.loadUnaligned(fromByteOffset: position + 16, as: UInt16.self))
@@ -83,13 +88,15 @@ public enum SocketLinks {
         let name = unsafe pageBase.advanced(by: position + 19)
         position += length
         guard let descriptor = unsafe decimal(name, length - 19) else { continue }
-        if descriptor >= end { return .complete(count: seen) }
-        if seen >= limit { return .more(from: descriptor) }
+        if descriptor >= end { return try ended(.complete(count: seen)) }
+        if seen >= limit { return try ended(.more(from: descriptor)) }
         seen += 1
         let size = unsafe readlinkat(directory, name.assumingMemoryBound(to: CChar.self), linkText, link.count)
         if size < 0 {
           let error = SystemError("readlinkat", "fd")
           if error.isForbidden { throw error }
+          // It is closed by now, or its path is longer than a page: no socket's is.
+          if error.code != ENOENT, error.code != ESRCH, error.code != ENAMETOOLONG { failure = failure ?? error }
           continue
         }
         if let inode = unsafe socketInode(UnsafeRawBufferPointer(rebasing: link[0..<size])) { body(descriptor, inode) }

@@ -41,6 +41,10 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Whether no descriptor is left (EMFILE, ENFILE).
   public var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
 
+  /// Whether the call failed for want of something that has nothing to do with what it was called on: of descriptors, of memory, or of a
+  /// device that works (EMFILE, ENFILE, ENOMEM, EIO). It tells nothing of the thing, not even that it is not there.
+  public var tellsNothing: Bool { isOutOfDescriptors || code == ENOMEM || code == EIO }
+
   /// Whether the other end ended the connection by force, or is gone (ECONNRESET, EPIPE).
   public var isReset: Bool { code == ECONNRESET || code == EPIPE }
 }

@@ -33,6 +33,12 @@ public struct Problem: Sendable, Hashable {
   /// What would help, as an instruction with a command where there is one.
   public var advice: String?
 
+  /// The ``subject`` of problems with the walk over the descriptors of processes: owners may be missing, sockets are not.
+  public static let descriptors = "the descriptors of processes"
+
+  /// Whether it can have cost owners only, and no socket.
+  public var costsOnlyOwners: Bool { kind == .forbidden || subject == Self.descriptors }
+
   /// Makes a problem of its parts.
   public init(
     _ kind: Kind, subject: String, line: Int? = nil, count: Int = 1, evidence: [UInt8] = [], message: String,

@@ -63,9 +63,9 @@ final class WatchReader {
     var isComplete = false
     if walks {
       walk(&snapshot)
+      obstacles = snapshot.problems.filter(\.costsOnlyOwners)
       // Root may read all; what is refused then is a process that is ending.
-      isComplete = Users.effectiveUID == 0 || !snapshot.problems.contains { $0.kind == .forbidden }
-      obstacles = snapshot.problems.filter { $0.kind == .forbidden }
+      isComplete = obstacles.allSatisfy { $0.kind == .forbidden && Users.effectiveUID == 0 }
     } else {
       snapshot.problems += obstacles
     }
@@ -101,7 +101,7 @@ final class WatchReader {
   func addProcesses(to table: inout ProcessTable) {
     let root = inspector.root
     for pid in (try? root.processIDs()) ?? [] {
-      guard let folder = try? ProcessFolder(pid, in: root), let stat = folder.stat else { continue }
+      guard let folder = try? ProcessFolder(pid, in: root), let stat = try? folder.stat else { continue }
       let netns = (try? folder.folder.status(of: "ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
       table.add(pid, parent: stat.parent, name: stat.name, startTime: stat.startTime, netns: netns)
     }
@@ -142,7 +142,7 @@ final class WatchReader {
   /// Asks when a process started and what else was asked for.
   var processDetails: @Sendable (Int32) -> ProcessInfo? {
     let demand = request.demand.intersection([.executables, .processUsers]).union(.startTimes)
-    return { [root = inspector.root] pid in (try? ProcessFolder(pid, in: root))?.info(demand: demand) }
+    return { [root = inspector.root] pid in try? ProcessFolder(pid, in: root).info(demand: demand) }
   }
 
   /// Asks which network namespace a thread is in.

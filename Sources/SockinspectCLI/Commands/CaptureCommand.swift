@@ -9,6 +9,7 @@ struct CaptureCommand {
 
   /// Does it, and tells how it ended.
   func run() -> ExitStatus {
+    OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
       let root: ProcRoot
       if let path = plan.root { root = try .open(path) } else { root = try .live() }

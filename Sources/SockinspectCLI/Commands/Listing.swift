@@ -12,6 +12,7 @@ struct Listing: Sendable {
 
   /// Does it all, and tells how it ended.
   func run() -> ExitStatus {
+    OpenFileLimit.raiseForWalk()
     let snapshot: Snapshot
     do throws(InspectionError) {
       let root: ProcRoot
@@ -197,13 +198,13 @@ struct Listing: Sendable {
   /// The problems that can have changed what is shown. Processes that may not be read matter when owners were asked about, or when a
   /// socket is shown without owner though it could have one.
   private func relevantProblems(of snapshot: Snapshot, rows: [UInt32]) -> [Problem] {
-    guard snapshot.problems.contains(where: { $0.kind == .forbidden }) else { return snapshot.problems }
+    guard snapshot.problems.contains(where: \.costsOnlyOwners) else { return snapshot.problems }
     let matters =
       plan.selection.demand.contains(.owners)
       || rows.contains {
         snapshot.ownerRange(at: Int($0)).isEmpty && snapshot.records[Int($0)].canHaveOwner
       }
-    return matters ? snapshot.problems : snapshot.problems.filter { $0.kind != .forbidden }
+    return matters ? snapshot.problems : snapshot.problems.filter { !$0.costsOnlyOwners }
   }
 
   /// Says which of the columns that were asked for the terminal had no room for.

@@ -53,11 +53,11 @@ final class WatcherFeed: LiveFeed {
     var reading = LiveReading(lives: watcher.book.lives, events: events, at: .now)
     reading.snapshot = watcher.snapshot
     reading.sources = watcher.sources.map { LiveSource($0.source, obstacle: $0.obstacle, needsRoot: $0.needsRoot) }
-    reading.notes = watcher.snapshot.problems.filter { plan.list.owners || $0.kind != .forbidden }.map { problem in
+    reading.notes = watcher.snapshot.problems.filter { plan.list.owners || !$0.costsOnlyOwners }.map { problem in
       let isSentence = problem.kind == .forbidden || problem.kind == .otherNamespace
       return LiveNote(
         isSentence ? problem.message : "\(problem.subject): \(problem.message)", advice: problem.advice,
-        isAboutOwners: problem.kind == .forbidden, needsRoot: problem.kind == .forbidden && Users.effectiveUID != 0)
+        isAboutOwners: problem.costsOnlyOwners, needsRoot: problem.kind == .forbidden && Users.effectiveUID != 0)
     }
     return reading
   }

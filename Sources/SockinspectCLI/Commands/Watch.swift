@@ -12,6 +12,7 @@ struct Watch {
 
   /// Watches until it is to end, and tells how it ended.
   func run() -> ExitStatus {
+    OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
       guard let path = plan.list.root else { return try watch(.live()) }
       if path != "-", let series = try CaptureSeries.open(path) {

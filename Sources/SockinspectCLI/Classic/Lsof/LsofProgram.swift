@@ -35,6 +35,7 @@ struct LsofProgram {
   }
 
   private static func list(_ plan: LsofPlan) -> Int32 {
+    OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
       let root: ProcRoot
       if let path = plan.root { root = try .open(path) } else { root = try .live() }
@@ -94,6 +95,9 @@ struct LsofProgram {
     var view = plan.view
     if !plan.isTerse { view.names = shownNames(of: files, in: snapshot) }
     warnOfUsers(files, snapshot)
+    for problem in snapshot.problems where problem.kind == .unreadable && problem.costsOnlyOwners {
+      Messages.sayLine("lsof: \(problem.subject): \(problem.message)")
+    }
     if let failure = show(files, snapshot, view) {
       if failure.isClosedPipe { return .closedPipe }
       Messages.complain("\(failure)")

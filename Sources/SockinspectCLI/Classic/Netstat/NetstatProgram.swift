@@ -57,6 +57,7 @@ struct NetstatProgram: Sendable {
   }
 
   func run() -> Int32 {
+    if arguments.view.showsPrograms { OpenFileLimit.raiseForWalk() }
     let root: ProcRoot
     do throws(InspectionError) {
       if let path = arguments.root ?? environmentVariable("SOCKINSPECT_ROOT"), !path.isEmpty {

@@ -148,6 +148,10 @@ struct NetstatSockets {
 
   /// Says that processes of others may not be read, in netstat's words.
   private func notePrograms(of snapshot: Snapshot) {
+    // The original passes over what it cannot open, whatever the reason: not a word of it, and the program is missing.
+    for problem in snapshot.problems where problem.kind == .unreadable && problem.costsOnlyOwners {
+      NetstatProgram.complain("\(problem.subject): \(problem.message)")
+    }
     guard snapshot.lockedProcesses > 0 else { return }
     let text =
       snapshot.foundOwnedSocket
