@@ -34,8 +34,9 @@ public struct Capture: Sendable {
 
   /// Writes the capture.
   ///
-  /// Nothing is ever overwritten: the folder must be empty, or not exist, in which case it is made, for its owner only. Nothing is written
-  /// outside of it.
+  /// Nothing is ever overwritten: the folder must be empty, or not exist, in which case it is made. It must belong to the user as whom
+  /// this runs, no other may write to it, and it must not be a link: somebody else could lead what is written elsewhere. Files and folders in
+  /// it are for their owner only.
   /// - Throws: ``InspectionError/notWritten(_:)`` when something is in the way or writing fails; what was written by then stays.
   public func write(to path: String) throws(InspectionError) -> Report {
     let folder = try emptyFolder(path)
@@ -54,23 +55,62 @@ public struct Capture: Sendable {
   /// The folder for what is captured, made when there is none. It must have no entries.
   func emptyFolder(_ path: String) throws(InspectionError) -> Descriptor {
     guard root.hasProcesses else { throw .impossible("\(root.path) is a single table; only a folder can be captured") }
+    let folder: Descriptor
     do throws(SystemError) {
-      if let folder = try Self.folder(path) { return folder }
+      folder = try Self.folder(path)
+    } catch {
+      if error.code == SystemError.link {
+        throw .notWritten("\(path) is a symbolic link, and a capture follows none: name the folder itself")
+      }
+      throw .notWritten("cannot write to \(path): \(error.description)")
+    }
+    let refusal: String?
+    do throws(SystemError) {
+      refusal = try Self.refusal(of: folder, path)
     } catch {
       throw .notWritten("cannot write to \(path): \(error.description)")
     }
-    throw .notWritten("\(path) is not empty: a capture never overwrites anything")
+    if let refusal { throw .notWritten(refusal) }
+    return folder
   }
 
-  /// The folder, made when there is none; `nil` when it has entries.
-  private static func folder(_ path: String) throws(SystemError) -> Descriptor? {
+  /// Opens the folder, which is made when there is none. A link in its place is an error.
+  private static func folder(_ path: String) throws(SystemError) -> Descriptor {
+    let (parent, name) = parts(of: path)
+    guard let name else { return try Descriptor.open(path, for: .directory) }
+    let place = try Descriptor.open(parent, for: .place)
     do throws(SystemError) {
-      try Descriptor.makeFolder(path, permissions: 0o700)
+      return try place.makePrivateFolder(name)
     } catch {
       guard error.isPresent else { throw error }
     }
-    let folder = try Descriptor.open(path, for: .directory)
-    if try folder.isEmptyFolder() { return folder }
-    return nil
+    if (try? place.status(of: name, followLinks: false).isLink) == true {
+      throw SystemError("openat2", path, code: SystemError.link)
+    }
+    return try Descriptor.openBeneath(name, in: place, directoryExpected: true, followLinks: false)
+  }
+
+  /// A path's last component and what is before it; no component when it is the root, `.` or `..`, which are no links.
+  private static func parts(of path: String) -> (parent: String, name: String?) {
+    var rest = Substring(path)
+    while rest.last == "/", rest.utf8.count > 1 { rest.removeLast() }
+    let slash = rest.lastIndex(of: "/")
+    let name = slash.map { rest[rest.index(after: $0)...] } ?? rest
+    guard !name.isEmpty, name != ".", name != ".." else { return (path, nil) }
+    guard let slash else { return (".", String(name)) }
+    return (String(rest[...slash]), String(name))
+  }
+
+  /// Why nothing may be written into a folder; `nil` when it may.
+  private static func refusal(of folder: borrowing Descriptor, _ path: String) throws(SystemError) -> String? {
+    let status = try folder.status()
+    if !status.isOwn {
+      return "\(path) belongs to another user, who could lead what is written elsewhere: "
+        + "name a new folder, or one of yours"
+    }
+    if status.isWritableByOthers {
+      return "others may write to \(path) and could lead what is written elsewhere: chmod go-w \(path)"
+    }
+    return try folder.isEmptyFolder() ? nil : "\(path) is not empty: a capture never overwrites anything"
   }
 }

@@ -146,8 +146,7 @@ extension Capture {
       let digits = String(count + 1)
       let name = String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
       do throws(SystemError) {
-        try folder.makeFolder(name, permissions: 0o700)
-        let place = try Descriptor.open(name, in: folder, for: .directory)
+        let place = try folder.makePrivateFolder(name)
         var work = CaptureWork(root: root, folder: place, redaction: redaction)
         try work.run()
         redaction = work.redaction

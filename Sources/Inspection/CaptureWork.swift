@@ -26,7 +26,10 @@ struct CaptureWork: ~Copyable {
     try copyTables()
     try copyCounters()
     try copyProcesses()
-    if let bytes = root.readIfPossible("stat", limit: 16 << 20) { try write("stat", bytes, in: folder) }
+    // When the machine booted would tell that two captures are of one machine.
+    if redaction == nil, let bytes = root.readIfPossible("stat", limit: 16 << 20) {
+      try write("stat", bytes, in: folder)
+    }
     // Last, so that a tree without a manifest is one whose capture was broken off.
     try write("manifest", manifest(beginning).encoded(), in: folder)
   }
@@ -34,8 +37,7 @@ struct CaptureWork: ~Copyable {
   // MARK: Tables
 
   private mutating func copyTables() throws(SystemError) {
-    try folder.makeFolder("net")
-    let net = try Descriptor.open("net", in: folder, for: .directory)
+    let net = try folder.makePrivateFolder("net")
     for table in ProcNetTable.allCases {
       let file: Descriptor
       do throws(SystemError) {
@@ -45,7 +47,7 @@ struct CaptureWork: ~Copyable {
         continue
       }
       report.tables += 1
-      let copy = try Descriptor.open(table.rawValue, in: net, for: .creating)
+      let copy = try Self.create(table.rawValue, in: net)
       if redaction != nil {
         try redact(table, file, to: copy)
       } else {
@@ -56,7 +58,7 @@ struct CaptureWork: ~Copyable {
 
   /// The tables of counters, which tell of nobody: no substitutes are needed, but one that holds more than names and numbers is left out then.
   private mutating func copyCounters() throws(SystemError) {
-    let net = try Descriptor.open("net", in: folder, for: .directory)
+    let net = try Descriptor.openBeneath("net", in: folder, directoryExpected: true, followLinks: false)
     for table in CounterGroup.Table.allCases {
       let bytes: [UInt8]
       do throws(SystemError) {
@@ -66,8 +68,11 @@ struct CaptureWork: ~Copyable {
         continue
       }
       if redaction != nil, !CounterTables.holdsOnlyCounters(bytes) { continue }
-      if table == .sctp { try net.makeFolder("sctp") }
-      try write(table.rawValue, bytes, in: net)
+      if table == .sctp {
+        try write("snmp", bytes, in: try net.makePrivateFolder("sctp"))
+      } else {
+        try write(table.rawValue, bytes, in: net)
+      }
     }
   }
 
@@ -102,8 +107,11 @@ struct CaptureWork: ~Copyable {
     } catch {
       note(subject, error)
     }
-    let substitutes = redaction?.table(table, bytes.span) ?? []
-    try copy.writeAll(substitutes.span)
+    guard let substitutes = redaction?.table(table, bytes.span) else { return }
+    if substitutes.omittedLines > 0 {
+      report.unreadable.append("\(subject) lines that are no rows are left out: \(substitutes.omittedLines)")
+    }
+    try copy.writeAll(substitutes.bytes.span)
   }
 
   // MARK: Processes
@@ -154,17 +162,14 @@ struct CaptureWork: ~Copyable {
 
     if let refusal { note("\(process.pid)/fd", refusal) }
     report.processes += 1
-    try folder.makeFolder("\(process.pid)")
-    let copy = try Descriptor.open("\(process.pid)", in: folder, for: .directory)
+    let copy = try folder.makePrivateFolder("\(process.pid)")
     for file in files { try write(file.name, file.bytes, in: copy) }
     if let executable, !executable.isEmpty { try copy.makeLink("exe", to: executable) }
     if let namespace, FileLink.networkNamespace(namespace.span) != nil {
-      try copy.makeFolder("ns")
-      try Descriptor.open("ns", in: copy, for: .directory).makeLink("net", to: namespace)
+      try copy.makePrivateFolder("ns").makeLink("net", to: namespace)
     }
     guard refusal == nil else { return }
-    try copy.makeFolder("fd")
-    let descriptors = try Descriptor.open("fd", in: copy, for: .directory)
+    let descriptors = try copy.makePrivateFolder("fd")
     for link in links {
       try descriptors.makeLink("\(link.descriptor)", to: Array("socket:[\(link.inode)]".utf8))
     }
@@ -201,12 +206,7 @@ struct CaptureWork: ~Copyable {
     manifest.bootID = manifest.bootID ?? line("sys/kernel/random/boot_id")
     manifest.hostName = manifest.hostName ?? line("sys/kernel/hostname")
     manifest.unreadable += report.unreadable
-    if redaction != nil {
-      manifest.isRedacted = true
-      manifest.bootID = nil
-      manifest.hostName = nil
-      manifest.others = []
-    }
+    if redaction != nil { manifest.redact() }
     return manifest
   }
 
@@ -220,6 +220,11 @@ struct CaptureWork: ~Copyable {
   }
 
   private func write(_ name: String, _ bytes: [UInt8], in directory: borrowing Descriptor) throws(SystemError) {
-    try Descriptor.open(name, in: directory, for: .creating).writeAll(bytes.span)
+    try Self.create(name, in: directory).writeAll(bytes.span)
+  }
+
+  /// Makes a file for its owner only: much of what is copied is shown to root alone.
+  private static func create(_ name: String, in directory: borrowing Descriptor) throws(SystemError) -> Descriptor {
+    try Descriptor.open(name, in: directory, for: .creating, permissions: 0o600)
   }
 }

@@ -9,14 +9,14 @@ extension Descriptor {
   /// checks ``FileStatus/isRegular`` before it reads.
   ///
   /// With `openat2(2)`; before Linux 5.6 each component is opened by itself and no link is followed at all.
+  ///
+  /// With `followLinks` false a symbolic link anywhere in the path is refused (ELOOP, before Linux 5.6 also ENOTDIR).
   public static func openBeneath(
-    _ path: String, in directory: borrowing Descriptor, directoryExpected: Bool = false
+    _ path: String, in directory: borrowing Descriptor, directoryExpected: Bool = false, followLinks: Bool = true
   ) throws(SystemError) -> Descriptor {
     let flags = O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC | (directoryExpected ? O_DIRECTORY : 0)
-    let number = retryingInterrupts {
-      unsafe sockinspect_openat2(
-        directory.number, path, UInt64(flags), UInt64(RESOLVE_BENEATH) | UInt64(RESOLVE_NO_MAGICLINKS))
-    }
+    let resolve = UInt64(RESOLVE_BENEATH) | UInt64(followLinks ? RESOLVE_NO_MAGICLINKS : RESOLVE_NO_SYMLINKS)
+    let number = retryingInterrupts { unsafe sockinspect_openat2(directory.number, path, UInt64(flags), resolve) }
     if number >= 0 { return Descriptor(owning: number) }
     // A container's filter of system calls may answer EPERM for a call it does not know.
     guard errno == ENOSYS || errno == EPERM else { throw SystemError("openat2", path) }
@@ -50,6 +50,15 @@ extension Descriptor {
 extension FileStatus {
   /// Whether it is a regular file: neither a directory, FIFO, device nor socket.
   public var isRegular: Bool { mode & S_IFMT == S_IFREG }
+
+  /// Whether it is a symbolic link, of a status that did not follow it.
+  public var isLink: Bool { mode & S_IFMT == S_IFLNK }
+
+  /// Whether others than the owner may write to it: the group's or everybody's permission to write.
+  public var isWritableByOthers: Bool { mode & (S_IWGRP | S_IWOTH) != 0 }
+
+  /// Whether it belongs to the user as whom this process acts; the C function is `geteuid`.
+  public var isOwn: Bool { uid == geteuid() }
 
   /// Whether it is a pipe or FIFO.
   public var isPipe: Bool { mode & S_IFMT == S_IFIFO }

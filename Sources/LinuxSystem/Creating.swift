@@ -7,6 +7,17 @@ extension Descriptor {
     guard unsafe mkdirat(number, name, permissions) == 0 else { throw SystemError("mkdirat", name) }
   }
 
+  /// Makes a folder for this user only and opens it.
+  ///
+  /// Who may write to this folder could put a link or a folder of theirs in its place in between: then it is an error (ELOOP,
+  /// ENOTDIR or EPERM), and nothing is opened.
+  public func makePrivateFolder(_ name: String) throws(SystemError) -> Descriptor {
+    try makeFolder(name, permissions: 0o700)
+    let folder = try Descriptor.openBeneath(name, in: self, directoryExpected: true, followLinks: false)
+    guard try folder.status().isOwn else { throw SystemError("mkdirat", name, code: EPERM) }
+    return folder
+  }
+
   /// Makes a folder, for which the path begins at the current directory, with `mkdir(2)`.
   public static func makeFolder(_ path: String, permissions: UInt32 = 0o777) throws(SystemError) {
     guard unsafe mkdirat(AT_FDCWD, path, permissions) == 0 else { throw SystemError("mkdir", path) }

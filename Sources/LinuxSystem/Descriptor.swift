@@ -24,17 +24,24 @@ public struct Descriptor: ~Copyable, Sendable {
     case reading
     /// A directory, for listing and as the place that other paths begin at.
     case directory
+    /// A directory, only as the place that other paths begin at: it need not be readable.
+    case place
     /// A new file, for writing; an existing one, or a symbolic link, is an error.
     case creating
-    /// A file for writing, made when missing and emptied when not. A pipe that nobody reads fails with ENXIO.
+    /// A file for writing, made when missing and emptied when not. A pipe that nobody reads fails with ENXIO, a symbolic
+    /// link with ELOOP.
     case replacing
+
+    /// The corresponding C constant is `O_PATH`, which Glibc's module lacks.
+    private static let pathOnly: Int32 = 0o10000000
 
     fileprivate var flags: Int32 {
       switch self {
       case .reading: O_RDONLY | O_NOCTTY
       case .directory: O_RDONLY | O_DIRECTORY
+      case .place: Self.pathOnly | O_DIRECTORY
       case .creating: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
-      case .replacing: O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK
+      case .replacing: O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_NOFOLLOW
       }
     }
   }
@@ -185,6 +192,13 @@ extension Descriptor {
 
   /// `readlinkat(2)` of a name in this directory.
   public func readLink(_ name: String) throws(SystemError) -> [UInt8] {
+    try Descriptor.readLink(name, directoryNumber: number)
+  }
+
+  /// Where a symbolic link points, of a path that begins at the current directory; `nil` when it is none.
+  public static func linkTarget(of path: String) -> [UInt8]? { try? readLink(path, directoryNumber: AT_FDCWD) }
+
+  private static func readLink(_ name: String, directoryNumber number: Int32) throws(SystemError) -> [UInt8] {
     var buffer: [UInt8] = Array(repeating: 0, count: 4096)
     let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in
       guard let base = bytes.baseAddress else { return -1 }

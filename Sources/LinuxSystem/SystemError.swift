@@ -29,6 +29,9 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The whole story: `openat /proc/1/fd: Permission denied`.
   public var description: String { subject.isEmpty ? "\(call): \(reason)" : "\(call) \(subject): \(reason)" }
 
+  /// The code for a symbolic link where none is followed; the corresponding C constant is `ELOOP`.
+  public static let link = ELOOP
+
   /// Whether the thing is not there, or is no more (ENOENT, ESRCH, ENOTDIR).
   public var isGone: Bool { code == ENOENT || code == ESRCH || code == ENOTDIR }
 

@@ -295,6 +295,15 @@ struct LiveViewTests {
       try terminal.write("n")
       try terminal.wait(for: "nothing was written")
       #expect(terminal.file("mine.txt") == "mine")
+      for (link, target) in [("link.txt", "mine.txt"), ("dangling.txt", "new.txt")] {
+        #expect(symlink(target, terminal.folder + "/" + link) == 0)
+        try terminal.write("w")
+        try terminal.press("C-u")
+        try terminal.type(link)
+        try terminal.wait(for: "\(link) is a link to \(target)")
+      }
+      #expect(terminal.file("mine.txt") == "mine")
+      #expect(!FileManager.default.fileExists(atPath: terminal.folder + "/new.txt"))
       try terminal.write("w")
       try terminal.press("C-u")
       try terminal.type("~/at home.txt")

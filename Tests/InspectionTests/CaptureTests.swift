@@ -94,6 +94,72 @@ struct CaptureTests {
     #expect(throws: InspectionError.self) { try Capture(of: .open(place.path + "/file")).write(to: place.path + "/x") }
   }
 
+  @Test("what is captured is for its owner only, whatever the folder's permissions are", arguments: [0o755, 0o700])
+  func permissions(_ mode: Int) throws {
+    let tree = try secretTree()
+    try tree.write("net/sctp/snmp", "SctpCurrEstab 0\n")
+    let place = try Tree()
+    try place.makeFolder("copy")
+    #expect(chmod(place.path + "/copy", mode_t(mode)) == 0)
+    _ = try Capture(of: .open(tree.path)).write(to: place.path + "/copy")
+    var seen: Set<FileAttributeType> = []
+    for case let name as String in try #require(FileManager.default.enumerator(atPath: place.path + "/copy")) {
+      let attributes = try FileManager.default.attributesOfItem(atPath: place.path + "/copy/" + name)
+      let type = try #require(attributes[.type] as? FileAttributeType)
+      seen.insert(type)
+      if type == .typeSymbolicLink { continue }
+      let expected = type == .typeDirectory ? 0o700 : 0o600
+      #expect(attributes[.posixPermissions] as? Int == expected, "\(name)")
+    }
+    #expect(seen == [.typeDirectory, .typeRegular, .typeSymbolicLink])
+  }
+
+  @Test("a folder that others may write to, or a link to a folder, is refused")
+  func unsafeFolders() throws {
+    let tree = try secretTree()
+    let place = try Tree()
+    func refusal(_ name: String) -> String? {
+      do throws(InspectionError) {
+        _ = try Capture(of: .open(tree.path)).write(to: place.path + "/" + name)
+        return nil
+      } catch {
+        return "\(error)".replacingOccurrences(of: place.path, with: "")
+      }
+    }
+    for (name, mode) in [("group", 0o775), ("everybody", 0o777), ("sticky", 0o1777)] {
+      try place.makeFolder(name)
+      #expect(chmod(place.path + "/" + name, mode_t(mode)) == 0)
+      let remedy = "could lead what is written elsewhere: chmod go-w /\(name)"
+      #expect(refusal(name) == "others may write to /\(name) and \(remedy)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: place.path + "/" + name) == [])
+    }
+    try place.makeFolder("empty")
+    try place.link("link", to: "empty")
+    try place.link("dangling", to: "nowhere")
+    for name in ["link", "link/", "dangling"] {
+      #expect(refusal(name)?.contains("is a symbolic link") == true, "\(name)")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.path + "/empty") == [])
+    #expect(!FileManager.default.fileExists(atPath: place.path + "/nowhere"))
+    // What is before the last component was chosen by who typed it.
+    try place.makeFolder("deep/folder")
+    try place.link("way", to: "deep")
+    #expect(refusal("way/folder/") == nil && refusal("way/new") == nil)
+  }
+
+  @Test("a folder of another user is refused, also by root", .enabled(if: geteuid() == 0, "needs root for chown"))
+  func foreignFolder() throws {
+    let tree = try secretTree()
+    let place = try Tree()
+    try place.makeFolder("theirs")
+    #expect(chown(place.path + "/theirs", 65534, 65534) == 0)
+    #expect(throws: InspectionError.self) { try Capture(of: .open(tree.path)).write(to: place.path + "/theirs") }
+    #expect(throws: InspectionError.self) {
+      _ = try Capture.Series(Capture(of: .open(tree.path)), in: place.path + "/theirs").count
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.path + "/theirs") == [])
+  }
+
   @Test("what could not be read is in the report, and told by a listing of the capture")
   func unreadable() throws {
     let tree = try secretTree()
@@ -128,10 +194,12 @@ struct CaptureTests {
         + "0000000000000000: 00000002 00000000 00000000 0001 03 91 @secret\n"
         + "0000000000000000: 00000003 00000000 00000000 0001 03 92\n"
         + "0000000000000000: 00000002 00000000 00000000 0001 03 93 @secret\n")
+    try tree.write("stat", "cpu 1 2 3\nbtime 1400000000\n")
     try tree.process(31, "secretd", [(3, 77), (4, 90)], uid: 4711)
     try tree.process(32, "secretd", [(5, 79)], uid: 0)
     try tree.write(
-      "manifest", "schema=sockinspect.capture/1\nhost=secrethost\nkernel=6.1.0\nbyte_order=little\nboot_id=secret\n")
+      "manifest",
+      "schema=sockinspect.capture/1\nhost=secrethost\nkernel=6.1.0-secret\nbyte_order=little\nboot_id=secret\n")
     return tree
   }
 
@@ -189,6 +257,9 @@ struct CaptureTests {
     let path = tree.path + "-copy"
     defer { try? FileManager.default.removeItem(atPath: path) }
     _ = try Capture(of: .open(tree.path), isRedacting: true).write(to: path)
+    let manifest = try String(contentsOfFile: path + "/manifest", encoding: .utf8)
+    #expect(manifest.contains("unreadable=net/tcp lines that are no rows are left out: 5\n"))
+    #expect(!FileManager.default.fileExists(atPath: path + "/stat"))
     for name in ["net/tcp", "31/cgroup"] {
       #expect(try !String(contentsOfFile: path + "/" + name, encoding: .utf8).contains("secret"))
     }

@@ -1,6 +1,7 @@
 import Glibc
-import LinuxSystem
 import Testing
+
+@testable import LinuxSystem
 
 /// The descriptors that this process has open.
 private func openDescriptors() throws -> Set<Int32> {
@@ -70,10 +71,37 @@ struct DescriptorTests {
     try Descriptor.open(folder + "/file", for: .replacing).writeAll([7].span)
     var replaced: [UInt8] = []
     #expect(try Descriptor.open(folder + "/file").readAll(into: &replaced) == true && replaced == [7])
+    defer { _ = unlink(folder + "/link") }
+    #expect(symlink("file", folder + "/link") == 0)
+    #expect { _ = try Descriptor.open(folder + "/link", for: .replacing) } throws: {
+      ($0 as? SystemError)?.code == ELOOP
+    }
+    #expect(Descriptor.linkTarget(of: folder + "/link") == Array("file".utf8))
+    #expect(Descriptor.linkTarget(of: folder + "/file") == nil)
+    replaced = []
+    #expect(try Descriptor.open(folder + "/file").readAll(into: &replaced) == true && replaced == [7], "it was emptied")
     defer { _ = unlink(folder + "/pipe") }
     #expect(mkfifo(folder + "/pipe", 0o600) == 0)
     #expect { _ = try Descriptor.open(folder + "/pipe", for: .replacing) } throws: {
       ($0 as? SystemError)?.code == ENXIO
+    }
+  }
+
+  @Test("a private folder is made for its owner only, and never opened through what stands in its place")
+  func privateFolder() throws {
+    let path = try temporaryFolder()
+    defer { for name in ["new", "link", "target", ""] { rmdir(path + "/" + name) } }
+    defer { unlink(path + "/link") }
+    let place = try Descriptor.open(path, for: .place)
+    #expect(try place.makePrivateFolder("new").status().mode & 0o777 == 0o700)
+    #expect(throws: SystemError.self) { _ = try place.makePrivateFolder("new") }
+    #expect(mkdir(path + "/target", 0o700) == 0 && symlink("target", path + "/link") == 0)
+    #expect(throws: SystemError.self) { _ = try place.makePrivateFolder("link") }
+    for open in [Descriptor.openFolder, Descriptor.openFolderStepwise] {
+      #expect(try open("target", place).status().isDirectory)
+      for name in ["link", "link/.", "../target", "/"] {
+        #expect(throws: SystemError.self, "\(name)") { _ = try open(name, place) }
+      }
     }
   }
 
@@ -114,5 +142,15 @@ struct DescriptorTests {
     let done = Locked<[Int]>([])
     parallelForEach(count: count, threads: threads) { index in done.withLock { $0.append(index) } }
     #expect(done.withLock { $0.sorted() } == Array(0..<count))
+  }
+}
+
+extension Descriptor {
+  fileprivate static func openFolder(_ name: String, _ place: borrowing Descriptor) throws -> Descriptor {
+    try openBeneath(name, in: place, directoryExpected: true, followLinks: false)
+  }
+
+  fileprivate static func openFolderStepwise(_ name: String, _ place: borrowing Descriptor) throws -> Descriptor {
+    try openStepwise(name, in: place, flags: O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   }
 }

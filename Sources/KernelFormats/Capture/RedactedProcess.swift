@@ -1,16 +1,32 @@
 extension Redaction {
-  /// `/proc/PID/stat` with a substitute for the name; `nil` when it does not have the form.
+  /// `/proc/PID/stat` cut down to what a listing reads, with a substitute for the name; `nil` when it does not have the form.
+  ///
+  /// Kept are the numbers of the process, its parent and its group, the letter of the state, whether it is one of the kernel's
+  /// (`PF_KTHREAD` of the flags) and the start in ticks since boot. The rest is 0: it holds where code, stack, arguments and
+  /// environment lie in memory, and how long these are.
   public mutating func stat(_ bytes: Span<UInt8>) -> [UInt8]? {
-    guard let stat = try? ProcessStat(parsing: bytes) else { return nil }
-    var close = bytes.count - 1
-    while close > 0, bytes[close] != 0x29 { close -= 1 }
-    let rest = (close..<bytes.count).map { bytes[$0] }
-    // Behind the name there are only numbers and the letter of the state.
-    guard rest.allSatisfy({ $0 <= 0x20 || $0 == 0x29 || (0x2D...0x39).contains($0) || (0x41...0x7A).contains($0) })
-    else {
-      return nil
+    guard let stat = try? ProcessStat(parsing: bytes), isLetter(stat.state) else { return nil }
+    let kept = [3: String(UnicodeScalar(stat.state)), 4: "\(stat.parent)", 5: "\(stat.group)", 22: "\(stat.startTime)"]
+    var words: [String] = []
+    for field in 3...52 {
+      words.append(kept[field] ?? (field == 9 ? "\(kernelThreadFlag(bytes))" : "0"))
     }
-    return Array("\(stat.pid) (".utf8) + processName(stat.name) + rest
+    return Array("\(stat.pid) (".utf8) + processName(stat.name) + Array(") \(words.joined(separator: " "))\n".utf8)
+  }
+
+  /// `PF_KTHREAD` if the flags, field 9 of `/proc/PID/stat`, have it; else 0.
+  private func kernelThreadFlag(_ bytes: Span<UInt8>) -> UInt32 {
+    var cursor = FieldCursor()
+    cursor.position = bytes.count - 1
+    while cursor.position > 0, bytes[cursor.position] != UInt8(ascii: ")") { cursor.position -= 1 }
+    cursor.position += 1
+    for _ in 3...8 { _ = cursor.field(bytes) }
+    let flags = cursor.number(bytes).flatMap { UInt32(exactly: $0) } ?? 0
+    return flags & 0x0020_0000
+  }
+
+  private func isLetter(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
   }
 
   /// `/proc/PID/comm` with a substitute for the name.
@@ -37,17 +53,37 @@ extension Redaction {
     return output
   }
 
-  /// `/proc/PID/cgroup` with substitutes for the paths. Lines of another form are left out.
+  /// `/proc/PID/cgroup` with substitutes for the paths and for the names of hierarchies that are not the kernel's or systemd's. Lines of another
+  /// form are left out.
   public mutating func cgroup(_ bytes: [UInt8]) -> [UInt8] {
     var output: [UInt8] = []
-    for line in bytes.split(separator: 0x0A) {
-      let parts = line.split(separator: 0x3A, maxSplits: 2, omittingEmptySubsequences: false)
-      guard parts.count == 3, parts[2].first == 0x2F else { continue }
-      output += parts[0] + [0x3A] + parts[1] + [0x3A]
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count == 3, parts[2].first == UInt8(ascii: "/"),
+        let id = decimalNumber(Array(parts[0]).span).flatMap({ UInt32(exactly: $0) })
+      else { continue }
+      output += Array("\(id):".utf8)
+      let controllers = parts[1].split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+      for (index, controller) in controllers.enumerated() {
+        if index > 0 { output.append(UInt8(ascii: ",")) }
+        output += self.controller(Array(controller))
+      }
+      output.append(UInt8(ascii: ":"))
       // The root of the hierarchy is no secret.
-      output += parts[2].count == 1 ? [0x2F] : [0x2F] + text(.cgroup, Array(parts[2]))
-      output.append(0x0A)
+      output += parts[2].count == 1 ? Array("/".utf8) : Array("/".utf8) + text(.cgroup, Array(parts[2]))
+      output.append(UInt8(ascii: "\n"))
     }
     return output
   }
+
+  private mutating func controller(_ name: [UInt8]) -> [UInt8] {
+    if Self.controllers.contains(where: { $0.utf8.elementsEqual(name) }) { return name }
+    return Array("name=".utf8) + text(.hierarchy, name)
+  }
+
+  /// The controllers of `kernel/cgroup/cgroup.c` and the hierarchies that systemd and elogind make; the unified one has no name.
+  private static let controllers: Set<String> = [
+    "", "cpuset", "cpu", "cpuacct", "blkio", "io", "memory", "devices", "freezer", "net_cls", "perf_event", "net_prio",
+    "hugetlb", "pids", "rdma", "misc", "dmem", "debug", "name=systemd", "name=elogind",
+  ]
 }

@@ -1,65 +1,162 @@
 import SocketModel
 
 extension Redaction {
-  /// A table of `/proc/net` with substitutes for its addresses, users and unix names.
+  /// A table with substitutes.
+  public struct Table: Sendable {
+    /// The table.
+    public var bytes: [UInt8] = []
+    /// How many lines were no rows and are left out, so that the table tells less than the original.
+    public var omittedLines = 0
+  }
+
+  /// A table of `/proc/net` with substitutes for its addresses, users and unix names, and with zeros for the kernel's pointers.
   ///
-  /// Only rows that have the form of the table are kept, for nobody knows what else a line may hold; they may be decoded as the originals.
-  public mutating func table(_ table: ProcNetTable, _ bytes: Span<UInt8>) -> [UInt8] {
-    var output: [UInt8] = []
-    output.reserveCapacity(bytes.count)
+  /// Only rows that have the form of the table are kept, for nobody knows what else a line may hold; they may be decoded as the originals. A
+  /// table that ends in the middle of a row still does.
+  public mutating func table(_ table: ProcNetTable, _ bytes: Span<UInt8>) -> Table {
+    var output = Table()
+    output.bytes.reserveCapacity(bytes.count)
     var names = PendingName()
     var start = 0
     while start < bytes.count {
       var end = start
-      while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+      while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
       let line = bytes.extracting(start..<end)
+      let isCut = end == bytes.count
+      var isKept = true
       if start == 0, ProcNetTable.recognise(header: line) != nil {
-        append(line, to: &output)
-        output.append(0x0A)
+        headerLine(line, into: &output.bytes)
       } else {
         switch table {
-        case .unix: unixLine(line, &names, into: &output)
-        case .packet: columnsLine(line, addresses: [], user: 7, table, into: &output)
-        case .netlink: columnsLine(line, addresses: [], user: nil, table, into: &output)
-        default: columnsLine(line, addresses: [1, 2], user: 7, table, into: &output)
+        case .unix: isKept = unixLine(line, isCut: isCut, &names, into: &output.bytes)
+        default: isKept = columnsLine(line, Columns(table), into: &output.bytes)
         }
+      }
+      if isCut {
+        flush(&names, into: &output.bytes)
+        if isKept {
+          output.bytes.removeLast()
+        } else {
+          // Of a row that was cut in an address nothing is kept but that there is one.
+          output.bytes.append(UInt8(ascii: "0"))
+        }
+      } else if !isKept, !isBlankLine(line) {
+        output.omittedLines += 1
       }
       start = end + 1
     }
-    flush(&names, into: &output)
+    flush(&names, into: &output.bytes)
     return output
   }
 
-  /// A row of columns between blanks; of it the addresses and the user are replaced, and nothing but short columns is let through.
-  private mutating func columnsLine(
-    _ line: Span<UInt8>, addresses: [Int], user: Int?, _ table: ProcNetTable, into output: inout [UInt8]
-  ) {
+  private func isBlankLine(_ line: Span<UInt8>) -> Bool {
+    line.indices.allSatisfy { isBlank(line[$0]) }
+  }
+
+  /// The heading as far as it consists of words that the kernel writes, with the blanks by which tables are told apart.
+  private func headerLine(_ line: Span<UInt8>, into output: inout [UInt8]) {
+    var cursor = FieldCursor()
+    var end = line.count
+    var known = 0
+    while let field = cursor.field(line) {
+      let word = line.extracting(field)
+      guard Self.headings.contains(where: { isEqual(word, $0) }) else {
+        end = known
+        break
+      }
+      known = field.upperBound
+    }
+    append(line.extracting(0..<end), to: &output)
+    output.append(UInt8(ascii: "\n"))
+  }
+
+  private func isEqual(_ word: Span<UInt8>, _ text: String) -> Bool {
+    word.count == text.utf8.count && zip(word.indices, text.utf8).allSatisfy { word[$0] == $1 }
+  }
+
+  private static let headings: [String] = [
+    "sl", "local_address", "rem_address", "remote_address", "st", "tx_queue", "rx_queue", "tr", "tm->when", "retrnsmt",
+    "uid", "timeout", "inode", "ref", "pointer", "drops", "sk", "RefCnt", "Type", "Proto", "Iface", "R", "Rmem", "User",
+    "Inode", "Eth", "Pid", "Groups", "Wmem", "Dump", "Locks", "Drops", "Num", "RefCount", "Protocol", "Flags", "St",
+    "Path",
+  ]
+
+  /// Which columns of a table, counted from 0, hold what.
+  private struct Columns {
+    var addresses: [Int] = [1, 2]
+    var user: Int? = 7
+    /// Pointers of the kernel's, which are real ones for a privileged reader.
+    var pointers: [Int] = [11]
+    /// A row has more than so many.
+    var least = 2
+    /// What the kernel never writes is not let through, be it a number.
+    var most = 17
+    let family: AddressFamily
+
+    init(_ table: ProcNetTable) {
+      family = table.family
+      switch table {
+      case .packet: (addresses, pointers, least, most) = ([], [0], 7, 9)
+      // `Dump` is a pointer before Linux 3.13.
+      case .netlink: (addresses, user, pointers, least, most) = ([], nil, [0, 6], 7, 10)
+      default: break
+      }
+    }
+  }
+
+  /// A row of columns between blanks; of it the addresses, the user and pointers are replaced, and nothing but short columns is let through.
+  ///
+  /// - Returns: whether the line is a row.
+  private mutating func columnsLine(_ line: Span<UInt8>, _ columns: Columns, into output: inout [UInt8]) -> Bool {
     let begin = output.count
     var cursor = FieldCursor()
     var column = 0
     var copied = 0
-    while let field = cursor.field(line) {
+    while column < columns.most, let field = cursor.field(line) {
       append(line.extracting(copied..<field.lowerBound), to: &output)
       let text = line.extracting(field)
       copied = field.upperBound
-      if addresses.contains(column) {
-        guard let substitute = endpoint(text, table.family) else { return output.removeLast(output.count - begin) }
-        output.append(contentsOf: substitute)
-      } else if column == user {
-        guard let uid = decimalNumber(text).flatMap({ UInt32(exactly: $0) }) else {
-          return output.removeLast(output.count - begin)
+      var isWell = true
+      if columns.addresses.contains(column) {
+        let substitute = endpoint(text, columns.family)
+        output.append(contentsOf: substitute ?? [])
+        isWell = substitute != nil
+      } else if column == columns.user {
+        // Kernels before 3.10 print numbers from 2^31 on as negative ones.
+        if let uid = decimalNumber(text), Int128(Int32.min)...Int128(UInt32.max) ~= uid {
+          output.append(contentsOf: "\(user(UInt32(truncatingIfNeeded: uid)))".utf8)
+        } else {
+          isWell = false
         }
-        output.append(contentsOf: "\(self.user(uid))".utf8)
       } else {
         // Numbers in any base, the kernel's pointer, `tx:rx` and `quick|pingpong`. Nothing of it is longer than 32 bytes.
-        guard isNumeric(text) else { return output.removeLast(output.count - begin) }
-        append(text, to: &output)
+        isWell = isNumeric(text)
+        if columns.pointers.contains(column) { appendZeros(for: text, to: &output) } else { append(text, to: &output) }
+      }
+      guard isWell else {
+        output.removeLast(output.count - begin)
+        return false
       }
       column += 1
     }
-    guard column > (addresses.last ?? user ?? 8) else { return output.removeLast(output.count - begin) }
-    append(line.extracting(copied..<line.count), to: &output)
-    output.append(0x0A)
+    guard column > columns.least else {
+      output.removeLast(output.count - begin)
+      return false
+    }
+    while copied < line.count, isBlank(line[copied]) {
+      output.append(line[copied])
+      copied += 1
+    }
+    output.append(UInt8(ascii: "\n"))
+    return true
+  }
+
+  /// Zeros in place of a pointer's digits, as many, so that the row keeps its width. A short number is none.
+  private func appendZeros(for text: Span<UInt8>, to output: inout [UInt8]) {
+    for index in text.indices {
+      let isDigit = text.count >= 8 && hexadecimalDigit(text[index]) != nil
+      output.append(isDigit ? UInt8(ascii: "0") : text[index])
+    }
   }
 
   private func isNumeric(_ text: Span<UInt8>) -> Bool {
@@ -108,7 +205,10 @@ extension Redaction {
     var name: [UInt8]?
   }
 
-  private mutating func unixLine(_ line: Span<UInt8>, _ pending: inout PendingName, into output: inout [UInt8]) {
+  /// - Returns: whether the line is a row or goes on with the name of one.
+  private mutating func unixLine(
+    _ line: Span<UInt8>, isCut: Bool, _ pending: inout PendingName, into output: inout [UInt8]
+  ) -> Bool {
     var cursor = LineCursor(at: 0, isCut: false)
     var isRow = false
     do throws(RowError) {
@@ -119,14 +219,22 @@ extension Redaction {
     }
     if isRow {
       flush(&pending, into: &output)
-      append(line.extracting(0..<cursor.position), to: &pending.row)
+      var pointer = FieldCursor()
+      if let field = pointer.field(line) {
+        append(line.extracting(0..<field.lowerBound), to: &pending.row)
+        appendZeros(for: line.extracting(field), to: &pending.row)
+      }
+      append(line.extracting(pointer.position..<cursor.position), to: &pending.row)
       // The name is everything behind exactly one blank.
       pending.name = cursor.position < line.count ? (cursor.position + 1..<line.count).map { line[$0] } : nil
-    } else if var name = pending.name, name.count + line.count < ProcNetDecoder.longestUnixName {
+    } else if !isCut, var name = pending.name, name.count + line.count < ProcNetDecoder.longestUnixName {
       name.append(0x0A)
       append(line, to: &name)
       pending.name = name
+    } else {
+      return false
     }
+    return true
   }
 
   private mutating func flush(_ pending: inout PendingName, into output: inout [UInt8]) {

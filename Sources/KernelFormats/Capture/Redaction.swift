@@ -4,7 +4,8 @@ public import SocketModel
 ///
 /// The same always becomes the same within one capture, so that what belongs together still does. Substitutes are numbered in
 /// the order in which the originals are met and tell nothing about them: no part of an original is kept, nor derived from it. Loopback
-/// and unspecified addresses, ports, inodes, process ids, states and root (uid 0) stay.
+/// and unspecified addresses, ports, inodes, process ids, starts of processes in ticks since boot, states and root (uid 0) stay. Of everything
+/// else only what a listing reads is kept: no address of the kernel's or a process's memory, and not when the machine booted.
 public struct Redaction: Sendable {
   /// The order of bytes in the tables.
   let byteOrder: ByteOrder
@@ -19,6 +20,7 @@ public struct Redaction: Sendable {
     case program
     case argument
     case cgroup
+    case hierarchy
     case path
     case name
   }

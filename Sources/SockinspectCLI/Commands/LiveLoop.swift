@@ -179,6 +179,10 @@ struct LiveLoop {
       let file = try Descriptor.open(name, for: replacing ? .replacing : .creating)
       try file.writeAll(bytes.span)
     } catch {
+      if let target = Descriptor.linkTarget(of: name) {
+        let text = escaped("\(path) is a link to \(String(decoding: target, as: UTF8.self)): name the file itself")
+        return try tell(.outcome(text, isTrouble: true))
+      }
       if error.isPresent, !replacing { return try tell(.fileExists(path)) }
       return try tell(.outcome(escaped("cannot write \(path): \(error.reason)"), isTrouble: true))
     }

@@ -34,7 +34,8 @@ enum GeneralOptions {
       examples: [Example("capture --redact ./for-the-ticket", "a capture that can be given away")],
       """
       Of `capture`: replaces addresses, paths, process names and arguments by others, the same each time, so that the capture can be \
-      shared and still shows who talks with whom.
+      shared and still shows who talks with whom. The kernel's pointers, the memory of processes and the time of the boot are left out, so it does not \
+      show when a process started. Ports, inodes, process ids and the kernel's version stay.
       """),
     Option(
       .every, "every", value: OptionValue("SECONDS", .number), topic: .capture,
