@@ -77,10 +77,11 @@ public struct Inspector: Sendable {
     guard root.shape == .live else { return }
     if demand.contains(.userNames) { snapshot.userNames = Users.names(of: userIDs(in: snapshot)) }
     if demand.contains(.interfaceNames) {
-      for record in snapshot.records where record.known.contains(.interface) && record.interface != 0 {
-        if snapshot.interfaceNames[record.interface] == nil, let name = Interfaces.name(of: record.interface) {
-          snapshot.interfaceNames[record.interface] = name
-        }
+      var asked: Set<UInt32> = []
+      for index in snapshot.records.indices where snapshot.records[index].interface != 0 {
+        let interface = snapshot.records[index].interface
+        guard snapshot.records[index].known.contains(.interface), asked.insert(interface).inserted else { continue }
+        snapshot.interfaceNames[interface] = Interfaces.name(of: interface)
       }
     }
     if demand.contains(.cgroupPaths) {

@@ -3,8 +3,7 @@ internal import Text
 
 /// Writes the fields of a snapshot's sockets as cells of a table.
 ///
-/// - An address with its port is `127.0.0.1:1234` or `[::1]:1234`, an unspecified address `0.0.0.0` or `[::]`: the two families
-///   stay apart, and `:1234` finds both. Port 0 is `*`.
+/// - The two ends are written by ``EndText``: `127.0.0.1:1234`, `[::1]:1234`, `*:8080`, `0.0.0.0%lo:1234`.
 /// - The owners are `python3[4112] fd 3`, several descriptors `fd 3,4`, several processes with `, ` between. A `[` in a process's
 ///   name is written `\x5b`, so that the first `[` always ends the name.
 /// - What is not known is `-`.
@@ -14,6 +13,7 @@ struct CellWriter: Sendable {
   let snapshot: Snapshot
   private let names: ShownNames
   private let resolves: Bool
+  private let ends: EndText
   /// The escaped names of the processes, and the columns that they take.
   private let processNames: [[UInt8]]
   private let processWidths: [Int]
@@ -24,6 +24,7 @@ struct CellWriter: Sendable {
     self.snapshot = snapshot
     self.names = names
     resolves = !names.isEmpty
+    ends = EndText(snapshot, names: names)
     var processNames: [[UInt8]] = []
     var processWidths: [Int] = []
     processNames.reserveCapacity(snapshot.processes.count)
@@ -50,9 +51,9 @@ struct CellWriter: Sendable {
     case .state: output.append(contentsOf: stateNames[Int(record.state.rawValue)])
     case .receiveQueue: append(record.receiveQueue, if: record.known.contains(.receiveQueue), to: &output)
     case .sendQueue: append(record.sendQueue, if: record.known.contains(.sendQueue), to: &output)
-    case .local where record.transport.isInternet && !resolves:
+    case .local where record.hasPlainLocal && !resolves:
       appendEndpoint(record.localBits, record.localPort, isIPv4: record.family == .ipv4, to: &output)
-    case .peer where record.transport.isInternet && !resolves:
+    case .peer where record.hasPlainPeer && !resolves:
       if record.hasPeer {
         appendEndpoint(record.remoteBits, record.remotePort, isIPv4: record.family == .ipv4, to: &output)
       } else {
@@ -73,9 +74,9 @@ struct CellWriter: Sendable {
     case .receiveQueue:
       return record.known.contains(.receiveQueue) ? ByteText.digits(UInt64(record.receiveQueue)) : 1
     case .sendQueue: return record.known.contains(.sendQueue) ? ByteText.digits(UInt64(record.sendQueue)) : 1
-    case .local where record.transport.isInternet && !resolves:
+    case .local where record.hasPlainLocal && !resolves:
       if record.family == .ipv4 { return dottedWidth(record.localBits, record.localPort) }
-    case .peer where record.transport.isInternet && !resolves:
+    case .peer where record.hasPlainPeer && !resolves:
       if !record.hasPeer { return 1 }
       if record.family == .ipv4 { return dottedWidth(record.remoteBits, record.remotePort) }
     case .owners: return ownersWidth(row)
@@ -111,7 +112,11 @@ struct CellWriter: Sendable {
   /// Appends the cell of a field that is seldom shown, or whose numbers are replaced by names.
   private func appendOther(_ field: Field, _ record: SocketRecord, row: Int, to output: inout [UInt8]) -> Int {
     let start = output.count
-    if field.isPerOwner {
+    if field == .local, record.transport != .unix {
+      ends.appendLocal(record, to: &output)
+    } else if field == .peer, record.transport.isInternet, record.hasPeer {
+      ends.appendPeer(record, to: &output)
+    } else if field.isPerOwner {
       let owners = snapshot.ownerRange(at: row)
       if owners.isEmpty { output.append(0x2D) }
       for index in owners {
@@ -144,7 +149,7 @@ struct CellWriter: Sendable {
       } else {
         output.appendAddress(address.bits, isIPv4: address.isIPv4)
       }
-    case .endpoint(let endpoint): appendNamed(endpoint, record.transport, to: &output)
+    case .endpoint(let endpoint): output.append(ascii: endpoint.description)
     case .word(let word): output.append(ascii: word)
     case .bytes(let bytes):
       if also == 0 || bytes.isEmpty {
@@ -153,31 +158,6 @@ struct CellWriter: Sendable {
         Escaping.append(bytes[...], to: &output, also: also)
       }
     case .flag(let flag): output.append(ascii: flag ? "yes" : "no")
-    }
-  }
-
-  private func appendNamed(_ endpoint: Endpoint, _ transport: Transport, to output: inout [UInt8]) {
-    let host = names.hosts[endpoint.address]
-    let service = names.service(endpoint.port, of: transport)
-    guard host != nil || service != nil else {
-      return appendEndpoint(endpoint.address.bits, endpoint.port, isIPv4: endpoint.address.isIPv4, to: &output)
-    }
-    if let host {
-      Escaping.append(Array(host.utf8)[...], to: &output)
-    } else if endpoint.address.isIPv4 {
-      output.appendAddress(endpoint.address.bits, isIPv4: true)
-    } else {
-      output.append(0x5B)
-      output.appendAddress(endpoint.address.bits, isIPv4: false)
-      output.append(0x5D)
-    }
-    output.append(0x3A)
-    if let service {
-      Escaping.append(Array(service.utf8)[...], to: &output)
-    } else if endpoint.port == 0 {
-      output.append(0x2A)
-    } else {
-      output.appendDecimal(UInt64(endpoint.port))
     }
   }
 }

@@ -10,23 +10,28 @@ public struct ShownNames: Sendable {
   public var tcpServices: [UInt16: String]
   /// Service names of UDP (and UDP-Lite) ports.
   public var udpServices: [UInt16: String]
+  /// Names of IP protocols, which raw sockets have in the place of a port.
+  public var protocols: [UInt16: String]
 
   /// Makes a collection of names; empty by default, which shows numbers.
   public init(
-    hosts: [IPAddress: String] = [:], tcpServices: [UInt16: String] = [:], udpServices: [UInt16: String] = [:]
+    hosts: [IPAddress: String] = [:], tcpServices: [UInt16: String] = [:], udpServices: [UInt16: String] = [:],
+    protocols: [UInt16: String] = [:]
   ) {
     self.hosts = hosts
     self.tcpServices = tcpServices
     self.udpServices = udpServices
+    self.protocols = protocols
   }
 
   /// Whether there is no name at all.
-  public var isEmpty: Bool { hosts.isEmpty && tcpServices.isEmpty && udpServices.isEmpty }
+  public var isEmpty: Bool { hosts.isEmpty && tcpServices.isEmpty && udpServices.isEmpty && protocols.isEmpty }
 
   func service(_ port: UInt16, of transport: Transport) -> String? {
     switch transport {
     case .tcp, .mptcp: tcpServices[port]
     case .udp, .udplite: udpServices[port]
+    case .raw: protocols[port]
     default: nil
     }
   }

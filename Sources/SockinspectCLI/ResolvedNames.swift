@@ -14,7 +14,8 @@ extension ShownNames {
   init(for rows: ArraySlice<UInt32>, of snapshot: Snapshot) {
     self.init(
       hosts: Self.hosts(for: rows, of: snapshot), tcpServices: ServiceNames.system.names(of: "tcp"),
-      udpServices: ServiceNames.system.names(of: "udp"))
+      udpServices: ServiceNames.system.names(of: "udp"),
+      protocols: ProtocolNames.system.names.mapValues { String(decoding: $0, as: UTF8.self) })
   }
 
   /// The names of the addresses of some rows.

@@ -86,7 +86,7 @@ struct PortTakenTests {
       do {
         let listener = try bound(everywhere6, isOnlyIPv6: false)
         try listener.listen(backlog: 5)
-        #expect(try refused(here).contains("  listen  [::]:1234  -  \(Self.name)\n"))
+        #expect(try refused(here).contains("  listen  *:1234  -  \(Self.name)\n"))
       }
       let listener = try bound(everywhere6, isOnlyIPv6: true)
       try listener.listen(backlog: 5)

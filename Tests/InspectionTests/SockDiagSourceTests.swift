@@ -176,6 +176,28 @@ struct SockDiagSourceTests {
     withExtendedLifetime(held) {}
   }
 
+  @Test("a unix datagram server has no peer, also when clients have connected to it")
+  func datagramServer() throws {
+    let folder = try #require(mkdtemp(strdup("/tmp/sockinspect-diag-XXXXXX")).map { String(cString: $0) })
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let kind = SocketKind(family: AF_UNIX, type: Int32(SOCK_DGRAM.rawValue))
+    let name = Array("\(folder)/log".utf8)
+    let server = HeldSocket(try Descriptor.socket(kind))
+    try server.descriptor.bind(.unix(path: name))
+    let client = HeldSocket(try Descriptor.socket(kind))
+    try client.descriptor.connect(.unix(path: name))
+    // What listens is asked for by its states, which the kernel tests.
+    for states in [SocketStateSet.all, SocketStateSet(.unconnected)] {
+      let (snapshot, errors) = read([.unix], states: states)
+      #expect(errors.isEmpty)
+      let row = try #require(snapshot.records.indices.first { snapshot.name(at: $0)?.bytes == name })
+      #expect(snapshot.records[row].state == .unconnected && snapshot.records[row].peerInode == 0)
+      let clients = snapshot.records.filter { $0.peerInode == snapshot.records[row].inode }
+      #expect(clients.map(\.state) == (states == .all ? [.connected] : []))
+    }
+    withExtendedLifetime((server, client)) {}
+  }
+
   @Test("the socket is closed and a wrong request is answered, not waited for")
   func netlinkSocket() throws {
     let socket = try NetlinkSocket.sockDiag(timeout: 2)

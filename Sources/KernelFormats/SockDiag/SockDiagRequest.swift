@@ -91,6 +91,8 @@ public enum SockDiagRequest {
       if states.contains(.unconnected) { bits |= 1 << 7 }  // TCP_CLOSE
       if states.contains(.connected) { bits |= 1 << 1 }  // TCP_ESTABLISHED
       if transport == .unix {
+        // To the kernel a datagram socket without a peer is established once a client has connected to it.
+        if states.contains(.unconnected) { bits |= 1 << 1 }
         if states.contains(.listen) { bits |= 1 << 10 }  // TCP_LISTEN
         if states.contains(.connecting) { bits |= 1 << 2 }  // TCP_SYN_SENT
         if states.contains(.disconnecting) { bits |= 1 << 11 }  // TCP_CLOSING

@@ -17,7 +17,9 @@ enum UnixDiagMessage {
     guard let state = state(message[2]) else {
       throw DecodeError("unix_diag_msg", "there is no state \(message[2])", in: message, at: 2)
     }
-    guard context.states.contains(state) else { return }
+    // Once a client has connected, the kernel calls the server of datagrams established too, although it has no peer.
+    let mayLackPeer = type == .datagram && state == .connected
+    guard mayLackPeer || context.states.contains(state) else { return }
     var record = SocketRecord(transport: .unix, family: .unix, state: state)
     record.socketType = type
     record.inode = UInt64(message.hostUInt32(at: 4))
@@ -26,13 +28,16 @@ enum UnixDiagMessage {
     record.known = [.socketType, .inode, .cookie, .peer]
     context.placeInNamespace(&record)
     var name: Range<Int>?
+    var hasPeer = false
     var memory: SocketMemory?
     var attributes = NetlinkAttributes(from: size)
     while let attribute = try attributes.next(in: message) {
       let value = message.extracting(attribute.value)
       switch attribute.type {
       case 0 where !value.isEmpty: name = attribute.value  // UNIX_DIAG_NAME
-      case 2 where value.count >= 4: record.remoteBits = UInt128(value.hostUInt32(at: 0))  // UNIX_DIAG_PEER
+      case 2 where value.count >= 4:  // UNIX_DIAG_PEER, 0 of a peer that was closed
+        record.remoteBits = UInt128(value.hostUInt32(at: 0))
+        hasPeer = true
       case 4 where value.count >= 8:  // UNIX_DIAG_RQLEN: of a listener, waiting connections and their limit
         record.receiveQueue = value.hostUInt32(at: 0)
         record.sendQueue = value.hostUInt32(at: 4)
@@ -44,6 +49,10 @@ enum UnixDiagMessage {
         record.known.insert(.uid)
       default: break
       }
+    }
+    if mayLackPeer {
+      if !hasPeer { record.state = .unconnected }
+      guard context.states.contains(record.state) else { return }
     }
     if context.demand.contains(.memory), let memory { record.detailIndex = table.append(memory) }
     if let name { record.nameIndex = nameIndex(message.extracting(name), &table) }

@@ -87,8 +87,8 @@ struct Listing: Sendable {
     case .sockets:
       demand = output.order.demand
       add(plan.columns ?? output.choice.added)
-      // The local end of a packet socket is its interface.
-      if plan.transports.contains(.packet) { demand.formUnion(.interfaceNames) }
+      // The interface that a socket is bound to is a part of its local end, and of a link-local peer.
+      if output.format == .table || plan.transports.contains(.packet) { demand.formUnion(.interfaceNames) }
       if plan.columns == nil {
         // Whole objects: what tables of the machine tell, and not what costs more for each socket unless it was asked for.
         demand.formUnion([.userNames, .interfaceNames])

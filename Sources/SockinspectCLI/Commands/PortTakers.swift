@@ -30,7 +30,7 @@ struct PortTakers: Sendable {
     var request = InspectionRequest()
     request.transports = taken.transport == .tcp ? [.tcp, .mptcp] : [taken.transport]
     request.filter = .localPort(port...port)
-    request.demand = [.owners, .processUsers, .userNames]
+    request.demand = [.owners, .processUsers, .userNames, .interfaceNames]
     self.init(try Inspector(root: .live()).snapshot(request), of: taken)
   }
 
@@ -91,12 +91,11 @@ struct PortTakers: Sendable {
   func lines() -> [String] {
     guard !rows.isEmpty else { return [] }
     let shown = rows.prefix(Self.shown)
+    let ends = EndText(snapshot)
     let cells = shown.map { row -> [String] in
       let record = snapshot.records[row]
       return [
-        record.state.name, record.local.map { "\($0)" } ?? "-",
-        record.hasPeer ? record.remote.map { "\($0)" } ?? "-" : "-",
-        owner(of: row),
+        record.state.name, ends.local(record), ends.peer(record), owner(of: row),
       ]
     }
     let widths = (0..<3).map { column in cells.map { $0[column].utf8.count }.max() ?? 0 }

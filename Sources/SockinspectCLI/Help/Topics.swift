@@ -88,6 +88,12 @@ extension Topic {
       cut, and there is no colour. Unknown is `-` in the table, null in JSON and empty in CSV; it is never shown as 0.
       """,
       """
+      LOCAL is written as in `ss`: `*:8080` takes IPv6 and IPv4 connections, `[::]:8080` IPv6 alone (or it is not known, as from /proc); \
+      `0.0.0.0%lo:8001` takes only what comes by the interface `lo`; a link-local address has its interface in the brackets, \
+      `[fe80::1%eth0]:8002`, as programs want it who connect to it. A netlink socket shows its protocol and port id (`rtnl:1234`, \
+      `uevent:kernel`), a packet socket its protocol and interface (`arp:eth0`, `*:lo` for all protocols).
+      """,
+      """
       Data goes to standard output, notes and errors to standard error. Names of JSON members are those of `--list-columns` where \
       a value has one; numbers are numbers, 64-bit identifiers are strings.
       """,

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Presentation
 import SocketModel
 
 /// One socket's row in the kernel's table, in the words of the narration.
@@ -50,8 +51,9 @@ struct KernelRow: Sendable, Equatable {
       local = snapshot.name(at: row)?.shown ?? "-"
       peer = record.peerInode.flatMap { $0 == 0 ? nil : "inode \($0)" } ?? "-"
     } else {
-      local = record.local.map { "\($0)" } ?? "-"
-      peer = record.hasPeer ? record.remote.map { "\($0)" } ?? "-" : "-"
+      let ends = EndText(snapshot)
+      local = ends.local(record)
+      peer = ends.peer(record)
     }
     if let first = snapshot.owners(at: row).first {
       owner = .descriptor(first.descriptor)

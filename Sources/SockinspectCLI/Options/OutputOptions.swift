@@ -50,7 +50,8 @@ enum OutputOptions {
       examples: [Example("-tar", "names in place of numbers")],
       """
       Shows the names of addresses and ports where they are found within half a second in all; the others stay numbers. Names come from the \
-      system's resolver, so the network may be asked. Selections are always made by number.
+      system's resolver, so the network may be asked; those of the protocols of raw sockets from `/etc/protocols`. It goes for tables: JSON and \
+      CSV keep the numbers. Selections are always made by number.
       """),
     Option(
       .numeric, "numeric", "n", topic: .output, "numbers for addresses and ports (the default)",

@@ -51,7 +51,10 @@ enum SelectingOptions {
       Option(
         .listening, "listening", "l", topic: .selecting, common: true, "servers: what waits for connections or packets",
         examples: [Example("-tulpn", "every TCP and UDP server and its process")],
-        "Listening TCP and unix sockets, and sockets without a peer of transports that know no connection, such as UDP."
+        """
+        Listening TCP and unix sockets, and sockets without a peer of transports that know no connection, such as UDP and unix datagrams. From \
+        /proc a unix datagram server counts as connected once a client has connected to it.
+        """
       ),
       Option(
         .all, "all", "a", topic: .selecting, "every state, and every transport unless one is named",
@@ -86,7 +89,10 @@ enum SelectingOptions {
       ),
       Option(
         .ipv4, "ipv4", "4", topic: .selecting, "IPv4 only", examples: [Example("-4tl", "TCP servers on IPv4")],
-        "IPv4 sockets only. With `--ipv6` too, both. IPv4-mapped connections of an IPv6 socket are IPv6."),
+        """
+        IPv4 sockets only, as in `ss`. With `--ipv6` too, both. A server that takes both (LOCAL is `*:8080`) is an IPv6 socket, and so are its \
+        connections from IPv4 clients, whose addresses are IPv4-mapped.
+        """),
       Option(
         .ipv6, "ipv6", "6", topic: .selecting, "IPv6 only", "IPv6 sockets only. With `--ipv4` too, both."),
     ] + transports

@@ -1,0 +1,175 @@
+public import SocketModel
+internal import Text
+
+/// Writes the ends of sockets as people read them.
+///
+/// - Internet: `127.0.0.1:1234` or `[::1]:1234`; port 0 is `*`. The address of a server that takes IPv6 and IPv4 is `*`, as in `ss`, so that
+///   `*:8080` can be told from `[::]:8081`, which takes IPv6 alone, or of which that is not known.
+/// - The interface that a socket is bound to stands behind its own address, as in `ss`: `0.0.0.0%lo:8001`, `[::1]%lo:8004`, `*%lo:8080`. Of a
+///   link-local address it is a part, without which nobody can connect, so there it stands in the brackets, where every program takes it:
+///   `[fe80::1%eth0]:8002`. That goes for the address of the peer too.
+/// - Netlink: the protocol and the port id, `rtnl:1234`; port id 0 is the kernel's own, `uevent:kernel`.
+/// - Packet: the protocol and the interface, `arp:eth0`; a protocol without a name is `[34997]`, all protocols or interfaces are `*`.
+public struct EndText: Sendable {
+  private let names: ShownNames
+  private let interfaceNames: [UInt32: String]
+
+  /// Prepares to write the ends of a snapshot's sockets, with the snapshot's names of interfaces.
+  public init(_ snapshot: Snapshot, names: ShownNames = ShownNames()) {
+    self.names = names
+    interfaceNames = snapshot.interfaceNames
+  }
+
+  /// The local end of a socket that is not of unix.
+  public func local(_ record: SocketRecord) -> String {
+    var text: [UInt8] = []
+    appendLocal(record, to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The remote end of an internet socket; `-` when it has none.
+  public func peer(_ record: SocketRecord) -> String {
+    guard record.hasPeer else { return "-" }
+    var text: [UInt8] = []
+    appendPeer(record, to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the local end of a socket that is not of unix.
+  func appendLocal(_ record: SocketRecord, to output: inout [UInt8]) {
+    switch record.transport {
+    case .netlink: appendNetlink(record, to: &output)
+    case .packet: appendPacket(record, to: &output)
+    default:
+      let address = IPAddress(bits: record.localBits, isIPv4: record.family == .ipv4)
+      if record.takesBothFamilies {
+        output.append(UInt8(ascii: "*"))
+      } else {
+        appendHost(address, record, to: &output)
+      }
+      if record.isBoundToInterface, !address.isLinkLocal {
+        output.append(UInt8(ascii: "%"))
+        appendInterface(record.interface, to: &output)
+      }
+      appendPort(record.localPort, record.transport, to: &output)
+    }
+  }
+
+  /// Appends the remote end of an internet socket that has one.
+  func appendPeer(_ record: SocketRecord, to output: inout [UInt8]) {
+    appendHost(IPAddress(bits: record.remoteBits, isIPv4: record.family == .ipv4), record, to: &output)
+    appendPort(record.remotePort, record.transport, to: &output)
+  }
+
+  private func appendHost(_ address: IPAddress, _ record: SocketRecord, to output: inout [UInt8]) {
+    let zone = record.isBoundToInterface && address.isLinkLocal
+    if let name = names.hosts[address] {
+      Escaping.append(Array(name.utf8)[...], to: &output)
+      if zone { appendZone(record, to: &output) }
+    } else if address.isIPv4 {
+      output.appendDotted(UInt32(truncatingIfNeeded: address.bits))
+    } else {
+      output.append(UInt8(ascii: "["))
+      output.appendAddress(address.bits, isIPv4: false)
+      if zone { appendZone(record, to: &output) }
+      output.append(UInt8(ascii: "]"))
+    }
+  }
+
+  private func appendZone(_ record: SocketRecord, to output: inout [UInt8]) {
+    output.append(UInt8(ascii: "%"))
+    appendInterface(record.interface, to: &output)
+  }
+
+  /// Appends the name of an interface, or its number where no name is known.
+  private func appendInterface(_ index: UInt32, to output: inout [UInt8]) {
+    if let name = interfaceNames[index] {
+      Escaping.append(Array(name.utf8)[...], to: &output)
+    } else {
+      output.appendDecimal(UInt64(index))
+    }
+  }
+
+  private func appendPort(_ port: UInt16, _ transport: Transport, to output: inout [UInt8]) {
+    output.append(UInt8(ascii: ":"))
+    if let service = names.service(port, of: transport) {
+      Escaping.append(Array(service.utf8)[...], to: &output)
+    } else if port == 0 {
+      output.append(UInt8(ascii: "*"))
+    } else {
+      output.appendDecimal(UInt64(port))
+    }
+  }
+
+  private func appendNetlink(_ record: SocketRecord, to output: inout [UInt8]) {
+    if let name = Self.netlinkNames[record.localPort] {
+      output.append(ascii: name)
+    } else {
+      output.appendDecimal(UInt64(record.localPort))
+    }
+    output.append(UInt8(ascii: ":"))
+    if record.localBits == 0 {
+      output.append(ascii: "kernel")
+    } else {
+      output.appendDecimal(UInt64(truncatingIfNeeded: record.localBits))
+    }
+  }
+
+  private func appendPacket(_ record: SocketRecord, to output: inout [UInt8]) {
+    switch record.localPort {
+    case 3: output.append(UInt8(ascii: "*"))  // ETH_P_ALL
+    case let number:
+      if let name = Self.etherNames[number] {
+        output.append(ascii: name)
+      } else {
+        output.append(ascii: "[\(number)]")
+      }
+    }
+    output.append(UInt8(ascii: ":"))
+    if record.known.contains(.interface), record.interface != 0 {
+      appendInterface(record.interface, to: &output)
+    } else {
+      output.append(UInt8(ascii: record.known.contains(.interface) ? "*" : "-"))
+    }
+  }
+
+  /// The protocols of `include/uapi/linux/netlink.h` under the names that `ss` has for them.
+  private static let netlinkNames: [UInt16: String] = [
+    0: "rtnl", 1: "unused", 2: "usersock", 3: "fw", 4: "tcpdiag", 5: "nflog", 6: "xfrm", 7: "selinux", 8: "iscsi",
+    9: "audit", 10: "fiblookup", 11: "connector", 12: "nft", 13: "ip6fw", 14: "dec-rt", 15: "uevent", 16: "genl",
+    18: "scsi-trans", 19: "ecryptfs", 20: "rdma", 21: "crypto", 22: "smc",
+  ]
+
+  /// The ethertypes (`include/uapi/linux/if_ether.h`) that programs listen for, under the names that `ss` has for them.
+  private static let etherNames: [UInt16: String] = [
+    0x0800: "ip", 0x0806: "arp", 0x8035: "rarp", 0x86DD: "ipv6", 0x8100: "802.1Q", 0x8863: "ppp_disc",
+    0x8864: "ppp_ses", 0x88A8: "802.1ad", 0x88CC: "LLDP",
+  ]
+}
+
+extension SocketRecord {
+  /// Whether the socket is bound to one interface.
+  @inline(__always)
+  var isBoundToInterface: Bool { interface != 0 && known.contains(.interface) }
+
+  /// Whether this is an IPv6 socket without an address of its own that takes IPv4 too. Raw and ICMP sockets of IPv6 never do, whatever
+  /// their option says.
+  var takesBothFamilies: Bool {
+    family == .ipv6 && localBits == 0 && transport.hasPorts && known.contains(.ipv6Only) && !flags.contains(.ipv6Only)
+  }
+
+  /// Whether the local end is written as its address and port alone.
+  @inline(__always)
+  var hasPlainLocal: Bool {
+    !isBoundToInterface && (family == .ipv4 || localBits != 0) && transport.isInternet
+  }
+
+  /// Whether the remote end is written as its address and port alone.
+  @inline(__always)
+  var hasPlainPeer: Bool { !isBoundToInterface && transport.isInternet }
+}
+
+extension IPAddress {
+  /// Whether an interface must be named with the address: `fe80::/10`.
+  var isLinkLocal: Bool { !isIPv4 && bits >> 118 == 0x3FA }
+}
