@@ -3,6 +3,32 @@
 #include <stdlib.h>
 #include <termios.h>
 
+// What the C library gave to this program's first function. Swift's own list is read from /proc/self/cmdline, so that it is empty without /proc.
+static int start_count;
+static char **start_arguments;
+static int has_runtime_root;
+
+// Runs before the constructors of the Swift runtime, which have no priority. One of them ends the program when /proc/self/exe does not tell
+// where the runtime is ("Unable to obtain Swift runtime path"), unless SWIFT_ROOT tells it: it is for the program that prints backtraces.
+__attribute__((constructor(101))) static void keep_start(int count, char **arguments) {
+  char first;
+  start_count = count;
+  start_arguments = arguments;
+  if (readlink("/proc/self/exe", &first, 1) < 0 && getenv("SWIFT_ROOT") == NULL)
+    has_runtime_root = setenv("SWIFT_ROOT", "/", 1) == 0;
+}
+
+int sockinspect_start_count(void) { return start_count; }
+
+const char *sockinspect_start_argument(int index) {
+  return index >= 0 && index < start_count ? start_arguments[index] : NULL;
+}
+
+void sockinspect_forget_runtime_root(void) {
+  if (has_runtime_root) unsetenv("SWIFT_ROOT");
+  has_runtime_root = 0;
+}
+
 // What there is to restore. A signal handler reads it, so nothing but plain memory may be needed for that.
 static struct {
   volatile sig_atomic_t is_entered;

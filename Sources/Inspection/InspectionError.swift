@@ -16,7 +16,9 @@ public enum InspectionError: Error, Sendable, Hashable, CustomStringConvertible 
   /// What failed, with the evidence.
   public var description: String {
     switch self {
-    case .unreadable(let root, let error): "cannot read \(root): \(error.reason) (\(error.call))"
+    case .unreadable(let root, let error):
+      "cannot read \(root): \(error.reason) (\(error.call))"
+        + (root == "/proc" && error.isGone ? "; mount it with: mkdir -p /proc && mount -t proc proc /proc" : "")
     case .noTables(let root, let what): "no table of sockets in \(root): \(what)"
     case .nothingRead(let reason): "no sockets could be read: \(reason)"
     case .impossible(let reason): reason

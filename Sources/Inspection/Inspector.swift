@@ -56,7 +56,7 @@ public struct Inspector: Sendable {
     let manifest = root.manifest
     meta.hostName = manifest?.hostName ?? line("sys/kernel/hostname")
     meta.kernelRelease = manifest?.kernelRelease ?? line("sys/kernel/osrelease")
-    if root.shape == .live {
+    if root.isOwnKernel || root.shape == .live {
       let now = Clock.now()
       meta.time = Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
       meta.ticksPerSecond = Clock.ticksPerSecond
@@ -74,7 +74,7 @@ public struct Inspector: Sendable {
 
   // Names are this machine's: of a captured tree's users, interfaces and cgroups it knows nothing.
   func addNames(to snapshot: inout Snapshot, demand: Demand) {
-    guard root.shape == .live else { return }
+    guard root.isOwnKernel || root.shape == .live else { return }
     if demand.contains(.userNames) { snapshot.userNames = Users.names(of: userIDs(in: snapshot)) }
     if demand.contains(.interfaceNames) {
       var asked: Set<UInt32> = []

@@ -92,6 +92,15 @@ extension OwnerWalk {
   /// The corresponding C constant is `ENFILE`.
   private static let systemLimit: Int32 = 23
 
+  /// Says that there is no /proc to look for owners in.
+  func reportAbsence(into snapshot: inout Snapshot) {
+    snapshot.problems.append(
+      Problem(
+        .forbidden, subject: Problem.descriptors, count: 0,
+        message: "there is no /proc here: the owners of sockets are not known",
+        advice: "mount it with: mount -t proc proc /proc"))
+  }
+
   /// Says that a container's /proc has only its own processes, when a socket may belong to one of the others.
   private func reportNesting(into snapshot: inout Snapshot) {
     guard limits.isUnlimited, root.isOfNestedProcesses else { return }

@@ -59,6 +59,7 @@ struct OwnerWalk: Sendable {
   /// Finds the owners and puts them into the snapshot, with a problem when processes may not be read.
   func run(into snapshot: inout Snapshot) {
     snapshot.ownerStarts = Array(repeating: 0, count: snapshot.records.count + 1)
+    if root.absence != nil { reportAbsence(into: &snapshot) }
     guard inodes.count > 0 || limits.tellsAll || demand.contains(.refusals), root.hasProcesses else { return }
     let pids: [Int32]
     do throws(SystemError) {

@@ -18,6 +18,8 @@ public final class ProcRoot: Sendable {
     case table
     /// One table on standard input or from a pipe, which can be read once.
     case input
+    /// None: the running kernel without a /proc, of which sock_diag alone tells.
+    case absent
   }
 
   /// What kind of root it is.
@@ -36,10 +38,16 @@ public final class ProcRoot: Sendable {
   let refusedProcesses: Set<Int32>
   /// What is wrong with the manifest.
   let manifestProblems: [Problem]
+  /// Why there is no /proc; `nil` when there is one, or another root.
+  public let absence: InspectionError?
   private let inputIsTaken = Atomic<Bool>(false)
 
-  private init(shape: Shape, path: String, isOwnKernel: Bool, descriptor: consuming Descriptor, tables: String) {
+  private init(
+    shape: Shape, path: String, isOwnKernel: Bool, descriptor: consuming Descriptor, tables: String,
+    absence: InspectionError? = nil
+  ) {
     self.shape = shape
+    self.absence = absence
     self.path = path
     self.isOwnKernel = isOwnKernel
     self.descriptor = descriptor
@@ -94,6 +102,18 @@ public final class ProcRoot: Sendable {
       throw .noTables(root: "/proc", "it is not a proc file system; mount it with: mount -t proc proc /proc")
     }
     return ProcRoot(shape: .live, path: "/proc", isOwnKernel: true, descriptor: directory, tables: "self/net/")
+  }
+
+  /// The running kernel, with its /proc where that is mounted. Without it sock_diag tells of sockets, and nothing tells of processes.
+  public static func running() throws(InspectionError) -> ProcRoot {
+    do throws(InspectionError) {
+      return try live()
+    } catch {
+      // Nothing can be opened below a pipe (ENOTDIR), so that whatever looks for a file there finds none.
+      guard let nothing = (try? Pipe())?.intoReading() else { throw error }
+      return ProcRoot(
+        shape: .absent, path: "/proc", isOwnKernel: true, descriptor: nothing, tables: "self/net/", absence: error)
+    }
   }
 
   /// A root that the user named: a folder, a table file or pipe, or `-` for a table on standard input.

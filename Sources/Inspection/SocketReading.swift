@@ -41,12 +41,14 @@ struct SocketReading {
     if request.source == .diag, !root.isOwnKernel {
       throw .impossible("sock_diag asks the running kernel; of \(root.path) only the tables can be read")
     }
+    // The tables are all that was asked for, and there are none.
+    if request.source == .proc, request.transportsBySockDiag.isEmpty, let absence = root.absence { throw absence }
     let dumped = request.source == .proc ? transports.filter(request.transportsBySockDiag.contains) : transports
     if root.isOwnKernel, !dumped.isEmpty {
       let others = tables.filter { !dumped.contains($0.transport) }
       tables = readDumps(dumped, tally: &tally, into: &snapshot) + others
     }
-    if request.source != .diag {
+    if request.source != .diag, root.absence == nil {
       let source = ProcSource(root: root, sieve: sieve)
       source.read(tables, tally: &tally, into: &snapshot)
     }
@@ -93,6 +95,7 @@ struct SocketReading {
       default: "proc"
       }
     if tally.read.isEmpty, let failure = tally.failures.first { throw .nothingRead(failure) }
+    if tally.read.isEmpty, let absence = root.absence { throw absence }
     if tally.read.isEmpty, root.shape == .tree, !ProcSource(root: root, sieve: sieve).hasAnyTable {
       if let series = try? CaptureSeries.open(root.path), let first = series.frames.first {
         throw .noTables(
@@ -107,7 +110,7 @@ struct SocketReading {
       snapshot.problems.append(
         Problem(
           .missing, subject: transport.name,
-          message: root.shape == .live
+          message: root.isOwnKernel || root.shape == .live
             ? "this kernel lists no \(transport.name) sockets\(request.source == .auto ? "" : " in \(sourceName)")"
             : "\(root.path) has no table of \(transport.name) sockets"))
     }

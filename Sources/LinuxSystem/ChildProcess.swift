@@ -73,6 +73,18 @@ public struct ChildProcess: Sendable {
   /// Sends it a signal with `kill(2)`. Only before ``wait()``, while the pid cannot be another's.
   public func signal(_ number: Int32) { kill(pid, number) }
 
+  /// Ends it by SIGKILL and waits until it is gone, in place of ``wait()``.
+  ///
+  /// One that the kernel does not let go, as it waits for a disk, is left after a fifth of a second.
+  func end() {
+    kill(pid, SIGKILL)
+    for _ in 0..<200 {
+      var status: Int32 = 0
+      if retryingInterrupts({ unsafe waitpid(pid, &status, WNOHANG) }) != 0 { return }
+      Clock.sleep(milliseconds: 1)
+    }
+  }
+
   /// Makes this process end when the thread that started it does (`PR_SET_PDEATHSIG`).
   public static func endWithParent() { _ = sockinspect_parent_death_signal(SIGKILL) }
 

@@ -20,6 +20,9 @@ extension HostNames {
   public static func addresses(
     of name: String, port: UInt16, family: Int32 = 0
   ) throws(LookupError) -> [SocketAddress] {
+    guard NameServices.areInLibrary else {
+      return try GetentHosts.system.addresses(of: name, port: port, family: family)
+    }
     var hints = unsafe addrinfo()
     unsafe hints.ai_family = family
     // One answer an address, not one for each type of socket.

@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-/// Names of addresses, by the system's resolver (`/etc/hosts`, DNS ... as `nsswitch.conf` says).
+/// Names of addresses, by the system's resolver (`/etc/hosts`, DNS ... as `nsswitch.conf` says). A fully static program reads `/etc/hosts` and
+/// asks getent(1).
 public enum HostNames {
   /// Looks up the names of addresses, given as 4 or 16 bytes in network order, until all are found or the time is over.
   ///
@@ -16,7 +17,11 @@ public enum HostNames {
   public static func lookUp(
     _ addresses: [[UInt8]], milliseconds: Int, threads: Int = 16
   ) -> [[UInt8]: String] {
-    guard !addresses.isEmpty, milliseconds > 0, let pipe = try? WakeUp() else { return [:] }
+    guard !addresses.isEmpty, milliseconds > 0 else { return [:] }
+    guard NameServices.areInLibrary else {
+      return GetentHosts.system.names(of: addresses, milliseconds: milliseconds, threads: threads)
+    }
+    guard let pipe = try? WakeUp() else { return [:] }
     let lookups = Lookups(addresses: addresses, pipe: pipe)
     var started = 0
     for _ in 0..<min(threads, addresses.count) {

@@ -2,8 +2,8 @@ import Glibc
 
 /// The user data base: names of user ids and the other way round.
 ///
-/// `/etc/passwd` is read first, as it costs one file and works in a fully static program; `getpwuid_r(3)` and `getpwnam_r(3)` are asked
-/// only for what it does not have (LDAP, systemd-homed ...).
+/// `/etc/passwd` is read first, as it costs one file; `getpwuid_r(3)` and `getpwnam_r(3)` are asked only for what it does not have (LDAP,
+/// systemd-homed ...). A fully static program asks getent(1) in their place.
 public enum Users {
   /// The names of the user ids, for those that have one.
   public static func names(of uids: Set<UInt32>) -> [UInt32: String] {
@@ -12,7 +12,12 @@ public enum Users {
     forEachPasswordEntry { name, uid in
       if uids.contains(uid), names[uid] == nil { names[uid] = name }
     }
-    for uid in uids where names[uid] == nil { names[uid] = lookedUpName(of: uid) }
+    let others = uids.filter { names[$0] == nil }
+    guard !others.isEmpty else { return names }
+    guard NameServices.areInLibrary else {
+      return names.merging(GetentUsers.system.names(of: others)) { first, _ in first }
+    }
+    for uid in others { names[uid] = lookedUpName(of: uid) }
     return names
   }
 
@@ -23,6 +28,7 @@ public enum Users {
       if found == nil, entry == name { found = uid }
     }
     if let found { return found }
+    guard NameServices.areInLibrary else { return GetentUsers.system.uid(named: name) }
     var entry = unsafe passwd()
     return unsafe withPasswordBuffer { (buffer) -> UInt32? in
       guard let base = buffer.baseAddress else { return nil }
@@ -56,10 +62,7 @@ public enum Users {
   }
 
   private static func forEachPasswordEntry(_ body: (String, UInt32) -> Void) {
-    guard let file = try? Descriptor.open("/etc/passwd") else { return }
-    var bytes: [UInt8] = []
-    guard (try? file.readAll(into: &bytes, limit: 16 << 20)) != nil else { return }
-    forEachPasswordEntry(in: bytes, body)
+    forEachPasswordEntry(in: NameServices.file("/etc/passwd"), body)
   }
 
   private static func lookedUpName(of uid: UInt32) -> String? {

@@ -10,7 +10,7 @@ public struct Problem: Sendable, Hashable {
     case missing
     /// A file or socket that could not be read.
     case unreadable
-    /// Processes whose descriptors may not be read, by lack of privilege.
+    /// Processes whose descriptors may not be read, by lack of privilege, or as there is no /proc.
     case forbidden
     /// A dump that the kernel marked as inconsistent (`NLM_F_DUMP_INTR`), again after repeating it.
     case interrupted

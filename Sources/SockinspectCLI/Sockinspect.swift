@@ -6,6 +6,12 @@ public enum Sockinspect {
   /// The version, as `--version` prints it.
   public static let version = "0.1.0"
 
+  /// Does what the words ask for that this process was started with, and returns the exit status.
+  public static func run() -> Int32 {
+    ProgramStart.settle()
+    return run(ProgramStart.arguments.map { String(decoding: $0, as: UTF8.self) })
+  }
+
   /// Does what the command line asks for, and returns the exit status. Its first word is the name that the program was called by: as
   /// `netstat` or `lsof` it behaves as they do.
   public static func run(_ commandLine: [String]) -> Int32 {

@@ -1,4 +1,4 @@
 import Glibc
 import SockinspectCLI
 
-exit(Sockinspect.run(CommandLine.arguments))
+exit(Sockinspect.run())

@@ -34,7 +34,7 @@ struct LifeBookOwnerTests {
     #expect(address(owners[0]) == address(owners[1]) && address(owners[0]) != address(owners[2]))
     // The number is another process's by now.
     script.book.processes.add(
-      Script.client, parent: 1, name: Array("other".utf8), startTime: 99, netns: Script.ownNamespace)
+      Script.client, name: Array("other".utf8), startTime: 99, netns: Script.ownNamespace)
     script.pass(4, .close, Script.tcp(.synSent, 40003), by: Script.client)
     let starts = script.book.lives.values.sorted { $0.id < $1.id }.map { $0.owners.first?.startTime }
     #expect(starts == [11, 11, 22, 99])
@@ -159,7 +159,7 @@ struct LifeBookOwnerTests {
   @Test("a listener of another namespace on the same port is not taken for ours, nor ours for that")
   func otherNamespace() {
     var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
-    script.book.processes.add(300, parent: 1, name: Array("there".utf8), startTime: 1, netns: 99)
+    script.book.processes.add(300, name: Array("there".utf8), startTime: 1, netns: 99)
     script.pass(5, .close, Script.tcp(.listen, 80), by: 300)
     // Nothing tells which of both took this one.
     accept(&script, 2)
@@ -181,7 +181,7 @@ struct LifeBookOwnerTests {
     let twins: [(client: Int32, server: Int32, pointer: UInt64)] = [(Script.client, Script.server, 10), (300, 400, 20)]
     for pid: Int32 in [300, 400] {
       script.book.processes.add(
-        pid, parent: 1, name: Array("twin".utf8), startTime: 33, netns: Script.ownNamespace + 1)
+        pid, name: Array("twin".utf8), startTime: 33, netns: Script.ownNamespace + 1)
     }
     for twin in twins { script.pass(twin.pointer, .close, Script.tcp(.listen, 80, 0), by: twin.server) }
     for twin in twins {
@@ -198,7 +198,7 @@ struct LifeBookOwnerTests {
   @Test("a listener of another namespace that was there before is told from ours, at its end too")
   func listenersElsewhere() {
     var script = Script(there: [Script.tcp(.listen, 80, address: 0, cookie: 9)], owners: [[Script.server]])
-    script.book.processes.add(300, parent: 1, name: Array("there".utf8), startTime: 1, netns: 99)
+    script.book.processes.add(300, name: Array("there".utf8), startTime: 1, netns: 99)
     var other = Script.tcp(.listen, 80, address: 0)
     other.netns = 99
     other.inode = 77
@@ -274,6 +274,23 @@ struct LifeBookOwnerTests {
     script.pass(4, .close, Script.tcp(.synSent, 40003), by: Script.client)
     script.wait(milliseconds: 60)
     #expect(script.events.last?.owners.first?.user == nil)
+  }
+
+  @Test("process 2 of a container and its children are owners; threads of the kernel are not, and neither are theirs")
+  func kernelThreads() {
+    func began(_ pid: Int32, parent: Int32) -> PerfRecord {
+      PerfRecord(time: 1, content: .began(process: pid, thread: pid, parent: parent))
+    }
+    var container = ProcessTable()
+    container.add(2, name: Array("server".utf8), startTime: 1, netns: 1)
+    container.take(began(30, parent: 2))
+    #expect(container.actor(2, thread: 2)?.owner.first?.pid == 2)
+    #expect(container.actor(30, thread: 30)?.owner.first?.pid == 30)
+    var machine = ProcessTable()
+    machine.add(2, name: Array("kthreadd".utf8), startTime: 1, netns: 1, isKernel: true)
+    machine.take(began(30, parent: 2))
+    #expect(machine.actor(2, thread: 2) == nil)
+    #expect(machine.actor(30, thread: 30) == nil)
   }
 
   @Test("those that ended are forgotten, so that the table does not grow")

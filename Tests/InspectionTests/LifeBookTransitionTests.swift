@@ -334,7 +334,7 @@ struct LifeBookTransitionTests {
     arguments: [true, false])
   func twins(isOursFirst: Bool) {
     var script = Script()
-    script.book.processes.add(300, parent: 1, name: Array("twin".utf8), startTime: 33, netns: Script.ownNamespace + 1)
+    script.book.processes.add(300, name: Array("twin".utf8), startTime: 33, netns: Script.ownNamespace + 1)
     let connect = { (script: inout Script, process: Int32) in
       let pointer = UInt64(process)
       script.pass(pointer, .close, Script.tcp(.synSent), by: process)
@@ -356,7 +356,7 @@ struct LifeBookTransitionTests {
   @Test("sockets of other namespaces are never ended, nor mixed with ours, by readings")
   func otherNamespaces() throws {
     var script = Script(there: [Script.tcp(.established, cookie: 5)])
-    script.book.processes.add(300, parent: 1, name: Array("there".utf8), startTime: 1, netns: 99)
+    script.book.processes.add(300, name: Array("there".utf8), startTime: 1, netns: 99)
     script.pass(1, .close, Script.tcp(.synSent, 40000), by: 300)
     script.pass(1, .synSent, Script.tcp(.established, 40000))
     let other = try #require(script.events.first?.life)

@@ -20,6 +20,16 @@ struct ProcessFilesTests {
     #expect(stat.startTime == 101_908)
   }
 
+  @Test(
+    "a thread of the kernel is known by its flag and not by its number",
+    arguments: [("69238880", true), ("2097152", true), ("4194304", false), ("0", false), ("x", false)])
+  func kernelThread(flags: String, isKernel: Bool) throws {
+    let line = "2 (sh) S 0 0 0 0 -1 \(flags) 97 0 0 0 0 0 0 0 20 0 1 0 101908"
+    let stat = try ProcessStat(parsing: Array(line.utf8).span)
+    #expect(stat.isKernelThread == isKernel)
+    #expect(stat.flags == UInt32(flags))
+  }
+
   @Test("a name that is not UTF-8 is kept as it is")
   func rawName() throws {
     let bytes = Array("1 (".utf8) + [0xFF, 0x80, 0x29, 0x20] + Array(") S 0\(Self.rest)".utf8)

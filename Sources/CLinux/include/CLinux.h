@@ -13,6 +13,7 @@
 #include <net/if.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -23,6 +24,15 @@
 #include <linux/openat2.h>
 #include <wctype.h>
 #include <linux/perf_event.h>
+
+// How many words the program was started with, its name among them, and each of them; NULL when there is none of the index.
+int sockinspect_start_count(void);
+const char *sockinspect_start_argument(int index);
+// Takes out of the environment what was put there for the Swift runtime's start. To be called before any thread is started.
+void sockinspect_forget_runtime_root(void);
+
+// Whether the program was linked without shared libraries: then the kernel loaded no interpreter for it (getauxval(3), AT_BASE).
+static inline int sockinspect_is_static(void) { return getauxval(AT_BASE) == 0; }
 
 // getdents64(2), which Glibc's module does not show.
 static inline long sockinspect_getdents64(int descriptor, void *buffer, size_t size) {

@@ -42,8 +42,6 @@ struct ProcessTable: Sendable {
 
   /// How long the ended are kept: what they did last may be told of a little later, by another processor.
   private static let memory: UInt64 = 2_000_000_000
-  /// The number of `kthreadd`, the parent of the kernel's threads.
-  private static let kernelParent: Int32 = 2
 
   /// How many there are.
   var count: Int { processes.count }
@@ -63,12 +61,12 @@ struct ProcessTable: Sendable {
 
   /// Notes a process that was found.
   mutating func add(
-    _ pid: Int32, parent: Int32, name: [UInt8], startTime: UInt64?, netns: UInt32?
+    _ pid: Int32, name: [UInt8], startTime: UInt64?, netns: UInt32?, isKernel: Bool = false
   ) {
     var process = Process(name: name)
     process.startTime = startTime
     process.netns = netns
-    process.isKernel = pid == Self.kernelParent || parent == Self.kernelParent
+    process.isKernel = isKernel
     processes[pid] = process
   }
 
@@ -88,7 +86,8 @@ struct ProcessTable: Sendable {
         // Its name, until it gets its own, is that of its parent.
         var process = Process(name: processes[parent]?.name ?? [])
         process.netns = processes[parent]?.netns
-        process.isKernel = parent == Self.kernelParent
+        // Threads of the kernel are children of its first one, which no container sees: process 2 there is anybody.
+        process.isKernel = processes[parent]?.isKernel ?? false
         processes[pid] = process
       }
     case .ended(let pid, let thread):

@@ -23,9 +23,11 @@ struct SourcePlan {
       }
     let notWanted = "not asked for"
     noticesObstacle = general ?? (wanted.contains(.destroyNotice) ? nil : notWanted)
-    guard general == nil, wanted.contains(.tracepoint) else {
+    // It tells of all namespaces, and /proc which of them is the own one.
+    let absence = root.absence == nil ? nil : "there is no /proc"
+    guard general == nil, absence == nil, wanted.contains(.tracepoint) else {
       tracepoint = nil
-      tracepointObstacle = general ?? notWanted
+      tracepointObstacle = general ?? absence ?? notWanted
       return
     }
     do throws(TracepointObstacle) {

@@ -103,7 +103,8 @@ final class WatchReader {
     for pid in (try? root.processIDs()) ?? [] {
       guard let folder = try? ProcessFolder(pid, in: root), let stat = try? folder.stat else { continue }
       let netns = (try? folder.folder.status(of: "ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
-      table.add(pid, parent: stat.parent, name: stat.name, startTime: stat.startTime, netns: netns)
+      table.add(
+        pid, name: stat.name, startTime: stat.startTime, netns: netns, isKernel: stat.isKernelThread)
     }
   }
 

@@ -13,6 +13,8 @@ public struct ProcessStat: Sendable, Hashable {
   public let parent: Int32
   /// The process group id.
   public let group: Int32
+  /// The kernel's flags, `PF_` (field 9); `nil` when the field is not a number of 32 bits.
+  public let flags: UInt32?
   /// When the process started, in clock ticks since boot (field 22).
   public let startTime: UInt64
 
@@ -41,8 +43,12 @@ public struct ProcessStat: Sendable, Hashable {
     guard let group = cursor.number(bytes).flatMap({ Int32(exactly: $0) }) else {
       throw failure("expected a process id as field 5, the process group", bytes, close)
     }
-    for field in 6...21 where cursor.field(bytes) == nil {
-      throw failure("expected at least 22 fields, found \(field - 1)", bytes, close)
+    var flags: UInt32?
+    for field in 6...21 {
+      guard let text = cursor.field(bytes) else {
+        throw failure("expected at least 22 fields, found \(field - 1)", bytes, close)
+      }
+      if field == 9 { flags = decimalNumber(bytes.extracting(text)).flatMap { UInt32(exactly: $0) } }
     }
     guard let startTime = cursor.number(bytes).flatMap({ UInt64(exactly: $0) }) else {
       throw failure("expected a number as field 22, the start time", bytes, close)
@@ -52,8 +58,12 @@ public struct ProcessStat: Sendable, Hashable {
     self.state = bytes[state.lowerBound]
     self.parent = parent
     self.group = group
+    self.flags = flags
     self.startTime = startTime
   }
+
+  /// Whether it is a thread of the kernel, which runs no program: `PF_KTHREAD` (`include/linux/sched.h`).
+  public var isKernelThread: Bool { (flags ?? 0) & 0x0020_0000 != 0 }
 }
 
 /// A place in a small text file of fields between white space.

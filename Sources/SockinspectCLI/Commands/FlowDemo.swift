@@ -84,7 +84,7 @@ final class FlowTeller: FlowObserver {
     quietTerminal = plan.narration.isStepped && StandardStream.error.isTerminal ? QuietTerminal(of: 0) : nil
     queue = try ReadinessQueue()
     try queue.add(watch.descriptor.number, for: .reading, tag: 0)
-    inspector = (try? ProcRoot.live()).map { Inspector(root: $0) }
+    inspector = (try? ProcRoot.running()).map { Inspector(root: $0) }
     style = FlowPicture.Style(
       width: plan.narration.width ?? 80, usesColour: plan.narration.usesColour,
       isUnicode: plan.drawsBoxes)

@@ -13,7 +13,7 @@ final class KernelLook {
   /// Looks at the live kernel; `nil`, with a complaint, when that cannot be read.
   init?(_ states: [HeldState]) {
     do throws(InspectionError) {
-      inspector = Inspector(root: try .live())
+      inspector = Inspector(root: try .running())
     } catch {
       Messages.complain("\(error)")
       return nil

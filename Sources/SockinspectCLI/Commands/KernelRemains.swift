@@ -14,7 +14,7 @@ struct KernelRemains {
 
   /// Looks; `nil` for unix sockets, of which nothing stays, and when the kernel does not tell.
   init?(of account: ServerAccount) {
-    guard let bound = account.address.endpoint, let root = try? ProcRoot.live() else { return nil }
+    guard let bound = account.address.endpoint, let root = try? ProcRoot.running() else { return nil }
     self.bound = bound
     isDatagram = account.isDatagram
     place = account.address.shown

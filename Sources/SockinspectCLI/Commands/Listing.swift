@@ -16,7 +16,7 @@ struct Listing: Sendable {
     let snapshot: Snapshot
     do throws(InspectionError) {
       let root: ProcRoot
-      if let path = plan.root { root = try .open(path) } else { root = try .live() }
+      if let path = plan.root { root = try .open(path) } else { root = try .running() }
       if let missing = plan.askedProcesses.first(where: { !root.mayHold(process: $0) }) {
         Messages.complain(UsageError("--pid: there is no process \(missing)"))
         return .usage
@@ -48,6 +48,8 @@ struct Listing: Sendable {
 
   private func read(_ root: ProcRoot) throws(InspectionError) -> Snapshot {
     let query = plan.selection
+    // Without processes there is no answer to a question about them, which is not the same as none that matches.
+    if let absence = root.absence, query.ownerPIDs != nil || query.ownerProcess != nil { throw absence }
     let inspector = Inspector(root: root)
     if query.isEverything { return try inspector.snapshot(request()) }
     return try inspector.snapshot(request()) { query.couldMatch(copy $0, row: $1) }

@@ -33,7 +33,7 @@ final class WatcherFeed: LiveFeed {
     self.watcher = watcher
     self.plan = plan
     let path = plan.list.root
-    let root = try? path.map { path throws(InspectionError) in try ProcRoot.open(path) } ?? ProcRoot.live()
+    let root = try? path.map { path throws(InspectionError) in try ProcRoot.open(path) } ?? ProcRoot.running()
     inspector = root.map { Inspector(root: $0) }
   }
 

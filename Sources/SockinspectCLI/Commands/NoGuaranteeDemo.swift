@@ -61,7 +61,7 @@ final class NoGuaranteeDemo {
 
   /// The row of a UDP socket that is bound to this address.
   private func look(_ address: SocketAddress) -> SocketRecord? {
-    guard let endpoint = address.endpoint, let root = try? ProcRoot.live() else { return nil }
+    guard let endpoint = address.endpoint, let root = try? ProcRoot.running() else { return nil }
     var request = InspectionRequest()
     request.transports = [.udp]
     request.filter = .localPort(endpoint.port...endpoint.port)

@@ -31,7 +31,7 @@ struct PortTakers: Sendable {
     request.transports = taken.transport == .tcp ? [.tcp, .mptcp] : [taken.transport]
     request.filter = .localPort(port...port)
     request.demand = [.owners, .processUsers, .userNames, .interfaceNames]
-    self.init(try Inspector(root: .live()).snapshot(request), of: taken)
+    self.init(try Inspector(root: .running()).snapshot(request), of: taken)
   }
 
   /// Finds them in a snapshot.

@@ -54,7 +54,7 @@ struct UnixNameTaken: Sendable {
     request.demand = [.owners, .processUsers, .userNames]
     do throws(InspectionError) {
       let name = self.name
-      let snapshot = try Inspector(root: .live()).snapshot(request) { snapshot, row in
+      let snapshot = try Inspector(root: .running()).snapshot(request) { snapshot, row in
         snapshot.name(at: row)?.bytes == name && snapshot.records[row].state != .connected
       }
       let rows = Array(snapshot.records.indices)

@@ -14,7 +14,7 @@ struct Watch {
   func run() -> ExitStatus {
     OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
-      guard let path = plan.list.root else { return try watch(.live()) }
+      guard let path = plan.list.root else { return try watch(.running()) }
       if path != "-", let series = try CaptureSeries.open(path) {
         return plan.shape == .view ? LiveView(plan: plan, series: series).run() : try replay(series)
       }

@@ -180,8 +180,13 @@ extension Topic {
       """,
       """
       What a process can choose (its name, arguments, the path of a unix socket) is escaped before it is shown, so it cannot move the cursor or \
-      imitate a row. Captured trees are read as hostile input. Nothing is sent anywhere but to the kernel, unless `--resolve`, or `netstat` or \
-      `lsof` without `-n`, asks the system's resolver. Only `capture` writes files, and `link` makes links, in the folder that it was given.
+      imitate a row. Captured trees are read as hostile input. Sockets from whoever started the program are closed at its start.
+      """,
+      """
+      But for the demos nothing is sent anywhere except to the kernel, unless `--resolve`, or `netstat` or `lsof` without `-n`, asks the system's \
+      resolver. The fully static program asks it, and directories of users, through the machine's `getent`. Files are written by `capture` and \
+      `link` only, in the folder that they were given, by the demos' `--unix`, and by the live view's `w` at the path that is typed there. The live \
+      view's `K` sends a signal to a process or closes a connection in the kernel (SOCK_DESTROY), both after a question.
       """,
     ])
 

@@ -37,7 +37,7 @@ struct RowLookup: Sendable {
 
   /// Looks at the running kernel.
   init() throws(InspectionError) {
-    inspector = Inspector(root: try .live())
+    inspector = Inspector(root: try .running())
     ownPID = Self.ownNumber()
   }
 

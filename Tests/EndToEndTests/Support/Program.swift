@@ -2,10 +2,10 @@ import Foundation
 import LinuxSystem
 import Testing
 
-/// The program under test: the one that was built beside this test.
+/// The program under test: the one that was built beside this test, unless the environment's SOCKINSPECT_PROGRAM names another.
 enum Program {
   /// Its file.
-  static let path: String = sibling("sockinspect")
+  static let path: String = CommandEnvironment.current["SOCKINSPECT_PROGRAM"] ?? sibling("sockinspect")
 
   /// A product of the same build.
   static func sibling(_ name: String) -> String {

@@ -24,10 +24,12 @@ struct Script {
     book.ownNamespace = Self.ownNamespace
     book.isTracing = tracing
     book.hasNotices = notices
-    book.processes.add(Self.client, parent: 1, name: Array("client".utf8), startTime: 11, netns: Self.ownNamespace)
-    book.processes.add(Self.server, parent: 1, name: Array("server".utf8), startTime: 22, netns: Self.ownNamespace)
-    book.processes.add(2, parent: 0, name: Array("kthreadd".utf8), startTime: 1, netns: Self.ownNamespace)
-    book.processes.add(30, parent: 2, name: Array("kworker".utf8), startTime: 1, netns: Self.ownNamespace)
+    book.processes.add(Self.client, name: Array("client".utf8), startTime: 11, netns: Self.ownNamespace)
+    book.processes.add(Self.server, name: Array("server".utf8), startTime: 22, netns: Self.ownNamespace)
+    book.processes.add(
+      2, name: Array("kthreadd".utf8), startTime: 1, netns: Self.ownNamespace, isKernel: true)
+    book.processes.add(
+      30, name: Array("kworker".utf8), startTime: 1, netns: Self.ownNamespace, isKernel: true)
     read(there, owners: owners)
     events = []
   }

@@ -1,0 +1,52 @@
+import CLinux
+import Glibc
+
+/// What the program was started with.
+public enum ProgramStart {
+  /// The words of the command line, the program's name first, each as its bytes.
+  ///
+  /// They are those that the kernel put on the stack: `CommandLine.arguments` is empty where there is no /proc, and has no bytes that are not
+  /// UTF-8.
+  public static var arguments: [[UInt8]] {
+    (0..<sockinspect_start_count()).map { index in
+      guard let word = unsafe sockinspect_start_argument(index) else { return [] }
+      return unsafe Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
+    }
+  }
+
+  /// Leaves nothing behind of the start: neither what it put into the environment for the runtime nor sockets of who started the program.
+  ///
+  /// To be called first, before this process has a thread or a socket of its own.
+  public static func settle() {
+    sockinspect_forget_runtime_root()
+    closeInheritedSockets()
+  }
+
+  /// Closes the sockets that this process inherited, but for its standard streams: with them it would be an owner in its own listing, and what
+  /// waits for their end would wait for itself. Pipes stay, as a shell's `<(command)` is one.
+  static func closeInheritedSockets() {
+    for number in inheritedNumbers() {
+      var status = stat()
+      if unsafe fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { close(number) }
+    }
+  }
+
+  private static let firstInherited: Int32 = 3
+  /// How many numbers are tried where there is no list of those in use.
+  private static let mostTried: UInt = 1 << 16
+
+  private static func inheritedNumbers() -> [Int32] {
+    var numbers: [Int32] = []
+    if let folder = try? Descriptor.open("/proc/self/fd", for: .directory), folder.isInProcFileSystem {
+      let own = folder.number
+      var reader = DirectoryReader(folder, bufferSize: 4096)
+      while let number = try? reader.nextNumber() {
+        if number >= firstInherited, number != own { numbers.append(number) }
+      }
+      return numbers
+    }
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(7), &limit) == 0 else { return [] }
+    return Array(firstInherited..<Int32(max(UInt(firstInherited), min(mostTried, limit.rlim_cur))))
+  }
+}
