@@ -86,6 +86,13 @@ struct CellWriter: Sendable {
     return append(field, record, row: row, to: &scratch)
   }
 
+  /// Whether the cell of a field says that there is no value.
+  func isAbsent(_ field: Field, _ record: SocketRecord, row: Int, scratch: inout [UInt8]) -> Bool {
+    scratch.removeAll(keepingCapacity: true)
+    _ = append(field, record, row: row, to: &scratch)
+    return scratch.isEmpty || scratch == [UInt8(ascii: "-")]
+  }
+
   @inline(__always)
   private func append(_ number: UInt32, if isKnown: Bool, to output: inout [UInt8]) {
     if isKnown { output.appendDecimal(UInt64(number)) } else { output.append(0x2D) }
@@ -187,7 +194,9 @@ extension CellWriter {
 
   /// Appends one process with all of its descriptors, moves `index` behind them, and returns the columns.
   @inline(__always)
-  private func appendProcess(_ index: inout Int, _ end: Int, to output: inout [UInt8]) -> Int {
+  private func appendProcess(
+    _ index: inout Int, _ end: Int, hasDescriptors: Bool = true, to output: inout [UInt8]
+  ) -> Int {
     let owner = snapshot.owners[index]
     let process = Int(owner.processIndex)
     output.append(contentsOf: processNames[process])
@@ -198,6 +207,10 @@ extension CellWriter {
     index += 1
     // Of an owner that an event named, the descriptor may be unknown.
     guard owner.descriptor >= 0 else { return processWidths[process] + output.count - start }
+    guard hasDescriptors else {
+      while index < end, snapshot.owners[index].processIndex == owner.processIndex { index += 1 }
+      return processWidths[process] + output.count - start
+    }
     output.append(0x20)
     output.append(0x66)
     output.append(0x64)
@@ -240,24 +253,56 @@ extension CellWriter {
     ByteText.digits(UInt64(number.magnitude)) + (number < 0 ? 1 : 0)
   }
 
-  /// The columns that the row's first process takes with its first descriptor, and with ` +N` when there is more.
-  func briefOwnersWidth(_ row: Int) -> Int {
+  /// The most columns that the descriptors of a process are worth: a longer list is left out whole.
+  private static let descriptorLimit = 40
+
+  /// The columns that the owners of a row take: all of them; the first with its descriptors and ` +N` for the others; the first
+  /// without descriptors.
+  func ownersWidths(_ row: Int) -> (whole: Int, brief: Int, bare: Int) {
     let range = snapshot.ownerRange(at: row)
-    guard let first = range.first else { return 1 }
+    guard let first = range.first else { return (1, 1, 1) }
     let owner = snapshot.owners[first]
-    let width = processWidth(owner)
-    return range.count == 1 ? width : width + 2 + ByteText.digits(UInt64(range.count - 1))
+    let bare = processWidths[Int(owner.processIndex)] + digits(owner.pid) + 2
+    if range.count == 1 {
+      let width = processWidth(owner)
+      return (width, width, bare)
+    }
+    var whole = 0
+    var processes = 0
+    var firstWidth = 0
+    var previous: Int32 = -1
+    for index in range {
+      let owner = snapshot.owners[index]
+      if owner.processIndex == previous {
+        whole += 1 + digits(owner.descriptor)
+      } else {
+        if processes == 1 { firstWidth = whole }
+        whole += index == range.lowerBound ? 0 : 2
+        whole += processWidth(owner)
+        processes += 1
+        previous = owner.processIndex
+      }
+    }
+    let tail = processes == 1 ? 0 : 2 + ByteText.digits(UInt64(processes - 1))
+    if processes == 1 { firstWidth = whole }
+    return (whole, (firstWidth <= Self.descriptorLimit ? firstWidth : bare) + tail, bare + tail)
   }
 
-  /// Appends as many owners as fit into `limit` columns, and ` +N` for the N processes that do not. The first may be too wide.
-  func appendOwners(_ row: Int, within limit: Int, to output: inout [UInt8]) -> Int {
+  /// Appends as many owners as fit into `limit` columns, and ` +N` for the N processes that do not. The first is written without
+  /// descriptors where they do not fit, and may be too wide even so.
+  func appendOwners(_ row: Int, within limit: Int, hasDescriptors: Bool = true, to output: inout [UInt8]) -> Int {
     let range = snapshot.ownerRange(at: row)
+    guard !range.isEmpty else {
+      output.append(UInt8(ascii: "-"))
+      return 1
+    }
     var processes = 0
     var previous: Int32 = -1
     for index in range where snapshot.owners[index].processIndex != previous {
       processes += 1
       previous = snapshot.owners[index].processIndex
     }
+    let beginning = output.count
     var width = 0
     var shown = 0
     var index = range.lowerBound
@@ -265,12 +310,19 @@ extension CellWriter {
       let start = output.count
       let separator = shown == 0 ? 0 : 2
       if shown != 0 { output.append(ascii: ", ") }
-      let added = separator + appendProcess(&index, range.upperBound, to: &output)
+      let added =
+        separator + appendProcess(&index, range.upperBound, hasDescriptors: hasDescriptors, to: &output)
       let rest = processes - shown - 1
       let tail = rest == 0 ? 0 : 2 + ByteText.digits(UInt64(rest))
-      if shown != 0, width + added + tail > limit {
-        output.removeLast(output.count - start)
-        break
+      if width + added + tail > limit {
+        if shown == 0, hasDescriptors {
+          output.removeLast(output.count - beginning)
+          return appendOwners(row, within: limit, hasDescriptors: false, to: &output)
+        }
+        if shown != 0 {
+          output.removeLast(output.count - start)
+          break
+        }
       }
       width += added
       shown += 1

@@ -37,6 +37,7 @@ public struct CountTable: Sendable {
       count.appendDecimal(row.count)
       grid.rows.append([count] + row.values.map(Self.cell))
     }
+    grid.isASCII = style.isASCII
     return grid.draw(width: style.width, hasHeader: style.hasHeader, usesColour: style.usesColour)
   }
 

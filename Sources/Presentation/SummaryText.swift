@@ -51,6 +51,7 @@ public struct SummaryText: Sendable {
     }
     for state in states { append(state.name, transports.map { count($0, state) }) }
     append("total", transports.map { transport in states.reduce(0) { $0 + count(transport, $1) } })
+    grid.isASCII = style.isASCII
     return grid.draw(width: style.width, hasHeader: style.hasHeader, usesColour: style.usesColour)
   }
 

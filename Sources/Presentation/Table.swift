@@ -14,42 +14,22 @@ public struct TableDraft: Sendable {
     self.style = style
   }
 
-  /// How wide the cells of some rows are, the headings included.
-  public func measure(_ rows: ArraySlice<UInt32>) -> TableWidths {
-    let fields = style.columns
-    var full = fields.map { style.hasHeader ? $0.description.title.utf8.count : 1 }
-    var brief = full
-    // On a pipe nothing needs to be known of a last column of text: nothing follows that must be aligned.
-    let needsLast = style.width != nil || fields.last?.isRightAligned == true
-    let measured = needsLast ? fields.count : fields.count - 1
-    let limits = fields.map { $0.briefLimit ?? Int.max }
-    var scratch: [UInt8] = []
-    for row in rows {
-      let row = Int(row)
-      let record = cells.snapshot.records[row]
-      for column in 0..<max(measured, 0) {
-        let width = cells.width(fields[column], record, row: row, scratch: &scratch)
-        guard width > brief[column] else { continue }
-        full[column] = max(full[column], width)
-        let short = fields[column] == .owners ? cells.briefOwnersWidth(row) : width
-        brief[column] = max(brief[column], min(short, limits[column]))
-      }
-    }
-    return TableWidths(full: full, brief: brief)
-  }
-
   /// The table for rows that were measured.
   public func table(_ widths: TableWidths) -> Table { Table(self, widths) }
 }
 
 /// A table of sockets: its columns are as wide as their cells, numbers at the right, text at the left, two blanks between.
 ///
-/// On a terminal the least important columns are hidden until the lines fit, and no line ever wraps: owners that do not fit are
-/// counted (`+3`), other text ends in `…`, and an address loses its beginning rather than its port. On a pipe everything is shown. No line ends in
-/// blanks. What cells look like is said at ``Escaping`` (text), and in the manual page (addresses, owners); unknown is `-`.
+/// On a terminal the lines fit, by what matters: see ``TableFitting``. Owners that do not fit are counted (`+3`), an address loses
+/// its middle rather than its port, other text ends in `…`, and only a row that is one of many may be longer than the others. On a
+/// pipe everything is shown. No line ends in blanks. What cells look like is said at ``Escaping`` (text), and in the manual page (addresses, owners); unknown is `-`.
 public struct Table: Sendable {
   /// The columns that the terminal had no room for.
   public let hidden: [Field]
+  /// Whether owners are shown without their descriptors.
+  public var hidesDescriptors: Bool { columns.contains { $0.hidesDescriptors } }
+  /// Whether cells other than owners are shortened.
+  public var cutsText: Bool { columns.contains { $0.isCut && $0.field != .owners } }
   private let cells: CellWriter
   let columns: [TableColumn]
   private let style: TableStyle
@@ -57,8 +37,7 @@ public struct Table: Sendable {
   init(_ draft: TableDraft, _ widths: TableWidths) {
     cells = draft.cells
     style = draft.style
-    (columns, hidden) = TableColumn.fit(
-      draft.style.columns, asked: draft.style.asked, core: draft.style.core, widths, into: draft.style.width)
+    (columns, hidden) = TableFitting.fit(draft.style, widths)
   }
 
   /// Measures the rows and makes their table.
@@ -74,7 +53,7 @@ public struct Table: Sendable {
     for (index, column) in columns.enumerated() {
       if index > 0 { line.append(blanks: TableColumn.gap) }
       var title = Array(column.field.description.title.utf8)
-      if title.count > column.width { title = Self.cut(title[...], to: column.width, keepsEnd: false) }
+      if title.count > column.width { title = textCut.end(title[...], to: column.width) }
       let padding = column.width - TextWidth.columns(title[...])
       if column.isRightAligned { line.append(blanks: padding) }
       if style.usesColour { line.append(ascii: Colour.heading.start) }
@@ -102,18 +81,20 @@ public struct Table: Sendable {
   private func append(_ row: Int, to output: inout [UInt8], scratch: inout [UInt8]) {
     let record = cells.snapshot.records[row]
     let last = columns.count - 1
+    // How far the row stands to the right of the others, behind a cell that is wider than its column.
+    var lag = 0
     for index in 0...max(last, 0) where last >= 0 {
       let column = columns[index]
       let isPlain = !style.usesColour || Self.colour(of: column.field, record) == .plain
       if isPlain, !column.isCut, !column.isRightAligned {
         let width = cells.append(column.field, record, row: row, to: &output)
-        if index != last { output.append(blanks: column.width - width + TableColumn.gap) }
+        if index != last { output.append(blanks: Self.padding(column.width - width, &lag) + TableColumn.gap) }
         continue
       }
       scratch.removeAll(keepingCapacity: true)
       var width = cells.append(column.field, record, row: row, to: &scratch)
-      if column.isCut, width > column.width { cut(column, row, &scratch, &width) }
-      let padding = column.width - width
+      if column.isCut, width > column.width || column.hidesDescriptors { cut(column, row, &scratch, &width) }
+      let padding = Self.padding(column.width - width, &lag)
       if column.isRightAligned { output.append(blanks: padding) }
       if !isPlain { output.append(ascii: Self.colour(of: column.field, record).start) }
       output.append(contentsOf: scratch)
@@ -123,41 +104,41 @@ public struct Table: Sendable {
     output.append(0x0A)
   }
 
+  /// The blanks beside a cell, less those that a cell before has taken up already.
+  @inline(__always)
+  private static func padding(_ blanks: Int, _ lag: inout Int) -> Int {
+    let rest = blanks - lag
+    lag = max(0, -rest)
+    return max(0, rest)
+  }
+
+  private var textCut: TextCut { style.isASCII ? .ascii : .unicode }
+
   private func cut(_ column: TableColumn, _ row: Int, _ cell: inout [UInt8], _ width: inout Int) {
+    let isInternet = cells.snapshot.records[row].transport.isInternet
+    var limit = column.width
     if column.field == .owners {
       cell.removeAll(keepingCapacity: true)
-      width = cells.appendOwners(row, within: column.width, to: &cell)
+      width = cells.appendOwners(row, within: limit, hasDescriptors: !column.hidesDescriptors, to: &cell)
+      if column.runsOver { return }
+    } else if column.runsOver {
+      limit = max(limit, column.field.leastWidth(isInternet: isInternet))
     }
-    guard width > column.width else { return }
-    let isAddress = column.field.description.type == .endpoint && cells.snapshot.records[row].transport.isInternet
-    cell = Self.cut(cell[...], to: column.width, keepsEnd: isAddress)
+    guard width > limit else { return }
+    if column.field.isEnd, isInternet {
+      cell = textCut.address(cell[...], to: limit)
+    } else if column.field.isEnd || column.field.isPath {
+      cell = textCut.middle(cell[...], to: limit)
+    } else {
+      cell = textCut.end(cell[...], to: limit)
+    }
     width = TextWidth.columns(cell[...])
   }
 
   /// The text shortened to at most `limit` columns, with `…` where something is missing.
-  static func cut(_ text: ArraySlice<UInt8>, to limit: Int, keepsEnd: Bool) -> [UInt8] {
-    let ellipsis: [UInt8] = [0xE2, 0x80, 0xA6]
+  static func cut(_ text: ArraySlice<UInt8>, to limit: Int, isASCII: Bool = false) -> [UInt8] {
     guard limit > 0 else { return [] }
-    if keepsEnd {
-      var start = text.endIndex
-      var best = start
-      while start > text.startIndex {
-        start -= 1
-        guard text[start] & 0xC0 != 0x80 else { continue }
-        guard TextWidth.columns(text[start...]) < limit else { break }
-        best = start
-      }
-      return ellipsis + text[best...]
-    }
-    var meter = TextMeter()
-    var end = text.startIndex
-    while end < text.endIndex {
-      let (scalar, length) = UTF8Reader.scalar(in: text, at: end)
-      meter.add(scalar)
-      guard meter.columns < limit else { break }
-      end += length
-    }
-    return text[..<end] + ellipsis
+    return (isASCII ? TextCut.ascii : .unicode).end(text, to: limit)
   }
 
   private static func colour(of field: Field, _ record: SocketRecord) -> Colour {

@@ -8,6 +8,8 @@ struct TextGrid {
   }
 
   var columns: [Column]
+  /// Whether what is cut ends in `...`.
+  var isASCII = false
   var rows: [[[UInt8]]] = []
 
   /// Draws the table with two blanks between columns and none at the ends of lines.
@@ -37,7 +39,7 @@ struct TextGrid {
       if index > 0 { output.append(blanks: TableColumn.gap) }
       var width = TextWidth.columns(cell[...])
       if width > widths[index], !columns[index].isRightAligned {
-        cell = Table.cut(cell[...], to: widths[index], keepsEnd: false)
+        cell = Table.cut(cell[...], to: widths[index], isASCII: isASCII)
         width = TextWidth.columns(cell[...])
       }
       if columns[index].isRightAligned { output.append(blanks: widths[index] - width) }

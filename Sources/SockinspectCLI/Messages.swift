@@ -1,4 +1,5 @@
 import LinuxSystem
+import Presentation
 
 /// What is said on standard error. Every line begins with the program's name or is indented below one that does.
 enum Messages {
@@ -13,6 +14,11 @@ enum Messages {
   /// Says something that is no failure.
   static func note(_ message: String) { say(["sockinspect: \(message)"]) }
 
+  /// Says something by the way, on a terminal in a colour that does not catch the eye.
+  static func remark(_ message: String, usesColour: Bool) {
+    say(["sockinspect: \(message)"], colour: usesColour && StandardStream.error.isTerminal ? .faint : .plain)
+  }
+
   /// Says one line of a program that is reproduced: as it is, with what cannot be printed escaped.
   static func sayLine(_ line: String) { try? StandardStream.error.write(escaped(line) + "\n") }
 
@@ -23,11 +29,12 @@ enum Messages {
   }
 
   /// On a terminal lines are broken at blanks; anywhere else a message is one line, which is easier to search for.
-  private static func say(_ lines: [String]) {
+  private static func say(_ lines: [String], colour: Colour = .plain) {
     var lines = lines
     if StandardStream.error.isTerminal, let width = Terminal.width(of: StandardStream.error.rawValue), width >= 40 {
       lines = lines.flatMap { folded($0, width: width) }
     }
+    lines = lines.map { colour.paint($0, if: true) }
     // Nobody is left to tell when standard error fails.
     try? StandardStream.error.write(lines.joined(separator: "\n") + "\n")
   }

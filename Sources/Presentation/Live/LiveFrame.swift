@@ -190,7 +190,8 @@ extension LiveModel {
     if !filterText.isEmpty {
       let text = Array("filter \(Escaping.text(filterText))".utf8)
       let limit = max(20, canvas.columns / 2)
-      let shown = TextWidth.columns(text[...]) <= limit ? text : Table.cut(text[...], to: limit, keepsEnd: false)
+      let isWhole = TextWidth.columns(text[...]) <= limit
+      let shown = isWhole ? text : Table.cut(text[...], to: limit, isASCII: canvas.isASCII)
       parts.append((String(decoding: shown, as: UTF8.self), .colour(.changed)))
     }
     if !families.isEmpty {

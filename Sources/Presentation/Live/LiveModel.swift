@@ -103,6 +103,8 @@ public struct LiveSettings: Sendable {
   public var columns: [Field]
   /// Those of them that somebody asked for.
   public var asked: Set<Field> = []
+  /// Those that were asked for by name.
+  public var named: Set<Field> = []
   /// The transports that are watched.
   public var transports: Set<Transport>
   /// The field to sort by first; `nil` for the default order.

@@ -18,6 +18,10 @@ extension LiveModel {
       usesColour: canvas.usesColour)
     // What is watched is states; and what rows are sorted by should be seen.
     style.core = Set([.state, sortField].compactMap { $0 })
+    style.named = settings.named
+    // Every row is one line of the screen.
+    style.rowsRunOver = false
+    style.isASCII = canvas.isASCII
     let draft = TableDraft(snapshot, style: style)
     var measured = draft.measure(snapshot.records.indices.map { UInt32($0) }[...])
     // Columns keep the width that they once had: a table whose columns jump cannot be read.

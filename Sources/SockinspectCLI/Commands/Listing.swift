@@ -1,3 +1,4 @@
+import Diagnosis
 import Inspection
 import LinuxSystem
 import Presentation
@@ -141,10 +142,11 @@ struct Listing: Sendable {
       let draft = TableDraft(snapshot, style: style(snapshot, shown))
       let widths = measure(draft, count: count, slice)
       let table = draft.table(widths)
-      noteHidden(table.hidden)
-      return OrderedOutput.write(count: count + 1) { index in
+      let error = OrderedOutput.write(count: count + 1) { index in
         index == 0 ? table.header : table.render(rows: slice(index - 1))
       }
+      if error == nil { noteHidden(by: table) }
+      return error
     }
   }
 
@@ -163,10 +165,12 @@ struct Listing: Sendable {
 
   private func write(_ counts: CountTable, asTable: (TableStyle) -> [UInt8]) -> SystemError? {
     let output = plan.output
+    var countStyle = TableStyle(width: output.width, hasHeader: output.header, usesColour: output.color)
+    countStyle.isASCII = Self.isASCII
     let bytes =
       switch output.format {
       case .table:
-        asTable(TableStyle(width: output.width, hasHeader: output.header, usesColour: output.color))
+        asTable(countStyle)
       case .json: counts.json
       case .ndjson: counts.ndjson
       case .csv: counts.csv(hasHeader: output.header)
@@ -188,12 +192,16 @@ struct Listing: Sendable {
   }
 
   private func style(_ snapshot: Snapshot, _ rows: ArraySlice<UInt32>) -> TableStyle {
-    TableStyle(
-      columns: plan.columns ?? [], asked: plan.output.choice.asked, width: plan.output.width,
-      hasHeader: plan.output.header,
-      usesColour: plan.output.color,
-      names: plan.output.resolve ? ShownNames(for: rows, of: snapshot) : ShownNames())
+    let output = plan.output
+    var style = TableStyle(
+      columns: plan.columns ?? [], asked: output.choice.asked, width: output.width, hasHeader: output.header,
+      usesColour: output.color, names: output.resolve ? ShownNames(for: rows, of: snapshot) : ShownNames())
+    style.named = output.choice.named
+    style.isASCII = Self.isASCII
+    return style
   }
+
+  private static var isASCII: Bool { !Language.usesUTF8(environment: { environmentVariable($0) }) }
 
   // MARK: What is said
 
@@ -209,12 +217,17 @@ struct Listing: Sendable {
     return matters ? snapshot.problems : snapshot.problems.filter { !$0.costsOnlyOwners }
   }
 
-  /// Says which of the columns that were asked for the terminal had no room for.
-  private func noteHidden(_ hidden: [Field]) {
-    let asked = plan.output.choice.asked
-    let missed = hidden.filter(asked.contains)
-    guard !missed.isEmpty, !plan.quiet else { return }
-    Messages.note("no room for \(missed.map(\.description.name).joined(separator: ", ")); -W shows all columns")
+  /// Says what the terminal had no room for, and how to see it.
+  private func noteHidden(by table: Table) {
+    guard !plan.quiet else { return }
+    guard StandardStream.output.isTerminal || table.hidden.contains(where: plan.output.choice.asked.contains) else {
+      return
+    }
+    var missed = table.hidden.map(\.description.name)
+    if table.hidesDescriptors { missed.append("descriptors") }
+    if table.cutsText { missed.append("what is cut short") }
+    guard !missed.isEmpty else { return }
+    Messages.remark("no room for \(missed.joined(separator: ", ")); -W shows all", usesColour: plan.output.color)
   }
 }
 

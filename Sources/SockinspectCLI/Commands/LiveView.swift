@@ -67,6 +67,7 @@ struct LiveView {
     var settings = LiveSettings(transports: plan.list.transports)
     settings.columns = plan.list.columns ?? settings.columns
     settings.asked = plan.list.output.choice.asked
+    settings.named = plan.list.output.choice.named
     settings.isReplay = isReplay
     let now = Timestamp.now
     settings.secondsFromUTC = Clock.utcOffset(at: now.seconds)

@@ -84,8 +84,10 @@ extension Topic {
     ],
     paragraphs: [
       """
-      On a terminal the table fits its width: the least important columns are hidden first, and no row wraps. On a pipe nothing is hidden or \
-      cut, and there is no colour. Unknown is `-` in the table, null in JSON and empty in CSV; it is never shown as 0.
+      On a terminal the table fits its width. What gives way first are columns without a value in any row, then the descriptors of owners, \
+      the middle of IPv6 addresses and of paths (never the port), queues that are all 0, and then other columns. The state stays, the peer \
+      where a row has one, the protocol where there are two. One row of many may be longer than the others. A last line names what is \
+      hidden. On a pipe nothing is hidden or cut, and there is no colour. Unknown is `-` in the table, null in JSON and empty in CSV; it is never shown as 0.
       """,
       """
       LOCAL is written as in `ss`: `*:8080` takes IPv6 and IPv4 connections, `[::]:8080` IPv6 alone (or it is not known, as from /proc); \

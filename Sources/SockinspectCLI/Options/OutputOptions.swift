@@ -65,8 +65,8 @@ enum OutputOptions {
     Option(
       .width, "width", value: OptionValue("N", .number), topic: .output, "make the table fit N columns",
       """
-      Makes the table fit N columns by hiding the least important ones. On a terminal its width is the default, elsewhere there is no \
-      limit. 0 means no limit.
+      Makes the table fit N columns by hiding and shortening what matters least. On a terminal its width is the default, elsewhere \
+      there is no limit. 0 means no limit.
       """),
     Option(
       .wide, "wide", "W", topic: .output, "never hide a column or cut a cell",

@@ -26,7 +26,9 @@ extension ListPlanBuilder {
         if !plain.contains(name) { plain.append(name) }
       }
     }
-    return ColumnChoice(plain: plain, added: added + more, removed: less)
+    var choice = ColumnChoice(plain: plain, added: added + more, removed: less)
+    choice.named = Set(plain + more)
+    return choice
   }
 
   private func field(_ name: String, _ spelling: String) throws(UsageError) -> Field {
@@ -46,6 +48,9 @@ struct ColumnChoice: Sendable, Equatable {
   var added: [Field] = []
   /// Those to take away.
   var removed: [Field] = []
+
+  /// Those of them that were asked for by name rather than by a letter.
+  var named: Set<Field> = []
 
   /// Those that were asked for by name or letter, which a narrow terminal keeps longer than the others.
   var asked: Set<Field> { Set(plain + added) }

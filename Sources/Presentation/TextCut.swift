@@ -1,0 +1,114 @@
+internal import Text
+
+/// Shortening text that is safe to show, with a mark where something is missing.
+struct TextCut {
+  /// What stands for the part that is missing.
+  let mark: [UInt8]
+  /// The columns that the mark takes.
+  let markColumns: Int
+
+  /// Marks with `…`.
+  static let unicode = TextCut(mark: [0xE2, 0x80, 0xA6], markColumns: 1)
+  /// Marks with `...`, for terminals that show ASCII only.
+  static let ascii = TextCut(mark: [0x2E, 0x2E, 0x2E], markColumns: 3)
+
+  /// The beginning of the text and the mark, in at most `limit` columns.
+  func end(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
+    guard limit >= markColumns else { return Array(mark.prefix(max(0, limit))) }
+    return text[..<start(text, columns: limit - markColumns)] + mark
+  }
+
+  /// The mark and the end of the text, in at most `limit` columns.
+  func beginning(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
+    guard limit >= markColumns else { return Array(mark.prefix(max(0, limit))) }
+    return mark + text[tail(text, columns: limit - markColumns)...]
+  }
+
+  /// Both ends of the text around the mark, in at most `limit` columns; more of the second: the file's name of a path.
+  func middle(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
+    guard limit > markColumns + 2 else { return beginning(text, to: limit) }
+    let room = limit - markColumns
+    let second = tail(text, columns: room - room / 3)
+    let first = start(text[..<second], columns: room - TextWidth.columns(text[second...]))
+    return text[..<first] + mark + text[second...]
+  }
+
+  /// An address with its port, in at most `limit` columns, and the port whole where there is room for it at all: of IPv6 the middle groups are
+  /// left out, `[2001:db8:…:7334]:9443`; of a name its middle; of anything else the beginning.
+  func address(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
+    guard let first = text.first else { return [] }
+    if first == UInt8(ascii: "["), let close = text.lastIndex(of: UInt8(ascii: "]")),
+      let short = groups(text[(text.startIndex + 1)..<close], text[close...], to: limit)
+    {
+      return short
+    }
+    let isNumber = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) || first == UInt8(ascii: "[")
+    return isNumber ? beginning(text, to: limit) : middle(text, to: limit)
+  }
+
+  /// As many groups of an IPv6 address as fit; `nil` when not even the last does.
+  private func groups(_ inner: ArraySlice<UInt8>, _ rest: ArraySlice<UInt8>, to limit: Int) -> [UInt8]? {
+    let parts = inner.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    // A compressed run of zeros is in the middle already.
+    let head = parts.prefix { !$0.isEmpty }
+    let tail = parts.reversed().prefix { !$0.isEmpty }
+    func width(_ first: Int, _ last: Int) -> Int {
+      let groups = Array(head.prefix(first)) + tail.prefix(last)
+      return 1 + groups.reduce(0) { $0 + $1.count + 1 } + markColumns + TextWidth.columns(rest)
+    }
+    guard !tail.isEmpty, width(0, 1) <= limit else { return nil }
+    var counts = (first: 0, last: 1)
+    func grows(_ first: Int, _ last: Int) -> Bool {
+      first <= head.count && last <= tail.count && first + last < parts.count && width(first, last) <= limit
+    }
+    while true {
+      if counts.first <= counts.last, grows(counts.first + 1, counts.last) {
+        counts.first += 1
+      } else if grows(counts.first, counts.last + 1) {
+        counts.last += 1
+      } else if grows(counts.first + 1, counts.last) {
+        counts.first += 1
+      } else {
+        break
+      }
+    }
+    var output: [UInt8] = [UInt8(ascii: "[")]
+    for part in head.prefix(counts.first) {
+      output += part
+      output.append(UInt8(ascii: ":"))
+    }
+    output += mark
+    for part in tail.prefix(counts.last).reversed() {
+      output.append(UInt8(ascii: ":"))
+      output += part
+    }
+    output += rest
+    return TextWidth.columns(output[...]) <= limit ? output : nil
+  }
+
+  /// Where the text that fits into so many columns ends.
+  private func start(_ text: ArraySlice<UInt8>, columns limit: Int) -> Int {
+    var meter = TextMeter()
+    var end = text.startIndex
+    while end < text.endIndex {
+      let (scalar, length) = UTF8Reader.scalar(in: text, at: end)
+      meter.add(scalar)
+      guard meter.columns <= limit else { break }
+      end += length
+    }
+    return end
+  }
+
+  /// Where the end of the text begins that fits into so many columns.
+  private func tail(_ text: ArraySlice<UInt8>, columns limit: Int) -> Int {
+    var start = text.endIndex
+    var best = start
+    while start > text.startIndex {
+      start -= 1
+      guard text[start] & 0xC0 != 0x80 else { continue }
+      guard TextWidth.columns(text[start...]) <= limit else { break }
+      best = start
+    }
+    return best
+  }
+}
