@@ -112,11 +112,14 @@ public struct CaptureSeries: Sendable {
       snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
       snapshot.meta.time = frames[index].time
     }
+    // What none of the captures has was never there.
+    snapshot.problems.removeAll { $0.kind == .missing && !$0.transports.isEmpty }
     for table in tables.sorted(by: { $0.rawValue < $1.rawValue }) where request.transports.contains(table.transport) {
-      guard (try? root.open(root.tables + table.rawValue)) == nil else { continue }
+      guard (try? root.openTable(table.rawValue)) == nil else { continue }
       snapshot.problems.append(
         Problem(
-          .missing, subject: "net/\(table.rawValue)", message: "\(frames[index].name) lacks it, other captures have it")
+          .missing, place: .table(table.transport), subject: "net/\(table.rawValue)",
+          message: "\(frames[index].name) lacks it, other captures have it")
       )
     }
     return snapshot

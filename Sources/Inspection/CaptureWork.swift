@@ -41,7 +41,7 @@ struct CaptureWork: ~Copyable {
     for table in ProcNetTable.allCases {
       let file: Descriptor
       do throws(SystemError) {
-        file = try root.open(root.tables + table.rawValue)
+        file = try root.openTable(table.rawValue)
       } catch {
         if !error.isGone { note("net/\(table.rawValue)", error) }
         continue
@@ -62,7 +62,7 @@ struct CaptureWork: ~Copyable {
     for table in CounterGroup.Table.allCases {
       let bytes: [UInt8]
       do throws(SystemError) {
-        bytes = try root.read(root.tables + table.rawValue, in: root.descriptor, limit: 1 << 20)
+        bytes = try root.readTable(table.rawValue, limit: 1 << 20)
       } catch {
         if !error.isGone { note("net/\(table.rawValue)", error) }
         continue
@@ -200,7 +200,7 @@ struct CaptureWork: ~Copyable {
       manifest.pointerBits = Int.bitWidth
       manifest.clockTicks = Clock.ticksPerSecond
       manifest.time = time
-      manifest.netns = (try? root.descriptor.status(of: "self/ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
+      manifest.netns = root.ownNamespace
     }
     manifest.kernelRelease = manifest.kernelRelease ?? line("sys/kernel/osrelease")
     manifest.bootID = manifest.bootID ?? line("sys/kernel/random/boot_id")

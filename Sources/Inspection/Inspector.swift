@@ -76,7 +76,7 @@ public struct Inspector: Sendable {
   func addNames(to snapshot: inout Snapshot, demand: Demand) {
     guard root.isOwnKernel || root.shape == .live else { return }
     if demand.contains(.userNames) { snapshot.userNames = Users.names(of: userIDs(in: snapshot)) }
-    if demand.contains(.interfaceNames) {
+    if demand.contains(.interfaceNames), root.hasOwnInterfaces {
       var asked: Set<UInt32> = []
       for index in snapshot.records.indices where snapshot.records[index].interface != 0 {
         let interface = snapshot.records[index].interface

@@ -30,8 +30,14 @@ public final class ProcRoot: Sendable {
   public let isOwnKernel: Bool
   /// The folder; the file for ``Shape/table`` and ``Shape/input``.
   let descriptor: Descriptor
-  /// The folder of tables below the root, with its slash: `self/net/`.
+  /// The folder of tables below the root, with its slash: `thread-self/net/`. Of a process or folder inside a mounted /proc, see
+  /// ``tableFolder``.
   let tables: String
+  /// The folder of tables, held open, when a process's or a folder of its tables was named: `/proc/PID`, `/proc/PID/net`. It goes on being
+  /// of that process when another gets its number.
+  private let tableFolder: HeldFolder?
+  /// Whether the folder is the whole of a /proc, so that the processes are in it.
+  private let holdsProcesses: Bool
   /// What the capture says about itself; `nil` without a manifest.
   let manifest: CaptureManifest?
   /// The processes of a capture whose descriptors, or whose whole folder, could not be read when it was made.
@@ -43,11 +49,13 @@ public final class ProcRoot: Sendable {
   private let inputIsTaken = Atomic<Bool>(false)
 
   private init(
-    shape: Shape, path: String, isOwnKernel: Bool, descriptor: consuming Descriptor, tables: String,
-    absence: InspectionError? = nil
+    shape: Shape, path: String, isOwnKernel: Bool = false, descriptor: consuming Descriptor, tables: String = "",
+    tableFolder: HeldFolder? = nil, holdsProcesses: Bool = true, absence: InspectionError? = nil
   ) {
     self.shape = shape
     self.absence = absence
+    self.tableFolder = tableFolder
+    self.holdsProcesses = holdsProcesses
     self.path = path
     self.isOwnKernel = isOwnKernel
     self.descriptor = descriptor
@@ -101,7 +109,13 @@ public final class ProcRoot: Sendable {
     guard directory.isInProcFileSystem else {
       throw .noTables(root: "/proc", "it is not a proc file system; mount it with: mount -t proc proc /proc")
     }
-    return ProcRoot(shape: .live, path: "/proc", isOwnKernel: true, descriptor: directory, tables: "self/net/")
+    let tables = ownTables(in: directory)
+    return ProcRoot(shape: .live, path: "/proc", isOwnKernel: true, descriptor: directory, tables: tables)
+  }
+
+  /// The tables of the calling thread's network namespace, which its netlink sockets belong to; before Linux 3.17 those of the main thread's.
+  private static func ownTables(in directory: borrowing Descriptor) -> String {
+    (try? directory.status(of: "thread-self/net")) == nil ? "self/net/" : "thread-self/net/"
   }
 
   /// The running kernel, with its /proc where that is mounted. Without it sock_diag tells of sockets, and nothing tells of processes.
@@ -121,36 +135,83 @@ public final class ProcRoot: Sendable {
     do throws(SystemError) {
       if path == "-" {
         let input = try Descriptor.duplicating(0)
-        return ProcRoot(shape: .input, path: path, isOwnKernel: false, descriptor: input, tables: "")
+        return ProcRoot(shape: .input, path: path, descriptor: input)
       }
       let file = try Descriptor.openWithoutWaiting(path)
       let status = try file.status()
       if status.isRegular {
-        return ProcRoot(shape: .table, path: path, isOwnKernel: false, descriptor: file, tables: "")
+        return ProcRoot(shape: .table, path: path, descriptor: file)
       }
       if status.isPipe {
         // A pipe that nobody writes to is at its end; one that somebody writes to is waited for, as a shell's `<(command)` wants.
         try file.waitForData()
-        return ProcRoot(shape: .input, path: path, isOwnKernel: false, descriptor: file, tables: "")
+        return ProcRoot(shape: .input, path: path, descriptor: file)
       }
       guard status.isDirectory else {
         throw SystemError("open", path, code: Self.notADirectory)
       }
-      if file.isInProcFileSystem {
-        return ProcRoot(shape: .live, path: path, isOwnKernel: false, descriptor: file, tables: "self/net/")
-      }
+      if file.isInProcFileSystem { return try mounted(file, path: path) }
       return tree(file, path: path)
     } catch {
       throw .unreadable(root: path, error)
     }
   }
 
+  /// A folder of a mounted /proc: all of it, or the part of one process, whose network namespace it then is.
+  private static func mounted(_ folder: consuming Descriptor, path: String) throws(SystemError) -> ProcRoot {
+    if isTop(folder) {
+      let tables = ownTables(in: folder)
+      return ProcRoot(shape: .live, path: path, descriptor: folder, tables: tables)
+    }
+    // Of a folder without tables the reading says that there are none.
+    let hasNet = (try? folder.status(of: "net"))?.isDirectory == true
+    let tables = HeldFolder(try Descriptor.open(hasNet ? "net" : ".", in: folder, for: .directory))
+    // The processes that may have the sockets open: /proc/PID/task/TID/net is the deepest.
+    var top = folder
+    for _ in 0..<4 where !isTop(top) {
+      let parent = try Descriptor.open("..", in: top, for: .directory)
+      guard parent.isInProcFileSystem else { break }
+      top = parent
+    }
+    let holdsProcesses = isTop(top)
+    return ProcRoot(
+      shape: .live, path: path, descriptor: top, tableFolder: tables, holdsProcesses: holdsProcesses)
+  }
+
+  /// Whether a folder of a mounted /proc is its top; the corresponding C constant is `PROC_ROOT_INO` (`include/linux/proc_fs.h`).
+  private static func isTop(_ folder: borrowing Descriptor) -> Bool { (try? folder.status())?.inode == 1 }
+
   /// A folder that is open.
   static func tree(_ folder: consuming Descriptor, path: String) -> ProcRoot {
-    let tables = tableFolders.first { (name) -> Bool in
-      (try? Descriptor.openBeneath(name, in: folder, directoryExpected: true)) != nil
+    if let tables = tables(in: folder) {
+      return ProcRoot(shape: .tree, path: path, descriptor: folder, tables: tables)
     }
-    return ProcRoot(shape: .tree, path: path, isOwnKernel: false, descriptor: folder, tables: tables ?? "")
+    // A report that keeps a copy of /proc among other files, as sosreport's do.
+    if let proc = try? Descriptor.openBeneath("proc", in: folder, directoryExpected: true),
+      let tables = tables(in: proc)
+    {
+      return ProcRoot(shape: .tree, path: path + "/proc", descriptor: proc, tables: tables)
+    }
+    return ProcRoot(shape: .tree, path: path, descriptor: folder)
+  }
+
+  /// The folder of tables in a tree, with its slash; `nil` when there is none, or when several processes have one.
+  private static func tables(in folder: borrowing Descriptor) -> String? {
+    for name in tableFolders where isFolder(name, in: folder) { return name }
+    guard let copy = try? Descriptor.openBeneath(".", in: folder, directoryExpected: true) else { return nil }
+    var reader = DirectoryReader(copy)
+    var found: String?
+    while let pid = (try? reader.nextNumber()) ?? nil {
+      let name = "\(pid)/net/"
+      guard isFolder(name, in: folder) else { continue }
+      if found != nil { return nil }
+      found = name
+    }
+    return found
+  }
+
+  private static func isFolder(_ name: String, in folder: borrowing Descriptor) -> Bool {
+    (try? Descriptor.openBeneath(name, in: folder, directoryExpected: true)) != nil
   }
 
   /// The corresponding C constant is `ENOTDIR`.
@@ -160,6 +221,12 @@ public final class ProcRoot: Sendable {
 
   /// Where a tree may keep its tables, best first. Without any of them they are looked for in the folder itself.
   private static let tableFolders = ["net/", "self/net/", "thread-self/net/", "1/net/"]
+
+  /// Opens a table for reading, such as `tcp`.
+  func openTable(_ name: String) throws(SystemError) -> Descriptor {
+    if let tableFolder { return try Descriptor.open(name, in: tableFolder.descriptor) }
+    return try open(tables + name)
+  }
 
   /// Opens a file below the root for reading.
   func open(_ path: String) throws(SystemError) -> Descriptor { try open(path, in: descriptor) }
@@ -186,9 +253,19 @@ public final class ProcRoot: Sendable {
 
   /// The content of a small file below a folder of this root: at most `limit` bytes of it.
   func read(_ path: String, in directory: borrowing Descriptor, limit: Int = 65536) throws(SystemError) -> [UInt8] {
-    let file = try open(path, in: directory)
+    try Self.content(of: try open(path, in: directory), limit: limit, subject: path)
+  }
+
+  /// The content of a small table such as `snmp`: at most `limit` bytes of it.
+  func readTable(_ name: String, limit: Int) throws(SystemError) -> [UInt8] {
+    try Self.content(of: try openTable(name), limit: limit, subject: name)
+  }
+
+  private static func content(
+    of file: consuming Descriptor, limit: Int, subject: String
+  ) throws(SystemError) -> [UInt8] {
     var bytes: [UInt8] = []
-    try file.readAll(into: &bytes, limit: limit, firstRead: 1024, subject: path)
+    try file.readAll(into: &bytes, limit: limit, firstRead: 1024, subject: subject)
     return bytes
   }
 
@@ -198,14 +275,22 @@ public final class ProcRoot: Sendable {
   }
 
   /// The inode number of the calling thread's network namespace, which its netlink sockets belong to; of a capture, the one that was captured.
+  /// Of a process that the root names, the one that it is in.
   var ownNamespace: UInt32? {
     guard shape == .live else { return manifest?.netns }
+    if let tableFolder {
+      // The folder of tables stands beside the links to the namespaces.
+      return (try? tableFolder.descriptor.status(of: "../ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
+    }
     let status = (try? descriptor.status(of: "thread-self/ns/net")) ?? (try? descriptor.status(of: "self/ns/net"))
     return status.map { UInt32(truncatingIfNeeded: $0.inode) }
   }
 
+  /// Whether the names of interfaces are those that this process sees: it asks in its own network namespace.
+  var hasOwnInterfaces: Bool { tableFolder == nil }
+
   /// Whether there can be processes: the root is a folder.
-  var hasProcesses: Bool { shape == .live || shape == .tree }
+  var hasProcesses: Bool { (shape == .live || shape == .tree) && holdsProcesses }
 
   /// Whether this is the running kernel's /proc as a pid namespace sees it that is not the machine's own: processes outside are not in it.
   var isOfNestedProcesses: Bool {
@@ -248,7 +333,7 @@ public final class ProcRoot: Sendable {
   ///
   /// It is for tables that no decoder knows, such as `sctp/eps`.
   public func foreignTable(_ name: String) -> (isThere: Bool, hasRows: Bool) {
-    guard let bytes = readIfPossible(tables + name) else { return (false, false) }
+    guard hasProcesses, let bytes = try? readTable(name, limit: 65536) else { return (false, false) }
     return (true, bytes.count { $0 == 0x0A } > 1)
   }
 
@@ -267,4 +352,10 @@ public final class ProcRoot: Sendable {
     }
     return try Descriptor.duplicating(descriptor.number)
   }
+}
+
+/// A folder that is held open.
+private final class HeldFolder: Sendable {
+  let descriptor: Descriptor
+  init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 }

@@ -25,7 +25,7 @@ struct ProcSource: Sendable {
 
   /// Whether the root holds any table, be it one that was not asked for.
   var hasAnyTable: Bool {
-    ProcNetTable.allCases.contains { (try? root.open(root.tables + $0.rawValue)) != nil }
+    ProcNetTable.allCases.contains { (try? root.openTable($0.rawValue).status())?.isRegular == true }
   }
 
   /// Reads tables of a folder and adds their sockets in the order of the tables.
@@ -60,44 +60,73 @@ struct ProcSource: Sendable {
   private func read(_ table: ProcNetTable, tally: inout SocketReading.Tally, into snapshot: inout Snapshot) {
     let subject = "net/\(table.rawValue)"
     do throws(SystemError) {
-      let file = try root.open(root.tables + table.rawValue)
+      let file = try root.openTable(table.rawValue)
       // From here on the table is there, whatever becomes of it.
-      tally.read.insert(table.transport)
-      tally.usedTables = true
+      tally.fromTables.insert(table.transport)
       if let reason = root.captureFailure(of: subject) {
-        snapshot.problems.append(
-          Problem(.unreadable, subject: subject, message: "not all of it was captured: \(reason)"))
+        note(.unreadable, table, "not all of it was captured: \(reason)", into: &snapshot)
       }
-      try stream(file, beginning: [], decoder(of: table, subject, snapshot.meta), into: &snapshot)
+      switch try stream(file, beginning: [], decoder(of: table, subject, snapshot.meta), into: &snapshot) {
+      case .header: tally.note(table.transport, table.family)
+      case .row:
+        tally.note(table.transport, table.family)
+        note(.truncated, table, "it begins without its header: rows may be missing", into: &snapshot)
+      case .nothing:
+        tally.failedTables.insert(table)
+        let isCopy = root.shape == .tree
+        let advice = isCopy ? "tar and rsync copy the files of /proc so; use cp -r, or sockinspect capture" : nil
+        tally.failures.append("\(subject) is empty, without even its header" + (advice.map { "; \($0)" } ?? ""))
+        note(.truncated, table, "it is empty, without even its header", advice: advice, into: &snapshot)
+      }
     } catch {
-      if error.isGone, let reason = root.captureFailure(of: subject) {
-        snapshot.problems.append(Problem(.unreadable, subject: subject, message: "it was not captured: \(reason)"))
+      if error.isGone {
+        guard let reason = root.captureFailure(of: subject) else { return }
+        tally.failedTables.insert(table)
+        tally.failures.append("\(subject) was not captured: \(reason)")
+        return note(.unreadable, table, "it was not captured: \(reason)", into: &snapshot)
       }
-      guard !error.isGone else { return }
+      tally.failedTables.insert(table)
       tally.failures.append("\(subject): \(error.description)")
-      snapshot.problems.append(
-        Problem(
-          .unreadable, subject: subject, message: error.reason,
-          advice: error.isForbidden ? "read it as root: sudo sockinspect" : nil))
+      note(
+        .unreadable, table, error.reason, advice: error.isForbidden ? "read it as root: sudo sockinspect" : nil,
+        into: &snapshot)
     }
+  }
+
+  private func note(
+    _ kind: Problem.Kind, _ table: ProcNetTable, _ message: String, advice: String? = nil, into snapshot: inout Snapshot
+  ) {
+    snapshot.problems.append(
+      Problem(
+        kind, place: .table(table.transport), subject: "net/\(table.rawValue)", message: message, advice: advice))
   }
 
   /// Reads the one table of a root that is a file or standard input; its header line tells which it is.
   ///
   /// When transports were asked for by name and this is of none of them, nothing is read.
-  func readSingle(_ request: InspectionRequest, into snapshot: inout Snapshot) throws(InspectionError) {
+  func readSingle(
+    _ request: InspectionRequest, tally: inout SocketReading.Tally, into snapshot: inout Snapshot
+  ) throws(InspectionError) {
+    var isEmpty = false
     do throws(SystemError) {
       let file = try root.openSingleTable()
       let beginning = try firstLine(of: file)
+      isEmpty = beginning.isEmpty
       if let table = recognise(beginning) {
         guard request.requiredTransports.isEmpty || request.requiredTransports.contains(table.transport) else { return }
-        try stream(file, beginning: beginning, decoder(of: table, root.path, snapshot.meta), into: &snapshot)
+        tally.note(table.transport, table.family)
+        tally.fromTables.insert(table.transport)
+        _ = try stream(file, beginning: beginning, decoder(of: table, root.path, snapshot.meta), into: &snapshot)
         return
       }
     } catch {
       throw .unreadable(root: root.path, error)
     }
-    throw .noTables(root: root.path, "its first line is not the header of any table of /proc/net")
+    throw .noTables(
+      root: root.path,
+      isEmpty
+        ? "it is empty, without even a header line"
+        : "its first line is not the header of any table of /proc/net")
   }
 
   /// The bytes up to the end of the first line, and some more; all there is when the first line is very long.
@@ -127,29 +156,46 @@ struct ProcSource: Sendable {
       ticksPerSecond: meta.ticksPerSecond, netns: meta.netns)
   }
 
+  /// What a table begins with.
+  private enum Beginning {
+    case header, row, nothing
+  }
+
   /// Decodes a file from where it stands to its end, dropping rows that were not asked for piece by piece.
   private func stream(
     _ file: consuming Descriptor, beginning: [UInt8], _ decoder: ProcNetDecoder, into snapshot: inout Snapshot
-  ) throws(SystemError) {
+  ) throws(SystemError) -> Beginning {
     var decoder = decoder
     var start = snapshot.records.count
     var total = beginning.count
-    if !beginning.isEmpty { decoder.decode(beginning.span, into: &snapshot) }
+    var found = Beginning.nothing
+    if !beginning.isEmpty {
+      found = Self.beginning(beginning.span, of: decoder.table)
+      decoder.decode(beginning.span, into: &snapshot)
+    }
     defer {
       // What was read before a failure is kept.
       decoder.finish(into: &snapshot)
       sieve.sift(&snapshot, from: start)
       if total >= Self.mostBytes {
-        snapshot.problems.append(
-          Problem(.truncated, subject: decoder.subject, message: "only the first \(Self.mostBytes) bytes were read"))
+        note(.truncated, decoder.table, "only the first \(Self.mostBytes) bytes were read", into: &snapshot)
       }
     }
     try file.readAhead(endingBelow: root.shape == .live ? Self.shortRead : 0) { piece in
+      if total == 0 { found = Self.beginning(piece, of: decoder.table) }
       total += piece.count
       decoder.decode(piece, into: &snapshot)
       sieve.sift(&snapshot, from: start)
       start = snapshot.records.count
       return total < Self.mostBytes
     }
+    return found
+  }
+
+  /// What the first line of a table is.
+  private static func beginning(_ bytes: Span<UInt8>, of table: ProcNetTable) -> Beginning {
+    var end = 0
+    while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
+    return ProcNetTable.recognise(header: bytes.extracting(0..<end))?.family == table.family ? .header : .row
   }
 }

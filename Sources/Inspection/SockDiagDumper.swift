@@ -40,6 +40,8 @@ struct SockDiagDumper: Sendable {
     case refused(Int32)
   }
 
+  private var place: Problem.Place { .dump(dump.transport) }
+
   /// Reads the sockets, or says why there are none.
   ///
   /// An answer that is cut or lies about lengths ends the dump with a ``Problem``; the sockets before it are kept.
@@ -71,7 +73,7 @@ struct SockDiagDumper: Sendable {
         if repetitions == Self.repetitionLimit {
           table.problems.append(
             Problem(
-              .interrupted, subject: dump.subject, count: repetitions + 1,
+              .interrupted, place: place, subject: dump.subject, count: repetitions + 1,
               message: "sockets came and went during each of \(repetitions + 1) readings; some may be missing"))
           return table
         }
@@ -84,7 +86,9 @@ struct SockDiagDumper: Sendable {
         let error = SystemError("dump", code: code)
         guard table.records.isEmpty else {
           table.problems.append(
-            Problem(.unreadable, subject: dump.subject, message: "the kernel ended the dump early: \(error.reason)"))
+            Problem(
+              .unreadable, place: place, subject: dump.subject,
+              message: "the kernel ended the dump early: \(error.reason)"))
           return table
         }
         if Self.isUnsupported(code) { throw .unsupported(dump, code: code) }
@@ -127,13 +131,14 @@ struct SockDiagDumper: Sendable {
         } catch {
           table.problems.append(
             Problem(
-              datagram.isTruncated ? .truncated : .malformed, subject: dump.subject, evidence: error.evidence,
-              message: error.description))
+              datagram.isTruncated ? .truncated : .malformed, place: place, subject: dump.subject,
+              evidence: error.evidence, message: error.description))
           return .complete(isInterrupted: false)
         }
         if datagram.isTruncated {
           table.problems.append(
-            Problem(.truncated, subject: dump.subject, message: "an answer was longer than the receive buffer"))
+            Problem(
+              .truncated, place: place, subject: dump.subject, message: "an answer was longer than the receive buffer"))
           return .complete(isInterrupted: false)
         }
         switch progress {

@@ -8,6 +8,8 @@ public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
   /// It says so in two ways: with NLMSG_ERROR, or with a number in the payload of NLMSG_DONE when the handler is looked for
   /// only as the dump begins.
   case unsupported(SockDiagDump, code: Int32)
+  /// There is no sock_diag to ask: its netlink socket cannot be opened, as in a sandbox, or on a kernel without it.
+  case absent(SockDiagDump, SystemError)
   /// The kernel refused the dump for another reason, such as a lack of privilege.
   case refused(SockDiagDump, SystemError)
   /// A system call on the netlink socket failed.
@@ -18,7 +20,9 @@ public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Which dump it was.
   public var dump: SockDiagDump {
     switch self {
-    case .unsupported(let dump, _), .refused(let dump, _), .failed(let dump, _), .foreign(let dump): dump
+    case .unsupported(let dump, _), .absent(let dump, _), .refused(let dump, _), .failed(let dump, _),
+      .foreign(let dump):
+      dump
     }
   }
 
@@ -33,6 +37,7 @@ public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
     switch self {
     case .unsupported(let dump, let code):
       "\(dump.subject): not supported by this kernel (\(SystemError("dump", code: code).reason))"
+    case .absent(_, let error): "it cannot be asked (\(error.description))"
     case .refused(let dump, let error), .failed(let dump, let error): "\(dump.subject): \(error.description)"
     case .foreign(let dump): "\(dump.subject): the answers belong to other requests"
     }

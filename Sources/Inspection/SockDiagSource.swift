@@ -21,6 +21,13 @@ public enum SockDiagSource {
   public static func read(
     _ dumps: [SockDiagDump], request: InspectionRequest, into snapshot: inout Snapshot
   ) -> [SockDiagError] {
+    read(dumps, request: request, into: &snapshot) { 0 }
+  }
+
+  /// The same, with what tells roughly how many TCP sockets there are, which is asked only when that matters.
+  static func read(
+    _ dumps: [SockDiagDump], request: InspectionRequest, into snapshot: inout Snapshot, socketCount: () -> Int
+  ) -> [SockDiagError] {
     if request.filter == .none { return [] }
     let netns = snapshot.meta.netns
     func dumper(_ dump: SockDiagDump) -> SockDiagDumper {
@@ -34,7 +41,8 @@ public enum SockDiagSource {
       !isWhole
       ? []
       : request.isFrugal
-        ? TCPDumpParts.parts(of: dumper(tcp[0]), socketCount: 0) : TCPDumpParts.parts(of: dumper(tcp[0]))
+        ? TCPDumpParts.parts(of: dumper(tcp[0]), socketCount: 0)
+        : TCPDumpParts.parts(of: dumper(tcp[0]), socketCount: socketCount())
     let others = parts.isEmpty ? dumps : dumps.filter { !tcp.contains($0) }
     var results = run(parts + others.map(dumper))
 
@@ -94,8 +102,7 @@ public enum SockDiagSource {
     do {
       socket = try NetlinkSocket.sockDiag()
     } catch {
-      if SockDiagDumper.isUnsupported(error.code) { throw .unsupported(dumper.dump, code: error.code) }
-      throw .failed(dumper.dump, error)
+      throw .absent(dumper.dump, error)
     }
     var table = try dumper.run(over: &socket)
     table.askedFrom = socket.port

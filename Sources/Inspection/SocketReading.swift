@@ -10,19 +10,28 @@ struct SocketReading {
 
   /// What came of the sources so far.
   struct Tally {
-    /// The transports that at least one source had, be it without a socket.
-    var read: Set<Transport> = []
-    /// Whether sock_diag, and whether a table, was read.
+    /// What at least one source had and was read to its end, be it without a socket.
+    var lookedAt: [Transport: Set<AddressFamily>] = [:]
+    /// The transports of the tables that were opened.
+    var fromTables: Set<Transport> = []
+    /// The tables that are there and could not be read, or not to their end.
+    var failedTables: Set<ProcNetTable> = []
+    /// Whether sock_diag was read.
     var usedDiag = false
-    var usedTables = false
     /// Why something that exists could not be read.
     var failures: [String] = []
 
+    /// Notes that all sockets of a transport and family were read.
+    mutating func note(_ transport: Transport, _ family: AddressFamily) {
+      lookedAt[transport, default: []].insert(family)
+    }
+
     /// Adds what came of other sources.
     mutating func add(_ other: Tally) {
-      read.formUnion(other.read)
+      lookedAt.merge(other.lookedAt) { $0.union($1) }
+      failedTables.formUnion(other.failedTables)
       usedDiag = usedDiag || other.usedDiag
-      usedTables = usedTables || other.usedTables
+      fromTables.formUnion(other.fromTables)
       failures += other.failures
     }
   }
@@ -35,7 +44,10 @@ struct SocketReading {
     let transports = request.transports.sorted { $0.rawValue < $1.rawValue }
     var tables = transports.flatMap { ProcSource.tables(of: $0, families: request.families) }
     if root.shape == .table || root.shape == .input {
-      try ProcSource(root: root, sieve: sieve).readSingle(request, into: &snapshot)
+      try ProcSource(root: root, sieve: sieve).readSingle(request, tally: &tally, into: &snapshot)
+      snapshot.lookedAt = tally.lookedAt
+      snapshot.fromTables = tally.fromTables
+      noteMissing(tally, transports, into: &snapshot)
       return
     }
     if request.source == .diag, !root.isOwnKernel {
@@ -61,22 +73,21 @@ struct SocketReading {
   ) -> [ProcNetTable] {
     let dumps = transports.flatMap { SockDiagDump.all(of: $0, families: request.families) }
     let start = snapshot.records.count
-    let errors = SockDiagSource.read(dumps, request: request, into: &snapshot)
+    let errors = SockDiagSource.read(dumps, request: request, into: &snapshot) { TCPDumpParts.socketCount(in: root) }
     sieve.sift(&snapshot, from: start)
     var left: [ProcNetTable] = []
     for dump in dumps where !errors.contains(where: { $0.dump == dump }) {
-      tally.read.insert(dump.transport)
+      tally.note(dump.transport, dump.family)
       tally.usedDiag = true
     }
     for error in errors {
-      if !error.isUnsupported {
-        tally.failures.append(error.description)
-        if request.source == .diag {
-          snapshot.problems.append(
-            Problem(.unreadable, subject: error.dump.subject, message: error.description, advice: nil))
-        }
-      }
+      if !error.isUnsupported { tally.failures.append("sock_diag: \(error.description)") }
       left.append(contentsOf: ProcSource.tables(of: error.dump.transport, families: [error.dump.family]))
+    }
+    if request.source == .diag || root.absence != nil {
+      noteFailures(errors, into: &snapshot)
+    } else {
+      noteOtherSource(errors, into: &snapshot)
     }
     // A transport that has no dump at all.
     for transport in transports where !dumps.contains(where: { $0.transport == transport }) {
@@ -85,35 +96,116 @@ struct SocketReading {
     return left
   }
 
+  /// Says which dumps failed, when nothing else is asked.
+  private func noteFailures(_ errors: [SockDiagError], into snapshot: inout Snapshot) {
+    for error in errors where !error.isUnsupported {
+      snapshot.problems.append(
+        Problem(
+          .unreadable, place: .dump(error.dump.transport), subject: error.dump.subject, message: error.description))
+    }
+  }
+
+  /// Says once that /proc stands in for sock_diag, where that makes a difference: the kernel refused, or does not tell of TCP.
+  private func noteOtherSource(_ errors: [SockDiagError], into snapshot: inout Snapshot) {
+    let telling = errors.filter { !$0.isUnsupported || $0.dump.transport == .tcp }
+    guard let first = telling.first else { return }
+    let transports = Set(telling.map(\.dump.transport)).sorted { $0.rawValue < $1.rawValue }.map(\.name)
+    snapshot.problems.append(
+      Problem(
+        .unreadable, place: .sockDiag, subject: "sock_diag", count: telling.count,
+        message: "\(first.description): /proc is read in its place for \(transports.joined(separator: ", ")), "
+          + "which has no bound and idle sockets, accept limits or tcp_info"))
+  }
+
   private func conclude(_ tally: Tally, _ transports: [Transport], into snapshot: inout Snapshot)
     throws(InspectionError)
   {
     snapshot.meta.source =
-      switch (tally.usedDiag, tally.usedTables) {
+      switch (tally.usedDiag, !tally.fromTables.isEmpty) {
       case (true, true): "sock_diag+proc"
       case (true, false): "sock_diag"
       default: "proc"
       }
-    if tally.read.isEmpty, let failure = tally.failures.first { throw .nothingRead(failure) }
-    if tally.read.isEmpty, let absence = root.absence { throw absence }
-    if tally.read.isEmpty, root.shape == .tree, !ProcSource(root: root, sieve: sieve).hasAnyTable {
-      if let series = try? CaptureSeries.open(root.path), let first = series.frames.first {
-        throw .noTables(
-          root: root.path,
-          "it is a series of captures; --root \(root.path)/\(first.name) reads one, watch --root \(root.path) replays them"
-        )
-      }
-      throw .noTables(root: root.path, "looked for net/tcp, self/net/tcp and the like")
+    snapshot.lookedAt = tally.lookedAt
+    snapshot.fromTables = tally.fromTables
+    if tally.lookedAt.isEmpty, snapshot.records.isEmpty, !transports.isEmpty {
+      if let failure = tally.failures.first { throw .nothingRead(failure) }
+      if let absence = root.absence { throw absence }
+      if request.source != .diag, !ProcSource(root: root, sieve: sieve).hasAnyTable { throw noTables }
     }
-    for transport in transports where request.requiredTransports.contains(transport) && !tally.read.contains(transport)
-    {
+    noteMissing(tally, transports, into: &snapshot)
+  }
+
+  /// Why there is nothing to read below the root.
+  private var noTables: InspectionError {
+    if root.shape == .live {
+      return .noTables(
+        root: root.path, "/proc has them for all processes, /proc/PID for one process's network namespace")
+    }
+    if let series = try? CaptureSeries.open(root.path), let first = series.frames.first {
+      return .noTables(
+        root: root.path,
+        "it is a series of captures; --root \(root.path)/\(first.name) reads one, watch --root \(root.path) replays them"
+      )
+    }
+    return .noTables(root: root.path, "looked for net/tcp, self/net/tcp, proc/net/tcp and the like")
+  }
+
+  // MARK: What is not there
+
+  /// The transports that every kernel with its own network has tables of.
+  private static let usual: Set<Transport> = [.tcp, .udp, .raw, .unix, .netlink]
+
+  /// Says of which transports and families nothing is known: those that were asked for by name and, in a copy, those that every kernel has.
+  private func noteMissing(_ tally: Tally, _ transports: [Transport], into snapshot: inout Snapshot) {
+    let failed = Set(tally.failedTables.map(\.transport))
+    let isNothingKnown = tally.lookedAt.isEmpty && failed.isEmpty && request.requiredTransports.isEmpty
+    var usual: [Transport] = []
+    for transport in transports where tally.lookedAt[transport] == nil {
+      if isNothingKnown || request.requiredTransports.contains(transport) {
+        snapshot.problems.append(
+          Problem(
+            .missing, place: .transports([transport]), subject: transport.name,
+            message: root.isOwnKernel
+              ? "this kernel lists no \(transport.name) sockets\(request.source == .auto ? "" : " in \(sourceName)")"
+              : "\(root.path) has no table of \(transport.name) sockets"))
+      } else if root.shape == .tree, Self.usual.contains(transport), !failed.contains(transport) {
+        usual.append(transport)
+      }
+    }
+    if !usual.isEmpty {
+      let names = usual.map(\.name).joined(separator: ", ")
       snapshot.problems.append(
         Problem(
-          .missing, subject: transport.name,
-          message: root.isOwnKernel || root.shape == .live
-            ? "this kernel lists no \(transport.name) sockets\(request.source == .auto ? "" : " in \(sourceName)")"
-            : "\(root.path) has no table of \(transport.name) sockets"))
+          .missing, place: .transports(Set(usual)), subject: names,
+          message: "\(root.path) has no table of \(usual.count == 1 ? "its" : "their") sockets"))
     }
+    noteMissingFamilies(tally, transports, into: &snapshot)
+  }
+
+  /// Says which of the two tables of TCP and UDP are not in a copy that has the other one.
+  private func noteMissingFamilies(_ tally: Tally, _ transports: [Transport], into snapshot: inout Snapshot) {
+    guard root.shape == .tree else { return }
+    let missing = transports.filter { $0 == .tcp || $0 == .udp }.flatMap { transport in
+      ProcSource.tables(of: transport, families: request.families).filter {
+        guard let families = tally.lookedAt[transport] else { return false }
+        return !families.contains($0.family) && !tally.failedTables.contains($0)
+          && ($0.family == .ipv4 || mayHaveHadIPv6)
+      }
+    }
+    guard !missing.isEmpty else { return }
+    let names = missing.map { "net/\($0.rawValue)" }.joined(separator: ", ")
+    snapshot.problems.append(
+      Problem(
+        .missing, place: .transports(Set(missing.map(\.transport))), subject: names,
+        message: "not in \(root.path): nothing is known of the sockets in \(missing.count == 1 ? "it" : "them")"))
+  }
+
+  /// Whether the machine that a tree was copied from may have had IPv6: a capture has all tables that there were, and a copy of all of `net`
+  /// has `sockstat6` beside `sockstat`.
+  private var mayHaveHadIPv6: Bool {
+    if root.manifest != nil { return false }
+    return (try? root.openTable("sockstat")) == nil || (try? root.openTable("sockstat6")) != nil
   }
 
   private var sourceName: String { request.source == .diag ? "sock_diag" : "/proc" }

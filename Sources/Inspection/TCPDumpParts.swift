@@ -23,7 +23,7 @@ enum TCPDumpParts {
   /// The parts that together give what a dump of each family would.
   ///
   /// - Parameter whole: the dump of one family, whose states, demand and filter count.
-  static func parts(of whole: SockDiagDumper, socketCount: Int = tcpSocketCount()) -> [SockDiagDumper] {
+  static func parts(of whole: SockDiagDumper, socketCount: Int) -> [SockDiagDumper] {
     func part(_ states: SocketStateSet, _ half: KernelFilter? = nil) -> SockDiagDumper {
       var part = SockDiagDumper(
         dump: whole.dump, states: states, demand: whole.demand,
@@ -61,13 +61,11 @@ enum TCPDumpParts {
     results[count - 1] = .success(last)
   }
 
-  /// How many TCP sockets this network namespace has, about: `/proc/net/sockstat` (`net/ipv4/proc.c`), whose line `TCP:` has pairs of a
-  /// word and a number. 0 when it does not tell.
-  private static func tcpSocketCount() -> Int {
-    var text: [UInt8] = []
-    guard let file = try? Descriptor.open("/proc/net/sockstat"),
-      (try? file.readAll(into: &text, limit: 4096)) != nil,
-      let line = text.split(separator: 0x0A).first(where: { $0.starts(with: "TCP:".utf8) })
+  /// How many TCP sockets the network namespace of a root has, about: its table `sockstat` (`net/ipv4/proc.c`), whose line `TCP:` has pairs
+  /// of a word and a number. 0 when it does not tell.
+  static func socketCount(in root: ProcRoot) -> Int {
+    guard let text = try? root.readTable("sockstat", limit: 4096),
+      let line = text.split(separator: UInt8(ascii: "\n")).first(where: { $0.starts(with: "TCP:".utf8) })
     else { return 0 }
     let words = line.split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
     return zip(words, words.dropFirst()).reduce(0) { count, pair in

@@ -18,8 +18,26 @@ public struct Problem: Sendable, Hashable {
     case otherNamespace = "other_namespace"
   }
 
+  /// Which part of a reading a problem is about, for code to go by: ``subject`` is for people.
+  public enum Place: Sendable, Hashable {
+    /// A table of `/proc/net` that has sockets of a transport.
+    case table(Transport)
+    /// A dump of sock_diag that has sockets of a transport.
+    case dump(Transport)
+    /// sock_diag as a whole.
+    case sockDiag
+    /// Transports that no source that was asked has.
+    case transports(Set<Transport>)
+    /// A table of counters.
+    case counters(CounterGroup.Table)
+    /// Anything else: processes, a manifest, a series.
+    case other
+  }
+
   /// What went wrong.
   public var kind: Kind
+  /// The part of the reading that it happened to, for code.
+  public var place: Place
   /// What it happened to: a file below the /proc root such as `net/tcp`, or a dump such as `sock_diag tcp ipv4`.
   public var subject: String
   /// The number of the line in the file, from 1; `nil` where there are no lines.
@@ -41,15 +59,27 @@ public struct Problem: Sendable, Hashable {
 
   /// Makes a problem of its parts.
   public init(
-    _ kind: Kind, subject: String, line: Int? = nil, count: Int = 1, evidence: [UInt8] = [], message: String,
-    advice: String? = nil
+    _ kind: Kind, place: Place = .other, subject: String, line: Int? = nil, count: Int = 1, evidence: [UInt8] = [],
+    message: String, advice: String? = nil
   ) {
     self.kind = kind
+    self.place = place
     self.subject = subject
     self.line = line
     self.count = count
     self.evidence = evidence
     self.message = message
     self.advice = advice
+  }
+}
+
+extension Problem {
+  /// The transports of which a socket may be missing for it; empty when it is about none in particular.
+  public var transports: Set<Transport> {
+    switch place {
+    case .table(let transport), .dump(let transport): [transport]
+    case .transports(let transports): transports
+    case .sockDiag, .counters, .other: []
+    }
   }
 }

@@ -26,6 +26,11 @@ public struct Snapshot: Sendable {
   public var foundOwnedSocket: Bool
   /// How many processes' folders of descriptors the walk for owners was not let into (EACCES).
   public var lockedProcesses: Int
+  /// The tables and dumps that were read to their end: the families of each transport. Of sockets of others nothing is known, be it that there
+  /// are none.
+  public var lookedAt: [Transport: Set<AddressFamily>]
+  /// The transports whose sockets, all or some, are from `/proc/net` or a copy of it, which tells less of them than sock_diag.
+  public var fromTables: Set<Transport>
   /// What could not be read or parsed.
   public var problems: [Problem]
   /// The names of the user ids that occur, where they are known and were asked for.
@@ -50,6 +55,8 @@ public struct Snapshot: Sendable {
     processes = []
     foundOwnedSocket = false
     lockedProcesses = 0
+    lookedAt = [:]
+    fromTables = []
     problems = []
     userNames = [:]
     interfaceNames = [:]

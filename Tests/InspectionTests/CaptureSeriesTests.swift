@@ -9,6 +9,7 @@ struct CaptureSeriesTests {
   /// Writes the capture of a moment into a folder of a tree.
   private func write(_ tree: Tree, _ name: String, seconds: Int?, rows: String) throws {
     try tree.write("\(name)/net/tcp", tcpHeader + rows)
+    try tree.write("\(name)/net/udp", udpHeader)
     let time = seconds.map { "time=\($0).500000000\n" } ?? ""
     try tree.write("\(name)/manifest", "schema=sockinspect.capture/1\nbyte_order=little\n\(time)")
   }
@@ -70,7 +71,7 @@ struct CaptureSeriesTests {
     let missing = try told { try FileManager.default.removeItem(atPath: $0.path + "/0002/net/tcp") }
     #expect(missing == ([], ["0002 net/tcp missing"]))
     let none = try told { try FileManager.default.removeItem(atPath: $0.path + "/0002/net") }
-    #expect(none == ([], ["0002 net/tcp missing"]))
+    #expect(none == ([], ["0002 net/tcp missing", "0002 net/udp missing"]))
     let torn = try told { try write($0, "0002", seconds: 20, rows: String(listener.prefix(40))) }
     #expect(torn == ([], ["0002 net/tcp truncated"]))
     let unread = try told { tree in

@@ -9,6 +9,8 @@ struct HostileTreeTests {
   private func tree() throws -> Tree {
     let tree = try Tree()
     try tree.write("net/udp", tcpHeader.replacingOccurrences(of: "inode", with: "inode ref pointer drops"))
+    try tree.write("net/tcp6", tcp6Header)
+    try tree.write("net/udp6", udp6Header)
     return tree
   }
 

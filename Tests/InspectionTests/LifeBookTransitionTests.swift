@@ -379,14 +379,14 @@ struct LifeBookTransitionTests {
   @Test(
     "what a reading may lack has not ended: of what was read in part nothing, of what came and went what is lacking twice",
     arguments: [
-      (Problem.Kind.unreadable, "net/tcp", [0, 0]), (.missing, "net/tcp6", [0, 0]), (.truncated, "net/tcp", [0, 0]),
-      (.malformed, "sock_diag tcp ipv4", [0, 0]), (.interrupted, "sock_diag tcp ipv4", [0, 1]),
-      (.malformed, "net/tcp", [1, 1]), (.unreadable, "net/udp", [1, 1]), (.unreadable, "marks", [1, 1]),
-      (.forbidden, "processes", [1, 1]),
+      (Problem.Kind.unreadable, Problem.Place.table(.tcp), [0, 0]), (.missing, .transports([.udp, .tcp]), [0, 0]),
+      (.truncated, .table(.tcp), [0, 0]), (.malformed, .dump(.tcp), [0, 0]), (.interrupted, .dump(.tcp), [0, 1]),
+      (.malformed, .table(.tcp), [1, 1]), (.unreadable, .table(.udp), [1, 1]), (.unreadable, .other, [1, 1]),
+      (.unreadable, .sockDiag, [1, 1]), (.forbidden, .other, [1, 1]),
     ])
-  func gaps(kind: Problem.Kind, subject: String, ends: [Int]) {
+  func gaps(kind: Problem.Kind, place: Problem.Place, ends: [Int]) {
     var script = Script(tracing: false, there: [Script.tcp(.established, cookie: 5)])
-    let problem = Problem(kind, subject: subject, message: "")
+    let problem = Problem(kind, place: place, subject: "what it is called", message: "")
     var counts: [Int] = []
     for _ in 0..<2 {
       script.read([], problems: [problem])

@@ -11,6 +11,7 @@ struct TreeTests {
   func shapes(folder: String) throws {
     let tree = try Tree()
     try tree.write("\(folder)/tcp", tcpHeader + tcpRow("0100007F:1F90", inode: 77) + tcpRow("0100007F:1F91", inode: 78))
+    try tree.writeUsualTables(in: folder)
     try tree.process(300, "second", [(3, 77)], uid: 1000)
     try tree.process(20, "first", [(9, 77), (4, 77), (5, 99)], uid: 5)
     var request = InspectionRequest()
@@ -51,6 +52,7 @@ struct TreeTests {
   func unreadable() throws {
     let tree = try Tree()
     try tree.write("net/tcp", tcpHeader + tcpRow("0100007F:1F90", inode: 77))
+    try tree.writeUsualTables()
     try tree.write(
       "manifest", "schema=sockinspect.capture/1\nunreadable=1/fd Permission denied\nunreadable=2/fd Permission denied\n"
     )
@@ -64,6 +66,7 @@ struct TreeTests {
   func unreadableOfThoseAsked() throws {
     let tree = try Tree()
     try tree.write("net/tcp", tcpHeader + tcpRow("0100007F:1F90", inode: 77))
+    try tree.writeUsualTables()
     try tree.process(1, "init", [(3, 77)], uid: 0)
     for pid: Int32 in [2, 3] {
       try tree.process(pid, "hidden", [], uid: UInt32(pid) * 10)
@@ -96,16 +99,74 @@ struct TreeTests {
     #expect(try count { $0.users = [0, 20] } == [2])
   }
 
-  @Test("a missing table is a problem only when its transport was asked for by name")
+  @Test("a table that every kernel has and a copy lacks is a problem; another only when it was asked for by name")
   func missing() throws {
     let tree = try Tree()
     try tree.write("net/tcp", tcpHeader)
-    #expect(try tree.snapshot().problems == [])
+    func problems(_ change: (inout InspectionRequest) -> Void = { _ in }) throws -> [String] {
+      var request = InspectionRequest()
+      change(&request)
+      return try tree.snapshot(request).problems.map { "\($0.kind) \($0.subject)" }
+    }
+    #expect(try problems() == ["missing udp", "missing net/tcp6"])
+    #expect(try problems { $0.requiredTransports = [.udp, .tcp] } == ["missing udp", "missing net/tcp6"])
+    #expect(try problems { $0.families = [.ipv4] } == ["missing udp"])
+    #expect(try problems { $0.transports = [.tcp, .icmp, .packet] } == ["missing net/tcp6"])
+    #expect(try problems { $0.transports = [.tcp, .unix, .udp] } == ["missing udp, unix", "missing net/tcp6"])
+    // A copy of all of net, of a machine without IPv6.
+    try tree.write("net/sockstat", "sockets: used 5\n")
+    #expect(try problems() == ["missing udp"])
+    try tree.write("net/sockstat6", "TCP6: inuse 0\n")
+    #expect(try problems() == ["missing udp", "missing net/tcp6"])
+    // A capture has all tables that there were.
+    try tree.write("manifest", "schema=sockinspect.capture/1\n")
+    #expect(try problems() == ["missing udp"])
+  }
+
+  @Test("what was looked at are the tables that were read to their end, header included")
+  func lookedAt() throws {
+    let tree = try Tree()
+    try tree.write("net/tcp", tcpHeader)
+    try tree.write("net/tcp6", "")
+    try tree.write("net/udp", udpHeader.dropLast().description)
+    try tree.write("net/udp6", tcpRow("\(String(repeating: "0", count: 32)):1F93", inode: 9))
+    try tree.write("net/unix", "")
     var request = InspectionRequest()
-    request.requiredTransports = [.udp, .tcp]
-    let problems = try tree.snapshot(request).problems
-    #expect(problems.map(\.kind) == [.missing])
-    #expect(problems.first?.subject == "udp")
+    request.transports = Set(Transport.allCases)
+    let snapshot = try tree.snapshot(request)
+    #expect(snapshot.lookedAt == [.tcp: [.ipv4], .udp: [.ipv4, .ipv6]])
+    #expect(snapshot.fromTables == [.tcp, .udp, .unix])
+    let problems = snapshot.problems.map { "\($0.kind) \($0.subject) \($0.message)" }
+    #expect(problems.contains("truncated net/tcp6 it is empty, without even its header"))
+    #expect(problems.contains("truncated net/udp6 it begins without its header: rows may be missing"))
+    #expect(problems.contains("truncated net/unix it is empty, without even its header"))
+    #expect(snapshot.problems.contains { $0.kind == .missing && $0.transports == [.raw, .netlink] })
+    #expect(snapshot.problems.first { $0.subject == "net/tcp6" }?.advice?.contains("cp -r") == true)
+  }
+
+  @Test("a tree whose tables are all empty holds no answer")
+  func empty() throws {
+    let tree = try Tree()
+    for name in ["tcp", "tcp6", "udp"] { try tree.write("net/\(name)", "") }
+    let error = try #require(throws: InspectionError.self) { try tree.snapshot() }
+    #expect("\(error)".hasPrefix("no sockets could be read: net/tcp is empty, without even its header; tar and rsync"))
+    try tree.write("nothing", "")
+    let single = try #require(throws: InspectionError.self) {
+      try Inspector(root: .open(tree.path + "/nothing")).snapshot(.init())
+    }
+    #expect("\(single)".hasSuffix("it is empty, without even a header line"))
+  }
+
+  @Test("a report that keeps a copy of /proc, and a copy of one process's tables, are found", arguments: ["proc/", ""])
+  func deeper(folder: String) throws {
+    let tree = try Tree()
+    try tree.write("\(folder)77/net/tcp", tcpHeader + tcpRow("0100007F:1F90", inode: 77))
+    try tree.link("\(folder)77/fd/3", to: "socket:[77]")
+    let snapshot = try tree.snapshot()
+    #expect(snapshot.records.map(\.localPort) == [8080] && snapshot.ownerNumbers(at: 0) == [[77, 3]])
+    // With a second one nobody can say which is meant.
+    try tree.write("\(folder)78/net/tcp", tcpHeader)
+    #expect(throws: InspectionError.self) { try tree.snapshot() }
   }
 
   @Test("a folder without any table is an error, as is one that does not exist")
@@ -144,6 +205,8 @@ struct TreeTests {
     var request = InspectionRequest()
     request.requiredTransports = [.udp]
     #expect(try records("some.txt", request) == [])
+    let other = try Inspector(root: .open(tree.path + "/some.txt")).snapshot(request)
+    #expect(other.problems.map(\.subject) == ["udp"] && other.lookedAt.isEmpty)
     let root = try ProcRoot.open(tree.path + "/some.txt")
     #expect(try Inspector(root: root).snapshot(.init()).records == Inspector(root: root).snapshot(.init()).records)
   }

@@ -172,21 +172,37 @@ struct PlanTests {
       ("--remote-port :80 -u", "nothing uses remote port 80 (looked at udp)"),
       ("-tlp --port 80", "nothing listens on port 80 (looked at tcp)"),
       ("-x --port 80", "no unix socket matches"), ("--port '!80' -t", "no tcp socket matches"),
-      ("--port 80 --state listen -t", "no tcp socket matches"), ("state listen", "no tcp, udp socket matches"),
+      ("--port 80 --state listen -t", "no tcp socket matches"), ("state listen", "no tcp or udp socket matches"),
       ("--port 80 --port 81 -t", "no tcp socket matches"), ("-t", "there is no tcp socket"),
       ("-a", "there is no socket"),
     ])
   func nothingMatched(line: String, text: String) throws {
     let plan = try list(line)
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
+    for transport in plan.transports { snapshot.lookedAt[transport] = plan.families }
     snapshot.problems = [Problem(.forbidden, subject: "processes", message: "may not be read")]
     #expect(plan.nothingMatched(in: snapshot) == text)
     // When a table was not read, nothing is known of the port.
     snapshot.problems = [Problem(.unreadable, subject: "net/tcp", message: "input/output error")]
     #expect(plan.nothingMatched(in: snapshot)?.hasPrefix("nothing") == false)
-    // Of a transport that no source has it is not known whether there are sockets.
-    snapshot.problems = plan.transports.map { Problem(.missing, subject: $0.name, message: "no table") }
+    // Of transports that no source has it is not known whether there are sockets.
+    snapshot.lookedAt = [:]
     #expect(plan.nothingMatched(in: snapshot) == nil)
+  }
+
+  @Test("what was looked at names what was read: fewer transports or families than were asked for, and /proc")
+  func lookedAt() throws {
+    let plan = try list("--port 4321")
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
+    snapshot.lookedAt = [.udp: [.ipv4, .ipv6], .tcp: [.ipv6]]
+    #expect(plan.nothingMatched(in: snapshot) == "nothing uses port 4321 (looked at tcp (ipv6 only), udp)")
+    #expect(try list("state listen").nothingMatched(in: snapshot) == "no tcp (ipv6 only) or udp socket matches")
+    snapshot.problems = [Problem(.unreadable, place: .sockDiag, subject: "sock_diag", message: "refused")]
+    snapshot.fromTables = [.tcp]
+    let rest = "; TCP sockets that are bound and idle are not in /proc)"
+    #expect(plan.nothingMatched(in: snapshot) == "nothing uses port 4321 (looked at tcp (ipv6 only), udp" + rest)
+    snapshot.problems = [Problem(.missing, place: .transports([.tcp]), subject: "tcp", message: "no table")]
+    #expect(plan.nothingMatched(in: snapshot) == "no tcp (ipv6 only) or udp socket matches")
   }
 
   @Test("sort keys have a direction each")

@@ -1,4 +1,3 @@
-import KernelFormats
 import SocketModel
 
 /// Of which sockets a reading may lack some, as its problems tell: what is missing there has not ended for that.
@@ -14,14 +13,15 @@ struct ReadingGaps: Sendable {
 
   init(_ problems: [Problem]) {
     for problem in problems {
-      guard let transport = Self.transport(of: problem.subject) else { continue }
-      switch problem.kind {
-      case .unreadable, .truncated, .missing: gaps[transport] = .open
-      // An answer of sock_diag that does not parse may be the last one that was read.
-      case .malformed where problem.subject.hasPrefix(Self.dump): gaps[transport] = .open
-      // The dump was made again and again, and is whole but for what came and went.
-      case .interrupted: gaps[transport] = gaps[transport] ?? .doubtful
-      case .malformed, .forbidden, .otherNamespace: break
+      for transport in problem.transports {
+        switch (problem.kind, problem.place) {
+        case (.unreadable, _), (.truncated, _), (.missing, _): gaps[transport] = .open
+        // An answer of sock_diag that does not parse may be the last one that was read.
+        case (.malformed, .dump): gaps[transport] = .open
+        // The dump was made again and again, and is whole but for what came and went.
+        case (.interrupted, _): gaps[transport] = gaps[transport] ?? .doubtful
+        case (.malformed, _), (.forbidden, _), (.otherNamespace, _): break
+        }
       }
     }
   }
@@ -36,15 +36,4 @@ struct ReadingGaps: Sendable {
     case .open: true
     }
   }
-
-  /// The transport of a table, `net/tcp6`, or dump, `sock_diag tcp ipv4`; `nil` of anything else.
-  private static func transport(of subject: String) -> Transport? {
-    if subject.hasPrefix("net/") { return ProcNetTable(rawValue: String(subject.dropFirst(4)))?.transport }
-    guard subject.hasPrefix(dump) else { return nil }
-    let name = subject.dropFirst(dump.count).prefix { $0 != " " }
-    return Transport.allCases.first { $0.name == name }
-  }
-
-  /// How the subjects of dumps begin.
-  private static let dump = "sock_diag "
 }

@@ -21,6 +21,7 @@ public struct ProcNetDecoder: Sendable {
   /// How many lines were read, with the header.
   public internal(set) var lineCount = 0
 
+  private var place: Problem.Place { .table(table.transport) }
   private let netns: UInt32?
   private let internet: InternetRow
   private var carry: [UInt8] = []
@@ -76,7 +77,7 @@ public struct ProcNetDecoder: Sendable {
     if problemCount > Self.mostProblems {
       let rest = problemCount - Self.mostProblems
       snapshot.problems.append(
-        Problem(.malformed, subject: subject, count: rest, message: "\(rest) more rows do not parse"))
+        Problem(.malformed, place: place, subject: subject, count: rest, message: "\(rest) more rows do not parse"))
     }
     problemCount = 0
   }
@@ -128,7 +129,7 @@ public struct ProcNetDecoder: Sendable {
     let message = "the table ends in the middle of a row"
     snapshot.problems.append(
       Problem(
-        .truncated, subject: subject, line: lineCount, evidence: Self.evidence(line.span),
+        .truncated, place: place, subject: subject, line: lineCount, evidence: Self.evidence(line.span),
         message: snapshot.records.count > shown ? message + ", which is shown" : message))
   }
 
@@ -213,7 +214,8 @@ public struct ProcNetDecoder: Sendable {
     problemCount += 1
     guard problemCount <= Self.mostProblems else { return }
     snapshot.problems.append(
-      Problem(.malformed, subject: subject, line: lineCount, evidence: Self.evidence(line), message: message))
+      Problem(
+        .malformed, place: place, subject: subject, line: lineCount, evidence: Self.evidence(line), message: message))
   }
 
   private static func evidence(_ line: Span<UInt8>) -> [UInt8] {

@@ -109,7 +109,9 @@ public struct SockDiagTable: Sendable {
   mutating func note(_ error: DecodeError, in dump: SockDiagDump) {
     if problems.count < Self.problemLimit {
       problems.append(
-        Problem(.malformed, subject: dump.subject, evidence: error.evidence, message: error.description))
+        Problem(
+          .malformed, place: .dump(dump.transport), subject: dump.subject, evidence: error.evidence,
+          message: error.description))
     } else {
       problems[problems.count - 1].count &+= 1
     }

@@ -3,26 +3,40 @@ import SocketModel
 
 extension ListPlan {
   /// What is said when no socket matched: for ports alone the answer to the question whether they are in use, for anything else that
-  /// nothing matches.
+  /// nothing matches. It names what was read, and nothing else.
   ///
-  /// Sockets are seen without privilege, so it makes no difference who asks. When a table could not be read, the answer is not known.
-  /// Of transports that no source has nothing is known: a problem says that, and when there are no others it is all there is to say (`nil`).
+  /// Sockets are seen without privilege, so it makes no difference who asks. When a table could not be read, the answer is not known. When none
+  /// was, problems say that, and it is all there is to say (`nil`).
   func nothingMatched(in snapshot: Snapshot) -> String? {
-    let missing = Set(snapshot.problems.lazy.filter { $0.kind == .missing }.map(\.subject))
-    let sorted = transports.filter { !missing.contains($0.name) }.sorted { $0.rawValue < $1.rawValue }
-    guard !sorted.isEmpty else { return nil }
-    let isKnown = snapshot.problems.allSatisfy { $0.kind == .forbidden || $0.kind == .otherNamespace }
-    let looked = sorted.filter(\.hasPorts)
-    if let askedPorts, isKnown, !looked.isEmpty {
-      var details = looked.map(\.name).joined(separator: ", ")
+    let read = transports.filter { snapshot.lookedAt[$0] != nil }.sorted { $0.rawValue < $1.rawValue }
+    guard !read.isEmpty else { return nil }
+    let looked = read.filter(\.hasPorts)
+    if let askedPorts, isWhole(snapshot), !looked.isEmpty {
+      var details = looked.map { name($0, in: snapshot) }.joined(separator: ", ")
       if families.count == 1, let family = families.first { details += ", \(family.name) only" }
       // sock_diag has them from Linux 6.8 on. They are what "address already in use" is about when nothing else is.
-      if snapshot.meta.source == "proc", looked.contains(where: \.hasTCPStates), !askedPorts.listening {
+      if snapshot.fromTables.contains(.tcp), looked.contains(.tcp), !askedPorts.listening {
         details += "; TCP sockets that are bound and idle are not in /proc"
       }
       return "nothing \(askedPorts.listening ? "listens on" : "uses") \(askedPorts.name) (looked at \(details))"
     }
-    let names = sorted.count == Transport.allCases.count ? "" : " " + sorted.map(\.name).joined(separator: ", ")
-    return selection.isEverything ? "there is no\(names) socket" : "no\(names) socket matches"
+    let names = read.map { name($0, in: snapshot) }
+    let kinds =
+      read.count == Transport.allCases.count
+      ? "" : " " + names.dropLast().joined(separator: ", ") + (names.count > 1 ? " or " : "") + (names.last ?? "")
+    return selection.isEverything ? "there is no\(kinds) socket" : "no\(kinds) socket matches"
+  }
+
+  /// Whether everything that was asked of the sources was read, so that what is not there does not exist. Which source it was makes no difference.
+  private func isWhole(_ snapshot: Snapshot) -> Bool {
+    snapshot.problems.allSatisfy { $0.kind == .forbidden || $0.kind == .otherNamespace || $0.place == .sockDiag }
+  }
+
+  /// A transport, with the family when only one of the two that were asked for was read.
+  private func name(_ transport: Transport, in snapshot: Snapshot) -> String {
+    guard transport.isInternet, families.count > 1, let read = snapshot.lookedAt[transport], read.count == 1,
+      let family = read.first
+    else { return transport.name }
+    return "\(transport.name) (\(family.name) only)"
   }
 }

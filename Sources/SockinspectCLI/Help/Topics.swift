@@ -127,6 +127,11 @@ extension Topic {
       """
       sock_diag tells more than /proc: accept queue limits, cookies, tcp_info, bound sockets that do not listen. /proc is there on every \
       kernel and in every copied tree.
+      """,
+      """
+      Where sock_diag is refused or missing, as in a sandbox, /proc is read in its place and one line says so; `--source diag` then ends with \
+      status 4. A table that a copy lacks, or that is empty or lacks its header, is told too, and `--strict` ends with status 3: that nothing \
+      matches is said only of tables that were read to their end, and "looked at" names them.
       """
     ])
 

@@ -14,11 +14,13 @@ enum GeneralOptions {
       "read a captured /proc, one table file, or - (stdin)",
       examples: [
         Example("--root ./proc-of-web1 --port 443", "look at a capture of another machine"),
+        Example("--root /proc/4321 -tl", "the network namespace of a process, such as a container's"),
         Example("--root tcp.txt", "a copy of /proc/net/tcp"),
         Example("--root - < tcp.txt", "the same, from standard input"),
       ],
       """
-      Reads a folder shaped like /proc in place of the live kernel: one made by `capture`, or any copy. A file is read as one \
+      Reads a folder shaped like /proc in place of the live kernel: one made by `capture`, or any copy. `/proc/PID` is the network \
+      namespace that a process is in. A file is read as one \
       table, recognised by its header line, as is a pipe; `-` is a table on standard input. The variable `SOCKINSPECT_ROOT` does the same.
       """),
     Option(

@@ -23,6 +23,14 @@ final class Tree {
     try Data(content).write(to: URL(fileURLWithPath: path + "/" + name))
   }
 
+  /// Adds tables without a row of TCP and UDP where there are none, so that nothing that is usually asked for is missing.
+  func writeUsualTables(in folder: String = "net") throws {
+    for (name, header) in [("tcp", tcpHeader), ("tcp6", tcp6Header), ("udp", udpHeader), ("udp6", udp6Header)]
+    where !FileManager.default.fileExists(atPath: "\(path)/\(folder)/\(name)") {
+      try write("\(folder)/\(name)", header)
+    }
+  }
+
   func link(_ name: String, to target: String) throws {
     try makeParent(of: name)
     guard symlink(target, path + "/" + name) == 0 else { throw CocoaError(.fileWriteUnknown) }
@@ -63,6 +71,17 @@ final class Tree {
 
 /// The header of the `tcp` table.
 let tcpHeader = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+/// The header of the `tcp6` table.
+let tcp6Header =
+  "  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when"
+  + " retrnsmt   uid  timeout inode\n"
+/// The header of the `udp` table.
+let udpHeader =
+  "   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n"
+/// The header of the `udp6` table.
+let udp6Header =
+  "  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when"
+  + " retrnsmt   uid  timeout inode ref pointer drops\n"
 /// The header of the `unix` table.
 let unixHeader = "Num       RefCount Protocol Flags    Type St Inode Path\n"
 

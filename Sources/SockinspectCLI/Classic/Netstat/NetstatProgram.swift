@@ -90,8 +90,7 @@ struct NetstatProgram: Sendable {
     request.demand = .counters
     let snapshot = try Inspector(root: root).snapshot(request)
     // The first is on every kernel; of IPv6 only whether it can be read is told.
-    let first = family == "inet6" ? "net/snmp6" : "net/snmp"
-    if unreadable(first, in: snapshot) { return 0 }
+    if unreadable(family == "inet6" ? .snmp6 : .snmp, in: snapshot) { return 0 }
     if family != "inet6" {
       for problem in snapshot.problems where problem.kind == .malformed {
         try? StandardStream.error.write("Problem while parsing /proc/\(problem.subject)\n")
@@ -107,15 +106,17 @@ struct NetstatProgram: Sendable {
       family == "inet6"
       ? NetstatStatistics.ipv6(counters, protocols) : NetstatStatistics.ipv4(counters, protocols)
     guard Self.write(text) else { return ExitStatus.unreadable.rawValue }
-    if family == "inet6" { _ = unreadable("net/snmp", in: snapshot) }
+    if family == "inet6" { _ = unreadable(.snmp, in: snapshot) }
     return 0
   }
 
   /// Says that a table of counters cannot be read, if so.
-  private func unreadable(_ table: String, in snapshot: Snapshot) -> Bool {
-    let problem = snapshot.problems.first { $0.subject == table && ($0.kind == .missing || $0.kind == .unreadable) }
+  private func unreadable(_ table: CounterGroup.Table, in snapshot: Snapshot) -> Bool {
+    let problem = snapshot.problems.first {
+      $0.place == .counters(table) && ($0.kind == .missing || $0.kind == .unreadable)
+    }
     guard let problem else { return false }
-    try? StandardStream.error.write("cannot open /proc/\(table): \(escaped(problem.message))\n")
+    try? StandardStream.error.write("cannot open /proc/net/\(table.rawValue): \(escaped(problem.message))\n")
     return true
   }
 }

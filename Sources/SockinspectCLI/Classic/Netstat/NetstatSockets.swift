@@ -87,7 +87,9 @@ struct NetstatSockets {
     case .internetHeading: return NetstatProgram.write(view.internetHeading) ? nil : ExitStatus.unreadable.rawValue
     case .unixHeading: return NetstatProgram.write(view.unixHeading) ? nil : ExitStatus.unreadable.rawValue
     case .table(let transport, let name):
-      if snapshot.problems.contains(where: { $0.kind == .missing && $0.subject == transport.name }) {
+      if snapshot.lookedAt[transport] == nil,
+        snapshot.problems.contains(where: { $0.kind == .missing && $0.transports.contains(transport) })
+      {
         return missing(name, isInternet: transport.isInternet)
       }
       noteBogusLines(of: transport, in: snapshot, view)
@@ -133,9 +135,8 @@ struct NetstatSockets {
   private func noteBogusLines(of transport: Transport, in snapshot: Snapshot, _ view: NetstatView) {
     let name = transport == .udplite ? "udp" : transport.name
     var count = 0
-    for problem in snapshot.problems where problem.kind == .malformed {
-      let table = problem.subject.split(separator: "/").last ?? ""
-      if table == transport.name || table == transport.name + "6" { count += problem.count }
+    for problem in snapshot.problems where problem.kind == .malformed && problem.place == .table(transport) {
+      count += problem.count
     }
     if transport == .unix {
       for row in view.rows(of: .unix) {
