@@ -59,8 +59,10 @@ struct ProcSource: Sendable {
   /// Reads one table of a folder. One that is not there is no problem by itself.
   private func read(_ table: ProcNetTable, tally: inout SocketReading.Tally, into snapshot: inout Snapshot) {
     let subject = "net/\(table.rawValue)"
+    var isOpen = false
     do throws(SystemError) {
       let file = try root.openTable(table.rawValue)
+      isOpen = true
       // From here on the table is there, whatever becomes of it.
       tally.fromTables.insert(table.transport)
       if let reason = root.captureFailure(of: subject) {
@@ -79,7 +81,7 @@ struct ProcSource: Sendable {
         note(.truncated, table, "it is empty, without even its header", advice: advice, into: &snapshot)
       }
     } catch {
-      if error.isGone {
+      if error.isGone, !isOpen {
         guard let reason = root.captureFailure(of: subject) else { return }
         tally.failedTables.insert(table)
         tally.failures.append("\(subject) was not captured: \(reason)")

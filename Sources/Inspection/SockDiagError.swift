@@ -34,12 +34,18 @@ public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// The dump and the reason in one line.
   public var description: String {
+    if case .absent(_, let error) = self { return "sock_diag cannot be asked (\(error.description))" }
+    return "sock_diag " + cause
+  }
+
+  /// The reason alone, of which family and transport, where that matters.
+  var cause: String {
     switch self {
     case .unsupported(let dump, let code):
-      "\(dump.subject): not supported by this kernel (\(SystemError("dump", code: code).reason))"
+      "\(dump.name): not supported by this kernel (\(SystemError("dump", code: code).reason))"
     case .absent(_, let error): "it cannot be asked (\(error.description))"
-    case .refused(let dump, let error), .failed(let dump, let error): "\(dump.subject): \(error.description)"
-    case .foreign(let dump): "\(dump.subject): the answers belong to other requests"
+    case .refused(let dump, let error), .failed(let dump, let error): "\(dump.name): \(error.description)"
+    case .foreign(let dump): "\(dump.name): the answers belong to other requests"
     }
   }
 }

@@ -81,7 +81,7 @@ struct SocketReading {
       tally.usedDiag = true
     }
     for error in errors {
-      if !error.isUnsupported { tally.failures.append("sock_diag: \(error.description)") }
+      if !error.isUnsupported { tally.failures.append(error.description) }
       left.append(contentsOf: ProcSource.tables(of: error.dump.transport, families: [error.dump.family]))
     }
     if request.source == .diag || root.absence != nil {
@@ -101,7 +101,7 @@ struct SocketReading {
     for error in errors where !error.isUnsupported {
       snapshot.problems.append(
         Problem(
-          .unreadable, place: .dump(error.dump.transport), subject: error.dump.subject, message: error.description))
+          .unreadable, place: .dump(error.dump.transport), subject: "sock_diag", message: error.cause))
     }
   }
 
@@ -112,9 +112,9 @@ struct SocketReading {
     let transports = Set(telling.map(\.dump.transport)).sorted { $0.rawValue < $1.rawValue }.map(\.name)
     snapshot.problems.append(
       Problem(
-        .unreadable, place: .sockDiag, subject: "sock_diag", count: telling.count,
-        message: "\(first.description): /proc is read in its place for \(transports.joined(separator: ", ")), "
-          + "which has no bound and idle sockets, accept limits or tcp_info"))
+        .unreadable, place: .sockDiag, subject: "sock_diag",
+        message: "\(first.cause); \(transports.joined(separator: ", ")) sockets are read from /proc, "
+          + "which has no bound and idle ones, accept limits or tcp_info"))
   }
 
   private func conclude(_ tally: Tally, _ transports: [Transport], into snapshot: inout Snapshot)

@@ -100,7 +100,14 @@ struct NetstatTreeTests {
       try FileManager.default.createDirectory(atPath: folder + "/net/sctp", withIntermediateDirectories: true)
       let heading = " ENDPT     SOCK   STY SST HBKT LPORT   UID INODE LADDRS\n"
       for table in ["tcp", "udp", "udplite", "raw", "unix", "sctp/assocs", "sctp/eps"] {
-        let text = table.hasPrefix("sctp") ? heading : ""
+        let tcp = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
+        let text =
+          switch table {
+          case "sctp/assocs", "sctp/eps": heading
+          case "unix": "Num       RefCount Protocol Flags    Type St Inode Path\n"
+          case "tcp": tcp + "\n"
+          default: " \(tcp) ref pointer drops\n"
+          }
         try text.write(toFile: "\(folder)/net/\(table)", atomically: true, encoding: .utf8)
       }
       for line in [["-S"], ["-Sa"], ["-n"], ["-an"], ["-lS"]] {

@@ -7,6 +7,7 @@ struct UnreadProcessTests {
   private func tree() throws -> Tree {
     let tree = try Tree()
     try tree.write("net/tcp", tcpHeader + tcpRow("0100007F:04D2", inode: 10) + tcpRow("0100007F:04D3", inode: 11))
+    try tree.writeUsualTables()
     try tree.process(5, "server", [(3, 10)])
     return tree
   }

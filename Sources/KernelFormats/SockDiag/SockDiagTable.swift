@@ -24,9 +24,10 @@ public struct SockDiagDump: Sendable, Hashable {
   }
 
   /// The name of the dump in a `Problem`, such as `sock_diag tcp ipv4`.
-  public var subject: String {
-    transport.isInternet ? "sock_diag \(transport.name) \(family.name)" : "sock_diag \(transport.name)"
-  }
+  public var subject: String { "sock_diag \(name)" }
+
+  /// Transport and, of the internet transports, family, such as `tcp ipv4`.
+  public var name: String { transport.isInternet ? "\(transport.name) \(family.name)" : transport.name }
 }
 
 /// What a dump told: sockets with the details and names that they point at, and the messages that did not parse.
