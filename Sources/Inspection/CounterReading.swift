@@ -12,7 +12,8 @@ struct CounterReading {
   /// Reads all tables that there are. One that is missing or not of its form is a problem.
   func run(into snapshot: inout Snapshot) {
     guard root.hasProcesses else {
-      snapshot.problems.append(Problem(
+      snapshot.problems.append(
+        Problem(
           .missing, place: .counters(.snmp), subject: "net/snmp", message: "a single table has no counters"))
       return
     }

@@ -107,7 +107,8 @@ struct FailingCallTests {
     #expect(noticed > 0 || !call.isNoticed, "the call was not made")
   }
 
-  @Test("--source diag without sock_diag is status 4 and says why", arguments: ["EPROTONOSUPPORT", "EAFNOSUPPORT", "EPERM"])
+  @Test(
+    "--source diag without sock_diag is status 4 and says why", arguments: ["EPROTONOSUPPORT", "EAFNOSUPPORT", "EPERM"])
   func noSockDiag(error: String) throws {
     let finished = try run("socket:0=16", error, ["--source", "diag", "-t", "--json"])
     #expect(finished.exitStatus == 4 && finished.output.isEmpty)
@@ -118,7 +119,9 @@ struct FailingCallTests {
   func otherSource() throws {
     let finished = try run("socket:0=16", "EPROTONOSUPPORT", ["-a", "--no-owners", "-l"])
     let lines = finished.errorText.split(separator: "\n").filter { $0.contains("sock_diag: ") }
-    #expect(lines.count == 1 && lines[0].hasPrefix("sockinspect: warning: sock_diag: it cannot be asked (socket AF_NETLINK: "))
+    #expect(
+      lines.count == 1 && lines[0].hasPrefix("sockinspect: warning: sock_diag: it cannot be asked (socket AF_NETLINK: ")
+    )
     #expect(try run("socket:0=16", "EPERM", ["-a", "--no-owners", "--strict"]).exitStatus == 3)
     let json = try run("socket:0=16", "EPERM", ["-a", "--no-owners", "--json"])
     #expect(json.text.contains("\"source\":\"proc\"") && json.text.contains("\"subject\":\"sock_diag\""))

@@ -29,7 +29,7 @@ extension ListPlan {
 
   /// Whether everything that was asked of the sources was read, so that what is not there does not exist. Which source it was makes no difference.
   private func isWhole(_ snapshot: Snapshot) -> Bool {
-    snapshot.problems.allSatisfy { $0.kind == .forbidden || $0.kind == .otherNamespace || $0.place == .sockDiag }
+    snapshot.problems.allSatisfy { $0.costsOnlyOwners || $0.kind == .otherNamespace || $0.place == .sockDiag }
   }
 
   /// A transport, with the family when only one of the two that were asked for was read.

@@ -132,7 +132,7 @@ extension Topic {
       Where sock_diag is refused or missing, as in a sandbox, /proc is read in its place and one line says so; `--source diag` then ends with \
       status 4. A table that a copy lacks, or that is empty or lacks its header, is told too, and `--strict` ends with status 3: that nothing \
       matches is said only of tables that were read to their end, and "looked at" names them.
-      """
+      """,
     ])
 
   private static let capture = Topic(
