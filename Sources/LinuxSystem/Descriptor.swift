@@ -171,6 +171,17 @@ public struct FileStatus: Sendable, Hashable {
     links = UInt64(status.st_nlink)
   }
 
+  /// Looks at the file that a path leads to, links followed, with `stat(2)`. A path is bytes without NUL.
+  public init(ofPath path: [UInt8]) throws(SystemError) {
+    var status = stat()
+    let text = path.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
+    guard unsafe stat(text, &status) == 0 else { throw SystemError("stat", String(decoding: path, as: UTF8.self)) }
+    self.init(status)
+  }
+
+  /// Whether it is a regular file that somebody may execute.
+  public var isExecutableFile: Bool { mode & S_IFMT == S_IFREG && mode & 0o111 != 0 }
+
   /// Whether it is a directory.
   public var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
 

@@ -89,6 +89,40 @@ struct LsofTests {
     }
   }
 
+  // Only among sockets whose paths have no blanks: lsof 4.95 lists any other beside whatever name is asked for.
+  @Test(
+    "Names of unix sockets' files: output, messages and exit status", .needs("lsof"),
+    arguments: [
+      "-- FOLDER/one", "-t -- FOLDER/one", "-i :2001 -nP -- FOLDER/two FOLDER/nothing",
+      "-V -i :7 -c none -- FOLDER/nothing FOLDER/one", "-i -nP -- FOLDER/nothing", "-Q -- FOLDER/nothing",
+      "-Q -i -nP -- FOLDER/nothing", "-F pn -- FOLDER/one", "-a -c python3 -- FOLDER/one", "-U -a -- FOLDER/two",
+      "-V -a -i -nP -- FOLDER/one", "-V -- FOLDER/one/", "-V -- FOLDER/link", "-i -nP -e /proc", "-i -nP +M",
+    ])
+  func names(line: String) throws {
+    try isolated {
+      try withFolder { folder in
+        let peer = try PythonPeer(
+          """
+          folder = sys.argv[1]
+          one, two = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+          one.bind(folder + '/one'); one.listen()
+          two.bind(folder + '/two')
+          client = socket.socket(socket.AF_UNIX); client.connect(folder + '/one')
+          os.symlink('one', folder + '/link')
+          s = listener(address=('127.0.0.1', 2001))
+          print('ready', flush=True)
+          time.sleep(600)
+          """, arguments: [folder])
+        #expect(try peer.line() == "ready")
+        let comparison = ClassicComparison(original: "lsof", program: Program.path)
+        let words = line.replacing("FOLDER", with: folder).split(separator: " ").map(String.init)
+        let theirs = LsofTests.withoutFileSystems(try comparison.run(["lsof"] + words))
+        #expect(try theirs == comparison.run([Program.path, "lsof"] + words))
+        withExtendedLifetime(peer) {}
+      }
+    }
+  }
+
   @Test("The lesson: the server is in `lsof -i -n | grep 1234`, as in the original", .needs("lsof"))
   func lesson() throws {
     try isolated {

@@ -150,6 +150,20 @@ struct LsofSearchTests {
     #expect(listening == [.address("tcp")])
   }
 
+  @Test("a unix socket is found by the text that it was bound to, and a name without one is missing")
+  func names() {
+    var snapshot = Self.snapshot
+    snapshot.records[1].nameIndex = snapshot.names.append(Array("/run/a.sock".utf8).span)
+    var criteria = LsofCriteria()
+    criteria.names = [Array("/run/a.sock".utf8), Array("a.sock".utf8)]
+    var search = LsofSearch(criteria)
+    #expect(search.files(in: snapshot).map { snapshot.owners[Int($0.owner)].descriptor } == [1001])
+    #expect(search.missing == [.name(Array("a.sock".utf8))])
+    (criteria.isAnded, criteria.internet) = (true, .all)
+    search = LsofSearch(criteria)
+    #expect(search.files(in: snapshot).isEmpty)
+  }
+
   @Test("a search over several snapshots remembers what any of them had")
   func repeated() {
     var criteria = LsofCriteria()

@@ -18,7 +18,15 @@ struct LsofReaderTests {
       default: []
       }
     }
-    return LsofReader.read(shellWords(line), names: names, variable: { variables[$0] })
+    return LsofReader.read(
+      shellWords(line), names: names, variable: { variables[$0] },
+      kindOfName: { path in
+        switch String(decoding: path, as: UTF8.self) {
+        case let name where name.hasSuffix(".sock"): .socket
+        case "/etc/passwd": .other
+        default: .missing("No such file or directory")
+        }
+      }, isMountPoint: { $0 == Array("/proc".utf8) })
   }
 
   private func plan(_ line: String) throws -> LsofPlan {
@@ -157,9 +165,9 @@ struct LsofReaderTests {
     arguments: [
       ("", "add -i or -U"), ("-p 1", "add -i or -U"), ("-c x -u root -d 3 -n", "add -i or -U"),
       ("-i +d /tmp", "original lsof"),
-      ("-i +D /tmp", "original lsof"), ("-N", "original lsof"), ("-i -K", "leave it out"), ("-i +L1", "original lsof"),
-      ("-U -E", "+peer_inode"), ("-U +E", "+peer_inode"), ("-i +m", "original lsof"), ("-i +M", "rpcinfo"),
-      ("-i -n /etc/passwd", "without names"), ("-i -- x", "without names"), ("x", "without names"),
+      ("-i +D /tmp", "original lsof"), ("-N", "original lsof"), ("-i -K", "without -K"), ("-i +L1", "original lsof"),
+      ("-U -E", "+peer_inode"), ("-U +E", "+peer_inode"), ("-i +m", "original lsof"),
+      ("-i -n /etc/passwd", "no socket"), ("-- a.sock /etc/passwd x", "no socket"),
     ])
   func refused(line: String, advice: String) {
     guard case .refused(let text) = read(line) else {
@@ -167,6 +175,60 @@ struct LsofReaderTests {
       return
     }
     #expect(text.contains(advice) && !text.contains("\n"), "\(text)")
+  }
+
+  @Test("names of sockets are searched for; one that is no file is reported, and ends it when no name is left")
+  func names() throws {
+    #expect(try plan("/run/a.sock b.sock").criteria.names == [Array("/run/a.sock".utf8), Array("b.sock".utf8)])
+    let some = try plan("-t x a.sock")
+    #expect(some.criteria.names.count == 1 && some.criteria.selectors == .name)
+    #expect(some.nameErrors == ["status error on x: No such file or directory"])
+    // The files of a capture are on another machine.
+    #expect(try plan("--root /c x").criteria.names == [Array("x".utf8)])
+    #expect(try plan("-Q -i -n x").criteria.names.isEmpty)
+    for (line, count) in [("x", 1), ("-i -n x y", 2), ("-Q x", 0)] {
+      guard case .missing(let lines) = read(line) else {
+        Issue.record("\(line): \(read(line))")
+        continue
+      }
+      #expect(lines.count == count, "\(line)")
+    }
+  }
+
+  @Test("a file system to leave alone must be mounted, as for lsof")
+  func exemptFileSystems() throws {
+    #expect(try plan("-i -e /proc").criteria.internet == .all)
+    guard case .wrong(let problems) = read("-i -e /tmp") else {
+      Issue.record("/tmp was taken")
+      return
+    }
+    #expect(problems == ["\"-e /tmp\" is not a mounted file system."])
+    let table = Array("t / ext4 rw 0 0\nproc /proc proc rw 0 0\nt /a\\040b\\134 tmpfs rw 0 0\n".utf8)
+    for path in ["/", "/proc", "/a b\\"] { #expect(MountTable.contains(Array(path.utf8), in: table)) }
+    for path in ["/pro", "/proc/", "proc", "/a"] { #expect(!MountTable.contains(Array(path.utf8), in: table)) }
+  }
+
+  @Test("every option of the table of help is one that is read", arguments: LsofOptions.table.options)
+  func table(option: Option) {
+    guard option.id != .lsofRoot else { return }
+    let spelling = option.spelling ?? ""
+    let values = ["-p": "1", "-d": "3", "-c": "x", "-u": "root", "+c": "3", "+f": "g"]
+    let line = ["-i", spelling + (option.value == nil ? "" : values[spelling] ?? ""), "-n"]
+    switch read(line.joined(separator: " ")) {
+    case .list, .help, .version: break
+    case let other: Issue.record("\(line): \(other)")
+    }
+  }
+
+  @Test("every letter that is read and does something for sockets is in the table of help")
+  func letters() {
+    // Help by another letter, what is refused, and what changes nothing here.
+    let others = Set("?DEefHKMmNOSXxZbg")
+    let told = Set(LsofOptions.table.options.compactMap { $0.spelling?.last })
+    for byte in LsofScanner.rules where byte != UInt8(ascii: ":") {
+      let letter = Character(Unicode.Scalar(byte))
+      #expect(told.contains(letter) || others.contains(letter), "\(letter)")
+    }
   }
 
   @Test("help and version, also beside others")

@@ -3,9 +3,9 @@ public import SocketModel
 /// What `lsof` can be told to select descriptors by, one bit a kind of option. The raw values are this program's own.
 public struct LsofSelectors: OptionSet, Sendable, Hashable {
   /// One bit a kind.
-  public let rawValue: UInt8
+  public let rawValue: UInt16
   /// Makes a set from its bits.
-  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  public init(rawValue: UInt16) { self.rawValue = rawValue }
   /// Names of processes (`-c`).
   public static let command = LsofSelectors(rawValue: 1 << 0)
   /// Descriptor numbers (`-d`).
@@ -23,8 +23,11 @@ public struct LsofSelectors: OptionSet, Sendable, Hashable {
   /// Unix sockets (`-U`).
   public static let unix = LsofSelectors(rawValue: 1 << 7)
 
+  /// Names of files (the arguments behind the options).
+  public static let name = LsofSelectors(rawValue: 1 << 8)
+
   /// Those that select sockets.
-  public static let sockets: LsofSelectors = [.address, .internet, .unix]
+  public static let sockets: LsofSelectors = [.address, .internet, .unix, .name]
   /// Those that select processes by what is known before their names are.
   static let identities: LsofSelectors = [.group, .process, .user]
 }
@@ -131,6 +134,8 @@ public struct LsofCriteria: Sendable {
   public var addresses: [LsofAddress] = []
   /// `-U`.
   public var unix = false
+  /// The names of unix sockets' files, as typed: a socket is selected when it was bound to that very text, as lsof's `is_file_named` has it.
+  public var names: [[UInt8]] = []
   /// `-s TCP:`: the kernel's numbers of the states to list; empty for all.
   public var states: Set<UInt8> = []
   /// `-s TCP:^`: the kernel's numbers of the states to leave out.
@@ -147,6 +152,7 @@ public struct LsofCriteria: Sendable {
     if !addresses.isEmpty { selectors.insert(.address) }
     if internet != .none { selectors.insert(.internet) }
     if unix { selectors.insert(.unix) }
+    if !names.isEmpty { selectors.insert(.name) }
     if groups.contains(where: { !$0.isExcluded }) { selectors.insert(.group) }
     if processes.contains(where: { !$0.isExcluded }) { selectors.insert(.process) }
     if users.contains(where: { !$0.isExcluded }) { selectors.insert(.user) }

@@ -10,6 +10,7 @@ public struct LsofSearch: Sendable {
   public enum Missing: Sendable, Hashable {
     case command([UInt8])
     case expression([UInt8])
+    case name([UInt8])
     case address(String)
     case internet
     case state(UInt8)
@@ -22,6 +23,7 @@ public struct LsofSearch: Sendable {
   private let selectors: LsofSelectors
   private var foundCommands: [Bool]
   private var foundAddresses: [Bool]
+  private var foundNames: Set<[UInt8]> = []
   private var foundInternet = false
   private var foundStates: Set<UInt8> = []
   private var foundProcesses: Set<UInt32> = []
@@ -54,7 +56,7 @@ public struct LsofSearch: Sendable {
       guard entry.key != previous else { continue }
       previous = entry.key
       guard let selected = processes[Int(entry.key >> 32)],
-        isSelected(snapshot.records[Int(row)], Int64(truncatingIfNeeded: entry.key & 0xFFFF_FFFF), selected)
+        isSelected(Int(row), of: snapshot, Int64(truncatingIfNeeded: entry.key & 0xFFFF_FFFF), selected)
       else { continue }
       files.append(OwnedSocket(row: row, owner: entry.row))
     }
@@ -130,7 +132,10 @@ extension LsofSearch {
 
 // Descriptors.
 extension LsofSearch {
-  private mutating func isSelected(_ record: SocketRecord, _ descriptor: Int64, _ process: LsofSelectors) -> Bool {
+  private mutating func isSelected(
+    _ row: Int, of snapshot: borrowing Snapshot, _ descriptor: Int64, _ process: LsofSelectors
+  ) -> Bool {
+    let record = snapshot.records[row]
     var selected = process
     if let ranges = criteria.descriptors,
       ranges.contains(where: { $0.contains(descriptor) }) != criteria.excludesDescriptors
@@ -147,6 +152,10 @@ extension LsofSearch {
       if !criteria.addresses.isEmpty, hasWantedEnd(record) { selected.insert(.address) }
     case .unix:
       if criteria.unix { selected.insert(.unix) }
+      if !criteria.names.isEmpty, let name = snapshot.name(at: row)?.display, criteria.names.contains(name) {
+        foundNames.insert(name)
+        selected.insert(.name)
+      }
     default: break
     }
     return criteria.isAnded ? selected.isSuperset(of: selectors) : !selected.isEmpty
@@ -200,6 +209,8 @@ extension LsofSearch {
     for index in commands.indices where commands[index].expression != nil && !foundCommands[index] {
       missing.append(.expression(commands[index].text))
     }
+    // The last name typed is the first that lsof looks at.
+    for name in criteria.names.reversed() where !foundNames.contains(name) { missing.append(.name(name)) }
     missing += missingAddresses
     if criteria.internet != .none, !foundInternet { missing.append(.internet) }
     for number in Self.stateOrder where criteria.states.contains(number) && !foundStates.contains(number) {

@@ -76,19 +76,8 @@ struct UnixNameTaken: Sendable {
 
   /// A path as a word for the shell.
   static func shellWord(_ path: [UInt8]) -> String {
-    let isPlain = path.allSatisfy {
-      (0x61...0x7A).contains($0) || (0x41...0x5A).contains($0) || (0x2B...0x3A).contains($0) || $0 == 0x5F
-    }
-    if isPlain, path.first != 0x2D { return String(decoding: path, as: UTF8.self) }
     // A path that begins with a dash would be an option.
-    let word = (path.first == 0x2D ? Array("./".utf8) : []) + path
-    if word.allSatisfy({ (0x20..<0x7F).contains($0) }) {
-      return "'"
-        + String(decoding: word, as: UTF8.self).split(separator: "'", omittingEmptySubsequences: false)
-        .joined(separator: "'\\''") + "'"
-    }
-    // The spelling that shells have for any byte.
-    return "$'" + Escaping.shellBytes(word) + "'"
+    ShellWords.quoted((path.first == UInt8(ascii: "-") ? Array("./".utf8) : []) + path)
   }
 }
 

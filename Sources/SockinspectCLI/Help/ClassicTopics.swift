@@ -42,6 +42,7 @@ extension Topic {
       Example("lsof -iTCP -sTCP:LISTEN -n -P", "what serves TCP"),
       Example("lsof -t -i :1234", "only the ids of the processes"),
       Example("lsof -U -a -c dbus", "unix sockets of one program"),
+      Example("lsof -t --root ./web1 /run/docker.sock", "who has a unix socket open, on a captured machine"),
       Example("lsof -i -a -u root -r 5", "those of root's processes, every 5 seconds"),
     ],
     paragraphs: [
@@ -52,7 +53,8 @@ extension Topic {
       """,
       """
       Files other than sockets are the work of the original. Without `-i` or `-U` nothing is listed and the exit status is 1, as it is for options that \
-      are about files: `+d`, `+D`, `-N`, `-E`, `-K`, `+L` with a number, names. Where `-p`, `-c`, `-u`, `-g` or `-d` stand beside `-i` or `-U` without `-a`, the \
+      are about files: `+d`, `+D`, `-N`, `-E`, `-K`, `+L` with a number, and names of files that are no sockets; the same line for the original is printed \
+      when there is one in PATH. The path of a unix socket lists who has it open, when it is written as the socket was bound. Where `-p`, `-c`, `-u`, `-g` or `-d` stand beside `-i` or `-U` without `-a`, the \
       original lists every file of those processes; here it is every socket, and a note on standard error says so. Sockets that the kernel has in \
       none of its tables, which the original lists then as "sock", are not among them.
       """,
@@ -62,7 +64,8 @@ extension Topic {
       """,
       """
       It differs from the original where that is wrong: names of processes with unequal parentheses are shown and do not hide the process; a user \
-      that was asked for and has no process counts as not found; warnings about file systems are not given.
+      that was asked for and has no process counts as not found; a process whose main thread has ended is listed; warnings about file systems are \
+      not given, and `+M` names no registered programs, which a line says where there is a portmapper.
       """,
     ])
 }

@@ -10,6 +10,7 @@ struct LsofMissingText {
     switch missing {
     case .command(let text): line("command not located: ", text)
     case .expression(let text): line("no command found for regex: ", text)
+    case .name(let path): line("no file use located: ", path)
     case .address(let text): line("Internet address not located: ", Array(text.utf8))
     case .internet: line("no Internet files located")
     case .state(let number): line("TCP state not located: \(LsofStates.name(number) ?? "")")

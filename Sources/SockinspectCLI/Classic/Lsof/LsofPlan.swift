@@ -16,6 +16,10 @@ struct LsofPlan: Sendable {
   /// Whether addresses, and ports, are shown by name.
   var hostNames = true
   var portNames = true
+  /// The names behind the options of which no file is known: what lsof says of each before it lists.
+  var nameErrors: [String] = []
+  /// `+M`: the programs that are registered with the portmapper are asked for, which are not listed here.
+  var asksPortmapper = false
   /// Whether warnings are given.
   var warns = true
   /// Whether the note is given that other files than sockets are not listed.
@@ -44,6 +48,8 @@ struct LsofPlan: Sendable {
   /// What came of a command line.
   enum Reading: Sendable {
     case list(LsofPlan)
+    /// Names were given and none is a file: what to say of each. Nothing to say when `-Q` allows it.
+    case missing([String])
     /// Help was asked for.
     case help
     /// Help on fields was asked for.

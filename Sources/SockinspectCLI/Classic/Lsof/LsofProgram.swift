@@ -19,6 +19,13 @@ struct LsofProgram {
     case .version: return say(LsofHelp.version)
     case .refused(let line):
       Messages.sayLine("lsof: \(line)")
+      let folders = environmentVariable("PATH") ?? ""
+      if let original = OriginalLsof.commandLine(arguments, folders: folders) {
+        Messages.sayLine("  that is: \(original)")
+      }
+    case .missing(let lines):
+      for line in lines { Messages.sayLine("lsof: \(line)") }
+      return lines.isEmpty ? 0 : failure
     case .wrong(let problems):
       for problem in problems { Messages.sayLine("lsof: \(problem)") }
       _ = say(LsofHelp.usage)
@@ -51,6 +58,10 @@ struct LsofProgram {
 
   private mutating func run() throws(InspectionError) -> Int32 {
     let repetition = plan.repetition
+    if plan.asksPortmapper, plan.root == nil, try hasPortmapper() {
+      Messages.sayLine("lsof: +M: names of programs registered with the portmapper are not shown; for them: rpcinfo -p")
+    }
+    if !plan.allowsMissing { for line in plan.nameErrors { Messages.sayLine("lsof: \(line)") } }
     var round = 0
     var listedAny = false
     while true {
@@ -77,8 +88,17 @@ struct LsofProgram {
     if plan.isVerbose, !write(missing.flatMap { LsofMissingText(isPrintable: plan.view.isPrintable).line($0) }) {
       return 0
     }
-    if !missing.isEmpty, !plan.allowsMissing { return Self.failure }
+    if !missing.isEmpty || !plan.nameErrors.isEmpty, !plan.allowsMissing { return Self.failure }
     return repetition?.endsWhenEmpty ?? false && !listedAny ? Self.failure : 0
+  }
+
+  /// Whether something has the portmapper's port, so that `+M` could name programs.
+  private func hasPortmapper() throws(InspectionError) -> Bool {
+    var request = InspectionRequest()
+    request.transports = [.tcp, .udp]
+    request.filter = .localPort(111...111)
+    let snapshot = try Inspector(root: root).snapshot(request)
+    return snapshot.records.contains { $0.localPort == 111 }
   }
 
   // MARK: One listing

@@ -11,6 +11,8 @@ struct LsofReader {
   /// The first thing that was asked for and that this program does not do.
   var refusal: String?
   let names: NameTables
+  let kindOfName: ([UInt8]) -> LsofNameKind
+  let isMountPoint: ([UInt8]) -> Bool?
   let variable: (String) -> String?
   fileprivate var wantsHelp = false
   fileprivate var wantsFieldHelp = false
@@ -20,17 +22,26 @@ struct LsofReader {
   fileprivate var skipsInternet = false
   fileprivate var crossesOver = false
 
-  private init(_ arguments: [String], names: NameTables, variable: @escaping (String) -> String?) {
+  private init(
+    _ arguments: [String], names: NameTables, variable: @escaping (String) -> String?,
+    kindOfName: @escaping ([UInt8]) -> LsofNameKind, isMountPoint: @escaping ([UInt8]) -> Bool?
+  ) {
     scanner = LsofScanner(arguments)
     self.names = names
     self.variable = variable
+    self.kindOfName = kindOfName
+    self.isMountPoint = isMountPoint
   }
 
-  /// Reads the arguments behind the program's name.
+  /// Reads the arguments behind the program's name. `kindOfName` looks at the file of a name, `isMountPoint` whether a file system is mounted at a
+  /// path (`nil` when that is unknown).
   static func read(
-    _ arguments: [String], names: NameTables, variable: @escaping (String) -> String?
+    _ arguments: [String], names: NameTables, variable: @escaping (String) -> String?,
+    kindOfName: @escaping ([UInt8]) -> LsofNameKind = LsofNameKind.of,
+    isMountPoint: @escaping ([UInt8]) -> Bool? = { MountTable.contains($0) }
   ) -> LsofPlan.Reading {
-    var reader = LsofReader(arguments, names: names, variable: variable)
+    var reader = LsofReader(
+      arguments, names: names, variable: variable, kindOfName: kindOfName, isMountPoint: isMountPoint)
     reader.readOptions()
     return reader.conclude()
   }
@@ -62,7 +73,7 @@ struct LsofReader {
     case "K": readTasks()
     case "L": readLinks()
     case "l": plan.view.userNames = false
-    case "M": if isPlus { refuse("+M", "for the programs registered with the portmapper use: rpcinfo -p") }
+    case "M": plan.asksPortmapper = isPlus
     case "n": plan.hostNames = isPlus
     case "P": plan.portNames = isPlus
     case "p": readProcesses()
@@ -94,7 +105,7 @@ struct LsofReader {
     case "Q": plan.allowsMissing = true
     // The search for sockets does not depend on them.
     case "b", "H", "O": break
-    case "e": if scanner.value?.first != 0x2F { problems.append("-e: a file system's path must stand behind it") }
+    case "e": readExemptFileSystem()
     case "D": isPlus ? refuse("+D", Self.otherFiles) : problems.append("-D is not supported")
     case "E":
       refuse("\(isPlus ? "+" : "-")E", "for the other end of unix sockets use: sockinspect -x --columns +peer_inode")
@@ -136,9 +147,11 @@ struct LsofReader {
     if wantsHelp { return .help }
     if wantsFieldHelp { return .fieldHelp }
     if wantsVersion { return .version }
+    readNames()
     if let refusal { return .refused(refusal) }
-    if let name = scanner.names.first {
-      return .refused("\(String(decoding: name, as: UTF8.self)): \(Self.otherFiles); add -i or -U, without names")
+    if !plan.nameErrors.isEmpty, plan.criteria.names.isEmpty {
+      if !plan.allowsMissing { return .missing(plan.nameErrors) }
+      if plan.criteria.selectors.isEmpty { return .missing([]) }
     }
     let selectors = plan.criteria.selectors
     if selectors.isEmpty, plan.criteria.isAnded { return .wrong(["-a: nothing is selected that could be joined"]) }
@@ -243,7 +256,8 @@ extension LsofReader {
 
   private mutating func readTasks() {
     guard let value = scanner.optionalValue() else {
-      return refuse("-K", "threads share the sockets of their process; leave it out")
+      return refuse(
+        "-K", "each thread's descriptors apart are not listed; without -K a thread's own table is its process's")
     }
     if value != [0x69], value != [0x49] { problems.append("-K: only i may stand behind it") }
   }

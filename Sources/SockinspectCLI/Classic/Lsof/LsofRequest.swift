@@ -37,7 +37,7 @@ struct LsofRequest {
     if criteria.takesEveryProtocol { return internet.union([.unix, .raw, .icmp, .packet, .netlink]) }
     var transports: Set<Transport> = []
     if !criteria.selectors.isDisjoint(with: [.internet, .address]) { transports.formUnion(internet) }
-    if criteria.unix { transports.insert(.unix) }
+    if criteria.unix || !criteria.names.isEmpty { transports.insert(.unix) }
     return transports
   }
 

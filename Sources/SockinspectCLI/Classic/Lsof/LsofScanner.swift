@@ -4,7 +4,7 @@
 /// `--root DIR`, which is this program's own, may stand between the options.
 struct LsofScanner {
   /// The letters that there are; a colon behind one says that it may have a value.
-  private static let rules = Array("?abc:D:d:e:Ef:F:g:hHi:K:lL:m:MnNo:Op:QPr:Rs:S:tT:u:UvVwx:XZ:".utf8)
+  static let rules = Array("?abc:D:d:e:Ef:F:g:hHi:K:lL:m:MnNo:Op:QPr:Rs:S:tT:u:UvVwx:XZ:".utf8)
 
   /// What came next.
   enum Event {

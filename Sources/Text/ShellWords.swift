@@ -1,0 +1,26 @@
+/// Words of a command line as a POSIX shell or bash takes them, for hints that are pasted.
+public enum ShellWords {
+  /// The word, quoted where the shell would read it otherwise. Bytes that a terminal must not get are written in `$'...'`, which bash, zsh and
+  /// ksh have.
+  public static func quoted(_ word: [UInt8]) -> String {
+    if !word.isEmpty, word.allSatisfy(isPlain) { return String(decoding: word, as: UTF8.self) }
+    guard word.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return "$'" + Escaping.shellBytes(word) + "'" }
+    let pieces = String(decoding: word, as: UTF8.self).split(separator: "'", omittingEmptySubsequences: false)
+    return "'" + pieces.joined(separator: "'\\''") + "'"
+  }
+
+  /// A whole command line.
+  public static func line(_ words: [String]) -> String {
+    words.map { quoted(Array($0.utf8)) }.joined(separator: " ")
+  }
+
+  /// Letters, digits and the signs that no shell gives a meaning to within a word.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "+,-./:_@%^=".utf8.contains(byte)
+    }
+  }
+}
