@@ -26,6 +26,27 @@ public func inNewNetworkNamespace<Value: Sendable>(
   return try box.outcome.withLock { $0 }.get()
 }
 
+/// Moves the calling thread into the network namespace that a file such as `/proc/PID/ns/net` stands for.
+///
+/// It stays there, so this is for a thread that does nothing else; see ``onThreadOfItsOwn(_:)``. Needs CAP_SYS_ADMIN; the corresponding C call is
+/// `setns(2)` with `CLONE_NEWNET`.
+public func enterNetworkNamespace(_ file: borrowing Descriptor) throws(SystemError) {
+  guard sockinspect_setns(file.number, newNetwork) == 0 else { throw SystemError("setns", "CLONE_NEWNET") }
+}
+
+/// Runs `body` on a thread of its own and waits for it; `nil` when the system gives no thread.
+public func onThreadOfItsOwn<Value: Sendable>(_ body: @escaping @Sendable () -> Value) -> Value? {
+  let outcome = Locked<Value?>(nil)
+  guard
+    let thread = startThread({
+      let value = body()
+      outcome.withLock { $0 = value }
+    })
+  else { return nil }
+  pthread_join(thread, nil)
+  return outcome.withLock { $0 }
+}
+
 /// The corresponding C constant is `CLONE_NEWNET`, which Glibc's module does not show.
 private let newNetwork: Int32 = 0x4000_0000
 

@@ -31,25 +31,29 @@ public enum StandardStream: Int32, Sendable {
     }
   }
 
-  /// How long a reader that takes nothing is waited for when the program is to end, in milliseconds.
-  private static let patience: Int32 = 1000
+  /// How long a reader that takes little or nothing is waited for when the program is to end, in milliseconds.
+  private static let patience = 500
 
-  /// Writes all bytes, but gives up when there is no room to write and one of the signals has come: a reader that has stopped must not keep
-  /// the program from ending.
+  /// Writes all bytes, but gives up when one of the signals has come and there is no room to write for half a second in all, or another one
+  /// comes: a reader that has stopped, or is slow, must not keep the program from ending.
   ///
   /// - Returns: whether all of the bytes were written.
   public func write(_ bytes: Span<UInt8>, until signals: SignalWatch) throws(SystemError) -> Bool {
     var done = 0
+    var left = Self.patience
     while done < bytes.count {
       var waits = [
         pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0),
         pollfd(fd: signals.descriptor.number, events: Int16(POLLIN), revents: 0),
       ]
       let isAsked = signals.arrived() != nil
-      let ready = retryingInterrupts { unsafe poll(&waits, 2, isAsked ? StandardStream.patience : -1) }
+      if isAsked, signals.arrivedAgain() { return false }
+      let start = Clock.monotonicMilliseconds()
+      let ready = retryingInterrupts { unsafe poll(&waits, 2, isAsked ? Int32(max(0, left)) : -1) }
       guard ready >= 0 else { throw SystemError("poll") }
+      if isAsked { left -= Clock.monotonicMilliseconds() - start }
       if waits[0].revents == 0 {
-        if isAsked { return false }
+        if isAsked, left <= 0 { return false }
         continue
       }
       // A pipe that is ready takes a page without waiting (PIPE_BUF), and maybe no more.

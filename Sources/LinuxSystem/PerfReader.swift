@@ -8,6 +8,8 @@ public final class PerfReader: Sendable {
   private struct Lane {
     let ring: PerfRing
     var waiting: [UInt8] = []
+    /// The most bytes that waited since ``PerfReader/tidy()`` looked last.
+    var mostWaiting = 0
   }
 
   /// What the thread and its owner share.
@@ -15,15 +17,19 @@ public final class PerfReader: Sendable {
     let lanes: Locked<[Lane]>
     let numbers: [Int32]
     let isOver = Atomic<Bool>(false)
+    let longestWait: Int
+    let isUrgent: Bool
 
-    init(_ rings: sending [PerfRing]) {
+    init(_ rings: sending [PerfRing], _ longestWait: Int, _ isUrgent: Bool) {
+      self.longestWait = longestWait
+      self.isUrgent = isUrgent
       numbers = rings.map(\.number)
       lanes = Locked(rings.map { Lane(ring: $0) })
     }
 
     func run() {
       // The thread works for moments only; who may not do that is served in turn.
-      setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -15)
+      if isUrgent { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -15) }
       guard let queue = try? ReadinessQueue() else { return }
       for number in numbers { try? queue.add(number, for: .reading, tag: 0) }
       var events: [ReadinessQueue.Event] = []
@@ -36,7 +42,7 @@ public final class PerfReader: Sendable {
     /// Empties the rings.
     func collect() {
       lanes.withLock { lanes in
-        for index in lanes.indices where lanes[index].waiting.count < PerfReader.longestWait {
+        for index in lanes.indices where lanes[index].waiting.count < longestWait {
           _ = lanes[index].ring.drain(into: &lanes[index].waiting)
         }
       }
@@ -46,12 +52,17 @@ public final class PerfReader: Sendable {
   private let work: Work
   private let thread: pthread_t?
 
-  /// How much of one ring may wait to be taken. Then the ring itself fills.
-  private static let longestWait = 24 << 20
+  /// How many bytes of a ring that lies idle keep their room.
+  private static let usualRoom = 1 << 17
 
   /// Starts to read.
-  public init(_ rings: sending [PerfRing]) {
-    let work = Work(rings)
+  ///
+  /// - Parameters:
+  ///   - rings: what is read; they are not enabled by this.
+  ///   - longestWait: how many bytes of one ring may wait to be taken, or a ring's more. Then the ring itself fills.
+  ///   - isUrgent: whether the thread that reads goes before others of the machine, where it may.
+  public init(_ rings: sending [PerfRing], longestWait: Int, isUrgent: Bool) {
+    let work = Work(rings, longestWait, isUrgent)
     self.work = work
     thread = startThread { work.run() }
   }
@@ -64,9 +75,25 @@ public final class PerfReader: Sendable {
   /// Empties the rings now: what was written before this call can be taken after it.
   public func collect() { work.collect() }
 
-  /// Gives what has come of one ring in exchange for an empty buffer.
+  /// Gives what has come of one ring in exchange for an empty buffer, whose room is used for what comes next.
   public func take(_ index: Int, into buffer: inout [UInt8]) {
-    work.lanes.withLock { swap(&$0[index].waiting, &buffer) }
+    work.lanes.withLock { lanes in
+      lanes[index].mostWaiting = max(lanes[index].mostWaiting, lanes[index].waiting.count)
+      swap(&lanes[index].waiting, &buffer)
+    }
+  }
+
+  /// Gives up room that was not made use of since this was called last.
+  public func tidy() {
+    work.lanes.withLock { lanes in
+      for index in lanes.indices {
+        let room = lanes[index].waiting.capacity
+        if lanes[index].waiting.isEmpty, room > Self.usualRoom, lanes[index].mostWaiting < room / 4 {
+          lanes[index].waiting = []
+        }
+        lanes[index].mostWaiting = 0
+      }
+    }
   }
 
   /// How often the tracepoint of a ring was passed; see ``PerfRing/passes``.

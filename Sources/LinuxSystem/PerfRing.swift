@@ -19,13 +19,13 @@ import Glibc
   private let dataSize: Int
   private let countsLosses: Bool
 
-  /// Opens the ring of a processor, which is written to from now on. Needs CAP_PERFMON, or `kernel.perf_event_paranoid` below 0.
+  /// Opens the ring of a processor, which is written to and counted from ``enable()`` on. Needs CAP_PERFMON, or `kernel.perf_event_paranoid` below 0.
   ///
   /// - Parameters:
   ///   - subject: what is written.
   ///   - processor: the number of the processor, from 0.
-  ///   - bytes: the size of the ring, rounded up to a power of two of pages. Without CAP_IPC_LOCK the kernel may allow less: then it is
-  ///     halved until it is allowed.
+  ///   - bytes: the size of the ring, rounded up to a power of two of pages. Without CAP_IPC_LOCK the kernel may allow less, and a limited address
+  ///     space may have no room: then it is halved until it fits.
   ///   - watermark: after how many bytes the descriptor becomes readable.
   /// - Throws: `SystemError` with ENODEV for a processor that is not running.
   public init(_ subject: Subject, processor: Int, bytes: Int, watermark: Int) throws(SystemError) {
@@ -48,13 +48,18 @@ import Glibc
         unsafe page = mapped
         break
       }
-      guard errno == EPERM, size > pageSize * 4 else { throw SystemError("mmap", "perf ring") }
+      guard errno == EPERM || errno == ENOMEM, size > pageSize * 4 else { throw SystemError("mmap", "perf ring") }
       size /= 2
     }
     dataSize = size
   }
 
   deinit { unsafe munmap(page, pageSize + dataSize) }
+
+  /// Lets the kernel write and count from now on (`PERF_EVENT_IOC_ENABLE`).
+  public func enable() throws(SystemError) {
+    guard sockinspect_perf_enable(descriptor.number) == 0 else { throw SystemError("ioctl", "PERF_EVENT_IOC_ENABLE") }
+  }
 
   /// The number of the descriptor, to wait on. It is valid while the ring lives.
   public var number: Int32 { descriptor.number }
@@ -79,11 +84,11 @@ import Glibc
     return count
   }
 
-  /// How often the tracepoint was passed since the ring was opened, whether there was room for a record or not. 0 for
+  /// How often the tracepoint was passed since the ring was enabled, whether there was room for a record or not. 0 for
   /// ``Subject/processes``.
   public var passes: UInt64 { values.passes }
 
-  /// How many records found no room since it was opened; `nil` before Linux 6.0, where only the records about losses tell.
+  /// How many records found no room since it was enabled; `nil` before Linux 6.0, where only the records about losses tell.
   public var losses: UInt64? { countsLosses ? values.losses : nil }
 
   private var values: (passes: UInt64, losses: UInt64) {

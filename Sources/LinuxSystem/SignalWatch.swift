@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 
 /// Takes signals as something to wait for in place of what they do to the process: `signalfd(2)`.
 ///
@@ -14,6 +15,7 @@ public final class SignalWatch: Sendable {
   public let descriptor: Descriptor
   private let signals: [Int32]
   private let first = Locked<Int32?>(nil)
+  private let hasSecond = Atomic<Bool>(false)
 
   /// Watches for what asks a program to end: Ctrl-C (SIGINT), `kill` (SIGTERM), a terminal that goes away (SIGHUP, unless it is ignored),
   /// and nobody reading what it writes (SIGPIPE; the write then fails with EPIPE).
@@ -36,6 +38,12 @@ public final class SignalWatch: Sendable {
       }
       return first
     }
+  }
+
+  /// Whether another of the signals has come after the first one.
+  public func arrivedAgain() -> Bool {
+    if arrived() != nil, sockinspect_next_signal(descriptor.number) != 0 { hasSecond.store(true, ordering: .relaxed) }
+    return hasSecond.load(ordering: .relaxed)
   }
 
   /// The first of the signals that has come, which is waited for at most so many milliseconds; `nil` when none came.

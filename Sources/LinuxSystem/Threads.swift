@@ -58,8 +58,13 @@ private final class ParallelWork: Sendable {
 func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
   let box = unsafe Unmanaged.passRetained(ThreadBody(body))
   var handle = pthread_t()
+  var attributes = pthread_attr_t()
+  unsafe pthread_attr_init(&attributes)
+  defer { unsafe pthread_attr_destroy(&attributes) }
+  // The usual eight megabytes of stack are nothing to a process but where its address space is limited.
+  if addressSpaceLimit() != nil { unsafe pthread_attr_setstacksize(&attributes, 1 << 19) }
   let result = unsafe pthread_create(
-    &handle, nil,
+    &handle, &attributes,
     { argument in
       guard let argument = unsafe argument else { return nil }
       let body = unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()

@@ -41,6 +41,7 @@ struct Benchmark {
     var report = Report()
     try startUp(into: &report)
     try idle(into: &report)
+    try WatchStart.measure(program, runs: max(plan.runs * 2, 7), nowhere: nowhere, into: &report)
     var withOwners: [Int: Int] = [:]
     for size in plan.sizes {
       let load = try Load.make(sockets: size, processes: plan.processes)

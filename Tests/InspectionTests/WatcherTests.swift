@@ -20,7 +20,16 @@ struct WatcherTests {
     var options = Watcher.Options()
     options.sources = sources
     options.interval = interval
-    return try Watcher(root: .live(), request: request, options: options)
+    return try begun(Watcher(root: .live(), request: request, options: options))
+  }
+
+  /// A watcher that has read all sockets once.
+  private static func begun(_ watcher: Watcher) throws -> Watcher {
+    while !watcher.hasBegun {
+      _ = try watcher.poll()
+      Clock.sleep(milliseconds: 1)
+    }
+    return watcher
   }
 
   /// Polls until the events are enough, at most for five seconds.
@@ -120,6 +129,61 @@ struct WatcherTests {
   }
 
   @Test(
+    "what happens before the first reading is kept, with what that tells of it",
+    .enabled("needs root, for the tracepoint") { isRoot || isEverythingRequired })
+  func beginning() throws {
+    try inNewNetworkNamespace {
+      Result {
+        let target = try Listener(0x7F00_0504)
+        var request = InspectionRequest()
+        request.transports = [.tcp]
+        let watcher = try Watcher(root: .live(), request: request, options: .init())
+        // Nothing was asked of it yet, so that nothing has begun.
+        let port = try Self.connection(to: target)
+        #expect(!watcher.hasBegun)
+        let all = try Self.events(of: watcher) { events in
+          events.contains { $0.record.localPort == port && $0.to == .timeWait }
+        }
+        #expect(watcher.hasBegun)
+        #expect(all.contains { $0.kind == .opened && $0.record.localPort == port && $0.to == .synSent })
+        #expect(all.contains { $0.record.remotePort == port && $0.to == .established })
+        let listener = watcher.book.lives.values.first {
+          $0.record.state == .listen && $0.record.localPort == target.port
+        }
+        #expect(listener?.wasThere == true)
+      }
+    }.get()
+  }
+
+  @Test(
+    "the end is taken in full, and then nothing more is",
+    .enabled("needs root, for a namespace of its own") { isRoot || isEverythingRequired })
+  func ending() throws {
+    try inNewNetworkNamespace {
+      Result {
+        let target = try Listener(0x7F00_0505)
+        let watcher = try Self.watcher()
+        let port = try Self.connection(to: target)
+        var all: [SocketEvent] = []
+        watcher.finish(within: 60_000) { events in
+          all += events
+          return true
+        }
+        #expect(all.contains { $0.record.localPort == port && $0.kind == .opened })
+        #expect(
+          all.contains { $0.record.remotePort == port && $0.from == .lastAck } || all.contains { $0.kind == .missed })
+        let again = try Self.watcher()
+        var pieces = 0
+        again.finish { _ in
+          pieces += 1
+          return false
+        }
+        #expect(pieces == 1, "who wants no more is handed no more")
+      }
+    }.get()
+  }
+
+  @Test(
     "netlink sockets are watched but for those that it reads with",
     .enabled("needs root, for a namespace of its own") { isRoot || isEverythingRequired })
   func ownSockets() throws {
@@ -197,7 +261,7 @@ struct WatcherTests {
   func capture() throws {
     let tree = try Tree()
     try tree.write("net/tcp", tcpHeader + tcpRow("0100007F:04D2", inode: 7))
-    let watcher = try Watcher(root: .open(tree.path), request: .init(), options: .init())
+    let watcher = try Self.begun(Watcher(root: .open(tree.path), request: .init(), options: .init()))
     #expect(watcher.sources.map(\.source) == [.tracepoint, .destroyNotice, .difference])
     #expect(watcher.sources[0].obstacle?.contains(tree.path) == true)
     #expect(watcher.sources[2].obstacle == nil)
@@ -211,6 +275,11 @@ struct WatcherTests {
   func ring() throws {
     let ring = try PerfRing(.processes, processor: 0, bytes: 16384, watermark: 4096)
     #expect(ring.capacity == 16384)
+    let before = try ChildProcess.startUnseen("/bin/true", arguments: [Array("true".utf8)])
+    _ = try before.wait()
+    var early: [UInt8] = []
+    #expect(ring.drain(into: &early) == 0, "nothing is written before it is enabled")
+    try ring.enable()
     var bytes: [UInt8] = []
     var began = 0
     var records = 0

@@ -118,6 +118,8 @@ static inline int sockinspect_interface_is_up(const char *name) {
 
 // unshare(2).
 static inline int sockinspect_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
+// setns(2), of the calling thread.
+static inline int sockinspect_setns(int descriptor, int type) { return (int)syscall(SYS_setns, descriptor, type); }
 
 // mallopt(3), which Glibc's module does not show: blocks of this size or more are given back to the system when they are freed.
 static inline int sockinspect_return_blocks(int size) { return mallopt(M_MMAP_THRESHOLD, size); }
@@ -139,10 +141,12 @@ static inline int sockinspect_detached_mount(const char *type) {
 // perf_event_open(2) for all tasks on one processor: the records of a tracepoint (`tracepoint` is its id) or, with 0, those that tell of
 // processes: their names, beginnings, ends and namespaces. Every record has its task, its time by CLOCK_MONOTONIC and its processor.
 // `counts_losses` asks read(2) to tell how many records did not fit into the ring (PERF_FORMAT_LOST, since Linux 6.0).
+// It counts and records nothing until sockinspect_perf_enable: what came before there is a ring would be counted and never read.
 static inline int sockinspect_perf_open(uint64_t tracepoint, int processor, uint32_t watermark, int counts_losses) {
   struct perf_event_attr attributes;
   memset(&attributes, 0, sizeof attributes);
   attributes.size = sizeof attributes;
+  attributes.disabled = 1;
   attributes.sample_type = PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU;
   attributes.sample_id_all = 1;
   attributes.use_clockid = 1;
@@ -165,6 +169,8 @@ static inline int sockinspect_perf_open(uint64_t tracepoint, int processor, uint
   }
   return (int)syscall(SYS_perf_event_open, &attributes, -1, processor, -1, PERF_FLAG_FD_CLOEXEC);
 }
+
+static inline int sockinspect_perf_enable(int descriptor) { return ioctl(descriptor, PERF_EVENT_IOC_ENABLE, 0); }
 
 // The ring that perf_event_open(2) shares: the first page of the mapping is a struct perf_event_mmap_page. What the kernel wrote before it
 // moved the head is seen after the head is, and it writes over what was read only after the tail is moved.

@@ -34,11 +34,14 @@ struct DestroyNotices: ~Copyable {
   /// Readable when a notice has come.
   var descriptor: Int32 { socket.number }
 
-  /// Takes all that have come.
-  mutating func receive() -> (notices: [DestroyNotice], loss: Loss) {
+  /// How many datagrams are taken at a time: they may come as fast as they are decoded.
+  static let batch = 2048
+
+  /// Takes what has come, at most so many datagrams; the rest stays readable.
+  mutating func receive(atMost limit: Int = DestroyNotices.batch) -> (notices: [DestroyNotice], loss: Loss) {
     var notices: [DestroyNotice] = []
     var loss = Loss.none
-    while true {
+    for _ in 0..<limit {
       do throws(SystemError) {
         guard let datagram = try socket.receiveIfAny(into: &buffer) else { break }
         guard datagram.sender == 0, !datagram.isTruncated else { continue }

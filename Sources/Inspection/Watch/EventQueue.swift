@@ -41,6 +41,14 @@ struct EventQueue: Sendable {
     held[index].deadline = 0
   }
 
+  /// Changes all events that have not left.
+  mutating func updateAll(_ body: (inout SocketEvent) -> Void) {
+    for index in gone..<held.count { body(&held[index].event) }
+  }
+
+  /// How many events have not left.
+  var count: Int { held.count - gone }
+
   /// The events from the front that wait no longer.
   mutating func take(at now: UInt64) -> [SocketEvent] {
     var events: [SocketEvent] = []

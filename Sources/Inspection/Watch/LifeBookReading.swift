@@ -46,6 +46,22 @@ extension LifeBook {
     endReading(begun: begun)
   }
 
+  /// Adds to the events that came before the first reading what that told of their sockets.
+  mutating func completeEarlyEvents() {
+    let lives = lives
+    queue.updateAll { event in
+      guard let life = lives[event.life] else { return }
+      if event.owners.isEmpty {
+        event.owners = life.owners
+        event.attribution = life.attribution
+      }
+      if life.record.known.contains(.netns) {
+        event.record.netns = life.record.netns
+        event.record.known.insert(.netns)
+      }
+    }
+  }
+
   /// A row about a life that goes on as it was, which nearly all are: this must be cheap.
   ///
   /// - Returns: whether it is that.

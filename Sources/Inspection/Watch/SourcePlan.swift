@@ -5,11 +5,12 @@ struct SourcePlan {
   /// The tracepoint, when it could be opened.
   let tracepoint: TracepointSource?
   /// Why it is not in use.
-  let tracepointObstacle: String?
+  let tracepointObstacle: TracepointObstacle?
   /// Why there are no notices of destroyed sockets.
   let noticesObstacle: String?
 
-  init(root: ProcRoot, request: InspectionRequest, wanted: Set<EventSource>) {
+  init(root: ProcRoot, request: InspectionRequest, options: Watcher.Options) {
+    let wanted = options.sources
     /// What keeps any source but readings from use.
     let general: String? =
       if !root.isOwnKernel {
@@ -27,15 +28,15 @@ struct SourcePlan {
     let absence = root.absence == nil ? nil : "there is no /proc"
     guard general == nil, absence == nil, wanted.contains(.tracepoint) else {
       tracepoint = nil
-      tracepointObstacle = general ?? absence ?? notWanted
+      tracepointObstacle = TracepointObstacle(general ?? absence ?? notWanted)
       return
     }
     do throws(TracepointObstacle) {
-      tracepoint = try TracepointSource()
+      tracepoint = try TracepointSource(isUrgent: options.ownsProcess)
       tracepointObstacle = nil
     } catch {
       tracepoint = nil
-      tracepointObstacle = error.text
+      tracepointObstacle = error
     }
   }
 }

@@ -22,8 +22,11 @@ final class TracepointSource {
   /// One ring, as far as it is read.
   private struct Lane {
     let isTransitions: Bool
-    /// What is being read, and how far that is.
+    /// What is being read, and how far that is. Its room goes back to the reader for what comes next: two buffers serve a ring for ever, as
+    /// fresh pages for each hand-over would cost more than reading them.
     private var bytes: [UInt8] = []
+    /// The most bytes that were handed over at once since ``tidy()`` looked last.
+    private var mostUsed = 0
     private var records = PerfRecords()
     /// The record that is next; `nil` when all has been read.
     private(set) var next: PerfRecord?
@@ -41,25 +44,27 @@ final class TracepointSource {
       let bytes = self.bytes
       next = nil
       next = try records.next(in: bytes.span)
-      if next == nil { letGo() }
     }
 
-    /// Nothing keeps a burst's room for ever.
-    private mutating func letGo() {
-      guard bytes.capacity > Self.usualRoom else { return }
-      bytes = []
+    /// Goes on to bytes that came later, when all is read.
+    mutating func refill(from reader: PerfReader, _ index: Int) throws(DecodeError) {
+      bytes.removeAll(keepingCapacity: true)
+      reader.take(index, into: &bytes)
+      mostUsed = max(mostUsed, bytes.count)
       records = PerfRecords()
+      if !bytes.isEmpty { try advance() }
+    }
+
+    /// Gives up room that was not made use of since this was called last: nothing keeps a burst's for ever.
+    mutating func tidy() {
+      if next == nil, bytes.capacity > Self.usualRoom, mostUsed < bytes.capacity / 4 {
+        bytes = []
+        records = PerfRecords()
+      }
+      mostUsed = 0
     }
 
     private static let usualRoom = 1 << 17
-
-    /// Goes on to bytes that came later, when all is read. The buffer gets the old ones' room.
-    mutating func takeOver(_ fresh: inout [UInt8]) throws(DecodeError) {
-      swap(&bytes, &fresh)
-      records = PerfRecords()
-      if fresh.capacity > Self.usualRoom { fresh = [] } else { fresh.removeAll(keepingCapacity: true) }
-      try advance()
-    }
 
     /// Reads the raw record of a sample.
     func transition(
@@ -73,7 +78,6 @@ final class TracepointSource {
   private let layout: SocketTransitionLayout
   private let reader: PerfReader
   private var lanes: [Lane] = []
-  private var spare: [UInt8] = []
   private var losses = Losses()
   /// Up to when records belong to the count that has begun.
   private var countedUpTo: UInt64?
@@ -85,8 +89,14 @@ final class TracepointSource {
   private static let ringSize = 4 << 20
   private static let allRings = 64 << 20
   private static let processRingSize = 1 << 18
+  /// The most bytes that wait outside of the rings, of all of them together, and the least of one.
+  private static let allWaiting = 48 << 20
+  private static let leastWaiting = 1 << 18
+
   /// Opens the rings; records come from now on.
-  init() throws(TracepointObstacle) {
+  ///
+  /// - Parameter isUrgent: whether they are emptied by a thread that goes before others of the machine.
+  init(isUrgent: Bool) throws(TracepointObstacle) {
     let folder: Descriptor
     do throws(SystemError) {
       folder = try TraceFolder.open()
@@ -111,12 +121,17 @@ final class TracepointSource {
       throw TracepointObstacle(error.description)
     }
     let limit = PerfRing.processorLimit
-    let size = max(1 << 16, min(Self.ringSize, Self.allRings / limit))
+    // Where the address space is limited most of it is others'.
+    let share = (addressSpaceLimit() ?? .max) / 16
+    let size = max(1 << 16, min(Self.ringSize, min(Self.allRings, share) / limit))
+    let waiting = max(Self.leastWaiting, min(Self.allWaiting, share) / limit)
     do throws(SystemError) {
       let transitions = try Self.rings(.tracepoint(format.id), size, limit)
       let processes = try Self.rings(.processes, min(size, Self.processRingSize), limit)
       lanes = transitions.map { _ in Lane(isTransitions: true) } + processes.map { _ in Lane(isTransitions: false) }
-      reader = PerfReader(transitions + processes)
+      // Not before all of them have their memory: what is counted can be read.
+      for ring in processes + transitions { try ring.enable() }
+      reader = PerfReader(transitions + processes, longestWait: waiting, isUrgent: isUrgent)
     } catch {
       throw TracepointObstacle(unopened: error, paranoia: Self.paranoia)
     }
@@ -196,8 +211,10 @@ final class TracepointSource {
   /// Asks the kernel how often the tracepoint was passed; what has not been read of that by a moment a little later is lost.
   ///
   /// Records about losses do not tell all: on Linux 6.18, under load, some transitions are counted and neither written nor counted as lost.
-  func beginCount() {
-    guard countedUpTo == nil else { return }
+  ///
+  /// - Parameter isLast: whether a count that goes on is given up for this one.
+  func beginCount(isLast: Bool = false) {
+    guard isLast || countedUpTo == nil else { return }
     for index in lanes.indices {
       if lanes[index].isTransitions {
         lanes[index].passes = reader.passes(index)
@@ -210,7 +227,18 @@ final class TracepointSource {
   }
 
   /// A transition is counted before it gets its time.
-  private static let countDelay: UInt64 = 1_000_000
+  static let countDelay: UInt64 = 1_000_000
+
+  /// Ends the count that goes on: what has not been read by now of what was counted will not be, and is lost.
+  func abandon() {
+    if countedUpTo != nil { endCount() }
+  }
+
+  /// Gives up room that a burst took.
+  func tidy() {
+    for index in lanes.indices { lanes[index].tidy() }
+    reader.tidy()
+  }
 
   private func endCount() {
     countedUpTo = nil
@@ -227,9 +255,7 @@ final class TracepointSource {
   private func advance(_ index: Int) {
     do throws(DecodeError) {
       if lanes[index].next != nil { try lanes[index].advance() }
-      guard lanes[index].next == nil else { return }
-      reader.take(index, into: &spare)
-      if !spare.isEmpty { try lanes[index].takeOver(&spare) }
+      if lanes[index].next == nil { try lanes[index].refill(from: reader, index) }
     } catch {
       malformed = malformed ?? error
     }
@@ -258,26 +284,30 @@ final class TracepointSource {
 
 /// Why the tracepoint is not in use.
 struct TracepointObstacle: Error {
-  /// What a text begins with when root has no such obstacle.
-  static let privilege = "it needs root"
-
   let text: String
-  init(_ text: String) { self.text = text }
+  /// Whether root has no such obstacle.
+  let isPrivilege: Bool
+
+  init(_ text: String) {
+    self.text = text
+    isPrivilege = false
+  }
 
   /// tracefs could not be read. Root can lack what it takes, as in most containers.
   init(unread error: SystemError) {
-    let needs = Users.effectiveUID == 0 ? "root lacks the capability CAP_SYS_ADMIN here" : Self.privilege
+    isPrivilege = Users.effectiveUID != 0
+    let needs = isPrivilege ? "it needs root" : "root lacks the capability CAP_SYS_ADMIN here"
     text = "\(needs): tracefs cannot be read (\(error.call): \(error.reason))"
   }
 
   /// The kernel does not let the tracepoint be read.
   init(unopened error: SystemError, paranoia: String?) {
+    isPrivilege = error.isForbidden && Users.effectiveUID != 0
     guard error.isForbidden else {
       text = "it cannot be opened (\(error.description))"
       return
     }
-    let needs =
-      Users.effectiveUID == 0 ? "root lacks the capability CAP_PERFMON here" : "\(Self.privilege) or CAP_PERFMON"
+    let needs = isPrivilege ? "it needs root or CAP_PERFMON" : "root lacks the capability CAP_PERFMON here"
     let setting = paranoia.map { ", kernel.perf_event_paranoid is \($0)" } ?? ""
     text = "\(needs) (\(error.call): \(error.reason)\(setting))"
   }

@@ -6,16 +6,26 @@ import SocketModel
 ///
 /// A look through the descriptors of all processes costs more than all the rest, so it takes place when sockets appear of which nothing
 /// is known, and at a low rate besides, as sockets can be handed on.
-final class WatchReader {
+///
+/// Its work may be done by any thread of the namespace that is read, one reading at a time.
+final class WatchReader: Sendable {
   /// One reading.
-  struct Reading {
+  struct Reading: Sendable {
     var snapshot: Snapshot
     /// When it began and ended, by the monotonic clock in nanoseconds.
     let begun: UInt64
     let ended: UInt64
     /// Whether the owners were looked for, and whether in all processes.
-    let isWalked: Bool
-    let isWalkComplete: Bool
+    var isWalked = false
+    var isWalkComplete = false
+  }
+
+  /// What the walks so far have found out.
+  private struct Walks: Sendable {
+    var last: UInt64 = 0
+    var duration: UInt64 = 0
+    var processes: [ProcessInfo] = []
+    var obstacles: [Problem] = []
   }
 
   /// The namespace that is read; `nil` when unknown.
@@ -23,11 +33,10 @@ final class WatchReader {
   private let inspector: Inspector
   private let request: InspectionRequest
   private let wantsOwners: Bool
-  private var lastWalk: UInt64 = 0
-  private var walkDuration: UInt64 = 0
-  /// What the last walk found out about processes, in the order of their numbers, and what kept it from finding out more.
-  private(set) var processes: [ProcessInfo] = []
-  private var obstacles: [Problem] = []
+  private let walks = Locked(Walks())
+
+  /// What the last walk found out about processes, in the order of their numbers.
+  var processes: [ProcessInfo] { walks.withLock { $0.processes } }
 
   /// How much of the time may go into walks: one part of so many.
   private static let urgentShare: UInt64 = 50
@@ -54,45 +63,57 @@ final class WatchReader {
     request.transports.contains(record.transport) && request.families.contains(record.family)
   }
 
-  /// Reads all sockets.
+  /// Reads all sockets, and looks for their owners when that is due.
   func read(_ book: LifeBook) throws(InspectionError) -> Reading {
-    let begun = Clock.monotonicNanoseconds()
-    var snapshot = try inspector.snapshot(request)
-    let ended = Clock.monotonicNanoseconds()
-    let walks = wantsOwners && isWalkDue(book.ownerNeed(of: snapshot), now: ended)
-    var isComplete = false
-    if walks {
-      walk(&snapshot)
-      obstacles = snapshot.problems.filter(\.costsOnlyOwners)
-      // Root may read all; what is refused then is a process that is ending.
-      isComplete = obstacles.allSatisfy { $0.kind == .forbidden && Users.effectiveUID == 0 }
+    var reading = try readSockets()
+    if isWalkDue(book.ownerNeed(of: reading.snapshot), now: reading.ended) {
+      walk(&reading)
     } else {
-      snapshot.problems += obstacles
+      keepObstacles(&reading)
     }
-    return Reading(
-      snapshot: snapshot, begun: begun, ended: ended, isWalked: walks, isWalkComplete: isComplete)
+    return reading
   }
 
-  private func isWalkDue(_ need: LifeBook.OwnerNeed, now: UInt64) -> Bool {
-    let pause = now &- lastWalk
-    if lastWalk == 0 || pause > max(Self.longestPause, walkDuration * Self.usualShare) { return true }
+  /// Reads all sockets. Either ``walk(_:)`` or ``keepObstacles(_:)`` comes next.
+  func readSockets() throws(InspectionError) -> Reading {
+    let begun = Clock.monotonicNanoseconds()
+    let snapshot = try inspector.snapshot(request)
+    return Reading(snapshot: snapshot, begun: begun, ended: Clock.monotonicNanoseconds())
+  }
+
+  /// Whether it is time to look for owners.
+  func isWalkDue(_ need: LifeBook.OwnerNeed, now: UInt64) -> Bool {
+    guard wantsOwners else { return false }
+    let (last, duration) = walks.withLock { ($0.last, $0.duration) }
+    let pause = now &- last
+    if last == 0 || pause > max(Self.longestPause, duration * Self.usualShare) { return true }
     switch need {
     case .none: return false
-    case .some: return pause > walkDuration * Self.usualShare
-    case .urgent: return pause > walkDuration * Self.urgentShare
+    case .some: return pause > duration * Self.usualShare
+    case .urgent: return pause > duration * Self.urgentShare
     }
   }
 
-  private func walk(_ snapshot: inout Snapshot) {
+  /// Says of a reading that does not look for owners what kept the last one that did.
+  func keepObstacles(_ reading: inout Reading) {
+    reading.snapshot.problems += walks.withLock { $0.obstacles }
+  }
+
+  /// Looks for the owners of a reading's sockets.
+  func walk(_ reading: inout Reading) {
     let start = Clock.monotonicNanoseconds()
     let demand = request.demand.union([.owners, .startTimes])
     OwnerWalk(
-      root: inspector.root, limits: request.processes, demand: demand, inodes: InodeTable(snapshot.records)
-    ).run(into: &snapshot)
-    lastWalk = Clock.monotonicNanoseconds()
-    walkDuration = lastWalk &- start
-    processes = snapshot.processes.sorted { $0.pid < $1.pid }
-    if demand.contains([.userNames, .processUsers]) { inspector.addNames(to: &snapshot, demand: demand) }
+      root: inspector.root, limits: request.processes, demand: demand, inodes: InodeTable(reading.snapshot.records)
+    ).run(into: &reading.snapshot)
+    let end = Clock.monotonicNanoseconds()
+    let processes = reading.snapshot.processes.sorted { $0.pid < $1.pid }
+    if demand.contains([.userNames, .processUsers]) { inspector.addNames(to: &reading.snapshot, demand: demand) }
+    let obstacles = reading.snapshot.problems.filter(\.costsOnlyOwners)
+    walks.withLock { $0 = Walks(last: end, duration: end &- start, processes: processes, obstacles: obstacles) }
+    reading.isWalked = true
+    // Root may read all; what is refused then is a process that is ending.
+    reading.isWalkComplete = obstacles.allSatisfy { $0.kind == .forbidden && Users.effectiveUID == 0 }
   }
 
   // MARK: Processes
@@ -108,36 +129,27 @@ final class WatchReader {
     }
   }
 
-  /// The TCP listeners of all network namespaces but the one that is read, with their owners: what connections there are taken by.
-  ///
-  /// A namespace that no process is in cannot be read.
-  func listenersElsewhere(_ namespaces: [UInt32: [Int32]]) -> Snapshot {
-    var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
-    for (netns, pids) in namespaces where netns != ownNamespace {
-      for (table, path) in [(ProcNetTable.tcp, "net/tcp"), (ProcNetTable.tcp6, "net/tcp6")] {
-        let start = snapshot.records.count
-        guard let text = firstReadable(path, of: pids) else { continue }
-        var decoder = ProcNetDecoder(
-          table: table, subject: path, byteOrder: .native, ticksPerSecond: Clock.ticksPerSecond, netns: netns)
-        decoder.decode(text.span, into: &snapshot)
-        decoder.finish(into: &snapshot)
-        let listeners = snapshot.records[start...].filter { $0.state == .listen }
-        snapshot.records.replaceSubrange(start..., with: listeners)
-      }
-    }
-    OwnerWalk(
-      root: inspector.root, limits: ProcessLimits(), demand: [.owners, .startTimes],
-      inodes: InodeTable(snapshot.records)
-    ).run(into: &snapshot)
-    return snapshot
+  /// What is read where the watching begins.
+  struct Beginning: Sendable {
+    var processes = ProcessTable()
+    var elsewhere: Snapshot?
+    var reading: Reading
   }
 
-  /// A file of the first of some processes that has one: those that have ended since are passed over.
-  private func firstReadable(_ path: String, of pids: [Int32]) -> [UInt8]? {
-    for pid in pids {
-      if let bytes = inspector.root.readIfPossible("\(pid)/\(path)", limit: 64 << 20) { return bytes }
+  /// Reads what there is when the watching begins.
+  ///
+  /// - Parameter isTracing: whether the tracepoint tells of all of the machine, so that all of its processes and listeners matter.
+  func begin(isTracing: Bool) throws(InspectionError) -> Beginning {
+    var processes = ProcessTable()
+    var elsewhere: Snapshot?
+    if isTracing {
+      addProcesses(to: &processes)
+      elsewhere = ListenersElsewhere(root: inspector.root, ownNamespace: ownNamespace, wantsOwners: wantsOwners)
+        .read(processes.namespaces)
     }
-    return nil
+    var reading = try readSockets()
+    if wantsOwners { walk(&reading) }
+    return Beginning(processes: processes, elsewhere: elsewhere, reading: reading)
   }
 
   /// Asks when a process started and what else was asked for.

@@ -3,30 +3,9 @@ import LinuxSystem
 public import SocketModel
 
 /// Watches sockets: reads them again and again, listens to what the kernel tells meanwhile, and makes one stream of events of it.
+///
+/// Nothing here waits: readings are done by threads of their own, and each call takes so much of what has come that it returns soon.
 public final class Watcher {
-  /// A source of events, and whether it is in use.
-  public struct SourceStatus: Sendable, Hashable {
-    /// The source.
-    public let source: EventSource
-    /// Why it is not in use, in words; `nil` when it is.
-    public let obstacle: String?
-    /// Whether root could use it.
-    public var needsRoot: Bool { obstacle?.hasPrefix(TracepointObstacle.privilege) ?? false }
-  }
-
-  /// How to watch.
-  public struct Options: Sendable {
-    /// Milliseconds between readings.
-    public var interval = 1000
-    /// How long lives that have ended are kept in ``Watcher/book``, in milliseconds.
-    public var linger = 5000
-    /// The sources to use where they can be. Readings always take place.
-    public var sources = Set(EventSource.allCases)
-
-    /// Reads once a second, keeps what has ended for five, and uses all sources.
-    public init() {}
-  }
-
   /// The lives so far.
   public private(set) var book = LifeBook()
   /// The circumstances of the newest reading, and what is known of processes. Its rows are in the ``book``, and are not kept twice.
@@ -38,12 +17,12 @@ public final class Watcher {
   private let tracepoint: TracepointSource?
   private var notices: DestroyNotices?
   private var lookUps: SocketLookUps?
-  /// A reading that waits until the tracepoint has been read up to its end.
-  private var pending: WatchReader.Reading?
+  /// The reading that goes on.
+  private var work: Work?
   /// Notices that came, and when, which wait for that too.
   private var arrivals: [(notice: DestroyNotice, time: UInt64)] = []
   /// When the next reading is due and when the last poll was, by the monotonic clock.
-  private var nextReading: UInt64
+  private var nextReading: UInt64 = 0
   private var lastPoll: UInt64 = 0
   /// Up to when the tracepoint was read: the present of the book, which may lag behind when much happens.
   private var drained: UInt64 = 0
@@ -53,6 +32,23 @@ public final class Watcher {
   private var lastTidying: UInt64 = 0
   /// When transitions were lost last.
   private var lastLoss: UInt64?
+  /// Whether records about processes were lost, and when all processes were looked at last.
+  private var lacksProcesses = false
+  private var lastProcessScan: UInt64 = 0
+  /// Up to when events are wanted, once the end has come.
+  private var end: UInt64?
+
+  /// A reading on its way.
+  private enum Work {
+    /// What there is at the beginning is read.
+    case beginning(BackgroundWork<Result<WatchReader.Beginning, InspectionError>>)
+    /// The sockets are read.
+    case sockets(BackgroundWork<Result<WatchReader.Reading, InspectionError>>)
+    /// Their owners are looked for.
+    case owners(BackgroundWork<WatchReader.Reading>)
+    /// It waits until the tracepoint has been read up to its end.
+    case waiting(WatchReader.Reading)
+  }
 
   /// How long a record of the tracepoint may be under way while others that are younger are read: it gets its time first, and a virtual
   /// machine's processor can be taken away before it is written.
@@ -67,19 +63,23 @@ public final class Watcher {
   private static let shortestLinger: Int64 = 1_000_000_000
   /// How often room that is not needed any more is given back, in nanoseconds.
   private static let tidyingPause: UInt64 = 10_000_000_000
+  /// How long the processes are not looked through again.
+  private static let scanPause: UInt64 = 1_000_000_000
+  /// How many events of the beginning wait for the first reading.
+  private static let mostEarly = 32_768
   /// After how long what may have ended in another namespace, when its end may have been lost, is given up.
   private static let patienceElsewhere: UInt64 = 60_000_000_000
 
-  /// Begins: opens the sources and reads all sockets once.
-  public init(root: ProcRoot, request: InspectionRequest, options: Options) throws(InspectionError) {
+  /// Begins: opens the sources, and lets all sockets be read once. What happens from now on is kept until that is done; see ``hasBegun``.
+  public init(root: ProcRoot, request: InspectionRequest, options: Options) {
     self.options = options
-    returnLargeBlocks()
     reader = WatchReader(root: root, request: request)
     book.ownNamespace = reader.ownNamespace
     book.ownUser = Users.effectiveUID
-    nextReading = 0
+    snapshot = Snapshot(meta: SnapshotMeta(source: "none"))
+    snapshot.meta.netns = reader.ownNamespace
     // The sources before the first reading, so that nothing comes between.
-    let plan = SourcePlan(root: root, request: request, wanted: options.sources)
+    let plan = SourcePlan(root: root, request: request, options: options)
     tracepoint = plan.tracepoint
     do throws(SystemError) {
       if plan.noticesObstacle == nil { notices = try DestroyNotices(netns: book.ownNamespace) }
@@ -90,30 +90,25 @@ public final class Watcher {
       sources.append(
         SourceStatus(source: .destroyNotice, obstacle: "no notices from the kernel (\(error.description))"))
     }
-    sources.insert(SourceStatus(source: .tracepoint, obstacle: plan.tracepointObstacle), at: 0)
+    let obstacle = plan.tracepointObstacle
+    sources.insert(
+      SourceStatus(source: .tracepoint, obstacle: obstacle?.text, needsRoot: obstacle?.isPrivilege ?? false), at: 0)
     sources.append(SourceStatus(source: .difference, obstacle: nil))
     book.isTracing = tracepoint != nil
     book.hasNotices = notices != nil
-    if tracepoint != nil {
-      reader.addProcesses(to: &book.processes)
-      book.processes.details = reader.processDetails
-      book.processes.threadNamespace = reader.threadNamespace
-      book.addElsewhere(reader.listenersElsewhere(book.processes.namespaces))
-    }
     book.clock = Self.clockOffset
-    var first = try reader.read(book)
-    snapshot = first.snapshot
-    // What happened up to the end of the reading belongs to the beginning.
-    while tracepoint != nil, drained < first.ended {
-      Clock.sleep(milliseconds: 1)
-      drain(upTo: Clock.monotonicNanoseconds() &- Self.margin)
-    }
-    _ = notices?.receive()
-    apply(&first)
-    _ = book.queue.take(at: .max)
-    book.questions = []
-    nextReading = Clock.monotonicNanoseconds() &+ UInt64(options.interval) &* 1_000_000
+    let isTracing = tracepoint != nil
+    work = .beginning(
+      BackgroundWork { [reader] in
+        Result { () throws(InspectionError) in try reader.begin(isTracing: isTracing) }
+      })
   }
+
+  /// Whether all sockets have been read once, so that ``book`` knows those that were there. Until then there are few events.
+  public var hasBegun: Bool { book.hasBegun }
+
+  /// Whether the kernel tells of what happens between readings.
+  public var isTold: Bool { tracepoint != nil || notices != nil }
 
   /// The descriptors that are readable when there is something to ``poll()``. The tracepoint has none: it is read every
   /// ``millisecondsLeft``.
@@ -123,13 +118,13 @@ public final class Watcher {
   }
 
   /// Whether a reading waits for what happened up to its end; that takes some hundredths of a second.
-  public var awaitsReading: Bool { pending != nil }
+  public var awaitsReading: Bool { if case .waiting = work { hasBegun } else { false } }
 
   /// Milliseconds until ``poll()`` is due; 0 when it is.
   public var millisecondsLeft: Int {
     if isBehind { return 0 }
     let now = Clock.monotonicNanoseconds()
-    var due = pending == nil ? nextReading : now &+ 1_000_000
+    var due = work == nil ? nextReading : now &+ 1_000_000
     if tracepoint != nil { due = min(due, lastPoll &+ Self.tick) }
     if let arrival = arrivals.first { due = min(due, arrival.time &+ Self.margin) }
     if let deadline = book.queue.deadline, deadline < .max - Self.margin { due = min(due, deadline + Self.margin) }
@@ -137,43 +132,118 @@ public final class Watcher {
   }
 
   /// Takes what has come from all sources, reads the sockets when that is due, and returns the events in order.
+  ///
+  /// - Throws: ``InspectionError`` when a reading got no sockets at all.
   public func poll() throws(InspectionError) -> [SocketEvent] {
     let now = Clock.monotonicNanoseconds()
     lastPoll = now
     setClock()
+    try advance()
+    // Before what was there is known nothing is made of what has come; it is kept where it is.
+    if case .beginning = work { return [] }
     collect(now)
-    if pending == nil, now >= nextReading {
-      nextReading = max(nextReading &+ UInt64(options.interval) &* 1_000_000, now)
-      tracepoint?.beginCount()
-      pending = try reader.read(book)
-      if tracepoint == nil { collect(Clock.monotonicNanoseconds()) }
-    }
-    if var reading = pending, drained >= reading.ended {
-      pending = nil
-      apply(&reading)
-    }
+    if work == nil, now >= nextReading, end == nil { beginReading(now) }
+    settle()
     forget()
+    guard hasBegun || book.queue.count > Self.mostEarly else { return [] }
     return book.queue.take(at: drained)
   }
 
-  /// The last events, when the watching ends: all that has come, without waiting for what might be learned of it.
-  public func finish() -> [SocketEvent] {
-    setClock()
-    tracepoint?.beginCount()
-    // What is under way now is read once its time is over.
-    let end = Clock.monotonicNanoseconds() &+ Self.margin
-    repeat {
-      if tracepoint != nil { Clock.sleep(milliseconds: 1) }
-      collect(Clock.monotonicNanoseconds())
-    } while isBehind || tracepoint != nil && drained &+ Self.margin < end
-    return book.queue.take(at: .max)
+  /// Ends the watching: what has happened until now is taken, within a time, and the rest of it counted as missed.
+  ///
+  /// - Parameters:
+  ///   - milliseconds: how long that may take; it takes less when not much is under way.
+  ///   - body: what the events are handed to, piece by piece; `false` ends it at once.
+  public func finish<Failure: Error>(
+    within milliseconds: Int = 500, _ body: ([SocketEvent]) throws(Failure) -> Bool
+  ) throws(Failure) {
+    tracepoint?.beginCount(isLast: true)
+    let start = Clock.monotonicNanoseconds()
+    let deadline = start &+ UInt64(milliseconds) &* 1_000_000
+    end = start &+ TracepointSource.countDelay
+    if work == nil, start >= nextReading { beginReading(start) }
+    var isWanted = true
+    while isWanted {
+      // A reading that fails now tells nothing; what the sources tell is told.
+      guard let events = try? poll() else { break }
+      isWanted = try body(events)
+      let isComplete = work == nil && !isBehind && (tracepoint == nil || drained >= end ?? 0)
+      if isComplete || Clock.monotonicNanoseconds() >= deadline { break }
+      if !isBehind { Clock.sleep(milliseconds: 1) }
+    }
+    abandon()
+    if isWanted { _ = try body(book.queue.take(at: .max)) }
+  }
+
+  /// What was not taken by now is missed.
+  private func abandon() {
+    let time = book.wall(drained)
+    if let tracepoint {
+      tracepoint.abandon()
+      noteLosses(of: tracepoint)
+      for (notice, _) in arrivals { book.take(notice, at: time, now: drained) }
+      arrivals = []
+    } else if let (fresh, loss) = notices?.receive(atMost: 1), !fresh.isEmpty || loss != .none {
+      // More than can be taken: how much more, nobody knows.
+      book.miss(nil, .destroyNotice, at: time)
+    }
+  }
+
+  // MARK: Readings
+
+  private func beginReading(_ now: UInt64) {
+    nextReading = max(nextReading &+ UInt64(options.interval) &* 1_000_000, now)
+    if end == nil { tracepoint?.beginCount() }
+    work = .sockets(
+      BackgroundWork { [reader] in Result { () throws(InspectionError) in try reader.readSockets() } })
+  }
+
+  /// Goes on with the reading that is under way, as far as it has come.
+  private func advance() throws(InspectionError) {
+    if case .beginning(let task) = work, let outcome = task.take() {
+      work = nil
+      let beginning = try outcome.get()
+      book.processes = beginning.processes
+      book.processes.details = reader.processDetails
+      book.processes.threadNamespace = reader.threadNamespace
+      if let elsewhere = beginning.elsewhere { book.addElsewhere(elsewhere) }
+      nextReading = beginning.reading.begun &+ UInt64(options.interval) &* 1_000_000
+      work = .waiting(beginning.reading)
+    }
+    if case .sockets(let task) = work, let outcome = task.take() {
+      work = nil
+      var reading = try outcome.get()
+      if reader.isWalkDue(book.ownerNeed(of: reading.snapshot), now: reading.ended) {
+        work = .owners(
+          BackgroundWork { [reader, reading] in
+            var reading = reading
+            reader.walk(&reading)
+            return reading
+          })
+      } else {
+        reader.keepObstacles(&reading)
+        work = .waiting(reading)
+      }
+    }
+    if case .owners(let task) = work, let reading = task.take() { work = .waiting(reading) }
+  }
+
+  /// Takes a reading in when everything has been taken that happened before its end.
+  private func settle() {
+    guard case .waiting(var reading) = work, drained >= min(reading.ended, end ?? .max) else { return }
+    work = nil
+    let isFirst = !hasBegun
+    apply(&reading)
+    if isFirst { book.completeEarlyEvents() }
   }
 
   // MARK: What comes
 
   /// Takes what came from the tracepoint, then the notices: a notice comes after the last transition of its socket.
   private func collect(_ now: UInt64) {
-    drain(upTo: now &- Self.margin)
+    drain(upTo: tracepoint == nil ? Clock.monotonicNanoseconds() : min(now &- Self.margin, end ?? .max))
+    // What was there at first is told of by notices with its state.
+    if tracepoint == nil, !hasBegun { settle() }
     ask()
     guard let (fresh, loss) = notices?.receive() else { return }
     let arrival = Clock.monotonicNanoseconds()
@@ -192,9 +262,10 @@ public final class Watcher {
     }
   }
 
+  /// - Parameter moment: up to when; without the tracepoint that is the present.
   private func drain(upTo moment: UInt64, atMost limit: Int = Watcher.batch) {
     guard let tracepoint else {
-      drained = max(drained, moment &+ Self.margin)
+      drained = max(drained, moment)
       return
     }
     var last = drained
@@ -209,12 +280,20 @@ public final class Watcher {
       }
     }
     drained = max(drained, isBehind ? last : moment)
+    noteLosses(of: tracepoint)
+  }
+
+  private func noteLosses(of tracepoint: TracepointSource) {
     let losses = tracepoint.takeLosses()
-    if losses.processes > 0 { reader.addProcesses(to: &book.processes) }
     if losses.transitions > 0 {
       lastLoss = drained
       book.miss(losses.transitions, .tracepoint, at: book.wall(drained))
     }
+    if losses.processes > 0 { lacksProcesses = true }
+    guard lacksProcesses, end == nil, drained &- lastProcessScan > Self.scanPause else { return }
+    lacksProcesses = false
+    lastProcessScan = drained
+    reader.addProcesses(to: &book.processes)
   }
 
   private func apply(_ reading: inout WatchReader.Reading) {
@@ -224,6 +303,12 @@ public final class Watcher {
       reading.snapshot, begun: isLive ? reading.begun : .max,
       at: isLive ? time : reading.snapshot.meta.time ?? time, now: drained)
     if reading.isWalked { book.noteWalk(begun: reading.ended, isComplete: reading.isWalkComplete) }
+    if let error = tracepoint?.malformed {
+      reading.snapshot.problems.append(
+        Problem(
+          .malformed, subject: "the tracepoint", evidence: error.evidence,
+          message: "\(error.description); what it told is counted as missed"))
+    }
     reading.snapshot.dropRows()
     reading.snapshot.processes = reader.processes
     snapshot = reading.snapshot
@@ -252,7 +337,8 @@ public final class Watcher {
     if drained &- lastTidying > Self.tidyingPause {
       lastTidying = drained
       book.tidy()
-      returnFreePages()
+      tracepoint?.tidy()
+      if options.ownsProcess { returnFreePages() }
     }
     if let loss = lastLoss, drained &- loss > Self.patienceElsewhere {
       lastLoss = nil

@@ -28,20 +28,34 @@ final class WatcherFeed: LiveFeed {
   private let watcher: Watcher
   private let plan: WatchPlan
   private let inspector: Inspector?
+  /// What came while it began.
+  private var early: [SocketEvent] = []
 
-  init(_ watcher: Watcher, _ plan: WatchPlan) {
+  /// How long the first reading is waited for, in milliseconds. Then the view begins without it.
+  private static let patience = 300
+
+  init(_ watcher: Watcher, _ plan: WatchPlan) throws(InspectionError) {
     self.watcher = watcher
     self.plan = plan
     let path = plan.list.root
     let root = try? path.map { path throws(InspectionError) in try ProcRoot.open(path) } ?? ProcRoot.running()
     inspector = root.map { Inspector(root: $0) }
+    let end = Clock.monotonicMilliseconds() + Self.patience
+    while !watcher.hasBegun, Clock.monotonicMilliseconds() < end {
+      early += try watcher.poll()
+      Clock.sleep(milliseconds: 1)
+    }
   }
 
   var descriptors: [Int32] { watcher.descriptors }
   var millisecondsLeft: Int? { watcher.millisecondsLeft }
   var isBusy: Bool { watcher.awaitsReading }
 
-  func poll() throws(InspectionError) -> LiveReading { reading(try watcher.poll()) }
+  func poll() throws(InspectionError) -> LiveReading {
+    let events = try early + watcher.poll()
+    early = []
+    return reading(events)
+  }
 
   func current() -> LiveReading { reading([]) }
 
@@ -53,7 +67,8 @@ final class WatcherFeed: LiveFeed {
     var reading = LiveReading(lives: watcher.book.lives, events: events, at: .now)
     reading.snapshot = watcher.snapshot
     reading.sources = watcher.sources.map { LiveSource($0.source, obstacle: $0.obstacle, needsRoot: $0.needsRoot) }
-    reading.notes = watcher.snapshot.problems.filter { plan.list.owners || !$0.costsOnlyOwners }.map { problem in
+    if !watcher.hasBegun { reading.notes.append(LiveNote("the sockets are being read for the first time")) }
+    reading.notes += watcher.snapshot.problems.filter { plan.list.owners || !$0.costsOnlyOwners }.map { problem in
       let isSentence = problem.kind == .forbidden || problem.kind == .otherNamespace
       return LiveNote(
         isSentence ? problem.message : "\(problem.subject): \(problem.message)", advice: problem.advice,

@@ -16,7 +16,7 @@ struct LiveView {
     self.plan = plan
     isReplay = false
     makeFeed = { () throws(InspectionError) in
-      WatcherFeed(try Watcher(root: root, request: plan.request(), options: plan.options), plan)
+      try WatcherFeed(Watcher(root: root, request: plan.request(), options: plan.options), plan)
     }
   }
 
@@ -45,6 +45,8 @@ struct LiveView {
     do {
       // Before any thread is started, so that all of them leave the signals to the view: the tracepoint is read by one.
       let signals = try TerminalSignals()
+      // For days there is to be no more room than is needed.
+      returnLargeBlocks()
       let feed = try makeFeed()
       let terminal = try ScreenTerminal(signals: signals)
       // What is to be said is said on the screen that was there before.

@@ -42,12 +42,13 @@ struct Watch {
     if plan.shape == .view { return LiveView(plan: plan, root: root).run() }
     let signals: SignalWatch
     do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
-    let watcher = try Watcher(root: root, request: plan.request(), options: plan.options)
-    say(WatchText.beginning(plan, watcher.sources.map { ($0.source, $0.obstacle) }))
-    let began = Clock.monotonicMilliseconds()
-    var stream = EventStream(plan, since: watcher.snapshot.meta.time ?? .now, until: signals)
+    // For days there is to be no more room than is needed.
+    returnLargeBlocks()
+    let watcher = Watcher(root: root, request: plan.request(), options: plan.options)
+    var stream = EventStream(plan, since: .now, until: signals)
+    var span = WatchSpan(lifetime: plan.lifetime)
     do throws(WatchTrouble) {
-      try follow(watcher, &stream, signals, since: began)
+      try follow(watcher, &stream, signals, &span)
     } catch {
       switch error {
       case .reading(let error): throw error
@@ -55,7 +56,7 @@ struct Watch {
         guard error.isClosedPipe else { return failed(error) }
       }
     }
-    return conclude(stream, after: Clock.monotonicMilliseconds() - began)
+    return conclude(stream, after: span.milliseconds)
   }
 
   /// What can end the watching early.
@@ -72,9 +73,8 @@ struct Watch {
   }
 
   private func follow(
-    _ watcher: Watcher, _ stream: inout EventStream, _ signals: SignalWatch, since began: Int
+    _ watcher: Watcher, _ stream: inout EventStream, _ signals: SignalWatch, _ span: inout WatchSpan
   ) throws(WatchTrouble) {
-    let end = plan.lifetime.map { began + $0 }
     do {
       let queue = try ReadinessQueue()
       try queue.add(signals.descriptor.number, for: .reading, tag: Tag.signal)
@@ -83,16 +83,35 @@ struct Watch {
       for descriptor in watcher.descriptors { try queue.add(descriptor, for: .reading, tag: Tag.source) }
       var ready: [ReadinessQueue.Event] = []
       var problems = ToldProblems()
-      var isOver = try stream.begin(watcher.book.lives, watcher.snapshot)
+      var hasBegun = false
+      var isOver = false
       while !isOver {
-        warn(problems.news(in: watcher.snapshot))
-        let left = end.map { max(0, $0 - Clock.monotonicMilliseconds()) } ?? .max
+        if !span.hasBegun, span.mayBegin(watcher) {
+          say(WatchText.beginning(plan, watcher.sources.map { ($0.source, $0.obstacle) }))
+          span.begin()
+        }
+        if hasBegun { warn(problems.news(in: watcher.snapshot)) }
+        let left = span.millisecondsLeft
         try queue.wait(milliseconds: min(left, watcher.millisecondsLeft), into: &ready)
-        isOver = left == 0 || signals.arrived() != nil || ready.contains { $0.tag == Tag.output && $0.isOver }
-        // At the end what has happened by then is told too.
-        let events = try watcher.poll() + (isOver ? watcher.finish() : [])
-        if try stream.take(events, watcher.book.lives, watcher.snapshot) { isOver = true }
+        isOver = left == 0 && span.hasBegun
+        isOver = isOver || signals.arrived() != nil || ready.contains { $0.tag == Tag.output && $0.isOver }
+        let events = try watcher.poll()
+        if !hasBegun, watcher.hasBegun {
+          hasBegun = true
+          if try stream.begin(watcher.book.lives, watcher.snapshot) { return }
+        }
+        if try stream.take(events, watcher.book.lives, watcher.snapshot) { return }
       }
+      // At the end what has happened by then is told too, unless a second signal says that it is not wanted.
+      try watcher.finish { (events) throws(SystemError) in
+        guard !signals.arrivedAgain() else { return false }
+        if !hasBegun, watcher.hasBegun {
+          hasBegun = true
+          if try stream.begin(watcher.book.lives, watcher.snapshot) { return false }
+        }
+        return try !stream.take(events, watcher.book.lives, watcher.snapshot)
+      }
+      if hasBegun { warn(problems.news(in: watcher.snapshot)) }
     } catch let error as InspectionError {
       throw .reading(error)
     } catch let error as SystemError {
@@ -151,6 +170,38 @@ struct Watch {
     guard !plan.list.quiet else { return }
     for line in lines { Messages.note(line) }
   }
+}
+
+/// The time that is watched: from the moment that events are taken and what was there is known.
+struct WatchSpan {
+  private let start = Clock.monotonicMilliseconds()
+  private var began: Int?
+  private let lifetime: Int?
+
+  /// On a machine that has no time for the first reading it begins without it, when the kernel tells of events. What came while it began is kept.
+  private static let patience = 500
+
+  init(lifetime: Int?) { self.lifetime = lifetime }
+
+  var hasBegun: Bool { began != nil }
+
+  /// Whether it can be said that the watching has begun.
+  func mayBegin(_ watcher: Watcher) -> Bool {
+    watcher.hasBegun || watcher.isTold && Clock.monotonicMilliseconds() - start >= Self.patience
+  }
+
+  /// Begins now.
+  mutating func begin() { began = Clock.monotonicMilliseconds() }
+
+  /// How long it goes on; `.max` for without end. Before it begins, until it may.
+  var millisecondsLeft: Int {
+    let now = Clock.monotonicMilliseconds()
+    guard let began else { return max(1, start + Self.patience - now) }
+    return lifetime.map { max(0, began + $0 - now) } ?? .max
+  }
+
+  /// For how long it has gone on.
+  var milliseconds: Int { began.map { Clock.monotonicMilliseconds() - $0 } ?? 0 }
 }
 
 /// Which problems of readings were told: each once, however often it comes back.

@@ -33,7 +33,7 @@ extension Topic {
       """,
       """
       It ends with Ctrl-C, by `--for`, `--count`, `--until` or `--until-gone`, or when nobody reads its output, and says then how much it \
-      saw. Exit status 0 when at least one event was printed, 1 when none was; with `--until` and `--until-gone`, 0 when what was waited for came, 1 \
+      saw. Asked to end, it shows what has happened by then for half a second at most and counts the rest as missed; a second Ctrl-C ends that too. Exit status 0 when at least one event was printed, 1 when none was; with `--until` and `--until-gone`, 0 when what was waited for came, 1 \
       when the time of `--for` or a signal came first.
       """,
       "The keys of the live view:",

@@ -40,7 +40,10 @@ enum WatchOptions {
     Option(
       .duration, "for", value: OptionValue("SECONDS", .number), topic: .watch, "end by itself after so long",
       examples: [Example("watch --for 10 --state close-wait", "what enters or leaves CLOSE_WAIT in ten seconds")],
-      "Ends after so many seconds; decimals and `ms`, `s`, `m`, `h` are allowed. With `--until` it is how long to wait."
+      """
+      Ends after so many seconds; decimals and `ms`, `s`, `m`, `h` are allowed. They are counted from the moment that it says that it watches; what \
+      happened while it began is shown besides. With `--until` it is how long to wait.
+      """
     ),
     Option(
       .count, "count", value: OptionValue("N", .number), topic: .watch, "end after N events",

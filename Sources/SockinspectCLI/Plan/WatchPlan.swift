@@ -69,6 +69,7 @@ extension WatchPlan {
     // What is over before the next reading would see nothing.
     options.interval = min(interval, lifetime ?? interval)
     options.sources = sources
+    options.ownsProcess = true
     return options
   }
 }

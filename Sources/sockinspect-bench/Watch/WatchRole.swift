@@ -76,9 +76,15 @@ enum WatchRole {
     ChildProcess.endWithParent()
     // As nobody: every right is given up.
     if unprivileged, setgid(65534) != 0 || setuid(65534) != 0 { throw BenchError("cannot become another user") }
+    var options = Watcher.Options()
+    options.ownsProcess = true
     var request = InspectionRequest()
     request.transports = ports.isEmpty ? [.tcp, .udp] : [.tcp]
-    let watcher = try Watcher(root: .live(), request: request, options: .init())
+    let watcher = try Watcher(root: .live(), request: request, options: options)
+    while !watcher.hasBegun {
+      _ = try watcher.poll()
+      Clock.sleep(milliseconds: 1)
+    }
     let queue = try ReadinessQueue()
     try queue.add(0, for: .reading, tag: 0)
     for descriptor in watcher.descriptors { try queue.add(descriptor, for: .reading, tag: 1) }
@@ -96,7 +102,10 @@ enum WatchRole {
       for event in try watcher.poll() { tally.count(event) }
       mostLives = max(mostLives, watcher.book.lives.count)
     }
-    for event in watcher.finish() { tally.count(event) }
+    watcher.finish(within: 5000) { events in
+      for event in events { tally.count(event) }
+      return true
+    }
     for line in tally.lines { write(line: line, to: 1) }
     write(line: "unnamed \(tally.unnamed)", to: 1)
     write(line: "missed \(tally.missed)", to: 1)

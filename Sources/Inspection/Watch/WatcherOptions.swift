@@ -1,0 +1,29 @@
+public import SocketModel
+
+extension Watcher {
+  /// A source of events, and whether it is in use.
+  public struct SourceStatus: Sendable, Hashable {
+    /// The source.
+    public let source: EventSource
+    /// Why it is not in use, in words; `nil` when it is.
+    public let obstacle: String?
+    /// Whether root could use it.
+    public var needsRoot = false
+  }
+
+  /// How to watch.
+  public struct Options: Sendable {
+    /// Milliseconds between readings.
+    public var interval = 1000
+    /// How long lives that have ended are kept in ``Watcher/book``, in milliseconds.
+    public var linger = 5000
+    /// The sources to use where they can be. Readings always take place.
+    public var sources = Set(EventSource.allCases)
+    /// Whether the process is there for the watching alone: then the thread that empties the kernel's rings goes before others of the machine
+    /// where it may (`setpriority`), and pages of memory that a burst took are given back to the system for all of the process (`malloc_trim`).
+    public var ownsProcess = false
+
+    /// Reads once a second, keeps what has ended for five, and uses all sources.
+    public init() {}
+  }
+}

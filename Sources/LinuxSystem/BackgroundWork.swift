@@ -1,0 +1,27 @@
+import Glibc
+
+/// One piece of work on a thread of its own, whose outcome is asked for when that suits.
+///
+/// The thread is in the namespaces of the one that starts it. Nobody waits for it: the process may end first.
+public final class BackgroundWork<Value: Sendable>: Sendable {
+  private let outcome = Locked<Value?>(nil)
+
+  /// Starts the work. When the system gives no thread, it is done before this returns.
+  public init(_ body: @escaping @Sendable () -> Value) {
+    let outcome = self.outcome
+    let work: @Sendable () -> Void = {
+      let value = body()
+      outcome.withLock { $0 = value }
+    }
+    if let thread = startThread(work) { pthread_detach(thread) } else { work() }
+  }
+
+  /// The outcome, once; `nil` while the work goes on.
+  public func take() -> Value? {
+    outcome.withLock { outcome in
+      let taken = outcome
+      outcome = nil
+      return taken
+    }
+  }
+}

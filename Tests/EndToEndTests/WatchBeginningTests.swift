@@ -1,0 +1,107 @@
+import Glibc
+import LinuxSystem
+import SocketModel
+import Synchronization
+import Testing
+
+/// How `sockinspect watch` begins and ends when there is much besides.
+@Suite("Watching from the first moment to the last", .needsRoot, .serialized)
+struct WatchBeginningTests {
+  /// Makes and resets connections over loopback, in the network namespace of the thread that starts it, until it is told to stop.
+  private final class Connections: Sendable {
+    let port: UInt16
+    private let isOver = Atomic<Bool>(false)
+    private let count = Atomic<Int>(0)
+
+    init(to port: UInt16, pause: Int) throws {
+      self.port = port
+      let socket = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
+      try socket.bind(.ipv4(0x7F00_0001, port: port))
+      try socket.listen(backlog: 64)
+      let listener = Running.HeldEnd(socket)
+      _ = BackgroundWork { [self] in
+        while !isOver.load(ordering: .relaxed), (try? connect(listener)) != nil {
+          count.wrappingAdd(1, ordering: .relaxed)
+          if pause > 0 { Clock.sleep(milliseconds: pause) }
+        }
+      }
+    }
+
+    private func connect(_ listener: Running.HeldEnd) throws {
+      let client = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
+      try client.connect(.ipv4(0x7F00_0001, port: port))
+      let server = try listener.descriptor.accept()
+      // Closed with a reset, so that nothing is left in TIME_WAIT.
+      try server.resetOnClose()
+    }
+
+    /// How many connections there were.
+    var made: Int { count.load(ordering: .relaxed) }
+
+    func stop() { isOver.store(true, ordering: .relaxed) }
+  }
+
+  /// Processes that sleep, each in a network namespace of its own.
+  private static func sleepers(_ count: Int) throws -> [Running] {
+    try (0..<count).map { _ in
+      try Running(peer("unshare"), ["-n", "sleep", "300"].map { Array($0.utf8) })
+    }
+  }
+
+  @Test("What happens while it begins is told, whatever other namespaces there are", .needs("unshare"))
+  func beginning() throws {
+    try isolated {
+      let sleepers = try Self.sleepers(60)
+      defer { for sleeper in sleepers { sleeper.child.signal(SIGKILL) } }
+      let connections = try Connections(to: WatchTests.ownPort, pause: 1)
+      defer { connections.stop() }
+      // The time that is asked for is over at once: what is told is what came while it began.
+      let finished = Program.run("watch", "-t", "--port", "\(connections.port)", "--for", "0.01")
+      #expect(finished.exitStatus == 0, "\(finished.errorText)")
+      #expect(finished.text.contains(" new -> syn_sent "), "\(finished.text.prefix(2000))")
+      #expect(!finished.errorText.contains("no event in "))
+    }
+  }
+
+  @Test(
+    "A connection in another namespace that was there before is not taken by a listener of one's own", .needs("unshare")
+  )
+  func listenersElsewhere() throws {
+    let port = WatchTests.ownPort
+    try isolated {
+      // The same port is listened on here by this process, and there by another.
+      let own = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
+      try own.bind(.ipv4(0x7F00_0001, port: port))
+      try own.listen(backlog: 1)
+      let connections = try isolated { try Connections(to: port, pause: 1) }
+      defer { connections.stop() }
+      let finished = Program.run("watch", "-t", "--ndjson", "--port", "\(port)", "--for", "0.3")
+      let events = try finished.text.split(separator: "\n").map { try WatchedEvent.read($0) }
+      let wrong = events.filter { event in
+        event.attribution == "listener" && event.socket?.local?.port == port && event.socket?.netns == nil
+      }
+      #expect(wrong.isEmpty)
+      #expect(own.number >= 0)
+    }
+  }
+
+  @Test("It begins and ends while more happens than can be told of, and counts the rest", arguments: [SIGINT, SIGTERM])
+  func flood(number: Int32) throws {
+    try isolated {
+      let port = WatchTests.ownPort
+      let floods = try [Connections(to: port, pause: 0), Connections(to: port + 1, pause: 0)]
+      defer { for flood in floods { flood.stop() } }
+      let watch = try WatchingProgram("-t", "--events")
+      // Nothing is read of what it prints until it has been asked to end.
+      let before = floods.map(\.made)
+      _ = try eventually {
+        floods.map(\.made)
+      } until: {
+        zip($0, before).allSatisfy { $0 > $1 + 500 }
+      }
+      let finished = watch.end(by: number)
+      #expect(finished.exitStatus == 0 && finished.signal == nil)
+      #expect(finished.errorText.contains(" events in "), "\(finished.errorText)")
+    }
+  }
+}
