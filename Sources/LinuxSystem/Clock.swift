@@ -33,6 +33,28 @@ public enum Clock {
     return UInt64(bitPattern: now.seconds) &* 1_000_000_000 &+ UInt64(UInt32(bitPattern: now.nanoseconds))
   }
 
+  /// How many nanoseconds the monotonic clock of this process's time namespace is ahead of the machine's, by which the kernel stamps records of
+  /// perf events; 0 outside of one, and where `/proc/self/timens_offsets` (`time_namespaces(7)`, Linux 5.6) does not tell.
+  public static func monotonicOffset() -> Int64 {
+    var bytes: [UInt8] = []
+    guard let file = try? Descriptor.open("/proc/self/timens_offsets"),
+      (try? file.readAll(into: &bytes, limit: 4096)) != nil
+    else { return 0 }
+    return offset(ofMonotonicIn: String(decoding: bytes, as: UTF8.self)) ?? 0
+  }
+
+  /// The offset in lines such as `monotonic  5000  0`: seconds, which may be negative, and nanoseconds.
+  static func offset(ofMonotonicIn text: String) -> Int64? {
+    for line in text.split(separator: "\n") {
+      let words = line.split { $0 == " " || $0 == "\t" }
+      // Before Linux 5.7 the clock was written as its number, 1.
+      guard words.count == 3, words[0] == "monotonic" || words[0] == "1" else { continue }
+      guard let seconds = Int64(words[1]), let nanoseconds = Int64(words[2]) else { return nil }
+      return seconds &* 1_000_000_000 &+ nanoseconds
+    }
+    return nil
+  }
+
   /// Clock ticks a second, the unit of times in /proc (`USER_HZ`; `sysconf(_SC_CLK_TCK)`).
   public static var ticksPerSecond: Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
 

@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <linux/capability.h>
 #include <linux/netlink.h>
 #include <linux/openat2.h>
 #include <wctype.h>
@@ -118,6 +119,15 @@ static inline int sockinspect_interface_is_up(const char *name) {
 
 // unshare(2).
 static inline int sockinspect_unshare(int flags) { return (int)syscall(SYS_unshare, flags); }
+// Whether the calling thread has a capability in its effective set (capget(2)), by its number.
+static inline int sockinspect_has_capability(int number) {
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  struct __user_cap_data_struct data[2];
+  memset(data, 0, sizeof data);
+  if (syscall(SYS_capget, &header, data) != 0) return 0;
+  return (data[number / 32].effective >> (number % 32)) & 1;
+}
+
 // setns(2), of the calling thread.
 static inline int sockinspect_setns(int descriptor, int type) { return (int)syscall(SYS_setns, descriptor, type); }
 

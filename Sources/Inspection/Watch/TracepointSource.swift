@@ -35,7 +35,13 @@ final class TracepointSource {
     var passes: UInt64 = 0
     var told: UInt64 = 0
 
-    init(isTransitions: Bool) { self.isTransitions = isTransitions }
+    /// What the clock of this process's time namespace is ahead of the machine's, by which records are stamped; modulo 2^64.
+    let shift: UInt64
+
+    init(isTransitions: Bool, shift: UInt64) {
+      self.isTransitions = isTransitions
+      self.shift = shift
+    }
 
     /// Goes on to the next record.
     ///
@@ -44,6 +50,7 @@ final class TracepointSource {
       let bytes = self.bytes
       next = nil
       next = try records.next(in: bytes.span)
+      if shift != 0, let record = next { next = PerfRecord(time: record.time &+ shift, content: record.content) }
     }
 
     /// Goes on to bytes that came later, when all is read.
@@ -128,7 +135,10 @@ final class TracepointSource {
     do throws(SystemError) {
       let transitions = try Self.rings(.tracepoint(format.id), size, limit)
       let processes = try Self.rings(.processes, min(size, Self.processRingSize), limit)
-      lanes = transitions.map { _ in Lane(isTransitions: true) } + processes.map { _ in Lane(isTransitions: false) }
+      let shift = UInt64(bitPattern: Clock.monotonicOffset())
+      lanes =
+        transitions.map { _ in Lane(isTransitions: true, shift: shift) }
+        + processes.map { _ in Lane(isTransitions: false, shift: shift) }
       // Not before all of them have their memory: what is counted can be read.
       for ring in processes + transitions { try ring.enable() }
       reader = PerfReader(transitions + processes, longestWait: waiting, isUrgent: isUrgent)

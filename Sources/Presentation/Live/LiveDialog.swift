@@ -51,7 +51,7 @@ extension LiveModel {
   /// Whether anything can be done to the selected socket.
   var canBeAimedAt: Bool {
     guard !settings.isReplay, let life = target, life.closed == nil else { return false }
-    return Self.canBeClosed(life.record) || !life.owners.isEmpty
+    return settings.mayCloseSockets && Self.canBeClosed(life.record) || !life.owners.isEmpty
   }
 
   /// The kernel closes TCP and UDP sockets, and takes care by the cookie that it is the very one; a TIME_WAIT is nobody's any more, but may be
@@ -76,22 +76,42 @@ extension LiveModel {
     return [.identify(life: life.id, pids: life.owners.map(\.pid))]
   }
 
-  /// Puts the question. An owner that has ended, or whose number is another process's by now, is left out.
+  /// Puts the question. An owner that has ended, or whose number is another process's by now, is left out, and so is one of which it is not known
+  /// when it started: the number may be another process's.
   mutating func openDialog(_ id: UInt64, _ starts: [Int32: UInt64]) {
     guard let life = lives[id], life.closed == nil else { return say("the socket is gone already", isTrouble: true) }
-    var actions: [LiveDialog.Action] = Self.canBeClosed(life.record) ? [.close] : []
+    var actions: [LiveDialog.Action] = settings.mayCloseSockets && Self.canBeClosed(life.record) ? [.close] : []
     var seen: Set<Int32> = []
+    var isUnsure = false
     for owner in life.owners where seen.insert(owner.pid).inserted {
-      guard let start = starts[owner.pid], owner.startTime == nil || owner.startTime == start else { continue }
+      guard let start = starts[owner.pid] else { continue }
+      guard let known = owner.startTime else {
+        isUnsure = true
+        continue
+      }
+      guard known == start else { continue }
       for number in [Int32(15), 9] {
         actions.append(.signal(number: number, pid: owner.pid, startTime: start, name: owner.name))
       }
     }
     guard !actions.isEmpty else {
-      return say("nothing can be done: the socket has no cookie and no known owner", isTrouble: true)
+      return say(impossibility(of: life, isUnsure: isUnsure), isTrouble: true)
     }
     dialog = LiveDialog(
       life: id, record: life.record, subject: subject(of: life), actions: actions)
+  }
+
+  /// Why nothing can be done about a socket.
+  private func impossibility(of life: SocketLife, isUnsure: Bool) -> String {
+    if isUnsure {
+      let owner = life.owners.first { $0.startTime == nil }
+      let name = owner.map { "\(Escaping.text($0.name))[\($0.pid)]" } ?? "its owner"
+      return "nothing can be done: when \(name) started is not known, and the number may be another process's by now"
+    }
+    if !life.owners.isEmpty { return "nothing can be done: its owner has ended, or has the number no more" }
+    return settings.mayCloseSockets || !Self.canBeClosed(life.record)
+      ? "nothing can be done: the socket has no cookie and no known owner"
+      : "nothing can be done: no owner is known, and closing another's socket takes root"
   }
 
   mutating func takeInDialog(_ key: TerminalKey) -> [LiveEffect] {

@@ -113,6 +113,8 @@ public struct LiveSettings: Sendable {
   public var isReversed = false
   /// Whether captures are shown rather than the running kernel.
   public var isReplay = false
+  /// Whether the kernel lets this process close sockets of others (CAP_NET_ADMIN).
+  public var mayCloseSockets = true
   /// How many seconds local time is ahead of UTC.
   public var secondsFromUTC = 0
 

@@ -31,6 +31,8 @@ public struct KeyDecoder: Sendable {
   private var pending: [UInt8] = []
   /// What was pasted so far, while the end of it has not come.
   private var pasted: [UInt8]?
+  /// Whether the rest of a sequence that is too long is still to come, and to be dropped.
+  private var isDropping = false
 
   /// Makes a decoder that has got nothing.
   public init() {}
@@ -38,7 +40,10 @@ public struct KeyDecoder: Sendable {
   /// After how many milliseconds without a byte ``timeOut()`` is to be called; `nil` when nothing is half there.
   ///
   /// A terminal sends a sequence in one go, a paste in pieces: what it holds must not be taken for keys because a network was slow.
-  public var patience: Int? { pasted != nil ? 2000 : pending.isEmpty ? nil : 25 }
+  public var patience: Int? {
+    if pasted != nil { return 2000 }
+    return pending.isEmpty && !isDropping ? nil : 25
+  }
 
   /// Takes in bytes and returns the keys that they complete.
   public mutating func decode(_ bytes: [UInt8]) -> [TerminalKey] {
@@ -48,6 +53,10 @@ public struct KeyDecoder: Sendable {
     while position < pending.count {
       if pasted != nil {
         guard takePaste(&position, &keys) else { break }
+        continue
+      }
+      if isDropping {
+        dropRest(&position)
         continue
       }
       guard let length = next(at: position, &keys) else { break }
@@ -64,6 +73,7 @@ public struct KeyDecoder: Sendable {
       pending = []
       return [.paste(text)]
     }
+    isDropping = false
     let wasEscape = pending == [0x1B]
     pending = []
     return wasEscape ? [.escape] : []
@@ -113,7 +123,9 @@ public struct KeyDecoder: Sendable {
     var end = start + 2
     while end < pending.count, (0x20...0x3F).contains(pending[end]) { end += 1 }
     guard end < pending.count else {
-      return end - start > Self.longestSequence ? end - start : nil
+      guard end - start > Self.longestSequence else { return nil }
+      isDropping = true
+      return end - start
     }
     let final = pending[end]
     // A control character in the midst of it begins something else.
@@ -129,6 +141,15 @@ public struct KeyDecoder: Sendable {
       keys.append(key)
     }
     return end + 1 - start
+  }
+
+  /// Drops what has come of the rest of a control sequence, its final byte with it.
+  private mutating func dropRest(_ position: inout Int) {
+    while position < pending.count, (0x20...0x3F).contains(pending[position]) { position += 1 }
+    guard position < pending.count else { return }
+    isDropping = false
+    // A control character begins something else.
+    if (0x40...0x7E).contains(pending[position]) { position += 1 }
   }
 
   /// Takes what is pasted; `false` when more bytes are needed.

@@ -16,6 +16,8 @@ struct LiveLoop {
   private var pacing = FramePacing()
   private var lastByte = 0
   private let end: Int?
+  /// The processes that the question of a signal is about, held from the question to its answer.
+  private var asked: [Int32: ProcessSignal.Target] = [:]
 
   private enum Tag {
     static let keys: UInt64 = 0
@@ -151,14 +153,21 @@ struct LiveLoop {
       try tell(.detail(life: id, snapshot, at: time))
     case .identify(let id, let pids):
       var starts: [Int32: UInt64] = [:]
-      for pid in pids { starts[pid] = ProcessSignal.startTime(of: pid) }
+      asked = [:]
+      for pid in pids {
+        guard let target = try? ProcessSignal.Target(pid) else { continue }
+        asked[pid] = target
+        starts[pid] = target.startTime
+      }
       try tell(.identified(life: id, starts: starts))
     case .close(let record):
       var failure: SocketClosing.Failure?
       do throws(SocketClosing.Failure) { try SocketClosing.close(record) } catch { failure = error }
       try tell(.outcome(failure.map { "\($0)" } ?? "the socket was closed", isTrouble: failure != nil))
     case .signal(let number, let pid, let startTime, let name):
-      let failure = ProcessSignal.send(number, to: pid, startedAt: startTime)
+      var failure: String? = ProcessSignal.hasEnded
+      if let target = asked[pid] { failure = target.send(number, startedAt: startTime) }
+      asked = [:]
       let target = "\(Escaping.text(name))[\(pid)]"
       try tell(.outcome(failure.map { "\(target): \($0)" } ?? "\(target) got the signal", isTrouble: failure != nil))
     case .write(let path, let bytes, let replacing): try write(path, bytes, replacing: replacing)
@@ -192,27 +201,40 @@ struct LiveLoop {
 
 /// Signals for processes that are known by number and start.
 enum ProcessSignal {
-  /// When a process started, in clock ticks since boot; `nil` when there is none of the number.
-  static func startTime(of pid: Int32) -> UInt64? {
-    var bytes: [UInt8] = []
-    guard let file = try? Descriptor.open("/proc/\(pid)/stat"), (try? file.readAll(into: &bytes, limit: 4096)) != nil
-    else { return nil }
-    return try? ProcessStat(parsing: bytes.span).startTime
-  }
+  /// What is said of a process that is no more.
+  static let hasEnded = "it has ended already"
 
-  /// Sends a signal to a process if it is the one that started then.
-  ///
-  /// - Returns: why it was not sent; `nil` when it was.
-  static func send(_ number: Int32, to pid: Int32, startedAt start: UInt64) -> String? {
-    do throws(SystemError) {
-      // Held first and looked at then: what is looked at is what gets the signal.
-      let process = try ProcessHandle(pid)
-      guard startTime(of: pid) == start else { return "it has ended, and the number is another process's now" }
-      try process.send(signal: number)
-      return nil
-    } catch {
-      if error.isGone { return "it has ended already" }
-      return error.isForbidden ? "it is another user's: run sockinspect as root" : error.description
+  /// A process that is held, so that nothing which gets its number later is taken for it.
+  final class Target {
+    private let process: ProcessHandle
+    /// When it started, in clock ticks since boot.
+    let startTime: UInt64
+
+    /// Takes hold of the process that has the number now, and then reads when it started: of one that ends in between a signal reaches nobody.
+    ///
+    /// - Throws: `SystemError` when there is none, or when /proc does not tell of it.
+    init(_ pid: Int32) throws(SystemError) {
+      process = try ProcessHandle(pid)
+      var bytes: [UInt8] = []
+      try Descriptor.open("/proc/\(pid)/stat").readAll(into: &bytes, limit: 4096)
+      guard let stat = try? ProcessStat(parsing: bytes.span) else {
+        throw SystemError("read", "/proc/\(pid)/stat", code: 3)
+      }
+      startTime = stat.startTime
+    }
+
+    /// Sends it a signal if it is the one that started then.
+    ///
+    /// - Returns: why it was not sent; `nil` when it was.
+    func send(_ number: Int32, startedAt start: UInt64) -> String? {
+      guard startTime == start else { return "it has ended, and the number is another process's now" }
+      do throws(SystemError) {
+        try process.send(signal: number)
+        return nil
+      } catch {
+        if error.isGone { return ProcessSignal.hasEnded }
+        return error.isForbidden ? "it is another user's: run sockinspect as root" : error.description
+      }
     }
   }
 }

@@ -62,6 +62,22 @@ struct KeyDecoderTests {
     #expect(keys == [.paste(Array(long.prefix(KeyDecoder.longestPaste)))])
   }
 
+  @Test("a sequence that is too long is dropped whole, in however many pieces it comes", arguments: 33...45)
+  func longSequence(first: Int) {
+    let sequence = Array("\u{1B}[".utf8) + Array(String(repeating: "1;", count: 20).utf8) + Array("1q".utf8)
+    var decoder = KeyDecoder()
+    var keys = decoder.decode(Array(sequence.prefix(first)))
+    #expect(decoder.patience != nil || first >= sequence.count)
+    keys += decoder.decode(Array(sequence.dropFirst(first)))
+    #expect(keys.isEmpty)
+    #expect(decoder.patience == nil)
+    #expect(decoder.decode(Array("q".utf8)) == [.character("q")])
+    // What never ends is over when nothing more comes.
+    _ = decoder.decode(Array(sequence.prefix(40)))
+    #expect(decoder.timeOut().isEmpty)
+    #expect(decoder.decode(Array("q".utf8)) == [.character("q")])
+  }
+
   @Test("bytes that are no text, and sequences without end, are dropped")
   func invalid() {
     var decoder = KeyDecoder()

@@ -5,10 +5,10 @@ import Testing
 
 @Suite("Details, questions and files of the live view")
 struct LivePanelTests {
-  private static func one(_ columns: Int = 100, _ rows: Int = 200, owner: EventOwner? = LiveScene.owner("server", 44))
-    -> LiveScene
-  {
-    var scene = LiveScene(columns, rows)
+  private static func one(
+    _ columns: Int = 100, _ rows: Int = 200, owner: EventOwner? = LiveScene.owner("server", 44), mayClose: Bool = true
+  ) -> LiveScene {
+    var scene = LiveScene(columns, rows, mayClose: mayClose)
     scene.add(.established, 1234, 40000, owner: owner)
     scene.read()
     scene.press("j")
@@ -174,12 +174,31 @@ struct LivePanelTests {
     scene.press("K")
     _ = scene.model.update(.identified(life: 1, starts: [44: 78]))
     #expect(!scene.screen().joined().contains("server[44]\n") && !scene.screen().joined().contains("SIGTERM"))
-    // When a start was never known, it is that of the moment of asking.
-    var other = Self.one(100, 24, owner: LiveScene.owner("server", 44, started: nil))
+  }
+
+  @Test("an owner of which it is not known when it started is not offered: the number may be a bystander's")
+  func unknownStart() {
+    var scene = Self.one(100, 24, owner: LiveScene.owner("server", 44, started: nil))
+    scene.press("K")
+    _ = scene.model.update(.identified(life: 1, starts: [44: 5]))
+    #expect(scene.screen().joined().contains("SOCK_DESTROY") && !scene.screen().joined().contains("SIG"))
+    #expect(scene.press("jj\r").isEmpty)
+    let effects = scene.press("y")
+    #expect(effects == [.close(scene.lives[1]?.record ?? SocketRecord(transport: .tcp, family: .ipv4, state: .close))])
+  }
+
+  @Test("who may not close sockets of others is not asked whether to, and is told why nothing can be done")
+  func mayNotClose() {
+    var scene = Self.one(140, 24, owner: LiveScene.owner("server", 44, started: nil), mayClose: false)
+    scene.press("K")
+    _ = scene.model.update(.identified(life: 1, starts: [44: 5]))
+    #expect(!scene.screen().joined().contains("SOCK_DESTROY"))
+    #expect(scene.rule().contains("when server[44] started is not known"))
+    var other = Self.one(140, 24, mayClose: false)
     other.press("K")
-    _ = other.model.update(.identified(life: 1, starts: [44: 5]))
-    #expect(other.press("jj\r").isEmpty)
-    #expect(other.press("y") == [.signal(number: 9, pid: 44, startTime: 5, name: Array("server".utf8))])
+    _ = other.model.update(.identified(life: 1, starts: [44: 77]))
+    #expect(!other.screen().joined().contains("SOCK_DESTROY"))
+    #expect(other.screen().joined().contains("send SIGTERM to server[44]"))
   }
 
   @Test("nothing is asked of what is gone, or of nothing")

@@ -19,10 +19,11 @@ struct LiveScene {
   /// Makes a view of a size, in which nothing was seen yet.
   init(
     _ columns: Int, _ rows: Int, usesColour: Bool = true, isASCII: Bool = false,
-    transports: Set<Transport> = [.tcp, .udp], isReplay: Bool = false
+    transports: Set<Transport> = [.tcp, .udp], isReplay: Bool = false, mayClose: Bool = true
   ) {
     var settings = LiveSettings(transports: transports)
     settings.isReplay = isReplay
+    settings.mayCloseSockets = mayClose
     model = LiveModel(
       settings, rules: .forTests,
       canvas: LiveCanvas(columns: columns, rows: rows, usesColour: usesColour, isASCII: isASCII), at: Self.start)
