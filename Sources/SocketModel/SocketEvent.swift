@@ -28,6 +28,8 @@ public struct SocketEvent: Sendable {
   public var to: SocketState?
   /// The socket as it was known then. For ``Kind/missed`` it means nothing.
   public var record: SocketRecord
+  /// Whether the socket is in the network namespace that is watched, as far as that is known then. The number of the namespace may be unknown.
+  public var place = SocketLife.Place.unknown
   /// The name of a unix socket, `nil` for an unnamed or other one.
   public var name: UnixName?
   /// Who has the socket, as far as that is known then.

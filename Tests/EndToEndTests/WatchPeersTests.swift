@@ -188,7 +188,8 @@ struct WatchPeersTests {
         let ports = Self.ownPorts
         let arguments = [FarPeer.address, "\(ports.server)", "\(ports.client)"]
         let far = try FarPeer(Self.server, arguments: arguments.with(first: "0.0.0.0"))
-        let watch = try WatchingProgram("--ndjson", "--port", "\(ports.server)")
+        let watch = try WatchingProgram("--ndjson", "--all-namespaces", "--port", "\(ports.server)")
+        let ownOnly = try WatchingProgram("--ndjson", "--port", "\(ports.server)")
         let nobody = try WatchingProgram(
           "--ndjson", "--port", "\(ports.server)", program: program, prefix: WatchTests.User.nobody.prefix())
         let near = try PythonPeer(Self.client, arguments: arguments)
@@ -239,6 +240,9 @@ struct WatchPeersTests {
           #expect(owners(stories.first ?? []).allSatisfy { $0.isEmpty || $0 == [pid] })
           #expect(stories.first?.allSatisfy { $0.socket?.peer?.address == "10.9.0.1" } == true)
         }
+        // Nothing of others is shown unless it is asked for.
+        let shown = try ownOnly.end().text.split(separator: "\n").map { try WatchedEvent.read($0) }
+        #expect(shown.contains { $0.socket?.netns == own } && shown.allSatisfy { $0.elsewhere == false })
         // Who has no privilege is told of the near end alone, and of its end by the kernel.
         let few = try events(of: nobody) { $0.last?.to == "time_wait" || $0.last?.event == "closed" }
         #expect(Set(few.map(\.life)).count == 1 && few.last?.source == "destroy")

@@ -377,6 +377,42 @@ struct LifeBookTransitionTests {
   }
 
   @Test(
+    "a connection that nobody saw begin is another namespace's, once all that is here is known and nothing was lost")
+  func strangers() throws {
+    var script = Script(there: [Script.tcp(.established, cookie: 5)])
+    script.pass(1, .established, Script.tcp(.closeWait, 50000))
+    #expect(script.events.last?.place == .elsewhere)
+    #expect(script.events.last?.record.known.contains(.netns) == false)
+    // One that a reading has shown is not.
+    script.pass(2, .established, Script.tcp(.finWait1))
+    #expect(script.events.last?.place == .here)
+    // Beginnings may be among what was lost, until a reading has shown all that is here.
+    script.book.miss(3, .tracepoint, at: script.book.wall(script.now))
+    script.pass(3, .established, Script.tcp(.closeWait, 50001))
+    #expect(script.events.last?.place == .unknown)
+    script.now += 1_000_000
+    script.read([Script.tcp(.finWait1, cookie: 5)])
+    script.pass(4, .established, Script.tcp(.closeWait, 50002))
+    #expect(script.events.last?.place == .elsewhere)
+    // A reading that lacks some tells of no stranger.
+    script.read(
+      [Script.tcp(.finWait1, cookie: 5)],
+      problems: [Problem(.truncated, subject: "sock_diag tcp ipv4", message: "cut")])
+    script.pass(5, .established, Script.tcp(.closeWait, 50003))
+    #expect(script.events.last?.place == .unknown)
+  }
+
+  @Test("both ends of a connection over loopback are in the namespace of the one that is known")
+  func loopbackPlace() throws {
+    var script = Script()
+    script.book.processes.add(300, parent: 1, name: Array("there".utf8), startTime: 1, netns: 99)
+    script.pass(1, .close, Script.tcp(.synSent, 40000, 80), by: 300)
+    script.pass(1, .synSent, Script.tcp(.established, 40000, 80))
+    script.pass(2, .listen, Script.tcp(.synRecv, 80, 40000))
+    #expect(script.events.last?.place == .elsewhere && script.events.last?.record.netns == 99)
+  }
+
+  @Test(
     "what a reading may lack has not ended: of what was read in part nothing, of what came and went what is lacking twice",
     arguments: [
       (Problem.Kind.unreadable, Problem.Place.table(.tcp), [0, 0]), (.missing, .transports([.udp, .tcp]), [0, 0]),

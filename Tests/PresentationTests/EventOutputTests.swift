@@ -113,6 +113,27 @@ struct EventOutputTests {
     }
   }
 
+  @Test(
+    "What is, or may be, in another namespace without its number says so",
+    arguments: [
+      (SocketLife.Place.here, EventSource.tracepoint, false, "false"), (.likelyHere, .tracepoint, false, "false"),
+      (.elsewhere, .tracepoint, true, "true"), (.unknown, .tracepoint, true, "null"),
+      (.unknown, .difference, false, "null"),
+    ])
+  func unknownNamespace(place: SocketLife.Place, source: EventSource, isMarked: Bool, member: String) {
+    var event = Self.events()[1]
+    event.record.known.remove(.netns)
+    event.place = place
+    event.source = source
+    var reading = Snapshot(meta: SnapshotMeta(source: "test"))
+    reading.meta.netns = 4_026_531_833
+    let sockets = Snapshot(events: [event], of: reading)
+    var lines = EventLines(TimestampWriter(.local), usesColour: false)
+    let text = Samples.text(lines.render([event], rows: [0], of: sockets))
+    #expect(text.contains("  netns ?  age 27us\n") == isMarked && text.contains("netns") == isMarked)
+    #expect(Samples.text(JSONEvents.render([event], rows: [0], of: sockets)).contains(",\"elsewhere\":\(member),"))
+  }
+
   @Test("Colour is that of mark and states, of the terminal's own sixteen, and takes no column")
   func colour() {
     let events = Self.events()
@@ -170,7 +191,7 @@ struct EventOutputTests {
         """
         {"schema":"sockinspect.event/1","time":"2026-01-31T23:59:59.040000000Z","event":"changed","life":7,\
         "source":"destroy","from":null,"to":"time_wait","attribution":"fd","age_us":39877,"bytes_sent":12,\
-        "bytes_received":0,"missed":null,"socket":{"schema":"sockinspect.socket/1","transport":"tcp","type":"ipv4",\
+        "bytes_received":0,"missed":null,"elsewhere":null,"socket":{"schema":"sockinspect.socket/1","transport":"tcp","type":"ipv4",\
         "netns":null,"local":{"address":"127.0.0.1","port":40000},"peer":{"address":"127.0.0.1","port":1234},\
         "state":"time_wait",
         """))
@@ -179,7 +200,7 @@ struct EventOutputTests {
       parts[1] == """
         {"schema":"sockinspect.event/1","time":"2026-01-31T23:59:59.050000000Z","event":"missed","life":null,\
         "source":"tracepoint","from":null,"to":null,"attribution":null,"age_us":null,"bytes_sent":null,\
-        "bytes_received":null,"missed":4096,"socket":null}
+        "bytes_received":null,"missed":4096,"elsewhere":null,"socket":null}
         """)
     let objects = try Samples.text(
       JSONEvents.render(events, rows: events.indices.map { UInt32($0) }, of: Snapshot(events: events))

@@ -27,6 +27,10 @@ public struct LifeBook: Sendable {
   var hasNotices = false
   /// Nanoseconds from the monotonic clock to the time of day.
   var clock: Int64 = 0
+  /// When transitions were lost last, unless a whole reading began since.
+  var lastLoss: Timestamp?
+  /// Whether the last reading was whole.
+  var isWhole = false
   /// How long an event waits for what is to be learned of it, in nanoseconds.
   var patience: UInt64 = 50_000_000
 
@@ -285,6 +289,9 @@ public struct LifeBook: Sendable {
 
   // MARK: Readings
 
+  /// Whether every socket of the watched namespace is known that the tracepoint can tell of: what it tells of another is another namespace's.
+  var knowsOwn: Bool { hasBegun && isTracing && isWhole && lastLoss == nil }
+
   /// Ends a reading: what ended before it is no longer of interest.
   mutating func endReading(begun: UInt64) {
     hasBegun = true
@@ -302,6 +309,7 @@ extension SocketLife {
     event.life = id
     event.from = from
     event.to = to
+    event.place = place
     event.name = name
     event.owners = owners
     event.attribution = attribution

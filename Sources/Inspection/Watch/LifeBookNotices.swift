@@ -183,6 +183,7 @@ extension LifeBook {
     queue.update(expectation.event) { event in
       event.bytesSent = life?.bytesSent
       event.bytesReceived = life?.bytesReceived
+      event.place = .here
       if notice.record.known.contains(.netns) {
         event.record.netns = notice.record.netns
         event.record.known.insert(.netns)

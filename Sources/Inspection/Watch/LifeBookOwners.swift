@@ -44,6 +44,7 @@ extension LifeBook {
 
   /// Names the owner of the listener of an accepted connection, when it is the only one.
   mutating func attributeAccepted(_ id: UInt64) {
+    placeWithMirror(id)
     guard let child = lives[id], child.owners.isEmpty, let ids = listeners(of: child) else { return }
     if child.place == .unknown, let listener = ids.first.flatMap({ lives[$0] }) {
       lives[id]?.place = listener.place == .here ? .likelyHere : listener.place
@@ -64,6 +65,17 @@ extension LifeBook {
     let owners = shared(owner.descriptor == nil ? found : [owner.withoutDescriptor])
     lives[id]?.owners = owners
     lives[id]?.attribution = .listener
+  }
+
+  /// A connection over loopback has both its ends in one namespace.
+  private mutating func placeWithMirror(_ id: UInt64) {
+    guard let child = lives[id], child.place == .unknown, child.record.isLoopback,
+      let mirror = mirror(of: child.record), mirror.place != .unknown
+    else { return }
+    lives[id]?.place = mirror.place == .here ? .likelyHere : mirror.place
+    guard mirror.record.known.contains(.netns) else { return }
+    lives[id]?.record.netns = mirror.record.netns
+    lives[id]?.record.known.insert(.netns)
   }
 
   /// The listeners that may have taken a connection: those of its port in its namespace; `nil` when the namespace is not known and matters.

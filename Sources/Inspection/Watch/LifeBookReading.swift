@@ -41,8 +41,11 @@ extension LifeBook {
       }
     }
     seen.formUnion(unclear)
+    let gaps = ReadingGaps(snapshot.problems)
+    isWhole = gaps.isEmpty
+    if let loss = lastLoss, isWhole, begun != .max, wall(begun) > loss { lastLoss = nil }
     // Those that ended stay for a while, so the number of lives alone does not tell.
-    if seen.count < lives.count { sweep(ReadingGaps(snapshot.problems), begun: begun, at: time, now: now) }
+    if seen.count < lives.count { sweep(gaps, begun: begun, at: time, now: now) }
     endReading(begun: begun)
   }
 
@@ -51,6 +54,7 @@ extension LifeBook {
     let lives = lives
     queue.updateAll { event in
       guard let life = lives[event.life] else { return }
+      event.place = life.place
       if event.owners.isEmpty {
         event.owners = life.owners
         event.attribution = life.attribution

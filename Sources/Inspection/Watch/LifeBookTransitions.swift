@@ -132,11 +132,12 @@ extension LifeBook {
     announce(id, at: time, now: now, isComplete: record.hasBothEnds)
   }
 
-  /// A socket that nobody saw begin.
+  /// A socket that nobody saw begin. When all of the watched namespace is known, it is another's, nobody knows whose.
   private mutating func begin(unseen transition: SocketTransition, at time: Timestamp) -> UInt64 {
     var record = transition.record
     record.state = transition.from
-    let id = begin(record, at: time, wasThere: true)
+    let isStranger = knowsOwn && life(withEndsOf: record) == nil
+    let id = begin(record, at: time, wasThere: true, place: isStranger ? .elsewhere : .unknown)
     attach(id, transition)
     return id
   }
@@ -250,6 +251,7 @@ extension LifeBook {
       let state = event.record.state
       event.record = life.record
       event.record.state = state
+      event.place = life.place
       if event.owners.isEmpty {
         event.owners = life.owners
         event.attribution = life.attribution
@@ -317,6 +319,7 @@ extension LifeBook {
       queue.update(question.event) { event in
         event.kind = .changed
         event.to = found.state
+        event.place = .here
         if let merged { event.record = merged }
       }
     } else {
@@ -345,5 +348,6 @@ extension LifeBook {
       .missed, at: time, source: source, record: SocketRecord(transport: .tcp, family: .ipv4, state: .close))
     event.missed = count
     queue.append(event)
+    if source == .tracepoint { lastLoss = time }
   }
 }

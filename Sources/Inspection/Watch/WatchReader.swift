@@ -138,14 +138,17 @@ final class WatchReader: Sendable {
 
   /// Reads what there is when the watching begins.
   ///
-  /// - Parameter isTracing: whether the tracepoint tells of all of the machine, so that all of its processes and listeners matter.
-  func begin(isTracing: Bool) throws(InspectionError) -> Beginning {
+  /// - Parameters:
+  ///   - isTracing: whether the tracepoint tells of all of the machine, so that all of its processes and listeners matter.
+  ///   - seeksOwnersElsewhere: whether the owners of other namespaces' listeners are looked for.
+  func begin(isTracing: Bool, seeksOwnersElsewhere: Bool) throws(InspectionError) -> Beginning {
     var processes = ProcessTable()
     var elsewhere: Snapshot?
     if isTracing {
       addProcesses(to: &processes)
-      elsewhere = ListenersElsewhere(root: inspector.root, ownNamespace: ownNamespace, wantsOwners: wantsOwners)
-        .read(processes.namespaces)
+      elsewhere = ListenersElsewhere(
+        root: inspector.root, ownNamespace: ownNamespace, wantsOwners: wantsOwners && seeksOwnersElsewhere
+      ).read(processes.namespaces)
     }
     var reading = try readSockets()
     if wantsOwners { walk(&reading) }

@@ -100,15 +100,17 @@ public final class Watcher {
     let isTracing = tracepoint != nil
     work = .beginning(
       BackgroundWork { [reader] in
-        Result { () throws(InspectionError) in try reader.begin(isTracing: isTracing) }
+        Result { () throws(InspectionError) in
+          try reader.begin(isTracing: isTracing, seeksOwnersElsewhere: options.seeksOwnersElsewhere)
+        }
       })
   }
 
   /// Whether all sockets have been read once, so that ``book`` knows those that were there. Until then there are few events.
   public var hasBegun: Bool { book.hasBegun }
 
-  /// Whether the kernel tells of what happens between readings.
-  public var isTold: Bool { tracepoint != nil || notices != nil }
+  /// Whether the tracepoint tells of all that happens to TCP sockets, with readings or without.
+  public var isTracing: Bool { tracepoint != nil }
 
   /// The descriptors that are readable when there is something to ``poll()``. The tracepoint has none: it is read every
   /// ``millisecondsLeft``.

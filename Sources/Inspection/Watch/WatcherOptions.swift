@@ -19,6 +19,8 @@ extension Watcher {
     public var linger = 5000
     /// The sources to use where they can be. Readings always take place.
     public var sources = Set(EventSource.allCases)
+    /// Whether the owners of listeners in other network namespaces are looked for, for what the tracepoint tells of connections that they take.
+    public var seeksOwnersElsewhere = false
     /// Whether the process is there for the watching alone: then the thread that empties the kernel's rings goes before others of the machine
     /// where it may (`setpriority`), and pages of memory that a burst took are given back to the system for all of the process (`malloc_trim`).
     public var ownsProcess = false

@@ -9,7 +9,8 @@ public import SocketModel
 /// - The mark is `+` for a socket that appeared, `~` for another state, `-` for one that is gone, `!` for events that were missed.
 /// - Ends and owners are written as in a table, and escaped like there. How owners were found stands behind them in parentheses when it was
 ///   not by their descriptors.
-/// - A socket of another network namespace than the one that is read has that namespace's number behind its owners.
+/// - A socket of another network namespace than the one that is read has that namespace's number behind its owners, `?` when it is not known. So has
+///   one that may be in another.
 /// - Age, and the bytes that were sent and received, stand at the end where they are known.
 ///
 /// Columns are as wide as the widest cell so far, up to a limit, since nobody knows the cells that are to come.
@@ -62,7 +63,7 @@ public struct EventLines: Sendable {
     Self.append(.peer, row, record, cells, &widths.peer, to: &output)
     appendPassage(event, to: &output)
     appendOwners(event, row, record, cells, to: &output)
-    appendNamespace(record, cells.snapshot.meta, to: &output)
+    if let text = event.namespaceText(own: cells.snapshot.meta.netns) { output.append(ascii: "  \(text)") }
     if event.kind != .opened, let age = event.age { output.append(ascii: "  age \(Self.duration(age))") }
     if let sent = event.bytesSent { output.append(ascii: "  sent \(sent)") }
     if let received = event.bytesReceived { output.append(ascii: "  received \(received)") }
@@ -104,12 +105,6 @@ public struct EventLines: Sendable {
     Self.pad(width, &widths.owners, to: &output)
   }
 
-  /// The tracepoint tells of the whole machine: what is not where the readings are from says where it is.
-  private func appendNamespace(_ record: SocketRecord, _ meta: SnapshotMeta, to output: inout [UInt8]) {
-    guard let own = meta.netns, record.known.contains(.netns), record.netns != own else { return }
-    output.append(ascii: "  netns \(record.netns)")
-  }
-
   private static func pad(_ used: Int, _ width: inout Int, to output: inout [UInt8]) {
     width = max(width, min(used, Widths.limit))
     output.append(blanks: width - used)
@@ -136,6 +131,26 @@ public struct EventLines: Sendable {
     case ..<60: return "\(seconds).\(decimals(milliseconds % 1000, 3))s"
     case ..<3600: return "\(seconds / 60)m\(decimals(seconds % 60, 2))s"
     default: return "\(seconds / 3600)h\(decimals(seconds / 60 % 60, 2))m"
+    }
+  }
+}
+
+extension SocketEvent {
+  /// In which other network namespace its socket is, or may be: `netns 4026532248`, `netns ?`; `nil` when it is in the one that is watched.
+  ///
+  /// The tracepoint tells of the whole machine, and not of where.
+  func namespaceText(own: UInt32?) -> String? {
+    guard kind != .missed, let own else { return nil }
+    if record.known.contains(.netns) { return record.netns == own ? nil : "netns \(record.netns)" }
+    return place == .elsewhere || place == .unknown && source == .tracepoint ? "netns ?" : nil
+  }
+
+  /// Whether its socket is in another network namespace than the one that is watched; `nil` when that is not known.
+  var isElsewhere: Bool? {
+    switch place {
+    case .here, .likelyHere: false
+    case .elsewhere: true
+    case .unknown: nil
     }
   }
 }

@@ -41,6 +41,12 @@ public enum JSONEvents {
     output.appendJSON(event.bytesReceived)
     output.append(ascii: ",\"missed\":")
     output.appendJSON(event.missed)
+    output.append(ascii: ",\"elsewhere\":")
+    if let isElsewhere = isMissed ? nil : event.isElsewhere {
+      output.append(ascii: isElsewhere ? "true" : "false")
+    } else {
+      output.appendNull()
+    }
     output.append(ascii: ",\"socket\":")
     if isMissed { output.appendNull() } else { sockets.appendSocket(row, to: &output) }
     output.append(ascii: "}\n")

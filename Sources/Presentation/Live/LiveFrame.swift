@@ -136,6 +136,9 @@ extension LiveModel {
       line.add(sources.filter { $0.obstacle == nil }.map(\.source.words).joined(separator: ", "))
     }
     if let text = missed.text { line.add("  \(text)", .colour(.attention)) }
+    if !showsElsewhere, let text = elsewhere.text(at: clock), text.utf8.count + 6 <= line.room {
+      line.add("  \(text) (n)", .colour(.faint))
+    }
     guard let text = missingText(columns: line.room - 2) else { return line }
     line.add("  ")
     line.add(text, .colour(.passing))

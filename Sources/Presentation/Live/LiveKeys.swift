@@ -24,6 +24,7 @@ public enum LiveKeys {
     Entry("l", "show listening sockets only"),
     Entry("g", "group by process, by peer, or not at all"),
     Entry("a", "show all sockets, or only those that appeared, changed or went since the view began"),
+    Entry("n", "show what happens in other network namespaces too, or only how much it is"),
     Entry("p Space", "pause and go on; what happens meanwhile is counted and shown afterwards"),
     Entry("[ ]", "in a series of captures: one capture back or forward; p plays and stops"),
     Entry("K", "close the selected connection, or send a signal to one of its owners; asks before it does"),

@@ -24,6 +24,9 @@ public struct LiveModel: Sendable {
   var place: LivePlace?
   var missed = LiveMissed()
   var rates = LiveRates()
+  /// What happens in other network namespaces, and whether it is shown.
+  var elsewhere = LiveElsewhere()
+  var showsElsewhere = false
   /// The newest events that match, the oldest first; and the newest of all, for a filter that is yet to come.
   var recent: [SocketEvent] = []
   var newest: [SocketEvent] = []
@@ -73,6 +76,7 @@ public struct LiveModel: Sendable {
     readingTime = time
     sortField = settings.sortField
     isReversed = settings.isReversed
+    showsElsewhere = settings.showsElsewhere
     filter = rules.filterOrEverything("")
   }
 
@@ -113,6 +117,8 @@ public struct LiveSettings: Sendable {
   public var isReversed = false
   /// Whether captures are shown rather than the running kernel.
   public var isReplay = false
+  /// Whether what happens in other network namespaces is shown at first.
+  public var showsElsewhere = false
   /// Whether the kernel lets this process close sockets of others (CAP_NET_ADMIN).
   public var mayCloseSockets = true
   /// How many seconds local time is ahead of UTC.

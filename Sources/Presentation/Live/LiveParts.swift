@@ -93,6 +93,33 @@ struct LiveMissed: Sendable {
   }
 }
 
+/// How much happened in other network namespaces.
+struct LiveElsewhere: Sendable {
+  private var second: Int64 = 0
+  private var current = (events: 0, namespaces: Set<UInt32>())
+  private var last = (events: 0, namespaces: Set<UInt32>())
+
+  mutating func add(_ event: SocketEvent) {
+    if event.time.seconds > second {
+      last = event.time.seconds == second + 1 ? current : (0, [])
+      current = (0, [])
+      second = event.time.seconds
+    }
+    current.events += 1
+    if event.record.known.contains(.netns) { current.namespaces.insert(event.record.netns) }
+  }
+
+  /// What happened in the last whole second, in words; `nil` when nothing did.
+  func text(at time: Timestamp) -> String? {
+    var found = (events: 0, namespaces: Set<UInt32>())
+    if time.seconds == second { found = last } else if time.seconds == second + 1 { found = current }
+    guard found.events > 0 else { return nil }
+    let count = found.namespaces.count
+    let there = count == 0 ? "elsewhere" : "in \(count) other \(count == 1 ? "namespace" : "namespaces")"
+    return "+\(LiveText.number(found.events))/s \(there)"
+  }
+}
+
 /// How much happened in each second.
 struct LiveRates: Sendable {
   /// One second.

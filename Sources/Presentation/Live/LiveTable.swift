@@ -172,9 +172,7 @@ extension LiveModel {
     }
     line.add("  \(states)", style)
     // The tracepoint tells of the whole machine; what is elsewhere is in no row.
-    if let own = context.meta.netns, event.record.known.contains(.netns), event.record.netns != own {
-      line.add("  netns \(event.record.netns)", .colour(.faint))
-    }
+    if let text = event.namespaceText(own: context.meta.netns) { line.add("  \(text)", .colour(.faint)) }
     if let owner { line.add(owner) }
     var extras: [String] = []
     if let age = event.age, event.kind != .opened { extras.append("  after \(EventLines.duration(age))") }

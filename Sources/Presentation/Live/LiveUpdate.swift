@@ -40,9 +40,11 @@ extension LiveModel {
     notes = reading.notes
     place = reading.place
     for event in reading.events where event.kind == .missed { missed.add(event) }
+    for event in reading.events where event.place == .elsewhere { elsewhere.add(event) }
+    let events = showsElsewhere ? reading.events : reading.events.filter { $0.place != .elsewhere }
     if isPaused {
-      eventsSincePause += reading.events.count
-      takeEvents(reading.events)
+      eventsSincePause += events.count
+      takeEvents(events)
       return []
     }
     lives = reading.lives
@@ -58,7 +60,7 @@ extension LiveModel {
       newest = []
       rates = LiveRates()
     }
-    takeEvents(reading.events)
+    takeEvents(events)
     if reading.isJump || dependsOnReadings || awaitsPlaces || concernsRows(reading.events) { needsArranging = true }
     if lives.count != arrangedLives {
       arrangedLives = lives.count
@@ -177,6 +179,7 @@ extension LiveModel {
     case "a":
       changedOnly.toggle()
       reorder()
+    case "n": toggleElsewhere()
     case "p", " ": return togglePause()
     case "[": return step(-1)
     case "]": return step(1)
@@ -203,6 +206,18 @@ extension LiveModel {
     if families.remove(family) == nil { families.insert(family) }
     recent = matching(newest)
     reorder()
+  }
+
+  private mutating func toggleElsewhere() {
+    guard !settings.isReplay else { return say("a capture is of one network namespace", isTrouble: true) }
+    showsElsewhere.toggle()
+    if !showsElsewhere {
+      recent.removeAll { $0.place == .elsewhere }
+      newest.removeAll { $0.place == .elsewhere }
+    }
+    say(
+      showsElsewhere
+        ? "events of other network namespaces are shown" : "only events of this network namespace are shown")
   }
 
   private mutating func sortByNextColumn() {

@@ -19,7 +19,7 @@ struct EventStream {
   init(_ plan: WatchPlan, since beginning: Timestamp, until signals: SignalWatch) {
     self.plan = plan
     self.signals = signals
-    selection = EventSelection(plan.list)
+    selection = EventSelection(plan.list, includesElsewhere: plan.includesElsewhere)
     goal = plan.goal.map { WatchGoal($0, of: EventSelection(plan.list)) }
     lines = EventLines(
       TimestampWriter(plan.timestamps, since: beginning, utcOffset: { Clock.utcOffset(at: $0) }),
@@ -43,13 +43,17 @@ struct EventStream {
     let sockets = Snapshot(events: events, of: reading)
     var rows = selection.rows(of: events, in: sockets)
     var isOver = false
-    if let last = goal?.reached(by: events, rows, in: sockets) {
-      rows = rows.filter { $0 <= last }
+    var last: UInt32?
+    if let reached = goal?.reached(by: events, rows, in: sockets) {
+      last = reached
+      rows = rows.filter { $0 <= reached }
       account.isReached = true
     } else if isNews, goal?.isReached(by: lives, reading) == true {
       // What no event tells of, such as a queue, can be waited for too.
       account.isReached = true
     }
+    // Who waits without a word wants to see what ended it, and nothing besides.
+    if goal != nil, plan.list.quiet, plan.count == nil { rows = rows.filter { $0 == last } }
     if let count = plan.count, let end = account.end(of: rows, events, upTo: count) {
       rows.removeLast(rows.count - end)
       isOver = true
@@ -110,8 +114,11 @@ struct EventSelection: Sendable {
   private let transports: Set<Transport>
   private let families: Set<AddressFamily>
   private let query: Query
+  private let includesElsewhere: Bool
 
-  init(_ plan: ListPlan) {
+  /// - Parameter includesElsewhere: whether events of sockets that are in another network namespace are shown.
+  init(_ plan: ListPlan, includesElsewhere: Bool = true) {
+    self.includesElsewhere = includesElsewhere
     transports = plan.transports
     families = plan.families
     query = plan.selection
@@ -123,6 +130,7 @@ struct EventSelection: Sendable {
     return events.indices.filter { row in
       let event = events[row]
       if event.kind == .missed { return true }
+      if !includesElsewhere, event.place == .elsewhere { return false }
       if selects(sockets, row) { return true }
       guard event.kind == .changed, let before = event.from, before != sockets.records[row].state else { return false }
       let after = sockets.records[row].state

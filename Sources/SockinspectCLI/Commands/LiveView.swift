@@ -71,6 +71,7 @@ struct LiveView {
     settings.asked = plan.list.output.choice.asked
     settings.named = plan.list.output.choice.named
     settings.isReplay = isReplay
+    settings.showsElsewhere = plan.includesElsewhere
     settings.mayCloseSockets = Capability.netAdmin.isHeld
     let now = Timestamp.now
     settings.secondsFromUTC = Clock.utcOffset(at: now.seconds)

@@ -178,8 +178,9 @@ struct WatchSpan {
   private var began: Int?
   private let lifetime: Int?
 
-  /// On a machine that has no time for the first reading it begins without it, when the kernel tells of events. What came while it began is kept.
-  private static let patience = 500
+  /// How long the first reading is waited for. On a machine that has no time for it the watching begins without, when every beginning of a connection is
+  /// told of; what came until then is kept.
+  private static let patience = 800
 
   init(lifetime: Int?) { self.lifetime = lifetime }
 
@@ -187,7 +188,7 @@ struct WatchSpan {
 
   /// Whether it can be said that the watching has begun.
   func mayBegin(_ watcher: Watcher) -> Bool {
-    watcher.hasBegun || watcher.isTold && Clock.monotonicMilliseconds() - start >= Self.patience
+    watcher.hasBegun || watcher.isTracing && Clock.monotonicMilliseconds() - start >= Self.patience
   }
 
   /// Begins now.

@@ -28,7 +28,7 @@ extension Topic {
       happens and needs root; destroy notices tell every end of a TCP socket and need nothing; what neither tells is found by reading all sockets each \
       `--interval`: what lives shorter than that between two readings is then not seen. What the kernel dropped becomes an event of its own. \
       How owners were found stands behind them in parentheses unless it was by their descriptors. The tracepoint tells of all network namespaces: \
-      the number of another one stands behind `netns`, and nothing in one is waited for. The kernel counts a FIN among the bytes received; it is \
+      what is known to be in another is shown only with `--all-namespaces`, its number stands behind `netns`, and nothing in one is waited for. The kernel counts a FIN among the bytes received; it is \
       taken off where it is known to have come, else `received` may be one too many.
       """,
       """

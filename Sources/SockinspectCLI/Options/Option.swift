@@ -147,5 +147,5 @@ enum OptionID: Hashable, Sendable, CaseIterable {
   case lsofNumericHosts, lsofNumericPorts, lsofNumericUsers, lsofTerse, lsofInformation, lsofFields, lsofCommandWidth
   case lsofFlags, lsofParent, lsofOffset, lsofLinks, lsofRepeat, lsofRepeatWhileAny, lsofVerbose, lsofAllowMissing
   case lsofNoWarnings, lsofRoot, lsofHelp, lsofVersion
-  case interval, events, view, until, untilGone, timestamps, every
+  case interval, events, view, until, untilGone, timestamps, every, allNamespaces
 }

@@ -23,6 +23,13 @@ enum WatchOptions {
       socket) and `snapshot` (differences between readings, which are always made). `auto`, the default, is all of them.
       """),
     Option(
+      .allNamespaces, "all-namespaces", topic: .watch, "what happens in other network namespaces too",
+      examples: [Example("watch --all-namespaces --port 443", "connections of all containers, as root")],
+      """
+      Shows what the tracepoint tells of other network namespaces too, such as those of containers: the number of another one stands behind `netns`, \
+      `?` when it is not known. Otherwise only what happens in the own one is shown, and what may be in it.
+      """),
+    Option(
       .events, "events", topic: .watch, "one line an event, on a terminal too",
       examples: [Example("watch --events --port 1234", "the events of a port, one below the other")],
       "Prints one line an event. That is the default unless standard output is a terminal."),
@@ -35,7 +42,8 @@ enum WatchOptions {
       """
       One JSON object a line and event, of the schema `sockinspect.event/1`: `time` (RFC 3339), `event` (`opened`, `changed`, `closed`, `missed`), \
       `life` (a number that all events of one socket share), `source` (`tracepoint`, `destroy`, `snapshot`), `from` and `to` (states, null for \
-      none), `attribution`, `age_us`, `bytes_sent`, `bytes_received`, `missed` and `socket`, which is the object of `sockinspect --ndjson`.
+      none), `attribution`, `age_us`, `bytes_sent`, `bytes_received`, `missed`, `elsewhere` (whether it is in another network namespace, null when that is \
+      not known) and `socket`, which is the object of `sockinspect --ndjson`.
       """),
     Option(
       .duration, "for", value: OptionValue("SECONDS", .number), topic: .watch, "end by itself after so long",
@@ -54,7 +62,7 @@ enum WatchOptions {
       examples: [Example("watch -q --until 'state listen sport = :1234' --for 10", "wait until a server listens")],
       """
       Ends with status 0 as soon as a socket of the selection matches the query, at once when one does already. Whoever waits in vain ends it \
-      with `--for`: status 1. `:1234` is short for `port = 1234`.
+      with `--for`: status 1. With `-q` only the event that ended it is shown. `:1234` is short for `port = 1234`.
       """),
     Option(
       .untilGone, "until-gone", value: OptionValue("QUERY", .text), topic: .watch,
@@ -64,7 +72,8 @@ enum WatchOptions {
         Example("watch -q --until-gone 'state established dport = :1234'", "wait for the end of connections"),
       ],
       """
-      Ends with status 0 as soon as no socket of the selection matches the query, at once when none does. What it waits for is in the query: with \
+      Ends with status 0 as soon as no socket of the selection matches the query, at once when none does. With `-q` only the event that ended it is \
+      shown. What it waits for is in the query: with \
       states it is their end, without any the end of TIME_WAIT too.
       """),
     Option(

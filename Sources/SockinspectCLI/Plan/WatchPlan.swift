@@ -44,6 +44,8 @@ struct WatchPlan: Sendable {
   var timestamps = TimestampStyle.local
   /// The sources of events to use where they can be.
   var sources = Set(EventSource.allCases)
+  /// Whether what happens in other network namespaces is shown too.
+  var includesElsewhere = false
 }
 
 extension WatchPlan {
@@ -70,6 +72,7 @@ extension WatchPlan {
     options.interval = min(interval, lifetime ?? interval)
     options.sources = sources
     options.ownsProcess = true
+    options.seeksOwnersElsewhere = includesElsewhere
     return options
   }
 }
@@ -106,6 +109,7 @@ struct WatchPlanBuilder {
     switch option.id {
     case .source: plan.sources = try sources(option)
     case .interval: plan.interval = try option.duration(from: 10, to: 86_400_000)
+    case .allNamespaces: plan.includesElsewhere = true
     case .events: if shape != .ndjson { shape = .text }
     case .ndjson: shape = .ndjson
     case .view:

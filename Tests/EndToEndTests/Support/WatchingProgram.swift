@@ -91,6 +91,7 @@ struct WatchedEvent: Decodable, Sendable {
   var attribution: String?
   var ageUs: UInt64?
   var missed: UInt64?
+  var elsewhere: Bool?
   var socket: Socket?
 
   struct Socket: Decodable, Sendable {

@@ -146,9 +146,41 @@ struct LiveKeysTests {
     #expect(scene.screen()[1].hasSuffix(" 1/s"))
   }
 
-  @Test("sockets of other network namespaces are no rows; what happens to them stands in the lane, with the namespace")
+  @Test("what happens in other network namespaces is one figure; n shows it in the lane, and takes it back")
+  func elsewhereFigure() {
+    var scene = Self.ten(160)
+    func read(at second: Double) {
+      var events: [SocketEvent] = []
+      for netns in UInt32(2)...3 {
+        let id = scene.add(.established, 105, UInt16(netns), appeared: LiveScene.moment(second))
+        scene.lives[id]?.place = .elsewhere
+        scene.lives[id]?.record.netns = netns
+        scene.lives[id]?.record.known.insert(.netns)
+        events.append(scene.event(.opened, id, at: LiveScene.moment(second)))
+      }
+      scene.read(events, at: second + 1)
+    }
+    read(at: 1)
+    #expect(scene.screen().contains { $0.contains("+2/s in 2 other namespaces (n)") })
+    #expect(scene.screen()[1].contains(" 0/s") && !scene.screen().contains { $0.contains("netns") })
+    scene.press("n")
+    read(at: 3)
+    #expect(!scene.screen().contains { $0.contains("other namespaces (n)") })
+    #expect(scene.screen().contains { $0.contains("127.0.0.1:105") && $0.contains(" + ") })
+    #expect(scene.screen()[1].contains(" 2/s"))
+    scene.press("n")
+    #expect(!scene.screen().contains { $0.contains("127.0.0.1:105") })
+    scene.press("pp")
+    read(at: 5)
+    scene.press("p")
+    read(at: 7)
+    #expect(!scene.screen().contains { $0.contains("2 events since") })
+  }
+
+  @Test("sockets of other network namespaces are no rows; what happens to them stands in the lane when asked for")
   func elsewhere() {
     var scene = Self.ten(120)
+    scene.press("n")
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.meta.netns = 1
     snapshot.meta.time = LiveScene.moment(1)

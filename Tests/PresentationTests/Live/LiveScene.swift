@@ -75,6 +75,7 @@ struct LiveScene {
     event.life = id
     event.from = kind == .opened ? nil : life.record.state
     event.to = state ?? (kind == .opened ? life.record.state : nil)
+    event.place = life.place
     event.owners = life.owners
     event.age = life.wasThere ? nil : 1_500_000
     if let state {
