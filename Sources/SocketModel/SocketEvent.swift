@@ -59,7 +59,7 @@ public struct SocketEvent: Sendable {
 public enum EventSource: String, CaseIterable, Sendable, Hashable {
   /// The tracepoint `sock:inet_sock_set_state`: every TCP transition of the machine.
   case tracepoint
-  /// The kernel's notice that a TCP socket is destroyed (`SKNLGRP_INET_TCP_DESTROY`), of one network namespace.
+  /// The kernel's notice that a TCP or UDP socket is destroyed (`SKNLGRP_INET_TCP_DESTROY` and its like), of one network namespace.
   case destroyNotice = "destroy"
   /// The difference between two readings.
   case difference = "snapshot"

@@ -157,6 +157,26 @@ struct WatchTests {
     }
   }
 
+  @Test(
+    "The end of a UDP socket is told of between two readings, without root too", .needs("setpriv"),
+    arguments: [User.root, .nobody])
+  func datagrams(user: User) throws {
+    try withProgramForAnybody { program in
+      try isolated {
+        let watch = try WatchingProgram(
+          arguments: ["--ndjson", "-u", "--interval", "3600"], program: program, prefix: user.prefix())
+        do {
+          let socket = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_DGRAM.rawValue)))
+          try socket.bind(.ipv4(0x7F00_0001, port: 5353))
+        }
+        let event = try WatchedEvent.read(try #require(try watch.line()))
+        #expect(event.event == "closed" && event.source == "destroy" && event.socket?.local?.port == 5353)
+        #expect(event.from == nil && event.elsewhere == false)
+        #expect(watch.end().exitStatus == 0)
+      }
+    }
+  }
+
   @Test("Signals end it as it should end, with an account", arguments: [SIGINT, SIGTERM, SIGHUP])
   func signals(number: Int32) throws {
     try isolated {

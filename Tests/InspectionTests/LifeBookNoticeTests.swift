@@ -63,6 +63,29 @@ struct LifeBookNoticeTests {
     #expect(script.events[1].record.netns == Script.ownNamespace)
   }
 
+  @Test("a notice ends a UDP socket; one that nobody saw is told of once, at its end", arguments: [false, true])
+  func datagrams(isTracing: Bool) {
+    func udp(_ port: UInt16, cookie: UInt64) -> SocketRecord {
+      var record = Script.tcp(.established, port, 0, cookie: cookie)
+      record.transport = .udp
+      record.state = .unconnected
+      record.remoteBits = 0
+      return record
+    }
+    var script = Script(tracing: isTracing, notices: true, there: [udp(53, cookie: 5)])
+    let begun = script.now
+    script.destroyed(udp(53, cookie: 5))
+    script.destroyed(udp(40000, cookie: 6))
+    // Without a port nobody ever knew of it.
+    script.destroyed(udp(0, cookie: 7))
+    #expect(script.bare == ["1 closed unconnected -", "2 closed - -"])
+    #expect(script.events.allSatisfy { $0.source == .destroyNotice && $0.place == .here })
+    // A reading that began before brings neither back.
+    script.read([udp(53, cookie: 5), udp(40000, cookie: 6)], begun: begun)
+    script.read([], begun: script.now)
+    #expect(script.events.count == 2)
+  }
+
   @Test("an event does not wait for long, and a notice that nobody waits for is dropped")
   func patience() {
     var script = Script(notices: true)

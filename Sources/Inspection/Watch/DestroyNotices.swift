@@ -3,7 +3,7 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// The kernel's notices of destroyed TCP sockets: netlink multicast groups of `NETLINK_SOCK_DIAG` that need no privilege, of the calling
+/// The kernel's notices of destroyed TCP or UDP sockets: netlink multicast groups of `NETLINK_SOCK_DIAG` that need no privilege, of the calling
 /// thread's network namespace (`net/core/sock_diag.c`).
 struct DestroyNotices: ~Copyable {
   private var socket: NetlinkSocket
@@ -11,8 +11,13 @@ struct DestroyNotices: ~Copyable {
   private var buffer: [UInt8] = Array(repeating: 0, count: SockDiagDumper.bufferSize)
   private var told: UInt32 = 0
 
-  /// The corresponding C constants are `SKNLGRP_INET_TCP_DESTROY` and `SKNLGRP_INET6_TCP_DESTROY`.
-  private static let groups: UInt32 = 1 << 0 | 1 << 2
+  /// The transports that there are notices of.
+  static let transports: Set<Transport> = [.tcp, .udp]
+  /// The corresponding C constants are `SKNLGRP_INET_TCP_DESTROY` and `SKNLGRP_INET6_TCP_DESTROY`, `SKNLGRP_INET_UDP_DESTROY` and
+  /// `SKNLGRP_INET6_UDP_DESTROY`.
+  private static func groups(_ transport: Transport) -> UInt32 {
+    transport == .udp ? 1 << 1 | 1 << 3 : 1 << 0 | 1 << 2
+  }
   /// Room for some 10,000 notices; without privilege the kernel allows `net.core.rmem_max`.
   private static let room: Int32 = 8 << 20
 
@@ -24,11 +29,11 @@ struct DestroyNotices: ~Copyable {
   }
 
   /// Joins the groups; notices come from now on.
-  init(netns: UInt32?) throws(SystemError) {
-    let joined = try NetlinkSocket.sockDiag(groups: Self.groups)
+  init(of transport: Transport, netns: UInt32?) throws(SystemError) {
+    let joined = try NetlinkSocket.sockDiag(groups: Self.groups(transport))
     try joined.setReceiveBuffer(bytes: Self.room)
     socket = joined
-    answer = SockDiagAnswer(noticesIn: netns)
+    answer = SockDiagAnswer(noticesOf: transport, in: netns)
   }
 
   /// Readable when a notice has come.

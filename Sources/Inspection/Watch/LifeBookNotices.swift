@@ -1,7 +1,7 @@
 import KernelFormats
 import SocketModel
 
-/// A notice that a TCP socket of this network namespace was destroyed.
+/// A notice that a TCP or UDP socket of this network namespace was destroyed.
 struct DestroyNotice: Sendable {
   /// The socket; its state is CLOSE, whatever it was before.
   let record: SocketRecord
@@ -115,6 +115,7 @@ extension LifeBook {
     let record = notice.record
     // Without a port it never was bound or connected.
     guard record.localPort != 0 else { return }
+    guard record.transport.hasTCPStates else { return end(notice.record, at: time, now: now) }
     if let expectation = notices.takeExpectation(record) {
       settle(expectation, notice)
       return
@@ -130,6 +131,20 @@ extension LifeBook {
     } else if !notices.hasEnded(record.cookie) || id != nil {
       close(id, notice, at: time, now: now)
     }
+  }
+
+  /// The end of a UDP socket. Of one that no reading has shown it is all that is ever told.
+  private mutating func end(_ record: SocketRecord, at time: Timestamp, now: UInt64) {
+    guard !notices.hasEnded(record.knownCookie) else { return }
+    let known = life(identifiedBy: record) ?? unnamed(record)
+    let id = known ?? begin(record, at: time, wasThere: true, place: .here)
+    lives[id]?.lastTransition = now
+    guard known == nil else {
+      end(id, at: time, .destroyNotice, now: now)
+      return
+    }
+    if let life = lives[id] { queue.append(life.event(.closed, at: time, .destroyNotice, from: nil, to: nil)) }
+    close(id, at: time, now: now)
   }
 
   /// The notice is all that tells of the end.

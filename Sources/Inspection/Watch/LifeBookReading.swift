@@ -143,10 +143,11 @@ extension LifeBook {
     return own.count == 1 ? own : open
   }
 
-  /// Whether a row is of a connection that ended while the reading went on.
+  /// Whether a row is of a socket that ended while the reading went on.
   private func isOutdated(_ record: SocketRecord, begun: UInt64) -> Bool {
-    begun != .max && record.transport.hasTCPStates
-      && (hasEnded(record, since: begun) || notices.hasEnded(record.knownCookie, since: begun))
+    guard begun != .max else { return false }
+    return record.transport.hasTCPStates && hasEnded(record, since: begun)
+      || notices.hasEnded(record.knownCookie, since: begun)
   }
 
   /// Ends what a reading does not show.

@@ -17,18 +17,23 @@ struct SourcePlan {
         "\(root.path) tells of no events"
       } else if request.source == .proc {
         "the sockets are read from /proc"
-      } else if request.transports.isDisjoint(with: [.tcp, .mptcp]) {
-        "it tells of TCP only"
       } else {
         nil
       }
     let notWanted = "not asked for"
-    noticesObstacle = general ?? (wanted.contains(.destroyNotice) ? nil : notWanted)
+    let hasTCP = !request.transports.isDisjoint(with: [.tcp, .mptcp])
+    if let general {
+      noticesObstacle = general
+    } else if !hasTCP, !request.transports.contains(.udp) {
+      noticesObstacle = "it tells of TCP and UDP only"
+    } else {
+      noticesObstacle = wanted.contains(.destroyNotice) ? nil : notWanted
+    }
     // It tells of all namespaces, and /proc which of them is the own one.
     let absence = root.absence == nil ? nil : "there is no /proc"
-    guard general == nil, absence == nil, wanted.contains(.tracepoint) else {
+    guard general == nil, hasTCP, absence == nil, wanted.contains(.tracepoint) else {
       tracepoint = nil
-      tracepointObstacle = TracepointObstacle(general ?? absence ?? notWanted)
+      tracepointObstacle = TracepointObstacle(general ?? (hasTCP ? absence ?? notWanted : "it tells of TCP only"))
       return
     }
     do throws(TracepointObstacle) {

@@ -16,6 +16,8 @@ public final class Watcher {
   private let options: Options
   private let tracepoint: TracepointSource?
   private var notices: DestroyNotices?
+  /// Those of UDP, where it is watched.
+  private var datagramNotices: DestroyNotices?
   private var lookUps: SocketLookUps?
   /// The reading that goes on.
   private var work: Work?
@@ -82,11 +84,18 @@ public final class Watcher {
     let plan = SourcePlan(root: root, request: request, options: options)
     tracepoint = plan.tracepoint
     do throws(SystemError) {
-      if plan.noticesObstacle == nil { notices = try DestroyNotices(netns: book.ownNamespace) }
+      if plan.noticesObstacle == nil {
+        let transports = request.transports
+        if !transports.isDisjoint(with: [.tcp, .mptcp]) {
+          notices = try DestroyNotices(of: .tcp, netns: book.ownNamespace)
+        }
+        if transports.contains(.udp) { datagramNotices = try DestroyNotices(of: .udp, netns: book.ownNamespace) }
+      }
       lookUps = plan.noticesObstacle == nil || tracepoint != nil ? try SocketLookUps(netns: book.ownNamespace) : nil
       sources.append(SourceStatus(source: .destroyNotice, obstacle: plan.noticesObstacle))
     } catch {
       notices = nil
+      datagramNotices = nil
       sources.append(
         SourceStatus(source: .destroyNotice, obstacle: "no notices from the kernel (\(error.description))"))
     }
@@ -115,8 +124,7 @@ public final class Watcher {
   /// The descriptors that are readable when there is something to ``poll()``. The tracepoint has none: it is read every
   /// ``millisecondsLeft``.
   public var descriptors: [Int32] {
-    if let number = notices?.descriptor { return [number] }
-    return []
+    [notices?.descriptor, datagramNotices?.descriptor].compactMap(\.self)
   }
 
   /// Whether a reading waits for what happened up to its end; that takes some hundredths of a second.
@@ -247,20 +255,33 @@ public final class Watcher {
     // What was there at first is told of by notices with its state.
     if tracepoint == nil, !hasBegun { settle() }
     ask()
-    guard let (fresh, loss) = notices?.receive() else { return }
+    takeNotices()
+  }
+
+  /// Takes the notices that have come, those of UDP first, which nothing else tells of.
+  private func takeNotices() {
     let arrival = Clock.monotonicNanoseconds()
-    for notice in fresh { arrivals.append((notice, arrival)) }
+    var losses: [DestroyNotices.Loss] = []
+    if let (fresh, loss) = datagramNotices?.receive() {
+      for notice in fresh where reader.admits(notice.record) { arrivals.append((notice, arrival)) }
+      losses.append(loss)
+    }
+    if let (fresh, loss) = notices?.receive() {
+      for notice in fresh { arrivals.append((notice, arrival)) }
+      // With the tracepoint nothing but figures is missed.
+      if tracepoint == nil { losses.append(loss) }
+    }
     let ready = tracepoint == nil ? arrivals.count : arrivals.prefix { $0.time <= drained }.count
     let time = book.wall(drained)
     for (notice, _) in arrivals.prefix(ready) { book.take(notice, at: time, now: drained) }
     arrivals.removeFirst(ready)
     ask()
-    guard tracepoint == nil, loss != .none else { return }
-    // With the tracepoint nothing but figures is missed.
-    if case .some(let count) = loss {
-      book.miss(count, .destroyNotice, at: time)
-    } else {
-      book.miss(nil, .destroyNotice, at: time)
+    for loss in losses {
+      switch loss {
+      case .none: break
+      case .some(let count): book.miss(count, .destroyNotice, at: time)
+      case .unknown: book.miss(nil, .destroyNotice, at: time)
+      }
     }
   }
 
@@ -300,7 +321,7 @@ public final class Watcher {
 
   private func apply(_ reading: inout WatchReader.Reading) {
     let time = book.wall(drained)
-    let isLive = tracepoint != nil || notices != nil
+    let isLive = tracepoint != nil || notices != nil || datagramNotices != nil
     book.read(
       reading.snapshot, begun: isLive ? reading.begun : .max,
       at: isLive ? time : reading.snapshot.meta.time ?? time, now: drained)

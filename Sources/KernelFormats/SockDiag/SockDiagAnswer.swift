@@ -63,11 +63,12 @@ public struct SockDiagAnswer: Sendable {
     self.port = port
   }
 
-  /// Prepares to read the kernel's notices of destroyed TCP sockets (`net/core/sock_diag.c`, `sock_diag_broadcast_destroy_work`), which
-  /// answer nobody and hold the final `tcp_info`.
-  public init(noticesIn netns: UInt32?) {
+  /// Prepares to read the kernel's notices of destroyed sockets of a transport (`net/core/sock_diag.c`, `sock_diag_broadcast_destroy_work`), which
+  /// answer nobody and, of TCP, hold the final `tcp_info`.
+  public init(noticesOf transport: Transport, in netns: UInt32?) {
     self.init(
-      to: SockDiagDump(.tcp, .ipv4), sequence: 0, port: 0, states: .all, demand: .tcpInfo, netns: netns)
+      to: SockDiagDump(transport, .ipv4), sequence: 0, port: 0, states: .all,
+      demand: transport == .tcp ? .tcpInfo : [], netns: netns)
     context.isNotice = true
   }
 

@@ -136,7 +136,8 @@ struct LiveRates: Sendable {
     guard event.kind != .missed else { return }
     var second = seconds[event.time.seconds] ?? Second()
     second.transitions += 1
-    if event.kind == .opened { second.opened += 1 }
+    // What is seen first when it ends appeared too, unseen.
+    if event.kind == .opened || event.from == nil { second.opened += 1 }
     seconds[event.time.seconds] = second
   }
 

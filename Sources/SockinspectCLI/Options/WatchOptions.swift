@@ -19,8 +19,8 @@ enum WatchOptions {
       topic: .watch, "events from: auto, tracepoint, destroy, snapshot",
       examples: [Example("watch --source snapshot --events", "differences between readings only")],
       """
-      Which sources of events are used where they can be: a list of `tracepoint` (every change of TCP, needs root), `destroy` (every end of a TCP \
-      socket) and `snapshot` (differences between readings, which are always made). `auto`, the default, is all of them.
+      Which sources of events are used where they can be: a list of `tracepoint` (every change of TCP, needs root), `destroy` (every end of a TCP or \
+      UDP socket) and `snapshot` (differences between readings, which are always made). `auto`, the default, is all of them.
       """),
     Option(
       .allNamespaces, "all-namespaces", topic: .watch, "what happens in other network namespaces too",
