@@ -104,4 +104,25 @@ struct WatchBeginningTests {
       #expect(finished.errorText.contains(" events in "), "\(finished.errorText)")
     }
   }
+
+  @Test(
+    "In a time namespace events have the time of day at which they happened", .needs("unshare"),
+    .enabled("needs time namespaces, Linux 5.6") { access("/proc/self/timens_offsets", F_OK) == 0 },
+    arguments: [5000, -30])
+  func timeNamespace(offset: Int) throws {
+    try isolatedUntilWhole {
+      let port = WatchTests.ownPort
+      let prefix = [try peer("unshare"), "--fork", "--time", "--monotonic=\(offset)"]
+      let watch = try WatchingProgram(
+        "--events", "--timestamps", "epoch", "--port", "\(port)", "--count", "1", prefix: prefix)
+      let start = Clock.now().seconds
+      let listener = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
+      try listener.bind(.ipv4(0x7F00_0001, port: port))
+      try listener.listen(backlog: 1)
+      let line = try #require(try watch.lines { _ in true }.last)
+      let seconds = try #require(Int64(line.drop { $0 == " " }.prefix { $0.isNumber }))
+      #expect(seconds >= start - 1 && seconds <= Clock.now().seconds + 1, "\(line)")
+      #expect(watch.end(by: nil).exitStatus == 0)
+    }
+  }
 }

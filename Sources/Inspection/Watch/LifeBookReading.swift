@@ -43,7 +43,9 @@ extension LifeBook {
     seen.formUnion(unclear)
     let gaps = ReadingGaps(snapshot.problems)
     isWhole = gaps.isEmpty
-    if let loss = lastLoss, isWhole, begun != .max, wall(begun) > loss { lastLoss = nil }
+    if let loss = lastLoss, isWhole, begun != .max, wall(begun).nanosecondsSince1970 > loss.nanosecondsSince1970 {
+      lastLoss = nil
+    }
     // Those that ended stay for a while, so the number of lives alone does not tell.
     if seen.count < lives.count { sweep(gaps, begun: begun, at: time, now: now) }
     endReading(begun: begun)

@@ -136,7 +136,7 @@ extension LifeBook {
   private mutating func begin(unseen transition: SocketTransition, at time: Timestamp) -> UInt64 {
     var record = transition.record
     record.state = transition.from
-    let isStranger = knowsOwn && life(withEndsOf: record) == nil
+    let isStranger = knowsOwn && record.transport == .tcp && life(withEndsOf: record) == nil
     let id = begin(record, at: time, wasThere: true, place: isStranger ? .elsewhere : .unknown)
     attach(id, transition)
     return id
