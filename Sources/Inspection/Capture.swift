@@ -1,4 +1,4 @@
-import KernelFormats
+public import KernelFormats
 import LinuxSystem
 import SocketModel
 
@@ -15,6 +15,8 @@ public struct Capture: Sendable {
   public let root: ProcRoot
   /// Whether addresses, users, names and arguments get substitutes; see `Redaction`.
   public let isRedacting: Bool
+  /// The order of bytes of the tables, where the root does not tell it.
+  let byteOrder: TableByteOrder
 
   /// What became of a capture.
   public struct Report: Sendable, Hashable {
@@ -27,7 +29,9 @@ public struct Capture: Sendable {
   }
 
   /// Describes a capture of a root that is a folder.
-  public init(of root: ProcRoot, isRedacting: Bool = false) {
+  /// - Parameter byteOrder: the order of bytes of the tables; `nil` to go by the root's manifest or, without one, its rows.
+  public init(of root: ProcRoot, isRedacting: Bool = false, byteOrder: ByteOrder? = nil) {
+    self.byteOrder = root.byteOrder(told: byteOrder)
     self.root = root
     self.isRedacting = isRedacting
   }
@@ -41,7 +45,7 @@ public struct Capture: Sendable {
   public func write(to path: String) throws(InspectionError) -> Report {
     let folder = try emptyFolder(path)
     do throws(SystemError) {
-      var work = CaptureWork(root: root, folder: folder, redaction: redaction)
+      var work = CaptureWork(root: root, folder: folder, redaction: redaction, byteOrder: byteOrder)
       try work.run()
       return work.report
     } catch {
@@ -50,7 +54,7 @@ public struct Capture: Sendable {
   }
 
   /// What has the substitutes to begin with; `nil` when none are wanted.
-  var redaction: Redaction? { isRedacting ? Redaction(byteOrder: root.manifest?.byteOrder ?? .native) : nil }
+  var redaction: Redaction? { isRedacting ? Redaction(byteOrder: byteOrder.order) : nil }
 
   /// The folder for what is captured, made when there is none. It must have no entries.
   func emptyFolder(_ path: String) throws(InspectionError) -> Descriptor {

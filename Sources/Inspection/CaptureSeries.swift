@@ -135,6 +135,7 @@ extension Capture {
     private let path: String
     private let folder: Descriptor
     private var redaction: Redaction?
+    private let byteOrder: TableByteOrder
 
     /// Begins a series. The folder must be empty, or not exist, in which case it is made.
     public init(_ capture: Capture, in path: String) throws(InspectionError) {
@@ -142,6 +143,7 @@ extension Capture {
       root = capture.root
       self.path = path
       redaction = capture.redaction
+      byteOrder = capture.byteOrder
     }
 
     /// Takes the next capture.
@@ -150,7 +152,7 @@ extension Capture {
       let name = String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
       do throws(SystemError) {
         let place = try folder.makePrivateFolder(name)
-        var work = CaptureWork(root: root, folder: place, redaction: redaction)
+        var work = CaptureWork(root: root, folder: place, redaction: redaction, byteOrder: byteOrder)
         try work.run()
         redaction = work.redaction
         count += 1

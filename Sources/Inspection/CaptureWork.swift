@@ -15,7 +15,12 @@ struct CaptureWork: ~Copyable {
   /// The most that is held in memory of one table, to put substitutes in.
   private static let mostRedacted = 1 << 30
 
-  init(root: ProcRoot, folder: consuming Descriptor, redaction: consuming Redaction?) {
+  private let byteOrder: TableByteOrder
+
+  init(
+    root: ProcRoot, folder: consuming Descriptor, redaction: consuming Redaction?, byteOrder: TableByteOrder
+  ) {
+    self.byteOrder = byteOrder
     self.root = root
     self.folder = folder
     self.redaction = redaction
@@ -202,6 +207,8 @@ struct CaptureWork: ~Copyable {
       manifest.time = time
       manifest.netns = root.ownNamespace
     }
+    // What was assumed is not passed on as known.
+    if byteOrder.source != .assumed { manifest.byteOrder = byteOrder.order }
     manifest.kernelRelease = manifest.kernelRelease ?? line("sys/kernel/osrelease")
     manifest.bootID = manifest.bootID ?? line("sys/kernel/random/boot_id")
     manifest.hostName = manifest.hostName ?? line("sys/kernel/hostname")

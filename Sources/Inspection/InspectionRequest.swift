@@ -1,3 +1,4 @@
+public import KernelFormats
 public import SocketModel
 
 /// What to read from the kernel or a captured tree.
@@ -28,6 +29,8 @@ public struct InspectionRequest: Sendable {
   ///
   /// `/proc/net/udp` is continued by position from page to page, so that sockets that close while it is read hide others behind them.
   public var transportsBySockDiag: Set<Transport> = []
+  /// The order of bytes of the tables of a root that is not the running kernel's; `nil` to go by its manifest or, without one, its rows.
+  public var byteOrder: ByteOrder?
   /// What to collect besides the sockets themselves.
   public var demand: Demand
   /// Which processes the owner walk enters.

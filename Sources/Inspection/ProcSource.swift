@@ -6,6 +6,8 @@ import SocketModel
 struct ProcSource: Sendable {
   let root: ProcRoot
   let sieve: RowSieve
+  /// The order of bytes of the tables; for a single table what the user named, if anything.
+  let byteOrder: ByteOrder?
 
   /// The most that is read of one table: some thirty million sockets. A file of a captured tree can be of any size.
   static let mostBytes = 4 << 30
@@ -68,7 +70,8 @@ struct ProcSource: Sendable {
       if let reason = root.captureFailure(of: subject) {
         note(.unreadable, table, "not all of it was captured: \(reason)", into: &snapshot)
       }
-      switch try stream(file, beginning: [], decoder(of: table, subject, snapshot.meta), into: &snapshot) {
+      var decoder = decoder(of: table, subject, snapshot.meta, byteOrder ?? .native)
+      switch try stream(file, beginning: [], &decoder, into: &snapshot) {
       case .header: tally.note(table.transport, table.family)
       case .row:
         tally.note(table.transport, table.family)
@@ -103,39 +106,59 @@ struct ProcSource: Sendable {
         kind, place: .table(table.transport), subject: "net/\(table.rawValue)", message: message, advice: advice))
   }
 
-  /// Reads the one table of a root that is a file or standard input; its header line tells which it is.
+  /// Reads the tables of a root that is a file or standard input: one or, joined, several. Their header lines tell which.
   ///
-  /// When transports were asked for by name and this is of none of them, nothing is read.
+  /// When transports were asked for by name, only their tables are read. Else a single table is read whatever it is, and of several those of the
+  /// transports of the request, unless none is.
   func readSingle(
     _ request: InspectionRequest, tally: inout SocketReading.Tally, into snapshot: inout Snapshot
   ) throws(InspectionError) {
-    var isEmpty = false
+    var joined: JoinedTables
+    let isEmpty: Bool
     do throws(SystemError) {
       let file = try root.openSingleTable()
-      let beginning = try firstLine(of: file)
-      isEmpty = beginning.isEmpty
-      if let table = recognise(beginning) {
-        guard request.requiredTransports.isEmpty || request.requiredTransports.contains(table.transport) else { return }
-        tally.note(table.transport, table.family)
-        tally.fromTables.insert(table.transport)
-        _ = try stream(file, beginning: beginning, decoder(of: table, root.path, snapshot.meta), into: &snapshot)
-        return
+      let beginning = try beginning(of: file)
+      let order = root.byteOrder(told: byteOrder, beginning: beginning)
+      order.tell(&snapshot.meta)
+      let meta = snapshot.meta
+      let (source, path) = (self, root.path)
+      joined = JoinedTables(subject: path, name: nameOfFile, wanted: request.requiredTransports) {
+        source.decoder(of: $0, path, meta, order.order)
       }
+      _ = try stream(file, beginning: beginning, &joined, into: &snapshot)
+      isEmpty = beginning.isEmpty
     } catch {
       throw .unreadable(root: root.path, error)
     }
-    throw .noTables(
-      root: root.path,
-      isEmpty
-        ? "it is empty, without even a header line"
-        : "its first line is not the header of any table of /proc/net")
+    if joined.tables.isEmpty {
+      throw .noTables(
+        root: root.path,
+        isEmpty
+          ? "it is empty, without even a header line" : "no line of it is the header of any table of /proc/net")
+    }
+    var shown = Set(joined.tables.map(\.transport))
+    if !request.requiredTransports.isEmpty {
+      shown.formIntersection(request.requiredTransports)
+    } else if shown.count > 1, !shown.isDisjoint(with: request.transports) {
+      shown.formIntersection(request.transports)
+      snapshot.records.removeAll { !request.transports.contains($0.transport) }
+    }
+    if joined.foreignLines > 0 {
+      let count = joined.foreignLines
+      snapshot.meta.notes.append(
+        "passed over \(count) \(count == 1 ? "line that belongs" : "lines that belong") to no table of sockets")
+    }
+    for table in joined.tables where shown.contains(table.transport) {
+      tally.note(table.transport, table.family)
+      tally.fromTables.insert(table.transport)
+    }
   }
 
-  /// The bytes up to the end of the first line, and some more; all there is when the first line is very long.
-  private func firstLine(of file: borrowing Descriptor) throws(SystemError) -> [UInt8] {
+  /// The bytes at the beginning, as far as they are looked at to find out the order of bytes.
+  private func beginning(of file: borrowing Descriptor) throws(SystemError) -> [UInt8] {
     var beginning: [UInt8] = []
-    var buffer: [UInt8] = Array(repeating: 0, count: 4096)
-    while !beginning.contains(0x0A), beginning.count < 4096 {
+    var buffer: [UInt8] = Array(repeating: 0, count: 65536)
+    while beginning.count < ProcRoot.evidenceBytes {
       let count = try file.read(into: &buffer)
       if count == 0 { break }
       beginning.append(contentsOf: buffer[0..<count])
@@ -143,19 +166,18 @@ struct ProcSource: Sendable {
     return beginning
   }
 
-  /// The table that the header line says; among those that share a header the one that the file is named after.
-  private func recognise(_ beginning: [UInt8]) -> ProcNetTable? {
-    let end = beginning.firstIndex(of: 0x0A) ?? beginning.count
-    guard let table = ProcNetTable.recognise(header: beginning.span.extracting(0..<end)) else { return nil }
+  /// The table that the file is named after, which tells apart those that share a header.
+  private var nameOfFile: ProcNetTable? {
     let name = root.path.split(separator: "/").last?.prefix { $0 != "." } ?? ""
-    if let named = ProcNetTable(rawValue: String(name)), named.family == table.family { return named }
-    return table
+    return ProcNetTable(rawValue: String(name))
   }
 
-  private func decoder(of table: ProcNetTable, _ subject: String, _ meta: SnapshotMeta) -> ProcNetDecoder {
+  private func decoder(
+    of table: ProcNetTable, _ subject: String, _ meta: SnapshotMeta, _ byteOrder: ByteOrder
+  ) -> ProcNetDecoder {
     ProcNetDecoder(
-      table: table, subject: subject, byteOrder: root.manifest?.byteOrder ?? .native,
-      ticksPerSecond: meta.ticksPerSecond, netns: meta.netns)
+      table: table, subject: subject, byteOrder: byteOrder, ticksPerSecond: meta.ticksPerSecond, netns: meta.netns,
+      areInodesUnique: root.shape == .live)
   }
 
   /// What a table begins with.
@@ -165,26 +187,25 @@ struct ProcSource: Sendable {
 
   /// Decodes a file from where it stands to its end, dropping rows that were not asked for piece by piece.
   private func stream(
-    _ file: consuming Descriptor, beginning: [UInt8], _ decoder: ProcNetDecoder, into snapshot: inout Snapshot
+    _ file: consuming Descriptor, beginning: [UInt8], _ decoder: inout some TableDecoder, into snapshot: inout Snapshot
   ) throws(SystemError) -> Beginning {
-    var decoder = decoder
     var start = snapshot.records.count
     var total = beginning.count
     var found = Beginning.nothing
     if !beginning.isEmpty {
-      found = Self.beginning(beginning.span, of: decoder.table)
+      found = Self.beginning(beginning.span, of: decoder.knownTable)
       decoder.decode(beginning.span, into: &snapshot)
     }
     defer {
       // What was read before a failure is kept.
       decoder.finish(into: &snapshot)
       sieve.sift(&snapshot, from: start)
-      if total >= Self.mostBytes {
-        note(.truncated, decoder.table, "only the first \(Self.mostBytes) bytes were read", into: &snapshot)
+      if total >= Self.mostBytes, let table = decoder.knownTable {
+        note(.truncated, table, "only the first \(Self.mostBytes) bytes were read", into: &snapshot)
       }
     }
     try file.readAhead(endingBelow: root.shape == .live ? Self.shortRead : 0) { piece in
-      if total == 0 { found = Self.beginning(piece, of: decoder.table) }
+      if total == 0 { found = Self.beginning(piece, of: decoder.knownTable) }
       total += piece.count
       decoder.decode(piece, into: &snapshot)
       sieve.sift(&snapshot, from: start)
@@ -195,9 +216,26 @@ struct ProcSource: Sendable {
   }
 
   /// What the first line of a table is.
-  private static func beginning(_ bytes: Span<UInt8>, of table: ProcNetTable) -> Beginning {
+  private static func beginning(_ bytes: Span<UInt8>, of table: ProcNetTable?) -> Beginning {
+    guard let table else { return .header }
     var end = 0
     while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
     return ProcNetTable.recognise(header: bytes.extracting(0..<end))?.family == table.family ? .header : .row
   }
+}
+
+/// What decodes a file that is handed over in pieces.
+private protocol TableDecoder {
+  /// The table that the bytes are of, as far as it is known.
+  var knownTable: ProcNetTable? { get }
+  mutating func decode(_ chunk: Span<UInt8>, into snapshot: inout Snapshot)
+  mutating func finish(into snapshot: inout Snapshot)
+}
+
+extension ProcNetDecoder: TableDecoder {
+  fileprivate var knownTable: ProcNetTable? { table }
+}
+
+extension JoinedTables: TableDecoder {
+  fileprivate var knownTable: ProcNetTable? { tables.last }
 }

@@ -44,7 +44,8 @@ struct SocketReading {
     let transports = request.transports.sorted { $0.rawValue < $1.rawValue }
     var tables = transports.flatMap { ProcSource.tables(of: $0, families: request.families) }
     if root.shape == .table || root.shape == .input {
-      try ProcSource(root: root, sieve: sieve).readSingle(request, tally: &tally, into: &snapshot)
+      let source = ProcSource(root: root, sieve: sieve, byteOrder: request.byteOrder)
+      try source.readSingle(request, tally: &tally, into: &snapshot)
       snapshot.lookedAt = tally.lookedAt
       snapshot.fromTables = tally.fromTables
       noteMissing(tally, transports, into: &snapshot)
@@ -61,7 +62,9 @@ struct SocketReading {
       tables = readDumps(dumped, tally: &tally, into: &snapshot) + others
     }
     if request.source != .diag, root.absence == nil {
-      let source = ProcSource(root: root, sieve: sieve)
+      let order = root.byteOrder(told: request.byteOrder)
+      if !tables.isEmpty { order.tell(&snapshot.meta) }
+      let source = ProcSource(root: root, sieve: sieve, byteOrder: order.order)
       source.read(tables, tally: &tally, into: &snapshot)
     }
     try conclude(tally, transports, into: &snapshot)
@@ -131,7 +134,7 @@ struct SocketReading {
     if tally.lookedAt.isEmpty, snapshot.records.isEmpty, !transports.isEmpty {
       if let failure = tally.failures.first { throw .nothingRead(failure) }
       if let absence = root.absence { throw absence }
-      if request.source != .diag, !ProcSource(root: root, sieve: sieve).hasAnyTable { throw noTables }
+      if request.source != .diag, !ProcSource(root: root, sieve: sieve, byteOrder: nil).hasAnyTable { throw noTables }
     }
     noteMissing(tally, transports, into: &snapshot)
   }

@@ -118,7 +118,16 @@ public struct JSONOutput: Sendable {
     text.appendJSON(meta.root)
     text.append(ascii: ",\"netns\":")
     text.appendJSON(meta.netns.map { UInt64($0) })
-    text.append(ascii: ",\"problems\":[")
+    text.append(ascii: ",\"byte_order\":")
+    text.appendJSON(meta.byteOrder)
+    text.append(ascii: ",\"byte_order_from\":")
+    text.appendJSON(meta.byteOrderSource)
+    text.append(ascii: ",\"notes\":[")
+    for (index, note) in meta.notes.enumerated() {
+      if index > 0 { text.append(0x2C) }
+      text.appendJSON(note)
+    }
+    text.append(ascii: "],\"problems\":[")
     for (index, problem) in snapshot.problems.enumerated() {
       if index > 0 { text.append(0x2C) }
       text.appendJSON(problem)

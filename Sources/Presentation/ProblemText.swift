@@ -50,7 +50,7 @@ public enum ProblemText {
     case .forbidden, .otherNamespace:
       // Their messages are whole sentences, with the count and what it counts.
       append(problem.message, to: &output)
-    case .malformed, .truncated, .missing, .unreadable, .interrupted:
+    case .malformed, .truncated, .missing, .unreadable, .interrupted, .inconsistent:
       append(problem.subject, to: &output)
       if let line = problem.line { output.append(ascii: ":\(line)") }
       output.append(ascii: ": ")

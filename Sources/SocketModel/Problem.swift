@@ -14,6 +14,8 @@ public struct Problem: Sendable, Hashable {
     case forbidden
     /// A dump that the kernel marked as inconsistent (`NLM_F_DUMP_INTR`), again after repeating it.
     case interrupted
+    /// Rows that contradict each other. They are shown.
+    case inconsistent
     /// Sockets of network namespaces other than the one that was read.
     case otherNamespace = "other_namespace"
   }

@@ -155,6 +155,12 @@ public struct SnapshotMeta: Sendable, Hashable {
   public var bootTime: UInt64?
   /// The folder that was read instead of the live kernel; `nil` for the live kernel.
   public var root: String?
+  /// The order of bytes in which addresses of tables were read, `little` or `big`; `nil` when no table was read.
+  public var byteOrder: String?
+  /// How the order of bytes is known: `kernel`, `option`, `manifest`, `rows` or `assumed`.
+  public var byteOrderSource: String?
+  /// Whole sentences on how the reading is to be understood, such as what was assumed. None of them says that something is missing.
+  public var notes: [String] = []
 
   /// Makes the description of a reading of which only the source is known.
   public init(source: String) {

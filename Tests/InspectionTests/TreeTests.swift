@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Inspection
+import KernelFormats
 import SocketModel
 import Synchronization
 import Testing
@@ -178,6 +179,82 @@ struct TreeTests {
     request.source = .diag
     try tree.write("net/tcp", tcpHeader)
     #expect(throws: InspectionError.self) { try tree.snapshot(request) }
+  }
+
+  @Test("without a manifest the rows tell the byte order, unless the user does", arguments: [true, false])
+  func byteOrder(isBig: Bool) throws {
+    let tree = try Tree()
+    let loopback = isBig ? "7F000001:0050" : "0100007F:0050"
+    let other = isBig ? "C0000221:0051" : "210200C0:0051"
+    try tree.write("net/tcp", tcpHeader + tcpRow(other, inode: 5))
+    try tree.write("net/udp", tcpHeader.replacingOccurrences(of: "inode", with: "inode ref pointer drops"))
+    func address(_ path: String, _ told: ByteOrder? = nil) throws -> (text: String?, meta: SnapshotMeta) {
+      var request = InspectionRequest()
+      request.byteOrder = told
+      let snapshot = try Inspector(root: .open(path)).snapshot(request)
+      return (snapshot.records.first?.local.map { "\($0.address)" }, snapshot.meta)
+    }
+    let order: ByteOrder = isBig ? .big : .little
+    let unknown = try address(tree.path)
+    #expect(unknown.meta.byteOrderSource == "assumed" && unknown.meta.byteOrder == ByteOrder.native.rawValue)
+    #expect(unknown.meta.notes.count == 1 && unknown.meta.notes[0].contains("--byte-order"))
+    #expect(try address(tree.path, order).text == "192.0.2.33")
+    #expect(try address(tree.path, order).meta.byteOrderSource == "option")
+    // Another table of the tree tells it.
+    try tree.write(
+      "net/udp",
+      tcpHeader.replacingOccurrences(of: "inode", with: "inode ref pointer drops")
+        + tcpRow(loopback, state: "07", inode: 6))
+    let inferred = try address(tree.path)
+    #expect(inferred.text == "192.0.2.33" && inferred.meta.byteOrder == order.rawValue)
+    #expect(inferred.meta.byteOrderSource == "rows" && inferred.meta.notes.count == (order == .native ? 0 : 1))
+    try tree.write("table", tcpHeader + tcpRow(other, inode: 5) + tcpRow(loopback, inode: 6))
+    #expect(try address(tree.path + "/table").text == "192.0.2.33")
+    // A redacted copy keeps which addresses are loopback, and tells the order.
+    let copy = tree.path + "-copy"
+    defer { try? FileManager.default.removeItem(atPath: copy) }
+    _ = try Capture(of: .open(tree.path), isRedacting: true).write(to: copy)
+    var request = InspectionRequest()
+    request.transports = [.udp]
+    let redacted = try Inspector(root: .open(copy)).snapshot(request)
+    #expect(redacted.meta.byteOrderSource == "manifest")
+    #expect(redacted.records.map { $0.local?.address.isLoopback } == [true])
+    // A table of a capture is of the machine that its manifest tells.
+    try tree.write("manifest", "schema=sockinspect.capture/1\nbyte_order=\(order.rawValue)\n")
+    #expect(try address(tree.path + "/net/tcp").text == "192.0.2.33")
+  }
+
+  @Test("a file of joined tables is listed as a tree is: transports that were named, the usual ones, or all there are")
+  func joinedTables() throws {
+    let tree = try Tree()
+    let udp = " " + tcpHeader.replacingOccurrences(of: "inode", with: "inode ref pointer drops")
+    let unix = unixHeader + "0000000000000000: 00000002 00000000 00010000 0001 01 90 /a\n"
+    let tables = "text\n" + tcpHeader + tcpRow("0100007F:0050", inode: 5) + udp
+    try tree.write("all", tables + tcpRow("0100007F:0035", state: "07", inode: 6) + "more\ntext\n" + unix)
+    func read(_ name: String, _ change: (inout InspectionRequest) -> Void = { _ in }) throws -> Snapshot {
+      var request = InspectionRequest()
+      change(&request)
+      return try Inspector(root: .open(tree.path + "/" + name)).snapshot(request)
+    }
+    let usual = try read("all")
+    #expect(usual.records.map(\.transport) == [.tcp, .udp])
+    #expect(usual.problems.isEmpty)
+    #expect(usual.meta.notes == ["passed over 3 lines that belong to no table of sockets"])
+    let named = try read("all") { ($0.transports, $0.requiredTransports) = ([.unix], [.unix]) }
+    #expect(named.records.map(\.transport) == [.unix] && named.problems.isEmpty)
+    let missing = try read("all") { ($0.transports, $0.requiredTransports) = ([.packet], [.packet]) }
+    #expect(missing.records.isEmpty && missing.problems.map(\.kind) == [.missing])
+    try tree.write("unix", unix)
+    #expect(try read("unix").records.map(\.transport) == [.unix])
+    for (name, text, what) in [("empty", "", "it is empty"), ("text", "a\nb\n", "no line of it")] {
+      try tree.write(name, text)
+      do throws(InspectionError) {
+        _ = try Inspector(root: .open(tree.path + "/" + name)).snapshot(InspectionRequest())
+        Issue.record("\(name) was read")
+      } catch {
+        #expect("\(error)".contains(what))
+      }
+    }
   }
 
   @Test("a single table file is recognised by its header, and by its name among those that share one")

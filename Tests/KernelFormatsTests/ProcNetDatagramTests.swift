@@ -40,6 +40,29 @@ struct ProcNetDatagramTests {
     #expect(record.known == [.receiveQueue, .sendQueue, .uid, .inode, .drops, .socketType])
   }
 
+  @Test("drops are read only where the header names them, and inodes too")
+  func columns() throws {
+    let old = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
+    let long = row(tail: " 1 ffff88003d3af3c0 100 0 0 10 -1 1 2")
+    let record = try #require(decodeTable(.udp, old + "\n" + long + "\n").records.first)
+    #expect(record.inode == 12664 && !record.known.contains(.drops))
+    let extra = old.replacing("inode", with: "inode ref pointer drops new") + "\n"
+    #expect(try #require(decodeTable(.udp, extra + row(tail: " 2 0 7 8") + "\n").records.first).drops == 7)
+    let none = old.replacing(" inode", with: "") + "\n"
+    let rows = row(tail: "").replacing(" 12664", with: "") + "\n"
+    let without = decodeTable(.udp, none + rows + rows)
+    #expect(without.problems.isEmpty && without.records.count == 2)
+    #expect(without.records.allSatisfy { !$0.known.contains(.inode) && $0.inode == 0 && $0.uid == 1000 })
+    #expect(decodeTable(.udp, old + "\n" + rows).problems.map(\.message) == ["expected a number below 2^64 as inode"])
+  }
+
+  @Test("a column that no kernel has in the middle is told of row by row")
+  func insertedColumn() {
+    let head = header(of: .udp).replacing(" st ", with: " st new ")
+    let text = head + row(tail: " 2 0 7").replacing(" 07 ", with: " 07 9 ") + "\n"
+    #expect(decodeTable(.udp, text).problems.map(\.message) == ["expected 8 hexadecimal digits as tx_queue"])
+  }
+
   @Test(
     "a socket with a peer is connected, any other is not; none listens",
     arguments: [("01", SocketState.connected), ("07", .unconnected), ("0A", .unconnected)])

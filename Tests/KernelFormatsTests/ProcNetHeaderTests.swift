@@ -19,6 +19,8 @@ struct ProcNetHeaderTests {
     #expect(ProcNetTable.recognise(header: line.span.extracting(0..<line.count - 1)) == expected)
   }
 
+  private static let squeezed = "st tx_queue rx_queue tr tm->when retrnsmt uid timeout inode"
+
   @Test(
     "headers of other kernels and copies are recognised",
     arguments: [
@@ -33,6 +35,11 @@ struct ProcNetHeaderTests {
         .raw
       ),
       ("Num RefCount Protocol Flags Type St Inode Path", .unix),
+      // Runs of blanks became one.
+      (" sl local_address rem_address \(squeezed) \n", .tcp), ("sl local_address remote_address \(squeezed)", .tcp6),
+      (" sl local_address rem_address \(squeezed) ref pointer drops \n", .udp),
+      ("sl local_address rem_address \(squeezed) ref pointer drops", .udp),
+      ("sl local_address remote_address \(squeezed) ref pointer drops", .udp6),
       ("", nil), (" ", nil), ("sl", nil), ("sl local_address", nil), ("sk", nil), ("Num", nil),
       ("Inter-|   Receive", nil), ("   0: 0100007F:0277 00000000:0000 0A", nil),
       (String(repeating: "sl ", count: 10000), nil),

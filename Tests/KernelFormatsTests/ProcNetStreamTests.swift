@@ -62,6 +62,39 @@ struct ProcNetStreamTests {
       Outcome(decodeTable(table, String(head.dropLast()))) == Outcome(Snapshot(meta: SnapshotMeta(source: "proc"))))
   }
 
+  @Test("behind the heading of another table nothing is read until the table's own comes again")
+  func otherHeading() throws {
+    let rows = tcpRow(0, inode: 1) + header(of: .udp) + tcpRow(1, inode: 2) + "junk\n" + header(of: .tcp)
+    let snapshot = decodeTable(.tcp, header(of: .tcp) + rows + tcpRow(2, inode: 3))
+    #expect(snapshot.records.map(\.inode) == [1, 3])
+    #expect(snapshot.problems.count == 1 && snapshot.problems.first?.line == 3)
+    #expect(try #require(snapshot.problems.first).message.contains("the heading of another table"))
+    #expect(decodeTable(.tcp6, header(of: .udp6) + tcpRow(0, inode: 1)).records.isEmpty)
+  }
+
+  @Test("rows with one inode and other ends are all kept, and one problem counts them")
+  func sharedInodes() throws {
+    let rows = (0..<3).map { tcpRow($0, inode: 2740, port: $0) }.joined()
+    let snapshot = decodeTable(.tcp, header(of: .tcp) + rows + tcpRow(3, inode: 2740, port: 1) + tcpRow(4, inode: 5))
+    #expect(snapshot.records.map(\.remotePort) == [0, 1, 2, 0x1000])
+    let problem = try #require(snapshot.problems.first)
+    #expect(snapshot.problems.count == 1 && problem.kind == .inconsistent)
+    #expect(problem.count == 2 && problem.line == 3)
+    let names = ["/a", "/b", "/a"].map { "c1a2b3c4: 00000002 00000000 00010000 0001 01 7 \($0)\n" }.joined()
+    let unix = decodeTable(.unix, header(of: .unix) + names)
+    #expect(unix.records.count == 2 && unix.problems.map(\.kind) == [.inconsistent])
+  }
+
+  @Test("in the running kernel's own table a row with an inode met before is that socket")
+  func uniqueInodes() {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+    var decoder = ProcNetDecoder(table: .tcp, subject: "net/tcp", areInodesUnique: true)
+    let rows = tcpRow(0, inode: 7, port: 1) + tcpRow(1, inode: 7, port: 2) + tcpRow(2, inode: 8, port: 1)
+    decoder.decode(Array((header(of: .tcp) + rows).utf8).span, into: &snapshot)
+    decoder.finish(into: &snapshot)
+    #expect(snapshot.records.map(\.inode) == [7, 8] && snapshot.problems.isEmpty)
+  }
+
   @Test("rows are read where the header is missing, and a header between joined tables is passed over")
   func headerless() {
     let snapshot = decodeTable(.tcp, tcpRow(0, inode: 1) + header(of: .tcp) + tcpRow(0, inode: 2))

@@ -16,6 +16,15 @@ struct ProcNetUnixTests {
     return snapshot.records.indices.map { snapshot.name(at: $0)?.bytes }
   }
 
+  @Test("the half-made end of a client that waits in connect has no type")
+  func halfMade() throws {
+    let (found, snapshot) = decodeRow(.unix, "0000000000000000: 00000002 00000000 00000000 0000 04 0")
+    let record = try #require(found)
+    #expect(snapshot.problems.isEmpty && record.state == .disconnecting)
+    #expect(!record.known.contains(.socketType))
+    #expect(decodeRow(.unix, "0000000000000000: 00000002 00000000 00000000 0009 04 0").record == nil)
+  }
+
   @Test(
     "type, state and the listening flag are read",
     arguments: [

@@ -101,7 +101,7 @@ struct RedactionTests {
       let (before, after) = (reading(original), reading(redact(table, original)))
       #expect(before == after, "cut after \(count) bytes")
     }
-    #expect(reading(String(whole.dropLast(9))).kinds == [.truncated])
+    #expect(reading(String(whole.dropLast(9))).kinds.contains(.truncated))
   }
 
   @Test("lines that are no rows are counted")

@@ -79,6 +79,9 @@ struct JSONOutputTests {
     snapshot.problems = [
       Problem(.malformed, subject: "net/tcp", line: 3, evidence: [0x1B, 0x5B, 0xFF, 0x22], message: "no \"address\"")
     ]
+    snapshot.meta.byteOrder = "big"
+    snapshot.meta.byteOrderSource = "rows"
+    snapshot.meta.notes = ["one", "\"two\""]
     let output = JSONOutput(snapshot)
     let whole = output.document(rows: Samples.rows(snapshot))
     let rows = Samples.rows(snapshot)
@@ -90,6 +93,8 @@ struct JSONOutputTests {
     let meta = try #require(object["meta"] as? [String: Any])
     #expect(meta["time"] as? String == "2026-01-31T23:59:59.000000001Z")
     #expect(meta["schema"] as? String == "sockinspect.snapshot/1")
+    #expect(meta["byte_order"] as? String == "big" && meta["byte_order_from"] as? String == "rows")
+    #expect(meta["notes"] as? [String] == ["one", "\"two\""])
     let problem = try #require((meta["problems"] as? [[String: Any]])?.first)
     #expect(problem["evidence"] as? String == "\\e[\\xff\"")
     #expect((object["sockets"] as? [Any])?.count == snapshot.records.count)

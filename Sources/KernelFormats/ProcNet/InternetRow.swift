@@ -10,6 +10,10 @@ struct InternetRow: ProcNetRow {
   let family: AddressFamily
   let byteOrder: ByteOrder
   let ticksPerSecond: UInt64
+  /// Whether there is a column with the inode, as the header says.
+  var hasInode = true
+  /// Whether a number behind the pointer is that of packets dropped, as the header says.
+  var hasDrops = true
 
   /// Reads the row that begins under the cursor, which is left behind the last column that was needed.
   @inline(__always)
@@ -33,13 +37,18 @@ struct InternetRow: ProcNetRow {
     guard let retransmits = cursor.word(bytes), cursor.isAtTokenEnd(bytes) else { throw queueError("retrnsmt") }
     let uid = try decimalColumn(&cursor, bytes, "uid")
     let probes = try decimalColumn(&cursor, bytes, "timeout")
-    cursor.skipBlanks(bytes)
-    guard let inode = cursor.decimal(bytes), cursor.isAtTokenEnd(bytes) else {
-      throw RowError("inode", "a number below 2^64")
+    var inode: UInt64 = 0
+    record.known = .socketType
+    if hasInode {
+      cursor.skipBlanks(bytes)
+      guard let number = cursor.decimal(bytes), cursor.isAtTokenEnd(bytes) else {
+        throw RowError("inode", "a number below 2^64")
+      }
+      inode = number
+      record.known = [.inode, .socketType]
     }
 
     record.inode = inode
-    record.known = [.inode, .socketType]
     record.socketType = transport.hasTCPStates ? .stream : transport == .raw ? .raw : .datagram
     setQueues(&record, send: send, receive: receive)
     // Ids are 32 bits; kernels before 3.10 print those from 2^31 on as negative numbers.
@@ -49,7 +58,7 @@ struct InternetRow: ProcNetRow {
     if !(isMiniSocket && transport.hasTCPStates), inode != 0 || uid != 0 { record.known.insert(.uid) }
     if transport.hasTCPStates {
       setTimer(&record, timer: timer.value, when: when, retransmits: retransmits, probes: probes)
-    } else {
+    } else if hasDrops {
       setDrops(&record, &cursor, bytes)
     }
     return record

@@ -7,7 +7,8 @@ public import SocketModel
 /// records come in the kernel's order, each as soon as its line is complete; a unix socket with a name when the next line is.
 ///
 /// Rows that do not parse become problems of kind `Problem.Kind.malformed`: the first ``mostProblems`` one by one, the others as
-/// a number at the end. Rows that repeat an earlier one (the same inode, or for inode 0 the same two ends) are left out.
+/// a number at the end. Rows that repeat an earlier one (the same inode and the same two ends) are left out. Rows with the inode of
+/// an earlier one and other ends are kept, and one problem of kind `Problem.Kind.inconsistent` counts them.
 public struct ProcNetDecoder: Sendable {
   /// The longest line in bytes; a longer one is a problem and is skipped.
   public static let longestLine = 1 << 20
@@ -23,12 +24,18 @@ public struct ProcNetDecoder: Sendable {
 
   private var place: Problem.Place { .table(table.transport) }
   private let netns: UInt32?
-  private let internet: InternetRow
+  private let areInodesUnique: Bool
+  private var internet: InternetRow
   private var carry: [UInt8] = []
   private var isSkippingLine = false
   private var problemCount = 0
   private var seenInodes = NumberSet()
   private var seenEnds = SeenSockets()
+  private var sharedInodes: (count: Int, firstLine: Int) = (0, 0)
+  /// Whether the heading of another table was met, and none of this one since.
+  private var isInOtherTable = false
+  /// Whether other text may follow the table, so that headings end the name of a unix socket.
+  var isJoined = false
   var pendingUnix: PendingUnixRow?
 
   /// Makes a decoder at the beginning of a table.
@@ -38,13 +45,15 @@ public struct ProcNetDecoder: Sendable {
   ///   - byteOrder: that of the machine whose kernel wrote the table.
   ///   - ticksPerSecond: `USER_HZ` of that machine, the unit of timers.
   ///   - netns: the inode number of the network namespace that the table is of, for the records; `nil` when unknown.
+  ///   - areInodesUnique: whether a row with the inode of an earlier one is that row for sure, as in the running kernel's own table.
   public init(
     table: ProcNetTable, subject: String, byteOrder: ByteOrder = .native, ticksPerSecond: Int = 100,
-    netns: UInt32? = nil
+    netns: UInt32? = nil, areInodesUnique: Bool = false
   ) {
     self.table = table
     self.subject = subject
     self.netns = netns
+    self.areInodesUnique = areInodesUnique
     internet = InternetRow(
       transport: table.transport, family: table.family, byteOrder: byteOrder,
       ticksPerSecond: UInt64(clamping: max(1, ticksPerSecond)))
@@ -80,6 +89,13 @@ public struct ProcNetDecoder: Sendable {
         Problem(.malformed, place: place, subject: subject, count: rest, message: "\(rest) more rows do not parse"))
     }
     problemCount = 0
+    if sharedInodes.count > 0 {
+      snapshot.problems.append(
+        Problem(
+          .inconsistent, place: place, subject: subject, line: sharedInodes.firstLine, count: sharedInodes.count,
+          message: "the inode is that of a row with other ends: both are shown, and each with the owners of both"))
+    }
+    sharedInodes = (0, 0)
   }
 
   // MARK: Lines
@@ -115,7 +131,7 @@ public struct ProcNetDecoder: Sendable {
     swap(&line, &carry)
     line.append(0x0A)
     // The header alone may lack its newline: some emulations of /proc print it so.
-    if lineCount == 0, ProcNetTable.recognise(header: line.span) != nil {
+    if lineCount == 0, ProcNetHeader(line.span) != nil {
       lineCount += 1
       return
     }
@@ -135,20 +151,72 @@ public struct ProcNetDecoder: Sendable {
 
   /// Decodes lines that all end in a newline.
   private mutating func decodeLines(_ bytes: Span<UInt8>, isCut: Bool, into snapshot: inout Snapshot) {
+    var start = 0
+    while start < bytes.count {
+      if isInOtherTable {
+        let end = Self.endOfLine(bytes, from: start)
+        lineCount += 1
+        if let header = ProcNetHeader(bytes.extracting(start..<end)) { _ = take(header) }
+        start = end + 1
+        continue
+      }
+      guard let refused = decodeRows(bytes, from: start, isCut: isCut, into: &snapshot) else { return }
+      let line = bytes.extracting(refused.range)
+      if !isCut, !passesOver(line, into: &snapshot) { refuse(line, refused.error.message, into: &snapshot) }
+      start = refused.range.upperBound + 1
+    }
+  }
+
+  /// Decodes lines, which all end in a newline, until one is no row; `nil` when all are.
+  mutating func decodeRows(
+    _ bytes: Span<UInt8>, from start: Int, isCut: Bool, into snapshot: inout Snapshot
+  ) -> RefusedLine? {
     switch table {
-    case .unix: decodeUnix(bytes, into: &snapshot)
-    case .packet: decodeRows(PacketRow(), bytes, isCut: isCut, into: &snapshot)
-    case .netlink: decodeRows(NetlinkRow(), bytes, isCut: isCut, into: &snapshot)
-    default: decodeRows(internet, bytes, isCut: isCut, into: &snapshot)
+    case .unix: decodeUnix(bytes, from: start, into: &snapshot)
+    case .packet: decodeRows(PacketRow(), bytes, from: start, isCut: isCut, into: &snapshot)
+    case .netlink: decodeRows(NetlinkRow(), bytes, from: start, isCut: isCut, into: &snapshot)
+    default: decodeRows(internet, bytes, from: start, isCut: isCut, into: &snapshot)
+    }
+  }
+
+  /// Whether a line is a row of the table.
+  func isRow(_ line: Span<UInt8>) -> Bool { reason(toRefuse: line) == nil }
+
+  /// Whether a line that is no row of the table was meant to be one, by what it begins with.
+  func looksLikeRow(_ line: Span<UInt8>) -> Bool {
+    var cursor = LineCursor(at: 0, isCut: false)
+    cursor.skipBlanks(line)
+    switch table {
+    case .unix: return beginsLikeRow(line)
+    case .packet, .netlink:
+      guard let pointer = cursor.hexadecimal(line), pointer.digits >= 8 else { return false }
+      return cursor.position < line.count && isBlank(line[cursor.position])
+    default: return cursor.decimal(line) != nil && cursor.take(UInt8(ascii: ":"), line)
+    }
+  }
+
+  /// Why a line is no row of the table; `nil` when it is one.
+  func reason(toRefuse line: Span<UInt8>) -> String? {
+    var cursor = LineCursor(at: 0, isCut: false)
+    do throws(RowError) {
+      switch table {
+      case .unix: _ = try UnixRow().decode(&cursor, line)
+      case .packet: _ = try PacketRow().decode(&cursor, line)
+      case .netlink: _ = try NetlinkRow().decode(&cursor, line)
+      default: _ = try internet.decode(&cursor, line)
+      }
+      return nil
+    } catch {
+      return error.message
     }
   }
 
   // MARK: Rows
 
   private mutating func decodeRows<Row: ProcNetRow>(
-    _ row: Row, _ bytes: Span<UInt8>, isCut: Bool, into snapshot: inout Snapshot
-  ) {
-    var start = 0
+    _ row: Row, _ bytes: Span<UInt8>, from start: Int, isCut: Bool, into snapshot: inout Snapshot
+  ) -> RefusedLine? {
+    var start = start
     while start < bytes.count {
       lineCount += 1
       var cursor = LineCursor(at: start, isCut: isCut)
@@ -162,13 +230,11 @@ public struct ProcNetDecoder: Sendable {
           refuse(bytes.extracting(start..<end), "expected a line of at most \(Self.longestLine) bytes", into: &snapshot)
         }
       } catch {
-        end = Self.endOfLine(bytes, from: start)
-        if !isCut, !isHeaderOrBlank(bytes.extracting(start..<end)) {
-          refuse(bytes.extracting(start..<end), error.message, into: &snapshot)
-        }
+        return RefusedLine(range: start..<Self.endOfLine(bytes, from: start), error: error)
       }
       start = end + 1
     }
+    return nil
   }
 
   /// Where the newline is that ends the line around an index; the number of bytes when there is none.
@@ -179,23 +245,59 @@ public struct ProcNetDecoder: Sendable {
     return end
   }
 
-  /// Whether a line that is no row may be passed over: a header (of any of the tables, where several were joined) or nothing.
-  private func isHeaderOrBlank(_ line: Span<UInt8>) -> Bool {
+  /// Whether a line that is no row may be passed over: the table's header, wherever it stands, or nothing.
+  ///
+  /// The header of another table of the family is a problem, and what follows it is left out: its rows look like those of this one.
+  private mutating func passesOver(_ line: Span<UInt8>, into snapshot: inout Snapshot) -> Bool {
     var cursor = LineCursor(at: 0, isCut: false)
     cursor.skipBlanks(line)
-    guard cursor.position < line.count else { return true }
-    guard let header = ProcNetTable.recognise(header: line) else { return false }
-    return header.family == table.family
+    if cursor.position == line.count { return table != .unix }
+    guard let header = ProcNetHeader(line) else { return false }
+    if take(header) { return true }
+    guard header.table.family == table.family else { return false }
+    refuse(line, "expected rows, found the heading of another table; what follows is left out", into: &snapshot)
+    isInOtherTable = true
+    return true
+  }
+
+  /// Takes in what the header says of the columns; false when it is of another table.
+  mutating func take(_ header: ProcNetHeader) -> Bool {
+    guard header.fits(table, isFirstLine: lineCount <= 1) else { return false }
+    isInOtherTable = false
+    take(columnsOf: header)
+    return true
+  }
+
+  /// Takes in what a header of the table says of the columns.
+  mutating func take(columnsOf header: ProcNetHeader) {
+    internet.hasInode = header.hasInode
+    internet.hasDrops = header.hasDrops
   }
 
   /// Whether a row is the first of its socket. Sockets without inode and ends are taken as new.
+  ///
+  /// - Parameter name: of a unix socket the name, which stands for its ends.
   @inline(__always)
-  mutating func isNew(_ record: SocketRecord) -> Bool {
-    if record.inode != 0 { return seenInodes.insert(record.inode) }
-    guard record.transport.isInternet else { return true }
-    return seenEnds.insert(
-      seenEnds.key(
-        local: record.localBits, localPort: record.localPort, remote: record.remoteBits, remotePort: record.remotePort))
+  mutating func isNew(_ record: SocketRecord, name: [UInt8] = []) -> Bool {
+    if record.inode != 0 {
+      let isFirst = seenInodes.insert(record.inode)
+      if areInodesUnique { return isFirst }
+      let ends = record.transport == .unix ? seenEnds.key(name) : endsKey(of: record)
+      let isNew = seenEnds.insert(seenEnds.key(inode: record.inode, ends: ends))
+      if isNew, !isFirst {
+        if sharedInodes.count == 0 { sharedInodes.firstLine = lineCount }
+        sharedInodes.count += 1
+      }
+      return isNew
+    }
+    guard record.transport.isInternet, record.known.contains(.inode) else { return true }
+    return seenEnds.insert(endsKey(of: record))
+  }
+
+  @inline(__always)
+  private func endsKey(of record: SocketRecord) -> UInt64 {
+    seenEnds.key(
+      local: record.localBits, localPort: record.localPort, remote: record.remoteBits, remotePort: record.remotePort)
   }
 
   /// Adds a record to the snapshot.
@@ -218,10 +320,21 @@ public struct ProcNetDecoder: Sendable {
         .malformed, place: place, subject: subject, line: lineCount, evidence: Self.evidence(line), message: message))
   }
 
+  /// Counts rows that do not parse and are not told one by one.
+  mutating func refuse(count: Int) { problemCount += count }
+
   private static func evidence(_ line: Span<UInt8>) -> [UInt8] {
     let end = min(endOfLine(line, from: 0), 120)
     return (0..<end).map { line[$0] }
   }
+}
+
+/// A line that is no row, and why.
+struct RefusedLine {
+  /// Where it is, without its newline.
+  let range: Range<Int>
+  /// What is wrong with it, were it a row.
+  let error: RowError
 }
 
 /// A decoder of the rows of one table.

@@ -78,41 +78,9 @@ extension ProcNetTable {
   ///   copy whose trailing blanks were lost they are taken for ``tcp``, and so is the old `raw`.
   ///
   /// Whoever knows the file's name should go by that instead.
+  ///
+  /// In a copy in which runs of blanks became one, all that can be told is whether it is of ``tcp`` or ``tcp6``, or of sockets with
+  /// drops: the answer is then ``udp`` or ``udp6``.
   /// - Parameter header: the line, with or without its newline.
-  public static func recognise(header: Span<UInt8>) -> ProcNetTable? {
-    var end = header.count
-    while end > 0, header[end - 1] == 0x0A || header[end - 1] == 0x0D { end -= 1 }
-    var words: [[UInt8]] = []
-    var lead = 0
-    var start = 0
-    var index = 0
-    while index <= end, words.count < 40 {
-      if index == end || header[index] == 0x20 || header[index] == 0x09 {
-        if index > start {
-          if words.isEmpty { lead = start }
-          guard index - start <= 40 else { return nil }
-          words.append((start..<index).map { header[$0] })
-        }
-        start = index + 1
-      }
-      index += 1
-    }
-    func has(_ word: StaticString, at place: Int) -> Bool {
-      place < words.count && isWord(words[place], word)
-    }
-    if has("Num", at: 0), has("RefCount", at: 1) { return .unix }
-    if has("sk", at: 0), has("RefCnt", at: 1) { return .packet }
-    if has("sk", at: 0), has("Eth", at: 1) { return .netlink }
-    guard has("sl", at: 0), has("local_address", at: 1) else { return nil }
-    let isDatagram = words.contains { isWord($0, "drops") }
-    let isPadded = end > 0 && header[end - 1] == 0x20
-    if has("remote_address", at: 2) { return isDatagram ? .udp6 : .tcp6 }
-    guard has("rem_address", at: 2) else { return nil }
-    if isDatagram { return lead >= 3 ? .udp : isPadded ? .icmp : .raw }
-    return isPadded && end <= 127 ? .udp : .tcp
-  }
-
-  private static func isWord(_ word: [UInt8], _ text: StaticString) -> Bool {
-    word.elementsEqual(text.description.utf8)
-  }
+  public static func recognise(header: Span<UInt8>) -> ProcNetTable? { ProcNetHeader(header)?.table }
 }

@@ -34,7 +34,13 @@ struct SeenSockets {
     return true
   }
 
-  /// A number that stands for the two ends of a socket that has no inode.
+  /// A number that stands for an inode and what its socket's row says besides.
+  func key(inode: UInt64, ends: UInt64) -> UInt64 { mix(ends ^ mix(inode)) }
+
+  /// A number that stands for some bytes.
+  func key(_ bytes: [UInt8]) -> UInt64 { bytes.reduce(UInt64(bytes.count)) { mix($0 << 8 ^ UInt64($1)) } }
+
+  /// A number that stands for the two ends of a socket.
   ///
   /// Two different pairs of ends share a number with a probability of 2^-64: among a million sockets once in 37 million readings.
   func key(local: UInt128, localPort: UInt16, remote: UInt128, remotePort: UInt16) -> UInt64 {

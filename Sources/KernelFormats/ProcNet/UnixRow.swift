@@ -19,7 +19,9 @@ struct UnixRow: ProcNetRow {
     guard let inode = cursor.decimal(bytes), cursor.isAtTokenEnd(bytes) else {
       throw RowError("Inode", "a number below 2^64")
     }
-    guard let type = SocketType(rawValue: UInt8(clamping: typeNumber)) else { throw RowError("Type", "a socket type") }
+    // A client that waits in `connect(2)` has made one end of the connection already, which has no type yet.
+    let type = SocketType(rawValue: UInt8(clamping: typeNumber))
+    guard type != nil || typeNumber == 0 else { throw RowError("Type", "a socket type") }
     let state: SocketState
     switch stateNumber {
     case 1: state = flags & Self.acceptsConnections != 0 ? .listen : .unconnected
@@ -29,9 +31,12 @@ struct UnixRow: ProcNetRow {
     default: throw RowError("St", "a state from 01 to 04")
     }
     var record = SocketRecord(transport: .unix, family: .unix, state: state)
-    record.socketType = type
     record.inode = inode
-    record.known = [.socketType, .inode]
+    record.known = .inode
+    if let type {
+      record.socketType = type
+      record.known.insert(.socketType)
+    }
     record.setUnixObject(kernelAddress: address.value, references: UInt32(clamping: references))
     return record
   }
@@ -59,13 +64,15 @@ extension ProcNetDecoder {
   /// The longest name of a unix socket in bytes: the size of `sun_path`.
   static let longestUnixName = 108
 
-  /// Decodes lines of the unix table that all end in a newline.
+  /// Decodes lines of the unix table, which all end in a newline, until one is no row; `nil` when all are.
   ///
   /// The path is everything behind exactly one blank. It may hold newlines, so a line that is not a row itself continues the
   /// path of the row before, while that stays as short as a name can be. (A name that imitates a whole row behind a newline
   /// cannot be told from a row; sock_diag has the exact bytes.)
-  mutating func decodeUnix(_ bytes: Span<UInt8>, into snapshot: inout Snapshot) {
-    var start = 0
+  mutating func decodeUnix(
+    _ bytes: Span<UInt8>, from start: Int, into snapshot: inout Snapshot
+  ) -> RefusedLine? {
+    var start = start
     while start < bytes.count {
       lineCount += 1
       let end = Self.endOfLine(bytes, from: start)
@@ -76,17 +83,23 @@ extension ProcNetDecoder {
         flushUnix(into: &snapshot)
         addUnix(record, pathFrom: cursor.position + 1, line, into: &snapshot)
       } catch {
-        continueUnix(line, error, into: &snapshot)
+        guard mayContinueName(with: line) else {
+          flushUnix(into: &snapshot)
+          return RefusedLine(range: start..<end, error: error)
+        }
+        if isJoined, beginsOtherText(line) { return RefusedLine(range: start..<end, error: error) }
+        continueName(with: line)
       }
       start = end + 1
     }
+    return nil
   }
 
   /// Adds the row whose path was not known to have ended; now it is.
   mutating func flushUnix(into snapshot: inout Snapshot) {
     guard let pending = pendingUnix else { return }
     pendingUnix = nil
-    guard isNew(pending.record) else { return }
+    guard isNew(pending.record, name: pending.path) else { return }
     var (record, path) = (pending.record, pending.path)
     // An abstract name is printed with `@` for each NUL. That the first stands for NUL is all that is sure: the others may
     // be `@` themselves and stay so. A path that begins with `@` looks the same.
@@ -110,19 +123,31 @@ extension ProcNetDecoder {
     pendingUnix = PendingUnixRow(record: record, path: (start..<line.count).map { line[$0] })
   }
 
-  private mutating func continueUnix(_ line: Span<UInt8>, _ error: RowError, into snapshot: inout Snapshot) {
-    if let pending = pendingUnix, pending.path.count + 1 + line.count <= Self.longestUnixName, !beginsLikeRow(line) {
-      pendingUnix?.path.append(0x0A)
-      for index in line.indices { pendingUnix?.path.append(line[index]) }
-      return
+  /// Whether a line that is no row can be what follows a newline in the name before it.
+  func mayContinueName(with line: Span<UInt8>) -> Bool {
+    guard let pending = pendingUnix else { return false }
+    return pending.path.count + 1 + line.count <= Self.longestUnixName && !beginsLikeRow(line)
+  }
+
+  /// Adds a newline and a line to the name that is not known to have ended.
+  mutating func continueName(with line: Span<UInt8>) {
+    pendingUnix?.path.append(UInt8(ascii: "\n"))
+    for index in line.indices { pendingUnix?.path.append(line[index]) }
+  }
+
+  /// Whether a line is the heading of some file that follows `unix` in `cat /proc/net/*` or in a list of sockets.
+  private func beginsOtherText(_ line: Span<UInt8>) -> Bool {
+    func begins(_ text: StaticString) -> Bool {
+      let text = text.description.utf8
+      guard line.count >= text.count else { return false }
+      for (index, byte) in text.enumerated() where line[index] != byte { return false }
+      return true
     }
-    flushUnix(into: &snapshot)
-    if lineCount == 1, ProcNetTable.recognise(header: line) == .unix { return }
-    refuse(line, error.message, into: &snapshot)
+    return ProcNetHeader(line) != nil || begins("Inter-|") || begins("XfrmIn") || begins("==> ")
   }
 
   /// Whether a line that is no row was meant to be one: it begins with a pointer and a colon.
-  private func beginsLikeRow(_ line: Span<UInt8>) -> Bool {
+  func beginsLikeRow(_ line: Span<UInt8>) -> Bool {
     var cursor = LineCursor(at: 0, isCut: false)
     guard let pointer = cursor.hexadecimal(line), pointer.digits >= 8 else { return false }
     return cursor.take(0x3A, line) && cursor.take(0x20, line)

@@ -39,6 +39,7 @@ struct Listing: Sendable {
       if rows.isEmpty, plan.output.format == .table, let note = plan.nothingMatched(in: snapshot) {
         Messages.note(note)
       }
+      for note in snapshot.meta.notes { Messages.note(note) }
       Messages.say(ProblemText.warnings(problems))
     }
     if plan.strict, !problems.isEmpty { return .incomplete }
@@ -67,6 +68,7 @@ struct Listing: Sendable {
     request.states = query.states
     request.filter = query.kernelFilter(for: request.transports)
     request.source = plan.source
+    request.byteOrder = plan.byteOrder
     request.demand = query.demand.union(outputDemand())
     request.processes.pids = query.ownerPIDs
     request.processes.users = query.ownerUsers

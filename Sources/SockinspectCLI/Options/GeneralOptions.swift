@@ -21,7 +21,17 @@ enum GeneralOptions {
       """
       Reads a folder shaped like /proc in place of the live kernel: one made by `capture`, or any copy. `/proc/PID` is the network \
       namespace that a process is in. A file is read as one \
-      table, recognised by its header line, as is a pipe; `-` is a table on standard input. The variable `SOCKINSPECT_ROOT` does the same.
+      table, recognised by its header line, as is a pipe; `-` is a table on standard input. Several tables may be joined, with other text \
+      between: each begins with its header line. The variable `SOCKINSPECT_ROOT` does the same.
+      """),
+    Option(
+      .byteOrder, "byte-order", value: OptionValue("ORDER", .choice(["little", "big"])), topic: .sources,
+      "of --root: read addresses as little, big",
+      examples: [Example("--root router-tcp.txt --byte-order big", "a table of a big-endian machine")],
+      """
+      The order of bytes of the machine that the tables of `--root` are of, which their addresses depend on. Captures tell it. For other copies \
+      it is inferred from addresses such as 127.0.0.1 and ::1 when this option is not given; where they say nothing, that of this machine is \
+      assumed, and a note says so.
       """),
     Option(
       .strict, "strict", topic: .exitStatus, "exit status 3 when anything could not be seen",

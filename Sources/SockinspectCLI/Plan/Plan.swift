@@ -1,4 +1,5 @@
 import Inspection
+import KernelFormats
 import Selection
 import SocketModel
 
@@ -33,6 +34,8 @@ enum HelpSubject: Sendable, Equatable {
 struct CapturePlan: Sendable, Equatable {
   var directory: String
   var root: String?
+  /// The order of bytes of the root's tables; `nil` to find it out.
+  var byteOrder: ByteOrder?
   var redact = false
   /// Milliseconds from one capture of a series to the next; `nil` for one capture.
   var interval: Int?
@@ -61,6 +64,8 @@ struct ListPlan: Sendable {
   var source = InspectionRequest.Source.auto
   /// The folder, file or `-` to read in place of the live kernel.
   var root: String?
+  /// The order of bytes of the root's tables; `nil` to find it out.
+  var byteOrder: ByteOrder?
   var output = OutputPlan()
   /// Whether owners are shown and, for that, looked for.
   var owners = true

@@ -1,4 +1,5 @@
 import Inspection
+import KernelFormats
 import Selection
 import SocketModel
 
@@ -33,7 +34,7 @@ extension Plan {
     if wantsHelp { return .help(try HelpSubject(command == .help ? operands : [command.rawValue])) }
     let allowed: Set<OptionID> =
       switch command {
-      case .capture: [.redact, .root, .strict, .quiet, .every, .duration]
+      case .capture: [.redact, .root, .byteOrder, .strict, .quiet, .every, .duration]
       case .link: [.quiet]
       default: []
       }
@@ -65,6 +66,7 @@ extension Plan {
         case .every: plan.interval = try option.duration(from: 10, to: 86_400_000)
         case .duration: plan.lifetime = try option.duration(from: 1)
         case .root: plan.root = option.value
+        case .byteOrder: plan.byteOrder = ByteOrder(rawValue: try option.choice(of: Registry.listing))
         case .strict: plan.strict = true
         default: plan.quiet = true
         }
@@ -118,6 +120,9 @@ struct ListPlanBuilder {
     try chooseColumns()
     try chooseOrder()
     if plan.root == nil, let root = surroundings.variable("SOCKINSPECT_ROOT"), !root.isEmpty { plan.root = root }
+    if plan.root == nil, plan.byteOrder != nil {
+      throw UsageError("--byte-order goes with --root only", ["the byte order of the running kernel is known"])
+    }
     if plan.root != nil, plan.source == .diag {
       throw UsageError("--source diag asks the live kernel and does not go with --root")
     }
@@ -192,6 +197,7 @@ struct ListPlanBuilder {
     case .root:
       guard !text.isEmpty else { throw UsageError("\(option.spelling): the path is empty") }
       plan.root = text
+    case .byteOrder: plan.byteOrder = ByteOrder(rawValue: try option.choice(of: Registry.listing))
     case .strict: plan.strict = true
     case .quiet: plan.quiet = true
     case .redact, .every, .duration:

@@ -28,7 +28,7 @@ struct NetstatSockets {
   private var request: InspectionRequest {
     var request = InspectionRequest()
     request.transports = Set(steps.compactMap(\.transport))
-    request.requiredTransports = request.transports.filter(\.isInternet)
+    request.requiredTransports = request.transports
     request.families = Set((arguments.readsIPv4 ? [.ipv4] : []) + (arguments.readsIPv6 ? [.ipv6] : []))
     request.source = .proc
     // The same rows in the same order (both walk the hash table slot by slot), and none is lost while others close.

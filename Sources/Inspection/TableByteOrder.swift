@@ -1,0 +1,97 @@
+import KernelFormats
+import LinuxSystem
+import SocketModel
+
+/// The order of bytes of the machine whose tables are read, and how it is known.
+struct TableByteOrder: Sendable {
+  /// How the order is known. The raw values are those of ``SnapshotMeta/byteOrderSource``.
+  enum Source: String, Sendable {
+    /// The tables are the running kernel's.
+    case kernel
+    /// The user said so.
+    case option
+    /// The manifest of the capture says so.
+    case manifest
+    /// The addresses in the tables speak for it.
+    case rows
+    /// Nothing speaks for it: it is that of this machine.
+    case assumed
+  }
+
+  let order: ByteOrder
+  let source: Source
+  /// What is to be said about it; `nil` when it is what one expects.
+  var note: String?
+
+  init(_ order: ByteOrder, from source: Source) {
+    self.order = order
+    self.source = source
+  }
+
+  /// What the rows of tables speak for.
+  init(_ evidence: ByteOrderEvidence) {
+    if let order = evidence.order {
+      self.init(order, from: .rows)
+      if evidence.isContradictory {
+        note = "the rows do not agree on the byte order; addresses are read as \(order.rawValue)-endian: \(remedy)"
+      } else if order != .native {
+        note = "addresses are read as \(order.rawValue)-endian, which the rows speak for: \(remedy)"
+      }
+      return
+    }
+    self.init(.native, from: .assumed)
+    // Where every address is the same either way there is nothing to say.
+    if evidence.addressCount > 0 {
+      let assumed = "addresses are read as \(order.rawValue)-endian, as this machine is"
+      note = "no row tells the byte order; \(assumed): \(remedy)"
+    }
+  }
+
+  private var remedy: String {
+    "--byte-order \((order == .little ? ByteOrder.big : .little).rawValue) reads them the other way"
+  }
+
+  /// Says in a snapshot what the order is.
+  func tell(_ meta: inout SnapshotMeta) {
+    meta.byteOrder = order.rawValue
+    meta.byteOrderSource = source.rawValue
+    if let note { meta.notes.append(note) }
+  }
+}
+
+extension ProcRoot {
+  /// How much of each table is looked at to find out the order of bytes.
+  static let evidenceBytes = 262_144
+
+  /// The order of bytes of the tables.
+  /// - Parameters:
+  ///   - told: the order that the user named.
+  ///   - beginning: of a single table, which can be read only once, the bytes at its beginning.
+  func byteOrder(told: ByteOrder?, beginning: [UInt8] = []) -> TableByteOrder {
+    if shape == .live { return TableByteOrder(.native, from: .kernel) }
+    if let told { return TableByteOrder(told, from: .option) }
+    if let order = manifest?.byteOrder ?? orderOfCaptureAround { return TableByteOrder(order, from: .manifest) }
+    var evidence = ByteOrderEvidence()
+    evidence.add(beginning.span)
+    for table in ProcNetTable.allCases where shape == .tree && table.transport.isInternet {
+      var bytes: [UInt8] = []
+      guard let file = try? openTable(table.rawValue) else { continue }
+      _ = try? file.readAll(into: &bytes, limit: Self.evidenceBytes, subject: table.rawValue)
+      evidence.add(bytes.span)
+    }
+    return TableByteOrder(evidence)
+  }
+
+  /// The order that the manifest of a capture tells when the root is a file in its folder `net`.
+  private var orderOfCaptureAround: ByteOrder? {
+    guard shape == .table, path.hasSuffix("net/\(path.split(separator: "/").last ?? "")"),
+      let slash = path.lastIndex(of: "/"),
+      let net = try? Descriptor.open(String(path[..<slash]), for: .directory),
+      let file = try? Descriptor.open("../manifest", in: net), (try? file.status().isRegular) == true
+    else { return nil }
+    var bytes: [UInt8] = []
+    _ = try? file.readAll(into: &bytes, limit: CaptureManifest.longest, firstRead: 4096)
+    var problems: [Problem] = []
+    return CaptureManifest(parsing: bytes.span, problems: &problems).byteOrder
+  }
+}

@@ -1,0 +1,67 @@
+import SocketModel
+
+/// The first line of a table of `/proc/net`: which table it is of, and which of the columns that not every kernel has.
+struct ProcNetHeader {
+  /// The table; see ``ProcNetTable/recognise(header:)``.
+  let table: ProcNetTable
+  /// Whether the rows have an inode. Tables of internet sockets have it on every kernel; copies may not.
+  let hasInode: Bool
+  /// Whether the rows have the number of packets dropped behind the pointer.
+  let hasDrops: Bool
+
+  /// Reads a line, with or without its newline; `nil` when it is the header of no table.
+  init?(_ header: Span<UInt8>) {
+    var end = header.count
+    while end > 0, header[end - 1] == UInt8(ascii: "\n") || header[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    var words: [Range<Int>] = []
+    var cursor = FieldCursor()
+    while words.count < 40, let word = cursor.field(header) {
+      guard word.count <= 40 else { return nil }
+      words.append(word)
+    }
+    func has(_ word: StaticString, at place: Int) -> Bool {
+      place < words.count && Self.isWord(header.extracting(words[place]), word)
+    }
+    func names(_ word: StaticString) -> Bool { words.contains { Self.isWord(header.extracting($0), word) } }
+    hasDrops = names("drops")
+    hasInode = names("inode") || names("Inode")
+    if has("Num", at: 0), has("RefCount", at: 1) {
+      table = .unix
+    } else if has("sk", at: 0), has("RefCnt", at: 1) {
+      table = .packet
+    } else if has("sk", at: 0), has("Eth", at: 1) {
+      table = .netlink
+    } else if has("sl", at: 0), has("local_address", at: 1), has("remote_address", at: 2) {
+      table = hasDrops ? .udp6 : .tcp6
+    } else if has("sl", at: 0), has("local_address", at: 1), has("rem_address", at: 2) {
+      let isPadded = end > 0 && header[end - 1] == UInt8(ascii: " ")
+      // The kernel writes three blanks behind the address.
+      let isSqueezed = words.count < 4 || words[3].lowerBound - words[2].upperBound < 2
+      let lead = words[0].lowerBound
+      table =
+        switch (hasDrops, isSqueezed) {
+        case (true, true): .udp
+        case (true, false): lead >= 3 ? .udp : isPadded ? .icmp : .raw
+        case (false, true): .tcp
+        case (false, false): isPadded && end <= 127 ? .udp : .tcp
+        }
+    } else {
+      return nil
+    }
+  }
+
+  /// Whether the header may be that of a table that is known by its name; the first line of one of an old kernel has the words of `tcp`.
+  func fits(_ other: ProcNetTable, isFirstLine: Bool) -> Bool {
+    if other == table { return true }
+    guard other.family == table.family, other.transport.isInternet else { return false }
+    if other.transport == .tcp { return !hasDrops }
+    return hasDrops || table.transport != .tcp || isFirstLine
+  }
+
+  private static func isWord(_ word: Span<UInt8>, _ text: StaticString) -> Bool {
+    let text = text.description.utf8
+    guard word.count == text.count else { return false }
+    for (index, byte) in text.enumerated() where word[index] != byte { return false }
+    return true
+  }
+}
