@@ -1,6 +1,7 @@
 #include "CLinux.h"
 
 #include <stdlib.h>
+#include <sys/un.h>
 #include <termios.h>
 
 // What the C library gave to this program's first function. Swift's own list is read from /proc/self/cmdline, so that it is empty without /proc.
@@ -72,12 +73,44 @@ void sockinspect_terminal_leave(void) {
 }
 
 static const int ends[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGTRAP, SIGABRT, SIGFPE,    SIGSYS,  SIGQUIT,
-                           SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF};
+                           SIGALRM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO, SIGPWR,
+#ifdef SIGSTKFLT
+                           SIGSTKFLT,
+#endif
+};
 static struct sigaction former[NSIG];
+
+// The file of a unix socket, which is removed at the end while it is still the one that was noted.
+static struct {
+  volatile sig_atomic_t is_there;
+  char path[sizeof(((struct sockaddr_un *)0)->sun_path) + 1];
+  dev_t device;
+  ino_t inode;
+} socket_file;
+
+int sockinspect_note_socket_file(const char *path) {
+  struct stat status;
+  socket_file.is_there = 0;
+  if (path == NULL || strlen(path) >= sizeof socket_file.path || lstat(path, &status) != 0) return -1;
+  strcpy(socket_file.path, path);
+  socket_file.device = status.st_dev;
+  socket_file.inode = status.st_ino;
+  socket_file.is_there = 1;
+  return 0;
+}
+
+static void remove_socket_file(void) {
+  struct stat status;
+  if (!socket_file.is_there) return;
+  socket_file.is_there = 0;
+  if (lstat(socket_file.path, &status) == 0 && status.st_dev == socket_file.device && status.st_ino == socket_file.inode)
+    unlink(socket_file.path);
+}
 
 static void restore_and_end(int number, siginfo_t *info, void *context) {
   int code = errno;
   sockinspect_terminal_leave();
+  remove_socket_file();
   // Whoever cared for the signal before cares for it now: the runtime prints where the program was.
   const struct sigaction *before = &former[number];
   if (before->sa_flags & SA_SIGINFO) {
@@ -92,25 +125,26 @@ static void restore_and_end(int number, siginfo_t *info, void *context) {
   errno = code;
 }
 
+static void guard(int number) {
+  struct sigaction action, present;
+  if (sigaction(number, NULL, &present) != 0) return;
+  if (present.sa_handler == SIG_IGN) return;
+  if ((present.sa_flags & SA_SIGINFO) && present.sa_sigaction == restore_and_end) return;
+  former[number] = present;
+  memset(&action, 0, sizeof action);
+  action.sa_sigaction = restore_and_end;
+  action.sa_mask = present.sa_mask;
+  // The runtime reads memory that may not be there while it prints: then a fault must reach it.
+  action.sa_flags = SA_ONSTACK | SA_SIGINFO | (present.sa_flags & SA_NODEFER);
+  sigaction(number, &action, NULL);
+}
+
 void sockinspect_terminal_guard(void) {
   // A stack that has run out has no room for a handler.
   static char room[65536];
   stack_t stack = {.ss_sp = room, .ss_size = sizeof room};
   stack_t present;
   if (sigaltstack(NULL, &present) == 0 && (present.ss_flags & SS_DISABLE)) sigaltstack(&stack, NULL);
-  struct sigaction action;
-  memset(&action, 0, sizeof action);
-  action.sa_sigaction = restore_and_end;
-  for (size_t index = 0; index < sizeof ends / sizeof *ends; index++) {
-    struct sigaction present_action;
-    int number = ends[index];
-    if (sigaction(number, NULL, &present_action) != 0) continue;
-    if (present_action.sa_handler == SIG_IGN) continue;
-    if ((present_action.sa_flags & SA_SIGINFO) && present_action.sa_sigaction == restore_and_end) continue;
-    former[number] = present_action;
-    action.sa_mask = present_action.sa_mask;
-    // The runtime reads memory that may not be there while it prints: then a fault must reach it.
-    action.sa_flags = SA_ONSTACK | SA_SIGINFO | (present_action.sa_flags & SA_NODEFER);
-    sigaction(number, &action, NULL);
-  }
+  for (size_t index = 0; index < sizeof ends / sizeof *ends; index++) guard(ends[index]);
+  for (int number = SIGRTMIN; number <= SIGRTMAX; number++) guard(number);
 }

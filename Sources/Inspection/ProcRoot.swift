@@ -1,6 +1,6 @@
 import KernelFormats
 import LinuxSystem
-import SocketModel
+public import SocketModel
 import Synchronization
 
 /// Where tables and processes are read from: the live /proc, a captured tree, a single table file, or standard input.
@@ -336,6 +336,9 @@ public final class ProcRoot: Sendable {
     guard hasProcesses, let bytes = try? readTable(name, limit: 65536) else { return (false, false) }
     return (true, bytes.count { $0 == 0x0A } > 1)
   }
+
+  /// When it was captured, as its manifest says; `nil` for what is no capture.
+  public var captureTime: Timestamp? { manifest?.time }
 
   /// Whether it is a mounted /proc, so that reading it again can tell something else.
   public var isLive: Bool { shape == .live }

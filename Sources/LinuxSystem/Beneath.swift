@@ -16,7 +16,9 @@ extension Descriptor {
   ) throws(SystemError) -> Descriptor {
     let flags = O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC | (directoryExpected ? O_DIRECTORY : 0)
     let resolve = UInt64(RESOLVE_BENEATH) | UInt64(followLinks ? RESOLVE_NO_MAGICLINKS : RESOLVE_NO_SYMLINKS)
-    let number = retryingInterrupts { unsafe sockinspect_openat2(directory.number, path, UInt64(flags), resolve) }
+    let number = retryingInterrupts {
+      unsafe path.withRawCString { unsafe sockinspect_openat2(directory.number, $0, UInt64(flags), resolve) }
+    }
     if number >= 0 { return Descriptor(owning: number) }
     // A container's filter of system calls may answer EPERM for a call it does not know.
     guard errno == ENOSYS || errno == EPERM else { throw SystemError("openat2", path) }
@@ -41,7 +43,9 @@ extension Descriptor {
   private static func step(_ name: String, in directory: Int32, flags: Int32, subject: String) throws(SystemError)
     -> Descriptor
   {
-    let number = retryingInterrupts { unsafe sockinspect_openat(directory, name, flags, 0) }
+    let number = retryingInterrupts {
+      unsafe name.withRawCString { unsafe sockinspect_openat(directory, $0, flags, 0) }
+    }
     guard number >= 0 else { throw SystemError("openat", subject) }
     return Descriptor(owning: number)
   }
@@ -68,7 +72,9 @@ extension Descriptor {
   /// Opens a file or folder for reading that may turn out to be a FIFO or device: opening does not wait for it.
   public static func openWithoutWaiting(_ path: String) throws(SystemError) -> Descriptor {
     let number = retryingInterrupts {
-      unsafe sockinspect_openat(AT_FDCWD, path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0)
+      unsafe path.withRawCString {
+        unsafe sockinspect_openat(AT_FDCWD, $0, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0)
+      }
     }
     guard number >= 0 else { throw SystemError("openat", path) }
     return Descriptor(owning: number)

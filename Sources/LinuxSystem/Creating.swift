@@ -4,7 +4,8 @@ import Glibc
 extension Descriptor {
   /// Makes a folder that must not exist yet, with `mkdirat(2)`.
   public func makeFolder(_ name: String, permissions: UInt32 = 0o777) throws(SystemError) {
-    guard unsafe mkdirat(number, name, permissions) == 0 else { throw SystemError("mkdirat", name) }
+    let result = unsafe name.withRawCString { unsafe mkdirat(number, $0, permissions) }
+    guard result == 0 else { throw SystemError("mkdirat", name) }
   }
 
   /// Makes a folder for this user only and opens it.
@@ -20,7 +21,8 @@ extension Descriptor {
 
   /// Makes a folder, for which the path begins at the current directory, with `mkdir(2)`.
   public static func makeFolder(_ path: String, permissions: UInt32 = 0o777) throws(SystemError) {
-    guard unsafe mkdirat(AT_FDCWD, path, permissions) == 0 else { throw SystemError("mkdir", path) }
+    let result = unsafe path.withRawCString { unsafe mkdirat(AT_FDCWD, $0, permissions) }
+    guard result == 0 else { throw SystemError("mkdir", path) }
   }
 
   /// Removes a folder without entries, with `unlinkat(2)` and `AT_REMOVEDIR`.
@@ -33,7 +35,8 @@ extension Descriptor {
     // The C string ends at the first NUL, which no link can hold anyway.
     var text = target.prefix { $0 != 0 }.map { CChar(bitPattern: $0) }
     text.append(0)
-    guard unsafe symlinkat(text, number, name) == 0 else { throw SystemError("symlinkat", name) }
+    let result = unsafe name.withRawCString { unsafe symlinkat(text, number, $0) }
+    guard result == 0 else { throw SystemError("symlinkat", name) }
   }
 
   /// Whether the folder has no entries.
@@ -51,11 +54,25 @@ extension SystemError {
 /// What the running kernel calls the machine; the C function is `uname`.
 public enum Machine {
   /// The architecture as `uname -m` prints it, such as `x86_64`; empty when unknown.
+  ///
+  /// To a process that setarch(8) started the kernel calls itself by the name of its 32-bit sibling; this is what it is.
   public static var architecture: String {
+    if let own = ownArchitecture, sockinspect_claims_32_bits() != 0 { return own }
     var names = utsname()
     guard unsafe uname(&names) == 0 else { return "" }
     return unsafe withUnsafeBytes(of: &names.machine) { (bytes) -> String in
       unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
+  }
+
+  /// What the kernel of a 64-bit program must be.
+  private static var ownArchitecture: String? {
+    #if arch(x86_64)
+      "x86_64"
+    #elseif arch(arm64)
+      "aarch64"
+    #else
+      nil
+    #endif
   }
 }

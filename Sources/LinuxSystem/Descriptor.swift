@@ -64,7 +64,7 @@ public struct Descriptor: ~Copyable, Sendable {
     _ path: String, directoryNumber: Int32, flags: Int32, permissions: UInt32
   ) throws(SystemError) -> Descriptor {
     let number = retryingInterrupts {
-      unsafe sockinspect_openat(directoryNumber, path, flags | O_CLOEXEC, permissions)
+      unsafe path.withRawCString { unsafe sockinspect_openat(directoryNumber, $0, flags | O_CLOEXEC, permissions) }
     }
     guard number >= 0 else { throw SystemError("openat", path) }
     return Descriptor(owning: number)

@@ -4,16 +4,18 @@ import Glibc
 /// The network interfaces of the namespace that this process is in.
 public enum Interfaces {
   /// The name of the interface with an index, such as `eth0`; `nil` when there is none. The C function is `if_indextoname`.
+  ///
+  /// A name may have any bytes but blanks, `/` and `:`; see `String(raw:)`.
   public static func name(of index: UInt32) -> String? {
     unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(IF_NAMESIZE)) { (buffer) -> String? in
       guard let base = buffer.baseAddress, let name = unsafe if_indextoname(index, base) else { return nil }
-      return unsafe String(cString: name)
+      return unsafe String(raw: Array(UnsafeRawBufferPointer(start: name, count: strlen(name))))
     }
   }
 
   /// The index of the interface with a name; `nil` when there is none. The C function is `if_nametoindex`.
   public static func index(of name: String) -> UInt32? {
-    let index = unsafe if_nametoindex(name)
+    let index = unsafe name.withRawCString { unsafe if_nametoindex($0) }
     return index == 0 ? nil : index
   }
 

@@ -12,7 +12,17 @@ public enum StandardStream: Int32, Sendable {
   public var isTerminal: Bool { Descriptor.isTerminal(rawValue) }
 
   /// Writes all bytes with `write(2)`.
+  ///
+  /// While a ``SignalWatch`` blocks the signals that ask the program to end, a reader that takes nothing counts as gone (EPIPE) once one of them
+  /// has come: it must not keep the program from ending.
   public func write(_ bytes: Span<UInt8>) throws(SystemError) {
+    guard let signals = SignalWatch.present else { return try writeAll(bytes) }
+    guard try write(bytes, until: signals) else { throw SystemError("write", name, code: EPIPE) }
+  }
+
+  private var name: String { self == .output ? "standard output" : "standard error" }
+
+  private func writeAll(_ bytes: Span<UInt8>) throws(SystemError) {
     var done = 0
     while done < bytes.count {
       let written = unsafe bytes.withUnsafeBytes { (raw) -> Int in
@@ -26,13 +36,15 @@ public enum StandardStream: Int32, Sendable {
         _ = unsafe poll(&wait, 1, 1000)
         continue
       }
-      guard written >= 0 else { throw SystemError("write", self == .output ? "standard output" : "standard error") }
+      guard written >= 0 else { throw SystemError("write", name) }
       done += written
     }
   }
 
-  /// How long a reader that takes little or nothing is waited for when the program is to end, in milliseconds.
+  /// How long a reader that takes little or nothing is waited for when the program is to end, in milliseconds: once, not for each line.
   private static let patience = 500
+  /// The streams whose readers were given up.
+  private static let givenUp = Locked<Set<StandardStream>>([])
 
   /// Writes all bytes, but gives up when one of the signals has come and there is no room to write for half a second in all, or another one
   /// comes: a reader that has stopped, or is slow, must not keep the program from ending.
@@ -40,7 +52,7 @@ public enum StandardStream: Int32, Sendable {
   /// - Returns: whether all of the bytes were written.
   public func write(_ bytes: Span<UInt8>, until signals: SignalWatch) throws(SystemError) -> Bool {
     var done = 0
-    var left = Self.patience
+    var left = Self.givenUp.withLock { $0.contains(self) } ? 0 : Self.patience
     while done < bytes.count {
       var waits = [
         pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0),
@@ -53,12 +65,15 @@ public enum StandardStream: Int32, Sendable {
       guard ready >= 0 else { throw SystemError("poll") }
       if isAsked { left -= Clock.monotonicMilliseconds() - start }
       if waits[0].revents == 0 {
-        if isAsked, left <= 0 { return false }
+        if isAsked, left <= 0 {
+          Self.givenUp.withLock { _ = $0.insert(self) }
+          return false
+        }
         continue
       }
       // A pipe that is ready takes a page without waiting (PIPE_BUF), and maybe no more.
       let end = min(bytes.count, done + 4096)
-      try write(bytes.extracting(done..<end))
+      try writeAll(bytes.extracting(done..<end))
       done = end
     }
     return true

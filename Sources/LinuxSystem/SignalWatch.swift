@@ -17,6 +17,14 @@ public final class SignalWatch: Sendable {
   private let first = Locked<Int32?>(nil)
   private let hasSecond = Atomic<Bool>(false)
 
+  private struct Weak: Sendable {
+    weak var watch: SignalWatch?
+  }
+
+  /// The watch that there is, if any: while the signals are blocked, whatever may wait for long looks at it.
+  static var present: SignalWatch? { newest.withLock { $0.watch } }
+  private static let newest = Locked(Weak())
+
   /// Watches for what asks a program to end: Ctrl-C (SIGINT), `kill` (SIGTERM), a terminal that goes away (SIGHUP, unless it is ignored),
   /// and nobody reading what it writes (SIGPIPE; the write then fails with EPIPE).
   public init() throws(SystemError) {
@@ -24,6 +32,7 @@ public final class SignalWatch: Sendable {
     let asksToEnd = SignalWatch.isIgnored(SIGHUP) ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
     signals = asksToEnd + [SIGPIPE]
     descriptor = try SignalWatch.take(signals)
+    SignalWatch.newest.withLock { $0.watch = self }
   }
 
   deinit {

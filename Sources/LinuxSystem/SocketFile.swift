@@ -14,6 +14,9 @@ public struct SocketFile: Sendable {
     guard let status = SocketFile.status(of: self.path) else { throw SystemError("lstat") }
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)
+    // A signal that nobody waits for ends the process without this being removed: SIGQUIT, say.
+    unsafe sockinspect_note_socket_file(self.path)
+    sockinspect_terminal_guard()
   }
 
   /// Removes the file with `unlink(2)`, unless the path is by now that of another.
@@ -21,6 +24,7 @@ public struct SocketFile: Sendable {
   /// - Returns: whether it was there to be removed.
   @discardableResult
   public func remove() -> Bool {
+    sockinspect_note_socket_file(nil)
     guard let now = SocketFile.status(of: path), UInt64(now.st_dev) == device, UInt64(now.st_ino) == inode else {
       return false
     }

@@ -41,6 +41,9 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Whether another socket has the address (EADDRINUSE).
   public var isAddressTaken: Bool { code == EADDRINUSE }
 
+  /// Whether no local address or port is left (EADDRNOTAVAIL).
+  public var isAddressUnavailable: Bool { code == EADDRNOTAVAIL }
+
   /// Whether no descriptor is left (EMFILE, ENFILE).
   public var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
 

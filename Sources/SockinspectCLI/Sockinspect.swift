@@ -9,7 +9,7 @@ public enum Sockinspect {
   /// Does what the words ask for that this process was started with, and returns the exit status.
   public static func run() -> Int32 {
     ProgramStart.settle()
-    return run(ProgramStart.arguments.map { String(decoding: $0, as: UTF8.self) })
+    return run(ProgramStart.arguments.map { String(raw: $0) })
   }
 
   /// Does what the command line asks for, and returns the exit status. Its first word is the name that the program was called by: as

@@ -34,7 +34,9 @@ public enum Escaping {
     var index = bytes.startIndex
     while index < bytes.endIndex {
       let (scalar, length) = UTF8Reader.scalar(in: bytes, at: index)
-      if let scalar, scalar != "\\" {
+      if let scalar, scalar.value >= Self.firstRawByte {
+        appendByte(UInt8(truncatingIfNeeded: scalar.value), to: &output)
+      } else if let scalar, scalar != "\\" {
         appendScalar(scalar, to: &output, isFirst: !isPiece && index == bytes.startIndex, also: 0)
       } else if scalar != nil {
         output.append(backslash)
@@ -45,6 +47,9 @@ public enum Escaping {
     }
     return String(decoding: output, as: UTF8.self)
   }
+
+  /// From this character on, a word of the command line has a byte that is no text: its last eight bits.
+  private static let firstRawByte: UInt32 = 0x10_FF80
 
   /// The bytes as they stand between `$'` and `'` in a shell: `\xHH` for all but printable ASCII, quotes and backslashes.
   public static func shellBytes(_ bytes: [UInt8]) -> String {

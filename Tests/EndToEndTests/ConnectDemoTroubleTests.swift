@@ -191,9 +191,9 @@ struct ConnectDemoTroubleTests {
       #expect(finished.text == String(repeating: ConnectDemoTests.received, count: 10))
       #expect(
         finished.errorText == """
-          sockinspect: connect 127.0.0.1:1234: no local port is left for this address: each is in use, most of them in \
-          TIME_WAIT (2 times)
-            wait a minute, until TIME_WAIT is over: `sockinspect --state time-wait` lists them
+          sockinspect: connect 127.0.0.1:1234: no local port is left for this address: 10 have a connection to it \
+          (10 time_wait) (2 times)
+            wait a minute, until TIME_WAIT is over: `sockinspect --state time-wait --remote-port 1234` lists them
             net.ipv4.ip_local_port_range says which ports there are
           sockinspect: 12 connections: 10 answered, 2 failed; 120 bytes sent, 210 received
 

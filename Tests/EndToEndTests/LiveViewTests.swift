@@ -42,7 +42,7 @@ struct LiveViewTests {
     "Whatever ends the view leaves the terminal as it was, a crash too",
     arguments: [
       (SIGTERM, "0"), (SIGINT, "0"), (SIGHUP, "0"), (SIGSEGV, "139"), (SIGABRT, "134"), (SIGILL, "132"),
-      (SIGTRAP, "133"), (SIGUSR1, "138"),
+      (SIGTRAP, "133"), (SIGUSR1, "138"), (SIGIO, "157"), (SIGPWR, "158"), (SIGSTKFLT, "144"), (34, "162"), (64, "192"),
     ])
   func ends(signal: Int32, status: String) throws {
     try isolated {

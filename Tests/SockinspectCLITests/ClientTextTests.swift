@@ -1,7 +1,9 @@
-import Demo
+import Glibc
 import LinuxSystem
+import SocketModel
 import Testing
 
+@testable import Demo
 @testable import SockinspectCLI
 
 @Suite("The account of a client")
@@ -31,6 +33,26 @@ struct ClientTextTests {
   func ranges() {
     let lines = ClientTextTests.account { $0 == 7 || $0 > 990 ? .lost : .answered }.fates()
     #expect(lines == ["  answered: #1-#6, #8-#990", "  lost: #7, #991-#1000"])
+  }
+
+  @Test(
+    "says of used-up ports what state their connections are in, and what frees them",
+    arguments: [
+      ([.timeWait: 8, .established: 2], "10 have a connection to it (8 time_wait, 2 established)", "wait a minute"),
+      ([.closeWait: 20], "20 have a connection to it (20 close_wait)", "the server closed them"),
+      (
+        [.established: 5, .timeWait: 4], "9 have a connection to it (5 established, 4 time_wait)",
+        "when their connections are closed"
+      ),
+      (nil, "no local port is left for this address", "lists what has them"),
+    ] as [([SocketState: Int]?, String, String)])
+  func ports(states: [SocketState: Int]?, what: String, advice: String) {
+    let trouble = ClientTrouble(
+      call: "connect", error: SystemError("connect", code: EADDRNOTAVAIL), address: .ipv4(0x7F00_0001, port: 1234))
+    var text = ClientText(plan: ClientPlan(), account: ClientAccount())
+    text.ports = states.map(PortsInUse.init(states:))
+    #expect(text.message(trouble).hasSuffix(what))
+    #expect(text.advice(trouble).first?.contains(advice) == true, "\(text.advice(trouble))")
   }
 
   @Test("counts one as one")

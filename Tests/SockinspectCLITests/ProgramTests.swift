@@ -108,6 +108,31 @@ struct ProgramTests {
     #expect(run.output.split(separator: "\n").count == rows)
   }
 
+  @Test(
+    "a root that only a variable names is named, in every view",
+    arguments: [
+      ("-t4H", "sockinspect", true), ("-t4Hq", "sockinspect", false), ("netstat -t", "netstat", true),
+      ("lsof -i", "lsof", true), ("watch --events", "sockinspect", true), ("--root TREE -t4H", "sockinspect", false),
+    ])
+  func variable(line: String, name: String, isNamed: Bool) throws {
+    let line = line.replacingOccurrences(of: "TREE", with: Self.tree)
+    let run = try sockinspect(line, environment: ["SOCKINSPECT_ROOT": Self.tree])
+    let note = "\(name): reading '\(Self.tree)'"
+    #expect(run.errors.hasPrefix(note) == isNamed, "\(run.errors)")
+    #expect(!isNamed || run.errors.split(separator: "\n")[0].hasSuffix(" as SOCKINSPECT_ROOT says"))
+    if line.hasPrefix("watch") { #expect(run.errors.contains("SOCKINSPECT_ROOT: ") && !run.errors.contains("--root:")) }
+  }
+
+  @Test("capture takes its root from the variable too")
+  func captureOfVariable() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("capture-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let run = try sockinspect("capture \(folder.path)", environment: ["SOCKINSPECT_ROOT": Self.tree])
+    #expect(run.status == 0 && run.errors.hasPrefix("sockinspect: reading '\(Self.tree)'"), "\(run.errors)")
+    let copy = try sockinspect("--root \(folder.path) -t4H").output
+    #expect(try copy == sockinspect("--root \(Self.tree) -t4H").output)
+  }
+
   @Test("a named pipe is a table too: a writer is waited for, and where there is none the pipe is at its end")
   func pipe() throws {
     let table = "\(Self.tree)/net/tcp"

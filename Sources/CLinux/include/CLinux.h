@@ -32,6 +32,12 @@ const char *sockinspect_start_argument(int index);
 // Takes out of the environment what was put there for the Swift runtime's start. To be called before any thread is started.
 void sockinspect_forget_runtime_root(void);
 
+// Whether the kernel calls itself a 32-bit one to this process: personality(2), PER_LINUX32.
+static inline int sockinspect_claims_32_bits(void) {
+  long present = syscall(SYS_personality, 0xffffffffl);
+  return present >= 0 && (present & 0xff) == 0x08;
+}
+
 // Whether the program was linked without shared libraries: then the kernel loaded no interpreter for it (getauxval(3), AT_BASE).
 static inline int sockinspect_is_static(void) { return getauxval(AT_BASE) == 0; }
 
@@ -96,8 +102,11 @@ static inline int sockinspect_window_size(int descriptor, uint16_t *columns, uin
 int sockinspect_terminal_enter(int descriptor, const char *restore, size_t count);
 // Writes what was given, and makes the terminal what it was like. Safe in a signal handler; does nothing when it was done already.
 void sockinspect_terminal_leave(void);
-// From now on signals that end the process by default, those of a crash among them, find the terminal restored.
+// From now on signals that end the process by default, those of a crash among them, find the terminal restored and the file of
+// sockinspect_note_socket_file removed.
 void sockinspect_terminal_guard(void);
+// Notes the file of a unix socket, at most one; NULL for none any more. Returns 0, or -1 when there is no such file.
+int sockinspect_note_socket_file(const char *path);
 
 // pidfd_open(2) and pidfd_send_signal(2), which the C library of some systems has no wrappers for. Since Linux 5.3 and 5.1.
 static inline int sockinspect_pidfd_open(int pid) { return (int)syscall(434, pid, 0); }

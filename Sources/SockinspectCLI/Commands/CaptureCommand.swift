@@ -13,6 +13,7 @@ struct CaptureCommand {
     do throws(InspectionError) {
       let root: ProcRoot
       if let path = plan.root { root = try .open(path) } else { root = try .live() }
+      if plan.isRootByVariable { say(Surroundings.noteOfRoot(root.path, captured: root.captureTime)) }
       let capture = Capture(of: root, isRedacting: plan.redact, byteOrder: plan.byteOrder)
       if let interval = plan.interval { return try run(capture, every: interval) }
       let report = try capture.write(to: plan.directory)

@@ -38,7 +38,8 @@ struct ConnectDemo {
     // Nobody reads what is printed: there is nobody to tell anything.
     if let signal = watch.arrived(), signal == SignalWatch.closedPipe { return .matched }
     narrator.leaveSignalLine()
-    let text = ClientText(plan: plan, account: account)
+    var text = ClientText(plan: plan, account: account)
+    text.ports = narrator.portsInUse
     for trouble in account.troubles { Messages.complain(DemoTrouble(text.message(trouble), text.advice(trouble))) }
     if text.hasAccount {
       Messages.note(text.accountLine())
@@ -55,8 +56,8 @@ extension ClientPlan {
   /// The addresses of the server, at least one: what the name has.
   fileprivate func addresses() throws(DemoTrouble) -> [SocketAddress] {
     switch place {
-    case .unixPath(let path): return [.unix(path: Array(path.utf8))]
-    case .unixAbstract(let name): return [.unix(abstract: Array(name.utf8))]
+    case .unixPath(let path): return [.unix(path: path.rawBytes)]
+    case .unixAbstract(let name): return [.unix(abstract: name.rawBytes)]
     case .internet(let host, let port, let family, _):
       let all = try DemoPlace.addresses(
         of: host, port: port, family: family,

@@ -7,8 +7,8 @@ extension ServerPlan {
   func serverPlace() throws(DemoTrouble) -> ServerPlace {
     var server: ServerPlace
     switch place {
-    case .unixPath(let path): server = ServerPlace(.unix(path: Array(path.utf8)))
-    case .unixAbstract(let name): server = ServerPlace(.unix(abstract: Array(name.utf8)))
+    case .unixPath(let path): server = ServerPlace(.unix(path: path.rawBytes))
+    case .unixAbstract(let name): server = ServerPlace(.unix(abstract: name.rawBytes))
     case .internet(let host, let port, let family, let isDualStack):
       if host == nil, isDualStack {
         // No loopback address takes both families.

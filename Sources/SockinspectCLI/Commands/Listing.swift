@@ -18,6 +18,9 @@ struct Listing: Sendable {
     do throws(InspectionError) {
       let root: ProcRoot
       if let path = plan.root { root = try .open(path) } else { root = try .running() }
+      if plan.isRootByVariable, !plan.quiet {
+        Messages.note(Surroundings.noteOfRoot(root.path, captured: root.captureTime))
+      }
       if let missing = plan.askedProcesses.first(where: { !root.mayHold(process: $0) }) {
         Messages.complain(UsageError("--pid: there is no process \(missing)"))
         return .usage

@@ -16,13 +16,15 @@ struct Watch {
     do throws(InspectionError) {
       guard let path = plan.list.root else { return try watch(.running()) }
       if path != "-", let series = try CaptureSeries.open(path) {
+        sayRoot(path, captured: series.frames.first?.time)
         return plan.shape == .view ? LiveView(plan: plan, series: series).run() : try replay(series)
       }
       let root = try ProcRoot.open(path)
+      sayRoot(path, captured: root.captureTime)
       guard root.isLive else {
         Messages.complain(
           UsageError(
-            "--root: \(quoted(path)) does not change, so there is nothing to watch",
+            "\(plan.list.isRootByVariable ? Surroundings.rootVariable : "--root"): \(quoted(path)) does not change, so there is nothing to watch",
             ["a series of captures can be watched: sockinspect capture --every 1s DIR"]))
         return .usage
       }
@@ -164,6 +166,10 @@ struct Watch {
   private func warn(_ problems: [Problem]) {
     guard !plan.list.quiet else { return }
     Messages.say(ProblemText.warnings(problems.filter { plan.list.owners || $0.kind != .forbidden }))
+  }
+
+  private func sayRoot(_ path: String, captured time: Timestamp?) {
+    if plan.list.isRootByVariable { say([Surroundings.noteOfRoot(path, captured: time)]) }
   }
 
   private func say(_ lines: [String]) {

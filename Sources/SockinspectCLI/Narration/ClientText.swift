@@ -7,6 +7,8 @@ import SocketModel
 struct ClientText {
   let plan: ClientPlan
   let account: ClientAccount
+  /// What has the local ports, when none was left; `nil` when that is not known.
+  var ports: PortsInUse?
 
   /// Whether there is more to say than the lesson's client does.
   var hasAccount: Bool {
@@ -42,7 +44,8 @@ struct ClientText {
     case .noSuchPath: return "no server is there: the path does not exist"
     case .wrongKind: return "the socket there is for \(plan.isDatagram ? "connections" : "datagrams")"
     case .noLocalPort where !plan.isDatagram && name == nil:
-      return "no local port is left for this address: each is in use, most of them in TIME_WAIT"
+      guard let ports, ports.count > 0 else { return "no local port is left for this address" }
+      return "no local port is left for this address: \(ports.count) have a connection to it (\(ports.text))"
     case .noRoute: return "no route leads there"
     case .noHost: return "nobody answers at this address"
     case .noDescriptor: return "no descriptor is left to open a socket with"
@@ -80,7 +83,7 @@ struct ClientText {
     case .wrongKind: return [plan.isDatagram ? "leave --udp out" : "add --udp"]
     case .noLocalPort where !plan.isDatagram && port != nil:
       return [
-        "wait a minute, until TIME_WAIT is over: `sockinspect --state time-wait` lists them",
+        portAdvice(port ?? 0),
         "net.ipv4.ip_local_port_range says which ports there are"
           + (trouble.address.endpoint.map(\.address.isIPv4) ?? true ? "" : "; a machine without IPv6 says the same"),
       ]
@@ -88,6 +91,19 @@ struct ClientText {
     case .noDescriptor: return ["`ulimit -n` tells how many there may be; --parallel opens fewer"]
     case .forbidden where port == nil: return ["the socket's file must be writable: `ls -l` shows whose it is"]
     default: return []
+    }
+  }
+
+  /// How ports become free again, by the state that most of them are in.
+  private func portAdvice(_ port: UInt16) -> String {
+    switch ports?.mostCommon {
+    case .timeWait:
+      "wait a minute, until TIME_WAIT is over: `sockinspect --state time-wait --remote-port \(port)` lists them"
+    case .closeWait:
+      "the server closed them and the program that has them open did not: `sockinspect --state close-wait --remote-port \(port)` names it"
+    case nil: "`sockinspect --remote-port \(port)` lists what has them"
+    default:
+      "they are free when their connections are closed: `sockinspect --remote-port \(port)` names the programs that have them"
     }
   }
 

@@ -12,6 +12,13 @@ final class Narrator: CallWitness {
   /// Where text goes: all of it at once, so that two streams into one terminal stay in order.
   typealias Sink = (StandardStream, String) throws(SystemError) -> Void
 
+  /// What had the local ports when a client found none left; `nil` when that did not happen.
+  private(set) var portsInUse: PortsInUse?
+  /// How many resets and silences of clients were noted.
+  private var clientTroubles = 0
+  /// So many of them are said where the narration is not wanted; the account at the end counts all.
+  static let toldTroubles = 16
+
   private let plan: NarrationPlan
   private let watch: SignalWatch
   private let sink: Sink
@@ -54,6 +61,11 @@ final class Narrator: CallWitness {
   func after(_ call: SocketCall, _ result: CallResult) {
     let pending = self.pending
     self.pending = nil
+    if case .connect(_, let address) = call, case .failed(let error) = result, error.isAddressUnavailable,
+      portsInUse == nil
+    {
+      portsInUse = PortsInUse(to: address)
+    }
     guard !plan.isQuiet else { return }
     let pairs = look.after(call, result, pending)
     // What found nothing to take changed nothing: the demo waits, and says so.
@@ -108,7 +120,14 @@ final class Narrator: CallWitness {
     let isNews = if case .serving = note { letsKernelChoose } else { note.isTrouble }
     guard !plan.isQuiet || isNews else { return }
     happened()
+    if plan.isQuiet, note.isOfClient {
+      clientTroubles += 1
+      if clientTroubles > Self.toldTroubles { return }
+    }
     self.note(note.text(text))
+    if clientTroubles == Self.toldTroubles, note.isOfClient {
+      self.note("from here on resets and silent clients are only counted")
+    }
   }
 
   /// Says once which process it is whose calls follow.

@@ -13,6 +13,14 @@ extension DemoNote {
     }
   }
 
+  /// Whether a client caused it, as often as it likes.
+  var isOfClient: Bool {
+    switch self {
+    case .reset, .silent: true
+    default: false
+    }
+  }
+
   /// The note as a sentence.
   func text(_ calls: CallText) -> String {
     switch self {

@@ -34,6 +34,8 @@ enum HelpSubject: Sendable, Equatable {
 struct CapturePlan: Sendable, Equatable {
   var directory: String
   var root: String?
+  /// Whether a variable and not an option names the root.
+  var isRootByVariable = false
   /// The order of bytes of the root's tables; `nil` to find it out.
   var byteOrder: ByteOrder?
   var redact = false
@@ -64,6 +66,8 @@ struct ListPlan: Sendable {
   var source = InspectionRequest.Source.auto
   /// The folder, file or `-` to read in place of the live kernel.
   var root: String?
+  /// Whether a variable and not an option names it, which is easily forgotten.
+  var isRootByVariable = false
   /// The order of bytes of the root's tables; `nil` to find it out.
   var byteOrder: ByteOrder?
   var output = OutputPlan()

@@ -13,7 +13,7 @@ extension Plan {
     let ids = typed.options.map(\.id)
     if let name = typed.operands.first, let command = Registry.command(name) {
       let operands = Array(typed.operands.dropFirst()) + typed.literalOperands
-      self = try Self.command(command, operands, typed.options, ids.contains(.help))
+      self = try Self.command(command, operands, typed.options, ids.contains(.help), in: surroundings)
       return
     }
     if ids.contains(.help) {
@@ -29,7 +29,8 @@ extension Plan {
   }
 
   private static func command(
-    _ command: Command, _ operands: [String], _ options: [TypedArguments.Occurrence], _ wantsHelp: Bool
+    _ command: Command, _ operands: [String], _ options: [TypedArguments.Occurrence], _ wantsHelp: Bool,
+    in surroundings: Surroundings
   ) throws(UsageError) -> Plan {
     if wantsHelp { return .help(try HelpSubject(command == .help ? operands : [command.rawValue])) }
     let allowed: Set<OptionID> =
@@ -73,6 +74,10 @@ extension Plan {
       }
       if plan.lifetime != nil, plan.interval == nil {
         throw UsageError("--for goes with --every only", ["one capture takes as long as it takes: add --every"])
+      }
+      if plan.root == nil, let root = surroundings.rootByVariable {
+        plan.root = root
+        plan.isRootByVariable = true
       }
       return .capture(plan)
     }
@@ -119,12 +124,16 @@ struct ListPlanBuilder {
     chooseTransports()
     try chooseColumns()
     try chooseOrder()
-    if plan.root == nil, let root = surroundings.variable("SOCKINSPECT_ROOT"), !root.isEmpty { plan.root = root }
+    if plan.root == nil, let root = surroundings.rootByVariable {
+      plan.root = root
+      plan.isRootByVariable = true
+    }
     if plan.root == nil, plan.byteOrder != nil {
       throw UsageError("--byte-order goes with --root only", ["the byte order of the running kernel is known"])
     }
     if plan.root != nil, plan.source == .diag {
-      throw UsageError("--source diag asks the live kernel and does not go with --root")
+      let name = plan.isRootByVariable ? Surroundings.rootVariable : "--root"
+      throw UsageError("--source diag asks the live kernel and does not go with \(name)")
     }
     plan.output.color = surroundings.wantsColour(color, isTerminal: surroundings.isTerminal)
     if let width {

@@ -32,6 +32,8 @@ struct LsofPlan: Sendable {
   var repetition: Repetition?
   /// The folder to read in place of the live /proc.
   var root: String?
+  /// Whether a variable and not an option names it.
+  var isRootByVariable = false
 
   /// `-r` and `+r`.
   struct Repetition: Sendable, Hashable {

@@ -46,6 +46,9 @@ struct LsofProgram {
     do throws(InspectionError) {
       let root: ProcRoot
       if let path = plan.root { root = try .open(path) } else { root = try .live() }
+      if plan.isRootByVariable {
+        Messages.sayLine("lsof: " + Surroundings.noteOfRoot(root.path, captured: root.captureTime))
+      }
       var plan = plan
       if CharacterClasses.adoptEnvironment() { plan.view.isPrintable = { CharacterClasses.isPrintable($0) } }
       var program = LsofProgram(plan: plan, root: root, search: LsofSearch(plan.criteria))

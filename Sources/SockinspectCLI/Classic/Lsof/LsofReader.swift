@@ -127,7 +127,8 @@ struct LsofReader {
   // MARK: What goes together
 
   private mutating func conclude() -> LsofPlan.Reading {
-    plan.root = scanner.root ?? variable("SOCKINSPECT_ROOT").flatMap { $0.isEmpty ? nil : $0 }
+    plan.root = scanner.root ?? Surroundings.rootByVariable(variable)
+    plan.isRootByVariable = scanner.root == nil && plan.root != nil
     if let problem = scanner.rootProblem { problems.append(problem) }
     checkCommands()
     let both = plan.criteria.states.intersection(plan.criteria.excludedStates)

@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// The reading of a command line by lsof's own rules (`GetOpt` of its `main.c`): options are letters behind `-` or `+`, alone or in clusters. Many
 /// take a value that may be missing: then whoever knows the option puts the value back, and its bytes are read as options.
 ///
@@ -30,7 +32,7 @@ struct LsofScanner {
   /// What is wrong with `--root`.
   private(set) var rootProblem: String?
 
-  init(_ arguments: [String]) { self.arguments = arguments.map { Array($0.utf8) } }
+  init(_ arguments: [String]) { self.arguments = arguments.map(\.rawBytes) }
 
   /// The arguments behind the options.
   var names: ArraySlice<[UInt8]> { arguments[min(index, arguments.count)...] }
@@ -106,10 +108,10 @@ struct LsofScanner {
     while index < arguments.count, arguments[index].starts(with: prefix) {
       let rest = arguments[index].dropFirst(prefix.count)
       if rest.first == 0x3D {
-        root = String(decoding: rest.dropFirst(), as: UTF8.self)
+        root = String(raw: Array(rest.dropFirst()))
         index += 1
       } else if rest.isEmpty, index + 1 < arguments.count {
-        root = String(decoding: arguments[index + 1], as: UTF8.self)
+        root = String(raw: arguments[index + 1])
         index += 2
       } else {
         rootProblem = "--root needs a folder behind it"

@@ -60,8 +60,11 @@ struct NetstatProgram: Sendable {
     if arguments.view.showsPrograms { OpenFileLimit.raiseForWalk() }
     let root: ProcRoot
     do throws(InspectionError) {
-      if let path = arguments.root ?? environmentVariable("SOCKINSPECT_ROOT"), !path.isEmpty {
+      if let path = arguments.root, !path.isEmpty {
         root = try .open(path)
+      } else if let path = Surroundings.rootByVariable({ environmentVariable($0) }), arguments.root == nil {
+        root = try .open(path)
+        Self.complain(Surroundings.noteOfRoot(path, captured: root.captureTime))
       } else {
         root = try .live()
       }

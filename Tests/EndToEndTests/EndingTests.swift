@@ -1,0 +1,72 @@
+import Glibc
+import LinuxSystem
+import Testing
+
+/// What asks a program to end does end it, whoever does not read what it says; and it leaves nothing behind.
+@Suite("A server ends when it is asked to", .needsRoot, .timeLimit(.minutes(2)))
+struct EndingTests {
+  @Test("though nobody reads its messages", arguments: [SIGTERM, SIGINT])
+  func unreadMessages(signal: Int32) throws {
+    try isolated {
+      let server = try Running(Program.path, ["listen-demo", "--echo"].map { Array($0.utf8) })
+      var byte: [UInt8] = [0]
+      repeat { try #require(try server.output.descriptor.read(into: &byte) == 1) } while byte[0] != UInt8(ascii: "\n")
+      // What is said of some 200 fills the pipe, and as many as are left have room in the accept queue.
+      for _ in 0..<300 {
+        let client = try TestClient(port: 1234)
+        var reset = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(client.descriptor.number, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+      }
+      server.child.signal(signal)
+      // Standard error is read by nobody until the server has ended.
+      let outcome = try server.ended(within: 60)
+      #expect(outcome.exitStatus == 0, "signal \(outcome.signal ?? 0)")
+    }
+  }
+
+  @Test("a client that resets again and again fills no quiet server's standard error")
+  func countsResets() throws {
+    try isolated {
+      let server = try ListeningServer("--echo", "--quiet", "--max-clients", "60")
+      for _ in 0..<60 {
+        let client = try TestClient(port: 1234)
+        try client.send("x")
+        var reset = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(client.descriptor.number, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
+      }
+      let finished = try server.end(by: nil)
+      let told = finished.errorText.split(separator: "\n").filter { $0.hasSuffix("reset the connection") }
+      #expect((1...16).contains(told.count), "\(finished.errorText)")
+      #expect(finished.errorText.contains("60 clients"))
+    }
+  }
+
+  @Test("by a signal that nobody waits for, and its unix socket's file is gone", arguments: [SIGQUIT, SIGUSR1, 34])
+  func socketFile(signal: Int32) throws {
+    try withFolder { folder in
+      let server = try ListeningServer("--unix", "\(folder)/s")
+      #expect(access("\(folder)/s", F_OK) == 0)
+      let finished = try server.end(by: signal)
+      #expect(finished.signal == signal)
+      #expect(access("\(folder)/s", F_OK) != 0)
+    }
+  }
+}
+
+extension Running {
+  /// Waits for its end, and kills it when that does not come.
+  fileprivate func ended(within seconds: Int) throws -> ChildProcess.Outcome {
+    let child = child
+    let handle = Glibc.pid_t(child.pid)
+    for _ in 0..<(seconds * 100) {
+      var information = siginfo_t()
+      // It is only looked whether it has ended: wait() is still to come.
+      if waitid(P_PID, id_t(handle), &information, WEXITED | WNOHANG | WNOWAIT) == 0, information.si_signo == SIGCHLD {
+        return try child.wait()
+      }
+      usleep(10_000)
+    }
+    child.signal(SIGKILL)
+    return try child.wait()
+  }
+}
