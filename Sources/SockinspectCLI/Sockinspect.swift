@@ -1,5 +1,7 @@
+import Diagnosis
 import LinuxSystem
 import Presentation
+import Text
 
 /// The program `sockinspect`, as one call.
 public enum Sockinspect {
@@ -9,6 +11,7 @@ public enum Sockinspect {
   /// Does what the words ask for that this process was started with, and returns the exit status.
   public static func run() -> Int32 {
     ProgramStart.settle()
+    Escaping.showsASCIIOnly = !Language.usesUTF8(environment: { environmentVariable($0) })
     return run(ProgramStart.arguments.map { String(raw: $0) })
   }
 

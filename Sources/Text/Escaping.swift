@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Makes bytes that a process, user or file system chose safe to show.
 ///
 /// This is the only escaper: tables, messages, excerpts of queries and CSV cells all use it. What could move the cursor,
@@ -10,7 +12,18 @@
 /// - `\u{H...}`: C1 controls, bidirectional controls, zero-width and other invisible format characters, line and paragraph
 ///   separators, blanks other than the ASCII one, private-use and unassigned code points; also a combining mark at the
 ///   beginning, which would be drawn onto what stands before it.
+///
+/// Where the locale's character set is not UTF-8, a terminal may take bytes of it for controls (0x9B begins a sequence): there
+/// ``showsASCIIOnly`` is set, and all that is not ASCII is written as `\u{H...}`.
 public enum Escaping {
+  private static let isASCIIOnly = Atomic<Bool>(false)
+
+  /// Whether characters above ASCII are escaped too, in JSON by `\uHHHH`. To be set once, before anything is written.
+  package static var showsASCIIOnly: Bool {
+    get { isASCIIOnly.load(ordering: .relaxed) }
+    set { isASCIIOnly.store(newValue, ordering: .relaxed) }
+  }
+
   /// The text with backslash escapes for bytes that need not be UTF-8. The result is UTF-8 and has no control characters.
   public static func text(_ bytes: [UInt8]) -> String { text(bytes, keepsBlanks: false) }
 
@@ -128,7 +141,7 @@ public enum Escaping {
   /// Whether a character above ASCII must not be shown as it is.
   package static func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
     // BRAILLE PATTERN BLANK is a symbol by category and looks like a blank.
-    if scalar.value < 0xA0 || scalar.value == 0x2800 { return true }
+    if scalar.value < 0xA0 || scalar.value == 0x2800 || showsASCIIOnly { return true }
     let properties = scalar.properties
     if properties.isDefaultIgnorableCodePoint { return true }
     switch properties.generalCategory {

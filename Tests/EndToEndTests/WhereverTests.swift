@@ -166,6 +166,26 @@ struct WhereverTests {
     }
   }
 
+  @Test(
+    "a terminal of 8 bits gets ASCII alone, which a name cannot make a control sequence of",
+    arguments: ["C", "POSIX", "de_DE.ISO-8859-1"], ["-x", "-x --csv", "-x --json", "-x --ndjson"])
+  func characterSets(locale: String, line: String) throws {
+    try withFolder { folder in
+      try isolated {
+        // The second byte of the letter is 0x9B, which begins a sequence where bytes are characters.
+        let held = try Descriptor.socket(SocketKind(family: AF_UNIX, type: 1))
+        try held.bind(.unix(path: Array("\(folder)/\u{41B}31m".utf8)))
+        try held.listen(backlog: 1)
+        let words = line.split(separator: " ").map(String.init)
+        let finished = Finished(running: Program.path, words, environment: ["LC_ALL": locale])
+        #expect(finished.exitStatus == 0 && held.number >= 0)
+        #expect(finished.output.allSatisfy { $0 < 0x80 })
+        #expect(finished.text.contains(line.contains("json") ? "/\\u041b31m" : "/\\u{41b}31m"), "\(finished.text)")
+        #expect(Finished(running: Program.path, words).text.contains("\u{41B}31m"))
+      }
+    }
+  }
+
   @Test("a pipe of the shell stays open")
   func inheritedPipe() throws {
     let tree = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -5,7 +5,7 @@ import Testing
 private let arrows: [String: Set<String>] = [
   "CLinux": [],
   "LinuxSystem": ["CLinux", "Glibc", "Synchronization"],
-  "Text": [],
+  "Text": ["Synchronization"],
   "SocketModel": [],
   "KernelFormats": ["SocketModel"],
   // Glibc for the numbers of errors only.
