@@ -89,11 +89,44 @@ extension OwnerWalk {
     snapshot.problems.append(problem)
   }
 
+  /// Leaves the owners unknown, where there are no processes to look at: a tree of tables, a single one. Who lists the table of a router
+  /// knows; it is a problem when processes were asked for.
+  func reportNoProcesses(into snapshot: inout Snapshot) {
+    snapshot.ownerStarts = []
+    guard !limits.isUnlimited || limits.tellsAll else { return }
+    snapshot.problems.append(
+      Problem(
+        .missing, subject: Problem.descriptors,
+        message: "\(root.path == "-" ? "standard input" : root.path) has no processes, so owners are not known",
+        advice: Self.captureAdvice))
+  }
+
+  /// Says that a tree was copied without the descriptors of its processes. Without any, owners are not known: nobody could look for them.
+  func report(lacking visits: [Visit], into snapshot: inout Snapshot) {
+    let count = visits.count { $0.lacksDescriptors }
+    guard count > 0 else { return }
+    let knowsNone = !visits.contains { $0.hasDescriptor }
+    if knowsNone {
+      snapshot.owners = []
+      snapshot.descriptorFlags = []
+      snapshot.ownerStarts = []
+    }
+    let consequence = knowsNone ? "owners are not known" : "sockets may lack owners"
+    let whose = knowsNone ? "any process" : "\(count) of \(visits.count) processes"
+    snapshot.problems.append(
+      Problem(
+        .missing, subject: Problem.descriptors,
+        message: "\(root.path) does not have those of \(whose) (PID/fd): \(consequence)", advice: Self.captureAdvice))
+  }
+
+  private static let captureAdvice = "capture again as root: sudo sockinspect capture DIR"
+
   /// The corresponding C constant is `ENFILE`.
   private static let systemLimit: Int32 = 23
 
   /// Says that there is no /proc to look for owners in.
   func reportAbsence(into snapshot: inout Snapshot) {
+    snapshot.ownerStarts = []
     snapshot.problems.append(
       Problem(
         .forbidden, subject: Problem.descriptors, count: 0,
@@ -118,7 +151,7 @@ extension OwnerWalk {
   }
 
   private var advice: String {
-    if root.shape != .live { return "capture again as root: sudo sockinspect capture DIR" }
+    if root.shape != .live { return Self.captureAdvice }
     return Users.effectiveUID == 0
       ? "root lacks the capability CAP_SYS_PTRACE here, or those processes have more privileges than this one"
       : "run it as root to see all owners: sudo sockinspect"

@@ -49,6 +49,10 @@ struct OwnerWalk: Sendable {
     var isLocked = false
     /// What kept some of its descriptors from being read, other than a lack of privilege.
     var failure: SystemError?
+    /// Whether a tree has the folder of the process and not that of its descriptors.
+    var lacksDescriptors = false
+    /// Whether a tree has any descriptor of it.
+    var hasDescriptor = false
     /// Whether it has a socket open, wanted or not.
     var hasSocket = false
     /// The process, when the descriptors from ``next`` on are still to be read.
@@ -58,9 +62,10 @@ struct OwnerWalk: Sendable {
 
   /// Finds the owners and puts them into the snapshot, with a problem when processes may not be read.
   func run(into snapshot: inout Snapshot) {
+    if root.absence != nil { return reportAbsence(into: &snapshot) }
+    guard root.hasProcesses else { return reportNoProcesses(into: &snapshot) }
     snapshot.ownerStarts = Array(repeating: 0, count: snapshot.records.count + 1)
-    if root.absence != nil { reportAbsence(into: &snapshot) }
-    guard inodes.count > 0 || limits.tellsAll || demand.contains(.refusals), root.hasProcesses else { return }
+    guard inodes.count > 0 || limits.tellsAll || demand.contains(.refusals) else { return }
     let pids: [Int32]
     do throws(SystemError) {
       if let wanted = limits.pids {
@@ -70,9 +75,12 @@ struct OwnerWalk: Sendable {
         pids = Set(try root.processIDs()).union(root.refusedProcesses).sorted()
       }
     } catch {
-      snapshot.problems.append(Problem(.unreadable, subject: "the list of processes", message: error.description))
+      snapshot.ownerStarts = []
+      snapshot.problems.append(
+        Problem(.unreadable, subject: Problem.descriptors, message: "the list of processes: \(error)"))
       return
     }
+    if root.shape == .tree, pids.isEmpty { return reportNoProcesses(into: &snapshot) }
     var visits = walkAll(pids)
     // What a wider walk meets includes what the narrower one did.
     var met = visits
@@ -83,6 +91,7 @@ struct OwnerWalk: Sendable {
     snapshot.foundOwnedSocket = visits.contains { $0.hasSocket || !$0.matches.isEmpty }
     snapshot.lockedProcesses = visits.count { $0.isLocked }
     join(visits, into: &snapshot)
+    if root.shape == .tree { report(lacking: met, into: &snapshot) }
     report(met, of: pids, into: &snapshot)
   }
 
@@ -143,7 +152,11 @@ struct OwnerWalk: Sendable {
       do throws(SystemError) {
         try walk(process, into: &visit, maySplit: maySplit)
       } catch {
-        guard note(error, in: &visit) else { return nil }
+        if root.shape == .tree, error.isGone, !root.refusedProcesses.contains(pid) {
+          visit.lacksDescriptors = isCopiedWithoutDescriptors(process)
+        } else {
+          guard note(error, in: &visit) else { return nil }
+        }
       }
       if !visit.matches.isEmpty || visit.rest != nil || limits.tellsAll {
         visit.info = try process.info(demand: demand)
@@ -153,6 +166,8 @@ struct OwnerWalk: Sendable {
       visit.rest = nil
       guard note(error, in: &visit) else { return nil }
     }
+    // Of a tree it counts how many processes there are descriptors of.
+    if root.shape == .tree { return visit }
     let isWorthNothing =
       visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden && visit.failure == nil && !visit.hasSocket
       && visit.info == nil
@@ -195,6 +210,8 @@ struct OwnerWalk: Sendable {
         hasSocket = true
         note($0, $1, &matches)
       }
+      visit.hasDescriptor = outcome != .complete(count: 0)
+      if !visit.hasDescriptor { visit.lacksDescriptors = isCopiedWithoutDescriptors(process) }
       if case .more(let next) = outcome {
         if maySplit() {
           visit.rest = process
@@ -213,6 +230,17 @@ struct OwnerWalk: Sendable {
     // What was found before the failure is true all the same.
     visit.matches = matches
     if let failure { throw failure }
+  }
+
+  /// Whether a process whose folder of descriptors is empty in a tree, or not there, had some when it was copied.
+  ///
+  /// `cp -r` makes the folders of other users' processes and may not look into them. Without descriptors are only threads of the kernel,
+  /// which have no arguments. A capture of this program names what it could not read, and may have lost empty folders since (in an archive).
+  private func isCopiedWithoutDescriptors(_ process: ProcessFolder) -> Bool {
+    guard root.shape == .tree, root.manifest == nil else { return false }
+    if let arguments = try? process.arguments { return !arguments.isEmpty }
+    // A folder that only has a number for its name is no process.
+    return (try? process.name) != nil || (try? process.stat) != nil
   }
 
   private func readFlags(of process: ProcessFolder, _ matches: inout [Match]) {

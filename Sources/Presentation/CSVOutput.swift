@@ -77,7 +77,8 @@ public struct CSVOutput: Sendable {
     case .receiveQueue: append(record.receiveQueue, if: record.known.contains(.receiveQueue), to: &output)
     case .sendQueue: append(record.sendQueue, if: record.known.contains(.sendQueue), to: &output)
     case .pid: appendList(row, to: &output) { $1.appendDecimal(Int($0.pid)) }
-    case .descriptor: appendList(row, to: &output) { if $0.descriptor >= 0 { $1.appendDecimal(Int($0.descriptor)) } }
+    case .descriptor:
+      appendList(row, to: &output) { if let descriptor = $0.descriptor { $1.appendDecimal(Int(descriptor)) } }
     case .process:
       appendQuotable(to: &output) { output in
         appendList(row, to: &output) { $1.append(contentsOf: processNames[Int($0.processIndex)]) }
@@ -108,7 +109,7 @@ public struct CSVOutput: Sendable {
           output.append(0x5B)
           output.appendDecimal(Int(owner.pid))
           output.append(0x5D)
-          if owner.descriptor >= 0 { output.append(ascii: " fd \(owner.descriptor)") }
+          if let descriptor = owner.descriptor { output.append(ascii: " fd \(descriptor)") }
         }
       }
     } else if field.isPerOwner {

@@ -206,7 +206,7 @@ extension CellWriter {
     output.append(0x5D)
     index += 1
     // Of an owner that an event named, the descriptor may be unknown.
-    guard owner.descriptor >= 0 else { return processWidths[process] + output.count - start }
+    guard let descriptor = owner.descriptor else { return processWidths[process] + output.count - start }
     guard hasDescriptors else {
       while index < end, snapshot.owners[index].processIndex == owner.processIndex { index += 1 }
       return processWidths[process] + output.count - start
@@ -215,10 +215,12 @@ extension CellWriter {
     output.append(0x66)
     output.append(0x64)
     output.append(0x20)
-    output.appendDecimal(Int(owner.descriptor))
-    while index < end, snapshot.owners[index].processIndex == owner.processIndex {
+    output.appendDecimal(Int(descriptor))
+    while index < end, snapshot.owners[index].processIndex == owner.processIndex,
+      let descriptor = snapshot.owners[index].descriptor
+    {
       output.append(0x2C)
-      output.appendDecimal(Int(snapshot.owners[index].descriptor))
+      output.appendDecimal(Int(descriptor))
       index += 1
     }
     return processWidths[process] + output.count - start
@@ -232,12 +234,12 @@ extension CellWriter {
     var previous: Int32 = -1
     for index in range {
       let owner = snapshot.owners[index]
-      if owner.processIndex == previous {
-        width += 1 + digits(owner.descriptor)
+      if owner.processIndex == previous, let descriptor = owner.descriptor {
+        width += 1 + digits(descriptor)
       } else {
         width += index == range.lowerBound ? 0 : 2
         width += processWidth(owner)
-        previous = owner.processIndex
+        previous = owner.descriptor == nil ? -1 : owner.processIndex
       }
     }
     return width
@@ -246,7 +248,7 @@ extension CellWriter {
   /// The columns of a process with one descriptor: `NAME[PID] fd N`.
   private func processWidth(_ owner: Owner) -> Int {
     let width = processWidths[Int(owner.processIndex)] + digits(owner.pid) + 2
-    return owner.descriptor < 0 ? width : width + 4 + digits(owner.descriptor)
+    return owner.descriptor.map { width + 4 + digits($0) } ?? width
   }
 
   private func digits(_ number: Int32) -> Int {
@@ -273,8 +275,8 @@ extension CellWriter {
     var previous: Int32 = -1
     for index in range {
       let owner = snapshot.owners[index]
-      if owner.processIndex == previous {
-        whole += 1 + digits(owner.descriptor)
+      if owner.processIndex == previous, let descriptor = owner.descriptor {
+        whole += 1 + digits(descriptor)
       } else {
         if processes == 1 { firstWidth = whole }
         whole += index == range.lowerBound ? 0 : 2

@@ -103,7 +103,7 @@ extension JSONOutput {
     output.append(ascii: "{\"pid\":")
     output.appendDecimal(Int(owner.pid))
     output.append(ascii: ",\"fd\":")
-    if owner.descriptor < 0 { output.appendNull() } else { output.appendDecimal(Int(owner.descriptor)) }
+    if let descriptor = owner.descriptor { output.appendDecimal(Int(descriptor)) } else { output.appendNull() }
     output.append(contentsOf: processMembers[Int(owner.processIndex)])
   }
 

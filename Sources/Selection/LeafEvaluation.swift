@@ -108,7 +108,7 @@ extension Snapshot {
   func number(of field: Field, owner index: Int) -> UInt64? {
     switch field {
     case .pid: UInt64(max(0, owners[index].pid))
-    case .descriptor: owners[index].descriptor < 0 ? nil : UInt64(owners[index].descriptor)
+    case .descriptor: owners[index].descriptor.map { UInt64(max(0, $0)) }
     case .processUser: processes[Int(owners[index].processIndex)].uid.map { UInt64($0) }
     default: value(of: field, owner: owners[index]).number
     }

@@ -39,7 +39,7 @@ struct ValueColumn {
     if let owner {
       switch field {
       case .pid: return UInt128(truncatingIfNeeded: snapshot.owners[owner].pid)
-      case .descriptor: return UInt128(truncatingIfNeeded: snapshot.owners[owner].descriptor)
+      case .descriptor: return snapshot.owners[owner].descriptor.map { UInt128(truncatingIfNeeded: $0) }
       default: return UInt128(truncatingIfNeeded: snapshot.owners[owner].processIndex)
       }
     }

@@ -56,7 +56,7 @@ extension Snapshot {
   public func value(of field: Field, owner: Owner) -> FieldValue {
     switch field {
     case .pid: return .number(UInt64(max(0, owner.pid)))
-    case .descriptor: return owner.descriptor < 0 ? .absent : .number(UInt64(owner.descriptor))
+    case .descriptor: return owner.descriptor.map { .number(UInt64(max(0, $0))) } ?? .absent
     case .process, .owners: return .bytes(processes[Int(owner.processIndex)].name)
     case .executable: return process(of: owner).executable.map { .bytes($0) } ?? .absent
     case .processUser: return process(of: owner).uid.map { userValue($0) } ?? .absent

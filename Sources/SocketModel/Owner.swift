@@ -1,14 +1,14 @@
-/// One descriptor of one process that refers to a socket.
+/// One process that has a socket open, with the descriptor that refers to it.
 public struct Owner: Sendable, Hashable {
   /// The process id, as seen from the pid namespace of the /proc that was read.
   public let pid: Int32
-  /// The descriptor number.
-  public let descriptor: Int32
+  /// The descriptor number; `nil` when only the process is known, as an event tells it.
+  public let descriptor: Int32?
   /// Where the process is in ``Snapshot/processes``.
   public let processIndex: Int32
 
   /// Makes an owner of its parts.
-  public init(pid: Int32, descriptor: Int32, processIndex: Int32) {
+  public init(pid: Int32, descriptor: Int32?, processIndex: Int32) {
     self.pid = pid
     self.descriptor = descriptor
     self.processIndex = processIndex

@@ -25,11 +25,6 @@ extension Snapshot {
   }
 }
 
-extension Owner {
-  /// What stands for the descriptor of an owner of which only the process is known. No descriptor is negative.
-  public static let unknownDescriptor: Int32 = -1
-}
-
 extension SocketEvent {
   /// The figures that the event tells, where those of a reading have their place.
   fileprivate var detail: SocketDetail? {
@@ -84,9 +79,7 @@ private struct RowsOfLives {
     snapshot.records.append(record)
     snapshot.attributions.append(found)
     for owner in owners {
-      snapshot.owners.append(
-        Owner(
-          pid: owner.pid, descriptor: owner.descriptor ?? Owner.unknownDescriptor, processIndex: place(of: owner)))
+      snapshot.owners.append(Owner(pid: owner.pid, descriptor: owner.descriptor, processIndex: place(of: owner)))
     }
     snapshot.ownerStarts.append(UInt32(truncatingIfNeeded: snapshot.owners.count))
   }

@@ -72,4 +72,28 @@ struct OwnerTruthTests {
       }
     }
   }
+
+  @Test("Owners that nobody could look for are null in JSON, and a copy without descriptors is incomplete")
+  func unknownOwners() throws {
+    try isolated {
+      let held = try TCPExhibit.listen.hold()
+      try withFolder { folder in
+        let copy = "mkdir -p $0/net $0/5 && cat /proc/net/tcp > $0/net/tcp && echo server > $0/5/comm"
+        #expect(Finished(running: "/bin/sh", ["-c", copy, folder]).exitStatus == 0)
+        for (root, problems) in [(folder, 1), (folder + "/net/tcp", 0)] {
+          let finished = Finished(running: Program.path, ["--root", root, "-t", "-4", "--json"])
+          let listing = try Listing.decoder.decode(Listing.self, from: Data(finished.output))
+          #expect(listing.sockets.count == 1 && listing.sockets.first?.owners == nil)
+          #expect(finished.text.contains("\"owners\":null") && listing.meta.problems.count == problems)
+          let strict = Finished(running: Program.path, ["--root", root, "-t", "-4", "--strict", "--pid", "5"])
+          #expect(strict.exitStatus == 3 && strict.errorText.contains("owners are not known"), "\(strict.errorText)")
+        }
+        let listing = Finished(running: Program.path, ["--root", folder, "-t", "-4", "--strict"])
+        #expect(listing.exitStatus == 3 && listing.errorText.split(separator: "\n").count == 1)
+        let lsof = Finished(running: Program.path, ["lsof", "--root", folder + "/net/tcp", "-nPi"])
+        #expect(lsof.errorText.contains("owners are not known"))
+      }
+      withExtendedLifetime(held) {}
+    }
+  }
 }

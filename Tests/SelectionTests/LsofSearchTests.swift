@@ -50,7 +50,7 @@ struct LsofSearchTests {
     var search = LsofSearch(criteria)
     let files = search.files(in: Self.snapshot).map { file in
       let owner = Self.snapshot.owners[Int(file.owner)]
-      return "\(owner.pid)/\(owner.descriptor)"
+      return "\(owner.pid)/\(owner.descriptor.map { "\($0)" } ?? "-")"
     }
     return (files.joined(separator: " "), search.missing)
   }

@@ -74,11 +74,12 @@ struct LsofContext: Sendable {
 
   /// Appends the number of a descriptor as lsof has it: the last three digits behind `*` when it has more than four.
   func appendDescriptor(_ owner: Owner, to output: inout [UInt8]) {
-    if owner.descriptor < 10000 {
-      output.appendDecimal(Int(owner.descriptor))
+    guard let descriptor = owner.descriptor else { return output.append(0x2D) }
+    if descriptor < 10000 {
+      output.appendDecimal(Int(descriptor))
     } else {
       output.append(0x2A)
-      output.appendDecimal(UInt64(owner.descriptor % 1000), digits: 3)
+      output.appendDecimal(UInt64(descriptor % 1000), digits: 3)
     }
   }
 

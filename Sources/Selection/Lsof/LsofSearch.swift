@@ -71,7 +71,8 @@ public struct LsofSearch: Sendable {
     for row in snapshot.records.indices {
       for index in snapshot.ownerRange(at: row) {
         let owner = snapshot.owners[index]
-        let key = UInt64(UInt32(bitPattern: owner.processIndex)) << 32 | UInt64(UInt32(bitPattern: owner.descriptor))
+        let descriptor = UInt64(UInt32(bitPattern: owner.descriptor ?? -1))
+        let key = UInt64(UInt32(bitPattern: owner.processIndex)) << 32 | descriptor
         rows[index] = UInt32(truncatingIfNeeded: row)
         entries.append(KeyedRow(key: key, row: UInt32(truncatingIfNeeded: index)))
       }

@@ -55,8 +55,8 @@ struct KernelRow: Sendable, Equatable {
       local = ends.local(record)
       peer = ends.peer(record)
     }
-    if let first = snapshot.owners(at: row).first {
-      owner = .descriptor(first.descriptor)
+    if let descriptor = snapshot.owners(at: row).first?.descriptor {
+      owner = .descriptor(descriptor)
     } else {
       // TIME_WAIT and SYN_RECV have no inode to tell.
       owner = record.known.contains(.inode) && record.inode != 0 ? .unknown : .nobody

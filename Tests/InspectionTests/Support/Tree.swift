@@ -102,7 +102,8 @@ extension Snapshot {
       let values = fields.map { "\($0)=\(value(of: $0, at: row))" }
       let owners = owners(at: row).map { owner in
         let process = self.process(of: owner)
-        return "\(owner.pid)/\(owner.descriptor)/\(String(decoding: process.name, as: UTF8.self))"
+        let descriptor = owner.descriptor.map { "\($0)" } ?? "-"
+        return "\(owner.pid)/\(descriptor)/\(String(decoding: process.name, as: UTF8.self))"
           + "/\(String(decoding: process.executable ?? [], as: UTF8.self))/\(process.startTime ?? 0)/\(process.uid ?? 0)"
       }
       return (values + owners).joined(separator: " ")
@@ -110,5 +111,5 @@ extension Snapshot {
   }
 
   /// Pid and descriptor of the owners of a row.
-  func ownerNumbers(at row: Int) -> [[Int32]] { owners(at: row).map { [$0.pid, $0.descriptor] } }
+  func ownerNumbers(at row: Int) -> [[Int32]] { owners(at: row).map { [$0.pid, $0.descriptor ?? -1] } }
 }

@@ -118,7 +118,10 @@ struct LsofProgram {
     var view = plan.view
     if !plan.isTerse { view.names = shownNames(of: files, in: snapshot) }
     warnOfUsers(files, snapshot)
-    for problem in snapshot.problems where problem.kind == .unreadable && problem.costsOnlyOwners {
+    if !snapshot.hasOwners, !snapshot.problems.contains(where: \.costsOnlyOwners) {
+      Messages.sayLine("lsof: \(root.path) has no processes, so owners are not known")
+    }
+    for problem in snapshot.problems where problem.kind != .forbidden && problem.costsOnlyOwners {
       Messages.sayLine("lsof: \(problem.subject): \(problem.message)")
     }
     if let failure = show(files, snapshot, view) {
