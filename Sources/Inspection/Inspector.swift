@@ -18,13 +18,18 @@ public struct Inspector: Sendable {
   /// - Parameters:
   ///   - request: which sockets to read, from where, and what to collect of them.
   ///   - keeping: a test that is asked once for each socket, before its owners are known; a row for which it is false is dropped.
+  ///   - undecided: whether of a socket of a `/proc/net` table, or a copy of one, it cannot be told whether it was asked for; see
+  ///     ``Snapshot/undecided``.
   /// - Throws: ``InspectionError`` when nothing at all could be read. What costs a part only is one of the snapshot's problems.
-  public func snapshot(_ request: InspectionRequest, keeping: RowTest? = nil) throws(InspectionError) -> Snapshot {
+  public func snapshot(
+    _ request: InspectionRequest, keeping: RowTest? = nil, undecided: RowTest? = nil
+  ) throws(InspectionError) -> Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
     snapshot.problems = root.manifestProblems
     fillMeta(&snapshot.meta, demand: request.demand)
     if !request.transports.isEmpty {
-      try SocketReading(root: root, request: request, sieve: RowSieve(request, keeping: keeping)).run(into: &snapshot)
+      let sieve = RowSieve(request, keeping: keeping, undecided: undecided)
+      try SocketReading(root: root, request: request, sieve: sieve).run(into: &snapshot)
     }
     if request.demand.contains(.counters) { CounterReading(root: root).run(into: &snapshot) }
     if request.demand.contains(.marks) { noteMissingMarks(in: &snapshot) }
@@ -39,7 +44,7 @@ public struct Inspector: Sendable {
 
   // The kernel tells the marks of all sockets or, without the capability, of none.
   private func noteMissingMarks(in snapshot: inout Snapshot) {
-    guard !snapshot.details.isEmpty, snapshot.details.allSatisfy({ $0.mark == nil }) else { return }
+    guard snapshot.detailsWereTold, !snapshot.marksWereTold else { return }
     snapshot.problems.append(
       Problem(
         .unreadable, subject: "marks", message: "the kernel tells them only to holders of CAP_NET_ADMIN",

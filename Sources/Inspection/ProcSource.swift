@@ -54,6 +54,7 @@ struct ProcSource: Sendable {
       done[index] = nil
       tally.add(piece.tally)
       snapshot.problems += piece.snapshot.problems
+      snapshot.undecided.formUnion(piece.snapshot.undecided)
       snapshot.append(records: piece.snapshot.records, details: [], names: piece.snapshot.names)
     }
   }
@@ -71,7 +72,9 @@ struct ProcSource: Sendable {
         note(.unreadable, table, "not all of it was captured: \(reason)", into: &snapshot)
       }
       var decoder = decoder(of: table, subject, snapshot.meta, byteOrder ?? .native)
-      switch try stream(file, beginning: [], &decoder, into: &snapshot) {
+      let beginning = try stream(file, beginning: [], &decoder, into: &snapshot)
+      if root.shape == .live { try readAgain(&decoder, into: &snapshot) }
+      switch beginning {
       case .header: tally.note(table.transport, table.family)
       case .row:
         tally.note(table.transport, table.family)
@@ -189,7 +192,7 @@ struct ProcSource: Sendable {
   private func stream(
     _ file: consuming Descriptor, beginning: [UInt8], _ decoder: inout some TableDecoder, into snapshot: inout Snapshot
   ) throws(SystemError) -> Beginning {
-    var start = snapshot.records.count
+    var start = snapshot.extent
     var total = beginning.count
     var found = Beginning.nothing
     if !beginning.isEmpty {
@@ -209,7 +212,7 @@ struct ProcSource: Sendable {
       total += piece.count
       decoder.decode(piece, into: &snapshot)
       sieve.sift(&snapshot, from: start)
-      start = snapshot.records.count
+      start = snapshot.extent
       return total < Self.mostBytes
     }
     return found

@@ -22,6 +22,8 @@ struct SockDiagDumper: Sendable {
   let demand: Demand
   let filter: KernelFilter
   let netns: UInt32?
+  /// What drops sockets as they come; `nil` when all are wanted.
+  var sieve: RowSieve?
   /// Whether the dump is asked for with the older request that gives TCP sockets of both families.
   var hasBothFamilies = false
   /// Whether the kernel must test the filter. Otherwise a filter that it refuses is left out, as it only makes the dump smaller.
@@ -34,6 +36,9 @@ struct SockDiagDumper: Sendable {
   /// The size of the receive buffer: the most that the kernel puts into one datagram of a dump (`netlink_recvmsg` and
   /// `netlink_dump` in `net/netlink/af_netlink.c`). A smaller one costs more calls, a larger one stays empty.
   static let bufferSize = 32768
+
+  /// How many sockets are held before those that were not asked for are dropped: a quarter of a megabyte with their details.
+  static let siftedAtOnce = 256
 
   private enum Outcome {
     case complete(isInterrupted: Bool)
@@ -64,9 +69,11 @@ struct SockDiagDumper: Sendable {
     var repetitions = 0
     while true {
       var table = SockDiagTable()
+      table.isSifted = sieve != nil
       sequence &+= 1
       let outcome = try attempt(
         sequence, programs.last ?? [], over: &transport, buffer: &buffer, into: &table)
+      sift(&table)
       switch outcome {
       case .complete(let isInterrupted):
         if !isInterrupted { return table }
@@ -79,12 +86,12 @@ struct SockDiagDumper: Sendable {
         }
         repetitions += 1
       case .refused(let code):
-        if table.records.isEmpty, programs.count > 1, code == EPERM || code == EINVAL {
+        if table.isUntouched, programs.count > 1, code == EPERM || code == EINVAL {
           programs.removeLast()
           continue
         }
         let error = SystemError("dump", code: code)
-        guard table.records.isEmpty else {
+        guard table.isUntouched else {
           table.problems.append(
             Problem(
               .unreadable, place: place, subject: dump.subject,
@@ -95,6 +102,11 @@ struct SockDiagDumper: Sendable {
         throw .refused(dump, error)
       }
     }
+  }
+
+  private func sift(_ table: inout SockDiagTable) {
+    guard let sieve else { return }
+    table.sift { sieve.admits($0, $1) }
   }
 
   /// Asks once and reads the answers to their end.
@@ -141,6 +153,7 @@ struct SockDiagDumper: Sendable {
               .truncated, place: place, subject: dump.subject, message: "an answer was longer than the receive buffer"))
           return .complete(isInterrupted: false)
         }
+        if table.pendingCount >= Self.siftedAtOnce { sift(&table) }
         switch progress {
         case .done: return .complete(isInterrupted: answer.isInterrupted)
         case .refused(let code): return .refused(code)

@@ -21,18 +21,20 @@ public enum SockDiagSource {
   public static func read(
     _ dumps: [SockDiagDump], request: InspectionRequest, into snapshot: inout Snapshot
   ) -> [SockDiagError] {
-    read(dumps, request: request, into: &snapshot) { 0 }
+    read(dumps, request: request, sieve: nil, into: &snapshot) { 0 }
   }
 
-  /// The same, with what tells roughly how many TCP sockets there are, which is asked only when that matters.
+  /// The same, with what drops rows as they come, and what tells roughly how many TCP sockets there are, which is asked only when that matters.
   static func read(
-    _ dumps: [SockDiagDump], request: InspectionRequest, into snapshot: inout Snapshot, socketCount: () -> Int
+    _ dumps: [SockDiagDump], request: InspectionRequest, sieve: RowSieve?, into snapshot: inout Snapshot,
+    socketCount: () -> Int
   ) -> [SockDiagError] {
     if request.filter == .none { return [] }
     let netns = snapshot.meta.netns
     func dumper(_ dump: SockDiagDump) -> SockDiagDumper {
       SockDiagDumper(
-        dump: dump, states: request.states, demand: request.demand, filter: request.filter, netns: netns)
+        dump: dump, states: request.states, demand: request.demand, filter: request.filter, netns: netns,
+        sieve: sieve.flatMap { $0.takesAll ? nil : $0 })
     }
     // TCP is where the sockets are many: both its families are read by parts that share the work among the processors.
     let tcp = [SockDiagDump(.tcp, .ipv4), SockDiagDump(.tcp, .ipv6)]

@@ -75,9 +75,9 @@ struct SocketReading {
     _ transports: [Transport], tally: inout Tally, into snapshot: inout Snapshot
   ) -> [ProcNetTable] {
     let dumps = transports.flatMap { SockDiagDump.all(of: $0, families: request.families) }
-    let start = snapshot.records.count
-    let errors = SockDiagSource.read(dumps, request: request, into: &snapshot) { TCPDumpParts.socketCount(in: root) }
-    sieve.sift(&snapshot, from: start)
+    let errors = SockDiagSource.read(dumps, request: request, sieve: sieve, into: &snapshot) {
+      TCPDumpParts.socketCount(in: root)
+    }
     var left: [ProcNetTable] = []
     for dump in dumps where !errors.contains(where: { $0.dump == dump }) {
       tally.note(dump.transport, dump.family)

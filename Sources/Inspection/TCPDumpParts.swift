@@ -27,7 +27,8 @@ enum TCPDumpParts {
     func part(_ states: SocketStateSet, _ half: KernelFilter? = nil) -> SockDiagDumper {
       var part = SockDiagDumper(
         dump: whole.dump, states: states, demand: whole.demand,
-        filter: half.map { .all([whole.filter, $0]) } ?? whole.filter, netns: whole.netns, hasBothFamilies: true)
+        filter: half.map { .all([whole.filter, $0]) } ?? whole.filter, netns: whole.netns, sieve: whole.sieve,
+        hasBothFamilies: true)
       part.needsFilter = half != nil
       return part
     }

@@ -47,7 +47,7 @@ public enum ProblemText {
 
   private static func append(_ problem: Problem, to output: inout [UInt8]) {
     switch problem.kind {
-    case .forbidden, .otherNamespace:
+    case .forbidden, .otherNamespace, .unknown:
       // Their messages are whole sentences, with the count and what it counts.
       append(problem.message, to: &output)
     case .malformed, .truncated, .missing, .unreadable, .interrupted, .inconsistent:

@@ -18,6 +18,8 @@ public struct Problem: Sendable, Hashable {
     case inconsistent
     /// Sockets of network namespaces other than the one that was read.
     case otherNamespace = "other_namespace"
+    /// A field that was asked for and that the source does not tell, so that which sockets match is not known.
+    case unknown
   }
 
   /// Which part of a reading a problem is about, for code to go by: ``subject`` is for people.

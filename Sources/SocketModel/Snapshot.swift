@@ -31,6 +31,12 @@ public struct Snapshot: Sendable {
   public var lookedAt: [Transport: Set<AddressFamily>]
   /// The transports whose sockets, all or some, are from `/proc/net` or a copy of it, which tells less of them than sock_diag.
   public var fromTables: Set<Transport>
+  /// The transports of which a socket was read that may match or not: its source does not tell a field that was asked for.
+  public var undecided: Set<Transport>
+  /// Whether sock_diag told the details of a socket, be it one that was dropped.
+  public var detailsWereTold: Bool
+  /// Whether a mark was among them: the kernel tells the marks of all sockets or, without the right, of none.
+  public var marksWereTold: Bool
   /// What could not be read or parsed.
   public var problems: [Problem]
   /// The names of the user ids that occur, where they are known and were asked for.
@@ -57,6 +63,9 @@ public struct Snapshot: Sendable {
     lockedProcesses = 0
     lookedAt = [:]
     fromTables = []
+    undecided = []
+    detailsWereTold = false
+    marksWereTold = false
     problems = []
     userNames = [:]
     interfaceNames = [:]

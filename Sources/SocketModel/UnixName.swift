@@ -34,6 +34,12 @@ public struct UnixNames: Sendable {
     return UInt32(ends.count - 1)
   }
 
+  /// Forgets all names but the first ones.
+  mutating func truncate(to count: Int) {
+    bytes.removeLast(bytes.count - (count == 0 ? 0 : Int(ends[count - 1])))
+    ends.removeLast(ends.count - count)
+  }
+
   /// The name with an index that ``append(_:)`` returned.
   public subscript(index: Int) -> UnixName {
     UnixName(bytes: Array(bytes[(index == 0 ? 0 : Int(ends[index - 1]))..<Int(ends[index])]))

@@ -103,6 +103,9 @@ struct Benchmark {
     add("netstat's view, with owners / netstat", ["netstat", "-anp"], "netstat", ["-anp"], 0.15, isQuadratic: true)
     add("lsof's view, with owners / lsof", ["lsof", "-i", "-n", "-P"], "lsof", ["-i", "-n", "-P"], 0.25)
     add("peak memory, with owners / lsof", [], "lsof", ["-i", "-n", "-P"], 0.8, .memory)
+    add(
+      "peak memory, a query without a match / ss -tin", ["-t", "--no-owners", "rtt_us > 999s"], "ss", ["-tin"], 1.5,
+      .memory)
     return figures
   }
 

@@ -37,8 +37,10 @@ struct ChurnTests {
     }
   }
 
-  @Test("UDP sockets that stay are never hidden by others that close, in the netstat view")
-  func datagramChurn() throws {
+  @Test(
+    "UDP sockets that stay are never hidden by others that close, in the netstat view and from /proc",
+    arguments: [["netstat", "-uan"], ["--source", "proc", "-u", "--no-owners"]])
+  func datagramChurn(listing: [String]) throws {
     try isolated {
       // 300 sockets: some ten pages of /proc/net/udp, which the kernel continues by position.
       let stable = try (0..<300).map { _ in try BoundDatagramSocket() }
@@ -48,7 +50,7 @@ struct ChurnTests {
       parallelForEach(count: 2, threads: 2) { half in
         if half == 0 { return ChurnTests.bindAndClose(busy) }
         for _ in 0..<50 {
-          let finished = Finished(running: Program.path, ["netstat", "-uan"])
+          let finished = Finished(running: Program.path, listing)
           let found = Set(finished.text.split(whereSeparator: \.isWhitespace))
           let missing = ports.filter { !found.contains(Substring($0)) }
           if !missing.isEmpty { failures.withLock { $0.append("\(missing.count) missing: \(missing.prefix(3))") } }

@@ -20,6 +20,24 @@ struct ScaleTests {
     }
   }
 
+  @Test("a query that nothing matches holds no details of the sockets that it passes over")
+  func passedOver() throws {
+    try isolated {
+      let holders = try (0..<2).map { try HolderProcess(index: $0, sockets: 10_000) }
+      func peak(_ query: String) throws -> Int {
+        let finished = Finished(running: Program.path, ["-t", "--no-owners", query])
+        try #require(finished.exitStatus == 1, "\(finished.errorText)")
+        return finished.peakKilobytes
+      }
+      // The kernel passes these over itself.
+      let least = try peak("port = 1")
+      for query in ["rtt_us > 999s", "rtt_us > 0 and recv_queue > 999999999", "recv_queue > 999999999"] {
+        #expect(try peak(query) < least + 3072, "\(query)")
+      }
+      for holder in holders { #expect(try holder.end().exitStatus == 0) }
+    }
+  }
+
   @Test("Where there are no sockets, nothing is printed and the status is 1", arguments: ["auto", "diag", "proc"])
   func none(source: String) throws {
     let finished = try isolated { Finished(running: Program.path, ["--source", source, "--no-header"]) }

@@ -20,7 +20,7 @@ struct ReadingGaps: Sendable {
         case (.malformed, .dump): gaps[transport] = .open
         // The dump was made again and again, and is whole but for what came and went.
         case (.interrupted, _): gaps[transport] = gaps[transport] ?? .doubtful
-        case (.malformed, _), (.forbidden, _), (.otherNamespace, _), (.inconsistent, _): break
+        case (.malformed, _), (.forbidden, _), (.otherNamespace, _), (.inconsistent, _), (.unknown, _): break
         }
       }
     }

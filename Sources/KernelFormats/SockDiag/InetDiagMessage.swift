@@ -159,7 +159,9 @@ enum InetDiagMessage {
         detail.typeOfService = value[0]
       case trafficClassAttribute where demand.contains(.attributes) && value.count >= 1:
         detail.trafficClass = value[0]
-      case markAttribute where demand.contains(.attributes) && value.count >= 4: detail.mark = value.hostUInt32(at: 0)
+      case markAttribute where demand.contains(.attributes) && value.count >= 4:
+        detail.mark = value.hostUInt32(at: 0)
+        table.hasMarks = true
       case cgroupAttribute where demand.contains(.attributes) && value.count >= 8:
         detail.cgroup = value.hostUInt64(at: 0)
       default: continue

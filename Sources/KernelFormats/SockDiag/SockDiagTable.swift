@@ -44,6 +44,17 @@ public struct SockDiagTable: Sendable {
   public var askedFrom: UInt32 = 0
   /// The cookies of ``records``, to leave out repetitions.
   var cookies = NumberSet()
+  /// Whether ``sift(keeping:)`` is to drop sockets: then repetitions are looked for among those that it keeps only.
+  public var isSifted = false
+  /// How much was kept by ``sift(keeping:)``: what came later is still to be looked at.
+  private var sifted = SnapshotExtent.empty
+  /// What the test of ``sift(keeping:)`` is shown, in the memory of the time before.
+  private var shown: Snapshot?
+  /// Whether a socket came.
+  public private(set) var isUntouched = true
+  /// Whether details came, and a mark in them.
+  var hasDetails = false
+  var hasMarks = false
   private var lastAlgorithm: (bytes: [UInt8], text: String)?
 
   /// How many malformed messages become a `Problem` of their own; the rest is counted in the last one.
@@ -60,10 +71,35 @@ public struct SockDiagTable: Sendable {
   /// the inode when a connection became TIME_WAIT during the dump.
   @inline(__always)
   mutating func append(_ record: SocketRecord) {
+    isUntouched = false
     // The cookie 0 stands for none.
-    if record.known.contains(.cookie), record.cookie != 0, !cookies.insert(record.cookie) { return }
+    if !isSifted, record.known.contains(.cookie), record.cookie != 0, !cookies.insert(record.cookie) { return }
     if records.count == records.capacity { reserveMore() }
     records.append(record)
+  }
+
+  /// How many sockets came since ``sift(keeping:)``.
+  public var pendingCount: Int { records.count &- sifted.records }
+
+  /// Drops the sockets that came since the last time and do not pass a test, and repetitions, with their details and names.
+  ///
+  /// A million sockets that are passed over are never held together, nor are their cookies.
+  public mutating func sift(keeping test: (borrowing Snapshot, Int) -> Bool) {
+    var snapshot = shown ?? Snapshot(meta: SnapshotMeta(source: "sock_diag"))
+    shown = nil
+    swap(&snapshot.records, &records)
+    swap(&snapshot.details, &details)
+    swap(&snapshot.names, &names)
+    snapshot.keepRows(from: sifted) { snapshot, row in
+      guard test(snapshot, row) else { return false }
+      let record = snapshot.records[row]
+      return !record.known.contains(.cookie) || record.cookie == 0 || cookies.insert(record.cookie)
+    }
+    sifted = snapshot.extent
+    swap(&snapshot.records, &records)
+    swap(&snapshot.details, &details)
+    swap(&snapshot.names, &names)
+    shown = snapshot
   }
 
   /// Makes room in few large steps: 0.06, 1.8 and 29 MB, then twice as much.
@@ -77,6 +113,7 @@ public struct SockDiagTable: Sendable {
 
   /// Adds a detail and returns its index.
   mutating func append(_ detail: SocketDetail) -> UInt32 {
+    hasDetails = true
     if details.count == details.capacity { details.reserveCapacity(max(512, details.count * 8)) }
     details.append(detail)
     return UInt32(truncatingIfNeeded: details.count &- 1)
@@ -121,6 +158,8 @@ public struct SockDiagTable: Sendable {
   /// Moves everything to the end of a snapshot. Into an empty one nothing is copied.
   public consuming func move(into snapshot: inout Snapshot) {
     snapshot.problems += problems
+    snapshot.detailsWereTold = snapshot.detailsWereTold || hasDetails
+    snapshot.marksWereTold = snapshot.marksWereTold || hasMarks
     snapshot.append(records: records, details: details, names: names)
   }
 }

@@ -14,9 +14,9 @@ struct Listing: Sendable {
   /// Does it all, and tells how it ended.
   func run() -> ExitStatus {
     OpenFileLimit.raiseForWalk()
-    let snapshot: Snapshot
+    var snapshot: Snapshot
+    let root: ProcRoot
     do throws(InspectionError) {
-      let root: ProcRoot
       if let path = plan.root { root = try .open(path) } else { root = try .running() }
       if plan.isRootByVariable, !plan.quiet {
         Messages.note(Surroundings.noteOfRoot(root.path, captured: root.captureTime))
@@ -26,12 +26,16 @@ struct Listing: Sendable {
         return .usage
       }
       snapshot = try read(root)
+      for problem in plan.unknownFields(in: snapshot) { snapshot.problems.append(problem) }
     } catch {
       Messages.complain("\(error)")
       return .unreadable
     }
     var rows = plan.selection.rows(of: snapshot)
-    if plan.output.content == .sockets { plan.output.order.sort(&rows, of: snapshot) }
+    if plan.output.content == .sockets {
+      plan.output.order.sort(&rows, of: snapshot)
+      if let problem = plan.unknownOrder(of: rows, in: snapshot) { snapshot.problems.append(problem) }
+    }
     let problems = relevantProblems(of: snapshot, rows: rows)
     if let error = show(snapshot, rows) {
       if error.isClosedPipe { return rows.isEmpty ? .nothing : .matched }
@@ -41,6 +45,7 @@ struct Listing: Sendable {
     if !plan.quiet {
       if rows.isEmpty, plan.output.format == .table, let note = plan.nothingMatched(in: snapshot) {
         Messages.note(note)
+        for line in plan.usedElsewhere(root, request()) { Messages.note(line) }
       }
       for note in snapshot.meta.notes { Messages.note(note) }
       Messages.say(ProblemText.warnings(problems))
@@ -57,7 +62,10 @@ struct Listing: Sendable {
     if let absence = root.absence, query.ownerPIDs != nil || query.ownerProcess != nil { throw absence }
     let inspector = Inspector(root: root)
     if query.isEverything { return try inspector.snapshot(request()) }
-    return try inspector.snapshot(request()) { query.couldMatch(copy $0, row: $1) }
+    let keeping: RowTest = { query.couldMatch(copy $0, row: $1) }
+    guard let undecidedRows = plan.undecidedRows else { return try inspector.snapshot(request(), keeping: keeping) }
+    let undecided: RowTest = { undecidedRows.contains(copy $0, row: $1) }
+    return try inspector.snapshot(request(), keeping: keeping, undecided: undecided)
   }
 
   /// What the sources are asked for: no more than can be shown.

@@ -69,7 +69,7 @@ final class WatcherFeed: LiveFeed {
     reading.sources = watcher.sources.map { LiveSource($0.source, obstacle: $0.obstacle, needsRoot: $0.needsRoot) }
     if !watcher.hasBegun { reading.notes.append(LiveNote("the sockets are being read for the first time")) }
     reading.notes += watcher.snapshot.problems.filter { plan.list.owners || !$0.costsOnlyOwners }.map { problem in
-      let isSentence = problem.kind == .forbidden || problem.kind == .otherNamespace
+      let isSentence = problem.kind == .forbidden || problem.kind == .otherNamespace || problem.kind == .unknown
       return LiveNote(
         isSentence ? problem.message : "\(problem.subject): \(problem.message)", advice: problem.advice,
         isAboutOwners: problem.costsOnlyOwners, needsRoot: problem.kind == .forbidden && Users.effectiveUID != 0)

@@ -1,5 +1,7 @@
+import Inspection
 import Selection
 import SocketModel
+import Text
 
 extension ListPlan {
   /// What is said when no socket matched: for ports alone the answer to the question whether they are in use, for anything else that
@@ -24,7 +26,25 @@ extension ListPlan {
     let kinds =
       read.count == Transport.allCases.count
       ? "" : " " + names.dropLast().joined(separator: ", ") + (names.count > 1 ? " or " : "") + (names.last ?? "")
-    return selection.isEverything ? "there is no\(kinds) socket" : "no\(kinds) socket matches"
+    if selection.isEverything { return "there is no\(kinds) socket" }
+    let isUnknown = snapshot.problems.contains { $0.kind == .unknown }
+    return "no\(kinds) socket \(isUnknown ? "is known to match" : "matches")"
+  }
+
+  /// How many namespaces are named.
+  private static let mostElsewhere = 3
+
+  /// Where a port that nothing uses here is used: the network namespaces with a server at it, each with the command that shows it.
+  func usedElsewhere(_ root: ProcRoot, _ request: InspectionRequest) -> [String] {
+    guard let askedPorts, let typed = askedPorts.typed, output.content == .sockets else { return [] }
+    let query = selection
+    let finds = ServersElsewhere(root: root, request: request, keeping: { query.couldMatch(copy $0, row: $1) }).find()
+    var lines = finds.prefix(Self.mostElsewhere).map { find in
+      "network namespace \(find.netns), of \(Escaping.text(find.name))[\(find.pid)], has a server at \(askedPorts.name): "
+        + "nsenter -t \(find.pid) -n sockinspect \(typed)"
+    }
+    if finds.count > lines.count { lines.append("so have \(finds.count - lines.count) more network namespaces") }
+    return lines
   }
 
   /// Whether everything that was asked of the sources was read, so that what is not there does not exist. Which source it was makes no difference.

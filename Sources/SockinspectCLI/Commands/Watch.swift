@@ -49,6 +49,7 @@ struct Watch {
     let watcher = Watcher(root: root, request: plan.request(), options: plan.options)
     var stream = EventStream(plan, since: .now, until: signals)
     var span = WatchSpan(lifetime: plan.lifetime)
+    warn(plan.list.unknownFields(ofTablesBelow: root))
     do throws(WatchTrouble) {
       try follow(watcher, &stream, signals, &span)
     } catch {

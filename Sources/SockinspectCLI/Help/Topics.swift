@@ -133,6 +133,11 @@ extension Topic {
       status 4. A table that a copy lacks, or that is empty or lacks its header, is told too, and `--strict` ends with status 3: that nothing \
       matches is said only of tables that were read to their end, and "looked at" names them.
       """,
+      """
+      What only sock_diag tells is not known from /proc or a copy of it: a query about it, such as `rtt_us > 10ms`, or an order by it, is a \
+      warning, and `--strict` ends with status 3. A port that nothing uses is looked for in the network namespaces of other processes too, as far as \
+      the right (CAP_SYS_ADMIN) goes, and the command that shows it there is named.
+      """,
     ])
 
   private static let capture = Topic(

@@ -81,6 +81,8 @@ struct ListPlan: Sendable {
 struct AskedPorts: Sendable, Equatable {
   /// The ports as they stand in a sentence: `local port 80`, `ports 80,443`.
   var name: String
+  /// The option and its value as they would be typed; `nil` for ports of peers, which no server has.
+  var typed: String?
   /// Whether only servers were asked for.
   var listening = false
 
@@ -98,6 +100,7 @@ struct AskedPorts: Sendable, Equatable {
     case .remotePort: name = "remote "
     default: return nil
     }
+    if !name.hasPrefix("remote") { typed = name.isEmpty ? "--port \(list)" : "--local-port \(list)" }
     name += (isOne ? "port " : "ports ") + list
   }
 }

@@ -1,0 +1,45 @@
+import KernelFormats
+import LinuxSystem
+import SocketModel
+
+/// Tables that the kernel goes on with by position from page to page: sockets that close meanwhile move others over the edge, unseen.
+extension ProcSource {
+  /// So few lines fit into the page that the kernel fills at once.
+  private static let fewLines = 16
+  /// How often such a table is read, at most.
+  private static let mostPasses = 5
+
+  /// Whether a read goes on where the number of rows before says (`udp_seq_start`, `raw_seq_start`, `ping_seq_start`, `packet_seq_start`). The
+  /// tables of TCP and unix sockets go on in a slot of their hash table.
+  private static func isContinuedByPlace(_ table: ProcNetTable) -> Bool {
+    switch table {
+    case .udp, .udp6, .udplite, .udplite6, .raw, .raw6, .icmp, .icmp6, .packet: true
+    case .tcp, .tcp6, .unix, .netlink: false
+    }
+  }
+
+  /// Reads a table that was read once again and again, until a reading has nothing new, and adds the sockets that are.
+  func readAgain(_ decoder: inout ProcNetDecoder, into snapshot: inout Snapshot) throws(SystemError) {
+    guard decoder.lineCount > Self.fewLines, Self.isContinuedByPlace(decoder.table) else { return }
+    for _ in 1..<Self.mostPasses {
+      var start = snapshot.extent
+      var newRows = 0
+      let file = try root.openTable(decoder.table.rawValue)
+      try file.readAhead(endingBelow: Self.shortRead) { piece in
+        decoder.decode(piece, into: &snapshot)
+        newRows += snapshot.records.count - start.records
+        sieve.sift(&snapshot, from: start)
+        start = snapshot.extent
+        return true
+      }
+      decoder.finish(into: &snapshot)
+      newRows += snapshot.records.count - start.records
+      sieve.sift(&snapshot, from: start)
+      if newRows == 0 { return }
+    }
+    snapshot.problems.append(
+      Problem(
+        .interrupted, place: .table(decoder.table.transport), subject: "net/\(decoder.table.rawValue)",
+        message: "sockets came and went during each of \(Self.mostPasses) readings; some may be missing"))
+  }
+}

@@ -1,0 +1,19 @@
+extension Field {
+  /// Whether the tables of `/proc/net` tell the field of a transport's sockets, as sock_diag does. Also true of a field that these have no
+  /// value of anyway.
+  public func isInTables(of transport: Transport) -> Bool {
+    switch self {
+    case .cookie, .receiveAllocated, .receiveLimit, .sendAllocated, .sendLimit, .forwardAllocated, .sendQueued,
+      .optionMemory, .backlogMemory:
+      false
+    case .interface, .ipv6Only, .mark, .cgroup, .typeOfService, .trafficClass: !transport.isInternet
+    case .shutdown: !transport.isInternet && transport != .unix
+    case .acceptLimit, .congestion, .tcp: !transport.hasTCPStates
+    case .drops: !transport.hasTCPStates && transport != .packet
+    case .sendQueue: transport != .packet
+    case .socketType: transport != .netlink
+    case .peerInode: transport != .unix
+    default: true
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/// How much of a snapshot there was at a moment: what came later is behind it.
+package struct SnapshotExtent: Sendable {
+  /// How many records, details and names there were.
+  package let records: Int
+  package let details: Int
+  package let names: Int
+
+  /// The beginning of an empty snapshot.
+  package static let empty = SnapshotExtent(records: 0, details: 0, names: 0)
+}
+
+extension Snapshot {
+  /// How much there is.
+  package var extent: SnapshotExtent {
+    SnapshotExtent(records: records.count, details: details.count, names: names.count)
+  }
+
+  /// Drops rows that were added since a moment, with their details and names. The others keep their order.
+  ///
+  /// The details and names that were added since must belong to rows that were, in the rows' order.
+  package mutating func keepRows(from start: SnapshotExtent, where keeps: (inout Snapshot, Int) -> Bool) {
+    let count = records.count
+    var kept = start.records
+    var keptDetails = start.details
+    var keptNames: [UnixName] = []
+    for row in start.records..<count {
+      guard keeps(&self, row) else { continue }
+      let detail = records[row].detailIndex
+      if detail != SocketRecord.noIndex {
+        if keptDetails != Int(detail) { details[keptDetails] = details[Int(detail)] }
+        records[row].detailIndex = UInt32(truncatingIfNeeded: keptDetails)
+        keptDetails += 1
+      }
+      let name = records[row].nameIndex
+      if name != SocketRecord.noIndex {
+        records[row].nameIndex = UInt32(truncatingIfNeeded: start.names + keptNames.count)
+        keptNames.append(names[Int(name)])
+      }
+      if kept != row { records[kept] = records[row] }
+      kept += 1
+    }
+    records.removeLast(count - kept)
+    details.removeLast(details.count - keptDetails)
+    guard names.count > start.names else { return }
+    names.truncate(to: start.names)
+    for name in keptNames { _ = names.append(name.bytes.span) }
+  }
+}

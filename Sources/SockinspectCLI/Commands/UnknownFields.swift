@@ -1,0 +1,46 @@
+import Inspection
+import Selection
+import SocketModel
+
+/// What is asked of sockets that their source does not tell: `/proc/net` and copies of it know less than sock_diag.
+extension ListPlan {
+  /// What finds the sockets of tables for which the selection cannot be answered; `nil` when tables tell all that it asks for.
+  var undecidedRows: UndecidedRows? {
+    selection.undecidedRows(of: transports) { $0.isInTables(of: $1) }
+  }
+
+  /// The fields that the selection asks for and that sockets which may match were read without.
+  func unknownFields(in snapshot: Snapshot) -> [Problem] {
+    var names = undecidedRows?.fields(of: snapshot.undecided).map(\.description.name) ?? []
+    if snapshot.fromTables.contains(.tcp), selection.asks(for: .boundInactive) {
+      names.append("state \(SocketState.boundInactive.name)")
+    }
+    guard !names.isEmpty else { return [] }
+    return [unknown(names, from: snapshot.meta.root, "which sockets match cannot be told")]
+  }
+
+  /// The fields that rows are sorted by and that some of them were read without.
+  func unknownOrder(of rows: [UInt32], in snapshot: Snapshot) -> Problem? {
+    let keys = output.order.keys.map(\.field)
+    guard rows.count > 1, !snapshot.fromTables.isEmpty, !keys.isEmpty else { return nil }
+    let transports = Set(rows.lazy.map { snapshot.records[Int($0)].transport }).intersection(snapshot.fromTables)
+    let names = keys.filter { key in transports.contains { !key.isInTables(of: $0) } }.map(\.description.name)
+    return names.isEmpty ? nil : unknown(names, from: snapshot.meta.root, "the order says nothing")
+  }
+
+  /// The fields that the selection asks for and that no reading of the root's tables can tell, for who reads them again and again.
+  func unknownFields(ofTablesBelow root: ProcRoot) -> [Problem] {
+    guard source == .proc || !root.isOwnKernel else { return [] }
+    let names = undecidedRows?.fields(of: transports).map(\.description.name) ?? []
+    return names.isEmpty
+      ? [] : [unknown(names, from: root.isOwnKernel ? nil : root.path, "which sockets match cannot be told")]
+  }
+
+  private func unknown(_ names: [String], from path: String?, _ consequence: String) -> Problem {
+    let list = names.joined(separator: ", ")
+    return Problem(
+      .unknown, subject: list,
+      message: "\(list) \(names.count == 1 ? "is" : "are") not known from \(path ?? "/proc"): \(consequence)",
+      advice: source == .proc && root == nil ? "without --source proc sock_diag is asked, which tells it" : nil)
+  }
+}

@@ -1,0 +1,69 @@
+import Demo
+import Glibc
+import LinuxSystem
+import SocketModel
+import TestSupport
+import Testing
+
+@Suite("A port that only another network namespace uses", .needsRoot)
+struct ElsewhereTests {
+  /// Starts a server at a port of a network namespace of its own, and calls the body with its process when it listens.
+  private func withServer(at port: UInt16, _ body: (Int32) throws -> Void) throws {
+    // The namespace lasts as long as the process, which stays in it.
+    let server = try inNewNetworkNamespace {
+      Result { () throws -> (ChildProcess, Running.HeldEnd) in
+        let code =
+          "import socket,sys; s=socket.socket(); s.bind(('127.0.0.1',\(port))); s.listen(); print('ready',flush=True); sys.stdin.read()"
+        let output = try LinuxSystem.Pipe()
+        let input = try LinuxSystem.Pipe()
+        let child = try ChildProcess.startUnseen(
+          try peer("python3"), arguments: ["python3", "-c", code].map { Array($0.utf8) },
+          descriptors: [(input.reading.number, 0), (output.writing.number, 1)])
+        let reading = output.intoReading()
+        var buffer: [UInt8] = Array(repeating: 0, count: 16)
+        guard try reading.read(into: &buffer) > 0 else { throw SystemError("server", code: 0) }
+        return (child, Running.HeldEnd(input.intoWriting()))
+      }
+    }.get()
+    defer {
+      server.0.signal(SIGKILL)
+      _ = try? server.0.wait()
+    }
+    try body(server.0.pid)
+    withExtendedLifetime(server) {}
+  }
+
+  @Test("is named with its namespace, a process and the command that shows it")
+  func named() throws {
+    try withServer(at: 18231) { pid in
+      let finished = try isolated { Program.run("--port", "18231") }
+      #expect(finished.exitStatus == 1 && finished.output.isEmpty)
+      let lines = finished.errorText.split(separator: "\n").map(String.init)
+      #expect(lines.first?.hasPrefix("sockinspect: nothing uses port 18231 (looked at ") == true)
+      let command = "nsenter -t \(pid) -n sockinspect --port 18231"
+      #expect(
+        lines.contains { $0.contains("python3[\(pid)], has a server at port 18231: \(command)") },
+        "\(finished.errorText)")
+      // What the line says to type shows it.
+      let shown = Finished(
+        running: try peer("nsenter"), ["-t", "\(pid)", "-n", Program.path, "--port", "18231", "-H"])
+      #expect(shown.text.contains("127.0.0.1:18231 ") && shown.text.contains("[\(pid)]"))
+      #expect(try isolated { Program.run("--remote-port", "18231") }.errorText.split(separator: "\n").count == 1)
+      #expect(try isolated { Program.run("-q", "--port", "18231") }.errorText.isEmpty)
+    }
+  }
+
+  @Test("is not named for another port, nor when somebody here uses it")
+  func notNamed() throws {
+    try withServer(at: 18232) { _ in
+      let other = try isolated { Program.run("--port", "18233") }
+      #expect(other.exitStatus == 1 && !other.errorText.contains("nsenter"))
+      let here = try isolated { () throws -> Finished in
+        let held = try TCPExhibit.listen.hold()
+        defer { withExtendedLifetime(held) {} }
+        return Program.run("--port", "\(held.sights.first?.local?.port ?? 0)")
+      }
+      #expect(here.exitStatus == 0 && !here.errorText.contains("nsenter"))
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Demo
+import Glibc
+import Inspection
+import LinuxSystem
+import SocketModel
+import Testing
+
+/// The fields that only sock_diag tells, held against both sources of the running kernel.
+@Suite("Fields of the two sources", .enabled("needs root, for a network namespace of its own") { geteuid() == 0 })
+struct FieldSourceTests {
+  /// What a source tells: for each transport the fields that some socket has a value of.
+  private static func told(_ source: InspectionRequest.Source) throws -> [Transport: Set<Field>] {
+    var request = InspectionRequest()
+    request.source = source
+    request.transports = Set(Transport.allCases)
+    request.demand = [.memory, .tcpInfo, .congestion, .attributes, .marks]
+    let snapshot = try Inspector(root: .live()).snapshot(request)
+    var told: [Transport: Set<Field>] = [:]
+    for row in snapshot.records.indices {
+      for field in Field.all where !field.isPerOwner && snapshot.value(of: field, at: row) != .absent {
+        told[snapshot.records[row].transport, default: []].insert(field)
+      }
+    }
+    return told
+  }
+
+  @Test("what the tables do not tell and sock_diag does is what the fields say")
+  func tables() throws {
+    let (diag, proc) = try inNewNetworkNamespace {
+      Result {
+        var held = HeldSockets()
+        for exhibit in [TCPExhibit.listen, .established, .notAccepted] {
+          for loopback in Loopback.allCases { held.add(try exhibit.hold(over: loopback)) }
+        }
+        for exhibit in [OtherExhibit.udp, .udpConnected, .raw, .packet, .netlink] { held.add(try exhibit.hold()) }
+        let bound = try TCPExhibit.boundInactive.hold()
+        let sights = (try Self.told(.diag), try Self.told(.proc))
+        withExtendedLifetime((held, bound)) {}
+        return sights
+      }
+    }.get()
+    for transport in [Transport.tcp, .udp, .raw, .packet, .netlink] {
+      let tables = try #require(proc[transport])
+      let wrong = tables.filter { !$0.isInTables(of: transport) }
+      #expect(wrong.isEmpty, "\(transport): \(wrong) are in the tables")
+      let lacking = (diag[transport] ?? []).subtracting(tables).filter { $0.isInTables(of: transport) }
+      #expect(lacking.isEmpty, "\(transport): \(lacking) are not in the tables")
+    }
+    #expect(diag[.tcp]?.contains(.tcp(.rtt)) == true && proc[.tcp]?.contains(.tcp(.rtt)) == false)
+  }
+}
