@@ -86,7 +86,7 @@ public struct Inspector: Sendable {
       for index in snapshot.records.indices where snapshot.records[index].interface != 0 {
         let interface = snapshot.records[index].interface
         guard snapshot.records[index].known.contains(.interface), asked.insert(interface).inserted else { continue }
-        snapshot.interfaceNames[interface] = Interfaces.name(of: interface)
+        snapshot.interfaceNames[interface] = Interfaces.name(of: interface)?.rawBytes
       }
     }
     if demand.contains(.cgroupPaths) {

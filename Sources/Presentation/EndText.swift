@@ -12,7 +12,7 @@ internal import Text
 /// - Packet: the protocol and the interface, `arp:eth0`; a protocol without a name is `[34997]`, all protocols or interfaces are `*`.
 public struct EndText: Sendable {
   private let names: ShownNames
-  private let interfaceNames: [UInt32: String]
+  private let interfaceNames: [UInt32: [UInt8]]
 
   /// Prepares to write the ends of a snapshot's sockets, with the snapshot's names of interfaces.
   public init(_ snapshot: Snapshot, names: ShownNames = ShownNames()) {
@@ -84,7 +84,7 @@ public struct EndText: Sendable {
   /// Appends the name of an interface, or its number where no name is known.
   private func appendInterface(_ index: UInt32, to output: inout [UInt8]) {
     if let name = interfaceNames[index] {
-      Escaping.append(Array(name.utf8)[...], to: &output)
+      Escaping.append(name[...], to: &output)
     } else {
       output.appendDecimal(UInt64(index))
     }

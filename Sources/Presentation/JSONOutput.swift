@@ -16,7 +16,7 @@ public struct JSONOutput: Sendable {
   /// The members of an owner that come after `pid` and `fd`, with the closing brace, of each process.
   let processMembers: [[UInt8]]
   let userNames: [UInt32: [UInt8]]
-  let interfaceNames: [UInt32: [UInt8]]
+  let interfaceMembers: [UInt32: [UInt8]]
   let stateMembers: [[UInt8]]
   let timerMembers: [[UInt8]]
 
@@ -25,7 +25,11 @@ public struct JSONOutput: Sendable {
     self.snapshot = snapshot
     self.columns = columns
     userNames = snapshot.userNames.mapValues(Self.string)
-    interfaceNames = snapshot.interfaceNames.mapValues(Self.string)
+    interfaceMembers = snapshot.interfaceNames.mapValues { name in
+      var text: [UInt8] = []
+      text.appendJSONMember("interface", bytes: name)
+      return text
+    }
     processMembers = snapshot.processes.map { process in
       var text: [UInt8] = []
       text.append(0x2C)

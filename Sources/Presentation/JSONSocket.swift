@@ -201,13 +201,17 @@ extension JSONOutput {
       output.append(ascii: ",\"peer_inode\":")
       output.appendJSON(record.peerInode.flatMap { $0 == 0 ? nil : $0 })
     }
-    output.append(ascii: ",\"interface\":")
+    output.append(UInt8(ascii: ","))
     if record.known.contains(.interface), record.interface != 0 {
-      if let name = interfaceNames[record.interface] { output.append(contentsOf: name) } else { output.appendNull() }
+      if let member = interfaceMembers[record.interface] {
+        output.append(contentsOf: member)
+      } else {
+        output.append(ascii: "\"interface\":null")
+      }
       output.append(ascii: ",\"interface_index\":")
       output.appendDecimal(UInt64(record.interface))
     } else {
-      output.append(ascii: "null,\"interface_index\":null")
+      output.append(ascii: "\"interface\":null,\"interface_index\":null")
     }
     output.append(ascii: ",\"ipv6_only\":")
     if record.known.contains(.ipv6Only) {

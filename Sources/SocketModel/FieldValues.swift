@@ -97,7 +97,7 @@ extension Snapshot {
 
   private func interfaceValue(_ record: SocketRecord) -> FieldValue {
     guard record.known.contains(.interface), record.interface != 0 else { return .absent }
-    return interfaceNames[record.interface].map { .bytes(Array($0.utf8)) } ?? .number(UInt64(record.interface))
+    return interfaceNames[record.interface].map { .bytes($0) } ?? .number(UInt64(record.interface))
   }
 
   private func shutdownValue(_ record: SocketRecord) -> FieldValue {

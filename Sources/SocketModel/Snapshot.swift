@@ -42,7 +42,7 @@ public struct Snapshot: Sendable {
   /// The names of the user ids that occur, where they are known and were asked for.
   public var userNames: [UInt32: String]
   /// The names of the interface indexes that occur, where they are known and were asked for.
-  public var interfaceNames: [UInt32: String]
+  public var interfaceNames: [UInt32: [UInt8]]
   /// The paths of the cgroup ids that occur, where they are known and were asked for.
   public var cgroupPaths: [UInt64: [UInt8]]
   /// The kernel's counters of its protocols, where they were asked for.

@@ -186,6 +186,31 @@ struct WhereverTests {
     }
   }
 
+  @Test("paths of the command line and names of interfaces are bytes", .needs("ip"))
+  func bytes() throws {
+    try isolated {
+      try withFolder { folder in
+        let tree = Array("\(folder)/caf".utf8) + [0xE9, 0xFF]
+        let made = Finished(running: Program.path, bytes: [Array("capture".utf8), tree])
+        #expect(made.exitStatus == 0 && made.errorText.contains("/caf\\xe9\\xff"), "\(made.errorText)")
+        let read = Finished(running: Program.path, bytes: [Array("--root".utf8), tree, Array("-s".utf8)])
+        #expect(read.exitStatus != 4, "\(read.errorText)")
+        let none = Finished(running: Program.path, bytes: [Array("--root".utf8), Array(tree.dropLast()) + [0xFE]])
+        #expect(none.exitStatus == 4 && none.errorText.contains("/caf\\xe9\\xfe"), "\(none.errorText)")
+      }
+      let name = [UInt8](arrayLiteral: 0x65, 0xFF)
+      let words = ["link", "set", "dev", "lo"].map { Array($0.utf8) }
+      let down = Finished(running: try peer("ip"), bytes: words + [Array("down".utf8)])
+      let renamed = Finished(running: try peer("ip"), bytes: words + [Array("name".utf8), name])
+      try #require(down.exitStatus == 0 && renamed.exitStatus == 0, "\(down.errorText)\(renamed.errorText)")
+      let held = try Descriptor.socket(SocketKind(family: AF_INET, type: 2))
+      try #require(setsockopt(held.number, SOL_SOCKET, SO_BINDTODEVICE, name, socklen_t(name.count)) == 0)
+      try held.bind(.ipv4(0, port: 1234))
+      let listing = Program.run("-u", "--columns", "interface", "-H")
+      #expect(listing.text == "e\\xff\n" && held.number >= 0, "\(listing.text)\(listing.errorText)")
+    }
+  }
+
   @Test("a pipe of the shell stays open")
   func inheritedPipe() throws {
     let tree = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -7,7 +7,7 @@ struct EndTextTests {
   /// A snapshot that knows the interfaces 1 and 2, and not 7.
   private static var snapshot: Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
-    snapshot.interfaceNames = [1: "lo", 2: "e\u{1B}0"]
+    snapshot.interfaceNames = [1: Array("lo".utf8), 2: Array("e\u{1B}0".utf8)]
     return snapshot
   }
 

@@ -95,7 +95,7 @@ enum World {
     detail.congestion = "cubic"
     snapshot.details = [detail]
     snapshot.cgroupPaths = [77: Array("/user.slice/shell".utf8)]
-    snapshot.interfaceNames = [1: "lo"]
+    snapshot.interfaceNames = [1: Array("lo".utf8)]
     add(client, [(200, 3, 2)])
     var clientPeer = tcp("127.0.0.1", 443, "127.0.0.1", 40000, .established)
     clientPeer.uid = 33
