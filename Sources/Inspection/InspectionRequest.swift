@@ -69,6 +69,17 @@ public struct ProcessLimits: Sendable {
   /// Whether the processes without any of the sockets are told too, which a search by process needs.
   public var tellsAll = false
 
+  /// Whether it is told why a walked process has no socket in the listing: it is in another network namespace.
+  public var tellsNamespaces = false
+
+  /// Whether the sockets of the walked processes that are in no table of the network namespace are counted, by protocol. For requests
+  /// that ask for all sockets of those processes.
+  public var countsUnlisted = false
+
+  /// Whether a socket that nobody has open is looked for among threads that have a table of descriptors of their own
+  /// (`unshare(CLONE_FILES)`).
+  public var searchesThreads = false
+
   /// Limits nothing.
   public init() {}
 

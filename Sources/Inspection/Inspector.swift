@@ -36,7 +36,10 @@ public struct Inspector: Sendable {
     if request.demand.contains(.owners) {
       let walk = OwnerWalk(
         root: root, limits: request.processes, demand: request.demand, inodes: InodeTable(snapshot.records))
-      walk.run(into: &snapshot)
+      let visits = walk.run(into: &snapshot)
+      if request.processes.tellsNamespaces || request.processes.countsUnlisted {
+        MissingSockets(root: root, request: request).report(visits, into: &snapshot)
+      }
     }
     addNames(to: &snapshot, demand: request.demand)
     return snapshot

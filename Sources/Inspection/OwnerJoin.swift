@@ -137,10 +137,9 @@ extension OwnerWalk {
   /// Says that a container's /proc has only its own processes, when a socket may belong to one of the others.
   private func reportNesting(into snapshot: inout Snapshot) {
     guard limits.isUnlimited, root.isOfNestedProcesses else { return }
-    // The kernel's own netlink sockets have an inode and never an owner.
     let isMissed = snapshot.records.indices.contains {
       snapshot.ownerStarts[$0] == snapshot.ownerStarts[$0 + 1] && snapshot.records[$0].canHaveOwner
-        && snapshot.records[$0].transport != .netlink
+        && !snapshot.records[$0].isKernelNetlink
     }
     guard isMissed else { return }
     snapshot.problems.append(

@@ -38,6 +38,17 @@ struct OwnerWalk: Sendable {
     var flags = Snapshot.unknownFlags
   }
 
+  /// A descriptor that refers to a socket which is in no row.
+  struct OtherSocket: Sendable {
+    let descriptor: Int32
+    let inode: UInt64
+  }
+
+  /// A network namespace that was not read; its inode number is not always known.
+  struct OtherNamespace: Sendable {
+    let inode: UInt64?
+  }
+
   /// What was found in one process, or in one range of its descriptors.
   struct Visit: Sendable {
     let pid: Int32
@@ -55,17 +66,30 @@ struct OwnerWalk: Sendable {
     var hasDescriptor = false
     /// Whether it has a socket open, wanted or not.
     var hasSocket = false
+    /// Its sockets that are in no row, where they are asked for.
+    var others: [OtherSocket] = []
+    /// The network namespace that it is in, when that is not the one that was read, and that is asked for.
+    var elsewhere: OtherNamespace?
     /// The process, when the descriptors from ``next`` on are still to be read.
     var rest: ProcessFolder?
     var next: Int32 = 0
   }
 
   /// Finds the owners and puts them into the snapshot, with a problem when processes may not be read.
-  func run(into snapshot: inout Snapshot) {
-    if root.absence != nil { return reportAbsence(into: &snapshot) }
-    guard root.hasProcesses else { return reportNoProcesses(into: &snapshot) }
+  ///
+  /// - Returns: what it met, for who looks into what is missing.
+  @discardableResult
+  func run(into snapshot: inout Snapshot) -> [Visit] {
+    if root.absence != nil {
+      reportAbsence(into: &snapshot)
+      return []
+    }
+    guard root.hasProcesses else {
+      reportNoProcesses(into: &snapshot)
+      return []
+    }
     snapshot.ownerStarts = Array(repeating: 0, count: snapshot.records.count + 1)
-    guard inodes.count > 0 || limits.tellsAll || demand.contains(.refusals) else { return }
+    guard inodes.count > 0 || limits.tellsAll || limits.tellsNamespaces || demand.contains(.refusals) else { return [] }
     let pids: [Int32]
     do throws(SystemError) {
       if let wanted = limits.pids {
@@ -78,9 +102,12 @@ struct OwnerWalk: Sendable {
       snapshot.ownerStarts = []
       snapshot.problems.append(
         Problem(.unreadable, subject: Problem.descriptors, message: "the list of processes: \(error)"))
-      return
+      return []
     }
-    if root.shape == .tree, pids.isEmpty { return reportNoProcesses(into: &snapshot) }
+    if root.shape == .tree, pids.isEmpty {
+      reportNoProcesses(into: &snapshot)
+      return []
+    }
     var visits = walkAll(pids)
     // What a wider walk meets includes what the narrower one did.
     var met = visits
@@ -88,11 +115,14 @@ struct OwnerWalk: Sendable {
       met = wider.walkAll(pids)
       visits.append(contentsOf: met)
     }
+    if limits.searchesThreads { visits += threadsWithOwnTables(of: pids, besides: visits, snapshot.records) }
+    snapshot.foundNoProcess = limits.tellsNamespaces && met.isEmpty
     snapshot.foundOwnedSocket = visits.contains { $0.hasSocket || !$0.matches.isEmpty }
     snapshot.lockedProcesses = visits.count { $0.isLocked }
     join(visits, into: &snapshot)
     if root.shape == .tree { report(lacking: met, into: &snapshot) }
     report(met, of: pids, into: &snapshot)
+    return met
   }
 
   /// Walks the processes, large ones in several parts, and those again for which no descriptor was left.
@@ -158,16 +188,22 @@ struct OwnerWalk: Sendable {
           guard note(error, in: &visit) else { return nil }
         }
       }
-      if !visit.matches.isEmpty || visit.rest != nil || limits.tellsAll {
+      if limits.tellsNamespaces { visit.elsewhere = namespaceElsewhere(of: process) }
+      if !visit.matches.isEmpty || visit.rest != nil || limits.tellsAll || limits.tellsNamespaces {
         visit.info = try process.info(demand: demand)
       }
     } catch {
+      // A process that hidepid hides is there all the same.
+      if error.isGone, limits.pids != nil, root.isOwnKernel, processExists(pid) {
+        visit.isForbidden = true
+        return visit
+      }
       visit.matches = []
       visit.rest = nil
       guard note(error, in: &visit) else { return nil }
     }
     // Of a tree it counts how many processes there are descriptors of.
-    if root.shape == .tree { return visit }
+    if root.shape == .tree || limits.tellsNamespaces { return visit }
     let isWorthNothing =
       visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden && visit.failure == nil && !visit.hasSocket
       && visit.info == nil
@@ -177,7 +213,7 @@ struct OwnerWalk: Sendable {
   /// Notes what kept a process from being read.
   ///
   /// - Returns: whether there was anything to read: a process that ended meanwhile is nothing to tell of.
-  private func note(_ error: SystemError, in visit: inout Visit) -> Bool {
+  func note(_ error: SystemError, in visit: inout Visit) -> Bool {
     let isRefused = root.refusedProcesses.contains(visit.pid)
     // With hidepid=1 not even the folder opens.
     guard error.isForbidden || isRefused else {
@@ -190,7 +226,7 @@ struct OwnerWalk: Sendable {
     return true
   }
 
-  private func admits(_ process: ProcessFolder) throws(SystemError) -> Bool {
+  func admits(_ process: ProcessFolder) throws(SystemError) -> Bool {
     if let users = limits.users {
       guard let uid = process.uid, users.contains(uid) else { return false }
     }
@@ -203,12 +239,13 @@ struct OwnerWalk: Sendable {
   private func walk(_ process: ProcessFolder, into visit: inout Visit, maySplit: () -> Bool) throws(SystemError) {
     let limit = root.shape == .live ? Int(Self.splitAfter) : .max
     var matches: [Match] = []
+    var others: [OtherSocket] = []
     var hasSocket = false
     var failure: SystemError?
     do throws(SystemError) {
       let outcome = try process.forEachSocket(limit: limit) {
         hasSocket = true
-        note($0, $1, &matches)
+        note($0, $1, &matches, &others)
       }
       visit.hasDescriptor = outcome != .complete(count: 0)
       if !visit.hasDescriptor { visit.lacksDescriptors = isCopiedWithoutDescriptors(process) }
@@ -217,13 +254,14 @@ struct OwnerWalk: Sendable {
           visit.rest = process
           visit.next = next
         } else {
-          _ = try process.forEachSocket(in: "fd", from: next) { note($0, $1, &matches) }
+          _ = try process.forEachSocket(in: "fd", from: next) { note($0, $1, &matches, &others) }
         }
       }
     } catch {
       failure = error
     }
     visit.hasSocket = hasSocket
+    visit.others = others
     readFlags(of: process, &matches)
     // Only the kernel's own folder is in order.
     if root.shape != .live { matches.sort { $0.descriptor < $1.descriptor } }
@@ -251,8 +289,12 @@ struct OwnerWalk: Sendable {
   }
 
   @inline(__always)
-  private func note(_ descriptor: Int32, _ inode: UInt64, _ matches: inout [Match]) {
-    if let row = inodes.firstRow(of: inode) { matches.append(Match(firstRow: row, descriptor: descriptor)) }
+  private func note(_ descriptor: Int32, _ inode: UInt64, _ matches: inout [Match], _ others: inout [OtherSocket]) {
+    if let row = inodes.firstRow(of: inode) {
+      matches.append(Match(firstRow: row, descriptor: descriptor))
+    } else if limits.countsUnlisted {
+      others.append(OtherSocket(descriptor: descriptor, inode: inode))
+    }
   }
 
   // MARK: Large processes
@@ -279,12 +321,12 @@ struct OwnerWalk: Sendable {
       let end = isLast ? .max : ranges[index + 1].from
       var matches: [Match] = []
       do throws(SystemError) {
-        _ = try process.forEachSocket(in: "fd", from: from, before: end) { note($0, $1, &matches) }
+        _ = try process.forEachSocket(in: "fd", from: from, before: end) { note($0, $1, &matches, &visit.others) }
       } catch {
         // Once it has ended, what was found of it is told; it is no failure.
         _ = note(error, in: &visit)
       }
-      guard !matches.isEmpty || visit.isForbidden || visit.failure != nil else { return }
+      guard !matches.isEmpty || visit.isForbidden || visit.failure != nil || !visit.others.isEmpty else { return }
       readFlags(of: process, &matches)
       visit.matches = matches
       found.withLock { $0.append(visit) }

@@ -47,9 +47,21 @@ final class ProcessFolder: Sendable {
     }
   }
 
-  /// Where `exe` points; `nil` when it may not be read, or there is none.
+  /// Where `exe` points; `nil` when it may not be read, or there is none. Once the main thread has ended only the others' tell.
   var executable: [UInt8]? {
-    get throws(SystemError) { try ifThere { () throws(SystemError) in try folder.readLink("exe") } }
+    get throws(SystemError) {
+      do throws(SystemError) {
+        return try folder.readLink("exe")
+      } catch {
+        if error.tellsNothing { throw error }
+        guard error.isGone, try hasOtherThreads else { return nil }
+      }
+      var reader = DirectoryReader(try root.openDirectory("task", in: folder), bufferSize: 4096)
+      while let thread = try reader.nextNumber() {
+        if let link = try? folder.readLink("task/\(thread)/exe") { return link }
+      }
+      return nil
+    }
   }
 
   /// Where `ns/net` points: `net:[INODE]`.

@@ -172,6 +172,9 @@ public struct ProcessPattern: Sendable, Hashable {
   /// Makes a matcher of a pattern.
   public init(_ glob: Glob) { self.glob = glob }
 
+  /// What the kernel adds to the path of a file that is no more.
+  private static let deleted = Array(" (deleted)".utf8)[...]
+
   /// How many bytes of a name the kernel keeps in `comm` (`TASK_COMM_LEN` less the NUL).
   static let nameLimit = 15
 
@@ -183,7 +186,11 @@ public struct ProcessPattern: Sendable, Hashable {
     if glob.matches(name) { return true }
     if let executable {
       let start = executable.lastIndex(of: 0x2F).map { $0 + 1 } ?? 0
-      return glob.matches(executable[start...])
+      let file = executable[start...]
+      if glob.matches(file) { return true }
+      // The link of a program whose file was replaced or removed, as an upgrade does (`d_path`, `fs/d_path.c`).
+      return file.count > Self.deleted.count && file.suffix(Self.deleted.count) == Self.deleted
+        && glob.matches(file.dropLast(Self.deleted.count))
     }
     guard let literal = glob.literal, literal.count > Self.nameLimit, name.count == Self.nameLimit else { return false }
     return literal.starts(with: name)

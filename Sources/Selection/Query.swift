@@ -134,6 +134,12 @@ public struct Query: Sendable {
     return pattern
   }
 
+  /// Whether all sockets of some processes are asked for, by their numbers or name, and nothing else.
+  public var asksForProcesses: Bool {
+    guard case .leaf = condition else { return false }
+    return ownerPIDs != nil || ownerProcess != nil
+  }
+
   /// The one question about owners, when there is just one and its answer must be yes.
   private var onlyOwnerLeaf: Condition.Leaf? {
     guard condition.leaves.count(where: { $0.demand.contains(.owners) }) == 1 else { return nil }

@@ -24,6 +24,8 @@ public struct Snapshot: Sendable {
   public var processes: [ProcessInfo]
   /// Whether the walk for owners came upon a descriptor of any socket, be it one that is not listed here.
   public var foundOwnedSocket: Bool
+  /// Whether the walk for owners was limited to some processes, and there was none of them.
+  public var foundNoProcess: Bool
   /// How many processes' folders of descriptors the walk for owners was not let into (EACCES).
   public var lockedProcesses: Int
   /// The tables and dumps that were read to their end: the families of each transport. Of sockets of others nothing is known, be it that there
@@ -61,6 +63,7 @@ public struct Snapshot: Sendable {
     processes = []
     foundOwnedSocket = false
     lockedProcesses = 0
+    foundNoProcess = false
     lookedAt = [:]
     fromTables = []
     undecided = []

@@ -159,6 +159,9 @@ extension SocketRecord {
     known.insert(.unixObject)
   }
 
+  /// Whether it is one of the kernel's own ends of netlink, which have an inode and the port id 0, and are open in no process.
+  public var isKernelNetlink: Bool { transport == .netlink && localBits == 0 }
+
   /// Whether a process can hold the socket in a descriptor: its inode is known and not 0.
   public var canHaveOwner: Bool { known.contains(.inode) && inode != 0 }
 }

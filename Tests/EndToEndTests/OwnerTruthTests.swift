@@ -96,4 +96,116 @@ struct OwnerTruthTests {
       withExtendedLifetime(held) {}
     }
   }
+
+  /// Runs a Python program that prints a line when it is ready, and `body` with its number while it waits.
+  private func withPython(_ code: String, _ body: (Int32) throws -> Void) throws {
+    let words = ["python3", "-c", code + "\nprint('ready', flush=True)\ntime.sleep(100)"].map { Array($0.utf8) }
+    let reading = try LinuxSystem.Pipe()
+    let output = reading.writing.number
+    let child = try ChildProcess.startUnseen(try peer("python3"), arguments: words, descriptors: [(output, 1)])
+    defer {
+      child.signal(SIGKILL)
+      _ = try? child.wait()
+    }
+    let input = reading.intoReading()
+    var line: [UInt8] = [0]
+    #expect(try input.read(into: &line) == 1)
+    try body(child.pid)
+  }
+
+  @Test("A process in another network namespace is told, with the command that lists it", .needs("python3"))
+  func otherNamespace() throws {
+    try isolated {
+      // Without a table of its own kind nothing is listed; the namespace is that of its making.
+      let code = "import ctypes,socket,time; ctypes.CDLL(None).unshare(0x40000000); s=socket.socket(); s.listen()"
+      try withPython(code) { pid in
+        for question in [["--pid", "\(pid)"], ["--pid", "\(pid)", "-l", "--port", "1-65535"]] {
+          let finished = Finished(running: Program.path, question)
+          #expect(finished.exitStatus == 1)
+          #expect(finished.errorText.contains("python3[\(pid)] is in another network namespace ("))
+          #expect(finished.errorText.contains("nsenter -t \(pid) -n sockinspect --pid \(pid)\n"))
+          #expect(Finished(running: Program.path, question + ["--strict"]).exitStatus == 3)
+        }
+        let there = Finished(
+          running: try peer("nsenter"), ["-t", "\(pid)", "-n", Program.path, "--pid", "\(pid)", "--strict"])
+        #expect(there.exitStatus == 0 && there.text.contains("listen") && there.errors.isEmpty)
+      }
+    }
+  }
+
+  @Test("Sockets of a process that no table lists are counted by protocol", .needs("python3"))
+  func unlistedSockets() throws {
+    try isolated {
+      let code = """
+        import socket,time
+        keep = [socket.socket() for _ in range(5)] + [socket.socket(socket.AF_INET6)]
+        keep += [socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket(socket.AF_UNIX)]
+        s = socket.socket(); s.listen()
+        """
+      try withPython(code) { pid in
+        let finished = Finished(running: Program.path, ["--pid", "\(pid)"])
+        #expect(finished.exitStatus == 0 && finished.text.contains("listen"))
+        let line = "python3[\(pid)]: 7 sockets are in no table of this network namespace: 5 TCP, 1 TCPv6, 1 UDP\n"
+        #expect(finished.errorText.contains(line), "\(finished.errorText)")
+        #expect(Finished(running: Program.path, ["--pid", "\(pid)", "--strict"]).exitStatus == 3)
+        // Who asks for listeners, or for the sockets of one family, gets all of them.
+        #expect(Finished(running: Program.path, ["--pid", "\(pid)", "-l", "--strict"]).exitStatus == 0)
+        let six = Finished(running: Program.path, ["--pid", "\(pid)", "-6"])
+        #expect(six.errorText.contains(": 1 socket is in no table of this network namespace: 1 TCPv6\n"))
+      }
+    }
+  }
+
+  @Test("A socket of another namespace that a process here has open is told with its namespace", .needs("python3"))
+  func foreignSocket() throws {
+    try isolated {
+      let code = """
+        import ctypes,os,socket,time
+        own = os.open('/proc/self/ns/net', 0)
+        ctypes.CDLL(None).unshare(0x40000000)
+        s = socket.socket(); s.listen()
+        ctypes.CDLL(None).setns(own, 0x40000000)
+        """
+      try withPython(code) { pid in
+        let finished = Finished(running: Program.path, ["--pid", "\(pid)", "--strict"])
+        #expect(finished.exitStatus == 3)
+        #expect(finished.errorText.contains("python3[\(pid)]: 1 socket of another network namespace ("))
+        #expect(finished.errorText.contains(") not listed: 1 TCP\n"), "\(finished.errorText)")
+      }
+    }
+  }
+
+  @Test("A socket in the own table of a thread has the thread's process as owner", .needs("python3"))
+  func ownTable() throws {
+    try isolated {
+      let code = """
+        import ctypes,socket,threading,time
+        ready = threading.Event()
+        def run():
+          global s
+          ctypes.CDLL(None).unshare(0x400)
+          s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); ready.set(); time.sleep(100)
+        threading.Thread(target=run, daemon=True).start()
+        ready.wait()
+        """
+      try withPython(code) { pid in
+        let listing = try Program.list("-t")
+        #expect(listing.sockets.count == 1 && listing.sockets.first?.owners?.map(\.pid) == [pid])
+        #expect(try Program.list("--pid", "\(pid)").sockets.count == 1)
+        // The original's view is that of the main thread.
+        #expect(Finished(running: Program.path, ["lsof", "-nPi"]).exitStatus == 1)
+      }
+    }
+  }
+
+  @Test("A name that no process has is told as that", .needsRoot)
+  func noSuchName() throws {
+    try isolated {
+      let held = try TCPExhibit.listen.hold()
+      let finished = Program.run("--process", "no-such-name")
+      #expect(finished.exitStatus == 1 && finished.errorText.contains("no process has that name\n"))
+      #expect(!Program.run("--process", "sh*", "--port", "1").errorText.contains("no process has that name"))
+      withExtendedLifetime(held) {}
+    }
+  }
 }

@@ -212,11 +212,20 @@ struct PortTakenTests {
     snapshot.records = [record]
     snapshot.userNames = [33: "www-data"]
     let takers = PortTakers(snapshot, of: PortTaken(.tcp, here))
-    #expect(takers.lines() == ["  listen  127.0.0.1:1234  -  process not visible, of user www-data"])
+    // All processes were read: it is in none of them, and root would see no more.
+    #expect(takers.lines() == ["  listen  127.0.0.1:1234  -  open in no process"])
+    for isRoot in [false, true] {
+      #expect(
+        takers.advice(reuse: PortTakers.Reuse(), isRoot: isRoot) == ["  it may be \(TakerText.ownerless)", anotherPort])
+    }
+    snapshot.problems = [Problem(.forbidden, subject: Problem.descriptors, message: "")]
+    let hidden = PortTakers(snapshot, of: PortTaken(.tcp, here))
+    #expect(hidden.lines() == ["  listen  127.0.0.1:1234  -  process not visible, of user www-data"])
     #expect(
-      takers.advice(reuse: PortTakers.Reuse()) == [
+      hidden.advice(reuse: PortTakers.Reuse(), isRoot: false) == [
         "  to see the process: sudo sockinspect --local-port 1234", anotherPort,
       ])
+    #expect(!hidden.advice(reuse: PortTakers.Reuse(), isRoot: true).contains { $0.contains("sudo") })
   }
 
   @Test(

@@ -108,6 +108,25 @@ void sockinspect_terminal_guard(void);
 // Notes the file of a unix socket, at most one; NULL for none any more. Returns 0, or -1 when there is no such file.
 int sockinspect_note_socket_file(const char *path);
 
+// getxattr(2), whose header Glibc's module lacks.
+extern ssize_t getxattr(const char *path, const char *name, void *value, size_t size);
+static inline long sockinspect_getxattr(const char *path, const char *name, void *value, size_t size) {
+  return getxattr(path, name, value, size);
+}
+
+// pidfd_getfd(2), a copy of another process's descriptor. Since Linux 5.6.
+static inline int sockinspect_pidfd_getfd(int process, int descriptor) {
+  return (int)syscall(438, process, descriptor, 0);
+}
+
+// ioctl(SIOCGSKNS), which is variadic: a descriptor of the network namespace of a socket. Since Linux 4.10.
+static inline int sockinspect_socket_namespace(int descriptor) { return ioctl(descriptor, 0x894C); }
+
+// kcmp(KCMP_FILES): 0 when two threads share their table of descriptors, -1 with errno when it cannot be told.
+static inline int sockinspect_compare_files(int first, int second) {
+  return (int)syscall(SYS_kcmp, first, second, 2, 0, 0);
+}
+
 // pidfd_open(2) and pidfd_send_signal(2), which the C library of some systems has no wrappers for. Since Linux 5.3 and 5.1.
 static inline int sockinspect_pidfd_open(int pid) { return (int)syscall(434, pid, 0); }
 static inline int sockinspect_pidfd_send_signal(int descriptor, int signal) {

@@ -60,7 +60,8 @@ struct CaptureCommand {
     if unreadable > 0 {
       let manifest = plan.interval == nil ? "the file manifest" : "each file manifest"
       let files = counted(unreadable, "file could not be read", "files could not be read")
-      say("\(files); \(manifest) names \(unreadable == 1 ? "it" : "them"), and root may read more")
+      let hint = Users.effectiveUID == 0 ? "" : ", and root may read more"
+      say("\(files); \(manifest) names \(unreadable == 1 ? "it" : "them")\(hint)")
     }
     return plan.strict && unreadable > 0 ? .incomplete : .matched
   }

@@ -46,8 +46,10 @@ struct Listing: Sendable {
       if rows.isEmpty, plan.output.format == .table, let note = plan.nothingMatched(in: snapshot) {
         Messages.note(note)
         for line in plan.usedElsewhere(root, request()) { Messages.note(line) }
+        if snapshot.foundNoProcess, plan.selection.ownerProcess != nil { Messages.note("no process has that name") }
       }
       for note in snapshot.meta.notes { Messages.note(note) }
+      if plan.output.format == .table, let note = plan.openInNoProcess(rows, of: snapshot) { Messages.note(note) }
       Messages.say(ProblemText.warnings(problems))
     }
     if plan.strict, !problems.isEmpty { return .incomplete }
@@ -61,11 +63,15 @@ struct Listing: Sendable {
     // Without processes there is no answer to a question about them, which is not the same as none that matches.
     if let absence = root.absence, query.ownerPIDs != nil || query.ownerProcess != nil { throw absence }
     let inspector = Inspector(root: root)
-    if query.isEverything { return try inspector.snapshot(request()) }
+    var request = self.request()
+    request.processes.tellsNamespaces = query.ownerPIDs != nil || query.ownerProcess != nil
+    request.processes.countsUnlisted = query.asksForProcesses
+    request.processes.searchesThreads = true
+    if query.isEverything { return try inspector.snapshot(request) }
     let keeping: RowTest = { query.couldMatch(copy $0, row: $1) }
-    guard let undecidedRows = plan.undecidedRows else { return try inspector.snapshot(request(), keeping: keeping) }
+    guard let undecidedRows = plan.undecidedRows else { return try inspector.snapshot(request, keeping: keeping) }
     let undecided: RowTest = { undecidedRows.contains(copy $0, row: $1) }
-    return try inspector.snapshot(request(), keeping: keeping, undecided: undecided)
+    return try inspector.snapshot(request, keeping: keeping, undecided: undecided)
   }
 
   /// What the sources are asked for: no more than can be shown.
@@ -226,6 +232,7 @@ struct Listing: Sendable {
       plan.selection.demand.contains(.owners)
       || rows.contains {
         snapshot.ownerRange(at: Int($0)).isEmpty && snapshot.records[Int($0)].canHaveOwner
+          && !snapshot.records[Int($0)].isKernelNetlink
       }
     return matters ? snapshot.problems : snapshot.problems.filter { !$0.costsOnlyOwners }
   }

@@ -31,6 +31,7 @@ struct PortTakers: Sendable {
     request.transports = taken.transport == .tcp ? [.tcp, .mptcp] : [taken.transport]
     request.filter = .localPort(port...port)
     request.demand = [.owners, .processUsers, .userNames, .interfaceNames]
+    request.processes.searchesThreads = true
     self.init(try Inspector(root: .running()).snapshot(request), of: taken)
   }
 
@@ -121,7 +122,7 @@ struct PortTakers: Sendable {
   private static func seconds(_ record: SocketRecord) -> UInt32 { (record.timerMilliseconds + 999) / 1000 }
 
   /// What can be done about it; each line is true at this moment.
-  func advice(reuse: Reuse) -> [String] {
+  func advice(reuse: Reuse, isRoot: Bool = Users.effectiveUID == 0) -> [String] {
     var lines: [String] = []
     if reuse.none { return ["  it is free by now: try again"] }
     if rows.isEmpty {
@@ -141,9 +142,7 @@ struct PortTakers: Sendable {
       }
     }
     lines += TakerText.kills(rows, in: snapshot)
-    if rows.contains(where: { snapshot.records[$0].canHaveOwner && snapshot.owners(at: $0).isEmpty }) {
-      lines.append("  to see the process: sudo sockinspect --local-port \(port)")
-    }
+    lines += TakerText.visibility(of: rows, in: snapshot, listing: "--local-port \(port)", isRoot: isRoot)
     if reuse.address, !isOver { lines.append("  to have it besides them: --reuse-address") }
     if reuse.port, !isOver { lines.append("  to share it, as they set SO_REUSEPORT too: --reuse-port") }
     lines.append("  another port: --port N; --port 0 takes any that is free")

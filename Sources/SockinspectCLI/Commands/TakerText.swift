@@ -5,6 +5,24 @@ import Text
 
 /// Who has the sockets that are in the way of another one, in words.
 enum TakerText {
+  /// Whose a socket is that is open in no process.
+  static let ownerless =
+    "the kernel's own (VXLAN, WireGuard, NFS), on the way to one (SCM_RIGHTS), held by an io_uring, or hidden"
+
+  /// Whether all processes were read, so that a socket without an owner is open in none.
+  static func sawAllProcesses(_ snapshot: Snapshot) -> Bool { !snapshot.problems.contains(where: \.costsOnlyOwners) }
+
+  /// What would show the process of a socket that has none here; nothing helps root.
+  static func visibility(
+    of rows: [Int], in snapshot: Snapshot, listing arguments: String, isRoot: Bool = Users.effectiveUID == 0
+  ) -> [String] {
+    let isUnowned = { (row: Int) in snapshot.records[row].canHaveOwner && snapshot.owners(at: row).isEmpty }
+    guard rows.contains(where: isUnowned) else { return [] }
+    if sawAllProcesses(snapshot) { return ["  it may be \(ownerless)"] }
+    if isRoot { return ["  not even root may see the process here; it may be \(ownerless)"] }
+    return ["  to see the process: sudo sockinspect \(arguments)"]
+  }
+
   /// The processes that have a socket open.
   static func owners(of row: Int, in snapshot: Snapshot) -> String {
     let owners = snapshot.owners(at: row)
@@ -17,6 +35,7 @@ enum TakerText {
     if !names.isEmpty { return names.joined(separator: ", ") }
     let record = snapshot.records[row]
     guard record.canHaveOwner || !record.known.contains(.inode) else { return "no process" }
+    if sawAllProcesses(snapshot) { return "open in no process" }
     guard record.known.contains(.uid) else { return "process not visible" }
     let user = snapshot.userNames[record.uid].map { Escaping.text($0) } ?? "\(record.uid)"
     return "process not visible, of user \(user)"

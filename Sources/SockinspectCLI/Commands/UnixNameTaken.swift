@@ -52,6 +52,7 @@ struct UnixNameTaken: Sendable {
     var request = InspectionRequest()
     request.transports = [.unix]
     request.demand = [.owners, .processUsers, .userNames]
+    request.processes.searchesThreads = true
     do throws(InspectionError) {
       let name = self.name
       let snapshot = try Inspector(root: .running()).snapshot(request) { snapshot, row in
@@ -65,9 +66,7 @@ struct UnixNameTaken: Sendable {
         "  \(snapshot.records[row].state.name)  \(UnixName(bytes: name).shown)  \(TakerText.owners(of: row, in: snapshot))"
       }
       lines += TakerText.kills(rows, in: snapshot)
-      if rows.contains(where: { snapshot.owners(at: $0).isEmpty }) {
-        lines.append("  to see the process: sudo sockinspect \(UnixName(bytes: name).listingArguments)")
-      }
+      lines += TakerText.visibility(of: rows, in: snapshot, listing: UnixName(bytes: name).listingArguments)
       return lines
     } catch {
       return ["  who has it cannot be told: \(error)"]

@@ -192,7 +192,8 @@ extension Topic {
       """,
       """
       What a process can choose (its name, arguments, the path of a unix socket) is escaped before it is shown, so it cannot move the cursor or \
-      imitate a row. Captured trees are read as hostile input. Sockets from whoever started the program are closed at its start.
+      imitate a row. Captured trees are read as hostile input. But do not give the program set-user-id or file capabilities: `--root` shows \
+      lines of any file that it may read, and `capture` writes wherever it may. Sockets from whoever started the program are closed at its start.
       """,
       """
       But for the demos nothing is sent anywhere except to the kernel, unless `--resolve`, or `netstat` or `lsof` without `-n`, asks the system's \

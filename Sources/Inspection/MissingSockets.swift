@@ -1,0 +1,192 @@
+import KernelFormats
+import LinuxSystem
+import SocketModel
+
+extension OwnerWalk {
+  /// The network namespace that a process is in, when that is not the one that is read; `nil` also when it cannot be told.
+  func namespaceElsewhere(of process: ProcessFolder) -> OtherNamespace? {
+    guard root.shape == .live else {
+      guard let read = root.manifest?.netns, let link = try? process.namespaceLink,
+        let its = FileLink.networkNamespace(link.span), its != read
+      else { return nil }
+      return OtherNamespace(inode: UInt64(its))
+    }
+    guard root.isOwnKernel, let read = root.ownNamespace else { return nil }
+    if let its = try? process.folder.status(of: "ns/net") {
+      return UInt32(truncatingIfNeeded: its.inode) == read ? nil : OtherNamespace(inode: its.inode)
+    }
+    // Whoever may not follow that link may look at the tables: each namespace has files of its own.
+    guard let own = try? root.descriptor.status(of: root.tables + "dev"),
+      let its = try? process.folder.status(of: "net/dev"), own.inode != its.inode
+    else { return nil }
+    return OtherNamespace(inode: nil)
+  }
+}
+
+/// Why processes that were asked for have fewer sockets in a listing than they have open: they are in another network namespace, or have
+/// sockets of one, or sockets that no table lists (not bound yet, or of a protocol without a table).
+struct MissingSockets {
+  let root: ProcRoot
+  let request: InspectionRequest
+
+  /// A socket that is in no row, and one of the descriptors that refer to it.
+  private struct Unlisted {
+    let pid: Int32
+    let descriptor: Int32
+    let inode: UInt64
+    let name: String
+  }
+
+  /// Adds a problem for each reason.
+  func report(_ visits: [OwnerWalk.Visit], into snapshot: inout Snapshot) {
+    let elsewhere = visits.filter { $0.elsewhere != nil }.sorted { $0.pid < $1.pid }
+    if let first = elsewhere.first { report(elsewhere: first, count: elsewhere.count, into: &snapshot) }
+    guard request.processes.countsUnlisted, root.shape == .live, root.isOwnKernel else { return }
+    // Those of a process that is elsewhere are there too.
+    let outside = Set(elsewhere.map(\.pid))
+    let here = visits.filter { !outside.contains($0.pid) }
+    var own: [Unlisted] = []
+    var foreign: [UInt64: [Unlisted]] = [:]
+    for socket in unlisted(here) {
+      let netns = try? ProcessSockets.namespace(ofSocket: socket.descriptor, in: socket.pid)
+      if let netns, UInt32(truncatingIfNeeded: netns) != snapshot.meta.netns {
+        foreign[netns, default: []].append(socket)
+      } else {
+        own.append(socket)
+      }
+    }
+    for (netns, sockets) in foreign.sorted(by: { $0.key < $1.key }) {
+      report(sockets, of: netns, name(of: sockets, in: visits), into: &snapshot)
+    }
+    guard !own.isEmpty else { return }
+    let are = own.count == 1 ? "socket is" : "sockets are"
+    snapshot.problems.append(
+      Problem(
+        .missing, subject: name(of: own, in: visits), count: own.count,
+        message: "\(own.count) \(are) in no table of this network namespace: \(protocols(of: own))"))
+  }
+
+  private func report(elsewhere visit: OwnerWalk.Visit, count: Int, into snapshot: inout Snapshot) {
+    let number = visit.elsewhere?.inode.map { " (\($0))" } ?? ""
+    let others = count == 2 ? "1 more process are" : "\(count - 1) more processes are"
+    let place =
+      count == 1
+      ? "is in another network namespace\(number)" : "and \(others) in other network namespaces"
+    snapshot.problems.append(
+      Problem(
+        .otherNamespace, subject: "process \(visit.pid)", count: count,
+        message: "\(Self.name(of: visit)) \(place), whose sockets are not listed",
+        advice: root.shape == .live ? Self.advice(entering: visit.pid, asking: visit.pid) : nil))
+  }
+
+  private func report(_ sockets: [Unlisted], of netns: UInt64, _ name: String, into snapshot: inout Snapshot) {
+    let noun = sockets.count == 1 ? "socket" : "sockets"
+    let which = "\(sockets.count) \(noun) of another network namespace (\(netns)) not listed"
+    var problem = Problem(
+      .otherNamespace, subject: name, count: sockets.count, message: "\(name): \(which): \(protocols(of: sockets))")
+    // Whoever is there can be followed.
+    let pids = (try? root.processIDs()) ?? []
+    if let there = pids.first(where: { (try? root.descriptor.status(of: "\($0)/ns/net"))?.inode == netns }),
+      let pid = sockets.first?.pid
+    {
+      problem.advice = Self.advice(entering: there, asking: pid)
+    }
+    snapshot.problems.append(problem)
+  }
+
+  private static func advice(entering process: Int32, asking pid: Int32) -> String {
+    let sudo = Users.effectiveUID == 0 ? "" : "sudo "
+    return "to list them: \(sudo)nsenter -t \(process) -n sockinspect --pid \(pid)"
+  }
+
+  private static func name(of visit: OwnerWalk.Visit) -> String {
+    "\(String(decoding: visit.info?.name ?? [], as: UTF8.self))[\(visit.pid)]"
+  }
+
+  private func name(of sockets: [Unlisted], in visits: [OwnerWalk.Visit]) -> String {
+    let pids = Set(sockets.map(\.pid))
+    guard pids.count == 1, let pid = pids.first else { return "\(pids.count) processes" }
+    return visits.first { $0.pid == pid && $0.info != nil }.map { Self.name(of: $0) } ?? "process \(pid)"
+  }
+
+  /// How many of each protocol: `51 TCP, 1 TCPv6`.
+  private func protocols(of sockets: [Unlisted]) -> String {
+    var counts: [String: Int] = [:]
+    for socket in sockets { counts[socket.name, default: 0] += 1 }
+    let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    return sorted.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+  }
+
+  // MARK: Which are in no table
+
+  /// The transport and family that a protocol's sockets are listed under; `nil` for a protocol that no table here has.
+  private static func kind(_ name: String) -> (transport: Transport, family: AddressFamily?)? {
+    let family: AddressFamily = name.hasSuffix("v6") ? .ipv6 : .ipv4
+    switch name {
+    case "TCP", "TCPv6": return (.tcp, family)
+    case "MPTCP", "MPTCPv6": return (.mptcp, family)
+    case "UDP", "UDPv6": return (.udp, family)
+    case "UDP-Lite", "UDPLITEv6": return (.udplite, family)
+    case "RAW", "RAWv6": return (.raw, family)
+    case "PING", "PINGv6": return (.icmp, family)
+    case "UNIX", "UNIX-STREAM": return (.unix, nil)
+    case "PACKET": return (.packet, nil)
+    case "NETLINK": return (.netlink, nil)
+    default: return nil
+    }
+  }
+
+  /// The sockets of processes that are in no row, of what was asked for and of what cannot be; each once.
+  private func unlisted(_ visits: [OwnerWalk.Visit]) -> [Unlisted] {
+    var sockets: [Unlisted] = []
+    var inodes: Set<UInt64> = []
+    var transports: Set<Transport> = []
+    for visit in visits {
+      for other in visit.others where !inodes.contains(other.inode) {
+        guard let name = try? ProcessSockets.protocolName(at: path(visit.pid, other.descriptor)) else { continue }
+        if let kind = Self.kind(name) {
+          guard request.transports.contains(kind.transport), kind.family.map({ request.families.contains($0) }) ?? true
+          else {
+            continue
+          }
+          transports.insert(kind.transport)
+        }
+        inodes.insert(other.inode)
+        sockets.append(
+          Unlisted(
+            pid: visit.pid, descriptor: other.descriptor, inode: other.inode,
+            name: name.isEmpty ? "unknown" : name))
+      }
+    }
+    guard !sockets.isEmpty else { return [] }
+    // A server may have taken connections since the tables were read: what is in them now is no more than new.
+    if !transports.isEmpty {
+      guard let present = inodesNow(of: transports) else { return [] }
+      sockets.removeAll { present.contains($0.inode) }
+    }
+    // And what has been closed since is in no table either.
+    sockets.removeAll { socket in
+      let link = try? root.descriptor.readLink("\(socket.pid)/fd/\(socket.descriptor)")
+      return link != Array("socket:[\(socket.inode)]".utf8)
+    }
+    return sockets
+  }
+
+  private func path(_ pid: Int32, _ descriptor: Int32) -> String { "\(root.path)/\(pid)/fd/\(descriptor)" }
+
+  /// The inodes in the tables of some transports at this moment; `nil` when they cannot be read to their end.
+  private func inodesNow(of transports: Set<Transport>) -> Set<UInt64>? {
+    var again = request
+    again.transports = transports
+    again.requiredTransports = []
+    again.demand = []
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+    do throws(InspectionError) {
+      try SocketReading(root: root, request: again, sieve: RowSieve(again, keeping: nil)).run(into: &snapshot)
+    } catch {
+      return nil
+    }
+    guard snapshot.problems.isEmpty else { return nil }
+    return Set(snapshot.records.lazy.filter(\.canHaveOwner).map(\.inode))
+  }
+}

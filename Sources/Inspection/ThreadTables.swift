@@ -1,0 +1,69 @@
+import LinuxSystem
+import SocketModel
+
+/// The search for sockets that only a thread has open: one that left its process's table of descriptors with `unshare(CLONE_FILES)`.
+///
+/// `/proc/PID/fd` is the main thread's table, so such sockets seem to be nobody's. A folder for each thread of the machine would cost too
+/// much; `kcmp(2)` is one call a thread, and it is made only when a socket of the listing has no owner.
+extension OwnerWalk {
+  /// Walks the tables of threads that are not their process's, for the sockets that nobody was found to have open. Their owner is the process.
+  ///
+  /// Where the kernel lacks `kcmp`, or a container forbids it, nothing is found.
+  func threadsWithOwnTables(of pids: [Int32], besides visits: [Visit], _ records: [SocketRecord]) -> [Visit] {
+    guard root.shape == .live, root.isOwnKernel else { return [] }
+    var isFound = Array(repeating: false, count: records.count)
+    for visit in visits { for match in visit.matches { forEachRow(match) { isFound[$0] = true } } }
+    let isMissed = { (row: Int) in
+      !isFound[row] && records[row].canHaveOwner && !records[row].isKernelNetlink
+    }
+    guard records.indices.contains(where: isMissed) else { return [] }
+    let known = Set(visits.lazy.filter { $0.info != nil }.map(\.pid))
+    let closed = Set(visits.lazy.filter(\.isForbidden).map(\.pid))
+    var found: [Visit] = []
+    for pid in pids where !closed.contains(pid) {
+      // The links of the folder count the threads: two for itself, one for each.
+      guard let status = try? root.descriptor.status(of: "\(pid)/task"), status.links > 3 else { continue }
+      var visit = Visit(pid: pid, from: .max)
+      do throws(SystemError) {
+        let process = try ProcessFolder(pid, in: root)
+        guard try admits(process) else { continue }
+        var seen: Set<UInt64> = []
+        try process.forEachSocketOfOwnTables { descriptor, inode in
+          guard let row = inodes.firstRow(of: inode), isMissed(Int(row)),
+            seen.insert(UInt64(row) << 32 | UInt64(descriptor.magnitude)).inserted
+          else { return }
+          visit.matches.append(Match(firstRow: row, descriptor: descriptor))
+        }
+        if !visit.matches.isEmpty, !known.contains(pid) { visit.info = try process.info(demand: demand) }
+      } catch {
+        _ = note(error, in: &visit)
+        if !known.contains(pid) { visit.matches = [] }
+      }
+      visit.matches.sort { $0.descriptor < $1.descriptor }
+      if !visit.matches.isEmpty { found.append(visit) }
+    }
+    return found
+  }
+}
+
+extension ProcessFolder {
+  /// Calls `body` with the sockets of each table of descriptors that threads have besides the main thread's.
+  fileprivate func forEachSocketOfOwnTables(_ body: (Int32, UInt64) -> Void) throws(SystemError) {
+    var reader = DirectoryReader(try root.openDirectory("task", in: folder), bufferSize: 4096)
+    var tables = [pid]
+    while let thread = try reader.nextNumber() {
+      guard thread != pid else { continue }
+      do throws(SystemError) {
+        var isKnown = false
+        for table in tables where !isKnown { isKnown = try ProcessSockets.shareDescriptors(table, thread) }
+        if isKnown { continue }
+        tables.append(thread)
+        _ = try forEachSocket(in: "task/\(thread)/fd", body)
+      } catch {
+        // Of a process that may not be compared no thread can be.
+        if error.call == "kcmp", !error.isGone { return }
+        if !error.isGone { throw error }
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import CLinux
+import Glibc
+
+/// What the kernel tells of a socket that another process has open, be it in no table.
+public enum ProcessSockets {
+  /// The name of the protocol of a socket, such as `TCP`, `UDPv6` or `AF_VSOCK`: the attribute `system.sockprotoname` (`net/socket.c`,
+  /// Linux 3.2).
+  ///
+  /// - Parameter path: the link to it below /proc: `/proc/PID/fd/N`.
+  public static func protocolName(at path: String) throws(SystemError) -> String {
+    var buffer = [UInt8](repeating: 0, count: 64)
+    let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in
+      unsafe Int(sockinspect_getxattr(path, "system.sockprotoname", bytes.baseAddress, bytes.count))
+    }
+    guard count >= 0 else { throw SystemError("getxattr", path) }
+    return String(decoding: buffer[..<count].prefix { $0 != 0 }, as: UTF8.self)
+  }
+
+  /// The inode number of the network namespace that a process's socket belongs to, which need not be the process's.
+  ///
+  /// It takes a copy of the descriptor for a moment: `pidfd_getfd(2)` (Linux 5.6) and `SIOCGSKNS`, which root may use.
+  public static func namespace(ofSocket descriptor: Int32, in pid: Int32) throws(SystemError) -> UInt64 {
+    let number = sockinspect_pidfd_open(pid)
+    guard number >= 0 else { throw SystemError("pidfd_open", "\(pid)") }
+    let process = Descriptor(owning: number)
+    let copied = sockinspect_pidfd_getfd(process.number, descriptor)
+    guard copied >= 0 else { throw SystemError("pidfd_getfd", "\(descriptor)") }
+    let socket = Descriptor(owning: copied)
+    let found = sockinspect_socket_namespace(socket.number)
+    guard found >= 0 else { throw SystemError("ioctl", "SIOCGSKNS") }
+    return try Descriptor(owning: found).status().inode
+  }
+
+  /// Whether two threads have one table of descriptors, by their numbers: `kcmp(2)` with `KCMP_FILES`.
+  ///
+  /// - Throws: EPERM when the processes may not be looked into (or a container forbids the call), ENOSYS where the kernel lacks it.
+  public static func shareDescriptors(_ first: Int32, _ second: Int32) throws(SystemError) -> Bool {
+    let result = sockinspect_compare_files(first, second)
+    guard result >= 0 else { throw SystemError("kcmp", "\(second)") }
+    return result == 0
+  }
+}

@@ -1,0 +1,30 @@
+import Selection
+import SocketModel
+
+extension ListPlan {
+  /// What is said of sockets that are open in no process although all processes were read; `nil` when there are none, or not all were.
+  ///
+  /// A connection that was closed between the tables and the processes looks the same: of a long listing only those without a peer count, which
+  /// rarely go.
+  func openInNoProcess(_ rows: [UInt32], of snapshot: Snapshot) -> String? {
+    guard owners, output.content == .sockets, snapshot.hasOwners, snapshot.meta.root == nil, selection.asksForAllOwners,
+      !snapshot.problems.contains(where: \.costsOnlyOwners)
+    else { return nil }
+    let count = rows.count { row in
+      let record = snapshot.records[Int(row)]
+      return record.canHaveOwner && !record.isKernelNetlink && snapshot.ownerRange(at: Int(row)).isEmpty
+        && (!record.hasPeer || rows.count <= Self.shortListing)
+    }
+    guard count > 0 else { return nil }
+    return "\(count) \(count == 1 ? "socket is" : "sockets are") open in no process: \(TakerText.ownerless)"
+  }
+
+  private static let shortListing = 10
+}
+
+extension Query {
+  /// Whether no process is left out of the search for owners.
+  fileprivate var asksForAllOwners: Bool {
+    ownerPIDs == nil && ownerProcess == nil && ownerUsers == nil && socketOrOwnerUsers == nil
+  }
+}
