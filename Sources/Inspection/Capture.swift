@@ -46,7 +46,7 @@ public struct Capture: Sendable {
     let folder = try emptyFolder(path)
     do throws(SystemError) {
       var work = CaptureWork(root: root, folder: folder, redaction: redaction, byteOrder: byteOrder)
-      try work.run()
+      _ = try work.run()
       return work.report
     } catch {
       throw .notWritten("cannot write to \(path): \(error.description)")

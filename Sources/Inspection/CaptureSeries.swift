@@ -27,18 +27,26 @@ public struct CaptureSeries: Sendable {
 
   /// Opens the series in a folder; `nil` when that holds none, such as a single capture, a hand-copied /proc or /proc itself.
   ///
-  /// A process's folder in /proc has a number too, but no manifest.
+  /// A process's folder in /proc has a number too, but no manifest, and its number does not begin with 0.
+  /// - Throws: ``InspectionError/noTables(root:_:)`` when it is a series in which no capture is whole.
   public static func open(_ path: String) throws(InspectionError) -> CaptureSeries? {
+    var unfinished: [String] = []
     do throws(SystemError) {
       let folder = try Descriptor.openWithoutWaiting(path)
       guard try folder.status().isDirectory, !folder.isInProcFileSystem else { return nil }
-      return try CaptureSeries(path, folder)
+      if let series = try CaptureSeries(path, folder, &unfinished) { return series }
     } catch {
       throw .unreadable(root: path, error)
     }
+    guard unfinished.contains(where: { $0.hasPrefix("0") }) else { return nil }
+    let names = unfinished.count == 1 ? unfinished[0] : "\(unfinished[0]) to \(unfinished[unfinished.count - 1])"
+    throw .noTables(
+      root: path, "no capture of the series is whole: \(names) without a manifest that tells when it was captured")
   }
 
-  private init?(_ path: String, _ folder: borrowing Descriptor) throws(SystemError) {
+  private init?(
+    _ path: String, _ folder: borrowing Descriptor, _ unfinished: inout [String]
+  ) throws(SystemError) {
     if (try? folder.status(of: "manifest", followLinks: false)) != nil { return nil }
     var reader = DirectoryReader(try Descriptor.openBeneath(".", in: folder, directoryExpected: true))
     var names: [(number: Int, name: String)] = []
@@ -51,7 +59,6 @@ public struct CaptureSeries: Sendable {
     }
     names.sort { ($0.number, $0.name) < ($1.number, $1.name) }
     var frames: [Frame] = []
-    var unfinished: [String] = []
     for (_, name) in names {
       guard let manifest = Self.manifest(of: name, in: folder), let time = manifest.time else {
         unfinished.append(name)
@@ -147,13 +154,20 @@ extension Capture {
     }
 
     /// Takes the next capture.
-    public mutating func next() throws(InspectionError) -> Report {
+    public mutating func next() throws(InspectionError) -> Report { try next { false } ?? Report() }
+
+    /// Takes the next capture, unless it is to end while it is under way: then what is there of it is removed, and it is `nil`.
+    /// - Parameter isOver: asked again and again whether it is to end.
+    public mutating func next(unless isOver: () -> Bool) throws(InspectionError) -> Report? {
       let digits = String(count + 1)
       let name = String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
       do throws(SystemError) {
         let place = try folder.makePrivateFolder(name)
         var work = CaptureWork(root: root, folder: place, redaction: redaction, byteOrder: byteOrder)
-        try work.run()
+        guard try work.run(unless: isOver) else {
+          try? folder.removeTree(name)
+          return nil
+        }
         redaction = work.redaction
         count += 1
         return work.report

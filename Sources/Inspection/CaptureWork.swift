@@ -16,6 +16,7 @@ struct CaptureWork: ~Copyable {
   private static let mostRedacted = 1 << 30
 
   private let byteOrder: TableByteOrder
+  private var hasCheckedUnixNames = false
 
   init(
     root: ProcRoot, folder: consuming Descriptor, redaction: consuming Redaction?, byteOrder: TableByteOrder
@@ -26,17 +27,19 @@ struct CaptureWork: ~Copyable {
     self.redaction = redaction
   }
 
-  mutating func run() throws(SystemError) {
+  /// Writes it all; false when it was to end while it was under way, so that it lacks something.
+  mutating func run(unless isOver: () -> Bool = { false }) throws(SystemError) -> Bool {
     let beginning = moment
     try copyTables()
     try copyCounters()
-    try copyProcesses()
+    guard try copyProcesses(unless: isOver) else { return false }
     // When the machine booted would tell that two captures are of one machine.
     if redaction == nil, let bytes = root.readIfPossible("stat", limit: 16 << 20) {
       try write("stat", bytes, in: folder)
     }
     // Last, so that a tree without a manifest is one whose capture was broken off.
     try write("manifest", manifest(beginning).encoded(), in: folder)
+    return true
   }
 
   // MARK: Tables
@@ -45,7 +48,9 @@ struct CaptureWork: ~Copyable {
     let net = try folder.makePrivateFolder("net")
     for table in ProcNetTable.allCases {
       let file: Descriptor
+      let checked: UnixNameCheck.Table?
       do throws(SystemError) {
+        checked = table == .unix ? try root.checkedUnixTable() : nil
         file = try root.openTable(table.rawValue)
       } catch {
         if !error.isGone { note("net/\(table.rawValue)", error) }
@@ -53,7 +58,9 @@ struct CaptureWork: ~Copyable {
       }
       report.tables += 1
       let copy = try Self.create(table.rawValue, in: net)
-      if redaction != nil {
+      if let checked {
+        try keep(checked, in: copy)
+      } else if redaction != nil {
         try redact(table, file, to: copy)
       } else {
         try stream(file, "net/\(table.rawValue)", to: copy)
@@ -112,23 +119,43 @@ struct CaptureWork: ~Copyable {
     } catch {
       note(subject, error)
     }
+    try writeRedacted(table, bytes, to: copy)
+  }
+
+  private mutating func writeRedacted(
+    _ table: ProcNetTable, _ bytes: [UInt8], to copy: borrowing Descriptor
+  ) throws(SystemError) {
     guard let substitutes = redaction?.table(table, bytes.span) else { return }
     if substitutes.omittedLines > 0 {
-      report.unreadable.append("\(subject) lines that are no rows are left out: \(substitutes.omittedLines)")
+      report.unreadable.append("net/\(table.rawValue) lines that are no rows are left out: \(substitutes.omittedLines)")
     }
     try copy.writeAll(substitutes.bytes.span)
   }
 
+  /// Writes the table of unix sockets without what only imitates a row.
+  private mutating func keep(
+    _ checked: UnixNameCheck.Table, in copy: borrowing Descriptor
+  ) throws(SystemError) {
+    hasCheckedUnixNames = true
+    if checked.omittedLines > 0 {
+      report.unreadable.append("net/unix lines that are no rows are left out: \(checked.omittedLines)")
+    }
+    if redaction != nil { return try writeRedacted(.unix, checked.bytes, to: copy) }
+    try copy.writeAll(checked.bytes.span)
+  }
+
   // MARK: Processes
 
-  private mutating func copyProcesses() throws(SystemError) {
+  private mutating func copyProcesses(unless isOver: () -> Bool) throws(SystemError) -> Bool {
     let pids: [Int32]
     do throws(SystemError) {
       pids = try root.processIDs()
     } catch {
-      return note("the list of processes", error)
+      note("the list of processes", error)
+      return true
     }
     for pid in pids {
+      if isOver() { return false }
       let process: ProcessFolder
       do throws(SystemError) {
         process = try ProcessFolder(pid, in: root)
@@ -138,6 +165,7 @@ struct CaptureWork: ~Copyable {
       }
       try copy(process)
     }
+    return true
   }
 
   private mutating func copy(_ process: ProcessFolder) throws(SystemError) {
@@ -207,6 +235,7 @@ struct CaptureWork: ~Copyable {
       manifest.time = time
       manifest.netns = root.ownNamespace
     }
+    if hasCheckedUnixNames { manifest.hasCheckedUnixNames = true }
     // What was assumed is not passed on as known.
     if byteOrder.source != .assumed { manifest.byteOrder = byteOrder.order }
     manifest.kernelRelease = manifest.kernelRelease ?? line("sys/kernel/osrelease")

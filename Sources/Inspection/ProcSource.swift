@@ -64,6 +64,11 @@ struct ProcSource: Sendable {
     let subject = "net/\(table.rawValue)"
     var isOpen = false
     do throws(SystemError) {
+      if table == .unix, let checked = try root.checkedUnixTable() {
+        tally.fromTables.insert(.unix)
+        tally.note(.unix, .unix)
+        return decode(checked, into: &snapshot)
+      }
       let file = try root.openTable(table.rawValue)
       isOpen = true
       // From here on the table is there, whatever becomes of it.
@@ -107,6 +112,19 @@ struct ProcSource: Sendable {
     snapshot.problems.append(
       Problem(
         kind, place: .table(table.transport), subject: "net/\(table.rawValue)", message: message, advice: advice))
+  }
+
+  private func decode(_ checked: UnixNameCheck.Table, into snapshot: inout Snapshot) {
+    let start = snapshot.records.count
+    var decoder = decoder(of: .unix, "net/unix", snapshot.meta, .native, hasCheckedNames: true)
+    decoder.decode(checked.bytes.span, into: &snapshot)
+    decoder.finish(into: &snapshot)
+    sieve.sift(&snapshot, from: start)
+    guard checked.omittedLines > 0 else { return }
+    snapshot.problems.append(
+      Problem(
+        .inconsistent, place: .table(.unix), subject: "net/unix", count: checked.omittedLines,
+        message: "a line of no socket that sock_diag tells of was left out: a name may imitate a row"))
   }
 
   /// Reads the tables of a root that is a file or standard input: one or, joined, several. Their header lines tell which.
@@ -176,11 +194,13 @@ struct ProcSource: Sendable {
   }
 
   private func decoder(
-    of table: ProcNetTable, _ subject: String, _ meta: SnapshotMeta, _ byteOrder: ByteOrder
+    of table: ProcNetTable, _ subject: String, _ meta: SnapshotMeta, _ byteOrder: ByteOrder,
+    hasCheckedNames: Bool = false
   ) -> ProcNetDecoder {
     ProcNetDecoder(
       table: table, subject: subject, byteOrder: byteOrder, ticksPerSecond: meta.ticksPerSecond, netns: meta.netns,
-      areInodesUnique: root.shape == .live)
+      areInodesUnique: root.shape == .live,
+      hasCheckedNames: hasCheckedNames || root.manifest?.hasCheckedUnixNames == true)
   }
 
   /// What a table begins with.

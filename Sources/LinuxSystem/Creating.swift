@@ -30,6 +30,24 @@ extension Descriptor {
     guard unsafe unlinkat(number, name, AT_REMOVEDIR) == 0 else { throw SystemError("unlinkat", name) }
   }
 
+  /// Removes a folder with all that is in it, following no link. What another makes in it meanwhile may keep it from being removed.
+  public func removeTree(_ name: String) throws(SystemError) {
+    var names: [[UInt8]] = []
+    var reader = DirectoryReader(
+      try Descriptor.openBeneath(name, in: self, directoryExpected: true, followLinks: false))
+    while let entry = try reader.nextName() { names.append(entry) }
+    let folder = try Descriptor.openBeneath(name, in: self, directoryExpected: true, followLinks: false)
+    for entry in names {
+      let entry = String(decoding: entry, as: UTF8.self)
+      if try folder.status(of: entry, followLinks: false).isDirectory {
+        try folder.removeTree(entry)
+      } else if unsafe unlinkat(folder.number, entry, 0) != 0 {
+        throw SystemError("unlinkat", entry)
+      }
+    }
+    try removeFolder(name)
+  }
+
   /// Makes a symbolic link that must not exist yet, with `symlinkat(2)`. Where it points need not exist.
   public func makeLink(_ name: String, to target: [UInt8]) throws(SystemError) {
     // The C string ends at the first NUL, which no link can hold anyway.

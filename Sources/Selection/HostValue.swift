@@ -129,10 +129,19 @@ extension ValueReader {
         suggestion: String(decoding: bytes.prefix { $0 != 0x25 }, as: UTF8.self))
     }
     let isNumeric = bytes.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E || $0 == 0x3A }
-    return error(
-      word, "\(shown(word)) is not an address" + (isNumeric ? "" : "; names of hosts are not looked up"),
-      expected: Self.addressForms)
+    let text = String(decoding: bytes, as: UTF8.self)
+    let hint =
+      Self.otherEnds.contains(text.split(separator: ":").first.map(String.init) ?? "")
+      ? "; the ends of netlink and packet sockets cannot be asked for so"
+      : isNumeric || bytes.contains(UInt8(ascii: ":")) ? "" : "; names of hosts are not looked up"
+    return error(word, "\(shown(word)) is not an address" + hint, expected: Self.addressForms)
   }
+
+  /// What an end begins with in `ss` that is none of an internet or unix socket: the family, or a netlink protocol.
+  private static let otherEnds: Set<String> = [
+    "link", "netlink", "packet", "rtnl", "fw", "tcpdiag", "nflog", "xfrm", "selinux", "iscsi", "audit", "fiblookup",
+    "connector", "netfilter", "ip6fw", "dec-rt", "uevent", "genl", "scsi-trans", "ecryptfs", "rdma", "crypto",
+  ]
 }
 
 extension QueryWord {

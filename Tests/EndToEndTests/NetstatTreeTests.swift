@@ -97,6 +97,28 @@ struct NetstatTreeTests {
     #expect(self.ours(["-an"], on: fixture("big-endian-s390x")).output.contains(" 192.0.2.33:1414 "))
   }
 
+  @Test("The half-made end of a client that waits in connect is a row, and a tree may lack unix sockets")
+  func unixOddities() throws {
+    try withFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder + "/net", withIntermediateDirectories: true)
+      for table in ["tcp", "udp", "raw"] {
+        try "".write(toFile: "\(folder)/net/\(table)", atomically: true, encoding: .utf8)
+      }
+      for line in [["-x"], ["-xan"], ["-lx"]] {
+        let ours = ours(line, on: folder)
+        #expect(try original(line, on: folder) == ours, "netstat \(line)")
+        #expect(ours.status == 1 && ours.errors.contains("no support for `AF UNIX'"))
+      }
+      let row = "0000000000000000: 00000002 00000000 00000000 0000 04 0\n"
+      let table = "Num       RefCount Protocol Flags    Type St Inode Path\n" + row
+      try table.write(toFile: folder + "/net/unix", atomically: true, encoding: .utf8)
+      for line in [["-xan"], ["-x"]] {
+        #expect(try original(line, on: folder) == ours(line, on: folder), "netstat \(line)")
+      }
+      #expect(ours(["-xan"], on: folder).output.contains(" UNKNOWN    DISCONNECTING 0 "))
+    }
+  }
+
   @Test("Kinds of sockets that are not shown: nothing is said where there are none, one line where there are")
   func otherKinds() throws {
     try withFolder { folder in

@@ -7,6 +7,7 @@ import SocketModel
 /// The inputs that a fuzzing run feeds: one decoder or parser each. The first that is named in `SOCKINSPECT_FUZZ` runs.
 enum FuzzTarget: String, CaseIterable {
   case procnet, sockdiag, process, manifest, query, options
+  case joined, redaction, names, counters, tracepoint
   /// Breaks a promise on purpose, so that a run can prove that it would notice.
   case detector
 
@@ -19,6 +20,11 @@ enum FuzzTarget: String, CaseIterable {
     case .manifest: feedManifest(bytes)
     case .query: feedQuery(bytes)
     case .options: feedOptions(bytes)
+    case .joined: feedJoined(bytes)
+    case .redaction: feedRedaction(bytes)
+    case .names: feedNames(bytes)
+    case .counters: feedCounters(bytes)
+    case .tracepoint: feedTracepoint(bytes)
     case .detector: precondition(bytes.isEmpty || bytes[0] != 0x21, "the first byte is an exclamation mark")
     }
   }

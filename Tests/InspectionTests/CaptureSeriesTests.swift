@@ -43,6 +43,39 @@ struct CaptureSeriesTests {
       ])
   }
 
+  @Test("a series in which no capture is whole is told from a folder that is no series")
+  func broken() throws {
+    let tree = try Tree()
+    try tree.write("0001/net/tcp", tcpHeader)
+    do throws(InspectionError) {
+      _ = try CaptureSeries.open(tree.path)
+      Issue.record("it was opened")
+    } catch {
+      #expect("\(error)".contains("no capture of the series is whole: 0001 without a manifest"))
+    }
+    let processes = try Tree()
+    try processes.write("4711/net/tcp", tcpHeader)
+    #expect(try CaptureSeries.open(processes.path) == nil)
+  }
+
+  @Test("a capture that is to end while it is under way leaves nothing behind")
+  func ended() throws {
+    let tree = try Tree()
+    try tree.write("net/tcp", tcpHeader)
+    for pid in 1...3 { try tree.process(Int32(pid), "p", [(3, UInt64(pid))]) }
+    let place = try Tree()
+    var series = try Capture.Series(Capture(of: .open(tree.path)), in: place.path + "/series")
+    _ = try series.next()
+    var asked = 0
+    let report = try series.next {
+      asked += 1
+      return asked > 2
+    }
+    #expect(report == nil && series.count == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: place.path + "/series") == ["0001"])
+    #expect(try #require(try series.next { false }).processes == 3)
+  }
+
   /// What is told of a series whose second of three captures is as `spoil` makes it, and what the problems of its reading are about.
   private func told(spoiling spoil: (Tree) throws -> Void) throws -> (events: [String], problems: [String]) {
     let tree = try Tree()

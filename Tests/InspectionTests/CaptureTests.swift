@@ -94,6 +94,35 @@ struct CaptureTests {
     #expect(throws: InspectionError.self) { try Capture(of: .open(place.path + "/file")).write(to: place.path + "/x") }
   }
 
+  @Test("no name of a unix socket imitates a row, in a capture, a redacted one, or read from /proc")
+  func forgedRow() throws {
+    let name = [0] + Array("nl\nffff888000000000: 00000002 00000000 00010000 0001 01 4242424242 /run/fake.sock".utf8)
+    let descriptor = Descriptor(owning: socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0))
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
+    let length = socklen_t(2 + name.count)
+    let bound = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor.number, $0, length) }
+    }
+    try #require(bound == 0 && listen(descriptor.number, 1) == 0)
+    let inode = try descriptor.status().inode
+    var request = everything
+    request.transports = [.unix]
+    let place = try Tree()
+    _ = try Capture(of: .live()).write(to: place.path + "/plain")
+    _ = try Capture(of: .live(), isRedacting: true).write(to: place.path + "/redacted")
+    for root in [try ProcRoot.live(), try .open(place.path + "/plain"), try .open(place.path + "/redacted")] {
+      let snapshot = try Inspector(root: root).snapshot(request)
+      #expect(!snapshot.records.contains { $0.inode == 4_242_424_242 }, "\(root.path)")
+      let row = try #require(snapshot.records.firstIndex { $0.inode == inode })
+      let isRedacted = root.path.hasSuffix("redacted")
+      #expect(snapshot.name(at: row)?.isAbstract == true)
+      #expect((snapshot.name(at: row)?.bytes == name) == !isRedacted)
+    }
+    withExtendedLifetime(descriptor) {}
+  }
+
   @Test("what is captured is for its owner only, whatever the folder's permissions are", arguments: [0o755, 0o700])
   func permissions(_ mode: Int) throws {
     let tree = try secretTree()

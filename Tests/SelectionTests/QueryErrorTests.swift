@@ -175,6 +175,24 @@ struct QueryErrorTests {
         """#
       ),
       (
+        "src rtnl",
+        #"""
+        src rtnl
+            ^~~~
+        "rtnl" is not an address; the ends of netlink and packet sockets cannot be asked for so
+        expected an IPv4 or IPv6 address or a block such as 10.0.0.0/8
+        """#
+      ),
+      (
+        "src netlink:*:777777",
+        #"""
+        src netlink:*:777777
+            ^~~~~~~~~~~~~~~~
+        "netlink:*:777777" is not an address; the ends of netlink and packet sockets cannot be asked for so
+        expected an IPv4 or IPv6 address or a block such as 10.0.0.0/8
+        """#
+      ),
+      (
         "dst example.org",
         #"""
         dst example.org

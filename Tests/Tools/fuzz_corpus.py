@@ -15,6 +15,22 @@ QUERIES = ["state established and dport = :443 and process = nginx*", "sport >= 
 OPTIONS = ["--port 1234", "-tulpn", "--json --columns +rtt_us,-owners", "--state listen --sort=-recv_queue", "-xl", "--help query",
            "capture --redact dir", "--count-by state,process", "--source proc --root x -4tl", "completions bash", "-- :80"]
 
+UNIX_NAMES = (b"Num       RefCount Protocol Flags    Type St Inode Path\n"
+              b"0000000000000000: 00000002 00000000 00010000 0001 01 1 /run/a\n"
+              b"0000000000000000: 00000002 00000000 00000000 0001 01 2 @n\n"
+              b"0000000000000000: 00000002 00000000 00000000 0001 01 9 /b\n"
+              b"0000000000000000: 00000003 00000000 00000000 0001 03 3\n")
+FIELDS = [("unsigned short common_type", 0, 2), ("unsigned char common_flags", 2, 1), ("int common_pid", 4, 4),
+          ("const void * skaddr", 8, 8), ("int oldstate", 16, 4), ("int newstate", 20, 4), ("__u16 sport", 24, 2),
+          ("__u16 dport", 26, 2), ("__u16 family", 28, 2), ("__u16 protocol", 30, 2), ("__u8 saddr[4]", 32, 4),
+          ("__u8 daddr[4]", 36, 4), ("__u8 saddr_v6[16]", 40, 16), ("__u8 daddr_v6[16]", 56, 16)]
+TRACEPOINT = ("name: inet_sock_set_state\nID: 2287\nformat:\n" + "".join(
+    f"\tfield:{name};\toffset:{offset};\tsize:{size};\tsigned:0;\n" for name, offset, size in FIELDS)).encode()
+# A sample of a connection that begins, and a thread that ended.
+RAW = "ef08000100000000" + "0010000081888fff" + "0700000002000000" + "0000d20402000600" + "7f0000017f000002" + "00" * 32
+RING = ("09000000" + "0000" + "7c00" + "2a000000" + "2b000000" + "0100000000000000" + "01000000" + "00000000"
+        + "48000000" + RAW + "04000000" + "0000" + "3800" + "00" * 48)
+
 
 def main():
     fixtures, folder = pathlib.Path(__file__).parents[2] / "Fixtures", pathlib.Path(sys.argv[1])
@@ -41,6 +57,23 @@ def main():
                 index = TRANSPORTS.index(kind) if kind in TRANSPORTS else 0
                 digits = re.sub(rb"#.*|\s", b"", path.read_bytes())
                 put("sockdiag", label, bytes([index]) + bytes.fromhex(digits.decode())[:8192])
+    joined = b""
+    for index, name in enumerate(TABLES):
+        for path in sorted(fixtures.glob(f"*/net/{name}")):
+            data = path.read_bytes()[:2048]
+            put("redaction", f"{path.parts[-3]}-{name}", bytes([index]) + data)
+            if name == "unix":
+                put("names", path.parts[-3], data)
+            joined += b"==> " + name.encode() + b" <==\n" + data + b"\nother text\n"
+    for start in range(0, len(joined), 8192):
+        put("joined", str(start), b"\x07" + joined[start:start + 8192])
+    for path in sorted(fixtures.glob("*/[0-9]*/*")):
+        if path.name in PROCESS_FILES:
+            put("redaction", f"{path.parts[-3]}-{path.parts[-2]}-{path.name}", b"\0" + path.read_bytes()[:4096])
+    put("names", "forged", UNIX_NAMES)
+    put("counters", "snmp", b"Tcp: RtoMin CurrEstab\nTcp: 200 -1\nUdp: InErrors\nUdp: 18446744073709551616\n")
+    put("counters", "snmp6", b"Ip6InReceives\t3\nUdp6InErrors 0\n")
+    put("tracepoint", "format", TRACEPOINT + b"\0" + bytes.fromhex(RING))
     for index, query in enumerate(QUERIES):
         put("query", str(index), query.encode())
     for index, options in enumerate(OPTIONS):

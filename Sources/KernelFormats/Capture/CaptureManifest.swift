@@ -30,6 +30,8 @@ public struct CaptureManifest: Sendable, Hashable {
   public var netns: UInt32?
   /// Whether addresses, names and arguments were replaced, `redacted`: `yes` or `no`.
   public var isRedacted: Bool
+  /// Whether the table of unix sockets was checked when it was captured, `unix_names`: `checked` or `unchecked`; see ``UnixNameCheck``.
+  public var hasCheckedUnixNames: Bool
   /// What could not be read, one `unreadable` each: the path below the root, then a blank and the reason where it is known.
   public var unreadable: [String]
   /// Keys that this version does not know, in their order.
@@ -52,6 +54,7 @@ public struct CaptureManifest: Sendable, Hashable {
   /// Makes a manifest that tells nothing.
   public init() {
     isRedacted = false
+    hasCheckedUnixNames = false
     unreadable = []
     others = []
   }
@@ -139,6 +142,9 @@ extension CaptureManifest {
     case "redacted":
       guard value == "yes" || value == "no" else { return "yes or no" }
       isRedacted = value == "yes"
+    case "unix_names":
+      guard value == "checked" || value == "unchecked" else { return "checked or unchecked" }
+      hasCheckedUnixNames = value == "checked"
     default: others.append(entry)
     }
     return nil
@@ -220,6 +226,7 @@ extension CaptureManifest {
     add("host", hostName)
     add("netns", netns.map { "\($0)" })
     add("redacted", isRedacted ? "yes" : "no")
+    add("unix_names", hasCheckedUnixNames ? "checked" : nil)
     for path in unreadable { add("unreadable", path) }
     for entry in others where !entry.key.isEmpty && entry.key.utf8.allSatisfy(Self.isKeyByte) {
       guard !Self.knownKeys.contains(entry.key) else { continue }
@@ -230,7 +237,7 @@ extension CaptureManifest {
 
   private static let knownKeys: Set<String> = [
     "schema", "kernel", "architecture", "byte_order", "pointer_bits", "clock_ticks", "time", "boot_id", "host", "netns",
-    "redacted", "unreadable",
+    "redacted", "unix_names", "unreadable",
   ]
 
   private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }

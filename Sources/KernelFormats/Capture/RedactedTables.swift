@@ -24,7 +24,8 @@ extension Redaction {
       let line = bytes.extracting(start..<end)
       let isCut = end == bytes.count
       var isKept = true
-      if start == 0, ProcNetTable.recognise(header: line) != nil {
+      // Behind the heading of another table a reader takes nothing for rows of this one.
+      if start == 0 || table != .unix, ProcNetHeader(line) != nil {
         headerLine(line, into: &output.bytes)
       } else {
         switch table {

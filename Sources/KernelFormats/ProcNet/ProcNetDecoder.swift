@@ -25,6 +25,8 @@ public struct ProcNetDecoder: Sendable {
   private var place: Problem.Place { .table(table.transport) }
   private let netns: UInt32?
   private let areInodesUnique: Bool
+  /// Whether the table was checked by ``UnixNameCheck``.
+  let hasCheckedNames: Bool
   private var internet: InternetRow
   private var carry: [UInt8] = []
   private var isSkippingLine = false
@@ -46,10 +48,12 @@ public struct ProcNetDecoder: Sendable {
   ///   - ticksPerSecond: `USER_HZ` of that machine, the unit of timers.
   ///   - netns: the inode number of the network namespace that the table is of, for the records; `nil` when unknown.
   ///   - areInodesUnique: whether a row with the inode of an earlier one is that row for sure, as in the running kernel's own table.
+  ///   - hasCheckedNames: whether it is a table of unix sockets that ``UnixNameCheck`` made.
   public init(
     table: ProcNetTable, subject: String, byteOrder: ByteOrder = .native, ticksPerSecond: Int = 100,
-    netns: UInt32? = nil, areInodesUnique: Bool = false
+    netns: UInt32? = nil, areInodesUnique: Bool = false, hasCheckedNames: Bool = false
   ) {
+    self.hasCheckedNames = hasCheckedNames
     self.table = table
     self.subject = subject
     self.netns = netns

@@ -68,7 +68,7 @@ extension ProcNetDecoder {
   ///
   /// The path is everything behind exactly one blank. It may hold newlines, so a line that is not a row itself continues the
   /// path of the row before, while that stays as short as a name can be. (A name that imitates a whole row behind a newline
-  /// cannot be told from a row; sock_diag has the exact bytes.)
+  /// cannot be told from a row here; ``UnixNameCheck`` can.)
   mutating func decodeUnix(
     _ bytes: Span<UInt8>, from start: Int, into snapshot: inout Snapshot
   ) -> RefusedLine? {
@@ -101,9 +101,13 @@ extension ProcNetDecoder {
     pendingUnix = nil
     guard isNew(pending.record, name: pending.path) else { return }
     var (record, path) = (pending.record, pending.path)
+    if hasCheckedNames {
+      path = UnixNameCheck.unescaped(path)
+    } else if path.first == UInt8(ascii: "@") {
+      path[0] = 0
+    }
     // An abstract name is printed with `@` for each NUL. That the first stands for NUL is all that is sure: the others may
     // be `@` themselves and stay so. A path that begins with `@` looks the same.
-    if path.first == 0x40 { path[0] = 0 }
     if !path.isEmpty { record.nameIndex = snapshot.names.append(path.span) }
     append(record, into: &snapshot)
   }
@@ -117,15 +121,17 @@ extension ProcNetDecoder {
       if isNew(record) { append(record, into: &snapshot) }
       return
     }
-    guard line.count - start <= Self.longestUnixName else {
-      return refuse(line, "expected at most \(Self.longestUnixName) bytes as Path", into: &snapshot)
+    // A byte that is escaped takes four.
+    let longest = hasCheckedNames ? 4 * Self.longestUnixName : Self.longestUnixName
+    guard line.count - start <= longest else {
+      return refuse(line, "expected at most \(longest) bytes as Path", into: &snapshot)
     }
     pendingUnix = PendingUnixRow(record: record, path: (start..<line.count).map { line[$0] })
   }
 
   /// Whether a line that is no row can be what follows a newline in the name before it.
   func mayContinueName(with line: Span<UInt8>) -> Bool {
-    guard let pending = pendingUnix else { return false }
+    guard let pending = pendingUnix, !hasCheckedNames else { return false }
     return pending.path.count + 1 + line.count <= Self.longestUnixName && !beginsLikeRow(line)
   }
 

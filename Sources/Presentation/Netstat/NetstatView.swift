@@ -213,7 +213,8 @@ public struct NetstatView: Sendable {
     }
     cell(6) { $0.appendDecimal(UInt64(record.references ?? 0)) }
     cell(11) { $0.append(ascii: record.state == .listen ? "[ ACC ]" : "[ ]") }
-    cell(10) { $0.append(ascii: NetstatText.name(of: record.socketType)) }
+    let type = record.known.contains(.socketType) ? NetstatText.name(of: record.socketType) : "UNKNOWN"
+    cell(10) { $0.append(ascii: type) }
     cell(13) { $0.append(ascii: NetstatText.unixName(of: record.state)) }
     let start = output.count
     output.appendDecimal(record.inode)

@@ -27,7 +27,7 @@ struct CaptureCommand {
 
   /// Captures at fixed times from the beginning on; a time that comes while a capture is under way is passed over.
   private func run(_ capture: Capture, every interval: Int) throws(InspectionError) -> ExitStatus {
-    // A signal finds no capture half done.
+    // A signal ends at once; of the capture under way nothing stays.
     let signals: SignalWatch
     do throws(SystemError) {
       signals = try SignalWatch()
@@ -41,7 +41,8 @@ struct CaptureCommand {
     var left = 0
     var turn = 0
     while true {
-      unreadable = max(unreadable, try series.next().unreadable.count)
+      guard let report = try series.next(unless: { signals.arrived() != nil }) else { break }
+      unreadable = max(unreadable, report.unreadable.count)
       let passed = Clock.monotonicMilliseconds() - began
       let next = max(turn + 1, (passed + interval - 1) / interval)
       if let lifetime = plan.lifetime, next * interval >= lifetime { break }

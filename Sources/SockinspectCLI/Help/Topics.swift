@@ -160,6 +160,11 @@ extension Topic {
       With `--every` it makes a series: DIR holds the captures `0001`, `0002` and so on, until Ctrl-C or for the time of `--for`. Each can be \
       looked at by itself with `--root DIR/0001`; `watch --root DIR` shows what changed from one to the next.
       """,
+      """
+      A capture is made of the tables of /proc/net, which have no limits of accept queues, no tcp_info, no cookies and no TCP sockets that are \
+      bound and idle: a query such as `accept_queue >= accept_limit` cannot be answered from it. The names of unix sockets are checked against \
+      sock_diag while they are captured. On an idle machine it is some hundred small files and a few megabytes.
+      """,
     ])
 
   private static let exitStatus = Topic(
@@ -192,8 +197,10 @@ extension Topic {
       """,
       """
       What a process can choose (its name, arguments, the path of a unix socket) is escaped before it is shown, so it cannot move the cursor or \
-      imitate a row. Captured trees are read as hostile input. But do not give the program set-user-id or file capabilities: `--root` shows \
-      lines of any file that it may read, and `capture` writes wherever it may. Sockets from whoever started the program are closed at its start.
+      imitate a row. Names of unix sockets in a table of /proc are checked against sock_diag, when it is read and when it is captured; only in \
+      a table that was copied by hand can a name pass for a row. Captured trees are read as hostile input. But do not give the program \
+      set-user-id or file capabilities: `--root` shows lines of any file that it may read, and `capture` writes wherever it may. Sockets from \
+      whoever started the program are closed at its start.
       """,
       """
       But for the demos nothing is sent anywhere except to the kernel, unless `--resolve`, or `netstat` or `lsof` without `-n`, asks the system's \

@@ -1,0 +1,128 @@
+import KernelFormats
+import SocketModel
+
+/// What is fed to the decoders of joined tables, counters and tracepoints, to redaction and to the check of unix names.
+extension FuzzTarget {
+  /// Feeds joined tables whole and in two pieces: the records must be the same.
+  func feedJoined(_ bytes: Span<UInt8>) {
+    guard bytes.count > 1 else { return }
+    let text = bytes.extracting(1..<bytes.count)
+    let (whole, tables) = join(text, cutAt: text.count)
+    let (pieces, others) = join(text, cutAt: Int(bytes[0]) % (text.count + 1))
+    precondition(whole.records == pieces.records, "joined tables decode differently in two pieces")
+    precondition(whole.problems == pieces.problems, "joined tables have other problems in two pieces")
+    precondition(tables.tables == others.tables && tables.foreignLines == others.foreignLines, "other tables in pieces")
+    var evidence = ByteOrderEvidence()
+    evidence.add(text)
+    precondition(evidence.order == nil || evidence.addressCount > 0, "no address speaks for a byte order")
+  }
+
+  private func join(_ text: Span<UInt8>, cutAt cut: Int) -> (Snapshot, JoinedTables) {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+    var joined = JoinedTables(subject: "-") { ProcNetDecoder(table: $0, subject: "-", byteOrder: .little) }
+    joined.decode(text.extracting(0..<cut), into: &snapshot)
+    joined.decode(text.extracting(cut..<text.count), into: &snapshot)
+    joined.finish(into: &snapshot)
+    return (snapshot, joined)
+  }
+
+  /// Redacts a table and the files of a process: nothing is added to a listing, and no byte is kept that was chosen.
+  func feedRedaction(_ bytes: Span<UInt8>) {
+    guard bytes.count > 1 else { return }
+    let text = bytes.extracting(1..<bytes.count)
+    var redaction = Redaction(byteOrder: .little)
+    let kinds = ProcNetTable.allCases
+    let table = kinds[Int(bytes[0]) % kinds.count]
+    let redacted = redaction.table(table, text)
+    let (before, after) = (decode(text, table), decode(redacted.bytes.span, table))
+    precondition(after.records.count <= before.records.count, "redaction adds sockets")
+    precondition(
+      Set(after.records.map(\.inode)).isSubset(of: Set(before.records.map(\.inode))), "redaction changes inodes")
+    precondition(
+      after.problems.contains { $0.kind == .truncated } == before.problems.contains { $0.kind == .truncated },
+      "redaction hides that a table was cut")
+    expectPlain(redacted.bytes)
+    var file: [UInt8] = []
+    for index in text.indices { file.append(text[index]) }
+    expectPlain(redaction.stat(text) ?? [])
+    expectPlain(redaction.status(text) ?? [])
+    expectPlain(redaction.comm(file))
+    expectPlain(redaction.commandLine(file).map { $0 == 0 ? 0x20 : $0 })
+    expectPlain(redaction.cgroup(file))
+    expectPlain(redaction.program(file))
+    var problems: [Problem] = []
+    var manifest = CaptureManifest(parsing: text, problems: &problems)
+    manifest.redact()
+    expectPlain(manifest.encoded())
+  }
+
+  private func expectPlain(_ bytes: [UInt8]) {
+    precondition(
+      bytes.allSatisfy { (0x20...0x7E).contains($0) || [0x09, 0x0A, 0x0D].contains($0) },
+      "a byte is kept that no substitute has")
+  }
+
+  private func decode(_ text: Span<UInt8>, _ table: ProcNetTable) -> Snapshot {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+    var decoder = ProcNetDecoder(table: table, subject: "net/table", byteOrder: .little)
+    decoder.decode(text, into: &snapshot)
+    decoder.finish(into: &snapshot)
+    return snapshot
+  }
+
+  /// Checks a unix table against three sockets: no other may come out, and none with another name.
+  func feedNames(_ bytes: Span<UInt8>) {
+    let names: [UInt64: [UInt8]] = [
+      1: Array("/run/a".utf8), 3: [],
+      2: [0] + Array("n\n0000000000000000: 00000002 00000000 00000000 0001 01 9 /b".utf8),
+    ]
+    var told = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
+    for (inode, name) in names {
+      var record = SocketRecord(transport: .unix, family: .unix, state: .unconnected)
+      record.inode = inode
+      if !name.isEmpty { record.nameIndex = told.names.append(name.span) }
+      told.records.append(record)
+    }
+    var check = UnixNameCheck()
+    check.add(told)
+    let checked = check.checked(bytes)
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+    var decoder = ProcNetDecoder(table: .unix, subject: "net/unix", hasCheckedNames: true)
+    decoder.decode(checked.bytes.span, into: &snapshot)
+    decoder.finish(into: &snapshot)
+    for row in snapshot.records.indices where snapshot.records[row].inode != 0 {
+      let name = snapshot.name(at: row)?.bytes ?? []
+      let told = names[snapshot.records[row].inode]
+      precondition(told == name || told != nil && name.isEmpty, "a forged row is kept")
+    }
+  }
+
+  func feedCounters(_ bytes: Span<UInt8>) {
+    var file: [UInt8] = []
+    for index in bytes.indices { file.append(bytes[index]) }
+    _ = CounterTables.holdsOnlyCounters(file)
+    for table in CounterGroup.Table.allCases {
+      let (groups, _) = CounterTables.decode(bytes, of: table)
+      precondition(groups.allSatisfy { $0.counters.count <= bytes.count }, "more counters than bytes")
+    }
+  }
+
+  /// A format, then behind a NUL the records of a ring.
+  func feedTracepoint(_ bytes: Span<UInt8>) {
+    var end = 0
+    while end < bytes.count, bytes[end] != 0 { end += 1 }
+    let format = try? TracepointFormat(parsing: bytes.extracting(0..<end))
+    let layout = format.flatMap { try? SocketTransitionLayout($0) }
+    guard end < bytes.count else { return }
+    let ring = bytes.extracting((end + 1)..<bytes.count)
+    var records = PerfRecords()
+    var position = -1
+    while let record = try? records.next(in: ring) {
+      precondition(records.position > position, "the walk over a ring stands still")
+      position = records.position
+      guard case .sample(let process, let thread, let raw) = record.content else { continue }
+      precondition(raw.upperBound <= ring.count, "a sample reaches beyond its ring")
+      _ = try? layout?.decode(ring.extracting(raw), time: record.time, process: process, thread: thread)
+    }
+  }
+}
