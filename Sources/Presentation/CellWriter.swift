@@ -128,7 +128,12 @@ struct CellWriter: Sendable {
       if owners.isEmpty { output.append(0x2D) }
       for index in owners {
         if index != owners.lowerBound { output.append(0x2C) }
-        appendValue(snapshot.value(of: field, owner: snapshot.owners[index]), record, to: &output, also: 0x2C)
+        let value = snapshot.value(of: field, owner: snapshot.owners[index])
+        if field == .processStart, case .number(let seconds) = value {
+          output.append(ascii: Timestamp(seconds: Int64(clamping: seconds), nanoseconds: 0).rfc3339Seconds)
+        } else {
+          appendValue(value, record, to: &output, also: 0x2C)
+        }
       }
     } else {
       appendValue(snapshot.value(of: field, at: row), record, field, to: &output)

@@ -28,7 +28,8 @@ public enum Colour: Sendable, Hashable, CaseIterable {
     case .heading: "\u{1B}[1;4m"
     case .good: "\u{1B}[32m"
     case .open: "\u{1B}[36m"
-    case .passing: "\u{1B}[33m"
+    // Magenta: yellow cannot be read on white.
+    case .passing: "\u{1B}[35m"
     case .attention: "\u{1B}[1;31m"
     case .changed: "\u{1B}[1m"
     case .faint: "\u{1B}[90m"

@@ -109,7 +109,7 @@ extension JSONOutput {
 
   @inline(__always)
   private func appendListen(_ record: SocketRecord, to output: inout [UInt8]) {
-    guard record.isInternetListener else { return output.append(ascii: ",\"listen\":null") }
+    guard record.countsConnections else { return output.append(ascii: ",\"listen\":null") }
     output.append(ascii: ",\"listen\":{\"accept_queue\":")
     output.appendJSON(record.receiveQueue, if: record.known.contains(.receiveQueue))
     output.append(ascii: ",\"limit\":")

@@ -146,7 +146,7 @@ public struct Table: Sendable {
     case .state: return Colour(record.state)
     case .receiveQueue where record.known.contains(.receiveQueue) && record.receiveQueue > 0:
       let isFull =
-        record.isInternetListener && record.known.contains(.sendQueue) && record.receiveQueue > record.sendQueue
+        record.countsConnections && record.known.contains(.sendQueue) && record.receiveQueue > record.sendQueue
       return isFull ? .attention : .passing
     case .sendQueue where record.known.contains(.sendQueue) && record.sendQueue > 0 && record.state != .listen:
       return .passing

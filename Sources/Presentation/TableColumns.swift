@@ -109,7 +109,8 @@ extension Field {
 
   /// The most columns that a cell needs to be of use.
   func leastWidth(isInternet: Bool) -> Int {
-    isEnd ? isInternet ? TableDraft.leastEnd : TableDraft.leastPath : leastLimit ?? Int.max
+    guard isEnd else { return leastLimit ?? Int.max }
+    return isInternet ? TableDraft.leastEnd : TableDraft.leastPath
   }
 
   /// The most columns that a cell of the field needs to be of use; `nil` when only the whole cell is.

@@ -88,6 +88,8 @@ struct TableFitting {
   }
 
   private mutating func hideColumnsWithoutValue() {
+    // Of no rows nothing is known.
+    guard widths.rows > 0 else { return }
     for index in fields.indices.reversed() where excess > 0 && count > 1 {
       let field = fields[index]
       guard !widths.columns[index].hasValue, !style.named.contains(field), !style.core.contains(field) else { continue }

@@ -69,6 +69,13 @@ struct ColumnMeasure: Sendable, Hashable {
     counts[min(least, Self.buckets - 1)] &+= 1
   }
 
+  /// Takes in that no cell of the column can be shortened.
+  mutating func note(whole width: Int) {
+    brief = width
+    least = width
+    rigid = width
+  }
+
   /// The widest cell when of IPv6 addresses only the first and the last group are left.
   var shortest: Int { max(title, rigid, min(least, TableDraft.shortestEnd)) }
 
@@ -117,10 +124,11 @@ extension TableDraft {
   private func measureAll(_ rows: ArraySlice<UInt32>) -> TableWidths {
     let fields = style.columns
     let limits = fields.map { $0.leastLimit ?? Int.max }
+    let isText = fields.map(\.canRunOver)
     var measures = fields.map { field in
       var measure = ColumnMeasure(title: style.hasHeader ? field.description.title.utf8.count : 1)
       measure.hasValue = field == .transport || field == .state
-      measure.counts = Array(repeating: 0, count: ColumnMeasure.buckets)
+      if field.canRunOver { measure.counts = Array(repeating: 0, count: ColumnMeasure.buckets) }
       return measure
     }
     var transports: UInt32 = 0
@@ -139,11 +147,12 @@ extension TableDraft {
         } else {
           width = cells.width(field, record, row: row, scratch: &scratch)
           if field.isEnd {
-            let isUnix = !record.transport.isInternet
-            let least = min(width, isUnix ? Self.leastPath : Self.leastEnd)
-            let rigid = isUnix ? min(width, Self.shortestEnd) : record.family == .ipv4 ? least : 0
+            let isInternet = record.transport.isInternet
+            let least = min(width, isInternet ? Self.leastEnd : Self.leastPath)
+            var rigid = record.family == .ipv4 ? least : 0
+            if !isInternet { rigid = min(width, Self.shortestEnd) }
             measures[column].note(brief: width, least: least, rigid: rigid)
-          } else {
+          } else if isText[column] {
             let least = min(width, limits[column])
             measures[column].note(brief: width, least: least, rigid: least)
           }
@@ -158,6 +167,9 @@ extension TableDraft {
             field == .receiveQueue ? record.receiveQueue > 0 : field == .sendQueue && record.sendQueue > 0
         }
       }
+    }
+    for column in fields.indices where !isText[column] {
+      measures[column].note(whole: measures[column].full)
     }
     return TableWidths(columns: measures, transports: transports, rows: rows.count)
   }

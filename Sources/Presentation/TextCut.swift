@@ -15,7 +15,7 @@ struct TextCut {
   /// The beginning of the text and the mark, in at most `limit` columns.
   func end(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
     guard limit >= markColumns else { return Array(mark.prefix(max(0, limit))) }
-    return text[..<start(text, columns: limit - markColumns)] + mark
+    return text[..<Self.start(text, columns: limit - markColumns)] + mark
   }
 
   /// The mark and the end of the text, in at most `limit` columns.
@@ -29,7 +29,7 @@ struct TextCut {
     guard limit > markColumns + 2 else { return beginning(text, to: limit) }
     let room = limit - markColumns
     let second = tail(text, columns: room - room / 3)
-    let first = start(text[..<second], columns: room - TextWidth.columns(text[second...]))
+    let first = Self.start(text[..<second], columns: room - TextWidth.columns(text[second...]))
     return text[..<first] + mark + text[second...]
   }
 
@@ -87,7 +87,7 @@ struct TextCut {
   }
 
   /// Where the text that fits into so many columns ends.
-  private func start(_ text: ArraySlice<UInt8>, columns limit: Int) -> Int {
+  static func start(_ text: ArraySlice<UInt8>, columns limit: Int) -> Int {
     var meter = TextMeter()
     var end = text.startIndex
     while end < text.endIndex {

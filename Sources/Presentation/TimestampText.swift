@@ -5,6 +5,16 @@ extension Timestamp {
   ///
   /// Years outside 0-9999, which RFC 3339 cannot write, keep all of their digits.
   public var rfc3339: String {
+    var text = Array(rfc3339Seconds.utf8)
+    text.removeLast()
+    text.append(0x2E)
+    text.appendDecimal(UInt64(min(max(nanoseconds, 0), 999_999_999)), digits: 9)
+    text.append(0x5A)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The same without the part of a second.
+  var rfc3339Seconds: String {
     let (day, second) = Self.floorDivide(seconds, 86_400)
     let (year, month, dayOfMonth) = Self.civil(day)
     var text: [UInt8] = []
@@ -18,8 +28,6 @@ extension Timestamp {
       text.append(separator)
       text.appendDecimal(UInt64(number), digits: 2)
     }
-    text.append(0x2E)
-    text.appendDecimal(UInt64(min(max(nanoseconds, 0), 999_999_999)), digits: 9)
     text.append(0x5A)
     return String(decoding: text, as: UTF8.self)
   }

@@ -78,8 +78,8 @@ extension Snapshot {
     case .localPort: return records[row].transport.hasPorts ? UInt64(records[row].localPort) : nil
     case .peerPort:
       return records[row].transport.hasPorts && records[row].hasPeer ? UInt64(records[row].remotePort) : nil
-    case .acceptQueue: return records[row].isInternetListener ? told(records[row].receiveQueue, .receiveQueue) : nil
-    case .acceptLimit: return records[row].isInternetListener ? told(records[row].sendQueue, .sendQueue) : nil
+    case .acceptQueue: return records[row].countsConnections ? told(records[row].receiveQueue, .receiveQueue) : nil
+    case .acceptLimit: return records[row].countsConnections ? told(records[row].sendQueue, .sendQueue) : nil
     case .receiveQueue: return told(records[row].receiveQueue, .receiveQueue)
     case .sendQueue: return told(records[row].sendQueue, .sendQueue)
     case .uid, .user: return told(records[row].uid, .uid)

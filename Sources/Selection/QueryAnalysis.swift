@@ -89,7 +89,7 @@ extension Condition.Leaf {
     case .localAddress, .peerAddress: Set(Transport.allCases.filter(\.isInternet))
     case .path, .peerInode: [.unix]
     case .ipProtocol: [.raw, .packet, .netlink]
-    case .acceptQueue, .acceptLimit: Set(Transport.allCases.filter(\.hasTCPStates))
+    case .acceptQueue, .acceptLimit: Set(Transport.allCases.filter { $0.hasTCPStates || $0 == .unix })
     default: Set(Transport.allCases)
     }
   }

@@ -92,13 +92,13 @@ extension Field {
     case .receiveQueue:
       .init(
         "recv_queue", "RECV-Q", .number, unit: "bytes", aliases: ["recvq", "recv_q", "rq"],
-        "bytes not read yet; for a TCP listener, connections not accepted yet")
+        "bytes not read yet; for a listener, connections not accepted yet")
     case .sendQueue:
       .init(
         "send_queue", "SEND-Q", .number, unit: "bytes", aliases: ["sendq", "send_q", "sq"],
-        "bytes not acknowledged yet; for a TCP listener, the limit of the accept queue")
+        "bytes not acknowledged yet; for a listener, the limit of the accept queue")
     case .acceptQueue:
-      .init("accept_queue", "ACCEPTQ", .number, "connections waiting to be accepted, of a TCP listener")
+      .init("accept_queue", "ACCEPTQ", .number, "connections waiting to be accepted, of a TCP or unix listener")
     case .acceptLimit: .init("accept_limit", "BACKLOG", .number, aliases: ["backlog"], "limit of the accept queue")
     case .drops:
       .init(

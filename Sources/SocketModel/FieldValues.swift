@@ -28,8 +28,8 @@ extension Snapshot {
     case .receiveQueue: return optional(record.receiveQueue, record.known.contains(.receiveQueue))
     case .sendQueue: return optional(record.sendQueue, record.known.contains(.sendQueue))
     case .acceptQueue:
-      return optional(record.receiveQueue, record.isInternetListener && record.known.contains(.receiveQueue))
-    case .acceptLimit: return optional(record.sendQueue, record.isInternetListener && record.known.contains(.sendQueue))
+      return optional(record.receiveQueue, record.countsConnections && record.known.contains(.receiveQueue))
+    case .acceptLimit: return optional(record.sendQueue, record.countsConnections && record.known.contains(.sendQueue))
     case .drops: return optional(record.drops, record.known.contains(.drops))
     case .timer: return record.known.contains(.timer) ? .word(record.timer.name) : .absent
     case .timerExpires: return optional(record.timerMilliseconds, record.known.contains(.timer) && record.timer != .off)
@@ -139,4 +139,10 @@ extension Snapshot {
 extension SocketRecord {
   /// Whether this is a TCP listener, whose queues count connections rather than bytes.
   public var isInternetListener: Bool { transport.hasTCPStates && state == .listen }
+
+  /// Whether the queues count connections and their limit: of a TCP listener, and of a unix one (`UNIX_DIAG_RQLEN`, `net/unix/diag.c`),
+  /// of which `/proc/net/unix` tells neither.
+  public var countsConnections: Bool {
+    isInternetListener || state == .listen && transport == .unix && known.contains(.receiveQueue)
+  }
 }

@@ -82,9 +82,9 @@ struct LiveViewTests {
       try terminal.press("C-z")
       try terminal.wait(for: "Stopped")
       try terminal.type("fg")
-      try terminal.wait { $0.contains { $0.contains("events from:") } && $0.contains { $0.contains("LOCAL") } }
+      try terminal.wait { $0.contains { $0.contains("transitions") } && $0.contains { $0.contains("LOCAL") } }
       kill(try terminal.child(), signal)
-      try terminal.wait { $0.contains("here") && !$0.contains { $0.contains("events from:") } }
+      try terminal.wait { $0.contains("here") && !$0.contains { $0.contains("transitions") } }
       try terminal.type("echo typed | tr a-z A-Z")
       try terminal.wait(for: "TYPED")
     }
@@ -96,17 +96,17 @@ struct LiveViewTests {
       let held = try TCPExhibit.listen.hold()
       let terminal = try TmuxSession(columns: 80, rows: 24)
       try terminal.type("stty -a > before; \(Program.path) watch --source snapshot; stty -a > after; echo all")
-      try terminal.wait(for: "events from:")
+      try terminal.wait(for: "transitions")
       try terminal.press("C-z")
       try terminal.wait(for: "Stopped")
       try terminal.type("stty -a > stopped; echo in the shell")
       let shell = try terminal.wait { $0.contains("in the shell") }
-      #expect(!shell.contains { $0.contains("events from:") })
+      #expect(!shell.contains { $0.contains("transitions") })
       #expect(!terminal.file("stopped").isEmpty && terminal.file("stopped") == terminal.file("before"))
       try terminal.resize(60, 20)
       try terminal.type("fg")
       let again = try terminal.wait {
-        $0.contains { $0.contains("events from:") } && $0.contains { $0.contains("LOCAL") }
+        $0.contains { $0.contains("transitions") } && $0.contains { $0.contains("LOCAL") }
       }
       #expect(again.count == 20 || again.count == 21)
       // A stop that the view is not asked about, by a signal nobody can take.
@@ -114,11 +114,11 @@ struct LiveViewTests {
       kill(pid, SIGSTOP)
       try terminal.wait(for: "Stopped")
       try terminal.type("clear; fg")
-      try terminal.wait { $0.contains { $0.contains("events from:") } && $0.contains { $0.contains("LOCAL") } }
+      try terminal.wait { $0.contains { $0.contains("transitions") } && $0.contains { $0.contains("LOCAL") } }
       kill(pid, SIGTSTP)
       try terminal.wait(for: "Stopped")
       try terminal.type("fg")
-      try terminal.wait { $0.contains { $0.contains("events from:") } && $0.contains { $0.contains("LOCAL") } }
+      try terminal.wait { $0.contains { $0.contains("transitions") } && $0.contains { $0.contains("LOCAL") } }
       try terminal.write("q")
       try terminal.wait { $0.contains("% ") || $0.contains("%") }
       #expect(held.sockets.count == 1)
@@ -128,7 +128,7 @@ struct LiveViewTests {
   @Test("The sources of events are named")
   func sources() throws {
     try isolated {
-      let terminal = try TmuxSession(columns: 140, rows: 24)
+      let terminal = try TmuxSession(columns: 140, rows: 40)
       try terminal.type("\(Program.path) watch")
       let lines = try terminal.wait(for: "events from: ")
       // Where the kernel has the tracepoint, root may use it.
@@ -329,12 +329,12 @@ struct LiveViewTests {
       let held = try TCPExhibit.listen.hold()
       let terminal = try TmuxSession(columns: 100, rows: 24)
       try terminal.type("\(Program.path) watch --source snapshot; echo ended")
-      try terminal.wait(for: "events from:")
+      try terminal.wait(for: "transitions")
       #expect(try terminal.colours().contains(#/\u{1B}\[[0-9;]*3[0-7]m/#))
       try terminal.write("q")
       try terminal.wait(for: "ended")
       try terminal.type("clear; NO_COLOR=1 \(Program.path) watch --source snapshot; echo over")
-      try terminal.wait(for: "events from:")
+      try terminal.wait(for: "transitions")
       #expect(!(try terminal.colours()).contains(#/\u{1B}\[([0-9;]*;)?[39][0-7]m/#))
       try terminal.write("q")
       try terminal.wait(for: "over")

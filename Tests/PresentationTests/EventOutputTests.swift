@@ -139,7 +139,7 @@ struct EventOutputTests {
     let events = Self.events()
     let painted = lines(events, usesColour: true)
     #expect(painted[0].contains(" \u{1B}[32m+\u{1B}[0m tcp "))
-    #expect(painted[1].contains("\u{1B}[33msyn_sent\u{1B}[0m -> \u{1B}[32mestablished\u{1B}[0m   client"))
+    #expect(painted[1].contains("\u{1B}[35msyn_sent\u{1B}[0m -> \u{1B}[32mestablished\u{1B}[0m   client"))
     #expect(painted[3].contains(" \u{1B}[1;31m!\u{1B}[0m missed"))
     let plain = painted.map { $0.replacing(#/\u{1B}\[[0-9;]*m/#, with: "") }
     #expect(plain == lines(events))

@@ -61,7 +61,7 @@ struct BuilderTests {
     func query(_ text: String) throws -> Query { try Query.parse(text, names: World.tables) }
     #expect(try query("state listening sport = 1").states == SocketStateSet(.listen))
     let full = try query("accept_queue >= accept_limit")
-    #expect(full.states == SocketStateSet(.listen) && full.possibleTransports == [.tcp, .mptcp])
+    #expect(full.states == SocketStateSet(.listen) && full.possibleTransports == [.tcp, .mptcp, .unix])
     #expect(try query("accept_queue != accept_limit").states == .all)
     #expect(try query("sport = dport").possibleTransports == [.tcp, .mptcp, .udp, .udplite])
     #expect(try query("sport = dport").kernelFilter == .any)

@@ -6,11 +6,14 @@ struct LineEditor: Sendable {
   private(set) var scalars: [Unicode.Scalar]
   /// Before which of them the next one goes.
   private(set) var cursor: Int
+  /// Whether the text is a proposal: the first character that is typed takes its place.
+  private(set) var isProposal: Bool
 
   /// The most characters that a line holds.
   static let limit = 1000
 
-  init(_ text: String) {
+  init(_ text: String, isProposal: Bool = false) {
+    self.isProposal = isProposal
     scalars = Array(text.unicodeScalars)
     cursor = scalars.count
   }
@@ -24,6 +27,15 @@ struct LineEditor: Sendable {
 
   /// Does what a key does in a line; says whether it is one of those that do something there.
   mutating func take(_ key: TerminalKey) -> Bool {
+    if isProposal {
+      switch key {
+      case .character, .paste:
+        scalars = []
+        cursor = 0
+      default: break
+      }
+    }
+    defer { isProposal = false }
     switch key {
     case .character(let scalar): insert([scalar])
     // What is pasted never ends the line and moves no cursor.

@@ -38,6 +38,7 @@ extension LiveModel {
     }
     rules.sort(&rows, snapshot, sortField, isReversed)
     count(rows, isGone, snapshot)
+    shownTransports = rows.reduce(0) { $0 | 1 << UInt32(snapshot.records[Int($1)].transport.rawValue) }
     lacksOwner = rows.contains { row in
       let row = Int(row)
       return !isGone[row] && snapshot.records[row].canHaveOwner && snapshot.ownerRange(at: row).isEmpty

@@ -138,7 +138,21 @@ extension LiveModel {
   }
 
   private func helpLines() -> [LiveLine] {
-    LiveKeys.all.flatMap { glossaryLines($0.keys, $0.meaning.filter { $0 != "`" }, indent: 14) } + originLines()
+    LiveKeys.all.flatMap { glossaryLines($0.keys, $0.meaning.filter { $0 != "`" }, indent: 14) } + markLines()
+      + originLines()
+  }
+
+  /// What the marks of rows, the colours of states and the plots above the table mean.
+  private func markLines() -> [LiveLine] {
+    let marks = LiveKeys.marks.flatMap { glossaryLines($0.keys, $0.meaning, indent: 14) }
+    let colours = LiveKeys.colours.map { colour, meaning in
+      var line = LiveLine(canvas)
+      line.fill(to: 14)
+      line.add(meaning, .colour(colour))
+      return line
+    }
+    return [LiveLine(canvas), sectionLine("Marks, plots and colours", canvas.columns)] + marks
+      + (canvas.usesColour ? colours : [])
   }
 
   private func glossaryLines(_ term: String, _ meaning: String, indent: Int) -> [LiveLine] {
@@ -248,44 +262,15 @@ extension LiveModel {
   }
 
   private func fieldLines(_ snapshot: Snapshot, _ detail: LiveDetail, columns: Int) -> [LiveLine] {
-    let cells = CellWriter(snapshot: snapshot, names: ShownNames())
+    let report = FieldReport(CellWriter(snapshot: snapshot, names: ShownNames()), row: 0)
     var lines: [LiveLine] = []
-    var unknown: [String] = []
-    for group in ColumnList.Group.allCases {
-      var known: [LiveLine] = []
-      for field in group.fields {
-        let description = field.description
-        var value: [UInt8] = []
-        _ = cells.append(field, snapshot.records[0], row: 0, to: &value)
-        guard value != [0x2D] else {
-          unknown.append(description.name)
-          continue
-        }
-        var line = LiveLine(canvas, columns: columns)
-        line.add("  \(description.name)", .colour(.faint))
-        line.fill(to: 22)
-        line.add(" ")
-        line.add(value[...])
-        if let unit = description.unit, !isPlain(field, snapshot) {
-          line.add(
-            " \(value == [0x31] && unit.hasSuffix("s") && unit.count > 2 ? String(unit.dropLast()) : unit)",
-            .colour(.faint))
-        }
-        if case .tcp(let metric) = field, let rate = detail.rate(of: metric) {
-          let unit = description.unit.map { " \($0)/s" } ?? "/s"
-          line.add("  \(rateText(rate))\(unit)", rate > 0 ? .colour(.changed) : .colour(.faint))
-        }
-        if field == .tcp(.congestionState) || columns >= 90 {
-          line.fill(to: 52)
-          line.add("  \(description.summary)", .colour(.faint))
-        }
-        known.append(line)
-      }
-      if !known.isEmpty { lines += [sectionLine(group.rawValue, columns)] + known }
+    for group in report.groups {
+      lines.append(sectionLine(group.title, columns))
+      for entry in group.entries { lines += entryLines(entry, detail, columns: columns) }
     }
-    if !unknown.isEmpty {
-      lines.append(sectionLine("Not known, or without meaning here", columns))
-      lines += LiveText.wrap(unknown.joined(separator: ", "), columns: columns - 3).map { text in
+    if !report.unknown.isEmpty {
+      lines.append(sectionLine(FieldReport.unknownTitle, columns))
+      lines += LiveText.wrap(report.unknown.joined(separator: ", "), columns: columns - 3).map { text in
         var line = LiveLine(canvas, columns: columns)
         line.add("  \(text)", .colour(.faint))
         return line
@@ -294,9 +279,27 @@ extension LiveModel {
     return lines
   }
 
-  /// Whether a number has no unit with this socket: the queues of a listener count connections.
-  private func isPlain(_ field: Field, _ snapshot: Snapshot) -> Bool {
-    (field == .receiveQueue || field == .sendQueue) && snapshot.records[0].isInternetListener
+  private func entryLines(_ entry: FieldReport.Entry, _ detail: LiveDetail, columns: Int) -> [LiveLine] {
+    let indent = 23
+    var lines = entry.lines(columns: max(12, columns - indent)).enumerated().map { index, text in
+      var line = LiveLine(canvas, columns: columns)
+      if index == 0 { line.add("  \(entry.name)", .colour(.faint)) }
+      line.fill(to: indent)
+      line.add(text[...])
+      return line
+    }
+    guard var last = lines.popLast() else { return [] }
+    if case .tcp(let metric) = entry.field, let rate = detail.rate(of: metric) {
+      let unit = entry.field.description.unit.map { " \($0)/s" } ?? "/s"
+      last.add("  \(rateText(rate))\(unit)", rate > 0 ? .colour(.changed) : .colour(.faint))
+    }
+    // Whole or not at all: half a sentence explains nothing.
+    let summary = entry.field.description.summary
+    if max(52, last.columns) + 2 + TextWidth.columns(summary) <= columns {
+      last.fill(to: 52)
+      last.add("  \(summary)", .colour(.faint))
+    }
+    return lines + [last]
   }
 
   private func rateText(_ rate: Double) -> String {

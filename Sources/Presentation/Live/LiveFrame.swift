@@ -1,8 +1,8 @@
 internal import SocketModel
 internal import Text
 
-// What the terminal shows: from the top the counts, the rates, the sources, the table, a rule with what is asked for, the newest events, and the
-// keys. What there is no room for goes, the least important first.
+// What the terminal shows: from the top the counts, the rates, on a high terminal the sources, the table, a rule with what is asked for, the newest
+// events, and the keys. What there is no room for goes, the least important first.
 extension LiveModel {
   /// The smallest terminal that the view makes sense in.
   static let leastColumns = 32
@@ -10,15 +10,18 @@ extension LiveModel {
 
   var isTooSmall: Bool { canvas.columns < Self.leastColumns || canvas.rows < Self.leastRows }
 
-  private var hasRates: Bool { canvas.rows >= 12 }
-  private var hasSources: Bool { canvas.rows >= 9 }
+  private var hasRates: Bool { canvas.rows >= 10 }
+  /// On a low terminal rows are worth more than the names of sources; what is not seen stands in the rule then.
+  private var hasSources: Bool { canvas.rows >= 30 }
   private var headRows: Int { 1 + (hasRates ? 1 : 0) + (hasSources ? 1 : 0) }
 
   /// How many lines there are between the rule and the keys.
   private var laneRows: Int {
     let free = canvas.rows - headRows - 3
     if let dialog { return max(1, min(dialog.rows, free - 1)) }
-    return canvas.rows < 14 ? 0 : min(10, canvas.rows / 5)
+    // While nothing has happened there is no line for it.
+    let events = canvas.rows < 14 ? 0 : min(10, canvas.rows / 5, recent.count)
+    return min(max(events, noticeRest.count), max(0, free - 1))
   }
 
   /// How many lines of the table are seen.
@@ -43,7 +46,13 @@ extension LiveModel {
       if let dialog {
         lines += dialogLines(dialog).suffix(laneRows)
       } else {
-        lines += laneLines(laneRows)
+        let rest = noticeRest.prefix(laneRows)
+        lines += rest.map { text in
+          var line = LiveLine(canvas)
+          line.add("  \(text)", notice?.isTrouble == true ? .colour(.attention) : .strong)
+          return line
+        }
+        lines += laneLines(laneRows - rest.count)
       }
     }
     let (bottom, cursor) = bottomLine()
@@ -170,14 +179,25 @@ extension LiveModel {
 
   // MARK: The lines below
 
+  /// What is said for a while.
+  private var notice: (text: String, isTrouble: Bool)? {
+    if case .filter(_, _, let mistake?) = prompt, canvas.columns < 80 { return (mistake, true) }
+    return message.map { ($0.text, $0.isTrouble) }
+  }
+
+  private var noticeLines: [String] {
+    notice.map { LiveText.wrap($0.text, columns: canvas.columns - 4) } ?? []
+  }
+
+  /// What the rule has no room for.
+  private var noticeRest: [String] { Array(noticeLines.dropFirst()) }
+
   private func ruleLine() -> LiveLine {
     var line = LiveLine(canvas)
     let stroke = canvas.isASCII ? "-" : "─"
-    var notice = message.map { ($0.text, $0.isTrouble) }
-    if case .filter(_, _, let mistake?) = prompt, canvas.columns < 80 { notice = (mistake, true) }
-    if let (text, isTrouble) = notice {
+    if let notice, let first = noticeLines.first {
       line.add("\(stroke) ", .colour(.faint))
-      line.add(text, isTrouble ? .colour(.attention) : .strong)
+      line.add(first, notice.isTrouble ? .colour(.attention) : .strong)
       line.add(" ")
       line.fill(to: canvas.columns, with: stroke, .colour(.faint))
       return line
@@ -190,12 +210,10 @@ extension LiveModel {
       let range = shown.isEmpty ? "none" : "\(LiveText.number(top + 1))-\(LiveText.number(top + shown.count))"
       parts.append(("\(range) of \(LiveText.number(entries.count))", .plain))
     }
+    if !settings.selection.isEmpty { parts.append((short(settings.selection), .plain)) }
     if !filterText.isEmpty {
       let text = Array("filter \(Escaping.text(filterText))".utf8)
-      let limit = max(20, canvas.columns / 2)
-      let isWhole = TextWidth.columns(text[...]) <= limit
-      let shown = isWhole ? text : Table.cut(text[...], to: limit, isASCII: canvas.isASCII)
-      parts.append((String(decoding: shown, as: UTF8.self), .colour(.changed)))
+      parts.append((short(String(decoding: text, as: UTF8.self)), .colour(.changed)))
     }
     if !families.isEmpty {
       let names = LiveFamily.allCases.filter(families.contains).map(\.name).joined(separator: ",")
@@ -204,11 +222,20 @@ extension LiveModel {
     if listensOnly { parts.append(("only listening", .plain)) }
     if changedOnly { parts.append(("only changed", .plain)) }
     if sortField != nil || isReversed {
-      let name = sortField?.description.name ?? "default"
-      parts.append(("sort \(isReversed ? "-" : "")\(name)", .plain))
+      let direction = isReversed ? ", descending" : ""
+      parts.append((sortField.map { "sort \($0.description.name)\(direction)" } ?? "order turned round", .plain))
     }
     if orderHolds != nil { parts.append(("order held", .colour(.faint))) }
     if isPaused { parts.append(("paused, \(LiveText.number(eventsSincePause)) events since", .strong)) }
+    if !hasSources {
+      if let text = missed.text { parts.append((text, .colour(.attention))) }
+      if !showsElsewhere, let text = elsewhere.text(at: clock) { parts.append(("\(text) (n)", .colour(.faint))) }
+      let room = canvas.columns - parts.reduce(2) { $0 + TextWidth.columns($1.0) + 3 } - 3
+      if var text = missingText(columns: room) {
+        if TextWidth.columns(text) > room { text = "? tells what is not seen" }
+        parts.append((text, .colour(.passing)))
+      }
+    }
     line.add(stroke, .colour(.faint))
     for (text, style) in parts where TextWidth.columns(text) + 3 <= line.room {
       line.add(" ")
@@ -218,6 +245,14 @@ extension LiveModel {
     }
     line.fill(to: canvas.columns, with: stroke, .colour(.faint))
     return line
+  }
+
+  /// At most half a line of a text.
+  private func short(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    let limit = max(20, canvas.columns / 2)
+    guard TextWidth.columns(bytes[...]) > limit else { return text }
+    return String(decoding: Table.cut(bytes[...], to: limit, isASCII: canvas.isASCII), as: UTF8.self)
   }
 
   /// The line with the keys, or with what is being typed and where the cursor stands in it.
@@ -242,7 +277,7 @@ extension LiveModel {
       line.add("write to: ", .strong)
       let (text, cursor) = editor.shown(columns: max(8, line.room))
       let column = line.columns + cursor
-      line.add(text[...])
+      line.add(text[...], editor.isProposal ? .selected : .plain)
       line.fill(to: column + 1)
       let note = "  Enter writes, Esc does not; .csv .json .ndjson"
       if TextWidth.columns(note) <= line.room { line.add(note, .colour(.faint)) }

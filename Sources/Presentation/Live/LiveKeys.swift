@@ -19,7 +19,7 @@ public enum LiveKeys {
     Entry("PgUp PgDn", "a page up or down; Home and End go to the first and the last"),
     Entry("Enter", "everything about the selected socket: fields, rates, states so far, what its state means"),
     Entry("/", "filter by a query, such as `state established and dport = :443`; an empty one shows all"),
-    Entry("s S", "sort by the next column; S turns the order round"),
+    Entry("s S", "sort by the next column, the largest number first; S turns the order round"),
     Entry("t u x", "show TCP, UDP, unix sockets only; each again takes it back"),
     Entry("l", "show listening sockets only"),
     Entry("g", "group by process, by peer, or not at all"),
@@ -30,9 +30,28 @@ public enum LiveKeys {
     Entry("K", "close the selected connection, or send a signal to one of its owners; asks before it does"),
     Entry("w", "write what is shown to a file: a table, or by its name .csv, .json or .ndjson; `~/` begins at home"),
     Entry("?", "these keys, where events come from, and what cannot be seen"),
-    Entry("Esc", "back from wherever that leads: details, help, a question, the filter"),
+    Entry("Esc", "back: from details, help, a question; then the selection is given up, and then the filter"),
     Entry("Ctrl-L", "draw everything anew"),
     Entry("Ctrl-Z", "suspend; fg comes back"),
     Entry("q Ctrl-C", "end"),
+  ]
+
+  /// What the marks, colours and plots mean.
+  static let marks = [
+    Entry("+", "appeared within the last three seconds"),
+    Entry("~", "changed its state within the last three seconds"),
+    Entry("-", "is gone; the row stays for some seconds"),
+    Entry(">", "is selected"),
+    Entry(
+      "opened",
+      "how many sockets appeared in each second, at most a minute back, the newest at the right; the number is that of the last whole second"
+    ),
+    Entry("transitions", "the same of all events: what appeared, changed its state and went"),
+  ]
+
+  /// What the colours of states mean; a text in each stands in its own colour.
+  static let colours: [(Colour, String)] = [
+    (.good, "established, connected"), (.open, "listen"), (.passing, "on the way from one state to another"),
+    (.attention, "close_wait, and queues that are full: may want attention"), (.faint, "time_wait, close"),
   ]
 }

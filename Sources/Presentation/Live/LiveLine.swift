@@ -17,7 +17,7 @@ enum LiveStyle: Sendable, Hashable {
     case .strong: "\u{1B}[1m"
     case .selected: "\u{1B}[7m"
     case .fresh: usesColour ? "\u{1B}[32m" : ""
-    case .changed: usesColour ? "\u{1B}[33m" : ""
+    case .changed: usesColour ? "\u{1B}[35m" : ""
     case .gone: usesColour ? "\u{1B}[31m" : ""
     case .colour(.heading): usesColour ? Colour.heading.start : "\u{1B}[1m"
     case .colour(let colour): usesColour ? colour.start : ""

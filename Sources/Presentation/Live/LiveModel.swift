@@ -52,6 +52,8 @@ public struct LiveModel: Sendable {
   /// How many sockets that live are shown of each state.
   var counts: [SocketState: Int] = [:]
   var livingCount = 0
+  /// A bit for the raw value of each transport of which there is a row, seen or not.
+  var shownTransports: UInt32 = 0
   var needsArranging = true
   var arrangedLives = 0
   /// Whether it is not known of some sockets yet in which network namespace they are.
@@ -109,6 +111,8 @@ public struct LiveSettings: Sendable {
   public var asked: Set<Field> = []
   /// Those that were asked for by name.
   public var named: Set<Field> = []
+  /// What the command line selects, safe to show; empty for everything.
+  public var selection = ""
   /// The transports that are watched.
   public var transports: Set<Transport>
   /// The field to sort by first; `nil` for the default order.

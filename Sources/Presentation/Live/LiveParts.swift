@@ -13,6 +13,15 @@ enum LiveFamily: Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// The key that chooses the family, which is its option's letter too.
+  var key: Character {
+    switch self {
+    case .tcp: "t"
+    case .udp: "u"
+    case .unix: "x"
+    }
+  }
+
   func contains(_ transport: Transport) -> Bool {
     switch self {
     case .tcp: transport.hasTCPStates

@@ -24,6 +24,8 @@ extension LiveModel {
     style.isASCII = canvas.isASCII
     let draft = TableDraft(snapshot, style: style)
     var measured = draft.measure(snapshot.records.indices.map { UInt32($0) }[...])
+    // Columns do not come and go with what is scrolled into sight.
+    measured.transports = shownTransports
     // Columns keep the width that they once had: a table whose columns jump cannot be read.
     if let widths { measured.merge(widths) }
     widths = measured
@@ -64,16 +66,30 @@ extension LiveModel {
   private func headingLine(_ table: Table) -> LiveLine {
     var line = LiveLine(canvas)
     line.fill(to: Self.margin)
+    var hasArrow = false
     for (index, column) in table.columns.enumerated() {
-      if index > 0 { line.fill(to: line.columns + TableColumn.gap) }
+      if index > 0 { line.fill(to: line.columns + TableColumn.gap - (hasArrow ? 1 : 0)) }
+      hasArrow = false
       var title = column.field.description.title
       if title.utf8.count > column.width { title = String(title.prefix(max(0, column.width))) }
-      let padding = column.width - title.utf8.count
+      var padding = column.width - title.utf8.count
       if column.isRightAligned { line.fill(to: line.columns + padding) }
       line.add(title, column.field == sortField ? .selected : .colour(.heading))
+      if column.field == sortField {
+        // In the gap behind the title, or in what is free of the column.
+        line.add(sortArrow)
+        padding -= 1
+        hasArrow = true
+      }
       if !column.isRightAligned, index < table.columns.count - 1 { line.fill(to: line.columns + padding) }
     }
     return line
+  }
+
+  /// Points up where the smallest value comes first, down where the largest does.
+  private var sortArrow: String {
+    let (down, up) = canvas.isASCII ? ("v", "^") : ("▼", "▲")
+    return isReversed ? down : up
   }
 
   private func groupLine(_ group: LiveGroup) -> LiveLine {

@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 extension LiveModel {
   /// Takes in something that happened, and returns what is to be done about it, in order.
@@ -150,12 +151,24 @@ extension LiveModel {
     case .pageDown, .control("f"): moveSelection(by: max(1, tableRows - 1))
     case .home: moveSelection(toEnd: false)
     case .end, .character("G"): moveSelection(toEnd: true)
-    case .escape: selected = nil
+    case .escape: giveUp()
     case .enter: return openDetail()
     case .character(let letter): return takeLetter(letter)
-    default: break
+    case .function(1): panel = .help(top: 0)
+    // What is pasted is not meant for the keys.
+    case .paste: break
+    default: say("that key does nothing here: ? for help")
     }
     return []
+  }
+
+  /// Gives up the selection, or else the filter.
+  private mutating func giveUp() {
+    if selected != nil {
+      selected = nil
+    } else if !filterText.isEmpty {
+      setFilter("")
+    }
   }
 
   private mutating func takeLetter(_ letter: Unicode.Scalar) -> [LiveEffect] {
@@ -186,8 +199,8 @@ extension LiveModel {
     case "K": return askForTarget()
     case "w":
       let time = LiveText.clock(clock, secondsFromUTC: settings.secondsFromUTC).filter { $0 != ":" }
-      prompt = .file(LineEditor("sockets-\(time).txt"))
-    default: break
+      prompt = .file(LineEditor("sockets-\(time).txt", isProposal: true))
+    default: say("\(Escaping.text(String(letter))) does nothing here: ? for help")
     }
     return []
   }
@@ -201,7 +214,12 @@ extension LiveModel {
 
   private mutating func toggle(_ family: LiveFamily) {
     guard settings.transports.contains(where: { family.contains($0) }) else {
-      return say("\(family.name) sockets are not watched", isTrouble: true)
+      let watched = LiveFamily.allCases.filter { candidate in
+        candidate == family || settings.transports.contains { candidate.contains($0) }
+      }
+      let letters = watched.map { String($0.key) }.joined()
+      return say(
+        "\(family.name) sockets are not watched; to watch them too: sockinspect watch -\(letters)", isTrouble: true)
     }
     if families.remove(family) == nil { families.insert(family) }
     recent = matching(newest)
@@ -224,6 +242,8 @@ extension LiveModel {
     let fields: [Field?] = [nil] + settings.columns
     let index = fields.firstIndex(of: sortField) ?? 0
     sortField = fields[(index + 1) % fields.count]
+    // Of numbers the largest is looked for; ports and text are looked up.
+    isReversed = sortField.map { $0.isRightAligned && $0.description.type == .number } ?? false
     reorder()
   }
 

@@ -14,6 +14,8 @@ public enum TerminalKey: Sendable, Hashable {
   case up, down, left, right
   /// The keys that move far.
   case pageUp, pageDown, home, end
+  /// F1 to F12.
+  case function(Int)
   /// Text that the terminal marked as pasted (DECSET 2004): bytes that may be anything.
   case paste([UInt8])
 }
@@ -178,6 +180,7 @@ public struct KeyDecoder: Sendable {
     case 0x44: .left
     case 0x48: .home
     case 0x46: .end
+    case 0x50...0x53: .function(Int(letter) - 0x4F)
     case 0x4D: .enter
     case 0x5A: .backTab
     default: nil
@@ -191,6 +194,9 @@ public struct KeyDecoder: Sendable {
     case 3: .delete
     case 5: .pageUp
     case 6: .pageDown
+    case 11...15: .function(number - 10)
+    case 17...21: .function(number - 11)
+    case 23, 24: .function(number - 12)
     default: nil
     }
   }

@@ -158,9 +158,14 @@ struct Listing: Sendable {
       }
     case .table:
       if shown.isEmpty { return nil }
-      let draft = TableDraft(snapshot, style: style(snapshot, shown))
+      let style = self.style(snapshot, shown)
+      let draft = TableDraft(snapshot, style: style)
       let widths = measure(draft, count: count, slice)
       let table = draft.table(widths)
+      if shown.count == 1, let row = shown.first, table.hidden.contains(where: output.choice.asked.contains) {
+        let form = SocketForm(snapshot, row: Int(row), style: style)
+        return OrderedOutput.write(count: 1) { _ in form.render() }
+      }
       let error = OrderedOutput.write(count: count + 1) { index in
         index == 0 ? table.header : table.render(rows: slice(index - 1))
       }

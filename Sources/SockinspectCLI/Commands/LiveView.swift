@@ -70,6 +70,7 @@ struct LiveView {
     settings.columns = plan.list.columns ?? settings.columns
     settings.asked = plan.list.output.choice.asked
     settings.named = plan.list.output.choice.named
+    settings.selection = plan.selectionText
     settings.isReplay = isReplay
     settings.showsElsewhere = plan.includesElsewhere
     settings.mayCloseSockets = Capability.netAdmin.isHeld

@@ -2,6 +2,7 @@ import Inspection
 import Presentation
 import Selection
 import SocketModel
+import Text
 
 /// Sockets to watch: `watch`.
 struct WatchPlan: Sendable {
@@ -42,6 +43,8 @@ struct WatchPlan: Sendable {
   /// What is waited for; `nil` for nothing.
   var goal: Goal?
   var timestamps = TimestampStyle.local
+  /// What of the command line selects sockets, safe to show; empty for everything.
+  var selectionText = ""
   /// The sources of events to use where they can be.
   var sources = Set(EventSource.allCases)
   /// Whether what happens in other network namespaces is shown too.
@@ -95,6 +98,7 @@ struct WatchPlanBuilder {
     }
     var builder = ListPlanBuilder(surroundings: surroundings)
     plan.list = try builder.build(selecting)
+    plan.selectionText = Self.selection(selecting)
     if let goal = plan.goal, plan.list.transportsAreDefault {
       plan.list.transports.formUnion(goal.query.mentionedTransports ?? [])
     }
@@ -102,6 +106,15 @@ struct WatchPlanBuilder {
     // The line of an event names owners; JSON has whole sockets, as of a listing.
     plan.list.output.format = plan.shape == .ndjson ? .ndjson : .table
     return plan
+  }
+
+  /// The options and operands that select sockets, as they were typed.
+  private static func selection(_ typed: TypedArguments) -> String {
+    let options = typed.options.filter { option in
+      SelectingOptions.all.contains { $0.id == option.id }
+    }
+    let words = options.flatMap { [$0.spelling] + ($0.value.map { [$0] } ?? []) }
+    return Escaping.text((words + typed.operands + typed.literalOperands).joined(separator: " "))
   }
 
   /// Takes an option of its own; `false` for one of the listing's.

@@ -111,7 +111,7 @@ extension TmuxSession {
       """
     try Data(script.utf8).write(to: URL(fileURLWithPath: folder + "/view"))
     try type(". ./view")
-    try wait { $0.contains { $0.contains("LOCAL") } && $0.contains { $0.contains("events from:") } }
+    try wait { $0.contains { $0.contains("LOCAL") } && $0.contains { $0.contains("transitions") } }
   }
 
   /// Waits until the view has ended, and holds the terminal against what it was before.
@@ -120,7 +120,7 @@ extension TmuxSession {
     #expect(lines.contains("ended \(status)"), "\(lines)", sourceLocation: sourceLocation)
     // What was on the screen before is there again, and nothing of the view.
     #expect(lines.contains("here"), sourceLocation: sourceLocation)
-    #expect(!lines.contains { $0.contains("events from:") }, "\(lines)", sourceLocation: sourceLocation)
+    #expect(!lines.contains { $0.contains("transitions") }, "\(lines)", sourceLocation: sourceLocation)
     #expect(!file("before").isEmpty && file("before") == file("after"), sourceLocation: sourceLocation)
     // The cursor is seen again, and what is typed stands where it should.
     try type("echo typed | tr a-z A-Z")

@@ -39,7 +39,7 @@ struct LiveKeysTests {
 
   @Test("the selection moves by lines, pages and to both ends, and stays within")
   func moves() {
-    var scene = Self.ten(100, 12)
+    var scene = Self.ten(100, 11)
     #expect(selectedPort(&scene) == nil)
     scene.press("j")
     #expect(selectedPort(&scene) == 100)
@@ -76,7 +76,7 @@ struct LiveKeysTests {
 
   @Test("the selected socket keeps its line of the screen while rows above it come and go")
   func keepsItsLine() {
-    var scene = Self.ten(100, 12)
+    var scene = Self.ten(100, 11)
     scene.press("\u{1B}[F")
     scene.read(at: 60)
     let line = scene.screen().firstIndex { $0.hasPrefix(">") }
@@ -252,14 +252,22 @@ struct LiveKeysTests {
     var scene = Self.ten()
     scene.press("S")
     #expect(ports(&scene).first == 190)
-    #expect(scene.rule().contains("sort -default"))
+    #expect(scene.rule().contains("order turned round"))
     scene.press("Sss")
-    #expect(scene.rule().contains("sort state"))
+    #expect(scene.rule().contains("sort state ─"))
+    #expect(scene.screen()[2].contains(" STATE▲ "))
     scene.read([scene.event(.changed, 10, to: .synSent, at: LiveScene.moment(1))], at: 1)
     scene.press("S")
     #expect(ports(&scene).first == 190)
-    for _ in 0..<6 { scene.press("s") }
-    #expect(scene.rule().contains("sort -default"))
+    #expect(scene.screen()[2].contains(" STATE▼ "))
+    // Of numbers the largest is looked for.
+    scene.press("s")
+    #expect(scene.rule().contains("sort recv_queue, descending"))
+    #expect(scene.screen()[2].contains("RECV-Q▼"))
+    scene.press("S")
+    #expect(scene.rule().contains("sort recv_queue ─"))
+    for _ in 0..<5 { scene.press("s") }
+    #expect(!scene.rule().contains("sort") && !scene.rule().contains("order"))
   }
 
   @Test("groups have a heading with their counts, by process or by peer, and rows without come last")

@@ -19,11 +19,13 @@ struct LiveScene {
   /// Makes a view of a size, in which nothing was seen yet.
   init(
     _ columns: Int, _ rows: Int, usesColour: Bool = true, isASCII: Bool = false,
-    transports: Set<Transport> = [.tcp, .udp], isReplay: Bool = false, mayClose: Bool = true
+    transports: Set<Transport> = [.tcp, .udp], isReplay: Bool = false, selection: String = "",
+    mayClose: Bool = true
   ) {
     var settings = LiveSettings(transports: transports)
     settings.isReplay = isReplay
     settings.mayCloseSockets = mayClose
+    settings.selection = selection
     model = LiveModel(
       settings, rules: .forTests,
       canvas: LiveCanvas(columns: columns, rows: rows, usesColour: usesColour, isASCII: isASCII), at: Self.start)
