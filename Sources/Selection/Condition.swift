@@ -38,6 +38,8 @@ indirect enum Condition: Sendable, Hashable {
     /// A user by id: of the socket, or of an owner.
     case user(Field, RangeSet)
     case process(ProcessPattern)
+    /// A text is in one of several fields.
+    case contains(TextSearch)
     /// The field has a value.
     case present(Field)
     case autobound(ClosedRange<UInt16>)
@@ -110,6 +112,7 @@ extension Condition.Leaf {
   var fields: [Field] {
     switch self {
     case .fields(let pair): pair.fields
+    case .contains(let search): search.fields
     default: [field]
     }
   }
@@ -132,6 +135,7 @@ extension Condition.Leaf {
     case .mark: .mark
     case .flag: .ipv6Only
     case .process: .process
+    case .contains(let search): search.fields.first ?? .local
     }
   }
 
@@ -145,6 +149,8 @@ extension Condition.Leaf {
     // The pattern is held against the program file too: without it the same question would have another answer in a table than in
     // JSON, which collects it anyway.
     case .process: [.owners, .executables]
+    case .contains(let search):
+      search.fields.reduce(into: [.owners, .executables]) { $0.formUnion($1.description.demand) }
     default: field.description.demand
     }
   }

@@ -8,7 +8,13 @@ extension ValueReader {
   /// Reads a list of addresses and blocks; IPv6 may stand in brackets.
   func prefixes(_ word: QueryWord) throws(QueryError) -> [IPPrefix] {
     var result: [IPPrefix] = []
-    for item in try items(word, expected: Self.addressForms) { result.append(try prefix(item)) }
+    for item in try items(word, expected: Self.addressForms) {
+      if item.text == "localhost" {
+        result += Self.localhost.compactMap { IPPrefix(address: $0, length: $0.width) }
+      } else {
+        result.append(try prefix(item))
+      }
+    }
     return result
   }
 
@@ -19,7 +25,8 @@ extension ValueReader {
     return .oneOf(conditions)
   }
 
-  private func host(_ item: QueryWord, _ end: Condition.End) throws(QueryError) -> Condition {
+  func host(_ item: QueryWord, _ end: Condition.End) throws(QueryError) -> Condition {
+    if let condition = try specialHost(item, end) { return condition }
     var rest = item
     var family: AddressFamily?
     for (name, kind) in [("inet6:", AddressFamily.ipv6), ("inet:", .ipv4), ("unix:", .unix)]
@@ -69,6 +76,7 @@ extension ValueReader {
       return (word[0..<(colon ?? bytes.count)], colon.map { word[($0 + 1)..<bytes.count] })
     }
     let colons = bytes.count { $0 == 0x3A }
+    if let other = otherFamily(word) { throw other }
     if colons == 1, let colon = word.firstIndex(of: 0x3A) {
       return (colon == 0 ? nil : word[0..<colon], word[(colon + 1)..<bytes.count])
     }
@@ -103,7 +111,10 @@ extension ValueReader {
         throw error(word, "brackets are for IPv6 addresses only", expected: Self.addressForms)
       }
     }
-    guard let address = IPAddress(String(decoding: bytes, as: UTF8.self)) else { throw notAnAddress(word, bytes) }
+    let short = length == nil ? nil : QueryWord.shortAddress(bytes)
+    guard let address = IPAddress(String(decoding: bytes, as: UTF8.self)) ?? short else {
+      throw otherFamily(word) ?? notAnAddress(word, bytes)
+    }
     guard let length else { return try block(address, address.width, word) }
     guard case .number(let bits) = NumberScale.parse(length.bytes, scales: []), bits <= 128 else {
       throw error(

@@ -39,6 +39,7 @@ extension Condition.Leaf {
     case .user(let field, let set): return snapshot.holds(set, field, row)
     case .present(let field): return snapshot.value(of: field, at: row) != .absent
     case .text(let field, let glob): return snapshot.holds(glob, field, row)
+    case .contains(let search): return search.holds(snapshot, row: row)
     case .process(let pattern):
       for owner in snapshot.ownerRange(at: row) {
         let index = Int(snapshot.owners[owner].processIndex)

@@ -78,6 +78,7 @@ extension Condition.Leaf {
     case .transports(let transports): transports
     case .families(let families): Set(Transport.allCases.filter { !families.isDisjoint(with: $0.families) })
     case .autobound: Set(Transport.allCases.filter { $0.hasPorts || $0 == .unix })
+    case .contains: Set(Transport.allCases)
     default:
       fields.reduce(Set(Transport.allCases)) { $0.intersection(Self.transports(with: $1)) }
     }
@@ -100,6 +101,7 @@ extension Condition.Leaf {
     case .transports(let transports): transports
     case .families(let families):
       families.isDisjoint(with: [.ipv4, .ipv6]) ? transports : []
+    case .contains(let search): search.isPath ? [.unix] : []
     default:
       fields.reduce(into: []) { result, field in
         switch field {

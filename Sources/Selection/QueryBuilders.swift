@@ -110,7 +110,7 @@ extension Query {
 
 extension QueryWord {
   /// Makes a word of an option's argument, in which only the backslash quotes.
-  fileprivate init(argument text: [UInt8]) {
+  init(argument text: [UInt8]) {
     self.init()
     var isEscaped = false
     for (offset, byte) in text.enumerated() {

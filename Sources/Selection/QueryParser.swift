@@ -15,22 +15,49 @@ struct QueryParser {
 
   private let text: [UInt8]
   private let tokens: [QueryToken]
+  /// Whether words may stand alone.
+  private let takesWords: Bool
+  /// The words that stand alone, in order.
+  private var words: [QueryWord] = []
+  /// Whether `FIELD:VALUE` was taken for a comparison.
+  private var hasColons = false
   private var index = 0
   private var depth = 0
 
-  private init(_ text: [UInt8]) throws(QueryError) {
+  private init(_ text: [UInt8], takesWords: Bool = false) throws(QueryError) {
     self.text = text
+    self.takesWords = takesWords
     tokens = try QueryLexer.tokens(of: text)
   }
 
   /// Parses a query; `nil` for one that is empty or blank.
   static func parse(_ text: [UInt8]) throws(QueryError) -> QuerySyntax? {
     var parser = try QueryParser(text)
-    if parser.current.kind == .end { return nil }
-    let result = try parser.parseQuery()
-    guard parser.current.kind == .end else {
-      throw parser.error(
-        parser.current.range, "there is no parenthesis that this one closes", expected: ["and", "or", "the end"])
+    return try parser.parseAll()
+  }
+
+  /// Parses a query in which words may stand alone, and tells which do; `nil` for one that is empty or blank.
+  ///
+  /// `isLoose` tells that something was read that a well-formed query does not have.
+  /// Beside comparisons a word that is nearly one of the language is a mistake, as everywhere in a query.
+  static func parseWords(_ text: [UInt8]) throws(QueryError) -> (QuerySyntax, words: [QueryWord], isLoose: Bool)? {
+    var parser = try QueryParser(text, takesWords: true)
+    guard let syntax = try parser.parseAll() else { return nil }
+    let compares = parser.tokens.contains { parser.comparison($0) != nil }
+    for word in parser.words where BareWord(word) == .text && !word.isQuoted {
+      if !word.canBeSearched || (compares && QuerySubject.nearest(to: word.text) != nil) {
+        throw parser.unknownField(word)
+      }
+    }
+    return (syntax, parser.words, parser.hasColons || !parser.words.isEmpty)
+  }
+
+  private mutating func parseAll() throws(QueryError) -> QuerySyntax? {
+    if current.kind == .end { return nil }
+    let result = try parseQuery()
+    guard current.kind == .end else {
+      throw error(
+        current.range, "there is no parenthesis that this one closes", expected: ["and", "or", "the end"])
     }
     return result
   }
@@ -105,15 +132,35 @@ struct QueryParser {
   private mutating func parseAnd(beginning first: QuerySyntax? = nil) throws(QueryError) -> QuerySyntax {
     var parts: [QuerySyntax] = []
     if let first { parts.append(first) } else { parts.append(try parseNot()) }
+    // The kind of the last part, when it is a word that stands alone or several of them.
+    var kind = parts.last.flatMap(Self.bareWord)
     while true {
+      var isBeside = false
       switch joint(current) {
       case .or: return parts.count == 1 ? parts[0] : .all(parts)
       case .and: advance()
       default:
         if current.kind == .end || current.kind == .close { return parts.count == 1 ? parts[0] : .all(parts) }
+        isBeside = true
       }
-      parts.append(try parseNot())
+      let part = try parseNot()
+      let next = Self.bareWord(part)
+      if isBeside, let kind, let next, next.isAlternative(to: kind), let last = parts.popLast() {
+        if case .any(let alternatives) = last {
+          parts.append(.any(alternatives + [part]))
+        } else {
+          parts.append(.any([last, part]))
+        }
+      } else {
+        parts.append(part)
+      }
+      kind = next
     }
+  }
+
+  private static func bareWord(_ syntax: QuerySyntax) -> BareWord? {
+    if case .word(let word) = syntax { return BareWord(word) }
+    return nil
   }
 
   private mutating func parseNot() throws(QueryError) -> QuerySyntax {
@@ -135,6 +182,7 @@ struct QueryParser {
     case .open: return try parseParentheses()
     case .word where joint(current) == nil:
       if let states = try parseStates() { return states }
+      if takesWords, let word = parseWord() { return word }
       return .comparison(try parseComparison())
     case .end:
       throw error(current.range, "a condition is missing", expected: Self.conditionBeginnings)
@@ -186,9 +234,36 @@ struct QueryParser {
     return clauses.isEmpty ? nil : .states(clauses)
   }
 
+  /// Reads a word that stands alone, or `FIELD:VALUE`; `nil` where a comparison begins.
+  private mutating func parseWord() -> QuerySyntax? {
+    let token = current
+    guard comparison(following) == nil else { return nil }
+    if !token.word.isQuoted {
+      if QuerySubject(name: token.word.text) != nil { return nil }
+      if let comparison = fieldAndValue(token.word) {
+        advance()
+        return .comparison(comparison)
+      }
+    }
+    let word = takeValue()
+    words.append(word)
+    return .word(word)
+  }
+
+  /// `FIELD:VALUE`, which other tools write for `FIELD = VALUE`.
+  private mutating func fieldAndValue(_ word: QueryWord) -> ComparisonSyntax? {
+    guard let colon = word.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < word.bytes.count,
+      let subject = QuerySubject(name: word[0..<colon].text), !subject.isCondition
+    else { return nil }
+    hasColons = true
+    return ComparisonSyntax(
+      subject: subject, comparison: .equal, operand: .value(word[(colon + 1)..<word.bytes.count]),
+      subjectRange: word[0..<colon].range, comparisonRange: word[colon..<(colon + 1)].range)
+  }
+
   private mutating func parseComparison() throws(QueryError) -> ComparisonSyntax {
     let name = current
-    guard !name.word.isQuoted, let subject = QuerySubject(name: name.word.text) else { throw unknownField(name) }
+    guard !name.word.isQuoted, let subject = QuerySubject(name: name.word.text) else { throw unknownField(name.word) }
     advance()
     guard let comparison = comparison(current) else {
       if subject.isCondition {
@@ -247,10 +322,10 @@ struct QueryParser {
     return value
   }
 
-  private func unknownField(_ token: QueryToken) -> QueryError {
-    let name = token.word.text
-    var suggestion = NearestWord.nearest(to: name, among: QuerySubject.names)
-    let bare = token.word.bytes.prefix(while: { $0 != 0x2C && $0 != 0x2D })
+  private func unknownField(_ word: QueryWord) -> QueryError {
+    let name = word.text
+    var suggestion = QuerySubject.nearest(to: name)
+    let bare = word.bytes.prefix(while: { $0 != 0x2C && $0 != 0x2D })
     if !bare.isEmpty, bare.allSatisfy({ (0x30...0x39).contains($0) }) {
       suggestion = "port = \(name)"
     } else if IPAddress(name.split(separator: "/", maxSplits: 1).first.map(String.init) ?? name) != nil {
@@ -258,7 +333,7 @@ struct QueryParser {
     } else if StateNames.contains(name) {
       suggestion = "state \(name)"
     }
-    return error(token.range, "unknown field \"\(shown(token.range))\"", expected: ["a field"], suggestion: suggestion)
+    return error(word.range, "unknown field \"\(shown(word.range))\"", expected: ["a field"], suggestion: suggestion)
   }
 }
 

@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 /// What the left side of a comparison can name: a field, or a convenience that stands for two.
 enum QuerySubject: Hashable, Sendable {
@@ -44,6 +45,9 @@ enum QuerySubject: Hashable, Sendable {
     default: false
     }
   }
+
+  /// The name or word of the language that is nearest to a misspelt one; `nil` when none is near.
+  static func nearest(to word: String) -> String? { NearestWord.nearest(to: word, among: names) }
 
   /// Every name that can begin a condition, for suggestions: fields before their aliases, so that a field wins a tie.
   static let names: [String] =

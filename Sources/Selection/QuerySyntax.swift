@@ -10,6 +10,8 @@ indirect enum QuerySyntax: Sendable, Hashable {
   case comparison(ComparisonSyntax)
   /// A run of `state NAME` and `exclude NAME`, which ss reads as one set.
   case states([StateSyntax])
+  /// A word that stands alone, without a field.
+  case word(QueryWord)
 }
 
 /// `FIELD OP VALUE`, `FIELD OP FIELD`, or a flag alone.
@@ -96,6 +98,7 @@ extension QuerySyntax {
       case .value(let word): word.print(to: &output)
       case .field(let field, _): output += Array(field.description.name.utf8)
       }
+    case .word(let word): word.print(to: &output)
     case .states(let clauses):
       for (index, clause) in clauses.enumerated() {
         if index > 0 { output.append(0x20) }

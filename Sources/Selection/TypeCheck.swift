@@ -2,9 +2,14 @@ internal import SocketModel
 
 /// Turns a syntax tree into a condition: checks that field, comparison and value fit, and looks names up.
 struct TypeCheck {
-  private let reader: ValueReader
+  let reader: ValueReader
+  /// The fields in which a word is looked for that stands alone.
+  let shown: [Field]
 
-  init(text: [UInt8], names: NameTables) { reader = ValueReader(text: text, names: names) }
+  init(text: [UInt8], names: NameTables, shown: [Field] = []) {
+    reader = ValueReader(text: text, names: names)
+    self.shown = shown
+  }
 
   /// The condition that a syntax tree stands for.
   func condition(_ syntax: QuerySyntax) throws(QueryError) -> Condition {
@@ -13,6 +18,7 @@ struct TypeCheck {
     case .all(let parts): return .joined(try conditions(parts))
     case .not(let part): return .negated(try condition(part))
     case .states(let clauses): return try states(clauses)
+    case .word(let word): return try condition(ofWord: word)
     case .comparison(let comparison): return try condition(comparison)
     }
   }

@@ -309,7 +309,7 @@ struct QueryErrorTests {
       "sport = 1-", "sport = -1", "sport = ,", "sport = 1,", "sport = 1,,2", "sport = 99999999999999999999999",
       "port = mixed or port > mixed", "pid = x", "pid = -1", "recv_queue = 1.5", "recv_queue = 1x", "rtt_us = 1.5us",
       "rtt_us > 0.1us", "bytes_sent = 99999999999T", "dst 10.0.0", "dst 1.2.3.4.5", "dst [::1", "dst [1.2.3.4]",
-      "dst 1.2.3.4/", "dst ::1/129", "dst fe80::1%eth0", "dst 1.2.3.4:", "dst inet6:1.2.3.4", "dst /run/x", "src unix:",
+      "dst 1.2.3.4/", "dst ::1/129", "dst fe80::1%eth7", "dst 1.2.3.4:", "dst inet6:1.2.3.4", "dst /run/x", "src unix:",
       "ipv6_only = maybe", "ipv6_only > 1", "transport = tpc", "timer = never", "autobound = yes", "dev = eth7",
       "dev = wlan*", "fwmark = 1/", "fwmark = 1/x", "fwmark = 5000000000/1", "path = \"\\xg0\"", "path = a\\",
       "process ~ x", "\"sport\" = 80", "sport ! = 80", "sport = (80)", "state = connectd", "dst = ", "cookie > 5",

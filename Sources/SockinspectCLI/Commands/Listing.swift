@@ -47,10 +47,14 @@ struct Listing: Sendable {
         Messages.note(note)
         for line in plan.usedElsewhere(root, request()) { Messages.note(line) }
         if snapshot.foundNoProcess, plan.selection.ownerProcess != nil { Messages.note("no process has that name") }
+        remark(plan.wordHints { root.isLive && root.mayHold(process: $0) })
       }
       for note in snapshot.meta.notes { Messages.note(note) }
-      if plan.output.format == .table, let note = plan.openInNoProcess(rows, of: snapshot) { Messages.note(note) }
-      Messages.say(ProblemText.warnings(problems))
+      if plan.output.format == .table {
+        if let note = plan.openInNoProcess(rows, of: snapshot) { Messages.note(note) }
+        plan.words.compactMap(\.ambiguity).forEach { Messages.remark($0, usesColour: plan.output.color) }
+      }
+      Messages.say(ProblemText.warnings(problems.map { $0.advising(plan.typedLine) }))
     }
     if plan.strict, !problems.isEmpty { return .incomplete }
     return rows.isEmpty ? .nothing : .matched

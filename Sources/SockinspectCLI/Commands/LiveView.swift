@@ -103,8 +103,9 @@ extension ListPlan {
   /// The sockets that the command line and a typed query select.
   private func filter(_ text: String) -> LiveFilterReading {
     var plan = self
+    let shown = TextFields.of(columns ?? TableStyle.defaultColumns(for: transports))
     do throws(QueryError) {
-      plan.selection = .all([selection, try Query.parse(text, names: .system)])
+      plan.selection = .all([selection, try Query.reading(text, names: .system, shown: shown).query])
     } catch {
       return .mistake(error.description)
     }

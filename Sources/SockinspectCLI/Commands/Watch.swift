@@ -44,6 +44,7 @@ struct Watch {
     if plan.shape == .view { return LiveView(plan: plan, root: root).run() }
     let signals: SignalWatch
     do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
+    sayReadings()
     // For days there is to be no more room than is needed.
     returnLargeBlocks()
     let watcher = Watcher(root: root, request: plan.request(), options: plan.options)
@@ -127,6 +128,7 @@ struct Watch {
   private func replay(_ series: CaptureSeries) throws(InspectionError) -> ExitStatus {
     let signals: SignalWatch
     do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
+    sayReadings()
     say(WatchText.beginning(series))
     warn(series.problems)
     let request = plan.request()
@@ -166,7 +168,16 @@ struct Watch {
 
   private func warn(_ problems: [Problem]) {
     guard !plan.list.quiet else { return }
-    Messages.say(ProblemText.warnings(problems.filter { plan.list.owners || $0.kind != .forbidden }))
+    let told = problems.filter { plan.list.owners || $0.kind != .forbidden }
+    Messages.say(ProblemText.warnings(told.map { $0.advising(plan.list.typedLine) }))
+  }
+
+  /// Says how words were read that could be several things.
+  private func sayReadings() {
+    guard !plan.list.quiet else { return }
+    (plan.list.words + plan.goalWords).compactMap(\.ambiguity).forEach {
+      Messages.remark($0, usesColour: plan.list.output.color)
+    }
   }
 
   private func sayRoot(_ path: String, captured time: Timestamp?) {

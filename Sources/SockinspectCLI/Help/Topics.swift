@@ -12,6 +12,8 @@ extension Topic {
     examples: [
       Example("--port 1234", "who uses port 1234, at either end"),
       Example(":1234", "the same, shorter"),
+      Example("1234 listen", "the server there"),
+      Example("nginx", "what has nginx in a cell, such as its owner"),
       Example("--port 80,443,8000-8100 --state established", "open connections of web servers"),
       Example("-l --local 0.0.0.0,::", "what listens on every interface"),
       Example("--remote '!127.0.0.0/8,::1'", "all but what goes to this machine itself"),
@@ -50,6 +52,7 @@ extension Topic {
       Example("'accept_queue >= accept_limit'", "servers that accept too slowly"),
       Example("'rtt_us > 100ms or retrans > 0'", "slow or lossy connections"),
       Example("'( dport = 80 or sport = 53 ) user = dev'", "side by side means and"),
+      Example("nginx established", "words alone: connections of nginx"),
     ],
     paragraphs: [
       """
@@ -60,7 +63,8 @@ extension Topic {
       """,
       """
       The words of `ss` are understood: `state` and `exclude` with the name of a state or of a group of them, `src` and `dst` with an address, block \
-      and port, `sport` and `dport`, `dev`, `fwmark`, `cgroup`, `autobound`. Ports may be numbers, names and ranges, with or without the \
+      and port, `sport` and `dport`, `dev`, `fwmark`, `cgroup`, `autobound`. An address may be short before its length (`127/8`), have a zone \
+      (`fe80::1%eth0`), or be `localhost`. Ports may be numbers, names and ranges, with or without the \
       colon. Text is compared whole, or as a glob with `*`, `?` and `[a-z]`; quotes take the special meaning from characters. A number may be \
       compared with another field of the same unit, a port with the other port: `recv_queue > send_queue`, `sport = dport`. A `state` or `exclude` that begins \
       the query limits all of the rest.
@@ -68,8 +72,14 @@ extension Topic {
       """
       A comparison with a field that a socket does not have is false; `!=` and `not` turn it true. `FIELD = *` asks whether there is a \
       value; but `src *` and `dst *` hold for every socket, as in `ss`. \
-      Several operands are joined with blanks, so a query of plain words needs no quotes. A lone port such as `:1234` \
-      is short for `--port 1234`.
+      Several operands are joined with blanks, so a query of plain words needs no quotes.
+      """,
+      """
+      A word that stands alone is what it looks like: ports (`1234`, `:1234`, `80,443`, `1234/tcp`), an address, both together \
+      (`127.0.0.1:1234`, `localhost`), a state in any spelling, a transport (`tcp`, `udp6`, `unix`). Any other word is text, looked for in every \
+      cell that is shown, whatever the case, or a pattern (`nginx*`) that a cell or the name of a process matches; `root` and `https` are the user \
+      and the port besides, and a line on standard error says so. Words side by side must all hold; ports, states and transports side \
+      by side are alternatives. A well-formed query goes first. The same holds for `--until`, `--until-gone` and `/` in the live view.
       """,
     ])
 
@@ -225,6 +235,10 @@ extension Topic {
       """
       The letters mean what they mean in `ss`; those that ask for what is the default, such as `-n` and `-p`, are accepted. Unlike in `ss`, \
       all states are listed without `-a`.
+      """,
+      """
+      In a query `and` binds stronger than `or`, as the manual of `ss` says; `ss` itself reads from left to right. A socket without a \
+      peer has no remote port and no remote address here, where `ss` takes them for 0: `dport < :100` and `dst 0.0.0.0/0` leave servers out.
       """,
       """
       Where a script wants the very bytes that it is used to, `sockinspect netstat` and `sockinspect lsof` print them (`help netstat`), also when \

@@ -19,6 +19,8 @@ struct TypedArguments: Sendable, Equatable {
   var operands: [String] = []
   /// The operands behind `--`: never a command.
   var literalOperands: [String] = []
+  /// All of it as it was typed, for hints that repeat it.
+  var line: [String] = []
 
   /// Reads the arguments behind the program's name.
   ///
@@ -27,6 +29,7 @@ struct TypedArguments: Sendable, Equatable {
   /// command with options of its own, the rest is read by its table.
   static func parse(_ arguments: [String]) throws(UsageError) -> TypedArguments {
     var typed = TypedArguments()
+    typed.line = arguments
     var rest = arguments[...]
     if let command = rest.first.flatMap(Registry.command), command.hasOwnOptions {
       typed.command = command

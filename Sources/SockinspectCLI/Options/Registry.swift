@@ -1,6 +1,7 @@
 import Diagnosis
 import Selection
 import SocketModel
+import Text
 
 /// Every option and command there is, and how to find one by what was typed.
 enum Registry {
@@ -71,6 +72,16 @@ enum Command: String, CaseIterable, Sendable {
     case .man: "print the manual page (mdoc)"
     case .version: "print name and version"
     }
+  }
+}
+
+extension Command {
+  /// The command that one slip of the finger makes a word of; `nil` when there is none.
+  ///
+  /// Short names are near too many other words to be guessed.
+  static func nearlyNamed(_ word: String) -> Command? {
+    let letters = Array(word.lowercased().utf8)
+    return allCases.first { $0.rawValue.utf8.count > 4 && NearestWord.distance(letters, Array($0.rawValue.utf8)) == 1 }
   }
 }
 

@@ -62,7 +62,8 @@ enum WatchOptions {
       examples: [Example("watch -q --until 'state listen sport = :1234' --for 10", "wait until a server listens")],
       """
       Ends with status 0 as soon as a socket of the selection matches the query, at once when one does already. Whoever waits in vain ends it \
-      with `--for`: status 1. With `-q` only the event that ended it is shown. `:1234` is short for `port = 1234`.
+      with `--for`: status 1. With `-q` only the event that ended it is shown. Words that stand alone mean what they do in a \
+      listing: `:1234`, `nginx listen`.
       """),
     Option(
       .untilGone, "until-gone", value: OptionValue("QUERY", .text), topic: .watch,

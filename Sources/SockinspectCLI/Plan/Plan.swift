@@ -61,6 +61,10 @@ struct ListPlan: Sendable {
   var selection = Query.everything
   /// The ports, when they are all that is asked, but for `--listening`.
   var askedPorts: AskedPorts?
+  /// The words of the query that stood alone, and how each was read.
+  var words: [QueryReading.Word] = []
+  /// The arguments as they were typed, for hints that repeat them.
+  var typedLine = TypedLine()
   /// The processes that `--pid` names one by one; each must exist.
   var askedProcesses: [Int32] = []
   var source = InspectionRequest.Source.auto

@@ -113,6 +113,7 @@ struct ListPlanBuilder {
 
   /// The listing that the arguments ask for.
   mutating func build(_ typed: TypedArguments) throws(UsageError) -> ListPlan {
+    plan.typedLine = TypedLine(typed.line)
     for option in typed.options { try take(option) }
     try takeOperands(typed.operands + typed.literalOperands)
     if selections.count == 1 { plan.askedPorts = ports }
@@ -221,30 +222,35 @@ struct ListPlanBuilder {
       if operands.isEmpty { return }
       throw UsageError("the query is empty")
     }
-    if operands.count == 1, Self.isPortList(operands[0]) {
-      let port = TypedArguments.Occurrence(id: .port, spelling: "port", value: String(operands[0].drop { $0 == ":" }))
+    if operands.allSatisfy(QueryReading.isPortList) {
+      // Ports side by side are one list.
+      let list = operands.map { String($0.drop { $0 == ":" }) }.joined(separator: ",")
+      let port = TypedArguments.Occurrence(id: .port, spelling: "port", value: list)
       selections.append(try Query(port, names: surroundings.names()))
       ports = AskedPorts(port)
       implied.formUnion(Transport.allCases.filter(\.hasPorts))
       return
     }
+    // `--unix PATH listen-demo`: what a command's option takes is read as the beginning of a query.
+    let late = operands.dropFirst().lazy.compactMap(Registry.command).first { $0.hasOwnOptions }
+    let reading: QueryReading
     do throws(UsageError) {
-      selections.append(try Query(typed: text, names: surroundings.names()))
+      let shown = TextFields.of(try shownColumns())
+      reading = try QueryReading(typed: text, names: surroundings.names(), shown: shown)
     } catch {
-      // `--unix PATH listen-demo`: what a command's option takes was read as the beginning of a query.
-      let late = operands.dropFirst().lazy.compactMap(Registry.command).first { $0.hasOwnOptions }
       throw late.map { .lateCommand($0) } ?? error
     }
+    if let late, reading.words.contains(where: { $0.text == late.rawValue }) { throw .lateCommand(late) }
+    selections.append(reading.query)
+    plan.words = reading.words
+    if reading.has(.port) { implied.formUnion(Transport.allCases.filter(\.hasPorts)) }
+    if reading.has(.address) { implied.formUnion(Transport.allCases.filter(\.isInternet)) }
   }
 
-  /// `:1234`, `1234`, `80,443`, `8000-8100`, `:https`: what can be nothing but ports.
-  static func isPortList(_ text: String) -> Bool {
-    let digits = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2C || $0 == 0x2D || $0 == 0x3A }
-    if digits, text.utf8.contains(where: { (0x30...0x39).contains($0) }) { return true }
-    return text.hasPrefix(":")
-      && text.utf8.dropFirst().allSatisfy { byte in
-        (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte | 0x20) || byte == 0x2D || byte == 0x2C
-      }
+  /// The columns of a table of what was named so far.
+  private func shownColumns() throws(UsageError) -> [Field] {
+    let choice = try columnChoice(columns?.text, spelling: columns?.spelling ?? "--columns", added: added)
+    return choice.columns(default: [], owners: true)
   }
 
   private mutating func takeTransports(_ text: String, _ spelling: String) throws(UsageError) {

@@ -32,26 +32,6 @@ extension Query {
     self = isNegated ? .not(query) : query
   }
 
-  /// What a typed query asks of a socket.
-  init(typed text: String, names: NameTables) throws(UsageError) {
-    do throws(QueryError) {
-      self = try Query.parse(text, names: names)
-    } catch {
-      // One word that means nothing in a query was most likely meant to be a command or a process.
-      if error.range == 0..<text.utf8.count, text.utf8.allSatisfy({ (0x61...0x7A).contains($0) || $0 == 0x2D }) {
-        let known = Command.allCases.map(\.rawValue)
-        let hint = NearestWord.nearest(to: text, among: known).map { "did you mean the command \($0)?" }
-        throw UsageError(
-          "\(quoted(text)) is neither a command nor a query",
-          (hint.map { [$0] } ?? []) + [
-            "commands: \(known.joined(separator: ", "))", "a query: 'state listen and sport = :80' (help query)",
-            "a process: --process \(shortened(text))",
-          ])
-      }
-      throw UsageError(error, in: "query")
-    }
-  }
-
   /// The processes that a list names one by one: those of its ranges need not all exist.
   static func processIDs(listedIn text: String) -> [Int32] {
     (isNegation(text.first) ? text.dropFirst() : text[...]).split(separator: ",").compactMap { Int32($0) }
@@ -78,7 +58,32 @@ extension Query {
   private static func isNegation(_ character: Character?) -> Bool { character == "!" || character == "^" }
 }
 
+extension QueryReading {
+  /// What a typed query asks of a socket.
+  init(typed text: String, names: NameTables, shown: [Field]) throws(UsageError) {
+    do throws(QueryError) {
+      self = try Query.reading(text, names: names, shown: shown)
+    } catch {
+      throw UsageError(error, in: "query")
+    }
+    if words.count == 1, words[0].text == text, words[0].meanings == [.text], let error = UsageError(habit: text) {
+      throw error
+    }
+  }
+}
+
 extension UsageError {
+  /// The mistake in one word that is nearly a command, or that names what another program does; `nil` for any other word.
+  init?(habit word: String) {
+    guard let command = Command.nearlyNamed(word) else { return nil }
+    self.init(
+      "\(quoted(word)) is neither a command nor a query",
+      [
+        "did you mean the command \(command.rawValue)?", "a process: --process \(shortened(word))",
+        "a text in any cell: sockinspect \"'\(shortened(word))'\"",
+      ])
+  }
+
   /// A mistake in a query or list: the message first, then the text with the place marked, then what would be right.
   init(_ error: QueryError, in place: String) {
     let lines = error.render().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)

@@ -42,6 +42,8 @@ struct WatchPlan: Sendable {
   var count: Int?
   /// What is waited for; `nil` for nothing.
   var goal: Goal?
+  /// The words of it that stood alone.
+  var goalWords: [QueryReading.Word] = []
   var timestamps = TimestampStyle.local
   /// What of the command line selects sockets, safe to show; empty for everything.
   var selectionText = ""
@@ -164,16 +166,18 @@ struct WatchPlanBuilder {
     return chosen
   }
 
-  private func goal(_ option: TypedArguments.Occurrence) throws(UsageError) -> Query {
+  private mutating func goal(_ option: TypedArguments.Occurrence) throws(UsageError) -> Query {
     let text = option.value ?? ""
     guard text.contains(where: { !$0.isWhitespace }) else { throw UsageError("\(option.spelling): the query is empty") }
-    if ListPlanBuilder.isPortList(text) {
+    if QueryReading.isPortList(text) {
       let ports = String(text.drop { $0 == ":" })
       return try Query(
         TypedArguments.Occurrence(id: .port, spelling: option.spelling, value: ports), names: surroundings.names())
     }
     do throws(QueryError) {
-      return try Query.parse(text, names: surroundings.names())
+      let reading = try Query.reading(text, names: surroundings.names())
+      plan.goalWords = reading.words
+      return reading.query
     } catch {
       throw UsageError(error, in: option.spelling)
     }

@@ -1,0 +1,86 @@
+internal import SocketModel
+
+/// A text that is looked for in the cells that are shown of a socket: as a part of one, or as a pattern that one matches whole.
+///
+/// Case does not matter for ASCII letters. Of an owner, the name of the process, `name[pid]` and the last part of the program
+/// file's path are looked at.
+struct TextSearch: Sendable, Hashable {
+  /// The text in lower case; empty for a pattern.
+  private let part: [UInt8]
+  private let pattern: Glob?
+  let fields: [Field]
+
+  /// Makes a search of a word of a query.
+  init(_ word: QueryWord, in fields: [Field]) {
+    let folded = word.folded
+    // A bracket alone is that of `name[pid]`.
+    let isPattern = ["*", "?"].contains { folded.firstIndex(of: UInt8(ascii: $0)) != nil }
+    part = isPattern ? [] : folded.bytes
+    pattern = isPattern ? Glob(bytes: folded.bytes, quoted: folded.quoted) : nil
+    self.fields = fields
+  }
+
+  /// Whether it can only be the name of a unix socket: a path, or an abstract name.
+  var isPath: Bool { part.first == UInt8(ascii: "/") || part.first == UInt8(ascii: "@") }
+
+  /// Whether a cell of the socket in a row has it.
+  func holds(_ snapshot: Snapshot, row: Int) -> Bool {
+    for field in fields {
+      if field.isPerOwner {
+        for index in snapshot.ownerRange(at: row) where holds(snapshot, field, owner: snapshot.owners[index]) {
+          return true
+        }
+      } else if holds(in: snapshot.value(of: field, at: row).shown[...]) {
+        return true
+      }
+    }
+    return false
+  }
+
+  private func holds(_ snapshot: Snapshot, _ field: Field, owner: Owner) -> Bool {
+    switch field {
+    case .owners, .process:
+      let process = snapshot.process(of: owner)
+      if holds(in: process.name[...]) { return true }
+      if field == .owners, holds(in: (process.name + Array("[\(owner.pid)]".utf8))[...]) { return true }
+      guard let executable = process.executable else { return false }
+      return holds(in: executable[(executable.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...])
+    default: return holds(in: snapshot.value(of: field, owner: owner).shown[...])
+    }
+  }
+
+  private func holds(in cell: ArraySlice<UInt8>) -> Bool {
+    if let pattern { return pattern.matches(Array(cell.map(Self.lowercased))) }
+    guard let first = part.first, cell.count >= part.count else { return false }
+    var start = cell.startIndex
+    while start + part.count <= cell.endIndex {
+      if Self.lowercased(cell[start]) == first {
+        var offset = 1
+        while offset < part.count, Self.lowercased(cell[start + offset]) == part[offset] { offset += 1 }
+        if offset == part.count { return true }
+      }
+      start += 1
+    }
+    return false
+  }
+
+  private static func lowercased(_ byte: UInt8) -> UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte + 32 : byte
+  }
+}
+
+extension FieldValue {
+  /// The value as a cell shows it, before it is escaped; empty when it is absent.
+  fileprivate var shown: [UInt8] {
+    switch self {
+    case .absent: []
+    case .number(let number): Array(String(number).utf8)
+    case .hexadecimal(let number): Array(String(number, radix: 16).utf8)
+    case .address(let address): Array(address.description.utf8)
+    case .endpoint(let endpoint): Array(endpoint.description.utf8)
+    case .word(let word): Array(word.utf8)
+    case .bytes(let bytes): bytes
+    case .flag(let flag): Array((flag ? "yes" : "no").utf8)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Selection
+import SocketModel
+
+extension QueryReading.Word {
+  /// What is said of a word that was taken for several things; `nil` for one with a single meaning.
+  var ambiguity: String? {
+    // A name with ports behind it is read in one way only.
+    guard meanings.count > 1, meanings.first != .text else { return nil }
+    var kinds: [String] = []
+    var options: [String] = []
+    let typed = TypedLine.word(text)
+    for meaning in meanings {
+      switch meaning {
+      case .port:
+        kinds.append("a port")
+        options.append("--port \(typed)")
+      case .user:
+        kinds.append("a user")
+        options.append("--user \(typed)")
+      case .text:
+        kinds.append("text")
+        options.append("--process \(typed)")
+      case .address, .state, .transport: break
+      }
+    }
+    return "\(quoted(text)) is taken for \(kinds.joinedInWords("and")); one of them: \(options.joinedInWords("or"))"
+  }
+}
+
+extension ListPlan {
+  /// What is said, when no socket matched, of words that may have been meant otherwise.
+  ///
+  /// - Parameter isProcess: whether there is a process of a number, where that can be told.
+  func wordHints(isProcess: (Int32) -> Bool) -> [String] {
+    var hints: [String] = []
+    let texts = words.filter { $0.meanings.contains(.text) }
+    for word in texts {
+      if let suggestion = word.suggestion {
+        hints.append("\(quoted(word.text)) was looked for as text; did you mean \(suggestion)?")
+      } else if word.text.contains("."), word.text.contains(where: \.isLetter), !word.text.contains("/") {
+        hints.append("\(quoted(word.text)) was looked for as text: names of hosts are not looked up")
+      }
+    }
+    let hasEnds = words.contains { $0.meanings == [.port] || $0.meanings == [.address] }
+    if !texts.isEmpty, transportsAreDefault, !hasEnds {
+      hints.append("unix sockets and other transports too: \(typedLine.adding("-a"))")
+    }
+    if let pid = typedLine.arguments.compactMap({ Int32($0) }).first, askedPorts != nil, isProcess(pid) {
+      hints.append("\(pid) is the number of a process: sockinspect --pid \(pid)")
+    }
+    return hints
+  }
+}
+
+extension [String] {
+  /// The items with commas between them, and a word before the last: `a, b or c`.
+  func joinedInWords(_ word: String) -> String {
+    guard let last, count > 1 else { return first ?? "" }
+    return dropLast().joined(separator: ", ") + " \(word) " + last
+  }
+}
