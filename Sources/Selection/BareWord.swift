@@ -126,7 +126,9 @@ extension QueryWord {
   /// The first parts of an IPv4 address, the rest of which is 0, as ss reads it before a `/`: `127`, `193.233.7`.
   static func shortAddress(_ bytes: [UInt8]) -> IPAddress? {
     let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    guard (1...3).contains(parts.count), bytes.allSatisfy({ isDigit($0) || $0 == UInt8(ascii: ".") }) else { return nil }
+    guard (1...3).contains(parts.count), bytes.allSatisfy({ isDigit($0) || $0 == UInt8(ascii: ".") }) else {
+      return nil
+    }
     let text = String(decoding: bytes, as: UTF8.self) + String(repeating: ".0", count: 4 - parts.count)
     return IPAddress(text)
   }

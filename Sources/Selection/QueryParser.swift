@@ -45,7 +45,7 @@ struct QueryParser {
     guard let syntax = try parser.parseAll() else { return nil }
     let compares = parser.tokens.contains { parser.comparison($0) != nil }
     for word in parser.words where BareWord(word) == .text && !word.isQuoted {
-      if !word.canBeSearched || (compares && QuerySubject.nearest(to: word.text) != nil) {
+      if !word.canBeSearched || (compares && QuerySubject.isNearlyOne(word.text)) {
         throw parser.unknownField(word)
       }
     }

@@ -49,6 +49,12 @@ enum QuerySubject: Hashable, Sendable {
   /// The name or word of the language that is nearest to a misspelt one; `nil` when none is near.
   static func nearest(to word: String) -> String? { NearestWord.nearest(to: word, among: names) }
 
+  /// Whether a word is a misspelt name or word of the language, or the beginning of one, as while a query is being typed.
+  static func isNearlyOne(_ word: String) -> Bool {
+    let folded = word.lowercased()
+    return nearest(to: word) != nil || names.contains { $0.hasPrefix(folded) }
+  }
+
   /// Every name that can begin a condition, for suggestions: fields before their aliases, so that a field wins a tie.
   static let names: [String] =
     Field.all.map(\.description.name) + [

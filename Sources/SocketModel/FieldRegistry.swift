@@ -126,7 +126,8 @@ extension Field {
       .init("fd", "FD", .number, aliases: ["descriptor"], demand: .owners, "descriptor number in the owner")
     case .process:
       .init(
-        "process", "PROCESS", .text, aliases: ["comm", "command", "name"], demand: .owners, "name of the owning process"
+        "process", "PROCESS", .text, aliases: ["comm", "command", "name", "proc"], demand: .owners,
+        "name of the owning process"
       )
     case .executable:
       .init(

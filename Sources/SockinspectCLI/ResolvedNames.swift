@@ -40,6 +40,26 @@ extension ShownNames {
   }
 }
 
+/// Names that are looked up as events come: each address once, also one that has no name.
+struct EventNames {
+  private(set) var shown = ShownNames(
+    tcpServices: ServiceNames.system.names(of: "tcp"), udpServices: ServiceNames.system.names(of: "udp"))
+  private var asked: Set<IPAddress> = []
+
+  /// Looks up the addresses of some rows that were not asked for before; waits ``ShownNames/lookupLimit`` at most.
+  mutating func learn(of rows: [UInt32], in snapshot: Snapshot) {
+    var new: [UInt32] = []
+    for row in rows where asked.count < ShownNames.addressLimit {
+      let record = snapshot.records[Int(row)]
+      var isNew = false
+      for case let end? in [record.local, record.remote] where asked.insert(end.address).inserted { isNew = true }
+      if isNew { new.append(row) }
+    }
+    guard !new.isEmpty else { return }
+    shown.hosts.merge(ShownNames.hosts(for: new[...], of: snapshot)) { old, _ in old }
+  }
+}
+
 extension IPAddress {
   /// The address as it stands in a packet: 4 or 16 bytes. An IPv4-mapped address counts as IPv4, under which it has its name.
   fileprivate var networkBytes: [UInt8] {

@@ -167,14 +167,18 @@ struct LiveViewTests {
       try terminal.wait { $0.contains { $0.contains(":1234") } && $0.contains { $0.contains(":1235") } }
       try terminal.write("/sport = :1235")
       try terminal.wait { lines in !lines.contains { $0.contains(":1234") } && lines.contains { $0.contains(":1235") } }
-      try terminal.write(" and é")
+      try terminal.write(" and state é")
       let wrong = try terminal.wait { $0.contains { $0.contains("filter:") && $0.contains("!") } }
-      #expect(wrong.contains { $0.contains("sport = :1235 and é") })
+      #expect(wrong.contains { $0.contains("sport = :1235 and state é") })
       #expect(!wrong.contains { $0.contains(" 127.0.0.1:1234") } && wrong.contains { $0.contains("127.0.0.1:1235") })
       try terminal.press("Escape")
       try terminal.wait {
         $0.contains { $0.contains(":1234") } && !$0.contains { $0.contains("filter") && $0.contains("1235") }
       }
+      // Words alone are what they look like, as on the command line.
+      try terminal.write("/:1234 listen")
+      try terminal.wait { lines in lines.contains { $0.contains(":1234") } && !lines.contains { $0.contains(":1235") } }
+      try terminal.press("Escape")
       try terminal.write("q")
       try terminal.expectEnd("0")
       for server in servers { #expect(try server.end().exitStatus == 0) }

@@ -10,7 +10,8 @@ struct QueryReadingTests {
   @Test(
     "a word is what it looks like: port, address, both, state, transport, or text",
     arguments: [
-      ("443", "web web6 client clientPeer"), (":443", "web web6 client clientPeer"), ("80,53", "timewait dns udpConnected"),
+      ("443", "web web6 client clientPeer"), (":443", "web web6 client clientPeer"),
+      ("80,53", "timewait dns udpConnected"),
       ("40000-40001", "client clientPeer bound"), ("443/tcp", "web web6 client clientPeer"),
       ("udp:53", "dns udpConnected"), ("53/udp", "dns udpConnected"), ("tcp:53", ""),
       ("127.0.0.53", "dns"), ("127.0.0.1:443", "client clientPeer"), ("[2001:db8::53]:53", "udpConnected"),
@@ -18,8 +19,10 @@ struct QueryReadingTests {
       ("localhost", "client clientPeer bound"), ("localhost:443", "client clientPeer"), ("*:53", "dns udpConnected"),
       ("listen", "web web6 sock"), ("LISTEN", "web web6 sock"), ("close-wait", "mapped"), ("CLOSE_WAIT", "mapped"),
       ("time-wait,close_wait", "mapped timewait"), ("udp", "dns udpConnected"), ("UDP", "dns udpConnected"),
-      ("tcp6", "web6 mapped"), ("unix", "sock abstract unnamed"), ("u_str", "sock abstract unnamed"), ("u_dgr", ""), ("packet", "wire"),
-      ("nginx", "web web6 clientPeer"), ("NGINX", "web web6 clientPeer"), ("python3", "client mapped udpConnected sock abstract"),
+      ("tcp6", "web6 mapped"), ("unix", "sock abstract unnamed"), ("u_str", "sock abstract unnamed"), ("u_dgr", ""),
+      ("packet", "wire"),
+      ("nginx", "web web6 clientPeer"), ("NGINX", "web web6 clientPeer"),
+      ("python3", "client mapped udpConnected sock abstract"),
       ("'nginx*'", ""), ("nginx*", "web web6 clientPeer"), ("worker", "web clientPeer"),
       ("systemd-resolve", "dns route"), ("MainThread[200]", "client mapped udpConnected sock abstract"),
       ("one.sock", "sock"), ("/run/app", "sock"), ("@1a2b3", "abstract"), ("app\\ one", "sock"),
@@ -31,8 +34,10 @@ struct QueryReadingTests {
   @Test(
     "words side by side must all hold; ports, states and transports side by side are alternatives",
     arguments: [
-      ("443 listen", "web web6"), (":443 state listen", "web web6"), ("443 53", "web web6 client clientPeer dns udpConnected"),
-      (":443 :53 udp", "dns udpConnected"), ("listen close-wait tcp", "web web6 mapped"), ("tcp udp 53", "dns udpConnected"),
+      ("443 listen", "web web6"), (":443 state listen", "web web6"),
+      ("443 53", "web web6 client clientPeer dns udpConnected"),
+      (":443 :53 udp", "dns udpConnected"), ("listen close-wait tcp", "web web6 mapped"),
+      ("tcp udp 53", "dns udpConnected"),
       ("443 or 53", "web web6 client clientPeer dns udpConnected"), ("443 and 40000", "client clientPeer"),
       ("nginx listen", "web web6"), ("nginx not listen", "clientPeer"), ("!nginx 443 tcp", "client"),
       ("(nginx or python3) established", "client clientPeer"), ("nginx 127.0.0.1", "clientPeer"),
@@ -66,7 +71,8 @@ struct QueryReadingTests {
     arguments: [
       ("dport = 12 adn x", "unknown field \"adn\""), ("dprot = 3", "unknown field \"dprot\""),
       ("443 state lisen", "unknown state \"lisen\""), ("99999", "port \"99999\" is out of range"),
-      ("80-", "the end of the range \"80-\" is missing"), (",", "unknown field \",\""), ("nginx and", "a condition is missing"),
+      ("80-", "the end of the range \"80-\" is missing"), (",", "unknown field \",\""),
+      ("nginx and", "a condition is missing"),
       ("sport", "\"sport\" is not compared with anything"), ("(nginx", "this parenthesis is not closed"),
       ("pid:x", "\"x\" is not a number"),
     ])
@@ -79,7 +85,8 @@ struct QueryReadingTests {
   func random() throws {
     var generator = SeededGenerator()
     let pieces = [
-      "443", ":53", "tcp", "listen", "nginx", "root", "https", "127.0.0.1", "::1:443", "localhost", "[", "]", "%lo", "/24",
+      "443", ":53", "tcp", "listen", "nginx", "root", "https", "127.0.0.1", "::1:443", "localhost", "[", "]", "%lo",
+      "/24",
       "and", "or", "not", "(", ")", "!", "=", ",", ":", "state", "pid", "@", "*", "'", " ", " ", " ", "\u{1B}", "é",
     ]
     for _ in 0..<3000 {

@@ -91,13 +91,13 @@ struct ArgumentParserTests {
         ["--numeric-ports"], "unknown option '--numeric-ports'",
         "it belongs to netstat; a command comes first: sockinspect netstat --numeric-ports"
       ),
-      (["-tz"], "unknown option '-z' in '-tz'", "`sockinspect help options` lists them all"),
+      (["-ty"], "unknown option '-y' in '-ty'", "`sockinspect help options` lists them all"),
       (["-json"], "unknown option '-j' in '-json'", "did you mean --json?"),
       (["--json=yes"], "--json takes no value, but 'yes' was given", ""),
       (["--port"], "--port needs a value: --port PORTS", ""),
       (["-A"], "-A needs a value: -A LIST", ""),
       (["--\u{1B}[31m"], "unknown option '--\\e[31m'", "`sockinspect help options` lists them all"),
-      (["-P"], "unknown option '-P'", "`sockinspect help options` lists them all"),
+      (["-P"], "unknown option '-P'", "as lsof reads it: sockinspect lsof -P"),
       (["listen-demo", "--bakclog"], "unknown option '--bakclog' of listen-demo", "did you mean --backlog?"),
       (["flow-demo", "--json"], "unknown option '--json' of flow-demo", "`sockinspect help flow-demo` lists them all"),
       (

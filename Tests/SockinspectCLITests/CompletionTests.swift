@@ -53,7 +53,36 @@ struct CompletionTests {
     Case("sockinspect watch --timestamps r", offers: ["rfc3339", "relative"], not: ["epoch"]),
     Case("sockinspect watch --state est", offers: ["established"], not: ["listen"]),
     Case("sockinspect help list", offers: ["listen-demo"]),
+    Case("sockinspect accept_", offers: ["accept_queue", "accept_limit"], not: ["state"]),
+    Case("sockinspect state clos", offers: ["close_wait", "closing"], not: ["cookie"]),
+    Case("sockinspect watch esta", offers: ["established"], not: ["listen"]),
   ]
+
+  @Test("bash keeps a name with blanks whole, and expands nothing of a process name")
+  func bashBlanks() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sockinspect-bash-\(UUID().uuidString)")
+    let capture = folder.appendingPathComponent("my cap")
+    try FileManager.default.createDirectory(at: capture, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // A process whose name is a command for a careless shell, and has a blank.
+    let script = """
+      \(Shell.bash.completions())
+      cd '\(folder.path)'
+      COMP_WORDS=(sockinspect --root my) COMP_CWORD=2
+      _sockinspect 2>&1
+      printf '[%s]\\n' "${COMPREPLY[@]}"
+      cp "$(command -v sleep)" './$(x) y'
+      './$(x) y' 30 & process=$!
+      until [[ $(< /proc/$process/comm) == *x* ]]; do :; done
+      COMP_WORDS=(sockinspect --process '$(') COMP_CWORD=2
+      _sockinspect 2>&1
+      printf '[%s]\\n' "${COMPREPLY[@]}"
+      kill $process
+      """
+    guard let run = try Run("bash", ["--norc", "--noprofile"], input: script) else { return skipped("bash") }
+    #expect(run.output.contains("[my cap]"), "\(run.output) \(run.errors)")
+    #expect(run.output.contains("[$(x) y]"), "\(run.output) \(run.errors)")
+  }
 
   @Test("bash offers options, values, commands", arguments: cases)
   func bash(example: Case) throws {

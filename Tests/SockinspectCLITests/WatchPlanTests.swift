@@ -106,7 +106,8 @@ struct WatchPlanTests {
     #expect(try plan(":1234").list.askedPorts?.name == "port 1234")
     #expect(error("--port 99999")?.message == "--port: port \"99999\" is out of range")
     #expect(error("dport = 12 adn x")?.details.contains("did you mean \"and\"?") == true)
-    #expect(error("--columns pid")?.message.hasPrefix("unknown option '--columns' of watch") == true)
+    #expect(error("--columns pid")?.message == "--columns is for the live view")
+    #expect(error("--count-by pid")?.message.hasPrefix("unknown option '--count-by' of watch") == true)
   }
 
   @Test("no state and no port is left out of a reading: a socket that is missing from one has ended")

@@ -18,6 +18,8 @@ public struct EventLines: Sendable {
   private let timestamps: TimestampWriter
   private let usesColour: Bool
   private var widths = Widths()
+  /// The names to show in place of numbers.
+  public var names = ShownNames()
 
   /// How wide the columns are. They begin as wide as what is most common.
   private struct Widths: Sendable {
@@ -44,7 +46,7 @@ public struct EventLines: Sendable {
   ///   - rows: which of them, by index.
   ///   - snapshot: the events' sockets, as `Snapshot(events:of:)` makes it of all of the events.
   public mutating func render(_ events: [SocketEvent], rows: [UInt32], of snapshot: Snapshot) -> [UInt8] {
-    let cells = CellWriter(snapshot: snapshot, names: ShownNames())
+    let cells = CellWriter(snapshot: snapshot, names: names)
     var output: [UInt8] = []
     output.reserveCapacity(rows.count * 160)
     for row in rows { append(events[Int(row)], Int(row), cells, to: &output) }

@@ -12,6 +12,8 @@ struct EventStream {
   private let selection: EventSelection
   private let signals: SignalWatch
   private var lines: EventLines
+  /// The names of addresses, when they are to be shown.
+  private var names: EventNames?
   private var goal: WatchGoal?
   private var lastReading: Timestamp?
 
@@ -21,6 +23,7 @@ struct EventStream {
     self.signals = signals
     selection = EventSelection(plan.list, includesElsewhere: plan.includesElsewhere)
     goal = plan.goal.map { WatchGoal($0, of: EventSelection(plan.list)) }
+    names = plan.list.output.resolve && plan.shape == .text ? EventNames() : nil
     lines = EventLines(
       TimestampWriter(plan.timestamps, since: beginning, utcOffset: { Clock.utcOffset(at: $0) }),
       usesColour: plan.list.output.color)
@@ -65,6 +68,10 @@ struct EventStream {
     // In pieces, so that a burst takes no more memory than its events do.
     for start in stride(from: 0, to: rows.count, by: Self.piece) {
       let some = Array(rows[start..<min(rows.count, start + Self.piece)])
+      if names != nil {
+        names?.learn(of: some, in: sockets)
+        lines.names = names?.shown ?? lines.names
+      }
       let bytes =
         plan.shape == .ndjson
         ? JSONEvents.render(events, rows: some, of: sockets) : lines.render(events, rows: some, of: sockets)

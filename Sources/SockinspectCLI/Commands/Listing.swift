@@ -52,12 +52,16 @@ struct Listing: Sendable {
       for note in snapshot.meta.notes { Messages.note(note) }
       if plan.output.format == .table {
         if let note = plan.openInNoProcess(rows, of: snapshot) { Messages.note(note) }
-        plan.words.compactMap(\.ambiguity).forEach { Messages.remark($0, usesColour: plan.output.color) }
+        remark(plan.remarks)
       }
       Messages.say(ProblemText.warnings(problems.map { $0.advising(plan.typedLine) }))
     }
     if plan.strict, !problems.isEmpty { return .incomplete }
     return rows.isEmpty ? .nothing : .matched
+  }
+
+  private func remark(_ lines: [String]) {
+    for line in lines { Messages.remark(line, usesColour: plan.output.color) }
   }
 
   // MARK: What to read

@@ -175,8 +175,8 @@ struct Watch {
   /// Says how words were read that could be several things.
   private func sayReadings() {
     guard !plan.list.quiet else { return }
-    (plan.list.words + plan.goalWords).compactMap(\.ambiguity).forEach {
-      Messages.remark($0, usesColour: plan.list.output.color)
+    for line in plan.list.remarks + plan.goalWords.compactMap(\.ambiguity) + plan.asides {
+      Messages.remark(line, usesColour: plan.list.output.color)
     }
   }
 

@@ -10,8 +10,29 @@ enum BashCompletions {
       local words=$1 word=$2 before= sign=
       if [[ $word == *,* ]]; then before=${word%,*},; word=${word##*,}; fi
       case $word in [+!^-]*) sign=${word:0:1}; word=${word:1} ;; esac
-      COMPREPLY=( $(compgen -P "$before$sign" -W "$words" -- "$word") )
+      mapfile -t COMPREPLY < <(compgen -P "$before$sign" -W "$words" -- "$word")
       [[ $(type -t compopt) == builtin ]] && compopt -o nospace
+    }
+
+    # Completes the last member of a list of process names, which may hold anything: nothing of them is expanded.
+    _sockinspect_processes() {
+      local word=$1 before= name
+      if [[ $word == *,* ]]; then before=${word%,*},; word=${word##*,}; fi
+      COMPREPLY=()
+      while IFS= read -r name; do
+        [[ $name == "$word"* ]] && COMPREPLY+=( "$before$name" )
+      done < <(cat /proc/[0-9]*/comm 2>/dev/null | sort -u)
+      compopt -o filenames 2>/dev/null
+    }
+
+    # Adds the words of a query, once one is begun: names of columns, states behind `state`, states and transports.
+    _sockinspect_query() {
+      [[ -n $word ]] || return
+      local words="\(CompletionWords.query.joined(separator: " "))"
+      case $option in
+        state|exclude) words="\(Words.states.joined(separator: " "))" ;;
+      esac
+      mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "$words" -- "$word")
     }
 
     \(Registry.tables.map(function).joined(separator: "\n\n"))
@@ -48,7 +69,7 @@ enum BashCompletions {
     \(values(of: table).joined(separator: "\n"))
       esac
       if [[ $word == [-+]* ]]; then
-        COMPREPLY=( $(compgen -W "\(names(of: table))" -- "$word") )
+        mapfile -t COMPREPLY < <(compgen -W "\(names(of: table))" -- "$word")
         return
       fi
     \(operands(of: table).joined(separator: "\n"))
@@ -67,13 +88,14 @@ enum BashCompletions {
       let action =
         switch value.kind {
         case .list(let words): "_sockinspect_list \"\(words.joined(separator: " "))\" \"$word\""
-        case .choice(let words): "COMPREPLY=( $(compgen -W \"\(words.joined(separator: " "))\" -- \"$word\") )"
-        case .users: "COMPREPLY=( $(compgen -u -- \"$word\") )"
-        case .processIDs: "COMPREPLY=( $(cd /proc && compgen -W \"$(echo [0-9]*)\" -- \"$word\") )"
-        case .path: "COMPREPLY=( $(compgen -f -- \"$word\") ); compopt -o filenames 2>/dev/null"
-        case .ports: "COMPREPLY=( $(compgen -A service -- \"$word\") )"
-        case .host: "COMPREPLY=( $(compgen -A hostname -- \"$word\") )"
-        case .addresses, .processNames, .number, .text: ":"
+        case .choice(let words): "mapfile -t COMPREPLY < <(compgen -W \"\(words.joined(separator: " "))\" -- \"$word\")"
+        case .users: "mapfile -t COMPREPLY < <(compgen -u -- \"$word\")"
+        case .processIDs: "mapfile -t COMPREPLY < <(cd /proc && compgen -W \"$(echo [0-9]*)\" -- \"$word\")"
+        case .path: "mapfile -t COMPREPLY < <(compgen -f -- \"$word\"); compopt -o filenames 2>/dev/null"
+        case .ports: "mapfile -t COMPREPLY < <(compgen -A service -- \"$word\")"
+        case .host: "mapfile -t COMPREPLY < <(compgen -A hostname -- \"$word\")"
+        case .processNames: "_sockinspect_processes \"$word\""
+        case .addresses, .number, .text: ":"
         }
       return "    \(names.joined(separator: "|"))) \(action); return ;;"
     }
@@ -81,23 +103,25 @@ enum BashCompletions {
 
   /// What completes a word that is no option.
   private static func operands(of table: OptionTable) -> [String] {
+    if table.command == .watch { return ["  _sockinspect_query"] }
     if let command = table.command { return ["  " + completion(of: CompletionWords.arguments(of: command))] }
     let shared = CompletionWords.commands(withOwnOptions: false)
     return ["  for (( index = 1; index < COMP_CWORD; index++ )); do", "    case ${COMP_WORDS[index]} in"]
       + shared.compactMap(Registry.command).map { command in
         let action =
           CompletionWords.takesFolder(command)
-          ? "COMPREPLY=( $(compgen -d -- \"$word\") ); compopt -o filenames 2>/dev/null"
+          ? "mapfile -t COMPREPLY < <(compgen -d -- \"$word\"); compopt -o filenames 2>/dev/null"
           : completion(of: CompletionWords.arguments(of: command))
         return "      \(command.rawValue)) \(action); return ;;"
       } + [
         "    esac", "  done", "  " + completion(of: shared),
-        "  (( COMP_CWORD > 1 )) || COMPREPLY+=( $(compgen -W \""
-          + CompletionWords.commands(withOwnOptions: true).joined(separator: " ") + "\" -- \"$word\") )",
+        "  (( COMP_CWORD > 1 )) || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W \""
+          + CompletionWords.commands(withOwnOptions: true).joined(separator: " ") + "\" -- \"$word\")",
+        "  _sockinspect_query",
       ]
   }
 
   private static func completion(of words: [String]) -> String {
-    "COMPREPLY=( $(compgen -W \"\(words.joined(separator: " "))\" -- \"$word\") )"
+    "mapfile -t COMPREPLY < <(compgen -W \"\(words.joined(separator: " "))\" -- \"$word\")"
   }
 }

@@ -14,6 +14,16 @@ enum CompletionWords {
   /// The words behind `help`.
   static let topics = TopicID.allCases.map(\.rawValue) + ["options"]
 
+  /// The words that can stand in a query.
+  static let query: [String] = {
+    var words: [String] = []
+    let language = ["port", "address", "host", "autobound", "state", "exclude", "not", "and", "or"]
+    for word in Words.fields + language + Words.states + Words.transports where !words.contains(word) {
+      words.append(word)
+    }
+    return words
+  }()
+
   /// The words that can follow a command, when they are known.
   static func arguments(of command: Command) -> [String] {
     switch command {

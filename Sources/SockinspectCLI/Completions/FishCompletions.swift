@@ -30,6 +30,11 @@ enum FishCompletions {
       "",
       "complete -c sockinspect -f",
     ]
+    let others = CompletionWords.commands(withOwnOptions: true).filter { $0 != Command.watch.rawValue }
+    lines.append(
+      "complete -c sockinspect -n 'test -n (commandline -ct | string collect); "
+        + "and not __sockinspect_first \(others.joined(separator: " "))' -a '\(CompletionWords.query.joined(separator: " "))'"
+    )
     for command in Command.allCases { lines += self.command(command) }
     for table in Registry.tables {
       let condition =
@@ -76,7 +81,8 @@ enum FishCompletions {
     case .processIDs: "-x -a '(__fish_complete_pids)'"
     case .path: "-r -F"
     case .host: "-x -a '(__fish_print_hostnames)'"
-    case .ports, .addresses, .processNames, .number, .text: "-x"
+    case .processNames: "-x -a '(cat /proc/*/comm 2>/dev/null | sort -u)'"
+    case .ports, .addresses, .number, .text: "-x"
     }
   }
 }

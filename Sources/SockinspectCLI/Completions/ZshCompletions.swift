@@ -22,12 +22,27 @@ enum ZshCompletions {
     \(descriptions(withOwnOptions: true))
       )
       _describe -t commands command commands
+      [[ -z $PREFIX ]] || _sockinspect_query
+    }
+
+    _sockinspect_processes() {
+      compset -P '*,'
+      compset -P '[!^]'
+      compadd -S '' -- ${(fu)"$(cat /proc/[0-9]*/comm 2>/dev/null)"}
+    }
+
+    # The words of a query: names of columns, states behind `state`, states and transports.
+    _sockinspect_query() {
+      case $words[CURRENT-1] in
+        state|exclude) compadd -- \(Words.states.joined(separator: " ")) ;;
+        *) compadd -- \(CompletionWords.query.joined(separator: " ")) ;;
+      esac
     }
 
     _sockinspect_arguments() {
       case $words[1] in
     \(arguments().joined(separator: "\n"))
-        *) return 1 ;;
+        *) _sockinspect_query ;;
       esac
     }
 
@@ -78,6 +93,7 @@ enum ZshCompletions {
     guard let command = table.command else {
       return " \\\n    '1: :_sockinspect_commands' \\\n    '*:: :_sockinspect_arguments'"
     }
+    if command == .watch { return " \\\n    '*: :_sockinspect_query'" }
     let words = CompletionWords.arguments(of: command)
     return words.isEmpty ? "" : " \\\n    '*:name:(\(words.joined(separator: " ")))'"
   }
@@ -115,7 +131,8 @@ enum ZshCompletions {
     case .path: "_files"
     case .ports: "_ports"
     case .host: "_hosts"
-    case .addresses, .processNames, .number, .text: " "
+    case .processNames: "_sockinspect_processes"
+    case .addresses, .number, .text: " "
     }
   }
 

@@ -26,7 +26,7 @@ enum ManualPage {
     page.section("COMMANDS")
     page.lines.append(".Bl -tag -width Ds")
     for command in Command.allCases {
-      page.lines.append(".It " + page.arguments(command.synopsis).joined(separator: " "))
+      page.lines.append(".It " + page.line(command.synopsis))
       page.text(sentence(command.summary))
     }
     page.lines.append(".El")
@@ -109,17 +109,31 @@ enum ManualPage {
       lines.append(".It " + (option.value.map { "\(names) Ar \($0.placeholder)" } ?? names))
     }
 
-    /// The words of a command's synopsis, each with its macro.
+    /// The words of a command's synopsis, each with its macro; what stands in one pair of brackets is one `Op`.
     func arguments(_ synopsis: String) -> [String] {
-      synopsis.split(separator: " ").map { word in
-        let inner = word.filter { !"[]".contains($0) }
-        let dashes = inner.prefix { $0 == "-" }.count
-        let macro =
-          dashes > 0
-          ? "Fl \\-" + Self.escapeCharacters(inner.dropFirst(dashes)[...])
-          : inner.allSatisfy(\.isUppercase) ? "Ar \(inner)" : "Cm \(Self.escapeCharacters(inner[...]))"
-        return word.hasPrefix("[") ? "Op \(macro)" : macro
+      var result: [String] = []
+      var isInside = false
+      for word in synopsis.split(separator: " ") {
+        let macro = Self.macro(word.filter { !"[]".contains($0) })
+        if isInside, let last = result.popLast() {
+          result.append(last + " " + macro)
+        } else {
+          result.append(word.hasPrefix("[") ? "Op \(macro)" : macro)
+        }
+        isInside = (isInside || word.hasPrefix("[")) && !word.hasSuffix("]")
       }
+      return result
+    }
+
+    private static func macro(_ word: String) -> String {
+      let dashes = word.prefix { $0 == "-" }.count
+      if dashes > 0 { return "Fl \\-" + escapeCharacters(word.dropFirst(dashes)[...]) }
+      return word.allSatisfy(\.isUppercase) ? "Ar \(word)" : "Cm \(escapeCharacters(word[...]))"
+    }
+
+    /// The words of a command's synopsis on one line: an `Op` ends where the next begins.
+    func line(_ synopsis: String) -> String {
+      arguments(synopsis).map { $0.hasPrefix("Op ") ? "Oo " + $0.dropFirst(3) + " Oc" : $0 }.joined(separator: " ")
     }
 
     mutating func examples(_ examples: [Example]) {

@@ -233,7 +233,8 @@ extension Topic {
     ],
     paragraphs: [
       """
-      The letters mean what they mean in `ss`; those that ask for what is the default, such as `-n` and `-p`, are accepted. Unlike in `ss`, \
+      The letters mean what they mean in `ss`; those that ask for what is the default, such as `-n` and `-p`, are accepted, and one that is not \
+      there is answered with what serves. Unlike in `ss`, \
       all states are listed without `-a`.
       """,
       """

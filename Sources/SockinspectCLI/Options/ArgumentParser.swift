@@ -31,6 +31,11 @@ struct TypedArguments: Sendable, Equatable {
     var typed = TypedArguments()
     typed.line = arguments
     var rest = arguments[...]
+    // Behind `help` an option is a word to explain.
+    if arguments.first == Command.help.rawValue {
+      typed.operands = arguments
+      return typed
+    }
     if let command = rest.first.flatMap(Registry.command), command.hasOwnOptions {
       typed.command = command
       rest.removeFirst()
@@ -67,23 +72,35 @@ struct TypedArguments: Sendable, Equatable {
     let equals = body.firstIndex(of: "=")
     let name = String(body[..<(equals ?? body.endIndex)])
     let inline = equals.map { String(body[body.index(after: $0)...]) }
-    guard let option = table.option(long: name) else { throw .unknownOption("--\(name)", in: table) }
+    guard let option = table.option(long: name) else { throw .unknownOption("--\(name)", in: table, of: line) }
     let spelling = "--\(name)"
     guard let value = option.value else {
       if let inline { throw UsageError("\(spelling) takes no value, but \(quoted(inline)) was given") }
       options.append(Occurrence(id: option.id, spelling: spelling, value: nil))
       return
     }
-    guard let text = inline ?? rest.popFirst() else { throw .missingValue(spelling, value) }
+    guard let text = inline ?? rest.popFirst() else {
+      // `--help --port`: the option to explain.
+      guard options.contains(where: { $0.id == .help }) else { throw .missingValue(spelling, value) }
+      operands.append(spelling)
+      return
+    }
     options.append(Occurrence(id: option.id, spelling: spelling, value: text))
   }
 
   private mutating func addCluster(
     _ argument: String, _ rest: inout ArraySlice<String>, _ table: OptionTable
   ) throws(UsageError) {
+    // A long name that takes a value, as in `-port 80`, is never a cluster of letters.
+    let word = String(argument.dropFirst().prefix { $0 != "=" })
+    if word.count > 2, let option = table.option(long: word), option.value != nil {
+      throw UsageError("\(quoted("-\(word)")) has one dash", ["did you mean --\(word)?"])
+    }
     var letters = argument.dropFirst()
     while let letter = letters.popFirst() {
-      guard let option = table.option(short: letter) else { throw .unknownLetter(letter, in: argument, of: table) }
+      guard let option = table.option(short: letter) else {
+        throw .unknownLetter(letter, in: argument, of: table, line)
+      }
       let spelling = "-\(letter)"
       guard let value = option.value else {
         options.append(Occurrence(id: option.id, spelling: spelling, value: nil))
@@ -91,7 +108,8 @@ struct TypedArguments: Sendable, Equatable {
       }
       if letters.first == "=" { letters.removeFirst() }
       guard let text = letters.isEmpty ? rest.popFirst() : String(letters) else {
-        throw .missingValue(spelling, value)
+        let missing = UsageError.missingValue(spelling, value)
+        throw option.id == .family ? UsageError(missing.message, [Habits.following(line)]) : missing
       }
       options.append(Occurrence(id: option.id, spelling: spelling, value: text))
       return
@@ -111,9 +129,12 @@ struct UsageError: Error, Sendable, Equatable {
     self.details = details
   }
 
-  static func unknownOption(_ spelling: String, in table: OptionTable) -> UsageError {
+  static func unknownOption(
+    _ spelling: String, in table: OptionTable, of line: [String] = []
+  ) -> UsageError {
     let name = String(spelling.drop { $0 == "-" })
     let message = "unknown option \(quoted(spelling))" + (table.command.map { " of \($0.rawValue)" } ?? "")
+    if table.isOfSockets, let hints = Habits.hints(forOption: name, in: line) { return UsageError(message, hints) }
     let owners = Registry.commandTables.filter { $0.option(long: name) != nil }.compactMap(\.command)
     if table.command == nil, let owner = owners.first {
       let names = owners.map(\.rawValue).joined(separator: ", ")
@@ -124,15 +145,21 @@ struct UsageError: Error, Sendable, Equatable {
     return UsageError(message, [near.map { "did you mean --\($0)?" } ?? allOptions(of: table)])
   }
 
-  static func unknownLetter(_ letter: Character, in argument: String, of table: OptionTable) -> UsageError {
+  static func unknownLetter(
+    _ letter: Character, in argument: String, of table: OptionTable, _ line: [String] = []
+  ) -> UsageError {
     let shown = quoted("-\(letter)")
     let message =
       "unknown option \(shown)" + (argument.count == 2 ? "" : " in \(quoted(argument))")
       + (table.command.map { " of \($0.rawValue)" } ?? "")
-    // A long option with one dash: -port, -json.
+    if table.isOfSockets, let lsof = Habits.lsofLine(line) { return UsageError(message, [lsof]) }
+    // A long option with one dash: -json, -prot.
     let word = String(argument.dropFirst().prefix { $0 != "=" })
     if word.count > 2, let near = NearestWord.nearest(to: word, among: table.options.map(\.long)) {
       return UsageError(message, ["did you mean --\(near)?"])
+    }
+    if table.isOfSockets, let hints = Habits.hints(forOption: String(letter), in: line) {
+      return UsageError(message, hints)
     }
     return UsageError(message, [allOptions(of: table)])
   }

@@ -138,6 +138,7 @@ enum OptionID: Hashable, Sendable, CaseIterable {
   case transport, tcp, udp, unix, raw, packet, mptcp, udplite, icmp, netlink
   case json, ndjson, csv, columns, listColumns, sort, reverse, limit, countBy, summary, noHeader, resolve, numeric
   case color, width, wide, owners, noOwners, extended, info, memory, timer
+  case boundInactive, family, oneLine, noQueues, typeOfService, controlGroup
   case source, root, byteOrder, strict, quiet, redact, help, version
   case host, dualStack, backlog, reuseAddress, reusePort, reply, echo, delay, buffer, timeout, once, maxClients
   case neverAccept, neverRead, neverClose, drop, reorder, hold, duration, step

@@ -13,6 +13,9 @@ struct OptionTable: Sendable {
     self.rules = rules
   }
 
+  /// Whether it is of a command that lists sockets as ss and its like do.
+  var isOfSockets: Bool { command == nil || command == .watch }
+
   /// The option with a long name or alias, without dashes.
   func option(long name: String) -> Option? {
     options.first { $0.long == name || $0.aliases.contains(name) }

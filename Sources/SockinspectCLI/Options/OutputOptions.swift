@@ -46,6 +46,12 @@ enum OutputOptions {
       .noHeader, "no-header", "H", topic: .output, "no heading above the columns",
       "Leaves out the heading of the table or CSV."),
     Option(
+      .oneLine, "oneline", "O", topic: .output, "one line a socket (the default)",
+      "Shows each socket on one line. This is always so; the option is there for who types `ss -O`."),
+    Option(
+      .verbose, "verbose", "v", topic: .output, "nothing more: all is shown that was asked for",
+      "Changes nothing. The owners that `netstat -v` adds on other systems are shown anyway."),
+    Option(
       .resolve, "resolve", "r", topic: .output, "names for addresses and ports",
       examples: [Example("-tar", "names in place of numbers")],
       """
@@ -110,6 +116,13 @@ enum OutputOptions {
     Option(
       .timer, "timer", "o", aliases: ["options", "timers"], topic: .columns, "add timer and retransmits",
       "Adds the columns `timer`, `timer_expires_ms`, `retransmits`."),
+    Option(
+      .typeOfService, "tos", topic: .columns, "add type of service and traffic class",
+      "Adds the columns `tos` and `tclass`."),
+    Option(.controlGroup, "cgroup", topic: .columns, "add the control group", "Adds the column `cgroup`."),
+    Option(
+      .noQueues, "no-queues", "Q", topic: .columns, "leave the queues out",
+      "Takes away the columns `recv_queue` and `send_queue`."),
     Option(
       .owners, "processes", "p", aliases: ["owners"], topic: .columns, "the owning processes (the default)",
       "Shows the processes that own each socket. This is the default; it takes back `--no-owners`."),

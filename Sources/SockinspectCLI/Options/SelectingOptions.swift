@@ -62,6 +62,10 @@ enum SelectingOptions {
         "Sockets in every state, which is the default, and of every transport unless some are named. It takes back `--listening`."
       ),
       Option(
+        .boundInactive, "bound-inactive", "B", topic: .selecting, "TCP sockets that are bound and do nothing else",
+        examples: [Example("-B", "ports that are taken and serve nobody")],
+        "TCP sockets that are bound to a port and neither listen nor connect. Short for `--state bound-inactive`."),
+      Option(
         .pid, "pid", value: OptionValue("PIDS", .processIDs), topic: .selecting, common: true,
         "sockets of these processes, by number", examples: [Example("--pid $$", "sockets that this shell has open")],
         """
@@ -70,7 +74,8 @@ enum SelectingOptions {
         them has open.
         """),
       Option(
-        .process, "process", aliases: ["command"], value: OptionValue("NAMES", .processNames), topic: .selecting,
+        .process, "process", aliases: ["command", "proc"], value: OptionValue("NAMES", .processNames),
+        topic: .selecting,
         common: true, "sockets of these processes, by name: nginx*,sshd",
         examples: [Example("--process 'nginx*'", "sockets of nginx and its helpers")],
         """
@@ -104,7 +109,16 @@ enum SelectingOptions {
       examples: [Example("-A tcp,unix", "TCP and unix sockets"), Example("-A all", "every transport")],
       """
       The transports to list: names with commas between them. Besides the single ones there are `inet` (all of IPv4 and IPv6) and \
-      `all`. Adds to what the single options name.
+      `all`, and the words of `ss` for some sockets of a transport: `unix_stream`, `u_dgr`, `packet_raw` and the like; `tcp6` is TCP over IPv6. \
+      A `!` before a name takes it away: `all,!tcp`. Adds to what the single options name.
+      """),
+    Option(
+      .family, "family", "f", value: OptionValue("FAMILY", .choice(["inet", "inet6", "unix", "link", "netlink"])),
+      topic: .transports, "sockets of one family, as in ss: inet, unix ...",
+      examples: [Example("-f inet6", "TCP and UDP over IPv6")],
+      """
+      The sockets of a family by its name in `ss`: `inet` is `-4`, `inet6` is `-6`, `unix` is `-x`, `link` is `-0`, and `netlink`. To follow \
+      what happens there is `watch`.
       """),
     Option(
       .tcp, "tcp", "t", topic: .transports, "TCP", examples: [Example("-tanp", "all of TCP")],

@@ -3,7 +3,15 @@ import SocketModel
 
 /// The options of `watch`: those of the listing that select sockets, and its own.
 enum WatchOptions {
-  static let table = OptionTable(.watch, SelectingOptions.all + own, rules: rules)
+  static let table = OptionTable(.watch, SelectingOptions.all + own + shared, rules: rules)
+
+  /// The options of the listing that mean the same here: letters that fingers type, columns and order of the live view.
+  static let shared: [Option] = OutputOptions.all.filter { sharedIDs.contains($0.id) }
+
+  private static let sharedIDs: Set<OptionID> = [
+    .numeric, .owners, .resolve, .oneLine, .verbose, .columns, .extended, .info, .memory, .timer, .typeOfService,
+    .controlGroup, .noQueues, .sort, .reverse, .limit, .noHeader,
+  ]
 
   private static let own: [Option] = [
     Option(

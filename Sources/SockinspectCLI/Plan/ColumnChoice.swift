@@ -6,7 +6,9 @@ extension ListPlanBuilder {
   ///
   /// Plain names stand for themselves; names with `+` and `-` change them, or the default when there are none. In a list that begins
   /// with a sign, a name without one has that of the name before it: `+a,b` adds both.
-  func columnChoice(_ text: String?, spelling: String, added: [Field]) throws(UsageError) -> ColumnChoice {
+  func columnChoice(_ text: String?, spelling: String, added: [Field], removed: [Field] = []) throws(UsageError)
+    -> ColumnChoice
+  {
     var plain: [Field] = []
     var more: [Field] = []
     var less: [Field] = []
@@ -26,7 +28,7 @@ extension ListPlanBuilder {
         if !plain.contains(name) { plain.append(name) }
       }
     }
-    var choice = ColumnChoice(plain: plain, added: added + more, removed: less)
+    var choice = ColumnChoice(plain: plain, added: added + more, removed: removed + less)
     choice.named = Set(plain + more)
     return choice
   }

@@ -233,7 +233,12 @@ extension UsageError {
   /// A word where a command takes options only.
   fileprivate static func operand(_ word: String, of command: Command) -> UsageError {
     let number = word.drop { $0 == ":" }
-    let option = UInt16(number) != nil ? "--port \(number)" : IPAddress(word) != nil ? "--host \(word)" : nil
+    var option = UInt16(number) != nil ? "--port \(number)" : nil
+    if IPAddress(word) != nil { option = "--host \(word)" }
+    if let colon = word.lastIndex(of: ":"), let port = UInt16(word[word.index(after: colon)...]), option == nil {
+      let host = String(word[..<colon]).filter { $0 != "[" && $0 != "]" }
+      option = "--host \(TypedLine.word(host)) --port \(port)"
+    }
     return UsageError(
       "\(command.rawValue) takes no operand, but \(quoted(word)) was given",
       [

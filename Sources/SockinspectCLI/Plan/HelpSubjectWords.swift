@@ -13,7 +13,7 @@ extension HelpSubject {
       throw UsageError("help: too much behind the command", ["usage: sockinspect \(Command.help.synopsis)"])
     } else if word == "options" || word == "all" {
       self = .options
-    } else if let topic = TopicID(rawValue: word) {
+    } else if let topic = TopicID(rawValue: word) ?? Self.otherNames[word] {
       self = .topic(topic)
     } else if let table = Registry.tables.first(where: { $0.option(named: word) != nil }),
       let option = table.option(named: word)
@@ -22,10 +22,18 @@ extension HelpSubject {
     } else if Registry.command(word) != nil {
       self = .topic(.general)
     } else {
-      let topics = TopicID.allCases.map(\.rawValue)
-      throw .unknownWord(typed, for: "help", "topic", among: topics + ["options"])
+      let topics = TopicID.allCases.map(\.rawValue) + ["options"]
+      let error = UsageError.unknownWord(typed, for: "help", "topic", among: topics)
+      throw UsageError(error.message, error.details + ["topics: " + topics.joined(separator: ", ")])
     }
   }
+
+  /// Words that are near a topic in what they mean and not in how they are spelt.
+  private static let otherNames: [String: TopicID] = [
+    "ports": .selecting, "addresses": .selecting, "processes": .selecting, "users": .selecting, "filter": .query,
+    "filters": .query, "expressions": .query, "states": .explain, "kill": .watch, "keys": .watch, "view": .watch,
+    "events": .watch, "fields": .columns, "order": .columns, "ss": .habits, "protocols": .transports,
+  ]
 
   private static func ownTable(_ word: String) -> OptionTable? {
     guard let command = Registry.command(word), command.hasOwnOptions else { return nil }

@@ -104,6 +104,10 @@ struct ListPlanBuilder {
   private var width: Int??
   private var columns: (spelling: String, text: String)?
   private var added: [Field] = []
+  private var removed: [Field] = []
+  /// What `-A` names, and what it takes away.
+  private var words: [TransportWord] = []
+  private var unwanted: Set<Transport> = []
   private var sort: (spelling: String, text: String)?
   private var reverse = false
   private var format: (spelling: String, format: OutputPlan.Format)?
@@ -121,6 +125,9 @@ struct ListPlanBuilder {
       plan.askedPorts?.listening = true
       selections.append(.state(SocketStateSet([.listen, .unconnected])))
     }
+    named.subtract(unwanted)
+    grouped.subtract(unwanted)
+    selectKinds()
     plan.selection = .all(selections)
     chooseTransports()
     try chooseColumns()
@@ -156,6 +163,8 @@ struct ListPlanBuilder {
         implied.formUnion(Transport.allCases.filter(\.hasPorts))
       }
       if [.address, .local, .remote].contains(option.id) { implied.formUnion(Transport.allCases.filter(\.isInternet)) }
+    case .boundInactive: selections.append(.state(SocketStateSet(.boundInactive)))
+    case .family: try takeFamily(option)
     case .listening: listening = true
     case .all: everything = true
     case .ipv4: families.insert(.ipv4)
@@ -188,6 +197,9 @@ struct ListPlanBuilder {
         .congestion, .tcp(.rtt), .tcp(.congestionWindow), .tcp(.totalRetransmits), .tcp(.bytesSent),
         .tcp(.bytesReceived),
       ]
+    case .typeOfService: added += [.typeOfService, .trafficClass]
+    case .controlGroup: added.append(.cgroup)
+    case .noQueues: removed += [.receiveQueue, .sendQueue]
     case .memory: added += [.receiveAllocated, .receiveLimit, .sendAllocated, .sendLimit, .drops]
     case .timer: added += [.timer, .timerExpires, .retransmits]
     case .sort: sort = (option.spelling, text)
@@ -218,6 +230,9 @@ struct ListPlanBuilder {
 
   private mutating func takeOperands(_ operands: [String]) throws(UsageError) {
     let text = operands.joined(separator: " ")
+    if let hints = Habits.hints(forCommand: operands) {
+      throw UsageError("\(quoted(operands[0])) is no command", hints)
+    }
     guard text.contains(where: { !$0.isWhitespace }) else {
       if operands.isEmpty { return }
       throw UsageError("the query is empty")
@@ -254,18 +269,42 @@ struct ListPlanBuilder {
   }
 
   private mutating func takeTransports(_ text: String, _ spelling: String) throws(UsageError) {
-    for item in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let name = item.lowercased()
-      if name == "all" {
-        grouped.formUnion(Transport.allCases)
-      } else if name == "inet" {
-        grouped.formUnion(Transport.allCases.filter(\.isInternet))
-      } else if let transport = Transport.allCases.first(where: { $0.name == name }) {
-        named.insert(transport)
+    let items = text.split(separator: ",", omittingEmptySubsequences: false)
+    for item in items {
+      let isUnwanted = item.hasPrefix("!")
+      let name = String(isUnwanted ? item.dropFirst() : item)
+      guard let word = TransportWord(name) else { throw .unknownTransport(name, for: spelling) }
+      if isUnwanted {
+        unwanted.formUnion(word.transports)
       } else {
-        throw .unknownWord(String(item), for: spelling, "transport", among: Words.transports)
+        words.append(word)
+        if word.isSingle { named.formUnion(word.transports) } else { grouped.formUnion(word.transports) }
       }
     }
+    // `!tcp` alone is all but TCP.
+    if items.allSatisfy({ $0.hasPrefix("!") }) { grouped.formUnion(Transport.allCases) }
+  }
+
+  private mutating func takeFamily(_ option: TypedArguments.Occurrence) throws(UsageError) {
+    switch option.value ?? "" {
+    case "inet": families.insert(.ipv4)
+    case "inet6": families.insert(.ipv6)
+    case "unix": named.insert(.unix)
+    case "link": named.insert(.packet)
+    case "netlink": named.insert(.netlink)
+    default:
+      if let other = option.value, UsageError.familiesOfOthers.contains(other) {
+        throw .unknownTransport(other, for: option.spelling)
+      }
+      _ = try option.choice(of: Registry.listing)
+    }
+  }
+
+  /// What the words of `-A` ask of a socket, where one of them means only some sockets of a transport.
+  private mutating func selectKinds() {
+    guard words.contains(where: { $0.families != nil || $0.types != nil }) else { return }
+    let whole = named.subtracting(words.reduce(into: []) { $0.formUnion($1.transports) })
+    selections.append(.any(words.map(\.query) + [.transport(whole)]))
   }
 
   private mutating func chooseTransports() {
@@ -287,7 +326,8 @@ struct ListPlanBuilder {
     if let columns, plan.output.content != .sockets {
       throw UsageError("\(columns.spelling) has no meaning with \(content ?? "counts")")
     }
-    plan.output.choice = try columnChoice(columns?.text, spelling: columns?.spelling ?? "--columns", added: added)
+    plan.output.choice = try columnChoice(
+      columns?.text, spelling: columns?.spelling ?? "--columns", added: added, removed: removed)
     guard plan.columns?.isEmpty != true else {
       throw UsageError("\(columns?.spelling ?? "--columns"): no column is left")
     }

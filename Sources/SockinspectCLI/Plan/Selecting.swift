@@ -73,6 +73,20 @@ extension QueryReading {
 }
 
 extension UsageError {
+  /// The transports and families of ss that no table has that is read here.
+  static let familiesOfOthers = [
+    "sctp", "dccp", "vsock", "vsock_stream", "vsock_dgram", "v_str", "v_dgr", "tipc", "xdp",
+  ]
+
+  /// A word that names no transport.
+  static func unknownTransport(_ name: String, for spelling: String) -> UsageError {
+    guard familiesOfOthers.contains(name.lowercased()) else {
+      return .unknownWord(name, for: spelling, "transport", among: Words.transports)
+    }
+    return UsageError(
+      "\(spelling): \(name) sockets are not listed", ["ss \(spelling) \(name) lists them"])
+  }
+
   /// The mistake in one word that is nearly a command, or that names what another program does; `nil` for any other word.
   init?(habit word: String) {
     guard let command = Command.nearlyNamed(word) else { return nil }

@@ -1,3 +1,4 @@
+import LinuxSystem
 import SocketModel
 import Text
 
@@ -17,7 +18,7 @@ struct TypedLine: Sendable, Equatable {
   /// One argument as a shell reads it back.
   static func word(_ argument: String) -> String {
     let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=@%+^".utf8)
-    let bytes = Array(argument.utf8)
+    let bytes = argument.rawBytes
     if !bytes.isEmpty, bytes.allSatisfy({ plain.contains($0) }) { return argument }
     if bytes.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "'") }) { return "'\(argument)'" }
     return "$'" + Escaping.shellBytes(bytes) + "'"

@@ -44,6 +44,8 @@ struct WatchPlan: Sendable {
   var goal: Goal?
   /// The words of it that stood alone.
   var goalWords: [QueryReading.Word] = []
+  /// What is said of options that change nothing here.
+  var asides: [String] = []
   var timestamps = TimestampStyle.local
   /// What of the command line selects sockets, safe to show; empty for everything.
   var selectionText = ""
@@ -105,6 +107,7 @@ struct WatchPlanBuilder {
       plan.list.transports.formUnion(goal.query.mentionedTransports ?? [])
     }
     plan.shape = try chosenShape()
+    try refuseWithoutMeaning(selecting.options)
     // The line of an event names owners; JSON has whole sockets, as of a listing.
     plan.list.output.format = plan.shape == .ndjson ? .ndjson : .table
     return plan
@@ -143,6 +146,32 @@ struct WatchPlanBuilder {
     default: return false
     }
     return true
+  }
+
+  /// Refuses what has no meaning for events or the view, and says what has.
+  private mutating func refuseWithoutMeaning(_ options: [TypedArguments.Occurrence]) throws(UsageError) {
+    for option in options {
+      let spelling = option.spelling
+      switch option.id {
+      case .limit:
+        throw UsageError(
+          "\(spelling) has no meaning with watch", ["to end after so many events: --count \(option.value ?? "N")"])
+      case .sort, .reverse:
+        guard plan.shape != .view else { continue }
+        throw UsageError("\(spelling) is for the live view", ["events come in the order of time: leave it out"])
+      case .columns:
+        guard plan.shape != .view else { continue }
+        throw UsageError(
+          "\(spelling) is for the live view", ["events have columns of their own; --ndjson has all of a socket"])
+      case .resolve:
+        guard plan.shape == .view else { continue }
+        throw UsageError("\(spelling) is for lines of events", ["add --events: the view shows numbers"])
+      case .extended, .info, .memory, .timer, .typeOfService, .controlGroup, .noQueues:
+        guard plan.shape == .text else { continue }
+        plan.asides.append("\(spelling) changes the columns of the live view only; --ndjson has all of a socket")
+      default: break
+      }
+    }
   }
 
   /// Who waits for something or counts, wants lines; so does who looks from no terminal.

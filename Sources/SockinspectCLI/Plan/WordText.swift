@@ -28,6 +28,18 @@ extension QueryReading.Word {
 }
 
 extension ListPlan {
+  /// What is said of words and letters that mean several things.
+  var remarks: [String] {
+    let line = typedLine.arguments
+    let asLsof = words.first { word in
+      word.meanings.contains(.user) && zip(line, line.dropFirst()).contains { $0 == "-u" && $1 == word.text }
+    }
+    if let asLsof {
+      return ["-u is UDP here; the sockets of a user: sockinspect --user \(TypedLine.word(asLsof.text))"]
+    }
+    return words.compactMap(\.ambiguity)
+  }
+
   /// What is said, when no socket matched, of words that may have been meant otherwise.
   ///
   /// - Parameter isProcess: whether there is a process of a number, where that can be told.
