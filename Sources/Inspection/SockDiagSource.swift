@@ -70,8 +70,25 @@ public enum SockDiagSource {
       case nil: break
       }
     }
+    if request.demand.contains(.autobound) { markAutobound(dumps, request, from: start, of: &snapshot) }
     if request.omitsItsOwn { leaveOut(own, from: start, of: &snapshot) }
     return errors
+  }
+
+  /// Marks the internet sockets whose port the kernel chose. No message tells it, but the kernel can filter by it.
+  private static func markAutobound(
+    _ dumps: [SockDiagDump], _ request: InspectionRequest, from start: Int, of snapshot: inout Snapshot
+  ) {
+    let results = run(
+      dumps.filter(\.transport.isInternet).map { dump in
+        SockDiagDumper(
+          dump: dump, states: request.states, demand: [], filter: .all([request.filter, .autobound]), netns: nil)
+      })
+    var cookies: Set<UInt64> = []
+    for case .success(let table) in results { for record in table.records { cookies.insert(record.cookie) } }
+    for row in start..<snapshot.records.count where cookies.contains(snapshot.records[row].cookie) {
+      if snapshot.records[row].transport.isInternet { snapshot.records[row].flags.insert(.isAutobound) }
+    }
   }
 
   /// Leaves out the netlink sockets of some port ids, which are numbers of one protocol only.

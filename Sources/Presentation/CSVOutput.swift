@@ -8,6 +8,7 @@ internal import Text
 ///   field. Within a value of a list `;` is written `\x3b`.
 /// - Text has the escapes of ``Escaping``, so that no record spans lines. Text at the beginning of a cell that a spreadsheet would take
 ///   for a formula has its first character escaped: `=`, `+` and `-` always, `@` (which begins abstract unix names) when the text has `(`, `|` or `!`.
+/// - Identifiers in hexadecimal begin with `0x`, so that nobody takes one for a number with an exponent.
 /// - Numbers stay numbers: names of hosts and services are never put in their place.
 public struct CSVOutput: Sendable {
   private let snapshot: Snapshot
@@ -118,6 +119,8 @@ public struct CSVOutput: Sendable {
           Self.append(snapshot.value(of: field, owner: owner), inList: true, to: &output)
         }
       }
+    } else if field == .path || field == .local, let name = snapshot.name(at: row), name.looksAbstract {
+      Self.appendQuotable(to: &output) { name.appendCell(to: &$0) }
     } else {
       Self.appendCell(snapshot.value(of: field, at: row), to: &output)
     }
@@ -134,7 +137,10 @@ public struct CSVOutput: Sendable {
     switch value {
     case .absent: break
     case .number(let number): output.appendDecimal(number)
-    case .hexadecimal(let number): output.appendHexadecimal(number)
+    case .hexadecimal(let number):
+      // Bare digits such as 3455e9 would be read as a floating point number.
+      output.append(ascii: "0x")
+      output.appendHexadecimal(number)
     case .address(let address): output.appendAddress(address.bits, isIPv4: address.isIPv4)
     case .endpoint(let endpoint): output.append(ascii: endpoint.description)
     case .word(let word): output.append(ascii: word)

@@ -119,7 +119,9 @@ struct CellWriter: Sendable {
   /// Appends the cell of a field that is seldom shown, or whose numbers are replaced by names.
   private func appendOther(_ field: Field, _ record: SocketRecord, row: Int, to output: inout [UInt8]) -> Int {
     let start = output.count
-    if field == .local, record.transport != .unix {
+    if field == .local || field == .path, record.transport == .unix, let name = snapshot.name(at: row) {
+      name.appendCell(to: &output)
+    } else if field == .local, record.transport != .unix {
       ends.appendLocal(record, to: &output)
     } else if field == .peer, record.transport.isInternet, record.hasPeer {
       ends.appendPeer(record, to: &output)
@@ -128,12 +130,7 @@ struct CellWriter: Sendable {
       if owners.isEmpty { output.append(0x2D) }
       for index in owners {
         if index != owners.lowerBound { output.append(0x2C) }
-        let value = snapshot.value(of: field, owner: snapshot.owners[index])
-        if field == .processStart, case .number(let seconds) = value {
-          output.append(ascii: Timestamp(seconds: Int64(clamping: seconds), nanoseconds: 0).rfc3339Seconds)
-        } else {
-          appendValue(value, record, to: &output, also: 0x2C)
-        }
+        appendValue(snapshot.value(of: field, owner: snapshot.owners[index]), record, field, to: &output, also: 0x2C)
       }
     } else {
       appendValue(snapshot.value(of: field, at: row), record, field, to: &output)
@@ -151,6 +148,8 @@ struct CellWriter: Sendable {
         let name = names.service(UInt16(number), of: record.transport)
       {
         Escaping.appendCell(Array(name.utf8)[...], to: &output)
+      } else if let field, let words = WordsForNumbers.text(number, of: field) {
+        output.append(ascii: words)
       } else {
         output.appendDecimal(number)
       }

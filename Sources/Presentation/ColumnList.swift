@@ -67,8 +67,10 @@ extension Field {
   /// The group under which lists of fields show it.
   var group: ColumnList.Group {
     switch self {
-    case .transport, .family, .socketType, .ipProtocol, .state, .netns: .kind
-    case .local, .localAddress, .localPort, .peer, .peerAddress, .peerPort, .interface, .ipv6Only: .ends
+    case .transport, .family, .socketType, .ipProtocol, .state, .netns, .time, .hostName: .kind
+    case .local, .localAddress, .localPort, .peer, .peerAddress, .peerPort, .interface, .ipv6Only, .portID,
+      .peerPortID, .echoID, .groups:
+      .ends
     case .receiveQueue, .sendQueue, .acceptQueue, .acceptLimit, .drops: .queues
     case .timer, .timerExpires, .retransmits, .probes: .timer
     case .uid, .user, .inode, .cookie, .mark, .cgroup, .shutdown: .identity

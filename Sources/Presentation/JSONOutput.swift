@@ -3,16 +3,19 @@ internal import Text
 
 /// Sockets as JSON: one object a line (NDJSON), or one document that wraps them.
 ///
-/// An object has the schema `sockinspect.socket/1`: its members are always the same and in the same order, numbers are numbers, what is not known
-/// or has no meaning for the socket is `null`, units are in names, and 64-bit identifiers are strings. `owners` is `[]` when no owner was found and
+/// An object has the schema `sockinspect.socket/2`: its members are always the same and in the same order, numbers are numbers, what is not known
+/// or has no meaning for the socket is `null`, units are in names, and 64-bit identifiers are strings, inodes from 2^53 on. `local` and `peer`
+/// are objects with `address` and `port` of internet sockets and `null` of others. `owners` is `[]` when no owner was found and
 /// `null` when none was looked for. Text that is not UTF-8 shows U+FFFD for each wrong byte, and only then a further member named
-/// `NAME_hex` has the bytes.
+/// `NAME_hex` has the bytes; `path_hex` has them too of an abstract name with further NUL bytes.
 ///
 /// With columns given, an object has just these fields under their names instead, without a schema; fields of the owners
 /// are arrays with one element an owner.
 public struct JSONOutput: Sendable {
   let snapshot: Snapshot
   let columns: [Field]?
+  /// Members to add to whole objects, which have not all fields.
+  let added: [Field]
   /// The members of an owner that come after `pid` and `fd`, with the closing brace, of each process.
   let processMembers: [[UInt8]]
   let userNames: [UInt32: [UInt8]]
@@ -20,10 +23,12 @@ public struct JSONOutput: Sendable {
   let stateMembers: [[UInt8]]
   let timerMembers: [[UInt8]]
 
-  /// Prepares the output of sockets of the snapshot; `columns` for flat objects with these fields only.
-  public init(_ snapshot: Snapshot, columns: [Field]? = nil) {
+  /// Prepares the output of sockets of the snapshot; `columns` for flat objects with these fields only. Of the fields `added`, whole objects
+  /// get those that they do not have anyway: the time and the host.
+  public init(_ snapshot: Snapshot, columns: [Field]? = nil, added: [Field] = []) {
     self.snapshot = snapshot
     self.columns = columns
+    self.added = [.time, .hostName].filter(added.contains)
     userNames = snapshot.userNames.mapValues(Self.string)
     interfaceMembers = snapshot.interfaceNames.mapValues { name in
       var text: [UInt8] = []

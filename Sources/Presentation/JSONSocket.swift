@@ -1,29 +1,21 @@
 internal import SocketModel
 internal import Text
 
-/// One socket as an object of the schema `sockinspect.socket/1`.
+/// One socket as an object of the schema `sockinspect.socket/2`.
 extension JSONOutput {
   func appendSocket(_ row: Int, to output: inout [UInt8]) {
     let record = snapshot.records[row]
     let known = record.known
-    output.append(ascii: "{\"schema\":\"sockinspect.socket/1\",\"transport\":\"")
+    output.append(ascii: "{\"schema\":\"sockinspect.socket/2\",\"transport\":\"")
     output.append(ascii: record.transport.name)
     output.append(ascii: "\",\"type\":\"")
     output.append(ascii: record.family.name)
     output.append(ascii: "\",\"netns\":")
     output.appendJSON(record.netns, if: known.contains(.netns))
     output.append(ascii: ",\"local\":")
-    if record.transport.isInternet {
-      appendEndpoint(record.localBits, record.localPort, record, to: &output)
-    } else {
-      output.appendNull()
-    }
+    appendLocal(record, to: &output)
     output.append(ascii: ",\"peer\":")
-    if record.transport.isInternet, record.hasPeer {
-      appendEndpoint(record.remoteBits, record.remotePort, record, to: &output)
-    } else {
-      output.appendNull()
-    }
+    appendPeer(record, to: &output)
     output.append(contentsOf: stateMembers[Int(record.state.rawValue)])
     output.appendJSON(record.receiveQueue, if: known.contains(.receiveQueue))
     output.append(ascii: ",\"send_queue\":")
@@ -34,7 +26,24 @@ extension JSONOutput {
     appendListen(record, to: &output)
     appendDetail(row, record, to: &output)
     appendKind(row, record, to: &output)
+    for field in added {
+      output.append(0x2C)
+      Self.appendMember(field.description.name, snapshot.value(of: field, at: row), to: &output)
+    }
     output.append(0x7D)
+  }
+
+  /// The local address and port of an internet socket; `null` for others, whose ends have members of their own.
+  @inline(__always)
+  private func appendLocal(_ record: SocketRecord, to output: inout [UInt8]) {
+    guard record.transport.isInternet else { return output.appendNull() }
+    appendEndpoint(record.localBits, record.localPort, record, to: &output)
+  }
+
+  @inline(__always)
+  private func appendPeer(_ record: SocketRecord, to output: inout [UInt8]) {
+    guard record.transport.isInternet, record.hasPeer else { return output.appendNull() }
+    appendEndpoint(record.remoteBits, record.remotePort, record, to: &output)
   }
 
   @inline(__always)
@@ -57,7 +66,7 @@ extension JSONOutput {
       output.append(ascii: "null,\"user\":null")
     }
     output.append(ascii: ",\"inode\":")
-    output.appendJSON(record.known.contains(.inode) ? record.inode : nil)
+    output.appendJSON(identifier: record.known.contains(.inode) ? record.inode : nil)
     output.append(ascii: ",\"cookie\":")
     if record.known.contains(.cookie) {
       output.append(0x22)
@@ -192,14 +201,19 @@ extension JSONOutput {
     if record.transport.hasPorts {
       output.append(
         ascii: """
-          ,"ip_protocol":null,"echo_id":null,"port_id":null,"peer_port_id":null,"path":null,"peer_inode":null
+          ,"ip_protocol":null,"echo_id":null,"port_id":null,"peer_port_id":null,"groups":null,"path":null,"abstract":null\
+          ,"peer_inode":null
           """)
     } else {
       appendNumbers(record, to: &output)
+      output.append(ascii: ",\"groups\":")
+      appendGroups(row, to: &output)
       output.append(0x2C)
-      output.appendJSONMember("path", bytes: snapshot.name(at: row)?.display)
+      appendPath(row, to: &output)
+      output.append(ascii: ",\"abstract\":")
+      output.append(ascii: snapshot.hasAbstractName(at: row).map { $0 ? "true" : "false" } ?? "null")
       output.append(ascii: ",\"peer_inode\":")
-      output.appendJSON(record.peerInode.flatMap { $0 == 0 ? nil : $0 })
+      output.appendJSON(identifier: record.peerInode.flatMap { $0 == 0 ? nil : $0 })
     }
     output.append(UInt8(ascii: ","))
     if record.known.contains(.interface), record.interface != 0 {
@@ -229,6 +243,27 @@ extension JSONOutput {
     output.appendJSON(record.drops, if: record.known.contains(.drops))
   }
 
+  /// The name of a unix socket as text. Its bytes follow where the text does not have them all: a name that is not UTF-8, and an abstract
+  /// one with further NUL bytes, which are shown as `@` like the first.
+  private func appendPath(_ row: Int, to output: inout [UInt8]) {
+    guard let name = snapshot.name(at: row) else { return output.append(ascii: "\"path\":null") }
+    let display = name.display
+    output.append(ascii: "\"path\":")
+    output.appendJSON(display[...])
+    let hidesNUL = name.isAbstract && name.bytes.dropFirst().contains(0)
+    if hidesNUL || !UTF8Reader.isValid(display[...]) { output.appendJSONHexadecimal("path", name.bytes) }
+  }
+
+  private func appendGroups(_ row: Int, to output: inout [UInt8]) {
+    guard let groups = snapshot.detail(at: row)?.netlinkGroups else { return output.appendNull() }
+    output.append(0x5B)
+    for (index, group) in groups.enumerated() {
+      if index > 0 { output.append(0x2C) }
+      output.appendDecimal(UInt64(group))
+    }
+    output.append(0x5D)
+  }
+
   /// The numbers that stand where other sockets have ports.
   private func appendNumbers(_ record: SocketRecord, to output: inout [UInt8]) {
     let isNetlink = record.transport == .netlink
@@ -253,8 +288,20 @@ extension JSONOutput {
       let name = field.description.name
       if field.isPerOwner {
         appendList(field, name, row, to: &output)
-      } else {
-        Self.appendMember(name, snapshot.value(of: field, at: row), to: &output)
+        continue
+      }
+      // What has a form of its own in the whole object has the same here.
+      switch field {
+      case .local, .peer, .groups:
+        output.append(ascii: "\"\(name)\":")
+        if field == .local { appendLocal(snapshot.records[row], to: &output) }
+        if field == .peer { appendPeer(snapshot.records[row], to: &output) }
+        if field == .groups { appendGroups(row, to: &output) }
+      case .path: appendPath(row, to: &output)
+      case .inode, .peerInode:
+        output.append(ascii: "\"\(name)\":")
+        output.appendJSON(identifier: snapshot.value(of: field, at: row).number)
+      default: Self.appendMember(name, snapshot.value(of: field, at: row), to: &output)
       }
     }
     output.append(0x7D)
@@ -304,6 +351,21 @@ extension JSONOutput {
     output.append(ascii: name)
     output.append(ascii: "\":")
     output.appendJSON(value)
+  }
+}
+
+extension FieldValue {
+  fileprivate var number: UInt64? {
+    if case .number(let number) = self { number } else { nil }
+  }
+}
+
+extension Snapshot {
+  /// Whether the name of a unix socket is of the abstract namespace. `nil` when it has none, and when only /proc told of it and it begins
+  /// with `@`, which is how a file can be called too.
+  fileprivate func hasAbstractName(at row: Int) -> Bool? {
+    guard let name = name(at: row) else { return nil }
+    return name.isAbstract && records[row].kernelAddress != nil ? nil : name.isAbstract
   }
 }
 

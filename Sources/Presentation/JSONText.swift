@@ -35,11 +35,23 @@ extension [UInt8] {
     append(ascii: "\":")
     guard let bytes else { return appendNull() }
     appendJSON(bytes[...])
-    guard !UTF8Reader.isValid(bytes[...]) else { return }
+    if !UTF8Reader.isValid(bytes[...]) { appendJSONHexadecimal(name, bytes) }
+  }
+
+  /// Appends `,"NAME_hex":"DIGITS"`, the bytes as lower-case hexadecimal digits.
+  mutating func appendJSONHexadecimal(_ name: String, _ bytes: [UInt8]) {
     append(ascii: ",\"")
     append(ascii: name)
     append(ascii: "_hex\":\"")
     for byte in bytes { appendHexadecimalByte(byte) }
+    append(0x22)
+  }
+
+  /// Appends a number that identifies something, or `null`: from 2^53 on as a string, since many readers of JSON keep numbers as doubles.
+  mutating func appendJSON(identifier number: UInt64?) {
+    guard let number, number > 1 << 53 else { return appendJSON(number) }
+    append(0x22)
+    appendDecimal(number)
     append(0x22)
   }
 

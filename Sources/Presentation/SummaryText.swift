@@ -19,12 +19,28 @@ public struct SummaryText: Sendable {
     }
   }
 
+  /// Numbers of sockets of a kind, by transport, that stand below the totals.
+  public struct Line: Sendable, Hashable {
+    /// The heading of the line.
+    public var name: String
+    /// How many sockets there are of each transport.
+    public var counts: [Transport: Int]
+
+    /// Makes a line of its parts.
+    public init(name: String, counts: [Transport: Int]) {
+      self.name = name
+      self.counts = counts
+    }
+  }
+
   private let counts: [Transport: [SocketState: Int]]
+  private let lines: [Line]
   private let transports: [Transport]
   private let states: [SocketState]
 
-  /// Adds up entries, of which several may be of the same transport and state. Only what occurs is shown.
-  public init(_ entries: [Entry]) {
+  /// Adds up entries, of which several may be of the same transport and state. Only what occurs is shown; `lines` follow the totals.
+  public init(_ entries: [Entry], lines: [Line] = []) {
+    self.lines = lines.filter { $0.counts.values.contains { $0 > 0 } }
     var counts: [Transport: [SocketState: Int]] = [:]
     for entry in entries where entry.count > 0 {
       counts[entry.transport, default: [:]][entry.state, default: 0] += entry.count
@@ -51,6 +67,7 @@ public struct SummaryText: Sendable {
     }
     for state in states { append(state.name, transports.map { count($0, state) }) }
     append("total", transports.map { transport in states.reduce(0) { $0 + count(transport, $1) } })
+    for line in lines { append(line.name, transports.map { line.counts[$0] ?? 0 }) }
     grid.isASCII = style.isASCII
     return grid.draw(width: style.width, hasHeader: style.hasHeader, usesColour: style.usesColour)
   }

@@ -52,7 +52,7 @@ public struct Table: Sendable {
     var line: [UInt8] = []
     for (index, column) in columns.enumerated() {
       if index > 0 { line.append(blanks: TableColumn.gap) }
-      var title = Array(column.field.description.title.utf8)
+      var title = Array(column.field.description.heading.utf8)
       if title.count > column.width { title = textCut.end(title[...], to: column.width) }
       let padding = column.width - TextWidth.columns(title[...])
       if column.isRightAligned { line.append(blanks: padding) }

@@ -91,7 +91,8 @@ extension Field {
 
   /// Whether the column holds numbers, which stand at its right edge. Numbers of several owners are a list, which is text.
   var isRightAligned: Bool {
-    if isPerOwner { return false }
+    // Those that are written in words.
+    if isPerOwner || self == .tcp(.options) || self == .tcp(.congestionState) { return false }
     return switch description.type {
     case .number, .port: true
     default: false

@@ -108,7 +108,7 @@ extension TableDraft {
   /// The widths of whole cells. Nothing needs to be known of a last column of text: nothing follows that must be aligned.
   private func measureWhole(_ rows: ArraySlice<UInt32>) -> TableWidths {
     let fields = style.columns
-    var full = fields.map { style.hasHeader ? $0.description.title.utf8.count : 1 }
+    var full = fields.map { style.hasHeader ? $0.description.heading.utf8.count : 1 }
     let measured = fields.last?.isRightAligned == true ? fields.count : fields.count - 1
     var scratch: [UInt8] = []
     for row in rows {
@@ -126,7 +126,7 @@ extension TableDraft {
     let limits = fields.map { $0.leastLimit ?? Int.max }
     let isText = fields.map(\.canRunOver)
     var measures = fields.map { field in
-      var measure = ColumnMeasure(title: style.hasHeader ? field.description.title.utf8.count : 1)
+      var measure = ColumnMeasure(title: style.hasHeader ? field.description.heading.utf8.count : 1)
       measure.hasValue = field == .transport || field == .state
       if field.canRunOver { measure.counts = Array(repeating: 0, count: ColumnMeasure.buckets) }
       return measure

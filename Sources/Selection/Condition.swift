@@ -151,12 +151,13 @@ extension Condition.Leaf {
     case .process: [.owners, .executables]
     case .contains(let search):
       search.fields.reduce(into: [.owners, .executables]) { $0.formUnion($1.description.demand) }
+    case .autobound: .autobound
     default: field.description.demand
     }
   }
 
-  /// Whether the answer needs owners, or names that are looked up only for sockets that were found.
+  /// Whether the answer needs owners, names that are looked up only for sockets that were found, or a second look at the kernel.
   var isUnknownBeforeOwners: Bool {
-    !demand.isDisjoint(with: [.owners, .userNames, .interfaceNames, .cgroupPaths])
+    !demand.isDisjoint(with: [.owners, .userNames, .interfaceNames, .cgroupPaths, .autobound])
   }
 }

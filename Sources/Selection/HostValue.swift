@@ -42,9 +42,8 @@ extension ValueReader {
       if let family, prefix.address.isIPv4 != (family == .ipv4) {
         throw error(address, "\(shown(address)) is not an address of the family before it")
       }
+      // Without a family an IPv4 block also takes the mapped addresses of IPv6 sockets; with one it does not, as in ss.
       conditions.append(.leaf(.address(end, prefix)))
-      // An address says enough of the family; an IPv4 block also takes the mapped addresses of IPv6 sockets.
-      if family != nil { conditions.removeFirst() }
     }
     if let port, !port.isStar {
       var value = PortValue()

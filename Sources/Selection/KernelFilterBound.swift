@@ -62,7 +62,7 @@ struct KernelFilterBound {
     case .number(.interface, let set):
       guard let indexes = set.numbers(limit: Self.rangeLimit) else { return .any }
       return Self.either(indexes.compactMap { UInt32(exactly: $0).map { .interface($0) } })
-    case .autobound(let range): return .localPort(range)
+    case .autobound: return .autobound
     case .mark(let value, let mask): return .mark(value: value, mask: mask)
     default: return .any
     }
@@ -81,7 +81,6 @@ struct KernelFilterBound {
       // Where the block holds the unspecified address, a socket without a peer would pass too; a remote port shows that there is one.
       return prefix.contains(unspecified)
         ? Self.all([.remote(prefix), .not(.remotePort(0...0))]) : .remote(prefix)
-    case .autobound(let range): return portsAreExact ? .localPort(range) : .none
     default: return .none
     }
   }

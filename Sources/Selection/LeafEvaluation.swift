@@ -17,7 +17,7 @@ extension Condition.Leaf {
         && directions.contains(snapshot.records[row].flags.intersection([.receiveShutdown, .sendShutdown]))
     case .attributions(let ways): return snapshot.attribution(at: row).map { ways.contains($0) } ?? false
     case .port(.local, let set):
-      return snapshot.records[row].transport.hasPorts && set.contains(UInt64(snapshot.records[row].localPort))
+      return snapshot.records[row].numberAsLocalPort.map { set.contains($0) } ?? false
     case .port(.peer, let set):
       return snapshot.records[row].transport.hasPorts && snapshot.records[row].hasPeer
         && set.contains(UInt64(snapshot.records[row].remotePort))
@@ -53,8 +53,11 @@ extension Condition.Leaf {
 }
 
 extension Snapshot {
+  /// Whether no call of bind(2) asked for the port, and it is one of those that the kernel chooses from: an accepted connection has its
+  /// listener's port and was bound by nobody.
   fileprivate func isAutoboundPort(_ row: Int, _ range: ClosedRange<UInt16>) -> Bool {
-    records[row].transport.hasPorts && range.contains(records[row].localPort)
+    records[row].transport.hasPorts && records[row].flags.contains(.isAutobound)
+      && range.contains(records[row].localPort)
   }
 
   /// Whether a unix socket has no name or one as the kernel gives them: abstract, five hexadecimal digits
@@ -88,7 +91,8 @@ extension Snapshot {
     case .cookie: return records[row].known.contains(.cookie) ? records[row].cookie : nil
     case .netns: return told(records[row].netns, .netns)
     case .drops: return told(records[row].drops, .drops)
-    case .interface: return records[row].interface == 0 ? nil : told(records[row].interface, .interface)
+    // 0 is "bound to none", as in ss.
+    case .interface: return told(records[row].interface, .interface)
     case .tcp(let metric):
       let index = records[row].detailIndex
       return index == SocketRecord.noIndex ? nil : details[Int(index)].tcp?[metric]
@@ -128,6 +132,21 @@ extension Snapshot {
       // The kernel's number, as it is shown.
       return number(of: field, at: row).map { glob.matches(Array(String($0, radix: 16).utf8)) } ?? false
     default: return value(of: field, at: row).matches(glob)
+    }
+  }
+}
+
+extension SocketRecord {
+  /// The number that is asked for as the local port: that of the transports that have ports, and with the others what `ss` takes for it: the
+  /// protocol of a raw socket, the echo identifier of an ICMP one, the port id of netlink, the interface of a packet socket.
+  @inline(__always)
+  var numberAsLocalPort: UInt64? {
+    if transport.hasPorts { return UInt64(localPort) }
+    switch transport {
+    case .raw, .icmp: return UInt64(localPort)
+    case .netlink: return UInt64(portID)
+    case .packet: return known.contains(.interface) ? UInt64(interface) : nil
+    default: return nil
     }
   }
 }

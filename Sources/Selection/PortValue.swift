@@ -26,6 +26,30 @@ extension ValueReader {
     return value
   }
 
+  /// Reads a list of ports into the condition that one of the ends has one of them. An item may begin with a family: `inet:443`.
+  func ports(_ word: QueryWord, _ ends: [Condition.End]) throws(QueryError) -> Condition {
+    var values: [AddressFamily?: PortValue] = [:]
+    for item in try items(word, expected: Self.portForms) {
+      let (family, item) = withoutFamily(item)
+      try readPort(withoutColon(item), into: &values[family, default: PortValue()])
+    }
+    return .oneOf(
+      [nil, .ipv4, .ipv6].compactMap { (family: AddressFamily?) in
+        guard let value = values[family] else { return nil }
+        let condition = Condition.oneOf(ends.map { value.condition($0) })
+        return family.map { .joined([.leaf(.families([$0])), condition]) } ?? condition
+      })
+  }
+
+  /// A word without the `inet:` or `inet6:` at its beginning, and the family that it stands for.
+  func withoutFamily(_ word: QueryWord) -> (AddressFamily?, QueryWord) {
+    for (name, family) in [("inet:", AddressFamily.ipv4), ("inet6:", .ipv6)]
+    where word.bytes.starts(with: Array(name.utf8)) {
+      return (family, word[name.utf8.count..<word.bytes.count])
+    }
+    return (nil, word)
+  }
+
   /// Reads one port to compare with `<` and the like.
   func port(_ word: QueryWord, _ comparison: Comparison) throws(QueryError) -> UInt64 {
     let value = try ports(word)
@@ -41,13 +65,9 @@ extension ValueReader {
 
   private static let portForms = ["a port number from 0 to 65535", "a range such as 8000-8100", "a service name"]
 
-  /// The word without the `:` that ss wants before a port, and without `inet:` or `inet6:`.
+  /// The word without the `:` that ss wants before a port.
   private func withoutColon(_ word: QueryWord) -> QueryWord {
-    var word = word
-    for family in ["inet:", "inet6:"] where word.bytes.starts(with: Array(family.utf8)) {
-      word = word[family.utf8.count..<word.bytes.count]
-    }
-    return word.bytes.first == 0x3A ? word[1..<word.bytes.count] : word
+    word.bytes.first == 0x3A ? word[1..<word.bytes.count] : word
   }
 
   /// Reads a port, a range or a service without a `:` before it.

@@ -10,7 +10,7 @@ struct Program: Sendable {
     case states(UInt64)
     case transports(UInt16)
     case families(UInt32)
-    case localPort(ClosedRange<UInt16>)
+    case localPort(ClosedRange<UInt64>)
     case peerPort(ClosedRange<UInt16>)
     case localAddress(IPPrefix)
     case peerAddress(IPPrefix)
@@ -48,7 +48,7 @@ struct Program: Sendable {
       case .transports(let mask): isHit = mask & (1 << UInt16(snapshot.records[row].transport.rawValue)) != 0
       case .families(let mask): isHit = mask & (1 << UInt32(snapshot.records[row].family.rawValue)) != 0
       case .localPort(let range):
-        isHit = snapshot.records[row].transport.hasPorts && range.contains(snapshot.records[row].localPort)
+        isHit = snapshot.records[row].numberAsLocalPort.map { range.contains($0) } ?? false
       case .peerPort(let range):
         isHit =
           snapshot.records[row].transport.hasPorts && range.contains(snapshot.records[row].remotePort)
@@ -94,8 +94,8 @@ struct Program: Sendable {
     case .transports(let transports): return .transports(transports.reduce(0) { $0 | 1 << UInt16($1.rawValue) })
     case .families(let families): return .families(families.reduce(0) { $0 | 1 << UInt32($1.rawValue) })
     case .port(let end, let set):
-      guard set.ranges.count == 1, let range = set.ranges[0].asPorts else { return nil }
-      return end == .local ? .localPort(range) : .peerPort(range)
+      guard set.ranges.count == 1 else { return nil }
+      return end == .local ? .localPort(set.ranges[0]) : set.ranges[0].asPorts.map { .peerPort($0) }
     case .address(let end, let prefix): return end == .local ? .localAddress(prefix) : .peerAddress(prefix)
     default: return nil
     }

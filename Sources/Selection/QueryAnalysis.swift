@@ -86,7 +86,11 @@ extension Condition.Leaf {
 
   private static func transports(with field: Field) -> Set<Transport> {
     switch field {
-    case .localPort, .peerPort: Set(Transport.allCases.filter(\.hasPorts))
+    // The other numbers that stand in the place of a port can be asked for as one.
+    case .localPort: Set(Transport.allCases).subtracting([.unix])
+    case .peerPort: Set(Transport.allCases.filter(\.hasPorts))
+    case .portID, .peerPortID, .groups: [.netlink]
+    case .echoID: [.icmp]
     case .localAddress, .peerAddress: Set(Transport.allCases.filter(\.isInternet))
     case .path, .peerInode: [.unix]
     case .ipProtocol: [.raw, .packet, .netlink]
@@ -105,7 +109,8 @@ extension Condition.Leaf {
     default:
       fields.reduce(into: []) { result, field in
         switch field {
-        case .path, .peerInode, .ipProtocol: result.formUnion(Self.transports(with: field))
+        case .path, .peerInode, .ipProtocol, .portID, .peerPortID, .echoID, .groups:
+          result.formUnion(Self.transports(with: field))
         default: break
         }
       }

@@ -76,6 +76,7 @@ extension KernelFilter {
     case .local(let prefix): return record.local.map { prefix.contains($0.address) } ?? false
     case .remote(let prefix): return record.remote.map { prefix.contains($0.address) } ?? false
     case .interface(let index): return record.interface == index
+    case .autobound: return record.flags.contains(.isAutobound)
     case .mark: return true
     }
   }

@@ -34,6 +34,9 @@ public struct Summary: Sendable, Hashable {
   public let lines: [Line]
   /// How many sockets there are in all.
   public let total: Int
+  /// How many TCP sockets no process has any longer while the kernel still ends their connections: closed, but what was sent is not
+  /// acknowledged, or the other end has not closed. TIME_WAIT, which is no socket any more, is not among them.
+  public let orphans: [Transport: Int]
 
   /// Counts some rows of a snapshot.
   public init(of rows: [UInt32], in snapshot: Snapshot) {
@@ -62,6 +65,11 @@ public struct Summary: Sendable, Hashable {
         })
     }
     total = rows.count
+    var orphans: [Transport: Int] = [:]
+    for row in rows where snapshot.records[Int(row)].isOrphan {
+      orphans[snapshot.records[Int(row)].transport, default: 0] += 1
+    }
+    self.orphans = orphans
   }
 
   /// Transports below 16, states below 64, places of families below 8.
@@ -81,5 +89,16 @@ public struct Summary: Sendable, Hashable {
 
   private static func slot(_ transport: Transport, _ state: SocketState, _ family: Int) -> Int {
     (Int(transport.rawValue) * 64 + Int(state.rawValue)) * 8 + family
+  }
+}
+
+extension SocketRecord {
+  /// Whether the socket was closed and the kernel is still ending its connection. One that was not accepted yet belongs to no file either.
+  fileprivate var isOrphan: Bool {
+    guard transport.hasTCPStates, known.contains(.inode), inode == 0 else { return false }
+    switch state {
+    case .finWait1, .finWait2, .closing, .lastAck: return true
+    default: return false
+    }
   }
 }

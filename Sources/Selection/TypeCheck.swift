@@ -94,9 +94,7 @@ struct TypeCheck {
 
   private func equality(_ comparison: ComparisonSyntax, _ value: QueryWord) throws(QueryError) -> Condition {
     switch comparison.subject {
-    case .eitherPort:
-      let ports = try reader.ports(value)
-      return .oneOf([ports.condition(.local), ports.condition(.peer)])
+    case .eitherPort: return try reader.ports(value, [.local, .peer])
     case .eitherAddress:
       let prefixes = try reader.prefixes(value)
       return .oneOf(prefixes.flatMap { [.leaf(.address(.local, $0)), .leaf(.address(.peer, $0))] })
@@ -111,7 +109,7 @@ struct TypeCheck {
     if value.isStar, type != .endpoint { return .leaf(.present(field)) }
     switch type {
     case .number: return try number(field, value)
-    case .port: return try reader.ports(value).condition(field == .localPort ? .local : .peer)
+    case .port: return try reader.ports(value, [field == .localPort ? .local : .peer])
     case .address:
       let end: Condition.End = field == .localAddress ? .local : .peer
       return .oneOf(try reader.prefixes(value).map { .leaf(.address(end, $0)) })
@@ -125,6 +123,12 @@ struct TypeCheck {
   }
 
   private func number(_ field: Field, _ value: QueryWord) throws(QueryError) -> Condition {
+    // The words that tables write.
+    if field == .tcp(.congestionState), value.bytes.contains(where: { $0 > UInt8(ascii: "9") }) {
+      let names = TCPMetric.congestionStateNames.enumerated().map { ($1, UInt64($0)) }
+      let numbers = try reader.words(value, what: "congestion state", names)
+      return .leaf(.number(field, RangeSet(numbers.map { $0...$0 })))
+    }
     guard field == .mark, let slash = value.firstIndex(of: 0x2F) else {
       return .leaf(.number(field, try reader.numbers(value, unit: field.description.unit)))
     }
@@ -165,7 +169,7 @@ struct TypeCheck {
       try reader.globs(value).map { glob in
         switch field {
         case .process, .owners: .leaf(.process(ProcessPattern(glob)))
-        case .cgroup: .leaf(.text(.cgroup, glob.withoutPrefix("/sys/fs/cgroup")))
+        case .cgroup: .leaf(.text(.cgroup, glob.asCgroupPath))
         case .cookie: .leaf(.text(.cookie, glob.withoutPrefix("0x")))
         default: .leaf(.text(field, glob))
         }
@@ -174,8 +178,10 @@ struct TypeCheck {
 
   private func order(_ comparison: ComparisonSyntax, _ value: QueryWord) throws(QueryError) -> Condition {
     func ports(_ end: Condition.End) throws(QueryError) -> Condition {
+      let (family, value) = reader.withoutFamily(value)
       let port = try reader.port(value, comparison.comparison)
-      return .leaf(.port(end, RangeSet(comparison.comparison, port)))
+      let condition = Condition.leaf(.port(end, RangeSet(comparison.comparison, port)))
+      return family.map { .joined([.leaf(.families([$0])), condition]) } ?? condition
     }
     switch comparison.subject {
     case .eitherPort: return .oneOf([try ports(.local), try ports(.peer)])
@@ -194,6 +200,22 @@ struct TypeCheck {
 }
 
 extension Glob {
+  /// The pattern for a path below the root of the hierarchy, `/system.slice`, of any of the forms that `ss` takes: with the folder where
+  /// the hierarchy is mounted, without the first slash, and with one at the end.
+  fileprivate var asCgroupPath: Glob {
+    guard var path = literal else { return self }
+    for mount in ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"] {
+      let prefix = Array(mount.utf8)
+      if path.starts(with: prefix), path.count == prefix.count || path[prefix.count] == UInt8(ascii: "/") {
+        path.removeFirst(prefix.count)
+        break
+      }
+    }
+    while path.count > 1, path.last == UInt8(ascii: "/") { path.removeLast() }
+    if path.first != UInt8(ascii: "/") { path.insert(UInt8(ascii: "/"), at: 0) }
+    return Glob(literal: path)
+  }
+
   /// The pattern without a beginning that the values themselves do not have; only of a pattern that is a literal text.
   fileprivate func withoutPrefix(_ prefix: String) -> Glob {
     guard let literal, literal.starts(with: Array(prefix.utf8)), literal.count > prefix.utf8.count else { return self }

@@ -5,8 +5,12 @@
 public enum Field: Hashable, Sendable {
   // What it is.
   case transport, family, socketType, ipProtocol, state, netns
+  // When and where it was seen.
+  case time, hostName
   // The two ends.
   case local, localAddress, localPort, peer, peerAddress, peerPort, interface, ipv6Only
+  // What stands in the place of ports.
+  case portID, peerPortID, echoID, groups
   // Queues and counters.
   case receiveQueue, sendQueue, acceptQueue, acceptLimit, drops
   // Timer.
@@ -87,7 +91,9 @@ public struct Demand: OptionSet, Sendable, Hashable {
   public static let families = Demand(rawValue: 1 << 15)
   /// ``Snapshot/descriptorFlags``.
   public static let descriptorFlags = Demand(rawValue: 1 << 16)
-  /// Everything.
+  /// ``SocketRecord/Flags/isAutobound``, for which the kernel is asked twice. No field shows it, so it is not in ``all``.
+  public static let autobound = Demand(rawValue: 1 << 17)
+  /// Everything that fields show.
   public static let all = Demand(rawValue: (1 << 17) - 1)
 }
 

@@ -34,8 +34,10 @@ extension Field {
   /// Every field, in the order in which lists of them are shown.
   public static let all: [Field] =
     [
-      .transport, .family, .socketType, .ipProtocol, .state, .netns, .local, .localAddress, .localPort, .peer,
-      .peerAddress, .peerPort, .interface, .ipv6Only, .receiveQueue, .sendQueue, .acceptQueue, .acceptLimit, .drops,
+      .transport, .family, .socketType, .ipProtocol, .state, .netns, .time, .hostName, .local, .localAddress,
+      .localPort, .peer,
+      .peerAddress, .peerPort, .interface, .ipv6Only, .portID, .peerPortID, .echoID, .groups, .receiveQueue, .sendQueue,
+      .acceptQueue, .acceptLimit, .drops,
       .timer, .timerExpires, .retransmits, .probes, .uid, .user, .inode, .cookie, .mark, .cgroup, .shutdown, .owners,
       .pid, .descriptor, .process, .executable, .processUser, .processStart, .attribution, .path, .peerInode,
       .receiveAllocated, .receiveLimit, .sendAllocated, .sendLimit, .forwardAllocated, .sendQueued, .optionMemory,
@@ -77,6 +79,8 @@ extension Field {
       .init("ip_protocol", "IPPROTO", .number, "protocol number of a raw, packet (ethertype) or netlink socket")
     case .state: .init("state", "STATE", .state, aliases: ["st"], "state, as the kernel names it, in lower case")
     case .netns: .init("netns", "NETNS", .number, "inode number of the network namespace")
+    case .time: .init("time", "TIME", .text, "when the sockets were read, as RFC 3339 writes it")
+    case .hostName: .init("hostname", "HOST", .text, aliases: ["host"], "name of the machine that the sockets are of")
     case .local: .init("local", "LOCAL", .endpoint, aliases: ["src", "laddr"], "local address and port, or unix path")
     case .localAddress: .init("local_address", "LOCAL ADDRESS", .address, aliases: ["saddr"], "local address")
     case .localPort: .init("local_port", "LPORT", .port, aliases: ["sport", "lport"], "local port")
@@ -89,6 +93,14 @@ extension Field {
     case .interface:
       .init("interface", "IFACE", .text, aliases: ["dev"], demand: .interfaceNames, "interface the socket is bound to")
     case .ipv6Only: .init("ipv6_only", "V6ONLY", .flag, "whether an IPv6 socket refuses IPv4 (sock_diag only)")
+    case .portID: .init("port_id", "PORTID", .number, "port id of a netlink socket; 0 for the kernel's own")
+    case .peerPortID: .init("peer_port_id", "PEER PORTID", .number, "port id that a netlink socket is connected to")
+    case .echoID:
+      .init("echo_id", "ECHOID", .number, "echo identifier of an ICMP socket, in the place of a port")
+    case .groups:
+      .init(
+        "groups", "GROUPS", .text, demand: .attributes,
+        "multicast groups that a netlink socket has joined: 1,5-8 (sock_diag only)")
     case .receiveQueue:
       .init(
         "recv_queue", "RECV-Q", .number, unit: "bytes", aliases: ["recvq", "recv_q", "rq"],
@@ -103,7 +115,8 @@ extension Field {
     case .drops:
       .init(
         "drops", "DROPS", .number, demand: .memory, "datagrams, or connections of a listener, that were dropped")
-    case .timer: .init("timer", "TIMER", .word, "timer that is running: retransmit, keepalive, timewait, probe, off")
+    case .timer:
+      .init("timer", "TIMER", .word, "timer that is running: retransmit, keepalive, timewait, probe, delack, off")
     case .timerExpires: .init("timer_expires_ms", "EXPIRES", .number, unit: "ms", "time until the timer fires")
     case .retransmits: .init("retransmits", "RETRANS", .number, "retransmissions in a row, unanswered")
     case .probes: .init("probes", "PROBES", .number, "keepalive or window probes in a row, unanswered")
@@ -139,7 +152,7 @@ extension Field {
     case .processStart:
       .init(
         "process_start", "STARTED", .number, unit: "s", demand: [.owners, .startTimes],
-        "when the owner started, in seconds since 1970")
+        "when the owner started; in JSON and CSV seconds since 1970")
     case .attribution: .init("attribution", "FOUND BY", .word, demand: .owners, "how the owners were found: fd")
     case .path: .init("path", "PATH", .text, "name of a unix socket; @ begins an abstract one")
     case .peerInode: .init("peer_inode", "PEER INODE", .number, "inode of the unix socket at the other end")
@@ -174,9 +187,10 @@ extension TCPMetric {
     }
     return switch self {
     case .congestionState:
-      field("ca_state", "CASTATE", nil, "congestion state: 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss")
+      field("ca_state", "CASTATE", nil, "congestion state: open, disorder, cwr, recovery, loss; in JSON 0 to 4")
     case .backoff: field("backoff", "BACKOFF", nil, "how often the retransmission timeout was doubled")
-    case .options: field("tcp_options", "OPTIONS", nil, "negotiated: 1 timestamps, 2 SACK, 4 window scaling, 8 ECN")
+    case .options:
+      field("tcp_options", "OPTIONS", nil, "negotiated: ts, sack, wscale, ecn ...; in JSON the bits of tcpi_options")
     case .sendWindowScale: field("snd_wscale", "SNDWSC", "bits", "window scale of the peer")
     case .receiveWindowScale: field("rcv_wscale", "RCVWSC", "bits", "window scale of this end")
     case .deliveryRateAppLimited:

@@ -16,6 +16,16 @@ extension Snapshot {
       }
     case .state: return .word(record.state.name)
     case .netns: return optional(record.netns, record.known.contains(.netns))
+    case .time: return meta.time.map { .word($0.rfc3339) } ?? .absent
+    case .hostName: return meta.hostName.map { .bytes(Array($0.utf8)) } ?? .absent
+    case .portID: return record.transport == .netlink ? .number(UInt64(record.portID)) : .absent
+    case .peerPortID:
+      return record.transport == .netlink && record.hasPeer
+        ? .number(UInt64(truncatingIfNeeded: record.remoteBits)) : .absent
+    case .echoID: return record.transport == .icmp ? .number(UInt64(record.localPort)) : .absent
+    case .groups:
+      guard let groups = detail(at: row)?.netlinkGroups, !groups.isEmpty else { return .absent }
+      return .word(NetlinkGroups.text(groups))
     case .local: return localValue(record)
     case .localAddress: return record.local.map { .address($0.address) } ?? .absent
     case .localPort: return record.transport.hasPorts ? .number(UInt64(record.localPort)) : .absent

@@ -23,6 +23,8 @@ public indirect enum KernelFilter: Sendable, Hashable {
   case remote(IPPrefix)
   /// The socket is bound to the interface with the index.
   case interface(UInt32)
+  /// The local port was chosen by the kernel, or is not held by a call of bind(2) (no `SOCK_BINDPORT_LOCK`).
+  case autobound
   /// `mark & mask == value`. Needs CAP_NET_ADMIN; without it the kernel refuses the dump.
   case mark(value: UInt32, mask: UInt32)
 }

@@ -12,6 +12,8 @@ public struct SocketDetail: Sendable, Hashable {
   public var typeOfService: UInt8?
   /// The traffic class byte (`IPV6_TCLASS`).
   public var trafficClass: UInt8?
+  /// The multicast groups that a netlink socket has joined, in ascending order.
+  public var netlinkGroups: [UInt32]?
   /// The figures of `tcp_info`.
   public var tcp: TCPMetrics?
 

@@ -57,6 +57,8 @@ public struct SocketRecord: Sendable, Hashable {
     public static let receiveShutdown = Flags(rawValue: 1 << 1)
     /// `shutdown(SHUT_WR)` took place (`SEND_SHUTDOWN`).
     public static let sendShutdown = Flags(rawValue: 1 << 2)
+    /// No call of bind(2) asked for the local port of an internet socket. Told when ``Demand/autobound`` was asked for, by sock_diag.
+    public static let isAutobound = Flags(rawValue: 1 << 3)
   }
 
   /// The index that stands for "none" in ``nameIndex`` and ``detailIndex``.
@@ -136,6 +138,9 @@ extension SocketRecord {
 
   /// Whether the socket has a remote end: an address or a port that is not 0.
   public var hasPeer: Bool { remoteBits != 0 || (remotePort != 0 && transport.isInternet) }
+
+  /// The port id of a netlink socket, 0 for the kernel's own; it means nothing for others.
+  public var portID: UInt32 { UInt32(truncatingIfNeeded: localBits) }
 
   /// The inode of the unix socket at the other end; `nil` when unknown or not a unix socket.
   public var peerInode: UInt64? {

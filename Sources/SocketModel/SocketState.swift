@@ -125,6 +125,8 @@ public enum SocketTimer: UInt8, CaseIterable, Sendable, Hashable {
   case timeWait = 3
   /// Zero window probe ("persist").
   case probe = 4
+  /// A delayed acknowledgement, where no other timer runs (told by kernels newer than 6.18).
+  case delayedAck = 5
 
   /// The lower-case name used in output and queries, such as `keepalive`.
   public var name: String {
@@ -134,6 +136,7 @@ public enum SocketTimer: UInt8, CaseIterable, Sendable, Hashable {
     case .keepalive: "keepalive"
     case .timeWait: "timewait"
     case .probe: "probe"
+    case .delayedAck: "delack"
     }
   }
 }

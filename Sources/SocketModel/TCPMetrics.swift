@@ -57,3 +57,8 @@ public struct TCPMetrics: Sendable, Hashable {
     for index in values.indices { hasher.combine(values[index]) }
   }
 }
+
+extension TCPMetric {
+  /// The words for the values of ``congestionState``, `TCP_CA_Open` and so on (`include/uapi/linux/tcp.h`).
+  public static let congestionStateNames = ["open", "disorder", "cwr", "recovery", "loss"]
+}

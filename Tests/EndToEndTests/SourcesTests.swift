@@ -149,7 +149,9 @@ struct SourcesTests {
           #expect(isNamed == (sight.name != nil), "\(sight)")
           if let name = sight.name {
             let shown = try #require(rows[0].pathBytes)
-            #expect(shown == UnixTests.display(name), "\(sight)")
+            // sock_diag tells a NUL byte inside an abstract name, which /proc writes as `@`.
+            let isTold = source == "diag" && name.first == 0 && name.dropFirst().contains(0)
+            #expect(shown == (isTold ? name : UnixTests.display(name)), "\(sight)")
           }
         }
         // A connection that nobody accepted has no inode, and only /proc shows it.

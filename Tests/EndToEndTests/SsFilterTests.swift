@@ -38,6 +38,7 @@ struct SsFilterTests {
   static let tcp = [
     "", "sport = :{L4}", "sport = {L4}", "sport eq :{L4}", "sport == :{L4}", "sport :{L4}", "dport = :{L4}",
     "sport != :{L4}", "sport ne :{L4}", "dport != :{L4}", "dport neq :{L6}",
+    "sport = inet:{L4}", "sport = inet6::{L6}", "src inet:127.0.0.1",
     "sport >= :{L4}", "sport > :{L4}", "sport gt :{L4}", "sport <= :{L4}", "sport leq :{L4}", "sport < :{L4}",
     "dport >= :{L4}", "not dport > :1",
     "dst 127.0.0.1", "src 127.0.0.1", "dst = 127.0.0.1", "dst 127.0.0.0/8", "not src 127.0.0.0/8",

@@ -104,6 +104,7 @@ extension KernelFilter {
     case .local(let prefix): record.local.map { prefix.contains($0.address) } ?? false
     case .remote(let prefix): record.remote.map { prefix.contains($0.address) } ?? false
     case .interface(let index): record.interface == index
+    case .autobound: record.flags.contains(.isAutobound)
     case .mark(let value, let mask): mark & mask == value
     }
   }

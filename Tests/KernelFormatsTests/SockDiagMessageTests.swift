@@ -74,7 +74,10 @@ struct SockDiagMessageTests {
     ]
     for (metric, value) in expected { #expect(tcp[metric] == value, "\(metric)") }
     // Slow start without a threshold, no sample of this end as receiver, no limit.
-    #expect(TCPMetric.allCases.filter { tcp[$0] == nil } == [.sendSlowStartThreshold, .receiveRTT, .maxPacingRate])
+    #expect(
+      TCPMetric.allCases.filter { tcp[$0] == nil } == [
+        .lastDataReceived, .sendSlowStartThreshold, .receiveRTT, .maxPacingRate,
+      ])
 
     let plain = try decodeDump(bytes, .tcp, .ipv4).table
     #expect(plain.details.isEmpty)
@@ -97,6 +100,19 @@ struct SockDiagMessageTests {
     #expect((tcp[.totalRTORecoveries] != nil) == (length >= 244))
     #expect((tcp[.totalRTOTime] != nil) == (length >= 248))
     #expect(tcp.isEmpty == (length < 8))
+  }
+
+  @Test("the time since something that never happened is unknown", arguments: [0, 1])
+  func timesSince(count: UInt8) throws {
+    var info = Array(repeating: UInt8(7), count: 248)
+    // tcpi_segs_in, tcpi_data_segs_in and tcpi_data_segs_out.
+    for offset in [140, 152, 156] { info.replaceSubrange(offset..<(offset + 4), with: hostBytes(UInt32(count))) }
+    let message = header(state: 1) + netlinkAttribute(2, info)
+    let table = try decodeDump(netlinkMessage(type: 20, message), .tcp, .ipv4, demand: .tcpInfo).table
+    let tcp = try #require(table.details.first?.tcp)
+    for metric in [TCPMetric.lastDataSent, .lastDataReceived, .lastAckReceived] {
+      #expect(tcp[metric] == (count == 0 ? nil : 0x0707_0707), "\(metric)")
+    }
   }
 
   @Test("tcp_info of a socket that never had a peer is left out", arguments: [10, 7, 1])
@@ -130,6 +146,8 @@ struct SockDiagMessageTests {
       #expect(probing.timer == timer && probing.probes == 2 && probing.retransmits == 0)
       #expect(probing.known.contains([.retransmits, .probes]))
     }
+    let delayed = try #require(try record(header(state: 1, timer: 5, expires: 40)))
+    #expect(delayed.timer == .delayedAck && delayed.timerMilliseconds == 40 && delayed.timer.name == "delack")
     let off = try #require(try record(header(state: 1, expires: 99)))
     #expect(off.timer == .off && off.timerMilliseconds == 0 && off.known.contains([.timer, .retransmits, .probes]))
     #expect(try record(header(state: 1, timer: 1, expires: 0xFFFF_FFF0))?.timerMilliseconds == 0)
@@ -233,6 +251,20 @@ struct SockDiagMessageTests {
     #expect(table.records.contains { $0.localBits == 0 && $0.inode != 0 })
     // The kernel gives a socket that joined a multicast group twice.
     #expect(table.records.count == 3)
+  }
+
+  @Test("netlink: groups are told when they were asked for, and none when there is no attribute")
+  func netlinkGroups() throws {
+    var message: [UInt8] = [16, 3, 0, 0] + hostBytes(UInt32(777)) + Array(repeating: 0, count: 8)
+    message += hostBytes(UInt32(5)) + hostBytes(UInt64(9))
+    let mask = netlinkAttribute(1, hostBytes(UInt64(1 | 1 << 63)) + hostBytes(UInt64(2)))
+    func groups(_ message: [UInt8], _ demand: Demand) throws -> [UInt32]? {
+      try decodeDump(netlinkMessage(type: 20, message), .netlink, .netlink, demand: demand).table.details.first?
+        .netlinkGroups
+    }
+    #expect(try groups(message + mask, .attributes) == [1, 64, 66])
+    #expect(try groups(message, .attributes) == [])
+    #expect(try groups(message + mask, []) == nil)
   }
 
   @Test("a kernel without a handler says so in NLMSG_DONE or in NLMSG_ERROR")

@@ -55,7 +55,7 @@ struct CSVOutputTests {
     #expect(
       Samples.text(output.header + output.render(rows: [0, 2, 3])) == """
         local,peer,state,recv_queue,cookie,pid,fd,process,executable,owners\r
-        127.0.0.1:1234,,listen,2,1903c,4112,3,python3,/usr/bin/python3,python3[4112] fd 3\r
+        127.0.0.1:1234,,listen,2,0x1903c,4112,3,python3,/usr/bin/python3,python3[4112] fd 3\r
         [::1]:80,[2001:db8::25]:40000,established,0,,4112;4113,6;7,python3;tmux: server,/usr/bin/python3;,\
         python3[4112] fd 6;tmux: server[4113] fd 7\r
         127.0.0.1:1234,127.0.0.1:40001,time_wait,,,,,,,\r

@@ -18,13 +18,13 @@ struct JSONOutputTests {
     let line = Samples.text(JSONOutput(snapshot).render(rows: [0]))
     #expect(
       line == """
-        {"schema":"sockinspect.socket/1","transport":"tcp","type":"ipv4","netns":null,\
+        {"schema":"sockinspect.socket/2","transport":"tcp","type":"ipv4","netns":null,\
         "local":{"address":"127.0.0.1","port":1234},"peer":null,"state":"listen","recv_queue":2,"send_queue":4096,\
         "uid":1000,"user":"dev","inode":323642,"cookie":"1903c","timer":null,"retransmits":null,"probes":null,\
         "owners":[{"pid":4112,"fd":3,"name":"python3","executable":"/usr/bin/python3","uid":null,"user":null,\
         "start_time_s":null}],"attribution":"fd","listen":{"accept_queue":2,"limit":4096},"tcp":null,"cgroup":null,\
         "cgroup_id":null,"congestion":null,"memory":null,"mark":null,"tos":null,"tclass":null,"socket_type":null,\
-        "ip_protocol":null,"echo_id":null,"port_id":null,"peer_port_id":null,"path":null,"peer_inode":null,\
+        "ip_protocol":null,"echo_id":null,"port_id":null,"peer_port_id":null,"groups":null,"path":null,"abstract":null,"peer_inode":null,\
         "interface":null,"interface_index":null,"ipv6_only":null,"shutdown":null,"drops":null}
 
         """)
@@ -44,6 +44,69 @@ struct JSONOutputTests {
     let all = try objects(JSONOutput(snapshot).render(rows: Samples.rows(snapshot)))
     let members = Set(try #require(all.first).keys)
     for object in all { #expect(Set(object.keys) == members) }
+  }
+
+  @Test("`local` and `peer` are objects or null, also where only these are asked for")
+  func ends() throws {
+    var snapshot = Samples.internet()
+    snapshot.records.append(SocketRecord(transport: .netlink, family: .netlink, state: .unconnected))
+    let rows = Samples.rows(snapshot)
+    let whole = try objects(JSONOutput(snapshot).render(rows: rows))
+    let flat = try objects(JSONOutput(snapshot, columns: [.local, .peer]).render(rows: rows))
+    for (whole, flat) in zip(whole, flat) {
+      for member in ["local", "peer"] {
+        #expect(whole[member] is [String: Any] || whole[member] is NSNull)
+        #expect(whole[member] as? NSObject == flat[member] as? NSObject)
+      }
+    }
+  }
+
+  @Test("the time and the host are in every row that they are asked for in")
+  func context() throws {
+    var snapshot = Samples.internet()
+    snapshot.meta.time = Timestamp(seconds: 0, nanoseconds: 1)
+    snapshot.meta.hostName = "web1"
+    let added = try objects(JSONOutput(snapshot, added: [.tcp(.rtt), .hostName, .time]).render(rows: [0]))
+    let flat = try objects(JSONOutput(snapshot, columns: [.time, .hostName]).render(rows: [0]))
+    for object in added + flat {
+      #expect(object["time"] as? String == "1970-01-01T00:00:00.000000001Z" && object["hostname"] as? String == "web1")
+    }
+    #expect(try objects(JSONOutput(snapshot).render(rows: [0]))[0]["time"] == nil)
+  }
+
+  @Test("inodes that doubles cannot hold are strings, in whole objects and alone")
+  func largeInodes() throws {
+    var snapshot = Samples.unix([[]], process: [0x61])
+    snapshot.records[0].inode = .max
+    snapshot.records[0].remoteBits = UInt128(UInt64(1) << 53 + 1)
+    snapshot.records[0].known.insert(.peer)
+    for columns in [nil, [.inode, .peerInode]] as [[Field]?] {
+      let object = try objects(JSONOutput(snapshot, columns: columns).render(rows: [0]))[0]
+      #expect(object["inode"] as? String == "18446744073709551615")
+      #expect(object["peer_inode"] as? String == "9007199254740993")
+    }
+    snapshot.records[0].inode = 1 << 53
+    #expect(try objects(JSONOutput(snapshot).render(rows: [0]))[0]["inode"] as? Int == 1 << 53)
+  }
+
+  @Test("an abstract name is told from a file that is called so, and keeps its NUL bytes")
+  func abstract() throws {
+    var snapshot = Samples.unix(
+      [Array("@x".utf8), Array("\0x".utf8), Array("\0x\0y".utf8), Array("/x".utf8), []], process: [0x61])
+    let all = try objects(JSONOutput(snapshot).render(rows: Samples.rows(snapshot)))
+    #expect(all.map { $0["path"] as? String } == ["@x", "@x", "@x@y", "/x", nil])
+    #expect(all.map { $0["abstract"] as? Bool } == [false, true, true, false, nil])
+    #expect(all.map { $0["path_hex"] as? String } == [nil, nil, "00780079", nil, nil])
+    // /proc writes both alike.
+    for row in snapshot.records.indices { snapshot.records[row].setUnixObject(kernelAddress: 0, references: 2) }
+    let told = try objects(JSONOutput(snapshot).render(rows: Samples.rows(snapshot)))
+    #expect(told.map { $0["abstract"] as? Bool } == [false, nil, nil, false, nil])
+    let draft = TableDraft(snapshot, style: TableStyle(columns: [.path], hasHeader: false))
+    let rows = Samples.rows(snapshot)
+    #expect(Samples.text(draft.table(draft.measure(rows)).render(rows: rows)) == "\\x40x\n@x\n@x@y\n/x\n-\n")
+    #expect(
+      Samples.text(CSVOutput(snapshot, columns: [.path]).render(rows: rows))
+        == "\\x40x\r\n@x\r\n@x@y\r\n/x\r\n\r\n")
   }
 
   @Test("What a process chose reads back as it was, and bytes that are not UTF-8 come back from the hexadecimal member")
@@ -108,8 +171,9 @@ struct JSONOutputTests {
     let output = JSONOutput(snapshot, columns: [.local, .peerPort, .pid, .process, .state])
     #expect(
       Samples.text(output.render(rows: [2, 3])) == """
-        {"local":"[::1]:80","peer_port":40000,"pid":[4112,4113],"process":["python3","tmux: server"],"state":"established"}
-        {"local":"127.0.0.1:1234","peer_port":40001,"pid":[],"process":[],"state":"time_wait"}
+        {"local":{"address":"::1","port":80},"peer_port":40000,"pid":[4112,4113],"process":["python3","tmux: server"],\
+        "state":"established"}
+        {"local":{"address":"127.0.0.1","port":1234},"peer_port":40001,"pid":[],"process":[],"state":"time_wait"}
 
         """)
   }

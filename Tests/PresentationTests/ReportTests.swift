@@ -42,6 +42,25 @@ struct ReportTests {
     #expect((object?["counts"] as? [Any])?.count == 3)
   }
 
+  @Test("Below the totals of a summary stand lines of other counts, but not those of none")
+  func summaryLines() {
+    let summary = SummaryText(
+      [.init(transport: .tcp, state: .listen, count: 3), .init(transport: .unix, state: .listen, count: 1)],
+      lines: [
+        .init(name: "ipv4", counts: [.tcp: 2]), .init(name: "ipv6", counts: [.tcp: 1]),
+        .init(name: "orphans", counts: [:]),
+      ])
+    #expect(
+      Samples.text(summary.table(TableStyle())) == """
+        STATE   TCP  UNIX  TOTAL
+        listen    3     1      4
+        total     3     1      4
+        ipv4      2     -      2
+        ipv6      1     -      1
+
+        """)
+  }
+
   @Test("The summary has a line a state, a column a transport, and totals; only what occurs is shown")
   func summary() throws {
     let summary = SummaryText([

@@ -7,6 +7,33 @@ import Text
 
 @Suite("Table")
 struct TableTests {
+  @Test("tcp_info in a table: options and states in words, the unit of times in the heading, when the owner started")
+  func words() {
+    var snapshot = Samples.internet()
+    var metrics = TCPMetrics()
+    metrics[.rtt] = 27
+    metrics[.options] = 7
+    metrics[.congestionState] = 3
+    var detail = SocketDetail()
+    detail.tcp = metrics
+    snapshot.details = [detail]
+    snapshot.records[0].detailIndex = 0
+    snapshot.meta.bootTime = 1_700_000_000
+    snapshot.processes[0].startTime = 1000
+    let columns: [Field] = [.tcp(.rtt), .tcp(.options), .tcp(.congestionState), .processStart]
+    let draft = TableDraft(snapshot, style: TableStyle(columns: columns))
+    let table = draft.table(draft.measure([0, 1]))
+    #expect(
+      Samples.text(table.header + table.render(rows: [0, 1])) == """
+        RTT us  OPTIONS         CASTATE   STARTED
+            27  ts,sack,wscale  recovery  2023-11-14T22:13:30Z
+             -  -               -         2023-11-14T22:13:30Z,2023-11-14T22:13:30Z
+
+        """)
+    #expect(
+      Samples.text(CSVOutput(snapshot, columns: columns).render(rows: [0])) == "27,7,3,1700000010\r\n")
+  }
+
   private func draw(_ snapshot: Snapshot, _ style: TableStyle) -> [String] {
     let table = Table(snapshot, rows: Samples.rows(snapshot), style: style)
     let text = Samples.text(table.header + table.render(rows: Samples.rows(snapshot)))

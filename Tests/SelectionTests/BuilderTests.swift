@@ -7,7 +7,7 @@ import SocketModel
 struct BuilderTests {
   @Test("arguments of options select as their fields do")
   func arguments() throws {
-    #expect(World.matches(try .port("443", names: World.tables)) == "web web6 client clientPeer")
+    #expect(World.matches(try .port("443", names: World.tables)) == "web web6 client clientPeer ping")
     #expect(World.matches(try .port("https", end: .remote, names: World.tables)) == "client")
     #expect(World.matches(try .port("50-60,8080", end: .local)) == "mapped dns")
     #expect(World.matches(.port([53...53], end: .remote)) == "udpConnected")

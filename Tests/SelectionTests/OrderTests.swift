@@ -33,7 +33,7 @@ struct OrderTests {
       ("-uid", false, "transport = tcp", "mapped client bound web web6 clientPeer timewait"),
       ("uid,-local_port", false, "transport = tcp", "web web6 clientPeer bound client mapped timewait"),
       ("state", false, "transport = tcp", "clientPeer client timewait mapped web web6 bound"),
-      ("-transport,local_port", false, "port = 53 or port = 443", "dns udpConnected web web6 clientPeer client"),
+      ("-transport,local_port", false, "port = 53 or port = 443", "ping dns udpConnected web web6 clientPeer client"),
       ("local_address", false, "transport = tcp", "web clientPeer client bound timewait web6 mapped"),
       ("-peer", false, "transport = tcp", "mapped timewait clientPeer client web web6 bound"),
       ("process", false, "transport = tcp", "mapped client web web6 clientPeer bound timewait"),

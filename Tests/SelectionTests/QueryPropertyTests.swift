@@ -196,10 +196,10 @@ struct QueryPropertyTests {
       return snapshot.records.indices.filter { query.couldMatch(snapshot, row: $0) }.map { World.names[$0] }
         .joined(separator: " ")
     }
-    #expect(try kept("sport = 443 and process = nginx") == "web web6 clientPeer")
-    #expect(try kept("sport = 443 and process != nginx") == "web web6 clientPeer")
-    #expect(try kept("sport = 443 and not (state = listen and pid = 1)") == "web web6 clientPeer")
-    #expect(try kept("sport = 443 and not (state = listen or pid = 1)") == "clientPeer")
+    #expect(try kept("sport = 443 and process = nginx") == "web web6 clientPeer ping")
+    #expect(try kept("sport = 443 and process != nginx") == "web web6 clientPeer ping")
+    #expect(try kept("sport = 443 and not (state = listen and pid = 1)") == "web web6 clientPeer ping")
+    #expect(try kept("sport = 443 and not (state = listen or pid = 1)") == "clientPeer ping")
     #expect(try kept("sport = 443 or pid = 1").split(separator: " ").count == World.names.count)
     #expect(try kept("user = dev") == "client mapped bound")
   }

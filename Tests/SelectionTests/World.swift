@@ -84,6 +84,7 @@ enum World {
     client.timerMilliseconds = 7_200_000
     client.retransmits = 2
     client.interface = 1
+    client.flags.insert(.isAutobound)
     client.detailIndex = 0
     var metrics = TCPMetrics()
     metrics[.rtt] = 1500
@@ -107,6 +108,7 @@ enum World {
     add(mapped, [(200, 4, 2)])
     var timewait = tcp("192.0.2.1", 41000, "198.51.100.7", 80, .timeWait)
     timewait.known.remove(.uid)
+    timewait.flags.insert(.isAutobound)
     timewait.timer = .timeWait
     timewait.timerMilliseconds = 30_000
     add(timewait)
@@ -115,7 +117,9 @@ enum World {
     dns.known.insert(.drops)
     dns.uid = 101
     add(dns, [(300, 12, 3)])
-    add(internet(.udp, "2001:db8::1", 50001, "2001:db8::53", 53, .connected), [(200, 9, 2)])
+    var udpConnected = internet(.udp, "2001:db8::1", 50001, "2001:db8::53", 53, .connected)
+    udpConnected.flags.insert(.isAutobound)
+    add(udpConnected, [(200, 9, 2)])
     add(internet(.icmp, "0.0.0.0", 443, "0.0.0.0", 0, .unconnected))
     var bound = tcp("127.0.0.1", 40001, "0.0.0.0", 0, .boundInactive)
     bound.uid = 1000

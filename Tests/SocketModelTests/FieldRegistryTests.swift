@@ -77,15 +77,42 @@ struct FieldRegistryTests {
     process.uid = 5
     process.startTime = 1000
     snapshot.meta.bootTime = 1_700_000_000
+    snapshot.meta.time = Timestamp(seconds: 1_700_000_020, nanoseconds: 5)
+    snapshot.meta.hostName = "web1"
     snapshot.processes = [process]
     snapshot.owners = [Owner(pid: 7, descriptor: 3, processIndex: 0)]
     snapshot.ownerStarts = [0, 1]
     snapshot.records = [record]
-    let unixOnly: Set<Field> = [.path, .peerInode, .ipProtocol]
+    let unixOnly: Set<Field> = [.path, .peerInode, .ipProtocol, .portID, .peerPortID, .echoID, .groups]
     for field in Field.all {
       #expect((snapshot.value(of: field, at: 0) == .absent) == unixOnly.contains(field), "\(field.description.name)")
     }
     #expect(snapshot.value(of: .tcp(.totalRTOTime), at: 0) == .number(1000 + UInt64(TCPMetric.totalRTOTime.rawValue)))
     #expect(snapshot.value(of: .processStart, at: 0) == .number(1_700_000_010))
+    #expect(snapshot.value(of: .time, at: 0) == .word("2023-11-14T22:13:40.000000005Z"))
+    #expect(snapshot.value(of: .hostName, at: 0) == .bytes(Array("web1".utf8)))
+  }
+
+  @Test("netlink and ICMP sockets have numbers in the place of ports, and groups where these were asked for")
+  func numbers() {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
+    var netlink = SocketRecord(transport: .netlink, family: .netlink, state: .connected)
+    netlink.localBits = 4_294_963_199
+    netlink.remoteBits = 7
+    var icmp = SocketRecord(transport: .icmp, family: .ipv4, state: .unconnected)
+    icmp.localPort = 9999
+    for groups in [nil, [], [1, 5, 6, 7, 64]] as [[UInt32]?] {
+      var detail = SocketDetail()
+      detail.netlinkGroups = groups
+      netlink.detailIndex = UInt32(snapshot.details.count)
+      snapshot.details.append(detail)
+      snapshot.records.append(netlink)
+    }
+    snapshot.records.append(icmp)
+    #expect(snapshot.value(of: .portID, at: 0) == .number(4_294_963_199))
+    #expect(snapshot.value(of: .peerPortID, at: 0) == .number(7))
+    #expect((0...2).map { snapshot.value(of: .groups, at: $0) } == [.absent, .absent, .word("1,5-7,64")])
+    #expect(snapshot.value(of: .echoID, at: 3) == .number(9999))
+    #expect(snapshot.value(of: .portID, at: 3) == .absent && snapshot.value(of: .echoID, at: 0) == .absent)
   }
 }

@@ -96,7 +96,10 @@ struct DemandTests {
         value == all.1[key] && value != .absent && query(field, value).text == text
       }
       #expect(expected.keys.allSatisfy(keys.contains), "\(text)")
-      let others = all.0.filter { key, value in value == all.1[key] && expected[key] == nil }
+      // What stands in the place of a port is found as a port, but not shown as one.
+      let others = all.0.filter { key, value in
+        value == all.1[key] && expected[key] == nil && (field != .localPort || value != .absent)
+      }
       #expect(others.keys.allSatisfy { !keys.contains($0) }, "\(text)")
     }
   }

@@ -119,6 +119,9 @@ enum InetDiagMessage {
       record.known.formUnion([.timer, .retransmits, .probes])
     case .timeWait:
       record.known.insert(.timer)
+    case .delayedAck:
+      // It is told only where no segment is unanswered.
+      record.known.formUnion([.timer, .retransmits, .probes])
     }
   }
 

@@ -61,6 +61,7 @@ public enum KernelFilterProgram {
       case .local(let prefix): self = .leaf(Self.host(7, prefix), negated)
       case .remote(let prefix): self = .leaf(Self.host(8, prefix), negated)
       case .interface(let index): self = .leaf(Self.operation(9, [index]), negated)
+      case .autobound: self = .leaf(Self.operation(6, []), negated)
       case .mark(let value, let mask):
         self = allowsMark ? .leaf(Self.operation(10, [value, mask]), negated) : .always
       }

@@ -25,13 +25,34 @@ enum NetlinkDiagMessage {
     record.known = [.socketType, .inode, .cookie]
     context.placeInNamespace(&record)
     var memory: SocketMemory?
+    // Without the attribute, which was asked for then, it has joined none.
+    var groups: [UInt32]? = context.demand.contains(.attributes) ? [] : nil
     var attributes = NetlinkAttributes(from: size)
     while let attribute = try attributes.next(in: message) {
-      // NETLINK_DIAG_MEMINFO
-      if attribute.type == 0 { memory = record.takeMemory(message.extracting(attribute.value)) }
+      let value = message.extracting(attribute.value)
+      switch attribute.type {
+      case 0: memory = record.takeMemory(value)  // NETLINK_DIAG_MEMINFO
+      case 1 where groups != nil: groups = Self.groups(value)  // NETLINK_DIAG_GROUPS
+      default: break
+      }
     }
     record.takeQueues(from: memory)
-    if context.demand.contains(.memory), let memory { record.detailIndex = table.append(memory) }
+    var detail = SocketDetail()
+    if context.demand.contains(.memory) { detail.memory = memory }
+    detail.netlinkGroups = groups
+    if detail != SocketDetail() { record.detailIndex = table.append(detail) }
     table.append(record)
+  }
+
+  /// The groups of a bit mask, an array of the kernel's `unsigned long`, in which bit 0 stands for group 1.
+  private static func groups(_ value: Span<UInt8>) -> [UInt32] {
+    var groups: [UInt32] = []
+    var offset = 0
+    while offset &+ 8 <= value.count {
+      let word = value.hostUInt64(at: offset)
+      for bit in 0..<64 where word >> UInt64(bit) & 1 != 0 { groups.append(UInt32(offset * 8 + bit + 1)) }
+      offset &+= 8
+    }
+    return groups
   }
 }

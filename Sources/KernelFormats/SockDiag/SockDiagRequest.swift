@@ -23,7 +23,10 @@ public enum SockDiagRequest {
     switch dump.transport {
     case .unix: request.append(unixPart(states: bits, demand: demand))
     case .packet: request.append(shortPart(dump.family, protocol: 0, show: 0x01 | 0x10))
-    case .netlink: request.append(shortPart(dump.family, protocol: 0xFF, show: 0x01))
+    case .netlink:
+      // NDIAG_SHOW_MEMINFO and, when asked for, NDIAG_SHOW_GROUPS.
+      request.append(
+        shortPart(dump.family, protocol: 0xFF, show: 0x01 | (demand.contains(.attributes) ? 0x02 : 0)))
     default:
       request.append(internetPart(dump, states: bits, demand: demand))
       if !bytecode.isEmpty { request.appendAttribute(1, bytecode) }  // INET_DIAG_REQ_BYTECODE

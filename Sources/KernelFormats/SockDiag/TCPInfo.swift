@@ -15,6 +15,8 @@ enum TCPInfo {
       metrics[metric] = bytes.hostUInt64(at: offset)
     }
     for (metric, number) in unmeasured where metrics[metric] == number { metrics[metric] = nil }
+    // The time since something that never happened is the time since the machine started: it means nothing.
+    for (metric, count) in timesSince where metrics[count] == 0 { metrics[metric] = nil }
     // Since Linux 6.7.
     if bytes.count >= 242 { metrics[.totalRTO] = UInt64(bytes.hostUInt16(at: 240)) }
     if bytes.count >= 244 { metrics[.totalRTORecoveries] = UInt64(bytes.hostUInt16(at: 242)) }
@@ -58,6 +60,11 @@ enum TCPInfo {
   private static let unmeasured: [(TCPMetric, UInt64)] = [
     (.rtt, 0), (.receiveRTT, 0), (.minRTT, 0xFFFF_FFFF), (.sendSlowStartThreshold, 0x7FFF_FFFF),
     (.pacingRate, .max), (.maxPacingRate, .max), (.deliveryRate, 0),
+  ]
+
+  /// The times since something, and the figures that count it (since Linux 4.6).
+  private static let timesSince: [(TCPMetric, TCPMetric)] = [
+    (.lastDataSent, .dataSegmentsOut), (.lastDataReceived, .dataSegmentsIn), (.lastAckReceived, .segmentsIn),
   ]
 
   /// The 64-bit members and their offsets.

@@ -70,7 +70,7 @@ extension LiveModel {
     for (index, column) in table.columns.enumerated() {
       if index > 0 { line.fill(to: line.columns + TableColumn.gap - (hasArrow ? 1 : 0)) }
       hasArrow = false
-      var title = column.field.description.title
+      var title = column.field.description.heading
       if title.utf8.count > column.width { title = String(title.prefix(max(0, column.width))) }
       var padding = column.width - title.utf8.count
       if column.isRightAligned { line.fill(to: line.columns + padding) }

@@ -59,6 +59,7 @@ enum NetstatText {
     case .keepalive: "keepalive"
     case .timeWait: "timewait"
     case .probe: "probe"
+    case .delayedAck: "unkn-5"
     }
   }
 

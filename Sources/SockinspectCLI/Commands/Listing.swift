@@ -150,10 +150,10 @@ struct Listing: Sendable {
     let output = plan.output
     switch output.format {
     case .ndjson:
-      let json = JSONOutput(snapshot, columns: plan.columns)
+      let json = JSONOutput(snapshot, columns: plan.columns, added: output.choice.added)
       return OrderedOutput.write(count: count) { json.render(rows: slice($0)) }
     case .json:
-      let json = JSONOutput(snapshot, columns: plan.columns)
+      let json = JSONOutput(snapshot, columns: plan.columns, added: output.choice.added)
       return OrderedOutput.write(count: count + 2) { index in
         if index == 0 { return json.documentStart }
         if index == count + 1 { return json.documentEnd }
@@ -267,9 +267,16 @@ struct Listing: Sendable {
 extension SummaryText {
   /// The text of a summary.
   fileprivate init(_ summary: Summary) {
+    func family(_ family: AddressFamily) -> Line {
+      var counts: [Transport: Int] = [:]
+      for line in summary.lines {
+        counts[line.transport] = line.families.first { $0.family == family }?.count
+      }
+      return Line(name: family.name, counts: counts)
+    }
     self.init(
       summary.lines.flatMap { line in
         line.states.map { Entry(transport: line.transport, state: $0.state, count: $0.count) }
-      })
+      }, lines: [family(.ipv4), family(.ipv6), Line(name: "orphans", counts: summary.orphans)])
   }
 }

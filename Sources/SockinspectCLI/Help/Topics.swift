@@ -65,7 +65,10 @@ extension Topic {
       The words of `ss` are understood: `state` and `exclude` with the name of a state or of a group of them, `src` and `dst` with an address, block \
       and port, `sport` and `dport`, `dev`, `fwmark`, `cgroup`, `autobound`. An address may be short before its length (`127/8`), have a zone \
       (`fe80::1%eth0`), or be `localhost`. Ports may be numbers, names and ranges, with or without the \
-      colon. Text is compared whole, or as a glob with `*`, `?` and `[a-z]`; quotes take the special meaning from characters. A number may be \
+      colon, and `inet:` or `inet6:` before them or before an address for that family alone. `sport` also finds what stands in the place of a port: \
+      the protocol of a raw socket, the identifier of an ICMP one, the port id of netlink and the interface of a packet socket. `dev 0` is \
+      bound to no interface. A `cgroup` may be written as below /sys/fs/cgroup or with that folder. `autobound` asks the kernel whether it \
+      chose the port; from /proc that is not known. Text is compared whole, or as a glob with `*`, `?` and `[a-z]`; quotes take the special meaning from characters. A number may be \
       compared with another field of the same unit, a port with the other port: `recv_queue > send_queue`, `sport = dport`. A `state` or `exclude` that begins \
       the query limits all of the rest.
       """,
@@ -107,7 +110,13 @@ extension Topic {
       """,
       """
       Data goes to standard output, notes and errors to standard error. Names of JSON members are those of `--list-columns` where \
-      a value has one; numbers are numbers, 64-bit identifiers are strings.
+      a value has one; numbers are numbers, 64-bit identifiers are strings, and inodes from 2^53 on. `local` and `peer` of internet sockets are \
+      objects with `address` and `port`; other sockets have `path`, `port_id`, `interface` and the like. A text that is not UTF-8 is followed by \
+      its bytes, as `path_hex`; so is an abstract name with NUL bytes inside. `abstract` tells an abstract name `@x` from a file `@x`, which \
+      table and CSV write `\\x40x`.
+      """,
+      """
+      `--columns +time,hostname` adds to each row, in every format, when it was read and on which machine.
       """,
     ])
 
@@ -208,9 +217,10 @@ extension Topic {
       """
       What a process can choose (its name, arguments, the path of a unix socket) is escaped before it is shown, so it cannot move the cursor or \
       imitate a row. Names of unix sockets in a table of /proc are checked against sock_diag, when it is read and when it is captured; only in \
-      a table that was copied by hand can a name pass for a row. Captured trees are read as hostile input. But do not give the program \
-      set-user-id or file capabilities: `--root` shows lines of any file that it may read, and `capture` writes wherever it may. Sockets from \
-      whoever started the program are closed at its start.
+      a table that was copied by hand can a name pass for a row. In CSV, text that a spreadsheet would take for a formula has its first character \
+      escaped; numbers and identifiers are not quoted, so have a spreadsheet import columns as text where that matters. Captured trees are read \
+      as hostile input. But do not give the program set-user-id or file capabilities: `--root` shows lines of any file that it may read, and \
+      `capture` writes wherever it may. Sockets from whoever started the program are closed at its start.
       """,
       """
       But for the demos nothing is sent anywhere except to the kernel, unless `--resolve`, or `netstat` or `lsof` without `-n`, asks the system's \

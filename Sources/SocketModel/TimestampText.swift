@@ -1,35 +1,48 @@
-public import SocketModel
-
 extension Timestamp {
   /// The moment as RFC 3339 text in UTC with nanoseconds: `2026-01-31T23:59:59.000000001Z`.
   ///
   /// Years outside 0-9999, which RFC 3339 cannot write, keep all of their digits.
   public var rfc3339: String {
-    var text = Array(rfc3339Seconds.utf8)
-    text.removeLast()
-    text.append(0x2E)
-    text.appendDecimal(UInt64(min(max(nanoseconds, 0), 999_999_999)), digits: 9)
-    text.append(0x5A)
+    var text = dateAndTime
+    text.append(UInt8(ascii: "."))
+    Self.append(UInt64(min(max(nanoseconds, 0), 999_999_999)), digits: 9, to: &text)
+    text.append(UInt8(ascii: "Z"))
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// The same without the part of a second.
-  var rfc3339Seconds: String {
+  /// The moment as RFC 3339 text in UTC without fractions of a second: `2026-01-31T23:59:59Z`.
+  public var rfc3339Seconds: String { String(decoding: dateAndTime, as: UTF8.self) + "Z" }
+
+  private var dateAndTime: [UInt8] {
     let (day, second) = Self.floorDivide(seconds, 86_400)
     let (year, month, dayOfMonth) = Self.civil(day)
     var text: [UInt8] = []
-    if year < 0 { text.append(0x2D) }
-    text.appendDecimal(year.magnitude, digits: 4)
-    for (separator, number) in [(UInt8(0x2D), month), (0x2D, dayOfMonth)] {
-      text.append(separator)
-      text.appendDecimal(UInt64(number), digits: 2)
+    text.reserveCapacity(30)
+    if year < 0 { text.append(UInt8(ascii: "-")) }
+    Self.append(year.magnitude, digits: 4, to: &text)
+    let parts: [(separator: UInt8, number: Int64)] = [
+      (UInt8(ascii: "-"), month), (UInt8(ascii: "-"), dayOfMonth), (UInt8(ascii: "T"), second / 3600),
+      (UInt8(ascii: ":"), second / 60 % 60), (UInt8(ascii: ":"), second % 60),
+    ]
+    for part in parts {
+      text.append(part.separator)
+      Self.append(part.number.magnitude, digits: 2, to: &text)
     }
-    for (separator, number) in [(UInt8(0x54), second / 3600), (0x3A, second / 60 % 60), (0x3A, second % 60)] {
-      text.append(separator)
-      text.appendDecimal(UInt64(number), digits: 2)
+    return text
+  }
+
+  /// Appends a number with leading zeros up to `digits`.
+  private static func append(_ number: UInt64, digits: Int, to text: inout [UInt8]) {
+    var power: UInt64 = 1
+    var count = 1
+    while count < digits || number / power >= 10 {
+      power *= 10
+      count += 1
     }
-    text.append(0x5A)
-    return String(decoding: text, as: UTF8.self)
+    while power > 0 {
+      text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / power % 10))
+      power /= 10
+    }
   }
 
   /// The Gregorian date of a day counted from 1970-01-01.
