@@ -58,6 +58,7 @@ extension ValueReader {
       throw error(
         name, "the other end of a unix socket is known by its inode only", expected: ["peer_inode = NUMBER", "src"])
     }
+    if name.isStar { return .leaf(.families([.unix])) }
     guard !name.bytes.isEmpty || name.isQuoted else { throw error(name, "the path is missing", expected: ["a path"]) }
     return .leaf(.text(.path, Glob(bytes: name.bytes, quoted: name.quoted)))
   }

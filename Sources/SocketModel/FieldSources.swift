@@ -13,6 +13,8 @@ extension Field {
     case .sendQueue: transport != .packet
     case .socketType: transport != .netlink
     case .peerInode: transport != .unix
+    // The first 32 of them only.
+    case .groups: transport != .netlink
     default: true
     }
   }

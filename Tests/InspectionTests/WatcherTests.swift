@@ -129,6 +129,28 @@ struct WatcherTests {
   }
 
   @Test(
+    "the event of a new listener tells the interface that it is bound to, before any reading",
+    .enabled("needs root, for a network namespace of its own") { isRoot || isEverythingRequired })
+  func boundListener() throws {
+    try inNewNetworkNamespace {
+      Result {
+        let watcher = try Self.watcher(interval: 60_000)
+        let server = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
+        var index: Int32 = 1
+        // SO_BINDTOIFINDEX, since Linux 5.0.
+        #expect(setsockopt(server.number, SOL_SOCKET, 62, &index, socklen_t(MemoryLayout<Int32>.size)) == 0)
+        try server.bind(.ipv4(0, port: 0))
+        try server.listen(backlog: 1)
+        let port = try server.localAddress().port
+        let events = try Self.events(of: watcher) { $0.contains { $0.record.localPort == port && $0.to == .listen } }
+        let event = try #require(events.first { $0.record.localPort == port && $0.to == .listen })
+        #expect(event.record.known.contains(.interface) && event.record.interface == 1)
+        #expect(watcher.snapshot.interfaceNames[1] == "lo")
+      }
+    }.get()
+  }
+
+  @Test(
     "what happens before the first reading is kept, with what that tells of it",
     .enabled("needs root, for the tracepoint") { isRoot || isEverythingRequired })
   func beginning() throws {

@@ -257,7 +257,7 @@ struct SockDiagMessageTests {
   func netlinkGroups() throws {
     var message: [UInt8] = [16, 3, 0, 0] + hostBytes(UInt32(777)) + Array(repeating: 0, count: 8)
     message += hostBytes(UInt32(5)) + hostBytes(UInt64(9))
-    let mask = netlinkAttribute(1, hostBytes(UInt64(1 | 1 << 63)) + hostBytes(UInt64(2)))
+    let mask = netlinkAttribute(1, hostBytes(UInt64(1) | UInt64(1) << 63) + hostBytes(UInt64(2)))
     func groups(_ message: [UInt8], _ demand: Demand) throws -> [UInt32]? {
       try decodeDump(netlinkMessage(type: 20, message), .netlink, .netlink, demand: demand).table.details.first?
         .netlinkGroups

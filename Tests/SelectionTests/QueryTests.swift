@@ -85,6 +85,7 @@ struct QueryTests {
       ("path = /run/*", "sock"),
       ("src /run/*", "sock"),
       ("src unix:*.sock", "sock"),
+      ("src unix:*", "sock abstract unnamed"),
       ("path = @*", "abstract"),
       ("path = \"/run/*\"", "-"),
       ("path = *", "sock abstract"),

@@ -156,7 +156,10 @@ public final class Watcher {
     settle()
     forget()
     guard hasBegun || book.queue.count > Self.mostEarly else { return [] }
-    return book.queue.take(at: drained)
+    var events = book.queue.take(at: drained)
+    ListenerDetails.complete(&events, netns: book.ownNamespace)
+    nameInterfaces(of: events)
+    return events
   }
 
   /// Ends the watching: what has happened until now is taken, within a time, and the rest of it counted as missed.
@@ -196,6 +199,14 @@ public final class Watcher {
     } else if let (fresh, loss) = notices?.receive(atMost: 1), !fresh.isEmpty || loss != .none {
       // More than can be taken: how much more, nobody knows.
       book.miss(nil, .destroyNotice, at: time)
+    }
+  }
+
+  /// Learns the names of interfaces that no reading has met.
+  private func nameInterfaces(of events: [SocketEvent]) {
+    for event in events where event.record.interface != 0 && event.record.known.contains(.interface) {
+      let index = event.record.interface
+      if snapshot.interfaceNames[index] == nil { snapshot.interfaceNames[index] = Interfaces.name(of: index) }
     }
   }
 
@@ -332,6 +343,8 @@ public final class Watcher {
           .malformed, subject: "the tracepoint", evidence: error.evidence,
           message: "\(error.description); what it told is counted as missed"))
     }
+    // A socket that has ended since is in no reading, but its events are still to be told.
+    reading.snapshot.interfaceNames.merge(snapshot.interfaceNames) { new, _ in new }
     reading.snapshot.dropRows()
     reading.snapshot.processes = reader.processes
     snapshot = reading.snapshot
