@@ -14,7 +14,13 @@ public func availableProcessors() -> Int {
 ///
 /// Without this it keeps room for the largest that there was: good for a program that ends soon, not for one that runs for days. The
 /// corresponding C call is `mallopt(M_MMAP_THRESHOLD)`.
-public func returnLargeBlocks() { _ = sockinspect_return_blocks(1 << 18) }
+///
+/// Where the address space of the process is limited, all threads share one arena besides (`M_ARENA_MAX`): the library would look for room for
+/// another each time that a thread takes memory, in vain.
+public func returnLargeBlocks() {
+  _ = sockinspect_return_blocks(1 << 18)
+  if addressSpaceLimit() != nil { _ = sockinspect_one_arena() }
+}
 
 /// Gives all whole pages of memory that are free back to the system, at once: what many small blocks leave that were used together.
 ///

@@ -125,4 +125,17 @@ struct WatchBeginningTests {
       #expect(watch.end(by: nil).exitStatus == 0)
     }
   }
+
+  @Test("Where the address space is limited it watches with smaller rings", arguments: [100_000, 200_000])
+  func limitedMemory(kilobytes: Int) throws {
+    try isolated {
+      let script = "ulimit -v \(kilobytes) && exec \"$0\" \"$@\""
+      let connections = try Connections(to: WatchTests.ownPort, pause: 1)
+      defer { connections.stop() }
+      let watch = ["watch", "-t", "--port", "\(connections.port)", "--count", "8"]
+      let finished = Finished(running: "/bin/sh", ["-c", script, Program.path] + watch)
+      #expect(finished.exitStatus == 0 && finished.signal == nil, "\(finished.errorText)")
+      #expect(finished.text.contains(" new -> syn_sent "))
+    }
+  }
 }

@@ -161,6 +161,8 @@ static inline int sockinspect_setns(int descriptor, int type) { return (int)sysc
 
 // mallopt(3), which Glibc's module does not show: blocks of this size or more are given back to the system when they are freed.
 static inline int sockinspect_return_blocks(int size) { return mallopt(M_MMAP_THRESHOLD, size); }
+// mallopt(3): all threads take memory from one arena.
+static inline int sockinspect_one_arena(void) { return mallopt(M_ARENA_MAX, 1); }
 // malloc_trim(3): whole pages that are free go back to the system.
 static inline int sockinspect_return_pages(void) { return malloc_trim(0); }
 

@@ -41,25 +41,24 @@ struct DestroyNotices: ~Copyable {
 
   /// How many datagrams are taken at a time: they may come as fast as they are decoded.
   static let batch = 2048
+  /// How long that may take, in nanoseconds, on a machine that has no time for it.
+  private static let longestTurn: UInt64 = 20_000_000
 
   /// Takes what has come, at most so many datagrams; the rest stays readable.
   mutating func receive(atMost limit: Int = DestroyNotices.batch) -> (notices: [DestroyNotice], loss: Loss) {
-    var notices: [DestroyNotice] = []
+    // One table for all of them: its room is half a megabyte.
+    var table = SockDiagTable()
     var loss = Loss.none
-    for _ in 0..<limit {
+    let end = Clock.monotonicNanoseconds() &+ Self.longestTurn
+    for count in 0..<limit {
+      if count > 0, count.isMultiple(of: 64), Clock.monotonicNanoseconds() > end { break }
       do throws(SystemError) {
         guard let datagram = try socket.receiveIfAny(into: &buffer) else { break }
         guard datagram.sender == 0, !datagram.isTruncated else { continue }
-        var table = SockDiagTable()
         let count = min(datagram.count, buffer.count)
-        // Each datagram is one notice, and the answer keeps nothing from one to the next.
+        // Each datagram is one notice, and the answer keeps nothing from one to the next. One that does not parse tells nothing.
         var answer = answer
-        guard (try? answer.decode(buffer.span.extracting(0..<count), into: &table)) != nil else { continue }
-        for record in table.records {
-          let index = record.detailIndex
-          let detail = index == SocketRecord.noIndex ? nil : table.details[Int(index)]
-          notices.append(DestroyNotice(record, detail?.tcp))
-        }
+        _ = try? answer.decode(buffer.span.extracting(0..<count), into: &table)
       } catch {
         // ENOBUFS comes once for all that there was no room for.
         guard error.code == ENOBUFS else { break }
@@ -69,6 +68,10 @@ struct DestroyNotices: ~Copyable {
     if let drops = socket.drops {
       loss = drops == told ? .none : .some(UInt64(drops &- told))
       told = drops
+    }
+    let notices = table.records.map { record in
+      let index = record.detailIndex
+      return DestroyNotice(record, index == SocketRecord.noIndex ? nil : table.details[Int(index)].tcp)
     }
     return (notices, loss)
   }

@@ -157,8 +157,14 @@ extension LifeBook {
     var gone: [UInt64] = []
     var others: [UInt64] = []
     let wasHidden = hidden
+    let isFirst = !hasBegun && lastLoss == nil && begun != .max
     hidden = []
     for (id, life) in lives where !life.isClosed && !seen.contains(id) {
+      // What was there before the watching and is not in its first reading, though it lives, is elsewhere.
+      if isFirst, gaps.isEmpty, life.place == .unknown, life.wasThere, life.pointer != 0 {
+        others.append(id)
+        continue
+      }
       if life.place == .elsewhere || life.lastTransition >= begun { continue }
       if !gaps.isEmpty, gaps.mayHide(life.record, wasMissing: wasHidden.contains(id)) {
         hidden.insert(id)

@@ -86,6 +86,9 @@ final class TracepointSource {
   private let reader: PerfReader
   private var lanes: [Lane] = []
   private var losses = Losses()
+  /// When what is being taken is enough for a turn, and how long a turn is: signals and keys are looked at between two.
+  private var deadline: UInt64 = 0
+  private static let longestTurn: UInt64 = 20_000_000
   /// Up to when records belong to the count that has begun.
   private var countedUpTo: UInt64?
   /// The first record that did not parse; what it told counts as lost.
@@ -173,10 +176,11 @@ final class TracepointSource {
   ///
   /// - Parameters:
   ///   - moment: nanoseconds of the monotonic clock, before now: what another processor is still writing is younger.
-  ///   - limit: how many to take at most.
+  ///   - limit: how many to take at most. On a machine that has no time for it they may be fewer.
   ///   - body: what each is handed to.
   /// - Returns: whether that was all up to the moment.
   func take(upTo moment: UInt64, atMost limit: Int, _ body: (Item) -> Void) -> Bool {
+    deadline = Clock.monotonicNanoseconds() &+ Self.longestTurn
     reader.collect()
     for index in lanes.indices where lanes[index].next == nil { advance(index) }
     var count = 0
@@ -206,6 +210,7 @@ final class TracepointSource {
       while let record = lanes[oldest].next, record.time <= until {
         if count >= limit { return false }
         count += 1
+        if count.isMultiple(of: 64), Clock.monotonicNanoseconds() > deadline { return false }
         if let item = item(record, oldest) { body(item) }
         advance(oldest)
       }

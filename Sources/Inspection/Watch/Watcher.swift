@@ -67,6 +67,8 @@ public final class Watcher {
   private static let tidyingPause: UInt64 = 10_000_000_000
   /// How long the processes are not looked through again.
   private static let scanPause: UInt64 = 1_000_000_000
+  /// How many notices wait for what the tracepoint tells.
+  private static let mostArrivals = 16_384
   /// How many events of the beginning wait for the first reading.
   private static let mostEarly = 32_768
   /// After how long what may have ended in another namespace, when its end may have been lost, is given up.
@@ -277,7 +279,8 @@ public final class Watcher {
       for notice in fresh where reader.admits(notice.record) { arrivals.append((notice, arrival)) }
       losses.append(loss)
     }
-    if let (fresh, loss) = notices?.receive() {
+    // What waits here for the tracepoint to catch up tells figures only: the kernel drops what there is no room for.
+    if arrivals.count < Self.mostArrivals, let (fresh, loss) = notices?.receive() {
       for notice in fresh { arrivals.append((notice, arrival)) }
       // With the tracepoint nothing but figures is missed.
       if tracepoint == nil { losses.append(loss) }

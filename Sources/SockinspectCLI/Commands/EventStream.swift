@@ -21,7 +21,7 @@ struct EventStream {
   init(_ plan: WatchPlan, since beginning: Timestamp, until signals: SignalWatch) {
     self.plan = plan
     self.signals = signals
-    selection = EventSelection(plan.list, includesElsewhere: plan.includesElsewhere)
+    selection = EventSelection(plan.list)
     goal = plan.goal.map { WatchGoal($0, of: EventSelection(plan.list)) }
     names = plan.list.output.resolve && plan.shape == .text ? EventNames() : nil
     lines = EventLines(
@@ -40,6 +40,8 @@ struct EventStream {
   mutating func take(
     _ events: [SocketEvent], _ lives: [UInt64: SocketLife], _ reading: Snapshot
   ) throws(SystemError) -> Bool {
+    // There may be very many of others' sockets: they cost no more than this.
+    let events = plan.includesElsewhere ? events : events.filter { $0.place != .elsewhere }
     let isNews = lastReading != reading.meta.time
     lastReading = reading.meta.time
     guard !events.isEmpty || (isNews && goal != nil) else { return false }
@@ -121,11 +123,8 @@ struct EventSelection: Sendable {
   private let transports: Set<Transport>
   private let families: Set<AddressFamily>
   private let query: Query
-  private let includesElsewhere: Bool
 
-  /// - Parameter includesElsewhere: whether events of sockets that are in another network namespace are shown.
-  init(_ plan: ListPlan, includesElsewhere: Bool = true) {
-    self.includesElsewhere = includesElsewhere
+  init(_ plan: ListPlan) {
     transports = plan.transports
     families = plan.families
     query = plan.selection
@@ -133,17 +132,15 @@ struct EventSelection: Sendable {
 
   /// The rows of the events that are shown, in order. Events that were missed are shown whatever was selected: nobody knows of what they were.
   func rows(of events: [SocketEvent], in sockets: Snapshot) -> [UInt32] {
-    var sockets = sockets
+    // The sockets as they were before, made when one does not match as it is: to change them one by one would copy them all each time.
+    var former: Snapshot?
     return events.indices.filter { row in
       let event = events[row]
-      if event.kind == .missed { return true }
-      if !includesElsewhere, event.place == .elsewhere { return false }
-      if selects(sockets, row) { return true }
+      if event.kind == .missed || selects(sockets, row) { return true }
       guard event.kind == .changed, let before = event.from, before != sockets.records[row].state else { return false }
-      let after = sockets.records[row].state
-      sockets.records[row].state = before
-      defer { sockets.records[row].state = after }
-      return selects(sockets, row)
+      let made = former ?? sockets.before(events)
+      former = made
+      return selects(made, row)
     }.map { UInt32($0) }
   }
 
@@ -154,5 +151,16 @@ struct EventSelection: Sendable {
       return false
     }
     return query.matches(sockets, row: row)
+  }
+}
+
+extension Snapshot {
+  /// The sockets of some events in the states that they had before.
+  fileprivate func before(_ events: [SocketEvent]) -> Snapshot {
+    var former = self
+    for (row, event) in events.enumerated() {
+      if event.kind == .changed, let before = event.from { former.records[row].state = before }
+    }
+    return former
   }
 }

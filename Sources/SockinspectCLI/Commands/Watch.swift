@@ -47,9 +47,9 @@ struct Watch {
     sayReadings()
     // For days there is to be no more room than is needed.
     returnLargeBlocks()
+    var span = WatchSpan(lifetime: plan.lifetime)
     let watcher = Watcher(root: root, request: plan.request(), options: plan.options)
     var stream = EventStream(plan, since: .now, until: signals)
-    var span = WatchSpan(lifetime: plan.lifetime)
     warn(plan.list.unknownFields(ofTablesBelow: root))
     do throws(WatchTrouble) {
       try follow(watcher, &stream, signals, &span)
@@ -60,7 +60,7 @@ struct Watch {
         guard error.isClosedPipe else { return failed(error) }
       }
     }
-    return conclude(stream, after: span.milliseconds)
+    return conclude(stream, after: span.milliseconds, isUnread: !watcher.hasBegun)
   }
 
   /// What can end the watching early.
@@ -90,16 +90,15 @@ struct Watch {
       var hasBegun = false
       var isOver = false
       while !isOver {
-        if !span.hasBegun, span.mayBegin(watcher) {
-          say(WatchText.beginning(plan, watcher.sources.map { ($0.source, $0.obstacle) }))
-          span.begin()
-        }
+        if !span.hasBegun, span.mayBegin(watcher) { begin(watcher, &span) }
         if hasBegun { warn(problems.news(in: watcher.snapshot)) }
         let left = span.millisecondsLeft
         try queue.wait(milliseconds: min(left, watcher.millisecondsLeft), into: &ready)
         isOver = left == 0 && span.hasBegun
         isOver = isOver || signals.arrived() != nil || ready.contains { $0.tag == Tag.output && $0.isOver }
         let events = try watcher.poll()
+        // Before anything is printed: who reads may wait for this first.
+        if !span.hasBegun, span.mayBegin(watcher) || !events.isEmpty { begin(watcher, &span) }
         if !hasBegun, watcher.hasBegun {
           hasBegun = true
           if try stream.begin(watcher.book.lives, watcher.snapshot) { return }
@@ -123,6 +122,11 @@ struct Watch {
     } catch {
       return
     }
+  }
+
+  private func begin(_ watcher: Watcher, _ span: inout WatchSpan) {
+    say(WatchText.beginning(plan, watcher.sources.map { ($0.source, $0.obstacle) }))
+    span.begin()
   }
 
   private func replay(_ series: CaptureSeries) throws(InspectionError) -> ExitStatus {
@@ -156,9 +160,14 @@ struct Watch {
     return conclude(stream, after: first.milliseconds(until: last))
   }
 
-  private func conclude(_ stream: EventStream, after milliseconds: Int) -> ExitStatus {
+  /// - Parameter isUnread: whether it ended before the sockets were read that were there.
+  private func conclude(_ stream: EventStream, after milliseconds: Int, isUnread: Bool = false) -> ExitStatus {
     say([WatchText.account(stream.account, plan, after: milliseconds)])
-    return stream.account.exitStatus(of: plan)
+    let status = stream.account.exitStatus(of: plan)
+    guard isUnread, status == .nothing else { return status }
+    Messages.complain(
+      "it ended before the sockets that were there had been read, so this is no \"no\": let it watch for longer")
+    return .unreadable
   }
 
   private func failed(_ error: SystemError) -> ExitStatus {
@@ -198,7 +207,7 @@ struct WatchSpan {
 
   /// How long the first reading is waited for. On a machine that has no time for it the watching begins without, when every beginning of a connection is
   /// told of; what came until then is kept.
-  private static let patience = 800
+  private static let patience = 700
 
   init(lifetime: Int?) { self.lifetime = lifetime }
 

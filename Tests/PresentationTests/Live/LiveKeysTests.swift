@@ -146,6 +146,15 @@ struct LiveKeysTests {
     #expect(scene.screen()[1].hasSuffix(" 1/s"))
   }
 
+  @Test("what is seen first when it ends has appeared too, and counts as opened")
+  func unseenOpenings() {
+    var scene = Self.ten()
+    var event = scene.event(.closed, 1, at: LiveScene.moment(1))
+    event.from = nil
+    scene.read([event, scene.event(.closed, 2, at: LiveScene.moment(1))], at: 2)
+    #expect(scene.screen()[1].contains(#/opened .* 1/s +transitions .* 2/s/#), "\(scene.screen()[1])")
+  }
+
   @Test("what happens in other network namespaces is one figure; n shows it in the lane, and takes it back")
   func elsewhereFigure() {
     var scene = Self.ten(160)
