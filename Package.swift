@@ -91,7 +91,7 @@ if Context.environment["SOCKINSPECT_ROOMS"] != nil { package.targets.removeAll {
 if Context.environment["SOCKINSPECT_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "sockinspect-fuzz", dependencies: ["KernelFormats", "Selection", "SocketModel", "SockinspectCLI"],
+      name: "sockinspect-fuzz", dependencies: ["KernelFormats", "Presentation", "Selection", "SocketModel", "SockinspectCLI"],
       path: "Tests/Fuzz",
       swiftSettings: testSettings))
 }

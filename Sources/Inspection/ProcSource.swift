@@ -115,7 +115,7 @@ struct ProcSource: Sendable {
   }
 
   private func decode(_ checked: UnixNameCheck.Table, into snapshot: inout Snapshot) {
-    let start = snapshot.records.count
+    let start = snapshot.extent
     var decoder = decoder(of: .unix, "net/unix", snapshot.meta, .native, hasCheckedNames: true)
     decoder.decode(checked.bytes.span, into: &snapshot)
     decoder.finish(into: &snapshot)

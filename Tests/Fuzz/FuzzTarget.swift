@@ -8,6 +8,7 @@ import SocketModel
 enum FuzzTarget: String, CaseIterable {
   case procnet, sockdiag, process, manifest, query, options
   case joined, redaction, names, counters, tracepoint
+  case outputs, keys, classic
   /// Breaks a promise on purpose, so that a run can prove that it would notice.
   case detector
 
@@ -25,6 +26,9 @@ enum FuzzTarget: String, CaseIterable {
     case .names: feedNames(bytes)
     case .counters: feedCounters(bytes)
     case .tracepoint: feedTracepoint(bytes)
+    case .outputs: feedOutputs(bytes)
+    case .keys: feedKeys(bytes)
+    case .classic: feedClassicArguments(bytes)
     case .detector: precondition(bytes.isEmpty || bytes[0] != 0x21, "the first byte is an exclamation mark")
     }
   }

@@ -61,7 +61,7 @@ private func walk(
   change(&limits)
   let walk = OwnerWalk(
     root: try .live(), limits: limits, demand: demand, inodes: InodeTable(snapshot.records), threads: threads)
-  ProgramStarts.undisturbed { walk.run(into: &snapshot) }
+  _ = ProgramStarts.undisturbed { walk.run(into: &snapshot) }
 }
 
 @Suite("The walk over the live kernel's descriptors", .serialized)

@@ -145,7 +145,7 @@ struct WatcherTests {
         let events = try Self.events(of: watcher) { $0.contains { $0.record.localPort == port && $0.to == .listen } }
         let event = try #require(events.first { $0.record.localPort == port && $0.to == .listen })
         #expect(event.record.known.contains(.interface) && event.record.interface == 1)
-        #expect(watcher.snapshot.interfaceNames[1] == "lo")
+        #expect(watcher.snapshot.interfaceNames[1] == Array("lo".utf8))
       }
     }.get()
   }

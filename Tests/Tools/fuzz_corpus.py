@@ -30,6 +30,11 @@ TRACEPOINT = ("name: inet_sock_set_state\nID: 2287\nformat:\n" + "".join(
 RAW = "ef08000100000000" + "0010000081888fff" + "0700000002000000" + "0000d20402000600" + "7f0000017f000002" + "00" * 32
 RING = ("09000000" + "0000" + "7c00" + "2a000000" + "2b000000" + "0100000000000000" + "01000000" + "00000000"
         + "48000000" + RAW + "04000000" + "0000" + "3800" + "00" * 48)
+NAMES = [b"python3\0/run/a.sock", b"tmux: server\0@x\0 two  blanks\0", "caf\u00e9\0\u202egpj.exe\0\u0301a".encode(), b"\x1b[31m\0\xff\xc3(\0a\nb",
+         b"-\0\"\"\0=1+1\0\\x41"]
+KEYS = [b"\0jk/nginx\r", b"\3\x1b[A\x1b[1;5B\x1bOP", b"\5\x1b[200~pasted\x1b[201~q", "\x02\u00e9\u65e5".encode(), b"\1\x1b[<0;10;5M", b"\0\x1b"]
+CLASSIC = ["-i :1234 -n -P", "-tulpn", "-iTCP -sTCP:LISTEN", "-U -a -c dbus -F0pcn", "-anp --tcp --verbose", "-r1m%T -i", "+D /tmp", "-e /x -t a.sock",
+           "-i 4tcp@[::1]:80-90,http -d ^3-8 -g -p 1,^2", "--numeric-hosts -c -W -ee"]
 
 
 def main():
@@ -78,6 +83,13 @@ def main():
         put("query", str(index), query.encode())
     for index, options in enumerate(OPTIONS):
         put("options", str(index), options.replace(" ", "\0").encode())
+
+    for index, name in enumerate(NAMES):
+        put("outputs", str(index), name)
+    for index, keys in enumerate(KEYS):
+        put("keys", str(index), keys)
+    for index, line in enumerate(CLASSIC):
+        put("classic", str(index), line.replace(" ", "\0").encode())
 
 
 if __name__ == "__main__":

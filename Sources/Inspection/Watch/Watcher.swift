@@ -208,7 +208,7 @@ public final class Watcher {
   private func nameInterfaces(of events: [SocketEvent]) {
     for event in events where event.record.interface != 0 && event.record.known.contains(.interface) {
       let index = event.record.interface
-      if snapshot.interfaceNames[index] == nil { snapshot.interfaceNames[index] = Interfaces.name(of: index) }
+      if snapshot.interfaceNames[index] == nil { snapshot.interfaceNames[index] = Interfaces.name(of: index)?.rawBytes }
     }
   }
 
