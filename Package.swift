@@ -91,7 +91,8 @@ if Context.environment["SOCKINSPECT_ROOMS"] != nil { package.targets.removeAll {
 if Context.environment["SOCKINSPECT_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
-      name: "sockinspect-fuzz", dependencies: ["KernelFormats", "Presentation", "Selection", "SocketModel", "SockinspectCLI"],
+      name: "sockinspect-fuzz",
+      dependencies: ["KernelFormats", "Presentation", "Selection", "SocketModel", "SockinspectCLI"],
       path: "Tests/Fuzz",
       swiftSettings: testSettings))
 }

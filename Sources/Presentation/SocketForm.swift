@@ -135,11 +135,6 @@ struct FieldReport: Sendable {
   private static func readable(
     _ field: Field, _ cell: [UInt8], _ value: FieldValue, _ record: SocketRecord
   ) -> (value: [UInt8], unit: String) {
-    // The states of `enum tcp_ca_state`, `include/uapi/linux/tcp.h`.
-    let congestionStates = ["open", "disorder", "CWR", "recovery", "loss"]
-    if field == .tcp(.congestionState), case .number(let number) = value, number < UInt64(congestionStates.count) {
-      return (cell, congestionStates[Int(number)])
-    }
     guard cell != [UInt8(ascii: "-")], field != .processStart, let unit = field.description.unit else {
       return (cell, "")
     }

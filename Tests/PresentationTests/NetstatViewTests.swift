@@ -118,6 +118,8 @@ struct NetstatViewTests {
     for (state, word) in unix {
       var row = SocketRecord(transport: .unix, family: .unix, state: state)
       row.setUnixObject(kernelAddress: 0, references: 2)
+      row.socketType = .stream
+      row.known.insert(.socketType)
       let flags = state == .listen ? "[ ACC ]" : "[ ]"
       #expect(lines([row])[0] == "unix  2      \(flags.padded(to: 11)) STREAM     \(word.padded(to: 13)) 0        ")
     }

@@ -179,8 +179,9 @@ struct QueryErrorTests {
         #"""
         src rtnl
             ^~~~
-        "rtnl" is not an address; the ends of netlink and packet sockets cannot be asked for so
-        expected an IPv4 or IPv6 address or a block such as 10.0.0.0/8
+        "rtnl" is a netlink protocol, not an address
+        expected transport = netlink or ip_protocol = NUMBER
+        did you mean "transport = netlink"?
         """#
       ),
       (
@@ -188,8 +189,9 @@ struct QueryErrorTests {
         #"""
         src netlink:*:777777
             ^~~~~~~~~~~~~~~~
-        "netlink:*:777777" is not an address; the ends of netlink and packet sockets cannot be asked for so
-        expected an IPv4 or IPv6 address or a block such as 10.0.0.0/8
+        the ends of netlink sockets have no address
+        expected transport = netlink or ip_protocol = NUMBER
+        did you mean "transport = netlink"?
         """#
       ),
       (
