@@ -62,7 +62,7 @@ struct MissingSockets {
     let are = own.count == 1 ? "socket is" : "sockets are"
     snapshot.problems.append(
       Problem(
-        .missing, subject: name(of: own, in: visits), count: own.count,
+        .missing, subject: name(of: own, in: visits),
         message: "\(own.count) \(are) in no table of this network namespace: \(protocols(of: own))"))
   }
 
@@ -74,7 +74,7 @@ struct MissingSockets {
       ? "is in another network namespace\(number)" : "and \(others) in other network namespaces"
     snapshot.problems.append(
       Problem(
-        .otherNamespace, subject: "process \(visit.pid)", count: count,
+        .otherNamespace, subject: "process \(visit.pid)",
         message: "\(Self.name(of: visit)) \(place), whose sockets are not listed",
         advice: root.shape == .live ? Self.advice(entering: visit.pid, asking: visit.pid) : nil))
   }
@@ -83,7 +83,7 @@ struct MissingSockets {
     let noun = sockets.count == 1 ? "socket" : "sockets"
     let which = "\(sockets.count) \(noun) of another network namespace (\(netns)) not listed"
     var problem = Problem(
-      .otherNamespace, subject: name, count: sockets.count, message: "\(name): \(which): \(protocols(of: sockets))")
+      .otherNamespace, subject: name, message: "\(name): \(which): \(protocols(of: sockets))")
     // Whoever is there can be followed.
     let pids = (try? root.processIDs()) ?? []
     if let there = pids.first(where: { (try? root.descriptor.status(of: "\($0)/ns/net"))?.inode == netns }),

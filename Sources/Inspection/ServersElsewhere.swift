@@ -23,7 +23,7 @@ public struct ServersElsewhere: Sendable {
 
   /// How many namespaces are entered, and for how many milliseconds, at most.
   private static let mostNamespaces = 1000
-  private static let patience = 200
+  private static let patience = 1000
 
   /// Prepares to look for what a request asks for that passes a test.
   public init(root: ProcRoot, request: InspectionRequest, keeping: @escaping RowTest) {
