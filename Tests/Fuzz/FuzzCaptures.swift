@@ -36,8 +36,9 @@ extension FuzzTarget {
     let redacted = redaction.table(table, text)
     let (before, after) = (decode(text, table), decode(redacted.bytes.span, table))
     precondition(after.records.count <= before.records.count, "redaction adds sockets")
-    precondition(
-      Set(after.records.map(\.inode)).isSubset(of: Set(before.records.map(\.inode))), "redaction changes inodes")
+    // Behind a word of the heading that no kernel writes nothing is kept, so that an inode may be unknown.
+    let inodes = Set(after.records.map(\.inode)).subtracting([0])
+    precondition(inodes.isSubset(of: Set(before.records.map(\.inode))), "redaction changes inodes")
     precondition(
       after.problems.contains { $0.kind == .truncated } == before.problems.contains { $0.kind == .truncated },
       "redaction hides that a table was cut")
