@@ -204,7 +204,8 @@ struct OwnerTruthTests {
       let held = try TCPExhibit.listen.hold()
       let finished = Program.run("--process", "no-such-name")
       #expect(finished.exitStatus == 1 && finished.errorText.contains("no process has that name\n"))
-      #expect(!Program.run("--process", "sockinspectPack*", "--port", "1").errorText.contains("no process has that name"))
+      #expect(
+        !Program.run("--process", "sockinspectPack*", "--port", "1").errorText.contains("no process has that name"))
       withExtendedLifetime(held) {}
     }
   }
