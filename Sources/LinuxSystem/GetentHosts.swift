@@ -28,7 +28,7 @@ final class GetentHosts: Sendable {
     let deadline = Clock.monotonicMilliseconds() + milliseconds
     let hosts = file()
     var names: [[UInt8]: String] = [:]
-    for address in addresses { names[address] = hosts.name(of: HostAddressText.unmapped(address)) }
+    for address in addresses { names[address] = hosts.name(of: address) }
     guard let getent else { return names }
     let known = self.known.withLock { $0 }
     let left = Set(addresses).filter { names[$0] == nil && known[$0] == nil && HostAddressText.text(of: $0) != nil }
@@ -50,7 +50,7 @@ final class GetentHosts: Sendable {
 
   private static func ask(_ getent: Getent, for addresses: [[UInt8]], until deadline: Int) -> [[UInt8]: String] {
     var names: [[UInt8]: String] = [:]
-    let keys = addresses.compactMap { HostAddressText.text(of: HostAddressText.unmapped($0)) }
+    let keys = addresses.compactMap { HostAddressText.text(of: $0) }
     // It prints what could stand in /etc/hosts.
     for entry in HostsFile(parsing: getent.ask("hosts", for: keys, until: deadline).text).entries {
       for address in addresses where HostAddressText.unmapped(address) == HostAddressText.unmapped(entry.address) {
