@@ -109,9 +109,10 @@ struct NameServicesTests {
     let mapped: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF, 127, 0, 0, 1]
     let wanted = [[127, 0, 0, 1], mapped, [192, 0, 2, 1], [192, 0, 2, 3], [192, 0, 2, 9], six, [1, 2, 3]]
     let names = hosts.names(of: wanted, milliseconds: 3000, threads: 4)
+    // An IPv4-mapped address is not the IPv4 address of the file, as for the C library.
     #expect(
       names == [
-        [127, 0, 0, 1]: "here", mapped: "here", [192, 0, 2, 1]: "asked.example", [192, 0, 2, 3]: "three",
+        [127, 0, 0, 1]: "here", [192, 0, 2, 1]: "asked.example", [192, 0, 2, 3]: "three",
         six: "six.example",
       ])
     let asked = fake.asked.count
