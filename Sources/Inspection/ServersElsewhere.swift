@@ -66,11 +66,13 @@ public struct ServersElsewhere: Sendable {
       // One walk tells both families of TCP.
       let hasBoth = transport == .tcp && dumps.count == 2
       if hasBoth { dumps.removeLast() }
+      // Listeners have a table of their own; any other state of TCP would walk all connections of all namespaces.
+      let isTCP = transport == .tcp || transport == .mptcp
+      let states = isTCP ? SocketStateSet(.listen) : SocketStateSet([.listen, .unconnected])
       for dump in dumps {
         guard var socket = try? NetlinkSocket.sockDiag() else { return nil }
         let dumper = SockDiagDumper(
-          dump: dump, states: SocketStateSet([.listen, .unconnected]), demand: [], filter: request.filter, netns: netns,
-          hasBothFamilies: hasBoth)
+          dump: dump, states: states, demand: [], filter: request.filter, netns: netns, hasBothFamilies: hasBoth)
         guard let table = try? dumper.run(over: &socket) else { continue }
         table.move(into: &snapshot)
       }

@@ -48,7 +48,8 @@ public struct TableStyle: Sendable {
 struct TableColumn: Sendable, Hashable {
   let field: Field
   let width: Int
-  var isRightAligned: Bool { field.isRightAligned }
+  /// Whether the column holds numbers. Kept, since it is asked for each cell.
+  let isRightAligned: Bool
   /// Whether cells can be wider than the column and must be shortened.
   let isCut: Bool
   /// Whether the few cells that are wider than the column push the rest of their row to the right.
@@ -57,6 +58,15 @@ struct TableColumn: Sendable, Hashable {
   var hidesDescriptors = false
 
   static let gap = 2
+
+  init(field: Field, width: Int, isCut: Bool, runsOver: Bool = false, hidesDescriptors: Bool = false) {
+    self.field = field
+    self.width = width
+    self.isCut = isCut
+    self.runsOver = runsOver
+    self.hidesDescriptors = hidesDescriptors
+    isRightAligned = field.isRightAligned
+  }
 }
 
 extension Field {
