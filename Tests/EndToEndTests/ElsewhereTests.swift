@@ -11,7 +11,7 @@ struct ElsewhereTests {
   private func withServer(at port: UInt16, _ body: (Int32) throws -> Void) throws {
     // The namespace lasts as long as the process, which stays in it.
     let server = try inNewNetworkNamespace {
-      Result { () throws -> (ChildProcess, Running.HeldEnd) in
+      Result { () throws -> (ChildProcess, [Running.HeldEnd]) in
         let code =
           "import socket,sys; s=socket.socket(); s.bind(('127.0.0.1',\(port))); s.listen(); print('ready',flush=True); sys.stdin.read()"
         let output = try LinuxSystem.Pipe()
@@ -22,7 +22,8 @@ struct ElsewhereTests {
         let reading = output.intoReading()
         var buffer: [UInt8] = Array(repeating: 0, count: 16)
         guard try reading.read(into: &buffer) > 0 else { throw SystemError("server", code: 0) }
-        return (child, Running.HeldEnd(input.intoWriting()))
+        // Python may write the end of the line apart, and ends when nobody can read it.
+        return (child, [Running.HeldEnd(input.intoWriting()), Running.HeldEnd(reading)])
       }
     }.get()
     defer {

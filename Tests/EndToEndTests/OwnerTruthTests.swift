@@ -111,6 +111,8 @@ struct OwnerTruthTests {
     var line: [UInt8] = [0]
     #expect(try input.read(into: &line) == 1)
     try body(child.pid)
+    // Python may write the end of the line apart, and ends when nobody can read it.
+    _ = input.number
   }
 
   @Test("A process in another network namespace is told, with the command that lists it", .needs("python3"))
