@@ -33,7 +33,7 @@ final class ProcessFolder: Sendable {
   var name: [UInt8] {
     get throws(SystemError) {
       var bytes = try root.read("comm", in: folder, limit: 4096)
-      if bytes.last == 0x0A { bytes.removeLast() }
+      if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
       return bytes
     }
   }

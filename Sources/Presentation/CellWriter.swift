@@ -130,7 +130,8 @@ struct CellWriter: Sendable {
       if owners.isEmpty { output.append(0x2D) }
       for index in owners {
         if index != owners.lowerBound { output.append(0x2C) }
-        appendValue(snapshot.value(of: field, owner: snapshot.owners[index]), record, field, to: &output, also: 0x2C)
+        let value = snapshot.value(of: field, owner: snapshot.owners[index])
+        appendValue(value, record, field, to: &output, also: UInt8(ascii: ","))
       }
     } else {
       appendValue(snapshot.value(of: field, at: row), record, field, to: &output)

@@ -133,7 +133,7 @@ public struct JSONOutput: Sendable {
     text.appendJSON(meta.byteOrderSource)
     text.append(ascii: ",\"notes\":[")
     for (index, note) in meta.notes.enumerated() {
-      if index > 0 { text.append(0x2C) }
+      if index > 0 { text.append(UInt8(ascii: ",")) }
       text.appendJSON(note)
     }
     text.append(ascii: "],\"problems\":[")

@@ -27,7 +27,7 @@ extension JSONOutput {
     appendDetail(row, record, to: &output)
     appendKind(row, record, to: &output)
     for field in added {
-      output.append(0x2C)
+      output.append(UInt8(ascii: ","))
       Self.appendMember(field.description.name, snapshot.value(of: field, at: row), to: &output)
     }
     output.append(0x7D)
@@ -256,12 +256,12 @@ extension JSONOutput {
 
   private func appendGroups(_ row: Int, to output: inout [UInt8]) {
     guard let groups = snapshot.detail(at: row)?.netlinkGroups else { return output.appendNull() }
-    output.append(0x5B)
+    output.append(UInt8(ascii: "["))
     for (index, group) in groups.enumerated() {
-      if index > 0 { output.append(0x2C) }
+      if index > 0 { output.append(UInt8(ascii: ",")) }
       output.appendDecimal(UInt64(group))
     }
-    output.append(0x5D)
+    output.append(UInt8(ascii: "]"))
   }
 
   /// The numbers that stand where other sockets have ports.

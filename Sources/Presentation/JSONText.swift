@@ -50,9 +50,9 @@ extension [UInt8] {
   /// Appends a number that identifies something, or `null`: from 2^53 on as a string, since many readers of JSON keep numbers as doubles.
   mutating func appendJSON(identifier number: UInt64?) {
     guard let number, number > 1 << 53 else { return appendJSON(number) }
-    append(0x22)
+    append(UInt8(ascii: "\""))
     appendDecimal(number)
-    append(0x22)
+    append(UInt8(ascii: "\""))
   }
 
   /// Appends a number, or `null`.

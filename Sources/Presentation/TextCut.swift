@@ -10,7 +10,7 @@ struct TextCut {
   /// Marks with `…`.
   static let unicode = TextCut(mark: [0xE2, 0x80, 0xA6], markColumns: 1)
   /// Marks with `...`, for terminals that show ASCII only.
-  static let ascii = TextCut(mark: [0x2E, 0x2E, 0x2E], markColumns: 3)
+  static let ascii = TextCut(mark: Array("...".utf8), markColumns: 3)
 
   /// The beginning of the text and the mark, in at most `limit` columns.
   func end(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {

@@ -120,7 +120,7 @@ extension QueryWord {
   private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
   private static func isLetter(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | UInt8(ascii: " "))
   }
 
   /// The first parts of an IPv4 address, the rest of which is 0, as ss reads it before a `/`: `127`, `193.233.7`.

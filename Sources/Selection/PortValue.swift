@@ -67,7 +67,7 @@ extension ValueReader {
 
   /// The word without the `:` that ss wants before a port.
   private func withoutColon(_ word: QueryWord) -> QueryWord {
-    word.bytes.first == 0x3A ? word[1..<word.bytes.count] : word
+    word.bytes.first == UInt8(ascii: ":") ? word[1..<word.bytes.count] : word
   }
 
   /// Reads a port, a range or a service without a `:` before it.

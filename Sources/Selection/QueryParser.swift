@@ -325,7 +325,7 @@ struct QueryParser {
   private func unknownField(_ word: QueryWord) -> QueryError {
     let name = word.text
     var suggestion = QuerySubject.nearest(to: name)
-    let bare = word.bytes.prefix(while: { $0 != 0x2C && $0 != 0x2D })
+    let bare = word.bytes.prefix(while: { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "-") })
     if !bare.isEmpty, bare.allSatisfy({ (0x30...0x39).contains($0) }) {
       suggestion = "port = \(name)"
     } else if IPAddress(name.split(separator: "/", maxSplits: 1).first.map(String.init) ?? name) != nil {

@@ -4,15 +4,14 @@ public enum ShellWords {
   /// ksh have.
   public static func quoted(_ word: [UInt8]) -> String {
     if !word.isEmpty, word.allSatisfy(isPlain) { return String(decoding: word, as: UTF8.self) }
-    guard word.allSatisfy({ (0x20..<0x7F).contains($0) }) else { return "$'" + Escaping.shellBytes(word) + "'" }
+    let printable = UInt8(ascii: " ")...UInt8(ascii: "~")
+    guard word.allSatisfy({ printable.contains($0) }) else { return "$'" + Escaping.shellBytes(word) + "'" }
     let pieces = String(decoding: word, as: UTF8.self).split(separator: "'", omittingEmptySubsequences: false)
     return "'" + pieces.joined(separator: "'\\''") + "'"
   }
 
   /// A whole command line.
-  public static func line(_ words: [String]) -> String {
-    words.map { quoted(Array($0.utf8)) }.joined(separator: " ")
-  }
+  public static func line(_ words: [[UInt8]]) -> String { words.map(quoted).joined(separator: " ") }
 
   /// Letters, digits and the signs that no shell gives a meaning to within a word.
   private static func isPlain(_ byte: UInt8) -> Bool {

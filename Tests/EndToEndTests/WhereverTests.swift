@@ -198,7 +198,7 @@ struct WhereverTests {
         let none = Finished(running: Program.path, bytes: [Array("--root".utf8), Array(tree.dropLast()) + [0xFE]])
         #expect(none.exitStatus == 4 && none.errorText.contains("/caf\\xe9\\xfe"), "\(none.errorText)")
       }
-      let name = [UInt8](arrayLiteral: 0x65, 0xFF)
+      let name = [UInt8](arrayLiteral: UInt8(ascii: "e"), 0xFF)
       let words = ["link", "set", "dev", "lo"].map { Array($0.utf8) }
       let down = Finished(running: try peer("ip"), bytes: words + [Array("down".utf8)])
       let renamed = Finished(running: try peer("ip"), bytes: words + [Array("name".utf8), name])

@@ -48,7 +48,7 @@ extension FuzzTarget {
     expectPlain(redaction.stat(text) ?? [])
     expectPlain(redaction.status(text) ?? [])
     expectPlain(redaction.comm(file))
-    expectPlain(redaction.commandLine(file).map { $0 == 0 ? 0x20 : $0 })
+    expectPlain(redaction.commandLine(file).map { $0 == 0 ? UInt8(ascii: " ") : $0 })
     expectPlain(redaction.cgroup(file))
     expectPlain(redaction.program(file))
     var problems: [Problem] = []
@@ -59,7 +59,7 @@ extension FuzzTarget {
 
   private func expectPlain(_ bytes: [UInt8]) {
     precondition(
-      bytes.allSatisfy { (0x20...0x7E).contains($0) || [0x09, 0x0A, 0x0D].contains($0) },
+      bytes.allSatisfy { (UInt8(ascii: " ")...UInt8(ascii: "~")).contains($0) || "\t\n\r".utf8.contains($0) },
       "a byte is kept that no substitute has")
   }
 

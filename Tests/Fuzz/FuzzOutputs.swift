@@ -32,13 +32,18 @@ extension FuzzTarget {
     let netstat = NetstatView(snapshot, options: options)
     for transport in [Transport.tcp, .unix] {
       let text = netstat.render(rows: netstat.rows(of: transport))
-      precondition(!text.contains { $0 < 0x20 && $0 != 0x0A || $0 == 0x7F }, "the netstat view holds control bytes")
+      precondition(!text.contains { FuzzTarget.isControl($0) }, "the netstat view holds control bytes")
     }
     let files = snapshot.records.indices.map { OwnedSocket(row: UInt32($0), owner: UInt32($0)) }
     let lsof = LsofTable(LsofView(), snapshot, files: files)
     let text = lsof.header + lsof.render(0..<files.count)
-    precondition(!text.contains { $0 < 0x20 && $0 != 0x0A || $0 == 0x7F }, "the lsof view holds control bytes")
-    precondition(text.count { $0 == 0x0A } == files.count + 1, "a name begins a line of the lsof view")
+    precondition(!text.contains { FuzzTarget.isControl($0) }, "the lsof view holds control bytes")
+    precondition(text.count { $0 == UInt8(ascii: "\n") } == files.count + 1, "a name begins a line of the lsof view")
+  }
+
+  /// Whether a byte is a control of ASCII other than the newline.
+  private static func isControl(_ byte: UInt8) -> Bool {
+    byte < UInt8(ascii: " ") && byte != UInt8(ascii: "\n") || byte == 0x7F
   }
 
   private static func check(_ output: [UInt8], lines: Int?, _ form: String) {
@@ -51,7 +56,7 @@ extension FuzzTarget {
       precondition(!isControl || form.hasSuffix("JSON") && scalar.value >= 0x7F, "\(form) holds control characters")
       precondition(!isBidirectional || form.hasSuffix("JSON"), "\(form) holds bidirectional controls")
     }
-    if let lines { precondition(output.count { $0 == 0x0A } == lines, "a name begins a line of \(form)") }
+    if let lines { precondition(output.count { $0 == UInt8(ascii: "\n") } == lines, "a name begins a line of \(form)") }
   }
 
   /// One listener of TCP and one unix socket a name, all open in one process, which has the first name.

@@ -76,7 +76,7 @@ struct JSONOutputTests {
 
   @Test("inodes that doubles cannot hold are strings, in whole objects and alone")
   func largeInodes() throws {
-    var snapshot = Samples.unix([[]], process: [0x61])
+    var snapshot = Samples.unix([[]], process: Array("a".utf8))
     snapshot.records[0].inode = .max
     snapshot.records[0].remoteBits = UInt128(UInt64(1) << 53 + 1)
     snapshot.records[0].known.insert(.peer)
@@ -92,7 +92,7 @@ struct JSONOutputTests {
   @Test("an abstract name is told from a file that is called so, and keeps its NUL bytes")
   func abstract() throws {
     var snapshot = Samples.unix(
-      [Array("@x".utf8), Array("\0x".utf8), Array("\0x\0y".utf8), Array("/x".utf8), []], process: [0x61])
+      [Array("@x".utf8), Array("\0x".utf8), Array("\0x\0y".utf8), Array("/x".utf8), []], process: Array("a".utf8))
     let all = try objects(JSONOutput(snapshot).render(rows: Samples.rows(snapshot)))
     #expect(all.map { $0["path"] as? String } == ["@x", "@x", "@x@y", "/x", nil])
     #expect(all.map { $0["abstract"] as? Bool } == [false, true, true, false, nil])

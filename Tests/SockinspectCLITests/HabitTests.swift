@@ -222,7 +222,7 @@ struct HabitTests {
     "a line that was typed can be pasted back into a shell",
     arguments: [
       (["-t", "80"], "sockinspect -t 80"), (["sport = :80"], "sockinspect 'sport = :80'"), ([""], "sockinspect ''"),
-      (["it's"], "sockinspect $'it\\x27s'"), (["é\n"], "sockinspect $'\\xc3\\xa9\\x0a'"),
+      (["it's"], #"sockinspect 'it'\''s'"#), (["é\n"], "sockinspect $'\\xc3\\xa9\\x0a'"),
       (["!tcp"], "sockinspect '!tcp'"),
     ])
   func typedLine(arguments: [String], text: String) { #expect(TypedLine(arguments).text == text) }

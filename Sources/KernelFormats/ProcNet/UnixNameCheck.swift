@@ -133,7 +133,9 @@ public struct UnixNameCheck: Sendable {
     for (index, byte) in name.enumerated() {
       if index == 0, byte == 0 {
         output.append(UInt8(ascii: "@"))
-      } else if byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "\\") || index == 0 && byte == UInt8(ascii: "@") {
+      } else if byte < UInt8(ascii: " ") || byte == 0x7F || byte == UInt8(ascii: "\\")
+        || index == 0 && byte == UInt8(ascii: "@")
+      {
         output += Array("\\x".utf8) + [digit(byte >> 4), digit(byte & 15)]
       } else {
         output.append(byte)

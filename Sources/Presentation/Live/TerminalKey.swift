@@ -123,7 +123,7 @@ public struct KeyDecoder: Sendable {
   /// Reads a control sequence (ECMA-48, 5.4): `ESC [`, parameters, intermediates, a final byte.
   private mutating func controlSequence(at start: Int, _ keys: inout [TerminalKey]) -> Int? {
     var end = start + 2
-    while end < pending.count, (0x20...0x3F).contains(pending[end]) { end += 1 }
+    while end < pending.count, (UInt8(ascii: " ")...UInt8(ascii: "?")).contains(pending[end]) { end += 1 }
     guard end < pending.count else {
       guard end - start > Self.longestSequence else { return nil }
       isDropping = true
@@ -147,11 +147,12 @@ public struct KeyDecoder: Sendable {
 
   /// Drops what has come of the rest of a control sequence, its final byte with it.
   private mutating func dropRest(_ position: inout Int) {
-    while position < pending.count, (0x20...0x3F).contains(pending[position]) { position += 1 }
+    let parameters = UInt8(ascii: " ")...UInt8(ascii: "?")
+    while position < pending.count, parameters.contains(pending[position]) { position += 1 }
     guard position < pending.count else { return }
     isDropping = false
     // A control character begins something else.
-    if (0x40...0x7E).contains(pending[position]) { position += 1 }
+    if (UInt8(ascii: "@")...UInt8(ascii: "~")).contains(pending[position]) { position += 1 }
   }
 
   /// Takes what is pasted; `false` when more bytes are needed.
@@ -180,7 +181,7 @@ public struct KeyDecoder: Sendable {
     case 0x44: .left
     case 0x48: .home
     case 0x46: .end
-    case 0x50...0x53: .function(Int(letter) - 0x4F)
+    case UInt8(ascii: "P")...UInt8(ascii: "S"): .function(Int(letter - UInt8(ascii: "P")) + 1)
     case 0x4D: .enter
     case 0x5A: .backTab
     default: nil

@@ -74,7 +74,7 @@ struct LsofContext: Sendable {
 
   /// Appends the number of a descriptor as lsof has it: the last three digits behind `*` when it has more than four.
   func appendDescriptor(_ owner: Owner, to output: inout [UInt8]) {
-    guard let descriptor = owner.descriptor else { return output.append(0x2D) }
+    guard let descriptor = owner.descriptor else { return output.append(UInt8(ascii: "-")) }
     if descriptor < 10000 {
       output.appendDecimal(Int(descriptor))
     } else {

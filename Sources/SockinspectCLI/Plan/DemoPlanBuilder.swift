@@ -2,6 +2,7 @@ import Demo
 import Diagnosis
 import LinuxSystem
 import SocketModel
+import Text
 
 extension Plan {
   /// Finds out what the arguments of a command with options of its own mean.
@@ -237,7 +238,7 @@ extension UsageError {
     if IPAddress(word) != nil { option = "--host \(word)" }
     if let colon = word.lastIndex(of: ":"), let port = UInt16(word[word.index(after: colon)...]), option == nil {
       let host = String(word[..<colon]).filter { $0 != "[" && $0 != "]" }
-      option = "--host \(TypedLine.word(host)) --port \(port)"
+      option = "--host \(ShellWords.quoted(host.rawBytes)) --port \(port)"
     }
     return UsageError(
       "\(command.rawValue) takes no operand, but \(quoted(word)) was given",

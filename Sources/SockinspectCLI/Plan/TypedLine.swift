@@ -10,19 +10,10 @@ struct TypedLine: Sendable, Equatable {
   init(_ arguments: [String] = []) { self.arguments = arguments }
 
   /// The line with the program's name before it and quotes where a shell needs them.
-  var text: String { ("sockinspect" + arguments.map { " " + Self.word($0) }.joined()) }
+  var text: String { ShellWords.line((["sockinspect"] + arguments).map(\.rawBytes)) }
 
   /// The line with one more argument behind it.
   func adding(_ argument: String) -> String { TypedLine(arguments + [argument]).text }
-
-  /// One argument as a shell reads it back.
-  static func word(_ argument: String) -> String {
-    let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=@%+^".utf8)
-    let bytes = argument.rawBytes
-    if !bytes.isEmpty, bytes.allSatisfy({ plain.contains($0) }) { return argument }
-    if bytes.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "'") }) { return "'\(argument)'" }
-    return "$'" + Escaping.shellBytes(bytes) + "'"
-  }
 }
 
 extension Problem {

@@ -1,5 +1,7 @@
+import LinuxSystem
 import Selection
 import SocketModel
+import Text
 
 extension QueryReading.Word {
   /// What is said of a word that was taken for several things; `nil` for one with a single meaning.
@@ -8,7 +10,7 @@ extension QueryReading.Word {
     guard meanings.count > 1, meanings.first != .text else { return nil }
     var kinds: [String] = []
     var options: [String] = []
-    let typed = TypedLine.word(text)
+    let typed = ShellWords.quoted(text.rawBytes)
     for meaning in meanings {
       switch meaning {
       case .port:
@@ -35,7 +37,7 @@ extension ListPlan {
       word.meanings.contains(.user) && zip(line, line.dropFirst()).contains { $0 == "-u" && $1 == word.text }
     }
     if let asLsof {
-      return ["-u is UDP here; the sockets of a user: sockinspect --user \(TypedLine.word(asLsof.text))"]
+      return ["-u is UDP here; the sockets of a user: sockinspect --user \(ShellWords.quoted(asLsof.text.rawBytes))"]
     }
     return words.compactMap(\.ambiguity)
   }

@@ -68,7 +68,7 @@ enum MountTable {
   /// The same of a table's text: the second word of a line, in which blanks, tabs, newlines and backslashes are three octal digits.
   static func contains(_ path: [UInt8], in table: [UInt8]) -> Bool {
     let escaped = path.flatMap { byte -> [UInt8] in
-      guard [0x20, 0x09, 0x0A, 0x5C].contains(byte) else { return [byte] }
+      guard " \t\n\\".utf8.contains(byte) else { return [byte] }
       let octal = String(byte, radix: 8)
       return Array(("\\" + String(repeating: "0", count: 3 - octal.count) + octal).utf8)
     }
@@ -95,6 +95,6 @@ enum OriginalLsof {
 
   /// The command line that asks the original the same, ready to paste; `nil` when there is no original.
   static func commandLine(_ arguments: [String], folders: String) -> String? {
-    path(folders: folders).map { ShellWords.line([$0] + arguments) }
+    path(folders: folders).map { ShellWords.line(([$0] + arguments).map(\.rawBytes)) }
   }
 }
