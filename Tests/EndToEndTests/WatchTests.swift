@@ -51,10 +51,7 @@ struct WatchTests {
         #expect(events.allSatisfy { $0.schema == "sockinspect.event/1" })
         #expect(events.allSatisfy { $0.missed == nil })
         let lives = Dictionary(grouping: events) { $0.life ?? 0 }
-        // Seen when many programs run at once: the listener's end begins a life of its own.
-        withKnownIssue("the end of a server is told apart from its beginning", isIntermittent: true) {
-          #expect(lives.count == 3 && lives[0] == nil, "server, its connection, the client's")
-        }
+        #expect(lives.count == 3 && lives[0] == nil, "server, its connection, the client's")
         for story in lives.values {
           #expect(story[0].event == "opened" && story.dropFirst().allSatisfy { $0.event != "opened" })
           for (before, after) in zip(story, story.dropFirst()) { #expect(before.to == after.from) }
@@ -62,17 +59,13 @@ struct WatchTests {
         }
         let stories = lives.values.sorted { ($0[0].life ?? 0) < ($1[0].life ?? 0) }
         // A reading may find it between bind() and listen().
-        withKnownIssue("the end of a server is told apart from its beginning", isIntermittent: true) {
-          #expect(stories[0].map(\.to).suffix(2) == ["listen", nil])
-        }
+        #expect(stories[0].map(\.to).suffix(2) == ["listen", nil])
         let isClient = { (story: [WatchedEvent]) in story[0].socket?.peer?.port == port }
         let atClient = try #require(stories.first(where: isClient))
         #expect(
           atClient.contains { $0.to == "established" } && atClient.contains { $0.to == "time_wait" })
         let atServer = try #require(stories.last { !isClient($0) })
-        withKnownIssue("the end of a server is told apart from its beginning", isIntermittent: true) {
-          #expect(atServer.contains { $0.to == "established" } && atServer[0].socket?.local?.port == port)
-        }
+        #expect(atServer.contains { $0.to == "established" } && atServer[0].socket?.local?.port == port)
         // Who is not root is told no process of another user.
         let owners = Set(stories[0].flatMap { $0.socket?.owners ?? [] }.map(\.pid))
         #expect(owners == (user == .root ? [serverPID] : []))
@@ -99,16 +92,12 @@ struct WatchTests {
       _ = try other.end()
       _ = try server.end()
       let last = try #require(try watch.lines { _ in true }.last)
-      withKnownIssue("the end of a server is told apart from its beginning", isIntermittent: true) {
-        #expect(last.contains(" - tcp ") && last.contains("listen -> gone") && last.contains(" age "), "\(last)")
-      }
+      #expect(last.contains(" - tcp ") && last.contains("listen -> gone") && last.contains(" age "), "\(last)")
       let finished = watch.end()
       if finished.text.contains("! missed") { throw MissedEvents() }
-      withKnownIssue("the end of a server is told apart from its beginning", isIntermittent: true) {
-        #expect(finished.exitStatus == 0 && finished.text.isEmpty, "\(finished.text)")
-        #expect(
-          finished.errorText.contains("\(first.count + 1) events in ") && finished.errorText.hasSuffix(" 1 closed\n"))
-      }
+      #expect(finished.exitStatus == 0 && finished.text.isEmpty, "\(finished.text)")
+      #expect(
+        finished.errorText.contains("\(first.count + 1) events in ") && finished.errorText.hasSuffix(" 1 closed\n"))
     }
   }
 

@@ -280,6 +280,31 @@ struct LifeBookTransitionTests {
     #expect(script.events.first { $0.kind == .missed }?.missed == 3)
   }
 
+  @Test("a scan that met a socket before connect() or listen() is of the life that these began")
+  func boundInScan() {
+    var script = Script()
+    let begun = script.now
+    script.pass(1, .close, Script.tcp(.listen, 80), by: Script.server)
+    script.pass(2, .close, Script.tcp(.synSent, 40000), by: Script.client)
+    let bound = [Script.tcp(.boundInactive, 80, cookie: 6), Script.tcp(.boundInactive, 40000, cookie: 5)]
+    script.read(bound, begun: begun)
+    #expect(script.lines == ["1 opened - listen 200 listen", "2 opened - syn_sent 100 connect"])
+    script.read([Script.tcp(.listen, 80, cookie: 6), Script.tcp(.synSent, 40000, cookie: 5)])
+    #expect(script.events.count == 2)
+    script.read([])
+    #expect(Set(script.book.lives.keys) == [1, 2])
+    #expect(script.lines.dropFirst(2).sorted().map { $0.prefix(8) } == ["1 closed", "2 closed"])
+  }
+
+  @Test("a scan that met another socket bound to the port after listen() is of a life of its own")
+  func boundBeside() {
+    var script = Script()
+    script.pass(1, .close, Script.tcp(.listen, 80), by: Script.server)
+    script.read([Script.tcp(.listen, 80, cookie: 6)])
+    script.read([Script.tcp(.listen, 80, cookie: 6), Script.tcp(.boundInactive, 80, cookie: 7)])
+    #expect(script.lines.map { $0.prefix(8) } == ["1 opened", "2 opened"])
+  }
+
   @Test("bound before: connect() and listen() continue that life")
   func bound() {
     var script = Script(there: [

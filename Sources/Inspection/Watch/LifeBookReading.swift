@@ -20,9 +20,11 @@ extension LifeBook {
       }
     }
     var unclear: Set<UInt64> = []
+    let hasBound = strangers.contains { snapshot.records[$0].state == .boundInactive }
+    let recent = hasBound ? livesInUse(since: begun) : [:]
     for row in strangers {
       let record = snapshot.records[row]
-      let candidates = candidates(for: record, snapshot.owners(at: row))
+      let candidates = candidates(for: record, snapshot.owners(at: row), recent)
       if candidates.count > 1 {
         // It is one of these; which will show.
         unclear.formUnion(candidates)
@@ -111,8 +113,19 @@ extension LifeBook {
     if !isLate, after != before { change(id, to: after, at: time, .difference) }
   }
 
+  /// The lives that the tracepoint has reported on since a scan began, by their local ports.
+  private func livesInUse(since begun: UInt64) -> [UInt16: [UInt64]] {
+    var recent: [UInt16: [UInt64]] = [:]
+    for (id, life) in lives where life.pointer != 0 && !life.isClosed && life.lastTransition >= begun {
+      recent[life.record.localPort, default: []].append(id)
+    }
+    return recent
+  }
+
   /// The lives that a row can be of, which neither cookie nor inode tells.
-  private func candidates(for record: SocketRecord, _ owners: ArraySlice<Owner>) -> [UInt64] {
+  private func candidates(
+    for record: SocketRecord, _ owners: ArraySlice<Owner>, _ recent: [UInt16: [UInt64]]
+  ) -> [UInt64] {
     func isFree(_ id: UInt64) -> Bool {
       guard let life = lives[id], !seen.contains(id), !life.isClosed else { return false }
       return life.place != .elsewhere && canContinue(life.record, as: record)
@@ -126,6 +139,13 @@ extension LifeBook {
         guard isFree(id), let life = lives[id]?.record, life.knownCookie == 0 else { return false }
         return life.family == record.family && life.transport == record.transport
           && (life.localPort == 0 || life.localBits == record.localBits)
+      }
+    } else if record.state == .boundInactive {
+      // The scan met the socket before its connect(2) or listen(2), which the tracepoint has reported since.
+      open = (recent[record.localPort] ?? []).filter { id in
+        guard isFree(id), let life = lives[id]?.record, life.knownCookie == 0 else { return false }
+        return life.family == record.family && life.transport == record.transport
+          && (record.localBits == 0 || life.localBits == record.localBits)
       }
     } else {
       open = incomplete.keys.filter { id in
