@@ -9,12 +9,9 @@ import Testing
 /// Trees that were captured before: by the program itself, and those of the folder Fixtures.
 @Suite("Captured trees are listed as the live machine was")
 struct CapturedTests {
-  static let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-
   /// The folders of Fixtures that are shaped like /proc.
   static let trees: [String] = {
-    let folder = package.appendingPathComponent("Fixtures")
+    let folder = Repository.root.appendingPathComponent("Fixtures")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
     return names.filter {
       FileManager.default.fileExists(atPath: folder.appendingPathComponent($0).appendingPathComponent("net").path)
@@ -27,12 +24,12 @@ struct CapturedTests {
   /// Written anew under SOCKINSPECT_UPDATE_GOLDEN=1, which fails so that it cannot stay set unnoticed.
   @Test("Every fixture is listed as recorded", arguments: CapturedTests.trees)
   func golden(tree: String) throws {
-    let root = CapturedTests.package.appendingPathComponent("Fixtures").appendingPathComponent(tree).path
+    let root = Repository.path("Fixtures/\(tree)")
     let finished = Finished(running: Program.path, ["--root", root, "-A", "all", "--columns", "+inode,+uid,+timer"])
     #expect(finished.signal == nil)
     #expect(UnixTests.controls(in: finished.output).isEmpty)
     let text = "exit status \(finished.exitStatus ?? -1)\n\(finished.text)"
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/\(tree).txt")
+    let file = Repository.root.appendingPathComponent("Tests/EndToEndTests/Golden/\(tree).txt")
     if CommandEnvironment.current["SOCKINSPECT_UPDATE_GOLDEN"] == "1" {
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

@@ -48,7 +48,7 @@ struct FailingCall: Sendable, CustomTestStringConvertible {
 /// Each kind of call of a listing fails with each error: what is missing for it must be told.
 @Suite("A listing with a system call that fails", .needs("python3"))
 struct FailingCallTests {
-  private static let tool = CapturedTests.package.appendingPathComponent("Tests/Tools/fail_call.py").path
+  private static let tool = Repository.path("Tests/Tools/fail_call.py")
 
   private func run(_ call: String, _ error: String, _ arguments: [String]) throws -> Finished {
     Finished(running: try peer("python3"), [Self.tool, call, error, Program.path] + arguments)
@@ -93,7 +93,7 @@ struct FailingCallTests {
 
   @Test("what cannot be read of a captured tree is status 3 or 4, never a no", arguments: FailingCall.ofTrees)
   func tree(call: FailingCall) throws {
-    let tree = CapturedTests.package.appendingPathComponent("Fixtures/linux-6.12-x86_64").path
+    let tree = Repository.path("Fixtures/linux-6.12-x86_64")
     let question = ["--strict", "--root", tree, "-t"]
     let clean = Finished(running: Program.path, question)
     let lines = clean.text.split(separator: "\n").map(String.init)

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
 /// What ss needs is all that a listing needs: no name service, no /proc, no place of the program's own. What is missing costs what it gave.
@@ -213,8 +214,7 @@ struct WhereverTests {
 
   @Test("a pipe of the shell stays open")
   func inheritedPipe() throws {
-    let tree = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Fixtures/linux-6.12-x86_64/net/tcp").path
+    let tree = Repository.path("Fixtures/linux-6.12-x86_64/net/tcp")
     let finished = Finished(
       running: try peer("bash"), ["-c", "\"$0\" --root <(cat \"$1\") -tH | wc -l", Program.path, tree])
     #expect(Int(finished.text.filter(\.isNumber)) ?? 0 > 0, "\(finished.errorText)")

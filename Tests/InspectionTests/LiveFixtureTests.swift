@@ -1,10 +1,10 @@
 import Foundation
 import Inspection
 import SocketModel
+import TestSupport
 import Testing
 
-private let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().appending(path: "Fixtures")
+private let fixtures = Repository.root.appending(path: "Fixtures")
 
 /// A capture that `Tests/Tools/record_fixtures.py` made of the running kernel, with all its sockets and owners.
 private func snapshot(_ name: String) throws -> Snapshot {

@@ -1,10 +1,10 @@
 import Foundation
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
-private let fixtures = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-  .deletingLastPathComponent().appending(path: "Fixtures")
+private let fixtures = Repository.root.appending(path: "Fixtures")
 
 /// A tree of the shape of /proc below `Fixtures`.
 private struct FixtureTree {

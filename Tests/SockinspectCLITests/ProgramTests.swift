@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
@@ -16,7 +17,7 @@ private func sockinspect(_ line: String, input: String = "", environment: [Strin
 
 @Suite("The program, on captured trees")
 struct ProgramTests {
-  private static let tree = Repository.root.appendingPathComponent("Fixtures/linux-6.12-x86_64").path
+  private static let tree = Repository.path("Fixtures/linux-6.12-x86_64")
 
   @Test(
     "the exit status says how it ended",
@@ -76,7 +77,7 @@ struct ProgramTests {
 
   @Test("what is incomplete is status 3 under --strict, and its rows are shown all the same")
   func strict() throws {
-    let tree = Repository.root.appendingPathComponent("Fixtures/cut-table").path
+    let tree = Repository.path("Fixtures/cut-table")
     let run = try sockinspect("--root \(tree) -a --strict")
     #expect(run.status == 3)
     #expect(!run.output.isEmpty && run.errors.hasPrefix("sockinspect: warning: "))

@@ -2,16 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The files of the repository that the tests look at.
-enum Repository {
-  /// The folder that holds Package.swift.
-  static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-
-  static func text(_ path: String) throws -> String {
-    try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
-  }
-
+extension Repository {
   /// Every Swift file below a folder, as paths from the root.
   static func swiftFiles(below folder: String) throws -> [String] {
     let names = try FileManager.default.subpathsOfDirectory(atPath: root.appendingPathComponent(folder).path)

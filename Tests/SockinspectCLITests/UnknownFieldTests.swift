@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
@@ -6,7 +7,7 @@ import Testing
 /// Questions about what `/proc/net`, or a copy of it, does not tell.
 @Suite("What a source cannot know is never a no")
 struct UnknownFieldTests {
-  private static let tree = Repository.root.appendingPathComponent("Fixtures/linux-6.12-x86_64").path
+  private static let tree = Repository.path("Fixtures/linux-6.12-x86_64")
 
   private func run(_ line: String) throws -> Run { try #require(try Run(programPath(), shellWords(line))) }
 

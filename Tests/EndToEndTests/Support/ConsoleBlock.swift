@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A `console` block of README.md: commands, and what they print.
 struct ConsoleBlock: Sendable {
@@ -39,8 +40,7 @@ struct ConsoleBlock: Sendable {
 
   /// Those of README.md, in their order.
   static func ofReadme() throws -> [ConsoleBlock] {
-    let file = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../README.md").standardized
-    return blocks(of: try String(contentsOf: file, encoding: .utf8))
+    blocks(of: try Repository.text("README.md"))
   }
 
   /// Those of a text in Markdown.

@@ -1,6 +1,7 @@
 import Foundation
 import LinuxSystem
 import SocketModel
+import TestSupport
 
 /// A socket as another program shows it, in this program's words.
 struct PeerRow: Hashable, CustomStringConvertible {
@@ -119,8 +120,7 @@ enum Peers {
 
   /// psutil's `net_connections`.
   static func psutil() throws -> [PeerRow] {
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("psutil_connections.py").path
+    let script = Repository.path("Tests/EndToEndTests/psutil_connections.py")
     let finished = Finished(running: try peer("python3"), [script])
     if finished.exitStatus != 0 { throw ProgramFailure(arguments: ["psutil"], finished: finished) }
     return finished.text.split(separator: "\n").compactMap { line in

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
 @testable import Presentation
@@ -36,8 +37,7 @@ struct NetstatTreeTests {
   }
 
   private func fixture(_ name: String) -> String {
-    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/\(name)").path
+    Repository.path("Fixtures/\(name)")
   }
 
   @Test("Tables of kernels from 2.6.18 to 6.12", arguments: tablesOfKernels)

@@ -1,6 +1,7 @@
 import Foundation
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
 /// The port id and sequence number in the recorded messages.
@@ -8,10 +9,8 @@ let fixturePort: UInt32 = 4242
 let fixtureSequence: UInt32 = 1
 
 /// The bytes of a file of `Fixtures/sock_diag`: hexadecimal numbers, with `#` comments to the end of the line.
-func diagFixture(_ name: String, file: String = #filePath) throws -> [UInt8] {
-  let folder = URL(fileURLWithPath: file).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Fixtures/sock_diag")
-  let text = try String(contentsOf: folder.appendingPathComponent(name + ".hex"), encoding: .utf8)
+func diagFixture(_ name: String) throws -> [UInt8] {
+  let text = try Repository.text("Fixtures/sock_diag/\(name).hex")
   var bytes: [UInt8] = []
   for line in text.split(separator: "\n") {
     let code = line.prefix { $0 != "#" }

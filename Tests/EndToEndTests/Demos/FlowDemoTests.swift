@@ -4,6 +4,7 @@ import Glibc
 import LinuxSystem
 import Presentation
 import SocketModel
+import TestSupport
 import Testing
 import Text
 
@@ -82,8 +83,8 @@ struct FlowDemoTests {
         .replacing(#/fd \d+/#, with: "fd N")
         .replacing(#/\d+\.\d s\b/#, with: "N.N s").replacing(#/(recv-q|take) \d{3}\b/#) { "\($0.1) NNN" }
     }.joined(separator: "\n")
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("Golden/flow-demo-\(transport).txt")
+    let file = Repository.root
+      .appendingPathComponent("Tests/EndToEndTests/Golden/flow-demo-\(transport).txt")
     if CommandEnvironment.current["SOCKINSPECT_UPDATE_GOLDEN"] == "1" {
       try text.write(to: file, atomically: true, encoding: .utf8)
       Issue.record("wrote \(file.lastPathComponent)")
