@@ -17,6 +17,14 @@ public struct ServersElsewhere: Sendable {
     public let name: [UInt8]
   }
 
+  /// What was found.
+  public struct Result: Sendable, Hashable {
+    /// The namespaces with servers, in the order of their processes.
+    public var finds: [Find] = []
+    /// The number of namespaces that were not looked into: this may not be done, or took too long.
+    public var notLookedInto = 0
+  }
+
   private let root: ProcRoot
   private let request: InspectionRequest
   private let keeping: RowTest
@@ -32,34 +40,39 @@ public struct ServersElsewhere: Sendable {
     self.keeping = keeping
   }
 
-  /// The namespaces with servers, in the order of their processes.
-  public func find() -> [Find] {
-    guard root.isOwnKernel, root.hasProcesses, let own = root.ownNamespace else { return [] }
+  /// Looks into each of the namespaces.
+  public func find() -> Result {
+    guard root.isOwnKernel, root.hasProcesses, let own = root.ownNamespace else { return Result() }
     var namespaces: [UInt32: [Int32]] = [:]
     var order: [UInt32] = []
     for pid in (try? root.processIDs()) ?? [] {
-      guard let status = try? root.descriptor.status(of: "\(pid)/ns/net") else { continue }
-      let netns = UInt32(truncatingIfNeeded: status.inode)
-      guard netns != own else { continue }
+      guard let netns = namespace(of: pid), netns != own else { continue }
       if namespaces[netns] == nil { order.append(netns) }
       namespaces[netns, default: []].append(pid)
     }
-    guard !order.isEmpty else { return [] }
-    let processes = namespaces
-    let queue = order.prefix(Self.mostNamespaces)
+    guard !order.isEmpty else { return Result() }
+    let (processes, queue) = (namespaces, order)
     // A thread that has been elsewhere is of no use any more.
     return onThreadOfItsOwn {
       let end = Clock.monotonicMilliseconds() + Self.patience
-      var finds: [Find] = []
-      for netns in queue where Clock.monotonicMilliseconds() < end {
-        if let find = find(in: netns, processes[netns] ?? []) { finds.append(find) }
+      var result = Result()
+      for (index, netns) in queue.enumerated() {
+        guard index < Self.mostNamespaces, Clock.monotonicMilliseconds() < end else {
+          result.notLookedInto += queue.count - index
+          break
+        }
+        let pids = processes[netns] ?? []
+        guard let first = pids.first(where: { enter(netns, of: $0) }) else {
+          if pids.contains(where: { namespace(of: $0) == netns }) { result.notLookedInto += 1 }
+          continue
+        }
+        if let find = find(in: netns, pids, entered: first) { result.finds.append(find) }
       }
-      return finds
-    } ?? []
+      return result
+    } ?? Result(notLookedInto: queue.count)
   }
 
-  private func find(in netns: UInt32, _ pids: [Int32]) -> Find? {
-    guard let first = pids.first(where: { enter(netns, of: $0) }) else { return nil }
+  private func find(in netns: UInt32, _ pids: [Int32], entered first: Int32) -> Find? {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     for transport in request.transports.filter(\.hasPorts).sorted(by: { $0.rawValue < $1.rawValue }) {
       var dumps = SockDiagDump.all(of: transport, families: request.families)
@@ -87,6 +100,10 @@ public struct ServersElsewhere: Sendable {
     }
     let name = try? ProcessFolder(first, in: root).name
     return Find(netns: netns, pid: first, name: name ?? [])
+  }
+
+  private func namespace(of pid: Int32) -> UInt32? {
+    (try? root.descriptor.status(of: "\(pid)/ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
   }
 
   /// Enters the namespace of a process; false when it is in another by now, or this may not be done.

@@ -6,9 +6,15 @@ struct Command: Hashable {
   let name: String
   let path: String
   let arguments: [String]
-
   /// As it would be typed.
-  var title: String { ([name] + arguments).joined(separator: " ") }
+  let title: String
+
+  init(name: String, path: String, arguments: [String], title: String? = nil) {
+    self.name = name
+    self.path = path
+    self.arguments = arguments
+    self.title = title ?? ([name] + arguments).joined(separator: " ")
+  }
 }
 
 /// What several runs of one command took.
@@ -16,8 +22,9 @@ struct Timing {
   private(set) var microseconds: [Int] = []
   private(set) var kilobytes: [Int] = []
 
-  /// Runs the command once, its output thrown away, and adds what it took.
-  mutating func measure(_ command: Command, into nowhere: Nowhere) throws(SystemError) {
+  /// Runs the command once, its output thrown away, adds what it took, and returns how it ended.
+  @discardableResult
+  mutating func measure(_ command: Command, into nowhere: Nowhere) throws(SystemError) -> ChildProcess.Outcome {
     let arguments = [command.name] + command.arguments
     let clock = ContinuousClock()
     let start = clock.now
@@ -28,6 +35,7 @@ struct Timing {
     let (seconds, attoseconds) = (clock.now - start).components
     microseconds.append(Int(seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000))
     kilobytes.append(outcome.peakKilobytes)
+    return outcome
   }
 
   /// The middle time in microseconds; the mean of the two middle ones of an even count.

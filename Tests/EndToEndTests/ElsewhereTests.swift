@@ -54,6 +54,20 @@ struct ElsewhereTests {
     }
   }
 
+  @Test("is one of those that were not looked into, when that may not be done")
+  func notLookedInto() throws {
+    try withServer(at: 18234) { _ in
+      let finished = try isolated {
+        Finished(
+          running: try peer("setpriv"),
+          ["--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin", Program.path, "--port", "18234"])
+      }
+      #expect(finished.exitStatus == 1 && !finished.errorText.contains("nsenter"))
+      let line = try #require(finished.errorText.split(separator: "\n").last)
+      #expect(line.contains(" not looked into: sudo sockinspect --port 18234"), "\(finished.errorText)")
+    }
+  }
+
   @Test("is not named for another port, nor when somebody here uses it")
   func notNamed() throws {
     try withServer(at: 18232) { _ in

@@ -33,6 +33,12 @@ struct WhereverTests {
       let free = try WhereverTests.run(after: WhereverTests.withoutProc, ["--port", "1"])
       #expect(free.exitStatus == 1)
       #expect(free.errorText.hasPrefix("sockinspect: nothing uses port 1 "), "\(free.errorText)")
+      let netstat = try WhereverTests.run(after: WhereverTests.withoutProc, ["netstat", "-tlnp"])
+      #expect(netstat.exitStatus == 0)
+      #expect(
+        netstat.text.split(separator: "\n").last?.split(separator: " ").joined(separator: " ")
+          == "tcp 0 5 127.0.0.1:1234 0.0.0.0:* LISTEN -", "\(netstat.text)")
+      #expect(netstat.errorText.hasPrefix("netstat: there is no /proc here"), "\(netstat.errorText)")
       let json = try WhereverTests.run(after: WhereverTests.withoutProc, ["-tl", "--json"])
       let read = try Listing.decoder.decode(Listing.self, from: Data(json.output))
       #expect(read.meta.source == "sock_diag" && read.sockets.count == 1 && read.sockets.first?.attribution == nil)
@@ -43,7 +49,7 @@ struct WhereverTests {
     "without /proc what needs nothing of it works, and what needs it says how to get it",
     arguments: [
       ("version", 0), ("--help", 0), ("help security", 0), ("--version", 0), ("-s", 0), ("watch --for 0.1 --events", 1),
-      ("--source proc", 4), ("--pid 1", 4), ("--process init", 4), ("capture /tmp/never", 4), ("netstat -tln", 1),
+      ("--source proc", 4), ("--pid 1", 4), ("--process init", 4), ("capture /tmp/never", 4), ("netstat -s", 1),
       ("lsof -i", 1), ("--unknown", 2),
     ] as [(String, Int32)])
   func commandsWithoutProc(line: String, status: Int32) throws {

@@ -18,7 +18,8 @@ struct UnknownFieldTests {
       ("mark != 5", "mark is"), ("cookie = 1f", "cookie is"), ("dev = lo", "interface is"),
       ("ipv6_only = no", "ipv6_only is"),
       ("drops > 0 and rcvbuf > 1", "drops, rcvbuf are"), ("congestion = cubic or port = 65534", "congestion is"),
-      ("state bound-inactive", "state bound_inactive is"),
+      ("state bound-inactive", "state bound_inactive is"), ("autobound", "autobound is"),
+      ("not autobound and mark = 5", "mark, autobound are"),
     ])
   func query(query: String, words: String) throws {
     let told = "sockinspect: warning: \(words) not known from \(Self.tree): which sockets match cannot be told"
@@ -34,13 +35,22 @@ struct UnknownFieldTests {
     "where the answer does not depend on what is not known, nothing is said of it",
     arguments: [
       "rtt_us > 0 and port = 65534", "transport = udp and rtt_us > 0", "rtt_us > 0 or state = *",
-      "accept_limit > 5 and not state listen", "drops >= 0 and udp", "state != bound-inactive and port = 65534",
+      "autobound and port = 65534", "netns = 5", "accept_limit > 5 and not state listen", "drops >= 0 and udp", "state != bound-inactive and port = 65534",
     ])
   func decided(query: String) throws {
     let line =
       "--strict --root '\(Self.tree)' '\(query.replacingOccurrences(of: "and udp", with: "and transport = udp"))'"
     let finished = try run(line)
     #expect(finished.status < 2 && !finished.errors.contains("not known"), "\(finished.errors)")
+  }
+
+  @Test("which network namespace a copy without a manifest is of is not known")
+  func namespace() throws {
+    let table = Repository.path("Fixtures/linux-6.12-x86_64/net/tcp")
+    let finished = try run("--strict --root '\(table)' 'netns = 5'")
+    #expect(finished.status == 3 && finished.output.isEmpty)
+    let warning = "warning: netns is not known from \(table): which sockets match cannot be told\n"
+    #expect(finished.errors.contains(warning), "\(finished.errors)")
   }
 
   @Test("an order by what is not known is told")

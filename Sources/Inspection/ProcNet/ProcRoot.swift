@@ -276,7 +276,7 @@ public final class ProcRoot: Sendable {
 
   /// The inode number of the calling thread's network namespace, which its netlink sockets belong to; of a capture, the one that was captured.
   /// Of a process that the root names, the one that it is in.
-  var ownNamespace: UInt32? {
+  package var ownNamespace: UInt32? {
     guard shape == .live else { return manifest?.netns }
     if let tableFolder {
       // The folder of tables stands beside the links to the namespaces.

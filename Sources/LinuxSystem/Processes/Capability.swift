@@ -4,6 +4,8 @@ import CLinux
 public enum Capability: Int32, Sendable {
   /// To administer the network; the corresponding C constant is `CAP_NET_ADMIN`.
   case netAdmin = 12
+  /// To administer the system, which entering a network namespace takes; the corresponding C constant is `CAP_SYS_ADMIN`.
+  case sysAdmin = 21
 
   /// Whether the calling thread has it now. Where the kernel does not tell, it does not.
   public var isHeld: Bool { sockinspect_has_capability(rawValue) != 0 }

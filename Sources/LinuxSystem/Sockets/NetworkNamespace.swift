@@ -8,22 +8,13 @@ import Glibc
 public func inNewNetworkNamespace<Value: Sendable>(
   _ body: @escaping @Sendable () -> Value
 ) throws(SystemError) -> Value {
-  let box = OutcomeBox<Value>()
-  guard
-    let thread = startThread({
-      let result: Result<Value, SystemError>
-      if sockinspect_unshare(newNetwork) != 0 {
-        result = .failure(SystemError("unshare", "CLONE_NEWNET"))
-      } else if sockinspect_loopback_up() != 0 {
-        result = .failure(SystemError("ioctl", "SIOCSIFFLAGS lo"))
-      } else {
-        result = .success(body())
-      }
-      box.outcome.withLock { $0 = result }
-    })
-  else { throw SystemError("pthread_create", code: EAGAIN) }
-  pthread_join(thread, nil)
-  return try box.outcome.withLock { $0 }.get()
+  let result = onThreadOfItsOwn { () -> Result<Value, SystemError> in
+    if sockinspect_unshare(newNetwork) != 0 { return .failure(SystemError("unshare", "CLONE_NEWNET")) }
+    if sockinspect_loopback_up() != 0 { return .failure(SystemError("ioctl", "SIOCSIFFLAGS lo")) }
+    return .success(body())
+  }
+  guard let result else { throw SystemError("pthread_create", code: EAGAIN) }
+  return try result.get()
 }
 
 /// Moves the calling thread into the network namespace that a file such as `/proc/PID/ns/net` stands for.
@@ -49,7 +40,3 @@ public func onThreadOfItsOwn<Value: Sendable>(_ body: @escaping @Sendable () -> 
 
 /// The corresponding C constant is `CLONE_NEWNET`, which Glibc's module does not show.
 private let newNetwork: Int32 = 0x4000_0000
-
-private final class OutcomeBox<Value: Sendable>: Sendable {
-  let outcome = Locked<Result<Value, SystemError>>(.failure(SystemError("pthread_create", code: EAGAIN)))
-}

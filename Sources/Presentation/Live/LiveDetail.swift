@@ -178,7 +178,7 @@ extension LiveModel {
       lines += glossaryLines(note.isAboutOwners ? "owners" : "reading", Escaping.text(text), indent: 18)
     }
     if !sources.isEmpty, !rootShows.isEmpty {
-      lines += glossaryLines("to see more", "run it as root: sudo sockinspect watch", indent: 18)
+      lines += glossaryLines("to see more", "run it as root: \(settings.rootLine)", indent: 18)
     }
     return lines
   }

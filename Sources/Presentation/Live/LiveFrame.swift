@@ -164,7 +164,7 @@ extension LiveModel {
     guard !rootShows.isEmpty else { return text }
     let things = rootShows.joined(separator: ", ")
     let texts = [
-      "\(text); sudo sockinspect watch shows more", "sudo sockinspect watch adds \(things)", "sudo adds \(things)",
+      "\(text); \(settings.rootLine) shows more", "\(settings.rootLine) adds \(things)", "sudo adds \(things)",
     ]
     return texts.first { TextWidth.columns($0) <= room } ?? "sudo adds \(things)"
   }

@@ -127,6 +127,8 @@ public struct LiveSettings: Sendable {
   public var mayCloseSockets = true
   /// How many seconds local time is ahead of UTC.
   public var secondsFromUTC = 0
+  /// What to type for the same view as root, safe to show.
+  public var rootLine = "sudo sockinspect watch"
 
   /// Makes settings with the default columns of some transports.
   public init(transports: Set<Transport>) {

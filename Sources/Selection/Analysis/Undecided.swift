@@ -1,54 +1,81 @@
 public import SocketModel
 
-/// Finds the sockets of which it cannot be told whether a query matches, since their source does not tell a field that it asks for.
+/// Finds the sockets of `/proc/net` tables that a query cannot decide, since these do not report what it asks for.
 public struct UndecidedRows: Sendable {
-  /// The query with what is not told taken for whatever lets most sockets pass, and for whatever lets fewest pass.
+  /// The query with what is not reported taken for whatever lets most sockets pass, and for whatever lets fewest pass.
   private struct Bounds: Sendable {
     let most: Program
     let fewest: Program
   }
 
   private let bounds: [Transport: Bounds]
-  private let untold: [Transport: [Field]]
+  private let unreported: [Transport: Unreported]
 
-  fileprivate init(_ condition: Condition, transports: Set<Transport>, isTold: (Field, Transport) -> Bool) {
+  fileprivate init(_ condition: Condition, transports: Set<Transport>, knowsNamespace: Bool) {
     var bounds: [Transport: Bounds] = [:]
-    var untold: [Transport: [Field]] = [:]
+    var unreported: [Transport: Unreported] = [:]
     for transport in transports {
-      func isUntold(_ leaf: Condition.Leaf) -> Bool { leaf.fields.contains { !isTold($0, transport) } }
-      let leaves = condition.leaves.filter(isUntold)
-      guard !leaves.isEmpty else { continue }
-      untold[transport] = leaves.flatMap(\.fields).filter { !isTold($0, transport) }
-      // What only the owners can tell is left open in both.
-      let early = condition.assumingBest { !isUntold($0) && $0.isUnknownBeforeOwners }
+      func unreportedPart(_ leaf: Condition.Leaf) -> Unreported {
+        Unreported(leaf, of: transport, knowsNamespace: knowsNamespace)
+      }
+      func isUnreported(_ leaf: Condition.Leaf) -> Bool { !unreportedPart(leaf).isEmpty }
+      let all = condition.leaves.map(unreportedPart).reduce(into: Unreported()) { $0.formUnion($1) }
+      guard !all.isEmpty else { continue }
+      unreported[transport] = all
+      // What only the owners can answer is left open in both.
+      let early = condition.assumingBest { !isUnreported($0) && $0.isUnknownBeforeOwners }
       bounds[transport] = Bounds(
-        most: Program(early.assumingBest(isUntold)), fewest: Program(early.assumingBest(isNegated: true, isUntold)))
+        most: Program(early.assumingBest(isUnreported)),
+        fewest: Program(early.assumingBest(isNegated: true, isUnreported)))
     }
     self.bounds = bounds
-    self.untold = untold
+    self.unreported = unreported
   }
 
-  /// Whether it cannot be told whether the socket in a row matches.
+  fileprivate var isEmpty: Bool { bounds.isEmpty }
+
+  /// Whether it is not known whether the socket in a row matches.
   public func contains(_ snapshot: Snapshot, row: Int) -> Bool {
     guard let bounds = bounds[snapshot.records[row].transport] else { return false }
     return bounds.most.accepts(snapshot, row: row) && !bounds.fewest.accepts(snapshot, row: row)
   }
 
-  /// The fields that are asked for and not told of some transports, in the order of all fields.
-  public func fields(of transports: Set<Transport>) -> [Field] {
-    let fields = Set(transports.flatMap { untold[$0] ?? [] })
-    return Field.all.filter(fields.contains)
+  /// The names of what is asked for and not reported of some transports, in the order of all fields.
+  public func names(of transports: Set<Transport>) -> [String] {
+    let all = transports.compactMap { unreported[$0] }.reduce(into: Unreported()) { $0.formUnion($1) }
+    return Field.all.filter(all.fields.contains).map(\.description.name) + (all.autobound ? ["autobound"] : [])
+  }
+}
+
+/// What a question asks for that the tables of `/proc/net` do not report.
+private struct Unreported {
+  var fields: Set<Field> = []
+  var autobound = false
+
+  var isEmpty: Bool { fields.isEmpty && !autobound }
+
+  init() {}
+
+  init(_ leaf: Condition.Leaf, of transport: Transport, knowsNamespace: Bool) {
+    fields = Set(leaf.fields.filter { !$0.isInTables(of: transport) || $0 == .netns && !knowsNamespace })
+    // The name of a unix socket shows it; see `isAutoboundName`.
+    if case .autobound = leaf { autobound = transport.isInternet }
+  }
+
+  mutating func formUnion(_ other: Unreported) {
+    fields.formUnion(other.fields)
+    autobound = autobound || other.autobound
   }
 }
 
 extension Query {
-  /// What finds the sockets of some transports that cannot be decided; `nil` when everything that the query asks for is told of all of them.
-  public func undecidedRows(
-    of transports: Set<Transport>, isTold: (_ field: Field, _ transport: Transport) -> Bool
-  ) -> UndecidedRows? {
-    let leaves = condition.leaves
-    let asked = transports.filter { transport in leaves.contains { $0.fields.contains { !isTold($0, transport) } } }
-    return asked.isEmpty ? nil : UndecidedRows(condition, transports: asked, isTold: isTold)
+  /// Returns what finds the sockets of tables of `/proc/net` that the query cannot decide; `nil` when the tables report everything that it
+  /// asks for of all these transports.
+  ///
+  /// - Parameter knowsNamespace: whether it is known which network namespace the tables are of, as it is not of a copy without a manifest.
+  public func undecidedRows(of transports: Set<Transport>, knowsNamespace: Bool) -> UndecidedRows? {
+    let rows = UndecidedRows(condition, transports: transports, knowsNamespace: knowsNamespace)
+    return rows.isEmpty ? nil : rows
   }
 
   /// Whether sockets that are in one state are asked for by its name, alone or beside others.

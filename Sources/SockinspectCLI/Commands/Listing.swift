@@ -77,7 +77,9 @@ struct Listing: Sendable {
     request.processes.searchesThreads = true
     if query.isEverything { return try inspector.snapshot(request) }
     let keeping: RowTest = { query.couldMatch(copy $0, row: $1) }
-    guard let undecidedRows = plan.undecidedRows else { return try inspector.snapshot(request, keeping: keeping) }
+    guard let undecidedRows = plan.undecidedRows(knowsNamespace: root.ownNamespace != nil) else {
+      return try inspector.snapshot(request, keeping: keeping)
+    }
     let undecided: RowTest = { undecidedRows.contains(copy $0, row: $1) }
     return try inspector.snapshot(request, keeping: keeping, undecided: undecided)
   }

@@ -1,4 +1,5 @@
 import Inspection
+import LinuxSystem
 import Selection
 import SocketModel
 import Text
@@ -38,12 +39,19 @@ extension ListPlan {
   func usedElsewhere(_ root: ProcRoot, _ request: InspectionRequest) -> [String] {
     guard let askedPorts, let typed = askedPorts.typed, output.content == .sockets else { return [] }
     let query = selection
-    let finds = ServersElsewhere(root: root, request: request, keeping: { query.couldMatch(copy $0, row: $1) }).find()
+    let result = ServersElsewhere(root: root, request: request, keeping: { query.couldMatch(copy $0, row: $1) }).find()
+    let finds = result.finds
     var lines = finds.prefix(Self.mostElsewhere).map { find in
       "network namespace \(find.netns), of \(Escaping.text(find.name))[\(find.pid)], has a server at \(askedPorts.name): "
         + "nsenter -t \(find.pid) -n sockinspect \(typed)"
     }
     if finds.count > lines.count { lines.append("so have \(finds.count - lines.count) more network namespaces") }
+    if result.notLookedInto > 0 {
+      let count = result.notLookedInto
+      let advice = Capability.sysAdmin.isHeld ? "" : ": sudo sockinspect \(typed)"
+      let verb = count == 1 ? "namespace was" : "namespaces were"
+      lines.append("\(count) other network \(verb) not looked into\(advice)")
+    }
     return lines
   }
 

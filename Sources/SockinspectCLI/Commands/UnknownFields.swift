@@ -4,14 +4,14 @@ import SocketModel
 
 /// What is asked of sockets that their source does not tell: `/proc/net` and copies of it know less than sock_diag.
 extension ListPlan {
-  /// What finds the sockets of tables for which the selection cannot be answered; `nil` when tables tell all that it asks for.
-  var undecidedRows: UndecidedRows? {
-    selection.undecidedRows(of: transports) { $0.isInTables(of: $1) }
+  /// Returns what finds the sockets of tables that the selection cannot decide; `nil` when the tables report all that it asks for.
+  func undecidedRows(knowsNamespace: Bool) -> UndecidedRows? {
+    selection.undecidedRows(of: transports, knowsNamespace: knowsNamespace)
   }
 
   /// The fields that the selection asks for and that sockets which may match were read without.
   func unknownFields(in snapshot: Snapshot) -> [Problem] {
-    var names = undecidedRows?.fields(of: snapshot.undecided).map(\.description.name) ?? []
+    var names = undecidedRows(knowsNamespace: snapshot.meta.netns != nil)?.names(of: snapshot.undecided) ?? []
     if snapshot.fromTables.contains(.tcp), selection.asks(for: .boundInactive) {
       names.append("state \(SocketState.boundInactive.name)")
     }
@@ -31,7 +31,7 @@ extension ListPlan {
   /// The fields that the selection asks for and that no reading of the root's tables can tell, for who reads them again and again.
   func unknownFields(ofTablesBelow root: ProcRoot) -> [Problem] {
     guard source == .proc || !root.isOwnKernel else { return [] }
-    let names = undecidedRows?.fields(of: transports).map(\.description.name) ?? []
+    let names = undecidedRows(knowsNamespace: root.ownNamespace != nil)?.names(of: transports) ?? []
     return names.isEmpty
       ? [] : [unknown(names, from: root.isOwnKernel ? nil : root.path, "which sockets match cannot be told")]
   }

@@ -66,7 +66,7 @@ struct NetstatProgram: Sendable {
         root = try .open(path)
         Self.complain(Surroundings.noteOfRoot(path, captured: root.captureTime))
       } else {
-        root = try .live()
+        root = try arguments.wantsStatistics ? .live() : .running()
       }
       if arguments.wantsStatistics { return try showStatistics(of: root) }
       while true {

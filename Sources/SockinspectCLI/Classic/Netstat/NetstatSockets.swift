@@ -14,6 +14,7 @@ struct NetstatSockets {
   /// Shows the sockets and returns the exit status, which is 1 when the kernel lacks what was named.
   func show() throws(InspectionError) -> Int32 {
     let snapshot = try Inspector(root: root).snapshot(request)
+    if let absence = root.absence { NetstatProgram.complain("\(absence); the sockets are sock_diag's") }
     var view = NetstatView(snapshot, options: arguments.view)
     view.names = NetstatNames(for: snapshot.records.lazy.filter(view.shows), arguments.view)
     if arguments.view.showsPrograms, !request.transports.isEmpty { notePrograms(of: snapshot) }
@@ -30,7 +31,8 @@ struct NetstatSockets {
     request.transports = Set(steps.compactMap(\.transport))
     request.requiredTransports = request.transports
     request.families = Set((arguments.readsIPv4 ? [.ipv4] : []) + (arguments.readsIPv6 ? [.ipv6] : []))
-    request.source = .proc
+    // Without /proc, as in a chroot, sock_diag has the same rows of what it knows.
+    request.source = root.absence == nil ? .proc : .auto
     // The same rows in the same order (both walk the hash table slot by slot), and none is lost while others close.
     request.transportsBySockDiag = [.udp, .udplite]
     request.demand = []

@@ -4,6 +4,7 @@ import LinuxSystem
 import Presentation
 import Selection
 import SocketModel
+import Text
 
 /// The live view on a terminal.
 struct LiveView {
@@ -73,6 +74,7 @@ struct LiveView {
     settings.selection = plan.selectionText
     settings.isReplay = isReplay
     settings.showsElsewhere = plan.includesElsewhere
+    settings.rootLine = Escaping.text("sudo " + plan.list.typedLine.text)
     settings.mayCloseSockets = Capability.netAdmin.isHeld
     let now = Timestamp.now
     settings.secondsFromUTC = Clock.utcOffset(at: now.seconds)
