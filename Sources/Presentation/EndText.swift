@@ -3,13 +3,17 @@ internal import Text
 
 /// Writes the ends of sockets as people read them.
 ///
-/// - Internet: `127.0.0.1:1234` or `[::1]:1234`; port 0 is `*`. The address of a server that takes IPv6 and IPv4 is `*`, as in `ss`, so that
-///   `*:8080` can be told from `[::]:8081`, which takes IPv6 alone, or of which that is not known.
-/// - The interface that a socket is bound to stands behind its own address, as in `ss`: `0.0.0.0%lo:8001`, `[::1]%lo:8004`, `*%lo:8080`. Of a
-///   link-local address it is a part, without which nobody can connect, so there it stands in the brackets, where every program takes it:
-///   `[fe80::1%eth0]:8002`. That goes for the address of the peer too.
-/// - Netlink: the protocol and the port id, `rtnl:1234`; port id 0 is the kernel's own, `uevent:kernel`.
-/// - Packet: the protocol and the interface, `arp:eth0`; a protocol without a name is `[34997]`, all protocols or interfaces are `*`.
+/// - Internet: `127.0.0.1:1234` or `[::1]:1234`; port 0 is `*`. The address of a server that
+///   accepts both IPv6 and IPv4 is `*`, as in `ss`, to distinguish `*:8080` from `[::]:8081`, which
+///   accepts IPv6 only, or for which that is not known.
+/// - The interface that a socket is bound to stands after the socket's own address, as in `ss`:
+///   `0.0.0.0%lo:8001`, `[::1]%lo:8004`, `*%lo:8080`. In a link-local address it is part of the
+///   address, without which nobody can connect, so there it stands inside the brackets, where every
+///   program accepts it: `[fe80::1%eth0]:8002`. The same goes for the address of the peer.
+/// - Netlink: the protocol and the port id, `rtnl:1234`; port id 0 is the kernel's own,
+///   `uevent:kernel`.
+/// - Packet: the protocol and the interface, `arp:eth0`; a protocol without a name is `[34997]`,
+///   all protocols or interfaces are `*`.
 public struct EndText: Sendable {
   private let names: ShownNames
   private let interfaceNames: [UInt32: [UInt8]]
@@ -20,7 +24,7 @@ public struct EndText: Sendable {
     interfaceNames = snapshot.interfaceNames
   }
 
-  /// The local end of a socket that is not of unix.
+  /// Returns the local end of a socket that is not a unix socket.
   public func local(_ record: SocketRecord) -> String {
     var text: [UInt8] = []
     appendLocal(record, to: &text)
@@ -35,7 +39,7 @@ public struct EndText: Sendable {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Appends the local end of a socket that is not of unix.
+  /// Appends the local end of a socket that is not a unix socket.
   func appendLocal(_ record: SocketRecord, to output: inout [UInt8]) {
     switch record.transport {
     case .netlink: appendNetlink(record, to: &output)

@@ -3,7 +3,8 @@ internal import Text
 
 /// Problems of a snapshot as messages for standard error: few lines, whatever the number of problems.
 public enum ProblemText {
-  /// How many problems of one kind in one file or dump are told one by one; the others are only counted.
+  /// How many problems of one kind in one file or dump are reported one by one; the others are only
+  /// counted.
   static let shownEach = 3
 
   /// One line a problem: `sockinspect: warning: net/tcp:3: the state is not hexadecimal: "XY"; what would help`.

@@ -1,6 +1,7 @@
 public import SocketModel
 
-/// Names to show in place of numbers (`--resolve`). They come from outside and are escaped like everything else.
+/// Names to show instead of numbers (`--resolve`). They come from outside and are escaped like
+/// everything else.
 ///
 /// Only the table shows them: JSON and CSV keep the numbers, so that a script never depends on a name service.
 public struct ShownNames: Sendable {
@@ -10,7 +11,7 @@ public struct ShownNames: Sendable {
   public var tcpServices: [UInt16: String]
   /// Service names of UDP (and UDP-Lite) ports.
   public var udpServices: [UInt16: String]
-  /// Names of IP protocols, which raw sockets have in the place of a port.
+  /// Names of IP protocols, which raw sockets have instead of a port.
   public var protocols: [UInt16: String]
 
   /// Makes a collection of names; empty by default, which shows numbers.

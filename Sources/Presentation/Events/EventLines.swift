@@ -7,18 +7,20 @@ public import SocketModel
 ///     14:04:07.512000 - tcp    127.0.0.1:40000        127.0.0.1:1234         time_wait -> gone         client[45]  age 1m00s
 ///
 /// - The mark is `+` for a socket that appeared, `~` for another state, `-` for one that is gone, `!` for events that were missed.
-/// - Ends and owners are written as in a table, and escaped like there. How owners were found stands behind them in parentheses when it was
-///   not by their descriptors.
-/// - A socket of another network namespace than the one that is read has that namespace's number behind its owners, `?` when it is not known. So has
-///   one that may be in another.
+/// - Ends and owners are written and escaped as in a table. When owners were not found by their
+///   descriptors, the way they were found follows in parentheses.
+/// - A socket of another network namespace than the one that is scanned has that namespace's number
+///   after its owners, or `?` when the number is not known. So has a socket that may be in another
+///   namespace.
 /// - Age, and the bytes that were sent and received, stand at the end where they are known.
 ///
-/// Columns are as wide as the widest cell so far, up to a limit, since nobody knows the cells that are to come.
+/// Columns are as wide as the widest cell so far, up to a limit, since the cells to come are not
+/// known.
 public struct EventLines: Sendable {
   private let timestamps: TimestampWriter
   private let usesColour: Bool
   private var widths = Widths()
-  /// The names to show in place of numbers.
+  /// The names to show instead of numbers.
   public var names = ShownNames()
 
   /// How wide the columns are. They begin as wide as what is most common.
@@ -33,13 +35,13 @@ public struct EventLines: Sendable {
     static let limit = 47
   }
 
-  /// Makes lines with moments written as told.
+  /// Creates a writer of lines whose timestamps have the given style.
   public init(_ timestamps: TimestampWriter, usesColour: Bool) {
     self.timestamps = timestamps
     self.usesColour = usesColour
   }
 
-  /// The lines of some events.
+  /// Returns the lines of some events.
   ///
   /// - Parameters:
   ///   - events: the events.
@@ -138,9 +140,10 @@ public struct EventLines: Sendable {
 }
 
 extension SocketEvent {
-  /// In which other network namespace its socket is, or may be: `netns 4026532248`, `netns ?`; `nil` when it is in the one that is watched.
+  /// The other network namespace that the socket is in, or may be in: `netns 4026532248`, `netns
+  /// ?`; `nil` when it is in the one that is watched.
   ///
-  /// The tracepoint tells of the whole machine, and not of where.
+  /// The tracepoint reports events of the whole machine, but not the namespace of the socket.
   func namespaceText(own: UInt32?) -> String? {
     guard kind != .missed, let own else { return nil }
     if record.known.contains(.netns) { return record.netns == own ? nil : "netns \(record.netns)" }

@@ -14,7 +14,7 @@ internal import Text
 public struct JSONOutput: Sendable {
   let snapshot: Snapshot
   let columns: [Field]?
-  /// Members to add to whole objects, which have not all fields.
+  /// Members to add to whole objects, which do not have all fields.
   let added: [Field]
   /// The members of an owner that come after `pid` and `fd`, with the closing brace, of each process.
   let processMembers: [[UInt8]]

@@ -361,8 +361,9 @@ extension FieldValue {
 }
 
 extension Snapshot {
-  /// Whether the name of a unix socket is of the abstract namespace. `nil` when it has none, and when only /proc told of it and it begins
-  /// with `@`, which is how a file can be called too.
+  /// Whether the name of a unix socket is in the abstract namespace. `nil` when the socket has no
+  /// name, and when it is known only from /proc and the name begins with `@`, because the name of a
+  /// file can begin so too.
   fileprivate func hasAbstractName(at row: Int) -> Bool? {
     guard let name = name(at: row) else { return nil }
     return name.isAbstract && records[row].kernelAddress != nil ? nil : name.isAbstract

@@ -3,7 +3,7 @@ internal import Text
 
 // Which sockets are shown, and in which order.
 extension LiveModel {
-  /// Finds rows and order anew if anything has changed that they depend on.
+  /// Selects and sorts the rows again if anything has changed that they depend on.
   mutating func arrangeIfNeeded() {
     if needsArranging { arrange() }
   }
@@ -31,7 +31,7 @@ extension LiveModel {
     awaitsPlaces = hasUnplaced
     let ids = Array(lives.keys)
     var rows = filter.rows?(snapshot) ?? Array(0..<UInt32(snapshot.records.count))
-    // As a listing shows none of other network namespaces; events of theirs are shown below.
+    // A listing shows no sockets of other network namespaces either; their events are shown below.
     rows.removeAll { isElsewhere[Int($0)] }
     if !families.isEmpty || listensOnly || changedOnly {
       rows.removeAll { !isWanted(snapshot.records[Int($0)], ids[Int($0)]) }

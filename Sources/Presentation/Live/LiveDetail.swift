@@ -3,19 +3,21 @@ internal import Text
 
 /// Everything about one socket.
 struct LiveDetail: Sendable {
-  /// Which.
+  /// The socket's life.
   let life: UInt64
   /// Its ends, safe to show.
   let title: String
   /// The first line shown.
   var top = 0
-  /// The life as it was seen last: what has ended is forgotten sooner than it has been read about.
+  /// The life as it was seen last: the view forgets an ended socket before a person has finished
+  /// reading about it.
   var seen: SocketLife
-  /// The socket as it was seen last, with all that a reading can tell: one row.
+  /// The socket as it was seen last, one row with all that a scan can provide.
   var snapshot: Snapshot?
-  /// When the figures were read last, when the newest reading had none: a socket that is gone or in TIME_WAIT has none.
+  /// The time of the figures, when the newest scan had none: a socket that is gone or in TIME_WAIT
+  /// has none.
   var figuresOf: Timestamp?
-  /// The figures of the last two readings that differ in time, by which rates are told.
+  /// The figures of the last two scans that differ in time, from which rates are computed.
   var before: (time: Timestamp, metrics: TCPMetrics)?
   var latest: (time: Timestamp, metrics: TCPMetrics)?
 
@@ -25,7 +27,7 @@ struct LiveDetail: Sendable {
     seen = life
   }
 
-  /// How much a figure grew in a second; `nil` for one that is no counter, or was read once only.
+  /// How much a figure grew per second; `nil` if it is no counter, or was read only once.
   func rate(of metric: TCPMetric) -> Double? {
     guard metric.isCounter, let before, let latest, let old = before.metrics[metric], let new = latest.metrics[metric],
       new >= old
@@ -84,7 +86,7 @@ extension LiveModel {
       detail.figuresOf = nil
     }
     if let metrics = snapshot.detail(at: 0)?.tcp {
-      // Of two readings in one moment no rate can be told.
+      // Two scans at the same moment give no rate.
       if let latest = detail.latest, latest.time.milliseconds(until: time) >= 200 { detail.before = latest }
       if detail.latest == nil || detail.before?.time == detail.latest?.time { detail.latest = (time, metrics) }
     }
@@ -120,7 +122,7 @@ extension LiveModel {
     return lines
   }
 
-  /// What is to be known of the socket besides its ends.
+  /// What is worth knowing about the socket besides its ends.
   private func remark(on detail: LiveDetail) -> String {
     func clock(_ time: Timestamp) -> String { LiveText.clock(time, secondsFromUTC: settings.secondsFromUTC) }
     var note = detail.seen.closed.map { "  gone since \(clock($0))" } ?? ""
@@ -190,7 +192,7 @@ extension LiveModel {
     let snapshot = detail.snapshot ?? Snapshot(lives: [life], of: context)
     if hasTwoHalves {
       let lines = fieldLines(snapshot, detail, columns: canvas.columns / 2 - 2)
-      // As far as the other half must be scrolled, there is something to scroll.
+      // Blank lines, so that the left half can be scrolled as far as the right half needs.
       return lines + Array(repeating: LiveLine(canvas), count: max(0, storyLines(life).count - lines.count))
     }
     let explanation = explanationLines(life, columns: canvas.columns)

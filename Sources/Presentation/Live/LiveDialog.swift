@@ -54,8 +54,8 @@ extension LiveModel {
     return settings.mayCloseSockets && Self.canBeClosed(life.record) || !life.owners.isEmpty
   }
 
-  /// The kernel closes TCP and UDP sockets, and takes care by the cookie that it is the very one; a TIME_WAIT is nobody's any more, but may be
-  /// ended too.
+  /// The kernel closes TCP and UDP sockets, and checks by the cookie that it closes the right one.
+  /// A TIME_WAIT socket can be closed too, although it no longer belongs to a process.
   private static func canBeClosed(_ record: SocketRecord) -> Bool {
     (record.transport == .tcp || record.transport == .udp) && record.known.contains(.cookie) && record.cookie != 0
   }
@@ -76,8 +76,9 @@ extension LiveModel {
     return [.identify(life: life.id, pids: life.owners.map(\.pid))]
   }
 
-  /// Puts the question. An owner that has ended, or whose number is another process's by now, is left out, and so is one of which it is not known
-  /// when it started: the number may be another process's.
+  /// Opens the dialog. An owner is left out if it has ended or its process id belongs to another
+  /// process by now, and also if its start time is unknown: then the id may belong to another
+  /// process.
   mutating func openDialog(_ id: UInt64, _ starts: [Int32: UInt64]) {
     guard let life = lives[id], life.closed == nil else { return say("the socket is gone already", isTrouble: true) }
     var actions: [LiveDialog.Action] = settings.mayCloseSockets && Self.canBeClosed(life.record) ? [.close] : []

@@ -11,7 +11,8 @@ extension LiveModel {
   var isTooSmall: Bool { canvas.columns < Self.leastColumns || canvas.rows < Self.leastRows }
 
   private var hasRates: Bool { canvas.rows >= 10 }
-  /// On a low terminal rows are worth more than the names of sources; what is not seen stands in the rule then.
+  /// On a low terminal rows are worth more than the names of sources; the rule then says what is
+  /// not seen.
   private var hasSources: Bool { canvas.rows >= 30 }
   private var headRows: Int { 1 + (hasRates ? 1 : 0) + (hasSources ? 1 : 0) }
 
@@ -71,7 +72,7 @@ extension LiveModel {
     }
   }
 
-  /// Sees to it that the selected socket is seen, and that no line is wasted below the last.
+  /// Keeps the selected socket visible, and leaves no line empty after the last row.
   private mutating func settleTop() {
     let rows = tableRows
     if let index = selectedIndex {
@@ -92,7 +93,7 @@ extension LiveModel {
     if isPaused { edge = "paused \(edge)" }
     let limit = canvas.columns - (edge.isEmpty ? 0 : edge.utf8.count + 2)
     line.add("\(LiveText.number(livingCount)) \(livingCount == 1 ? "socket" : "sockets")", .strong)
-    // What may want attention is never left out for what is common.
+    // What may want attention is never left out in favour of what is common.
     let importance = counts.keys.sorted { left, right in
       if (left == .closeWait) != (right == .closeWait) { return left == .closeWait }
       let counts = (counts[left] ?? 0, counts[right] ?? 0)
@@ -154,7 +155,8 @@ extension LiveModel {
     return line
   }
 
-  /// What is not seen: as much of it as there is room for, and rather what would show it than why. The help tells all of it.
+  /// What is not seen, as far as there is room. What would show it comes before the reasons; the
+  /// help lists all of it.
   private func missingText(columns room: Int) -> String? {
     let missing =
       sources.compactMap { source in source.obstacle.map { "no \(source.source.words): \($0)" } }
@@ -339,7 +341,7 @@ extension LiveModel {
 }
 
 extension EventSource {
-  /// What it tells.
+  /// What the source reports.
   var meaning: String {
     switch self {
     case .tracepoint: "every change of every TCP socket, as it happens"
@@ -349,7 +351,7 @@ extension EventSource {
     }
   }
 
-  /// What the view calls it.
+  /// The name of the source in the view.
   var words: String {
     switch self {
     case .tracepoint: "tracepoint"

@@ -1,7 +1,8 @@
 public import SocketModel
 
-/// The live view, without a terminal: what happened goes in with ``update(_:)``, what the terminal is to be sent comes out of
-/// ``frame()``. It makes no calls and knows no clock but the one it is told.
+/// The live view, without a terminal: events go in through ``update(_:)``, and ``frame()`` returns
+/// what to send to the terminal. It makes no system calls, and the only clock it knows is the time
+/// in those events.
 public struct LiveModel: Sendable {
   let settings: LiveSettings
   let rules: LiveRules
@@ -13,9 +14,9 @@ public struct LiveModel: Sendable {
   // MARK: What is watched
 
   var lives: [UInt64: SocketLife] = [:]
-  /// The circumstances of the newest reading: no rows, but names and processes.
+  /// The newest snapshot without its rows: it is kept for names and processes.
   var context = Snapshot(meta: SnapshotMeta(source: "events"))
-  /// The moment that ``lives`` is of.
+  /// The time of ``lives``.
   var readingTime: Timestamp
   var sources: [LiveSource] = []
   var notes: [LiveNote] = []
@@ -49,14 +50,14 @@ public struct LiveModel: Sendable {
 
   var entries: [LiveEntry] = []
   var groups: [LiveGroup] = []
-  /// How many sockets that live are shown of each state.
+  /// How many of the shown sockets are in each state, without those that have ended.
   var counts: [SocketState: Int] = [:]
   var livingCount = 0
-  /// A bit for the raw value of each transport of which there is a row, seen or not.
+  /// A bit for the raw value of each transport that has a row, whether the row is visible or not.
   var shownTransports: UInt32 = 0
   var needsArranging = true
   var arrangedLives = 0
-  /// Whether it is not known of some sockets yet in which network namespace they are.
+  /// Whether the network namespace of some sockets is not known yet.
   var awaitsPlaces = false
   /// Until when rows keep their places, because the selection was moved.
   var orderHolds: Timestamp?
@@ -82,12 +83,13 @@ public struct LiveModel: Sendable {
     filter = rules.filterOrEverything("")
   }
 
-  /// Lets go of the lives, so that whoever gave them can change them without copying them all. A pause keeps them.
+  /// Releases the lives, so that their source can change them without copying them all. A paused
+  /// view keeps them.
   public mutating func letGoOfLives() {
     if !isPaused { lives = [:] }
   }
 
-  /// The moment that marks are measured by.
+  /// The time that marks are measured against.
   var clock: Timestamp { isPaused || settings.isReplay ? readingTime : wall }
 
   /// For how many milliseconds a row shows that it has just appeared or changed.
@@ -107,9 +109,9 @@ public struct LiveModel: Sendable {
 public struct LiveSettings: Sendable {
   /// The columns of the table.
   public var columns: [Field]
-  /// Those of them that somebody asked for.
+  /// The columns that the user requested, by name or by another option.
   public var asked: Set<Field> = []
-  /// Those that were asked for by name.
+  /// The columns that the user requested by name.
   public var named: Set<Field> = []
   /// What the command line selects, safe to show; empty for everything.
   public var selection = ""
@@ -137,7 +139,7 @@ public struct LiveSettings: Sendable {
   }
 }
 
-/// What the view must know and this room does not: queries, orders, explanations.
+/// What the view needs and this module does not provide: queries, orders, explanations.
 public struct LiveRules: Sendable {
   /// Reads a query. The empty one is that of the command line.
   public var filter: @Sendable (String) -> LiveFilterReading
@@ -146,7 +148,7 @@ public struct LiveRules: Sendable {
   /// Explains a state, in lines of at most so many columns, safe to show.
   public var explain: @Sendable (SocketState, _ columns: Int) -> [String]
 
-  /// Makes rules of their parts.
+  /// Creates rules from the three functions.
   public init(
     filter: @escaping @Sendable (String) -> LiveFilterReading,
     sort: @escaping @Sendable (inout [UInt32], Snapshot, Field?, Bool) -> Void,
@@ -162,14 +164,14 @@ public struct LiveRules: Sendable {
   }
 }
 
-/// A query that was read.
+/// A query that was parsed.
 public struct LiveFilter: Sendable {
-  /// The rows that match; `nil` for the query that all do.
+  /// Returns the rows that match; `nil` for the query that matches every row.
   public var rows: (@Sendable (Snapshot) -> [UInt32])?
   /// The rows of the events whose sockets match before or after; `nil` for all.
   public var events: (@Sendable ([SocketEvent], Snapshot) -> [UInt32])?
 
-  /// Makes a filter of what it does.
+  /// Creates a filter from its functions.
   public init(
     rows: (@Sendable (Snapshot) -> [UInt32])?, events: (@Sendable ([SocketEvent], Snapshot) -> [UInt32])? = nil
   ) {
@@ -177,28 +179,28 @@ public struct LiveFilter: Sendable {
     self.events = events
   }
 
-  /// The filter that everything passes.
+  /// The filter that lets everything through.
   public static let everything = LiveFilter(rows: nil)
 }
 
-/// What reading a query came to.
+/// The result of parsing a query.
 public enum LiveFilterReading: Sendable {
-  /// It is understood.
+  /// The query is valid.
   case filter(LiveFilter)
-  /// It is not, for a reason in one line that is safe to show.
+  /// The query is not valid, with the reason in one line that is safe to show.
   case mistake(String)
 }
 
-/// A source of events as the view names it.
+/// A source of events as the view shows it.
 public struct LiveSource: Sendable, Hashable {
-  /// What it is.
+  /// The kind of source.
   public var source: EventSource
   /// Why it is not in use; `nil` when it is.
   public var obstacle: String?
   /// Whether root could use it.
   public var needsRoot: Bool
 
-  /// Makes it of its parts.
+  /// Creates the description of an event source.
   public init(_ source: EventSource, obstacle: String? = nil, needsRoot: Bool = false) {
     self.source = source
     self.obstacle = obstacle
@@ -208,16 +210,16 @@ public struct LiveSource: Sendable, Hashable {
 
 /// Something that cannot be seen.
 public struct LiveNote: Sendable, Hashable {
-  /// What, in one line.
+  /// What cannot be seen, in one line.
   public var text: String
   /// What would help.
   public var advice: String?
-  /// Whether it is about owners: without one that is missing it does not matter.
+  /// Whether it is about owners: such a note does not matter while no owner is missing.
   public var isAboutOwners: Bool
   /// Whether root would see it.
   public var needsRoot: Bool
 
-  /// Makes it of its parts.
+  /// Creates a note.
   public init(_ text: String, advice: String? = nil, isAboutOwners: Bool = false, needsRoot: Bool = false) {
     self.text = text
     self.advice = advice
@@ -226,16 +228,16 @@ public struct LiveNote: Sendable, Hashable {
   }
 }
 
-/// Where in a series of captures the view is.
+/// The position of the view in a series of captures.
 public struct LivePlace: Sendable, Hashable {
-  /// The capture, from 0.
+  /// The index of the capture, from 0.
   public var index: Int
-  /// How many there are.
+  /// How many captures there are.
   public var count: Int
-  /// Whether it goes on by itself.
+  /// Whether the series is being played.
   public var isPlaying: Bool
 
-  /// Makes it of its parts.
+  /// Creates a position.
   public init(index: Int, count: Int, isPlaying: Bool) {
     self.index = index
     self.count = count
@@ -247,22 +249,23 @@ public struct LivePlace: Sendable, Hashable {
 public struct LiveReading: Sendable {
   /// The lives as they are now.
   public var lives: [UInt64: SocketLife]
-  /// What happened since the reading before, in order.
+  /// What happened since the previous update, in order.
   public var events: [SocketEvent]
-  /// The moment that the lives are of.
+  /// The time of ``lives``.
   public var time: Timestamp
-  /// The newest reading; of its rows nothing is used.
+  /// The newest snapshot; its rows are not used.
   public var snapshot: Snapshot?
   /// The sources, the best first.
   public var sources: [LiveSource] = []
   /// What cannot be seen.
   public var notes: [LiveNote] = []
-  /// Where in a series of captures this is.
+  /// The position in a series of captures.
   public var place: LivePlace?
-  /// Whether this is another place in a series, to which no events lead.
+  /// Whether this is a jump within a series, so that no events lead from the previous state to this
+  /// one.
   public var isJump = false
 
-  /// Makes a reading of lives and events.
+  /// Creates an update from lives and events.
   public init(lives: [UInt64: SocketLife], events: [SocketEvent], at time: Timestamp) {
     self.lives = lives
     self.events = events
@@ -284,7 +287,7 @@ public enum LiveEvent: Sendable {
   case detail(life: UInt64, Snapshot, at: Timestamp)
   /// When the processes that may get a signal started; those that have ended are missing.
   case identified(life: UInt64, starts: [Int32: UInt64])
-  /// How something came out, in one line.
+  /// The result of an effect, in one line.
   case outcome(String, isTrouble: Bool)
   /// The file to write is there already.
   case fileExists(String)
@@ -298,11 +301,11 @@ public enum LiveEffect: Sendable, Equatable {
   case quit
   /// To suspend the program.
   case suspend
-  /// A reading as things are now, after a pause.
+  /// To scan again, so that the view shows the current state after a pause.
   case refresh
   /// To go back or forward in a series of captures.
   case step(Int)
-  /// To go on by itself in a series, or not.
+  /// To start or stop playing a series.
   case play(Bool)
   /// ``LiveEvent/detail(life:_:at:)`` of a socket.
   case look(life: UInt64)
@@ -310,7 +313,7 @@ public enum LiveEffect: Sendable, Equatable {
   case identify(life: UInt64, pids: [Int32])
   /// To close a socket.
   case close(SocketRecord)
-  /// To send a signal to a process, if it still is the one that started then.
+  /// To send a signal to a process, if it is still the one that started at that time.
   case signal(number: Int32, pid: Int32, startTime: UInt64, name: [UInt8])
   /// To write a file.
   case write(path: String, [UInt8], replacing: Bool)

@@ -70,7 +70,7 @@ enum LivePrompt: Sendable {
   case overwrite(String)
 }
 
-/// What is shown in place of the table.
+/// What is shown instead of the table.
 enum LivePanel: Sendable {
   case help(top: Int)
   case detail(LiveDetail)
@@ -145,7 +145,7 @@ struct LiveRates: Sendable {
     guard event.kind != .missed else { return }
     var second = seconds[event.time.seconds] ?? Second()
     second.transitions += 1
-    // What is seen first when it ends appeared too, unseen.
+    // A socket that is first seen when it ends appeared too, unseen.
     if event.kind == .opened || event.from == nil { second.opened += 1 }
     seconds[event.time.seconds] = second
   }

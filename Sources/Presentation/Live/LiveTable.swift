@@ -183,11 +183,12 @@ extension LiveModel {
     var states = to
     if let from = event.from?.name {
       let whole = "\(from) \(arrow)\(to)"
-      // The line before tells the state before, most often.
+      // Usually an earlier line shows the previous state already.
       states = TextWidth.columns(whole + (owner ?? "")) + 2 <= line.room ? whole : arrow + to
     }
     line.add("  \(states)", style)
-    // The tracepoint tells of the whole machine; what is elsewhere is in no row.
+    // The tracepoint reports events of the whole machine; sockets of other network namespaces are
+    // in no row.
     if let text = event.namespaceText(own: context.meta.netns) { line.add("  \(text)", .colour(.faint)) }
     if let owner { line.add(owner) }
     var extras: [String] = []

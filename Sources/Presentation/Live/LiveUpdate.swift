@@ -2,7 +2,7 @@ public import SocketModel
 internal import Text
 
 extension LiveModel {
-  /// Takes in something that happened, and returns what is to be done about it, in order.
+  /// Handles an event, and returns what is to be done about it, in order.
   public mutating func update(_ event: LiveEvent) -> [LiveEffect] {
     switch event {
     case .key(let key): return take(key)
@@ -21,7 +21,7 @@ extension LiveModel {
     return []
   }
 
-  /// Says something in the line between table and events, for some seconds.
+  /// Shows a text in the line between table and events, for some seconds.
   mutating func say(_ text: String, isTrouble: Bool = false) {
     message = LiveMessage(text: text, isTrouble: isTrouble, since: wall)
   }
@@ -49,7 +49,7 @@ extension LiveModel {
       return []
     }
     lives = reading.lives
-    // Sources are asked far more often than there is something new.
+    // Sources are polled far more often than they have something new.
     guard !isOld(reading) else { return [] }
     readingTime = reading.time
     if var snapshot = reading.snapshot {
@@ -75,7 +75,7 @@ extension LiveModel {
     return []
   }
 
-  /// Whether nothing of a reading can differ from what is shown.
+  /// Whether an update contains nothing that could change what is shown.
   public func isOld(_ reading: LiveReading) -> Bool {
     if isPaused { return reading.events.isEmpty }
     return reading.events.isEmpty && !reading.isJump && reading.lives.count == arrangedLives
@@ -87,7 +87,7 @@ extension LiveModel {
     events.contains { $0.kind != .missed && lives[$0.life]?.place != .elsewhere }
   }
 
-  /// Whether a socket that is shown is remembered no longer.
+  /// Whether a socket that is shown is no longer among the lives.
   private var hasForgotten: Bool {
     entries.contains { entry in
       if case .life(let id) = entry { return lives[id] == nil }
@@ -205,7 +205,7 @@ extension LiveModel {
     return []
   }
 
-  /// Orders the rows anew at once, whatever was moved before.
+  /// Sorts the rows again at once, even if the selection has just been moved.
   mutating func reorder() {
     orderHolds = nil
     widths = nil
@@ -242,7 +242,7 @@ extension LiveModel {
     let fields: [Field?] = [nil] + settings.columns
     let index = fields.firstIndex(of: sortField) ?? 0
     sortField = fields[(index + 1) % fields.count]
-    // Of numbers the largest is looked for; ports and text are looked up.
+    // For numbers the largest is what people look for; ports and text are looked up.
     isReversed = sortField.map { $0.isRightAligned && $0.description.type == .number } ?? false
     reorder()
   }

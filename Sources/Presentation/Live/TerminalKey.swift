@@ -20,12 +20,13 @@ public enum TerminalKey: Sendable, Hashable {
   case paste([UInt8])
 }
 
-/// Makes keys of the bytes that a terminal sends, in whatever pieces they come.
+/// Makes keys from the bytes that a terminal sends, however they are split into reads.
 ///
-/// It knows the sequences of VT220 and xterm, which all terminals in use send. What it does not know is dropped whole: a sequence never
-/// turns into letters. Escape alone is told from the beginning of a sequence by waiting: see ``patience``.
+/// It knows the sequences of VT220 and xterm, which all terminals in use send. A sequence that it
+/// does not know is dropped whole, and never becomes letters. Escape alone is distinguished from
+/// the beginning of a sequence by waiting: see ``patience``.
 public struct KeyDecoder: Sendable {
-  /// The longest sequence there is reason to wait for; a longer one is dropped.
+  /// The longest sequence that is worth waiting for; a longer one is dropped.
   static let longestSequence = 32
   /// How much of a pasted text is kept.
   static let longestPaste = 4096
@@ -36,10 +37,11 @@ public struct KeyDecoder: Sendable {
   /// Whether the rest of a sequence that is too long is still to come, and to be dropped.
   private var isDropping = false
 
-  /// Makes a decoder that has got nothing.
+  /// Creates a decoder that has received nothing.
   public init() {}
 
-  /// After how many milliseconds without a byte ``timeOut()`` is to be called; `nil` when nothing is half there.
+  /// How many milliseconds may pass without a byte before ``timeOut()`` is to be called; `nil` when
+  /// nothing is incomplete.
   ///
   /// A terminal sends a sequence in one go, a paste in pieces: what it holds must not be taken for keys because a network was slow.
   public var patience: Int? {
@@ -68,7 +70,7 @@ public struct KeyDecoder: Sendable {
     return keys
   }
 
-  /// Gives up waiting: what is half there is Escape, or nothing.
+  /// Gives up waiting: an incomplete sequence becomes Escape, or nothing.
   public mutating func timeOut() -> [TerminalKey] {
     if let text = pasted {
       pasted = nil

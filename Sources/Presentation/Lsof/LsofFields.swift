@@ -98,7 +98,8 @@ public struct LsofFields: Sendable {
     if terminator == 0, output.count > start { output.append(0x0A) }
   }
 
-  /// Whether the socket has a protocol in place of an inode number; it is printed when it was asked for.
+  /// Whether the socket has a protocol instead of an inode number; it is printed if the field was
+  /// requested.
   private func field(_ letter: Character, _ record: SocketRecord, to output: inout [UInt8]) -> Bool {
     var scratch: [UInt8] = []
     guard context.appendProtocol(of: record, to: &scratch) else { return false }

@@ -1,14 +1,14 @@
 internal import SocketModel
 
-/// How `lsof` was told to show the descriptors that it selected.
+/// How to show the descriptors that `lsof` selected, as its options say.
 public struct LsofView: Sendable {
-  /// What of the state of a socket is shown behind its name: `-T`.
+  /// What is shown of the state of a socket after its name: `-T`.
   public struct Information: OptionSet, Sendable, Hashable {
     /// One bit a kind.
     public let rawValue: UInt8
     /// Makes a set from its bits.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
-    /// Flags, which Linux does not tell; only the blank before them is left.
+    /// Flags, which Linux does not provide; only the blank before them is left.
     public static let flags = Information(rawValue: 1 << 0)
     /// The bytes in the queues.
     public static let queues = Information(rawValue: 1 << 1)
@@ -47,7 +47,7 @@ public struct LsofView: Sendable {
   public var userNames = true
   /// What stands behind names.
   public var information: Information = .state
-  /// The names in place of addresses and ports.
+  /// The names to show instead of addresses and ports.
   public var names = ShownNames()
   /// Whether a character above ASCII may be printed as it is; `nil` where the locale knows ASCII only.
   public var isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?
@@ -56,7 +56,8 @@ public struct LsofView: Sendable {
   public init() {}
 }
 
-/// What both forms of the output share: the snapshot, the descriptors in their order, and how text is made safe.
+/// What both forms of the output share: the snapshot, the descriptors in their order, and how to
+/// make text safe.
 struct LsofContext: Sendable {
   let view: LsofView
   let snapshot: Snapshot
@@ -95,7 +96,7 @@ struct LsofContext: Sendable {
     }
   }
 
-  /// The name of the protocol, for sockets that have it in place of an inode number.
+  /// Appends the name of the protocol, for sockets that have one instead of an inode number.
   func appendProtocol(of record: SocketRecord, to output: inout [UInt8]) -> Bool {
     switch record.transport {
     case .tcp, .mptcp: output.append(ascii: "TCP")
@@ -107,7 +108,8 @@ struct LsofContext: Sendable {
     return true
   }
 
-  /// What stands for the socket's device: its inode number or, of a unix socket, its address in the kernel. Nothing for others.
+  /// Appends what stands for the socket's device: its inode number or, for a unix socket, its
+  /// address in the kernel. Nothing for other sockets.
   func appendDevice(of record: SocketRecord, to output: inout [UInt8]) -> Bool {
     switch record.transport {
     case .tcp, .mptcp, .udp, .udplite, .packet: output.appendDecimal(record.inode)

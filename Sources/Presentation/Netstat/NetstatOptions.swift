@@ -33,7 +33,7 @@ public struct NetstatOptions: Sendable, Hashable {
   public init() {}
 }
 
-/// The names that `netstat` shows in place of numbers, as the system's files and name services have them.
+/// The names that `netstat` shows instead of numbers, from the system's files and name services.
 public struct NetstatNames: Sendable {
   /// Names of addresses.
   public var hosts: [IPAddress: [UInt8]] = [:]
@@ -41,7 +41,7 @@ public struct NetstatNames: Sendable {
   public var tcpServices: [UInt16: [UInt8]] = [:]
   /// Names of UDP ports, for UDP-Lite too.
   public var udpServices: [UInt16: [UInt8]] = [:]
-  /// Names of IP protocols, which raw sockets have in place of ports.
+  /// Names of IP protocols, which raw sockets have instead of ports.
   public var protocols: [UInt16: [UInt8]] = [:]
 
   /// Makes a collection without any name.

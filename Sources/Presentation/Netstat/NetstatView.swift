@@ -6,9 +6,10 @@ public import SocketModel
 public struct NetstatView: Sendable {
   let snapshot: Snapshot
   let options: NetstatOptions
-  /// The names that are shown in place of numbers.
+  /// The names that are shown instead of numbers.
   public var names: NetstatNames
-  /// The cells of the processes, in the order of the snapshot's. Empty for one whose arguments could not be read: the original passes it over.
+  /// The cells of the processes, in the snapshot's order. Empty for a process whose arguments could
+  /// not be read: the original skips it.
   private let programs: [[UInt8]]
   private let stateNames: [[UInt8]]
 
@@ -63,7 +64,8 @@ public struct NetstatView: Sendable {
     return first..<(end ?? snapshot.records.count)
   }
 
-  /// The lines of some rows; nothing for those that are not to be shown, or of a transport that `netstat` does not know.
+  /// Returns the lines of some rows; none for rows that are not to be shown, or of a transport that
+  /// `netstat` does not know.
   public func render(rows: Range<Int>) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(rows.count * (options.showsPrograms || options.showsTimers ? 140 : 90))
@@ -80,7 +82,8 @@ public struct NetstatView: Sendable {
 
   // MARK: Which rows
 
-  /// Whether a socket is shown: whether it is of a transport that netstat knows and, as a server or not, was asked for.
+  /// Whether a socket is shown: its transport is one that netstat knows, and servers or other
+  /// sockets, whichever it is, were requested.
   public func shows(_ record: SocketRecord) -> Bool {
     switch record.transport {
     case .tcp, .udp, .udplite, .raw: isShown(internet: record)
@@ -89,7 +92,8 @@ public struct NetstatView: Sendable {
     }
   }
 
-  /// A server is, to netstat, a TCP socket without remote port and any other without remote address, whatever its state.
+  /// To netstat, a server is a TCP socket without a remote port, or any other socket without a
+  /// remote address, whatever its state.
   private func isShown(internet record: SocketRecord) -> Bool {
     let isServer = record.transport == .tcp ? record.remotePort == 0 : record.remoteBits == 0
     switch options.servers {

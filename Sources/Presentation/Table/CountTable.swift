@@ -10,7 +10,7 @@ public struct CountTable: Sendable {
     /// How many sockets have them.
     public var count: Int
 
-    /// Makes a row of its parts.
+    /// Creates a row.
     public init(values: [FieldValue], count: Int) {
       self.values = values
       self.count = count

@@ -1,7 +1,8 @@
 public import SocketModel
 internal import Text
 
-/// What is known of one socket, in groups, one field a line: for a terminal that has no room for a row of so many columns.
+/// What is known of one socket, in groups, one field per line: for a terminal that is too narrow
+/// for a row of so many columns.
 public struct SocketForm: Sendable {
   private let report: FieldReport
   private let style: TableStyle
@@ -95,12 +96,13 @@ struct FieldReport: Sendable {
 
   /// The fields with a value, by what they are about.
   private(set) var groups: [(title: String, entries: [Entry])] = []
-  /// The names of those without.
+  /// The names of the fields without a value.
   private(set) var unknown: [String] = []
 
   static let unknownTitle = "Not known, or without meaning here"
 
-  /// Reports some fields of a row, all when none are named. What another field tells as well is left out, unless it was asked for by name.
+  /// Reports some fields of a row, or all when `fields` is `nil`. A field whose value another field
+  /// includes is left out, unless it was requested by name.
   init(_ cells: CellWriter, row: Int, fields: Set<Field>? = nil, named: Set<Field> = []) {
     let record = cells.snapshot.records[row]
     for group in ColumnList.Group.allCases {
@@ -120,7 +122,7 @@ struct FieldReport: Sendable {
     }
   }
 
-  /// The field that tells what another one tells, and more.
+  /// Returns the field whose value includes that of `field`.
   private static func whole(_ field: Field, _ record: SocketRecord) -> Field? {
     switch field {
     case .localAddress, .localPort: .local
@@ -131,7 +133,8 @@ struct FieldReport: Sendable {
     }
   }
 
-  /// The value and its unit as they are read best. The queues of a listener count connections.
+  /// The value and its unit in the form that is easiest to read. The queues of a listener count
+  /// connections.
   private static func readable(
     _ field: Field, _ cell: [UInt8], _ value: FieldValue, _ record: SocketRecord
   ) -> (value: [UInt8], unit: String) {

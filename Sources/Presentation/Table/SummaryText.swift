@@ -11,7 +11,7 @@ public struct SummaryText: Sendable {
     /// How many sockets.
     public var count: Int
 
-    /// Makes an entry of its parts.
+    /// Creates an entry.
     public init(transport: Transport, state: SocketState, count: Int) {
       self.transport = transport
       self.state = state
@@ -26,7 +26,7 @@ public struct SummaryText: Sendable {
     /// How many sockets there are of each transport.
     public var counts: [Transport: Int]
 
-    /// Makes a line of its parts.
+    /// Creates a line.
     public init(name: String, counts: [Transport: Int]) {
       self.name = name
       self.counts = counts

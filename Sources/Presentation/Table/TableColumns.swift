@@ -4,9 +4,10 @@ public import SocketModel
 public struct TableStyle: Sendable {
   /// The columns, from left to right.
   public var columns: [Field]
-  /// Those of the columns that somebody asked for: they stay longer when there is not room for all.
+  /// The columns that the user requested: they stay longer when there is not room for all.
   public var asked: Set<Field>
-  /// Those of ``asked`` that were asked for by name: they stay although no cell of theirs has a value.
+  /// The columns of ``asked`` that were requested by name: they stay although none of their cells
+  /// has a value.
   public var named: Set<Field> = []
   /// Columns that stay longest, whatever their field; for them other cells are cut more than usual.
   public var core: Set<Field> = []
@@ -20,7 +21,7 @@ public struct TableStyle: Sendable {
   public var hasHeader: Bool
   /// Whether colours are used; see ``Colour``.
   public var usesColour: Bool
-  /// Names to show in place of numbers.
+  /// Names to show instead of numbers.
   public var names: ShownNames
 
   /// Makes a style; without arguments, the plain table of a pipe with the default columns of TCP and UDP.
@@ -48,7 +49,7 @@ public struct TableStyle: Sendable {
 struct TableColumn: Sendable, Hashable {
   let field: Field
   let width: Int
-  /// Whether the column holds numbers. Kept, since it is asked for each cell.
+  /// Whether the column holds numbers. Stored, since it is needed for each cell.
   let isRightAligned: Bool
   /// Whether cells can be wider than the column and must be shortened.
   let isCut: Bool
@@ -73,7 +74,8 @@ extension Field {
   /// Columns of this priority and above are made narrower before they are hidden.
   static let corePriority = 80
 
-  /// The least priority of a column that was asked for: above what is there by default, below what tells one socket from another.
+  /// The lowest priority of a column that was requested: above the default columns, below those
+  /// that distinguish one socket from another.
   static let askedPriority = 55
 
   /// How long a column stays when a terminal gets narrow: columns with a low number are hidden first.
@@ -115,7 +117,7 @@ extension Field {
   /// Whether the cells are ends of sockets, whose middle can be left out.
   var isEnd: Bool { self == .local || self == .peer }
 
-  /// Whether the cells are paths, of which the end tells most.
+  /// Whether the cells are paths, whose end is the most useful part.
   var isPath: Bool { self == .path || self == .executable || self == .cgroup }
 
   /// The most columns that a cell needs to be of use.

@@ -21,7 +21,8 @@ struct TableFitting {
   private var width: [Int]
   private var shown: [Bool]
   private var runsOver: [Bool]
-  /// What was hidden for want of room, in order: by its place among the columns.
+  /// The columns that were hidden because there was no room, in order, by their index among the
+  /// columns.
   private var withoutValue: [Int] = []
   private var zeroQueues: [Int] = []
   private var rest: [Int] = []
@@ -88,7 +89,7 @@ struct TableFitting {
   }
 
   private mutating func hideColumnsWithoutValue() {
-    // Of no rows nothing is known.
+    // Without any row nothing is known about the columns.
     guard widths.rows > 0 else { return }
     for index in fields.indices.reversed() where excess > 0 && count > 1 {
       let field = fields[index]
@@ -142,7 +143,8 @@ struct TableFitting {
     if count == 1, let only = shown.firstIndex(of: true) { width[only] = min(width[only], limit) }
   }
 
-  /// Narrows the widest text until the columns fit, but none further than is bearable; says whether that was enough.
+  /// Narrows the widest text until the columns fit, but none below what is acceptable; returns
+  /// whether that was enough.
   private mutating func squeeze() -> Bool {
     var narrowed = width
     var excess = excess
@@ -159,7 +161,8 @@ struct TableFitting {
     return true
   }
 
-  /// A third of what an address is, or the name of a process, is no use to anybody while there is something else to give up.
+  /// A third of an address, or of the name of a process, helps nobody while something else can be
+  /// left out.
   private func leastBearable(_ index: Int) -> Int {
     // Beside owners an end keeps most of itself; without them it may lose all but its port.
     let hasOwners = zip(fields, shown).contains { $0 == .owners && $1 }

@@ -1,6 +1,7 @@
 internal import SocketModel
 
-/// How wide the cells of some rows are, and what they have to tell. Those of several threads' rows merge into one.
+/// How wide the cells of some rows are, and which values they have. The widths of rows that several
+/// threads measured merge into one.
 public struct TableWidths: Sendable, Hashable {
   /// One for each column, in order.
   var columns: [ColumnMeasure]
@@ -9,7 +10,7 @@ public struct TableWidths: Sendable, Hashable {
   /// How many rows were measured.
   var rows = 0
 
-  /// Takes in the widths of other rows of the same table.
+  /// Adds the widths of other rows of the same table.
   public mutating func merge(_ other: TableWidths) {
     for index in columns.indices where index < other.columns.count { columns[index].merge(other.columns[index]) }
     transports |= other.transports
@@ -17,7 +18,8 @@ public struct TableWidths: Sendable, Hashable {
   }
 }
 
-/// What is known of the cells of one column. Without a limit of the line only ``full`` is measured.
+/// What is known about the cells of one column. When lines have no limit, only ``full`` is
+/// measured.
 struct ColumnMeasure: Sendable, Hashable {
   /// The columns that the heading takes.
   var title: Int
@@ -27,7 +29,7 @@ struct ColumnMeasure: Sendable, Hashable {
   var brief: Int
   /// The widest cell shortened as far as it stays of use: an address without its middle, an owner without descriptors.
   var least: Int
-  /// The widest cell that cannot be shortened: of the ends of sockets those of IPv4.
+  /// The widest cell that cannot be shortened: among the ends of sockets, those of IPv4.
   var rigid: Int
   /// Whether a cell has a value.
   var hasValue = false
@@ -60,7 +62,7 @@ struct ColumnMeasure: Sendable, Hashable {
     }
   }
 
-  /// Takes in a cell by its widths; `rigid` is 0 for one that can be shortened.
+  /// Adds a cell by its widths; `rigid` is 0 for one that can be shortened.
   @inline(__always)
   mutating func note(brief: Int, least: Int, rigid: Int) {
     self.brief = max(self.brief, brief)
@@ -69,14 +71,14 @@ struct ColumnMeasure: Sendable, Hashable {
     counts[min(least, Self.buckets - 1)] &+= 1
   }
 
-  /// Takes in that no cell of the column can be shortened.
+  /// Records that no cell of the column can be shortened.
   mutating func note(whole width: Int) {
     brief = width
     least = width
     rigid = width
   }
 
-  /// The widest cell when of IPv6 addresses only the first and the last group are left.
+  /// The widest cell when only the first and the last group of IPv6 addresses are left.
   var shortest: Int { max(title, rigid, min(least, TableDraft.shortestEnd)) }
 
   /// The width that all but some of the cells fit into when they are shortened.
