@@ -1,28 +1,30 @@
 import LinuxSystem
 import Presentation
 
-/// What is said on standard error. Every line begins with the program's name or is indented below one that does.
+/// The messages on standard error. Every line begins with the program's name or is indented below
+/// one that does.
 enum Messages {
-  /// Says that what was typed is wrong, and what would be right.
+  /// Reports that what was typed is wrong, and what would be right.
   static func complain(_ error: UsageError) {
     say(([error.message] + error.details).enumerated().map { $0 == 0 ? "sockinspect: \($1)" : "  \($1)" })
   }
 
-  /// Says that something failed. The message may hold a path with any characters in it.
+  /// Reports that something failed. The message may hold a path with any characters in it.
   static func complain(_ message: String) { say(["sockinspect: \(escaped(message))"]) }
 
-  /// Says something that is no failure.
+  /// Reports something that is not a failure.
   static func note(_ message: String) { say(["sockinspect: \(message)"]) }
 
-  /// Says something by the way, on a terminal in a colour that does not catch the eye.
+  /// Prints a side remark, on a terminal in a colour that does not catch the eye.
   static func remark(_ message: String, usesColour: Bool) {
     say(["sockinspect: \(message)"], colour: usesColour && StandardStream.error.isTerminal ? .faint : .plain)
   }
 
-  /// Says one line of a program that is reproduced: as it is, with what cannot be printed escaped.
+  /// Prints one line of a program that is reproduced, as it is, with unprintable characters
+  /// escaped.
   static func sayLine(_ line: String) { try? StandardStream.error.write(escaped(line) + "\n") }
 
-  /// Says whole lines.
+  /// Prints whole lines.
   static func say(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
     say(bytes.split(separator: 0x0A, omittingEmptySubsequences: true).map { String(decoding: $0, as: UTF8.self) })
@@ -35,11 +37,12 @@ enum Messages {
       lines = lines.flatMap { folded($0, width: width) }
     }
     lines = lines.map { colour.paint($0, if: true) }
-    // Nobody is left to tell when standard error fails.
+    // A failing standard error leaves nobody to report to.
     try? StandardStream.error.write(lines.joined(separator: "\n") + "\n")
   }
 
-  /// The line in several, all but the first indented. Lines that are indented already are left alone: a mark may stand under them.
+  /// Breaks the line into several, all but the first indented. Lines that are indented already stay
+  /// as they are: a mark may stand under them.
   static func folded(_ line: String, width: Int) -> [String] {
     guard line.count > width, !line.hasPrefix(" ") else { return [line] }
     let first = TextLayout.wrap(line, indent: 0, width: width)[0]

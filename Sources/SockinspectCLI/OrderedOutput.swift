@@ -13,7 +13,8 @@ final class OrderedOutput: Sendable {
 
   private let state = Locked(State())
 
-  /// Makes `count` pieces on all processors and writes each as soon as those before it are written. Returns what went wrong in writing.
+  /// Makes `count` pieces on all processors and writes each as soon as those before it are written.
+  /// Returns the error if a write failed.
   static func write(count: Int, _ piece: @Sendable (Int) -> [UInt8]) -> SystemError? {
     let output = OrderedOutput()
     // A heading and one piece are not worth a thread.

@@ -8,15 +8,15 @@ public enum Sockinspect {
   /// The version, as `--version` prints it.
   public static let version = "0.1.0"
 
-  /// Does what the words ask for that this process was started with, and returns the exit status.
+  /// Carries out the command line that this process was started with, and returns the exit status.
   public static func run() -> Int32 {
     ProgramStart.settle()
     Escaping.showsASCIIOnly = !Language.usesUTF8(environment: { environmentVariable($0) })
     return run(ProgramStart.arguments.map { String(raw: $0) })
   }
 
-  /// Does what the command line asks for, and returns the exit status. Its first word is the name that the program was called by: as
-  /// `netstat` or `lsof` it behaves as they do.
+  /// Carries out a command line, and returns the exit status. Its first word is the name that the
+  /// program was called by: called as `netstat` or `lsof`, it behaves as they do.
   public static func run(_ commandLine: [String]) -> Int32 {
     StandardStream.reserveClosedNumbers()
     let arguments = Array(commandLine.dropFirst())
@@ -72,7 +72,7 @@ public enum Sockinspect {
 enum ExitStatus: Int32 {
   /// At least one socket was shown.
   case matched = 0
-  /// No socket matched, or a command could not do what it was told.
+  /// No socket matched, or a command could not do what it was asked to do.
   case nothing = 1
   /// What was typed is wrong.
   case usage = 2
@@ -81,6 +81,6 @@ enum ExitStatus: Int32 {
   /// The source could not be read, or the output not be written.
   case unreadable = 4
 
-  /// A command could not do what it was told.
+  /// A command could not do what it was asked to do.
   static let failed = ExitStatus.nothing
 }

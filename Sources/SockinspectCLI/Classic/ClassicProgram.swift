@@ -1,6 +1,7 @@
-/// A program that people have in their fingers and scripts, whose command line, output and exit status are reproduced.
+/// A program that people know by heart and use in scripts, whose command line, output and exit
+/// status are reproduced.
 ///
-/// Its arguments are its own: they are read by its rules and not by those of the other commands.
+/// Its arguments are read by its own rules, not by those of the other commands.
 enum ClassicProgram: String, CaseIterable, Sendable {
   case netstat, lsof
 

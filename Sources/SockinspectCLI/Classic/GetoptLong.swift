@@ -1,7 +1,8 @@
-/// Command lines as `getopt_long(3)` of the GNU C library reads them: letters in clusters, long names that may be shortened, options behind
-/// operands, and its very messages.
+/// Command lines as `getopt_long(3)` of the GNU C library reads them: letters in clusters, long
+/// names that may be shortened, options after operands, and its exact messages.
 struct GetoptLong: Sendable {
-  /// A long option. Those with the same `meaning` are one to getopt when a shortened name fits several.
+  /// A long option. Names with the same `meaning` are one option to getopt when a shortened name
+  /// fits several.
   struct Name: Sendable {
     let name: String
     let meaning: Character
@@ -14,17 +15,17 @@ struct GetoptLong: Sendable {
     }
   }
 
-  /// What is met on the way through the arguments.
+  /// What the parser finds in the arguments.
   enum Event: Sendable, Equatable {
     /// An option: its letter, the full long name when that was typed, and its value.
     case option(Character, name: String?, value: String?)
-    /// An argument that is none.
+    /// An argument that is not an option.
     case operand(String)
     /// Something wrong, in getopt's words without the program's name.
     case wrong(String)
   }
 
-  /// The letters, those behind which a `:` stands take a value.
+  /// The letters; those followed by a `:` take a value.
   let letters: String
   /// The long options, in their order, which decides what a shortened name means.
   let names: [Name]

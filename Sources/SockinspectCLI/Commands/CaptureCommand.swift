@@ -7,7 +7,7 @@ struct CaptureCommand {
 
   init(_ plan: CapturePlan) { self.plan = plan }
 
-  /// Does it, and tells how it ended.
+  /// Takes the captures, and returns the exit status.
   func run() -> ExitStatus {
     OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
@@ -25,9 +25,10 @@ struct CaptureCommand {
     }
   }
 
-  /// Captures at fixed times from the beginning on; a time that comes while a capture is under way is passed over.
+  /// Captures at fixed times from the beginning on; a time that comes while a capture is being
+  /// taken is skipped.
   private func run(_ capture: Capture, every interval: Int) throws(InspectionError) -> ExitStatus {
-    // A signal ends at once; of the capture under way nothing stays.
+    // A signal ends the program at once; nothing remains of the capture that was being taken.
     let signals: SignalWatch
     do throws(SystemError) {
       signals = try SignalWatch()

@@ -1,11 +1,12 @@
 import LinuxSystem
 
-/// `sockinspect link DIR`: makes symbolic links to this program by whose names it acts as netstat and lsof.
+/// `sockinspect link DIR`: makes symbolic links to this program; called by their names, it acts as
+/// netstat and lsof.
 struct LinkCommand {
   let directory: String
   let quiet: Bool
 
-  /// Makes the links that can be made, and tells how it ended.
+  /// Makes the links that can be made, and returns the exit status.
   func run() -> ExitStatus {
     let program: String
     let folder: Descriptor
@@ -16,7 +17,7 @@ struct LinkCommand {
       Messages.complain("cannot make links in \(directory): \(error.reason)")
       return .failed
     }
-    // The kernel's mark of a file that has no name any more; a link would lead nowhere.
+    // The kernel's mark of a file that has been deleted; a link would lead nowhere.
     if program.hasSuffix(" (deleted)") {
       Messages.complain("this program's file was replaced or removed while it runs: try again")
       return .failed

@@ -5,13 +5,14 @@ import Presentation
 import Selection
 import SocketModel
 
-/// The listing of sockets: reads them, keeps those that were asked for, shows them, and says what could not be seen.
+/// The listing of sockets: reads them, keeps those that were requested, shows them, and reports
+/// what could not be seen.
 struct Listing: Sendable {
   let plan: ListPlan
 
   init(_ plan: ListPlan) { self.plan = plan }
 
-  /// Does it all, and tells how it ended.
+  /// Makes the whole listing, and returns the exit status.
   func run() -> ExitStatus {
     OpenFileLimit.raiseForWalk()
     var snapshot: Snapshot
@@ -68,7 +69,7 @@ struct Listing: Sendable {
 
   private func read(_ root: ProcRoot) throws(InspectionError) -> Snapshot {
     let query = plan.selection
-    // Without processes there is no answer to a question about them, which is not the same as none that matches.
+    // Without processes a question about them has no answer, which is not the same as no match.
     if let absence = root.absence, query.ownerPIDs != nil || query.ownerProcess != nil { throw absence }
     let inspector = Inspector(root: root)
     var request = self.request()
@@ -84,7 +85,7 @@ struct Listing: Sendable {
     return try inspector.snapshot(request, keeping: keeping, undecided: undecided)
   }
 
-  /// What the sources are asked for: no more than can be shown.
+  /// What to request from the sources: no more than can be shown.
   func request() -> InspectionRequest {
     var request = InspectionRequest()
     let query = plan.selection
@@ -122,7 +123,8 @@ struct Listing: Sendable {
       // The interface that a socket is bound to is a part of its local end, and of a link-local peer.
       if output.format == .table || plan.transports.contains(.packet) { demand.formUnion(.interfaceNames) }
       if plan.columns == nil {
-        // Whole objects: what tables of the machine tell, and not what costs more for each socket unless it was asked for.
+        // Whole objects have what the machine's tables provide, but nothing that costs more for
+        // each socket unless it was requested.
         demand.formUnion([.userNames, .interfaceNames])
         if plan.owners { demand.formUnion([.owners, .executables, .startTimes, .processUsers]) }
       }
@@ -237,7 +239,7 @@ struct Listing: Sendable {
 
   private static var isASCII: Bool { !Language.usesUTF8(environment: { environmentVariable($0) }) }
 
-  // MARK: What is said
+  // MARK: Messages
 
   /// The problems that can have changed what is shown. Processes that may not be read matter when owners were asked about, or when a
   /// socket is shown without owner though it could have one.
@@ -252,7 +254,7 @@ struct Listing: Sendable {
     return matters ? snapshot.problems : snapshot.problems.filter { !$0.costsOnlyOwners }
   }
 
-  /// Says what the terminal had no room for, and how to see it.
+  /// Reports what the terminal had no room for, and how to see it.
   private func noteHidden(by table: Table) {
     guard !plan.quiet else { return }
     guard StandardStream.output.isTerminal || table.hidden.contains(where: plan.output.choice.asked.contains) else {

@@ -5,11 +5,12 @@ import SocketModel
 import Text
 
 extension ListPlan {
-  /// What is said when no socket matched: for ports alone the answer to the question whether they are in use, for anything else that
-  /// nothing matches. It names what was read, and nothing else.
+  /// The message when no socket matched: for ports alone it answers whether they are in use, for
+  /// anything else it says that nothing matches. It names what was read, and nothing else.
   ///
-  /// Sockets are seen without privilege, so it makes no difference who asks. When a table could not be read, the answer is not known. When none
-  /// was, problems say that, and it is all there is to say (`nil`).
+  /// Sockets are visible without privileges, so the answer does not depend on the user. When a
+  /// table could not be read, the answer is not known. When no table was read, the problems say so,
+  /// and there is no message (`nil`).
   func nothingMatched(in snapshot: Snapshot) -> String? {
     let read = transports.filter { snapshot.lookedAt[$0] != nil }.sorted { $0.rawValue < $1.rawValue }
     guard !read.isEmpty else { return nil }
@@ -55,7 +56,8 @@ extension ListPlan {
     return lines
   }
 
-  /// Whether everything that was asked of the sources was read, so that what is not there does not exist. Which source it was makes no difference.
+  /// Whether everything that was requested from the sources was read, so that what is missing does
+  /// not exist. Which source it was makes no difference.
   private func isWhole(_ snapshot: Snapshot) -> Bool {
     snapshot.problems.allSatisfy { $0.costsOnlyOwners || $0.kind == .otherNamespace || $0.place == .sockDiag }
   }

@@ -2,14 +2,15 @@ import Inspection
 import Selection
 import SocketModel
 
-/// What is asked of sockets that their source does not tell: `/proc/net` and copies of it know less than sock_diag.
+/// Fields that the selection asks for and the source does not provide: `/proc/net` and copies of it
+/// know less than sock_diag.
 extension ListPlan {
   /// Returns what finds the sockets of tables that the selection cannot decide; `nil` when the tables report all that it asks for.
   func undecidedRows(knowsNamespace: Bool) -> UndecidedRows? {
     selection.undecidedRows(of: transports, knowsNamespace: knowsNamespace)
   }
 
-  /// The fields that the selection asks for and that sockets which may match were read without.
+  /// The fields that the selection needs and that were not read for sockets which may match.
   func unknownFields(in snapshot: Snapshot) -> [Problem] {
     var names = undecidedRows(knowsNamespace: snapshot.meta.netns != nil)?.names(of: snapshot.undecided) ?? []
     if snapshot.fromTables.contains(.tcp), selection.asks(for: .boundInactive) {
@@ -19,7 +20,7 @@ extension ListPlan {
     return [unknown(names, from: snapshot.meta.root, "which sockets match cannot be told")]
   }
 
-  /// The fields that rows are sorted by and that some of them were read without.
+  /// The fields that rows are sorted by and that were not read for some of them.
   func unknownOrder(of rows: [UInt32], in snapshot: Snapshot) -> Problem? {
     let keys = output.order.keys.map(\.field)
     guard rows.count > 1, !snapshot.fromTables.isEmpty, !keys.isEmpty else { return nil }
@@ -28,7 +29,8 @@ extension ListPlan {
     return names.isEmpty ? nil : unknown(names, from: snapshot.meta.root, "the order says nothing")
   }
 
-  /// The fields that the selection asks for and that no reading of the root's tables can tell, for who reads them again and again.
+  /// The fields that the selection needs and that no scan of the root's tables can provide, for
+  /// callers that scan repeatedly.
   func unknownFields(ofTablesBelow root: ProcRoot) -> [Problem] {
     guard source == .proc || !root.isOwnKernel else { return [] }
     let names = undecidedRows(knowsNamespace: root.ownNamespace != nil)?.names(of: transports) ?? []

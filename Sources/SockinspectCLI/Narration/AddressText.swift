@@ -21,7 +21,8 @@ extension SocketAddress {
 }
 
 extension UnixName {
-  /// The name as people read it, escaped: a path, or `@name` for an abstract one. A path that begins with `@` is told apart.
+  /// The name as people read it, escaped: a path, or `@name` for an abstract one. The `@` that a
+  /// path begins with is escaped to distinguish it.
   var shown: String {
     let text = Escaping.text(display)
     return !isAbstract && bytes.first == 0x40 ? "\\x40" + text.dropFirst() : text

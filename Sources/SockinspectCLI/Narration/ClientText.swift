@@ -10,7 +10,7 @@ struct ClientText {
   /// What has the local ports, when none was left; `nil` when that is not known.
   var ports: PortsInUse?
 
-  /// Whether there is more to say than the lesson's client does.
+  /// Whether there is more to report than the lesson's client prints.
   var hasAccount: Bool {
     plan.settings.count > 1 || account.hasFailures || account.isInterrupted || !plan.settings.closes
       || !plan.settings.reads
@@ -115,7 +115,7 @@ struct ClientText {
   private func place(_ address: SocketAddress) -> String {
     let kind = plan.isDatagram ? " --udp" : ""
     if address.unixName != nil { return "\(kind) --unix \(address.shown)" }
-    // Where a server is not unless told.
+    // Where a server is unless an option says otherwise.
     let isUsual = address.ipBits == 0x7F00_0001 || address.ipBits == 1
     var words = isUsual ? kind : "\(kind) --host \(host(address))"
     if isUsual, let endpoint = address.endpoint, !endpoint.address.isIPv4 { words += " -6" }
@@ -155,7 +155,7 @@ struct ClientText {
   func fates() -> [String] {
     guard let report = account.datagrams, report.fates.count > 1, plan.settings.reads else { return [] }
     if report.isGuessed {
-      // Which datagram they answer is a guess that would read like knowledge.
+      // A line that says which datagram they answer would be a guess that reads like knowledge.
       return [
         "  The answers carry no number, so which datagrams they answer is not known;",
         "  `sockinspect listen-demo --udp --echo` sends the numbers back.",

@@ -19,7 +19,7 @@ struct FlowPicture {
   private let inner: Int
   private let serverWidth: Int
   private let clientWidth: Int
-  /// The states of the step before, to tell what has changed.
+  /// The states of the previous step, to find what has changed.
   private var before: [FlowRole: SocketState?] = [:]
   private var isOpen: [FlowSide: Bool] = [:]
 

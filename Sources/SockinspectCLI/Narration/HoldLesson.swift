@@ -1,12 +1,12 @@
 import SocketModel
 
-/// What there is to say of a state that is held: how it was made, what ends it, and how to look at it.
+/// The explanation of a state that is held: how it was made, what ends it, and how to look at it.
 struct HoldLesson: Sendable, Equatable {
   /// The state.
   let state: SocketState
   /// The calls that made it, in a few words for a table.
   let summary: String
-  /// The calls that made it, and why they do.
+  /// The calls that made it, and why they lead to this state.
   let making: String
   /// What ends it.
   let ending: String

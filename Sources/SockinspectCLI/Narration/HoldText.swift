@@ -1,7 +1,7 @@
 import Presentation
 import SocketModel
 
-/// A socket of a held state, as it is told.
+/// A socket of a held state, as it is printed.
 struct HeldLine: Sendable, Equatable {
   var state: SocketState
   var local: Endpoint
@@ -85,7 +85,7 @@ struct HoldText: Sendable {
     return ["sockinspect --port \(list)", "ss -tan -6", "netstat -tan -6"]
   }
 
-  /// What is to be known of CLOSE, which few programs show.
+  /// The explanation of CLOSE, which few programs show.
   private func note(_ lines: [HeldLine]) -> String {
     guard let close = lines.first(where: { $0.state == .boundInactive }) else { return "" }
     return part(

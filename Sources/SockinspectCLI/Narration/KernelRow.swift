@@ -8,9 +8,10 @@ struct KernelRow: Sendable, Equatable {
   enum Owner: Sendable, Equatable {
     /// This process, under this descriptor.
     case descriptor(Int32)
-    /// Nobody: it is not accepted yet, or was closed and the kernel winds it up.
+    /// No process: the socket is not accepted yet, or was closed and the kernel is finishing its
+    /// connection.
     case nobody
-    /// It could not be found out.
+    /// The owner could not be determined.
     case unknown
   }
 
@@ -23,7 +24,7 @@ struct KernelRow: Sendable, Equatable {
   }
 
   var state: SocketState
-  /// Until the kernel drops a socket that is closed already, in milliseconds.
+  /// The time until the kernel drops a socket that is closed already, in milliseconds.
   var remaining: UInt32?
   var receiveQueue: UInt32?
   var sendQueue: UInt32?
@@ -58,12 +59,12 @@ struct KernelRow: Sendable, Equatable {
     if let descriptor = snapshot.owners(at: row).first?.descriptor {
       owner = .descriptor(descriptor)
     } else {
-      // TIME_WAIT and SYN_RECV have no inode to tell.
+      // TIME_WAIT and SYN_RECV sockets have no inode.
       owner = record.known.contains(.inode) && record.inode != 0 ? .unknown : .nobody
     }
   }
 
-  /// A row of its parts.
+  /// Creates a row from its values.
   init(_ state: SocketState, queues: (UInt32, UInt32)? = nil, local: String, peer: String = "-", owner: Owner) {
     self.state = state
     receiveQueue = queues?.0

@@ -3,20 +3,22 @@ import LinuxSystem
 import Presentation
 import SocketModel
 
-/// Tells of a demo's calls as they are made: the lesson's lines on standard output, and on standard error each call with what it
-/// gave back, and the kernel's row for its socket before and after.
+/// Reports a demo's calls as they are made: the lesson's lines on standard output, and on standard
+/// error each call with its result, and the kernel's row for its socket before and after.
 final class Narrator: CallWitness {
-  /// Why the lesson's lines could not be written; `nil` while they could. Not set when their reader has gone: that arrives at the watch.
+  /// Why the lesson's lines could not be written; `nil` while they could. Not set when their reader
+  /// has gone: the watch receives that as SIGPIPE.
   private(set) var outputFailure: SystemError?
 
-  /// Where text goes: all of it at once, so that two streams into one terminal stay in order.
+  /// Where text goes: a single place, so that two streams into one terminal stay in order.
   typealias Sink = (StandardStream, String) throws(SystemError) -> Void
 
   /// What had the local ports when a client found none left; `nil` when that did not happen.
   private(set) var portsInUse: PortsInUse?
   /// How many resets and silences of clients were noted.
   private var clientTroubles = 0
-  /// So many of them are said where the narration is not wanted; the account at the end counts all.
+  /// The number of them that are reported where the narration is not wanted; the account at the end
+  /// counts all.
   static let toldTroubles = 16
 
   private let plan: NarrationPlan
@@ -26,7 +28,7 @@ final class Narrator: CallWitness {
   private var rows: RowTable
   private var look: RowWatch
   private var pending: RowWatch.Pending?
-  /// What was waited for since something last happened: each is told once.
+  /// The calls that were waited for since something last happened: each is reported once.
   private var waits: Set<SocketCall> = []
   private var takesSteps: Bool
   private var hasBegun = false
@@ -68,7 +70,7 @@ final class Narrator: CallWitness {
     }
     guard !plan.isQuiet else { return }
     let pairs = look.after(call, result, pending)
-    // What found nothing to take changed nothing: the demo waits, and says so.
+    // A call that found nothing to take changed nothing: the demo reports the wait instead.
     if result == .underWay, !takesSteps, call.isTaking { return }
     happened()
     let line = text.line(call, result)
@@ -107,7 +109,7 @@ final class Narrator: CallWitness {
     do throws(SystemError) {
       try sink(.output, line.text + "\n")
     } catch {
-      // When nobody reads any more, SIGPIPE tells the watch, and the demo ends.
+      // When the reader has gone, the watch receives SIGPIPE, and the demo ends.
       guard !error.isClosedPipe else { return }
       outputFailure = error
       note("\(error)")
@@ -116,7 +118,7 @@ final class Narrator: CallWitness {
   }
 
   func notes(_ note: DemoNote) {
-    // A port that the kernel chose is known to nobody else.
+    // Only this program knows a port that the kernel chose.
     let isNews = if case .serving = note { letsKernelChoose } else { note.isTrouble }
     guard !plan.isQuiet || isNews else { return }
     happened()
@@ -130,7 +132,7 @@ final class Narrator: CallWitness {
     }
   }
 
-  /// Says once which process it is whose calls follow.
+  /// Reports once which process makes the calls that follow.
   private func begin() {
     guard !hasBegun, !plan.isQuiet else { return }
     hasBegun = true
@@ -160,7 +162,7 @@ final class Narrator: CallWitness {
 
   private func write(_ text: String) {
     leaveSignalLine()
-    // Nobody is left to tell when standard error fails.
+    // A failing standard error leaves nobody to report to.
     try? sink(.error, text)
   }
 

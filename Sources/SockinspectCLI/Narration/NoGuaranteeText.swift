@@ -31,7 +31,7 @@ enum NoGuaranteeText {
     }
   }
 
-  /// What is to be learned from a scene.
+  /// The lesson of a scene.
   static func moral(_ scene: NoGuarantee.Scene) -> [String] {
     switch scene {
     case .refused:

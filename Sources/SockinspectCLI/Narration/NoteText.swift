@@ -5,7 +5,7 @@ import SocketModel
 import Text
 
 extension DemoNote {
-  /// Whether it is told even where the narration is not wanted.
+  /// Whether it is reported even where the narration is not wanted.
   var isTrouble: Bool {
     switch self {
     case .reachable, .outOfDescriptors, .reset, .silent: true

@@ -3,7 +3,7 @@ import Inspection
 import LinuxSystem
 import SocketModel
 
-/// A socket whose row is wanted: what the process that has it open knows of it.
+/// A socket whose row is wanted: what is known about it in the process that has it open.
 struct RowSubject: Sendable, Equatable {
   var transport: Transport
   var family: AddressFamily
@@ -17,7 +17,7 @@ struct RowSubject: Sendable, Equatable {
   /// Whether it has a place in the table at all: the internet tables are kept by port.
   var hasPlace: Bool { transport == .unix || (local?.port ?? 0) != 0 }
 
-  /// What the kernel tells of an open descriptor.
+  /// Reads what the kernel reports about an open descriptor.
   init(open descriptor: Int32, _ transport: Transport) {
     let local = localSocketAddress(of: descriptor)
     self.local = local
@@ -29,7 +29,7 @@ struct RowSubject: Sendable, Equatable {
   }
 }
 
-/// Reads single rows of the kernel's tables: as little of them as will do.
+/// Reads single rows of the kernel's tables, and as little of the tables as possible.
 struct RowLookup: Sendable {
   private let inspector: Inspector
   /// This process's number in the /proc that is read; `nil` when it is not there.
@@ -41,7 +41,7 @@ struct RowLookup: Sendable {
     ownPID = Self.ownNumber()
   }
 
-  /// That of the /proc's own pid namespace, which need not be this process's.
+  /// The number in the pid namespace of /proc, which need not be the namespace of this process.
   private static func ownNumber() -> Int32? {
     guard let folder = try? Descriptor.open("/proc", for: .directory), let link = try? folder.readLink("self") else {
       return nil
@@ -79,7 +79,8 @@ struct RowLookup: Sendable {
     {
       return KernelRow(snapshot, row: row)
     }
-    // The tables of /proc have no cookies: an open socket is told by its descriptor, any other by its ends.
+    // The tables of /proc have no cookies: an open socket is identified by its descriptor, any
+    // other by its ends.
     if let descriptor = subject.descriptor,
       let row = rows.first(where: { row in snapshot.owners(at: row).contains { $0.descriptor == descriptor } })
     {
@@ -91,7 +92,8 @@ struct RowLookup: Sendable {
     return KernelRow(snapshot, row: row)
   }
 
-  /// The row in TIME_WAIT that the kernel keeps of a connection that is over, while its socket, in no table any more, is still open.
+  /// The row in TIME_WAIT that the kernel keeps for a connection that is over, while the
+  /// connection's socket is still open but in no table.
   func timeWait(of subject: RowSubject, at peer: SocketAddress) throws(InspectionError) -> KernelRow? {
     guard subject.transport == .tcp else { return nil }
     var rest = subject
@@ -100,7 +102,7 @@ struct RowLookup: Sendable {
     return row(of: rest, in: try rows(near: rest))
   }
 
-  /// The row of the connection between two ends, of which no descriptor is known yet.
+  /// The row of the connection between two ends, whose descriptor is not known yet.
   func row(from local: SocketAddress?, to peer: SocketAddress, in snapshot: Snapshot) -> KernelRow? {
     let row = snapshot.records.indices.first { row in
       let record = snapshot.records[row]

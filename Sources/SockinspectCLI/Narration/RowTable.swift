@@ -32,7 +32,7 @@ struct RowTable: Sendable {
     self.usesColour = usesColour
   }
 
-  /// Tells that other lines were written below the heading.
+  /// Records that other lines were written below the heading.
   mutating func passed(lines: Int) { linesSinceHeading? += lines }
 
   /// The lines of a call: the row of each socket that it touched, before and after.
@@ -55,7 +55,7 @@ struct RowTable: Sendable {
     return lines
   }
 
-  /// What a queue counts where it is not bytes: told under the first row that shows it.
+  /// Explains queues that count something other than bytes, under the first row that shows one.
   private mutating func explanations(of rows: [KernelRow]) -> [String] {
     var lines: [String] = []
     func explain(_ peculiarity: Peculiarity, _ text: String, where isSo: (KernelRow) -> Bool) {

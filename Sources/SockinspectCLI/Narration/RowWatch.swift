@@ -3,9 +3,11 @@ import Inspection
 import LinuxSystem
 import SocketModel
 
-/// Looks up the rows of the sockets that a demo's calls are made on, before and after each, as long as that costs little.
+/// Looks up the rows of the sockets that a demo's calls are made on, before and after each call, as
+/// long as that costs little.
 ///
-/// With many sockets open, many new ones a second, or where looking is slow, rows are left out, which is said once; they come back.
+/// With many sockets open, many new ones per second, or slow lookups, rows are left out, which is
+/// reported once; later they come back.
 struct RowWatch {
   /// What was seen before a call.
   struct Pending {
@@ -15,17 +17,18 @@ struct RowWatch {
     let others: Snapshot?
   }
 
-  /// More open descriptors than this are a crowd, of which nobody reads rows; as are more new ones within a second. Clients would have
-  /// to wait for them.
+  /// With more open descriptors than this, or more new ones within a second, no rows are read:
+  /// clients would have to wait for them.
   static let crowd = 16
-  /// A look that takes more processor time is slow, in milliseconds, as among a million sockets; on a busy machine any look may last longer.
-  /// So many in a row, and looking pauses for so many seconds.
+  /// A lookup that takes more processor time than this is slow, in milliseconds, as among a million
+  /// sockets; on a busy machine any lookup may take longer. After so many slow ones in a row,
+  /// lookups pause for so many seconds.
   static let slow: Int = 50
   static let slowInARow = 4
   static let pause: Int = 5
 
   private let transport: Transport
-  /// Whether somebody waits for each row anyway.
+  /// Whether a person waits for each row anyway.
   private let isPatient: Bool
   private var lookup: RowLookup?
   private var isBlind = false
@@ -33,7 +36,8 @@ struct RowWatch {
   /// Descriptors whose closing resets (`SO_LINGER`), and whose `connect(2)` failed.
   private var resetting: Set<Int32> = []
   private var refused: Set<Int32> = []
-  /// The other ends of those that had one: once a connection is over its socket does not tell.
+  /// The peers of sockets that had one: once a connection is over, its socket does not report the
+  /// peer.
   private var peers: [Int32: SocketAddress] = [:]
   private var slowLooks = 0
   private var pauseEnds: Int = 0
@@ -48,7 +52,7 @@ struct RowWatch {
     self.isPatient = isPatient
   }
 
-  /// What is to be said of rows that are missing; each thing once.
+  /// Returns the message about rows that are missing; each message once.
   mutating func takeTrouble() -> String? {
     defer { trouble = nil }
     return trouble
@@ -67,7 +71,7 @@ struct RowWatch {
     return Pending(subject: subject, sight: sight, others: others)
   }
 
-  /// Looks again, and keeps the account of what is open.
+  /// Looks again, and keeps track of the open descriptors.
   mutating func after(_ call: SocketCall, _ result: CallResult, _ pending: Pending?) -> [RowPair] {
     defer { forgetClosed(call) }
     keep(call, result)

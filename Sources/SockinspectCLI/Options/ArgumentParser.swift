@@ -1,6 +1,7 @@
 import Text
 
-/// What was typed, in order and unjudged: which options with which values, which operands. What it means is the plan's to say.
+/// What was typed, in order and without interpretation: which options with which values, which
+/// operands. The plan decides what it means.
 struct TypedArguments: Sendable, Equatable {
   /// One option as it was typed.
   struct Occurrence: Sendable, Equatable {

@@ -223,7 +223,7 @@ extension DemoOptions {
       """)
   }
 
-  /// How much is told.
+  /// How much is printed.
   private static func telling(_ topic: TopicID) -> [Option] {
     [
       Option(

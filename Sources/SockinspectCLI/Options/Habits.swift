@@ -1,11 +1,12 @@
 import SocketModel
 
-/// What to type in place of the options and words of other programs that this one does not have.
+/// What to type instead of the options and words of other programs that this one does not have.
 ///
-/// A hint is a line that can be pasted, made of the line that was typed, wherever one does what was wanted.
+/// A hint is a line that can be pasted, made from the line that was typed, wherever one line does
+/// what the user wanted.
 enum Habits {
-  /// What serves in place of an option of the listing or of `watch` that there is not; `nil` for one that means nothing to other
-  /// programs either.
+  /// What to type instead of an option that the listing and `watch` do not have; `nil` for one that
+  /// means nothing to other programs either.
   ///
   /// - Parameters:
   ///   - name: the letter or long name, without dashes.
@@ -34,7 +35,8 @@ enum Habits {
     }
   }
 
-  /// What serves in place of a command that there is not, and of the words behind it; `nil` for any other word.
+  /// What to type instead of a command that does not exist and the words after it; `nil` for any
+  /// other word.
   static func hints(forCommand words: [String]) -> [String]? {
     let rest = Array(words.dropFirst())
     switch words.first {
@@ -59,7 +61,8 @@ enum Habits {
     "to follow what happens: " + watching(line(arguments, without: "f"))
   }
 
-  /// The same line for the view of lsof, when it is written in the letters of lsof; `nil` when it is not.
+  /// The same line for the view of lsof, when its letters are options of lsof; `nil` when they are
+  /// not.
   static func lsofLine(_ arguments: [String]) -> String? {
     let isLsof = arguments.indices.contains { index in
       let argument = arguments[index]

@@ -4,7 +4,7 @@ struct OptionTable: Sendable {
   let command: Command?
   /// The options, in the order of help and manual.
   let options: [Option]
-  /// What is refused though each option is right for itself.
+  /// What is refused although each option is valid by itself.
   let rules: [OptionRule]
 
   init(_ command: Command?, _ options: [Option], rules: [OptionRule] = []) {

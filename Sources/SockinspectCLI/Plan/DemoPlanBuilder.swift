@@ -33,7 +33,7 @@ extension Plan {
   }
 }
 
-/// Gathers what a demo is asked for from the options, one by one.
+/// Collects what is requested of a demo from the options, one by one.
 struct DemoPlanBuilder {
   let table: OptionTable
   let surroundings: Surroundings
@@ -145,7 +145,8 @@ struct DemoPlanBuilder {
       drawsBoxes: Language.usesUTF8(environment: surroundings.variable), narration: narration)
   }
 
-  /// The states to hold, when that was asked for. What is told of them is the program's data, so it goes to standard output.
+  /// The states to hold, when that was requested. What it prints about them is the program's data,
+  /// so it goes to standard output.
   func hold() throws(UsageError) -> HoldPlan? {
     guard let held else { return nil }
     let family = try familyOfHost()

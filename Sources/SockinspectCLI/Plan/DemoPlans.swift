@@ -19,7 +19,7 @@ enum DemoPlace: Sendable, Equatable {
   static let lessonPort: UInt16 = 1234
 }
 
-/// How much a demo tells, and how it looks.
+/// How much a demo prints, and how it looks.
 struct NarrationPlan: Sendable, Equatable {
   /// Whether nothing but the data is printed.
   var isQuiet = false
@@ -45,7 +45,8 @@ struct ClientPlan: Sendable, Equatable {
   /// Whether it is `SOCK_DGRAM`: UDP, or a unix socket for datagrams.
   var isDatagram = false
   var settings = ClientSettings()
-  /// Whether it shows the ways in which a datagram fails, with a server of its own, in place of being a client of the place.
+  /// Whether it shows the ways in which a datagram fails, with a server of its own, instead of
+  /// being a client of the place.
   var showsNoGuarantee = false
   var narration = NarrationPlan()
 }

@@ -3,7 +3,7 @@ import KernelFormats
 import Selection
 import SocketModel
 
-/// What the arguments mean: everything decided, nothing done.
+/// What the arguments mean: everything is decided, nothing is done yet.
 enum Plan: Sendable {
   case help(HelpSubject)
   case version
@@ -59,7 +59,7 @@ struct ListPlan: Sendable {
   var families: Set<AddressFamily> = [.ipv4, .ipv6]
   /// What options and query ask of each socket.
   var selection = Query.everything
-  /// The ports, when they are all that is asked, but for `--listening`.
+  /// The ports, when the arguments select by nothing else, except for `--listening`.
   var askedPorts: AskedPorts?
   /// The words of the query that stood alone, and how each was read.
   var words: [QueryReading.Word] = []
@@ -68,9 +68,9 @@ struct ListPlan: Sendable {
   /// The processes that `--pid` names one by one; each must exist.
   var askedProcesses: [Int32] = []
   var source = InspectionRequest.Source.auto
-  /// The folder, file or `-` to read in place of the live kernel.
+  /// The folder, file or `-` to read instead of the live kernel.
   var root: String?
-  /// Whether a variable and not an option names it, which is easily forgotten.
+  /// Whether an environment variable, not an option, names it, which is easily forgotten.
   var isRootByVariable = false
   /// The order of bytes of the root's tables; `nil` to find it out.
   var byteOrder: ByteOrder?
@@ -81,7 +81,7 @@ struct ListPlan: Sendable {
   var quiet = false
 }
 
-/// Ports that were asked for, in the words in which they were.
+/// Ports that were requested, in the words of the request.
 struct AskedPorts: Sendable, Equatable {
   /// The ports as they stand in a sentence: `local port 80`, `ports 80,443`.
   var name: String
@@ -90,7 +90,8 @@ struct AskedPorts: Sendable, Equatable {
   /// Whether only servers were asked for.
   var listening = false
 
-  /// Makes it of an option that was understood; `nil` for one that asks for something else, or for all other ports.
+  /// Creates it from a parsed option; `nil` for one that asks for something else, or for all other
+  /// ports.
   init?(_ option: TypedArguments.Occurrence) {
     let list = String((option.value ?? "").drop { $0 == ":" })
     guard let first = list.utf8.first, first != 0x21, first != 0x5E,
@@ -134,7 +135,8 @@ struct OutputPlan: Sendable, Equatable {
   var width: Int?
 }
 
-/// What the world says while the meaning of arguments is found out. A value, so that tests can make their own.
+/// What the environment provides while the arguments are interpreted. A value, so that tests can
+/// make their own.
 struct Surroundings: Sendable {
   /// The value of an environment variable.
   var variable: @Sendable (String) -> String?
@@ -146,6 +148,6 @@ struct Surroundings: Sendable {
   var errorIsTerminal = false
   /// The width of that one.
   var errorWidth: Int?
-  /// The names that may be typed in place of numbers; asked for only when something is selected.
+  /// The names that may be typed instead of numbers; read only when something is selected.
   var names: @Sendable () -> NameTables
 }

@@ -73,7 +73,7 @@ extension QueryReading {
 }
 
 extension UsageError {
-  /// The transports and families of ss that no table has that is read here.
+  /// The transports and families of ss for which no table is read here.
   static let familiesOfOthers = [
     "sctp", "dccp", "vsock", "vsock_stream", "vsock_dgram", "v_str", "v_dgr", "tipc", "xdp",
   ]

@@ -23,7 +23,7 @@ struct WatchPlan: Sendable {
     /// That no socket matches any more.
     case gone(Query)
 
-    /// What is asked of sockets.
+    /// The condition that a socket must meet.
     var query: Query {
       switch self {
       case .matching(let query), .gone(let query): query
@@ -31,10 +31,11 @@ struct WatchPlan: Sendable {
     }
   }
 
-  /// Which sockets, from where, and how much is said, as of a listing. Its output tells of colour and width.
+  /// Which sockets, from where, and how many messages, as for a listing. Its output also decides on
+  /// colour and width.
   var list = ListPlan()
   var shape = Shape.text
-  /// Milliseconds from one reading to the next.
+  /// Milliseconds from one scan to the next.
   var interval = 1000
   /// After how many milliseconds it ends by itself; `nil` for never.
   var lifetime: Int?
@@ -42,12 +43,12 @@ struct WatchPlan: Sendable {
   var count: Int?
   /// What is waited for; `nil` for nothing.
   var goal: Goal?
-  /// The words of it that stood alone.
+  /// The words of the goal's query that stood alone.
   var goalWords: [QueryReading.Word] = []
-  /// What is said of options that change nothing here.
+  /// Messages about options that change nothing here.
   var asides: [String] = []
   var timestamps = TimestampStyle.local
-  /// What of the command line selects sockets, safe to show; empty for everything.
+  /// The part of the command line that selects sockets, safe to show; empty for everything.
   var selectionText = ""
   /// The sources of events to use where they can be.
   var sources = Set(EventSource.allCases)
@@ -56,26 +57,26 @@ struct WatchPlan: Sendable {
 }
 
 extension WatchPlan {
-  /// What each reading is asked for.
+  /// What to request in each scan.
   ///
-  /// No state is left out, nor what a query could leave to the kernel: whoever is missing from a reading has ended, and a life leads through
-  /// several states and may begin without ports.
+  /// No state is left out, nor is a query left to the kernel: a socket that is missing from a scan
+  /// counts as ended, and a socket goes through several states and may have no ports at first.
   func request() -> InspectionRequest {
     var request = Listing(list).request()
     request.states = .all
     request.filter = .any
     if let goal { request.demand.formUnion(goal.query.demand) }
     if list.owners {
-      // The start tells a process from a later one of the same number.
+      // The start time distinguishes a process from a later one with the same number.
       request.demand.formUnion([.owners, .startTimes])
     }
     return request
   }
 
-  /// How the watcher goes about it.
+  /// The settings of the watcher.
   var options: Watcher.Options {
     var options = Watcher.Options()
-    // What is over before the next reading would see nothing.
+    // A watch that ends before the second scan would see no changes.
     options.interval = min(interval, lifetime ?? interval)
     options.sources = sources
     options.ownsProcess = true
@@ -84,7 +85,8 @@ extension WatchPlan {
   }
 }
 
-/// Gathers a watch from the options, one by one. What selects sockets is the listing's to understand.
+/// Collects the plan of a watch from the options, one by one. The listing interprets what selects
+/// sockets.
 struct WatchPlanBuilder {
   let surroundings: Surroundings
   private var plan = WatchPlan()

@@ -4,7 +4,8 @@ import SocketModel
 import Text
 
 extension QueryReading.Word {
-  /// What is said of a word that was taken for several things; `nil` for one with a single meaning.
+  /// The message about a word that was taken for several things; `nil` for one with a single
+  /// meaning.
   var ambiguity: String? {
     // A name with ports behind it is read in one way only.
     guard meanings.count > 1, meanings.first != .text else { return nil }
@@ -30,7 +31,7 @@ extension QueryReading.Word {
 }
 
 extension ListPlan {
-  /// What is said of words and letters that mean several things.
+  /// The messages about words and letters that mean several things.
   var remarks: [String] {
     let line = typedLine.arguments
     let asLsof = words.first { word in
@@ -42,9 +43,9 @@ extension ListPlan {
     return words.compactMap(\.ambiguity)
   }
 
-  /// What is said, when no socket matched, of words that may have been meant otherwise.
+  /// The hints, when no socket matched, about words that may have been meant in another way.
   ///
-  /// - Parameter isProcess: whether there is a process of a number, where that can be told.
+  /// - Parameter isProcess: whether there is a process with a number, where that is known.
   func wordHints(isProcess: (Int32) -> Bool) -> [String] {
     var hints: [String] = []
     let texts = words.filter { $0.meanings.contains(.text) }

@@ -16,9 +16,11 @@ struct LsofPlan: Sendable {
   /// Whether addresses, and ports, are shown by name.
   var hostNames = true
   var portNames = true
-  /// The names behind the options of which no file is known: what lsof says of each before it lists.
+  /// What lsof says, before it lists, about each name after the options that is not the name of a
+  /// file.
   var nameErrors: [String] = []
-  /// `+M`: the programs that are registered with the portmapper are asked for, which are not listed here.
+  /// `+M`: the programs that are registered with the portmapper are requested; they are not listed
+  /// here.
   var asksPortmapper = false
   /// Whether warnings are given.
   var warns = true
@@ -26,20 +28,20 @@ struct LsofPlan: Sendable {
   var notesOtherFiles = true
   /// `-Q`: what was not found does not count in the exit status.
   var allowsMissing = false
-  /// `-V`: what was not found is told.
+  /// `-V`: what was not found is reported.
   var isVerbose = false
   /// How the listing is repeated; `nil` for once.
   var repetition: Repetition?
-  /// The folder to read in place of the live /proc.
+  /// The folder to read instead of the live /proc.
   var root: String?
-  /// Whether a variable and not an option names it.
+  /// Whether an environment variable, not an option, names it.
   var isRootByVariable = false
 
   /// `-r` and `+r`.
   struct Repetition: Sendable, Hashable {
     /// Seconds between two listings.
     var seconds = 15
-    /// Whether it ends as soon as nothing is listed.
+    /// Whether it ends as soon as there is nothing to list.
     var endsWhenEmpty = false
     /// After how many listings it ends; 0 for never.
     var count = 0
@@ -47,10 +49,10 @@ struct LsofPlan: Sendable {
     var marker: String?
   }
 
-  /// What came of a command line.
+  /// The result of reading a command line.
   enum Reading: Sendable {
     case list(LsofPlan)
-    /// Names were given and none is a file: what to say of each. Nothing to say when `-Q` allows it.
+    /// Names were given and none is a file: what to say about each. Nothing when `-Q` allows it.
     case missing([String])
     /// Help was asked for.
     case help
@@ -58,9 +60,10 @@ struct LsofPlan: Sendable {
     case fieldHelp
     /// The version was asked for.
     case version
-    /// The command line is wrong, and what is wrong.
+    /// The command line is wrong, with the messages that say what is wrong.
     case wrong([String])
-    /// It is right and asks for what this program does not do: one line that says what does.
+    /// The command line is valid but asks for what this program does not do: one line that says
+    /// what does.
     case refused(String)
   }
 }

@@ -3,7 +3,7 @@ import Presentation
 import Selection
 import SocketModel
 
-/// What the sources are asked for: no more than a command line of `lsof` can show.
+/// What to request from the sources: no more than a command line of `lsof` can show.
 struct LsofRequest {
   private let plan: LsofPlan
   private let isLive: Bool
@@ -41,14 +41,15 @@ struct LsofRequest {
     return transports
   }
 
-  /// Whether something is shown that only the tables of /proc tell, or tell in other figures: the addresses of unix sockets, the queues.
+  /// Whether something is shown that only the tables of /proc provide, or provide with other
+  /// values: the addresses of unix sockets, the queues.
   private var needsTables: Bool {
     if transports.contains(.unix) { return true }
     guard plan.view.information.contains(.queues), !plan.isTerse else { return false }
     return plan.fields.map { $0.contains("T") } ?? true
   }
 
-  /// The ports, when nothing but addresses with ports selects and nothing else counts as found.
+  /// The ports, when addresses with ports are the only selection and nothing else counts as found.
   private var filter: KernelFilter {
     let criteria = plan.criteria
     guard criteria.selectors == .address, criteria.states.isEmpty else { return .any }

@@ -1,18 +1,19 @@
 import LinuxSystem
 
-/// The reading of a command line by lsof's own rules (`GetOpt` of its `main.c`): options are letters behind `-` or `+`, alone or in clusters. Many
-/// take a value that may be missing: then whoever knows the option puts the value back, and its bytes are read as options.
+/// Reads a command line by lsof's own rules (`GetOpt` of its `main.c`): options are letters after
+/// `-` or `+`, alone or in clusters. Many take a value that may be missing: in that case the code
+/// that handles the option puts the value back, and its bytes are read as options.
 ///
 /// `--root DIR`, which is this program's own, may stand between the options.
 struct LsofScanner {
-  /// The letters that there are; a colon behind one says that it may have a value.
+  /// The letters that exist; a colon after one means that it may have a value.
   static let rules = Array("?abc:D:d:e:Ef:F:g:hHi:K:lL:m:MnNo:Op:QPr:Rs:S:tT:u:UvVwx:XZ:".utf8)
 
-  /// What came next.
+  /// The result of ``next()``.
   enum Event {
     /// An option.
     case option(UInt8)
-    /// A letter that is no option.
+    /// A letter that is not an option.
     case unknown(UInt8)
     /// The end: what is left are names.
     case end
@@ -59,7 +60,8 @@ struct LsofScanner {
     return .option(letter)
   }
 
-  /// The value as text that begins with no sign: as most options take it, for which the next option is none. Puts it back otherwise.
+  /// The value as text that begins with no sign. Most options take it so, and treat anything else
+  /// as the next option: that is put back.
   mutating func optionalValue() -> [UInt8]? {
     guard let value, value.first.map({ !Self.isSign($0) }) ?? true else {
       if value != nil { putBack(from: 0) }
@@ -68,7 +70,7 @@ struct LsofScanner {
     return value
   }
 
-  /// Says that the value's bytes from `start` on are options.
+  /// Puts back the value's bytes from `start` on, to be read as options.
   mutating func putBack(from start: Int) {
     index = valueIndex
     offset = valueOffset + start

@@ -1,10 +1,11 @@
 import Presentation
 
-/// What the command line of netstat says: the counterpart of the flags in `netstat.c`, in its own meaning.
+/// What the command line of netstat means: the counterpart of the flags in `netstat.c`.
 struct NetstatArguments: Sendable, Equatable {
-  /// What ends the reading of the command line: a wrong option, or one that asks for something else than sockets.
+  /// What ends the parsing of the command line: a wrong option, or one that asks for something
+  /// other than sockets.
   enum End: Error, Sendable, Equatable {
-    /// Wrong usage, with what getopt says of it.
+    /// Wrong usage, with what getopt says about it.
     case wrong(String?)
     /// `-h`.
     case help
@@ -12,7 +13,7 @@ struct NetstatArguments: Sendable, Equatable {
     case version
     /// An option that is not about sockets: its spelling, what it shows, and what to use.
     case refused(String, shows: String, use: String)
-    /// An address family that there is not.
+    /// An address family that does not exist.
     case unknownFamily(String)
     /// `-Z`.
     case contexts
@@ -29,12 +30,13 @@ struct NetstatArguments: Sendable, Equatable {
   var sockets: Set<Socket> = []
   /// The names of the address families, in the order typed: `inet`, `unix` ...
   var families: [String] = []
-  /// Whether the internet protocols were named by an address family only, so that it is no matter when the kernel lacks one.
+  /// Whether the internet protocols were only named through an address family, so that it does not
+  /// matter when the kernel lacks one.
   var areProtocolsImplied = false
   var isVerbose = false
   var isContinuous = false
   var wantsStatistics = false
-  /// What to read in place of the live kernel.
+  /// What to read instead of the live kernel.
   var root: String?
 
   var hasIPv4: Bool { families.contains("inet") }
@@ -52,7 +54,7 @@ struct NetstatArguments: Sendable, Equatable {
     root = try Self.takeRoot(&rest)
     for event in Self.getopt.parse(rest) {
       switch event {
-      // As of the original: what is no option does not count, be it a number behind -c.
+      // As in the original: an argument that is not an option is ignored, even a number after -c.
       case .operand: continue
       case .wrong(let message): throw .wrong(message)
       case .option(let letter, let name, let value): try take(letter, name, value)

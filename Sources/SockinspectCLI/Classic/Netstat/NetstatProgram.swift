@@ -3,9 +3,11 @@ import LinuxSystem
 import Presentation
 import SocketModel
 
-/// `sockinspect netstat`: reads the command line of netstat, makes the snapshot that it needs, and prints its view.
+/// `sockinspect netstat`: reads the command line of netstat, takes the snapshot that it needs, and
+/// prints its view.
 ///
-/// It acts as net-tools 2.10 in `netstat.c` does, also in what it does not say. Its own are `--root` and the refusal of what is not about sockets.
+/// It acts as `netstat.c` of net-tools 2.10 does, and is silent where the original is. Only
+/// `--root`, and refusing what is not about sockets, are its own.
 struct NetstatProgram: Sendable {
   let arguments: NetstatArguments
 
@@ -18,7 +20,7 @@ struct NetstatProgram: Sendable {
     }
   }
 
-  /// What the original ends with when its command line is wrong (`E_OPTERR`).
+  /// The exit status of the original when its command line is wrong (`E_OPTERR`).
   private static let wrongUsage: Int32 = 3
 
   private static func end(_ end: NetstatArguments.End) -> Int32 {
@@ -42,10 +44,11 @@ struct NetstatProgram: Sendable {
     }
   }
 
-  /// Says something in the program's name on standard error.
+  /// Writes a message to standard error, after the program's name.
   static func complain(_ message: String) { try? StandardStream.error.write("netstat: \(escaped(message))\n") }
 
-  /// Writes to standard output; false when that failed, which was said then. Nobody is told of a reader who has gone.
+  /// Writes to standard output; returns false when that failed, after an error message. A reader
+  /// that closed the pipe is no failure.
   static func write(_ bytes: [UInt8]) -> Bool {
     do throws(SystemError) {
       try StandardStream.output.write(bytes.span)
@@ -80,11 +83,11 @@ struct NetstatProgram: Sendable {
     }
   }
 
-  /// `-s`: the counters of IPv4, or of IPv6 when that is the family that was named.
+  /// `-s`: the counters of IPv4, or of IPv6 when that family was named.
   private func showStatistics(of root: ProcRoot) throws(InspectionError) -> Int32 {
     let family = arguments.families.joined(separator: ",")
     guard ["", "inet", "inet6"].contains(family) else {
-      // The original says it there.
+      // The original prints this on standard output.
       _ = Self.write(Array("netstat: No statistics support for specified address family: \(family)\n".utf8))
       return 1
     }
@@ -92,7 +95,8 @@ struct NetstatProgram: Sendable {
     request.transports = []
     request.demand = .counters
     let snapshot = try Inspector(root: root).snapshot(request)
-    // The first is on every kernel; of IPv6 only whether it can be read is told.
+    // The first table exists on every kernel; for IPv6 the only error reported is a table that
+    // cannot be read.
     if unreadable(family == "inet6" ? .snmp6 : .snmp, in: snapshot) { return 0 }
     if family != "inet6" {
       for problem in snapshot.problems where problem.kind == .malformed {
@@ -113,7 +117,7 @@ struct NetstatProgram: Sendable {
     return 0
   }
 
-  /// Says that a table of counters cannot be read, if so.
+  /// Reports a table of counters that cannot be read; returns whether it did.
   private func unreadable(_ table: CounterGroup.Table, in snapshot: Snapshot) -> Bool {
     let problem = snapshot.problems.first {
       $0.place == .counters(table) && ($0.kind == .missing || $0.kind == .unreadable)

@@ -3,7 +3,8 @@ import LinuxSystem
 import Presentation
 import SocketModel
 
-/// One listing of netstat: the sockets that were asked for, block by block, and what it says on standard error.
+/// One listing of netstat: the requested sockets, block by block, and its messages on standard
+/// error.
 struct NetstatSockets {
   let arguments: NetstatArguments
   let root: ProcRoot
@@ -43,7 +44,8 @@ struct NetstatSockets {
 
   // MARK: What is shown
 
-  /// What is printed one after the other. Each may find that the kernel has no such sockets, which can be the end.
+  /// What is printed, one after the other. Any step may find that the kernel has no such sockets,
+  /// which can be the end.
   private enum Step {
     case internetHeading
     case table(Transport, String)
@@ -122,9 +124,10 @@ struct NetstatSockets {
     return ExitStatus.unreadable.rawValue
   }
 
-  // MARK: What is said
+  // MARK: Messages
 
-  /// Says that the kernel lacks sockets of a kind, when they were named or everything is to be told.
+  /// Reports that the kernel lacks sockets of a kind, when that kind was named or the output is
+  /// verbose.
   private func missing(_ name: String, isInternet: Bool) -> Int32? {
     guard !(isInternet && (arguments.areProtocolsImplied || !arguments.readsIPv4)) else { return nil }
     if arguments.isChosen || arguments.isVerbose {
@@ -133,7 +136,8 @@ struct NetstatSockets {
     return arguments.isChosen ? 1 : nil
   }
 
-  /// The original reads the tables line by line: one that is no row is told of, and so is what follows a newline in a unix path.
+  /// Warns of lines that are not rows, as the original does. It reads the tables line by line, so
+  /// it also warns of what follows a newline in a unix path.
   private func noteBogusLines(of transport: Transport, in snapshot: Snapshot, _ view: NetstatView) {
     let name = transport == .udplite ? "udp" : transport.name
     var count = 0
@@ -149,9 +153,10 @@ struct NetstatSockets {
     try? StandardStream.error.write(String(repeating: "warning, got bogus \(name) line.\n", count: count))
   }
 
-  /// Says that processes of others may not be read, in netstat's words.
+  /// Reports, in netstat's words, that processes of other users may not be read.
   private func notePrograms(of snapshot: Snapshot) {
-    // The original passes over what it cannot open, whatever the reason: not a word of it, and the program is missing.
+    // The original silently skips whatever it cannot open, whatever the reason, and nothing
+    // explains why the program is missing.
     for problem in snapshot.problems where problem.kind == .unreadable && problem.costsOnlyOwners {
       NetstatProgram.complain("\(problem.subject): \(problem.message)")
     }

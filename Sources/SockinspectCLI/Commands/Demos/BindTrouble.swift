@@ -3,10 +3,11 @@ import LinuxSystem
 import SocketModel
 
 extension DemoTrouble {
-  /// Why a socket cannot have an internet address, and what to do about it; `nil` for reasons that are no matter of the address, and for
-  /// an address that is taken, which ``PortTaken`` explains.
+  /// Why a socket cannot have an internet address, and what to do about it; `nil` for reasons that
+  /// have nothing to do with the address, and for an address that is taken, which ``PortTaken``
+  /// explains.
   ///
-  /// - Parameter hasHost: whether the command lets one type an address.
+  /// - Parameter hasHost: whether the command accepts an address from the user.
   init?(_ error: SystemError, at address: SocketAddress, hasHost: Bool = true) {
     guard let end = address.endpoint else { return nil }
     if end.address.isLoopback, let down = DemoTrouble(ofLoopback: error) {

@@ -9,7 +9,7 @@ struct ConnectDemo {
   /// A client as planned.
   init(_ plan: ClientPlan) { self.plan = plan }
 
-  /// Connects, sends and receives as often as planned, and says what did not come off.
+  /// Connects, sends and receives as often as planned, and reports what did not succeed.
   func run() -> ExitStatus {
     let addresses: [SocketAddress]
     // A name is looked up before signals are watched for, so that Ctrl-C ends a lookup that hangs.
@@ -35,7 +35,7 @@ struct ConnectDemo {
       plan.isDatagram
       ? try DatagramClient(address: first, settings: settings, witness: narrator, watch: watch).run()
       : try StreamClient(addresses: addresses, settings: settings, witness: narrator, watch: watch).run()
-    // Nobody reads what is printed: there is nobody to tell anything.
+    // The reader of standard output has gone, so there is nobody to report anything to.
     if let signal = watch.arrived(), signal == SignalWatch.closedPipe { return .matched }
     narrator.leaveSignalLine()
     var text = ClientText(plan: plan, account: account)
@@ -62,7 +62,8 @@ extension ClientPlan {
       let all = try DemoPlace.addresses(
         of: host, port: port, family: family,
         advice: "type an address, such as --host 127.0.0.1, or a name that /etc/hosts or DNS has")
-      // No answer tells a client of datagrams to try another; IPv4 is where the lesson's server is.
+      // A client of datagrams gets no answer that would make it try another address; the lesson's
+      // server is on IPv4.
       return isDatagram ? all.filter { !$0.isIPv6 } + all : all
     }
   }

@@ -5,10 +5,11 @@ import SocketModel
 extension DemoPlace {
   /// The addresses that a host stands for, at least one, with a port.
   ///
-  /// What localhost means is no matter of the resolver: it may not be there, or answer with another machine.
+  /// The meaning of localhost is not left to the resolver: it may not be there, or answer with
+  /// another machine.
   ///
   /// - Parameters:
-  ///   - host: a name or an address; `nil` for the loopback address of the family, IPv4 unless told.
+  ///   - host: a name or an address; `nil` for the loopback address of the family, IPv4 by default.
   ///   - advice: what to do when there is none.
   static func addresses(
     of host: String?, port: UInt16, family: AddressFamily?, advice: String...
@@ -28,7 +29,7 @@ extension DemoPlace {
     throw DemoTrouble("there is no \(kind)address of the host \(quoted(host)): \(reason)", advice)
   }
 
-  /// What the kernel's table of its sockets is.
+  /// Returns the transport whose table in the kernel has these sockets.
   func transport(isDatagram: Bool) -> Transport {
     guard case .internet = self else { return .unix }
     return isDatagram ? .udp : .tcp

@@ -1,6 +1,6 @@
-/// Why a demo cannot do what it was told, and what to do next.
+/// Why a demo cannot do what the user asked for, and what to do next.
 struct DemoTrouble: Error, Sendable, Equatable {
-  /// What happened, to what: one line without a full stop.
+  /// What happened, and to what: one line without a full stop.
   let message: String
   /// What can be done, a line each.
   let advice: [String]
@@ -12,7 +12,7 @@ struct DemoTrouble: Error, Sendable, Equatable {
 }
 
 extension Messages {
-  /// Says why a demo cannot do what it was told. The texts may hold any characters.
+  /// Reports why a demo cannot do what the user asked for. The texts may hold any characters.
   static func complain(_ trouble: DemoTrouble) {
     complain(UsageError(escaped(trouble.message), trouble.advice.map(escaped)))
   }

@@ -70,7 +70,8 @@ struct ExplanationText {
     return lines + [""] + wrap(phrases.usage)
   }
 
-  /// A picture with its notes. Where it is too wide for the terminal the states are given as a list of ways between them.
+  /// A picture with its notes. On a terminal that is too narrow for it, the transitions between the
+  /// states are listed instead.
   func picture(_ overview: Overview) -> [String] {
     let picture =
       switch overview {
@@ -83,7 +84,7 @@ struct ExplanationText {
     return lines
   }
 
-  /// What is said of a word that names a state and a call.
+  /// The message about a word that names both a state and a call.
   func ambiguity(of word: String) -> [String] { wrap(phrases.ambiguity(of: word)) }
 
   private func transitions() -> [String] {
@@ -130,7 +131,7 @@ struct ExplanationText {
   }
 }
 
-/// A picture that can be asked for in place of a state or a call.
+/// A picture that can be requested instead of a state or a call.
 enum Overview: String, CaseIterable {
   /// The diagram of TCP's states.
   case states

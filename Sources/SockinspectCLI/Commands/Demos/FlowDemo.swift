@@ -71,7 +71,7 @@ final class FlowTeller: FlowObserver {
   private var isPrompting = false
   /// While steps are taken on a terminal: an Enter that comes early must not move the picture.
   private let quietTerminal: QuietTerminal?
-  /// The seconds of waiting that were told last.
+  /// The number of seconds in the last message about waiting.
   private var announced: Int?
   /// Whether there is nobody who could press Enter.
   private var isInputOver = false

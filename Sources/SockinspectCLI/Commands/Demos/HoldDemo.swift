@@ -14,7 +14,7 @@ struct HoldDemo {
       pid: ownProcessID, usesColour: plan.narration.usesColour, width: min(plan.narration.width ?? 80, 100))
   }
 
-  /// Makes the states, tells of them, and looks after them until the end.
+  /// Makes the states, prints them, and maintains them until the end.
   func run() -> ExitStatus {
     let start = Clock.monotonicMilliseconds()
     let places: [(state: SocketState, address: SocketAddress)]
@@ -23,7 +23,8 @@ struct HoldDemo {
       return error.status
     }
     do throws(SystemError) {
-      // Before anything is made, so that a signal never finds half of it.
+      // Set up before anything is made, so that no signal ends the program while a state is half
+      // made.
       let watch = try SignalWatch()
       guard var states = makeAll(places) else { return .failed }
       guard let look = KernelLook(states), awaitAll(states, look) else { return .failed }
@@ -74,7 +75,7 @@ struct HoldDemo {
     return try HeldState(state, at: address)
   }
 
-  /// Waits until the kernel shows every state, and complains of those that it does not.
+  /// Waits until the kernel shows every state, and reports those that it does not show.
   private func awaitAll(_ states: [HeldState], _ look: KernelLook) -> Bool {
     var missing = states
     for _ in 0..<500 {
@@ -90,7 +91,7 @@ struct HoldDemo {
     return false
   }
 
-  // MARK: Telling
+  // MARK: Printing
 
   private func tell(_ states: [HeldState], _ records: [SocketRecord]) throws(SystemError) {
     let lines = states.map { state in
@@ -128,13 +129,14 @@ struct HoldDemo {
 
   // MARK: Keeping
 
-  /// A state that is looked after, and how often in a row it had ended when it was looked at.
+  /// A state that is maintained, and how many checks in a row found it ended.
   private struct Kept {
     var state: HeldState
     var endings = 0
   }
 
-  /// Looks about once a second whether all states last, and makes anew what has ended, until somebody asks for the end or it is time.
+  /// Checks about once a second whether all states last, and makes those again that have ended,
+  /// until a signal asks for the end or the time is over.
   ///
   /// - Returns: whether a state was lost for good.
   private func keep(
@@ -163,7 +165,8 @@ struct HoldDemo {
     return kept.count < count
   }
 
-  /// A state that ends as often as this in a row, as fast as it is made, is given up.
+  /// A state that has ended at more checks in a row than this, although it is made again each time,
+  /// is given up.
   private static let mostEndings = 3
 
   private func lookAfter(

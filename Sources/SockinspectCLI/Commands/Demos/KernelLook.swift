@@ -7,7 +7,7 @@ import SocketModel
 final class KernelLook {
   private let inspector: Inspector
   private let ports: [UInt16]
-  /// The sights of all that was made so far, by which what remains of it is found.
+  /// What identifies each socket that was made so far, to find what remains of it.
   private var sights: Set<Sight> = []
 
   /// Looks at the live kernel; `nil`, with a complaint, when that cannot be read.
@@ -22,10 +22,10 @@ final class KernelLook {
     follow(states)
   }
 
-  /// Remembers what was made.
+  /// Remembers the sockets of these states.
   func follow(_ states: [HeldState]) { for state in states { sights.formUnion(state.held.sights) } }
 
-  /// The sockets at the ports; `nil` when they cannot be read now, which is complained of.
+  /// The sockets at the ports; `nil` when they cannot be read now, which is reported.
   func records() -> [SocketRecord]? {
     do throws(InspectionError) {
       return try inspector.snapshot(InspectionRequest(.tcp, atEitherEnd: ports)).records

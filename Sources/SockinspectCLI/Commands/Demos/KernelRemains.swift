@@ -12,7 +12,8 @@ struct KernelRemains {
   private var own: [SocketState: Int] = [:]
   private var clients: [SocketState: Int] = [:]
 
-  /// Looks; `nil` for unix sockets, of which nothing stays, and when the kernel does not tell.
+  /// Reads the table; fails with `nil` for unix sockets, of which nothing remains, and when the
+  /// kernel does not provide it.
   init?(of account: ServerAccount) {
     guard let bound = account.address.endpoint, let root = try? ProcRoot.running() else { return nil }
     self.bound = bound
@@ -58,7 +59,7 @@ struct KernelRemains {
     [SocketState.finWait1, .closing, .lastAck].contains { own[$0] != nil || clients[$0] != nil }
   }
 
-  /// It in one sentence without a full stop, with the command that shows it.
+  /// The result in one sentence without a full stop, with the command that shows it.
   var text: String {
     let parts = [(own, ""), (clients, " at clients")].compactMap { (counts, whose) -> String? in
       let states = SocketState.allCases.compactMap { state in counts[state].map { "\($0) \(state.name)" } }

@@ -9,7 +9,7 @@ struct ListenDemo {
   /// A server as planned.
   init(_ plan: ServerPlan) { self.plan = plan }
 
-  /// Serves until it is to end, tells what it did, and what the kernel still holds.
+  /// Serves until it is to end, and reports what it did and what the kernel still holds.
   func run() -> ExitStatus {
     do throws(DemoTrouble) {
       // A name is looked up before signals are watched for, so that Ctrl-C ends a lookup that hangs.
@@ -29,7 +29,7 @@ struct ListenDemo {
       account = try DemoServer.run(at: place, plan.settings, before: narrator, until: watch)
     } catch {
       narrator.leaveSignalLine()
-      // Asked to end before it had begun, it has nothing to tell.
+      // A server that was asked to end before it had begun has nothing to report.
       guard let systemError = error.systemError else { return .matched }
       if plan.isTaken(error) {
         PortTaken(
@@ -39,7 +39,7 @@ struct ListenDemo {
       }
       throw plan.trouble(error, systemError, at: place)
     }
-    // Whoever closed standard output wants to know nothing more.
+    // When the reader of standard output has gone, nobody needs a report.
     if account.end == .signal(SignalWatch.closedPipe) { return .matched }
     narrator.leaveSignalLine()
     Messages.note(account.text)

@@ -11,7 +11,7 @@ extension ServerPlan {
     case .unixAbstract(let name): server = ServerPlace(.unix(abstract: name.rawBytes))
     case .internet(let host, let port, let family, let isDualStack):
       if host == nil, isDualStack {
-        // No loopback address takes both families.
+        // No loopback address accepts both families.
         server = ServerPlace(.ipv6(0, port: port))
         server.isOnLoopbackOnly = true
       } else {
@@ -28,7 +28,7 @@ extension ServerPlan {
       of: host, port: port, family: family,
       advice: "type an address of this machine, such as --host \(family == .ipv6 ? "::1" : "127.0.0.1")",
       "`ip address` lists them")
-    // Of a name with addresses of both families the lesson's is taken.
+    // If a name has addresses of both families, the one that the lesson uses is taken.
     return found.first { !$0.isIPv6 } ?? found[0]
   }
 }

@@ -3,16 +3,16 @@ import LinuxSystem
 import SocketModel
 
 extension ServerPlan {
-  /// What its socket is of.
+  /// The transport of its socket.
   var transport: Transport { place.transport(isDatagram: isDatagram) }
 
-  /// Whether the server has not come about because somebody else has the address.
+  /// Whether the server could not start because another socket has the address.
   func isTaken(_ failure: DemoFailure) -> Bool {
     guard case .call(let call, let error) = failure else { return false }
     return (call.name == "bind" || call.name == "listen") && error.isAddressTaken
   }
 
-  /// Why else the server has not come about, and what can be done.
+  /// The other reasons why the server could not start, and what can be done.
   func trouble(_ failure: DemoFailure, _ error: SystemError, at place: ServerPlace) -> DemoTrouble {
     if let trouble = DemoTrouble(error, at: place.address) { return trouble }
     guard case .call(.bind, _) = failure else { return DemoTrouble("the server cannot start: \(error)") }

@@ -8,10 +8,11 @@ import SocketModel
 final class NoGuaranteeDemo {
   private let plan: ClientPlan
   private let watch: SignalWatch
-  /// Why standard output could not be written to. Not set when its reader has gone: that arrives at the watch.
+  /// Why standard output could not be written to. Not set when its reader has gone: the watch
+  /// receives that as SIGPIPE.
   private var outputFailure: SystemError?
 
-  /// Tells it over the loopback address that was asked for.
+  /// Creates the demo, on the loopback address of the plan.
   init(_ plan: ClientPlan, watch: SignalWatch) {
     self.plan = plan
     self.watch = watch

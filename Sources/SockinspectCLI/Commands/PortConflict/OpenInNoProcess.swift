@@ -2,10 +2,11 @@ import Selection
 import SocketModel
 
 extension ListPlan {
-  /// What is said of sockets that are open in no process although all processes were read; `nil` when there are none, or not all were.
+  /// The message about sockets that are open in no process although all processes were read; `nil`
+  /// when there are none, or not all processes were read.
   ///
-  /// A connection that was closed between the tables and the processes looks the same: of a long listing only those without a peer count, which
-  /// rarely go.
+  /// A connection that was closed after the tables and before the processes were read looks the
+  /// same, so in a long listing only sockets without a peer count, which rarely disappear.
   func openInNoProcess(_ rows: [UInt32], of snapshot: Snapshot) -> String? {
     guard owners, output.content == .sockets, snapshot.hasOwners, snapshot.meta.root == nil, selection.asksForAllOwners,
       !snapshot.problems.contains(where: \.costsOnlyOwners)

@@ -3,9 +3,11 @@ import LinuxSystem
 import Presentation
 import SocketModel
 
-/// The answer to a `bind(2)` or `listen(2)` that failed with EADDRINUSE: who has the address, and what can be done.
+/// The answer to a `bind(2)` or `listen(2)` that failed with EADDRINUSE: who has the address, and
+/// what can be done.
 ///
-/// Which options would help is not worked out but tried: the kernel's rules depend on what the others set, and nobody can see that.
+/// The options that would help are found by trying them, because the kernel's rules depend on the
+/// options of the other sockets, which nobody else can read.
 struct PortTaken: Sendable {
   let transport: Transport
   let address: SocketAddress
@@ -16,7 +18,8 @@ struct PortTaken: Sendable {
   /// The kinds of sockets that share the address's table: `SOCK_STREAM` or `SOCK_DGRAM`.
   var isDatagram: Bool
 
-  /// Asks about an address that could not be had. For unix sockets `isDatagram` tells the type; elsewhere the transport does.
+  /// Asks about an address that could not be bound. For unix sockets `isDatagram` is the type; for
+  /// others the transport decides.
   init(
     _ transport: Transport, _ address: SocketAddress, isDualStack: Bool = false, isDatagram: Bool = false,
     offersReuse: Bool = true
@@ -28,10 +31,10 @@ struct PortTaken: Sendable {
     self.isDatagram = isDatagram || transport == .udp
   }
 
-  /// Says it on standard error. The command ends with status 1.
+  /// Prints the answer on standard error. The command ends with status 1.
   func report() { Messages.say(Array((lines().joined(separator: "\n") + "\n").utf8)) }
 
-  /// What is said: a sentence, then the sockets that are in the way, then what can be done.
+  /// The answer: a sentence, then the sockets that are in the way, then what can be done.
   func lines() -> [String] {
     if let name = address.unixName {
       return UnixNameTaken(name: name, address: address, isDatagram: isDatagram).lines()
@@ -49,7 +52,7 @@ struct PortTaken: Sendable {
 
   // MARK: What would help
 
-  /// The options under which the address can be had now, by trying.
+  /// The options with which the address can be bound now, found by trying.
   private func reuse() -> PortTakers.Reuse {
     let isFree = canBind([])
     guard offersReuse else { return PortTakers.Reuse(none: isFree, isOffered: false) }

@@ -7,7 +7,7 @@ import Text
 
 /// The sockets that keep another one from being bound to an address.
 struct PortTakers: Sendable {
-  /// The options under which the address could be had at this moment.
+  /// The options with which the address could be bound at this moment.
   struct Reuse: Sendable, Equatable {
     var none = false
     var address = false
@@ -18,10 +18,10 @@ struct PortTakers: Sendable {
 
   private let port: UInt16
   private let snapshot: Snapshot
-  /// The rows that are in the way: what listens first, what is over last.
+  /// The rows that are in the way: listeners first, connections that are over last.
   private let rows: [Int]
 
-  /// How many sockets are told one by one.
+  /// How many sockets are listed one by one.
   static let shown = 6
 
   /// Looks at the running kernel.
@@ -51,7 +51,8 @@ struct PortTakers: Sendable {
         (wanted.address, isOnly: wanted.address.isIPv4 || !taken.isDualStack),
         (local.address, isOnly: record.known.contains(.ipv6Only) && record.flags.contains(.ipv6Only)))
     }
-    // The connection under an MPTCP one has the port and no owner: it is told as the other.
+    // The connection under an MPTCP connection has the port but no owner: only the MPTCP one is
+    // listed.
     let multipath = found.filter { snapshot.records[$0].transport == .mptcp }.map { snapshot.records[$0].local }
     let told = found.filter { row in
       snapshot.records[row].transport != .tcp || snapshot.records[row].state == .timeWait
@@ -86,7 +87,7 @@ struct PortTakers: Sendable {
     }
   }
 
-  // MARK: What is said
+  // MARK: The text
 
   /// The sockets, as the listing shows them, with the time that is left of those that nobody has open.
   func lines() -> [String] {

@@ -20,10 +20,10 @@ struct PortsInUse: Sendable, Equatable {
       .joined(separator: ", ")
   }
 
-  /// Counts states that are known.
+  /// Creates it from known counts.
   init(states: [SocketState: Int]) { self.states = states }
 
-  /// Asks the kernel for the TCP connections to an address; `nil` when it does not tell.
+  /// Asks the kernel for the TCP connections to an address; `nil` when they cannot be read.
   init?(to address: SocketAddress) {
     guard let server = address.endpoint, let root = try? ProcRoot.running() else { return nil }
     var request = InspectionRequest()

@@ -3,16 +3,16 @@ import Presentation
 import SocketModel
 import Text
 
-/// Who has the sockets that are in the way of another one, in words.
+/// The owners of the sockets that are in the way of another one, in words.
 enum TakerText {
-  /// Whose a socket is that is open in no process.
+  /// The owner of a socket that is open in no process.
   static let ownerless =
     "the kernel's own (VXLAN, WireGuard, NFS), on the way to one (SCM_RIGHTS), held by an io_uring, or hidden"
 
   /// Whether all processes were read, so that a socket without an owner is open in none.
   static func sawAllProcesses(_ snapshot: Snapshot) -> Bool { !snapshot.problems.contains(where: \.costsOnlyOwners) }
 
-  /// What would show the process of a socket that has none here; nothing helps root.
+  /// What would show the process of a socket that has none here; for root there is no way.
   static func visibility(
     of rows: [Int], in snapshot: Snapshot, listing arguments: String, isRoot: Bool = Users.effectiveUID == 0
   ) -> [String] {
@@ -41,7 +41,7 @@ enum TakerText {
     return "process not visible, of user \(user)"
   }
 
-  /// The commands that end the processes: those of other users take root.
+  /// The commands that end the processes: root is needed for those of other users.
   static func kills(_ rows: [Int], in snapshot: Snapshot) -> [String] {
     var mine: [Int32] = []
     var others: [Int32] = []

@@ -35,7 +35,8 @@ struct UnixNameTaken: Sendable {
 
   /// Whether no socket is bound to the path any more.
   ///
-  /// Connecting a datagram socket tells, and is noticed by nobody: the kernel refuses it when the socket there is of another type.
+  /// Connecting a datagram socket answers this without disturbing a server: the kernel refuses the
+  /// connection when the socket there is of another type.
   private var isLeftBehind: Bool {
     let kind = SocketKind(family: address.family, type: Int32(SocketType.datagram.rawValue))
     guard let probe = try? Descriptor.socket(kind) else { return false }

@@ -3,10 +3,10 @@ import Presentation
 import Selection
 import SocketModel
 
-/// Events on their way to standard output: those that were selected, as lines or JSON, until as many were printed as were asked for or what is
-/// waited for has come.
+/// Events on their way to standard output: the selected ones, as lines or JSON, until as many were
+/// printed as requested or the goal has been reached.
 struct EventStream {
-  /// What came of it so far.
+  /// The events counted so far.
   private(set) var account = EventAccount()
   private let plan: WatchPlan
   private let selection: EventSelection
@@ -17,7 +17,7 @@ struct EventStream {
   private var goal: WatchGoal?
   private var lastReading: Timestamp?
 
-  /// Begins with nothing printed.
+  /// Creates a stream that has printed nothing.
   init(_ plan: WatchPlan, since beginning: Timestamp, until signals: SignalWatch) {
     self.plan = plan
     self.signals = signals
@@ -29,18 +29,18 @@ struct EventStream {
       usesColour: plan.list.output.color)
   }
 
-  /// Looks at what was there when the watching began; whether it is over already.
+  /// Checks the sockets that existed when the watch began; returns whether it is over already.
   mutating func begin(_ lives: [UInt64: SocketLife], _ reading: Snapshot) throws(SystemError) -> Bool {
     lastReading = reading.meta.time
     account.isReached = goal?.isReached(by: lives, reading) ?? false
     return account.isReached
   }
 
-  /// Prints what is to be printed of some events; whether it is over.
+  /// Prints the selected events; returns whether it is over.
   mutating func take(
     _ events: [SocketEvent], _ lives: [UInt64: SocketLife], _ reading: Snapshot
   ) throws(SystemError) -> Bool {
-    // There may be very many of others' sockets: they cost no more than this.
+    // There may be very many events of other network namespaces: they cost no more than this.
     let events = plan.includesElsewhere ? events : events.filter { $0.place != .elsewhere }
     let isNews = lastReading != reading.meta.time
     lastReading = reading.meta.time
@@ -54,10 +54,10 @@ struct EventStream {
       rows = rows.filter { $0 <= reached }
       account.isReached = true
     } else if isNews, goal?.isReached(by: lives, reading) == true {
-      // What no event tells of, such as a queue, can be waited for too.
+      // A goal may depend on what no event reports, such as a queue.
       account.isReached = true
     }
-    // Who waits without a word wants to see what ended it, and nothing besides.
+    // With --quiet, a user who waits wants to see the event that ended it, and nothing else.
     if goal != nil, plan.list.quiet, plan.count == nil { rows = rows.filter { $0 == last } }
     if let count = plan.count, let end = account.end(of: rows, events, upTo: count) {
       rows.removeLast(rows.count - end)
@@ -65,7 +65,8 @@ struct EventStream {
     }
     isOver = isOver || account.isReached
     guard !rows.isEmpty else { return isOver }
-    // Whoever closed the pipe while it was written to has been told something.
+    // Counted before they are written: a reader that closes the pipe during the write has received
+    // some of them.
     for row in rows { account.count(events[Int(row)]) }
     // In pieces, so that a burst takes no more memory than its events do.
     for start in stride(from: 0, to: rows.count, by: Self.piece) {
@@ -89,12 +90,12 @@ struct EventStream {
 /// How many events of each kind were printed.
 struct EventAccount: Sendable, Equatable {
   var counts: [SocketEvent.Kind: Int] = [:]
-  /// How many were missed, as far as that is known.
+  /// How many events were missed, as far as that is known.
   var missed: UInt64 = 0
-  /// Whether what was waited for has come.
+  /// Whether the goal has been reached.
   var isReached = false
 
-  /// How many events were printed that were not missed.
+  /// How many events were printed, without those of the kind `missed`.
   var printed: Int { counts.reduce(0) { $1.key == .missed ? $0 : $0 + $1.value } }
 
   mutating func count(_ event: SocketEvent) {
@@ -112,7 +113,8 @@ struct EventAccount: Sendable, Equatable {
     return nil
   }
 
-  /// How a watch ends: well when what was waited for has come, or else when an event was printed, as grep has it.
+  /// The exit status: success when the goal has been reached or, without a goal, when an event was
+  /// printed, as grep does it.
   func exitStatus(of plan: WatchPlan) -> ExitStatus {
     (plan.goal == nil ? printed > 0 : isReached) ? .matched : .nothing
   }
@@ -130,7 +132,8 @@ struct EventSelection: Sendable {
     query = plan.selection
   }
 
-  /// The rows of the events that are shown, in order. Events that were missed are shown whatever was selected: nobody knows of what they were.
+  /// The rows of the events that are shown, in order. Missed events are shown whatever was
+  /// selected, because their sockets are not known.
   func rows(of events: [SocketEvent], in sockets: Snapshot) -> [UInt32] {
     // The sockets as they were before, made when one does not match as it is: to change them one by one would copy them all each time.
     var former: Snapshot?

@@ -6,26 +6,26 @@ struct FramePacing {
   private var last = 0
   private var cost = 0
 
-  /// The least from one frame to the next that no key asked for.
+  /// The least time between two frames, unless a key asked for one.
   static let leastPause = 100
-  /// How much longer a frame may wait for a reading.
+  /// How much longer a frame may wait for a scan.
   static let longestHold = 300
-  /// Which share of the time may go into such frames: one of so many parts.
+  /// The share of the time that may go into such frames, as its denominator.
   static let share = 10
-  /// After how long the clock is shown anew at the latest.
+  /// The longest time until the clock is drawn again.
   static let tick = 1000
 
-  /// Notes a frame that was drawn.
+  /// Records a frame that was drawn.
   mutating func drew(from start: Int, to end: Int) {
     last = end
     cost = end - start
     isStale = false
   }
 
-  /// When a frame is to be drawn that no key asked for.
+  /// When to draw the next frame, unless a key asks for one earlier.
   ///
-  /// - Parameter isBusy: whether a reading is nearly there. A frame waits for it: else two would be drawn, and what both need would be there at
-  ///   one time.
+  /// - Parameter isBusy: whether a scan is nearly finished. A frame waits for it: otherwise two
+  ///   frames would be drawn, and the memory for both would be needed at once.
   func deadline(isBusy: Bool) -> Int {
     let earliest = last + max(Self.leastPause, cost * Self.share) + (isBusy ? Self.longestHold : 0)
     return isStale ? earliest : max(earliest, last + Self.tick)

@@ -9,15 +9,15 @@ protocol LiveFeed: AnyObject {
   var descriptors: [Int32] { get }
   /// Milliseconds until ``poll()`` has something to do; `nil` when that is not known.
   var millisecondsLeft: Int? { get }
-  /// Whether much more is about to come, which ``poll()`` will tell within a moment.
+  /// Whether much more is about to come, which ``poll()`` will return within a moment.
   var isBusy: Bool { get }
-  /// Takes what has come. The lives of the reading before must have been let go of.
+  /// Returns what has come. The lives of the previous update must have been released.
   func poll() throws(InspectionError) -> LiveReading
-  /// Things as they are, without events.
+  /// The current state, without events.
   func current() -> LiveReading
   /// Goes back or forward in a series; `nil` where there is nothing to go to.
   func step(_ count: Int) throws(InspectionError) -> LiveReading?
-  /// Goes on by itself in a series, or stops; the reading tells which.
+  /// Starts or stops playing a series; the result says which of the two happened.
   func play(_ isPlaying: Bool) throws(InspectionError) -> LiveReading
   /// All that can be known of a socket: a snapshot of one row, and when it was read.
   func look(at life: SocketLife) -> (Snapshot, Timestamp)
@@ -28,10 +28,10 @@ final class WatcherFeed: LiveFeed {
   private let watcher: Watcher
   private let plan: WatchPlan
   private let inspector: Inspector?
-  /// What came while it began.
+  /// The events that came before the first ``poll()``.
   private var early: [SocketEvent] = []
 
-  /// How long the first reading is waited for, in milliseconds. Then the view begins without it.
+  /// How long to wait for the first scan, in milliseconds. After that the view begins without it.
   private static let patience = 300
 
   init(_ watcher: Watcher, _ plan: WatchPlan) throws(InspectionError) {
@@ -77,7 +77,8 @@ final class WatcherFeed: LiveFeed {
     return reading
   }
 
-  /// Reads this one socket with everything that can be told of it; that costs little, where it would cost much for all.
+  /// Reads this one socket with everything that is available about it; that is cheap for one
+  /// socket, but not for all.
   func look(at life: SocketLife) -> (Snapshot, Timestamp) {
     let known = Snapshot(lives: [life], of: watcher.snapshot)
     guard life.closed == nil, let inspector else { return (known, .now) }
@@ -92,7 +93,7 @@ final class WatcherFeed: LiveFeed {
         .localPort(record.localPort...record.localPort), .remotePort(record.remotePort...record.remotePort),
       ])
     }
-    // The processes are known; to look for others would be a walk through all of them.
+    // The processes are known; a search for others would walk through all of them.
     request.processes.pids = Set(life.owners.map(\.pid))
     if life.owners.isEmpty { request.demand.subtract(.owners) }
     let snapshot = try? inspector.snapshot(request) { (snapshot, row) in
@@ -104,7 +105,7 @@ final class WatcherFeed: LiveFeed {
 }
 
 extension SocketRecord {
-  /// Whether both are one socket, by the best that the source tells.
+  /// Whether both are the same socket, by the best identification that the source provides.
   fileprivate func isSameSocket(as other: SocketRecord) -> Bool {
     guard transport == other.transport, family == other.family else { return false }
     if known.contains(.cookie), cookie != 0, other.known.contains(.cookie) { return cookie == other.cookie }
@@ -130,14 +131,14 @@ final class SeriesFeed: LiveFeed {
   private var snapshot: Snapshot
   private var isPlaying: Bool
   private var nextStep = 0
-  /// Books as they were after some of the frames, so that going back need not begin at the first.
+  /// The books after some of the frames, so that going back need not start at the first frame.
   private var bookmarks: [Int: LifeBook] = [:]
 
   /// After how many frames a bookmark is made.
   private static let chapter = 8
   /// The most milliseconds from one frame to the next while it plays, and the least.
   private static let pause = 100...2000
-  /// For how long what is gone stays, in milliseconds of the series.
+  /// How long a socket that is gone stays, in milliseconds of the series.
   private static let linger = 5000
 
   /// Begins at the first frame.
@@ -165,7 +166,7 @@ final class SeriesFeed: LiveFeed {
   func current() -> LiveReading { reading([], isJump: false) }
 
   func play(_ isPlaying: Bool) throws(InspectionError) -> LiveReading {
-    // From the end it begins anew.
+    // At the end, playing starts again from the first frame.
     let isOver = isPlaying && frames.count > 1 && index + 1 == frames.count
     let reading = isOver ? try jump(to: 0) : nil
     self.isPlaying = isPlaying && index + 1 < frames.count

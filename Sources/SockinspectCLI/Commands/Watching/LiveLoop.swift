@@ -5,7 +5,8 @@ import Presentation
 import SocketModel
 import Text
 
-/// Waits for keys, signals, sources and time, tells the view's model, does what it wants, and brings the terminal up to date.
+/// Waits for keys, signals, sources and time, passes them to the view's model, carries out the
+/// effects it returns, and updates the terminal.
 struct LiveLoop {
   private var model: LiveModel
   private let feed: any LiveFeed
@@ -16,7 +17,7 @@ struct LiveLoop {
   private var pacing = FramePacing()
   private var lastByte = 0
   private let end: Int?
-  /// The processes that the question of a signal is about, held from the question to its answer.
+  /// The processes that the dialog about a signal offers, held from the question to its answer.
   private var asked: [Int32: ProcessSignal.Target] = [:]
 
   private enum Tag {
@@ -35,7 +36,7 @@ struct LiveLoop {
     end = plan.lifetime.map { Clock.monotonicMilliseconds() + $0 }
   }
 
-  /// Goes on until somebody asks for the end.
+  /// Runs until the user ends it.
   mutating func run() throws {
     let queue = try ReadinessQueue()
     try queue.add(terminal.descriptor.number, for: .reading, tag: Tag.keys)
@@ -45,7 +46,8 @@ struct LiveLoop {
     try tell(.reading(feed.current()))
     try draw()
     while !isOver {
-      // What is due is what was due when the waiting began: a source that wants to be asked again and again never says 0.
+      // The deadline is the one from before the wait: a source that always asks for another poll
+      // never returns 0 here.
       let due = feed.millisecondsLeft.map { Clock.monotonicMilliseconds() + $0 } ?? .max
       try queue.wait(milliseconds: timeLeft(until: due), into: &ready)
       try tell(.tick(.now))
@@ -82,7 +84,7 @@ struct LiveLoop {
   private mutating func draw() throws {
     let start = Clock.monotonicMilliseconds()
     let bytes = model.frame()
-    // A terminal that took only a part of it shows nobody knows what.
+    // After a partial write it is unknown what the terminal shows.
     if !bytes.isEmpty, try !terminal.write(bytes) { try tell(.disturbed) }
     pacing.drew(from: start, to: Clock.monotonicMilliseconds())
   }
@@ -108,7 +110,7 @@ struct LiveLoop {
       case .end: isOver = true
       case .suspend: try suspend(asGroup: false)
       case .resume:
-        // Whoever let it go on may have had the terminal meanwhile.
+        // The program that resumed this one may have used the terminal meanwhile.
         try terminal.enter()
         try begin()
       case .resize: try begin()
@@ -121,7 +123,7 @@ struct LiveLoop {
     try begin()
   }
 
-  /// Draws everything anew, in whatever size the terminal has now.
+  /// Draws everything from scratch, at the current size of the terminal.
   private mutating func begin() throws {
     let size = terminal.size
     try tell(.disturbed)
@@ -176,7 +178,7 @@ struct LiveLoop {
   }
 
   private mutating func write(_ path: String, _ bytes: [UInt8], replacing: Bool) throws {
-    // No shell stands between.
+    // The path does not pass through a shell, so `~` is expanded here.
     var name = path
     if path.hasPrefix("~/"), let home = environmentVariable("HOME"), !home.isEmpty {
       name = home + path.dropFirst()
@@ -201,18 +203,19 @@ struct LiveLoop {
 
 /// Signals for processes that are known by number and start.
 enum ProcessSignal {
-  /// What is said of a process that is no more.
+  /// The message about a process that has ended.
   static let hasEnded = "it has ended already"
 
-  /// A process that is held, so that nothing which gets its number later is taken for it.
+  /// A process that is held, so that no process that gets its number later is mistaken for it.
   final class Target {
     private let process: ProcessHandle
     /// When it started, in clock ticks since boot.
     let startTime: UInt64
 
-    /// Takes hold of the process that has the number now, and then reads when it started: of one that ends in between a signal reaches nobody.
+    /// Opens the process that has the number now, and then reads its start time: if the process
+    /// ends in between, a signal reaches nobody.
     ///
-    /// - Throws: `SystemError` when there is none, or when /proc does not tell of it.
+    /// - Throws: `SystemError` when there is no such process, or when /proc does not provide it.
     init(_ pid: Int32) throws(SystemError) {
       process = try ProcessHandle(pid)
       var bytes: [UInt8] = []
@@ -223,7 +226,7 @@ enum ProcessSignal {
       startTime = stat.startTime
     }
 
-    /// Sends it a signal if it is the one that started then.
+    /// Sends it a signal if it is the process that started at that time.
     ///
     /// - Returns: why it was not sent; `nil` when it was.
     func send(_ number: Int32, startedAt start: UInt64) -> String? {

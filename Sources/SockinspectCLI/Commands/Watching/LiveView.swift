@@ -34,7 +34,7 @@ struct LiveView {
     }
   }
 
-  /// Shows it until it is left.
+  /// Shows the view until the user leaves it.
   func run() -> ExitStatus {
     if let kind = environmentVariable("TERM"), ["dumb", "unknown"].contains(kind) {
       Messages.complain(
@@ -44,13 +44,14 @@ struct LiveView {
       return .usage
     }
     do {
-      // Before any thread is started, so that all of them leave the signals to the view: the tracepoint is read by one.
+      // Before any thread is started, so that all of them leave the signals to the view: the
+      // tracepoint is read by a thread.
       let signals = try TerminalSignals()
-      // For days there is to be no more room than is needed.
+      // The view may run for days, so it must not keep more memory than it needs.
       returnLargeBlocks()
       let feed = try makeFeed()
       let terminal = try ScreenTerminal(signals: signals)
-      // What is to be said is said on the screen that was there before.
+      // Messages are printed on the screen that was there before.
       defer { terminal.leave() }
       var loop = try LiveLoop(model(terminal), feed: feed, terminal: terminal, signals: signals, plan: plan)
       try loop.run()
@@ -87,7 +88,7 @@ struct LiveView {
 }
 
 extension ListPlan {
-  /// What the view asks the rooms of queries and explanations.
+  /// The queries, orders and explanations that the view needs from other modules.
   fileprivate func rules(isASCII: Bool) -> LiveRules {
     let language = Language(environment: { environmentVariable($0) })
     let order = output.order

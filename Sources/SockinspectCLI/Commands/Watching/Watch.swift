@@ -10,7 +10,7 @@ struct Watch {
 
   init(_ plan: WatchPlan) { self.plan = plan }
 
-  /// Watches until it is to end, and tells how it ended.
+  /// Watches until it is to end, and returns the exit status.
   func run() -> ExitStatus {
     OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
@@ -45,7 +45,7 @@ struct Watch {
     let signals: SignalWatch
     do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
     sayReadings()
-    // For days there is to be no more room than is needed.
+    // A watch may run for days, so it must not keep more memory than it needs.
     returnLargeBlocks()
     var span = WatchSpan(lifetime: plan.lifetime)
     let watcher = Watcher(root: root, request: plan.request(), options: plan.options)
@@ -69,7 +69,8 @@ struct Watch {
     case system(SystemError)
   }
 
-  /// What readiness is told of: signals, the end of who reads standard output, and the sources of events.
+  /// What the queue reports as ready: signals, the end of standard output's reader, and the sources
+  /// of events.
   private enum Tag {
     static let signal: UInt64 = 0
     static let output: UInt64 = 1
@@ -97,7 +98,7 @@ struct Watch {
         isOver = left == 0 && span.hasBegun
         isOver = isOver || signals.arrived() != nil || ready.contains { $0.tag == Tag.output && $0.isOver }
         let events = try watcher.poll()
-        // Before anything is printed: who reads may wait for this first.
+        // Before anything is printed, because a reader may wait for this first.
         if !span.hasBegun, span.mayBegin(watcher) || !events.isEmpty { begin(watcher, &span) }
         if !hasBegun, watcher.hasBegun {
           hasBegun = true
@@ -105,7 +106,8 @@ struct Watch {
         }
         if try stream.take(events, watcher.book.lives, watcher.snapshot) { return }
       }
-      // At the end what has happened by then is told too, unless a second signal says that it is not wanted.
+      // What has happened until the end is printed too, unless a second signal says that it is not
+      // wanted.
       try watcher.finish { (events) throws(SystemError) in
         guard !signals.arrivedAgain() else { return false }
         if !hasBegun, watcher.hasBegun {
@@ -160,7 +162,7 @@ struct Watch {
     return conclude(stream, after: first.milliseconds(until: last))
   }
 
-  /// - Parameter isUnread: whether it ended before the sockets were read that were there.
+  /// - Parameter isUnread: whether the watch ended before the existing sockets were read.
   private func conclude(_ stream: EventStream, after milliseconds: Int, isUnread: Bool = false) -> ExitStatus {
     say([WatchText.account(stream.account, plan, after: milliseconds)])
     let status = stream.account.exitStatus(of: plan)
@@ -181,7 +183,7 @@ struct Watch {
     Messages.say(ProblemText.warnings(told.map { $0.advising(plan.list.typedLine) }))
   }
 
-  /// Says how words were read that could be several things.
+  /// Reports how words were read that could mean several things.
   private func sayReadings() {
     guard !plan.list.quiet else { return }
     for line in plan.list.remarks + plan.goalWords.compactMap(\.ambiguity) + plan.asides {
@@ -205,15 +207,16 @@ struct WatchSpan {
   private var began: Int?
   private let lifetime: Int?
 
-  /// How long the first reading is waited for. On a machine that has no time for it the watching begins without, when every beginning of a connection is
-  /// told of; what came until then is kept.
+  /// How long to wait for the first scan. On a machine that is too busy for it, a watch with the
+  /// tracepoint begins without it, since every beginning of a connection is reported from then on.
+  /// What came until then is kept.
   private static let patience = 700
 
   init(lifetime: Int?) { self.lifetime = lifetime }
 
   var hasBegun: Bool { began != nil }
 
-  /// Whether it can be said that the watching has begun.
+  /// Whether the watch can be said to have begun.
   func mayBegin(_ watcher: Watcher) -> Bool {
     watcher.hasBegun || watcher.isTracing && Clock.monotonicMilliseconds() - start >= Self.patience
   }
@@ -221,7 +224,7 @@ struct WatchSpan {
   /// Begins now.
   mutating func begin() { began = Clock.monotonicMilliseconds() }
 
-  /// How long it goes on; `.max` for without end. Before it begins, until it may.
+  /// How long it goes on; `.max` for no end. Before it begins, the time until it may.
   var millisecondsLeft: Int {
     let now = Clock.monotonicMilliseconds()
     guard let began else { return max(1, start + Self.patience - now) }
@@ -232,7 +235,7 @@ struct WatchSpan {
   var milliseconds: Int { began.map { Clock.monotonicMilliseconds() - $0 } ?? 0 }
 }
 
-/// Which problems of readings were told: each once, however often it comes back.
+/// The problems of scans that were reported: each is reported once, however often it comes back.
 struct ToldProblems {
   private struct Key: Hashable {
     let kind: Problem.Kind
@@ -241,7 +244,7 @@ struct ToldProblems {
 
   private var told: Set<Key> = []
 
-  /// Those of a reading's problems that none before it had.
+  /// Returns the problems of a scan that no scan before it had.
   mutating func news(in reading: Snapshot) -> [Problem] {
     let news = reading.problems.filter { !told.contains(Key(kind: $0.kind, subject: $0.subject)) }
     for problem in news { told.insert(Key(kind: problem.kind, subject: problem.subject)) }

@@ -13,7 +13,7 @@ struct WatchGoal: Sendable {
     self.selection = selection
   }
 
-  /// Whether the sockets that are there are what is waited for.
+  /// Whether the sockets that exist meet the goal.
   mutating func isReached(by lives: [UInt64: SocketLife], _ reading: Snapshot) -> Bool {
     let living = lives.values.filter { $0.closed == nil }
     let sockets = Snapshot(lives: living, of: reading)
@@ -25,10 +25,10 @@ struct WatchGoal: Sendable {
     }
   }
 
-  /// The row of the first event with which it is reached; `nil` when none does it.
+  /// The row of the first event that reaches the goal; `nil` when none does.
   ///
   /// - Parameters:
-  ///   - events: all events since the last look.
+  ///   - events: all events since the last call.
   ///   - rows: those of selected sockets.
   ///   - sockets: the events' sockets.
   mutating func reached(by events: [SocketEvent], _ rows: [UInt32], in sockets: Snapshot) -> UInt32? {
@@ -51,7 +51,8 @@ struct WatchGoal: Sendable {
     }
   }
 
-  /// Only sockets of the namespace that is read are waited for, as a listing shows no others: the port of a container is not one of this machine.
+  /// Only sockets of the scanned network namespace count, as in a listing: the port of a container
+  /// is not one of this machine.
   private func matches(_ sockets: Snapshot, _ row: Int) -> Bool {
     if let own = sockets.meta.netns {
       let record = sockets.records[row]

@@ -2,7 +2,7 @@ import Inspection
 import Presentation
 import SocketModel
 
-/// What a watch says of itself on standard error.
+/// The messages of a watch about itself, on standard error.
 enum WatchText {
   /// What is watched and by which sources, then a line for each source that is not in use.
   static func beginning(_ plan: WatchPlan, _ sources: [(source: EventSource, obstacle: String?)]) -> [String] {
