@@ -2,11 +2,11 @@ import Glibc
 public import LinuxSystem
 import SocketModel
 
-/// Why a demo's step did not come off.
+/// Why a step of a demo failed.
 public enum DemoFailure: Error, Sendable, Hashable {
   /// A call failed.
   case call(SocketCall, SystemError)
-  /// Somebody asked for the end.
+  /// A signal or the user asked for the end.
   case interrupted
 
   /// The error of the call that failed; `nil` when the demo was interrupted.
@@ -15,15 +15,16 @@ public enum DemoFailure: Error, Sendable, Hashable {
   }
 }
 
-/// Makes socket calls, each before the eyes of a witness.
+/// Makes socket calls, and reports each of them to a witness.
 ///
-/// Every call of a demo goes through here, so that nothing happens that is not told. All descriptors are made not to block: who wants to wait
-/// does so with a `ReadinessQueue` and tells the witness.
+/// Every call of a demo goes through here, so that every call is reported. All descriptors are
+/// non-blocking: code that wants to wait does so with a `ReadinessQueue` and reports it to the
+/// witness.
 public struct Calls {
-  /// Who looks on; `nil` for nobody.
+  /// The observer of the calls; `nil` for none.
   public let witness: (any CallWitness)?
 
-  /// Makes calls before a witness.
+  /// Creates calls with a witness.
   public init(witness: (any CallWitness)?) { self.witness = witness }
 
   /// `socket(2)`.
@@ -85,10 +86,11 @@ public struct Calls {
     }
   }
 
-  /// `connect(2)`. Over loopback the handshake is over when the call returns, though it did not block, and is told as such.
+  /// `connect(2)`. Over loopback the handshake is over when the call returns, although it did not
+  /// block, and it is reported as done.
   ///
-  /// - Returns: whether the connection stands; when not, the descriptor becomes writable once that is decided, and
-  ///   ``Descriptor/finishConnecting(milliseconds:)`` tells how.
+  /// - Returns: whether the connection is established; if not, the descriptor becomes writable once
+  ///   that is decided, and ``Descriptor/finishConnecting(milliseconds:)`` returns the result.
   public func connect(_ socket: borrowing Descriptor, to address: SocketAddress) throws(DemoFailure) -> Bool {
     let call = SocketCall.connect(socket.number, address)
     try before(call)
@@ -178,7 +180,7 @@ public struct Calls {
     }
   }
 
-  /// `close(2)`. The socket is closed, be it that the demo was interrupted.
+  /// `close(2)`. The socket is closed even if the demo was interrupted.
   public func close(_ socket: consuming Descriptor) throws(DemoFailure) {
     let call = SocketCall.close(socket.number)
     try before(call)

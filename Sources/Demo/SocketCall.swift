@@ -57,7 +57,7 @@ public enum SocketCall: Sendable, Hashable {
   }
 }
 
-/// What a call gave back.
+/// The result of a call.
 public enum CallResult: Sendable, Hashable {
   /// It succeeded; the number is a count of bytes sent, or 0.
   case done(Int)
@@ -68,17 +68,19 @@ public enum CallResult: Sendable, Hashable {
   /// Bytes were read; none means that the other end has closed its direction. A datagram has a sender, and its own length, which may be
   /// more than was read.
   case received([UInt8], from: SocketAddress?, length: Int)
-  /// It would have had to wait: nothing to read or accept, no room to send, a connection under way (EAGAIN, EINPROGRESS).
+  /// It would have had to wait: nothing to read or accept, no room to send, a connection in
+  /// progress (EAGAIN, EINPROGRESS).
   case underWay
   /// It failed.
   case failed(SystemError)
 }
 
-/// Whoever looks on while a demo makes its calls: tells of them, looks up what the kernel makes of them, lets a person say when the next may be made.
+/// An observer of a demo's calls: reports them, looks up what the kernel makes of them, and lets a
+/// person decide when the next may be made.
 public protocol CallWitness: AnyObject {
   /// A call is about to be made.
   ///
-  /// - Throws: ``Interrupted`` when the demo shall end in place of making it.
+  /// - Throws: ``Interrupted`` when the demo is to end instead of making it.
   func before(_ call: SocketCall) throws(Interrupted)
   /// The call was made. Nothing else happened in this thread since ``before(_:)``.
   func after(_ call: SocketCall, _ result: CallResult)
@@ -86,7 +88,7 @@ public protocol CallWitness: AnyObject {
   func waits(for call: SocketCall)
   /// Something that the lesson's programs print.
   func prints(_ line: LessonLine)
-  /// Something that a person who looks on should know, and that no call tells.
+  /// Something that an observer should know, and that no call shows.
   func notes(_ note: DemoNote)
 }
 
@@ -102,28 +104,28 @@ public enum LessonLine: Sendable, Hashable {
   case received([UInt8])
 }
 
-/// What a person who looks on at a demo should know, and that no call tells.
+/// What an observer of a demo should know, and that no call shows.
 public enum DemoNote: Sendable, Hashable {
   /// The server is reached at this address, whose port the kernel may have chosen.
   case serving(SocketAddress)
   /// The listening address can be reached from other machines.
   case reachable(SocketAddress)
-  /// No descriptor is left for the next client; it waits until another is closed.
+  /// No descriptor is available for the next client; it waits until another is closed.
   case outOfDescriptors(limit: Int)
   /// A client, or the server, reset the connection.
   case reset(SocketAddress?)
-  /// The other end said nothing for so many milliseconds.
+  /// The other end sent nothing for so many milliseconds.
   case silent(SocketAddress?, milliseconds: Int)
-  /// The server threw a datagram away, as a network does that loses it.
+  /// The server dropped a datagram, as a network does that loses it.
   case dropped([UInt8], from: SocketAddress)
   /// The server keeps an answer back until others have gone.
   case heldBack([UInt8], for: SocketAddress)
   /// No answer came to a datagram in so many milliseconds. It has a number where there are several.
   case unanswered(number: Int?, milliseconds: Int)
-  /// The client has waited so many milliseconds, and goes on.
+  /// The client has waited so many milliseconds, and continues.
   case gaveUp(milliseconds: Int)
-  /// Nothing is left to do, and so many connections stay open, or the socket of a client of datagrams; for so many milliseconds, or until
-  /// somebody asks for the end.
+  /// Nothing is left to do, and so many connections stay open, or the socket of a datagram client;
+  /// for so many milliseconds, or until a signal ends it.
   case staysOpen(connections: Int?, milliseconds: Int?)
   /// Anything else, as a sentence without a full stop.
   case remark(String)
@@ -131,6 +133,6 @@ public enum DemoNote: Sendable, Hashable {
 
 /// A demo ends early because it was asked to.
 public struct Interrupted: Error, Sendable, Hashable {
-  /// Makes one.
+  /// Creates the error.
   public init() {}
 }

@@ -1,9 +1,9 @@
 import Glibc
 public import LinuxSystem
 
-/// What came of all the connections or datagrams of a client.
+/// The results of all the connections or datagrams of a client.
 public struct ClientAccount: Sendable, Equatable {
-  /// How many were begun.
+  /// How many were started.
   public var begun = 0
   /// How many did all that they were asked to; of datagrams, those that were answered.
   public var done = 0
@@ -23,20 +23,20 @@ public struct ClientAccount: Sendable, Equatable {
   public var bytesSent = 0
   /// How many bytes were read.
   public var bytesReceived = 0
-  /// The kinds of trouble there were, each with how often, in the order of their first time.
+  /// The kinds of trouble, each with its number, in the order of their first occurrence.
   public var troubles: [ClientTrouble] = []
-  /// What became of each datagram; `nil` for connections.
+  /// The fate of each datagram; `nil` for connections.
   public var datagrams: DatagramReport?
-  /// Whether the client was asked to end before it was through.
+  /// Whether the client was asked to end before it had finished.
   public var isInterrupted = false
 
-  /// An account of nothing.
+  /// Creates an empty account.
   public init() {}
 
   /// Whether anything went wrong.
   public var hasFailures: Bool { refused + reset + timedOut + failed > 0 }
 
-  /// Takes down that a connection ended in trouble.
+  /// Counts a connection that ended in trouble.
   mutating func add(_ trouble: ClientTrouble) {
     switch trouble.kind {
     case .refused: refused += 1
@@ -52,9 +52,9 @@ public struct ClientAccount: Sendable, Equatable {
   }
 }
 
-/// A step of a client that did not come off.
+/// A step of a client that failed.
 public struct ClientTrouble: Error, Sendable, Hashable {
-  /// How the account counts it.
+  /// The counter of the account that it belongs to.
   public enum Kind: Sendable, Hashable {
     /// Nothing listens there.
     case refused
@@ -66,17 +66,18 @@ public struct ClientTrouble: Error, Sendable, Hashable {
     case other
   }
 
-  /// Why it failed, as far as there is something to say about it.
+  /// Why it failed, as far as that can be explained.
   public enum Cause: Sendable, Hashable {
     /// Nothing listens there (ECONNREFUSED).
     case refused
-    /// The server reset the connection (ECONNRESET, ECONNABORTED), or had before this call (EPIPE).
+    /// The server reset the connection (ECONNRESET, ECONNABORTED), or had done so before this call
+    /// (EPIPE).
     case reset
-    /// The client waited for as long as it was told to.
+    /// The client waited as long as its settings allow.
     case waited
     /// The kernel gave up waiting (ETIMEDOUT).
     case kernelGaveUp
-    /// A unix path is not there (ENOENT).
+    /// A unix path does not exist (ENOENT).
     case noSuchPath
     /// A unix socket is of the other kind, for connections or for datagrams (EPROTOTYPE).
     case wrongKind
@@ -92,7 +93,7 @@ public struct ClientTrouble: Error, Sendable, Hashable {
     case noDescriptor
     /// The message is longer than a datagram may be (EMSGSIZE).
     case tooLong
-    /// Anything else; the error tells.
+    /// Anything else; see ``error``.
     case other
   }
 
@@ -107,7 +108,7 @@ public struct ClientTrouble: Error, Sendable, Hashable {
   /// How often it happened.
   public var count = 1
 
-  /// How the account counts it.
+  /// The counter of the account that it belongs to.
   public var kind: Kind {
     switch cause {
     case .refused: .refused
@@ -136,7 +137,8 @@ public struct ClientTrouble: Error, Sendable, Hashable {
     }
   }
 
-  /// Whether a unix listener's queue was full: `connect(2)` does not wait for room, and nothing tells when there is some.
+  /// Whether a unix listener's queue was full: `connect(2)` does not wait for room, and nothing
+  /// reports when there is some.
   var isQueueFull: Bool { call == "connect" && error?.code == EAGAIN && address.unixName != nil }
 
   func isAlike(_ other: ClientTrouble) -> Bool {
@@ -144,22 +146,23 @@ public struct ClientTrouble: Error, Sendable, Hashable {
   }
 }
 
-/// What became of each of a client's datagrams.
+/// The fate of each of a client's datagrams.
 ///
-/// A datagram has a number, from 1, that it carries when there are several. An answer belongs to the datagram whose number it ends
-/// with; one without a number, to the first that has none yet, which is a guess.
+/// A datagram has a number, from 1, that it carries when there are several. An answer belongs to
+/// the datagram whose number it ends with; an answer without a number is taken for that of the
+/// first datagram without one, which is a guess.
 public struct DatagramReport: Sendable, Equatable {
-  /// What became of a datagram.
+  /// The fate of a datagram.
   public enum Fate: Sendable, Hashable {
     /// Its answer came.
     case answered
     /// Its answer came after that of a datagram which was sent later: the highest such number.
     case overtaken(by: Int)
-    /// Its answer came when it had been given up.
+    /// Its answer came after the client had given it up.
     case late
     /// No answer came in time.
     case lost
-    /// The kernel there said by ICMP that no socket has the port.
+    /// The receiving kernel reported by ICMP that no socket has the port.
     case refused
     /// It could not be sent.
     case unsent
@@ -183,12 +186,12 @@ public struct DatagramReport: Sendable, Equatable {
   public var truncations: [Truncation] = []
   /// How many answers were cut.
   public var truncated = 0
-  /// How many datagrams came that answer nothing: a second answer, or one that nobody asked for.
+  /// How many datagrams came that answer nothing: a second answer, or one that was not asked for.
   public var unexpected = 0
   /// Whether answers were taken for those of the first unanswered datagrams because they carry no number.
   public var isGuessed = false
 
-  /// A report of nothing.
+  /// Creates an empty report.
   public init() {}
 
   /// How many have a fate for which the test holds.

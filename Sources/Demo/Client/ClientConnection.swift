@@ -4,11 +4,11 @@ import LinuxSystem
 /// Why a connection of a client goes no further.
 enum ClientEnd: Error {
   case trouble(ClientTrouble)
-  /// No descriptor is left for it now.
+  /// No descriptor is available for it now.
   case noDescriptor
   case interrupted
 
-  /// What a call that did not come off means for a connection to this address.
+  /// Interprets a failed call on a connection to this address.
   init(_ failure: DemoFailure, at address: SocketAddress) {
     switch failure {
     case .interrupted: self = .interrupted
@@ -32,7 +32,7 @@ final class ClientConnection {
     case sending
     /// The reply.
     case reading
-    /// The end of the program, or of the time that a client waits which does not read.
+    /// The end of the program, or of the time that a client waits if it does not read.
     case keeping
   }
 
@@ -46,7 +46,7 @@ final class ClientConnection {
   var received = 0
   /// When it has waited long enough, by the monotonic clock in milliseconds; `nil` for never.
   var deadline: Int?
-  /// The call that it waits for, until that was told.
+  /// The call that it waits for, until that wait has been reported.
   var waitsFor: SocketCall?
   /// Until when it waits for room in a unix listener's queue; `nil` for ever.
   var queuedUntil: Int?

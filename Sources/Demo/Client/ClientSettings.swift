@@ -6,11 +6,12 @@ public struct ClientSettings: Sendable, Equatable {
   public var count = 1
   /// How many of them at a time.
   public var parallel = 1
-  /// How long connecting and each reading may take, in milliseconds; `nil` for as long as it takes (datagrams: two seconds).
+  /// How long connecting and each read may take, in milliseconds; `nil` for no limit (datagrams:
+  /// two seconds).
   public var timeout: Int?
   /// How long it waits between connecting and sending, in milliseconds.
   public var delay = 0
-  /// How many bytes one `recv(2)` may bring.
+  /// How many bytes one `recv(2)` may return.
   public var buffer = 1024
   /// Whether its direction is closed after sending (`shutdown(2)` with `SHUT_WR`).
   public var isHalfClosing = false

@@ -1,13 +1,16 @@
 import Glibc
 public import LinuxSystem
 
-/// Sends datagrams from one connected socket, over UDP or a unix socket, and takes down what becomes of each.
+/// Sends datagrams from one connected socket, over UDP or a unix socket, and records the fate of
+/// each.
 ///
-/// Nothing guarantees that a datagram arrives, or in which order: several are under way at a time, and each has its number in it.
+/// Nothing guarantees that a datagram arrives, or in which order: several are on their way at a
+/// time, and each contains its number.
 public final class DatagramClient {
-  /// How many datagrams are under way at a time unless told otherwise: few enough that no queue on the way overflows by itself.
+  /// The default number of datagrams on their way at a time: few enough that no queue overflows by
+  /// itself.
   public static let usualParallel = 16
-  /// How long an answer may take unless told otherwise, in milliseconds.
+  /// The default time that an answer may take, in milliseconds.
   public static let usualTimeout = 2000
 
   private let address: SocketAddress
@@ -19,7 +22,8 @@ public final class DatagramClient {
   private let queue: ReadinessQueue
   private var account = ClientAccount()
   private var report = DatagramReport()
-  /// The numbers of the datagrams under way and until when each is waited for, in the order of sending.
+  /// The numbers of the datagrams on their way and the deadline of each answer, in the order of
+  /// sending.
   private var underWay: [(number: Int, deadline: Int)] = []
   /// The highest number that was answered.
   private var highest = 0
@@ -30,7 +34,7 @@ public final class DatagramClient {
 
   /// Makes a client of the server at an address.
   ///
-  /// - Parameter watch: what ends the client before it is through.
+  /// - Parameter watch: what ends the client before it has finished.
   /// - Throws: when the kernel has no `epoll(7)` queue for it.
   public init(
     address: SocketAddress, settings: ClientSettings, witness: (any CallWitness)?, watch: SignalWatch?
@@ -53,7 +57,7 @@ public final class DatagramClient {
       attempt(socket)
       try calls.close(socket)
     } catch {
-      // Without a socket it was the first datagram that could not be sent.
+      // If there is no socket, the first datagram counts as the one that could not be sent.
       if error.systemError != nil, account.begun == 0 {
         account.begun = 1
         report.fates.append(.unsent)
@@ -67,7 +71,7 @@ public final class DatagramClient {
     do throws(DemoFailure) { try converse(socket) } catch { takeEnd(error) }
   }
 
-  /// Takes down what ended all of it.
+  /// Records the failure that ended everything.
   private func takeEnd(_ failure: DemoFailure) {
     switch failure {
     case .interrupted: account.isInterrupted = true
@@ -119,7 +123,7 @@ public final class DatagramClient {
       if settings.reads { underWay.append((number, Clock.monotonicMilliseconds() + timeout)) }
     } catch {
       guard case .call(let call, let systemError) = error else { throw error }
-      // The error of a datagram that was sent before: this one did not go.
+      // The error belongs to a datagram that was sent before: this one was not sent.
       if systemError.code == ECONNREFUSED, !underWay.isEmpty {
         refuse(call, systemError)
         return false
@@ -139,7 +143,7 @@ public final class DatagramClient {
     if isBlocked {
       limit = min(limit ?? 10, 10)
     } else if !mayNotSend {
-      // What has come already is looked at between two datagrams.
+      // Between two datagrams, what has come already is read.
       limit = min(limit ?? .max, max(0, nextSending - Clock.monotonicMilliseconds()))
     }
     do throws(SystemError) {
@@ -152,13 +156,14 @@ public final class DatagramClient {
       }
       if events.isEmpty { try queue.wait(milliseconds: limit, into: &events) }
     } catch {
-      // Nothing but a wrong argument makes it fail.
+      // The wait fails only for a wrong argument.
       throw .interrupted
     }
     for event in events where event.tag == 1 {
       if settings.reads { try receive(socket) } else { takePendingError(socket) }
     }
-    // What has come and was not read yet is not lost, be it that a person takes steps; but a server that never stops must not stop this.
+    // What has come and was not read yet is not lost, even if a person takes steps; but a server
+    // that never stops sending must not prevent the timeouts.
     receivedInARow = events.isEmpty ? 0 : receivedInARow + 1
     if events.isEmpty || receivedInARow > 1000 { expire() }
   }
@@ -225,7 +230,7 @@ public final class DatagramClient {
     return number.flatMap { $0 > 0 ? $0 : nil }
   }
 
-  /// Takes down that a datagram came to a port that nobody has: of those under way it is the first.
+  /// Records that a datagram came to a port without a socket: the first of those on their way.
   private func refuse(_ call: SocketCall, _ error: SystemError) {
     guard !underWay.isEmpty else { return }
     report.fates[underWay.removeFirst().number - 1] = .refused
@@ -255,7 +260,8 @@ public final class DatagramClient {
     }
   }
 
-  /// Leaves the socket open for the time of the timeout; that nobody has the port may still be told meanwhile.
+  /// Leaves the socket open for the time of the timeout; the kernel may still report that no socket
+  /// has the port.
   private func pause(_ socket: borrowing Descriptor) throws(DemoFailure) {
     let end = Clock.monotonicMilliseconds() + timeout
     var events: [ReadinessQueue.Event] = []

@@ -1,7 +1,8 @@
 import Glibc
 public import LinuxSystem
 
-/// The lesson's client over TCP or a unix stream: connects, sends, reads one reply, closes; as often and as many at a time as asked.
+/// The lesson's client over TCP or a unix stream: connects, sends, reads one reply, closes; as
+/// often, and as many at a time, as its settings say.
 ///
 /// One thread serves all connections; none waits for another.
 public final class StreamClient {
@@ -12,14 +13,14 @@ public final class StreamClient {
   private let queue: ReadinessQueue
   private var account = ClientAccount()
   private var connections: [UInt64: ClientConnection] = [:]
-  /// How many of the connections are not merely kept.
+  /// How many of the connections are in use, not only kept open.
   private var busy = 0
-  /// How many may be busy at a time: what was asked for, or less when descriptors run out.
+  /// How many may be in use at a time: what was requested, or less when descriptors run out.
   private var limit: Int
   /// The address that the last connection was made to.
   private var preferred = 0
   private var lastTag: UInt64 = 0
-  /// The connections that wait for something of which nobody has been told.
+  /// The connections that wait for something that has not been reported yet.
   private var untold: [ClientConnection] = []
   private var hasToldOfKept = false
   private var hasToldOfLimit = false
@@ -46,7 +47,8 @@ public final class StreamClient {
     if let watch { try queue.add(watch.descriptor.number, for: .reading, tag: 0) }
   }
 
-  /// Makes all the connections. Those that are kept are closed when somebody asks for the end.
+  /// Makes all the connections. Connections that are kept open are closed when the client is asked
+  /// to end.
   public func run() -> ClientAccount {
     do throws(ClientEnd) {
       while true {
@@ -75,7 +77,7 @@ public final class StreamClient {
     }
   }
 
-  /// Takes a connection a step further, and takes down how it ends when it does.
+  /// Takes a connection a step further, and records how it ends if it does.
   private func attempt(
     _ connection: ClientConnection, _ step: (ClientConnection) throws(ClientEnd) -> Void
   ) throws(ClientEnd) {
@@ -164,7 +166,7 @@ public final class StreamClient {
     try close(connection)
   }
 
-  /// Leaves a connection as it is.
+  /// Leaves a connection open.
   private func keep(_ connection: ClientConnection) throws(ClientEnd) {
     if !settings.reads { account.done += 1 }
     busy -= 1
@@ -182,7 +184,8 @@ public final class StreamClient {
     if connections.removeValue(forKey: connection.tag) != nil, connection.phase != .keeping { busy -= 1 }
   }
 
-  /// Takes down a connection's trouble and closes it; the next address is tried when there is one and this was no use.
+  /// Records a connection's trouble and closes it; the next address, if there is one, is tried when
+  /// this one could not be reached.
   private func end(_ connection: ClientConnection, in trouble: ClientTrouble) throws(ClientEnd) {
     if let waited = trouble.waited { calls.witness?.notes(.gaveUp(milliseconds: waited)) }
     let isUnreached = trouble.call == "connect" || trouble.call == "socket"
@@ -219,7 +222,7 @@ public final class StreamClient {
 
   private func advanceReady() throws(ClientEnd) {
     var events: [ReadinessQueue.Event] = []
-    // Who looks on is told what is waited for when it is not there at once.
+    // What a connection waits for is reported when it is not there at once.
     if !untold.isEmpty {
       try wait(milliseconds: 0, into: &events)
       if events.isEmpty { tellWaits() }
@@ -236,11 +239,11 @@ public final class StreamClient {
   }
 
   private func wait(milliseconds: Int?, into events: inout [ReadinessQueue.Event]) throws(ClientEnd) {
-    // Nothing but a wrong argument makes it fail.
+    // The wait fails only for a wrong argument.
     do throws(SystemError) { try queue.wait(milliseconds: milliseconds, into: &events) } catch { throw .interrupted }
   }
 
-  /// Does what a connection waited for, and now can do.
+  /// Makes the call that a connection waited for and that is possible now.
   private func advance(_ connection: ClientConnection) throws(ClientEnd) {
     connection.waitsFor = nil
     switch connection.phase {
@@ -248,7 +251,7 @@ public final class StreamClient {
     case .sending: try send(connection)
     case .reading: try read(connection)
     case .pausing, .keeping:
-      // The connection is over, which would be told again and again.
+      // The connection is over, and the queue would report that again and again.
       try? queue.remove(connection.number)
       connection.isWatched = false
       let code = try using(connection) { (open) throws(DemoFailure) in (try? open.takePendingError()) ?? 0 }
@@ -267,7 +270,7 @@ public final class StreamClient {
     }
   }
 
-  /// Goes on with a connection whose time is over.
+  /// Continues with a connection whose time is over.
   private func endWaiting(_ connection: ClientConnection) throws(ClientEnd) {
     switch connection.phase {
     case .pausing: try send(connection)
@@ -279,7 +282,8 @@ public final class StreamClient {
     }
   }
 
-  /// Tries once more before it gives up: what this thread had to do meanwhile, or a person who takes steps, is not the server's delay.
+  /// Tries once more before giving up: the time that this thread needed for other things, or that a
+  /// person needs for steps, is not the server's delay.
   private func lastAttempt(_ connection: ClientConnection, _ call: String) throws(ClientEnd) {
     let (phase, progress) = (connection.phase, connection.sent + connection.received)
     try advance(connection)
@@ -320,10 +324,10 @@ public final class StreamClient {
     if let deadline = connection.deadline { earliest = min(earliest ?? deadline, deadline) }
   }
 
-  /// Remembers to tell that a connection waits for a call, should it have to.
+  /// Remembers to report that a connection waits for a call, if it has to wait.
   private func tell(_ connection: ClientConnection, _ call: SocketCall) {
     guard calls.witness != nil else { return }
-    // One that never has to wait is not to be remembered for ever.
+    // Connections that never had to wait are dropped, so that the list does not grow for ever.
     if untold.count > 1024 { untold.removeAll { $0.waitsFor == nil } }
     connection.waitsFor = call
     untold.append(connection)
@@ -346,7 +350,7 @@ public final class StreamClient {
 
   // MARK: - A unix listener whose queue is full
 
-  /// Waits for room in the queue: connecting does not, and nothing tells when there is some.
+  /// Waits for room in the queue: `connect(2)` does not, and nothing reports when there is some.
   private func queueUp(_ connection: ClientConnection) {
     if connection.phase != .queueing {
       connection.phase = .queueing
@@ -356,7 +360,7 @@ public final class StreamClient {
     setDeadline(of: connection, in: 20)
   }
 
-  /// Connects once more, and tells of it when that comes to something.
+  /// Connects once more, and reports the call when it succeeds or fails.
   private func retry(_ connection: ClientConnection) throws(ClientEnd) {
     let address = addresses[connection.addressIndex]
     let call = SocketCall.connect(connection.number, address)

@@ -1,11 +1,12 @@
 import LinuxSystem
 import SocketModel
 
-/// A server and a client in one process, taken through all of the lesson's calls so slowly that each state can be looked at.
+/// A server and a client in one process, taken through all of the lesson's calls so slowly that
+/// each state can be looked at.
 ///
-/// Over loopback a handshake takes microseconds. Here segments are thrown away where they arrive until the state before them was shown; then
-/// they are let in, and the kernel itself sends them again. So every state is the kernel's own, and any program
-/// that lists sockets shows it at that moment.
+/// Over loopback a handshake takes microseconds. Here segments are dropped where they arrive until
+/// the state before them was shown; then they are let in, and the kernel itself sends them again.
+/// So every state is the kernel's own, and any program that lists sockets shows it at that moment.
 public struct Flow: Sendable {
   /// The address that both ends use.
   public let loopback: Loopback
@@ -35,13 +36,13 @@ public struct Flow: Sendable {
   }
 }
 
-/// What a flow knows of its sockets, and how it looks at them.
+/// What a flow knows about its sockets, and how it looks at them.
 struct FlowStage {
   let transport: Transport
   let observer: any FlowObserver
   private(set) var server: Endpoint?
   private(set) var client: Endpoint?
-  /// The states that sockets themselves tell while they are in no table.
+  /// The states that sockets report themselves while they are in no table.
   var unlisted: [FlowRole: SocketState] = [:]
   /// The roles whose descriptors were closed.
   var closed: Set<FlowRole> = []
@@ -54,10 +55,11 @@ struct FlowStage {
     self.observer = observer
   }
 
-  /// Takes the server's address as the kernel has it.
+  /// Sets the server's address to the one that the kernel reports.
   mutating func setServer(_ socket: FlowEnd) { server = FlowStage.address(of: socket) }
 
-  /// Takes the client's address as the kernel has it, which may have changed the address of a server that serves all.
+  /// Sets the client's address to the one that the kernel reports: it has a port after `connect(2)`
+  /// or its first datagram.
   mutating func setClient(_ socket: FlowEnd) { client = FlowStage.address(of: socket) }
 
   private static func address(of socket: FlowEnd) -> Endpoint? {
@@ -87,12 +89,13 @@ struct FlowStage {
     }
   }
 
-  /// Looks until the sockets are as they are to be, which the kernel may take a while for.
+  /// Reads the table until the sockets are in the expected states, which the kernel may need some
+  /// time for.
   ///
   /// - Parameters:
   ///   - wanted: the states to wait for; `nil` for a socket that is to be gone.
-  ///   - isGood: what else must hold.
-  ///   - segment: what must be sent again for that.
+  ///   - isGood: a further condition.
+  ///   - segment: the segment that the kernel must send again for that.
   mutating func settle(
     _ wanted: [(FlowRole, SocketState?)], after segment: FlowSegment? = nil,
     isGood: (FlowStage) -> Bool = { _ in true }
@@ -104,7 +107,7 @@ struct FlowStage {
       if wanted.allSatisfy({ record($0.0)?.state == $0.1 }), isGood(self) { return }
       if let next = millisecondsToRetransmission {
         if let segment { observer.waits(for: segment, milliseconds: next) }
-        // As long as the kernel means to send again there is something to wait for.
+        // While the kernel is going to send again, there is something to wait for.
         patience = max(patience, slept + next + 10_000)
       }
       if slept > patience { throw lost(wanted) }
@@ -125,7 +128,7 @@ struct FlowStage {
     return .lost(role, wanted: missed?.1, seen: record(role)?.state)
   }
 
-  /// Shows what was done and what the last look saw.
+  /// Shows what was done and what the last scan found.
   mutating func show(
     _ acts: [FlowAct], _ segments: [FlowSegment] = [], _ remarks: [FlowSide: String] = [:],
     meanwhile: (Int) -> Void = { _ in }
@@ -149,7 +152,7 @@ struct FlowStage {
     try observer.shows(step, meanwhile: meanwhile)
   }
 
-  /// Makes calls whose failure is the flow's.
+  /// Makes calls, and throws their failures as failures of the flow.
   static func call<Value: ~Copyable>(_ body: () throws(DemoFailure) -> Value) throws(FlowFailure) -> Value {
     do throws(DemoFailure) {
       return try body()
@@ -161,7 +164,7 @@ struct FlowStage {
     }
   }
 
-  /// Sets what comes in to a socket.
+  /// Sets which incoming segments a socket accepts.
   static func admit(_ filter: Descriptor.SegmentFilter?, on socket: FlowEnd) throws(FlowFailure) {
     do throws(SystemError) {
       _ = try socket.with { (descriptor) throws(SystemError) in
@@ -174,7 +177,7 @@ struct FlowStage {
 }
 
 extension FlowAct {
-  /// A call that gave back a count or nothing.
+  /// A call that returned a count or nothing.
   static func done(_ side: FlowSide, _ call: SocketCall, _ count: Int = 0) -> FlowAct {
     FlowAct(side: side, call: call, result: .done(count))
   }

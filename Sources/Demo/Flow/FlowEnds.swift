@@ -2,10 +2,11 @@ import Glibc
 import LinuxSystem
 import SocketModel
 
-/// A socket of a flow; forgetting it closes the descriptor.
+/// A socket of a flow; releasing it closes the descriptor.
 ///
-/// It is given settings that the lesson does without and that change no state: closing it early resets the connection, so that an interrupted flow
-/// leaves nothing behind, and the kernel is patient with segments that nobody acknowledges.
+/// It gets settings that the lesson does not use and that change no state: closing it early resets
+/// the connection, so that an interrupted flow leaves nothing behind, and the kernel waits long for
+/// segments that are not acknowledged.
 final class FlowEnd {
   private var descriptor: Descriptor?
 
@@ -35,7 +36,8 @@ final class FlowEnd {
   /// `close(2)`.
   func close() { descriptor = nil }
 
-  /// Says how long the kernel may wait before it sends something again; older kernels than 6.15 double the wait each time up to two minutes.
+  /// Sets how long the kernel may wait before it sends something again; kernels before 6.15 double
+  /// the wait each time, up to two minutes.
   func setLongestWait(seconds: Int) {
     with { (descriptor) in try? descriptor.set(FlowEnd.longestRetransmission, to: Int32(clamping: seconds * 1000)) }
   }
@@ -43,7 +45,7 @@ final class FlowEnd {
   private static func makePatient(_ descriptor: borrowing Descriptor) {
     try? descriptor.resetOnClose()
     try? descriptor.set(.synRetries, to: 127)
-    // What holds segments back looks at this.
+    // The filter that holds segments back checks this value.
     try? descriptor.set(timeToLive, to: 64)
     try? descriptor.set(hopLimit, to: 64)
     // A day.

@@ -2,7 +2,7 @@ import Glibc
 import LinuxSystem
 import SocketModel
 
-/// What `accept(2)` handed over.
+/// The connection that `accept(2)` returned.
 private struct FlowPeer {
   let end: FlowEnd
   let address: SocketAddress
@@ -74,7 +74,8 @@ struct FlowOfTCP {
     _ = try use(client) { (calls, socket) throws(DemoFailure) in try calls.connect(socket, to: address) }
     stage.setClient(client)
     try stage.settle([(.client, .synSent)])
-    // The kernel tries 127 times. Each doubling of the time that a person takes costs some eleven of them.
+    // The kernel tries 127 times. Each doubling of the time that a person takes uses some eleven of
+    // the tries.
     let patience: (Int) -> Void = { client.setLongestWait(seconds: min(120, max(1, $0 / 16))) }
     try stage.show(
       [FlowAct(side: .client, call: connect, result: nil)], [FlowSegment(.syn, from: .client).heldBack],
@@ -83,7 +84,8 @@ struct FlowOfTCP {
     try FlowStage.admit(.onlySYN, on: listener)
     let syn = FlowSegment(.syn, from: .client).again
     try stage.settle([(.connection, .synRecv), (.client, .established)], after: syn)
-    // From here on a day is allowed for, and the kernel is asked not to wait longer than a second, where it listens to that: not for a SYN-ACK.
+    // From here on the waiting time may be a day, and the kernel is asked not to wait longer than a
+    // second, where it honours that: not for a SYN-ACK.
     patience(0)
     try stage.show(
       [.done(.client, connect)],

@@ -95,7 +95,7 @@ struct FlowOfUDP {
     FlowAct(side: side, call: .socket(kind), result: .made(end.number))
   }
 
-  /// A socket that no table has yet tells by itself whether it has a peer.
+  /// Returns the state of a socket that no table has yet, by whether it has a peer.
   private static func state(of end: FlowEnd) -> SocketState {
     let peer = end.with { (descriptor) in try? descriptor.peerAddress() }
     return peer.flatMap { $0 } == nil ? .unconnected : .connected

@@ -3,9 +3,9 @@ public import SocketModel
 
 /// One of the two ends of a flow.
 public enum FlowSide: Sendable, Hashable, CaseIterable {
-  /// Who listens, or for datagrams who is bound to the port that the other knows.
+  /// The end that listens or, for datagrams, is bound to the port that the other knows.
   case server
-  /// Who connects, or for datagrams who speaks first.
+  /// The end that connects or, for datagrams, sends first.
   case client
 }
 
@@ -31,9 +31,9 @@ public struct FlowSegment: Sendable, Hashable {
   public let content: Content
   /// Who sent it.
   public let sender: FlowSide
-  /// Whether the kernel sent it once more because it was not answered.
+  /// Whether the kernel sent it again because it was not answered.
   public var isRepeated = false
-  /// Whether it was thrown away where it arrived, so that the state before it stays to be looked at.
+  /// Whether it was dropped where it arrived, so that the state before it stays visible.
   public var isHeldBack = false
 
   /// A segment that arrives.
@@ -74,12 +74,13 @@ public enum FlowRole: Sendable, Hashable, CaseIterable {
 public struct FlowSight: Sendable, Hashable {
   /// Which of the flow's sockets.
   public let role: FlowRole
-  /// What the kernel's table says of it; `nil` while it is in no table.
+  /// Its row in the kernel's table; `nil` while it is in no table.
   public let record: SocketRecord?
-  /// The state by the table, or else that which the socket itself tells (`TCP_INFO`); `nil` when neither does.
+  /// The state in the table, or else the one that the socket itself reports (`TCP_INFO`); `nil`
+  /// when there is neither.
   public let state: SocketState?
 
-  /// Makes one.
+  /// Creates a socket's state.
   public init(role: FlowRole, record: SocketRecord?, state: SocketState?) {
     self.role = role
     self.record = record
@@ -93,10 +94,10 @@ public struct FlowAct: Sendable, Hashable {
   public let side: FlowSide
   /// The call.
   public let call: SocketCall
-  /// What it gave back; `nil` when that comes later.
+  /// Its result; `nil` when that comes later.
   public let result: CallResult?
 
-  /// Makes one.
+  /// Creates a call with its result.
   public init(side: FlowSide, call: SocketCall, result: CallResult?) {
     self.side = side
     self.call = call
@@ -104,7 +105,8 @@ public struct FlowAct: Sendable, Hashable {
   }
 }
 
-/// A row of the flow: what was done, what was sent, and what the kernel then says of the sockets.
+/// A row of the flow: what was done, what was sent, and what the kernel then reports about the
+/// sockets.
 public struct FlowStep: Sendable {
   /// The steps count from 1.
   public var number = 0
@@ -121,38 +123,40 @@ public struct FlowStep: Sendable {
   /// The client's end, once it has a port.
   public var client: Endpoint?
 
-  /// A step in which nothing was done yet.
+  /// Creates a step in which nothing was done yet.
   public init() {}
 
   /// The socket of a role.
   public func sight(_ role: FlowRole) -> FlowSight? { sights.first { $0.role == role } }
 }
 
-/// Whoever looks on at a flow.
+/// An observer of a flow.
 public protocol FlowObserver: AnyObject {
   /// The sockets of TCP or UDP that have one of the ports at either end, as the kernel lists them at this moment.
   func table(of transport: Transport, ports: [UInt16]) throws(FlowFailure) -> [SocketRecord]
   /// A step was made. Returns when the next may be made.
   ///
-  /// - Parameter meanwhile: to be called about once a second while a person is waited for, with the seconds since the step.
-  /// - Throws: ``FlowFailure/interrupted`` when the flow shall end.
+  /// - Parameter meanwhile: to be called about once a second while the observer waits for a person,
+  ///   with the seconds since the step.
+  /// - Throws: ``FlowFailure/interrupted`` when the flow is to end.
   func shows(_ step: FlowStep, meanwhile: (Int) -> Void) throws(FlowFailure)
-  /// The kernel will send a segment again after so many milliseconds, which is being waited for. Told often meanwhile.
+  /// The flow waits for the kernel to send a segment again, in so many milliseconds. Called often
+  /// meanwhile.
   func waits(for segment: FlowSegment, milliseconds: Int)
   /// Sleeps.
   ///
-  /// - Throws: ``FlowFailure/interrupted`` when the flow shall end.
+  /// - Throws: ``FlowFailure/interrupted`` when the flow is to end.
   func sleep(milliseconds: Int) throws(FlowFailure)
 }
 
-/// Why a flow did not come to its end.
+/// Why a flow did not finish.
 public enum FlowFailure: Error, Sendable, Hashable {
   /// A call failed.
   case call(SocketCall, SystemError)
-  /// Somebody asked for the end.
+  /// A signal or the user asked for the end.
   case interrupted
   /// The kernel's tables could not be read, and why.
   case unreadable(String)
-  /// A socket did not come into the state that was waited for, or is gone.
+  /// A socket did not reach the expected state, or is gone.
   case lost(FlowRole, wanted: SocketState?, seen: SocketState?)
 }

@@ -1,12 +1,12 @@
 public import LinuxSystem
 public import SocketModel
 
-/// A socket that stays open as long as somebody refers to it.
+/// A socket that stays open as long as it is referenced.
 public final class HeldSocket: Sendable {
   /// The socket's descriptor.
   public let descriptor: Descriptor
 
-  /// Takes over a descriptor.
+  /// Takes ownership of a descriptor.
   public init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 }
 
@@ -20,7 +20,7 @@ public struct HeldSockets: Sendable {
   /// Makes an empty collection.
   public init() {}
 
-  /// Takes over the sockets and sights of another collection.
+  /// Adds the sockets and sights of another collection.
   public mutating func add(_ other: HeldSockets) {
     sockets += other.sockets
     sights += other.sights
@@ -44,7 +44,7 @@ public struct Sight: Sendable, Hashable {
   /// The descriptor that refers to it; `nil` when no process holds it (TIME_WAIT, SYN_RECV, not accepted).
   public var descriptor: Int32?
 
-  /// Makes a sight of a kind and state; the rest is set where it applies.
+  /// Creates a sight of a kind and state; the rest is set where it applies.
   public init(_ transport: Transport, _ family: AddressFamily, _ state: SocketState) {
     self.transport = transport
     self.family = family
@@ -63,7 +63,7 @@ public struct DemoError: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String { "cannot make \(attempt): \(cause)" }
 }
 
-/// Runs calls that make something, and names it when one of them fails.
+/// Runs calls that make something, and adds what it was to the error when one of them fails.
 func making<Value>(_ attempt: String, _ body: () throws(SystemError) -> Value) throws(DemoError) -> Value {
   do throws(SystemError) { return try body() } catch { throw DemoError(attempt: attempt, cause: error) }
 }

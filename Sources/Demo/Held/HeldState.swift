@@ -2,14 +2,17 @@ import Glibc
 public import LinuxSystem
 public import SocketModel
 
-/// Real sockets on loopback, one of which is in a given state of TCP for as long as this value lives and is looked after.
+/// Real sockets on loopback, one of which is in a given state of TCP for as long as this value
+/// lives and is maintained.
 ///
-/// Most states stay for as long as the sockets are open. The kernel itself ends TIME_WAIT after a minute, SYN_SENT and SYN_RECV when it has
-/// sent their segments often enough, and an administrator may end any; ``renew()`` then makes the state anew at the same address.
+/// Most states last for as long as the sockets are open. The kernel itself ends TIME_WAIT after a
+/// minute, and SYN_SENT and SYN_RECV when it has sent their segments often enough, and an
+/// administrator may end any state; ``renew()`` then makes it again at the same address.
 public struct HeldState: Sendable {
   /// The state, one of the eleven of TCP; ``SocketState/close`` for a socket that is bound and idle.
   public let state: SocketState
-  /// Where the listener is or was, and the clients connected to. Its port is never 0.
+  /// The address that the listener has or had, and that the clients connected to. Its port is never
+  /// 0.
   public let address: SocketAddress
   /// The sockets that are open for it, and what a listing shows of them.
   public private(set) var held: HeldSockets
@@ -37,16 +40,18 @@ public struct HeldState: Sendable {
     self.address = address.with(port: port)
   }
 
-  /// Closes what is left of the sockets and makes them anew at the same address and port.
+  /// Closes what is left of the sockets and makes them again at the same address and port.
   public mutating func renew() throws(DemoError) {
-    // The port is free only when the old listener is closed. What is in TIME_WAIT has no socket, and stays until it ends.
+    // The port is free only when the old listener is closed. A connection in TIME_WAIT has no
+    // socket, and stays until it ends.
     held.sockets = []
     held = try exhibit.hold(at: address, keepingListener: false)
     guard let sight = HeldState.sight(of: state, in: held) else { throw HeldState.noSuchState(state) }
     self.sight = sight
   }
 
-  /// The row in which the sockets are listed; `nil` when they are not, or not in the state.
+  /// Returns the row in which the sockets are listed; `nil` when they are not listed, or not in the
+  /// state.
   public func row(in records: [SocketRecord]) -> SocketRecord? {
     records.first { record in
       record.transport == sight.transport && record.family == sight.family && record.state == sight.state
@@ -54,18 +59,18 @@ public struct HeldState: Sendable {
     }
   }
 
-  /// Whether the state has ended or is about to, so that it should be made anew.
+  /// Whether the state has ended or is about to, so that it should be made again.
   ///
   /// - Parameters:
-  ///   - row: the row of the socket, `nil` when it is not listed any more.
-  ///   - milliseconds: how long it has to last: until it is looked after again.
+  ///   - row: the row of the socket, `nil` when it is no longer listed.
+  ///   - milliseconds: how long it has to last: until the next check.
   public static func needsRenewal(_ row: SocketRecord?, lasting milliseconds: UInt32) -> Bool {
     guard let row else { return true }
     return row.state == .timeWait && row.known.contains(.timer) && row.timerMilliseconds < milliseconds
   }
 
-  /// The state that the kernel says the socket is in, asked of the socket itself (`getsockopt(2)` with `TCP_INFO`); `nil` for one that no
-  /// descriptor refers to.
+  /// The state of the socket as the socket itself reports it (`getsockopt(2)` with `TCP_INFO`);
+  /// `nil` for a socket that no descriptor refers to.
   public var ownState: SocketState? {
     guard let socket = held.sockets.first(where: { $0.descriptor.number == sight.descriptor }),
       let number = try? socket.descriptor.tcpState()
@@ -78,11 +83,12 @@ public struct HeldState: Sendable {
 
   private static func sight(of state: SocketState, in held: HeldSockets) -> Sight? {
     let listed = state == .close ? SocketState.boundInactive : state
-    // Of two ends in the same state the listener's, which comes last.
+    // If both ends are in the state, the listener's is taken, which comes last.
     return held.sights.last { $0.state == listed }
   }
 
-  /// The end of a sight that the listener's address is; clients have ports of the kernel's choice.
+  /// Returns the end of a sight that has the listener's address; the kernel chooses the ports of
+  /// clients.
   private static func listeningEnd(of sight: Sight) -> Endpoint? {
     switch sight.state {
     case .synSent, .finWait1, .finWait2, .closing, .lastAck: sight.remote

@@ -3,14 +3,14 @@ public import LinuxSystem
 
 /// What UDP does not guarantee, each shown by real datagrams over loopback between a client and a server in this thread.
 ///
-/// The server does on purpose what a network does by accident: it throws one away, it answers in another order. The rest nobody does on
-/// purpose: the kernel refuses, cuts and drops.
+/// The server does on purpose what a network does by accident: it drops a datagram, and answers in
+/// another order. Nobody causes the rest on purpose: the kernel refuses, cuts and drops.
 public struct NoGuarantee {
   /// A way to fail.
   public enum Scene: Int, CaseIterable, Sendable {
-    /// Nobody has the port.
+    /// No socket has the port.
     case refused = 1
-    /// One of three datagrams is thrown away.
+    /// One of three datagrams is dropped.
     case lost
     /// Three datagrams are answered in another order.
     case reordered
@@ -20,7 +20,7 @@ public struct NoGuarantee {
     case overflown
   }
 
-  /// Who does something.
+  /// The side that does something.
   public enum Party: Sendable, Hashable {
     /// The client.
     case client
@@ -46,13 +46,14 @@ public struct NoGuarantee {
     case nothingLeft
     /// The client sent so many datagrams of so many bytes each, and each `send(2)` succeeded.
     case sentMany(count: Int, size: Int)
-    /// The server's socket, which does not read, has its drops counted by the kernel: now is the time to look.
+    /// The kernel counts drops for the server's socket, which is not read: this is the moment to
+    /// look at it.
     case lookAt(SocketAddress)
-    /// The server then read so many datagrams of those.
+    /// The server then read so many of those datagrams.
     case readMany(count: Int)
   }
 
-  /// How long an answer is waited for that does not come, in milliseconds.
+  /// How long to wait for an answer that does not come, in milliseconds.
   public static let patience = 300
   /// The client's message and the server's answer, as in the lesson.
   private static let greeting = Array("Hello, world".utf8)
@@ -62,7 +63,7 @@ public struct NoGuarantee {
   private let watch: SignalWatch?
   private let calls = Calls(witness: nil)
 
-  /// Plays over a loopback address.
+  /// Creates the scenes over a loopback address.
   public init(over loopback: Loopback, watch: SignalWatch?) {
     self.loopback = loopback
     self.watch = watch
@@ -70,7 +71,8 @@ public struct NoGuarantee {
 
   /// Plays a scene.
   ///
-  /// - Parameter tell: called for each event at once, while the sockets are as the event says.
+  /// - Parameter tell: called for each event at once, while the sockets are in the state that the
+  ///   event describes.
   public func play(_ scene: Scene, tell: (Event) -> Void) throws(DemoFailure) {
     if watch?.arrived() != nil { throw .interrupted }
     let client = try socket()
@@ -158,7 +160,7 @@ public struct NoGuarantee {
     _ = try calls.connect(client, to: address)
   }
 
-  /// An address with a port that nobody has: it was free a moment ago.
+  /// Returns an address with a port that no socket has: it was free a moment ago.
   private func freeAddress() throws(DemoFailure) -> SocketAddress {
     let socket = try socket()
     try calls.bind(socket, to: loopback.address())
@@ -186,7 +188,7 @@ public struct NoGuarantee {
     tell(.sent(.server, bytes))
   }
 
-  /// What has come to the server.
+  /// Reads what has come to the server.
   private func take(_ server: borrowing Descriptor, _ tell: (Event) -> Void) throws(DemoFailure) -> Datagram? {
     var buffer: [UInt8] = Array(repeating: 0, count: 1024)
     guard try wait(for: server), let datagram = try calls.receiveDatagram(server, into: &buffer) else { return nil }
@@ -194,7 +196,7 @@ public struct NoGuarantee {
     return datagram
   }
 
-  /// What has come to the client.
+  /// Reads what has come to the client.
   private func receive(
     _ client: borrowing Descriptor, buffer size: Int = 1024, _ tell: (Event) -> Void
   ) throws(DemoFailure) -> Datagram? {

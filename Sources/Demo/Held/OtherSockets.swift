@@ -6,7 +6,7 @@ import SocketModel
 public enum OtherExhibit: String, CaseIterable, Sendable {
   /// A UDP socket that is bound and has no peer.
   case udp
-  /// A bound UDP socket with a datagram that nobody has read, and the connected one that sent it.
+  /// A bound UDP socket with an unread datagram, and the connected one that sent it.
   case udpConnected = "udp_connected"
   /// A UDP-Lite socket that is bound.
   case udplite

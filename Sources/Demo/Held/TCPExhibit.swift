@@ -28,7 +28,8 @@ public enum TCPExhibit: String, CaseIterable, Sendable {
 }
 
 extension TCPExhibit {
-  /// The exhibit in which one socket is in a state of TCP; `nil` for what is no such state. FIN_WAIT2 and CLOSE_WAIT are two sides of one.
+  /// The exhibit in which one socket is in a state of TCP; `nil` for any other state. FIN_WAIT2 and
+  /// CLOSE_WAIT are two ends of one connection.
   public init?(state: SocketState) {
     switch state {
     case .listen: self = .listen
@@ -58,7 +59,8 @@ extension TCPExhibit {
   ///
   /// - Parameters:
   ///   - address: what the listener is bound to, and the clients connect to.
-  ///   - keepingListener: whether a listener that has done its part stays open. SYN_SENT and SYN_RECV need theirs.
+  ///   - keepingListener: whether a listener that is no longer needed stays open. SYN_SENT and
+  ///     SYN_RECV need theirs.
   public func hold(at address: SocketAddress, keepingListener: Bool) throws(DemoError) -> HeldSockets {
     let place = address.endpoint.map { "\($0)" } ?? "an address of no internet family"
     return try making("a TCP socket in \(rawValue) at \(place)") { () throws(SystemError) in

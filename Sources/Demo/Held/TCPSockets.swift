@@ -4,8 +4,9 @@ import SocketModel
 
 /// One listener and what is connected to it.
 ///
-/// Whatever comes after a segment waits until the kernel shows that it has arrived; nothing counts on time. Every socket resets its connection
-/// when it is closed, be it because the process is killed, so that no orphan stays in the kernel for minutes.
+/// Every step waits until the kernel shows that the segment before it has arrived; nothing relies
+/// on timing. Every socket resets its connection when it is closed, even when the process is
+/// killed, so that no orphan stays in the kernel for minutes.
 struct TCPStage {
   let address: SocketAddress
   let family: AddressFamily
@@ -51,7 +52,7 @@ struct TCPStage {
       return try connected(.lastAck, .finWait2) { (client, server) throws(SystemError) in
         try overfill(from: client)
         try server.descriptor.shutdown(sending: true)
-        // A client that had not heard of it yet would be in FIN_WAIT1, and then in CLOSING.
+        // A client that had not received it yet would be in FIN_WAIT1, and then in CLOSING.
         try settle(client, in: .closeWait)
         try client.descriptor.shutdown(sending: true)
       }
@@ -93,7 +94,7 @@ struct TCPStage {
     try server.descriptor.shutdown(sending: true)
     try settle(client, in: .closeWait)
     try client.descriptor.shutdown(sending: true)
-    // What stays is the kernel's; the socket that it came from is closed.
+    // What remains belongs to the kernel; the socket that it came from is closed.
     try settle(server, in: .close)
     try settle(client, in: .close)
     return held
@@ -104,11 +105,12 @@ struct TCPStage {
     let listener = try listener(backlog: 0)
     add(listener, .listen, to: &held)
     let waiting = try connect(to: listener)
-    // Its queue counts from the handshake's last segment on.
+    // The accept queue counts a connection from the last segment of its handshake on.
     try waitForConnection(listener)
     add(waiting, .established, remoteOf: listener, to: &held)
     addUnowned(.established, listener, waiting, to: &held)
-    // The queue holds one more than its limit says; the next SYN is dropped and sent again, at last every two minutes.
+    // The queue holds one more than its limit; the next SYN is dropped and sent again, in the end
+    // every two minutes.
     let late = try client()
     try late.descriptor.set(.synRetries, to: 127)
     try late.descriptor.setBlocking(false)
@@ -121,7 +123,8 @@ struct TCPStage {
     var held = HeldSockets()
     let listener = try socket()
     try bind(listener)
-    // The kernel makes a number of retransmissions of it, 255 at most, which take some eight hours.
+    // The kernel converts this to a number of retransmissions, 255 at most, which take some eight
+    // hours.
     try listener.descriptor.set(.deferAccept, to: 30_000)
     try listener.descriptor.listen(backlog: 4)
     add(listener, .listen, to: &held)
@@ -131,7 +134,7 @@ struct TCPStage {
     return held
   }
 
-  /// A connection on which `act` was done, and the states that its two ends then have.
+  /// Makes a connection, applies `act` to it, and waits for the states that its two ends then have.
   private func connected(
     _ clientState: SocketState, _ serverState: SocketState,
     act: (HeldSocket, HeldSocket) throws(SystemError) -> Void
@@ -145,7 +148,7 @@ struct TCPStage {
     add(server, serverState, remoteOf: client, to: &held)
     try act(client, server)
     for (end, state) in [(client, clientState), (server, serverState)] { try settle(end, in: state) }
-    // What the other end has room for has arrived: the queues change no more.
+    // What the other end has room for has arrived: the queues do not change any more.
     if transport == .tcp {
       for end in [client, server] {
         try until { () throws(SystemError) in try end.descriptor.segmentsInFlight() == 0 }
@@ -158,12 +161,13 @@ struct TCPStage {
 
   /// Waits until a socket is in a state: a FIN is acknowledged with a delay, and until then its sender is in FIN_WAIT1.
   private func settle(_ socket: HeldSocket, in state: SocketState) throws(SystemError) {
-    // An MPTCP socket does not tell a state of its own.
+    // An MPTCP socket does not report a state of its own.
     guard transport == .tcp else { return }
     try until { () throws(SystemError) in try socket.descriptor.tcpState() == state.rawValue }
   }
 
-  /// Looks again and again until something has come about. It is a matter of microseconds, and of the acknowledgement's delay.
+  /// Checks repeatedly until a condition holds. That takes microseconds, and the delay of an
+  /// acknowledgement.
   private func until(_ condition: () throws(SystemError) -> Bool) throws(SystemError) {
     for _ in 0..<10_000 {
       if try condition() { return }
@@ -172,7 +176,8 @@ struct TCPStage {
     throw SystemError("getsockopt", "TCP_INFO, the expected state", code: ETIMEDOUT)
   }
 
-  /// Sends several times what the peer's receive buffer can hold, so that a FIN behind it has to wait until the peer reads.
+  /// Sends several times as much as the peer's receive buffer can hold, so that a FIN after it has
+  /// to wait until the peer reads.
   private func overfill(from socket: HeldSocket) throws(SystemError) {
     let block: [UInt8] = Array(repeating: 0x78, count: overfillSize)
     guard try socket.descriptor.send(block, wait: false) == block.count else {
@@ -208,12 +213,14 @@ struct TCPStage {
     return listener
   }
 
-  /// Binds a listener; at a port that was asked for also when connections in TIME_WAIT are left of an earlier one.
+  /// Binds a listener. At a requested port that also works while connections of an earlier listener
+  /// are in TIME_WAIT.
   private func bind(_ listener: HeldSocket) throws(SystemError) {
     if address.port != 0 { try listener.descriptor.set(.reuseAddress, to: 1) }
     try listener.descriptor.bind(address)
-    // Not before: the kernel would choose among ports that others have in TIME_WAIT too. But it must be set for the connections, so that
-    // the port can be bound again beside what is in TIME_WAIT of them.
+    // Not before `bind(2)`: the kernel would also choose among ports that others have in TIME_WAIT.
+    // But it must be set for the connections, so that the port can be bound again while some of
+    // them are in TIME_WAIT.
     if address.port == 0 { try listener.descriptor.set(.reuseAddress, to: 1) }
   }
 
@@ -237,7 +244,8 @@ struct TCPStage {
     if events.isEmpty { throw SystemError("accept4", code: ETIMEDOUT) }
   }
 
-  /// The listener's side of a client's connection; connections of others who came first are closed.
+  /// Accepts the listener's side of a client's connection; connections of others that came first
+  /// are closed.
   private func accept(_ client: HeldSocket, of listener: HeldSocket) throws(SystemError) -> HeldSocket {
     let address = try client.descriptor.localAddress()
     while true {

@@ -6,7 +6,8 @@ import SocketModel
 public enum UnixExhibit: String, CaseIterable, Sendable {
   /// A stream listener at a path, with one accepted connection.
   case stream
-  /// A stream listener at a path, with a connection that it has not accepted: its side of that one has no file.
+  /// A stream listener at a path, with a connection that it has not accepted: the listener's side
+  /// of that connection has no file.
   case notAccepted = "not_accepted"
   /// A datagram socket at a path.
   case datagram
@@ -23,7 +24,7 @@ public enum UnixExhibit: String, CaseIterable, Sendable {
 }
 
 extension UnixExhibit {
-  /// The file names of ``hostile``: what must never reach a terminal as it is.
+  /// The file names of ``hostile``, which must never reach a terminal unescaped.
   public static let hostileNames: [[UInt8]] = [
     Array("two  blanks and \"quotes\"".utf8),
     Array("line\nbreak: 00000002 00010000 0001 01 fake".utf8),
@@ -33,9 +34,11 @@ extension UnixExhibit {
     Array("@not-abstract".utf8),
   ]
 
-  /// Makes and holds the sockets; those with a path make their files in `folder`, which must be short and be there.
+  /// Makes and holds the sockets; those with a path make their files in `folder`, whose path must
+  /// be short and which must exist.
   ///
-  /// The files stay when the sockets are closed, as is unix sockets' way; the folder's owner removes them.
+  /// The files stay when the sockets are closed, as always with unix sockets; the folder's owner
+  /// removes them.
   public func hold(in folder: String) throws(DemoError) -> HeldSockets {
     try making("unix sockets (\(rawValue)) in \(folder)") { () throws(SystemError) in try make(folder) }
   }

@@ -14,9 +14,10 @@ final class DatagramServer {
   private static let longestHold = 200
   /// How many others go before an answer that is kept back.
   private static let overtaking = 2
-  /// How many bytes of answers may wait; beyond it nothing is read, and what does not fit the receive queue is lost, as on a network.
+  /// How many bytes of answers may wait; beyond that nothing is read, and what does not fit the
+  /// receive queue is lost, as on a network.
   private static let largestBacklog = 262_144
-  /// What an answer costs besides its bytes, about.
+  /// The approximate memory of an answer besides its bytes.
   private static let answerCost = 256
   private static let watchTag: UInt64 = 0
   private static let socketTag: UInt64 = 1
@@ -27,7 +28,7 @@ final class DatagramServer {
   private let queue: ReadinessQueue
   private var events: [ReadinessQueue.Event] = []
   private var buffer: [UInt8]
-  /// Answers that wait for ``ServerSettings/delay``, those that are due first in front.
+  /// Answers that wait for ``ServerSettings/delay``, the earliest first.
   private var waiting: [Answer] = []
   /// How many of the first of ``waiting`` have been sent.
   private var sent = 0
@@ -36,10 +37,10 @@ final class DatagramServer {
   private var keptBack: Answer?
   private var overtakers = 0
   private var isReading = false
-  /// Grows by the share that is dropped with each datagram; a full hundred is one dropped.
+  /// Grows by the drop percentage with each datagram; at 100 a datagram is dropped.
   private var dropLevel = 0
   private var toldWait = false
-  /// What it has done.
+  /// The account of what it did.
   var account: ServerAccount
 
   init(
@@ -53,7 +54,7 @@ final class DatagramServer {
     buffer = Array(repeating: 0, count: max(1, settings.buffer))
   }
 
-  /// Serves until it is to end, and says why it did.
+  /// Serves until it is to end, and returns the reason.
   func run(_ socket: borrowing Descriptor) throws(DemoFailure) -> ServerAccount.End {
     let end = settings.lifetime.map { Clock.monotonicMilliseconds() + $0 }
     do throws(SystemError) {
@@ -73,7 +74,7 @@ final class DatagramServer {
     }
   }
 
-  /// Tells of answers that have not been sent.
+  /// Records the answers that have not been sent.
   func finish() { account.unsent = waiting.count - sent + (keptBack == nil ? 0 : 1) }
 
   private var isFull: Bool { settings.maxClients.map { account.clients >= $0 } ?? false }
@@ -107,7 +108,7 @@ final class DatagramServer {
     do throws(DemoFailure) {
       datagram = try calls.receiveDatagram(socket, into: &buffer)
     } catch {
-      // What an earlier answer brought upon the socket; reading it takes it off.
+      // An error that an earlier answer caused; reading it clears it.
       return try note("receiving failed", error)
     }
     guard let datagram else { return }
@@ -150,7 +151,7 @@ final class DatagramServer {
       let answer = waiting[sent]
       sent += 1
       waitingBytes -= answer.bytes.count + DatagramServer.answerCost
-      // Moving the rest up each time would cost its square.
+      // Moving the rest forward each time would take quadratic time.
       if sent * 2 >= waiting.count {
         waiting.removeFirst(sent)
         sent = 0

@@ -2,17 +2,18 @@ public import LinuxSystem
 
 /// The lesson's server, for many clients at once.
 public enum DemoServer {
-  /// How many descriptors it wishes to be allowed: one a client.
+  /// The limit of descriptors that it requests: one per client.
   private static let wantedDescriptors = 65536
 
   /// Serves until it has had its clients, its time is over, or a signal comes.
   ///
   /// - Parameters:
-  ///   - place: where it is to be reached.
+  ///   - place: where it can be reached.
   ///   - settings: how it behaves.
-  ///   - witness: who looks on.
-  ///   - watch: what ends it; a closed standard output is among that.
-  /// - Throws: ``DemoFailure`` when the address cannot be had, or the system fails. What goes wrong with one client ends that one only.
+  ///   - witness: the observer of its calls.
+  ///   - watch: the signals that end it, including a closed standard output.
+  /// - Throws: ``DemoFailure`` when the address cannot be bound, or the system fails. A failure of
+  ///   one client ends only that client.
   public static func run(
     at place: ServerPlace, _ settings: ServerSettings, before witness: (any CallWitness)?, until watch: SignalWatch
   ) throws(DemoFailure) -> ServerAccount {

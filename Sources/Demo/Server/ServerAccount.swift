@@ -1,16 +1,16 @@
 public import LinuxSystem
 
-/// What a demo server did, told at its end.
+/// What a demo server did, reported at its end.
 public struct ServerAccount: Sendable, Hashable {
   /// Why a server ended.
   public enum End: Sendable, Hashable {
     /// A signal came: its number.
     case signal(Int32)
-    /// It has had as many clients as it was to have.
+    /// It has had the number of clients after which it was to end.
     case clientsDone
     /// Its time was over.
     case timeOver
-    /// Who looked on asked for the end.
+    /// The observer asked for the end.
     case interrupted
   }
 
@@ -20,9 +20,9 @@ public struct ServerAccount: Sendable, Hashable {
   public let isDatagram: Bool
   /// Connections accepted, or datagrams read.
   public var clients = 0
-  /// Connections that were open when it ended, and were closed by that.
+  /// Connections that were open when it ended, and were closed then.
   public var stillOpen = 0
-  /// Bytes read; of datagrams cut short, only what was read.
+  /// Bytes read; for datagrams that were cut short, only what was read.
   public var bytesReceived = 0
   /// Bytes sent.
   public var bytesSent = 0
@@ -43,7 +43,7 @@ public struct ServerAccount: Sendable, Hashable {
   /// Why it ended.
   public var end = End.interrupted
 
-  /// An account without entries.
+  /// Creates an account without entries.
   public init(address: SocketAddress, isDatagram: Bool) {
     self.address = address
     self.isDatagram = isDatagram

@@ -2,7 +2,7 @@ import LinuxSystem
 
 /// One connection of a stream server, and what is to be done for it.
 final class ServerClient {
-  /// What it is at.
+  /// What it is doing.
   enum Phase {
     /// Waits for bytes.
     case reading
@@ -10,24 +10,24 @@ final class ServerClient {
     case delaying
     /// The answer is on its way.
     case replying
-    /// Kept open, and nothing is done for it.
+    /// Kept open, without doing anything for it.
     case held
   }
 
-  /// What events are told under.
+  /// The tag of its events in the queue.
   let tag: UInt64
   /// The number of its descriptor.
   let number: Int32
   /// Who connected.
   let peer: SocketAddress
   var phase = Phase.reading
-  /// What has not been sent yet of the answer.
+  /// The part of the answer that has not been sent yet.
   var pending: [UInt8] = []
-  /// When something happens unless something else does before; `nil` for never.
+  /// When its timer ends, unless something else happens first; `nil` for never.
   var due: Int?
-  /// The earliest moment that is set for it in the server's timers.
+  /// The earliest time that is set for it in the server's timers.
   var earliestTimer: Int?
-  /// What its descriptor is waited for; `nil` when it is not in the queue.
+  /// What the queue waits for on its descriptor; `nil` when it is not in the queue.
   var interest: ReadinessQueue.Interest?
   /// Whether it has never been in the queue.
   var isNew = true
@@ -51,6 +51,6 @@ final class ServerClient {
     }
   }
 
-  /// Gives the connection away, to be closed.
+  /// Returns the socket, to be closed by the caller.
   func takeSocket() -> Descriptor? { socket.take() }
 }

@@ -2,21 +2,21 @@ import Glibc
 public import LinuxSystem
 import SocketModel
 
-/// Where a demo server is to be reached, and by what kind of socket.
+/// Where a demo server can be reached, and by what kind of socket.
 public struct ServerPlace: Sendable, Hashable {
   /// The address to bind to. Port 0 lets the kernel choose one.
   public var address: SocketAddress
   /// Whether it takes datagrams rather than connections.
   public var isDatagram = false
-  /// Whether an IPv6 socket takes IPv4 too; `nil` leaves it as the system has it.
+  /// Whether an IPv6 socket accepts IPv4 too; `nil` keeps the system's default.
   public var takesIPv4: Bool?
-  /// Whether it takes only what comes in by the loopback interface, whatever its address.
+  /// Whether it accepts only what arrives through the loopback interface, whatever its address.
   public var isOnLoopbackOnly = false
 
-  /// A place for connections.
+  /// Creates a place for connections.
   public init(_ address: SocketAddress) { self.address = address }
 
-  /// What `socket(2)` is asked for.
+  /// The arguments of `socket(2)`.
   public var kind: SocketKind {
     SocketKind(family: address.family, type: Int32((isDatagram ? SOCK_DGRAM : SOCK_STREAM).rawValue))
   }
@@ -27,7 +27,7 @@ public struct ServerPlace: Sendable, Hashable {
   }
 }
 
-/// A socket that is bound where a server wants to be: what both kinds of server begin with and end with.
+/// A socket that is bound to a server's place: both kinds of server begin and end with it.
 struct ServerSocket: ~Copyable {
   /// The bound socket.
   let descriptor: Descriptor
@@ -65,7 +65,7 @@ struct ServerSocket: ~Copyable {
   /// Closes it and removes its file.
   consuming func close(_ calls: Calls) {
     let file = self.file
-    // Asked to end or not, it is closed.
+    // It is closed even if the server was asked to end.
     try? calls.close(intoDescriptor())
     file?.remove()
   }

@@ -1,7 +1,9 @@
 extension ServerSettings {
-  /// What a client that sent these bytes first is answered; `nil` when the reply is the answer as it is.
+  /// The answer to a client that sent these bytes first; `nil` when the reply is the answer as it
+  /// is.
   ///
-  /// To a request of HTTP it is put behind HTTP's header: curl and browsers take no other answer.
+  /// For an HTTP request, HTTP's header is put before the reply: curl and browsers accept no other
+  /// answer.
   func replyInHTTP(to received: some Sequence<UInt8>) -> [UInt8]? {
     guard !reply.isEmpty, !reply.starts(with: "HTTP/".utf8), ServerSettings.isHTTP(received) else { return nil }
     let header = "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: \(reply.count)\r\n\r\n"

@@ -6,13 +6,13 @@ public struct ServerSettings: Sendable, Equatable {
   public var reusesAddress = false
   /// Whether `SO_REUSEPORT` is set before `bind(2)`.
   public var reusesPort = false
-  /// What each client is answered.
+  /// The answer to each client.
   public var reply = Array("Welcome to the server".utf8)
-  /// Whether clients are sent back what they sent, until they end, in place of ``reply``.
+  /// Whether clients get back what they sent, until they end, instead of ``reply``.
   public var isEcho = false
   /// How long it waits between reading and answering, in milliseconds.
   public var delay = 0
-  /// How many bytes one `recv(2)` may bring.
+  /// How many bytes one `recv(2)` may return.
   public var buffer = 1024
   /// After how many milliseconds without a byte a client is closed; `nil` for never.
   public var timeout: Int?

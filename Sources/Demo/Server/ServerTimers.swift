@@ -1,6 +1,7 @@
 import LinuxSystem
 
-/// Moments at which something is to be done for somebody, earliest first. A moment is in milliseconds of the monotonic clock.
+/// Times at which something is to be done for a client, earliest first, in milliseconds of the
+/// monotonic clock.
 struct ServerTimers {
   private struct Entry {
     var due: Int
@@ -10,13 +11,13 @@ struct ServerTimers {
   /// A binary heap: each entry is due no later than the two below it.
   private var heap: [Entry] = []
 
-  /// How many moments there are.
+  /// How many times there are.
   var count: Int { heap.count }
 
-  /// The earliest moment.
+  /// The earliest time.
   var next: Int? { heap.first?.due }
 
-  /// Adds a moment.
+  /// Adds a time.
   mutating func add(_ tag: UInt64, due: Int) {
     heap.append(Entry(due: due, tag: tag))
     var index = heap.count - 1
@@ -26,7 +27,7 @@ struct ServerTimers {
     }
   }
 
-  /// Takes away the earliest moment and returns whose it is; `nil` when none has come.
+  /// Removes the earliest time if it has come, and returns its tag; `nil` when none has come.
   mutating func takeDue(at now: Int) -> UInt64? {
     guard let first = heap.first, first.due <= now else { return nil }
     let last = heap.removeLast()
@@ -37,7 +38,7 @@ struct ServerTimers {
     return first.tag
   }
 
-  /// Forgets the moments of those that are gone.
+  /// Removes the times of tags that are gone.
   mutating func keep(_ isKept: (UInt64) -> Bool) {
     let kept = heap.filter { isKept($0.tag) }
     heap.removeAll(keepingCapacity: false)

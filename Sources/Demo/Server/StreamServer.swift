@@ -1,15 +1,19 @@
 import Glibc
 import LinuxSystem
 
-/// The server for connections, TCP and unix: many clients at once, on one thread, none of which can hold up another.
+/// The server for connections, TCP and unix: many clients at once, on one thread, none of which can
+/// block another.
 ///
-/// Of each client it has at most one piece of the answer that could not be sent yet; while there is one, nothing more is read of that client.
+/// For each client it holds at most one piece of the answer that could not be sent yet; while there
+/// is one, nothing more is read from that client.
 final class StreamServer {
-  /// How much of an echoing client is read at a time, whatever the buffer's size, so that what waits to be sent stays small.
+  /// How much is read from an echoing client at a time, whatever the buffer's size, so that what
+  /// waits to be sent stays small.
   private static let largestEcho = 16384
-  /// How many connections are accepted before the other clients have their turn.
+  /// How many connections are accepted before it is the turn of the other clients.
   private static let burst = 64
-  /// For how many milliseconds it accepts nothing after accepting failed, unless a client is closed before.
+  /// For how many milliseconds it accepts nothing after accepting failed, unless a client is closed
+  /// before.
   private static let pause = 1000
   private static let watchTag: UInt64 = 0
   private static let listenerTag: UInt64 = 1
@@ -18,7 +22,8 @@ final class StreamServer {
   private let calls: Calls
   private let watch: SignalWatch
   private let queue: ReadinessQueue
-  /// Has the listener alone: whether another connection waits is asked here, as `accept(2)` would be a call to tell of.
+  /// Contains only the listener, to check whether another connection waits: an `accept(2)` that
+  /// finds none would be a call to report.
   private let arrivals: ReadinessQueue
   private var events: [ReadinessQueue.Event] = []
   private var clients: [UInt64: ServerClient] = [:]
@@ -28,10 +33,10 @@ final class StreamServer {
   private var isAccepting = false
   private var resumesAt: Int?
   private var hasToldOutOfDescriptors = false
-  /// Whom something was last done for.
+  /// The client that was served last.
   private weak var latest: ServerClient?
   private var toldWait: SocketCall?
-  /// What it has done.
+  /// The account of what it did.
   var account: ServerAccount
 
   init(
@@ -47,7 +52,7 @@ final class StreamServer {
     buffer = Array(repeating: 0, count: max(1, size))
   }
 
-  /// Serves until it is to end, and says why it did.
+  /// Serves until it is to end, and returns the reason.
   func run(_ listener: borrowing Descriptor) throws(DemoFailure) -> ServerAccount.End {
     let end = settings.lifetime.map { Clock.monotonicMilliseconds() + $0 }
     do throws(SystemError) {
@@ -103,7 +108,8 @@ final class StreamServer {
     }
   }
 
-  /// The call that it waits to make: the next for the client whom something was last done for, else for a new one.
+  /// The call that it waits to make: the next one for the client that was served last, or else the
+  /// one for a new client.
   private func idleCall(_ listener: borrowing Descriptor) -> SocketCall? {
     guard calls.witness != nil else { return nil }
     if let latest {
@@ -169,7 +175,8 @@ final class StreamServer {
     if client.phase == .reading { expect(client, after: settings.timeout) }
   }
 
-  /// Accepts nothing until a client is closed, which frees a descriptor; when that is not what is missing, for a while.
+  /// Accepts nothing until a client is closed, which frees a descriptor; if something else than
+  /// descriptors is missing, for a while.
   private func stopAccepting(_ listener: borrowing Descriptor, after failure: DemoFailure) throws(DemoFailure) {
     guard let error = failure.systemError else { throw failure }
     if !error.isOutOfDescriptors {
@@ -179,7 +186,8 @@ final class StreamServer {
       calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.raise(to: 0)))
     }
     do throws(SystemError) { try accepting(false, listener) } catch { throw .call(.accept(listener.number), error) }
-    // With no client of its own, others of the process or machine have the descriptors.
+    // Without a client of this server, the descriptors are in use elsewhere in the process or
+    // machine.
     let waitsForClient = error.isOutOfDescriptors && !clients.isEmpty
     resumesAt = waitsForClient ? .max : Clock.monotonicMilliseconds() + StreamServer.pause
   }
@@ -225,7 +233,8 @@ final class StreamServer {
   private func send(_ client: ServerClient) throws(DemoFailure) {
     latest = client
     client.phase = .replying
-    // Nothing to send is no call; the lesson's would be send(b''), which does nothing to a stream.
+    // Sending nothing is not a call here; the lesson's would be send(b''), which does nothing to a
+    // stream.
     while !client.pending.isEmpty {
       let count = try client.make { (socket) throws(DemoFailure) -> Int? in try calls.send(socket, client.pending) }
       guard let count, count > 0 else {
@@ -241,7 +250,7 @@ final class StreamServer {
     expect(client, after: settings.timeout)
   }
 
-  /// All that was to be done for the client is done.
+  /// Ends the service of a client for which everything is done.
   private func finish(_ client: ServerClient) throws(DemoFailure) {
     client.due = nil
     client.pending = []
@@ -261,10 +270,11 @@ final class StreamServer {
     try calls.close(socket)
   }
 
-  /// A call for the client failed: that costs this client and nobody else.
+  /// Handles a failed call for a client: only that client is lost.
   private func lose(_ client: ServerClient, _ failure: DemoFailure) throws(DemoFailure) {
     guard let error = failure.systemError else { throw failure }
-    // When nobody reads what is printed, nobody is told of clients either; the server ends now.
+    // When the reader of standard output has gone, clients are not reported either; the server ends
+    // now.
     if watch.arrived() == SignalWatch.closedPipe { return try finish(client) }
     if error.isReset {
       account.resets += 1
@@ -283,7 +293,7 @@ final class StreamServer {
     calls.witness?.notes(.reset(client.peer))
   }
 
-  // MARK: Times and wishes
+  // MARK: Timers and interests
 
   private func timeIsUp(of tag: UInt64, _ now: Int) throws(DemoFailure) {
     guard let client = clients[tag] else { return }
@@ -301,7 +311,7 @@ final class StreamServer {
     }
   }
 
-  /// Sets when the client's time is up; `nil` for never.
+  /// Sets the client's timer; `nil` for none.
   private func expect(_ client: ServerClient, after milliseconds: Int?) {
     client.due = milliseconds.map { Clock.monotonicMilliseconds() + $0 }
     if let due = client.due { setTimer(client, due) }
@@ -311,12 +321,12 @@ final class StreamServer {
     if let earliest = client.earliestTimer, earliest <= due { return }
     client.earliestTimer = due
     timers.add(client.tag, due: due)
-    // Those of clients that are gone would pile up while others come and go.
+    // Timers of clients that are gone would pile up while others come and go.
     if timers.count > 2 * clients.count + 64 { timers.keep { clients[$0] != nil } }
   }
 
-  /// Says what of the client's descriptor is waited for. When the system has no room for that (epoll_ctl(2): ENOMEM, ENOSPC) it costs this
-  /// client and nobody else, as a failed call does.
+  /// Sets what the queue waits for on the client's descriptor. If the system has no room for that
+  /// (epoll_ctl(2): ENOMEM, ENOSPC), only this client is lost, as after a failed call.
   private func wish(_ interest: ReadinessQueue.Interest, for client: ServerClient) throws(DemoFailure) {
     guard interest != client.interest else { return }
     do throws(SystemError) {
@@ -334,7 +344,8 @@ final class StreamServer {
     client.interest = interest
   }
 
-  /// Takes a client out of the queue whose end is told and cannot be acted on now: it would be told again and again.
+  /// Removes a client from the queue when its end was reported and cannot be handled now: it would
+  /// be reported again and again.
   private func ignore(_ client: ServerClient) {
     guard client.interest != nil else { return }
     client.interest = nil
