@@ -1,4 +1,4 @@
-/// What the command line asks for.
+/// The command line's request.
 enum BenchArguments {
   case help
   case hold(index: Int, count: Int)

@@ -35,9 +35,9 @@ enum Holder {
       _ = listener.release()
     }
     write(line: "ready", to: 1)
-    // Closed, so that the parent sees the end of the pipe when a child has ended without a word.
+    // Closed, so that the parent sees the end of the pipe when a child has ended without a message.
     _ = Descriptor(owning: 1)
-    // The parent never writes: its end, or its end of the pipe, ends this read.
+    // The parent never writes: when it exits, or closes its end of the pipe, this read ends.
     var byte: [UInt8] = [0]
     let input = Descriptor(owning: 0)
     _ = try input.read(into: &byte)

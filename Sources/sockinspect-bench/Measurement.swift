@@ -61,12 +61,12 @@ func findProgram(_ name: String) -> String? {
 /// Writes a line to one of the standard streams: 1 or 2.
 func write(line: String, to number: Int32) {
   let stream = Descriptor(owning: number)
-  // Nobody is left to tell when it fails.
+  // A failed write leaves nobody to report to.
   try? stream.writeAll(Array((line + "\n").utf8).span)
   _ = stream.release()
 }
 
-/// Where the measured programs read from and write to: nothing, and nowhere. The same for all of them.
+/// What the measured programs read from and write to: /dev/null, the same for all of them.
 final class Nowhere: Sendable {
   private let input: Descriptor
   private let output: Descriptor

@@ -1,21 +1,22 @@
 import Glibc
 import LinuxSystem
 
-/// The processes of a burst: servers that take connections and clients that make them, each with an address of its own, so that the
-/// addresses of an event tell which process is meant.
+/// The processes of a burst: servers that accept connections and clients that make them. Each has
+/// its own address, so that the addresses of an event identify the process.
 enum BurstRoles {
   /// The address of a client: 127.0.1.1 and so on.
   static func clientAddress(_ index: Int) -> UInt32 { 0x7F00_0101 + UInt32(truncatingIfNeeded: index) }
   /// The address of a server: 127.0.2.1 and so on.
   static func serverAddress(_ index: Int) -> UInt32 { 0x7F00_0201 + UInt32(truncatingIfNeeded: index) }
 
-  /// What a client sends: so much is known of every connection's bytes.
+  /// The data that a client sends, so that the byte counts of every connection are known.
   static let payload: [UInt8] = Array(repeating: 0x2E, count: 100)
 
   /// The corresponding C constant is `IP_BIND_ADDRESS_NO_PORT`: the port is chosen by `connect(2)`, as without `bind(2)`.
   private static let bindAddressOnly = SocketOption(level: Int32(IPPROTO_IP), name: 24)
 
-  /// Takes connections one after the other, reads each to its end and closes it, until its standard input ends.
+  /// Accepts connections one after the other, reads each to its end and closes it, until its
+  /// standard input ends.
   static func serve(index: Int) throws {
     ChildProcess.endWithParent()
     let listener = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
@@ -116,7 +117,7 @@ struct Burst: ~Copyable {
     let life = serverLife
     do { _ = consume gate }
     for client in clients where try client.wait().exitStatus != 0 { throw BenchError("a client failed") }
-    // What the last connections are at when the servers end would be cut short.
+    // Without this pause, the servers' end would cut short what the last connections are doing.
     usleep(100_000)
     do { _ = consume life }
     for server in servers where try server.wait().exitStatus != 0 { throw BenchError("a server failed") }

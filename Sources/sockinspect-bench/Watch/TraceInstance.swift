@@ -36,7 +36,8 @@ struct TraceInstance: ~Copyable {
     try Descriptor.open(file, in: folder, for: .replacing).writeAll(Array(text.utf8).span)
   }
 
-  /// Ends, and gives what was recorded: how often each two states followed each other, and how many records did not fit.
+  /// Stops recording, and returns what was recorded: how often each transition occurred, and how
+  /// many records did not fit.
   consuming func end() throws -> (transitions: [String: Int], overruns: Int) {
     try Self.write("0", to: "events/sock/inet_sock_set_state/enable", in: folder)
     var text: [UInt8] = []

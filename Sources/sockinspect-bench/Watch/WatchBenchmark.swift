@@ -1,11 +1,11 @@
 import Glibc
 import LinuxSystem
 
-/// Watches a burst, or sockets that do nothing, and holds what was seen against what there was.
+/// Watches a burst, or idle sockets, and compares what was seen with what happened.
 struct WatchBenchmark {
   let plan: WatchPlan
 
-  /// What came of it.
+  /// The result of a measurement.
   struct Report {
     var lines: [String] = []
     /// Whether something is worse than it must be.
@@ -13,7 +13,7 @@ struct WatchBenchmark {
 
     mutating func note(_ name: String, _ value: some CustomStringConvertible) { lines.append("\(name): \(value)") }
 
-    /// A figure that must hold.
+    /// Adds a figure with a condition that must hold.
     mutating func demand(_ name: String, _ value: String, _ holds: Bool) {
       lines.append("\(name): \(value)\(holds ? "" : "  MISSED")")
       if !holds { isMissed = true }
@@ -29,7 +29,7 @@ struct WatchBenchmark {
 
   // MARK: A watching process
 
-  /// Runs a watching process while `body` runs; gives what it said and what it cost.
+  /// Runs a watching process while `body` runs; returns its output and its cost.
   private func watching(
     _ words: [String], _ body: () throws -> Void
   ) throws -> (lines: [String], outcome: ChildProcess.Outcome, seconds: Double) {
@@ -79,7 +79,7 @@ struct WatchBenchmark {
       try made.take()?.run()
       burstSeconds =
         Double((clock.now - start).components.attoseconds) / 1e18 + Double((clock.now - start).components.seconds)
-      // The last notices, and a reading that begins after them.
+      // Time for the last notices, and for a scan that begins after them.
       usleep(2_500_000)
     }
     let seen = Seen(lines)
@@ -89,7 +89,7 @@ struct WatchBenchmark {
     let missed = seen.number("missed")
     report.note("missed", "\(missed), and \(seen.number("uncounted")) times an unknown number")
     if plan.isUnprivileged {
-      // Of each connection two sockets are destroyed: one ends, the other leaves a TIME_WAIT.
+      // Two sockets are destroyed for each connection: one ends, the other leaves a TIME_WAIT.
       let closes = seen.events.filter {
         $0.key.hasPrefix("closed") || $0.key.hasPrefix("changed") && $0.key.hasSuffix("time_wait")
       }
@@ -124,7 +124,8 @@ struct WatchBenchmark {
       }
     }
     let missed = seen.number("missed")
-    // Others than the burst's may be among the missed. What follows the loss of others, such as an end from a state that is none, is no transition that there was.
+    // The missed events may include sockets outside the burst. After a loss, some of the events,
+    // such as an end from a state that is unknown, are not transitions that took place.
     let kinds = [
       "close syn_sent", "syn_sent established", "established fin_wait1", "fin_wait1 fin_wait2", "fin_wait2 close",
       "listen syn_recv", "syn_recv established", "established close_wait", "close_wait last_ack", "last_ack close",
@@ -199,7 +200,7 @@ struct WatchBenchmark {
     return report
   }
 
-  /// Two places behind the point.
+  /// Rounds to two decimals.
   private func rounded(_ value: Double) -> String {
     let hundredths = Int((value * 100).rounded())
     let rest = hundredths % 100
@@ -207,7 +208,7 @@ struct WatchBenchmark {
   }
 }
 
-/// What a watching process said.
+/// The output of a watching process.
 private struct Seen {
   var events: [String: Int] = [:]
   var owners: [String: Int] = [:]

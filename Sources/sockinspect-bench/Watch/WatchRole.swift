@@ -3,13 +3,13 @@ import Inspection
 import LinuxSystem
 import SocketModel
 
-/// The process of a burst that watches it, and tells at the end what it saw, one count a line.
+/// The process of a burst that watches it, and reports at the end what it saw, one count per line.
 enum WatchRole {
   /// What was seen of the burst's sockets.
   private struct Tally {
     /// The ports of the burst's servers: other bursts may use the same addresses in other namespaces.
     let ports: Set<UInt16>
-    /// Events by kind and states: numbers, as making texts would cost more than watching.
+    /// Events by kind and states, as numbers, because making strings would cost more than watching.
     private var kinds: [UInt32: Int] = [:]
     /// Events by address and process.
     private var ownersOfEnds: [UInt64: Int] = [:]
@@ -17,7 +17,7 @@ enum WatchRole {
     var missed: UInt64 = 0
     var missedUncounted = 0
     var disorder = 0
-    /// Events that tell of bytes, and those of them that tell of other bytes than were sent.
+    /// Events that report byte counts, and those of them whose counts differ from what was sent.
     var withBytes = 0
     var wrongBytes = 0
     private var last: Int64 = 0
@@ -51,7 +51,7 @@ enum WatchRole {
       withBytes += 1
       let payload = UInt64(BurstRoles.payload.count)
       let wanted = isClient ? 0 : payload
-      // Whether a FIN was received is not known of the client, nor without the tracepoint.
+      // Whether a FIN was received is not known for the client, nor without the tracepoint.
       if sent != (isClient ? payload : 0) || received != wanted && received != wanted + 1 { wrongBytes += 1 }
     }
 
@@ -74,7 +74,7 @@ enum WatchRole {
   /// - Parameter ports: the ports of a burst's servers; empty when there is no burst, and UDP is watched besides.
   static func watch(unprivileged: Bool, ports: [UInt16]) throws {
     ChildProcess.endWithParent()
-    // As nobody: every right is given up.
+    // As the user nobody, without any privileges.
     if unprivileged, setgid(65534) != 0 || setuid(65534) != 0 { throw BenchError("cannot become another user") }
     var options = Watcher.Options()
     options.ownsProcess = true

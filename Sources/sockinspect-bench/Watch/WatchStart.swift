@@ -2,8 +2,8 @@ import Glibc
 import LinuxSystem
 import Synchronization
 
-/// How soon `sockinspect watch` takes events on a machine with many network namespaces: from its start to the moment of the first event that it
-/// shows, while connections come and go all the time.
+/// How soon `sockinspect watch` takes events on a machine with many network namespaces: the time
+/// from its start to the first event that it shows, while connections come and go all the time.
 enum WatchStart {
   /// How many other namespaces there are, each with a process that sleeps.
   private static let namespaces = 60
