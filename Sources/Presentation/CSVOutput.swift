@@ -26,7 +26,7 @@ public struct CSVOutput: Sendable {
     }
   }
 
-  /// The fields to write of the transports when none are asked for: all that come without further cost.
+  /// The fields to write for the transports when none are requested: all that have no further cost.
   public static func defaultColumns(for transports: Set<Transport>) -> [Field] {
     var columns: [Field] = [.transport, .family, .state]
     if transports.contains(where: { $0.isInternet }) {

@@ -9,7 +9,8 @@ public enum ProblemText {
 
   /// One line a problem: `sockinspect: warning: net/tcp:3: the state is not hexadecimal: "XY"; what would help`.
   ///
-  /// Of more than three problems of one kind in one file or dump, the rest is counted in a line of its own. Everything is escaped.
+  /// When there are more than three problems of one kind in one file or dump, the rest is counted
+  /// in a separate line. Everything is escaped.
   public static func warnings(_ problems: [Problem], program: String = "sockinspect") -> [UInt8] {
     struct Group: Hashable {
       let kind: Problem.Kind

@@ -290,7 +290,7 @@ extension JSONOutput {
         appendList(field, name, row, to: &output)
         continue
       }
-      // What has a form of its own in the whole object has the same here.
+      // Fields that the whole object writes in a special form have the same form here.
       switch field {
       case .local, .peer, .groups:
         output.append(ascii: "\"\(name)\":")

@@ -90,7 +90,7 @@ extension LiveModel {
       member.group.states[snapshot.records[Int(row)].state, default: 0] += 1
       members[name] = member
     }
-    // What belongs to nobody comes last.
+    // Sockets without an owner come last.
     let nobody: [UInt8] = [0x2D]
     let names = members.keys.sorted {
       $0 == nobody || $1 == nobody ? $1 == nobody && $0 != nobody : $0.lexicographicallyPrecedes($1)

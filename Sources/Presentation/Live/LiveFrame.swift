@@ -1,8 +1,9 @@
 internal import SocketModel
 internal import Text
 
-// What the terminal shows: from the top the counts, the rates, on a high terminal the sources, the table, a rule with what is asked for, the newest
-// events, and the keys. What there is no room for goes, the least important first.
+// What the terminal shows, from the top: the counts, the rates, on a high terminal the sources, the
+// table, a rule with what was requested, the newest events, and the keys. Without room for all of
+// them, the least important are left out first.
 extension LiveModel {
   /// The smallest terminal that the view makes sense in.
   static let leastColumns = 32
@@ -174,7 +175,7 @@ extension LiveModel {
   /// The notes that matter for what is shown.
   var shownNotes: [LiveNote] { notes.filter { lacksOwner || !$0.isAboutOwners } }
 
-  /// What root would see besides.
+  /// What root would see in addition.
   var rootShows: [String] {
     sources.filter(\.needsRoot).map(\.source.words) + (shownNotes.contains { $0.needsRoot } ? ["owners"] : [])
   }
@@ -263,7 +264,7 @@ extension LiveModel {
     switch prompt {
     case .filter(let editor, _, let mistake):
       line.add("filter: ", .strong)
-      // On a wide terminal what is wrong stands behind what was typed, on others in the line above.
+      // On a wide terminal the mistake stands after what was typed, on others in the line above.
       let note =
         mistake.map { canvas.columns < 80 ? "" : "  ! \($0)" } ?? "  Enter keeps it, Esc takes it back"
       let isWrong = mistake != nil && !note.isEmpty

@@ -32,7 +32,7 @@ public struct LiveModel: Sendable {
   var recent: [SocketEvent] = []
   var newest: [SocketEvent] = []
 
-  // MARK: What was asked for
+  // MARK: What the user requested
 
   var filter = LiveFilter.everything
   var filterText = ""

@@ -76,7 +76,7 @@ extension LiveModel {
       if column.isRightAligned { line.fill(to: line.columns + padding) }
       line.add(title, column.field == sortField ? .selected : .colour(.heading))
       if column.field == sortField {
-        // In the gap behind the title, or in what is free of the column.
+        // In the gap after the title, or in the free part of the column.
         line.add(sortArrow)
         padding -= 1
         hasArrow = true

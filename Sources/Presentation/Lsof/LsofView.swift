@@ -45,7 +45,7 @@ public struct LsofView: Sendable {
   public var commandLimit = 9
   /// Whether users are shown by name.
   public var userNames = true
-  /// What stands behind names.
+  /// What is shown after names.
   public var information: Information = .state
   /// The names to show instead of addresses and ports.
   public var names = ShownNames()

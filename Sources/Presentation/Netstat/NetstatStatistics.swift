@@ -116,7 +116,7 @@ public struct NetstatStatistics: Sendable {
 
   private mutating func indent() { output.append(ascii: place == .plain ? "    " : "        ") }
 
-  /// Names come from a table that anybody may have written.
+  /// Appends a name, masking what is not printable ASCII: the table may come from anyone.
   private mutating func appendMasked(_ name: [UInt8]) {
     for byte in name { output.append((0x20..<0x7F).contains(byte) ? byte : NetstatText.mask) }
   }

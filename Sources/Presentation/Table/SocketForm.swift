@@ -68,7 +68,8 @@ struct FieldReport: Sendable {
 
     var name: String { field.description.name }
 
-    /// The value with its unit in lines of at most so many columns, broken behind a comma or slash where that is near.
+    /// The value with its unit in lines of at most so many columns, broken after a comma or slash
+    /// if one is near.
     func lines(columns limit: Int) -> [[UInt8]] {
       var lines: [[UInt8]] = []
       var rest = value[...]
@@ -154,7 +155,7 @@ struct FieldReport: Sendable {
     return (cell, isOne && unit.hasSuffix("s") && unit.count > 2 ? String(unit.dropLast()) : unit)
   }
 
-  /// A rate of bytes as bits in a second, with one digit behind the point.
+  /// A rate of bytes as bits per second, with one decimal.
   static func bitRate(_ bytes: UInt64) -> String {
     let bits = Double(bytes) * 8
     let units: [(Double, String)] = [(1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s")]

@@ -81,7 +81,8 @@ public struct Table: Sendable {
   private func append(_ row: Int, to output: inout [UInt8], scratch: inout [UInt8]) {
     let record = cells.snapshot.records[row]
     let last = columns.count - 1
-    // How far the row stands to the right of the others, behind a cell that is wider than its column.
+    // How far the row is shifted to the right of the others, after a cell that is wider than its
+    // column.
     var lag = 0
     for index in 0...max(last, 0) where last >= 0 {
       let column = columns[index]

@@ -37,7 +37,8 @@ public struct TableStyle: Sendable {
     self.names = names
   }
 
-  /// The columns to show of the transports when none are asked for. Transports with sockets of several types show the type too.
+  /// The columns to show for the transports when none are requested. Transports with sockets of
+  /// several types show the type too.
   public static func defaultColumns(for transports: Set<Transport>) -> [Field] {
     let ends: [Field] = [.state, .receiveQueue, .sendQueue, .local, .peer, .owners]
     let hasTypes = transports.contains(.unix) || transports.contains(.packet)
@@ -120,13 +121,14 @@ extension Field {
   /// Whether the cells are paths, whose end is the most useful part.
   var isPath: Bool { self == .path || self == .executable || self == .cgroup }
 
-  /// The most columns that a cell needs to be of use.
+  /// The most columns that a cell needs to be useful.
   func leastWidth(isInternet: Bool) -> Int {
     guard isEnd else { return leastLimit ?? Int.max }
     return isInternet ? TableDraft.leastEnd : TableDraft.leastPath
   }
 
-  /// The most columns that a cell of the field needs to be of use; `nil` when only the whole cell is.
+  /// The most columns that a cell of the field needs to be useful; `nil` when only the whole cell
+  /// is.
   var leastLimit: Int? {
     switch self {
     case .path, .executable, .cgroup: 30

@@ -27,7 +27,8 @@ struct ColumnMeasure: Sendable, Hashable {
   var full: Int
   /// The widest cell when of several owners only the first is named, with its descriptors and ` +N`.
   var brief: Int
-  /// The widest cell shortened as far as it stays of use: an address without its middle, an owner without descriptors.
+  /// The widest cell shortened as far as it stays useful: an address without its middle, an owner
+  /// without descriptors.
   var least: Int
   /// The widest cell that cannot be shortened: among the ends of sockets, those of IPv4.
   var rigid: Int

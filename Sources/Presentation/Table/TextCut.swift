@@ -86,7 +86,7 @@ struct TextCut {
     return TextWidth.columns(output[...]) <= limit ? output : nil
   }
 
-  /// Where the text that fits into so many columns ends.
+  /// The index at which the text that fits into so many columns ends.
   static func start(_ text: ArraySlice<UInt8>, columns limit: Int) -> Int {
     var meter = TextMeter()
     var end = text.startIndex
@@ -99,7 +99,7 @@ struct TextCut {
     return end
   }
 
-  /// Where the end of the text begins that fits into so many columns.
+  /// The index at which the end of the text that fits into so many columns begins.
   private func tail(_ text: ArraySlice<UInt8>, columns limit: Int) -> Int {
     var start = text.endIndex
     var best = start
