@@ -13,7 +13,7 @@ struct ProtocolNames: Sendable {
     return ProtocolNames(parsing: bytes)
   }()
 
-  /// Reads the file's text: `name number alias ... # comment`. Lines of another form are passed over.
+  /// Parses the file's text: `name number alias ... # comment`. Lines of another form are skipped.
   init(parsing bytes: [UInt8]) {
     var names: [UInt16: [UInt8]] = [:]
     for line in bytes.split(separator: 0x0A) {

@@ -46,7 +46,8 @@ struct EventNames {
     tcpServices: ServiceNames.system.names(of: "tcp"), udpServices: ServiceNames.system.names(of: "udp"))
   private var asked: Set<IPAddress> = []
 
-  /// Looks up the addresses of some rows that were not asked for before; waits ``ShownNames/lookupLimit`` at most.
+  /// Looks up the addresses of some rows that were not looked up before; waits at most
+  /// ``ShownNames/lookupLimit``.
   mutating func learn(of rows: [UInt32], in snapshot: Snapshot) {
     var new: [UInt32] = []
     for row in rows where asked.count < ShownNames.addressLimit {

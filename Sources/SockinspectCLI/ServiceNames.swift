@@ -23,7 +23,8 @@ struct ServiceNames: Sendable {
     return ServiceNames(parsing: bytes)
   }()
 
-  /// Reads the file's text: `name port/protocol alias ... # comment`. Lines of another form are passed over.
+  /// Parses the file's text: `name port/protocol alias ... # comment`. Lines of another form are
+  /// skipped.
   init(parsing bytes: [UInt8]) {
     var entries: [Entry] = []
     for line in bytes.split(separator: 0x0A) {

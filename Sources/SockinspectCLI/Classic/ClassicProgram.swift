@@ -8,7 +8,7 @@ enum ClassicProgram: String, CaseIterable, Sendable {
   /// The program that a name or path of the executable stands for: `netstat` or `/usr/local/bin/netstat`.
   init?(calledAs path: String) { self.init(rawValue: String(path.split(separator: "/").last ?? "")) }
 
-  /// Does what the arguments behind the name ask for, and returns the exit status that the original would.
+  /// Does what the arguments after the name request, and returns the exit status of the original.
   func run(_ arguments: [String]) -> Int32 {
     switch self {
     case .netstat: NetstatProgram.run(arguments)

@@ -30,7 +30,7 @@ struct GetoptLong: Sendable {
   /// The long options, in their order, which decides what a shortened name means.
   let names: [Name]
 
-  /// Reads all arguments behind the program's name. After something wrong it reads on, as getopt would.
+  /// Reads all arguments after the program's name. After a mistake it continues, as getopt does.
   func parse(_ arguments: [String]) -> [Event] {
     var events: [Event] = []
     var rest = arguments[...]

@@ -62,7 +62,7 @@ extension ListPlan {
     snapshot.problems.allSatisfy { $0.costsOnlyOwners || $0.kind == .otherNamespace || $0.place == .sockDiag }
   }
 
-  /// A transport, with the family when only one of the two that were asked for was read.
+  /// A transport, with the family when only one of the two requested families was read.
   private func name(_ transport: Transport, in snapshot: Snapshot) -> String {
     guard transport.isInternet, families.count > 1, let read = snapshot.lookedAt[transport], read.count == 1,
       let family = read.first

@@ -5,7 +5,7 @@ import SocketModel
 enum HelpText {
   static let program = "sockinspect"
 
-  /// The help that was asked for.
+  /// The help that was requested.
   static func of(_ subject: HelpSubject) -> String {
     switch subject {
     case .short: short()
@@ -72,7 +72,7 @@ enum HelpText {
     return text(lines)
   }
 
-  /// The help of a command below its heading: examples, usage, options in a line each, explanation.
+  /// The help of a command below its heading: examples, usage, one line per option, explanation.
   private static func command(_ command: Command, _ topic: Topic) -> [String] {
     var lines = [""] + examples(topic.examples)
     lines += ["", "Usage: \(program) \(command.synopsis)", ""]

@@ -25,12 +25,12 @@ struct CallText: Sendable {
     return "\(call.name)(\(arguments.joined(separator: ", ")))"
   }
 
-  /// The call with what it gave back.
+  /// The call with its result.
   func line(_ call: SocketCall, _ result: CallResult) -> String {
     "\(self.call(call)) = \(self.result(result, of: call))"
   }
 
-  /// What the call gave back.
+  /// The result of the call.
   func result(_ result: CallResult, of call: SocketCall) -> String {
     switch result {
     case .done(let count): return "\(count)"

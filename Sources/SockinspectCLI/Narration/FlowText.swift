@@ -6,7 +6,7 @@ import Text
 
 /// The words of a flow's picture.
 enum FlowText {
-  /// A call and what it gave back, in parts that a line may end behind.
+  /// A call and its result, in parts after which a line may end.
   static func parts(of act: FlowAct) -> [String] {
     let call: [String] =
       switch act.call {

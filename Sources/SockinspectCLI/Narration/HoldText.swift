@@ -110,6 +110,6 @@ struct HoldText: Sendable {
 }
 
 extension String {
-  /// The text with blanks behind it, so that it has at least so many characters.
+  /// The text followed by blanks, so that it has at least so many characters.
   fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
 }

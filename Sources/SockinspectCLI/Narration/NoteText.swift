@@ -13,7 +13,7 @@ extension DemoNote {
     }
   }
 
-  /// Whether a client caused it, as often as it likes.
+  /// Whether a client caused it, and can cause it any number of times.
   var isOfClient: Bool {
     switch self {
     case .reset, .silent: true

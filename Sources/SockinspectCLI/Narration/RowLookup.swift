@@ -49,7 +49,7 @@ struct RowLookup: Sendable {
     return Int32(String(decoding: link, as: UTF8.self))
   }
 
-  /// The rows that could be the socket's, or, of a listener, those of its connections besides.
+  /// The rows that could be the socket's and, for a listener on request, those of its connections.
   func rows(near subject: RowSubject, withConnections: Bool = false) throws(InspectionError) -> Snapshot {
     var request = InspectionRequest()
     request.transports = [subject.transport]

@@ -23,7 +23,7 @@ struct TypedArguments: Sendable, Equatable {
   /// All of it as it was typed, for hints that repeat it.
   var line: [String] = []
 
-  /// Reads the arguments behind the program's name.
+  /// Reads the arguments after the program's name.
   ///
   /// Options may stand behind operands; `--name=value` and `--name value` are one, as are `-A list` and `-Alist`; letters can be
   /// clustered, the last of which may take a value; `--` ends the options. A single `-` is an operand. When the first argument is a

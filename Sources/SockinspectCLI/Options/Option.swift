@@ -10,7 +10,7 @@ struct Option: Sendable {
   let spelling: String?
   /// Other long names that mean the same: those of the tools that people come from.
   let aliases: [String]
-  /// What stands behind it; `nil` for an option that takes nothing.
+  /// The value that follows it; `nil` for an option that takes none.
   let value: OptionValue?
   /// The chapter of the help that explains it.
   let topic: TopicID
@@ -18,7 +18,7 @@ struct Option: Sendable {
   let summary: String
   /// The whole explanation: sentences, with literal text between backticks.
   let documentation: String
-  /// Examples: arguments behind the program's name, and what they do.
+  /// Examples: arguments after the program's name, and what they do.
   let examples: [Example]
   /// Whether it is among the few that `--help` shows.
   let isCommon: Bool
@@ -72,7 +72,7 @@ struct Option: Sendable {
   }
 }
 
-/// What stands behind an option.
+/// The value that follows an option.
 struct OptionValue: Sendable, Hashable {
   /// The word that stands for it in help, in capitals.
   let placeholder: String

@@ -13,7 +13,7 @@ struct OptionTable: Sendable {
     self.rules = rules
   }
 
-  /// Whether it is of a command that lists sockets as ss and its like do.
+  /// Whether it belongs to a command that lists sockets as ss and similar tools do.
   var isOfSockets: Bool { command == nil || command == .watch }
 
   /// The option with a long name or alias, without dashes.
@@ -34,7 +34,7 @@ struct OptionTable: Sendable {
     return option(long: name) ?? (name.count == 1 ? option(short: Character(name)) : nil)
   }
 
-  /// The words that show these options' help, behind the program's name.
+  /// The words after the program's name that show these options' help.
   var helpArguments: String { command.map { "help \($0.rawValue)" } ?? "help options" }
 
   /// Refuses options that do not go together.

@@ -15,7 +15,7 @@ enum Registry {
   /// Every table, that of the listing first.
   static let tables: [OptionTable] = [listing] + commandTables
 
-  /// The options that stand behind a command: its own, or those of the listing.
+  /// The options that can follow a command: its own, or those of the listing.
   static func table(of command: Command?) -> OptionTable {
     command.flatMap { command in commandTables.first { $0.command == command } } ?? listing
   }
@@ -40,7 +40,7 @@ enum Command: String, CaseIterable, Sendable {
   /// Whether it has a table of options of its own. Such a command's name is the first argument.
   var hasOwnOptions: Bool { Registry.table(of: self).command == self }
 
-  /// What stands behind the command's name, as help shows it.
+  /// What follows the command's name, as help shows it.
   var synopsis: String {
     switch self {
     case .watch: "watch [QUERY] [OPTIONS]"
@@ -76,9 +76,9 @@ enum Command: String, CaseIterable, Sendable {
 }
 
 extension Command {
-  /// The command that one slip of the finger makes a word of; `nil` when there is none.
+  /// The command that a word becomes by correcting one typing mistake; `nil` when there is none.
   ///
-  /// Short names are near too many other words to be guessed.
+  /// Short names are too similar to other words to be guessed.
   static func nearlyNamed(_ word: String) -> Command? {
     let letters = Array(word.lowercased().utf8)
     return allCases.first { $0.rawValue.utf8.count > 4 && NearestWord.distance(letters, Array($0.rawValue.utf8)) == 1 }

@@ -42,19 +42,20 @@ extension ListPlanBuilder {
   }
 }
 
-/// What was said about columns.
+/// The columns that options request.
 struct ColumnChoice: Sendable, Equatable {
-  /// Those that stand for themselves; empty for the default ones.
+  /// The columns that replace the default ones; empty to keep the default ones.
   var plain: [Field] = []
-  /// Those to add.
+  /// The columns to add.
   var added: [Field] = []
-  /// Those to take away.
+  /// The columns to remove.
   var removed: [Field] = []
 
-  /// Those of them that were asked for by name rather than by a letter.
+  /// The columns that were requested by name rather than by a letter.
   var named: Set<Field> = []
 
-  /// Those that were asked for by name or letter, which a narrow terminal keeps longer than the others.
+  /// The columns that were requested by name or letter, which a narrow terminal keeps longer than
+  /// the others.
   var asked: Set<Field> { Set(plain + added) }
 
   /// The columns, when the default ones are those given.

@@ -5,7 +5,7 @@ import SocketModel
 import Text
 
 extension Plan {
-  /// Finds out what the arguments of a command with options of its own mean.
+  /// Interprets the arguments of a command that has its own options.
   init(_ command: Command, _ typed: TypedArguments, in surroundings: Surroundings) throws(UsageError) {
     let operands = typed.operands + typed.literalOperands
     let table = Registry.table(of: command)
@@ -120,12 +120,12 @@ struct DemoPlanBuilder {
     }
   }
 
-  /// The server that was asked for.
+  /// The server that was requested.
   func server() throws(UsageError) -> ServerPlan {
     ServerPlan(place: try place(), isDatagram: isDatagram, settings: serverSettings, narration: narrationOnError())
   }
 
-  /// The client that was asked for.
+  /// The client that was requested.
   func client() throws(UsageError) -> ClientPlan {
     var settings = clientSettings
     settings.count = count ?? settings.parallel
@@ -135,7 +135,7 @@ struct DemoPlanBuilder {
       narration: narrationOnError())
   }
 
-  /// The flow that was asked for. It is the program's data, so it goes to standard output.
+  /// The flow that was requested. It is the program's data, so it goes to standard output.
   func flow() throws(UsageError) -> FlowPlan {
     var narration = narration
     narration.usesColour = surroundings.wantsColour(color, isTerminal: surroundings.isTerminal)

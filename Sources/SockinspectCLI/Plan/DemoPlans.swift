@@ -67,7 +67,7 @@ struct FlowPlan: Sendable, Equatable {
 struct HoldPlan: Sendable, Equatable {
   /// The states to hold.
   var states: [SocketState]
-  /// Whether all were asked for.
+  /// Whether all states were requested.
   var isAll = false
   /// The address of this machine to hold them on; `nil` for the loopback address of the family.
   var host: String?

@@ -21,12 +21,12 @@ enum Plan: Sendable {
   case explain(ExplainPlan)
 }
 
-/// What help was asked for.
+/// The help that was requested.
 enum HelpSubject: Sendable, Equatable {
   case short
   case options
   case topic(TopicID)
-  /// An option of a command with options of its own, or else of the listing.
+  /// An option of a command that has its own options, or else of the listing.
   case option(OptionID, of: Command?)
 }
 
@@ -53,7 +53,7 @@ struct ListPlan: Sendable {
   var transports: Set<Transport> = [.tcp, .udp]
   /// Those that were named one by one: one without a source is a problem.
   var namedTransports: Set<Transport> = []
-  /// Whether nobody chose transports, so that a query may name more.
+  /// Whether no transports were chosen, so that a query may name more.
   var transportsAreDefault = true
   /// The internet families to list.
   var families: Set<AddressFamily> = [.ipv4, .ipv6]
@@ -87,7 +87,7 @@ struct AskedPorts: Sendable, Equatable {
   var name: String
   /// The option and its value as they would be typed; `nil` for ports of peers, which no server has.
   var typed: String?
-  /// Whether only servers were asked for.
+  /// Whether only servers were requested.
   var listening = false
 
   /// Creates it from a parsed option; `nil` for one that asks for something else, or for all other
@@ -123,7 +123,7 @@ struct OutputPlan: Sendable, Equatable {
 
   var format = Format.table
   var content = Content.sockets
-  /// What was said about columns.
+  /// The requested columns.
   var choice = ColumnChoice()
   /// The order of rows.
   var order = SortOrder()

@@ -91,7 +91,7 @@ struct ListPlanBuilder {
   let surroundings: Surroundings
   private var plan = ListPlan()
   private var selections: [Query] = []
-  /// The ports of the last selection that asked for some.
+  /// The ports of the last selection that named any.
   private var ports: AskedPorts?
   private var named: Set<Transport> = []
   private var grouped: Set<Transport> = []

@@ -14,8 +14,8 @@ extension Surroundings {
     variable(rootVariable).flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// What is said of a root that the variable names, so that nobody takes a capture for the present: `reading 'DIR', captured
-  /// 2025-01-03T10:15:00Z, as SOCKINSPECT_ROOT says`.
+  /// The message about a root that the variable names, so that nobody takes a capture for the
+  /// present: `reading 'DIR', captured 2025-01-03T10:15:00Z, as SOCKINSPECT_ROOT says`.
   static func noteOfRoot(_ path: String, captured time: Timestamp?) -> String {
     let moment = time.map { ", captured \($0.rfc3339.prefix { $0 != "." })Z," } ?? ""
     return "reading \(quoted(path))\(moment) as \(rootVariable) says"

@@ -37,8 +37,8 @@ extension Query {
     (isNegation(text.first) ? text.dropFirst() : text[...]).split(separator: ",").compactMap { Int32($0) }
   }
 
-  /// A `!` before the list means all other states, as everywhere; behind a state without, it takes one state from those before:
-  /// `connected,!time_wait`.
+  /// A `!` before the list means all other states, as everywhere. After a state without `!`, it
+  /// removes one state from those before: `connected,!time_wait`.
   private static func states(_ text: String, _ spelling: String) throws(UsageError) -> Query {
     let items = text.split(separator: ",", omittingEmptySubsequences: false)
     let isTurned = isNegation(items.first?.first)

@@ -4,7 +4,7 @@ import Text
 
 /// The arguments as they were typed, so that a hint can be pasted back into a shell.
 struct TypedLine: Sendable, Equatable {
-  /// The arguments behind the program's name.
+  /// The arguments after the program's name.
   let arguments: [String]
 
   init(_ arguments: [String] = []) { self.arguments = arguments }

@@ -110,7 +110,7 @@ struct WatchPlanBuilder {
     }
     plan.shape = try chosenShape()
     try refuseWithoutMeaning(selecting.options)
-    // The line of an event names owners; JSON has whole sockets, as of a listing.
+    // The line of an event names owners; JSON has whole sockets, as in a listing.
     plan.list.output.format = plan.shape == .ndjson ? .ndjson : .table
     return plan
   }

@@ -1,7 +1,7 @@
 import Presentation
 import Selection
 
-/// The lines of `-V`: what was asked for and not found.
+/// The lines of `-V`: what was requested and not found.
 struct LsofMissingText {
   let isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?
 

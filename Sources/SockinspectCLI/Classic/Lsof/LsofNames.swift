@@ -24,7 +24,8 @@ enum LsofNameKind: Sendable, Hashable {
   }
 }
 
-// The names behind the options: files whose users are asked for (`ck_file_arg` of lsof's `misc.c`). Those of sockets are listed here.
+// The names after the options: files whose users are requested (`ck_file_arg` of lsof's `misc.c`).
+// Those of sockets are listed here.
 extension LsofReader {
   /// Sorts the names into those to search for and those of which no file is known. A file of another kind makes a refusal.
   mutating func readNames() {

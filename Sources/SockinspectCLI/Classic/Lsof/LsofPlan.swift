@@ -54,11 +54,11 @@ struct LsofPlan: Sendable {
     case list(LsofPlan)
     /// Names were given and none is a file: what to say about each. Nothing when `-Q` allows it.
     case missing([String])
-    /// Help was asked for.
+    /// Help was requested.
     case help
-    /// Help on fields was asked for.
+    /// Help on fields was requested.
     case fieldHelp
-    /// The version was asked for.
+    /// The version was requested.
     case version
     /// The command line is wrong, with the messages that say what is wrong.
     case wrong([String])

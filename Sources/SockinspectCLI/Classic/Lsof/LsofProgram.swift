@@ -33,7 +33,7 @@ struct LsofProgram {
     return failure
   }
 
-  /// The exit status when something asked for was not found, and of every error.
+  /// The exit status when something requested was not found, and of every error.
   static let failure: Int32 = 1
 
   private static func say(_ text: String) -> Int32 {
@@ -194,7 +194,8 @@ struct LsofProgram {
     return names
   }
 
-  /// Says of each row, as often as the user is looked up for it, that there is no such user: twice in columns, which are measured first.
+  /// Warns of a user id without a name, each time the user of a row is looked up: twice in columns,
+  /// which are measured first.
   private func warnOfUsers(_ files: [OwnedSocket], _ snapshot: Snapshot) {
     guard plan.warns, plan.view.userNames, plan.root == nil, plan.fields.map({ $0.contains("L") }) ?? true else {
       return

@@ -8,7 +8,7 @@ struct LsofReader {
   var scanner: LsofScanner
   var plan = LsofPlan()
   var problems: [String] = []
-  /// The first thing that was asked for and that this program does not do.
+  /// The first request that this program does not support.
   var refusal: String?
   let names: NameTables
   let kindOfName: ([UInt8]) -> LsofNameKind
@@ -33,8 +33,9 @@ struct LsofReader {
     self.isMountPoint = isMountPoint
   }
 
-  /// Reads the arguments behind the program's name. `kindOfName` looks at the file of a name, `isMountPoint` whether a file system is mounted at a
-  /// path (`nil` when that is unknown).
+  /// Reads the arguments after the program's name. `kindOfName` looks at the file of a name;
+  /// `isMountPoint` returns whether a file system is mounted at a path (`nil` when that is
+  /// unknown).
   static func read(
     _ arguments: [String], names: NameTables, variable: @escaping (String) -> String?,
     kindOfName: @escaping ([UInt8]) -> LsofNameKind = LsofNameKind.of,

@@ -35,7 +35,7 @@ struct LsofScanner {
 
   init(_ arguments: [String]) { self.arguments = arguments.map(\.rawBytes) }
 
-  /// The arguments behind the options.
+  /// The arguments after the options.
   var names: ArraySlice<[UInt8]> { arguments[min(index, arguments.count)...] }
 
   /// The next option.

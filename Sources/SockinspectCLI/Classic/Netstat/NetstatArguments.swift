@@ -48,7 +48,7 @@ struct NetstatArguments: Sendable, Equatable {
   /// Whether a kind is shown.
   func shows(_ socket: Socket) -> Bool { !isChosen || sockets.contains(socket) }
 
-  /// Reads the arguments behind the program's name.
+  /// Reads the arguments after the program's name.
   init(_ arguments: [String]) throws(End) {
     var rest = arguments
     root = try Self.takeRoot(&rest)

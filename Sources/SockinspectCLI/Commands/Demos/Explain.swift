@@ -49,7 +49,7 @@ struct Explain {
   }
 
   private static func unknown(_ word: String) -> UsageError {
-    // The parentheses of a call are no letters that anybody got wrong.
+    // The parentheses of a call do not count as typing mistakes.
     let typed = word.hasSuffix("()") ? String(word.dropLast(2)) : word
     let hint = NearestWord.nearest(to: typed, among: Words.explained).map { "did you mean \($0)?" }
     return UsageError(

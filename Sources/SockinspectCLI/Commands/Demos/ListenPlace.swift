@@ -3,7 +3,7 @@ import LinuxSystem
 import SocketModel
 
 extension ServerPlan {
-  /// Where the server is to be reached: names are looked up.
+  /// Where the server can be reached: names are looked up.
   func serverPlace() throws(DemoTrouble) -> ServerPlace {
     var server: ServerPlace
     switch place {

@@ -89,7 +89,8 @@ struct PortTakers: Sendable {
 
   // MARK: The text
 
-  /// The sockets, as the listing shows them, with the time that is left of those that nobody has open.
+  /// The sockets, as the listing shows them, with the remaining time of those that no process has
+  /// open.
   func lines() -> [String] {
     guard !rows.isEmpty else { return [] }
     let shown = rows.prefix(Self.shown)
