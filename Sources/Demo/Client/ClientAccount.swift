@@ -5,7 +5,7 @@ public import LinuxSystem
 public struct ClientAccount: Sendable, Equatable {
   /// How many were started.
   public var begun = 0
-  /// How many did all that they were asked to; of datagrams, those that were answered.
+  /// How many were completed; for datagrams, how many were answered.
   public var done = 0
   /// How many were refused: nothing listens there.
   public var refused = 0

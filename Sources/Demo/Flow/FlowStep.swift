@@ -88,7 +88,7 @@ public struct FlowSight: Sendable, Hashable {
   }
 }
 
-/// A call of a flow and what it gave back.
+/// A call of a flow and its result.
 public struct FlowAct: Sendable, Hashable {
   /// Whose call it is.
   public let side: FlowSide
