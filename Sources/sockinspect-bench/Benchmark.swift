@@ -20,7 +20,8 @@ struct Benchmark {
   private let nowhere: Nowhere
   /// A command is repeated until its runs have taken this long, and at least twice.
   private static let patience = 20_000_000
-  /// From this many sockets on, peers whose time grows with the square of their number are left out unless asked for.
+  /// From this many sockets on, peers whose time grows with the square of their number are left out
+  /// unless they are requested.
   private static let tooMany = 200_000
 
   init(plan: BenchPlan) throws {

@@ -17,7 +17,7 @@ struct Report {
   }
 
   var rows: [Row] = []
-  /// What could not be measured, and what to know besides.
+  /// What could not be measured, and other remarks.
   var notes: [String] = []
 
   /// Whether a target was not reached.

@@ -1,8 +1,9 @@
 import LinuxSystem
 import SocketModel
 
-/// A second reader of the same tracepoint that shares nothing with the first: the kernel's own trace buffer, in an instance of its own that is
-/// removed at the end (`Documentation/trace/ftrace.rst`).
+/// A second reader of the same tracepoint that shares nothing with the first: the kernel's own
+/// trace buffer, in a separate instance that is removed at the end
+/// (`Documentation/trace/ftrace.rst`).
 struct TraceInstance: ~Copyable {
   private let folder: Descriptor
   private let instances: Descriptor

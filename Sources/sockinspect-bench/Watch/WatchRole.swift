@@ -71,7 +71,8 @@ enum WatchRole {
 
   /// Watches from now on until the standard input ends.
   ///
-  /// - Parameter ports: the ports of a burst's servers; empty when there is no burst, and UDP is watched besides.
+  /// - Parameter ports: the ports of a burst's servers; empty when there is no burst, and UDP is
+  ///   watched too.
   static func watch(unprivileged: Bool, ports: [UInt16]) throws {
     ChildProcess.endWithParent()
     // As the user nobody, without any privileges.
