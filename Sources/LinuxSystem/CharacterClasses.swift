@@ -3,7 +3,8 @@ import Glibc
 
 /// What the user's locale says of characters.
 public enum CharacterClasses {
-  /// Takes over the character set that the environment asks for (`LC_ALL`, `LC_CTYPE`, `LANG`), and tells whether it is UTF-8.
+  /// Takes over the character set that the environment asks for (`LC_ALL`, `LC_CTYPE`, `LANG`), and
+  /// returns whether it is UTF-8.
   ///
   /// The C function is `setlocale`; before it is called the C library knows ASCII only.
   public static func adoptEnvironment() -> Bool {

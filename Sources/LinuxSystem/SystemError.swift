@@ -9,15 +9,16 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The corresponding C name is `errno`.
   public let code: Int32
 
-  /// Makes an error of its parts; the code is the thread's `errno` unless given.
+  /// Makes an error for a call that failed; the code is the thread's `errno` unless given.
   public init(_ call: String, _ subject: String = "", code: Int32 = errno) {
     self.call = call
     self.subject = subject
     self.code = code
   }
 
-  /// The C library's text for the code, such as `No such file or directory`; for EXDEV, where it would tell of devices, what
-  /// ``Descriptor/openBeneath(_:in:directoryExpected:)`` means by it.
+  /// The C library's text for the code, such as `No such file or directory`; for EXDEV, where that
+  /// text would be about devices, what ``Descriptor/openBeneath(_:in:directoryExpected:)`` means by
+  /// it.
   public var reason: String {
     if code == EXDEV { return "It leads out of the folder" }
     var buffer: [CChar] = Array(repeating: 0, count: 128)
@@ -47,8 +48,9 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Whether no descriptor is left (EMFILE, ENFILE).
   public var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
 
-  /// Whether the call failed for want of something that has nothing to do with what it was called on: of descriptors, of memory, or of a
-  /// device that works (EMFILE, ENFILE, ENOMEM, EIO). It tells nothing of the thing, not even that it is not there.
+  /// Whether the call failed because of something unrelated to what it was called on: a lack of
+  /// descriptors or memory, or a device error (EMFILE, ENFILE, ENOMEM, EIO). Such an error says
+  /// nothing about the thing, not even that it is not there.
   public var tellsNothing: Bool { isOutOfDescriptors || code == ENOMEM || code == EIO }
 
   /// Whether the other end ended the connection by force, or is gone (ECONNRESET, EPIPE).

@@ -147,7 +147,7 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 }
 
-/// What `stat(2)` tells of a file.
+/// What `stat(2)` returns for a file.
 public struct FileStatus: Sendable, Hashable {
   /// The device that holds it.
   public let device: UInt64

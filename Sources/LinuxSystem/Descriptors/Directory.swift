@@ -49,9 +49,11 @@ public struct DirectoryReader: ~Copyable {
     return nil
   }
 
-  /// The next entry that is a folder, with its inode number; `.` and `..` left out, `nil` at the end.
+  /// The next entry that is a folder, with its inode number. `.` and `..` are left out; `nil` at
+  /// the end.
   ///
-  /// File systems that do not tell the type of an entry (`DT_UNKNOWN`) have no folders here; /proc, /sys and cgroups tell.
+  /// On file systems that do not report the type of an entry (`DT_UNKNOWN`) no folder is found;
+  /// /proc, /sys and cgroups report it.
   public mutating func nextFolder() throws(SystemError) -> (name: [UInt8], inode: UInt64)? {
     while let entry = try nextEntry() {
       let start = entry.lowerBound

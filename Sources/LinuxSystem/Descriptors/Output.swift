@@ -87,8 +87,9 @@ public enum StandardStream: Int32, Sendable {
 }
 
 extension StandardStream {
-  /// Takes those of the numbers 0, 1 and 2 that were closed when the program began, so that no file or socket gets one and is then written
-  /// to in place of the output. What takes them cannot be written to: writing still fails with EBADF.
+  /// Takes those of the numbers 0, 1 and 2 that were closed when the program began, so that no file
+  /// or socket gets one and is then written to instead of the output. What takes them is not open
+  /// for writing: writing still fails with EBADF.
   public static func reserveClosedNumbers() {
     for number in 0...Int32(2) where fcntl(number, F_GETFD) < 0 {
       // The lowest number that is free is this one.

@@ -3,13 +3,15 @@ import Glibc
 extension Descriptor {
   /// Reads the rest of a file in pieces and hands each to `body`, while another thread reads on.
   ///
-  /// It is for files that the kernel makes as they are read, such as `/proc/net/tcp`: there reading is the larger part of the work, and
-  /// done by the processor of the thread that reads. For a file of one piece no thread is started.
+  /// It is for files that the kernel generates as they are read, such as `/proc/net/tcp`: there
+  /// reading is the larger part of the work, and it is done on the processor of the thread that
+  /// reads. For a file of one piece no thread is started.
   ///
   /// - Parameters:
-  ///   - pieceSize: how many bytes a piece has, but for the last.
-  ///   - end: a read of fewer bytes than this is taken for the last, which saves the read that finds nothing; 0 when only that tells the end.
-  ///   - body: takes a piece; false ends the reading.
+  ///   - pieceSize: how many bytes each piece has, except for the last.
+  ///   - end: a read of fewer bytes than this is taken for the last, which saves the read that
+  ///     finds nothing; with 0 only that read marks the end.
+  ///   - body: takes a piece; reading ends when it returns false.
   /// - Throws: `SystemError` of the read that failed, after the bytes before it were handed over.
   public consuming func readAhead(
     pieceSize: Int = 262_144, endingBelow end: Int = 0, _ body: (Span<UInt8>) -> Bool
@@ -39,10 +41,10 @@ private struct Piece: Sendable {
   /// Holds the bytes at its beginning.
   var buffer: [UInt8]
   var count: Int
-  /// Why the reading ended with this piece, when it was an error.
+  /// Why reading ended with this piece, when it was an error.
   var failure: SystemError?
 
-  /// Whether the reading ended with this piece.
+  /// Whether reading ended with this piece.
   var isLast: Bool { failure != nil || count < buffer.count }
 
   /// Hands the bytes over; whether more are wanted.

@@ -21,7 +21,8 @@ public struct ReadinessQueue: ~Copyable, Sendable {
     public let tag: UInt64
     /// What it is ready for.
     public let ready: Interest
-    /// Whether the connection is over in both directions or has an error (`EPOLLHUP`, `EPOLLERR`), which is always told.
+    /// Whether the connection is over in both directions or has an error (`EPOLLHUP`, `EPOLLERR`),
+    /// which is always reported.
     public let isOver: Bool
   }
 
@@ -39,7 +40,8 @@ public struct ReadinessQueue: ~Copyable, Sendable {
     try control(1, number, interest, tag)
   }
 
-  /// Waits for something else of a descriptor that was added. An empty interest still tells of its end.
+  /// Changes what to wait for on a descriptor that was added. With an empty interest its end is
+  /// still reported.
   public func change(_ number: Int32, to interest: Interest, tag: UInt64) throws(SystemError) {
     try control(3, number, interest, tag)
   }

@@ -2,7 +2,8 @@
 import CLinux
 import Glibc
 
-/// The file that `bind(2)` makes for a unix socket's path. It outlives the socket: whoever made it removes it.
+/// The file that `bind(2)` makes for a unix socket's path. It outlives the socket: the program that
+/// made it removes it.
 public struct SocketFile: Sendable {
   private let path: [CChar]
   private let device: UInt64

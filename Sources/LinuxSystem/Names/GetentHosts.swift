@@ -13,9 +13,10 @@ final class GetentHosts: Sendable {
     NameServices.hasMoreThanFiles("hosts", in: NameServices.file("/etc/nsswitch.conf"), unnamed: true)
       ? Getent.system : nil, file: { .system })
 
-  /// How many children there are for many addresses: what one did not tell in time is lost.
+  /// How many child processes share the look-up of many addresses. The names that one of them has
+  /// not found in time are lost.
   private static let mostChildren = 64
-  /// How long a name server may take to tell the addresses of a name, in milliseconds.
+  /// How long the look-up of a name's addresses may take, in milliseconds.
   private static let patience = 5000
 
   init(_ getent: Getent?, file: @escaping @Sendable () -> HostsFile) {

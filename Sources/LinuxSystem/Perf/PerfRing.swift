@@ -7,7 +7,7 @@ import Glibc
 @safe public final class PerfRing {
   /// What is recorded.
   public enum Subject: Sendable, Hashable {
-    /// A tracepoint, by the id that tracefs tells.
+    /// A tracepoint, by the id that tracefs shows.
     case tracepoint(UInt64)
     /// The names, beginnings, ends and namespaces of processes.
     case processes
@@ -88,7 +88,8 @@ import Glibc
   /// ``Subject/processes``.
   public var passes: UInt64 { values.passes }
 
-  /// How many records found no room since it was enabled; `nil` before Linux 6.0, where only the records about losses tell.
+  /// How many records found no room since it was enabled; `nil` before Linux 6.0, where only the
+  /// records about losses report them.
   public var losses: UInt64? { countsLosses ? values.losses : nil }
 
   private var values: (passes: UInt64, losses: UInt64) {

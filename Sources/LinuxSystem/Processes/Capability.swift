@@ -7,6 +7,6 @@ public enum Capability: Int32, Sendable {
   /// To administer the system, which entering a network namespace takes; the corresponding C constant is `CAP_SYS_ADMIN`.
   case sysAdmin = 21
 
-  /// Whether the calling thread has it now. Where the kernel does not tell, it does not.
+  /// Whether the calling thread has it now; false where the kernel does not say.
   public var isHeld: Bool { sockinspect_has_capability(rawValue) != 0 }
 }

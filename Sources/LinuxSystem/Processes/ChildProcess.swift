@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// A process that this one started with `posix_spawn(3)`. Whoever starts it also waits for it.
+/// A process that this one started with `posix_spawn(3)`. The code that starts it also waits for
+/// it.
 public struct ChildProcess: Sendable {
   /// Its process id.
   public let pid: Int32
@@ -73,9 +74,10 @@ public struct ChildProcess: Sendable {
   /// Sends it a signal with `kill(2)`. Only before ``wait()``, while the pid cannot be another's.
   public func signal(_ number: Int32) { kill(pid, number) }
 
-  /// Ends it by SIGKILL and waits until it is gone, in place of ``wait()``.
+  /// Ends it by SIGKILL and waits until it is gone, instead of ``wait()``.
   ///
-  /// One that the kernel does not let go, as it waits for a disk, is left after a fifth of a second.
+  /// A process that the kernel does not let go, because it waits for a disk, is abandoned after a
+  /// fifth of a second.
   func end() {
     kill(pid, SIGKILL)
     for _ in 0..<200 {
@@ -152,7 +154,8 @@ private func withCStrings(
   }
 }
 
-/// Whether a process of the number exists, be it another user's; the corresponding C call is `kill(pid, 0)`.
+/// Whether a process with this number exists, even if it belongs to another user; the corresponding
+/// C call is `kill(pid, 0)`.
 public func processExists(_ pid: Int32) -> Bool {
   pid > 0 && (kill(pid, 0) == 0 || errno == EPERM)
 }

@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// What the kernel tells of a socket that another process has open, be it in no table.
+/// What the kernel reports about a socket that another process has open, even one that is in no
+/// table.
 public enum ProcessSockets {
   /// The name of the protocol of a socket, such as `TCP`, `UDPv6` or `AF_VSOCK`: the attribute `system.sockprotoname` (`net/socket.c`,
   /// Linux 3.2).

@@ -2,11 +2,13 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// Takes signals as something to wait for in place of what they do to the process: `signalfd(2)`.
+/// Turns signals into something to wait for, instead of what they otherwise do to the process:
+/// `signalfd(2)`.
 ///
-/// To be made before any thread is started, so that all of them block the signals; dropping it gives the thread its signals back.
+/// To be made before any thread is started, so that all of them block the signals; dropping it
+/// restores the signals of the thread.
 public final class SignalWatch: Sendable {
-  /// The signal that tells that nobody reads what is written; the corresponding C constant is `SIGPIPE`.
+  /// The signal sent when nobody reads what is written; the corresponding C constant is `SIGPIPE`.
   public static let closedPipe = SIGPIPE
   /// The signal that a terminal sends for Ctrl-C; the corresponding C constant is `SIGINT`.
   public static let ctrlC = SIGINT
@@ -64,7 +66,7 @@ public final class SignalWatch: Sendable {
 
   private static func isIgnored(_ signal: Int32) -> Bool { sockinspect_signal_is_ignored(signal) != 0 }
 
-  /// Blocks signals, and makes the descriptor that tells of them.
+  /// Blocks signals, and makes the descriptor that reports them.
   static func take(_ signals: [Int32]) throws(SystemError) -> Descriptor {
     mask(signals, SIG_BLOCK)
     let number = sockinspect_signal_descriptor(signals.reduce(0) { $0 | 1 << UInt64($1 - 1) })

@@ -9,11 +9,14 @@ extension Descriptor {
     case onlySYN
   }
 
-  /// Makes a TCP socket take no notice of what comes in. No privilege is needed, as newer kernels ask for with `SO_ATTACH_FILTER`.
+  /// Makes a TCP socket ignore what comes in. It needs no privilege, unlike `SO_ATTACH_FILTER` on
+  /// newer kernels.
   ///
-  /// What is thrown away is what has a time to live below 255 (`IP_MINTTL`, `IPV6_MINHOPCOUNT`; net/ipv4/tcp_ipv4.c, `tcp_v4_rcv`); senders
-  /// begin with 64 unless the system was told otherwise (`IP_TTL`). The end of a handshake is not held to that, but `TCP_DEFER_ACCEPT`
-  /// makes an acknowledgement without data count for nothing there (net/ipv4/tcp_minisocks.c, `tcp_check_req`).
+  /// Segments with a time to live below 255 are thrown away (`IP_MINTTL`, `IPV6_MINHOPCOUNT`;
+  /// net/ipv4/tcp_ipv4.c, `tcp_v4_rcv`); senders begin with 64 unless the system is configured
+  /// otherwise (`IP_TTL`). The end of a handshake is exempt from that check, but with
+  /// `TCP_DEFER_ACCEPT` an acknowledgement without data is ignored there (net/ipv4/tcp_minisocks.c,
+  /// `tcp_check_req`).
   public func admit(_ filter: SegmentFilter) throws(SystemError) {
     switch filter {
     case .none: try setLeastTimeToLive(255)

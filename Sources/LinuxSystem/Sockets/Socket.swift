@@ -10,7 +10,7 @@ public struct SocketKind: Sendable, Hashable {
   /// The corresponding C constants are `IPPROTO_`, for packet sockets an ethertype in network order.
   public var protocolNumber: Int32
 
-  /// Makes a kind of its parts.
+  /// Makes a kind from the arguments of `socket(2)`.
   public init(family: Int32, type: Int32, protocolNumber: Int32 = 0) {
     self.family = family
     self.type = type

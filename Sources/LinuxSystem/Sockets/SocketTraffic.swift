@@ -18,7 +18,7 @@ public struct Datagram: Sendable, Hashable {
   public let bytes: [UInt8]
   /// Who sent it.
   public let sender: SocketAddress
-  /// How many bytes it had, be it that fewer were read.
+  /// How many bytes it had, even when fewer were read.
   public let length: Int
 }
 

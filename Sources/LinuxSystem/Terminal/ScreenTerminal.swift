@@ -23,7 +23,8 @@ public final class ScreenTerminal {
 
   deinit { leave() }
 
-  /// The terminal, opened anew where that is possible: then it can be non-blocking without being so for whoever shares the descriptor.
+  /// The terminal, opened again where that is possible: then it can be non-blocking without
+  /// changing that for other processes that share the descriptor.
   private static func open() throws(SystemError) -> Descriptor {
     let output = StandardStream.output.rawValue
     let isControlling = tcgetsid(output) == getsid(0)
@@ -60,7 +61,7 @@ public final class ScreenTerminal {
     try enter()
   }
 
-  /// How many columns and rows there are; 80 and 24 when the terminal does not tell.
+  /// How many columns and rows there are; 80 and 24 when the terminal does not report its size.
   public var size: (columns: Int, rows: Int) {
     var columns: UInt16 = 0
     var rows: UInt16 = 0
@@ -110,11 +111,11 @@ public final class ScreenTerminal {
   }
 }
 
-/// What a program with a terminal to itself is told by signals, as something to wait for: `signalfd(2)`.
+/// The signals that matter to a full-screen program, as something to wait for: `signalfd(2)`.
 ///
-/// To be made before any thread is started; dropping it gives the thread its signals back.
+/// To be made before any thread is started; dropping it restores the signals of the thread.
 public final class TerminalSignals: Sendable {
-  /// What a signal tells.
+  /// What a signal means.
   public enum Event: Sendable, Hashable {
     /// To end: SIGINT, SIGTERM, or SIGHUP unless it is ignored.
     case end(signal: Int32)
@@ -149,7 +150,7 @@ public final class TerminalSignals: Sendable {
       case SIGTSTP: return .suspend
       case SIGCONT: return .resume
       case SIGWINCH: return .resize
-      // The terminal tells itself that it is gone.
+      // A terminal that is gone is noticed when it is read.
       case SIGPIPE: continue
       default: return .end(signal: Int32(number))
       }

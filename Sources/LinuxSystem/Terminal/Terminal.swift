@@ -3,7 +3,8 @@ import Glibc
 
 /// The terminal that a descriptor leads to, if any.
 public enum Terminal {
-  /// How many columns wide it is; `nil` when the descriptor is no terminal or it does not tell. The C request is `TIOCGWINSZ`.
+  /// How many columns wide it is; `nil` when the descriptor is no terminal or its size is not
+  /// known. The C request is `TIOCGWINSZ`.
   public static func width(of number: Int32) -> Int? {
     var columns: UInt16 = 0
     var rows: UInt16 = 0

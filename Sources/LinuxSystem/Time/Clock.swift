@@ -33,8 +33,9 @@ public enum Clock {
     return UInt64(bitPattern: now.seconds) &* 1_000_000_000 &+ UInt64(UInt32(bitPattern: now.nanoseconds))
   }
 
-  /// How many nanoseconds the monotonic clock of this process's time namespace is ahead of the machine's, by which the kernel stamps records of
-  /// perf events; 0 outside of one, and where `/proc/self/timens_offsets` (`time_namespaces(7)`, Linux 5.6) does not tell.
+  /// How many nanoseconds the monotonic clock of this process's time namespace is ahead of the
+  /// machine's, by which the kernel stamps records of perf events; 0 outside of one, and where
+  /// `/proc/self/timens_offsets` (`time_namespaces(7)`, Linux 5.6) is not available.
   public static func monotonicOffset() -> Int64 {
     var bytes: [UInt8] = []
     guard let file = try? Descriptor.open("/proc/self/timens_offsets"),
