@@ -81,7 +81,8 @@ public enum Escaping {
   ///
   /// - Parameters:
   ///   - also: one more ASCII character to escape, 0 for none.
-  ///   - keepsBlanks: whether runs of blanks stay, as in CSV, where nothing is told by its column on a screen.
+  /// - keepsBlanks: whether runs of blanks stay, as in CSV, where a value's column on the screen
+  ///   means nothing.
   package static func append(
     _ bytes: ArraySlice<UInt8>, to output: inout [UInt8], also: UInt8 = 0, keepsBlanks: Bool = false
   ) {

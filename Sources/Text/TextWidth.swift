@@ -9,11 +9,12 @@ public enum TextWidth {
     columns(Array(text.utf8)[...])
   }
 
-  /// The text with `…` in place of its middle, so that it takes at most so many columns; as it is where it fits.
+  /// The text with its middle replaced by `…`, so that it takes at most so many columns; unchanged
+  /// where it fits.
   public static func withoutMiddle(_ text: String, columns limit: Int) -> String {
     guard columns(text) > limit else { return text }
     guard limit > 1 else { return limit == 1 ? "…" : "" }
-    // The end tells more: the file's name of a path, the port of an address.
+    // The end says more: the file's name of a path, the port of an address.
     var end = ""
     for character in text.reversed() {
       let longer = String(character) + end
