@@ -4,13 +4,15 @@
 #include <sys/un.h>
 #include <termios.h>
 
-// What the C library gave to this program's first function. Swift's own list is read from /proc/self/cmdline, so that it is empty without /proc.
+// What the C library gave to this program's first function. Swift reads its own list from
+// /proc/self/cmdline, so that it is empty without /proc.
 static int start_count;
 static char **start_arguments;
 static int has_runtime_root;
 
-// Runs before the constructors of the Swift runtime, which have no priority. One of them ends the program when /proc/self/exe does not tell
-// where the runtime is ("Unable to obtain Swift runtime path"), unless SWIFT_ROOT tells it: it is for the program that prints backtraces.
+// Runs before the constructors of the Swift runtime, which have no priority. One of them ends the
+// program when /proc/self/exe does not show where the runtime is ("Unable to obtain Swift runtime
+// path"), unless SWIFT_ROOT is set: it needs the path for the program that prints backtraces.
 __attribute__((constructor(101))) static void keep_start(int count, char **arguments) {
   char first;
   start_count = count;
@@ -111,7 +113,7 @@ static void restore_and_end(int number, siginfo_t *info, void *context) {
   int code = errno;
   sockinspect_terminal_leave();
   remove_socket_file();
-  // Whoever cared for the signal before cares for it now: the runtime prints where the program was.
+  // The handler that was installed before runs now: the runtime's prints where the program was.
   const struct sigaction *before = &former[number];
   if (before->sa_flags & SA_SIGINFO) {
     before->sa_sigaction(number, info, context);

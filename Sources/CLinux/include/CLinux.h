@@ -79,7 +79,8 @@ static inline int sockinspect_openat2(int directory, const char *path, uint64_t 
   return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
 
-// How many processors sched_getaffinity(2) allows the calling thread; 0 when it does not tell (more than 8192 of them).
+// How many processors sched_getaffinity(2) allows the calling thread; 0 when that fails (more than
+// 8192 of them).
 static inline int sockinspect_allowed_processors(void) {
   unsigned long mask[128] = {0};
   long size = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
@@ -122,7 +123,8 @@ static inline int sockinspect_pidfd_getfd(int process, int descriptor) {
 // ioctl(SIOCGSKNS), which is variadic: a descriptor of the network namespace of a socket. Since Linux 4.10.
 static inline int sockinspect_socket_namespace(int descriptor) { return ioctl(descriptor, 0x894C); }
 
-// kcmp(KCMP_FILES): 0 when two threads share their table of descriptors, -1 with errno when it cannot be told.
+// kcmp(KCMP_FILES): 0 when two threads share their table of descriptors, -1 with errno when the
+// call fails.
 static inline int sockinspect_compare_files(int first, int second) {
   return (int)syscall(SYS_kcmp, first, second, 2, 0, 0);
 }
@@ -133,7 +135,8 @@ static inline int sockinspect_pidfd_send_signal(int descriptor, int signal) {
   return (int)syscall(424, descriptor, signal, NULL, 0);
 }
 
-// Whether the interface with a name is up: netdevice(7)'s SIOCGIFFLAGS. 1 or 0; -1 when it does not tell.
+// Whether the interface with a name is up: netdevice(7)'s SIOCGIFFLAGS. 1 or 0; -1 when the call
+// fails.
 static inline int sockinspect_interface_is_up(const char *name) {
   struct ifreq request;
   memset(&request, 0, sizeof request);
@@ -178,10 +181,13 @@ static inline int sockinspect_detached_mount(const char *type) {
   return result;
 }
 
-// perf_event_open(2) for all tasks on one processor: the records of a tracepoint (`tracepoint` is its id) or, with 0, those that tell of
-// processes: their names, beginnings, ends and namespaces. Every record has its task, its time by CLOCK_MONOTONIC and its processor.
-// `counts_losses` asks read(2) to tell how many records did not fit into the ring (PERF_FORMAT_LOST, since Linux 6.0).
-// It counts and records nothing until sockinspect_perf_enable: what came before there is a ring would be counted and never read.
+// perf_event_open(2) for all tasks on one processor: the records of a tracepoint (`tracepoint` is
+// its id) or, with 0, those about processes: their names, beginnings, ends and namespaces. Every
+// record has its task, its time by CLOCK_MONOTONIC and its processor.
+// `counts_losses` makes read(2) return how many records did not fit into the ring
+// (PERF_FORMAT_LOST, since Linux 6.0).
+// It counts and records nothing until sockinspect_perf_enable: what came before there is a ring
+// would be counted and never read.
 static inline int sockinspect_perf_open(uint64_t tracepoint, int processor, uint32_t watermark, int counts_losses) {
   struct perf_event_attr attributes;
   memset(&attributes, 0, sizeof attributes);
