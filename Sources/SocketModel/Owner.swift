@@ -2,12 +2,12 @@
 public struct Owner: Sendable, Hashable {
   /// The process id, as seen from the pid namespace of the /proc that was read.
   public let pid: Int32
-  /// The descriptor number; `nil` when only the process is known, as an event tells it.
+  /// The descriptor number; `nil` when only the process is known, as from an event.
   public let descriptor: Int32?
   /// Where the process is in ``Snapshot/processes``.
   public let processIndex: Int32
 
-  /// Makes an owner of its parts.
+  /// Makes an owner from a process and its descriptor.
   public init(pid: Int32, descriptor: Int32?, processIndex: Int32) {
     self.pid = pid
     self.descriptor = descriptor
@@ -22,7 +22,7 @@ public struct OwnedSocket: Sendable, Hashable {
   /// The descriptor: where it is in ``Snapshot/owners``.
   public let owner: UInt32
 
-  /// Makes a pair of its parts.
+  /// Makes a pair of a socket and a descriptor.
   public init(row: UInt32, owner: UInt32) {
     self.row = row
     self.owner = owner

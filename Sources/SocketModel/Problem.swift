@@ -18,11 +18,12 @@ public struct Problem: Sendable, Hashable {
     case inconsistent
     /// Sockets of network namespaces other than the one that was read.
     case otherNamespace = "other_namespace"
-    /// A field that was asked for and that the source does not tell, so that which sockets match is not known.
+    /// A field that was asked for is missing from the source, so that which sockets match is not
+    /// known.
     case unknown
   }
 
-  /// Which part of a reading a problem is about, for code to go by: ``subject`` is for people.
+  /// Which part of a scan a problem is about, for code to go by: ``subject`` is for people.
   public enum Place: Sendable, Hashable {
     /// A table of `/proc/net` that has sockets of a transport.
     case table(Transport)
@@ -40,7 +41,7 @@ public struct Problem: Sendable, Hashable {
 
   /// What went wrong.
   public var kind: Kind
-  /// The part of the reading that it happened to, for code.
+  /// The part of the scan that it happened to, for code.
   public var place: Place
   /// What it happened to: a file below the /proc root such as `net/tcp`, or a dump such as `sock_diag tcp ipv4`.
   public var subject: String
@@ -61,7 +62,7 @@ public struct Problem: Sendable, Hashable {
   /// Whether it can have cost owners only, and no socket.
   public var costsOnlyOwners: Bool { kind == .forbidden || subject == Self.descriptors }
 
-  /// Makes a problem of its parts.
+  /// Makes a problem, without line, evidence or advice unless given.
   public init(
     _ kind: Kind, place: Place = .other, subject: String, line: Int? = nil, count: Int = 1, evidence: [UInt8] = [],
     message: String, advice: String? = nil

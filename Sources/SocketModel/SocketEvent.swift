@@ -38,12 +38,14 @@ public struct SocketEvent: Sendable {
   public var attribution: Attribution?
   /// Microseconds since the life began; `nil` when it began before anybody watched.
   public var age: UInt64?
-  /// Bytes sent and acknowledged, when the kernel told (`tcpi_bytes_acked`, without SYN and FIN).
+  /// Bytes sent and acknowledged, when the kernel reported them (`tcpi_bytes_acked`, without SYN
+  /// and FIN).
   public var bytesSent: UInt64?
-  /// Bytes received, when the kernel told (`tcpi_bytes_received`). The kernel counts a FIN that the socket received as one more, which is taken
-  /// off where it is known that it did; else this may be one too many.
+  /// Bytes received, when the kernel reported them (`tcpi_bytes_received`). The kernel counts a FIN
+  /// that the socket received as one more byte, which is subtracted where that FIN is known of;
+  /// otherwise the figure may be one too high.
   public var bytesReceived: UInt64?
-  /// For ``Kind/missed``: how many records were lost; `nil` when the kernel does not tell how many.
+  /// For ``Kind/missed``: how many records were lost; `nil` when the kernel does not report that.
   public var missed: UInt64?
 
   /// Makes an event of its kind, time and socket.
@@ -61,7 +63,7 @@ public enum EventSource: String, CaseIterable, Sendable, Hashable {
   case tracepoint
   /// The kernel's notice that a TCP or UDP socket is destroyed (`SKNLGRP_INET_TCP_DESTROY` and its like), of one network namespace.
   case destroyNotice = "destroy"
-  /// The difference between two readings.
+  /// The difference between two scans.
   case difference = "snapshot"
 }
 

@@ -103,12 +103,14 @@ public struct SocketLife: Sendable {
     get { storage.fields.attribution }
     set { fields.attribution = newValue }
   }
-  /// Bytes sent and acknowledged in all its life, once the kernel has told; see ``SocketEvent/bytesSent``.
+  /// Bytes sent and acknowledged in all its life, once the kernel has reported them; see
+  /// ``SocketEvent/bytesSent``.
   public var bytesSent: UInt64? {
     get { storage.fields.bytesSent == .max ? nil : storage.fields.bytesSent }
     set { fields.bytesSent = newValue ?? .max }
   }
-  /// Bytes received in all its life, once the kernel has told; see ``SocketEvent/bytesReceived``.
+  /// Bytes received in all its life, once the kernel has reported them; see
+  /// ``SocketEvent/bytesReceived``.
   public var bytesReceived: UInt64? {
     get { storage.fields.bytesReceived == .max ? nil : storage.fields.bytesReceived }
     set { fields.bytesReceived = newValue ?? .max }
@@ -142,17 +144,18 @@ public struct SocketLife: Sendable {
   }
   /// Whether it is gone.
   public var isClosed: Bool { storage.fields.closed != .min }
-  /// Whether it is in the network namespace that readings show.
+  /// Whether it is in the network namespace that is scanned.
   public var place: Place {
     get { storage.fields.place }
     set { fields.place = newValue }
   }
-  /// The kernel's address of the socket while the tracepoint tells of it; 0 for none.
+  /// The kernel's address of the socket while the tracepoint reports its transitions; 0 for none.
   package var pointer: UInt64 {
     get { storage.fields.pointer }
     set { fields.pointer = newValue }
   }
-  /// When the tracepoint or a notice told of it last, in nanoseconds of the monotonic clock; 0 for never.
+  /// When the tracepoint or a notice reported it last, in nanoseconds of the monotonic clock; 0 for
+  /// never.
   package var lastTransition: UInt64 {
     get { storage.fields.lastTransition }
     set { fields.lastTransition = newValue }
@@ -163,13 +166,14 @@ public struct SocketLife: Sendable {
     set { fields.isOwnerSought = newValue }
   }
 
-  /// Where a socket is, as seen from the readings. The tracepoint tells of all network namespaces of the machine, and not of which.
+  /// Where a socket is, as seen from the scans. The tracepoint reports transitions of all network
+  /// namespaces of the machine, without saying of which.
   public enum Place: UInt8, Sendable, Hashable {
     /// Not known.
     case unknown
     /// Very likely in the namespace that is read: the process that made it is.
     case likelyHere
-    /// In the namespace that is read: a reading, a look-up or a notice told of it.
+    /// In the namespace that is read: a scan, a look-up or a notice reported it.
     case here
     /// In another namespace.
     case elsewhere

@@ -51,7 +51,7 @@ public enum FieldType: Sendable, Hashable {
   case flag
 }
 
-/// What must be collected before a field has a value. Nothing in it means: every source tells it in passing.
+/// What must be collected before a field has a value. When empty, every source reports it anyway.
 public struct Demand: OptionSet, Sendable, Hashable {
   /// One bit a thing to collect.
   public let rawValue: UInt32
@@ -79,7 +79,8 @@ public struct Demand: OptionSet, Sendable, Hashable {
   public static let cgroupPaths = Demand(rawValue: 1 << 9)
   /// ``ProcessInfo/uid``.
   public static let processUsers = Demand(rawValue: 1 << 10)
-  /// ``SocketDetail/mark``, which is among the ``attributes`` but not told to everyone: when it is missing, that is a ``Problem``.
+  /// ``SocketDetail/mark``, which is among the ``attributes`` but not reported to everyone: when it
+  /// is missing, that is a ``Problem``.
   public static let marks = Demand(rawValue: 1 << 11)
   /// ``ProcessInfo/arguments`` of the owners.
   public static let arguments = Demand(rawValue: 1 << 12)
@@ -99,7 +100,7 @@ public struct Demand: OptionSet, Sendable, Hashable {
 
 /// One value of a field.
 public enum FieldValue: Sendable, Hashable {
-  /// The source did not tell, or the field has no meaning for this socket.
+  /// The source did not report it, or the field has no meaning for this socket.
   case absent
   /// A number that is never negative.
   case number(UInt64)

@@ -15,7 +15,7 @@ public struct FieldDescription: Sendable, Hashable {
   /// What must be collected before it has a value.
   public let demand: Demand
 
-  /// Makes a description of its parts.
+  /// Makes the description of a field.
   public init(
     _ name: String, _ title: String, _ type: FieldType, unit: String? = nil, aliases: [String] = [],
     demand: Demand = [], _ summary: String

@@ -1,6 +1,6 @@
 extension Field {
-  /// Whether the tables of `/proc/net` tell the field of a transport's sockets, as sock_diag does. Also true of a field that these have no
-  /// value of anyway.
+  /// Whether the tables of `/proc/net` show the field for a transport's sockets, as sock_diag does.
+  /// Also true of a field that has no value for these sockets anyway.
   public func isInTables(of transport: Transport) -> Bool {
     switch self {
     case .cookie, .receiveAllocated, .receiveLimit, .sendAllocated, .sendLimit, .forwardAllocated, .sendQueued,

@@ -150,8 +150,8 @@ extension SocketRecord {
   /// Whether this is a TCP listener, whose queues count connections rather than bytes.
   public var isInternetListener: Bool { transport.hasTCPStates && state == .listen }
 
-  /// Whether the queues count connections and their limit: of a TCP listener, and of a unix one (`UNIX_DIAG_RQLEN`, `net/unix/diag.c`),
-  /// of which `/proc/net/unix` tells neither.
+  /// Whether the queues count connections and their limit: of a TCP listener, and of a unix one
+  /// (`UNIX_DIAG_RQLEN`, `net/unix/diag.c`), for which `/proc/net/unix` shows neither.
   public var countsConnections: Bool {
     isInternetListener || state == .listen && transport == .unix && known.contains(.receiveQueue)
   }

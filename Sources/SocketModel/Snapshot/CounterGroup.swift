@@ -19,7 +19,7 @@ public struct CounterGroup: Sendable, Hashable {
     /// Its value. A negative one, as `MaxConn` is, counts from 2^64 downwards.
     public var value: UInt64
 
-    /// Makes a counter of its parts.
+    /// Makes a counter with a name and a value.
     public init(name: [UInt8], value: UInt64) {
       self.name = name
       self.value = value
@@ -33,7 +33,7 @@ public struct CounterGroup: Sendable, Hashable {
   /// The counters, in the kernel's order.
   public var counters: [Counter]
 
-  /// Makes a group of its parts.
+  /// Makes a group of the counters of one table.
   public init(table: Table, name: [UInt8], counters: [Counter]) {
     self.table = table
     self.name = name

@@ -22,22 +22,26 @@ public struct Snapshot: Sendable {
   public var attributions: [Attribution?]
   /// The processes that ``Owner/processIndex`` points at.
   public var processes: [ProcessInfo]
-  /// Whether the walk for owners came upon a descriptor of any socket, be it one that is not listed here.
+  /// Whether the walk for owners found a descriptor of any socket, even one that is not listed
+  /// here.
   public var foundOwnedSocket: Bool
   /// Whether the walk for owners was limited to some processes, and there was none of them.
   public var foundNoProcess: Bool
   /// How many processes' folders of descriptors the walk for owners was not let into (EACCES).
   public var lockedProcesses: Int
-  /// The tables and dumps that were read to their end: the families of each transport. Of sockets of others nothing is known, be it that there
-  /// are none.
+  /// The tables and dumps that were read to their end: the families of each transport. About the
+  /// sockets of others nothing is known, not even that there are none.
   public var lookedAt: [Transport: Set<AddressFamily>]
-  /// The transports whose sockets, all or some, are from `/proc/net` or a copy of it, which tells less of them than sock_diag.
+  /// The transports whose sockets, all or some, are from `/proc/net` or a copy of it, which shows
+  /// less of them than sock_diag.
   public var fromTables: Set<Transport>
-  /// The transports of which a socket was read that may match or not: its source does not tell a field that was asked for.
+  /// The transports of which a socket was read that may match or not: its source lacks a field that
+  /// was asked for.
   public var undecided: Set<Transport>
-  /// Whether sock_diag told the details of a socket, be it one that was dropped.
+  /// Whether sock_diag reported the details of a socket, even of one that was dropped.
   public var detailsWereTold: Bool
-  /// Whether a mark was among them: the kernel tells the marks of all sockets or, without the right, of none.
+  /// Whether a mark was among them: the kernel reports the marks of all sockets or, without the
+  /// right, of none.
   public var marksWereTold: Bool
   /// What could not be read or parsed.
   public var problems: [Problem]
@@ -136,7 +140,7 @@ public struct Snapshot: Sendable {
   /// The process of an owner.
   public func process(of owner: Owner) -> ProcessInfo { processes[Int(owner.processIndex)] }
 
-  /// The record's detail, `nil` when none was asked for or told.
+  /// The record's detail, `nil` when none was asked for or reported.
   public func detail(at row: Int) -> SocketDetail? {
     let index = records[row].detailIndex
     return index == SocketRecord.noIndex ? nil : details[Int(index)]
@@ -151,7 +155,8 @@ public struct Snapshot: Sendable {
 
 /// Where and when a snapshot was taken.
 public struct SnapshotMeta: Sendable, Hashable {
-  /// Seconds and nanoseconds since 1970-01-01 00:00 UTC when the reading began; `nil` when a tree does not tell.
+  /// Seconds and nanoseconds since 1970-01-01 00:00 UTC when the scan began; `nil` when a tree does
+  /// not record it.
   public var time: Timestamp?
   /// The machine's host name; `nil` when unknown.
   public var hostName: String?
@@ -171,10 +176,11 @@ public struct SnapshotMeta: Sendable, Hashable {
   public var byteOrder: String?
   /// How the order of bytes is known: `kernel`, `option`, `manifest`, `rows` or `assumed`.
   public var byteOrderSource: String?
-  /// Whole sentences on how the reading is to be understood, such as what was assumed. None of them says that something is missing.
+  /// Whole sentences on how to interpret the scan, such as what was assumed. None of them says that
+  /// something is missing.
   public var notes: [String] = []
 
-  /// Makes the description of a reading of which only the source is known.
+  /// Makes the description of a scan of which only the source is known.
   public init(source: String) {
     self.source = source
     ticksPerSecond = 100
@@ -188,7 +194,7 @@ public struct Timestamp: Sendable, Hashable {
   /// Nanoseconds within the second, 0-999,999,999.
   public var nanoseconds: Int32
 
-  /// Makes a moment of its parts.
+  /// Makes a moment from seconds and nanoseconds.
   public init(seconds: Int64, nanoseconds: Int32) {
     self.seconds = seconds
     self.nanoseconds = nanoseconds

@@ -3,8 +3,9 @@ extension Snapshot {
   ///
   /// - Parameters:
   ///   - lives: the sockets, each as it was seen last.
-  ///   - reading: a reading of the same machine, the newest: its circumstances, its names of users and interfaces and what it knows of processes
-  ///     are taken over. What `SocketLife` keeps of its owners wins.
+  ///   - reading: the newest scan of the same machine: its circumstances, its names of users and
+  ///     interfaces and what it knows of processes are taken over. What `SocketLife` keeps of its
+  ///     owners wins.
   public init(lives: some Collection<SocketLife>, of reading: Snapshot? = nil) {
     var rows = RowsOfLives(reading, count: lives.count)
     for life in lives {
@@ -26,7 +27,7 @@ extension Snapshot {
 }
 
 extension SocketEvent {
-  /// The figures that the event tells, where those of a reading have their place.
+  /// The figures of the event, under the fields that a scan uses for them.
   fileprivate var detail: SocketDetail? {
     guard bytesSent != nil || bytesReceived != nil else { return nil }
     var metrics = TCPMetrics()
@@ -41,7 +42,7 @@ extension SocketEvent {
 /// A snapshot that is put together row by row.
 private struct RowsOfLives {
   var snapshot: Snapshot
-  /// What the reading knows of processes.
+  /// What the scan knows of processes.
   private let known: [ProcessInfo]
   /// Where processes stand in the snapshot already.
   private var places: [Key: Int32] = [:]
@@ -101,7 +102,8 @@ private struct RowsOfLives {
     return place
   }
 
-  /// Finds a process among those of a reading, which stand in the order of their numbers. A table for it would cost more for a few events.
+  /// Finds a process among those of a scan, which are in the order of their numbers. A table for it
+  /// would cost more for a few events.
   private func knownProcess(_ pid: Int32) -> ProcessInfo? {
     var low = 0
     var high = known.count

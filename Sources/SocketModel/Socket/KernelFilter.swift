@@ -1,7 +1,8 @@
 /// A condition on sockets that the kernel itself can test during a dump: a superset of what was asked for.
 ///
-/// Whoever builds one must leave out what it cannot express in the direction that lets more sockets pass; the full condition
-/// is tested again on what comes back. The sock_diag source compiles it to `INET_DIAG_REQ_BYTECODE`; other sources may ignore it.
+/// Code that builds one must leave out what it cannot express so that more sockets pass, never
+/// fewer; the full condition is tested again on what comes back. The sock_diag source compiles it
+/// to `INET_DIAG_REQ_BYTECODE`; other sources may ignore it.
 public indirect enum KernelFilter: Sendable, Hashable {
   /// Every socket passes.
   case any

@@ -1,6 +1,7 @@
-/// What sock_diag tells of a socket beyond ``SocketRecord``, when it was asked to. Every part can be missing.
+/// What sock_diag reports about a socket beyond ``SocketRecord``, when it was asked to. Every part
+/// can be missing.
 public struct SocketDetail: Sendable, Hashable {
-  /// The socket's mark (`SO_MARK`). Told only to holders of CAP_NET_ADMIN.
+  /// The socket's mark (`SO_MARK`). Reported only to holders of CAP_NET_ADMIN.
   public var mark: UInt32?
   /// The id of the cgroup (v2) that the socket was made in: the inode number of the cgroup's directory.
   public var cgroup: UInt64?

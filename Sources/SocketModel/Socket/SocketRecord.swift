@@ -1,9 +1,10 @@
-/// One socket as the kernel told of it: a flat value without references, about a hundred bytes.
+/// One socket as the kernel reported it: a flat value without references, about a hundred bytes.
 ///
-/// The meaning of the numeric fields depends on the transport where their documentation says so. What the source did not tell
-/// is marked in ``known`` and reads as `nil` through the optional accessors; the stored values of unknown fields mean nothing.
-/// What belongs to few sockets or was asked for specially (names, tcp_info, memory) lives in the ``Snapshot``'s side
-/// tables, under ``nameIndex`` and ``detailIndex``.
+/// The meaning of the numeric fields depends on the transport where their documentation says so.
+/// ``known`` marks what the source reported. All else reads as `nil` through the optional
+/// accessors, and its stored values mean nothing. What belongs to few sockets or was asked for
+/// specially (names, tcp_info, memory) lives in the ``Snapshot``'s side tables, under ``nameIndex``
+/// and ``detailIndex``.
 public struct SocketRecord: Sendable, Hashable {
   /// The fields that a source can leave out.
   public struct Known: OptionSet, Sendable, Hashable {
@@ -11,37 +12,42 @@ public struct SocketRecord: Sendable, Hashable {
     public let rawValue: UInt16
     /// Makes a set from its bits.
     public init(rawValue: UInt16) { self.rawValue = rawValue }
-    /// ``SocketRecord/receiveQueue`` was told. A /proc number that cannot be true is not told, but stored.
+    /// ``SocketRecord/receiveQueue`` was reported. A /proc number that cannot be true is stored,
+    /// but does not count as reported.
     public static let receiveQueue = Known(rawValue: 1 << 0)
-    /// ``SocketRecord/sendQueue`` was told. A /proc number that cannot be true is not told, but stored.
+    /// ``SocketRecord/sendQueue`` was reported. A /proc number that cannot be true is stored, but
+    /// does not count as reported.
     public static let sendQueue = Known(rawValue: 1 << 1)
-    /// ``SocketRecord/uid`` was told. Never set for TIME_WAIT and SYN_RECV, where the kernel prints 0 for "unknown".
+    /// ``SocketRecord/uid`` was reported. Never set for TIME_WAIT and SYN_RECV, where the kernel
+    /// prints 0 for "unknown".
     public static let uid = Known(rawValue: 1 << 2)
-    /// ``SocketRecord/inode`` was told; it may still be 0, "belongs to no file".
+    /// ``SocketRecord/inode`` was reported; it may still be 0, "belongs to no file".
     public static let inode = Known(rawValue: 1 << 3)
-    /// ``SocketRecord/cookie`` was told (sock_diag only).
+    /// ``SocketRecord/cookie`` was reported (sock_diag only).
     public static let cookie = Known(rawValue: 1 << 4)
-    /// ``SocketRecord/timer``, ``SocketRecord/timerMilliseconds`` were told.
+    /// ``SocketRecord/timer``, ``SocketRecord/timerMilliseconds`` were reported.
     public static let timer = Known(rawValue: 1 << 5)
-    /// ``SocketRecord/retransmits`` was told.
+    /// ``SocketRecord/retransmits`` was reported.
     public static let retransmits = Known(rawValue: 1 << 6)
-    /// ``SocketRecord/probes`` was told.
+    /// ``SocketRecord/probes`` was reported.
     public static let probes = Known(rawValue: 1 << 7)
-    /// ``SocketRecord/interface`` was told; 0 means bound to none.
+    /// ``SocketRecord/interface`` was reported; 0 means bound to none.
     public static let interface = Known(rawValue: 1 << 8)
-    /// ``SocketRecord/netns`` was told.
+    /// ``SocketRecord/netns`` was reported.
     public static let netns = Known(rawValue: 1 << 9)
-    /// ``SocketRecord/drops`` was told.
+    /// ``SocketRecord/drops`` was reported.
     public static let drops = Known(rawValue: 1 << 10)
-    /// ``SocketRecord/socketType`` was told.
+    /// ``SocketRecord/socketType`` was reported.
     public static let socketType = Known(rawValue: 1 << 11)
-    /// The peer of a unix socket (``SocketRecord/peerInode``) was told.
+    /// The peer of a unix socket (``SocketRecord/peerInode``) was reported.
     public static let peer = Known(rawValue: 1 << 12)
-    /// ``SocketRecord/Flags/ipv6Only`` was told.
+    /// ``SocketRecord/Flags/ipv6Only`` was reported.
     public static let ipv6Only = Known(rawValue: 1 << 13)
-    /// ``SocketRecord/Flags/receiveShutdown`` and ``SocketRecord/Flags/sendShutdown`` were told.
+    /// ``SocketRecord/Flags/receiveShutdown`` and ``SocketRecord/Flags/sendShutdown`` were
+    /// reported.
     public static let shutdown = Known(rawValue: 1 << 14)
-    /// ``SocketRecord/kernelAddress`` and ``SocketRecord/references`` of a unix socket were told (/proc only).
+    /// ``SocketRecord/kernelAddress`` and ``SocketRecord/references`` of a unix socket were
+    /// reported (/proc only).
     public static let unixObject = Known(rawValue: 1 << 15)
   }
 
@@ -57,7 +63,8 @@ public struct SocketRecord: Sendable, Hashable {
     public static let receiveShutdown = Flags(rawValue: 1 << 1)
     /// `shutdown(SHUT_WR)` took place (`SEND_SHUTDOWN`).
     public static let sendShutdown = Flags(rawValue: 1 << 2)
-    /// No call of bind(2) asked for the local port of an internet socket. Told when ``Demand/autobound`` was asked for, by sock_diag.
+    /// No call of bind(2) asked for the local port of an internet socket. Reported by sock_diag,
+    /// when ``Demand/autobound`` was asked for.
     public static let isAutobound = Flags(rawValue: 1 << 3)
   }
 
@@ -69,9 +76,10 @@ public struct SocketRecord: Sendable, Hashable {
   public var localBits: UInt128 = 0
   /// The remote address as a number. For unix, the peer's inode; for netlink, the destination's port id.
   public var remoteBits: UInt128 = 0
-  /// The inode of the socket's file; 0 when it belongs to no file. Told when ``Known/inode``.
+  /// The inode of the socket's file; 0 when it belongs to no file. Valid with ``Known/inode``.
   public var inode: UInt64 = 0
-  /// The kernel's 64-bit identity of the socket (`sk_cookie`), unique while the machine runs. Told when ``Known/cookie``.
+  /// The kernel's 64-bit identity of the socket (`sk_cookie`), unique while the machine runs. Valid
+  /// with ``Known/cookie``.
   public var cookie: UInt64 = 0
   /// Bytes received and not read; for a TCP listener, connections not accepted yet; for UDP and raw, memory in bytes.
   public var receiveQueue: UInt32 = 0
@@ -96,7 +104,7 @@ public struct SocketRecord: Sendable, Hashable {
   public var localPort: UInt16 = 0
   /// The remote port in host order, 0 for none.
   public var remotePort: UInt16 = 0
-  /// Which of the fields the source told.
+  /// Which of the fields the source reported.
   public var known: Known = []
   /// The protocol.
   public var transport: Transport
@@ -104,7 +112,7 @@ public struct SocketRecord: Sendable, Hashable {
   public var family: AddressFamily
   /// The state.
   public var state: SocketState
-  /// Stream, datagram ... Told when ``Known/socketType``.
+  /// Stream, datagram ... Valid with ``Known/socketType``.
   public var socketType: SocketType = .stream
   /// The timer that is running.
   public var timer: SocketTimer = .off
@@ -112,7 +120,7 @@ public struct SocketRecord: Sendable, Hashable {
   public var retransmits: UInt8 = 0
   /// Zero-window or keepalive probes in a row that are unanswered now.
   public var probes: UInt8 = 0
-  /// Yes-or-no facts; see ``Known/ipv6Only`` and ``Known/shutdown`` for whether they were told.
+  /// Yes-or-no facts; see ``Known/ipv6Only`` and ``Known/shutdown`` for whether they were reported.
   public var flags: Flags = []
 
   /// Makes a record about which nothing but its kind and state is known.
@@ -158,7 +166,7 @@ extension SocketRecord {
     transport == .unix && known.contains(.unixObject) ? UInt32(truncatingIfNeeded: localBits >> 64) : nil
   }
 
-  /// Tells what `/proc/net/unix` says of a unix socket besides its state.
+  /// Sets what `/proc/net/unix` shows of a unix socket besides its state.
   public mutating func setUnixObject(kernelAddress: UInt64, references: UInt32) {
     localBits = UInt128(references) << 64 | UInt128(kernelAddress)
     known.insert(.unixObject)

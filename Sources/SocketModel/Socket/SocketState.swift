@@ -27,7 +27,7 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
   case closing = 11
   /// The corresponding C constant is `TCP_BOUND_INACTIVE`: bound to a port, neither listening nor connected.
   ///
-  /// Only sock_diag tells, and only since Linux 6.8.
+  /// Only sock_diag reports it, and only since Linux 6.8.
   case boundInactive = 13
   /// A socket of a connectionless transport without a peer. For unix sockets, `SS_UNCONNECTED`.
   case unconnected = 32
@@ -125,7 +125,7 @@ public enum SocketTimer: UInt8, CaseIterable, Sendable, Hashable {
   case timeWait = 3
   /// Zero window probe ("persist").
   case probe = 4
-  /// A delayed acknowledgement, where no other timer runs (told by kernels newer than 6.18).
+  /// A delayed acknowledgement, where no other timer runs (reported by kernels newer than 6.18).
   case delayedAck = 5
 
   /// The lower-case name used in output and queries, such as `keepalive`.
