@@ -1,6 +1,7 @@
 public import SocketModel
 
-/// The file `manifest` of a captured tree: what the tables alone do not tell about the machine and the capture.
+/// The file `manifest` of a captured tree: what the tables alone do not show about the machine and
+/// the capture.
 ///
 /// One `key=value` a line. In values, backslash and control bytes stand as `\xHH`. Lines that are empty or begin with `#` are
 /// passed over. Keys that this version does not know are kept in ``others``.
@@ -44,14 +45,14 @@ public struct CaptureManifest: Sendable, Hashable {
     /// The value.
     public let value: String
 
-    /// Makes an entry of its parts.
+    /// Makes an entry with a key and a value.
     public init(key: String, value: String) {
       self.key = key
       self.value = value
     }
   }
 
-  /// Makes a manifest that tells nothing.
+  /// Makes an empty manifest.
   public init() {
     isRedacted = false
     hasCheckedUnixNames = false

@@ -5,7 +5,8 @@ extension Redaction {
   public struct Table: Sendable {
     /// The table.
     public var bytes: [UInt8] = []
-    /// How many lines were no rows and are left out, so that the table tells less than the original.
+    /// How many lines were no rows and are left out, so that the table shows less than the
+    /// original.
     public var omittedLines = 0
   }
 
@@ -54,7 +55,8 @@ extension Redaction {
     line.indices.allSatisfy { isBlank(line[$0]) }
   }
 
-  /// The heading as far as it consists of words that the kernel writes, with the blanks by which tables are told apart.
+  /// The heading as far as it consists of words that the kernel writes, with the blanks that
+  /// distinguish the tables.
   private func headerLine(_ line: Span<UInt8>, into output: inout [UInt8]) {
     var cursor = FieldCursor()
     var end = line.count
@@ -90,7 +92,7 @@ extension Redaction {
     var pointers: [Int] = [11]
     /// A row has more than so many.
     var least = 2
-    /// What the kernel never writes is not let through, be it a number.
+    /// The most columns to copy: what the kernel never writes is dropped, even when it is a number.
     var most = 17
     let family: AddressFamily
 
@@ -152,7 +154,8 @@ extension Redaction {
     return true
   }
 
-  /// Zeros in place of a pointer's digits, as many, so that the row keeps its width. A short number is none.
+  /// As many zeros as a pointer has digits, so that the row keeps its width. A short number is no
+  /// pointer.
   private func appendZeros(for text: Span<UInt8>, to output: inout [UInt8]) {
     for index in text.indices {
       let isDigit = text.count >= 8 && hexadecimalDigit(text[index]) != nil

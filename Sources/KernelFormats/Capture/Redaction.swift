@@ -2,10 +2,12 @@ public import SocketModel
 
 /// What stands for what in a capture that is to be shared: each address, user, name and argument gets a substitute of its own.
 ///
-/// The same always becomes the same within one capture, so that what belongs together still does. Substitutes are numbered in
-/// the order in which the originals are met and tell nothing about them: no part of an original is kept, nor derived from it. Loopback
-/// and unspecified addresses, ports, inodes, process ids, starts of processes in ticks since boot, states and root (uid 0) stay. Of everything
-/// else only what a listing reads is kept: no address of the kernel's or a process's memory, and not when the machine booted.
+/// The same always becomes the same within one capture, so that what belongs together still does.
+/// Substitutes are numbered in the order in which the originals are met and reveal nothing about
+/// them: no part of an original is kept, nor derived from it. Loopback and unspecified addresses,
+/// ports, inodes, process ids, starts of processes in ticks since boot, states and root (uid 0)
+/// stay. Of everything else only what a listing reads is kept: no address of the kernel's or a
+/// process's memory, and not when the machine booted.
 public struct Redaction: Sendable {
   /// The order of bytes in the tables.
   let byteOrder: ByteOrder

@@ -2,9 +2,11 @@ import SocketModel
 
 /// A row of `/proc/net/tcp`, `udp`, `raw`, `icmp` and their IPv6 forms.
 ///
-/// All have these columns up to the inode: `sl: local:port remote:port st tx:rx tr:when retrnsmt uid timeout inode`. tcp adds
-/// figures that sock_diag tells better, except for TIME_WAIT and SYN_RECV (`get_timewait4_sock`, `get_openreq4`), whose rows
-/// end early; the others add `ref pointer drops`, the last since Linux 2.6.27.
+/// All have these columns up to the inode:
+/// `sl: local:port remote:port st tx:rx tr:when retrnsmt uid timeout inode`. tcp adds figures that
+/// sock_diag reports better, except for TIME_WAIT and SYN_RECV (`get_timewait4_sock`,
+/// `get_openreq4`), whose rows end early; the others add `ref pointer drops`, the last since Linux
+/// 2.6.27.
 struct InternetRow: ProcNetRow {
   let transport: Transport
   let family: AddressFamily

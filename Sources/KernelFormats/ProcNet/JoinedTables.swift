@@ -166,7 +166,7 @@ public struct JoinedTables: Sendable {
     strayLines.append((lineCount, (0..<min(line.count, 120)).map { line[$0] }, error))
   }
 
-  /// Tells that the lines behind the last row are rows that do not parse.
+  /// Reports the lines behind the last row as rows that do not parse.
   private mutating func refuseStrayLines(into snapshot: inout Snapshot) {
     for line in strayLines {
       decoder?.lineCount = line.number

@@ -1,8 +1,8 @@
 /// A place in a line of a /proc table, and the steps that a row's decoder takes from there.
 ///
-/// Columns are told apart by white space only: their widths differ between kernels, and large values shift the rest. Every line
-/// that a cursor walks on ends in a newline, which no step passes. A token that touches the end of a cut line may
-/// lack digits, so it does not count: see ``isCut``.
+/// White space alone separates the columns: their widths differ between kernels, and large values
+/// shift the rest. Every line that a cursor walks on ends in a newline, which no step passes. A
+/// token that touches the end of a cut line may lack digits, so it does not count: see ``isCut``.
 struct LineCursor {
   /// The index of the next byte in the span that every step is given.
   var position: Int
@@ -138,7 +138,7 @@ struct RowError: Error {
   /// The form that the column should have.
   let expected: StaticString
 
-  /// Makes an error of its parts.
+  /// Makes an error about a column.
   @inline(never)
   init(_ column: StaticString, _ expected: StaticString) {
     self.column = column

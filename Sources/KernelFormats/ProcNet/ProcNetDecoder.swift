@@ -12,7 +12,7 @@ public import SocketModel
 public struct ProcNetDecoder: Sendable {
   /// The longest line in bytes; a longer one is a problem and is skipped.
   public static let longestLine = 1 << 20
-  /// How many malformed rows are told one by one.
+  /// How many malformed rows are reported one by one.
   public static let mostProblems = 20
 
   /// The table that is being read.
@@ -79,7 +79,8 @@ public struct ProcNetDecoder: Sendable {
     if end < chunk.count { keep(chunk.extracting(end..<chunk.count), into: &snapshot) }
   }
 
-  /// Ends the table: what is left of it is decoded, and problems that were only counted are told.
+  /// Ends the table: what is left of it is decoded, and problems that were only counted are
+  /// reported.
   ///
   /// A table whose last line has no newline was cut; that is a problem of kind `Problem.Kind.truncated`. The row is shown if
   /// all its columns but the last ones, which a record does not hold, are there.
@@ -141,7 +142,7 @@ public struct ProcNetDecoder: Sendable {
     }
     let shown = snapshot.records.count
     if table == .unix {
-      // Whether the path is whole cannot be told, so the row is left out.
+      // Whether the path is whole is not known, so the row is left out.
       lineCount += 1
     } else {
       decodeLines(line.span, isCut: true, into: &snapshot)
@@ -315,7 +316,8 @@ public struct ProcNetDecoder: Sendable {
     snapshot.records.append(record)
   }
 
-  /// Tells that the line just counted does not parse, or counts it when enough were told.
+  /// Reports that the line just counted does not parse, or only counts it when enough were
+  /// reported.
   mutating func refuse(_ line: Span<UInt8>, _ message: String, into snapshot: inout Snapshot) {
     problemCount += 1
     guard problemCount <= Self.mostProblems else { return }
@@ -324,7 +326,7 @@ public struct ProcNetDecoder: Sendable {
         .malformed, place: place, subject: subject, line: lineCount, evidence: Self.evidence(line), message: message))
   }
 
-  /// Counts rows that do not parse and are not told one by one.
+  /// Counts rows that do not parse and are not reported one by one.
   mutating func refuse(count: Int) { problemCount += count }
 
   private static func evidence(_ line: Span<UInt8>) -> [UInt8] {

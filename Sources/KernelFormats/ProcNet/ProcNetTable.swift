@@ -77,10 +77,10 @@ extension ProcNetTable {
   /// - Before Linux 2.6.27 `udp` and `raw` had the words of `tcp`. `udp` was padded to 127 bytes and `tcp` to 149; in a
   ///   copy whose trailing blanks were lost they are taken for ``tcp``, and so is the old `raw`.
   ///
-  /// Whoever knows the file's name should go by that instead.
+  /// Where the file's name is known, go by that instead.
   ///
-  /// In a copy in which runs of blanks became one, all that can be told is whether it is of ``tcp`` or ``tcp6``, or of sockets with
-  /// drops: the answer is then ``udp`` or ``udp6``.
+  /// In a copy in which runs of blanks became one, a header only shows whether the table is ``tcp``
+  /// or ``tcp6``, or one of sockets with drops: the answer is then ``udp`` or ``udp6``.
   /// - Parameter header: the line, with or without its newline.
   public static func recognise(header: Span<UInt8>) -> ProcNetTable? { ProcNetHeader(header)?.table }
 }

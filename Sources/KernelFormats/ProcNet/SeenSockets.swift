@@ -42,7 +42,8 @@ struct SeenSockets {
 
   /// A number that stands for the two ends of a socket.
   ///
-  /// Two different pairs of ends share a number with a probability of 2^-64: among a million sockets once in 37 million readings.
+  /// Two different pairs of ends share a number with a probability of 2^-64: among a million
+  /// sockets once in 37 million scans.
   func key(local: UInt128, localPort: UInt16, remote: UInt128, remotePort: UInt16) -> UInt64 {
     var hash = mix(UInt64(localPort) << 16 | UInt64(remotePort))
     hash = mix(hash ^ UInt64(truncatingIfNeeded: local))

@@ -1,9 +1,11 @@
 public import SocketModel
 
-/// Tells rows of `/proc/net/unix` from names that imitate them, by the names that sock_diag tells.
+/// Distinguishes rows of `/proc/net/unix` from names that imitate them, by the names that sock_diag
+/// reports.
 ///
-/// The table prints names as they are, also newlines. A process can so choose a name behind whose newline a whole row seems to
-/// stand, and nothing in the table tells the difference. sock_diag gives each name with its length.
+/// The table prints names as they are, including newlines. So a process can choose a name with a
+/// newline and then what looks like a whole row, and nothing in the table shows the difference.
+/// sock_diag gives each name with its length.
 ///
 /// The checked table has one line for each socket, in which no name holds a newline: see ``unescaped(_:)``.
 public struct UnixNameCheck: Sendable {
@@ -15,7 +17,8 @@ public struct UnixNameCheck: Sendable {
   /// Makes a check that knows no socket.
   public init() {}
 
-  /// Takes in what sock_diag tells of all unix sockets. A socket may get its name between two times.
+  /// Takes in what sock_diag reports about all unix sockets. A socket may get its name between two
+  /// calls.
   public mutating func add(_ snapshot: borrowing Snapshot) {
     for row in snapshot.records.indices where snapshot.records[row].transport == .unix {
       let name = snapshot.name(at: row)?.bytes ?? []
@@ -30,13 +33,15 @@ public struct UnixNameCheck: Sendable {
   public struct Table: Sendable {
     /// The table, in which names are escaped.
     public var bytes: [UInt8] = []
-    /// How many lines are neither the row of a socket that sock_diag told of nor part of its name.
+    /// How many lines are neither the row of a socket that sock_diag reported nor part of its name.
     public var omittedLines = 0
   }
 
-  /// Checks a whole table: rows of sockets that sock_diag did not tell of, or with another name, are left out.
+  /// Checks a whole table: rows of sockets that sock_diag did not report, or reported with another
+  /// name, are left out.
   ///
-  /// Sockets without an inode, the ends that a listener has not accepted yet, are not told of; they have the name of the listener.
+  /// Sockets without an inode, the ends that a listener has not accepted yet, are not reported;
+  /// they have the name of the listener.
   public func checked(_ bytes: Span<UInt8>) -> Table {
     var table = Table()
     // What follows a row that is left out may be the rest of its name.
@@ -122,7 +127,7 @@ public struct UnixNameCheck: Sendable {
     name.first == 0 ? name.map { $0 == 0 ? UInt8(ascii: "@") : $0 } : name
   }
 
-  /// What can be told of a name that is known only as it is printed.
+  /// The name as far as it follows from its printed form, which is all that is known of it.
   private static func bytes(ofPrinted name: [UInt8]) -> [UInt8] {
     name.first == UInt8(ascii: "@") ? [0] + name.dropFirst() : name
   }

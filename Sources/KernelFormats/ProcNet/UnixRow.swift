@@ -66,9 +66,10 @@ extension ProcNetDecoder {
 
   /// Decodes lines of the unix table, which all end in a newline, until one is no row; `nil` when all are.
   ///
-  /// The path is everything behind exactly one blank. It may hold newlines, so a line that is not a row itself continues the
-  /// path of the row before, while that stays as short as a name can be. (A name that imitates a whole row behind a newline
-  /// cannot be told from a row here; ``UnixNameCheck`` can.)
+  /// The path is everything behind exactly one blank. It may hold newlines, so a line that is not a
+  /// row itself continues the path of the row before, while that stays as short as a name can be.
+  /// (A name that imitates a whole row behind a newline cannot be distinguished from a row here;
+  /// ``UnixNameCheck`` can do that.)
   mutating func decodeUnix(
     _ bytes: Span<UInt8>, from start: Int, into snapshot: inout Snapshot
   ) -> RefusedLine? {

@@ -17,13 +17,16 @@ enum InetDiagMessage {
   static let trafficClassAttribute: UInt16 = 6
   /// The corresponding C constant is `INET_DIAG_SKMEMINFO`.
   static let memoryAttribute: UInt16 = 7
-  /// The corresponding C constant is `INET_DIAG_SHUTDOWN`: told of every full socket, whatever is asked.
+  /// The corresponding C constant is `INET_DIAG_SHUTDOWN`: sent for every full socket, whatever is
+  /// asked for.
   static let shutdownAttribute: UInt16 = 8
-  /// The corresponding C constant is `INET_DIAG_SKV6ONLY`: told of IPv6 sockets in LISTEN and CLOSE.
+  /// The corresponding C constant is `INET_DIAG_SKV6ONLY`: sent for IPv6 sockets in LISTEN and
+  /// CLOSE.
   static let ipv6OnlyAttribute: UInt16 = 11
-  /// The corresponding C constant is `INET_DIAG_MARK`: told to holders of CAP_NET_ADMIN.
+  /// The corresponding C constant is `INET_DIAG_MARK`: sent to holders of CAP_NET_ADMIN.
   static let markAttribute: UInt16 = 15
-  /// The corresponding C constant is `INET_DIAG_CGROUP_ID`: told since Linux 5.8 of every full socket.
+  /// The corresponding C constant is `INET_DIAG_CGROUP_ID`: sent since Linux 5.8 for every full
+  /// socket.
   static let cgroupAttribute: UInt16 = 21
 
   /// Reads one message of a dump and adds the socket to the table, unless its state was not asked for.
@@ -120,7 +123,7 @@ enum InetDiagMessage {
     case .timeWait:
       record.known.insert(.timer)
     case .delayedAck:
-      // It is told only where no segment is unanswered.
+      // The kernel reports it only where no segment is unanswered.
       record.known.formUnion([.timer, .retransmits, .probes])
     }
   }

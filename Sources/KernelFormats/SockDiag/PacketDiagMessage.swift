@@ -43,7 +43,8 @@ enum PacketDiagMessage {
 }
 
 extension SocketRecord {
-  /// Fills the queues of a packet or netlink socket, which are memory in bytes and told in no other place.
+  /// Fills the queues of a packet or netlink socket, which are memory in bytes and reported nowhere
+  /// else.
   mutating func takeQueues(from memory: SocketMemory?) {
     guard let memory else { return }
     receiveQueue = memory.receiveAllocated

@@ -17,7 +17,7 @@ public enum SockDestroyRequest {
     default: return nil
     }
     guard record.known.contains(.cookie), record.cookie != 0 else { return nil }
-    // NLM_F_ACK, so that success is told too.
+    // NLM_F_ACK, so that success is reported too.
     var request = NetlinkRequest(messageType, flags: NetlinkMessage.requestFlag | 0x4, sequence: sequence)
     // Family 0, protocol 1, extensions 2, pad 3, states 4; `struct inet_diag_sockid`: ports 8 and 10, addresses 12 and 28, interface 44,
     // cookie 48-55.

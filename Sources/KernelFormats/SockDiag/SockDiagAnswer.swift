@@ -31,7 +31,7 @@ public struct SockDiagAnswer: Sendable {
     case more
     /// The dump is complete.
     case done
-    /// The kernel gave this `errno` in place of a dump, or in the middle of it.
+    /// The kernel gave this `errno` instead of a dump, or in the middle of it.
     case refused(Int32)
   }
 

@@ -59,7 +59,8 @@ public enum SockDiagRequest {
     return request.bytes
   }
 
-  /// The request for the one TCP or MPTCP socket that has both ends of the record, be it a full socket or a mini-socket.
+  /// The request for the one TCP or MPTCP socket that has both ends of the record, whether it is a
+  /// full socket or a mini-socket.
   ///
   /// The kernel looks into its hash table, so it costs no walk. When no such socket is there, a listener of the local port may answer.
   public static func encodeLookUp(_ record: SocketRecord, sequence: UInt32) -> [UInt8] {

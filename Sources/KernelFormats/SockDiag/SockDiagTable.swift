@@ -7,7 +7,7 @@ public struct SockDiagDump: Sendable, Hashable {
   /// The family whose sockets are dumped.
   public let family: AddressFamily
 
-  /// Makes a dump of its parts.
+  /// Makes the dump of a transport and family.
   public init(_ transport: Transport, _ family: AddressFamily) {
     self.transport = transport
     self.family = family
@@ -30,7 +30,8 @@ public struct SockDiagDump: Sendable, Hashable {
   public var name: String { transport.isInternet ? "\(transport.name) \(family.name)" : transport.name }
 }
 
-/// What a dump told: sockets with the details and names that they point at, and the messages that did not parse.
+/// What a dump returned: sockets with the details and names that they point at, and the messages
+/// that did not parse.
 public struct SockDiagTable: Sendable {
   /// The sockets in the kernel's order.
   public var records: [SocketRecord] = []

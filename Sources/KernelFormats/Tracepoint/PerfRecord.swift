@@ -6,16 +6,16 @@
 public struct PerfRecord: Sendable, Hashable {
   /// When it was written, in nanoseconds of the clock that was asked for.
   public let time: UInt64
-  /// What it tells.
+  /// What was recorded.
   public let content: Content
 
-  /// Makes a record of its parts.
+  /// Makes a record from its time and what was recorded.
   public init(time: UInt64, content: Content) {
     self.time = time
     self.content = content
   }
 
-  /// What a record tells.
+  /// What a record can be about.
   public enum Content: Sendable, Hashable {
     /// A tracepoint was passed by a task: its process and thread, and where the tracepoint's own record is in the bytes.
     case sample(process: Int32, thread: Int32, raw: Range<Int>)

@@ -20,7 +20,7 @@ public struct SocketTransition: Sendable, Hashable {
   /// The state after.
   public var to: SocketState { record.state }
 
-  /// Makes a transition of its parts.
+  /// Makes the transition of a socket from one state to another.
   public init(
     time: UInt64, socket: UInt64, from: SocketState, record: SocketRecord, process: Int32, thread: Int32,
     isInterrupt: Bool
