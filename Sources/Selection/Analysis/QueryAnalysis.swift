@@ -99,7 +99,8 @@ extension Condition.Leaf {
     }
   }
 
-  /// The transports that whoever asks this wants to see, though they may not be listed by default.
+  /// The transports that a condition mentions, so that they are wanted though they may not be
+  /// listed by default.
   fileprivate var mentionedTransports: Set<Transport> {
     switch self {
     case .transports(let transports): transports

@@ -34,7 +34,8 @@ package enum QueryInvariants {
     return nil
   }
 
-  /// Runs a query on every row and compares the answers with everything that was told of it beforehand.
+  /// Runs a query on every row and compares the answers with everything that was derived from it
+  /// beforehand.
   package static func violation(of query: Query, on snapshot: Snapshot) -> String? {
     let opposite = Query.not(query)
     let allowed = query.states

@@ -12,7 +12,7 @@ public struct CountBy: Sendable, Hashable {
     /// How many sockets are in it.
     public let count: Int
 
-    /// Makes a group of its parts.
+    /// Makes a group of sockets that share values.
     public init(values: [FieldValue], count: Int) {
       self.values = values
       self.count = count

@@ -1,7 +1,8 @@
 /// Numbers different numbers in the order in which they are met first: 0, 1, 2 ...
 ///
-/// A hash table with open addressing, several times as quick as a dictionary for the millions of look-ups that sorting and counting
-/// take. The hash is seeded anew for each table, so that nobody can choose numbers that make it slow.
+/// A hash table with open addressing, several times as quick as a dictionary for the millions of
+/// look-ups that sorting and counting take. Each table has its own seed for the hash, so that
+/// nobody can choose numbers that make it slow.
 struct NumberTable {
   /// The numbers, each at its own number.
   private(set) var keys: [UInt128] = []

@@ -34,7 +34,7 @@ struct ValueColumn {
     return number
   }
 
-  /// A number that tells the value without making it; `nil` where there is none.
+  /// A number that identifies the value, without making the value; `nil` where there is none.
   private func code(_ snapshot: Snapshot, _ row: Int, _ owner: Int?) -> UInt128? {
     if let owner {
       switch field {

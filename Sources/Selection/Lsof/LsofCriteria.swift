@@ -1,6 +1,7 @@
 public import SocketModel
 
-/// What `lsof` can be told to select descriptors by, one bit a kind of option. The raw values are this program's own.
+/// What `lsof` can select descriptors by, one bit for each kind of option. The raw values are this
+/// program's own.
 public struct LsofSelectors: OptionSet, Sendable, Hashable {
   /// One bit a kind.
   public let rawValue: UInt16
@@ -41,7 +42,7 @@ public struct LsofNumber: Sendable, Hashable {
   /// The login name that the user id was given by; `nil` when it was a number.
   public let login: String?
 
-  /// Makes an item of its parts.
+  /// Makes an item of a list.
   public init(_ number: UInt32, isExcluded: Bool = false, login: String? = nil) {
     self.number = number
     self.isExcluded = isExcluded
@@ -89,7 +90,7 @@ public struct LsofAddress: Sendable, Hashable {
   /// The ports; `nil` for all.
   public let ports: ClosedRange<Int>?
 
-  /// Makes an address of its parts.
+  /// Makes an address to look for; what is left out matches all.
   public init(
     argument: String, family: AddressFamily? = nil, transport: Transport? = nil, bits: UInt128 = 0,
     ports: ClosedRange<Int>? = nil

@@ -52,7 +52,7 @@ public struct LsofSearch: Sendable {
     files.reserveCapacity(snapshot.owners.count)
     var previous: UInt64?
     for (entry, row) in Self.descriptors(of: snapshot) {
-      // A descriptor that two tables tell of (Multipath TCP and its subflow) is one file.
+      // A descriptor that two tables show (Multipath TCP and its subflow) is one file.
       guard entry.key != previous else { continue }
       previous = entry.key
       guard let selected = processes[Int(entry.key >> 32)],
@@ -232,7 +232,7 @@ extension LsofSearch {
   /// The order of lsof's table of states: by the kernel's number, with `CLOSED` as 0.
   private static let stateOrder: [UInt8] = Array(0...13)
 
-  /// An option that gave several addresses is found with any of them, and told once.
+  /// An option that gave several addresses counts as found with any of them, and is reported once.
   private var missingAddresses: [Missing] {
     var found: Set<String> = []
     for index in criteria.addresses.indices where foundAddresses[index] {

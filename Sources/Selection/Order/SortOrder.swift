@@ -10,7 +10,7 @@ public struct SortOrder: Sendable, Hashable {
     /// Whether the largest comes first.
     public let isDescending: Bool
 
-    /// Makes a key of its parts.
+    /// Makes a key for a field.
     public init(field: Field, isDescending: Bool) {
       self.field = field
       self.isDescending = isDescending
@@ -22,7 +22,7 @@ public struct SortOrder: Sendable, Hashable {
   /// Whether the direction of every key, or of the default order when there is none, is turned round.
   public let isReversed: Bool
 
-  /// Makes an order of its parts.
+  /// Makes an order by keys, or the default order without any.
   public init(keys: [Key] = [], isReversed: Bool = false) {
     self.keys = keys
     self.isReversed = isReversed

@@ -10,10 +10,10 @@ public struct NameTables: Sendable {
   public struct ServicePort: Sendable, Hashable {
     /// The port in host order.
     public let port: UInt16
-    /// The transport of the entry (`tcp`, `udp` ...); `nil` when the table does not tell.
+    /// The transport of the entry (`tcp`, `udp` ...); `nil` when the table does not say.
     public let transport: Transport?
 
-    /// Makes an entry of its parts.
+    /// Makes an entry for a port.
     public init(port: UInt16, transport: Transport?) {
       self.port = port
       self.transport = transport

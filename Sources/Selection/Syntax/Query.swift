@@ -89,7 +89,8 @@ public struct Query: Sendable {
 
   /// The only processes whose descriptors need be walked; `nil` when any process can matter.
   ///
-  /// Told only when a process id is all that the query wants to know of owners: then other owners cannot change the answer.
+  /// Only set when a process id is all that the query wants to know of owners: then other owners
+  /// cannot change the answer.
   public var ownerPIDs: Set<Int32>? {
     guard case .number(.pid, let set)? = onlyOwnerLeaf, let numbers = set.numbers(limit: 65536) else { return nil }
     return Set(numbers.compactMap { Int32(exactly: $0) })

@@ -20,7 +20,7 @@ public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The nearest text that would be understood; `nil` when nothing is near.
   public let suggestion: String?
 
-  /// Makes an error of its parts; the range is cut to the text.
+  /// Makes an error about a part of a text; the range is cut to the text.
   public init(
     text: [UInt8], range: Range<Int>, message: String, expected: [String] = [], suggestion: String? = nil
   ) {

@@ -4,7 +4,7 @@ struct QueryToken: Sendable {
     /// Text: a name, keyword or value.
     case word
     case open, close
-    /// `!` alone; the word `not` is told apart by the parser.
+    /// `!` alone; the parser recognises the word `not`.
     case not
     case and, or
     case comparison(Comparison)

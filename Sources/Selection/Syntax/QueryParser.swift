@@ -36,10 +36,11 @@ struct QueryParser {
     return try parser.parseAll()
   }
 
-  /// Parses a query in which words may stand alone, and tells which do; `nil` for one that is empty or blank.
+  /// Parses a query in which words may stand alone, and returns those that do; `nil` for one that
+  /// is empty or blank.
   ///
-  /// `isLoose` tells that something was read that a well-formed query does not have.
-  /// Beside comparisons a word that is nearly one of the language is a mistake, as everywhere in a query.
+  /// `isLoose` means that something was read that a well-formed query does not have. Beside
+  /// comparisons a word that is nearly one of the language is a mistake, as everywhere in a query.
   static func parseWords(_ text: [UInt8]) throws(QueryError) -> (QuerySyntax, words: [QueryWord], isLoose: Bool)? {
     var parser = try QueryParser(text, takesWords: true)
     guard let syntax = try parser.parseAll() else { return nil }
