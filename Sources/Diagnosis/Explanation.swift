@@ -40,10 +40,10 @@ public struct Phrases: Sendable, Equatable {
   public let statePicture, callPicture: String
   /// How to ask for one subject.
   public let usage: String
-  /// What is said of a word that names a state and a call; `%` stands for it.
+  /// The sentence about a word that names both a state and a call; `%` stands for the word.
   let ambiguity: String
 
-  /// What is said of a word that names a state and a call.
+  /// The sentence about a word that names both a state and a call.
   public func ambiguity(of word: String) -> String {
     ambiguity.split(separator: "%", omittingEmptySubsequences: false).enumerated().map { index, part in
       index == 0 ? String(part) : (index == 2 ? word.uppercased() : word) + part

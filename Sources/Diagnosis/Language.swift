@@ -7,7 +7,7 @@ public enum Language: String, CaseIterable, Sendable, Hashable {
 
   /// The language of a locale's name or of a language tag, such as `es`, `es_AR.UTF-8`, `es-MX`, `en_GB` or `C`; in any case.
   ///
-  /// `nil` for a language that nothing is written in, and for what names none.
+  /// `nil` for a language without texts here, and for text that names no language.
   public init?(tag: String) {
     let end = tag.firstIndex { "_-.@".contains($0) } ?? tag.endIndex
     switch tag[..<end].lowercased() {
@@ -17,8 +17,9 @@ public enum Language: String, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// The language of messages that an environment asks for: of `LC_ALL`, `LC_MESSAGES` and `LANG` the first that is not empty
-  /// decides, as in the C library. English where they ask for none, or for one that nothing is written in.
+  /// The language of messages that an environment asks for: of `LC_ALL`, `LC_MESSAGES` and `LANG`
+  /// the first that is not empty decides, as in the C library. English where they ask for none, or
+  /// for one without texts here.
   public init(environment variable: (String) -> String?) {
     self = Language.locale(category: "LC_MESSAGES", variable).flatMap { Language(tag: $0) } ?? .english
   }

@@ -20,7 +20,7 @@ public struct Picture: Sendable, Equatable {
 
   /// The lines, without blanks at their end.
   public let lines: [[Piece]]
-  /// What must be said of the drawing, one paragraph each, to be wrapped where it is shown.
+  /// Remarks about the drawing, one paragraph each, to be wrapped where it is shown.
   public let notes: [String]
 
   /// The columns that the widest line takes.
@@ -29,8 +29,8 @@ public struct Picture: Sendable, Equatable {
   /// Makes a picture of a drawing in box characters.
   ///
   /// - Parameters:
-  ///   - words: labels of the drawing and what stands in their place, in the same columns: what is shorter gets blanks behind it,
-  ///     what is longer takes the blanks that are there.
+  ///   - words: labels of the drawing and their replacements, in the same columns: a shorter text
+  ///     gets blanks behind it, a longer one takes the blanks that are there.
   ///   - isASCII: whether `+`, `-`, `|` and the like stand for the box characters.
   init(_ drawing: String, words: [(String, String)] = [], isASCII: Bool, notes: [String]) {
     lines = drawing.split(separator: "\n", omittingEmptySubsequences: false).map { line in

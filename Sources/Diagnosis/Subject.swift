@@ -70,7 +70,7 @@ public enum Subject: Sendable, Hashable {
     }
   }
 
-  /// The name as people write it of TCP: `CLOSE_WAIT`, `close()`.
+  /// The name as people write it for TCP: `CLOSE_WAIT`, `close()`.
   public var title: String {
     switch self {
     case .state(let state): state.title
@@ -80,8 +80,9 @@ public enum Subject: Sendable, Hashable {
 
   /// What a word may mean; empty when nothing.
   ///
-  /// States are known in every spelling of `SocketState/init(name:)`. `close` and `listen` name a state and a call: the word
-  /// in capital letters is the state alone, with `()` or `(2)` behind it the call alone, else it is both.
+  /// States are known in every spelling of `SocketState/init(name:)`. `close` and `listen` name a
+  /// state and a call: the word in capital letters is the state alone, with `()` or `(2)` behind it
+  /// the call alone, otherwise it is both.
   public static func named(_ word: String) -> [Subject] {
     let isCall = word.hasSuffix("()") || word.hasSuffix("(2)")
     let bare = isCall ? String(word[..<(word.firstIndex(of: "(") ?? word.endIndex)]) : word

@@ -1,6 +1,7 @@
 public import SocketModel
 
-/// A way from one state of TCP to another (RFC 9293, figure 5), but for those by RST and by giving up.
+/// A way from one state of TCP to another (RFC 9293, figure 5), except those by RST and by giving
+/// up.
 public struct Transition: Sendable, Hashable {
   /// The state left and the state reached.
   public let from, to: SocketState
