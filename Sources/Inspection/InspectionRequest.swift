@@ -37,7 +37,8 @@ public struct InspectionRequest: Sendable {
   public var processes: ProcessLimits
   /// Whether many sockets are read by one thread: that takes longer, and less processor time and memory.
   public var isFrugal = false
-  /// Whether the netlink sockets that the dumps are asked over are left out: they are gone when the reading is.
+  /// Whether the netlink sockets that the dumps are requested over are left out: they are gone when
+  /// the scan is over.
   public var omitsItsOwn = false
 
   /// Asks for all TCP and UDP sockets in every state, with their owners.
@@ -66,10 +67,12 @@ public struct ProcessLimits: Sendable {
   /// Whether a process with this name (`comm`) and program file is walked; `nil` for all.
   public var admits: (@Sendable (_ name: [UInt8], _ executable: [UInt8]?) -> Bool)?
 
-  /// Whether the processes without any of the sockets are told too, which a search by process needs.
+  /// Whether the processes without any of the sockets are reported too, which a search by process
+  /// needs.
   public var tellsAll = false
 
-  /// Whether it is told why a walked process has no socket in the listing: it is in another network namespace.
+  /// Whether to report why a walked process has no socket in the listing: it is in another network
+  /// namespace.
   public var tellsNamespaces = false
 
   /// Whether the sockets of the walked processes that are in no table of the network namespace are counted, by protocol. For requests

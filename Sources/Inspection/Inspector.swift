@@ -4,8 +4,9 @@ public import SocketModel
 
 /// Reads sockets and their owners: the joint between the kernel's tables, its processes, and a `Snapshot`.
 ///
-/// A reading has two phases. First the sockets are read, and the rows that were not asked for are dropped as they come. Only then the owners
-/// are looked for, of the sockets that are left; when none of those can have an owner no process is looked at.
+/// A scan has two phases. First the sockets are read, and the rows that were not asked for are
+/// dropped as they come. Only then are the owners of the remaining sockets looked for; when none of
+/// those can have an owner, no process is looked at.
 public struct Inspector: Sendable {
   /// Where it reads from.
   public let root: ProcRoot
@@ -18,9 +19,10 @@ public struct Inspector: Sendable {
   /// - Parameters:
   ///   - request: which sockets to read, from where, and what to collect of them.
   ///   - keeping: a test that is asked once for each socket, before its owners are known; a row for which it is false is dropped.
-  ///   - undecided: whether of a socket of a `/proc/net` table, or a copy of one, it cannot be told whether it was asked for; see
-  ///     ``Snapshot/undecided``.
-  /// - Throws: ``InspectionError`` when nothing at all could be read. What costs a part only is one of the snapshot's problems.
+  ///   - undecided: whether it is unknown if a socket of a `/proc/net` table, or a copy of one, was
+  ///     asked for; see ``Snapshot/undecided``.
+  /// - Throws: ``InspectionError`` when nothing at all could be read. A failure that costs only a
+  ///   part is one of the snapshot's problems.
   public func snapshot(
     _ request: InspectionRequest, keeping: RowTest? = nil, undecided: RowTest? = nil
   ) throws(InspectionError) -> Snapshot {
@@ -45,7 +47,7 @@ public struct Inspector: Sendable {
     return snapshot
   }
 
-  // The kernel tells the marks of all sockets or, without the capability, of none.
+  // The kernel reports the marks of all sockets or, without the capability, of none.
   private func noteMissingMarks(in snapshot: inout Snapshot) {
     guard snapshot.detailsWereTold, !snapshot.marksWereTold else { return }
     snapshot.problems.append(

@@ -76,7 +76,7 @@ public struct ServersElsewhere: Sendable {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     for transport in request.transports.filter(\.hasPorts).sorted(by: { $0.rawValue < $1.rawValue }) {
       var dumps = SockDiagDump.all(of: transport, families: request.families)
-      // One walk tells both families of TCP.
+      // One walk reports both families of TCP.
       let hasBoth = transport == .tcp && dumps.count == 2
       if hasBoth { dumps.removeLast() }
       // Listeners have a table of their own; any other state of TCP would walk all connections of all namespaces.

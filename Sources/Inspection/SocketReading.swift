@@ -2,7 +2,7 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// The first phase of a reading: the sockets, each transport from the best source that has it.
+/// The first phase of a scan: the sockets, each transport from the best source that has it.
 struct SocketReading {
   let root: ProcRoot
   let request: InspectionRequest
@@ -10,7 +10,7 @@ struct SocketReading {
 
   /// What came of the sources so far.
   struct Tally {
-    /// What at least one source had and was read to its end, be it without a socket.
+    /// What at least one source had and was read to its end, even without a socket.
     var lookedAt: [Transport: Set<AddressFamily>] = [:]
     /// The transports of the tables that were opened.
     var fromTables: Set<Transport> = []
@@ -108,7 +108,8 @@ struct SocketReading {
     }
   }
 
-  /// Says once that /proc stands in for sock_diag, where that makes a difference: the kernel refused, or does not tell of TCP.
+  /// Says once that /proc replaces sock_diag, where that makes a difference: the kernel refused, or
+  /// sock_diag does not report TCP.
   private func noteOtherSource(_ errors: [SockDiagError], into snapshot: inout Snapshot) {
     let telling = errors.filter { !$0.isUnsupported || $0.dump.transport == .tcp }
     guard let first = telling.first else { return }

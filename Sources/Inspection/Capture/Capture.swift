@@ -4,18 +4,20 @@ import SocketModel
 
 /// Copies all that a listing reads into a folder of the shape of /proc, to be looked at elsewhere with ``ProcRoot/open(_:)``.
 ///
-/// What is copied: the tables of `net`, of sockets and of counters; of each process `stat`, `status`, `comm`, `cmdline`, `cgroup`, the links `exe` and `ns/net`, and those of its
-/// descriptors that are sockets; the machine's `stat`; and a `manifest` with what these do not tell. It is the /proc tables that
-/// are copied and not sock_diag's answers, so what only sock_diag knows (cookies, tcp_info, bound but idle sockets) is not in a
-/// capture: it agrees with a live listing from `/proc`.
+/// What is copied: the tables of `net`, of sockets and of counters; of each process `stat`,
+/// `status`, `comm`, `cmdline`, `cgroup`, the links `exe` and `ns/net`, and those of its
+/// descriptors that are sockets; the machine's `stat`; and a `manifest` with what these do not
+/// show. The /proc tables are copied and not sock_diag's answers, so what only sock_diag knows
+/// (cookies, tcp_info, bound but idle sockets) is not in a capture: it agrees with a live listing
+/// from `/proc`.
 ///
-/// The tables are read first and the processes then, as a listing does.
+/// The tables are read first, then the processes, as in a listing.
 public struct Capture: Sendable {
   /// What is copied.
   public let root: ProcRoot
   /// Whether addresses, users, names and arguments get substitutes; see `Redaction`.
   public let isRedacting: Bool
-  /// The order of bytes of the tables, where the root does not tell it.
+  /// The order of bytes of the tables, where the root does not state it.
   let byteOrder: TableByteOrder
 
   /// What became of a capture.

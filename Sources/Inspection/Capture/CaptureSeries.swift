@@ -4,7 +4,8 @@ public import SocketModel
 
 /// A folder of captures that were taken one after the other: `0001`, `0002` ..., each a tree as ``Capture`` writes it.
 ///
-/// Captures whose manifest is missing (the capture was broken off) or tells no time are left out.
+/// Captures without a manifest (the capture was broken off) or with one that states no time are
+/// left out.
 public struct CaptureSeries: Sendable {
   /// The folder as the user named it.
   public let path: String

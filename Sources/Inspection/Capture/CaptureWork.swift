@@ -33,7 +33,7 @@ struct CaptureWork: ~Copyable {
     try copyTables()
     try copyCounters()
     guard try copyProcesses(unless: isOver) else { return false }
-    // When the machine booted would tell that two captures are of one machine.
+    // The time when the machine booted would reveal that two captures are of one machine.
     if redaction == nil, let bytes = root.readIfPossible("stat", limit: 16 << 20) {
       try write("stat", bytes, in: folder)
     }
@@ -68,7 +68,8 @@ struct CaptureWork: ~Copyable {
     }
   }
 
-  /// The tables of counters, which tell of nobody: no substitutes are needed, but one that holds more than names and numbers is left out then.
+  /// The tables of counters, which are about nobody: no substitutes are needed, but a redacted
+  /// capture leaves out a table that holds more than names and numbers.
   private mutating func copyCounters() throws(SystemError) {
     let net = try Descriptor.openBeneath("net", in: folder, directoryExpected: true, followLinks: false)
     for table in CounterGroup.Table.allCases {

@@ -1,6 +1,7 @@
 import LinuxSystem
 
-/// The folders of the cgroup (v2) hierarchy, whose inode numbers are the ids that sock_diag tells (`kernel/cgroup/cgroup.c`, `cgroup_id`).
+/// The folders of the cgroup (v2) hierarchy, whose inode numbers are the ids that sock_diag reports
+/// (`kernel/cgroup/cgroup.c`, `cgroup_id`).
 enum CgroupTree {
   /// How many folders are looked at before the search ends.
   static let mostFolders = 100_000

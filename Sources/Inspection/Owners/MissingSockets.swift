@@ -3,7 +3,8 @@ import LinuxSystem
 import SocketModel
 
 extension OwnerWalk {
-  /// The network namespace that a process is in, when that is not the one that is read; `nil` also when it cannot be told.
+  /// The network namespace that a process is in, when that is not the one that is read; `nil` also
+  /// when it is not known.
   func namespaceElsewhere(of process: ProcessFolder) -> OtherNamespace? {
     guard root.shape == .live else {
       guard let read = root.manifest?.netns, let link = try? process.namespaceLink,
@@ -15,7 +16,8 @@ extension OwnerWalk {
     if let its = try? process.folder.status(of: "ns/net") {
       return UInt32(truncatingIfNeeded: its.inode) == read ? nil : OtherNamespace(inode: its.inode)
     }
-    // Whoever may not follow that link may look at the tables: each namespace has files of its own.
+    // Without permission to follow that link the tables still help: each namespace has files of its
+    // own.
     guard let own = try? root.descriptor.status(of: root.tables + "dev"),
       let its = try? process.folder.status(of: "net/dev"), own.inode != its.inode
     else { return nil }
@@ -84,7 +86,7 @@ struct MissingSockets {
     let which = "\(sockets.count) \(noun) of another network namespace (\(netns)) not listed"
     var problem = Problem(
       .otherNamespace, subject: name, message: "\(name): \(which): \(protocols(of: sockets))")
-    // Whoever is there can be followed.
+    // If a process is in that namespace, the advice is to enter it.
     let pids = (try? root.processIDs()) ?? []
     if let there = pids.first(where: { (try? root.descriptor.status(of: "\($0)/ns/net"))?.inode == netns }),
       let pid = sockets.first?.pid

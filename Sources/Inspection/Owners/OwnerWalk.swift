@@ -171,7 +171,7 @@ struct OwnerWalk: Sendable {
     return visits.withLock { $0 }
   }
 
-  /// Walks a process's first descriptors; `nil` when there is nothing to tell of it.
+  /// Walks a process's first descriptors; `nil` when there is nothing to report about it.
   private func visit(_ pid: Int32, maySplit: () -> Bool) -> Visit? {
     var visit = Visit(pid: pid)
     do throws(SystemError) {
@@ -212,7 +212,8 @@ struct OwnerWalk: Sendable {
 
   /// Notes what kept a process from being read.
   ///
-  /// - Returns: whether there was anything to read: a process that ended meanwhile is nothing to tell of.
+  /// - Returns: whether there was anything to read: nothing is reported about a process that ended
+  ///   meanwhile.
   func note(_ error: SystemError, in visit: inout Visit) -> Bool {
     let isRefused = root.refusedProcesses.contains(visit.pid)
     // With hidepid=1 not even the folder opens.
@@ -323,7 +324,7 @@ struct OwnerWalk: Sendable {
       do throws(SystemError) {
         _ = try process.forEachSocket(in: "fd", from: from, before: end) { note($0, $1, &matches, &visit.others) }
       } catch {
-        // Once it has ended, what was found of it is told; it is no failure.
+        // Once it has ended, what was found of it is reported; that is no failure.
         _ = note(error, in: &visit)
       }
       guard !matches.isEmpty || visit.isForbidden || visit.failure != nil || !visit.others.isEmpty else { return }

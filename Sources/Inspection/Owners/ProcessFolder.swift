@@ -47,7 +47,8 @@ final class ProcessFolder: Sendable {
     }
   }
 
-  /// Where `exe` points; `nil` when it may not be read, or there is none. Once the main thread has ended only the others' tell.
+  /// Where `exe` points; `nil` when it may not be read, or there is none. Once the main thread has
+  /// ended, only the links of the other threads can be read.
   var executable: [UInt8]? {
     get throws(SystemError) {
       do throws(SystemError) {
@@ -101,10 +102,11 @@ final class ProcessFolder: Sendable {
     }
   }
 
-  /// What a listing tells of the process.
+  /// What a listing shows of the process.
   ///
-  /// - Throws: what keeps its name from being read: it has ended, for the most part. What else cannot be read is `nil`, unless that is so
-  ///   for a reason that tells nothing of it.
+  /// - Throws: what keeps its name from being read: mostly that it has ended. Anything else that
+  ///   cannot be read is `nil`, except after an error that has nothing to do with the process
+  ///   (`SystemError.tellsNothing`): that is thrown.
   func info(demand: Demand) throws(SystemError) -> ProcessInfo {
     let stat = demand.isDisjoint(with: [.startTimes, .families]) ? nil : try self.stat
     var info = ProcessInfo(pid: pid, name: try name(orOf: stat))
@@ -119,7 +121,7 @@ final class ProcessFolder: Sendable {
     return info
   }
 
-  /// The name. A tree that was copied by hand may have one of the two files that tell it, or none.
+  /// The name. A tree that was copied by hand may have one of the two files that hold it, or none.
   private func name(orOf stat: ProcessStat?) throws(SystemError) -> [UInt8] {
     if root.shape == .live { return try name }
     if let name = try ifThere({ () throws(SystemError) in try name }) { return name }
@@ -166,7 +168,7 @@ final class ProcessFolder: Sendable {
     try SocketLinks.first(in: try root.openDirectory("fd", in: folder), from: start)
   }
 
-  /// The threads share their descriptors: the first that has any tells all.
+  /// The threads share their descriptors: the first thread that has any has them all.
   private func forEachSocketOfThreads(_ body: (Int32, UInt64) -> Void) throws(SystemError) -> SocketLinks.Outcome {
     var reader = DirectoryReader(try root.openDirectory("task", in: folder), bufferSize: 4096)
     var refusal: SystemError?

@@ -3,10 +3,12 @@ import LinuxSystem
 import SocketModel
 
 extension ProcRoot {
-  /// The running kernel's table of unix sockets, without what only imitates a row; `nil` when sock_diag tells of no unix sockets.
+  /// The running kernel's table of unix sockets, without lines that only imitate a row; `nil` when
+  /// sock_diag does not report unix sockets.
   ///
-  /// sock_diag is asked before and after the table is read. A socket that was there only in between cannot be told from a name that imitates
-  /// a row, so when there is one it is all done again, at most twice.
+  /// sock_diag is asked before and after the table is read. A socket that existed only in between
+  /// cannot be distinguished from a name that imitates a row, so if there is one the whole check is
+  /// repeated, at most twice.
   func checkedUnixTable() throws(SystemError) -> UnixNameCheck.Table? {
     guard shape == .live, isOwnKernel else { return nil }
     var result: UnixNameCheck.Table?

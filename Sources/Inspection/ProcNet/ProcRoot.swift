@@ -18,7 +18,7 @@ public final class ProcRoot: Sendable {
     case table
     /// One table on standard input or from a pipe, which can be read once.
     case input
-    /// None: the running kernel without a /proc, of which sock_diag alone tells.
+    /// None: the running kernel without a /proc, about which only sock_diag reports.
     case absent
   }
 
@@ -118,7 +118,8 @@ public final class ProcRoot: Sendable {
     (try? directory.status(of: "thread-self/net")) == nil ? "self/net/" : "thread-self/net/"
   }
 
-  /// The running kernel, with its /proc where that is mounted. Without it sock_diag tells of sockets, and nothing tells of processes.
+  /// The running kernel, with its /proc where that is mounted. Without it sock_diag reports
+  /// sockets, and nothing reports processes.
   public static func running() throws(InspectionError) -> ProcRoot {
     do throws(InspectionError) {
       return try live()
@@ -163,7 +164,7 @@ public final class ProcRoot: Sendable {
       let tables = ownTables(in: folder)
       return ProcRoot(shape: .live, path: path, descriptor: folder, tables: tables)
     }
-    // Of a folder without tables the reading says that there are none.
+    // For a folder without tables the scan reports that there are none.
     let hasNet = (try? folder.status(of: "net"))?.isDirectory == true
     let tables = HeldFolder(try Descriptor.open(hasNet ? "net" : ".", in: folder, for: .directory))
     // The processes that may have the sockets open: /proc/PID/task/TID/net is the deepest.
@@ -316,9 +317,10 @@ public final class ProcRoot: Sendable {
     return pids
   }
 
-  /// Whether there is a process of the number, as far as can be told: a single table has none to be held against.
+  /// Whether there is a process with this number, as far as is known: a single table cannot rule
+  /// one out.
   ///
-  /// One that /proc hides from this user (`hidepid`) is there all the same.
+  /// A process that /proc hides from this user (`hidepid`) still counts.
   public func mayHold(process pid: Int32) -> Bool {
     guard hasProcesses, !refusedProcesses.contains(pid) else { return true }
     do throws(SystemError) {
@@ -340,7 +342,7 @@ public final class ProcRoot: Sendable {
   /// When it was captured, as its manifest says; `nil` for what is no capture.
   public var captureTime: Timestamp? { manifest?.time }
 
-  /// Whether it is a mounted /proc, so that reading it again can tell something else.
+  /// Whether it is a mounted /proc, so that reading it again can show something else.
   public var isLive: Bool { shape == .live }
 
   /// The one table of a root that is a file, from its beginning. Standard input can be taken once.

@@ -18,7 +18,7 @@ extension ProcSource {
     }
   }
 
-  /// Reads a table that was read once again and again, until a reading has nothing new, and adds the sockets that are.
+  /// Reads a table again until a pass over it finds nothing new, and adds the new sockets.
   func readAgain(_ decoder: inout ProcNetDecoder, into snapshot: inout Snapshot) throws(SystemError) {
     guard decoder.lineCount > Self.fewLines, Self.isContinuedByPlace(decoder.table) else { return }
     for _ in 1..<Self.mostPasses {

@@ -25,7 +25,7 @@ struct ProcSource: Sendable {
     }
   }
 
-  /// Whether the root holds any table, be it one that was not asked for.
+  /// Whether the root holds any table, even one that was not asked for.
   var hasAnyTable: Bool {
     ProcNetTable.allCases.contains { (try? root.openTable($0.rawValue).status())?.isRegular == true }
   }
@@ -127,10 +127,11 @@ struct ProcSource: Sendable {
         message: "a line of no socket that sock_diag tells of was left out: a name may imitate a row"))
   }
 
-  /// Reads the tables of a root that is a file or standard input: one or, joined, several. Their header lines tell which.
+  /// Reads the tables of a root that is a file or standard input: one or, joined, several. Their
+  /// header lines show which.
   ///
-  /// When transports were asked for by name, only their tables are read. Else a single table is read whatever it is, and of several those of the
-  /// transports of the request, unless none is.
+  /// When transports were asked for by name, only their tables are read. Otherwise a single table
+  /// is read whatever it is, and of several those of the transports of the request, unless none is.
   func readSingle(
     _ request: InspectionRequest, tally: inout SocketReading.Tally, into snapshot: inout Snapshot
   ) throws(InspectionError) {
@@ -187,7 +188,7 @@ struct ProcSource: Sendable {
     return beginning
   }
 
-  /// The table that the file is named after, which tells apart those that share a header.
+  /// The table that the file is named after, which distinguishes those that share a header.
   private var nameOfFile: ProcNetTable? {
     let name = root.path.split(separator: "/").last?.prefix { $0 != "." } ?? ""
     return ProcNetTable(rawValue: String(name))

@@ -62,8 +62,9 @@ enum TCPDumpParts {
     results[count - 1] = .success(last)
   }
 
-  /// How many TCP sockets the network namespace of a root has, about: its table `sockstat` (`net/ipv4/proc.c`), whose line `TCP:` has pairs
-  /// of a word and a number. 0 when it does not tell.
+  /// How many TCP sockets the network namespace of a root has, about: its table `sockstat`
+  /// (`net/ipv4/proc.c`), whose line `TCP:` has pairs of a word and a number. 0 when the table does
+  /// not show it.
   static func socketCount(in root: ProcRoot) -> Int {
     guard let text = try? root.readTable("sockstat", limit: 4096),
       let line = text.split(separator: UInt8(ascii: "\n")).first(where: { $0.starts(with: "TCP:".utf8) })

@@ -82,7 +82,7 @@ extension ProcRoot {
     return TableByteOrder(evidence)
   }
 
-  /// The order that the manifest of a capture tells when the root is a file in its folder `net`.
+  /// The order that the manifest of a capture states when the root is a file in its folder `net`.
   private var orderOfCaptureAround: ByteOrder? {
     guard shape == .table, path.hasSuffix("net/\(path.split(separator: "/").last ?? "")"),
       let slash = path.lastIndex(of: "/"),

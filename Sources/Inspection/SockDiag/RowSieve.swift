@@ -1,6 +1,7 @@
 public import SocketModel
 
-/// Whether a row of a snapshot whose owners are not known yet is worth keeping. True when only the owners can tell.
+/// Whether a row of a snapshot whose owners are not known yet is worth keeping. True when that
+/// depends on the owners.
 public typealias RowTest = @Sendable (_ snapshot: borrowing Snapshot, _ row: Int) -> Bool
 
 /// Drops rows as they come in, with all that belongs to them, so that a listing of few sockets never holds the many that it passes over.

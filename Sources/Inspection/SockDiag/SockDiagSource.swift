@@ -4,8 +4,8 @@ public import SocketModel
 
 /// The live kernel's sockets, by its sock_diag interface (`sock_diag(7)`), of the calling thread's network namespace.
 ///
-/// Two things it cannot tell: connections to a unix listener that were not accepted yet are missing (`/proc/net/unix` has them), and
-/// the inode numbers have 32 bits.
+/// Two things it does not provide: connections to a unix listener that were not accepted yet are
+/// missing (`/proc/net/unix` has them), and the inode numbers have only 32 bits.
 public enum SockDiagSource {
   /// Runs dumps on as many threads as there are processors and appends their sockets in the order of the dumps.
   ///
@@ -16,15 +16,16 @@ public enum SockDiagSource {
   /// is set. Interrupted dumps are repeated up to three times; what still keeps one from being complete becomes a problem of the
   /// snapshot.
   ///
-  /// - Returns: the dumps that gave no sockets and why, in their order. ``SockDiagError/isUnsupported`` tells those that another
-  ///   source should be asked for.
+  /// - Returns: the dumps that gave no sockets and why, in their order. With
+  ///   ``SockDiagError/isUnsupported`` another source should be asked.
   public static func read(
     _ dumps: [SockDiagDump], request: InspectionRequest, into snapshot: inout Snapshot
   ) -> [SockDiagError] {
     read(dumps, request: request, sieve: nil, into: &snapshot) { 0 }
   }
 
-  /// The same, with what drops rows as they come, and what tells roughly how many TCP sockets there are, which is asked only when that matters.
+  /// The same, with a sieve that drops rows as they come. `socketCount` returns roughly how many
+  /// TCP sockets there are; it is only called when that matters.
   static func read(
     _ dumps: [SockDiagDump], request: InspectionRequest, sieve: RowSieve?, into snapshot: inout Snapshot,
     socketCount: () -> Int
@@ -54,7 +55,8 @@ public enum SockDiagSource {
     if results.prefix(parts.count).allSatisfy({ (try? $0?.get()) != nil }) {
       TCPDumpParts.leaveOutRepetitions(&results, count: parts.count)
     } else {
-      // A kernel without the request for both, or without filters: one dump a family, which tells what is wrong.
+      // A kernel without the request for both, or without filters: one dump for each family, whose
+      // error says what is wrong.
       results.removeFirst(parts.count)
       results = run(tcp.map(dumper)) + results
     }
@@ -75,7 +77,8 @@ public enum SockDiagSource {
     return errors
   }
 
-  /// Marks the internet sockets whose port the kernel chose. No message tells it, but the kernel can filter by it.
+  /// Marks the internet sockets whose port the kernel chose. No message reports it, but the kernel
+  /// can filter by it.
   private static func markAutobound(
     _ dumps: [SockDiagDump], _ request: InspectionRequest, from start: Int, of snapshot: inout Snapshot
   ) {

@@ -7,7 +7,7 @@ public import SocketModel
 public enum SocketClosing {
   /// Why a socket was not closed.
   public enum Failure: Error, Sendable, Hashable, CustomStringConvertible {
-    /// It is of a kind that cannot be closed so, or the kernel did not tell its cookie.
+    /// It is of a kind that cannot be closed this way, or the kernel did not report its cookie.
     case impossible
     /// The kernel refused.
     case refused(SystemError)

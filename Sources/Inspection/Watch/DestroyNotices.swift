@@ -56,7 +56,8 @@ struct DestroyNotices: ~Copyable {
         guard let datagram = try socket.receiveIfAny(into: &buffer) else { break }
         guard datagram.sender == 0, !datagram.isTruncated else { continue }
         let count = min(datagram.count, buffer.count)
-        // Each datagram is one notice, and the answer keeps nothing from one to the next. One that does not parse tells nothing.
+        // Each datagram is one notice, and the answer keeps nothing from one to the next. One that
+        // does not parse is skipped.
         var answer = answer
         _ = try? answer.decode(buffer.span.extracting(0..<count), into: &table)
       } catch {

@@ -34,7 +34,7 @@ struct EventQueue: Sendable {
     held[index].deadline = deadline
   }
 
-  /// Takes an event out of the queue: what it told of has not happened.
+  /// Takes an event out of the queue: what it reported has not happened.
   mutating func drop(_ number: Int) {
     guard let index = index(of: number) else { return }
     held[index].isDropped = true

@@ -3,48 +3,51 @@ public import SocketModel
 
 /// The lives of all sockets that are watched: what is seen of them goes in, events come out.
 ///
-/// It reads nothing itself and knows no clock, so that a series of captures is watched as the live kernel is. Three things go in:
-/// readings (``observe(_:at:)``), what the tracepoint tells (`LifeBookTransitions.swift`) and notices of destroyed sockets
-/// (`LifeBookNotices.swift`). Which is believed when they differ:
+/// It reads nothing itself and knows no clock, so that a series of captures is watched as the live
+/// kernel is. Three things go in: scans (``observe(_:at:)``), the transitions that the tracepoint
+/// reports (`LifeBookTransitions.swift`) and notices of destroyed sockets
+/// (`LifeBookNotices.swift`). Which of them counts when they differ:
 ///
-/// - The tracepoint is exact about states and knows neither cookies nor namespaces nor mini-sockets. A reading is believed about the state
-///   of a socket only when it began after the last transition.
-/// - A notice comes once for each TCP socket of the namespace, some time after its last state: with the tracepoint it adds what was
-///   sent and received, without it is the end of a life.
+/// - The tracepoint is exact about states and knows neither cookies nor namespaces nor
+///   mini-sockets. A scan decides about the state of a socket only when it began after the last
+///   transition.
+/// - A notice comes once for each TCP socket of the namespace, some time after its last state: with
+///   the tracepoint it adds what was sent and received, without it is the end of a life.
 public struct LifeBook: Sendable {
   /// The lives, by number. Those that have ended stay until ``forget(closedBefore:keeping:closedSince:)``.
   public internal(set) var lives: [UInt64: SocketLife] = [:]
-  /// The events that nobody took yet.
+  /// The events that have not been taken yet.
   var queue = EventQueue()
   /// The processes, while the tracepoint is read.
   var processes = ProcessTable()
 
-  /// The network namespace that readings show; `nil` when unknown.
+  /// The network namespace that is scanned; `nil` when unknown.
   var ownNamespace: UInt32?
-  /// Whether the tracepoint tells of TCP.
+  /// Whether the tracepoint reports TCP transitions.
   var isTracing = false
   /// Whether notices of destroyed TCP sockets come.
   var hasNotices = false
   /// Nanoseconds from the monotonic clock to the time of day.
   var clock: Int64 = 0
-  /// When transitions were lost last, unless a whole reading began since.
+  /// When transitions were lost last, unless a complete scan began since.
   var lastLoss: Timestamp?
-  /// Whether the last reading was whole.
+  /// Whether the last scan was complete.
   var isWhole = false
   /// How long an event waits for what is to be learned of it, in nanoseconds.
   var patience: UInt64 = 50_000_000
 
   private var lastID: UInt64 = 0
   private(set) var hasBegun = false
-  /// The lives that the reading which is being taken in has shown.
+  /// The lives that were seen in the scan that is being taken in.
   var seen: Set<UInt64> = []
-  /// The lives that the last reading did not show, though they may be there.
+  /// The lives that the last scan did not show, though they may exist.
   var hidden: Set<UInt64> = []
-  /// The living by what tells them apart, the best that their source tells.
+  /// The living sockets by what identifies them, the best that their source provides.
   private var byCookie: [UInt64: UInt64] = [:]
   private var byInode: [InodeKey: UInt64] = [:]
   private var byEnds: [UInt64: UInt64] = [:]
-  /// The same of those that are known to be in other namespaces, where there may be others with the same ends.
+  /// The same for those that are known to be in other namespaces, where there may be others with
+  /// the same ends.
   private var byEndsElsewhere: [UInt64: UInt64] = [:]
   var byPointer: [UInt64: UInt64] = [:]
   /// The living TCP listeners by their ports.
@@ -62,7 +65,7 @@ public struct LifeBook: Sendable {
   /// What lives whose owner is one process, without a descriptor, have in common.
   var soleOwners: [Int32: [EventOwner]] = [:]
   static let mostSoleOwners = 1024
-  /// Whether the last reading had sockets whose owners should be looked for.
+  /// Whether the last scan had sockets whose owners should be looked for.
   var ownerNeed = OwnerNeed.none
   /// Openings whose ends are not complete, with the numbers of their events.
   var incomplete: [UInt64: Int] = [:]
@@ -71,7 +74,7 @@ public struct LifeBook: Sendable {
   var notices = NoticeBoard()
   /// The ended in the order of their ends.
   private var ended: [(id: UInt64, time: Timestamp)] = []
-  /// Connections and listeners that ended since the last reading began, and when.
+  /// Connections and listeners that ended since the last scan began, and when.
   private var recentEnds: [UInt64: UInt64] = [:]
 
   private struct InodeKey: Hashable {
@@ -82,7 +85,8 @@ public struct LifeBook: Sendable {
   /// Makes a book without lives.
   public init() {}
 
-  /// Takes in a whole reading; what is not in it is gone. The first one is where the watching begins and makes no events.
+  /// Takes in a whole scan; a socket that is not in it is gone. The first scan is where watching
+  /// begins and makes no events.
   public mutating func observe(_ snapshot: Snapshot, at time: Timestamp) -> [SocketEvent] {
     read(snapshot, begun: .max, at: time, now: 0)
     return queue.take(at: .max)
@@ -123,7 +127,8 @@ public struct LifeBook: Sendable {
     notices.tidy()
   }
 
-  /// Drops lives of other namespaces of which nothing was told since a moment: their ends may be among what was lost.
+  /// Drops lives of other namespaces about which nothing was reported since a moment: their ends
+  /// may be among what was lost.
   mutating func forgetElsewhere(silentSince moment: UInt64) {
     for (id, life) in lives where !life.isClosed && life.place == .elsewhere && life.lastTransition < moment {
       close(id, at: life.firstSeen, now: 0)
@@ -228,7 +233,7 @@ public struct LifeBook: Sendable {
     return record.canHaveOwner ? byInode[InodeKey(transport: record.transport, inode: record.inode)] : nil
   }
 
-  /// The living with the ends of a record; of several, one that readings may show.
+  /// The living socket with the ends of a record; of several, one that scans may show.
   func life(withEndsOf record: SocketRecord) -> UInt64? {
     let key = record.endsKey
     guard let id = byEnds[key] ?? byEndsElsewhere[key], let known = lives[id]?.record, known.hasEnds(of: record) else {
@@ -287,12 +292,13 @@ public struct LifeBook: Sendable {
     if lists[port]?.isEmpty == true { lists[port] = nil }
   }
 
-  // MARK: Readings
+  // MARK: Scans
 
-  /// Whether every socket of the watched namespace is known that the tracepoint can tell of: what it tells of another is another namespace's.
+  /// Whether every socket of the watched namespace is known that the tracepoint can report: any
+  /// other that it reports is of another namespace.
   var knowsOwn: Bool { hasBegun && isTracing && isWhole && lastLoss == nil }
 
-  /// Ends a reading: what ended before it is no longer of interest.
+  /// Ends a scan: what ended before it is no longer of interest.
   mutating func endReading(begun: UInt64) {
     hasBegun = true
     seen = []

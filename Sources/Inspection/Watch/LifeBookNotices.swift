@@ -20,7 +20,8 @@ struct DestroyNotice: Sendable {
   }
 }
 
-/// Which notices are expected, which came before they were, and which need not be told of any more.
+/// Which notices are expected, which came before they were expected, and which no longer need
+/// reporting.
 struct NoticeBoard: Sendable {
   /// An event that a notice will add to.
   struct Expectation: Sendable {
@@ -126,14 +127,14 @@ extension LifeBook {
     {
       end(id, at: time, .destroyNotice, now: now)
     } else if isTracing {
-      // Its last transition is not told of yet, or was long ago.
+      // Its last transition has not been reported yet, or was long ago.
       if !notices.hasEnded(record.cookie) { notices.keep(notice, until: now &+ patience) }
     } else if !notices.hasEnded(record.cookie) || id != nil {
       close(id, notice, at: time, now: now)
     }
   }
 
-  /// The end of a UDP socket. Of one that no reading has shown it is all that is ever told.
+  /// The end of a UDP socket. For one that no scan has shown, nothing else is ever reported.
   private mutating func end(_ record: SocketRecord, at time: Timestamp, now: UInt64) {
     guard !notices.hasEnded(record.knownCookie) else { return }
     let known = life(identifiedBy: record) ?? unnamed(record)
@@ -147,7 +148,7 @@ extension LifeBook {
     close(id, at: time, now: now)
   }
 
-  /// The notice is all that tells of the end.
+  /// Only the notice reports the end.
   private mutating func close(_ known: UInt64?, _ notice: DestroyNotice, at time: Timestamp, now: UInt64) {
     let known = known ?? unnamed(notice.record)
     let wasSeen = known != nil
@@ -156,7 +157,7 @@ extension LifeBook {
       lives[id]?.place = .here
       attributeAccepted(id)
     }
-    // A reading that began before tells nothing of it.
+    // A scan that began before cannot show this end.
     lives[id]?.lastTransition = now
     lives[id]?.take(notice)
     guard let life = lives[id] else { return }
@@ -166,7 +167,7 @@ extension LifeBook {
     let number = queue.append(event, deadline: isConnection ? .max : 0)
     if isConnection {
       var record = life.record
-      // The kernel is asked by the ends that it told last.
+      // The kernel is asked for the ends that it reported last.
       record.localBits = notice.record.localBits
       questions.append(Question(life: id, event: number, record: record, source: .destroyNotice, time: time))
     } else {
@@ -191,7 +192,7 @@ extension LifeBook {
     }
   }
 
-  /// Adds to an event what its notice tells.
+  /// Adds the content of its notice to an event.
   private mutating func settle(_ expectation: NoticeBoard.Expectation, _ notice: DestroyNotice) {
     lives[expectation.life]?.take(notice)
     let life = lives[expectation.life]

@@ -1,12 +1,14 @@
 import KernelFormats
 import SocketModel
 
-/// Who has a socket, by what is seen of it. Wrong would be worse than unknown:
+/// Which process has a socket, as far as events and scans show it. A wrong owner would be worse
+/// than an unknown one:
 ///
-/// - A transition names the process that made a call only where the kernel runs in that call: `connect(2)`, `listen(2)`, and the first step of
-///   `close(2)` or `shutdown(2)`. In an interrupt, soft ones too, the process on the processor is anybody.
-/// - An accepted connection belongs to who has the listener, when that is one process only. Of several nobody knows which will take it; the one
-///   that closes it tells.
+/// - A transition names the process that made a call only where the kernel runs in that call:
+///   `connect(2)`, `listen(2)`, and the first step of `close(2)` or `shutdown(2)`. In an interrupt,
+///   including soft ones, the process on the processor can be any.
+/// - An accepted connection belongs to the process that has the listener, when there is only one.
+///   Of several it is not known which will take it; the one that closes it then shows.
 /// - Descriptors that were found in `/proc/PID/fd` are better than all of these.
 extension LifeBook {
   /// Names the process that made a call.
@@ -28,8 +30,9 @@ extension LifeBook {
 
   /// Names the process that closes or shuts down a connection, when none is known or only the listener's.
   ///
-  /// A process that reads `tcp_info` may process what waits for a socket while it holds its lock, and one with CAP_NET_ADMIN may end the
-  /// connections of others: so the other ways into CLOSE tell nothing.
+  /// A process that reads `tcp_info` may process what waits for a socket while it holds its lock,
+  /// and one with CAP_NET_ADMIN may end the connections of others: so the other ways into CLOSE say
+  /// nothing about the owner.
   mutating func attributeClose(_ id: UInt64, _ transition: SocketTransition) {
     guard let life = lives[id], life.lacksCloser(transition), let actor = actor(of: transition) else { return }
     if life.place == .unknown, let netns = actor.netns, let own = ownNamespace {
@@ -140,7 +143,7 @@ extension LifeBook {
     }
   }
 
-  /// Takes in what is told of processes. A new process has the listeners of its parent too.
+  /// Takes in a record about processes. A new process has the listeners of its parent too.
   mutating func take(_ record: PerfRecord) {
     processes.take(record)
     if case .began(let pid, let thread, let parent) = record.content, pid == thread {
@@ -148,11 +151,13 @@ extension LifeBook {
     }
   }
 
-  /// Takes in that all processes have been looked through, and the reading with what was found: what was shared before is known now.
+  /// Takes in that all processes have been looked through, after the scan with what was found:
+  /// listeners that were shared before are known now.
   ///
   /// - Parameters:
   ///   - begun: when that began.
-  ///   - isComplete: whether none of them could hide its descriptors. Otherwise only the listeners of one's own user are sure to be no others'.
+  ///   - isComplete: whether none of the processes could hide its descriptors. Otherwise only the
+  ///     listeners of the program's own user are sure to belong to no other.
   mutating func noteWalk(begun: UInt64, isComplete: Bool) {
     sharedListeners = sharedListeners.filter { $0.value >= begun }
     doubtfulListeners = []
@@ -164,13 +169,13 @@ extension LifeBook {
     }
   }
 
-  /// Whether a reading has sockets whose owners should be looked for.
+  /// Whether a scan has sockets whose owners should be looked for.
   enum OwnerNeed: Sendable {
     /// None has.
     case none
-    /// Some are known by a call only, or may have got others.
+    /// Some are known from a call only, or may have more owners now.
     case some
-    /// Of some nothing is known.
+    /// About some nothing is known.
     case urgent
   }
 
@@ -180,13 +185,13 @@ extension LifeBook {
     if life.owners.isEmpty { ownerNeed = .urgent } else if ownerNeed == .none { ownerNeed = .some }
   }
 
-  /// Whether the owners of a new reading's sockets should be looked for.
+  /// Whether the owners of a new scan's sockets should be looked for.
   func ownerNeed(of snapshot: Snapshot) -> OwnerNeed {
     if ownerNeed == .urgent { return .urgent }
     for row in snapshot.records.indices {
       let record = snapshot.records[row]
       guard record.canHaveOwner, life(identifiedBy: record) == nil else { continue }
-      // The tracepoint may have told of it.
+      // The tracepoint may have reported it.
       guard let id = life(withEndsOf: record), lives[id]?.owners.isEmpty == false else { return .urgent }
     }
     return sharedListeners.isEmpty ? ownerNeed : .some
@@ -194,7 +199,8 @@ extension LifeBook {
 }
 
 extension SocketLife {
-  /// Whether a transition is part of a call of `close(2)` or `shutdown(2)` that tells something new about who has the socket.
+  /// Whether a transition is part of a call of `close(2)` or `shutdown(2)` that adds something new
+  /// about who has the socket.
   func lacksCloser(_ transition: SocketTransition) -> Bool {
     let isClose =
       transition.from == .established && transition.to == .finWait1

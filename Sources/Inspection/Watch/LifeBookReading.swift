@@ -1,11 +1,13 @@
 import SocketModel
 
-/// What readings do to the lives.
+/// What scans do to the lives.
 extension LifeBook {
-  /// Takes in a whole reading; what is not in it is gone, unless its problems tell that it lacks some.
+  /// Takes in a whole scan; a socket that is not in it is gone, unless the scan's problems show that
+  /// it lacks some.
   ///
   /// - Parameters:
-  ///   - begun: when it began, by the monotonic clock; `.max` when nothing else tells of the sockets.
+  ///   - begun: when it began, by the monotonic clock; `.max` when there is no other source about
+  ///     the sockets.
   ///   - time: when its events happen.
   ///   - now: the present, by the monotonic clock.
   mutating func read(_ snapshot: Snapshot, begun: UInt64, at time: Timestamp, now: UInt64) {
@@ -26,7 +28,7 @@ extension LifeBook {
       let record = snapshot.records[row]
       let candidates = candidates(for: record, snapshot.owners(at: row), recent)
       if candidates.count > 1 {
-        // It is one of these; which will show.
+        // It is one of these; which one will show later.
         unclear.formUnion(candidates)
       } else if let id = candidates.first {
         see(id, snapshot, row, begun: begun, at: time)
@@ -48,12 +50,13 @@ extension LifeBook {
     if let loss = lastLoss, isWhole, begun != .max, wall(begun).nanosecondsSince1970 > loss.nanosecondsSince1970 {
       lastLoss = nil
     }
-    // Those that ended stay for a while, so the number of lives alone does not tell.
+    // Those that ended stay for a while, so the number of lives alone does not show whether any is
+    // missing.
     if seen.count < lives.count { sweep(gaps, begun: begun, at: time, now: now) }
     endReading(begun: begun)
   }
 
-  /// Adds to the events that came before the first reading what that told of their sockets.
+  /// Adds to the events from before the first scan what that scan showed about their sockets.
   mutating func completeEarlyEvents() {
     let lives = lives
     queue.updateAll { event in
@@ -70,9 +73,9 @@ extension LifeBook {
     }
   }
 
-  /// A row about a life that goes on as it was, which nearly all are: this must be cheap.
+  /// A row about a life that goes on unchanged, as nearly all do: this must be cheap.
   ///
-  /// - Returns: whether it is that.
+  /// - Returns: whether it is such a row.
   private mutating func seeUnchanged(_ id: UInt64, _ snapshot: Snapshot, _ row: Int) -> Bool {
     guard !snapshot.hasOwners, let life = lives[id], life.place == .here else { return false }
     var record = snapshot.records[row]
@@ -94,11 +97,11 @@ extension LifeBook {
     defer { noteLack(id) }
     guard let old = lives[id]?.record, let last = lives[id]?.lastTransition else { return }
     var record = snapshot.records[row]
-    // The reading may be older than what is known.
+    // The scan may be older than what is known.
     let isLate = last >= begun
     let before = old.state
     let after = record.state
-    // Until it has been told of.
+    // The state stays until its change is reported.
     record.state = before
     if old.knownCookie != record.knownCookie || old.inode != record.inode || old.known != record.known
       || !old.hasEnds(of: record)
@@ -122,7 +125,7 @@ extension LifeBook {
     return recent
   }
 
-  /// The lives that a row can be of, which neither cookie nor inode tells.
+  /// The lives that a row can be of, which neither cookie nor inode decides.
   private func candidates(
     for record: SocketRecord, _ owners: ArraySlice<Owner>, _ recent: [UInt16: [UInt64]]
   ) -> [UInt64] {
@@ -134,7 +137,7 @@ extension LifeBook {
     guard record.transport.hasTCPStates, isTracing else { return [] }
     var open: [UInt64]
     if record.state == .listen {
-      // A port of 0 was not chosen yet when listen(2) told.
+      // When listen(2) was reported, a port of 0 had not been chosen yet.
       open = [record.localPort, 0].flatMap { listeners[$0] ?? [] }.filter { id in
         guard isFree(id), let life = lives[id]?.record, life.knownCookie == 0 else { return false }
         return life.family == record.family && life.transport == record.transport
@@ -153,26 +156,26 @@ extension LifeBook {
         return life.remotePort == record.remotePort && life.remoteBits == record.remoteBits
           && life.localBits == record.localBits && life.transport == record.transport && life.family == record.family
       }
-      // One with a port may have it from before it connected again, or is another.
+      // One with a port may have kept it from before it connected again, or may be another socket.
       let withoutPort = open.filter { lives[$0]?.record.localPort == 0 }
       open = withoutPort.isEmpty && open.count == 1 ? open : withoutPort
     }
     guard open.count > 1 else { return open }
-    // Of several the right one is of the same process.
+    // If there are several, the right one is of the same process.
     let own = open.filter { id in
       lives[id]?.owners.contains { owner in owners.contains { $0.pid == owner.pid } } == true
     }
     return own.count == 1 ? own : open
   }
 
-  /// Whether a row is of a socket that ended while the reading went on.
+  /// Whether a row is of a socket that ended during the scan.
   private func isOutdated(_ record: SocketRecord, begun: UInt64) -> Bool {
     guard begun != .max else { return false }
     return record.transport.hasTCPStates && hasEnded(record, since: begun)
       || notices.hasEnded(record.knownCookie, since: begun)
   }
 
-  /// Ends what a reading does not show.
+  /// Ends the lives that a scan does not show.
   private mutating func sweep(_ gaps: ReadingGaps, begun: UInt64, at time: Timestamp, now: UInt64) {
     var gone: [UInt64] = []
     var others: [UInt64] = []
@@ -180,7 +183,8 @@ extension LifeBook {
     let isFirst = !hasBegun && lastLoss == nil && begun != .max
     hidden = []
     for (id, life) in lives where !life.isClosed && !seen.contains(id) {
-      // What was there before the watching and is not in its first reading, though it lives, is elsewhere.
+      // A socket from before watching began that is not in the first scan, though it lives, is
+      // elsewhere.
       if isFirst, gaps.isEmpty, life.place == .unknown, life.wasThere, life.pointer != 0 {
         others.append(id)
         continue
@@ -190,7 +194,7 @@ extension LifeBook {
         hidden.insert(id)
         continue
       }
-      // The tracepoint tells that it lives: then it lives where readings do not look.
+      // The tracepoint shows that it lives: so it lives where scans do not look.
       if life.pointer != 0, life.place != .here { others.append(id) } else { gone.append(id) }
     }
     for id in others {
@@ -199,7 +203,7 @@ extension LifeBook {
       if let number = incomplete.removeValue(forKey: id) { queue.hold(number, until: 0) }
     }
     for id in gone.sorted() {
-      // Its notice may be under way.
+      // Its notice may still be on its way.
       let awaits = hasNotices && lives[id]?.record.transport == .tcp && lives[id]?.record.isRemainder == false
       guard let record = lives[id]?.record else { continue }
       let number = end(id, at: time, .difference, now: now, deadline: awaits ? now &+ patience : 0)
@@ -209,8 +213,8 @@ extension LifeBook {
 }
 
 extension SocketLife {
-  /// Takes what a reading tells of the socket. Owners that were known stay when the reading knows of none: a TIME_WAIT belongs to
-  /// nobody, but its connection did.
+  /// Takes what a scan shows of the socket. Owners that were known stay when the scan found none: a
+  /// TIME_WAIT has no owner, but its connection had one.
   mutating func take(_ snapshot: Snapshot, _ row: Int, keepingState: Bool) {
     let state = record.state
     record = snapshot.records[row]

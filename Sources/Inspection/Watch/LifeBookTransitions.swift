@@ -3,15 +3,18 @@ import SocketModel
 
 /// What the tracepoint `sock:inet_sock_set_state` does to the lives.
 ///
-/// The kernel's address tells a socket from the others while it lives. Facts that decide what is done here (`net/ipv4/tcp.c`, `tcp_ipv4.c`,
-/// `inet_connection_sock.c`, checked on Linux 6.18):
+/// The kernel's address distinguishes a socket from the others while it lives. Facts that decide
+/// what is done here (`net/ipv4/tcp.c`, `tcp_ipv4.c`, `inet_connection_sock.c`, checked on Linux
+/// 6.18):
 ///
-/// - CLOSE -> SYN_SENT comes before the kernel chooses the local port; the next record has it. A socket that connects again, as after a refusal,
-///   tells the port that it had before until then.
-/// - An accepted connection is a socket of its own, a copy of the listener: its first record is LISTEN -> SYN_RECV, on some kernels with the
-///   listener's ends. What a reading showed as SYN_RECV before is a mini-socket of the same connection.
-/// - Any -> CLOSE is the last record. From FIN_WAIT2 and CLOSING it may mean that a mini-socket in TIME_WAIT, or in FIN_WAIT2 when the other end
-///   has not finished, has taken over; only the kernel's tables tell.
+/// - CLOSE -> SYN_SENT comes before the kernel chooses the local port; the next record has it. A
+///   socket that connects again, as after a refusal, reports its former port until then.
+/// - An accepted connection is a socket of its own, a copy of the listener: its first record is
+///   LISTEN -> SYN_RECV, on some kernels with the listener's ends. What a scan showed as SYN_RECV
+///   before is a mini-socket of the same connection.
+/// - Any -> CLOSE is the last record. From FIN_WAIT2 and CLOSING it may mean that a mini-socket in
+///   TIME_WAIT, or in FIN_WAIT2 when the other end has not finished, has taken over; only the
+///   kernel's tables show which.
 extension LifeBook {
   /// A question to the kernel: what is left of a connection whose socket was destroyed?
   struct Question: Sendable {
@@ -33,7 +36,7 @@ extension LifeBook {
       accept(transition, at: time, now: now)
     } else if !step(transition, at: time) {
       let known = known(transition, at: time, now: now) ?? adopt(transition)
-      // Which of several listeners that share the port has ended is told by its notice, or the next reading.
+      // If several listeners share the port, the notice or the next scan shows which one has ended.
       if known == nil, transition.from == .listen, !unattachedListeners(like: transition).isEmpty { return }
       let id = known ?? begin(unseen: transition, at: time)
       lives[id]?.lastTransition = transition.time
@@ -119,7 +122,7 @@ extension LifeBook {
   private mutating func accept(_ transition: SocketTransition, at time: Timestamp, now: UInt64) {
     if let id = byPointer[transition.socket] { conclude(id, at: time, now: now) }
     let record = transition.record
-    // A reading may have shown the mini-socket of the handshake.
+    // A scan may have shown the mini-socket of the handshake.
     if let id = life(withEndsOf: record), lives[id]?.record.state == .synRecv, lives[id]?.pointer == 0 {
       attach(id, transition)
       attributeAccepted(id)
@@ -132,7 +135,8 @@ extension LifeBook {
     announce(id, at: time, now: now, isComplete: record.hasBothEnds)
   }
 
-  /// A socket that nobody saw begin. When all of the watched namespace is known, it is another's, nobody knows whose.
+  /// A socket whose beginning was not seen. When all sockets of the watched namespace are known, it
+  /// belongs to another namespace; which one is not known.
   private mutating func begin(unseen transition: SocketTransition, at time: Timestamp) -> UInt64 {
     var record = transition.record
     record.state = transition.from
@@ -170,7 +174,7 @@ extension LifeBook {
   private mutating func known(_ transition: SocketTransition, at time: Timestamp, now: UInt64) -> UInt64? {
     guard let id = byPointer[transition.socket], let record = lives[id]?.record else { return nil }
     guard record.hasBothEnds, transition.record.hasBothEnds, !record.hasEnds(of: transition.record) else { return id }
-    // The port has been chosen by now, unless a reading has told it before.
+    // The port has been chosen by now, unless a scan has reported it before.
     if transition.from == .synSent, record.state == .synSent, record.hasPeer(of: transition.record),
       record.knownCookie == 0, !record.canHaveOwner, life(withEndsOf: transition.record) == nil
     {
@@ -181,7 +185,7 @@ extension LifeBook {
     return nil
   }
 
-  /// The life of a socket that readings have shown and the tracepoint tells of for the first time.
+  /// The life of a socket that scans have shown and the tracepoint reports for the first time.
   private mutating func adopt(_ transition: SocketTransition) -> UInt64? {
     let record = transition.record
     var found: UInt64?
@@ -197,7 +201,8 @@ extension LifeBook {
     return found
   }
 
-  /// The listeners of which the tracepoint has not told yet with the local end of a transition, and in its process's namespace.
+  /// The listeners that the tracepoint has not reported yet, with the local end of a transition and
+  /// in the namespace of its process.
   private mutating func unattachedListeners(like transition: SocketTransition) -> [UInt64] {
     let record = transition.record
     let netns = actor(of: transition)?.netns
@@ -221,11 +226,12 @@ extension LifeBook {
 
   // MARK: Ends and endings
 
-  /// Takes over the ends that a later record tells of.
+  /// Takes over the ends that a later record reports.
   private mutating func takeEnds(_ id: UInt64, _ transition: SocketTransition) {
     guard let old = lives[id]?.record else { return }
     let record = transition.record
-    // When a connection is given up, the kernel has taken its ends away already; a refused one's tell the port that it had.
+    // When a connection is given up, the kernel has already cleared its ends; those of a refused
+    // one still show the port that it had.
     let isRefused = transition.from == .synSent && incomplete[id] != nil && old.hasPeer(of: record)
     guard !old.hasEnds(of: record), record.localPort != 0,
       record.state != .close || !old.hasBothEnds || isRefused
@@ -260,7 +266,7 @@ extension LifeBook {
     queue.hold(number, until: 0)
   }
 
-  /// What was known of a socket, with the ends that a transition tells.
+  /// What was known of a socket, with the ends that a transition reports.
   private func merging(_ new: SocketRecord, into old: SocketRecord?) -> SocketRecord {
     guard var record = old else { return new }
     record.localBits = new.localBits
@@ -278,7 +284,8 @@ extension LifeBook {
     end(id, at: time, .tracepoint, now: now)
   }
 
-  /// The socket is destroyed, be it that its last transition was lost: that is the end, unless a mini-socket has taken over.
+  /// The socket is destroyed, even if its last transition was lost: that is the end, unless a
+  /// mini-socket has taken over.
   private mutating func conclude(_ id: UInt64, at time: Timestamp, now: UInt64) {
     guard let life = lives[id] else { return }
     byPointer[life.pointer] = nil
@@ -297,7 +304,7 @@ extension LifeBook {
     if awaits, let number { expectNotice(of: life.record, id, number, now: now) }
   }
 
-  /// Takes in what the kernel said to a question: the mini-socket, or that there is none.
+  /// Takes in the kernel's answer to a question: the mini-socket, or that there is none.
   mutating func answer(_ question: Question, _ found: SocketRecord?, now: UInt64) {
     guard let life = lives[question.life], !life.isClosed else {
       queue.hold(question.event, until: 0)
@@ -333,16 +340,17 @@ extension LifeBook {
     }
   }
 
-  /// Leaves it to the next reading what is left of a connection: that tells of its TIME_WAIT, or of its end.
+  /// Leaves it to the next scan what is left of a connection: that shows its TIME_WAIT, or its end.
   mutating func postpone(_ question: Question, now: UInt64) {
     queue.drop(question.event)
-    // What its notice tells is told with the events to come.
+    // The figures of its notice are reported with the events to come.
     if hasNotices, question.source == .tracepoint {
       expectNotice(of: question.record, question.life, question.event, now: now)
     }
   }
 
-  /// Notes that transitions were lost. What was not seen shows at the next reading, where that looks.
+  /// Notes that transitions were lost. What was missed shows in the next scan, within what that
+  /// covers.
   mutating func miss(_ count: UInt64?, _ source: EventSource, at time: Timestamp) {
     var event = SocketEvent(
       .missed, at: time, source: source, record: SocketRecord(transport: .tcp, family: .ipv4, state: .close))

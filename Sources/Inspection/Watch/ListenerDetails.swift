@@ -2,11 +2,12 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// What the tracepoint does not tell of new listeners: the interface that they are bound to, and whether they take IPv6 alone.
+/// What the tracepoint does not report about new listeners: the interface that they are bound to,
+/// and whether they take IPv6 alone.
 ///
 /// A look-up by the ends finds no listener that is bound to an interface, so the kernel's list of listeners is read, by their ports.
 enum ListenerDetails {
-  /// Of more listeners at a time than this the next reading tells.
+  /// If there are more new listeners at a time than this, their details come with the next scan.
   static let limit = 64
 
   /// Adds them to the events of new listeners in the calling thread's network namespace, where all listeners with the same ends agree.

@@ -52,7 +52,7 @@ struct ListenersElsewhere: Sendable {
     return nil
   }
 
-  /// Reads the tables of /proc in place of the kernel's answer.
+  /// Reads the tables of /proc instead of the kernel's answer.
   private func readTables(_ netns: UInt32, _ pids: [Int32], into snapshot: inout Snapshot) {
     for (table, path) in [(ProcNetTable.tcp, "net/tcp"), (ProcNetTable.tcp6, "net/tcp6")] {
       let start = snapshot.records.count

@@ -1,8 +1,9 @@
 import KernelFormats
 import SocketModel
 
-/// The processes that live or have just ended, by what the kernel tells as they begin, get a name and end: whoever acts on a socket is
-/// found here by the name it had then, be it gone by now.
+/// The processes that live or have just ended, as the kernel reports their beginning, their names
+/// and their end: any process that acts on a socket is found here by the name it had then, even if
+/// it is gone by now.
 struct ProcessTable: Sendable {
   /// One process.
   struct Process: Sendable, Hashable {
@@ -35,12 +36,14 @@ struct ProcessTable: Sendable {
   private var threadNamespaces: [Int32: UInt32] = [:]
   /// Those that have ended, and when, in that order.
   private var ended: [(pid: Int32, time: UInt64)] = []
-  /// What else is told of a process that lives; it is asked once for each that does something, and again when that runs another program.
+  /// Looks up more about a process that lives; called once for each that does something, and again
+  /// when that runs another program.
   var details: (@Sendable (Int32) -> ProcessInfo?)?
   /// The namespace of a thread of a process; it is asked once for each that was there before the watching and does something.
   var threadNamespace: (@Sendable (_ process: Int32, _ thread: Int32) -> UInt32?)?
 
-  /// How long the ended are kept: what they did last may be told of a little later, by another processor.
+  /// How long the ended are kept: what they did last may be reported a little later, by another
+  /// processor.
   private static let memory: UInt64 = 2_000_000_000
 
   /// How many there are.
@@ -70,7 +73,7 @@ struct ProcessTable: Sendable {
     processes[pid] = process
   }
 
-  /// Takes in what a record tells.
+  /// Takes in the content of a record.
   mutating func take(_ record: PerfRecord) {
     switch record.content {
     case .name(let pid, let thread, let name) where pid == thread && pid > 0:

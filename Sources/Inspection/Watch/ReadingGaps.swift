@@ -1,10 +1,11 @@
 import SocketModel
 
-/// Of which sockets a reading may lack some, as its problems tell: what is missing there has not ended for that.
+/// Which sockets may be missing from a scan, as its problems show: their absence does not mean that
+/// they ended.
 ///
-/// A row that does not parse is no gap: it costs the table nothing but itself.
+/// A row that does not parse is no gap: only that row is missing from the table.
 struct ReadingGaps: Sendable {
-  /// How much a reading lacks of a transport.
+  /// How much a scan lacks of a transport.
   private enum Depth { case doubtful, open }
   private var gaps: [Transport: Depth] = [:]
 
@@ -18,7 +19,7 @@ struct ReadingGaps: Sendable {
         case (.unreadable, _), (.truncated, _), (.missing, _): gaps[transport] = .open
         // An answer of sock_diag that does not parse may be the last one that was read.
         case (.malformed, .dump): gaps[transport] = .open
-        // The dump was made again and again, and is whole but for what came and went.
+        // The dump was repeated, and is complete except for what came and went.
         case (.interrupted, _): gaps[transport] = gaps[transport] ?? .doubtful
         case (.malformed, _), (.forbidden, _), (.otherNamespace, _), (.inconsistent, _), (.unknown, _): break
         }
@@ -26,9 +27,9 @@ struct ReadingGaps: Sendable {
     }
   }
 
-  /// Whether a socket that the reading does not show may be there.
+  /// Whether a socket that the scan does not show may exist.
   ///
-  /// - Parameter wasMissing: whether the reading before did not show it either.
+  /// - Parameter wasMissing: whether the scan before did not show it either.
   func mayHide(_ record: SocketRecord, wasMissing: Bool) -> Bool {
     switch gaps[record.transport] {
     case nil: false

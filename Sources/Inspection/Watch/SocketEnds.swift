@@ -40,7 +40,8 @@ extension SocketRecord {
   /// The cookie; 0 when it is not known.
   var knownCookie: UInt64 { known.contains(.cookie) ? cookie : 0 }
 
-  /// Whether both ends are told: the kernel chooses a port and takes over addresses a little after it changes the state.
+  /// Whether both ends are known: the kernel chooses a port and takes over addresses a little after
+  /// it changes the state.
   var hasBothEnds: Bool { localPort != 0 && remotePort != 0 && remoteBits != 0 }
 
   /// Whether it is what the kernel keeps of a connection that has no socket any more: TIME_WAIT, or FIN_WAIT2 without a process.

@@ -11,7 +11,7 @@ struct SourcePlan {
 
   init(root: ProcRoot, request: InspectionRequest, options: Watcher.Options) {
     let wanted = options.sources
-    /// What keeps any source but readings from use.
+    /// Why only scans can be used; `nil` when other sources may be used too.
     let general: String? =
       if !root.isOwnKernel {
         "\(root.path) tells of no events"
@@ -29,7 +29,7 @@ struct SourcePlan {
     } else {
       noticesObstacle = wanted.contains(.destroyNotice) ? nil : notWanted
     }
-    // It tells of all namespaces, and /proc which of them is the own one.
+    // It reports on all namespaces, and /proc shows which of them is its own.
     let absence = root.absence == nil ? nil : "there is no /proc"
     guard general == nil, hasTCP, absence == nil, wanted.contains(.tracepoint) else {
       tracepoint = nil

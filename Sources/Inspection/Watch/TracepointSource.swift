@@ -3,7 +3,8 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// The tracepoint `sock:inet_sock_set_state`, read on every processor, and what the kernel tells of processes beside it.
+/// The tracepoint `sock:inet_sock_set_state`, read on every processor, and the kernel's records
+/// about processes.
 ///
 /// Two rings a processor: transitions never lack room because many processes begin, and what is lost of them is counted exactly.
 final class TracepointSource {
@@ -30,7 +31,8 @@ final class TracepointSource {
     private var records = PerfRecords()
     /// The record that is next; `nil` when all has been read.
     private(set) var next: PerfRecord?
-    /// How many transitions were read, how often there was one at the last count, and how many of those that are missing have been told.
+    /// How many transitions were read, how many there were at the last count, and how many of the
+    /// missing ones have been reported.
     var read: UInt64 = 0
     var passes: UInt64 = 0
     var told: UInt64 = 0
@@ -91,7 +93,7 @@ final class TracepointSource {
   private static let longestTurn: UInt64 = 20_000_000
   /// Up to when records belong to the count that has begun.
   private var countedUpTo: UInt64?
-  /// The first record that did not parse; what it told counts as lost.
+  /// The first record that did not parse; its content counts as lost.
   private(set) var malformed: DecodeError?
 
   /// The most bytes of one ring of transitions, some 36,000 records, and of all together: on a busy machine seconds pass until it is this
@@ -225,7 +227,8 @@ final class TracepointSource {
 
   /// Asks the kernel how often the tracepoint was passed; what has not been read of that by a moment a little later is lost.
   ///
-  /// Records about losses do not tell all: on Linux 6.18, under load, some transitions are counted and neither written nor counted as lost.
+  /// Records about losses are incomplete: on Linux 6.18, under load, some transitions are counted
+  /// and neither written nor counted as lost.
   ///
   /// - Parameter isLast: whether a count that goes on is given up for this one.
   func beginCount(isLast: Bool = false) {

@@ -2,14 +2,15 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// The readings of a watcher: all sockets each time, and their owners when that pays.
+/// The scans of a watcher: all sockets each time, and their owners when that is worth its cost.
 ///
-/// A look through the descriptors of all processes costs more than all the rest, so it takes place when sockets appear of which nothing
-/// is known, and at a low rate besides, as sockets can be handed on.
+/// A walk through the descriptors of all processes costs more than all the rest, so it takes place
+/// when sockets appear about which nothing is known, and otherwise at a low rate, because sockets
+/// can be passed on.
 ///
-/// Its work may be done by any thread of the namespace that is read, one reading at a time.
+/// Its work may be done by any thread of the namespace that is read, one scan at a time.
 final class WatchReader: Sendable {
-  /// One reading.
+  /// One scan.
   struct Reading: Sendable {
     var snapshot: Snapshot
     /// When it began and ended, by the monotonic clock in nanoseconds.
@@ -94,12 +95,12 @@ final class WatchReader: Sendable {
     }
   }
 
-  /// Says of a reading that does not look for owners what kept the last one that did.
+  /// Adds to a scan that does not look for owners what went wrong in the last one that did.
   func keepObstacles(_ reading: inout Reading) {
     reading.snapshot.problems += walks.withLock { $0.obstacles }
   }
 
-  /// Looks for the owners of a reading's sockets.
+  /// Looks for the owners of a scan's sockets.
   func walk(_ reading: inout Reading) {
     let start = Clock.monotonicNanoseconds()
     let demand = request.demand.union([.owners, .startTimes])
@@ -139,7 +140,8 @@ final class WatchReader: Sendable {
   /// Reads what there is when the watching begins.
   ///
   /// - Parameters:
-  ///   - isTracing: whether the tracepoint tells of all of the machine, so that all of its processes and listeners matter.
+  ///   - isTracing: whether the tracepoint reports on the whole machine, so that all of its
+  ///     processes and listeners matter.
   ///   - seeksOwnersElsewhere: whether the owners of other namespaces' listeners are looked for.
   func begin(isTracing: Bool, seeksOwnersElsewhere: Bool) throws(InspectionError) -> Beginning {
     var processes = ProcessTable()

@@ -2,13 +2,16 @@ import KernelFormats
 import LinuxSystem
 public import SocketModel
 
-/// Watches sockets: reads them again and again, listens to what the kernel tells meanwhile, and makes one stream of events of it.
+/// Watches sockets: scans them again and again, takes what the kernel reports meanwhile, and makes
+/// one stream of events of it.
 ///
-/// Nothing here waits: readings are done by threads of their own, and each call takes so much of what has come that it returns soon.
+/// Nothing here waits: scans run on threads of their own, and each call takes only so much of what
+/// has come that it returns soon.
 public final class Watcher {
   /// The lives so far.
   public private(set) var book = LifeBook()
-  /// The circumstances of the newest reading, and what is known of processes. Its rows are in the ``book``, and are not kept twice.
+  /// The circumstances of the newest scan, and what is known of processes. Its rows are in the
+  /// ``book``, and are not kept twice.
   public private(set) var snapshot: Snapshot
   /// The sources, the best first.
   public private(set) var sources: [SourceStatus] = []
@@ -19,11 +22,11 @@ public final class Watcher {
   /// Those of UDP, where it is watched.
   private var datagramNotices: DestroyNotices?
   private var lookUps: SocketLookUps?
-  /// The reading that goes on.
+  /// The scan that is under way.
   private var work: Work?
-  /// Notices that came, and when, which wait for that too.
+  /// Notices that came, and when, which wait for that scan too.
   private var arrivals: [(notice: DestroyNotice, time: UInt64)] = []
-  /// When the next reading is due and when the last poll was, by the monotonic clock.
+  /// When the next scan is due and when the last poll was, by the monotonic clock.
   private var nextReading: UInt64 = 0
   private var lastPoll: UInt64 = 0
   /// Up to when the tracepoint was read: the present of the book, which may lag behind when much happens.
@@ -40,7 +43,7 @@ public final class Watcher {
   /// Up to when events are wanted, once the end has come.
   private var end: UInt64?
 
-  /// A reading on its way.
+  /// A scan that is under way.
   private enum Work {
     /// What there is at the beginning is read.
     case beginning(BackgroundWork<Result<WatchReader.Beginning, InspectionError>>)
@@ -67,9 +70,9 @@ public final class Watcher {
   private static let tidyingPause: UInt64 = 10_000_000_000
   /// How long the processes are not looked through again.
   private static let scanPause: UInt64 = 1_000_000_000
-  /// How many notices wait for what the tracepoint tells.
+  /// How many notices wait for the tracepoint to catch up.
   private static let mostArrivals = 16_384
-  /// How many events of the beginning wait for the first reading.
+  /// How many events of the beginning wait for the first scan.
   private static let mostEarly = 32_768
   /// After how long what may have ended in another namespace, when its end may have been lost, is given up.
   private static let patienceElsewhere: UInt64 = 60_000_000_000
@@ -82,7 +85,7 @@ public final class Watcher {
     book.ownUser = Users.effectiveUID
     snapshot = Snapshot(meta: SnapshotMeta(source: "none"))
     snapshot.meta.netns = reader.ownNamespace
-    // The sources before the first reading, so that nothing comes between.
+    // The sources before the first scan, so that nothing comes between.
     let plan = SourcePlan(root: root, request: request, options: options)
     tracepoint = plan.tracepoint
     do throws(SystemError) {
@@ -120,7 +123,8 @@ public final class Watcher {
   /// Whether all sockets have been read once, so that ``book`` knows those that were there. Until then there are few events.
   public var hasBegun: Bool { book.hasBegun }
 
-  /// Whether the tracepoint tells of all that happens to TCP sockets, with readings or without.
+  /// Whether the tracepoint reports all that happens to TCP sockets, whether or not there are
+  /// scans.
   public var isTracing: Bool { tracepoint != nil }
 
   /// The descriptors that are readable when there is something to ``poll()``. The tracepoint has none: it is read every
@@ -129,7 +133,7 @@ public final class Watcher {
     [notices?.descriptor, datagramNotices?.descriptor].compactMap(\.self)
   }
 
-  /// Whether a reading waits for what happened up to its end; that takes some hundredths of a second.
+  /// Whether a scan waits for what happened up to its end; that takes some hundredths of a second.
   public var awaitsReading: Bool { if case .waiting = work { hasBegun } else { false } }
 
   /// Milliseconds until ``poll()`` is due; 0 when it is.
@@ -145,7 +149,7 @@ public final class Watcher {
 
   /// Takes what has come from all sources, reads the sockets when that is due, and returns the events in order.
   ///
-  /// - Throws: ``InspectionError`` when a reading got no sockets at all.
+  /// - Throws: ``InspectionError`` when a scan got no sockets at all.
   public func poll() throws(InspectionError) -> [SocketEvent] {
     let now = Clock.monotonicNanoseconds()
     lastPoll = now
@@ -179,7 +183,7 @@ public final class Watcher {
     if work == nil, start >= nextReading { beginReading(start) }
     var isWanted = true
     while isWanted {
-      // A reading that fails now tells nothing; what the sources tell is told.
+      // A scan that fails now is ignored; what the other sources report is still delivered.
       guard let events = try? poll() else { break }
       isWanted = try body(events)
       let isComplete = work == nil && !isBehind && (tracepoint == nil || drained >= end ?? 0)
@@ -204,7 +208,7 @@ public final class Watcher {
     }
   }
 
-  /// Learns the names of interfaces that no reading has met.
+  /// Looks up the names of interfaces that no scan has met.
   private func nameInterfaces(of events: [SocketEvent]) {
     for event in events where event.record.interface != 0 && event.record.known.contains(.interface) {
       let index = event.record.interface
@@ -212,7 +216,7 @@ public final class Watcher {
     }
   }
 
-  // MARK: Readings
+  // MARK: Scans
 
   private func beginReading(_ now: UInt64) {
     nextReading = max(nextReading &+ UInt64(options.interval) &* 1_000_000, now)
@@ -221,7 +225,7 @@ public final class Watcher {
       BackgroundWork { [reader] in Result { () throws(InspectionError) in try reader.readSockets() } })
   }
 
-  /// Goes on with the reading that is under way, as far as it has come.
+  /// Continues the scan that is under way, as far as it has come.
   private func advance() throws(InspectionError) {
     if case .beginning(let task) = work, let outcome = task.take() {
       work = nil
@@ -251,7 +255,7 @@ public final class Watcher {
     if case .owners(let task) = work, let reading = task.take() { work = .waiting(reading) }
   }
 
-  /// Takes a reading in when everything has been taken that happened before its end.
+  /// Takes a scan in when everything that happened before its end has been taken.
   private func settle() {
     guard case .waiting(var reading) = work, drained >= min(reading.ended, end ?? .max) else { return }
     work = nil
@@ -265,13 +269,14 @@ public final class Watcher {
   /// Takes what came from the tracepoint, then the notices: a notice comes after the last transition of its socket.
   private func collect(_ now: UInt64) {
     drain(upTo: tracepoint == nil ? Clock.monotonicNanoseconds() : min(now &- Self.margin, end ?? .max))
-    // What was there at first is told of by notices with its state.
+    // The first scan goes before the notices, which report an end together with the state that the
+    // scan showed.
     if tracepoint == nil, !hasBegun { settle() }
     ask()
     takeNotices()
   }
 
-  /// Takes the notices that have come, those of UDP first, which nothing else tells of.
+  /// Takes the notices that have come, those of UDP first, which no other source reports.
   private func takeNotices() {
     let arrival = Clock.monotonicNanoseconds()
     var losses: [DestroyNotices.Loss] = []
@@ -279,7 +284,8 @@ public final class Watcher {
       for notice in fresh where reader.admits(notice.record) { arrivals.append((notice, arrival)) }
       losses.append(loss)
     }
-    // What waits here for the tracepoint to catch up tells figures only: the kernel drops what there is no room for.
+    // Notices that wait here for the tracepoint to catch up only add figures: the kernel drops what
+    // there is no room for.
     if arrivals.count < Self.mostArrivals, let (fresh, loss) = notices?.receive() {
       for notice in fresh { arrivals.append((notice, arrival)) }
       // With the tracepoint nothing but figures is missed.
@@ -346,7 +352,7 @@ public final class Watcher {
           .malformed, subject: "the tracepoint", evidence: error.evidence,
           message: "\(error.description); what it told is counted as missed"))
     }
-    // A socket that has ended since is in no reading, but its events are still to be told.
+    // A socket that has ended since is in no scan, but its events are still to be reported.
     reading.snapshot.interfaceNames.merge(snapshot.interfaceNames) { new, _ in new }
     reading.snapshot.dropRows()
     reading.snapshot.processes = reader.processes
@@ -358,7 +364,7 @@ public final class Watcher {
     let questions = book.questions
     guard !questions.isEmpty else { return }
     book.questions = []
-    // A look-up that fails tells nothing.
+    // A look-up that fails says nothing.
     guard let found = try? lookUps?.find(questions.map(\.record)), found.count == questions.count else {
       for question in questions { book.postpone(question, now: drained) }
       return
@@ -385,7 +391,7 @@ public final class Watcher {
     }
   }
 
-  /// The time of day may be set; what the clocks' readings scatter by is not followed.
+  /// The time of day may be set; the scatter between reads of the two clocks is ignored.
   private func setClock() {
     let offset = Self.clockOffset
     if abs(offset &- book.clock) > 1_000_000 { book.clock = offset }

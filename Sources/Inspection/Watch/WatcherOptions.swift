@@ -13,19 +13,20 @@ extension Watcher {
 
   /// How to watch.
   public struct Options: Sendable {
-    /// Milliseconds between readings.
+    /// Milliseconds between scans.
     public var interval = 1000
     /// How long lives that have ended are kept in ``Watcher/book``, in milliseconds.
     public var linger = 5000
-    /// The sources to use where they can be. Readings always take place.
+    /// The sources to use where they can be. Scans always take place.
     public var sources = Set(EventSource.allCases)
-    /// Whether the owners of listeners in other network namespaces are looked for, for what the tracepoint tells of connections that they take.
+    /// Whether the owners of listeners in other network namespaces are looked for; the connections
+    /// that they accept, which the tracepoint reports, get those owners.
     public var seeksOwnersElsewhere = false
     /// Whether the process is there for the watching alone: then the thread that empties the kernel's rings goes before others of the machine
     /// where it may (`setpriority`), and pages of memory that a burst took are given back to the system for all of the process (`malloc_trim`).
     public var ownsProcess = false
 
-    /// Reads once a second, keeps what has ended for five, and uses all sources.
+    /// Scans once a second, keeps what has ended for five, and uses all sources.
     public init() {}
   }
 }
