@@ -25,7 +25,8 @@ public struct InspectionRequest: Sendable {
   public var filter: KernelFilter
   /// Where to read from.
   public var source: Source
-  /// Transports that are asked of sock_diag all the same when the source is ``Source/proc``, where the running kernel has it for them.
+  /// Transports that are requested from sock_diag even when the source is ``Source/proc``, where
+  /// the running kernel has it for them.
   ///
   /// `/proc/net/udp` is continued by position from page to page, so that sockets that close while it is read hide others behind them.
   public var transportsBySockDiag: Set<Transport> = []

@@ -40,9 +40,10 @@ public struct Capture: Sendable {
 
   /// Writes the capture.
   ///
-  /// Nothing is ever overwritten: the folder must be empty, or not exist, in which case it is made. It must belong to the user as whom
-  /// this runs, no other may write to it, and it must not be a link: somebody else could lead what is written elsewhere. Files and folders in
-  /// it are for their owner only.
+  /// Nothing is ever overwritten: the folder must be empty, or not exist, in which case it is made.
+  /// It must belong to the user that this runs as, no other user may write to it, and it must not
+  /// be a link: somebody else could redirect what is written. Files and folders in it can be read
+  /// by their owner only.
   /// - Throws: ``InspectionError/notWritten(_:)`` when something is in the way or writing fails; what was written by then stays.
   public func write(to path: String) throws(InspectionError) -> Report {
     let folder = try emptyFolder(path)
@@ -55,7 +56,7 @@ public struct Capture: Sendable {
     }
   }
 
-  /// What has the substitutes to begin with; `nil` when none are wanted.
+  /// The substitutes to begin with; `nil` when none are wanted.
   var redaction: Redaction? { isRedacting ? Redaction(byteOrder: byteOrder.order) : nil }
 
   /// The folder for what is captured, made when there is none. It must have no entries.

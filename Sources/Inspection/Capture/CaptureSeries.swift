@@ -109,7 +109,8 @@ public struct CaptureSeries: Sendable {
     }
   }
 
-  /// Reads one of the captures. A table that it lacks and others have is a problem: its sockets have not ended for that.
+  /// Reads one of the captures. A table that it lacks and others have is a problem: the absence of
+  /// its sockets does not mean that they ended.
   public func snapshot(at index: Int, _ request: InspectionRequest) throws(InspectionError) -> Snapshot {
     let root = try root(at: index)
     var snapshot: Snapshot
@@ -135,7 +136,8 @@ public struct CaptureSeries: Sendable {
 }
 
 extension Capture {
-  /// Takes captures one after the other into the folders `0001`, `0002` ... of one folder; the same has the same substitute in all of them.
+  /// Takes captures one after the other into the folders `0001`, `0002` ... of one folder; the same
+  /// original has the same substitute in all of them.
   public struct Series: ~Copyable {
     /// How many captures there are so far.
     public private(set) var count = 0

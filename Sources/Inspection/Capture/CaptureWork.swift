@@ -27,7 +27,7 @@ struct CaptureWork: ~Copyable {
     self.redaction = redaction
   }
 
-  /// Writes it all; false when it was to end while it was under way, so that it lacks something.
+  /// Writes everything; returns false when it was stopped on the way, so that something is missing.
   mutating func run(unless isOver: () -> Bool = { false }) throws(SystemError) -> Bool {
     let beginning = moment
     try copyTables()
@@ -170,7 +170,8 @@ struct CaptureWork: ~Copyable {
   }
 
   private mutating func copy(_ process: ProcessFolder) throws(SystemError) {
-    // Everything is read before anything is written, so that a process that ends meanwhile leaves nothing half.
+    // Everything is read before anything is written, so that a process that ends meanwhile leaves
+    // no partial copy.
     var links: [(descriptor: Int32, inode: UInt64)] = []
     var refusal: SystemError?
     do throws(SystemError) {
@@ -209,7 +210,8 @@ struct CaptureWork: ~Copyable {
     }
   }
 
-  /// A file's content with substitutes, if that was asked for; `nil` when it does not have the form that they know.
+  /// A file's content with substitutes, if that was asked for; `nil` when it does not have the
+  /// expected form.
   private mutating func substitute(_ name: String, _ bytes: [UInt8]) -> [UInt8]? {
     guard redaction != nil else { return bytes }
     switch name {
@@ -237,7 +239,7 @@ struct CaptureWork: ~Copyable {
       manifest.netns = root.ownNamespace
     }
     if hasCheckedUnixNames { manifest.hasCheckedUnixNames = true }
-    // What was assumed is not passed on as known.
+    // An assumed order is not recorded as if it were known.
     if byteOrder.source != .assumed { manifest.byteOrder = byteOrder.order }
     manifest.kernelRelease = manifest.kernelRelease ?? line("sys/kernel/osrelease")
     manifest.bootID = manifest.bootID ?? line("sys/kernel/random/boot_id")

@@ -44,7 +44,7 @@ struct MissingSockets {
     let elsewhere = visits.filter { $0.elsewhere != nil }.sorted { $0.pid < $1.pid }
     if let first = elsewhere.first { report(elsewhere: first, count: elsewhere.count, into: &snapshot) }
     guard request.processes.countsUnlisted, root.shape == .live, root.isOwnKernel else { return }
-    // Those of a process that is elsewhere are there too.
+    // The sockets of a process that is elsewhere are elsewhere too.
     let outside = Set(elsewhere.map(\.pid))
     let here = visits.filter { !outside.contains($0.pid) }
     var own: [Unlisted] = []
@@ -138,7 +138,8 @@ struct MissingSockets {
     }
   }
 
-  /// The sockets of processes that are in no row, of what was asked for and of what cannot be; each once.
+  /// The sockets of processes that are in no row, of transports that were asked for and of those
+  /// that cannot be; each once.
   private func unlisted(_ visits: [OwnerWalk.Visit]) -> [Unlisted] {
     var sockets: [Unlisted] = []
     var inodes: Set<UInt64> = []
@@ -161,7 +162,8 @@ struct MissingSockets {
       }
     }
     guard !sockets.isEmpty else { return [] }
-    // A server may have taken connections since the tables were read: what is in them now is no more than new.
+    // A server may have accepted connections since the tables were read: a socket that is in them
+    // now is new and not missing.
     if !transports.isEmpty {
       guard let present = inodesNow(of: transports) else { return [] }
       sockets.removeAll { present.contains($0.inode) }

@@ -89,8 +89,9 @@ extension OwnerWalk {
     snapshot.problems.append(problem)
   }
 
-  /// Leaves the owners unknown, where there are no processes to look at: a tree of tables, a single one. Who lists the table of a router
-  /// knows; it is a problem when processes were asked for.
+  /// Leaves the owners unknown, where there are no processes to look at: a tree of tables, a single
+  /// one. Anyone who lists the table of a router knows that; it is a problem only when processes
+  /// were asked for.
   func reportNoProcesses(into snapshot: inout Snapshot) {
     snapshot.ownerStarts = []
     guard !limits.isUnlimited || limits.tellsAll else { return }
@@ -101,7 +102,8 @@ extension OwnerWalk {
         advice: Self.captureAdvice))
   }
 
-  /// Says that a tree was copied without the descriptors of its processes. Without any, owners are not known: nobody could look for them.
+  /// Says that a tree was copied without the descriptors of its processes. Without any of them the
+  /// owners are not known, because they could not be looked for.
   func report(lacking visits: [Visit], into snapshot: inout Snapshot) {
     let count = visits.count { $0.lacksDescriptors }
     guard count > 0 else { return }

@@ -77,7 +77,7 @@ struct OwnerWalk: Sendable {
 
   /// Finds the owners and puts them into the snapshot, with a problem when processes may not be read.
   ///
-  /// - Returns: what it met, for who looks into what is missing.
+  /// - Returns: what was found in each process, for code that examines what is missing.
   @discardableResult
   func run(into snapshot: inout Snapshot) -> [Visit] {
     if root.absence != nil {
@@ -109,7 +109,7 @@ struct OwnerWalk: Sendable {
       return []
     }
     var visits = walkAll(pids)
-    // What a wider walk meets includes what the narrower one did.
+    // The results of a wider walk include those of the narrower one.
     var met = visits
     if let wider = wider(than: visits, snapshot.records) {
       met = wider.walkAll(pids)
@@ -132,7 +132,7 @@ struct OwnerWalk: Sendable {
     let missed = Set(visits.lazy.filter { $0.failure?.isOutOfDescriptors ?? false }.map(\.pid))
     guard !missed.isEmpty else { return visits }
     visits.removeAll { missed.contains($0.pid) }
-    // Lets go of the folders of large processes.
+    // Releases the folders of large processes.
     for index in visits.indices { visits[index].rest = nil }
     visits.append(contentsOf: missed.sorted().compactMap { visit($0, maySplit: { false }) })
     return visits
@@ -193,7 +193,7 @@ struct OwnerWalk: Sendable {
         visit.info = try process.info(demand: demand)
       }
     } catch {
-      // A process that hidepid hides is there all the same.
+      // A process that hidepid hides still exists.
       if error.isGone, limits.pids != nil, root.isOwnKernel, processExists(pid) {
         visit.isForbidden = true
         return visit
@@ -266,15 +266,16 @@ struct OwnerWalk: Sendable {
     readFlags(of: process, &matches)
     // Only the kernel's own folder is in order.
     if root.shape != .live { matches.sort { $0.descriptor < $1.descriptor } }
-    // What was found before the failure is true all the same.
+    // What was found before the failure is still true.
     visit.matches = matches
     if let failure { throw failure }
   }
 
   /// Whether a process whose folder of descriptors is empty in a tree, or not there, had some when it was copied.
   ///
-  /// `cp -r` makes the folders of other users' processes and may not look into them. Without descriptors are only threads of the kernel,
-  /// which have no arguments. A capture of this program names what it could not read, and may have lost empty folders since (in an archive).
+  /// `cp -r` makes the folders of other users' processes and may not look into them. Only kernel
+  /// threads are without descriptors, and they have no arguments. A capture of this program names
+  /// what it could not read, and may have lost empty folders since (in an archive).
   private func isCopiedWithoutDescriptors(_ process: ProcessFolder) -> Bool {
     guard root.shape == .tree, root.manifest == nil else { return false }
     if let arguments = try? process.arguments { return !arguments.isEmpty }

@@ -15,9 +15,10 @@ final class ProcessFolder: Sendable {
     folder = try root.openDirectory("\(pid)", in: root.descriptor)
   }
 
-  /// What a read gives; `nil` when the thing is not there or may not be read.
+  /// What a read returns; `nil` when the file is not there or may not be read.
   ///
-  /// A failure that has nothing to do with it (no descriptor is left, say) is thrown: it must not pass for "is not there".
+  /// A failure that has nothing to do with the file (no descriptor is left, say) is thrown: it must
+  /// not be taken for "is not there".
   private func ifThere<Content>(
     _ read: () throws(SystemError) -> Content
   ) throws(SystemError) -> Content? {

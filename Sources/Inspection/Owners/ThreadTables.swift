@@ -3,10 +3,12 @@ import SocketModel
 
 /// The search for sockets that only a thread has open: one that left its process's table of descriptors with `unshare(CLONE_FILES)`.
 ///
-/// `/proc/PID/fd` is the main thread's table, so such sockets seem to be nobody's. A folder for each thread of the machine would cost too
-/// much; `kcmp(2)` is one call a thread, and it is made only when a socket of the listing has no owner.
+/// `/proc/PID/fd` is the main thread's table, so such sockets seem to have no owner. A folder for
+/// each thread of the machine would cost too much; `kcmp(2)` is one call for each thread, and it is
+/// made only when a socket of the listing has no owner.
 extension OwnerWalk {
-  /// Walks the tables of threads that are not their process's, for the sockets that nobody was found to have open. Their owner is the process.
+  /// Walks the tables of threads that are not their process's, for the sockets without an owner so
+  /// far. The process becomes their owner.
   ///
   /// Where the kernel lacks `kcmp`, or a container forbids it, nothing is found.
   func threadsWithOwnTables(of pids: [Int32], besides visits: [Visit], _ records: [SocketRecord]) -> [Visit] {
@@ -60,7 +62,7 @@ extension ProcessFolder {
         tables.append(thread)
         _ = try forEachSocket(in: "task/\(thread)/fd", body)
       } catch {
-        // Of a process that may not be compared no thread can be.
+        // If a process may not be compared, none of its threads can be.
         if error.call == "kcmp", !error.isGone { return }
         if !error.isGone { throw error }
       }

@@ -5,8 +5,9 @@ import Synchronization
 
 /// Where tables and processes are read from: the live /proc, a captured tree, a single table file, or standard input.
 ///
-/// A captured tree has the shape of /proc: `net/tcp`, `PID/fd/N` ...; any hand-made copy serves, `self/net/tcp` too. Nobody vouches for its
-/// content: no path leads out of it, nothing but regular files is read, and reading never waits for a FIFO or device.
+/// A captured tree has the shape of /proc: `net/tcp`, `PID/fd/N` ...; any hand-made copy works,
+/// `self/net/tcp` too. Its content is not trusted: no path leads out of it, only regular files are
+/// read, and reading never waits for a FIFO or device.
 public final class ProcRoot: Sendable {
   /// What kind of root it is.
   enum Shape: Sendable {
@@ -79,13 +80,14 @@ public final class ProcRoot: Sendable {
     manifestProblems = problems
   }
 
-  /// Why a file of a captured tree is not whole, or not there, by what its manifest says; `nil` when that says nothing of it.
+  /// Why a file of a captured tree is incomplete, or not there, according to the manifest; `nil`
+  /// when that does not mention it.
   func captureFailure(of path: String) -> String? {
     guard let entry = manifest?.unreadable.first(where: { $0.hasPrefix(path + " ") }) else { return nil }
     return String(entry.dropFirst(path.utf8.count + 1))
   }
 
-  /// Of entries such as `300/fd Permission denied` and `300 Permission denied` the processes.
+  /// The processes in entries such as `300/fd Permission denied` and `300 Permission denied`.
   private static func refusedProcesses(_ unreadable: [String]) -> Set<Int32> {
     var pids: Set<Int32> = []
     for entry in unreadable {
@@ -144,7 +146,8 @@ public final class ProcRoot: Sendable {
         return ProcRoot(shape: .table, path: path, descriptor: file)
       }
       if status.isPipe {
-        // A pipe that nobody writes to is at its end; one that somebody writes to is waited for, as a shell's `<(command)` wants.
+        // A pipe without a writer is at its end; one with a writer is waited for, as a shell's
+        // `<(command)` needs.
         try file.waitForData()
         return ProcRoot(shape: .input, path: path, descriptor: file)
       }
@@ -238,7 +241,7 @@ public final class ProcRoot: Sendable {
     return try Self.openRegular(path, in: directory)
   }
 
-  /// Opens a file of a tree that nobody vouches for.
+  /// Opens a file of a tree whose content is not trusted.
   private static func openRegular(_ path: String, in directory: borrowing Descriptor) throws(SystemError) -> Descriptor
   {
     let file = try Descriptor.openBeneath(path, in: directory)
@@ -275,8 +278,9 @@ public final class ProcRoot: Sendable {
     hasProcesses ? try? read(path, in: descriptor, limit: limit) : nil
   }
 
-  /// The inode number of the calling thread's network namespace, which its netlink sockets belong to; of a capture, the one that was captured.
-  /// Of a process that the root names, the one that it is in.
+  /// The inode number of the calling thread's network namespace, which its netlink sockets belong
+  /// to; of a capture, the one that was captured. When the root is a process's folder, the
+  /// namespace of that process.
   package var ownNamespace: UInt32? {
     guard shape == .live else { return manifest?.netns }
     if let tableFolder {
@@ -309,7 +313,7 @@ public final class ProcRoot: Sendable {
   /// The processes, in ascending order.
   func processIDs() throws(SystemError) -> [Int32] {
     guard hasProcesses else { return [] }
-    // A reader of its own: two listings may run at once and a directory has one position.
+    // It has its own reader: two listings may run at once, and a directory has one position.
     var reader = DirectoryReader(try openDirectory(".", in: descriptor))
     var pids: [Int32] = []
     while let pid = try reader.nextNumber() { pids.append(pid) }

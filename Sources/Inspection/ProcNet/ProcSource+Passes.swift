@@ -2,15 +2,17 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// Tables that the kernel goes on with by position from page to page: sockets that close meanwhile move others over the edge, unseen.
+/// Tables that the kernel continues by position from page to page: sockets that close meanwhile
+/// move others across the page boundary, unseen.
 extension ProcSource {
   /// So few lines fit into the page that the kernel fills at once.
   private static let fewLines = 16
   /// How often such a table is read, at most.
   private static let mostPasses = 5
 
-  /// Whether a read goes on where the number of rows before says (`udp_seq_start`, `raw_seq_start`, `ping_seq_start`, `packet_seq_start`). The
-  /// tables of TCP and unix sockets go on in a slot of their hash table.
+  /// Whether a read continues at the number of rows that were read before (`udp_seq_start`,
+  /// `raw_seq_start`, `ping_seq_start`, `packet_seq_start`). The tables of TCP and unix sockets go
+  /// on in a slot of their hash table.
   private static func isContinuedByPlace(_ table: ProcNetTable) -> Bool {
     switch table {
     case .udp, .udp6, .udplite, .udplite6, .raw, .raw6, .icmp, .icmp6, .packet: true

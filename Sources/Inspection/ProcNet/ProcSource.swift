@@ -71,7 +71,7 @@ struct ProcSource: Sendable {
       }
       let file = try root.openTable(table.rawValue)
       isOpen = true
-      // From here on the table is there, whatever becomes of it.
+      // From here on the table counts as present, whatever happens next.
       tally.fromTables.insert(table.transport)
       if let reason = root.captureFailure(of: subject) {
         note(.unreadable, table, "not all of it was captured: \(reason)", into: &snapshot)

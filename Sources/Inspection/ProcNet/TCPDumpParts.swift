@@ -13,7 +13,7 @@ import SocketModel
 /// - the other sockets;
 /// - the sockets that are bound and nothing else.
 enum TCPDumpParts {
-  /// From how many TCP sockets on it pays to share the work.
+  /// From how many TCP sockets on sharing the work is worth it.
   static let manySockets = 4096
 
   /// The middle of the ephemeral ports 32768-60999 (`ip_local_port_range`'s default). Most connections have exactly one such port, at

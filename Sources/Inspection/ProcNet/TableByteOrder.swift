@@ -12,15 +12,15 @@ struct TableByteOrder: Sendable {
     case option
     /// The manifest of the capture says so.
     case manifest
-    /// The addresses in the tables speak for it.
+    /// The addresses in the tables indicate it.
     case rows
-    /// Nothing speaks for it: it is that of this machine.
+    /// Nothing indicates it: it is that of this machine.
     case assumed
   }
 
   let order: ByteOrder
   let source: Source
-  /// What is to be said about it; `nil` when it is what one expects.
+  /// A note about it; `nil` when it is what one expects.
   var note: String?
 
   init(_ order: ByteOrder, from source: Source) {
@@ -28,7 +28,7 @@ struct TableByteOrder: Sendable {
     self.source = source
   }
 
-  /// What the rows of tables speak for.
+  /// What the rows of tables indicate.
   init(_ evidence: ByteOrderEvidence) {
     if let order = evidence.order {
       self.init(order, from: .rows)
@@ -40,7 +40,7 @@ struct TableByteOrder: Sendable {
       return
     }
     self.init(.native, from: .assumed)
-    // Where every address is the same either way there is nothing to say.
+    // Where every address is the same either way there is nothing to note.
     if evidence.addressCount > 0 {
       let assumed = "addresses are read as \(order.rawValue)-endian, as this machine is"
       note = "no row tells the byte order; \(assumed): \(remedy)"

@@ -22,8 +22,8 @@ struct RowSieve: Sendable {
       keeping == nil && request.states.isSuperset(of: .all) && request.families.isSuperset(of: [.ipv4, .ipv6])
   }
 
-  /// Drops those of the rows from `start` on that were not asked for. The others keep their order. Of rows from a table it is noted whether one
-  /// cannot be decided.
+  /// Drops those of the rows from `start` on that were not asked for. The others keep their order.
+  /// For rows from a table it also notes whether any cannot be decided.
   func sift(_ snapshot: inout Snapshot, from start: SnapshotExtent) {
     guard !takesAll else { return }
     snapshot.keepRows(from: start) { snapshot, row in

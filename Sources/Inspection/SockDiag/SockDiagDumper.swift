@@ -49,12 +49,13 @@ struct SockDiagDumper: Sendable {
 
   /// Reads the sockets, or says why there are none.
   ///
-  /// An answer that is cut or lies about lengths ends the dump with a ``Problem``; the sockets before it are kept.
+  /// An answer that is cut short or has false lengths ends the dump with a ``Problem``; the sockets
+  /// before it are kept.
   func run<Transport: NetlinkTransport & ~Copyable>(
     over transport: inout Transport
   ) throws(SockDiagError) -> SockDiagTable {
-    // Refused filters are left out by and by: conditions on the mark need CAP_NET_ADMIN (EPERM), and an older kernel does not
-    // know every operation (EINVAL).
+    // Refused filters are left out one after another: conditions on the mark need CAP_NET_ADMIN
+    // (EPERM), and an older kernel does not know every operation (EINVAL).
     var programs: [[UInt8]] = [[]]
     if needsFilter {
       programs = [KernelFilterProgram.compile(filter, allowsMark: false)]
@@ -135,7 +136,7 @@ struct SockDiagDumper: Sendable {
         throw .failed(dump, error)
       }
       let foreign = answer.foreignMessages
-      // Only the kernel, port 0, answers; anybody may send to a netlink socket that root opened.
+      // Only the kernel, port 0, answers; anyone may send to a netlink socket that root opened.
       if datagram.sender == 0 {
         let progress: SockDiagAnswer.Progress
         do {

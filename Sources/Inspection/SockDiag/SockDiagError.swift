@@ -14,7 +14,8 @@ public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
   case refused(SockDiagDump, SystemError)
   /// A system call on the netlink socket failed.
   case failed(SockDiagDump, SystemError)
-  /// The answers are none to what was asked: so many of them in a row belonged to other requests that no end is in sight.
+  /// None of the answers was for this request: so many in a row belonged to other requests that no
+  /// end is in sight.
   case foreign(SockDiagDump)
 
   /// Which dump it was.
@@ -38,7 +39,7 @@ public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
     return "sock_diag " + cause
   }
 
-  /// The reason alone, of which family and transport, where that matters.
+  /// The reason alone, with transport and family where they matter.
   var cause: String {
     switch self {
     case .unsupported(let dump, let code):

@@ -27,7 +27,8 @@ public enum SocketClosing {
     }
   }
 
-  /// Asks the kernel to close the very socket of a record, known by its cookie, in the network namespace of the calling thread.
+  /// Asks the kernel to close exactly the socket of a record, known by its cookie, in the network
+  /// namespace of the calling thread.
   public static func close(_ record: SocketRecord) throws(Failure) {
     guard let request = SockDestroyRequest.encode(record, sequence: 1) else { throw .impossible }
     do throws(SystemError) {

@@ -41,7 +41,7 @@ struct DestroyNotices: ~Copyable {
 
   /// How many datagrams are taken at a time: they may come as fast as they are decoded.
   static let batch = 2048
-  /// How long that may take, in nanoseconds, on a machine that has no time for it.
+  /// How long that may take, in nanoseconds, when the processor is busy.
   private static let longestTurn: UInt64 = 20_000_000
 
   /// Takes what has come, at most so many datagrams; the rest stays readable.

@@ -1,6 +1,7 @@
 import SocketModel
 
-/// Events in their order, some of which wait for what is still to be learned of them. None overtakes another.
+/// Events in their order, some of which wait until more is known about them. None overtakes
+/// another.
 struct EventQueue: Sendable {
   private struct Held: Sendable {
     var event: SocketEvent

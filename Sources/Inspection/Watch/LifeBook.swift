@@ -33,7 +33,7 @@ public struct LifeBook: Sendable {
   var lastLoss: Timestamp?
   /// Whether the last scan was complete.
   var isWhole = false
-  /// How long an event waits for what is to be learned of it, in nanoseconds.
+  /// How long an event waits for more to become known about it, in nanoseconds.
   var patience: UInt64 = 50_000_000
 
   private var lastID: UInt64 = 0
@@ -54,25 +54,25 @@ public struct LifeBook: Sendable {
   var listeners: [UInt16: [UInt64]] = [:]
   /// The living TCP sockets that are bound and nothing else, by their ports.
   var boundSockets: [UInt16: [UInt64]] = [:]
-  /// Which listeners a process has alone, as far as known, and which listeners may have got more owners since,
-  /// and when.
+  /// Which listeners a process has alone, as far as is known, and which listeners may have more
+  /// owners since then, and when that began.
   var listenersOf: [Int32: Set<UInt64>] = [:]
   var sharedListeners: [UInt64: UInt64] = [:]
-  /// The listeners that a process may have which cannot be looked into.
+  /// The listeners that may also belong to a process whose descriptors cannot be read.
   var doubtfulListeners: Set<UInt64> = []
-  /// The user whose processes can all be looked into; `nil` when unknown.
+  /// The user whose processes can all be examined; `nil` when unknown.
   var ownUser: UInt32?
-  /// What lives whose owner is one process, without a descriptor, have in common.
+  /// The owner that lives share, where that is one process without a descriptor.
   var soleOwners: [Int32: [EventOwner]] = [:]
   static let mostSoleOwners = 1024
   /// Whether the last scan had sockets whose owners should be looked for.
   var ownerNeed = OwnerNeed.none
   /// Openings whose ends are not complete, with the numbers of their events.
   var incomplete: [UInt64: Int] = [:]
-  /// What is to be asked of the kernel.
+  /// The questions that the kernel is to be asked.
   var questions: [Question] = []
   var notices = NoticeBoard()
-  /// The ended in the order of their ends.
+  /// The lives that ended, in the order of their ends.
   private var ended: [(id: UInt64, time: Timestamp)] = []
   /// Connections and listeners that ended since the last scan began, and when.
   private var recentEnds: [UInt64: UInt64] = [:]
@@ -97,7 +97,8 @@ public struct LifeBook: Sendable {
   /// - Parameters:
   ///   - time: the moment.
   ///   - limit: how many of the others that ended may stay.
-  ///   - later: what ended since this moment stays however many there are; without it, nothing but `time` counts.
+  ///   - later: what ended since this moment stays however many there are; without it, only `time`
+  ///     counts.
   public mutating func forget(
     closedBefore time: Timestamp, keeping limit: Int = .max, closedSince later: Timestamp? = nil
   ) {
@@ -113,7 +114,7 @@ public struct LifeBook: Sendable {
     if count > 0 { ended.removeFirst(count) }
   }
 
-  /// Gives back what tables took for more lives than there are by now: they never get smaller by themselves.
+  /// Frees what tables took for more lives than there are now: they never shrink by themselves.
   mutating func tidy() {
     lives.shrink()
     byCookie.shrink()
@@ -206,7 +207,7 @@ public struct LifeBook: Sendable {
     ended.append((id, time))
   }
 
-  /// Gives a life what has become known of its socket.
+  /// Updates a life with what has become known of its socket.
   mutating func identify(_ id: UInt64, _ record: SocketRecord) {
     guard let old = lives[id]?.record else { return }
     leave(id, old)
@@ -227,7 +228,7 @@ public struct LifeBook: Sendable {
 
   // MARK: Finding lives
 
-  /// The living with the cookie, or else the inode, of a record.
+  /// The living socket with the cookie, or else the inode, of a record.
   func life(identifiedBy record: SocketRecord) -> UInt64? {
     if record.knownCookie != 0 { return byCookie[record.cookie] }
     return record.canHaveOwner ? byInode[InodeKey(transport: record.transport, inode: record.inode)] : nil
@@ -242,7 +243,8 @@ public struct LifeBook: Sendable {
     return id
   }
 
-  /// The living at the other end of a record's connection, on this machine; `nil` when it can be one in this namespace or in another.
+  /// The living socket at the other end of a record's connection, on this machine; `nil` when it
+  /// may be one in this namespace or one in another.
   func mirror(of record: SocketRecord) -> SocketLife? {
     let key = record.mirrorKey
     let (near, far) = (byEnds[key], byEndsElsewhere[key])
@@ -327,7 +329,7 @@ extension SocketLife {
 }
 
 extension Dictionary {
-  /// Moves to a smaller table when the present one has room for far more than there is.
+  /// Moves to a smaller table when the present one has space for far more than there is.
   mutating func shrink() {
     guard capacity > 4096, capacity > count * 4 else { return }
     var smaller = Dictionary(minimumCapacity: count + count / 4)
@@ -337,7 +339,7 @@ extension Dictionary {
 }
 
 extension Array {
-  /// Moves to less room when there is far more of it than elements.
+  /// Shrinks the storage when it is far larger than its elements need.
   mutating func reserveLess() {
     guard capacity > 4096, capacity > count * 4 else { return }
     var smaller: [Element] = []

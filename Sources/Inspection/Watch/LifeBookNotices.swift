@@ -33,7 +33,7 @@ struct NoticeBoard: Sendable {
 
   private var expected: [UInt64: [Expectation]] = [:]
   private var early: [UInt64: [(notice: DestroyNotice, deadline: UInt64)]] = [:]
-  /// What ends when, to be forgotten then.
+  /// When expectations and early notices expire.
   private var deadlines: [(key: UInt64, deadline: UInt64)] = []
   private var ended: [UInt64: UInt64] = [:]
   private var endedOrder: [UInt64] = []
@@ -50,7 +50,7 @@ struct NoticeBoard: Sendable {
     }
   }
 
-  /// Gives back the room that a burst took.
+  /// Frees the memory that a burst took.
   mutating func tidy() {
     expected.shrink()
     early.shrink()
@@ -79,7 +79,7 @@ struct NoticeBoard: Sendable {
     return found
   }
 
-  /// Keeps a notice that nothing is known of yet.
+  /// Keeps a notice whose socket is not known to have ended yet.
   mutating func keep(_ notice: DestroyNotice, until deadline: UInt64) {
     let key = notice.record.endsKey
     early[key, default: []].append((notice, deadline))
@@ -94,7 +94,7 @@ struct NoticeBoard: Sendable {
     return found.notice
   }
 
-  /// Gives up what has been waited for long enough.
+  /// Gives up what has waited long enough.
   mutating func forget(at now: UInt64) {
     var count = 0
     while count < deadlines.count, deadlines[count].deadline <= now {
@@ -211,7 +211,8 @@ extension LifeBook {
 }
 
 extension SocketLife {
-  /// Takes in the figures of a notice. A FIN of the other end that the socket is known to have got counts among the kernel's received bytes.
+  /// Takes in the figures of a notice. A FIN that the socket is known to have received counts among
+  /// the kernel's received bytes.
   fileprivate mutating func take(_ notice: DestroyNotice) {
     // A listener carries no bytes.
     guard notice.record.remotePort != 0, ![.listen, .boundInactive].contains(record.state) else { return }
@@ -219,8 +220,8 @@ extension SocketLife {
     bytesReceived = notice.bytesReceived.map { hasFinish && $0 > 0 ? $0 - 1 : $0 }
   }
 
-  /// Whether it was in a state that only a FIN of the other end leads to while the socket is there. TIME_WAIT is not one of them: the mini-socket
-  /// may have got the FIN.
+  /// Whether it was in a state that only a FIN of the other end leads to while the socket exists.
+  /// TIME_WAIT is not one of them: the mini-socket may have received the FIN.
   fileprivate var hasFinish: Bool {
     hasPassed(SocketStateSet([.closeWait, .lastAck, .closing]))
   }

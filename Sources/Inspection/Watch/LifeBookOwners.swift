@@ -19,7 +19,8 @@ extension LifeBook {
     lives[id]?.attribution = kind
   }
 
-  /// One array for all lives of a process of which no descriptor is known: there may be very many of them.
+  /// One array for all lives of a process without a known descriptor: there may be very many of
+  /// them.
   private mutating func shared(_ owners: [EventOwner]) -> [EventOwner] {
     guard owners.count == 1, let owner = owners.first, owner.descriptor == nil else { return owners }
     if let known = soleOwners[owner.pid], known == owners { return known }
@@ -81,9 +82,11 @@ extension LifeBook {
     lives[id]?.record.known.insert(.netns)
   }
 
-  /// The listeners that may have taken a connection: those of its port in its namespace; `nil` when the namespace is not known and matters.
+  /// The listeners that may have accepted a connection: those of its port in its namespace; `nil`
+  /// when the namespace is not known and matters.
   ///
-  /// One that is bound to the address is preferred to one that takes any, as the kernel does.
+  /// A listener that is bound to the address is preferred to one that accepts any, as in the
+  /// kernel.
   private func listeners(of child: SocketLife) -> [UInt64]? {
     let record = child.record
     var places: [UInt32: (exact: [UInt64], any: [UInt64])] = [:]
@@ -107,7 +110,7 @@ extension LifeBook {
     return place.exact.isEmpty ? place.any : place.exact
   }
 
-  /// A number for the namespace of a life; 0 for all of those of which it is not known.
+  /// A number for the namespace of a life; 0 for all whose namespace is not known.
   func namespace(of life: SocketLife) -> UInt32 {
     switch life.place {
     case .here, .likelyHere: ownNamespace ?? 1
@@ -117,7 +120,8 @@ extension LifeBook {
 
   // MARK: Listeners
 
-  /// Notes the listeners of other namespaces that were there before: without them ours would be taken for theirs.
+  /// Notes the listeners of other namespaces that were there before: without them their connections
+  /// would be attributed to this namespace's listeners.
   mutating func addElsewhere(_ listeners: Snapshot) {
     for row in listeners.records.indices {
       let id = begin(listeners.records[row], at: wall(0), wasThere: true, place: .elsewhere)
@@ -126,7 +130,7 @@ extension LifeBook {
     }
   }
 
-  /// Notes who has a listener.
+  /// Notes which processes have a listener.
   mutating func noteListener(_ id: UInt64) {
     guard isTracing || hasNotices, let life = lives[id], life.record.state == .listen, let owner = life.owners.first
     else { return }
@@ -210,7 +214,7 @@ extension SocketLife {
 }
 
 extension EventOwner {
-  /// The same process, of which no descriptor is known.
+  /// The same process, without a descriptor.
   fileprivate var withoutDescriptor: EventOwner {
     var owner = self
     owner.descriptor = nil

@@ -2,8 +2,8 @@ import SocketModel
 
 /// What scans do to the lives.
 extension LifeBook {
-  /// Takes in a whole scan; a socket that is not in it is gone, unless the scan's problems show that
-  /// it lacks some.
+  /// Takes in a whole scan; a socket that is not in it is gone, unless the scan's problems show
+  /// that it lacks some.
   ///
   /// - Parameters:
   ///   - begun: when it began, by the monotonic clock; `.max` when there is no other source about

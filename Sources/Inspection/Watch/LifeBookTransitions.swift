@@ -59,7 +59,7 @@ extension LifeBook {
     else { return false }
     var event: SocketEvent?
     var isClose = false
-    // In place: a life is not copied.
+    // Changed in place, so that the life is not copied.
     func step(_ life: inout SocketLife) -> Bool {
       guard life.record.hasEnds(of: transition.record) else { return false }
       isClose = life.lacksCloser(transition)
@@ -160,7 +160,7 @@ extension LifeBook {
     byPointer[transition.socket] = id
   }
 
-  /// Where a socket is that a process has just made use of, and that place in its record.
+  /// Where a socket is that a process has just used; the namespace is also entered in its record.
   private func place(of actor: ProcessTable.Actor?, _ record: inout SocketRecord) -> SocketLife.Place {
     guard let netns = actor?.netns, let own = ownNamespace else { return .unknown }
     record.netns = netns
@@ -180,7 +180,8 @@ extension LifeBook {
     {
       return id
     }
-    // Another socket has got the address: the end of the one before, and this one's beginning, were lost.
+    // Another socket has the address now: the end of the former one, and the beginning of this one,
+    // were lost.
     conclude(id, at: time, now: now)
     return nil
   }
@@ -213,7 +214,7 @@ extension LifeBook {
     }
   }
 
-  /// The life of a socket that was bound to its port before, when only one can be meant.
+  /// The life of a socket that was bound to its port before, when only one matches.
   private func bound(_ record: SocketRecord) -> UInt64? {
     guard record.localPort != 0, let candidates = boundSockets[record.localPort] else { return nil }
     let open = candidates.filter { id in
@@ -250,7 +251,7 @@ extension LifeBook {
     }
   }
 
-  /// Puts what has become known of a beginning into its event, and lets that go.
+  /// Completes the event of a beginning with what has become known, and lets the event go.
   mutating func complete(_ id: UInt64, _ number: Int) {
     guard let life = lives[id] else { return }
     queue.update(number) { event in
@@ -276,7 +277,7 @@ extension LifeBook {
     return record
   }
 
-  /// Ends the TIME_WAIT whose ports a new connection has got.
+  /// Ends the TIME_WAIT whose ports a new connection uses.
   private mutating func endRemainder(
     before record: SocketRecord, at time: Timestamp, now: UInt64, place: SocketLife.Place
   ) {

@@ -2,8 +2,8 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// The TCP listeners of other network namespaces than the one that is watched: without them a connection that one of them took would be held to be
-/// a listener's of one's own.
+/// The TCP listeners of network namespaces other than the one that is watched: without them a
+/// connection that one of them accepted would be attributed to a listener of the watched one.
 ///
 /// The kernel keeps listeners in a table of their own, which sock_diag walks in microseconds when no other state is asked for. `/proc/PID/net/tcp`
 /// walks the table of all connections of the machine, some milliseconds for each namespace whether it has any or not.
@@ -22,7 +22,7 @@ struct ListenersElsewhere: Sendable {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     let others = namespaces.filter { $0.key != ownNamespace }
     guard !others.isEmpty else { return snapshot }
-    // A thread that has been elsewhere is of no use any more.
+    // A thread that has entered another namespace cannot be used for anything else.
     let tables = onThreadOfItsOwn { others.mapValues { dump($0) } } ?? [:]
     for (netns, pids) in others {
       if let found = tables[netns], let table = found {

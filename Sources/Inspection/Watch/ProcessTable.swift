@@ -15,11 +15,11 @@ struct ProcessTable: Sendable {
     var netns: UInt32?
     /// Whether it is a thread of the kernel.
     var isKernel = false
-    /// The owner that it is of sockets; made once, as thousands of them share it.
+    /// The process as an owner of sockets; made once, as thousands of sockets share it.
     fileprivate var owner: [EventOwner] = []
     /// When it ended; `nil` while it lives.
     fileprivate var end: UInt64?
-    /// Whether the rest was asked for.
+    /// Whether the other details were asked for.
     fileprivate var isSought = false
 
     init(name: [UInt8]) { self.name = name }
@@ -39,7 +39,8 @@ struct ProcessTable: Sendable {
   /// Looks up more about a process that lives; called once for each that does something, and again
   /// when that runs another program.
   var details: (@Sendable (Int32) -> ProcessInfo?)?
-  /// The namespace of a thread of a process; it is asked once for each that was there before the watching and does something.
+  /// The namespace of a thread of a process; looked up once for each process that existed before
+  /// watching began and does something.
   var threadNamespace: (@Sendable (_ process: Int32, _ thread: Int32) -> UInt32?)?
 
   /// How long the ended are kept: what they did last may be reported a little later, by another
@@ -59,7 +60,7 @@ struct ProcessTable: Sendable {
     return found
   }
 
-  /// The process of a number.
+  /// The process with a number.
   subscript(pid: Int32) -> Process? { processes[pid] }
 
   /// Notes a process that was found.
@@ -89,7 +90,8 @@ struct ProcessTable: Sendable {
         // Its name, until it gets its own, is that of its parent.
         var process = Process(name: processes[parent]?.name ?? [])
         process.netns = processes[parent]?.netns
-        // Threads of the kernel are children of its first one, which no container sees: process 2 there is anybody.
+        // Kernel threads are children of the first one, which no container sees: there process 2
+        // can be any process.
         process.isKernel = processes[parent]?.isKernel ?? false
         processes[pid] = process
       }
@@ -112,7 +114,7 @@ struct ProcessTable: Sendable {
       var owner = EventOwner(pid: pid, name: process.name)
       if !process.isSought, process.end == nil, let details {
         process.isSought = true
-        // The number may be another's already.
+        // The number may already belong to another process.
         if let found = details(pid), process.startTime == nil || process.startTime == found.startTime {
           process.startTime = found.startTime
           owner.user = found.uid
@@ -132,7 +134,7 @@ struct ProcessTable: Sendable {
   mutating func forget(at now: UInt64) {
     var count = 0
     while count < ended.count, ended[count].time &+ Self.memory < now {
-      // Its number may be another's by now.
+      // Its number may belong to another process by now.
       if processes[ended[count].pid]?.end == ended[count].time { processes[ended[count].pid] = nil }
       count += 1
     }

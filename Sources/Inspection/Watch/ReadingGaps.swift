@@ -9,7 +9,7 @@ struct ReadingGaps: Sendable {
   private enum Depth { case doubtful, open }
   private var gaps: [Transport: Depth] = [:]
 
-  /// Whether nothing is lacking.
+  /// Whether nothing is missing.
   var isEmpty: Bool { gaps.isEmpty }
 
   init(_ problems: [Problem]) {

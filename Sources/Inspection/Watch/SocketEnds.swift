@@ -1,7 +1,8 @@
 import SocketModel
 
 extension SocketRecord {
-  /// A number for protocol and both ends. Two different sockets nearly never have the same one; ``hasEnds(of:)`` is sure.
+  /// A number for protocol and both ends. Two different sockets almost never share one;
+  /// ``hasEnds(of:)`` is exact.
   var endsKey: UInt64 { Self.key(transport, family, localBits, localPort, remoteBits, remotePort) }
 
   /// The key of the socket at the other end, when that is on this machine.

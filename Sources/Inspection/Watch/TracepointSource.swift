@@ -6,7 +6,8 @@ import SocketModel
 /// The tracepoint `sock:inet_sock_set_state`, read on every processor, and the kernel's records
 /// about processes.
 ///
-/// Two rings a processor: transitions never lack room because many processes begin, and what is lost of them is counted exactly.
+/// Two rings for each processor: many new processes never take space from transitions, and lost
+/// transitions are counted exactly.
 final class TracepointSource {
   /// What came, in the order of time.
   enum Item {
@@ -23,8 +24,9 @@ final class TracepointSource {
   /// One ring, as far as it is read.
   private struct Lane {
     let isTransitions: Bool
-    /// What is being read, and how far that is. Its room goes back to the reader for what comes next: two buffers serve a ring for ever, as
-    /// fresh pages for each hand-over would cost more than reading them.
+    /// What is being read, and how far it has been read. Its storage goes back to the reader for
+    /// what comes next: two buffers serve a ring forever, because fresh pages for each hand-over
+    /// would cost more than reading them.
     private var bytes: [UInt8] = []
     /// The most bytes that were handed over at once since ``tidy()`` looked last.
     private var mostUsed = 0
@@ -47,7 +49,8 @@ final class TracepointSource {
 
     /// Goes on to the next record.
     ///
-    /// - Throws: when it does not parse: the kernel does not write such, and what follows it cannot be found.
+    /// - Throws: when it does not parse: the kernel writes no such record, and what follows it
+    ///   cannot be found.
     mutating func advance() throws(DecodeError) {
       let bytes = self.bytes
       next = nil
@@ -64,7 +67,8 @@ final class TracepointSource {
       if !bytes.isEmpty { try advance() }
     }
 
-    /// Gives up room that was not made use of since this was called last: nothing keeps a burst's for ever.
+    /// Frees storage that was not used since the last call: nothing keeps the memory of a burst
+    /// forever.
     mutating func tidy() {
       if next == nil, bytes.capacity > Self.usualRoom, mostUsed < bytes.capacity / 4 {
         bytes = []
@@ -88,7 +92,8 @@ final class TracepointSource {
   private let reader: PerfReader
   private var lanes: [Lane] = []
   private var losses = Losses()
-  /// When what is being taken is enough for a turn, and how long a turn is: signals and keys are looked at between two.
+  /// When the present turn ends, and how long a turn may be: signals and keys are handled between
+  /// two.
   private var deadline: UInt64 = 0
   private static let longestTurn: UInt64 = 20_000_000
   /// Up to when records belong to the count that has begun.
@@ -96,8 +101,8 @@ final class TracepointSource {
   /// The first record that did not parse; its content counts as lost.
   private(set) var malformed: DecodeError?
 
-  /// The most bytes of one ring of transitions, some 36,000 records, and of all together: on a busy machine seconds pass until it is this
-  /// process's turn.
+  /// The most bytes of one ring of transitions, some 36,000 records, and of all together: on a busy
+  /// machine seconds pass until this process runs again.
   private static let ringSize = 4 << 20
   private static let allRings = 64 << 20
   private static let processRingSize = 1 << 18
@@ -107,7 +112,8 @@ final class TracepointSource {
 
   /// Opens the rings; records come from now on.
   ///
-  /// - Parameter isUrgent: whether they are emptied by a thread that goes before others of the machine.
+  /// - Parameter isUrgent: whether the thread that empties them gets a higher priority than others
+  ///   on the machine.
   init(isUrgent: Bool) throws(TracepointObstacle) {
     let folder: Descriptor
     do throws(SystemError) {
@@ -133,7 +139,7 @@ final class TracepointSource {
       throw TracepointObstacle(error.description)
     }
     let limit = PerfRing.processorLimit
-    // Where the address space is limited most of it is others'.
+    // Where the address space is limited, most of it is left to other uses.
     let share = (addressSpaceLimit() ?? .max) / 16
     let size = max(1 << 16, min(Self.ringSize, min(Self.allRings, share) / limit))
     let waiting = max(Self.leastWaiting, min(Self.allWaiting, share) / limit)
@@ -144,7 +150,7 @@ final class TracepointSource {
       lanes =
         transitions.map { _ in Lane(isTransitions: true, shift: shift) }
         + processes.map { _ in Lane(isTransitions: false, shift: shift) }
-      // Not before all of them have their memory: what is counted can be read.
+      // Only once all of them have their memory: what is counted can then be read.
       for ring in processes + transitions { try ring.enable() }
       reader = PerfReader(transitions + processes, longestWait: waiting, isUrgent: isUrgent)
     } catch {
@@ -178,7 +184,7 @@ final class TracepointSource {
   ///
   /// - Parameters:
   ///   - moment: nanoseconds of the monotonic clock, before now: what another processor is still writing is younger.
-  ///   - limit: how many to take at most. On a machine that has no time for it they may be fewer.
+  ///   - limit: how many to take at most. When the processor is busy they may be fewer.
   ///   - body: what each is handed to.
   /// - Returns: whether that was all up to the moment.
   func take(upTo moment: UInt64, atMost limit: Int, _ body: (Item) -> Void) -> Bool {
@@ -230,7 +236,7 @@ final class TracepointSource {
   /// Records about losses are incomplete: on Linux 6.18, under load, some transitions are counted
   /// and neither written nor counted as lost.
   ///
-  /// - Parameter isLast: whether a count that goes on is given up for this one.
+  /// - Parameter isLast: whether this count replaces one that is under way.
   func beginCount(isLast: Bool = false) {
     guard isLast || countedUpTo == nil else { return }
     for index in lanes.indices {
@@ -247,12 +253,12 @@ final class TracepointSource {
   /// A transition is counted before it gets its time.
   static let countDelay: UInt64 = 1_000_000
 
-  /// Ends the count that goes on: what has not been read by now of what was counted will not be, and is lost.
+  /// Ends the count that is under way: whatever was counted and has not been read by now is lost.
   func abandon() {
     if countedUpTo != nil { endCount() }
   }
 
-  /// Gives up room that a burst took.
+  /// Frees storage that a burst took.
   func tidy() {
     for index in lanes.indices { lanes[index].tidy() }
     reader.tidy()

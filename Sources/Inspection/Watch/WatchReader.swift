@@ -47,7 +47,8 @@ final class WatchReader: Sendable {
   init(root: ProcRoot, request: InspectionRequest) {
     inspector = Inspector(root: root)
     var wanted = request
-    // A socket is followed through all its states, and whether it is shown is asked of each event.
+    // A socket is followed through all its states, and each event is tested for whether it is
+    // shown.
     wanted.states = .all
     wanted.filter = .any
     wanted.processes = ProcessLimits()

@@ -31,9 +31,9 @@ public final class Watcher {
   private var lastPoll: UInt64 = 0
   /// Up to when the tracepoint was read: the present of the book, which may lag behind when much happens.
   private var drained: UInt64 = 0
-  /// Whether there is more to be read of it at once.
+  /// Whether more of it can be read at once.
   private var isBehind = false
-  /// When what a burst took was given back last.
+  /// When the memory that a burst took was freed last.
   private var lastTidying: UInt64 = 0
   /// When transitions were lost last.
   private var lastLoss: UInt64?
@@ -55,26 +55,26 @@ public final class Watcher {
     case waiting(WatchReader.Reading)
   }
 
-  /// How long a record of the tracepoint may be under way while others that are younger are read: it gets its time first, and a virtual
-  /// machine's processor can be taken away before it is written.
+  /// How long a record of the tracepoint may be on its way while younger ones are read: it gets its
+  /// time first, and a virtual machine's processor can be taken away before the record is written.
   private static let margin: UInt64 = 20_000_000
   /// How many records are read in one go.
   private static let batch = 4096
-  /// How often the rings are read that are not filling.
+  /// How often the rings are read when they are not filling up.
   private static let tick: UInt64 = 50_000_000
-  /// Of more than so many lives that have ended, those are kept only that ended within so many nanoseconds: nobody looks at so many, and what
-  /// is still to be learned of them comes sooner.
+  /// When more lives than this have ended, only those that ended within this many nanoseconds are
+  /// kept: nobody looks at so many, and what is still to be found out about them comes sooner.
   private static let mostEnded = 2048
   private static let shortestLinger: Int64 = 1_000_000_000
-  /// How often room that is not needed any more is given back, in nanoseconds.
+  /// How often memory that is no longer needed is freed, in nanoseconds.
   private static let tidyingPause: UInt64 = 10_000_000_000
-  /// How long the processes are not looked through again.
+  /// The shortest time between two scans of all processes.
   private static let scanPause: UInt64 = 1_000_000_000
   /// How many notices wait for the tracepoint to catch up.
   private static let mostArrivals = 16_384
   /// How many events of the beginning wait for the first scan.
   private static let mostEarly = 32_768
-  /// After how long what may have ended in another namespace, when its end may have been lost, is given up.
+  /// How long lives in another namespace are kept whose end may have been lost.
   private static let patienceElsewhere: UInt64 = 60_000_000_000
 
   /// Begins: opens the sources, and lets all sockets be read once. What happens from now on is kept until that is done; see ``hasBegun``.
@@ -155,7 +155,8 @@ public final class Watcher {
     lastPoll = now
     setClock()
     try advance()
-    // Before what was there is known nothing is made of what has come; it is kept where it is.
+    // Until what was there at the beginning is known nothing is taken: what has come is kept where
+    // it is.
     if case .beginning = work { return [] }
     collect(now)
     if work == nil, now >= nextReading, end == nil { beginReading(now) }
@@ -168,7 +169,8 @@ public final class Watcher {
     return events
   }
 
-  /// Ends the watching: what has happened until now is taken, within a time, and the rest of it counted as missed.
+  /// Ends the watching: takes what has happened until now, within a time limit, and counts the rest
+  /// as missed.
   ///
   /// - Parameters:
   ///   - milliseconds: how long that may take; it takes less when not much is under way.
@@ -203,7 +205,7 @@ public final class Watcher {
       for (notice, _) in arrivals { book.take(notice, at: time, now: drained) }
       arrivals = []
     } else if let (fresh, loss) = notices?.receive(atMost: 1), !fresh.isEmpty || loss != .none {
-      // More than can be taken: how much more, nobody knows.
+      // More than can be taken; how much more is not known.
       book.miss(nil, .destroyNotice, at: time)
     }
   }
@@ -288,7 +290,7 @@ public final class Watcher {
     // there is no room for.
     if arrivals.count < Self.mostArrivals, let (fresh, loss) = notices?.receive() {
       for notice in fresh { arrivals.append((notice, arrival)) }
-      // With the tracepoint nothing but figures is missed.
+      // With the tracepoint only figures are missed.
       if tracepoint == nil { losses.append(loss) }
     }
     let ready = tracepoint == nil ? arrivals.count : arrivals.prefix { $0.time <= drained }.count

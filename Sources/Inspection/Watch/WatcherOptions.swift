@@ -22,8 +22,9 @@ extension Watcher {
     /// Whether the owners of listeners in other network namespaces are looked for; the connections
     /// that they accept, which the tracepoint reports, get those owners.
     public var seeksOwnersElsewhere = false
-    /// Whether the process is there for the watching alone: then the thread that empties the kernel's rings goes before others of the machine
-    /// where it may (`setpriority`), and pages of memory that a burst took are given back to the system for all of the process (`malloc_trim`).
+    /// Whether the process exists for the watching alone: then the thread that empties the kernel's
+    /// rings gets a higher priority where that is allowed (`setpriority`), and memory pages that a
+    /// burst took are given back to the system for the whole process (`malloc_trim`).
     public var ownsProcess = false
 
     /// Scans once a second, keeps what has ended for five, and uses all sources.
