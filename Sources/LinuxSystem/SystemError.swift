@@ -27,7 +27,7 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
       ? String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : "error \(code)"
   }
 
-  /// The whole story: `openat /proc/1/fd: Permission denied`.
+  /// The call, its subject and the reason in one line: `openat /proc/1/fd: Permission denied`.
   public var description: String { subject.isEmpty ? "\(call): \(reason)" : "\(call) \(subject): \(reason)" }
 
   /// The code for a symbolic link where none is followed; the corresponding C constant is `ELOOP`.

@@ -2,7 +2,8 @@ import CLinux
 import Glibc
 
 extension Descriptor {
-  /// Opens a path below a directory that nobody vouches for: whatever the tree holds, the path never leads out of it.
+  /// Opens a path below a directory whose content is not trusted: whatever the tree holds, the path
+  /// never leads out of it.
   ///
   /// Symbolic links are followed while they stay below the directory; `..` and absolute links beyond it, and /proc's magic links, are
   /// refused (EXDEV, ELOOP). Opening never waits: a FIFO opens without a writer and a device is not waited for. The caller
@@ -58,10 +59,11 @@ extension FileStatus {
   /// Whether it is a symbolic link, of a status that did not follow it.
   public var isLink: Bool { mode & S_IFMT == S_IFLNK }
 
-  /// Whether others than the owner may write to it: the group's or everybody's permission to write.
+  /// Whether users other than the owner may write to it: the group's or everybody's permission to
+  /// write.
   public var isWritableByOthers: Bool { mode & (S_IWGRP | S_IWOTH) != 0 }
 
-  /// Whether it belongs to the user as whom this process acts; the C function is `geteuid`.
+  /// Whether it belongs to the effective user of this process; the C function is `geteuid`.
   public var isOwn: Bool { uid == geteuid() }
 
   /// Whether it is a pipe or FIFO.

@@ -10,8 +10,8 @@ extension Descriptor {
 
   /// Makes a folder for this user only and opens it.
   ///
-  /// Who may write to this folder could put a link or a folder of theirs in its place in between: then it is an error (ELOOP,
-  /// ENOTDIR or EPERM), and nothing is opened.
+  /// Another user who may write to this folder could replace the new one by a link or a folder of
+  /// theirs in between: then it is an error (ELOOP, ENOTDIR or EPERM), and nothing is opened.
   public func makePrivateFolder(_ name: String) throws(SystemError) -> Descriptor {
     try makeFolder(name, permissions: 0o700)
     let folder = try Descriptor.openBeneath(name, in: self, directoryExpected: true, followLinks: false)
@@ -30,7 +30,8 @@ extension Descriptor {
     guard unsafe unlinkat(number, name, AT_REMOVEDIR) == 0 else { throw SystemError("unlinkat", name) }
   }
 
-  /// Removes a folder with all that is in it, following no link. What another makes in it meanwhile may keep it from being removed.
+  /// Removes a folder with everything in it, following no link. What another process makes in it
+  /// meanwhile may keep it from being removed.
   public func removeTree(_ name: String) throws(SystemError) {
     var names: [[UInt8]] = []
     var reader = DirectoryReader(
@@ -73,7 +74,8 @@ extension SystemError {
 public enum Machine {
   /// The architecture as `uname -m` prints it, such as `x86_64`; empty when unknown.
   ///
-  /// To a process that setarch(8) started the kernel calls itself by the name of its 32-bit sibling; this is what it is.
+  /// To a process that setarch(8) started the kernel reports the name of its 32-bit sibling; this
+  /// is the real one.
   public static var architecture: String {
     if let own = ownArchitecture, sockinspect_claims_32_bits() != 0 { return own }
     var names = utsname()

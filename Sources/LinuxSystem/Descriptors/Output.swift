@@ -31,7 +31,7 @@ public enum StandardStream: Int32, Sendable {
         }
       }
       if written < 0, errno == EAGAIN {
-        // Somebody who shares the descriptor made it non-blocking.
+        // Another process that shares the descriptor made it non-blocking.
         var wait = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
         _ = unsafe poll(&wait, 1, 1000)
         continue

@@ -50,7 +50,7 @@ private struct Piece: Sendable {
   /// Hands the bytes over; whether more are wanted.
   func hand(to body: (Span<UInt8>) -> Bool) -> Bool { count == 0 || body(buffer.span.extracting(0..<count)) }
 
-  /// Gives up the memory, so that nobody else refers to it when it is filled again.
+  /// Gives up the memory, so that there is no other reference to it when it is filled again.
   mutating func takeBuffer() -> [UInt8] {
     var taken: [UInt8] = []
     swap(&taken, &buffer)
@@ -81,7 +81,7 @@ private final class PieceReader: Sendable {
     return piece
   }
 
-  /// Fills pieces until the file ends, a read fails, or nobody takes them any more.
+  /// Fills pieces until the file ends, a read fails, or no more are taken.
   func run() {
     var goesOn = true
     while goesOn {
@@ -117,7 +117,7 @@ private final class PieceReader: Sendable {
     unsafe mutex.deallocate()
   }
 
-  /// Adds a piece, waiting while there are many; false when nobody takes them any more.
+  /// Adds a piece, waiting while there are many; false when no more are taken.
   func put(_ piece: Piece) -> Bool {
     locked {
       while pieces.count >= Self.depth, !isAbandoned { wait() }

@@ -3,9 +3,9 @@ import Glibc
 
 /// Waits for many descriptors at once: `epoll(7)`, level-triggered.
 public struct ReadinessQueue: ~Copyable, Sendable {
-  /// What of a descriptor is waited for.
+  /// What to wait for on a descriptor.
   public struct Interest: OptionSet, Sendable, Hashable {
-    /// One bit a wish.
+    /// One bit for each condition.
     public let rawValue: UInt32
     /// Makes a set from its bits.
     public init(rawValue: UInt32) { self.rawValue = rawValue }

@@ -15,12 +15,13 @@ public struct SocketFile: Sendable {
     guard let status = SocketFile.status(of: self.path) else { throw SystemError("lstat") }
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)
-    // A signal that nobody waits for ends the process without this being removed: SIGQUIT, say.
+    // A signal that the program does not wait for, such as SIGQUIT, would end it without removing
+    // this.
     unsafe sockinspect_note_socket_file(self.path)
     sockinspect_terminal_guard()
   }
 
-  /// Removes the file with `unlink(2)`, unless the path is by now that of another.
+  /// Removes the file with `unlink(2)`, unless the path now leads to another file.
   ///
   /// - Returns: whether it was there to be removed.
   @discardableResult

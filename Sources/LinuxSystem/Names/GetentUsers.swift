@@ -1,6 +1,6 @@
 /// The users that `/etc/passwd` does not have, by getent(1): of a directory service, systemd's DynamicUser ...
 ///
-/// Each is asked for once. Once an answer did not come in time, none is waited for any more.
+/// Each is asked for once. After an answer that did not come in time no other is waited for.
 final class GetentUsers: Sendable {
   private struct State {
     var names: [UInt32: String] = [:]
@@ -14,7 +14,7 @@ final class GetentUsers: Sendable {
   private let patience: Int
   private let state = Locked(State())
 
-  /// The machine's, in so far as it can have users elsewhere.
+  /// The machine's, where it can have users from other sources.
   static let system = GetentUsers(
     NameServices.hasMoreThanFiles("passwd", in: NameServices.file("/etc/nsswitch.conf"), unnamed: false)
       ? Getent.system : nil)
@@ -49,7 +49,7 @@ final class GetentUsers: Sendable {
 
   /// The user id that belongs to a name; `nil` when there is none.
   func uid(named name: String) -> UInt32? {
-    // Of a number it would give the user with that id.
+    // For a number it would return the user with that id.
     guard let getent, Getent.canBeKey(name), UInt64(name) == nil else { return nil }
     return state.withLock { state in
       if !state.isLate, state.askedNames.insert(name).inserted {

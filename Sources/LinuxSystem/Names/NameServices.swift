@@ -43,7 +43,8 @@ struct Getent: Sendable {
 
   /// The machine's; `nil` when there is none, as in most images of containers.
   ///
-  /// It is looked for in the system's own folders only, as PATH may name a program of anybody's.
+  /// It is looked for in the system's own folders only, because PATH may lead to a program of any
+  /// user.
   static let system: Getent? = ["/usr/bin/getent", "/bin/getent", "/run/current-system/sw/bin/getent"]
     .first { (path: String) in unsafe access(path, X_OK) == 0 }.map { Getent(program: $0) }
 

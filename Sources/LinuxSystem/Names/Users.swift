@@ -2,8 +2,9 @@ import Glibc
 
 /// The user data base: names of user ids and the other way round.
 ///
-/// `/etc/passwd` is read first, as it costs one file; `getpwuid_r(3)` and `getpwnam_r(3)` are asked only for what it does not have (LDAP,
-/// systemd-homed ...). A fully static program asks getent(1) in their place.
+/// `/etc/passwd` is read first, as it costs one file; `getpwuid_r(3)` and `getpwnam_r(3)` are asked
+/// only for what it does not have (LDAP, systemd-homed ...). A fully static program asks getent(1)
+/// instead.
 public enum Users {
   /// The names of the user ids, for those that have one.
   public static func names(of uids: Set<UInt32>) -> [UInt32: String] {

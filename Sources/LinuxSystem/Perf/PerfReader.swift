@@ -2,8 +2,8 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// Takes records out of perf rings as they fill, on a thread of its own, so that they find room however busy the machine and the rest of this
-/// process are.
+/// Takes records out of perf rings as they fill, on its own thread, so that the rings have space
+/// however busy the machine and the rest of this process are.
 public final class PerfReader: Sendable {
   private struct Lane {
     let ring: PerfRing
@@ -28,7 +28,7 @@ public final class PerfReader: Sendable {
     }
 
     func run() {
-      // The thread works for moments only; who may not do that is served in turn.
+      // The thread only works briefly; without permission it keeps the usual priority.
       if isUrgent { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -15) }
       guard let queue = try? ReadinessQueue() else { return }
       for number in numbers { try? queue.add(number, for: .reading, tag: 0) }
@@ -52,15 +52,17 @@ public final class PerfReader: Sendable {
   private let work: Work
   private let thread: pthread_t?
 
-  /// How many bytes of a ring that lies idle keep their room.
+  /// How many bytes of storage an idle ring keeps.
   private static let usualRoom = 1 << 17
 
   /// Starts to read.
   ///
   /// - Parameters:
   ///   - rings: what is read; they are not enabled by this.
-  ///   - longestWait: how many bytes of one ring may wait to be taken, or a ring's more. Then the ring itself fills.
-  ///   - isUrgent: whether the thread that reads goes before others of the machine, where it may.
+  ///   - longestWait: how many bytes of one ring may wait to be taken; the last read may exceed
+  ///     that by one ring. After that the ring itself fills.
+  ///   - isUrgent: whether the thread that reads gets a higher priority than others on the machine,
+  ///     where that is allowed.
   public init(_ rings: sending [PerfRing], longestWait: Int, isUrgent: Bool) {
     let work = Work(rings, longestWait, isUrgent)
     self.work = work
@@ -75,7 +77,8 @@ public final class PerfReader: Sendable {
   /// Empties the rings now: what was written before this call can be taken after it.
   public func collect() { work.collect() }
 
-  /// Gives what has come of one ring in exchange for an empty buffer, whose room is used for what comes next.
+  /// Hands over what has come of one ring in exchange for an empty buffer, whose storage is used
+  /// for what comes next.
   public func take(_ index: Int, into buffer: inout [UInt8]) {
     work.lanes.withLock { lanes in
       lanes[index].mostWaiting = max(lanes[index].mostWaiting, lanes[index].waiting.count)
@@ -83,7 +86,7 @@ public final class PerfReader: Sendable {
     }
   }
 
-  /// Gives up room that was not made use of since this was called last.
+  /// Frees storage that was not used since the last call.
   public func tidy() {
     work.lanes.withLock { lanes in
       for index in lanes.indices {

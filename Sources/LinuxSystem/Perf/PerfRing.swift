@@ -3,7 +3,7 @@ import Glibc
 
 /// The records of one processor that `perf_event_open(2)` writes into memory which it shares with this process.
 ///
-/// What does not fit because nobody read in time is lost, and counted.
+/// What does not fit because it was not read in time is lost, and counted.
 @safe public final class PerfRing {
   /// What is recorded.
   public enum Subject: Sendable, Hashable {

@@ -1,8 +1,9 @@
 import Glibc
 
-/// One piece of work on a thread of its own, whose outcome is asked for when that suits.
+/// One piece of work on its own thread, whose outcome is collected later.
 ///
-/// The thread is in the namespaces of the one that starts it. Nobody waits for it: the process may end first.
+/// The thread is in the namespaces of the one that starts it. The process does not wait for it and
+/// may end first.
 public final class BackgroundWork<Value: Sendable>: Sendable {
   private let outcome = Locked<Value?>(nil)
 

@@ -34,9 +34,10 @@ public struct ChildProcess: Sendable {
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     for entry in descriptors { unsafe posix_spawn_file_actions_adddup2(&actions, entry.from, entry.to) }
-    // What other code of this process opened without close-on-exec is no business of the child.
+    // The child must not get what other code of this process opened without close-on-exec.
     unsafe sockinspect_spawn_close_from(&actions, max(2, descriptors.map(\.to).max() ?? 2) + 1)
-    // Signals that this process ignores or blocks, such as SIGPIPE, are the child's own matter.
+    // The child starts with the defaults for signals that this process ignores or blocks, such as
+    // SIGPIPE.
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -71,7 +72,8 @@ public struct ChildProcess: Sendable {
       peakKilobytes: usage.ru_maxrss, processorMicroseconds: micro(usage.ru_utime) + micro(usage.ru_stime))
   }
 
-  /// Sends it a signal with `kill(2)`. Only before ``wait()``, while the pid cannot be another's.
+  /// Sends it a signal with `kill(2)`. Only before ``wait()``, while the pid cannot belong to
+  /// another process.
   public func signal(_ number: Int32) { kill(pid, number) }
 
   /// Ends it by SIGKILL and waits until it is gone, instead of ``wait()``.

@@ -34,7 +34,8 @@ public enum ProcessSockets {
 
   /// Whether two threads have one table of descriptors, by their numbers: `kcmp(2)` with `KCMP_FILES`.
   ///
-  /// - Throws: EPERM when the processes may not be looked into (or a container forbids the call), ENOSYS where the kernel lacks it.
+  /// - Throws: EPERM when the processes may not be examined (or a container forbids the call),
+  ///   ENOSYS where the kernel lacks it.
   public static func shareDescriptors(_ first: Int32, _ second: Int32) throws(SystemError) -> Bool {
     let result = sockinspect_compare_files(first, second)
     guard result >= 0 else { throw SystemError("kcmp", "\(second)") }

@@ -14,7 +14,8 @@ public enum ProgramStart {
     }
   }
 
-  /// Leaves nothing behind of the start: neither what it put into the environment for the runtime nor sockets of who started the program.
+  /// Removes what is left from the start: what it put into the environment for the runtime, and
+  /// sockets inherited from the program that started this one.
   ///
   /// To be called first, before this process has a thread or a socket of its own.
   public static func settle() {
@@ -22,8 +23,9 @@ public enum ProgramStart {
     closeInheritedSockets()
   }
 
-  /// Closes the sockets that this process inherited, but for its standard streams: with them it would be an owner in its own listing, and what
-  /// waits for their end would wait for itself. Pipes stay, as a shell's `<(command)` is one.
+  /// Closes the sockets that this process inherited, except its standard streams: with them it
+  /// would be an owner in its own listing, and a wait for their end would wait for this process
+  /// itself. Pipes stay, as a shell's `<(command)` is one.
   static func closeInheritedSockets() {
     for number in inheritedNumbers() {
       var status = stat()

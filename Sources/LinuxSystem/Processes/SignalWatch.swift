@@ -23,7 +23,7 @@ public final class SignalWatch: Sendable {
     weak var watch: SignalWatch?
   }
 
-  /// The watch that there is, if any: while the signals are blocked, whatever may wait for long looks at it.
+  /// The present watch, if any: while the signals are blocked, code that may wait long checks it.
   static var present: SignalWatch? { newest.withLock { $0.watch } }
   private static let newest = Locked(Weak())
 
@@ -74,7 +74,8 @@ public final class SignalWatch: Sendable {
     return Descriptor(owning: number)
   }
 
-  /// Lets signals do again what they do. One that is still waiting is dropped: it would end the process now.
+  /// Restores the usual effect of signals. One that is still waiting is dropped: it would end the
+  /// process now.
   static func giveBack(_ signals: [Int32], _ descriptor: borrowing Descriptor) {
     while sockinspect_next_signal(descriptor.number) != 0 {}
     mask(signals, SIG_UNBLOCK)

@@ -24,8 +24,9 @@ public enum SocketLinks {
   ///   - end: the descriptor to stop before.
   ///   - limit: how many descriptors to look at, about.
   ///   - body: what is called for each socket.
-  /// - Throws: `SystemError` of `getdents64`, or of a `readlinkat` that is not permitted. When another one fails the rest is read all the
-  ///   same, and the first failure thrown at the end. A descriptor that is closed meanwhile is passed over.
+  /// - Throws: `SystemError` of `getdents64`, or of a `readlinkat` that is not permitted. When
+  ///   another one fails the rest is still read, and the first failure is thrown at the end. A
+  ///   descriptor that is closed meanwhile is passed over.
   public static func forEach(
     in directory: borrowing Descriptor, from start: Int32 = 0, before end: Int32 = .max, limit: Int = .max,
     _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void

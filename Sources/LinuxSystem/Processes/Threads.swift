@@ -67,7 +67,7 @@ func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
   var attributes = pthread_attr_t()
   unsafe pthread_attr_init(&attributes)
   defer { unsafe pthread_attr_destroy(&attributes) }
-  // The usual eight megabytes of stack are nothing to a process but where its address space is limited.
+  // The usual eight megabytes of stack cost a process nothing unless its address space is limited.
   if addressSpaceLimit() != nil { unsafe pthread_attr_setstacksize(&attributes, 1 << 19) }
   let result = unsafe pthread_create(
     &handle, &attributes,

@@ -1,11 +1,11 @@
 import Glibc
 
 extension Descriptor {
-  /// What a TCP socket lets in of the segments that come.
+  /// Which incoming segments a TCP socket accepts.
   public enum SegmentFilter: Sendable, Hashable {
-    /// Throws each away, as a network does that loses it; its sender sends it again.
+    /// Drops all of them, like a lossy network; their sender sends them again.
     case none
-    /// Of a listener: answers a SYN, and takes no notice of the handshake's last acknowledgement.
+    /// For a listener: answers a SYN, and ignores the handshake's last acknowledgement.
     case onlySYN
   }
 
@@ -21,7 +21,7 @@ extension Descriptor {
     switch filter {
     case .none: try setLeastTimeToLive(255)
     case .onlySYN:
-      // The kernel makes of the seconds a number of SYN-ACKs, at most 255.
+      // The kernel converts the seconds to a number of SYN-ACKs, at most 255.
       try set(.deferAccept, to: 1_000_000)
       try setLeastTimeToLive(0)
     }
@@ -38,7 +38,8 @@ extension Descriptor {
       // The corresponding C constant is IPV6_MINHOPCOUNT.
       try set(SocketOption(level: Int32(IPPROTO_IPV6), name: 73), to: value)
     }
-    // Of an IPv6 socket it is about IPv4 in mapped addresses. The corresponding C constant is IP_MINTTL.
+    // On an IPv6 socket it applies to IPv4 in mapped addresses. The corresponding C constant is
+    // IP_MINTTL.
     try set(SocketOption(level: Int32(IPPROTO_IP), name: 21), to: value)
   }
 }

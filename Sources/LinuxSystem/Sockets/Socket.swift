@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// What `socket(2)` is asked for. The numbers are the kernel's, so that kinds which Glibc's module lacks can be made too.
+/// The arguments of `socket(2)`. The numbers are the kernel's, so that kinds which Glibc's module
+/// lacks can be made too.
 public struct SocketKind: Sendable, Hashable {
   /// The corresponding C constants are `AF_`.
   public var family: Int32
@@ -23,7 +24,7 @@ public struct SocketOption: Sendable, Hashable {
   let level: Int32
   let name: Int32
 
-  /// Makes an option of the C library's numbers.
+  /// Makes an option from the C library's numbers.
   public init(level: Int32, name: Int32) {
     self.level = level
     self.name = name
@@ -79,7 +80,8 @@ extension Descriptor {
 
   /// Connects with `connect(2)`.
   ///
-  /// - Returns: whether the connection stands; `false` when the descriptor does not block and the handshake goes on.
+  /// - Returns: whether the connection is established; `false` when the descriptor does not block
+  ///   and the handshake is still under way.
   @discardableResult
   public func connect(_ address: SocketAddress) throws(SystemError) -> Bool {
     let result = unsafe address.withPointer { (pointer, length) in

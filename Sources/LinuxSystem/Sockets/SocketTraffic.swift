@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// A connection that a listener handed over, and the address of who connected.
+/// A connection that a listener accepted, and the address of its other end.
 public struct AcceptedConnection: ~Copyable, Sendable {
   /// The connection's descriptor; it does not block.
   public let descriptor: Descriptor
@@ -41,7 +41,8 @@ extension Descriptor {
 
   /// Reads what has arrived with `recv(2)`, up to the buffer's size.
   ///
-  /// - Returns: how many bytes it was, 0 at the end of the stream, `nil` when nothing is there and it shall not wait.
+  /// - Returns: how many bytes it was, 0 at the end of the stream, `nil` when nothing is there and
+  ///   `wait` is false.
   public func receive(into buffer: inout [UInt8], wait: Bool = true) throws(SystemError) -> Int? {
     let count = unsafe buffer.withUnsafeMutableBytes { (raw) -> Int in
       retryingInterrupts { unsafe recv(number, raw.baseAddress, raw.count, wait ? 0 : Int32(MSG_DONTWAIT)) }
@@ -53,7 +54,7 @@ extension Descriptor {
 
   /// Reads one datagram with `recvfrom(2)`, up to the buffer's size.
   ///
-  /// - Returns: the datagram; `nil` when none is there and it shall not wait.
+  /// - Returns: the datagram; `nil` when none is there and `wait` is false.
   public func receiveDatagram(into buffer: inout [UInt8], wait: Bool = true) throws(SystemError) -> Datagram? {
     var (address, length) = Descriptor.addressBuffer()
     // With MSG_TRUNC the result is the datagram's own length.
@@ -85,7 +86,8 @@ extension Descriptor {
     guard count >= 0 else { throw SystemError("sendto") }
   }
 
-  /// Whether bytes have arrived that nobody has read: closing then resets the connection. They stay (`MSG_PEEK`).
+  /// Whether bytes have arrived that were not read: closing then resets the connection. They stay
+  /// (`MSG_PEEK`).
   public func hasUnreadBytes() -> Bool {
     var byte: UInt8 = 0
     return retryingInterrupts { unsafe recv(number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) } > 0
@@ -103,7 +105,8 @@ extension Descriptor {
     return address
   }
 
-  /// The error that waits on the socket, which this takes off it (`SO_ERROR`); 0 for none. What became of a `connect(2)` that did not block.
+  /// The error that waits on the socket, which this clears (`SO_ERROR`); 0 for none. It is the
+  /// result of a `connect(2)` that did not block.
   public func takePendingError() throws(SystemError) -> Int32 {
     var code: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
@@ -115,7 +118,8 @@ extension Descriptor {
 
   /// Waits until a `connect(2)` that did not block is decided.
   ///
-  /// - Returns: whether the connection stands; `false` when the time is over before that is known.
+  /// - Returns: whether the connection is established; `false` when the time is over before that is
+  ///   known.
   /// - Throws: why there is no connection, as `connect(2)` would have, such as ECONNREFUSED.
   public func finishConnecting(milliseconds: Int) throws(SystemError) -> Bool {
     var wait = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
@@ -138,12 +142,14 @@ public func socketCookie(of descriptor: Int32) -> UInt64? {
   return cookie
 }
 
-/// The local address of a socket whose descriptor somebody else has; `nil` when the number is no open socket. The C call is `getsockname`.
+/// The local address of a socket whose descriptor other code owns; `nil` when the number is no open
+/// socket. The C call is `getsockname`.
 public func localSocketAddress(of descriptor: Int32) -> SocketAddress? {
   unsafe Descriptor.socketName { unsafe getsockname(descriptor, $0, &$1) }
 }
 
-/// The other end of a socket whose descriptor somebody else has; `nil` when it has none. The C call is `getpeername`.
+/// The other end of a socket whose descriptor other code owns; `nil` when it has none. The C call
+/// is `getpeername`.
 public func peerSocketAddress(of descriptor: Int32) -> SocketAddress? {
   unsafe Descriptor.socketName { unsafe getpeername(descriptor, $0, &$1) }
 }

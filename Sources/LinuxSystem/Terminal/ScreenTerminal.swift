@@ -49,10 +49,11 @@ public final class ScreenTerminal {
     _ = try write(Array(Self.begin.utf8))
   }
 
-  /// Makes the terminal what it was like. Without effect when that was done already.
+  /// Restores the terminal. Does nothing when that was done already.
   public func leave() { sockinspect_terminal_leave() }
 
-  /// Gives the terminal back, stops as a program that knows nothing of terminals does, and takes the terminal again when it goes on.
+  /// Restores the terminal, stops as a program that does not use one does, and takes the terminal
+  /// again when it continues.
   ///
   /// - Parameter asGroup: whether the whole process group is to stop, as when the key is pressed in a terminal that is not raw.
   public func suspend(asGroup: Bool) throws(SystemError) {
@@ -84,7 +85,8 @@ public final class ScreenTerminal {
     }
   }
 
-  /// Writes all bytes, but gives up on a terminal that takes nothing for a while, or when a signal has come meanwhile.
+  /// Writes all bytes, but gives up on a terminal that accepts nothing for a while, or when a
+  /// signal has come meanwhile.
   ///
   /// - Returns: whether all of the bytes were written.
   public func write(_ bytes: [UInt8]) throws(SystemError) -> Bool {
