@@ -37,8 +37,8 @@ public enum Escaping {
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// A message or a typed text on one line: escaped, but for backslashes and blanks, which a part of it that was escaped
-  /// already, or an argument, may have of its own.
+  /// A message or a typed text on one line: escaped, except for backslashes and blanks, which a
+  /// part of it that was escaped already, or an argument, may have of its own.
   package static func line(_ string: String) -> String { line(Array(string.utf8)[...]) }
 
   /// The same of bytes that need not be UTF-8. A piece of a longer text may begin with a combining mark.
