@@ -32,7 +32,8 @@ void sockinspect_forget_runtime_root(void) {
   has_runtime_root = 0;
 }
 
-// What there is to restore. A signal handler reads it, so nothing but plain memory may be needed for that.
+// What there is to restore. A signal handler reads it, so that only plain memory may be needed for
+// it.
 static struct {
   volatile sig_atomic_t is_entered;
   int descriptor;
@@ -48,7 +49,7 @@ int sockinspect_terminal_enter(int descriptor, const char *restore, size_t count
     return -1;
   }
   if (tcgetattr(descriptor, &mode) != 0) return -1;
-  // Entered a second time, it would be the raw mode that is kept.
+  // If this is entered a second time, the modes read here would be the raw ones.
   if (!terminal.is_entered) terminal.mode = mode;
   memcpy(terminal.restore, restore, count);
   terminal.count = count;
@@ -66,7 +67,7 @@ void sockinspect_terminal_leave(void) {
   if (!terminal.is_entered) return;
   terminal.is_entered = 0;
   size_t done = 0;
-  // The descriptor may not wait: a terminal that takes nothing for long gets no more.
+  // The descriptor may not wait: a terminal that accepts nothing for long gets no more.
   for (int attempt = 0; done < terminal.count && attempt < 100; attempt++) {
     ssize_t written = write(terminal.descriptor, terminal.restore + done, terminal.count - done);
     if (written > 0) done += (size_t)written;

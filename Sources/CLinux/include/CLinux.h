@@ -1,5 +1,6 @@
-// Kernel calls and constants that Swift's Glibc module lacks. Every function is a thin inline wrapper, but for those of CLinux.c, which must be
-// safe to call in a signal handler and share what they know.
+// Kernel calls and constants that Swift's Glibc module lacks. Every function is a thin inline
+// wrapper, except those of CLinux.c, which must be safe to call in a signal handler and share
+// state.
 #ifndef SOCKINSPECT_CLINUX_H
 #define SOCKINSPECT_CLINUX_H
 
@@ -98,10 +99,12 @@ static inline int sockinspect_window_size(int descriptor, uint16_t *columns, uin
   return 0;
 }
 
-// Makes a terminal raw, as cfmakeraw(3) has it. What it was like is kept, and `restore` is what must be written to it, for the end: see the next
-// two. Returns 0, or -1 with errno. Only one terminal at a time.
+// Makes a terminal raw, as cfmakeraw(3) does. Its former modes are kept, and `restore` is what must
+// be written to it at the end: see the next two. Returns 0, or -1 with errno. Only one terminal at
+// a time.
 int sockinspect_terminal_enter(int descriptor, const char *restore, size_t count);
-// Writes what was given, and makes the terminal what it was like. Safe in a signal handler; does nothing when it was done already.
+// Writes what was given, and restores the terminal's modes. Safe in a signal handler; does nothing
+// when it was done already.
 void sockinspect_terminal_leave(void);
 // From now on signals that end the process by default, those of a crash among them, find the terminal restored and the file of
 // sockinspect_note_socket_file removed.
