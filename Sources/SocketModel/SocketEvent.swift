@@ -32,11 +32,11 @@ public struct SocketEvent: Sendable {
   public var place = SocketLife.Place.unknown
   /// The name of a unix socket, `nil` for an unnamed or other one.
   public var name: UnixName?
-  /// Who has the socket, as far as that is known then.
+  /// The processes that have the socket, as far as is known then.
   public var owners: [EventOwner] = []
   /// How the owners were found; `nil` when there are none.
   public var attribution: Attribution?
-  /// Microseconds since the life began; `nil` when it began before anybody watched.
+  /// Microseconds since the life began; `nil` when it began before watching did.
   public var age: UInt64?
   /// Bytes sent and acknowledged, when the kernel reported them (`tcpi_bytes_acked`, without SYN
   /// and FIN).

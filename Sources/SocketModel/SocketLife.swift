@@ -46,7 +46,7 @@ public struct SocketLife: Sendable {
   }
 
   private final class Storage: @unchecked Sendable {
-    // Changed only while nobody else refers to it.
+    // Changed only while there is no other reference to it.
     var fields: Fields
     init(_ fields: Fields) { self.fields = fields }
   }
@@ -78,7 +78,7 @@ public struct SocketLife: Sendable {
     get { storage.fields.rest?.name }
     set { setRest(newValue, storage.fields.rest?.detail, laterPassages) }
   }
-  /// Details of the last reading, when they were asked for.
+  /// Details from the last scan, when they were asked for.
   public var detail: SocketDetail? {
     get { storage.fields.rest?.detail?.detail }
     set { setRest(storage.fields.rest?.name, newValue.map { DetailBox($0) }, laterPassages) }
@@ -93,7 +93,7 @@ public struct SocketLife: Sendable {
     if isNothing, storage.fields.rest == nil { return }
     fields.rest = isNothing ? nil : Rest(name, detail, laterPassages)
   }
-  /// Who has it.
+  /// The processes that have it.
   public var owners: [EventOwner] {
     get { storage.fields.owners }
     set { fields.owners = newValue }
@@ -127,7 +127,7 @@ public struct SocketLife: Sendable {
       for passage in newValue.suffix(Self.longestHistory) { append(passage) }
     }
   }
-  /// Whether it was there when the watching began.
+  /// Whether it existed when watching began.
   public var wasThere: Bool {
     get { storage.fields.wasThere }
     set { fields.wasThere = newValue }

@@ -9,7 +9,7 @@ public enum Field: Hashable, Sendable {
   case time, hostName
   // The two ends.
   case local, localAddress, localPort, peer, peerAddress, peerPort, interface, ipv6Only
-  // What stands in the place of ports.
+  // What takes the place of ports.
   case portID, peerPortID, echoID, groups
   // Queues and counters.
   case receiveQueue, sendQueue, acceptQueue, acceptLimit, drops

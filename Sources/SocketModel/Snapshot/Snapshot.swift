@@ -1,4 +1,5 @@
-/// What one reading of the kernel or of a captured tree found: sockets, their owners, and what could not be read.
+/// What one scan of the kernel or of a captured tree found: sockets, their owners, and what could
+/// not be read.
 ///
 /// The tables are parallel arrays and index tables rather than objects, so that a million sockets fit in memory. Ask for a
 /// field of a row with ``value(of:at:)``.
@@ -106,7 +107,7 @@ public struct Snapshot: Sendable {
     }
   }
 
-  /// Lets go of the sockets and of all that belongs to single ones; what is known of the whole stays.
+  /// Drops the sockets and all that belongs to single ones; what is known of the whole stays.
   public mutating func dropRows() {
     records = []
     details = []

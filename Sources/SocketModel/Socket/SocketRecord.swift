@@ -85,7 +85,8 @@ public struct SocketRecord: Sendable, Hashable {
   public var receiveQueue: UInt32 = 0
   /// Bytes sent and not acknowledged; for a TCP listener, the accept queue's limit; for UDP and raw, memory in bytes.
   public var sendQueue: UInt32 = 0
-  /// The user id of the socket's file. From /proc also, when it is not known, the number that the kernel prints in its place.
+  /// The user id of the socket's file. From /proc also, when it is not known, the number that the
+  /// kernel prints instead.
   public var uid: UInt32 = 0
   /// The network namespace's inode number.
   public var netns: UInt32 = 0

@@ -36,7 +36,7 @@ public enum Transport: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// Whether both ends are an IP address and, but for `raw` and `icmp`, a port.
+  /// Whether both ends are an IP address and, except for `raw` and `icmp`, a port.
   public var isInternet: Bool { rawValue <= Transport.icmp.rawValue }
 
   /// Whether the two numbers beside the addresses are ports. They are not in `raw` and `icmp`.
