@@ -12,8 +12,9 @@ extension Redaction {
 
   /// A table of `/proc/net` with substitutes for its addresses, users and unix names, and with zeros for the kernel's pointers.
   ///
-  /// Only rows that have the form of the table are kept, for nobody knows what else a line may hold; they may be decoded as the originals. A
-  /// table that ends in the middle of a row still does.
+  /// Only rows that have the form of the table are kept, because it is not known what else a line
+  /// may hold; they can be decoded like the originals. A table that ends in the middle of a row
+  /// still does.
   public mutating func table(_ table: ProcNetTable, _ bytes: Span<UInt8>) -> Table {
     var output = Table()
     output.bytes.reserveCapacity(bytes.count)

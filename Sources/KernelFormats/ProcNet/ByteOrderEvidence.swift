@@ -10,10 +10,10 @@ public struct ByteOrderEvidence: Sendable {
   /// How many addresses were met that are not the same either way.
   public private(set) var addressCount = 0
 
-  /// Makes one that has seen nothing.
+  /// Makes empty evidence.
   public init() {}
 
-  /// The order that the addresses speak for; `nil` when they say nothing, or as much for the one as for the other.
+  /// The order that the addresses indicate; `nil` when they indicate none, or both equally.
   public var order: ByteOrder? { little == big ? nil : little > big ? .little : .big }
 
   /// Whether there is an address for either order that counts much.
@@ -60,7 +60,7 @@ public struct ByteOrderEvidence: Sendable {
     return (little, big, words == 1)
   }
 
-  /// How much an address speaks for the order in which it was read.
+  /// How strongly an address indicates the order in which it was read.
   private enum Weight {
     static let strong = 100
 

@@ -4,7 +4,8 @@ public import SocketModel
 public struct SocketTransition: Sendable, Hashable {
   /// When, in nanoseconds of the clock that the ring was asked for.
   public var time: UInt64
-  /// The kernel's address of the socket: it identifies the socket while that lives, and may be another's afterwards.
+  /// The kernel's address of the socket: it identifies the socket while that lives, and may belong
+  /// to another one afterwards.
   public var socket: UInt64
   /// The state before.
   public var from: SocketState
