@@ -146,8 +146,8 @@ extension Condition.Leaf {
     case .number, .user, .present, .fields:
       fields.reduce(into: Demand()) { $0.formUnion($1.description.demand) }
         .subtracting([.userNames, .interfaceNames, .cgroupPaths])
-    // The pattern is held against the program file too: without it the same question would have another answer in a table than in
-    // JSON, which collects it anyway.
+    // The pattern is compared with the program file too: without it the same question would have
+    // another answer in a table than in JSON, which collects it anyway.
     case .process: [.owners, .executables]
     case .contains(let search):
       search.fields.reduce(into: [.owners, .executables]) { $0.formUnion($1.description.demand) }

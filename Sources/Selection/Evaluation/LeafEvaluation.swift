@@ -53,8 +53,8 @@ extension Condition.Leaf {
 }
 
 extension Snapshot {
-  /// Whether no call of bind(2) asked for the port, and it is one of those that the kernel chooses from: an accepted connection has its
-  /// listener's port and was bound by nobody.
+  /// Whether no call of bind(2) asked for the port, and it is one of those that the kernel chooses
+  /// from: an accepted connection has its listener's port without any call of bind(2).
   fileprivate func isAutoboundPort(_ row: Int, _ range: ClosedRange<UInt16>) -> Bool {
     records[row].transport.hasPorts && records[row].flags.contains(.isAutobound)
       && range.contains(records[row].localPort)

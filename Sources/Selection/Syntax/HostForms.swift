@@ -20,7 +20,8 @@ extension ValueReader {
     }
     if let (address, port) = word.addressAndPort {
       let both = Condition.joined([try self.host(address, end), try self.host(port, end)])
-      // `::1:443` is an address too. Nobody who means that has `::1` at port 443 beside it.
+      // `::1:443` is an address too. Both meanings are accepted: a listing that has one hardly has
+      // the other.
       guard let whole = IPAddress(word.text).flatMap({ IPPrefix(address: $0, length: $0.width) }) else { return both }
       return .oneOf([.leaf(.address(end, whole)), both])
     }

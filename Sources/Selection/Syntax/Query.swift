@@ -2,9 +2,10 @@ public import SocketModel
 
 /// What is asked of a socket: a query that was read, ready to be tested on many sockets.
 ///
-/// A comparison with a value that is absent is false, except that `!=` is the opposite of `=` and so is true. `FIELD = *` holds when
-/// there is a value, but for `local` and `peer`, where `*` is ss's word for any address, even none. A field that has
-/// a value for each owner holds when it holds for any owner; `!=` holds when no owner has the value. Two numbers of one kind may be
+/// A comparison with a value that is absent is false, except that `!=` is the opposite of `=` and
+/// so is true. `FIELD = *` holds when there is a value, except for `local` and `peer`, where `*` is
+/// ss's word for any address, even none. A field that has a value for each owner holds when it
+/// holds for any owner; `!=` holds when no owner has the value. Two numbers of one kind may be
 /// compared with each other, as in `accept_queue >= accept_limit`; the same rules hold.
 public struct Query: Sendable {
   let condition: Condition
@@ -106,7 +107,8 @@ public struct Query: Sendable {
 
   /// The users of whom a socket, or a process that has it open, must be; `nil` when the query asks anything else about owners.
   ///
-  /// Only the processes of these users need be walked, but for sockets of theirs that others have open.
+  /// Only the processes of these users need be walked, except for sockets of theirs that other
+  /// processes have open.
   public var socketOrOwnerUsers: Set<UInt32>? {
     let count = condition.leaves.count { $0.demand.contains(.owners) }
     let parts: [Condition] = if case .all(let parts) = condition { parts } else { [condition] }

@@ -32,7 +32,8 @@ public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
     self.suggestion = suggestion
   }
 
-  /// The whole story in lines without the last newline: text, mark, message, what was expected, suggestion.
+  /// The full explanation in lines without the last newline: text, mark, message, what was
+  /// expected, suggestion.
   ///
   /// Control and format characters and bytes that are not UTF-8 are escaped, wide characters count as two columns. Of a
   /// long text only the part around the mistake is shown.
