@@ -8,8 +8,9 @@ import Testing
 /// What a listing says of owners when something keeps it from seeing them.
 @Suite("Owners when not all can be seen", .needsRoot)
 struct OwnerTruthTests {
-  /// Processes `sleep` that have a socket open as number 5, while `body` runs.
-  private func withSleepers(_ count: Int, sharing socket: HeldSocket, _ body: () throws -> Void) throws {
+  /// Runs `body` while processes `cat` have a socket open as number 5. They end with the pipe that they read.
+  private func withSharers(_ count: Int, sharing socket: HeldSocket, _ body: () throws -> Void) throws {
+    let lifeline = try LinuxSystem.Pipe()
     var children: [ChildProcess] = []
     defer {
       for child in children {
@@ -20,10 +21,11 @@ struct OwnerTruthTests {
     for _ in 0..<count {
       children.append(
         try ChildProcess.startUnseen(
-          try peer("sleep"), arguments: ["sleep", "100"].map { Array($0.utf8) },
-          descriptors: [(socket.descriptor.number, 5)]))
+          try peer("cat"), arguments: [Array("cat".utf8)],
+          descriptors: [(lifeline.reading.number, 0), (socket.descriptor.number, 5)]))
     }
     try body()
+    withExtendedLifetime(lifeline) {}
   }
 
   /// Runs the program with a limit on open files that it may not raise.
@@ -42,7 +44,7 @@ struct OwnerTruthTests {
       let held = try TCPExhibit.listen.hold()
       // More than are walked in one thread.
       let count = 30
-      try withSleepers(count, sharing: try #require(held.sockets.first)) {
+      try withSharers(count, sharing: try #require(held.sockets.first)) {
         let finished = try ProgramStarts.undisturbed { try run(openFiles: limit, ["-t", "-4", "--json"] + source) }
         try #require(finished.exitStatus == 0, "\(finished.errorText)")
         let listing = try Listing.decoder.decode(Listing.self, from: Data(finished.output))
@@ -62,13 +64,14 @@ struct OwnerTruthTests {
   func raisesLimit(command: [String]) throws {
     try isolated {
       let held = try TCPExhibit.listen.hold()
-      try withSleepers(1, sharing: try #require(held.sockets.first)) {
+      try withSharers(1, sharing: try #require(held.sockets.first)) {
         let finished = ProgramStarts.undisturbed {
           Finished(running: "/bin/sh", ["-c", "ulimit -S -n 5; exec \"$0\" \"$@\"", Program.path] + command)
         }
         #expect(finished.exitStatus == 0 && finished.errors.isEmpty, "\(finished.errorText)")
-        #expect(finished.text.contains("LISTEN") || finished.text.contains("sleep["))
-        #expect(finished.text.contains("sleep") || command.first == "netstat")
+        #expect(finished.text.contains("LISTEN") || finished.text.contains("cat["))
+        let names = ["cat[", "cat "]
+        #expect(command.first == "netstat" || names.contains { finished.text.contains($0) })
       }
     }
   }
@@ -97,12 +100,15 @@ struct OwnerTruthTests {
     }
   }
 
-  /// Runs a Python program that prints a line when it is ready, and `body` with its number while it waits.
+  /// Runs a Python program that prints a line when it is ready, and `body` with its number while it reads a pipe.
   private func withPython(_ code: String, _ body: (Int32) throws -> Void) throws {
-    let words = ["python3", "-c", code + "\nprint('ready', flush=True)\ntime.sleep(100)"].map { Array($0.utf8) }
+    let end = "\nimport sys\nprint('ready', flush=True)\nsys.stdin.read()"
+    let words = ["python3", "-c", code + end].map { Array($0.utf8) }
+    let lifeline = try LinuxSystem.Pipe()
     let reading = try LinuxSystem.Pipe()
     let output = reading.writing.number
-    let child = try ChildProcess.startUnseen(try peer("python3"), arguments: words, descriptors: [(output, 1)])
+    let child = try ChildProcess.startUnseen(
+      try peer("python3"), arguments: words, descriptors: [(lifeline.reading.number, 0), (output, 1)])
     defer {
       child.signal(SIGKILL)
       _ = try? child.wait()
@@ -113,13 +119,14 @@ struct OwnerTruthTests {
     try body(child.pid)
     // Python may write the end of the line apart, and ends when nobody can read it.
     _ = input.number
+    withExtendedLifetime(lifeline) {}
   }
 
   @Test("A process in another network namespace is told, with the command that lists it", .needs("python3"))
   func otherNamespace() throws {
     try isolated {
       // Without a table of its own kind nothing is listed; the namespace is that of its making.
-      let code = "import ctypes,socket,time; ctypes.CDLL(None).unshare(0x40000000); s=socket.socket(); s.listen()"
+      let code = "import ctypes,socket; ctypes.CDLL(None).unshare(0x40000000); s=socket.socket(); s.listen()"
       try withPython(code) { pid in
         for question in [["--pid", "\(pid)"], ["--pid", "\(pid)", "-l", "--port", "1-65535"]] {
           let finished = Finished(running: Program.path, question)
@@ -139,7 +146,7 @@ struct OwnerTruthTests {
   func unlistedSockets() throws {
     try isolated {
       let code = """
-        import socket,time
+        import socket
         keep = [socket.socket() for _ in range(5)] + [socket.socket(socket.AF_INET6)]
         keep += [socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket(socket.AF_UNIX)]
         s = socket.socket(); s.listen()
@@ -162,7 +169,7 @@ struct OwnerTruthTests {
   func foreignSocket() throws {
     try isolated {
       let code = """
-        import ctypes,os,socket,time
+        import ctypes,os,socket
         own = os.open('/proc/self/ns/net', 0)
         ctypes.CDLL(None).unshare(0x40000000)
         s = socket.socket(); s.listen()
@@ -181,12 +188,12 @@ struct OwnerTruthTests {
   func ownTable() throws {
     try isolated {
       let code = """
-        import ctypes,socket,threading,time
+        import ctypes,socket,threading
         ready = threading.Event()
         def run():
           global s
           ctypes.CDLL(None).unshare(0x400)
-          s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); ready.set(); time.sleep(100)
+          s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); ready.set(); threading.Event().wait()
         threading.Thread(target=run, daemon=True).start()
         ready.wait()
         """

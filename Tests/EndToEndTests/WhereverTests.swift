@@ -159,8 +159,10 @@ struct WhereverTests {
         print('ready', flush=True)
         for words in (['-tlH', '--columns', 'owners'], ['lsof', '-t', '-i']):
             print(subprocess.run(sys.argv[1:] + words, close_fds=False, capture_output=True, text=True).stdout.strip(), flush=True)
-        ended = subprocess.Popen(sys.argv[1:] + 'watch -q --until-gone :1234 --for 60'.split(), close_fds=False, stdout=subprocess.DEVNULL)
-        time.sleep(0.2)
+        ended = subprocess.Popen(
+            sys.argv[1:] + 'watch --until-gone :1234 --for 60'.split(), close_fds=False, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True)
+        next(line for line in ended.stderr if line.startswith('sockinspect: watching '))
         s.close()
         print(ended.wait(), flush=True)
         """

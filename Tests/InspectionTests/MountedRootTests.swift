@@ -84,10 +84,13 @@ struct MountedRootTests {
 
   @Test("the tables of a process that has ended are not those of another with its number")
   func ended() throws {
-    let child = try ChildProcess.startUnseen("/bin/sleep", arguments: [Array("sleep".utf8), Array("60".utf8)])
+    let lifeline = try LinuxSystem.Pipe()
+    let child = try ChildProcess.startUnseen(
+      "/bin/cat", arguments: [Array("cat".utf8)], descriptors: [(lifeline.reading.number, 0)])
     let root = try ProcRoot.open("/proc/\(child.pid)")
     child.signal(SIGKILL)
     _ = try child.wait()
     #expect(throws: InspectionError.self) { try Inspector(root: root).snapshot(.init()) }
+    withExtendedLifetime(lifeline) {}
   }
 }

@@ -8,6 +8,8 @@ import Testing
 private struct FakeGetent {
   let folder: URL
   let getent: Getent
+  /// The FIFO `$folder/never`, into which nothing is written: who reads it waits until the test is over.
+  private let never: Int32
 
   init(_ body: String) throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("getent-\(UUID().uuidString)")
@@ -17,6 +19,12 @@ private struct FakeGetent {
     try Data(script.utf8).write(to: file)
     chmod(file.path, 0o755)
     getent = Getent(program: file.path)
+    let fifo = folder.appendingPathComponent("never").path
+    try #require(mkfifo(fifo, 0o600) == 0)
+    // For reading too, as open(2) for writing alone waits for a reader.
+    let end = open(fifo, O_RDWR | O_CLOEXEC)
+    try #require(end >= 0)
+    never = end
   }
 
   /// Its questions so far.
@@ -27,7 +35,10 @@ private struct FakeGetent {
     return text.split(separator: "\n").map(String.init)
   }
 
-  func remove() { try? FileManager.default.removeItem(at: folder) }
+  func remove() {
+    close(never)
+    try? FileManager.default.removeItem(at: folder)
+  }
 }
 
 @Suite("Name services without the C library's modules", .timeLimit(.minutes(1)))
@@ -62,7 +73,7 @@ struct NameServicesTests {
 
   @Test("a directory that does not answer costs its time once, and its child is gone")
   func late() throws {
-    let fake = try FakeGetent("echo $$ > $folder/pid\nexec sleep 600\n")
+    let fake = try FakeGetent("echo $$ > $folder/pid\nexec cat $folder/never\n")
     defer { fake.remove() }
     let users = GetentUsers(fake.getent, patience: 1500)
     let began = Clock.monotonicMilliseconds()
@@ -98,7 +109,7 @@ struct NameServicesTests {
         case $key in
         192.0.2.1) echo "192.0.2.1       asked.example alias" ;;
         2001:db8::1) echo "2001:db8::1     six.example" ;;
-        192.0.2.9) exec sleep 600 ;;
+        192.0.2.9) exec cat $folder/never ;;
         esac
       done
       """)

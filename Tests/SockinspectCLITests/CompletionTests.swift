@@ -71,8 +71,10 @@ struct CompletionTests {
       COMP_WORDS=(sockinspect --root my) COMP_CWORD=2
       _sockinspect 2>&1
       printf '[%s]\\n' "${COMPREPLY[@]}"
-      cp "$(command -v sleep)" './$(x) y'
-      './$(x) y' 30 & process=$!
+      mkfifo lifeline
+      exec 9<> lifeline
+      cp "$(command -v cat)" './$(x) y'
+      './$(x) y' < lifeline 9>&- & process=$!
       until [[ $(< /proc/$process/comm) == *x* ]]; do :; done
       COMP_WORDS=(sockinspect --process '$(') COMP_CWORD=2
       _sockinspect 2>&1

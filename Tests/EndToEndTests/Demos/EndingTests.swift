@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import LinuxSystem
 import Testing
@@ -56,17 +57,10 @@ struct EndingTests {
 extension Running {
   /// Waits for its end, and kills it when that does not come.
   fileprivate func ended(within seconds: Int) throws -> ChildProcess.Outcome {
-    let child = child
-    let handle = Glibc.pid_t(child.pid)
-    for _ in 0..<(seconds * 100) {
-      var information = siginfo_t()
-      // It is only looked whether it has ended: wait() is still to come.
-      if waitid(P_PID, id_t(handle), &information, WEXITED | WNOHANG | WNOWAIT) == 0, information.si_signo == SIGCHLD {
-        return try child.wait()
-      }
-      usleep(10_000)
-    }
-    child.signal(SIGKILL)
-    return try child.wait()
+    let watchdog = DispatchWorkItem { [child] in child.signal(SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds), execute: watchdog)
+    let outcome = try child.wait()
+    watchdog.cancel()
+    return outcome
   }
 }

@@ -13,6 +13,7 @@ struct WatchBeginningTests {
     private let isOver = Atomic<Bool>(false)
     private let count = Atomic<Int>(0)
 
+    /// - Parameter pause: the milliseconds between two connections. They set the rate; no test waits for them.
     init(to port: UInt16, pause: Int) throws {
       self.port = port
       let socket = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
@@ -41,18 +42,18 @@ struct WatchBeginningTests {
     func stop() { isOver.store(true, ordering: .relaxed) }
   }
 
-  /// Processes that sleep, each in a network namespace of its own.
-  private static func sleepers(_ count: Int) throws -> [Running] {
+  /// Processes that read until their input ends, each in a network namespace of its own.
+  private static func readers(_ count: Int) throws -> [Running] {
     try (0..<count).map { _ in
-      try Running(peer("unshare"), ["-n", "sleep", "300"].map { Array($0.utf8) })
+      try Running(peer("unshare"), ["-n", "cat"].map { Array($0.utf8) }, wantsInput: true)
     }
   }
 
   @Test("What happens while it begins is told, whatever other namespaces there are", .needs("unshare"))
   func beginning() throws {
     try isolated {
-      let sleepers = try Self.sleepers(60)
-      defer { for sleeper in sleepers { sleeper.child.signal(SIGKILL) } }
+      let readers = try Self.readers(60)
+      defer { for reader in readers { reader.child.signal(SIGKILL) } }
       let connections = try Connections(to: WatchTests.ownPort, pause: 1)
       defer { connections.stop() }
       // The time that is asked for is over at once: what is told is what came while it began.
