@@ -21,7 +21,7 @@ struct CapturedTests {
   @Test("There are fixtures to list")
   func fixtures() { #expect(CapturedTests.trees.count >= 12) }
 
-  /// Written anew under SOCKINSPECT_UPDATE_GOLDEN=1, which fails so that it cannot stay set unnoticed.
+  /// SOCKINSPECT_UPDATE_GOLDEN=1 rewrites the file and fails, so that it cannot stay set unnoticed.
   @Test("Every fixture is listed as recorded", arguments: CapturedTests.trees)
   func golden(tree: String) throws {
     let root = Repository.path("Fixtures/\(tree)")

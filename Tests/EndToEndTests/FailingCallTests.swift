@@ -45,7 +45,7 @@ struct FailingCall: Sendable, CustomTestStringConvertible {
   ]
 }
 
-/// Each kind of call of a listing fails with each error: what is missing for it must be told.
+/// Each kind of system call of a listing fails with each error: what is missing must be reported.
 @Suite("A listing with a system call that fails", .needs("python3"))
 struct FailingCallTests {
   private static let tool = Repository.path("Tests/Tools/fail_call.py")
@@ -56,7 +56,8 @@ struct FailingCallTests {
 
   /// What is wrong with the answer to a question whose right answer has all of the words; `nil` when nothing is.
   ///
-  /// The run was strict: with status 3 there is a problem, which a listing that is not strict tells as a warning.
+  /// The run was strict: status 3 means a problem, which a listing that is not strict reports as a
+  /// warning.
   private func fault(_ finished: Finished, _ words: [String]) -> String? {
     let said = "\(finished.exitStatus ?? -1) \(finished.text)\(finished.errorText)"
     guard finished.signal == nil else { return "signal \(finished.signal ?? 0): \(said)" }

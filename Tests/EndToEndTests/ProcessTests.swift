@@ -92,7 +92,7 @@ struct ProcessTests {
         let strict = Finished(running: try peer("setpriv"), nobody + ["-t", "--strict"])
         #expect(strict.exitStatus == 3)
         #expect(strict.text.contains("established"))
-        // Marks are told to who may administer the network.
+        // The kernel gives marks only to a process with CAP_NET_ADMIN.
         let marked = Finished(running: try peer("setpriv"), nobody + ["-t", "--no-owners", "mark = 0"])
         #expect(marked.exitStatus == 1 && marked.errorText.contains("CAP_NET_ADMIN"))
         let known = Finished(running: Program.path, ["-t", "--no-owners", "mark = 0"])
@@ -118,7 +118,7 @@ struct ProcessTests {
       #expect(Finished(running: try peer("unshare"), inside + ["--strict"]).exitStatus == 3)
       let plain = Finished(running: try peer("unshare"), inside + ["--no-owners", "--strict"])
       #expect(plain.exitStatus == 0 && plain.errors.isEmpty)
-      // Whoever sees all processes is told nothing of the kind.
+      // A run that sees all processes prints no such message.
       #expect(!Finished(running: Program.path, ["-t"]).errorText.contains("pid namespace"))
       withExtendedLifetime(held) {}
     }

@@ -8,7 +8,7 @@ import Testing
 /// sock_diag and /proc on the same sockets: what each must show, and where they differ and why.
 @Suite("The two sources show the sockets that are there", .needsRoot)
 struct SourcesTests {
-  /// What one source cannot tell, whatever the program does. (source, what it is, which sights)
+  /// What one source cannot show, whatever the program does. (source, what it is, which sights)
   private static let blind: [(source: String, why: String, sight: @Sendable (Sight) -> Bool)] = [
     ("proc", "no /proc table has sockets that are bound and idle", { $0.state == .boundInactive }),
     ("proc", "no /proc table has MPTCP sockets", { $0.transport == .mptcp }),
@@ -149,7 +149,8 @@ struct SourcesTests {
           #expect(isNamed == (sight.name != nil), "\(sight)")
           if let name = sight.name {
             let shown = try #require(rows[0].pathBytes)
-            // sock_diag tells a NUL byte inside an abstract name, which /proc writes as `@`: there its names are checked.
+            // sock_diag gives a NUL byte inside an abstract name, which /proc writes as `@`: the
+            // names of /proc are checked against sock_diag.
             let isTold = name.first == 0 && name.dropFirst().contains(0)
             #expect(shown == (isTold ? name : UnixTests.display(name)), "\(sight)")
           }

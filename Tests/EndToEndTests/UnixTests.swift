@@ -60,7 +60,8 @@ struct UnixTests {
     }
   }
 
-  /// /proc/net/unix cannot tell a name that goes on after a newline from the next row; unix_diag gives the exact bytes.
+  /// In /proc/net/unix a name that goes on after a newline looks like the next row; unix_diag gives
+  /// the exact bytes.
   @Test("A name that forges a row of /proc/net/unix is one socket with that name")
   func forgedRow() throws {
     try withFolder { folder in

@@ -7,7 +7,7 @@ import Testing
 /// `sockinspect netstat` and the original, side by side, on the same sockets at the same moment.
 @Suite("netstat, byte for byte", .needsRoot, .needs("netstat"))
 struct NetstatTests {
-  /// The seconds that a timer has left, which change between two readings.
+  /// Hides the seconds that a timer has left, which change between two runs.
   static let mask: @Sendable (String) -> String = { text in
     text.replacing(#/(on|keepalive|timewait|probe) \(\d+\.\d\d/#) { "\($0.1) (time" }
   }

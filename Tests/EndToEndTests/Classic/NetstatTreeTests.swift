@@ -13,7 +13,8 @@ private let tablesOfKernels = [
   "inodes-64-bit",
 ]
 
-/// The same trees for both: the original sees one in place of /proc, in a mount namespace of its own; this program is told `--root`.
+/// The same trees for both programs. The original runs in its own mount namespace, where the tree
+/// is mounted over /proc; this program gets it by `--root`.
 @Suite("netstat, on captured trees", .needsRoot, .needs("netstat"), .needs("unshare"))
 struct NetstatTreeTests {
   /// What the original prints of a tree.

@@ -3,7 +3,8 @@ import Glibc
 import LinuxSystem
 import Testing
 
-/// What asks a program to end does end it, whoever does not read what it says; and it leaves nothing behind.
+/// A program that is asked to end does so even if nobody reads its output, and leaves nothing
+/// behind.
 @Suite("A server ends when it is asked to", .needsRoot, .timeLimit(.minutes(2)))
 struct EndingTests {
   @Test("though nobody reads its messages", arguments: [SIGTERM, SIGINT])

@@ -26,8 +26,8 @@ private final class Told {
       })
   }
 
-  /// What it tells, without what ``close(2)`` left: programs that other tests start share this process's descriptors for a moment, and
-  /// what they have is not closed.
+  /// The calls that it reports, without what ``close(2)`` left: programs that other tests start
+  /// have this process's descriptors for a moment, and a socket that they have open is not closed.
   var story: [String] {
     SockinspectStory.calls(in: errors).map { $0.hasPrefix("close") ? String($0.prefix { $0 != ">" }) : $0 }
   }
@@ -306,7 +306,7 @@ struct NarratorTests {
     try isolated {
       let running = try Running(
         Program.path, ["listen-demo", "--step"].map { Array($0.utf8) }, wantsInput: true)
-      // From then on the signal is waited for in place of ending the program.
+      // Once the signal is blocked, the program waits for it instead of being ended by it.
       let isWatched = try eventually({ try blocks(SIGINT, running.child.pid) }, until: { $0 })
       #expect(isWatched)
       running.child.signal(SIGINT)

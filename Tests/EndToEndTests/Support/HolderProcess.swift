@@ -3,7 +3,8 @@ import LinuxSystem
 import Synchronization
 import TestSupport
 
-/// A process that makes TCP sockets, holds them until it is told to end, and starts no other: the benchmark's holder.
+/// A process that makes TCP sockets, holds them until it is asked to end, and starts no other
+/// process: the benchmark's holder.
 final class HolderProcess: Sendable {
   let child: ChildProcess
   private let lifeline: Mutex<Running.HeldEnd?>

@@ -11,8 +11,11 @@ func isolated<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) t
   try inNewNetworkNamespace { Result { try body() } }.get()
 }
 
-/// Runs a test's body in a network namespace of its own while no other test starts a program, which would have the descriptors of this process
-/// for a moment. For what is told of sockets that this process holds; brief, as other tests wait for it.
+/// Runs a test's body in a network namespace of its own while no other test starts a program, which
+/// would have the descriptors of this process for a moment.
+///
+/// For tests of what is reported about sockets that this process holds. The body should be short,
+/// as other tests wait for it.
 func isolatedUndisturbed<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
   try isolated { try ProgramStarts.undisturbed(body) }
 }
@@ -24,7 +27,7 @@ func withFolder<Value>(in parent: String = "/tmp", _ body: (String) throws -> Va
   return try body(folder)
 }
 
-/// A new folder with a short path, into which everybody may look. Whoever makes it removes it.
+/// Makes a folder with a short path that every user may read. The caller removes it.
 func newFolder(in parent: String = "/tmp") throws -> String {
   var template = Array("\(parent)/sit-XXXXXX".utf8CString)
   guard unsafe mkdtemp(&template) != nil else { throw SystemError("mkdtemp") }

@@ -47,7 +47,7 @@ final class ListeningServer {
     return text
   }
 
-  /// The port that it has, as the kernel's table tells it.
+  /// Returns the port that it has by the kernel's table.
   func port() throws -> UInt16 {
     let listing = try Program.list("--pid", "\(child.pid)")
     return try #require(listing.sockets.compactMap { $0.local?.port }.first { $0 != 0 })

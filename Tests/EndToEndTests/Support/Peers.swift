@@ -79,7 +79,7 @@ enum Peers {
       var fields = line.split(separator: " ", omittingEmptySubsequences: true)
       guard let name = fields.first, ["tcp", "tcp6", "udp", "udp6"].contains(name) else { return nil }
       let transport = String(name.prefix(3))
-      // UDP without a peer has a blank in place of the state.
+      // UDP without a peer has a blank instead of the state.
       if transport == "udp", fields.count > 5, Int(fields[5]) != nil || fields[5] == "root" {
         fields.insert("unconnected", at: 5)
       }

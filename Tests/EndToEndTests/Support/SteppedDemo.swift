@@ -130,7 +130,7 @@ struct NarratedRows {
 
   private static func differences(_ wanted: PeerRow, _ seen: PeerRow, _ name: String) -> [String] {
     var mistakes: [String] = []
-    // The FIN was sent when this was told, and has been acknowledged since.
+    // The FIN was sent when this was printed, and has been acknowledged since.
     let states = wanted.state == "fin_wait1" ? ["fin_wait1", "fin_wait2"] : [wanted.state]
     if !states.contains(seen.state) { mistakes.append("\(name) sees \(seen.state), not \(wanted.state)") }
     let owners =

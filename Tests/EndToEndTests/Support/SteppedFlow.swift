@@ -132,7 +132,7 @@ struct FlowClaim: CustomStringConvertible {
     if seen.state != claimed.state {
       mistakes.append("\(program) sees \(seen.state), not \(claimed.state), at the \(side)")
     }
-    // The second queue of a listener is its limit, which netstat does not tell.
+    // The second queue of a listener is its limit, which netstat does not show.
     let queues = [claimed.receiveQueue, claimed.sendQueue]
     if claimed.state != "listen", claimed.state != "bound_inactive", let other = seen.queues, other != queues {
       mistakes.append("\(program) sees the queues \(other), not \(queues), at the \(side)")

@@ -20,7 +20,7 @@ final class TmuxSession {
       "TMUX": "", "HOME": folder, "PS1": "", "SWIFT_BACKTRACE": "enable=no", "NO_COLOR": "", "SHELL": "/bin/sh",
     ].merging(environment) { $1 }
     let bash = try peer("bash")
-    // The variable of the prompt is bash's own matter: it sets it anew.
+    // Bash sets PS1 itself when it starts, so the prompt is set by typing.
     let shell = "cd \(folder) && exec \(bash) --norc --noprofile --noediting"
     try run("new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", shell)
     try run("set-option", "-g", "escape-time", "0")
@@ -100,8 +100,10 @@ final class TmuxSession {
 }
 
 extension TmuxSession {
-  /// Starts the live view, by readings alone unless told, since the tracepoint would tell of the sockets of all tests; with the modes of the terminal before and after it in files, and its exit status on the screen; and waits until
-  /// it shows its table.
+  /// Starts the live view and waits until it shows its table.
+  ///
+  /// By default it only scans the tables, since the tracepoint reports the sockets of all tests.
+  /// The terminal's modes before and after it go to files, and its exit status to the screen.
   func view(_ arguments: String = "", sources: String = "snapshot") throws {
     let script = """
       stty -a > before; echo here

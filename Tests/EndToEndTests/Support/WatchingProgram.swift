@@ -39,7 +39,9 @@ final class WatchingProgram {
     return nil
   }
 
-  /// The lines that it prints until one is as asked for, which is the last of them. One that tells of missed events is an error.
+  /// Returns the lines that it prints up to the first that `isLast` accepts, with that one.
+  ///
+  /// A line that reports missed events is an error.
   func lines(until isLast: (String) -> Bool) throws -> [String] {
     var lines: [String] = []
     while let line = try line() {
@@ -67,11 +69,13 @@ final class WatchingProgram {
   }
 }
 
-/// The kernel has dropped records, so that something of a story was not told.
+/// The kernel has dropped records, so that part of what happened was not reported.
 struct MissedEvents: Error {}
 
-/// Plays a story in a network namespace of its own, again while something of it was missed: the tracepoint is the whole machine's, and other
-/// tests make more sockets than can be told of.
+/// Runs a test in a network namespace of its own, and repeats it while events were missed.
+///
+/// The tracepoint covers the whole machine, and other tests may make more sockets than the kernel
+/// can report.
 func isolatedUntilWhole(_ story: @escaping @Sendable () throws -> Void) throws {
   for _ in 0..<10 {
     do { return try isolated(story) } catch is MissedEvents { continue }

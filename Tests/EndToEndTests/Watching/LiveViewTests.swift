@@ -387,7 +387,7 @@ struct LiveViewTests {
         try terminal.write("]")
         try expect(number)
       }
-      // From the end it plays anew.
+      // At the end it can be played again from the start.
       try terminal.wait(for: "p play again")
       try terminal.write("p")
       try terminal.wait { $0[0].contains(#/playing [1-5]/6/#) && $0.contains { $0.contains("p stop") } }

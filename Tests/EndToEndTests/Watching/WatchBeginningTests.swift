@@ -4,10 +4,11 @@ import SocketModel
 import Synchronization
 import Testing
 
-/// How `sockinspect watch` begins and ends when there is much besides.
+/// How `sockinspect watch` begins and ends while much else happens on the machine.
 @Suite("Watching from the first moment to the last", .needsRoot, .serialized)
 struct WatchBeginningTests {
-  /// Makes and resets connections over loopback, in the network namespace of the thread that starts it, until it is told to stop.
+  /// Makes and resets connections over loopback until `stop()`, in the network namespace of the
+  /// thread that starts it.
   private final class Connections: Sendable {
     let port: UInt16
     private let isOver = Atomic<Bool>(false)
@@ -56,7 +57,7 @@ struct WatchBeginningTests {
       defer { for reader in readers { reader.child.signal(SIGKILL) } }
       let connections = try Connections(to: WatchTests.ownPort, pause: 1)
       defer { connections.stop() }
-      // The time that is asked for is over at once: what is told is what came while it began.
+      // `--for` is over at once: all that is reported came while the watch began.
       let finished = Program.run("watch", "-t", "--port", "\(connections.port)", "--for", "0.01")
       #expect(finished.exitStatus == 0, "\(finished.errorText)")
       #expect(finished.text.contains(" new -> syn_sent "), "\(finished.text.prefix(2000))")

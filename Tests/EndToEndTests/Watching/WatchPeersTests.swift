@@ -27,13 +27,13 @@ struct WatchPeersTests {
     time.sleep(60)
     """
 
-  /// Two ports that no other test uses: the tracepoint tells of all network namespaces.
+  /// Two ports that no other test uses, as the tracepoint reports all network namespaces.
   private static var ownPorts: (server: UInt16, client: UInt16) {
     let port = WatchTests.ownPort
     return (port, port + 10_000)
   }
 
-  /// What is told until something is.
+  /// Returns the events that it prints until `isLast` accepts those so far.
   private func events(
     of watch: WatchingProgram, until isLast: ([WatchedEvent]) -> Bool
   ) throws -> [WatchedEvent] {
@@ -243,7 +243,7 @@ struct WatchPeersTests {
         // What is known to be another's is not shown unless it is asked for; what may be one's own is.
         let shown = try ownOnly.end().text.split(separator: "\n").map { try WatchedEvent.read($0) }
         #expect(shown.contains { $0.socket?.netns == own } && shown.allSatisfy { $0.elsewhere != true })
-        // Who has no privilege is told of the near end alone, and of its end by the kernel.
+        // Without privileges only the near end is reported, and the kernel reports how it ends.
         let few = try events(of: nobody) { $0.last?.to == "time_wait" || $0.last?.event == "closed" }
         #expect(Set(few.map(\.life)).count == 1 && few.last?.source == "destroy")
         #expect(few.allSatisfy { $0.socket?.local?.port == ports.client && $0.socket?.netns == own })

@@ -21,7 +21,7 @@ struct WatchTests {
     }
   }
 
-  /// A port that no other test uses: the tracepoint tells of all network namespaces.
+  /// A port that no other test uses, as the tracepoint reports all network namespaces.
   static var ownPort: UInt16 { .random(in: 20_000..<30_000) }
 
   @Test(
@@ -36,7 +36,7 @@ struct WatchTests {
         #expect(client("--port", "\(port)").exitStatus == 0)
         let serverPID = server.child.pid
         #expect(try server.end(by: nil).exitStatus == 0)
-        // The reading that finds TIME_WAIT may come after the end of the server.
+        // The scan that finds TIME_WAIT may come after the end of the server.
         var isOver = false
         var isWaiting = false
         let lines = try watch.lines { line in
@@ -58,7 +58,7 @@ struct WatchTests {
           #expect(Set(story.map { $0.socket?.transport }) == ["tcp"])
         }
         let stories = lives.values.sorted { ($0[0].life ?? 0) < ($1[0].life ?? 0) }
-        // A reading may find it between bind() and listen().
+        // A scan may find it between bind() and listen().
         #expect(stories[0].map(\.to).suffix(2) == ["listen", nil])
         let isClient = { (story: [WatchedEvent]) in story[0].socket?.peer?.port == port }
         let atClient = try #require(stories.first(where: isClient))
@@ -66,7 +66,7 @@ struct WatchTests {
           atClient.contains { $0.to == "established" } && atClient.contains { $0.to == "time_wait" })
         let atServer = try #require(stories.last { !isClient($0) })
         #expect(atServer.contains { $0.to == "established" } && atServer[0].socket?.local?.port == port)
-        // Who is not root is told no process of another user.
+        // Without root no process of another user is reported.
         let owners = Set(stories[0].flatMap { $0.socket?.owners ?? [] }.map(\.pid))
         #expect(owners == (user == .root ? [serverPID] : []))
         #expect(stories[0].allSatisfy { ($0.attribution == nil) == (user == .nobody) })
@@ -82,7 +82,7 @@ struct WatchTests {
       let watch = try WatchingProgram("--port", "\(port)", "--timestamps", "relative")
       let server = try ListeningServer("--port", "\(port)")
       let other = try ListeningServer("--port", "\(port + 1)")
-      // A reading may find it between bind() and listen().
+      // A scan may find it between bind() and listen().
       let first = try watch.lines { $0.contains(" -> listen ") }
       for line in first {
         let form = #/ +\d+\.\d{6} [+~] tcp +127\.0\.0\.1:(\d+) +- +[a-z_]+ -> [a-z_]+ +sockinspect\[(\d+)\].*/#
