@@ -76,7 +76,8 @@ struct CaptureSeriesTests {
     #expect(try #require(try series.next { false }).processes == 3)
   }
 
-  /// What is told of a series whose second of three captures is as `spoil` makes it, and what the problems of its reading are about.
+  /// Returns the events of a series of three captures, the second of which `spoil` has changed, and
+  /// the subjects of the problems that were found in it.
   private func told(spoiling spoil: (Tree) throws -> Void) throws -> (events: [String], problems: [String]) {
     let tree = try Tree()
     for number in 1...3 {

@@ -26,7 +26,7 @@ struct CaptureTests {
     }
     held.add(try OtherExhibit.udpConnected.hold())
     held.add(try OtherExhibit.netlink.hold())
-    // Other programs' sockets come and go between the two readings; those held here do not.
+    // Other programs' sockets come and go between the two scans; those held here do not.
     let inodes = try Set(held.sockets.map { try $0.descriptor.status().inode })
     let ports = Set(held.sights.compactMap { $0.local?.port })
     func mine(_ snapshot: Snapshot) -> Set<String> {
@@ -37,7 +37,7 @@ struct CaptureTests {
             || (record.inode == 0 && record.transport == .tcp && ports.contains(record.localPort))
         }.map { snapshot.lines[$0] })
     }
-    // A delayed acknowledgement moves FIN_WAIT1 on; the sockets have settled when two readings agree.
+    // A delayed acknowledgement moves FIN_WAIT1 on; the sockets have settled when two scans agree.
     var settled = false
     for _ in 0..<50 where !settled {
       let before = mine(try Inspector(root: .live()).snapshot(everything))

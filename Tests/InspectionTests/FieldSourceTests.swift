@@ -5,10 +5,10 @@ import LinuxSystem
 import SocketModel
 import Testing
 
-/// The fields that only sock_diag tells, held against both sources of the running kernel.
+/// The fields that only sock_diag gives, compared with both sources of the running kernel.
 @Suite("Fields of the two sources", .enabled("needs root, for a network namespace of its own") { geteuid() == 0 })
 struct FieldSourceTests {
-  /// What a source tells: for each transport the fields that some socket has a value of.
+  /// Returns, for each transport, the fields of which a source gives a value for some socket.
   private static func told(_ source: InspectionRequest.Source) throws -> [Transport: Set<Field>] {
     var request = InspectionRequest()
     request.source = source

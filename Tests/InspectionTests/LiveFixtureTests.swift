@@ -267,7 +267,7 @@ struct LiveFixtureTests {
           """))
     #expect(Set(tree.records.filter { $0.localPort == 6005 }.map(\.inode)).count == 2)
     for process in tree.processes {
-      // Of a process whose main thread has ended the kernel does not tell the program.
+      // The kernel does not give a process's program once its main thread has ended.
       let name = String(decoding: process.name, as: UTF8.self)
       let program = process.executable.map { String(decoding: $0, as: UTF8.self).hasPrefix("/usr/bin/python3") }
       #expect(program == (name == "headless" ? nil : true), "\(name)")

@@ -11,7 +11,7 @@ import Testing
 /// Folders inside a mounted /proc as roots. Namespaces of a test's own need root.
 @Suite("Folders of a mounted /proc", .enabled("needs root, for a network namespace of its own") { geteuid() == 0 })
 struct MountedRootTests {
-  /// What a reading of a root has: the ports of its listeners, its network namespace, and the owners of the first listener.
+  /// The result of one scan: the listeners' ports, their owners, and the network namespace.
   private struct Sight: Sendable, Equatable {
     var ports: Set<UInt16> = []
     var netns: UInt32?

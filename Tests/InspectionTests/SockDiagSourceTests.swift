@@ -10,7 +10,7 @@ import Testing
 /// These run on the live kernel, over sockets that they make on loopback; others may open and close sockets meanwhile.
 @Suite("sock_diag of the running kernel")
 struct SockDiagSourceTests {
-  /// Everything that the source tells of some transports.
+  /// Returns everything that the source gives for some transports.
   private func read(
     _ transports: [Transport], filter: KernelFilter = .any, states: SocketStateSet = .all, demand: Demand = [],
     netns: UInt32? = nil

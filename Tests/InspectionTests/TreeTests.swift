@@ -200,7 +200,7 @@ struct TreeTests {
     #expect(unknown.meta.notes.count == 1 && unknown.meta.notes[0].contains("--byte-order"))
     #expect(try address(tree.path, order).text == "192.0.2.33")
     #expect(try address(tree.path, order).meta.byteOrderSource == "option")
-    // Another table of the tree tells it.
+    // The order is inferred from another table of the tree.
     try tree.write(
       "net/udp",
       tcpHeader.replacingOccurrences(of: "inode", with: "inode ref pointer drops")
@@ -210,7 +210,7 @@ struct TreeTests {
     #expect(inferred.meta.byteOrderSource == "rows" && inferred.meta.notes.count == (order == .native ? 0 : 1))
     try tree.write("table", tcpHeader + tcpRow(other, inode: 5) + tcpRow(loopback, inode: 6))
     #expect(try address(tree.path + "/table").text == "192.0.2.33")
-    // A redacted copy keeps which addresses are loopback, and tells the order.
+    // A redacted copy keeps which addresses are loopback, and its manifest names the order.
     let copy = tree.path + "-copy"
     defer { try? FileManager.default.removeItem(atPath: copy) }
     _ = try Capture(of: .open(tree.path), isRedacting: true).write(to: copy)
@@ -219,7 +219,7 @@ struct TreeTests {
     let redacted = try Inspector(root: .open(copy)).snapshot(request)
     #expect(redacted.meta.byteOrderSource == "manifest")
     #expect(redacted.records.map { $0.local?.address.isLoopback } == [true])
-    // A table of a capture is of the machine that its manifest tells.
+    // A table of a capture is from the machine that its manifest describes.
     try tree.write("manifest", "schema=sockinspect.capture/1\nbyte_order=\(order.rawValue)\n")
     #expect(try address(tree.path + "/net/tcp").text == "192.0.2.33")
   }

@@ -3,7 +3,7 @@ import SocketModel
 
 @testable import Inspection
 
-/// A book that is told what a test makes up: transitions, readings, notices, processes.
+/// A book and the input that a test makes up for it: transitions, scans, notices, processes.
 struct Script {
   var book = LifeBook()
   /// The events so far, as lines: life, kind, states.
@@ -34,7 +34,7 @@ struct Script {
     events = []
   }
 
-  /// A TCP socket: ports 40000 to 80 on 127.0.0.1 unless told otherwise.
+  /// A TCP socket, by default from 127.0.0.1:40000 to 127.0.0.1:80.
   static func tcp(
     _ state: SocketState, _ local: UInt16 = 40000, _ remote: UInt16 = 80, address: UInt32 = 0x7F00_0001,
     peer: UInt32? = nil, cookie: UInt64 = 0, inode: UInt64? = nil
@@ -63,7 +63,7 @@ struct Script {
     return record
   }
 
-  /// The tracepoint tells of a transition, 1 ms later.
+  /// Lets the tracepoint report a transition, 1 ms later.
   mutating func pass(
     _ pointer: UInt64, _ from: SocketState, _ record: SocketRecord, by process: Int32? = nil, thread: Int32? = nil
   ) {

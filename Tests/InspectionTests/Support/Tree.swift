@@ -93,7 +93,7 @@ func tcpRow(_ local: String, _ remote: String = "00000000:0000", state: String =
 }
 
 extension Snapshot {
-  /// The rows with their owners as text, in a form that two readings can be compared by.
+  /// The rows with their owners as text, in a form by which two scans can be compared.
   var lines: [String] {
     records.indices.map { row in
       let fields: [Field] = [

@@ -80,7 +80,7 @@ struct LifeBookNoticeTests {
     script.destroyed(udp(0, cookie: 7))
     #expect(script.bare == ["1 closed unconnected -", "2 closed - -"])
     #expect(script.events.allSatisfy { $0.source == .destroyNotice && $0.place == .here })
-    // A reading that began before brings neither back.
+    // A scan that began before the notices brings neither back.
     script.read([udp(53, cookie: 5), udp(40000, cookie: 6)], begun: begun)
     script.read([], begun: script.now)
     #expect(script.events.count == 2)

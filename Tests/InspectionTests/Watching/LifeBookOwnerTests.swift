@@ -53,7 +53,8 @@ struct LifeBookOwnerTests {
   func calls() {
     var script = Script()
     script.pass(1, .close, Script.tcp(.synSent, 40000))
-    // Not in an interrupt, yet by whoever works off the socket's backlog, or ends the connections of others.
+    // Not in an interrupt, but by the process that works off the socket's backlog, or that ends the
+    // connections of others.
     script.pass(1, .synSent, Script.tcp(.established), by: Script.server)
     script.pass(1, .established, Script.tcp(.close), by: Script.server)
     #expect(script.events.allSatisfy { $0.owners.isEmpty })
@@ -161,7 +162,7 @@ struct LifeBookOwnerTests {
     var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
     script.book.processes.add(300, name: Array("there".utf8), startTime: 1, netns: 99)
     script.pass(5, .close, Script.tcp(.listen, 80), by: 300)
-    // Nothing tells which of both took this one.
+    // Nothing shows which of the two took this one.
     accept(&script, 2)
     #expect(script.events.suffix(2).allSatisfy { $0.owners.isEmpty })
     // Both ends of a connection over loopback are in one namespace.
@@ -313,7 +314,8 @@ struct LifeBookOwnerTests {
     script.pass(2, .close, Script.tcp(.synSent, 40001), by: Script.client)
     script.wait(milliseconds: 60)
     #expect(script.events.map(\.record.netns) == [99, Script.ownNamespace])
-    // Of a thread that was there before it is asked; what cannot be told is not taken to be the process's.
+    // A thread that was there before is looked up. If its namespace cannot be found, that of the
+    // process is not assumed.
     script.book.processes.threadNamespace = { $0 == Script.client && $1 == 102 ? 98 : nil }
     script.pass(3, .close, Script.tcp(.synSent, 40002), by: Script.client, thread: 102)
     script.pass(4, .close, Script.tcp(.synSent, 40003), by: Script.client, thread: 103)

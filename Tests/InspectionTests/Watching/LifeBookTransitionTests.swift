@@ -58,7 +58,7 @@ struct LifeBookTransitionTests {
         "2 changed syn_sent established 100 connect",
       ])
     #expect(script.events.map(\.record.localPort) == [40000, 40000, 40001, 40001])
-    // Refused once more, and the port is told with that.
+    // Refused once more; the port is reported with the refusal.
     script.pass(3, .close, Script.tcp(.synSent, 40001), by: Script.client)
     script.pass(3, .synSent, Script.tcp(.close, 40005))
     #expect(script.events.suffix(2).map(\.record.localPort) == [40005, 40005])
@@ -80,7 +80,7 @@ struct LifeBookTransitionTests {
     connect(&script, 2, port: 40001)
     finish(&script, 2, port: 40001)
     #expect(script.bare.filter { $0.hasPrefix("1 ") }.last == "1 changed fin_wait1 fin_wait2")
-    // From /proc, which tells no cookies.
+    // From /proc, which gives no cookies.
     var rest = Script.tcp(.timeWait, 40000)
     rest.timer = .timeWait
     script.wait(milliseconds: 1)
@@ -236,10 +236,10 @@ struct LifeBookTransitionTests {
   @Test("readings and the tracepoint make one life of a socket")
   func noDoubles() throws {
     var script = Script(there: [Script.tcp(.established, cookie: 5)], owners: [[Script.client]])
-    // Known by a reading, told of by the tracepoint later.
+    // Known from a scan, and reported by the tracepoint later.
     script.pass(1, .established, Script.tcp(.closeWait))
     #expect(script.lines == ["1 changed established close_wait 100 fd"])
-    // Known by the tracepoint, read later.
+    // Known from the tracepoint, and found by a scan later.
     connect(&script, 2, port: 40001)
     script.read([Script.tcp(.closeWait, cookie: 5), Script.tcp(.established, 40001, cookie: 6)])
     #expect(script.book.lives.count == 2)
@@ -387,7 +387,7 @@ struct LifeBookTransitionTests {
     let other = try #require(script.events.first?.life)
     #expect(script.book.lives[other]?.place == .elsewhere)
     #expect(script.book.lives[other]?.record.netns == 99)
-    // Of a socket that nobody tells the namespace of, a reading does.
+    // Where nothing reports the namespace of a socket, a scan shows it.
     script.pass(2, .established, Script.tcp(.closeWait, 50000))
     script.read([Script.tcp(.established, cookie: 5)])
     script.read([Script.tcp(.established, cookie: 5)])
@@ -408,10 +408,10 @@ struct LifeBookTransitionTests {
     script.pass(1, .established, Script.tcp(.closeWait, 50000))
     #expect(script.events.last?.place == .elsewhere)
     #expect(script.events.last?.record.known.contains(.netns) == false)
-    // One that a reading has shown is not.
+    // One that a scan has shown is not.
     script.pass(2, .established, Script.tcp(.finWait1))
     #expect(script.events.last?.place == .here)
-    // Beginnings may be among what was lost, until a reading has shown all that is here.
+    // Beginnings may be among what was lost, until a scan has shown all that is here.
     script.book.miss(3, .tracepoint, at: script.book.wall(script.now))
     script.pass(3, .established, Script.tcp(.closeWait, 50001))
     #expect(script.events.last?.place == .unknown)
@@ -419,7 +419,7 @@ struct LifeBookTransitionTests {
     script.read([Script.tcp(.finWait1, cookie: 5)])
     script.pass(4, .established, Script.tcp(.closeWait, 50002))
     #expect(script.events.last?.place == .elsewhere)
-    // A reading that lacks some tells of no stranger.
+    // An incomplete scan does not show that a socket is elsewhere.
     script.read(
       [Script.tcp(.finWait1, cookie: 5)],
       problems: [Problem(.truncated, place: .dump(.tcp), subject: "a dump", message: "cut")])

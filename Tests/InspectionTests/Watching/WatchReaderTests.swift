@@ -8,7 +8,8 @@ import Testing
 
 @Suite("The readings of a watcher")
 struct WatchReaderTests {
-  /// What a reading told: whether it looked through the processes, and what kept it from looking into all.
+  /// The result of one scan: whether it looked through the processes, and what kept it from looking
+  /// into all of them.
   private struct Told: Sendable {
     let isWalked: Bool
     let problems: [Problem]
@@ -19,7 +20,7 @@ struct WatchReaderTests {
     .enabled("needs root, to give it up") { geteuid() == 0 || ProcessInfo.processInfo.environment["CI"] != nil })
   func notes() throws {
     let told = try unprivileged { () -> [Told] in
-      // Without a socket nobody's owner is looked for.
+      // Owners are looked for only if there is a socket.
       let listener = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
       try listener.listen(backlog: 1)
       var request = InspectionRequest()
