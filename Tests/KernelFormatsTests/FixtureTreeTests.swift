@@ -38,7 +38,7 @@ private struct FixtureTree {
     return try ProcessStatus(parsing: bytes.span)
   }
 
-  /// The control group; `nil` when the tree does not tell.
+  /// The control group; `nil` when the tree does not have it.
   func controlGroup(of pid: Int32) throws -> ProcessControlGroup? {
     guard let bytes = try? bytes("\(pid)/cgroup") else { return nil }
     return try ProcessControlGroup(parsing: bytes.span)

@@ -7,7 +7,8 @@ import Testing
 
 @Suite("Events as lines and as JSON")
 struct EventOutputTests {
-  /// A connection from its SYN to the end of TIME_WAIT, told by three sources, with events that were missed between.
+  /// A connection from its SYN to the end of TIME_WAIT, reported by three sources, with missed
+  /// events in between.
   static func events() -> [SocketEvent] {
     func tcp(_ local: String, _ port: UInt16, _ peer: String?, _ peerPort: UInt16) -> SocketRecord {
       var record = SocketRecord(transport: .tcp, family: local.contains(":") ? .ipv6 : .ipv4, state: .established)

@@ -12,7 +12,7 @@ import TestSupport
 /// Each field is asked for alone, as a column, to sort by and in a query, and must say what it says when everything is asked for.
 @Suite("What is asked for is collected")
 struct DemandTests {
-  /// What one reading of the kernel told, by transport and cookie.
+  /// The values of one field in one scan of the kernel, by transport and cookie.
   private typealias Values = [String: FieldValue]
 
   private static func plan(_ line: String) throws -> ListPlan {
@@ -31,7 +31,7 @@ struct DemandTests {
 
   private static func values(of field: Field, in snapshot: Snapshot) -> Values {
     var values: Values = [:]
-    // What only /proc tells of has no cookie and is always read whole.
+    // A socket that only /proc shows has no cookie and is always read whole.
     for row in snapshot.records.indices where snapshot.records[row].known.contains(.cookie) {
       values[key(snapshot.records[row])] = snapshot.value(of: field, at: row)
     }
@@ -119,7 +119,7 @@ struct DemandTests {
         let drops = Self.values(of: .drops, in: before).values
         #expect(drops.contains { if case .number(let number) = $0 { number > 0 } else { false } })
         #expect(Set(before.records.map(\.transport)).isSuperset(of: [.tcp, .udp, .unix, .packet, .netlink]))
-        // Only what is held here: the netlink sockets that a reading asks with come and go.
+        // Only what is held here: the netlink sockets that a scan uses come and go.
         let inodes = try Set(held.sockets.map { try $0.descriptor.status().inode })
         let own = Set(before.records.filter { inodes.contains($0.inode) }.map(Self.key))
         #expect(own.count >= 11)

@@ -9,7 +9,7 @@ struct QueryHelpTests {
   /// The help's text with every line break taken for a blank.
   private var help: String { HelpText.of(.topic(.query)).split(separator: "\n").joined(separator: " ") }
 
-  /// A TCP and a unix socket of which no source told anything.
+  /// A TCP and a unix socket of which no field is known.
   private var blank: Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.records = [

@@ -3,8 +3,9 @@ public import LinuxSystem
 
 /// Starts of programs, kept apart from looks at the descriptors of this process.
 ///
-/// Tests run beside each other in one process. A child has all of its descriptors between clone(2) and execve(2), so whoever looks meanwhile
-/// finds another owner of every socket that any test holds, and a last owner where none should be left.
+/// Tests run beside each other in one process. A child has all of its descriptors between clone(2)
+/// and execve(2), so a scan in that time finds another owner of every socket that any test holds,
+/// and a last owner where none should be left.
 public enum ProgramStarts {
   /// Recursive: what is done ``undisturbed(_:)`` may start programs itself.
   private struct Lock: @unchecked Sendable {

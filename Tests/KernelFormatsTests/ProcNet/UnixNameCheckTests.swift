@@ -13,7 +13,7 @@ struct UnixNameCheckTests {
       + (name.isEmpty ? [] : [UInt8(ascii: " ")] + printed) + [UInt8(ascii: "\n")]
   }
 
-  /// What sock_diag tells of some sockets.
+  /// The check against some sockets, as sock_diag reports them.
   private func check(_ sockets: [Socket]) -> UnixNameCheck {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     for socket in sockets {

@@ -37,7 +37,7 @@ struct LivePanelTests {
     #expect(text.contains(#/  bytes_received +1000 bytes +bytes received/#))
     #expect(text.contains(#/  rtt_us +250 us/#))
     #expect(!text.contains(#/bytes_received +1000 bytes  [0-9]/#))
-    // What another field tells as well is said once.
+    // What another field shows as well appears once.
     let told: Set<Field> = [.localAddress, .localPort, .peerAddress, .peerPort, .pid, .process, .descriptor]
     for field in Field.all where !told.contains(field) {
       #expect(text.contains(field.description.name), "\(field.description.name)")

@@ -9,7 +9,7 @@ import Text
 /// A live view with sockets made up for it.
 struct LiveScene {
   var model: LiveModel
-  /// The lives, as whoever watches would have them.
+  /// The lives, as the watcher would have them.
   var lives: [UInt64: SocketLife] = [:]
   var terminal: TestTerminal
   private var lastID: UInt64 = 0
@@ -33,7 +33,7 @@ struct LiveScene {
     terminal = TestTerminal(columns: columns, rows: rows)
   }
 
-  /// Makes a socket and returns its number. Unless told, it was there when the watching began.
+  /// Makes a socket, which by default was there when the watching began, and returns its number.
   @discardableResult
   mutating func add(
     _ state: SocketState, _ local: UInt16, _ remote: UInt16? = nil, _ transport: Transport = .tcp,
@@ -91,7 +91,7 @@ struct LiveScene {
     return event
   }
 
-  /// Tells the view what is there now.
+  /// Gives the view the sockets that are there now.
   @discardableResult
   mutating func read(_ events: [SocketEvent] = [], at seconds: Double = 0) -> [LiveEffect] {
     let time = Self.moment(seconds)
