@@ -8,7 +8,7 @@ import Testing
 /// `capture --every`, and `watch --root` of what it made.
 @Suite("A series of captures is made and replayed", .needsRoot, .serialized)
 struct CapturedSeriesTests {
-  @Test("What happened between two captures is told with the time of the later one; Ctrl-C leaves the series whole")
+  @Test("Events between captures have the later one's time; Ctrl-C keeps the series whole")
   func replay() throws {
     // In memory: a capture of this machine makes thousands of links, and a disk may be busy.
     try withFolder(in: "/dev/shm") { folder in

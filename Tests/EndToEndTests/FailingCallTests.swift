@@ -116,7 +116,7 @@ struct FailingCallTests {
     #expect(finished.errorText.hasPrefix("sockinspect: no sockets could be read: sock_diag cannot be asked (socket "))
   }
 
-  @Test("The source that was changed is told in one line, and --strict ends with status 3")
+  @Test("A change of the source is reported in one line; --strict ends with status 3")
   func otherSource() throws {
     let finished = try run("socket:0=16", "EPROTONOSUPPORT", ["-a", "--no-owners", "-l"])
     let lines = finished.errorText.split(separator: "\n").filter { $0.contains("sock_diag: ") }

@@ -122,7 +122,7 @@ struct OwnerTruthTests {
     withExtendedLifetime(lifeline) {}
   }
 
-  @Test("A process in another network namespace is told, with the command that lists it", .needs("python3"))
+  @Test("A process in another network namespace is named with the command that lists it", .needs("python3"))
   func otherNamespace() throws {
     try isolated {
       // Without a table of its own kind nothing is listed; the namespace is that of its making.
@@ -165,7 +165,7 @@ struct OwnerTruthTests {
     }
   }
 
-  @Test("A socket of another namespace that a process here has open is told with its namespace", .needs("python3"))
+  @Test("A process's socket of another namespace is reported with that namespace", .needs("python3"))
   func foreignSocket() throws {
     try isolated {
       let code = """
@@ -207,7 +207,7 @@ struct OwnerTruthTests {
     }
   }
 
-  @Test("A name that no process has is told as that", .needsRoot)
+  @Test("A name that no process has is reported as such", .needsRoot)
   func noSuchName() throws {
     try isolated {
       let held = try TCPExhibit.listen.hold()

@@ -155,7 +155,7 @@ struct SsFilterTests {
     }
   }
 
-  @Test("expressions that ss reads otherwise select what they say, for the reason that is told")
+  @Test("expressions that ss reads otherwise select what they say, each for its reason")
   func otherwise() throws {
     try isolated {
       let room = try Room()

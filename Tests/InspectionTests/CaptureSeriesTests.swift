@@ -43,7 +43,7 @@ struct CaptureSeriesTests {
       ])
   }
 
-  @Test("a series in which no capture is whole is told from a folder that is no series")
+  @Test("a series in which no capture is whole differs from a folder that is no series")
   func broken() throws {
     let tree = try Tree()
     try tree.write("0001/net/tcp", tcpHeader)
@@ -116,7 +116,7 @@ struct CaptureSeriesTests {
     #expect(unread == ([], ["0002 net/tcp unreadable"]))
   }
 
-  @Test("a capture that is older than the one before it is told, and keeps its place")
+  @Test("a capture that is older than the one before it is reported and keeps its place")
   func order() throws {
     let tree = try Tree()
     for (name, seconds) in [("0001", 10), ("0002", 30), ("0003", 20), ("0004", 40)] {
@@ -127,7 +127,7 @@ struct CaptureSeriesTests {
     #expect(series.problems.map(\.message).map { $0.prefix(23) } == ["0003 is older than 0002"])
   }
 
-  @Test("captures that were broken off or tell no time are left out, which is said")
+  @Test("captures that were broken off or have no time are left out, which is reported")
   func unfinished() throws {
     let tree = try Tree()
     try write(tree, "0001", seconds: 10, rows: listener)

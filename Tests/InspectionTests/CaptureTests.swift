@@ -189,7 +189,7 @@ struct CaptureTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.path + "/theirs") == [])
   }
 
-  @Test("what could not be read is in the report, and told by a listing of the capture")
+  @Test("what could not be read is in the report, and a listing of the capture says so")
   func unreadable() throws {
     let tree = try secretTree()
     try tree.makeFIFO("net/udp")

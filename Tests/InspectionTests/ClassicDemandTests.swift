@@ -24,7 +24,7 @@ struct ClassicDemandTests {
     #expect(try tree.snapshot(request(.owners)).processes.allSatisfy { $0.arguments == nil })
   }
 
-  @Test("whether anybody has a socket open is told on demand, also when none is listed")
+  @Test("whether any process has a socket open is found on demand, even if none is listed")
   func refusals() throws {
     let tree = try Tree()
     try tree.write("net/tcp", tcpHeader)

@@ -24,7 +24,7 @@ struct FieldSourceTests {
     return told
   }
 
-  @Test("what the tables do not tell and sock_diag does is what the fields say")
+  @Test("fields are marked as in the tables exactly when the tables have them")
   func tables() throws {
     let (diag, proc) = try inNewNetworkNamespace {
       Result {

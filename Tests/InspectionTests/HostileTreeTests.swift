@@ -98,7 +98,7 @@ struct HostileTreeTests {
     #expect(try tree.snapshot().ownerNumbers(at: 0) == [[9, 2000]])
   }
 
-  @Test("binary noise in every file is told of and does no harm", arguments: [UInt64(1), 2, 3])
+  @Test("binary noise in every file is reported and does no harm", arguments: [UInt64(1), 2, 3])
   func noise(seed: UInt64) throws {
     var state = seed
     func bytes(_ count: Int) -> [UInt8] {

@@ -195,7 +195,7 @@ struct LiveFixtureTests {
           """))
   }
 
-  @Test("unix sockets of all types are read, with hostile names as far as the table tells them")
+  @Test("unix sockets of all types are read, hostile names as far as the table has them")
   func unix() throws {
     let tree = try snapshot("live-unix")
     #expect(tree.problems == [])
@@ -297,7 +297,7 @@ struct LiveFixtureTests {
     #expect(tree.problems.first?.advice?.contains("capture") == true)
   }
 
-  @Test("the tree tells when and on which kernel it was captured, and nothing of the machine", arguments: liveTrees)
+  @Test("the tree has the time and kernel of its capture, and nothing of the machine", arguments: liveTrees)
   func meta(name: String) throws {
     let meta = try snapshot(name).meta
     #expect(meta.hostName == "fixture")

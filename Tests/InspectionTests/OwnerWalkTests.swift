@@ -114,7 +114,7 @@ struct OwnerWalkTests {
   }
 
   @Test(
-    "processes without a socket are told too when they are asked for, with parent and group, also where descriptors are forbidden"
+    "processes without a socket are found on demand, with parent and group"
   )
   func everyProcess() throws {
     let socket = try listener()

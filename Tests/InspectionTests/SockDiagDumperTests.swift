@@ -90,7 +90,7 @@ struct SockDiagDumperTests {
   }
 
   @Test(
-    "a kernel without the handler is told from one that fails, in either way of saying it",
+    "a missing handler and one that fails are distinguished, wherever the error is",
     arguments: [
       (ENOENT, true), (EINVAL, true), (EOPNOTSUPP, true), (EPROTONOSUPPORT, true), (EPERM, false), (ENOMEM, false),
     ])

@@ -31,7 +31,7 @@ struct TreeTests {
     #expect(snapshot.meta.time == nil)
   }
 
-  @Test("the manifest tells byte order, clock ticks, kernel, host, time and namespace")
+  @Test("the manifest has byte order, clock ticks, kernel, host, time and namespace")
   func manifest() throws {
     let tree = try Tree()
     // 127.0.0.1 as a big-endian machine prints it, with a timer of 250 ticks.
@@ -49,7 +49,7 @@ struct TreeTests {
     #expect(snapshot.meta.ticksPerSecond == 250)
   }
 
-  @Test("what a manifest says was unreadable is told once, with the number of processes")
+  @Test("what a manifest says was unreadable is reported once, with the process count")
   func unreadable() throws {
     let tree = try Tree()
     try tree.write("net/tcp", tcpHeader + tcpRow("0100007F:1F90", inode: 77))
@@ -181,7 +181,7 @@ struct TreeTests {
     #expect(throws: InspectionError.self) { try tree.snapshot(request) }
   }
 
-  @Test("without a manifest the rows tell the byte order, unless the user does", arguments: [true, false])
+  @Test("without a manifest the rows show the byte order, unless an option gives it", arguments: [true, false])
   func byteOrder(isBig: Bool) throws {
     let tree = try Tree()
     let loopback = isBig ? "7F000001:0050" : "0100007F:0050"

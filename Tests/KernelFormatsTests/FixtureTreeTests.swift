@@ -202,7 +202,7 @@ struct FixtureTreeTests {
       ])
   }
 
-  @Test("inodes beyond 32 bits are told apart from those that share their low bits")
+  @Test("inodes beyond 32 bits are distinguished from those that share their low bits")
   func wideInodes() throws {
     let tree = FixtureTree("inodes-64-bit")
     #expect(
@@ -213,7 +213,7 @@ struct FixtureTreeTests {
   }
 
   @Test(
-    "tables cut in a row show the whole rows and tell of the cut",
+    "tables cut in a row show the whole rows and report the cut",
     arguments: [
       // The last netlink row lost its inode only: it is shown without.
       (ProcNetTable.tcp, [8101, 8102]), (.tcp6, [8105]), (.udp, [8110]), (.unix, [8120]), (.netlink, [7, nil]),
@@ -224,7 +224,7 @@ struct FixtureTreeTests {
     #expect(snapshot.problems.map(\.kind) == [.truncated])
   }
 
-  @Test("a damaged tree shows its good rows and tells of each bad one")
+  @Test("a damaged tree shows its good rows and reports each bad one")
   func damaged() throws {
     let tree = FixtureTree("damaged")
     #expect(tree.manifest == nil)

@@ -54,7 +54,7 @@ struct ProcessFilesTests {
     }
   }
 
-  @Test("status tells real and effective user, whatever the name line holds")
+  @Test("status has real and effective user, whatever the name line holds")
   func status() throws {
     // A newline in a name is escaped by the kernel: backslash and n.
     let text = "Name:\tUid:\t7\\nUid:\t7\nUmask:\t0022\nUid:\t1000\t4294967294\t0\t0\nGid:\t1\t1\t1\t1\n"
@@ -126,7 +126,7 @@ struct ProcessFilesTests {
     #expect((try? DescriptorInfo(parsing: Array(text.utf8).span))?.flags == flags)
   }
 
-  @Test("/proc/stat tells when the machine booted")
+  @Test("/proc/stat shows when the machine booted")
   func bootTime() throws {
     let text = "cpu  1 2 3\nintr 9 0 0\nctxt 12\nbtime 1795413836\nprocesses 7\n"
     #expect(try SystemStat(parsing: Array(text.utf8).span).bootTime == 1_795_413_836)

@@ -69,7 +69,7 @@ struct TracepointTests {
     try SocketTransitionLayout(TracepointFormat(parsing: Array(text.utf8).span))
   }
 
-  @Test("the format tells number and places of the fields")
+  @Test("the format has the number and places of the fields")
   func format() throws {
     let format = try TracepointFormat(parsing: Array(setStateFormat.utf8).span)
     #expect(format.id == 2287)
@@ -93,7 +93,7 @@ struct TracepointTests {
   }
 
   @Test(
-    "hard and soft interrupts are told, other flags are not taken for them", arguments: [0, 1, 4, 8, 0x10, 0x24, 0x34])
+    "hard and soft interrupts are recognised by their flags alone", arguments: [0, 1, 4, 8, 0x10, 0x24, 0x34])
   func interrupts(flags: UInt8) throws {
     let read = try layout().decode(setState(flags: flags).span, time: 5, process: 42, thread: 43)
     #expect(read?.isInterrupt == (flags & 0x18 != 0))

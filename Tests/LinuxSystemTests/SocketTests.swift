@@ -44,7 +44,7 @@ struct SocketTests {
     #expect(throws: SystemError("recvmsg", "SCM_RIGHTS", code: ENOMSG)) { _ = try far.takePassed() }
   }
 
-  @Test("a child's exit status, its signal, and a program that is not there are told apart")
+  @Test("a child's exit status, its signal and a missing program are distinguished")
   func children() throws {
     let shell = { (code: String) throws(SystemError) -> ChildProcess in
       try ChildProcess.startUnseen("/bin/sh", arguments: ["sh", "-c", code].map { Array($0.utf8) })

@@ -57,7 +57,7 @@ struct TrafficTests {
     #expect(end == 0)
   }
 
-  @Test("a connection to a port where nobody listens is told as refused, at once or when it is decided")
+  @Test("a connection to a port without listener is refused, at once or later")
   func refused() throws {
     let free = try stream()
     try free.bind(.ipv4(0x7F00_0001, port: 0))
@@ -73,7 +73,7 @@ struct TrafficTests {
     #expect(try client.takePendingError() == 0)
   }
 
-  @Test("a datagram that is longer than the buffer tells its own length and who sent it")
+  @Test("a datagram that is longer than the buffer has its own length and its sender")
   func datagrams() throws {
     let kind = SocketKind(family: AF_INET6, type: Int32(SOCK_DGRAM.rawValue))
     let receiver = try Descriptor.socket(kind)
@@ -132,7 +132,7 @@ struct TrafficTests {
     #expect(isThere)
   }
 
-  @Test("readiness tells all that are ready, forgets what was removed, and a time that is over gives nothing")
+  @Test("readiness: all that are ready, none that was removed, nothing after the time")
   func readiness() throws {
     let queue = try ReadinessQueue()
     let pipes = try (0..<3).map { _ in try Descriptor.socketPair(type: Int32(SOCK_STREAM.rawValue)) }
@@ -188,7 +188,7 @@ struct TrafficTests {
     #expect(Set(found).count == found.count)
   }
 
-  @Test("a name that has no address is told with the reason", arguments: ["", "no such name", "256.1.1.1."])
+  @Test("a name that has no address is reported with the reason", arguments: ["", "no such name", "256.1.1.1."])
   func unknownNames(name: String) {
     let error = #expect(throws: HostNames.LookupError.self) { try HostNames.addresses(of: name, port: 1) }
     #expect(error?.name == name)

@@ -89,7 +89,7 @@ struct JSONOutputTests {
     #expect(try objects(JSONOutput(snapshot).render(rows: [0]))[0]["inode"] as? Int == 1 << 53)
   }
 
-  @Test("an abstract name is told from a file that is called so, and keeps its NUL bytes")
+  @Test("an abstract name differs from a file of that name, and keeps its NUL bytes")
   func abstract() throws {
     var snapshot = Samples.unix(
       [Array("@x".utf8), Array("\0x".utf8), Array("\0x\0y".utf8), Array("/x".utf8), []], process: Array("a".utf8))

@@ -179,7 +179,7 @@ struct NetstatViewTests {
     #expect(line.hasSuffix(" 0        \(shown)"), "\(line)")
   }
 
-  @Test("servers are told by the remote end and not by the state, those of unix sockets by the state")
+  @Test("servers are recognised by the remote end, those of unix sockets by the state")
   func servers() {
     let rows = [
       record(.tcp, .listen, remote: (0, 0)), record(.tcp, .close, remote: (0, 0)), record(.tcp, .established),

@@ -52,7 +52,7 @@ struct SocketFormTests {
       ])
   }
 
-  @Test("Rates are told in bits, moments as dates, states by name; the queues of a listener are connections")
+  @Test("Rates are in bits, moments dates, states names, a listener's queues connections")
   func readable() {
     let rates = Self.lines([.tcp(.pacingRate), .tcp(.maxPacingRate), .tcp(.congestionState)])
     #expect(rates.contains("  pacing_rate      468.2 Gbit/s (58528800000 bytes/s)"))
@@ -69,7 +69,7 @@ struct SocketFormTests {
     #expect(FieldReport.bitRate(.max) == "147573952589.7 Gbit/s")
   }
 
-  @Test("What another field tells is told once, unless it was asked for by name")
+  @Test("What another field shows appears once, unless it was asked for by name")
   func once() {
     let fields: [Field] = [.local, .localAddress, .localPort, .owners, .pid]
     #expect(
@@ -91,7 +91,7 @@ struct SocketFormTests {
     #expect(text.contains("/usr/bin/python3"))
   }
 
-  @Test("A unix listener's queue is of connections when sock_diag tells it, and unknown when /proc does not")
+  @Test("A unix listener's queue counts connections by sock_diag; /proc does not have it")
   func unixListener() {
     var snapshot = Samples.unix([Array("/run/a".utf8)], process: Array("a".utf8))
     #expect(snapshot.value(of: .acceptQueue, at: 0) == .absent)

@@ -157,7 +157,7 @@ struct TableFittingTests {
     #expect(Self.lines(snapshot, style).allSatisfy { TextWidth.columns($0) <= 80 })
   }
 
-  @Test("Queues that are all 0 give way before columns that tell something", arguments: [false, true])
+  @Test("Queues that are all 0 give way before columns with information", arguments: [false, true])
   func zeroQueues(isFull: Bool) {
     var snapshot = Self.mixed
     for index in snapshot.records.indices {
@@ -189,7 +189,7 @@ struct TableFittingTests {
     #expect(Self.titles(snapshot, TableStyle(width: 85)) == "STATE RECV-Q LOCAL PEER OWNERS")
   }
 
-  @Test("A long path loses its middle, and the end tells the file")
+  @Test("A long path loses its middle, and keeps the file name at its end")
   func paths() {
     let path = "/run/user/1000/some-application/with/a/long/way/down/socket-of-it.sock"
     var snapshot = Samples.unix([Array(path.utf8), Array("/run/dbus".utf8)], process: Array("dbus".utf8))

@@ -113,7 +113,7 @@ struct LsofSearchTests {
     #expect(find { ($0.unix, $0.processes, $0.states) = (true, [LsofNumber(10)], [10]) }.files == "10/3 30/1001")
   }
 
-  @Test("what was not found is told in lsof's order, each thing once")
+  @Test("what was not found is reported in lsof's order, each thing once")
   func missing() {
     #expect(find { $0.internet = .all }.missing == [])
     #expect(find { $0.unix = true }.missing == [])

@@ -99,7 +99,7 @@ extension String {
 struct QueryPropertyTests {
   static let seed = SeededGenerator.newSeed
 
-  @Test("what is told of a query beforehand holds for every socket that matches")
+  @Test("what is derived from a query beforehand holds for every socket that matches")
   func invariants() throws {
     var maker = QueryMaker(generator: SeededGenerator(seed: Self.seed))
     var hits = 0

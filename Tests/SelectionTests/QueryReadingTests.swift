@@ -55,7 +55,7 @@ struct QueryReadingTests {
     }
   }
 
-  @Test("a word that is several things at once is all of them, and tells")
+  @Test("a word that can mean several things means all of them, and says so")
   func ambiguous() throws {
     #expect(try reading("https").words.map(\.meanings) == [[.port, .text]])
     #expect(try reading("www").words.map(\.meanings) == [[.user, .text]])

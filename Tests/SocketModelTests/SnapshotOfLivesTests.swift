@@ -54,7 +54,7 @@ struct SnapshotOfLivesTests {
     #expect(snapshot.processes.map(\.uid) == [1000] && snapshot.processes.map(\.executable) == [Array("/bin/a".utf8)])
   }
 
-  @Test("what a reading knows of the same process is taken over, and not of another with its number")
+  @Test("a scan's facts are used for the same process, not for another with its number")
   func processes() {
     var reading = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     reading.meta.bootTime = 12
@@ -77,7 +77,7 @@ struct SnapshotOfLivesTests {
     #expect(executable(owner(6, "a", start: 100)) == nil)
   }
 
-  @Test("an event is the row of its socket, with the bytes that it tells where figures of TCP are")
+  @Test("an event is the row of its socket, with its bytes where the figures of TCP are")
   func events() {
     let record = SocketRecord(transport: .tcp, family: .ipv4, state: .closing)
     var told = SocketEvent(.changed, at: now, source: .destroyNotice, record: record)

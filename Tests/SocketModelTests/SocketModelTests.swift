@@ -109,7 +109,7 @@ struct SocketLifeHistoryTests {
   }
 
   @Test(
-    "moments before and after 1970 are told in nanoseconds and back",
+    "moments before and after 1970 are converted to nanoseconds and back",
     arguments: [-1, 0, 1, 1_700_000_000_123_456_789, -1_000_000_001])
   func moments(count: Int64) {
     let time = Timestamp(nanosecondsSince1970: count)

@@ -14,7 +14,7 @@ struct ArgumentParserTests {
   }
 
   @Test(
-    "options, values, clusters and operands are told apart",
+    "options, values, clusters and operands are distinguished",
     arguments: [
       Case(arguments: [], options: []),
       Case(arguments: ["--port", "1234"], options: ["port=1234"]),

@@ -18,7 +18,7 @@ struct FramePacingTests {
     #expect(drawn(in: 5, isStale: false).deadline(isBusy: false) == 2005)
   }
 
-  @Test("A frame waits for a reading that is nearly there, for at most 0.3 s more")
+  @Test("A frame waits for a scan that is nearly done, for at most 0.3 s more")
   func hold() {
     #expect(drawn(in: 5).deadline(isBusy: true) == 1405)
     #expect(drawn(in: 5, isStale: false).deadline(isBusy: true) == 2005)

@@ -40,7 +40,7 @@ struct RowTableTests {
         """)
   }
 
-  @Test("the longest states take from the queue's column, so that nothing moves; TIME_WAIT tells its seconds")
+  @Test("the longest states use the queue's column, nothing moves; TIME_WAIT has seconds")
   func longStates() {
     var over = KernelRow(.timeWait, queues: (0, 0), local: listener, peer: client, owner: .nobody)
     over.remaining = 59_001

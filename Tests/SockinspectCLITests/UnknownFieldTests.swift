@@ -53,7 +53,7 @@ struct UnknownFieldTests {
     #expect(finished.errors.contains(warning), "\(finished.errors)")
   }
 
-  @Test("an order by what is not known is told")
+  @Test("an order by a field that is not known is reported")
   func order() throws {
     let finished = try run("--strict --root '\(Self.tree)' -t --sort -rtt_us,local_port")
     #expect(finished.status == 3 && !finished.output.isEmpty)

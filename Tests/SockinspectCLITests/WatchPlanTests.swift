@@ -87,7 +87,7 @@ struct WatchPlanTests {
   }
 
   @Test(
-    "sources of events are chosen by name; readings are always made",
+    "sources of events are chosen by name; scans are always made",
     arguments: [
       ("auto", [.tracepoint, .destroyNotice, .difference]), ("snapshot", [.difference]),
       ("destroy", [.destroyNotice, .difference]), ("tracepoint,snapshot", [.tracepoint, .difference]),
@@ -110,7 +110,7 @@ struct WatchPlanTests {
     #expect(error("--count-by pid")?.message.hasPrefix("unknown option '--count-by' of watch") == true)
   }
 
-  @Test("no state and no port is left out of a reading: a socket that is missing from one has ended")
+  @Test("a scan leaves out no state and no port, as a socket that is missing has ended")
   func request() throws {
     let request = try plan("--state established --port 80").request()
     #expect(request.states == .all && request.filter == .any)

@@ -167,7 +167,7 @@ struct NetstatTests {
     }
   }
 
-  @Test("Output that cannot be written is told of")
+  @Test("Output that cannot be written is reported")
   func fullDevice() throws {
     for line in ["-an", "-s", "-h", "-xn"] {
       let finished = Finished(running: try peer("sh"), ["-c", "\"$0\" netstat \(line) >/dev/full", Program.path])

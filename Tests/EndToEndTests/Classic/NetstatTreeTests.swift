@@ -68,7 +68,7 @@ struct NetstatTreeTests {
     }
   }
 
-  @Test("What a tree could not tell of processes is told in netstat's words")
+  @Test("What a tree lacks about processes is reported in netstat's words")
   func refused() {
     let noted = ours(["-tnp"], on: fixture("live-unprivileged"))
     #expect(noted.errors.hasPrefix("(Not all processes could be identified") && noted.status == 0)
@@ -88,7 +88,7 @@ struct NetstatTreeTests {
     #expect(changed.count == 5, "\(changed)")
   }
 
-  @Test("Rows that do not parse, rows that repeat and cut rows: left out, and told of in the original's words")
+  @Test("Bad, repeated and cut rows are left out and reported in the original's words")
   func damage() throws {
     let ours = ours(["-an"], on: fixture("damaged"))
     #expect(ours.status == 0 && ours.errors.contains("warning, got bogus tcp line.\n"))

@@ -34,7 +34,7 @@ struct ConnectDemoDatagramTests {
     }
   }
 
-  @Test("Where no socket has the port it tells of ICMP, and that the send had succeeded", arguments: [1, 3])
+  @Test("If no socket has the port, it reports ICMP, and that the send had succeeded", arguments: [1, 3])
   func refused(count: Int) throws {
     try isolated {
       let finished = client("--udp", "--count", "\(count)")
@@ -105,7 +105,7 @@ struct ConnectDemoDatagramTests {
   }
 
   @Test(
-    "Answers in another order are told apart by their numbers, also one that comes too late and one that nobody asked for"
+    "Reordered answers are matched by number; a repeated one answers nothing"
   )
   func reordered() throws {
     try isolated {
@@ -172,7 +172,7 @@ struct ConnectDemoDatagramTests {
     }
   }
 
-  @Test("With --never-read it is told all the same that nobody has the port")
+  @Test("With --never-read it still reports that no socket has the port")
   func refusedUnread() throws {
     try isolated {
       let finished = client("--udp", "--never-read", "--timeout", "0.3")

@@ -165,7 +165,7 @@ struct ConnectDemoTests {
     }
   }
 
-  @Test("A long message goes whole, be it in pieces as there is room")
+  @Test("A long message is sent whole, in pieces as there is room")
   func long() throws {
     try isolated {
       let server = try PythonPeer(
@@ -315,7 +315,7 @@ struct ConnectDemoTests {
     }
   }
 
-  @Test("Of a name's addresses the one that answers is taken, be it not the first", .needs("unshare"))
+  @Test("Of a name's addresses the one that answers is used, even if it is not the first", .needs("unshare"))
   func otherAddress() throws {
     try withFolder { folder in
       try Data("::1 several.test\n127.0.0.1 several.test\n".utf8).write(

@@ -148,7 +148,7 @@ struct HoldTests {
     }
   }
 
-  @Test("States that somebody ends are made anew, and it is said")
+  @Test("States that somebody ends are made again, which is reported")
   func renewal() throws {
     let ss = try peer("ss")
     try isolated {
@@ -175,7 +175,7 @@ struct HoldTests {
     }
   }
 
-  @Test("TIME_WAIT is made anew beside the one that is about to end, at the same port")
+  @Test("TIME_WAIT is made again beside the one that is about to end, at the same port")
   func renewsTimeWait() throws {
     try isolated {
       var state = try HeldState(.timeWait, at: .ipv4(0x7F00_0001, port: 0))
@@ -189,7 +189,7 @@ struct HoldTests {
   }
 
   @Test(
-    "A state is to be made anew when it is not listed, and TIME_WAIT when too little of it is left",
+    "A state that is not listed is made again, and a TIME_WAIT that is nearly over",
     arguments: [
       (SocketState.timeWait, UInt32(1999), true), (.timeWait, 2000, false), (.timeWait, 60_000, false),
       (.finWait1, 5, false), (.synSent, 0, false),
@@ -204,7 +204,7 @@ struct HoldTests {
     #expect(!HeldState.needsRenewal(row, lasting: 2000))
   }
 
-  @Test("It ends by itself when it is told to, and says what is left", arguments: ["listen", "time_wait", "all"])
+  @Test("With --for it ends by itself and says what is left", arguments: ["listen", "time_wait", "all"])
   func ends(state: String) throws {
     try isolated {
       let finished = Program.run("listen-demo", "--hold", state, "--for", "0.5", "--port", "0")

@@ -153,7 +153,7 @@ struct ListenDemoLoadTests {
     #expect(ended.errorText.contains("5 clients, 60 bytes received, 0 bytes sent, 5 still open at the end\n"))
   }
 
-  @Test("a client that is silent for too long is closed, and told of")
+  @Test("a client that is silent for too long is closed and reported")
   func timeout() throws {
     let server = try ListeningServer("--port", "0", "--quiet", "--timeout", "0.2", "--once")
     let client = try TestClient(port: try server.port())
@@ -225,7 +225,7 @@ struct ListenDemoDatagramTests {
     #expect(ended.exitStatus == 0)
   }
 
-  @Test("a datagram longer than the buffer is cut, and that is told")
+  @Test("a datagram longer than the buffer is cut, and that is reported")
   func truncation() throws {
     let server = try ListeningServer("--udp", "--port", "0", "--buffer", "5", "--once")
     let client = try ListenDemoDatagramTests.client(try server.port())

@@ -170,7 +170,7 @@ struct NarratorTests {
     }
   }
 
-  @Test("a datagram's way is told: two sockets, no connection, and nothing left after close")
+  @Test("a datagram's way: two sockets, no connection, and nothing left after close")
   func datagrams() throws {
     try isolated {
       let told = try Told()
@@ -192,7 +192,7 @@ struct NarratorTests {
     }
   }
 
-  @Test("a reset and a refusal are told as such")
+  @Test("a reset and a refusal are reported as such")
   func failures() throws {
     try isolated {
       let told = try Told()
@@ -215,7 +215,7 @@ struct NarratorTests {
     }
   }
 
-  @Test("many open sockets, or many new ones, are told without rows, which is said once; fewer have rows")
+  @Test("rows are left out if many sockets are open or new, which is said once")
   func crowd() throws {
     try isolated {
       let told = try Told()
@@ -238,7 +238,7 @@ struct NarratorTests {
     }
   }
 
-  @Test("a wait is told once until something happens; quiet tells only lines and trouble")
+  @Test("a wait is reported once until something happens; quiet prints lines and trouble")
   func waits() throws {
     let told = try Told()
     let calls = told.calls()
@@ -262,7 +262,7 @@ struct NarratorTests {
   }
 
   @Test(
-    "what close leaves is told: TIME_WAIT at the end that closes first, nothing of a listener or after a reset",
+    "close leaves TIME_WAIT at the first end; nothing of a listener or after a reset",
     arguments: [
       ([], "", "no row: closed; the end that closed first keeps TIME_WAIT"),
       (["--reset"], ">none", "no row: closed with a reset, and nothing is left of it"),

@@ -59,7 +59,7 @@ private let anotherPort = "  another port: --port N; --port 0 takes any that is 
 struct PortTakenTests {
   private static let name = "sockinspectPack[PID]"
 
-  @Test("a listener is told with its process and the command that stops it, whoever of the two takes any address")
+  @Test("a listener is named with its process and the command that stops it")
   func listener() throws {
     try isolatedUndisturbed {
       let listener = try bound(here)
@@ -95,7 +95,7 @@ struct PortTakenTests {
     }
   }
 
-  @Test("TIME_WAIT alone is told with its seconds; --reuse-address is advised only where it would work")
+  @Test("TIME_WAIT alone has its seconds; --reuse-address is advised only if it helps")
   func timeWait() throws {
     for reusing in [false, true] {
       try isolatedUndisturbed {
@@ -165,7 +165,7 @@ struct PortTakenTests {
     }
   }
 
-  @Test("a unix path is told with who listens there, as left behind, or as another file; abstract names too")
+  @Test("a taken unix path: a listener, a leftover, another file; abstract names too")
   func unix() throws {
     try withFolder { folder in
       let address = SocketAddress.unix(path: Array("\(folder)/it's".utf8))
@@ -200,7 +200,7 @@ struct PortTakenTests {
     }
   }
 
-  @Test("a process that one may not look into is told by its user, with the command that shows it")
+  @Test("a process that may not be read is named by its user, with the command to see it")
   func invisible() {
     var record = SocketRecord(transport: .tcp, family: .ipv4, state: .listen)
     record.localBits = 0x7F00_0001

@@ -57,7 +57,7 @@ struct SteppedDemoTests {
   }
 
   @Test(
-    "A narration that tells something else is found, with each of the four programs",
+    "A wrong narration is detected with each of the four programs",
     arguments: [
       ("established  0  128  127.0.0.1:1234  -  fd 3", 4), ("listen  1  128  127.0.0.1:1234  -  fd 3", 3),
       ("listen  0  128  127.0.0.1:1234  -  fd 77", 3), ("listen  0  128  127.0.0.1:1235  -  fd 3", 4),

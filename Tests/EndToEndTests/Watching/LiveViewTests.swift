@@ -247,7 +247,7 @@ struct LiveViewTests {
     }
   }
 
-  @Test("Details show what a listing can tell, the states so far and what the present one means")
+  @Test("Details show a listing's fields, the states so far and what the last one means")
   func details() throws {
     try isolated {
       let server = try ListeningServer("--port", "1234")

@@ -50,7 +50,7 @@ struct WatchBeginningTests {
     }
   }
 
-  @Test("What happens while it begins is told, whatever other namespaces there are", .needs("unshare"))
+  @Test("What happens while it begins is reported, whatever other namespaces there are", .needs("unshare"))
   func beginning() throws {
     try isolated {
       let readers = try Self.readers(60)
@@ -87,7 +87,7 @@ struct WatchBeginningTests {
     }
   }
 
-  @Test("It begins and ends while more happens than can be told of, and counts the rest", arguments: [SIGINT, SIGTERM])
+  @Test("It begins and ends under more events than it can report, and counts the rest", arguments: [SIGINT, SIGTERM])
   func flood(number: Int32) throws {
     try isolated {
       let port = WatchTests.ownPort

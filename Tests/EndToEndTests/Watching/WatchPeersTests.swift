@@ -97,7 +97,7 @@ struct WatchPeersTests {
   }
 
   @Test(
-    "Selections by user, process and program apply to what only a call tells, between two readings", .needs("setpriv"))
+    "Between scans, selections by user, process and program apply to a call's owner", .needs("setpriv"))
   func selections() throws {
     try isolatedUntilWhole {
       let ports = Self.ownPorts
@@ -121,7 +121,7 @@ struct WatchPeersTests {
   }
 
   @Test(
-    "Root without the capabilities that the tracepoint takes is told so, and of each close all the same",
+    "Root without the tracepoint's capabilities gets the reason, and each close",
     .needs("setpriv"))
   func withoutTracepoint() throws {
     try isolatedUntilWhole {
@@ -148,7 +148,7 @@ struct WatchPeersTests {
     }
   }
 
-  @Test("What the kernel does for a stopped process is told with its owner, and so is what it does once it goes on")
+  @Test("What the kernel does for a process has its owner, stopped or not")
   func stopped() throws {
     try isolatedUntilWhole {
       let ports = Self.ownPorts
@@ -180,7 +180,7 @@ struct WatchPeersTests {
   }
 
   @Test(
-    "Connections between namespaces are told from others with the same ends, each with its own owners; without root only those of one's own",
+    "Equal connections of several namespaces keep their owners; non-root sees its own",
     .needs("ip"), .needs("nsenter"), .needs("setpriv"))
   func namespaces() throws {
     try withProgramForAnybody { program in
@@ -291,7 +291,7 @@ struct WatchPeersTests {
   }
 
   @Test(
-    "Lost packets are retransmitted, which a listing tells; once they arrive the connection ends as it should",
+    "Retransmits of lost packets are listed; once they arrive the connection ends",
     .needs("ip"), .needs("nsenter"))
   func loss() throws {
     try isolatedUntilWhole {

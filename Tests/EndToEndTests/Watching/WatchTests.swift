@@ -25,7 +25,7 @@ struct WatchTests {
   static var ownPort: UInt16 { .random(in: 20_000..<30_000) }
 
   @Test(
-    "A lesson is told from listen to the end of TIME_WAIT's beginning, each socket as one life, with the owners that one may see",
+    "A lesson from listen to TIME_WAIT: one life for each socket, with visible owners",
     .needs("setpriv"), arguments: [User.root, .nobody])
   func lesson(user: User) throws {
     try withProgramForAnybody { program in
@@ -75,7 +75,7 @@ struct WatchTests {
     }
   }
 
-  @Test("Lines tell the same to people: marks, ends, states and the owner; the account is theirs")
+  @Test("Lines of text show marks, ends, states and owner, and the account at the end")
   func text() throws {
     try isolatedUntilWhole {
       let port = WatchTests.ownPort
@@ -158,7 +158,7 @@ struct WatchTests {
   }
 
   @Test(
-    "The end of a UDP socket is told of between two readings, without root too", .needs("setpriv"),
+    "The end of a UDP socket is reported between two scans, without root too", .needs("setpriv"),
     arguments: [User.root, .nobody])
   func datagrams(user: User) throws {
     try withProgramForAnybody { program in

@@ -44,7 +44,7 @@ struct LifeBookNoticeTests {
     #expect(left(closedBefore: ends[3], keeping: 4, closedSince: ends[1]) == 2)
   }
 
-  @Test("with the tracepoint a notice tells the bytes, and the event waits for it in its place")
+  @Test("with the tracepoint a notice gives the bytes; the event waits for it in order")
   func bytes() {
     var script = Script(notices: true)
     script.pass(1, .close, Script.tcp(.synSent, 40000), by: Script.client)
@@ -63,7 +63,7 @@ struct LifeBookNoticeTests {
     #expect(script.events[1].record.netns == Script.ownNamespace)
   }
 
-  @Test("a notice ends a UDP socket; one that nobody saw is told of once, at its end", arguments: [false, true])
+  @Test("a notice ends a UDP socket; one that was never seen is reported once, at its end", arguments: [false, true])
   func datagrams(isTracing: Bool) {
     func udp(_ port: UInt16, cookie: UInt64) -> SocketRecord {
       var record = Script.tcp(.established, port, 0, cookie: cookie)
@@ -123,7 +123,7 @@ struct LifeBookNoticeTests {
     #expect(script.events.last?.bytesReceived == 100)
   }
 
-  @Test("what a notice told is told again at the end of TIME_WAIT, also when it came with no event of its own")
+  @Test("a notice's bytes are in the events of TIME_WAIT, even if it made no event itself")
   func lastBytes() {
     var script = Script(notices: true)
     script.pass(1, .close, Script.tcp(.synSent, 40000))
@@ -157,7 +157,7 @@ struct LifeBookNoticeTests {
     #expect(DestroyNotice(Script.tcp(.close), nil).bytesSent == nil)
   }
 
-  @Test("without the tracepoint a notice ends a known life, or tells of its TIME_WAIT")
+  @Test("without the tracepoint a notice ends a known life or reports its TIME_WAIT")
   func alone() {
     let there = [Script.tcp(.established, 40000, cookie: 5), Script.tcp(.established, 40001, cookie: 6)]
     var script = Script(tracing: false, notices: true, there: there, owners: [[Script.client], [Script.client]])
@@ -171,7 +171,7 @@ struct LifeBookNoticeTests {
     #expect(script.bare.dropFirst(2) == ["2 closed time_wait -"])
   }
 
-  @Test("a connection between two readings is told of by its notices alone")
+  @Test("a connection between two scans is reported by its notices alone")
   func unseen() {
     var script = Script(
       tracing: false, notices: true, there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
@@ -184,7 +184,7 @@ struct LifeBookNoticeTests {
     #expect(script.events.count == 2)
   }
 
-  @Test("a socket whose end a reading told of is not ended again by its notice")
+  @Test("a socket whose end a scan showed is not ended again by its notice")
   func noDoubles() {
     var script = Script(tracing: false, notices: true, there: [Script.tcp(.established, cookie: 5)])
     script.read([])
@@ -200,7 +200,7 @@ struct LifeBookNoticeTests {
     #expect(script.events.last?.bytesSent == 5)
   }
 
-  @Test("a reading that began before the notice does not bring the socket back")
+  @Test("a scan that began before the notice does not bring the socket back")
   func lateReading() {
     var script = Script(tracing: false, notices: true, there: [Script.tcp(.established, cookie: 5)])
     let begun = script.now
@@ -209,14 +209,14 @@ struct LifeBookNoticeTests {
     #expect(script.bare == ["1 closed established -"])
   }
 
-  @Test("a socket that never was bound or connected is nothing to tell of")
+  @Test("a socket that was never bound or connected is not reported")
   func neverUsed() {
     var script = Script(tracing: false, notices: true)
     script.destroyed(Script.tcp(.close, 0, 0))
     #expect(script.events.isEmpty)
   }
 
-  @Test("the end of a socket that was bound only, and of one of several listeners, is told by its notice")
+  @Test("a notice reports the end of a bound socket, and of one of several listeners")
   func withoutTransition() {
     let listeners = [Script.tcp(.listen, 80, cookie: 6), Script.tcp(.listen, 80, cookie: 7)]
     var script = Script(notices: true, there: [Script.tcp(.boundInactive, 99, cookie: 5)] + listeners)

@@ -196,7 +196,7 @@ struct LifeBookOwnerTests {
     #expect(accepted.last.map { !$0.record.known.contains(.netns) || $0.record.netns != Script.ownNamespace } == true)
   }
 
-  @Test("a listener of another namespace that was there before is told from ours, at its end too")
+  @Test("an earlier listener of another namespace is kept apart from ours, until its end")
   func listenersElsewhere() {
     var script = Script(there: [Script.tcp(.listen, 80, address: 0, cookie: 9)], owners: [[Script.server]])
     script.book.processes.add(300, name: Array("there".utf8), startTime: 1, netns: 99)
@@ -306,7 +306,7 @@ struct LifeBookOwnerTests {
     #expect(table.count == 0)
   }
 
-  @Test("a thread in another namespace than its process is told apart")
+  @Test("a thread in another namespace than its process has its own")
   func threadNamespace() {
     var script = Script()
     script.book.take(PerfRecord(time: 1, content: .network(process: Script.client, thread: 101, netns: 99)))

@@ -38,7 +38,7 @@ struct LifeBookPropertyTests {
   }
 
   @Test(
-    "random connections, lost transitions, reused addresses and ports, readings between", arguments: 1...60)
+    "random connections, lost transitions, reused addresses and ports, scans between", arguments: 1...60)
   func random(seed: UInt64) {
     var numbers = SeededGenerator(seed: seed)
     let losesSome = seed % 3 == 0

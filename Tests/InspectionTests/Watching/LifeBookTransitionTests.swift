@@ -20,7 +20,7 @@ struct LifeBookTransitionTests {
     script.pass(pointer, .finWait2, Script.tcp(.close, port))
   }
 
-  @Test("a connection that closes first: every state, TIME_WAIT by asking, its end by a reading")
+  @Test("the end that closes first: every state, TIME_WAIT by asking, its end by a scan")
   func activeClose() throws {
     var script = Script()
     connect(&script, 1)
@@ -44,7 +44,7 @@ struct LifeBookTransitionTests {
     #expect(script.book.lives[1]?.history.map(\.state) == [.synSent, .established, .finWait1, .finWait2, .timeWait])
   }
 
-  @Test("a socket that connects again tells its old port first; its life has the new one from the beginning")
+  @Test("a socket that connects again first has its old port; its life has the new one")
   func reconnecting() {
     var script = Script()
     script.pass(1, .close, Script.tcp(.synSent, 0), by: Script.client)
@@ -70,7 +70,7 @@ struct LifeBookTransitionTests {
   }
 
   @Test(
-    "where the kernel cannot be asked what is left, the next reading tells: TIME_WAIT is the same life, or there is none"
+    "if the kernel cannot be asked, the next scan shows a TIME_WAIT of the same life"
   )
   func unasked() {
     var script = Script()
@@ -109,7 +109,7 @@ struct LifeBookTransitionTests {
     #expect(script.events.allSatisfy { $0.owners.first?.descriptor == nil })
   }
 
-  @Test("a listener that ended while a reading went on is not there again by what that shows")
+  @Test("a listener that ended during a scan is not brought back by that scan")
   func listenerEndedMeanwhile() {
     var script = Script()
     script.pass(1, .close, Script.tcp(.listen, 80), by: Script.server)
@@ -178,7 +178,7 @@ struct LifeBookTransitionTests {
     #expect(script.bare.map { $0.dropFirst(2) }.map(String.init) == wanted)
   }
 
-  @Test("what is left in FIN_WAIT2 without a process is no new state; its TIME_WAIT and end show in readings")
+  @Test("an orphan in FIN_WAIT2 is no new state; scans show its TIME_WAIT and end")
   func orphan() {
     var script = Script()
     connect(&script, 1)
@@ -233,7 +233,7 @@ struct LifeBookTransitionTests {
     #expect(script.book.lives.values.filter { $0.closed == nil }.map(\.id) == [2])
   }
 
-  @Test("readings and the tracepoint make one life of a socket")
+  @Test("scans and the tracepoint make one life of a socket")
   func noDoubles() throws {
     var script = Script(there: [Script.tcp(.established, cookie: 5)], owners: [[Script.client]])
     // Known from a scan, and reported by the tracepoint later.
@@ -250,7 +250,7 @@ struct LifeBookTransitionTests {
     #expect(script.bare.suffix(1) == ["2 closed established -"])
   }
 
-  @Test("a reading that is older than a transition neither turns it back nor brings a socket back")
+  @Test("a scan that is older than a transition does not undo it or bring a socket back")
   func lateReading() {
     var script = Script()
     connect(&script, 1)
@@ -318,7 +318,7 @@ struct LifeBookTransitionTests {
     #expect(script.events.count == 2)
   }
 
-  @Test("the handshake's mini-socket that a reading showed becomes the connection")
+  @Test("the handshake's mini-socket that a scan showed becomes the connection")
   func miniSocket() {
     var script = Script()
     script.read([Script.tcp(.synRecv, 80, 40000, cookie: 4)])
@@ -327,7 +327,7 @@ struct LifeBookTransitionTests {
     #expect(script.bare == ["1 opened - syn_recv", "1 changed syn_recv established"])
   }
 
-  @Test("a connection without an answer gets its port from a reading; several to one place are not mixed up")
+  @Test("a connection without an answer gets its port from a scan, also among several")
   func noAnswer() {
     var script = Script()
     script.pass(1, .close, Script.tcp(.synSent, 0), by: Script.client)
@@ -355,7 +355,7 @@ struct LifeBookTransitionTests {
   }
 
   @Test(
-    "of connections with the same ends in two namespaces a reading shows ours, whichever began first",
+    "of equal connections in two namespaces a scan shows ours, whichever began first",
     arguments: [true, false])
   func twins(isOursFirst: Bool) {
     var script = Script()
@@ -378,7 +378,7 @@ struct LifeBookTransitionTests {
     }
   }
 
-  @Test("sockets of other namespaces are never ended, nor mixed with ours, by readings")
+  @Test("scans never end sockets of other namespaces, nor mix them with ours")
   func otherNamespaces() throws {
     var script = Script(there: [Script.tcp(.established, cookie: 5)])
     script.book.processes.add(300, name: Array("there".utf8), startTime: 1, netns: 99)
@@ -438,7 +438,7 @@ struct LifeBookTransitionTests {
   }
 
   @Test(
-    "what a reading may lack has not ended: of what was read in part nothing, of what came and went what is lacking twice",
+    "what a partial scan lacks has not ended; two interrupted ones must lack it",
     arguments: [
       (Problem.Kind.unreadable, Problem.Place.table(.tcp), [0, 0]), (.missing, .transports([.udp, .tcp]), [0, 0]),
       (.truncated, .table(.tcp), [0, 0]), (.malformed, .dump(.tcp), [0, 0]), (.interrupted, .dump(.tcp), [0, 1]),

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Inspection
 
-@Suite("The readings of a watcher")
+@Suite("The scans of a watcher")
 struct WatchReaderTests {
   /// The result of one scan: whether it looked through the processes, and what kept it from looking
   /// into all of them.
@@ -16,7 +16,7 @@ struct WatchReaderTests {
   }
 
   @Test(
-    "What kept one from looking into all processes is told by the readings that do not look again, too",
+    "What kept a scan from some processes is also reported by scans that skip them",
     .enabled("needs root, to give it up") { geteuid() == 0 || ProcessInfo.processInfo.environment["CI"] != nil })
   func notes() throws {
     let told = try unprivileged { () -> [Told] in

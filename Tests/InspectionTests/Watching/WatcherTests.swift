@@ -130,7 +130,7 @@ struct WatcherTests {
   }
 
   @Test(
-    "the event of a new listener tells the interface that it is bound to, before any reading",
+    "the event of a new listener has the interface it is bound to, before any scan",
     .enabled("needs root, for a network namespace of its own") { isRoot || isEverythingRequired })
   func boundListener() throws {
     try inNewNetworkNamespace {
@@ -152,7 +152,7 @@ struct WatcherTests {
   }
 
   @Test(
-    "what happens before the first reading is kept, with what that tells of it",
+    "what happens before the first scan is kept, with what that scan shows of it",
     .enabled("needs root, for the tracepoint") { isRoot || isEverythingRequired })
   func beginning() throws {
     try inNewNetworkNamespace {
@@ -255,7 +255,7 @@ struct WatcherTests {
   }
 
   @Test(
-    "without any other source the differences between readings are told",
+    "without any other source the differences between scans are reported",
     .enabled("needs root, for a namespace of its own") { isRoot || isEverythingRequired })
   func differences() throws {
     try inNewNetworkNamespace {

@@ -83,7 +83,7 @@ struct JoinedTablesTests {
   }
 
   @Test(
-    "tables that share a header are told apart by the one before, or by the name that head and tail write",
+    "a table is known by the one before or by its name, if several share its header",
     arguments: [
       ([ProcNetTable.raw, .raw6, .udp, .udp6], ""), ([.icmp, .icmp6, .tcp, .tcp6, .udp6], ""), ([.udp6, .udp], ""),
       ([.raw6, .icmp6, .udplite, .udplite6, .icmp], "/proc/net/"), ([.udp6, .raw6], "host.d/"),
@@ -102,7 +102,7 @@ struct JoinedTablesTests {
     #expect(decode(header(of: .tcp), name: .raw6).joined.tables == [.tcp])
   }
 
-  @Test("a bad row costs no other row, and is told with its place in the text")
+  @Test("a bad row costs no other row, and is reported with its place in the text")
   func badRows() {
     let text = "text\n" + tcp + "   1: 01000\n" + "junk\n" + row("0017", inode: 3) + "  2: x\n" + udp + "   3: \n"
     let (snapshot, joined) = decode(text)
@@ -147,7 +147,7 @@ struct JoinedTablesTests {
     #expect(snapshot.problems.first?.evidence.count == 120)
   }
 
-  @Test("random text between and within tables never stops the reading")
+  @Test("random text between and within tables never stops the parser")
   func damage() {
     let seed = SeededGenerator.newSeed
     var random = SeededGenerator(seed: seed)
@@ -174,7 +174,7 @@ struct ByteOrderEvidenceTests {
   }
 
   @Test(
-    "loopback, link-local and mapped addresses tell it, those that are the same either way do not",
+    "loopback, link-local and mapped addresses show the order, symmetric ones do not",
     arguments: [
       ("0100007F", "00000000", ByteOrder.little), ("7F000001", "00000000", .big), ("7F000035", "00000000", .big),
       ("3500007F", "0A00000A", .little), ("00000000", "FFFFFFFF", nil), ("21020000", "0101A8C0", .little),
@@ -194,7 +194,7 @@ struct ByteOrderEvidenceTests {
     #expect(!found.isContradictory)
   }
 
-  @Test("the majority decides, and strong addresses for both orders are told of")
+  @Test("the majority decides, and strong addresses for both orders are a contradiction")
   func contradiction() {
     let little = "0: 0100007F:0050 00000000:0000 0A\n"
     let big = "0: 7F000001:0050 00000000:0000 0A\n"

@@ -56,7 +56,7 @@ struct ProcNetDatagramTests {
     #expect(decodeTable(.udp, old + "\n" + rows).problems.map(\.message) == ["expected a number below 2^64 as inode"])
   }
 
-  @Test("a column that no kernel has in the middle is told of row by row")
+  @Test("a column that no kernel has in the middle is reported row by row")
   func insertedColumn() {
     let head = header(of: .udp).replacing(" st ", with: " st new ")
     let text = head + row(tail: " 2 0 7").replacing(" 07 ", with: " 07 9 ") + "\n"
@@ -71,7 +71,7 @@ struct ProcNetDatagramTests {
   }
 
   @Test(
-    "drops are told by the last column where there is one, signed or not",
+    "drops are in the last column where there is one, signed or not",
     arguments: [
       (" 2 0000000001f822b9 0", UInt32(0)), (" 2 0000000001f822b9 4294967295", .max), (" 2 ffff810037d2a0c0 12   ", 12),
       // A signed counter that went beyond 2^31.

@@ -48,7 +48,7 @@ struct ProcNetHeaderTests {
     #expect(ProcNetTable.recognise(header: Array(line.utf8).span) == table)
   }
 
-  @Test("udp of Linux before 2.6.27 is told from tcp by its padding alone")
+  @Test("udp of Linux before 2.6.27 differs from tcp by its padding alone")
   func oldUDP() {
     let words = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
     let line = Array((words + String(repeating: " ", count: 127 - words.utf8.count)).utf8)

@@ -145,7 +145,7 @@ struct ProcNetStreamTests {
     #expect(try #require(snapshot.problems.first).message.hasSuffix(" as \(column)"))
   }
 
-  @Test("a flood of bad rows is told one by one up to a limit, then counted")
+  @Test("a flood of bad rows is reported one by one up to a limit, then counted")
   func flood() throws {
     let snapshot = decodeTable(
       .tcp, header(of: .tcp) + String(repeating: "junk\n", count: 1000) + tcpRow(0, inode: 9))
@@ -162,7 +162,7 @@ struct ProcNetStreamTests {
   }
 
   @Test(
-    "a row cut behind all that a record holds is shown, one cut before is not; both are told",
+    "a row cut after all that a record holds is shown, else not; both are reported",
     arguments: [(40, true), (80, false)])
   func cut(missing: Int, isShown: Bool) throws {
     let rows = tcpRow(0, inode: 1) + tcpRow(1, inode: 2).dropLast(missing)

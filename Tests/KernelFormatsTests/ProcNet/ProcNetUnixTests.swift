@@ -128,7 +128,7 @@ struct ProcNetUnixTests {
   }
 
   @Test(
-    "columns that make no sense are told",
+    "columns that make no sense are reported",
     arguments: [
       ("00000000 0009 01 77", "Type"), ("00000000 FFFF 01 77", "Type"), ("00000000 0001 05 77", "St"),
       ("00000000 0001 01 x", "Inode"), ("zz 0001 01 77", "Flags"), ("00000000 0001 01", "Inode"),

@@ -53,7 +53,7 @@ struct UnixNameCheckTests {
     #expect(decodeTable(.unix, table).records.count == 5, "without the check the row is taken for a socket")
   }
 
-  @Test("rows of sockets that sock_diag does not tell of are left out and counted, with what follows")
+  @Test("rows of sockets that sock_diag does not have are left out and counted")
   func unknown() {
     let path = Array("/run/real".utf8)
     let fake = row(0, Array("/fake".utf8)) + row(424242, Array("/run/fake".utf8))
@@ -85,7 +85,7 @@ struct UnixNameCheckTests {
     }
   }
 
-  @Test("random damage never stops the check, and what it keeps are sockets that sock_diag tells of")
+  @Test("random damage never stops the check, and it keeps only sockets of sock_diag")
   func damage() {
     let seed = SeededGenerator.newSeed
     var random = SeededGenerator(seed: seed)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Recorded answers of sock_diag")
 struct SockDiagMessageTests {
-  @Test("TCP: every state is told, and what a state has not is not known")
+  @Test("TCP: every state is decoded, and what a state does not have is not known")
   func tcpStates() throws {
     let (table, progress, answer) = try decodeDump(diagFixture("tcp-states"), .tcp, .ipv4, netns: 77)
     #expect(progress == .done)
@@ -154,7 +154,7 @@ struct SockDiagMessageTests {
     #expect(try record(header(state: 1, timer: 9))?.known.contains(.timer) == false)
   }
 
-  @Test("a user of 0 without a file is unknown, any other is told; mini-sockets never have one")
+  @Test("a user of 0 without a file is unknown, others are known; mini-sockets have none")
   func users() throws {
     #expect(try record(header(state: 1))?.known.contains(.uid) == false)
     #expect(try record(header(state: 1, uid: 1000))?.known.contains(.uid) == true)
@@ -182,7 +182,7 @@ struct SockDiagMessageTests {
     #expect(table.records.map(\.state) == [.boundInactive, .timeWait])
   }
 
-  @Test("TCP over IPv6: listeners tell whether they are IPv6-only, mapped addresses stay mapped")
+  @Test("TCP over IPv6: listeners have the IPv6-only flag, mapped addresses stay mapped")
   func tcp6() throws {
     let (table, progress, _) = try decodeDump(diagFixture("tcp6"), .tcp, .ipv6, demand: .attributes)
     #expect(progress == .done && table.problems.isEmpty && table.records.count == 3)
@@ -253,7 +253,7 @@ struct SockDiagMessageTests {
     #expect(table.records.count == 3)
   }
 
-  @Test("netlink: groups are told when they were asked for, and none when there is no attribute")
+  @Test("netlink: groups are decoded on demand, and none if there is no attribute")
   func netlinkGroups() throws {
     var message: [UInt8] = [16, 3, 0, 0] + hostBytes(UInt32(777)) + Array(repeating: 0, count: 8)
     message += hostBytes(UInt32(5)) + hostBytes(UInt64(9))

@@ -38,7 +38,7 @@ struct KeyDecoderTests {
     #expect(all.flatMap { decoder.decode([$0]) } == keys)
   }
 
-  @Test("Escape alone is told by waiting; half a sequence is nothing")
+  @Test("Escape alone is recognised by waiting; half a sequence is nothing")
   func escape() {
     var decoder = KeyDecoder()
     #expect(decoder.decode([0x1B]).isEmpty)

@@ -123,7 +123,7 @@ struct LiveFrameTests {
   }
 
   @Test(
-    "an event tells who did it, even when that leaves no room for the state before or the milliseconds",
+    "an event names its owner even if the old state or the milliseconds do not fit",
     arguments: [
       (120, "10:00:04.500 ~ tcp 127.0.0.1:1234 > 127.0.0.1:40001  established → close_wait  server[44]"),
       (80, "10:00:04 ~ tcp 127.0.0.1:1234 > 127.0.0.1:40001  → close_wait  server[44]"),
@@ -161,7 +161,7 @@ struct LiveFrameTests {
     #expect(lane().count == 3)
   }
 
-  @Test("a long filter is cut, not left out of the line that tells of it; a line that is typed shows where it was cut")
+  @Test("a long filter is cut, not left out; a line being typed shows where it was cut")
   func longFilter() {
     var scene = Self.busy(80, 24)
     scene.press("/" + String(repeating: "0", count: 90) + "53")
@@ -173,7 +173,7 @@ struct LiveFrameTests {
     #expect(scene.screen().last?.hasPrefix("filter: 000") == true)
   }
 
-  @Test("what root would show is said at every width, and the help tells why and what is not seen")
+  @Test("what root adds is said at every width; the help says what is hidden, and why")
   func unprivileged() {
     var scene = Self.busy(200, 40)
     func tell(at seconds: Double) {

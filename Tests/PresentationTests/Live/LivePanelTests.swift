@@ -26,7 +26,7 @@ struct LivePanelTests {
     return Snapshot(lives: [life])
   }
 
-  @Test("details show the fields that are known, name those that are not, and tell rates from two readings")
+  @Test("details show known fields, name the unknown ones, and have rates from two scans")
   func details() {
     var scene = Self.one()
     #expect(scene.press("\r") == [.look(life: 1)])
@@ -60,7 +60,7 @@ struct LivePanelTests {
     #expect(scene.screen().joined().contains("4007 bytes"))
   }
 
-  @Test("details tell how long each state lasted and what the present one means", arguments: [60, 100, 160])
+  @Test("details show how long each state lasted and what the present one means", arguments: [60, 100, 160])
   func history(columns: Int) {
     var scene = Self.one(columns)
     scene.press("\r")
@@ -195,7 +195,7 @@ struct LivePanelTests {
     #expect(effects == [.close(scene.lives[1]?.record ?? SocketRecord(transport: .tcp, family: .ipv4, state: .close))])
   }
 
-  @Test("who may not close sockets of others is not asked whether to, and is told why nothing can be done")
+  @Test("a user who may not close a socket is not asked whether to, but is shown why not")
   func mayNotClose() {
     var scene = Self.one(140, 24, owner: LiveScene.owner("server", 44, started: nil), mayClose: false)
     scene.press("K")

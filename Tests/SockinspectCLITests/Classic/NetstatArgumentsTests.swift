@@ -53,7 +53,7 @@ struct NetstatArgumentsTests {
   }
 
   @Test(
-    "what ends the reading",
+    "what ends the parsing of arguments",
     arguments: [
       ("-h -k", .help), ("-k -h", .wrong("invalid option -- 'k'")), ("-V", .version), ("-?", .wrong(nil)),
       ("-Z", .contexts),

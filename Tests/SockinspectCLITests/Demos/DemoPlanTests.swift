@@ -190,7 +190,7 @@ struct DemoPlanTests {
     #expect(try hold("--hold listen --host 127.0.0.2").host == "127.0.0.2")
   }
 
-  @Test("what is told, on which output: narration on standard error; flow, holds and explanation on standard output")
+  @Test("narration goes to standard error; flow, holds and explanation to standard output")
   func narration() throws {
     #expect(try server("-q").narration.isQuiet && client("--quiet").narration.isQuiet)
     #expect(try server("--step").narration.isStepped && client("--step").narration.isStepped)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SockinspectCLI
 
-@Suite("What is told of held states")
+@Suite("The report about held states")
 struct HoldTextTests {
   private static let text = HoldText(pid: 4_194_304)
 
