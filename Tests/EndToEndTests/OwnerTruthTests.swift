@@ -157,7 +157,7 @@ struct OwnerTruthTests {
         let line = "python3[\(pid)]: 7 sockets are in no table of this network namespace: 5 TCP, 1 TCPv6, 1 UDP\n"
         #expect(finished.errorText.contains(line), "\(finished.errorText)")
         #expect(Finished(running: Program.path, ["--pid", "\(pid)", "--strict"]).exitStatus == 3)
-        // Who asks for listeners, or for the sockets of one family, gets all of them.
+        // All listeners are known, and of one family only that family's sockets are counted.
         #expect(Finished(running: Program.path, ["--pid", "\(pid)", "-l", "--strict"]).exitStatus == 0)
         let six = Finished(running: Program.path, ["--pid", "\(pid)", "-6"])
         #expect(six.errorText.contains(": 1 socket is in no table of this network namespace: 1 TCPv6\n"))

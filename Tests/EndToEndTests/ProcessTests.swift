@@ -73,7 +73,8 @@ struct ProcessTests {
   func unprivileged() throws {
     try withFolder { folder in
       let program = folder + "/sockinspect"
-      // Copied by another program: a child of a test beside this one would hold an own descriptor, and the file be busy.
+      // cp(1) copies it: if this process did, another test's child could have its descriptor for a
+      // moment, and the file would be busy.
       #expect(Finished(running: try peer("cp"), [Program.path, program]).exitStatus == 0)
       chmod(program, 0o755)
       try isolated {

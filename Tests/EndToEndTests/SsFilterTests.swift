@@ -34,7 +34,7 @@ struct SsFilterTests {
     }
   }
 
-  /// What both are asked for TCP.
+  /// The expressions that both programs get for TCP.
   static let tcp = [
     "", "sport = :{L4}", "sport = {L4}", "sport eq :{L4}", "sport == :{L4}", "sport :{L4}", "dport = :{L4}",
     "sport != :{L4}", "sport ne :{L4}", "dport != :{L4}", "dport neq :{L6}",
@@ -55,7 +55,7 @@ struct SsFilterTests {
     "state listening ( sport = :{L4} or sport = :{L6} )", "state established sport = :{L4} or dport = :{L4}",
   ]
 
-  /// What both are asked for UDP.
+  /// The expressions that both programs get for UDP.
   static let udp = [
     "", "sport = :{U4}", "dport = :{U6}", "src 127.0.0.1", "dst 127.0.0.1:{U4}", "dst [::1]", "not dst [::1]",
     "sport = :{U4} or sport = :{V4}", "state established", "state connected", "state unconnected", "state all",

@@ -1,4 +1,4 @@
-"""Prints what psutil tells of TCP and UDP sockets: one line each, with blanks between transport, state, ends, pid and descriptor."""
+"""Prints the TCP and UDP sockets that psutil lists: one line each, with blanks between transport, state, ends, pid and descriptor."""
 import socket
 
 import psutil

@@ -186,7 +186,7 @@ struct SockDiagSourceTests {
     try server.descriptor.bind(.unix(path: name))
     let client = HeldSocket(try Descriptor.socket(kind))
     try client.descriptor.connect(.unix(path: name))
-    // What listens is asked for by its states, which the kernel tests.
+    // Listeners are requested by state, which the kernel tests.
     for states in [SocketStateSet.all, SocketStateSet(.unconnected)] {
       let (snapshot, errors) = read([.unix], states: states)
       #expect(errors.isEmpty)

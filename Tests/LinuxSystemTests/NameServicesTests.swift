@@ -4,11 +4,11 @@ import Testing
 
 @testable import LinuxSystem
 
-/// A script that stands for getent(1), and the file that it notes its questions in.
+/// A script that replaces getent(1), and the file in which it notes its questions.
 private struct FakeGetent {
   let folder: URL
   let getent: Getent
-  /// The FIFO `$folder/never`, into which nothing is written: who reads it waits until the test is over.
+  /// The FIFO `$folder/never`, into which nothing is written: a reader waits until the test ends.
   private let never: Int32
 
   init(_ body: String) throws {
@@ -21,7 +21,7 @@ private struct FakeGetent {
     getent = Getent(program: file.path)
     let fifo = folder.appendingPathComponent("never").path
     try #require(mkfifo(fifo, 0o600) == 0)
-    // For reading too, as open(2) for writing alone waits for a reader.
+    // Opened for reading too, as open(2) for writing alone waits for a reader.
     let end = open(fifo, O_RDWR | O_CLOEXEC)
     try #require(end >= 0)
     never = end

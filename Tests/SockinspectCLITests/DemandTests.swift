@@ -9,7 +9,8 @@ import TestSupport
 
 @testable import SockinspectCLI
 
-/// Each field is asked for alone, as a column, to sort by and in a query, and must say what it says when everything is asked for.
+/// Each field is requested alone, as a column, as the order and in a query, and must have the value
+/// that it has when everything is requested.
 @Suite("What is asked for is collected")
 struct DemandTests {
   /// The values of one field in one scan of the kernel, by transport and cookie.

@@ -50,7 +50,7 @@ struct HabitTests {
     return (snapshot, names)
   }()
 
-  /// What a command line lists of those, or what is said of it.
+  /// The rows that a command line lists, or the message about it.
   private func answer(_ line: String) -> String {
     do throws(UsageError) {
       switch try Plan(TypedArguments.parse(shellWords(line)), in: .test) {

@@ -62,7 +62,7 @@ struct ProgramTests {
     }
   }
 
-  /// What is said of a free port in a tree.
+  /// The message about a free port in a tree.
   private static func free(_ port: Int, _ transports: String) -> String {
     "nothing uses port \(port) (looked at \(transports); TCP sockets that are bound and idle are not in /proc)"
   }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes every decoder and parser with libFuzzer, beginning with the fixtures.
-#   Tests/Tools/fuzz.sh [SECONDS]     for each target; 20 unless told otherwise
+#   Tests/Tools/fuzz.sh [SECONDS]     for each target, 20 by default
 # An input that makes one trap, hang or break a promise is left in .build-fuzz/findings.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -3,12 +3,12 @@
 
     sudo Tests/Tools/record_fixtures.py .build/debug/sockinspect [FOLDER] [SCENE ...]
 
-Each scene plays in namespaces of its own (network, processes, mounts, host name, cgroups), so that a capture holds the scene's processes
+Each scene runs in namespaces of its own (network, processes, mounts, host name, cgroups), so that a capture holds the scene's processes
 and sockets and nothing of the machine. In there the host is called `fixture`, the boot id is zero, and of the kernel's release only the
-numbers are left: a vendor's suffix would tell where it was recorded. All else is as the kernel printed it.
+numbers are left: a vendor's suffix would show where it was recorded. All else is as the kernel printed it.
 
 A role is one process. It makes its sockets in steps: one after the other, all roles do their first, then all their second.
-What the trees must hold is told by Tests/InspectionTests/LiveFixtureTests.swift.
+Tests/InspectionTests/LiveFixtureTests.swift checks what the trees hold.
 """
 import array
 import ctypes
@@ -310,7 +310,7 @@ def taker():
 
 
 def headless():
-    """A process whose main thread has ended: only its other thread's folder tells of its descriptors."""
+    """A process whose main thread has ended: only its other thread's folder shows its descriptors."""
     make(AF_INET, SOCK_STREAM, 0, ("127.0.0.1", 6006), listen=8)
     yield
 

@@ -89,7 +89,7 @@ struct LsofTests {
     }
   }
 
-  // Only among sockets whose paths have no blanks: lsof 4.95 lists any other beside whatever name is asked for.
+  // Only among sockets whose paths have no blanks: lsof 4.95 lists any other with every name.
   @Test(
     "Names of unix sockets' files: output, messages and exit status", .needs("lsof"),
     arguments: [

@@ -81,8 +81,9 @@ struct HoldTests {
     }
   }
 
-  // CLOSE is asked of sockinspect only: the kernel lists a bound and idle socket for who asks for that state by its own number,
-  // which ss does since version 6.8. That it is CLOSE its TCP_INFO says, in a test below.
+  // CLOSE is compared with sockinspect only: the kernel lists a bound and idle socket only if that
+  // state is requested by its own number, which ss does since version 6.8. A test below checks by
+  // TCP_INFO that the state is CLOSE.
   @Test(
     "ss and sockinspect show each state at the ends that were printed, and nothing is left afterwards",
     .needs("setpriv"), arguments: HoldTests.states, [("-4", User.nobody), ("-6", User.root)])

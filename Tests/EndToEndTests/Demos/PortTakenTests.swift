@@ -22,7 +22,7 @@ private let here = SocketAddress.ipv4(0x7F00_0001, port: 1234)
 private let everywhere = SocketAddress.ipv4(0, port: 1234)
 private let everywhere6 = SocketAddress.ipv6(0, port: 1234)
 
-/// What is said, with the number of this process replaced.
+/// The message, with the number of this process replaced.
 private func said(_ taken: PortTaken) -> String {
   taken.lines().joined(separator: "\n").replacingOccurrences(of: "[\(getpid())]", with: "[PID]")
     .replacingOccurrences(of: "kill \(getpid())", with: "kill PID")
@@ -37,7 +37,7 @@ private func leaveTimeWait(_ address: SocketAddress, _ options: [SocketOption]) 
   do { _ = try listener.accept() }
 }
 
-/// What is said when binding really failed.
+/// The message when binding really failed.
 private func refused(
   _ address: SocketAddress, _ options: [SocketOption] = [], type: Int32 = 1, isDualStack: Bool = false
 ) throws

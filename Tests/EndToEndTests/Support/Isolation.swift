@@ -40,7 +40,8 @@ func newFolder(in parent: String = "/tmp") throws -> String {
 func withProgramForAnybody<Value>(_ body: (String) throws -> Value) throws -> Value {
   try withFolder { folder in
     let program = folder + "/sockinspect"
-    // Copied by another program: a child of a test beside this one would hold an own descriptor, and the file be busy.
+    // cp(1) copies it: if this process did, another test's child could have its descriptor for a
+    // moment, and the file would be busy.
     let copied = Finished(running: try peer("cp"), [Program.path, program])
     guard copied.exitStatus == 0 else { throw ProgramFailure(arguments: ["cp", program], finished: copied) }
     chmod(program, 0o755)

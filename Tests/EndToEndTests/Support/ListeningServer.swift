@@ -40,7 +40,7 @@ final class ListeningServer {
   /// What it has printed, line by line.
   var lines: [Substring] { text.split(separator: "\n") }
 
-  /// Waits until what it has printed is as asked for.
+  /// Waits until `good` accepts what it has printed.
   func outputs(_ good: (String) -> Bool) throws -> String {
     let text = try eventually(within: 30, { self.text }, until: good)
     guard good(text) else { throw Unexpected(output: text, errors: errorText) }

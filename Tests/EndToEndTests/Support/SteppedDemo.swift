@@ -93,7 +93,7 @@ struct NarratedRows {
   /// Where the listing, ss, netstat and lsof see something else now. An acknowledgement that is put off for 40 ms may come meanwhile: looks
   /// are repeated until all agree.
   ///
-  /// - Parameter pids: the processes that lsof is asked for.
+  /// - Parameter pids: the processes that lsof lists.
   func mistakes(_ pids: [Int32], within seconds: Double = 30) throws -> [String] {
     try eventually(within: seconds, { try ProgramStarts.undisturbed { try look(pids) } }, until: \.isEmpty).map {
       "\(call): \($0)"

@@ -6,7 +6,7 @@ import LinuxSystem
 /// A `watch` that is running, in the network namespace of the thread that started it.
 final class WatchingProgram {
   let running: Running
-  /// What it has said of itself so far.
+  /// Its standard error so far.
   private var errors: [UInt8] = []
 
   /// Starts it and waits until it has read all sockets once: what happens from now on is news.

@@ -85,8 +85,8 @@ struct WatcherTests {
       Result {
         var all: [SocketEvent] = []
         var port: UInt16 = 0
-        // The tracepoint covers the whole machine, and other tests may make more sockets than it can
-        // report.
+        // The tracepoint covers the whole machine: other tests may make more sockets than it
+        // can report.
         for _ in 0..<10 where all.isEmpty || all.contains(where: { $0.kind == .missed }) {
           try ProgramStarts.undisturbed {
             let watcher = try Self.watcher()

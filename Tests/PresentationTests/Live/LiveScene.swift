@@ -135,7 +135,7 @@ struct LiveScene {
     return lines[(head + 1)..<rule].filter { !$0.isEmpty }
   }
 
-  /// The line with what is said and asked for.
+  /// The line with the messages and questions.
   mutating func rule() -> String { screen().first { $0.hasPrefix("─") } ?? "" }
 }
 
