@@ -8,7 +8,9 @@ import Testing
 /// What a listing says of owners when something keeps it from seeing them.
 @Suite("Owners when not all can be seen", .needsRoot)
 struct OwnerTruthTests {
-  /// Runs `body` while processes `cat` have a socket open as number 5. They end with the pipe that they read.
+  /// Runs `body` while processes `cat` have a socket open as number 5.
+  ///
+  /// They end with the pipe that they read, and so with this process.
   private func withSharers(_ count: Int, sharing socket: HeldSocket, _ body: () throws -> Void) throws {
     let lifeline = try LinuxSystem.Pipe()
     var children: [ChildProcess] = []
@@ -100,7 +102,9 @@ struct OwnerTruthTests {
     }
   }
 
-  /// Runs a Python program that prints a line when it is ready, and `body` with its number while it reads a pipe.
+  /// Runs a Python program, and calls `body` with its pid when it has printed that it is ready.
+  ///
+  /// It ends with the pipe that it reads, and so with this process.
   private func withPython(_ code: String, _ body: (Int32) throws -> Void) throws {
     let end = "\nimport sys\nprint('ready', flush=True)\nsys.stdin.read()"
     let words = ["python3", "-c", code + end].map { Array($0.utf8) }

@@ -13,7 +13,7 @@ struct EndingTests {
       let server = try Running(Program.path, ["listen-demo", "--echo"].map { Array($0.utf8) })
       var byte: [UInt8] = [0]
       repeat { try #require(try server.output.descriptor.read(into: &byte) == 1) } while byte[0] != UInt8(ascii: "\n")
-      // The messages about some 200 clients fill the pipe; the accept queue has room for the others.
+      // The messages about some 200 clients fill the pipe; the others fit into the accept queue.
       for _ in 0..<300 {
         let client = try TestClient(port: 1234)
         var reset = linger(l_onoff: 1, l_linger: 0)

@@ -14,7 +14,8 @@ struct WatchBeginningTests {
     private let isOver = Atomic<Bool>(false)
     private let count = Atomic<Int>(0)
 
-    /// - Parameter pause: the milliseconds between two connections. They set the rate; no test waits for them.
+    /// - Parameter pause: the milliseconds between two connections, which set the rate; no test
+    ///   waits for them.
     init(to port: UInt16, pause: Int) throws {
       self.port = port
       let socket = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
