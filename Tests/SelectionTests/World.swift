@@ -89,6 +89,7 @@ enum World {
     var metrics = TCPMetrics()
     metrics[.rtt] = 1500
     metrics[.bytesSent] = 1 << 20
+    metrics[.congestionState] = 1
     var detail = SocketDetail()
     detail.tcp = metrics
     detail.mark = 0x13

@@ -35,7 +35,8 @@ struct UnknownFieldTests {
     "where the answer does not depend on what is not known, nothing is said of it",
     arguments: [
       "rtt_us > 0 and port = 65534", "transport = udp and rtt_us > 0", "rtt_us > 0 or state = *",
-      "autobound and port = 65534", "netns = 5", "accept_limit > 5 and not state listen", "drops >= 0 and udp", "state != bound-inactive and port = 65534",
+      "autobound and port = 65534", "netns = 5",
+      "accept_limit > 5 and not state listen", "drops >= 0 and udp", "state != bound-inactive and port = 65534",
     ])
   func decided(query: String) throws {
     let line =

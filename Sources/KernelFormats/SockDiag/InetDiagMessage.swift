@@ -136,6 +136,7 @@ enum InetDiagMessage {
       if attribute.value.isEmpty { continue }
       switch attribute.type {
       case shutdownAttribute: record.setShutdown(message[attribute.value.lowerBound])
+      case memoryAttribute: record.takeDrops(message.extracting(attribute.value))
       case ipv6OnlyAttribute:
         record.known.insert(.ipv6Only)
         if message[attribute.value.lowerBound] != 0 { record.flags.insert(.ipv6Only) }
@@ -199,10 +200,14 @@ extension SocketRecord {
     memory.sendQueued = value.hostUInt32(at: 20)
     memory.optionMemory = value.hostUInt32(at: 24)
     if value.count >= 32 { memory.backlog = value.hostUInt32(at: 28) }
-    if value.count >= 36 {
-      drops = value.hostUInt32(at: 32)
-      known.insert(.drops)
-    }
+    takeDrops(value)
     return memory
+  }
+
+  /// Takes the drops from a `SK_MEMINFO_` array; those of older kernels are shorter and lack them.
+  mutating func takeDrops(_ value: Span<UInt8>) {
+    guard value.count >= 36 else { return }
+    drops = value.hostUInt32(at: 32)
+    known.insert(.drops)
   }
 }

@@ -132,7 +132,7 @@ public enum SockDiagRequest {
   /// The extensions as bits of `idiag_ext`: bit n asks for the attribute n + 1.
   private static func extensions(_ demand: Demand, _ transport: Transport) -> UInt8 {
     var bits: UInt8 = 0
-    if demand.contains(.memory) { bits |= 1 << (InetDiagMessage.memoryAttribute - 1) }
+    if !demand.isDisjoint(with: [.memory, .drops]) { bits |= 1 << (InetDiagMessage.memoryAttribute - 1) }
     // MPTCP would answer with its own mptcp_info.
     if demand.contains(.tcpInfo), transport == .tcp { bits |= 1 << (InetDiagMessage.infoAttribute - 1) }
     if demand.contains(.congestion), transport.hasTCPStates {
@@ -151,7 +151,7 @@ public enum SockDiagRequest {
     part.appendHost(states)
     part.appendHost(UInt32(0))
     // UDIAG_SHOW_NAME, _PEER, _RQLEN, _UID (since Linux 5.3, else not looked at) and, when asked for, _MEMINFO.
-    part.appendHost(UInt32(0x01 | 0x04 | 0x10 | 0x40) | (demand.contains(.memory) ? 0x20 : 0))
+    part.appendHost(UInt32(0x01 | 0x04 | 0x10 | 0x40) | (demand.isDisjoint(with: [.memory, .drops]) ? 0 : 0x20))
     part += repeatElement(0, count: 8)
     return part
   }

@@ -124,7 +124,7 @@ struct TypeCheck {
 
   private func number(_ field: Field, _ value: QueryWord) throws(QueryError) -> Condition {
     // The words that tables write.
-    if field == .tcp(.congestionState), value.bytes.contains(where: { $0 > UInt8(ascii: "9") }) {
+    if field == .tcp(.congestionState), let first = value.bytes.first, first > UInt8(ascii: "9") {
       let names = TCPMetric.congestionStateNames.enumerated().map { ($1, UInt64($0)) }
       let numbers = try reader.words(value, what: "congestion state", names)
       return .leaf(.number(field, RangeSet(numbers.map { $0...$0 })))

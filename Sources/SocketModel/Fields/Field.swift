@@ -94,7 +94,9 @@ public struct Demand: OptionSet, Sendable, Hashable {
   public static let descriptorFlags = Demand(rawValue: 1 << 16)
   /// ``SocketRecord/Flags/isAutobound``, for which the kernel is asked twice. No field shows it, so it is not in ``all``.
   public static let autobound = Demand(rawValue: 1 << 17)
-  /// Everything that fields show.
+  /// ``SocketRecord/drops``, which the kernel reports among the figures of ``memory`` and which need no ``SocketDetail``.
+  public static let drops = Demand(rawValue: 1 << 18)
+  /// Everything that fields show; ``memory`` brings the ``drops``.
   public static let all = Demand(rawValue: (1 << 17) - 1)
 }
 

@@ -114,7 +114,7 @@ extension Field {
     case .acceptLimit: .init("accept_limit", "BACKLOG", .number, aliases: ["backlog"], "limit of the accept queue")
     case .drops:
       .init(
-        "drops", "DROPS", .number, demand: .memory, "datagrams, or connections of a listener, that were dropped")
+        "drops", "DROPS", .number, demand: .drops, "datagrams, or connections of a listener, that were dropped")
     case .timer:
       .init("timer", "TIMER", .word, "timer that is running: retransmit, keepalive, timewait, probe, delack, off")
     case .timerExpires: .init("timer_expires_ms", "EXPIRES", .number, unit: "ms", "time until the timer fires")

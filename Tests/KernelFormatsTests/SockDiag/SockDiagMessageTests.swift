@@ -206,6 +206,9 @@ struct SockDiagMessageTests {
     #expect(server.known.isDisjoint(with: [.timer, .retransmits, .probes]))
     #expect(table.details[Int(server.detailIndex)].memory?.receiveAllocated == server.receiveQueue)
     #expect(table.records.first { $0.remotePort == 5353 }?.state == .connected)
+    let drops = try decodeDump(diagFixture("udp"), .udp, .ipv4, demand: .drops).table
+    #expect(drops.details.isEmpty && drops.records.allSatisfy { $0.known.contains(.drops) })
+    #expect(drops.records.map(\.drops) == table.records.map(\.drops))
     let bound = try #require(try decodeDump(diagFixture("udp6"), .udp, .ipv6).table.records.first)
     #expect(bound.interface == 1 && bound.localPort == 5354 && bound.family == .ipv6)
   }
