@@ -110,7 +110,7 @@ public final class Watcher {
     sources.append(SourceStatus(source: .difference, obstacle: nil))
     book.isTracing = tracepoint != nil
     book.hasNotices = notices != nil
-    book.clock = Self.clockOffset
+    book.clock = Clock.timeOfDayOffset()
     let isTracing = tracepoint != nil
     work = .beginning(
       BackgroundWork { [reader] in
@@ -155,8 +155,7 @@ public final class Watcher {
     lastPoll = now
     setClock()
     try advance()
-    // Until what was there at the beginning is known nothing is taken: what has come is kept where
-    // it is.
+    // Until what was there at the beginning is known, what has come is kept where it is.
     if case .beginning = work { return [] }
     collect(now)
     if work == nil, now >= nextReading, end == nil { beginReading(now) }
@@ -176,7 +175,7 @@ public final class Watcher {
   ///   - milliseconds: how long that may take; it takes less when not much is under way.
   ///   - body: what the events are handed to, piece by piece; `false` ends it at once.
   public func finish<Failure: Error>(
-    within milliseconds: Int = 500, _ body: ([SocketEvent]) throws(Failure) -> Bool
+    within milliseconds: Int, _ body: ([SocketEvent]) throws(Failure) -> Bool
   ) throws(Failure) {
     tracepoint?.beginCount(isLast: true)
     let start = Clock.monotonicNanoseconds()
@@ -395,14 +394,7 @@ public final class Watcher {
 
   /// The time of day may be set; the scatter between reads of the two clocks is ignored.
   private func setClock() {
-    let offset = Self.clockOffset
+    let offset = Clock.timeOfDayOffset()
     if abs(offset &- book.clock) > 1_000_000 { book.clock = offset }
-  }
-
-  /// Nanoseconds from the monotonic clock to the time of day.
-  private static var clockOffset: Int64 {
-    let wall = Clock.now()
-    return wall.seconds &* 1_000_000_000 &+ Int64(wall.nanoseconds)
-      &- Int64(bitPattern: Clock.monotonicNanoseconds())
   }
 }

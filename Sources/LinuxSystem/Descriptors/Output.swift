@@ -17,7 +17,7 @@ public enum StandardStream: Int32, Sendable {
   /// has come: it must not keep the program from ending.
   public func write(_ bytes: Span<UInt8>) throws(SystemError) {
     guard let signals = SignalWatch.present else { return try writeAll(bytes) }
-    guard try write(bytes, until: signals) else { throw SystemError("write", name, code: EPIPE) }
+    guard try write(bytes, until: signals) == bytes.count else { throw SystemError("write", name, code: EPIPE) }
   }
 
   private var name: String { self == .output ? "standard output" : "standard error" }
@@ -49,8 +49,8 @@ public enum StandardStream: Int32, Sendable {
   /// Writes all bytes, but gives up when one of the signals has come and there is no room to write for half a second in all, or another one
   /// comes: a reader that has stopped, or is slow, must not keep the program from ending.
   ///
-  /// - Returns: whether all of the bytes were written.
-  public func write(_ bytes: Span<UInt8>, until signals: SignalWatch) throws(SystemError) -> Bool {
+  /// - Returns: how many of the bytes were written.
+  public func write(_ bytes: Span<UInt8>, until signals: SignalWatch) throws(SystemError) -> Int {
     var done = 0
     var left = Self.givenUp.withLock { $0.contains(self) } ? 0 : Self.patience
     while done < bytes.count {
@@ -59,7 +59,7 @@ public enum StandardStream: Int32, Sendable {
         pollfd(fd: signals.descriptor.number, events: Int16(POLLIN), revents: 0),
       ]
       let isAsked = signals.arrived() != nil
-      if isAsked, signals.arrivedAgain() { return false }
+      if isAsked, signals.arrivedAgain() { return done }
       let start = Clock.monotonicMilliseconds()
       let ready = retryingInterrupts { unsafe poll(&waits, 2, isAsked ? Int32(max(0, left)) : -1) }
       guard ready >= 0 else { throw SystemError("poll") }
@@ -67,7 +67,7 @@ public enum StandardStream: Int32, Sendable {
       if waits[0].revents == 0 {
         if isAsked, left <= 0 {
           Self.givenUp.withLock { _ = $0.insert(self) }
-          return false
+          return done
         }
         continue
       }
@@ -76,7 +76,7 @@ public enum StandardStream: Int32, Sendable {
       try writeAll(bytes.extracting(done..<end))
       done = end
     }
-    return true
+    return done
   }
 
   /// Writes a text as UTF-8.

@@ -33,6 +33,12 @@ public enum Clock {
     return UInt64(bitPattern: now.seconds) &* 1_000_000_000 &+ UInt64(UInt32(bitPattern: now.nanoseconds))
   }
 
+  /// Nanoseconds from the monotonic clock to the time of day.
+  public static func timeOfDayOffset() -> Int64 {
+    let wall = now()
+    return wall.seconds &* 1_000_000_000 &+ Int64(wall.nanoseconds) &- Int64(bitPattern: monotonicNanoseconds())
+  }
+
   /// How many nanoseconds the monotonic clock of this process's time namespace is ahead of the
   /// machine's, by which the kernel stamps records of perf events; 0 outside of one, and where
   /// `/proc/self/timens_offsets` (`time_namespaces(7)`, Linux 5.6) is not available.

@@ -117,7 +117,8 @@ public struct NetstatView: Sendable {
     output.append(ascii: NetstatText.name(of: record.transport, record.family))
     append(number: UInt64(record.receiveQueue), to: &output)
     output.append(0x20)
-    append(number: UInt64(record.sendQueue), to: &output)
+    // /proc/net/tcp has no limit of a listener's accept queue, which sock_diag reports here.
+    append(number: record.state == .listen ? 0 : UInt64(record.sendQueue), to: &output)
     output.append(0x20)
     appendEnd(record, record.localBits, record.localPort, to: &output)
     output.append(0x20)

@@ -26,6 +26,31 @@ struct EndingTests {
     }
   }
 
+  @Test("a watch whose lines nobody reads counts the rest as missed")
+  func unreadEvents() throws {
+    try isolated {
+      let watch = try WatchingProgram("-t", "--events")
+      let server = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
+      try server.bind(.ipv4(0x7F00_0001, port: 0))
+      try server.listen(backlog: 1)
+      let address = try server.localAddress()
+      // Each connection is six events; those of some eighty connections fill the pipe.
+      for _ in 0..<300 {
+        let client = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
+        try client.connect(address)
+        try server.accept().resetOnClose()
+      }
+      watch.running.child.signal(SIGINT)
+      let outcome = try watch.running.ended(within: 60)
+      #expect(outcome.exitStatus == 0, "signal \(outcome.signal ?? 0)")
+      let finished = watch.end(by: nil)
+      let account = try #require(finished.errorText.firstMatch(of: #/: (\d+) events in .*; (\d+) missed/#))
+      let (printed, missed) = (Int(account.1) ?? 0, Int(account.2) ?? 0)
+      #expect(finished.output.count { $0 == UInt8(ascii: "\n") } == printed)
+      #expect(printed + missed >= 300 * 6, "\(finished.errorText)")
+    }
+  }
+
   @Test("a client that resets again and again fills no quiet server's standard error")
   func countsResets() throws {
     try isolated {

@@ -197,7 +197,7 @@ struct WatcherTests {
           all.contains { $0.record.remotePort == port && $0.from == .lastAck } || all.contains { $0.kind == .missed })
         let again = try Self.watcher()
         var pieces = 0
-        again.finish { _ in
+        again.finish(within: 500) { _ in
           pieces += 1
           return false
         }

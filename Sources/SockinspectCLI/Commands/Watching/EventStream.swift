@@ -8,6 +8,8 @@ import SocketModel
 struct EventStream {
   /// The events counted so far.
   private(set) var account = EventAccount()
+  /// Whether the reader took nothing more when the watch was to end. What comes then is counted as missed.
+  private(set) var isGivenUp = false
   private let plan: WatchPlan
   private let selection: EventSelection
   private let signals: SignalWatch
@@ -65,9 +67,10 @@ struct EventStream {
     }
     isOver = isOver || account.isReached
     guard !rows.isEmpty else { return isOver }
-    // Counted before they are written: a reader that closes the pipe during the write has received
-    // some of them.
-    for row in rows { account.count(events[Int(row)]) }
+    if isGivenUp {
+      for row in rows { account.countUnread(events[Int(row)]) }
+      return isOver
+    }
     // In pieces, so that a burst takes no more memory than its events do.
     for start in stride(from: 0, to: rows.count, by: Self.piece) {
       let some = Array(rows[start..<min(rows.count, start + Self.piece)])
@@ -78,7 +81,19 @@ struct EventStream {
       let bytes =
         plan.shape == .ndjson
         ? JSONEvents.render(events, rows: some, of: sockets) : lines.render(events, rows: some, of: sockets)
-      if try !StandardStream.output.write(bytes.span, until: signals) { return true }
+      // Counted before they are written: a reader that closes the pipe during the write has received
+      // some of them.
+      let before = account
+      for row in some { account.count(events[Int(row)]) }
+      let written = try StandardStream.output.write(bytes.span, until: signals)
+      guard written < bytes.count else { continue }
+      isGivenUp = true
+      // One line is one event.
+      let printed = start + bytes.prefix(written).count { $0 == UInt8(ascii: "\n") }
+      account = before
+      for row in rows[start..<printed] { account.count(events[Int(row)]) }
+      for row in rows[printed...] { account.countUnread(events[Int(row)]) }
+      return true
     }
     return isOver
   }
@@ -101,6 +116,13 @@ struct EventAccount: Sendable, Equatable {
   mutating func count(_ event: SocketEvent) {
     counts[event.kind, default: 0] += 1
     missed &+= event.missed ?? 0
+  }
+
+  /// Counts an event as missed that nobody reads any more.
+  mutating func countUnread(_ event: SocketEvent) {
+    guard event.kind != .missed else { return count(event) }
+    counts[.missed, default: 0] += 1
+    missed &+= 1
   }
 
   /// How many of the rows may be printed until `limit` events were; `nil` when all may and more after them.

@@ -104,17 +104,22 @@ struct Watch {
           hasBegun = true
           if try stream.begin(watcher.book.lives, watcher.snapshot) { return }
         }
-        if try stream.take(events, watcher.book.lives, watcher.snapshot) { return }
+        if try stream.take(events, watcher.book.lives, watcher.snapshot) {
+          guard stream.isGivenUp else { return }
+          isOver = true
+        }
       }
       // What has happened until the end is printed too, unless a second signal says that it is not
       // wanted.
-      try watcher.finish { (events) throws(SystemError) in
+      let time = stream.isGivenUp ? Self.shortFinish : Self.longFinish
+      try watcher.finish(within: time) { (events) throws(SystemError) in
         guard !signals.arrivedAgain() else { return false }
         if !hasBegun, watcher.hasBegun {
           hasBegun = true
           if try stream.begin(watcher.book.lives, watcher.snapshot) { return false }
         }
-        return try !stream.take(events, watcher.book.lives, watcher.snapshot)
+        let isOver = try stream.take(events, watcher.book.lives, watcher.snapshot)
+        return !isOver || stream.isGivenUp
       }
       if hasBegun { warn(problems.news(in: watcher.snapshot)) }
     } catch let error as InspectionError {
@@ -125,6 +130,10 @@ struct Watch {
       return
     }
   }
+
+  /// How many milliseconds what happened until the end may take, and how many when it is only counted.
+  private static let longFinish = 500
+  private static let shortFinish = 100
 
   private func begin(_ watcher: Watcher, _ span: inout WatchSpan) {
     say(WatchText.beginning(plan, watcher.sources.map { ($0.source, $0.obstacle) }))
