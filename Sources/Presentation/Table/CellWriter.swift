@@ -236,25 +236,33 @@ extension CellWriter {
     let range = snapshot.ownerRange(at: row)
     guard !range.isEmpty else { return 1 }
     var width = 0
-    var previous: Int32 = -1
-    for index in range {
-      let owner = snapshot.owners[index]
-      if owner.processIndex == previous, let descriptor = owner.descriptor {
-        width += 1 + digits(descriptor)
-      } else {
-        width += index == range.lowerBound ? 0 : 2
-        width += processWidth(owner)
-        previous = owner.descriptor == nil ? -1 : owner.processIndex
-      }
+    var index = range.lowerBound
+    while index < range.upperBound {
+      width += index == range.lowerBound ? 0 : 2
+      width += processWidth(&index, range.upperBound)
     }
     return width
   }
 
-  /// The columns of a process with one descriptor: `NAME[PID] fd N`.
-  private func processWidth(_ owner: Owner) -> Int {
-    let width = processWidths[Int(owner.processIndex)] + digits(owner.pid) + 2
-    return owner.descriptor.map { width + 4 + digits($0) } ?? width
+  /// The columns of a process with all of its descriptors; moves `index` behind them.
+  @inline(__always)
+  private func processWidth(_ index: inout Int, _ end: Int) -> Int {
+    let owner = snapshot.owners[index]
+    var width = bareWidth(owner)
+    index += 1
+    guard let descriptor = owner.descriptor else { return width }
+    width += 4 + digits(descriptor)
+    while index < end, snapshot.owners[index].processIndex == owner.processIndex,
+      let descriptor = snapshot.owners[index].descriptor
+    {
+      width += 1 + digits(descriptor)
+      index += 1
+    }
+    return width
   }
+
+  /// The columns of a process without its descriptors: `NAME[PID]`.
+  private func bareWidth(_ owner: Owner) -> Int { processWidths[Int(owner.processIndex)] + digits(owner.pid) + 2 }
 
   private func digits(_ number: Int32) -> Int {
     ByteText.digits(UInt64(number.magnitude)) + (number < 0 ? 1 : 0)
@@ -268,30 +276,19 @@ extension CellWriter {
   func ownersWidths(_ row: Int) -> (whole: Int, brief: Int, bare: Int) {
     let range = snapshot.ownerRange(at: row)
     guard let first = range.first else { return (1, 1, 1) }
-    let owner = snapshot.owners[first]
-    let bare = processWidths[Int(owner.processIndex)] + digits(owner.pid) + 2
-    if range.count == 1 {
-      let width = processWidth(owner)
-      return (width, width, bare)
-    }
+    let bare = bareWidth(snapshot.owners[first])
     var whole = 0
     var processes = 0
     var firstWidth = 0
-    var previous: Int32 = -1
-    for index in range {
-      let owner = snapshot.owners[index]
-      if owner.processIndex == previous, let descriptor = owner.descriptor {
-        whole += 1 + digits(descriptor)
-      } else {
-        if processes == 1 { firstWidth = whole }
-        whole += index == range.lowerBound ? 0 : 2
-        whole += processWidth(owner)
-        processes += 1
-        previous = owner.processIndex
-      }
+    var index = range.lowerBound
+    while index < range.upperBound {
+      whole += processes == 0 ? 0 : 2
+      whole += processWidth(&index, range.upperBound)
+      processes += 1
+      if processes == 1 { firstWidth = whole }
     }
+    if range.count == 1 { return (whole, whole, bare) }
     let tail = processes == 1 ? 0 : 2 + ByteText.digits(UInt64(processes - 1))
-    if processes == 1 { firstWidth = whole }
     return (whole, (firstWidth <= Self.descriptorLimit ? firstWidth : bare) + tail, bare + tail)
   }
 
