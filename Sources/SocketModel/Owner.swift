@@ -49,8 +49,6 @@ public struct ProcessInfo: Sendable, Hashable {
   public var parent: Int32?
   /// The process group id; `nil` unless asked for.
   public var group: Int32?
-  /// The path of its cgroup (v2) from `/proc/PID/cgroup`; `nil` unless asked for.
-  public var cgroup: [UInt8]?
 
   /// How much is kept of ``arguments``: the program's name is in it.
   public static let mostArgumentBytes = 4096

@@ -193,7 +193,4 @@ public struct DatagramReport: Sendable, Equatable {
 
   /// Creates an empty report.
   public init() {}
-
-  /// How many have a fate for which the test holds.
-  public func count(where test: (Fate) -> Bool) -> Int { fates.count(where: test) }
 }

@@ -78,9 +78,6 @@ public struct HeldState: Sendable {
     return SocketState(rawValue: number)
   }
 
-  /// Whether the socket in the state is the one that connected, so that the listener's address is its remote end.
-  public var isClient: Bool { sight.remote == address.endpoint }
-
   private static func sight(of state: SocketState, in held: HeldSockets) -> Sight? {
     let listed = state == .close ? SocketState.boundInactive : state
     // If both ends are in the state, the listener's is taken, which comes last.

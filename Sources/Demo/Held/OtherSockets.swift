@@ -23,9 +23,6 @@ public enum OtherExhibit: String, CaseIterable, Sendable {
 }
 
 extension OtherExhibit {
-  /// Whether the exhibit differs between IPv4 and IPv6.
-  public var isInternet: Bool { self != .packet && self != .netlink }
-
   /// Makes and holds the sockets.
   ///
   /// - Throws: ``DemoError`` when a call fails: EPERM or EACCES without privilege, EPROTONOSUPPORT where the kernel lacks it.

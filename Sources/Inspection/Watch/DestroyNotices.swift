@@ -11,8 +11,6 @@ struct DestroyNotices: ~Copyable {
   private var buffer: [UInt8] = Array(repeating: 0, count: SockDiagDumper.bufferSize)
   private var told: UInt32 = 0
 
-  /// The transports that there are notices of.
-  static let transports: Set<Transport> = [.tcp, .udp]
   /// The corresponding C constants are `SKNLGRP_INET_TCP_DESTROY` and `SKNLGRP_INET6_TCP_DESTROY`, `SKNLGRP_INET_UDP_DESTROY` and
   /// `SKNLGRP_INET6_UDP_DESTROY`.
   private static func groups(_ transport: Transport) -> UInt32 {

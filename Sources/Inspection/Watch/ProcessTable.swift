@@ -60,9 +60,6 @@ struct ProcessTable: Sendable {
     return found
   }
 
-  /// The process with a number.
-  subscript(pid: Int32) -> Process? { processes[pid] }
-
   /// Notes a process that was found.
   mutating func add(
     _ pid: Int32, name: [UInt8], startTime: UInt64?, netns: UInt32?, isKernel: Bool = false

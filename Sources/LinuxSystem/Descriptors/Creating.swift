@@ -19,12 +19,6 @@ extension Descriptor {
     return folder
   }
 
-  /// Makes a folder, for which the path begins at the current directory, with `mkdir(2)`.
-  public static func makeFolder(_ path: String, permissions: UInt32 = 0o777) throws(SystemError) {
-    let result = unsafe path.withRawCString { unsafe mkdirat(AT_FDCWD, $0, permissions) }
-    guard result == 0 else { throw SystemError("mkdir", path) }
-  }
-
   /// Removes a folder without entries, with `unlinkat(2)` and `AT_REMOVEDIR`.
   public func removeFolder(_ name: String) throws(SystemError) {
     guard unsafe unlinkat(number, name, AT_REMOVEDIR) == 0 else { throw SystemError("unlinkat", name) }

@@ -91,7 +91,6 @@ struct WatchPlanBuilder {
   let surroundings: Surroundings
   private var plan = WatchPlan()
   private var shape: WatchPlan.Shape?
-  private var color = "auto"
 
   init(surroundings: Surroundings) { self.surroundings = surroundings }
 
