@@ -31,9 +31,9 @@ public enum HostNames {
       }
     }
     guard started > 0 else { return [:] }
-    let deadline = nowInMilliseconds() + Int64(milliseconds)
+    let deadline = Clock.monotonicMilliseconds() + milliseconds
     while true {
-      let left = deadline - nowInMilliseconds()
+      let left = deadline - Clock.monotonicMilliseconds()
       if left <= 0 { break }
       var wait = pollfd(fd: pipe.reading, events: Int16(POLLIN), revents: 0)
       if unsafe poll(&wait, 1, Int32(truncatingIfNeeded: left)) > 0 { break }
@@ -68,11 +68,6 @@ public enum HostNames {
     }
     guard result == 0 else { return nil }
     return String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  private static func nowInMilliseconds() -> Int64 {
-    let time = Clock.monotonic()
-    return time.seconds * 1000 + Int64(time.nanoseconds) / 1_000_000
   }
 }
 
