@@ -27,19 +27,17 @@ protocol LiveFeed: AnyObject {
 final class WatcherFeed: LiveFeed {
   private let watcher: Watcher
   private let plan: WatchPlan
-  private let inspector: Inspector?
-  /// The events that came before the first ``poll()``.
+  private let inspector: Inspector
+  /// What came while it began.
   private var early: [SocketEvent] = []
 
   /// How long to wait for the first scan, in milliseconds. After that the view begins without it.
   private static let patience = 300
 
-  init(_ watcher: Watcher, _ plan: WatchPlan) throws(InspectionError) {
+  init(_ watcher: Watcher, _ plan: WatchPlan, root: ProcRoot) throws(InspectionError) {
     self.watcher = watcher
     self.plan = plan
-    let path = plan.list.root
-    let root = try? path.map { path throws(InspectionError) in try ProcRoot.open(path) } ?? ProcRoot.running()
-    inspector = root.map { Inspector(root: $0) }
+    inspector = Inspector(root: root)
     let end = Clock.monotonicMilliseconds() + Self.patience
     while !watcher.hasBegun, Clock.monotonicMilliseconds() < end {
       early += try watcher.poll()
@@ -81,7 +79,7 @@ final class WatcherFeed: LiveFeed {
   /// socket, but not for all.
   func look(at life: SocketLife) -> (Snapshot, Timestamp) {
     let known = Snapshot(lives: [life], of: watcher.snapshot)
-    guard life.closed == nil, let inspector else { return (known, .now) }
+    guard life.closed == nil else { return (known, .now) }
     let record = life.record
     var request = plan.request()
     request.transports = [record.transport]

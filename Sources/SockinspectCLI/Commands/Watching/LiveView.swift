@@ -17,7 +17,7 @@ struct LiveView {
     self.plan = plan
     isReplay = false
     makeFeed = { () throws(InspectionError) in
-      try WatcherFeed(Watcher(root: root, request: plan.request(), options: plan.options), plan)
+      try WatcherFeed(Watcher(root: root, request: plan.request(), options: plan.options), plan, root: root)
     }
   }
 
