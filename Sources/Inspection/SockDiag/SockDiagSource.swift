@@ -39,13 +39,10 @@ public enum SockDiagSource {
     }
     // TCP is where the sockets are many: both its families are read by parts that share the work among the processors.
     let tcp = [SockDiagDump(.tcp, .ipv4), SockDiagDump(.tcp, .ipv6)]
-    let isWhole = tcp.allSatisfy(dumps.contains)
-    let parts =
-      !isWhole
-      ? []
-      : request.isFrugal
-        ? TCPDumpParts.parts(of: dumper(tcp[0]), socketCount: 0)
-        : TCPDumpParts.parts(of: dumper(tcp[0]), socketCount: socketCount())
+    var parts: [SockDiagDumper] = []
+    if tcp.allSatisfy(dumps.contains) {
+      parts = TCPDumpParts.parts(of: dumper(tcp[0]), socketCount: request.isFrugal ? 0 : socketCount())
+    }
     let others = parts.isEmpty ? dumps : dumps.filter { !tcp.contains($0) }
     var results = run(parts + others.map(dumper))
 
