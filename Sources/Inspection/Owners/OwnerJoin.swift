@@ -56,6 +56,15 @@ extension OwnerWalk {
     }
   }
 
+  /// Of each row, whether an owner was found.
+  func rowsFound(in visits: [Visit], count: Int) -> [Bool] {
+    var isFound = Array(repeating: false, count: count)
+    for visit in visits {
+      for match in visit.matches { forEachRow(match) { isFound[$0] = true } }
+    }
+    return isFound
+  }
+
   /// Says once how many processes may not be read and how many could not, and what would help.
   func report(_ visits: [Visit], of pids: [Int32], into snapshot: inout Snapshot) {
     report(failures: visits.filter { $0.failure != nil }, of: pids, into: &snapshot)

@@ -142,10 +142,7 @@ struct OwnerWalk: Sendable {
   /// another user's process keeps, say. `nil` when there is none, as is usual.
   private func wider(than visits: [Visit], _ records: [SocketRecord]) -> OwnerWalk? {
     guard limits.findsSocketsOfUsersElsewhere, let users = limits.users else { return nil }
-    var isFound = Array(repeating: false, count: records.count)
-    for visit in visits {
-      for match in visit.matches { forEachRow(match) { isFound[$0] = true } }
-    }
+    let isFound = rowsFound(in: visits, count: records.count)
     func isMissed(_ row: Int) -> Bool {
       !isFound[row] && records[row].canHaveOwner && records[row].known.contains(.uid)
         && users.contains(records[row].uid)

@@ -13,8 +13,7 @@ extension OwnerWalk {
   /// Where the kernel lacks `kcmp`, or a container forbids it, nothing is found.
   func threadsWithOwnTables(of pids: [Int32], besides visits: [Visit], _ records: [SocketRecord]) -> [Visit] {
     guard root.shape == .live, root.isOwnKernel else { return [] }
-    var isFound = Array(repeating: false, count: records.count)
-    for visit in visits { for match in visit.matches { forEachRow(match) { isFound[$0] = true } } }
+    let isFound = rowsFound(in: visits, count: records.count)
     let isMissed = { (row: Int) in
       !isFound[row] && records[row].canHaveOwner && !records[row].isKernelNetlink
     }
