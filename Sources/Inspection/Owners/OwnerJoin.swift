@@ -148,11 +148,7 @@ extension OwnerWalk {
   /// Says that a container's /proc has only its own processes, when a socket may belong to one of the others.
   private func reportNesting(into snapshot: inout Snapshot) {
     guard limits.isUnlimited, root.isOfNestedProcesses else { return }
-    let isMissed = snapshot.records.indices.contains {
-      snapshot.ownerStarts[$0] == snapshot.ownerStarts[$0 + 1] && snapshot.records[$0].canHaveOwner
-        && !snapshot.records[$0].isKernelNetlink
-    }
-    guard isMissed else { return }
+    guard snapshot.records.indices.contains(where: { snapshot.lacksOwner(at: $0) }) else { return }
     snapshot.problems.append(
       Problem(
         .forbidden, subject: Problem.descriptors, count: 0,

@@ -132,6 +132,11 @@ public struct Snapshot: Sendable {
   /// The owners of a record, ordered by pid, then descriptor.
   public func owners(at row: Int) -> ArraySlice<Owner> { owners[ownerRange(at: row)] }
 
+  /// Whether no owner is known of a socket that a process can hold and the kernel does not.
+  public func lacksOwner(at row: Int) -> Bool {
+    ownerRange(at: row).isEmpty && records[row].canHaveOwner && !records[row].isKernelNetlink
+  }
+
   /// How the owners of a record were found; `nil` when there are none.
   public func attribution(at row: Int) -> Attribution? {
     if ownerRange(at: row).isEmpty { return nil }

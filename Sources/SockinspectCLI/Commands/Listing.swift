@@ -247,10 +247,7 @@ struct Listing: Sendable {
     guard snapshot.problems.contains(where: \.costsOnlyOwners) else { return snapshot.problems }
     let matters =
       plan.selection.demand.contains(.owners)
-      || rows.contains {
-        snapshot.ownerRange(at: Int($0)).isEmpty && snapshot.records[Int($0)].canHaveOwner
-          && !snapshot.records[Int($0)].isKernelNetlink
-      }
+      || rows.contains { snapshot.lacksOwner(at: Int($0)) }
     return matters ? snapshot.problems : snapshot.problems.filter { !$0.costsOnlyOwners }
   }
 

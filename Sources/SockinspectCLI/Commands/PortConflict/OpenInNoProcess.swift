@@ -9,12 +9,11 @@ extension ListPlan {
   /// same, so in a long listing only sockets without a peer count, which rarely disappear.
   func openInNoProcess(_ rows: [UInt32], of snapshot: Snapshot) -> String? {
     guard owners, output.content == .sockets, snapshot.hasOwners, snapshot.meta.root == nil, selection.asksForAllOwners,
-      !snapshot.problems.contains(where: \.costsOnlyOwners)
+      TakerText.sawAllProcesses(snapshot)
     else { return nil }
     let count = rows.count { row in
-      let record = snapshot.records[Int(row)]
-      return record.canHaveOwner && !record.isKernelNetlink && snapshot.ownerRange(at: Int(row)).isEmpty
-        && (!record.hasPeer || rows.count <= Self.shortListing)
+      snapshot.lacksOwner(at: Int(row))
+        && (!snapshot.records[Int(row)].hasPeer || rows.count <= Self.shortListing)
     }
     guard count > 0 else { return nil }
     return "\(count) \(count == 1 ? "socket is" : "sockets are") open in no process: \(TakerText.ownerless)"
