@@ -67,8 +67,7 @@ public struct Inspector: Sendable {
     meta.hostName = manifest?.hostName ?? line("sys/kernel/hostname")
     meta.kernelRelease = manifest?.kernelRelease ?? line("sys/kernel/osrelease")
     if root.isOwnKernel || root.shape == .live {
-      let now = Clock.now()
-      meta.time = Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
+      meta.time = .now
       meta.ticksPerSecond = Clock.ticksPerSecond
       meta.netns = root.ownNamespace
     } else {
@@ -111,5 +110,13 @@ public struct Inspector: Sendable {
       }
     }
     return uids
+  }
+}
+
+extension Timestamp {
+  /// The time of day.
+  package static var now: Timestamp {
+    let now = Clock.now()
+    return Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
   }
 }

@@ -29,7 +29,7 @@ struct CaptureWork: ~Copyable {
 
   /// Writes everything; returns false when it was stopped on the way, so that something is missing.
   mutating func run(unless isOver: () -> Bool = { false }) throws(SystemError) -> Bool {
-    let beginning = moment
+    let beginning = Timestamp.now
     try copyTables()
     try copyCounters()
     guard try copyProcesses(unless: isOver) else { return false }
@@ -247,11 +247,6 @@ struct CaptureWork: ~Copyable {
     manifest.unreadable += report.unreadable
     if redaction != nil { manifest.redact() }
     return manifest
-  }
-
-  private var moment: Timestamp {
-    let now = Clock.now()
-    return Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
   }
 
   private mutating func note(_ path: String, _ error: SystemError) {

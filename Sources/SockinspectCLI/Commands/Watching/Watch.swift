@@ -260,11 +260,3 @@ struct ToldProblems {
     return news
   }
 }
-
-extension Timestamp {
-  /// The time of day.
-  static var now: Timestamp {
-    let now = Clock.now()
-    return Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
-  }
-}
