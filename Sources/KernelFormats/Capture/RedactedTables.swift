@@ -21,8 +21,7 @@ extension Redaction {
     var names = PendingName()
     var start = 0
     while start < bytes.count {
-      var end = start
-      while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
+      let end = ProcNetDecoder.endOfLine(bytes, from: start)
       let line = bytes.extracting(start..<end)
       let isCut = end == bytes.count
       var isKept = true
@@ -72,10 +71,6 @@ extension Redaction {
     }
     append(line.extracting(0..<end), to: &output)
     output.append(UInt8(ascii: "\n"))
-  }
-
-  private func isEqual(_ word: Span<UInt8>, _ text: String) -> Bool {
-    word.count == text.utf8.count && zip(word.indices, text.utf8).allSatisfy { word[$0] == $1 }
   }
 
   private static let headings: [String] = [

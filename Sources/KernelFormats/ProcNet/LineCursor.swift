@@ -131,6 +131,18 @@ func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
   return letter <= 5 ? letter + 10 : nil
 }
 
+/// Whether bytes begin with a text.
+func begins(_ bytes: Span<UInt8>, with text: String) -> Bool {
+  guard bytes.count >= text.utf8.count else { return false }
+  for (index, byte) in text.utf8.enumerated() where bytes[index] != byte { return false }
+  return true
+}
+
+/// Whether bytes are a text.
+func isEqual(_ bytes: Span<UInt8>, _ text: String) -> Bool {
+  bytes.count == text.utf8.count && begins(bytes, with: text)
+}
+
 /// Why a row does not parse: the column, and what was expected there.
 struct RowError: Error {
   /// The name of the column.

@@ -67,7 +67,7 @@ public struct ProcNetDecoder: Sendable {
   public mutating func decode(_ chunk: Span<UInt8>, into snapshot: inout Snapshot) {
     var start = 0
     if isSkippingLine || !carry.isEmpty {
-      while start < chunk.count, chunk[start] != 0x0A { start += 1 }
+      start = Self.endOfLine(chunk, from: 0)
       keep(chunk.extracting(0..<start), into: &snapshot)
       guard start < chunk.count else { return }
       start += 1

@@ -19,10 +19,10 @@ struct ProcNetHeader {
       guard word.count <= 40 else { return nil }
       words.append(word)
     }
-    func has(_ word: StaticString, at place: Int) -> Bool {
-      place < words.count && Self.isWord(header.extracting(words[place]), word)
+    func has(_ word: String, at place: Int) -> Bool {
+      place < words.count && isEqual(header.extracting(words[place]), word)
     }
-    func names(_ word: StaticString) -> Bool { words.contains { Self.isWord(header.extracting($0), word) } }
+    func names(_ word: String) -> Bool { words.contains { isEqual(header.extracting($0), word) } }
     hasDrops = names("drops")
     hasInode = names("inode") || names("Inode")
     if has("Num", at: 0), has("RefCount", at: 1) {
@@ -56,12 +56,5 @@ struct ProcNetHeader {
     guard other.family == table.family, other.transport.isInternet else { return false }
     if other.transport == .tcp { return !hasDrops }
     return hasDrops || table.transport != .tcp || isFirstLine
-  }
-
-  private static func isWord(_ word: Span<UInt8>, _ text: StaticString) -> Bool {
-    let text = text.description.utf8
-    guard word.count == text.count else { return false }
-    for (index, byte) in text.enumerated() where word[index] != byte { return false }
-    return true
   }
 }

@@ -144,13 +144,8 @@ extension ProcNetDecoder {
 
   /// Whether a line is the heading of some file that follows `unix` in `cat /proc/net/*` or in a list of sockets.
   private func beginsOtherText(_ line: Span<UInt8>) -> Bool {
-    func begins(_ text: StaticString) -> Bool {
-      let text = text.description.utf8
-      guard line.count >= text.count else { return false }
-      for (index, byte) in text.enumerated() where line[index] != byte { return false }
-      return true
-    }
-    return ProcNetHeader(line) != nil || begins("Inter-|") || begins("XfrmIn") || begins("==> ")
+    ProcNetHeader(line) != nil || begins(line, with: "Inter-|") || begins(line, with: "XfrmIn")
+      || begins(line, with: "==> ")
   }
 
   /// Whether a line that is no row was meant to be one: it begins with a pointer and a colon.
