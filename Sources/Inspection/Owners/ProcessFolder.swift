@@ -58,7 +58,7 @@ final class ProcessFolder: Sendable {
         if error.tellsNothing { throw error }
         guard error.isGone, try hasOtherThreads else { return nil }
       }
-      var reader = DirectoryReader(try root.openDirectory("task", in: folder), bufferSize: 4096)
+      var reader = try threads()
       while let thread = try reader.nextNumber() {
         if let link = try? folder.readLink("task/\(thread)/exe") { return link }
       }
@@ -169,9 +169,14 @@ final class ProcessFolder: Sendable {
     try SocketLinks.first(in: try root.openDirectory("fd", in: folder), from: start)
   }
 
-  /// The threads share their descriptors: the first thread that has any has them all.
+  /// Reads the numbers of its threads.
+  func threads() throws(SystemError) -> DirectoryReader {
+    DirectoryReader(try root.openDirectory("task", in: folder), bufferSize: 4096)
+  }
+
+  /// The threads share their descriptors: the first that has any tells all.
   private func forEachSocketOfThreads(_ body: (Int32, UInt64) -> Void) throws(SystemError) -> SocketLinks.Outcome {
-    var reader = DirectoryReader(try root.openDirectory("task", in: folder), bufferSize: 4096)
+    var reader = try threads()
     var refusal: SystemError?
     while let thread = try reader.nextNumber() {
       guard thread != pid else { continue }

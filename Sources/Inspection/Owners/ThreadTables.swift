@@ -50,7 +50,7 @@ extension OwnerWalk {
 extension ProcessFolder {
   /// Calls `body` with the sockets of each table of descriptors that threads have besides the main thread's.
   fileprivate func forEachSocketOfOwnTables(_ body: (Int32, UInt64) -> Void) throws(SystemError) {
-    var reader = DirectoryReader(try root.openDirectory("task", in: folder), bufferSize: 4096)
+    var reader = try threads()
     var tables = [pid]
     while let thread = try reader.nextNumber() {
       guard thread != pid else { continue }
