@@ -127,9 +127,7 @@ struct CaptureWork: ~Copyable {
     _ table: ProcNetTable, _ bytes: [UInt8], to copy: borrowing Descriptor
   ) throws(SystemError) {
     guard let substitutes = redaction?.table(table, bytes.span) else { return }
-    if substitutes.omittedLines > 0 {
-      report.unreadable.append("net/\(table.rawValue) lines that are no rows are left out: \(substitutes.omittedLines)")
-    }
+    note(omitted: substitutes.omittedLines, of: table)
     try copy.writeAll(substitutes.bytes.span)
   }
 
@@ -138,11 +136,15 @@ struct CaptureWork: ~Copyable {
     _ checked: UnixNameCheck.Table, in copy: borrowing Descriptor
   ) throws(SystemError) {
     hasCheckedUnixNames = true
-    if checked.omittedLines > 0 {
-      report.unreadable.append("net/unix lines that are no rows are left out: \(checked.omittedLines)")
-    }
+    note(omitted: checked.omittedLines, of: .unix)
     if redaction != nil { return try writeRedacted(.unix, checked.bytes, to: copy) }
     try copy.writeAll(checked.bytes.span)
+  }
+
+  /// Notes how many lines of a table are left out, if any are.
+  private mutating func note(omitted lines: Int, of table: ProcNetTable) {
+    guard lines > 0 else { return }
+    report.unreadable.append("net/\(table.rawValue) lines that are no rows are left out: \(lines)")
   }
 
   // MARK: Processes
