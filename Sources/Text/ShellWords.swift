@@ -6,8 +6,12 @@ public enum ShellWords {
     if !word.isEmpty, word.allSatisfy(isPlain) { return String(decoding: word, as: UTF8.self) }
     let printable = UInt8(ascii: " ")...UInt8(ascii: "~")
     guard word.allSatisfy({ printable.contains($0) }) else { return "$'" + Escaping.shellBytes(word) + "'" }
-    let pieces = String(decoding: word, as: UTF8.self).split(separator: "'", omittingEmptySubsequences: false)
-    return "'" + pieces.joined(separator: "'\\''") + "'"
+    return betweenQuotes(String(decoding: word, as: UTF8.self))
+  }
+
+  /// The text between single quotes of a POSIX shell.
+  public static func betweenQuotes(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
   }
 
   /// A whole command line.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Text
 
 @testable import SockinspectCLI
 
@@ -101,7 +102,7 @@ struct CompletionTests {
 
   @Test("fish offers options, values, commands", arguments: cases)
   func fish(example: Case) throws {
-    let script = "\(Shell.fish.completions())\ncomplete -C \(CompletionWords.quoted(example.line))\n"
+    let script = "\(Shell.fish.completions())\ncomplete -C \(ShellWords.betweenQuotes(example.line))\n"
     let home = FileManager.default.temporaryDirectory.path
     guard let run = try Run("fish", ["--no-config", "-c", script], environment: ["HOME": home]) else {
       return skipped("fish")
@@ -135,7 +136,7 @@ struct CompletionTests {
         done
       }
       await READY-2
-      zpty -n -w inner \(CompletionWords.quoted(example.line))$'\\t'
+      zpty -n -w inner \(ShellWords.betweenQuotes(example.line))$'\\t'
       await END-2
       print -r -- "$text"
       zpty -d inner

@@ -46,9 +46,4 @@ enum CompletionWords {
   static func function(of command: Command?) -> String {
     "_sockinspect_" + (command?.rawValue ?? "listing").map { $0 == "-" ? "_" : String($0) }.joined()
   }
-
-  /// The text between single quotes of a POSIX shell.
-  static func quoted(_ text: String) -> String {
-    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-  }
 }

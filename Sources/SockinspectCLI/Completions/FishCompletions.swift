@@ -1,3 +1,5 @@
+import Text
+
 /// Completions for fish.
 enum FishCompletions {
   static func script() -> String {
@@ -46,7 +48,7 @@ enum FishCompletions {
 
   private static func command(_ command: Command) -> [String] {
     let place = command.hasOwnOptions ? "first" : "command"
-    let summary = CompletionWords.quoted(command.summary)
+    let summary = ShellWords.betweenQuotes(command.summary)
     let seen = "-n '" + (command.hasOwnOptions ? "__sockinspect_first" : "__fish_seen_subcommand_from")
     var lines = ["complete -c sockinspect -n __sockinspect_needs_\(place) -a \(command.rawValue) -d \(summary)"]
     let words = CompletionWords.arguments(of: command)
@@ -70,7 +72,7 @@ enum FishCompletions {
       line += " -l \(option.long)"
     }
     if let value = option.value { line += " " + action(value.kind) }
-    return line + " -d " + CompletionWords.quoted(TextLayout.plain(option.summary))
+    return line + " -d " + ShellWords.betweenQuotes(TextLayout.plain(option.summary))
   }
 
   private static func action(_ kind: ValueKind) -> String {

@@ -1,3 +1,5 @@
+import Text
+
 /// Completions for zsh: a file for a folder of `fpath`.
 enum ZshCompletions {
   static func script() -> String {
@@ -73,7 +75,7 @@ enum ZshCompletions {
 
   private static func descriptions(withOwnOptions: Bool) -> String {
     CompletionWords.commands(withOwnOptions: withOwnOptions).compactMap(Registry.command)
-      .map { "    " + CompletionWords.quoted("\($0.rawValue):\(describe($0.summary))") }.joined(separator: "\n")
+      .map { "    " + ShellWords.betweenQuotes("\($0.rawValue):\(describe($0.summary))") }.joined(separator: "\n")
   }
 
   /// A function that completes by one table.
@@ -113,12 +115,12 @@ enum ZshCompletions {
     let action = option.value.map { ":\($0.placeholder):\(self.action($0.kind))" } ?? ""
     if let spelling = option.spelling {
       let sign = option.value == nil ? "" : spelling.hasPrefix("--") ? "=" : "+"
-      return CompletionWords.quoted("*\(spelling)\(sign)\(description)\(action)")
+      return ShellWords.betweenQuotes("*\(spelling)\(sign)\(description)\(action)")
     }
-    let long = CompletionWords.quoted(
+    let long = ShellWords.betweenQuotes(
       option.value == nil ? "*--\(option.long)\(description)" : "*--\(option.long)=\(description)\(action)")
     guard let letter = option.short else { return long }
-    let short = CompletionWords.quoted("*-\(letter)\(option.value == nil ? "" : "+")\(description)\(action)")
+    let short = ShellWords.betweenQuotes("*-\(letter)\(option.value == nil ? "" : "+")\(description)\(action)")
     return "\(short) \(long)"
   }
 
