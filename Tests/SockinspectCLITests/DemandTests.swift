@@ -16,13 +16,6 @@ struct DemandTests {
   /// The values of one field in one scan of the kernel, by transport and cookie.
   private typealias Values = [String: FieldValue]
 
-  private static func plan(_ line: String) throws -> ListPlan {
-    guard case .list(let plan) = try Plan(TypedArguments.parse(shellWords(line)), in: .test) else {
-      throw UsageError("not a listing")
-    }
-    return plan
-  }
-
   private static func snapshot(_ request: InspectionRequest) throws -> Snapshot {
     // A program that another test starts would be a second owner of the sockets for a moment.
     try ProgramStarts.undisturbed { try Inspector(root: .live()).snapshot(request) }
@@ -81,7 +74,7 @@ struct DemandTests {
         ? value == first : (value == .absent) == (first == .absent)
     }
     for line in ["-a --columns \(name)", "-a --sort -\(name)"] {
-      let alone = values(of: field, in: try snapshot(Listing(plan(line)).request()))
+      let alone = values(of: field, in: try snapshot(Listing(list(line)).request()))
       #expect(!alone.isEmpty)
       for (key, value) in alone { #expect(same(key, value), "\(line): \(key) is \(value)") }
       #expect(all.0.keys.allSatisfy { alone[$0] != nil }, "\(line)")
@@ -90,7 +83,7 @@ struct DemandTests {
     guard field != .local, field != .peer, field.description.unit != "ms" else { return }
     let asked = Set(all.0.values.filter { $0 != .absent }.map { query(field, $0).text })
     for text in asked {
-      let plan = try plan("-a '\(text)'")
+      let plan = try list("-a '\(text)'")
       let found = try snapshot(Listing(plan).request())
       let keys = Set(plan.selection.rows(of: found).map { key(found.records[Int($0)]) })
       let expected = all.0.filter { key, value in
@@ -112,7 +105,7 @@ struct DemandTests {
     try inNewNetworkNamespace {
       Result {
         let held = try Self.sockets()
-        var everything = try Listing(Self.plan("-a")).request()
+        var everything = try Listing(list("-a")).request()
         everything.demand = Demand.all.subtracting([.counters, .refusals])
         let before = try Self.snapshot(everything)
         let after = try Self.snapshot(everything)

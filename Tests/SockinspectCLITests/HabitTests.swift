@@ -192,29 +192,23 @@ struct HabitTests {
 
   @Test("an ambiguous word, a process's number and a letter of lsof are said; nothing else is")
   func remarks() throws {
-    func plan(_ line: String) throws -> ListPlan {
-      guard case .list(let plan) = try Plan(TypedArguments.parse(shellWords(line)), in: .test) else {
-        return ListPlan()
-      }
-      return plan
-    }
     #expect(
-      try plan("root").remarks == ["'root' is taken for a user and text; one of them: --user root or --process root"])
+      try list("root").remarks == ["'root' is taken for a user and text; one of them: --user root or --process root"])
     #expect(
-      try plan("https 80").remarks == [
+      try list("https 80").remarks == [
         "'https' is taken for a port and text; one of them: --port https or --process https"
       ])
-    #expect(try plan("-u root").remarks == ["-u is UDP here; the sockets of a user: sockinspect --user root"])
+    #expect(try list("-u root").remarks == ["-u is UDP here; the sockets of a user: sockinspect --user root"])
     for line in ["80", "nginx", "listen", "127.0.0.1:80", "user root", "nginx:80"] {
-      #expect(try plan(line).remarks.isEmpty)
+      #expect(try list(line).remarks.isEmpty)
     }
     #expect(
-      try plan("-p 18952").wordHints { $0 == 18952 } == ["18952 is the number of a process: sockinspect --pid 18952"])
-    #expect(try plan("-p 18952").wordHints { _ in false }.isEmpty)
-    #expect(try plan("prot 80").wordHints { _ in false }.first == "'prot' was looked for as text; did you mean port?")
-    #expect(try plan("my.host:80").wordHints { _ in false }.first?.contains("names of hosts are not looked up") == true)
+      try list("-p 18952").wordHints { $0 == 18952 } == ["18952 is the number of a process: sockinspect --pid 18952"])
+    #expect(try list("-p 18952").wordHints { _ in false }.isEmpty)
+    #expect(try list("prot 80").wordHints { _ in false }.first == "'prot' was looked for as text; did you mean port?")
+    #expect(try list("my.host:80").wordHints { _ in false }.first?.contains("names of hosts are not looked up") == true)
     #expect(
-      try plan("-e dbus").wordHints { _ in false }.last
+      try list("-e dbus").wordHints { _ in false }.last
         == "unix sockets and other transports too: sockinspect -e dbus -a")
   }
 

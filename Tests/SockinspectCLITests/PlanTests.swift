@@ -7,22 +7,6 @@ import Testing
 
 @Suite("What the arguments mean")
 struct PlanTests {
-  private func list(_ line: String, in world: Surroundings = .test) throws -> ListPlan {
-    guard case .list(let plan) = try Plan(TypedArguments.parse(shellWords(line)), in: world) else {
-      throw UsageError("not a listing")
-    }
-    return plan
-  }
-
-  private func error(_ line: String) -> UsageError? {
-    do throws(UsageError) {
-      _ = try Plan(TypedArguments.parse(shellWords(line)), in: .test)
-      return nil
-    } catch {
-      return error
-    }
-  }
-
   @Test(
     "transports: TCP and UDP, unless options name or imply others",
     arguments: [
@@ -106,23 +90,23 @@ struct PlanTests {
     #expect(try list("transport = raw").transports == [.tcp, .udp, .raw])
     #expect(try list("-t transport = raw").transports == [.tcp])
     #expect(try list("dport = :443 -t").transports == [.tcp])
-    #expect(error("''")?.message == "the query is empty")
+    #expect(usageError("''")?.message == "the query is empty")
     #expect(try list("-- help").words.map(\.text) == ["help"])
-    #expect(error("-- =x")?.message.hasPrefix("query: ") == true)
+    #expect(usageError("-- =x")?.message.hasPrefix("query: ") == true)
     // A word that the language knows is a query that is not complete.
-    #expect(error("sport")?.message.hasPrefix("query: ") == true)
-    #expect(error("not")?.message.hasPrefix("query: ") == true)
-    #expect(error("wacth")?.details.contains("a process: --process wacth") == true)
-    #expect(error("caputre")?.details.first == "did you mean the command capture?")
+    #expect(usageError("sport")?.message.hasPrefix("query: ") == true)
+    #expect(usageError("not")?.message.hasPrefix("query: ") == true)
+    #expect(usageError("wacth")?.details.contains("a process: --process wacth") == true)
+    #expect(usageError("caputre")?.details.first == "did you mean the command capture?")
   }
 
   @Test("the place of a mistake in a query is marked")
   func mark() throws {
-    let wrong = try #require(error("state listen and dprot = 1"))
+    let wrong = try #require(usageError("state listen and dprot = 1"))
     #expect(wrong.details[0] == "state listen and dprot = 1")
     #expect(wrong.details[1] == "                 ^~~~~")
     #expect(wrong.details.last == "did you mean \"dport\"?")
-    #expect(error("--port 80,70000")?.details[1] == "   ^~~~~")
+    #expect(usageError("--port 80,70000")?.details[1] == "   ^~~~~")
   }
 
   @Test("columns to count by count once")
@@ -330,13 +314,13 @@ struct PlanTests {
       ("help query port", "help: too much behind the command"),
       ("help listen-demo backlgo", "unknown option 'backlgo' of listen-demo"),
     ])
-  func wrong(line: String, message: String) { #expect(error(line)?.message == message) }
+  func wrong(line: String, message: String) { #expect(usageError(line)?.message == message) }
 
   @Test("a message shows the beginning of what is too long for a line")
   func long() throws {
     let word = String(repeating: "x", count: 100_000)
     #expect(try list(word).words.first?.ambiguity == nil)
-    #expect(error("--\(word)")?.message == "unknown option '--\(word.prefix(98))...'")
+    #expect(usageError("--\(word)")?.message == "unknown option '--\(word.prefix(98))...'")
   }
 
   @Test(
@@ -348,7 +332,7 @@ struct PlanTests {
       ("--source dig", "did you mean diag?"),
       ("completions zhs", "did you mean zsh?"),
     ])
-  func hints(line: String, hint: String) { #expect(error(line)?.details.first == hint) }
+  func hints(line: String, hint: String) { #expect(usageError(line)?.details.first == hint) }
 }
 
 @Suite("The names of ports")

@@ -137,6 +137,24 @@ func shellWords(_ line: String) -> [String] {
   return words.map { $0 == "$$" ? "4112" : $0 }
 }
 
+/// The listing that a command line asks for.
+func list(_ line: String, in world: Surroundings = .test) throws -> ListPlan {
+  guard case .list(let plan) = try Plan(TypedArguments.parse(shellWords(line)), in: world) else {
+    throw UsageError("not a listing")
+  }
+  return plan
+}
+
+/// What is wrong with a command line; `nil` when nothing is.
+func usageError(_ line: String) -> UsageError? {
+  do throws(UsageError) {
+    _ = try Plan(TypedArguments.parse(shellWords(line)), in: .test)
+    return nil
+  } catch {
+    return error
+  }
+}
+
 extension Surroundings {
   /// A world for tests: a pipe, no variables, two users, three services.
   static var test: Surroundings {

@@ -40,15 +40,6 @@ struct DemoPlanTests {
     return plan
   }
 
-  private func error(_ line: String) -> UsageError? {
-    do throws(UsageError) {
-      _ = try Plan(TypedArguments.parse(shellWords(line)), in: .test)
-      return nil
-    } catch {
-      return error
-    }
-  }
-
   /// Options, and what they change of the settings.
   struct Change<Settings>: Sendable, CustomTestStringConvertible {
     let options: String
@@ -251,7 +242,7 @@ struct DemoPlanTests {
       ("flow-demo --port 99999", "--port: '99999' is not a number from 0 to 65535"),
       ("flow-demo --width x", "--width: 'x' is not a number from 0 to 1000000000"),
     ])
-  func ranges(line: String, message: String) { #expect(error(line)?.message == message) }
+  func ranges(line: String, message: String) { #expect(usageError(line)?.message == message) }
 
   @Test(
     "other wrong values are named with what to type instead",
@@ -302,8 +293,8 @@ struct DemoPlanTests {
       ),
     ])
   func wrong(line: String, message: String, hint: String) {
-    #expect(error(line)?.message == message)
-    #expect(error(line)?.details.contains(hint) == true, "\(error(line)?.details ?? [])")
+    #expect(usageError(line)?.message == message)
+    #expect(usageError(line)?.details.contains(hint) == true, "\(usageError(line)?.details ?? [])")
   }
 }
 
