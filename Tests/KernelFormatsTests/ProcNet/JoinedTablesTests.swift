@@ -11,13 +11,7 @@ private func decode(
   var joined = JoinedTables(subject: "-", name: name, wanted: wanted) {
     ProcNetDecoder(table: $0, subject: "-", byteOrder: .little)
   }
-  let bytes = Array(text.utf8)
-  var start = 0
-  while start < bytes.count {
-    let end = bytes.count - start > chunk ? start + chunk : bytes.count
-    joined.decode(bytes.span.extracting(start..<end), into: &snapshot)
-    start = end
-  }
+  forEachPiece(of: Array(text.utf8), size: chunk) { joined.decode($0, into: &snapshot) }
   joined.finish(into: &snapshot)
   return (snapshot, joined)
 }

@@ -1,6 +1,16 @@
 import KernelFormats
 import SocketModel
 
+/// Calls `body` with the bytes in pieces of the size given.
+func forEachPiece(of bytes: [UInt8], size: Int, _ body: (Span<UInt8>) -> Void) {
+  var start = 0
+  while start < bytes.count {
+    let end = bytes.count - start > size ? start + size : bytes.count
+    body(bytes.span.extracting(start..<end))
+    start = end
+  }
+}
+
 /// Decodes a whole table, in pieces of the size given.
 func decodeTable(
   _ table: ProcNetTable, _ bytes: [UInt8], chunk: Int = .max, byteOrder: ByteOrder = .little, ticksPerSecond: Int = 100
@@ -8,12 +18,7 @@ func decodeTable(
   var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
   var decoder = ProcNetDecoder(
     table: table, subject: "net/\(table.rawValue)", byteOrder: byteOrder, ticksPerSecond: ticksPerSecond)
-  var start = 0
-  while start < bytes.count {
-    let end = bytes.count - start > chunk ? start + chunk : bytes.count
-    decoder.decode(bytes.span.extracting(start..<end), into: &snapshot)
-    start = end
-  }
+  forEachPiece(of: bytes, size: chunk) { decoder.decode($0, into: &snapshot) }
   decoder.finish(into: &snapshot)
   return snapshot
 }

@@ -30,10 +30,7 @@ struct UnixNameCheckTests {
   private func read(_ table: UnixNameCheck.Table, chunk: Int = 7) -> [String] {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
     var decoder = ProcNetDecoder(table: .unix, subject: "net/unix", hasCheckedNames: true)
-    for start in stride(from: 0, to: table.bytes.count, by: chunk) {
-      decoder.decode(
-        table.bytes.span.extracting(start..<min(table.bytes.count, start + chunk)), into: &snapshot)
-    }
+    forEachPiece(of: table.bytes, size: chunk) { decoder.decode($0, into: &snapshot) }
     decoder.finish(into: &snapshot)
     #expect(snapshot.problems.isEmpty)
     return snapshot.records.indices.map { "\(snapshot.records[$0].inode) \(snapshot.name(at: $0)?.bytes ?? [])" }
