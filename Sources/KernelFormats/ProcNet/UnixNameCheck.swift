@@ -20,11 +20,12 @@ public struct UnixNameCheck: Sendable {
   /// Takes in what sock_diag reports about all unix sockets. A socket may get its name between two
   /// calls.
   public mutating func add(_ snapshot: borrowing Snapshot) {
+    var known = Set(broken)
     for row in snapshot.records.indices where snapshot.records[row].transport == .unix {
       let name = snapshot.name(at: row)?.bytes ?? []
       names[snapshot.records[row].inode] = name
       let printed = Self.printed(name)
-      if printed.contains(Self.newline), !broken.contains(printed) { broken.append(printed) }
+      if printed.contains(Self.newline), known.insert(printed).inserted { broken.append(printed) }
     }
     broken.sort { $0.count > $1.count }
   }
