@@ -85,13 +85,13 @@ struct LivePanelTests {
   }
 
   @Test("the last figures of a connection stay when it has none any more, and are said to be old")
-  func lastFigures() {
+  func lastFigures() throws {
     var scene = Self.one()
     scene.press("\r")
     _ = scene.model.update(.detail(life: 1, Self.snapshot(scene, received: 1000), at: LiveScene.moment(3)))
     _ = scene.model.update(.detail(life: 1, Self.snapshot(scene, received: 3000), at: LiveScene.moment(4)))
     scene.read([scene.event(.changed, 1, to: .timeWait, at: LiveScene.moment(5))], at: 5)
-    guard let life = scene.lives[1] else { return }
+    let life = try #require(scene.lives[1])
     for seconds in [5.0, 6] {
       _ = scene.model.update(.detail(life: 1, Snapshot(lives: [life]), at: LiveScene.moment(seconds)))
       let text = scene.screen().joined(separator: "\n")
