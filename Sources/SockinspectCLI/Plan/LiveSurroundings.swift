@@ -24,12 +24,22 @@ extension NameTables {
       }
     }
     names.serviceNames = { ServiceNames.system.entries.map(\.name) }
-    names.userID = { Users.uid(named: $0) }
+    names.userID = { userID($0) }
     names.userNames = { Users.knownNames() }
     names.interfaceIndex = { Interfaces.index(of: $0) }
     names.interfaceNames = { interfaceNames() }
     if let range = ephemeralPortRange() { names.ephemeralPorts = range }
     return names
+  }
+
+  private static let userIDs = Locked<[String: UInt32?]>([:])
+
+  /// Looks each name up once: a word of a query is asked for where it is read and where it is told of, and a server may have to answer.
+  private static func userID(_ name: String) -> UInt32? {
+    if let known = userIDs.withLock({ $0[name] }) { return known }
+    let found = Users.uid(named: name)
+    userIDs.withLock { _ = $0.updateValue(found, forKey: name) }
+    return found
   }
 
   private static func interfaceNames() -> [String] {
