@@ -14,7 +14,9 @@ internal import Text
 public struct JSONOutput: Sendable {
   let snapshot: Snapshot
   let columns: [Field]?
-  /// Members to add to whole objects, which do not have all fields.
+  /// The names of the columns.
+  let columnNames: [String]
+  /// Members to add to whole objects, which have not all fields.
   let added: [Field]
   /// The members of an owner that come after `pid` and `fd`, with the closing brace, of each process.
   let processMembers: [[UInt8]]
@@ -28,6 +30,7 @@ public struct JSONOutput: Sendable {
   public init(_ snapshot: Snapshot, columns: [Field]? = nil, added: [Field] = []) {
     self.snapshot = snapshot
     self.columns = columns
+    columnNames = (columns ?? []).map { $0.description.name }
     self.added = [.time, .hostName].filter(added.contains)
     userNames = snapshot.userNames.mapValues(Self.string)
     interfaceMembers = snapshot.interfaceNames.mapValues { name in

@@ -285,7 +285,7 @@ extension JSONOutput {
     output.append(0x7B)
     for (index, field) in columns.enumerated() {
       if index > 0 { output.append(0x2C) }
-      let name = field.description.name
+      let name = columnNames[index]
       if field.isPerOwner {
         appendList(field, name, row, to: &output)
         continue
