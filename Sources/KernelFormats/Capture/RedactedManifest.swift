@@ -1,3 +1,5 @@
+import SocketModel
+
 extension CaptureManifest {
   /// Leaves out what names the machine or was chosen on it, for a capture that is to be shared.
   ///
@@ -32,7 +34,7 @@ extension CaptureManifest {
   private static func isPath(_ path: String) -> Bool {
     if path.hasPrefix("net/") {
       let name = String(path.dropFirst(4))
-      return ProcNetTable(rawValue: name) != nil || ["snmp", "netstat", "snmp6", "sctp/snmp"].contains(name)
+      return ProcNetTable(rawValue: name) != nil || CounterGroup.Table(rawValue: name) != nil
     }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     guard let pid = parts.first, !pid.isEmpty, pid.utf8.allSatisfy(isDigit) else { return false }
