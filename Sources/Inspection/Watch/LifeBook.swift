@@ -159,16 +159,11 @@ public struct LifeBook: Sendable {
   }
 
   /// Gives a life another state, and makes an event of it when it is one.
-  ///
-  /// - Returns: the number of the event.
-  @discardableResult
-  mutating func change(
-    _ id: UInt64, to state: SocketState, at time: Timestamp, _ source: EventSource, deadline: UInt64 = 0
-  ) -> Int? {
-    guard let before = lives[id]?.record.state, before != state else { return nil }
+  mutating func change(_ id: UInt64, to state: SocketState, at time: Timestamp, _ source: EventSource) {
+    guard let before = lives[id]?.record.state, before != state else { return }
     move(id, to: state, at: time)
-    guard let life = lives[id] else { return nil }
-    return queue.append(life.event(.changed, at: time, source, from: before, to: state), deadline: deadline)
+    guard let life = lives[id] else { return }
+    queue.append(life.event(.changed, at: time, source, from: before, to: state))
   }
 
   /// Gives a life another state without an event.

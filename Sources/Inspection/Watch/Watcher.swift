@@ -307,13 +307,13 @@ public final class Watcher {
   }
 
   /// - Parameter moment: up to when; without the tracepoint that is the present.
-  private func drain(upTo moment: UInt64, atMost limit: Int = Watcher.batch) {
+  private func drain(upTo moment: UInt64) {
     guard let tracepoint else {
       drained = max(drained, moment)
       return
     }
     var last = drained
-    isBehind = !tracepoint.take(upTo: moment, atMost: limit) { item in
+    isBehind = !tracepoint.take(upTo: moment, atMost: Self.batch) { item in
       switch item {
       case .process(let record):
         last = record.time
