@@ -65,17 +65,6 @@ final class WatchReader: Sendable {
     request.transports.contains(record.transport) && request.families.contains(record.family)
   }
 
-  /// Reads all sockets, and looks for their owners when that is due.
-  func read(_ book: LifeBook) throws(InspectionError) -> Reading {
-    var reading = try readSockets()
-    if isWalkDue(book.ownerNeed(of: reading.snapshot), now: reading.ended) {
-      walk(&reading)
-    } else {
-      keepObstacles(&reading)
-    }
-    return reading
-  }
-
   /// Reads all sockets. Either ``walk(_:)`` or ``keepObstacles(_:)`` comes next.
   func readSockets() throws(InspectionError) -> Reading {
     let begun = Clock.monotonicNanoseconds()
