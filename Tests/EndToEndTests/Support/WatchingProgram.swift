@@ -63,7 +63,13 @@ final class WatchingProgram {
     return finished
   }
 
+  /// How many milliseconds a line may take to come. What a test waits for comes in a fraction of a second, or not at all.
+  private static let patience: Int32 = 120_000
+
+  /// The next byte; `nil` at the end.
   private static func byte(_ descriptor: borrowing Descriptor) throws -> UInt8? {
+    var wait = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+    guard poll(&wait, 1, patience) > 0 else { throw SystemError("read of watch", code: ETIMEDOUT) }
     var byte: [UInt8] = [0]
     return try descriptor.read(into: &byte) == 1 ? byte[0] : nil
   }

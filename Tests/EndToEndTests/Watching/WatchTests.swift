@@ -32,18 +32,24 @@ struct WatchTests {
       try isolatedUntilWhole {
         let port = WatchTests.ownPort
         let watch = try WatchingProgram("--ndjson", "--port", "\(port)", program: program, prefix: user.prefix())
-        let server = try ListeningServer("--port", "\(port)", "--once", "--delay", "0.3")
-        #expect(client("--port", "\(port)").exitStatus == 0)
+        let server = try ListeningServer("--port", "\(port)", "--echo")
         let serverPID = server.child.pid
-        #expect(try server.end(by: nil).exitStatus == 0)
-        // The scan that finds TIME_WAIT may come after the end of the server.
-        var isOver = false
-        var isWaiting = false
-        let lines = try watch.lines { line in
+        // Each step waits until the one before it was reported: without the tracepoint a scan has to meet each state.
+        var lines = try watch.lines { (try? WatchedEvent.read($0))?.to == "listen" }
+        var established: Set<UInt64> = []
+        lines += try withExtendedLifetime(try TestClient(port: port)) {
+          try watch.lines { line in
+            if let event = try? WatchedEvent.read(line), event.to == "established" {
+              established.insert(event.life ?? 0)
+            }
+            return established.count == 2
+          }
+        }
+        lines += try watch.lines { (try? WatchedEvent.read($0))?.to == "time_wait" }
+        #expect(try server.end(by: SIGINT).exitStatus == 0)
+        lines += try watch.lines { line in
           let event = try? WatchedEvent.read(line)
-          if event?.from == "listen" && event?.event == "closed" { isOver = true }
-          if event?.to == "time_wait" { isWaiting = true }
-          return isOver && isWaiting
+          return event?.from == "listen" && event?.event == "closed"
         }
         let finished = watch.end()
         #expect(finished.exitStatus == 0 && finished.signal == nil)
