@@ -32,7 +32,7 @@ struct WatcherTests {
     return watcher
   }
 
-  /// Polls until the events are enough, at most for five seconds.
+  /// Polls until the events are enough, for half a minute at most.
   private static func events(
     of watcher: Watcher, until isEnough: ([SocketEvent]) -> Bool
   ) throws -> [SocketEvent] {
