@@ -52,7 +52,7 @@ public struct Inspector: Sendable {
     guard snapshot.detailsWereTold, !snapshot.marksWereTold else { return }
     snapshot.problems.append(
       Problem(
-        .unreadable, subject: "marks", message: "the kernel tells them only to holders of CAP_NET_ADMIN",
+        .unreadable, subject: "marks", message: "the kernel shows them only to holders of CAP_NET_ADMIN",
         advice: "run it as root to see them: sudo sockinspect"))
   }
 

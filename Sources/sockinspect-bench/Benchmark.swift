@@ -158,7 +158,7 @@ struct Benchmark {
     let timings = try inTurns(figures, runs: max(plan.runs * 10, 40))
     report.add(figures, timings, sockets: 0)
     if let floor = timings[hello]?.medianKilobytes {
-      report.notes.append("peak memory below \(floor) KiB cannot be told: that much shows for a C hello")
+      report.notes.append("peak memory below \(floor) KiB cannot be measured: that much shows for a C hello")
     }
   }
 

@@ -138,7 +138,7 @@ struct CaptureSeriesTests {
     #expect(series.frames.map(\.name) == ["0001"])
     #expect(
       series.problems.map(\.message)
-        == ["0002", "0003"].map { "\($0) has no manifest that tells when it was captured" })
+        == ["0002", "0003"].map { "\($0) has no manifest that says when it was captured" })
   }
 
   @Test("a capture, a hand-copied /proc, /proc itself, a file and an empty folder are no series")

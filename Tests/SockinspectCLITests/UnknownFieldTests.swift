@@ -22,7 +22,7 @@ struct UnknownFieldTests {
       ("not autobound and mark = 5", "mark, autobound are"),
     ])
   func query(query: String, words: String) throws {
-    let told = "sockinspect: warning: \(words) not known from \(Self.tree): which sockets match cannot be told"
+    let told = "sockinspect: warning: \(words) not known from \(Self.tree): which sockets match is unknown"
     let plain = try run("--root '\(Self.tree)' -t '\(query)'")
     #expect(plain.status == (query.contains("!=") ? 0 : 1))
     #expect(plain.errors.split(separator: "\n").contains(Substring(told)), "\(plain.errors)")
@@ -50,7 +50,7 @@ struct UnknownFieldTests {
     let table = Repository.path("Fixtures/linux-6.12-x86_64/net/tcp")
     let finished = try run("--strict --root '\(table)' 'netns = 5'")
     #expect(finished.status == 3 && finished.output.isEmpty)
-    let warning = "warning: netns is not known from \(table): which sockets match cannot be told\n"
+    let warning = "warning: netns is not known from \(table): which sockets match is unknown\n"
     #expect(finished.errors.contains(warning), "\(finished.errors)")
   }
 

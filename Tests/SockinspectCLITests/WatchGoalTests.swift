@@ -183,7 +183,7 @@ struct WatchGoalTests {
           (.tracepoint, "only root may; sudo sockinspect watch"),
           (.destroyNotice, nil), (.difference, nil),
         ]) == [
-          "watching tcp, udp by destroy notices, a reading every 0.5 s",
+          "watching tcp, udp by destroy notices, a scan every 0.5 s",
           "without the tracepoint sock:inet_sock_set_state: only root may; sudo sockinspect watch",
         ])
   }

@@ -42,7 +42,7 @@ public struct CaptureSeries: Sendable {
     guard unfinished.contains(where: { $0.hasPrefix("0") }) else { return nil }
     let names = unfinished.count == 1 ? unfinished[0] : "\(unfinished[0]) to \(unfinished[unfinished.count - 1])"
     throw .noTables(
-      root: path, "no capture of the series is whole: \(names) without a manifest that tells when it was captured")
+      root: path, "no capture of the series is whole: \(names) without a manifest that says when it was captured")
   }
 
   private init?(
@@ -73,7 +73,7 @@ public struct CaptureSeries: Sendable {
     tables = frames.reduce(into: []) { $0.formUnion(Self.tables(of: $1.name, in: folder)) }
     problems =
       unfinished.map { name in
-        Problem(.unreadable, subject: path, message: "\(name) has no manifest that tells when it was captured")
+        Problem(.unreadable, subject: path, message: "\(name) has no manifest that says when it was captured")
       }
       + zip(frames, frames.dropFirst()).filter {
         $1.time.nanosecondsSince1970 < $0.time.nanosecondsSince1970

@@ -42,6 +42,6 @@ extension ProcSource {
     snapshot.problems.append(
       Problem(
         .interrupted, place: .table(decoder.table.transport), subject: "net/\(decoder.table.rawValue)",
-        message: "sockets came and went during each of \(Self.mostPasses) readings; some may be missing"))
+        message: "sockets came and went during each of \(Self.mostPasses) scans; some may be missing"))
   }
 }

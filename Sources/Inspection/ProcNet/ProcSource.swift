@@ -124,7 +124,7 @@ struct ProcSource: Sendable {
     snapshot.problems.append(
       Problem(
         .inconsistent, place: .table(.unix), subject: "net/unix", count: checked.omittedLines,
-        message: "a line of no socket that sock_diag tells of was left out: a name may imitate a row"))
+        message: "a line about a socket that sock_diag does not report was left out: a name may imitate a row"))
   }
 
   /// Reads the tables of a root that is a file or standard input: one or, joined, several. Their

@@ -43,7 +43,7 @@ struct TableByteOrder: Sendable {
     // Where every address is the same either way there is nothing to note.
     if evidence.addressCount > 0 {
       let assumed = "addresses are read as \(order.rawValue)-endian, as this machine is"
-      note = "no row tells the byte order; \(assumed): \(remedy)"
+      note = "no row shows the byte order; \(assumed): \(remedy)"
     }
   }
 

@@ -82,7 +82,7 @@ struct SockDiagDumper: Sendable {
           table.problems.append(
             Problem(
               .interrupted, place: place, subject: dump.subject, count: repetitions + 1,
-              message: "sockets came and went during each of \(repetitions + 1) readings; some may be missing"))
+              message: "sockets came and went during each of \(repetitions + 1) scans; some may be missing"))
           return table
         }
         repetitions += 1

@@ -15,7 +15,7 @@ public enum SocketClosing {
     /// What failed, in one line.
     public var description: String {
       switch self {
-      case .impossible: "only TCP and UDP sockets can be closed, and only where the kernel tells their cookies"
+      case .impossible: "only TCP and UDP sockets can be closed, and only where the kernel reports their cookies"
       case .refused(let error):
         switch error.code {
         case EPERM: "closing another's socket takes CAP_NET_ADMIN: run it as root (\(error.reason))"

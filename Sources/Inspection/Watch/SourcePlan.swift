@@ -14,7 +14,7 @@ struct SourcePlan {
     /// Why only scans can be used; `nil` when other sources may be used too.
     let general: String? =
       if !root.isOwnKernel {
-        "\(root.path) tells of no events"
+        "\(root.path) reports no events"
       } else if request.source == .proc {
         "the sockets are read from /proc"
       } else {
@@ -25,7 +25,7 @@ struct SourcePlan {
     if let general {
       noticesObstacle = general
     } else if !hasTCP, !request.transports.contains(.udp) {
-      noticesObstacle = "it tells of TCP and UDP only"
+      noticesObstacle = "it reports TCP and UDP only"
     } else {
       noticesObstacle = wanted.contains(.destroyNotice) ? nil : notWanted
     }
@@ -33,7 +33,7 @@ struct SourcePlan {
     let absence = root.absence == nil ? nil : "there is no /proc"
     guard general == nil, hasTCP, absence == nil, wanted.contains(.tracepoint) else {
       tracepoint = nil
-      tracepointObstacle = TracepointObstacle(general ?? (hasTCP ? absence ?? notWanted : "it tells of TCP only"))
+      tracepointObstacle = TracepointObstacle(general ?? (hasTCP ? absence ?? notWanted : "it reports TCP only"))
       return
     }
     do throws(TracepointObstacle) {

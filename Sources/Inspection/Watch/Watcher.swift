@@ -351,7 +351,7 @@ public final class Watcher {
       reading.snapshot.problems.append(
         Problem(
           .malformed, subject: "the tracepoint", evidence: error.evidence,
-          message: "\(error.description); what it told is counted as missed"))
+          message: "\(error.description); what it reported is counted as missed"))
     }
     // A socket that has ended since is in no scan, but its events are still to be reported.
     reading.snapshot.interfaceNames.merge(snapshot.interfaceNames) { new, _ in new }

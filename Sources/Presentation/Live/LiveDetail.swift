@@ -177,7 +177,7 @@ extension LiveModel {
     }
     for note in shownNotes {
       let text = note.text + (note.advice.map { "; \($0)" } ?? "")
-      lines += glossaryLines(note.isAboutOwners ? "owners" : "reading", Escaping.text(text), indent: 18)
+      lines += glossaryLines(note.isAboutOwners ? "owners" : "scan", Escaping.text(text), indent: 18)
     }
     if !sources.isEmpty, !rootShows.isEmpty {
       lines += glossaryLines("to see more", "run it as root: \(settings.rootLine)", indent: 18)

@@ -34,7 +34,8 @@ struct LiveDialog: Sendable {
 
   func text(_ action: Action) -> String {
     switch action {
-    case .close: return "close \(subject): \(record.hasPeer ? "both ends are" : "its program is") told (SOCK_DESTROY)"
+    case .close:
+      return "close \(subject): \(record.hasPeer ? "both ends are" : "its program is") notified (SOCK_DESTROY)"
     case .signal(let number, let pid, _, let name):
       return "send \(number == 9 ? "SIGKILL" : "SIGTERM") to \(Escaping.text(name))[\(pid)]"
     }

@@ -235,7 +235,7 @@ extension LiveModel {
       if !showsElsewhere, let text = elsewhere.text(at: clock) { parts.append(("\(text) (n)", .colour(.faint))) }
       let room = canvas.columns - parts.reduce(2) { $0 + TextWidth.columns($1.0) + 3 } - 3
       if var text = missingText(columns: room) {
-        if TextWidth.columns(text) > room { text = "? tells what is not seen" }
+        if TextWidth.columns(text) > room { text = "? lists what is not seen" }
         parts.append((text, .colour(.passing)))
       }
     }
@@ -357,7 +357,7 @@ extension EventSource {
     switch self {
     case .tracepoint: "tracepoint"
     case .destroyNotice: "destroy notices"
-    case .difference: "readings"
+    case .difference: "scans"
     }
   }
 }

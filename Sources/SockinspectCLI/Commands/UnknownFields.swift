@@ -17,7 +17,7 @@ extension ListPlan {
       names.append("state \(SocketState.boundInactive.name)")
     }
     guard !names.isEmpty else { return [] }
-    return [unknown(names, from: snapshot.meta.root, "which sockets match cannot be told")]
+    return [unknown(names, from: snapshot.meta.root, "which sockets match is unknown")]
   }
 
   /// The fields that rows are sorted by and that were not read for some of them.
@@ -35,7 +35,7 @@ extension ListPlan {
     guard source == .proc || !root.isOwnKernel else { return [] }
     let names = undecidedRows(knowsNamespace: root.ownNamespace != nil)?.names(of: transports) ?? []
     return names.isEmpty
-      ? [] : [unknown(names, from: root.isOwnKernel ? nil : root.path, "which sockets match cannot be told")]
+      ? [] : [unknown(names, from: root.isOwnKernel ? nil : root.path, "which sockets match is unknown")]
   }
 
   private func unknown(_ names: [String], from path: String?, _ consequence: String) -> Problem {
@@ -43,6 +43,6 @@ extension ListPlan {
     return Problem(
       .unknown, subject: list,
       message: "\(list) \(names.count == 1 ? "is" : "are") not known from \(path ?? "/proc"): \(consequence)",
-      advice: source == .proc && root == nil ? "without --source proc sock_diag is asked, which tells it" : nil)
+      advice: source == .proc && root == nil ? "without --source proc sock_diag is asked, which reports it" : nil)
   }
 }

@@ -102,7 +102,7 @@ struct WatchBenchmark {
       compare(seen, try trace.take()?.end(), into: &report)
       owners(seen, servers, clients, into: &report)
     }
-    report.note("bytes told", "\(seen.number("bytes")), wrong \(seen.number("wrongbytes"))")
+    report.note("bytes reported", "\(seen.number("bytes")), wrong \(seen.number("wrongbytes"))")
     if seen.number("wrongbytes") > 0 { report.isMissed = true }
     report.note("lives at most", seen.number("lives"))
     cost(outcome, seconds, into: &report)

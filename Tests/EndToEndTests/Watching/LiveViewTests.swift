@@ -134,7 +134,7 @@ struct LiveViewTests {
       // Where the kernel has the tracepoint, root may use it.
       #expect(
         lines.contains {
-          $0.contains("events from: tracepoint, destroy notices, readings") || $0.contains("no tracepoint: ")
+          $0.contains("events from: tracepoint, destroy notices, scans") || $0.contains("no tracepoint: ")
         })
       try terminal.write("q")
       try terminal.wait { $0.first?.hasPrefix("%") == true && !$0.contains { $0.contains("events from: ") } }

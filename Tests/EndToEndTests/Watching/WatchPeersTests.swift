@@ -141,7 +141,7 @@ struct WatchPeersTests {
       }
       let finished = watch.end()
       let said = finished.errorText.split(separator: "\n")
-      #expect(said.first?.contains("by destroy notices, a reading every") == true)
+      #expect(said.first?.contains("by destroy notices, a scan every") == true)
       #expect(said.contains { $0.contains("without the tracepoint") && $0.contains("root lacks the capability CAP_") })
       server.end()
       client.end()

@@ -197,7 +197,7 @@ struct LiveFrameTests {
     // All that could have an owner has one.
     #expect(
       scene.screen()[2]
-        == "events from: destroy notices, readings  no tracepoint: it needs root: why; sudo sockinspect watch shows more"
+        == "events from: destroy notices, scans  no tracepoint: it needs root: why; sudo sockinspect watch shows more"
     )
     scene.add(.established, 7, 8)
     scene.read([scene.event(.opened, 8, at: LiveScene.moment(8))], at: 8)
@@ -206,9 +206,9 @@ struct LiveFrameTests {
     _ = scene.model.update(.resized(columns: 100, rows: 40))
     #expect(
       scene.screen()[2]
-        == "events from: destroy notices, readings  sudo sockinspect watch adds tracepoint, owners")
+        == "events from: destroy notices, scans  sudo sockinspect watch adds tracepoint, owners")
     _ = scene.model.update(.resized(columns: 80, rows: 40))
-    #expect(scene.screen()[2] == "events from: destroy notices, readings  sudo adds tracepoint, owners")
+    #expect(scene.screen()[2] == "events from: destroy notices, scans  sudo adds tracepoint, owners")
     scene.press("?\u{1B}[F")
     let help = scene.screen().joined(separator: " ").split(separator: " ").joined(separator: " ")
     #expect(help.contains(#/tracepoint not in use: it needs root: why/#))
@@ -294,10 +294,10 @@ struct LiveFrameTests {
     var event = SocketEvent(.missed, at: LiveScene.moment(6), source: .tracepoint, record: .none)
     event.missed = 1
     scene.read([event], at: 6)
-    #expect(scene.screen()[2].contains("readings  1 event was missed"))
+    #expect(scene.screen()[2].contains("scans  1 event was missed"))
     event.missed = 1233
     scene.read([event], at: 6)
-    #expect(scene.screen()[2].contains("events from: destroy notices, readings  1,234 events were missed"))
+    #expect(scene.screen()[2].contains("events from: destroy notices, scans  1,234 events were missed"))
     #expect(scene.screen()[2].contains("no tracepoint: it takes root or CAP_PERFMON"))
     #expect(scene.screen().contains { $0.hasSuffix("! 1,233 events were missed") })
     event.missed = nil

@@ -42,10 +42,10 @@ struct LiveLooksTests {
     var scene = Self.scene(100)
     #expect(scene.rule().contains("no tracepoint: it takes root or CAP_PERFMON"))
     scene = Self.scene(60)
-    #expect(scene.rule().contains("? tells what is not seen"))
+    #expect(scene.rule().contains("? lists what is not seen"))
     scene = Self.scene(100, 30)
     #expect(!scene.rule().contains("tracepoint"))
-    #expect(scene.screen()[2].hasPrefix("events from: destroy notices, readings"))
+    #expect(scene.screen()[2].hasPrefix("events from: destroy notices, scans"))
   }
 
   @Test(

@@ -140,7 +140,7 @@ struct LivePanelTests {
     _ = scene.model.update(.identified(life: 1, starts: [44: 77]))
     let question = scene.screen().joined(separator: "\n")
     #expect(question.contains("What to do about tcp 127.0.0.1:1234 > 127.0.0.1:40000?"))
-    #expect(question.contains("> close tcp 127.0.0.1:1234 > 127.0.0.1:40000: both ends are told (SOCK_DESTROY)"))
+    #expect(question.contains("> close tcp 127.0.0.1:1234 > 127.0.0.1:40000: both ends are notified (SOCK_DESTROY)"))
     #expect(question.contains("  send SIGTERM to server[44]"))
     #expect(question.contains("  send SIGKILL to server[44]"))
     #expect(scene.press("j\r").isEmpty)

@@ -126,7 +126,7 @@ final class FlowTeller: FlowObserver {
   // MARK: - What the flow asks for
 
   func table(of transport: Transport, ports: [UInt16]) throws(FlowFailure) -> [SocketRecord] {
-    guard let inspector else { throw .unreadable("cannot read /proc, where the kernel tells of its sockets") }
+    guard let inspector else { throw .unreadable("cannot read /proc, where the kernel shows its sockets") }
     var request = InspectionRequest(transport, atEitherEnd: ports)
     request.families = [plan.family]
     do throws(InspectionError) {

@@ -45,7 +45,7 @@ struct PortTaken: Sendable {
       return [head] + takers.lines() + takers.advice(reuse: reuse())
     } catch {
       return [
-        head, "  who has it cannot be told: \(error)", "  another port: --port N; --port 0 takes any that is free",
+        head, "  who has it is not known: \(error)", "  another port: --port N; --port 0 takes any that is free",
       ]
     }
   }

@@ -70,7 +70,7 @@ struct UnixNameTaken: Sendable {
       lines += TakerText.visibility(of: rows, in: snapshot, listing: UnixName(bytes: name).listingArguments)
       return lines
     } catch {
-      return ["  who has it cannot be told: \(error)"]
+      return ["  who has it is not known: \(error)"]
     }
   }
 

@@ -44,7 +44,7 @@ extension EventSource {
     switch self {
     case .tracepoint: "the tracepoint sock:inet_sock_set_state"
     case .destroyNotice: "destroy notices"
-    case .difference: "a reading every \(seconds(milliseconds))"
+    case .difference: "a scan every \(seconds(milliseconds))"
     }
   }
 }
