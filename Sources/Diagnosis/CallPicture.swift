@@ -44,7 +44,7 @@ extension Picture {
 
   private static let englishCallNotes = [
     """
-    * The new socket, which accept() returns; the listener stays in LISTEN. Whoever calls close() first, here the server, keeps \
+    * The new socket, which accept() returns; the listener stays in LISTEN. The end that calls close() first, here the server, keeps \
     TIME_WAIT for 60 s.
     """
   ]

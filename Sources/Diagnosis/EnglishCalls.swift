@@ -98,7 +98,7 @@ extension Explanation {
         duration: "It returns at once; that says nothing about arrival.",
         check: """
           "Message too long": UDP over IPv4 carries at most 65507 bytes. Where nobody listens an ICMP message comes back; only a \
-          socket after connect() is told of it.
+          socket after connect() reports it.
           """)
     case .recv:
       Explanation(
@@ -107,14 +107,14 @@ extension Explanation {
           Returns what is in the receive queue, at most as much as asked: with TCP any piece of the stream, not what one send() sent. 0 bytes \
           mean that the other end has closed.
           """,
-        next: "After 0 bytes, this program, with close(). Else whoever has something to send.",
+        next: "After 0 bytes, this program, with close(). Else the end that has something to send.",
         duration: "It waits until at least one byte is there, the other end closes, or SO_RCVTIMEO ends.",
         check: """
           RECV-Q is what nobody has read yet. "Connection reset": the other end ended the connection with RST.
           """)
     case .recvfrom:
       Explanation(
-        "takes one datagram, and tells who sent it",
+        "takes one datagram and its sender's address",
         what: """
           Returns one datagram and its sender's address, to which sendto() can answer. What does not fit into the buffer given is lost.
           """,

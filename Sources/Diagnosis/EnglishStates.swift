@@ -152,8 +152,8 @@ extension Explanation {
         next: "The program, with listen() or connect().",
         duration: "Until the program acts. As long, bind() to that port fails elsewhere: address already in use.",
         check: """
-          It is why a port can be taken though no listing shows who has it: such sockets are in no table of /proc, and sock_diag tells \
-          them since Linux 6.8 to those who ask.
+          It is why a port can be taken though no listing shows who has it: such sockets are in no table of /proc, and sock_diag \
+          reports them since Linux 6.8 to those who ask.
           """)
     case .unconnected:
       Explanation(

@@ -42,7 +42,7 @@ struct FlowOfUDP {
     client.close()
     stage.closed.insert(.client)
     try stage.settle([(.listener, .unconnected), (.client, nil)])
-    try stage.show([.done(.client, .close(number))], [], [.server: "the server is not told"])
+    try stage.show([.done(.client, .close(number))], [], [.server: "the server is not notified"])
     let last = server.number
     server.close()
     stage.closed.insert(.listener)

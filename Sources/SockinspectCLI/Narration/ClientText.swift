@@ -87,8 +87,8 @@ struct ClientText {
         "net.ipv4.ip_local_port_range says which ports there are"
           + (trouble.address.endpoint.map(\.address.isIPv4) ?? true ? "" : "; a machine without IPv6 says the same"),
       ]
-    case .noRoute, .noHost: return ["`ip route get \(host(trouble.address))` tells which way is taken"]
-    case .noDescriptor: return ["`ulimit -n` tells how many there may be; --parallel opens fewer"]
+    case .noRoute, .noHost: return ["`ip route get \(host(trouble.address))` shows which way is taken"]
+    case .noDescriptor: return ["`ulimit -n` shows how many there may be; --parallel opens fewer"]
     case .forbidden where port == nil: return ["the socket's file must be writable: `ls -l` shows whose it is"]
     default: return []
     }

@@ -123,7 +123,7 @@ enum FlowText {
   /// What it means that these were datagrams.
   static let closingOfDatagrams = [
     """
-    No handshake, no acknowledgement, no FIN: nothing is left, and neither side was told of the other's end. Had a datagram been lost, \
+    No handshake, no acknowledgement, no FIN: nothing is left, and neither side learned of the other's end. Had a datagram been lost, \
     nobody would have sent it again.
     """,
     "In UDP's recv-q the kernel counts the memory that datagrams take, not their bytes.",

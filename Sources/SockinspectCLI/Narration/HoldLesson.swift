@@ -54,7 +54,7 @@ struct HoldLesson: Sendable, Equatable {
       making =
         "client: connect(), shutdown(SHUT_WR). The server has acknowledged the FIN and not closed its own direction."
       ending = """
-        the server's close(): TIME_WAIT. A client that called close() in place of shutdown() waits no longer than \
+        the server's close(): TIME_WAIT. A client that called close() instead of shutdown() waits no longer than \
         net.ipv4.tcp_fin_timeout, 60 s.
         """
     case .closeWait:
@@ -82,7 +82,7 @@ struct HoldLesson: Sendable, Equatable {
         server: accept(), shutdown(SHUT_WR), first. Client: shutdown(SHUT_WR), second. Both: close(). Who closes first keeps it, so that late \
         segments find no new connection.
         """
-      ending = "the kernel, after 60 s; it is made anew before that. No process has it, so no close() ends it."
+      ending = "the kernel, after 60 s; it is made again before that. No process has it, so no close() ends it."
     default:
       summary = "bind() and no more"
       making = "socket(), bind(), and neither listen() nor connect(). The port is taken all the same."

@@ -25,7 +25,7 @@ enum NoGuaranteeText {
     case .sentMany(let count, let size):
       return [line(.client, "send", "\(count) times \(size) bytes: each send() = \(size)")]
     case .lookAt(let address):
-      guard let record = look(address) else { return [line(nil, "", "(its table does not tell the drops here)")] }
+      guard let record = look(address) else { return [line(nil, "", "(its table does not show the drops here)")] }
       return [line(nil, "", "UDP \(address.shown)  RECV-Q \(record.receiveQueue)  DROPS \(record.drops)")]
     case .readMany(let count): return [line(.server, "recv", "\(count) datagrams, and then nothing")]
     }
@@ -38,12 +38,12 @@ enum NoGuaranteeText {
       return [
         "   The send succeeds: it only hands the datagram to the network. The kernel at",
         "   the other end answers with ICMP \"port unreachable\", and the next call on the",
-        "   connected socket tells. Through a firewall there is only silence.", "",
+        "   connected socket reports it. Through a firewall there is only silence.", "",
       ]
     case .lost:
       return [
-        "   Neither end is told. UDP does not number, acknowledge or send again, as TCP",
-        "   does: a program that must know has to ask again after a while.", "",
+        "   Neither end learns of it. UDP does not number, acknowledge or send again, as",
+        "   TCP does: a program that must know has to ask again after a while.", "",
       ]
     case .reordered:
       return [
@@ -58,8 +58,8 @@ enum NoGuaranteeText {
     case .overflown:
       return [
         "   The server's receive buffer was full, and its kernel dropped the rest and",
-        "   counted it: `sockinspect -u --memory` shows the column DROPS. Nobody told the",
-        "   client; TCP would have made it wait.",
+        "   counted it: `sockinspect -u --memory` shows the column DROPS. The client",
+        "   does not learn of it; TCP would have made it wait.",
       ]
     }
   }

@@ -166,7 +166,7 @@ struct ConnectDemoTroubleTests {
     try isolated {
       try fails(
         ["--host", "192.0.2.1"],
-        ["connect 192.0.2.1:1234: no route leads there", "  `ip route get 192.0.2.1` tells which way is taken"],
+        ["connect 192.0.2.1:1234: no route leads there", "  `ip route get 192.0.2.1` shows which way is taken"],
         account: "1 connection: 1 failed; 0 bytes sent, 0 received")
     }
   }

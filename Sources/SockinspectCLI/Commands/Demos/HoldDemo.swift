@@ -184,13 +184,13 @@ struct HoldDemo {
     do throws(DemoError) {
       try kept.state.renew()
     } catch {
-      Messages.complain("\(name) has ended and cannot be made anew: \(error)")
+      Messages.complain("\(name) has ended and cannot be made again: \(error)")
       kept.endings = .max
       return
     }
     if !plan.narration.isQuiet {
       Messages.note(
-        "\(name) \(hasEnded ? "had ended" : "was about to end") and was made anew: \(line(kept.state).ends)")
+        "\(name) \(hasEnded ? "had ended" : "was about to end") and was made again: \(line(kept.state).ends)")
     }
   }
 }
