@@ -31,7 +31,7 @@ public enum LiveKeys {
     Entry("w", "write what is shown to a file: a table, or by its name .csv, .json or .ndjson; `~/` begins at home"),
     Entry("?", "these keys, where events come from, and what cannot be seen"),
     Entry("Esc", "back: from details, help, a question; then the selection is given up, and then the filter"),
-    Entry("Ctrl-L", "draw everything anew"),
+    Entry("Ctrl-L", "draw everything again"),
     Entry("Ctrl-Z", "suspend; fg comes back"),
     Entry("q Ctrl-C", "end"),
   ]

@@ -9,7 +9,7 @@ extension Topic {
     ],
     paragraphs: [
       """
-      The command line, the output, the notes and the exit status are those of netstat (net-tools 2.10), for whoever has it in the fingers or in \
+      The command line, the output, the notes and the exit status are those of netstat (net-tools 2.10), for those who have it in their fingers or \
       scripts. Without `-a` and `-l` servers are left out. Letters can be clustered and long names shortened. It ends with 3 when the \
       command line is wrong, with 1 when the kernel lacks what was named, and otherwise with 0, also when nothing is shown.
       """,
@@ -59,8 +59,8 @@ extension Topic {
       none of its tables, which the original lists then as "sock", are not among them.
       """,
       """
-      The exit status is 1 when anything that was asked for was not found, be it one process or port of several, and for a command line that is wrong; \
-      otherwise 0. `-V` tells what was not found.
+      The exit status is 1 when anything that was asked for was not found, even if only one process or port of several, and for a command line that is wrong; \
+      otherwise 0. `-V` lists what was not found.
       """,
       """
       It differs from the original where that is wrong: names of processes with unequal parentheses are shown and do not hide the process; a user \

@@ -22,8 +22,8 @@ extension Topic {
       """,
       """
       `listen-demo` and `connect-demo` are server and client for two terminals, `flow-demo` is both in one. What the programs of the \
-      lesson print goes to standard output, the narration to standard error. All of it happens on this machine's loopback address, at \
-      port 1234, unless told otherwise.
+      lesson print goes to standard output, the narration to standard error. All of it happens by default on this machine's loopback \
+      address, at port 1234.
       """,
       """
       The lesson, step by step: start `listen-demo` in one terminal and look at its socket, in LISTEN, with `sockinspect --port 1234` in \
@@ -33,7 +33,7 @@ extension Topic {
     ])
 
   private static let listenDemo = Topic(
-    .listenDemo, "listen-demo", "a server to look at, told call by call",
+    .listenDemo, "listen-demo", "a server to look at, call by call",
     examples: [
       Example("listen-demo", "the lesson's server"),
       Example("listen-demo --once --quiet", "one client, no narration"),
@@ -54,7 +54,7 @@ extension Topic {
     ])
 
   private static let connectDemo = Topic(
-    .connectDemo, "connect-demo", "a client for it, told call by call",
+    .connectDemo, "connect-demo", "a client for it, call by call",
     examples: [
       Example("connect-demo", "the lesson's client"),
       Example("connect-demo --host web1 --port 80 --timeout 3", "any server will do"),

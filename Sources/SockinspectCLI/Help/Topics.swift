@@ -112,7 +112,7 @@ extension Topic {
       Data goes to standard output, notes and errors to standard error. Names of JSON members are those of `--list-columns` where \
       a value has one; numbers are numbers, 64-bit identifiers are strings, and inodes from 2^53 on. `local` and `peer` of internet sockets are \
       objects with `address` and `port`; other sockets have `path`, `port_id`, `interface` and the like. A text that is not UTF-8 is followed by \
-      its bytes, as `path_hex`; so is an abstract name with NUL bytes inside. `abstract` tells an abstract name `@x` from a file `@x`, which \
+      its bytes, as `path_hex`; so is an abstract name with NUL bytes inside. `abstract` distinguishes an abstract name `@x` from a file `@x`, which \
       table and CSV write `\\x40x`.
       """,
       """
@@ -144,16 +144,16 @@ extension Topic {
     ],
     paragraphs: [
       """
-      sock_diag tells more than /proc: accept queue limits, cookies, tcp_info, bound sockets that do not listen. /proc is there on every \
+      sock_diag reports more than /proc: accept queue limits, cookies, tcp_info, bound sockets that do not listen. /proc is there on every \
       kernel and in every copied tree.
       """,
       """
       Where sock_diag is refused or missing, as in a sandbox, /proc is read in its place and one line says so; `--source diag` then ends with \
-      status 4. A table that a copy lacks, or that is empty or lacks its header, is told too, and `--strict` ends with status 3: that nothing \
+      status 4. A table that a copy lacks, or that is empty or lacks its header, is reported too, and `--strict` ends with status 3: that nothing \
       matches is said only of tables that were read to their end, and "looked at" names them.
       """,
       """
-      What only sock_diag tells is not known from /proc or a copy of it: a query about it, such as `rtt_us > 10ms`, or an order by it, is a \
+      What only sock_diag reports is not known from /proc or a copy of it: a query about it, such as `rtt_us > 10ms`, or an order by it, is a \
       warning, and `--strict` ends with status 3. A port that nothing uses is looked for in the network namespaces of other processes too, as far as \
       the right (CAP_SYS_ADMIN) goes, and the command that shows it there is named.
       """,
@@ -192,10 +192,10 @@ extension Topic {
       Example("-q --port 1234 >/dev/null || start-server", "start it unless the port is in use")
     ],
     terms: [
-      Term("0", "At least one socket was shown, or the command did what it was told."),
+      Term("0", "At least one socket was shown, or the command did what it was asked to do."),
       Term(
         "1",
-        "No socket matched; `watch` saw no event, or not what it waited for; or a command could not do what it was told."
+        "No socket matched; `watch` saw no event, or not what it waited for; or a command could not do what it was asked to do."
       ),
       Term("2", "What was typed is wrong. Nothing was printed on standard output."),
       Term("3", "The listing is incomplete, under `--strict` only."),
@@ -220,7 +220,7 @@ extension Topic {
       a table that was copied by hand can a name pass for a row. In CSV, text that a spreadsheet would take for a formula has its first character \
       escaped; numbers and identifiers are not quoted, so have a spreadsheet import columns as text where that matters. Captured trees are read \
       as hostile input. But do not give the program set-user-id or file capabilities: `--root` shows lines of any file that it may read, and \
-      `capture` writes wherever it may. Sockets from whoever started the program are closed at its start.
+      `capture` writes wherever it may. Sockets inherited from the process that started the program are closed at its start.
       """,
       """
       But for the demos nothing is sent anywhere except to the kernel, unless `--resolve`, or `netstat` or `lsof` without `-n`, asks the system's \

@@ -38,12 +38,12 @@ enum DemoOptions {
         .reply, "reply", value: OptionValue("TEXT", .text), topic: .listenDemo, "the answer to each client",
         examples: [Example("listen-demo --reply 'Hello, client'", "another answer")],
         """
-        What each client is answered, `Welcome to the server` unless told otherwise. An empty text answers nothing. A client that asks in \
+        What each client is answered, `Welcome to the server` by default. An empty text answers nothing. A client that asks in \
         HTTP, as curl and browsers do, gets it behind HTTP's header.
         """),
       Option(
         .echo, "echo", topic: .listenDemo, "answer with what the client sent",
-        "Sends back whatever comes until the client ends, in place of one answer."),
+        "Sends back whatever comes until the client ends, instead of one answer."),
       Option(
         .delay, "delay", value: OptionValue("SECONDS", .number), topic: .listenDemo, "wait before the answer",
         examples: [Example("listen-demo --delay 2.5", "time to look at an established connection")],
@@ -72,7 +72,7 @@ enum DemoOptions {
         "Never calls `recv()`: what clients send fills the receive queue (RECV-Q), then their send queues."),
       Option(
         .neverClose, "never-close", topic: .listenDemo, "leave CLOSE_WAIT behind",
-        examples: [Example("listen-demo --never-close", "the leak that CLOSE_WAIT tells of")],
+        examples: [Example("listen-demo --never-close", "the leak that CLOSE_WAIT shows")],
         "Never calls `close()` on a connection: when the client closes, the server's end stays in CLOSE_WAIT."),
       Option(
         .drop, "drop", value: OptionValue("PERCENT", .number), topic: .listenDemo, "UDP: lose a share of the datagrams",
@@ -102,7 +102,7 @@ enum DemoOptions {
       Option(
         .message, "message", value: OptionValue("TEXT", .text), topic: .connectDemo, "what is sent",
         examples: [Example("connect-demo --message 'Good morning'", "another greeting")],
-        "What is sent, `Hello, world` unless told otherwise."),
+        "What is sent, `Hello, world` by default."),
       Option(
         .count, "count", value: OptionValue("N", .number), topic: .connectDemo, "how many connections or datagrams",
         examples: [Example("connect-demo --count 3", "one client after the other")],
@@ -128,7 +128,7 @@ enum DemoOptions {
         "Calls `shutdown()` with `SHUT_WR` after sending: FIN_WAIT2 here and CLOSE_WAIT there until the server closes too."
       ),
       Option(
-        .reset, "reset", topic: .connectDemo, "end with a reset (RST) in place of FIN",
+        .reset, "reset", topic: .connectDemo, "end with a reset (RST) instead of FIN",
         "Sets `SO_LINGER` with time 0 before `close()`: the connection is reset, and neither end sees TIME_WAIT."),
       Option(
         .neverRead, "never-read", topic: .connectDemo, "leave the answer in the receive queue",
@@ -147,7 +147,7 @@ enum DemoOptions {
 
   private static let flowDemo: [Option] =
     [
-      udp(.flowDemo, "datagrams in place of a connection"), port(.flowDemo), ipv4(.flowDemo), ipv6(.flowDemo),
+      udp(.flowDemo, "datagrams instead of a connection"), port(.flowDemo), ipv4(.flowDemo), ipv6(.flowDemo),
       Option(
         .step, "step", topic: .flowDemo, "wait for Enter before each row",
         examples: [Example("flow-demo --step", "one call at a time")], "Waits for Enter before each row."),
@@ -175,10 +175,10 @@ extension DemoOptions {
         examples: isServer ? [Example("listen-demo --host 0.0.0.0", "reachable from other machines")] : [],
         isServer
           ? "The name or address to listen on. Without it that is the loopback address, which only this machine reaches."
-          : "The name or address of the server, this machine unless told otherwise."),
-      port(topic), ipv4(topic), ipv6(topic), udp(topic, "UDP in place of TCP"),
+          : "The name or address of the server, this machine by default."),
+      port(topic), ipv4(topic), ipv6(topic), udp(topic, "UDP instead of TCP"),
       Option(
-        .unix, "unix", value: OptionValue("PATH", .path), topic: topic, "a unix socket in place of host and port",
+        .unix, "unix", value: OptionValue("PATH", .path), topic: topic, "a unix socket instead of host and port",
         examples: [Example("\(topic.rawValue) --unix @lesson", "an abstract name, which leaves no file")],
         """
         A unix socket at a path, or with an abstract name behind `@`. With `--udp` it is one for datagrams. A file whose name begins with `@` \
@@ -202,7 +202,7 @@ extension DemoOptions {
     Option(
       .udp, "udp", "u", topic: topic, summary,
       examples: [Example("\(topic.rawValue) --udp", "the same with datagrams")],
-      "Datagrams (`SOCK_DGRAM`) in place of a connection.")
+      "Datagrams (`SOCK_DGRAM`) instead of a connection.")
   }
 
   private static func ipv4(_ topic: TopicID) -> Option {
@@ -232,7 +232,7 @@ extension DemoOptions {
         "Waits for Enter before each call, so that the sockets can be looked at from another terminal."),
       Option(
         .quiet, "quiet", "q", topic: topic, "no narration, the lesson's lines only",
-        "Prints the lesson's lines on standard output and tells nothing on standard error but errors."),
+        "Prints the lesson's lines on standard output and only errors on standard error."),
     ]
   }
 
@@ -245,7 +245,7 @@ extension DemoOptions {
       "Colour: `always`, `never` or `auto`, which is the default: on a terminal, unless `NO_COLOR` is set.")
     let columns = Option(
       .width, "width", value: OptionValue("N", .number), topic: topic, "make it fit N columns",
-      "Makes it fit so many columns in place of those of the terminal; 0 is no limit.")
+      "Makes it fit so many columns instead of those of the terminal; 0 is no limit.")
     let help = Option(
       .help, "help", "h", topic: topic, "this help; --help OPTION for one of these",
       "Prints the help of the command, or of one of its options, then ends.")

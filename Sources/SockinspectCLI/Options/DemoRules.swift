@@ -47,7 +47,7 @@ enum DemoRules {
   static let flowDemo: [OptionRule] = [families]
 
   private static let place: [OptionRule] = [
-    .exclusion(.unix, [.host, .port, .ipv4, .ipv6], "a unix socket has a path in place of host and port"), families,
+    .exclusion(.unix, [.host, .port, .ipv4, .ipv6], "a unix socket has a path instead of host and port"), families,
   ]
   private static let families = OptionRule.exclusion(.ipv4, [.ipv6], "a socket is of one family")
   private static let silence = OptionRule.exclusion(.step, [.quiet], "the steps are those of the narration")

@@ -6,7 +6,7 @@ enum GeneralOptions {
       "ask the kernel by: auto, diag, proc",
       examples: [Example("--source proc --port 1234", "from the /proc tables only")],
       """
-      Where sockets are read: `diag` asks the kernel's sock_diag, which tells most; `proc` reads the tables of /proc/net; `auto`, the \
+      Where sockets are read: `diag` asks the kernel's sock_diag, which reports most; `proc` reads the tables of /proc/net; `auto`, the \
       default, takes sock_diag where the kernel has it for a transport and /proc elsewhere.
       """),
     Option(
@@ -19,7 +19,7 @@ enum GeneralOptions {
         Example("--root - < tcp.txt", "the same, from standard input"),
       ],
       """
-      Reads a folder shaped like /proc in place of the live kernel: one made by `capture`, or any copy. `/proc/PID` is the network \
+      Reads a folder shaped like /proc instead of the live kernel: one made by `capture`, or any copy. `/proc/PID` is the network \
       namespace that a process is in. A file is read as one \
       table, recognised by its header line, as is a pipe; `-` is a table on standard input. Several tables may be joined, with other text \
       between: each begins with its header line. The variable `SOCKINSPECT_ROOT` does the same.
@@ -29,7 +29,7 @@ enum GeneralOptions {
       "of --root: read addresses as little, big",
       examples: [Example("--root router-tcp.txt --byte-order big", "a table of a big-endian machine")],
       """
-      The order of bytes of the machine that the tables of `--root` are of, which their addresses depend on. Captures tell it. For other copies \
+      The order of bytes of the machine that the tables of `--root` are of, which their addresses depend on. Captures record it. For other copies \
       it is inferred from addresses such as 127.0.0.1 and ::1 when this option is not given; where they say nothing, that of this machine is \
       assumed, and a note says so.
       """),
@@ -39,7 +39,7 @@ enum GeneralOptions {
     ),
     Option(
       .quiet, "quiet", "q", topic: .exitStatus, "no notes on standard error",
-      examples: [Example("-q --port 1234 > /dev/null", "only the exit status tells whether it is in use")],
+      examples: [Example("-q --port 1234 > /dev/null", "only the exit status says whether it is in use")],
       "Says nothing on standard error but errors that end the program."),
     Option(
       .redact, "redact", topic: .capture, "replace addresses, names and arguments",

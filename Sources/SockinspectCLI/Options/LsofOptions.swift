@@ -68,7 +68,7 @@ enum LsofOptions {
       .lsofNumericHosts, "-n", "addresses, not names of hosts", "Shows addresses as numbers, which asks no name server."
     ),
     option(.lsofNumericPorts, "-P", "numbers, not names of ports", "Shows ports as numbers."),
-    option(.lsofNumericUsers, "-l", "numbers, not names of users", "Shows user ids in place of login names."),
+    option(.lsofNumericUsers, "-l", "numbers, not names of users", "Shows user ids instead of login names."),
     option(
       .lsofTerse, "-t", "process ids only", examples: [Example("lsof -t -i :1234", "the ids to give to kill")],
       "Prints the id of each process once, and no warnings."),
@@ -80,19 +80,19 @@ enum LsofOptions {
       .lsofFields, "-F", value: OptionValue("[FIELDS]", .text), "fields for other programs, one a line",
       examples: [Example("lsof -i -n -P -F pcn", "process id, name and ends")],
       """
-      Prints each field on a line of its own behind a letter, those named or all: `-F?` tells the letters. `0` among them ends fields \
+      Prints each field on a line of its own behind a letter, those named or all: `-F?` lists the letters. `0` among them ends fields \
       with NUL and sets of fields with a newline.
       """),
     option(
       .lsofCommandWidth, "+c", value: OptionValue("WIDTH", .number), "as much of process names; 0 for all",
-      "Shows up to WIDTH characters of process names, 9 unless told otherwise, all with 0."),
+      "Shows up to WIDTH characters of process names, 9 by default, all with 0."),
     option(
       .lsofFlags, "+f", value: OptionValue("g|G", .text), "flags of descriptors: g names, G hexadecimal",
       "Shows the flags of each descriptor, such as `ND` for one that does not block and `CX` for one that `exec` closes."
     ),
     option(.lsofParent, "-R", "the parent's process id", "Shows the process id of the parent."),
     option(
-      .lsofOffset, "-o", value: OptionValue("[DIGITS]", .number), "a column of offsets in place of sizes",
+      .lsofOffset, "-o", value: OptionValue("[DIGITS]", .number), "a column of offsets instead of sizes",
       "Titles the column OFFSET. The offset of a socket is `0t0`."),
     option(.lsofLinks, "+L", "a column of link counts, empty for sockets", "Adds the column NLINK, which is empty."),
   ]
@@ -109,8 +109,8 @@ enum LsofOptions {
 
   private static let others: [Option] = [
     option(
-      .lsofVerbose, "-V", "tell what was not found",
-      "Prints a line for each thing that was asked for and not found. Without it only the exit status tells."),
+      .lsofVerbose, "-V", "list what was not found",
+      "Prints a line for each thing that was asked for and not found. Without it only the exit status shows it."),
     option(
       .lsofAllowMissing, "-Q", "what was not found is no failure",
       "Ends with status 0 though something that was asked for was not found."),
@@ -118,10 +118,10 @@ enum LsofOptions {
       .lsofNoWarnings, "-w", "no warnings",
       "Gives no warnings about users without a name, nor the note about other files."),
     option(
-      .lsofRoot, "--root", value: OptionValue("PATH", .path), "read a captured /proc in place of the live one",
+      .lsofRoot, "--root", value: OptionValue("PATH", .path), "read a captured /proc instead of the live one",
       examples: [Example("lsof --root ./web1 -i -n -P", "the sockets of a captured machine")],
       "Reads a folder shaped like /proc, as everywhere in this program. The variable `SOCKINSPECT_ROOT` does the same."),
-    option(.lsofHelp, "-h", "help", "Tells the options on standard error, then ends."),
-    option(.lsofVersion, "-v", "version", "Tells the version on standard error, then ends."),
+    option(.lsofHelp, "-h", "help", "Prints the options on standard error, then ends."),
+    option(.lsofVersion, "-v", "version", "Prints the version on standard error, then ends."),
   ]
 }

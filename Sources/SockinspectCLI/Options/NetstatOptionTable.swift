@@ -16,7 +16,7 @@ enum NetstatOptionTable {
       .sctp, "sctp", "S", "SCTP",
       "Says what netstat says where the kernel has no SCTP. Where it has some, one line says that `ss -S` shows its sockets."
     ),
-    option(.raw, "raw", "w", "raw IP", "Shows raw IP sockets, with the protocol's number in place of the port."),
+    option(.raw, "raw", "w", "raw IP", "Shows raw IP sockets, with the protocol's number instead of the port."),
     option(
       .unix, "unix", "x", "unix sockets", example: "-x", "unix sockets only",
       "Shows unix sockets. Of a path only what stands before the first blank is shown."),
@@ -33,11 +33,11 @@ enum NetstatOptionTable {
 
   private static let showing: [Option] = [
     option(
-      .numeric, "numeric", "n", "numbers in place of all names",
+      .numeric, "numeric", "n", "numbers instead of all names",
       "Shows addresses, ports and users as numbers. Nothing is looked up then."),
-    option(.numericHosts, "numeric-hosts", nil, "numbers in place of host names", "Shows addresses as numbers."),
-    option(.numericPorts, "numeric-ports", nil, "numbers in place of service names", "Shows ports as numbers."),
-    option(.numericUsers, "numeric-users", nil, "numbers in place of user names", "Shows users as numbers."),
+    option(.numericHosts, "numeric-hosts", nil, "numbers instead of host names", "Shows addresses as numbers."),
+    option(.numericPorts, "numeric-ports", nil, "numbers instead of service names", "Shows ports as numbers."),
+    option(.numericUsers, "numeric-users", nil, "numbers instead of user names", "Shows users as numbers."),
     option(
       .owners, "programs", "p", "the process", example: "-anp", "every socket with its process",
       """
@@ -62,7 +62,7 @@ enum NetstatOptionTable {
       .root, "root", value: OptionValue("PATH", .path), topic: .netstat, "read a captured /proc",
       examples: [Example("netstat --root ./web1 -anp", "the sockets of a captured machine")],
       """
-      Reads a folder shaped like /proc, or a single table, in place of the live kernel; users stay numbers then. The variable `SOCKINSPECT_ROOT` does the same. It is an \
+      Reads a folder shaped like /proc, or a single table, instead of the live kernel; users stay numbers then. The variable `SOCKINSPECT_ROOT` does the same. It is an \
       option of this program and not of the original.
       """),
     option(.help, "help", "h", "this help", "Prints this help, then ends."),

@@ -53,7 +53,7 @@ enum OutputOptions {
       "Changes nothing. The owners that `netstat -v` adds on other systems are shown anyway."),
     Option(
       .resolve, "resolve", "r", topic: .output, "names for addresses and ports",
-      examples: [Example("-tar", "names in place of numbers")],
+      examples: [Example("-tar", "names instead of numbers")],
       """
       Shows the names of addresses and ports where they are found within half a second in all; the others stay numbers. Names come from the \
       system's resolver, so the network may be asked; those of the protocols of raw sockets from `/etc/protocols`. It goes for tables: JSON and \

@@ -59,8 +59,8 @@ enum Command: String, CaseIterable, Sendable {
   var summary: String {
     switch self {
     case .watch: "sockets as they appear, change and go"
-    case .listenDemo: "a server to look at, told call by call"
-    case .connectDemo: "a client for it, told call by call"
+    case .listenDemo: "a server to look at, call by call"
+    case .connectDemo: "a client for it, call by call"
     case .flowDemo: "server and client side by side, in one run"
     case .netstat: "what netstat would print, byte for byte"
     case .lsof: "what lsof would print of sockets, byte for byte"

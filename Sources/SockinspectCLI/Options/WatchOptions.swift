@@ -16,25 +16,25 @@ enum WatchOptions {
   private static let own: [Option] = [
     Option(
       .interval, "interval", value: OptionValue("SECONDS", .number), topic: .watch,
-      "time between readings (default 1)",
+      "time between scans (default 1)",
       examples: [Example("watch --interval 200ms -u", "UDP sockets, looked at five times a second")],
       """
-      How often all sockets are read, for what the kernel does not tell by itself: from 0.01 to 86400 seconds. Decimals and `ms`, `s`, `m`, `h` \
+      How often all sockets are read, for what the kernel does not report by itself: from 0.01 to 86400 seconds. Decimals and `ms`, `s`, `m`, `h` \
       are allowed.
       """),
     Option(
       .source, "source", value: OptionValue("SOURCES", .list(["auto"] + EventSource.allCases.map(\.rawValue))),
       topic: .watch, "events from: auto, tracepoint, destroy, snapshot",
-      examples: [Example("watch --source snapshot --events", "differences between readings only")],
+      examples: [Example("watch --source snapshot --events", "differences between scans only")],
       """
       Which sources of events are used where they can be: a list of `tracepoint` (every change of TCP, needs root), `destroy` (every end of a TCP or \
-      UDP socket) and `snapshot` (differences between readings, which are always made). `auto`, the default, is all of them.
+      UDP socket) and `snapshot` (differences between scans, which are always made). `auto`, the default, is all of them.
       """),
     Option(
       .allNamespaces, "all-namespaces", topic: .watch, "what happens in other network namespaces too",
       examples: [Example("watch --all-namespaces --port 443", "connections of all containers, as root")],
       """
-      Shows what the tracepoint tells of other network namespaces too, such as those of containers: the number of another one stands behind `netns`, \
+      Shows what the tracepoint reports of other network namespaces too, such as those of containers: the number of another one stands behind `netns`, \
       `?` when it is not known. Otherwise only what happens in the own one is shown, and what may be in it.
       """),
     Option(
@@ -69,8 +69,8 @@ enum WatchOptions {
       .until, "until", value: OptionValue("QUERY", .text), topic: .watch, "end when a socket matches",
       examples: [Example("watch -q --until 'state listen sport = :1234' --for 10", "wait until a server listens")],
       """
-      Ends with status 0 as soon as a socket of the selection matches the query, at once when one does already. Whoever waits in vain ends it \
-      with `--for`: status 1. With `-q` only the event that ended it is shown. Words that stand alone mean what they do in a \
+      Ends with status 0 as soon as a socket of the selection matches the query, at once when one does already. With `--for` it waits \
+      no longer than that: status 1 when none matched. With `-q` only the event that ended it is shown. Words that stand alone mean what they do in a \
       listing: `:1234`, `nginx listen`.
       """),
     Option(
@@ -95,7 +95,7 @@ enum WatchOptions {
       """),
     Option(
       .noOwners, "no-owners", aliases: ["no-processes"], topic: .watch, "do not look for owners: faster",
-      "Does not look for the owners of the sockets, which on a large machine is most of the work of a reading."),
+      "Does not look for the owners of the sockets, which on a large machine is most of the work of a scan."),
     Option(
       .root, "root", value: OptionValue("DIR", .path), topic: .watch, "replay a series of captures",
       examples: [Example("watch --root ./minute --port 1234", "what happened at a port in a captured minute")],

@@ -71,10 +71,10 @@ struct DemoRuleTests {
   @Test(
     "each refusal names what was typed, why, and the way out",
     arguments: [
-      ("listen-demo --unix x --port 1", "--unix", "--port", "a unix socket has a path in place of host and port"),
-      ("listen-demo -p 1 --unix x", "--unix", "-p", "a unix socket has a path in place of host and port"),
-      ("connect-demo --unix x --host y", "--unix", "--host", "a unix socket has a path in place of host and port"),
-      ("connect-demo -6 --unix x", "--unix", "-6", "a unix socket has a path in place of host and port"),
+      ("listen-demo --unix x --port 1", "--unix", "--port", "a unix socket has a path instead of host and port"),
+      ("listen-demo -p 1 --unix x", "--unix", "-p", "a unix socket has a path instead of host and port"),
+      ("connect-demo --unix x --host y", "--unix", "--host", "a unix socket has a path instead of host and port"),
+      ("connect-demo -6 --unix x", "--unix", "-6", "a unix socket has a path instead of host and port"),
       (
         "listen-demo --unix x --dual-stack", "--dual-stack", "--unix", "a dual-stack socket is an IPv6 one"
       ),

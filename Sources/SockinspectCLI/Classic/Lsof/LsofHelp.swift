@@ -4,7 +4,7 @@ enum LsofHelp {
   static let usage = """
     usage: lsof [-abhlnOPQRtUvVX] [+c WIDTH] [-c NAME] [-d FDS] [+f g] [-F [FIELDS]] [-g [PGIDS]]
                 [-i [ADDRESS]] [-o] [-p PIDS] [-r [SECONDS]] [-s [TCP:STATES]] [-T [fqs]] [-u USERS] [-w]
-    -h tells more
+    -h shows more
 
     """
 
@@ -20,9 +20,9 @@ enum LsofHelp {
         -t  process ids only                            -F [FIELDS]  fields for programs; -F? lists them, 0 ends them with NUL
         -R -g  parent and group                         +fg +fG  flags of the descriptor
         -r [N] +r [N]  repeat every N seconds; + until nothing is listed; Nc3 three times, NmFORMAT with a line of the time
-        -V  tell what was not found                     -w  no warnings
-        --root DIR  a captured /proc in place of the live one
-      sockinspect help lsof tells more
+        -V  list what was not found                     -w  no warnings
+        --root DIR  a captured /proc instead of the live one
+      sockinspect help lsof shows more
 
       """
 
