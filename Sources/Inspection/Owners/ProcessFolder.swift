@@ -174,7 +174,7 @@ final class ProcessFolder: Sendable {
     DirectoryReader(try root.openDirectory("task", in: folder), bufferSize: 4096)
   }
 
-  /// The threads share their descriptors: the first that has any tells all.
+  /// The threads share their descriptors: the first that has any has all of them.
   private func forEachSocketOfThreads(_ body: (Int32, UInt64) -> Void) throws(SystemError) -> SocketLinks.Outcome {
     var reader = try threads()
     var refusal: SystemError?
