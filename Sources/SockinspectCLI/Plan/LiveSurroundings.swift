@@ -34,7 +34,8 @@ extension NameTables {
 
   private static let userIDs = Locked<[String: UInt32?]>([:])
 
-  /// Looks each name up once: a word of a query is needed where it is parsed and where it is mentioned, and a server may have to answer.
+  /// Looks each name up once: a word of a query is needed where it is parsed and where it is
+  /// mentioned, and a server may have to answer.
   private static func userID(_ name: String) -> UInt32? {
     if let known = userIDs.withLock({ $0[name] }) { return known }
     let found = Users.uid(named: name)
