@@ -222,4 +222,24 @@ struct OwnerTruthTests {
       withExtendedLifetime(held) {}
     }
   }
+
+  @Test("processes that hidepid hides are a warning and never a no", .needs("setpriv"))
+  func hidden() throws {
+    try withProgramForAnybody { program in
+      try isolated {
+        let held = try TCPExhibit.listen.hold()
+        let script =
+          "mount -t proc -o hidepid=2 proc /proc || exit 99\n"
+          + "exec setpriv --reuid 65534 --regid 65534 --clear-groups \"$0\" \"$@\""
+        for question in [["--pid", "\(getpid())"], ["--process", "sockinspectPack*"]] {
+          let finished = Finished(
+            running: try peer("unshare"), ["-m", "sh", "-c", script, program, "--strict"] + question)
+          #expect(finished.exitStatus == 3, "\(finished.errorText)")
+          #expect(!finished.errorText.contains("no process has that name"), "\(finished.errorText)")
+          #expect(finished.errorText.contains("hidden") || finished.errorText.contains("may not be read"))
+        }
+        withExtendedLifetime(held) {}
+      }
+    }
+  }
 }

@@ -216,8 +216,11 @@ struct OwnerWalkTests {
       }
       try #require(state == "Z")
       var snapshot = try snapshot(of: socket)
-      try walk(&snapshot) { $0.pids = [child.pid] }
+      try walk(&snapshot, demand: .all) { $0.pids = [child.pid] }
       #expect(snapshot.ownerNumbers(at: 0) == [[child.pid, 50]])
+      // /proc/PID/exe of such a process leads nowhere; that of a thread does.
+      let owner = try #require(snapshot.owners.first)
+      #expect(String(decoding: snapshot.process(of: owner).executable ?? [], as: UTF8.self).contains("python"))
     #endif
   }
 

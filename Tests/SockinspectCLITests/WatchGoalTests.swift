@@ -182,9 +182,13 @@ struct WatchGoalTests {
         [
           (.tracepoint, "only root may; sudo sockinspect watch"),
           (.destroyNotice, nil), (.difference, nil),
-        ]) == [
+        ], hasRead: true) == [
           "watching tcp, udp by destroy notices, a scan every 0.5 s",
           "without the tracepoint sock:inet_sock_set_state: only root may; sudo sockinspect watch",
         ])
+    #expect(
+      WatchText.beginning(plan, [(.tracepoint, nil)], hasRead: false) == [
+        "watching tcp, udp by the tracepoint sock:inet_sock_set_state; the sockets that were there are still being read"
+      ])
   }
 }

@@ -164,7 +164,7 @@ extension OwnerWalk {
   }
 
   /// Whether /proc leaves processes out: process 1, which always exists, is not among them.
-  private func hidesProcesses(_ pids: [Int32]) -> Bool {
+  func hidesProcesses(_ pids: [Int32]) -> Bool {
     root.shape == .live && limits.pids == nil && Users.effectiveUID != 0 && pids.first != 1
   }
 }

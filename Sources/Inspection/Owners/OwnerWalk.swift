@@ -116,7 +116,7 @@ struct OwnerWalk: Sendable {
       visits.append(contentsOf: met)
     }
     if limits.searchesThreads { visits += threadsWithOwnTables(of: pids, besides: visits, snapshot.records) }
-    snapshot.foundNoProcess = limits.tellsNamespaces && met.isEmpty
+    snapshot.foundNoProcess = limits.tellsNamespaces && met.isEmpty && !hidesProcesses(pids)
     snapshot.foundOwnedSocket = visits.contains { $0.hasSocket || !$0.matches.isEmpty }
     snapshot.lockedProcesses = visits.count { $0.isLocked }
     join(visits, into: &snapshot)

@@ -21,12 +21,24 @@ final class WatchingProgram {
   init(arguments: [String], program: String = Program.path, prefix: [String] = []) throws {
     let words = prefix + [program, "watch", "--interval", "0.05"] + arguments
     running = try Running(words[0], words.dropFirst().map { Array($0.utf8) })
-    while !String(decoding: errors, as: UTF8.self).hasPrefix("sockinspect: watching "), errors.last != 0x0A {
+    // A busy machine may take longer for the first scan than a watch waits to begin.
+    var line = try errorLine(arguments)
+    if line.contains("are still being read") {
+      while !line.contains("have been read") { line = try errorLine(arguments) }
+    }
+  }
+
+  /// The next line of standard error.
+  private func errorLine(_ arguments: [String]) throws -> String {
+    var line: [UInt8] = []
+    while line.last != UInt8(ascii: "\n") {
       guard let byte = try WatchingProgram.byte(running.errors.descriptor) else {
         throw ProgramFailure(arguments: arguments, finished: end(by: SIGKILL))
       }
+      line.append(byte)
       errors.append(byte)
     }
+    return String(decoding: line, as: UTF8.self)
   }
 
   /// The next line that it prints; `nil` at the end of its output.

@@ -92,12 +92,14 @@ struct Watch {
       var isOver = false
       while !isOver {
         if !span.hasBegun, span.mayBegin(watcher) { begin(watcher, &span) }
+        let wasEarly = span.hasBegun && !watcher.hasBegun
         if hasBegun { warn(problems.news(in: watcher.snapshot)) }
         let left = span.millisecondsLeft
         try queue.wait(milliseconds: min(left, watcher.millisecondsLeft), into: &ready)
         isOver = left == 0 && span.hasBegun
         isOver = isOver || signals.arrived() != nil || ready.contains { $0.tag == Tag.output && $0.isOver }
         let events = try watcher.poll()
+        if wasEarly, watcher.hasBegun { say([WatchText.hasRead]) }
         // Before anything is printed, because a reader may wait for this first.
         if !span.hasBegun, span.mayBegin(watcher) || !events.isEmpty { begin(watcher, &span) }
         if !hasBegun, watcher.hasBegun {
@@ -136,7 +138,8 @@ struct Watch {
   private static let shortFinish = 100
 
   private func begin(_ watcher: Watcher, _ span: inout WatchSpan) {
-    say(WatchText.beginning(plan, watcher.sources.map { ($0.source, $0.obstacle) }))
+    say(
+      WatchText.beginning(plan, watcher.sources.map { ($0.source, $0.obstacle) }, hasRead: watcher.hasBegun))
     span.begin()
   }
 

@@ -5,14 +5,22 @@ import SocketModel
 /// The messages of a watch about itself, on standard error.
 enum WatchText {
   /// What is watched and by which sources, then a line for each source that is not in use.
-  static func beginning(_ plan: WatchPlan, _ sources: [(source: EventSource, obstacle: String?)]) -> [String] {
+  ///
+  /// - Parameter hasRead: whether the sockets that were there have been read.
+  static func beginning(
+    _ plan: WatchPlan, _ sources: [(source: EventSource, obstacle: String?)], hasRead: Bool
+  ) -> [String] {
     let transports = plan.list.transports.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ")
     let used = sources.filter { $0.obstacle == nil }.map { $0.source.words(every: plan.options.interval) }
     let missing = sources.compactMap { status in
       status.obstacle.map { "without \(status.source.words(every: plan.options.interval)): \($0)" }
     }
-    return ["watching \(transports) by \(used.joined(separator: ", "))"] + missing
+    let beginning = "watching \(transports) by \(used.joined(separator: ", "))"
+    return [hasRead ? beginning : beginning + "; the sockets that were there are still being read"] + missing
   }
+
+  /// What follows a beginning before the sockets were read.
+  static let hasRead = "the sockets that were there have been read"
 
   /// What is replayed.
   static func beginning(_ series: CaptureSeries) -> [String] {
