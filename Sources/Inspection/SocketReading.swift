@@ -113,12 +113,16 @@ struct SocketReading {
   private func noteOtherSource(_ errors: [SockDiagError], into snapshot: inout Snapshot) {
     let telling = errors.filter { !$0.isUnsupported || $0.dump.transport == .tcp }
     guard let first = telling.first else { return }
-    let transports = Set(telling.map(\.dump.transport)).sorted { $0.rawValue < $1.rawValue }.map(\.name)
+    let transports = Set(telling.map(\.dump.transport)).filter { transport in
+      ProcNetTable.allCases.contains { $0.transport == transport }
+    }
+    let names = transports.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ")
+    // What /proc lacks of TCP, to which the other sockets lose little.
+    let lacking = transports.contains(.tcp) ? ", which has no bound and idle ones, accept limits or tcp_info" : ""
     snapshot.problems.append(
       Problem(
         .unreadable, place: .sockDiag, subject: "sock_diag",
-        message: "\(first.cause); \(transports.joined(separator: ", ")) sockets are read from /proc, "
-          + "which has no bound and idle ones, accept limits or tcp_info"))
+        message: "\(first.cause); \(names) sockets are read from /proc\(lacking)"))
   }
 
   private func conclude(_ tally: Tally, _ transports: [Transport], into snapshot: inout Snapshot)

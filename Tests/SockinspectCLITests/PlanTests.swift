@@ -158,7 +158,8 @@ struct PlanTests {
       ("-x --port 80", "no unix socket matches"), ("--port '!80' -t", "no tcp socket matches"),
       ("--port 80 --state listen -t", "no tcp socket matches"), ("state listen", "no tcp or udp socket matches"),
       ("--port 80 --port 81 -t", "no tcp socket matches"), ("-t", "there is no tcp socket"),
-      ("-a", "there is no socket"),
+      ("-a", "there is no socket"), ("-6", "there is no ipv6 tcp or ipv6 udp socket"),
+      ("-4 -t state listen", "no ipv4 tcp socket matches"),
     ])
   func nothingMatched(line: String, text: String) throws {
     let plan = try list(line)
@@ -189,6 +190,14 @@ struct PlanTests {
     #expect(plan.nothingMatched(in: snapshot) == "no tcp (ipv6 only) or udp socket matches")
   }
 
+  @Test("a process without a socket in the tables that were read may have one in the others")
+  func otherTransports() throws {
+    let hints = try list("--pid 7").wordHints { _ in true }
+    #expect(hints == ["unix sockets and other transports too: sockinspect --pid 7 -a"])
+    #expect(try list("-a --pid 7").wordHints { _ in true } == [])
+    #expect(try list("state listen").wordHints { _ in true } == [])
+  }
+
   @Test("sort keys have a direction each")
   func sort() throws {
     #expect(
@@ -215,6 +224,8 @@ struct PlanTests {
     #expect(try request("--sort -rtt_us").demand.contains(.tcpInfo))
     #expect(try request("-i --json").demand.isSuperset(of: [.tcpInfo, .owners, .executables]))
     #expect(try request("--json --columns pid").demand == .owners)
+    #expect(try request("--json").demand.isDisjoint(with: [.memory, .tcpInfo]))
+    #expect(try request("--json").demand.contains(.drops))
     #expect(try request("-a path = /run/x").transports == [.unix])
     #expect(try request("-4").families == [.ipv4])
   }

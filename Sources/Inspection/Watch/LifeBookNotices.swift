@@ -169,6 +169,8 @@ extension LifeBook {
       var record = life.record
       // The kernel is asked for the ends that it reported last.
       record.localBits = notice.record.localBits
+      record.interface = notice.record.interface
+      if record.interface != 0 { record.known.insert(.interface) }
       questions.append(Question(life: id, event: number, record: record, source: .destroyNotice, time: time))
     } else {
       close(id, at: time, now: now)

@@ -18,8 +18,31 @@ struct SocketLookUps: ~Copyable {
     self.netns = netns
   }
 
+  /// Of a socket that is bound to an interface, as many interfaces are tried at most.
+  private static let mostInterfaces = 16
+
   /// The sockets with the ends of the records; `nil` for those that are not there.
+  ///
+  /// The kernel finds a socket that is bound to an interface (`SO_BINDTODEVICE`, a link-local address) only by that interface
+  /// (`inet_lookup`), which the tracepoint does not report: each is tried.
   mutating func find(_ records: [SocketRecord]) throws(SystemError) -> [SocketRecord?] {
+    var found = try ask(records)
+    var missing = found.indices.filter { found[$0] == nil && records[$0].interface == 0 }
+    if missing.isEmpty { return found }
+    for interface in Interfaces.indices.prefix(Self.mostInterfaces) where !missing.isEmpty {
+      let questions = missing.map { index in
+        var record = records[index]
+        record.interface = interface
+        record.known.insert(.interface)
+        return record
+      }
+      for (index, answer) in zip(missing, try ask(questions)) { found[index] = answer }
+      missing.removeAll { found[$0] != nil }
+    }
+    return found
+  }
+
+  private mutating func ask(_ records: [SocketRecord]) throws(SystemError) -> [SocketRecord?] {
     var found: [SocketRecord?] = []
     found.reserveCapacity(records.count)
     var start = 0

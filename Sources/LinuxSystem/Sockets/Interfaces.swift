@@ -19,6 +19,16 @@ public enum Interfaces {
     return index == 0 ? nil : index
   }
 
+  /// The indices of all interfaces. The C function is `if_nameindex`.
+  public static var indices: [UInt32] {
+    guard let list = unsafe if_nameindex() else { return [] }
+    defer { unsafe if_freenameindex(list) }
+    var indices: [UInt32] = []
+    // An entry with index 0 ends the list.
+    while case let index = unsafe list[indices.count].if_index, index != 0 { indices.append(index) }
+    return indices
+  }
+
   /// Whether the loopback interface is there and down, as it is in a network namespace that was just made. The C request is `SIOCGIFFLAGS`.
   public static var isLoopbackDown: Bool { unsafe sockinspect_interface_is_up("lo") == 0 }
 }

@@ -123,9 +123,9 @@ struct Listing: Sendable {
       // The interface that a socket is bound to is a part of its local end, and of a link-local peer.
       if output.format == .table || plan.transports.contains(.packet) { demand.formUnion(.interfaceNames) }
       if plan.columns == nil {
-        // Whole objects have what the machine's tables provide, but nothing that costs more for
+        // Whole objects have what the machine's tables provide, drops among it, but nothing that costs more for
         // each socket unless it was requested.
-        demand.formUnion([.userNames, .interfaceNames])
+        demand.formUnion([.userNames, .interfaceNames, .drops])
         if plan.owners { demand.formUnion([.owners, .executables, .startTimes, .processUsers]) }
       }
     }

@@ -24,7 +24,12 @@ extension ListPlan {
       }
       return "nothing \(askedPorts.listening ? "listens on" : "uses") \(askedPorts.name) (looked at \(details))"
     }
-    let names = read.map { name($0, in: snapshot) }
+    let names = read.map { transport in
+      let name = name(transport, in: snapshot)
+      // One that was asked for by its family is not all there is of it.
+      guard transport.isInternet, families.count == 1, let family = families.first else { return name }
+      return "\(family.name) \(name)"
+    }
     let kinds =
       read.count == Transport.allCases.count
       ? "" : " " + names.dropLast().joined(separator: ", ") + (names.count > 1 ? " or " : "") + (names.last ?? "")

@@ -57,7 +57,8 @@ extension ListPlan {
       }
     }
     let hasEnds = words.contains { $0.meanings == [.port] || $0.meanings == [.address] }
-    if !texts.isEmpty, transportsAreDefault, !hasEnds {
+    let asksForOwners = selection.ownerPIDs != nil || selection.ownerProcess != nil
+    if !texts.isEmpty || asksForOwners, transportsAreDefault, !hasEnds, askedPorts == nil, !transports.contains(.unix) {
       hints.append("unix sockets and other transports too: \(typedLine.adding("-a"))")
     }
     if let pid = typedLine.arguments.compactMap({ Int32($0) }).first, askedPorts != nil, isProcess(pid) {

@@ -64,9 +64,12 @@ struct WatcherTests {
     }
   }
 
-  /// Connects, sends four bytes, closes the client's end and then the server's.
-  private static func connection(to target: borrowing Listener) throws -> UInt16 {
+  /// Connects, by an interface or by any (0), sends four bytes, closes the client's end and then the server's.
+  private static func connection(to target: borrowing Listener, boundTo interface: Int32 = 0) throws -> UInt16 {
     let client = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
+    var index = interface
+    // SO_BINDTOIFINDEX, since Linux 5.0.
+    try #require(setsockopt(client.number, SOL_SOCKET, 62, &index, socklen_t(MemoryLayout<Int32>.size)) == 0)
     try client.connect(target.address)
     let port = try client.localAddress().port ?? 0
     let server = try target.socket.accept()
@@ -147,6 +150,24 @@ struct WatcherTests {
         let event = try #require(events.first { $0.record.localPort == port && $0.to == .listen })
         #expect(event.record.known.contains(.interface) && event.record.interface == 1)
         #expect(watcher.snapshot.interfaceNames[1] == Array("lo".utf8))
+      }
+    }.get()
+  }
+
+  @Test(
+    "a short connection that is bound to an interface goes into TIME_WAIT as any other",
+    .enabled("needs root, for the tracepoint") { isRoot || isEverythingRequired })
+  func boundConnection() throws {
+    try inNewNetworkNamespace {
+      Result {
+        let target = try Listener(0x7F00_0506)
+        let watcher = try Self.watcher(interval: 60_000)
+        let port = try Self.connection(to: target, boundTo: 1)
+        let events = try Self.events(of: watcher) { events in
+          events.contains { $0.record.localPort == port && $0.from == .finWait2 }
+        }
+        let end = try #require(events.first { $0.record.localPort == port && $0.from == .finWait2 })
+        #expect(end.kind == .changed && end.to == .timeWait && end.record.interface == 1)
       }
     }.get()
   }
