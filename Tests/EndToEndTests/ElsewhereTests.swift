@@ -51,6 +51,8 @@ struct ElsewhereTests {
       #expect(shown.text.contains("127.0.0.1:18231 ") && shown.text.contains("[\(pid)]"))
       #expect(try isolated { Program.run("--remote-port", "18231") }.errorText.split(separator: "\n").count == 1)
       #expect(try isolated { Program.run("-q", "--port", "18231") }.errorText.isEmpty)
+      let json = try isolated { Program.run("--json", "--port", "18231") }
+      #expect(json.exitStatus == 1 && json.text.contains(command), "\(json.text)")
     }
   }
 

@@ -223,6 +223,18 @@ struct OwnerTruthTests {
     }
   }
 
+  @Test("a process whose folder something else is mounted over is a warning and never a no")
+  func covered() throws {
+    try isolated {
+      let held = try TCPExhibit.listen.hold()
+      let script = "mount --bind /mnt /proc/\(getpid()) || exit 99\nexec \"$0\" \"$@\""
+      let finished = Finished(
+        running: try peer("unshare"), ["-m", "sh", "-c", script, Program.path, "--strict", "--pid", "\(getpid())"])
+      #expect(finished.exitStatus == 3 && finished.errorText.contains("may not be read"), "\(finished.errorText)")
+      withExtendedLifetime(held) {}
+    }
+  }
+
   @Test("processes that hidepid hides are a warning and never a no", .needs("setpriv"))
   func hidden() throws {
     try withProgramForAnybody { program in

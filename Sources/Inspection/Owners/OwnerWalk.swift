@@ -181,6 +181,9 @@ struct OwnerWalk: Sendable {
       } catch {
         if root.shape == .tree, error.isGone, !root.refusedProcesses.contains(pid) {
           visit.lacksDescriptors = isCopiedWithoutDescriptors(process)
+        } else if error.isGone, limits.pids != nil, isCovered(process) {
+          visit.isForbidden = true
+          return visit
         } else {
           guard note(error, in: &visit) else { return nil }
         }
@@ -205,6 +208,11 @@ struct OwnerWalk: Sendable {
       visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden && visit.failure == nil && !visit.hasSocket
       && visit.info == nil
     return isWorthNothing ? nil : visit
+  }
+
+  /// Whether something else is mounted over the folder of a process, which goes on.
+  private func isCovered(_ process: ProcessFolder) -> Bool {
+    root.isOwnKernel && (try? process.folder.status(of: "stat")) == nil && processExists(process.pid)
   }
 
   /// Notes what kept a process from being read.

@@ -10,7 +10,8 @@ extension ProcRoot {
   /// cannot be distinguished from a name that imitates a row, so if there is one the whole check is
   /// repeated, at most twice.
   func checkedUnixTable() throws(SystemError) -> UnixNameCheck.Table? {
-    guard shape == .live, isOwnKernel else { return nil }
+    // sock_diag answers for this process's own network namespace.
+    guard shape == .live, hasOwnInterfaces else { return nil }
     var result: UnixNameCheck.Table?
     for _ in 0..<3 {
       var check = UnixNameCheck()

@@ -46,7 +46,14 @@ public struct KeyDecoder: Sendable {
   /// A terminal sends a sequence in one go, a paste in pieces: what it holds must not be taken for keys because a network was slow.
   public var patience: Int? {
     if pasted != nil { return 2000 }
-    return pending.isEmpty && !isDropping ? nil : 25
+    if isDropping || isInSequence { return Self.sequencePatience }
+    return pending.isEmpty ? nil : 25
+  }
+
+  /// Nobody types the two characters that begin a sequence within the patience for Escape, so its rest is still to come.
+  private static let sequencePatience = 1000
+  private var isInSequence: Bool {
+    pending.count > 1 && pending[0] == 0x1B && [UInt8(ascii: "["), UInt8(ascii: "O")].contains(pending[1])
   }
 
   /// Takes in bytes and returns the keys that they complete.
@@ -77,7 +84,8 @@ public struct KeyDecoder: Sendable {
       pending = []
       return [.paste(text)]
     }
-    isDropping = false
+    // What is still to come of a sequence is dropped, unless that does not come either.
+    isDropping = !isDropping && isInSequence && pending[1] == UInt8(ascii: "[")
     let wasEscape = pending == [0x1B]
     pending = []
     return wasEscape ? [.escape] : []

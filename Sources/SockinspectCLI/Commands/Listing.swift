@@ -37,6 +37,7 @@ struct Listing: Sendable {
       plan.output.order.sort(&rows, of: snapshot)
       if let problem = plan.unknownOrder(of: rows, in: snapshot) { snapshot.problems.append(problem) }
     }
+    if rows.isEmpty, !plan.quiet { snapshot.meta.notes += plan.usedElsewhere(root, request()) }
     let problems = relevantProblems(of: snapshot, rows: rows)
     if let error = show(snapshot, rows) {
       if error.isClosedPipe { return rows.isEmpty ? .nothing : .matched }
@@ -46,7 +47,6 @@ struct Listing: Sendable {
     if !plan.quiet {
       if rows.isEmpty, plan.output.format == .table, let note = plan.nothingMatched(in: snapshot) {
         Messages.note(note)
-        for line in plan.usedElsewhere(root, request()) { Messages.note(line) }
         if snapshot.foundNoProcess, plan.selection.ownerProcess != nil { Messages.note("no process has that name") }
         remark(plan.wordHints { root.isLive && root.mayHold(process: $0) })
       }

@@ -216,8 +216,9 @@ extension Topic {
       """,
       """
       What a process can choose (its name, arguments, the path of a unix socket) is escaped before it is shown, so it cannot move the cursor or \
-      imitate a row. Names of unix sockets in a table of /proc are checked against sock_diag, when it is read and when it is captured; only in \
-      a table that was copied by hand can a name pass for a row. In CSV, text that a spreadsheet would take for a formula has its first character \
+      imitate a row. Names of unix sockets in a table of /proc are checked against sock_diag, when it is read and when it is captured; a name \
+      can pass for a row only in a table that was copied by hand, in that of another network namespace (`--root /proc/PID`), and where sock_diag \
+      may not be asked. In CSV, text that a spreadsheet would take for a formula has its first character \
       escaped; numbers and identifiers are not quoted, so have a spreadsheet import columns as text where that matters. Captured trees are read \
       as hostile input. But do not give the program set-user-id or file capabilities: `--root` shows lines of any file that it may read, and \
       `capture` writes wherever it may. Sockets inherited from the process that started the program are closed at its start.

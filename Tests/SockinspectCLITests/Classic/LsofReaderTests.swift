@@ -165,7 +165,8 @@ struct LsofReaderTests {
     arguments: [
       ("", "add -i or -U"), ("-p 1", "add -i or -U"), ("-c x -u root -d 3 -n", "add -i or -U"),
       ("-i +d /tmp", "original lsof"),
-      ("-i +D /tmp", "original lsof"), ("-N", "original lsof"), ("-i -K", "without -K"), ("-i +L1", "original lsof"),
+      ("-i +D /tmp", "original lsof"), ("-N", "original lsof"), ("-i -K", "sockinspect --pid PID"),
+      ("-i +L1", "original lsof"),
       ("-U -E", "+peer_inode"), ("-U +E", "+peer_inode"), ("-i +m", "original lsof"),
       ("-i -n /etc/passwd", "no socket"), ("-- a.sock /etc/passwd x", "no socket"),
     ])

@@ -259,7 +259,8 @@ extension LsofReader {
   private mutating func readTasks() {
     guard let value = scanner.optionalValue() else {
       return refuse(
-        "-K", "each thread's descriptors apart are not listed; without -K a thread's own table is its process's")
+        "-K",
+        "each thread's descriptors apart are not listed; sockinspect --pid PID finds those of a thread's own table")
     }
     if value != [0x69], value != [0x49] { problems.append("-K: only i may stand behind it") }
   }
