@@ -49,6 +49,19 @@ public enum ProgramStart {
     }
     var limit = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(7), &limit) == 0 else { return [] }
-    return Array(firstInherited..<Int32(max(UInt(firstInherited), min(mostTried, limit.rlim_cur))))
+    return openNumbers(below: Int32(min(mostTried, limit.rlim_cur)))
+  }
+
+  /// The numbers that are open, by `poll(2)`, which reports the others (POLLNVAL) a thousand at a time.
+  private static func openNumbers(below limit: Int32) -> [Int32] {
+    var open: [Int32] = []
+    for start in stride(from: firstInherited, to: limit, by: 1024) {
+      var entries = (start..<min(start + 1024, limit)).map { pollfd(fd: $0, events: 0, revents: 0) }
+      let count = nfds_t(entries.count)
+      // Without an answer each may be open.
+      let isKnown = unsafe poll(&entries, count, 0) >= 0
+      open += entries.filter { !isKnown || $0.revents & Int16(POLLNVAL) == 0 }.map(\.fd)
+    }
+    return open
   }
 }
