@@ -146,6 +146,7 @@ struct SocketReading {
 
   /// Why there is nothing to read below the root.
   private var noTables: InspectionError {
+    if root.processHasEnded { return .noTables(root: root.path, "its process has ended") }
     if root.shape == .live {
       return .noTables(
         root: root.path, "/proc has them for all processes, /proc/PID for one process's network namespace")

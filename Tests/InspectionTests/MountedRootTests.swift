@@ -90,7 +90,8 @@ struct MountedRootTests {
     let root = try ProcRoot.open("/proc/\(child.pid)")
     child.signal(SIGKILL)
     _ = try child.wait()
-    #expect(throws: InspectionError.self) { try Inspector(root: root).snapshot(.init()) }
+    let error = #expect(throws: InspectionError.self) { try Inspector(root: root).snapshot(.init()) }
+    #expect(error?.description.hasSuffix(": its process has ended") == true)
     withExtendedLifetime(lifeline) {}
   }
 }

@@ -291,6 +291,11 @@ public final class ProcRoot: Sendable {
     return status.map { UInt32(truncatingIfNeeded: $0.inode) }
   }
 
+  /// Whether the process that the root names is there no more.
+  var processHasEnded: Bool {
+    tableFolder.map { (try? $0.descriptor.status(of: "../stat")) == nil } ?? false
+  }
+
   /// Whether the names of interfaces are those that this process sees: it asks in its own network namespace.
   var hasOwnInterfaces: Bool { tableFolder == nil }
 
