@@ -5,7 +5,7 @@ enum WordsForNumbers {
   /// The words for a number of a field; `nil` when the number speaks for itself.
   static func text(_ number: UInt64, of field: Field) -> String? {
     switch field {
-    case .tcp(.options): names(number, tcpOptions)
+    case .tcp(.options): names(number, TCPMetric.optionNames)
     case .tcp(.congestionState): number < UInt64(congestionStates.count) ? congestionStates[Int(number)] : nil
     case .processStart: Int64(exactly: number).map { Timestamp(seconds: $0, nanoseconds: 0).rfc3339Seconds }
     default: nil
@@ -13,9 +13,6 @@ enum WordsForNumbers {
   }
 
   private static let congestionStates = TCPMetric.congestionStateNames
-
-  /// `TCPI_OPT_` (`include/uapi/linux/tcp.h`) in the order of the bits, under the names that `ss` has for them.
-  private static let tcpOptions = ["ts", "sack", "wscale", "ecn", "ecnseen", "fastopen", "usec_ts", "tfo_child"]
 
   private static func names(_ bits: UInt64, _ names: [String]) -> String? {
     if bits == 0 { return "none" }

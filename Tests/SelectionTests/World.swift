@@ -90,6 +90,7 @@ enum World {
     metrics[.rtt] = 1500
     metrics[.bytesSent] = 1 << 20
     metrics[.congestionState] = 1
+    metrics[.options] = 0b111
     var detail = SocketDetail()
     detail.tcp = metrics
     detail.mark = 0x13

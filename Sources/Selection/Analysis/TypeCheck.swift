@@ -129,12 +129,26 @@ struct TypeCheck {
       let numbers = try reader.words(value, what: "congestion state", names)
       return .leaf(.number(field, RangeSet(numbers.map { $0...$0 })))
     }
+    if field == .tcp(.options), let first = value.bytes.first, first > UInt8(ascii: "9") {
+      return .leaf(.number(field, try options(value)))
+    }
     guard field == .mark, let slash = value.firstIndex(of: 0x2F) else {
       return .leaf(.number(field, try reader.numbers(value, unit: field.description.unit)))
     }
     let number = try reader.number(value[0..<slash], unit: nil, maximum: UInt64(UInt32.max))
     let mask = try reader.number(value[(slash + 1)..<value.bytes.count], unit: nil, maximum: UInt64(UInt32.max))
     return .leaf(.mark(value: UInt32(number), mask: UInt32(mask)))
+  }
+
+  /// The values of `tcpi_options`, a byte, with all of the options of a list; `none` is the one with none.
+  private func options(_ value: QueryWord) throws(QueryError) -> RangeSet {
+    let names = TCPMetric.optionNames.enumerated().map { ($1, UInt64(1) << UInt64($0)) } + [("none", 0)]
+    var numbers = Array(UInt64(0)...UInt64(UInt8.max))
+    for item in try reader.items(value, expected: names.map(\.0)) {
+      let bits = try reader.words(item, what: "option of TCP", names)
+      numbers = numbers.filter { number in bits.contains { $0 == 0 ? number == 0 : number & $0 != 0 } }
+    }
+    return RangeSet(numbers.map { $0...$0 })
   }
 
   private func word(_ field: Field, _ value: QueryWord) throws(QueryError) -> Condition.Leaf {

@@ -190,7 +190,9 @@ extension TCPMetric {
       field("ca_state", "CASTATE", nil, "congestion state: open, disorder, cwr, recovery, loss; in JSON 0 to 4")
     case .backoff: field("backoff", "BACKOFF", nil, "how often the retransmission timeout was doubled")
     case .options:
-      field("tcp_options", "OPTIONS", nil, "negotiated: ts, sack, wscale, ecn ...; in JSON the bits of tcpi_options")
+      field(
+        "tcp_options", "OPTIONS", nil,
+        "negotiated: ts, sack, ecn ...; a query means all it names; in JSON bits of tcpi_options")
     case .sendWindowScale: field("snd_wscale", "SNDWSC", "bits", "window scale of the peer")
     case .receiveWindowScale: field("rcv_wscale", "RCVWSC", "bits", "window scale of this end")
     case .deliveryRateAppLimited:

@@ -61,4 +61,7 @@ public struct TCPMetrics: Sendable, Hashable {
 extension TCPMetric {
   /// The words for the values of ``congestionState``, `TCP_CA_Open` and so on (`include/uapi/linux/tcp.h`).
   public static let congestionStateNames = ["open", "disorder", "cwr", "recovery", "loss"]
+
+  /// The words for the bits of ``options``, `TCPI_OPT_` in the same file from the lowest on, as `ss` names them.
+  public static let optionNames = ["ts", "sack", "wscale", "ecn", "ecnseen", "fastopen", "usec_ts", "tfo_child"]
 }
