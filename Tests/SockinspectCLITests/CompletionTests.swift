@@ -56,6 +56,11 @@ struct CompletionTests {
     Case("sockinspect help list", offers: ["listen-demo"]),
     Case("sockinspect accept_", offers: ["accept_queue", "accept_limit"], not: ["state"]),
     Case("sockinspect state clos", offers: ["close_wait", "closing"], not: ["cookie"]),
+    Case("sockinspect state ", offers: ["close_wait", "listen"], not: ["cookie"]),
+    Case("sockinspect watch state ", offers: ["close_wait", "listen"], not: ["cookie"]),
+    Case("sockinspect spo", offers: ["sport"], not: ["dport"]),
+    Case("sockinspect watch ds", offers: ["dst"], not: ["src"]),
+    Case("sockinspect watch --until lis", offers: ["listen"], not: ["established"]),
     Case("sockinspect watch esta", offers: ["established"], not: ["listen"]),
   ]
 

@@ -27,7 +27,7 @@ enum BashCompletions {
 
     # Adds the words of a query, once one is begun: names of columns, states behind `state`, states and transports.
     _sockinspect_query() {
-      [[ -n $word ]] || return
+      [[ -n $word || $option == @(state|exclude) ]] || return
       local words="\(CompletionWords.query.joined(separator: " "))"
       case $option in
         state|exclude) words="\(Words.states.joined(separator: " "))" ;;
@@ -94,6 +94,7 @@ enum BashCompletions {
         case .path: "mapfile -t COMPREPLY < <(compgen -f -- \"$word\"); compopt -o filenames 2>/dev/null"
         case .ports: "mapfile -t COMPREPLY < <(compgen -A service -- \"$word\")"
         case .host: "mapfile -t COMPREPLY < <(compgen -A hostname -- \"$word\")"
+        case .query: "_sockinspect_query"
         case .processNames: "_sockinspect_processes \"$word\""
         case .addresses, .number, .text: ":"
         }

@@ -17,7 +17,9 @@ enum CompletionWords {
   /// The words that can stand in a query.
   static let query: [String] = {
     var words: [String] = []
-    let language = ["port", "address", "host", "autobound", "state", "exclude", "not", "and", "or"]
+    let language = [
+      "port", "address", "host", "sport", "dport", "src", "dst", "autobound", "state", "exclude", "not", "and", "or",
+    ]
     for word in Words.fields + language + Words.states + Words.transports where !words.contains(word) {
       words.append(word)
     }

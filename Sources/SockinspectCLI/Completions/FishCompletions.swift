@@ -30,7 +30,13 @@ enum FishCompletions {
       "  test (count (commandline -opc)) -eq 1",
       "end",
       "",
+      "# Whether a state of a query comes next.",
+      "function __sockinspect_needs_state",
+      "  contains -- (commandline -opc)[-1] state exclude",
+      "end",
+      "",
       "complete -c sockinspect -f",
+      "complete -c sockinspect -n __sockinspect_needs_state -a '\(Words.states.joined(separator: " "))'",
     ]
     let others = CompletionWords.commands(withOwnOptions: true).filter { $0 != Command.watch.rawValue }
     lines.append(
@@ -83,6 +89,7 @@ enum FishCompletions {
     case .processIDs: "-x -a '(__fish_complete_pids)'"
     case .path: "-r -F"
     case .host: "-x -a '(__fish_print_hostnames)'"
+    case .query: "-x -a '\(CompletionWords.query.joined(separator: " "))'"
     case .processNames: "-x -a '(cat /proc/*/comm 2>/dev/null | sort -u)'"
     case .ports, .addresses, .number, .text: "-x"
     }

@@ -133,6 +133,7 @@ enum ZshCompletions {
     case .path: "_files"
     case .ports: "_ports"
     case .host: "_hosts"
+    case .query: "_sockinspect_query"
     case .processNames: "_sockinspect_processes"
     case .addresses, .number, .text: " "
     }

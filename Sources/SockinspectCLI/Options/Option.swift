@@ -103,6 +103,8 @@ enum ValueKind: Sendable, Hashable {
   case number
   /// The name or address of a host.
   case host
+  /// A query.
+  case query
   /// Any text.
   case text
   /// One of some words.

@@ -66,7 +66,7 @@ enum WatchOptions {
       examples: [Example("watch --count 1 --port 1234", "wait for the next event at a port")],
       "Ends when so many events have been printed; those that were missed do not count."),
     Option(
-      .until, "until", value: OptionValue("QUERY", .text), topic: .watch, "end when a socket matches",
+      .until, "until", value: OptionValue("QUERY", .query), topic: .watch, "end when a socket matches",
       examples: [Example("watch -q --until 'state listen sport = :1234' --for 10", "wait until a server listens")],
       """
       Ends with status 0 as soon as a socket of the selection matches the query, at once when one does already. With `--for` it waits \
@@ -74,7 +74,7 @@ enum WatchOptions {
       listing: `:1234`, `nginx listen`.
       """),
     Option(
-      .untilGone, "until-gone", value: OptionValue("QUERY", .text), topic: .watch,
+      .untilGone, "until-gone", value: OptionValue("QUERY", .query), topic: .watch,
       "end when no socket matches any more",
       examples: [
         Example("watch -q --until-gone 'sport = :1234' --for 90", "wait until a port is free, TIME_WAIT over"),
