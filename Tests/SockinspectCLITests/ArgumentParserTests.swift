@@ -92,7 +92,7 @@ struct ArgumentParserTests {
         "it belongs to netstat; a command comes first: sockinspect netstat --numeric-ports"
       ),
       (["-ty"], "unknown option '-y' in '-ty'", "`sockinspect help options` lists them all"),
-      (["-json"], "unknown option '-j' in '-json'", "did you mean --json?"),
+      (["-json"], "'-json' has one dash", "did you mean --json? sockinspect --json"),
       (["--json=yes"], "--json takes no value, but 'yes' was given", ""),
       (["--port"], "--port needs a value: --port PORTS", ""),
       (["-A"], "-A needs a value: -A LIST", ""),
@@ -111,7 +111,7 @@ struct ArgumentParserTests {
       ),
       (
         ["--backlog", "5", "listen-demo"], "unknown option '--backlog'",
-        "it belongs to listen-demo; a command comes first: sockinspect listen-demo --backlog"
+        "it belongs to listen-demo; a command comes first: sockinspect listen-demo --backlog 5"
       ),
       (
         ["--step"], "unknown option '--step'",

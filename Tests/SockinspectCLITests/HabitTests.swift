@@ -142,13 +142,19 @@ struct HabitTests {
       ("--watch :80", "sockinspect watch :80"),
       ("--follow", "sockinspect watch"), ("-f", "sockinspect watch"), ("-E", "sockinspect watch"),
       ("-tE", "sockinspect watch -t"),
-      ("-tc", "sockinspect watch -t"), ("-N blue -t", "sudo ip netns exec"), ("--net=blue", "sudo ip netns exec"),
+      ("-tc", "sockinspect watch -t"), ("-N blue -t", "sudo ip netns exec blue sockinspect -t"),
+      ("-N x :80", "exec x sockinspect :80"), ("-tN x :80", "exec x sockinspect -t :80"),
+      ("-Nx :80", "exec x sockinspect :80"), ("--net=blue", "sudo ip netns exec blue sockinspect"),
+      ("--netns x -t", "exec x sockinspect -t"), ("--netns 'a b' watch", "exec 'a b' sockinspect watch"),
+      ("-N 1234 -tan", "sudo nsenter -t 1234 -n sockinspect -tan"), ("--netns", "ip netns exec NAME sockinspect"),
+      ("--net=/run/netns/x", "nsenter --net=/run/netns/x sockinspect"),
       ("-S", "ss -S lists them"), ("-d", "ss -d lists them"), ("--vsock", "ss --vsock lists them"),
       ("--tipc", "ss --tipc lists them"),
       ("--xdp", "ss --xdp lists them"), ("--sctp", "ss -S lists them"), ("-A sctp", "ss -A sctp lists them"),
       ("-A vsock_stream", "ss -A vsock_stream lists them"), ("-f vsock", "ss -f vsock lists them"),
       ("-A tpc", "did you mean tcp?"),
-      ("-b", "ss -0 --bpf"), ("-T", "owners are processes"), ("-Z", "ss -Z"), ("-z", "ss -z"),
+      ("-b", "ss -0 --bpf"), ("-T", "what only a thread has open is found as its process's"),
+      ("-Z", "ss -Z"), ("-z", "ss -z"), ("--context", "ss -Z"), ("--contexts", "ss -z"),
       ("-D out", "sockinspect capture DIR"),
       ("-F query.txt", "$(cat FILE)"), ("--inet-sockopt", "--columns +ipv6_only,tos,tclass"),
       ("connect-demo localhost:80", "type: sockinspect connect-demo --host localhost --port 80"),
@@ -156,7 +162,9 @@ struct HabitTests {
       ("99999", "out of range"), ("80-", "the end of the range"), ("--state foo", "unknown state"),
       ("state lisen", "listen"),
       ("help qeury", "topics: selecting"), ("help nothing", "topics: selecting"),
-      ("--interval 1", "sockinspect watch --interval"),
+      ("--interval 1", "sockinspect watch --interval 1"), ("-t --interval=1 :80", "watch -t --interval=1 :80"),
+      ("--json --interval 1", "sockinspect watch --interval"),
+      ("--for 1", "type: sockinspect watch --for 1"), ("--for 1", "goes with capture, watch and listen-demo only"),
     ])
   func names(line: String, hint: String) {
     let answer = answer(line)
@@ -184,10 +192,50 @@ struct HabitTests {
       ("watch --until 'nginx listen'", "watch"), ("watch --until-gone :1234", "watch"),
       ("watch 127.0.0.1:1234", "watch"),
       ("watch --limit 5", "--count 5"), ("watch --sort -recv_queue", "events come in the order of time"),
+      ("watch -n1 -tanp", "sockinspect watch --interval 1 -tanp"), ("watch -tn0.5", "watch --interval 0.5 -t"),
+      ("watch -n60", "--interval 60"), ("watch -n4", "watch"),
+      ("watch -d :80", "mark what changed: sockinspect watch :80"),
+      ("watch -d -n 2", "sockinspect watch --interval 2"),
+      ("watch -tW", "lines of events are always whole"), ("watch --dccp", "ss -d lists them"),
       ("watch --columns pid", "--ndjson"), ("watch -s", "sockinspect -s"), ("watch -K", "sockinspect watch, then K"),
     ])
   func watch(line: String, expected: String) {
     #expect(answer(line).contains(expected), "\(line): \(answer(line))")
+  }
+
+  @Test(
+    "the name of an option or command behind one dash is named, with the line to type",
+    arguments: [
+      ("-watch :80", "the command watch? sockinspect watch :80"), ("-netstat -tulpn", "sockinspect netstat -tulpn"),
+      ("-kill :80", "sockinspect watch :80, then K"), ("-csv", "did you mean --csv? sockinspect --csv"),
+      ("-listen 80", "did you mean --listening? sockinspect --listening 80"), ("-version", "sockinspect --version"),
+      ("-unix", "sockinspect --unix"), ("-all", "sockinspect --all"), ("-tcp", "sockinspect --tcp"),
+      ("-port=80", "sockinspect --port=80"), ("-ports 80", "sockinspect --port 80"), ("-timer", "sockinspect --timer"),
+      ("-interval 1", "sockinspect watch --interval 1"), ("-netns x :80", "exec x sockinspect :80"),
+      ("-follow", "sockinspect watch"), ("watch -csv", "sockinspect watch --ndjson"),
+      ("watch -netstat", "sockinspect netstat"),
+      ("watch -events", "sockinspect watch --events"),
+    ])
+  func oneDash(line: String, expected: String) {
+    #expect(answer(line).contains(expected) && answer(line).contains("has one dash"), "\(line): \(answer(line))")
+  }
+
+  @Test(
+    "letters that happen to stand like a word stay letters",
+    arguments: [
+      "-tulpn", "-tanp", "-an", "-li", "-tan", "-plnt", "-antp", "-tunlp", "-anpe", "-tnOH", "-raw", "-tos", "-man",
+      "-net", "-ntlp", "-tupan", "-tulpen", "-natp", "-tupln", "-tulwnp", "-4tlnp", "-peanut", "-ltnup", "-tina",
+    ])
+  func letters(line: String) throws { _ = try list(line) }
+
+  @Test("a number behind -n is a port, and the remark names the interval")
+  func interval() throws {
+    guard case .watch(let plan) = try Plan(TypedArguments.parse(["watch", "-n", "5", "-t"]), in: .test) else {
+      throw UsageError("not a watch")
+    }
+    #expect(plan.list.askedPorts?.name == "port 5")
+    #expect(
+      plan.asides == ["'5' is taken for a port; the time between scans: sockinspect watch --interval 5 -t"])
   }
 
   @Test("an ambiguous word, a process's number and a letter of lsof are said; nothing else is")

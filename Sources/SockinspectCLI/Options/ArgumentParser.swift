@@ -92,11 +92,8 @@ struct TypedArguments: Sendable, Equatable {
   private mutating func addCluster(
     _ argument: String, _ rest: inout ArraySlice<String>, _ table: OptionTable
   ) throws(UsageError) {
-    // A long name that takes a value, as in `-port 80`, is never a cluster of letters.
-    let word = String(argument.dropFirst().prefix { $0 != "=" })
-    if word.count > 2, let option = table.option(long: word), option.value != nil {
-      throw UsageError("\(quoted("-\(word)")) has one dash", ["did you mean --\(word)?"])
-    }
+    if let mistake = Habits.oneDash(argument, in: table, of: line) { throw mistake }
+    if let mistake = Habits.interval(in: argument, of: table, line) { throw mistake }
     var letters = argument.dropFirst()
     while let letter = letters.popFirst() {
       guard let option = table.option(short: letter) else {
@@ -140,7 +137,7 @@ struct UsageError: Error, Sendable, Equatable {
     if table.command == nil, let owner = owners.first {
       let names = owners.map(\.rawValue).joined(separator: ", ")
       return UsageError(
-        message, ["it belongs to \(names); a command comes first: sockinspect \(owner.rawValue) \(spelling)"])
+        message, ["it belongs to \(names); a command comes first: " + commandLine(owner, spelling, of: line)])
     }
     let near = NearestWord.nearest(to: name, among: table.options.flatMap { [$0.long] + $0.aliases })
     return UsageError(message, [near.map { "did you mean --\($0)?" } ?? allOptions(of: table)])
@@ -165,6 +162,16 @@ struct UsageError: Error, Sendable, Equatable {
     return UsageError(message, [allOptions(of: table)])
   }
 
+  /// The line with a command before it that an option belongs to: the whole line, unless the command
+  /// does not take the rest.
+  private static func commandLine(_ command: Command, _ spelling: String, of line: [String]) -> String {
+    let whole = [command.rawValue] + line.filter { $0 != command.rawValue }
+    if line.contains(where: { $0.hasPrefix(spelling) }), (try? TypedArguments.parse(whole)) != nil {
+      return TypedLine(whole).text
+    }
+    return "sockinspect \(command.rawValue) \(spelling)"
+  }
+
   private static func allOptions(of table: OptionTable) -> String {
     "`sockinspect \(table.helpArguments)` lists them all"
   }
@@ -174,6 +181,17 @@ struct UsageError: Error, Sendable, Equatable {
     UsageError(
       "the command \(command.rawValue) comes first, its options behind it",
       ["usage: sockinspect \(command.synopsis)"])
+  }
+
+  /// An option of the listing's table that only commands have a use for: `capture`, which shares the
+  /// table, and those that have it in tables of their own.
+  static func ofCommands(_ option: TypedArguments.Occurrence, of line: [String]) -> UsageError {
+    let others = Registry.commandTables.filter { $0.option(option.id) != nil }.compactMap(\.command)
+    let names = ([.capture] + others).map(\.rawValue)
+    let lines = others.prefix(1).map { "type: " + commandLine($0, option.spelling, of: line) }
+    return UsageError(
+      "\(option.spelling) goes with \(names.joinedInWords("and")) only",
+      lines + ["usage: sockinspect \(Command.capture.synopsis)"])
   }
 
   static func missingValue(_ spelling: String, _ value: OptionValue) -> UsageError {

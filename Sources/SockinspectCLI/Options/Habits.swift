@@ -1,4 +1,6 @@
+import LinuxSystem
 import SocketModel
+import Text
 
 /// What to type instead of the options and words of other programs that this one does not have.
 ///
@@ -13,13 +15,13 @@ enum Habits {
   ///   - arguments: the whole line.
   static func hints(forOption name: String, in arguments: [String]) -> [String]? {
     let rest = line(arguments, without: name)
+    if arguments.first == Command.watch.rawValue, let hints = hintsOfWatch(forOption: name, rest) { return hints }
     switch name {
     case "S", "sctp": return notListed("SCTP", "-S")
     case "d", "dccp": return notListed("DCCP", "-d")
     case "vsock", "tipc", "xdp": return notListed(name, "--\(name)")
     case "tipcinfo": return notListed("TIPC", "--tipc --tipcinfo")
-    case "N", "net", "netns":
-      return ["another network namespace: sudo ip netns exec NAME " + TypedLine(rest).text]
+    case "N", "net", "netns": return [inNamespace(name, arguments)]
     case "K", "k", "kill": return [signalling(rest)]
     case "s", "summary": return ["totals of one moment: sockinspect -s"]
     case "json", "csv": return ["one JSON object an event: sockinspect watch --ndjson"]
@@ -28,8 +30,9 @@ enum Habits {
     case "F", "filter": return ["a query from a file: sockinspect \"$(cat FILE)\""]
     case "D", "diag": return ["a copy of all tables, to look at elsewhere: sockinspect capture DIR"]
     case "b", "bpf", "bpf-maps": return ["filter programs of sockets are not shown: ss -0 --bpf shows them"]
-    case "T", "threads": return ["owners are processes; the threads of one share its descriptors"]
-    case "Z", "z", "context", "contexts": return ["security contexts are not shown: ss -\(name.prefix(1)) shows them"]
+    case "T", "threads": return ["owners are processes: what only a thread has open is found as its process's"]
+    case "Z", "context": return ["security contexts are not shown: ss -Z shows those of processes"]
+    case "z", "contexts": return ["security contexts are not shown: ss -z shows those of processes and sockets"]
     case "inet-sockopt": return ["of these only: " + TypedLine(rest + ["--columns", "+ipv6_only,tos,tclass"]).text]
     default: return nil
     }
@@ -80,6 +83,22 @@ enum Habits {
     return isLsof ? "as lsof reads it: " + TypedLine(["lsof"] + arguments).text : nil
   }
 
+  /// The same line in the network namespace that an option names: by its name, by a file, or by the
+  /// number of a process in it.
+  private static func inNamespace(_ option: String, _ arguments: [String]) -> String {
+    let (value, rest) = taking(option, from: arguments)
+    let place = ShellWords.quoted((value ?? "NAME").rawBytes)
+    let program =
+      if value?.contains("/") == true {
+        "nsenter --net=\(place)"
+      } else if let value, Int32(value) != nil {
+        "nsenter -t \(place) -n"
+      } else {
+        "ip netns exec \(place)"
+      }
+    return "another network namespace: sudo \(program) " + TypedLine(rest).text
+  }
+
   private static func notListed(_ name: String, _ option: String) -> [String] {
     ["\(name) sockets are not listed: ss \(option) lists them"]
   }
@@ -90,6 +109,31 @@ enum Habits {
 
   private static func watching(_ rest: [String]) -> String {
     TypedLine((rest.first == "watch" ? [] : ["watch"]) + rest).text
+  }
+
+  /// The value of an option that takes one, and the arguments without both.
+  private static func taking(_ name: String, from arguments: [String]) -> (value: String?, rest: [String]) {
+    var rest = arguments
+    for (index, argument) in arguments.enumerated() {
+      var value: Substring
+      var before = "-"
+      if argument == "--\(name)" || argument.hasPrefix("--\(name)=") {
+        value = argument.dropFirst(name.count + 2)
+      } else if name.count == 1, argument.hasPrefix("-"), !argument.hasPrefix("--"),
+        let place = argument.firstIndex(of: Character(name))
+      {
+        value = argument[argument.index(after: place)...]
+        before = String(argument[..<place])
+      } else {
+        continue
+      }
+      if value.first == "=" { value.removeFirst() }
+      rest.remove(at: index)
+      if value.isEmpty, index < rest.count, !rest[index].hasPrefix("-") { value = rest.remove(at: index)[...] }
+      if before != "-" { rest.insert(before, at: index) }
+      return (value.isEmpty ? nil : String(value), rest)
+    }
+    return (nil, rest)
   }
 
   /// The arguments without an option, whether it stands by itself or among other letters.

@@ -223,7 +223,7 @@ struct ListPlanBuilder {
     case .strict: plan.strict = true
     case .quiet: plan.quiet = true
     case .redact, .every, .duration:
-      throw UsageError("\(option.spelling) goes with capture only", ["usage: sockinspect \(Command.capture.synopsis)"])
+      throw .ofCommands(option, of: plan.typedLine.arguments)
     default: break
     }
   }

@@ -107,6 +107,7 @@ struct WatchPlanBuilder {
     if let goal = plan.goal, plan.list.transportsAreDefault {
       plan.list.transports.formUnion(goal.query.mentionedTransports ?? [])
     }
+    if let remark = Habits.remarkOnInterval(typed.line) { plan.asides.append(remark) }
     plan.shape = try chosenShape()
     try refuseWithoutMeaning(selecting.options)
     // The line of an event names owners; JSON has whole sockets, as in a listing.
