@@ -124,9 +124,9 @@ struct CaptureWork: ~Copyable {
   }
 
   private mutating func writeRedacted(
-    _ table: ProcNetTable, _ bytes: [UInt8], to copy: borrowing Descriptor
+    _ table: ProcNetTable, _ bytes: [UInt8], hasCheckedNames: Bool = false, to copy: borrowing Descriptor
   ) throws(SystemError) {
-    guard let substitutes = redaction?.table(table, bytes.span) else { return }
+    guard let substitutes = redaction?.table(table, bytes.span, hasCheckedNames: hasCheckedNames) else { return }
     note(omitted: substitutes.omittedLines, of: table)
     try copy.writeAll(substitutes.bytes.span)
   }
@@ -137,7 +137,7 @@ struct CaptureWork: ~Copyable {
   ) throws(SystemError) {
     hasCheckedUnixNames = true
     note(omitted: checked.omittedLines, of: .unix)
-    if redaction != nil { return try writeRedacted(.unix, checked.bytes, to: copy) }
+    if redaction != nil { return try writeRedacted(.unix, checked.bytes, hasCheckedNames: true, to: copy) }
     try copy.writeAll(checked.bytes.span)
   }
 

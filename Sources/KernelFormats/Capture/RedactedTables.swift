@@ -15,7 +15,12 @@ extension Redaction {
   /// Only rows that have the form of the table are kept, because it is not known what else a line
   /// may hold; they can be decoded like the originals. A table that ends in the middle of a row
   /// still does.
-  public mutating func table(_ table: ProcNetTable, _ bytes: Span<UInt8>) -> Table {
+  ///
+  /// - Parameter hasCheckedNames: whether names of unix sockets are escaped, as ``UnixNameCheck`` does it.
+  public mutating func table(
+    _ table: ProcNetTable, _ bytes: Span<UInt8>, hasCheckedNames: Bool = false
+  ) -> Table {
+    let longestName = ProcNetDecoder.longestUnixName(isEscaped: hasCheckedNames)
     var output = Table()
     output.bytes.reserveCapacity(bytes.count)
     var names = PendingName()
@@ -30,7 +35,8 @@ extension Redaction {
         headerLine(line, into: &output.bytes)
       } else {
         switch table {
-        case .unix: isKept = unixLine(line, isCut: isCut, &names, into: &output.bytes)
+        case .unix:
+          isKept = unixLine(line, isCut: isCut, longestName: longestName, &names, into: &output.bytes)
         default: isKept = columnsLine(line, Columns(table), into: &output.bytes)
         }
       }
@@ -207,7 +213,7 @@ extension Redaction {
 
   /// - Returns: whether the line is a row or goes on with the name of one.
   private mutating func unixLine(
-    _ line: Span<UInt8>, isCut: Bool, _ pending: inout PendingName, into output: inout [UInt8]
+    _ line: Span<UInt8>, isCut: Bool, longestName: Int, _ pending: inout PendingName, into output: inout [UInt8]
   ) -> Bool {
     var cursor = LineCursor(at: 0, isCut: false)
     var isRow = false
@@ -219,6 +225,8 @@ extension Redaction {
     }
     if isRow {
       flush(&pending, into: &output)
+      // A row with a name that is too long for one is no row to a reader either.
+      guard line.count - cursor.position - 1 <= longestName else { return false }
       var pointer = FieldCursor()
       if let field = pointer.field(line) {
         append(line.extracting(0..<field.lowerBound), to: &pending.row)

@@ -64,6 +64,9 @@ extension ProcNetDecoder {
   /// The longest name of a unix socket in bytes: the size of `sun_path`.
   static let longestUnixName = 108
 
+  /// The longest name in bytes as a table has it; a byte that is escaped takes four.
+  static func longestUnixName(isEscaped: Bool) -> Int { isEscaped ? 4 * longestUnixName : longestUnixName }
+
   /// Decodes lines of the unix table, which all end in a newline, until one is no row; `nil` when all are.
   ///
   /// The path is everything behind exactly one blank. It may hold newlines, so a line that is not a
@@ -122,8 +125,7 @@ extension ProcNetDecoder {
       if isNew(record) { append(record, into: &snapshot) }
       return
     }
-    // A byte that is escaped takes four.
-    let longest = hasCheckedNames ? 4 * Self.longestUnixName : Self.longestUnixName
+    let longest = Self.longestUnixName(isEscaped: hasCheckedNames)
     guard line.count - start <= longest else {
       return refuse(line, "expected at most \(longest) bytes as Path", into: &snapshot)
     }
