@@ -35,8 +35,10 @@ extension FuzzTarget {
     let table = kinds[Int(bytes[0]) % kinds.count]
     let redacted = redaction.table(table, text)
     let (before, after) = (decode(text, table), decode(redacted.bytes.span, table))
-    precondition(after.records.count <= before.records.count, "redaction adds sockets")
-    // Behind a word of the heading that no kernel writes nothing is kept, so that an inode may be unknown.
+    // Behind a word of the heading that no kernel writes nothing is kept, so that an inode may be unknown. Rows without
+    // one are not known to repeat each other.
+    let hasInodes = after.records.allSatisfy { $0.known.contains(.inode) }
+    precondition(!hasInodes || after.records.count <= before.records.count, "redaction adds sockets")
     let inodes = Set(after.records.map(\.inode)).subtracting([0])
     precondition(inodes.isSubset(of: Set(before.records.map(\.inode))), "redaction changes inodes")
     precondition(
