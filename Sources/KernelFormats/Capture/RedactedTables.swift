@@ -20,7 +20,6 @@ extension Redaction {
   public mutating func table(
     _ table: ProcNetTable, _ bytes: Span<UInt8>, hasCheckedNames: Bool = false
   ) -> Table {
-    let longestName = ProcNetDecoder.longestUnixName(isEscaped: hasCheckedNames)
     var output = Table()
     output.bytes.reserveCapacity(bytes.count)
     var names = PendingName()
@@ -36,7 +35,7 @@ extension Redaction {
       } else {
         switch table {
         case .unix:
-          isKept = unixLine(line, isCut: isCut, longestName: longestName, &names, into: &output.bytes)
+          isKept = unixLine(line, isCut: isCut, isEscaped: hasCheckedNames, &names, into: &output.bytes)
         default: isKept = columnsLine(line, Columns(table), into: &output.bytes)
         }
       }
@@ -213,7 +212,7 @@ extension Redaction {
 
   /// - Returns: whether the line is a row or goes on with the name of one.
   private mutating func unixLine(
-    _ line: Span<UInt8>, isCut: Bool, longestName: Int, _ pending: inout PendingName, into output: inout [UInt8]
+    _ line: Span<UInt8>, isCut: Bool, isEscaped: Bool, _ pending: inout PendingName, into output: inout [UInt8]
   ) -> Bool {
     var cursor = LineCursor(at: 0, isCut: false)
     var isRow = false
@@ -226,7 +225,8 @@ extension Redaction {
     if isRow {
       flush(&pending, into: &output)
       // A row with a name that is too long for one is no row to a reader either.
-      guard line.count - cursor.position - 1 <= longestName else { return false }
+      let longest = ProcNetDecoder.longestUnixName(isEscaped: isEscaped)
+      guard line.count - cursor.position - 1 <= longest else { return false }
       var pointer = FieldCursor()
       if let field = pointer.field(line) {
         append(line.extracting(0..<field.lowerBound), to: &pending.row)
@@ -235,11 +235,15 @@ extension Redaction {
       append(line.extracting(pointer.position..<cursor.position), to: &pending.row)
       // The name is everything behind exactly one blank.
       pending.name = cursor.position < line.count ? (cursor.position + 1..<line.count).map { line[$0] } : nil
-    } else if !isCut, var name = pending.name, name.count + line.count < ProcNetDecoder.longestUnixName {
+    } else if !isCut, !isEscaped, var name = pending.name,
+      ProcNetDecoder.mayContinueName(of: name.count, with: line)
+    {
       name.append(0x0A)
       append(line, to: &name)
       pending.name = name
     } else {
+      // What follows a line that is no part of a name is none either.
+      flush(&pending, into: &output)
       return false
     }
     return true

@@ -219,7 +219,7 @@ public struct JoinedTables: Sendable {
   private mutating func settleHeldHeader(before next: Span<UInt8>?, into snapshot: inout Snapshot) {
     guard let held = heldHeader else { return }
     heldHeader = nil
-    if let next, decoder?.beginsLikeRow(next) == true, decoder?.isRow(next) == true {
+    if let next, ProcNetDecoder.beginsLikeRow(next), decoder?.isRow(next) == true {
       decoder?.continueName(with: held.span)
     } else if let header = ProcNetHeader(held.span) {
       begin(header, into: &snapshot)

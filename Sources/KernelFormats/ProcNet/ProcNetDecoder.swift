@@ -192,7 +192,7 @@ public struct ProcNetDecoder: Sendable {
     var cursor = LineCursor(at: 0, isCut: false)
     cursor.skipBlanks(line)
     switch table {
-    case .unix: return beginsLikeRow(line)
+    case .unix: return Self.beginsLikeRow(line)
     case .packet, .netlink:
       guard let pointer = cursor.hexadecimal(line), pointer.digits >= 8 else { return false }
       return cursor.position < line.count && isBlank(line[cursor.position])

@@ -135,7 +135,12 @@ extension ProcNetDecoder {
   /// Whether a line that is no row can be what follows a newline in the name before it.
   func mayContinueName(with line: Span<UInt8>) -> Bool {
     guard let pending = pendingUnix, !hasCheckedNames else { return false }
-    return pending.path.count + 1 + line.count <= Self.longestUnixName && !beginsLikeRow(line)
+    return Self.mayContinueName(of: pending.path.count, with: line)
+  }
+
+  /// Whether a line that is no row can be what follows a newline in a name, of which there are so many bytes.
+  static func mayContinueName(of count: Int, with line: Span<UInt8>) -> Bool {
+    count + 1 + line.count <= longestUnixName && !beginsLikeRow(line)
   }
 
   /// Adds a newline and a line to the name that is not known to have ended.
@@ -151,7 +156,7 @@ extension ProcNetDecoder {
   }
 
   /// Whether a line that is no row was meant to be one: it begins with a pointer and a colon.
-  func beginsLikeRow(_ line: Span<UInt8>) -> Bool {
+  static func beginsLikeRow(_ line: Span<UInt8>) -> Bool {
     var cursor = LineCursor(at: 0, isCut: false)
     guard let pointer = cursor.hexadecimal(line), pointer.digits >= 8 else { return false }
     return cursor.take(0x3A, line) && cursor.take(0x20, line)
