@@ -23,6 +23,8 @@ extension Redaction {
     var output = Table()
     output.bytes.reserveCapacity(bytes.count)
     var names = PendingName()
+    // A line that a reader refuses must not become a row by the substitutes for its columns.
+    var reader = ProcNetDecoder(table: table, subject: "", byteOrder: .little)
     var start = 0
     while start < bytes.count {
       let end = ProcNetDecoder.endOfLine(bytes, from: start)
@@ -30,13 +32,17 @@ extension Redaction {
       let isCut = end == bytes.count
       var isKept = true
       // Behind the heading of another table a reader takes nothing for rows of this one.
-      if start == 0 || table != .unix, ProcNetHeader(line) != nil {
+      if start == 0 || table != .unix, let header = ProcNetHeader(line) {
+        _ = reader.take(header)
+        // A heading that is cut is a whole table only where it is the first line.
+        if isCut, start > 0, output.bytes.isEmpty { output.bytes.append(UInt8(ascii: "\n")) }
         headerLine(line, into: &output.bytes)
       } else {
         switch table {
         case .unix:
           isKept = unixLine(line, isCut: isCut, isEscaped: hasCheckedNames, &names, into: &output.bytes)
-        default: isKept = columnsLine(line, Columns(table), into: &output.bytes)
+        default:
+          isKept = (isCut || reader.isRow(line)) && columnsLine(line, Columns(table), into: &output.bytes)
         }
       }
       if isCut {
