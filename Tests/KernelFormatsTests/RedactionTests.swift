@@ -139,6 +139,14 @@ struct RedactionTests {
     #expect(names.count == 2 && names[0] == names[1], "\(same)")
   }
 
+  @Test("what follows the heading of another table is no row of this one, whatever is left of that heading")
+  func otherHeading() {
+    let heading = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
+    let row = "   1: 0100007F:1B59 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 7 1 0"
+    #expect(redact(.tcp, heading + "\n" + row + "\n").split(separator: "\n").count == 2)
+    #expect(redact(.tcp, heading + " x drops\n" + row + "\n").isEmpty)
+  }
+
   @Test("a manifest keeps no text that was chosen on the machine")
   func manifest() {
     var manifest = CaptureManifest()

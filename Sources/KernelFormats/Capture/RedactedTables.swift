@@ -25,6 +25,7 @@ extension Redaction {
     var names = PendingName()
     // A line that a reader refuses must not become a row by the substitutes for its columns.
     var reader = ProcNetDecoder(table: table, subject: "", byteOrder: .little)
+    var isInOther = false
     var start = 0
     while start < bytes.count {
       let end = ProcNetDecoder.endOfLine(bytes, from: start)
@@ -32,8 +33,13 @@ extension Redaction {
       let isCut = end == bytes.count
       var isKept = true
       // Behind the heading of another table a reader takes nothing for rows of this one.
-      if start == 0 || table != .unix, let header = ProcNetHeader(line) {
-        _ = reader.take(header)
+      let header = start == 0 || table != .unix ? ProcNetHeader(line) : nil
+      reader.lineCount += 1
+      // A heading alone, without its newline, is whatever table it is taken for.
+      if let header, start > 0 || !isCut { isInOther = !reader.mayGoOn(behind: header) }
+      if isInOther {
+        isKept = false
+      } else if header != nil {
         // A heading that is cut is a whole table only where it is the first line.
         if isCut, start > 0, output.bytes.isEmpty { output.bytes.append(UInt8(ascii: "\n")) }
         headerLine(line, into: &output.bytes)

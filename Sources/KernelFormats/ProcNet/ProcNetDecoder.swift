@@ -259,9 +259,8 @@ public struct ProcNetDecoder: Sendable {
     if cursor.position == line.count { return table != .unix }
     guard let header = ProcNetHeader(line) else { return false }
     if take(header) { return true }
-    guard header.table.family == table.family else { return false }
+    if mayGoOn(behind: header) { return false }
     refuse(line, "expected rows, found the heading of another table; what follows is left out", into: &snapshot)
-    isInOtherTable = true
     return true
   }
 
@@ -271,6 +270,12 @@ public struct ProcNetDecoder: Sendable {
     isInOtherTable = false
     take(columnsOf: header)
     return true
+  }
+
+  /// Takes in a heading in the midst of a table; returns whether rows of this table may follow it.
+  mutating func mayGoOn(behind header: ProcNetHeader) -> Bool {
+    if !take(header), header.table.family == table.family { isInOtherTable = true }
+    return !isInOtherTable
   }
 
   /// Takes in what a header of the table says of the columns.
