@@ -20,7 +20,7 @@ public struct Inspector: Sendable {
   ///   - request: which sockets to read, from where, and what to collect of them.
   ///   - keeping: a test that is asked once for each socket, before its owners are known; a row for which it is false is dropped.
   ///   - undecided: whether it is unknown if a socket of a `/proc/net` table, or a copy of one, was
-  ///     asked for; see ``Snapshot/undecided``.
+  ///     asked for; see `Snapshot.undecided`.
   /// - Throws: ``InspectionError`` when nothing at all could be read. A failure that costs only a
   ///   part is one of the snapshot's problems.
   public func snapshot(

@@ -6,7 +6,7 @@ internal import Text
 /// - A field that is not known is empty.
 /// - A socket with several owners has one record: each field of the owners lists their values with `;` between, in the same order in every such
 ///   field. Within a value of a list `;` is written `\x3b`.
-/// - Text has the escapes of ``Escaping``, so that no record spans lines. Text at the beginning of a cell that a spreadsheet would take
+/// - Text has the escapes of `Escaping`, so that no record spans lines. Text at the beginning of a cell that a spreadsheet would take
 ///   for a formula has its first character escaped: `=`, `+` and `-` always, `@` (which begins abstract unix names) when the text has `(`, `|` or `!`.
 /// - Identifiers in hexadecimal begin with `0x`, so that nobody takes one for a number with an exponent.
 /// - Numbers stay numbers: names of hosts and services are never put in their place.

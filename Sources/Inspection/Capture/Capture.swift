@@ -31,7 +31,11 @@ public struct Capture: Sendable {
   }
 
   /// Describes a capture of a root that is a folder.
-  /// - Parameter byteOrder: the order of bytes of the tables; `nil` to go by the root's manifest or, without one, its rows.
+  ///
+  /// - Parameters:
+  ///   - root: what is captured.
+  ///   - isRedacting: whether addresses, names and arguments get substitutes.
+  ///   - byteOrder: the order of bytes of the tables; `nil` to go by the root's manifest or, without one, its rows.
   public init(of root: ProcRoot, isRedacting: Bool = false, byteOrder: ByteOrder? = nil) {
     self.byteOrder = root.byteOrder(told: byteOrder)
     self.root = root

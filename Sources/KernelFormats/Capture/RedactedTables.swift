@@ -16,7 +16,10 @@ extension Redaction {
   /// may hold; they can be decoded like the originals. A table that ends in the middle of a row
   /// still does.
   ///
-  /// - Parameter hasCheckedNames: whether names of unix sockets are escaped, as ``UnixNameCheck`` does it.
+  /// - Parameters:
+  ///   - table: which table it is.
+  ///   - bytes: its text.
+  ///   - hasCheckedNames: whether names of unix sockets are escaped, as ``UnixNameCheck`` does it.
   public mutating func table(
     _ table: ProcNetTable, _ bytes: Span<UInt8>, hasCheckedNames: Bool = false
   ) -> Table {

@@ -7,7 +7,7 @@ public import SocketModel
 /// newline and then what looks like a whole row, and nothing in the table shows the difference.
 /// sock_diag gives each name with its length.
 ///
-/// The checked table has one line for each socket, in which no name holds a newline: see ``unescaped(_:)``.
+/// The checked table has one line for each socket, in which no name holds a newline: see `unescaped(_:)`.
 public struct UnixNameCheck: Sendable {
   /// The name of each socket by its inode, empty for one without a name.
   private var names: [UInt64: [UInt8]] = [:]

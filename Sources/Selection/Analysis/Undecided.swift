@@ -72,7 +72,9 @@ extension Query {
   /// Returns what finds the sockets of tables of `/proc/net` that the query cannot decide; `nil` when the tables report everything that it
   /// asks for of all these transports.
   ///
-  /// - Parameter knowsNamespace: whether it is known which network namespace the tables are of, as it is not of a copy without a manifest.
+  /// - Parameters:
+  ///   - transports: the transports that are listed.
+  ///   - knowsNamespace: whether it is known which network namespace the tables are of, as it is not of a copy without a manifest.
   public func undecidedRows(of transports: Set<Transport>, knowsNamespace: Bool) -> UndecidedRows? {
     let rows = UndecidedRows(condition, transports: transports, knowsNamespace: knowsNamespace)
     return rows.isEmpty ? nil : rows
