@@ -258,6 +258,9 @@ struct LsofDifferencesTests {
 
   @Test("a reader that goes away ends it quietly")
   func closedPipe() throws {
+    // Without any unix socket the marker would be the first line.
+    let server = try ListeningServer("--unix", "@sockinspect-test-\(UUID().uuidString)")
+    defer { _ = try? server.end() }
     let finished = Finished(
       running: try peer("sh"), ["-c", "\"$0\" lsof -U -r 1 2>&1 | head -n 1; exit ${PIPESTATUS:-0}", Program.path],
       timeout: 20)
