@@ -2,6 +2,7 @@ import Demo
 import Foundation
 import Glibc
 import LinuxSystem
+import Synchronization
 import TestSupport
 import Testing
 
@@ -23,14 +24,16 @@ struct ProcessTests {
       }
     }
     let python = try peer("python3")
+    // The processes end when nobody can write to it any more.
+    let lifeline = try LinuxSystem.Pipe()
     for name in ProcessTests.hostileNames {
       // A process chooses its name by writing its comm, any bytes but NUL.
-      let code = "import sys,time; open('/proc/self/comm','wb').write(bytes.fromhex(sys.argv[1])); time.sleep(60)"
+      let code = "import sys; open('/proc/self/comm','wb').write(bytes.fromhex(sys.argv[1])); sys.stdin.read()"
       let digits = name.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
       children.append(
         try ChildProcess.startUnseen(
           python, arguments: ["python3", "-c", code, digits].map { Array($0.utf8) },
-          descriptors: [(socket.descriptor.number, 5)]))
+          descriptors: [(lifeline.reading.number, 0), (socket.descriptor.number, 5)]))
     }
     // The names are there soon after the start.
     _ = try eventually(within: 20) {
@@ -43,6 +46,7 @@ struct ProcessTests {
       ready == children.count
     }
     try body()
+    withExtendedLifetime(lifeline) {}
   }
 
   @Test(
@@ -128,7 +132,18 @@ struct ProcessTests {
   @Test("Ctrl-C ends it at once while it waits for input")
   func interrupt() throws {
     let running = try Running(Program.path, ["--root", "-"].map { Array($0.utf8) }, wantsInput: true)
-    usleep(300_000)
+    // Once it has taken the heading it waits for more.
+    let end = running.input.withLock { $0 }
+    let input = try #require(end)
+    try input.descriptor.writeAll(Array("  sl  local_address rem_address   st\n".utf8).span)
+    let left = try eventually {
+      var count: Int32 = 0
+      _ = unsafe ioctl(input.descriptor.number, UInt(FIONREAD), &count)
+      return count
+    } until: {
+      $0 == 0
+    }
+    #expect(left == 0)
     running.child.signal(SIGINT)
     let finished = running.finish(closingInput: false, timeout: 10)
     #expect(finished.signal == SIGINT || finished.exitStatus == 130)

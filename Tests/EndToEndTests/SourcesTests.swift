@@ -174,9 +174,10 @@ struct SourcesTests {
       let farEnd = Descriptor(owning: far)
       try nearEnd.pass(listener.descriptor)
       let passed = HeldSocket(try farEnd.takePassed())
+      let lifeline = try LinuxSystem.Pipe()
       let child = try ChildProcess.startUnseen(
-        try peer("sleep"), arguments: [Array("sleep".utf8), Array("60".utf8)],
-        descriptors: [(listener.descriptor.number, 7), (listener.descriptor.number, 9)])
+        try peer("cat"), arguments: [Array("cat".utf8)],
+        descriptors: [(lifeline.reading.number, 0), (listener.descriptor.number, 7), (listener.descriptor.number, 9)])
       defer {
         child.signal(SIGKILL)
         _ = try? child.wait()
@@ -188,6 +189,7 @@ struct SourcesTests {
       #expect(listing.sockets.count == 1)
       let seen = try #require(listing.sockets.first?.ownerTexts)
       #expect(seen.count == 4)
+      withExtendedLifetime(lifeline) {}
       #expect(Set(seen) == wanted)
     }
   }

@@ -1,6 +1,7 @@
 import Demo
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 /// The filter expressions of ss, run by ss itself and by sockinspect on the same sockets.

@@ -37,14 +37,15 @@ struct CaptureTests {
             || (record.inode == 0 && record.transport == .tcp && ports.contains(record.localPort))
         }.map { snapshot.lines[$0] })
     }
-    // A delayed acknowledgement moves FIN_WAIT1 on; the sockets have settled when two scans agree.
-    var settled = false
-    for _ in 0..<50 where !settled {
-      let before = mine(try Inspector(root: .live()).snapshot(everything))
-      usleep(100_000)
-      settled = mine(try Inspector(root: .live()).snapshot(everything)) == before
+    // A delayed acknowledgement moves FIN_WAIT1 on; then nothing changes any more.
+    let unsettled = try eventually {
+      try Inspector(root: .live()).snapshot(everything).records.count {
+        $0.state == .finWait1 && (ports.contains($0.localPort) || ports.contains($0.remotePort))
+      }
+    } until: {
+      $0 == 0
     }
-    try #require(settled)
+    try #require(unsettled == 0)
 
     let place = try Tree()
     let path = place.path + "/capture"

@@ -15,21 +15,19 @@ private func listener() throws -> Descriptor {
   return Descriptor(owning: number)
 }
 
-/// A process `sleep` with the descriptors given; it ends when the test lets go of it.
-private final class Sleeper {
+/// A process `cat` with the descriptors given; it ends when the test lets go of it.
+private final class Holder {
   let pid: Int32
   private let child: ChildProcess
+  private let lifeline: LinuxSystem.Pipe
 
   init(_ descriptors: [(from: Int32, to: Int32)]) throws {
-    let words = ["sleep", "100"].map { Array($0.utf8) }
-    child = try ChildProcess.startUnseen("/bin/sleep", arguments: words, descriptors: descriptors)
+    lifeline = try LinuxSystem.Pipe()
+    child = try ChildProcess.startUnseen(
+      "/bin/cat", arguments: [Array("cat".utf8)], descriptors: [(lifeline.reading.number, 0)] + descriptors)
     pid = child.pid
-    // It is `sleep` by name once it has executed the program.
-    var attempts = 500
-    while attempts > 0, name != "sleep\n" {
-      attempts -= 1
-      usleep(10_000)
-    }
+    // It is `cat` by name once it has executed the program.
+    _ = try eventually({ name }, until: { $0 == "cat\n" })
   }
 
   private var name: String {
@@ -72,19 +70,19 @@ struct OwnerWalkTests {
   func shared(threads: Int) throws {
     let socket = try listener()
     let copy = try Descriptor.duplicating(socket.number)
-    let sleeper = try Sleeper([(socket.number, 77)])
-    let child = sleeper.pid
+    let holder = try Holder([(socket.number, 77)])
+    let child = holder.pid
     var snapshot = try snapshot(of: socket)
     try walk(&snapshot, threads: threads, demand: .all)
     let own = [[getpid(), min(socket.number, copy.number)], [getpid(), max(socket.number, copy.number)]]
     #expect(snapshot.ownerNumbers(at: 0) == (own + [[child, 77]]).sorted { $0[0] < $1[0] })
     let process = try #require(snapshot.processes.first { $0.pid == child })
-    #expect(process.name == Array("sleep".utf8))
+    #expect(process.name == Array("cat".utf8))
     #expect(String(decoding: process.executable ?? [], as: UTF8.self).contains("/"))
     #expect(process.uid == geteuid())
     let mine = try #require(snapshot.processes.first { $0.pid == getpid() })
     #expect((process.startTime ?? 0) >= (mine.startTime ?? .max))
-    withExtendedLifetime(sleeper) {}
+    withExtendedLifetime(holder) {}
   }
 
   @Test("rows that share an inode each get all owners")
@@ -118,8 +116,8 @@ struct OwnerWalkTests {
   )
   func everyProcess() throws {
     let socket = try listener()
-    let sleeper = try Sleeper([(socket.number, 50)])
-    let child = sleeper.pid
+    let holder = try Holder([(socket.number, 50)])
+    let child = holder.pid
     var snapshot = try snapshot(of: socket)
     try walk(&snapshot, demand: [.owners, .families, .processUsers]) { $0.tellsAll = true }
     #expect(snapshot.processes.map(\.pid) == snapshot.processes.map(\.pid).sorted())
@@ -131,13 +129,13 @@ struct OwnerWalkTests {
     var empty = Snapshot(meta: SnapshotMeta(source: "proc"))
     try walk(&empty) { ($0.tellsAll, $0.pids) = (true, [child]) }
     #expect(empty.processes.map(\.pid) == [child])
-    withExtendedLifetime(sleeper) {}
+    withExtendedLifetime(holder) {}
   }
 
   @Test("the flags of each descriptor stand beside it")
   func flags() throws {
     let socket = try listener()
-    let sleeper = try Sleeper([(socket.number, 50)])
+    let holder = try Holder([(socket.number, 50)])
     _ = fcntl(socket.number, F_SETFL, O_NONBLOCK)
     var snapshot = try snapshot(of: socket, count: 2)
     try walk(&snapshot, demand: [.owners, .descriptorFlags])
@@ -149,7 +147,7 @@ struct OwnerWalkTests {
     var unasked = try self.flagless(socket)
     try walk(&unasked)
     #expect(unasked.descriptorFlags.isEmpty)
-    withExtendedLifetime(sleeper) {}
+    withExtendedLifetime(holder) {}
   }
 
   private func flagless(_ socket: borrowing Descriptor) throws -> Snapshot { try snapshot(of: socket) }
@@ -157,26 +155,26 @@ struct OwnerWalkTests {
   @Test("limits on pid, user and name narrow the walk")
   func limits() throws {
     let socket = try listener()
-    let sleeper = try Sleeper([(socket.number, 50)])
-    let child = sleeper.pid
+    let holder = try Holder([(socket.number, 50)])
+    let child = holder.pid
     func pids(_ change: (inout ProcessLimits) -> Void) throws -> [Int32] {
       var snapshot = try snapshot(of: socket)
       try walk(&snapshot, change)
       return snapshot.owners(at: 0).map(\.pid)
     }
     #expect(try pids { $0.pids = [child] } == [child])
-    #expect(try pids { $0.admits = { name, _ in name == Array("sleep".utf8) } } == [child])
+    #expect(try pids { $0.admits = { name, _ in name == Array("cat".utf8) } } == [child])
     #expect(try pids { $0.users = [geteuid()] }.count == 2)
     #expect(try pids { $0.users = [geteuid() + 1] } == [])
-    withExtendedLifetime(sleeper) {}
+    withExtendedLifetime(holder) {}
   }
 
   @Test("a process that may not be read is counted once, with what would help")
   func forbidden() throws {
     try #require(geteuid() == 0, "needs root, to give it up")
     let socket = try listener()
-    let sleeper = try Sleeper([(socket.number, 50)])
-    let child = sleeper.pid
+    let holder = try Holder([(socket.number, 50)])
+    let child = holder.pid
     let before = try snapshot(of: socket)
     let snapshot = try unprivileged {
       var snapshot = before
@@ -188,31 +186,33 @@ struct OwnerWalkTests {
     #expect(snapshot.problems.first?.count == 1)
     #expect(snapshot.problems.first?.message.contains("1 of 2") == true)
     #expect(snapshot.problems.first?.advice != nil)
-    withExtendedLifetime(sleeper) {}
+    withExtendedLifetime(holder) {}
   }
 
   @Test("the descriptors of a process whose main thread has ended are found at its threads")
   func endedMainThread() throws {
     let program = """
-      import ctypes, threading, time, os
-      threading.Thread(target=lambda: time.sleep(100)).start()
+      import ctypes, threading, os
+      threading.Thread(target=lambda: os.read(0, 1)).start()
       ctypes.CDLL(None).syscall(60, 0)
       """
     #if arch(x86_64)
       let socket = try listener()
       let words = ["python3", "-c", program].map { Array($0.utf8) }
-      let child = try ChildProcess.startUnseen("/usr/bin/python3", arguments: words, descriptors: [(socket.number, 50)])
+      let lifeline = try LinuxSystem.Pipe()
+      let child = try ChildProcess.startUnseen(
+        "/usr/bin/python3", arguments: words, descriptors: [(lifeline.reading.number, 0), (socket.number, 50)])
       defer {
         child.signal(SIGKILL)
         _ = try? child.wait()
       }
-      var state: String?
-      for _ in 0..<500 where state != "Z" {
-        usleep(10_000)
+      let state = try eventually {
         let stat = try? Descriptor.open("/proc/\(child.pid)", for: .directory).readFile("stat")
-        state = stat.flatMap {
+        return stat.flatMap {
           String(decoding: $0, as: UTF8.self).split(separator: ")").last?.split(separator: " ").first.map(String.init)
         }
+      } until: {
+        $0 == "Z"
       }
       try #require(state == "Z")
       var snapshot = try snapshot(of: socket)
@@ -221,6 +221,7 @@ struct OwnerWalkTests {
       // /proc/PID/exe of such a process leads nowhere; that of a thread does.
       let owner = try #require(snapshot.owners.first)
       #expect(String(decoding: snapshot.process(of: owner).executable ?? [], as: UTF8.self).contains("python"))
+      withExtendedLifetime(lifeline) {}
     #endif
   }
 

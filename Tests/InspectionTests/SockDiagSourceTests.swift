@@ -5,6 +5,7 @@ import Inspection
 import KernelFormats
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 /// These run on the live kernel, over sockets that they make on loopback; others may open and close sockets meanwhile.
@@ -32,16 +33,15 @@ struct SockDiagSourceTests {
     let held = try exhibit.hold(over: loopback)
     for sight in held.sights where sight.transport == .tcp {
       // A delayed acknowledgement keeps the end of a half-closed connection in FIN_WAIT1 for a moment.
-      var rows: [SocketRecord] = []
-      for _ in 0..<100 {
+      let rows = try eventually {
         let (snapshot, errors) = read([.tcp], netns: 5)
         #expect(errors.isEmpty && snapshot.problems.isEmpty)
-        rows = snapshot.records.filter {
+        return snapshot.records.filter {
           $0.family == sight.family && $0.state == sight.state && $0.local == sight.local
             && (sight.remote == nil || $0.remote == sight.remote)
         }
-        if !rows.isEmpty { break }
-        usleep(20_000)
+      } until: {
+        !$0.isEmpty
       }
       #expect(!rows.isEmpty, "\(sight)")
       #expect(rows.allSatisfy { $0.netns == 5 && $0.cookie != 0 })

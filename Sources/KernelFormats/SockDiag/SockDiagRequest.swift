@@ -150,8 +150,9 @@ public enum SockDiagRequest {
     var part: [UInt8] = [AddressFamily.unix.rawValue, 0, 0, 0]
     part.appendHost(states)
     part.appendHost(UInt32(0))
-    // UDIAG_SHOW_NAME, _PEER, _RQLEN, _UID (since Linux 5.3, else not looked at) and, when asked for, _MEMINFO.
-    part.appendHost(UInt32(0x01 | 0x04 | 0x10 | 0x40) | (demand.isDisjoint(with: [.memory, .drops]) ? 0 : 0x20))
+    let (name, peer, queue, memory, user): (UInt32, UInt32, UInt32, UInt32, UInt32) = (1, 4, 16, 32, 64)
+    // UDIAG_SHOW_UID since Linux 5.3; older kernels do not look at it.
+    part.appendHost(name | peer | queue | user | (demand.isDisjoint(with: [.memory, .drops]) ? 0 : memory))
     part += repeatElement(0, count: 8)
     return part
   }

@@ -152,7 +152,7 @@ struct LsofDifferencesTests {
       import ctypes
       ctypes.CDLL(None).prctl(15, \(name), 0, 0, 0)
       s = listener(address=('127.0.0.1', \(port)))
-      time.sleep(600)
+      stay()
       """)
   }
 
@@ -197,7 +197,7 @@ struct LsofDifferencesTests {
           socket.socket(socket.AF_INET6, socket.SOCK_RAW, 58)]
         s = listener(address=('127.0.0.1', 2001))
         print(os.getpid(), flush=True)
-        time.sleep(600)
+        stay()
         """)
       let pid = try peer.line()
       try withExtendedLifetime(peer) {

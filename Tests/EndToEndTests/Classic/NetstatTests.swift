@@ -154,9 +154,16 @@ struct NetstatTests {
     try isolated {
       let once = Program.run("netstat", "-tan")
       let running = try Running(Program.path, ["netstat", "-tanc", "5"].map { Array($0.utf8) })
-      usleep(2_500_000)
+      var output: [UInt8] = []
+      var buffer: [UInt8] = Array(repeating: 0, count: 4096)
+      while output.count < 2 * once.output.count {
+        let count = try running.output.descriptor.read(into: &buffer)
+        try #require(count > 0)
+        output += buffer.prefix(count)
+      }
       running.child.signal(SIGINT)
-      let finished = running.finish(timeout: 10)
+      var finished = running.finish(timeout: 10)
+      finished.output = output + finished.output
       #expect(finished.signal == SIGINT || finished.exitStatus == 130)
       let count = finished.output.count / max(1, once.output.count)
       #expect(count >= 2 && finished.text == String(repeating: once.text, count: count), "\(finished.text)")

@@ -115,7 +115,7 @@ struct ConnectDemoDatagramTests {
         got = [s.recvfrom(1024) for _ in range(4)]
         for i in (2, 0, 1): s.sendto(*got[i])
         s.sendto(*got[0])
-        time.sleep(60)
+        stay()
         """)
       let finished = client("--udp", "--count", "4", "--timeout", "1")
       #expect(
@@ -146,7 +146,7 @@ struct ConnectDemoDatagramTests {
         first = s.recvfrom(1024)
         for _ in range(2): s.recvfrom(1024)
         s.sendto(*first)
-        time.sleep(60)
+        stay()
         """)
       // The third goes when the first has been given up.
       let finished = client("--udp", "--count", "3", "--timeout", "1", "--delay", "0.6")
@@ -240,7 +240,7 @@ struct ConnectDemoDatagramTests {
   @Test("Ctrl-C ends the waiting for an answer at once, with an account and status 1")
   func interrupted() throws {
     try isolated {
-      let server = try PythonPeer("s = listener(kind=socket.SOCK_DGRAM); print(s.recv(99), flush=True); time.sleep(60)")
+      let server = try PythonPeer("s = listener(kind=socket.SOCK_DGRAM); print(s.recv(99), flush=True); stay()")
       let running = try Running(
         Program.path, ["connect-demo", "--quiet", "--udp", "--timeout", "50"].map { Array($0.utf8) })
       #expect(try server.line() == "b'Hello, world'")

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
 /// `connect-demo` over TCP and unix streams, talking to programs of other makes.
@@ -240,7 +241,7 @@ struct ConnectDemoTests {
   func neverRead() throws {
     try isolated {
       let server = try PythonPeer(
-        "c = listener().accept()[0]; c.recv(1024); c.sendall(b'Welcome to the server'); time.sleep(60)")
+        "c = listener().accept()[0]; c.recv(1024); c.sendall(b'Welcome to the server'); stay()")
       let running = try Running(
         Program.path, ["connect-demo", "--quiet", "--never-read"].map { Array($0.utf8) })
       let listing = try eventually {
@@ -262,7 +263,7 @@ struct ConnectDemoTests {
   func interrupted() throws {
     try isolated {
       let server = try PythonPeer(
-        "s = listener(); c = s.accept()[0]; c.recv(1024); print('read', flush=True); time.sleep(60)")
+        "s = listener(); c = s.accept()[0]; c.recv(1024); print('read', flush=True); stay()")
       let running = try Running(Program.path, ["connect-demo", "--quiet"].map { Array($0.utf8) })
       #expect(try server.line() == "read")
       running.child.signal(SIGINT)
@@ -345,7 +346,9 @@ struct ConnectDemoTests {
         let server = try PythonPeer(
           """
           s = listener(0, '\(folder)/s')
-          time.sleep(0.5)
+          # Until clients wait: one in the queue and others before it, none of which has an inode.
+          half_made = lambda row: row.split()[6:7] == ['0']
+          while sum(map(half_made, open('/proc/thread-self/net/unix'))) < 2: time.sleep(0.01)
           for _ in range(5):
               c = s.accept()[0]
               c.recv(1024)

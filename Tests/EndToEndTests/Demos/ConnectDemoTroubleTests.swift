@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
 /// What `connect-demo` says and does when there is no server, or one that does not do as it should.
@@ -52,7 +53,7 @@ struct ConnectDemoTroubleTests {
         """
         s = listener(0)
         c = socket.create_connection(HERE)
-        time.sleep(60)
+        stay()
         """)
       _ = try eventually {
         try Program.list("--state", "established")
@@ -72,7 +73,7 @@ struct ConnectDemoTroubleTests {
   @Test("A reply that does not come is waited for as long as --timeout says, though nobody accepted the connection")
   func noReply() throws {
     try isolated {
-      let server = try PythonPeer("s = listener(); time.sleep(60)")
+      let server = try PythonPeer("s = listener(); stay()")
       try fails(
         ["--timeout", "0.3"],
         [
@@ -87,7 +88,7 @@ struct ConnectDemoTroubleTests {
   func noRoom() throws {
     try isolated {
       let server = try PythonPeer(
-        "s = listener(); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1); time.sleep(60)")
+        "s = listener(); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1); stay()")
       let options = ["--count", "40", "--parallel", "40", "--timeout", "0.3"]
       let message = String(repeating: "x", count: 130_000)
       // A small send buffer, so that the message does not fit: the sysctl is this namespace's own.
@@ -136,7 +137,7 @@ struct ConnectDemoTroubleTests {
             if i % 3 == 0: c.sendall(b'Welcome to the server'); c.close()
             elif i % 3 == 1: c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); c.close()
             else: kept.append(c)
-        time.sleep(60)
+        stay()
         """)
       let finished = client("--count", "9", "--parallel", "9", "--timeout", "1")
       #expect(finished.text == String(repeating: ConnectDemoTests.received, count: 3))
@@ -225,7 +226,7 @@ struct ConnectDemoTroubleTests {
           ],
           account: refused)
         unlink(path)
-        let server = try PythonPeer("s = listener(address='\(path)', kind=socket.SOCK_DGRAM); time.sleep(60)")
+        let server = try PythonPeer("s = listener(address='\(path)', kind=socket.SOCK_DGRAM); stay()")
         try fails(
           ["--unix", path], ["connect \(path): the socket there is for datagrams", "  add --udp"], account: failed)
         server.end()

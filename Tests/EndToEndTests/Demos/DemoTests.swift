@@ -1,5 +1,6 @@
 import Demo
 import SocketModel
+import TestSupport
 import Testing
 
 @Suite("What the demo holds, as ss sees it", .needsRoot, .needs("ss"))

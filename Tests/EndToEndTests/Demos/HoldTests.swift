@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 /// `sockinspect listen-demo --hold`: states of TCP that are held, as ss and sockinspect see them.

@@ -1,5 +1,6 @@
 import Foundation
 import LinuxSystem
+import TestSupport
 import Testing
 
 @Suite("listen-demo among many clients and bad ones", .serialized)

@@ -1,5 +1,6 @@
 import Foundation
 import LinuxSystem
+import TestSupport
 import Testing
 
 @Suite("listen-demo, when the address cannot be had or a client misbehaves")

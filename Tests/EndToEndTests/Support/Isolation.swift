@@ -48,15 +48,3 @@ func withProgramForAnybody<Value>(_ body: (String) throws -> Value) throws -> Va
     return try body(program)
   }
 }
-
-/// Repeats a look until it succeeds, at most for `seconds`; the last outcome counts.
-func eventually<Value>(within seconds: Double = 30, _ look: () throws -> Value, until good: (Value) -> Bool) throws
-  -> Value
-{
-  let end = Date().addingTimeInterval(seconds)
-  while true {
-    let value = try look()
-    if good(value) || Date() > end { return value }
-    usleep(20_000)
-  }
-}

@@ -15,6 +15,8 @@ final class PythonPeer {
   private static let preamble = """
     import os, resource, socket, struct, sys, time
     HERE = ('127.0.0.1', 1234)
+    # Until the test ends, which lets go of the other end of standard input.
+    def stay(): sys.stdin.read()
     def listener(backlog=128, address=HERE, kind=socket.SOCK_STREAM):
         family = socket.AF_UNIX if isinstance(address, (str, bytes)) else socket.AF_INET6 if ':' in address[0] else socket.AF_INET
         s = socket.socket(family, kind)

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
 /// A terminal of its own in which a shell runs: `tmux(1)`, with a server for this session alone.

@@ -2,6 +2,7 @@ import Glibc
 import LinuxSystem
 import SocketModel
 import Synchronization
+import TestSupport
 import Testing
 
 /// How `sockinspect watch` begins and ends while much else happens on the machine.

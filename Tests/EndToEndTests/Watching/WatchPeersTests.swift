@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
 /// `sockinspect watch` beside processes that are killed or stopped, in other network namespaces, and behind a link that loses packets.
@@ -22,9 +23,9 @@ struct WatchPeersTests {
     s.connect((sys.argv[1], int(sys.argv[2])))
     s.send(b'12345')
     print('ready', flush=True)
-    while len(sys.argv) < 5: time.sleep(1)
+    if len(sys.argv) < 5: stay()
     s.close()
-    time.sleep(60)
+    stay()
     """
 
   /// Two ports that no other test uses, as the tracepoint reports all network namespaces.
@@ -256,7 +257,7 @@ struct WatchPeersTests {
     .needs("ip"), .needs("nsenter"))
   func silence() throws {
     try isolatedUntilWhole {
-      let far = try FarPeer("print('ready', flush=True); time.sleep(60)")
+      let far = try FarPeer("print('ready', flush=True); stay()")
       try FarPeer.lose(packetsTo: "10.9.0.77")
       let ports = Self.ownPorts
       let watch = try WatchingProgram("--ndjson", "--port", "\(ports.server)")
