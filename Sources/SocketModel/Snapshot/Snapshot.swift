@@ -7,79 +7,56 @@ public struct Snapshot: Sendable {
   /// Where and when.
   public var meta: SnapshotMeta
   /// The sockets. Their order is the kernel's until sorted.
-  public var records: [SocketRecord]
+  public var records: [SocketRecord] = []
   /// The details that records point at with ``SocketRecord/detailIndex``.
-  public var details: [SocketDetail]
+  public var details: [SocketDetail] = []
   /// The unix names that records point at with ``SocketRecord/nameIndex``.
-  public var names: UnixNames
+  public var names: UnixNames = UnixNames()
   /// All owners, those of one record side by side; see ``owners(at:)``.
-  public var owners: [Owner]
+  public var owners: [Owner] = []
   /// The flags of each of the ``owners``' descriptors, as `open(2)` takes them; ``unknownFlags`` where they could not be read. Empty unless
   /// asked for.
-  public var descriptorFlags: [UInt32]
+  public var descriptorFlags: [UInt32] = []
   /// Where each record's owners begin in ``owners``, with one entry more than records; empty when owners were not looked for.
-  public var ownerStarts: [UInt32]
+  public var ownerStarts: [UInt32] = []
   /// How the owners of each record were found; empty when all of them were found by their descriptors.
-  public var attributions: [Attribution?]
+  public var attributions: [Attribution?] = []
   /// The processes that ``Owner/processIndex`` points at.
-  public var processes: [ProcessInfo]
+  public var processes: [ProcessInfo] = []
   /// Whether the walk for owners found a descriptor of any socket, even one that is not listed
   /// here.
-  public var foundOwnedSocket: Bool
+  public var foundOwnedSocket: Bool = false
   /// Whether the walk for owners was limited to some processes, and there was none of them.
-  public var foundNoProcess: Bool
+  public var foundNoProcess: Bool = false
   /// How many processes' folders of descriptors the walk for owners was not let into (EACCES).
-  public var lockedProcesses: Int
+  public var lockedProcesses: Int = 0
   /// The tables and dumps that were read to their end: the families of each transport. About the
   /// sockets of others nothing is known, not even that there are none.
-  public var lookedAt: [Transport: Set<AddressFamily>]
+  public var lookedAt: [Transport: Set<AddressFamily>] = [:]
   /// The transports whose sockets, all or some, are from `/proc/net` or a copy of it, which shows
   /// less of them than sock_diag.
-  public var fromTables: Set<Transport>
+  public var fromTables: Set<Transport> = []
   /// The transports of which a socket was read that may match or not: its source lacks a field that
   /// was asked for.
-  public var undecided: Set<Transport>
+  public var undecided: Set<Transport> = []
   /// Whether sock_diag reported the details of a socket, even of one that was dropped.
-  public var detailsWereTold: Bool
+  public var detailsWereTold: Bool = false
   /// Whether a mark was among them: the kernel reports the marks of all sockets or, without the
   /// right, of none.
-  public var marksWereTold: Bool
+  public var marksWereTold: Bool = false
   /// What could not be read or parsed.
-  public var problems: [Problem]
+  public var problems: [Problem] = []
   /// The names of the user ids that occur, where they are known and were asked for.
-  public var userNames: [UInt32: String]
+  public var userNames: [UInt32: String] = [:]
   /// The names of the interface indexes that occur, where they are known and were asked for.
-  public var interfaceNames: [UInt32: [UInt8]]
+  public var interfaceNames: [UInt32: [UInt8]] = [:]
   /// The paths of the cgroup ids that occur, where they are known and were asked for.
-  public var cgroupPaths: [UInt64: [UInt8]]
+  public var cgroupPaths: [UInt64: [UInt8]] = [:]
   /// The kernel's counters of its protocols, where they were asked for.
-  public var counters: [CounterGroup]
+  public var counters: [CounterGroup] = []
 
   /// Makes a snapshot without sockets.
-  public init(meta: SnapshotMeta) {
-    self.meta = meta
-    records = []
-    details = []
-    names = UnixNames()
-    owners = []
-    descriptorFlags = []
-    ownerStarts = []
-    attributions = []
-    processes = []
-    foundOwnedSocket = false
-    lockedProcesses = 0
-    foundNoProcess = false
-    lookedAt = [:]
-    fromTables = []
-    undecided = []
-    detailsWereTold = false
-    marksWereTold = false
-    problems = []
-    userNames = [:]
-    interfaceNames = [:]
-    cgroupPaths = [:]
-    counters = []
-  }
+  public init(meta: SnapshotMeta) { self.meta = meta }
 
   /// Adds sockets that were read apart, with the details and names that their indexes point at. To an empty snapshot they are moved,
   /// not copied.
