@@ -346,9 +346,12 @@ struct ConnectDemoTests {
         let server = try PythonPeer(
           """
           s = listener(0, '\(folder)/s')
-          # Until clients wait: one in the queue and others before it, none of which has an inode.
-          half_made = lambda row: row.split()[6:7] == ['0']
-          while sum(map(half_made, open('/proc/thread-self/net/unix'))) < 2: time.sleep(0.01)
+          # Until one client is in the queue, which has no inode yet, and the other four are there and not connected.
+          def waiting():
+              rows = [row.split() for row in open('/proc/thread-self/net/unix')][1:]
+              queued = [row for row in rows if row[6] == '0']
+              return queued and sum(row[3] == '00000000' and row[5] == '01' for row in rows) >= 4
+          while not waiting(): time.sleep(0.01)
           for _ in range(5):
               c = s.accept()[0]
               c.recv(1024)
