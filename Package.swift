@@ -39,11 +39,11 @@ let package = Package(
     .target(name: "CLinux"),
     room("LinuxSystem", uses: ["CLinux"]),
     room("Text"),
-    room("SocketModel"),
-    room("KernelFormats", uses: ["SocketModel"]),
-    room("Inspection", uses: ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats"]),
+    room("SocketModel", uses: ["Text"]),
+    room("KernelFormats", uses: ["SocketModel", "Text"]),
+    room("Inspection", uses: ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats", "Text"]),
     room("Selection", uses: ["SocketModel", "Text"]),
-    room("Presentation", uses: ["SocketModel", "Text"]),
+    room("Presentation", uses: ["SocketModel", "Selection", "Text"]),
     room("Diagnosis", uses: ["SocketModel"]),
     room("Demo", uses: ["LinuxSystem", "SocketModel"]),
     room(
@@ -54,7 +54,7 @@ let package = Package(
       ]),
     .executableTarget(name: "sockinspect", dependencies: ["SockinspectCLI"], swiftSettings: settings),
     .executableTarget(
-      name: "sockinspect-bench", dependencies: ["Demo", "LinuxSystem", "SocketModel", "Inspection"],
+      name: "sockinspect-bench", dependencies: ["Demo", "LinuxSystem", "SocketModel", "Inspection", "Text"],
       swiftSettings: settings),
 
     .target(name: "TestSupport", dependencies: ["LinuxSystem"], path: "Tests/TestSupport", swiftSettings: testSettings),
@@ -64,7 +64,7 @@ let package = Package(
     tests("KernelFormatsTests", uses: ["KernelFormats", "SocketModel"]),
     tests("InspectionTests", uses: ["Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Demo"]),
     tests("SelectionTests", uses: ["Selection", "SocketModel"]),
-    tests("PresentationTests", uses: ["Presentation", "SocketModel", "Text"], exclude: ["Golden"]),
+    tests("PresentationTests", uses: ["Presentation", "Selection", "SocketModel", "Text"], exclude: ["Golden"]),
     tests("DiagnosisTests", uses: ["Diagnosis", "SocketModel"]),
     tests(
       "SockinspectCLITests",

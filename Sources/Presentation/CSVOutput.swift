@@ -21,7 +21,7 @@ public struct CSVOutput: Sendable {
     self.columns = columns
     processNames = snapshot.processes.map { process in
       var name: [UInt8] = []
-      Self.append(process.name, inList: true, to: &name)
+      name.appendCSVText(process.name, separator: Self.separator)
       return name
     }
   }
@@ -52,11 +52,10 @@ public struct CSVOutput: Sendable {
     for row in rows {
       let record = snapshot.records[Int(row)]
       for index in columns.indices {
-        if index > 0 { output.append(0x2C) }
+        if index > 0 { output.append(ASCII.comma) }
         append(columns[index], record, row: Int(row), to: &output)
       }
-      output.append(0x0D)
-      output.append(0x0A)
+      output.appendCSVLineEnd()
     }
     return output
   }
@@ -81,7 +80,7 @@ public struct CSVOutput: Sendable {
     case .descriptor:
       appendList(row, to: &output) { if let descriptor = $0.descriptor { $1.appendDecimal(Int(descriptor)) } }
     case .process:
-      appendQuotable(to: &output) { output in
+      output.appendCSVCell { output in
         appendList(row, to: &output) { $1.append(contentsOf: processNames[Int($0.processIndex)]) }
       }
     default: appendOther(field, row, to: &output)
@@ -97,30 +96,30 @@ public struct CSVOutput: Sendable {
   private func appendList(_ row: Int, to output: inout [UInt8], each: (Owner, inout [UInt8]) -> Void) {
     let range = snapshot.ownerRange(at: row)
     for index in range {
-      if index != range.lowerBound { output.append(0x3B) }
+      if index != range.lowerBound { output.append(Self.separator) }
       each(snapshot.owners[index], &output)
     }
   }
 
   private func appendOther(_ field: Field, _ row: Int, to output: inout [UInt8]) {
     if field == .owners {
-      appendQuotable(to: &output) { output in
+      output.appendCSVCell { output in
         appendList(row, to: &output) { owner, output in
           output.append(contentsOf: processNames[Int(owner.processIndex)])
-          output.append(0x5B)
+          output.append(UInt8(ascii: "["))
           output.appendDecimal(Int(owner.pid))
-          output.append(0x5D)
+          output.append(UInt8(ascii: "]"))
           if let descriptor = owner.descriptor { output.append(ascii: " fd \(descriptor)") }
         }
       }
     } else if field.isPerOwner {
-      appendQuotable(to: &output) { output in
+      output.appendCSVCell { output in
         appendList(row, to: &output) { owner, output in
-          Self.append(snapshot.value(of: field, owner: owner), inList: true, to: &output)
+          Self.append(snapshot.value(of: field, owner: owner), separator: Self.separator, to: &output)
         }
       }
     } else if field == .path || field == .local, let name = snapshot.name(at: row), name.looksAbstract {
-      Self.appendQuotable(to: &output) { name.appendCell(to: &$0) }
+      output.appendCSVCell { name.appendCell(to: &$0) }
     } else {
       Self.appendCell(snapshot.value(of: field, at: row), to: &output)
     }
@@ -130,10 +129,13 @@ public struct CSVOutput: Sendable {
   static func appendCell(_ value: FieldValue, to output: inout [UInt8]) {
     if case .number(let number) = value { return output.appendDecimal(number) }
     if case .bytes(let bytes) = value, bytes.isEmpty { return output.append(ascii: "\"\"") }
-    appendQuotable(to: &output) { append(value, inList: false, to: &$0) }
+    output.appendCSVCell { append(value, separator: 0, to: &$0) }
   }
 
-  private static func append(_ value: FieldValue, inList: Bool, to output: inout [UInt8]) {
+  /// Ends a value in a cell that has one for each owner.
+  private static var separator: UInt8 { UInt8(ascii: ";") }
+
+  private static func append(_ value: FieldValue, separator: UInt8, to output: inout [UInt8]) {
     switch value {
     case .absent: break
     case .number(let number): output.appendDecimal(number)
@@ -144,50 +146,8 @@ public struct CSVOutput: Sendable {
     case .address(let address): output.appendAddress(address.bits, isIPv4: address.isIPv4)
     case .endpoint(let endpoint): output.append(ascii: endpoint.description)
     case .word(let word): output.append(ascii: word)
-    case .bytes(let bytes): append(bytes, inList: inList, to: &output)
+    case .bytes(let bytes): output.appendCSVText(bytes, separator: separator)
     case .flag(let flag): output.append(ascii: flag ? "true" : "false")
     }
-  }
-
-  /// Appends text without quoting it.
-  private static func append(_ bytes: [UInt8], inList: Bool, to output: inout [UInt8]) {
-    let also: UInt8 = inList ? 0x3B : 0
-    guard let first = bytes.first, looksLikeFormula(first, bytes) else {
-      return Escaping.append(bytes[...], to: &output, also: also, keepsBlanks: true)
-    }
-    Escaping.appendByte(first, to: &output)
-    Escaping.append(bytes.dropFirst(), to: &output, also: also, keepsBlanks: true)
-  }
-
-  private static func looksLikeFormula(_ first: UInt8, _ bytes: [UInt8]) -> Bool {
-    switch first {
-    case 0x3D, 0x2B, 0x2D: true
-    case 0x40: bytes.contains { $0 == 0x28 || $0 == 0x7C || $0 == 0x21 }
-    default: false
-    }
-  }
-
-  @inline(__always)
-  private func appendQuotable(to output: inout [UInt8], cell: (inout [UInt8]) -> Void) {
-    Self.appendQuotable(to: &output, cell: cell)
-  }
-
-  /// Appends a cell, and quotes it when it has a comma or a quotation mark.
-  @inline(__always)
-  private static func appendQuotable(to output: inout [UInt8], cell: (inout [UInt8]) -> Void) {
-    let start = output.count
-    cell(&output)
-    if output[start...].contains(where: { $0 == 0x2C || $0 == 0x22 }) { quote(&output, from: start) }
-  }
-
-  private static func quote(_ output: inout [UInt8], from start: Int) {
-    let cell = Array(output[start...])
-    output.removeLast(cell.count)
-    output.append(0x22)
-    for byte in cell {
-      if byte == 0x22 { output.append(0x22) }
-      output.append(byte)
-    }
-    output.append(0x22)
   }
 }

@@ -1,5 +1,6 @@
 import LinuxSystem
 import Presentation
+import Text
 
 /// The messages on standard error. Every line begins with the program's name or is indented below
 /// one that does.
@@ -44,8 +45,7 @@ enum Messages {
   /// Breaks the line into several, all but the first indented. Lines that are indented already stay
   /// as they are: a mark may stand under them.
   static func folded(_ line: String, width: Int) -> [String] {
-    guard line.count > width, !line.hasPrefix(" ") else { return [line] }
-    let first = TextLayout.wrap(line, indent: 0, width: width)[0]
-    return [first] + TextLayout.wrap(String(line.dropFirst(first.count)), indent: 2, width: width)
+    guard TextWidth.columns(line) > width, !line.hasPrefix(" ") else { return [line] }
+    return TextWrap.lines(line, columns: width, hanging: 2)
   }
 }

@@ -52,7 +52,7 @@ public enum Escaping {
       } else if let scalar, scalar != "\\" {
         appendScalar(scalar, to: &output, isFirst: !isPiece && index == bytes.startIndex, also: 0)
       } else if scalar != nil {
-        output.append(backslash)
+        output.append(ASCII.backslash)
       } else {
         appendByte(bytes[index], to: &output)
       }
@@ -68,7 +68,7 @@ public enum Escaping {
   public static func shellBytes(_ bytes: [UInt8]) -> String {
     var output: [UInt8] = []
     for byte in bytes {
-      if (blank..<0x7F).contains(byte), byte != UInt8(ascii: "'"), byte != backslash {
+      if (ASCII.blank..<ASCII.delete).contains(byte), byte != ASCII.apostrophe, byte != ASCII.backslash {
         output.append(byte)
       } else {
         appendByte(byte, to: &output)
@@ -94,7 +94,7 @@ public enum Escaping {
     while index < bytes.endIndex {
       let (scalar, length) = UTF8Reader.scalar(in: bytes, at: index)
       let isBlankInRun =
-        !keepsBlanks && bytes[index] == blank && index > bytes.startIndex && bytes[index - 1] == blank
+        !keepsBlanks && bytes[index] == ASCII.blank && index > bytes.startIndex && bytes[index - 1] == ASCII.blank
       if let scalar, !isBlankInRun {
         appendScalar(scalar, to: &output, isFirst: index == bytes.startIndex, also: also)
       } else {
@@ -108,8 +108,8 @@ public enum Escaping {
   private static func isPlain(_ bytes: ArraySlice<UInt8>, also: UInt8, keepsBlanks: Bool) -> Bool {
     var last: UInt8 = 0
     for byte in bytes {
-      if byte < blank || byte >= 0x7F || byte == backslash || byte == also { return false }
-      if byte == blank, last == blank, !keepsBlanks { return false }
+      if byte < ASCII.blank || byte >= ASCII.delete || byte == ASCII.backslash || byte == also { return false }
+      if byte == ASCII.blank, last == ASCII.blank, !keepsBlanks { return false }
       last = byte
     }
     return true
@@ -119,24 +119,24 @@ public enum Escaping {
   ///
   /// Empty text becomes `""`, a lone `-` becomes `\x2d`, a blank at either end `\x20`, and text that is `""` is escaped too.
   package static func appendCell(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
-    let quote = UInt8(ascii: "\"")
+    let quote = ASCII.quote
     guard let first = bytes.first, let last = bytes.last else {
       output.append(quote)
       output.append(quote)
       return
     }
-    if bytes.count == 1, first == UInt8(ascii: "-") || first == blank { return appendByte(first, to: &output) }
+    if bytes.count == 1, first == ASCII.hyphen || first == ASCII.blank { return appendByte(first, to: &output) }
     if bytes.count == 2, first == quote, last == quote {
       appendByte(quote, to: &output)
       return appendByte(quote, to: &output)
     }
     var middle = bytes
-    if first == blank {
+    if first == ASCII.blank {
       appendByte(first, to: &output)
       middle = middle.dropFirst()
     }
-    append(last == blank ? middle.dropLast() : middle, to: &output)
-    if last == blank { appendByte(last, to: &output) }
+    append(last == ASCII.blank ? middle.dropLast() : middle, to: &output)
+    if last == ASCII.blank { appendByte(last, to: &output) }
   }
 
   /// Whether a character above ASCII must not be shown as it is.
@@ -154,17 +154,9 @@ public enum Escaping {
 
   /// Appends `\xHH`.
   package static func appendByte(_ byte: UInt8, to output: inout [UInt8]) {
-    output.append(backslash)
+    output.append(ASCII.backslash)
     output.append(UInt8(ascii: "x"))
-    output.append(digit(byte >> 4))
-    output.append(digit(byte & 15))
-  }
-
-  private static let blank = UInt8(ascii: " ")
-  private static let backslash = UInt8(ascii: "\\")
-
-  private static func digit(_ value: UInt8) -> UInt8 {
-    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+    output.appendHexadecimalByte(byte)
   }
 
   private static func appendScalar(
@@ -173,12 +165,12 @@ public enum Escaping {
     if scalar.value < 0x80 {
       let byte = UInt8(truncatingIfNeeded: scalar.value)
       switch byte {
-      case UInt8(ascii: "\n"): output.append(contentsOf: "\\n".utf8)
-      case UInt8(ascii: "\t"): output.append(contentsOf: "\\t".utf8)
-      case UInt8(ascii: "\r"): output.append(contentsOf: "\\r".utf8)
-      case 0x1B: output.append(contentsOf: "\\e".utf8)
-      case backslash: output.append(contentsOf: "\\\\".utf8)
-      case 0x00..<blank, 0x7F, also: appendByte(byte, to: &output)
+      case ASCII.newline: output.append(contentsOf: "\\n".utf8)
+      case ASCII.tab: output.append(contentsOf: "\\t".utf8)
+      case ASCII.carriageReturn: output.append(contentsOf: "\\r".utf8)
+      case ASCII.escape: output.append(contentsOf: "\\e".utf8)
+      case ASCII.backslash: output.append(contentsOf: "\\\\".utf8)
+      case 0..<ASCII.blank, ASCII.delete, also: appendByte(byte, to: &output)
       default: output.append(byte)
       }
       return

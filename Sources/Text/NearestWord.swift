@@ -29,7 +29,7 @@ package enum NearestWord {
     text.utf8.compactMap { byte in
       switch byte {
       case UInt8(ascii: "-"), UInt8(ascii: "_"): nil
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte + 32
+      case ASCII.capitals: byte + 32
       default: byte
       }
     }

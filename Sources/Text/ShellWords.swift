@@ -4,8 +4,7 @@ public enum ShellWords {
   /// ksh have.
   public static func quoted(_ word: [UInt8]) -> String {
     if !word.isEmpty, word.allSatisfy(isPlain) { return String(decoding: word, as: UTF8.self) }
-    let printable = UInt8(ascii: " ")...UInt8(ascii: "~")
-    guard word.allSatisfy({ printable.contains($0) }) else { return "$'" + Escaping.shellBytes(word) + "'" }
+    guard word.allSatisfy(ASCII.printable.contains) else { return "$'" + Escaping.shellBytes(word) + "'" }
     return betweenQuotes(String(decoding: word, as: UTF8.self))
   }
 
@@ -20,9 +19,7 @@ public enum ShellWords {
   /// Letters, digits and the signs that no shell gives a meaning to within a word.
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
+    case ASCII.smallLetters, ASCII.capitals, ASCII.digits: true
     default: "+,-./:_@%^=".utf8.contains(byte)
     }
   }

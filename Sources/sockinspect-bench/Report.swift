@@ -1,3 +1,5 @@
+import Text
+
 /// What was measured, as a table and as JSON.
 struct Report {
   /// One figure. Times are in microseconds, memory in KiB.
@@ -84,17 +86,9 @@ struct Report {
   }
 
   private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case _ where scalar.value < 0x20:
-        result += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
+    var json: [UInt8] = []
+    json.appendJSON(text)
+    return String(decoding: json, as: UTF8.self)
   }
 }
 

@@ -7,12 +7,12 @@ private let arrows: [String: Set<String>] = [
   "CLinux": [],
   "LinuxSystem": ["CLinux", "Glibc", "Synchronization"],
   "Text": ["Synchronization"],
-  "SocketModel": [],
-  "KernelFormats": ["SocketModel"],
+  "SocketModel": ["Text"],
+  "KernelFormats": ["SocketModel", "Text"],
   // Glibc for the numbers of errors only.
-  "Inspection": ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats", "Synchronization", "Glibc"],
+  "Inspection": ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats", "Text", "Synchronization", "Glibc"],
   "Selection": ["SocketModel", "Text"],
-  "Presentation": ["SocketModel", "Text"],
+  "Presentation": ["SocketModel", "Selection", "Text"],
   "Diagnosis": ["SocketModel"],
   "Demo": ["LinuxSystem", "SocketModel", "Glibc", "Synchronization"],
   "SockinspectCLI": [
@@ -20,7 +20,7 @@ private let arrows: [String: Set<String>] = [
     "Text", "Synchronization",
   ],
   "sockinspect": ["SockinspectCLI", "Glibc"],
-  "sockinspect-bench": ["Demo", "LinuxSystem", "SocketModel", "Inspection", "Glibc", "Synchronization"],
+  "sockinspect-bench": ["Demo", "LinuxSystem", "SocketModel", "Inspection", "Text", "Glibc", "Synchronization"],
 ]
 
 /// The modules that a source text imports.

@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// The file `manifest` of a captured tree: what the tables alone do not show about the machine and
 /// the capture.
@@ -209,7 +210,8 @@ extension CaptureManifest {
       output.append(0x3D)
       for byte in value.utf8 {
         if byte < 0x20 || byte == 0x7F || byte == 0x5C {
-          output.append(contentsOf: [0x5C, 0x78, Self.digit(byte >> 4), Self.digit(byte & 15)])
+          output.append(ascii: "\\x")
+          output.appendUpperHexadecimalByte(byte)
         } else {
           output.append(byte)
         }
@@ -240,8 +242,6 @@ extension CaptureManifest {
     "schema", "kernel", "architecture", "byte_order", "pointer_bits", "clock_ticks", "time", "boot_id", "host", "netns",
     "redacted", "unix_names", "unreadable",
   ]
-
-  private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x37 + value }
 
   private static func text(_ time: Timestamp) -> String {
     let nanoseconds = String(min(max(0, time.nanoseconds), 999_999_999))

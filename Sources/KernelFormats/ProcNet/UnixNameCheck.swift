@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// Distinguishes rows of `/proc/net/unix` from names that imitate them, by the names that sock_diag
 /// reports.
@@ -142,7 +143,8 @@ public struct UnixNameCheck: Sendable {
       } else if byte < UInt8(ascii: " ") || byte == 0x7F || byte == UInt8(ascii: "\\")
         || index == 0 && byte == UInt8(ascii: "@")
       {
-        output += Array("\\x".utf8) + [digit(byte >> 4), digit(byte & 15)]
+        output.append(ascii: "\\x")
+        output.appendUpperHexadecimalByte(byte)
       } else {
         output.append(byte)
       }
@@ -165,10 +167,6 @@ public struct UnixNameCheck: Sendable {
       }
     }
     return output
-  }
-
-  private static func digit(_ value: UInt8) -> UInt8 {
-    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
   }
 
   private func append(_ bytes: Span<UInt8>, _ range: Range<Int>, to output: inout [UInt8]) {

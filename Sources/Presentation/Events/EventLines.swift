@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// Events as lines of text, one each, in columns that line up:
 ///

@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// Events as JSON, one object a line, of the schema `sockinspect.event/1`.
 ///

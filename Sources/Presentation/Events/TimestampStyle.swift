@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// How the moment of an event is written at the beginning of its line. The raw value is the name behind `--timestamps`.
 public enum TimestampStyle: String, CaseIterable, Sendable {

@@ -158,7 +158,7 @@ extension LiveModel {
   }
 
   private func glossaryLines(_ term: String, _ meaning: String, indent: Int) -> [LiveLine] {
-    LiveText.wrap(meaning, columns: max(16, min(canvas.columns, 100) - indent - 1)).enumerated().map { index, text in
+    TextWrap.lines(meaning, columns: max(16, min(canvas.columns, 100) - indent - 1)).enumerated().map { index, text in
       var line = LiveLine(canvas)
       if index == 0 { line.add(term, .strong) }
       line.fill(to: indent)
@@ -272,7 +272,7 @@ extension LiveModel {
     }
     if !report.unknown.isEmpty {
       lines.append(sectionLine(FieldReport.unknownTitle, columns))
-      lines += LiveText.wrap(report.unknown.joined(separator: ", "), columns: columns - 3).map { text in
+      lines += TextWrap.lines(report.unknown.joined(separator: ", "), columns: columns - 3).map { text in
         var line = LiveLine(canvas, columns: columns)
         line.add("  \(text)", .colour(.faint))
         return line

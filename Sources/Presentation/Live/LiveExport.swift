@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 extension LiveModel {
   /// What is shown, as the contents of a file: every row in its order, nothing hidden or cut. The name of the file decides on the format: a

@@ -189,7 +189,7 @@ extension LiveModel {
   }
 
   private var noticeLines: [String] {
-    notice.map { LiveText.wrap($0.text, columns: canvas.columns - 4) } ?? []
+    notice.map { TextWrap.lines($0.text, columns: canvas.columns - 4) } ?? []
   }
 
   /// What the rule has no room for.
@@ -255,7 +255,7 @@ extension LiveModel {
     let bytes = Array(text.utf8)
     let limit = max(20, canvas.columns / 2)
     guard TextWidth.columns(bytes[...]) > limit else { return text }
-    return String(decoding: Table.cut(bytes[...], to: limit, isASCII: canvas.isASCII), as: UTF8.self)
+    return String(decoding: TextCut(isASCII: canvas.isASCII).end(bytes[...], to: limit), as: UTF8.self)
   }
 
   /// The line with the keys, or with what is being typed and where the cursor stands in it.

@@ -72,7 +72,7 @@ struct LiveLine: Sendable {
     var width = TextWidth.columns(text)
     if width > room {
       guard room > 0 else { return }
-      text = Table.cut(text, to: room, isASCII: canvas.isASCII)[...]
+      text = TextCut(isASCII: canvas.isASCII).end(text, to: room)[...]
       width = TextWidth.columns(text)
     }
     guard !text.isEmpty else { return }

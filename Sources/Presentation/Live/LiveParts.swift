@@ -191,19 +191,4 @@ enum LiveText {
     }
     return String(decoding: text, as: UTF8.self)
   }
-
-  /// Breaks a text at blanks.
-  static func wrap(_ text: String, columns limit: Int) -> [String] {
-    var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ") {
-      if !line.isEmpty, TextWidth.columns(line) + 1 + TextWidth.columns(String(word)) > limit {
-        lines.append(line)
-        line = ""
-      }
-      line += line.isEmpty ? String(word) : " " + word
-    }
-    if !line.isEmpty { lines.append(line) }
-    return lines
-  }
 }

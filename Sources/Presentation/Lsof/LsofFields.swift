@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// The output of `lsof -F` for other programs: one field a line, each behind its letter (`print_proc` of its `proc.c`).
 public struct LsofFields: Sendable {

@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 // The NAME of a socket.
 extension LsofContext {
@@ -171,15 +172,11 @@ extension LsofContext {
     for shift in stride(from: family == .ipv4 ? UInt128(0) : 96, through: 0, by: -32) {
       let word = UInt32(truncatingIfNeeded: bits >> shift).bigEndian
       for byte in stride(from: UInt32(24), through: 0, by: -8) {
-        appendUpperHexadecimalByte(UInt8(truncatingIfNeeded: word >> byte), to: &output)
+        output.appendUpperHexadecimalByte(UInt8(truncatingIfNeeded: word >> byte))
       }
     }
-    output.append(0x3A)
-    appendUpperHexadecimalByte(UInt8(truncatingIfNeeded: port >> 8), to: &output)
-    appendUpperHexadecimalByte(UInt8(truncatingIfNeeded: port), to: &output)
-  }
-
-  private func appendUpperHexadecimalByte(_ byte: UInt8, to output: inout [UInt8]) {
-    for digit in [byte >> 4, byte & 15] { output.append(digit < 10 ? 0x30 + digit : 0x37 + digit) }
+    output.append(ASCII.colon)
+    output.appendUpperHexadecimalByte(UInt8(truncatingIfNeeded: port >> 8))
+    output.appendUpperHexadecimalByte(UInt8(truncatingIfNeeded: port))
   }
 }

@@ -1,3 +1,5 @@
+internal import Text
+
 /// The names that `lsof` has for numbers of the kernel.
 enum LsofProtocols {
   /// The protocols of packet sockets (`include/uapi/linux/if_ether.h`), by ethertype; a number for others. At most 7 characters, as that is the

@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// The columns of `lsof` (`print_file` of its `print.c`): each as wide as its title or longest cell, the process's name at most as wide as
 /// asked for.
@@ -84,15 +85,11 @@ public struct LsofTable: Sendable {
     let width = LsofText.nameWidth(name)
     let limit = context.view.commandLimit
     command = max(command, limit == 0 ? width : min(width, limit))
-    pid = max(pid, Self.digits(process.pid))
-    parent = max(parent, Self.digits(process.parent ?? 0))
-    group = max(group, Self.digits(process.group ?? 0))
+    pid = max(pid, ByteText.columns(process.pid))
+    parent = max(parent, ByteText.columns(process.parent ?? 0))
+    group = max(group, ByteText.columns(process.group ?? 0))
     let uid = process.uid ?? 0
     user = max(user, context.userName(uid)?.count ?? max(8, ByteText.digits(UInt64(uid))))
-  }
-
-  private static func digits(_ number: Int32) -> Int {
-    ByteText.digits(UInt64(number.magnitude)) + (number < 0 ? 1 : 0)
   }
 
   /// The titles.
@@ -150,7 +147,7 @@ public struct LsofTable: Sendable {
     var output: [UInt8] = []
     func number(_ number: Int32, _ width: Int) {
       output.append(0x20)
-      output.append(contentsOf: repeatElement(0x20, count: max(0, width - Self.digits(number))))
+      output.append(contentsOf: repeatElement(0x20, count: max(0, width - ByteText.columns(number))))
       output.appendDecimal(Int(number))
     }
     LsofText.appendName(commands[index], width: command, to: &output)

@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 /// How to show the descriptors that `lsof` selected, as its options say.
 public struct LsofView: Sendable {

@@ -1,4 +1,5 @@
 internal import SocketModel
+internal import Text
 
 extension NetstatView {
   /// How many bytes of an address and its port fit their column beside the colon.

@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// The counters of the kernel's protocols as `netstat -s` of net-tools 2.10 prints them (`statistics.c` there).
 public struct NetstatStatistics: Sendable {

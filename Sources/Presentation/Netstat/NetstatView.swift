@@ -1,4 +1,5 @@
 public import SocketModel
+internal import Text
 
 /// Sockets as `netstat` of net-tools 2.10 prints them, byte for byte: `netstat.c` there is the source of every width and blank.
 ///

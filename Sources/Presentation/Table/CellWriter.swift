@@ -251,21 +251,19 @@ extension CellWriter {
     var width = bareWidth(owner)
     index += 1
     guard let descriptor = owner.descriptor else { return width }
-    width += 4 + digits(descriptor)
+    width += 4 + ByteText.columns(descriptor)
     while index < end, snapshot.owners[index].processIndex == owner.processIndex,
       let descriptor = snapshot.owners[index].descriptor
     {
-      width += 1 + digits(descriptor)
+      width += 1 + ByteText.columns(descriptor)
       index += 1
     }
     return width
   }
 
   /// The columns of a process without its descriptors: `NAME[PID]`.
-  private func bareWidth(_ owner: Owner) -> Int { processWidths[Int(owner.processIndex)] + digits(owner.pid) + 2 }
-
-  private func digits(_ number: Int32) -> Int {
-    ByteText.digits(UInt64(number.magnitude)) + (number < 0 ? 1 : 0)
+  private func bareWidth(_ owner: Owner) -> Int {
+    processWidths[Int(owner.processIndex)] + ByteText.columns(owner.pid) + 2
   }
 
   /// The most columns that the descriptors of a process are worth: a longer list is left out whole.

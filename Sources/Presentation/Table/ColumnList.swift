@@ -53,7 +53,7 @@ public enum ColumnList {
         }
         line.append(ascii: description.summary)
         if let width = style.width, TextWidth.columns(line[...]) > width {
-          line = Table.cut(line[...], to: max(width, 1), isASCII: style.isASCII)
+          line = TextCut(isASCII: style.isASCII).end(line[...], to: max(width, 1))
         }
         output += line
         output.append(0x0A)

@@ -37,7 +37,7 @@ public struct SocketForm: Sendable {
     }
     if !report.unknown.isEmpty {
       if style.hasHeader { heading(FieldReport.unknownTitle, to: &output) }
-      for line in LiveText.wrap(report.unknown.joined(separator: ", "), columns: max(16, width - 2)) {
+      for line in TextWrap.lines(report.unknown.joined(separator: ", "), columns: max(16, width - 2)) {
         output.append(blanks: 2)
         paint(line, .faint, to: &output)
         output.append(UInt8(ascii: "\n"))

@@ -113,7 +113,7 @@ public struct Table: Sendable {
     return max(0, rest)
   }
 
-  private var textCut: TextCut { style.isASCII ? .ascii : .unicode }
+  private var textCut: TextCut { TextCut(isASCII: style.isASCII) }
 
   private func cut(_ column: TableColumn, _ row: Int, _ cell: inout [UInt8], _ width: inout Int) {
     let isInternet = cells.snapshot.records[row].transport.isInternet
@@ -136,12 +136,6 @@ public struct Table: Sendable {
     width = TextWidth.columns(cell[...])
   }
 
-  /// The text shortened to at most `limit` columns, with `…` where something is missing.
-  static func cut(_ text: ArraySlice<UInt8>, to limit: Int, isASCII: Bool = false) -> [UInt8] {
-    guard limit > 0 else { return [] }
-    return (isASCII ? TextCut.ascii : .unicode).end(text, to: limit)
-  }
-
   private static func colour(of field: Field, _ record: SocketRecord) -> Colour {
     switch field {
     case .state: return Colour(record.state)
@@ -153,13 +147,5 @@ public struct Table: Sendable {
       return .passing
     default: return .plain
     }
-  }
-}
-
-extension [UInt8] {
-  /// Appends blanks; none when the count is not positive.
-  @inline(__always)
-  mutating func append(blanks count: Int) {
-    if count > 0 { append(contentsOf: repeatElement(0x20, count: count)) }
   }
 }

@@ -39,7 +39,7 @@ struct TextGrid {
       if index > 0 { output.append(blanks: TableColumn.gap) }
       var width = TextWidth.columns(cell[...])
       if width > widths[index], !columns[index].isRightAligned {
-        cell = Table.cut(cell[...], to: widths[index], isASCII: isASCII)
+        cell = TextCut(isASCII: isASCII).end(cell[...], to: widths[index])
         width = TextWidth.columns(cell[...])
       }
       if columns[index].isRightAligned { output.append(blanks: widths[index] - width) }

@@ -1,23 +1,25 @@
+internal import Text
+
 /// Reading and writing addresses as text: dotted IPv4 and RFC 4291 IPv6, written in the form that RFC 5952 prescribes.
 extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
   /// Appends the address in its canonical form: `192.0.2.1`, `2001:db8::1`, `::ffff:192.0.2.1`.
   public func append(to output: inout [UInt8]) {
-    if isIPv4 { return Self.appendDotted(UInt32(truncatingIfNeeded: bits), to: &output) }
+    if isIPv4 { return output.appendDotted(UInt32(truncatingIfNeeded: bits)) }
     if let inner = embeddedIPv4 {
-      output.append(contentsOf: [0x3A, 0x3A, 0x66, 0x66, 0x66, 0x66, 0x3A])
-      return Self.appendDotted(inner, to: &output)
+      output.append(ascii: "::ffff:")
+      return output.appendDotted(inner)
     }
     let (start, length) = longestZeroRun()
     var index = 0
     while index < 8 {
       if index == start {
-        output.append(0x3A)
-        output.append(0x3A)
+        output.append(ASCII.colon)
+        output.append(ASCII.colon)
         index += length
         continue
       }
-      if index > 0, index != start + length || length == 0 { output.append(0x3A) }
-      Self.appendHexadecimal(group(index), to: &output)
+      if index > 0, index != start + length || length == 0 { output.append(ASCII.colon) }
+      output.appendHexadecimal(UInt64(group(index)))
       index += 1
     }
   }
@@ -34,7 +36,7 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
   /// Parts with leading zeros are refused in IPv4, because programs differ in whether they are octal.
   public init?(_ text: String) {
     let bytes = Array(text.utf8)
-    if bytes.contains(0x3A) {
+    if bytes.contains(ASCII.colon) {
       guard let number = Self.parseIPv6(bytes) else { return nil }
       self.init(ipv6: number)
     } else {
@@ -58,36 +60,15 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     return best
   }
 
-  private static func appendDotted(_ number: UInt32, to output: inout [UInt8]) {
-    for shift in stride(from: UInt32(24), through: 0, by: -8) {
-      let part = UInt8(truncatingIfNeeded: number >> shift)
-      if part >= 100 { output.append(0x30 + part / 100) }
-      if part >= 10 { output.append(0x30 + part / 10 % 10) }
-      output.append(0x30 + part % 10)
-      if shift != 0 { output.append(0x2E) }
-    }
-  }
-
-  private static func appendHexadecimal(_ number: UInt16, to output: inout [UInt8]) {
-    var started = false
-    for shift in stride(from: UInt16(12), through: 0, by: -4) {
-      let digit = UInt8(truncatingIfNeeded: number >> shift & 15)
-      if digit != 0 || started || shift == 0 {
-        output.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-        started = true
-      }
-    }
-  }
-
   private static func parseDotted(_ bytes: ArraySlice<UInt8>) -> UInt32? {
     var number: UInt32 = 0
     var parts = 0
-    for part in bytes.split(separator: 0x2E, omittingEmptySubsequences: false) {
-      guard (1...3).contains(part.count), part.count == 1 || part.first != 0x30 else { return nil }
+    for part in bytes.split(separator: ASCII.period, omittingEmptySubsequences: false) {
+      guard (1...3).contains(part.count), part.count == 1 || part.first != ASCII.zero else { return nil }
       var value: UInt32 = 0
       for byte in part {
-        guard (0x30...0x39).contains(byte) else { return nil }
-        value = value * 10 + UInt32(byte - 0x30)
+        guard ASCII.digits.contains(byte) else { return nil }
+        value = value * 10 + UInt32(byte - ASCII.zero)
       }
       guard value <= 255, parts < 4 else { return nil }
       number = number << 8 | value
@@ -101,15 +82,15 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     var after: [UInt16] = []
     var compressed = false
     var index = 0
-    if bytes.count >= 2, bytes[0] == 0x3A {
-      guard bytes[1] == 0x3A else { return nil }
+    if bytes.count >= 2, bytes[0] == ASCII.colon {
+      guard bytes[1] == ASCII.colon else { return nil }
       compressed = true
       index = 2
     }
     while index < bytes.count {
-      let end = bytes[index...].firstIndex(of: 0x3A) ?? bytes.count
+      let end = bytes[index...].firstIndex(of: ASCII.colon) ?? bytes.count
       let part = bytes[index..<end]
-      if part.contains(0x2E) {
+      if part.contains(ASCII.period) {
         guard end == bytes.count, let dotted = parseDotted(part) else { return nil }
         let groups = [UInt16(dotted >> 16), UInt16(truncatingIfNeeded: dotted)]
         if compressed { after += groups } else { before += groups }
@@ -119,7 +100,7 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
       if compressed { after.append(group) } else { before.append(group) }
       guard end < bytes.count else { break }
       index = end + 1
-      if index < bytes.count, bytes[index] == 0x3A {
+      if index < bytes.count, bytes[index] == ASCII.colon {
         guard !compressed else { return nil }
         compressed = true
         index += 1
@@ -138,9 +119,9 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     var value: UInt16 = 0
     for byte in part {
       switch byte {
-      case 0x30...0x39: value = value << 4 | UInt16(byte - 0x30)
-      case 0x41...0x46: value = value << 4 | UInt16(byte - 0x37)
-      case 0x61...0x66: value = value << 4 | UInt16(byte - 0x57)
+      case ASCII.digits: value = value << 4 | UInt16(byte - ASCII.zero)
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = value << 4 | UInt16(byte - UInt8(ascii: "A") + 10)
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt16(byte - UInt8(ascii: "a") + 10)
       default: return nil
       }
     }

@@ -1,3 +1,5 @@
+import Text
+
 /// Laying out help for a terminal: plain ASCII, no line longer than 79 columns.
 enum TextLayout {
   static let width = 79
@@ -5,20 +7,9 @@ enum TextLayout {
   /// The text without the backticks that mark literal text.
   static func plain(_ text: String) -> String { text.filter { $0 != "`" } }
 
-  /// Breaks a text at blanks into lines of at most `width` columns, all with `indent` blanks before them.
-  static func wrap(_ text: String, indent: Int, width: Int = width) -> [String] {
-    let margin = String(repeating: " ", count: indent)
-    var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ") {
-      if !line.isEmpty, indent + line.count + 1 + word.count > width {
-        lines.append(margin + line)
-        line = ""
-      }
-      line += line.isEmpty ? String(word) : " " + word
-    }
-    if !line.isEmpty { lines.append(margin + line) }
-    return lines
+  /// Breaks a text into lines of at most ``width`` columns, all with `indent` blanks before them.
+  static func wrap(_ text: String, indent: Int) -> [String] {
+    TextWrap.lines(text, columns: width, indent: indent)
   }
 
   /// Terms in one column and their meaning beside them; a term that is too long has its meaning on the next lines, a little indented.

@@ -97,7 +97,7 @@ struct FlowPicture {
   }
 
   private func faint(_ text: String, _ side: FlowSide) -> [Piece] {
-    TextLayout.wrap(text, indent: 2, width: width(of: side)).map { Piece($0, .faint) }
+    TextWrap.lines(text, columns: width(of: side), indent: 2).map { Piece($0, .faint) }
   }
 
   private func width(of side: FlowSide) -> Int { side == .server ? serverWidth - 1 : clientWidth }

@@ -1,5 +1,6 @@
 import Presentation
 import SocketModel
+import Text
 
 /// A socket of a held state, as it is printed.
 struct HeldLine: Sendable, Equatable {
@@ -42,8 +43,8 @@ struct HoldText: Sendable {
   func page(_ line: HeldLine, beside others: [HeldLine], port: UInt16) -> String {
     let lesson = HoldLesson(line.state == .boundInactive ? .close : line.state)
     var text = self.line(line)
-    text += part("made", TextLayout.wrap(lesson.making, indent: 0, width: width - 8))
-    text += part("ends", TextLayout.wrap(lesson.ending, indent: 0, width: width - 8))
+    text += part("made", TextWrap.lines(lesson.making, columns: width - 8))
+    text += part("ends", TextWrap.lines(lesson.ending, columns: width - 8))
     let beside = others.map { other in
       "\(name(other, width: 11))  \(other.ends)" + (other.descriptor.map { "  fd \($0)" } ?? "")
     }

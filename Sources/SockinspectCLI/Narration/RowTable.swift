@@ -108,7 +108,7 @@ struct RowTable: Sendable {
     let start = "  " + Self.padded(label, Self.indent - 4)
     guard case .row(let row) = sight else {
       guard case .none(let reason) = sight else { return [] }
-      let lines = TextLayout.wrap("no row: " + reason, indent: Self.indent, width: width.map { max($0, 40) } ?? .max)
+      let lines = TextWrap.lines("no row: " + reason, columns: width.map { max($0, 40) } ?? .max, indent: Self.indent)
       return [start + Self.blanks(Self.gap) + lines[0].dropFirst(Self.indent)] + lines.dropFirst()
     }
     let isNew = old == nil

@@ -101,7 +101,7 @@ extension UsageError {
   /// A mistake in a query or list: the message first, then the text with the place marked, then what would be right.
   init(_ error: QueryError, in place: String) {
     let lines = error.render().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    let advice = lines.dropFirst(3).flatMap { TextLayout.wrap($0, indent: 0, width: TextLayout.width - 2) }
+    let advice = lines.dropFirst(3).flatMap { TextWrap.lines($0, columns: TextLayout.width - 2) }
     self.init("\(place): \(error.message)", Array(lines.prefix(2)) + advice)
   }
 }

@@ -1,5 +1,6 @@
 import Diagnosis
 import Presentation
+import Text
 
 /// Explanations and pictures laid out for a terminal or a pipe.
 ///
@@ -24,34 +25,28 @@ struct ExplanationText {
     phrases = Phrases(language)
   }
 
-  /// The explanation of a state or a call.
+  /// The explanation of a state or a call, in lines.
   func explanation(of subject: Subject) -> [String] {
+    labelled(subject).lines(columns: width, usesColour: usesColour)
+  }
+
+  /// The explanation of a state or a call, for any width.
+  func labelled(_ subject: Subject) -> LabelledText {
     let text = Explanation.of(subject, in: language)
-    var parts = [(phrases.what, text.what)]
+    var parts = [LabelledText.Part(phrases.what, text.what)]
     if case .call(let call) = subject {
       for (index, path) in call.paths.enumerated() {
-        parts.append((index == 0 ? phrases.states : "", path.map(\.title).joined(separator: isASCII ? " -> " : " → ")))
+        let states = path.map(\.title).joined(separator: isASCII ? " -> " : " → ")
+        parts.append(.init(index == 0 ? phrases.states : "", states))
       }
     }
-    parts += [(phrases.next, text.next), (phrases.duration, text.duration), (phrases.check, text.check)]
-    let isNarrow = width < 60
-    let labels = [phrases.what, phrases.states, phrases.next, phrases.duration, phrases.check].map(\.count).max() ?? 0
-    let indent = isNarrow ? 4 : labels + 4
-    var lines = title(subject.title, text.summary)
-    for (label, body) in parts {
-      var block = TextLayout.wrap(body, indent: indent, width: width)
-      if isNarrow {
-        if !label.isEmpty { lines.append("  " + paint(label, .open)) }
-      } else if let first = block.first {
-        let gap = String(repeating: " ", count: indent - 2 - label.count)
-        block[0] = "  " + paint(label, .open) + gap + first.dropFirst(indent)
-      }
-      lines += block
-    }
-    // A command stays in one line, to be copied.
-    let margin = String(repeating: " ", count: indent)
-    lines += subject.commands.map { margin + paint("$", .faint) + " sockinspect " + $0 }
-    return lines
+    parts += [
+      .init(phrases.next, text.next), .init(phrases.duration, text.duration), .init(phrases.check, text.check),
+    ]
+    return LabelledText(
+      title: subject.title, summary: text.summary, parts: parts, commands: subject.commands.map { "sockinspect " + $0 },
+      labelColumns: [phrases.what, phrases.states, phrases.next, phrases.duration, phrases.check].map(\.count).max()
+        ?? 0)
   }
 
   /// What can be explained, a line each.
@@ -95,19 +90,12 @@ struct ExplanationText {
     }
   }
 
-  private func title(_ name: String, _ summary: String) -> [String] {
-    var lines = wrap(name + ": " + summary)
-    // The name is at the beginning of the first line, however narrow the terminal is.
-    if let first = lines.first { lines[0] = paint(name, .heading) + first.dropFirst(name.count) }
-    return lines
-  }
-
   private func heading(_ text: String) -> [String] { wrap(text).map { paint($0, .heading) } }
 
   private func rows(_ rows: [(name: String, summary: String)]) -> [String] {
     let indent = width < 60 ? 4 : 18
     return rows.flatMap { row in
-      var block = TextLayout.wrap(row.summary, indent: indent, width: width)
+      var block = TextWrap.lines(row.summary, columns: width, indent: indent)
       guard indent > 4 else { return ["  " + row.name] + block }
       if let first = block.first {
         block[0] =
@@ -117,7 +105,7 @@ struct ExplanationText {
     }
   }
 
-  private func wrap(_ text: String) -> [String] { TextLayout.wrap(text, indent: 0, width: width) }
+  private func wrap(_ text: String) -> [String] { TextWrap.lines(text, columns: width) }
 
   private func paint(_ piece: Picture.Piece) -> String {
     switch piece.ink {

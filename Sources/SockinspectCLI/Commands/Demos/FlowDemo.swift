@@ -3,6 +3,7 @@ import Inspection
 import LinuxSystem
 import Presentation
 import SocketModel
+import Text
 
 /// `sockinspect flow-demo`: server and client in one run, with each state that their sockets go through.
 struct FlowDemo {
@@ -111,7 +112,7 @@ final class FlowTeller: FlowObserver {
   }
 
   private func folded(_ text: String) -> [String] {
-    TextLayout.wrap(text, indent: 0, width: min(110, max(60, style.width)))
+    TextWrap.lines(text, columns: min(110, max(60, style.width)))
   }
 
   private func print(_ lines: [String]) throws(FlowFailure) {

@@ -1,31 +1,37 @@
-internal import Text
-
 /// Shortening text that is safe to show, with a mark where something is missing.
-struct TextCut {
+package struct TextCut: Sendable {
   /// What stands for the part that is missing.
-  let mark: [UInt8]
+  package let mark: [UInt8]
   /// The columns that the mark takes.
-  let markColumns: Int
+  package let markColumns: Int
 
   /// Marks with `…`.
-  static let unicode = TextCut(mark: [0xE2, 0x80, 0xA6], markColumns: 1)
+  package static let unicode = TextCut(mark: [0xE2, 0x80, 0xA6], markColumns: 1)
   /// Marks with `...`, for terminals that show ASCII only.
-  static let ascii = TextCut(mark: Array("...".utf8), markColumns: 3)
+  package static let ascii = TextCut(mark: Array("...".utf8), markColumns: 3)
+
+  /// Marks as a terminal can show it.
+  package init(isASCII: Bool) { self = isASCII ? .ascii : .unicode }
+
+  private init(mark: [UInt8], markColumns: Int) {
+    self.mark = mark
+    self.markColumns = markColumns
+  }
 
   /// The beginning of the text and the mark, in at most `limit` columns.
-  func end(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
+  package func end(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
     guard limit >= markColumns else { return Array(mark.prefix(max(0, limit))) }
     return text[..<Self.start(text, columns: limit - markColumns)] + mark
   }
 
   /// The mark and the end of the text, in at most `limit` columns.
-  func beginning(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
+  package func beginning(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
     guard limit >= markColumns else { return Array(mark.prefix(max(0, limit))) }
     return mark + text[tail(text, columns: limit - markColumns)...]
   }
 
   /// Both ends of the text around the mark, in at most `limit` columns; more of the second: the file's name of a path.
-  func middle(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
+  package func middle(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
     guard limit > markColumns + 2 else { return beginning(text, to: limit) }
     let room = limit - markColumns
     let second = tail(text, columns: room - room / 3)
@@ -35,7 +41,7 @@ struct TextCut {
 
   /// An address with its port, in at most `limit` columns, and the port whole where there is room for it at all: of IPv6 the middle groups are
   /// left out, `[2001:db8:…:7334]:9443`; of a name its middle; of anything else the beginning.
-  func address(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
+  package func address(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
     guard let first = text.first else { return [] }
     if first == UInt8(ascii: "["), let close = text.lastIndex(of: UInt8(ascii: "]")),
       let short = groups(text[(text.startIndex + 1)..<close], text[close...], to: limit)
@@ -87,7 +93,7 @@ struct TextCut {
   }
 
   /// The index at which the text that fits into so many columns ends.
-  static func start(_ text: ArraySlice<UInt8>, columns limit: Int) -> Int {
+  package static func start(_ text: ArraySlice<UInt8>, columns limit: Int) -> Int {
     var meter = TextMeter()
     var end = text.startIndex
     while end < text.endIndex {

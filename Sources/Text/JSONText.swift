@@ -1,14 +1,12 @@
-internal import Text
-
 // Writing JSON (RFC 8259) into bytes.
 extension [UInt8] {
   /// Appends a JSON string of bytes that need not be UTF-8.
   ///
   /// Whatever ``Escaping`` would escape in a terminal is written `\uXXXX`, so that the JSON text can be looked at safely; it reads back as the
   /// original. A byte that is not UTF-8 becomes U+FFFD; use ``appendJSONMember(_:bytes:)`` where the original must not be lost.
-  mutating func appendJSON(_ bytes: ArraySlice<UInt8>) {
-    append(0x22)
-    if bytes.contains(where: { $0 < 0x20 || $0 >= 0x7F || $0 == 0x22 || $0 == 0x5C }) {
+  package mutating func appendJSON(_ bytes: ArraySlice<UInt8>) {
+    append(ASCII.quote)
+    if bytes.contains(where: { $0 < ASCII.blank || $0 >= ASCII.delete || $0 == ASCII.quote || $0 == ASCII.backslash }) {
       var index = bytes.startIndex
       while index < bytes.endIndex {
         let (scalar, length) = UTF8Reader.scalar(in: bytes, at: index)
@@ -18,19 +16,19 @@ extension [UInt8] {
     } else {
       append(contentsOf: bytes)
     }
-    append(0x22)
+    append(ASCII.quote)
   }
 
   /// Appends a JSON string, or `null`.
-  mutating func appendJSON(_ text: String?) {
+  package mutating func appendJSON(_ text: String?) {
     if let text { appendJSON(Array(text.utf8)[...]) } else { appendNull() }
   }
 
   /// Appends `"NAME":"TEXT"` for bytes that need not be UTF-8, or `"NAME":null`.
   ///
   /// When they are not UTF-8, a second member `"NAME_hex"` follows that holds all of the bytes as lower-case hexadecimal digits.
-  mutating func appendJSONMember(_ name: String, bytes: [UInt8]?) {
-    append(0x22)
+  package mutating func appendJSONMember(_ name: String, bytes: [UInt8]?) {
+    append(ASCII.quote)
     append(ascii: name)
     append(ascii: "\":")
     guard let bytes else { return appendNull() }
@@ -39,37 +37,37 @@ extension [UInt8] {
   }
 
   /// Appends `,"NAME_hex":"DIGITS"`, the bytes as lower-case hexadecimal digits.
-  mutating func appendJSONHexadecimal(_ name: String, _ bytes: [UInt8]) {
+  package mutating func appendJSONHexadecimal(_ name: String, _ bytes: [UInt8]) {
     append(ascii: ",\"")
     append(ascii: name)
     append(ascii: "_hex\":\"")
     for byte in bytes { appendHexadecimalByte(byte) }
-    append(0x22)
+    append(ASCII.quote)
   }
 
   /// Appends a number that identifies something, or `null`: from 2^53 on as a string, since many readers of JSON keep numbers as doubles.
-  mutating func appendJSON(identifier number: UInt64?) {
+  package mutating func appendJSON(identifier number: UInt64?) {
     guard let number, number > 1 << 53 else { return appendJSON(number) }
-    append(UInt8(ascii: "\""))
+    append(ASCII.quote)
     appendDecimal(number)
-    append(UInt8(ascii: "\""))
+    append(ASCII.quote)
   }
 
   /// Appends a number, or `null`.
-  @inline(__always)
-  mutating func appendJSON(_ number: UInt64?) {
+  @inlinable @inline(__always)
+  package mutating func appendJSON(_ number: UInt64?) {
     if let number { appendDecimal(number) } else { appendNull() }
   }
 
   /// Appends a number if it is known, `null` otherwise.
-  @inline(__always)
-  mutating func appendJSON(_ number: UInt32, if isKnown: Bool) {
+  @inlinable @inline(__always)
+  package mutating func appendJSON(_ number: UInt32, if isKnown: Bool) {
     if isKnown { appendDecimal(UInt64(number)) } else { appendNull() }
   }
 
   /// Appends `null`.
-  @inline(__always)
-  mutating func appendNull() { append(ascii: "null") }
+  @inlinable @inline(__always)
+  package mutating func appendNull() { append(ascii: "null") }
 
   private mutating func appendJSON(_ scalar: Unicode.Scalar) {
     switch scalar {

@@ -1,0 +1,35 @@
+/// Breaking text into lines.
+package enum TextWrap {
+  /// The text in lines of at most so many columns of a terminal, broken at blanks. A run of blanks
+  /// becomes one; a word that is wider than a line has a line of its own, and text without words
+  /// has no line.
+  ///
+  /// - Parameters:
+  ///   - limit: the columns of a line, those of its margin included.
+  ///   - indent: how many blanks stand before each line.
+  ///   - hanging: how many more blanks stand before each line but the first.
+  package static func lines(_ text: String, columns limit: Int, indent: Int = 0, hanging: Int = 0) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    var columns = 0
+    var margin = indent
+    func end() { lines.append(String(repeating: " ", count: margin) + line) }
+    for word in text.split(separator: " ") {
+      let width = TextWidth.columns(String(word))
+      if !line.isEmpty, margin + columns + 1 + width > limit {
+        end()
+        margin = indent + hanging
+        line = ""
+        columns = 0
+      }
+      if !line.isEmpty {
+        line += " "
+        columns += 1
+      }
+      line += word
+      columns += width
+    }
+    if !line.isEmpty { end() }
+    return lines
+  }
+}

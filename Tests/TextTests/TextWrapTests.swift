@@ -1,0 +1,42 @@
+import TestSupport
+import Testing
+import Text
+
+@Suite("Breaking text into lines")
+struct TextWrapTests {
+  @Test(
+    "Text is broken at blanks; a word that is too wide has a line of its own",
+    arguments: [
+      ("", [String]()), ("   ", []), ("one", ["one"]), ("one two three", ["one two", "three"]),
+      ("  one   two ", ["one two"]), ("a longestword b", ["a", "longestword", "b"]), ("漢字 漢字 a", ["漢字", "漢字 a"]),
+    ] as [(String, [String])])
+  func breaks(text: String, lines: [String]) {
+    #expect(TextWrap.lines(text, columns: 7) == lines)
+  }
+
+  @Test("Margins count as columns, and that of the first line may be another than that of the rest")
+  func margins() {
+    #expect(TextWrap.lines("one two three", columns: 9, indent: 2) == ["  one two", "  three"])
+    #expect(
+      TextWrap.lines("one two three four", columns: 9, indent: 1, hanging: 2) == [" one two", "   three", "   four"])
+    #expect(TextWrap.lines("one two", columns: .max, indent: 4) == ["    one two"])
+  }
+
+  @Test("No line is too wide but one of a single word, and no word is lost")
+  func anyText() {
+    var generator = SeededGenerator()
+    for _ in 0..<500 {
+      let words = (0..<Int.random(in: 0...20, using: &generator)).map { _ in
+        String(
+          repeating: ["x", "é", "漢"].randomElement(using: &generator) ?? "x",
+          count: .random(in: 1...9, using: &generator))
+      }
+      let limit = Int.random(in: 1...30, using: &generator)
+      let lines = TextWrap.lines(words.joined(separator: " "), columns: limit)
+      #expect(lines.flatMap { $0.split(separator: " ").map(String.init) } == words, "seed \(generator.seed)")
+      for line in lines where TextWidth.columns(line) > limit {
+        #expect(!line.contains(" "), "seed \(generator.seed)")
+      }
+    }
+  }
+}
