@@ -67,6 +67,23 @@ public enum EventSource: String, CaseIterable, Sendable, Hashable {
   case difference = "snapshot"
 }
 
+/// A source of events, and whether it is in use.
+package struct EventSourceStatus: Sendable, Hashable {
+  /// The source.
+  package let source: EventSource
+  /// Why it is not in use, in words; `nil` when it is.
+  package let obstacle: String?
+  /// Whether root could use it.
+  package let needsRoot: Bool
+
+  /// Makes the status of a source that is in use unless there is an obstacle.
+  package init(_ source: EventSource, obstacle: String? = nil, needsRoot: Bool = false) {
+    self.source = source
+    self.obstacle = obstacle
+    self.needsRoot = needsRoot
+  }
+}
+
 /// A process that has, or had, a socket that an event is about. It keeps its name when it has ended.
 public struct EventOwner: Sendable, Hashable {
   /// The process id.

@@ -1,5 +1,6 @@
 import Foundation
 import Presentation
+import Selection
 import SocketModel
 import Testing
 import Text
@@ -8,11 +9,21 @@ import Text
 struct ReportTests {
   private let counts = CountTable(
     fields: [.state, .process],
-    rows: [
+    groups: [
       .init(values: [.word("listen"), .bytes(Array("nginx".utf8))], count: 12),
       .init(values: [.word("established"), .bytes([0x1B, 0xFF, 0x2C])], count: 3),
       .init(values: [.word("time_wait"), .absent], count: 1),
     ])
+
+  /// The summary of so many sockets of each kind.
+  private static func summary(_ kinds: [(Transport, AddressFamily, SocketState, Int)]) -> SummaryText {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+    for (transport, family, state, count) in kinds {
+      let record = SocketRecord(transport: transport, family: family, state: state)
+      snapshot.records += Array(repeating: record, count: count)
+    }
+    return SummaryText(Summary(of: Array(0..<UInt32(snapshot.records.count)), in: snapshot))
+  }
 
   @Test("Counts are a table with the number first")
   func countTable() {
@@ -44,12 +55,9 @@ struct ReportTests {
 
   @Test("Below the totals of a summary stand lines of other counts, but not those of none")
   func summaryLines() {
-    let summary = SummaryText(
-      [.init(transport: .tcp, state: .listen, count: 3), .init(transport: .unix, state: .listen, count: 1)],
-      lines: [
-        .init(name: "ipv4", counts: [.tcp: 2]), .init(name: "ipv6", counts: [.tcp: 1]),
-        .init(name: "orphans", counts: [:]),
-      ])
+    let summary = Self.summary([
+      (.tcp, .ipv4, .listen, 2), (.tcp, .ipv6, .listen, 1), (.unix, .unix, .listen, 1),
+    ])
     #expect(
       Samples.text(summary.table(TableStyle())) == """
         STATE   TCP  UNIX  TOTAL
@@ -63,10 +71,9 @@ struct ReportTests {
 
   @Test("The summary has a line a state, a column a transport, and totals; only what occurs is shown")
   func summary() throws {
-    let summary = SummaryText([
-      .init(transport: .tcp, state: .established, count: 12), .init(transport: .tcp, state: .listen, count: 3),
-      .init(transport: .udp, state: .unconnected, count: 10), .init(transport: .tcp, state: .established, count: 1),
-      .init(transport: .unix, state: .listen, count: 0),
+    let summary = Self.summary([
+      (.tcp, .ipv4, .established, 12), (.tcp, .ipv4, .listen, 3), (.udp, .ipv4, .unconnected, 10),
+      (.tcp, .ipv6, .established, 1), (.unix, .unix, .listen, 0),
     ])
     #expect(summary.total == 26)
     #expect(
@@ -76,12 +83,14 @@ struct ReportTests {
         listen         3    -      3
         unconnected    -   10     10
         total         16   10     26
+        ipv4          15   10     25
+        ipv6           1    -      1
 
         """)
     #expect(
       Samples.text(summary.counted.csv)
         == "transport,state,count\r\ntcp,established,13\r\ntcp,listen,3\r\nudp,unconnected,10\r\n")
-    #expect(Samples.text(SummaryText([]).table(TableStyle())) == "STATE  TOTAL\ntotal      -\n")
+    #expect(Samples.text(Self.summary([]).table(TableStyle())) == "STATE  TOTAL\ntotal      -\n")
   }
 
   @Test("A problem is one escaped line; many of a kind in one file are counted")

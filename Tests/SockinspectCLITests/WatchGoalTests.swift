@@ -180,14 +180,14 @@ struct WatchGoalTests {
       WatchText.beginning(
         plan,
         [
-          (.tracepoint, "only root may; sudo sockinspect watch"),
-          (.destroyNotice, nil), (.difference, nil),
+          EventSourceStatus(.tracepoint, obstacle: "only root may; sudo sockinspect watch"),
+          EventSourceStatus(.destroyNotice), EventSourceStatus(.difference),
         ], hasRead: true) == [
           "watching tcp, udp by destroy notices, a scan every 0.5 s",
           "without the tracepoint sock:inet_sock_set_state: only root may; sudo sockinspect watch",
         ])
     #expect(
-      WatchText.beginning(plan, [(.tracepoint, nil)], hasRead: false) == [
+      WatchText.beginning(plan, [EventSourceStatus(.tracepoint)], hasRead: false) == [
         "watching tcp, udp by the tracepoint sock:inet_sock_set_state; the sockets that were there are still being read"
       ])
   }

@@ -14,7 +14,7 @@ public final class Watcher {
   /// ``book``, and are not kept twice.
   public private(set) var snapshot: Snapshot
   /// The sources, the best first.
-  public private(set) var sources: [SourceStatus] = []
+  package private(set) var sources: [EventSourceStatus] = []
   private let reader: WatchReader
   private let options: Options
   private let tracepoint: TracepointSource?
@@ -97,17 +97,17 @@ public final class Watcher {
         if transports.contains(.udp) { datagramNotices = try DestroyNotices(of: .udp, netns: book.ownNamespace) }
       }
       lookUps = plan.noticesObstacle == nil || tracepoint != nil ? try SocketLookUps(netns: book.ownNamespace) : nil
-      sources.append(SourceStatus(source: .destroyNotice, obstacle: plan.noticesObstacle))
+      sources.append(EventSourceStatus(.destroyNotice, obstacle: plan.noticesObstacle))
     } catch {
       notices = nil
       datagramNotices = nil
       sources.append(
-        SourceStatus(source: .destroyNotice, obstacle: "no notices from the kernel (\(error.description))"))
+        EventSourceStatus(.destroyNotice, obstacle: "no notices from the kernel (\(error.description))"))
     }
     let obstacle = plan.tracepointObstacle
     sources.insert(
-      SourceStatus(source: .tracepoint, obstacle: obstacle?.text, needsRoot: obstacle?.isPrivilege ?? false), at: 0)
-    sources.append(SourceStatus(source: .difference, obstacle: nil))
+      EventSourceStatus(.tracepoint, obstacle: obstacle?.text, needsRoot: obstacle?.isPrivilege ?? false), at: 0)
+    sources.append(EventSourceStatus(.difference))
     book.isTracing = tracepoint != nil
     book.hasNotices = notices != nil
     book.clock = Clock.timeOfDayOffset()

@@ -1,16 +1,6 @@
 public import SocketModel
 
 extension Watcher {
-  /// A source of events, and whether it is in use.
-  public struct SourceStatus: Sendable, Hashable {
-    /// The source.
-    public let source: EventSource
-    /// Why it is not in use, in words; `nil` when it is.
-    public let obstacle: String?
-    /// Whether root could use it.
-    public var needsRoot = false
-  }
-
   /// How to watch.
   public struct Options: Sendable {
     /// Milliseconds between scans.

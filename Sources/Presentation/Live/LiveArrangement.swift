@@ -1,3 +1,4 @@
+internal import Selection
 internal import SocketModel
 internal import Text
 
@@ -30,13 +31,13 @@ extension LiveModel {
     let snapshot = Snapshot(lives: noted, of: context)
     awaitsPlaces = hasUnplaced
     let ids = Array(lives.keys)
-    var rows = filter.rows?(snapshot) ?? Array(0..<UInt32(snapshot.records.count))
+    var rows = filter.rows(of: snapshot)
     // A listing shows no sockets of other network namespaces either; their events are shown below.
     rows.removeAll { isElsewhere[Int($0)] }
     if !families.isEmpty || listensOnly || changedOnly {
       rows.removeAll { !isWanted(snapshot.records[Int($0)], ids[Int($0)]) }
     }
-    rules.sort(&rows, snapshot, sortField, isReversed)
+    order.sort(&rows, of: snapshot)
     count(rows, isGone, snapshot)
     shownTransports = rows.reduce(0) { $0 | 1 << UInt32(snapshot.records[Int($1)].transport.rawValue) }
     lacksOwner = rows.contains { row in
@@ -52,6 +53,14 @@ extension LiveModel {
       group(rows, ids, snapshot)
     }
     restore(place)
+  }
+
+  /// The order of rows: that of the settings, or the column that a key chose.
+  private var order: SortOrder {
+    guard let sortField else {
+      return SortOrder(keys: settings.order.keys, isReversed: isReversed != settings.order.isReversed)
+    }
+    return SortOrder(keys: [.init(field: sortField, isDescending: false)], isReversed: isReversed)
   }
 
   private func isWanted(_ record: SocketRecord, _ id: UInt64) -> Bool {
@@ -179,7 +188,7 @@ extension LiveModel {
 
   /// Whether the rows can change without an event: when they depend on more than what a socket is and its state.
   var dependsOnReadings: Bool {
-    if filter.rows != nil || grouping == .process { return true }
+    if !filter.isEverything || grouping == .process { return true }
     switch sortField {
     case nil, .transport, .family, .socketType, .state, .netns, .local, .localAddress, .localPort, .peer, .peerAddress,
       .peerPort, .interface, .ipv6Only, .uid, .user, .inode, .cookie, .path:

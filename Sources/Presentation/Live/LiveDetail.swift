@@ -255,8 +255,11 @@ extension LiveModel {
   }
 
   private func explanationLines(_ life: SocketLife, columns: Int) -> [LiveLine] {
-    [sectionLine("What the state means", columns)]
-      + rules.explain(life.record.state, min(columns, 100)).map { text in
+    // The last column stays empty, and longer lines than of 100 columns are hard to read.
+    let limit = max(20, min(columns, 100) - 1)
+    let meaning = settings.meanings[life.record.state]?.lines(columns: limit) ?? []
+    return [sectionLine("What the state means", columns)]
+      + meaning.map { text in
         var line = LiveLine(canvas, columns: columns)
         line.add(text)
         return line

@@ -1,3 +1,4 @@
+package import Selection
 public import SocketModel
 
 /// The live view, without a terminal: events go in through ``update(_:)``, and ``frame()`` returns
@@ -5,7 +6,6 @@ public import SocketModel
 /// in those events.
 public struct LiveModel: Sendable {
   let settings: LiveSettings
-  let rules: LiveRules
   /// What the terminal is like.
   var canvas: LiveCanvas
   /// The time of day.
@@ -18,7 +18,7 @@ public struct LiveModel: Sendable {
   var context = Snapshot(meta: SnapshotMeta(source: "events"))
   /// The time of ``lives``.
   var readingTime: Timestamp
-  var sources: [LiveSource] = []
+  var sources: [EventSourceStatus] = []
   var notes: [LiveNote] = []
   /// Whether a socket that is shown has no owner though it could have one.
   var lacksOwner = false
@@ -34,7 +34,8 @@ public struct LiveModel: Sendable {
 
   // MARK: What the user requested
 
-  var filter = LiveFilter.everything
+  /// The sockets that the command line selects, narrowed by what was typed.
+  var filter: EventSelection
   var filterText = ""
   var families: Set<LiveFamily> = []
   var listensOnly = false
@@ -71,16 +72,13 @@ public struct LiveModel: Sendable {
   var screen = LiveScreen()
 
   /// Makes a view that has seen nothing yet.
-  public init(_ settings: LiveSettings, rules: LiveRules, canvas: LiveCanvas, at time: Timestamp) {
+  public init(_ settings: LiveSettings, canvas: LiveCanvas, at time: Timestamp) {
     self.settings = settings
-    self.rules = rules
     self.canvas = canvas
     wall = time
     readingTime = time
-    sortField = settings.sortField
-    isReversed = settings.isReversed
     showsElsewhere = settings.showsElsewhere
-    filter = rules.filterOrEverything("")
+    filter = settings.scope
   }
 
   /// Releases the lives, so that their source can change them without copying them all. A paused
@@ -113,14 +111,18 @@ public struct LiveSettings: Sendable {
   public var asked: Set<Field> = []
   /// The columns that the user requested by name.
   public var named: Set<Field> = []
-  /// What the command line selects, safe to show; empty for everything.
+  /// The ``scope`` in words, safe to show; empty for everything.
   public var selection = ""
   /// The transports that are watched.
   public var transports: Set<Transport>
-  /// The field to sort by first; `nil` for the default order.
-  public var sortField: Field?
-  /// Whether the order is turned round at first.
-  public var isReversed = false
+  /// The sockets that the command line selects.
+  package var scope: EventSelection
+  /// The order of rows until a key chooses a column.
+  package var order = SortOrder()
+  /// The names that a query may use instead of numbers.
+  package var names = NameTables()
+  /// What states mean.
+  package var meanings: [SocketState: LabelledText] = [:]
   /// Whether captures are shown rather than the running kernel.
   public var isReplay = false
   /// Whether what happens in other network namespaces is shown at first.
@@ -132,79 +134,11 @@ public struct LiveSettings: Sendable {
   /// What to type for the same view as root, safe to show.
   public var rootLine = "sudo sockinspect watch"
 
-  /// Makes settings with the default columns of some transports.
+  /// Makes settings with the default columns of some transports, for all of their sockets.
   public init(transports: Set<Transport>) {
     self.transports = transports
+    scope = EventSelection(transports: transports, families: [.ipv4, .ipv6], query: .everything)
     columns = TableStyle.defaultColumns(for: transports)
-  }
-}
-
-/// What the view needs and this module does not provide: queries, orders, explanations.
-public struct LiveRules: Sendable {
-  /// Reads a query. The empty one is that of the command line.
-  public var filter: @Sendable (String) -> LiveFilterReading
-  /// Sorts rows of a snapshot by a field, or in the default order; the flag turns it round.
-  public var sort: @Sendable (inout [UInt32], Snapshot, Field?, Bool) -> Void
-  /// Explains a state, in lines of at most so many columns, safe to show.
-  public var explain: @Sendable (SocketState, _ columns: Int) -> [String]
-
-  /// Creates rules from the three functions.
-  public init(
-    filter: @escaping @Sendable (String) -> LiveFilterReading,
-    sort: @escaping @Sendable (inout [UInt32], Snapshot, Field?, Bool) -> Void,
-    explain: @escaping @Sendable (SocketState, Int) -> [String]
-  ) {
-    self.filter = filter
-    self.sort = sort
-    self.explain = explain
-  }
-
-  func filterOrEverything(_ text: String) -> LiveFilter {
-    if case .filter(let filter) = filter(text) { filter } else { .everything }
-  }
-}
-
-/// A query that was parsed.
-public struct LiveFilter: Sendable {
-  /// Returns the rows that match; `nil` for the query that matches every row.
-  public var rows: (@Sendable (Snapshot) -> [UInt32])?
-  /// The rows of the events whose sockets match before or after; `nil` for all.
-  public var events: (@Sendable ([SocketEvent], Snapshot) -> [UInt32])?
-
-  /// Creates a filter from its functions.
-  public init(
-    rows: (@Sendable (Snapshot) -> [UInt32])?, events: (@Sendable ([SocketEvent], Snapshot) -> [UInt32])? = nil
-  ) {
-    self.rows = rows
-    self.events = events
-  }
-
-  /// The filter that lets everything through.
-  public static let everything = LiveFilter(rows: nil)
-}
-
-/// The result of parsing a query.
-public enum LiveFilterReading: Sendable {
-  /// The query is valid.
-  case filter(LiveFilter)
-  /// The query is not valid, with the reason in one line that is safe to show.
-  case mistake(String)
-}
-
-/// A source of events as the view shows it.
-public struct LiveSource: Sendable, Hashable {
-  /// The kind of source.
-  public var source: EventSource
-  /// Why it is not in use; `nil` when it is.
-  public var obstacle: String?
-  /// Whether root could use it.
-  public var needsRoot: Bool
-
-  /// Creates the description of an event source.
-  public init(_ source: EventSource, obstacle: String? = nil, needsRoot: Bool = false) {
-    self.source = source
-    self.obstacle = obstacle
-    self.needsRoot = needsRoot
   }
 }
 
@@ -256,7 +190,7 @@ public struct LiveReading: Sendable {
   /// The newest snapshot; its rows are not used.
   public var snapshot: Snapshot?
   /// The sources, the best first.
-  public var sources: [LiveSource] = []
+  package var sources: [EventSourceStatus] = []
   /// What cannot be seen.
   public var notes: [LiveNote] = []
   /// The position in a series of captures.

@@ -1,3 +1,4 @@
+internal import Selection
 public import SocketModel
 internal import Text
 
@@ -111,10 +112,7 @@ extension LiveModel {
 
   /// Those of some events that are let through by the filter and the families.
   private func matching(_ events: [SocketEvent]) -> [SocketEvent] {
-    var matching = events
-    if let rows = filter.events {
-      matching = rows(events, Snapshot(events: events, of: context)).map { events[Int($0)] }
-    }
+    var matching = filter.rows(of: events, in: Snapshot(events: events, of: context)).map { events[Int($0)] }
     if !families.isEmpty {
       matching.removeAll { event in
         event.kind != .missed && !families.contains { $0.contains(event.record.transport) }
@@ -304,16 +302,17 @@ extension LiveModel {
   /// Makes a query the filter; one that is not understood leaves the filter as it is, and the reason is returned.
   @discardableResult
   private mutating func setFilter(_ text: String) -> String? {
-    switch rules.filter(text) {
-    case .filter(let new):
-      filter = new
-      filterText = text
-      recent = matching(newest)
-      reorder()
-      top = 0
-      return nil
-    case .mistake(let reason): return reason
+    do throws(QueryError) {
+      let reading = try Query.reading(text, names: settings.names, shown: TextFields.of(settings.columns))
+      filter = settings.scope.narrowed(by: reading.query)
+    } catch {
+      return error.description
     }
+    filterText = text
+    recent = matching(newest)
+    reorder()
+    top = 0
+    return nil
   }
 
   // MARK: Panels

@@ -1,41 +1,28 @@
+package import Selection
 public import SocketModel
 internal import Text
 
 /// How many sockets have each combination of values of some fields (`--count-by`).
 public struct CountTable: Sendable {
-  /// One combination of values and how many sockets have it.
-  public struct Row: Sendable, Hashable {
-    /// The values, in the order of the table's fields.
-    public var values: [FieldValue]
-    /// How many sockets have them.
-    public var count: Int
-
-    /// Creates a row.
-    public init(values: [FieldValue], count: Int) {
-      self.values = values
-      self.count = count
-    }
-  }
-
   /// The fields that were counted by.
   public let fields: [Field]
-  /// The rows, in the order in which they are shown. Each has one value a field.
-  public let rows: [Row]
+  /// The groups, in the order in which they are shown. Each has one value a field.
+  package let groups: [CountBy.Group]
 
-  /// Makes a table of counts.
-  public init(fields: [Field], rows: [Row]) {
+  /// Makes a table of counts by some fields.
+  package init(fields: [Field], groups: [CountBy.Group]) {
     self.fields = fields
-    self.rows = rows
+    self.groups = groups
   }
 
   /// The counts as a table, COUNT first; of the style, the columns and names do not matter.
   public func table(_ style: TableStyle) -> [UInt8] {
     var grid = TextGrid(columns: [.init(title: "COUNT", isRightAligned: true)])
     grid.columns += fields.map { .init(title: $0.description.title, isRightAligned: $0.isRightAligned) }
-    for row in rows {
+    for group in groups {
       var count: [UInt8] = []
-      count.appendDecimal(row.count)
-      grid.rows.append([count] + row.values.map(Self.cell))
+      count.appendDecimal(group.count)
+      grid.rows.append([count] + group.values.map(Self.cell))
     }
     grid.isASCII = style.isASCII
     return grid.draw(width: style.width, hasHeader: style.hasHeader, usesColour: style.usesColour)
@@ -44,9 +31,9 @@ public struct CountTable: Sendable {
   /// The counts as NDJSON: the fields under their names, then `count`.
   public var ndjson: [UInt8] {
     var output: [UInt8] = []
-    for row in rows {
-      append(row, to: &output)
-      output.append(0x0A)
+    for group in groups {
+      append(group, to: &output)
+      output.append(ASCII.newline)
     }
     return output
   }
@@ -54,9 +41,9 @@ public struct CountTable: Sendable {
   /// The counts as one JSON document: `{"schema":"sockinspect.counts/1","counts":[...]}`.
   public var json: [UInt8] {
     var output = Array("{\"schema\":\"sockinspect.counts/1\",\"counts\":[".utf8)
-    for (index, row) in rows.enumerated() {
+    for (index, group) in groups.enumerated() {
       output.append(ascii: index == 0 ? "\n" : ",\n")
-      append(row, to: &output)
+      append(group, to: &output)
     }
     output.append(ascii: "\n]}\n")
     return output
@@ -70,34 +57,34 @@ public struct CountTable: Sendable {
     var output: [UInt8] = []
     if hasHeader {
       output.append(contentsOf: (fields.map { $0.description.name } + ["count"]).joined(separator: ",").utf8)
-      output.append(ascii: "\r\n")
+      output.appendCSVLineEnd()
     }
-    for row in rows {
-      for value in row.values {
+    for group in groups {
+      for value in group.values {
         CSVOutput.appendCell(value, to: &output)
-        output.append(0x2C)
+        output.append(ASCII.comma)
       }
-      output.appendDecimal(row.count)
-      output.append(ascii: "\r\n")
+      output.appendDecimal(group.count)
+      output.appendCSVLineEnd()
     }
     return output
   }
 
-  private func append(_ row: Row, to output: inout [UInt8]) {
-    output.append(0x7B)
-    for (field, value) in zip(fields, row.values) {
+  private func append(_ group: CountBy.Group, to output: inout [UInt8]) {
+    output.append(UInt8(ascii: "{"))
+    for (field, value) in zip(fields, group.values) {
       JSONOutput.appendMember(field.description.name, value, to: &output)
-      output.append(0x2C)
+      output.append(ASCII.comma)
     }
     output.append(ascii: "\"count\":")
-    output.appendDecimal(row.count)
-    output.append(0x7D)
+    output.appendDecimal(group.count)
+    output.append(UInt8(ascii: "}"))
   }
 
   private static func cell(_ value: FieldValue) -> [UInt8] {
     var cell: [UInt8] = []
     switch value {
-    case .absent: cell.append(0x2D)
+    case .absent: cell.append(ASCII.hyphen)
     case .number(let number): cell.appendDecimal(number)
     case .hexadecimal(let number): cell.appendHexadecimal(number)
     case .address(let address): cell.appendAddress(address.bits, isIPv4: address.isIPv4)

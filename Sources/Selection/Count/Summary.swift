@@ -28,6 +28,12 @@ public struct Summary: Sendable, Hashable {
     public let states: [StateCount]
     /// The families that occur, in the order of `AddressFamily`.
     public let families: [FamilyCount]
+
+    /// How many of the sockets are in a state.
+    package func count(of state: SocketState) -> Int { states.first { $0.state == state }?.count ?? 0 }
+
+    /// How many of the sockets are of a family.
+    package func count(of family: AddressFamily) -> Int { families.first { $0.family == family }?.count ?? 0 }
   }
 
   /// The transports that occur, in their order.

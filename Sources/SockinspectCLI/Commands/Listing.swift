@@ -187,9 +187,9 @@ struct Listing: Sendable {
   }
 
   private func show(_ counts: CountBy, _ snapshot: Snapshot, _ rows: [UInt32]) -> SystemError? {
-    var groups = counts.groups(of: rows, in: snapshot).map { CountTable.Row(values: $0.values, count: $0.count) }
+    var groups = counts.groups(of: rows, in: snapshot)
     if plan.output.order.isReversed { groups.reverse() }
-    let table = CountTable(fields: counts.fields, rows: Array(groups.prefix(plan.output.limit ?? .max)))
+    let table = CountTable(fields: counts.fields, groups: Array(groups.prefix(plan.output.limit ?? .max)))
     if groups.isEmpty, plan.output.format == .table { return nil }
     return write(table, asTable: { table.table($0) })
   }
@@ -262,22 +262,5 @@ struct Listing: Sendable {
     if table.cutsText { missed.append("what is cut short") }
     guard !missed.isEmpty else { return }
     Messages.remark("no room for \(missed.joined(separator: ", ")); -W shows all", usesColour: plan.output.color)
-  }
-}
-
-extension SummaryText {
-  /// The text of a summary.
-  fileprivate init(_ summary: Summary) {
-    func family(_ family: AddressFamily) -> Line {
-      var counts: [Transport: Int] = [:]
-      for line in summary.lines {
-        counts[line.transport] = line.families.first { $0.family == family }?.count
-      }
-      return Line(name: family.name, counts: counts)
-    }
-    self.init(
-      summary.lines.flatMap { line in
-        line.states.map { Entry(transport: line.transport, state: $0.state, count: $0.count) }
-      }, lines: [family(.ipv4), family(.ipv6), Line(name: "orphans", counts: summary.orphans)])
   }
 }

@@ -179,8 +179,8 @@ struct LiveFrameTests {
     func tell(at seconds: Double) {
       var reading = LiveReading(lives: scene.lives, events: [], at: LiveScene.moment(seconds))
       reading.sources = [
-        LiveSource(.tracepoint, obstacle: "it needs root: why", needsRoot: true), LiveSource(.destroyNotice),
-        LiveSource(.difference),
+        EventSourceStatus(.tracepoint, obstacle: "it needs root: why", needsRoot: true),
+        EventSourceStatus(.destroyNotice), EventSourceStatus(.difference),
       ]
       reading.notes = [
         LiveNote(

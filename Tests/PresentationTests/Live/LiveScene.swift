@@ -1,4 +1,5 @@
 import Foundation
+import Selection
 import SocketModel
 import TestSupport
 import Testing
@@ -27,8 +28,13 @@ struct LiveScene {
     settings.isReplay = isReplay
     settings.mayCloseSockets = mayClose
     settings.selection = selection
+    settings.order = SortOrder(keys: [.init(field: .localPort, isDescending: false)])
+    for state in SocketState.allCases {
+      settings.meanings[state] = LabelledText(
+        title: state.name.uppercased(), summary: "what there is to say of it")
+    }
     model = LiveModel(
-      settings, rules: .forTests,
+      settings,
       canvas: LiveCanvas(columns: columns, rows: rows, usesColour: usesColour, isASCII: isASCII), at: Self.start)
     terminal = TestTerminal(columns: columns, rows: rows)
   }
@@ -98,8 +104,8 @@ struct LiveScene {
     var effects = model.update(.tick(time))
     var reading = LiveReading(lives: lives, events: events, at: time)
     reading.sources = [
-      LiveSource(.tracepoint, obstacle: "it takes root or CAP_PERFMON"), LiveSource(.destroyNotice),
-      LiveSource(.difference),
+      EventSourceStatus(.tracepoint, obstacle: "it takes root or CAP_PERFMON"), EventSourceStatus(.destroyNotice),
+      EventSourceStatus(.difference),
     ]
     effects += model.update(.reading(reading))
     return effects
@@ -141,31 +147,6 @@ struct LiveScene {
 
 extension SocketRecord {
   static let none = SocketRecord(transport: .tcp, family: .ipv4, state: .close)
-}
-
-extension LiveRules {
-  /// `PORT` selects a local port; anything else but nothing is a mistake. The order is that of local port, then remote port.
-  static let forTests = LiveRules(
-    filter: { text in
-      if text.isEmpty { return .filter(.everything) }
-      guard let port = UInt16(text) else { return .mistake("unknown field \"\(Escaping.text(text))\"") }
-      let rows = { @Sendable (snapshot: Snapshot) in
-        snapshot.records.indices.filter { snapshot.records[$0].localPort == port }.map { UInt32($0) }
-      }
-      return .filter(LiveFilter(rows: rows, events: { _, snapshot in rows(snapshot) }))
-    },
-    sort: { rows, snapshot, field, isReversed in
-      rows.sort { left, right in
-        let (first, second) = (snapshot.records[Int(left)], snapshot.records[Int(right)])
-        if field == .state, first.state != second.state { return first.state.rawValue < second.state.rawValue }
-        return (first.localPort, first.remotePort, first.inode) < (second.localPort, second.remotePort, second.inode)
-      }
-      if isReversed { rows.reverse() }
-    },
-    explain: { state, columns in
-      LiveText.wrap("\(state.name.uppercased()): what there is to say of it", columns: columns)
-    }
-  )
 }
 
 /// As much of a terminal as the live view needs; it notes what a real one would do wrong.

@@ -142,50 +142,9 @@ struct EventAccount: Sendable, Equatable {
   }
 }
 
-/// Which events are shown: those of sockets that the selection is about, before or after what happened.
-struct EventSelection: Sendable {
-  private let transports: Set<Transport>
-  private let families: Set<AddressFamily>
-  private let query: Query
-
+extension EventSelection {
+  /// Selects what a listing selects.
   init(_ plan: ListPlan) {
-    transports = plan.transports
-    families = plan.families
-    query = plan.selection
-  }
-
-  /// The rows of the events that are shown, in order. Missed events are shown whatever was
-  /// selected, because their sockets are not known.
-  func rows(of events: [SocketEvent], in sockets: Snapshot) -> [UInt32] {
-    // The sockets as they were before, made when one does not match as it is: to change them one by one would copy them all each time.
-    var former: Snapshot?
-    return events.indices.filter { row in
-      let event = events[row]
-      if event.kind == .missed || selects(sockets, row) { return true }
-      guard event.kind == .changed, let before = event.from, before != sockets.records[row].state else { return false }
-      let made = former ?? sockets.before(events)
-      former = made
-      return selects(made, row)
-    }.map { UInt32($0) }
-  }
-
-  /// Whether the socket in a row is selected.
-  func selects(_ sockets: Snapshot, _ row: Int) -> Bool {
-    let record = sockets.records[row]
-    guard transports.contains(record.transport), !record.transport.isInternet || families.contains(record.family) else {
-      return false
-    }
-    return query.matches(sockets, row: row)
-  }
-}
-
-extension Snapshot {
-  /// The sockets of some events in the states that they had before.
-  fileprivate func before(_ events: [SocketEvent]) -> Snapshot {
-    var former = self
-    for (row, event) in events.enumerated() {
-      if event.kind == .changed, let before = event.from { former.records[row].state = before }
-    }
-    return former
+    self.init(transports: plan.transports, families: plan.families, query: plan.selection)
   }
 }

@@ -26,17 +26,23 @@ protocol LiveFeed: AnyObject {
 /// The sockets of the running kernel.
 final class WatcherFeed: LiveFeed {
   private let watcher: Watcher
-  private let plan: WatchPlan
+  private let request: InspectionRequest
   private let inspector: Inspector
+  /// Whether problems that cost owners only are worth a note.
+  private let showsOwners: Bool
   /// What came while it began.
   private var early: [SocketEvent] = []
 
   /// How long to wait for the first scan, in milliseconds. After that the view begins without it.
   private static let patience = 300
 
-  init(_ watcher: Watcher, _ plan: WatchPlan, root: ProcRoot) throws(InspectionError) {
+  /// Shows what a watcher sees, and reads single sockets as the watcher's request has it.
+  init(
+    _ watcher: Watcher, _ request: InspectionRequest, root: ProcRoot, showsOwners: Bool
+  ) throws(InspectionError) {
     self.watcher = watcher
-    self.plan = plan
+    self.request = request
+    self.showsOwners = showsOwners
     inspector = Inspector(root: root)
     let end = Clock.monotonicMilliseconds() + Self.patience
     while !watcher.hasBegun, Clock.monotonicMilliseconds() < end {
@@ -64,9 +70,9 @@ final class WatcherFeed: LiveFeed {
   private func reading(_ events: [SocketEvent]) -> LiveReading {
     var reading = LiveReading(lives: watcher.book.lives, events: events, at: .now)
     reading.snapshot = watcher.snapshot
-    reading.sources = watcher.sources.map { LiveSource($0.source, obstacle: $0.obstacle, needsRoot: $0.needsRoot) }
+    reading.sources = watcher.sources
     if !watcher.hasBegun { reading.notes.append(LiveNote("the sockets are being read for the first time")) }
-    reading.notes += watcher.snapshot.problems.filter { plan.list.owners || !$0.costsOnlyOwners }.map { problem in
+    reading.notes += watcher.snapshot.problems.filter { showsOwners || !$0.costsOnlyOwners }.map { problem in
       let isSentence = problem.kind == .forbidden || problem.kind == .otherNamespace || problem.kind == .unknown
       return LiveNote(
         isSentence ? problem.message : "\(problem.subject): \(problem.message)", advice: problem.advice,
@@ -81,7 +87,7 @@ final class WatcherFeed: LiveFeed {
     let known = Snapshot(lives: [life], of: watcher.snapshot)
     guard life.closed == nil else { return (known, .now) }
     let record = life.record
-    var request = plan.request()
+    var request = request
     request.transports = [record.transport]
     request.requiredTransports = []
     request.demand = .all.subtracting(.marks)

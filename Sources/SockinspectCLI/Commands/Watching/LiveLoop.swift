@@ -16,6 +16,7 @@ struct LiveLoop {
   private var isOver = false
   private var pacing = FramePacing()
   private var lastByte = 0
+  /// The moment of the monotonic clock at which it ends by itself, in milliseconds; `nil` for never.
   private let end: Int?
   /// The processes that the dialog about a signal offers, held from the question to its answer.
   private var asked: [Int32: ProcessSignal.Target] = [:]
@@ -26,14 +27,15 @@ struct LiveLoop {
     static let source: UInt64 = 2
   }
 
+  /// Makes a loop that ends by itself after `lifetime` milliseconds, if that is not `nil`.
   init(
-    _ model: LiveModel, feed: any LiveFeed, terminal: ScreenTerminal, signals: TerminalSignals, plan: WatchPlan
+    _ model: LiveModel, feed: any LiveFeed, terminal: ScreenTerminal, signals: TerminalSignals, lifetime: Int?
   ) throws {
     self.model = model
     self.feed = feed
     self.terminal = terminal
     self.signals = signals
-    end = plan.lifetime.map { Clock.monotonicMilliseconds() + $0 }
+    end = lifetime.map { Clock.monotonicMilliseconds() + $0 }
   }
 
   /// Runs until the user ends it.

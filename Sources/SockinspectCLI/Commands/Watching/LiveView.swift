@@ -17,7 +17,9 @@ struct LiveView {
     self.plan = plan
     isReplay = false
     makeFeed = { () throws(InspectionError) in
-      try WatcherFeed(Watcher(root: root, request: plan.request(), options: plan.options), plan, root: root)
+      let request = plan.request()
+      let watcher = Watcher(root: root, request: request, options: plan.options)
+      return try WatcherFeed(watcher, request, root: root, showsOwners: plan.list.owners)
     }
   }
 
@@ -53,7 +55,8 @@ struct LiveView {
       let terminal = try ScreenTerminal(signals: signals)
       // Messages are printed on the screen that was there before.
       defer { terminal.leave() }
-      var loop = try LiveLoop(model(terminal), feed: feed, terminal: terminal, signals: signals, plan: plan)
+      var loop = try LiveLoop(
+        model(terminal), feed: feed, terminal: terminal, signals: signals, lifetime: plan.lifetime)
       try loop.run()
       return .matched
     } catch let error as InspectionError {
@@ -72,7 +75,10 @@ struct LiveView {
     settings.columns = plan.list.columns ?? settings.columns
     settings.asked = plan.list.output.choice.asked
     settings.named = plan.list.output.choice.named
+    settings.scope = EventSelection(plan.list)
     settings.selection = plan.selectionText
+    settings.order = plan.list.output.order
+    settings.names = .system
     settings.isReplay = isReplay
     settings.showsElsewhere = plan.includesElsewhere
     settings.rootLine = Escaping.text("sudo " + plan.list.typedLine.text)
@@ -80,48 +86,12 @@ struct LiveView {
     let now = Timestamp.now
     settings.secondsFromUTC = Clock.utcOffset(at: now.seconds)
     let isASCII = !Language.usesUTF8(environment: { environmentVariable($0) })
+    let explanations = ExplanationText(
+      language: Language(environment: { environmentVariable($0) }), isASCII: isASCII)
+    for state in SocketState.allCases { settings.meanings[state] = explanations.labelled(.state(state)) }
     let size = terminal.size
     let canvas = LiveCanvas(
       columns: size.columns, rows: size.rows, usesColour: plan.list.output.color, isASCII: isASCII)
-    return LiveModel(settings, rules: plan.list.rules(isASCII: isASCII), canvas: canvas, at: now)
-  }
-}
-
-extension ListPlan {
-  /// The queries, orders and explanations that the view needs from other modules.
-  fileprivate func rules(isASCII: Bool) -> LiveRules {
-    let language = Language(environment: { environmentVariable($0) })
-    let order = output.order
-    return LiveRules(
-      filter: { filter($0) },
-      sort: { rows, snapshot, field, isReversed in
-        let keys = field.map { [SortOrder.Key(field: $0, isDescending: false)] } ?? order.keys
-        SortOrder(keys: keys, isReversed: isReversed != (field == nil && order.isReversed)).sort(&rows, of: snapshot)
-      },
-      explain: { state, columns in
-        ExplanationText(language: language, isASCII: isASCII, width: columns).explanation(of: .state(state))
-      })
-  }
-
-  /// The sockets that the command line and a typed query select.
-  private func filter(_ text: String) -> LiveFilterReading {
-    var plan = self
-    let shown = TextFields.of(columns ?? TableStyle.defaultColumns(for: transports))
-    do throws(QueryError) {
-      plan.selection = .all([selection, try Query.reading(text, names: .system, shown: shown).query])
-    } catch {
-      return .mistake(error.description)
-    }
-    let selection = EventSelection(plan)
-    let takesAll =
-      plan.selection.isEverything && families.count == 2 && transports.isSuperset(of: [.tcp, .udp])
-    var filter = LiveFilter(rows: nil)
-    filter.events = { events, sockets in selection.rows(of: events, in: sockets) }
-    if !takesAll {
-      filter.rows = { sockets in
-        sockets.records.indices.filter { selection.selects(sockets, $0) }.map { UInt32($0) }
-      }
-    }
-    return .filter(filter)
+    return LiveModel(settings, canvas: canvas, at: now)
   }
 }

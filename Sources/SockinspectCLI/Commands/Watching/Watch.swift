@@ -138,8 +138,7 @@ struct Watch {
   private static let shortFinish = 100
 
   private func begin(_ watcher: Watcher, _ span: inout WatchSpan) {
-    say(
-      WatchText.beginning(plan, watcher.sources.map { ($0.source, $0.obstacle) }, hasRead: watcher.hasBegun))
+    say(WatchText.beginning(plan, watcher.sources, hasRead: watcher.hasBegun))
     span.begin()
   }
 

@@ -8,7 +8,7 @@ enum WatchText {
   ///
   /// - Parameter hasRead: whether the sockets that were there have been read.
   static func beginning(
-    _ plan: WatchPlan, _ sources: [(source: EventSource, obstacle: String?)], hasRead: Bool
+    _ plan: WatchPlan, _ sources: [EventSourceStatus], hasRead: Bool
   ) -> [String] {
     let transports = plan.list.transports.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ")
     let used = sources.filter { $0.obstacle == nil }.map { $0.source.words(every: plan.options.interval) }

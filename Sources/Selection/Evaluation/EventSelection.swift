@@ -1,0 +1,67 @@
+package import SocketModel
+
+/// Which sockets of a watch are shown: those of some transports and families that match a query.
+package struct EventSelection: Sendable {
+  private let transports: Set<Transport>
+  private let families: Set<AddressFamily>
+  private let query: Query
+
+  /// Selects the sockets that match a query, of some transports and, of internet sockets, families.
+  package init(transports: Set<Transport>, families: Set<AddressFamily>, query: Query) {
+    self.transports = transports
+    self.families = families
+    self.query = query
+  }
+
+  /// Selects those of the sockets that match one more query.
+  package func narrowed(by other: Query) -> EventSelection {
+    EventSelection(transports: transports, families: families, query: .all([query, other]))
+  }
+
+  /// Whether every socket that a watch of TCP and UDP sees is selected.
+  package var isEverything: Bool {
+    query.isEverything && families.count == 2 && transports.isSuperset(of: [.tcp, .udp])
+  }
+
+  /// The rows of the events that are shown, in order: those of sockets that are selected as they
+  /// are, or were before what happened. Missed events are shown whatever is selected, because their
+  /// sockets are not known.
+  package func rows(of events: [SocketEvent], in sockets: Snapshot) -> [UInt32] {
+    // The sockets as they were before, made when one does not match as it is: to change them one by one would copy them all each time.
+    var former: Snapshot?
+    return events.indices.filter { row in
+      let event = events[row]
+      if event.kind == .missed || selects(sockets, row) { return true }
+      guard event.kind == .changed, let before = event.from, before != sockets.records[row].state else { return false }
+      let made = former ?? sockets.before(events)
+      former = made
+      return selects(made, row)
+    }.map { UInt32($0) }
+  }
+
+  /// The rows of the sockets that are selected, in order.
+  package func rows(of sockets: Snapshot) -> [UInt32] {
+    if isEverything { return Array(0..<UInt32(sockets.records.count)) }
+    return sockets.records.indices.filter { selects(sockets, $0) }.map { UInt32($0) }
+  }
+
+  /// Whether the socket in a row is selected.
+  package func selects(_ sockets: Snapshot, _ row: Int) -> Bool {
+    let record = sockets.records[row]
+    guard transports.contains(record.transport), !record.transport.isInternet || families.contains(record.family) else {
+      return false
+    }
+    return query.matches(sockets, row: row)
+  }
+}
+
+extension Snapshot {
+  /// The sockets of some events in the states that they had before.
+  fileprivate func before(_ events: [SocketEvent]) -> Snapshot {
+    var former = self
+    for (row, event) in events.enumerated() {
+      if event.kind == .changed, let before = event.from { former.records[row].state = before }
+    }
+    return former
+  }
+}
