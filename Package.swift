@@ -57,7 +57,9 @@ let package = Package(
       name: "sockinspect-bench", dependencies: ["Demo", "LinuxSystem", "SocketModel", "Inspection", "Text"],
       swiftSettings: settings),
 
-    .target(name: "TestSupport", dependencies: ["LinuxSystem"], path: "Tests/TestSupport", swiftSettings: testSettings),
+    .target(
+      name: "TestSupport", dependencies: ["LinuxSystem", "Presentation", "SocketModel"], path: "Tests/TestSupport",
+      swiftSettings: testSettings),
     tests("TextTests", uses: ["Text"]),
     tests("SocketModelTests", uses: ["SocketModel"]),
     tests("LinuxSystemTests", uses: ["LinuxSystem"]),

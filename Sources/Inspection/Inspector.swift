@@ -51,9 +51,7 @@ public struct Inspector: Sendable {
   private func noteMissingMarks(in snapshot: inout Snapshot) {
     guard snapshot.detailsWereTold, !snapshot.marksWereTold else { return }
     snapshot.problems.append(
-      Problem(
-        .unreadable, subject: "marks", message: "the kernel shows them only to holders of CAP_NET_ADMIN",
-        advice: "run it as root to see them: sudo sockinspect"))
+      Problem(subject: .marks, cause: .unreadable(.capability("CAP_NET_ADMIN")), remedy: .runAsRoot(.marks)))
   }
 
   private func fillMeta(_ meta: inout SnapshotMeta, demand: Demand) {

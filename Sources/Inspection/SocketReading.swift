@@ -103,8 +103,7 @@ struct SocketReading {
   private func noteFailures(_ errors: [SockDiagError], into snapshot: inout Snapshot) {
     for error in errors where !error.isUnsupported {
       snapshot.problems.append(
-        Problem(
-          .unreadable, place: .dump(error.dump.transport), subject: "sock_diag", message: error.cause))
+        Problem(subject: error.dump.subject, cause: .unreadable(.dump(error.failure))))
     }
   }
 
@@ -116,13 +115,9 @@ struct SocketReading {
     let transports = Set(telling.map(\.dump.transport)).filter { transport in
       ProcNetTable.allCases.contains { $0.transport == transport }
     }
-    let names = transports.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ")
-    // What /proc lacks of TCP, to which the other sockets lose little.
-    let lacking = transports.contains(.tcp) ? ", which has no bound and idle ones, accept limits or tcp_info" : ""
-    snapshot.problems.append(
-      Problem(
-        .unreadable, place: .sockDiag, subject: "sock_diag",
-        message: "\(first.cause); \(names) sockets are read from /proc\(lacking)"))
+    let obstacle = Problem.Obstacle.replaced(
+      first.failure, of: first.dump.transport, first.dump.family, by: transports.sorted { $0.rawValue < $1.rawValue })
+    snapshot.problems.append(Problem(subject: .sockDiag, cause: .unreadable(obstacle)))
   }
 
   private func conclude(_ tally: Tally, _ transports: [Transport], into snapshot: inout Snapshot)
@@ -172,22 +167,16 @@ struct SocketReading {
     var usual: [Transport] = []
     for transport in transports where tally.lookedAt[transport] == nil {
       if isNothingKnown || request.requiredTransports.contains(transport) {
-        snapshot.problems.append(
-          Problem(
-            .missing, place: .transports([transport]), subject: transport.name,
-            message: root.isOwnKernel
-              ? "this kernel lists no \(transport.name) sockets\(request.source == .auto ? "" : " in \(sourceName)")"
-              : "\(root.path) has no table of \(transport.name) sockets"))
+        let absence: Problem.Absence =
+          root.isOwnKernel ? .transport(in: onlySource) : .table(root: root.path, isNamed: true)
+        snapshot.problems.append(Problem(subject: .transports([transport]), cause: .missing(absence)))
       } else if root.shape == .tree, Self.usual.contains(transport), !failed.contains(transport) {
         usual.append(transport)
       }
     }
     if !usual.isEmpty {
-      let names = usual.map(\.name).joined(separator: ", ")
       snapshot.problems.append(
-        Problem(
-          .missing, place: .transports(Set(usual)), subject: names,
-          message: "\(root.path) has no table of \(usual.count == 1 ? "its" : "their") sockets"))
+        Problem(subject: .transports(usual), cause: .missing(.table(root: root.path, isNamed: false))))
     }
     noteMissingFamilies(tally, transports, into: &snapshot)
   }
@@ -203,11 +192,10 @@ struct SocketReading {
       }
     }
     guard !missing.isEmpty else { return }
-    let names = missing.map { "net/\($0.rawValue)" }.joined(separator: ", ")
     snapshot.problems.append(
       Problem(
-        .missing, place: .transports(Set(missing.map(\.transport))), subject: names,
-        message: "not in \(root.path): nothing is known of the sockets in \(missing.count == 1 ? "it" : "them")"))
+        subject: .transports(missing.map(\.transport)),
+        cause: .missing(.tables(missing.map { "net/\($0.rawValue)" }, root: root.path))))
   }
 
   /// Whether the machine that a tree was copied from may have had IPv6: a capture has all tables that there were, and a copy of all of `net`
@@ -217,5 +205,12 @@ struct SocketReading {
     return (try? root.openTable("sockstat")) == nil || (try? root.openTable("sockstat6")) != nil
   }
 
-  private var sourceName: String { request.source == .diag ? "sock_diag" : "/proc" }
+  /// The one source that may be asked; `nil` when both may.
+  private var onlySource: Problem.KernelSource? {
+    switch request.source {
+    case .auto: nil
+    case .diag: .sockDiag
+    case .proc: .proc
+    }
+  }
 }

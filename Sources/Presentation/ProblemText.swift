@@ -11,7 +11,14 @@ public enum ProblemText {
   ///
   /// When there are more than three problems of one kind in one file or dump, the rest is counted
   /// in a separate line. Everything is escaped.
-  public static func warnings(_ problems: [Problem], program: String = "sockinspect") -> [UInt8] {
+  ///
+  /// - Parameters:
+  ///   - problems: what is shown.
+  ///   - program: the name that each line begins with.
+  ///   - command: the line that root is to run, where that would help.
+  public static func warnings(
+    _ problems: [Problem], program: String = "sockinspect", command: String = "sockinspect"
+  ) -> [UInt8] {
     struct Group: Hashable {
       let kind: Problem.Kind
       let subject: String
@@ -19,7 +26,7 @@ public enum ProblemText {
     var order: [Group] = []
     var groups: [Group: [Problem]] = [:]
     for problem in problems {
-      let group = Group(kind: problem.kind, subject: problem.subject)
+      let group = Group(kind: problem.kind, subject: subject(of: problem))
       if groups[group] == nil { order.append(group) }
       groups[group, default: []].append(problem)
     }
@@ -28,7 +35,7 @@ public enum ProblemText {
       let members = groups[group] ?? []
       for problem in members.prefix(shownEach) {
         output.append(ascii: "\(program): warning: ")
-        append(problem, to: &output)
+        append(problem, command: command, to: &output)
       }
       let rest = members.dropFirst(shownEach).reduce(0) { $0 &+ max(1, $1.count) }
       guard rest > 0 else { continue }
@@ -39,6 +46,19 @@ public enum ProblemText {
     return output
   }
 
+  /// A problem in one line without line number, evidence and advice: `net/tcp: it is empty, without even its header`.
+  package static func sentence(of problem: Problem) -> String {
+    isWholeSentence(problem) ? message(of: problem) : "\(subject(of: problem)): \(message(of: problem))"
+  }
+
+  /// Whether the message names its subject itself, with the count and what it counts.
+  private static func isWholeSentence(_ problem: Problem) -> Bool {
+    switch problem.kind {
+    case .forbidden, .otherNamespace, .unknown: true
+    case .malformed, .truncated, .missing, .unreadable, .interrupted, .inconsistent: false
+    }
+  }
+
   private static func name(_ kind: Problem.Kind) -> String {
     kind.rawValue.split(separator: "_").joined(separator: " ")
   }
@@ -47,27 +67,25 @@ public enum ProblemText {
     Escaping.append(Array(text.utf8)[...], to: &output)
   }
 
-  private static func append(_ problem: Problem, to output: inout [UInt8]) {
-    switch problem.kind {
-    case .forbidden, .otherNamespace, .unknown:
-      // Their messages are whole sentences, with the count and what it counts.
-      append(problem.message, to: &output)
-    case .malformed, .truncated, .missing, .unreadable, .interrupted, .inconsistent:
-      append(problem.subject, to: &output)
+  private static func append(_ problem: Problem, command: String, to output: inout [UInt8]) {
+    if !isWholeSentence(problem) {
+      append(subject(of: problem), to: &output)
       if let line = problem.line { output.append(ascii: ":\(line)") }
       output.append(ascii: ": ")
-      append(problem.message, to: &output)
+    }
+    append(message(of: problem), to: &output)
+    if !isWholeSentence(problem) {
       if problem.count > 1 { output.append(ascii: " (\(problem.count) times)") }
       if !problem.evidence.isEmpty {
         output.append(ascii: ": \"")
         Escaping.append(problem.evidence[...], to: &output, keepsBlanks: true)
-        output.append(0x22)
+        output.append(UInt8(ascii: "\""))
       }
     }
-    if let advice = problem.advice {
+    if let advice = advice(for: problem, command: command) {
       output.append(ascii: "; ")
       append(advice, to: &output)
     }
-    output.append(0x0A)
+    output.append(UInt8(ascii: "\n"))
   }
 }

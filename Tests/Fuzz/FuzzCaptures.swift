@@ -19,7 +19,7 @@ extension FuzzTarget {
 
   private func join(_ text: Span<UInt8>, cutAt cut: Int) -> (Snapshot, JoinedTables) {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
-    var joined = JoinedTables(subject: "-") { ProcNetDecoder(table: $0, subject: "-", byteOrder: .little) }
+    var joined = JoinedTables(path: "-") { ProcNetDecoder(table: $0, path: "-", byteOrder: .little) }
     joined.decode(text.extracting(0..<cut), into: &snapshot)
     joined.decode(text.extracting(cut..<text.count), into: &snapshot)
     joined.finish(into: &snapshot)
@@ -67,7 +67,7 @@ extension FuzzTarget {
 
   private func decode(_ text: Span<UInt8>, _ table: ProcNetTable) -> Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
-    var decoder = ProcNetDecoder(table: table, subject: "net/table", byteOrder: .little)
+    var decoder = ProcNetDecoder(table: table, path: "net/table", byteOrder: .little)
     decoder.decode(text, into: &snapshot)
     decoder.finish(into: &snapshot)
     return snapshot
@@ -90,7 +90,7 @@ extension FuzzTarget {
     check.add(told)
     let checked = check.checked(bytes)
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
-    var decoder = ProcNetDecoder(table: .unix, subject: "net/unix", hasCheckedNames: true)
+    var decoder = ProcNetDecoder(table: .unix, path: "net/unix", hasCheckedNames: true)
     decoder.decode(checked.bytes.span, into: &snapshot)
     decoder.finish(into: &snapshot)
     for row in snapshot.records.indices where snapshot.records[row].inode != 0 {

@@ -49,7 +49,7 @@ enum FuzzTarget: String, CaseIterable {
 
   private func decode(_ text: Span<UInt8>, cutAt cut: Int, _ table: ProcNetTable, _ order: ByteOrder) -> Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
-    var decoder = ProcNetDecoder(table: table, subject: "net/table", byteOrder: order)
+    var decoder = ProcNetDecoder(table: table, path: "net/table", byteOrder: order)
     decoder.decode(text.extracting(0..<cut), into: &snapshot)
     decoder.decode(text.extracting(cut..<text.count), into: &snapshot)
     decoder.finish(into: &snapshot)

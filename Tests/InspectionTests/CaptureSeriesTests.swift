@@ -2,6 +2,7 @@ import Foundation
 import Inspection
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 @Suite("A series of captures")
@@ -91,7 +92,7 @@ struct CaptureSeriesTests {
     var problems: [String] = []
     for (index, frame) in series.frames.enumerated() {
       let reading = try series.snapshot(at: index, InspectionRequest())
-      problems += reading.problems.map { "\(frame.name) \($0.subject) \($0.kind)" }
+      problems += reading.problems.map { "\(frame.name) \($0.subjectText) \($0.kind)" }
       events += book.observe(reading, at: frame.time).map { "\($0.time.seconds) \($0.kind) \($0.record.localPort)" }
     }
     return (events.sorted(), problems)

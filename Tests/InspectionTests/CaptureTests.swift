@@ -2,6 +2,7 @@ import Demo
 import Foundation
 import Glibc
 import Inspection
+import KernelFormats
 import LinuxSystem
 import SocketModel
 import TestSupport
@@ -197,7 +198,7 @@ struct CaptureTests {
     let path = tree.path + "-copy"
     defer { try? FileManager.default.removeItem(atPath: path) }
     let report = try Capture(of: .open(tree.path)).write(to: path)
-    #expect(report.unreadable == ["net/udp Invalid argument"])
+    #expect(report.unreadable == [CaptureGap(.table(.udp), .call("Invalid argument"))])
     let manifest = try String(contentsOfFile: path + "/manifest", encoding: .utf8)
     #expect(manifest.contains("unreadable=net/udp Invalid argument\n"))
   }

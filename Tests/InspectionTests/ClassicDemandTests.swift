@@ -1,5 +1,6 @@
 import Inspection
 import SocketModel
+import TestSupport
 import Testing
 
 /// What only the classic views ask for.
@@ -52,7 +53,7 @@ struct ClassicDemandTests {
     #expect(
       snapshot.counters.map(\.table) == [.snmp, .snmp6] && snapshot.counters.map { $0.counters[0].value } == [5, 7])
     #expect(
-      snapshot.problems.map { "\($0.kind) \($0.subject)" } == [
+      snapshot.problems.map { "\($0.kind) \($0.subjectText)" } == [
         "truncated net/snmp", "missing net/netstat", "missing net/sctp/snmp",
       ])
     try tree.write("net/tcp", tcpHeader)

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Inspection
 import SocketModel
+import TestSupport
 import Testing
 
 @Suite("Hostile trees")
@@ -37,7 +38,7 @@ struct HostileTreeTests {
     let snapshot = try tree.snapshot()
     #expect(snapshot.records == [])
     #expect(snapshot.problems.map(\.kind) == [.unreadable])
-    #expect(snapshot.problems.first?.subject == "net/tcp")
+    #expect(snapshot.problems.first?.subject == .table(.tcp, path: "net/tcp"))
     if [.absoluteLink, .climbingLink].contains(Trap.allCases[index]) {
       #expect(snapshot.problems.first?.message == "It leads out of the folder")
     }

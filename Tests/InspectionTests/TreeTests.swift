@@ -4,6 +4,7 @@ import Inspection
 import KernelFormats
 import SocketModel
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Captured trees")
@@ -107,7 +108,7 @@ struct TreeTests {
     func problems(_ change: (inout InspectionRequest) -> Void = { _ in }) throws -> [String] {
       var request = InspectionRequest()
       change(&request)
-      return try tree.snapshot(request).problems.map { "\($0.kind) \($0.subject)" }
+      return try tree.snapshot(request).problems.map { "\($0.kind) \($0.subjectText)" }
     }
     #expect(try problems() == ["missing udp", "missing net/tcp6"])
     #expect(try problems { $0.requiredTransports = [.udp, .tcp] } == ["missing udp", "missing net/tcp6"])
@@ -137,12 +138,12 @@ struct TreeTests {
     let snapshot = try tree.snapshot(request)
     #expect(snapshot.lookedAt == [.tcp: [.ipv4], .udp: [.ipv4, .ipv6]])
     #expect(snapshot.fromTables == [.tcp, .udp, .unix])
-    let problems = snapshot.problems.map { "\($0.kind) \($0.subject) \($0.message)" }
+    let problems = snapshot.problems.map { "\($0.kind) \($0.subjectText) \($0.message)" }
     #expect(problems.contains("truncated net/tcp6 it is empty, without even its header"))
     #expect(problems.contains("truncated net/udp6 it begins without its header: rows may be missing"))
     #expect(problems.contains("truncated net/unix it is empty, without even its header"))
     #expect(snapshot.problems.contains { $0.kind == .missing && $0.transports == [.raw, .netlink] })
-    #expect(snapshot.problems.first { $0.subject == "net/tcp6" }?.advice?.contains("cp -r") == true)
+    #expect(snapshot.problems.first { $0.subjectText == "net/tcp6" }?.advice?.contains("cp -r") == true)
   }
 
   @Test("a tree whose tables are all empty holds no answer")
@@ -283,7 +284,7 @@ struct TreeTests {
     request.requiredTransports = [.udp]
     #expect(try records("some.txt", request) == [])
     let other = try Inspector(root: .open(tree.path + "/some.txt")).snapshot(request)
-    #expect(other.problems.map(\.subject) == ["udp"] && other.lookedAt.isEmpty)
+    #expect(other.problems.map(\.subject) == [.transports([.udp])] && other.lookedAt.isEmpty)
     let root = try ProcRoot.open(tree.path + "/some.txt")
     #expect(try Inspector(root: root).snapshot(.init()).records == Inspector(root: root).snapshot(.init()).records)
   }

@@ -1,5 +1,6 @@
 import Inspection
 import SocketModel
+import TestSupport
 import Testing
 
 @Suite("Processes whose descriptors could not be read")

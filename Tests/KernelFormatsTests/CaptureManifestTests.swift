@@ -43,7 +43,9 @@ struct CaptureManifestTests {
     expected.hostName = "box=1"
     expected.netns = 4_026_531_833
     expected.isRedacted = true
-    expected.unreadable = ["812/fd Permission denied", "net/raw"]
+    expected.unreadable = [
+      CaptureGap(.descriptors(of: 812), .call("Permission denied")), CaptureGap(.table(.raw), nil),
+    ]
     expected.others = [.init(key: "colour", value: "blue")]
     #expect(manifest == expected)
     #expect(problems.isEmpty)
@@ -69,7 +71,7 @@ struct CaptureManifestTests {
         nanoseconds: Int32.random(in: 0...999_999_999, using: &random))
       manifest.netns = UInt32.random(in: 0 ... .max, using: &random)
       manifest.isRedacted = Bool.random(using: &random)
-      manifest.unreadable = (0..<3).map { _ in text() }
+      manifest.unreadable = (0..<3).map { _ in CaptureGap(parsing: text()) }
       manifest.others = [.init(key: "x-1.y", value: text())]
       var problems: [Problem] = []
       #expect(CaptureManifest(parsing: manifest.encoded().span, problems: &problems) == manifest, "seed \(seed)")

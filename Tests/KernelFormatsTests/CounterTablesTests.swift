@@ -14,7 +14,7 @@ struct CounterTablesTests {
         $0 += " \(String(decoding: $1.name, as: UTF8.self))=\($1.value)"
       }
     }
-    return (lines.joined(separator: "\n"), damage)
+    return (lines.joined(separator: "\n"), damage.map { Problem(subject: .counters(table), cause: $0).kind })
   }
 
   @Test(

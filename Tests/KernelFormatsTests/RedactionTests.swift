@@ -90,7 +90,7 @@ struct RedactionTests {
   func cut(_ table: ProcNetTable, _ header: String, _ row: String) {
     func reading(_ text: String) -> (rows: Int, kinds: [Problem.Kind]) {
       var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
-      var decoder = ProcNetDecoder(table: table, subject: "net/table")
+      var decoder = ProcNetDecoder(table: table, path: "net/table")
       decoder.decode(Array(text.utf8).span, into: &snapshot)
       decoder.finish(into: &snapshot)
       return (snapshot.records.count, snapshot.problems.map(\.kind))
@@ -122,7 +122,7 @@ struct RedactionTests {
       let row = "0000000000000000: 00000002 00000000 00010000 0001 01 7 /" + String(repeating: "a", count: length - 1)
       let table = redaction.table(.unix, Array((header + row + "\n").utf8).span, hasCheckedNames: isEscaped)
       var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
-      var decoder = ProcNetDecoder(table: .unix, subject: "net/unix", hasCheckedNames: isEscaped)
+      var decoder = ProcNetDecoder(table: .unix, path: "net/unix", hasCheckedNames: isEscaped)
       decoder.decode(Array((header + row + "\n").utf8).span, into: &snapshot)
       decoder.finish(into: &snapshot)
       #expect(snapshot.records.count == (length <= longest ? 1 : 0))
@@ -160,12 +160,12 @@ struct RedactionTests {
       "net/udp Input/output error", "net/tcp beyond 4096 bytes", "31/fd Permission denied",
       "31 Permission denied secret", "secret/fd Permission denied", "net/secret",
       "the list of processes secret", "32/fd",
-    ]
+    ].map(CaptureGap.init(parsing:))
     manifest.redact()
     #expect(!String(decoding: manifest.encoded(), as: UTF8.self).contains("secret"))
     #expect(manifest.kernelRelease == "6.1.0" && manifest.pointerBits == 64 && manifest.isRedacted)
     #expect(
-      manifest.unreadable == [
+      manifest.unreadable.map(\.text) == [
         "net/udp Input/output error", "net/tcp beyond 4096 bytes", "31/fd Permission denied", "31", "a file",
         "a file", "the list of processes", "32/fd",
       ])

@@ -140,7 +140,9 @@ struct JSONOutputTests {
     var snapshot = Samples.internet()
     snapshot.meta.time = Timestamp(seconds: 1_769_903_999, nanoseconds: 1)
     snapshot.problems = [
-      Problem(.malformed, subject: "net/tcp", line: 3, evidence: [0x1B, 0x5B, 0xFF, 0x22], message: "no \"address\"")
+      Problem(
+        subject: .dump(.tcp, .ipv4),
+        cause: .malformed(.undecodable("no \"address\""), line: 3, evidence: [0x1B, 0x5B, 0xFF, 0x22]))
     ]
     snapshot.meta.byteOrder = "big"
     snapshot.meta.byteOrderSource = "rows"

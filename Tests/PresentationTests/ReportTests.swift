@@ -96,17 +96,19 @@ struct ReportTests {
   @Test("A problem is one escaped line; many of a kind in one file are counted")
   func problems() {
     let forbidden = Problem(
-      .forbidden, subject: "the descriptors of processes", count: 12,
-      message: "the descriptors of 12 of 340 processes may not be read", advice: "to see all owners: sudo sockinspect")
+      subject: .descriptors, cause: .forbidden(.processes(count: 12, of: 340, hidesOthers: false)),
+      remedy: .runAsRoot(.owners))
     let malformed = (1...5).map {
-      Problem(.malformed, subject: "net/tcp", line: $0, evidence: [0x1B, 0x0A], message: "the state is wrong")
+      Problem(
+        subject: .table(.tcp, path: "net/tcp"),
+        cause: .malformed(.column("st", .state(upTo: 12)), line: $0, evidence: [0x1B, 0x0A]))
     }
     #expect(
       Samples.text(ProblemText.warnings([forbidden] + malformed)) == """
-        sockinspect: warning: the descriptors of 12 of 340 processes may not be read; to see all owners: sudo sockinspect
-        sockinspect: warning: net/tcp:1: the state is wrong: "\\e\\n"
-        sockinspect: warning: net/tcp:2: the state is wrong: "\\e\\n"
-        sockinspect: warning: net/tcp:3: the state is wrong: "\\e\\n"
+        sockinspect: warning: the descriptors of 12 of 340 processes may not be read: sockets may lack owners; run it as root to see all owners: sudo sockinspect
+        sockinspect: warning: net/tcp:1: expected a state from 01 to 0C as st: "\\e\\n"
+        sockinspect: warning: net/tcp:2: expected a state from 01 to 0C as st: "\\e\\n"
+        sockinspect: warning: net/tcp:3: expected a state from 01 to 0C as st: "\\e\\n"
         sockinspect: warning: net/tcp: 2 more of this kind (malformed); --json shows them
 
         """)

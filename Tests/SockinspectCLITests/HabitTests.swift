@@ -1,5 +1,6 @@
 import Inspection
 import Selection
+import Presentation
 import SocketModel
 import Testing
 
@@ -271,12 +272,12 @@ struct HabitTests {
 
   @Test("advice to run the program as root repeats the line that was typed")
   func sudo() {
-    var problem = Problem(.forbidden, subject: "processes", message: "no")
-    problem.advice = "run it as root to see all owners: sudo sockinspect"
+    let line = TypedLine(["-e", "dport = 80"]).text
+    var problem = Problem(subject: .descriptors, cause: .forbidden(.noProc), remedy: .runAsRoot(.owners))
     #expect(
-      problem.advising(TypedLine(["-e", "dport = 80"])).advice
+      ProblemText.advice(for: problem, command: line)
         == "run it as root to see all owners: sudo sockinspect -e 'dport = 80'")
-    problem.advice = "capture again as root: sudo sockinspect capture DIR"
-    #expect(problem.advising(TypedLine(["-e"])).advice == problem.advice)
+    problem.remedy = .captureAsRoot
+    #expect(ProblemText.advice(for: problem, command: line) == "capture again as root: sudo sockinspect capture DIR")
   }
 }

@@ -143,6 +143,8 @@ struct PlanTests {
     #expect(try list("-oo").columns?.filter { $0 == .timer }.count == 1)
   }
 
+  private let failure = CallFailure(call: "read", code: 5, reason: "Input/output error")
+
   @Test(
     "a port that nothing uses is said to be free, by what was looked at; any other selection matches nothing",
     arguments: [
@@ -165,10 +167,10 @@ struct PlanTests {
     let plan = try list(line)
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     for transport in plan.transports { snapshot.lookedAt[transport] = plan.families }
-    snapshot.problems = [Problem(.forbidden, subject: "processes", message: "may not be read")]
+    snapshot.problems = [Problem(subject: .descriptors, cause: .forbidden(.noProc))]
     #expect(plan.nothingMatched(in: snapshot) == text)
     // When a table was not read, nothing is known of the port.
-    snapshot.problems = [Problem(.unreadable, subject: "net/tcp", message: "input/output error")]
+    snapshot.problems = [Problem(subject: .table(.tcp, path: "net/tcp"), cause: .unreadable(.endedEarly(failure)))]
     #expect(plan.nothingMatched(in: snapshot)?.hasPrefix("nothing") == false)
     // Of transports that no source has it is not known whether there are sockets.
     snapshot.lookedAt = [:]
@@ -182,11 +184,11 @@ struct PlanTests {
     snapshot.lookedAt = [.udp: [.ipv4, .ipv6], .tcp: [.ipv6]]
     #expect(plan.nothingMatched(in: snapshot) == "nothing uses port 4321 (looked at tcp (ipv6 only), udp)")
     #expect(try list("state listen").nothingMatched(in: snapshot) == "no tcp (ipv6 only) or udp socket matches")
-    snapshot.problems = [Problem(.unreadable, place: .sockDiag, subject: "sock_diag", message: "refused")]
+    snapshot.problems = [Problem(subject: .sockDiag, cause: .unreadable(.endedEarly(failure)))]
     snapshot.fromTables = [.tcp]
     let rest = "; TCP sockets that are bound and idle are not in /proc)"
     #expect(plan.nothingMatched(in: snapshot) == "nothing uses port 4321 (looked at tcp (ipv6 only), udp" + rest)
-    snapshot.problems = [Problem(.missing, place: .transports([.tcp]), subject: "tcp", message: "no table")]
+    snapshot.problems = [Problem(subject: .transports([.tcp]), cause: .missing(.transport(in: nil)))]
     #expect(plan.nothingMatched(in: snapshot) == "no tcp (ipv6 only) or udp socket matches")
   }
 

@@ -26,8 +26,8 @@ public struct Capture: Sendable {
     public var tables = 0
     /// How many processes were copied.
     public var processes = 0
-    /// What could not be read: paths below the root, each with the reason behind a blank.
-    public var unreadable: [String] = []
+    /// What could not be read.
+    package var unreadable: [CaptureGap] = []
   }
 
   /// Describes a capture of a root that is a folder.

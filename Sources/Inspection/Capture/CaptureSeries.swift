@@ -73,13 +73,14 @@ public struct CaptureSeries: Sendable {
     tables = frames.reduce(into: []) { $0.formUnion(Self.tables(of: $1.name, in: folder)) }
     problems =
       unfinished.map { name in
-        Problem(.unreadable, subject: path, message: "\(name) has no manifest that says when it was captured")
+        Problem(subject: .series(path: path), cause: .unreadable(.noManifest(capture: name)))
       }
       + zip(frames, frames.dropFirst()).filter {
         $1.time.nanosecondsSince1970 < $0.time.nanosecondsSince1970
       }.map { before, after in
-        let message = "\(after.name) is older than \(before.name): the clock was set back, or folders were renamed"
-        return Problem(.malformed, subject: path, message: message)
+        Problem(
+          subject: .series(path: path),
+          cause: .malformed(.capturesOutOfOrder(before: before.name, after: after.name)))
       }
   }
 
@@ -126,10 +127,7 @@ public struct CaptureSeries: Sendable {
     for table in tables.sorted(by: { $0.rawValue < $1.rawValue }) where request.transports.contains(table.transport) {
       guard (try? root.openTable(table.rawValue)) == nil else { continue }
       snapshot.problems.append(
-        Problem(
-          .missing, place: .table(table.transport), subject: "net/\(table.rawValue)",
-          message: "\(frames[index].name) lacks it, other captures have it")
-      )
+        Problem(subject: table.subject, cause: .missing(.captured(name: frames[index].name))))
     }
     return snapshot
   }

@@ -53,7 +53,7 @@ struct CaptureWork: ~Copyable {
         checked = table == .unix ? try root.checkedUnixTable() : nil
         file = try root.openTable(table.rawValue)
       } catch {
-        if !error.isGone { note("net/\(table.rawValue)", error) }
+        if !error.isGone { note(.table(table), error) }
         continue
       }
       report.tables += 1
@@ -63,7 +63,7 @@ struct CaptureWork: ~Copyable {
       } else if redaction != nil {
         try redact(table, file, to: copy)
       } else {
-        try stream(file, "net/\(table.rawValue)", to: copy)
+        try stream(file, table, to: copy)
       }
     }
   }
@@ -77,7 +77,7 @@ struct CaptureWork: ~Copyable {
       do throws(SystemError) {
         bytes = try root.readTable(table.rawValue, limit: 1 << 20)
       } catch {
-        if !error.isGone { note("net/\(table.rawValue)", error) }
+        if !error.isGone { note(.counters(table), error) }
         continue
       }
       if redaction != nil, !CounterTables.holdsOnlyCounters(bytes) { continue }
@@ -90,7 +90,7 @@ struct CaptureWork: ~Copyable {
   }
 
   private mutating func stream(
-    _ file: borrowing Descriptor, _ subject: String, to copy: borrowing Descriptor
+    _ file: borrowing Descriptor, _ table: ProcNetTable, to copy: borrowing Descriptor
   ) throws(SystemError) {
     var buffer: [UInt8] = Array(repeating: 0, count: 65536)
     var total = 0
@@ -99,26 +99,25 @@ struct CaptureWork: ~Copyable {
       do throws(SystemError) {
         count = try file.read(into: &buffer)
       } catch {
-        return note(subject, error)
+        return note(.table(table), error)
       }
       if count == 0 { return }
       total += count
       try copy.writeAll(buffer.span.extracting(0..<count))
     }
-    report.unreadable.append("\(subject) beyond \(total) bytes")
+    report.unreadable.append(CaptureGap(.table(table), .limit(bytes: total)))
   }
 
   private mutating func redact(
     _ table: ProcNetTable, _ file: borrowing Descriptor, to copy: borrowing Descriptor
   ) throws(SystemError) {
     var bytes: [UInt8] = []
-    let subject = "net/\(table.rawValue)"
     do throws(SystemError) {
-      if try !file.readAll(into: &bytes, limit: Self.mostRedacted, subject: subject) {
-        report.unreadable.append("\(subject) beyond \(bytes.count) bytes")
+      if try !file.readAll(into: &bytes, limit: Self.mostRedacted, subject: "net/\(table.rawValue)") {
+        report.unreadable.append(CaptureGap(.table(table), .limit(bytes: bytes.count)))
       }
     } catch {
-      note(subject, error)
+      note(.table(table), error)
     }
     try writeRedacted(table, bytes, to: copy)
   }
@@ -144,7 +143,7 @@ struct CaptureWork: ~Copyable {
   /// Notes how many lines of a table are left out, if any are.
   private mutating func note(omitted lines: Int, of table: ProcNetTable) {
     guard lines > 0 else { return }
-    report.unreadable.append("net/\(table.rawValue) lines that are no rows are left out: \(lines)")
+    report.unreadable.append(CaptureGap(.table(table), .omittedLines(lines)))
   }
 
   // MARK: Processes
@@ -154,7 +153,7 @@ struct CaptureWork: ~Copyable {
     do throws(SystemError) {
       pids = try root.processIDs()
     } catch {
-      note("the list of processes", error)
+      note(.processList, error)
       return true
     }
     for pid in pids {
@@ -163,7 +162,7 @@ struct CaptureWork: ~Copyable {
       do throws(SystemError) {
         process = try ProcessFolder(pid, in: root)
       } catch {
-        if !error.isGone { note("\(pid)", error) }
+        if !error.isGone { note(.process(pid), error) }
         continue
       }
       try copy(process)
@@ -185,7 +184,7 @@ struct CaptureWork: ~Copyable {
     do throws(SystemError) {
       comm = try root.read("comm", in: process.folder, limit: 4096)
     } catch {
-      if !error.isGone { note("\(process.pid)", error) }
+      if !error.isGone { note(.process(process.pid), error) }
       return
     }
     var files: [(name: String, bytes: [UInt8])] = [("comm", redaction?.comm(comm) ?? comm)]
@@ -197,7 +196,7 @@ struct CaptureWork: ~Copyable {
     let executable = (try? process.executable ?? nil).map { redaction?.program($0) ?? $0 }
     let namespace = try? process.namespaceLink
 
-    if let refusal { note("\(process.pid)/fd", refusal) }
+    if let refusal { note(.descriptors(of: process.pid), refusal) }
     report.processes += 1
     let copy = try folder.makePrivateFolder("\(process.pid)")
     for file in files { try write(file.name, file.bytes, in: copy) }
@@ -251,8 +250,8 @@ struct CaptureWork: ~Copyable {
     return manifest
   }
 
-  private mutating func note(_ path: String, _ error: SystemError) {
-    report.unreadable.append("\(path) \(error.reason)")
+  private mutating func note(_ item: CaptureGap.Item, _ error: SystemError) {
+    report.unreadable.append(CaptureGap(item, CaptureGap.Reason(parsing: error.reason)))
   }
 
   private func write(_ name: String, _ bytes: [UInt8], in directory: borrowing Descriptor) throws(SystemError) {

@@ -58,65 +58,52 @@ struct MissingSockets {
       }
     }
     for (netns, sockets) in foreign.sorted(by: { $0.key < $1.key }) {
-      report(sockets, of: netns, name(of: sockets, in: visits), into: &snapshot)
+      report(sockets, of: netns, holder(of: sockets, in: visits), into: &snapshot)
     }
     guard !own.isEmpty else { return }
-    let are = own.count == 1 ? "socket is" : "sockets are"
     snapshot.problems.append(
-      Problem(
-        .missing, subject: name(of: own, in: visits),
-        message: "\(own.count) \(are) in no table of this network namespace: \(protocols(of: own))"))
+      Problem(subject: holder(of: own, in: visits), cause: .missing(.unlisted(protocols(of: own)))))
   }
 
   private func report(elsewhere visit: OwnerWalk.Visit, count: Int, into snapshot: inout Snapshot) {
-    let number = visit.elsewhere?.inode.map { " (\($0))" } ?? ""
-    let others = count == 2 ? "1 more process are" : "\(count - 1) more processes are"
-    let place =
-      count == 1
-      ? "is in another network namespace\(number)" : "and \(others) in other network namespaces"
     snapshot.problems.append(
       Problem(
-        .otherNamespace, subject: "process \(visit.pid)",
-        message: "\(Self.name(of: visit)) \(place), whose sockets are not listed",
-        advice: root.shape == .live ? Self.advice(entering: visit.pid, asking: visit.pid) : nil))
+        subject: .process(visit.pid, name: visit.info?.name),
+        cause: .otherNamespace(.process(others: count - 1, netns: visit.elsewhere?.inode)),
+        remedy: root.shape == .live ? Self.remedy(entering: visit.pid, listing: visit.pid) : nil))
   }
 
-  private func report(_ sockets: [Unlisted], of netns: UInt64, _ name: String, into snapshot: inout Snapshot) {
-    let noun = sockets.count == 1 ? "socket" : "sockets"
-    let which = "\(sockets.count) \(noun) of another network namespace (\(netns)) not listed"
+  private func report(
+    _ sockets: [Unlisted], of netns: UInt64, _ holder: Problem.Subject, into snapshot: inout Snapshot
+  ) {
     var problem = Problem(
-      .otherNamespace, subject: name, message: "\(name): \(which): \(protocols(of: sockets))")
+      subject: holder, cause: .otherNamespace(.sockets(protocols(of: sockets), netns: netns)))
     // If a process is in that namespace, the advice is to enter it.
     let pids = (try? root.processIDs()) ?? []
     if let there = pids.first(where: { (try? root.descriptor.status(of: "\($0)/ns/net"))?.inode == netns }),
       let pid = sockets.first?.pid
     {
-      problem.advice = Self.advice(entering: there, asking: pid)
+      problem.remedy = Self.remedy(entering: there, listing: pid)
     }
     snapshot.problems.append(problem)
   }
 
-  private static func advice(entering process: Int32, asking pid: Int32) -> String {
-    let sudo = Users.effectiveUID == 0 ? "" : "sudo "
-    return "to list them: \(sudo)nsenter -t \(process) -n sockinspect --pid \(pid)"
+  private static func remedy(entering process: Int32, listing pid: Int32) -> Problem.Remedy {
+    .enterNamespace(of: process, listing: pid, asRoot: Users.effectiveUID != 0)
   }
 
-  private static func name(of visit: OwnerWalk.Visit) -> String {
-    "\(String(decoding: visit.info?.name ?? [], as: UTF8.self))[\(visit.pid)]"
-  }
-
-  private func name(of sockets: [Unlisted], in visits: [OwnerWalk.Visit]) -> String {
+  private func holder(of sockets: [Unlisted], in visits: [OwnerWalk.Visit]) -> Problem.Subject {
     let pids = Set(sockets.map(\.pid))
-    guard pids.count == 1, let pid = pids.first else { return "\(pids.count) processes" }
-    return visits.first { $0.pid == pid && $0.info != nil }.map { Self.name(of: $0) } ?? "process \(pid)"
+    guard pids.count == 1, let pid = pids.first else { return .processes(count: pids.count) }
+    return .process(pid, name: visits.first { $0.pid == pid && $0.info != nil }?.info?.name)
   }
 
-  /// How many of each protocol: `51 TCP, 1 TCPv6`.
-  private func protocols(of sockets: [Unlisted]) -> String {
+  /// How many there are of each protocol, most first.
+  private func protocols(of sockets: [Unlisted]) -> [Problem.ProtocolCount] {
     var counts: [String: Int] = [:]
     for socket in sockets { counts[socket.name, default: 0] += 1 }
     let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-    return sorted.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    return sorted.map { Problem.ProtocolCount(name: $0.key, count: $0.value) }
   }
 
   // MARK: Which are in no table

@@ -71,31 +71,22 @@ extension OwnerWalk {
     let forbidden = Set(visits.lazy.filter(\.isForbidden).map(\.pid)).count
     let isHiding = hidesProcesses(pids)
     guard forbidden > 0 || isHiding else { return reportNesting(into: &snapshot) }
-    var message = "the descriptors of \(forbidden) of \(pids.count) processes may not be read: sockets may lack owners"
-    if isHiding {
-      message =
-        forbidden == 0
-        ? "processes of other users are hidden (/proc is mounted with hidepid): sockets may lack owners"
-        : message + "; processes of other users are hidden besides (hidepid)"
-    }
     snapshot.problems.append(
       Problem(
-        .forbidden, subject: Problem.descriptors, count: forbidden, message: message, advice: advice))
+        subject: .descriptors,
+        cause: .forbidden(.processes(count: forbidden, of: pids.count, hidesOthers: isHiding)), remedy: remedy))
   }
 
   /// Says how many processes could not be read though that is permitted, with the first failure.
   private func report(failures: [Visit], of pids: [Int32], into snapshot: inout Snapshot) {
     guard let error = failures.min(by: { $0.pid < $1.pid })?.failure else { return }
     let count = Set(failures.lazy.map(\.pid)).count
-    var problem = Problem(
-      .unreadable, subject: Problem.descriptors,
-      message: "\(count) of \(pids.count) could not be read (\(error)): sockets may lack owners")
-    if error.isOutOfDescriptors {
-      problem.advice =
-        error.code == Self.systemLimit
-        ? "the machine has no more open files: sysctl fs.file-nr fs.file-max" : "allow more open files: ulimit -n 4096"
-    }
-    snapshot.problems.append(problem)
+    var remedy: Problem.Remedy?
+    if error.isOutOfDescriptors { remedy = error.code == Self.systemLimit ? .freeMachineFiles : .allowMoreFiles }
+    snapshot.problems.append(
+      Problem(
+        subject: .descriptors,
+        cause: .unreadable(.processes(count: count, of: pids.count, CallFailure(error))), remedy: remedy))
   }
 
   /// Leaves the owners unknown, where there are no processes to look at: a tree of tables, a single
@@ -106,9 +97,7 @@ extension OwnerWalk {
     guard !limits.isUnlimited || limits.tellsAll else { return }
     snapshot.problems.append(
       Problem(
-        .missing, subject: Problem.descriptors,
-        message: "\(root.path == "-" ? "standard input" : root.path) has no processes, so owners are not known",
-        advice: Self.captureAdvice))
+        subject: .descriptors, cause: .missing(.processes(root: root.path)), remedy: .captureAsRoot))
   }
 
   /// Says that a tree was copied without the descriptors of its processes. Without any of them the
@@ -122,15 +111,12 @@ extension OwnerWalk {
       snapshot.descriptorFlags = []
       snapshot.ownerStarts = []
     }
-    let consequence = knowsNone ? "owners are not known" : "sockets may lack owners"
-    let whose = knowsNone ? "any process" : "\(count) of \(visits.count) processes"
     snapshot.problems.append(
       Problem(
-        .missing, subject: Problem.descriptors,
-        message: "\(root.path) does not have those of \(whose) (PID/fd): \(consequence)", advice: Self.captureAdvice))
+        subject: .descriptors,
+        cause: .missing(.descriptors(count: knowsNone ? nil : count, of: visits.count, root: root.path)),
+        remedy: .captureAsRoot))
   }
-
-  private static let captureAdvice = "capture again as root: sudo sockinspect capture DIR"
 
   /// The corresponding C constant is `ENFILE`.
   private static let systemLimit: Int32 = 23
@@ -139,10 +125,7 @@ extension OwnerWalk {
   func reportAbsence(into snapshot: inout Snapshot) {
     snapshot.ownerStarts = []
     snapshot.problems.append(
-      Problem(
-        .forbidden, subject: Problem.descriptors, count: 0,
-        message: "there is no /proc here: the owners of sockets are not known",
-        advice: "mount it with: mount -t proc proc /proc"))
+      Problem(subject: .descriptors, cause: .forbidden(.noProc), remedy: .mountProc))
   }
 
   /// Says that a container's /proc has only its own processes, when a socket may belong to one of the others.
@@ -150,17 +133,12 @@ extension OwnerWalk {
     guard limits.isUnlimited, root.isOfNestedProcesses else { return }
     guard snapshot.records.indices.contains(where: { snapshot.lacksOwner(at: $0) }) else { return }
     snapshot.problems.append(
-      Problem(
-        .forbidden, subject: Problem.descriptors, count: 0,
-        message: "processes outside of this pid namespace (container) are not visible: sockets may lack owners",
-        advice: "run it outside, or where /proc shows all processes: docker run --pid=host"))
+      Problem(subject: .descriptors, cause: .forbidden(.nestedPIDNamespace), remedy: .leaveContainer))
   }
 
-  private var advice: String {
-    if root.shape != .live { return Self.captureAdvice }
-    return Users.effectiveUID == 0
-      ? "root lacks the capability CAP_SYS_PTRACE here, or those processes have more privileges than this one"
-      : "run it as root to see all owners: sudo sockinspect"
+  private var remedy: Problem.Remedy {
+    if root.shape != .live { return .captureAsRoot }
+    return Users.effectiveUID == 0 ? .grantPtrace : .runAsRoot(.owners)
   }
 
   /// Whether /proc leaves processes out: process 1, which always exists, is not among them.

@@ -101,7 +101,7 @@ struct OwnerWalk: Sendable {
     } catch {
       snapshot.ownerStarts = []
       snapshot.problems.append(
-        Problem(.unreadable, subject: Problem.descriptors, message: "the list of processes: \(error)"))
+        Problem(subject: .descriptors, cause: .unreadable(.processList(CallFailure(error)))))
       return []
     }
     if root.shape == .tree, pids.isEmpty {

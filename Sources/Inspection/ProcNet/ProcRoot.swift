@@ -72,32 +72,18 @@ public final class ProcRoot: Sendable {
     do throws(SystemError) {
       try file.readAll(into: &bytes, limit: CaptureManifest.longest, subject: "manifest")
     } catch {
-      problems.append(Problem(.unreadable, subject: "manifest", message: error.reason))
+      problems.append(Problem(subject: .manifest, cause: .unreadable(.call(CallFailure(error)))))
     }
     let manifest = CaptureManifest(parsing: bytes.span, problems: &problems)
     self.manifest = manifest
-    refusedProcesses = Self.refusedProcesses(manifest.unreadable)
+    refusedProcesses = Set(manifest.unreadable.compactMap(\.refusedProcess))
     manifestProblems = problems
   }
 
-  /// Why a file of a captured tree is incomplete, or not there, according to the manifest; `nil`
+  /// Why a table of a captured tree is incomplete, or not there, according to the manifest; `nil`
   /// when that does not mention it.
-  func captureFailure(of path: String) -> String? {
-    guard let entry = manifest?.unreadable.first(where: { $0.hasPrefix(path + " ") }) else { return nil }
-    return String(entry.dropFirst(path.utf8.count + 1))
-  }
-
-  /// The processes in entries such as `300/fd Permission denied` and `300 Permission denied`.
-  private static func refusedProcesses(_ unreadable: [String]) -> Set<Int32> {
-    var pids: Set<Int32> = []
-    for entry in unreadable {
-      let parts = entry.prefix { $0 != " " }.split(separator: "/", omittingEmptySubsequences: false)
-      guard parts.count == 1 || parts.count == 2 && parts[1] == "fd", let pid = Int32(parts[0]), pid > 0 else {
-        continue
-      }
-      pids.insert(pid)
-    }
-    return pids
+  func captureFailure(of table: ProcNetTable) -> String? {
+    manifest?.unreadable.first { $0.item == .table(table) && $0.reason != nil }?.reason?.text
   }
 
   /// The /proc of the running kernel.

@@ -40,8 +40,6 @@ extension ProcSource {
       if newRows == 0 { return }
     }
     snapshot.problems.append(
-      Problem(
-        .interrupted, place: .table(decoder.table.transport), subject: "net/\(decoder.table.rawValue)",
-        message: "sockets came and went during each of \(Self.mostPasses) scans; some may be missing"))
+      Problem(subject: decoder.table.subject, cause: .interrupted(scans: Self.mostPasses)))
   }
 }

@@ -73,8 +73,8 @@ struct ProcSource: Sendable {
       isOpen = true
       // From here on the table counts as present, whatever happens next.
       tally.fromTables.insert(table.transport)
-      if let reason = root.captureFailure(of: subject) {
-        note(.unreadable, table, "not all of it was captured: \(reason)", into: &snapshot)
+      if let reason = root.captureFailure(of: table) {
+        note(.unreadable(.uncaptured(reason: reason, isPartial: true)), table, into: &snapshot)
       }
       var decoder = decoder(of: table, subject, snapshot.meta, byteOrder ?? .native)
       let beginning = try stream(file, beginning: [], &decoder, into: &snapshot)
@@ -83,35 +83,33 @@ struct ProcSource: Sendable {
       case .header: tally.note(table.transport, table.family)
       case .row:
         tally.note(table.transport, table.family)
-        note(.truncated, table, "it begins without its header: rows may be missing", into: &snapshot)
+        note(.truncated(.noHeader), table, into: &snapshot)
       case .nothing:
         tally.failedTables.insert(table)
         let isCopy = root.shape == .tree
-        let advice = isCopy ? "tar and rsync copy the files of /proc so; use cp -r, or sockinspect capture" : nil
-        tally.failures.append("\(subject) is empty, without even its header" + (advice.map { "; \($0)" } ?? ""))
-        note(.truncated, table, "it is empty, without even its header", advice: advice, into: &snapshot)
+        let advice = isCopy ? "; tar and rsync copy the files of /proc so; use cp -r, or sockinspect capture" : ""
+        tally.failures.append("\(subject) is empty, without even its header\(advice)")
+        note(.truncated(.empty), table, remedy: isCopy ? .copyWithOtherTool : nil, into: &snapshot)
       }
     } catch {
       if error.isGone, !isOpen {
-        guard let reason = root.captureFailure(of: subject) else { return }
+        guard let reason = root.captureFailure(of: table) else { return }
         tally.failedTables.insert(table)
         tally.failures.append("\(subject) was not captured: \(reason)")
-        return note(.unreadable, table, "it was not captured: \(reason)", into: &snapshot)
+        return note(.unreadable(.uncaptured(reason: reason, isPartial: false)), table, into: &snapshot)
       }
       tally.failedTables.insert(table)
       tally.failures.append("\(subject): \(error.description)")
       note(
-        .unreadable, table, error.reason, advice: error.isForbidden ? "read it as root: sudo sockinspect" : nil,
+        .unreadable(.call(CallFailure(error))), table, remedy: error.isForbidden ? .runAsRoot(.table) : nil,
         into: &snapshot)
     }
   }
 
   private func note(
-    _ kind: Problem.Kind, _ table: ProcNetTable, _ message: String, advice: String? = nil, into snapshot: inout Snapshot
+    _ cause: Problem.Cause, _ table: ProcNetTable, remedy: Problem.Remedy? = nil, into snapshot: inout Snapshot
   ) {
-    snapshot.problems.append(
-      Problem(
-        kind, place: .table(table.transport), subject: "net/\(table.rawValue)", message: message, advice: advice))
+    snapshot.problems.append(Problem(subject: table.subject, cause: cause, remedy: remedy))
   }
 
   private func decode(_ checked: UnixNameCheck.Table, into snapshot: inout Snapshot) {
@@ -123,8 +121,7 @@ struct ProcSource: Sendable {
     guard checked.omittedLines > 0 else { return }
     snapshot.problems.append(
       Problem(
-        .inconsistent, place: .table(.unix), subject: "net/unix", count: checked.omittedLines,
-        message: "a line about a socket that sock_diag does not report was left out: a name may imitate a row"))
+        subject: ProcNetTable.unix.subject, cause: .inconsistent(.imitatedRows, count: checked.omittedLines)))
   }
 
   /// Reads the tables of a root that is a file or standard input: one or, joined, several. Their
@@ -144,7 +141,7 @@ struct ProcSource: Sendable {
       order.tell(&snapshot.meta)
       let meta = snapshot.meta
       let (source, path) = (self, root.path)
-      joined = JoinedTables(subject: path, name: nameOfFile, wanted: request.requiredTransports) {
+      joined = JoinedTables(path: path, name: nameOfFile, wanted: request.requiredTransports) {
         source.decoder(of: $0, path, meta, order.order)
       }
       _ = try stream(file, beginning: beginning, &joined, into: &snapshot)
@@ -195,11 +192,11 @@ struct ProcSource: Sendable {
   }
 
   private func decoder(
-    of table: ProcNetTable, _ subject: String, _ meta: SnapshotMeta, _ byteOrder: ByteOrder,
+    of table: ProcNetTable, _ path: String, _ meta: SnapshotMeta, _ byteOrder: ByteOrder,
     hasCheckedNames: Bool = false
   ) -> ProcNetDecoder {
     ProcNetDecoder(
-      table: table, subject: subject, byteOrder: byteOrder, ticksPerSecond: meta.ticksPerSecond, netns: meta.netns,
+      table: table, path: path, byteOrder: byteOrder, ticksPerSecond: meta.ticksPerSecond, netns: meta.netns,
       areInodesUnique: root.shape == .live,
       hasCheckedNames: hasCheckedNames || root.manifest?.hasCheckedUnixNames == true)
   }
@@ -225,7 +222,7 @@ struct ProcSource: Sendable {
       decoder.finish(into: &snapshot)
       sieve.sift(&snapshot, from: start)
       if total >= Self.mostBytes, let table = decoder.knownTable {
-        note(.truncated, table, "only the first \(Self.mostBytes) bytes were read", into: &snapshot)
+        note(.truncated(.limit(bytes: Self.mostBytes)), table, into: &snapshot)
       }
     }
     try file.readAhead(endingBelow: root.shape == .live ? Self.shortRead : 0) { piece in

@@ -45,8 +45,6 @@ struct SockDiagDumper: Sendable {
     case refused(Int32)
   }
 
-  private var place: Problem.Place { .dump(dump.transport) }
-
   /// Reads the sockets, or says why there are none.
   ///
   /// An answer that is cut short or has false lengths ends the dump with a ``Problem``; the sockets
@@ -80,9 +78,7 @@ struct SockDiagDumper: Sendable {
         if !isInterrupted { return table }
         if repetitions == Self.repetitionLimit {
           table.problems.append(
-            Problem(
-              .interrupted, place: place, subject: dump.subject, count: repetitions + 1,
-              message: "sockets came and went during each of \(repetitions + 1) scans; some may be missing"))
+            Problem(subject: dump.subject, cause: .interrupted(scans: repetitions + 1)))
           return table
         }
         repetitions += 1
@@ -94,9 +90,7 @@ struct SockDiagDumper: Sendable {
         let error = SystemError("dump", code: code)
         guard table.isUntouched else {
           table.problems.append(
-            Problem(
-              .unreadable, place: place, subject: dump.subject,
-              message: "the kernel ended the dump early: \(error.reason)"))
+            Problem(subject: dump.subject, cause: .unreadable(.endedEarly(CallFailure(error)))))
           return table
         }
         if Self.isUnsupported(code) { throw .unsupported(dump, code: code) }
@@ -142,16 +136,15 @@ struct SockDiagDumper: Sendable {
         do {
           progress = try answer.decode(buffer.span.extracting(0..<min(datagram.count, buffer.count)), into: &table)
         } catch {
-          table.problems.append(
-            Problem(
-              datagram.isTruncated ? .truncated : .malformed, place: place, subject: dump.subject,
-              evidence: error.evidence, message: error.description))
+          let cause: Problem.Cause =
+            datagram.isTruncated
+            ? .truncated(.undecodable(error.description), evidence: error.evidence)
+            : .malformed(.undecodable(error.description), evidence: error.evidence)
+          table.problems.append(Problem(subject: dump.subject, cause: cause))
           return .complete(isInterrupted: false)
         }
         if datagram.isTruncated {
-          table.problems.append(
-            Problem(
-              .truncated, place: place, subject: dump.subject, message: "an answer was longer than the receive buffer"))
+          table.problems.append(Problem(subject: dump.subject, cause: .truncated(.answer)))
           return .complete(isInterrupted: false)
         }
         if table.pendingCount >= Self.siftedAtOnce { sift(&table) }

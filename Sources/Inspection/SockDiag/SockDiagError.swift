@@ -1,5 +1,6 @@
 public import KernelFormats
 public import LinuxSystem
+import SocketModel
 
 /// Why a dump of sock_diag gave no sockets.
 public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -35,18 +36,22 @@ public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// The dump and the reason in one line.
   public var description: String {
-    if case .absent(_, let error) = self { return "sock_diag cannot be asked (\(error.description))" }
-    return "sock_diag " + cause
-  }
-
-  /// The reason alone, with transport and family where they matter.
-  var cause: String {
     switch self {
     case .unsupported(let dump, let code):
-      "\(dump.name): not supported by this kernel (\(SystemError("dump", code: code).reason))"
-    case .absent(_, let error): "it cannot be asked (\(error.description))"
-    case .refused(let dump, let error), .failed(let dump, let error): "\(dump.name): \(error.description)"
-    case .foreign(let dump): "\(dump.name): the answers belong to other requests"
+      "sock_diag \(dump.name): not supported by this kernel (\(SystemError("dump", code: code).reason))"
+    case .absent(_, let error): "sock_diag cannot be asked (\(error.description))"
+    case .refused(let dump, let error), .failed(let dump, let error): "sock_diag \(dump.name): \(error.description)"
+    case .foreign(let dump): "sock_diag \(dump.name): the answers belong to other requests"
+    }
+  }
+
+  /// The reason, for a problem.
+  var failure: DumpFailure {
+    switch self {
+    case .unsupported(_, let code): .notSupported(reason: SystemError("dump", code: code).reason)
+    case .absent(_, let error): .cannotBeAsked(CallFailure(error))
+    case .refused(_, let error), .failed(_, let error): .failed(CallFailure(error))
+    case .foreign: .foreignAnswers
     }
   }
 }

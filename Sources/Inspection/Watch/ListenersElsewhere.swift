@@ -58,7 +58,7 @@ struct ListenersElsewhere: Sendable {
       let start = snapshot.records.count
       guard let text = firstReadable(path, of: pids) else { continue }
       var decoder = ProcNetDecoder(
-        table: table, subject: path, byteOrder: .native, ticksPerSecond: Clock.ticksPerSecond, netns: netns)
+        table: table, path: path, byteOrder: .native, ticksPerSecond: Clock.ticksPerSecond, netns: netns)
       decoder.decode(text.span, into: &snapshot)
       decoder.finish(into: &snapshot)
       let listeners = snapshot.records[start...].filter { $0.state == .listen }

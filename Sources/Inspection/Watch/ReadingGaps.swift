@@ -15,7 +15,7 @@ struct ReadingGaps: Sendable {
   init(_ problems: [Problem]) {
     for problem in problems {
       for transport in problem.transports {
-        switch (problem.kind, problem.place) {
+        switch (problem.cause, problem.subject) {
         case (.unreadable, _), (.truncated, _), (.missing, _): gaps[transport] = .open
         // An answer of sock_diag that does not parse may be the last one that was read.
         case (.malformed, .dump): gaps[transport] = .open

@@ -350,8 +350,7 @@ public final class Watcher {
     if let error = tracepoint?.malformed {
       reading.snapshot.problems.append(
         Problem(
-          .malformed, subject: "the tracepoint", evidence: error.evidence,
-          message: "\(error.description); what it reported is counted as missed"))
+          subject: .tracepoint, cause: .malformed(.undecodable(error.description), evidence: error.evidence)))
     }
     // A socket that has ended since is in no scan, but its events are still to be reported.
     reading.snapshot.interfaceNames.merge(snapshot.interfaceNames) { new, _ in new }

@@ -34,8 +34,8 @@ public struct CaptureManifest: Sendable, Hashable {
   public var isRedacted: Bool
   /// Whether the table of unix sockets was checked when it was captured, `unix_names`: `checked` or `unchecked`; see ``UnixNameCheck``.
   public var hasCheckedUnixNames: Bool
-  /// What could not be read, one `unreadable` each: the path below the root, then a blank and the reason where it is known.
-  public var unreadable: [String]
+  /// What could not be read, one `unreadable` each.
+  package var unreadable: [CaptureGap]
   /// Keys that this version does not know, in their order.
   public var others: [Entry]
 
@@ -69,23 +69,21 @@ extension CaptureManifest {
   ///
   /// - Parameters:
   ///   - bytes: the file's content.
-  ///   - subject: the file's name for problems.
   ///   - problems: what the lines that do not parse are added to.
-  public init(parsing bytes: Span<UInt8>, subject: String = "manifest", problems: inout [Problem]) {
+  public init(parsing bytes: Span<UInt8>, problems: inout [Problem]) {
     self.init()
     var malformed = 0
     var line = 0
     var schema: String?
-    func refuse(_ text: Span<UInt8>, _ message: String, _ problems: inout [Problem]) {
+    func refuse(_ text: Span<UInt8>, _ reason: Problem.Malformation, _ problems: inout [Problem]) {
       malformed += 1
       guard malformed <= 20 else { return }
       let evidence = (0..<min(text.count, 120)).map { text[$0] }
-      problems.append(Problem(.malformed, subject: subject, line: line, evidence: evidence, message: message))
+      problems.append(Problem(subject: .manifest, cause: .malformed(reason, line: line, evidence: evidence)))
     }
     let end = min(bytes.count, Self.longest)
     if bytes.count > end {
-      problems.append(
-        Problem(.truncated, subject: subject, message: "only the first \(Self.longest) bytes were read"))
+      problems.append(Problem(subject: .manifest, cause: .truncated(.limit(bytes: Self.longest))))
     }
     var start = 0
     while start < end {
@@ -96,61 +94,59 @@ extension CaptureManifest {
       start = stop + 1
       if text.isEmpty || text[0] == 0x23 { continue }
       guard let entry = Self.entry(text) else {
-        refuse(text, "expected a line of the form key=value", &problems)
+        refuse(text, .noEntry, &problems)
         continue
       }
       if entry.key == "schema" {
         schema = entry.value
       } else if let expected = take(entry) {
-        refuse(text, "expected \(expected) as \(entry.key)", &problems)
+        refuse(text, .entry(key: entry.key, expected), &problems)
       }
     }
     if malformed > 20 {
-      problems.append(
-        Problem(
-          .malformed, subject: subject, count: malformed - 20, message: "\(malformed - 20) more lines do not parse"))
+      problems.append(Problem(subject: .manifest, cause: .malformed(.further, count: malformed - 20)))
     }
     if schema != Self.schema {
-      problems.append(
-        Problem(
-          .malformed, subject: subject, message: "expected the line schema=\(Self.schema); read as if it were there"))
+      problems.append(Problem(subject: .manifest, cause: .malformed(.noSchema(Self.schema))))
     }
   }
 
   /// Takes over one entry; what was expected when its value is wrong, `nil` when it is right.
-  private mutating func take(_ entry: Entry) -> String? {
+  private mutating func take(_ entry: Entry) -> Problem.EntryForm? {
     let value = entry.value
     switch entry.key {
     case "kernel": kernelRelease = value
     case "architecture": architecture = value
     case "boot_id": bootID = value
     case "host": hostName = value
-    case "unreadable": unreadable.append(value)
+    case "unreadable": unreadable.append(CaptureGap(parsing: value))
     case "byte_order":
-      guard let order = ByteOrder(rawValue: value) else { return "little or big" }
+      guard let order = ByteOrder(rawValue: value) else { return .either("little", "big") }
       byteOrder = order
     case "pointer_bits":
-      guard value == "32" || value == "64" else { return "32 or 64" }
+      guard value == "32" || value == "64" else { return .either("32", "64") }
       pointerBits = value == "32" ? 32 : 64
     case "clock_ticks":
-      guard let ticks = Self.number(value), (1...1_000_000).contains(ticks) else { return "a number from 1 to 1000000" }
+      guard let ticks = Self.number(value), Self.tickRange.contains(ticks) else { return .number(Self.tickRange) }
       clockTicks = Int(ticks)
     case "netns":
-      guard let inode = Self.number(value).flatMap({ UInt32(exactly: $0) }) else { return "a number below 2^32" }
+      guard let inode = Self.number(value).flatMap({ UInt32(exactly: $0) }) else { return .numberOfBits(32) }
       netns = inode
     case "time":
-      guard let moment = Self.moment(value) else { return "seconds since 1970" }
+      guard let moment = Self.moment(value) else { return .secondsSince1970 }
       time = moment
     case "redacted":
-      guard value == "yes" || value == "no" else { return "yes or no" }
+      guard value == "yes" || value == "no" else { return .either("yes", "no") }
       isRedacted = value == "yes"
     case "unix_names":
-      guard value == "checked" || value == "unchecked" else { return "checked or unchecked" }
+      guard value == "checked" || value == "unchecked" else { return .either("checked", "unchecked") }
       hasCheckedUnixNames = value == "checked"
     default: others.append(entry)
     }
     return nil
   }
+
+  private static let tickRange: ClosedRange<UInt64> = 1...1_000_000
 
   private static func entry(_ line: Span<UInt8>) -> Entry? {
     var equals = 0
@@ -230,7 +226,7 @@ extension CaptureManifest {
     add("netns", netns.map { "\($0)" })
     add("redacted", isRedacted ? "yes" : "no")
     add("unix_names", hasCheckedUnixNames ? "checked" : nil)
-    for path in unreadable { add("unreadable", path) }
+    for gap in unreadable { add("unreadable", gap.text) }
     for entry in others where !entry.key.isEmpty && entry.key.utf8.allSatisfy(Self.isKeyByte) {
       guard !Self.knownKeys.contains(entry.key) else { continue }
       add(entry.key, entry.value)

@@ -27,7 +27,7 @@ extension Redaction {
     output.bytes.reserveCapacity(bytes.count)
     var names = PendingName()
     // A line that a reader refuses must not become a row by the substitutes for its columns.
-    var reader = ProcNetDecoder(table: table, subject: "", byteOrder: .little)
+    var reader = ProcNetDecoder(table: table, path: "", byteOrder: .little)
     var isInOther = false
     var start = 0
     while start < bytes.count {

@@ -1,4 +1,4 @@
-public import SocketModel
+package import SocketModel
 
 /// Decodes the kernel's tables of counters: `/proc/net/snmp` and `netstat` (`net/ipv4/proc.c`), `snmp6` (`net/ipv6/proc.c`), `sctp/snmp`.
 ///
@@ -9,9 +9,9 @@ public enum CounterTables {
   ///
   /// A value that is missing or is no number is 0, and so are those behind it. What follows lines without a colon is left out.
   /// - Returns: the groups, and what was wrong with the rest of the file: it is of another form, or ends behind the names of a group.
-  public static func decode(
+  package static func decode(
     _ bytes: Span<UInt8>, of table: CounterGroup.Table
-  ) -> (groups: [CounterGroup], damage: Problem.Kind?) {
+  ) -> (groups: [CounterGroup], damage: Problem.Cause?) {
     let lines = (0..<bytes.count).map { bytes[$0] }.split(separator: 0x0A)
     switch table {
     case .snmp, .netstat: return pairs(lines, table)
@@ -31,13 +31,13 @@ public enum CounterTables {
 
   private static func pairs(
     _ lines: [ArraySlice<UInt8>], _ table: CounterGroup.Table
-  ) -> (groups: [CounterGroup], damage: Problem.Kind?) {
+  ) -> (groups: [CounterGroup], damage: Problem.Cause?) {
     var groups: [CounterGroup] = []
     var index = 0
     while index + 1 < lines.count {
       let (names, values) = (lines[index], lines[index + 1])
       guard let end = names.firstIndex(of: 0x3A), let start = values.firstIndex(of: 0x3A) else {
-        return (groups, .malformed)
+        return (groups, .malformed(.counterWithoutColon))
       }
       var group = CounterGroup(table: table, name: Array(names[..<end]), counters: [])
       var rest = values[(start + 1)...]
@@ -47,12 +47,12 @@ public enum CounterTables {
       groups.append(group)
       index += 2
     }
-    return (groups, index == lines.count ? nil : .truncated)
+    return (groups, index == lines.count ? nil : .truncated(.lastGroup))
   }
 
   private static func singles(
     _ lines: [ArraySlice<UInt8>], _ table: CounterGroup.Table
-  ) -> (groups: [CounterGroup], damage: Problem.Kind?) {
+  ) -> (groups: [CounterGroup], damage: Problem.Cause?) {
     var group = CounterGroup(table: table, name: [], counters: [])
     for line in lines {
       guard let name = line.split(maxSplits: 1, whereSeparator: isSpace).first else { continue }

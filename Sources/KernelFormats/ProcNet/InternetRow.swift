@@ -21,7 +21,7 @@ struct InternetRow: ProcNetRow {
   @inline(__always)
   func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
     cursor.skipBlanks(bytes)
-    guard cursor.decimal(bytes) != nil, cursor.take(0x3A, bytes) else { throw RowError("sl", "a number and a colon") }
+    guard cursor.decimal(bytes) != nil, cursor.take(0x3A, bytes) else { throw RowError("sl", .numberAndColon) }
     var record = SocketRecord(transport: transport, family: family, state: .unconnected)
     (record.localBits, record.localPort) = try endpoint(&cursor, bytes, "local address", "local port")
     (record.remoteBits, record.remotePort) = try endpoint(&cursor, bytes, "remote address", "remote port")
@@ -34,7 +34,7 @@ struct InternetRow: ProcNetRow {
     cursor.skipBlanks(bytes)
     guard let timer = cursor.hexadecimal(bytes), cursor.take(0x3A, bytes), let when = cursor.hexadecimal(bytes),
       cursor.isAtTokenEnd(bytes)
-    else { throw RowError("tr:tm->when", "two hexadecimal numbers with a colon between") }
+    else { throw RowError("tr:tm->when", .twoHexadecimalNumbers) }
     cursor.skipBlanks(bytes)
     guard let retransmits = cursor.word(bytes), cursor.isAtTokenEnd(bytes) else { throw queueError("retrnsmt") }
     let uid = try decimalColumn(&cursor, bytes, "uid")
@@ -44,7 +44,7 @@ struct InternetRow: ProcNetRow {
     if hasInode {
       cursor.skipBlanks(bytes)
       guard let number = cursor.decimal(bytes), cursor.isAtTokenEnd(bytes) else {
-        throw RowError("inode", "a number below 2^64")
+        throw RowError("inode", .numberOfBits(64))
       }
       inode = number
       record.known = [.inode, .socketType]
@@ -74,17 +74,17 @@ struct InternetRow: ProcNetRow {
     var bits: UInt128 = 0
     if family == .ipv4 {
       guard let word = addressWord(&cursor, bytes), cursor.take(0x3A, bytes) else {
-        throw RowError(address, "8 hexadecimal digits and a colon")
+        throw RowError(address, .hexadecimalDigitsAndColon(8))
       }
       bits = UInt128(word)
     } else {
       guard let first = addressWord(&cursor, bytes), let second = addressWord(&cursor, bytes),
         let third = addressWord(&cursor, bytes), let fourth = addressWord(&cursor, bytes), cursor.take(0x3A, bytes)
-      else { throw RowError(address, "32 hexadecimal digits and a colon") }
+      else { throw RowError(address, .hexadecimalDigitsAndColon(32)) }
       bits = UInt128(UInt64(first) << 32 | UInt64(second)) << 64 | UInt128(UInt64(third) << 32 | UInt64(fourth))
     }
     guard let number = cursor.hexadecimal(bytes), number.digits == 4, cursor.isAtTokenEnd(bytes) else {
-      throw RowError(port, "4 hexadecimal digits")
+      throw RowError(port, .hexadecimalDigits(4))
     }
     return (bits, UInt16(truncatingIfNeeded: number.value))
   }
@@ -102,7 +102,7 @@ struct InternetRow: ProcNetRow {
   ) throws(RowError) -> UInt64 {
     cursor.skipBlanks(bytes)
     guard let number = cursor.hexadecimal(bytes), number.digits == digits, cursor.isAtTokenEnd(bytes) else {
-      throw RowError(name, "2 hexadecimal digits")
+      throw RowError(name, .hexadecimalDigits(2))
     }
     return number.value
   }
@@ -113,12 +113,12 @@ struct InternetRow: ProcNetRow {
   ) throws(RowError) -> Int64 {
     cursor.skipBlanks(bytes)
     guard let number = cursor.signedDecimal(bytes), cursor.isAtTokenEnd(bytes) else {
-      throw RowError(name, "a decimal number")
+      throw RowError(name, .number)
     }
     return number
   }
 
-  private func queueError(_ name: StaticString) -> RowError { RowError(name, "8 hexadecimal digits") }
+  private func queueError(_ name: StaticString) -> RowError { RowError(name, .hexadecimalDigits(8)) }
 
   @inline(__always)
   private func state(_ number: UInt64) throws(RowError) -> SocketState {
@@ -126,12 +126,12 @@ struct InternetRow: ProcNetRow {
       // 12 is NEW_SYN_RECV, which the kernel itself prints as 3.
       if number == 12 { return .synRecv }
       guard number <= 11, let state = SocketState(rawValue: UInt8(truncatingIfNeeded: number)) else {
-        throw RowError("st", "a state from 01 to 0C")
+        throw RowError("st", .state(upTo: 12))
       }
       return state
     }
     // Only "has a peer" has a meaning here; without one the number is 07.
-    guard number >= 1, number <= 13 else { throw RowError("st", "a state from 01 to 0D") }
+    guard number >= 1, number <= 13 else { throw RowError("st", .state(upTo: 13)) }
     return number == 1 ? .connected : .unconnected
   }
 

@@ -10,8 +10,8 @@ public import SocketModel
 /// A unix socket's name may hold newlines and, behind them, what looks like a heading. It is taken for one unless a row of the
 /// unix table follows.
 public struct JoinedTables: Sendable {
-  /// The text's name for problems.
-  public let subject: String
+  /// The path of the text, for problems.
+  public let path: String
   /// The tables whose headers were met, in their order.
   public private(set) var tables: [ProcNetTable] = []
   /// How many lines belong to no table of sockets.
@@ -35,15 +35,15 @@ public struct JoinedTables: Sendable {
 
   /// Makes a decoder at the beginning of a text.
   /// - Parameters:
-  ///   - subject: the text's name for problems.
+  ///   - path: the text's name for problems.
   ///   - name: the table that the first header is of, if it can be; for a file that is named after a table.
   ///   - wanted: the transports whose tables are decoded; all of them when it is empty.
   ///   - makeDecoder: makes the decoder of a table.
   public init(
-    subject: String, name: ProcNetTable? = nil, wanted: Set<Transport> = [],
+    path: String, name: ProcNetTable? = nil, wanted: Set<Transport> = [],
     makeDecoder: @escaping @Sendable (ProcNetTable) -> ProcNetDecoder
   ) {
-    self.subject = subject
+    self.path = path
     self.name = name
     self.wanted = wanted
     self.makeDecoder = makeDecoder
@@ -107,7 +107,7 @@ public struct JoinedTables: Sendable {
     carry = []
     isSkippingLine = true
     lineCount += 1
-    pass(over: line.span, RowError("a row", "a line of at most 1048576 bytes"))
+    pass(over: line.span, RowError("a row", .line(atMost: ProcNetDecoder.longestLine)))
   }
 
   /// Takes lines that all end in a newline.
@@ -149,7 +149,7 @@ public struct JoinedTables: Sendable {
       end(into: &snapshot)
       name = ProcNetTable(rawValue: String(decoding: file, as: UTF8.self))
     } else if let error, decoder?.looksLikeRow(line) == true {
-      decoder?.refuse(line, error.message, into: &snapshot)
+      decoder?.refuse(line, error.reason, into: &snapshot)
     } else {
       pass(over: line, error)
     }
@@ -170,8 +170,8 @@ public struct JoinedTables: Sendable {
   private mutating func refuseStrayLines(into snapshot: inout Snapshot) {
     for line in strayLines {
       decoder?.lineCount = line.number
-      let message = line.error?.message ?? decoder?.reason(toRefuse: line.bytes.span) ?? "it is no row"
-      decoder?.refuse(line.bytes.span, message, into: &snapshot)
+      let error = line.error ?? decoder?.reason(toRefuse: line.bytes.span)
+      decoder?.refuse(line.bytes.span, error?.reason ?? .noRow, into: &snapshot)
     }
     decoder?.refuse(count: strayCount - strayLines.count)
     decoder?.lineCount = lineCount

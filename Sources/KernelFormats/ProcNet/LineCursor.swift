@@ -1,3 +1,5 @@
+import SocketModel
+
 /// A place in a line of a /proc table, and the steps that a row's decoder takes from there.
 ///
 /// White space alone separates the columns: their widths differ between kernels, and large values
@@ -148,15 +150,15 @@ struct RowError: Error {
   /// The name of the column.
   let column: StaticString
   /// The form that the column should have.
-  let expected: StaticString
+  let expected: Problem.ColumnForm
 
   /// Makes an error about a column.
   @inline(never)
-  init(_ column: StaticString, _ expected: StaticString) {
+  init(_ column: StaticString, _ expected: Problem.ColumnForm) {
     self.column = column
     self.expected = expected
   }
 
-  /// The error in words.
-  var message: String { "expected \(expected) as \(column)" }
+  /// The error as the reason of a problem.
+  var reason: Problem.Malformation { .column("\(column)", expected) }
 }

@@ -11,12 +11,12 @@ struct NetlinkRow: ProcNetRow {
   func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
     try skipPointer(&cursor, bytes)
     let number = try decimalColumn(&cursor, bytes, "Eth")
-    guard let netlinkProtocol = UInt16(exactly: number) else { throw RowError("Eth", "a number below 65536") }
+    guard let netlinkProtocol = UInt16(exactly: number) else { throw RowError("Eth", .numberOfBits(16)) }
     // Port ids that the kernel chose are near 2^32; kernels before 3.x print them as negative numbers.
     let port = try decimalColumn(&cursor, bytes, "Pid")
     cursor.skipBlanks(bytes)
     guard cursor.hexadecimal(bytes) != nil, cursor.isAtTokenEnd(bytes) else {
-      throw RowError("Groups", "a hexadecimal number")
+      throw RowError("Groups", .hexadecimalNumber)
     }
     let receive = try decimalColumn(&cursor, bytes, "Rmem")
     let send = try decimalColumn(&cursor, bytes, "Wmem")

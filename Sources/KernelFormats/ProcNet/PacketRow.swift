@@ -11,7 +11,7 @@ struct PacketRow: ProcNetRow {
     let typeNumber = try decimalColumn(&cursor, bytes, "Type")
     cursor.skipBlanks(bytes)
     guard let ethertype = cursor.hexadecimal(bytes), ethertype.digits <= 4, cursor.isAtTokenEnd(bytes) else {
-      throw RowError("Proto", "4 hexadecimal digits")
+      throw RowError("Proto", .hexadecimalDigits(4))
     }
     let interface = try decimalColumn(&cursor, bytes, "Iface")
     _ = try decimalColumn(&cursor, bytes, "R")
@@ -48,7 +48,7 @@ extension ProcNetRow {
   func skipPointer(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) {
     cursor.skipBlanks(bytes)
     if cursor.hexadecimal(bytes) != nil, cursor.isAtTokenEnd(bytes) { return }
-    guard cursor.skipToken(bytes), bytes[cursor.position - 1] == 0x29 else { throw RowError("sk", "a pointer") }
+    guard cursor.skipToken(bytes), bytes[cursor.position - 1] == 0x29 else { throw RowError("sk", .pointer) }
   }
 
   /// Reads a decimal column that may be negative.
@@ -57,7 +57,7 @@ extension ProcNetRow {
   ) throws(RowError) -> Int64 {
     cursor.skipBlanks(bytes)
     guard let number = cursor.signedDecimal(bytes), cursor.isAtTokenEnd(bytes) else {
-      throw RowError(name, "a decimal number")
+      throw RowError(name, .number)
     }
     return number
   }
@@ -66,7 +66,7 @@ extension ProcNetRow {
   func inodeColumn(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> UInt64 {
     cursor.skipBlanks(bytes)
     guard let inode = cursor.decimal(bytes), cursor.isAtTokenEnd(bytes) else {
-      throw RowError("Inode", "a number below 2^64")
+      throw RowError("Inode", .numberOfBits(64))
     }
     return inode
   }

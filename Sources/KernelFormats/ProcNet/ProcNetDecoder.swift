@@ -17,12 +17,12 @@ public struct ProcNetDecoder: Sendable {
 
   /// The table that is being read.
   public let table: ProcNetTable
-  /// The file that the bytes come from, for `Problem.subject`.
-  public let subject: String
+  /// The path of the file that the bytes come from, for problems.
+  public let path: String
   /// How many lines were read, with the header.
   public internal(set) var lineCount = 0
 
-  private var place: Problem.Place { .table(table.transport) }
+  private var subject: Problem.Subject { .table(table.transport, path: path) }
   private let netns: UInt32?
   private let areInodesUnique: Bool
   /// Whether the table was checked by ``UnixNameCheck``.
@@ -43,19 +43,19 @@ public struct ProcNetDecoder: Sendable {
   /// Makes a decoder at the beginning of a table.
   /// - Parameters:
   ///   - table: which table it is.
-  ///   - subject: the file's name for problems, such as `net/tcp`.
+  ///   - path: the file's name for problems, such as `net/tcp`.
   ///   - byteOrder: that of the machine whose kernel wrote the table.
   ///   - ticksPerSecond: `USER_HZ` of that machine, the unit of timers.
   ///   - netns: the inode number of the network namespace that the table is of, for the records; `nil` when unknown.
   ///   - areInodesUnique: whether a row with the inode of an earlier one is that row for sure, as in the running kernel's own table.
   ///   - hasCheckedNames: whether it is a table of unix sockets that ``UnixNameCheck`` made.
   public init(
-    table: ProcNetTable, subject: String, byteOrder: ByteOrder = .native, ticksPerSecond: Int = 100,
+    table: ProcNetTable, path: String, byteOrder: ByteOrder = .native, ticksPerSecond: Int = 100,
     netns: UInt32? = nil, areInodesUnique: Bool = false, hasCheckedNames: Bool = false
   ) {
     self.hasCheckedNames = hasCheckedNames
     self.table = table
-    self.subject = subject
+    self.path = path
     self.netns = netns
     self.areInodesUnique = areInodesUnique
     internet = InternetRow(
@@ -91,14 +91,14 @@ public struct ProcNetDecoder: Sendable {
     if problemCount > Self.mostProblems {
       let rest = problemCount - Self.mostProblems
       snapshot.problems.append(
-        Problem(.malformed, place: place, subject: subject, count: rest, message: "\(rest) more rows do not parse"))
+        Problem(subject: subject, cause: .malformed(.further, count: rest)))
     }
     problemCount = 0
     if sharedInodes.count > 0 {
       snapshot.problems.append(
         Problem(
-          .inconsistent, place: place, subject: subject, line: sharedInodes.firstLine, count: sharedInodes.count,
-          message: "the inode is that of a row with other ends: both are shown, and each with the owners of both"))
+          subject: subject,
+          cause: .inconsistent(.sharedInodes, line: sharedInodes.firstLine, count: sharedInodes.count)))
     }
     sharedInodes = (0, 0)
   }
@@ -115,7 +115,7 @@ public struct ProcNetDecoder: Sendable {
     let line = carry
     carry = []
     isSkippingLine = true
-    refuse(line.span, "expected a line of at most \(Self.longestLine) bytes", into: &snapshot)
+    refuse(line.span, .longLine(limit: Self.longestLine), into: &snapshot)
   }
 
   private mutating func finishCarriedLine(into snapshot: inout Snapshot) {
@@ -147,11 +147,10 @@ public struct ProcNetDecoder: Sendable {
     } else {
       decodeLines(line.span, isCut: true, into: &snapshot)
     }
-    let message = "the table ends in the middle of a row"
+    let reason = Problem.Truncation.row(isShown: snapshot.records.count > shown)
     snapshot.problems.append(
       Problem(
-        .truncated, place: place, subject: subject, line: lineCount, evidence: Self.evidence(line.span),
-        message: snapshot.records.count > shown ? message + ", which is shown" : message))
+        subject: subject, cause: .truncated(reason, line: lineCount, evidence: Self.evidence(line.span))))
   }
 
   /// Decodes lines that all end in a newline.
@@ -167,7 +166,7 @@ public struct ProcNetDecoder: Sendable {
       }
       guard let refused = decodeRows(bytes, from: start, isCut: isCut, into: &snapshot) else { return }
       let line = bytes.extracting(refused.range)
-      if !isCut, !passesOver(line, into: &snapshot) { refuse(line, refused.error.message, into: &snapshot) }
+      if !isCut, !passesOver(line, into: &snapshot) { refuse(line, refused.error.reason, into: &snapshot) }
       start = refused.range.upperBound + 1
     }
   }
@@ -201,7 +200,7 @@ public struct ProcNetDecoder: Sendable {
   }
 
   /// Why a line is no row of the table; `nil` when it is one.
-  func reason(toRefuse line: Span<UInt8>) -> String? {
+  func reason(toRefuse line: Span<UInt8>) -> RowError? {
     var cursor = LineCursor(at: 0, isCut: false)
     do throws(RowError) {
       switch table {
@@ -212,7 +211,7 @@ public struct ProcNetDecoder: Sendable {
       }
       return nil
     } catch {
-      return error.message
+      return error
     }
   }
 
@@ -232,7 +231,7 @@ public struct ProcNetDecoder: Sendable {
         if end - start <= Self.longestLine {
           if isNew(record) { append(record, into: &snapshot) }
         } else {
-          refuse(bytes.extracting(start..<end), "expected a line of at most \(Self.longestLine) bytes", into: &snapshot)
+          refuse(bytes.extracting(start..<end), .longLine(limit: Self.longestLine), into: &snapshot)
         }
       } catch {
         return RefusedLine(range: start..<Self.endOfLine(bytes, from: start), error: error)
@@ -260,7 +259,7 @@ public struct ProcNetDecoder: Sendable {
     guard let header = ProcNetHeader(line) else { return false }
     if take(header) { return true }
     if mayGoOn(behind: header) { return false }
-    refuse(line, "expected rows, found the heading of another table; what follows is left out", into: &snapshot)
+    refuse(line, .otherHeading, into: &snapshot)
     return true
   }
 
@@ -323,12 +322,11 @@ public struct ProcNetDecoder: Sendable {
 
   /// Reports that the line just counted does not parse, or only counts it when enough were
   /// reported.
-  mutating func refuse(_ line: Span<UInt8>, _ message: String, into snapshot: inout Snapshot) {
+  mutating func refuse(_ line: Span<UInt8>, _ reason: Problem.Malformation, into snapshot: inout Snapshot) {
     problemCount += 1
     guard problemCount <= Self.mostProblems else { return }
     snapshot.problems.append(
-      Problem(
-        .malformed, place: place, subject: subject, line: lineCount, evidence: Self.evidence(line), message: message))
+      Problem(subject: subject, cause: .malformed(reason, line: lineCount, evidence: Self.evidence(line))))
   }
 
   /// Counts rows that do not parse and are not reported one by one.

@@ -8,7 +8,7 @@ struct UnixRow: ProcNetRow {
   func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
     cursor.skipBlanks(bytes)
     guard let address = cursor.hexadecimal(bytes), cursor.take(0x3A, bytes) else {
-      throw RowError("Num", "a hexadecimal number and a colon")
+      throw RowError("Num", .hexadecimalNumberAndColon)
     }
     let references = try hexadecimal(&cursor, bytes, "RefCount")
     _ = try hexadecimal(&cursor, bytes, "Protocol")
@@ -17,18 +17,18 @@ struct UnixRow: ProcNetRow {
     let stateNumber = try hexadecimal(&cursor, bytes, "St")
     cursor.skipBlanks(bytes)
     guard let inode = cursor.decimal(bytes), cursor.isAtTokenEnd(bytes) else {
-      throw RowError("Inode", "a number below 2^64")
+      throw RowError("Inode", .numberOfBits(64))
     }
     // A client that waits in `connect(2)` has made one end of the connection already, which has no type yet.
     let type = SocketType(rawValue: UInt8(clamping: typeNumber))
-    guard type != nil || typeNumber == 0 else { throw RowError("Type", "a socket type") }
+    guard type != nil || typeNumber == 0 else { throw RowError("Type", .socketType) }
     let state: SocketState
     switch stateNumber {
     case 1: state = flags & Self.acceptsConnections != 0 ? .listen : .unconnected
     case 2: state = .connecting
     case 3: state = .connected
     case 4: state = .disconnecting
-    default: throw RowError("St", "a state from 01 to 04")
+    default: throw RowError("St", .state(upTo: 4))
     }
     var record = SocketRecord(transport: .unix, family: .unix, state: state)
     record.inode = inode
@@ -46,7 +46,7 @@ struct UnixRow: ProcNetRow {
   ) throws(RowError) -> UInt64 {
     cursor.skipBlanks(bytes)
     guard let number = cursor.hexadecimal(bytes), cursor.isAtTokenEnd(bytes) else {
-      throw RowError(name, "a hexadecimal number")
+      throw RowError(name, .hexadecimalNumber)
     }
     return number.value
   }
@@ -127,7 +127,7 @@ extension ProcNetDecoder {
     }
     let longest = Self.longestUnixName(isEscaped: hasCheckedNames)
     guard line.count - start <= longest else {
-      return refuse(line, "expected at most \(longest) bytes as Path", into: &snapshot)
+      return refuse(line, .column("Path", .bytes(atMost: longest)), into: &snapshot)
     }
     pendingUnix = PendingUnixRow(record: record, path: (start..<line.count).map { line[$0] })
   }

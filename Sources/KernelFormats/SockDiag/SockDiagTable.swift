@@ -23,8 +23,8 @@ public struct SockDiagDump: Sendable, Hashable {
     }
   }
 
-  /// The name of the dump in a `Problem`, such as `sock_diag tcp ipv4`.
-  public var subject: String { "sock_diag \(name)" }
+  /// What a problem of the dump is about.
+  package var subject: Problem.Subject { .dump(transport, family) }
 
   /// Transport and, of the internet transports, family, such as `tcp ipv4`.
   public var name: String { transport.isInternet ? "\(transport.name) \(family.name)" : transport.name }
@@ -149,10 +149,9 @@ public struct SockDiagTable: Sendable {
     if problems.count < Self.problemLimit {
       problems.append(
         Problem(
-          .malformed, place: .dump(dump.transport), subject: dump.subject, evidence: error.evidence,
-          message: error.description))
+          subject: dump.subject, cause: .malformed(.undecodable(error.description), evidence: error.evidence)))
     } else {
-      problems[problems.count - 1].count &+= 1
+      problems[problems.count - 1].countOneMore()
     }
   }
 

@@ -154,17 +154,17 @@ extension [UInt8] {
     append(ascii: "{\"kind\":")
     appendJSON(problem.kind.rawValue)
     append(ascii: ",\"subject\":")
-    appendJSON(problem.subject)
+    appendJSON(ProblemText.subject(of: problem))
     append(ascii: ",\"line\":")
     if let line = problem.line { appendDecimal(line) } else { appendNull() }
     append(ascii: ",\"count\":")
     appendDecimal(problem.count)
     append(ascii: ",\"message\":")
-    appendJSON(problem.message)
+    appendJSON(ProblemText.message(of: problem))
     append(ascii: ",\"evidence\":")
     appendJSON(problem.evidence.isEmpty ? nil : Escaping.text(problem.evidence, keepsBlanks: true))
     append(ascii: ",\"advice\":")
-    appendJSON(problem.advice)
+    appendJSON(ProblemText.advice(for: problem))
     append(0x7D)
   }
 }

@@ -55,7 +55,7 @@ struct Listing: Sendable {
         if let note = plan.openInNoProcess(rows, of: snapshot) { Messages.note(note) }
         remark(plan.remarks)
       }
-      Messages.say(ProblemText.warnings(problems.map { $0.advising(plan.typedLine) }))
+      Messages.say(ProblemText.warnings(problems, command: plan.typedLine.text))
     }
     if plan.strict, !problems.isEmpty { return .incomplete }
     return rows.isEmpty ? .nothing : .matched

@@ -64,7 +64,7 @@ extension ListPlan {
   /// Whether everything that was requested from the sources was read, so that what is missing does
   /// not exist. Which source it was makes no difference.
   private func isWhole(_ snapshot: Snapshot) -> Bool {
-    snapshot.problems.allSatisfy { $0.costsOnlyOwners || $0.kind == .otherNamespace || $0.place == .sockDiag }
+    snapshot.problems.allSatisfy { $0.costsOnlyOwners || $0.kind == .otherNamespace || $0.subject == .sockDiag }
   }
 
   /// A transport, with the family when only one of the two requested families was read.

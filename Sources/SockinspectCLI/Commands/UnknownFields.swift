@@ -17,7 +17,7 @@ extension ListPlan {
       names.append("state \(SocketState.boundInactive.name)")
     }
     guard !names.isEmpty else { return [] }
-    return [unknown(names, from: snapshot.meta.root, "which sockets match is unknown")]
+    return [unknown(names, from: snapshot.meta.root, .whichMatch)]
   }
 
   /// The fields that rows are sorted by and that were not read for some of them.
@@ -26,7 +26,7 @@ extension ListPlan {
     guard rows.count > 1, !snapshot.fromTables.isEmpty, !keys.isEmpty else { return nil }
     let transports = Set(rows.lazy.map { snapshot.records[Int($0)].transport }).intersection(snapshot.fromTables)
     let names = keys.filter { key in transports.contains { !key.isInTables(of: $0) } }.map(\.description.name)
-    return names.isEmpty ? nil : unknown(names, from: snapshot.meta.root, "the order says nothing")
+    return names.isEmpty ? nil : unknown(names, from: snapshot.meta.root, .order)
   }
 
   /// The fields that the selection needs and that no scan of the root's tables can provide, for
@@ -35,14 +35,12 @@ extension ListPlan {
     guard source == .proc || !root.isOwnKernel else { return [] }
     let names = undecidedRows(knowsNamespace: root.ownNamespace != nil)?.names(of: transports) ?? []
     return names.isEmpty
-      ? [] : [unknown(names, from: root.isOwnKernel ? nil : root.path, "which sockets match is unknown")]
+      ? [] : [unknown(names, from: root.isOwnKernel ? nil : root.path, .whichMatch)]
   }
 
-  private func unknown(_ names: [String], from path: String?, _ consequence: String) -> Problem {
-    let list = names.joined(separator: ", ")
-    return Problem(
-      .unknown, subject: list,
-      message: "\(list) \(names.count == 1 ? "is" : "are") not known from \(path ?? "/proc"): \(consequence)",
-      advice: source == .proc && root == nil ? "without --source proc sock_diag is asked, which reports it" : nil)
+  private func unknown(_ names: [String], from path: String?, _ consequence: Problem.Consequence) -> Problem {
+    Problem(
+      subject: .fields(names), cause: .unknown(consequence, root: path),
+      remedy: source == .proc && root == nil ? .askSockDiag : nil)
   }
 }

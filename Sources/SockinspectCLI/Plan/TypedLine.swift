@@ -15,14 +15,3 @@ struct TypedLine: Sendable, Equatable {
   /// The line with one more argument behind it.
   func adding(_ argument: String) -> String { TypedLine(arguments + [argument]).text }
 }
-
-extension Problem {
-  /// The problem with advice that repeats the line that was typed where it is to run the program as root.
-  func advising(_ line: TypedLine) -> Problem {
-    let bare = "sudo sockinspect"
-    guard let advice, advice.hasSuffix(bare) else { return self }
-    var problem = self
-    problem.advice = advice.dropLast(bare.count) + "sudo " + line.text
-    return problem
-  }
-}

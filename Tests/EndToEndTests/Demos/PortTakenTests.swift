@@ -218,7 +218,7 @@ struct PortTakenTests {
       #expect(
         takers.advice(reuse: PortTakers.Reuse(), isRoot: isRoot) == ["  it may be \(TakerText.ownerless)", anotherPort])
     }
-    snapshot.problems = [Problem(.forbidden, subject: Problem.descriptors, message: "")]
+    snapshot.problems = [Problem(subject: .descriptors, cause: .forbidden(.noProc))]
     let hidden = PortTakers(snapshot, of: PortTaken(.tcp, here))
     #expect(hidden.lines() == ["  listen  127.0.0.1:1234  -  process not visible, of user www-data"])
     #expect(

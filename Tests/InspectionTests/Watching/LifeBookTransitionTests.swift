@@ -422,7 +422,7 @@ struct LifeBookTransitionTests {
     // An incomplete scan does not show that a socket is elsewhere.
     script.read(
       [Script.tcp(.finWait1, cookie: 5)],
-      problems: [Problem(.truncated, place: .dump(.tcp), subject: "a dump", message: "cut")])
+      problems: [Problem(subject: .dump(.tcp, .ipv4), cause: .truncated(.answer))])
     script.pass(5, .established, Script.tcp(.closeWait, 50003))
     #expect(script.events.last?.place == .unknown)
   }
@@ -437,17 +437,21 @@ struct LifeBookTransitionTests {
     #expect(script.events.last?.place == .elsewhere && script.events.last?.record.netns == 99)
   }
 
+  private static let unread = Problem.Cause.unreadable(.call(CallFailure(call: "read", code: 5, reason: "")))
+
   @Test(
     "what a partial scan lacks has not ended; two interrupted ones must lack it",
     arguments: [
-      (Problem.Kind.unreadable, Problem.Place.table(.tcp), [0, 0]), (.missing, .transports([.udp, .tcp]), [0, 0]),
-      (.truncated, .table(.tcp), [0, 0]), (.malformed, .dump(.tcp), [0, 0]), (.interrupted, .dump(.tcp), [0, 1]),
-      (.malformed, .table(.tcp), [1, 1]), (.unreadable, .table(.udp), [1, 1]), (.unreadable, .other, [1, 1]),
-      (.unreadable, .sockDiag, [1, 1]), (.forbidden, .other, [1, 1]),
+      (unread, Problem.Subject.table(.tcp, path: "net/tcp"), [0, 0]),
+      (.missing(.table(root: "/tmp/x", isNamed: true)), .transports([.udp, .tcp]), [0, 0]),
+      (.truncated(.noHeader), .table(.tcp, path: "net/tcp"), [0, 0]),
+      (.malformed(.undecodable("")), .dump(.tcp, .ipv4), [0, 0]), (.interrupted(scans: 4), .dump(.tcp, .ipv4), [0, 1]),
+      (.malformed(.noRow), .table(.tcp, path: "net/tcp"), [1, 1]), (unread, .table(.udp, path: "net/udp"), [1, 1]),
+      (unread, .manifest, [1, 1]), (unread, .sockDiag, [1, 1]), (.forbidden(.noProc), .descriptors, [1, 1]),
     ])
-  func gaps(kind: Problem.Kind, place: Problem.Place, ends: [Int]) {
+  func gaps(cause: Problem.Cause, subject: Problem.Subject, ends: [Int]) {
     var script = Script(tracing: false, there: [Script.tcp(.established, cookie: 5)])
-    let problem = Problem(kind, place: place, subject: "what it is called", message: "")
+    let problem = Problem(subject: subject, cause: cause)
     var counts: [Int] = []
     for _ in 0..<2 {
       script.read([], problems: [problem])

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Inspection

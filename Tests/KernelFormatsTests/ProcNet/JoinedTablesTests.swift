@@ -8,8 +8,8 @@ private func decode(
   _ text: String, chunk: Int = .max, name: ProcNetTable? = nil, wanted: Set<Transport> = []
 ) -> (snapshot: Snapshot, joined: JoinedTables) {
   var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
-  var joined = JoinedTables(subject: "-", name: name, wanted: wanted) {
-    ProcNetDecoder(table: $0, subject: "-", byteOrder: .little)
+  var joined = JoinedTables(path: "-", name: name, wanted: wanted) {
+    ProcNetDecoder(table: $0, path: "-", byteOrder: .little)
   }
   forEachPiece(of: Array(text.utf8), size: chunk) { joined.decode($0, into: &snapshot) }
   joined.finish(into: &snapshot)

@@ -1,5 +1,6 @@
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
 @Suite("/proc/net/udp, udplite, raw, icmp and their IPv6 forms")

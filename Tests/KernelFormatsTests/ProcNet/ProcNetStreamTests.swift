@@ -88,7 +88,7 @@ struct ProcNetStreamTests {
   @Test("in the running kernel's own table a row with an inode met before is that socket")
   func uniqueInodes() {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
-    var decoder = ProcNetDecoder(table: .tcp, subject: "net/tcp", areInodesUnique: true)
+    var decoder = ProcNetDecoder(table: .tcp, path: "net/tcp", areInodesUnique: true)
     let rows = tcpRow(0, inode: 7, port: 1) + tcpRow(1, inode: 7, port: 2) + tcpRow(2, inode: 8, port: 1)
     decoder.decode(Array((header(of: .tcp) + rows).utf8).span, into: &snapshot)
     decoder.finish(into: &snapshot)
@@ -110,7 +110,7 @@ struct ProcNetStreamTests {
     let problem = try #require(snapshot.problems.first)
     #expect(snapshot.problems.count == 1)
     #expect(problem.kind == .malformed)
-    #expect(problem.subject == "net/tcp")
+    #expect(problem.subject == .table(.tcp, path: "net/tcp"))
     #expect(problem.line == 3)
     #expect(problem.evidence == Array(bad.utf8))
     #expect(problem.message == "expected 8 hexadecimal digits and a colon as local address")
@@ -202,7 +202,7 @@ struct ProcNetStreamTests {
   @Test("a line that never ends is dropped at the limit, not kept", arguments: [ProcNetTable.tcp, .unix])
   func endlessLine(table: ProcNetTable) {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
-    var decoder = ProcNetDecoder(table: table, subject: "net/tcp")
+    var decoder = ProcNetDecoder(table: table, path: "net/tcp")
     let piece = [UInt8](repeating: 0x61, count: 65536)
     for _ in 0..<64 { decoder.decode(piece.span, into: &snapshot) }
     decoder.finish(into: &snapshot)
@@ -248,7 +248,7 @@ struct ProcNetStreamTests {
   @Test("the network namespace is noted on every record when it is known")
   func namespace() {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
-    var decoder = ProcNetDecoder(table: .tcp, subject: "net/tcp", netns: 4_026_531_833)
+    var decoder = ProcNetDecoder(table: .tcp, path: "net/tcp", netns: 4_026_531_833)
     let bytes = Array((header(of: .tcp) + tcpRow(0, inode: 1)).utf8)
     decoder.decode(bytes.span, into: &snapshot)
     decoder.finish(into: &snapshot)

@@ -17,7 +17,7 @@ func decodeTable(
 ) -> Snapshot {
   var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
   var decoder = ProcNetDecoder(
-    table: table, subject: "net/\(table.rawValue)", byteOrder: byteOrder, ticksPerSecond: ticksPerSecond)
+    table: table, path: "net/\(table.rawValue)", byteOrder: byteOrder, ticksPerSecond: ticksPerSecond)
   forEachPiece(of: bytes, size: chunk) { decoder.decode($0, into: &snapshot) }
   decoder.finish(into: &snapshot)
   return snapshot

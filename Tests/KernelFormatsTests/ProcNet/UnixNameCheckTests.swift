@@ -29,7 +29,7 @@ struct UnixNameCheckTests {
 
   private func read(_ table: UnixNameCheck.Table, chunk: Int = 7) -> [String] {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
-    var decoder = ProcNetDecoder(table: .unix, subject: "net/unix", hasCheckedNames: true)
+    var decoder = ProcNetDecoder(table: .unix, path: "net/unix", hasCheckedNames: true)
     forEachPiece(of: table.bytes, size: chunk) { decoder.decode($0, into: &snapshot) }
     decoder.finish(into: &snapshot)
     #expect(snapshot.problems.isEmpty)
@@ -99,7 +99,7 @@ struct UnixNameCheckTests {
         }
       }
       var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
-      var decoder = ProcNetDecoder(table: .unix, subject: "net/unix", hasCheckedNames: true)
+      var decoder = ProcNetDecoder(table: .unix, path: "net/unix", hasCheckedNames: true)
       decoder.decode(check([(1, path), (2, forger), (3, [])]).checked(bytes.span).bytes.span, into: &snapshot)
       decoder.finish(into: &snapshot)
       #expect(Set(snapshot.records.map(\.inode)).isSubset(of: [0, 1, 2, 3]), "seed \(seed)")

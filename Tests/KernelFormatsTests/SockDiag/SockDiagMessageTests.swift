@@ -301,7 +301,7 @@ struct SockDiagMessageTests {
     #expect(progress == .more)
     #expect(table.records.map(\.cookie) == [1, 2])
     #expect(table.problems.count == bad.count)
-    #expect(table.problems.allSatisfy { $0.kind == .malformed && $0.subject == "sock_diag tcp ipv4" })
+    #expect(table.problems.allSatisfy { $0.kind == .malformed && $0.subject == .dump(.tcp, .ipv4) })
     let many = try decodeDump((0..<100).flatMap { _ in bad[1] }, .tcp, .ipv4).table
     #expect(many.problems.count == 8)
     #expect(many.problems.reduce(0) { $0 + $1.count } == 100)

@@ -122,7 +122,7 @@ struct LsofProgram {
       Messages.sayLine("lsof: \(root.path) has no processes, so owners are not known")
     }
     for problem in snapshot.problems where problem.kind != .forbidden && problem.costsOnlyOwners {
-      Messages.sayLine("lsof: \(problem.subject): \(problem.message)")
+      Messages.sayLine("lsof: \(ProblemText.sentence(of: problem))")
     }
     if let failure = show(files, snapshot, view) {
       if failure.isClosedPipe { return .closedPipe }

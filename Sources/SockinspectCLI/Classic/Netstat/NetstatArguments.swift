@@ -22,6 +22,32 @@ struct NetstatArguments: Sendable, Equatable {
   /// A protocol that was named, in the order in which netstat prints them.
   enum Socket: Sendable, CaseIterable {
     case tcp, sctp, udp, udplite, raw, unix, ipx, ax25, x25, netrom, rose, l2cap, rfcomm
+
+    /// Whether it is a protocol of IPv4 and IPv6.
+    var isInternet: Bool {
+      switch self {
+      case .tcp, .sctp, .udp, .udplite, .raw: true
+      case .unix, .ipx, .ax25, .x25, .netrom, .rose, .l2cap, .rfcomm: false
+      }
+    }
+
+    /// How netstat names it when the kernel lacks it.
+    var familyName: String {
+      switch self {
+      case .tcp: "AF INET (tcp)"
+      case .sctp: "AF INET (sctp)"
+      case .udp: "AF INET (udp)"
+      case .udplite: "AF INET (udplite)"
+      case .raw: "AF INET (raw)"
+      case .unix: "AF UNIX"
+      case .ipx: "AF IPX"
+      case .ax25: "AF AX25"
+      case .x25: "AF X25"
+      case .netrom: "AF NETROM"
+      case .rose: "AF ROSE"
+      case .l2cap, .rfcomm: "AF BLUETOOTH"
+      }
+    }
   }
 
   /// How the sockets are shown.

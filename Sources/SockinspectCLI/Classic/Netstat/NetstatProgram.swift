@@ -100,7 +100,7 @@ struct NetstatProgram: Sendable {
     if unreadable(family == "inet6" ? .snmp6 : .snmp, in: snapshot) { return 0 }
     if family != "inet6" {
       for problem in snapshot.problems where problem.kind == .malformed {
-        try? StandardStream.error.write("Problem while parsing /proc/\(problem.subject)\n")
+        try? StandardStream.error.write("Problem while parsing /proc/\(ProblemText.subject(of: problem))\n")
       }
     }
     var protocols: NetstatStatistics.Protocols = []
@@ -120,10 +120,11 @@ struct NetstatProgram: Sendable {
   /// Reports a table of counters that cannot be read; returns whether it did.
   private func unreadable(_ table: CounterGroup.Table, in snapshot: Snapshot) -> Bool {
     let problem = snapshot.problems.first {
-      $0.place == .counters(table) && ($0.kind == .missing || $0.kind == .unreadable)
+      $0.subject == .counters(table) && ($0.kind == .missing || $0.kind == .unreadable)
     }
     guard let problem else { return false }
-    try? StandardStream.error.write("cannot open /proc/net/\(table.rawValue): \(escaped(problem.message))\n")
+    try? StandardStream.error.write(
+      "cannot open /proc/net/\(table.rawValue): \(escaped(ProblemText.message(of: problem)))\n")
     return true
   }
 }

@@ -48,10 +48,10 @@ struct NetstatSockets {
   /// which can be the end.
   private enum Step {
     case internetHeading
-    case table(Transport, String)
+    case table(Transport, NetstatArguments.Socket)
     case unixHeading
-    /// Files of sockets that this program does not show, and how netstat names the sockets.
-    case foreign([String], String)
+    /// Files of sockets that this program does not show.
+    case foreign([String], NetstatArguments.Socket)
     case bluetooth
 
     var transport: Transport? {
@@ -61,26 +61,30 @@ struct NetstatSockets {
 
   private var steps: [Step] {
     var steps: [Step] = []
-    func add(_ socket: NetstatArguments.Socket, _ step: Step) {
-      if arguments.shows(socket) { steps.append(step) }
+    func add(_ socket: NetstatArguments.Socket, _ transport: Transport) {
+      if arguments.shows(socket) { steps.append(.table(transport, socket)) }
     }
-    let internet: [NetstatArguments.Socket] = [.tcp, .sctp, .udp, .udplite, .raw]
-    if internet.contains(where: arguments.shows) { steps.append(.internetHeading) }
-    add(.tcp, .table(.tcp, "AF INET (tcp)"))
+    func add(_ socket: NetstatArguments.Socket, files: String...) {
+      if arguments.shows(socket) { steps.append(.foreign(files, socket)) }
+    }
+    if NetstatArguments.Socket.allCases.contains(where: { $0.isInternet && arguments.shows($0) }) {
+      steps.append(.internetHeading)
+    }
+    add(.tcp, Transport.tcp)
     if arguments.readsIPv4 {
-      if arguments.view.servers != .none { add(.sctp, .foreign(["sctp/eps"], "AF INET (sctp)")) }
-      if arguments.view.servers != .only { add(.sctp, .foreign(["sctp/assocs"], "AF INET (sctp)")) }
+      if arguments.view.servers != .none { add(.sctp, files: "sctp/eps") }
+      if arguments.view.servers != .only { add(.sctp, files: "sctp/assocs") }
     }
-    add(.udp, .table(.udp, "AF INET (udp)"))
-    add(.udplite, .table(.udplite, "AF INET (udplite)"))
-    add(.raw, .table(.raw, "AF INET (raw)"))
-    add(.unix, .unixHeading)
-    add(.unix, .table(.unix, "AF UNIX"))
-    add(.ipx, .foreign(["ipx_socket", "ipx/socket"], "AF IPX"))
-    add(.ax25, .foreign(["ax25"], "AF AX25"))
-    add(.x25, .foreign(["x25"], "AF X25"))
-    add(.netrom, .foreign(["nr"], "AF NETROM"))
-    add(.rose, .foreign(["rose"], "AF ROSE"))
+    add(.udp, Transport.udp)
+    add(.udplite, Transport.udplite)
+    add(.raw, Transport.raw)
+    if arguments.shows(.unix) { steps.append(.unixHeading) }
+    add(.unix, Transport.unix)
+    add(.ipx, files: "ipx_socket", "ipx/socket")
+    add(.ax25, files: "ax25")
+    add(.x25, files: "x25")
+    add(.netrom, files: "nr")
+    add(.rose, files: "rose")
     if arguments.isChosen, arguments.shows(.l2cap) || arguments.shows(.rfcomm) { steps.append(.bluetooth) }
     return steps
   }
@@ -90,20 +94,20 @@ struct NetstatSockets {
     switch step {
     case .internetHeading: return NetstatProgram.write(view.internetHeading) ? nil : ExitStatus.unreadable.rawValue
     case .unixHeading: return NetstatProgram.write(view.unixHeading) ? nil : ExitStatus.unreadable.rawValue
-    case .table(let transport, let name):
+    case .table(let transport, let socket):
       if snapshot.lookedAt[transport] == nil,
         snapshot.problems.contains(where: { $0.kind == .missing && $0.transports.contains(transport) })
       {
-        return missing(name, isInternet: transport.isInternet)
+        return missing(socket)
       }
       noteBogusLines(of: transport, in: snapshot, view)
       return show(view.rows(of: transport), view)
-    case .foreign(let files, let name):
+    case .foreign(let files, let socket):
       let tables = files.map(root.foreignTable)
-      if !tables.contains(where: \.isThere) { return missing(name, isInternet: name.hasPrefix("AF INET")) }
+      if !tables.contains(where: \.isThere) { return missing(socket) }
       if tables.contains(where: \.hasRows) {
-        let use = name.hasSuffix("(sctp)") ? ": use `ss -S`" : ""
-        NetstatProgram.complain("there are sockets of `\(name)', which are not shown\(use)")
+        let use = socket == .sctp ? ": use `ss -S`" : ""
+        NetstatProgram.complain("there are sockets of `\(socket.familyName)', which are not shown\(use)")
       }
       return nil
     case .bluetooth:
@@ -128,10 +132,10 @@ struct NetstatSockets {
 
   /// Reports that the kernel lacks sockets of a kind, when that kind was named or the output is
   /// verbose.
-  private func missing(_ name: String, isInternet: Bool) -> Int32? {
-    guard !(isInternet && (arguments.areProtocolsImplied || !arguments.readsIPv4)) else { return nil }
+  private func missing(_ socket: NetstatArguments.Socket) -> Int32? {
+    guard !(socket.isInternet && (arguments.areProtocolsImplied || !arguments.readsIPv4)) else { return nil }
     if arguments.isChosen || arguments.isVerbose {
-      NetstatProgram.complain("no support for `\(name)' on this system.")
+      NetstatProgram.complain("no support for `\(socket.familyName)' on this system.")
     }
     return arguments.isChosen ? 1 : nil
   }
@@ -141,7 +145,7 @@ struct NetstatSockets {
   private func noteBogusLines(of transport: Transport, in snapshot: Snapshot, _ view: NetstatView) {
     let name = transport == .udplite ? "udp" : transport.name
     var count = 0
-    for problem in snapshot.problems where problem.kind == .malformed && problem.place == .table(transport) {
+    for problem in snapshot.problems where problem.kind == .malformed && problem.isAboutTable(of: transport) {
       count += problem.count
     }
     if transport == .unix {
@@ -158,7 +162,7 @@ struct NetstatSockets {
     // The original silently skips whatever it cannot open, whatever the reason, and nothing
     // explains why the program is missing.
     for problem in snapshot.problems where problem.kind == .unreadable && problem.costsOnlyOwners {
-      NetstatProgram.complain("\(problem.subject): \(problem.message)")
+      NetstatProgram.complain(ProblemText.sentence(of: problem))
     }
     guard snapshot.lockedProcesses > 0 else { return }
     let text =

@@ -73,9 +73,8 @@ final class WatcherFeed: LiveFeed {
     reading.sources = watcher.sources
     if !watcher.hasBegun { reading.notes.append(LiveNote("the sockets are being read for the first time")) }
     reading.notes += watcher.snapshot.problems.filter { showsOwners || !$0.costsOnlyOwners }.map { problem in
-      let isSentence = problem.kind == .forbidden || problem.kind == .otherNamespace || problem.kind == .unknown
-      return LiveNote(
-        isSentence ? problem.message : "\(problem.subject): \(problem.message)", advice: problem.advice,
+      LiveNote(
+        ProblemText.sentence(of: problem), advice: ProblemText.advice(for: problem),
         isAboutOwners: problem.costsOnlyOwners, needsRoot: problem.kind == .forbidden && Users.effectiveUID != 0)
     }
     return reading

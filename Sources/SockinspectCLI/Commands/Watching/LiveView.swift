@@ -32,7 +32,7 @@ struct LiveView {
       let frames = SeriesFeed.Frames(
         count: series.frames.count, time: { series.frames[$0].time },
         snapshot: { (index) throws(InspectionError) in try series.snapshot(at: index, request) })
-      return try SeriesFeed(frames, notes: series.problems.map { LiveNote("\($0.subject): \($0.message)") })
+      return try SeriesFeed(frames, notes: series.problems.map { LiveNote(ProblemText.sentence(of: $0)) })
     }
   }
 

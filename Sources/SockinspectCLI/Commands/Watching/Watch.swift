@@ -191,7 +191,7 @@ struct Watch {
   private func warn(_ problems: [Problem]) {
     guard !plan.list.quiet else { return }
     let told = problems.filter { plan.list.owners || $0.kind != .forbidden }
-    Messages.say(ProblemText.warnings(told.map { $0.advising(plan.list.typedLine) }))
+    Messages.say(ProblemText.warnings(told, command: plan.list.typedLine.text))
   }
 
   /// Reports how words were read that could mean several things.
@@ -250,7 +250,7 @@ struct WatchSpan {
 struct ToldProblems {
   private struct Key: Hashable {
     let kind: Problem.Kind
-    let subject: String
+    let subject: Problem.Subject
   }
 
   private var told: Set<Key> = []

@@ -1,0 +1,145 @@
+package import SocketModel
+
+/// Something that a capture lacks, in whole or in part, and why: an `unreadable` line of its manifest.
+///
+/// In the manifest it is text: what could not be read (a path below the root), then a blank and the reason where it is known.
+package struct CaptureGap: Sendable, Hashable {
+  /// What could not be read.
+  package var item: Item
+  /// Why; `nil` when that is not known.
+  package var reason: Reason?
+
+  /// What could not be read.
+  package enum Item: Sendable, Hashable {
+    /// A table of sockets, `net/tcp`.
+    case table(ProcNetTable)
+    /// A table of counters, `net/snmp`.
+    case counters(CounterGroup.Table)
+    /// The list of processes.
+    case processList
+    /// The folder of a process, `300`.
+    case process(Int32)
+    /// The descriptors of a process, `300/fd`.
+    case descriptors(of: Int32)
+    /// A file whose name was left out by redaction.
+    case unnamed
+    /// Any other path.
+    case other(String)
+  }
+
+  /// Why something could not be read.
+  package enum Reason: Sendable, Hashable {
+    /// Only so many bytes were copied.
+    case limit(bytes: Int)
+    /// So many lines of a table were left out, as they are no rows.
+    case omittedLines(Int)
+    /// A call failed: one of the texts that the C library, or `SystemError`, has for that.
+    case call(String)
+    /// Any other text.
+    case other(String)
+  }
+
+  /// Makes a gap.
+  package init(_ item: Item, _ reason: Reason?) {
+    self.item = item
+    self.reason = reason
+  }
+
+  /// The process whose descriptors, or whose whole folder, could not be read; `nil` when it is about something else.
+  package var refusedProcess: Int32? {
+    switch item {
+    case .process(let pid), .descriptors(let pid): pid
+    case .table, .counters, .processList, .unnamed, .other: nil
+    }
+  }
+
+  /// Without what was chosen on the machine: other paths than those of a capture, and reasons that are no known ones.
+  package var redacted: CaptureGap {
+    switch item {
+    case .processList: return CaptureGap(.processList, nil)
+    case .unnamed, .other: return CaptureGap(.unnamed, nil)
+    case .table, .counters, .process, .descriptors: break
+    }
+    if case .other = reason { return CaptureGap(item, nil) }
+    return self
+  }
+}
+
+// MARK: As text
+
+extension CaptureGap {
+  /// Reads the text of a manifest. Every text is one of something.
+  package init(parsing text: String) {
+    for item in [Item.processList, .unnamed] where text == item.text || text.hasPrefix(item.text + " ") {
+      let rest = text.utf8.dropFirst(item.text.utf8.count + 1)
+      let reason = text == item.text ? nil : Reason(parsing: String(Substring(rest)))
+      self.init(item, reason)
+      return
+    }
+    let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+    let item = Item(parsing: String(parts.first ?? ""))
+    self.init(item, parts.count == 2 ? Reason(parsing: String(parts[1])) : nil)
+  }
+
+  /// The text for a manifest.
+  package var text: String { reason.map { "\(item.text) \($0.text)" } ?? item.text }
+}
+
+extension CaptureGap.Item {
+  fileprivate init(parsing path: String) {
+    let parts = path.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    var known: Self?
+    if parts.count == 2, parts[0] == "net" {
+      known = ProcNetTable(rawValue: parts[1]).map { .table($0) }
+      known = known ?? CounterGroup.Table(rawValue: parts[1]).map { .counters($0) }
+    } else if let pid = Int32(parts[0]), pid > 0 {
+      known = parts.count == 1 ? .process(pid) : .descriptors(of: pid)
+    }
+    // A number that is written in another way, or another file of a process.
+    self = known.flatMap { $0.text == path ? $0 : nil } ?? .other(path)
+  }
+
+  /// The path, or what stands in its place.
+  package var text: String {
+    switch self {
+    case .table(let table): "net/\(table.rawValue)"
+    case .counters(let table): "net/\(table.rawValue)"
+    case .processList: "the list of processes"
+    case .process(let pid): "\(pid)"
+    case .descriptors(let pid): "\(pid)/fd"
+    case .unnamed: "a file"
+    case .other(let path): path
+    }
+  }
+}
+
+extension CaptureGap.Reason {
+  /// Reads a reason.
+  package init(parsing text: String) {
+    let digits = text.utf8.drop { !isDigit($0) }.prefix(while: isDigit)
+    let number = Int(String(decoding: digits, as: UTF8.self))
+    for known in number.map({ [Self.limit(bytes: $0), .omittedLines($0)] }) ?? [] where known.text == text {
+      self = known
+      return
+    }
+    self = Self.calls.contains(text) ? .call(text) : .other(text)
+  }
+
+  /// The reason in words.
+  package var text: String {
+    switch self {
+    case .limit(let bytes): "beyond \(bytes) bytes"
+    case .omittedLines(let count): "lines that are no rows are left out: \(count)"
+    case .call(let text), .other(let text): text
+    }
+  }
+
+  private static let calls = [
+    "Permission denied", "Operation not permitted", "No such file or directory", "No such process",
+    "Input/output error",
+    "Invalid argument", "Cannot allocate memory", "Too many open files", "Too many open files in system",
+    "It leads out of the folder", "Too many levels of symbolic links", "Not a directory", "Is a directory",
+  ]
+}
+
+private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }

@@ -1,0 +1,137 @@
+/// Something that kept a snapshot from being complete. A problem never stops the rest from being shown.
+///
+/// What it is about, what happened and what would help are values, for code to go by; their words are made where
+/// problems are shown.
+public struct Problem: Sendable, Hashable {
+  /// What it is about.
+  package var subject: Subject
+  /// What happened.
+  package var cause: Cause
+  /// What would help; `nil` when nothing is known to.
+  package var remedy: Remedy?
+
+  /// Makes a problem.
+  package init(subject: Subject, cause: Cause, remedy: Remedy? = nil) {
+    self.subject = subject
+    self.cause = cause
+    self.remedy = remedy
+  }
+
+  /// What a problem is about.
+  package enum Subject: Sendable, Hashable {
+    /// A table of `/proc/net` that has sockets of a transport: a file below the root such as `net/tcp`, or the path of a
+    /// root that is a single file.
+    case table(Transport, path: String)
+    /// The dump of sock_diag for a transport and family.
+    case dump(Transport, AddressFamily)
+    /// sock_diag as a whole.
+    case sockDiag
+    /// Transports, or families of them, that no source that was asked has.
+    case transports([Transport])
+    /// A table of counters.
+    case counters(CounterGroup.Table)
+    /// The descriptors of all processes: owners may be missing, sockets are not.
+    case descriptors
+    /// One process, with its name where that is known.
+    case process(Int32, name: [UInt8]?)
+    /// Several processes.
+    case processes(count: Int)
+    /// Fields that were asked for, by their names.
+    case fields([String])
+    /// The marks of sockets (`SO_MARK`).
+    case marks
+    /// The manifest of a capture.
+    case manifest
+    /// A series of captures: its folder.
+    case series(path: String)
+    /// The tracepoint `sock:inet_sock_set_state`.
+    case tracepoint
+  }
+
+  /// What kind of thing happened. The raw value is the name used in output.
+  public enum Kind: String, CaseIterable, Sendable, Hashable {
+    /// A row or record that does not parse. It is left out.
+    case malformed
+    /// A table or stream that ends in the middle of a row or record.
+    case truncated
+    /// A table that is not there, or a family that no source has, though it was asked for.
+    case missing
+    /// A file or socket that could not be read.
+    case unreadable
+    /// Processes whose descriptors may not be read, by lack of privilege, or as there is no /proc.
+    case forbidden
+    /// A dump that the kernel marked as inconsistent (`NLM_F_DUMP_INTR`), again after repeating it.
+    case interrupted
+    /// Rows that contradict each other. They are shown.
+    case inconsistent
+    /// Sockets of network namespaces other than the one that was read.
+    case otherNamespace = "other_namespace"
+    /// A field that was asked for is missing from the source, so that which sockets match is not known.
+    case unknown
+  }
+
+  /// What kind of thing happened.
+  public var kind: Kind {
+    switch cause {
+    case .malformed: .malformed
+    case .truncated: .truncated
+    case .missing: .missing
+    case .unreadable: .unreadable
+    case .forbidden: .forbidden
+    case .interrupted: .interrupted
+    case .inconsistent: .inconsistent
+    case .otherNamespace: .otherNamespace
+    case .unknown: .unknown
+    }
+  }
+
+  /// The number of the line in the file, from 1; `nil` where there are no lines.
+  public var line: Int? {
+    switch cause {
+    case .malformed(_, let line, _, _), .truncated(_, let line, _), .inconsistent(_, let line, _): line
+    case .missing, .unreadable, .forbidden, .interrupted, .otherNamespace, .unknown: nil
+    }
+  }
+
+  /// How many times; for ``Kind/forbidden``, how many processes.
+  public var count: Int {
+    switch cause {
+    case .malformed(_, _, let count, _), .inconsistent(_, _, let count): count
+    case .forbidden(.processes(let count, _, _)): count
+    case .forbidden(.noProc), .forbidden(.nestedPIDNamespace): 0
+    case .interrupted(let scans): if case .dump = subject { scans } else { 1 }
+    case .truncated, .missing, .unreadable, .otherNamespace, .unknown: 1
+    }
+  }
+
+  /// The bytes that would not parse, at most the first 120. They may hold anything.
+  public var evidence: [UInt8] {
+    switch cause {
+    case .malformed(_, _, _, let evidence), .truncated(_, _, let evidence): evidence
+    case .missing, .unreadable, .forbidden, .interrupted, .inconsistent, .otherNamespace, .unknown: []
+    }
+  }
+
+  /// Whether it can have cost owners only, and no socket.
+  public var costsOnlyOwners: Bool { subject == .descriptors }
+
+  /// The transports of which a socket may be missing for it; empty when it is about none in particular.
+  public var transports: Set<Transport> {
+    switch subject {
+    case .table(let transport, _), .dump(let transport, _): [transport]
+    case .transports(let transports): Set(transports)
+    case .sockDiag, .counters, .descriptors, .process, .processes, .fields, .marks, .manifest, .series, .tracepoint: []
+    }
+  }
+
+  /// Whether it is about the table of `/proc/net` of a transport.
+  package func isAboutTable(of transport: Transport) -> Bool {
+    if case .table(transport, _) = subject { true } else { false }
+  }
+
+  /// Counts one more thing that does not parse and is not reported by itself.
+  package mutating func countOneMore() {
+    guard case .malformed(let reason, let line, let count, let evidence) = cause else { return }
+    cause = .malformed(reason, line: line, count: count &+ 1, evidence: evidence)
+  }
+}

@@ -1,0 +1,12 @@
+import Presentation
+package import SocketModel
+
+/// A problem as people see it.
+extension Problem {
+  /// What it is about, in words.
+  package var subjectText: String { ProblemText.subject(of: self) }
+  /// What happened, in words.
+  package var message: String { ProblemText.message(of: self) }
+  /// What would help, in words.
+  package var advice: String? { ProblemText.advice(for: self) }
+}
