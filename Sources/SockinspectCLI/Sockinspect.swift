@@ -45,7 +45,7 @@ public enum Sockinspect {
     case .list(let plan): return Listing(plan).run().rawValue
     case .watch(let plan): return Watch(plan).run().rawValue
     case .capture(let plan): return CaptureCommand(plan).run().rawValue
-    case .link(let directory, let quiet): return LinkCommand(directory: directory, quiet: quiet).run().rawValue
+    case .link(let plan): return LinkCommand(directory: plan.directory, quiet: plan.quiet).run().rawValue
     case .listenDemo(let plan): return ListenDemo(plan).run().rawValue
     case .connectDemo(let plan): return ConnectDemo(plan).run().rawValue
     case .explain(let plan): return Explain(plan).run().rawValue

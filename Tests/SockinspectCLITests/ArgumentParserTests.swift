@@ -22,8 +22,8 @@ struct ArgumentParserTests {
       Case(arguments: ["--port="], options: ["port="]),
       Case(arguments: ["--port=a=b"], options: ["port=a=b"]),
       Case(arguments: ["--port", "--json"], options: ["port=--json"]),
-      Case(arguments: ["-tulpn"], options: ["tcp", "udp", "listening", "owners", "numeric"]),
-      Case(arguments: ["-tanp"], options: ["tcp", "all", "numeric", "owners"]),
+      Case(arguments: ["-tulpn"], options: ["tcp", "udp", "listening", "processes", "numeric"]),
+      Case(arguments: ["-tanp"], options: ["tcp", "all", "numeric", "processes"]),
       Case(arguments: ["-xl"], options: ["unix", "listening"]),
       Case(arguments: ["-4tl"], options: ["ipv4", "tcp", "listening"]),
       Case(arguments: ["-tieom"], options: ["tcp", "info", "extended", "timer", "memory"]),
@@ -37,7 +37,7 @@ struct ArgumentParserTests {
       Case(arguments: ["--"], options: []),
       Case(arguments: ["-"], options: [], operands: ["-"]),
       Case(arguments: ["--root", "-"], options: ["root=-"]),
-      Case(arguments: ["--sport", "80"], options: ["localPort=80"]),
+      Case(arguments: ["--sport", "80"], options: ["local-port=80"]),
       Case(arguments: ["--colour=never"], options: ["color=never"]),
       Case(arguments: [""], options: [], operands: [""]),
       Case(arguments: ["-0M"], options: ["packet", "mptcp"]),
@@ -53,9 +53,9 @@ struct ArgumentParserTests {
     "behind a command with options of its own, the rest is read by its table",
     arguments: [
       Case(arguments: ["listen-demo"], options: []),
-      Case(arguments: ["listen-demo", "-u", "--for=2"], options: ["udp", "duration=2"]),
+      Case(arguments: ["listen-demo", "-u", "--for=2"], options: ["udp", "for=2"]),
       Case(arguments: ["listen-demo", "--unix", "@x", "-qp0"], options: ["unix=@x", "quiet", "port=0"]),
-      Case(arguments: ["explain", "time_wait", "--lang", "es"], options: ["language=es"], operands: ["time_wait"]),
+      Case(arguments: ["explain", "time_wait", "--lang", "es"], options: ["lang=es"], operands: ["time_wait"]),
       Case(arguments: ["explain", "--", "--lang"], options: [], literals: ["--lang"]),
     ])
   func commands(example: Case) throws {

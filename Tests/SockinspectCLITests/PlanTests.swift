@@ -258,7 +258,7 @@ struct PlanTests {
       case .help(let subject): "help \(subject)"
       case .completions(let shell): "completions \(shell)"
       case .capture(let plan): "capture \(plan.directory) \(plan.redact)"
-      case .link(let directory, let quiet): "link \(directory) \(quiet)"
+      case .link(let plan): "link \(plan.directory) \(plan.quiet)"
       case .version: "version"
       case .man: "man"
       case .listColumns: "columns"
@@ -270,11 +270,11 @@ struct PlanTests {
     #expect(try plan("help query") == "help \(HelpSubject.topic(.query))")
     #expect(try plan("--help") == "help \(HelpSubject.short)")
     #expect(try plan("--help --port 80") == "help \(HelpSubject.short)")
-    #expect(try plan("help port") == "help \(HelpSubject.option(.port, of: nil))")
-    #expect(try plan("help backlog") == "help \(HelpSubject.option(.backlog, of: .listenDemo))")
-    #expect(try plan("help connect-demo port") == "help \(HelpSubject.option(.port, of: .connectDemo))")
+    #expect(try plan("help port") == "help \(HelpSubject.option("port", of: nil))")
+    #expect(try plan("help backlog") == "help \(HelpSubject.option("backlog", of: .listenDemo))")
+    #expect(try plan("help connect-demo port") == "help \(HelpSubject.option("port", of: .connectDemo))")
     #expect(try plan("listen-demo --once --help") == "help \(HelpSubject.topic(.listenDemo))")
-    #expect(try plan("listen-demo --help once") == "help \(HelpSubject.option(.once, of: .listenDemo))")
+    #expect(try plan("listen-demo --help once") == "help \(HelpSubject.option("once", of: .listenDemo))")
     #expect(try plan("--help flow-demo") == "help \(HelpSubject.topic(.flowDemo))")
     #expect(try plan("explain time_wait -h") == "help \(HelpSubject.topic(.explain))")
     #expect(try plan("capture -h") == "help \(HelpSubject.topic(.capture))")
@@ -288,10 +288,10 @@ struct PlanTests {
     #expect(try plan("link -q out") == "link out true")
     #expect(try plan("help link") == "help \(HelpSubject.topic(.link))")
     #expect(try plan("help netstat") == "help \(HelpSubject.topic(.netstat))")
-    #expect(try plan("help netstat timers") == "help \(HelpSubject.option(.timer, of: .netstat))")
+    #expect(try plan("help netstat timers") == "help \(HelpSubject.option("timers", of: .netstat))")
     #expect(try plan("watch --help") == "help \(HelpSubject.topic(.watch))")
-    #expect(try plan("watch --help until") == "help \(HelpSubject.option(.until, of: .watch))")
-    #expect(try plan("help watch port") == "help \(HelpSubject.option(.port, of: .watch))")
+    #expect(try plan("watch --help until") == "help \(HelpSubject.option("until", of: .watch))")
+    #expect(try plan("help watch port") == "help \(HelpSubject.option("port", of: .watch))")
   }
 
   @Test(

@@ -6,14 +6,6 @@ import Testing
 
 @Suite("The registry of options")
 struct RegistryTests {
-  @Test("every option is declared: once in a table, and in one table at least")
-  func complete() {
-    for id in OptionID.allCases {
-      let counts = Registry.tables.map { table in table.options.count { $0.id == id } }
-      #expect(counts.contains(1) && counts.allSatisfy { $0 <= 1 }, "\(id)")
-    }
-  }
-
   @Test("every command finds its table: its own, or that of the listing")
   func tables() {
     for table in Registry.tables {
@@ -92,6 +84,49 @@ struct RegistryTests {
     }
     let plan = try Plan(TypedArguments.parse(words), in: .test)
     if case .list(let list) = plan { #expect(!list.transports.isEmpty) }
+  }
+
+  /// What the fixture below collects.
+  private struct Fixture: Sendable {
+    var isLoud = false
+    var least = 0
+  }
+
+  @Test("an option is one declaration: it is parsed, checked, explained, completed and has its effect")
+  func oneDeclaration() throws {
+    let options = CommandOptions<Fixture>(
+      .explain,
+      [
+        Option("loud", "L", aliases: ["noisy"], topic: .explain, "louder", "Says it aloud.").effect {
+          $0.isLoud = true
+        },
+        Option("least", value: OptionValue("N", .number), topic: .explain, "a least", "No fewer than N.")
+          .effect { (fixture, typed) throws(UsageError) in fixture.least = try typed.number(in: 1...9) },
+      ])
+    for line in ["-L --least 3", "--noisy --least=3"] {
+      var fixture = Fixture()
+      let typed = try TypedArguments.parse(shellWords(line), by: options.table)
+      try options.apply(typed.options, to: &fixture)
+      #expect(fixture.isLoud && fixture.least == 3)
+    }
+    #expect(throws: UsageError("--least: '10' is not a number from 1 to 9")) {
+      var fixture = Fixture()
+      try options.apply(TypedArguments.parse(["--least", "10"], by: options.table).options, to: &fixture)
+    }
+    #expect(throws: UsageError("unknown option '--leats' of explain", ["did you mean --least?"])) {
+      try TypedArguments.parse(["--leats"], by: options.table)
+    }
+    let loud = try #require(options.table.option(named: "loud"))
+    #expect(HelpText.option(loud) == "  -L, --loud\n      Says it aloud.\n      Also: --noisy.\n\nMore: help explain\n")
+    var page = ManualPage.Page()
+    page.option(loud)
+    #expect(page.lines == [".It Fl L , Fl \\-loud"])
+    for function in [
+      BashCompletions.function(of: options.table), ZshCompletions.function(of: options.table),
+      FishCompletions.lines(of: options.table).joined(),
+    ] {
+      #expect(function.contains("loud") && function.contains("least"), "\(function)")
+    }
   }
 
   @Test("every topic, command and value kind has what its help needs")

@@ -62,7 +62,7 @@ enum BashCompletions {
   }
 
   /// A function that completes by one table: it finds `word` and `option` with its caller.
-  private static func function(of table: OptionTable) -> String {
+  static func function(of table: OptionTable) -> String {
     """
     \(CompletionWords.function(of: table.command))() {
       case $option in

@@ -4,7 +4,6 @@ import Text
 enum FishCompletions {
   static func script() -> String {
     let commands = Command.allCases.map(\.rawValue).joined(separator: " ")
-    let own = CompletionWords.commands(withOwnOptions: true).joined(separator: " ")
     var lines = [
       "# fish completions of sockinspect",
       "# Put them into ~/.config/fish/completions/sockinspect.fish",
@@ -44,12 +43,16 @@ enum FishCompletions {
         + "and not __sockinspect_first \(others.joined(separator: " "))' -a '\(CompletionWords.query.joined(separator: " "))'"
     )
     for command in Command.allCases { lines += self.command(command) }
-    for table in Registry.tables {
-      let condition =
-        table.command.map { "-n '__sockinspect_first \($0.rawValue)'" } ?? "-n 'not __sockinspect_first \(own)'"
-      lines += table.options.compactMap { line($0, condition) }
-    }
+    for table in Registry.tables { lines += self.lines(of: table) }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The lines of a table's options.
+  static func lines(of table: OptionTable) -> [String] {
+    let own = CompletionWords.commands(withOwnOptions: true).joined(separator: " ")
+    let condition =
+      table.command.map { "-n '__sockinspect_first \($0.rawValue)'" } ?? "-n 'not __sockinspect_first \(own)'"
+    return table.options.compactMap { line($0, condition) }
   }
 
   private static func command(_ command: Command) -> [String] {

@@ -79,7 +79,7 @@ enum ZshCompletions {
   }
 
   /// A function that completes by one table.
-  private static func function(of table: OptionTable) -> String {
+  static func function(of table: OptionTable) -> String {
     """
     \(CompletionWords.function(of: table.command))() {
       local curcontext="$curcontext" state

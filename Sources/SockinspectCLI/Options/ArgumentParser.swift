@@ -9,7 +9,9 @@ struct TypedArguments: Sendable, Equatable {
     /// The spelling, for messages: `--port` or `-t`.
     let spelling: String
     /// The value, of an option that takes one.
-    let value: String?
+    var value: String?
+    /// What the value can be.
+    var kind: ValueKind?
   }
 
   /// The command that came first, when it has options of its own.
@@ -41,20 +43,32 @@ struct TypedArguments: Sendable, Equatable {
       typed.command = command
       rest.removeFirst()
     }
-    let table = Registry.table(of: typed.command)
+    try typed.read(rest, by: Registry.table(of: typed.command))
+    return typed
+  }
+
+  /// Reads the arguments behind a command by its table.
+  static func parse(_ arguments: [String], by table: OptionTable) throws(UsageError) -> TypedArguments {
+    var typed = TypedArguments()
+    (typed.command, typed.line) = (table.command, arguments)
+    try typed.read(arguments[...], by: table)
+    return typed
+  }
+
+  private mutating func read(_ arguments: ArraySlice<String>, by table: OptionTable) throws(UsageError) {
+    var rest = arguments
     while let argument = rest.popFirst() {
       if argument == "--" {
-        typed.literalOperands = Array(rest)
+        literalOperands = Array(rest)
         break
       } else if argument.hasPrefix("--") {
-        try typed.addLong(argument, &rest, table)
+        try addLong(argument, &rest, table)
       } else if argument.hasPrefix("-"), argument != "-" {
-        try typed.addCluster(argument, &rest, table)
+        try addCluster(argument, &rest, table)
       } else {
-        try typed.addOperand(argument)
+        try addOperand(argument)
       }
     }
-    return typed
   }
 
   private mutating func addOperand(_ argument: String) throws(UsageError) {
@@ -86,7 +100,7 @@ struct TypedArguments: Sendable, Equatable {
       operands.append(spelling)
       return
     }
-    options.append(Occurrence(id: option.id, spelling: spelling, value: text))
+    options.append(Occurrence(id: option.id, spelling: spelling, value: text, kind: value.kind))
   }
 
   private mutating func addCluster(
@@ -107,9 +121,9 @@ struct TypedArguments: Sendable, Equatable {
       if letters.first == "=" { letters.removeFirst() }
       guard let text = letters.isEmpty ? rest.popFirst() : String(letters) else {
         let missing = UsageError.missingValue(spelling, value)
-        throw option.id == .family ? UsageError(missing.message, [Habits.following(line)]) : missing
+        throw option.id == Habits.family ? UsageError(missing.message, [Habits.following(line)]) : missing
       }
-      options.append(Occurrence(id: option.id, spelling: spelling, value: text))
+      options.append(Occurrence(id: option.id, spelling: spelling, value: text, kind: value.kind))
       return
     }
   }

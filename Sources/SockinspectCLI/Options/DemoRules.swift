@@ -3,26 +3,27 @@ enum DemoRules {
   /// Of `listen-demo`.
   static let listenDemo: [OptionRule] =
     place + [
-      .exclusion(.dualStack, [.ipv4, .unix], "a dual-stack socket is an IPv6 one"),
+      .exclusion("dual-stack", ["ipv4", "unix"], "a dual-stack socket is an IPv6 one"),
       .exclusion(
-        .udp, [.backlog, .neverAccept], "datagrams are not accepted one by one, there is no accept queue"),
-      .exclusion(.udp, [.neverClose, .timeout], "UDP has no connection that could be closed"),
-      .exclusion(.unix, [.reuseAddress, .reusePort], "a unix socket has no port to share"),
+        "udp", ["backlog", "never-accept"], "datagrams are not accepted one by one, there is no accept queue"),
+      .exclusion("udp", ["never-close", "timeout"], "UDP has no connection that could be closed"),
+      .exclusion("unix", ["reuse-address", "reuse-port"], "a unix socket has no port to share"),
       .exclusion(
-        .neverAccept,
-        [.echo, .reply, .delay, .buffer, .timeout, .once, .maxClients, .neverRead, .neverClose],
+        "never-accept",
+        ["echo", "reply", "delay", "buffer", "timeout", "once", "max-clients", "never-read", "never-close"],
         "nothing is accepted that could be served"),
-      .exclusion(.neverRead, [.echo, .buffer], "what is not read cannot be sent back or counted"),
-      .exclusion(.echo, [.reply], "what the client sent is the answer"),
-      .exclusion(.once, [.maxClients], "one says how many clients already"),
+      .exclusion("never-read", ["echo", "buffer"], "what is not read cannot be sent back or counted"),
+      .exclusion("echo", ["reply"], "what the client sent is the answer"),
+      .exclusion("once", ["max-clients"], "one says how many clients already"),
       .exclusion(
-        .hold,
+        "hold",
         [
-          .unix, .udp, .dualStack, .backlog, .reuseAddress, .reusePort, .reply, .echo, .delay, .buffer, .timeout, .once,
-          .maxClients, .neverAccept, .neverRead, .neverClose, .drop, .reorder, .step,
+          "unix", "udp", "dual-stack", "backlog", "reuse-address", "reuse-port", "reply", "echo", "delay", "buffer",
+          "timeout", "once",
+          "max-clients", "never-accept", "never-read", "never-close", "drop", "reorder", "step",
         ], "states are held without a server"),
-      .requirement(.drop, .udp, "TCP sends again what is lost"),
-      .requirement(.reorder, .udp, "TCP keeps the order"),
+      .requirement("drop", "udp", "TCP sends again what is lost"),
+      .requirement("reorder", "udp", "TCP keeps the order"),
       silence,
     ]
 
@@ -30,16 +31,17 @@ enum DemoRules {
   static let connectDemo: [OptionRule] =
     place + [
       .exclusion(
-        .noGuarantee,
+        "no-guarantee",
         [
-          .host, .port, .unix, .message, .count, .parallel, .timeout, .delay, .buffer, .halfClose, .reset, .neverRead,
-          .neverClose,
+          "host", "port", "unix", "message", "count", "parallel", "timeout", "delay", "buffer", "half-close", "reset",
+          "never-read",
+          "never-close",
         ], "it brings its own server and datagrams"),
-      .exclusion(.udp, [.halfClose, .reset, .neverClose], "UDP has no connection that could be closed"),
-      .exclusion(.unix, [.reset], "a unix socket is never reset"),
-      .exclusion(.neverClose, [.reset], "a reset is a way to close"),
-      .exclusion(.step, [.parallel], "steps are those of one client at a time"),
-      .requirement(.noGuarantee, .udp, "TCP does guarantee it"),
+      .exclusion("udp", ["half-close", "reset", "never-close"], "UDP has no connection that could be closed"),
+      .exclusion("unix", ["reset"], "a unix socket is never reset"),
+      .exclusion("never-close", ["reset"], "a reset is a way to close"),
+      .exclusion("step", ["parallel"], "steps are those of one client at a time"),
+      .requirement("no-guarantee", "udp", "TCP does guarantee it"),
       silence,
     ]
 
@@ -47,8 +49,8 @@ enum DemoRules {
   static let flowDemo: [OptionRule] = [families]
 
   private static let place: [OptionRule] = [
-    .exclusion(.unix, [.host, .port, .ipv4, .ipv6], "a unix socket has a path instead of host and port"), families,
+    .exclusion("unix", ["host", "port", "ipv4", "ipv6"], "a unix socket has a path instead of host and port"), families,
   ]
-  private static let families = OptionRule.exclusion(.ipv4, [.ipv6], "a socket is of one family")
-  private static let silence = OptionRule.exclusion(.step, [.quiet], "the steps are those of the narration")
+  private static let families = OptionRule.exclusion("ipv4", ["ipv6"], "a socket is of one family")
+  private static let silence = OptionRule.exclusion("step", ["quiet"], "the steps are those of the narration")
 }

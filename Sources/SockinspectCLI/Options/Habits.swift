@@ -59,6 +59,9 @@ enum Habits {
     }
   }
 
+  /// The option whose letter, `-f`, means to follow in other programs.
+  static let family: OptionID = "family"
+
   /// What `-f` alone means to other programs: to follow.
   static func following(_ arguments: [String]) -> String {
     "to follow what happens: " + watching(line(arguments, without: "f"))

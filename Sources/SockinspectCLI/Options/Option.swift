@@ -1,7 +1,6 @@
-/// One option of the command line, as data. Help, man page, completions, parsing and "did you mean" are all made from it.
+/// One option of the command line, as data. Help, man page, completions, parsing and "did you mean" are all made from it; what it does
+/// stands behind it in its declaration, see ``OptionDeclaration``.
 struct Option: Sendable {
-  /// What the option is, for the code that gives it its meaning.
-  let id: OptionID
   /// The long name without its dashes; empty for an option of a classic program that is spelled in one way only.
   let long: String
   /// The short letter, when there is one.
@@ -27,10 +26,9 @@ struct Option: Sendable {
   static let summaryLimit = 52
 
   init(
-    _ id: OptionID, _ long: String, _ short: Character? = nil, aliases: [String] = [], value: OptionValue? = nil,
+    _ long: String, _ short: Character? = nil, aliases: [String] = [], value: OptionValue? = nil,
     topic: TopicID, common: Bool = false, _ summary: String, examples: [Example] = [], _ documentation: String
   ) {
-    self.id = id
     self.long = long
     self.short = short
     spelling = nil
@@ -45,10 +43,9 @@ struct Option: Sendable {
 
   /// Declares an option that is spelled in one way only: a letter, behind whatever sign, or a word.
   init(
-    _ id: OptionID, spelling: String, value: OptionValue? = nil, topic: TopicID, _ summary: String,
-    examples: [Example] = [], _ documentation: String
+    spelling: String, value: OptionValue? = nil, topic: TopicID, _ summary: String, examples: [Example] = [],
+    _ documentation: String
   ) {
-    self.id = id
     long = ""
     short = nil
     self.spelling = spelling
@@ -60,6 +57,9 @@ struct Option: Sendable {
     self.examples = examples
     isCommon = false
   }
+
+  /// What identifies it among the options of its command.
+  var id: OptionID { OptionID(spelling ?? long) }
 
   /// Every way to write the option, with signs.
   var spellings: [String] { spelling.map { [$0] } ?? [short.map { "-\($0)" }, "--\(long)"].compactMap { $0 } }
@@ -134,21 +134,17 @@ struct Example: Sendable, Hashable {
   }
 }
 
-/// Every option there is. Tables of different commands may declare the same one differently.
-enum OptionID: Hashable, Sendable, CaseIterable {
-  case port, localPort, remotePort, address, local, remote, state, listening, all, pid, process, user, ipv4, ipv6
-  case transport, tcp, udp, unix, raw, packet, mptcp, udplite, icmp, netlink
-  case json, ndjson, csv, columns, listColumns, sort, reverse, limit, countBy, summary, noHeader, resolve, numeric
-  case color, width, wide, owners, noOwners, extended, info, memory, timer
-  case boundInactive, family, oneLine, noQueues, typeOfService, controlGroup
-  case source, root, byteOrder, strict, quiet, redact, help, version
-  case host, dualStack, backlog, reuseAddress, reusePort, reply, echo, delay, buffer, timeout, once, maxClients
-  case neverAccept, neverRead, neverClose, drop, reorder, hold, duration, step
-  case numericHosts, numericPorts, numericUsers, continuous, verbose, addressFamily, sctp
-  case message, count, parallel, halfClose, reset, noGuarantee, language
-  case lsofInternet, lsofUnix, lsofProcess, lsofCommand, lsofUser, lsofGroup, lsofDescriptors, lsofAnd, lsofStates
-  case lsofNumericHosts, lsofNumericPorts, lsofNumericUsers, lsofTerse, lsofInformation, lsofFields, lsofCommandWidth
-  case lsofFlags, lsofParent, lsofOffset, lsofLinks, lsofRepeat, lsofRepeatWhileAny, lsofVerbose, lsofAllowMissing
-  case lsofNoWarnings, lsofRoot, lsofHelp, lsofVersion
-  case interval, events, view, until, untilGone, timestamps, every, allNamespaces
+/// What identifies an option among those of its command: its long name, or its one spelling.
+struct OptionID: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+  /// The long name without dashes, or the one spelling with its sign.
+  let name: String
+
+  init(_ name: String) { self.name = name }
+
+  init(stringLiteral name: String) { self.name = name }
+
+  var description: String { name }
+
+  /// The option that asks for help instead of what the command does.
+  static let help: OptionID = "help"
 }

@@ -6,11 +6,14 @@ import Text
 /// Every option and command there is, and how to find one by what was typed.
 enum Registry {
   /// The options of the listing, which `capture` and the other small commands share.
-  static let listing = OptionTable(nil, SelectingOptions.all + OutputOptions.all + GeneralOptions.all)
+  static let listing = ListingOptions.listing.table
 
   /// The options of the commands that have a table of their own.
   static let commandTables: [OptionTable] =
-    [WatchOptions.table] + DemoOptions.tables + [NetstatOptionTable.table, LsofOptions.table]
+    [
+      WatchOptions.options.table, DemoOptions.listenDemo.table, DemoOptions.connectDemo.table,
+      DemoOptions.flowDemo.table, DemoOptions.explain.table, NetstatOptionTable.table, LsofOptions.table,
+    ]
 
   /// Every table, that of the listing first.
   static let tables: [OptionTable] = [listing] + commandTables

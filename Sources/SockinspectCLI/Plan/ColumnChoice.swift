@@ -6,13 +6,14 @@ extension ListPlanBuilder {
   ///
   /// Plain names stand for themselves; names with `+` and `-` change them, or the default when there are none. In a list that begins
   /// with a sign, a name without one has that of the name before it: `+a,b` adds both.
-  func columnChoice(_ text: String?, spelling: String, added: [Field], removed: [Field] = []) throws(UsageError)
-    -> ColumnChoice
-  {
+  func columnChoice(
+    _ typed: TypedArguments.Occurrence?, added: [Field], removed: [Field] = []
+  ) throws(UsageError) -> ColumnChoice {
+    let spelling = typed?.spelling ?? "--columns"
     var plain: [Field] = []
     var more: [Field] = []
     var less: [Field] = []
-    let items = (text ?? "").split(separator: ",", omittingEmptySubsequences: text == nil)
+    let items = (typed?.text ?? "").split(separator: ",", omittingEmptySubsequences: typed == nil)
     func sign(_ item: Substring?) -> Character? { item?.first.flatMap { $0 == "+" || $0 == "-" ? $0 : nil } }
     let beginsWithSign = sign(items.first) != nil
     var last: Character?

@@ -16,118 +16,57 @@ extension Plan {
     }
     if command != .explain, command != .watch, let operand = operands.first { throw .operand(operand, of: command) }
     try table.check(typed.options)
-    if command == .watch {
-      var builder = WatchPlanBuilder(surroundings: surroundings)
-      self = .watch(try builder.build(typed))
-      return
-    }
-    var builder = DemoPlanBuilder(table: table, surroundings: surroundings)
-    for option in typed.options { try builder.take(option) }
+    var builder = DemoPlanBuilder(surroundings: surroundings)
     switch command {
+    case .watch:
+      var builder = WatchPlanBuilder(typed, in: surroundings)
+      self = .watch(try builder.build(typed))
     case .listenDemo:
-      self = if let hold = try builder.hold() { .hold(hold) } else { .listenDemo(try builder.server()) }
-    case .connectDemo: self = .connectDemo(try builder.client())
-    case .flowDemo: self = .flowDemo(try builder.flow())
-    default: self = .explain(builder.explanation(of: operands))
+      try DemoOptions.listenDemo.apply(typed.options, to: &builder)
+      self = if let hold = try builder.hold() { .hold(hold) } else { .listenDemo(try builder.serverPlan()) }
+    case .connectDemo:
+      try DemoOptions.connectDemo.apply(typed.options, to: &builder)
+      self = .connectDemo(try builder.clientPlan())
+    case .flowDemo:
+      try DemoOptions.flowDemo.apply(typed.options, to: &builder)
+      self = .flowDemo(builder.flow())
+    case .explain:
+      try DemoOptions.explain.apply(typed.options, to: &builder)
+      self = .explain(builder.explanation(of: operands))
+    case .netstat, .lsof, .capture, .link, .help, .completions, .man, .version: throw .lateCommand(command)
     }
   }
 }
 
 /// Collects what is requested of a demo from the options, one by one.
 struct DemoPlanBuilder {
-  let table: OptionTable
   let surroundings: Surroundings
-  private var host: TypedArguments.Occurrence?
-  private var unix: TypedArguments.Occurrence?
-  private var port = DemoPlace.lessonPort
-  private var family: AddressFamily?
-  private var isDualStack = false
-  private var isDatagram = false
-  private var serverSettings = ServerSettings()
-  private var clientSettings = ClientSettings()
-  private var count: Int?
-  private var showsNoGuarantee = false
-  private var held: (states: [SocketState], isAll: Bool)?
-  private var narration = NarrationPlan()
-  private var color = "auto"
-  private var width: Int??
-  private var language: String?
+  var host: TypedArguments.Occurrence?
+  var unix: TypedArguments.Occurrence?
+  var port = DemoPlace.lessonPort
+  var family: AddressFamily?
+  var isDualStack = false
+  var isDatagram = false
+  var server = ServerSettings()
+  var client = ClientSettings()
+  var count: Int?
+  var showsNoGuarantee = false
+  var held: (states: [SocketState], isAll: Bool)?
+  var narration = NarrationPlan()
+  var colour = ColourChoice.auto
+  var width: Int??
+  var language: String?
 
-  init(table: OptionTable, surroundings: Surroundings) {
-    self.table = table
-    self.surroundings = surroundings
-  }
-
-  /// Takes one option as it was typed.
-  mutating func take(_ option: TypedArguments.Occurrence) throws(UsageError) {
-    switch option.id {
-    case .host: host = option
-    case .unix: unix = option
-    case .port: port = UInt16(try option.number(in: (table.command == .connectDemo ? 1 : 0)...65535))
-    case .ipv4: family = .ipv4
-    case .ipv6: family = .ipv6
-    case .dualStack: isDualStack = true
-    case .udp: isDatagram = true
-    case .noGuarantee: showsNoGuarantee = true
-    case .hold: held = try heldStates(option)
-    case .step: narration.isStepped = true
-    case .quiet: narration.isQuiet = true
-    case .color: color = try option.choice(of: table)
-    case .width:
-      let columns = try option.number(in: 0...1_000_000_000)
-      width = .some(columns == 0 ? nil : columns)
-    case .language: language = try option.choice(of: table)
-    default:
-      if table.command == .connectDemo { try takeClient(option) } else { try takeServer(option) }
-    }
-  }
-
-  private mutating func takeServer(_ option: TypedArguments.Occurrence) throws(UsageError) {
-    switch option.id {
-    case .backlog: serverSettings.backlog = Int32(try option.number(in: 0...Int(Int32.max)))
-    case .reuseAddress: serverSettings.reusesAddress = true
-    case .reusePort: serverSettings.reusesPort = true
-    case .reply: serverSettings.reply = Array((option.value ?? "").utf8)
-    case .echo: serverSettings.isEcho = true
-    case .delay: serverSettings.delay = try option.milliseconds()
-    case .buffer: serverSettings.buffer = try option.number(in: 1...1_048_576)
-    case .timeout: serverSettings.timeout = try option.milliseconds(from: 1)
-    case .once: serverSettings.maxClients = 1
-    case .maxClients: serverSettings.maxClients = try option.number(in: 1...1_000_000_000)
-    case .neverAccept: serverSettings.accepts = false
-    case .neverRead: serverSettings.reads = false
-    case .neverClose: serverSettings.closes = false
-    case .drop: serverSettings.dropPercent = try option.number(in: 0...100)
-    case .reorder: serverSettings.isReordering = true
-    case .duration: serverSettings.lifetime = try option.milliseconds(from: 1)
-    default: break
-    }
-  }
-
-  private mutating func takeClient(_ option: TypedArguments.Occurrence) throws(UsageError) {
-    switch option.id {
-    case .message: clientSettings.message = Array((option.value ?? "").utf8)
-    case .count: count = try option.number(in: 1...1_000_000_000)
-    case .parallel: clientSettings.parallel = try option.number(in: 1...1_000_000)
-    case .timeout: clientSettings.timeout = try option.milliseconds(from: 1)
-    case .delay: clientSettings.delay = try option.milliseconds()
-    case .buffer: clientSettings.buffer = try option.number(in: 1...1_048_576)
-    case .halfClose: clientSettings.isHalfClosing = true
-    case .reset: clientSettings.isResetting = true
-    case .neverRead: clientSettings.reads = false
-    case .neverClose: clientSettings.closes = false
-    default: break
-    }
-  }
+  init(surroundings: Surroundings) { self.surroundings = surroundings }
 
   /// The server that was requested.
-  func server() throws(UsageError) -> ServerPlan {
-    ServerPlan(place: try place(), isDatagram: isDatagram, settings: serverSettings, narration: narrationOnError())
+  func serverPlan() throws(UsageError) -> ServerPlan {
+    ServerPlan(place: try place(), isDatagram: isDatagram, settings: server, narration: narrationOnError())
   }
 
   /// The client that was requested.
-  func client() throws(UsageError) -> ClientPlan {
-    var settings = clientSettings
+  func clientPlan() throws(UsageError) -> ClientPlan {
+    var settings = client
     settings.count = count ?? settings.parallel
     settings.parallel = min(settings.parallel, settings.count)
     return ClientPlan(
@@ -136,9 +75,9 @@ struct DemoPlanBuilder {
   }
 
   /// The flow that was requested. It is the program's data, so it goes to standard output.
-  func flow() throws(UsageError) -> FlowPlan {
+  func flow() -> FlowPlan {
     var narration = narration
-    narration.usesColour = surroundings.wantsColour(color, isTerminal: surroundings.isTerminal)
+    narration.usesColour = surroundings.wantsColour(colour, isTerminal: surroundings.isTerminal)
     narration.width = outputWidth()
     return FlowPlan(
       port: port, family: family ?? .ipv4, isDatagram: isDatagram,
@@ -151,11 +90,11 @@ struct DemoPlanBuilder {
     guard let held else { return nil }
     let family = try familyOfHost()
     var narration = narration
-    narration.usesColour = surroundings.wantsColour(color, isTerminal: surroundings.isTerminal)
+    narration.usesColour = surroundings.wantsColour(colour, isTerminal: surroundings.isTerminal)
     narration.width = outputWidth()
     return HoldPlan(
       states: held.states, isAll: held.isAll, host: host?.value, port: port, family: family ?? .ipv4,
-      lifetime: serverSettings.lifetime, narration: narration)
+      lifetime: server.lifetime, narration: narration)
   }
 
   /// What is to be explained.
@@ -163,14 +102,14 @@ struct DemoPlanBuilder {
     ExplainPlan(
       subjects: subjects,
       language: language.flatMap { Language(tag: $0) } ?? Language(environment: surroundings.variable),
-      usesColour: surroundings.wantsColour(color, isTerminal: surroundings.isTerminal),
+      usesColour: surroundings.wantsColour(colour, isTerminal: surroundings.isTerminal),
       drawsBoxes: Language.usesUTF8(environment: surroundings.variable), width: outputWidth())
   }
 
   /// The narration of server and client goes to standard error, beside the lesson's lines.
   private func narrationOnError() -> NarrationPlan {
     var narration = narration
-    narration.usesColour = surroundings.wantsColour(color, isTerminal: surroundings.errorIsTerminal)
+    narration.usesColour = surroundings.wantsColour(colour, isTerminal: surroundings.errorIsTerminal)
     narration.width = surroundings.errorIsTerminal ? surroundings.errorWidth ?? 80 : nil
     return narration
   }
@@ -220,12 +159,17 @@ struct DemoPlanBuilder {
     }
     return isAbstract ? .unixAbstract(name) : .unixPath(name)
   }
+}
 
-  private func heldStates(_ option: TypedArguments.Occurrence) throws(UsageError) -> ([SocketState], Bool) {
-    let text = option.value ?? ""
-    if text.lowercased() == "all" { return (HoldPlan.everyState, true) }
-    guard let state = SocketState(name: text), HoldPlan.everyState.contains(state) else {
-      throw .unknownWord(text, for: option.spelling, "state", among: Words.heldStates)
+extension HoldPlan {
+  /// The states that a word stands for: one, or `all`.
+  static func states(
+    named typed: TypedArguments.Occurrence
+  ) throws(UsageError) -> (states: [SocketState], isAll: Bool) {
+    let text = typed.text
+    if text.lowercased() == "all" { return (everyState, true) }
+    guard let state = SocketState(name: text), everyState.contains(state) else {
+      throw .unknownWord(text, for: typed.spelling, "state", among: Words.heldStates)
     }
     return ([state], false)
   }

@@ -1,15 +1,16 @@
 extension TypedArguments.Occurrence {
+  /// The value as it was typed; empty for an option that takes none.
+  var text: String { value ?? "" }
+
   /// The value as one of the words that the option knows.
-  func choice(of table: OptionTable) throws(UsageError) -> String {
-    let text = value ?? ""
-    let words = table.option(id)?.value?.kind.words ?? []
+  func choice() throws(UsageError) -> String {
+    let words = kind?.words ?? []
     guard words.contains(text) else { throw .unknownWord(text, for: spelling, "choice", among: words) }
     return text
   }
 
   /// The value as a whole number.
   func number(in range: ClosedRange<Int>) throws(UsageError) -> Int {
-    let text = value ?? ""
     guard let number = Int(text), range.contains(number), text.utf8.first != 0x2B else {
       throw UsageError("\(spelling): \(quoted(text)) is not a number from \(range.lowerBound) to \(range.upperBound)")
     }
@@ -18,7 +19,6 @@ extension TypedArguments.Occurrence {
 
   /// The value as seconds with decimals, in milliseconds.
   func milliseconds(from least: Int = 0) throws(UsageError) -> Int {
-    let text = value ?? ""
     // No sign, exponent, infinity or hexadecimal, which Double would read.
     let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
     let limit = 1_000_000.0
@@ -30,7 +30,6 @@ extension TypedArguments.Occurrence {
 
   /// The value as seconds with decimals, or as a number of `ms`, `s`, `m` or `h`, in milliseconds.
   func duration(from least: Int, to most: Int = 1_000_000_000) throws(UsageError) -> Int {
-    let text = value ?? ""
     let units: [(name: String, milliseconds: Double)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
     let unit = units.first { text.hasSuffix($0.name) }
     let number = text.dropLast(unit?.name.count ?? 0)
@@ -42,19 +41,42 @@ extension TypedArguments.Occurrence {
     throw UsageError("\(spelling): \(quoted(text)) is not a time from \(seconds(least)) to \(seconds(most))")
   }
 
+  /// The value as a width in columns; `nil` for 0, which is no limit.
+  func width() throws(UsageError) -> Int? {
+    let columns = try number(in: 0...1_000_000_000)
+    return columns == 0 ? nil : columns
+  }
+
+  /// The value as the path of a file or folder.
+  func path() throws(UsageError) -> String {
+    guard !text.isEmpty else { throw UsageError("\(spelling): the path is empty") }
+    return text
+  }
+
+  /// The value as what `--color` takes.
+  func colour() throws(UsageError) -> ColourChoice { ColourChoice(rawValue: try choice()) ?? .auto }
+
   private func notSeconds(_ text: String, from least: Int) -> UsageError {
     let lowest = least == 0 ? "0" : "0.001"
     return UsageError("\(spelling): \(quoted(text)) is not a number of seconds from \(lowest) to 1000000")
   }
 }
 
+/// What `--color` can say.
+enum ColourChoice: String, CaseIterable, Sendable {
+  case auto, always, never
+
+  /// The words to choose from.
+  static let words = allCases.map(\.rawValue)
+}
+
 extension Surroundings {
   /// Whether there is colour on an output, by `--color` or else by what the output and the environment are.
-  func wantsColour(_ choice: String, isTerminal: Bool) -> Bool {
+  func wantsColour(_ choice: ColourChoice, isTerminal: Bool) -> Bool {
     switch choice {
-    case "always": true
-    case "never": false
-    default: isTerminal && variable("NO_COLOR") ?? "" == "" && variable("TERM") != "dumb"
+    case .always: true
+    case .never: false
+    case .auto: isTerminal && variable("NO_COLOR") ?? "" == "" && variable("TERM") != "dumb"
     }
   }
 }

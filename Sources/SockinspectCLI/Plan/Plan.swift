@@ -11,7 +11,7 @@ enum Plan: Sendable {
   case man
   case listColumns
   case capture(CapturePlan)
-  case link(directory: String, quiet: Bool)
+  case link(LinkPlan)
   case list(ListPlan)
   case watch(WatchPlan)
   case listenDemo(ServerPlan)
@@ -44,6 +44,12 @@ struct CapturePlan: Sendable, Equatable {
   /// After how many milliseconds a series ends by itself; `nil` for never.
   var lifetime: Int?
   var strict = false
+  var quiet = false
+}
+
+/// Links to make: `link`.
+struct LinkPlan: Sendable, Equatable {
+  var directory: String
   var quiet = false
 }
 
@@ -90,23 +96,20 @@ struct AskedPorts: Sendable, Equatable {
   /// Whether only servers were requested.
   var listening = false
 
-  /// Creates it from a parsed option; `nil` for one that asks for something else, or for all other
-  /// ports.
-  init?(_ option: TypedArguments.Occurrence) {
-    let list = String((option.value ?? "").drop { $0 == ":" })
-    guard let first = list.utf8.first, first != 0x21, first != 0x5E,
+  /// Creates it from the value of an option; `nil` for one that asks for all other ports.
+  init?(_ text: String, at end: Query.End) {
+    let list = String(text.drop { $0 == ":" })
+    guard let first = list.utf8.first, first != UInt8(ascii: "!"), first != UInt8(ascii: "^"),
       list.utf8.allSatisfy({ (0x21..<0x7F).contains($0) })
     else { return nil }
     // The name of a service may have a dash; behind a digit it is a range.
-    let isOne = !list.utf8.contains(0x2C) && (!list.utf8.contains(0x2D) || !(0x30...0x39).contains(first))
-    switch option.id {
-    case .port: name = ""
-    case .localPort: name = "local "
-    case .remotePort: name = "remote "
-    default: return nil
+    let isRange = list.utf8.contains(UInt8(ascii: "-")) && ("0"..."9").contains(Unicode.Scalar(first))
+    let noun = list.utf8.contains(UInt8(ascii: ",")) || isRange ? "ports" : "port"
+    switch end {
+    case .either: (name, typed) = ("\(noun) \(list)", "--port \(list)")
+    case .local: (name, typed) = ("local \(noun) \(list)", "--local-port \(list)")
+    case .remote: (name, typed) = ("remote \(noun) \(list)", nil)
     }
-    if !name.hasPrefix("remote") { typed = name.isEmpty ? "--port \(list)" : "--local-port \(list)" }
-    name += (isOne ? "port " : "ports ") + list
   }
 }
 

@@ -18,13 +18,14 @@ extension Plan {
     }
     if ids.contains(.help) {
       self = .help(try HelpSubject(typed.operands + typed.literalOperands))
-    } else if ids.contains(.version) {
+    } else if ids.contains("version") {
       self = .version
-    } else if ids.contains(.listColumns) {
+    } else if ids.contains("list-columns") {
       self = .listColumns
     } else {
-      var builder = ListPlanBuilder(surroundings: surroundings)
-      self = .list(try builder.build(typed))
+      var builder = ListPlanBuilder(typed, in: surroundings)
+      try ListingOptions.listing.apply(typed.options, to: &builder)
+      self = .list(try builder.build(operands: typed.operands + typed.literalOperands))
     }
   }
 
@@ -33,15 +34,7 @@ extension Plan {
     in surroundings: Surroundings
   ) throws(UsageError) -> Plan {
     if wantsHelp { return .help(try HelpSubject(command == .help ? operands : [command.rawValue])) }
-    let allowed: Set<OptionID> =
-      switch command {
-      case .capture: [.redact, .root, .byteOrder, .strict, .quiet, .every, .duration]
-      case .link: [.quiet]
-      default: []
-      }
-    for option in options where !allowed.contains(option.id) {
-      throw UsageError("\(option.spelling) does not go with \(command.rawValue)", [usage(command)])
-    }
+    try check(options, goWith: command)
     let takesOne: Set<Command> = [.capture, .completions, .link]
     let wanted = takesOne.contains(command) ? 1...1 : command == .help ? 0...2 : 0...0
     guard wanted.contains(operands.count) else {
@@ -58,20 +51,13 @@ extension Plan {
         throw .unknownWord(operands[0], for: "completions", "shell", among: Shell.allCases.map(\.rawValue))
       }
       return .completions(shell)
-    case .link: return .link(directory: operands[0], quiet: !options.isEmpty)
+    case .link:
+      var plan = LinkPlan(directory: operands[0])
+      try ListingOptions.link.apply(options, to: &plan)
+      return .link(plan)
     case .capture:
       var plan = CapturePlan(directory: operands[0])
-      for option in options {
-        switch option.id {
-        case .redact: plan.redact = true
-        case .every: plan.interval = try option.duration(from: 10, to: 86_400_000)
-        case .duration: plan.lifetime = try option.duration(from: 1)
-        case .root: plan.root = option.value
-        case .byteOrder: plan.byteOrder = ByteOrder(rawValue: try option.choice(of: Registry.listing))
-        case .strict: plan.strict = true
-        default: plan.quiet = true
-        }
-      }
+      try ListingOptions.capture.apply(options, to: &plan)
       if plan.lifetime != nil, plan.interval == nil {
         throw UsageError("--for goes with --every only", ["one capture takes as long as it takes: add --every"])
       }
@@ -83,43 +69,59 @@ extension Plan {
     }
   }
 
+  /// Refuses an option of the listing that does not go with a command.
+  private static func check(_ options: [TypedArguments.Occurrence], goWith command: Command) throws(UsageError) {
+    let allowed: OptionTable? =
+      switch command {
+      case .capture: ListingOptions.capture.table
+      case .link: ListingOptions.link.table
+      case .watch, .listenDemo, .connectDemo, .flowDemo, .explain, .netstat, .lsof, .help, .completions, .man, .version:
+        nil
+      }
+    for option in options where allowed?.option(option.id) == nil {
+      throw UsageError("\(option.spelling) does not go with \(command.rawValue)", [usage(command)])
+    }
+  }
+
   private static func usage(_ command: Command) -> String { "usage: sockinspect \(command.synopsis)" }
 }
 
-/// Gathers a listing from the options, one by one.
+/// Gathers a listing from the options, one by one: each notes here what it says, and ``build(operands:)`` decides what all of it means.
 struct ListPlanBuilder {
   let surroundings: Surroundings
-  private var plan = ListPlan()
-  private var selections: [Query] = []
+  var plan = ListPlan()
+  var selections: [Query] = []
   /// The ports of the last selection that named any.
-  private var ports: AskedPorts?
-  private var named: Set<Transport> = []
+  var ports: AskedPorts?
+  /// Transports that were named one by one, and by a word for several.
+  var named: Set<Transport> = []
   private var grouped: Set<Transport> = []
   /// Transports that a selection is about, listed when none is named.
-  private var implied: Set<Transport> = []
-  private var families: Set<AddressFamily> = []
-  private var listening = false
-  private var everything = false
-  private var color = "auto"
-  private var width: Int??
-  private var columns: (spelling: String, text: String)?
-  private var added: [Field] = []
-  private var removed: [Field] = []
+  var implied: Set<Transport> = []
+  var families: Set<AddressFamily> = []
+  var listening = false
+  var everything = false
+  var colour = ColourChoice.auto
+  var width: Int??
+  var columns: TypedArguments.Occurrence?
+  var added: [Field] = []
+  var removed: [Field] = []
   /// What `-A` names, and what it takes away.
   private var words: [TransportWord] = []
   private var unwanted: Set<Transport> = []
-  private var sort: (spelling: String, text: String)?
-  private var reverse = false
+  var sort: TypedArguments.Occurrence?
+  var reverse = false
   private var format: (spelling: String, format: OutputPlan.Format)?
   private var content: String?
 
-  init(surroundings: Surroundings) { self.surroundings = surroundings }
-
-  /// The listing that the arguments ask for.
-  mutating func build(_ typed: TypedArguments) throws(UsageError) -> ListPlan {
+  init(_ typed: TypedArguments, in surroundings: Surroundings) {
+    self.surroundings = surroundings
     plan.typedLine = TypedLine(typed.line)
-    for option in typed.options { try take(option) }
-    try takeOperands(typed.operands + typed.literalOperands)
+  }
+
+  /// The listing that the options and operands ask for.
+  mutating func build(operands: [String]) throws(UsageError) -> ListPlan {
+    try takeOperands(operands)
     if selections.count == 1 { plan.askedPorts = ports }
     if listening, !everything {
       plan.askedPorts?.listening = true
@@ -143,89 +145,13 @@ struct ListPlanBuilder {
       let name = plan.isRootByVariable ? Surroundings.rootVariable : "--root"
       throw UsageError("--source diag asks the live kernel and does not go with \(name)")
     }
-    plan.output.color = surroundings.wantsColour(color, isTerminal: surroundings.isTerminal)
+    plan.output.color = surroundings.wantsColour(colour, isTerminal: surroundings.isTerminal)
     if let width {
       plan.output.width = width
     } else if surroundings.isTerminal {
       plan.output.width = surroundings.terminalWidth ?? 80
     }
     return plan
-  }
-
-  private mutating func take(_ option: TypedArguments.Occurrence) throws(UsageError) {
-    let text = option.value ?? ""
-    switch option.id {
-    case .port, .localPort, .remotePort, .address, .local, .remote, .state, .pid, .process, .user:
-      selections.append(try Query(option, names: surroundings.names()))
-      ports = AskedPorts(option)
-      if option.id == .pid { plan.askedProcesses += Query.processIDs(listedIn: text) }
-      if [.port, .localPort, .remotePort].contains(option.id) {
-        implied.formUnion(Transport.allCases.filter(\.hasPorts))
-      }
-      if [.address, .local, .remote].contains(option.id) { implied.formUnion(Transport.allCases.filter(\.isInternet)) }
-    case .boundInactive: selections.append(.state(SocketStateSet(.boundInactive)))
-    case .family: try takeFamily(option)
-    case .listening: listening = true
-    case .all: everything = true
-    case .ipv4: families.insert(.ipv4)
-    case .ipv6: families.insert(.ipv6)
-    case .transport: try takeTransports(text, option.spelling)
-    case .tcp: named.insert(.tcp)
-    case .udp: named.insert(.udp)
-    case .unix: named.insert(.unix)
-    case .raw: named.insert(.raw)
-    case .packet: named.insert(.packet)
-    case .mptcp: named.insert(.mptcp)
-    case .udplite: named.insert(.udplite)
-    case .icmp: named.insert(.icmp)
-    case .netlink: named.insert(.netlink)
-    default: try takeOutput(option, text)
-    }
-  }
-
-  private mutating func takeOutput(_ option: TypedArguments.Occurrence, _ text: String) throws(UsageError) {
-    switch option.id {
-    case .json: try takeFormat(.json, option.spelling)
-    case .ndjson: try takeFormat(.ndjson, option.spelling)
-    case .csv: try takeFormat(.csv, option.spelling)
-    case .countBy: try takeCounts(text, option.spelling)
-    case .summary: try takeContent(.summary, option.spelling)
-    case .columns: columns = (option.spelling, text)
-    case .extended: added += [.user, .inode, .cookie, .interface]
-    case .info:
-      added += [
-        .congestion, .tcp(.rtt), .tcp(.congestionWindow), .tcp(.totalRetransmits), .tcp(.bytesSent),
-        .tcp(.bytesReceived),
-      ]
-    case .typeOfService: added += [.typeOfService, .trafficClass]
-    case .controlGroup: added.append(.cgroup)
-    case .noQueues: removed += [.receiveQueue, .sendQueue]
-    case .memory: added += [.receiveAllocated, .receiveLimit, .sendAllocated, .sendLimit, .drops]
-    case .timer: added += [.timer, .timerExpires, .retransmits]
-    case .sort: sort = (option.spelling, text)
-    case .reverse: reverse = true
-    case .limit: plan.output.limit = try option.number(in: 0...1_000_000_000)
-    case .noHeader: plan.output.header = false
-    case .resolve: plan.output.resolve = true
-    case .numeric: plan.output.resolve = false
-    case .color: color = try option.choice(of: Registry.listing)
-    case .width:
-      let columns = try option.number(in: 0...1_000_000_000)
-      width = .some(columns == 0 ? nil : columns)
-    case .wide: width = .some(nil)
-    case .owners: plan.owners = true
-    case .noOwners: plan.owners = false
-    case .source: plan.source = InspectionRequest.Source(rawValue: try option.choice(of: Registry.listing)) ?? .auto
-    case .root:
-      guard !text.isEmpty else { throw UsageError("\(option.spelling): the path is empty") }
-      plan.root = text
-    case .byteOrder: plan.byteOrder = ByteOrder(rawValue: try option.choice(of: Registry.listing))
-    case .strict: plan.strict = true
-    case .quiet: plan.quiet = true
-    case .redact, .every, .duration:
-      throw .ofCommands(option, of: plan.typedLine.arguments)
-    default: break
-    }
   }
 
   private mutating func takeOperands(_ operands: [String]) throws(UsageError) {
@@ -240,10 +166,7 @@ struct ListPlanBuilder {
     if operands.allSatisfy(QueryReading.isPortList) {
       // Ports side by side are one list.
       let list = operands.map { String($0.drop { $0 == ":" }) }.joined(separator: ",")
-      let port = TypedArguments.Occurrence(id: .port, spelling: "port", value: list)
-      selections.append(try Query(port, names: surroundings.names()))
-      ports = AskedPorts(port)
-      implied.formUnion(Transport.allCases.filter(\.hasPorts))
+      try selectPorts(TypedArguments.Occurrence(id: "port", spelling: "port", value: list), at: .either)
       return
     }
     // `--unix PATH listen-demo`: what a command's option takes is read as the beginning of a query.
@@ -264,16 +187,17 @@ struct ListPlanBuilder {
 
   /// The columns of a table of what was named so far.
   private func shownColumns() throws(UsageError) -> [Field] {
-    let choice = try columnChoice(columns?.text, spelling: columns?.spelling ?? "--columns", added: added)
+    let choice = try columnChoice(columns, added: added)
     return choice.columns(default: [], owners: true)
   }
 
-  private mutating func takeTransports(_ text: String, _ spelling: String) throws(UsageError) {
-    let items = text.split(separator: ",", omittingEmptySubsequences: false)
+  /// Notes the transports of a list that was typed.
+  mutating func takeTransports(_ typed: TypedArguments.Occurrence) throws(UsageError) {
+    let items = typed.text.split(separator: ",", omittingEmptySubsequences: false)
     for item in items {
       let isUnwanted = item.hasPrefix("!")
       let name = String(isUnwanted ? item.dropFirst() : item)
-      guard let word = TransportWord(name) else { throw .unknownTransport(name, for: spelling) }
+      guard let word = TransportWord(name) else { throw .unknownTransport(name, for: typed.spelling) }
       if isUnwanted {
         unwanted.formUnion(word.transports)
       } else {
@@ -285,18 +209,19 @@ struct ListPlanBuilder {
     if items.allSatisfy({ $0.hasPrefix("!") }) { grouped.formUnion(Transport.allCases) }
   }
 
-  private mutating func takeFamily(_ option: TypedArguments.Occurrence) throws(UsageError) {
-    switch option.value ?? "" {
-    case "inet": families.insert(.ipv4)
-    case "inet6": families.insert(.ipv6)
-    case "unix": named.insert(.unix)
-    case "link": named.insert(.packet)
-    case "netlink": named.insert(.netlink)
-    default:
-      if let other = option.value, UsageError.familiesOfOthers.contains(other) {
-        throw .unknownTransport(other, for: option.spelling)
-      }
-      _ = try option.choice(of: Registry.listing)
+  /// Notes what the name of a family of sockets stands for.
+  mutating func takeFamily(_ typed: TypedArguments.Occurrence) throws(UsageError) {
+    guard let family = SocketFamily(rawValue: typed.text) else {
+      if UsageError.familiesOfOthers.contains(typed.text) { throw .unknownTransport(typed.text, for: typed.spelling) }
+      _ = try typed.choice()
+      return
+    }
+    switch family {
+    case .inet: families.insert(.ipv4)
+    case .inet6: families.insert(.ipv6)
+    case .unix: named.insert(.unix)
+    case .link: named.insert(.packet)
+    case .netlink: named.insert(.netlink)
     }
   }
 
@@ -326,8 +251,7 @@ struct ListPlanBuilder {
     if let columns, plan.output.content != .sockets {
       throw UsageError("\(columns.spelling) has no meaning with \(content ?? "counts")")
     }
-    plan.output.choice = try columnChoice(
-      columns?.text, spelling: columns?.spelling ?? "--columns", added: added, removed: removed)
+    plan.output.choice = try columnChoice(columns, added: added, removed: removed)
     guard plan.columns?.isEmpty != true else {
       throw UsageError("\(columns?.spelling ?? "--columns"): no column is left")
     }
@@ -347,29 +271,37 @@ struct ListPlanBuilder {
     }
   }
 
-  private mutating func takeCounts(_ text: String, _ spelling: String) throws(UsageError) {
+  /// Notes that sockets are counted by the columns that were typed.
+  mutating func showCounts(_ typed: TypedArguments.Occurrence) throws(UsageError) {
     let counts: CountBy
     do throws(QueryError) {
-      counts = try CountBy.parse(text)
+      counts = try CountBy.parse(typed.text)
     } catch {
-      throw UsageError(error, in: spelling)
+      throw UsageError(error, in: typed.spelling)
     }
-    try takeContent(.counts(counts), spelling)
+    try show(.counts(counts), typed)
   }
 
-  private mutating func takeFormat(_ new: OutputPlan.Format, _ spelling: String) throws(UsageError) {
+  /// Notes the shape of the data, of which there can be one.
+  mutating func choose(_ new: OutputPlan.Format, _ typed: TypedArguments.Occurrence) throws(UsageError) {
     if let format, format.format != new {
-      throw UsageError("\(format.spelling) and \(spelling) exclude each other")
+      throw UsageError("\(format.spelling) and \(typed.spelling) exclude each other")
     }
-    format = (spelling, new)
+    format = (typed.spelling, new)
     plan.output.format = new
   }
 
-  private mutating func takeContent(_ new: OutputPlan.Content, _ spelling: String) throws(UsageError) {
-    if let content, content != spelling, plan.output.content != new {
-      throw UsageError("\(content) and \(spelling) exclude each other")
+  /// Notes what is shown of the sockets, which can be one thing.
+  mutating func show(_ new: OutputPlan.Content, _ typed: TypedArguments.Occurrence) throws(UsageError) {
+    if let content, content != typed.spelling, plan.output.content != new {
+      throw UsageError("\(content) and \(typed.spelling) exclude each other")
     }
-    content = spelling
+    content = typed.spelling
     plan.output.content = new
   }
+}
+
+/// The families of sockets by their names in ss.
+enum SocketFamily: String, CaseIterable {
+  case inet, inet6, unix, link, netlink
 }

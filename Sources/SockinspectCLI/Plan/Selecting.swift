@@ -2,34 +2,46 @@ import Selection
 import SocketModel
 import Text
 
+extension ListPlanBuilder {
+  /// Selects sockets by the ports that were typed.
+  mutating func selectPorts(_ typed: TypedArguments.Occurrence, at end: Query.End) throws(UsageError) {
+    selections.append(try .ports(typed, at: end, names: surroundings.names()))
+    ports = AskedPorts(typed.text, at: end)
+    implied.formUnion(Transport.allCases.filter(\.hasPorts))
+  }
+
+  /// Selects sockets by the addresses that were typed.
+  mutating func selectAddresses(_ typed: TypedArguments.Occurrence, at end: Query.End) throws(UsageError) {
+    try select(typed) { (addresses) throws(QueryError) in try .address(addresses, end: end) }
+    implied.formUnion(Transport.allCases.filter(\.isInternet))
+  }
+
+  /// Selects sockets by a list that was typed.
+  mutating func select(
+    _ typed: TypedArguments.Occurrence, _ meaning: (String) throws(QueryError) -> Query
+  ) throws(UsageError) {
+    selections.append(try Query(typed, meaning))
+  }
+}
+
 extension Query {
-  /// What a selecting option asks of a socket. A `!` or `^` before its list means the opposite.
-  init(_ option: TypedArguments.Occurrence, names: NameTables) throws(UsageError) {
-    let text = option.value ?? ""
-    if option.id == .state {
-      self = try Query.states(text, option.spelling)
-      return
-    }
-    let isNegated = Query.isNegation(text.first)
-    let list = isNegated ? String(text.dropFirst()) : text
+  /// What the list behind an option asks of a socket. A `!` or `^` before the list means the opposite.
+  init(_ typed: TypedArguments.Occurrence, _ meaning: (String) throws(QueryError) -> Query) throws(UsageError) {
+    let isNegated = Query.isNegation(typed.text.first)
     let query: Query
     do throws(QueryError) {
-      query =
-        switch option.id {
-        case .port: try .port(list, end: .either, names: names)
-        case .localPort: try .port(list, end: .local, names: names)
-        case .remotePort: try .port(list, end: .remote, names: names)
-        case .address: try .address(list, end: .either)
-        case .local: try .address(list, end: .local)
-        case .remote: try .address(list, end: .remote)
-        case .pid: try .pid(list)
-        case .process: try .process(list)
-        default: try .user(list, names: names)
-        }
+      query = try meaning(isNegated ? String(typed.text.dropFirst()) : typed.text)
     } catch {
-      throw UsageError(error, in: option.spelling)
+      throw UsageError(error, in: typed.spelling)
     }
     self = isNegated ? .not(query) : query
+  }
+
+  /// What a list of ports behind an option asks of a socket.
+  static func ports(
+    _ typed: TypedArguments.Occurrence, at end: End = .either, names: NameTables
+  ) throws(UsageError) -> Query {
+    try Query(typed) { (ports) throws(QueryError) in try .port(ports, end: end, names: names) }
   }
 
   /// The processes that a list names one by one: those of its ranges need not all exist.
@@ -37,10 +49,12 @@ extension Query {
     (isNegation(text.first) ? text.dropFirst() : text[...]).split(separator: ",").compactMap { Int32($0) }
   }
 
+  /// What a list of states behind an option asks of a socket.
+  ///
   /// A `!` before the list means all other states, as everywhere. After a state without `!`, it
   /// removes one state from those before: `connected,!time_wait`.
-  private static func states(_ text: String, _ spelling: String) throws(UsageError) -> Query {
-    let items = text.split(separator: ",", omittingEmptySubsequences: false)
+  static func states(_ typed: TypedArguments.Occurrence) throws(UsageError) -> Query {
+    let items = typed.text.split(separator: ",", omittingEmptySubsequences: false)
     let isTurned = isNegation(items.first?.first)
     let negated = items.filter { isTurned || isNegation($0.first) }.map { isNegation($0.first) ? $0.dropFirst() : $0 }
     let plain = isTurned ? [] : items.filter { !isNegation($0.first) }
@@ -49,7 +63,7 @@ extension Query {
       if !plain.isEmpty { parts.append(try .state(plain.joined(separator: ","))) }
       if !negated.isEmpty { parts.append(.not(try .state(negated.joined(separator: ",")))) }
     } catch {
-      throw UsageError(error, in: spelling)
+      throw UsageError(error, in: typed.spelling)
     }
     return .all(parts)
   }

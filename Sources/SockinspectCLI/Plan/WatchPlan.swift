@@ -89,27 +89,30 @@ extension WatchPlan {
 /// sockets.
 struct WatchPlanBuilder {
   let surroundings: Surroundings
-  private var plan = WatchPlan()
-  private var shape: WatchPlan.Shape?
+  var plan = WatchPlan()
+  /// The listing of the sockets to watch.
+  var list: ListPlanBuilder
+  /// How events are shown, where an option says so.
+  var shape: WatchPlan.Shape?
+  /// What is checked when it is known how they are shown: options of the listing that have no meaning for all shapes.
+  var checks: [(check: ListOption.WatchCheck, typed: TypedArguments.Occurrence)] = []
 
-  init(surroundings: Surroundings) { self.surroundings = surroundings }
+  init(_ typed: TypedArguments, in surroundings: Surroundings) {
+    self.surroundings = surroundings
+    list = ListPlanBuilder(typed, in: surroundings)
+  }
 
   /// The watch that the arguments ask for.
   mutating func build(_ typed: TypedArguments) throws(UsageError) -> WatchPlan {
-    var selecting = typed
-    selecting.options = []
-    for option in typed.options {
-      if try !take(option) { selecting.options.append(option) }
-    }
-    var builder = ListPlanBuilder(surroundings: surroundings)
-    plan.list = try builder.build(selecting)
-    plan.selectionText = Self.selection(selecting)
+    try WatchOptions.options.apply(typed.options, to: &self)
+    plan.list = try list.build(operands: typed.operands + typed.literalOperands)
+    plan.selectionText = Self.selection(typed)
     if let goal = plan.goal, plan.list.transportsAreDefault {
       plan.list.transports.formUnion(goal.query.mentionedTransports ?? [])
     }
     if let remark = Habits.remarkOnInterval(typed.line) { plan.asides.append(remark) }
-    plan.shape = try chosenShape()
-    try refuseWithoutMeaning(selecting.options)
+    plan.shape = chosenShape()
+    for (check, typed) in checks { try check(&plan, typed) }
     // The line of an event names owners; JSON has whole sockets, as in a listing.
     plan.list.output.format = plan.shape == .ndjson ? .ndjson : .table
     return plan
@@ -118,99 +121,53 @@ struct WatchPlanBuilder {
   /// The options and operands that select sockets, as they were typed.
   private static func selection(_ typed: TypedArguments) -> String {
     let options = typed.options.filter { option in
-      SelectingOptions.all.contains { $0.id == option.id }
+      SelectingOptions.all.contains { $0.option.id == option.id }
     }
     let words = options.flatMap { [$0.spelling] + ($0.value.map { [$0] } ?? []) }
     return Escaping.text((words + typed.operands + typed.literalOperands).joined(separator: " "))
   }
 
-  /// Takes an option of its own; `false` for one of the listing's.
-  private mutating func take(_ option: TypedArguments.Occurrence) throws(UsageError) -> Bool {
-    switch option.id {
-    case .source: plan.sources = try sources(option)
-    case .interval: plan.interval = try option.duration(from: 10, to: 86_400_000)
-    case .allNamespaces: plan.includesElsewhere = true
-    case .events: if shape != .ndjson { shape = .text }
-    case .ndjson: shape = .ndjson
-    case .view:
-      guard surroundings.isTerminal else {
-        throw UsageError(
-          "\(option.spelling) needs a terminal, and standard output is none",
-          ["leave it out for one line an event, or add --ndjson for one JSON object an event"])
-      }
-      shape = .view
-    case .duration: plan.lifetime = try option.duration(from: 1)
-    case .count: plan.count = try option.number(in: 1...1_000_000_000)
-    case .until: plan.goal = .matching(try goal(option))
-    case .untilGone: plan.goal = .gone(try goal(option))
-    case .timestamps:
-      plan.timestamps = TimestampStyle(rawValue: try option.choice(of: WatchOptions.table)) ?? .local
-    default: return false
-    }
-    return true
-  }
-
-  /// Refuses what has no meaning for events or the view, and says what has.
-  private mutating func refuseWithoutMeaning(_ options: [TypedArguments.Occurrence]) throws(UsageError) {
-    for option in options {
-      let spelling = option.spelling
-      switch option.id {
-      case .limit:
-        throw UsageError(
-          "\(spelling) has no meaning with watch", ["to end after so many events: --count \(option.value ?? "N")"])
-      case .sort, .reverse:
-        guard plan.shape != .view else { continue }
-        throw UsageError("\(spelling) is for the live view", ["events come in the order of time: leave it out"])
-      case .columns:
-        guard plan.shape != .view else { continue }
-        throw UsageError(
-          "\(spelling) is for the live view", ["events have columns of their own; --ndjson has all of a socket"])
-      case .resolve:
-        guard plan.shape == .view else { continue }
-        throw UsageError("\(spelling) is for lines of events", ["add --events: the view shows numbers"])
-      case .extended, .info, .memory, .timer, .typeOfService, .controlGroup, .noQueues:
-        guard plan.shape == .text else { continue }
-        plan.asides.append("\(spelling) changes the columns of the live view only; --ndjson has all of a socket")
-      default: break
-      }
-    }
-  }
-
-  /// Who waits for something or counts, wants lines; so does who looks from no terminal.
-  private func chosenShape() throws(UsageError) -> WatchPlan.Shape {
+  /// Waiting for something and counting are for lines, as is an output that is no terminal.
+  private func chosenShape() -> WatchPlan.Shape {
     if let shape { return shape }
     return surroundings.isTerminal && plan.count == nil && plan.goal == nil ? .view : .text
   }
 
-  private func sources(_ option: TypedArguments.Occurrence) throws(UsageError) -> Set<EventSource> {
-    var chosen: Set<EventSource> = [.difference]
-    for item in (option.value ?? "").split(separator: ",", omittingEmptySubsequences: false) {
-      if item == "auto" {
-        chosen.formUnion(EventSource.allCases)
-      } else if let source = EventSource(rawValue: String(item)) {
-        chosen.insert(source)
-      } else {
-        let words = ["auto"] + EventSource.allCases.map(\.rawValue)
-        throw .unknownWord(String(item), for: option.spelling, "source", among: words)
-      }
-    }
-    return chosen
-  }
-
-  private mutating func goal(_ option: TypedArguments.Occurrence) throws(UsageError) -> Query {
-    let text = option.value ?? ""
-    guard text.contains(where: { !$0.isWhitespace }) else { throw UsageError("\(option.spelling): the query is empty") }
+  /// What is waited for: the query behind an option.
+  mutating func goal(_ typed: TypedArguments.Occurrence) throws(UsageError) -> Query {
+    let text = typed.text
+    guard text.contains(where: { !$0.isWhitespace }) else { throw UsageError("\(typed.spelling): the query is empty") }
     if QueryReading.isPortList(text) {
-      let ports = String(text.drop { $0 == ":" })
-      return try Query(
-        TypedArguments.Occurrence(id: .port, spelling: option.spelling, value: ports), names: surroundings.names())
+      var ports = typed
+      ports.value = String(text.drop { $0 == ":" })
+      return try .ports(ports, names: surroundings.names())
     }
     do throws(QueryError) {
       let reading = try Query.reading(text, names: surroundings.names())
       plan.goalWords = reading.words
       return reading.query
     } catch {
-      throw UsageError(error, in: option.spelling)
+      throw UsageError(error, in: typed.spelling)
     }
+  }
+}
+
+extension EventSource {
+  /// The words of `--source`.
+  static let words = ["auto"] + allCases.map(\.rawValue)
+
+  /// The sources of a list that was typed; scans are always made.
+  static func chosen(by typed: TypedArguments.Occurrence) throws(UsageError) -> Set<EventSource> {
+    var chosen: Set<EventSource> = [.difference]
+    for item in typed.text.split(separator: ",", omittingEmptySubsequences: false) {
+      if item == "auto" {
+        chosen.formUnion(allCases)
+      } else if let source = EventSource(rawValue: String(item)) {
+        chosen.insert(source)
+      } else {
+        throw .unknownWord(String(item), for: typed.spelling, "source", among: words)
+      }
+    }
+    return chosen
   }
 }

@@ -211,7 +211,7 @@ struct LsofReaderTests {
 
   @Test("every option of the table of help is one that is read", arguments: LsofOptions.table.options)
   func table(option: Option) {
-    guard option.id != .lsofRoot else { return }
+    guard option.id != "--root" else { return }
     let spelling = option.spelling ?? ""
     let values = ["-p": "1", "-d": "3", "-c": "x", "-u": "root", "+c": "3", "+f": "g"]
     let line = ["-i", spelling + (option.value == nil ? "" : values[spelling] ?? ""), "-n"]

@@ -93,7 +93,7 @@ struct NetstatArgumentsTests {
     "every option of the table of help is one that is read, with its letter and its name",
     arguments: NetstatOptionTable.table.options)
   func table(option: Option) throws {
-    guard option.id != .root else { return }
+    guard option.id != "root" else { return }
     let name = try #require(NetstatArguments.getopt.names.first { $0.name == option.long })
     #expect(name.takesValue == (option.value != nil))
     if let letter = option.short, name.meaning != "\u{1}" { #expect(name.meaning == letter) }

@@ -8,7 +8,7 @@ struct DemoRuleTests {
   private func typed(_ id: OptionID, of table: OptionTable) -> [String] {
     guard let option = table.option(id) else { return [] }
     guard let value = option.value else { return ["--\(option.long)"] }
-    let text = id == .host ? "web1" : id == .unix ? "@x" : value.kind.words.first ?? "10"
+    let text = id == "host" ? "web1" : id == "unix" ? "@x" : value.kind.words.first ?? "10"
     return ["--\(option.long)", text]
   }
 

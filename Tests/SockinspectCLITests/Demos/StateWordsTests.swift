@@ -63,7 +63,7 @@ struct StateWordsTests {
 
   @Test("the help names every group")
   func help() {
-    let text = HelpText.of(.topic(.selecting)) + HelpText.of(.option(.state, of: nil))
+    let text = HelpText.of(.topic(.selecting)) + HelpText.of(.option("state", of: nil))
     for name in ["all", "connected", "synchronized", "bucket", "big"] { #expect(text.contains(name)) }
     #expect(HelpText.of(.topic(.selecting)).contains("synchronized"))
   }
