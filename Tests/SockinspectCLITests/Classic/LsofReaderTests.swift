@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The command line of lsof")
 struct LsofReaderTests {
-  private func read(_ line: String, variables: [String: String] = [:]) -> LsofPlan.Reading {
+  static func read(_ line: String, variables: [String: String] = [:]) -> LsofPlan.Reading {
     var names = Surroundings.test.names()
     names.servicePorts = { name in
       switch name {
@@ -27,6 +27,10 @@ struct LsofReaderTests {
         default: .missing("No such file or directory")
         }
       }, isMountPoint: { $0 == Array("/proc".utf8) })
+  }
+
+  private func read(_ line: String, variables: [String: String] = [:]) -> LsofPlan.Reading {
+    Self.read(line, variables: variables)
   }
 
   private func plan(_ line: String) throws -> LsofPlan {
@@ -218,17 +222,6 @@ struct LsofReaderTests {
     switch read(line.joined(separator: " ")) {
     case .list, .help, .version: break
     case let other: Issue.record("\(line): \(other)")
-    }
-  }
-
-  @Test("every letter that is read and does something for sockets is in the table of help")
-  func letters() {
-    // Help by another letter, what is refused, and what changes nothing here.
-    let others = Set("?DEefHKMmNOSXxZbg")
-    let told = Set(LsofOptions.table.options.compactMap { $0.spelling?.last })
-    for byte in LsofScanner.rules where byte != UInt8(ascii: ":") {
-      let letter = Character(Unicode.Scalar(byte))
-      #expect(told.contains(letter) || others.contains(letter), "\(letter)")
     }
   }
 

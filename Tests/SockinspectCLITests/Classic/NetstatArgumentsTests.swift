@@ -94,9 +94,9 @@ struct NetstatArgumentsTests {
     arguments: NetstatOptionTable.table.options)
   func table(option: Option) throws {
     guard option.id != "root" else { return }
-    let name = try #require(NetstatArguments.getopt.names.first { $0.name == option.long })
+    let name = try #require(NetstatOptionTable.getopt.names.first { $0.name == option.long })
     #expect(name.takesValue == (option.value != nil))
     if let letter = option.short, name.meaning != "\u{1}" { #expect(name.meaning == letter) }
-    if let letter = option.short { #expect(NetstatArguments.getopt.letters.contains(letter)) }
+    if let letter = option.short { #expect(NetstatOptionTable.getopt.letters.contains(letter)) }
   }
 }

@@ -14,12 +14,12 @@ struct LsofReader {
   let kindOfName: ([UInt8]) -> LsofNameKind
   let isMountPoint: ([UInt8]) -> Bool?
   let variable: (String) -> String?
-  fileprivate var wantsHelp = false
+  var wantsHelp = false
+  var wantsVersion = false
+  var skipsInternet = false
   fileprivate var wantsFieldHelp = false
-  fileprivate var wantsVersion = false
   fileprivate var wantsOffset = false
   fileprivate var wantsSize = false
-  fileprivate var skipsInternet = false
   fileprivate var crossesOver = false
 
   private init(
@@ -51,73 +51,23 @@ struct LsofReader {
     while true {
       switch scanner.next() {
       case .end: return
-      case .unknown(let letter):
-        problems.append(
-          letter == 0x3A ? "a colon is no option" : "unknown option: \(String(decoding: [letter], as: UTF8.self))")
-      case .option(let letter): read(Character(Unicode.Scalar(letter)))
+      case .unknown(let letter): problems.append(Self.unknown(letter))
+      case .option(let letter):
+        guard let option = LsofOptions.option(letter, behind: scanner.sign) else {
+          problems.append(Self.unknown(letter))
+          continue
+        }
+        option.effect(&self)
       }
     }
   }
 
-  private var isPlus: Bool { scanner.sign == 0x2B }
-
-  private mutating func read(_ option: Character) {
-    switch option {
-    case "a": plan.criteria.isAnded = true
-    case "c": isPlus ? readCommandWidth() : readCommand()
-    case "d": isPlus ? refuse("+d", Self.otherFiles) : readDescriptors()
-    case "F": readFields()
-    case "f": readFlags()
-    case "g": readGroups()
-    case "h", "?": wantsHelp = true
-    case "i": readInternet()
-    case "K": readTasks()
-    case "L": readLinks()
-    case "l": plan.view.userNames = false
-    case "M": plan.asksPortmapper = isPlus
-    case "n": plan.hostNames = isPlus
-    case "P": plan.portNames = isPlus
-    case "p": readProcesses()
-    case "R": plan.view.parents = true
-    case "r": readRepetition()
-    case "S": readTimeout()
-    case "s": readStates()
-    case "T": readInformation()
-    case "t":
-      plan.isTerse = true
-      plan.warns = false
-    case "U": plan.criteria.unix = true
-    case "u": readUsers()
-    case "V": plan.isVerbose = true
-    case "v": wantsVersion = true
-    case "w":
-      plan.warns = isPlus
-      plan.notesOtherFiles = isPlus
-    case "X": skipsInternet.toggle()
-    case "o": readOffset()
-    case "x": readCrossing()
-    default: readOther(option)
-    }
+  private static func unknown(_ letter: UInt8) -> String {
+    letter == UInt8(ascii: ":")
+      ? "a colon is no option" : "unknown option: \(String(decoding: [letter], as: UTF8.self))"
   }
 
-  /// Options that only matter for files, or that make lsof safer on file systems that hang.
-  private mutating func readOther(_ option: Character) {
-    switch option {
-    case "Q": plan.allowsMissing = true
-    // The search for sockets does not depend on them.
-    case "b", "H", "O": break
-    case "e": readExemptFileSystem()
-    case "D": isPlus ? refuse("+D", Self.otherFiles) : problems.append("-D is not supported")
-    case "E":
-      refuse("\(isPlus ? "+" : "-")E", "for the other end of unix sockets use: sockinspect -x --columns +peer_inode")
-    case "m": isPlus ? refuse("+m", Self.otherFiles) : problems.append("-m is not supported")
-    case "N": refuse("-N", Self.otherFiles)
-    case "Z":
-      _ = scanner.optionalValue()
-      problems.append("-Z needs SELinux")
-    default: problems.append("unknown option: \(option)")
-    }
-  }
+  var isPlus: Bool { scanner.sign == UInt8(ascii: "+") }
 
   static let otherFiles = "files other than sockets are the work of the original lsof"
 
@@ -196,7 +146,7 @@ extension LsofReader {
     return (digits.reduce(0) { min($0 * 10 + Int($1 - 0x30), Int(Int32.max)) }, digits.count)
   }
 
-  private mutating func readCommandWidth() {
+  mutating func readCommandWidth() {
     guard let value = scanner.optionalValue(), let (width, _) = Self.number(value) else {
       return problems.append("+c: a width must stand behind it")
     }
@@ -209,7 +159,7 @@ extension LsofReader {
   /// The length of a process's name in the kernel, `TASK_COMM_LEN` without its NUL.
   static let longestCommand = 15
 
-  private mutating func readFields() {
+  mutating func readFields() {
     func all(_ terminator: UInt8) {
       plan.fields = Set("acCdDfFGikKlLmMnNopgPRsStTuzZ")
       plan.terminator = terminator
@@ -244,7 +194,7 @@ extension LsofReader {
     plan.fields = letters
   }
 
-  private mutating func readFlags() {
+  mutating func readFlags() {
     // Without a value it says how names are meant, of which there are none here.
     guard let value = scanner.optionalValue() else { return }
     for byte in value {
@@ -256,7 +206,7 @@ extension LsofReader {
     }
   }
 
-  private mutating func readTasks() {
+  mutating func readTasks() {
     guard let value = scanner.optionalValue() else {
       return refuse(
         "-K",
@@ -265,7 +215,7 @@ extension LsofReader {
     if value != [0x69], value != [0x49] { problems.append("-K: only i may stand behind it") }
   }
 
-  private mutating func readLinks() {
+  mutating func readLinks() {
     plan.view.links = isPlus
     guard let value = scanner.optionalValue() else { return }
     let length = Self.number(value)?.length ?? 0
@@ -277,7 +227,7 @@ extension LsofReader {
     if length < value.count { scanner.putBack(from: length) }
   }
 
-  private mutating func readOffset() {
+  mutating func readOffset() {
     guard let value = scanner.optionalValue() else {
       wantsOffset = true
       return
@@ -288,7 +238,7 @@ extension LsofReader {
     if length < value.count { scanner.putBack(from: length) }
   }
 
-  private mutating func readTimeout() {
+  mutating func readTimeout() {
     guard let value = scanner.optionalValue() else { return }
     let number = Self.number(value)
     if let number, number.number < 2 {
@@ -297,7 +247,7 @@ extension LsofReader {
     if (number?.length ?? 0) < value.count { scanner.putBack(from: number?.length ?? 0) }
   }
 
-  private mutating func readCrossing() {
+  mutating func readCrossing() {
     crossesOver = true
     guard let value = scanner.optionalValue() else { return }
     for byte in value where byte != 0x66 && byte != 0x6C {
@@ -305,7 +255,7 @@ extension LsofReader {
     }
   }
 
-  private mutating func readInformation() {
+  mutating func readInformation() {
     guard let value = scanner.optionalValue() else {
       plan.view.information = isPlus ? .state : []
       return
@@ -321,7 +271,7 @@ extension LsofReader {
     }
   }
 
-  private mutating func readRepetition() {
+  mutating func readRepetition() {
     var repetition = LsofPlan.Repetition()
     repetition.endsWhenEmpty = isPlus || plan.repetition?.endsWhenEmpty ?? false
     defer { plan.repetition = repetition }
@@ -343,7 +293,7 @@ extension LsofReader {
     }
   }
 
-  private mutating func readStates() {
+  mutating func readStates() {
     guard let value = scanner.optionalValue() else {
       wantsSize = true
       return

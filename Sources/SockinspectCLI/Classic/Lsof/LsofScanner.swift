@@ -2,13 +2,11 @@ import LinuxSystem
 
 /// Reads a command line by lsof's own rules (`GetOpt` of its `main.c`): options are letters after
 /// `-` or `+`, alone or in clusters. Many take a value that may be missing: in that case the code
-/// that handles the option puts the value back, and its bytes are read as options.
+/// that handles the option puts the value back, and its bytes are read as options. ``LsofOptions`` has the
+/// letters that exist and which of them may have a value.
 ///
 /// `--root DIR`, which is this program's own, may stand between the options.
 struct LsofScanner {
-  /// The letters that exist; a colon after one means that it may have a value.
-  static let rules = Array("?abc:D:d:e:Ef:F:g:hHi:K:lL:m:MnNo:Op:QPr:Rs:S:tT:u:UvVwx:XZ:".utf8)
-
   /// The result of ``next()``.
   enum Event {
     /// An option.
@@ -52,11 +50,11 @@ struct LsofScanner {
     }
     let letter = arguments[index][offset]
     value = nil
-    guard letter != 0x3A, let rule = Self.rules.firstIndex(of: letter) else {
+    guard let mayHaveValue = LsofOptions.mayHaveValue(letter) else {
       advance()
       return .unknown(letter)
     }
-    if rule + 1 < Self.rules.count, Self.rules[rule + 1] == 0x3A { takeValue() } else { advance() }
+    if mayHaveValue { takeValue() } else { advance() }
     return .option(letter)
   }
 

@@ -20,7 +20,7 @@ struct NetstatArguments: Sendable, Equatable {
   }
 
   /// A protocol that was named, in the order in which netstat prints them.
-  enum Socket: Sendable, CaseIterable {
+  enum Socket: String, Sendable, CaseIterable {
     case tcp, sctp, udp, udplite, raw, unix, ipx, ax25, x25, netrom, rose, l2cap, rfcomm
 
     /// Whether it is a protocol of IPv4 and IPv6.
@@ -78,12 +78,15 @@ struct NetstatArguments: Sendable, Equatable {
   init(_ arguments: [String]) throws(End) {
     var rest = arguments
     root = try Self.takeRoot(&rest)
-    for event in Self.getopt.parse(rest) {
+    for event in NetstatOptionTable.getopt.parse(rest) {
       switch event {
       // As in the original: an argument that is not an option is ignored, even a number after -c.
       case .operand: continue
       case .wrong(let message): throw .wrong(message)
-      case .option(let letter, let name, let value): try take(letter, name, value)
+      case .option(let mark, let name, let value):
+        let spelling = name.map { "--\($0)" } ?? "-\(mark)"
+        guard let option = NetstatOptionTable.option(mark) else { throw .wrong(nil) }
+        try option.effect(&self, NetstatOption.Typed(spelling: spelling, value: value ?? name ?? ""))
       }
     }
     if families.contains("bluetooth"), sockets.isDisjoint(with: [.l2cap, .rfcomm]) {
@@ -104,56 +107,8 @@ struct NetstatArguments: Sendable, Equatable {
   var readsIPv4: Bool { !isChosen || hasIPv4 || !hasIPv6 }
   var readsIPv6: Bool { !isChosen || hasIPv6 || !hasIPv4 }
 
-  private mutating func take(_ letter: Character, _ name: String?, _ value: String?) throws(End) {
-    switch letter {
-    case "A": try takeFamilies(value ?? "")
-    case "\u{1}": try takeFamilies(name ?? "")
-    case "4": try takeFamilies("inet")
-    case "6": try takeFamilies("inet6")
-    case "x": try takeFamilies("unix")
-    case "t": sockets.insert(.tcp)
-    case "S": sockets.insert(.sctp)
-    case "u": sockets.insert(.udp)
-    case "U": sockets.insert(.udplite)
-    case "w": sockets.insert(.raw)
-    case "2": sockets.insert(.l2cap)
-    case "f": sockets.insert(.rfcomm)
-    case "a": view.servers = .all
-    case "l": if view.servers == .none { view.servers = .only }
-    case "n": (view.numericHosts, view.numericPorts, view.numericUsers) = (true, true, true)
-    case "!": view.numericHosts = true
-    case "@": view.numericPorts = true
-    case "#": view.numericUsers = true
-    case "e": view.showsUsers = true
-    case "p": view.showsPrograms = true
-    case "o": view.showsTimers = true
-    case "W": view.isWide = true
-    case "c": isContinuous = true
-    case "v": isVerbose = true
-    case "s": wantsStatistics = true
-    case "h": throw .help
-    case "V": throw .version
-    case "Z": throw .contexts
-    case "?": throw .wrong(nil)
-    // -d and, for sockets, -N do nothing.
-    case "d", "N": break
-    default: try refuse(letter, name)
-    }
-  }
-
-  private func refuse(_ letter: Character, _ name: String?) throws(End) {
-    let spelling = name.map { "--\($0)" } ?? "-\(letter)"
-    switch letter {
-    case "r": throw .refused(spelling, shows: "the routing table", use: "ip route")
-    case "F": throw .refused(spelling, shows: "the routing table", use: "ip route")
-    case "C": throw .refused(spelling, shows: "the routing cache", use: "ip route show cache")
-    case "i": throw .refused(spelling, shows: "network interfaces", use: "ip -s link")
-    case "g": throw .refused(spelling, shows: "multicast groups", use: "ip maddress")
-    default: throw .refused(spelling, shows: "masqueraded connections", use: "conntrack -L")
-    }
-  }
-
-  private mutating func takeFamilies(_ list: String) throws(End) {
+  /// Adds the families of a list.
+  mutating func takeFamilies(_ list: String) throws(End) {
     for word in list.split(separator: ",", omittingEmptySubsequences: false) {
       guard let family = Self.families[String(word)] else { throw .unknownFamily(String(word)) }
       families.append(family)
@@ -161,16 +116,10 @@ struct NetstatArguments: Sendable, Equatable {
     }
   }
 
+  /// The kind of sockets that a family is, where it is no more than one.
   private static func socket(ofFamily name: String) -> Socket? {
-    switch name {
-    case "unix": .unix
-    case "ipx": .ipx
-    case "ax25": .ax25
-    case "x25": .x25
-    case "netrom": .netrom
-    case "rose": .rose
-    default: nil
-    }
+    let single: [Socket] = [.unix, .ipx, .ax25, .x25, .netrom, .rose]
+    return single.first { $0.rawValue == name }
   }
 
   /// The words for address families and what they stand for (`lib/af.c`).
@@ -201,20 +150,4 @@ struct NetstatArguments: Sendable, Equatable {
     arguments = kept
     return root
   }
-
-  /// The options of net-tools 2.10 as Debian builds it, in the original's order.
-  static let getopt = GetoptLong(
-    letters: "A:CFMacdeghilnNoprsStuUvVWw2fx64?Z",
-    names: [
-      "ax25", "x25", "ip", "ipx", "appletalk", "netrom", "inet", "inet6", "ddp", "rose", "unix", "bluetooth", "tcpip",
-    ].map { .init($0, "\u{1}") } + [
-      .init("version", "V"), .init("interfaces", "i"), .init("help", "h"), .init("route", "r"),
-      .init("masquerade", "M"),
-      .init("protocol", "A", takesValue: true), .init("tcp", "t"), .init("sctp", "S"), .init("udp", "u"),
-      .init("udplite", "U"), .init("raw", "w"), .init("unix", "x"), .init("l2cap", "2"), .init("rfcomm", "f"),
-      .init("listening", "l"), .init("all", "a"), .init("timers", "o"), .init("continuous", "c"), .init("extend", "e"),
-      .init("programs", "p"), .init("verbose", "v"), .init("statistics", "s"), .init("wide", "W"),
-      .init("numeric", "n"), .init("numeric-hosts", "!"), .init("numeric-ports", "@"), .init("numeric-users", "#"),
-      .init("symbolic", "N"), .init("cache", "C"), .init("fib", "F"), .init("groups", "g"), .init("context", "Z"),
-    ])
 }
