@@ -96,4 +96,26 @@ struct ReadmeTests {
       #expect(isThere, "\(target)")
     }
   }
+
+  @Test("The page is at most 20,000 bytes without the lessons")
+  func size() throws {
+    let text = try Repository.text("README.md")
+    let lessons = text.matches(of: #/\n## (The lesson|La lección)[\s\S]*?(?=\n## )/#).map { $0.0.utf8.count }
+    #expect(text.utf8.count - lessons.reduce(0, +) <= 20_000)
+  }
+
+  @Test("Its moving picture is text with a description, and has nothing that a page's policy refuses")
+  func movingPicture() throws {
+    let page = try Repository.text("README.md")
+    let firstScreen = try #require(page.components(separatedBy: "\n## ").first)
+    let path = try #require(firstScreen.firstMatch(of: #/!\[[^\]]{20,}\]\((man/pictures/[a-z]+\.svg)\)/#))
+    let picture = try Repository.text(String(path.1))
+    #expect(picture.utf8.count < 150_000)
+    for wanted in ["<title", "<desc", "@keyframes", "prefers-reduced-motion", "close_wait</text>", "monospace"] {
+      #expect(picture.contains(wanted), "\(wanted)")
+    }
+    for refused in ["<script", "<foreignObject", "<image", "href", "url(", "@import", "@font-face"] {
+      #expect(!picture.contains(refused), "\(refused)")
+    }
+  }
 }

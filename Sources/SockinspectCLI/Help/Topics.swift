@@ -70,7 +70,8 @@ extension Topic {
       bound to no interface. A `cgroup` may be written as below /sys/fs/cgroup or with that folder. `autobound` asks the kernel whether it \
       chose the port; from /proc that is not known. Text is compared whole, or as a glob with `*`, `?` and `[a-z]`; quotes take the special meaning from characters. A number may be \
       compared with another field of the same unit, a port with the other port: `recv_queue > send_queue`, `sport = dport`. A `state` or `exclude` that begins \
-      the query limits all of the rest.
+      the query limits all of the rest. Conditions on ports, addresses and states are tested inside the kernel where it can, so that a question \
+      about one port costs little on a machine with many sockets.
       """,
       """
       A comparison with a field that a socket does not have is false; `!=` and `not` turn it true. `FIELD = *` asks whether there is a \
@@ -110,7 +111,8 @@ extension Topic {
       """,
       """
       Data goes to standard output, notes and errors to standard error. Names of JSON members are those of `--list-columns` where \
-      a value has one; numbers are numbers, 64-bit identifiers are strings, and inodes from 2^53 on. `local` and `peer` of internet sockets are \
+      a value has one; numbers are numbers, 64-bit identifiers are strings, and inodes from 2^53 on. `owners` is `[]` when no process \
+      was found that has the socket open, and null when none could be looked at. `local` and `peer` of internet sockets are \
       objects with `address` and `port`; other sockets have `path`, `port_id`, `interface` and the like. A text that is not UTF-8 is followed by \
       its bytes, as `path_hex`; so is an abstract name with NUL bytes inside. `abstract` distinguishes an abstract name `@x` from a file `@x`, which \
       table and CSV write `\\x40x`.
@@ -211,8 +213,8 @@ extension Topic {
     paragraphs: [
       """
       Root is never needed. Every user sees all sockets; whose they are is seen of one's own processes only, and of all with root or \
-      the capabilities `CAP_SYS_PTRACE` and `CAP_DAC_READ_SEARCH`. When a socket is shown without owner for that reason, one line on \
-      standard error says so.
+      the capabilities `CAP_SYS_PTRACE` and `CAP_DAC_READ_SEARCH`; the tracepoint of `watch` needs root, or `CAP_PERFMON` too where tracefs is \
+      mounted. When a socket is shown without owner for that reason, one line on standard error says so.
       """,
       """
       What a process can choose (its name, arguments, the path of a unix socket) is escaped before it is shown, so it cannot move the cursor or \
@@ -220,8 +222,8 @@ extension Topic {
       can pass for a row only in a table that was copied by hand, in that of another network namespace (`--root /proc/PID`), and where sock_diag \
       may not be asked. In CSV, text that a spreadsheet would take for a formula has its first character \
       escaped; numbers and identifiers are not quoted, so have a spreadsheet import columns as text where that matters. Captured trees are read \
-      as hostile input. But do not give the program set-user-id or file capabilities: `--root` shows lines of any file that it may read, and \
-      `capture` writes wherever it may. Sockets inherited from the process that started the program are closed at its start.
+      as hostile input. But do not make the program set-user-id, and give file capabilities only to a copy that a trusted group alone may run: \
+      `--root` shows lines of any file that it may read, and `capture` writes wherever it may. Sockets inherited from the process that started the program are closed at its start.
       """,
       """
       But for the demos nothing is sent anywhere except to the kernel, unless `--resolve`, or `netstat` or `lsof` without `-n`, asks the system's \

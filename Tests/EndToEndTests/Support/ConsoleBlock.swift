@@ -103,6 +103,9 @@ enum Transcript {
   static func plain(_ line: String) -> String {
     // Processes first: their numbers may be in the range of those ports.
     var line = line.replacing(#/\[\d+\]/#, with: "[PID]").replacing(#/(process|held by) \d+/#) { "\($0.1) PID" }
+    line = line.replacing(#/captured \d+ tables and \d+ processes/#, with: "captured N tables and N processes")
+    line = line.replacing(#/^\d\d:\d\d:\d\d\.\d{6}/#, with: "TIME")
+    line = line.replacing(#/ age [0-9.]+(us|ms|s)\b/#, with: " age N")
     line = line.replacing(#/ +\d+ +(\S+) +\d+u +(IPv[46]) +\d+ /#) { " PID \($0.1) Nu \($0.2) DEVICE " }
     // A minute in milliseconds is counted down in their range, too.
     line = line.replacing(#/\b[3-6]\d{4}\b/#, with: "PORT")

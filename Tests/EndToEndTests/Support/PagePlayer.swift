@@ -10,10 +10,19 @@ import TestSupport
 final class PagePlayer {
   private(set) var mistakes: [String] = []
   private let patience: Double
+  private let folder: String
+  private let ignored: [String]
   private var terminals: [String: TerminalProgram] = [:]
 
-  /// - Parameter patience: for how many seconds output is waited for.
-  init(patience: Double = 30) { self.patience = patience }
+  /// - Parameters:
+  ///   - patience: for how many seconds output is waited for.
+  ///   - folder: where the commands run.
+  ///   - ignored: how lines begin that depend on the machine and that no page shows.
+  init(patience: Double = 30, in folder: String = ".", ignoring ignored: [String] = []) {
+    self.patience = patience
+    self.folder = folder
+    self.ignored = ignored
+  }
 
   deinit {
     for program in terminals.values { program.end(by: SIGINT) }
@@ -33,7 +42,7 @@ final class PagePlayer {
     case "^C": terminals[terminal]?.child.signal(SIGINT)
     case let command?:
       terminals.removeValue(forKey: terminal)?.end(by: SIGINT)
-      terminals[terminal] = try TerminalProgram(command)
+      terminals[terminal] = try TerminalProgram(command, in: folder, ignoring: ignored)
     }
     guard let program = terminals[terminal] else { return "nothing runs there" }
     program.page += part.printed
@@ -44,8 +53,8 @@ final class PagePlayer {
 
   private func playToItsEnd(_ part: ConsoleBlock.Part) throws -> String? {
     guard let command = part.typed else { return "no command is named" }
-    let run = { () throws -> String? in
-      let program = try TerminalProgram(command)
+    let run = { [folder, ignored] () throws -> String? in
+      let program = try TerminalProgram(command, in: folder, ignoring: ignored)
       program.page = part.printed
       program.end(by: nil)
       return program.mistake
@@ -63,16 +72,19 @@ final class TerminalProgram {
   private let folder: String
   /// The kernel's tables are in the order of a hash, which is another in each namespace.
   private let isUnordered: Bool
+  private let ignored: [String]
   private var hasEnded = false
 
-  /// Starts a shell's command line; both its outputs go into one file.
-  init(_ command: String) throws {
+  /// Starts a shell's command line in a folder; both its outputs go into one file. `sudo` is left out: who tests is root.
+  init(_ command: String, in place: String, ignoring ignored: [String]) throws {
+    self.ignored = ignored
     folder = try newFolder()
     isUnordered = command.contains(" netstat ")
     let output = try Descriptor.open("\(folder)/output", for: .creating)
     let programs = URL(fileURLWithPath: Program.path).deletingLastPathComponent().path
+    let line = "cd \(place) && exec \(command.replacing("sudo ", with: ""))"
     child = try ChildProcess.startUnseen(
-      try peer("bash"), arguments: ["bash", "-c", "exec \(command)"].map { Array($0.utf8) },
+      try peer("bash"), arguments: ["bash", "-c", line].map { Array($0.utf8) },
       environment: ["LC_ALL=C.UTF-8", "PATH=\(programs):\(CommandEnvironment.current["PATH"] ?? "")"],
       descriptors: [(output.number, 1), (output.number, 2)])
   }
@@ -85,9 +97,11 @@ final class TerminalProgram {
   /// What is wrong in what it has printed until now; `nil` when it is what the page says.
   var mistake: String? {
     let data = FileManager.default.contents(atPath: "\(folder)/output") ?? Data()
-    var lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    // CSV ends its lines with both characters, which are one in Swift.
+    let text = String(decoding: data, as: UTF8.self).replacing("\r\n", with: "\n")
+    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     if lines.last == "" { lines.removeLast() }
-    let printed = lines.map(String.init)
+    let printed = lines.map(String.init).filter { line in !ignored.contains { line.hasPrefix($0) } }
     return isUnordered
       ? Transcript.mistake(page: page.map(Transcript.plain).sorted(), printed: printed.map(Transcript.plain).sorted())
       : Transcript.mistake(page: page, printed: printed)
