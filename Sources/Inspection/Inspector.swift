@@ -55,27 +55,18 @@ public struct Inspector: Sendable {
   }
 
   private func fillMeta(_ meta: inout SnapshotMeta, demand: Demand) {
-    func line(_ path: String) -> String? {
-      guard let bytes = root.readIfPossible(path, limit: 4096)?.prefix(while: { $0 != 0x0A }), !bytes.isEmpty else {
-        return nil
-      }
-      return String(decoding: bytes, as: UTF8.self)
-    }
-    let manifest = root.manifest
-    meta.hostName = manifest?.hostName ?? line("sys/kernel/hostname")
-    meta.kernelRelease = manifest?.kernelRelease ?? line("sys/kernel/osrelease")
+    meta.hostName = root.hostName
+    meta.kernelRelease = root.kernelRelease
     if root.isOwnKernel || root.shape == .live {
       meta.time = .now
       meta.ticksPerSecond = Clock.ticksPerSecond
       meta.netns = root.ownNamespace
     } else {
-      meta.time = manifest?.time
-      meta.ticksPerSecond = manifest?.clockTicks ?? meta.ticksPerSecond
-      meta.netns = manifest?.netns
+      meta.time = root.manifest?.time
+      meta.ticksPerSecond = root.manifest?.clockTicks ?? meta.ticksPerSecond
+      meta.netns = root.manifest?.netns
     }
-    if demand.contains(.startTimes), let bytes = root.readIfPossible("stat", limit: 1 << 20) {
-      meta.bootTime = try? SystemStat(parsing: bytes.span).bootTime
-    }
+    if demand.contains(.startTimes) { meta.bootTime = root.bootTime }
     if !root.isOwnKernel { meta.root = root.path }
   }
 

@@ -30,6 +30,9 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The call, its subject and the reason in one line: `openat /proc/1/fd: Permission denied`.
   public var description: String { subject.isEmpty ? "\(call): \(reason)" : "\(call) \(subject): \(reason)" }
 
+  /// The code for a thing that is not there; the corresponding C constant is `ENOENT`.
+  public static let absent = ENOENT
+
   /// The code for a symbolic link where none is followed; the corresponding C constant is `ELOOP`.
   public static let link = ELOOP
 

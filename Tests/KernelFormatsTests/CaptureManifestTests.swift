@@ -30,6 +30,8 @@ struct CaptureManifestTests {
       redacted=yes
       unreadable=812/fd Permission denied
       unreadable=net/raw
+      sysctl=net/core/somaxconn
+      sysctl=net/core/of_a_later_version
       colour=blue
       """)
     var expected = CaptureManifest()
@@ -46,6 +48,7 @@ struct CaptureManifestTests {
     expected.unreadable = [
       CaptureGap(.descriptors(of: 812), .call("Permission denied")), CaptureGap(.table(.raw), nil),
     ]
+    expected.sysctls = [.acceptQueueLimit]
     expected.others = [.init(key: "colour", value: "blue")]
     #expect(manifest == expected)
     #expect(problems.isEmpty)
@@ -72,6 +75,7 @@ struct CaptureManifestTests {
       manifest.netns = UInt32.random(in: 0 ... .max, using: &random)
       manifest.isRedacted = Bool.random(using: &random)
       manifest.unreadable = (0..<3).map { _ in CaptureGap(parsing: text()) }
+      manifest.sysctls = Sysctl.allCases.shuffled(using: &random)
       manifest.others = [.init(key: "x-1.y", value: text())]
       var problems: [Problem] = []
       #expect(CaptureManifest(parsing: manifest.encoded().span, problems: &problems) == manifest, "seed \(seed)")

@@ -207,7 +207,7 @@ public final class StreamClient {
     forget(connection)
     account.begun -= 1
     limit = max(1, busy)
-    if !hasToldOfLimit { calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.raise(to: 0))) }
+    if !hasToldOfLimit { calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.current)) }
     hasToldOfLimit = true
   }
 

@@ -183,7 +183,7 @@ final class StreamServer {
       calls.witness?.notes(.remark("accepting failed and is tried again: \(error.reason)"))
     } else if !hasToldOutOfDescriptors {
       hasToldOutOfDescriptors = true
-      calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.raise(to: 0)))
+      calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.current))
     }
     do throws(SystemError) { try accepting(false, listener) } catch { throw .call(.accept(listener.number), error) }
     // Without a client of this server, the descriptors are in use elsewhere in the process or

@@ -6,8 +6,8 @@ import SocketModel
 ///
 /// What is copied: the tables of `net`, of sockets and of counters; of each process `stat`,
 /// `status`, `comm`, `cmdline`, `cgroup`, the links `exe` and `ns/net`, and those of its
-/// descriptors that are sockets; the machine's `stat`; and a `manifest` with what these do not
-/// show. The /proc tables are copied and not sock_diag's answers, so what only sock_diag knows
+/// descriptors that are sockets; the machine's `stat`; the settings of `sys` that `Sysctl` knows; and a `manifest` with
+/// what these do not show. The /proc tables are copied and not sock_diag's answers, so what only sock_diag knows
 /// (cookies, tcp_info, bound but idle sockets) is not in a capture: it agrees with a live listing
 /// from `/proc`.
 ///

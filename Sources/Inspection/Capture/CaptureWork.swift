@@ -17,6 +17,7 @@ struct CaptureWork: ~Copyable {
 
   private let byteOrder: TableByteOrder
   private var hasCheckedUnixNames = false
+  private var sysctls: [Sysctl] = []
 
   init(
     root: ProcRoot, folder: consuming Descriptor, redaction: consuming Redaction?, byteOrder: TableByteOrder
@@ -32,6 +33,8 @@ struct CaptureWork: ~Copyable {
     let beginning = Timestamp.now
     try copyTables()
     try copyCounters()
+    try copySocketCounts()
+    try copySettings()
     guard try copyProcesses(unless: isOver) else { return false }
     // The time when the machine booted would reveal that two captures are of one machine.
     if redaction == nil, let bytes = root.readIfPossible("stat", limit: 16 << 20) {
@@ -87,6 +90,50 @@ struct CaptureWork: ~Copyable {
         try write(table.rawValue, bytes, in: net)
       }
     }
+  }
+
+  /// The tables that count sockets.
+  private func copySocketCounts() throws(SystemError) {
+    let net = try Descriptor.openBeneath("net", in: folder, directoryExpected: true, followLinks: false)
+    for name in ["sockstat", "sockstat6"] {
+      guard let bytes = try? root.readTable(name, limit: 4096) else { continue }
+      if redaction != nil, !CounterTables.holdsOnlyCounters(bytes) { continue }
+      try write(name, bytes, in: net)
+    }
+  }
+
+  /// The settings of the kernel: numbers and ports, which are about nobody. A file that holds anything else is left out.
+  private mutating func copySettings() throws(SystemError) {
+    for sysctl in Sysctl.allCases {
+      let bytes: [UInt8]
+      do throws(SystemError) {
+        bytes = try root.read(sysctl)
+      } catch {
+        if !error.isGone { note(.sysctl(sysctl), error) }
+        continue
+      }
+      var settings = SystemSettings()
+      guard settings.read(sysctl, bytes.span) else { continue }
+      try writeSetting(sysctl, bytes)
+      sysctls.append(sysctl)
+    }
+  }
+
+  private func writeSetting(_ sysctl: Sysctl, _ bytes: [UInt8]) throws(SystemError) {
+    var place = try subfolder("sys", in: folder)
+    let parts = sysctl.rawValue.split(separator: "/").map(String.init)
+    for part in parts.dropLast() { place = try subfolder(part, in: place) }
+    try write(parts[parts.count - 1], bytes, in: place)
+  }
+
+  /// A folder of the capture, made when there is none yet.
+  private func subfolder(_ name: String, in place: borrowing Descriptor) throws(SystemError) -> Descriptor {
+    do throws(SystemError) {
+      return try place.makePrivateFolder(name)
+    } catch {
+      guard error.isPresent else { throw error }
+    }
+    return try Descriptor.openBeneath(name, in: place, directoryExpected: true, followLinks: false)
   }
 
   private mutating func stream(
@@ -228,9 +275,6 @@ struct CaptureWork: ~Copyable {
 
   private func manifest(_ time: Timestamp) -> CaptureManifest {
     var manifest = root.manifest ?? CaptureManifest()
-    func line(_ path: String) -> String? {
-      root.readIfPossible(path, limit: 4096).map { String(decoding: $0.prefix { $0 != 0x0A }, as: UTF8.self) }
-    }
     if root.shape == .live {
       manifest.architecture = Machine.architecture
       manifest.byteOrder = .native
@@ -242,9 +286,10 @@ struct CaptureWork: ~Copyable {
     if hasCheckedUnixNames { manifest.hasCheckedUnixNames = true }
     // An assumed order is not recorded as if it were known.
     if byteOrder.source != .assumed { manifest.byteOrder = byteOrder.order }
-    manifest.kernelRelease = manifest.kernelRelease ?? line("sys/kernel/osrelease")
-    manifest.bootID = manifest.bootID ?? line("sys/kernel/random/boot_id")
-    manifest.hostName = manifest.hostName ?? line("sys/kernel/hostname")
+    manifest.kernelRelease = root.kernelRelease
+    manifest.bootID = root.bootID
+    manifest.hostName = root.hostName
+    manifest.sysctls = sysctls
     manifest.unreadable += report.unreadable
     if redaction != nil { manifest.redact() }
     return manifest

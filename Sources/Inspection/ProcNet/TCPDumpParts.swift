@@ -62,16 +62,9 @@ enum TCPDumpParts {
     results[count - 1] = .success(last)
   }
 
-  /// How many TCP sockets the network namespace of a root has, about: its table `sockstat`
-  /// (`net/ipv4/proc.c`), whose line `TCP:` has pairs of a word and a number. 0 when the table does
-  /// not show it.
+  /// How many TCP sockets the network namespace of a root has, about; 0 when that is unknown.
   static func socketCount(in root: ProcRoot) -> Int {
-    guard let text = try? root.readTable("sockstat", limit: 4096),
-      let line = text.split(separator: UInt8(ascii: "\n")).first(where: { $0.starts(with: "TCP:".utf8) })
-    else { return 0 }
-    let words = line.split(separator: 0x20).map { String(decoding: $0, as: UTF8.self) }
-    return zip(words, words.dropFirst()).reduce(0) { count, pair in
-      pair.0 == "inuse" || pair.0 == "tw" ? count + (Int(pair.1) ?? 0) : count
-    }
+    guard let counts = root.socketCountsOfIPv4 else { return 0 }
+    return Int(clamping: (counts.tcp ?? 0).addingReportingOverflow(counts.timeWait ?? 0).partialValue)
   }
 }

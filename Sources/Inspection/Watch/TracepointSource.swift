@@ -154,7 +154,8 @@ final class TracepointSource {
       for ring in processes + transitions { try ring.enable() }
       reader = PerfReader(transitions + processes, longestWait: waiting, isUrgent: isUrgent)
     } catch {
-      throw TracepointObstacle(unopened: error, paranoia: Self.paranoia)
+      throw TracepointObstacle(
+        unopened: error, paranoia: ProcRoot.liveSettings(.perfEventParanoid)[.perfEventParanoid])
     }
   }
 
@@ -170,14 +171,6 @@ final class TracepointSource {
     }
     if rings.isEmpty { throw SystemError("perf_event_open", code: ENODEV) }
     return rings
-  }
-
-  private static var paranoia: String? {
-    var text: [UInt8] = []
-    guard let file = try? Descriptor.open("/proc/sys/kernel/perf_event_paranoid"),
-      (try? file.readAll(into: &text, limit: 64)) != nil
-    else { return nil }
-    return String(decoding: text.prefix { $0 != 0x0A }, as: UTF8.self)
   }
 
   /// Takes what came up to a moment, in the order of time.
@@ -325,7 +318,7 @@ struct TracepointObstacle: Error {
   }
 
   /// The kernel does not let the tracepoint be read.
-  init(unopened error: SystemError, paranoia: String?) {
+  init(unopened error: SystemError, paranoia: Int64?) {
     isPrivilege = error.isForbidden && Users.effectiveUID != 0
     guard error.isForbidden else {
       text = "it cannot be opened (\(error.description))"

@@ -15,6 +15,8 @@ package struct CaptureGap: Sendable, Hashable {
     case table(ProcNetTable)
     /// A table of counters, `net/snmp`.
     case counters(CounterGroup.Table)
+    /// A setting, `sys/net/core/somaxconn`.
+    case sysctl(Sysctl)
     /// The list of processes.
     case processList
     /// The folder of a process, `300`.
@@ -49,7 +51,7 @@ package struct CaptureGap: Sendable, Hashable {
   package var refusedProcess: Int32? {
     switch item {
     case .process(let pid), .descriptors(let pid): pid
-    case .table, .counters, .processList, .unnamed, .other: nil
+    case .table, .counters, .sysctl, .processList, .unnamed, .other: nil
     }
   }
 
@@ -58,7 +60,7 @@ package struct CaptureGap: Sendable, Hashable {
     switch item {
     case .processList: return CaptureGap(.processList, nil)
     case .unnamed, .other: return CaptureGap(.unnamed, nil)
-    case .table, .counters, .process, .descriptors: break
+    case .table, .counters, .sysctl, .process, .descriptors: break
     }
     if case .other = reason { return CaptureGap(item, nil) }
     return self
@@ -92,6 +94,8 @@ extension CaptureGap.Item {
     if parts.count == 2, parts[0] == "net" {
       known = ProcNetTable(rawValue: parts[1]).map { .table($0) }
       known = known ?? CounterGroup.Table(rawValue: parts[1]).map { .counters($0) }
+    } else if parts.count == 2, parts[0] == "sys" {
+      known = Sysctl(rawValue: parts[1]).map { .sysctl($0) }
     } else if let pid = Int32(parts[0]), pid > 0 {
       known = parts.count == 1 ? .process(pid) : .descriptors(of: pid)
     }
@@ -104,6 +108,7 @@ extension CaptureGap.Item {
     switch self {
     case .table(let table): "net/\(table.rawValue)"
     case .counters(let table): "net/\(table.rawValue)"
+    case .sysctl(let sysctl): "sys/\(sysctl.rawValue)"
     case .processList: "the list of processes"
     case .process(let pid): "\(pid)"
     case .descriptors(let pid): "\(pid)/fd"

@@ -34,6 +34,8 @@ public struct CaptureManifest: Sendable, Hashable {
   public var isRedacted: Bool
   /// Whether the table of unix sockets was checked when it was captured, `unix_names`: `checked` or `unchecked`; see ``UnixNameCheck``.
   public var hasCheckedUnixNames: Bool
+  /// The settings of the kernel that are in the capture, one `sysctl` each.
+  package var sysctls: [Sysctl]
   /// What could not be read, one `unreadable` each.
   package var unreadable: [CaptureGap]
   /// Keys that this version does not know, in their order.
@@ -57,6 +59,7 @@ public struct CaptureManifest: Sendable, Hashable {
   public init() {
     isRedacted = false
     hasCheckedUnixNames = false
+    sysctls = []
     unreadable = []
     others = []
   }
@@ -119,6 +122,9 @@ extension CaptureManifest {
     case "architecture": architecture = value
     case "boot_id": bootID = value
     case "host": hostName = value
+    case "sysctl":
+      // A later version may capture more of them.
+      if let sysctl = Sysctl(rawValue: value) { sysctls.append(sysctl) }
     case "unreadable": unreadable.append(CaptureGap(parsing: value))
     case "byte_order":
       guard let order = ByteOrder(rawValue: value) else { return .either("little", "big") }
@@ -226,6 +232,7 @@ extension CaptureManifest {
     add("netns", netns.map { "\($0)" })
     add("redacted", isRedacted ? "yes" : "no")
     add("unix_names", hasCheckedUnixNames ? "checked" : nil)
+    for sysctl in sysctls { add("sysctl", sysctl.rawValue) }
     for gap in unreadable { add("unreadable", gap.text) }
     for entry in others where !entry.key.isEmpty && entry.key.utf8.allSatisfy(Self.isKeyByte) {
       guard !Self.knownKeys.contains(entry.key) else { continue }
@@ -236,7 +243,7 @@ extension CaptureManifest {
 
   private static let knownKeys: Set<String> = [
     "schema", "kernel", "architecture", "byte_order", "pointer_bits", "clock_ticks", "time", "boot_id", "host", "netns",
-    "redacted", "unix_names", "unreadable",
+    "redacted", "unix_names", "sysctl", "unreadable",
   ]
 
   private static func text(_ time: Timestamp) -> String {

@@ -123,6 +123,12 @@ public struct Pipe: ~Copyable, Sendable {
 
 /// How many descriptors this process may open (`RLIMIT_NOFILE`).
 public enum OpenFileLimit {
+  /// The limit as it is now; 0 when the kernel does not report it.
+  package static var current: Int {
+    var limit = rlimit()
+    return unsafe getrlimit(__rlimit_resource_t(7), &limit) == 0 ? Int(clamping: limit.rlim_cur) : 0
+  }
+
   /// Raises the limit towards `wanted`, beyond the hard limit where that is permitted, and returns what it is now.
   @discardableResult
   public static func raise(to wanted: Int) -> Int {

@@ -43,7 +43,7 @@ struct TypeCheck {
 
   private func condition(_ comparison: ComparisonSyntax) throws(QueryError) -> Condition {
     switch comparison.operand {
-    case nil: return .leaf(comparison.subject == .autobound ? .autobound(reader.names.ephemeralPorts) : .flag(true))
+    case nil: return .leaf(comparison.subject == .autobound ? .autobound(reader.names.ephemeralPorts()) : .flag(true))
     case .field(let field, let word): return try fields(comparison, field, word)
     case .value(let word):
       do {
@@ -99,7 +99,7 @@ struct TypeCheck {
       let prefixes = try reader.prefixes(value)
       return .oneOf(prefixes.flatMap { [.leaf(.address(.local, $0)), .leaf(.address(.peer, $0))] })
     case .eitherEnd: return .oneOf([try reader.hosts(value, .local), try reader.hosts(value, .peer)])
-    case .autobound: return .leaf(.autobound(reader.names.ephemeralPorts))
+    case .autobound: return .leaf(.autobound(reader.names.ephemeralPorts()))
     case .field(let field): return try equality(field, value)
     }
   }

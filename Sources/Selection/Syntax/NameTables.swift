@@ -35,7 +35,7 @@ public struct NameTables: Sendable {
   /// Whether a name that no table has is wrong even when the table is empty, as on a machine without `/etc/passwd`.
   public var areComplete = false
   /// The ports that the kernel chooses from (`/proc/sys/net/ipv4/ip_local_port_range`), for `autobound`.
-  public var ephemeralPorts: ClosedRange<UInt16>
+  public var ephemeralPorts: @Sendable () -> ClosedRange<UInt16>
 
   /// Makes tables that know no name; the ephemeral ports are the kernel's default.
   public init() {
@@ -45,6 +45,6 @@ public struct NameTables: Sendable {
     userNames = { [] }
     interfaceIndex = { _ in nil }
     interfaceNames = { [] }
-    ephemeralPorts = 32768...60999
+    ephemeralPorts = { 32768...60999 }
   }
 }

@@ -174,8 +174,8 @@ extension Topic {
       """
       `capture DIR` makes the folder DIR, which must be new, or empty, yours and closed to the writing of others, and writes into it a tree shaped like \
       /proc: the tables of /proc/net and, of each process that may be read, its name, arguments, program and the links of its descriptors \
-      that are sockets. A manifest says when, on which kernel, and what could not be read. Nothing is written elsewhere, and only you can read \
-      what was captured.
+      that are sockets; and the kernel's settings and counters of networking. A manifest says when, on which kernel, and what could not be read. \
+      Nothing is written elsewhere, and only you can read what was captured.
       """,
       """
       With `--every` it makes a series: DIR holds the captures `0001`, `0002` and so on, until Ctrl-C or for the time of `--for`. Each can be \

@@ -1,3 +1,4 @@
+import Inspection
 import LinuxSystem
 import Selection
 import SocketModel
@@ -28,7 +29,8 @@ extension NameTables {
     names.userNames = { Users.knownNames() }
     names.interfaceIndex = { Interfaces.index(of: $0) }
     names.interfaceNames = { interfaceNames() }
-    if let range = ephemeralPortRange() { names.ephemeralPorts = range }
+    let usual = names.ephemeralPorts
+    names.ephemeralPorts = { ProcRoot.liveSettings(.ephemeralPorts).ephemeralPorts ?? usual() }
     return names
   }
 
@@ -49,14 +51,5 @@ extension NameTables {
     var names: [String] = []
     while let name = try? reader.nextName() { names.append(String(decoding: name, as: UTF8.self)) }
     return names
-  }
-
-  /// `/proc/sys/net/ipv4/ip_local_port_range`: two numbers.
-  private static func ephemeralPortRange() -> ClosedRange<UInt16>? {
-    guard let file = try? Descriptor.open("/proc/sys/net/ipv4/ip_local_port_range") else { return nil }
-    var bytes: [UInt8] = []
-    guard (try? file.readAll(into: &bytes, limit: 100)) != nil else { return nil }
-    let numbers = bytes.split { !(0x30...0x39).contains($0) }.compactMap { UInt16(String(decoding: $0, as: UTF8.self)) }
-    return numbers.count == 2 && numbers[0] <= numbers[1] ? numbers[0]...numbers[1] : nil
   }
 }

@@ -1,4 +1,5 @@
 import Demo
+import Inspection
 import LinuxSystem
 import SocketModel
 
@@ -42,11 +43,8 @@ extension DemoTrouble {
   static let loopbackDown = "the loopback interface of this network namespace is down"
   static let loopbackUp = "as root, `ip link set lo up` brings it up"
 
-  /// The first port that everybody may bind to, `net.ipv4.ip_unprivileged_port_start`.
-  private static var firstFreePort: Int {
-    var bytes: [UInt8] = []
-    let file = try? Descriptor.open("/proc/sys/net/ipv4/ip_unprivileged_port_start")
-    _ = try? file?.readAll(into: &bytes, limit: 32)
-    return Int(String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)) ?? 1024
+  /// The first port that everybody may bind to.
+  private static var firstFreePort: Int64 {
+    ProcRoot.liveSettings(.firstUnprivilegedPort)[.firstUnprivilegedPort] ?? 1024
   }
 }
