@@ -26,14 +26,7 @@ let package = Package(
   products: [
     .executable(name: "sockinspect", targets: ["sockinspect"]),
     .executable(name: "sockinspect-bench", targets: ["sockinspect-bench"]),
-    .library(name: "LinuxSystem", targets: ["LinuxSystem"]),
-    .library(name: "Text", targets: ["Text"]),
-    .library(name: "SocketModel", targets: ["SocketModel"]),
-    .library(name: "KernelFormats", targets: ["KernelFormats"]),
-    .library(name: "Inspection", targets: ["Inspection"]),
-    .library(name: "Selection", targets: ["Selection"]),
-    .library(name: "Presentation", targets: ["Presentation"]),
-    .library(name: "Diagnosis", targets: ["Diagnosis"]),
+    .library(name: "SockinspectKit", targets: ["SockinspectKit"]),
   ],
   targets: [
     .target(name: "CLinux"),
@@ -44,13 +37,14 @@ let package = Package(
     room("Inspection", uses: ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats", "Text"]),
     room("Selection", uses: ["SocketModel", "Text"]),
     room("Presentation", uses: ["SocketModel", "Selection", "Text"]),
+    room("SockinspectKit", uses: ["SocketModel", "Inspection", "Selection", "Presentation", "Text"]),
     room("Diagnosis", uses: ["SocketModel"]),
     room("Demo", uses: ["LinuxSystem", "SocketModel"]),
     room(
       "SockinspectCLI",
       uses: [
-        "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Selection", "Presentation", "Diagnosis",
-        "Demo", "Text",
+        "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Selection", "Presentation", "SockinspectKit",
+        "Diagnosis", "Demo", "Text",
       ]),
     .executableTarget(name: "sockinspect", dependencies: ["SockinspectCLI"], swiftSettings: settings),
     .executableTarget(

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the documentation of every library product with docc and fails on any warning: a broken ``link``, say.
+# Builds the documentation of every module with docc, that of SockinspectKit with its articles, and fails on any warning: a
+# broken ``link``, say.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
@@ -8,12 +9,15 @@ swift package dump-symbol-graph --minimum-access-level public --skip-synthesized
   { cat "$work/log"; exit 1; }
 graphs=$(sed -n 's/^Files written to //p' "$work/log")
 failed=0
-for room in SocketModel LinuxSystem KernelFormats Inspection Selection Presentation Diagnosis; do
-  mkdir -p "$work/$room" "$work/$room.docc"
-  cp "$graphs/$room.symbols.json" "$work/$room/"
-  if docc convert "$work/$room.docc" --fallback-display-name "$room" --fallback-bundle-identifier "sockinspect.$room" \
-    --additional-symbol-graph-dir "$work/$room" --output-path "$work/out-$room" --warnings-as-errors > "$work/log" 2>&1; then
-    echo "documentation of $room: $(find "$work/out-$room/data" -name '*.json' | wc -l) pages"
+[ -f "$graphs/SockinspectKit.symbols.json" ] || { echo "SockinspectKit has no symbols"; exit 1; }
+for module in $(ls Sources); do
+  [ -f "$graphs/$module.symbols.json" ] || continue
+  mkdir -p "$work/$module" "$work/$module.docc"
+  cp "$graphs/$module.symbols.json" "$work/$module/"
+  if [ -d "Sources/$module/$module.docc" ]; then cp "Sources/$module/$module.docc"/* "$work/$module.docc/"; fi
+  if docc convert "$work/$module.docc" --fallback-display-name "$module" --fallback-bundle-identifier "sockinspect.$module" \
+    --additional-symbol-graph-dir "$work/$module" --output-path "$work/out-$module" --warnings-as-errors > "$work/log" 2>&1; then
+    echo "documentation of $module: $(find "$work/out-$module/data" -name '*.json' | wc -l) pages"
   else
     grep -A3 '^error\|^warning' "$work/log" || cat "$work/log"
     failed=1

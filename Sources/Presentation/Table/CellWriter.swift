@@ -1,4 +1,4 @@
-internal import SocketModel
+package import SocketModel
 internal import Text
 
 /// Writes the fields of a snapshot's sockets as cells of a table.
@@ -9,8 +9,8 @@ internal import Text
 /// - What is not known is `-`.
 ///
 /// The fields of the default columns are read from the records themselves; the others come as ``FieldValue``.
-struct CellWriter: Sendable {
-  let snapshot: Snapshot
+package struct CellWriter: Sendable {
+  package let snapshot: Snapshot
   private let names: ShownNames
   private let resolves: Bool
   private let ends: EndText
@@ -20,7 +20,8 @@ struct CellWriter: Sendable {
   private let stateNames: [[UInt8]]
   private let transportNames: [[UInt8]]
 
-  init(snapshot: Snapshot, names: ShownNames) {
+  /// Prepares to write the fields of a snapshot's sockets.
+  package init(snapshot: Snapshot, names: ShownNames) {
     self.snapshot = snapshot
     self.names = names
     resolves = !names.isEmpty
@@ -44,7 +45,7 @@ struct CellWriter: Sendable {
 
   /// Appends the cell of a field and returns the columns that it takes.
   @inline(__always)
-  func append(_ field: Field, _ record: SocketRecord, row: Int, to output: inout [UInt8]) -> Int {
+  package func append(_ field: Field, _ record: SocketRecord, row: Int, to output: inout [UInt8]) -> Int {
     let start = output.count
     switch field {
     case .transport: output.append(contentsOf: transportNames[Int(record.transport.rawValue)])

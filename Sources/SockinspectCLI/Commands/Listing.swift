@@ -4,6 +4,7 @@ import LinuxSystem
 import Presentation
 import Selection
 import SocketModel
+import SockinspectKit
 
 /// The listing of sockets: reads them, keeps those that were requested, shows them, and reports
 /// what could not be seen.
@@ -87,26 +88,13 @@ struct Listing: Sendable {
 
   /// What to request from the sources: no more than can be shown.
   func request() -> InspectionRequest {
-    var request = InspectionRequest()
     let query = plan.selection
-    let possible = plan.transports.intersection(query.possibleTransports)
-    request.transports = possible.isEmpty ? plan.transports : possible
+    var request = InspectionRequest(for: query, transports: plan.transports)
     request.requiredTransports = plan.namedTransports.intersection(request.transports)
     request.families = plan.families
-    request.states = query.states
-    request.filter = query.kernelFilter(for: request.transports)
     request.source = plan.source
     request.byteOrder = plan.byteOrder
     request.demand = query.demand.union(outputDemand())
-    request.processes.pids = query.ownerPIDs
-    request.processes.users = query.ownerUsers
-    if let users = query.socketOrOwnerUsers {
-      request.processes.users = users
-      request.processes.findsSocketsOfUsersElsewhere = true
-    }
-    if let process = query.ownerProcess {
-      request.processes.admits = { process.matches(name: $0, executable: $1) }
-    }
     return request
   }
 

@@ -1,0 +1,35 @@
+public import Inspection
+public import Selection
+public import SocketModel
+
+extension InspectionRequest {
+  /// Asks for what is needed to answer a query, and for the owners of the sockets.
+  ///
+  /// Nothing is read that cannot matter: transports and states that no matching socket has are left out, the kernel tests
+  /// what it can, and of processes only those are walked that can be owners. Sockets that do not match may be among those
+  /// that are read, so the query is to be asked again: `snapshot.sockets(matching: query)`.
+  ///
+  /// - Parameters:
+  ///   - query: what is asked of a socket.
+  ///   - transports: the transports to list; `nil` for TCP and UDP and those that the query names.
+  public init(for query: Query, transports: Set<Transport>? = nil) {
+    self.init()
+    let wanted = transports ?? self.transports.union(query.mentionedTransports ?? [])
+    let possible = wanted.intersection(query.possibleTransports)
+    self.transports = possible.isEmpty ? wanted : possible
+    states = query.states
+    filter = query.kernelFilter(for: self.transports)
+    demand.formUnion(query.demand)
+    // A part of the end of a socket that is bound to an interface.
+    demand.formUnion(.interfaceNames)
+    processes.pids = query.ownerPIDs
+    processes.users = query.ownerUsers
+    if let users = query.socketOrOwnerUsers {
+      processes.users = users
+      processes.findsSocketsOfUsersElsewhere = true
+    }
+    if let process = query.ownerProcess {
+      processes.admits = { process.matches(name: $0, executable: $1) }
+    }
+  }
+}
