@@ -37,7 +37,7 @@ struct SourcePlan {
       return
     }
     do throws(TracepointObstacle) {
-      tracepoint = try TracepointSource(isUrgent: options.ownsProcess)
+      tracepoint = try TracepointSource(startReading: options.startReading)
       tracepointObstacle = nil
     } catch {
       tracepoint = nil

@@ -112,9 +112,8 @@ final class TracepointSource {
 
   /// Opens the rings; records come from now on.
   ///
-  /// - Parameter isUrgent: whether the thread that empties them gets a higher priority than others
-  ///   on the machine.
-  init(isUrgent: Bool) throws(TracepointObstacle) {
+  /// - Parameter startReading: what the thread that empties them does first.
+  init(startReading: @escaping @Sendable () -> Void) throws(TracepointObstacle) {
     let folder: Descriptor
     do throws(SystemError) {
       folder = try TraceFolder.open()
@@ -152,7 +151,7 @@ final class TracepointSource {
         + processes.map { _ in Lane(isTransitions: false, shift: shift) }
       // Only once all of them have their memory: what is counted can then be read.
       for ring in processes + transitions { try ring.enable() }
-      reader = PerfReader(transitions + processes, longestWait: waiting, isUrgent: isUrgent)
+      reader = PerfReader(transitions + processes, longestWait: waiting, start: startReading)
     } catch {
       throw TracepointObstacle(
         unopened: error, paranoia: ProcRoot.liveSettings(.perfEventParanoid)[.perfEventParanoid])

@@ -101,8 +101,7 @@ public final class Watcher {
     } catch {
       notices = nil
       datagramNotices = nil
-      sources.append(
-        EventSourceStatus(.destroyNotice, obstacle: "no notices from the kernel (\(error.description))"))
+      sources.append(EventSourceStatus(.destroyNotice, obstacle: "no notices from the kernel (\(error.description))"))
     }
     let obstacle = plan.tracepointObstacle
     sources.insert(
@@ -168,14 +167,15 @@ public final class Watcher {
     return events
   }
 
-  /// Ends the watching: takes what has happened until now, within a time limit, and counts the rest
-  /// as missed.
+  /// Ends the watching: takes what has happened until now, and counts what takes longer as missed.
   ///
   /// - Parameters:
   ///   - milliseconds: how long that may take; it takes less when not much is under way.
+  ///   - pause: waits for so many milliseconds, while a scan or the kernel is not ready yet.
   ///   - body: what the events are handed to, piece by piece; `false` ends it at once.
   public func finish<Failure: Error>(
-    within milliseconds: Int, _ body: ([SocketEvent]) throws(Failure) -> Bool
+    within milliseconds: Int, pausing pause: (_ milliseconds: Int) -> Void,
+    _ body: ([SocketEvent]) throws(Failure) -> Bool
   ) throws(Failure) {
     tracepoint?.beginCount(isLast: true)
     let start = Clock.monotonicNanoseconds()
@@ -189,7 +189,7 @@ public final class Watcher {
       isWanted = try body(events)
       let isComplete = work == nil && !isBehind && (tracepoint == nil || drained >= end ?? 0)
       if isComplete || Clock.monotonicNanoseconds() >= deadline { break }
-      if !isBehind { Clock.sleep(milliseconds: 1) }
+      if !isBehind { pause(1) }
     }
     abandon()
     if isWanted { _ = try body(book.queue.take(at: .max)) }
@@ -383,7 +383,7 @@ public final class Watcher {
       lastTidying = drained
       book.tidy()
       tracepoint?.tidy()
-      if options.ownsProcess { returnFreePages() }
+      options.freedMemory()
     }
     if let loss = lastLoss, drained &- loss > Self.patienceElsewhere {
       lastLoss = nil

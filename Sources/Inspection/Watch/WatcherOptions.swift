@@ -12,10 +12,12 @@ extension Watcher {
     /// Whether the owners of listeners in other network namespaces are looked for; the connections
     /// that they accept, which the tracepoint reports, get those owners.
     public var seeksOwnersElsewhere = false
-    /// Whether the process exists for the watching alone: then the thread that empties the kernel's
-    /// rings gets a higher priority where that is allowed (`setpriority`), and memory pages that a
-    /// burst took are given back to the system for the whole process (`malloc_trim`).
-    public var ownsProcess = false
+    /// What the thread that empties the kernel's rings does first. A program that exists for the
+    /// watching alone raises the thread's priority here, so that less is lost on a busy machine.
+    public var startReading: @Sendable () -> Void = {}
+    /// What is done each time that memory was freed that a burst took. A program that runs for days
+    /// gives the pages back to the system here (`malloc_trim`).
+    public var freedMemory: @Sendable () -> Void = {}
 
     /// Scans once a second, keeps what has ended for five, and uses all sources.
     public init() {}

@@ -18,18 +18,17 @@ public final class PerfReader: Sendable {
     let numbers: [Int32]
     let isOver = Atomic<Bool>(false)
     let longestWait: Int
-    let isUrgent: Bool
+    let start: @Sendable () -> Void
 
-    init(_ rings: sending [PerfRing], _ longestWait: Int, _ isUrgent: Bool) {
+    init(_ rings: sending [PerfRing], _ longestWait: Int, _ start: @escaping @Sendable () -> Void) {
       self.longestWait = longestWait
-      self.isUrgent = isUrgent
+      self.start = start
       numbers = rings.map(\.number)
       lanes = Locked(rings.map { Lane(ring: $0) })
     }
 
     func run() {
-      // The thread only works briefly; without permission it keeps the usual priority.
-      if isUrgent { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -15) }
+      start()
       guard let queue = try? ReadinessQueue() else { return }
       for number in numbers { try? queue.add(number, for: .reading, tag: 0) }
       var events: [ReadinessQueue.Event] = []
@@ -61,10 +60,9 @@ public final class PerfReader: Sendable {
   ///   - rings: what is read; they are not enabled by this.
   ///   - longestWait: how many bytes of one ring may wait to be taken; the last read may exceed
   ///     that by one ring. After that the ring itself fills.
-  ///   - isUrgent: whether the thread that reads gets a higher priority than others on the machine,
-  ///     where that is allowed.
-  public init(_ rings: sending [PerfRing], longestWait: Int, isUrgent: Bool) {
-    let work = Work(rings, longestWait, isUrgent)
+  ///   - start: what the thread that reads does first.
+  public init(_ rings: sending [PerfRing], longestWait: Int, start: @escaping @Sendable () -> Void) {
+    let work = Work(rings, longestWait, start)
     self.work = work
     thread = startThread { work.run() }
   }

@@ -10,6 +10,10 @@ public func availableProcessors() -> Int {
   return max(1, allowed > 0 ? allowed : sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 }
 
+/// Gives the calling thread a higher priority than others on the machine, where that is allowed. The corresponding C function is
+/// `setpriority`.
+package func raiseThreadPriority() { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -15) }
+
 /// Makes the C library give large blocks of memory back to the system when they are freed, from now on and in the whole process.
 ///
 /// Without this it keeps room for the largest that there was: good for a program that ends soon, not for one that runs for days. The

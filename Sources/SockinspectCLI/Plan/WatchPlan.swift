@@ -79,7 +79,6 @@ extension WatchPlan {
     // A watch that ends before the second scan would see no changes.
     options.interval = min(interval, lifetime ?? interval)
     options.sources = sources
-    options.ownsProcess = true
     options.seeksOwnersElsewhere = includesElsewhere
     return options
   }

@@ -78,7 +78,8 @@ enum WatchRole {
     // As the user nobody, without any privileges.
     if unprivileged, setgid(65534) != 0 || setuid(65534) != 0 { throw BenchError("cannot become another user") }
     var options = Watcher.Options()
-    options.ownsProcess = true
+    options.startReading = { raiseThreadPriority() }
+    options.freedMemory = { returnFreePages() }
     var request = InspectionRequest()
     request.transports = ports.isEmpty ? [.tcp, .udp] : [.tcp]
     let watcher = try Watcher(root: .live(), request: request, options: options)
@@ -103,7 +104,7 @@ enum WatchRole {
       for event in try watcher.poll() { tally.count(event) }
       mostLives = max(mostLives, watcher.book.lives.count)
     }
-    watcher.finish(within: 5000) { events in
+    watcher.finish(within: 5000, pausing: { Clock.sleep(milliseconds: $0) }) { events in
       for event in events { tally.count(event) }
       return true
     }

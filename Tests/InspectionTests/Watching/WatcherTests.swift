@@ -209,7 +209,7 @@ struct WatcherTests {
         let watcher = try Self.watcher()
         let port = try Self.connection(to: target)
         var all: [SocketEvent] = []
-        watcher.finish(within: 60_000) { events in
+        watcher.finish(within: 60_000, pausing: { Clock.sleep(milliseconds: $0) }) { events in
           all += events
           return true
         }
@@ -218,7 +218,7 @@ struct WatcherTests {
           all.contains { $0.record.remotePort == port && $0.from == .lastAck } || all.contains { $0.kind == .missed })
         let again = try Self.watcher()
         var pieces = 0
-        again.finish(within: 500) { _ in
+        again.finish(within: 500, pausing: { Clock.sleep(milliseconds: $0) }) { _ in
           pieces += 1
           return false
         }

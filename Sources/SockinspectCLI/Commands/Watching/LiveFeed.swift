@@ -33,18 +33,19 @@ final class WatcherFeed: LiveFeed {
   /// What came while it began.
   private var early: [SocketEvent] = []
 
-  /// How long to wait for the first scan, in milliseconds. After that the view begins without it.
-  private static let patience = 300
-
   /// Shows what a watcher sees, and reads single sockets as the watcher's request has it.
   init(
     _ watcher: Watcher, _ request: InspectionRequest, root: ProcRoot, showsOwners: Bool
-  ) throws(InspectionError) {
+  ) {
     self.watcher = watcher
     self.request = request
     self.showsOwners = showsOwners
     inspector = Inspector(root: root)
-    let end = Clock.monotonicMilliseconds() + Self.patience
+  }
+
+  /// Waits for the first scan, for at most so many milliseconds.
+  func awaitFirstScan(atMost milliseconds: Int) throws(InspectionError) {
+    let end = Clock.monotonicMilliseconds() + milliseconds
     while !watcher.hasBegun, Clock.monotonicMilliseconds() < end {
       early += try watcher.poll()
       Clock.sleep(milliseconds: 1)
@@ -120,14 +121,8 @@ extension SocketRecord {
 
 /// A series of captures, one a moment.
 final class SeriesFeed: LiveFeed {
-  /// Where captures come from: how many there are, when each was taken, and what is in it.
-  struct Frames {
-    var count: Int
-    var time: (Int) -> Timestamp
-    var snapshot: (Int) throws(InspectionError) -> Snapshot
-  }
-
-  private let frames: Frames
+  private let series: CaptureSeries
+  private let request: InspectionRequest
   private let notes: [LiveNote]
   private var index = 0
   private var book = LifeBook()
@@ -145,15 +140,20 @@ final class SeriesFeed: LiveFeed {
   private static let linger = 5000
 
   /// Begins at the first frame.
-  init(_ frames: Frames, notes: [LiveNote] = [], isPlaying: Bool = true) throws(InspectionError) {
-    self.frames = frames
-    self.notes = notes
-    self.isPlaying = isPlaying && frames.count > 1
-    snapshot = try frames.snapshot(0)
-    _ = book.observe(snapshot, at: frames.time(0))
+  init(_ series: CaptureSeries, _ request: InspectionRequest) throws(InspectionError) {
+    self.series = series
+    self.request = request
+    notes = series.problems.map { LiveNote("\($0.subject): \($0.message)") }
+    isPlaying = series.frames.count > 1
+    snapshot = try series.snapshot(at: 0, request)
+    _ = book.observe(snapshot, at: series.frames[0].time)
     bookmarks[0] = book
     schedule()
   }
+
+  private var count: Int { series.frames.count }
+
+  private func time(_ index: Int) -> Timestamp { series.frames[index].time }
 
   var descriptors: [Int32] { [] }
 
@@ -170,9 +170,9 @@ final class SeriesFeed: LiveFeed {
 
   func play(_ isPlaying: Bool) throws(InspectionError) -> LiveReading {
     // At the end, playing starts again from the first frame.
-    let isOver = isPlaying && frames.count > 1 && index + 1 == frames.count
+    let isOver = isPlaying && count > 1 && index + 1 == count
     let reading = isOver ? try jump(to: 0) : nil
-    self.isPlaying = isPlaying && index + 1 < frames.count
+    self.isPlaying = isPlaying && index + 1 < count
     schedule()
     guard var reading else { return current() }
     reading.place?.isPlaying = self.isPlaying
@@ -182,30 +182,30 @@ final class SeriesFeed: LiveFeed {
   func step(_ count: Int) throws(InspectionError) -> LiveReading? {
     isPlaying = false
     if count == 1 { return try advance() }
-    let target = max(0, min(frames.count - 1, index + count))
+    let target = max(0, min(self.count - 1, index + count))
     return target == index ? nil : try jump(to: target)
   }
 
   func look(at life: SocketLife) -> (Snapshot, Timestamp) {
-    (Snapshot(lives: [life], of: snapshot), frames.time(index))
+    (Snapshot(lives: [life], of: snapshot), time(index))
   }
 
   private func schedule() {
-    let gap = index + 1 < frames.count ? frames.time(index).milliseconds(until: frames.time(index + 1)) : 0
+    let gap = index + 1 < count ? time(index).milliseconds(until: time(index + 1)) : 0
     let pause = min(max(gap, Self.pause.lowerBound), Self.pause.upperBound)
     nextStep = Clock.monotonicMilliseconds() + pause
   }
 
   /// Goes to the next frame; at the last one it stops.
   private func advance() throws(InspectionError) -> LiveReading? {
-    guard index + 1 < frames.count else {
+    guard index + 1 < count else {
       isPlaying = false
       return nil
     }
-    snapshot = try frames.snapshot(index + 1)
+    snapshot = try series.snapshot(at: index + 1, request)
     index += 1
     let events = observe()
-    if index + 1 == frames.count { isPlaying = false }
+    if index + 1 == count { isPlaying = false }
     schedule()
     return reading(events, isJump: false)
   }
@@ -216,10 +216,10 @@ final class SeriesFeed: LiveFeed {
     let mark = bookmarks.keys.filter { $0 < max(1, target) && $0 <= start }.max() ?? 0
     index = mark
     book = bookmarks[mark] ?? book
-    snapshot = try frames.snapshot(mark)
+    snapshot = try series.snapshot(at: mark, request)
     var events: [SocketEvent] = []
     while index < target {
-      snapshot = try frames.snapshot(index + 1)
+      snapshot = try series.snapshot(at: index + 1, request)
       index += 1
       events = observe()
     }
@@ -227,7 +227,7 @@ final class SeriesFeed: LiveFeed {
   }
 
   private func observe() -> [SocketEvent] {
-    let time = frames.time(index)
+    let time = self.time(index)
     let events = book.observe(snapshot, at: time)
     book.forget(
       closedBefore: Timestamp(seconds: time.seconds &- Int64(Self.linger / 1000), nanoseconds: time.nanoseconds))
@@ -236,10 +236,10 @@ final class SeriesFeed: LiveFeed {
   }
 
   private func reading(_ events: [SocketEvent], isJump: Bool) -> LiveReading {
-    var reading = LiveReading(lives: book.lives, events: events, at: frames.time(index))
+    var reading = LiveReading(lives: book.lives, events: events, at: time(index))
     reading.snapshot = snapshot
     reading.notes = notes
-    reading.place = LivePlace(index: index, count: frames.count, isPlaying: isPlaying)
+    reading.place = LivePlace(index: index, count: count, isPlaying: isPlaying)
     reading.isJump = isJump
     return reading
   }

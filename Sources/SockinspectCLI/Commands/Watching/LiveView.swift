@@ -8,31 +8,28 @@ import Text
 
 /// The live view on a terminal.
 struct LiveView {
-  private let plan: WatchPlan
-  private let isReplay: Bool
-  private let makeFeed: () throws(InspectionError) -> any LiveFeed
-
-  /// A view of the running kernel.
-  init(plan: WatchPlan, root: ProcRoot) {
-    self.plan = plan
-    isReplay = false
-    makeFeed = { () throws(InspectionError) in
-      let request = plan.request()
-      let watcher = Watcher(root: root, request: request, options: plan.options)
-      return try WatcherFeed(watcher, request, root: root, showsOwners: plan.list.owners)
-    }
+  /// What is shown.
+  enum Source {
+    /// The running kernel.
+    case kernel(ProcRoot)
+    /// Captures that were taken one after the other.
+    case captures(CaptureSeries)
   }
 
-  /// A view of a series of captures.
-  init(plan: WatchPlan, series: CaptureSeries) {
-    self.plan = plan
-    isReplay = true
-    makeFeed = { () throws(InspectionError) in
-      let request = plan.request()
-      let frames = SeriesFeed.Frames(
-        count: series.frames.count, time: { series.frames[$0].time },
-        snapshot: { (index) throws(InspectionError) in try series.snapshot(at: index, request) })
-      return try SeriesFeed(frames, notes: series.problems.map { LiveNote(ProblemText.sentence(of: $0)) })
+  let plan: WatchPlan
+  let source: Source
+
+  private var isReplay: Bool { if case .captures = source { true } else { false } }
+
+  private func feed() throws(InspectionError) -> any LiveFeed {
+    switch source {
+    case .kernel(let root):
+      let feed = WatcherFeed(
+        Watcher(plan, root: root), plan.request(), root: root, showsOwners: plan.list.owners)
+      // Without the first scan there is nothing to see; on a machine that is too busy for it the view begins without.
+      try feed.awaitFirstScan(atMost: 300)
+      return feed
+    case .captures(let series): return try SeriesFeed(series, plan.request())
     }
   }
 
@@ -51,7 +48,7 @@ struct LiveView {
       let signals = try TerminalSignals()
       // The view may run for days, so it must not keep more memory than it needs.
       returnLargeBlocks()
-      let feed = try makeFeed()
+      let feed = try feed()
       let terminal = try ScreenTerminal(signals: signals)
       // Messages are printed on the screen that was there before.
       defer { terminal.leave() }

@@ -17,7 +17,7 @@ struct Watch {
       guard let path = plan.list.root else { return try watch(.running()) }
       if path != "-", let series = try CaptureSeries.open(path) {
         sayRoot(path, captured: series.frames.first?.time)
-        return plan.shape == .view ? LiveView(plan: plan, series: series).run() : try replay(series)
+        return plan.shape == .view ? LiveView(plan: plan, source: .captures(series)).run() : try replay(series)
       }
       let root = try ProcRoot.open(path)
       sayRoot(path, captured: root.captureTime)
@@ -41,14 +41,14 @@ struct Watch {
       return .usage
     }
     // The view has its own way with signals.
-    if plan.shape == .view { return LiveView(plan: plan, root: root).run() }
+    if plan.shape == .view { return LiveView(plan: plan, source: .kernel(root)).run() }
     let signals: SignalWatch
     do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
     sayReadings()
     // A watch may run for days, so it must not keep more memory than it needs.
     returnLargeBlocks()
     var span = WatchSpan(lifetime: plan.lifetime)
-    let watcher = Watcher(root: root, request: plan.request(), options: plan.options)
+    let watcher = Watcher(plan, root: root)
     var stream = EventStream(plan, since: .now, until: signals)
     warn(plan.list.unknownFields(ofTablesBelow: root))
     do throws(WatchTrouble) {
@@ -114,7 +114,8 @@ struct Watch {
       // What has happened until the end is printed too, unless a second signal says that it is not
       // wanted.
       let time = stream.isGivenUp ? Self.shortFinish : Self.longFinish
-      try watcher.finish(within: time) { (events) throws(SystemError) in
+      let pause = { (milliseconds: Int) in Clock.sleep(milliseconds: milliseconds) }
+      try watcher.finish(within: time, pausing: pause) { (events) throws(SystemError) in
         guard !signals.arrivedAgain() else { return false }
         if !hasBegun, watcher.hasBegun {
           hasBegun = true
@@ -209,6 +210,17 @@ struct Watch {
   private func say(_ lines: [String]) {
     guard !plan.list.quiet else { return }
     for line in lines { Messages.note(line) }
+  }
+}
+
+extension Watcher {
+  /// Makes the watcher of a process that exists for the watching alone.
+  convenience init(_ plan: WatchPlan, root: ProcRoot) {
+    var options = plan.options
+    // The thread only works briefly at a time.
+    options.startReading = { raiseThreadPriority() }
+    options.freedMemory = { returnFreePages() }
+    self.init(root: root, request: plan.request(), options: options)
   }
 }
 
