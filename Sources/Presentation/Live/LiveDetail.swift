@@ -169,15 +169,17 @@ extension LiveModel {
 
   /// Where events come from, what cannot be seen, and what would show it: all that the line above the table has no room for.
   private func originLines() -> [LiveLine] {
-    guard !settings.isReplay || !notes.isEmpty else { return [] }
+    guard !settings.isReplay || !problems.isEmpty else { return [] }
     var lines = [LiveLine(canvas), sectionLine("What is seen", canvas.columns)]
     for source in sources {
       let state = source.obstacle.map { "not in use: \(Escaping.text($0))" } ?? "in use: \(source.source.meaning)"
       lines += glossaryLines(source.source.words, state, indent: 18)
     }
-    for note in shownNotes {
-      let text = note.text + (note.advice.map { "; \($0)" } ?? "")
-      lines += glossaryLines(note.isAboutOwners ? "owners" : "scan", Escaping.text(text), indent: 18)
+    if awaitsFirstScan { lines += glossaryLines("scan", Self.firstScan, indent: 18) }
+    for problem in shownProblems {
+      let advice = ProblemText.advice(for: problem).map { "; \($0)" } ?? ""
+      let text = Escaping.text(ProblemText.sentence(of: problem) + (settings.isReplay ? "" : advice))
+      lines += glossaryLines(problem.costsOnlyOwners ? "owners" : "scan", text, indent: 18)
     }
     if !sources.isEmpty, !rootShows.isEmpty {
       lines += glossaryLines("to see more", "run it as root: \(settings.rootLine)", indent: 18)

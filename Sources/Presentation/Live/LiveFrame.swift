@@ -161,7 +161,7 @@ extension LiveModel {
   private func missingText(columns room: Int) -> String? {
     let missing =
       sources.compactMap { source in source.obstacle.map { "no \(source.source.words): \($0)" } }
-      + shownNotes.map(\.text)
+      + (awaitsFirstScan ? [Self.firstScan] : []) + shownProblems.map { ProblemText.sentence(of: $0) }
     guard !missing.isEmpty else { return nil }
     let text = Escaping.text(missing.joined(separator: "; "))
     guard !rootShows.isEmpty else { return text }
@@ -172,12 +172,15 @@ extension LiveModel {
     return texts.first { TextWidth.columns($0) <= room } ?? "sudo adds \(things)"
   }
 
-  /// The notes that matter for what is shown.
-  var shownNotes: [LiveNote] { notes.filter { lacksOwner || !$0.isAboutOwners } }
+  static let firstScan = "the sockets are being read for the first time"
+
+  /// The problems that matter for what is shown: while no owner is missing, none that cost owners only.
+  var shownProblems: [Problem] { problems.filter { lacksOwner || !$0.costsOnlyOwners } }
 
   /// What root would see in addition.
   var rootShows: [String] {
-    sources.filter(\.needsRoot).map(\.source.words) + (shownNotes.contains { $0.needsRoot } ? ["owners"] : [])
+    sources.filter(\.needsRoot).map(\.source.words)
+      + (shownProblems.contains { $0.remedy == .runAsRoot(.owners) } ? ["owners"] : [])
   }
 
   // MARK: The lines below

@@ -19,7 +19,10 @@ public struct LiveModel: Sendable {
   /// The time of ``lives``.
   var readingTime: Timestamp
   var sources: [EventSourceStatus] = []
-  var notes: [LiveNote] = []
+  /// What could not be read of ``lives``.
+  var problems: [Problem] = []
+  /// Whether the sockets that were there at the beginning have not been read yet.
+  var awaitsFirstScan = false
   /// Whether a socket that is shown has no owner though it could have one.
   var lacksOwner = false
   var place: LivePlace?
@@ -142,26 +145,6 @@ public struct LiveSettings: Sendable {
   }
 }
 
-/// Something that cannot be seen.
-public struct LiveNote: Sendable, Hashable {
-  /// What cannot be seen, in one line.
-  public var text: String
-  /// What would help.
-  public var advice: String?
-  /// Whether it is about owners: such a note does not matter while no owner is missing.
-  public var isAboutOwners: Bool
-  /// Whether root would see it.
-  public var needsRoot: Bool
-
-  /// Creates a note.
-  public init(_ text: String, advice: String? = nil, isAboutOwners: Bool = false, needsRoot: Bool = false) {
-    self.text = text
-    self.advice = advice
-    self.isAboutOwners = isAboutOwners
-    self.needsRoot = needsRoot
-  }
-}
-
 /// The position of the view in a series of captures.
 public struct LivePlace: Sendable, Hashable {
   /// The index of the capture, from 0.
@@ -191,8 +174,10 @@ public struct LiveReading: Sendable {
   public var snapshot: Snapshot?
   /// The sources, the best first.
   package var sources: [EventSourceStatus] = []
-  /// What cannot be seen.
-  public var notes: [LiveNote] = []
+  /// What could not be read.
+  public var problems: [Problem] = []
+  /// Whether the sockets that were there at the beginning have not been read yet.
+  public var awaitsFirstScan = false
   /// The position in a series of captures.
   public var place: LivePlace?
   /// Whether this is a jump within a series, so that no events lead from the previous state to this

@@ -39,7 +39,8 @@ extension LiveModel {
 
   private mutating func take(_ reading: LiveReading) -> [LiveEffect] {
     sources = reading.sources
-    notes = reading.notes
+    problems = reading.problems
+    awaitsFirstScan = reading.awaitsFirstScan
     place = reading.place
     for event in reading.events where event.kind == .missed { missed.add(event) }
     for event in reading.events where event.place == .elsewhere { elsewhere.add(event) }

@@ -182,10 +182,10 @@ struct LiveFrameTests {
         EventSourceStatus(.tracepoint, obstacle: "it needs root: why", needsRoot: true),
         EventSourceStatus(.destroyNotice), EventSourceStatus(.difference),
       ]
-      reading.notes = [
-        LiveNote(
-          "the descriptors of 9 of 10 processes may not be read", advice: "run it as root", isAboutOwners: true,
-          needsRoot: true)
+      reading.problems = [
+        Problem(
+          subject: .descriptors, cause: .forbidden(.processes(count: 9, of: 10, hidesOthers: false)),
+          remedy: .runAsRoot(.owners))
       ]
       _ = scene.model.update(.reading(reading))
     }
@@ -202,7 +202,9 @@ struct LiveFrameTests {
     scene.add(.established, 7, 8)
     scene.read([scene.event(.opened, 8, at: LiveScene.moment(8))], at: 8)
     tell(at: 9)
-    #expect(scene.screen()[2].contains("9 of 10 processes may not be read; sudo sockinspect watch shows more"))
+    #expect(
+      scene.screen()[2].contains(
+        "9 of 10 processes may not be read: sockets may lack owners; sudo sockinspect watch shows more"))
     _ = scene.model.update(.resized(columns: 100, rows: 40))
     #expect(
       scene.screen()[2]
@@ -213,7 +215,9 @@ struct LiveFrameTests {
     let help = scene.screen().joined(separator: " ").split(separator: " ").joined(separator: " ")
     #expect(help.contains(#/tracepoint not in use: it needs root: why/#))
     #expect(help.contains(#/destroy notices in use: the end of every TCP socket/#))
-    #expect(help.contains(#/owners the descriptors of 9 of 10 processes may not be read; run it as root/#))
+    #expect(
+      help.contains(
+        #/owners the descriptors of 9 of 10 processes may not be read: sockets may lack owners; run it as root/#))
     #expect(help.contains(#/to see more run it as root: sudo sockinspect watch/#))
   }
 

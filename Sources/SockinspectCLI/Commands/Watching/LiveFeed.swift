@@ -72,12 +72,8 @@ final class WatcherFeed: LiveFeed {
     var reading = LiveReading(lives: watcher.book.lives, events: events, at: .now)
     reading.snapshot = watcher.snapshot
     reading.sources = watcher.sources
-    if !watcher.hasBegun { reading.notes.append(LiveNote("the sockets are being read for the first time")) }
-    reading.notes += watcher.snapshot.problems.filter { showsOwners || !$0.costsOnlyOwners }.map { problem in
-      LiveNote(
-        ProblemText.sentence(of: problem), advice: ProblemText.advice(for: problem),
-        isAboutOwners: problem.costsOnlyOwners, needsRoot: problem.kind == .forbidden && Users.effectiveUID != 0)
-    }
+    reading.awaitsFirstScan = !watcher.hasBegun
+    reading.problems = watcher.snapshot.problems.filter { showsOwners || !$0.costsOnlyOwners }
     return reading
   }
 
@@ -123,7 +119,6 @@ extension SocketRecord {
 final class SeriesFeed: LiveFeed {
   private let series: CaptureSeries
   private let request: InspectionRequest
-  private let notes: [LiveNote]
   private var index = 0
   private var book = LifeBook()
   private var snapshot: Snapshot
@@ -143,7 +138,6 @@ final class SeriesFeed: LiveFeed {
   init(_ series: CaptureSeries, _ request: InspectionRequest) throws(InspectionError) {
     self.series = series
     self.request = request
-    notes = series.problems.map { LiveNote("\($0.subject): \($0.message)") }
     isPlaying = series.frames.count > 1
     snapshot = try series.snapshot(at: 0, request)
     _ = book.observe(snapshot, at: series.frames[0].time)
@@ -238,7 +232,7 @@ final class SeriesFeed: LiveFeed {
   private func reading(_ events: [SocketEvent], isJump: Bool) -> LiveReading {
     var reading = LiveReading(lives: book.lives, events: events, at: time(index))
     reading.snapshot = snapshot
-    reading.notes = notes
+    reading.problems = series.problems
     reading.place = LivePlace(index: index, count: count, isPlaying: isPlaying)
     reading.isJump = isJump
     return reading
