@@ -88,43 +88,49 @@ public struct Descriptor: ~Copyable, Sendable {
     into output: inout [UInt8], limit: Int = .max, firstRead: Int = 65536, subject: String = ""
   ) throws(SystemError) -> Bool {
     let start = output.count
-    var filled = start
-    // Room is made and cleared in steps that grow with the file, not for each read: the kernel gives /proc a page at a time.
-    defer { output.removeLast(output.count - filled) }
     while true {
-      let room = min(max(firstRead, filled - start), limit - (filled - start))
+      // In steps that grow with the file, not for each read: the kernel gives /proc a page at a
+      // time.
+      let done = output.count - start
+      let room = min(max(firstRead, done), limit - done)
       if room <= 0 {
         var one: [UInt8] = [0]
         return try read(into: &one) == 0
       }
-      output.append(contentsOf: repeatElement(0, count: room))
-      let (count, failure) = fill(&output, from: filled)
-      let isFull = filled + count == output.count
-      filled += count
+      var failure: SystemError?
+      output.append(addingCapacity: room) { added in
+        unsafe added.withUnsafeMutableBufferPointer { (bytes, count) in
+          let bytes = unsafe UnsafeMutableRawBufferPointer(start: bytes.baseAddress, count: room)
+          (count, failure) = unsafe fill(bytes, endingBelow: 0)
+        }
+      }
       if let failure { throw SystemError(failure.call, subject, code: failure.code) }
-      if !isFull { return true }
+      if output.count - start < done + room { return true }
     }
   }
 
   /// Reads into a buffer until it is full or the file ends.
   ///
-  /// - Parameters:
-  ///   - start: the place in the buffer of the first byte read.
-  ///   - end: a read of fewer bytes than this is taken for the last; 0 to read on until nothing comes.
+  /// - Parameter end: a read of fewer bytes than this is taken for the last; 0 to read on until
+  ///   nothing comes.
   /// - Returns: how many bytes were read, and why no more could be.
-  func fill(
-    _ buffer: inout [UInt8], from start: Int = 0, endingBelow end: Int = 0
+  func fill(_ buffer: inout [UInt8], endingBelow end: Int = 0) -> (count: Int, failure: SystemError?) {
+    unsafe buffer.withUnsafeMutableBytes { (bytes) in unsafe fill(bytes, endingBelow: end) }
+  }
+
+  private func fill(
+    _ bytes: UnsafeMutableRawBufferPointer, endingBelow end: Int
   ) -> (count: Int, failure: SystemError?) {
-    var done = start
-    while done < buffer.count {
-      let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in
-        retryingInterrupts { unsafe Glibc.read(number, bytes.baseAddress?.advanced(by: done), bytes.count - done) }
+    var done = 0
+    while done < bytes.count {
+      let count = retryingInterrupts {
+        unsafe Glibc.read(number, bytes.baseAddress?.advanced(by: done), bytes.count - done)
       }
-      if count < 0 { return (done - start, SystemError("read")) }
+      if count < 0 { return (done, SystemError("read")) }
       done += count
-      if count == 0 || count < end && done < buffer.count { break }
+      if count == 0 || count < end && done < bytes.count { break }
     }
-    return (done - start, nil)
+    return (done, nil)
   }
 
   /// Writes all bytes with `write(2)`.
