@@ -1,9 +1,10 @@
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Diagnosis
 
-@Suite("Explanations")
+@Suite("Explanations", .timeLimited)
 struct ExplanationTests {
   private static let cases = Subject.all.flatMap { subject in Language.allCases.map { (subject, $0) } }
 
@@ -86,7 +87,7 @@ struct ExplanationTests {
   }
 }
 
-@Suite("Languages")
+@Suite("Languages", .timeLimited)
 struct LanguageTests {
   @Test(
     "a language is known by its tag and by the name of a locale",

@@ -1,4 +1,5 @@
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Diagnosis
@@ -78,7 +79,7 @@ private struct Tracer {
   }
 }
 
-@Suite("Pictures")
+@Suite("Pictures", .timeLimited)
 struct PictureTests {
   private static let wanted = Set(Transition.all.map { [$0.from, $0.to] })
 

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// `capture --every`, and `watch --root` of what it made.
-@Suite("A series of captures is made and replayed", .needsRoot, .serialized)
+@Suite("A series of captures is made and replayed", .timeLimited, .needsRoot, .serialized)
 struct CapturedSeriesTests {
   @Test("Events between captures have the later one's time; Ctrl-C keeps the series whole")
   func replay() throws {

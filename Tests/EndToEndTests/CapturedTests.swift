@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Trees that were captured before: by the program itself, and those of the folder Fixtures.
-@Suite("Captured trees are listed as the live machine was")
+@Suite("Captured trees are listed as the live machine was", .timeLimited)
 struct CapturedTests {
   /// The folders of Fixtures that are shaped like /proc.
   static let trees: [String] = {

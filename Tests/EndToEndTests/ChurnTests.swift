@@ -3,10 +3,11 @@ import Foundation
 import Glibc
 import LinuxSystem
 import Synchronization
+import TestSupport
 import Testing
 
 /// Listing while sockets open and close as fast as they can.
-@Suite("Sockets that stay are listed once, with their owner, while others come and go", .needsRoot)
+@Suite("Sockets that stay are listed once, with their owner, while others come and go", .timeLimited, .needsRoot)
 struct ChurnTests {
   private final class Busy: Sendable {
     let isOver = Atomic<Bool>(false)

@@ -5,7 +5,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("A port that only another network namespace uses", .needsRoot)
+@Suite("A port that only another network namespace uses", .timeLimited, .needsRoot)
 struct ElsewhereTests {
   /// Starts a server at a port of a network namespace of its own, and calls the body with its process when it listens.
   private func withServer(at port: UInt16, _ body: (Int32) throws -> Void) throws {

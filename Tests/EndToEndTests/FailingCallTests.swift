@@ -46,7 +46,7 @@ struct FailingCall: Sendable, CustomTestStringConvertible {
 }
 
 /// Each kind of system call of a listing fails with each error: what is missing must be reported.
-@Suite("A listing with a system call that fails", .needs("python3"))
+@Suite("A listing with a system call that fails", .timeLimited, .needs("python3"))
 struct FailingCallTests {
   private static let tool = Repository.path("Tests/Tools/fail_call.py")
 

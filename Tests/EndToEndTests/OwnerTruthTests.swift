@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What a listing says of owners when something keeps it from seeing them.
-@Suite("Owners when not all can be seen", .needsRoot)
+@Suite("Owners when not all can be seen", .timeLimited, .needsRoot)
 struct OwnerTruthTests {
   /// Runs `body` while processes `cat` have a socket open as number 5.
   ///

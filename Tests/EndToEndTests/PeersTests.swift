@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The same sockets as ss, netstat, lsof and psutil show them. What they show otherwise is named with its reason.
-@Suite("ss, netstat, lsof and psutil show the same sockets", .needsRoot)
+@Suite("ss, netstat, lsof and psutil show the same sockets", .timeLimited, .needsRoot)
 struct PeersTests {
   /// Compares until both agree, since retransmissions change queues and states while programs run one after the other.
   private func agree(

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Processes as owners: their names, their privileges, and signals to the program itself.
-@Suite("Processes that own sockets, and those that may not be seen", .needsRoot)
+@Suite("Processes that own sockets, and those that may not be seen", .timeLimited, .needsRoot)
 struct ProcessTests {
   static let hostileNames: [[UInt8]] = [
     Array("a b)(c".utf8), Array("x\u{1B}[2Jy".utf8), Array("new\nline".utf8), [0x66, 0xFF, 0xFE],

@@ -18,7 +18,7 @@ private func python(_ program: String, input: [String]) throws -> [String] {
 
 private func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
 
-@Suite("What Python prints", .needs("python3"))
+@Suite("What Python prints", .timeLimited, .needs("python3"))
 struct PythonTextTests {
   private static let echo = "import sys\nfor line in sys.stdin: print('Received', repr(bytes.fromhex(line)))"
 

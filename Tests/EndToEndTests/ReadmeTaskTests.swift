@@ -3,7 +3,9 @@ import TestSupport
 import Testing
 
 // One after the other: the tracepoint reports on all network namespaces, and each test makes the same sockets.
-@Suite("The tasks of README.md", .serialized, .needsRoot, .needs("bash"), .needs("nc"), .needs("python3"), .needs("ip"))
+@Suite(
+  "The tasks of README.md", .timeLimited, .serialized, .needsRoot, .needs("bash"), .needs("nc"), .needs("python3"),
+  .needs("ip"))
 struct ReadmeTaskTests {
   /// The headings of the blocks that are played among the sockets of ``ReadmeScene``.
   private static let tasks = [

@@ -1,7 +1,8 @@
 import LinuxSystem
+import TestSupport
 import Testing
 
-@Suite("Many sockets", .needsRoot)
+@Suite("Many sockets", .timeLimited, .needsRoot)
 struct ScaleTests {
   @Test("20,000 sockets in two processes are listed once each, with their owner", arguments: ["diag", "proc"])
   func twentyThousand(source: String) throws {

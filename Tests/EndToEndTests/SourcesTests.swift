@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// sock_diag and /proc on the same sockets: what each must show, and where they differ and why.
-@Suite("The two sources show the sockets that are there", .needsRoot)
+@Suite("The two sources show the sockets that are there", .timeLimited, .needsRoot)
 struct SourcesTests {
   /// What one source cannot show, whatever the program does. (source, what it is, which sights)
   private static let blind: [(source: String, why: String, sight: @Sendable (Sight) -> Bool)] = [

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The filter expressions of ss, run by ss itself and by sockinspect on the same sockets.
-@Suite("ss's filter expressions select the sockets that ss selects", .needsRoot, .needs("ss"))
+@Suite("ss's filter expressions select the sockets that ss selects", .timeLimited, .needsRoot, .needs("ss"))
 struct SsFilterTests {
   /// The sockets, with the ports that stand for `{NAME}` in the expressions.
   struct Room {

@@ -2,10 +2,11 @@ import Demo
 import Glibc
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 /// Names that a process chose, on their way to a terminal, a spreadsheet or another program.
-@Suite("Hostile names never leave the program as they are", .needsRoot)
+@Suite("Hostile names never leave the program as they are", .timeLimited, .needsRoot)
 struct UnixTests {
   /// How a unix name is shown: an abstract one begins with `@`, and its NUL bytes are shown as `@` too.
   static func display(_ name: [UInt8]) -> [UInt8] {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What ss needs is all that a listing needs: no name service, no /proc, no place of the program's own. What is missing costs what it gave.
-@Suite("It runs wherever ss runs", .needsRoot, .timeLimit(.minutes(2)))
+@Suite("It runs wherever ss runs", .timeLimited, .needsRoot)
 struct WhereverTests {
   /// Runs the program in a mount namespace of its own, after a shell command there.
   private static func run(after command: String, _ arguments: [String]) throws -> Finished {

@@ -5,7 +5,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("A series of captures")
+@Suite("A series of captures", .timeLimited)
 struct CaptureSeriesTests {
   /// Writes the capture of a moment into a folder of a tree.
   private func write(_ tree: Tree, _ name: String, seconds: Int?, rows: String) throws {

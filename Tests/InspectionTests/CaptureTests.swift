@@ -8,7 +8,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("Capture", .serialized)
+@Suite("Capture", .timeLimited, .serialized)
 struct CaptureTests {
   private var everything: InspectionRequest {
     var request = InspectionRequest()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What only the classic views ask for.
-@Suite("Arguments, refusals and counters")
+@Suite("Arguments, refusals and counters", .timeLimited)
 struct ClassicDemandTests {
   private func request(_ demand: Demand) -> InspectionRequest {
     var request = InspectionRequest()

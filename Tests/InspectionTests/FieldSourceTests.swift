@@ -3,10 +3,13 @@ import Glibc
 import Inspection
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 /// The fields that only sock_diag gives, compared with both sources of the running kernel.
-@Suite("Fields of the two sources", .enabled("needs root, for a network namespace of its own") { geteuid() == 0 })
+@Suite(
+  "Fields of the two sources", .timeLimited,
+  .enabled("needs root, for a network namespace of its own") { geteuid() == 0 })
 struct FieldSourceTests {
   /// Returns, for each transport, the fields of which a source gives a value for some socket.
   private static func told(_ source: InspectionRequest.Source) throws -> [Transport: Set<Field>] {

@@ -5,7 +5,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("Hostile trees")
+@Suite("Hostile trees", .timeLimited)
 struct HostileTreeTests {
   private func tree() throws -> Tree {
     let tree = try Tree()

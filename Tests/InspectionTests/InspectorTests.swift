@@ -3,9 +3,10 @@ import Glibc
 import Inspection
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
-@Suite("Inspector on the live kernel")
+@Suite("Inspector on the live kernel", .timeLimited)
 struct InspectorTests {
   @Test(
     "a listener of this process is found with its owner by every source", arguments: InspectionRequest.Source.allCases)

@@ -50,7 +50,7 @@ extension Snapshot {
 
 private func rows(_ text: String) -> [String] { text.split(separator: "\n").map(String.init).sorted() }
 
-@Suite("Captures of the running kernel")
+@Suite("Captures of the running kernel", .timeLimited)
 struct LiveFixtureTests {
   @Test(
     "every state of TCP is read, with ends, user and owner", arguments: [("127.0.0.1", 1000, 4), ("[::1]", 1001, 6)])

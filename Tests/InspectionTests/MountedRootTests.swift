@@ -9,7 +9,9 @@ import Testing
 @testable import Inspection
 
 /// Folders inside a mounted /proc as roots. Namespaces of a test's own need root.
-@Suite("Folders of a mounted /proc", .enabled("needs root, for a network namespace of its own") { geteuid() == 0 })
+@Suite(
+  "Folders of a mounted /proc", .timeLimited,
+  .enabled("needs root, for a network namespace of its own") { geteuid() == 0 })
 struct MountedRootTests {
   /// The result of one scan: the listeners' ports, their owners, and the network namespace.
   private struct Sight: Sendable, Equatable {

@@ -1,11 +1,12 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Inspection
 @testable import LinuxSystem
 
-@Suite("Names and paths of the machine")
+@Suite("Names and paths of the machine", .timeLimited)
 struct NamesTests {
   @Test("users are found both ways, and unknown ones are absent")
   func users() {

@@ -62,7 +62,7 @@ private func walk(
   _ = ProgramStarts.undisturbed { walk.run(into: &snapshot) }
 }
 
-@Suite("The walk over the live kernel's descriptors", .serialized)
+@Suite("The walk over the live kernel's descriptors", .timeLimited, .serialized)
 struct OwnerWalkTests {
   @Test(
     "a socket shared with a child has both as owners, with names, programs, start times and users",
@@ -249,7 +249,7 @@ struct OwnerWalkTests {
   }
 }
 
-@Suite("The table of inodes")
+@Suite("The table of inodes", .timeLimited)
 struct InodeTableTests {
   @Test("it finds what a dictionary finds", arguments: [0, 1, 7, 1000, 20_000])
   func againstDictionary(count: Int) {

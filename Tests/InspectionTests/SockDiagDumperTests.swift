@@ -3,6 +3,7 @@ import Glibc
 import KernelFormats
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Inspection
@@ -63,7 +64,7 @@ private struct Answers {
   func error(_ code: Int32) -> [UInt8] { message(2, withUnsafeBytes(of: code) { Array($0) } + sequence) }
 }
 
-@Suite("Running a dump over netlink")
+@Suite("Running a dump over netlink", .timeLimited)
 struct SockDiagDumperTests {
   private static let interrupted: UInt16 = 0x12
 
@@ -233,7 +234,7 @@ struct SockDiagDumperTests {
   }
 }
 
-@Suite("Sockets that are dropped as they come")
+@Suite("Sockets that are dropped as they come", .timeLimited)
 struct SiftedDumpTests {
   private func run(_ kernel: inout ScriptedKernel, keeping: @escaping RowTest) throws -> SockDiagTable {
     let sieve = RowSieve(InspectionRequest(), keeping: keeping)

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// These run on the live kernel, over sockets that they make on loopback; others may open and close sockets meanwhile.
-@Suite("sock_diag of the running kernel")
+@Suite("sock_diag of the running kernel", .timeLimited)
 struct SockDiagSourceTests {
   /// Returns everything that the source gives for some transports.
   private func read(

@@ -2,11 +2,12 @@ import Demo
 import KernelFormats
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Inspection
 
-@Suite("TCP dumps in parts")
+@Suite("TCP dumps in parts", .timeLimited)
 struct TCPDumpPartsTests {
   private func dumper(_ filter: KernelFilter = .any, states: SocketStateSet = .all) -> SockDiagDumper {
     SockDiagDumper(dump: SockDiagDump(.tcp, .ipv4), states: states, demand: [], filter: filter, netns: nil)

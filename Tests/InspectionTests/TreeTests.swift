@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Captured trees")
+@Suite("Captured trees", .timeLimited)
 struct TreeTests {
   @Test("a tree's tables and processes are read like the live ones", arguments: ["net", "self/net", "1/net"])
   func shapes(folder: String) throws {

@@ -3,7 +3,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("Processes whose descriptors could not be read")
+@Suite("Processes whose descriptors could not be read", .timeLimited)
 struct UnreadProcessTests {
   private func tree() throws -> Tree {
     let tree = try Tree()

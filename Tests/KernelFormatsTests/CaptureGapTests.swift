@@ -1,9 +1,10 @@
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import KernelFormats
 
-@Suite("What a capture lacks")
+@Suite("What a capture lacks", .timeLimited)
 struct CaptureGapTests {
   @Test(
     "an entry of a manifest is read as what it is about and why, and written the same",

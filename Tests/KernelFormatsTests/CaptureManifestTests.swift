@@ -3,7 +3,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("The manifest of a captured tree")
+@Suite("The manifest of a captured tree", .timeLimited)
 struct CaptureManifestTests {
   private func read(_ text: String) -> (manifest: CaptureManifest, problems: [Problem]) {
     var problems: [Problem] = []

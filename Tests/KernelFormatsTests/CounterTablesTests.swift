@@ -4,7 +4,7 @@ import Testing
 
 @testable import KernelFormats
 
-@Suite("Tables of counters")
+@Suite("Tables of counters", .timeLimited)
 struct CounterTablesTests {
   private func decode(_ text: String, _ table: CounterGroup.Table) -> (text: String, damage: Problem.Kind?) {
     let bytes = Array(text.utf8)

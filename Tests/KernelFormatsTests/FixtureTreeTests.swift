@@ -112,7 +112,7 @@ private let rebuilt: [(name: String, counts: [ProcNetTable: Int])] = [
   ("hidepid", [.tcp: 4, .tcp6: 1, .udp: 1, .udp6: 0, .raw: 0, .raw6: 0, .unix: 1, .netlink: 1, .packet: 0]),
 ]
 
-@Suite("Trees of other kernels and machines")
+@Suite("Trees of other kernels and machines", .timeLimited)
 struct FixtureTreeTests {
   @Test("every row of every table is read, and no table is there beyond those expected", arguments: rebuilt)
   func tables(name: String, counts: [ProcNetTable: Int]) {

@@ -2,7 +2,7 @@ import KernelFormats
 import TestSupport
 import Testing
 
-@Suite("/proc/PID files")
+@Suite("/proc/PID files", .timeLimited)
 struct ProcessFilesTests {
   private static let rest =
     " 7056 3636 0 -1 4194304 97 0 0 0 0 0 0 0 20 0 1 0 101908 3133440 382 18446744073709551615"

@@ -1,8 +1,9 @@
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
-@Suite("Redaction")
+@Suite("Redaction", .timeLimited)
 struct RedactionTests {
   private func text(_ bytes: [UInt8]?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KernelFormats
 
-@Suite("Files below /proc/sys, and sockstat")
+@Suite("Files below /proc/sys, and sockstat", .timeLimited)
 struct SysctlTests {
   @Test(
     "numbers stand between tabs and blanks; anything else is no value",

@@ -63,7 +63,7 @@ private func records(of bytes: [UInt8]) throws(DecodeError) -> [PerfRecord] {
   return found
 }
 
-@Suite("Tracepoint records")
+@Suite("Tracepoint records", .timeLimited)
 struct TracepointTests {
   private func layout(_ text: String = setStateFormat) throws -> SocketTransitionLayout {
     try SocketTransitionLayout(TracepointFormat(parsing: Array(text.utf8).span))

@@ -1,9 +1,10 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import LinuxSystem
 
-@Suite("Work beside the main thread, and what ends it")
+@Suite("Work beside the main thread, and what ends it", .timeLimited)
 struct BackgroundTests {
   @Test("the outcome of background work is there when the work is done, once")
   func backgroundWork() {

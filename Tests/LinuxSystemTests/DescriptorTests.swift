@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import LinuxSystem
@@ -17,7 +18,7 @@ private func temporaryFolder() throws -> String {
   return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-@Suite("Descriptors and directories", .serialized)
+@Suite("Descriptors and directories", .timeLimited, .serialized)
 struct DescriptorTests {
   @Test("a descriptor is closed when it goes out of scope, and the detector sees one that is not")
   func closing() throws {

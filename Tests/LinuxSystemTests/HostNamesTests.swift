@@ -1,7 +1,8 @@
 import LinuxSystem
+import TestSupport
 import Testing
 
-@Suite("Names of addresses")
+@Suite("Names of addresses", .timeLimited)
 struct HostNamesTests {
   @Test("the loopback address has the name that /etc/hosts gives it; nonsense has none")
   func loopback() {

@@ -1,7 +1,8 @@
 import LinuxSystem
+import TestSupport
 import Testing
 
-@Suite("Expressions and times of the C library")
+@Suite("Expressions and times of the C library", .timeLimited)
 struct LocaleTests {
   @Test("a regular expression is basic or extended, and minds case or not")
   func expressions() throws {

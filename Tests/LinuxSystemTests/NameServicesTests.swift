@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import LinuxSystem
@@ -41,7 +42,7 @@ private struct FakeGetent {
   }
 }
 
-@Suite("Name services without the C library's modules", .timeLimit(.minutes(1)))
+@Suite("Name services without the C library's modules", .timeLimited)
 struct NameServicesTests {
   private static let users = """
     [ "$1 $2" = "passwd --" ] || exit 1

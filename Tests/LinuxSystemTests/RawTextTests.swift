@@ -4,7 +4,7 @@ import Testing
 
 @testable import LinuxSystem
 
-@Suite("Bytes as strings")
+@Suite("Bytes as strings", .timeLimited)
 struct RawTextTests {
   @Test(
     "whatever the bytes are, they come back, and what is text is that text",

@@ -1,8 +1,9 @@
 import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
-@Suite("Reading ahead")
+@Suite("Reading ahead", .timeLimited)
 struct ReadAheadTests {
   /// A pipe that a thread of the C library's shell fills: `body` is a shell command.
   private func output(of command: String) throws -> Descriptor {

@@ -3,7 +3,7 @@ import LinuxSystem
 import TestSupport
 import Testing
 
-@Suite("Sockets, children and locks of the system room")
+@Suite("Sockets, children and locks of the system room", .timeLimited)
 struct SocketTests {
   @Test("an address gives back the parts it was made of")
   func addresses() throws {

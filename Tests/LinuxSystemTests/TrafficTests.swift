@@ -1,8 +1,9 @@
 import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
-@Suite("Connections, datagrams and readiness")
+@Suite("Connections, datagrams and readiness", .timeLimited)
 struct TrafficTests {
   private func stream() throws -> Descriptor {
     try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Text
 
-@Suite("CSV output")
+@Suite("CSV output", .timeLimited)
 struct CSVOutputTests {
   /// A strict reader of RFC 4180: `nil` when a quotation mark or line end is out of place.
   static func parse(_ bytes: [UInt8]) -> [[[UInt8]]]? {

@@ -1,8 +1,9 @@
 import Presentation
 import SocketModel
+import TestSupport
 import Testing
 
-@Suite("Ends as people read them")
+@Suite("Ends as people read them", .timeLimited)
 struct EndTextTests {
   /// A snapshot that knows the interfaces 1 and 2, and not 7.
   private static var snapshot: Snapshot {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Presentation
 
-@Suite("Events as lines and as JSON")
+@Suite("Events as lines and as JSON", .timeLimited)
 struct EventOutputTests {
   /// A connection from its SYN to the end of TIME_WAIT, reported by three sources, with missed
   /// events in between.

@@ -4,7 +4,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("JSON output")
+@Suite("JSON output", .timeLimited)
 struct JSONOutputTests {
   private func objects(_ lines: [UInt8]) throws -> [[String: Any]] {
     try lines.split(separator: 0x0A).map { line in

@@ -3,7 +3,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("The view of lsof")
+@Suite("The view of lsof", .timeLimited)
 struct LsofViewTests {
   /// One process with a name of odd bytes and one of another user, with sockets of every kind.
   private static func snapshot(name: [UInt8] = Array("Web Content".utf8)) -> Snapshot {

@@ -1,10 +1,11 @@
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Presentation
 
 /// What the comparison with the original cannot reach: rows that no kernel of today makes on demand, and what is masked on purpose.
-@Suite("The view of netstat")
+@Suite("The view of netstat", .timeLimited)
 struct NetstatViewTests {
   private func record(
     _ transport: Transport = .tcp, _ state: SocketState = .established, local: (UInt128, UInt16) = (0x7F00_0001, 80),

@@ -1,9 +1,10 @@
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Presentation
 
-@Suite("Words of problems")
+@Suite("Words of problems", .timeLimited)
 struct ProblemTextTests {
   private static let denied = CallFailure(call: "openat", subject: "net/tcp", code: 13, reason: "Permission denied")
   private static let tcp = Problem.Subject.table(.tcp, path: "net/tcp")

@@ -2,10 +2,11 @@ import Foundation
 import Presentation
 import Selection
 import SocketModel
+import TestSupport
 import Testing
 import Text
 
-@Suite("Counts, summary, problems, list of columns")
+@Suite("Counts, summary, problems, list of columns", .timeLimited)
 struct ReportTests {
   private let counts = CountTable(
     fields: [.state, .process],

@@ -1,10 +1,11 @@
 import SocketModel
+import TestSupport
 import Testing
 import Text
 
 @testable import Presentation
 
-@Suite("One socket as a form")
+@Suite("One socket as a form", .timeLimited)
 struct SocketFormTests {
   private static func snapshot(_ change: (inout TCPMetrics) -> Void = { _ in }) -> Snapshot {
     var snapshot = Samples.internet()

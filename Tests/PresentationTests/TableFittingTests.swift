@@ -5,7 +5,7 @@ import Text
 
 @testable import Presentation
 
-@Suite("How a table fits")
+@Suite("How a table fits", .timeLimited)
 struct TableFittingTests {
   private static let long = "2001:db8:85a3:1234:5678:8a2e:370:7334"
 

@@ -5,7 +5,7 @@ import Testing
 @testable import Presentation
 import Text
 
-@Suite("Table")
+@Suite("Table", .timeLimited)
 struct TableTests {
   @Test("tcp_info in a table: options and states in words, the unit of times in the heading, when the owner started")
   func words() {

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 import Selection
 import SocketModel
 
-@Suite("Queries made of options, and what follows from queries")
+@Suite("Queries made of options, and what follows from queries", .timeLimited)
 struct BuilderTests {
   @Test("arguments of options select as their fields do")
   func arguments() throws {

@@ -1,8 +1,9 @@
 import Selection
 import SocketModel
+import TestSupport
 import Testing
 
-@Suite("What lsof selects, and what it counts as found")
+@Suite("What lsof selects, and what it counts as found", .timeLimited)
 struct LsofSearchTests {
   /// Processes 10 (root, `web`, group 10), 20 (33, `web-worker`, group 10) and 30 (1000, `dns`, group 30), and 40, which has no socket.
   ///

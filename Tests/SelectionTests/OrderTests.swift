@@ -4,7 +4,7 @@ import Testing
 import Selection
 import SocketModel
 
-@Suite("Orders")
+@Suite("Orders", .timeLimited)
 struct OrderTests {
   private func sorted(_ spec: String, reversed: Bool = false, _ query: String = "transport = *") throws -> String {
     var rows = try Query.parse(query, names: World.tables).rows(of: World.snapshot)
@@ -112,7 +112,7 @@ struct OrderTests {
   }
 }
 
-@Suite("Counts")
+@Suite("Counts", .timeLimited)
 struct CountTests {
   private let rows = World.snapshot.records.indices.map { UInt32($0) }
 

@@ -1,7 +1,8 @@
 import Selection
+import TestSupport
 import Testing
 
-@Suite("The name of a process")
+@Suite("The name of a process", .timeLimited)
 struct ProcessPatternTests {
   struct Case: Sendable {
     let pattern: String

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 import Selection
 import SocketModel
 
-@Suite("Errors in queries")
+@Suite("Errors in queries", .timeLimited)
 struct QueryErrorTests {
   @Test(
     "a wrong query is shown with its place, what was expected and the nearest name",

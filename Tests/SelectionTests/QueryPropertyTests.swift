@@ -95,7 +95,7 @@ extension String {
   fileprivate func replacingStar() -> String { self == "*" ? "443" : self }
 }
 
-@Suite("Properties of queries")
+@Suite("Properties of queries", .timeLimited)
 struct QueryPropertyTests {
   static let seed = SeededGenerator.newSeed
 

@@ -3,7 +3,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("Words that stand alone in a query")
+@Suite("Words that stand alone in a query", .timeLimited)
 struct QueryReadingTests {
   private func reading(_ text: String) throws -> QueryReading { try Query.reading(text, names: World.tables) }
 

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 import Selection
 import SocketModel
 
-@Suite("Queries")
+@Suite("Queries", .timeLimited)
 struct QueryTests {
   @Test(
     "a query selects exactly the sockets that it describes",

@@ -1,7 +1,8 @@
 import SocketModel
+import TestSupport
 import Testing
 
-@Suite("The registry of fields")
+@Suite("The registry of fields", .timeLimited)
 struct FieldRegistryTests {
   @Test("no two fields share a name or an alias")
   func namesAreUnique() {

@@ -3,7 +3,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("IP addresses as text")
+@Suite("IP addresses as text", .timeLimited)
 struct IPAddressTests {
   @Test(
     "an address is written in the form of RFC 5952",

@@ -1,7 +1,8 @@
 import SocketModel
+import TestSupport
 import Testing
 
-@Suite("Lives and events as rows of a snapshot")
+@Suite("Lives and events as rows of a snapshot", .timeLimited)
 struct SnapshotOfLivesTests {
   private let now = Timestamp(seconds: 1, nanoseconds: 0)
 

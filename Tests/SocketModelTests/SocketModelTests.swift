@@ -1,7 +1,8 @@
 import SocketModel
+import TestSupport
 import Testing
 
-@Suite("The model")
+@Suite("The model", .timeLimited)
 struct SocketModelTests {
   @Test("a record is a flat value of at most 128 bytes")
   func recordSize() {
@@ -87,7 +88,7 @@ struct SocketModelTests {
   }
 }
 
-@Suite("The history of a life")
+@Suite("The history of a life", .timeLimited)
 struct SocketLifeHistoryTests {
   @Test("keeps the newest states with their microseconds, in order", arguments: [1, 5, 6, 7, 16, 17, 40])
   func newest(count: Int) {

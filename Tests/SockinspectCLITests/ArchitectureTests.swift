@@ -43,7 +43,7 @@ private func forbiddenImports(of path: String, text: String) -> [String] {
   return imports(in: text).filter { !allowed.contains($0) }.map { "\(path) imports \($0)" }
 }
 
-@Suite("The house")
+@Suite("The house", .timeLimited)
 struct ArchitectureTests {
   @Test("no file imports a room or module that its own room has no arrow to")
   func importsFollowArrows() throws {

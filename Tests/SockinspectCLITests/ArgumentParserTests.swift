@@ -3,7 +3,7 @@ import Testing
 
 @testable import SockinspectCLI
 
-@Suite("What was typed")
+@Suite("What was typed", .timeLimited)
 struct ArgumentParserTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let arguments: [String]

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 import Text
 
 @testable import SockinspectCLI
 
-@Suite("Shell completions, in the real shells")
+@Suite("Shell completions, in the real shells", .timeLimited)
 struct CompletionTests {
   /// What is typed, with the cursor at its end, and some of the words that must and must not be offered.
   struct Case: Sendable, CustomTestStringConvertible {

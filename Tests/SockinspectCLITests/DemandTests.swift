@@ -11,7 +11,7 @@ import TestSupport
 
 /// Each field is requested alone, as a column, as the order and in a query, and must have the value
 /// that it has when everything is requested.
-@Suite("What is asked for is collected")
+@Suite("What is asked for is collected", .timeLimited)
 struct DemandTests {
   /// The values of one field in one scan of the kernel, by transport and cookie.
   private typealias Values = [String: FieldValue]
@@ -100,7 +100,7 @@ struct DemandTests {
 
   @Test(
     "every field alone is what it is among all: as column, sort key and in a query",
-    .enabled("needs root, for a network namespace of its own") { geteuid() == 0 }, .timeLimit(.minutes(3)))
+    .enabled("needs root, for a network namespace of its own") { geteuid() == 0 })
   func alone() throws {
     try inNewNetworkNamespace {
       Result {

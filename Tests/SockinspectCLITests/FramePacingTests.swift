@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
-@Suite("When a live view draws")
+@Suite("When a live view draws", .timeLimited)
 struct FramePacingTests {
   /// A frame drawn from 1000 on, in the milliseconds given, and something new since.
   private func drawn(in cost: Int, isStale: Bool = true) -> FramePacing {

@@ -2,11 +2,12 @@ import Inspection
 import Selection
 import Presentation
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
-@Suite("Command lines of habit")
+@Suite("Command lines of habit", .timeLimited)
 struct HabitTests {
   /// Sockets of the kinds that people ask for, each known by a word.
   private static let sockets: (snapshot: Snapshot, names: [String]) = {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SockinspectCLI
 
-@Suite("Help and manual page")
+@Suite("Help and manual page", .timeLimited)
 struct HelpTests {
   private static let golden = "Tests/SockinspectCLITests/Golden"
 

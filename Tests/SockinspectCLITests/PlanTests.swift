@@ -1,11 +1,12 @@
 import Inspection
 import Selection
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
-@Suite("What the arguments mean")
+@Suite("What the arguments mean", .timeLimited)
 struct PlanTests {
   @Test(
     "transports: TCP and UDP, unless options name or imply others",
@@ -349,7 +350,7 @@ struct PlanTests {
   func hints(line: String, hint: String) { #expect(usageError(line)?.details.first == hint) }
 }
 
-@Suite("The names of ports")
+@Suite("The names of ports", .timeLimited)
 struct ServiceNamesTests {
   private let names = ServiceNames(
     parsing: Array(

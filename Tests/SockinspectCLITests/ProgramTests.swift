@@ -15,7 +15,7 @@ private func sockinspect(_ line: String, input: String = "", environment: [Strin
   try #require(try Run(programPath(), shellWords(line), input: input, environment: environment))
 }
 
-@Suite("The program, on captured trees")
+@Suite("The program, on captured trees", .timeLimited)
 struct ProgramTests {
   private static let tree = Repository.path("Fixtures/linux-6.12-x86_64")
 

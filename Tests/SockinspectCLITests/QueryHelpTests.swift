@@ -1,10 +1,11 @@
 import Selection
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
-@Suite("What the help says of queries")
+@Suite("What the help says of queries", .timeLimited)
 struct QueryHelpTests {
   /// The help's text with every line break taken for a blank.
   private var help: String { HelpText.of(.topic(.query)).split(separator: "\n").joined(separator: " ") }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SockinspectCLI
 
-@Suite("README.md")
+@Suite("README.md", .timeLimited)
 struct ReadmeTests {
   /// A command line that the page shows, and the line below it.
   struct Command: Sendable, CustomTestStringConvertible {

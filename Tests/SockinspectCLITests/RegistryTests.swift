@@ -1,10 +1,11 @@
 import Selection
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
-@Suite("The registry of options")
+@Suite("The registry of options", .timeLimited)
 struct RegistryTests {
   @Test("every command finds its table: its own, or that of the listing")
   func tables() {

@@ -1,4 +1,5 @@
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
@@ -25,7 +26,7 @@ private func drawn(_ pairs: [RowPair], width: Int? = 80, usesColour: Bool = fals
   return table.lines(pairs).joined(separator: "\n")
 }
 
-@Suite("The kernel's rows under a call")
+@Suite("The kernel's rows under a call", .timeLimited)
 struct RowTableTests {
   @Test("stand before and after in the same columns, with a star before what changed")
   func accepted() {

@@ -5,7 +5,7 @@ import Testing
 @testable import SockinspectCLI
 
 /// Questions about fields that `/proc/net`, or a copy of it, does not have.
-@Suite("What a source cannot know is never a no")
+@Suite("What a source cannot know is never a no", .timeLimited)
 struct UnknownFieldTests {
   private static let tree = Repository.path("Fixtures/linux-6.12-x86_64")
 

@@ -1,10 +1,11 @@
 import Selection
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
-@Suite("Which events of a watch are shown, and when it has what it waits for")
+@Suite("Which events of a watch are shown, and when it has what it waits for", .timeLimited)
 struct WatchGoalTests {
   /// A connection, or a listener without a peer, with a life of its own.
   private func record(_ state: SocketState, port: UInt16, peer: UInt16 = 0, _ transport: Transport = .tcp)

@@ -2,11 +2,12 @@ import Inspection
 import Presentation
 import Selection
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
-@Suite("What the arguments of watch mean")
+@Suite("What the arguments of watch mean", .timeLimited)
 struct WatchPlanTests {
   private func plan(_ options: String, in world: Surroundings = .test) throws -> WatchPlan {
     guard case .watch(let plan) = try Plan(TypedArguments.parse(shellWords("watch " + options)), in: world) else {

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Text
 
-@Suite("Escaping and width of text")
+@Suite("Escaping and width of text", .timeLimited)
 struct EscapingTests {
   @Test(
     "What could mislead a reader or a terminal is written with backslashes",

@@ -1,7 +1,8 @@
+import TestSupport
 import Testing
 import Text
 
-@Suite("Did you mean")
+@Suite("Did you mean", .timeLimited)
 struct SuggestionTests {
   @Test(
     "the nearest known word is found, or none",

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Text
 
-@Suite("Breaking text into lines")
+@Suite("Breaking text into lines", .timeLimited)
 struct TextWrapTests {
   @Test(
     "Text is broken at blanks; a word that is too wide has a line of its own",

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Text
 
-@Suite("Writing numbers, JSON and CSV")
+@Suite("Writing numbers, JSON and CSV", .timeLimited)
 struct WritingTests {
   private func written(_ write: (inout [UInt8]) -> Void) -> String {
     var bytes: [UInt8] = []

@@ -1,9 +1,10 @@
 import Foundation
 import LinuxSystem
+import TestSupport
 import Testing
 
 /// `sockinspect lsof` and the original, side by side. What is taken otherwise than by the original is named with its reason.
-@Suite("lsof, byte for byte", .needsRoot, .serialized)
+@Suite("lsof, byte for byte", .timeLimited, .needsRoot, .serialized)
 struct LsofTests {
   /// Command lines whose output, messages and exit status must be the original's.
   ///
@@ -138,7 +139,7 @@ struct LsofTests {
 }
 
 /// What is taken otherwise than by the original, and what is this program's own.
-@Suite("lsof, where it differs", .needsRoot)
+@Suite("lsof, where it differs", .timeLimited, .needsRoot)
 struct LsofDifferencesTests {
   private func lsof(_ line: String, environment: [String: String] = [:]) -> Finished {
     Finished(

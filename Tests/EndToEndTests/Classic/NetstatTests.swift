@@ -2,10 +2,11 @@ import Foundation
 import Glibc
 import LinuxSystem
 import Synchronization
+import TestSupport
 import Testing
 
 /// `sockinspect netstat` and the original, side by side, on the same sockets at the same moment.
-@Suite("netstat, byte for byte", .needsRoot, .needs("netstat"))
+@Suite("netstat, byte for byte", .timeLimited, .needsRoot, .needs("netstat"))
 struct NetstatTests {
   /// Hides the seconds that a timer has left, which change between two runs.
   static let mask: @Sendable (String) -> String = { text in

@@ -15,7 +15,7 @@ private let tablesOfKernels = [
 
 /// The same trees for both programs. The original runs in its own mount namespace, where the tree
 /// is mounted over /proc; this program gets it by `--root`.
-@Suite("netstat, on captured trees", .needsRoot, .needs("netstat"), .needs("unshare"))
+@Suite("netstat, on captured trees", .timeLimited, .needsRoot, .needs("netstat"), .needs("unshare"))
 struct NetstatTreeTests {
   /// What the original prints of a tree.
   private func original(_ arguments: [String], on tree: String) throws -> ClassicComparison.Result {

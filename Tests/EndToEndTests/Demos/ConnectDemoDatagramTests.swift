@@ -2,10 +2,11 @@ import Foundation
 import Glibc
 import LinuxSystem
 import Synchronization
+import TestSupport
 import Testing
 
 /// `connect-demo --udp` and datagrams over unix sockets, talking to servers written in Python.
-@Suite("The client for datagrams, and what happens to them", .needsRoot, .needs("python3"))
+@Suite("The client for datagrams, and what happens to them", .timeLimited, .needsRoot, .needs("python3"))
 struct ConnectDemoDatagramTests {
   /// The lesson's server for datagrams.
   static let lesson = """

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `connect-demo` over TCP and unix streams, talking to programs of other makes.
-@Suite("The lesson's client, with servers of other makes", .needsRoot, .needs("python3"))
+@Suite("The lesson's client, with servers of other makes", .timeLimited, .needsRoot, .needs("python3"))
 struct ConnectDemoTests {
   /// The line that the lesson's client prints.
   static let received = "Received b'Welcome to the server'\n"

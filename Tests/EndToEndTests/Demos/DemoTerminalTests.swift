@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("The demos on a terminal", .needsRoot, .needs("python3"))
+@Suite("The demos on a terminal", .timeLimited, .needsRoot, .needs("python3"))
 struct DemoTerminalTests {
   /// Runs a program on a terminal of its own, and types a text each time that it has printed another one, up to so many times.
   ///

@@ -3,7 +3,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("What the demo holds, as ss sees it", .needsRoot, .needs("ss"))
+@Suite("What the demo holds, as ss sees it", .timeLimited, .needsRoot, .needs("ss"))
 struct DemoTests {
   static let stateNames: [SocketState: String] = [
     .listen: "LISTEN", .established: "ESTAB", .closeWait: "CLOSE-WAIT", .finWait1: "FIN-WAIT-1",

@@ -1,11 +1,12 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
 /// A program that is asked to end does so even if nobody reads its output, and leaves nothing
 /// behind.
-@Suite("A server ends when it is asked to", .needsRoot, .timeLimit(.minutes(2)))
+@Suite("A server ends when it is asked to", .timeLimited, .needsRoot)
 struct EndingTests {
   @Test("though nobody reads its messages", arguments: [SIGTERM, SIGINT])
   func unreadMessages(signal: Int32) throws {

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Text
 
-@Suite("flow-demo", .needsRoot)
+@Suite("flow-demo", .timeLimited, .needsRoot)
 struct FlowDemoTests {
   /// What the lesson's calls do to the server's end of the connection and the client's socket, step by step.
   static let lesson: [(server: String?, client: String?)] = [

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// `sockinspect listen-demo --hold`: states of TCP that are held, as ss and sockinspect see them.
-@Suite("The states that are held are real", .needsRoot, .needs("ss"))
+@Suite("The states that are held are real", .timeLimited, .needsRoot, .needs("ss"))
 struct HoldTests {
   static let states: [SocketState] =
     DemoTests.stateNames.keys.sorted { $0.rawValue < $1.rawValue } + [.close]

@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@Suite("The pages of README.md that use the demos", .needsRoot, .needs("bash"), .needs("nc"))
+@Suite("The pages of README.md that use the demos", .timeLimited, .needsRoot, .needs("bash"), .needs("nc"))
 struct LessonPageTests {
   private static let lessons = ["## The lesson: see what the calls do", "## La lección"]
 

@@ -3,7 +3,7 @@ import LinuxSystem
 import TestSupport
 import Testing
 
-@Suite("listen-demo among many clients and bad ones", .serialized)
+@Suite("listen-demo among many clients and bad ones", .timeLimited, .serialized)
 struct ListenDemoLoadTests {
   /// What it may take, in KiB.
   static let memory = 20 * 1024
@@ -192,7 +192,7 @@ struct ListenDemoLoadTests {
   }
 }
 
-@Suite("listen-demo for datagrams")
+@Suite("listen-demo for datagrams", .timeLimited)
 struct ListenDemoDatagramTests {
   private static func client(_ port: UInt16) throws -> TestClient {
     try TestClient(.ipv4(0x7F00_0001, port: port), family: AF_INET, type: Int32(SOCK_DGRAM.rawValue))

@@ -5,7 +5,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("listen-demo, the lesson's server")
+@Suite("listen-demo, the lesson's server", .timeLimited)
 struct ListenDemoTests {
   /// The lesson's client, as it stands there.
   static let lessonClient = """

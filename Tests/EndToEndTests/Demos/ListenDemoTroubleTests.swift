@@ -3,7 +3,7 @@ import LinuxSystem
 import TestSupport
 import Testing
 
-@Suite("listen-demo, when the address cannot be had or a client misbehaves")
+@Suite("listen-demo, when the address cannot be had or a client misbehaves", .timeLimited)
 struct ListenDemoTroubleTests {
   @Test("a port that is taken: who has it, and exit status 1")
   func taken() throws {

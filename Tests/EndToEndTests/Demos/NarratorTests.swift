@@ -85,7 +85,7 @@ private func blocks(_ signal: Int32, _ pid: Int32) throws -> Bool {
   return UInt64(mask ?? "", radix: 16).map { $0 >> UInt64(signal - 1) & 1 == 1 } ?? false
 }
 
-@Suite("The narration", .needsRoot)
+@Suite("The narration", .timeLimited, .needsRoot)
 struct NarratorTests {
   @Test("each call of a connection's life stands over the states that the kernel's table had before and after")
   func connection() throws {

@@ -55,7 +55,7 @@ private func refused(
 
 private let anotherPort = "  another port: --port N; --port 0 takes any that is free"
 
-@Suite("A port that is taken", .needsRoot)
+@Suite("A port that is taken", .timeLimited, .needsRoot)
 struct PortTakenTests {
   private static let name = "sockinspectPack[PID]"
 

@@ -1,10 +1,12 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
 @Suite(
-  "listen-demo and connect-demo, a call at a time", .needsRoot, .needs("ss"), .needs("netstat"), .needs("lsof"))
+  "listen-demo and connect-demo, a call at a time", .timeLimited, .needsRoot, .needs("ss"), .needs("netstat"),
+  .needs("lsof"))
 struct SteppedDemoTests {
   @Test("After each call the listing, ss, netstat and lsof show the sockets as the narration has them")
   func lesson() throws {

@@ -3,10 +3,11 @@ import Foundation
 import Glibc
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 /// `sockinspect watch` on a terminal, with real keys and real sockets.
-@Suite("The live view on a terminal", .needsRoot, .needs("tmux"))
+@Suite("The live view on a terminal", .timeLimited, .needsRoot, .needs("tmux"))
 struct LiveViewTests {
   @Test(
     "A connection appears, changes and goes beside its owner, and q gives the terminal back",

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// How `sockinspect watch` begins and ends while much else happens on the machine.
-@Suite("Watching from the first moment to the last", .needsRoot, .serialized)
+@Suite("Watching from the first moment to the last", .timeLimited, .needsRoot, .serialized)
 struct WatchBeginningTests {
   /// Makes and resets connections over loopback until `stop()`, in the network namespace of the
   /// thread that starts it.

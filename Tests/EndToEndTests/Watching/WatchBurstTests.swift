@@ -1,7 +1,8 @@
 import LinuxSystem
+import TestSupport
 import Testing
 
-@Suite("A burst of short connections is watched", .serialized)
+@Suite("A burst of short connections is watched", .timeLimited, .serialized)
 struct WatchBurstTests {
   private func run(_ arguments: [String]) -> Finished {
     Finished(running: Program.sibling("sockinspect-bench"), ["watch"] + arguments)

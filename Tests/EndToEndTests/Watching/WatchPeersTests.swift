@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// `sockinspect watch` beside processes that are killed or stopped, in other network namespaces, and behind a link that loses packets.
-@Suite("Watching what goes wrong", .needsRoot, .serialized)
+@Suite("Watching what goes wrong", .timeLimited, .needsRoot, .serialized)
 struct WatchPeersTests {
   /// Accepts, reads and answers one connection after the other, and closes when the other end has.
   private static let server = """

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// `sockinspect watch` beside real servers and clients.
-@Suite("Watching real sockets", .needsRoot, .serialized)
+@Suite("Watching real sockets", .timeLimited, .needsRoot, .serialized)
 struct WatchTests {
   enum User: Sendable {
     case root, nobody

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Inspection
 
-@Suite("Settings of the system")
+@Suite("Settings of the system", .timeLimited)
 struct SystemSettingsTests {
   /// The settings whose numbers change by themselves.
   private static let counts: Set<Sysctl> = [.openFiles, .trackedConnections]

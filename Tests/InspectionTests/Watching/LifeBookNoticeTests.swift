@@ -1,10 +1,11 @@
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Inspection
 
-@Suite("Lives by notices of destroyed sockets")
+@Suite("Lives by notices of destroyed sockets", .timeLimited)
 struct LifeBookNoticeTests {
   @Test("what a burst took is given back when it is over, and what is there stays known")
   func tidies() {

@@ -1,10 +1,11 @@
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Inspection
 
-@Suite("Owners by what is seen")
+@Suite("Owners by what is seen", .timeLimited)
 struct LifeBookOwnerTests {
   private func accept(_ script: inout Script, _ pointer: UInt64 = 2, port: UInt16 = 40000) {
     script.pass(pointer, .listen, Script.tcp(.synRecv, 80, port))

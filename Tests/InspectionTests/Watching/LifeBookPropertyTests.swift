@@ -5,7 +5,7 @@ import Testing
 
 @testable import Inspection
 
-@Suite("Lives, whatever happens")
+@Suite("Lives, whatever happens", .timeLimited)
 struct LifeBookPropertyTests {
   /// What TCP allows after each state.
   private static let ways: [SocketState: [SocketState]] = [

@@ -1,12 +1,13 @@
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Inspection
 
 private typealias TCP = Script
 
-@Suite("Lives by the tracepoint")
+@Suite("Lives by the tracepoint", .timeLimited)
 struct LifeBookTransitionTests {
   /// A client's connection from connect() to its destruction.
   private func connect(_ script: inout Script, _ pointer: UInt64, port: UInt16 = 40000) {

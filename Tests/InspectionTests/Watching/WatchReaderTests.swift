@@ -7,7 +7,7 @@ import Testing
 
 @testable import Inspection
 
-@Suite("The scans of a watcher")
+@Suite("The scans of a watcher", .timeLimited)
 struct WatchReaderTests {
   /// The result of one scan: whether it looked through the processes, and what kept it from looking
   /// into all of them.

@@ -10,7 +10,7 @@ import Testing
 /// Whether this test runs as root, for a network namespace of its own and the tracepoint.
 private let isRoot = geteuid() == 0
 
-@Suite("Watching the running kernel")
+@Suite("Watching the running kernel", .timeLimited)
 struct WatcherTests {
   private static func watcher(
     _ sources: Set<EventSource> = Set(EventSource.allCases), transports: Set<Transport> = [.tcp], interval: Int = 100

@@ -31,7 +31,7 @@ private func unixRow(_ inode: UInt64, _ name: String = "") -> String {
   "0000000000000000: 00000002 00000000 00010000 0001 01 \(inode)\(name.isEmpty ? "" : " ")\(name)\n"
 }
 
-@Suite("Joined tables of /proc/net")
+@Suite("Joined tables of /proc/net", .timeLimited)
 struct JoinedTablesTests {
   /// The sockets as text, in their order.
   private func sockets(_ snapshot: Snapshot) -> [String] {
@@ -159,7 +159,7 @@ struct JoinedTablesTests {
   }
 }
 
-@Suite("The byte order that the addresses of tables speak for")
+@Suite("The byte order that the addresses of tables speak for", .timeLimited)
 struct ByteOrderEvidenceTests {
   private func evidence(_ text: String) -> ByteOrderEvidence {
     var evidence = ByteOrderEvidence()

@@ -3,7 +3,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("/proc/net/udp, udplite, raw, icmp and their IPv6 forms")
+@Suite("/proc/net/udp, udplite, raw, icmp and their IPv6 forms", .timeLimited)
 struct ProcNetDatagramTests {
   private static let four = "0100007F:9AB1 00000000:0000"
   private static let six = "00000000000000000000000001000000:9AB1 00000000000000000000000000000000:0000"

@@ -1,8 +1,9 @@
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
-@Suite("Recognising a table by its header")
+@Suite("Recognising a table by its header", .timeLimited)
 struct ProcNetHeaderTests {
   @Test(
     "the header of a current kernel names its table, or the first of those that share it",

@@ -3,7 +3,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("/proc/net/packet and netlink")
+@Suite("/proc/net/packet and netlink", .timeLimited)
 struct ProcNetPacketNetlinkTests {
   @Test(
     "a packet row gives type, protocol, interface, memory, user and inode",

@@ -11,7 +11,7 @@ private func tcpRow(_ index: Int, inode: UInt64, port: Int = 0x1000, state: Stri
     + "\(inode) 1 0000000000000000 20 4 30 10 -1                  \n"
 }
 
-@Suite("Reading /proc/net tables in pieces")
+@Suite("Reading /proc/net tables in pieces", .timeLimited)
 struct ProcNetStreamTests {
   /// One table of each kind, with traps: bad rows, repetitions, newlines in paths, a cut end.
   static let samples: [(table: ProcNetTable, text: String)] = [

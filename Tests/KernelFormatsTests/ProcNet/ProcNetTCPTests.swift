@@ -1,5 +1,6 @@
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
 /// A row of a TCP connection from 127.0.0.1:631 with the columns given and usual ones around.
@@ -11,7 +12,7 @@ private func row(
   "   0: 0100007F:0277 \(remote) \(state) \(queues) \(timer) \(retransmits)     \(uid)        0 \(inode)\(tail)"
 }
 
-@Suite("/proc/net/tcp and tcp6")
+@Suite("/proc/net/tcp and tcp6", .timeLimited)
 struct ProcNetTCPTests {
   @Test("a row of a current kernel gives both ends, queues, timer, user and inode")
   func fullRow() throws {

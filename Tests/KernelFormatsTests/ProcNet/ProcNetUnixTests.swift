@@ -3,7 +3,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("/proc/net/unix")
+@Suite("/proc/net/unix", .timeLimited)
 struct ProcNetUnixTests {
   /// A table of rows whose inodes count from 1 and whose paths (with the blank before) are those given.
   private func names(_ paths: [String]) -> [[UInt8]?] {

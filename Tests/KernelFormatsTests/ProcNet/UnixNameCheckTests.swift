@@ -3,7 +3,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("Names of unix sockets that imitate rows")
+@Suite("Names of unix sockets that imitate rows", .timeLimited)
 struct UnixNameCheckTests {
   private typealias Socket = (inode: UInt64, name: [UInt8])
 

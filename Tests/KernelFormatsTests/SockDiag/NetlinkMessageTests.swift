@@ -1,8 +1,9 @@
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
-@Suite("Netlink messages and attributes")
+@Suite("Netlink messages and attributes", .timeLimited)
 struct NetlinkMessageTests {
   private func messages(_ bytes: [UInt8]) throws -> [NetlinkMessage] {
     var result: [NetlinkMessage] = []

@@ -1,9 +1,10 @@
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import KernelFormats
 
-@Suite("The request to close a socket")
+@Suite("The request to close a socket", .timeLimited)
 struct SockDestroyRequestTests {
   private static func record(_ transport: Transport = .tcp, _ family: AddressFamily = .ipv4) -> SocketRecord {
     var record = SocketRecord(transport: transport, family: family, state: .established)

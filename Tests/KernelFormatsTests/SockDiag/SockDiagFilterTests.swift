@@ -164,7 +164,7 @@ private func randomRecord(_ numbers: inout SeededGenerator) -> SocketRecord {
   return record
 }
 
-@Suite("Filters as the kernel's bytecode")
+@Suite("Filters as the kernel's bytecode", .timeLimited)
 struct SockDiagFilterTests {
   @Test("any filter means the same to the kernel's machine as by itself, and passes its audit")
   func meaning() {
@@ -239,7 +239,7 @@ struct SockDiagFilterTests {
   }
 }
 
-@Suite("Requests to sock_diag")
+@Suite("Requests to sock_diag", .timeLimited)
 struct SockDiagRequestTests {
   @Test("an internet request carries family, protocol, extensions and states at their offsets")
   func internet() throws {

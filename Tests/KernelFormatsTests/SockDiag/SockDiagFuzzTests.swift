@@ -3,7 +3,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("Hostile bytes instead of sock_diag's answers")
+@Suite("Hostile bytes instead of sock_diag's answers", .timeLimited)
 struct SockDiagFuzzTests {
   private static let recorded: [(String, Transport, AddressFamily)] = [
     ("tcp-states", .tcp, .ipv4), ("tcp-extensions", .tcp, .ipv4), ("tcp6", .tcp, .ipv6), ("udp", .udp, .ipv4),

@@ -1,8 +1,9 @@
 import KernelFormats
 import SocketModel
+import TestSupport
 import Testing
 
-@Suite("Recorded answers of sock_diag")
+@Suite("Recorded answers of sock_diag", .timeLimited)
 struct SockDiagMessageTests {
   @Test("TCP: every state is decoded, and what a state does not have is not known")
   func tcpStates() throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Presentation
 
-@Suite("Keys of a terminal")
+@Suite("Keys of a terminal", .timeLimited)
 struct KeyDecoderTests {
   private static let sequences: [(String, [TerminalKey])] = [
     ("a", [.character("a")]), ("é", [.character("é")]), ("漢", [.character("漢")]), ("👩", [.character("👩")]),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Presentation
 
-@Suite("Frames of the live view")
+@Suite("Frames of the live view", .timeLimited)
 struct LiveFrameTests {
   /// A server with connections in several states, one that has just appeared, one that changed, one that went, and a UDP socket.
   private static func busy(_ columns: Int, _ rows: Int, usesColour: Bool = true, isASCII: Bool = false) -> LiveScene {

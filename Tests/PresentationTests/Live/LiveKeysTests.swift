@@ -1,9 +1,10 @@
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Presentation
 
-@Suite("Keys of the live view")
+@Suite("Keys of the live view", .timeLimited)
 struct LiveKeysTests {
   /// Ten connections of the local ports 100, 110 ... 190.
   private static func ten(_ columns: Int = 100, _ rows: Int = 24) -> LiveScene {

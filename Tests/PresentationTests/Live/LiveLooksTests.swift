@@ -1,10 +1,11 @@
 import SocketModel
+import TestSupport
 import Testing
 import Text
 
 @testable import Presentation
 
-@Suite("What the live view says of itself")
+@Suite("What the live view says of itself", .timeLimited)
 struct LiveLooksTests {
   private static func scene(_ columns: Int = 80, _ rows: Int = 24, selection: String = "") -> LiveScene {
     var scene = LiveScene(columns, rows, selection: selection)

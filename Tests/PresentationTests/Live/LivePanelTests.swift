@@ -1,9 +1,10 @@
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Presentation
 
-@Suite("Details, questions and files of the live view")
+@Suite("Details, questions and files of the live view", .timeLimited)
 struct LivePanelTests {
   private static func one(
     _ columns: Int = 100, _ rows: Int = 200, owner: EventOwner? = LiveScene.owner("server", 44), mayClose: Bool = true

@@ -1,9 +1,10 @@
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
 /// The options of the classic views are declared once; these tests find what has drifted from the declarations.
-@Suite("The options of the classic views")
+@Suite("The options of the classic views", .timeLimited)
 struct ClassicOptionTests {
   private static let signs = [UInt8(ascii: "-"), UInt8(ascii: "+")]
 

@@ -2,11 +2,12 @@ import Inspection
 import Presentation
 import Selection
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
-@Suite("The command line of lsof")
+@Suite("The command line of lsof", .timeLimited)
 struct LsofReaderTests {
   static func read(_ line: String, variables: [String: String] = [:]) -> LsofPlan.Reading {
     var names = Surroundings.test.names()

@@ -1,9 +1,10 @@
 import Presentation
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
-@Suite("The command line of netstat")
+@Suite("The command line of netstat", .timeLimited)
 struct NetstatArgumentsTests {
   private func read(_ line: String) throws -> NetstatArguments {
     try NetstatArguments(line.split(separator: " ").map(String.init))

@@ -3,6 +3,7 @@ import Glibc
 import LinuxSystem
 import Presentation
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
@@ -11,7 +12,7 @@ private let server = SocketAddress.ipv4(0x7F00_0001, port: 1234)
 private let client = SocketAddress.ipv4(0x7F00_0001, port: 38134)
 private let hello = Array("Hello, world".utf8)
 
-@Suite("Calls as people read them")
+@Suite("Calls as people read them", .timeLimited)
 struct CallTextTests {
   @Test(
     "a call stands with its arguments and what it gave back, as in C",

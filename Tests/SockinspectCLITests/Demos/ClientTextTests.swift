@@ -1,12 +1,13 @@
 import Glibc
 import LinuxSystem
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Demo
 @testable import SockinspectCLI
 
-@Suite("The account of a client")
+@Suite("The account of a client", .timeLimited)
 struct ClientTextTests {
   /// An account of a thousand datagrams, each with a fate of its own.
   private static func account(_ fate: (Int) -> DatagramReport.Fate) -> ClientText {

@@ -1,11 +1,12 @@
 import Demo
 import Diagnosis
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
-@Suite("What the arguments of the demos mean")
+@Suite("What the arguments of the demos mean", .timeLimited)
 struct DemoPlanTests {
   private func plan(_ line: String, in world: Surroundings = .test) throws -> Plan {
     try Plan(TypedArguments.parse(shellWords(line)), in: world)

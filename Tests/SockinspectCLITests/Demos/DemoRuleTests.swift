@@ -1,8 +1,9 @@
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
-@Suite("Which options of the demos go together")
+@Suite("Which options of the demos go together", .timeLimited)
 struct DemoRuleTests {
   /// An option as it is typed, with a value that it takes.
   private func typed(_ id: OptionID, of table: OptionTable) -> [String] {

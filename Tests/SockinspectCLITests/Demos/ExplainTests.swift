@@ -5,7 +5,7 @@ import Testing
 
 @testable import SockinspectCLI
 
-@Suite("explain")
+@Suite("explain", .timeLimited)
 struct ExplainTests {
   private static let golden = "Tests/SockinspectCLITests/Golden"
   private static let boxes = ["LANG": "C.UTF-8"]

@@ -2,12 +2,13 @@ import Demo
 import LinuxSystem
 import Presentation
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 import Text
 
-@Suite("The picture of a flow")
+@Suite("The picture of a flow", .timeLimited)
 struct FlowPictureTests {
   @Test(
     "An arrow fills the middle, points away from its sender, and has a cross at its tip when it is held back",

@@ -1,11 +1,12 @@
 import Presentation
 import Selection
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
-@Suite("The report about held states")
+@Suite("The report about held states", .timeLimited)
 struct HoldTextTests {
   private static let text = HoldText(pid: 4_194_304)
 

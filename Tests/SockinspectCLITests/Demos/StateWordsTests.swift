@@ -1,10 +1,11 @@
 import Selection
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import SockinspectCLI
 
-@Suite("The words of --state")
+@Suite("The words of --state", .timeLimited)
 struct StateWordsTests {
   private func states(_ argument: String) throws -> SocketStateSet {
     guard case .list(let plan) = try Plan(TypedArguments.parse(["--state", argument]), in: .test) else { return [] }
