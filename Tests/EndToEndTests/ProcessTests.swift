@@ -75,16 +75,10 @@ struct ProcessTests {
 
   @Test("Without privilege the sockets are there, the owners are not, and one line says so", .needs("setpriv"))
   func unprivileged() throws {
-    try withFolder { folder in
-      let program = folder + "/sockinspect"
-      // cp(1) copies it: if this process did, another test's child could have its descriptor for a
-      // moment, and the file would be busy.
-      #expect(Finished(running: try peer("cp"), [Program.path, program]).exitStatus == 0)
-      chmod(program, 0o755)
+    try withProgramForAnybody { program in
       try isolated {
         let held = try TCPExhibit.established.hold()
-        let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", program]
-        let finished = Finished(running: try peer("setpriv"), nobody + ["-t", "--json"])
+        let finished = try Finished(as: nobody, program, ["-t", "--json"])
         try #require(finished.exitStatus == 0, "\(finished.errorText)")
         let listing = try Listing.decoder.decode(Listing.self, from: Data(finished.output))
         #expect(differences(held.rows, listing.rows).isEmpty)
@@ -94,16 +88,16 @@ struct ProcessTests {
         #expect((forbidden.first?.count ?? 0) > 0)
         #expect(finished.errorText.split(separator: "\n").count == 1)
 
-        let strict = Finished(running: try peer("setpriv"), nobody + ["-t", "--strict"])
+        let strict = try Finished(as: nobody, program, ["-t", "--strict"])
         #expect(strict.exitStatus == 3)
         #expect(strict.text.contains("established"))
         // The kernel gives marks only to a process with CAP_NET_ADMIN.
-        let marked = Finished(running: try peer("setpriv"), nobody + ["-t", "--no-owners", "mark = 0"])
+        let marked = try Finished(as: nobody, program, ["-t", "--no-owners", "mark = 0"])
         #expect(marked.exitStatus == 1 && marked.errorText.contains("CAP_NET_ADMIN"))
         let known = Finished(running: Program.path, ["-t", "--no-owners", "mark = 0"])
         #expect(known.exitStatus == 0 && known.errors.isEmpty)
         // Nothing was hidden from who did not ask for owners.
-        let plain = Finished(running: try peer("setpriv"), nobody + ["-t", "--strict", "--no-owners"])
+        let plain = try Finished(as: nobody, program, ["-t", "--strict", "--no-owners"])
         #expect(plain.exitStatus == 0)
         #expect(plain.errors.isEmpty)
       }

@@ -51,7 +51,7 @@ struct NetstatTests {
       let comparison = ClassicComparison(original: "netstat", program: scenario.program, mask: NetstatTests.mask)
       let all = try comparison.run(["netstat", "-an"])
       #expect(all.output.split(separator: "\n").count > 300 + 4, "\(all.output)")
-      let work = NetstatTests.lines.flatMap { line in [(line, nil), (line, ClassicScenario.otherUser)] }
+      let work = NetstatTests.lines.flatMap { line in [(line, nil), (line, nobody)] }
       let failures = Mutex<[String]>([])
       parallelForEach(count: work.count) { index in
         let (line, user) = work[index]

@@ -113,11 +113,7 @@ struct FlowDemoTests {
   @Test("No privilege is needed", .needs("setpriv"))
   func unprivileged() throws {
     let finished = try withProgramForAnybody { program in
-      try isolated {
-        Finished(
-          running: try peer("setpriv"),
-          ["--reuid", "65534", "--regid", "65534", "--clear-groups", program, "flow-demo"])
-      }
+      try isolated { try Finished(as: nobody, program, ["flow-demo"]) }
     }
     #expect(finished.exitStatus == 0, "\(finished.errorText)")
     for state in ["SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "CLOSE_WAIT", "LAST_ACK", "TIME_WAIT"] {

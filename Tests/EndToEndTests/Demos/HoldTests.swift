@@ -32,13 +32,9 @@ struct HoldTests {
     init(
       _ arguments: [String], lines count: Int, as user: User = .root, program: String = Program.path
     ) throws {
-      let holding = ["listen-demo", "--hold"] + arguments
-      let asNobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", program]
-      running =
-        switch user {
-        case .root: try Running(program, holding.map { Array($0.utf8) })
-        case .nobody: try Running(peer("setpriv"), (asNobody + holding).map { Array($0.utf8) })
-        }
+      let prefix = user == .root ? [] : try startingAs(nobody)
+      let words = prefix + [program, "listen-demo", "--hold"] + arguments
+      running = try Running(words[0], words.dropFirst().map { Array($0.utf8) })
       var text = ""
       var byte: UInt8 = 0
       while text.count(where: { $0 == "\n" }) < count, unsafe read(running.output.descriptor.number, &byte, 1) == 1 {
@@ -46,7 +42,7 @@ struct HoldTests {
       }
       lines = text.split(separator: "\n").map(String.init)
       guard lines.count == count else {
-        throw ProgramFailure(arguments: holding, finished: running.finish(timeout: 10))
+        throw ProgramFailure(arguments: words, finished: running.finish(timeout: 10))
       }
     }
 

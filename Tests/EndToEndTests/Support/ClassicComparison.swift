@@ -42,9 +42,7 @@ struct ClassicComparison {
   /// Runs a program, by its name as a shell finds it so that it calls itself so, as root or as another user.
   func run(_ words: [String], _ user: UInt32? = nil, _ environment: [String: String] = [:]) throws -> Result {
     var words = words
-    if let user {
-      words = [try peer("setpriv"), "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups"] + words
-    }
+    if let user { words = try startingAs(user) + words }
     let finished = Finished(running: try peer("sh"), ["-c", "exec \"$0\" \"$@\""] + words, environment: environment)
     return Result(
       status: finished.exitStatus, output: mask(String(decoding: finished.output, as: Unicode.ASCII.self)),

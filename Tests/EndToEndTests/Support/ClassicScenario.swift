@@ -17,9 +17,6 @@ final class ClassicScenario {
   private var crowds: [PythonPeer] = []
   private var holder: ChildProcess?
 
-  /// The user that is not root.
-  static let otherUser: UInt32 = 65534
-
   /// Makes it all and waits until it is there.
   init(folder: String, program: String) throws {
     self.folder = folder
@@ -32,7 +29,7 @@ final class ClassicScenario {
     holder = try ClassicScenario.holdStates(in: folder)
     crowds = [
       try PythonPeer(ClassicScenario.crowd, arguments: [folder]),
-      try PythonPeer(ClassicScenario.otherCrowd, arguments: [folder], user: ClassicScenario.otherUser),
+      try PythonPeer(ClassicScenario.otherCrowd, arguments: [folder], user: nobody),
     ]
   }
 

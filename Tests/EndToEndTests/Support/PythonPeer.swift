@@ -29,12 +29,8 @@ final class PythonPeer {
 
   /// Starts a program, as another user if one is given, and waits until it is ready.
   init(_ program: String, arguments: [String] = [], user: UInt32? = nil) throws {
-    var words = [try peer("python3"), "-c", PythonPeer.preamble + program] + arguments
-    if let user {
-      // Where this user's own Python is, others may have no access.
-      if access("/usr/bin/python3", X_OK) == 0 { words[0] = "/usr/bin/python3" }
-      words = [try peer("setpriv"), "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups"] + words
-    }
+    var words = try user.map { try startingAs($0) + [pythonForNobody()] } ?? [peer("python3")]
+    words += ["-c", PythonPeer.preamble + program] + arguments
     running = try Running(words[0], words.dropFirst().map { Array($0.utf8) }, wantsInput: true)
     let first = try line()
     guard first == "ready" else { throw PeerFailure(line: first, errors: end().errorText) }

@@ -58,7 +58,7 @@ struct WatchPeersTests {
       try isolatedUntilWhole {
         let ports = Self.ownPorts
         let ends = ["127.0.0.1", "\(ports.server)", "\(ports.client)"]
-        let id: UInt32? = user == .root ? nil : 65534
+        let id: UInt32? = user == .root ? nil : nobody
         let server = try PythonPeer(Self.server, arguments: ends, user: id)
         let client = try PythonPeer(Self.client, arguments: ends, user: id)
         // All data is read, else the end is a reset.
@@ -109,7 +109,7 @@ struct WatchPeersTests {
       let watches = try queries.map { try WatchingProgram(arguments: ["--ndjson"] + port + [$0]) }
       let users = try WatchingProgram(arguments: ["--ndjson"] + port + ["--user", "65534"])
       let whole = try WatchingProgram(arguments: ["--ndjson"] + port)
-      let client = try PythonPeer(Self.client, arguments: ends, user: 65534)
+      let client = try PythonPeer(Self.client, arguments: ends, user: nobody)
       let all = try events(of: whole) { $0.contains { $0.from == "last_ack" } && $0.contains { $0.to == "time_wait" } }
       let found = try (watches + [users]).map {
         try $0.end().text.split(separator: "\n").map { try WatchedEvent.read($0) }

@@ -16,7 +16,7 @@ struct WatchTests {
     func prefix() throws -> [String] {
       switch self {
       case .root: []
-      case .nobody: [try peer("setpriv"), "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+      case .nobody: try startingAs(EndToEndTests.nobody)
       }
     }
   }
