@@ -75,18 +75,18 @@ struct LsofTests {
       #expect(all.output.split(separator: "\n").count > 300, "\(all.output)")
       let pid = try comparison.run(["lsof", "-t", "-i", ":50001"]).output.split(separator: "\n").first ?? ""
       let group = try comparison.run(["ps", "-o", "pgid=", "-p", "\(pid)"]).output.filter(\.isNumber)
-      for line in LsofTests.lines + LsofTests.repeated {
+      var work: [(String, UInt32?)] = LsofTests.lines.flatMap { line in [(line, nil), (line, nobody)] }
+      for line in LsofTests.repeated { work.append((line, nil)) }
+      let found = comparison.allDifferences(of: work) { line, user in
         let words = line.split(separator: " ").map {
           String($0).replacing("PID", with: pid).replacing("GROUP", with: group)
         }
-        for user in LsofTests.repeated.contains(line) ? [nil] : [nil, nobody] {
-          // Most are the same at once; what changed meanwhile is tried again.
-          let theirs = LsofTests.withoutFileSystems(try comparison.run(["lsof"] + words, user))
-          if try theirs == comparison.run([scenario.program, "lsof"] + words, user) { continue }
-          let difference = try comparison.difference(words, user: user, expecting: LsofTests.withoutFileSystems)
-          #expect(difference == nil, "lsof \(line) as \(user ?? 0): \(difference ?? "")")
-        }
+        // Most are the same at once; what changed meanwhile is tried again.
+        let theirs = LsofTests.withoutFileSystems(try comparison.run(["lsof"] + words, user))
+        if try theirs == comparison.run([comparison.program, "lsof"] + words, user) { return nil }
+        return try comparison.difference(words, user: user, expecting: LsofTests.withoutFileSystems)
       }
+      #expect(found.isEmpty, "\(found.joined(separator: "\n"))")
     }
   }
 

@@ -1,7 +1,6 @@
 import Foundation
 import Glibc
 import LinuxSystem
-import Synchronization
 import TestSupport
 import Testing
 
@@ -51,19 +50,10 @@ struct NetstatTests {
       let comparison = ClassicComparison(original: "netstat", program: scenario.program, mask: NetstatTests.mask)
       let all = try comparison.run(["netstat", "-an"])
       #expect(all.output.split(separator: "\n").count > 300 + 4, "\(all.output)")
-      let work = NetstatTests.lines.flatMap { line in [(line, nil), (line, nobody)] }
-      let failures = Mutex<[String]>([])
-      parallelForEach(count: work.count) { index in
-        let (line, user) = work[index]
-        let found: String?
-        do {
-          found = try comparison.difference(line.split(separator: " ").map(String.init), user: user)
-        } catch {
-          found = "\(error)"
-        }
-        if let found { failures.withLock { $0.append("netstat \(line), user \(user ?? 0): \(found)") } }
+      let work: [(String, UInt32?)] = NetstatTests.lines.flatMap { line in [(line, nil), (line, nobody)] }
+      let found = comparison.allDifferences(of: work) { line, user in
+        try comparison.difference(line.split(separator: " ").map(String.init), user: user)
       }
-      let found = failures.withLock { $0 }
       #expect(found.isEmpty, "\(found.joined(separator: "\n"))")
     }
   }

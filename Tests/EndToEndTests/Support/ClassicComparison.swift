@@ -1,5 +1,6 @@
 import Foundation
 import LinuxSystem
+import Synchronization
 
 /// One command line of a classic program, run with the original and with this program at the same moment.
 struct ClassicComparison {
@@ -37,6 +38,21 @@ struct ClassicComparison {
     }
     guard let last else { return nil }
     return ([arguments.joined(separator: " ")] + lines(last.theirs, last.ours)).joined(separator: "\n")
+  }
+
+  /// What the two did differently for each command line and user, several at a time; empty when
+  /// they did the same.
+  func allDifferences(
+    of work: [(String, UInt32?)], _ difference: @Sendable (String, UInt32?) throws -> String?
+  ) -> [String] {
+    let found = Mutex<[String]>([])
+    parallelForEach(count: work.count) { index in
+      let (line, user) = work[index]
+      var text: String?
+      do { text = try difference(line, user) } catch { text = "\(error)" }
+      if let text { found.withLock { $0.append("\(original) \(line) as \(user ?? 0): \(text)") } }
+    }
+    return found.withLock { $0 }
   }
 
   /// Runs a program, by its name as a shell finds it so that it calls itself so, as root or as another user.
