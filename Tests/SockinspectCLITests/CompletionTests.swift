@@ -103,7 +103,7 @@ struct CompletionTests {
       printf '%s\\n' "${COMPREPLY[@]}"
       """
     guard let run = try Run("bash", ["--norc", "--noprofile"], input: script) else { return skipped("bash") }
-    check(example, run)
+    check(example, run.output, run.errors)
   }
 
   @Test("fish offers options, values, commands", arguments: cases)
@@ -113,42 +113,63 @@ struct CompletionTests {
     guard let run = try Run("fish", ["--no-config", "-c", script], environment: ["HOME": home]) else {
       return skipped("fish")
     }
-    check(example, run)
+    check(example, run.output, run.errors)
   }
 
   @Test("zsh offers options, values, commands", arguments: cases)
   func zsh(example: Case) throws {
-    // zsh completes only in its line editor: a second zsh is typed into through a pseudo terminal, once that editor has the terminal, since
-    // what was typed before may be lost.
+    guard let answers = try Self.zshAnswers.get() else { return skipped("zsh") }
+    check(example, try #require(answers.offers[example.line], "\(answers.errors)"), answers.errors)
+  }
+
+  /// What zsh offered for the lines of all cases, in one session, and what it wrote on standard
+  /// error; `nil` when there is no zsh.
+  private static let zshAnswers = Result { try askZsh() }
+
+  /// Types the lines of all cases into zsh, which completes only in its line editor.
+  ///
+  /// A second zsh is typed into through a pseudo terminal, once that editor has the terminal, since
+  /// what was typed before may be lost.
+  private static func askZsh() throws -> (offers: [String: String], errors: String)? {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sockinspect-zsh-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     try Shell.zsh.completions().write(
       to: folder.appendingPathComponent("_sockinspect"), atomically: true, encoding: .utf8)
     let script = """
-      zmodload zsh/zpty
+      zmodload zsh/zpty zsh/zselect
       zpty -b inner zsh -f -i
+      terminal=$REPLY
       zpty -w inner 'PS1=; stty columns 400; unsetopt zle_bracketed_paste 2>/dev/null; fpath=(\(folder.path) $fpath)'
       zpty -w inner 'autoload -Uz compinit; compinit -u -d \(folder.path)/dump; zstyle ":completion:*" list-grouped false'
       zpty -w inner 'zstyle ":completion:*" format ""; LISTMAX=10000'
-      zpty -w inner 'offer() { zle list-choices; zle -R; print -r -- "END-$((1+1))" }; zle -N offer; bindkey "^I" offer'
+      zpty -w inner 'offer() { zle list-choices; zle -R; print -r -- "END-$((1+1))"; zle kill-whole-line }'
+      zpty -w inner 'zle -N offer; bindkey "^I" offer'
       zpty -w inner 'zle-line-init() { print -r -- "READY-$((1+1))" }; zle -N zle-line-init'
       await() {
         local limit=$(( SECONDS + 60 )) part
         text=
         while [[ $text != *$1* ]]; do
-          (( SECONDS < limit )) || { print -u2 "no $1 in a minute"; return }
-          zpty -r -t inner part && text+=$part || sleep 0.05
+          zselect -t $(( 100 * (limit - SECONDS) )) -r $terminal || { print -u2 "no $1 in a minute"; exit 1 }
+          zpty -r -t inner part && text+=$part
         done
       }
       await READY-2
-      zpty -n -w inner \(ShellWords.betweenQuotes(example.line))$'\\t'
-      await END-2
-      print -r -- "$text"
+      while IFS= read -r line; do
+        zpty -n -w inner "$line"$'\\t'
+        await END-2
+        print -r -- $'\\x1e'"$line"$'\\x1f'"$text"
+      done
       zpty -d inner
       """
-    guard let run = try Run("zsh", ["-f", "-c", script], environment: ["TERM": "dumb"]) else { return skipped("zsh") }
-    check(example, run)
+    let lines = cases.map { $0.line + "\n" }.joined()
+    guard let run = try Run("zsh", ["-f", "-c", script], input: lines, environment: ["TERM": "dumb"]) else {
+      return nil
+    }
+    let answers = run.output.split(separator: "\u{1E}").map { $0.split(separator: "\u{1F}", maxSplits: 1) }
+    return (
+      Dictionary(uniqueKeysWithValues: answers.map { (String($0[0]), String($0.count > 1 ? $0[1] : "")) }), run.errors
+    )
   }
 
   @Test("the scripts are well-formed: each shell reads its own without a word")
@@ -164,14 +185,14 @@ struct CompletionTests {
     }
   }
 
-  private func check(_ example: Case, _ run: Run) {
+  private func check(_ example: Case, _ output: String, _ errors: String) {
     // fish puts a description behind a tab.
-    let offers = run.output.split(separator: "\n").map { $0.prefix { $0 != "\t" } }.joined(separator: "\n")
+    let offers = output.split(separator: "\n").map { $0.prefix { $0 != "\t" } }.joined(separator: "\n")
     let words = Set(
       offers.split { $0.isWhitespace || $0 == "," || $0 == "+" }.map { $0.drop { $0 == "-" } }.map(String.init))
     for word in example.offered {
-      #expect(words.contains(String(word.drop { $0 == "-" })), "\(word) in \(run.output) \(run.errors)")
+      #expect(words.contains(String(word.drop { $0 == "-" })), "\(word) in \(output) \(errors)")
     }
-    for word in example.absent { #expect(!words.contains(String(word.drop { $0 == "-" })), "\(word) in \(run.output)") }
+    for word in example.absent { #expect(!words.contains(String(word.drop { $0 == "-" })), "\(word) in \(output)") }
   }
 }

@@ -138,7 +138,9 @@ struct ProgramTests {
   func pipe() throws {
     let table = "\(Self.tree)/net/tcp"
     let rows = try String(contentsOfFile: table, encoding: .utf8).split(separator: "\n").count - 1
-    let line = "'\(try programPath())' -H --root <(sleep 0.2; cat '\(table)')"
+    // The writer begins when the program waits for it, if the kernel says where a process waits.
+    let writer = "i=0; until grep -q pipe_read /proc/$$/wchan || ((++i > 2000)); do :; done; cat '\(table)'"
+    let line = "exec '\(try programPath())' -H --root <(\(writer))"
     #expect(try #require(try Run("bash", ["-c", line])).output.split(separator: "\n").count == rows)
     let pipe = FileManager.default.temporaryDirectory.appendingPathComponent("sockinspect-pipe-\(UUID())").path
     #expect(mkfifo(pipe, 0o600) == 0)

@@ -175,9 +175,7 @@ struct ConnectDemoTests {
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         c = s.accept()[0]
         got = 0
-        while got < 120000:
-            got += len(c.recv(3000))
-            time.sleep(0.001)
+        while got < 120000: got += len(c.recv(3000))
         c.sendall(b'Welcome to the server')
         print(got, flush=True)
         """)

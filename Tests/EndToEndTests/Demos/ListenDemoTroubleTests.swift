@@ -193,7 +193,7 @@ struct ListenDemoTroubleTests {
     let server = try ListeningServer("--port", "0", "--quiet", prefix: limits + drop)
     let port = try server.port()
     let clients = try (0..<40).map { _ in try TestClient(port: port) }
-    _ = try eventually(within: 30, { server.errorText }, until: { $0.contains("no descriptor is left") })
+    try server.errors { $0.contains("no descriptor is left") }
     for client in clients { try client.send("Hello, world") }
     for client in clients { #expect(try client.receiveAll() == Array(TestClient.welcome.utf8)) }
     let ended = try server.end()

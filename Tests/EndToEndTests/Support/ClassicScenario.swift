@@ -167,12 +167,14 @@ final class ClassicScenario {
       run_as('[bracket]', listening(V6, 2009), argument0='/' + 'deep/' * 130 + 'name')
       # A process with the sockets of another, and some of its own.
       shared = [listening(V4, 2010), bound(V4, 2010, udp), unix(FOLDER + '/shared', stream, 1)]
+      ready = os.pipe()
       if os.fork() == 0:
           die_with_parent()
-          keep(listening(V4, 2011)); os.write(1, b'')
+          keep(listening(V4, 2011))
+          os.write(ready[1], b'1'); os.close(ready[0]); os.close(ready[1])
           sys.stdin.read(); os._exit(0)
-      limit = time.monotonic() + 20
-      while ':07DB 00000000' not in open('/proc/self/net/tcp').read() and time.monotonic() < limit: time.sleep(0.01)
+      # Until it listens.
+      os.read(ready[0], 1); os.close(ready[0]); os.close(ready[1])
 
       """ + end
 

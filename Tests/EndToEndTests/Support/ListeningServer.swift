@@ -42,9 +42,15 @@ final class ListeningServer {
 
   /// Waits until `good` accepts what it has printed.
   func outputs(_ good: (String) -> Bool) throws -> String {
-    let text = try eventually(within: 30, { self.text }, until: good)
+    let text = try eventually(changing: folder, { self.text }, until: good)
     guard good(text) else { throw Unexpected(output: text, errors: errorText) }
     return text
+  }
+
+  /// Waits until `good` accepts what it has written on standard error.
+  func errors(_ good: (String) -> Bool) throws {
+    _ = try eventually(changing: folder, { errorText }, until: good)
+    guard good(errorText) else { throw Unexpected(output: text, errors: errorText) }
   }
 
   /// Returns the port that it has by the kernel's table.

@@ -211,7 +211,7 @@ struct WatchTests {
           Program.path, arguments: arguments.map { Array($0.utf8) },
           descriptors: [(pipe.writing.number, 1), (errors.number, 2)])
         func errorText() throws -> String { try String(contentsOfFile: folder + "/errors", encoding: .utf8) }
-        _ = try eventually(within: 30, errorText) { $0.contains("watching") }
+        _ = try eventually(changing: folder, errorText) { $0.contains("watching") }
         let held = try OtherExhibit.udp.hold()
         do {
           let reader = pipe.intoReading()
