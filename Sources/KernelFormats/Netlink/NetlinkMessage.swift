@@ -73,6 +73,18 @@ public struct NetlinkAttribute: Sendable, Hashable {
 
 /// Walks over the attributes of one message. Each step advances by at least a header or fails.
 public struct NetlinkAttributes: Sendable {
+  /// Calls `body` with each attribute from an offset on, behind the message's fixed part, and the
+  /// bytes of its value.
+  ///
+  /// - Throws: ``DecodeError`` as ``next(in:)``.
+  @inline(__always)
+  static func forEach(
+    in message: Span<UInt8>, from offset: Int, _ body: (NetlinkAttribute, Span<UInt8>) -> Void
+  ) throws(DecodeError) {
+    var attributes = NetlinkAttributes(from: offset)
+    while let attribute = try attributes.next(in: message) { body(attribute, message.extracting(attribute.value)) }
+  }
+
   /// Where the next attribute begins.
   public private(set) var position: Int
 

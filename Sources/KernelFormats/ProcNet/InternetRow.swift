@@ -42,11 +42,7 @@ struct InternetRow: ProcNetRow {
     var inode: UInt64 = 0
     record.known = .socketType
     if hasInode {
-      cursor.skipBlanks(bytes)
-      guard let number = cursor.decimal(bytes), cursor.isAtTokenEnd(bytes) else {
-        throw RowError("inode", .numberOfBits(64))
-      }
-      inode = number
+      inode = try inodeColumn(&cursor, bytes, "inode")
       record.known = [.inode, .socketType]
     }
 
@@ -105,17 +101,6 @@ struct InternetRow: ProcNetRow {
       throw RowError(name, .hexadecimalDigits(2))
     }
     return number.value
-  }
-
-  @inline(__always)
-  private func decimalColumn(
-    _ cursor: inout LineCursor, _ bytes: Span<UInt8>, _ name: StaticString
-  ) throws(RowError) -> Int64 {
-    cursor.skipBlanks(bytes)
-    guard let number = cursor.signedDecimal(bytes), cursor.isAtTokenEnd(bytes) else {
-      throw RowError(name, .number)
-    }
-    return number
   }
 
   private func queueError(_ name: StaticString) -> RowError { RowError(name, .hexadecimalDigits(8)) }

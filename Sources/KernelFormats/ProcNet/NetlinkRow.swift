@@ -14,10 +14,7 @@ struct NetlinkRow: ProcNetRow {
     guard let netlinkProtocol = UInt16(exactly: number) else { throw RowError("Eth", .numberOfBits(16)) }
     // Port ids that the kernel chose are near 2^32; kernels before 3.x print them as negative numbers.
     let port = try decimalColumn(&cursor, bytes, "Pid")
-    cursor.skipBlanks(bytes)
-    guard cursor.hexadecimal(bytes) != nil, cursor.isAtTokenEnd(bytes) else {
-      throw RowError("Groups", .hexadecimalNumber)
-    }
+    _ = try hexadecimalColumn(&cursor, bytes, "Groups")
     let receive = try decimalColumn(&cursor, bytes, "Rmem")
     let send = try decimalColumn(&cursor, bytes, "Wmem")
     try skipPointer(&cursor, bytes)

@@ -42,32 +42,3 @@ struct PacketRow: ProcNetRow {
     return record
   }
 }
-
-extension ProcNetRow {
-  /// Passes the kernel's pointer: hashed, zero, or `(null)`; it identifies nothing.
-  func skipPointer(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) {
-    cursor.skipBlanks(bytes)
-    if cursor.hexadecimal(bytes) != nil, cursor.isAtTokenEnd(bytes) { return }
-    guard cursor.skipToken(bytes), bytes[cursor.position - 1] == 0x29 else { throw RowError("sk", .pointer) }
-  }
-
-  /// Reads a decimal column that may be negative.
-  func decimalColumn(
-    _ cursor: inout LineCursor, _ bytes: Span<UInt8>, _ name: StaticString
-  ) throws(RowError) -> Int64 {
-    cursor.skipBlanks(bytes)
-    guard let number = cursor.signedDecimal(bytes), cursor.isAtTokenEnd(bytes) else {
-      throw RowError(name, .number)
-    }
-    return number
-  }
-
-  /// Reads the inode column.
-  func inodeColumn(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> UInt64 {
-    cursor.skipBlanks(bytes)
-    guard let inode = cursor.decimal(bytes), cursor.isAtTokenEnd(bytes) else {
-      throw RowError("Inode", .numberOfBits(64))
-    }
-    return inode
-  }
-}

@@ -10,15 +10,12 @@ struct UnixRow: ProcNetRow {
     guard let address = cursor.hexadecimal(bytes), cursor.take(0x3A, bytes) else {
       throw RowError("Num", .hexadecimalNumberAndColon)
     }
-    let references = try hexadecimal(&cursor, bytes, "RefCount")
-    _ = try hexadecimal(&cursor, bytes, "Protocol")
-    let flags = try hexadecimal(&cursor, bytes, "Flags")
-    let typeNumber = try hexadecimal(&cursor, bytes, "Type")
-    let stateNumber = try hexadecimal(&cursor, bytes, "St")
-    cursor.skipBlanks(bytes)
-    guard let inode = cursor.decimal(bytes), cursor.isAtTokenEnd(bytes) else {
-      throw RowError("Inode", .numberOfBits(64))
-    }
+    let references = try hexadecimalColumn(&cursor, bytes, "RefCount")
+    _ = try hexadecimalColumn(&cursor, bytes, "Protocol")
+    let flags = try hexadecimalColumn(&cursor, bytes, "Flags")
+    let typeNumber = try hexadecimalColumn(&cursor, bytes, "Type")
+    let stateNumber = try hexadecimalColumn(&cursor, bytes, "St")
+    let inode = try inodeColumn(&cursor, bytes)
     // A client that waits in `connect(2)` has made one end of the connection already, which has no type yet.
     let type = SocketType(rawValue: UInt8(clamping: typeNumber))
     guard type != nil || typeNumber == 0 else { throw RowError("Type", .socketType) }
@@ -39,16 +36,6 @@ struct UnixRow: ProcNetRow {
     }
     record.setUnixObject(kernelAddress: address.value, references: UInt32(clamping: references))
     return record
-  }
-
-  private func hexadecimal(
-    _ cursor: inout LineCursor, _ bytes: Span<UInt8>, _ name: StaticString
-  ) throws(RowError) -> UInt64 {
-    cursor.skipBlanks(bytes)
-    guard let number = cursor.hexadecimal(bytes), cursor.isAtTokenEnd(bytes) else {
-      throw RowError(name, .hexadecimalNumber)
-    }
-    return number.value
   }
 }
 

@@ -131,15 +131,14 @@ enum InetDiagMessage {
   /// Reads the attributes that belong into the record.
   @inline(__always)
   private static func decodeAttributes(_ message: Span<UInt8>, _ record: inout SocketRecord) throws(DecodeError) {
-    var attributes = NetlinkAttributes(from: size)
-    while let attribute = try attributes.next(in: message) {
-      if attribute.value.isEmpty { continue }
+    try NetlinkAttributes.forEach(in: message, from: size) { attribute, value in
+      if value.isEmpty { return }
       switch attribute.type {
-      case shutdownAttribute: record.setShutdown(message[attribute.value.lowerBound])
-      case memoryAttribute: record.takeDrops(message.extracting(attribute.value))
+      case shutdownAttribute: record.setShutdown(value[0])
+      case memoryAttribute: record.takeDrops(value)
       case ipv6OnlyAttribute:
         record.known.insert(.ipv6Only)
-        if message[attribute.value.lowerBound] != 0 { record.flags.insert(.ipv6Only) }
+        if value[0] != 0 { record.flags.insert(.ipv6Only) }
       default: break
       }
     }
@@ -150,11 +149,9 @@ enum InetDiagMessage {
   private static func decodeDetails(
     _ message: Span<UInt8>, _ demand: Demand, _ record: inout SocketRecord, _ table: inout SockDiagTable
   ) throws(DecodeError) {
-    var attributes = NetlinkAttributes(from: size)
     var detail = SocketDetail()
     var isEmpty = true
-    while let attribute = try attributes.next(in: message) {
-      let value = message.extracting(attribute.value)
+    try NetlinkAttributes.forEach(in: message, from: size) { attribute, value in
       switch attribute.type {
       case memoryAttribute where demand.contains(.memory): detail.memory = record.takeMemory(value)
       case infoAttribute where demand.contains(.tcpInfo) && record.transport == .tcp:
@@ -171,7 +168,7 @@ enum InetDiagMessage {
         table.hasMarks = true
       case cgroupAttribute where demand.contains(.attributes) && value.count >= 8:
         detail.cgroup = value.hostUInt64(at: 0)
-      default: continue
+      default: return
       }
       isEmpty = false
     }

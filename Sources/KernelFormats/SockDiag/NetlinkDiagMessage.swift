@@ -27,9 +27,7 @@ enum NetlinkDiagMessage {
     var memory: SocketMemory?
     // Without the attribute, which was asked for then, it has joined none.
     var groups: [UInt32]? = context.demand.contains(.attributes) ? [] : nil
-    var attributes = NetlinkAttributes(from: size)
-    while let attribute = try attributes.next(in: message) {
-      let value = message.extracting(attribute.value)
+    try NetlinkAttributes.forEach(in: message, from: size) { attribute, value in
       switch attribute.type {
       case 0: memory = record.takeMemory(value)  // NETLINK_DIAG_MEMINFO
       case 1 where groups != nil: groups = Self.groups(value)  // NETLINK_DIAG_GROUPS

@@ -22,9 +22,7 @@ enum PacketDiagMessage {
     record.known = [.socketType, .inode, .cookie]
     context.placeInNamespace(&record)
     var memory: SocketMemory?
-    var attributes = NetlinkAttributes(from: size)
-    while let attribute = try attributes.next(in: message) {
-      let value = message.extracting(attribute.value)
+    try NetlinkAttributes.forEach(in: message, from: size) { attribute, value in
       switch attribute.type {
       case 0 where value.count >= 4:  // PACKET_DIAG_INFO, struct packet_diag_info: the interface index comes first
         record.interface = value.hostUInt32(at: 0)

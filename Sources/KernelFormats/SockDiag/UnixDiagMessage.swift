@@ -30,9 +30,7 @@ enum UnixDiagMessage {
     var name: Range<Int>?
     var hasPeer = false
     var memory: SocketMemory?
-    var attributes = NetlinkAttributes(from: size)
-    while let attribute = try attributes.next(in: message) {
-      let value = message.extracting(attribute.value)
+    try NetlinkAttributes.forEach(in: message, from: size) { attribute, value in
       switch attribute.type {
       case 0 where !value.isEmpty: name = attribute.value  // UNIX_DIAG_NAME
       case 2 where value.count >= 4:  // UNIX_DIAG_PEER, 0 of a peer that was closed
