@@ -1,7 +1,7 @@
 import LinuxSystem
 
 /// The server for datagrams, UDP and unix. It can lose some and answer in another order, as networks do.
-final class DatagramServer {
+final class DatagramServer: ServerLoop {
   /// An answer that has not been sent yet.
   private struct Answer {
     let bytes: [UInt8]
@@ -19,15 +19,7 @@ final class DatagramServer {
   private static let largestBacklog = 262_144
   /// The approximate memory of an answer besides its bytes.
   private static let answerCost = 256
-  private static let watchTag: UInt64 = 0
-  private static let socketTag: UInt64 = 1
 
-  private let settings: ServerSettings
-  private let calls: Calls
-  private let watch: SignalWatch
-  private let queue: ReadinessQueue
-  private var events: [ReadinessQueue.Event] = []
-  private var buffer: [UInt8]
   /// Answers that wait for ``ServerSettings/delay``, the earliest first.
   private var waiting: [Answer] = []
   /// How many of the first of ``waiting`` have been sent.
@@ -40,33 +32,24 @@ final class DatagramServer {
   /// Grows by the drop percentage with each datagram; at 100 a datagram is dropped.
   private var dropLevel = 0
   private var toldWait = false
-  /// The account of what it did.
-  var account: ServerAccount
 
   init(
     _ settings: ServerSettings, _ calls: Calls, _ watch: SignalWatch, _ account: ServerAccount
   ) throws(SystemError) {
-    self.settings = settings
-    self.calls = calls
-    self.watch = watch
-    self.account = account
-    queue = try ReadinessQueue()
-    buffer = Array(repeating: 0, count: max(1, settings.buffer))
+    try super.init(settings, calls, watch, account, bufferSize: settings.buffer)
   }
 
   /// Serves until it is to end, and returns the reason.
   func run(_ socket: borrowing Descriptor) throws(DemoFailure) -> ServerAccount.End {
-    let end = settings.lifetime.map { Clock.monotonicMilliseconds() + $0 }
     do throws(SystemError) {
-      try queue.add(watch.descriptor.number, for: .reading, tag: DatagramServer.watchTag)
+      try begin()
       try queue.add(socket.number, for: [], tag: DatagramServer.socketTag)
     } catch {
       throw .call(.receiveFrom(socket.number, capacity: buffer.count), error)
     }
     while true {
-      if let signal = watch.arrived() { return .signal(signal) }
       let now = Clock.monotonicMilliseconds()
-      if let end, now >= end { return .timeOver }
+      if let reason = reasonToEnd(at: now) { return reason }
       try sendDue(socket, now)
       if isFull, !hasAnswers { return .clientsDone }
       try wait(until: [end, nextDue, keptBack?.due].compactMap(\.self).min(), socket)
@@ -77,7 +60,6 @@ final class DatagramServer {
   /// Records the answers that have not been sent.
   func finish() { account.unsent = waiting.count - sent + (keptBack == nil ? 0 : 1) }
 
-  private var isFull: Bool { settings.maxClients.map { account.clients >= $0 } ?? false }
   private var hasAnswers: Bool { nextDue != nil || keptBack != nil }
   private var nextDue: Int? { sent < waiting.count ? waiting[sent].due : nil }
 
@@ -94,7 +76,7 @@ final class DatagramServer {
         toldWait = true
         witness.waits(for: .receiveFrom(socket.number, capacity: buffer.count))
       }
-      try queue.wait(milliseconds: due.map { $0 - Clock.monotonicMilliseconds() }, into: &events)
+      try waitForEvents(until: due)
     } catch {
       throw .call(.receiveFrom(socket.number, capacity: buffer.count), error)
     }

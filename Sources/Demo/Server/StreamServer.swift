@@ -6,7 +6,7 @@ import LinuxSystem
 ///
 /// For each client it holds at most one piece of the answer that could not be sent yet; while there
 /// is one, nothing more is read from that client.
-final class StreamServer {
+final class StreamServer: ServerLoop {
   /// How much is read from an echoing client at a time, whatever the buffer's size, so that what
   /// waits to be sent stays small.
   private static let largestEcho = 16384
@@ -15,59 +15,42 @@ final class StreamServer {
   /// For how many milliseconds it accepts nothing after accepting failed, unless a client is closed
   /// before.
   private static let pause = 1000
-  private static let watchTag: UInt64 = 0
-  private static let listenerTag: UInt64 = 1
 
-  private let settings: ServerSettings
-  private let calls: Calls
-  private let watch: SignalWatch
-  private let queue: ReadinessQueue
   /// Contains only the listener, to check whether another connection waits: an `accept(2)` that
   /// finds none would be a call to report.
   private let arrivals: ReadinessQueue
-  private var events: [ReadinessQueue.Event] = []
   private var clients: [UInt64: ServerClient] = [:]
-  private var nextTag = StreamServer.listenerTag + 1
+  private var nextTag = StreamServer.socketTag + 1
   private var timers = ServerTimers()
-  private var buffer: [UInt8]
   private var isAccepting = false
   private var resumesAt: Int?
   private var hasToldOutOfDescriptors = false
   /// The client that was served last.
   private weak var latest: ServerClient?
   private var toldWait: SocketCall?
-  /// The account of what it did.
-  var account: ServerAccount
 
   init(
     _ settings: ServerSettings, _ calls: Calls, _ watch: SignalWatch, _ account: ServerAccount
   ) throws(SystemError) {
-    self.settings = settings
-    self.calls = calls
-    self.watch = watch
-    self.account = account
-    queue = try ReadinessQueue()
     arrivals = try ReadinessQueue()
     let size = settings.isEcho ? min(settings.buffer, StreamServer.largestEcho) : settings.buffer
-    buffer = Array(repeating: 0, count: max(1, size))
+    try super.init(settings, calls, watch, account, bufferSize: size)
   }
 
   /// Serves until it is to end, and returns the reason.
   func run(_ listener: borrowing Descriptor) throws(DemoFailure) -> ServerAccount.End {
-    let end = settings.lifetime.map { Clock.monotonicMilliseconds() + $0 }
     do throws(SystemError) {
-      try queue.add(watch.descriptor.number, for: .reading, tag: StreamServer.watchTag)
+      try begin()
       if settings.accepts {
-        try arrivals.add(listener.number, for: .reading, tag: StreamServer.listenerTag)
+        try arrivals.add(listener.number, for: .reading, tag: StreamServer.socketTag)
         try accepting(true, listener)
       }
     } catch {
       throw .call(.accept(listener.number), error)
     }
     while true {
-      if let signal = watch.arrived() { return .signal(signal) }
       let now = Clock.monotonicMilliseconds()
-      if let end, now >= end { return .timeOver }
+      if let reason = reasonToEnd(at: now) { return reason }
       while let tag = timers.takeDue(at: now) { try timeIsUp(of: tag, now) }
       if let resumesAt, resumesAt <= now { try resume(listener) }
       if clients.isEmpty, isFull { return .clientsDone }
@@ -75,7 +58,7 @@ final class StreamServer {
       for event in events where watch.arrived() == nil {
         switch event.tag {
         case StreamServer.watchTag: break
-        case StreamServer.listenerTag: try acceptAll(listener)
+        case StreamServer.socketTag: try acceptAll(listener)
         default: try handle(event)
         }
       }
@@ -101,7 +84,7 @@ final class StreamServer {
         toldWait = call
         calls.witness?.waits(for: call)
       }
-      try queue.wait(milliseconds: due.map { $0 - Clock.monotonicMilliseconds() }, into: &events)
+      try waitForEvents(until: due)
       if !events.isEmpty { toldWait = nil }
     } catch {
       throw .call(.accept(listener.number), error)
@@ -121,12 +104,10 @@ final class StreamServer {
 
   // MARK: Accepting
 
-  private var isFull: Bool { settings.maxClients.map { account.clients >= $0 } ?? false }
-
   private func accepting(_ shall: Bool, _ listener: borrowing Descriptor) throws(SystemError) {
     guard shall != isAccepting else { return }
     if shall {
-      try queue.add(listener.number, for: .reading, tag: StreamServer.listenerTag)
+      try queue.add(listener.number, for: .reading, tag: StreamServer.socketTag)
     } else {
       try queue.remove(listener.number)
     }
