@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Builds the documentation of every module with docc, that of SockinspectKit with its articles, and fails on any warning: a
 # broken ``link``, say.
+#   Tests/Tools/documentation_check.sh [OPTIONS]     those of an earlier build, so that nothing is built again
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-swift package dump-symbol-graph --minimum-access-level public --skip-synthesized-members > "$work/log" 2>&1 ||
+swift package "$@" dump-symbol-graph --minimum-access-level public --skip-synthesized-members > "$work/log" 2>&1 ||
   { cat "$work/log"; exit 1; }
 graphs=$(sed -n 's/^Files written to //p' "$work/log")
 failed=0

@@ -34,7 +34,7 @@ let package = Package(
 PACKAGE
 build() { swift build --package-path "$work/example" --scratch-path "${scratch:-$work/build}" "$@"; }
 scratch=${1:-}
-build 2>&1 | tail -n 5
+build --disable-index-store -Xswiftc -gnone 2>&1 | tail -n 5
 # In a network namespace of its own, where port 1234 is free.
 unshare --net --map-root-user python3 - "$(build --show-bin-path)" "$repository/Fixtures/linux-6.12-x86_64" <<'RUN'
 import os, re, socket, subprocess, sys, tempfile
