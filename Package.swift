@@ -12,8 +12,8 @@ let testSettings: [SwiftSetting] = [
 /// What ships is held to strict memory safety besides; tests call C with pointers as they need.
 let settings: [SwiftSetting] = testSettings + [.strictMemorySafety()]
 
-/// One room of the house: a library target that may use exactly the rooms named in `uses`.
-func room(_ name: String, uses: [Target.Dependency] = []) -> Target {
+/// A library module that may import exactly the modules named in `uses`.
+func module(_ name: String, uses: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: uses, swiftSettings: settings)
 }
 
@@ -30,49 +30,70 @@ let package = Package(
   ],
   targets: [
     .target(name: "CLinux"),
-    room("LinuxSystem", uses: ["CLinux"]),
-    room("Text"),
-    room("SocketModel", uses: ["Text"]),
-    room("KernelFormats", uses: ["SocketModel", "Text"]),
-    room("Inspection", uses: ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats", "Text"]),
-    room("Selection", uses: ["SocketModel", "Text"]),
-    room("Presentation", uses: ["SocketModel", "Selection", "Text"]),
-    room("SockinspectKit", uses: ["SocketModel", "Inspection", "Selection", "Presentation", "Text"]),
-    room("Diagnosis", uses: ["SocketModel"]),
-    room("Demo", uses: ["LinuxSystem", "SocketModel"]),
-    room(
-      "SockinspectCLI",
+    module("LinuxSystem", uses: ["CLinux"]),
+    module("Text"),
+    module("SocketModel", uses: ["Text"]),
+    module("KernelFormats", uses: ["SocketModel", "Text"]),
+    module("Inspection", uses: ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats", "Text"]),
+    module("Tracking", uses: ["LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Text"]),
+    module("Capture", uses: ["LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Text"]),
+    module("Query", uses: ["SocketModel", "Text"]),
+    module("Rendering", uses: ["SocketModel", "Query", "Text"]),
+    module("LiveView", uses: ["SocketModel", "Query", "Rendering", "Text"]),
+    module("Lesson", uses: ["LinuxSystem", "SocketModel", "Inspection", "Rendering", "Text"]),
+    module("Options", uses: ["LinuxSystem", "SocketModel", "Inspection", "Query", "Rendering", "Text"]),
+    module(
+      "Classic",
+      uses: ["LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Query", "Rendering", "Options", "Text"]),
+    module("SockinspectKit", uses: ["SocketModel", "Inspection", "Tracking", "Query", "Rendering", "Text"]),
+    module(
+      "CommandLine",
       uses: [
-        "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Selection", "Presentation", "SockinspectKit",
-        "Diagnosis", "Demo", "Text",
+        "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Tracking", "Query", "Rendering", "LiveView",
+        "Lesson", "Classic", "Options", "SockinspectKit", "Text",
       ]),
-    .executableTarget(name: "sockinspect", dependencies: ["SockinspectCLI"], swiftSettings: settings),
     .executableTarget(
-      name: "sockinspect-bench", dependencies: ["Demo", "LinuxSystem", "SocketModel", "Inspection", "Text"],
+      name: "sockinspect",
+      dependencies: [
+        "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Tracking", "Capture", "Query", "Rendering",
+        "LiveView", "Lesson", "Options", "Classic", "CommandLine", "SockinspectKit", "Text",
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "sockinspect-bench",
+      dependencies: ["Lesson", "LinuxSystem", "SocketModel", "Inspection", "Tracking", "Text"],
       swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["LinuxSystem", "Presentation", "SocketModel"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Inspection", "KernelFormats", "LinuxSystem", "Rendering", "SocketModel"],
+      path: "Tests/TestSupport",
       swiftSettings: testSettings),
     tests("TextTests", uses: ["Text"]),
     tests("SocketModelTests", uses: ["SocketModel"]),
     tests("LinuxSystemTests", uses: ["LinuxSystem"]),
     tests("KernelFormatsTests", uses: ["KernelFormats", "SocketModel"]),
-    tests("InspectionTests", uses: ["Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Demo"]),
-    tests("SelectionTests", uses: ["Selection", "SocketModel"]),
-    tests("PresentationTests", uses: ["Presentation", "Selection", "SocketModel", "Text"], exclude: ["Golden"]),
-    tests("DiagnosisTests", uses: ["Diagnosis", "SocketModel"]),
+    tests("InspectionTests", uses: ["Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Lesson"]),
+    tests("TrackingTests", uses: ["Tracking", "Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Lesson"]),
+    tests("CaptureTests", uses: ["Capture", "Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Lesson"]),
+    tests("QueryTests", uses: ["Query", "SocketModel"]),
+    tests("RenderingTests", uses: ["Rendering", "Query", "SocketModel", "Text"]),
+    tests("LiveViewTests", uses: ["LiveView", "Query", "Rendering", "SocketModel", "Text"], exclude: ["Golden"]),
     tests(
-      "SockinspectCLITests",
-      uses: [
-        "SockinspectCLI", "Demo", "LinuxSystem", "SocketModel", "Inspection", "Presentation", "Selection", "Diagnosis",
-        "Text", "sockinspect",
-      ],
+      "LessonTests",
+      uses: ["Lesson", "CommandLine", "Options", "LinuxSystem", "Query", "Rendering", "SocketModel", "Text"],
       exclude: ["Golden"]),
+    tests(
+      "CommandLineTests",
+      uses: ["CommandLine", "Options", "Inspection", "Lesson", "Query", "Rendering", "SocketModel", "Text"],
+      exclude: ["Golden"]),
+    tests("ClassicTests", uses: ["Classic", "Options", "Inspection", "Query", "Rendering", "SocketModel", "Text"]),
+    tests(
+      "ProgramTests",
+      uses: ["sockinspect", "CommandLine", "Options", "Lesson", "LinuxSystem", "Inspection", "Query", "SocketModel"]),
     tests(
       "EndToEndTests",
       uses: [
-        "Demo", "LinuxSystem", "Inspection", "SocketModel", "Presentation", "SockinspectCLI", "Text",
+        "CommandLine", "Lesson", "LinuxSystem", "Inspection", "SocketModel", "Query", "Rendering", "Text",
         "sockinspect", "sockinspect-bench",
       ],
       exclude: ["Golden", "psutil_connections.py"]),
@@ -91,7 +112,9 @@ if Context.environment["SOCKINSPECT_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(
       name: "sockinspect-fuzz",
-      dependencies: ["KernelFormats", "Presentation", "Selection", "SocketModel", "SockinspectCLI"],
+      dependencies: [
+        "KernelFormats", "Capture", "Rendering", "Query", "SocketModel", "CommandLine", "Classic", "Lesson",
+      ],
       path: "Tests/Fuzz",
       swiftSettings: testSettings))
 }

@@ -1,6 +1,6 @@
 import KernelFormats
 import LinuxSystem
-import SocketModel
+package import SocketModel
 
 extension CallFailure {
   /// A call that failed, as the evidence of a problem.
@@ -11,5 +11,5 @@ extension CallFailure {
 
 extension ProcNetTable {
   /// What a problem of the table is about.
-  var subject: Problem.Subject { .table(transport, path: "net/\(rawValue)") }
+  package var subject: Problem.Subject { .table(transport, path: "net/\(rawValue)") }
 }

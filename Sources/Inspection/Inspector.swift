@@ -71,7 +71,7 @@ public struct Inspector: Sendable {
   }
 
   // Names are this machine's: of a captured tree's users, interfaces and cgroups it knows nothing.
-  func addNames(to snapshot: inout Snapshot, demand: Demand) {
+  package func addNames(to snapshot: inout Snapshot, demand: Demand) {
     guard root.isOwnKernel || root.shape == .live else { return }
     if demand.contains(.userNames) { snapshot.userNames = Users.names(of: userIDs(in: snapshot)) }
     if demand.contains(.interfaceNames), root.hasOwnInterfaces {

@@ -1,5 +1,5 @@
-internal import Presentation
-public import Selection
+public import Query
+internal import Rendering
 public import SocketModel
 
 /// One socket of a snapshot, with its values as the table shows them.

@@ -1,5 +1,5 @@
 public import Inspection
-public import Selection
+public import Query
 public import SocketModel
 
 extension InspectionRequest {

@@ -1,7 +1,7 @@
 // The library: everything that a program needs to read sockets, ask about them and show them, under one name.
 
 @_exported public import Inspection
-@_exported public import Presentation
-@_exported public import Selection
+@_exported public import Query
+@_exported public import Rendering
 @_exported public import SocketModel
 @_exported public import Text

@@ -32,4 +32,11 @@ package enum TextWrap {
     if !line.isEmpty { end() }
     return lines
   }
+
+  /// A message in lines of at most so many columns, all but the first indented. A line that is indented already stays as it is: a
+  /// mark may stand under it.
+  package static func message(_ line: String, width: Int) -> [String] {
+    guard TextWidth.columns(line) > width, !line.hasPrefix(" ") else { return [line] }
+    return lines(line, columns: width, hanging: 2)
+  }
 }

@@ -1,4 +1,3 @@
 import Glibc
-import SockinspectCLI
 
 exit(Sockinspect.run())

@@ -1,7 +1,8 @@
-import Demo
 import Foundation
 import Glibc
+import Lesson
 import LinuxSystem
+import Query
 import SocketModel
 import TestSupport
 import Testing

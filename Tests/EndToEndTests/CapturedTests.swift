@@ -1,10 +1,13 @@
-import Demo
 import Foundation
 import Glibc
+import Lesson
 import LinuxSystem
+import Query
 import SocketModel
 import TestSupport
 import Testing
+
+@testable import sockinspect
 
 /// Trees that were captured before: by the program itself, and those of the folder Fixtures.
 @Suite("Captured trees are listed as the live machine was", .timeLimited)

@@ -1,7 +1,9 @@
-import Demo
 import Foundation
 import Glibc
+import Inspection
+import Lesson
 import LinuxSystem
+import Query
 import Synchronization
 import TestSupport
 import Testing

@@ -1,9 +1,12 @@
-import Demo
 import Foundation
 import Glibc
+import Lesson
 import LinuxSystem
+import Query
 import TestSupport
 import Testing
+
+@testable import sockinspect
 
 /// What a listing says of owners when something keeps it from seeing them.
 @Suite("Owners when not all can be seen", .timeLimited, .needsRoot)

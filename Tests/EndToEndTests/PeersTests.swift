@@ -1,5 +1,6 @@
-import Demo
 import Glibc
+import Lesson
+import Query
 import SocketModel
 import TestSupport
 import Testing

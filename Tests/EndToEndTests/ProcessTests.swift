@@ -1,10 +1,13 @@
-import Demo
 import Foundation
 import Glibc
+import Lesson
 import LinuxSystem
+import Query
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import sockinspect
 
 /// Processes as owners: their names, their privileges, and signals to the program itself.
 @Suite("Processes that own sockets, and those that may not be seen", .timeLimited, .needsRoot)

@@ -1,12 +1,11 @@
-import Demo
 import Foundation
-import LinuxSystem
-import Presentation
 import SocketModel
 import TestSupport
 import Testing
 
-@testable import SockinspectCLI
+@testable import Lesson
+@testable import LinuxSystem
+@testable import Text
 
 /// Runs a Python program and gives its lines.
 private func python(_ program: String, input: [String]) throws -> [String] {

@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import sockinspect
+
 // One after the other: the tracepoint reports on all network namespaces, and each test makes the same sockets.
 @Suite(
   "The tasks of README.md", .timeLimited, .serialized, .needsRoot, .needs("bash"), .needs("nc"), .needs("python3"),

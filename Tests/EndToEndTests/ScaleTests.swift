@@ -1,4 +1,6 @@
+import Inspection
 import LinuxSystem
+import Query
 import TestSupport
 import Testing
 

@@ -1,9 +1,12 @@
-import Demo
 import Glibc
+import Lesson
 import LinuxSystem
+import Query
 import SocketModel
 import TestSupport
 import Testing
+
+@testable import sockinspect
 
 /// sock_diag and /proc on the same sockets: what each must show, and where they differ and why.
 @Suite("The two sources show the sockets that are there", .timeLimited, .needsRoot)

@@ -1,5 +1,6 @@
-import Demo
+import Lesson
 import LinuxSystem
+import Query
 import SocketModel
 import TestSupport
 import Testing

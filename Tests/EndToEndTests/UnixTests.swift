@@ -1,6 +1,7 @@
-import Demo
 import Glibc
+import Lesson
 import LinuxSystem
+import Query
 import SocketModel
 import TestSupport
 import Testing

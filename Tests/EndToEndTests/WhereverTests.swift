@@ -1,8 +1,12 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import Query
 import TestSupport
 import Testing
+import Text
+
+@testable import sockinspect
 
 /// What ss needs is all that a listing needs: no name service, no /proc, no place of the program's own. What is missing costs what it gave.
 @Suite("It runs wherever ss runs", .timeLimited, .needsRoot)

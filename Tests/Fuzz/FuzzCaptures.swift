@@ -1,5 +1,8 @@
+import Capture
 import KernelFormats
 import SocketModel
+
+@testable import Rendering
 
 /// What is fed to the decoders of joined tables, counters and tracepoints, to redaction and to the check of unix names.
 extension FuzzTarget {

@@ -1,8 +1,9 @@
-import Presentation
-import Selection
+import LiveView
+import Query
+import Rendering
 import SocketModel
 
-@testable import SockinspectCLI
+@testable import Classic
 
 // What is written: every form of output, of names that a process chose.
 extension FuzzTarget {

@@ -1,8 +1,8 @@
 import KernelFormats
-import Selection
+import Query
 import SocketModel
 
-@testable import SockinspectCLI
+@testable import CommandLine
 
 /// The inputs that a fuzzing run feeds: one decoder or parser each. The first that is named in `SOCKINSPECT_FUZZ` runs.
 enum FuzzTarget: String, CaseIterable {

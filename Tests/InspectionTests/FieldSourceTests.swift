@@ -1,6 +1,6 @@
-import Demo
 import Glibc
 import Inspection
+import Lesson
 import LinuxSystem
 import SocketModel
 import TestSupport

@@ -1,6 +1,6 @@
-import Demo
 import Foundation
 import Glibc
+import Lesson
 import LinuxSystem
 import SocketModel
 import TestSupport

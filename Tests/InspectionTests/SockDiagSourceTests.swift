@@ -1,8 +1,8 @@
-import Demo
 import Foundation
 import Glibc
 import Inspection
 import KernelFormats
+import Lesson
 import LinuxSystem
 import SocketModel
 import TestSupport

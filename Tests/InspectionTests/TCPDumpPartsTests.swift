@@ -1,5 +1,5 @@
-import Demo
 import KernelFormats
+import Lesson
 import LinuxSystem
 import SocketModel
 import TestSupport

@@ -1,4 +1,4 @@
-import Presentation
+import Rendering
 package import SocketModel
 
 /// A problem as people see it.

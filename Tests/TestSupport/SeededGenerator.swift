@@ -1,4 +1,5 @@
 import Foundation
+import SocketModel
 
 /// Random numbers that come out the same for the same seed (SplitMix64).
 ///

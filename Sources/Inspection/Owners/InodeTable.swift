@@ -1,10 +1,10 @@
-import SocketModel
+package import SocketModel
 
 /// Which rows of a snapshot have a socket inode: the table that every descriptor of the machine is looked up in.
 ///
 /// Open addressing in two flat arrays, at most half full: 12-24 bytes an inode, one cache miss a look-up. Several rows may share an inode
 /// (an MPTCP listener and its subflow). The places depend on a random number, so that a hostile tree cannot make them collide.
-struct InodeTable: Sendable {
+package struct InodeTable: Sendable {
   private var keys: [UInt64]
   private var firstRows: [UInt32]
   /// For each row the next one with the same inode, or ``none``. Empty while all inodes differ.
@@ -12,12 +12,12 @@ struct InodeTable: Sendable {
   private let shift: UInt64
   private let factor: UInt64
   /// How many different inodes there are.
-  private(set) var count = 0
+  package private(set) var count = 0
 
   private static let none = UInt32.max
 
   /// Takes the inodes of the rows that can have an owner.
-  init(_ records: [SocketRecord]) {
+  package init(_ records: [SocketRecord]) {
     var wanted = 0
     for index in records.indices where records[index].canHaveOwner { wanted += 1 }
     var bits: UInt64 = 4
@@ -62,7 +62,7 @@ struct InodeTable: Sendable {
   }
 
   /// The next row with the same inode as the row given; `nil` at the last.
-  func row(after row: UInt32) -> UInt32? {
+  package func row(after row: UInt32) -> UInt32? {
     guard !nextRows.isEmpty, nextRows[Int(row)] != Self.none else { return nil }
     return nextRows[Int(row)]
   }

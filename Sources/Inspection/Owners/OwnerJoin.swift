@@ -1,6 +1,6 @@
 import KernelFormats
 import LinuxSystem
-import SocketModel
+package import SocketModel
 
 extension OwnerWalk {
   /// Puts what the walk found into the snapshot's owner tables: for each record by process, then descriptor.
@@ -66,7 +66,7 @@ extension OwnerWalk {
   }
 
   /// Says once how many processes may not be read and how many could not, and what would help.
-  func report(_ visits: [Visit], of pids: [Int32], into snapshot: inout Snapshot) {
+  package func report(_ visits: [Visit], of pids: [Int32], into snapshot: inout Snapshot) {
     report(failures: visits.filter { $0.failure != nil }, of: pids, into: &snapshot)
     let forbidden = Set(visits.lazy.filter(\.isForbidden).map(\.pid)).count
     let isHiding = hidesProcesses(pids)
@@ -102,7 +102,7 @@ extension OwnerWalk {
 
   /// Says that a tree was copied without the descriptors of its processes. Without any of them the
   /// owners are not known, because they could not be looked for.
-  func report(lacking visits: [Visit], into snapshot: inout Snapshot) {
+  package func report(lacking visits: [Visit], into snapshot: inout Snapshot) {
     let count = visits.count { $0.lacksDescriptors }
     guard count > 0 else { return }
     let knowsNone = !visits.contains { $0.hasDescriptor }

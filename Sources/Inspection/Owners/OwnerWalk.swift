@@ -1,5 +1,5 @@
-import LinuxSystem
-import SocketModel
+package import LinuxSystem
+package import SocketModel
 import Synchronization
 
 /// The walk over the descriptors of all processes that finds the owners of a snapshot's sockets.
@@ -14,12 +14,22 @@ import Synchronization
 ///
 /// Only ENOENT and ESRCH mean that a process has ended. Whatever else keeps its descriptors from being read is counted and reported. The
 /// threads need some descriptors each; where they run out, the processes that were missed are walked again one by one, in two.
-struct OwnerWalk: Sendable {
-  let root: ProcRoot
-  let limits: ProcessLimits
-  let demand: Demand
-  let inodes: InodeTable
-  var threads = availableProcessors()
+package struct OwnerWalk: Sendable {
+  package let root: ProcRoot
+  package let limits: ProcessLimits
+  package let demand: Demand
+  package let inodes: InodeTable
+  package var threads = availableProcessors()
+
+  package init(
+    root: ProcRoot, limits: ProcessLimits, demand: Demand, inodes: InodeTable, threads: Int = availableProcessors()
+  ) {
+    self.root = root
+    self.limits = limits
+    self.demand = demand
+    self.inodes = inodes
+    self.threads = threads
+  }
 
   /// How many descriptors of a process are read before the rest is cut into ranges of as many.
   static let splitAfter: Int32 = 4096
@@ -50,16 +60,16 @@ struct OwnerWalk: Sendable {
   }
 
   /// What was found in one process, or in one range of its descriptors.
-  struct Visit: Sendable {
-    let pid: Int32
-    var from: Int32 = 0
-    var info: ProcessInfo?
+  package struct Visit: Sendable {
+    package let pid: Int32
+    package var from: Int32 = 0
+    package var info: ProcessInfo?
     var matches: [Match] = []
-    var isForbidden = false
+    package var isForbidden = false
     /// Whether that is because its folder of descriptors does not open, and not because of the links in it.
     var isLocked = false
     /// What kept some of its descriptors from being read, other than a lack of privilege.
-    var failure: SystemError?
+    package var failure: SystemError?
     /// Whether a tree has the folder of the process and not that of its descriptors.
     var lacksDescriptors = false
     /// Whether a tree has any descriptor of it.
@@ -71,15 +81,15 @@ struct OwnerWalk: Sendable {
     /// The network namespace that it is in, when that is not the one that was read, and that is asked for.
     var elsewhere: OtherNamespace?
     /// The process, when the descriptors from ``next`` on are still to be read.
-    var rest: ProcessFolder?
-    var next: Int32 = 0
+    package var rest: ProcessFolder?
+    package var next: Int32 = 0
   }
 
   /// Finds the owners and puts them into the snapshot, with a problem when processes may not be read.
   ///
   /// - Returns: what was found in each process, for code that examines what is missing.
   @discardableResult
-  func run(into snapshot: inout Snapshot) -> [Visit] {
+  package func run(into snapshot: inout Snapshot) -> [Visit] {
     if root.absence != nil {
       reportAbsence(into: &snapshot)
       return []
@@ -219,7 +229,7 @@ struct OwnerWalk: Sendable {
   ///
   /// - Returns: whether there was anything to read: nothing is reported about a process that ended
   ///   meanwhile.
-  func note(_ error: SystemError, in visit: inout Visit) -> Bool {
+  package func note(_ error: SystemError, in visit: inout Visit) -> Bool {
     let isRefused = root.refusedProcesses.contains(visit.pid)
     // With hidepid=1 not even the folder opens.
     guard error.isForbidden || isRefused else {
@@ -232,7 +242,7 @@ struct OwnerWalk: Sendable {
     return true
   }
 
-  func admits(_ process: ProcessFolder) throws(SystemError) -> Bool {
+  package func admits(_ process: ProcessFolder) throws(SystemError) -> Bool {
     if let users = limits.users {
       guard let uid = process.uid, users.contains(uid) else { return false }
     }

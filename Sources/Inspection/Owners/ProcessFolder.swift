@@ -1,15 +1,15 @@
-import KernelFormats
-import LinuxSystem
-import SocketModel
+package import KernelFormats
+package import LinuxSystem
+package import SocketModel
 
 /// One process's folder `/proc/PID`, held open: everything read through it is of that process, never of another that got its number.
-final class ProcessFolder: Sendable {
-  let root: ProcRoot
-  let pid: Int32
-  let folder: Descriptor
+package final class ProcessFolder: Sendable {
+  package let root: ProcRoot
+  package let pid: Int32
+  package let folder: Descriptor
 
   /// Opens the folder of a process.
-  init(_ pid: Int32, in root: ProcRoot) throws(SystemError) {
+  package init(_ pid: Int32, in root: ProcRoot) throws(SystemError) {
     self.root = root
     self.pid = pid
     folder = try root.openDirectory("\(pid)", in: root.descriptor)
@@ -31,7 +31,7 @@ final class ProcessFolder: Sendable {
   }
 
   /// The command name, `comm`, without the newline that the kernel adds.
-  var name: [UInt8] {
+  package var name: [UInt8] {
     get throws(SystemError) {
       var bytes = try root.read("comm", in: folder, limit: 4096)
       if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
@@ -40,7 +40,7 @@ final class ProcessFolder: Sendable {
   }
 
   /// The arguments, `cmdline`, as far as a name is in them; `nil` when they may not be read.
-  var arguments: [UInt8]? {
+  package var arguments: [UInt8]? {
     get throws(SystemError) {
       try ifThere { () throws(SystemError) in
         try root.read("cmdline", in: folder, limit: ProcessInfo.mostArgumentBytes)
@@ -50,7 +50,7 @@ final class ProcessFolder: Sendable {
 
   /// Where `exe` points; `nil` when it may not be read, or there is none. Once the main thread has
   /// ended, only the links of the other threads can be read.
-  var executable: [UInt8]? {
+  package var executable: [UInt8]? {
     get throws(SystemError) {
       do throws(SystemError) {
         return try folder.readLink("exe")
@@ -67,19 +67,19 @@ final class ProcessFolder: Sendable {
   }
 
   /// Where `ns/net` points: `net:[INODE]`.
-  var namespaceLink: [UInt8] {
+  package var namespaceLink: [UInt8] {
     get throws(SystemError) { try root.openDirectory("ns", in: folder).readLink("net") }
   }
 
   /// The effective user id. On a live system the owner of the folder, which costs less than reading `status`.
-  var uid: UInt32? {
+  package var uid: UInt32? {
     if root.shape == .live { return try? folder.status().uid }
     guard let bytes = try? root.read("status", in: folder) else { return nil }
     return try? ProcessStatus(parsing: bytes.span).effectiveUser
   }
 
   /// The content of `stat`; `nil` once the process has ended.
-  var stat: ProcessStat? {
+  package var stat: ProcessStat? {
     get throws(SystemError) {
       let bytes = try ifThere { () throws(SystemError) in try root.read("stat", in: folder, limit: 4096) }
       return bytes.flatMap { try? ProcessStat(parsing: $0.span) }
@@ -108,7 +108,7 @@ final class ProcessFolder: Sendable {
   /// - Throws: what keeps its name from being read: mostly that it has ended. Anything else that
   ///   cannot be read is `nil`, except after an error that has nothing to do with the process
   ///   (`SystemError.tellsNothing`): that is thrown.
-  func info(demand: Demand) throws(SystemError) -> ProcessInfo {
+  package func info(demand: Demand) throws(SystemError) -> ProcessInfo {
     let stat = demand.isDisjoint(with: [.startTimes, .families]) ? nil : try self.stat
     var info = ProcessInfo(pid: pid, name: try name(orOf: stat))
     if demand.contains(.startTimes) { info.startTime = stat?.startTime }
@@ -131,7 +131,7 @@ final class ProcessFolder: Sendable {
   }
 
   /// The flags of a descriptor; `nil` when they cannot be read.
-  func flags(of descriptor: Int32) -> UInt32? {
+  package func flags(of descriptor: Int32) -> UInt32? {
     guard let bytes = try? root.read("fdinfo/\(descriptor)", in: folder, limit: 4096) else { return nil }
     return try? DescriptorInfo(parsing: bytes.span).flags
   }
@@ -141,7 +141,7 @@ final class ProcessFolder: Sendable {
   /// Threads share their process's descriptors. They are looked for in `task/TID/fd` only when the main thread has ended while
   /// others live, and `fd` is empty. The table of a thread that left its process's (`unshare(CLONE_FILES)`) is not read: that would
   /// cost a folder for each thread of the machine.
-  func forEachSocket(
+  package func forEachSocket(
     limit: Int = .max, _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void
   ) throws(SystemError) -> SocketLinks.Outcome {
     let outcome: SocketLinks.Outcome
@@ -157,7 +157,7 @@ final class ProcessFolder: Sendable {
   }
 
   /// The same for one folder of descriptors and a range of them.
-  func forEachSocket(
+  package func forEachSocket(
     in path: String, from start: Int32 = 0, before end: Int32 = .max, limit: Int = .max, _ body: (Int32, UInt64) -> Void
   ) throws(SystemError) -> SocketLinks.Outcome {
     let directory = try root.openDirectory(path, in: folder)
@@ -170,7 +170,7 @@ final class ProcessFolder: Sendable {
   }
 
   /// Reads the numbers of its threads.
-  func threads() throws(SystemError) -> DirectoryReader {
+  package func threads() throws(SystemError) -> DirectoryReader {
     DirectoryReader(try root.openDirectory("task", in: folder), bufferSize: 4096)
   }
 

@@ -1,5 +1,5 @@
-import KernelFormats
-import LinuxSystem
+package import KernelFormats
+package import LinuxSystem
 import SocketModel
 
 extension ProcRoot {
@@ -9,7 +9,7 @@ extension ProcRoot {
   /// sock_diag is asked before and after the table is read. A socket that existed only in between
   /// cannot be distinguished from a name that imitates a row, so if there is one the whole check is
   /// repeated, at most twice.
-  func checkedUnixTable() throws(SystemError) -> UnixNameCheck.Table? {
+  package func checkedUnixTable() throws(SystemError) -> UnixNameCheck.Table? {
     // sock_diag answers for this process's own network namespace.
     guard shape == .live, hasOwnInterfaces else { return nil }
     var result: UnixNameCheck.Table?

@@ -1,16 +1,16 @@
-import KernelFormats
+package import KernelFormats
 import LinuxSystem
-import SocketModel
+package import SocketModel
 
 /// The socket tables of a root: `/proc/net/tcp` and the others, streamed through their decoder.
-struct ProcSource: Sendable {
-  let root: ProcRoot
+package struct ProcSource: Sendable {
+  package let root: ProcRoot
   let sieve: RowSieve
   /// The order of bytes of the tables; for a single table what the user named, if anything.
-  let byteOrder: ByteOrder?
+  package let byteOrder: ByteOrder?
 
   /// The most that is read of one table: some thirty million sockets. A file of a captured tree can be of any size.
-  static let mostBytes = 4 << 30
+  package static let mostBytes = 4 << 30
 
   /// A read of a live table that gives less than this is the last one.
   ///
@@ -19,7 +19,7 @@ struct ProcSource: Sendable {
   static let shortRead = 2048
 
   /// The tables that a transport has, of the families given; the families count for the internet transports only.
-  static func tables(of transport: Transport, families: Set<AddressFamily>) -> [ProcNetTable] {
+  package static func tables(of transport: Transport, families: Set<AddressFamily>) -> [ProcNetTable] {
     ProcNetTable.allCases.filter {
       $0.transport == transport && (!transport.isInternet || families.contains($0.family))
     }

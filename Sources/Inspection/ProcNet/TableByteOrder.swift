@@ -1,11 +1,11 @@
-import KernelFormats
+package import KernelFormats
 import LinuxSystem
-import SocketModel
+package import SocketModel
 
 /// The order of bytes of the machine whose tables are read, and how it is known.
-struct TableByteOrder: Sendable {
+package struct TableByteOrder: Sendable {
   /// How the order is known. The raw values are those of ``SnapshotMeta/byteOrderSource``.
-  enum Source: String, Sendable {
+  package enum Source: String, Sendable {
     /// The tables are the running kernel's.
     case kernel
     /// The user said so.
@@ -18,18 +18,18 @@ struct TableByteOrder: Sendable {
     case assumed
   }
 
-  let order: ByteOrder
-  let source: Source
+  package let order: ByteOrder
+  package let source: Source
   /// A note about it; `nil` when it is what one expects.
-  var note: String?
+  package var note: String?
 
-  init(_ order: ByteOrder, from source: Source) {
+  package init(_ order: ByteOrder, from source: Source) {
     self.order = order
     self.source = source
   }
 
   /// What the rows of tables indicate.
-  init(_ evidence: ByteOrderEvidence) {
+  package init(_ evidence: ByteOrderEvidence) {
     if let order = evidence.order {
       self.init(order, from: .rows)
       if evidence.isContradictory {
@@ -52,7 +52,7 @@ struct TableByteOrder: Sendable {
   }
 
   /// Says in a snapshot what the order is.
-  func tell(_ meta: inout SnapshotMeta) {
+  package func tell(_ meta: inout SnapshotMeta) {
     meta.byteOrder = order.rawValue
     meta.byteOrderSource = source.rawValue
     if let note { meta.notes.append(note) }
@@ -67,7 +67,7 @@ extension ProcRoot {
   /// - Parameters:
   ///   - told: the order that the user named.
   ///   - beginning: of a single table, which can be read only once, the bytes at its beginning.
-  func byteOrder(told: ByteOrder?, beginning: [UInt8] = []) -> TableByteOrder {
+  package func byteOrder(told: ByteOrder?, beginning: [UInt8] = []) -> TableByteOrder {
     if shape == .live { return TableByteOrder(.native, from: .kernel) }
     if let told { return TableByteOrder(told, from: .option) }
     if let order = manifest?.byteOrder ?? orderOfCaptureAround { return TableByteOrder(order, from: .manifest) }

@@ -3,13 +3,13 @@ import KernelFormats
 /// What identifies the machine and its kernel. A capture states it in its manifest.
 extension ProcRoot {
   /// The machine's name; `nil` when unknown.
-  var hostName: String? { manifest?.hostName ?? firstLine(of: "sys/kernel/hostname") }
+  package var hostName: String? { manifest?.hostName ?? firstLine(of: "sys/kernel/hostname") }
 
   /// The kernel's release; `nil` when unknown.
-  var kernelRelease: String? { manifest?.kernelRelease ?? firstLine(of: "sys/kernel/osrelease") }
+  package var kernelRelease: String? { manifest?.kernelRelease ?? firstLine(of: "sys/kernel/osrelease") }
 
   /// The random name of this run of the kernel; `nil` when unknown.
-  var bootID: String? { manifest?.bootID ?? firstLine(of: "sys/kernel/random/boot_id") }
+  package var bootID: String? { manifest?.bootID ?? firstLine(of: "sys/kernel/random/boot_id") }
 
   /// When the machine booted, in seconds since 1970; `nil` when unknown.
   var bootTime: UInt64? {

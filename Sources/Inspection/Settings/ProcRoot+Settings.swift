@@ -1,5 +1,5 @@
 import KernelFormats
-import LinuxSystem
+package import LinuxSystem
 package import SocketModel
 
 /// The settings of a machine: of the running kernel or, from a captured tree, of the machine that was captured.
@@ -27,7 +27,7 @@ extension ProcRoot {
   }
 
   /// The content of a setting's file.
-  func read(_ sysctl: Sysctl) throws(SystemError) -> [UInt8] {
+  package func read(_ sysctl: Sysctl) throws(SystemError) -> [UInt8] {
     // A live /proc shows those of the reader's own network namespace, whichever one the tables are of.
     guard hasProcesses, shape != .live || hasOwnInterfaces || !sysctl.isOfNamespace else {
       throw SystemError("openat", "sys/\(sysctl.rawValue)", code: SystemError.absent)

@@ -5,13 +5,13 @@ public import SocketModel
 public typealias RowTest = @Sendable (_ snapshot: borrowing Snapshot, _ row: Int) -> Bool
 
 /// Drops rows as they come in, with all that belongs to them, so that a listing of few sockets never holds the many that it passes over.
-struct RowSieve: Sendable {
+package struct RowSieve: Sendable {
   private let states: SocketStateSet
   private let families: Set<AddressFamily>
   private let keeping: RowTest?
   private let undecided: RowTest?
   /// Whether no row is dropped.
-  let takesAll: Bool
+  package let takesAll: Bool
 
   init(_ request: InspectionRequest, keeping: RowTest?, undecided: RowTest? = nil) {
     states = request.states
@@ -36,7 +36,7 @@ struct RowSieve: Sendable {
   }
 
   /// Whether a row was asked for.
-  func admits(_ snapshot: borrowing Snapshot, _ row: Int) -> Bool {
+  package func admits(_ snapshot: borrowing Snapshot, _ row: Int) -> Bool {
     let state = snapshot.records[row].state
     guard states.contains(state) else { return false }
     let isInternet = snapshot.records[row].transport.isInternet

@@ -1,10 +1,10 @@
 import Glibc
-import KernelFormats
-import LinuxSystem
-import SocketModel
+package import KernelFormats
+package import LinuxSystem
+package import SocketModel
 
 /// What a dump is run over: a netlink socket, or a script of answers in tests.
-protocol NetlinkTransport: ~Copyable {
+package protocol NetlinkTransport: ~Copyable {
   /// The port id that answers carry.
   var port: UInt32 { get }
   /// Sends one request.
@@ -16,26 +16,40 @@ protocol NetlinkTransport: ~Copyable {
 extension NetlinkSocket: NetlinkTransport {}
 
 /// Runs one dump to its end: asks, reads, repeats when the kernel says that the table changed meanwhile.
-struct SockDiagDumper: Sendable {
-  let dump: SockDiagDump
-  let states: SocketStateSet
-  let demand: Demand
-  let filter: KernelFilter
-  let netns: UInt32?
+package struct SockDiagDumper: Sendable {
+  package let dump: SockDiagDump
+  package let states: SocketStateSet
+  package let demand: Demand
+  package let filter: KernelFilter
+  package let netns: UInt32?
   /// What drops sockets as they come; `nil` when all are wanted.
   var sieve: RowSieve?
   /// Whether the dump is asked for with the older request that gives TCP sockets of both families.
-  var hasBothFamilies = false
+  package var hasBothFamilies = false
   /// Whether the kernel must test the filter. Otherwise a filter that it refuses is left out, as it only makes the dump smaller.
   var needsFilter = false
+
+  package init(
+    dump: SockDiagDump, states: SocketStateSet, demand: Demand, filter: KernelFilter, netns: UInt32?,
+    sieve: RowSieve? = nil, hasBothFamilies: Bool = false, needsFilter: Bool = false
+  ) {
+    self.dump = dump
+    self.states = states
+    self.demand = demand
+    self.filter = filter
+    self.netns = netns
+    self.sieve = sieve
+    self.hasBothFamilies = hasBothFamilies
+    self.needsFilter = needsFilter
+  }
 
   /// How often a dump is repeated that the kernel marked as interrupted.
   static let repetitionLimit = 3
   /// How many datagrams in a row may hold nothing that answers the request.
-  static let foreignLimit = 1000
+  package static let foreignLimit = 1000
   /// The size of the receive buffer: the most that the kernel puts into one datagram of a dump (`netlink_recvmsg` and
   /// `netlink_dump` in `net/netlink/af_netlink.c`). A smaller one costs more calls, a larger one stays empty.
-  static let bufferSize = 32768
+  package static let bufferSize = 32768
 
   /// How many sockets are held before those that were not asked for are dropped: a quarter of a megabyte with their details.
   static let siftedAtOnce = 256
@@ -49,7 +63,7 @@ struct SockDiagDumper: Sendable {
   ///
   /// An answer that is cut short or has false lengths ends the dump with a ``Problem``; the sockets
   /// before it are kept.
-  func run<Transport: NetlinkTransport & ~Copyable>(
+  package func run<Transport: NetlinkTransport & ~Copyable>(
     over transport: inout Transport
   ) throws(SockDiagError) -> SockDiagTable {
     // Refused filters are left out one after another: conditions on the mark need CAP_NET_ADMIN

@@ -1,6 +1,6 @@
 public import KernelFormats
 public import LinuxSystem
-import SocketModel
+package import SocketModel
 
 /// Why a dump of sock_diag gave no sockets.
 public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
@@ -46,7 +46,7 @@ public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The reason, for a problem.
-  var failure: DumpFailure {
+  package var failure: DumpFailure {
     switch self {
     case .unsupported(_, let code): .notSupported(reason: SystemError("dump", code: code).reason)
     case .absent(_, let error): .cannotBeAsked(CallFailure(error))

@@ -26,7 +26,7 @@ public enum SockDiagSource {
 
   /// The same, with a sieve that drops rows as they come. `socketCount` returns roughly how many
   /// TCP sockets there are; it is only called when that matters.
-  static func read(
+  package static func read(
     _ dumps: [SockDiagDump], request: InspectionRequest, sieve: RowSieve?, into snapshot: inout Snapshot,
     socketCount: () -> Int
   ) -> [SockDiagError] {

@@ -78,7 +78,7 @@ public struct NetlinkAttributes: Sendable {
   ///
   /// - Throws: ``DecodeError`` as ``next(in:)``.
   @inline(__always)
-  static func forEach(
+  package static func forEach(
     in message: Span<UInt8>, from offset: Int, _ body: (NetlinkAttribute, Span<UInt8>) -> Void
   ) throws(DecodeError) {
     var attributes = NetlinkAttributes(from: offset)
@@ -140,7 +140,7 @@ public struct NetlinkRequest: Sendable {
   }
 
   /// Appends to the fixed part.
-  mutating func append(_ part: [UInt8]) {
+  package mutating func append(_ part: [UInt8]) {
     bytes += part
     setLength()
   }

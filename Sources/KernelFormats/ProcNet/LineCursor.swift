@@ -134,7 +134,7 @@ func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
 }
 
 /// Whether bytes begin with a text.
-func begins(_ bytes: Span<UInt8>, with text: String) -> Bool {
+package func begins(_ bytes: Span<UInt8>, with text: String) -> Bool {
   guard bytes.count >= text.utf8.count else { return false }
   for (index, byte) in text.utf8.enumerated() where bytes[index] != byte { return false }
   return true

@@ -26,7 +26,7 @@ public struct ProcNetDecoder: Sendable {
   private let netns: UInt32?
   private let areInodesUnique: Bool
   /// Whether the table was checked by ``UnixNameCheck``.
-  let hasCheckedNames: Bool
+  package let hasCheckedNames: Bool
   private var internet: InternetRow
   private var carry: [UInt8] = []
   private var isSkippingLine = false
@@ -287,7 +287,7 @@ public struct ProcNetDecoder: Sendable {
   ///
   /// - Parameter name: of a unix socket the name, which stands for its ends.
   @inline(__always)
-  mutating func isNew(_ record: SocketRecord, name: [UInt8] = []) -> Bool {
+  package mutating func isNew(_ record: SocketRecord, name: [UInt8] = []) -> Bool {
     if record.inode != 0 {
       let isFirst = seenInodes.insert(record.inode)
       if areInodesUnique { return isFirst }
@@ -311,7 +311,7 @@ public struct ProcNetDecoder: Sendable {
 
   /// Adds a record to the snapshot.
   @inline(__always)
-  func append(_ record: SocketRecord, into snapshot: inout Snapshot) {
+  package func append(_ record: SocketRecord, into snapshot: inout Snapshot) {
     var record = record
     if let netns {
       record.netns = netns
@@ -322,7 +322,7 @@ public struct ProcNetDecoder: Sendable {
 
   /// Reports that the line just counted does not parse, or only counts it when enough were
   /// reported.
-  mutating func refuse(_ line: Span<UInt8>, _ reason: Problem.Malformation, into snapshot: inout Snapshot) {
+  package mutating func refuse(_ line: Span<UInt8>, _ reason: Problem.Malformation, into snapshot: inout Snapshot) {
     problemCount += 1
     guard problemCount <= Self.mostProblems else { return }
     snapshot.problems.append(
@@ -330,7 +330,7 @@ public struct ProcNetDecoder: Sendable {
   }
 
   /// Counts rows that do not parse and are not reported one by one.
-  mutating func refuse(count: Int) { problemCount += count }
+  package mutating func refuse(count: Int) { problemCount += count }
 
   private static func evidence(_ line: Span<UInt8>) -> [UInt8] {
     let end = min(endOfLine(line, from: 0), 120)

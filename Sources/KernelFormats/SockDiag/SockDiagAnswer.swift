@@ -129,7 +129,7 @@ public struct SockDiagAnswer: Sendable {
 
 extension SocketType {
   /// Checks the beginning that the answers of unix, packet and netlink dumps share, family 0 and type 1, and gives the type.
-  init(
+  package init(
     headOf message: Span<UInt8>, _ structure: String, size: Int, family: AddressFamily, _ familyName: String
   ) throws(DecodeError) {
     guard message.count >= size else {

@@ -71,7 +71,7 @@ public struct SockDiagTable: Sendable {
   /// socket is in a multicast group. The first appearance is kept: it has
   /// the inode when a connection became TIME_WAIT during the dump.
   @inline(__always)
-  mutating func append(_ record: SocketRecord) {
+  package mutating func append(_ record: SocketRecord) {
     isUntouched = false
     // The cookie 0 stands for none.
     if !isSifted, record.known.contains(.cookie), record.cookie != 0, !cookies.insert(record.cookie) { return }
@@ -113,7 +113,7 @@ public struct SockDiagTable: Sendable {
   }
 
   /// Adds a detail and returns its index.
-  mutating func append(_ detail: SocketDetail) -> UInt32 {
+  package mutating func append(_ detail: SocketDetail) -> UInt32 {
     hasDetails = true
     if details.count == details.capacity { details.reserveCapacity(max(512, details.count * 8)) }
     details.append(detail)
@@ -121,7 +121,7 @@ public struct SockDiagTable: Sendable {
   }
 
   /// Adds a detail of memory alone and returns its index.
-  mutating func append(_ memory: SocketMemory) -> UInt32 {
+  package mutating func append(_ memory: SocketMemory) -> UInt32 {
     var detail = SocketDetail()
     detail.memory = memory
     return append(detail)
@@ -145,7 +145,7 @@ public struct SockDiagTable: Sendable {
   }
 
   /// Notes a message that does not parse.
-  mutating func note(_ error: DecodeError, in dump: SockDiagDump) {
+  package mutating func note(_ error: DecodeError, in dump: SockDiagDump) {
     if problems.count < Self.problemLimit {
       problems.append(
         Problem(

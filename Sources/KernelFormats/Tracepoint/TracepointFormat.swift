@@ -1,3 +1,5 @@
+import SocketModel
+
 /// `events/SYSTEM/NAME/format` of tracefs: the number of a tracepoint and where the fields are in its records (`kernel/trace/trace_events.c`,
 /// `f_show`). They move from kernel to kernel, so they are read and never assumed.
 public struct TracepointFormat: Sendable, Hashable {

@@ -1,4 +1,4 @@
-import CLinux
+package import CLinux
 import Glibc
 
 /// An open file descriptor, closed when it goes out of scope.
@@ -168,7 +168,7 @@ public struct FileStatus: Sendable, Hashable {
   /// How many names it has; for a folder of /proc, 2 and one for each folder in it.
   public let links: UInt64
 
-  init(_ status: stat) {
+  package init(_ status: stat) {
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)
     mode = status.st_mode

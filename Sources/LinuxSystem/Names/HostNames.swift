@@ -42,7 +42,7 @@ public enum HostNames {
   }
 
   /// The name of one address; `nil` when it has none. The C function is `getnameinfo`; it blocks.
-  static func name(of address: [UInt8]) -> String? {
+  package static func name(of address: [UInt8]) -> String? {
     var host: [CChar] = Array(repeating: 0, count: 1025)
     let result: Int32
     if address.count == 4 {

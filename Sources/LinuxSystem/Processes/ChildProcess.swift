@@ -80,7 +80,7 @@ public struct ChildProcess: Sendable {
   ///
   /// A process that the kernel does not let go, because it waits for a disk, is abandoned after a
   /// fifth of a second.
-  func end() {
+  package func end() {
     kill(pid, SIGKILL)
     for _ in 0..<200 {
       var status: Int32 = 0

@@ -24,7 +24,7 @@ public final class SignalWatch: Sendable {
   }
 
   /// The present watch, if any: while the signals are blocked, code that may wait long checks it.
-  static var present: SignalWatch? { newest.withLock { $0.watch } }
+  package static var present: SignalWatch? { newest.withLock { $0.watch } }
   private static let newest = Locked(Weak())
 
   /// Watches for what asks a program to end: Ctrl-C (SIGINT), `kill` (SIGTERM), a terminal that goes away (SIGHUP, unless it is ignored),
@@ -67,7 +67,7 @@ public final class SignalWatch: Sendable {
   private static func isIgnored(_ signal: Int32) -> Bool { sockinspect_signal_is_ignored(signal) != 0 }
 
   /// Blocks signals, and makes the descriptor that reports them.
-  static func take(_ signals: [Int32]) throws(SystemError) -> Descriptor {
+  package static func take(_ signals: [Int32]) throws(SystemError) -> Descriptor {
     mask(signals, SIG_BLOCK)
     let number = sockinspect_signal_descriptor(signals.reduce(0) { $0 | 1 << UInt64($1 - 1) })
     guard number >= 0 else { throw SystemError("signalfd") }
@@ -81,7 +81,7 @@ public final class SignalWatch: Sendable {
     mask(signals, SIG_UNBLOCK)
   }
 
-  static func mask(_ signals: [Int32], _ how: Int32) {
+  package static func mask(_ signals: [Int32], _ how: Int32) {
     var set = sigset_t()
     unsafe sigemptyset(&set)
     for signal in signals { unsafe sigaddset(&set, signal) }

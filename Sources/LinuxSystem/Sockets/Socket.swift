@@ -21,8 +21,8 @@ public struct SocketKind: Sendable, Hashable {
 
 /// An option of `setsockopt(2)` whose value is an `int`.
 public struct SocketOption: Sendable, Hashable {
-  let level: Int32
-  let name: Int32
+  package let level: Int32
+  package let name: Int32
 
   /// Makes an option from the C library's numbers.
   public init(level: Int32, name: Int32) {

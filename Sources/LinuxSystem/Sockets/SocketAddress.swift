@@ -5,10 +5,10 @@ import Glibc
 /// The layouts are those of `sockaddr_in`, `sockaddr_in6`, `sockaddr_un`, `sockaddr_ll` and `sockaddr_nl`, laid out by offset
 /// because Glibc's module lacks some of them.
 public struct SocketAddress: Sendable, Hashable {
-  let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// Takes what the kernel gave, such as the answer of `getsockname(2)`.
-  init(bytes: [UInt8]) { self.bytes = bytes }
+  package init(bytes: [UInt8]) { self.bytes = bytes }
 
   private init(family: Int32, _ parts: [UInt8]) {
     bytes = SocketAddress.native(UInt16(truncatingIfNeeded: family)) + parts

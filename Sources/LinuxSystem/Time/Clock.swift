@@ -51,7 +51,7 @@ public enum Clock {
   }
 
   /// The offset in lines such as `monotonic  5000  0`: seconds, which may be negative, and nanoseconds.
-  static func offset(ofMonotonicIn text: String) -> Int64? {
+  package static func offset(ofMonotonicIn text: String) -> Int64? {
     for line in text.split(separator: "\n") {
       let words = line.split { $0 == " " || $0 == "\t" }
       // Before Linux 5.7 the clock was written as its number, 1.

@@ -35,7 +35,7 @@ public struct UnixNames: Sendable {
   }
 
   /// Forgets all names but the first ones.
-  mutating func truncate(to count: Int) {
+  package mutating func truncate(to count: Int) {
     bytes.removeLast(bytes.count - (count == 0 ? 0 : Int(ends[count - 1])))
     ends.removeLast(ends.count - count)
   }

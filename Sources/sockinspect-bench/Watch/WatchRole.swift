@@ -2,6 +2,7 @@ import Glibc
 import Inspection
 import LinuxSystem
 import SocketModel
+import Tracking
 
 /// The process of a burst that watches it, and reports at the end what it saw, one count per line.
 enum WatchRole {

@@ -1,6 +1,8 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import Query
+import Synchronization
 import TestSupport
 import Testing
 

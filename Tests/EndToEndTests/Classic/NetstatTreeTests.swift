@@ -1,10 +1,12 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import Query
 import TestSupport
 import Testing
+import Text
 
-@testable import Presentation
+@testable import Rendering
 
 /// Trees whose every row the original reads as it stands there.
 private let tablesOfKernels = [

@@ -1,4 +1,4 @@
-import Demo
+import Lesson
 import SocketModel
 import TestSupport
 import Testing

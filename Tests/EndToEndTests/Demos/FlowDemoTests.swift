@@ -1,8 +1,8 @@
-import Demo
 import Foundation
 import Glibc
+import Lesson
 import LinuxSystem
-import Presentation
+import Query
 import SocketModel
 import TestSupport
 import Testing

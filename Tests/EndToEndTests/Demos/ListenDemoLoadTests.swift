@@ -1,5 +1,6 @@
 import Foundation
 import LinuxSystem
+import Query
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
-import Demo
 import Foundation
+import Lesson
 import LinuxSystem
+import Query
 import SocketModel
 import TestSupport
 import Testing

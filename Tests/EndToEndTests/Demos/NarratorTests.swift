@@ -1,12 +1,12 @@
-import Demo
 import Foundation
 import Glibc
-import LinuxSystem
+import Query
 import SocketModel
 import TestSupport
 import Testing
 
-@testable import SockinspectCLI
+@testable import Lesson
+@testable import LinuxSystem
 
 /// What a narrator wrote, both streams in their order.
 private final class Told {

@@ -1,11 +1,13 @@
-import Demo
 import Foundation
-import LinuxSystem
+import Query
 import SocketModel
 import TestSupport
 import Testing
 
-@testable import SockinspectCLI
+@testable import Lesson
+@testable import LinuxSystem
+@testable import Text
+@testable import sockinspect
 
 /// A TCP or UDP socket that a test binds.
 private func bound(

@@ -1,6 +1,7 @@
 import Foundation
 import LinuxSystem
 import Synchronization
+import Text
 
 /// One command line of a classic program, run with the original and with this program at the same moment.
 struct ClassicComparison {

@@ -1,5 +1,5 @@
-import Demo
 import Glibc
+import Lesson
 import LinuxSystem
 import TestSupport
 import Testing

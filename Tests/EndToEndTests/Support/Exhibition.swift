@@ -1,9 +1,11 @@
-import Demo
 import Foundation
 import Glibc
+import Lesson
 import LinuxSystem
 import SocketModel
 import Testing
+
+@testable import sockinspect
 
 /// All kinds of sockets at once, in the network namespace of the calling thread.
 enum Exhibition {

@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import Query
 import Synchronization
 import TestSupport
 

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import Query
 import TestSupport
 
 /// Types what a page says into terminals, and holds what is printed against the page.

@@ -3,6 +3,8 @@ import LinuxSystem
 import SocketModel
 import TestSupport
 
+@testable import sockinspect
+
 /// A socket as another program shows it, in this program's words.
 struct PeerRow: Hashable, CustomStringConvertible {
   var transport: String

@@ -1,6 +1,10 @@
 import Foundation
 import LinuxSystem
+import Query
+import SocketModel
 import Testing
+
+@testable import sockinspect
 
 /// The program under test: the one that was built beside this test, unless the environment's SOCKINSPECT_PROGRAM names another.
 enum Program {

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import Query
 
 /// The other end of a demo: a Python program, started in the calling thread's network namespace, that says `ready` when it can be talked to.
 ///

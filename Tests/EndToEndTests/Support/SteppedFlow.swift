@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import LinuxSystem
+import Query
 import Synchronization
 
 /// `flow-demo --step`, with a pipe for the person who presses Enter.

@@ -1,7 +1,11 @@
-import Demo
 import Foundation
 import Glibc
+import Lesson
 import LinuxSystem
+import Query
+import SocketModel
+
+@testable import sockinspect
 
 /// A `watch` that is running, in the network namespace of the thread that started it.
 final class WatchingProgram {

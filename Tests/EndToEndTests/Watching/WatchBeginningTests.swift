@@ -1,5 +1,6 @@
 import Glibc
 import LinuxSystem
+import Query
 import SocketModel
 import Synchronization
 import TestSupport

@@ -1,4 +1,5 @@
 import LinuxSystem
+import Query
 import TestSupport
 import Testing
 

@@ -1,0 +1,128 @@
+public import Inspection
+public import KernelFormats
+import LinuxSystem
+import SocketModel
+
+/// Copies all that a listing reads into a folder of the shape of /proc, to be looked at elsewhere with ``ProcRoot/open(_:)``.
+///
+/// What is copied: the tables of `net`, of sockets and of counters; of each process `stat`,
+/// `status`, `comm`, `cmdline`, `cgroup`, the links `exe` and `ns/net`, and those of its
+/// descriptors that are sockets; the machine's `stat`; the settings of `sys` that `Sysctl` knows; and a `manifest` with
+/// what these do not show. The /proc tables are copied and not sock_diag's answers, so what only sock_diag knows
+/// (cookies, tcp_info, bound but idle sockets) is not in a capture: it agrees with a live listing
+/// from `/proc`.
+///
+/// The tables are read first, then the processes, as in a listing.
+public struct Capture: Sendable {
+  /// What is copied.
+  public let root: ProcRoot
+  /// Whether addresses, users, names and arguments get substitutes; see `Redaction`.
+  public let isRedacting: Bool
+  /// The order of bytes of the tables, where the root does not state it.
+  package let byteOrder: TableByteOrder
+
+  /// What became of a capture.
+  public struct Report: Sendable, Hashable {
+    /// How many tables were copied.
+    public var tables = 0
+    /// How many processes were copied.
+    public var processes = 0
+    /// What could not be read.
+    package var unreadable: [CaptureGap] = []
+  }
+
+  /// Describes a capture of a root that is a folder.
+  ///
+  /// - Parameters:
+  ///   - root: what is captured.
+  ///   - isRedacting: whether addresses, names and arguments get substitutes.
+  ///   - byteOrder: the order of bytes of the tables; `nil` to go by the root's manifest or, without one, its rows.
+  public init(of root: ProcRoot, isRedacting: Bool = false, byteOrder: ByteOrder? = nil) {
+    self.byteOrder = root.byteOrder(told: byteOrder)
+    self.root = root
+    self.isRedacting = isRedacting
+  }
+
+  /// Writes the capture.
+  ///
+  /// Nothing is ever overwritten: the folder must be empty, or not exist, in which case it is made.
+  /// It must belong to the user that this runs as, no other user may write to it, and it must not
+  /// be a link: somebody else could redirect what is written. Files and folders in it can be read
+  /// by their owner only.
+  /// - Throws: ``InspectionError/notWritten(_:)`` when something is in the way or writing fails; what was written by then stays.
+  public func write(to path: String) throws(InspectionError) -> Report {
+    let folder = try emptyFolder(path)
+    do throws(SystemError) {
+      var work = CaptureWork(root: root, folder: folder, redaction: redaction, byteOrder: byteOrder)
+      _ = try work.run()
+      return work.report
+    } catch {
+      throw .notWritten("cannot write to \(path): \(error.description)")
+    }
+  }
+
+  /// The substitutes to begin with; `nil` when none are wanted.
+  var redaction: Redaction? { isRedacting ? Redaction(byteOrder: byteOrder.order) : nil }
+
+  /// The folder for what is captured, made when there is none. It must have no entries.
+  func emptyFolder(_ path: String) throws(InspectionError) -> Descriptor {
+    guard root.hasProcesses else { throw .impossible("\(root.path) is a single table; only a folder can be captured") }
+    let folder: Descriptor
+    do throws(SystemError) {
+      folder = try Self.folder(path)
+    } catch {
+      if error.code == SystemError.link {
+        throw .notWritten("\(path) is a symbolic link, and a capture follows none: name the folder itself")
+      }
+      throw .notWritten("cannot write to \(path): \(error.description)")
+    }
+    let refusal: String?
+    do throws(SystemError) {
+      refusal = try Self.refusal(of: folder, path)
+    } catch {
+      throw .notWritten("cannot write to \(path): \(error.description)")
+    }
+    if let refusal { throw .notWritten(refusal) }
+    return folder
+  }
+
+  /// Opens the folder, which is made when there is none. A link in its place is an error.
+  private static func folder(_ path: String) throws(SystemError) -> Descriptor {
+    let (parent, name) = parts(of: path)
+    guard let name else { return try Descriptor.open(path, for: .directory) }
+    let place = try Descriptor.open(parent, for: .place)
+    do throws(SystemError) {
+      return try place.makePrivateFolder(name)
+    } catch {
+      guard error.isPresent else { throw error }
+    }
+    if (try? place.status(of: name, followLinks: false).isLink) == true {
+      throw SystemError("openat2", path, code: SystemError.link)
+    }
+    return try Descriptor.openBeneath(name, in: place, directoryExpected: true, followLinks: false)
+  }
+
+  /// A path's last component and what is before it; no component when it is the root, `.` or `..`, which are no links.
+  private static func parts(of path: String) -> (parent: String, name: String?) {
+    var rest = Substring(path)
+    while rest.last == "/", rest.utf8.count > 1 { rest.removeLast() }
+    let slash = rest.lastIndex(of: "/")
+    let name = slash.map { rest[rest.index(after: $0)...] } ?? rest
+    guard !name.isEmpty, name != ".", name != ".." else { return (path, nil) }
+    guard let slash else { return (".", String(name)) }
+    return (String(rest[...slash]), String(name))
+  }
+
+  /// Why nothing may be written into a folder; `nil` when it may.
+  private static func refusal(of folder: borrowing Descriptor, _ path: String) throws(SystemError) -> String? {
+    let status = try folder.status()
+    if !status.isOwn {
+      return "\(path) belongs to another user, who could lead what is written elsewhere: "
+        + "name a new folder, or one of yours"
+    }
+    if status.isWritableByOthers {
+      return "others may write to \(path) and could lead what is written elsewhere: chmod go-w \(path)"
+    }
+    return try folder.isEmptyFolder() ? nil : "\(path) is not empty: a capture never overwrites anything"
+  }
+}

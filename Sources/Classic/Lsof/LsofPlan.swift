@@ -1,0 +1,69 @@
+import Query
+import Rendering
+
+/// What a command line of `lsof` asks for.
+struct LsofPlan: Sendable {
+  /// What is selected.
+  var criteria = LsofCriteria()
+  /// How it is shown.
+  var view = LsofView()
+  /// The fields of `-F`; `nil` for columns.
+  var fields: Set<Character>?
+  /// The byte behind each field.
+  var terminator: UInt8 = 0x0A
+  /// `-t`: process ids and nothing else.
+  var isTerse = false
+  /// Whether addresses, and ports, are shown by name.
+  var hostNames = true
+  var portNames = true
+  /// What lsof says, before it lists, about each name after the options that is not the name of a
+  /// file.
+  var nameErrors: [String] = []
+  /// `+M`: the programs that are registered with the portmapper are requested; they are not listed
+  /// here.
+  var asksPortmapper = false
+  /// Whether warnings are given.
+  var warns = true
+  /// Whether the note is given that other files than sockets are not listed.
+  var notesOtherFiles = true
+  /// `-Q`: what was not found does not count in the exit status.
+  var allowsMissing = false
+  /// `-V`: what was not found is reported.
+  var isVerbose = false
+  /// How the listing is repeated; `nil` for once.
+  var repetition: Repetition?
+  /// The folder to read instead of the live /proc.
+  var root: String?
+  /// Whether an environment variable, not an option, names it.
+  var isRootByVariable = false
+
+  /// `-r` and `+r`.
+  struct Repetition: Sendable, Hashable {
+    /// Seconds between two listings.
+    var seconds = 15
+    /// Whether it ends as soon as there is nothing to list.
+    var endsWhenEmpty = false
+    /// After how many listings it ends; 0 for never.
+    var count = 0
+    /// The format of the line behind each listing; `nil` for `=======`.
+    var marker: String?
+  }
+
+  /// The result of reading a command line.
+  enum Reading: Sendable {
+    case list(LsofPlan)
+    /// Names were given and none is a file: what to say about each. Nothing when `-Q` allows it.
+    case missing([String])
+    /// Help was requested.
+    case help
+    /// Help on fields was requested.
+    case fieldHelp
+    /// The version was requested.
+    case version
+    /// The command line is wrong, with the messages that say what is wrong.
+    case wrong([String])
+    /// The command line is valid but asks for what this program does not do: one line that says
+    /// what does.
+    case refused(String)
+  }
+}

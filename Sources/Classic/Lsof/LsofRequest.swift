@@ -1,0 +1,72 @@
+import Inspection
+import Query
+import SocketModel
+
+/// What to request from the sources: no more than a command line of `lsof` can show.
+struct LsofRequest {
+  private let plan: LsofPlan
+  private let isLive: Bool
+
+  init(_ plan: LsofPlan, isLive: Bool) {
+    self.plan = plan
+    self.isLive = isLive
+  }
+
+  var request: InspectionRequest {
+    let criteria = plan.criteria
+    var request = InspectionRequest()
+    request.transports = transports
+    // A connection in TIME_WAIT belongs to no file, and a socket that is bound and nothing else is in no table of /proc.
+    request.states = .all.subtracting([SocketStateSet(.timeWait), SocketStateSet(.boundInactive)])
+    request.filter = filter
+    request.source = needsTables ? .proc : .auto
+    request.demand = demand
+    request.processes.tellsAll = criteria.looksAtProcesses
+    // With -a no other process can be selected, nor count as found.
+    let included = criteria.processes.filter { !$0.isExcluded }
+    if criteria.isAnded, !included.isEmpty {
+      request.processes.pids = Set(included.map { Int32(bitPattern: $0.number) })
+    }
+    return request
+  }
+
+  private var transports: Set<Transport> {
+    let criteria = plan.criteria
+    let internet: Set<Transport> = [.tcp, .udp, .udplite]
+    if criteria.takesEveryProtocol { return internet.union([.unix, .raw, .icmp, .packet, .netlink]) }
+    var transports: Set<Transport> = []
+    if !criteria.selectors.isDisjoint(with: [.internet, .address]) { transports.formUnion(internet) }
+    if criteria.unix || !criteria.names.isEmpty { transports.insert(.unix) }
+    return transports
+  }
+
+  /// Whether something is shown that only the tables of /proc provide, or provide with other
+  /// values: the addresses of unix sockets, the queues.
+  private var needsTables: Bool {
+    if transports.contains(.unix) { return true }
+    guard plan.view.information.contains(.queues), !plan.isTerse else { return false }
+    return plan.fields.map { $0.contains("T") } ?? true
+  }
+
+  /// The ports, when addresses with ports are the only selection and nothing else counts as found.
+  private var filter: KernelFilter {
+    let criteria = plan.criteria
+    guard criteria.selectors == .address, criteria.states.isEmpty else { return .any }
+    var conditions: [KernelFilter] = []
+    for address in criteria.addresses {
+      guard let ports = address.ports, ports.lowerBound <= Int(UInt16.max) else { return .any }
+      let range = UInt16(clamping: ports.lowerBound)...UInt16(clamping: ports.upperBound)
+      conditions += [.localPort(range), .remotePort(range)]
+    }
+    return .either(conditions)
+  }
+
+  private var demand: Demand {
+    var demand: Demand = [.owners, .processUsers]
+    let view = plan.view
+    if view.parents || view.groups || !plan.criteria.groups.isEmpty { demand.insert(.families) }
+    if view.flags != .none, !plan.isTerse { demand.insert(.descriptorFlags) }
+    if view.userNames, !plan.isTerse { demand.insert(.userNames) }
+    return demand
+  }
+}

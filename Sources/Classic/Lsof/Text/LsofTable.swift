@@ -1,0 +1,196 @@
+import Rendering
+public import SocketModel
+internal import Text
+
+/// The columns of `lsof` (`print_file` of its `print.c`): each as wide as its title or longest cell, the process's name at most as wide as
+/// asked for.
+public struct LsofTable: Sendable {
+  private let context: LsofContext
+  private let files: [OwnedSocket]
+  private var command = 7
+  private var pid = 3
+  private var parent = 4
+  private var group = 4
+  private var user = 4
+  private var type = 4
+  private var flags = 9
+  private var device = 6
+  private var node = 4
+  /// The number, its access and its lock take six columns, whatever the number.
+  private static let descriptor = 4
+  private let size: Int
+  private var commands: [[UInt8]]
+
+  /// Lays out a table of the descriptors given.
+  public init(_ view: LsofView, _ snapshot: Snapshot, files: [OwnedSocket]) {
+    context = LsofContext(view, snapshot)
+    self.files = files
+    size =
+      switch view.sizes {
+      case .either: 8
+      case .size: 4
+      case .offset: 6
+      }
+    commands = Array(repeating: [], count: snapshot.processes.count)
+    measure()
+  }
+
+  /// How many descriptors there are.
+  public var count: Int { files.count }
+
+  private mutating func measure() {
+    let view = context.view
+    var previous: Int32 = -1
+    var widestInode: UInt64 = 0
+    var scratch: [UInt8] = []
+    for file in files {
+      let owner = context.snapshot.owners[Int(file.owner)]
+      if owner.processIndex != previous {
+        previous = owner.processIndex
+        measure(context.snapshot.process(of: owner), at: Int(owner.processIndex))
+      }
+      let row = Int(file.row)
+      let transport = context.snapshot.records[row].transport
+      let inode = context.snapshot.records[row].inode
+      switch transport {
+      case .tcp, .mptcp, .udp:
+        widestInode = max(widestInode, inode)
+      case .udplite:
+        node = max(node, 7)
+        widestInode = max(widestInode, inode)
+      case .packet:
+        widestInode = max(widestInode, inode)
+        scratch.removeAll(keepingCapacity: true)
+        _ = context.appendProtocol(of: context.snapshot.records[row], to: &scratch)
+        node = max(node, scratch.count)
+      case .unix:
+        if context.snapshot.records[row].kernelAddress != nil { device = max(device, 18) }
+        node = max(node, ByteText.digits(inode))
+      case .netlink:
+        type = max(type, 7)
+        node = max(node, ByteText.digits(inode))
+      case .raw, .icmp: node = max(node, ByteText.digits(inode))
+      }
+      if view.flags != .none {
+        scratch.removeAll(keepingCapacity: true)
+        _ = context.appendFlags(of: file, hexadecimal: view.flags == .hexadecimal, to: &scratch)
+        flags = max(flags, scratch.count)
+      }
+    }
+    if widestInode > 0 { device = max(device, ByteText.digits(widestInode)) }
+  }
+
+  private mutating func measure(_ process: ProcessInfo, at index: Int) {
+    let name = process.name.isEmpty ? Array("(unknown)".utf8) : process.name
+    commands[index] = name
+    let width = LsofText.nameWidth(name)
+    let limit = context.view.commandLimit
+    command = max(command, limit == 0 ? width : min(width, limit))
+    pid = max(pid, ByteText.columns(process.pid))
+    parent = max(parent, ByteText.columns(process.parent ?? 0))
+    group = max(group, ByteText.columns(process.group ?? 0))
+    let uid = process.uid ?? 0
+    user = max(user, context.userName(uid)?.count ?? max(8, ByteText.digits(UInt64(uid))))
+  }
+
+  /// The titles.
+  public var header: [UInt8] {
+    var output: [UInt8] = []
+    func title(_ text: String, _ width: Int) {
+      output.append(0x20)
+      Self.appendRight(text.utf8, width, to: &output)
+    }
+    output.append(ascii: "COMMAND")
+    output.append(contentsOf: repeatElement(0x20, count: command - 7))
+    title("PID", pid)
+    if context.view.parents { title("PPID", parent) }
+    if context.view.groups { title("PGID", group) }
+    title("USER", user)
+    title("FD", Self.descriptor)
+    output.append(ascii: "  ")
+    title("TYPE", type)
+    if context.view.flags != .none { title("FILE-FLAG", flags) }
+    title("DEVICE", device)
+    switch context.view.sizes {
+    case .either: title("SIZE/OFF", size)
+    case .size: title("SIZE", size)
+    case .offset: title("OFFSET", size)
+    }
+    if context.view.links { title("NLINK", 5) }
+    title("NODE", node)
+    output.append(ascii: " NAME\n")
+    return output
+  }
+
+  /// The rows of some of the descriptors.
+  public func render(_ range: Range<Int>) -> [UInt8] {
+    var output: [UInt8] = []
+    output.reserveCapacity(range.count * 128)
+    var beginning: [UInt8] = []
+    var previous: Int32 = -1
+    var scratch: [UInt8] = []
+    for index in range {
+      let file = files[index]
+      let owner = context.snapshot.owners[Int(file.owner)]
+      if owner.processIndex != previous {
+        previous = owner.processIndex
+        beginning = self.beginning(of: Int(owner.processIndex))
+      }
+      output.append(contentsOf: beginning)
+      append(file, owner, context.snapshot.records[Int(file.row)], &scratch, to: &output)
+    }
+    return output
+  }
+
+  /// What all rows of a process begin with.
+  private func beginning(of index: Int) -> [UInt8] {
+    let process = context.snapshot.processes[index]
+    var output: [UInt8] = []
+    func number(_ number: Int32, _ width: Int) {
+      output.append(0x20)
+      output.append(contentsOf: repeatElement(0x20, count: max(0, width - ByteText.columns(number))))
+      output.appendDecimal(Int(number))
+    }
+    LsofText.appendName(commands[index], width: command, to: &output)
+    number(process.pid, pid)
+    if context.view.parents { number(process.parent ?? 0, parent) }
+    if context.view.groups { number(process.group ?? 0, group) }
+    output.append(0x20)
+    let uid = process.uid ?? 0
+    Self.appendRight(context.userName(uid) ?? Array("\(uid)".utf8), user, to: &output)
+    return output
+  }
+
+  @inline(__always)
+  private func append(
+    _ file: OwnedSocket, _ owner: Owner, _ record: SocketRecord, _ scratch: inout [UInt8], to output: inout [UInt8]
+  ) {
+    func cell(_ width: Int, _ write: (inout [UInt8]) -> Void) {
+      scratch.removeAll(keepingCapacity: true)
+      write(&scratch)
+      output.append(0x20)
+      Self.appendRight(scratch, width, to: &output)
+    }
+    cell(Self.descriptor) { context.appendDescriptor(owner, to: &$0) }
+    output.append(ascii: "u ")
+    cell(type) { $0.append(ascii: context.type(of: record).description) }
+    if context.view.flags != .none {
+      cell(flags) { _ = context.appendFlags(of: file, hexadecimal: context.view.flags == .hexadecimal, to: &$0) }
+    }
+    cell(device) { _ = context.appendDevice(of: record, to: &$0) }
+    cell(size) { if context.view.sizes != .size { $0.append(ascii: "0t0") } }
+    if context.view.links { cell(5) { _ in } }
+    cell(node) { if !context.appendProtocol(of: record, to: &$0) { $0.appendDecimal(record.inode) } }
+    output.append(0x20)
+    let hasName = context.appendName(of: file, record, to: &output)
+    context.appendInformation(of: record, hasName: hasName, to: &output)
+    output.append(0x0A)
+  }
+
+  @inline(__always)
+  private static func appendRight(_ text: some Collection<UInt8>, _ width: Int, to output: inout [UInt8]) {
+    let missing = width - text.count
+    if missing > 0 { for _ in 0..<missing { output.append(0x20) } }
+    output.append(contentsOf: text)
+  }
+}

@@ -1,0 +1,82 @@
+import Rendering
+internal import Text
+
+/// How `lsof` makes text safe that others chose (`safestrprt`, `safestrprtn`, `safestrlen`, `safepup` of its `misc.c`).
+///
+/// A control character is `\n`, `\t` and the like or `^A`, a backslash is doubled, any other byte that does not print is `\xHH`. In names,
+/// blanks are spelled out too.
+public struct LsofText: Sendable {
+  /// Whether a character above ASCII may be printed as it is; `nil` where the locale knows ASCII only.
+  let isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?
+
+  /// A text made safe.
+  public static func safe(_ text: [UInt8], isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?) -> [UInt8] {
+    var output: [UInt8] = []
+    LsofText(isPrintable: isPrintable).append(text[...], to: &output)
+    return output
+  }
+
+  /// Appends a text of any length.
+  package func append(_ text: ArraySlice<UInt8>, to output: inout [UInt8]) {
+    var index = text.startIndex
+    while index < text.endIndex {
+      let byte = text[index]
+      if byte >= 0x80, let isPrintable, case let (scalar, length) = UTF8Reader.scalar(in: text, at: index),
+        let scalar, length > 1
+      {
+        if isPrintable(scalar) {
+          output.append(contentsOf: text[index..<(index + length)])
+        } else {
+          for byte in text[index..<(index + length)] { Self.appendEscape(byte, to: &output) }
+        }
+        index += length
+        continue
+      }
+      if Self.isPlain(byte) { output.append(byte) } else { Self.appendEscape(byte, to: &output) }
+      index += 1
+    }
+  }
+
+  /// Appends a name to exactly `width` columns: cut before the first character that does not fit whole, and filled with blanks.
+  static func appendName(_ name: [UInt8], width: Int, to output: inout [UInt8]) {
+    let start = output.count
+    for byte in name {
+      guard output.count - start < width else { break }
+      if isPlain(byte), byte != 0x20 {
+        output.append(byte)
+      } else {
+        guard output.count - start + escapeLength(byte) <= width else { break }
+        appendEscape(byte, to: &output)
+      }
+    }
+    let missing = width - (output.count - start)
+    if missing > 0 { output.append(contentsOf: repeatElement(0x20, count: missing)) }
+  }
+
+  /// The columns that lsof reckons a name to take. It reckons two for every byte above ASCII, which take four.
+  static func nameWidth(_ name: [UInt8]) -> Int {
+    name.reduce(0) { sum, byte in
+      if isPlain(byte), byte != 0x20 { return sum + 1 }
+      return sum + (byte >= 0x80 ? 2 : escapeLength(byte))
+    }
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7F && byte != 0x5C }
+
+  private static func escapeLength(_ byte: UInt8) -> Int { byte < 0x20 || byte == 0x5C ? 2 : 4 }
+
+  private static func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
+    switch byte {
+    case 0x08: output.append(ascii: "\\b")
+    case 0x0C: output.append(ascii: "\\f")
+    case 0x0A: output.append(ascii: "\\n")
+    case 0x0D: output.append(ascii: "\\r")
+    case 0x09: output.append(ascii: "\\t")
+    case 0x00..<0x20:
+      output.append(0x5E)
+      output.append(byte + 0x40)
+    case 0x5C: output.append(ascii: "\\\\")
+    default: Escaping.appendByte(byte, to: &output)
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import Rendering
+public import SocketModel
+internal import Text
+
+/// How to show the descriptors that `lsof` selected, as its options say.
+public struct LsofView: Sendable {
+  /// What is shown of the state of a socket after its name: `-T`.
+  public struct Information: OptionSet, Sendable, Hashable {
+    /// One bit a kind.
+    public let rawValue: UInt8
+    /// Makes a set from its bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    /// Flags, which Linux does not provide; only the blank before them is left.
+    public static let flags = Information(rawValue: 1 << 0)
+    /// The bytes in the queues.
+    public static let queues = Information(rawValue: 1 << 1)
+    /// The state.
+    public static let state = Information(rawValue: 1 << 2)
+    /// Everything.
+    public static let all: Information = [.flags, .queues, .state]
+  }
+
+  /// What the column of sizes shows.
+  public enum Sizes: Sendable, Hashable {
+    /// `SIZE/OFF`: of a socket its offset, which is always 0.
+    case either
+    /// `SIZE`, which sockets do not have.
+    case size
+    /// `OFFSET`.
+    case offset
+  }
+
+  /// How the flags of descriptors are shown.
+  public enum Flags: Sendable, Hashable { case none, names, hexadecimal }
+
+  /// Whether the process's parent has a column.
+  public var parents = false
+  /// Whether the process group has a column.
+  public var groups = false
+  /// Whether the number of links, which sockets do not have, has a column.
+  public var links = false
+  /// The column of the descriptor's flags.
+  public var flags = Flags.none
+  /// What the column of sizes shows.
+  public var sizes = Sizes.either
+  /// How many characters of the process's name are shown at most; 0 for all.
+  public var commandLimit = 9
+  /// Whether users are shown by name.
+  public var userNames = true
+  /// What is shown after names.
+  public var information: Information = .state
+  /// The names to show instead of addresses and ports.
+  public var names = ShownNames()
+  /// Whether a character above ASCII may be printed as it is; `nil` where the locale knows ASCII only.
+  public var isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?
+
+  /// Shows what `lsof` shows without options.
+  public init() {}
+}
+
+/// What both forms of the output share: the snapshot, the descriptors in their order, and how to
+/// make text safe.
+struct LsofContext: Sendable {
+  let view: LsofView
+  let snapshot: Snapshot
+  /// The names of the user ids, as far as they are shown by name.
+  private let users: [UInt32: [UInt8]]
+
+  init(_ view: LsofView, _ snapshot: Snapshot) {
+    self.view = view
+    self.snapshot = snapshot
+    users = view.userNames ? snapshot.userNames.mapValues { Array($0.utf8.prefix(32)) } : [:]
+  }
+
+  /// A user's name, at most 32 bytes of it; `nil` where the number is shown.
+  func userName(_ uid: UInt32) -> [UInt8]? { users[uid] }
+
+  /// Appends the number of a descriptor as lsof has it: the last three digits behind `*` when it has more than four.
+  func appendDescriptor(_ owner: Owner, to output: inout [UInt8]) {
+    guard let descriptor = owner.descriptor else { return output.append(UInt8(ascii: "-")) }
+    if descriptor < 10000 {
+      output.appendDecimal(Int(descriptor))
+    } else {
+      output.append(0x2A)
+      output.appendDecimal(UInt64(descriptor % 1000), digits: 3)
+    }
+  }
+
+  /// The type of a socket's file.
+  func type(of record: SocketRecord) -> StaticString {
+    switch record.transport {
+    case .tcp, .mptcp, .udp, .udplite: record.family == .ipv6 ? "IPv6" : "IPv4"
+    case .raw: record.family == .ipv6 ? "raw6" : "raw"
+    case .icmp: "icmp"
+    case .unix: "unix"
+    case .packet: "pack"
+    case .netlink: "netlink"
+    }
+  }
+
+  /// Appends the name of the protocol, for sockets that have one instead of an inode number.
+  func appendProtocol(of record: SocketRecord, to output: inout [UInt8]) -> Bool {
+    switch record.transport {
+    case .tcp, .mptcp: output.append(ascii: "TCP")
+    case .udp: output.append(ascii: "UDP")
+    case .udplite: output.append(ascii: "UDPLITE")
+    case .packet: output.append(ascii: LsofProtocols.packet(record.localPort))
+    default: return false
+    }
+    return true
+  }
+
+  /// Appends what stands for the socket's device: its inode number or, for a unix socket, its
+  /// address in the kernel. Nothing for other sockets.
+  func appendDevice(of record: SocketRecord, to output: inout [UInt8]) -> Bool {
+    switch record.transport {
+    case .tcp, .mptcp, .udp, .udplite, .packet: output.appendDecimal(record.inode)
+    case .unix:
+      guard let address = record.kernelAddress else { return false }
+      output.append(ascii: "0x")
+      for shift in stride(from: UInt64(56), through: 0, by: -8) {
+        output.appendHexadecimalByte(UInt8(truncatingIfNeeded: address >> shift))
+      }
+    default: return false
+    }
+    return true
+  }
+
+  /// Appends the flags of a descriptor, in hexadecimal or by their names; nothing where they are unknown.
+  func appendFlags(of file: OwnedSocket, hexadecimal: Bool, to output: inout [UInt8]) -> Bool {
+    let index = Int(file.owner)
+    guard index < snapshot.descriptorFlags.count, case let flags = snapshot.descriptorFlags[index],
+      flags != Snapshot.unknownFlags, hexadecimal || flags != 0
+    else { return false }
+    if hexadecimal {
+      output.append(ascii: "0x")
+      output.appendHexadecimal(UInt64(flags))
+      output.append(ascii: ";0x0")
+    } else {
+      LsofProtocols.appendFlagNames(flags, to: &output)
+    }
+    return true
+  }
+}

@@ -1,0 +1,244 @@
+import Query
+import Rendering
+public import SocketModel
+internal import Text
+
+/// Sockets as `netstat` of net-tools 2.10 prints them, byte for byte: `netstat.c` there is the source of every width and blank.
+///
+/// What a process or user chose is masked on the way, which 2.10 does not do: see `NetstatText`.
+public struct NetstatView: Sendable {
+  package let snapshot: Snapshot
+  package let options: NetstatOptions
+  /// The names that are shown instead of numbers.
+  public var names: NetstatNames
+  /// The cells of the processes, in the snapshot's order. Empty for a process whose arguments could
+  /// not be read: the original skips it.
+  private let programs: [[UInt8]]
+  private let stateNames: [[UInt8]]
+
+  /// Makes a view of a snapshot from the tables of /proc; its order is kept.
+  public init(_ snapshot: Snapshot, options: NetstatOptions, names: NetstatNames = NetstatNames()) {
+    self.snapshot = snapshot
+    self.options = options
+    self.names = names
+    programs =
+      options.showsPrograms ? snapshot.processes.map { $0.arguments == nil ? [] : NetstatText.program($0) } : []
+    var stateNames = [[UInt8]](repeating: [], count: 256)
+    for state in SocketState.allCases { stateNames[Int(state.rawValue)] = Array(NetstatText.name(of: state).utf8) }
+    self.stateNames = stateNames
+  }
+
+  /// The two lines above the sockets of the internet families.
+  public var internetHeading: [UInt8] {
+    var text: [UInt8] = []
+    text.append(ascii: "Active Internet connections ")
+    text.append(ascii: servers)
+    text.append(ascii: "\nProto Recv-Q Send-Q Local Address           Foreign Address         State      ")
+    if options.showsUsers { text.append(ascii: " User       Inode     ") }
+    if options.showsPrograms { text.append(ascii: " PID/Program name    ") }
+    if options.showsTimers { text.append(ascii: " Timer") }
+    text.append(0x0A)
+    return text
+  }
+
+  /// The two lines above the unix sockets.
+  public var unixHeading: [UInt8] {
+    var text: [UInt8] = []
+    text.append(ascii: "Active UNIX domain sockets ")
+    text.append(ascii: servers)
+    text.append(ascii: "\nProto RefCnt Flags       Type       State         I-Node  ")
+    if options.showsPrograms { text.append(ascii: " PID/Program name    ") }
+    text.append(ascii: " Path\n")
+    return text
+  }
+
+  private var servers: String {
+    switch options.servers {
+    case .all: "(servers and established)"
+    case .only: "(only servers)"
+    case .none: "(w/o servers)"
+    }
+  }
+
+  /// Where the rows of a transport are. A snapshot from /proc has those of each transport side by side.
+  public func rows(of transport: Transport) -> Range<Int> {
+    guard let first = snapshot.records.firstIndex(where: { $0.transport == transport }) else { return 0..<0 }
+    let end = snapshot.records[first...].firstIndex { $0.transport != transport }
+    return first..<(end ?? snapshot.records.count)
+  }
+
+  /// Returns the lines of some rows; none for rows that are not to be shown, or of a transport that
+  /// `netstat` does not know.
+  public func render(rows: Range<Int>) -> [UInt8] {
+    var output: [UInt8] = []
+    output.reserveCapacity(rows.count * (options.showsPrograms || options.showsTimers ? 140 : 90))
+    for row in rows where shows(snapshot.records[row]) {
+      let record = snapshot.records[row]
+      if record.transport == .unix {
+        appendUnix(record, row, to: &output)
+      } else {
+        appendInternet(record, row, to: &output)
+      }
+    }
+    return output
+  }
+
+  // MARK: Which rows
+
+  /// Whether a socket is shown: its transport is one that netstat knows, and servers or other
+  /// sockets, whichever it is, were requested.
+  public func shows(_ record: SocketRecord) -> Bool {
+    switch record.transport {
+    case .tcp, .udp, .udplite, .raw: isShown(internet: record)
+    case .unix: isShown(unix: record)
+    case .mptcp, .icmp, .packet, .netlink: false
+    }
+  }
+
+  /// To netstat, a server is a TCP socket without a remote port, or any other socket without a
+  /// remote address, whatever its state.
+  private func isShown(internet record: SocketRecord) -> Bool {
+    let isServer = record.transport == .tcp ? record.remotePort == 0 : record.remoteBits == 0
+    switch options.servers {
+    case .all: return true
+    case .only: return isServer
+    case .none: return !isServer
+    }
+  }
+
+  private func isShown(unix record: SocketRecord) -> Bool {
+    switch options.servers {
+    case .all: true
+    case .only: record.state == .listen
+    case .none: record.state != .listen
+    }
+  }
+
+  // MARK: Internet sockets
+
+  private func appendInternet(_ record: SocketRecord, _ row: Int, to output: inout [UInt8]) {
+    output.append(ascii: NetstatText.name(of: record.transport, record.family))
+    append(number: UInt64(record.receiveQueue), to: &output)
+    output.append(0x20)
+    // /proc/net/tcp has no limit of a listener's accept queue, which sock_diag reports here.
+    append(number: record.state == .listen ? 0 : UInt64(record.sendQueue), to: &output)
+    output.append(0x20)
+    appendEnd(record, record.localBits, record.localPort, to: &output)
+    output.append(0x20)
+    appendEnd(record, record.remoteBits, record.remotePort, to: &output)
+    output.append(0x20)
+    let start = output.count
+    appendState(record, to: &output)
+    output.pad(from: start, to: 11)
+    if options.showsUsers { appendUser(record, to: &output) }
+    if options.showsPrograms { appendProgram(row, to: &output) }
+    if options.showsTimers {
+      output.append(0x20)
+      appendTimer(record, to: &output)
+    }
+    output.append(0x0A)
+  }
+
+  /// A number in a column of six, as `%6ld`.
+  @inline(__always)
+  private func append(number: UInt64, to output: inout [UInt8]) {
+    for _ in 0..<max(0, 6 - ByteText.digits(number)) { output.append(0x20) }
+    output.appendDecimal(number)
+  }
+
+  private func appendState(_ record: SocketRecord, to output: inout [UInt8]) {
+    switch record.transport {
+    case .tcp: output.append(contentsOf: stateNames[Int(record.state.rawValue)])
+    // Of raw sockets the kernel's number is shown: TCP_ESTABLISHED or TCP_CLOSE.
+    case .raw: output.append(record.state == .connected ? 0x31 : 0x37)
+    default: if record.state == .connected { output.append(ascii: "ESTABLISHED") }
+    }
+  }
+
+  private func appendUser(_ record: SocketRecord, to output: inout [UInt8]) {
+    output.append(0x20)
+    let start = output.count
+    if !options.numericUsers, let name = snapshot.userNames[record.uid] {
+      output.append(ascii: name)
+    } else {
+      // The original keeps the number in an int.
+      output.appendDecimal(Int(Int32(bitPattern: record.uid)))
+    }
+    output.pad(from: start, to: 10)
+    output.append(0x20)
+    let inode = output.count
+    output.appendDecimal(record.inode)
+    output.pad(from: inode, to: 10)
+  }
+
+  /// The first process that has the socket open: netstat shows one.
+  private func appendProgram(_ row: Int, to output: inout [UInt8]) {
+    output.append(0x20)
+    let start = output.count
+    for owner in snapshot.ownerRange(at: row) {
+      let program = programs[Int(snapshot.owners[owner].processIndex)]
+      if program.isEmpty { continue }
+      output.append(contentsOf: program)
+      break
+    }
+    if output.count == start { output.append(0x2D) }
+    output.pad(from: start, to: 20)
+  }
+
+  private func appendTimer(_ record: SocketRecord, to output: inout [UInt8]) {
+    guard record.transport == .tcp, record.timer != .off else {
+      output.append(ascii: "off (0.00/")
+      appendRetransmits(record, to: &output)
+      return
+    }
+    output.append(ascii: NetstatText.name(of: record.timer))
+    output.append(ascii: " (")
+    // Hundredths of a second are the kernel's own unit nearly everywhere.
+    let hundredths = (UInt64(record.timerMilliseconds) + 5) / 10
+    output.appendDecimal(hundredths / 100)
+    output.append(0x2E)
+    output.appendDecimal(hundredths % 100, digits: 2)
+    output.append(0x2F)
+    appendRetransmits(record, to: &output)
+  }
+
+  private func appendRetransmits(_ record: SocketRecord, to output: inout [UInt8]) {
+    output.appendDecimal(UInt64(record.retransmits))
+    output.append(0x2F)
+    output.appendDecimal(UInt64(record.probes))
+    output.append(0x29)
+  }
+
+  // MARK: Unix sockets
+
+  private func appendUnix(_ record: SocketRecord, _ row: Int, to output: inout [UInt8]) {
+    output.append(ascii: "unix  ")
+    func cell(_ width: Int, _ body: (inout [UInt8]) -> Void) {
+      let start = output.count
+      body(&output)
+      output.pad(from: start, to: width)
+      output.append(0x20)
+    }
+    cell(6) { $0.appendDecimal(UInt64(record.references ?? 0)) }
+    cell(11) { $0.append(ascii: record.state == .listen ? "[ ACC ]" : "[ ]") }
+    let type = record.known.contains(.socketType) ? NetstatText.name(of: record.socketType) : "UNKNOWN"
+    cell(10) { $0.append(ascii: type) }
+    cell(13) { $0.append(ascii: NetstatText.unixName(of: record.state)) }
+    let start = output.count
+    output.appendDecimal(record.inode)
+    output.pad(from: start, to: 8)
+    if options.showsPrograms { appendProgram(row, to: &output) }
+    output.append(0x20)
+    if let name = snapshot.name(at: row) { NetstatText.appendPath(name.display, to: &output) }
+    output.append(0x0A)
+  }
+}
+
+extension [UInt8] {
+  /// Appends blanks until what began at `start` is as wide as a column; as printf's `%-*s` it counts bytes.
+  @inline(__always)
+  mutating func pad(from start: Int, to width: Int) {
+    let missing = width - (count - start)
+    if missing > 0 { append(contentsOf: repeatElement(0x20, count: missing)) }
+  }
+}

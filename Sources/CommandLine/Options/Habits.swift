@@ -1,0 +1,152 @@
+import LinuxSystem
+import Options
+import SocketModel
+import Text
+
+/// What to type instead of the options and words of other programs that this one does not have.
+///
+/// A hint is a line that can be pasted, made from the line that was typed, wherever one line does
+/// what the user wanted.
+enum Habits {
+  /// What to type instead of an option that the listing and `watch` do not have; `nil` for one that
+  /// means nothing to other programs either.
+  ///
+  /// - Parameters:
+  ///   - name: the letter or long name, without dashes.
+  ///   - arguments: the whole line.
+  static func hints(forOption name: String, in arguments: [String]) -> [String]? {
+    let rest = line(arguments, without: name)
+    if arguments.first == Command.watch.rawValue, let hints = hintsOfWatch(forOption: name, rest) { return hints }
+    switch name {
+    case "S", "sctp": return notListed("SCTP", "-S")
+    case "d", "dccp": return notListed("DCCP", "-d")
+    case "vsock", "tipc", "xdp": return notListed(name, "--\(name)")
+    case "tipcinfo": return notListed("TIPC", "--tipc --tipcinfo")
+    case "N", "net", "netns": return [inNamespace(name, arguments)]
+    case "K", "k", "kill": return [signalling(rest)]
+    case "s", "summary": return ["totals of one moment: sockinspect -s"]
+    case "json", "csv": return ["one JSON object an event: sockinspect watch --ndjson"]
+    case "E", "watch", "follow": return ["events as they happen: " + watching(rest)]
+    case "c", "continuous": return ["again and again: " + watching(rest)]
+    case "F", "filter": return ["a query from a file: sockinspect \"$(cat FILE)\""]
+    case "D", "diag": return ["a copy of all tables, to look at elsewhere: sockinspect capture DIR"]
+    case "b", "bpf", "bpf-maps": return ["filter programs of sockets are not shown: ss -0 --bpf shows them"]
+    case "T", "threads": return ["owners are processes: what only a thread has open is found as its process's"]
+    case "Z", "context": return ["security contexts are not shown: ss -Z shows those of processes"]
+    case "z", "contexts": return ["security contexts are not shown: ss -z shows those of processes and sockets"]
+    case "inet-sockopt": return ["of these only: " + TypedLine(rest + ["--columns", "+ipv6_only,tos,tclass"]).text]
+    default: return nil
+    }
+  }
+
+  /// What to type instead of a command that does not exist and the words after it; `nil` for any
+  /// other word.
+  static func hints(forCommand words: [String]) -> [String]? {
+    let rest = Array(words.dropFirst())
+    switch words.first {
+    case "kill": return [signalling(rest)]
+    case "why":
+      return [
+        "who uses it: " + TypedLine(rest.isEmpty ? ["--port", "PORT"] : rest).text,
+        "what a state means: sockinspect explain STATE",
+      ]
+    case "doctor":
+      return [
+        "totals: sockinspect -s", "connections that a program forgot to close: sockinspect close-wait",
+        "servers that accept too slowly: sockinspect 'accept_queue >= accept_limit'",
+      ]
+    case "list", "ls", "show": return ["sockets are listed without a command: " + TypedLine(rest).text]
+    default: return nil
+    }
+  }
+
+  /// The option whose letter, `-f`, means to follow in other programs.
+  static let family: OptionID = "family"
+
+  /// What `-f` alone means to other programs: to follow.
+  static func following(_ arguments: [String]) -> String {
+    "to follow what happens: " + watching(line(arguments, without: "f"))
+  }
+
+  /// The same line for the view of lsof, when its letters are options of lsof; `nil` when they are
+  /// not.
+  static func lsofLine(_ arguments: [String]) -> String? {
+    let isLsof = arguments.indices.contains { index in
+      let argument = arguments[index]
+      if argument.hasPrefix("-sTCP:") || argument.hasPrefix("-sUDP:") { return true }
+      let rest = argument.dropFirst(2)
+      if argument.hasPrefix("-i"), let first = rest.first, "TUtu:@".contains(first) { return true }
+      let letters = argument.dropFirst()
+      if argument.hasPrefix("-"), letters.contains("P"), letters.allSatisfy({ "nPilatRU".contains($0) }) { return true }
+      let follows = index + 1 < arguments.count ? arguments[index + 1] : ""
+      // -c NAME and -g PGID; netstat's -c takes nothing, or a number of seconds.
+      if argument == "-c" { return !follows.isEmpty && !follows.hasPrefix("-") && Double(follows) == nil }
+      if argument == "-g" { return true }
+      return argument.hasPrefix("-c") && rest.contains(where: \.isLetter)
+    }
+    return isLsof ? "as lsof reads it: " + TypedLine(["lsof"] + arguments).text : nil
+  }
+
+  /// The same line in the network namespace that an option names: by its name, by a file, or by the
+  /// number of a process in it.
+  private static func inNamespace(_ option: String, _ arguments: [String]) -> String {
+    let (value, rest) = taking(option, from: arguments)
+    let place = ShellWords.quoted((value ?? "NAME").rawBytes)
+    let program =
+      if value?.contains("/") == true {
+        "nsenter --net=\(place)"
+      } else if let value, Int32(value) != nil {
+        "nsenter -t \(place) -n"
+      } else {
+        "ip netns exec \(place)"
+      }
+    return "another network namespace: sudo \(program) " + TypedLine(rest).text
+  }
+
+  private static func notListed(_ name: String, _ option: String) -> [String] {
+    ["\(name) sockets are not listed: ss \(option) lists them"]
+  }
+
+  private static func signalling(_ rest: [String]) -> String {
+    "to signal an owner or close a connection: \(watching(rest)), then K"
+  }
+
+  private static func watching(_ rest: [String]) -> String {
+    TypedLine((rest.first == "watch" ? [] : ["watch"]) + rest).text
+  }
+
+  /// The value of an option that takes one, and the arguments without both.
+  private static func taking(_ name: String, from arguments: [String]) -> (value: String?, rest: [String]) {
+    var rest = arguments
+    for (index, argument) in arguments.enumerated() {
+      var value: Substring
+      var before = "-"
+      if argument == "--\(name)" || argument.hasPrefix("--\(name)=") {
+        value = argument.dropFirst(name.count + 2)
+      } else if name.count == 1, argument.hasPrefix("-"), !argument.hasPrefix("--"),
+        let place = argument.firstIndex(of: Character(name))
+      {
+        value = argument[argument.index(after: place)...]
+        before = String(argument[..<place])
+      } else {
+        continue
+      }
+      if value.first == "=" { value.removeFirst() }
+      rest.remove(at: index)
+      if value.isEmpty, index < rest.count, !rest[index].hasPrefix("-") { value = rest.remove(at: index)[...] }
+      if before != "-" { rest.insert(before, at: index) }
+      return (value.isEmpty ? nil : String(value), rest)
+    }
+    return (nil, rest)
+  }
+
+  /// The arguments without an option, whether it stands by itself or among other letters.
+  private static func line(_ arguments: [String], without name: String) -> [String] {
+    arguments.compactMap { argument in
+      if argument == "-\(name)" || argument == "--\(name)" || argument.hasPrefix("--\(name)=") { return nil }
+      guard name.count == 1, argument.hasPrefix("-"), !argument.hasPrefix("--") else { return argument }
+      let letters = argument.filter { String($0) != name }
+      return letters == "-" ? nil : letters
+    }
+  }
+}

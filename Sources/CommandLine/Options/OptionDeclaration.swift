@@ -1,0 +1,49 @@
+import Options
+
+/// An option and its effect. Parsing, help, manual and completions read the option; the plan of a command is made by the effects of those
+/// that were typed, in their order.
+///
+/// `Builder` is what a command collects before it decides what all of it means: what options mean together is decided there, at the end.
+struct OptionDeclaration<Builder>: Sendable {
+  /// Notes in the builder what was typed, or refuses its value.
+  typealias Effect = @Sendable (inout Builder, TypedArguments.Occurrence) throws(UsageError) -> Void
+
+  let option: Option
+  let effect: Effect
+}
+
+extension Option {
+  /// Declares what the option does, which depends on its value.
+  func effect<Builder>(_ effect: @escaping OptionDeclaration<Builder>.Effect) -> OptionDeclaration<Builder> {
+    OptionDeclaration(option: self, effect: effect)
+  }
+
+  /// Declares what the option does, which takes no value.
+  func effect<Builder>(_ effect: @escaping @Sendable (inout Builder) -> Void) -> OptionDeclaration<Builder> {
+    OptionDeclaration(option: self) { builder, _ in effect(&builder) }
+  }
+}
+
+/// The options of one command with their effects.
+struct CommandOptions<Builder>: Sendable {
+  /// What is typed, explained and completed.
+  let table: OptionTable
+  private let effects: [OptionDeclaration<Builder>.Effect]
+
+  init(_ command: Command?, _ declarations: [OptionDeclaration<Builder>], rules: [OptionRule] = []) {
+    table = OptionTable(command, declarations.map(\.option), rules: rules)
+    effects = declarations.map(\.effect)
+  }
+
+  /// Applies the effect of one typed option; returns false for an option that is none of these.
+  func apply(_ typed: TypedArguments.Occurrence, to builder: inout Builder) throws(UsageError) -> Bool {
+    guard let index = table.options.firstIndex(where: { $0.id == typed.id }) else { return false }
+    try effects[index](&builder, typed)
+    return true
+  }
+
+  /// Applies the effects of all options that were typed, in their order.
+  func apply(_ typed: [TypedArguments.Occurrence], to builder: inout Builder) throws(UsageError) {
+    for option in typed { _ = try apply(option, to: &builder) }
+  }
+}

@@ -1,0 +1,164 @@
+import Options
+import Rendering
+import SocketModel
+
+/// The options of `watch`: those of the listing that select sockets, and its own.
+enum WatchOptions {
+  static let options = CommandOptions(
+    .watch, SelectingOptions.all.compactMap(\.inWatch) + own + OutputOptions.all.compactMap(\.inWatch), rules: rules)
+
+  /// An option of `watch` alone, or one that is explained in other words there.
+  private static let own: [OptionDeclaration<WatchPlanBuilder>] = [
+    Option(
+      "interval", value: OptionValue("SECONDS", .number), topic: .watch,
+      "time between scans (default 1)",
+      examples: [Example("watch --interval 200ms -u", "UDP sockets, looked at five times a second")],
+      """
+      How often all sockets are read, for what the kernel does not report by itself: from 0.01 to 86400 seconds. Decimals and `ms`, `s`, `m`, `h` \
+      are allowed.
+      """
+    )
+    .effect { (watch, typed) throws(UsageError) in
+      watch.plan.interval = try typed.duration(from: 10, to: 86_400_000)
+    },
+    Option(
+      "source", value: OptionValue("SOURCES", .list(EventSource.words)),
+      topic: .watch, "events from: auto, tracepoint, destroy, snapshot",
+      examples: [Example("watch --source snapshot --events", "differences between scans only")],
+      """
+      Which sources of events are used where they can be: a list of `tracepoint` (every change of TCP, needs root), `destroy` (every end of a TCP or \
+      UDP socket) and `snapshot` (differences between scans, which are always made). `auto`, the default, is all of them.
+      """
+    )
+    .effect { (watch, typed) throws(UsageError) in watch.plan.sources = try EventSource.chosen(by: typed) },
+    Option(
+      "all-namespaces", topic: .watch, "what happens in other network namespaces too",
+      examples: [Example("watch --all-namespaces --port 443", "connections of all containers, as root")],
+      """
+      Shows what the tracepoint reports of other network namespaces too, such as those of containers: the number of another one stands behind `netns`, \
+      `?` when it is not known. Otherwise only what happens in the own one is shown, and what may be in it.
+      """
+    )
+    .effect { $0.plan.includesElsewhere = true },
+    Option(
+      "events", topic: .watch, "one line an event, on a terminal too",
+      examples: [Example("watch --events --port 1234", "the events of a port, one below the other")],
+      "Prints one line an event. That is the default unless standard output is a terminal."
+    )
+    .effect { if $0.shape != .ndjson { $0.shape = .text } },
+    Option(
+      "view", topic: .watch, "the live view (the default on a terminal)",
+      "Shows the live view, which needs a terminal: an error when standard output is none."
+    )
+    .effect { (watch, typed) throws(UsageError) in
+      guard watch.surroundings.isTerminal else {
+        throw UsageError(
+          "\(typed.spelling) needs a terminal, and standard output is none",
+          ["leave it out for one line an event, or add --ndjson for one JSON object an event"])
+      }
+      watch.shape = .view
+    },
+    Option(
+      "ndjson", aliases: ["jsonl"], topic: .watch, "one JSON object an event",
+      examples: [Example("watch --ndjson --port 1234 | jq -c .event", "what happens at a port, for a script")],
+      """
+      One JSON object a line and event, of the schema `sockinspect.event/1`: `time` (RFC 3339), `event` (`opened`, `changed`, `closed`, `missed`), \
+      `life` (a number that all events of one socket share), `source` (`tracepoint`, `destroy`, `snapshot`), `from` and `to` (states, null for \
+      none), `attribution`, `age_us`, `bytes_sent`, `bytes_received`, `missed`, `elsewhere` (whether it is in another network namespace, null when that is \
+      not known) and `socket`, which is the object of `sockinspect --ndjson`.
+      """
+    )
+    .effect { $0.shape = .ndjson },
+    Option(
+      "for", value: OptionValue("SECONDS", .number), topic: .watch, "end by itself after so long",
+      examples: [Example("watch --for 10 --state close-wait", "what enters or leaves CLOSE_WAIT in ten seconds")],
+      """
+      Ends after so many seconds; decimals and `ms`, `s`, `m`, `h` are allowed. They are counted from the moment that it says that it watches; what \
+      happened while it began is shown besides. With `--until` it is how long to wait.
+      """
+    )
+    .effect { (watch, typed) throws(UsageError) in watch.plan.lifetime = try typed.duration(from: 1) },
+    Option(
+      "count", value: OptionValue("N", .number), topic: .watch, "end after N events",
+      examples: [Example("watch --count 1 --port 1234", "wait for the next event at a port")],
+      "Ends when so many events have been printed; those that were missed do not count."
+    )
+    .effect { (watch, typed) throws(UsageError) in watch.plan.count = try typed.number(in: 1...1_000_000_000) },
+    Option(
+      "until", value: OptionValue("QUERY", .query), topic: .watch, "end when a socket matches",
+      examples: [Example("watch -q --until 'state listen sport = :1234' --for 10", "wait until a server listens")],
+      """
+      Ends with status 0 as soon as a socket of the selection matches the query, at once when one does already. With `--for` it waits \
+      no longer than that: status 1 when none matched. With `-q` only the event that ended it is shown. Words that stand alone mean what they do in a \
+      listing: `:1234`, `nginx listen`.
+      """
+    )
+    .effect { (watch, typed) throws(UsageError) in watch.plan.goal = .matching(try watch.goal(typed)) },
+    Option(
+      "until-gone", value: OptionValue("QUERY", .query), topic: .watch,
+      "end when no socket matches any more",
+      examples: [
+        Example("watch -q --until-gone 'sport = :1234' --for 90", "wait until a port is free, TIME_WAIT over"),
+        Example("watch -q --until-gone 'state established dport = :1234'", "wait for the end of connections"),
+      ],
+      """
+      Ends with status 0 as soon as no socket of the selection matches the query, at once when none does. With `-q` only the event that ended it is \
+      shown. What it waits for is in the query: with \
+      states it is their end, without any the end of TIME_WAIT too.
+      """
+    )
+    .effect { (watch, typed) throws(UsageError) in watch.plan.goal = .gone(try watch.goal(typed)) },
+    Option(
+      "timestamps", value: OptionValue("STYLE", .choice(TimestampStyle.allCases.map(\.rawValue))),
+      topic: .watch, "times: local, rfc3339, epoch, relative",
+      examples: [Example("watch --events --timestamps relative", "seconds since the watch began")],
+      """
+      How times of events are written: `local`, the default, is the time of day with microseconds; `rfc3339` has date and time in UTC; `epoch` \
+      counts the seconds since 1970; `relative` those since the watch began.
+      """
+    )
+    .effect { (watch, typed) throws(UsageError) in
+      watch.plan.timestamps = TimestampStyle(rawValue: try typed.choice()) ?? .local
+    },
+    Option(
+      "no-owners", aliases: ["no-processes"], topic: .watch, "do not look for owners: faster",
+      "Does not look for the owners of the sockets, which on a large machine is most of the work of a scan."
+    )
+    .effect { $0.list.plan.owners = false },
+    Option(
+      "root", value: OptionValue("DIR", .path), topic: .watch, "replay a series of captures",
+      examples: [Example("watch --root ./minute --port 1234", "what happened at a port in a captured minute")],
+      """
+      Replays a series that `capture --every` made, as fast as it can be read; the times are those of the captures, and so is that of `--for`. What a \
+      capture lacks because it was not read whole has not ended for that. The /proc of the running \
+      kernel mounted elsewhere is watched by its tables alone.
+      """
+    )
+    .effect { (watch, typed) throws(UsageError) in watch.list.plan.root = try typed.path() },
+    Option(
+      "color", aliases: ["colour"], value: OptionValue("WHEN", .choice(ColourChoice.words)),
+      topic: .watch, "colour: auto, always, never",
+      "Colour: `always`, `never` or `auto`, which is the default: on a terminal, unless `NO_COLOR` is set."
+    )
+    .effect { (watch, typed) throws(UsageError) in watch.list.colour = try typed.colour() },
+    Option(
+      "quiet", "q", topic: .watch, "no notes on standard error",
+      "Says nothing on standard error but errors that end the program: not from which sources events come, no account at the end."
+    )
+    .effect { $0.list.plan.quiet = true },
+    Option(
+      "help", "h", topic: .watch, "this help; --help OPTION for one of these",
+      "Prints the help of the command, or of one of its options, then ends."
+    )
+    .effect { _ in },
+  ]
+
+  private static let rules: [OptionRule] = [
+    .exclusion(
+      "view", ["events", "ndjson", "count", "until", "until-gone", "timestamps"],
+      "the view is for a person, who ends it"),
+    .exclusion("ndjson", ["timestamps"], "JSON has its times as RFC 3339 has them"),
+    .exclusion("until", ["until-gone", "count"], "one thing is waited for"),
+    .exclusion("until-gone", ["count"], "one thing is waited for"),
+  ]
+}

@@ -1,0 +1,44 @@
+import Options
+
+extension HelpSubject {
+  /// Finds what the words behind `help` or `--help` name: a topic, a command or an option, or a command and one of its options.
+  init(_ words: [String]) throws(UsageError) {
+    guard let typed = words.first else {
+      self = .short
+      return
+    }
+    let word = String(typed.drop { $0 == "-" })
+    if let table = Self.ownTable(word), words.count > 1 {
+      guard let option = table.option(named: words[1]) else { throw .unknownOption(words[1], in: table) }
+      self = .option(option.id, of: table.command)
+    } else if words.count > 1 {
+      throw UsageError("help: too much behind the command", ["usage: sockinspect \(Command.help.synopsis)"])
+    } else if word == "options" || word == "all" {
+      self = .options
+    } else if let topic = TopicID(rawValue: word) ?? Self.otherNames[word] {
+      self = .topic(topic)
+    } else if let table = Registry.tables.first(where: { $0.option(named: word) != nil }),
+      let option = table.option(named: word)
+    {
+      self = .option(option.id, of: table.command)
+    } else if Registry.command(word) != nil {
+      self = .topic(.general)
+    } else {
+      let topics = TopicID.allCases.map(\.rawValue) + ["options"]
+      let error = UsageError.unknownWord(typed, for: "help", "topic", among: topics)
+      throw UsageError(error.message, error.details + ["topics: " + topics.joined(separator: ", ")])
+    }
+  }
+
+  /// Words that are near a topic in what they mean and not in how they are spelt.
+  private static let otherNames: [String: TopicID] = [
+    "ports": .selecting, "addresses": .selecting, "processes": .selecting, "users": .selecting, "filter": .query,
+    "filters": .query, "expressions": .query, "states": .explain, "kill": .watch, "keys": .watch, "view": .watch,
+    "events": .watch, "fields": .columns, "order": .columns, "ss": .habits, "protocols": .transports,
+  ]
+
+  private static func ownTable(_ word: String) -> OptionTable? {
+    guard let command = Registry.command(word), command.hasOwnOptions else { return nil }
+    return Registry.table(of: command)
+  }
+}

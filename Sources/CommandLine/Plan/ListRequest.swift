@@ -1,0 +1,52 @@
+package import Inspection
+import Query
+import SocketModel
+
+extension ListPlan {
+  /// What to request from the sources: no more than can be shown.
+  package func request() -> InspectionRequest {
+    var request = InspectionRequest()
+    let query = selection
+    let possible = transports.intersection(query.possibleTransports)
+    request.transports = possible.isEmpty ? transports : possible
+    request.requiredTransports = namedTransports.intersection(request.transports)
+    request.families = families
+    request.states = query.states
+    request.filter = query.kernelFilter(for: request.transports)
+    request.source = source
+    request.byteOrder = byteOrder
+    request.demand = query.demand.union(outputDemand)
+    request.processes.pids = query.ownerPIDs
+    request.processes.users = query.ownerUsers
+    if let users = query.socketOrOwnerUsers {
+      request.processes.users = users
+      request.processes.findsSocketsOfUsersElsewhere = true
+    }
+    if let process = query.ownerProcess {
+      request.processes.admits = { process.matches(name: $0, executable: $1) }
+    }
+    return request
+  }
+
+  private var outputDemand: Demand {
+    var demand: Demand = []
+    func add(_ fields: [Field]) { for field in fields { demand.formUnion(field.description.demand) } }
+    let output = self.output
+    switch output.content {
+    case .counts(let counts): demand = counts.demand
+    case .summary: break
+    case .sockets:
+      demand = output.order.demand
+      add(columns ?? output.choice.added)
+      // The interface that a socket is bound to is a part of its local end, and of a link-local peer.
+      if output.format == .table || transports.contains(.packet) { demand.formUnion(.interfaceNames) }
+      if columns == nil {
+        // Whole objects have what the machine's tables provide, drops among it, but nothing that costs more for
+        // each socket unless it was requested.
+        demand.formUnion([.userNames, .interfaceNames, .drops])
+        if owners { demand.formUnion([.owners, .executables, .startTimes, .processUsers]) }
+      }
+    }
+    return demand
+  }
+}

@@ -1,0 +1,15 @@
+import Options
+import LinuxSystem
+import Query
+import SocketModel
+
+extension Surroundings {
+  /// The process's own environment, terminal and name files.
+  package static var live: Surroundings {
+    Surroundings(
+      variable: { environmentVariable($0) }, isTerminal: StandardStream.output.isTerminal,
+      terminalWidth: Terminal.width(of: StandardStream.output.rawValue),
+      errorIsTerminal: StandardStream.error.isTerminal,
+      errorWidth: Terminal.width(of: StandardStream.error.rawValue), names: { .system })
+  }
+}

@@ -1,0 +1,85 @@
+package import Options
+import Text
+
+extension TypedArguments.Occurrence {
+  /// The value as it was typed; empty for an option that takes none.
+  package var text: String { value ?? "" }
+
+  /// The value as one of the words that the option knows.
+  package func choice() throws(UsageError) -> String {
+    let words = kind?.words ?? []
+    guard words.contains(text) else { throw .unknownWord(text, for: spelling, "choice", among: words) }
+    return text
+  }
+
+  /// The value as a whole number.
+  package func number(in range: ClosedRange<Int>) throws(UsageError) -> Int {
+    guard let number = Int(text), range.contains(number), text.utf8.first != 0x2B else {
+      throw UsageError("\(spelling): \(quoted(text)) is not a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
+  /// The value as seconds with decimals, in milliseconds.
+  package func milliseconds(from least: Int = 0) throws(UsageError) -> Int {
+    // No sign, exponent, infinity or hexadecimal, which Double would read.
+    let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
+    let limit = 1_000_000.0
+    guard isDecimal, let seconds = Double(text), seconds <= limit else { throw notSeconds(text, from: least) }
+    let milliseconds = Int((seconds * 1000).rounded())
+    guard milliseconds >= least else { throw notSeconds(text, from: least) }
+    return milliseconds
+  }
+
+  /// The value as seconds with decimals, or as a number of `ms`, `s`, `m` or `h`, in milliseconds.
+  func duration(from least: Int, to most: Int = 1_000_000_000) throws(UsageError) -> Int {
+    let units: [(name: String, milliseconds: Double)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
+    let unit = units.first { text.hasSuffix($0.name) }
+    let number = text.dropLast(unit?.name.count ?? 0)
+    let isDecimal = number.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
+    if isDecimal, let count = Double(number) {
+      let milliseconds = (count * (unit?.milliseconds ?? 1000)).rounded()
+      if milliseconds >= Double(least), milliseconds <= Double(most) { return Int(milliseconds) }
+    }
+    throw UsageError("\(spelling): \(quoted(text)) is not a time from \(seconds(least)) to \(seconds(most))")
+  }
+
+  /// The value as a width in columns; `nil` for 0, which is no limit.
+  package func width() throws(UsageError) -> Int? {
+    let columns = try number(in: 0...1_000_000_000)
+    return columns == 0 ? nil : columns
+  }
+
+  /// The value as the path of a file or folder.
+  package func path() throws(UsageError) -> String {
+    guard !text.isEmpty else { throw UsageError("\(spelling): the path is empty") }
+    return text
+  }
+
+  /// The value as what `--color` takes.
+  func colour() throws(UsageError) -> ColourChoice { ColourChoice(rawValue: try choice()) ?? .auto }
+
+  private func notSeconds(_ text: String, from least: Int) -> UsageError {
+    let lowest = least == 0 ? "0" : "0.001"
+    return UsageError("\(spelling): \(quoted(text)) is not a number of seconds from \(lowest) to 1000000")
+  }
+}
+
+/// What `--color` can say.
+enum ColourChoice: String, CaseIterable, Sendable {
+  case auto, always, never
+
+  /// The words to choose from.
+  static let words = allCases.map(\.rawValue)
+}
+
+extension Surroundings {
+  /// Whether there is colour on an output, by `--color` or else by what the output and the environment are.
+  func wantsColour(_ choice: ColourChoice, isTerminal: Bool) -> Bool {
+    switch choice {
+    case .always: true
+    case .never: false
+    case .auto: isTerminal && variable("NO_COLOR") ?? "" == "" && variable("TERM") != "dumb"
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package import Inspection
+package import KernelFormats
+package import Lesson
+package import Options
+package import Query
+package import SocketModel
+
+/// What the arguments mean: everything is decided, nothing is done yet.
+package enum Plan: Sendable {
+  case help(HelpSubject)
+  case version
+  case completions(Shell)
+  case man
+  case listColumns
+  case capture(CapturePlan)
+  case link(LinkPlan)
+  case list(ListPlan)
+  case watch(WatchPlan)
+  case listenDemo(ServerPlan)
+  case connectDemo(ClientPlan)
+  case flowDemo(FlowPlan)
+  case hold(HoldPlan)
+  case explain(ExplainPlan)
+}
+
+/// The help that was requested.
+package enum HelpSubject: Sendable, Equatable {
+  case short
+  case options
+  case topic(TopicID)
+  /// An option of a command that has its own options, or else of the listing.
+  case option(OptionID, of: Command?)
+}
+
+/// A capture to make.
+package struct CapturePlan: Sendable, Equatable {
+  package var directory: String
+  package var root: String?
+  /// Whether a variable and not an option names the root.
+  package var isRootByVariable = false
+  /// The order of bytes of the root's tables; `nil` to find it out.
+  package var byteOrder: ByteOrder?
+  package var redact = false
+  /// Milliseconds from one capture of a series to the next; `nil` for one capture.
+  package var interval: Int?
+  /// After how many milliseconds a series ends by itself; `nil` for never.
+  package var lifetime: Int?
+  package var strict = false
+  package var quiet = false
+}
+
+/// Links to make: `link`.
+package struct LinkPlan: Sendable, Equatable {
+  package var directory: String
+  package var quiet = false
+}
+
+/// A listing to make.
+package struct ListPlan: Sendable {
+  /// The transports to list.
+  package var transports: Set<Transport> = [.tcp, .udp]
+  /// Those that were named one by one: one without a source is a problem.
+  package var namedTransports: Set<Transport> = []
+  /// Whether no transports were chosen, so that a query may name more.
+  var transportsAreDefault = true
+  /// The internet families to list.
+  package var families: Set<AddressFamily> = [.ipv4, .ipv6]
+  /// What options and query ask of each socket.
+  package var selection = Query.everything
+  /// The ports, when the arguments select by nothing else, except for `--listening`.
+  package var askedPorts: AskedPorts?
+  /// The words of the query that stood alone, and how each was read.
+  package var words: [QueryReading.Word] = []
+  /// The arguments as they were typed, for hints that repeat them.
+  package var typedLine = TypedLine()
+  /// The processes that `--pid` names one by one; each must exist.
+  package var askedProcesses: [Int32] = []
+  package var source = InspectionRequest.Source.auto
+  /// The folder, file or `-` to read instead of the live kernel.
+  package var root: String?
+  /// Whether an environment variable, not an option, names it, which is easily forgotten.
+  package var isRootByVariable = false
+  /// The order of bytes of the root's tables; `nil` to find it out.
+  package var byteOrder: ByteOrder?
+  package var output = OutputPlan()
+  /// Whether owners are shown and, for that, looked for.
+  package var owners = true
+  package var strict = false
+  package var quiet = false
+}
+
+/// Ports that were requested, in the words of the request.
+package struct AskedPorts: Sendable, Equatable {
+  /// The ports as they stand in a sentence: `local port 80`, `ports 80,443`.
+  package var name: String
+  /// The option and its value as they would be typed; `nil` for ports of peers, which no server has.
+  package var typed: String?
+  /// Whether only servers were requested.
+  package var listening = false
+
+  /// Creates it from the value of an option; `nil` for one that asks for all other ports.
+  init?(_ text: String, at end: Query.End) {
+    let list = String(text.drop { $0 == ":" })
+    guard let first = list.utf8.first, first != UInt8(ascii: "!"), first != UInt8(ascii: "^"),
+      list.utf8.allSatisfy({ (0x21..<0x7F).contains($0) })
+    else { return nil }
+    // The name of a service may have a dash; behind a digit it is a range.
+    let isRange = list.utf8.contains(UInt8(ascii: "-")) && ("0"..."9").contains(Unicode.Scalar(first))
+    let noun = list.utf8.contains(UInt8(ascii: ",")) || isRange ? "ports" : "port"
+    switch end {
+    case .either: (name, typed) = ("\(noun) \(list)", "--port \(list)")
+    case .local: (name, typed) = ("local \(noun) \(list)", "--local-port \(list)")
+    case .remote: (name, typed) = ("remote \(noun) \(list)", nil)
+    }
+  }
+}
+
+/// How a listing is shown.
+package struct OutputPlan: Sendable, Equatable {
+  /// The shape of the data.
+  package enum Format: String, Sendable { case table, json, ndjson, csv }
+  /// What is shown of the sockets.
+  package enum Content: Sendable, Equatable {
+    case sockets
+    case counts(CountBy)
+    case summary
+  }
+
+  package var format = Format.table
+  package var content = Content.sockets
+  /// The requested columns.
+  package var choice = ColumnChoice()
+  /// The order of rows.
+  package var order = SortOrder()
+  package var limit: Int?
+  package var header = true
+  package var resolve = false
+  package var color = false
+  /// How wide the table may be, `nil` for no limit.
+  package var width: Int?
+}
+
+/// What the environment provides while the arguments are interpreted. A value, so that tests can
+/// make their own.
+package struct Surroundings: Sendable {
+  /// The value of an environment variable.
+  package var variable: @Sendable (String) -> String?
+  /// Whether standard output is a terminal.
+  package var isTerminal: Bool
+  /// The width of that terminal.
+  var terminalWidth: Int?
+  /// Whether standard error is a terminal.
+  var errorIsTerminal = false
+  /// The width of that one.
+  var errorWidth: Int?
+  /// The names that may be typed instead of numbers; read only when something is selected.
+  package var names: @Sendable () -> NameTables
+}

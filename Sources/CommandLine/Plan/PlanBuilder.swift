@@ -1,0 +1,309 @@
+import Inspection
+import KernelFormats
+package import Options
+import Query
+import SocketModel
+import Text
+
+extension Plan {
+  /// Finds out what the arguments mean.
+  package init(_ typed: TypedArguments, in surroundings: Surroundings) throws(UsageError) {
+    if let command = typed.command {
+      self = try Plan(command, typed, in: surroundings)
+      return
+    }
+    let ids = typed.options.map(\.id)
+    if let name = typed.operands.first, let command = Registry.command(name) {
+      let operands = Array(typed.operands.dropFirst()) + typed.literalOperands
+      self = try Self.command(command, operands, typed.options, ids.contains(.help), in: surroundings)
+      return
+    }
+    if ids.contains(.help) {
+      self = .help(try HelpSubject(typed.operands + typed.literalOperands))
+    } else if ids.contains("version") {
+      self = .version
+    } else if ids.contains("list-columns") {
+      self = .listColumns
+    } else {
+      var builder = ListPlanBuilder(typed, in: surroundings)
+      try ListingOptions.listing.apply(typed.options, to: &builder)
+      self = .list(try builder.build(operands: typed.operands + typed.literalOperands))
+    }
+  }
+
+  private static func command(
+    _ command: Command, _ operands: [String], _ options: [TypedArguments.Occurrence], _ wantsHelp: Bool,
+    in surroundings: Surroundings
+  ) throws(UsageError) -> Plan {
+    if wantsHelp { return .help(try HelpSubject(command == .help ? operands : [command.rawValue])) }
+    try check(options, goWith: command)
+    let takesOne: Set<Command> = [.capture, .completions, .link]
+    let wanted = takesOne.contains(command) ? 1...1 : command == .help ? 0...2 : 0...0
+    guard wanted.contains(operands.count) else {
+      let problem = operands.count < wanted.lowerBound ? "something is missing" : "too much"
+      throw UsageError("\(command.rawValue): \(problem) behind the command", [usage(command)])
+    }
+    switch command {
+    case .watch, .listenDemo, .connectDemo, .flowDemo, .explain, .netstat, .lsof: throw .lateCommand(command)
+    case .help: return .help(try HelpSubject(operands))
+    case .man: return .man
+    case .version: return .version
+    case .completions:
+      guard let shell = Shell(rawValue: operands[0]) else {
+        throw .unknownWord(operands[0], for: "completions", "shell", among: Shell.allCases.map(\.rawValue))
+      }
+      return .completions(shell)
+    case .link:
+      var plan = LinkPlan(directory: operands[0])
+      try ListingOptions.link.apply(options, to: &plan)
+      return .link(plan)
+    case .capture:
+      var plan = CapturePlan(directory: operands[0])
+      try ListingOptions.capture.apply(options, to: &plan)
+      if plan.lifetime != nil, plan.interval == nil {
+        throw UsageError("--for goes with --every only", ["one capture takes as long as it takes: add --every"])
+      }
+      if plan.root == nil, let root = RootVariable.value(surroundings.variable) {
+        plan.root = root
+        plan.isRootByVariable = true
+      }
+      return .capture(plan)
+    }
+  }
+
+  /// Refuses an option of the listing that does not go with a command.
+  private static func check(_ options: [TypedArguments.Occurrence], goWith command: Command) throws(UsageError) {
+    let allowed: OptionTable? =
+      switch command {
+      case .capture: ListingOptions.capture.table
+      case .link: ListingOptions.link.table
+      case .watch, .listenDemo, .connectDemo, .flowDemo, .explain, .netstat, .lsof, .help, .completions, .man, .version:
+        nil
+      }
+    for option in options where allowed?.option(option.id) == nil {
+      throw UsageError("\(option.spelling) does not go with \(command.rawValue)", [usage(command)])
+    }
+  }
+
+  private static func usage(_ command: Command) -> String { "usage: sockinspect \(command.synopsis)" }
+}
+
+/// Gathers a listing from the options, one by one: each notes here what it says, and ``build(operands:)`` decides what all of it means.
+struct ListPlanBuilder {
+  let surroundings: Surroundings
+  var plan = ListPlan()
+  var selections: [Query] = []
+  /// The ports of the last selection that named any.
+  var ports: AskedPorts?
+  /// Transports that were named one by one, and by a word for several.
+  var named: Set<Transport> = []
+  private var grouped: Set<Transport> = []
+  /// Transports that a selection is about, listed when none is named.
+  var implied: Set<Transport> = []
+  var families: Set<AddressFamily> = []
+  var listening = false
+  var everything = false
+  var colour = ColourChoice.auto
+  var width: Int??
+  var columns: TypedArguments.Occurrence?
+  var added: [Field] = []
+  var removed: [Field] = []
+  /// What `-A` names, and what it takes away.
+  private var words: [TransportWord] = []
+  private var unwanted: Set<Transport> = []
+  var sort: TypedArguments.Occurrence?
+  var reverse = false
+  private var format: (spelling: String, format: OutputPlan.Format)?
+  private var content: String?
+
+  init(_ typed: TypedArguments, in surroundings: Surroundings) {
+    self.surroundings = surroundings
+    plan.typedLine = TypedLine(typed.line)
+  }
+
+  /// The listing that the options and operands ask for.
+  mutating func build(operands: [String]) throws(UsageError) -> ListPlan {
+    try takeOperands(operands)
+    if selections.count == 1 { plan.askedPorts = ports }
+    if listening, !everything {
+      plan.askedPorts?.listening = true
+      selections.append(.state(SocketStateSet([.listen, .unconnected])))
+    }
+    named.subtract(unwanted)
+    grouped.subtract(unwanted)
+    selectKinds()
+    plan.selection = .all(selections)
+    chooseTransports()
+    try chooseColumns()
+    try chooseOrder()
+    if plan.root == nil, let root = RootVariable.value(surroundings.variable) {
+      plan.root = root
+      plan.isRootByVariable = true
+    }
+    if plan.root == nil, plan.byteOrder != nil {
+      throw UsageError("--byte-order goes with --root only", ["the byte order of the running kernel is known"])
+    }
+    if plan.root != nil, plan.source == .diag {
+      let name = plan.isRootByVariable ? RootVariable.name : "--root"
+      throw UsageError("--source diag asks the live kernel and does not go with \(name)")
+    }
+    plan.output.color = surroundings.wantsColour(colour, isTerminal: surroundings.isTerminal)
+    if let width {
+      plan.output.width = width
+    } else if surroundings.isTerminal {
+      plan.output.width = surroundings.terminalWidth ?? 80
+    }
+    return plan
+  }
+
+  private mutating func takeOperands(_ operands: [String]) throws(UsageError) {
+    let text = operands.joined(separator: " ")
+    if let hints = Habits.hints(forCommand: operands) {
+      throw UsageError("\(quoted(operands[0])) is no command", hints)
+    }
+    guard text.contains(where: { !$0.isWhitespace }) else {
+      if operands.isEmpty { return }
+      throw UsageError("the query is empty")
+    }
+    if operands.allSatisfy(QueryReading.isPortList) {
+      // Ports side by side are one list.
+      let list = operands.map { String($0.drop { $0 == ":" }) }.joined(separator: ",")
+      try selectPorts(TypedArguments.Occurrence(id: "port", spelling: "port", value: list), at: .either)
+      return
+    }
+    // `--unix PATH listen-demo`: what a command's option takes is read as the beginning of a query.
+    let late = operands.dropFirst().lazy.compactMap(Registry.command).first { $0.hasOwnOptions }
+    let reading: QueryReading
+    do throws(UsageError) {
+      let shown = TextFields.of(try shownColumns())
+      reading = try QueryReading(typed: text, names: surroundings.names(), shown: shown)
+    } catch {
+      throw late.map { .lateCommand($0) } ?? error
+    }
+    if let late, reading.words.contains(where: { $0.text == late.rawValue }) { throw .lateCommand(late) }
+    selections.append(reading.query)
+    plan.words = reading.words
+    if reading.has(.port) { implied.formUnion(Transport.allCases.filter(\.hasPorts)) }
+    if reading.has(.address) { implied.formUnion(Transport.allCases.filter(\.isInternet)) }
+  }
+
+  /// The columns of a table of what was named so far.
+  private func shownColumns() throws(UsageError) -> [Field] {
+    let choice = try columnChoice(columns, added: added)
+    return choice.columns(default: [], owners: true)
+  }
+
+  /// Notes the transports of a list that was typed.
+  mutating func takeTransports(_ typed: TypedArguments.Occurrence) throws(UsageError) {
+    let items = typed.text.split(separator: ",", omittingEmptySubsequences: false)
+    for item in items {
+      let isUnwanted = item.hasPrefix("!")
+      let name = String(isUnwanted ? item.dropFirst() : item)
+      guard let word = TransportWord(name) else { throw .unknownTransport(name, for: typed.spelling) }
+      if isUnwanted {
+        unwanted.formUnion(word.transports)
+      } else {
+        words.append(word)
+        if word.isSingle { named.formUnion(word.transports) } else { grouped.formUnion(word.transports) }
+      }
+    }
+    // `!tcp` alone is all but TCP.
+    if items.allSatisfy({ $0.hasPrefix("!") }) { grouped.formUnion(Transport.allCases) }
+  }
+
+  /// Notes what the name of a family of sockets stands for.
+  mutating func takeFamily(_ typed: TypedArguments.Occurrence) throws(UsageError) {
+    guard let family = SocketFamily(rawValue: typed.text) else {
+      if UsageError.familiesOfOthers.contains(typed.text) { throw .unknownTransport(typed.text, for: typed.spelling) }
+      _ = try typed.choice()
+      return
+    }
+    switch family {
+    case .inet: families.insert(.ipv4)
+    case .inet6: families.insert(.ipv6)
+    case .unix: named.insert(.unix)
+    case .link: named.insert(.packet)
+    case .netlink: named.insert(.netlink)
+    }
+  }
+
+  /// What the words of `-A` ask of a socket, where one of them means only some sockets of a transport.
+  private mutating func selectKinds() {
+    guard words.contains(where: { $0.families != nil || $0.types != nil }) else { return }
+    let whole = named.subtracting(words.reduce(into: []) { $0.formUnion($1.transports) })
+    selections.append(.any(words.map(\.query) + [.transport(whole)]))
+  }
+
+  private mutating func chooseTransports() {
+    if !families.isEmpty { plan.families = families }
+    plan.namedTransports = named
+    plan.transportsAreDefault = false
+    var chosen = named.union(grouped)
+    if chosen.isEmpty, everything || plan.output.content == .summary {
+      chosen = Set(Transport.allCases)
+      if !families.isEmpty { chosen = chosen.filter(\.isInternet) }
+    } else if chosen.isEmpty {
+      chosen = implied.union([.tcp, .udp]).union(plan.selection.mentionedTransports ?? [])
+      plan.transportsAreDefault = true
+    }
+    plan.transports = chosen
+  }
+
+  private mutating func chooseColumns() throws(UsageError) {
+    if let columns, plan.output.content != .sockets {
+      throw UsageError("\(columns.spelling) has no meaning with \(content ?? "counts")")
+    }
+    plan.output.choice = try columnChoice(columns, added: added, removed: removed)
+    guard plan.columns?.isEmpty != true else {
+      throw UsageError("\(columns?.spelling ?? "--columns"): no column is left")
+    }
+  }
+
+  private mutating func chooseOrder() throws(UsageError) {
+    plan.output.order = SortOrder(isReversed: reverse)
+    guard let sort else { return }
+    if let content {
+      let order = plan.output.content == .summary ? "its order is fixed" : "the largest count comes first"
+      throw UsageError("\(sort.spelling) has no meaning with \(content): \(order)")
+    }
+    do throws(QueryError) {
+      plan.output.order = try SortOrder.parse(sort.text, isReversed: reverse)
+    } catch {
+      throw UsageError(error, in: sort.spelling)
+    }
+  }
+
+  /// Notes that sockets are counted by the columns that were typed.
+  mutating func showCounts(_ typed: TypedArguments.Occurrence) throws(UsageError) {
+    let counts: CountBy
+    do throws(QueryError) {
+      counts = try CountBy.parse(typed.text)
+    } catch {
+      throw UsageError(error, in: typed.spelling)
+    }
+    try show(.counts(counts), typed)
+  }
+
+  /// Notes the shape of the data, of which there can be one.
+  mutating func choose(_ new: OutputPlan.Format, _ typed: TypedArguments.Occurrence) throws(UsageError) {
+    if let format, format.format != new {
+      throw UsageError("\(format.spelling) and \(typed.spelling) exclude each other")
+    }
+    format = (typed.spelling, new)
+    plan.output.format = new
+  }
+
+  /// Notes what is shown of the sockets, which can be one thing.
+  mutating func show(_ new: OutputPlan.Content, _ typed: TypedArguments.Occurrence) throws(UsageError) {
+    if let content, content != typed.spelling, plan.output.content != new {
+      throw UsageError("\(content) and \(typed.spelling) exclude each other")
+    }
+    content = typed.spelling
+    plan.output.content = new
+  }
+}
+
+/// The families of sockets by their names in ss.
+enum SocketFamily: String, CaseIterable {
+  case inet, inet6, unix, link, netlink
+}

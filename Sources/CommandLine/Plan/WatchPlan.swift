@@ -1,0 +1,174 @@
+package import Inspection
+import Options
+package import Query
+package import Rendering
+package import SocketModel
+import Text
+package import Tracking
+
+/// Sockets to watch: `watch`.
+package struct WatchPlan: Sendable {
+  /// How they are shown.
+  package enum Shape: Sendable, Equatable {
+    /// The live view on a terminal.
+    case view
+    /// One line an event.
+    case text
+    /// One JSON object an event.
+    case ndjson
+  }
+
+  /// What is waited for.
+  package enum Goal: Sendable {
+    /// That a socket matches.
+    case matching(Query)
+    /// That no socket matches any more.
+    case gone(Query)
+
+    /// The condition that a socket must meet.
+    package var query: Query {
+      switch self {
+      case .matching(let query), .gone(let query): query
+      }
+    }
+  }
+
+  /// Which sockets, from where, and how many messages, as for a listing. Its output also decides on
+  /// colour and width.
+  package var list = ListPlan()
+  package var shape = Shape.text
+  /// Milliseconds from one scan to the next.
+  package var interval = 1000
+  /// After how many milliseconds it ends by itself; `nil` for never.
+  package var lifetime: Int?
+  /// After how many events it ends; `nil` for never.
+  package var count: Int?
+  /// What is waited for; `nil` for nothing.
+  package var goal: Goal?
+  /// The words of the goal's query that stood alone.
+  package var goalWords: [QueryReading.Word] = []
+  /// Messages about options that change nothing here.
+  package var asides: [String] = []
+  package var timestamps = TimestampStyle.local
+  /// The part of the command line that selects sockets, safe to show; empty for everything.
+  package var selectionText = ""
+  /// The sources of events to use where they can be.
+  package var sources = Set(EventSource.allCases)
+  /// Whether what happens in other network namespaces is shown too.
+  package var includesElsewhere = false
+}
+
+extension WatchPlan {
+  /// What to request in each scan.
+  ///
+  /// No state is left out, nor is a query left to the kernel: a socket that is missing from a scan
+  /// counts as ended, and a socket goes through several states and may have no ports at first.
+  package func request() -> InspectionRequest {
+    var request = list.request()
+    request.states = .all
+    request.filter = .any
+    if let goal { request.demand.formUnion(goal.query.demand) }
+    if list.owners {
+      // The start time distinguishes a process from a later one with the same number.
+      request.demand.formUnion([.owners, .startTimes])
+    }
+    return request
+  }
+
+  /// The settings of the watcher.
+  package var options: Watcher.Options {
+    var options = Watcher.Options()
+    // A watch that ends before the second scan would see no changes.
+    options.interval = min(interval, lifetime ?? interval)
+    options.sources = sources
+    options.seeksOwnersElsewhere = includesElsewhere
+    return options
+  }
+}
+
+/// Collects the plan of a watch from the options, one by one. The listing interprets what selects
+/// sockets.
+struct WatchPlanBuilder {
+  let surroundings: Surroundings
+  var plan = WatchPlan()
+  /// The listing of the sockets to watch.
+  var list: ListPlanBuilder
+  /// How events are shown, where an option says so.
+  var shape: WatchPlan.Shape?
+  /// What is checked when it is known how they are shown: options of the listing that have no meaning for all shapes.
+  var checks: [(check: ListOption.WatchCheck, typed: TypedArguments.Occurrence)] = []
+
+  init(_ typed: TypedArguments, in surroundings: Surroundings) {
+    self.surroundings = surroundings
+    list = ListPlanBuilder(typed, in: surroundings)
+  }
+
+  /// The watch that the arguments ask for.
+  mutating func build(_ typed: TypedArguments) throws(UsageError) -> WatchPlan {
+    try WatchOptions.options.apply(typed.options, to: &self)
+    plan.list = try list.build(operands: typed.operands + typed.literalOperands)
+    plan.selectionText = Self.selection(typed)
+    if let goal = plan.goal, plan.list.transportsAreDefault {
+      plan.list.transports.formUnion(goal.query.mentionedTransports ?? [])
+    }
+    if let remark = Habits.remarkOnInterval(typed.line) { plan.asides.append(remark) }
+    plan.shape = chosenShape()
+    for (check, typed) in checks { try check(&plan, typed) }
+    // The line of an event names owners; JSON has whole sockets, as in a listing.
+    plan.list.output.format = plan.shape == .ndjson ? .ndjson : .table
+    return plan
+  }
+
+  /// The options and operands that select sockets, as they were typed.
+  private static func selection(_ typed: TypedArguments) -> String {
+    let options = typed.options.filter { option in
+      SelectingOptions.all.contains { $0.option.id == option.id }
+    }
+    let words = options.flatMap { [$0.spelling] + ($0.value.map { [$0] } ?? []) }
+    return Escaping.text((words + typed.operands + typed.literalOperands).joined(separator: " "))
+  }
+
+  /// Waiting for something and counting are for lines, as is an output that is no terminal.
+  private func chosenShape() -> WatchPlan.Shape {
+    if let shape { return shape }
+    return surroundings.isTerminal && plan.count == nil && plan.goal == nil ? .view : .text
+  }
+
+  /// What is waited for: the query behind an option.
+  mutating func goal(_ typed: TypedArguments.Occurrence) throws(UsageError) -> Query {
+    let text = typed.text
+    guard text.contains(where: { !$0.isWhitespace }) else { throw UsageError("\(typed.spelling): the query is empty") }
+    if QueryReading.isPortList(text) {
+      var ports = typed
+      ports.value = String(text.drop { $0 == ":" })
+      return try .ports(ports, names: surroundings.names())
+    }
+    do throws(QueryError) {
+      let reading = try Query.reading(text, names: surroundings.names())
+      plan.goalWords = reading.words
+      return reading.query
+    } catch {
+      throw UsageError(error, in: typed.spelling)
+    }
+  }
+}
+
+extension EventSource {
+  /// The words of `--source`.
+  package static let words = ["auto"] + allCases.map(\.rawValue)
+
+  /// The sources of a list that was typed; scans are always made.
+  static func chosen(by typed: TypedArguments.Occurrence) throws(UsageError) -> Set<EventSource> {
+    var chosen: Set<EventSource> = [.difference]
+    for item in typed.text.split(separator: ",", omittingEmptySubsequences: false) {
+      if item == "auto" {
+        chosen.formUnion(allCases)
+      } else if let source = EventSource(rawValue: String(item)) {
+        chosen.insert(source)
+      } else {
+        throw .unknownWord(String(item), for: typed.spelling, "source", among: words)
+      }
+    }
+    return chosen
+  }
+}

@@ -1,0 +1,134 @@
+import KernelFormats
+import LinuxSystem
+public import SocketModel
+
+/// A folder of captures that were taken one after the other: `0001`, `0002` ..., each a tree as ``Capture`` writes it.
+///
+/// Captures without a manifest (the capture was broken off) or with one that states no time are
+/// left out.
+public struct CaptureSeries: Sendable {
+  /// The folder as the user named it.
+  public let path: String
+  /// One capture of the series.
+  public struct Frame: Sendable, Hashable {
+    /// The name of its folder in the series.
+    public let name: String
+    /// When it was taken.
+    public let time: Timestamp
+  }
+  /// The captures, in the order in which they were taken. At least one.
+  public let frames: [Frame]
+  /// What of the folder could not be used, or is strange.
+  public let problems: [Problem]
+  /// The tables that any of the captures has.
+  private let tables: Set<ProcNetTable>
+
+  /// The most entries of a folder that are looked at.
+  private static let mostEntries = 1_000_000
+
+  /// Opens the series in a folder; `nil` when that holds none, such as a single capture, a hand-copied /proc or /proc itself.
+  ///
+  /// A process's folder in /proc has a number too, but no manifest, and its number does not begin with 0.
+  /// - Throws: ``InspectionError/noTables(root:_:)`` when it is a series in which no capture is whole.
+  public static func open(_ path: String) throws(InspectionError) -> CaptureSeries? {
+    var unfinished: [String] = []
+    do throws(SystemError) {
+      let folder = try Descriptor.openWithoutWaiting(path)
+      guard try folder.status().isDirectory, !folder.isInProcFileSystem else { return nil }
+      if let series = try CaptureSeries(path, folder, &unfinished) { return series }
+    } catch {
+      throw .unreadable(root: path, error)
+    }
+    guard unfinished.contains(where: { $0.hasPrefix("0") }) else { return nil }
+    let names = unfinished.count == 1 ? unfinished[0] : "\(unfinished[0]) to \(unfinished[unfinished.count - 1])"
+    throw .noTables(
+      root: path, "no capture of the series is whole: \(names) without a manifest that says when it was captured")
+  }
+
+  private init?(
+    _ path: String, _ folder: borrowing Descriptor, _ unfinished: inout [String]
+  ) throws(SystemError) {
+    if (try? folder.status(of: "manifest", followLinks: false)) != nil { return nil }
+    var reader = DirectoryReader(try Descriptor.openBeneath(".", in: folder, directoryExpected: true))
+    var names: [(number: Int, name: String)] = []
+    var count = 0
+    while let bytes = try reader.nextName(), count < Self.mostEntries {
+      count += 1
+      guard bytes.allSatisfy({ (0x30...0x39).contains($0) }) else { continue }
+      let name = String(decoding: bytes, as: UTF8.self)
+      if let number = Int(name) { names.append((number, name)) }
+    }
+    names.sort { ($0.number, $0.name) < ($1.number, $1.name) }
+    var frames: [Frame] = []
+    for (_, name) in names {
+      guard let manifest = Self.manifest(of: name, in: folder), let time = manifest.time else {
+        unfinished.append(name)
+        continue
+      }
+      frames.append(Frame(name: name, time: time))
+    }
+    guard !frames.isEmpty else { return nil }
+    self.path = path
+    self.frames = frames
+    tables = frames.reduce(into: []) { $0.formUnion(Self.tables(of: $1.name, in: folder)) }
+    problems =
+      unfinished.map { name in
+        Problem(subject: .series(path: path), cause: .unreadable(.noManifest(capture: name)))
+      }
+      + zip(frames, frames.dropFirst()).filter {
+        $1.time.nanosecondsSince1970 < $0.time.nanosecondsSince1970
+      }.map { before, after in
+        Problem(
+          subject: .series(path: path),
+          cause: .malformed(.capturesOutOfOrder(before: before.name, after: after.name)))
+      }
+  }
+
+  /// The tables that a capture has.
+  private static func tables(of name: String, in folder: borrowing Descriptor) -> Set<ProcNetTable> {
+    Set(ProcNetTable.allCases.filter { (try? Descriptor.openBeneath("\(name)/net/\($0.rawValue)", in: folder)) != nil })
+  }
+
+  private static func manifest(of name: String, in folder: borrowing Descriptor) -> CaptureManifest? {
+    guard let file = try? Descriptor.openBeneath(name + "/manifest", in: folder),
+      (try? file.status().isRegular) == true
+    else { return nil }
+    var bytes: [UInt8] = []
+    guard (try? file.readAll(into: &bytes, limit: CaptureManifest.longest, firstRead: 4096)) != nil else { return nil }
+    var problems: [Problem] = []
+    return CaptureManifest(parsing: bytes.span, problems: &problems)
+  }
+
+  /// The tree of one of the captures.
+  public func root(at index: Int) throws(InspectionError) -> ProcRoot {
+    let name = frames[index].name
+    do throws(SystemError) {
+      let folder = try Descriptor.openWithoutWaiting(path)
+      return .tree(try Descriptor.openBeneath(name, in: folder, directoryExpected: true), path: "\(path)/\(name)")
+    } catch {
+      throw .unreadable(root: "\(path)/\(name)", error)
+    }
+  }
+
+  /// Reads one of the captures. A table that it lacks and others have is a problem: the absence of
+  /// its sockets does not mean that they ended.
+  public func snapshot(at index: Int, _ request: InspectionRequest) throws(InspectionError) -> Snapshot {
+    let root = try root(at: index)
+    var snapshot: Snapshot
+    do throws(InspectionError) {
+      snapshot = try Inspector(root: root).snapshot(request)
+    } catch {
+      guard case .noTables = error, !tables.isEmpty else { throw error }
+      snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
+      snapshot.meta.time = frames[index].time
+    }
+    // What none of the captures has was never there.
+    snapshot.problems.removeAll { $0.kind == .missing && !$0.transports.isEmpty }
+    for table in tables.sorted(by: { $0.rawValue < $1.rawValue }) where request.transports.contains(table.transport) {
+      guard (try? root.openTable(table.rawValue)) == nil else { continue }
+      snapshot.problems.append(
+        Problem(subject: table.subject, cause: .missing(.captured(name: frames[index].name))))
+    }
+    return snapshot
+  }
+}

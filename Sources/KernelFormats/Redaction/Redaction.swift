@@ -1,0 +1,94 @@
+public import SocketModel
+
+/// What stands for what in a capture that is to be shared: each address, user, name and argument gets a substitute of its own.
+///
+/// The same always becomes the same within one capture, so that what belongs together still does.
+/// Substitutes are numbered in the order in which the originals are met and reveal nothing about
+/// them: no part of an original is kept, nor derived from it. Loopback and unspecified addresses,
+/// ports, inodes, process ids, starts of processes in ticks since boot, states and root (uid 0)
+/// stay. Of everything else only what a listing reads is kept: no address of the kernel's or a
+/// process's memory, and not when the machine booted.
+public struct Redaction: Sendable {
+  /// The order of bytes in the tables.
+  package let byteOrder: ByteOrder
+  private var ipv4: [UInt32: UInt32] = [:]
+  private var ipv6: [UInt128: UInt128] = [:]
+  private var users: [UInt32: UInt32] = [:]
+  private var texts: [Kind: [[UInt8]: Int]] = [:]
+
+  /// What a text is; each kind has its own numbers.
+  package enum Kind: String {
+    case process
+    case program
+    case argument
+    case cgroup
+    case hierarchy
+    case path
+    case name
+  }
+
+  /// Makes a redaction that has met nothing yet, of tables with the order of bytes given.
+  public init(byteOrder: ByteOrder) { self.byteOrder = byteOrder }
+
+  /// The substitute of an address: one of 10.0.0.0/8 or fd00::/64; the address itself when it is loopback or unspecified.
+  public mutating func address(_ address: IPAddress) -> IPAddress {
+    if address.isLoopback || address.isUnspecified { return address }
+    if let inner = address.embeddedIPv4 {
+      // 0.0.0.0 in its mapped form.
+      if inner == 0 { return address }
+      let substitute = substitute(ofIPv4: inner)
+      return address.isIPv4
+        ? IPAddress(ipv4: substitute) : IPAddress(ipv6: 0xFFFF_0000_0000 | UInt128(substitute))
+    }
+    if let known = ipv6[address.bits] { return IPAddress(ipv6: known) }
+    let substitute: UInt128 = 0xFD00 << 112 | UInt128(ipv6.count + 1)
+    ipv6[address.bits] = substitute
+    return IPAddress(ipv6: substitute)
+  }
+
+  private mutating func substitute(ofIPv4 number: UInt32) -> UInt32 {
+    if let known = ipv4[number] { return known }
+    // 2^24 addresses; beyond them the block behind, which no capture of this size will reach.
+    let substitute = 0x0A00_0000 &+ UInt32(truncatingIfNeeded: ipv4.count + 1)
+    ipv4[number] = substitute
+    return substitute
+  }
+
+  /// The substitute of a user id: a number from 1001 on; 0 stays.
+  public mutating func user(_ uid: UInt32) -> UInt32 {
+    if uid == 0 { return 0 }
+    if let known = users[uid] { return known }
+    let substitute = 1000 &+ UInt32(truncatingIfNeeded: users.count + 1)
+    users[uid] = substitute
+    return substitute
+  }
+
+  /// The substitute of a text: the word of its kind and a number.
+  package mutating func text(_ kind: Kind, _ bytes: [UInt8]) -> [UInt8] {
+    let known = texts[kind, default: [:]]
+    let number: Int
+    if let found = known[bytes] {
+      number = found
+    } else {
+      number = known.count + 1
+      texts[kind, default: [:]][bytes] = number
+    }
+    return Array("\(kind.rawValue)\(number)".utf8)
+  }
+
+  /// The substitute of a process's name (`comm`), such as `process3`.
+  public mutating func processName(_ name: [UInt8]) -> [UInt8] { text(.process, name) }
+
+  /// The substitute of a program file's path, such as `/program3`. That a program was deleted since stays visible.
+  public mutating func program(_ path: [UInt8]) -> [UInt8] {
+    let mark = Array(" (deleted)".utf8)
+    let isDeleted = path.count > mark.count && path.suffix(mark.count).elementsEqual(mark)
+    let original = isDeleted ? Array(path.dropLast(mark.count)) : path
+    return [0x2F] + text(.program, original) + (isDeleted ? mark : [])
+  }
+
+  /// The substitute of a unix socket's name as `/proc/net/unix` has it: `@name3` for an abstract one, `/path3` for a path.
+  package mutating func unixName(_ name: [UInt8]) -> [UInt8] {
+    name.first == 0x40 ? [0x40] + text(.name, name) : [0x2F] + text(.path, name)
+  }
+}

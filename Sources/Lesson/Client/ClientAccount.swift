@@ -1,0 +1,196 @@
+import Glibc
+public import LinuxSystem
+
+/// The results of all the connections or datagrams of a client.
+public struct ClientAccount: Sendable, Equatable {
+  /// How many were started.
+  public var begun = 0
+  /// How many were completed; for datagrams, how many were answered.
+  public var done = 0
+  /// How many were refused: nothing listens there.
+  public var refused = 0
+  /// How many the server reset.
+  public var reset = 0
+  /// How many took too long; of datagrams, those that were not answered in time.
+  public var timedOut = 0
+  /// How many failed otherwise.
+  public var failed = 0
+  /// How many of those done were ended by the server without a byte.
+  public var unanswered = 0
+  /// How many were still open, or without an answer, when the client was asked to end.
+  public var openAtTheEnd = 0
+  /// How many bytes the kernel took to send.
+  public var bytesSent = 0
+  /// How many bytes were read.
+  public var bytesReceived = 0
+  /// The kinds of trouble, each with its number, in the order of their first occurrence.
+  public var troubles: [ClientTrouble] = []
+  /// The fate of each datagram; `nil` for connections.
+  public var datagrams: DatagramReport?
+  /// Whether the client was asked to end before it had finished.
+  public var isInterrupted = false
+
+  /// Creates an empty account.
+  public init() {}
+
+  /// Whether anything went wrong.
+  public var hasFailures: Bool { refused + reset + timedOut + failed > 0 }
+
+  /// Counts a connection that ended in trouble.
+  package mutating func add(_ trouble: ClientTrouble) {
+    switch trouble.kind {
+    case .refused: refused += 1
+    case .reset: reset += 1
+    case .timedOut: timedOut += 1
+    case .other: failed += 1
+    }
+    if let index = troubles.firstIndex(where: { $0.isAlike(trouble) }) {
+      troubles[index].count += 1
+    } else {
+      troubles.append(trouble)
+    }
+  }
+}
+
+/// A step of a client that failed.
+public struct ClientTrouble: Error, Sendable, Hashable {
+  /// The counter of the account that it belongs to.
+  public enum Kind: Sendable, Hashable {
+    /// Nothing listens there.
+    case refused
+    /// The server reset the connection.
+    case reset
+    /// It took longer than the client, or the kernel, waits.
+    case timedOut
+    /// Anything else.
+    case other
+  }
+
+  /// Why it failed, as far as that can be explained.
+  public enum Cause: Sendable, Hashable {
+    /// Nothing listens there (ECONNREFUSED).
+    case refused
+    /// The server reset the connection (ECONNRESET, ECONNABORTED), or had done so before this call
+    /// (EPIPE).
+    case reset
+    /// The client waited as long as its settings allow.
+    case waited
+    /// The kernel gave up waiting (ETIMEDOUT).
+    case kernelGaveUp
+    /// A unix path does not exist (ENOENT).
+    case noSuchPath
+    /// A unix socket is of the other kind, for connections or for datagrams (EPROTOTYPE).
+    case wrongKind
+    /// The socket, or what the address stands for, is not permitted to this user (EACCES, EPERM).
+    case forbidden
+    /// No local port is left, or no local address reaches there (EADDRNOTAVAIL).
+    case noLocalPort
+    /// No route leads there (ENETUNREACH).
+    case noRoute
+    /// Nobody answers at the address (EHOSTUNREACH).
+    case noHost
+    /// No descriptor is left (EMFILE, ENFILE).
+    case noDescriptor
+    /// The message is longer than a datagram may be (EMSGSIZE).
+    case tooLong
+    /// Anything else; see ``error``.
+    case other
+  }
+
+  /// The C name of the call.
+  public var call: String
+  /// Why it failed; `nil` when the client gave up waiting.
+  public var error: SystemError? = nil
+  /// After how many milliseconds the client gave up; `nil` when the call failed.
+  public var waited: Int? = nil
+  /// The server's address.
+  public var address: SocketAddress
+  /// How often it happened.
+  public var count = 1
+
+  /// The counter of the account that it belongs to.
+  public var kind: Kind {
+    switch cause {
+    case .refused: .refused
+    case .reset: .reset
+    case .waited, .kernelGaveUp: .timedOut
+    default: .other
+    }
+  }
+
+  /// Why it failed.
+  public var cause: Cause {
+    switch error?.code {
+    case nil: .waited
+    case ECONNREFUSED: .refused
+    case ECONNRESET, EPIPE, ECONNABORTED: .reset
+    case ETIMEDOUT: .kernelGaveUp
+    case ENOENT: .noSuchPath
+    case EPROTOTYPE: .wrongKind
+    case EACCES, EPERM: .forbidden
+    case EADDRNOTAVAIL: .noLocalPort
+    case ENETUNREACH: .noRoute
+    case EHOSTUNREACH: .noHost
+    case EMFILE, ENFILE: .noDescriptor
+    case EMSGSIZE: .tooLong
+    default: .other
+    }
+  }
+
+  /// Whether a unix listener's queue was full: `connect(2)` does not wait for room, and nothing
+  /// reports when there is some.
+  var isQueueFull: Bool { call == "connect" && error?.code == EAGAIN && address.unixName != nil }
+
+  func isAlike(_ other: ClientTrouble) -> Bool {
+    call == other.call && error?.code == other.error?.code && address == other.address
+  }
+}
+
+/// The fate of each of a client's datagrams.
+///
+/// A datagram has a number, from 1, that it carries when there are several. An answer belongs to
+/// the datagram whose number it ends with; an answer without a number is taken for that of the
+/// first datagram without one, which is a guess.
+public struct DatagramReport: Sendable, Equatable {
+  /// The fate of a datagram.
+  public enum Fate: Sendable, Hashable {
+    /// Its answer came.
+    case answered
+    /// Its answer came after that of a datagram which was sent later: the highest such number.
+    case overtaken(by: Int)
+    /// Its answer came after the client had given it up.
+    case late
+    /// No answer came in time.
+    case lost
+    /// The receiving kernel reported by ICMP that no socket has the port.
+    case refused
+    /// It could not be sent.
+    case unsent
+    /// Its answer might still come, or is not read.
+    case open
+  }
+
+  /// A datagram that was longer than the buffer it was read into.
+  public struct Truncation: Sendable, Hashable {
+    /// The datagram that it answers; `nil` when it answers none.
+    public var number: Int?
+    /// How many bytes it had.
+    public var length: Int
+    /// How many of them were read; the others are gone.
+    public var taken: Int
+  }
+
+  /// The fate of each datagram, the first being number 1.
+  public var fates: [Fate] = []
+  /// The answers that were cut, at most a hundred.
+  public var truncations: [Truncation] = []
+  /// How many answers were cut.
+  public var truncated = 0
+  /// How many datagrams came that answer nothing: a second answer, or one that was not asked for.
+  public var unexpected = 0
+  /// Whether answers were taken for those of the first unanswered datagrams because they carry no number.
+  public var isGuessed = false
+
+  /// Creates an empty report.
+  public init() {}
+}

@@ -1,0 +1,28 @@
+import LinuxSystem
+import SocketModel
+import Text
+
+extension SocketAddress {
+  /// The address as people read it: `127.0.0.1:1234`, `[::1]:1234`, a path, `@name`; escaped.
+  package var shown: String {
+    if let endpoint { return "\(endpoint)" }
+    guard let name = unixName, !name.isEmpty else { return "an unnamed socket" }
+    return UnixName(bytes: name).shown
+  }
+
+  /// The address as Python's `print` shows it.
+  var python: String {
+    if let endpoint { return PythonText.address(endpoint, flow: flow ?? 0, scope: scope ?? 0) }
+    // A datagram that an unnamed unix socket sent has no address at all.
+    return unixName.map(PythonText.unixName) ?? "None"
+  }
+}
+
+extension UnixName {
+  /// The name as people read it, escaped: a path, or `@name` for an abstract one. The `@` that a
+  /// path begins with is escaped to distinguish it.
+  package var shown: String {
+    let text = Escaping.text(display)
+    return !isAbstract && bytes.first == 0x40 ? "\\x40" + text.dropFirst() : text
+  }
+}

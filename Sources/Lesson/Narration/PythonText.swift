@@ -1,0 +1,55 @@
+import Rendering
+public import SocketModel
+internal import Text
+
+/// Values as Python 3 prints them, for programs that stand in for programs written in it.
+public enum PythonText {
+  /// Bytes as `repr(bytes)` gives them: `b'Hello, world'`.
+  ///
+  /// The quotes are single ones unless the bytes hold a single and no double one. All that is not printable ASCII is escaped: `\t`, `\n`,
+  /// `\r`, and `\xNN` in lower case.
+  public static func bytes(_ bytes: some Sequence<UInt8>) -> String {
+    var hasSingle = false
+    var hasDouble = false
+    for byte in bytes {
+      if byte == 0x27 { hasSingle = true }
+      if byte == 0x22 { hasDouble = true }
+    }
+    let quote: UInt8 = hasSingle && !hasDouble ? 0x22 : 0x27
+    var output: [UInt8] = [0x62, quote]
+    for byte in bytes {
+      switch byte {
+      case quote, 0x5C: output.append(contentsOf: [0x5C, byte])
+      case 0x09: output.append(ascii: "\\t")
+      case 0x0A: output.append(ascii: "\\n")
+      case 0x0D: output.append(ascii: "\\r")
+      case 0x20..<0x7F: output.append(byte)
+      default: Escaping.appendByte(byte, to: &output)
+      }
+    }
+    output.append(quote)
+    return String(decoding: output, as: UTF8.self)
+  }
+
+  /// An address of the internet families as the tuple that `socket.accept()` returns: `('127.0.0.1', 38134)`; for IPv6 with flow
+  /// information and scope, `('::1', 38134, 0, 0)`.
+  public static func address(_ end: Endpoint, flow: UInt32 = 0, scope: UInt32 = 0) -> String {
+    let host = address(end.address)
+    return end.address.isIPv4 ? "('\(host)', \(end.port))" : "('\(host)', \(end.port), \(flow), \(scope))"
+  }
+
+  /// The C library writes the last 32 bits of `::/96` dotted, where RFC 5952 leaves that to mapped addresses.
+  private static func address(_ address: IPAddress) -> String {
+    let low = UInt32(truncatingIfNeeded: address.bits)
+    guard !address.isIPv4, address.bits == UInt128(low), low > 0xFFFF else { return "\(address)" }
+    return "::\(IPAddress(ipv4: low))"
+  }
+
+  /// A unix socket's name as `print` shows what `socket.accept()` returns: a path as it is, nothing without a name, and an abstract name
+  /// as bytes: `b'\x00name'`.
+  ///
+  /// Where `print` would write what could harm a terminal, or fail, the path is escaped as everywhere in this program.
+  public static func unixName(_ name: [UInt8]) -> String {
+    name.first == 0 ? bytes(name) : Escaping.text(name)
+  }
+}

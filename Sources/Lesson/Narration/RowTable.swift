@@ -1,0 +1,188 @@
+import Rendering
+import SocketModel
+import Text
+
+/// Draws the kernel's rows under the calls, two by two, so that all of a narration stand in the same columns.
+///
+/// A value that the call changed is marked with a star, and coloured where colours are wanted. Where a terminal is too narrow the ends
+/// go into a line of their own, and only what is still too wide there loses its middle.
+struct RowTable: Sendable {
+  /// How wide lines may be; `nil` for no limit, so that nothing is ever shortened.
+  let width: Int?
+  let usesColour: Bool
+
+  private var localWidth = 14
+  private var peerWidth = 15
+  private var isStacked = false
+  /// What a queue can count where it is not bytes.
+  private enum Peculiarity { case listener, unreadFIN, memory, sendMemory }
+  private var explained: Set<Peculiarity> = []
+  /// How many lines were drawn since the last heading; `nil` before the first.
+  private var linesSinceHeading: Int?
+
+  /// How many lines may stand below a heading: a small terminal still shows it.
+  private static let linesPerHeading = 18
+  private static let indent = 10
+  /// Longer states go into the queue's column beside them, which is wide for its heading's sake.
+  private static let stateWidth = 11
+  private static let queueWidth = 6
+
+  init(width: Int?, usesColour: Bool) {
+    self.width = width
+    self.usesColour = usesColour
+  }
+
+  /// Records that other lines were written below the heading.
+  mutating func passed(lines: Int) { linesSinceHeading? += lines }
+
+  /// The lines of a call: the row of each socket that it touched, before and after.
+  mutating func lines(_ pairs: [RowPair]) -> [String] {
+    let rows = pairs.flatMap { [$0.before.row, $0.after.row] }.compactMap { $0 }
+    var lines: [String] = []
+    if !rows.isEmpty {
+      let hasGrown = fit(rows)
+      if hasGrown || (linesSinceHeading ?? .max) >= Self.linesPerHeading {
+        lines += heading
+        linesSinceHeading = 0
+      }
+    }
+    for pair in pairs {
+      lines += self.lines("before", pair.before, against: nil)
+      lines += self.lines("after", pair.after, against: pair.before.row)
+    }
+    lines += explanations(of: rows)
+    linesSinceHeading? += lines.count
+    return lines
+  }
+
+  /// Explains queues that count something other than bytes, under the first row that shows one.
+  private mutating func explanations(of rows: [KernelRow]) -> [String] {
+    var lines: [String] = []
+    func explain(_ peculiarity: Peculiarity, _ text: String, where isSo: (KernelRow) -> Bool) {
+      if !explained.contains(peculiarity), rows.contains(where: isSo) {
+        explained.insert(peculiarity)
+        lines.append(text)
+      }
+    }
+    explain(.listener, "a listener's RECV-Q: who waits for accept(); SEND-Q: how many may") { $0.state == .listen }
+    explain(.unreadFIN, "the other end's FIN, not read yet, counts as 1 in RECV-Q") {
+      $0.state == .closeWait && $0.receiveQueue == 1
+    }
+    explain(.memory, "here a queue counts memory: the data with what the kernel adds") { $0.memoryQueues == .both }
+    explain(.sendMemory, "here SEND-Q counts memory: the data with what the kernel adds") {
+      $0.memoryQueues == .sending
+    }
+    return lines.map { Self.blanks(Self.indent) + painted($0, .faint) }
+  }
+
+  // MARK: Columns
+
+  /// Widens the columns for the rows; true when that makes the last heading wrong.
+  private mutating func fit(_ rows: [KernelRow]) -> Bool {
+    let old = (localWidth, peerWidth, isStacked)
+    for row in rows {
+      localWidth = max(localWidth, TextWidth.columns(row.local))
+      peerWidth = max(peerWidth, TextWidth.columns(row.peer))
+    }
+    if let width, !isStacked {
+      let owner = rows.map(\.ownerText.utf8.count).max() ?? 0
+      let columns = Self.indent + Self.stateWidth + 2 * Self.queueWidth + localWidth + peerWidth + owner
+      isStacked = columns + 5 * Self.gap > width
+    }
+    return isStacked ? !old.2 : old != (localWidth, peerWidth, isStacked)
+  }
+
+  private var heading: [String] {
+    let queues = "RECV-Q  SEND-Q"
+    let front = Self.blanks(Self.indent) + Self.padded("STATE", Self.stateWidth) + "  " + queues + "  "
+    let lines =
+      isStacked
+      ? [front + "OWNER", Self.blanks(Self.indent) + "LOCAL  PEER"]
+      : [front + Self.padded("LOCAL", localWidth) + "  " + Self.padded("PEER", peerWidth) + "  OWNER"]
+    return lines.map { painted($0, .faint) }
+  }
+
+  // MARK: Rows
+
+  private func lines(_ label: String, _ sight: RowSight, against old: KernelRow?) -> [String] {
+    let start = "  " + Self.padded(label, Self.indent - 4)
+    guard case .row(let row) = sight else {
+      guard case .none(let reason) = sight else { return [] }
+      let lines = TextWrap.lines("no row: " + reason, columns: width.map { max($0, 40) } ?? .max, indent: Self.indent)
+      return [start + Self.blanks(Self.gap) + lines[0].dropFirst(Self.indent)] + lines.dropFirst()
+    }
+    let isNew = old == nil
+    let state = Cell(row.stateText, Self.stateWidth, Colour(row.state), isChanged: !isNew && old?.state != row.state)
+    let queues = [
+      Cell(number: row.receiveQueue, isChanged: !isNew && old?.receiveQueue != row.receiveQueue),
+      Cell(number: row.sendQueue, isChanged: !isNew && old?.sendQueue != row.sendQueue),
+    ]
+    let owner = Cell(row.ownerText, 0, isChanged: !isNew && old?.owner != row.owner)
+    var local = Cell(row.local, localWidth, isChanged: !isNew && old?.local != row.local)
+    var peer = Cell(row.peer, peerWidth, isChanged: !isNew && old?.peer != row.peer)
+    guard isStacked else { return [start + drawn([state] + queues + [local, peer, owner])] }
+    // The second row repeats no ends that are still the same.
+    if !isNew, !local.isChanged, !peer.isChanged { return [start + drawn([state] + queues + [owner])] }
+    local.width = 0
+    peer.width = 0
+    shorten(&local.text, &peer.text)
+    return [start + drawn([state] + queues + [owner]), Self.blanks(Self.indent - 2) + drawn([local, peer])]
+  }
+
+  /// Takes the middle out of ends that do not fit into one line; what one leaves over is the other's.
+  private func shorten(_ local: inout String, _ peer: inout String) {
+    guard let width else { return }
+    let room = max(20, width - Self.indent - Self.gap)
+    guard TextWidth.columns(local) + TextWidth.columns(peer) > room else { return }
+    let half = room / 2
+    let peerRoom = max(half, room - TextWidth.columns(local))
+    peer = TextWidth.withoutMiddle(peer, columns: peerRoom)
+    local = TextWidth.withoutMiddle(local, columns: room - TextWidth.columns(peer))
+  }
+
+  private struct Cell {
+    var text: String
+    var width: Int
+    var colour = Colour.plain
+    var isChanged = false
+    var isNumber = false
+
+    init(_ text: String, _ width: Int, _ colour: Colour = .plain, isChanged: Bool) {
+      self.text = text
+      self.width = width
+      self.colour = colour
+      self.isChanged = isChanged
+    }
+
+    init(number: UInt32?, isChanged: Bool) {
+      text = number.map { "\($0)" } ?? "-"
+      width = RowTable.queueWidth
+      isNumber = true
+      self.isChanged = isChanged
+    }
+  }
+
+  /// The cells in their columns, each behind a gap. The mark stands in the gap before what changed, so that nothing moves.
+  private func drawn(_ cells: [Cell]) -> String {
+    var line = ""
+    var overflow = 0
+    for (index, cell) in cells.enumerated() {
+      let padding = max(0, cell.width - TextWidth.columns(cell.text))
+      let mark = cell.isChanged ? "*" : ""
+      let colour = cell.isChanged && cell.colour == .plain ? .changed : cell.colour
+      let before = cell.isNumber ? max(0, padding - overflow) : 0
+      line += Self.blanks(Self.gap + before - mark.count) + painted(mark + cell.text, colour)
+      if !cell.isNumber, index < cells.count - 1 { line += Self.blanks(padding) }
+      overflow = max(0, TextWidth.columns(cell.text) - cell.width)
+    }
+    return line
+  }
+
+  private func painted(_ text: String, _ colour: Colour) -> String {
+    colour.paint(text, if: usesColour)
+  }
+
+  private static let gap = 2
+  private static func blanks(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
+  private static func padded(_ text: String, _ width: Int) -> String { text + blanks(width - text.utf8.count) }
+}

@@ -1,0 +1,24 @@
+/// The names of IP protocols: the file `/etc/protocols`, as protocols(5) describes it.
+package struct ProtocolNames: Sendable {
+  /// The name of each number. Where the file has several, the last.
+  package let names: [UInt16: [UInt8]]
+
+  /// This machine's names; none when the file is missing.
+  package static let system: ProtocolNames = {
+    guard let file = try? Descriptor.open("/etc/protocols") else { return ProtocolNames(parsing: []) }
+    var bytes: [UInt8] = []
+    guard (try? file.readAll(into: &bytes, limit: 16 << 20)) != nil else { return ProtocolNames(parsing: []) }
+    return ProtocolNames(parsing: bytes)
+  }()
+
+  /// Parses the file's text: `name number alias ... # comment`. Lines of another form are skipped.
+  package init(parsing bytes: [UInt8]) {
+    var names: [UInt16: [UInt8]] = [:]
+    for line in bytes.split(separator: 0x0A) {
+      let words = line.prefix { $0 != 0x23 }.split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+      guard words.count >= 2, let number = UInt16(String(decoding: words[1], as: UTF8.self)) else { continue }
+      names[number] = Array(words[0])
+    }
+    self.names = names
+  }
+}

@@ -1,0 +1,12 @@
+/// Values that several threads gather.
+package final class Collected<Value: Sendable>: Sendable {
+  private let storage = Locked<[Value]>([])
+
+  package init() {}
+
+  /// Adds a value, from any thread.
+  package func add(_ value: Value) { storage.withLock { $0.append(value) } }
+
+  /// What was added, in no particular order.
+  package var values: [Value] { storage.withLock { $0 } }
+}

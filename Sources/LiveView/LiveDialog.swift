@@ -1,0 +1,166 @@
+import Rendering
+internal import SocketModel
+internal import Text
+
+/// The question what to do to a socket or to a process that has it, and whether to do it indeed.
+struct LiveDialog: Sendable {
+  /// Something that can be done.
+  enum Action: Sendable, Hashable {
+    /// To close the connection, as `ss -K` does.
+    case close
+    /// To send a signal to a process that started at a moment.
+    case signal(number: Int32, pid: Int32, startTime: UInt64, name: [UInt8])
+  }
+
+  let life: UInt64
+  /// The socket as it was when the question was put.
+  let record: SocketRecord
+  /// Its ends, safe to show.
+  let subject: String
+  let actions: [Action]
+  var chosen = 0
+  /// Whether the chosen action waits for the last word.
+  var isConfirming = false
+
+  /// How many lines it takes.
+  var rows: Int { isConfirming ? 2 : min(actions.count, Self.shownActions) + 1 }
+
+  static let shownActions = 8
+
+  var hints: [(String, String)] {
+    isConfirming
+      ? [("y", "yes, do it"), ("any other key", "do nothing")]
+      : [("Enter", "go on"), ("Esc", "do nothing"), ("Up Down", "choose")]
+  }
+
+  func text(_ action: Action) -> String {
+    switch action {
+    case .close:
+      return "close \(subject): \(record.hasPeer ? "both ends are" : "its program is") notified (SOCK_DESTROY)"
+    case .signal(let number, let pid, _, let name):
+      return "send \(number == 9 ? "SIGKILL" : "SIGTERM") to \(Escaping.text(name))[\(pid)]"
+    }
+  }
+}
+
+extension LiveModel {
+  /// The selected socket, or the one whose details are shown.
+  private var target: SocketLife? {
+    if case .detail(let detail) = panel { return lives[detail.life] }
+    return selectedLife
+  }
+
+  /// Whether anything can be done to the selected socket.
+  var canBeAimedAt: Bool {
+    guard !settings.isReplay, let life = target, life.closed == nil else { return false }
+    return settings.mayCloseSockets && Self.canBeClosed(life.record) || !life.owners.isEmpty
+  }
+
+  /// The kernel closes TCP and UDP sockets, and checks by the cookie that it closes the right one.
+  /// A TIME_WAIT socket can be closed too, although it no longer belongs to a process.
+  private static func canBeClosed(_ record: SocketRecord) -> Bool {
+    (record.transport == .tcp || record.transport == .udp) && record.known.contains(.cookie) && record.cookie != 0
+  }
+
+  mutating func askForTarget() -> [LiveEffect] {
+    guard !settings.isReplay else {
+      say("captures cannot be changed", isTrouble: true)
+      return []
+    }
+    guard let life = target else {
+      say("select a socket first: Up and Down", isTrouble: true)
+      return []
+    }
+    guard life.closed == nil else {
+      say("the socket is gone already", isTrouble: true)
+      return []
+    }
+    return [.identify(life: life.id, pids: life.owners.map(\.pid))]
+  }
+
+  /// Opens the dialog. An owner is left out if it has ended or its process id belongs to another
+  /// process by now, and also if its start time is unknown: then the id may belong to another
+  /// process.
+  mutating func openDialog(_ id: UInt64, _ starts: [Int32: UInt64]) {
+    guard let life = lives[id], life.closed == nil else { return say("the socket is gone already", isTrouble: true) }
+    var actions: [LiveDialog.Action] = settings.mayCloseSockets && Self.canBeClosed(life.record) ? [.close] : []
+    var seen: Set<Int32> = []
+    var isUnsure = false
+    for owner in life.owners where seen.insert(owner.pid).inserted {
+      guard let start = starts[owner.pid] else { continue }
+      guard let known = owner.startTime else {
+        isUnsure = true
+        continue
+      }
+      guard known == start else { continue }
+      for number in [Int32(15), 9] {
+        actions.append(.signal(number: number, pid: owner.pid, startTime: start, name: owner.name))
+      }
+    }
+    guard !actions.isEmpty else {
+      return say(impossibility(of: life, isUnsure: isUnsure), isTrouble: true)
+    }
+    dialog = LiveDialog(
+      life: id, record: life.record, subject: subject(of: life), actions: actions)
+  }
+
+  /// Why nothing can be done about a socket.
+  private func impossibility(of life: SocketLife, isUnsure: Bool) -> String {
+    if isUnsure {
+      let owner = life.owners.first { $0.startTime == nil }
+      let name = owner.map { "\(Escaping.text($0.name))[\($0.pid)]" } ?? "its owner"
+      return "nothing can be done: when \(name) started is not known, and the number may be another process's by now"
+    }
+    if !life.owners.isEmpty { return "nothing can be done: its owner has ended, or has the number no more" }
+    return settings.mayCloseSockets || !Self.canBeClosed(life.record)
+      ? "nothing can be done: the socket has no cookie and no known owner"
+      : "nothing can be done: no owner is known, and closing another's socket takes root"
+  }
+
+  mutating func takeInDialog(_ key: TerminalKey) -> [LiveEffect] {
+    guard var asked = dialog else { return [] }
+    if asked.isConfirming {
+      dialog = nil
+      guard key == .character("y") else {
+        say("nothing was done")
+        return []
+      }
+      switch asked.actions[asked.chosen] {
+      case .close: return [.close(asked.record)]
+      case .signal(let number, let pid, let startTime, let name):
+        return [.signal(number: number, pid: pid, startTime: startTime, name: name)]
+      }
+    }
+    switch key {
+    case .up, .character("k"): asked.chosen = max(0, asked.chosen - 1)
+    case .down, .character("j"): asked.chosen = min(asked.actions.count - 1, asked.chosen + 1)
+    case .enter: asked.isConfirming = true
+    case .escape, .character("q"):
+      dialog = nil
+      return []
+    default: break
+    }
+    dialog = asked
+    return []
+  }
+
+  func dialogLines(_ dialog: LiveDialog) -> [LiveLine] {
+    var heading = LiveLine(canvas)
+    if dialog.isConfirming {
+      heading.add(dialog.text(dialog.actions[dialog.chosen]), .strong)
+      var question = LiveLine(canvas)
+      question.add("Do it? y/N", .colour(.attention))
+      return [heading, question]
+    }
+    heading.add("What to do about \(dialog.subject)?", .strong)
+    let first = max(0, min(dialog.chosen - LiveDialog.shownActions + 1, dialog.actions.count))
+    return [heading]
+      + dialog.actions.indices.dropFirst(first).prefix(LiveDialog.shownActions).map { index in
+        var line = LiveLine(canvas)
+        let isChosen = index == dialog.chosen
+        line.add(isChosen ? "> " : "  ")
+        line.add(dialog.text(dialog.actions[index]), isChosen ? .selected : .plain)
+        return line
+      }
+  }
+}

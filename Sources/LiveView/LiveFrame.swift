@@ -1,0 +1,384 @@
+import Rendering
+internal import SocketModel
+internal import Text
+
+// What the terminal shows, from the top: the counts, the rates, on a high terminal the sources, the
+// table, a rule with what was requested, the newest events, and the keys. Without room for all of
+// them, the least important are left out first.
+extension LiveModel {
+  /// The smallest terminal that the view makes sense in.
+  static let leastColumns = 32
+  static let leastRows = 7
+
+  var isTooSmall: Bool { canvas.columns < Self.leastColumns || canvas.rows < Self.leastRows }
+
+  private var hasRates: Bool { canvas.rows >= 10 }
+  /// On a low terminal rows are worth more than the names of sources; the rule then says what is
+  /// not seen.
+  private var hasSources: Bool { canvas.rows >= 30 }
+  private var headRows: Int { 1 + (hasRates ? 1 : 0) + (hasSources ? 1 : 0) }
+
+  /// How many lines there are between the rule and the keys.
+  private var laneRows: Int {
+    let free = canvas.rows - headRows - 3
+    if let dialog { return max(1, min(dialog.rows, free - 1)) }
+    // While nothing has happened there is no line for it.
+    let events = canvas.rows < 14 ? 0 : min(10, canvas.rows / 5, recent.count)
+    return min(max(events, noticeRest.count), max(0, free - 1))
+  }
+
+  /// How many lines of the table are seen.
+  var tableRows: Int { max(1, canvas.rows - headRows - 3 - laneRows) }
+
+  /// How many lines of a panel are seen below its title.
+  var panelRows: Int { max(1, canvas.rows - headRows - 2) }
+
+  /// The bytes that bring the terminal up to date; empty when nothing differs from what it shows.
+  public mutating func frame() -> [UInt8] {
+    guard !isTooSmall else { return screen.show(tooSmall(), on: canvas, cursor: nil) }
+    arrangeIfNeeded()
+    var lines = [headLine()]
+    if hasRates { lines.append(ratesLine()) }
+    if hasSources { lines.append(sourcesLine()) }
+    if panel != nil, dialog == nil {
+      lines += panelFrame()
+    } else {
+      settleTop()
+      lines += tableLines()
+      lines.append(ruleLine())
+      if let dialog {
+        lines += dialogLines(dialog).suffix(laneRows)
+      } else {
+        let rest = noticeRest.prefix(laneRows)
+        lines += rest.map { text in
+          var line = LiveLine(canvas)
+          line.add("  \(text)", notice?.isTrouble == true ? .colour(.attention) : .strong)
+          return line
+        }
+        lines += laneLines(laneRows - rest.count)
+      }
+    }
+    let (bottom, cursor) = bottomLine()
+    lines.append(bottom)
+    return screen.show(lines, on: canvas, cursor: cursor)
+  }
+
+  private func tooSmall() -> [LiveLine] {
+    let text = [
+      "too small:", "\(canvas.columns)x\(canvas.rows)", "needs \(Self.leastColumns)x\(Self.leastRows)", "q ends",
+    ]
+    return text.prefix(max(0, canvas.rows)).map { text in
+      var line = LiveLine(canvas)
+      line.add(text)
+      return line
+    }
+  }
+
+  /// Keeps the selected socket visible, and leaves no line empty after the last row.
+  private mutating func settleTop() {
+    let rows = tableRows
+    if let index = selectedIndex {
+      if index < top { top = index }
+      if index >= top + rows { top = index - rows + 1 }
+      // The heading of the first socket of all is worth a line.
+      if index > 0, index == top, case .group = entries[index - 1], rows > 1 { top = index - 1 }
+    }
+    top = max(0, min(top, entries.count - rows))
+  }
+
+  // MARK: The lines above
+
+  private func headLine() -> LiveLine {
+    var line = LiveLine(canvas)
+    var edge = canvas.columns < 50 ? "" : LiveText.clock(clock, secondsFromUTC: settings.secondsFromUTC)
+    if let place { edge = "\(place.isPlaying ? "playing" : "stopped") \(place.index + 1)/\(place.count) \(edge)" }
+    if isPaused { edge = "paused \(edge)" }
+    let limit = canvas.columns - (edge.isEmpty ? 0 : edge.utf8.count + 2)
+    line.add("\(LiveText.number(livingCount)) \(livingCount == 1 ? "socket" : "sockets")", .strong)
+    // What may want attention is never left out in favour of what is common.
+    let importance = counts.keys.sorted { left, right in
+      if (left == .closeWait) != (right == .closeWait) { return left == .closeWait }
+      let counts = (counts[left] ?? 0, counts[right] ?? 0)
+      return counts.0 != counts.1 ? counts.0 > counts.1 : left.rawValue < right.rawValue
+    }
+    func text(_ state: SocketState) -> String { "\(state.name) \(LiveText.number(counts[state] ?? 0))" }
+    var shown: Set<SocketState> = []
+    var width = line.columns
+    var rest = livingCount
+    for state in importance {
+      let count = counts[state] ?? 0
+      let reserve = rest > count ? 8 + LiveText.number(rest - count).utf8.count : 0
+      guard width + 2 + text(state).utf8.count + reserve <= limit else { break }
+      width += 2 + text(state).utf8.count
+      rest -= count
+      shown.insert(state)
+    }
+    for state in SocketState.allCases where shown.contains(state) {
+      line.add("  ")
+      line.add(text(state), .colour(Colour(state)))
+    }
+    if rest > 0, !shown.isEmpty, line.columns + 8 + LiveText.number(rest).utf8.count <= limit {
+      line.add("  other \(LiveText.number(rest))", .colour(.faint))
+    }
+    if !edge.isEmpty { line.add(atEdge: edge, isPaused ? .selected : .colour(.faint)) }
+    return line
+  }
+
+  private func ratesLine() -> LiveLine {
+    var line = LiveLine(canvas)
+    let labels = ["opened ", "transitions "]
+    // Beside the labels, "12,345/s" and the gap between the two.
+    let room = max(0, canvas.columns - 19 - 2 * 9 - 3) / 2
+    let seconds = rates.last(min(60, room), before: clock)
+    for (index, values) in [seconds.map(\.opened), seconds.map(\.transitions)].enumerated() {
+      if index > 0 { line.add("   ") }
+      line.add(labels[index], .colour(.faint))
+      line.add(LivePlot.text(values, isASCII: canvas.isASCII), .colour(index == 0 ? .good : .passing))
+      line.add(" \(LiveText.number(values.last ?? 0))/s", .strong)
+    }
+    return line
+  }
+
+  private func sourcesLine() -> LiveLine {
+    var line = LiveLine(canvas)
+    line.add(settings.isReplay ? "captures: " : "events from: ", .colour(.faint))
+    if settings.isReplay {
+      line.add("[ and ] step, p plays and stops")
+    } else {
+      line.add(sources.filter { $0.obstacle == nil }.map(\.source.words).joined(separator: ", "))
+    }
+    if let text = missed.text { line.add("  \(text)", .colour(.attention)) }
+    if !showsElsewhere, let text = elsewhere.text(at: clock), text.utf8.count + 6 <= line.room {
+      line.add("  \(text) (n)", .colour(.faint))
+    }
+    guard let text = missingText(columns: line.room - 2) else { return line }
+    line.add("  ")
+    line.add(text, .colour(.passing))
+    return line
+  }
+
+  /// What is not seen, as far as there is room. What would show it comes before the reasons; the
+  /// help lists all of it.
+  private func missingText(columns room: Int) -> String? {
+    let missing =
+      sources.compactMap { source in source.obstacle.map { "no \(source.source.words): \($0)" } }
+      + (awaitsFirstScan ? [Self.firstScan] : []) + shownProblems.map { ProblemText.sentence(of: $0) }
+    guard !missing.isEmpty else { return nil }
+    let text = Escaping.text(missing.joined(separator: "; "))
+    guard !rootShows.isEmpty else { return text }
+    let things = rootShows.joined(separator: ", ")
+    let texts = [
+      "\(text); \(settings.rootLine) shows more", "\(settings.rootLine) adds \(things)", "sudo adds \(things)",
+    ]
+    return texts.first { TextWidth.columns($0) <= room } ?? "sudo adds \(things)"
+  }
+
+  static let firstScan = "the sockets are being read for the first time"
+
+  /// The problems that matter for what is shown: while no owner is missing, none that cost owners only.
+  var shownProblems: [Problem] { problems.filter { lacksOwner || !$0.costsOnlyOwners } }
+
+  /// What root would see in addition.
+  var rootShows: [String] {
+    sources.filter(\.needsRoot).map(\.source.words)
+      + (shownProblems.contains { $0.remedy == .runAsRoot(.owners) } ? ["owners"] : [])
+  }
+
+  // MARK: The lines below
+
+  /// What is said for a while.
+  private var notice: (text: String, isTrouble: Bool)? {
+    if case .filter(_, _, let mistake?) = prompt, canvas.columns < 80 { return (mistake, true) }
+    return message.map { ($0.text, $0.isTrouble) }
+  }
+
+  private var noticeLines: [String] {
+    notice.map { TextWrap.lines($0.text, columns: canvas.columns - 4) } ?? []
+  }
+
+  /// What the rule has no room for.
+  private var noticeRest: [String] { Array(noticeLines.dropFirst()) }
+
+  private func ruleLine() -> LiveLine {
+    var line = LiveLine(canvas)
+    let stroke = canvas.isASCII ? "-" : "─"
+    if let notice, let first = noticeLines.first {
+      line.add("\(stroke) ", .colour(.faint))
+      line.add(first, notice.isTrouble ? .colour(.attention) : .strong)
+      line.add(" ")
+      line.fill(to: canvas.columns, with: stroke, .colour(.faint))
+      return line
+    }
+    var parts: [(String, LiveStyle)] = []
+    let total = entries.count - groups.count
+    let isWhole = total == lives.count
+    let shown = entries.dropFirst(top).prefix(tableRows)
+    if entries.count > shown.count || !isWhole {
+      let range = shown.isEmpty ? "none" : "\(LiveText.number(top + 1))-\(LiveText.number(top + shown.count))"
+      parts.append(("\(range) of \(LiveText.number(entries.count))", .plain))
+    }
+    if !settings.selection.isEmpty { parts.append((short(settings.selection), .plain)) }
+    if !filterText.isEmpty {
+      let text = Array("filter \(Escaping.text(filterText))".utf8)
+      parts.append((short(String(decoding: text, as: UTF8.self)), .colour(.changed)))
+    }
+    if !families.isEmpty {
+      let names = LiveFamily.allCases.filter(families.contains).map(\.name).joined(separator: ",")
+      parts.append(("only \(names)", .plain))
+    }
+    if listensOnly { parts.append(("only listening", .plain)) }
+    if changedOnly { parts.append(("only changed", .plain)) }
+    if sortField != nil || isReversed {
+      let direction = isReversed ? ", descending" : ""
+      parts.append((sortField.map { "sort \($0.description.name)\(direction)" } ?? "order turned round", .plain))
+    }
+    if orderHolds != nil { parts.append(("order held", .colour(.faint))) }
+    if isPaused { parts.append(("paused, \(LiveText.number(eventsSincePause)) events since", .strong)) }
+    if !hasSources {
+      if let text = missed.text { parts.append((text, .colour(.attention))) }
+      if !showsElsewhere, let text = elsewhere.text(at: clock) { parts.append(("\(text) (n)", .colour(.faint))) }
+      let room = canvas.columns - parts.reduce(2) { $0 + TextWidth.columns($1.0) + 3 } - 3
+      if var text = missingText(columns: room) {
+        if TextWidth.columns(text) > room { text = "? lists what is not seen" }
+        parts.append((text, .colour(.passing)))
+      }
+    }
+    line.add(stroke, .colour(.faint))
+    for (text, style) in parts where TextWidth.columns(text) + 3 <= line.room {
+      line.add(" ")
+      line.add(text, style)
+      line.add(" ")
+      line.add(stroke, .colour(.faint))
+    }
+    line.fill(to: canvas.columns, with: stroke, .colour(.faint))
+    return line
+  }
+
+  /// At most half a line of a text.
+  private func short(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    let limit = max(20, canvas.columns / 2)
+    guard TextWidth.columns(bytes[...]) > limit else { return text }
+    return String(decoding: TextCut(isASCII: canvas.isASCII).end(bytes[...], to: limit), as: UTF8.self)
+  }
+
+  /// The line with the keys, or with what is being typed and where the cursor stands in it.
+  private func bottomLine() -> (LiveLine, cursor: Int?) {
+    var line = LiveLine(canvas)
+    switch prompt {
+    case .filter(let editor, _, let mistake):
+      line.add("filter: ", .strong)
+      // On a wide terminal the mistake stands after what was typed, on others in the line above.
+      let note =
+        mistake.map { canvas.columns < 80 ? "" : "  ! \($0)" } ?? "  Enter keeps it, Esc takes it back"
+      let isWrong = mistake != nil && !note.isEmpty
+      let (text, cursor) = editor.shown(columns: max(8, isWrong ? line.room * 2 / 3 : line.room))
+      let column = line.columns + cursor
+      line.add(text[...])
+      line.fill(to: column + 1)
+      if isWrong || TextWidth.columns(note) <= line.room {
+        line.add(note, .colour(mistake == nil ? .faint : .attention))
+      }
+      return (line, column)
+    case .file(let editor):
+      line.add("write to: ", .strong)
+      let (text, cursor) = editor.shown(columns: max(8, line.room))
+      let column = line.columns + cursor
+      line.add(text[...], editor.isProposal ? .selected : .plain)
+      line.fill(to: column + 1)
+      let note = "  Enter writes, Esc does not; .csv .json .ndjson"
+      if TextWidth.columns(note) <= line.room { line.add(note, .colour(.faint)) }
+      return (line, column)
+    case .overwrite(let path):
+      line.add("\(Escaping.text(path)) exists: overwrite it? ", .strong)
+      line.add("y/N ")
+      return (line, min(line.columns, canvas.columns - 1))
+    case nil: break
+    }
+    for (key, meaning) in hints {
+      guard line.columns + (line.columns > 0 ? 2 : 0) + key.utf8.count + 1 + meaning.utf8.count <= canvas.columns else {
+        continue
+      }
+      if line.columns > 0 { line.add("  ") }
+      line.add(key, .strong)
+      line.add(" \(meaning)", .colour(.faint))
+    }
+    return (line, nil)
+  }
+
+  private var playHint: (String, String) {
+    guard let place else { return ("p", "play") }
+    return ("p", place.isPlaying ? "stop" : place.index + 1 < place.count ? "play" : "play again")
+  }
+
+  /// The keys that do something now, the most useful first.
+  private var hints: [(String, String)] {
+    if let dialog { return dialog.hints }
+    switch panel {
+    case .help: return [("Esc", "back"), ("Up Down", "scroll")]
+    case .detail:
+      var hints = [("Esc", "back"), ("Up Down", "scroll")]
+      if canBeAimedAt { hints.append(("K", "close, signal")) }
+      hints += settings.isReplay ? [("[ ]", "step"), playHint] : [("p", isPaused ? "go on" : "pause")]
+      return hints
+    case nil: break
+    }
+    var hints = [("q", "quit"), ("?", "help"), ("/", "filter")]
+    if entries.isEmpty {
+      if settings.isReplay { hints.append(("[ ]", "step")) }
+      return hints
+    }
+    if selectedLife != nil {
+      hints.append(("Enter", "details"))
+      if canBeAimedAt { hints.append(("K", "close, signal")) }
+    } else {
+      hints.append(("Down", "select"))
+    }
+    hints += settings.isReplay ? [("[ ]", "step"), playHint] : [("p", isPaused ? "go on" : "pause")]
+    hints += [("s", "sort"), ("g", "group"), ("a", changedOnly ? "all" : "changed")]
+    for (key, family) in [("t", LiveFamily.tcp), ("u", .udp), ("x", .unix)]
+    where settings.transports.contains(where: { family.contains($0) }) {
+      hints.append((key, family.name))
+    }
+    hints += [("l", "listening"), ("w", "write")]
+    return hints
+  }
+}
+
+extension EventSource {
+  /// What the source reports.
+  package var meaning: String {
+    switch self {
+    case .tracepoint: "every change of every TCP socket, as it happens"
+    case .destroyNotice: "the end of every TCP socket, with what it sent and received"
+    case .difference:
+      "all sockets again and again; what lives shorter than the time between two is not seen by this one"
+    }
+  }
+
+  /// The name of the source in the view.
+  package var words: String {
+    switch self {
+    case .tracepoint: "tracepoint"
+    case .destroyNotice: "destroy notices"
+    case .difference: "scans"
+    }
+  }
+}
+
+/// Numbers as a row of bars.
+enum LivePlot {
+  /// One character a number, as high as its share of the largest.
+  static func text(_ values: [Int], isASCII: Bool) -> String {
+    let bars: [Character] = isASCII ? Array(" .:-=+*#") : Array(" ▁▂▃▄▅▆▇█")
+    let most = values.max() ?? 0
+    guard most > 0 else { return String(repeating: isASCII ? "." : "▁", count: values.count) }
+    return String(
+      values.map { value in
+        // Something is never drawn as nothing.
+        value <= 0
+          ? bars[isASCII ? 0 : 1]
+          : bars[max(1, Int((Double(value) / Double(most) * Double(bars.count - 1)).rounded(.up)))]
+      })
+  }
+}

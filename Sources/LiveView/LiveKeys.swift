@@ -1,0 +1,59 @@
+import Rendering
+
+/// The keys of the live view and what they do: the one list, from which the view's own help, the help topic and the manual page are made.
+public enum LiveKeys {
+  /// One key or some that belong together.
+  public struct Entry: Sendable, Hashable {
+    /// The keys as they are written: `j`, `Enter`, `[ ]`.
+    public let keys: String
+    /// What they do: lower case, without a full stop.
+    public let meaning: String
+
+    package init(_ keys: String, _ meaning: String) {
+      self.keys = keys
+      self.meaning = meaning
+    }
+  }
+
+  /// All keys, in the order in which they are shown.
+  public static let all = [
+    Entry("Up Down j k", "select a socket; the selection follows the socket, and the order waits meanwhile"),
+    Entry("PgUp PgDn", "a page up or down; Home and End go to the first and the last"),
+    Entry("Enter", "everything about the selected socket: fields, rates, states so far, what its state means"),
+    Entry("/", "filter by a query, such as `state established and dport = :443`; an empty one shows all"),
+    Entry("s S", "sort by the next column, the largest number first; S turns the order round"),
+    Entry("t u x", "show TCP, UDP, unix sockets only; each again takes it back"),
+    Entry("l", "show listening sockets only"),
+    Entry("g", "group by process, by peer, or not at all"),
+    Entry("a", "show all sockets, or only those that appeared, changed or went since the view began"),
+    Entry("n", "show what happens in other network namespaces too, or only how much it is"),
+    Entry("p Space", "pause and go on; what happens meanwhile is counted and shown afterwards"),
+    Entry("[ ]", "in a series of captures: one capture back or forward; p plays and stops"),
+    Entry("K", "close the selected connection, or send a signal to one of its owners; asks before it does"),
+    Entry("w", "write what is shown to a file: a table, or by its name .csv, .json or .ndjson; `~/` begins at home"),
+    Entry("?", "these keys, where events come from, and what cannot be seen"),
+    Entry("Esc", "back: from details, help, a question; then the selection is given up, and then the filter"),
+    Entry("Ctrl-L", "draw everything again"),
+    Entry("Ctrl-Z", "suspend; fg comes back"),
+    Entry("q Ctrl-C", "end"),
+  ]
+
+  /// What the marks, colours and plots mean.
+  package static let marks = [
+    Entry("+", "appeared within the last three seconds"),
+    Entry("~", "changed its state within the last three seconds"),
+    Entry("-", "is gone; the row stays for some seconds"),
+    Entry(">", "is selected"),
+    Entry(
+      "opened",
+      "how many sockets appeared in each second, at most a minute back, the newest at the right; the number is that of the last whole second"
+    ),
+    Entry("transitions", "the same of all events: what appeared, changed its state and went"),
+  ]
+
+  /// What the colours of states mean; a text in each stands in its own colour.
+  static let colours: [(Colour, String)] = [
+    (.good, "established, connected"), (.open, "listen"), (.passing, "on the way from one state to another"),
+    (.attention, "close_wait, and queues that are full: may want attention"), (.faint, "time_wait, close"),
+  ]
+}

@@ -1,0 +1,161 @@
+import Rendering
+internal import Text
+
+/// How text of the live view is drawn: with one of the 16 colours, or with what terminals without colour have too.
+enum LiveStyle: Sendable, Hashable {
+  case plain
+  case strong
+  /// What is selected: the terminal's own colours, exchanged.
+  case selected
+  /// Something that appeared, changed, or went a moment ago.
+  case fresh, changed, gone
+  case colour(Colour)
+
+  /// The escape sequence that switches it on; empty when there is none.
+  func start(usesColour: Bool) -> String {
+    switch self {
+    case .plain: ""
+    case .strong: "\u{1B}[1m"
+    case .selected: "\u{1B}[7m"
+    case .fresh: usesColour ? "\u{1B}[32m" : ""
+    case .changed: usesColour ? "\u{1B}[35m" : ""
+    case .gone: usesColour ? "\u{1B}[31m" : ""
+    case .colour(.heading): usesColour ? Colour.heading.start : "\u{1B}[1m"
+    case .colour(let colour): usesColour ? colour.start : ""
+    }
+  }
+}
+
+/// What a terminal can show.
+public struct LiveCanvas: Sendable, Hashable {
+  /// Its columns and rows.
+  public var columns, rows: Int
+  /// Whether there is colour.
+  public var usesColour: Bool
+  /// Whether it shows ASCII only.
+  public var isASCII: Bool
+
+  /// Makes a canvas.
+  public init(columns: Int, rows: Int, usesColour: Bool = true, isASCII: Bool = false) {
+    self.columns = columns
+    self.rows = rows
+    self.usesColour = usesColour
+    self.isASCII = isASCII
+  }
+}
+
+/// One line of the live view: never wider than the terminal, and all that switches a style on in it is switched off again.
+struct LiveLine: Sendable {
+  /// The text with its escape sequences.
+  private(set) var bytes: [UInt8] = []
+  /// How many columns it takes.
+  private(set) var columns = 0
+  private let canvas: LiveCanvas
+  private let limit: Int
+
+  init(_ canvas: LiveCanvas, columns limit: Int? = nil) {
+    self.canvas = canvas
+    self.limit = max(0, limit ?? canvas.columns)
+  }
+
+  /// How many columns are free.
+  var room: Int { limit - columns }
+
+  /// Adds text that is safe to show; what does not fit is cut off.
+  mutating func add(_ text: String, _ style: LiveStyle = .plain) { add(Array(text.utf8)[...], style) }
+
+  /// Adds UTF-8 that is safe to show; what does not fit is cut off.
+  mutating func add(_ text: [UInt8], _ style: LiveStyle = .plain) { add(text[...], style) }
+
+  /// Adds UTF-8 that is safe to show; what does not fit is cut off.
+  mutating func add(_ text: ArraySlice<UInt8>, _ style: LiveStyle = .plain) {
+    var text = text
+    var width = TextWidth.columns(text)
+    if width > room {
+      guard room > 0 else { return }
+      text = TextCut(isASCII: canvas.isASCII).end(text, to: room)[...]
+      width = TextWidth.columns(text)
+    }
+    guard !text.isEmpty else { return }
+    let start = style.start(usesColour: canvas.usesColour)
+    bytes.append(ascii: start)
+    if canvas.isASCII { appendASCII(text) } else { bytes.append(contentsOf: text) }
+    if !start.isEmpty { bytes.append(ascii: Colour.end) }
+    columns += width
+  }
+
+  /// Adds text that has its escape sequences already and is known to take so many columns.
+  mutating func add(drawn text: ArraySlice<UInt8>, columns width: Int) {
+    guard width <= room else { return }
+    if canvas.isASCII { appendASCII(text) } else { bytes.append(contentsOf: text) }
+    columns += width
+  }
+
+  /// Adds the same character up to a column.
+  mutating func fill(to column: Int, with character: String = " ", _ style: LiveStyle = .plain) {
+    let count = min(column, limit) - columns
+    if count > 0 { add(String(repeating: character, count: count), style) }
+  }
+
+  /// Adds text at the right edge, if it fits with a blank before it.
+  mutating func add(atEdge text: String, _ style: LiveStyle = .plain) {
+    let width = TextWidth.columns(text)
+    guard columns + width + 1 <= limit else { return }
+    fill(to: limit - width)
+    add(text, style)
+  }
+
+  /// What is not ASCII would be taken apart into bytes that mean something else.
+  private mutating func appendASCII(_ text: ArraySlice<UInt8>) {
+    var index = text.startIndex
+    while index < text.endIndex {
+      let (scalar, length) = UTF8Reader.scalar(in: text, at: index)
+      if let scalar, scalar.value < 0x80 {
+        bytes.append(text[index])
+      } else {
+        let width = scalar.map { TextWidth.columns(of: $0) } ?? 1
+        bytes.append(contentsOf: repeatElement(scalar == "…" ? 0x7E : 0x3F, count: width))
+      }
+      index += length
+    }
+  }
+}
+
+/// What is on the terminal, so that only what differs need be written.
+struct LiveScreen: Sendable {
+  private var canvas: LiveCanvas?
+  private var lines: [[UInt8]] = []
+  private var cursor: Int?
+
+  /// Forgets what is there: somebody else wrote to the terminal.
+  mutating func forget() { canvas = nil }
+
+  /// The bytes that make the terminal show these lines, one a row; the cursor is shown in the last row, or hidden.
+  mutating func show(_ new: [LiveLine], on canvas: LiveCanvas, cursor newCursor: Int?) -> [UInt8] {
+    var output: [UInt8] = []
+    let isNew = self.canvas != canvas
+    if isNew {
+      output.append(ascii: "\u{1B}[0m\u{1B}[H\u{1B}[2J")
+      lines = Array(repeating: [], count: max(0, canvas.rows))
+      self.canvas = canvas
+    }
+    for (row, line) in new.prefix(canvas.rows).enumerated() where lines[row] != line.bytes {
+      output.append(ascii: "\u{1B}[\(row + 1);1H")
+      output.append(contentsOf: line.bytes)
+      // At the right edge the cursor stays on the last character, which this would take away.
+      if line.columns < canvas.columns { output.append(ascii: "\u{1B}[K") }
+      lines[row] = line.bytes
+    }
+    // Whatever was written has moved the cursor.
+    if let newCursor, newCursor != cursor || !output.isEmpty {
+      output.append(ascii: "\u{1B}[\(canvas.rows);\(newCursor + 1)H")
+      if cursor == nil || isNew { output.append(ascii: "\u{1B}[?25h") }
+    } else if newCursor == nil, cursor != nil || isNew {
+      output.append(ascii: "\u{1B}[?25l")
+    }
+    cursor = newCursor
+    guard !output.isEmpty else { return [] }
+    // The terminal shows all of it at once (DECSET 2026); one that does not know that mode ignores it.
+    return Array("\u{1B}[?2026h".utf8) + output + Array("\u{1B}[?2026l".utf8)
+  }
+}

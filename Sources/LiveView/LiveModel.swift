@@ -1,0 +1,240 @@
+package import Query
+package import Rendering
+public import SocketModel
+
+/// The live view, without a terminal: events go in through ``update(_:)``, and ``frame()`` returns
+/// what to send to the terminal. It makes no system calls, and the only clock it knows is the time
+/// in those events.
+public struct LiveModel: Sendable {
+  package let settings: LiveSettings
+  /// What the terminal is like.
+  package var canvas: LiveCanvas
+  /// The time of day.
+  var wall: Timestamp
+
+  // MARK: What is watched
+
+  package var lives: [UInt64: SocketLife] = [:]
+  /// The newest snapshot without its rows: it is kept for names and processes.
+  package var context = Snapshot(meta: SnapshotMeta(source: "events"))
+  /// The time of ``lives``.
+  var readingTime: Timestamp
+  package var sources: [EventSourceStatus] = []
+  /// What could not be read of ``lives``.
+  package var problems: [Problem] = []
+  /// Whether the sockets that were there at the beginning have not been read yet.
+  package var awaitsFirstScan = false
+  /// Whether a socket that is shown has no owner though it could have one.
+  package var lacksOwner = false
+  package var place: LivePlace?
+  var missed = LiveMissed()
+  var rates = LiveRates()
+  /// What happens in other network namespaces, and whether it is shown.
+  var elsewhere = LiveElsewhere()
+  package var showsElsewhere = false
+  /// The newest events that match, the oldest first; and the newest of all, for a filter that is yet to come.
+  var recent: [SocketEvent] = []
+  var newest: [SocketEvent] = []
+
+  // MARK: What the user requested
+
+  /// The sockets that the command line selects, narrowed by what was typed.
+  package var filter: EventSelection
+  var filterText = ""
+  package var families: Set<LiveFamily> = []
+  var listensOnly = false
+  var changedOnly = false
+  var sortField: Field?
+  package var isReversed = false
+  var grouping = LiveGrouping.none
+  var isPaused = false
+  /// How many events came since the pause began.
+  var eventsSincePause = 0
+
+  // MARK: What is shown
+
+  package var entries: [LiveEntry] = []
+  package var groups: [LiveGroup] = []
+  /// How many of the shown sockets are in each state, without those that have ended.
+  package var counts: [SocketState: Int] = [:]
+  var livingCount = 0
+  /// A bit for the raw value of each transport that has a row, whether the row is visible or not.
+  var shownTransports: UInt32 = 0
+  var needsArranging = true
+  var arrangedLives = 0
+  /// Whether the network namespace of some sockets is not known yet.
+  var awaitsPlaces = false
+  /// Until when rows keep their places, because the selection was moved.
+  var orderHolds: Timestamp?
+  package var selected: UInt64?
+  var top = 0
+  package var widths: TableWidths?
+  var panel: LivePanel?
+  package var prompt: LivePrompt?
+  var dialog: LiveDialog?
+  package var message: LiveMessage?
+  var screen = LiveScreen()
+
+  /// Makes a view that has seen nothing yet.
+  public init(_ settings: LiveSettings, canvas: LiveCanvas, at time: Timestamp) {
+    self.settings = settings
+    self.canvas = canvas
+    wall = time
+    readingTime = time
+    showsElsewhere = settings.showsElsewhere
+    filter = settings.scope
+  }
+
+  /// Releases the lives, so that their source can change them without copying them all. A paused
+  /// view keeps them.
+  public mutating func letGoOfLives() {
+    if !isPaused { lives = [:] }
+  }
+
+  /// The time that marks are measured against.
+  var clock: Timestamp { isPaused || settings.isReplay ? readingTime : wall }
+
+  /// For how many milliseconds a row shows that it has just appeared or changed.
+  static let markTime = 3000
+  /// For how many milliseconds a row that has gone stays red, before it is dim.
+  static let goneTime = 2000
+  /// For how many milliseconds rows keep their places after a key that moves the selection.
+  static let holdTime = 3000
+  /// How many events are kept for the lane: as many as any terminal shows.
+  static let recentLimit = 100
+
+  /// The selected socket, when it is still there.
+  var selectedLife: SocketLife? { selected.flatMap { lives[$0] } }
+}
+
+/// How the view begins, and what cannot change while it runs.
+public struct LiveSettings: Sendable {
+  /// The columns of the table.
+  public var columns: [Field]
+  /// The columns that the user requested, by name or by another option.
+  public var asked: Set<Field> = []
+  /// The columns that the user requested by name.
+  public var named: Set<Field> = []
+  /// The ``scope`` in words, safe to show; empty for everything.
+  public var selection = ""
+  /// The transports that are watched.
+  public var transports: Set<Transport>
+  /// The sockets that the command line selects.
+  package var scope: EventSelection
+  /// The order of rows until a key chooses a column.
+  package var order = SortOrder()
+  /// The names that a query may use instead of numbers.
+  package var names = NameTables()
+  /// What states mean.
+  package var meanings: [SocketState: LabelledText] = [:]
+  /// Whether captures are shown rather than the running kernel.
+  public var isReplay = false
+  /// Whether what happens in other network namespaces is shown at first.
+  public var showsElsewhere = false
+  /// Whether the kernel lets this process close sockets of others (CAP_NET_ADMIN).
+  public var mayCloseSockets = true
+  /// How many seconds local time is ahead of UTC.
+  public var secondsFromUTC = 0
+  /// What to type for the same view as root, safe to show.
+  public var rootLine = "sudo sockinspect watch"
+
+  /// Makes settings with the default columns of some transports, for all of their sockets.
+  public init(transports: Set<Transport>) {
+    self.transports = transports
+    scope = EventSelection(transports: transports, families: [.ipv4, .ipv6], query: .everything)
+    columns = TableStyle.defaultColumns(for: transports)
+  }
+}
+
+/// The position of the view in a series of captures.
+public struct LivePlace: Sendable, Hashable {
+  /// The index of the capture, from 0.
+  public var index: Int
+  /// How many captures there are.
+  public var count: Int
+  /// Whether the series is being played.
+  public var isPlaying: Bool
+
+  /// Creates a position.
+  public init(index: Int, count: Int, isPlaying: Bool) {
+    self.index = index
+    self.count = count
+    self.isPlaying = isPlaying
+  }
+}
+
+/// What came from the sources.
+public struct LiveReading: Sendable {
+  /// The lives as they are now.
+  public var lives: [UInt64: SocketLife]
+  /// What happened since the previous update, in order.
+  public var events: [SocketEvent]
+  /// The time of ``lives``.
+  public var time: Timestamp
+  /// The newest snapshot; its rows are not used.
+  public var snapshot: Snapshot?
+  /// The sources, the best first.
+  package var sources: [EventSourceStatus] = []
+  /// What could not be read.
+  public var problems: [Problem] = []
+  /// Whether the sockets that were there at the beginning have not been read yet.
+  public var awaitsFirstScan = false
+  /// The position in a series of captures.
+  public var place: LivePlace?
+  /// Whether this is a jump within a series, so that no events lead from the previous state to this
+  /// one.
+  public var isJump = false
+
+  /// Creates an update from lives and events.
+  public init(lives: [UInt64: SocketLife], events: [SocketEvent], at time: Timestamp) {
+    self.lives = lives
+    self.events = events
+    self.time = time
+  }
+}
+
+/// What happens to the view.
+public enum LiveEvent: Sendable {
+  /// A key was pressed.
+  case key(TerminalKey)
+  /// The terminal has another size.
+  case resized(columns: Int, rows: Int)
+  /// Time has passed.
+  case tick(Timestamp)
+  /// Something came from the sources.
+  case reading(LiveReading)
+  /// All that is known of one socket: the first row of a snapshot.
+  case detail(life: UInt64, Snapshot, at: Timestamp)
+  /// When the processes that may get a signal started; those that have ended are missing.
+  case identified(life: UInt64, starts: [Int32: UInt64])
+  /// The result of an effect, in one line.
+  case outcome(String, isTrouble: Bool)
+  /// The file to write is there already.
+  case fileExists(String)
+  /// Somebody else wrote to the terminal.
+  case disturbed
+}
+
+/// What the view wants to be done.
+public enum LiveEffect: Sendable, Equatable {
+  /// To end.
+  case quit
+  /// To suspend the program.
+  case suspend
+  /// To scan again, so that the view shows the current state after a pause.
+  case refresh
+  /// To go back or forward in a series of captures.
+  case step(Int)
+  /// To start or stop playing a series.
+  case play(Bool)
+  /// ``LiveEvent/detail(life:_:at:)`` of a socket.
+  case look(life: UInt64)
+  /// ``LiveEvent/identified(life:starts:)`` of the owners of a socket.
+  case identify(life: UInt64, pids: [Int32])
+  /// To close a socket.
+  case close(SocketRecord)
+  /// To send a signal to a process, if it is still the one that started at that time.
+  case signal(number: Int32, pid: Int32, startTime: UInt64, name: [UInt8])
+  /// To write a file.
+  case write(path: String, [UInt8], replacing: Bool)
+}

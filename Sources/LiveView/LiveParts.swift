@@ -1,0 +1,195 @@
+import Rendering
+package import SocketModel
+internal import Text
+
+/// The families that keys choose.
+package enum LiveFamily: Sendable, Hashable, CaseIterable {
+  case tcp, udp, unix
+
+  package var name: String {
+    switch self {
+    case .tcp: "tcp"
+    case .udp: "udp"
+    case .unix: "unix"
+    }
+  }
+
+  /// The key that chooses the family, which is its option's letter too.
+  package var key: Character {
+    switch self {
+    case .tcp: "t"
+    case .udp: "u"
+    case .unix: "x"
+    }
+  }
+
+  package func contains(_ transport: Transport) -> Bool {
+    switch self {
+    case .tcp: transport.hasTCPStates
+    case .udp: transport == .udp || transport == .udplite
+    case .unix: transport == .unix
+    }
+  }
+}
+
+/// What the rows are grouped by.
+enum LiveGrouping: Sendable, Hashable, CaseIterable {
+  case none, process, peer
+
+  var next: LiveGrouping {
+    switch self {
+    case .none: .process
+    case .process: .peer
+    case .peer: .none
+    }
+  }
+}
+
+/// A line of the table.
+package enum LiveEntry: Sendable, Hashable {
+  /// The heading of a group.
+  case group(Int)
+  /// A socket.
+  case life(UInt64)
+}
+
+/// Some rows with a heading.
+package struct LiveGroup: Sendable {
+  /// What they have in common, safe to show.
+  package let name: [UInt8]
+  package var states: [SocketState: Int] = [:]
+  package var count = 0
+}
+
+/// A line that is being typed.
+package enum LivePrompt: Sendable {
+  /// A query, and the text of the filter before.
+  case filter(LineEditor, before: String, mistake: String?)
+  /// The name of a file.
+  case file(LineEditor)
+  /// Whether to overwrite a file.
+  case overwrite(String)
+}
+
+/// What is shown instead of the table.
+enum LivePanel: Sendable {
+  case help(top: Int)
+  case detail(LiveDetail)
+}
+
+/// What is said in one line for a while.
+package struct LiveMessage: Sendable {
+  package let text: String
+  package let isTrouble: Bool
+  package let since: Timestamp
+
+  package static let time = 6000
+}
+
+/// How many records were lost on the way.
+struct LiveMissed: Sendable {
+  private(set) var count: UInt64 = 0
+  private(set) var hasUnknown = false
+
+  mutating func add(_ event: SocketEvent) {
+    if let missed = event.missed { count &+= missed } else { hasUnknown = true }
+  }
+
+  /// In words; `nil` when nothing was missed.
+  var text: String? {
+    if count == 0 { return hasUnknown ? "some events were missed" : nil }
+    return
+      "\(hasUnknown ? "at least " : "")\(LiveText.number(count)) \(count == 1 ? "event was" : "events were") missed"
+  }
+}
+
+/// How much happened in other network namespaces.
+struct LiveElsewhere: Sendable {
+  private var second: Int64 = 0
+  private var current = (events: 0, namespaces: Set<UInt32>())
+  private var last = (events: 0, namespaces: Set<UInt32>())
+
+  mutating func add(_ event: SocketEvent) {
+    if event.time.seconds > second {
+      last = event.time.seconds == second + 1 ? current : (0, [])
+      current = (0, [])
+      second = event.time.seconds
+    }
+    current.events += 1
+    if event.record.known.contains(.netns) { current.namespaces.insert(event.record.netns) }
+  }
+
+  /// What happened in the last whole second, in words; `nil` when nothing did.
+  func text(at time: Timestamp) -> String? {
+    var found = (events: 0, namespaces: Set<UInt32>())
+    if time.seconds == second { found = last } else if time.seconds == second + 1 { found = current }
+    guard found.events > 0 else { return nil }
+    let count = found.namespaces.count
+    let there = count == 0 ? "elsewhere" : "in \(count) other \(count == 1 ? "namespace" : "namespaces")"
+    return "+\(LiveText.number(found.events))/s \(there)"
+  }
+}
+
+/// How much happened in each second.
+struct LiveRates: Sendable {
+  /// One second.
+  struct Second: Sendable, Hashable {
+    var opened = 0
+    var transitions = 0
+  }
+
+  private var seconds: [Int64: Second] = [:]
+  /// How many seconds are kept: as many as any terminal shows.
+  static let kept: Int64 = 300
+
+  mutating func add(_ event: SocketEvent) {
+    guard event.kind != .missed else { return }
+    var second = seconds[event.time.seconds] ?? Second()
+    second.transitions += 1
+    // A socket that is first seen when it ends appeared too, unseen.
+    if event.kind == .opened || event.from == nil { second.opened += 1 }
+    seconds[event.time.seconds] = second
+  }
+
+  mutating func forget(before time: Timestamp) {
+    guard seconds.count > Int(Self.kept) else { return }
+    seconds = seconds.filter { $0.key > time.seconds &- Self.kept }
+  }
+
+  /// The seconds before the one that is running now, the oldest first.
+  func last(_ count: Int, before time: Timestamp) -> [Second] {
+    (0..<max(0, count)).reversed().map { seconds[time.seconds &- 1 &- Int64($0)] ?? Second() }
+  }
+}
+
+/// Small pieces of text.
+enum LiveText {
+  /// A number with commas between its thousands.
+  static func number(_ number: UInt64) -> String {
+    let digits = Array(String(number))
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
+      text.append(digit)
+    }
+    return text
+  }
+
+  static func number(_ number: Int) -> String { LiveText.number(UInt64(max(0, number))) }
+
+  /// The time of day: `12:34:56`, or `12:34:56.789`.
+  static func clock(_ time: Timestamp, secondsFromUTC: Int, milliseconds: Bool = false) -> String {
+    let local = time.seconds &+ Int64(secondsFromUTC)
+    let second = ((local % 86400) + 86400) % 86400
+    var text: [UInt8] = []
+    for (index, part) in [second / 3600, second / 60 % 60, second % 60].enumerated() {
+      if index > 0 { text.append(0x3A) }
+      text.appendDecimal(UInt64(part), digits: 2)
+    }
+    if milliseconds {
+      text.append(0x2E)
+      text.appendDecimal(UInt64(min(max(0, time.nanoseconds), 999_999_999)) / 1_000_000, digits: 3)
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}

@@ -1,0 +1,204 @@
+import Rendering
+import SocketModel
+internal import Text
+
+// The table and the lane of events.
+extension LiveModel {
+  /// The columns that stand before the table: what is selected, what has just happened.
+  package static let margin = 3
+
+  /// The heading and as many rows as there are lines, rendered of those sockets only that are seen.
+  mutating func tableLines() -> [LiveLine] {
+    let visible = entries.dropFirst(top).prefix(tableRows)
+    let seen = visible.compactMap { entry in
+      if case .life(let id) = entry { lives[id] } else { nil }
+    }
+    let snapshot = Snapshot(lives: seen, of: context)
+    var style = TableStyle(
+      columns: settings.columns, asked: settings.asked, width: canvas.columns - Self.margin,
+      usesColour: canvas.usesColour)
+    // What is watched is states; and what rows are sorted by should be seen.
+    style.core = Set([.state, sortField].compactMap { $0 })
+    style.named = settings.named
+    // Every row is one line of the screen.
+    style.rowsRunOver = false
+    style.isASCII = canvas.isASCII
+    let draft = TableDraft(snapshot, style: style)
+    var measured = draft.measure(snapshot.records.indices.map { UInt32($0) }[...])
+    // Columns do not come and go with what is scrolled into sight.
+    measured.transports = shownTransports
+    // Columns keep the width that they once had: a table whose columns jump cannot be read.
+    if let widths { measured.merge(widths) }
+    widths = measured
+    let coloured = draft.table(measured)
+    style.usesColour = false
+    let plain = TableDraft(snapshot, style: style).table(measured)
+
+    var lines = [headingLine(plain)]
+    var row = 0
+    for entry in visible {
+      switch entry {
+      case .group(let index): lines.append(groupLine(groups[index]))
+      case .life(let id):
+        guard let life = lives[id] else { continue }
+        lines.append(rowLine(life, UInt32(row), coloured, plain))
+        row += 1
+      }
+    }
+    if entries.isEmpty, tableRows > 0 {
+      var line = LiveLine(canvas)
+      line.add("   \(emptyReason)", .colour(.faint))
+      lines.append(line)
+    }
+    while lines.count < tableRows + 1 { lines.append(LiveLine(canvas)) }
+    return lines
+  }
+
+  /// Why there is no row, by what would bring some back.
+  private var emptyReason: String {
+    var parts = ["no sockets to show"]
+    if !filterText.isEmpty { parts.append("/ changes the filter") }
+    if !families.isEmpty { parts.append("t u x show other families") }
+    if listensOnly { parts.append("l shows more than listeners") }
+    if changedOnly { parts.append("a shows those that did not change") }
+    return parts.joined(separator: "; ")
+  }
+
+  private func headingLine(_ table: Table) -> LiveLine {
+    var line = LiveLine(canvas)
+    line.fill(to: Self.margin)
+    var hasArrow = false
+    for (index, column) in table.columns.enumerated() {
+      if index > 0 { line.fill(to: line.columns + TableColumn.gap - (hasArrow ? 1 : 0)) }
+      hasArrow = false
+      var title = column.field.description.heading
+      if title.utf8.count > column.width { title = String(title.prefix(max(0, column.width))) }
+      var padding = column.width - title.utf8.count
+      if column.isRightAligned { line.fill(to: line.columns + padding) }
+      line.add(title, column.field == sortField ? .selected : .colour(.heading))
+      if column.field == sortField {
+        // In the gap after the title, or in the free part of the column.
+        line.add(sortArrow)
+        padding -= 1
+        hasArrow = true
+      }
+      if !column.isRightAligned, index < table.columns.count - 1 { line.fill(to: line.columns + padding) }
+    }
+    return line
+  }
+
+  /// Points up where the smallest value comes first, down where the largest does.
+  private var sortArrow: String {
+    let (down, up) = canvas.isASCII ? ("v", "^") : ("▼", "▲")
+    return isReversed ? down : up
+  }
+
+  private func groupLine(_ group: LiveGroup) -> LiveLine {
+    var line = LiveLine(canvas)
+    line.add(group.name[...], .strong)
+    line.add("  \(LiveText.number(group.count))")
+    for state in SocketState.allCases {
+      guard let count = group.states[state] else { continue }
+      let text = "\(state.name) \(LiveText.number(count))"
+      guard text.utf8.count + 2 <= line.room else { continue }
+      line.add("  ")
+      line.add(text, .colour(Colour(state)))
+    }
+    return line
+  }
+
+  private func rowLine(_ life: SocketLife, _ row: UInt32, _ coloured: Table, _ plain: Table) -> LiveLine {
+    var line = LiveLine(canvas)
+    let (mark, style) = mark(of: life)
+    let text = plain.render(rows: [row]).dropLast()
+    if life.id == selected {
+      line.add(Array(">\(mark) ".utf8) + text, .selected)
+      line.fill(to: canvas.columns, .selected)
+    } else if style == .plain {
+      line.add(" \(mark) ")
+      line.add(drawn: coloured.render(rows: [row]).dropLast(), columns: TextWidth.columns(text))
+    } else {
+      line.add(Array(" \(mark) ".utf8) + text, style)
+    }
+    return line
+  }
+
+  /// The mark and style of a row: what happened to the socket within the last seconds.
+  func mark(of life: SocketLife) -> (String, LiveStyle) {
+    if let closed = life.closed {
+      return ("-", closed.milliseconds(until: clock) < Self.goneTime ? .gone : .colour(.faint))
+    }
+    func isRecent(_ time: Timestamp) -> Bool { time.milliseconds(until: clock) < Self.markTime }
+    if !life.wasThere, isRecent(life.firstSeen) { return ("+", .fresh) }
+    if life.history.count > 1, let last = life.history.last, isRecent(last.since) { return ("~", .changed) }
+    return (" ", .plain)
+  }
+
+  // MARK: The lane
+
+  /// The newest events, the newest at the bottom.
+  func laneLines(_ count: Int) -> [LiveLine] {
+    let events = recent.suffix(count)
+    var lines = events.map { eventLine($0) }
+    while lines.count < count { lines.append(LiveLine(canvas)) }
+    return lines
+  }
+
+  private func eventLine(_ event: SocketEvent) -> LiveLine {
+    var line = LiveLine(canvas)
+    // In a narrow terminal who did it is worth more than the milliseconds.
+    line.add(
+      LiveText.clock(event.time, secondsFromUTC: settings.secondsFromUTC, milliseconds: canvas.columns >= 100),
+      .colour(.faint))
+    guard event.kind != .missed else {
+      var one = LiveMissed()
+      one.add(event)
+      line.add(" ! \(one.text ?? "")", .colour(.attention))
+      return line
+    }
+    let style: LiveStyle =
+      switch event.kind {
+      case .opened: .fresh
+      case .closed: .gone
+      default: .changed
+      }
+    line.add(" \(event.kind.mark) ", style)
+    if canvas.columns >= 70 { line.add("\(event.record.transport.name) ", style) }
+    let snapshot = Snapshot(events: [event], of: context)
+    let cells = CellWriter(snapshot: snapshot, names: ShownNames())
+    func cell(_ field: Field) -> ArraySlice<UInt8> {
+      var bytes: [UInt8] = []
+      _ = cells.append(field, snapshot.records[0], row: 0, to: &bytes)
+      return bytes[...]
+    }
+    line.add(cell(.local))
+    if event.record.hasPeer {
+      line.add(" > ")
+      line.add(cell(.peer))
+    }
+    let owner = event.owners.first.map { owner in
+      "  \(Escaping.text(owner.name))[\(owner.pid)]" + (event.owners.count > 1 ? " +\(event.owners.count - 1)" : "")
+    }
+    let arrow = canvas.isASCII ? "-> " : "→ "
+    let to = event.to?.name ?? (event.kind == .closed ? "gone" : "")
+    var states = to
+    if let from = event.from?.name {
+      let whole = "\(from) \(arrow)\(to)"
+      // Usually an earlier line shows the previous state already.
+      states = TextWidth.columns(whole + (owner ?? "")) + 2 <= line.room ? whole : arrow + to
+    }
+    line.add("  \(states)", style)
+    // The tracepoint reports events of the whole machine; sockets of other network namespaces are
+    // in no row.
+    if let text = event.namespaceText(own: context.meta.netns) { line.add("  \(text)", .colour(.faint)) }
+    if let owner { line.add(owner) }
+    var extras: [String] = []
+    if let age = event.age, event.kind != .opened { extras.append("  after \(EventLines.duration(age))") }
+    if let sent = event.bytesSent, let received = event.bytesReceived {
+      extras.append("  \(LiveText.number(sent)) B sent, \(LiveText.number(received)) B received")
+    }
+    // Whole or not at all: half a figure is another one.
+    for extra in extras where TextWidth.columns(extra) <= line.room { line.add(extra, .colour(.faint)) }
+    return line
+  }
+}

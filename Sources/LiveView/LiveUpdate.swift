@@ -1,0 +1,353 @@
+internal import Query
+import Rendering
+public import SocketModel
+internal import Text
+
+extension LiveModel {
+  /// Handles an event, and returns what is to be done about it, in order.
+  public mutating func update(_ event: LiveEvent) -> [LiveEffect] {
+    switch event {
+    case .key(let key): return take(key)
+    case .resized(let columns, let rows):
+      canvas.columns = columns
+      canvas.rows = rows
+      widths = nil
+    case .tick(let time): tick(time)
+    case .reading(let reading): return take(reading)
+    case .detail(let life, let snapshot, let time): takeDetail(life, snapshot, at: time)
+    case .identified(let life, let starts): openDialog(life, starts)
+    case .outcome(let text, let isTrouble): say(text, isTrouble: isTrouble)
+    case .fileExists(let path): prompt = .overwrite(path)
+    case .disturbed: screen.forget()
+    }
+    return []
+  }
+
+  /// Shows a text in the line between table and events, for some seconds.
+  package mutating func say(_ text: String, isTrouble: Bool = false) {
+    message = LiveMessage(text: text, isTrouble: isTrouble, since: wall)
+  }
+
+  private mutating func tick(_ time: Timestamp) {
+    wall = time
+    rates.forget(before: clock)
+    if let said = message, said.since.milliseconds(until: time) > LiveMessage.time { message = nil }
+    if let end = orderHolds, wall.milliseconds(until: end) == 0 {
+      orderHolds = nil
+      needsArranging = true
+    }
+  }
+
+  private mutating func take(_ reading: LiveReading) -> [LiveEffect] {
+    sources = reading.sources
+    problems = reading.problems
+    awaitsFirstScan = reading.awaitsFirstScan
+    place = reading.place
+    for event in reading.events where event.kind == .missed { missed.add(event) }
+    for event in reading.events where event.place == .elsewhere { elsewhere.add(event) }
+    let events = showsElsewhere ? reading.events : reading.events.filter { $0.place != .elsewhere }
+    if isPaused {
+      eventsSincePause += events.count
+      takeEvents(events)
+      return []
+    }
+    lives = reading.lives
+    // Sources are polled far more often than they have something new.
+    guard !isOld(reading) else { return [] }
+    readingTime = reading.time
+    if var snapshot = reading.snapshot {
+      snapshot.dropRows()
+      context = snapshot
+    }
+    if reading.isJump {
+      recent = []
+      newest = []
+      rates = LiveRates()
+    }
+    takeEvents(events)
+    if reading.isJump || dependsOnReadings || awaitsPlaces || concernsRows(reading.events) { needsArranging = true }
+    if lives.count != arrangedLives {
+      arrangedLives = lives.count
+      if hasForgotten { needsArranging = true }
+    }
+    if case .detail(var detail) = panel, let life = lives[detail.life] {
+      detail.seen = life
+      panel = .detail(detail)
+      return [.look(life: detail.life)]
+    }
+    return []
+  }
+
+  /// Whether an update contains nothing that could change what is shown.
+  public func isOld(_ reading: LiveReading) -> Bool {
+    if isPaused { return reading.events.isEmpty }
+    return reading.events.isEmpty && !reading.isJump && reading.lives.count == arrangedLives
+      && reading.snapshot?.meta.time == context.meta.time && context.meta.time != nil
+  }
+
+  /// Whether one of the events is about a socket that can be a row: those of other network namespaces cannot, and may be many.
+  private func concernsRows(_ events: [SocketEvent]) -> Bool {
+    events.contains { $0.kind != .missed && lives[$0.life]?.place != .elsewhere }
+  }
+
+  /// Whether a socket that is shown is no longer among the lives.
+  private var hasForgotten: Bool {
+    entries.contains { entry in
+      if case .life(let id) = entry { return lives[id] == nil }
+      return false
+    }
+  }
+
+  /// Counts events and keeps the newest for the lane: those that the filter lets through.
+  private mutating func takeEvents(_ events: [SocketEvent]) {
+    guard !events.isEmpty else { return }
+    let matching = matching(events)
+    for event in matching { rates.add(event) }
+    Self.keep(events, in: &newest)
+    Self.keep(matching, in: &recent)
+  }
+
+  private static func keep(_ events: [SocketEvent], in kept: inout [SocketEvent]) {
+    kept += events.suffix(recentLimit)
+    if kept.count > recentLimit { kept.removeFirst(kept.count - recentLimit) }
+  }
+
+  /// Those of some events that are let through by the filter and the families.
+  private func matching(_ events: [SocketEvent]) -> [SocketEvent] {
+    var matching = filter.rows(of: events, in: Snapshot(events: events, of: context)).map { events[Int($0)] }
+    if !families.isEmpty {
+      matching.removeAll { event in
+        event.kind != .missed && !families.contains { $0.contains(event.record.transport) }
+      }
+    }
+    return matching
+  }
+
+  // MARK: Keys
+
+  private mutating func take(_ key: TerminalKey) -> [LiveEffect] {
+    message = nil
+    switch key {
+    case .control("c"): return [.quit]
+    case .control("z"): return [.suspend]
+    case .control("l"):
+      screen.forget()
+      return []
+    default: break
+    }
+    // What cannot be seen cannot be answered.
+    if isTooSmall { return key == .character("q") ? [.quit] : [] }
+    if prompt != nil { return takeInPrompt(key) }
+    if dialog != nil { return takeInDialog(key) }
+    if panel != nil, let effects = takeInPanel(key) { return effects }
+    return takeInTable(key)
+  }
+
+  private mutating func takeInTable(_ key: TerminalKey) -> [LiveEffect] {
+    switch key {
+    case .up, .character("k"): moveSelection(by: -1)
+    case .down, .character("j"): moveSelection(by: 1)
+    case .pageUp, .control("b"): moveSelection(by: -max(1, tableRows - 1))
+    case .pageDown, .control("f"): moveSelection(by: max(1, tableRows - 1))
+    case .home: moveSelection(toEnd: false)
+    case .end, .character("G"): moveSelection(toEnd: true)
+    case .escape: giveUp()
+    case .enter: return openDetail()
+    case .character(let letter): return takeLetter(letter)
+    case .function(1): panel = .help(top: 0)
+    // What is pasted is not meant for the keys.
+    case .paste: break
+    default: say("that key does nothing here: ? for help")
+    }
+    return []
+  }
+
+  /// Gives up the selection, or else the filter.
+  private mutating func giveUp() {
+    if selected != nil {
+      selected = nil
+    } else if !filterText.isEmpty {
+      setFilter("")
+    }
+  }
+
+  private mutating func takeLetter(_ letter: Unicode.Scalar) -> [LiveEffect] {
+    switch letter {
+    case "q": return [.quit]
+    case "?": panel = .help(top: 0)
+    case "/": prompt = .filter(LineEditor(filterText), before: filterText, mistake: nil)
+    case "s": sortByNextColumn()
+    case "S":
+      isReversed.toggle()
+      reorder()
+    case "t": toggle(.tcp)
+    case "u": toggle(.udp)
+    case "x": toggle(.unix)
+    case "l":
+      listensOnly.toggle()
+      reorder()
+    case "g":
+      grouping = grouping.next
+      reorder()
+    case "a":
+      changedOnly.toggle()
+      reorder()
+    case "n": toggleElsewhere()
+    case "p", " ": return togglePause()
+    case "[": return step(-1)
+    case "]": return step(1)
+    case "K": return askForTarget()
+    case "w":
+      let time = LiveText.clock(clock, secondsFromUTC: settings.secondsFromUTC).filter { $0 != ":" }
+      prompt = .file(LineEditor("sockets-\(time).txt", isProposal: true))
+    default: say("\(Escaping.text(String(letter))) does nothing here: ? for help")
+    }
+    return []
+  }
+
+  /// Sorts the rows again at once, even if the selection has just been moved.
+  package mutating func reorder() {
+    orderHolds = nil
+    widths = nil
+    needsArranging = true
+  }
+
+  private mutating func toggle(_ family: LiveFamily) {
+    guard settings.transports.contains(where: { family.contains($0) }) else {
+      let watched = LiveFamily.allCases.filter { candidate in
+        candidate == family || settings.transports.contains { candidate.contains($0) }
+      }
+      let letters = watched.map { String($0.key) }.joined()
+      return say(
+        "\(family.name) sockets are not watched; to watch them too: sockinspect watch -\(letters)", isTrouble: true)
+    }
+    if families.remove(family) == nil { families.insert(family) }
+    recent = matching(newest)
+    reorder()
+  }
+
+  private mutating func toggleElsewhere() {
+    guard !settings.isReplay else { return say("a capture is of one network namespace", isTrouble: true) }
+    showsElsewhere.toggle()
+    if !showsElsewhere {
+      recent.removeAll { $0.place == .elsewhere }
+      newest.removeAll { $0.place == .elsewhere }
+    }
+    say(
+      showsElsewhere
+        ? "events of other network namespaces are shown" : "only events of this network namespace are shown")
+  }
+
+  private mutating func sortByNextColumn() {
+    let fields: [Field?] = [nil] + settings.columns
+    let index = fields.firstIndex(of: sortField) ?? 0
+    sortField = fields[(index + 1) % fields.count]
+    // For numbers the largest is what people look for; ports and text are looked up.
+    isReversed = sortField.map { $0.isRightAligned && $0.description.type == .number } ?? false
+    reorder()
+  }
+
+  private mutating func togglePause() -> [LiveEffect] {
+    if settings.isReplay { return [.play(!(place?.isPlaying ?? false))] }
+    isPaused.toggle()
+    eventsSincePause = 0
+    guard !isPaused else { return [] }
+    needsArranging = true
+    return [.refresh]
+  }
+
+  private mutating func step(_ count: Int) -> [LiveEffect] {
+    guard settings.isReplay else {
+      say("[ and ] step through a series of captures: sockinspect watch --root DIR")
+      return []
+    }
+    return [.step(count)]
+  }
+
+  // MARK: Prompts
+
+  private mutating func takeInPrompt(_ key: TerminalKey) -> [LiveEffect] {
+    switch prompt {
+    case .filter(var editor, let before, var mistake):
+      switch key {
+      case .escape:
+        setFilter(before)
+        prompt = nil
+      case .enter where mistake == nil: prompt = nil
+      default:
+        guard editor.take(key) else { break }
+        mistake = setFilter(editor.text)
+        prompt = .filter(editor, before: before, mistake: mistake)
+      }
+    case .file(var editor):
+      switch key {
+      case .escape: prompt = nil
+      case .enter:
+        guard !editor.text.isEmpty else { break }
+        prompt = nil
+        return [.write(path: editor.text, export(for: editor.text), replacing: false)]
+      default:
+        if editor.take(key) { prompt = .file(editor) }
+      }
+    case .overwrite(let path):
+      prompt = nil
+      guard key == .character("y") else {
+        say("nothing was written")
+        break
+      }
+      return [.write(path: path, export(for: path), replacing: true)]
+    case nil: break
+    }
+    return []
+  }
+
+  /// Makes a query the filter; one that is not understood leaves the filter as it is, and the reason is returned.
+  @discardableResult
+  private mutating func setFilter(_ text: String) -> String? {
+    do throws(QueryError) {
+      let reading = try Query.reading(text, names: settings.names, shown: TextFields.of(settings.columns))
+      filter = settings.scope.narrowed(by: reading.query)
+    } catch {
+      return error.description
+    }
+    filterText = text
+    recent = matching(newest)
+    reorder()
+    top = 0
+    return nil
+  }
+
+  // MARK: Panels
+
+  /// Does what a key does in a panel; `nil` for one that means the same as in the table.
+  private mutating func takeInPanel(_ key: TerminalKey) -> [LiveEffect]? {
+    switch key {
+    case .escape, .enter, .character("?"), .character("q"), .backspace, .left: panel = nil
+    case .up, .character("k"): scrollPanel(by: -1)
+    case .down, .character("j"): scrollPanel(by: 1)
+    case .pageUp, .control("b"): scrollPanel(by: -max(1, panelRows - 1))
+    case .pageDown, .control("f"), .character(" "): scrollPanel(by: max(1, panelRows - 1))
+    case .home: scrollPanel(by: -1_000_000)
+    case .end, .character("G"): scrollPanel(by: 1_000_000)
+    case .character("K"), .character("p"), .character("["), .character("]"): return nil
+    default: break
+    }
+    return []
+  }
+
+  private mutating func scrollPanel(by count: Int) {
+    let last = max(0, panelLines().count - panelRows)
+    switch panel {
+    case .help(let top): panel = .help(top: max(0, min(last, top + count)))
+    case .detail(var detail):
+      detail.top = max(0, min(last, detail.top + count))
+      panel = .detail(detail)
+    case nil: break
+    }
+  }
+}
+
+extension LiveModel {
+  /// A socket that the view knows.
+  public func life(_ id: UInt64) -> SocketLife? { lives[id] }
+}

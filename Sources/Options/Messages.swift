@@ -1,0 +1,44 @@
+import LinuxSystem
+import Rendering
+import Text
+
+/// The messages on standard error. Every line begins with the program's name or is indented below
+/// one that does.
+package enum Messages {
+  /// Reports that what was typed is wrong, and what would be right.
+  package static func complain(_ error: UsageError) {
+    say(([error.message] + error.details).enumerated().map { $0 == 0 ? "sockinspect: \($1)" : "  \($1)" })
+  }
+
+  /// Reports that something failed. The message may hold a path with any characters in it.
+  package static func complain(_ message: String) { say(["sockinspect: \(escaped(message))"]) }
+
+  /// Reports something that is not a failure.
+  package static func note(_ message: String) { say(["sockinspect: \(message)"]) }
+
+  /// Prints a side remark, on a terminal in a colour that does not catch the eye.
+  package static func remark(_ message: String, usesColour: Bool) {
+    say(["sockinspect: \(message)"], colour: usesColour && StandardStream.error.isTerminal ? .faint : .plain)
+  }
+
+  /// Prints one line of a program that is reproduced, as it is, with unprintable characters
+  /// escaped.
+  package static func sayLine(_ line: String) { try? StandardStream.error.write(escaped(line) + "\n") }
+
+  /// Prints whole lines.
+  package static func say(_ bytes: [UInt8]) {
+    guard !bytes.isEmpty else { return }
+    say(bytes.split(separator: 0x0A, omittingEmptySubsequences: true).map { String(decoding: $0, as: UTF8.self) })
+  }
+
+  /// On a terminal lines are broken at blanks; anywhere else a message is one line, which is easier to search for.
+  private static func say(_ lines: [String], colour: Colour = .plain) {
+    var lines = lines
+    if StandardStream.error.isTerminal, let width = Terminal.width(of: StandardStream.error.rawValue), width >= 40 {
+      lines = lines.flatMap { TextWrap.message($0, width: width) }
+    }
+    lines = lines.map { colour.paint($0, if: true) }
+    // A failing standard error leaves nobody to report to.
+    try? StandardStream.error.write(lines.joined(separator: "\n") + "\n")
+  }
+}

@@ -1,0 +1,150 @@
+/// One option of the command line, as data. Help, man page, completions, parsing and "did you mean" are all made from it; what it does
+/// stands behind it in its declaration, see ``OptionDeclaration``.
+package struct Option: Sendable {
+  /// The long name without its dashes; empty for an option of a classic program that is spelled in one way only.
+  package let long: String
+  /// The short letter, when there is one.
+  package let short: Character?
+  /// The one spelling of an option of a classic program, with its sign: `-i`, `+c`.
+  package let spelling: String?
+  /// Other long names that mean the same: those of the tools that people come from.
+  package let aliases: [String]
+  /// The value that follows it; `nil` for an option that takes none.
+  package let value: OptionValue?
+  /// The chapter of the help that explains it.
+  package let topic: TopicID
+  /// One line, lower case, without a full stop: at most ``summaryLimit`` characters.
+  package let summary: String
+  /// The whole explanation: sentences, with literal text between backticks.
+  package let documentation: String
+  /// Examples: arguments after the program's name, and what they do.
+  package let examples: [Example]
+  /// Whether it is among the few that `--help` shows.
+  package let isCommon: Bool
+
+  /// The length at which a summary still fits beside the option in 80 columns.
+  static let summaryLimit = 52
+
+  package init(
+    _ long: String, _ short: Character? = nil, aliases: [String] = [], value: OptionValue? = nil,
+    topic: TopicID, common: Bool = false, _ summary: String, examples: [Example] = [], _ documentation: String
+  ) {
+    self.long = long
+    self.short = short
+    spelling = nil
+    self.aliases = aliases
+    self.value = value
+    self.topic = topic
+    self.summary = summary
+    self.documentation = documentation
+    self.examples = examples
+    isCommon = common
+  }
+
+  /// Declares an option that is spelled in one way only: a letter, behind whatever sign, or a word.
+  package init(
+    spelling: String, value: OptionValue? = nil, topic: TopicID, _ summary: String, examples: [Example] = [],
+    _ documentation: String
+  ) {
+    long = ""
+    short = nil
+    self.spelling = spelling
+    aliases = []
+    self.value = value
+    self.topic = topic
+    self.summary = summary
+    self.documentation = documentation
+    self.examples = examples
+    isCommon = false
+  }
+
+  /// What identifies it among the options of its command.
+  package var id: OptionID { OptionID(spelling ?? long) }
+
+  /// Every way to write the option, with signs.
+  package var spellings: [String] { spelling.map { [$0] } ?? [short.map { "-\($0)" }, "--\(long)"].compactMap { $0 } }
+
+  /// How the option is written at the head of its explanation: `-A, --transport LIST`.
+  package var synopsis: String {
+    if let spelling { return value.map { "\(spelling) \($0.placeholder)" } ?? spelling }
+    let name = short.map { "-\($0), --\(long)" } ?? "--\(long)"
+    return value.map { "\(name) \($0.placeholder)" } ?? name
+  }
+}
+
+/// The value that follows an option.
+package struct OptionValue: Sendable, Hashable {
+  /// The word that stands for it in help, in capitals.
+  package let placeholder: String
+  /// What it can be.
+  package let kind: ValueKind
+
+  package init(_ placeholder: String, _ kind: ValueKind) {
+    self.placeholder = placeholder
+    self.kind = kind
+  }
+}
+
+/// What the value of an option can be: decides which completions are offered.
+package enum ValueKind: Sendable, Hashable {
+  /// Ports, ranges of them and service names.
+  case ports
+  /// Addresses and blocks of them.
+  case addresses
+  /// Process ids.
+  case processIDs
+  /// Process names.
+  case processNames
+  /// User names and numbers.
+  case users
+  /// A folder or file.
+  case path
+  /// A number.
+  case number
+  /// The name or address of a host.
+  case host
+  /// A query.
+  case query
+  /// Any text.
+  case text
+  /// One of some words.
+  case choice([String])
+  /// Some words with commas between them.
+  case list([String])
+
+  /// The words there are, when they are known beforehand.
+  package var words: [String] {
+    switch self {
+    case .choice(let words), .list(let words): words
+    default: []
+    }
+  }
+}
+
+/// One example: what is typed behind `sockinspect`, and what it does.
+package struct Example: Sendable, Hashable {
+  /// The arguments, quoted for a shell.
+  package let arguments: String
+  /// What it shows, lower case, without a full stop.
+  package let effect: String
+
+  package init(_ arguments: String, _ effect: String) {
+    self.arguments = arguments
+    self.effect = effect
+  }
+}
+
+/// What identifies an option among those of its command: its long name, or its one spelling.
+package struct OptionID: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+  /// The long name without dashes, or the one spelling with its sign.
+  package let name: String
+
+  package init(_ name: String) { self.name = name }
+
+  package init(stringLiteral name: String) { self.name = name }
+
+  package var description: String { name }
+
+  /// The option that asks for help instead of what the command does.
+  package static let help: OptionID = "help"
+}

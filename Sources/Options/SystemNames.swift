@@ -1,0 +1,44 @@
+import Inspection
+import LinuxSystem
+package import Query
+import SocketModel
+
+extension NameTables {
+  /// This machine's names. The files are read when a name is looked up, not before.
+  package static var system: NameTables {
+    var names = NameTables()
+    names.areComplete = true
+    names.servicePorts = { name in
+      ServiceNames.system.entries(named: name).map { entry in
+        ServicePort(port: entry.port, transport: Transport.allCases.first { $0.name == entry.transport })
+      }
+    }
+    names.serviceNames = { ServiceNames.system.entries.map(\.name) }
+    names.userID = { userID($0) }
+    names.userNames = { Users.knownNames() }
+    names.interfaceIndex = { Interfaces.index(of: $0) }
+    names.interfaceNames = { interfaceNames() }
+    let usual = names.ephemeralPorts
+    names.ephemeralPorts = { ProcRoot.liveSettings(.ephemeralPorts).ephemeralPorts ?? usual() }
+    return names
+  }
+
+  private static let userIDs = Locked<[String: UInt32?]>([:])
+
+  /// Looks each name up once: a word of a query is needed where it is parsed and where it is
+  /// mentioned, and a server may have to answer.
+  private static func userID(_ name: String) -> UInt32? {
+    if let known = userIDs.withLock({ $0[name] }) { return known }
+    let found = Users.uid(named: name)
+    userIDs.withLock { _ = $0.updateValue(found, forKey: name) }
+    return found
+  }
+
+  private static func interfaceNames() -> [String] {
+    guard let folder = try? Descriptor.open("/sys/class/net", for: .directory) else { return [] }
+    var reader = DirectoryReader(folder)
+    var names: [String] = []
+    while let name = try? reader.nextName() { names.append(String(decoding: name, as: UTF8.self)) }
+    return names
+  }
+}

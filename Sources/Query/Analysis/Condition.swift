@@ -1,0 +1,163 @@
+internal import SocketModel
+
+/// A query after the type check: what is asked of a socket, with every name resolved to numbers where it can be.
+///
+/// A leaf is false for a socket whose value is absent, so its negation is true for it.
+indirect enum Condition: Sendable, Hashable {
+  case always
+  case never
+  case all([Condition])
+  case either([Condition])
+  case not(Condition)
+  case leaf(Leaf)
+
+  /// One of the two ends of a socket.
+  enum End: Sendable, Hashable {
+    case local, peer
+  }
+
+  /// One question.
+  enum Leaf: Sendable, Hashable {
+    case states(SocketStateSet)
+    case transports(Set<Transport>)
+    case families(Set<AddressFamily>)
+    case socketTypes(Set<SocketType>)
+    case timers(Set<SocketTimer>)
+    /// One of `r`, `w`, `rw`, by whether receiving and sending were shut down.
+    case shutdowns(Set<SocketRecord.Flags>)
+    /// How the owners were found.
+    case attributions(Set<Attribution>)
+    case port(End, RangeSet)
+    case address(End, IPPrefix)
+    case number(Field, RangeSet)
+    case fields(FieldPair)
+    case mark(value: UInt32, mask: UInt32)
+    case flag(Bool)
+    /// Text of a process, user or file system.
+    case text(Field, Glob)
+    /// A user by id: of the socket, or of an owner.
+    case user(Field, RangeSet)
+    case process(ProcessPattern)
+    /// A text is in one of several fields.
+    case contains(TextSearch)
+    /// The field has a value.
+    case present(Field)
+    case autobound(ClosedRange<UInt16>)
+  }
+}
+
+extension Condition {
+  /// All of the conditions, without those that make no difference.
+  package static func joined(_ conditions: [Condition]) -> Condition {
+    var parts: [Condition] = []
+    for condition in conditions {
+      switch condition {
+      case .always: continue
+      case .never: return .never
+      case .all(let inner): parts += inner
+      default: parts.append(condition)
+      }
+    }
+    return parts.isEmpty ? .always : parts.count == 1 ? parts[0] : .all(parts)
+  }
+
+  /// At least one of the conditions, without those that make no difference.
+  static func oneOf(_ conditions: [Condition]) -> Condition {
+    var parts: [Condition] = []
+    for condition in conditions {
+      switch condition {
+      case .never: continue
+      case .always: return .always
+      case .either(let inner): parts += inner
+      default: parts.append(condition)
+      }
+    }
+    return parts.isEmpty ? .never : parts.count == 1 ? parts[0] : .either(parts)
+  }
+
+  /// The opposite of a condition.
+  package static func negated(_ condition: Condition) -> Condition {
+    switch condition {
+    case .always: .never
+    case .never: .always
+    case .not(let inner): inner
+    default: .not(condition)
+    }
+  }
+
+  /// Everything that is asked, in order.
+  package var leaves: [Leaf] {
+    switch self {
+    case .always, .never: []
+    case .leaf(let leaf): [leaf]
+    case .not(let inner): inner.leaves
+    case .all(let parts), .either(let parts): parts.flatMap(\.leaves)
+    }
+  }
+
+  /// The condition with every leaf that is unknown taken for whatever lets more sockets pass.
+  func assumingBest(isNegated: Bool = false, _ isUnknown: (Leaf) -> Bool) -> Condition {
+    switch self {
+    case .always, .never: self
+    case .leaf(let leaf): isUnknown(leaf) ? (isNegated ? .never : .always) : self
+    case .not(let inner): .negated(inner.assumingBest(isNegated: !isNegated, isUnknown))
+    case .all(let parts): .joined(parts.map { $0.assumingBest(isNegated: isNegated, isUnknown) })
+    case .either(let parts): .oneOf(parts.map { $0.assumingBest(isNegated: isNegated, isUnknown) })
+    }
+  }
+}
+
+extension Condition.Leaf {
+  /// The fields that are asked for.
+  package var fields: [Field] {
+    switch self {
+    case .fields(let pair): pair.fields
+    case .contains(let search): search.fields
+    default: [field]
+    }
+  }
+
+  private var field: Field {
+    switch self {
+    case .fields(let pair): pair.left
+    case .states: .state
+    case .transports: .transport
+    case .families: .family
+    case .socketTypes: .socketType
+    case .timers: .timer
+    case .shutdowns: .shutdown
+    case .attributions: .attribution
+    case .port(.local, _), .autobound: .localPort
+    case .port(.peer, _): .peerPort
+    case .address(.local, _): .localAddress
+    case .address(.peer, _): .peerAddress
+    case .number(let field, _), .text(let field, _), .user(let field, _), .present(let field): field
+    case .mark: .mark
+    case .flag: .ipv6Only
+    case .process: .process
+    case .contains(let search): search.fields.first ?? .local
+    }
+  }
+
+  /// What must be collected to answer it.
+  package var demand: Demand {
+    switch self {
+    // Numbers are enough: names were looked up when the query was read.
+    case .number, .user, .present, .fields:
+      fields.reduce(into: Demand()) { $0.formUnion($1.description.demand) }
+        .subtracting([.userNames, .interfaceNames, .cgroupPaths])
+    // The pattern is compared with the program file too: without it the same question would have
+    // another answer in a table than in JSON, which collects it anyway.
+    case .process: [.owners, .executables]
+    case .contains(let search):
+      search.fields.reduce(into: [.owners, .executables]) { $0.formUnion($1.description.demand) }
+    case .autobound: .autobound
+    default: field.description.demand
+    }
+  }
+
+  /// Whether the answer needs owners, names that are looked up only for sockets that were found, or a second look at the kernel.
+  var isUnknownBeforeOwners: Bool {
+    !demand.isDisjoint(with: [.owners, .userNames, .interfaceNames, .cgroupPaths, .autobound])
+  }
+}

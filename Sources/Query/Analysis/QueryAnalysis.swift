@@ -1,0 +1,132 @@
+internal import SocketModel
+
+/// What follows from a condition without looking at a socket.
+///
+/// Everything here is a bound: the set of states (transports, kernel filters) that holds for every socket that the condition accepts
+/// (`upper`), and one that holds only for sockets that it accepts (`lower`). Negation swaps them, which is why both are needed.
+extension Condition {
+  /// The values that sockets can have that are accepted, and those whose sockets are all accepted.
+  func bounds<Values: SetAlgebra>(
+    _ everything: Values, _ leafBounds: (Leaf) -> (upper: Values, lower: Values)
+  ) -> (upper: Values, lower: Values) {
+    switch self {
+    case .always: return (everything, everything)
+    case .never: return ([], [])
+    case .leaf(let leaf): return leafBounds(leaf)
+    case .not(let inner):
+      let (upper, lower) = inner.bounds(everything, leafBounds)
+      return (everything.subtracting(lower), everything.subtracting(upper))
+    case .all(let parts):
+      return parts.reduce((everything, everything)) { total, part in
+        let (upper, lower) = part.bounds(everything, leafBounds)
+        return (total.0.intersection(upper), total.1.intersection(lower))
+      }
+    case .either(let parts):
+      return parts.reduce((Values(), Values())) { total, part in
+        let (upper, lower) = part.bounds(everything, leafBounds)
+        return (total.0.union(upper), total.1.union(lower))
+      }
+    }
+  }
+
+  /// The states that accepted sockets can have.
+  var possibleStates: SocketStateSet {
+    bounds(SocketStateSet.all) { leaf in
+      switch leaf {
+      case .states(let states): (states, states)
+      case .number(.acceptQueue, _), .number(.acceptLimit, _), .present(.acceptQueue), .present(.acceptLimit):
+        (SocketStateSet(.listen), [])
+      case .fields(let pair) where pair.fields.contains(.acceptQueue) || pair.fields.contains(.acceptLimit):
+        (SocketStateSet(.listen), [])
+      default: (.all, [])
+      }
+    }.upper
+  }
+
+  /// The transports that accepted sockets can have.
+  package var possibleTransports: Set<Transport> {
+    bounds(Set(Transport.allCases)) { leaf in
+      switch leaf {
+      case .transports(let transports): (transports, transports)
+      case .families(let families):
+        (leaf.transports, Set(Transport.allCases.filter { families.isSuperset(of: $0.families) }))
+      default: (leaf.transports, [])
+      }
+    }.upper
+  }
+
+  /// The transports that the condition names, directly or by a field that only they have; `nil` when it names none.
+  package var mentionedTransports: Set<Transport>? {
+    func mentioned(_ condition: Condition, isNegated: Bool) -> Set<Transport> {
+      switch condition {
+      case .always, .never: []
+      case .not(let inner): mentioned(inner, isNegated: !isNegated)
+      case .all(let parts), .either(let parts):
+        parts.reduce(into: []) { $0.formUnion(mentioned($1, isNegated: isNegated)) }
+      case .leaf(let leaf): isNegated ? [] : leaf.mentionedTransports
+      }
+    }
+    let result = mentioned(self, isNegated: false)
+    return result.isEmpty ? nil : result
+  }
+}
+
+extension Condition.Leaf {
+  /// The transports whose sockets can have the value at all.
+  fileprivate var transports: Set<Transport> {
+    switch self {
+    case .transports(let transports): transports
+    case .families(let families): Set(Transport.allCases.filter { !families.isDisjoint(with: $0.families) })
+    case .autobound: Set(Transport.allCases.filter { $0.hasPorts || $0 == .unix })
+    case .contains: Set(Transport.allCases)
+    default:
+      fields.reduce(Set(Transport.allCases)) { $0.intersection(Self.transports(with: $1)) }
+    }
+  }
+
+  private static func transports(with field: Field) -> Set<Transport> {
+    switch field {
+    // The other numbers that stand in the place of a port can be asked for as one.
+    case .localPort: Set(Transport.allCases).subtracting([.unix])
+    case .peerPort: Set(Transport.allCases.filter(\.hasPorts))
+    case .portID, .peerPortID, .groups: [.netlink]
+    case .echoID: [.icmp]
+    case .localAddress, .peerAddress: Set(Transport.allCases.filter(\.isInternet))
+    case .path, .peerInode: [.unix]
+    case .ipProtocol: [.raw, .packet, .netlink]
+    case .acceptQueue, .acceptLimit: Set(Transport.allCases.filter { $0.hasTCPStates || $0 == .unix })
+    default: Set(Transport.allCases)
+    }
+  }
+
+  /// The transports that a condition mentions, so that they are wanted though they may not be
+  /// listed by default.
+  fileprivate var mentionedTransports: Set<Transport> {
+    switch self {
+    case .transports(let transports): transports
+    case .families(let families):
+      families.isDisjoint(with: [.ipv4, .ipv6]) ? transports : []
+    case .contains(let search): search.isPath ? [.unix] : []
+    default:
+      fields.reduce(into: []) { result, field in
+        switch field {
+        case .path, .peerInode, .ipProtocol, .portID, .peerPortID, .echoID, .groups:
+          result.formUnion(Self.transports(with: field))
+        default: break
+        }
+      }
+    }
+  }
+}
+
+extension Transport {
+  /// The address families of its sockets.
+  fileprivate var families: Set<AddressFamily> {
+    switch self {
+    case .unix: [.unix]
+    case .packet: [.packet]
+    case .netlink: [.netlink]
+    default: [.ipv4, .ipv6]
+    }
+  }
+}

@@ -1,0 +1,132 @@
+public import SocketModel
+internal import Text
+
+/// A query as a person types it: a well-formed one, or words that are what they look like.
+public struct QueryReading: Sendable {
+  /// What is asked of a socket.
+  public let query: Query
+  /// The words that stood alone, in order; empty for a well-formed query.
+  public let words: [Word]
+
+  /// How a word was read that stood alone.
+  public struct Word: Sendable, Hashable {
+    /// What it was taken for. A word can be several things at once.
+    public enum Meaning: Sendable, Hashable {
+      case port, address, state, transport, user, text
+    }
+
+    /// The word as it was typed.
+    public let text: String
+    /// All that it was taken for.
+    public let meanings: [Meaning]
+    /// A name of the query language that is near a word taken for text, which may have been meant.
+    public let suggestion: String?
+  }
+
+  /// Whether a text is nothing but ports, and so the question who uses them: `1234`, `:1234`, `80,443`, `8000-8100`, `:https`.
+  public static func isPortList(_ text: String) -> Bool {
+    if case .ports(_, nil) = BareWord(QueryWord(argument: Array(text.utf8))) { return true }
+    return false
+  }
+
+  /// Whether a word was taken for a meaning.
+  public func has(_ meaning: Word.Meaning) -> Bool { words.contains { $0.meanings.contains(meaning) } }
+}
+
+extension Query {
+  /// Reads what a person typed. A well-formed query goes first. Otherwise words may stand alone in it, beside conditions too:
+  /// they are ports, addresses, states or transports by their looks, and text to look for in the fields `shown`, which is also
+  /// the name of a user or service where there is one of that name.
+  ///
+  /// Words side by side must all hold; ports, states and transports side by side are alternatives.
+  public static func reading(
+    _ text: String, names: NameTables = NameTables(), shown: [Field] = TextFields.always
+  ) throws(QueryError) -> QueryReading {
+    let bytes = Array(text.utf8)
+    do throws(QueryError) {
+      return QueryReading(query: try parse(bytes: bytes, names: names), words: [])
+    } catch {
+      guard let (syntax, words, isLoose) = try QueryParser.parseWords(bytes) else {
+        return QueryReading(query: .everything, words: [])
+      }
+      // Without a word that stands alone the mistake is where it was found.
+      guard isLoose else { throw error }
+      let check = TypeCheck(text: bytes, names: names, shown: shown)
+      return QueryReading(query: Query(try check.condition(syntax)), words: words.map { check.reading(of: $0) })
+    }
+  }
+}
+
+/// The fields that text is looked for in.
+public enum TextFields {
+  /// Those that are looked at whatever is shown.
+  public static let always: [Field] = [.transport, .state, .local, .peer, .owners]
+
+  /// Those of a listing that shows some columns: all that are not numbers.
+  public static func of(_ columns: [Field]) -> [Field] {
+    always + columns.filter { !always.contains($0) && $0.description.type != .number }
+  }
+}
+
+extension TypeCheck {
+  /// The condition that a word stands for by itself.
+  package func condition(ofWord word: QueryWord) throws(QueryError) -> Condition {
+    switch BareWord(word) {
+    case .ports(let ports, let transport):
+      let condition = try portCondition(ports)
+      guard let transport else { return condition }
+      return .joined([.leaf(.transports([transport])), condition])
+    case .hosts: return .oneOf([try reader.hosts(word, .local), try reader.hosts(word, .peer)])
+    case .states: return .leaf(.states(try reader.states(word, StateNames.statesOfOption(named:))))
+    case .transports:
+      return .oneOf(word.split(at: UInt8(ascii: ",")).compactMap { TransportWord($0.text)?.condition })
+    case .named(let name, let ports):
+      return .joined([.leaf(.contains(TextSearch(name, in: shown))), try portCondition(ports)])
+    case .text:
+      if word.isStar { return .always }
+      var parts: [Condition] = []
+      if isService(word) { parts.append(try portCondition(word)) }
+      if let uid = user(word) {
+        let set = RangeSet(UInt64(uid))
+        parts += [.leaf(.user(.user, set)), .leaf(.user(.processUser, set))]
+      }
+      for item in word.isQuoted ? [word] : word.split(at: UInt8(ascii: ",")) where !item.bytes.isEmpty {
+        parts.append(.leaf(.contains(TextSearch(item, in: shown))))
+      }
+      return .oneOf(parts)
+    }
+  }
+
+  private func portCondition(_ word: QueryWord) throws(QueryError) -> Condition {
+    let ports = try reader.ports(word)
+    return .oneOf([ports.condition(.local), ports.condition(.peer)])
+  }
+
+  private func isService(_ word: QueryWord) -> Bool { !word.isQuoted && !reader.names.servicePorts(word.text).isEmpty }
+
+  private func user(_ word: QueryWord) -> UInt32? { word.isQuoted ? nil : reader.names.userID(word.text) }
+
+  /// The word with a meaning of its own that is nearest to a text; `nil` when none is near.
+  private static func nearest(to text: String) -> String? {
+    NearestWord.nearest(to: text, among: QuerySubject.names + StateNames.names + Transport.allCases.map(\.name))
+  }
+
+  /// How a word that stands alone is read.
+  package func reading(of word: QueryWord) -> QueryReading.Word {
+    var meanings: [QueryReading.Word.Meaning] = []
+    var suggestion: String?
+    switch BareWord(word) {
+    case .ports: meanings = [.port]
+    case .hosts: meanings = [.address]
+    case .states: meanings = [.state]
+    case .transports: meanings = [.transport]
+    case .named: meanings = [.text, .port]
+    case .text:
+      if isService(word) { meanings.append(.port) }
+      if user(word) != nil { meanings.append(.user) }
+      meanings.append(.text)
+      if meanings.count == 1, !word.isQuoted { suggestion = Self.nearest(to: word.text) }
+    }
+    return QueryReading.Word(text: word.text, meanings: meanings, suggestion: suggestion)
+  }
+}

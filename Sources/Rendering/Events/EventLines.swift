@@ -1,0 +1,183 @@
+public import SocketModel
+internal import Text
+
+/// Events as lines of text, one each, in columns that line up:
+///
+///     14:03:07.000123 + tcp    127.0.0.1:40000        127.0.0.1:1234         new -> syn_sent           client[45] fd 3
+///     14:03:07.000150 ~ tcp    127.0.0.1:40000        127.0.0.1:1234         syn_sent -> established   client[45] fd 3  age 27us
+///     14:04:07.512000 - tcp    127.0.0.1:40000        127.0.0.1:1234         time_wait -> gone         client[45]  age 1m00s
+///
+/// - The mark is `+` for a socket that appeared, `~` for another state, `-` for one that is gone, `!` for events that were missed.
+/// - Ends and owners are written and escaped as in a table. When owners were not found by their
+///   descriptors, the way they were found follows in parentheses.
+/// - A socket of another network namespace than the one that is scanned has that namespace's number
+///   after its owners, or `?` when the number is not known. So has a socket that may be in another
+///   namespace.
+/// - Age, and the bytes that were sent and received, stand at the end where they are known.
+///
+/// Columns are as wide as the widest cell so far, up to a limit, since the cells to come are not
+/// known.
+public struct EventLines: Sendable {
+  private let timestamps: TimestampWriter
+  private let usesColour: Bool
+  private var widths = Widths()
+  /// The names to show instead of numbers.
+  public var names = ShownNames()
+
+  /// How wide the columns are. They begin as wide as what is most common.
+  private struct Widths: Sendable {
+    var transport = 5
+    var local = 21
+    var peer = 21
+    var passage = 24
+    var owners = 20
+
+    /// No column grows beyond what an IPv6 address and port take.
+    static let limit = 47
+  }
+
+  /// Creates a writer of lines whose timestamps have the given style.
+  public init(_ timestamps: TimestampWriter, usesColour: Bool) {
+    self.timestamps = timestamps
+    self.usesColour = usesColour
+  }
+
+  /// Returns the lines of some events.
+  ///
+  /// - Parameters:
+  ///   - events: the events.
+  ///   - rows: which of them, by index.
+  ///   - snapshot: the events' sockets, as `Snapshot(events:of:)` makes it of all of the events.
+  public mutating func render(_ events: [SocketEvent], rows: [UInt32], of snapshot: Snapshot) -> [UInt8] {
+    let cells = CellWriter(snapshot: snapshot, names: names)
+    var output: [UInt8] = []
+    output.reserveCapacity(rows.count * 160)
+    for row in rows { append(events[Int(row)], Int(row), cells, to: &output) }
+    return output
+  }
+
+  private mutating func append(_ event: SocketEvent, _ row: Int, _ cells: CellWriter, to output: inout [UInt8]) {
+    timestamps.append(event.time, to: &output)
+    output.append(0x20)
+    append(Array(event.kind.mark.utf8), event.kind.colour, to: &output)
+    output.append(0x20)
+    guard event.kind != .missed else { return appendMissed(event, to: &output) }
+    let record = cells.snapshot.records[row]
+    Self.append(.transport, row, record, cells, &widths.transport, to: &output)
+    Self.append(.local, row, record, cells, &widths.local, to: &output)
+    Self.append(.peer, row, record, cells, &widths.peer, to: &output)
+    appendPassage(event, to: &output)
+    appendOwners(event, row, record, cells, to: &output)
+    if let text = event.namespaceText(own: cells.snapshot.meta.netns) { output.append(ascii: "  \(text)") }
+    if event.kind != .opened, let age = event.age { output.append(ascii: "  age \(Self.duration(age))") }
+    if let sent = event.bytesSent { output.append(ascii: "  sent \(sent)") }
+    if let received = event.bytesReceived { output.append(ascii: "  received \(received)") }
+    while output.last == 0x20 { output.removeLast() }
+    output.append(0x0A)
+  }
+
+  private func appendMissed(_ event: SocketEvent, to output: inout [UInt8]) {
+    output.append(ascii: event.missed.map { "missed \($0) event\($0 == 1 ? "" : "s")" } ?? "missed events")
+    output.append(ascii: " (\(event.source.rawValue))\n")
+  }
+
+  private static func append(
+    _ field: Field, _ row: Int, _ record: SocketRecord, _ cells: CellWriter, _ width: inout Int,
+    to output: inout [UInt8]
+  ) {
+    pad(cells.append(field, record, row: row, to: &output), &width, to: &output)
+    output.append(blanks: 2)
+  }
+
+  private mutating func appendPassage(_ event: SocketEvent, to output: inout [UInt8]) {
+    let from = event.from?.name ?? (event.kind == .opened ? "new" : "-")
+    let to = event.to?.name ?? (event.kind == .closed ? "gone" : "-")
+    append(Array(from.utf8), event.from.map { Colour($0) } ?? .plain, to: &output)
+    output.append(ascii: " -> ")
+    append(Array(to.utf8), event.to.map { Colour($0) } ?? .plain, to: &output)
+    Self.pad(from.utf8.count + 4 + to.utf8.count, &widths.passage, to: &output)
+    output.append(blanks: 2)
+  }
+
+  private mutating func appendOwners(
+    _ event: SocketEvent, _ row: Int, _ record: SocketRecord, _ cells: CellWriter, to output: inout [UInt8]
+  ) {
+    var width = cells.append(.owners, record, row: row, to: &output)
+    if let attribution = cells.snapshot.attribution(at: row), attribution != .descriptor {
+      output.append(ascii: " (\(attribution.name))")
+      width += attribution.name.utf8.count + 3
+    }
+    Self.pad(width, &widths.owners, to: &output)
+  }
+
+  private static func pad(_ used: Int, _ width: inout Int, to output: inout [UInt8]) {
+    width = max(width, min(used, Widths.limit))
+    output.append(blanks: width - used)
+  }
+
+  private func append(_ text: [UInt8], _ colour: Colour, to output: inout [UInt8]) {
+    let isPainted = usesColour && colour != .plain
+    if isPainted { output.append(ascii: colour.start) }
+    output.append(contentsOf: text)
+    if isPainted { output.append(ascii: Colour.end) }
+  }
+
+  /// A time for people: `27us`, `3.2ms`, `1.234s`, `1m02s`, `3h05m`.
+  package static func duration(_ microseconds: UInt64) -> String {
+    func decimals(_ number: UInt64, _ digits: Int) -> String {
+      let text = String(number)
+      return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
+    }
+    let milliseconds = microseconds / 1000
+    let seconds = milliseconds / 1000
+    switch seconds {
+    case 0 where milliseconds == 0: return "\(microseconds)us"
+    case 0: return "\(milliseconds).\(microseconds % 1000 / 100)ms"
+    case ..<60: return "\(seconds).\(decimals(milliseconds % 1000, 3))s"
+    case ..<3600: return "\(seconds / 60)m\(decimals(seconds % 60, 2))s"
+    default: return "\(seconds / 3600)h\(decimals(seconds / 60 % 60, 2))m"
+    }
+  }
+}
+
+extension SocketEvent {
+  /// The other network namespace that the socket is in, or may be in: `netns 4026532248`, `netns
+  /// ?`; `nil` when it is in the one that is watched.
+  ///
+  /// The tracepoint reports events of the whole machine, but not the namespace of the socket.
+  package func namespaceText(own: UInt32?) -> String? {
+    guard kind != .missed, let own else { return nil }
+    if record.known.contains(.netns) { return record.netns == own ? nil : "netns \(record.netns)" }
+    return place == .elsewhere || place == .unknown && source == .tracepoint ? "netns ?" : nil
+  }
+
+  /// Whether its socket is in another network namespace than the one that is watched; `nil` when that is not known.
+  package var isElsewhere: Bool? {
+    switch place {
+    case .here, .likelyHere: false
+    case .elsewhere: true
+    case .unknown: nil
+    }
+  }
+}
+
+extension SocketEvent.Kind {
+  /// The sign at the beginning of a line: `+`, `~`, `-`, and `!` for what was missed.
+  public var mark: String {
+    switch self {
+    case .opened: "+"
+    case .changed: "~"
+    case .closed: "-"
+    case .missed: "!"
+    }
+  }
+
+  /// The colour of the sign.
+  public var colour: Colour {
+    switch self {
+    case .opened: .good
+    case .changed: .passing
+    case .closed, .missed: .attention
+    }
+  }
+}

@@ -1,0 +1,170 @@
+public import SocketModel
+internal import Text
+
+/// Sockets as JSON: one object a line (NDJSON), or one document that wraps them.
+///
+/// An object has the schema `sockinspect.socket/2`: its members are always the same and in the same order, numbers are numbers, what is not known
+/// or has no meaning for the socket is `null`, units are in names, and 64-bit identifiers are strings, inodes from 2^53 on. `local` and `peer`
+/// are objects with `address` and `port` of internet sockets and `null` of others. `owners` is `[]` when no owner was found and
+/// `null` when none was looked for. Text that is not UTF-8 shows U+FFFD for each wrong byte, and only then a further member named
+/// `NAME_hex` has the bytes; `path_hex` has them too of an abstract name with further NUL bytes.
+///
+/// With columns given, an object has just these fields under their names instead, without a schema; fields of the owners
+/// are arrays with one element an owner.
+public struct JSONOutput: Sendable {
+  package let snapshot: Snapshot
+  package let columns: [Field]?
+  /// The names of the columns.
+  let columnNames: [String]
+  /// Members to add to whole objects, which have not all fields.
+  package let added: [Field]
+  /// The members of an owner that come after `pid` and `fd`, with the closing brace, of each process.
+  let processMembers: [[UInt8]]
+  package let userNames: [UInt32: [UInt8]]
+  let interfaceMembers: [UInt32: [UInt8]]
+  let stateMembers: [[UInt8]]
+  let timerMembers: [[UInt8]]
+
+  /// Prepares the output of sockets of the snapshot; `columns` for flat objects with these fields only. Of the fields `added`, whole objects
+  /// get those that they do not have anyway: the time and the host.
+  public init(_ snapshot: Snapshot, columns: [Field]? = nil, added: [Field] = []) {
+    self.snapshot = snapshot
+    self.columns = columns
+    columnNames = (columns ?? []).map { $0.description.name }
+    self.added = [.time, .hostName].filter(added.contains)
+    userNames = snapshot.userNames.mapValues(Self.string)
+    interfaceMembers = snapshot.interfaceNames.mapValues { name in
+      var text: [UInt8] = []
+      text.appendJSONMember("interface", bytes: name)
+      return text
+    }
+    processMembers = snapshot.processes.map { process in
+      var text: [UInt8] = []
+      text.append(0x2C)
+      text.appendJSONMember("name", bytes: process.name)
+      text.append(0x2C)
+      text.appendJSONMember("executable", bytes: process.executable)
+      text.append(ascii: ",\"uid\":")
+      text.appendJSON(process.uid.map { UInt64($0) })
+      text.append(ascii: ",\"user\":")
+      text.appendJSON(process.uid.flatMap { snapshot.userNames[$0] })
+      text.append(ascii: ",\"start_time_s\":")
+      let start = process.startTime.flatMap { ticks in
+        snapshot.meta.bootTime.map { $0 &+ ticks / UInt64(max(1, snapshot.meta.ticksPerSecond)) }
+      }
+      text.appendJSON(start)
+      text.append(0x7D)
+      return text
+    }
+    var stateMembers = [[UInt8]](repeating: [], count: 256)
+    for state in SocketState.allCases {
+      stateMembers[Int(state.rawValue)] = Array(",\"state\":\"\(state.name)\",\"recv_queue\":".utf8)
+    }
+    self.stateMembers = stateMembers
+    timerMembers = SocketTimer.allCases.map { Array("{\"kind\":\"\($0.name)\",\"expires_ms\":".utf8) }
+  }
+
+  private static func string(_ text: String) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.appendJSON(text)
+    return bytes
+  }
+
+  /// The objects of some rows, each on a line of its own.
+  public func render(rows: ArraySlice<UInt32>) -> [UInt8] {
+    var output: [UInt8] = []
+    output.reserveCapacity(rows.count * (columns.map { 32 * $0.count } ?? 900))
+    for row in rows {
+      append(Int(row), to: &output)
+      output.append(0x0A)
+    }
+    return output
+  }
+
+  /// The beginning of a document: `{"meta":{...},"sockets":[`.
+  public var documentStart: [UInt8] {
+    var text: [UInt8] = []
+    text.append(ascii: "{\"meta\":")
+    appendMeta(to: &text)
+    text.append(ascii: ",\"sockets\":[")
+    return text
+  }
+
+  /// The objects of some rows as elements of a document; `isFirst` when no other element comes before them.
+  public func renderElements(rows: ArraySlice<UInt32>, isFirst: Bool) -> [UInt8] {
+    var output: [UInt8] = []
+    output.reserveCapacity(rows.count * (columns.map { 32 * $0.count } ?? 900))
+    var isFirst = isFirst
+    for row in rows {
+      output.append(ascii: isFirst ? "\n" : ",\n")
+      isFirst = false
+      append(Int(row), to: &output)
+    }
+    return output
+  }
+
+  /// The end of a document.
+  public var documentEnd: [UInt8] { Array("\n]}\n".utf8) }
+
+  /// A whole document in one piece.
+  public func document(rows: ArraySlice<UInt32>) -> [UInt8] {
+    documentStart + renderElements(rows: rows, isFirst: true) + documentEnd
+  }
+
+  @inline(__always)
+  private func append(_ row: Int, to output: inout [UInt8]) {
+    if let columns { appendFlat(row, columns, to: &output) } else { appendSocket(row, to: &output) }
+  }
+
+  private func appendMeta(to text: inout [UInt8]) {
+    let meta = snapshot.meta
+    text.append(ascii: "{\"schema\":\"sockinspect.snapshot/1\",\"time\":")
+    text.appendJSON(meta.time?.rfc3339)
+    text.append(ascii: ",\"host\":")
+    text.appendJSON(meta.hostName)
+    text.append(ascii: ",\"kernel\":")
+    text.appendJSON(meta.kernelRelease)
+    text.append(ascii: ",\"source\":")
+    text.appendJSON(meta.source)
+    text.append(ascii: ",\"root\":")
+    text.appendJSON(meta.root)
+    text.append(ascii: ",\"netns\":")
+    text.appendJSON(meta.netns.map { UInt64($0) })
+    text.append(ascii: ",\"byte_order\":")
+    text.appendJSON(meta.byteOrder)
+    text.append(ascii: ",\"byte_order_from\":")
+    text.appendJSON(meta.byteOrderSource)
+    text.append(ascii: ",\"notes\":[")
+    for (index, note) in meta.notes.enumerated() {
+      if index > 0 { text.append(UInt8(ascii: ",")) }
+      text.appendJSON(note)
+    }
+    text.append(ascii: "],\"problems\":[")
+    for (index, problem) in snapshot.problems.enumerated() {
+      if index > 0 { text.append(0x2C) }
+      text.appendJSON(problem)
+    }
+    text.append(ascii: "]}")
+  }
+}
+
+extension [UInt8] {
+  /// Appends a problem as an object. Its evidence is text with the escapes of ``Escaping``, since it may be any bytes.
+  mutating func appendJSON(_ problem: Problem) {
+    append(ascii: "{\"kind\":")
+    appendJSON(problem.kind.rawValue)
+    append(ascii: ",\"subject\":")
+    appendJSON(ProblemText.subject(of: problem))
+    append(ascii: ",\"line\":")
+    if let line = problem.line { appendDecimal(line) } else { appendNull() }
+    append(ascii: ",\"count\":")
+    appendDecimal(problem.count)
+    append(ascii: ",\"message\":")
+    appendJSON(ProblemText.message(of: problem))
+    append(ascii: ",\"evidence\":")
+    appendJSON(problem.evidence.isEmpty ? nil : Escaping.text(problem.evidence, keepsBlanks: true))
+    append(ascii: ",\"advice\":")
+    appendJSON(ProblemText.advice(for: problem))
+    append(0x7D)
+  }
+}

@@ -1,0 +1,338 @@
+package import SocketModel
+internal import Text
+
+/// Writes the fields of a snapshot's sockets as cells of a table.
+///
+/// - The two ends are written by ``EndText``: `127.0.0.1:1234`, `[::1]:1234`, `*:8080`, `0.0.0.0%lo:1234`.
+/// - The owners are `python3[4112] fd 3`, several descriptors `fd 3,4`, several processes with `, ` between. A `[` in a process's
+///   name is written `\x5b`, so that the first `[` always ends the name.
+/// - What is not known is `-`.
+///
+/// The fields of the default columns are read from the records themselves; the others come as ``FieldValue``.
+package struct CellWriter: Sendable {
+  package let snapshot: Snapshot
+  private let names: ShownNames
+  private let resolves: Bool
+  private let ends: EndText
+  /// The escaped names of the processes, and the columns that they take.
+  private let processNames: [[UInt8]]
+  private let processWidths: [Int]
+  private let stateNames: [[UInt8]]
+  private let transportNames: [[UInt8]]
+
+  /// Prepares to write the fields of a snapshot's sockets.
+  package init(snapshot: Snapshot, names: ShownNames) {
+    self.snapshot = snapshot
+    self.names = names
+    resolves = !names.isEmpty
+    ends = EndText(snapshot, names: names)
+    var processNames: [[UInt8]] = []
+    var processWidths: [Int] = []
+    processNames.reserveCapacity(snapshot.processes.count)
+    for process in snapshot.processes {
+      var name: [UInt8] = []
+      Escaping.append(process.name[...], to: &name, also: 0x5B)
+      processWidths.append(TextWidth.columns(name[...]))
+      processNames.append(name)
+    }
+    self.processNames = processNames
+    self.processWidths = processWidths
+    var stateNames = [[UInt8]](repeating: [], count: 256)
+    for state in SocketState.allCases { stateNames[Int(state.rawValue)] = Array(state.name.utf8) }
+    self.stateNames = stateNames
+    transportNames = Transport.allCases.map { Array($0.name.utf8) }
+  }
+
+  /// Appends the cell of a field and returns the columns that it takes.
+  @inline(__always)
+  package func append(_ field: Field, _ record: SocketRecord, row: Int, to output: inout [UInt8]) -> Int {
+    let start = output.count
+    switch field {
+    case .transport: output.append(contentsOf: transportNames[Int(record.transport.rawValue)])
+    case .state: output.append(contentsOf: stateNames[Int(record.state.rawValue)])
+    case .receiveQueue: append(record.receiveQueue, if: record.known.contains(.receiveQueue), to: &output)
+    case .sendQueue: append(record.sendQueue, if: record.known.contains(.sendQueue), to: &output)
+    case .local where record.hasPlainLocal && !resolves:
+      appendEndpoint(record.localBits, record.localPort, isIPv4: record.family == .ipv4, to: &output)
+    case .peer where record.hasPlainPeer && !resolves:
+      if record.hasPeer {
+        appendEndpoint(record.remoteBits, record.remotePort, isIPv4: record.family == .ipv4, to: &output)
+      } else {
+        output.append(0x2D)
+      }
+    case .owners: return appendOwners(row, to: &output)
+    default: return appendOther(field, record, row: row, to: &output)
+    }
+    return output.count - start
+  }
+
+  /// The columns that the cell of a field takes; `scratch` is for whatever must be written to be measured.
+  @inline(__always)
+  package func width(_ field: Field, _ record: SocketRecord, row: Int, scratch: inout [UInt8]) -> Int {
+    switch field {
+    case .transport: return transportNames[Int(record.transport.rawValue)].count
+    case .state: return stateNames[Int(record.state.rawValue)].count
+    case .receiveQueue:
+      return record.known.contains(.receiveQueue) ? ByteText.digits(UInt64(record.receiveQueue)) : 1
+    case .sendQueue: return record.known.contains(.sendQueue) ? ByteText.digits(UInt64(record.sendQueue)) : 1
+    case .local where record.hasPlainLocal && !resolves:
+      if record.family == .ipv4 { return dottedWidth(record.localBits, record.localPort) }
+    case .peer where record.hasPlainPeer && !resolves:
+      if !record.hasPeer { return 1 }
+      if record.family == .ipv4 { return dottedWidth(record.remoteBits, record.remotePort) }
+    case .owners: return ownersWidth(row)
+    default: break
+    }
+    scratch.removeAll(keepingCapacity: true)
+    return append(field, record, row: row, to: &scratch)
+  }
+
+  /// Whether the cell of a field says that there is no value.
+  func isAbsent(_ field: Field, _ record: SocketRecord, row: Int, scratch: inout [UInt8]) -> Bool {
+    scratch.removeAll(keepingCapacity: true)
+    _ = append(field, record, row: row, to: &scratch)
+    return scratch.isEmpty || scratch == [UInt8(ascii: "-")]
+  }
+
+  @inline(__always)
+  private func append(_ number: UInt32, if isKnown: Bool, to output: inout [UInt8]) {
+    if isKnown { output.appendDecimal(UInt64(number)) } else { output.append(0x2D) }
+  }
+
+  @inline(__always)
+  private func dottedWidth(_ bits: UInt128, _ port: UInt16) -> Int {
+    ByteText.dottedLength(UInt32(truncatingIfNeeded: bits)) + 1 + ByteText.digits(UInt64(port))
+  }
+
+  @inline(__always)
+  private func appendEndpoint(_ bits: UInt128, _ port: UInt16, isIPv4: Bool, to output: inout [UInt8]) {
+    if isIPv4 {
+      output.appendDotted(UInt32(truncatingIfNeeded: bits))
+    } else {
+      output.append(0x5B)
+      output.appendAddress(bits, isIPv4: false)
+      output.append(0x5D)
+    }
+    output.append(0x3A)
+    if port == 0 { output.append(0x2A) } else { output.appendDecimal(UInt64(port)) }
+  }
+
+  /// Appends the cell of a field that is seldom shown, or whose numbers are replaced by names.
+  private func appendOther(_ field: Field, _ record: SocketRecord, row: Int, to output: inout [UInt8]) -> Int {
+    let start = output.count
+    if field == .local || field == .path, record.transport == .unix, let name = snapshot.name(at: row) {
+      name.appendCell(to: &output)
+    } else if field == .local, record.transport != .unix {
+      ends.appendLocal(record, to: &output)
+    } else if field == .peer, record.transport.isInternet, record.hasPeer {
+      ends.appendPeer(record, to: &output)
+    } else if field.isPerOwner {
+      let owners = snapshot.ownerRange(at: row)
+      if owners.isEmpty { output.append(0x2D) }
+      for index in owners {
+        if index != owners.lowerBound { output.append(0x2C) }
+        let value = snapshot.value(of: field, owner: snapshot.owners[index])
+        appendValue(value, record, field, to: &output, also: UInt8(ascii: ","))
+      }
+    } else {
+      appendValue(snapshot.value(of: field, at: row), record, field, to: &output)
+    }
+    return TextWidth.columns(output[start...])
+  }
+
+  private func appendValue(
+    _ value: FieldValue, _ record: SocketRecord, _ field: Field? = nil, to output: inout [UInt8], also: UInt8 = 0
+  ) {
+    switch value {
+    case .absent: output.append(0x2D)
+    case .number(let number):
+      if resolves, field == .localPort || field == .peerPort, number <= UInt16.max,
+        let name = names.service(UInt16(number), of: record.transport)
+      {
+        Escaping.appendCell(Array(name.utf8)[...], to: &output)
+      } else if let field, let words = WordsForNumbers.text(number, of: field) {
+        output.append(ascii: words)
+      } else {
+        output.appendDecimal(number)
+      }
+    case .hexadecimal(let number): output.appendHexadecimal(number)
+    case .address(let address):
+      if let name = resolves ? names.hosts[address] : nil {
+        Escaping.appendCell(Array(name.utf8)[...], to: &output)
+      } else {
+        output.appendAddress(address.bits, isIPv4: address.isIPv4)
+      }
+    case .endpoint(let endpoint): output.append(ascii: endpoint.description)
+    case .word(let word): output.append(ascii: word)
+    case .bytes(let bytes):
+      if also == 0 || bytes.isEmpty {
+        Escaping.appendCell(bytes[...], to: &output)
+      } else {
+        Escaping.append(bytes[...], to: &output, also: also)
+      }
+    case .flag(let flag): output.append(ascii: flag ? "yes" : "no")
+    }
+  }
+}
+
+// Owners.
+extension CellWriter {
+  /// Appends all owners of a row and returns the columns that they take.
+  @inline(__always)
+  private func appendOwners(_ row: Int, to output: inout [UInt8]) -> Int {
+    let range = snapshot.ownerRange(at: row)
+    guard !range.isEmpty else {
+      output.append(0x2D)
+      return 1
+    }
+    var width = 0
+    var index = range.lowerBound
+    while index < range.upperBound {
+      if index != range.lowerBound {
+        output.append(0x2C)
+        output.append(0x20)
+        width += 2
+      }
+      width += appendProcess(&index, range.upperBound, to: &output)
+    }
+    return width
+  }
+
+  /// Appends one process with all of its descriptors, moves `index` behind them, and returns the columns.
+  @inline(__always)
+  private func appendProcess(
+    _ index: inout Int, _ end: Int, hasDescriptors: Bool = true, to output: inout [UInt8]
+  ) -> Int {
+    let owner = snapshot.owners[index]
+    let process = Int(owner.processIndex)
+    output.append(contentsOf: processNames[process])
+    let start = output.count
+    output.append(0x5B)
+    output.appendDecimal(Int(owner.pid))
+    output.append(0x5D)
+    index += 1
+    // Of an owner that an event named, the descriptor may be unknown.
+    guard let descriptor = owner.descriptor else { return processWidths[process] + output.count - start }
+    guard hasDescriptors else {
+      while index < end, snapshot.owners[index].processIndex == owner.processIndex { index += 1 }
+      return processWidths[process] + output.count - start
+    }
+    output.append(0x20)
+    output.append(0x66)
+    output.append(0x64)
+    output.append(0x20)
+    output.appendDecimal(Int(descriptor))
+    while index < end, snapshot.owners[index].processIndex == owner.processIndex,
+      let descriptor = snapshot.owners[index].descriptor
+    {
+      output.append(0x2C)
+      output.appendDecimal(Int(descriptor))
+      index += 1
+    }
+    return processWidths[process] + output.count - start
+  }
+
+  @inline(__always)
+  private func ownersWidth(_ row: Int) -> Int {
+    let range = snapshot.ownerRange(at: row)
+    guard !range.isEmpty else { return 1 }
+    var width = 0
+    var index = range.lowerBound
+    while index < range.upperBound {
+      width += index == range.lowerBound ? 0 : 2
+      width += processWidth(&index, range.upperBound)
+    }
+    return width
+  }
+
+  /// The columns of a process with all of its descriptors; moves `index` behind them.
+  @inline(__always)
+  private func processWidth(_ index: inout Int, _ end: Int) -> Int {
+    let owner = snapshot.owners[index]
+    var width = bareWidth(owner)
+    index += 1
+    guard let descriptor = owner.descriptor else { return width }
+    width += 4 + ByteText.columns(descriptor)
+    while index < end, snapshot.owners[index].processIndex == owner.processIndex,
+      let descriptor = snapshot.owners[index].descriptor
+    {
+      width += 1 + ByteText.columns(descriptor)
+      index += 1
+    }
+    return width
+  }
+
+  /// The columns of a process without its descriptors: `NAME[PID]`.
+  private func bareWidth(_ owner: Owner) -> Int {
+    processWidths[Int(owner.processIndex)] + ByteText.columns(owner.pid) + 2
+  }
+
+  /// The most columns that the descriptors of a process are worth: a longer list is left out whole.
+  private static let descriptorLimit = 40
+
+  /// The columns that the owners of a row take: all of them; the first with its descriptors and ` +N` for the others; the first
+  /// without descriptors.
+  func ownersWidths(_ row: Int) -> (whole: Int, brief: Int, bare: Int) {
+    let range = snapshot.ownerRange(at: row)
+    guard let first = range.first else { return (1, 1, 1) }
+    let bare = bareWidth(snapshot.owners[first])
+    var whole = 0
+    var processes = 0
+    var firstWidth = 0
+    var index = range.lowerBound
+    while index < range.upperBound {
+      whole += processes == 0 ? 0 : 2
+      whole += processWidth(&index, range.upperBound)
+      processes += 1
+      if processes == 1 { firstWidth = whole }
+    }
+    if range.count == 1 { return (whole, whole, bare) }
+    let tail = processes == 1 ? 0 : 2 + ByteText.digits(UInt64(processes - 1))
+    return (whole, (firstWidth <= Self.descriptorLimit ? firstWidth : bare) + tail, bare + tail)
+  }
+
+  /// Appends as many owners as fit into `limit` columns, and ` +N` for the N processes that do not. The first is written without
+  /// descriptors where they do not fit, and may be too wide even so.
+  func appendOwners(_ row: Int, within limit: Int, hasDescriptors: Bool = true, to output: inout [UInt8]) -> Int {
+    let range = snapshot.ownerRange(at: row)
+    guard !range.isEmpty else {
+      output.append(UInt8(ascii: "-"))
+      return 1
+    }
+    var processes = 0
+    var previous: Int32 = -1
+    for index in range where snapshot.owners[index].processIndex != previous {
+      processes += 1
+      previous = snapshot.owners[index].processIndex
+    }
+    let beginning = output.count
+    var width = 0
+    var shown = 0
+    var index = range.lowerBound
+    while index < range.upperBound {
+      let start = output.count
+      let separator = shown == 0 ? 0 : 2
+      if shown != 0 { output.append(ascii: ", ") }
+      let added =
+        separator + appendProcess(&index, range.upperBound, hasDescriptors: hasDescriptors, to: &output)
+      let rest = processes - shown - 1
+      let tail = rest == 0 ? 0 : 2 + ByteText.digits(UInt64(rest))
+      if width + added + tail > limit {
+        if shown == 0, hasDescriptors {
+          output.removeLast(output.count - beginning)
+          return appendOwners(row, within: limit, hasDescriptors: false, to: &output)
+        }
+        if shown != 0 {
+          output.removeLast(output.count - start)
+          break
+        }
+      }
+      width += added
+      shown += 1
+    }
+    guard shown < processes else { return width }
+    output.append(ascii: " +")
+    output.appendDecimal(processes - shown)
+    return width + 2 + ByteText.digits(UInt64(processes - shown))
+  }
+}

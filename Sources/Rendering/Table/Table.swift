@@ -1,0 +1,151 @@
+public import SocketModel
+internal import Text
+
+/// A table whose columns are known and whose cells must still be measured.
+///
+/// Several threads can each ``measure(_:)`` some rows; the merged widths make the ``Table``.
+public struct TableDraft: Sendable {
+  package let cells: CellWriter
+  package let style: TableStyle
+
+  /// Prepares a table of sockets of the snapshot.
+  public init(_ snapshot: Snapshot, style: TableStyle) {
+    cells = CellWriter(snapshot: snapshot, names: style.names)
+    self.style = style
+  }
+
+  /// The table for rows that were measured.
+  public func table(_ widths: TableWidths) -> Table { Table(self, widths) }
+}
+
+/// A table of sockets: its columns are as wide as their cells, numbers at the right, text at the left, two blanks between.
+///
+/// On a terminal the lines fit, by what matters: see `TableFitting`. Owners that do not fit are counted (`+3`), an address loses
+/// its middle rather than its port, other text ends in `…`, and only a row that is one of many may be longer than the others. On a
+/// pipe everything is shown. No line ends in blanks. What cells look like is said at `Escaping` (text), and in the manual page (addresses, owners); unknown is `-`.
+public struct Table: Sendable {
+  /// The columns that the terminal had no room for.
+  public let hidden: [Field]
+  /// Whether owners are shown without their descriptors.
+  public var hidesDescriptors: Bool { columns.contains { $0.hidesDescriptors } }
+  /// Whether cells other than owners are shortened.
+  public var cutsText: Bool { columns.contains { $0.isCut && $0.field != .owners } }
+  private let cells: CellWriter
+  package let columns: [TableColumn]
+  private let style: TableStyle
+
+  package init(_ draft: TableDraft, _ widths: TableWidths) {
+    cells = draft.cells
+    style = draft.style
+    (columns, hidden) = TableFitting.fit(draft.style, widths)
+  }
+
+  /// Measures the rows and makes their table.
+  public init(_ snapshot: Snapshot, rows: ArraySlice<UInt32>, style: TableStyle) {
+    let draft = TableDraft(snapshot, style: style)
+    self.init(draft, draft.measure(rows))
+  }
+
+  /// The line that names the columns; empty when the style has none.
+  public var header: [UInt8] {
+    guard style.hasHeader else { return [] }
+    var line: [UInt8] = []
+    for (index, column) in columns.enumerated() {
+      if index > 0 { line.append(blanks: TableColumn.gap) }
+      var title = Array(column.field.description.heading.utf8)
+      if title.count > column.width { title = textCut.end(title[...], to: column.width) }
+      let padding = column.width - TextWidth.columns(title[...])
+      if column.isRightAligned { line.append(blanks: padding) }
+      if style.usesColour { line.append(ascii: Colour.heading.start) }
+      line.append(contentsOf: title)
+      if style.usesColour { line.append(ascii: Colour.end) }
+      if !column.isRightAligned, index < columns.count - 1 { line.append(blanks: padding) }
+    }
+    line.append(0x0A)
+    return line
+  }
+
+  /// The lines of some rows, each with its newline.
+  public func render(rows: ArraySlice<UInt32>) -> [UInt8] {
+    var output: [UInt8] = []
+    let lineWidth = columns.reduce(24) { $0 + $1.width + TableColumn.gap }
+    output.reserveCapacity(rows.count * min(lineWidth, 256))
+    var scratch: [UInt8] = []
+    for row in rows {
+      append(Int(row), to: &output, scratch: &scratch)
+    }
+    return output
+  }
+
+  @inline(__always)
+  private func append(_ row: Int, to output: inout [UInt8], scratch: inout [UInt8]) {
+    let record = cells.snapshot.records[row]
+    let last = columns.count - 1
+    // How far the row is shifted to the right of the others, after a cell that is wider than its
+    // column.
+    var lag = 0
+    for index in 0...max(last, 0) where last >= 0 {
+      let column = columns[index]
+      let isPlain = !style.usesColour || Self.colour(of: column.field, record) == .plain
+      if isPlain, !column.isCut, !column.isRightAligned {
+        let width = cells.append(column.field, record, row: row, to: &output)
+        if index != last { output.append(blanks: Self.padding(column.width - width, &lag) + TableColumn.gap) }
+        continue
+      }
+      scratch.removeAll(keepingCapacity: true)
+      var width = cells.append(column.field, record, row: row, to: &scratch)
+      if column.isCut, width > column.width || column.hidesDescriptors { cut(column, row, &scratch, &width) }
+      let padding = Self.padding(column.width - width, &lag)
+      if column.isRightAligned { output.append(blanks: padding) }
+      if !isPlain { output.append(ascii: Self.colour(of: column.field, record).start) }
+      output.append(contentsOf: scratch)
+      if !isPlain { output.append(ascii: Colour.end) }
+      if index != last { output.append(blanks: TableColumn.gap + (column.isRightAligned ? 0 : padding)) }
+    }
+    output.append(0x0A)
+  }
+
+  /// The blanks beside a cell, less those that a cell before has taken up already.
+  @inline(__always)
+  private static func padding(_ blanks: Int, _ lag: inout Int) -> Int {
+    let rest = blanks - lag
+    lag = max(0, -rest)
+    return max(0, rest)
+  }
+
+  private var textCut: TextCut { TextCut(isASCII: style.isASCII) }
+
+  private func cut(_ column: TableColumn, _ row: Int, _ cell: inout [UInt8], _ width: inout Int) {
+    let isInternet = cells.snapshot.records[row].transport.isInternet
+    var limit = column.width
+    if column.field == .owners {
+      cell.removeAll(keepingCapacity: true)
+      width = cells.appendOwners(row, within: limit, hasDescriptors: !column.hidesDescriptors, to: &cell)
+      if column.runsOver { return }
+    } else if column.runsOver {
+      limit = max(limit, column.field.leastWidth(isInternet: isInternet))
+    }
+    guard width > limit else { return }
+    if column.field.isEnd, isInternet {
+      cell = textCut.address(cell[...], to: limit)
+    } else if column.field.isEnd || column.field.isPath {
+      cell = textCut.middle(cell[...], to: limit)
+    } else {
+      cell = textCut.end(cell[...], to: limit)
+    }
+    width = TextWidth.columns(cell[...])
+  }
+
+  private static func colour(of field: Field, _ record: SocketRecord) -> Colour {
+    switch field {
+    case .state: return Colour(record.state)
+    case .receiveQueue where record.known.contains(.receiveQueue) && record.receiveQueue > 0:
+      let isFull =
+        record.countsConnections && record.known.contains(.sendQueue) && record.receiveQueue > record.sendQueue
+      return isFull ? .attention : .passing
+    case .sendQueue where record.known.contains(.sendQueue) && record.sendQueue > 0 && record.state != .listen:
+      return .passing
+    default: return .plain
+    }
+  }
+}

@@ -1,0 +1,139 @@
+public import SocketModel
+
+/// What a table looks like.
+public struct TableStyle: Sendable {
+  /// The columns, from left to right.
+  public var columns: [Field]
+  /// The columns that the user requested: they stay longer when there is not room for all.
+  public var asked: Set<Field>
+  /// The columns of ``asked`` that were requested by name: they stay although none of their cells
+  /// has a value.
+  public var named: Set<Field> = []
+  /// Columns that stay longest, whatever their field; for them other cells are cut more than usual.
+  public var core: Set<Field> = []
+  /// Whether a row that is one of many may be longer than the others.
+  public var rowsRunOver = true
+  /// Whether what was left out is marked by `...` rather than by `…`.
+  public var isASCII = false
+  /// The columns of the terminal that lines must fit into; `nil` for a pipe or file, where nothing is hidden or cut.
+  public var width: Int?
+  /// Whether the first line names the columns.
+  public var hasHeader: Bool
+  /// Whether colours are used; see ``Colour``.
+  public var usesColour: Bool
+  /// Names to show instead of numbers.
+  public var names: ShownNames
+
+  /// Makes a style; without arguments, the plain table of a pipe with the default columns of TCP and UDP.
+  public init(
+    columns: [Field] = TableStyle.defaultColumns(for: [.tcp, .udp]), asked: Set<Field> = [],
+    width: Int? = nil, hasHeader: Bool = true, usesColour: Bool = false, names: ShownNames = ShownNames()
+  ) {
+    self.columns = columns
+    self.asked = asked
+    self.width = width
+    self.hasHeader = hasHeader
+    self.usesColour = usesColour
+    self.names = names
+  }
+
+  /// The columns to show for the transports when none are requested. Transports with sockets of
+  /// several types show the type too.
+  public static func defaultColumns(for transports: Set<Transport>) -> [Field] {
+    let ends: [Field] = [.state, .receiveQueue, .sendQueue, .local, .peer, .owners]
+    let hasTypes = transports.contains(.unix) || transports.contains(.packet)
+    return (hasTypes ? [.transport, .socketType] : [.transport]) + ends
+  }
+}
+
+/// One column as it is drawn.
+package struct TableColumn: Sendable, Hashable {
+  package let field: Field
+  package let width: Int
+  /// Whether the column holds numbers. Stored, since it is needed for each cell.
+  package let isRightAligned: Bool
+  /// Whether cells can be wider than the column and must be shortened.
+  let isCut: Bool
+  /// Whether the few cells that are wider than the column push the rest of their row to the right.
+  var runsOver = false
+  /// Whether owners are written without their descriptors.
+  package var hidesDescriptors = false
+
+  package static let gap = 2
+
+  package init(field: Field, width: Int, isCut: Bool, runsOver: Bool = false, hidesDescriptors: Bool = false) {
+    self.field = field
+    self.width = width
+    self.isCut = isCut
+    self.runsOver = runsOver
+    self.hidesDescriptors = hidesDescriptors
+    isRightAligned = field.isRightAligned
+  }
+}
+
+extension Field {
+  /// Columns of this priority and above are made narrower before they are hidden.
+  static let corePriority = 80
+
+  /// The lowest priority of a column that was requested: above the default columns, below those
+  /// that distinguish one socket from another.
+  static let askedPriority = 55
+
+  /// How long a column stays when a terminal gets narrow: columns with a low number are hidden first.
+  var tablePriority: Int {
+    switch self {
+    case .state: 101
+    case .local: 100
+    case .peer, .peerPort, .peerAddress: 96
+    case .localPort, .localAddress, .path: 90
+    case .owners, .process, .pid: 85
+    case .user, .uid, .descriptor: 40
+    case .receiveQueue: 35
+    case .sendQueue: 34
+    case .transport: 33
+    case .socketType, .timer: 30
+    default: 20
+    }
+  }
+
+  /// The priority of the protocol when rows of two are listed.
+  static let mixedTransportPriority = 94
+
+  /// The priority of a column of ``TableStyle/core``.
+  static let longestPriority = 97
+
+  /// Whether the column holds numbers, which stand at its right edge. Numbers of several owners are a list, which is text.
+  package var isRightAligned: Bool {
+    // Those that are written in words.
+    if isPerOwner || self == .tcp(.options) || self == .tcp(.congestionState) { return false }
+    return switch description.type {
+    case .number, .port: true
+    default: false
+    }
+  }
+
+  /// Whether the cells are text of any length, which can be shortened or be longer than the column.
+  var canRunOver: Bool { !isRightAligned && self != .state && self != .transport }
+
+  /// Whether the cells are ends of sockets, whose middle can be left out.
+  var isEnd: Bool { self == .local || self == .peer }
+
+  /// Whether the cells are paths, whose end is the most useful part.
+  package var isPath: Bool { self == .path || self == .executable || self == .cgroup }
+
+  /// The most columns that a cell needs to be useful.
+  func leastWidth(isInternet: Bool) -> Int {
+    guard isEnd else { return leastLimit ?? Int.max }
+    return isInternet ? TableDraft.leastEnd : TableDraft.leastPath
+  }
+
+  /// The most columns that a cell of the field needs to be useful; `nil` when only the whole cell
+  /// is.
+  var leastLimit: Int? {
+    switch self {
+    case .path, .executable, .cgroup: 30
+    case .process, .processUser, .pid, .descriptor, .processStart: 32
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,32 @@
+internal import SocketModel
+
+/// Numbers that a table writes as words. JSON and CSV keep the numbers.
+enum WordsForNumbers {
+  /// The words for a number of a field; `nil` when the number speaks for itself.
+  static func text(_ number: UInt64, of field: Field) -> String? {
+    switch field {
+    case .tcp(.options): names(number, TCPMetric.optionNames)
+    case .tcp(.congestionState): number < UInt64(congestionStates.count) ? congestionStates[Int(number)] : nil
+    case .processStart: Int64(exactly: number).map { Timestamp(seconds: $0, nanoseconds: 0).rfc3339Seconds }
+    default: nil
+    }
+  }
+
+  private static let congestionStates = TCPMetric.congestionStateNames
+
+  private static func names(_ bits: UInt64, _ names: [String]) -> String? {
+    if bits == 0 { return "none" }
+    if bits >> UInt64(names.count) != 0 { return nil }
+    return names.indices.filter { bits >> UInt64($0) & 1 != 0 }.map { names[$0] }.joined(separator: ",")
+  }
+}
+
+extension FieldDescription {
+  /// The heading of the column in a table: the title, with the unit of a time, of which several are in use.
+  package var heading: String {
+    switch unit {
+    case "us", "ms": "\(title) \(unit ?? "")"
+    default: title
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/// Names to show instead of numbers (`--resolve`). They come from outside and are escaped like
+/// everything else.
+///
+/// Only the table shows them: JSON and CSV keep the numbers, so that a script never depends on a name service.
+public struct ShownNames: Sendable {
+  /// Host names of addresses.
+  public var hosts: [IPAddress: String]
+  /// Service names of TCP (and MPTCP) ports.
+  public var tcpServices: [UInt16: String]
+  /// Service names of UDP (and UDP-Lite) ports.
+  public var udpServices: [UInt16: String]
+  /// Names of IP protocols, which raw sockets have instead of a port.
+  public var protocols: [UInt16: String]
+
+  /// Makes a collection of names; empty by default, which shows numbers.
+  public init(
+    hosts: [IPAddress: String] = [:], tcpServices: [UInt16: String] = [:], udpServices: [UInt16: String] = [:],
+    protocols: [UInt16: String] = [:]
+  ) {
+    self.hosts = hosts
+    self.tcpServices = tcpServices
+    self.udpServices = udpServices
+    self.protocols = protocols
+  }
+
+  /// Whether there is no name at all.
+  public var isEmpty: Bool { hosts.isEmpty && tcpServices.isEmpty && udpServices.isEmpty && protocols.isEmpty }
+
+  package func service(_ port: UInt16, of transport: Transport) -> String? {
+    switch transport {
+    case .tcp, .mptcp: tcpServices[port]
+    case .udp, .udplite: udpServices[port]
+    case .raw: protocols[port]
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package import KernelFormats
+package import SocketModel
+
+/// The processes that live or have just ended, as the kernel reports their beginning, their names
+/// and their end: any process that acts on a socket is found here by the name it had then, even if
+/// it is gone by now.
+package struct ProcessTable: Sendable {
+  /// One process.
+  struct Process: Sendable, Hashable {
+    /// The command name of its main thread.
+    var name: [UInt8]
+    /// When it started, in clock ticks since boot; `nil` when not known yet.
+    var startTime: UInt64?
+    /// The inode number of its network namespace; `nil` when not known.
+    var netns: UInt32?
+    /// Whether it is a thread of the kernel.
+    var isKernel = false
+    /// The process as an owner of sockets; made once, as thousands of sockets share it.
+    fileprivate var owner: [EventOwner] = []
+    /// When it ended; `nil` while it lives.
+    fileprivate var end: UInt64?
+    /// Whether the other details were asked for.
+    fileprivate var isSought = false
+
+    init(name: [UInt8]) { self.name = name }
+  }
+
+  /// A process that did something to a socket.
+  struct Actor: Sendable {
+    let owner: [EventOwner]
+    let netns: UInt32?
+  }
+
+  private var processes: [Int32: Process] = [:]
+  /// The namespaces of threads other than the first one, as far as they are known: any may be in another one than its process.
+  private var threadNamespaces: [Int32: UInt32] = [:]
+  /// Those that have ended, and when, in that order.
+  private var ended: [(pid: Int32, time: UInt64)] = []
+  /// Looks up more about a process that lives; called once for each that does something, and again
+  /// when that runs another program.
+  package var details: (@Sendable (Int32) -> ProcessInfo?)?
+  /// The namespace of a thread of a process; looked up once for each process that existed before
+  /// watching began and does something.
+  var threadNamespace: (@Sendable (_ process: Int32, _ thread: Int32) -> UInt32?)?
+
+  /// How long the ended are kept: what they did last may be reported a little later, by another
+  /// processor.
+  private static let memory: UInt64 = 2_000_000_000
+
+  /// How many there are.
+  package var count: Int { processes.count }
+
+  /// For each network namespace that a process is in, some of those processes.
+  package var namespaces: [UInt32: [Int32]] {
+    var found: [UInt32: [Int32]] = [:]
+    for (pid, process) in processes {
+      guard let netns = process.netns, found[netns, default: []].count < 4 else { continue }
+      found[netns, default: []].append(pid)
+    }
+    return found
+  }
+
+  /// Notes a process that was found.
+  package mutating func add(
+    _ pid: Int32, name: [UInt8], startTime: UInt64?, netns: UInt32?, isKernel: Bool = false
+  ) {
+    var process = Process(name: name)
+    process.startTime = startTime
+    process.netns = netns
+    process.isKernel = isKernel
+    processes[pid] = process
+  }
+
+  /// Takes in the content of a record.
+  package mutating func take(_ record: PerfRecord) {
+    switch record.content {
+    case .name(let pid, let thread, let name) where pid == thread && pid > 0:
+      if processes[pid] == nil {
+        processes[pid] = Process(name: name)
+      } else {
+        processes[pid]?.name = name
+        processes[pid]?.owner = []
+        processes[pid]?.isSought = false
+      }
+    case .began(let pid, let thread, let parent) where pid > 0:
+      if pid == thread {
+        // Its name, until it gets its own, is that of its parent.
+        var process = Process(name: processes[parent]?.name ?? [])
+        process.netns = processes[parent]?.netns
+        // Kernel threads are children of the first one, which no container sees: there process 2
+        // can be any process.
+        process.isKernel = processes[parent]?.isKernel ?? false
+        processes[pid] = process
+      }
+    case .ended(let pid, let thread):
+      threadNamespaces[thread] = nil
+      if pid == thread, pid > 0 {
+        processes[pid]?.end = record.time
+        ended.append((pid, record.time))
+      }
+    case .network(let pid, let thread, let netns) where pid > 0:
+      if pid == thread { processes[pid]?.netns = netns } else { threadNamespaces[thread] = netns }
+    default: break
+    }
+  }
+
+  /// The process behind a call; `nil` when that is not known, or is the kernel itself.
+  mutating func actor(_ pid: Int32, thread: Int32) -> Actor? {
+    guard pid > 0, var process = processes[pid], !process.isKernel, !process.name.isEmpty else { return nil }
+    if process.owner.isEmpty {
+      var owner = EventOwner(pid: pid, name: process.name)
+      if !process.isSought, process.end == nil, let details {
+        process.isSought = true
+        // The number may already belong to another process.
+        if let found = details(pid), process.startTime == nil || process.startTime == found.startTime {
+          process.startTime = found.startTime
+          owner.user = found.uid
+          owner.executable = found.executable
+        }
+      }
+      owner.startTime = process.startTime
+      process.owner = [owner]
+      processes[pid] = process
+    }
+    guard thread != pid else { return Actor(owner: process.owner, netns: process.netns) }
+    if threadNamespaces[thread] == nil, let netns = threadNamespace?(pid, thread) { threadNamespaces[thread] = netns }
+    return Actor(owner: process.owner, netns: threadNamespaces[thread])
+  }
+
+  /// Forgets those that ended long ago.
+  package mutating func forget(at now: UInt64) {
+    var count = 0
+    while count < ended.count, ended[count].time &+ Self.memory < now {
+      // Its number may belong to another process by now.
+      if processes[ended[count].pid]?.end == ended[count].time { processes[ended[count].pid] = nil }
+      count += 1
+    }
+    if count > 0 { ended.removeFirst(count) }
+  }
+}

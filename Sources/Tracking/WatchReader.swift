@@ -1,0 +1,165 @@
+import Inspection
+import KernelFormats
+import LinuxSystem
+import SocketModel
+
+/// The scans of a watcher: all sockets each time, and their owners when that is worth its cost.
+///
+/// A walk through the descriptors of all processes costs more than all the rest, so it takes place
+/// when sockets appear about which nothing is known, and otherwise at a low rate, because sockets
+/// can be passed on.
+///
+/// Its work may be done by any thread of the namespace that is read, one scan at a time.
+final class WatchReader: Sendable {
+  /// One scan.
+  struct Reading: Sendable {
+    var snapshot: Snapshot
+    /// When it began and ended, by the monotonic clock in nanoseconds.
+    let begun: UInt64
+    let ended: UInt64
+    /// Whether the owners were looked for, and whether in all processes.
+    var isWalked = false
+    var isWalkComplete = false
+  }
+
+  /// What the walks so far have found out.
+  private struct Walks: Sendable {
+    var last: UInt64 = 0
+    var duration: UInt64 = 0
+    var processes: [ProcessInfo] = []
+    var obstacles: [Problem] = []
+  }
+
+  /// The namespace that is read; `nil` when unknown.
+  let ownNamespace: UInt32?
+  private let inspector: Inspector
+  private let request: InspectionRequest
+  private let wantsOwners: Bool
+  private let walks = Locked(Walks())
+
+  /// What the last walk found out about processes, in the order of their numbers.
+  var processes: [ProcessInfo] { walks.withLock { $0.processes } }
+
+  /// How much of the time may go into walks: one part of so many.
+  private static let urgentShare: UInt64 = 50
+  private static let usualShare: UInt64 = 400
+  private static let longestPause: UInt64 = 60_000_000_000
+
+  init(root: ProcRoot, request: InspectionRequest) {
+    inspector = Inspector(root: root)
+    var wanted = request
+    // A socket is followed through all its states, and each event is tested for whether it is
+    // shown.
+    wanted.states = .all
+    wanted.filter = .any
+    wanted.processes = ProcessLimits()
+    wanted.isFrugal = true
+    wanted.omitsItsOwn = true
+    wantsOwners = request.demand.contains(.owners)
+    wanted.demand.remove(.owners)
+    self.request = wanted
+    ownNamespace = root.ownNamespace
+  }
+
+  /// Whether a socket of the tracepoint is of a kind that is watched.
+  func admits(_ record: SocketRecord) -> Bool {
+    request.transports.contains(record.transport) && request.families.contains(record.family)
+  }
+
+  /// Reads all sockets. Either ``walk(_:)`` or ``keepObstacles(_:)`` comes next.
+  func readSockets() throws(InspectionError) -> Reading {
+    let begun = Clock.monotonicNanoseconds()
+    let snapshot = try inspector.snapshot(request)
+    return Reading(snapshot: snapshot, begun: begun, ended: Clock.monotonicNanoseconds())
+  }
+
+  /// Whether it is time to look for owners.
+  func isWalkDue(_ need: LifeBook.OwnerNeed, now: UInt64) -> Bool {
+    guard wantsOwners else { return false }
+    let (last, duration) = walks.withLock { ($0.last, $0.duration) }
+    let pause = now &- last
+    if last == 0 || pause > max(Self.longestPause, duration * Self.usualShare) { return true }
+    switch need {
+    case .none: return false
+    case .some: return pause > duration * Self.usualShare
+    case .urgent: return pause > duration * Self.urgentShare
+    }
+  }
+
+  /// Adds to a scan that does not look for owners what went wrong in the last one that did.
+  func keepObstacles(_ reading: inout Reading) {
+    reading.snapshot.problems += walks.withLock { $0.obstacles }
+  }
+
+  /// Looks for the owners of a scan's sockets.
+  func walk(_ reading: inout Reading) {
+    let start = Clock.monotonicNanoseconds()
+    let demand = request.demand.union([.owners, .startTimes])
+    OwnerWalk(
+      root: inspector.root, limits: request.processes, demand: demand, inodes: InodeTable(reading.snapshot.records)
+    ).run(into: &reading.snapshot)
+    let end = Clock.monotonicNanoseconds()
+    let processes = reading.snapshot.processes.sorted { $0.pid < $1.pid }
+    if demand.contains([.userNames, .processUsers]) { inspector.addNames(to: &reading.snapshot, demand: demand) }
+    let obstacles = reading.snapshot.problems.filter(\.costsOnlyOwners)
+    walks.withLock { $0 = Walks(last: end, duration: end &- start, processes: processes, obstacles: obstacles) }
+    reading.isWalked = true
+    // Root may read all; what is refused then is a process that is ending.
+    reading.isWalkComplete = obstacles.allSatisfy { $0.kind == .forbidden && Users.effectiveUID == 0 }
+  }
+
+  // MARK: Processes
+
+  /// Notes all processes that there are.
+  func addProcesses(to table: inout ProcessTable) {
+    let root = inspector.root
+    for pid in (try? root.processIDs()) ?? [] {
+      guard let folder = try? ProcessFolder(pid, in: root), let stat = try? folder.stat else { continue }
+      let netns = (try? folder.folder.status(of: "ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
+      table.add(
+        pid, name: stat.name, startTime: stat.startTime, netns: netns, isKernel: stat.isKernelThread)
+    }
+  }
+
+  /// What is read where the watching begins.
+  struct Beginning: Sendable {
+    var processes = ProcessTable()
+    var elsewhere: Snapshot?
+    var reading: Reading
+  }
+
+  /// Reads what there is when the watching begins.
+  ///
+  /// - Parameters:
+  ///   - isTracing: whether the tracepoint reports on the whole machine, so that all of its
+  ///     processes and listeners matter.
+  ///   - seeksOwnersElsewhere: whether the owners of other namespaces' listeners are looked for.
+  func begin(isTracing: Bool, seeksOwnersElsewhere: Bool) throws(InspectionError) -> Beginning {
+    var processes = ProcessTable()
+    var elsewhere: Snapshot?
+    if isTracing {
+      addProcesses(to: &processes)
+      elsewhere = ListenersElsewhere(
+        root: inspector.root, ownNamespace: ownNamespace, wantsOwners: wantsOwners && seeksOwnersElsewhere
+      ).read(processes.namespaces)
+    }
+    var reading = try readSockets()
+    if wantsOwners { walk(&reading) }
+    return Beginning(processes: processes, elsewhere: elsewhere, reading: reading)
+  }
+
+  /// Asks when a process started and what else was asked for.
+  var processDetails: @Sendable (Int32) -> ProcessInfo? {
+    let demand = request.demand.intersection([.executables, .processUsers]).union(.startTimes)
+    return { [root = inspector.root] pid in try? ProcessFolder(pid, in: root).info(demand: demand) }
+  }
+
+  /// Asks which network namespace a thread is in.
+  var threadNamespace: @Sendable (Int32, Int32) -> UInt32? {
+    { [root = inspector.root] pid, thread in
+      (try? root.descriptor.status(of: "\(pid)/task/\(thread)/ns/net")).map {
+        UInt32(truncatingIfNeeded: $0.inode)
+      }
+    }
+  }
+}

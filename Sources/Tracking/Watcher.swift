@@ -1,0 +1,400 @@
+public import Inspection
+import KernelFormats
+import LinuxSystem
+public import SocketModel
+
+/// Watches sockets: scans them again and again, takes what the kernel reports meanwhile, and makes
+/// one stream of events of it.
+///
+/// Nothing here waits: scans run on threads of their own, and each call takes only so much of what
+/// has come that it returns soon.
+public final class Watcher {
+  /// The lives so far.
+  public private(set) var book = LifeBook()
+  /// The circumstances of the newest scan, and what is known of processes. Its rows are in the
+  /// ``book``, and are not kept twice.
+  public private(set) var snapshot: Snapshot
+  /// The sources, the best first.
+  package private(set) var sources: [EventSourceStatus] = []
+  private let reader: WatchReader
+  private let options: Options
+  private let tracepoint: TracepointSource?
+  private var notices: DestroyNotices?
+  /// Those of UDP, where it is watched.
+  private var datagramNotices: DestroyNotices?
+  private var lookUps: SocketLookUps?
+  /// The scan that is under way.
+  private var work: Work?
+  /// Notices that came, and when, which wait for that scan too.
+  private var arrivals: [(notice: DestroyNotice, time: UInt64)] = []
+  /// When the next scan is due and when the last poll was, by the monotonic clock.
+  private var nextReading: UInt64 = 0
+  private var lastPoll: UInt64 = 0
+  /// Up to when the tracepoint was read: the present of the book, which may lag behind when much happens.
+  private var drained: UInt64 = 0
+  /// Whether more of it can be read at once.
+  private var isBehind = false
+  /// When the memory that a burst took was freed last.
+  private var lastTidying: UInt64 = 0
+  /// When transitions were lost last.
+  private var lastLoss: UInt64?
+  /// Whether records about processes were lost, and when all processes were looked at last.
+  private var lacksProcesses = false
+  private var lastProcessScan: UInt64 = 0
+  /// Up to when events are wanted, once the end has come.
+  private var end: UInt64?
+
+  /// A scan that is under way.
+  private enum Work {
+    /// What there is at the beginning is read.
+    case beginning(BackgroundWork<Result<WatchReader.Beginning, InspectionError>>)
+    /// The sockets are read.
+    case sockets(BackgroundWork<Result<WatchReader.Reading, InspectionError>>)
+    /// Their owners are looked for.
+    case owners(BackgroundWork<WatchReader.Reading>)
+    /// It waits until the tracepoint has been read up to its end.
+    case waiting(WatchReader.Reading)
+  }
+
+  /// How long a record of the tracepoint may be on its way while younger ones are read: it gets its
+  /// time first, and a virtual machine's processor can be taken away before the record is written.
+  private static let margin: UInt64 = 20_000_000
+  /// How many records are read in one go.
+  private static let batch = 4096
+  /// How often the rings are read when they are not filling up.
+  private static let tick: UInt64 = 50_000_000
+  /// When more lives than this have ended, only those that ended within this many nanoseconds are
+  /// kept: nobody looks at so many, and what is still to be found out about them comes sooner.
+  private static let mostEnded = 2048
+  private static let shortestLinger: Int64 = 1_000_000_000
+  /// How often memory that is no longer needed is freed, in nanoseconds.
+  private static let tidyingPause: UInt64 = 10_000_000_000
+  /// The shortest time between two scans of all processes.
+  private static let scanPause: UInt64 = 1_000_000_000
+  /// How many notices wait for the tracepoint to catch up.
+  private static let mostArrivals = 16_384
+  /// How many events of the beginning wait for the first scan.
+  private static let mostEarly = 32_768
+  /// How long lives in another namespace are kept whose end may have been lost.
+  private static let patienceElsewhere: UInt64 = 60_000_000_000
+
+  /// Begins: opens the sources, and lets all sockets be read once. What happens from now on is kept until that is done; see ``hasBegun``.
+  public init(root: ProcRoot, request: InspectionRequest, options: Options) {
+    self.options = options
+    reader = WatchReader(root: root, request: request)
+    book.ownNamespace = reader.ownNamespace
+    book.ownUser = Users.effectiveUID
+    snapshot = Snapshot(meta: SnapshotMeta(source: "none"))
+    snapshot.meta.netns = reader.ownNamespace
+    // The sources before the first scan, so that nothing comes between.
+    let plan = SourcePlan(root: root, request: request, options: options)
+    tracepoint = plan.tracepoint
+    do throws(SystemError) {
+      if plan.noticesObstacle == nil {
+        let transports = request.transports
+        if !transports.isDisjoint(with: [.tcp, .mptcp]) {
+          notices = try DestroyNotices(of: .tcp, netns: book.ownNamespace)
+        }
+        if transports.contains(.udp) { datagramNotices = try DestroyNotices(of: .udp, netns: book.ownNamespace) }
+      }
+      lookUps = plan.noticesObstacle == nil || tracepoint != nil ? try SocketLookUps(netns: book.ownNamespace) : nil
+      sources.append(EventSourceStatus(.destroyNotice, obstacle: plan.noticesObstacle))
+    } catch {
+      notices = nil
+      datagramNotices = nil
+      sources.append(EventSourceStatus(.destroyNotice, obstacle: "no notices from the kernel (\(error.description))"))
+    }
+    let obstacle = plan.tracepointObstacle
+    sources.insert(
+      EventSourceStatus(.tracepoint, obstacle: obstacle?.text, needsRoot: obstacle?.isPrivilege ?? false), at: 0)
+    sources.append(EventSourceStatus(.difference))
+    book.isTracing = tracepoint != nil
+    book.hasNotices = notices != nil
+    book.clock = Clock.timeOfDayOffset()
+    let isTracing = tracepoint != nil
+    work = .beginning(
+      BackgroundWork { [reader] in
+        Result { () throws(InspectionError) in
+          try reader.begin(isTracing: isTracing, seeksOwnersElsewhere: options.seeksOwnersElsewhere)
+        }
+      })
+  }
+
+  /// Whether all sockets have been read once, so that ``book`` knows those that were there. Until then there are few events.
+  public var hasBegun: Bool { book.hasBegun }
+
+  /// Whether the tracepoint reports all that happens to TCP sockets, whether or not there are
+  /// scans.
+  public var isTracing: Bool { tracepoint != nil }
+
+  /// The descriptors that are readable when there is something to ``poll()``. The tracepoint has none: it is read every
+  /// ``millisecondsLeft``.
+  public var descriptors: [Int32] {
+    [notices?.descriptor, datagramNotices?.descriptor].compactMap(\.self)
+  }
+
+  /// Whether a scan waits for what happened up to its end; that takes some hundredths of a second.
+  public var awaitsReading: Bool { if case .waiting = work { hasBegun } else { false } }
+
+  /// Milliseconds until ``poll()`` is due; 0 when it is.
+  public var millisecondsLeft: Int {
+    if isBehind { return 0 }
+    let now = Clock.monotonicNanoseconds()
+    var due = work == nil ? nextReading : now &+ 1_000_000
+    if tracepoint != nil { due = min(due, lastPoll &+ Self.tick) }
+    if let arrival = arrivals.first { due = min(due, arrival.time &+ Self.margin) }
+    if let deadline = book.queue.deadline, deadline < .max - Self.margin { due = min(due, deadline + Self.margin) }
+    return due <= now ? 0 : Int((due - now + 999_999) / 1_000_000)
+  }
+
+  /// Takes what has come from all sources, reads the sockets when that is due, and returns the events in order.
+  ///
+  /// - Throws: ``InspectionError`` when a scan got no sockets at all.
+  public func poll() throws(InspectionError) -> [SocketEvent] {
+    let now = Clock.monotonicNanoseconds()
+    lastPoll = now
+    setClock()
+    try advance()
+    // Until what was there at the beginning is known, what has come is kept where it is.
+    if case .beginning = work { return [] }
+    collect(now)
+    if work == nil, now >= nextReading, end == nil { beginReading(now) }
+    settle()
+    forget()
+    guard hasBegun || book.queue.count > Self.mostEarly else { return [] }
+    var events = book.queue.take(at: drained)
+    ListenerDetails.complete(&events, netns: book.ownNamespace)
+    nameInterfaces(of: events)
+    return events
+  }
+
+  /// Ends the watching: takes what has happened until now, and counts what takes longer as missed.
+  ///
+  /// - Parameters:
+  ///   - milliseconds: how long that may take; it takes less when not much is under way.
+  ///   - pause: waits for so many milliseconds, while a scan or the kernel is not ready yet.
+  ///   - body: what the events are handed to, piece by piece; `false` ends it at once.
+  public func finish<Failure: Error>(
+    within milliseconds: Int, pausing pause: (_ milliseconds: Int) -> Void,
+    _ body: ([SocketEvent]) throws(Failure) -> Bool
+  ) throws(Failure) {
+    tracepoint?.beginCount(isLast: true)
+    let start = Clock.monotonicNanoseconds()
+    let deadline = start &+ UInt64(milliseconds) &* 1_000_000
+    end = start &+ TracepointSource.countDelay
+    if work == nil, start >= nextReading { beginReading(start) }
+    var isWanted = true
+    while isWanted {
+      // A scan that fails now is ignored; what the other sources report is still delivered.
+      guard let events = try? poll() else { break }
+      isWanted = try body(events)
+      let isComplete = work == nil && !isBehind && (tracepoint == nil || drained >= end ?? 0)
+      if isComplete || Clock.monotonicNanoseconds() >= deadline { break }
+      if !isBehind { pause(1) }
+    }
+    abandon()
+    if isWanted { _ = try body(book.queue.take(at: .max)) }
+  }
+
+  /// What was not taken by now is missed.
+  private func abandon() {
+    let time = book.wall(drained)
+    if let tracepoint {
+      tracepoint.abandon()
+      noteLosses(of: tracepoint)
+      for (notice, _) in arrivals { book.take(notice, at: time, now: drained) }
+      arrivals = []
+    } else if let (fresh, loss) = notices?.receive(atMost: 1), !fresh.isEmpty || loss != .none {
+      // More than can be taken; how much more is not known.
+      book.miss(nil, .destroyNotice, at: time)
+    }
+  }
+
+  /// Looks up the names of interfaces that no scan has met.
+  private func nameInterfaces(of events: [SocketEvent]) {
+    for event in events where event.record.interface != 0 && event.record.known.contains(.interface) {
+      let index = event.record.interface
+      if snapshot.interfaceNames[index] == nil { snapshot.interfaceNames[index] = Interfaces.name(of: index)?.rawBytes }
+    }
+  }
+
+  // MARK: Scans
+
+  private func beginReading(_ now: UInt64) {
+    nextReading = max(nextReading &+ UInt64(options.interval) &* 1_000_000, now)
+    if end == nil { tracepoint?.beginCount() }
+    work = .sockets(
+      BackgroundWork { [reader] in Result { () throws(InspectionError) in try reader.readSockets() } })
+  }
+
+  /// Continues the scan that is under way, as far as it has come.
+  private func advance() throws(InspectionError) {
+    if case .beginning(let task) = work, let outcome = task.take() {
+      work = nil
+      let beginning = try outcome.get()
+      book.processes = beginning.processes
+      book.processes.details = reader.processDetails
+      book.processes.threadNamespace = reader.threadNamespace
+      if let elsewhere = beginning.elsewhere { book.addElsewhere(elsewhere) }
+      nextReading = beginning.reading.begun &+ UInt64(options.interval) &* 1_000_000
+      work = .waiting(beginning.reading)
+    }
+    if case .sockets(let task) = work, let outcome = task.take() {
+      work = nil
+      var reading = try outcome.get()
+      if reader.isWalkDue(book.ownerNeed(of: reading.snapshot), now: reading.ended) {
+        work = .owners(
+          BackgroundWork { [reader, reading] in
+            var reading = reading
+            reader.walk(&reading)
+            return reading
+          })
+      } else {
+        reader.keepObstacles(&reading)
+        work = .waiting(reading)
+      }
+    }
+    if case .owners(let task) = work, let reading = task.take() { work = .waiting(reading) }
+  }
+
+  /// Takes a scan in when everything that happened before its end has been taken.
+  private func settle() {
+    guard case .waiting(var reading) = work, drained >= min(reading.ended, end ?? .max) else { return }
+    work = nil
+    let isFirst = !hasBegun
+    apply(&reading)
+    if isFirst { book.completeEarlyEvents() }
+  }
+
+  // MARK: What comes
+
+  /// Takes what came from the tracepoint, then the notices: a notice comes after the last transition of its socket.
+  private func collect(_ now: UInt64) {
+    drain(upTo: tracepoint == nil ? Clock.monotonicNanoseconds() : min(now &- Self.margin, end ?? .max))
+    // The first scan goes before the notices, which report an end together with the state that the
+    // scan showed.
+    if tracepoint == nil, !hasBegun { settle() }
+    ask()
+    takeNotices()
+  }
+
+  /// Takes the notices that have come, those of UDP first, which no other source reports.
+  private func takeNotices() {
+    let arrival = Clock.monotonicNanoseconds()
+    var losses: [DestroyNotices.Loss] = []
+    if let (fresh, loss) = datagramNotices?.receive() {
+      for notice in fresh where reader.admits(notice.record) { arrivals.append((notice, arrival)) }
+      losses.append(loss)
+    }
+    // Notices that wait here for the tracepoint to catch up only add figures: the kernel drops what
+    // there is no room for.
+    if arrivals.count < Self.mostArrivals, let (fresh, loss) = notices?.receive() {
+      for notice in fresh { arrivals.append((notice, arrival)) }
+      // With the tracepoint only figures are missed.
+      if tracepoint == nil { losses.append(loss) }
+    }
+    let ready = tracepoint == nil ? arrivals.count : arrivals.prefix { $0.time <= drained }.count
+    let time = book.wall(drained)
+    for (notice, _) in arrivals.prefix(ready) { book.take(notice, at: time, now: drained) }
+    arrivals.removeFirst(ready)
+    ask()
+    for loss in losses {
+      switch loss {
+      case .none: break
+      case .some(let count): book.miss(count, .destroyNotice, at: time)
+      case .unknown: book.miss(nil, .destroyNotice, at: time)
+      }
+    }
+  }
+
+  /// - Parameter moment: up to when; without the tracepoint that is the present.
+  private func drain(upTo moment: UInt64) {
+    guard let tracepoint else {
+      drained = max(drained, moment)
+      return
+    }
+    var last = drained
+    isBehind = !tracepoint.take(upTo: moment, atMost: Self.batch) { item in
+      switch item {
+      case .process(let record):
+        last = record.time
+        book.take(record)
+      case .transition(let transition):
+        last = transition.time
+        if reader.admits(transition.record) { book.take(transition, now: transition.time) }
+      }
+    }
+    drained = max(drained, isBehind ? last : moment)
+    noteLosses(of: tracepoint)
+  }
+
+  private func noteLosses(of tracepoint: TracepointSource) {
+    let losses = tracepoint.takeLosses()
+    if losses.transitions > 0 {
+      lastLoss = drained
+      book.miss(losses.transitions, .tracepoint, at: book.wall(drained))
+    }
+    if losses.processes > 0 { lacksProcesses = true }
+    guard lacksProcesses, end == nil, drained &- lastProcessScan > Self.scanPause else { return }
+    lacksProcesses = false
+    lastProcessScan = drained
+    reader.addProcesses(to: &book.processes)
+  }
+
+  private func apply(_ reading: inout WatchReader.Reading) {
+    let time = book.wall(drained)
+    let isLive = tracepoint != nil || notices != nil || datagramNotices != nil
+    book.read(
+      reading.snapshot, begun: isLive ? reading.begun : .max,
+      at: isLive ? time : reading.snapshot.meta.time ?? time, now: drained)
+    if reading.isWalked { book.noteWalk(begun: reading.ended, isComplete: reading.isWalkComplete) }
+    if let error = tracepoint?.malformed {
+      reading.snapshot.problems.append(
+        Problem(
+          subject: .tracepoint, cause: .malformed(.undecodable(error.description), evidence: error.evidence)))
+    }
+    // A socket that has ended since is in no scan, but its events are still to be reported.
+    reading.snapshot.interfaceNames.merge(snapshot.interfaceNames) { new, _ in new }
+    reading.snapshot.dropRows()
+    reading.snapshot.processes = reader.processes
+    snapshot = reading.snapshot
+  }
+
+  /// Asks the kernel what is left of the connections that ended.
+  private func ask() {
+    let questions = book.questions
+    guard !questions.isEmpty else { return }
+    book.questions = []
+    // A look-up that fails says nothing.
+    guard let found = try? lookUps?.find(questions.map(\.record)), found.count == questions.count else {
+      for question in questions { book.postpone(question, now: drained) }
+      return
+    }
+    for (question, found) in zip(questions, found) { book.answer(question, found, now: drained) }
+  }
+
+  private func forget() {
+    book.notices.forget(at: drained)
+    book.processes.forget(at: drained)
+    let now = Int64(bitPattern: drained) &+ book.clock
+    book.forget(
+      closedBefore: Timestamp(nanosecondsSince1970: now &- Int64(options.linger) &* 1_000_000),
+      keeping: Self.mostEnded, closedSince: Timestamp(nanosecondsSince1970: now &- Self.shortestLinger))
+    if drained &- lastTidying > Self.tidyingPause {
+      lastTidying = drained
+      book.tidy()
+      tracepoint?.tidy()
+      options.freedMemory()
+    }
+    if let loss = lastLoss, drained &- loss > Self.patienceElsewhere {
+      lastLoss = nil
+      book.forgetElsewhere(silentSince: loss)
+    }
+  }
+
+  /// The time of day may be set; the scatter between reads of the two clocks is ignored.
+  private func setClock() {
+    let offset = Clock.timeOfDayOffset()
+    if abs(offset &- book.clock) > 1_000_000 { book.clock = offset }
+  }
+}

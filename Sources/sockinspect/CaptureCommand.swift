@@ -1,0 +1,78 @@
+import Capture
+import CommandLine
+import Inspection
+import LinuxSystem
+import Options
+import Text
+
+/// `sockinspect capture DIR`: copies what a listing reads into a folder, once or as a series.
+struct CaptureCommand {
+  let plan: CapturePlan
+
+  init(_ plan: CapturePlan) { self.plan = plan }
+
+  /// Takes the captures, and returns the exit status.
+  func run() -> ExitStatus {
+    OpenFileLimit.raiseForWalk()
+    do throws(InspectionError) {
+      let root: ProcRoot
+      if let path = plan.root { root = try .open(path) } else { root = try .live() }
+      if plan.isRootByVariable { say(RootVariable.note(root.path, captured: root.captureTime)) }
+      let capture = Capture(of: root, isRedacting: plan.redact, byteOrder: plan.byteOrder)
+      if let interval = plan.interval { return try run(capture, every: interval) }
+      let report = try capture.write(to: plan.directory)
+      say("captured \(report.tables) tables and \(report.processes) processes in \(quoted(plan.directory))")
+      return conclude(report.unreadable.count)
+    } catch {
+      Messages.complain("\(error)")
+      return .unreadable
+    }
+  }
+
+  /// Captures at fixed times from the beginning on; a time that comes while a capture is being
+  /// taken is skipped.
+  private func run(_ capture: Capture, every interval: Int) throws(InspectionError) -> ExitStatus {
+    // A signal ends the program at once; nothing remains of the capture that was being taken.
+    let signals: SignalWatch
+    do throws(SystemError) {
+      signals = try SignalWatch()
+    } catch {
+      Messages.complain("\(error)")
+      return .unreadable
+    }
+    var series = try Capture.Series(capture, in: plan.directory)
+    let began = Clock.monotonicMilliseconds()
+    var unreadable = 0
+    var left = 0
+    var turn = 0
+    while true {
+      guard let report = try series.next(unless: { signals.arrived() != nil }) else { break }
+      unreadable = max(unreadable, report.unreadable.count)
+      let passed = Clock.monotonicMilliseconds() - began
+      let next = max(turn + 1, (passed + interval - 1) / interval)
+      if let lifetime = plan.lifetime, next * interval >= lifetime { break }
+      left += next - turn - 1
+      turn = next
+      if signals.arrived(within: turn * interval - passed) != nil { break }
+    }
+    say("\(counted(series.count, "capture", "captures")) in \(quoted(plan.directory))")
+    if left > 0 {
+      say("\(counted(left, "capture was", "captures were")) left out: another took longer than \(seconds(interval))")
+    }
+    return conclude(unreadable)
+  }
+
+  private func conclude(_ unreadable: Int) -> ExitStatus {
+    if unreadable > 0 {
+      let manifest = plan.interval == nil ? "the file manifest" : "each file manifest"
+      let files = counted(unreadable, "file could not be read", "files could not be read")
+      let hint = Users.effectiveUID == 0 ? "" : ", and root may read more"
+      say("\(files); \(manifest) names \(unreadable == 1 ? "it" : "them")\(hint)")
+    }
+    return plan.strict && unreadable > 0 ? .incomplete : .matched
+  }
+
+  private func say(_ text: String) {
+    if !plan.quiet { Messages.note(text) }
+  }
+}

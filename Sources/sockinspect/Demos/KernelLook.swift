@@ -1,0 +1,82 @@
+import CommandLine
+import Inspection
+import Lesson
+import LinuxSystem
+import Options
+import SocketModel
+
+/// What the kernel's table shows of states that are held: TCP at their ports, without owners.
+final class KernelLook {
+  private let inspector: Inspector
+  private let ports: [UInt16]
+  /// What identifies each socket that was made so far, to find what remains of it.
+  private var sights: Set<Sight> = []
+
+  /// Looks at the live kernel; `nil`, with a complaint, when that cannot be read.
+  init?(_ states: [HeldState]) {
+    do throws(InspectionError) {
+      inspector = Inspector(root: try .running())
+    } catch {
+      Messages.complain("\(error)")
+      return nil
+    }
+    ports = Set(states.compactMap { $0.address.port }).sorted()
+    follow(states)
+  }
+
+  /// Remembers the sockets of these states.
+  func follow(_ states: [HeldState]) { for state in states { sights.formUnion(state.held.sights) } }
+
+  /// The sockets at the ports; `nil` when they cannot be read now, which is reported.
+  func records() -> [SocketRecord]? {
+    do throws(InspectionError) {
+      return try inspector.snapshot(InspectionRequest(.tcp, atEitherEnd: ports)).records
+    } catch {
+      Messages.complain("\(error)")
+      return nil
+    }
+  }
+
+  /// Whether the kernel shows a state. Before Linux 6.8 no table has a socket that is bound and idle; then the socket itself is asked.
+  func shows(_ state: HeldState, in records: [SocketRecord]) -> Bool {
+    if state.row(in: records) != nil { return true }
+    return state.state == .close && state.ownState == .close
+  }
+
+  /// A line that says what is left of everything that was made, all of it closed by now.
+  func remains() -> String {
+    var left = remainingRecords()
+    // The last segments may still be on their way.
+    for _ in 0..<100 where left.contains(where: { $0.state != .timeWait }) {
+      KernelLook.waitABit()
+      left = remainingRecords()
+    }
+    let waiting = left.filter { $0.state == .timeWait }
+    var parts: [String] = []
+    if let last = waiting.map(\.timerMilliseconds).max() {
+      parts.append("\(waiting.count) in TIME_WAIT, which the kernel ends within \((last + 999) / 1000) s")
+    }
+    for record in left where record.state != .timeWait { parts.append("a socket in \(record.state.name.uppercased())") }
+    return "ended; left: \(parts.isEmpty ? "nothing" : parts.joined(separator: ", "))\n"
+  }
+
+  /// Lets the kernel do what it has begun.
+  static func waitABit() {
+    var events: [ReadinessQueue.Event] = []
+    // Nothing is waited for but time.
+    try? ReadinessQueue().wait(milliseconds: 10, into: &events)
+  }
+
+  private func remainingRecords() -> [SocketRecord] {
+    let ends = Set(sights.compactMap { sight in sight.local.map { Pair(local: $0, remote: sight.remote) } })
+    return (records() ?? []).filter { record in
+      guard let local = record.local else { return false }
+      return ends.contains(Pair(local: local, remote: record.hasPeer ? record.remote : nil))
+    }
+  }
+
+  private struct Pair: Hashable {
+    let local: Endpoint
+    let remote: Endpoint?
+  }
+}

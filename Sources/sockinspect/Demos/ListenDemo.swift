@@ -1,0 +1,51 @@
+import CommandLine
+import Lesson
+import LinuxSystem
+import Options
+import SocketModel
+
+/// `sockinspect listen-demo`: the lesson's server.
+struct ListenDemo {
+  private let plan: ServerPlan
+
+  /// A server as planned.
+  init(_ plan: ServerPlan) { self.plan = plan }
+
+  /// Serves until it is to end, and reports what it did and what the kernel still holds.
+  func run() -> ExitStatus {
+    do throws(DemoTrouble) {
+      // A name is looked up before signals are watched for, so that Ctrl-C ends a lookup that hangs.
+      return try serve(at: try plan.serverPlace())
+    } catch {
+      Messages.complain(error)
+      return .failed
+    }
+  }
+
+  private func serve(at place: ServerPlace) throws(DemoTrouble) -> ExitStatus {
+    let watch: SignalWatch
+    do throws(SystemError) { watch = try SignalWatch() } catch { throw DemoTrouble("\(error)") }
+    let narrator = Narrator(plan.narration, transport: plan.transport, watch: watch)
+    let account: ServerAccount
+    do throws(DemoFailure) {
+      account = try DemoServer.run(at: place, plan.settings, before: narrator, until: watch)
+    } catch {
+      narrator.leaveSignalLine()
+      // A server that was asked to end before it had begun has nothing to report.
+      guard let systemError = error.systemError else { return .matched }
+      if plan.isTaken(error) {
+        PortTaken(
+          plan.transport, place.address, isDualStack: place.takesIPv4 ?? false, isDatagram: plan.isDatagram
+        ).report()
+        return .failed
+      }
+      throw plan.trouble(error, systemError, at: place)
+    }
+    // When the reader of standard output has gone, nobody needs a report.
+    if account.end == .signal(SignalWatch.closedPipe) { return .matched }
+    narrator.leaveSignalLine()
+    Messages.note(account.text)
+    if let remains = KernelRemains(of: account) { Messages.note(remains.text) }
+    return narrator.outputFailure == nil ? .matched : .unreadable
+  }
+}

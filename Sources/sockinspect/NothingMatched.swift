@@ -1,0 +1,78 @@
+import CommandLine
+import Inspection
+import LinuxSystem
+import Query
+import SocketModel
+import Text
+
+extension ListPlan {
+  /// The message when no socket matched: for ports alone it answers whether they are in use, for
+  /// anything else it says that nothing matches. It names what was read, and nothing else.
+  ///
+  /// Sockets are visible without privileges, so the answer does not depend on the user. When a
+  /// table could not be read, the answer is not known. When no table was read, the problems say so,
+  /// and there is no message (`nil`).
+  func nothingMatched(in snapshot: Snapshot) -> String? {
+    let read = transports.filter { snapshot.lookedAt[$0] != nil }.sorted { $0.rawValue < $1.rawValue }
+    guard !read.isEmpty else { return nil }
+    let looked = read.filter(\.hasPorts)
+    if let askedPorts, isWhole(snapshot), !looked.isEmpty {
+      var details = looked.map { name($0, in: snapshot) }.joined(separator: ", ")
+      if families.count == 1, let family = families.first { details += ", \(family.name) only" }
+      // sock_diag has them from Linux 6.8 on. They are what "address already in use" is about when nothing else is.
+      if snapshot.fromTables.contains(.tcp), looked.contains(.tcp), !askedPorts.listening {
+        details += "; TCP sockets that are bound and idle are not in /proc"
+      }
+      return "nothing \(askedPorts.listening ? "listens on" : "uses") \(askedPorts.name) (looked at \(details))"
+    }
+    let names = read.map { transport in
+      let name = name(transport, in: snapshot)
+      // One that was asked for by its family is not all there is of it.
+      guard transport.isInternet, families.count == 1, let family = families.first else { return name }
+      return "\(family.name) \(name)"
+    }
+    let kinds =
+      read.count == Transport.allCases.count
+      ? "" : " " + names.dropLast().joined(separator: ", ") + (names.count > 1 ? " or " : "") + (names.last ?? "")
+    if selection.isEverything { return "there is no\(kinds) socket" }
+    let isUnknown = snapshot.problems.contains { $0.kind == .unknown }
+    return "no\(kinds) socket \(isUnknown ? "is known to match" : "matches")"
+  }
+
+  /// How many namespaces are named.
+  private static let mostElsewhere = 3
+
+  /// Where a port that nothing uses here is used: the network namespaces with a server at it, each with the command that shows it.
+  func usedElsewhere(_ root: ProcRoot, _ request: InspectionRequest) -> [String] {
+    guard let askedPorts, let typed = askedPorts.typed, output.content == .sockets else { return [] }
+    let query = selection
+    let result = ServersElsewhere(root: root, request: request, keeping: { query.couldMatch(copy $0, row: $1) }).find()
+    let finds = result.finds
+    var lines = finds.prefix(Self.mostElsewhere).map { find in
+      "network namespace \(find.netns), of \(Escaping.text(find.name))[\(find.pid)], has a server at \(askedPorts.name): "
+        + "nsenter -t \(find.pid) -n sockinspect \(typed)"
+    }
+    if finds.count > lines.count { lines.append("so have \(finds.count - lines.count) more network namespaces") }
+    if result.notLookedInto > 0 {
+      let count = result.notLookedInto
+      let advice = Capability.sysAdmin.isHeld ? "" : ": sudo sockinspect \(typed)"
+      let verb = count == 1 ? "namespace was" : "namespaces were"
+      lines.append("\(count) other network \(verb) not looked into\(advice)")
+    }
+    return lines
+  }
+
+  /// Whether everything that was requested from the sources was read, so that what is missing does
+  /// not exist. Which source it was makes no difference.
+  private func isWhole(_ snapshot: Snapshot) -> Bool {
+    snapshot.problems.allSatisfy { $0.costsOnlyOwners || $0.kind == .otherNamespace || $0.subject == .sockDiag }
+  }
+
+  /// A transport, with the family when only one of the two requested families was read.
+  private func name(_ transport: Transport, in snapshot: Snapshot) -> String {
+    guard transport.isInternet, families.count > 1, let read = snapshot.lookedAt[transport], read.count == 1,
+      let family = read.first
+    else { return transport.name }
+    return "\(transport.name) (\(family.name) only)"
+  }
+}

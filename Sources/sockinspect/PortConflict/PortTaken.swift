@@ -1,0 +1,77 @@
+import CommandLine
+import Inspection
+import Lesson
+import LinuxSystem
+import Options
+import SocketModel
+
+/// The answer to a `bind(2)` or `listen(2)` that failed with EADDRINUSE: who has the address, and
+/// what can be done.
+///
+/// The options that would help are found by trying them, because the kernel's rules depend on the
+/// options of the other sockets, which nobody else can read.
+struct PortTaken: Sendable {
+  let transport: Transport
+  let address: SocketAddress
+  /// Whether the socket is an IPv6 one that takes IPv4 too.
+  var isDualStack = false
+  /// Whether the command has the options that share an address.
+  var offersReuse: Bool
+  /// The kinds of sockets that share the address's table: `SOCK_STREAM` or `SOCK_DGRAM`.
+  var isDatagram: Bool
+
+  /// Asks about an address that could not be bound. For unix sockets `isDatagram` is the type; for
+  /// others the transport decides.
+  init(
+    _ transport: Transport, _ address: SocketAddress, isDualStack: Bool = false, isDatagram: Bool = false,
+    offersReuse: Bool = true
+  ) {
+    self.offersReuse = offersReuse
+    self.transport = transport
+    self.address = address
+    self.isDualStack = isDualStack
+    self.isDatagram = isDatagram || transport == .udp
+  }
+
+  /// Prints the answer on standard error. The command ends with status 1.
+  func report() { Messages.say(Array((lines().joined(separator: "\n") + "\n").utf8)) }
+
+  /// The answer: a sentence, then the sockets that are in the way, then what can be done.
+  func lines() -> [String] {
+    if let name = address.unixName {
+      return UnixNameTaken(name: name, address: address, isDatagram: isDatagram).lines()
+    }
+    let head = "sockinspect: \(transport.name) \(address.shown) is taken (EADDRINUSE)"
+    do throws(InspectionError) {
+      let takers = try PortTakers(of: self)
+      return [head] + takers.lines() + takers.advice(reuse: reuse())
+    } catch {
+      return [
+        head, "  who has it is not known: \(error)", "  another port: --port N; --port 0 takes any that is free",
+      ]
+    }
+  }
+
+  // MARK: What would help
+
+  /// The options with which the address can be bound now, found by trying.
+  private func reuse() -> PortTakers.Reuse {
+    let isFree = canBind([])
+    guard offersReuse else { return PortTakers.Reuse(none: isFree, isOffered: false) }
+    return PortTakers.Reuse(none: isFree, address: canBind([.reuseAddress]), port: canBind([.reusePort]))
+  }
+
+  private func canBind(_ options: [SocketOption]) -> Bool {
+    let type = isDatagram ? SocketType.datagram : .stream
+    let kind = SocketKind(family: address.family, type: Int32(type.rawValue))
+    guard let socket = try? Descriptor.socket(kind) else { return false }
+    do throws(SystemError) {
+      if address.isIPv6 { try socket.set(.ipv6Only, to: isDualStack ? 0 : 1) }
+      for option in options { try socket.set(option, to: 1) }
+      try socket.bind(address)
+      return true
+    } catch {
+      return false
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import Rendering
+import Lesson
+import Inspection
+import LinuxSystem
+import SocketModel
+import Text
+
+/// The answer to a `bind(2)` to a unix name that exists: who listens there, or that nobody does.
+struct UnixNameTaken: Sendable {
+  let name: [UInt8]
+  let address: SocketAddress
+  let isDatagram: Bool
+
+  /// What is said.
+  func lines() -> [String] {
+    let shown = UnixName(bytes: name).shown
+    var lines = ["sockinspect: \(shown) is taken (EADDRINUSE)"]
+    let isPath = name.first != 0
+    if isPath, isOtherFile {
+      lines.append("  it is a file and no socket, which somebody else may need")
+    } else if isPath, isLeftBehind {
+      lines.append("  no process has it open any more: a server left it behind")
+      lines.append("  to remove it: rm \(Self.shellWord(name))")
+    } else {
+      lines += holders()
+    }
+    lines.append("  another name: --unix \(isPath ? "PATH" : "@NAME")")
+    return lines
+  }
+
+  private var isOtherFile: Bool {
+    guard let folder = try? Descriptor.open(".", for: .directory) else { return false }
+    let status = try? folder.status(of: String(decoding: name, as: UTF8.self), followLinks: false)
+    return status.map { !$0.isSocket } ?? false
+  }
+
+  /// Whether no socket is bound to the path any more.
+  ///
+  /// Connecting a datagram socket answers this without disturbing a server: the kernel refuses the
+  /// connection when the socket there is of another type.
+  private var isLeftBehind: Bool {
+    let kind = SocketKind(family: address.family, type: Int32(SocketType.datagram.rawValue))
+    guard let probe = try? Descriptor.socket(kind) else { return false }
+    do throws(SystemError) {
+      try probe.connect(address)
+      return false
+    } catch {
+      return error.name == "ECONNREFUSED"
+    }
+  }
+
+  /// The sockets of that name, with their owners.
+  private func holders() -> [String] {
+    var request = InspectionRequest()
+    request.transports = [.unix]
+    request.demand = [.owners, .processUsers, .userNames]
+    request.processes.searchesThreads = true
+    do throws(InspectionError) {
+      let name = self.name
+      let snapshot = try Inspector(root: .running()).snapshot(request) { snapshot, row in
+        snapshot.name(at: row)?.bytes == name && snapshot.records[row].state != .connected
+      }
+      let rows = Array(snapshot.records.indices)
+      guard !rows.isEmpty else {
+        return ["  a socket is open there, under a name as another folder or namespace has it: sockinspect -x"]
+      }
+      var lines = rows.map { row -> String in
+        "  \(snapshot.records[row].state.name)  \(UnixName(bytes: name).shown)  \(TakerText.owners(of: row, in: snapshot))"
+      }
+      lines += TakerText.kills(rows, in: snapshot)
+      lines += TakerText.visibility(of: rows, in: snapshot, listing: UnixName(bytes: name).listingArguments)
+      return lines
+    } catch {
+      return ["  who has it is not known: \(error)"]
+    }
+  }
+
+  /// A path as a word for the shell.
+  static func shellWord(_ path: [UInt8]) -> String {
+    // A path that begins with a dash would be an option.
+    ShellWords.quoted((path.first == UInt8(ascii: "-") ? Array("./".utf8) : []) + path)
+  }
+}

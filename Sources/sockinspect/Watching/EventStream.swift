@@ -1,0 +1,153 @@
+import CommandLine
+import Inspection
+import LinuxSystem
+import Options
+import Query
+import Rendering
+import SocketModel
+
+/// Events on their way to standard output: the selected ones, as lines or JSON, until as many were
+/// printed as requested or the goal has been reached.
+struct EventStream {
+  /// The events counted so far.
+  private(set) var account = EventAccount()
+  /// Whether the reader took nothing more when the watch was to end. What comes then is counted as missed.
+  private(set) var isGivenUp = false
+  private let plan: WatchPlan
+  private let selection: EventSelection
+  private let signals: SignalWatch
+  private var lines: EventLines
+  /// The names of addresses, when they are to be shown.
+  private var names: EventNames?
+  private var goal: WatchGoal?
+  private var lastReading: Timestamp?
+
+  /// Creates a stream that has printed nothing.
+  init(_ plan: WatchPlan, since beginning: Timestamp, until signals: SignalWatch) {
+    self.plan = plan
+    self.signals = signals
+    selection = EventSelection(plan.list)
+    goal = plan.goal.map { WatchGoal($0, of: EventSelection(plan.list)) }
+    names = plan.list.output.resolve && plan.shape == .text ? EventNames() : nil
+    lines = EventLines(
+      TimestampWriter(plan.timestamps, since: beginning, utcOffset: { Clock.utcOffset(at: $0) }),
+      usesColour: plan.list.output.color)
+  }
+
+  /// Checks the sockets that existed when the watch began; returns whether it is over already.
+  mutating func begin(_ lives: [UInt64: SocketLife], _ reading: Snapshot) throws(SystemError) -> Bool {
+    lastReading = reading.meta.time
+    account.isReached = goal?.isReached(by: lives, reading) ?? false
+    return account.isReached
+  }
+
+  /// Prints the selected events; returns whether it is over.
+  mutating func take(
+    _ events: [SocketEvent], _ lives: [UInt64: SocketLife], _ reading: Snapshot
+  ) throws(SystemError) -> Bool {
+    // There may be very many events of other network namespaces: they cost no more than this.
+    let events = plan.includesElsewhere ? events : events.filter { $0.place != .elsewhere }
+    let isNews = lastReading != reading.meta.time
+    lastReading = reading.meta.time
+    guard !events.isEmpty || (isNews && goal != nil) else { return false }
+    let sockets = Snapshot(events: events, of: reading)
+    var rows = selection.rows(of: events, in: sockets)
+    var isOver = false
+    var last: UInt32?
+    if let reached = goal?.reached(by: events, rows, in: sockets) {
+      last = reached
+      rows = rows.filter { $0 <= reached }
+      account.isReached = true
+    } else if isNews, goal?.isReached(by: lives, reading) == true {
+      // A goal may depend on what no event reports, such as a queue.
+      account.isReached = true
+    }
+    // With --quiet, a user who waits wants to see the event that ended it, and nothing else.
+    if goal != nil, plan.list.quiet, plan.count == nil { rows = rows.filter { $0 == last } }
+    if let count = plan.count, let end = account.end(of: rows, events, upTo: count) {
+      rows.removeLast(rows.count - end)
+      isOver = true
+    }
+    isOver = isOver || account.isReached
+    guard !rows.isEmpty else { return isOver }
+    if isGivenUp {
+      for row in rows { account.countUnread(events[Int(row)]) }
+      return isOver
+    }
+    // In pieces, so that a burst takes no more memory than its events do.
+    for start in stride(from: 0, to: rows.count, by: Self.piece) {
+      let some = Array(rows[start..<min(rows.count, start + Self.piece)])
+      if names != nil {
+        names?.learn(of: some, in: sockets)
+        lines.names = names?.shown ?? lines.names
+      }
+      let bytes =
+        plan.shape == .ndjson
+        ? JSONEvents.render(events, rows: some, of: sockets) : lines.render(events, rows: some, of: sockets)
+      // Counted before they are written: a reader that closes the pipe during the write has received
+      // some of them.
+      let before = account
+      for row in some { account.count(events[Int(row)]) }
+      let written = try StandardStream.output.write(bytes.span, until: signals)
+      guard written < bytes.count else { continue }
+      isGivenUp = true
+      // One line is one event.
+      let printed = start + bytes.prefix(written).count { $0 == UInt8(ascii: "\n") }
+      account = before
+      for row in rows[start..<printed] { account.count(events[Int(row)]) }
+      for row in rows[printed...] { account.countUnread(events[Int(row)]) }
+      return true
+    }
+    return isOver
+  }
+
+  /// How many events are written at a time: some hundred kilobytes of text, a few megabytes of JSON.
+  private static let piece = 4096
+}
+
+/// How many events of each kind were printed.
+struct EventAccount: Sendable, Equatable {
+  var counts: [SocketEvent.Kind: Int] = [:]
+  /// How many events were missed, as far as that is known.
+  var missed: UInt64 = 0
+  /// Whether the goal has been reached.
+  var isReached = false
+
+  /// How many events were printed, without those of the kind `missed`.
+  var printed: Int { counts.reduce(0) { $1.key == .missed ? $0 : $0 + $1.value } }
+
+  mutating func count(_ event: SocketEvent) {
+    counts[event.kind, default: 0] += 1
+    missed &+= event.missed ?? 0
+  }
+
+  /// Counts an event as missed that nobody reads any more.
+  mutating func countUnread(_ event: SocketEvent) {
+    guard event.kind != .missed else { return count(event) }
+    counts[.missed, default: 0] += 1
+    missed &+= 1
+  }
+
+  /// How many of the rows may be printed until `limit` events were; `nil` when all may and more after them.
+  func end(of rows: [UInt32], _ events: [SocketEvent], upTo limit: Int) -> Int? {
+    var left = limit - printed
+    for (index, row) in rows.enumerated() where events[Int(row)].kind != .missed {
+      left -= 1
+      if left <= 0 { return index + 1 }
+    }
+    return nil
+  }
+
+  /// The exit status: success when the goal has been reached or, without a goal, when an event was
+  /// printed, as grep does it.
+  func exitStatus(of plan: WatchPlan) -> ExitStatus {
+    (plan.goal == nil ? printed > 0 : isReached) ? .matched : .nothing
+  }
+}
+
+extension EventSelection {
+  /// Selects what a listing selects.
+  init(_ plan: ListPlan) {
+    self.init(transports: plan.transports, families: plan.families, query: plan.selection)
+  }
+}

@@ -1,0 +1,243 @@
+import CommandLine
+import Inspection
+import LinuxSystem
+import LiveView
+import Rendering
+import SocketModel
+import Tracking
+
+/// What a live view shows: the running kernel, or a series of captures.
+protocol LiveFeed: AnyObject {
+  /// Readable when there is something to ``poll()``.
+  var descriptors: [Int32] { get }
+  /// Milliseconds until ``poll()`` has something to do; `nil` when that is not known.
+  var millisecondsLeft: Int? { get }
+  /// Whether much more is about to come, which ``poll()`` will return within a moment.
+  var isBusy: Bool { get }
+  /// Returns what has come. The lives of the previous update must have been released.
+  func poll() throws(InspectionError) -> LiveReading
+  /// The current state, without events.
+  func current() -> LiveReading
+  /// Goes back or forward in a series; `nil` where there is nothing to go to.
+  func step(_ count: Int) throws(InspectionError) -> LiveReading?
+  /// Starts or stops playing a series; the result says which of the two happened.
+  func play(_ isPlaying: Bool) throws(InspectionError) -> LiveReading
+  /// All that can be known of a socket: a snapshot of one row, and when it was read.
+  func look(at life: SocketLife) -> (Snapshot, Timestamp)
+}
+
+/// The sockets of the running kernel.
+final class WatcherFeed: LiveFeed {
+  private let watcher: Watcher
+  private let request: InspectionRequest
+  private let inspector: Inspector
+  /// Whether problems that cost owners only are worth a note.
+  private let showsOwners: Bool
+  /// What came while it began.
+  private var early: [SocketEvent] = []
+
+  /// Shows what a watcher sees, and reads single sockets as the watcher's request has it.
+  init(
+    _ watcher: Watcher, _ request: InspectionRequest, root: ProcRoot, showsOwners: Bool
+  ) {
+    self.watcher = watcher
+    self.request = request
+    self.showsOwners = showsOwners
+    inspector = Inspector(root: root)
+  }
+
+  /// Waits for the first scan, for at most so many milliseconds.
+  func awaitFirstScan(atMost milliseconds: Int) throws(InspectionError) {
+    let end = Clock.monotonicMilliseconds() + milliseconds
+    while !watcher.hasBegun, Clock.monotonicMilliseconds() < end {
+      early += try watcher.poll()
+      Clock.sleep(milliseconds: 1)
+    }
+  }
+
+  var descriptors: [Int32] { watcher.descriptors }
+  var millisecondsLeft: Int? { watcher.millisecondsLeft }
+  var isBusy: Bool { watcher.awaitsReading }
+
+  func poll() throws(InspectionError) -> LiveReading {
+    let events = try early + watcher.poll()
+    early = []
+    return reading(events)
+  }
+
+  func current() -> LiveReading { reading([]) }
+
+  func step(_ count: Int) -> LiveReading? { nil }
+
+  func play(_ isPlaying: Bool) -> LiveReading { current() }
+
+  private func reading(_ events: [SocketEvent]) -> LiveReading {
+    var reading = LiveReading(lives: watcher.book.lives, events: events, at: .now)
+    reading.snapshot = watcher.snapshot
+    reading.sources = watcher.sources
+    reading.awaitsFirstScan = !watcher.hasBegun
+    reading.problems = watcher.snapshot.problems.filter { showsOwners || !$0.costsOnlyOwners }
+    return reading
+  }
+
+  /// Reads this one socket with everything that is available about it; that is cheap for one
+  /// socket, but not for all.
+  func look(at life: SocketLife) -> (Snapshot, Timestamp) {
+    let known = Snapshot(lives: [life], of: watcher.snapshot)
+    guard life.closed == nil else { return (known, .now) }
+    let record = life.record
+    var request = request
+    request.transports = [record.transport]
+    request.requiredTransports = []
+    request.demand = .all.subtracting(.marks)
+    if record.transport.isInternet { request.families = [record.family] }
+    if record.transport.hasPorts {
+      request.filter = .all([
+        .localPort(record.localPort...record.localPort), .remotePort(record.remotePort...record.remotePort),
+      ])
+    }
+    // The processes are known; a search for others would walk through all of them.
+    request.processes.pids = Set(life.owners.map(\.pid))
+    if life.owners.isEmpty { request.demand.subtract(.owners) }
+    let snapshot = try? inspector.snapshot(request) { (snapshot, row) in
+      record.isSameSocket(as: snapshot.records[row])
+    }
+    guard let snapshot, snapshot.records.count == 1 else { return (known, .now) }
+    return (snapshot, snapshot.meta.time ?? .now)
+  }
+}
+
+extension SocketRecord {
+  /// Whether both are the same socket, by the best identification that the source provides.
+  fileprivate func isSameSocket(as other: SocketRecord) -> Bool {
+    guard transport == other.transport, family == other.family else { return false }
+    if known.contains(.cookie), cookie != 0, other.known.contains(.cookie) { return cookie == other.cookie }
+    if canHaveOwner { return inode == other.inode }
+    return transport != .unix && localBits == other.localBits && remoteBits == other.remoteBits
+      && localPort == other.localPort && remotePort == other.remotePort
+  }
+}
+
+/// A series of captures, one a moment.
+final class SeriesFeed: LiveFeed {
+  private let series: CaptureSeries
+  private let request: InspectionRequest
+  private var index = 0
+  private var book = LifeBook()
+  private var snapshot: Snapshot
+  private var isPlaying: Bool
+  private var nextStep = 0
+  /// The books after some of the frames, so that going back need not start at the first frame.
+  private var bookmarks: [Int: LifeBook] = [:]
+
+  /// After how many frames a bookmark is made.
+  private static let chapter = 8
+  /// The most milliseconds from one frame to the next while it plays, and the least.
+  private static let pause = 100...2000
+  /// How long a socket that is gone stays, in milliseconds of the series.
+  private static let linger = 5000
+
+  /// Begins at the first frame.
+  init(_ series: CaptureSeries, _ request: InspectionRequest) throws(InspectionError) {
+    self.series = series
+    self.request = request
+    isPlaying = series.frames.count > 1
+    snapshot = try series.snapshot(at: 0, request)
+    _ = book.observe(snapshot, at: series.frames[0].time)
+    bookmarks[0] = book
+    schedule()
+  }
+
+  private var count: Int { series.frames.count }
+
+  private func time(_ index: Int) -> Timestamp { series.frames[index].time }
+
+  var descriptors: [Int32] { [] }
+
+  var isBusy: Bool { false }
+
+  var millisecondsLeft: Int? { isPlaying ? max(0, nextStep - Clock.monotonicMilliseconds()) : nil }
+
+  func poll() throws(InspectionError) -> LiveReading {
+    guard millisecondsLeft == 0 else { return current() }
+    return try advance() ?? current()
+  }
+
+  func current() -> LiveReading { reading([], isJump: false) }
+
+  func play(_ isPlaying: Bool) throws(InspectionError) -> LiveReading {
+    // At the end, playing starts again from the first frame.
+    let isOver = isPlaying && count > 1 && index + 1 == count
+    let reading = isOver ? try jump(to: 0) : nil
+    self.isPlaying = isPlaying && index + 1 < count
+    schedule()
+    guard var reading else { return current() }
+    reading.place?.isPlaying = self.isPlaying
+    return reading
+  }
+
+  func step(_ count: Int) throws(InspectionError) -> LiveReading? {
+    isPlaying = false
+    if count == 1 { return try advance() }
+    let target = max(0, min(self.count - 1, index + count))
+    return target == index ? nil : try jump(to: target)
+  }
+
+  func look(at life: SocketLife) -> (Snapshot, Timestamp) {
+    (Snapshot(lives: [life], of: snapshot), time(index))
+  }
+
+  private func schedule() {
+    let gap = index + 1 < count ? time(index).milliseconds(until: time(index + 1)) : 0
+    let pause = min(max(gap, Self.pause.lowerBound), Self.pause.upperBound)
+    nextStep = Clock.monotonicMilliseconds() + pause
+  }
+
+  /// Goes to the next frame; at the last one it stops.
+  private func advance() throws(InspectionError) -> LiveReading? {
+    guard index + 1 < count else {
+      isPlaying = false
+      return nil
+    }
+    snapshot = try series.snapshot(at: index + 1, request)
+    index += 1
+    let events = observe()
+    if index + 1 == count { isPlaying = false }
+    schedule()
+    return reading(events, isJump: false)
+  }
+
+  private func jump(to target: Int) throws(InspectionError) -> LiveReading {
+    let start = target - target % Self.chapter
+    // The bookmark of the frame itself has forgotten what led to it.
+    let mark = bookmarks.keys.filter { $0 < max(1, target) && $0 <= start }.max() ?? 0
+    index = mark
+    book = bookmarks[mark] ?? book
+    snapshot = try series.snapshot(at: mark, request)
+    var events: [SocketEvent] = []
+    while index < target {
+      snapshot = try series.snapshot(at: index + 1, request)
+      index += 1
+      events = observe()
+    }
+    return reading(events, isJump: true)
+  }
+
+  private func observe() -> [SocketEvent] {
+    let time = self.time(index)
+    let events = book.observe(snapshot, at: time)
+    book.forget(
+      closedBefore: Timestamp(seconds: time.seconds &- Int64(Self.linger / 1000), nanoseconds: time.nanoseconds))
+    if index.isMultiple(of: Self.chapter) { bookmarks[index] = book }
+    return events
+  }
+
+  private func reading(_ events: [SocketEvent], isJump: Bool) -> LiveReading {
+    var reading = LiveReading(lives: book.lives, events: events, at: time(index))
+    reading.snapshot = snapshot
+    reading.problems = series.problems
+    reading.place = LivePlace(index: index, count: count, isPlaying: isPlaying)
+    reading.isJump = isJump
+    return reading
+  }
+}

@@ -1,0 +1,246 @@
+import CommandLine
+import Inspection
+import KernelFormats
+import LinuxSystem
+import LiveView
+import SocketModel
+import Text
+
+/// Waits for keys, signals, sources and time, passes them to the view's model, carries out the
+/// effects it returns, and updates the terminal.
+struct LiveLoop {
+  private var model: LiveModel
+  private let feed: any LiveFeed
+  private let terminal: ScreenTerminal
+  private let signals: TerminalSignals
+  private var decoder = KeyDecoder()
+  private var isOver = false
+  private var pacing = FramePacing()
+  private var lastByte = 0
+  /// The moment of the monotonic clock at which it ends by itself, in milliseconds; `nil` for never.
+  private let end: Int?
+  /// The processes that the dialog about a signal offers, held from the question to its answer.
+  private var asked: [Int32: ProcessSignal.Target] = [:]
+
+  private enum Tag {
+    static let keys: UInt64 = 0
+    static let signals: UInt64 = 1
+    static let source: UInt64 = 2
+  }
+
+  /// Makes a loop that ends by itself after `lifetime` milliseconds, if that is not `nil`.
+  init(
+    _ model: LiveModel, feed: any LiveFeed, terminal: ScreenTerminal, signals: TerminalSignals, lifetime: Int?
+  ) throws {
+    self.model = model
+    self.feed = feed
+    self.terminal = terminal
+    self.signals = signals
+    end = lifetime.map { Clock.monotonicMilliseconds() + $0 }
+  }
+
+  /// Runs until the user ends it.
+  mutating func run() throws {
+    let queue = try ReadinessQueue()
+    try queue.add(terminal.descriptor.number, for: .reading, tag: Tag.keys)
+    try queue.add(signals.descriptor.number, for: .reading, tag: Tag.signals)
+    for descriptor in feed.descriptors { try queue.add(descriptor, for: .reading, tag: Tag.source) }
+    var ready: [ReadinessQueue.Event] = []
+    try tell(.reading(feed.current()))
+    try draw()
+    while !isOver {
+      // The deadline is the one from before the wait: a source that always asks for another poll
+      // never returns 0 here.
+      let due = feed.millisecondsLeft.map { Clock.monotonicMilliseconds() + $0 } ?? .max
+      try queue.wait(milliseconds: timeLeft(until: due), into: &ready)
+      try tell(.tick(.now))
+      if ready.contains(where: { $0.tag == Tag.signals }) { try takeSignals() }
+      let hadKeys = ready.contains { $0.tag == Tag.keys }
+      if hadKeys { try takeKeys() }
+      if let patience = decoder.patience, Clock.monotonicMilliseconds() - lastByte >= patience {
+        for key in decoder.timeOut() { try tell(.key(key)) }
+        pacing.isStale = true
+        try draw()
+      }
+      // Keys are answered before sources, which may take their time.
+      if hadKeys, !isOver { try draw() }
+      if Clock.monotonicMilliseconds() >= due || ready.contains(where: { $0.tag == Tag.source }) {
+        model.letGoOfLives()
+        let reading = try feed.poll()
+        if !model.isOld(reading) { pacing.isStale = true }
+        try tell(.reading(reading))
+      }
+      let now = Clock.monotonicMilliseconds()
+      if let end, now >= end { isOver = true }
+      if !isOver, now >= pacing.deadline(isBusy: feed.isBusy) { try draw() }
+    }
+  }
+
+  private func timeLeft(until due: Int) -> Int {
+    let now = Clock.monotonicMilliseconds()
+    var left = min(pacing.deadline(isBusy: feed.isBusy), due) - now
+    if let patience = decoder.patience { left = min(left, lastByte + patience - now) }
+    if let end { left = min(left, end - now) }
+    return max(0, left)
+  }
+
+  private mutating func draw() throws {
+    let start = Clock.monotonicMilliseconds()
+    let bytes = model.frame()
+    // After a partial write it is unknown what the terminal shows.
+    if !bytes.isEmpty, try !terminal.write(bytes) { try tell(.disturbed) }
+    pacing.drew(from: start, to: Clock.monotonicMilliseconds())
+  }
+
+  // MARK: What comes in
+
+  private mutating func tell(_ event: LiveEvent) throws {
+    for effect in model.update(event) { try perform(effect) }
+  }
+
+  private mutating func takeKeys() throws {
+    lastByte = Clock.monotonicMilliseconds()
+    guard let bytes = try terminal.read() else {
+      isOver = true
+      return
+    }
+    for key in decoder.decode(bytes) where !isOver { try tell(.key(key)) }
+  }
+
+  private mutating func takeSignals() throws {
+    while let event = signals.next() {
+      switch event {
+      case .end: isOver = true
+      case .suspend: try suspend(asGroup: false)
+      case .resume:
+        // The program that resumed this one may have used the terminal meanwhile.
+        try terminal.enter()
+        try begin()
+      case .resize: try begin()
+      }
+    }
+  }
+
+  private mutating func suspend(asGroup: Bool) throws {
+    try terminal.suspend(asGroup: asGroup)
+    try begin()
+  }
+
+  /// Draws everything from scratch, at the current size of the terminal.
+  private mutating func begin() throws {
+    let size = terminal.size
+    try tell(.disturbed)
+    try tell(.resized(columns: size.columns, rows: size.rows))
+    try draw()
+  }
+
+  // MARK: What is wanted
+
+  private mutating func perform(_ effect: LiveEffect) throws {
+    switch effect {
+    case .quit: isOver = true
+    case .suspend: try suspend(asGroup: true)
+    case .refresh: try tell(.reading(feed.current()))
+    case .play(let isPlaying):
+      model.letGoOfLives()
+      try tell(.reading(try feed.play(isPlaying)))
+    case .step(let count):
+      model.letGoOfLives()
+      if let reading = try feed.step(count) {
+        try tell(.reading(reading))
+      } else {
+        try tell(.reading(feed.current()))
+        try tell(.outcome(count < 0 ? "this is the first capture" : "this is the last capture", isTrouble: false))
+      }
+    case .look(let id):
+      guard let life = model.life(id) else { break }
+      let (snapshot, time) = feed.look(at: life)
+      try tell(.detail(life: id, snapshot, at: time))
+    case .identify(let id, let pids):
+      var starts: [Int32: UInt64] = [:]
+      asked = [:]
+      for pid in pids {
+        guard let target = try? ProcessSignal.Target(pid) else { continue }
+        asked[pid] = target
+        starts[pid] = target.startTime
+      }
+      try tell(.identified(life: id, starts: starts))
+    case .close(let record):
+      var failure: SocketClosing.Failure?
+      do throws(SocketClosing.Failure) { try SocketClosing.close(record) } catch { failure = error }
+      try tell(.outcome(failure.map { "\($0)" } ?? "the socket was closed", isTrouble: failure != nil))
+    case .signal(let number, let pid, let startTime, let name):
+      var failure: String? = ProcessSignal.hasEnded
+      if let target = asked[pid] { failure = target.send(number, startedAt: startTime) }
+      asked = [:]
+      let target = "\(Escaping.text(name))[\(pid)]"
+      try tell(.outcome(failure.map { "\(target): \($0)" } ?? "\(target) got the signal", isTrouble: failure != nil))
+    case .write(let path, let bytes, let replacing): try write(path, bytes, replacing: replacing)
+    }
+    pacing.isStale = true
+  }
+
+  private mutating func write(_ path: String, _ bytes: [UInt8], replacing: Bool) throws {
+    // The path does not pass through a shell, so `~` is expanded here.
+    var name = path
+    if path.hasPrefix("~/"), let home = environmentVariable("HOME"), !home.isEmpty {
+      name = home + path.dropFirst()
+    }
+    if !replacing, (try? Descriptor.open(name, for: .directory)) != nil {
+      return try tell(.outcome(escaped("\(path) is a folder: name a file in it"), isTrouble: true))
+    }
+    do throws(SystemError) {
+      let file = try Descriptor.open(name, for: replacing ? .replacing : .creating)
+      try file.writeAll(bytes.span)
+    } catch {
+      if let target = Descriptor.linkTarget(of: name) {
+        let text = escaped("\(path) is a link to \(String(decoding: target, as: UTF8.self)): name the file itself")
+        return try tell(.outcome(text, isTrouble: true))
+      }
+      if error.isPresent, !replacing { return try tell(.fileExists(path)) }
+      return try tell(.outcome(escaped("cannot write \(path): \(error.reason)"), isTrouble: true))
+    }
+    try tell(.outcome("wrote \(escaped(path))", isTrouble: false))
+  }
+}
+
+/// Signals for processes that are known by number and start.
+enum ProcessSignal {
+  /// The message about a process that has ended.
+  static let hasEnded = "it has ended already"
+
+  /// A process that is held, so that no process that gets its number later is mistaken for it.
+  final class Target {
+    private let process: ProcessHandle
+    /// When it started, in clock ticks since boot.
+    let startTime: UInt64
+
+    /// Opens the process that has the number now, and then reads its start time: if the process
+    /// ends in between, a signal reaches nobody.
+    ///
+    /// - Throws: `SystemError` when there is no such process, or when /proc does not provide it.
+    init(_ pid: Int32) throws(SystemError) {
+      process = try ProcessHandle(pid)
+      var bytes: [UInt8] = []
+      try Descriptor.open("/proc/\(pid)/stat").readAll(into: &bytes, limit: 4096)
+      guard let stat = try? ProcessStat(parsing: bytes.span) else {
+        throw SystemError("read", "/proc/\(pid)/stat", code: 3)
+      }
+      startTime = stat.startTime
+    }
+
+    /// Sends it a signal if it is the process that started at that time.
+    ///
+    /// - Returns: why it was not sent; `nil` when it was.
+    func send(_ number: Int32, startedAt start: UInt64) -> String? {
+      guard startTime == start else { return "it has ended, and the number is another process's now" }
+      do throws(SystemError) {
+        try process.send(signal: number)
+        return nil
+      } catch {
+        if error.isGone { return ProcessSignal.hasEnded }
+        return error.isForbidden ? "it is another user's: run sockinspect as root" : error.description
+      }
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import CommandLine
+import Inspection
+import Lesson
+import LinuxSystem
+import LiveView
+import Options
+import Query
+import Rendering
+import SocketModel
+import Text
+import Tracking
+
+/// The live view on a terminal.
+struct LiveView {
+  /// What is shown.
+  enum Source {
+    /// The running kernel.
+    case kernel(ProcRoot)
+    /// Captures that were taken one after the other.
+    case captures(CaptureSeries)
+  }
+
+  let plan: WatchPlan
+  let source: Source
+
+  private var isReplay: Bool { if case .captures = source { true } else { false } }
+
+  private func feed() throws(InspectionError) -> any LiveFeed {
+    switch source {
+    case .kernel(let root):
+      let feed = WatcherFeed(
+        Watcher(plan, root: root), plan.request(), root: root, showsOwners: plan.list.owners)
+      // Without the first scan there is nothing to see; on a machine that is too busy for it the view begins without.
+      try feed.awaitFirstScan(atMost: 300)
+      return feed
+    case .captures(let series): return try SeriesFeed(series, plan.request())
+    }
+  }
+
+  /// Shows the view until the user leaves it.
+  func run() -> ExitStatus {
+    if let kind = environmentVariable("TERM"), ["dumb", "unknown"].contains(kind) {
+      Messages.complain(
+        UsageError(
+          "the view needs a terminal that can move its cursor, and TERM is \(kind)",
+          ["--events prints one line an event"]))
+      return .usage
+    }
+    do {
+      // Before any thread is started, so that all of them leave the signals to the view: the
+      // tracepoint is read by a thread.
+      let signals = try TerminalSignals()
+      // The view may run for days, so it must not keep more memory than it needs.
+      returnLargeBlocks()
+      let feed = try feed()
+      let terminal = try ScreenTerminal(signals: signals)
+      // Messages are printed on the screen that was there before.
+      defer { terminal.leave() }
+      var loop = try LiveLoop(
+        model(terminal), feed: feed, terminal: terminal, signals: signals, lifetime: plan.lifetime)
+      try loop.run()
+      return .matched
+    } catch let error as InspectionError {
+      Messages.complain("\(error)")
+      return .unreadable
+    } catch let error as SystemError {
+      Messages.complain("\(error)")
+      return .unreadable
+    } catch {
+      return .unreadable
+    }
+  }
+
+  private func model(_ terminal: ScreenTerminal) -> LiveModel {
+    var settings = LiveSettings(transports: plan.list.transports)
+    settings.columns = plan.list.columns ?? settings.columns
+    settings.asked = plan.list.output.choice.asked
+    settings.named = plan.list.output.choice.named
+    settings.scope = EventSelection(plan.list)
+    settings.selection = plan.selectionText
+    settings.order = plan.list.output.order
+    settings.names = .system
+    settings.isReplay = isReplay
+    settings.showsElsewhere = plan.includesElsewhere
+    settings.rootLine = Escaping.text("sudo " + plan.list.typedLine.text)
+    settings.mayCloseSockets = Capability.netAdmin.isHeld
+    let now = Timestamp.now
+    settings.secondsFromUTC = Clock.utcOffset(at: now.seconds)
+    let isASCII = !Language.usesUTF8(environment: { environmentVariable($0) })
+    let explanations = ExplanationText(
+      language: Language(environment: { environmentVariable($0) }), isASCII: isASCII)
+    for state in SocketState.allCases { settings.meanings[state] = explanations.labelled(.state(state)) }
+    let size = terminal.size
+    let canvas = LiveCanvas(
+      columns: size.columns, rows: size.rows, usesColour: plan.list.output.color, isASCII: isASCII)
+    return LiveModel(settings, canvas: canvas, at: now)
+  }
+}

@@ -1,0 +1,281 @@
+import CommandLine
+import Inspection
+import Lesson
+import LinuxSystem
+import Options
+import Rendering
+import SocketModel
+import Text
+import Tracking
+
+/// `sockinspect watch`: sockets as they appear, change and go, of the running kernel or of a series of captures; a live view or a stream of
+/// events.
+struct Watch {
+  let plan: WatchPlan
+
+  init(_ plan: WatchPlan) { self.plan = plan }
+
+  /// Watches until it is to end, and returns the exit status.
+  func run() -> ExitStatus {
+    OpenFileLimit.raiseForWalk()
+    do throws(InspectionError) {
+      guard let path = plan.list.root else { return try watch(.running()) }
+      if path != "-", let series = try CaptureSeries.open(path) {
+        sayRoot(path, captured: series.frames.first?.time)
+        return plan.shape == .view ? LiveView(plan: plan, source: .captures(series)).run() : try replay(series)
+      }
+      let root = try ProcRoot.open(path)
+      sayRoot(path, captured: root.captureTime)
+      guard root.isLive else {
+        Messages.complain(
+          UsageError(
+            "\(plan.list.isRootByVariable ? RootVariable.name : "--root"): \(quoted(path)) does not change, so there is nothing to watch",
+            ["a series of captures can be watched: sockinspect capture --every 1s DIR"]))
+        return .usage
+      }
+      return try watch(root)
+    } catch {
+      Messages.complain("\(error)")
+      return .unreadable
+    }
+  }
+
+  private func watch(_ root: ProcRoot) throws(InspectionError) -> ExitStatus {
+    if let missing = plan.list.askedProcesses.first(where: { !root.mayHold(process: $0) }) {
+      Messages.complain(UsageError("--pid: there is no process \(missing)"))
+      return .usage
+    }
+    // The view has its own way with signals.
+    if plan.shape == .view { return LiveView(plan: plan, source: .kernel(root)).run() }
+    let signals: SignalWatch
+    do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
+    sayReadings()
+    // A watch may run for days, so it must not keep more memory than it needs.
+    returnLargeBlocks()
+    var span = WatchSpan(lifetime: plan.lifetime)
+    let watcher = Watcher(plan, root: root)
+    var stream = EventStream(plan, since: .now, until: signals)
+    warn(plan.list.unknownFields(ofTablesBelow: root))
+    do throws(WatchTrouble) {
+      try follow(watcher, &stream, signals, &span)
+    } catch {
+      switch error {
+      case .reading(let error): throw error
+      case .system(let error):
+        guard error.isClosedPipe else { return failed(error) }
+      }
+    }
+    return conclude(stream, after: span.milliseconds, isUnread: !watcher.hasBegun)
+  }
+
+  /// What can end the watching early.
+  private enum WatchTrouble: Error {
+    case reading(InspectionError)
+    case system(SystemError)
+  }
+
+  /// What the queue reports as ready: signals, the end of standard output's reader, and the sources
+  /// of events.
+  private enum Tag {
+    static let signal: UInt64 = 0
+    static let output: UInt64 = 1
+    static let source: UInt64 = 2
+  }
+
+  private func follow(
+    _ watcher: Watcher, _ stream: inout EventStream, _ signals: SignalWatch, _ span: inout WatchSpan
+  ) throws(WatchTrouble) {
+    do {
+      let queue = try ReadinessQueue()
+      try queue.add(signals.descriptor.number, for: .reading, tag: Tag.signal)
+      // A file is always ready, and cannot be waited for.
+      try? queue.add(StandardStream.output.rawValue, for: [], tag: Tag.output)
+      for descriptor in watcher.descriptors { try queue.add(descriptor, for: .reading, tag: Tag.source) }
+      var ready: [ReadinessQueue.Event] = []
+      var problems = ToldProblems()
+      var hasBegun = false
+      var isOver = false
+      while !isOver {
+        if !span.hasBegun, span.mayBegin(watcher) { begin(watcher, &span) }
+        let wasEarly = span.hasBegun && !watcher.hasBegun
+        if hasBegun { warn(problems.news(in: watcher.snapshot)) }
+        let left = span.millisecondsLeft
+        try queue.wait(milliseconds: min(left, watcher.millisecondsLeft), into: &ready)
+        isOver = left == 0 && span.hasBegun
+        isOver = isOver || signals.arrived() != nil || ready.contains { $0.tag == Tag.output && $0.isOver }
+        let events = try watcher.poll()
+        if wasEarly, watcher.hasBegun { say([WatchText.hasRead]) }
+        // Before anything is printed, because a reader may wait for this first.
+        if !span.hasBegun, span.mayBegin(watcher) || !events.isEmpty { begin(watcher, &span) }
+        if !hasBegun, watcher.hasBegun {
+          hasBegun = true
+          if try stream.begin(watcher.book.lives, watcher.snapshot) { return }
+        }
+        if try stream.take(events, watcher.book.lives, watcher.snapshot) {
+          guard stream.isGivenUp else { return }
+          isOver = true
+        }
+      }
+      // What has happened until the end is printed too, unless a second signal says that it is not
+      // wanted.
+      let time = stream.isGivenUp ? Self.shortFinish : Self.longFinish
+      let pause = { (milliseconds: Int) in Clock.sleep(milliseconds: milliseconds) }
+      try watcher.finish(within: time, pausing: pause) { (events) throws(SystemError) in
+        guard !signals.arrivedAgain() else { return false }
+        if !hasBegun, watcher.hasBegun {
+          hasBegun = true
+          if try stream.begin(watcher.book.lives, watcher.snapshot) { return false }
+        }
+        let isOver = try stream.take(events, watcher.book.lives, watcher.snapshot)
+        return !isOver || stream.isGivenUp
+      }
+      if hasBegun { warn(problems.news(in: watcher.snapshot)) }
+    } catch let error as InspectionError {
+      throw .reading(error)
+    } catch let error as SystemError {
+      throw .system(error)
+    } catch {
+      return
+    }
+  }
+
+  /// How many milliseconds what happened until the end may take, and how many when it is only counted.
+  private static let longFinish = 500
+  private static let shortFinish = 100
+
+  private func begin(_ watcher: Watcher, _ span: inout WatchSpan) {
+    say(WatchText.beginning(plan, watcher.sources, hasRead: watcher.hasBegun))
+    span.begin()
+  }
+
+  private func replay(_ series: CaptureSeries) throws(InspectionError) -> ExitStatus {
+    let signals: SignalWatch
+    do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
+    sayReadings()
+    say(WatchText.beginning(series))
+    warn(series.problems)
+    let request = plan.request()
+    var book = LifeBook()
+    var problems = ToldProblems()
+    var stream = EventStream(plan, since: series.frames[0].time, until: signals)
+    let first = series.frames[0].time
+    var last = first
+    for (index, frame) in series.frames.enumerated() where signals.arrived() == nil {
+      if let lifetime = plan.lifetime, first.milliseconds(until: frame.time) > lifetime { break }
+      last = frame.time
+      let reading = try series.snapshot(at: index, request)
+      warn(problems.news(in: reading))
+      let events = book.observe(reading, at: frame.time)
+      do throws(SystemError) {
+        let isOver =
+          index == 0 ? try stream.begin(book.lives, reading) : try stream.take(events, book.lives, reading)
+        if isOver { break }
+      } catch {
+        guard error.isClosedPipe else { return failed(error) }
+        break
+      }
+      book.forget(closedBefore: frame.time)
+    }
+    return conclude(stream, after: first.milliseconds(until: last))
+  }
+
+  /// - Parameter isUnread: whether the watch ended before the existing sockets were read.
+  private func conclude(_ stream: EventStream, after milliseconds: Int, isUnread: Bool = false) -> ExitStatus {
+    say([WatchText.account(stream.account, plan, after: milliseconds)])
+    let status = stream.account.exitStatus(of: plan)
+    guard isUnread, status == .nothing else { return status }
+    Messages.complain(
+      "it ended before the sockets that were there had been read, so this is no \"no\": let it watch for longer")
+    return .unreadable
+  }
+
+  private func failed(_ error: SystemError) -> ExitStatus {
+    Messages.complain("\(error)")
+    return .unreadable
+  }
+
+  private func warn(_ problems: [Problem]) {
+    guard !plan.list.quiet else { return }
+    let told = problems.filter { plan.list.owners || $0.kind != .forbidden }
+    Messages.say(ProblemText.warnings(told, command: plan.list.typedLine.text))
+  }
+
+  /// Reports how words were read that could mean several things.
+  private func sayReadings() {
+    guard !plan.list.quiet else { return }
+    for line in plan.list.remarks + plan.goalWords.compactMap(\.ambiguity) + plan.asides {
+      Messages.remark(line, usesColour: plan.list.output.color)
+    }
+  }
+
+  private func sayRoot(_ path: String, captured time: Timestamp?) {
+    if plan.list.isRootByVariable { say([RootVariable.note(path, captured: time)]) }
+  }
+
+  private func say(_ lines: [String]) {
+    guard !plan.list.quiet else { return }
+    for line in lines { Messages.note(line) }
+  }
+}
+
+extension Watcher {
+  /// Makes the watcher of a process that exists for the watching alone.
+  convenience init(_ plan: WatchPlan, root: ProcRoot) {
+    var options = plan.options
+    // The thread only works briefly at a time.
+    options.startReading = { raiseThreadPriority() }
+    options.freedMemory = { returnFreePages() }
+    self.init(root: root, request: plan.request(), options: options)
+  }
+}
+
+/// The time that is watched: from the moment that events are taken and what was there is known.
+struct WatchSpan {
+  private let start = Clock.monotonicMilliseconds()
+  private var began: Int?
+  private let lifetime: Int?
+
+  /// How long to wait for the first scan. On a machine that is too busy for it, a watch with the
+  /// tracepoint begins without it, since every beginning of a connection is reported from then on.
+  /// What came until then is kept.
+  private static let patience = 700
+
+  init(lifetime: Int?) { self.lifetime = lifetime }
+
+  var hasBegun: Bool { began != nil }
+
+  /// Whether the watch can be said to have begun.
+  func mayBegin(_ watcher: Watcher) -> Bool {
+    watcher.hasBegun || watcher.isTracing && Clock.monotonicMilliseconds() - start >= Self.patience
+  }
+
+  /// Begins now.
+  mutating func begin() { began = Clock.monotonicMilliseconds() }
+
+  /// How long it goes on; `.max` for no end. Before it begins, the time until it may.
+  var millisecondsLeft: Int {
+    let now = Clock.monotonicMilliseconds()
+    guard let began else { return max(1, start + Self.patience - now) }
+    return lifetime.map { max(0, began + $0 - now) } ?? .max
+  }
+
+  /// For how long it has gone on.
+  var milliseconds: Int { began.map { Clock.monotonicMilliseconds() - $0 } ?? 0 }
+}
+
+/// The problems of scans that were reported: each is reported once, however often it comes back.
+struct ToldProblems {
+  private struct Key: Hashable {
+    let kind: Problem.Kind
+    let subject: Problem.Subject
+  }
+
+  private var told: Set<Key> = []
+
+  /// Returns the problems of a scan that no scan before it had.
+  mutating func news(in reading: Snapshot) -> [Problem] {
+    let news = reading.problems.filter { !told.contains(Key(kind: $0.kind, subject: $0.subject)) }
+    for problem in news { told.insert(Key(kind: problem.kind, subject: problem.subject)) }
+    return news
+  }
+}

@@ -1,0 +1,60 @@
+import Tracking
+import CommandLine
+import Inspection
+import SocketModel
+import Text
+
+/// The messages of a watch about itself, on standard error.
+enum WatchText {
+  /// What is watched and by which sources, then a line for each source that is not in use.
+  ///
+  /// - Parameter hasRead: whether the sockets that were there have been read.
+  static func beginning(
+    _ plan: WatchPlan, _ sources: [EventSourceStatus], hasRead: Bool
+  ) -> [String] {
+    let transports = plan.list.transports.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ")
+    let used = sources.filter { $0.obstacle == nil }.map { $0.source.words(every: plan.options.interval) }
+    let missing = sources.compactMap { status in
+      status.obstacle.map { "without \(status.source.words(every: plan.options.interval)): \($0)" }
+    }
+    let beginning = "watching \(transports) by \(used.joined(separator: ", "))"
+    return [hasRead ? beginning : beginning + "; the sockets that were there are still being read"] + missing
+  }
+
+  /// What follows a beginning before the sockets were read.
+  static let hasRead = "the sockets that were there have been read"
+
+  /// What is replayed.
+  static func beginning(_ series: CaptureSeries) -> [String] {
+    let times = [series.frames.first, series.frames.last].compactMap { $0?.time.rfc3339 }.joined(separator: " to ")
+    return ["replaying \(counted(series.frames.count, "capture", "captures")) of \(quoted(series.path)), \(times)"]
+  }
+
+  /// How many events there were.
+  static func account(_ account: EventAccount, _ plan: WatchPlan, after milliseconds: Int) -> String {
+    let time = seconds((milliseconds + 50) / 100 * 100)
+    let kinds: [SocketEvent.Kind] = [.opened, .changed, .closed]
+    let parts = kinds.compactMap { kind in account.counts[kind].map { "\($0) \(kind.rawValue)" } }
+    var text = (account.printed == 0 ? "no event" : counted(account.printed, "event", "events")) + " in \(time)"
+    if !parts.isEmpty { text += ": " + parts.joined(separator: ", ") }
+    if account.counts[.missed] != nil {
+      text += account.missed > 0 ? "; \(account.missed) missed" : "; some were missed, nobody knows how many"
+    }
+    switch plan.goal {
+    case nil: return text
+    case .matching: return (account.isReached ? "a socket matches; " : "no socket matched; ") + text
+    case .gone: return (account.isReached ? "no socket matches any more; " : "sockets still match; ") + text
+    }
+  }
+}
+
+extension EventSource {
+  /// What the source is, in words.
+  func words(every milliseconds: Int) -> String {
+    switch self {
+    case .tracepoint: "the tracepoint sock:inet_sock_set_state"
+    case .destroyNotice: "destroy notices"
+    case .difference: "a scan every \(seconds(milliseconds))"
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import Options
+import Query
+import SocketModel
+import TestSupport
+import Testing
+
+@testable import CommandLine
+
+@Suite("The registry of options", .timeLimited)
+struct RegistryTests {
+  @Test("every command finds its table: its own, or that of the listing")
+  func tables() {
+    for table in Registry.tables {
+      #expect(Registry.table(of: table.command).command == table.command)
+      #expect(table.command?.hasOwnOptions ?? true)
+    }
+    #expect(Registry.table(of: .capture).command == nil && !Command.capture.hasOwnOptions)
+  }
+
+  @Test("no two options of a table share a letter, a name or an alias", arguments: Registry.tables)
+  func unique(table: OptionTable) {
+    var names: Set<String> = []
+    var letters: Set<Character> = []
+    for option in table.options {
+      for name in [option.spelling ?? option.long] + option.aliases { #expect(names.insert(name).inserted, "\(name)") }
+      if let letter = option.short { #expect(letters.insert(letter).inserted, "\(letter)") }
+    }
+  }
+
+  @Test("the rules of a table are about options that it has", arguments: Registry.tables)
+  func rules(table: OptionTable) {
+    for rule in table.rules {
+      let others = if case .none(let others) = rule.demand { others } else { [OptionID]() }
+      let needed = if case .also(let other) = rule.demand { [other] } else { [OptionID]() }
+      for id in [rule.subject] + others + needed { #expect(table.option(id) != nil, "\(id)") }
+      #expect(!others.contains(rule.subject) && !rule.reason.isEmpty && !rule.reason.hasSuffix("."))
+    }
+  }
+
+  @Test(
+    "every option is documented: a short summary, whole sentences, examples of itself",
+    arguments: Registry.tables.flatMap(\.options))
+  func documented(option: Option) throws {
+    #expect(!option.summary.isEmpty && option.summary.count <= Option.summaryLimit, "\(option.summary.count)")
+    #expect(!option.summary.hasSuffix(".") || option.summary.hasSuffix(" ..."))
+    #expect(option.documentation.hasSuffix("."))
+    #expect(option.documentation.filter { $0 == "`" }.count % 2 == 0)
+    #expect(!option.documentation.contains("  ") && !option.documentation.contains("\n"))
+    #expect(option.long.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" })
+    let topic = try #require(Topic.named(option.topic))
+    if let spelling = option.spelling {
+      #expect(option.long.isEmpty && option.short == nil && option.aliases.isEmpty)
+      #expect(spelling.count == 2 || spelling.hasPrefix("--"))
+    }
+    for example in option.examples {
+      if let spelling = option.spelling {
+        // Options without a long name are those of a classic program that reads its arguments by its own rules.
+        let program = try #require(topic.id.command.flatMap { ClassicProgram(rawValue: $0.rawValue) })
+        #expect(example.arguments.hasPrefix(program.rawValue + " ") && example.arguments.contains(spelling))
+        continue
+      }
+      let typed = try TypedArguments.parse(shellWords(example.arguments))
+      #expect(typed.options.contains { $0.id == option.id }, "\(example.arguments)")
+      #expect(typed.command == topic.id.command, "\(example.arguments)")
+    }
+  }
+
+  @Test(
+    "every example of help and manual is understood",
+    arguments: Topic.all.flatMap(\.examples) + Registry.tables.flatMap(\.options).flatMap(\.examples))
+  func examples(example: Example) throws {
+    #expect(!example.effect.isEmpty && !example.effect.hasSuffix("."))
+    let words = shellWords(example.arguments)
+    // The classic programs read their arguments by their own rules.
+    if words.first == ClassicProgram.netstat.rawValue {
+      _ = try NetstatArguments(Array(words.dropFirst()))
+      return
+    }
+    if words.first == ClassicProgram.lsof.rawValue {
+      let reading = LsofReader.read(Array(words.dropFirst()), names: Surroundings.test.names(), variable: { _ in nil })
+      guard case .list = reading else {
+        Issue.record("\(example.arguments): \(reading)")
+        return
+      }
+      return
+    }
+    let plan = try Plan(TypedArguments.parse(words), in: .test)
+    if case .list(let list) = plan { #expect(!list.transports.isEmpty) }
+  }
+
+  /// What the fixture below collects.
+  private struct Fixture: Sendable {
+    var isLoud = false
+    var least = 0
+  }
+
+  @Test("an option is one declaration: it is parsed, checked, explained, completed and has its effect")
+  func oneDeclaration() throws {
+    let options = CommandOptions<Fixture>(
+      .explain,
+      [
+        Option("loud", "L", aliases: ["noisy"], topic: .explain, "louder", "Says it aloud.").effect {
+          $0.isLoud = true
+        },
+        Option("least", value: OptionValue("N", .number), topic: .explain, "a least", "No fewer than N.")
+          .effect { (fixture, typed) throws(UsageError) in fixture.least = try typed.number(in: 1...9) },
+      ])
+    for line in ["-L --least 3", "--noisy --least=3"] {
+      var fixture = Fixture()
+      let typed = try TypedArguments.parse(shellWords(line), by: options.table)
+      try options.apply(typed.options, to: &fixture)
+      #expect(fixture.isLoud && fixture.least == 3)
+    }
+    #expect(throws: UsageError("--least: '10' is not a number from 1 to 9")) {
+      var fixture = Fixture()
+      try options.apply(TypedArguments.parse(["--least", "10"], by: options.table).options, to: &fixture)
+    }
+    #expect(throws: UsageError("unknown option '--leats' of explain", ["did you mean --least?"])) {
+      try TypedArguments.parse(["--leats"], by: options.table)
+    }
+    let loud = try #require(options.table.option(named: "loud"))
+    #expect(HelpText.option(loud) == "  -L, --loud\n      Says it aloud.\n      Also: --noisy.\n\nMore: help explain\n")
+    var page = ManualPage.Page()
+    page.option(loud)
+    #expect(page.lines == [".It Fl L , Fl \\-loud"])
+    for function in [
+      BashCompletions.function(of: options.table), ZshCompletions.function(of: options.table),
+      FishCompletions.lines(of: options.table).joined(),
+    ] {
+      #expect(function.contains("loud") && function.contains("least"), "\(function)")
+    }
+  }
+
+  @Test("every topic, command and value kind has what its help needs")
+  func topics() {
+    #expect(Topic.all.map(\.id) == TopicID.allCases)
+    for topic in Topic.all {
+      #expect(!topic.examples.isEmpty, "\(topic.id)")
+      #expect(topic.paragraphs.allSatisfy { $0.filter { $0 == "`" }.count % 2 == 0 && !$0.contains("\n") })
+    }
+    for command in Command.allCases { #expect(Registry.listing.option(long: command.rawValue)?.value == nil) }
+  }
+
+  @Test("a name that is both a command and a column would be ambiguous in a query; there is none")
+  func commandsAreNoFields() {
+    for command in Command.allCases { #expect(Field(name: command.rawValue) == nil) }
+  }
+}
+
+extension OptionTable: CustomTestStringConvertible {
+  /// The command's name, so that a failure does not print the whole table.
+  public var testDescription: String { command?.rawValue ?? "listing" }
+}
+
+/// The words of an example as a POSIX shell splits them, up to the first redirection, pipe or comment.
+func shellWords(_ line: String) -> [String] {
+  var words: [String] = []
+  var word: String?
+  var isQuoted = false
+  for character in line {
+    if character == "'" {
+      isQuoted.toggle()
+      word = word ?? ""
+    } else if !isQuoted, character == " " {
+      if let finished = word { words.append(finished) }
+      word = nil
+    } else if !isQuoted, ">|<".contains(character) {
+      break
+    } else {
+      word = (word ?? "") + String(character)
+    }
+  }
+  if let word { words.append(word) }
+  return words.map { $0 == "$$" ? "4112" : $0 }
+}
+
+/// The listing that a command line asks for.
+func list(_ line: String, in world: Surroundings = .test) throws -> ListPlan {
+  guard case .list(let plan) = try Plan(TypedArguments.parse(shellWords(line)), in: world) else {
+    throw UsageError("not a listing")
+  }
+  return plan
+}
+
+/// What is wrong with a command line; `nil` when nothing is.
+func usageError(_ line: String) -> UsageError? {
+  do throws(UsageError) {
+    _ = try Plan(TypedArguments.parse(shellWords(line)), in: .test)
+    return nil
+  } catch {
+    return error
+  }
+}
+
+extension Surroundings {
+  /// A world for tests: a pipe, no variables, two users, three services.
+  static var test: Surroundings {
+    Surroundings(
+      variable: { _ in nil }, isTerminal: false, terminalWidth: nil,
+      names: {
+        var names = NameTables()
+        let services: [String: UInt16] = ["https": 443, "http": 80, "domain": 53]
+        let users: [String: UInt32] = ["root": 0, "dev": 1000, "www-data": 33]
+        names.servicePorts = { services[$0].map { [.init(port: $0, transport: .tcp)] } ?? [] }
+        names.serviceNames = { Array(services.keys) }
+        names.userID = { users[$0] }
+        names.userNames = { Array(users.keys) }
+        return names
+      })
+  }
+
+  static func test(variables: [String: String], width: Int? = nil) -> Surroundings {
+    var world = test
+    world.variable = { variables[$0] }
+    world.isTerminal = width != nil
+    world.terminalWidth = width
+    return world
+  }
+}

@@ -1,0 +1,154 @@
+import Inspection
+import Options
+import Query
+import Rendering
+import SocketModel
+import TestSupport
+import Testing
+
+@testable import CommandLine
+
+@Suite("What the arguments of watch mean", .timeLimited)
+struct WatchPlanTests {
+  private func plan(_ options: String, in world: Surroundings = .test) throws -> WatchPlan {
+    guard case .watch(let plan) = try Plan(TypedArguments.parse(shellWords("watch " + options)), in: world) else {
+      throw UsageError("not a watch")
+    }
+    return plan
+  }
+
+  private func error(_ options: String, in world: Surroundings = .test) -> UsageError? {
+    do throws(UsageError) {
+      _ = try Plan(TypedArguments.parse(shellWords("watch " + options)), in: world)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test("without options it looks once a second at TCP and UDP, with owners, for as long as it takes")
+  func lesson() throws {
+    let plan = try plan("")
+    #expect(plan.list.transports == [.tcp, .udp] && plan.list.owners && plan.list.selection.isEverything)
+    #expect(plan.interval == 1000 && plan.lifetime == nil && plan.count == nil && plan.goal == nil)
+    #expect(plan.timestamps == .local && !plan.list.quiet && plan.list.root == nil)
+    #expect(plan.request().demand.isSuperset(of: [.owners, .startTimes]))
+  }
+
+  @Test(
+    "lines on a pipe, the view on a terminal, unless something asks for lines",
+    arguments: [
+      ("", .text, .view), ("--events", .text, .text), ("--ndjson", .ndjson, .ndjson), ("--count 1", .text, .text),
+      ("--until :80", .text, .text), ("--until-gone :80", .text, .text), ("--for 5", .text, .view),
+      ("--events --ndjson", .ndjson, .ndjson), ("--ndjson --events", .ndjson, .ndjson), ("-q", .text, .view),
+    ] as [(String, WatchPlan.Shape, WatchPlan.Shape)])
+  func shape(options: String, onPipe: WatchPlan.Shape, onTerminal: WatchPlan.Shape) throws {
+    #expect(try plan(options).shape == onPipe)
+    #expect(try plan(options, in: .test(variables: [:], width: 80)).shape == onTerminal)
+  }
+
+  @Test("the view needs a terminal")
+  func view() throws {
+    #expect(error("--view")?.message == "--view needs a terminal, and standard output is none")
+    #expect(error("--view")?.details.first?.contains("--ndjson") == true)
+    #expect(try plan("--view", in: .test(variables: [:], width: 80)).shape == .view)
+  }
+
+  @Test("colour is that of standard output")
+  func colour() throws {
+    #expect(try !plan("").list.output.color)
+    #expect(try plan("--color always").list.output.color)
+    #expect(try plan("--events", in: .test(variables: [:], width: 80)).list.output.color)
+    #expect(try !plan("--events", in: .test(variables: ["NO_COLOR": "1"], width: 80)).list.output.color)
+  }
+
+  @Test(
+    "times have units and decimals",
+    arguments: [
+      ("1", 1000), ("0.25", 250), ("500ms", 500), ("2s", 2000), ("1.5s", 1500), ("2m", 120_000), ("1h", 3_600_000),
+      ("0.01", 10), ("86400", 86_400_000),
+    ])
+  func times(text: String, milliseconds: Int) throws {
+    #expect(try plan("--interval \(text)").interval == milliseconds)
+    #expect(try plan("--for \(text)").lifetime == milliseconds)
+  }
+
+  @Test(
+    "no reading is due too often, never or after the end of days",
+    arguments: [
+      "0", "-1", "0.0001", "1ms", "86401", "25h", "1e3", "inf", "nan", "0x10", "", "s", "ms", ".", "1 s", "+1",
+    ])
+  func badInterval(text: String) {
+    #expect(error("--interval '\(text)'")?.message == "--interval: '\(text)' is not a time from 0.01 s to 86400 s")
+  }
+
+  @Test("what ends before the first reading reads at its end")
+  func short() throws {
+    #expect(try plan("--for 0.2").options.interval == 200)
+    #expect(try plan("--for 5").options.interval == 1000)
+  }
+
+  @Test(
+    "sources of events are chosen by name; scans are always made",
+    arguments: [
+      ("auto", [.tracepoint, .destroyNotice, .difference]), ("snapshot", [.difference]),
+      ("destroy", [.destroyNotice, .difference]), ("tracepoint,snapshot", [.tracepoint, .difference]),
+    ] as [(String, Set<EventSource>)])
+  func sources(text: String, expected: Set<EventSource>) throws {
+    #expect(try plan("--source \(text)").options.sources == expected)
+    #expect(error("--source \(text),diag")?.message == "--source: unknown source 'diag'")
+  }
+
+  @Test("the selections are those of a listing")
+  func selections() throws {
+    #expect(try plan("-tx").list.transports == [.tcp, .unix])
+    #expect(try plan("--port 80").list.transports == [.tcp, .mptcp, .udp, .udplite])
+    #expect(try plan("-6").list.families == [.ipv6])
+    #expect(try plan("--root x -q --no-owners").list.root == "x")
+    #expect(try plan(":1234").list.askedPorts?.name == "port 1234")
+    #expect(error("--port 99999")?.message == "--port: port \"99999\" is out of range")
+    #expect(error("dport = 12 adn x")?.details.contains("did you mean \"and\"?") == true)
+    #expect(error("--columns pid")?.message == "--columns is for the live view")
+    #expect(error("--count-by pid")?.message.hasPrefix("unknown option '--count-by' of watch") == true)
+  }
+
+  @Test("a scan leaves out no state and no port, as a socket that is missing has ended")
+  func request() throws {
+    let request = try plan("--state established --port 80").request()
+    #expect(request.states == .all && request.filter == .any)
+    #expect(request.transports == [.tcp, .mptcp, .udp, .udplite])
+  }
+
+  @Test("what is waited for is collected, and listed though nobody named its transport")
+  func goals() throws {
+    guard case .matching(let query)? = try plan("--until ':80,443'").goal else { return #expect(Bool(false)) }
+    #expect(query.possibleTransports.contains(.tcp) && !query.possibleTransports.contains(.unix))
+    guard case .gone? = try plan("--until-gone 'state established'").goal else { return #expect(Bool(false)) }
+    let unix = try plan("--until 'path = /run/x'")
+    #expect(unix.list.transports == [.tcp, .udp, .unix])
+    #expect(try plan("-t --until 'path = /run/x'").list.transports == [.tcp])
+    #expect(try plan("--until 'rtt_us > 5'").request().demand.contains(.tcpInfo))
+    #expect(try plan("--no-owners --until 'process = x'").request().demand.contains(.owners))
+    #expect(error("--until ''")?.message == "--until: the query is empty")
+    #expect(error("--until-gone 'sport ='")?.message.hasPrefix("--until-gone: ") == true)
+    #expect(error("--until ':99999'")?.message == "--until: port \"99999\" is out of range")
+  }
+
+  @Test(
+    "what contradicts itself is refused",
+    arguments: [
+      ("--until :1 --until-gone :1", "--until and --until-gone exclude each other"),
+      ("--until :1 --count 2", "--until and --count exclude each other"),
+      ("--count 2 --until-gone :1", "--until-gone and --count exclude each other"),
+      ("--ndjson --timestamps epoch", "--ndjson and --timestamps exclude each other"),
+      ("--view --events", "--view and --events exclude each other"),
+      ("--count 0", "--count: '0' is not a number from 1 to 1000000000"),
+      ("--timestamps iso", "--timestamps: unknown choice 'iso'"), ("--root ''", "--root: the path is empty"),
+    ])
+  func contradictions(options: String, message: String) { #expect(error(options)?.message == message) }
+
+  @Test("every style of moments can be chosen", arguments: TimestampStyle.allCases)
+  func timestamps(style: TimestampStyle) throws {
+    #expect(try plan("--timestamps \(style.rawValue)").timestamps == style)
+  }
+}

@@ -1,0 +1,197 @@
+import Options
+import Query
+import SocketModel
+import TestSupport
+import Testing
+
+@testable import CommandLine
+@testable import sockinspect
+
+@Suite("Which events of a watch are shown, and when it has what it waits for", .timeLimited)
+struct WatchGoalTests {
+  /// A connection, or a listener without a peer, with a life of its own.
+  private func record(_ state: SocketState, port: UInt16, peer: UInt16 = 0, _ transport: Transport = .tcp)
+    -> SocketRecord
+  {
+    var record = SocketRecord(transport: transport, family: .ipv4, state: state)
+    record.localBits = 0x7F00_0001
+    record.localPort = port
+    record.remoteBits = peer == 0 ? 0 : 0x7F00_0001
+    record.remotePort = peer
+    return record
+  }
+
+  private func event(
+    _ kind: SocketEvent.Kind, _ record: SocketRecord, life: UInt64, from: SocketState? = nil
+  ) -> SocketEvent {
+    var event = SocketEvent(kind, at: Timestamp(seconds: 9, nanoseconds: 0), source: .tracepoint, record: record)
+    event.life = life
+    event.from = kind == .closed ? record.state : from
+    event.to = kind == .closed ? nil : record.state
+    return event
+  }
+
+  private func plan(_ options: String) throws -> WatchPlan {
+    guard case .watch(let plan) = try Plan(TypedArguments.parse(shellWords("watch " + options)), in: .test) else {
+      throw UsageError("not a watch")
+    }
+    return plan
+  }
+
+  /// A listener at 80, a connection to it from SYN_SENT to TIME_WAIT and beyond, a UDP socket, and events that were missed.
+  private var story: [SocketEvent] {
+    [
+      event(.opened, record(.listen, port: 80), life: 1),
+      event(.opened, record(.synSent, port: 5000, peer: 80), life: 2),
+      event(.changed, record(.established, port: 5000, peer: 80), life: 2, from: .synSent),
+      SocketEvent(
+        .missed, at: Timestamp(seconds: 9, nanoseconds: 0), source: .tracepoint, record: record(.close, port: 0)),
+      event(.changed, record(.timeWait, port: 5000, peer: 80), life: 2, from: .established),
+      event(.opened, record(.unconnected, port: 53, .udp), life: 3),
+      event(.closed, record(.timeWait, port: 5000, peer: 80), life: 2),
+      event(.closed, record(.listen, port: 80), life: 1),
+    ]
+  }
+
+  @Test(
+    "an event is shown when its socket is selected before or after it; what was missed is shown always",
+    arguments: [
+      ("", [0, 1, 2, 3, 4, 5, 6, 7]), ("-u", [3, 5]), ("-t", [0, 1, 2, 3, 4, 6, 7]), ("-6", [3]), ("-x", [3]),
+      ("--state established", [2, 3, 4]), ("--state syn_sent", [1, 2, 3]), ("--state time_wait", [3, 4, 6]),
+      ("-l", [0, 3, 5, 7]), ("--port 80", [0, 1, 2, 3, 4, 6, 7]), ("sport = :80", [0, 3, 7]),
+      ("--state established --port 5000 --remote-port 81", [3]),
+    ])
+  func selection(options: String, expected: [UInt32]) throws {
+    let sockets = Snapshot(events: story)
+    #expect(try EventSelection(plan(options).list).rows(of: story, in: sockets) == expected)
+  }
+
+  /// The rows that come before the end of a watch, and whether it was reached.
+  private func reached(_ options: String, there: [SocketRecord] = []) throws -> UInt32? {
+    let plan = try plan(options)
+    let selection = EventSelection(plan.list)
+    var goal = WatchGoal(try #require(plan.goal), of: selection)
+    let now = Timestamp(seconds: 1, nanoseconds: 0)
+    var lives: [UInt64: SocketLife] = [:]
+    for (index, record) in there.enumerated() {
+      lives[UInt64(100 + index)] = SocketLife(id: UInt64(100 + index), record: record, at: now, wasThere: true)
+    }
+    // One that has ended lingers, and is not there.
+    lives[99] = SocketLife(id: 99, record: record(.listen, port: 99), at: now, wasThere: true)
+    lives[99]?.closed = now
+    if goal.isReached(by: lives, Snapshot(meta: SnapshotMeta(source: "test"))) { return .max }
+    let sockets = Snapshot(events: story)
+    return goal.reached(by: story, selection.rows(of: story, in: sockets), in: sockets)
+  }
+
+  @Test("a socket is waited for: the first event with which it is there, or what is there already")
+  func until() throws {
+    #expect(try reached("--until 'state listen sport = :80'") == 0)
+    #expect(try reached("--until 'state established'") == 2)
+    #expect(try reached("--until 'state time-wait'") == 4)
+    #expect(try reached("--until ':53'") == 5)
+    #expect(try reached("-t --until ':53'") == nil)
+    #expect(try reached("--until ':99'") == nil)
+    #expect(try reached("-t --until 'state close'") == nil, "what was missed is no socket")
+    #expect(try reached("--until ':53'", there: [record(.unconnected, port: 53, .udp)]) == .max)
+    #expect(try reached("-t --until ':53'", there: [record(.unconnected, port: 53, .udp)]) == nil)
+  }
+
+  @Test("an end is waited for: the last that matches has gone or has another state, or none was there")
+  func untilGone() throws {
+    #expect(try reached("--until-gone 'state established'") == .max)
+    #expect(try reached("--until-gone ':99'") == .max)
+    let other = record(.established, port: 6000, peer: 80)
+    #expect(try reached("--until-gone 'dport = :80'", there: [other]) == nil, "the other is still there")
+    var ended = story
+    ended.append(event(.closed, other, life: 100))
+    let plan = try plan("--until-gone 'state established'")
+    let selection = EventSelection(plan.list)
+    var goal = WatchGoal(try #require(plan.goal), of: selection)
+    let lives = [
+      UInt64(100): SocketLife(id: 100, record: other, at: Timestamp(seconds: 1, nanoseconds: 0), wasThere: true)
+    ]
+    let isReachedAtOnce = goal.isReached(by: lives, Snapshot(meta: SnapshotMeta(source: "test")))
+    #expect(!isReachedAtOnce)
+    let sockets = Snapshot(events: ended)
+    let rows = selection.rows(of: ended, in: sockets)
+    let end = goal.reached(by: ended, rows, in: sockets)
+    #expect(end == 8, "the one from the story came and went meanwhile")
+    let isReached = goal.isReached(by: [:], sockets)
+    #expect(isReached)
+  }
+
+  @Test("what is in another network namespace, or nobody knows where, is not waited for")
+  func namespaces() throws {
+    let plan = try plan("--until 'state established'")
+    let selection = EventSelection(plan.list)
+    var goal = WatchGoal(try #require(plan.goal), of: selection)
+    var reading = Snapshot(meta: SnapshotMeta(source: "test"))
+    reading.meta.netns = 40
+    for (netns, expected) in [(UInt32(41), nil), (nil, nil), (40, 0)] as [(UInt32?, UInt32?)] {
+      var told = event(.opened, record(.established, port: 5000, peer: 80), life: 1)
+      if let netns {
+        told.record.netns = netns
+        told.record.known.insert(.netns)
+      }
+      let sockets = Snapshot(events: [told], of: reading)
+      let reached = goal.reached(by: [told], selection.rows(of: [told], in: sockets), in: sockets)
+      #expect(reached == expected)
+    }
+  }
+
+  @Test("--count ends with the event that is the last; what was missed does not count")
+  func count() {
+    var account = EventAccount()
+    let rows = story.indices.map { UInt32($0) }
+    #expect(account.end(of: rows, story, upTo: 3) == 3)
+    #expect(account.end(of: rows, story, upTo: 4) == 5)
+    #expect(account.end(of: rows, story, upTo: 8) == nil)
+    for event in story.prefix(4) { account.count(event) }
+    #expect(account.printed == 3 && account.counts[.missed] == 1)
+    #expect(account.end(of: [4, 5, 6], story, upTo: 4) == 1)
+  }
+
+  @Test("the account says how much was seen, how much was missed and whether what was waited for came")
+  func account() throws {
+    var account = EventAccount()
+    let watch = try plan("")
+    #expect(WatchText.account(account, watch, after: 1234) == "no event in 1.2 s")
+    #expect(account.exitStatus(of: watch) == .nothing)
+    for event in story { account.count(event) }
+    #expect(
+      WatchText.account(account, watch, after: 2000)
+        == "7 events in 2 s: 3 opened, 2 changed, 2 closed; some were missed, nobody knows how many")
+    var missed = story[3]
+    missed.missed = 12
+    account.count(missed)
+    #expect(WatchText.account(account, watch, after: 0).hasSuffix("; 12 missed"))
+    #expect(account.exitStatus(of: watch) == .matched)
+    let until = try plan("--until :1")
+    #expect(account.exitStatus(of: until) == .nothing)
+    #expect(WatchText.account(account, until, after: 0).hasPrefix("no socket matched; 7 events"))
+    account.isReached = true
+    #expect(account.exitStatus(of: until) == .matched)
+    #expect(WatchText.account(account, until, after: 0).hasPrefix("a socket matches; "))
+    #expect(try WatchText.account(account, plan("--until-gone :1"), after: 0).hasPrefix("no socket matches any more; "))
+  }
+
+  @Test("the beginning names the sources in use, and of the others why not")
+  func beginning() throws {
+    let plan = try plan("-tu --interval 0.5")
+    #expect(
+      WatchText.beginning(
+        plan,
+        [
+          EventSourceStatus(.tracepoint, obstacle: "only root may; sudo sockinspect watch"),
+          EventSourceStatus(.destroyNotice), EventSourceStatus(.difference),
+        ], hasRead: true) == [
+          "watching tcp, udp by destroy notices, a scan every 0.5 s",
+          "without the tracepoint sock:inet_sock_set_state: only root may; sudo sockinspect watch",
+        ])
+    #expect(
+      WatchText.beginning(plan, [EventSourceStatus(.tracepoint)], hasRead: false) == [
+        "watching tcp, udp by the tracepoint sock:inet_sock_set_state; the sockets that were there are still being read"
+      ])
+  }
+}

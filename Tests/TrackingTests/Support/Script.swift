@@ -1,0 +1,153 @@
+import KernelFormats
+import SocketModel
+
+@testable import Tracking
+
+/// A book and the input that a test makes up for it: transitions, scans, notices, processes.
+struct Script {
+  var book = LifeBook()
+  /// The events so far, as lines: life, kind, states.
+  var events: [SocketEvent] = []
+  /// The present, in nanoseconds.
+  var now: UInt64 = 1_000_000_000
+  /// What look-ups find.
+  var kernel: [SocketRecord] = []
+  /// Whether the kernel can be asked.
+  var isKernelSilent = false
+
+  static let ownNamespace: UInt32 = 7
+  static let client: Int32 = 100
+  static let server: Int32 = 200
+
+  /// A book with two processes, `client` and `server`, whose watching has begun with these sockets there.
+  init(tracing: Bool = true, notices: Bool = false, there: [SocketRecord] = [], owners: [[Int32]] = []) {
+    book.ownNamespace = Self.ownNamespace
+    book.isTracing = tracing
+    book.hasNotices = notices
+    book.processes.add(Self.client, name: Array("client".utf8), startTime: 11, netns: Self.ownNamespace)
+    book.processes.add(Self.server, name: Array("server".utf8), startTime: 22, netns: Self.ownNamespace)
+    book.processes.add(
+      2, name: Array("kthreadd".utf8), startTime: 1, netns: Self.ownNamespace, isKernel: true)
+    book.processes.add(
+      30, name: Array("kworker".utf8), startTime: 1, netns: Self.ownNamespace, isKernel: true)
+    read(there, owners: owners)
+    events = []
+  }
+
+  /// A TCP socket, by default from 127.0.0.1:40000 to 127.0.0.1:80.
+  static func tcp(
+    _ state: SocketState, _ local: UInt16 = 40000, _ remote: UInt16 = 80, address: UInt32 = 0x7F00_0001,
+    peer: UInt32? = nil, cookie: UInt64 = 0, inode: UInt64? = nil
+  ) -> SocketRecord {
+    var record = SocketRecord(transport: .tcp, family: .ipv4, state: state)
+    record.localPort = local
+    record.localBits = UInt128(address)
+    if state != .listen, state != .boundInactive {
+      record.remotePort = remote
+      record.remoteBits = UInt128(peer ?? address)
+    }
+    if cookie != 0 {
+      record.cookie = cookie
+      record.netns = ownNamespace
+      record.known.formUnion([.cookie, .netns, .inode])
+      record.inode = inode ?? (state == .timeWait || state == .synRecv ? 0 : cookie + 1000)
+      if state == .timeWait { record.timer = .timeWait }
+    }
+    return record
+  }
+
+  /// What is left of a connection in FIN_WAIT2 without a process.
+  static func orphan(_ local: UInt16, _ remote: UInt16, cookie: UInt64) -> SocketRecord {
+    var record = tcp(.finWait2, local, remote, cookie: cookie, inode: 0)
+    record.timer = .timeWait
+    return record
+  }
+
+  /// Lets the tracepoint report a transition, 1 ms later.
+  mutating func pass(
+    _ pointer: UInt64, _ from: SocketState, _ record: SocketRecord, by process: Int32? = nil, thread: Int32? = nil
+  ) {
+    now += 1_000_000
+    var bare = record
+    bare.known = []
+    bare.cookie = 0
+    bare.inode = 0
+    book.take(
+      SocketTransition(
+        time: now, socket: pointer, from: from, record: bare, process: process ?? 999, thread: thread ?? process ?? 999,
+        isInterrupt: process == nil), now: now)
+    collect()
+  }
+
+  /// A whole reading, which begins now and is taken in 1 ms later.
+  mutating func read(
+    _ records: [SocketRecord], owners: [[Int32]] = [], begun: UInt64? = nil, problems: [Problem] = [],
+    isComplete: Bool = true
+  ) {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
+    snapshot.records = records
+    snapshot.problems = problems
+    if !owners.isEmpty {
+      snapshot.ownerStarts = [0]
+      for row in records.indices {
+        for pid in row < owners.count ? owners[row] : [] {
+          snapshot.processes.append(ProcessInfo(pid: pid, name: Array("p\(pid)".utf8)))
+          snapshot.owners.append(
+            Owner(pid: pid, descriptor: 3, processIndex: Int32(snapshot.processes.count - 1)))
+        }
+        snapshot.ownerStarts.append(UInt32(snapshot.owners.count))
+      }
+    }
+    let start = begun ?? now
+    now += 1_000_000
+    book.read(snapshot, begun: start, at: book.wall(now), now: now)
+    if !owners.isEmpty { book.noteWalk(begun: start, isComplete: isComplete) }
+    collect()
+  }
+
+  /// The kernel's notice that a socket was destroyed.
+  mutating func destroyed(_ record: SocketRecord, sent: UInt64 = 5, received: UInt64 = 6) {
+    now += 1_000_000
+    var closed = record
+    closed.state = .close
+    var metrics = TCPMetrics()
+    metrics[.bytesAcked] = sent
+    metrics[.bytesReceived] = received
+    book.take(DestroyNotice(closed, metrics), at: book.wall(now), now: now)
+    collect()
+  }
+
+  /// Time goes by.
+  mutating func wait(milliseconds: UInt64) {
+    now += milliseconds * 1_000_000
+    book.notices.forget(at: now)
+    collect()
+  }
+
+  /// Answers the questions and takes the events that wait no longer.
+  mutating func collect() {
+    let questions = book.questions
+    book.questions = []
+    for question in questions {
+      if isKernelSilent {
+        book.postpone(question, now: now)
+        continue
+      }
+      book.answer(question, kernel.first { $0.hasEnds(of: question.record) }, now: now)
+    }
+    events += book.queue.take(at: now)
+  }
+
+  /// The events as lines: `1 opened - syn_sent client connect`.
+  var lines: [String] {
+    events.map { event in
+      var words = ["\(event.life)", event.kind.rawValue, event.from?.name ?? "-", event.to?.name ?? "-"]
+      words += event.owners.map { "\($0.pid)" }
+      if let attribution = event.attribution { words.append(attribution.name) }
+      return words.joined(separator: " ")
+    }
+  }
+
+  /// The lines without owners.
+  var bare: [String] { lines.map { $0.split(separator: " ").prefix(4).joined(separator: " ") } }
+}
