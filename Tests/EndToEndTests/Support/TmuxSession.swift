@@ -73,7 +73,7 @@ final class TmuxSession {
   /// Waits until the terminal shows something; fails when it does not come.
   @discardableResult
   func wait(for good: ([String]) -> Bool) throws -> [String] {
-    let lines = try eventually(within: 30, screen, until: good)
+    let lines = try eventually(within: 120, screen, until: good)
     guard good(lines) else { throw Unexpected(lines: lines) }
     return lines
   }
