@@ -32,9 +32,9 @@ public struct TimeLimit: SuiteTrait, TestTrait, TestScoping {
 }
 
 extension Trait where Self == TimeLimit {
-  /// Five minutes for each case: some twenty times what the slowest takes on a quiet machine of two
-  /// processors, so that only what hangs exceeds it, under a sanitizer and on a busy machine too.
-  public static var timeLimited: Self { TimeLimit(seconds: 300) }
+  /// Ten minutes for each case: more than thirty times what the slowest takes on a quiet machine of
+  /// two processors, so that only what hangs exceeds it, under a sanitizer and on a busy machine too.
+  public static var timeLimited: Self { TimeLimit(seconds: 600) }
 }
 
 /// The clock of the cases that are running: ends the process when one takes too long, and prints
