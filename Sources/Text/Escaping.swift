@@ -14,7 +14,7 @@ import Synchronization
 ///   beginning, which would be drawn onto what stands before it.
 ///
 /// Where the locale's character set is not UTF-8, a terminal may take bytes of it for controls (0x9B begins a sequence): there
-/// ``showsASCIIOnly`` is set, and all that is not ASCII is written as `\u{H...}`.
+/// `showsASCIIOnly` is set, and all that is not ASCII is written as `\u{H...}`.
 public enum Escaping {
   private static let isASCIIOnly = Atomic<Bool>(false)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the documentation of every module with docc, that of SockinspectKit with its articles, and fails on any warning: a
-# broken ``link``, say.
+# Builds the documentation of the library with docc: its articles, the modules that it exports, and those below them. Fails on
+# any warning: a broken ``link``, say.
 #   Tests/Tools/documentation_check.sh [OPTIONS]     those of an earlier build, so that nothing is built again
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -11,7 +11,8 @@ swift package "$@" dump-symbol-graph --minimum-access-level public --skip-synthe
 graphs=$(sed -n 's/^Files written to //p' "$work/log")
 failed=0
 [ -f "$graphs/SockinspectKit.symbols.json" ] || { echo "SockinspectKit has no symbols"; exit 1; }
-for module in $(ls Sources); do
+exported=$(sed -n 's/^@_exported public import //p' Sources/SockinspectKit/SockinspectKit.swift)
+for module in SockinspectKit $exported LinuxSystem KernelFormats Diagnosis; do
   [ -f "$graphs/$module.symbols.json" ] || continue
   mkdir -p "$work/$module" "$work/$module.docc"
   cp "$graphs/$module.symbols.json" "$work/$module/"

@@ -1,3 +1,5 @@
+internal import Text
+
 /// A pattern over bytes: `*` is any text, `?` one character, `[a-z]` one of some, `[!a-z]` one of all others.
 ///
 /// `*` also takes `/` and a leading dot, as in ss. Characters are UTF-8; a byte that is none counts as a character of its own.
@@ -124,16 +126,8 @@ public struct Glob: Sendable, Hashable {
   private static func character(_ text: ArraySlice<UInt8>, _ position: Int) -> (value: UInt32, length: Int) {
     let first = text[position]
     if first < 0x80 { return (UInt32(first), 1) }
-    let length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2
-    guard first >= 0xC2, first <= 0xF4, position + length <= text.endIndex else {
-      return (0x11_0000 + UInt32(first), 1)
-    }
-    var value = UInt32(first) & (0xFF >> UInt32(length + 1))
-    for index in (position + 1)..<(position + length) {
-      guard text[index] & 0xC0 == 0x80 else { return (0x11_0000 + UInt32(first), 1) }
-      value = value << 6 | UInt32(text[index] & 0x3F)
-    }
-    return (value, length)
+    let (scalar, length) = UTF8Reader.scalar(in: text, at: position)
+    return (scalar?.value ?? 0x11_0000 + UInt32(first), length)
   }
 
   /// Reads `[...]` that begins at an index; `nil` when it has no end. A `]` right after the beginning is one of the set.
