@@ -5,3 +5,4 @@
 @_exported public import Rendering
 @_exported public import SocketModel
 @_exported public import Text
+@_exported public import Tracking
