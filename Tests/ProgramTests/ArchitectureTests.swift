@@ -3,26 +3,35 @@ import Inspection
 import TestSupport
 import Testing
 
-/// Which rooms a room may import, and which modules of the system.
+/// Which modules a module may import, and which of the system.
 private let arrows: [String: Set<String>] = [
   "CLinux": [],
   "LinuxSystem": ["CLinux", "Glibc", "Synchronization"],
   "Text": ["Synchronization"],
   "SocketModel": ["Text"],
   "KernelFormats": ["SocketModel", "Text"],
-  // Glibc for the numbers of errors only.
+  // Glibc for the numbers of errors only, here and in what follows.
   "Inspection": ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats", "Text", "Synchronization", "Glibc"],
-  "Selection": ["SocketModel", "Text"],
-  "Presentation": ["SocketModel", "Selection", "Text"],
-  "SockinspectKit": ["SocketModel", "Inspection", "Selection", "Presentation", "Text"],
-  "Diagnosis": ["SocketModel"],
-  "Demo": ["LinuxSystem", "SocketModel", "Glibc", "Synchronization"],
-  "SockinspectCLI": [
-    "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Selection", "Presentation", "SockinspectKit",
-    "Diagnosis", "Demo", "Text", "Synchronization",
+  "Tracking": ["LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Text", "Glibc"],
+  "Capture": ["LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Text"],
+  "Query": ["SocketModel", "Text"],
+  "Rendering": ["SocketModel", "Query", "Text"],
+  "LiveView": ["SocketModel", "Query", "Rendering", "Text"],
+  "Lesson": ["LinuxSystem", "SocketModel", "Inspection", "Rendering", "Text", "Glibc"],
+  "Options": ["LinuxSystem", "SocketModel", "Inspection", "Query", "Rendering", "Text"],
+  "Classic": ["LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Query", "Rendering", "Options", "Text"],
+  "SockinspectKit": ["SocketModel", "Inspection", "Tracking", "Query", "Rendering", "Text"],
+  "CommandLine": [
+    "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Tracking", "Query", "Rendering", "LiveView",
+    "Lesson", "Classic", "Options", "SockinspectKit", "Text",
   ],
-  "sockinspect": ["SockinspectCLI", "Glibc"],
-  "sockinspect-bench": ["Demo", "LinuxSystem", "SocketModel", "Inspection", "Text", "Glibc", "Synchronization"],
+  "sockinspect": [
+    "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Tracking", "Capture", "Query", "Rendering",
+    "LiveView", "Lesson", "Options", "Classic", "CommandLine", "SockinspectKit", "Text", "Glibc",
+  ],
+  "sockinspect-bench": [
+    "Lesson", "LinuxSystem", "SocketModel", "Inspection", "Tracking", "Text", "Glibc", "Synchronization",
+  ],
 ]
 
 /// The modules that a source text imports.
@@ -37,16 +46,16 @@ private func imports(in text: String) -> [String] {
   }
 }
 
-/// The imports of a file that its room's arrows do not allow.
+/// The imports of a file that the arrows of its module do not allow.
 private func forbiddenImports(of path: String, text: String) -> [String] {
-  let room = path.split(separator: "/").dropFirst().first.map(String.init) ?? ""
-  guard let allowed = arrows[room] else { return ["\(path): the room \(room) has no arrows"] }
+  let module = path.split(separator: "/").dropFirst().first.map(String.init) ?? ""
+  guard let allowed = arrows[module] else { return ["\(path): the module \(module) has no arrows"] }
   return imports(in: text).filter { !allowed.contains($0) }.map { "\(path) imports \($0)" }
 }
 
-@Suite("The house", .timeLimited)
+@Suite("The modules", .timeLimited)
 struct ArchitectureTests {
-  @Test("no file imports a room or module that its own room has no arrow to")
+  @Test("no file imports a module that its own module has no arrow to")
   func importsFollowArrows() throws {
     let files = try Repository.swiftFiles(below: "Sources")
     #expect(files.count > 30)
@@ -63,9 +72,9 @@ struct ArchitectureTests {
       "import FoundationEssentials", "import SocketModel; import Inspection",
     ])
   func detector(line: String) {
-    #expect(!forbiddenImports(of: "Sources/Selection/File.swift", text: "// a\n\(line)\nlet x = 1").isEmpty)
+    #expect(!forbiddenImports(of: "Sources/Query/File.swift", text: "// a\n\(line)\nlet x = 1").isEmpty)
     #expect(
-      forbiddenImports(of: "Sources/Selection/File.swift", text: "public import SocketModel\n// import Foundation")
+      forbiddenImports(of: "Sources/Query/File.swift", text: "public import SocketModel\n// import Foundation")
         .isEmpty)
     #expect(!forbiddenImports(of: "Sources/Attic/File.swift", text: "").isEmpty)
   }
@@ -73,20 +82,20 @@ struct ArchitectureTests {
   @Test("Package.swift draws the same arrows")
   func packageAgrees() throws {
     var drawn: [String: Set<String>] = [:]
-    for chunk in try Repository.text("Package.swift").components(separatedBy: " room(").dropFirst() {
+    for chunk in try Repository.text("Package.swift").components(separatedBy: " module(").dropFirst() {
       // A declaration without `uses` ends with its name.
       let end = chunk.range(of: chunk.hasPrefix("\n") || chunk.prefix(40).contains("uses") ? "]" : ")")
       let names = chunk[..<(end?.lowerBound ?? chunk.endIndex)].components(separatedBy: "\"")
       let quoted = stride(from: 1, to: names.count, by: 2).map { names[$0] }
-      if let room = quoted.first { drawn[room] = Set(quoted.dropFirst()) }
+      if let module = quoted.first { drawn[module] = Set(quoted.dropFirst()) }
     }
-    for (room, allowed) in arrows where room != "CLinux" && !room.hasPrefix("sockinspect") {
-      #expect(drawn[room] == allowed.filter { arrows[$0] != nil }, "\(room)")
+    for (module, allowed) in arrows where module != "CLinux" && !module.hasPrefix("sockinspect") {
+      #expect(drawn[module] == allowed.filter { arrows[$0] != nil }, "\(module)")
     }
   }
 
-  @Test("system calls and unsafe code live in the system room only")
-  func unsafeLivesInOneRoom() throws {
+  @Test("system calls and unsafe code are in LinuxSystem only")
+  func unsafeIsInOneModule() throws {
     for path in try Repository.swiftFiles(below: "Sources") where !path.hasPrefix("Sources/LinuxSystem/") {
       let lines = try Repository.text(path).split(separator: "\n")
       let isUnsafe = lines.contains { line in
