@@ -40,7 +40,8 @@ let package = Package(
     module("Query", uses: ["SocketModel", "Text"]),
     module("Rendering", uses: ["SocketModel", "Query", "Text"]),
     module("LiveView", uses: ["SocketModel", "Query", "Rendering", "Text"]),
-    module("Lesson", uses: ["LinuxSystem", "SocketModel", "Inspection", "Rendering", "Text"]),
+    module("Diagnosis", uses: ["SocketModel"]),
+    module("Lesson", uses: ["LinuxSystem", "SocketModel", "Inspection", "Diagnosis", "Rendering", "Text"]),
     module("Options", uses: ["LinuxSystem", "SocketModel", "Inspection", "Query", "Rendering", "Text"]),
     module(
       "Classic",
@@ -56,7 +57,7 @@ let package = Package(
       name: "sockinspect",
       dependencies: [
         "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Tracking", "Capture", "Query", "Rendering",
-        "LiveView", "Lesson", "Options", "Classic", "CommandLine", "SockinspectKit", "Text",
+        "LiveView", "Diagnosis", "Lesson", "Options", "Classic", "CommandLine", "SockinspectKit", "Text",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -78,9 +79,12 @@ let package = Package(
     tests("QueryTests", uses: ["Query", "SocketModel"]),
     tests("RenderingTests", uses: ["Rendering", "Query", "SocketModel", "Text"]),
     tests("LiveViewTests", uses: ["LiveView", "Query", "Rendering", "SocketModel", "Text"], exclude: ["Golden"]),
+    tests("DiagnosisTests", uses: ["Diagnosis", "SocketModel"]),
     tests(
       "LessonTests",
-      uses: ["Lesson", "CommandLine", "Options", "LinuxSystem", "Query", "Rendering", "SocketModel", "Text"],
+      uses: [
+        "Lesson", "Diagnosis", "CommandLine", "Options", "LinuxSystem", "Query", "Rendering", "SocketModel", "Text",
+      ],
       exclude: ["Golden"]),
     tests(
       "CommandLineTests",
@@ -93,7 +97,7 @@ let package = Package(
     tests(
       "EndToEndTests",
       uses: [
-        "CommandLine", "Lesson", "LinuxSystem", "Inspection", "SocketModel", "Query", "Rendering", "Text",
+        "CommandLine", "Diagnosis", "Lesson", "LinuxSystem", "Inspection", "SocketModel", "Query", "Rendering", "Text",
         "sockinspect", "sockinspect-bench",
       ],
       exclude: ["Golden", "psutil_connections.py"]),

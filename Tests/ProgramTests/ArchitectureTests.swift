@@ -17,7 +17,8 @@ private let arrows: [String: Set<String>] = [
   "Query": ["SocketModel", "Text"],
   "Rendering": ["SocketModel", "Query", "Text"],
   "LiveView": ["SocketModel", "Query", "Rendering", "Text"],
-  "Lesson": ["LinuxSystem", "SocketModel", "Inspection", "Rendering", "Text", "Glibc"],
+  "Diagnosis": ["SocketModel"],
+  "Lesson": ["LinuxSystem", "SocketModel", "Inspection", "Diagnosis", "Rendering", "Text", "Glibc"],
   "Options": ["LinuxSystem", "SocketModel", "Inspection", "Query", "Rendering", "Text"],
   "Classic": ["LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Query", "Rendering", "Options", "Text"],
   "SockinspectKit": ["SocketModel", "Inspection", "Tracking", "Query", "Rendering", "Text"],
@@ -27,7 +28,7 @@ private let arrows: [String: Set<String>] = [
   ],
   "sockinspect": [
     "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Tracking", "Capture", "Query", "Rendering",
-    "LiveView", "Lesson", "Options", "Classic", "CommandLine", "SockinspectKit", "Text", "Glibc",
+    "LiveView", "Diagnosis", "Lesson", "Options", "Classic", "CommandLine", "SockinspectKit", "Text", "Glibc",
   ],
   "sockinspect-bench": [
     "Lesson", "LinuxSystem", "SocketModel", "Inspection", "Tracking", "Text", "Glibc", "Synchronization",

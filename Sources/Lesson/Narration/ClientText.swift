@@ -1,3 +1,4 @@
+package import Diagnosis
 import LinuxSystem
 import Rendering
 import SocketModel

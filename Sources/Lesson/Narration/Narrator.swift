@@ -1,3 +1,4 @@
+package import Diagnosis
 package import LinuxSystem
 import Rendering
 package import SocketModel

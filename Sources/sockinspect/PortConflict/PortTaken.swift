@@ -1,4 +1,4 @@
-import CommandLine
+import Diagnosis
 import Inspection
 import Lesson
 import LinuxSystem
@@ -42,9 +42,11 @@ struct PortTaken: Sendable {
       return UnixNameTaken(name: name, address: address, isDatagram: isDatagram).lines()
     }
     let head = "sockinspect: \(transport.name) \(address.shown) is taken (EADDRINUSE)"
+    guard let wanted = address.endpoint else { return [head] }
     do throws(InspectionError) {
-      let takers = try PortTakers(of: self)
-      return [head] + takers.lines() + takers.advice(reuse: reuse())
+      let conflict = try conflict(at: wanted)
+      let remedies = conflict.remedies(reuse: reuse(), user: Users.effectiveUID)
+      return [head] + HolderText.rows(of: conflict) + remedies.map { HolderText.line($0, port: conflict.port) }
     } catch {
       return [
         head, "  who has it is not known: \(error)", "  another port: --port N; --port 0 takes any that is free",
@@ -52,13 +54,24 @@ struct PortTaken: Sendable {
     }
   }
 
+  /// Looks at the running kernel for what is in the way.
+  private func conflict(at wanted: Endpoint) throws(InspectionError) -> PortConflict {
+    var request = InspectionRequest()
+    request.transports = transport == .tcp ? [.tcp, .mptcp] : [transport]
+    request.filter = .localPort(wanted.port...wanted.port)
+    request.demand = [.owners, .processUsers, .userNames, .interfaceNames]
+    request.processes.searchesThreads = true
+    let snapshot = try Inspector(root: .running()).snapshot(request)
+    return PortConflict(snapshot, at: wanted, takesIPv4: isDualStack)
+  }
+
   // MARK: What would help
 
   /// The options with which the address can be bound now, found by trying.
-  private func reuse() -> PortTakers.Reuse {
+  private func reuse() -> PortConflict.Reuse {
     let isFree = canBind([])
-    guard offersReuse else { return PortTakers.Reuse(none: isFree, isOffered: false) }
-    return PortTakers.Reuse(none: isFree, address: canBind([.reuseAddress]), port: canBind([.reusePort]))
+    guard offersReuse else { return PortConflict.Reuse(none: isFree, isOffered: false) }
+    return PortConflict.Reuse(none: isFree, address: canBind([.reuseAddress]), port: canBind([.reusePort]))
   }
 
   private func canBind(_ options: [SocketOption]) -> Bool {

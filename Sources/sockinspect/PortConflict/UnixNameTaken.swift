@@ -1,7 +1,8 @@
-import Rendering
-import Lesson
+import Diagnosis
 import Inspection
+import Lesson
 import LinuxSystem
+import Rendering
 import SocketModel
 import Text
 
@@ -65,10 +66,13 @@ struct UnixNameTaken: Sendable {
         return ["  a socket is open there, under a name as another folder or namespace has it: sockinspect -x"]
       }
       var lines = rows.map { row -> String in
-        "  \(snapshot.records[row].state.name)  \(UnixName(bytes: name).shown)  \(TakerText.owners(of: row, in: snapshot))"
+        "  \(snapshot.records[row].state.name)  \(UnixName(bytes: name).shown)  \(HolderText.holder(at: row, in: snapshot))"
       }
-      lines += TakerText.kills(rows, in: snapshot)
-      lines += TakerText.visibility(of: rows, in: snapshot, listing: UnixName(bytes: name).listingArguments)
+      let user = Users.effectiveUID
+      lines += HolderText.lines(snapshot.processes(holding: rows, endedBy: user))
+      if let unseen = snapshot.unseenHolder(of: rows, isRoot: user == 0) {
+        lines.append(HolderText.line(unseen, listing: UnixName(bytes: name).listingArguments))
+      }
       return lines
     } catch {
       return ["  who has it is not known: \(error)"]

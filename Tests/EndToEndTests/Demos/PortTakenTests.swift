@@ -1,3 +1,4 @@
+import Diagnosis
 import Foundation
 import Query
 import SocketModel
@@ -203,7 +204,7 @@ struct PortTakenTests {
   }
 
   @Test("a process that may not be read is named by its user, with the command to see it")
-  func invisible() {
+  func invisible() throws {
     var record = SocketRecord(transport: .tcp, family: .ipv4, state: .listen)
     record.localBits = 0x7F00_0001
     record.localPort = 1234
@@ -213,21 +214,25 @@ struct PortTakenTests {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     snapshot.records = [record]
     snapshot.userNames = [33: "www-data"]
-    let takers = PortTakers(snapshot, of: PortTaken(.tcp, here))
+    func said(_ snapshot: Snapshot, isRoot: Bool) throws -> [String] {
+      let conflict = PortConflict(snapshot, at: try #require(here.endpoint))
+      let remedies = conflict.remedies(reuse: PortConflict.Reuse(), user: isRoot ? 0 : 1000)
+      return HolderText.rows(of: conflict) + remedies.map { HolderText.line($0, port: conflict.port) }
+    }
     // All processes were read: it is in none of them, and root would see no more.
-    #expect(takers.lines() == ["  listen  127.0.0.1:1234  -  open in no process"])
     for isRoot in [false, true] {
       #expect(
-        takers.advice(reuse: PortTakers.Reuse(), isRoot: isRoot) == ["  it may be \(TakerText.ownerless)", anotherPort])
+        try said(snapshot, isRoot: isRoot) == [
+          "  listen  127.0.0.1:1234  -  open in no process", "  it may be \(HolderText.ownerless)", anotherPort,
+        ])
     }
     snapshot.problems = [Problem(subject: .descriptors, cause: .forbidden(.noProc))]
-    let hidden = PortTakers(snapshot, of: PortTaken(.tcp, here))
-    #expect(hidden.lines() == ["  listen  127.0.0.1:1234  -  process not visible, of user www-data"])
     #expect(
-      hidden.advice(reuse: PortTakers.Reuse(), isRoot: false) == [
+      try said(snapshot, isRoot: false) == [
+        "  listen  127.0.0.1:1234  -  process not visible, of user www-data",
         "  to see the process: sudo sockinspect --local-port 1234", anotherPort,
       ])
-    #expect(!hidden.advice(reuse: PortTakers.Reuse(), isRoot: true).contains { $0.contains("sudo") })
+    #expect(try !said(snapshot, isRoot: true).contains { $0.contains("sudo") })
   }
 
   @Test(
@@ -241,8 +246,8 @@ struct PortTakenTests {
   func overlap(first: String, second: String, does: Bool) throws {
     let one = try #require(IPAddress(first))
     let other = try #require(IPAddress(second))
-    #expect(PortTakers.overlap((one, isOnly: false), (other, isOnly: false)) == does)
-    #expect(PortTakers.overlap((other, isOnly: false), (one, isOnly: false)) == does)
+    #expect(PortHolders.overlap((one, isOnly: false), (other, isOnly: false)) == does)
+    #expect(PortHolders.overlap((other, isOnly: false), (one, isOnly: false)) == does)
     try isolated {
       func address(_ address: IPAddress) -> SocketAddress {
         address.isIPv4

@@ -1,0 +1,95 @@
+package import SocketModel
+
+/// Why a socket cannot be bound to a port, and what can be done: facts of a snapshot, without a word of text.
+package struct PortConflict: Sendable {
+  /// The options with which the port could be bound at the time of asking. The kernel's rules depend on options of the other sockets, which
+  /// nobody else can read, so this is found by trying.
+  package struct Reuse: Sendable, Equatable {
+    package var none = false
+    package var address = false
+    package var port = false
+    /// Whether the command has these options.
+    package var isOffered = true
+
+    package init(none: Bool = false, address: Bool = false, port: Bool = false, isOffered: Bool = true) {
+      (self.none, self.address, self.port, self.isOffered) = (none, address, port, isOffered)
+    }
+  }
+
+  /// Something that can be done, or is to be known about it.
+  package enum Remedy: Sendable, Equatable {
+    /// It is free by now.
+    case tryAgain
+    /// No socket that was read has the port.
+    case nothingSeen
+    /// Only connections that are over have it, for so many seconds more.
+    case wait(seconds: UInt32)
+    /// `SO_REUSEADDR` does without that wait.
+    case reuseAddressNow
+    /// `SO_REUSEPORT` does.
+    case reusePortNow
+    /// `SO_REUSEADDR` does not: the server that left the connections had not set it.
+    case reuseAddressInVain
+    /// Ending these processes frees it, which the user may do.
+    case end([Int32])
+    /// Ending these does, which root may do.
+    case endAsRoot([Int32])
+    /// A holder is not seen.
+    case unseen(UnseenHolder)
+    /// `SO_REUSEADDR` allows to have it beside them.
+    case reuseAddressBeside
+    /// `SO_REUSEPORT` allows to share it with them.
+    case share
+    /// Another port is free.
+    case anotherPort
+  }
+
+  package let port: UInt16
+  package let snapshot: Snapshot
+  package let holders: PortHolders
+
+  /// Finds in a snapshot what is in the way of an address and port.
+  ///
+  /// - Parameter takesIPv4: whether the socket to be bound is an IPv6 one that takes IPv4 too.
+  package init(_ snapshot: Snapshot, at wanted: Endpoint, takesIPv4: Bool = false) {
+    port = wanted.port
+    self.snapshot = snapshot
+    holders = PortHolders(snapshot, of: wanted, takesIPv4: takesIPv4)
+  }
+
+  /// The seconds until the kernel ends a connection that no process has open; `nil` when that is not what a row is.
+  package func secondsLeft(at row: Int) -> UInt32? {
+    let record = snapshot.records[row]
+    guard snapshot.owners(at: row).isEmpty, record.timer == .timeWait, record.known.contains(.timer) else { return nil }
+    return Self.seconds(record)
+  }
+
+  private static func seconds(_ record: SocketRecord) -> UInt32 { (record.timerMilliseconds + 999) / 1000 }
+
+  /// What can be done about it, most useful first; each is true at the time of the snapshot.
+  ///
+  /// - Parameter user: who asks; 0 for root.
+  package func remedies(reuse: Reuse, user: UInt32) -> [Remedy] {
+    if reuse.none { return [.tryAgain] }
+    let rows = holders.rows
+    var remedies: [Remedy] = rows.isEmpty ? [.nothingSeen] : []
+    let isOver = !rows.isEmpty && rows.allSatisfy { snapshot.records[$0].state == .timeWait }
+    if isOver {
+      remedies.append(.wait(seconds: rows.map { Self.seconds(snapshot.records[$0]) }.max() ?? 0))
+      if reuse.address {
+        remedies.append(.reuseAddressNow)
+      } else if reuse.port {
+        remedies.append(.reusePortNow)
+      } else if reuse.isOffered {
+        remedies.append(.reuseAddressInVain)
+      }
+    }
+    let processes = snapshot.processes(holding: rows, endedBy: user)
+    if !processes.own.isEmpty { remedies.append(.end(processes.own)) }
+    if !processes.others.isEmpty { remedies.append(.endAsRoot(processes.others)) }
+    if let unseen = snapshot.unseenHolder(of: rows, isRoot: user == 0) { remedies.append(.unseen(unseen)) }
+    if reuse.address, !isOver { remedies.append(.reuseAddressBeside) }
+    if reuse.port, !isOver { remedies.append(.share) }
+    return remedies + [.anotherPort]
+  }
+}

@@ -1,0 +1,101 @@
+package import SocketModel
+
+/// What a snapshot shows of who holds a socket.
+package enum SocketHolder: Sendable, Equatable {
+  /// A process that has it open.
+  package struct Process: Sendable, Hashable {
+    package let pid: Int32
+    /// The name that the process chose: any bytes but NUL.
+    package let name: [UInt8]
+
+    package init(pid: Int32, name: [UInt8]) {
+      self.pid = pid
+      self.name = name
+    }
+  }
+
+  /// Processes have it open, each once, in the order of their ids.
+  case processes([Process])
+  /// No process can have it open: it is over, or no process has accepted it yet.
+  case nobody
+  /// All processes were read, and none has it open.
+  case noProcess
+  /// Not all processes could be read, and none that was has it open; the socket's user, where that is known.
+  case hidden(user: UInt32?)
+}
+
+/// Where the holder of a socket can be when no process is seen that has it open.
+package enum UnseenHolder: Sendable, Equatable {
+  /// All processes were read: the kernel has it, or it is on its way from one process to another.
+  case inNoProcess
+  /// Not even root could read all processes.
+  case hiddenFromRoot
+  /// Root may read the processes that could not be read.
+  case visibleToRoot
+}
+
+/// Processes by whether a user may send them a signal.
+package struct HolderProcesses: Sendable, Equatable {
+  /// Those of the user; all of them for root.
+  package var own: [Int32] = []
+  /// Those of other users.
+  package var others: [Int32] = []
+}
+
+extension Snapshot {
+  /// Whether all processes were read, so that a socket without an owner is open in none.
+  package var sawAllProcesses: Bool { !problems.contains(where: \.costsOnlyOwners) }
+
+  /// Who holds the socket of a row.
+  package func holder(at row: Int) -> SocketHolder {
+    var processes: [SocketHolder.Process] = []
+    for owner in owners(at: row) where processes.last?.pid != owner.pid {
+      processes.append(SocketHolder.Process(pid: owner.pid, name: process(of: owner).name))
+    }
+    if !processes.isEmpty { return .processes(processes) }
+    let record = records[row]
+    guard record.canHaveOwner || !record.known.contains(.inode) else { return .nobody }
+    if sawAllProcesses { return .noProcess }
+    return .hidden(user: record.known.contains(.uid) ? record.uid : nil)
+  }
+
+  /// Where the holders can be of those sockets of which none is seen; `nil` when all are seen.
+  ///
+  /// - Parameter isRoot: whether the processes were read with all rights.
+  package func unseenHolder(of rows: [Int], isRoot: Bool) -> UnseenHolder? {
+    let isUnowned = { (row: Int) in self.records[row].canHaveOwner && self.owners(at: row).isEmpty }
+    guard rows.contains(where: isUnowned) else { return nil }
+    if sawAllProcesses { return .inNoProcess }
+    return isRoot ? .hiddenFromRoot : .visibleToRoot
+  }
+
+  /// The processes that hold sockets, each once, in the order of the rows.
+  ///
+  /// - Parameter user: who would send them a signal; 0 for root.
+  package func processes(holding rows: [Int], endedBy user: UInt32) -> HolderProcesses {
+    var processes = HolderProcesses()
+    for row in rows {
+      for owner in owners(at: row) where !processes.own.contains(owner.pid) && !processes.others.contains(owner.pid) {
+        let uid = process(of: owner).uid
+        if user == 0 || uid == nil || uid == user {
+          processes.own.append(owner.pid)
+        } else {
+          processes.others.append(owner.pid)
+        }
+      }
+    }
+    return processes
+  }
+
+  /// How many sockets are open in no process; `nil` when not all processes were read.
+  ///
+  /// A connection that was closed after the tables and before the processes were read looks the same, so in a long listing only sockets
+  /// without a peer count, which rarely disappear.
+  package func countOpenInNoProcess(_ rows: [UInt32]) -> Int? {
+    guard hasOwners, sawAllProcesses else { return nil }
+    let shortListing = 10
+    return rows.count { row in
+      lacksOwner(at: Int(row)) && (!records[Int(row)].hasPeer || rows.count <= shortListing)
+    }
+  }
+}
