@@ -117,7 +117,8 @@ if Context.environment["SOCKINSPECT_FUZZ"] != nil {
     .executableTarget(
       name: "sockinspect-fuzz",
       dependencies: [
-        "KernelFormats", "Capture", "Rendering", "Query", "SocketModel", "CommandLine", "Classic", "Lesson",
+        "KernelFormats", "Capture", "Rendering", "LiveView", "Query", "SocketModel", "Options", "CommandLine",
+        "Classic", "Lesson",
       ],
       path: "Tests/Fuzz",
       swiftSettings: testSettings))

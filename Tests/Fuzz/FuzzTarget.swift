@@ -1,4 +1,5 @@
 import KernelFormats
+import Options
 import Query
 import SocketModel
 
