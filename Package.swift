@@ -51,7 +51,7 @@ let package = Package(
       "CommandLine",
       uses: [
         "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Tracking", "Query", "Rendering", "LiveView",
-        "Lesson", "Classic", "Options", "SockinspectKit", "Text",
+        "Lesson", "Options", "SockinspectKit", "Text",
       ]),
     .executableTarget(
       name: "sockinspect",
@@ -88,7 +88,10 @@ let package = Package(
       exclude: ["Golden"]),
     tests(
       "CommandLineTests",
-      uses: ["CommandLine", "Options", "Inspection", "Lesson", "Query", "Rendering", "SocketModel", "Text"],
+      uses: [
+        "CommandLine", "Classic", "Options", "Inspection", "Lesson", "Query", "Rendering", "SocketModel", "Text",
+        "sockinspect",
+      ],
       exclude: ["Golden"]),
     tests("ClassicTests", uses: ["Classic", "Options", "Inspection", "Query", "Rendering", "SocketModel", "Text"]),
     tests(

@@ -2,7 +2,7 @@ import LinuxSystem
 import Rendering
 import Text
 
-/// The messages on standard error. Every line begins with the program's name or is indented below
+/// The messages on standard error, and what is printed whole on standard output. Every line begins with the program's name or is indented below
 /// one that does.
 package enum Messages {
   /// Reports that what was typed is wrong, and what would be right.
@@ -40,5 +40,20 @@ package enum Messages {
     lines = lines.map { colour.paint($0, if: true) }
     // A failing standard error leaves nobody to report to.
     try? StandardStream.error.write(lines.joined(separator: "\n") + "\n")
+  }
+
+  /// Prints text on standard output, all that a command is for; a reader that closed the pipe is no failure.
+  package static func print(_ text: String) -> ExitStatus { print(bytes: Array(text.utf8)) }
+
+  /// Prints bytes on standard output.
+  package static func print(bytes: [UInt8]) -> ExitStatus {
+    do throws(SystemError) {
+      try StandardStream.output.write(bytes.span)
+      return .matched
+    } catch {
+      if error.isClosedPipe { return .matched }
+      complain("\(error)")
+      return .unreadable
+    }
   }
 }

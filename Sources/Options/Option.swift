@@ -58,6 +58,13 @@ package struct Option: Sendable {
     isCommon = false
   }
 
+  /// The option by which a command with options of its own explains itself; it is answered before any other has an effect.
+  package static func help(_ topic: TopicID) -> Option {
+    Option(
+      "help", "h", topic: topic, "this help; --help OPTION for one of these",
+      "Prints the help of the command, or of one of its options, then ends.")
+  }
+
   /// What identifies it among the options of its command.
   package var id: OptionID { OptionID(spelling ?? long) }
 
@@ -116,7 +123,7 @@ package enum ValueKind: Sendable, Hashable {
   package var words: [String] {
     switch self {
     case .choice(let words), .list(let words): words
-    default: []
+    case .ports, .addresses, .processIDs, .processNames, .users, .path, .number, .host, .query, .text: []
     }
   }
 }

@@ -5,6 +5,30 @@ import LinuxSystem
 import Options
 import Text
 
+extension Command {
+  /// `sockinspect capture DIR`.
+  static let capture = Command(
+    "capture", "capture DIR [--redact] [--every SECONDS] [--for SECONDS]",
+    "copy what a listing reads, to look at elsewhere", options: .ofListing { ListingOptions.capture.table },
+    operands: .folder, chapter: { .capture }
+  ) { (typed, surroundings) throws(UsageError) in
+    var plan = CapturePlan(directory: typed.allOperands[0])
+    try ListingOptions.capture.apply(typed.options, to: &plan)
+    if plan.lifetime != nil, plan.interval == nil {
+      throw UsageError("--for goes with --every only", ["one capture takes as long as it takes: add --every"])
+    }
+    if plan.root == nil, let root = RootVariable.value(surroundings.variable) {
+      plan.root = root
+      plan.isRootByVariable = true
+    }
+    return .command(plan)
+  }
+}
+
+extension CapturePlan: CommandPlan {
+  func run() -> ExitStatus { CaptureCommand(self).run() }
+}
+
 /// `sockinspect capture DIR`: copies what a listing reads into a folder, once or as a series.
 struct CaptureCommand {
   let plan: CapturePlan

@@ -4,6 +4,22 @@ import LinuxSystem
 import Options
 import Text
 
+extension Command {
+  /// `sockinspect link DIR`.
+  static let link = Command(
+    "link", "link DIR", "make it callable as netstat and lsof", options: .ofListing { ListingOptions.link.table },
+    operands: .folder, chapter: { .link }
+  ) { (typed, _) throws(UsageError) in
+    var plan = LinkPlan(directory: typed.allOperands[0])
+    try ListingOptions.link.apply(typed.options, to: &plan)
+    return .command(plan)
+  }
+}
+
+extension LinkPlan: CommandPlan {
+  func run() -> ExitStatus { LinkCommand(directory: directory, quiet: quiet).run() }
+}
+
 /// `sockinspect link DIR`: makes symbolic links to this program; called by their names, it acts as
 /// netstat and lsof.
 struct LinkCommand {

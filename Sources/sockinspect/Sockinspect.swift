@@ -19,55 +19,33 @@ enum Sockinspect {
   /// program was called by: called as `netstat` or `lsof`, it behaves as they do.
   static func run(_ commandLine: [String]) -> Int32 {
     StandardStream.reserveClosedNumbers()
+    let registry = Registry.sockinspect
     let arguments = Array(commandLine.dropFirst())
-    if let program = commandLine.first.flatMap(ClassicProgram.init(calledAs:)) { return run(program, arguments) }
-    if let program = arguments.first.flatMap(ClassicProgram.init(rawValue:)) {
-      return run(program, Array(arguments.dropFirst()))
+    let calledAs = commandLine.first.flatMap(ClassicProgram.init(calledAs:))?.rawValue
+    if let command = (calledAs ?? arguments.first).flatMap(registry.command),
+      case .classic(_, let run) = command.options
+    {
+      return run(calledAs == nil ? Array(arguments.dropFirst()) : arguments, registry)
     }
     do throws(UsageError) {
-      let typed = try TypedArguments.parse(arguments)
-      return perform(try Plan(typed, in: .live))
+      let typed = try TypedArguments.parse(arguments, for: registry)
+      return perform(try Plan(typed, in: .live), registry).rawValue
     } catch {
       Messages.complain(error)
       return ExitStatus.usage.rawValue
     }
   }
 
-  private static func run(_ program: ClassicProgram, _ arguments: [String]) -> Int32 {
-    program.run(arguments) { HelpText.of(.topic(.netstat)) }
-  }
-
-  private static func perform(_ plan: Plan) -> Int32 {
+  private static func perform(_ plan: Plan, _ registry: Registry) -> ExitStatus {
     switch plan {
-    case .help(let subject): return print(HelpText.of(subject))
-    case .version: return print("sockinspect \(ProgramVersion.text)\n")
-    case .completions(let shell): return print(shell.completions())
-    case .man: return print(ManualPage.text())
+    case .help(let subject): return Messages.print(HelpText(registry).of(subject))
+    case .version: return Messages.print("sockinspect \(ProgramVersion.text)\n")
     case .listColumns:
       // On a pipe one line a column, so that grep finds it whole.
-      return StandardStream.output.isTerminal ? print(HelpText.columns()) : print(bytes: ColumnList.text(TableStyle()))
-    case .list(let plan): return Listing(plan).run().rawValue
-    case .watch(let plan): return Watch(plan).run().rawValue
-    case .capture(let plan): return CaptureCommand(plan).run().rawValue
-    case .link(let plan): return LinkCommand(directory: plan.directory, quiet: plan.quiet).run().rawValue
-    case .listenDemo(let plan): return ListenDemo(plan).run().rawValue
-    case .connectDemo(let plan): return ConnectDemo(plan).run().rawValue
-    case .explain(let plan): return Explain(plan).run().rawValue
-    case .flowDemo(let plan): return FlowDemo(plan).run().rawValue
-    case .hold(let plan): return HoldDemo(plan).run().rawValue
-    }
-  }
-
-  private static func print(_ text: String) -> Int32 { print(bytes: Array(text.utf8)) }
-
-  private static func print(bytes: [UInt8]) -> Int32 {
-    do throws(SystemError) {
-      try StandardStream.output.write(bytes.span)
-      return ExitStatus.matched.rawValue
-    } catch {
-      if error.isClosedPipe { return ExitStatus.matched.rawValue }
-      Messages.complain("\(error)")
-      return ExitStatus.unreadable.rawValue
+      return StandardStream.output.isTerminal
+        ? Messages.print(HelpText.columns()) : Messages.print(bytes: ColumnList.text(TableStyle()))
+    case .list(let plan): return Listing(plan).run()
+    case .command(let plan): return plan.run()
     }
   }
 }

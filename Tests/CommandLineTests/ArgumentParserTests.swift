@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import CommandLine
+@testable import sockinspect
 
 @Suite("What was typed", .timeLimited)
 struct ArgumentParserTests {
@@ -61,7 +62,7 @@ struct ArgumentParserTests {
     ])
   func commands(example: Case) throws {
     let typed = try TypedArguments.parse(example.arguments)
-    #expect(typed.command?.rawValue == example.arguments[0])
+    #expect(typed.command == example.arguments[0])
     #expect(typed.options.map { "\($0.id)" + ($0.value.map { "=\($0)" } ?? "") } == example.options)
     #expect(typed.operands == example.operands)
     #expect(typed.literalOperands == example.literals)

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import CommandLine
+@testable import sockinspect
 @testable import Text
 
 @Suite("Shell completions, in the real shells", .timeLimited)

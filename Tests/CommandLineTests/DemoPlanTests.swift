@@ -4,42 +4,30 @@ import TestSupport
 import Testing
 
 @testable import CommandLine
+@testable import sockinspect
 @testable import Lesson
 @testable import Text
 
 @Suite("What the arguments of the demos mean", .timeLimited)
 struct DemoPlanTests {
-  private func plan(_ line: String, in world: Surroundings = .test) throws -> Plan {
-    try Plan(TypedArguments.parse(shellWords(line)), in: world)
-  }
-
   private func server(_ options: String, in world: Surroundings = .test) throws -> ServerPlan {
-    guard case .listenDemo(let plan) = try plan("listen-demo " + options, in: world) else {
-      throw UsageError("not a server")
-    }
-    return plan
+    try plan("listen-demo " + options, in: world)
   }
 
   private func client(_ options: String, in world: Surroundings = .test) throws -> ClientPlan {
-    guard case .connectDemo(let plan) = try plan("connect-demo " + options, in: world) else {
-      throw UsageError("not a client")
-    }
-    return plan
+    try plan("connect-demo " + options, in: world)
   }
 
   private func flow(_ options: String, in world: Surroundings = .test) throws -> FlowPlan {
-    guard case .flowDemo(let plan) = try plan("flow-demo " + options, in: world) else { throw UsageError("not a flow") }
-    return plan
+    try plan("flow-demo " + options, in: world)
   }
 
   private func hold(_ options: String, in world: Surroundings = .test) throws -> HoldPlan {
-    guard case .hold(let plan) = try plan("listen-demo " + options, in: world) else { throw UsageError("not a hold") }
-    return plan
+    try plan("listen-demo " + options, in: world)
   }
 
   private func explanation(_ options: String, in world: Surroundings = .test) throws -> ExplainPlan {
-    guard case .explain(let plan) = try plan("explain " + options, in: world) else { throw UsageError("not explain") }
-    return plan
+    try plan("explain " + options, in: world)
   }
 
   /// Options, and what they change of the settings.

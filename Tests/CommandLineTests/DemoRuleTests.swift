@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import CommandLine
+@testable import sockinspect
 @testable import Text
 
 @Suite("Which options of the demos go together", .timeLimited)
@@ -26,9 +27,9 @@ struct DemoRuleTests {
 
   @Test(
     "two options that exclude each other are refused in either order, each is taken alone",
-    arguments: Registry.commandTables)
+    arguments: Registry.sockinspect.commandTables)
   func pairs(table: OptionTable) throws {
-    let command = try #require(table.command).rawValue
+    let command = try #require(table.command)
     for rule in table.rules {
       guard case .none(let others) = rule.demand else { continue }
       for other in others {
@@ -40,9 +41,10 @@ struct DemoRuleTests {
     }
   }
 
-  @Test("any two options of a table are understood or refused with a hint", arguments: Registry.commandTables)
+  @Test(
+    "any two options of a table are understood or refused with a hint", arguments: Registry.sockinspect.commandTables)
   func everyPair(table: OptionTable) throws {
-    let command = try #require(table.command).rawValue
+    let command = try #require(table.command)
     for one in table.options {
       for two in table.options where one.id != two.id {
         let arguments = [command] + typed(one.id, of: table) + typed(two.id, of: table)

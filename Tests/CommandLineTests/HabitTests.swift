@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import CommandLine
+@testable import sockinspect
 
 @Suite("Command lines of habit", .timeLimited)
 struct HabitTests {
@@ -65,9 +66,9 @@ struct HabitTests {
             && (!record.transport.isInternet || plan.families.contains(record.family))
         }
         return rows.map { names[Int($0)] }.joined(separator: " ")
-      case .watch: return "watch"
+      case .command(let plan): return plan is WatchPlan ? "watch" : "?"
       case .help(let subject): return "help \(subject)"
-      default: return "?"
+      case .version, .listColumns: return "?"
       }
     } catch {
       return ([error.message] + error.details).joined(separator: "; ")
@@ -233,9 +234,7 @@ struct HabitTests {
 
   @Test("a number behind -n is a port, and the remark names the interval")
   func interval() throws {
-    guard case .watch(let plan) = try Plan(TypedArguments.parse(["watch", "-n", "5", "-t"]), in: .test) else {
-      throw UsageError("not a watch")
-    }
+    let plan: WatchPlan = try plan("watch -n 5 -t")
     #expect(plan.list.askedPorts?.name == "port 5")
     #expect(
       plan.asides == ["'5' is taken for a port; the time between scans: sockinspect watch --interval 5 -t"])

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 
 @testable import CommandLine
+@testable import sockinspect
 @testable import Text
 
 @Suite("Help and manual page", .timeLimited)
@@ -16,10 +17,10 @@ struct HelpTests {
     #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 24)
   }
 
-  @Test("the help of each topic begins with examples", arguments: TopicID.allCases)
+  @Test("the help of each topic begins with examples", arguments: Registry.sockinspect.chapters.map(\.id))
   func topic(id: TopicID) throws {
     let text = HelpText.of(.topic(id))
-    try Repository.expect(text, matches: "\(Self.golden)/help-\(id.rawValue).txt")
+    try Repository.expect(text, matches: "\(Self.golden)/help-\(id.name).txt")
     #expect(text.split(separator: "\n")[1].hasPrefix("  sockinspect "))
   }
 
@@ -27,17 +28,18 @@ struct HelpTests {
   func options() throws {
     let text = HelpText.of(.options)
     try Repository.expect(text, matches: "\(Self.golden)/help-options.txt")
-    for option in Registry.tables.flatMap(\.options) {
+    for option in Registry.sockinspect.tables.flatMap(\.options) {
       #expect(text.contains(option.spelling ?? "--\(option.long)"))
     }
   }
 
-  @Test("the help of a command has its usage and every one of its options", arguments: Registry.commandTables)
+  @Test(
+    "the help of a command has its usage and every one of its options", arguments: Registry.sockinspect.commandTables)
   func command(table: OptionTable) throws {
     let command = try #require(table.command)
-    let topic = try #require(TopicID(rawValue: command.rawValue))
-    let text = HelpText.of(.topic(topic))
-    #expect(text.contains("\nUsage: sockinspect \(command.synopsis)\n"))
+    let text = HelpText.of(.topic(TopicID(command)))
+    let synopsis = try #require(Registry.sockinspect.command(command)).synopsis
+    #expect(text.contains("\nUsage: sockinspect \(synopsis)\n"))
     for option in table.options {
       #expect(text.contains(option.synopsis), "\(option.long)")
       #expect(HelpText.of(.option(option.id, of: command)).contains("  \(option.synopsis)\n"))
@@ -47,9 +49,9 @@ struct HelpTests {
   @Test("no help is wider than 80 columns, and all of it is plain ASCII without blanks at the end of a line")
   func width() {
     let subjects: [HelpSubject] =
-      [.short, .options] + TopicID.allCases.map { .topic($0) }
-      + Registry.tables.flatMap { table in table.options.map { .option($0.id, of: table.command) } }
-    for text in subjects.map(HelpText.of) + [HelpText.columns()] {
+      [.short, .options] + Registry.sockinspect.chapters.map { .topic($0.id) }
+      + Registry.sockinspect.tables.flatMap { table in table.options.map { .option($0.id, of: table.command) } }
+    for text in subjects.map({ HelpText.of($0) }) + [HelpText.columns()] {
       for line in text.split(separator: "\n") {
         #expect(line.count < 80, "\(line)")
         #expect(line.last != " " && line.utf8.allSatisfy { (0x20..<0x7F).contains($0) }, "\(line)")
@@ -85,7 +87,7 @@ struct HelpTests {
   @Test("the manual page has every option, command, topic and column")
   func manualPageIsComplete() {
     let text = ManualPage.text()
-    for option in Registry.tables.flatMap(\.options) {
+    for option in Registry.sockinspect.tables.flatMap(\.options) {
       if let spelling = option.spelling {
         let escaped = spelling.split(separator: "-", omittingEmptySubsequences: false).joined(separator: "\\-")
         #expect(text.contains(".It \\fB\(escaped)"), "\(spelling)")
@@ -93,11 +95,11 @@ struct HelpTests {
       }
       #expect(text.contains("\\-\(option.long.split(separator: "-").joined(separator: "\\-"))"))
     }
-    for command in Command.allCases {
-      let name = command.rawValue.split(separator: "-").joined(separator: "\\-")
+    for command in Registry.sockinspect.commands {
+      let name = command.name.split(separator: "-").joined(separator: "\\-")
       #expect(text.contains(".It Cm \(name)"))
     }
-    for topic in Topic.all { #expect(text.contains(".Sh \(topic.title.uppercased())")) }
+    for topic in Registry.sockinspect.chapters { #expect(text.contains(".Sh \(topic.title.uppercased())")) }
     for name in Words.fields { #expect(text.contains(".It \\fB\(name)")) }
   }
 }

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import CommandLine
+@testable import sockinspect
 
 @Suite("What the help says of queries", .timeLimited)
 struct QueryHelpTests {

@@ -5,19 +5,21 @@ import TestSupport
 import Testing
 
 @testable import CommandLine
+@testable import sockinspect
 
 @Suite("The registry of options", .timeLimited)
 struct RegistryTests {
   @Test("every command finds its table: its own, or that of the listing")
   func tables() {
-    for table in Registry.tables {
-      #expect(Registry.table(of: table.command).command == table.command)
-      #expect(table.command?.hasOwnOptions ?? true)
+    for table in Registry.sockinspect.tables {
+      #expect(Registry.sockinspect.table(of: table.command).command == table.command)
+      #expect(table.command.map { Registry.sockinspect.command($0)?.hasOwnOptions == true } ?? true)
     }
-    #expect(Registry.table(of: .capture).command == nil && !Command.capture.hasOwnOptions)
+    #expect(Registry.sockinspect.table(of: "capture").command == nil && !Command.capture.hasOwnOptions)
+    #expect(Registry.sockinspect.commandTables.count == Registry.sockinspect.commands.count(where: \.hasOwnOptions))
   }
 
-  @Test("no two options of a table share a letter, a name or an alias", arguments: Registry.tables)
+  @Test("no two options of a table share a letter, a name or an alias", arguments: Registry.sockinspect.tables)
   func unique(table: OptionTable) {
     var names: Set<String> = []
     var letters: Set<Character> = []
@@ -27,7 +29,7 @@ struct RegistryTests {
     }
   }
 
-  @Test("the rules of a table are about options that it has", arguments: Registry.tables)
+  @Test("the rules of a table are about options that it has", arguments: Registry.sockinspect.tables)
   func rules(table: OptionTable) {
     for rule in table.rules {
       let others = if case .none(let others) = rule.demand { others } else { [OptionID]() }
@@ -39,7 +41,7 @@ struct RegistryTests {
 
   @Test(
     "every option is documented: a short summary, whole sentences, examples of itself",
-    arguments: Registry.tables.flatMap(\.options))
+    arguments: Registry.sockinspect.tables.flatMap(\.options))
   func documented(option: Option) throws {
     #expect(!option.summary.isEmpty && option.summary.count <= Option.summaryLimit, "\(option.summary.count)")
     #expect(!option.summary.hasSuffix(".") || option.summary.hasSuffix(" ..."))
@@ -47,7 +49,7 @@ struct RegistryTests {
     #expect(option.documentation.filter { $0 == "`" }.count % 2 == 0)
     #expect(!option.documentation.contains("  ") && !option.documentation.contains("\n"))
     #expect(option.long.allSatisfy { $0.isLowercase || $0.isNumber || $0 == "-" })
-    let topic = try #require(Topic.named(option.topic))
+    let topic = try #require(Registry.sockinspect.chapter(option.topic))
     if let spelling = option.spelling {
       #expect(option.long.isEmpty && option.short == nil && option.aliases.isEmpty)
       #expect(spelling.count == 2 || spelling.hasPrefix("--"))
@@ -55,19 +57,21 @@ struct RegistryTests {
     for example in option.examples {
       if let spelling = option.spelling {
         // Options without a long name are those of a classic program that reads its arguments by its own rules.
-        let program = try #require(topic.id.command.flatMap { ClassicProgram(rawValue: $0.rawValue) })
+        let program = try #require(
+          Registry.sockinspect.command(of: topic.id).flatMap { ClassicProgram(rawValue: $0.name) })
         #expect(example.arguments.hasPrefix(program.rawValue + " ") && example.arguments.contains(spelling))
         continue
       }
       let typed = try TypedArguments.parse(shellWords(example.arguments))
       #expect(typed.options.contains { $0.id == option.id }, "\(example.arguments)")
-      #expect(typed.command == topic.id.command, "\(example.arguments)")
+      #expect(typed.command == Registry.sockinspect.command(of: topic.id)?.name, "\(example.arguments)")
     }
   }
 
   @Test(
     "every example of help and manual is understood",
-    arguments: Topic.all.flatMap(\.examples) + Registry.tables.flatMap(\.options).flatMap(\.examples))
+    arguments: Registry.sockinspect.chapters.flatMap(\.examples)
+      + Registry.sockinspect.tables.flatMap(\.options).flatMap(\.examples))
   func examples(example: Example) throws {
     #expect(!example.effect.isEmpty && !example.effect.hasSuffix("."))
     let words = shellWords(example.arguments)
@@ -97,7 +101,7 @@ struct RegistryTests {
   @Test("an option is one declaration: it is parsed, checked, explained, completed and has its effect")
   func oneDeclaration() throws {
     let options = CommandOptions<Fixture>(
-      .explain,
+      "explain",
       [
         Option("loud", "L", aliases: ["noisy"], topic: .explain, "louder", "Says it aloud.").effect {
           $0.isLoud = true
@@ -107,49 +111,104 @@ struct RegistryTests {
       ])
     for line in ["-L --least 3", "--noisy --least=3"] {
       var fixture = Fixture()
-      let typed = try TypedArguments.parse(shellWords(line), by: options.table)
+      let typed = try TypedArguments.parse(shellWords(line), by: options.table, for: .sockinspect)
       try options.apply(typed.options, to: &fixture)
       #expect(fixture.isLoud && fixture.least == 3)
     }
     #expect(throws: UsageError("--least: '10' is not a number from 1 to 9")) {
       var fixture = Fixture()
-      try options.apply(TypedArguments.parse(["--least", "10"], by: options.table).options, to: &fixture)
+      try options.apply(
+        TypedArguments.parse(["--least", "10"], by: options.table, for: .sockinspect).options, to: &fixture)
     }
     #expect(throws: UsageError("unknown option '--leats' of explain", ["did you mean --least?"])) {
-      try TypedArguments.parse(["--leats"], by: options.table)
+      try TypedArguments.parse(["--leats"], by: options.table, for: .sockinspect)
     }
     let loud = try #require(options.table.option(named: "loud"))
-    #expect(HelpText.option(loud) == "  -L, --loud\n      Says it aloud.\n      Also: --noisy.\n\nMore: help explain\n")
+    #expect(
+      HelpText(.sockinspect).option(loud)
+        == "  -L, --loud\n      Says it aloud.\n      Also: --noisy.\n\nMore: help explain\n")
     var page = ManualPage.Page()
     page.option(loud)
     #expect(page.lines == [".It Fl L , Fl \\-loud"])
     for function in [
-      BashCompletions.function(of: options.table), ZshCompletions.function(of: options.table),
-      FishCompletions.lines(of: options.table).joined(),
+      BashCompletions(registry: .sockinspect).function(of: options.table),
+      ZshCompletions(registry: .sockinspect).function(of: options.table),
+      FishCompletions(registry: .sockinspect).lines(of: options.table).joined(),
     ] {
       #expect(function.contains("loud") && function.contains("least"), "\(function)")
     }
   }
 
+  /// What the command below collects, and what it then does.
+  private struct FixturePlan: CommandPlan {
+    var isLoud = false
+
+    func run() -> SockinspectCLI.ExitStatus { isLoud ? .matched : .nothing }
+  }
+
+  @Test("a command is one declaration and one entry: it is parsed, explained, completed and carried out")
+  func oneCommand() throws {
+    let options = CommandOptions<FixturePlan>(
+      "shout",
+      [
+        Option("loud", "L", topic: "shout", "louder", "Says it aloud.").effect { $0.isLoud = true },
+        Option.help("shout").effect { _ in },
+      ])
+    let command = Command(
+      "shout", "shout [WORDS] [OPTIONS]", "say it again", options: .own { options.table },
+      operands: .words { ["hear", "hear-hear"] },
+      chapter: {
+        Topic("shout", "shout", "say it again", examples: [Example("shout hear", "once more")])
+      }
+    ) { (typed, _) throws(UsageError) in
+      var plan = FixturePlan()
+      try options.apply(typed.options, to: &plan)
+      return .command(plan)
+    }
+    let registry = Registry.sockinspect.adding(command)
+    func run(_ line: String) throws -> SockinspectCLI.ExitStatus? {
+      let plan = try Plan(TypedArguments.parse(shellWords(line), for: registry), in: .test)
+      guard case .command(let command) = plan else { return nil }
+      return command.run()
+    }
+    #expect(try run("shout -L hear") == .matched)
+    #expect(try run("shout") == .nothing)
+    #expect(try run("shout --help") == nil)
+    #expect(throws: UsageError.self) { try run("shout --port 1") }
+    #expect(throws: UsageError.self) { try run("-t shout") }
+    let help = HelpText(registry)
+    #expect(help.of(.topic("shout")).contains("Usage: sockinspect shout [WORDS] [OPTIONS]\n\n  -L, --loud  louder\n"))
+    #expect(help.of(.option("loud", of: "shout")).contains("Says it aloud."))
+    #expect(help.of(.options).contains("shout [WORDS] [OPTIONS]") && help.of(.short).contains("shout"))
+    #expect(ManualPage(registry).text().contains(".It Cm shout"))
+    for shell in Shell.allCases {
+      let script = shell.completions(of: registry)
+      #expect(script.contains("hear-hear") && script.contains("loud"), "\(shell)")
+    }
+  }
+
   @Test("every topic, command and value kind has what its help needs")
   func topics() {
-    #expect(Topic.all.map(\.id) == TopicID.allCases)
-    for topic in Topic.all {
+    let ids = Registry.sockinspect.chapters.map(\.id)
+    #expect(ids.count == 21 && Set(ids).count == ids.count)
+    for topic in Registry.sockinspect.chapters {
       #expect(!topic.examples.isEmpty, "\(topic.id)")
       #expect(topic.paragraphs.allSatisfy { $0.filter { $0 == "`" }.count % 2 == 0 && !$0.contains("\n") })
     }
-    for command in Command.allCases { #expect(Registry.listing.option(long: command.rawValue)?.value == nil) }
+    for command in Registry.sockinspect.commands {
+      #expect(Registry.sockinspect.listing.option(long: command.name)?.value == nil)
+    }
   }
 
   @Test("a name that is both a command and a column would be ambiguous in a query; there is none")
   func commandsAreNoFields() {
-    for command in Command.allCases { #expect(Field(name: command.rawValue) == nil) }
+    for command in Registry.sockinspect.commands { #expect(Field(name: command.name) == nil) }
   }
 }
 
 extension OptionTable: CustomTestStringConvertible {
   /// The command's name, so that a failure does not print the whole table.
-  public var testDescription: String { command?.rawValue ?? "listing" }
+  public var testDescription: String { command ?? "listing" }
 }
 
 /// The words of an example as a POSIX shell splits them, up to the first redirection, pipe or comment.
@@ -172,6 +231,43 @@ func shellWords(_ line: String) -> [String] {
   }
   if let word { words.append(word) }
   return words.map { $0 == "$$" ? "4112" : $0 }
+}
+
+extension Registry {
+  /// The same with one more command, as an entry in the list makes it.
+  func adding(_ command: Command) -> Registry {
+    Registry(listing: listing, commands: commands + [command], chapters: Registry.chapters(of:))
+  }
+}
+
+extension TypedArguments {
+  /// Reads arguments for this program.
+  static func parse(_ arguments: [String]) throws(UsageError) -> TypedArguments {
+    try parse(arguments, for: .sockinspect)
+  }
+}
+
+extension HelpText {
+  /// The help of this program.
+  static func of(_ subject: HelpSubject) -> String { HelpText(.sockinspect).of(subject) }
+}
+
+extension ManualPage {
+  /// The manual page of this program.
+  static func text() -> String { ManualPage(.sockinspect).text() }
+}
+
+extension Shell {
+  /// The completions of this program.
+  func completions() -> String { completions(of: .sockinspect) }
+}
+
+/// The plan of a command, of the type that the caller wants.
+func plan<Wanted: CommandPlan>(_ line: String, in world: Surroundings = .test) throws -> Wanted {
+  guard case .command(let plan as Wanted) = try Plan(TypedArguments.parse(shellWords(line)), in: world) else {
+    throw UsageError("\(line) is no \(Wanted.self)")
+  }
+  return plan
 }
 
 /// The listing that a command line asks for.

@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import CommandLine
+@testable import sockinspect
 
 @Suite("The words of --state", .timeLimited)
 struct StateWordsTests {

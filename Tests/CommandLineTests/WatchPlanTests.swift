@@ -7,14 +7,12 @@ import TestSupport
 import Testing
 
 @testable import CommandLine
+@testable import sockinspect
 
 @Suite("What the arguments of watch mean", .timeLimited)
 struct WatchPlanTests {
   private func plan(_ options: String, in world: Surroundings = .test) throws -> WatchPlan {
-    guard case .watch(let plan) = try Plan(TypedArguments.parse(shellWords("watch " + options)), in: world) else {
-      throw UsageError("not a watch")
-    }
-    return plan
+    try SockinspectCLITests.plan("watch " + options, in: world)
   }
 
   private func error(_ options: String, in world: Surroundings = .test) -> UsageError? {

@@ -121,7 +121,8 @@ enum FuzzTarget: String, CaseIterable {
     let surroundings = Surroundings(
       variable: { _ in nil }, isTerminal: bytes.count & 1 == 0, terminalWidth: 80, names: { NameTables() })
     do {
-      _ = try Plan(try TypedArguments.parse(arguments.map { String(decoding: $0, as: UTF8.self) }), in: surroundings)
+      let words = arguments.map { String(decoding: $0, as: UTF8.self) }
+      _ = try Plan(try TypedArguments.parse(words, for: .fuzzed), in: surroundings)
     } catch {
       precondition(!error.message.isEmpty, "a refusal says nothing")
     }
@@ -150,4 +151,36 @@ enum FuzzTarget: String, CaseIterable {
     }
     return snapshot
   }()
+}
+
+extension Registry {
+  /// The listing, and the commands with options of their own; what they mean is found out, and nothing is carried out.
+  fileprivate static let fuzzed = Registry(
+    listing: ListingOptions.listing.table,
+    commands: [
+      Command(
+        "watch", "watch [QUERY]", "", options: .own { WatchOptions.options.table }, operands: .query
+      ) { (typed, surroundings) throws(UsageError) in
+        var builder = WatchPlanBuilder(typed, in: surroundings)
+        _ = try builder.build(typed)
+        return .version
+      },
+      demo("listen-demo", DemoOptions.listenDemo) { (builder) throws(UsageError) in
+        if try builder.hold() == nil { _ = try builder.serverPlan() }
+      },
+      demo("connect-demo", DemoOptions.connectDemo) { (builder) throws(UsageError) in _ = try builder.clientPlan() },
+      demo("flow-demo", DemoOptions.flowDemo) { (builder) throws(UsageError) in _ = builder.flow() },
+    ], chapters: { _ in [] })
+
+  private static func demo(
+    _ name: String, _ options: CommandOptions<DemoPlanBuilder>,
+    _ finish: @escaping @Sendable (DemoPlanBuilder) throws(UsageError) -> Void
+  ) -> Command {
+    Command(name, name, "", options: .own { options.table }) { (typed, surroundings) throws(UsageError) in
+      var builder = DemoPlanBuilder(surroundings: surroundings)
+      try options.apply(typed.options, to: &builder)
+      try finish(builder)
+      return .version
+    }
+  }
 }

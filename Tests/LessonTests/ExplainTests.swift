@@ -34,7 +34,7 @@ struct ExplainTests {
   @Test("every command that an explanation gives is understood, and lists sockets", arguments: Subject.all)
   func commands(subject: Subject) throws {
     for command in subject.commands {
-      guard case .list = try Plan(TypedArguments.parse(shellWords(command)), in: .test) else {
+      guard case .list = try Plan(TypedArguments.parse(shellWords(command), for: .listingAlone), in: .test) else {
         Issue.record("\(command) is no listing")
         continue
       }

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import CommandLine
+@testable import sockinspect
 
 @Suite("README.md", .timeLimited)
 struct ReadmeTests {
@@ -52,9 +53,9 @@ struct ReadmeTests {
           #expect(Self.takes(program, Array(words.dropFirst())), "\(command.line)")
           continue
         }
-        let plan = try Plan(TypedArguments.parse(words), in: .test)
+        let plan = try Plan(TypedArguments.parse(words, for: .sockinspect), in: .test)
         // What is explained is looked up when it is printed.
-        if case .explain = plan { explained.append(words) }
+        if case .command(is ExplainPlan) = plan { explained.append(words) }
         if command.isRefused { Issue.record("\(command.line) is taken") }
       } catch {
         if !command.isRefused { Issue.record("\(command.line): \(error.message)") }

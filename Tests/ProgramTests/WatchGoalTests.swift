@@ -32,10 +32,7 @@ struct WatchGoalTests {
   }
 
   private func plan(_ options: String) throws -> WatchPlan {
-    guard case .watch(let plan) = try Plan(TypedArguments.parse(shellWords("watch " + options)), in: .test) else {
-      throw UsageError("not a watch")
-    }
-    return plan
+    try SockinspectCLITests.plan("watch " + options, in: .test)
   }
 
   /// A listener at 80, a connection to it from SYN_SENT to TIME_WAIT and beyond, a UDP socket, and events that were missed.

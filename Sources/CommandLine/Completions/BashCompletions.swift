@@ -1,8 +1,10 @@
 import Options
 
 /// Completions for bash: a function for `complete -F`. It needs no other script.
-enum BashCompletions {
-  static func script() -> String {
+struct BashCompletions {
+  let registry: Registry
+
+  func script() -> String {
     """
     # bash completions of sockinspect
     # Put them into ~/.bash_completion, or source them from ~/.bashrc
@@ -37,7 +39,7 @@ enum BashCompletions {
       mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "$words" -- "$word")
     }
 
-    \(Registry.tables.map(function).joined(separator: "\n\n"))
+    \(registry.tables.map(function).joined(separator: "\n\n"))
 
     _sockinspect() {
       local word=${COMP_WORDS[COMP_CWORD]} option= index
@@ -52,7 +54,7 @@ enum BashCompletions {
       fi
       if (( COMP_CWORD > 1 )); then
         case ${COMP_WORDS[1]} in
-    \(Registry.commandTables.compactMap(\.command).map { "      \($0.rawValue)) \(CompletionWords.function(of: $0)); return ;;" }.joined(separator: "\n"))
+    \(registry.commandTables.compactMap(\.command).map { "      \($0)) \(CompletionWords.function(of: $0)); return ;;" }.joined(separator: "\n"))
         esac
       fi
       \(CompletionWords.function(of: nil))
@@ -64,7 +66,7 @@ enum BashCompletions {
   }
 
   /// A function that completes by one table: it finds `word` and `option` with its caller.
-  static func function(of table: OptionTable) -> String {
+  func function(of table: OptionTable) -> String {
     """
     \(CompletionWords.function(of: table.command))() {
       case $option in
@@ -79,11 +81,11 @@ enum BashCompletions {
     """
   }
 
-  private static func names(of table: OptionTable) -> String {
+  private func names(of table: OptionTable) -> String {
     table.options.flatMap(\.spellings).joined(separator: " ")
   }
 
-  private static func values(of table: OptionTable) -> [String] {
+  private func values(of table: OptionTable) -> [String] {
     table.options.compactMap { option in
       guard let value = option.value else { return nil }
       let names = option.spellings.reversed() + option.aliases.map { "--\($0)" }
@@ -105,26 +107,28 @@ enum BashCompletions {
   }
 
   /// What completes a word that is no option.
-  private static func operands(of table: OptionTable) -> [String] {
-    if table.command == .watch { return ["  _sockinspect_query"] }
-    if let command = table.command { return ["  " + completion(of: CompletionWords.arguments(of: command))] }
-    let shared = CompletionWords.commands(withOwnOptions: false)
+  private func operands(of table: OptionTable) -> [String] {
+    if table.command == "watch" { return ["  _sockinspect_query"] }
+    if let command = table.command.flatMap(registry.command) {
+      return ["  " + completion(of: command.words(in: registry))]
+    }
+    let shared = registry.commands(withOwnOptions: false)
     return ["  for (( index = 1; index < COMP_CWORD; index++ )); do", "    case ${COMP_WORDS[index]} in"]
-      + shared.compactMap(Registry.command).map { command in
+      + shared.map { command in
         let action =
-          CompletionWords.takesFolder(command)
+          command.takesFolder
           ? "mapfile -t COMPREPLY < <(compgen -d -- \"$word\"); compopt -o filenames 2>/dev/null"
-          : completion(of: CompletionWords.arguments(of: command))
-        return "      \(command.rawValue)) \(action); return ;;"
+          : completion(of: command.words(in: registry))
+        return "      \(command.name)) \(action); return ;;"
       } + [
-        "    esac", "  done", "  " + completion(of: shared),
+        "    esac", "  done", "  " + completion(of: shared.map(\.name)),
         "  (( COMP_CWORD > 1 )) || mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W \""
-          + CompletionWords.commands(withOwnOptions: true).joined(separator: " ") + "\" -- \"$word\")",
+          + registry.commands(withOwnOptions: true).map(\.name).joined(separator: " ") + "\" -- \"$word\")",
         "  _sockinspect_query",
       ]
   }
 
-  private static func completion(of words: [String]) -> String {
+  private func completion(of words: [String]) -> String {
     "mapfile -t COMPREPLY < <(compgen -W \"\(words.joined(separator: " "))\" -- \"$word\")"
   }
 }

@@ -2,9 +2,11 @@ import Options
 import Text
 
 /// Completions for fish.
-enum FishCompletions {
-  static func script() -> String {
-    let commands = Command.allCases.map(\.rawValue).joined(separator: " ")
+struct FishCompletions {
+  let registry: Registry
+
+  func script() -> String {
+    let commands = registry.commands.map(\.name).joined(separator: " ")
     var lines = [
       "# fish completions of sockinspect",
       "# Put them into ~/.config/fish/completions/sockinspect.fish",
@@ -38,41 +40,41 @@ enum FishCompletions {
       "complete -c sockinspect -f",
       "complete -c sockinspect -n __sockinspect_needs_state -a '\(Words.states.joined(separator: " "))'",
     ]
-    let others = CompletionWords.commands(withOwnOptions: true).filter { $0 != Command.watch.rawValue }
+    let others = registry.commands(withOwnOptions: true).map(\.name).filter { $0 != "watch" }
     lines.append(
       "complete -c sockinspect -n 'test -n (commandline -ct | string collect); "
         + "and not __sockinspect_first \(others.joined(separator: " "))' -a '\(CompletionWords.query.joined(separator: " "))'"
     )
-    for command in Command.allCases { lines += self.command(command) }
-    for table in Registry.tables { lines += self.lines(of: table) }
+    for command in registry.commands { lines += self.command(command) }
+    for table in registry.tables { lines += self.lines(of: table) }
     return lines.joined(separator: "\n") + "\n"
   }
 
   /// The lines of a table's options.
-  static func lines(of table: OptionTable) -> [String] {
-    let own = CompletionWords.commands(withOwnOptions: true).joined(separator: " ")
+  func lines(of table: OptionTable) -> [String] {
+    let own = registry.commands(withOwnOptions: true).map(\.name).joined(separator: " ")
     let condition =
-      table.command.map { "-n '__sockinspect_first \($0.rawValue)'" } ?? "-n 'not __sockinspect_first \(own)'"
+      table.command.map { "-n '__sockinspect_first \($0)'" } ?? "-n 'not __sockinspect_first \(own)'"
     return table.options.compactMap { line($0, condition) }
   }
 
-  private static func command(_ command: Command) -> [String] {
+  private func command(_ command: Command) -> [String] {
     let place = command.hasOwnOptions ? "first" : "command"
     let summary = ShellWords.betweenQuotes(command.summary)
     let seen = "-n '" + (command.hasOwnOptions ? "__sockinspect_first" : "__fish_seen_subcommand_from")
-    var lines = ["complete -c sockinspect -n __sockinspect_needs_\(place) -a \(command.rawValue) -d \(summary)"]
-    let words = CompletionWords.arguments(of: command)
+    var lines = ["complete -c sockinspect -n __sockinspect_needs_\(place) -a \(command.name) -d \(summary)"]
+    let words = command.words(in: registry)
     if !words.isEmpty {
-      lines.append("complete -c sockinspect \(seen) \(command.rawValue)' -a '\(words.joined(separator: " "))'")
+      lines.append("complete -c sockinspect \(seen) \(command.name)' -a '\(words.joined(separator: " "))'")
     }
-    if CompletionWords.takesFolder(command) {
-      lines.append("complete -c sockinspect \(seen) \(command.rawValue)' -a '(__fish_complete_directories)'")
+    if command.takesFolder {
+      lines.append("complete -c sockinspect \(seen) \(command.name)' -a '(__fish_complete_directories)'")
     }
     return lines
   }
 
   /// The line of one option; `nil` for a letter behind `+`, of which fish knows nothing.
-  private static func line(_ option: Option, _ condition: String) -> String? {
+  private func line(_ option: Option, _ condition: String) -> String? {
     var line = "complete -c sockinspect \(condition)"
     if let letter = option.short { line += " -s \(letter)" }
     if let spelling = option.spelling {
@@ -85,7 +87,7 @@ enum FishCompletions {
     return line + " -d " + ShellWords.betweenQuotes(TextLayout.plain(option.summary))
   }
 
-  private static func action(_ kind: ValueKind) -> String {
+  private func action(_ kind: ValueKind) -> String {
     switch kind {
     case .list(let words): "-x -a '(__sockinspect_list \(words.joined(separator: " ")))'"
     case .choice(let words): "-x -a '\(words.joined(separator: " "))'"

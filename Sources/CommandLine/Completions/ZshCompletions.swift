@@ -2,8 +2,10 @@ import Options
 import Text
 
 /// Completions for zsh: a file for a folder of `fpath`.
-enum ZshCompletions {
-  static func script() -> String {
+struct ZshCompletions {
+  let registry: Registry
+
+  func script() -> String {
     """
     #compdef sockinspect
     # zsh completions of sockinspect
@@ -49,12 +51,12 @@ enum ZshCompletions {
       esac
     }
 
-    \(Registry.tables.map(function).joined(separator: "\n\n"))
+    \(registry.tables.map(function).joined(separator: "\n\n"))
 
     _sockinspect() {
       if (( CURRENT > 2 )); then
         case $words[2] in
-          \(CompletionWords.commands(withOwnOptions: true).joined(separator: "|")))
+          \(registry.commands(withOwnOptions: true).map(\.name).joined(separator: "|")))
             local own=_sockinspect_${words[2]//-/_}
             shift words
             (( CURRENT-- ))
@@ -74,13 +76,13 @@ enum ZshCompletions {
     """
   }
 
-  private static func descriptions(withOwnOptions: Bool) -> String {
-    CompletionWords.commands(withOwnOptions: withOwnOptions).compactMap(Registry.command)
-      .map { "    " + ShellWords.betweenQuotes("\($0.rawValue):\(describe($0.summary))") }.joined(separator: "\n")
+  private func descriptions(withOwnOptions: Bool) -> String {
+    registry.commands(withOwnOptions: withOwnOptions)
+      .map { "    " + ShellWords.betweenQuotes("\($0.name):\(describe($0.summary))") }.joined(separator: "\n")
   }
 
   /// A function that completes by one table.
-  static func function(of table: OptionTable) -> String {
+  func function(of table: OptionTable) -> String {
     """
     \(CompletionWords.function(of: table.command))() {
       local curcontext="$curcontext" state
@@ -92,26 +94,26 @@ enum ZshCompletions {
   }
 
   /// What completes a word that is no option.
-  private static func operands(of table: OptionTable) -> String {
-    guard let command = table.command else {
+  private func operands(of table: OptionTable) -> String {
+    guard let command = table.command.flatMap(registry.command) else {
       return " \\\n    '1: :_sockinspect_commands' \\\n    '*:: :_sockinspect_arguments'"
     }
-    if command == .watch { return " \\\n    '*: :_sockinspect_query'" }
-    let words = CompletionWords.arguments(of: command)
+    if case .query = command.operands { return " \\\n    '*: :_sockinspect_query'" }
+    let words = command.words(in: registry)
     return words.isEmpty ? "" : " \\\n    '*:name:(\(words.joined(separator: " ")))'"
   }
 
-  private static func arguments() -> [String] {
-    CompletionWords.commands(withOwnOptions: false).compactMap(Registry.command).map { command in
-      let words = CompletionWords.arguments(of: command)
+  private func arguments() -> [String] {
+    registry.commands(withOwnOptions: false).map { command in
+      let words = command.words(in: registry)
       let action =
-        CompletionWords.takesFolder(command)
+        command.takesFolder
         ? "_directories" : words.isEmpty ? "return 1" : "compadd -- \(words.joined(separator: " "))"
-      return "    \(command.rawValue)) \(action) ;;"
+      return "    \(command.name)) \(action) ;;"
     }
   }
 
-  private static func specification(_ option: Option) -> String {
+  private func specification(_ option: Option) -> String {
     let description = "[\(describe(option.summary))]"
     let action = option.value.map { ":\($0.placeholder):\(self.action($0.kind))" } ?? ""
     if let spelling = option.spelling {
@@ -125,7 +127,7 @@ enum ZshCompletions {
     return "\(short) \(long)"
   }
 
-  private static func action(_ kind: ValueKind) -> String {
+  private func action(_ kind: ValueKind) -> String {
     switch kind {
     case .list(let words): "_sockinspect_list \(words.joined(separator: " "))"
     case .choice(let words): "(\(words.joined(separator: " ")))"
@@ -141,7 +143,7 @@ enum ZshCompletions {
   }
 
   /// The text without what has a meaning in a description.
-  private static func describe(_ text: String) -> String {
+  private func describe(_ text: String) -> String {
     var result = ""
     for character in TextLayout.plain(text) {
       if "[]:\\".contains(character) { result.append("\\") }

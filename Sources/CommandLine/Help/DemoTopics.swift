@@ -1,10 +1,7 @@
 import Options
 
 extension Topic {
-  /// The chapters of the demos and of the commands that have options of their own.
-  static let demos: [Topic] = [demo, listenDemo, connectDemo, flowDemo, explain]
-
-  private static let demo = Topic(
+  package static let demo = Topic(
     .demo, "Demos", "a server, a client and their flow, to see sockets live",
     examples: [
       Example("flow-demo", "the whole lesson in one run"),
@@ -34,7 +31,7 @@ extension Topic {
       """,
     ])
 
-  private static let listenDemo = Topic(
+  package static let listenDemo = Topic(
     .listenDemo, "listen-demo", "a server to look at, call by call",
     examples: [
       Example("listen-demo", "the lesson's server"),
@@ -55,7 +52,7 @@ extension Topic {
       """,
     ])
 
-  private static let connectDemo = Topic(
+  package static let connectDemo = Topic(
     .connectDemo, "connect-demo", "a client for it, call by call",
     examples: [
       Example("connect-demo", "the lesson's client"),
@@ -71,7 +68,7 @@ extension Topic {
       """
     ])
 
-  private static let flowDemo = Topic(
+  package static let flowDemo = Topic(
     .flowDemo, "flow-demo", "server and client side by side, in one run",
     examples: [
       Example("flow-demo", "the flow of a TCP connection"),
@@ -85,7 +82,7 @@ extension Topic {
       """
     ])
 
-  private static let explain = Topic(
+  package static let explain = Topic(
     .explain, "explain", "what a state or a call means",
     examples: [
       Example("explain time_wait", "what it is, what to check"),

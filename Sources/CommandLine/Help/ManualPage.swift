@@ -1,20 +1,24 @@
 import Options
 import SocketModel
 
-/// The manual page sockinspect(1) in mdoc, made from the registry of options, the topics and the registry of fields.
-package enum ManualPage {
+/// The manual page sockinspect(1) in mdoc, made from the registry of options and commands, the topics and the registry of fields.
+package struct ManualPage {
   /// The day of the last change of meaning, in the form that mdoc wants.
   static let date = "November 25, 2026"
 
+  private let registry: Registry
+
+  package init(_ registry: Registry) { self.registry = registry }
+
   /// The whole page.
-  package static func text() -> String {
+  package func text() -> String {
     var page = Page()
-    page.lines = [".Dd \(date)", ".Dt SOCKINSPECT 1", ".Os"]
+    page.lines = [".Dd \(Self.date)", ".Dt SOCKINSPECT 1", ".Os"]
     page.section("NAME")
     page.lines += [".Nm sockinspect", ".Nd sockets, their state, and the processes that own them"]
     page.section("SYNOPSIS")
     page.lines += [".Nm", ".Op Ar QUERY", ".Op Ar OPTIONS"]
-    for command in Command.allCases { page.lines += [".Nm"] + page.arguments(command.synopsis).map { "." + $0 } }
+    for command in registry.commands { page.lines += [".Nm"] + page.arguments(command.synopsis).map { "." + $0 } }
     page.section("DESCRIPTION")
     page.text(
       """
@@ -23,15 +27,15 @@ package enum ManualPage {
       QUERY say otherwise.
       """)
     page.lines.append(".Ss Examples")
-    page.examples(Topic.all.first?.examples ?? [])
+    page.examples(registry.chapters.first?.examples ?? [])
     page.section("COMMANDS")
     page.lines.append(".Bl -tag -width Ds")
-    for command in Command.allCases {
+    for command in registry.commands {
       page.lines.append(".It " + page.line(command.synopsis))
-      page.text(sentence(command.summary))
+      page.text(Self.sentence(command.summary))
     }
     page.lines.append(".El")
-    for topic in Topic.all where topic.id != .exitStatus && topic.id != .general { add(topic, to: &page) }
+    for topic in registry.chapters where topic.id != .exitStatus && topic.id != .general { add(topic, to: &page) }
     page.section("COLUMN NAMES")
     page.text("The names of columns, sort keys and of what a QUERY asks for. Behind the name stands its unit.")
     page.lines.append(".Bl -tag -width Ds")
@@ -39,11 +43,11 @@ package enum ManualPage {
       let description = field.description
       page.item(description.unit.map { "\(description.name) (\($0))" } ?? description.name)
       let aliases = description.aliases.isEmpty ? "" : " Also: \(description.aliases.joined(separator: ", "))."
-      page.text(sentence(description.summary) + aliases)
+      page.text(Self.sentence(description.summary) + aliases)
     }
     page.lines.append(".El")
     for id in [TopicID.general, .exitStatus] {
-      if let topic = Topic.named(id) { add(topic, to: &page) }
+      if let topic = registry.chapter(id) { add(topic, to: &page) }
     }
     page.section("SEE ALSO")
     page.lines += [
@@ -52,9 +56,9 @@ package enum ManualPage {
     return page.lines.joined(separator: "\n") + "\n"
   }
 
-  private static func add(_ topic: Topic, to page: inout Page) {
+  private func add(_ topic: Topic, to page: inout Page) {
     page.section(topic.title.uppercased())
-    if let command = topic.id.command {
+    if let command = registry.command(of: topic.id) {
       page.lines += [".Nm"] + page.arguments(command.synopsis).map { "." + $0 }
       page.lines.append(".Pp")
     }
@@ -72,7 +76,7 @@ package enum ManualPage {
       }
       page.lines.append(".El")
     }
-    let options = Registry.options(of: topic.id)
+    let options = registry.options(of: topic.id)
     if !options.isEmpty {
       page.lines.append(".Bl -tag -width Ds")
       for option in options {

@@ -1,14 +1,12 @@
-package import Options
+import Options
 import Text
 
 extension Topic {
-  /// Every chapter, in the order of the manual.
-  package static let all: [Topic] =
-    [selecting, transports, query, output, columns, sources, capture, watch] + demos
-    + [netstat, lsof, link, exitStatus, security, habits, completions, general]
+  /// The chapters before those of the commands, in the order of the manual.
+  package static let ofListing: [Topic] = [selecting, transports, query, output, columns, sources]
 
-  /// The chapter with an id.
-  package static func named(_ id: TopicID) -> Topic? { all.first { $0.id == id } }
+  /// Those behind them.
+  package static let ofProgram: [Topic] = [exitStatus, security, habits, completions, general]
 
   private static let selecting = Topic(
     .selecting, "Selecting sockets", "ports, addresses, states, processes, users",
@@ -164,7 +162,7 @@ extension Topic {
       """,
     ])
 
-  private static let capture = Topic(
+  package static let capture = Topic(
     .capture, "Captures", "copy what a listing reads, look at it elsewhere",
     examples: [
       Example("capture ./web1", "copy the tables and the owners of sockets"),

@@ -3,7 +3,7 @@ import Text
 
 /// What was typed, in order and without interpretation: which options with which values, which
 /// operands. The plan decides what it means.
-package struct TypedArguments: Sendable, Equatable {
+package struct TypedArguments: Sendable {
   /// One option as it was typed.
   package struct Occurrence: Sendable, Equatable {
     package let id: OptionID
@@ -15,8 +15,10 @@ package struct TypedArguments: Sendable, Equatable {
     package var kind: ValueKind?
   }
 
-  /// The command that came first, when it has options of its own.
-  package var command: Command?
+  /// What the program has that could be typed.
+  package let registry: Registry
+  /// The name of the command that came first, when it has options of its own.
+  package var command: String?
   /// The options, in the order typed.
   package var options: [Occurrence] = []
   /// The operands before any `--`, in the order typed: a command's name can be the first.
@@ -26,31 +28,35 @@ package struct TypedArguments: Sendable, Equatable {
   /// All of it as it was typed, for hints that repeat it.
   package var line: [String] = []
 
+  /// All operands, in the order typed.
+  package var allOperands: [String] { operands + literalOperands }
+
+  /// Whether an option is among them.
+  package func has(_ id: OptionID) -> Bool { options.contains { $0.id == id } }
+
   /// Reads the arguments after the program's name.
   ///
   /// Options may stand behind operands; `--name=value` and `--name value` are one, as are `-A list` and `-Alist`; letters can be
   /// clustered, the last of which may take a value; `--` ends the options. A single `-` is an operand. When the first argument is a
   /// command with options of its own, the rest is read by its table.
-  package static func parse(_ arguments: [String]) throws(UsageError) -> TypedArguments {
-    var typed = TypedArguments()
+  package static func parse(_ arguments: [String], for registry: Registry) throws(UsageError) -> TypedArguments {
+    var typed = TypedArguments(registry: registry)
     typed.line = arguments
-    var rest = arguments[...]
     // Behind `help` an option is a word to explain.
-    if arguments.first == Command.help.rawValue {
+    if arguments.first == "help" {
       typed.operands = arguments
       return typed
     }
-    if let command = rest.first.flatMap(Registry.command), command.hasOwnOptions {
-      typed.command = command
-      rest.removeFirst()
-    }
-    try typed.read(rest, by: Registry.table(of: typed.command))
+    typed.command = arguments.first.flatMap(registry.leadingCommand)?.name
+    try typed.read(arguments.dropFirst(typed.command == nil ? 0 : 1), by: registry.table(of: typed.command))
     return typed
   }
 
   /// Reads the arguments behind a command by its table.
-  package static func parse(_ arguments: [String], by table: OptionTable) throws(UsageError) -> TypedArguments {
-    var typed = TypedArguments()
+  package static func parse(
+    _ arguments: [String], by table: OptionTable, for registry: Registry
+  ) throws(UsageError) -> TypedArguments {
+    var typed = TypedArguments(registry: registry)
     (typed.command, typed.line) = (table.command, arguments)
     try typed.read(arguments[...], by: table)
     return typed
@@ -74,7 +80,7 @@ package struct TypedArguments: Sendable, Equatable {
 
   private mutating func addOperand(_ argument: String) throws(UsageError) {
     if command == nil, operands.isEmpty, !options.isEmpty, !options.contains(where: { $0.id == .help }),
-      let late = Registry.command(argument), late.hasOwnOptions
+      let late = registry.leadingCommand(argument)
     {
       throw .lateCommand(late)
     }
@@ -88,7 +94,9 @@ package struct TypedArguments: Sendable, Equatable {
     let equals = body.firstIndex(of: "=")
     let name = String(body[..<(equals ?? body.endIndex)])
     let inline = equals.map { String(body[body.index(after: $0)...]) }
-    guard let option = table.option(long: name) else { throw .unknownOption("--\(name)", in: table, of: line) }
+    guard let option = table.option(long: name) else {
+      throw registry.unknownOption("--\(name)", in: table, of: line)
+    }
     let spelling = "--\(name)"
     guard let value = option.value else {
       if let inline { throw UsageError("\(spelling) takes no value, but \(quoted(inline)) was given") }
@@ -107,12 +115,12 @@ package struct TypedArguments: Sendable, Equatable {
   private mutating func addCluster(
     _ argument: String, _ rest: inout ArraySlice<String>, _ table: OptionTable
   ) throws(UsageError) {
-    if let mistake = Habits.oneDash(argument, in: table, of: line) { throw mistake }
+    if let mistake = registry.oneDash(argument, in: table, of: line) { throw mistake }
     if let mistake = Habits.interval(in: argument, of: table, line) { throw mistake }
     var letters = argument.dropFirst()
     while let letter = letters.popFirst() {
       guard let option = table.option(short: letter) else {
-        throw .unknownLetter(letter, in: argument, of: table, line)
+        throw registry.unknownLetter(letter, in: argument, of: table, line)
       }
       let spelling = "-\(letter)"
       guard let value = option.value else {
@@ -131,15 +139,37 @@ package struct TypedArguments: Sendable, Equatable {
 }
 
 extension UsageError {
-  static func unknownOption(
+  /// A command with options of its own that does not stand first.
+  package static func lateCommand(_ command: Command) -> UsageError { .lateCommand(command.name, command.synopsis) }
+
+  package static func lateCommand(_ name: String, _ synopsis: String) -> UsageError {
+    UsageError("the command \(name) comes first, its options behind it", ["usage: sockinspect \(synopsis)"])
+  }
+
+  package static func missingValue(_ spelling: String, _ value: OptionValue) -> UsageError {
+    UsageError("\(spelling) needs a value: \(spelling) \(value.placeholder)")
+  }
+
+  package static func unknownWord(_ word: String, for spelling: String, _ what: String, among words: [String])
+    -> UsageError
+  {
+    let near = NearestWord.nearest(to: word, among: words)
+    let list = words.count <= 20 ? "known: \(words.joined(separator: ", "))" : nil
+    return UsageError(
+      "\(spelling): unknown \(what) \(quoted(word))", [near.map { "did you mean \($0)?" }, list].compactMap { $0 })
+  }
+}
+
+extension Registry {
+  package func unknownOption(
     _ spelling: String, in table: OptionTable, of line: [String] = []
   ) -> UsageError {
     let name = String(spelling.drop { $0 == "-" })
-    let message = "unknown option \(quoted(spelling))" + (table.command.map { " of \($0.rawValue)" } ?? "")
+    let message = "unknown option \(quoted(spelling))" + (table.command.map { " of \($0)" } ?? "")
     if table.isOfSockets, let hints = Habits.hints(forOption: name, in: line) { return UsageError(message, hints) }
-    let owners = Registry.commandTables.filter { $0.option(long: name) != nil }.compactMap(\.command)
+    let owners = commandTables.filter { $0.option(long: name) != nil }.compactMap(\.command)
     if table.command == nil, let owner = owners.first {
-      let names = owners.map(\.rawValue).joined(separator: ", ")
+      let names = owners.joined(separator: ", ")
       return UsageError(
         message, ["it belongs to \(names); a command comes first: " + commandLine(owner, spelling, of: line)])
     }
@@ -147,13 +177,13 @@ extension UsageError {
     return UsageError(message, [near.map { "did you mean --\($0)?" } ?? allOptions(of: table)])
   }
 
-  static func unknownLetter(
+  func unknownLetter(
     _ letter: Character, in argument: String, of table: OptionTable, _ line: [String] = []
   ) -> UsageError {
     let shown = quoted("-\(letter)")
     let message =
       "unknown option \(shown)" + (argument.count == 2 ? "" : " in \(quoted(argument))")
-      + (table.command.map { " of \($0.rawValue)" } ?? "")
+      + (table.command.map { " of \($0)" } ?? "")
     if table.isOfSockets, let lsof = Habits.lsofLine(line) { return UsageError(message, [lsof]) }
     // A long option with one dash: -json, -prot.
     let word = String(argument.dropFirst().prefix { $0 != "=" })
@@ -168,44 +198,27 @@ extension UsageError {
 
   /// The line with a command before it that an option belongs to: the whole line, unless the command
   /// does not take the rest.
-  private static func commandLine(_ command: Command, _ spelling: String, of line: [String]) -> String {
-    let whole = [command.rawValue] + line.filter { $0 != command.rawValue }
-    if line.contains(where: { $0.hasPrefix(spelling) }), (try? TypedArguments.parse(whole)) != nil {
+  private func commandLine(_ command: String, _ spelling: String, of line: [String]) -> String {
+    let whole = [command] + line.filter { $0 != command }
+    if line.contains(where: { $0.hasPrefix(spelling) }), (try? TypedArguments.parse(whole, for: self)) != nil {
       return TypedLine(whole).text
     }
-    return "sockinspect \(command.rawValue) \(spelling)"
+    return "sockinspect \(command) \(spelling)"
   }
 
-  private static func allOptions(of table: OptionTable) -> String {
+  private func allOptions(of table: OptionTable) -> String {
     "`sockinspect \(table.helpArguments)` lists them all"
-  }
-
-  /// A command with options of its own that does not stand first.
-  static func lateCommand(_ command: Command) -> UsageError {
-    UsageError(
-      "the command \(command.rawValue) comes first, its options behind it",
-      ["usage: sockinspect \(command.synopsis)"])
   }
 
   /// An option of the listing's table that only commands have a use for: `capture`, which shares the
   /// table, and those that have it in tables of their own.
-  static func ofCommands(_ option: TypedArguments.Occurrence, of line: [String]) -> UsageError {
-    let others = Registry.commandTables.filter { $0.option(option.id) != nil }.compactMap(\.command)
-    let names = ([.capture] + others).map(\.rawValue)
+  package func ofCommands(_ option: TypedArguments.Occurrence, of line: [String]) -> UsageError {
+    let others = commandTables.filter { $0.option(option.id) != nil }.compactMap(\.command)
+    let capture = command("capture")
+    let names = [capture?.name].compactMap { $0 } + others
     let lines = others.prefix(1).map { "type: " + commandLine($0, option.spelling, of: line) }
     return UsageError(
       "\(option.spelling) goes with \(names.joinedInWords("and")) only",
-      lines + ["usage: sockinspect \(Command.capture.synopsis)"])
-  }
-
-  static func missingValue(_ spelling: String, _ value: OptionValue) -> UsageError {
-    UsageError("\(spelling) needs a value: \(spelling) \(value.placeholder)")
-  }
-
-  static func unknownWord(_ word: String, for spelling: String, _ what: String, among words: [String]) -> UsageError {
-    let near = NearestWord.nearest(to: word, among: words)
-    let list = words.count <= 20 ? "known: \(words.joined(separator: ", "))" : nil
-    return UsageError(
-      "\(spelling): unknown \(what) \(quoted(word))", [near.map { "did you mean \($0)?" }, list].compactMap { $0 })
+      lines + [capture?.usage].compactMap { $0 })
   }
 }

@@ -6,11 +6,11 @@ import SocketModel
 private typealias DemoOption = OptionDeclaration<DemoPlanBuilder>
 
 /// The options of the commands that make sockets to look at, and of the one that explains them.
-enum DemoOptions {
-  static let listenDemo = CommandOptions(.listenDemo, ofListenDemo, rules: DemoRules.listenDemo)
-  static let connectDemo = CommandOptions(.connectDemo, ofConnectDemo, rules: DemoRules.connectDemo)
-  static let flowDemo = CommandOptions(.flowDemo, ofFlowDemo, rules: DemoRules.flowDemo)
-  static let explain = CommandOptions(.explain, ofExplain)
+package enum DemoOptions {
+  package static let listenDemo = CommandOptions("listen-demo", ofListenDemo, rules: DemoRules.listenDemo)
+  package static let connectDemo = CommandOptions("connect-demo", ofConnectDemo, rules: DemoRules.connectDemo)
+  package static let flowDemo = CommandOptions("flow-demo", ofFlowDemo, rules: DemoRules.flowDemo)
+  package static let explain = CommandOptions("explain", ofExplain)
 
   private static let ofListenDemo: [DemoOption] =
     place(.listenDemo) + [
@@ -239,7 +239,7 @@ extension DemoOptions {
       port(topic), ipv4(topic), ipv6(topic), udp(topic, "UDP instead of TCP"),
       Option(
         "unix", value: OptionValue("PATH", .path), topic: topic, "a unix socket instead of host and port",
-        examples: [Example("\(topic.rawValue) --unix @lesson", "an abstract name, which leaves no file")],
+        examples: [Example("\(topic.name) --unix @lesson", "an abstract name, which leaves no file")],
         """
         A unix socket at a path, or with an abstract name behind `@`. With `--udp` it is one for datagrams. A file whose name begins with `@` \
         is `./@name`.
@@ -259,7 +259,7 @@ extension DemoOptions {
     return Option(
       "port", "p", value: OptionValue("PORT", .number), topic: topic,
       isClient ? "the server's port (default 1234)" : "port (default 1234; 0 for any free one)",
-      examples: [Example("\(topic.rawValue) --port 5000", "at another port")], explanation
+      examples: [Example("\(topic.name) --port 5000", "at another port")], explanation
     )
     .effect { (demo, typed) throws(UsageError) in demo.port = UInt16(try typed.number(in: range)) }
   }
@@ -267,7 +267,7 @@ extension DemoOptions {
   private static func udp(_ topic: TopicID, _ summary: String) -> DemoOption {
     Option(
       "udp", "u", topic: topic, summary,
-      examples: [Example("\(topic.rawValue) --udp", "the same with datagrams")],
+      examples: [Example("\(topic.name) --udp", "the same with datagrams")],
       "Datagrams (`SOCK_DGRAM`) instead of a connection."
     )
     .effect { $0.isDatagram = true }
@@ -302,7 +302,7 @@ extension DemoOptions {
     [
       Option(
         "step", topic: topic, "wait for Enter before each call",
-        examples: [Example("\(topic.rawValue) --step", "time to look with another terminal")],
+        examples: [Example("\(topic.name) --step", "time to look with another terminal")],
         "Waits for Enter before each call, so that the sockets can be looked at from another terminal."
       )
       .effect { $0.narration.isStepped = true },
@@ -328,11 +328,7 @@ extension DemoOptions {
       "Makes it fit so many columns instead of those of the terminal; 0 is no limit."
     )
     .effect { (demo, typed) throws(UsageError) in demo.width = .some(try typed.width()) }
-    let help: DemoOption = Option(
-      "help", "h", topic: topic, "this help; --help OPTION for one of these",
-      "Prints the help of the command, or of one of its options, then ends."
-    )
-    .effect { _ in }
+    let help: DemoOption = Option.help(topic).effect { _ in }
     return width ? [color, columns, help] : [color, help]
   }
 }

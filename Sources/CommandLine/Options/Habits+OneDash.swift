@@ -5,10 +5,10 @@ import Text
 ///
 /// A cluster of letters looks the same. Of the names that could be one, those of four letters and
 /// more are never meant as one: people type `-tanp`, not `-unix` for `-u -n -i -x`.
-extension Habits {
+extension Registry {
   /// The mistake in a word behind one dash that is the name of an option or command; `nil` for a
   /// cluster of letters.
-  static func oneDash(_ argument: String, in table: OptionTable, of line: [String]) -> UsageError? {
+  func oneDash(_ argument: String, in table: OptionTable, of line: [String]) -> UsageError? {
     let word = String(argument.dropFirst().prefix { $0 != "=" })
     guard word.count > 2 else { return nil }
     func error(_ details: [String]) -> UsageError { UsageError("\(quoted("-\(word)")) has one dash", details) }
@@ -21,33 +21,33 @@ extension Habits {
       return error(["did you mean --\(name)? " + TypedLine(replaced(by: name)).text])
     }
     guard table.isOfSockets, table.option(long: word)?.id != .help else { return nil }
-    if isMeant(), let command = Registry.command(word) {
-      let rest = line.filter { $0 != argument && $0 != table.command?.rawValue }
-      return error(["did you mean the command \(word)? " + TypedLine([command.rawValue] + rest).text])
+    if isMeant(), let command = self.command(word) {
+      let rest = line.filter { $0 != argument && $0 != table.command }
+      return error(["did you mean the command \(word)? " + TypedLine([command.name] + rest).text])
     }
     let whole = replaced(by: word)
-    if isMeant(), let hints = hints(forOption: word, in: whole) { return error(hints) }
+    if isMeant(), let hints = Habits.hints(forOption: word, in: whole) { return error(hints) }
     guard table.command == nil else { return nil }
-    let owner = Registry.commandTables.first { $0.option(long: word) != nil }
+    let owner = commandTables.first { $0.option(long: word) != nil }
     // Outside of `watch` there are names such as `step` and `drop`.
-    guard let owner, isMeant(atLeast: owner.command == .watch ? 4 : 5) else { return nil }
-    return error(UsageError.unknownOption("--\(word)", in: table, of: whole).details)
+    guard let owner, isMeant(atLeast: owner.command == "watch" ? 4 : 5) else { return nil }
+    return error(unknownOption("--\(word)", in: table, of: whole).details)
   }
 
   /// The whole name of the option that a word names; `nil` for none and for a cluster.
-  private static func optionName(_ word: String, in table: OptionTable, isMeant: Bool) -> String? {
+  private func optionName(_ word: String, in table: OptionTable, isMeant: Bool) -> String? {
     if let option = table.option(long: word) {
       // `-help` is `-h`, which does the same.
       return option.value != nil || isMeant && option.id != .help ? word : nil
     }
-    guard word.count > 4, Registry.command(word) == nil else { return nil }
+    guard word.count > 4, command(word) == nil else { return nil }
     // `-ports` and `-listen`.
     if word.hasSuffix("s"), table.option(long: String(word.dropLast()))?.value != nil { return String(word.dropLast()) }
     return table.options.flatMap { [$0.long] + $0.aliases }.first { $0.hasPrefix(word) }
   }
 
   /// Whether a word can be letters of a table that take no value, none of them twice.
-  private static func isCluster(_ word: String, of table: OptionTable) -> Bool {
+  private func isCluster(_ word: String, of table: OptionTable) -> Bool {
     Set(word).count == word.count
       && word.allSatisfy { letter in table.option(short: letter).map { $0.value == nil } ?? false }
   }

@@ -20,7 +20,7 @@ extension Habits {
 
   /// The mistake in `-n1`, the interval of watch(1); `nil` when letters of `watch` are meant, as in `-n4`.
   package static func interval(in argument: String, of table: OptionTable, _ line: [String]) -> UsageError? {
-    guard table.command == .watch, let letter = argument.lastIndex(of: "n") else { return nil }
+    guard table.command == "watch", let letter = argument.lastIndex(of: "n") else { return nil }
     let number = String(argument[argument.index(after: letter)...])
     guard isTime(number), !["0", "4", "6", "46", "64"].contains(number) else { return nil }
     let before = String(argument[..<letter])

@@ -16,7 +16,7 @@ enum Habits {
   ///   - arguments: the whole line.
   static func hints(forOption name: String, in arguments: [String]) -> [String]? {
     let rest = line(arguments, without: name)
-    if arguments.first == Command.watch.rawValue, let hints = hintsOfWatch(forOption: name, rest) { return hints }
+    if arguments.first == "watch", let hints = hintsOfWatch(forOption: name, rest) { return hints }
     switch name {
     case "S", "sctp": return notListed("SCTP", "-S")
     case "d", "dccp": return notListed("DCCP", "-d")

@@ -65,20 +65,22 @@ extension Option {
 
   /// Declares that a listing has no use for the option: only commands do.
   func ofCommandsOnly() -> ListOption {
-    inListing { (list, typed) throws(UsageError) in throw .ofCommands(typed, of: list.plan.typedLine.arguments) }
+    inListing { (list, typed) throws(UsageError) in
+      throw list.registry.ofCommands(typed, of: list.plan.typedLine.arguments)
+    }
   }
 }
 
 /// The options of the listing, and those of them that go with the small commands that share its table.
-enum ListingOptions {
+package enum ListingOptions {
   static let all: [ListOption] = SelectingOptions.all + OutputOptions.all + GeneralOptions.all
 
   /// Those of the listing.
-  static let listing = CommandOptions(nil, all.map(\.inListing))
+  package static let listing = CommandOptions(nil, all.map(\.inListing))
 
   /// Those that go with `capture`.
-  static let capture = CommandOptions(.capture, all.compactMap(\.inCapture))
+  package static let capture = CommandOptions("capture", all.compactMap(\.inCapture))
 
   /// Those that go with `link`.
-  static let link = CommandOptions(.link, all.compactMap(\.inLink))
+  package static let link = CommandOptions("link", all.compactMap(\.inLink))
 }

@@ -1,36 +1,36 @@
-import Options
+package import Options
 
 /// An option and its effect. Parsing, help, manual and completions read the option; the plan of a command is made by the effects of those
 /// that were typed, in their order.
 ///
 /// `Builder` is what a command collects before it decides what all of it means: what options mean together is decided there, at the end.
-struct OptionDeclaration<Builder>: Sendable {
+package struct OptionDeclaration<Builder>: Sendable {
   /// Notes in the builder what was typed, or refuses its value.
-  typealias Effect = @Sendable (inout Builder, TypedArguments.Occurrence) throws(UsageError) -> Void
+  package typealias Effect = @Sendable (inout Builder, TypedArguments.Occurrence) throws(UsageError) -> Void
 
-  let option: Option
-  let effect: Effect
+  package let option: Option
+  package let effect: Effect
 }
 
 extension Option {
   /// Declares what the option does, which depends on its value.
-  func effect<Builder>(_ effect: @escaping OptionDeclaration<Builder>.Effect) -> OptionDeclaration<Builder> {
+  package func effect<Builder>(_ effect: @escaping OptionDeclaration<Builder>.Effect) -> OptionDeclaration<Builder> {
     OptionDeclaration(option: self, effect: effect)
   }
 
   /// Declares what the option does, which takes no value.
-  func effect<Builder>(_ effect: @escaping @Sendable (inout Builder) -> Void) -> OptionDeclaration<Builder> {
+  package func effect<Builder>(_ effect: @escaping @Sendable (inout Builder) -> Void) -> OptionDeclaration<Builder> {
     OptionDeclaration(option: self) { builder, _ in effect(&builder) }
   }
 }
 
 /// The options of one command with their effects.
-struct CommandOptions<Builder>: Sendable {
+package struct CommandOptions<Builder>: Sendable {
   /// What is typed, explained and completed.
-  let table: OptionTable
+  package let table: OptionTable
   private let effects: [OptionDeclaration<Builder>.Effect]
 
-  init(_ command: Command?, _ declarations: [OptionDeclaration<Builder>], rules: [OptionRule] = []) {
+  package init(_ command: String?, _ declarations: [OptionDeclaration<Builder>], rules: [OptionRule] = []) {
     table = OptionTable(command, declarations.map(\.option), rules: rules)
     effects = declarations.map(\.effect)
   }
@@ -43,7 +43,7 @@ struct CommandOptions<Builder>: Sendable {
   }
 
   /// Applies the effects of all options that were typed, in their order.
-  func apply(_ typed: [TypedArguments.Occurrence], to builder: inout Builder) throws(UsageError) {
+  package func apply(_ typed: [TypedArguments.Occurrence], to builder: inout Builder) throws(UsageError) {
     for option in typed { _ = try apply(option, to: &builder) }
   }
 }

@@ -3,21 +3,21 @@ import SocketModel
 
 /// The options of one command, and which of them go together. Parsing, help, manual and completions are made from it.
 package struct OptionTable: Sendable {
-  /// The command whose name comes first; `nil` for the listing and the commands that take its options.
-  package let command: Command?
+  /// The name of the command that comes first; `nil` for the listing and the commands that take its options.
+  package let command: String?
   /// The options, in the order of help and manual.
   package let options: [Option]
   /// What is refused although each option is valid by itself.
   package let rules: [OptionRule]
 
-  init(_ command: Command?, _ options: [Option], rules: [OptionRule] = []) {
+  package init(_ command: String?, _ options: [Option], rules: [OptionRule] = []) {
     self.command = command
     self.options = options
     self.rules = rules
   }
 
   /// Whether it belongs to a command that lists sockets as ss and similar tools do.
-  var isOfSockets: Bool { command == nil || command == .watch }
+  var isOfSockets: Bool { command == nil || command == "watch" }
 
   /// The option with a long name or alias, without dashes.
   package func option(long name: String) -> Option? {
@@ -38,7 +38,7 @@ package struct OptionTable: Sendable {
   }
 
   /// The words after the program's name that show these options' help.
-  var helpArguments: String { command.map { "help \($0.rawValue)" } ?? "help options" }
+  var helpArguments: String { command.map { "help \($0)" } ?? "help options" }
 
   /// Refuses options that do not go together.
   func check(_ typed: [TypedArguments.Occurrence]) throws(UsageError) {

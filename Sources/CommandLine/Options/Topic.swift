@@ -1,13 +1,5 @@
 package import Options
 
-extension TopicID {
-  /// The command that the chapter explains, when it has options of its own.
-  package var command: Command? {
-    guard let command = Registry.command(rawValue), command.hasOwnOptions else { return nil }
-    return command
-  }
-}
-
 /// One chapter of the help and of the manual: examples, explanation, the options that belong to it.
 package struct Topic: Sendable {
   package let id: TopicID
@@ -23,17 +15,17 @@ package struct Topic: Sendable {
   let terms: [Term]
 
   /// A term and what it means.
-  struct Term: Sendable {
+  package struct Term: Sendable {
     let name: String
     let meaning: String
 
-    init(_ name: String, _ meaning: String) {
+    package init(_ name: String, _ meaning: String) {
       self.name = name
       self.meaning = meaning
     }
   }
 
-  init(
+  package init(
     _ id: TopicID, _ title: String, _ summary: String, examples: [Example] = [], paragraphs: [String] = [],
     terms: [Term] = []
   ) {

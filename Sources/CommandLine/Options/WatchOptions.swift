@@ -3,9 +3,9 @@ import Rendering
 import SocketModel
 
 /// The options of `watch`: those of the listing that select sockets, and its own.
-enum WatchOptions {
-  static let options = CommandOptions(
-    .watch, SelectingOptions.all.compactMap(\.inWatch) + own + OutputOptions.all.compactMap(\.inWatch), rules: rules)
+package enum WatchOptions {
+  package static let options = CommandOptions(
+    "watch", SelectingOptions.all.compactMap(\.inWatch) + own + OutputOptions.all.compactMap(\.inWatch), rules: rules)
 
   /// An option of `watch` alone, or one that is explained in other words there.
   private static let own: [OptionDeclaration<WatchPlanBuilder>] = [
@@ -146,11 +146,7 @@ enum WatchOptions {
       "Says nothing on standard error but errors that end the program: not from which sources events come, no account at the end."
     )
     .effect { $0.list.plan.quiet = true },
-    Option(
-      "help", "h", topic: .watch, "this help; --help OPTION for one of these",
-      "Prints the help of the command, or of one of its options, then ends."
-    )
-    .effect { _ in },
+    Option.help(.watch).effect { _ in },
   ]
 
   private static let rules: [OptionRule] = [

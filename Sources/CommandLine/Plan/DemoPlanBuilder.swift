@@ -1,45 +1,11 @@
-import Lesson
+package import Lesson
 import LinuxSystem
 package import Options
 package import SocketModel
 import Text
 
-extension Plan {
-  /// Interprets the arguments of a command that has its own options.
-  package init(_ command: Command, _ typed: TypedArguments, in surroundings: Surroundings) throws(UsageError) {
-    let operands = typed.operands + typed.literalOperands
-    let table = Registry.table(of: command)
-    if typed.options.contains(where: { $0.id == .help }) {
-      let named = operands.first { table.option(named: $0) != nil }
-      self = .help(try HelpSubject([command.rawValue, named].compactMap { $0 }))
-      return
-    }
-    if command != .explain, command != .watch, let operand = operands.first { throw .operand(operand, of: command) }
-    try table.check(typed.options)
-    var builder = DemoPlanBuilder(surroundings: surroundings)
-    switch command {
-    case .watch:
-      var builder = WatchPlanBuilder(typed, in: surroundings)
-      self = .watch(try builder.build(typed))
-    case .listenDemo:
-      try DemoOptions.listenDemo.apply(typed.options, to: &builder)
-      self = if let hold = try builder.hold() { .hold(hold) } else { .listenDemo(try builder.serverPlan()) }
-    case .connectDemo:
-      try DemoOptions.connectDemo.apply(typed.options, to: &builder)
-      self = .connectDemo(try builder.clientPlan())
-    case .flowDemo:
-      try DemoOptions.flowDemo.apply(typed.options, to: &builder)
-      self = .flowDemo(builder.flow())
-    case .explain:
-      try DemoOptions.explain.apply(typed.options, to: &builder)
-      self = .explain(builder.explanation(of: operands))
-    case .netstat, .lsof, .capture, .link, .help, .completions, .man, .version: throw .lateCommand(command)
-    }
-  }
-}
-
 /// Collects what is requested of a demo from the options, one by one.
-struct DemoPlanBuilder {
+package struct DemoPlanBuilder {
   let surroundings: Surroundings
   var host: TypedArguments.Occurrence?
   var unix: TypedArguments.Occurrence?
@@ -57,15 +23,15 @@ struct DemoPlanBuilder {
   var width: Int??
   var language: String?
 
-  init(surroundings: Surroundings) { self.surroundings = surroundings }
+  package init(surroundings: Surroundings) { self.surroundings = surroundings }
 
   /// The server that was requested.
-  func serverPlan() throws(UsageError) -> ServerPlan {
+  package func serverPlan() throws(UsageError) -> ServerPlan {
     ServerPlan(place: try place(), isDatagram: isDatagram, settings: server, narration: narrationOnError())
   }
 
   /// The client that was requested.
-  func clientPlan() throws(UsageError) -> ClientPlan {
+  package func clientPlan() throws(UsageError) -> ClientPlan {
     var settings = client
     settings.count = count ?? settings.parallel
     settings.parallel = min(settings.parallel, settings.count)
@@ -75,7 +41,7 @@ struct DemoPlanBuilder {
   }
 
   /// The flow that was requested. It is the program's data, so it goes to standard output.
-  func flow() -> FlowPlan {
+  package func flow() -> FlowPlan {
     var narration = narration
     narration.usesColour = surroundings.wantsColour(colour, isTerminal: surroundings.isTerminal)
     narration.width = outputWidth()
@@ -86,7 +52,7 @@ struct DemoPlanBuilder {
 
   /// The states to hold, when that was requested. What it prints about them is the program's data,
   /// so it goes to standard output.
-  func hold() throws(UsageError) -> HoldPlan? {
+  package func hold() throws(UsageError) -> HoldPlan? {
     guard let held else { return nil }
     let family = try familyOfHost()
     var narration = narration
@@ -98,7 +64,7 @@ struct DemoPlanBuilder {
   }
 
   /// What is to be explained.
-  func explanation(of subjects: [String]) -> ExplainPlan {
+  package func explanation(of subjects: [String]) -> ExplainPlan {
     ExplainPlan(
       subjects: subjects,
       language: language.flatMap { Language(tag: $0) } ?? Language(environment: surroundings.variable),
@@ -177,7 +143,7 @@ extension HoldPlan {
 
 extension UsageError {
   /// A word where a command takes options only.
-  fileprivate static func operand(_ word: String, of command: Command) -> UsageError {
+  static func operand(_ word: String, of command: Command) -> UsageError {
     let number = word.drop { $0 == ":" }
     var option = UInt16(number) != nil ? "--port \(number)" : nil
     if IPAddress(word) != nil { option = "--host \(word)" }
@@ -186,10 +152,10 @@ extension UsageError {
       option = "--host \(ShellWords.quoted(host.rawBytes)) --port \(port)"
     }
     return UsageError(
-      "\(command.rawValue) takes no operand, but \(quoted(word)) was given",
+      "\(command.name) takes no operand, but \(quoted(word)) was given",
       [
-        option.map { "type: sockinspect \(command.rawValue) \($0)" }
-          ?? "`sockinspect help \(command.rawValue)` lists its options"
+        option.map { "type: sockinspect \(command.name) \($0)" }
+          ?? "`sockinspect help \(command.name)` lists its options"
       ])
   }
 }

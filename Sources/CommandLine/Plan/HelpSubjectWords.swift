@@ -1,30 +1,30 @@
-import Options
+package import Options
 
 extension HelpSubject {
   /// Finds what the words behind `help` or `--help` name: a topic, a command or an option, or a command and one of its options.
-  init(_ words: [String]) throws(UsageError) {
+  package init(_ words: [String], in registry: Registry) throws(UsageError) {
     guard let typed = words.first else {
       self = .short
       return
     }
     let word = String(typed.drop { $0 == "-" })
-    if let table = Self.ownTable(word), words.count > 1 {
-      guard let option = table.option(named: words[1]) else { throw .unknownOption(words[1], in: table) }
+    if let table = registry.leadingCommand(word)?.ownOptions, words.count > 1 {
+      guard let option = table.option(named: words[1]) else { throw registry.unknownOption(words[1], in: table) }
       self = .option(option.id, of: table.command)
     } else if words.count > 1 {
-      throw UsageError("help: too much behind the command", ["usage: sockinspect \(Command.help.synopsis)"])
+      throw UsageError("help: too much behind the command", [registry.command("help")?.usage].compactMap { $0 })
     } else if word == "options" || word == "all" {
       self = .options
-    } else if let topic = TopicID(rawValue: word) ?? Self.otherNames[word] {
+    } else if let topic = registry.chapter(TopicID(word))?.id ?? Self.otherNames[word] {
       self = .topic(topic)
-    } else if let table = Registry.tables.first(where: { $0.option(named: word) != nil }),
+    } else if let table = registry.tables.first(where: { $0.option(named: word) != nil }),
       let option = table.option(named: word)
     {
       self = .option(option.id, of: table.command)
-    } else if Registry.command(word) != nil {
+    } else if registry.command(word) != nil {
       self = .topic(.general)
     } else {
-      let topics = TopicID.allCases.map(\.rawValue) + ["options"]
+      let topics = registry.topicNames
       let error = UsageError.unknownWord(typed, for: "help", "topic", among: topics)
       throw UsageError(error.message, error.details + ["topics: " + topics.joined(separator: ", ")])
     }
@@ -36,9 +36,4 @@ extension HelpSubject {
     "filters": .query, "expressions": .query, "states": .explain, "kill": .watch, "keys": .watch, "view": .watch,
     "events": .watch, "fields": .columns, "order": .columns, "ss": .habits, "protocols": .transports,
   ]
-
-  private static func ownTable(_ word: String) -> OptionTable? {
-    guard let command = Registry.command(word), command.hasOwnOptions else { return nil }
-    return Registry.table(of: command)
-  }
 }

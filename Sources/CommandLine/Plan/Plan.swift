@@ -1,6 +1,6 @@
 package import Inspection
 package import KernelFormats
-package import Lesson
+import Lesson
 package import Options
 package import Query
 package import SocketModel
@@ -9,18 +9,9 @@ package import SocketModel
 package enum Plan: Sendable {
   case help(HelpSubject)
   case version
-  case completions(Shell)
-  case man
   case listColumns
-  case capture(CapturePlan)
-  case link(LinkPlan)
   case list(ListPlan)
-  case watch(WatchPlan)
-  case listenDemo(ServerPlan)
-  case connectDemo(ClientPlan)
-  case flowDemo(FlowPlan)
-  case hold(HoldPlan)
-  case explain(ExplainPlan)
+  case command(any CommandPlan)
 }
 
 /// The help that was requested.
@@ -29,7 +20,7 @@ package enum HelpSubject: Sendable, Equatable {
   case options
   case topic(TopicID)
   /// An option of a command that has its own options, or else of the listing.
-  case option(OptionID, of: Command?)
+  case option(OptionID, of: String?)
 }
 
 /// A capture to make.
@@ -47,12 +38,16 @@ package struct CapturePlan: Sendable, Equatable {
   package var lifetime: Int?
   package var strict = false
   package var quiet = false
+
+  package init(directory: String) { self.directory = directory }
 }
 
 /// Links to make: `link`.
 package struct LinkPlan: Sendable, Equatable {
   package var directory: String
   package var quiet = false
+
+  package init(directory: String) { self.directory = directory }
 }
 
 /// A listing to make.

@@ -8,89 +8,64 @@ import Text
 extension Plan {
   /// Finds out what the arguments mean.
   package init(_ typed: TypedArguments, in surroundings: Surroundings) throws(UsageError) {
-    if let command = typed.command {
-      self = try Plan(command, typed, in: surroundings)
-      return
-    }
-    let ids = typed.options.map(\.id)
-    if let name = typed.operands.first, let command = Registry.command(name) {
-      let operands = Array(typed.operands.dropFirst()) + typed.literalOperands
-      self = try Self.command(command, operands, typed.options, ids.contains(.help), in: surroundings)
-      return
-    }
-    if ids.contains(.help) {
-      self = .help(try HelpSubject(typed.operands + typed.literalOperands))
-    } else if ids.contains("version") {
+    if let command = typed.command.flatMap(typed.registry.leadingCommand), let table = command.ownOptions {
+      self = try Plan(command, table, typed, in: surroundings)
+    } else if let command = typed.operands.first.flatMap(typed.registry.command) {
+      var behind = typed
+      behind.operands.removeFirst()
+      self = try Plan(command, behind, in: surroundings)
+    } else if typed.has(.help) {
+      self = .help(try HelpSubject(typed.allOperands, in: typed.registry))
+    } else if typed.has("version") {
       self = .version
-    } else if ids.contains("list-columns") {
+    } else if typed.has("list-columns") {
       self = .listColumns
     } else {
       var builder = ListPlanBuilder(typed, in: surroundings)
       try ListingOptions.listing.apply(typed.options, to: &builder)
-      self = .list(try builder.build(operands: typed.operands + typed.literalOperands))
+      self = .list(try builder.build(operands: typed.allOperands))
     }
   }
 
-  private static func command(
-    _ command: Command, _ operands: [String], _ options: [TypedArguments.Occurrence], _ wantsHelp: Bool,
-    in surroundings: Surroundings
-  ) throws(UsageError) -> Plan {
-    if wantsHelp { return .help(try HelpSubject(command == .help ? operands : [command.rawValue])) }
-    try check(options, goWith: command)
-    let takesOne: Set<Command> = [.capture, .completions, .link]
-    let wanted = takesOne.contains(command) ? 1...1 : command == .help ? 0...2 : 0...0
-    guard wanted.contains(operands.count) else {
-      let problem = operands.count < wanted.lowerBound ? "something is missing" : "too much"
-      throw UsageError("\(command.rawValue): \(problem) behind the command", [usage(command)])
+  /// What the arguments of a command mean that came first and has options of its own.
+  private init(
+    _ command: Command, _ table: OptionTable, _ typed: TypedArguments, in surroundings: Surroundings
+  ) throws(UsageError) {
+    if typed.has(.help) {
+      let named = typed.allOperands.first { table.option(named: $0) != nil }
+      self = .help(try HelpSubject([command.name, named].compactMap { $0 }, in: typed.registry))
+      return
     }
-    switch command {
-    case .watch, .listenDemo, .connectDemo, .flowDemo, .explain, .netstat, .lsof: throw .lateCommand(command)
-    case .help: return .help(try HelpSubject(operands))
-    case .man: return .man
-    case .version: return .version
-    case .completions:
-      guard let shell = Shell(rawValue: operands[0]) else {
-        throw .unknownWord(operands[0], for: "completions", "shell", among: Shell.allCases.map(\.rawValue))
-      }
-      return .completions(shell)
-    case .link:
-      var plan = LinkPlan(directory: operands[0])
-      try ListingOptions.link.apply(options, to: &plan)
-      return .link(plan)
-    case .capture:
-      var plan = CapturePlan(directory: operands[0])
-      try ListingOptions.capture.apply(options, to: &plan)
-      if plan.lifetime != nil, plan.interval == nil {
-        throw UsageError("--for goes with --every only", ["one capture takes as long as it takes: add --every"])
-      }
-      if plan.root == nil, let root = RootVariable.value(surroundings.variable) {
-        plan.root = root
-        plan.isRootByVariable = true
-      }
-      return .capture(plan)
-    }
+    if command.operands.count == 0...0, let operand = typed.allOperands.first { throw .operand(operand, of: command) }
+    try table.check(typed.options)
+    self = try command.meaning(typed, surroundings)
   }
 
-  /// Refuses an option of the listing that does not go with a command.
-  private static func check(_ options: [TypedArguments.Occurrence], goWith command: Command) throws(UsageError) {
-    let allowed: OptionTable? =
-      switch command {
-      case .capture: ListingOptions.capture.table
-      case .link: ListingOptions.link.table
-      case .watch, .listenDemo, .connectDemo, .flowDemo, .explain, .netstat, .lsof, .help, .completions, .man, .version:
-        nil
-      }
-    for option in options where allowed?.option(option.id) == nil {
-      throw UsageError("\(option.spelling) does not go with \(command.rawValue)", [usage(command)])
+  /// What the arguments around a command mean that shares the options of the listing.
+  private init(_ command: Command, _ typed: TypedArguments, in surroundings: Surroundings) throws(UsageError) {
+    let isHelp = if case .subject = command.operands { true } else { false }
+    if typed.has(.help) {
+      self = .help(try HelpSubject(isHelp ? typed.allOperands : [command.name], in: typed.registry))
+      return
     }
+    let allowed = command.sharedOptions
+    for option in typed.options where allowed?.option(option.id) == nil {
+      throw UsageError("\(option.spelling) does not go with \(command.name)", [command.usage])
+    }
+    let wanted = command.operands.count
+    guard wanted.contains(typed.allOperands.count) else {
+      let problem = typed.allOperands.count < wanted.lowerBound ? "something is missing" : "too much"
+      throw UsageError("\(command.name): \(problem) behind the command", [command.usage])
+    }
+    guard !command.hasOwnOptions else { throw .lateCommand(command) }
+    self = try command.meaning(typed, surroundings)
   }
-
-  private static func usage(_ command: Command) -> String { "usage: sockinspect \(command.synopsis)" }
 }
 
 /// Gathers a listing from the options, one by one: each notes here what it says, and ``build(operands:)`` decides what all of it means.
-struct ListPlanBuilder {
+package struct ListPlanBuilder {
   let surroundings: Surroundings
+  let registry: Registry
   var plan = ListPlan()
   var selections: [Query] = []
   /// The ports of the last selection that named any.
@@ -118,6 +93,7 @@ struct ListPlanBuilder {
 
   init(_ typed: TypedArguments, in surroundings: Surroundings) {
     self.surroundings = surroundings
+    registry = typed.registry
     plan.typedLine = TypedLine(typed.line)
   }
 
@@ -172,15 +148,15 @@ struct ListPlanBuilder {
       return
     }
     // `--unix PATH listen-demo`: what a command's option takes is read as the beginning of a query.
-    let late = operands.dropFirst().lazy.compactMap(Registry.command).first { $0.hasOwnOptions }
+    let late = operands.dropFirst().lazy.compactMap { [registry] in registry.leadingCommand($0) }.first
     let reading: QueryReading
     do throws(UsageError) {
       let shown = TextFields.of(try shownColumns())
-      reading = try QueryReading(typed: text, names: surroundings.names(), shown: shown)
+      reading = try QueryReading(typed: text, names: surroundings.names(), shown: shown, registry)
     } catch {
       throw late.map { .lateCommand($0) } ?? error
     }
-    if let late, reading.words.contains(where: { $0.text == late.rawValue }) { throw .lateCommand(late) }
+    if let late, reading.words.contains(where: { $0.text == late.name }) { throw .lateCommand(late) }
     selections.append(reading.query)
     plan.words = reading.words
     if reading.has(.port) { implied.formUnion(Transport.allCases.filter(\.hasPorts)) }

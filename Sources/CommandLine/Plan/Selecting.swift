@@ -75,13 +75,15 @@ extension Query {
 
 extension QueryReading {
   /// What a typed query asks of a socket.
-  init(typed text: String, names: NameTables, shown: [Field]) throws(UsageError) {
+  init(typed text: String, names: NameTables, shown: [Field], _ registry: Registry) throws(UsageError) {
     do throws(QueryError) {
       self = try Query.reading(text, names: names, shown: shown)
     } catch {
       throw UsageError(error, in: "query")
     }
-    if words.count == 1, words[0].text == text, words[0].meanings == [.text], let error = UsageError(habit: text) {
+    if words.count == 1, words[0].text == text, words[0].meanings == [.text],
+      let error = UsageError(habit: text, registry)
+    {
       throw error
     }
   }
@@ -103,12 +105,12 @@ extension UsageError {
   }
 
   /// The mistake in one word that is nearly a command, or that names what another program does; `nil` for any other word.
-  package init?(habit word: String) {
-    guard let command = Command.nearlyNamed(word) else { return nil }
+  package init?(habit word: String, _ registry: Registry) {
+    guard let command = registry.commandNearlyNamed(word) else { return nil }
     self.init(
       "\(quoted(word)) is neither a command nor a query",
       [
-        "did you mean the command \(command.rawValue)?", "a process: --process \(shortened(word))",
+        "did you mean the command \(command.name)?", "a process: --process \(shortened(word))",
         "a text in any cell: sockinspect \"'\(shortened(word))'\"",
       ])
   }

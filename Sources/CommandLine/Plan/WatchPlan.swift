@@ -1,5 +1,5 @@
 package import Inspection
-import Options
+package import Options
 package import Query
 package import Rendering
 package import SocketModel
@@ -88,7 +88,7 @@ extension WatchPlan {
 
 /// Collects the plan of a watch from the options, one by one. The listing interprets what selects
 /// sockets.
-struct WatchPlanBuilder {
+package struct WatchPlanBuilder {
   let surroundings: Surroundings
   var plan = WatchPlan()
   /// The listing of the sockets to watch.
@@ -98,13 +98,13 @@ struct WatchPlanBuilder {
   /// What is checked when it is known how they are shown: options of the listing that have no meaning for all shapes.
   var checks: [(check: ListOption.WatchCheck, typed: TypedArguments.Occurrence)] = []
 
-  init(_ typed: TypedArguments, in surroundings: Surroundings) {
+  package init(_ typed: TypedArguments, in surroundings: Surroundings) {
     self.surroundings = surroundings
     list = ListPlanBuilder(typed, in: surroundings)
   }
 
   /// The watch that the arguments ask for.
-  mutating func build(_ typed: TypedArguments) throws(UsageError) -> WatchPlan {
+  package mutating func build(_ typed: TypedArguments) throws(UsageError) -> WatchPlan {
     try WatchOptions.options.apply(typed.options, to: &self)
     plan.list = try list.build(operands: typed.operands + typed.literalOperands)
     plan.selectionText = Self.selection(typed)

@@ -4,6 +4,22 @@ import LinuxSystem
 import Options
 import SocketModel
 
+extension Command {
+  /// `sockinspect connect-demo`.
+  static let connectDemo = Command(
+    "connect-demo", "connect-demo [OPTIONS]", "a client for it, call by call",
+    options: .own { DemoOptions.connectDemo.table }, chapter: { .connectDemo }
+  ) { (typed, surroundings) throws(UsageError) in
+    var builder = DemoPlanBuilder(surroundings: surroundings)
+    try DemoOptions.connectDemo.apply(typed.options, to: &builder)
+    return .command(try builder.clientPlan())
+  }
+}
+
+extension ClientPlan: CommandPlan {
+  func run() -> ExitStatus { ConnectDemo(self).run() }
+}
+
 /// `sockinspect connect-demo`: the lesson's client.
 struct ConnectDemo {
   private let plan: ClientPlan

@@ -4,6 +4,22 @@ import LinuxSystem
 import Options
 import Text
 
+extension Command {
+  /// `sockinspect explain`.
+  static let explain = Command(
+    "explain", "explain [NAMES] [OPTIONS]", "what a state or a call means",
+    options: .own { DemoOptions.explain.table }, operands: .words { Words.explained }, chapter: { .explain }
+  ) { (typed, surroundings) throws(UsageError) in
+    var builder = DemoPlanBuilder(surroundings: surroundings)
+    try DemoOptions.explain.apply(typed.options, to: &builder)
+    return .command(builder.explanation(of: typed.allOperands))
+  }
+}
+
+extension ExplainPlan: CommandPlan {
+  func run() -> ExitStatus { Explain(self).run() }
+}
+
 /// `sockinspect explain`: what states and calls mean.
 struct Explain {
   private let plan: ExplainPlan

@@ -6,6 +6,22 @@ import Options
 import SocketModel
 import Text
 
+extension Command {
+  /// `sockinspect flow-demo`.
+  static let flowDemo = Command(
+    "flow-demo", "flow-demo [OPTIONS]", "server and client side by side, in one run",
+    options: .own { DemoOptions.flowDemo.table }, chapter: { .flowDemo }
+  ) { (typed, surroundings) throws(UsageError) in
+    var builder = DemoPlanBuilder(surroundings: surroundings)
+    try DemoOptions.flowDemo.apply(typed.options, to: &builder)
+    return .command(builder.flow())
+  }
+}
+
+extension FlowPlan: CommandPlan {
+  func run() -> ExitStatus { FlowDemo(self).run() }
+}
+
 /// `sockinspect flow-demo`: server and client in one run, with each state that their sockets go through.
 struct FlowDemo {
   private let plan: FlowPlan

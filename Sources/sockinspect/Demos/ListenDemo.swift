@@ -4,6 +4,27 @@ import LinuxSystem
 import Options
 import SocketModel
 
+extension Command {
+  /// `sockinspect listen-demo`.
+  static let listenDemo = Command(
+    "listen-demo", "listen-demo [OPTIONS]", "a server to look at, call by call",
+    options: .own { DemoOptions.listenDemo.table }, chapter: { .listenDemo }
+  ) { (typed, surroundings) throws(UsageError) in
+    var builder = DemoPlanBuilder(surroundings: surroundings)
+    try DemoOptions.listenDemo.apply(typed.options, to: &builder)
+    if let plan = try builder.hold() { return .command(plan) }
+    return .command(try builder.serverPlan())
+  }
+}
+
+extension ServerPlan: CommandPlan {
+  func run() -> ExitStatus { ListenDemo(self).run() }
+}
+
+extension HoldPlan: CommandPlan {
+  func run() -> ExitStatus { HoldDemo(self).run() }
+}
+
 /// `sockinspect listen-demo`: the lesson's server.
 struct ListenDemo {
   private let plan: ServerPlan

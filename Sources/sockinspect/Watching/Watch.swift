@@ -8,6 +8,21 @@ import SocketModel
 import Text
 import Tracking
 
+extension Command {
+  /// `sockinspect watch`.
+  static let watch = Command(
+    "watch", "watch [QUERY] [OPTIONS]", "sockets as they appear, change and go",
+    options: .own { WatchOptions.options.table }, operands: .query, chapter: { .watch }
+  ) { (typed, surroundings) throws(UsageError) in
+    var builder = WatchPlanBuilder(typed, in: surroundings)
+    return .command(try builder.build(typed))
+  }
+}
+
+extension WatchPlan: CommandPlan {
+  func run() -> ExitStatus { Watch(self).run() }
+}
+
 /// `sockinspect watch`: sockets as they appear, change and go, of the running kernel or of a series of captures; a live view or a stream of
 /// events.
 struct Watch {

@@ -1,0 +1,25 @@
+import Lesson
+import Query
+import SocketModel
+import Text
+
+/// The shells that completions are made for.
+package enum Shell: String, CaseIterable, Sendable { case bash, zsh, fish }
+
+/// The words that values are made of, from the model's own lists.
+package enum Words {
+  /// The names of states and of groups of them.
+  package static let states = StateNames.names
+  /// The transport names and the names of groups of them.
+  package static let transports = Transport.allCases.map(\.name) + ["inet", "all"]
+  /// The names of the fields: columns, sort keys, query names.
+  package static let fields = Field.all.map(\.description.name)
+  /// Those and their other names, for "did you mean".
+  static let fieldsAndAliases = fields + Field.all.flatMap(\.description.aliases)
+  /// The states that a pair of sockets can be held in, and the word for all of them.
+  static let heldStates = HoldPlan.everyState.map(\.name) + ["all"]
+  /// What is typed behind `explain`: the two overviews, the states, the calls.
+  package static let explained =
+    Overview.allCases.map(\.rawValue) + SocketState.allCases.map(\.name)
+    + ExplainedCall.allCases.map(\.rawValue).filter { SocketState(name: $0) == nil }
+}

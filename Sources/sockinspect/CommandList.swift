@@ -1,0 +1,24 @@
+import CommandLine
+import Options
+
+extension Registry {
+  /// What this program has. A new command is one file and one entry here.
+  static let sockinspect = Registry(
+    listing: ListingOptions.listing.table,
+    commands: [
+      .watch, .listenDemo, .connectDemo, .flowDemo, .netstat, .lsof, .explain, .capture, .link, .help, .completions,
+      .man, .version,
+    ],
+    chapters: chapters(of:))
+
+  /// The chapters of help and manual: of the listing, of the commands, of the program. Among those of the commands most have a place, as has
+  /// what is common to the demos; a new one follows them.
+  @Sendable static func chapters(of commands: [Command]) -> [Topic] {
+    let places: [TopicID] = [
+      .capture, .watch, .demo, .listenDemo, .connectDemo, .flowDemo, .explain, .netstat, .lsof, .link,
+    ]
+    let chapters = [Topic.demo] + commands.compactMap { $0.chapter?() }
+    let placed = places.compactMap { place in chapters.first { $0.id == place } }
+    return Topic.ofListing + placed + chapters.filter { !places.contains($0.id) } + Topic.ofProgram
+  }
+}
