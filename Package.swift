@@ -89,8 +89,8 @@ let package = Package(
     tests(
       "CommandLineTests",
       uses: [
-        "CommandLine", "Classic", "Options", "Inspection", "Lesson", "Query", "Rendering", "SocketModel", "Text",
-        "sockinspect",
+        "CommandLine", "Classic", "Options", "LinuxSystem", "Inspection", "Tracking", "Lesson", "Query", "Rendering",
+        "SocketModel", "Text", "sockinspect",
       ],
       exclude: ["Golden"]),
     tests("ClassicTests", uses: ["Classic", "Options", "Inspection", "Query", "Rendering", "SocketModel", "Text"]),

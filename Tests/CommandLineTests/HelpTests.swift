@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Help and manual page", .timeLimited)
 struct HelpTests {
-  private static let golden = "Tests/SockinspectCLITests/Golden"
+  private static let golden = "Tests/CommandLineTests/Golden"
 
   @Test("the short help fits one screen")
   func short() throws {

@@ -1,3 +1,4 @@
+import Options
 import Query
 import SocketModel
 import TestSupport
@@ -6,6 +7,7 @@ import Testing
 @testable import CommandLine
 @testable import sockinspect
 @testable import Inspection
+@testable import LinuxSystem
 
 @Suite("What the arguments mean", .timeLimited)
 struct PlanTests {

@@ -1,3 +1,4 @@
+import Options
 import Query
 import SocketModel
 import TestSupport

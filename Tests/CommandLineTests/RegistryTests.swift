@@ -1,10 +1,11 @@
-import Options
 import Query
 import SocketModel
 import TestSupport
 import Testing
 
+@testable import Classic
 @testable import CommandLine
+@testable import Options
 @testable import sockinspect
 
 @Suite("The registry of options", .timeLimited)
@@ -143,7 +144,7 @@ struct RegistryTests {
   private struct FixturePlan: CommandPlan {
     var isLoud = false
 
-    func run() -> SockinspectCLI.ExitStatus { isLoud ? .matched : .nothing }
+    func run() -> Options.ExitStatus { isLoud ? .matched : .nothing }
   }
 
   @Test("a command is one declaration and one entry: it is parsed, explained, completed and carried out")
@@ -166,7 +167,7 @@ struct RegistryTests {
       return .command(plan)
     }
     let registry = Registry.sockinspect.adding(command)
-    func run(_ line: String) throws -> SockinspectCLI.ExitStatus? {
+    func run(_ line: String) throws -> Options.ExitStatus? {
       let plan = try Plan(TypedArguments.parse(shellWords(line), for: registry), in: .test)
       guard case .command(let command) = plan else { return nil }
       return command.run()
@@ -209,28 +210,6 @@ struct RegistryTests {
 extension OptionTable: CustomTestStringConvertible {
   /// The command's name, so that a failure does not print the whole table.
   public var testDescription: String { command ?? "listing" }
-}
-
-/// The words of an example as a POSIX shell splits them, up to the first redirection, pipe or comment.
-func shellWords(_ line: String) -> [String] {
-  var words: [String] = []
-  var word: String?
-  var isQuoted = false
-  for character in line {
-    if character == "'" {
-      isQuoted.toggle()
-      word = word ?? ""
-    } else if !isQuoted, character == " " {
-      if let finished = word { words.append(finished) }
-      word = nil
-    } else if !isQuoted, ">|<".contains(character) {
-      break
-    } else {
-      word = (word ?? "") + String(character)
-    }
-  }
-  if let word { words.append(word) }
-  return words.map { $0 == "$$" ? "4112" : $0 }
 }
 
 extension Registry {

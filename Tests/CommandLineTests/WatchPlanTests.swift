@@ -5,6 +5,7 @@ import Rendering
 import SocketModel
 import TestSupport
 import Testing
+import Tracking
 
 @testable import CommandLine
 @testable import sockinspect
@@ -12,7 +13,7 @@ import Testing
 @Suite("What the arguments of watch mean", .timeLimited)
 struct WatchPlanTests {
   private func plan(_ options: String, in world: Surroundings = .test) throws -> WatchPlan {
-    try SockinspectCLITests.plan("watch " + options, in: world)
+    try CommandLineTests.plan("watch " + options, in: world)
   }
 
   private func error(_ options: String, in world: Surroundings = .test) -> UsageError? {

@@ -1,10 +1,11 @@
 import SocketModel
+import TestSupport
 import Testing
 
 @testable import Diagnosis
 
 /// Facts of snapshots that are made here: nothing is read, and no text is made.
-@Suite("A conflict over a port")
+@Suite("A conflict over a port", .timeLimited)
 struct PortConflictTests {
   private static let wanted = Endpoint(address: IPAddress(ipv4: 0x7F00_0001), port: 1234)
 

@@ -1,9 +1,11 @@
 import Glibc
+import Options
 import Query
 import SocketModel
 import TestSupport
 import Testing
 
+@testable import CommandLine
 @testable import Inspection
 @testable import Lesson
 @testable import LinuxSystem
@@ -126,4 +128,12 @@ struct DemandTests {
       }
     }.get()
   }
+}
+
+/// The listing that a command line asks for.
+private func list(_ line: String) throws -> ListPlan {
+  let surroundings = Surroundings(variable: { _ in nil }, isTerminal: false, names: { NameTables() })
+  guard case .list(let plan) = try Plan(TypedArguments.parse(shellWords(line), for: .sockinspect), in: surroundings)
+  else { throw UsageError("\(line) is no listing") }
+  return plan
 }

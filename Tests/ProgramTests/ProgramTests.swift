@@ -5,12 +5,6 @@ import Testing
 
 @testable import CommandLine
 
-/// The program that was built beside the tests.
-func programPath() throws -> String {
-  let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-  return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("sockinspect").path
-}
-
 /// Runs the program as a person or script would.
 private func sockinspect(_ line: String, input: String = "", environment: [String: String] = [:]) throws -> Run {
   try #require(try Run(programPath(), shellWords(line), input: input, environment: environment))

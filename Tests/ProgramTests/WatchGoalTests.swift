@@ -32,7 +32,12 @@ struct WatchGoalTests {
   }
 
   private func plan(_ options: String) throws -> WatchPlan {
-    try SockinspectCLITests.plan("watch " + options, in: .test)
+    let surroundings = Surroundings(variable: { _ in nil }, isTerminal: false, names: { NameTables() })
+    let typed = try TypedArguments.parse(shellWords("watch " + options), for: .sockinspect)
+    guard case .command(let plan as WatchPlan) = try Plan(typed, in: surroundings) else {
+      throw UsageError("\(options) is no watch")
+    }
+    return plan
   }
 
   /// A listener at 80, a connection to it from SYN_SENT to TIME_WAIT and beyond, a UDP socket, and events that were missed.

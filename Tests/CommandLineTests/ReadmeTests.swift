@@ -1,8 +1,10 @@
 import Foundation
+import Lesson
 import Options
 import TestSupport
 import Testing
 
+@testable import Classic
 @testable import CommandLine
 @testable import sockinspect
 

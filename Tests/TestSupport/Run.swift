@@ -1,17 +1,15 @@
 import Foundation
-import SocketModel
-import TestSupport
 import Testing
 
 extension Repository {
   /// Every Swift file below a folder, as paths from the root.
-  static func swiftFiles(below folder: String) throws -> [String] {
+  package static func swiftFiles(below folder: String) throws -> [String] {
     let names = try FileManager.default.subpathsOfDirectory(atPath: root.appendingPathComponent(folder).path)
     return names.filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }.sorted()
   }
 
   /// Holds a text against a golden file. Under `SOCKINSPECT_UPDATE_GOLDEN=1` the file is written, and the test fails all the same.
-  static func expect(_ text: String, matches path: String) throws {
+  package static func expect(_ text: String, matches path: String) throws {
     if ProcessInfo.processInfo.environment["SOCKINSPECT_UPDATE_GOLDEN"] == "1" {
       try text.write(to: root.appendingPathComponent(path), atomically: true, encoding: .utf8)
       Issue.record("wrote \(path); run again without SOCKINSPECT_UPDATE_GOLDEN")
@@ -33,13 +31,15 @@ extension Repository {
 }
 
 /// A program run to its end.
-struct Run {
-  let status: Int32
-  let output: String
-  let errors: String
+package struct Run {
+  package let status: Int32
+  package let output: String
+  package let errors: String
 
   /// Runs a program by its path or found in PATH; `nil` when there is none.
-  init?(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:]) throws {
+  package init?(_ program: String, _ arguments: [String], input: String = "", environment: [String: String] = [:])
+    throws
+  {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
     let candidates = program.contains("/") ? [program] : folders.map { "\($0)/\(program)" }
     guard let path = candidates.first(where: FileManager.default.isExecutableFile) else {
@@ -67,10 +67,38 @@ struct Run {
 }
 
 /// Says that a program is missing. In CI, where all are installed, that fails the test.
-func skipped(_ program: String) {
+package func skipped(_ program: String) {
   if ProcessInfo.processInfo.environment["CI"] != nil {
     Issue.record("\(program) is not installed")
   } else {
     print("skipped: \(program) is not installed")
   }
+}
+
+/// The program that was built beside the tests.
+package func programPath() throws -> String {
+  let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+  return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("sockinspect").path
+}
+
+/// The words of an example as a POSIX shell splits them, up to the first redirection, pipe or comment.
+package func shellWords(_ line: String) -> [String] {
+  var words: [String] = []
+  var word: String?
+  var isQuoted = false
+  for character in line {
+    if character == "'" {
+      isQuoted.toggle()
+      word = word ?? ""
+    } else if !isQuoted, character == " " {
+      if let finished = word { words.append(finished) }
+      word = nil
+    } else if !isQuoted, ">|<".contains(character) {
+      break
+    } else {
+      word = (word ?? "") + String(character)
+    }
+  }
+  if let word { words.append(word) }
+  return words.map { $0 == "$$" ? "4112" : $0 }
 }
