@@ -3,6 +3,7 @@ import Testing
 import Text
 
 @testable import LiveView
+@testable import Rendering
 @testable import SocketModel
 
 @Suite("Frames of the live view", .timeLimited)

@@ -1,4 +1,3 @@
-import SocketModel
 import TestSupport
 import Testing
 

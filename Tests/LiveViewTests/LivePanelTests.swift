@@ -1,7 +1,8 @@
-import SocketModel
 import TestSupport
 import Testing
 
+@testable import LiveView
+@testable import Rendering
 @testable import SocketModel
 
 @Suite("Details, questions and files of the live view", .timeLimited)
