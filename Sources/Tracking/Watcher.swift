@@ -149,7 +149,7 @@ public final class Watcher {
 
   /// Takes what has come from all sources, reads the sockets when that is due, and returns the events in order.
   ///
-  /// - Throws: ``InspectionError`` when a scan got no sockets at all.
+  /// - Throws: `InspectionError` when a scan got no sockets at all.
   public func poll() throws(InspectionError) -> [SocketEvent] {
     let now = Clock.monotonicNanoseconds()
     lastPoll = now

@@ -12,7 +12,7 @@ graphs=$(sed -n 's/^Files written to //p' "$work/log")
 failed=0
 [ -f "$graphs/SockinspectKit.symbols.json" ] || { echo "SockinspectKit has no symbols"; exit 1; }
 exported=$(sed -n 's/^@_exported public import //p' Sources/SockinspectKit/SockinspectKit.swift)
-for module in SockinspectKit $exported LinuxSystem KernelFormats Diagnosis; do
+for module in SockinspectKit $exported LinuxSystem KernelFormats; do
   [ -f "$graphs/$module.symbols.json" ] || continue
   mkdir -p "$work/$module" "$work/$module.docc"
   cp "$graphs/$module.symbols.json" "$work/$module/"

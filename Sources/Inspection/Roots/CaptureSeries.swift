@@ -2,7 +2,8 @@ import KernelFormats
 import LinuxSystem
 public import SocketModel
 
-/// A folder of captures that were taken one after the other: `0001`, `0002` ..., each a tree as ``Capture`` writes it.
+/// A folder of captures that were taken one after the other: `0001`, `0002` ..., each a tree as `Capture`
+/// writes it.
 ///
 /// Captures without a manifest (the capture was broken off) or with one that states no time are
 /// left out.
