@@ -76,7 +76,7 @@ let package = Package(
     tests("InspectionTests", uses: ["Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Lesson"]),
     tests("TrackingTests", uses: ["Tracking", "Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Lesson"]),
     tests("CaptureTests", uses: ["Capture", "Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Lesson"]),
-    tests("QueryTests", uses: ["Query", "SocketModel"]),
+    tests("QueryTests", uses: ["Query", "Classic", "SocketModel"]),
     tests("RenderingTests", uses: ["Rendering", "Query", "SocketModel", "Text"]),
     tests("LiveViewTests", uses: ["LiveView", "Query", "Rendering", "SocketModel", "Text"], exclude: ["Golden"]),
     tests("DiagnosisTests", uses: ["Diagnosis", "SocketModel"]),
@@ -84,6 +84,7 @@ let package = Package(
       "LessonTests",
       uses: [
         "Lesson", "Diagnosis", "CommandLine", "Options", "LinuxSystem", "Query", "Rendering", "SocketModel", "Text",
+        "sockinspect",
       ],
       exclude: ["Golden"]),
     tests(
@@ -93,15 +94,20 @@ let package = Package(
         "SocketModel", "Text", "sockinspect",
       ],
       exclude: ["Golden"]),
-    tests("ClassicTests", uses: ["Classic", "Options", "Inspection", "Query", "Rendering", "SocketModel", "Text"]),
+    tests(
+      "ClassicTests",
+      uses: [
+        "Classic", "CommandLine", "Options", "Inspection", "Query", "Rendering", "SocketModel", "Text", "sockinspect",
+      ]),
     tests(
       "ProgramTests",
       uses: ["sockinspect", "CommandLine", "Options", "Lesson", "LinuxSystem", "Inspection", "Query", "SocketModel"]),
     tests(
       "EndToEndTests",
       uses: [
-        "CommandLine", "Diagnosis", "Lesson", "LinuxSystem", "Inspection", "SocketModel", "Query", "Rendering", "Text",
-        "sockinspect", "sockinspect-bench",
+        "Classic", "CommandLine", "Diagnosis", "Lesson", "LinuxSystem", "Inspection", "SocketModel", "Query",
+        "Rendering",
+        "Text", "sockinspect", "sockinspect-bench",
       ],
       exclude: ["Golden", "psutil_connections.py"]),
   ]

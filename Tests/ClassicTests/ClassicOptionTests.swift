@@ -1,7 +1,10 @@
+import Options
 import TestSupport
 import Testing
 
 @testable import Classic
+@testable import CommandLine
+@testable import sockinspect
 
 /// The options of the classic views are declared once; these tests find what has drifted from the declarations.
 @Suite("The options of the classic views", .timeLimited)
@@ -43,9 +46,9 @@ struct ClassicOptionTests {
   @Test("lsof: what is explained is what help, the short help and the manual have, and the reverse")
   func lsofHelp() {
     let explained = LsofOptions.all.compactMap(\.option)
-    #expect(LsofOptions.table.options.count == explained.count + 1)
-    let topic = HelpText.of(.topic(.lsof))
-    let page = ManualPage.text()
+    #expect(LsofOptions.explained.count == explained.count + 1)
+    let topic = HelpText(.sockinspect).of(.topic(.lsof))
+    let page = ManualPage(.sockinspect).text()
     let short = letters(in: LsofHelp.text).union(cluster(in: LsofHelp.usage))
     for option in explained {
       let spelling = option.spelling ?? ""

@@ -1,3 +1,4 @@
+import Query
 import Options
 import SocketModel
 import TestSupport
@@ -10,7 +11,10 @@ import Testing
 @Suite("The command line of lsof", .timeLimited)
 struct LsofReaderTests {
   static func read(_ line: String, variables: [String: String] = [:]) -> LsofPlan.Reading {
-    var names = Surroundings.test.names()
+    let users: [String: UInt32] = ["root": 0, "dev": 1000, "www-data": 33]
+    var names = NameTables()
+    names.userID = { users[$0] }
+    names.userNames = { Array(users.keys) }
     names.servicePorts = { name in
       switch name {
       case "domain": [.init(port: 53, transport: .tcp), .init(port: 53, transport: .udp)]
@@ -214,7 +218,7 @@ struct LsofReaderTests {
     for path in ["/pro", "/proc/", "proc", "/a"] { #expect(!MountTable.contains(Array(path.utf8), in: table)) }
   }
 
-  @Test("every option of the table of help is one that is read", arguments: LsofOptions.table.options)
+  @Test("every option of the table of help is one that is read", arguments: LsofOptions.explained)
   func table(option: Option) {
     guard option.id != "--root" else { return }
     let spelling = option.spelling ?? ""

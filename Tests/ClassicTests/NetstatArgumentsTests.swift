@@ -93,7 +93,7 @@ struct NetstatArgumentsTests {
 
   @Test(
     "every option of the table of help is one that is read, with its letter and its name",
-    arguments: NetstatOptionTable.table.options)
+    arguments: NetstatOptionTable.explained)
   func table(option: Option) throws {
     guard option.id != "root" else { return }
     let name = try #require(NetstatOptionTable.getopt.names.first { $0.name == option.long })

@@ -5,10 +5,11 @@ import Testing
 
 @testable import CommandLine
 @testable import Lesson
+@testable import sockinspect
 
 @Suite("explain", .timeLimited)
 struct ExplainTests {
-  private static let golden = "Tests/SockinspectCLITests/Golden"
+  private static let golden = "Tests/LessonTests/Golden"
   private static let boxes = ["LANG": "C.UTF-8"]
 
   private func explain(_ words: String..., language: Language = .english, boxes: Bool = true, width: Int? = nil) throws
@@ -34,7 +35,7 @@ struct ExplainTests {
   @Test("every command that an explanation gives is understood, and lists sockets", arguments: Subject.all)
   func commands(subject: Subject) throws {
     for command in subject.commands {
-      guard case .list = try Plan(TypedArguments.parse(shellWords(command), for: .listingAlone), in: .test) else {
+      guard case .list = try Plan(TypedArguments.parse(shellWords(command), for: .listingAlone), in: .bare) else {
         Issue.record("\(command) is no listing")
         continue
       }

@@ -34,7 +34,7 @@ struct HoldTextTests {
     let commands = HoldLesson(state).commands(port: 12345)
     #expect(commands.allSatisfy { page.contains($0) })
     let words = try #require(commands.first).split(separator: " ").dropFirst().map(String.init)
-    guard case .list(let plan) = try Plan(TypedArguments.parse(words, for: .listingAlone), in: .test) else {
+    guard case .list(let plan) = try Plan(TypedArguments.parse(words, for: .listingAlone), in: .bare) else {
       Issue.record("\(words) is no listing")
       return
     }
@@ -91,4 +91,9 @@ struct HoldTextTests {
 extension Registry {
   /// The listing without any command, which is what the lesson's command lines need.
   static let listingAlone = Registry(listing: ListingOptions.listing.table, commands: [], chapters: { _ in [] })
+}
+
+extension Surroundings {
+  /// A pipe, no variables, no names.
+  static let bare = Surroundings(variable: { _ in nil }, isTerminal: false, names: { NameTables() })
 }

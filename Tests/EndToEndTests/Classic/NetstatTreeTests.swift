@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 import Text
 
+@testable import Classic
 @testable import Rendering
 
 /// Trees whose every row the original reads as it stands there.
