@@ -8,7 +8,7 @@ import Text
 extension Command {
   /// `sockinspect capture DIR`.
   static let capture = Command(
-    "capture", "capture DIR [--redact] [--every SECONDS] [--for SECONDS]",
+    "capture", "capture DIR [--redact] [--every SECONDS [--for SECONDS]] [OPTIONS]",
     "copy what a listing reads, to look at elsewhere", options: .ofListing { ListingOptions.capture.table },
     operands: .folder, chapter: { .capture }
   ) { (typed, surroundings) throws(UsageError) in

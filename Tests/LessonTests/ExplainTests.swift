@@ -21,7 +21,10 @@ struct ExplainTests {
   @Test("the pictures, the list, a state and a call, as a pipe gets them", arguments: Language.allCases)
   func goldens(language: Language) throws {
     let tag = language.rawValue
-    for (name, words) in [("states", ["states"]), ("calls", ["calls"]), ("list", []), ("close", ["close"])] {
+    for (name, words) in [
+      ("states", ["states"]), ("calls", ["calls"]), ("list", []), ("close", ["close"]),
+      ("others", ["ECONNREFUSED", "backlog", "RTT"]),
+    ] {
       let plan = ExplainPlan(subjects: words, language: language, drawsBoxes: true)
       try Repository.expect(Explain(plan).text(), matches: "\(Self.golden)/explain-\(name)-\(tag).txt")
     }
@@ -55,12 +58,14 @@ struct ExplainTests {
     }
   }
 
-  @Test("an explanation has its four parts and stays within 24 lines at 80 columns", arguments: Subject.all)
+  @Test("an explanation has its parts and stays within 24 lines at 80 columns", arguments: Subject.all)
   func parts(subject: Subject) {
     for language in Language.allCases {
       let phrases = Phrases(language)
       let lines = ExplanationText(language: language).explanation(of: subject)
-      for label in [phrases.what, phrases.next, phrases.duration, phrases.check] {
+      let headings = Explanation.of(subject, in: language).parts.map(\.heading)
+      #expect(!headings.isEmpty)
+      for label in headings.map(phrases.heading) {
         #expect(lines.contains { $0.hasPrefix("  \(label)  ") }, "\(label)")
       }
       #expect(lines.count <= 22)
@@ -100,8 +105,8 @@ struct ExplainTests {
   @Test(
     "a word that means nothing is wrong usage, with the nearest word that does",
     arguments: [
-      ("clsoe_wait", "close_wait"), ("TIMEWAIT2", "time_wait"), ("acept()", "accept"), ("state", "states"),
-      ("call", "calls"),
+      ("clsoe_wait", "close_wait"), ("TIMEWAIT2", "time_wait"), ("acept()", "accept"), ("call", "calls"),
+      ("EADRINUSE", "EADDRINUSE"), ("keepalvie", "keepalive"), ("recv_queu", "recv_queue"), ("backlgo", "backlog"),
       ("qwertyuiop", nil), ("", nil), ("\u{1B}[31m", nil),
     ] as [(String, String?)])
   func unknown(word: String, near: String?) throws {
@@ -109,6 +114,25 @@ struct ExplainTests {
     #expect(error.message.hasPrefix("explain: '") && !error.message.contains("\u{1B}"))
     #expect(error.details.contains { $0.hasPrefix("did you mean ") } == (near != nil))
     if let near { #expect(error.details.first == "did you mean \(near)?") }
+  }
+
+  @Test("every word that completions offer is explained", arguments: Words.explained)
+  func offered(word: String) throws {
+    for language in Language.allCases {
+      let text = try explain(word, language: language)
+      #expect(text.split(separator: "\n").count > 2, "\(text)")
+    }
+  }
+
+  @Test("a port is a colon and a number from 1 to 65535; a bare number is answered with it")
+  func ports() {
+    for word in [":0", ":65536", ":99999"] {
+      let error = #expect(throws: UsageError.self) { try explain(word) }
+      #expect(error?.details == ["ports are 1 to 65535, as in :1234"])
+    }
+    #expect(throws: UsageError.self) { try explain(":") }
+    let bare = #expect(throws: UsageError.self) { try explain("8080") }
+    #expect(bare?.details == ["type :8080 for what runs at that port"])
   }
 
   @Test("the program prints it on standard output, in the language of the environment, plain on a pipe")

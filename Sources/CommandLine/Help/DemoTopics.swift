@@ -21,7 +21,7 @@ extension Topic {
       """,
       """
       `listen-demo` and `connect-demo` are server and client for two terminals, `flow-demo` is both in one. What the programs of the \
-      lesson print goes to standard output, the narration to standard error. All of it happens by default on this machine's loopback \
+      lesson print goes to standard output, the narration to standard error, in English or Spanish (`--lang es`). All of it happens by default on this machine's loopback \
       address, at port 1234.
       """,
       """
@@ -83,21 +83,30 @@ extension Topic {
     ])
 
   package static let explain = Topic(
-    .explain, "explain", "what a state or a call means",
+    .explain, "explain", "what a state, a call, an error, a term, a column or a port means",
     examples: [
       Example("explain time_wait", "what it is, what to check"),
       Example("explain listen accept", "several in one go"),
+      Example("explain EADDRINUSE", "an error: its cause, what to do"),
+      Example("explain RECV-Q backlog", "a column, a term"),
+      Example("explain :8080", "what runs at a port, and what that means"),
       Example("explain states", "the diagram of TCP's states"),
       Example("explain calls --lang es", "the calls of a socket, in Spanish"),
     ],
     paragraphs: [
       """
-      NAMES are states in any spelling (`TIME_WAIT`, `time-wait`), calls such as `accept`, and the words `states` and `calls` for the \
-      overviews. Without any it says what can be asked.
+      A WORD is a state in any spelling (`TIME_WAIT`, `time-wait`), a call such as `accept`, an error by its name or the message that \
+      programs print (`'connection refused'`), a term such as `backlog` or `accept-queue`, a column by its name or title (`recv_queue`, \
+      `RECV-Q`), or `states` and `calls` for the overviews. Without any it says what can be asked.
+      """,
+      """
+      `:PORT` looks at the running kernel: which sockets have the port at either end, of which processes, who can reach them, what their \
+      states mean, and what stands out, such as a full accept queue. The exit status is 1 when nothing uses the port, and 4 when that \
+      cannot be known.
       """,
       """
       `close` and `listen` name a state and a call, and both are explained; in capital letters the word is the state alone, with \
-      parentheses (`'close()'`) the call alone.
+      parentheses (`'close()'`) the call alone. A title in capital letters is the column alone.
       """,
     ])
 }

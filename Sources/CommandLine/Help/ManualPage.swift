@@ -4,7 +4,7 @@ import SocketModel
 /// The manual page sockinspect(1) in mdoc, made from the registry of options and commands, the topics and the registry of fields.
 package struct ManualPage {
   /// The day of the last change of meaning, in the form that mdoc wants.
-  static let date = "November 25, 2026"
+  static let date = "November 29, 2026"
 
   private let registry: Registry
 
@@ -51,7 +51,8 @@ package struct ManualPage {
     }
     page.section("SEE ALSO")
     page.lines += [
-      ".Xr proc 5 ,", ".Xr services 5 ,", ".Xr sock_diag 7 ,", ".Xr lsof 8 ,", ".Xr netstat 8 ,", ".Xr ss 8",
+      ".Xr proc 5 ,", ".Xr services 5 ,", ".Xr sock_diag 7 ,", ".Xr lsof 8 ,",
+      ".Xr netstat 8 ,", ".Xr ss 8",
     ]
     return page.lines.joined(separator: "\n") + "\n"
   }
@@ -114,18 +115,22 @@ package struct ManualPage {
       lines.append(".It " + (option.value.map { "\(names) Ar \($0.placeholder)" } ?? names))
     }
 
-    /// The words of a command's synopsis, each with its macro; what stands in one pair of brackets is one `Op`.
+    /// The words of a command's synopsis, each with its macro; what stands in one outer pair of brackets is one `Op`, and brackets inside
+    /// it are `Oo` and `Oc`.
     func arguments(_ synopsis: String) -> [String] {
       var result: [String] = []
-      var isInside = false
+      var depth = 0
       for word in synopsis.split(separator: " ") {
-        let macro = Self.macro(word.filter { !"[]".contains($0) })
-        if isInside, let last = result.popLast() {
-          result.append(last + " " + macro)
-        } else {
-          result.append(word.hasPrefix("[") ? "Op \(macro)" : macro)
-        }
-        isInside = (isInside || word.hasPrefix("[")) && !word.hasSuffix("]")
+        let opened = word.prefix { $0 == "[" }.count
+        let name = word.drop { $0 == "[" }.prefix { $0 != "]" }
+        let closed = word.count - opened - name.count
+        let isOuter = depth == 0
+        var macros = isOuter ? (opened > 0 ? ["Op"] : []) : Array(repeating: "Oo", count: opened)
+        macros.append(Self.macro(String(name)))
+        depth += opened - closed
+        macros += Array(repeating: "Oc", count: depth == 0 ? max(0, closed - 1) : closed)
+        let text = macros.joined(separator: " ")
+        if isOuter { result.append(text) } else if let last = result.popLast() { result.append(last + " " + text) }
       }
       return result
     }
@@ -133,6 +138,7 @@ package struct ManualPage {
     private static func macro(_ word: String) -> String {
       let dashes = word.prefix { $0 == "-" }.count
       if dashes > 0 { return "Fl \\-" + escapeCharacters(word.dropFirst(dashes)[...]) }
+      if word == "|" || word == "..." { return word }
       return word.allSatisfy(\.isUppercase) ? "Ar \(word)" : "Cm \(escapeCharacters(word[...]))"
     }
 

@@ -277,6 +277,7 @@ extension Topic {
       Term("NO_COLOR", "No colour unless `--color always`, when set to anything but nothing."),
       Term("TERM", "`dumb` stands for a terminal without colour."),
       Term("LC_ALL, LC_CTYPE, LANG", "Where the locale is not UTF-8, only ASCII is written."),
-      Term("LC_ALL, LC_MESSAGES, LANG", "The language of `explain` when `--lang` is not given."),
+      Term(
+        "LC_ALL, LC_MESSAGES, LANG", "The language of `explain` and of the demos when `--lang` is not given."),
     ])
 }

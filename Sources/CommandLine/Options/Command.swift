@@ -72,10 +72,9 @@ package struct Command: Sendable {
 
   /// Declares a program that is reproduced: it reads its arguments by itself.
   package init(
-    classic name: String, _ summary: String, chapter: @escaping @Sendable () -> Topic,
+    classic name: String, _ synopsis: String, _ summary: String, chapter: @escaping @Sendable () -> Topic,
     options: @escaping @Sendable () -> OptionTable, run: @escaping @Sendable ([String], Registry) -> Int32
   ) {
-    let synopsis = "\(name) [OPTIONS]"
     self.init(name, synopsis, summary, options: .classic(options, run: run), chapter: chapter) {
       (_, _) throws(UsageError) in
       // Its name was not the first argument, else the line would not have come here.

@@ -18,8 +18,10 @@ package enum Words {
   static let fieldsAndAliases = fields + Field.all.flatMap(\.description.aliases)
   /// The states that a pair of sockets can be held in, and the word for all of them.
   static let heldStates = HoldPlan.everyState.map(\.name) + ["all"]
-  /// What is typed behind `explain`: the two overviews, the states, the calls.
+  /// What is typed behind `explain`: the two overviews, the states, the calls, the errors, the terms of one word, the columns.
   package static let explained =
     Overview.allCases.map(\.rawValue) + SocketState.allCases.map(\.name)
     + ExplainedCall.allCases.map(\.rawValue).filter { SocketState(name: $0) == nil }
+    + SocketError.allCases.map(\.rawValue) + NetworkTerm.allCases.map(\.typed)
+    + fields.filter { name in !NetworkTerm.allCases.contains { $0.typed == name } && SocketState(name: name) == nil }
 }

@@ -1,6 +1,6 @@
 extension Picture {
   /// Which call of server and client leads to which state, in the order of the lesson's two programs: the server closes first.
-  public static func calls(in language: Language, isASCII: Bool) -> Picture {
+  package static func calls(in language: Language, isASCII: Bool) -> Picture {
     switch language {
     case .english: Picture(callDrawing, isASCII: isASCII, notes: englishCallNotes)
     case .spanish: Picture(callDrawing, words: spanishCallWords, isASCII: isASCII, notes: spanishCallNotes)

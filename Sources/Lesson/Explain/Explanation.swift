@@ -1,86 +1,81 @@
-/// What a state or a call is, in one language: plain text, to be wrapped where it is shown.
-public struct Explanation: Sendable, Equatable {
+/// What a state, a call, an error, a term or a column is, in one language: plain text, to be wrapped where it is shown.
+package struct Explanation: Sendable, Equatable {
   /// One line without a full stop.
-  public let summary: String
-  /// What it is.
-  public let what: String
-  /// Who must act next, and how.
-  public let next: String
-  /// How long it normally lasts, and what decides that.
-  public let duration: String
-  /// What to check; ``Subject/commands`` show it.
-  public let check: String
+  package let summary: String
+  /// What is said below it, in the order in which it is shown; ``Subject/commands`` show what they speak of.
+  package let parts: [Part]
 
+  /// A heading and the text that stands beside it.
+  package struct Part: Sendable, Equatable {
+    /// What the text is about.
+    package let heading: Heading
+    /// Whole sentences.
+    package let text: String
+
+    init(_ heading: Heading, _ text: String) {
+      self.heading = heading
+      self.text = text
+    }
+  }
+
+  /// What a part of an explanation is about; ``Phrases`` has the words.
+  package enum Heading: Sendable, Hashable, CaseIterable {
+    /// What it is.
+    case what
+    /// Of a call: the states that it leads through.
+    case states
+    /// Who must act next, and how.
+    case next
+    /// How long it normally lasts, and what decides that.
+    case duration
+    /// Of an error: what the kernel saw when it gave it.
+    case cause
+    /// Of an error: what to do about it.
+    case remedy
+    /// Of a column: its name where it is typed, and its other names.
+    case name
+    /// Of a column: the unit of its numbers.
+    case unit
+    /// What to check.
+    case check
+  }
+
+  /// Makes the explanation of a state or a call.
   init(_ summary: String, what: String, next: String, duration: String, check: String) {
     self.summary = summary
-    self.what = what
-    self.next = next
-    self.duration = duration
-    self.check = check
+    parts = [Part(.what, what), Part(.next, next), Part(.duration, duration), Part(.check, check)]
+  }
+
+  /// Makes the explanation of an error.
+  init(_ summary: String, what: String, cause: String, remedy: String, check: String) {
+    self.summary = summary
+    parts = [Part(.what, what), Part(.cause, cause), Part(.remedy, remedy), Part(.check, check)]
+  }
+
+  /// Makes the explanation of a term.
+  init(_ summary: String, what: String, check: String) {
+    self.summary = summary
+    parts = [Part(.what, what), Part(.check, check)]
+  }
+
+  /// Makes the explanation of a column.
+  init(_ summary: String, parts: [Part]) {
+    self.summary = summary
+    self.parts = parts
   }
 
   /// The explanation of a subject.
-  public static func of(_ subject: Subject, in language: Language) -> Explanation {
+  package static func of(_ subject: Subject, in language: Language) -> Explanation {
     switch (subject, language) {
     case (.state(let state), .english): english(state)
     case (.state(let state), .spanish): spanish(state)
     case (.call(let call), .english): english(call)
     case (.call(let call), .spanish): spanish(call)
-    }
-  }
-}
-
-/// The words around explanations: headings and the sentences of the program itself.
-public struct Phrases: Sendable, Equatable {
-  /// The headings of an explanation's parts.
-  public let what, next, duration, check, states: String
-  /// The headings of the list of all subjects.
-  public let tcpStates, otherStates, calls, pictures: String
-  /// What the two pictures show.
-  public let statePicture, callPicture: String
-  /// How to ask for one subject.
-  public let usage: String
-  /// The sentence about a word that names both a state and a call; `%` stands for the word.
-  package let ambiguity: String
-
-  /// The sentence about a word that names both a state and a call.
-  public func ambiguity(of word: String) -> String {
-    ambiguity.split(separator: "%", omittingEmptySubsequences: false).enumerated().map { index, part in
-      index == 0 ? String(part) : (index == 2 ? word.uppercased() : word) + part
-    }.joined()
-  }
-
-  /// The phrases of a language.
-  public init(_ language: Language) {
-    switch language {
-    case .english:
-      what = "What it is"
-      next = "Who acts next"
-      duration = "How long"
-      check = "What to check"
-      states = "States"
-      tcpStates = "States of TCP"
-      otherStates = "States of UDP, unix and other sockets"
-      calls = "Calls"
-      pictures = "Pictures"
-      statePicture = "the states of TCP and the ways between them"
-      callPicture = "which call of server and client leads to which state"
-      usage = "sockinspect explain WORD... explains one or more of these."
-      ambiguity = "% is a state and a call; here are both. % alone is the state, '%()' the call."
-    case .spanish:
-      what = "Qué es"
-      next = "A quién le toca"
-      duration = "Cuánto dura"
-      check = "Qué revisar"
-      states = "Estados"
-      tcpStates = "Estados de TCP"
-      otherStates = "Estados de UDP, unix y otros sockets"
-      calls = "Llamadas"
-      pictures = "Dibujos"
-      statePicture = "los estados de TCP y los caminos entre ellos"
-      callPicture = "qué llamada del servidor y del cliente lleva a qué estado"
-      usage = "sockinspect explain PALABRA... explica uno o varios de estos términos."
-      ambiguity = "% es un estado y una llamada; aquí están los dos. % es solo el estado; '%()', solo la llamada."
+    case (.error(let error), .english): english(error)
+    case (.error(let error), .spanish): spanish(error)
+    case (.term(let term), .english): english(term)
+    case (.term(let term), .spanish): spanish(term)
+    case (.column(let field), let language): column(field, in: language)
     }
   }
 }

@@ -24,28 +24,26 @@ package struct ExplanationText {
     phrases = Phrases(language)
   }
 
-  /// The explanation of a state or a call, in lines.
+  /// The explanation of a state, a call, an error, a term or a column, in lines.
   package func explanation(of subject: Subject) -> [String] {
     labelled(subject).lines(columns: width, usesColour: usesColour)
   }
 
-  /// The explanation of a state or a call, for any width.
+  /// The explanation of a subject, for any width.
   package func labelled(_ subject: Subject) -> LabelledText {
     let text = Explanation.of(subject, in: language)
-    var parts = [LabelledText.Part(phrases.what, text.what)]
-    if case .call(let call) = subject {
+    var parts: [LabelledText.Part] = []
+    for part in text.parts {
+      parts.append(.init(phrases.heading(part.heading), part.text))
+      guard part.heading == .what, case .call(let call) = subject else { continue }
       for (index, path) in call.paths.enumerated() {
         let states = path.map(\.title).joined(separator: isASCII ? " -> " : " → ")
         parts.append(.init(index == 0 ? phrases.states : "", states))
       }
     }
-    parts += [
-      .init(phrases.next, text.next), .init(phrases.duration, text.duration), .init(phrases.check, text.check),
-    ]
     return LabelledText(
-      title: subject.title, summary: text.summary, parts: parts, commands: subject.commands.map { "sockinspect " + $0 },
-      labelColumns: [phrases.what, phrases.states, phrases.next, phrases.duration, phrases.check].map(\.count).max()
-        ?? 0)
+      title: subject.title, summary: text.summary, parts: parts,
+      commands: subject.commands.map { "sockinspect " + $0 })
   }
 
   /// What can be explained, a line each.
@@ -53,7 +51,7 @@ package struct ExplanationText {
     var lines: [String] = []
     for (heading, subjects) in [
       (phrases.tcpStates, Subject.tcpStates), (phrases.otherStates, Subject.otherStates),
-      (phrases.calls, Subject.calls),
+      (phrases.calls, Subject.calls), (phrases.errors, Subject.errors), (phrases.terms, Subject.terms),
     ] {
       lines += self.heading(heading)
       lines += rows(subjects.map { ($0.name, Explanation.of($0, in: language).summary) }) + [""]
@@ -61,7 +59,7 @@ package struct ExplanationText {
     lines += heading(phrases.pictures)
     lines += rows([("states", phrases.statePicture), ("calls", phrases.callPicture)])
     // At the end, where it is seen on a terminal that is lower than the list.
-    return lines + [""] + wrap(phrases.usage)
+    return lines + [""] + wrap(phrases.others) + [""] + wrap(phrases.usage)
   }
 
   /// A picture with its notes. On a terminal that is too narrow for it, the transitions between the
@@ -92,13 +90,14 @@ package struct ExplanationText {
   private func heading(_ text: String) -> [String] { wrap(text).map { paint($0, .heading) } }
 
   private func rows(_ rows: [(name: String, summary: String)]) -> [String] {
-    let indent = width < 60 ? 4 : 18
+    let columns = max(16, (rows.map(\.name.count).max() ?? 0) + 2)
+    let indent = width < 60 ? 4 : columns + 2
     return rows.flatMap { row in
       var block = TextWrap.lines(row.summary, columns: width, indent: indent)
       guard indent > 4 else { return ["  " + row.name] + block }
       if let first = block.first {
         block[0] =
-          "  " + row.name + String(repeating: " ", count: max(1, 16 - row.name.count)) + first.dropFirst(indent)
+          "  " + row.name + String(repeating: " ", count: columns - row.name.count) + first.dropFirst(indent)
       }
       return block
     }

@@ -24,6 +24,16 @@ public enum Language: String, CaseIterable, Sendable, Hashable {
     self = Language.locale(category: "LC_MESSAGES", variable).flatMap { Language(tag: $0) } ?? .english
   }
 
+  /// What is said in this language, of something that is written in both, side by side.
+  package func callAsFunction<Words>(
+    _ english: @autoclosure () -> Words, _ spanish: @autoclosure () -> Words
+  ) -> Words {
+    switch self {
+    case .english: english()
+    case .spanish: spanish()
+    }
+  }
+
   /// Whether an environment says that the terminal shows UTF-8; box drawing needs it.
   public static func usesUTF8(environment variable: (String) -> String?) -> Bool {
     let locale = locale(category: "LC_CTYPE", variable)?.lowercased() ?? ""

@@ -1,9 +1,9 @@
-public import SocketModel
+package import SocketModel
 
 /// A drawing made of characters, a line at a time, in pieces that know what they stand for.
-public struct Picture: Sendable, Equatable {
+package struct Picture: Sendable, Equatable {
   /// What a piece of a drawing stands for, from which its colour comes.
-  public enum Ink: Sendable, Hashable {
+  package enum Ink: Sendable, Hashable {
     /// Lines, labels and blanks.
     case plain
     /// The name of a state.
@@ -11,20 +11,20 @@ public struct Picture: Sendable, Equatable {
   }
 
   /// A piece of one line.
-  public struct Piece: Sendable, Equatable {
+  package struct Piece: Sendable, Equatable {
     /// The characters, each one column wide.
-    public var text: String
+    package var text: String
     /// What they stand for.
-    public let ink: Ink
+    package let ink: Ink
   }
 
   /// The lines, without blanks at their end.
-  public let lines: [[Piece]]
+  package let lines: [[Piece]]
   /// Remarks about the drawing, one paragraph each, to be wrapped where it is shown.
-  public let notes: [String]
+  package let notes: [String]
 
   /// The columns that the widest line takes.
-  public var columns: Int { lines.map { $0.reduce(0) { $0 + $1.text.count } }.max() ?? 0 }
+  package var columns: Int { lines.map { $0.reduce(0) { $0 + $1.text.count } }.max() ?? 0 }
 
   /// Makes a picture of a drawing in box characters.
   ///

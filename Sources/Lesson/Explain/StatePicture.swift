@@ -4,7 +4,7 @@ extension Picture {
   /// The way from LISTEN to SYN_SENT by sending, which RFC 9293 has and Linux does not, is left
   /// out. Every box is drawn once, except CLOSE, where the ways begin at the top and end at the
   /// bottom.
-  public static func states(in language: Language, isASCII: Bool) -> Picture {
+  package static func states(in language: Language, isASCII: Bool) -> Picture {
     switch language {
     case .english: Picture(stateDrawing, isASCII: isASCII, notes: englishStateNotes)
     case .spanish: Picture(stateDrawing, words: spanishStateWords, isASCII: isASCII, notes: spanishStateNotes)

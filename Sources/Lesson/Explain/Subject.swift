@@ -1,7 +1,7 @@
-public import SocketModel
+package import SocketModel
 
 /// A call of the socket interface.
-public enum ExplainedCall: String, CaseIterable, Sendable, Hashable {
+package enum ExplainedCall: String, CaseIterable, Sendable, Hashable {
   /// `socket(2)`.
   case socket
   /// `setsockopt(2)`.
@@ -28,7 +28,7 @@ public enum ExplainedCall: String, CaseIterable, Sendable, Hashable {
   case close
 
   /// The states that a socket goes through with the call, TCP first; empty for a call that changes none.
-  public var paths: [[SocketState]] {
+  package var paths: [[SocketState]] {
     switch self {
     case .socket: [[.close], [.unconnected]]
     case .bind: [[.close, .boundInactive]]
@@ -41,40 +41,58 @@ public enum ExplainedCall: String, CaseIterable, Sendable, Hashable {
 }
 
 /// Something that can be explained.
-public enum Subject: Sendable, Hashable {
+package enum Subject: Sendable, Hashable {
   /// A state of a socket.
   case state(SocketState)
   /// A call of the socket interface.
   case call(ExplainedCall)
+  /// An error that a call of the socket interface fails with.
+  case error(SocketError)
+  /// A word of the trade.
+  case term(NetworkTerm)
+  /// A column of the listing.
+  case column(Field)
 
   /// The states of TCP, in the order of a connection's life.
-  public static let tcpStates = [
+  package static let tcpStates = [
     SocketState.close, .boundInactive, .listen, .synSent, .synRecv, .established, .finWait1, .finWait2, .closeWait,
     .closing, .lastAck,
     .timeWait,
   ].map { Subject.state($0) }
   /// The states of sockets without TCP's.
-  public static let otherStates = [SocketState.unconnected, .connected, .connecting, .disconnecting].map {
+  package static let otherStates = [SocketState.unconnected, .connected, .connecting, .disconnecting].map {
     Subject.state($0)
   }
   /// The calls, in the order in which a program makes them.
-  public static let calls = ExplainedCall.allCases.map { Subject.call($0) }
-  /// Every subject: the states, then the calls.
-  public static let all = tcpStates + otherStates + calls
+  package static let calls = ExplainedCall.allCases.map { Subject.call($0) }
+  /// The errors, by name.
+  package static let errors = SocketError.allCases.map { Subject.error($0) }
+  /// The terms, in the order of a connection's life.
+  package static let terms = NetworkTerm.allCases.map { Subject.term($0) }
+  /// The columns, in the order of the list of them.
+  package static let columns = Field.all.map { Subject.column($0) }
+  /// Every subject: the states, the calls, the errors, the terms, the columns.
+  package static let all = tcpStates + otherStates + calls + errors + terms + columns
 
   /// The name as output shows it: `close_wait`, `close()`.
-  public var name: String {
+  package var name: String {
     switch self {
     case .state(let state): state.name
     case .call(let call): call.rawValue + "()"
+    case .error(let error): error.rawValue
+    case .term(let term): term.rawValue
+    case .column(let field): field.description.name
     }
   }
 
-  /// The name as people write it for TCP: `CLOSE_WAIT`, `close()`.
-  public var title: String {
+  /// The name as people write it for TCP, or at the head of a column: `CLOSE_WAIT`, `close()`, `RECV-Q`.
+  package var title: String {
     switch self {
     case .state(let state): state.title
     case .call(let call): call.rawValue + "()"
+    case .error(let error): error.rawValue
+    case .term(let term): term.rawValue
+    case .column(let field): field.description.title
     }
   }
 
@@ -83,7 +101,27 @@ public enum Subject: Sendable, Hashable {
   /// States are known in every spelling of `SocketState/init(name:)`. `close` and `listen` name a
   /// state and a call: the word in capital letters is the state alone, with `()` or `(2)` behind it
   /// the call alone, otherwise it is both.
-  public static func named(_ word: String) -> [Subject] {
+  ///
+  /// What is no state and no call is an error by name or by the C library's message, a term, or a column by its name or title: of
+  /// `backlog`, a term and a name of a column, both. In capital letters a column's title is the column alone.
+  package static func named(_ word: String) -> [Subject] {
+    let stateOrCall = stateOrCall(word)
+    if !stateOrCall.isEmpty {
+      // A call and a column have the name shutdown.
+      guard case .call = stateOrCall[0] else { return stateOrCall }
+      if let titled = Field.all.first(where: { $0.description.title == word }) { return [.column(titled)] }
+      return stateOrCall + Field.all.filter { $0.description.name == word }.map { Subject.column($0) }
+    }
+    if let error = SocketError(word: word) { return [.error(error)] }
+    let isCapital = word.contains(where: \.isLetter) && word == word.uppercased()
+    let titled = Field.all.first { $0.description.title == word.uppercased() }
+    let term = NetworkTerm(word: word).map { Subject.term($0) }
+    if isCapital, term == nil || titled?.description.title == word, let titled { return [.column(titled)] }
+    let field = (Field(name: word) ?? titled).map { Subject.column($0) }
+    return [term, field].compactMap { $0 }
+  }
+
+  private static func stateOrCall(_ word: String) -> [Subject] {
     let isCall = word.hasSuffix("()") || word.hasSuffix("(2)")
     let bare = isCall ? String(word[..<(word.firstIndex(of: "(") ?? word.endIndex)]) : word
     let call = call(named: bare.lowercased()).map { Subject.call($0) }
@@ -93,10 +131,13 @@ public enum Subject: Sendable, Hashable {
   }
 
   /// The arguments of `sockinspect` that show what the explanation speaks of, each a shell's command line; none for some.
-  public var commands: [String] {
+  package var commands: [String] {
     switch self {
     case .state(let state): state.commands
     case .call(let call): call.commands
+    case .error(let error): error.commands
+    case .term(let term): term.commands
+    case .column(let field): field.commands
     }
   }
 
@@ -111,7 +152,7 @@ public enum Subject: Sendable, Hashable {
 
 extension SocketState {
   /// The name in capital letters, as in RFC 9293 but with the kernel's spelling: `CLOSE_WAIT`.
-  public var title: String { name.uppercased() }
+  package var title: String { name.uppercased() }
 
   fileprivate var commands: [String] {
     switch self {

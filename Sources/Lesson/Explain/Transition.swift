@@ -1,14 +1,14 @@
-public import SocketModel
+package import SocketModel
 
 /// A way from one state of TCP to another (RFC 9293, figure 5), except those by RST and by giving
 /// up.
-public struct Transition: Sendable, Hashable {
+package struct Transition: Sendable, Hashable {
   /// The state left and the state reached.
-  public let from, to: SocketState
+  package let from, to: SocketState
   /// What leads there: calls of the program or, in capital letters, a segment that arrives.
-  public let event: String
+  package let event: String
   /// The segment that is sent then; `nil` for none.
-  public let sent: String?
+  package let sent: String?
 
   init(_ from: SocketState, _ to: SocketState, _ event: String, _ sent: String? = nil) {
     self.from = from
@@ -18,7 +18,7 @@ public struct Transition: Sendable, Hashable {
   }
 
   /// Every way that ``Picture/states(in:isASCII:)`` draws.
-  public static let all = [
+  package static let all = [
     Transition(.close, .listen, "bind(), listen()"),
     Transition(.close, .synSent, "connect()", "SYN"),
     Transition(.listen, .close, "close()"),

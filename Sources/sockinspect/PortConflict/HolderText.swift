@@ -1,4 +1,5 @@
 import Diagnosis
+import Lesson
 import Rendering
 import SocketModel
 import Text
@@ -6,51 +7,62 @@ import Text
 /// The holders of sockets and the ways out of a conflict, in words.
 enum HolderText {
   /// The owner of a socket that is open in no process.
-  static let ownerless =
-    "the kernel's own (VXLAN, WireGuard, NFS), on the way to one (SCM_RIGHTS), held by an io_uring, or hidden"
+  static func ownerless(in language: Language = .english) -> String {
+    language(
+      "the kernel's own (VXLAN, WireGuard, NFS), on the way to one (SCM_RIGHTS), held by an io_uring, or hidden",
+      "del propio kernel (VXLAN, WireGuard, NFS), de camino a uno (SCM_RIGHTS), de un io_uring, o estar oculto")
+  }
 
   /// How many sockets are listed one by one.
   static let shown = 6
 
   /// Who holds a socket.
-  static func holder(at row: Int, in snapshot: Snapshot) -> String {
+  static func holder(at row: Int, in snapshot: Snapshot, in language: Language = .english) -> String {
     switch snapshot.holder(at: row) {
     case .processes(let processes):
       let names = processes.map { "\(Escaping.text($0.name))[\($0.pid)]" }
-      return names.count > 2 ? "\(names[0]) and \(names.count - 1) more processes" : names.joined(separator: ", ")
-    case .nobody: return "no process"
-    case .noProcess: return "open in no process"
-    case .hidden(user: nil): return "process not visible"
+      guard names.count > 2 else { return names.joined(separator: ", ") }
+      let others = names.count - 1
+      return names[0] + language(" and \(others) more processes", " y \(others) procesos más")
+    case .nobody: return language("no process", "ningún proceso")
+    case .noProcess: return language("open in no process", "no está abierto en ningún proceso")
+    case .hidden(user: nil): return language("process not visible", "no se ve su proceso")
     case .hidden(let user?):
-      return "process not visible, of user \(snapshot.userNames[user].map { Escaping.text($0) } ?? "\(user)")"
+      let name = snapshot.userNames[user].map { Escaping.text($0) } ?? "\(user)"
+      return language("process not visible, of user \(name)", "no se ve su proceso, del usuario \(name)")
     }
   }
 
   /// What is to be known of a holder that is not seen.
   ///
   /// - Parameter arguments: those with which the listing shows the socket.
-  static func line(_ unseen: UnseenHolder, listing arguments: String) -> String {
-    switch unseen {
-    case .inNoProcess: "  it may be \(ownerless)"
-    case .hiddenFromRoot: "  not even root may see the process here; it may be \(ownerless)"
-    case .visibleToRoot: "  to see the process: sudo sockinspect \(arguments)"
+  static func line(_ unseen: UnseenHolder, listing arguments: String, in language: Language = .english) -> String {
+    let maybe = ownerless(in: language)
+    return switch unseen {
+    case .inNoProcess: language("  it may be \(maybe)", "  puede ser \(maybe)")
+    case .hiddenFromRoot:
+      language(
+        "  not even root may see the process here; it may be \(maybe)",
+        "  aquí ni siquiera root puede ver el proceso; puede ser \(maybe)")
+    case .visibleToRoot: language("  to see the process: ", "  para ver el proceso: ") + "sudo sockinspect \(arguments)"
     }
   }
 
   /// The commands that end processes.
-  static func lines(_ processes: HolderProcesses) -> [String] {
-    (processes.own.isEmpty ? [] : [end("kill", processes.own)])
-      + (processes.others.isEmpty ? [] : [end("sudo kill", processes.others)])
+  static func lines(_ processes: HolderProcesses, in language: Language = .english) -> [String] {
+    (processes.own.isEmpty ? [] : [end("kill", processes.own, language)])
+      + (processes.others.isEmpty ? [] : [end("sudo kill", processes.others, language)])
   }
 
-  private static func end(_ command: String, _ pids: [Int32]) -> String {
-    "  to stop it: \(command) \(pids.prefix(8).map { "\($0)" }.joined(separator: " "))"
+  private static func end(_ command: String, _ pids: [Int32], _ language: Language) -> String {
+    let list = pids.prefix(8).map { "\($0)" }.joined(separator: " ")
+    return language("  to stop it: ", "  para terminarlo: ") + "\(command) \(list)"
   }
 
   // MARK: A port
 
   /// The sockets that are in the way, as the listing shows them, with the remaining time of those that no process has open.
-  static func rows(of conflict: PortConflict) -> [String] {
+  static func rows(of conflict: PortConflict, in language: Language = .english) -> [String] {
     let rows = conflict.holders.rows
     guard !rows.isEmpty else { return [] }
     let snapshot = conflict.snapshot
@@ -58,7 +70,9 @@ enum HolderText {
     let cells = rows.prefix(shown).map { row -> [String] in
       let record = snapshot.records[row]
       let holder =
-        conflict.secondsLeft(at: row).map { "no process, free in \($0) s" } ?? holder(at: row, in: snapshot)
+        conflict.secondsLeft(at: row).map {
+          language("no process, free in \($0) s", "ningún proceso, libre en \($0) s")
+        } ?? holder(at: row, in: snapshot, in: language)
       return [record.state.name, ends.local(record), ends.peer(record), holder]
     }
     let widths = (0..<3).map { column in cells.map { $0[column].utf8.count }.max() ?? 0 }
@@ -69,26 +83,43 @@ enum HolderText {
       return TextWidth.columns(line) <= 80 ? [line] : ["  " + ends.trimmingBlanks(), "    " + cells[3]]
     }
     let rest = rows.count - min(rows.count, shown)
-    if rest > 0 { lines.append("  and \(rest) more: sockinspect --local-port \(conflict.port)") }
+    if rest > 0 {
+      lines.append(
+        language("  and \(rest) more: ", "  y \(rest) más: ") + "sockinspect --local-port \(conflict.port)")
+    }
     return lines
   }
 
   /// One thing that can be done about a conflict.
-  static func line(_ remedy: PortConflict.Remedy, port: UInt16) -> String {
+  static func line(_ remedy: PortConflict.Remedy, port: UInt16, in language: Language = .english) -> String {
     switch remedy {
-    case .tryAgain: "  it is free by now: try again"
+    case .tryAgain: language("  it is free by now: try again", "  ya está libre: vuelve a intentarlo")
     case .nothingSeen:
-      "  no socket with that port is visible: it may belong to another network namespace's view or just be gone"
-    case .wait(let seconds): "  only closed connections are in the way; they are gone in \(seconds) s"
-    case .reuseAddressNow: "  not to wait for them: --reuse-address"
-    case .reusePortNow: "  not to wait for them: --reuse-port"
-    case .reuseAddressInVain: "  --reuse-address is no help this time: the server that left them had not set it"
-    case .end(let pids): end("kill", pids)
-    case .endAsRoot(let pids): end("sudo kill", pids)
-    case .unseen(let unseen): line(unseen, listing: "--local-port \(port)")
-    case .reuseAddressBeside: "  to have it besides them: --reuse-address"
-    case .share: "  to share it, as they set SO_REUSEPORT too: --reuse-port"
-    case .anotherPort: "  another port: --port N; --port 0 takes any that is free"
+      language(
+        "  no socket with that port is visible: it may belong to another network namespace's view or just be gone",
+        "  no se ve ningún socket con ese puerto: puede ser de otro espacio de red, o acaba de irse")
+    case .wait(let seconds):
+      language(
+        "  only closed connections are in the way; they are gone in \(seconds) s",
+        "  solo estorban conexiones cerradas; desaparecen en \(seconds) s")
+    case .reuseAddressNow: language("  not to wait for them: ", "  para no esperarlas: ") + "--reuse-address"
+    case .reusePortNow: language("  not to wait for them: ", "  para no esperarlas: ") + "--reuse-port"
+    case .reuseAddressInVain:
+      language(
+        "  --reuse-address is no help this time: the server that left them had not set it",
+        "  --reuse-address no sirve esta vez: el servidor que las dejó no la había puesto")
+    case .end(let pids): end("kill", pids, language)
+    case .endAsRoot(let pids): end("sudo kill", pids, language)
+    case .unseen(let unseen): line(unseen, listing: "--local-port \(port)", in: language)
+    case .reuseAddressBeside:
+      language("  to have it besides them: ", "  para tenerlo además de ellos: ") + "--reuse-address"
+    case .share:
+      language("  to share it, as they set SO_REUSEPORT too: ", "  para compartirlo, pues también pusieron SO_REUSEPORT: ")
+        + "--reuse-port"
+    case .anotherPort:
+      language(
+        "  another port: --port N; --port 0 takes any that is free",
+        "  otro puerto: --port N; --port 0 toma cualquiera libre")
     }
   }
 }

@@ -10,7 +10,7 @@ extension ListPlan {
     guard owners, output.content == .sockets, snapshot.meta.root == nil, selection.asksForAllOwners,
       let count = snapshot.countOpenInNoProcess(rows), count > 0
     else { return nil }
-    return "\(count) \(count == 1 ? "socket is" : "sockets are") open in no process: \(HolderText.ownerless)"
+    return "\(count) \(count == 1 ? "socket is" : "sockets are") open in no process: \(HolderText.ownerless())"
   }
 }
 

@@ -6,17 +6,53 @@ import Testing
 
 @Suite("Explanations", .timeLimited)
 struct ExplanationTests {
-  private static let cases = Subject.all.flatMap { subject in Language.allCases.map { (subject, $0) } }
+  private static let written = Subject.tcpStates + Subject.otherStates + Subject.calls + Subject.errors + Subject.terms
+  private static let cases = written.flatMap { subject in Language.allCases.map { (subject, $0) } }
 
   private static func texts(_ explanation: Explanation) -> [String] {
-    [explanation.summary, explanation.what, explanation.next, explanation.duration, explanation.check]
+    [explanation.summary] + explanation.parts.map(\.text)
   }
 
-  @Test("every state and every call is a subject, once")
+  @Test("every state, call, error, term and column is a subject, once")
   func subjectsAreComplete() {
-    #expect(Set(Subject.all) == Set(SocketState.allCases.map { .state($0) } + ExplainedCall.allCases.map { .call($0) }))
+    let states = SocketState.allCases.map { Subject.state($0) }
+    let calls = ExplainedCall.allCases.map { Subject.call($0) }
+    let errors = SocketError.allCases.map { Subject.error($0) }
+    let terms = NetworkTerm.allCases.map { Subject.term($0) }
+    let columns = Field.all.map { Subject.column($0) }
+    #expect(Set(Subject.all) == Set(states + calls + errors + terms + columns))
     #expect(Subject.all.count == Set(Subject.all).count)
   }
+
+  @Test("states, calls, errors and terms have the parts of their kind in both languages", arguments: cases)
+  func headings(subject: Subject, language: Language) {
+    let headings: [Explanation.Heading] =
+      switch subject {
+      case .state, .call: [.what, .next, .duration, .check]
+      case .error: [.what, .cause, .remedy, .check]
+      case .term, .column: [.what, .check]
+      }
+    #expect(Explanation.of(subject, in: language).parts.map(\.heading) == headings)
+  }
+
+  @Test("every column has its line, its name and what is said of its numbers in both languages", arguments: Field.all)
+  func columns(field: Field) {
+    let english = Explanation.of(.column(field), in: .english)
+    let spanish = Explanation.of(.column(field), in: .spanish)
+    #expect(english.summary == field.description.summary)
+    #expect(Explanation.spanishSummary(of: field) == spanish.summary && spanish.summary != english.summary)
+    #expect(english.parts.map(\.heading) == spanish.parts.map(\.heading))
+    for (left, right) in zip(english.parts, spanish.parts) {
+      #expect(left.text != right.text && left.text.count <= 420 && right.text.count <= 420)
+      #expect(left.text.hasSuffix(".") && right.text.hasSuffix("."))
+    }
+    let name = english.parts.first { $0.heading == .name }
+    #expect(name?.text.hasPrefix(field.description.name) == true)
+    #expect(english.parts.contains { $0.heading == .unit } == (field.description.unit != nil))
+  }
+
+  @Test("no Spanish line stands for a column that is no more")
+  func staleColumns() { #expect(Explanation.spanishFieldNames == Set(Field.all.map(\.description.name))) }
 
   @Test(
     "every part is written in every language: sentences end with a full stop, the summary is one short line",
@@ -25,6 +61,7 @@ struct ExplanationTests {
     let explanation = Explanation.of(subject, in: language)
     #expect((10...62).contains(explanation.summary.count), "\(explanation.summary)")
     #expect(explanation.summary.last != "." && explanation.summary.first?.isUppercase == false)
+    #expect(explanation.parts.count >= 2)
     for text in Self.texts(explanation).dropFirst() {
       #expect(text.last == "." && text.first?.isLowercase == false, "\(text)")
       #expect(text.count <= 420, "a few lines, not a page: \(text)")
@@ -35,10 +72,12 @@ struct ExplanationTests {
     }
   }
 
-  @Test("no text of one language stands in another", arguments: Subject.all)
+  @Test("no text of one language stands in another", arguments: written)
   func languagesDiffer(subject: Subject) {
     let texts = Language.allCases.map { Self.texts(Explanation.of(subject, in: $0)) }
-    for part in 0..<5 { #expect(Set(texts.map { $0[part] }).count == Language.allCases.count, "\(texts[0][part])") }
+    for part in texts[0].indices {
+      #expect(Set(texts.map { $0[part] }).count == Language.allCases.count, "\(texts[0][part])")
+    }
   }
 
   @Test("both languages name the same calls, states, options and numbers", arguments: Subject.all)
@@ -77,13 +116,35 @@ struct ExplanationTests {
       ("listen", [.state(.listen), .call(.listen)]), ("LISTEN", [.state(.listen)]), ("listen()", [.call(.listen)]),
       ("listening", [.state(.listen)]), ("bound", [.state(.boundInactive)]), ("bind", [.call(.bind)]),
       ("time_wait()", []), ("", []), ("()", []), ("nonsense", []), ("states", []),
+      ("EADDRINUSE", [.error(.addressInUse)]), ("econnrefused", [.error(.connectionRefused)]),
+      ("Connection refused", [.error(.connectionRefused)]), ("connection reset by peer", [.error(.connectionReset)]),
+      ("EWOULDBLOCK", [.error(.wouldBlock)]), ("eagain", [.error(.wouldBlock)]),
+      ("RST", [.term(.rst)]), ("fin", [.term(.fin)]), ("keep-alive", [.term(.keepalive)]),
+      ("accept queue", [.term(.acceptQueue)]), ("accept-queue", [.term(.acceptQueue), .column(.acceptQueue)]),
+      ("ephemeral-port", [.term(.ephemeralPort)]), ("huérfano", [.term(.orphan)]),
+      ("tcp_tw_reuse", [.term(.timeWaitReuse)]),
+      ("SO_REUSEADDR", [.term(.reuseAddress)]), ("so_reuseport", [.term(.reusePort)]), ("Nagle", [.term(.nagle)]),
+      ("half_close", [.term(.halfClose)]), ("backlog", [.term(.backlog), .column(.acceptLimit)]),
+      ("BACKLOG", [.column(.acceptLimit)]), ("RECV-Q", [.column(.receiveQueue)]), ("recv-q", [.column(.receiveQueue)]),
+      ("recv_queue", [.column(.receiveQueue)]), ("rq", [.column(.receiveQueue)]), ("drops", [.column(.drops)]),
+      ("RETRANS", [.column(.retransmits)]), ("retrans", [.column(.tcp(.retransmitting))]), ("state", [.column(.state)]),
+      ("found by", [.column(.attribution)]), ("shutdown", [.call(.shutdown), .column(.shutdown)]),
+      ("SHUTDOWN", [.column(.shutdown)]), ("shutdown()", [.call(.shutdown)]),
     ] as [(String, [Subject])])
   func names(word: String, subjects: [Subject]) { #expect(Subject.named(word) == subjects) }
 
   @Test("every subject is found by its own name and title", arguments: Subject.all)
   func ownNames(subject: Subject) {
     #expect(Subject.named(subject.name).contains(subject))
-    #expect(Subject.named(subject.title) == [subject])
+    let titled = Subject.named(subject.title)
+    switch subject {
+    case .state, .call, .error: #expect(titled == [subject])
+    // A term may be a name of a column too.
+    case .term: #expect(titled.first == subject)
+    // LASTACK is also a spelling of a state.
+    case .column(.tcp(.lastAckReceived)): #expect(titled == [.state(.lastAck)])
+    case .column: #expect(titled == [subject])
+    }
   }
 }
 

@@ -1,0 +1,77 @@
+import Inspection
+import LinuxSystem
+import Options
+import Rendering
+import SocketModel
+
+/// What the running kernel has at a port, at either end: read once, for `explain :PORT`.
+struct PortLook: Sendable {
+  let port: UInt16
+  /// The sockets, with their owners.
+  var snapshot = Snapshot(meta: SnapshotMeta(source: "none"))
+  /// Servers at the port in other network namespaces, looked for when there is nothing here.
+  var elsewhere: ServersElsewhere.Result?
+  /// What could not be read, a line each.
+  var failures: [String] = []
+  /// Whether the user is root, whom nothing else would show more.
+  var isRoot = false
+
+  /// The sockets that have the port at one end: servers first, then connections, what is over last.
+  var rows: [Int] {
+    snapshot.records.indices.sorted { (rank($0), $0) < (rank($1), $1) }
+  }
+
+  /// Whether any socket has the port.
+  var isInUse: Bool { !snapshot.records.isEmpty }
+
+  /// Whether everything was read in which a socket with the port could be.
+  var isKnown: Bool { !snapshot.lookedAt.isEmpty && gaps.isEmpty }
+
+  /// The problems for which a socket may be missing. Without sock_diag the tables of /proc were read.
+  private var gaps: [Problem] {
+    snapshot.problems.filter { !$0.costsOnlyOwners && $0.kind != .otherNamespace && $0.subject != .sockDiag }
+  }
+
+  /// What was seen, for a report.
+  init(_ port: UInt16, _ snapshot: Snapshot) {
+    self.port = port
+    self.snapshot = snapshot
+  }
+
+  /// Looks at the running kernel.
+  init(_ port: UInt16) {
+    self.port = port
+    isRoot = Users.effectiveUID == 0
+    var request = InspectionRequest()
+    request.transports = Set(Transport.allCases.filter(\.hasPorts))
+    request.filter = .either([.localPort(port...port), .remotePort(port...port)])
+    request.demand = [.owners, .processUsers, .userNames, .interfaceNames]
+    request.processes.searchesThreads = true
+    OpenFileLimit.raiseForWalk()
+    do throws(InspectionError) {
+      let root = try ProcRoot.running()
+      snapshot = try Inspector(root: root).snapshot(request)
+      if snapshot.records.isEmpty {
+        elsewhere = ServersElsewhere(root: root, request: request, keeping: { _, _ in true }).find()
+      }
+    } catch {
+      failures.append("\(error)")
+    }
+    failures += gaps.map { ProblemText.sentence(of: $0) }
+  }
+
+  /// Whether a socket serves the port: listens there, or takes datagrams from anybody.
+  func isServer(_ row: Int) -> Bool {
+    let record = snapshot.records[row]
+    return record.localPort == port && (record.state == .listen || record.state == .unconnected)
+  }
+
+  private func rank(_ row: Int) -> Int {
+    if isServer(row) { return 0 }
+    switch snapshot.records[row].state {
+    case .boundInactive: return 1
+    case .timeWait: return 4
+    default: return snapshot.records[row].localPort == port ? 2 : 3
+    }
+  }
+}

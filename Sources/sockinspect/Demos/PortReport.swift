@@ -1,0 +1,238 @@
+import Diagnosis
+import Inspection
+import Lesson
+import Rendering
+import SocketModel
+import Text
+
+/// What runs at a port and what its states mean, in words: the answer of `explain :PORT`.
+struct PortReport {
+  private let look: PortLook
+  private let text: ExplanationText
+  private let language: Language
+  private var snapshot: Snapshot { look.snapshot }
+
+  /// How many sockets are listed one by one, and how many namespaces.
+  static let shown = 8
+  private static let namespaces = 3
+
+  init(_ look: PortLook, _ text: ExplanationText) {
+    self.look = look
+    self.text = text
+    language = text.language
+  }
+
+  /// All of it.
+  func lines() -> [String] {
+    let rows = look.rows
+    let listing = "sockinspect --port \(look.port)"
+    guard !rows.isEmpty else {
+      let server = "sockinspect listen-demo --port \(look.port)"
+      return lines(look.isKnown ? nothing : unknown, [], elsewhere, [server, listing])
+    }
+    var parts = reaches(rows) + states(rows)
+    parts += findings(rows).enumerated().map { .init($0 == 0 ? language("Notable", "Atención") : "", $1) }
+    var commands = [listing, "sockinspect watch --port \(look.port)"]
+    if hidesProcesses(rows) { commands.append("sudo sockinspect explain :\(look.port)") }
+    return lines(headline(rows), table(rows), parts, commands)
+  }
+
+  /// The headline, a table below it, the parts, and commands to go on with.
+  private func lines(
+    _ headline: String, _ table: [String], _ parts: [LabelledText.Part], _ commands: [String]
+  ) -> [String] {
+    func lines(_ parts: [LabelledText.Part], _ commands: [String]) -> [String] {
+      LabelledText(title: ":\(look.port)", summary: headline, parts: parts, commands: commands)
+        .lines(columns: text.width, usesColour: text.usesColour)
+    }
+    let height = lines([], []).count
+    let whole = lines(parts, commands)
+    return whole.prefix(height) + table + whole.dropFirst(height)
+  }
+
+  // MARK: Nothing there
+
+  private var nothing: String {
+    let read = snapshot.lookedAt.keys.sorted { $0.rawValue < $1.rawValue }.map(\.name).joined(separator: ", ")
+    let isFromTables = snapshot.fromTables.contains(.tcp)
+    let caution =
+      isFromTables
+      ? language(
+        "; TCP sockets that are bound and idle are not in /proc",
+        "; en /proc no están los sockets TCP que solo tienen puerto")
+      : ""
+    return language("nothing uses this port here (looked at ", "aquí nadie usa este puerto (se miró ")
+      + read + caution + ")"
+  }
+
+  private var unknown: String {
+    language(
+      "whether anything uses this port is not known: not all tables could be read",
+      "no se sabe si alguien usa este puerto: no se pudieron leer todas las tablas")
+  }
+
+  private var elsewhere: [LabelledText.Part] {
+    guard let result = look.elsewhere else { return [] }
+    var texts = result.finds.prefix(Self.namespaces).map { find in
+      let process = "\(Escaping.text(find.name))[\(find.pid)]"
+      let command = "nsenter -t \(find.pid) -n sockinspect --port \(look.port)"
+      return language(
+        "The network namespace \(find.netns), of \(process), has a server at it: \(command)",
+        "En el espacio de red \(find.netns), el de \(process), hay un servidor en él: \(command)")
+    }
+    let rest = result.finds.count - texts.count
+    if rest > 0 { texts.append(language("And in \(rest) more.", "Y en \(rest) más.")) }
+    if result.notLookedInto > 0 {
+      let count = result.notLookedInto
+      texts.append(
+        language(
+          "Network namespaces that were not looked into: \(count).",
+          "Espacios de red en los que no se pudo mirar: \(count)."))
+    }
+    return texts.enumerated().map { .init($0 == 0 ? language("Elsewhere", "En otra parte") : "", $1) }
+  }
+
+  // MARK: What is there
+
+  private func headline(_ rows: [Int]) -> String {
+    let servers = rows.filter(look.isServer)
+    guard let first = servers.first else {
+      return language(
+        "no server here; \(counted(rows.count, "socket has", "sockets have")) it at one end",
+        "aquí no hay servidor; \(counted(rows.count, "socket lo tiene", "sockets lo tienen")) en un extremo")
+    }
+    var names: [String] = []
+    for row in servers {
+      let name = HolderText.holder(at: row, in: snapshot, in: language)
+      if !names.contains(name) { names.append(name) }
+    }
+    let kinds = Set(servers.map { snapshot.records[$0].transport.name.uppercased() }).sorted().joined(separator: ", ")
+    let who = names.joined(separator: ", ")
+    let server =
+      snapshot.owners(at: first).isEmpty && names.count == 1
+      ? language("a server (\(kinds)), \(who)", "un servidor (\(kinds)), \(who)")
+      : language("\(who) serves it (\(kinds))", "lo atiende \(who) (\(kinds))")
+    let others = rows.count - servers.count
+    guard others > 0 else { return server }
+    return server
+      + language(
+        "; \(counted(others, "more socket", "more sockets"))", "; \(counted(others, "socket más", "sockets más"))")
+  }
+
+  private func table(_ rows: [Int]) -> [String] {
+    let ends = EndText(snapshot)
+    let cells = rows.prefix(Self.shown).map { row -> [String] in
+      let record = snapshot.records[row]
+      return [
+        record.transport.name, record.state.name, ends.local(record), ends.peer(record),
+        HolderText.holder(at: row, in: snapshot, in: language),
+      ]
+    }
+    let widths = (0..<4).map { column in cells.map { $0[column].count }.max() ?? 0 }
+    var lines = cells.map { cells in
+      "  " + zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count + 2) }.joined() + cells[4]
+    }
+    if rows.count > Self.shown {
+      let rest = rows.count - Self.shown
+      lines.append("  " + language("and \(rest) more", "y \(rest) más"))
+    }
+    return lines
+  }
+
+  /// Who can reach each server.
+  private func reaches(_ rows: [Int]) -> [LabelledText.Part] {
+    var ends: [Endpoint] = []
+    for row in rows where look.isServer(row) {
+      if let local = snapshot.records[row].local, !ends.contains(local) { ends.append(local) }
+    }
+    return ends.prefix(Self.shown).enumerated().map { index, end in
+      let reach =
+        if end.address.isLoopback {
+          language("only this machine reaches it.", "solo se llega desde esta máquina.")
+        } else if end.address.isUnspecified {
+          language(
+            "every machine reaches it that reaches this one, unless a firewall forbids it.",
+            "se llega desde cualquier máquina que llegue a esta, si no lo impide un cortafuegos.")
+        } else {
+          language("it is reached at this address only.", "solo se llega por esta dirección.")
+        }
+      return .init(index == 0 ? language("Reach", "Alcance") : "", "\(end): \(reach)")
+    }
+  }
+
+  /// What each state that occurs means, and who must act.
+  private func states(_ rows: [Int]) -> [LabelledText.Part] {
+    let counts = Dictionary(rows.map { (snapshot.records[$0].state, 1) }, uniquingKeysWith: +)
+    var states: [SocketState] = []
+    for row in rows where !states.contains(snapshot.records[row].state) { states.append(snapshot.records[row].state) }
+    let phrases = Phrases(language)
+    return states.map { state in
+      let explanation = Explanation.of(.state(state), in: language)
+      let next = explanation.parts.first { $0.heading == .next }?.text ?? ""
+      let count = counts[state] ?? 0
+      return .init(
+        count > 1 ? "\(count) \(state.title)" : state.title, "\(explanation.summary). \(phrases.next): \(next)"
+      )
+    }
+  }
+
+  // MARK: What stands out
+
+  private func findings(_ rows: [Int]) -> [String] {
+    var texts: [String] = []
+    for row in rows {
+      let record = snapshot.records[row]
+      if record.state == .listen, record.known.isSuperset(of: [.receiveQueue, .sendQueue]), record.receiveQueue > 0 {
+        let (waiting, limit) = (record.receiveQueue, record.sendQueue)
+        texts.append(
+          waiting > limit
+            ? language(
+              "The accept queue is full (\(waiting) of \(limit)): the server accepts too slowly, and new clients wait.",
+              "La cola de aceptación está llena (\(waiting) de \(limit)): el servidor acepta despacio y los clientes nuevos esperan."
+            )
+            : language(
+              "Connections that wait for accept(): \(waiting) of \(limit).",
+              "Conexiones que esperan a accept(): \(waiting) de \(limit)."))
+      }
+    }
+    let unread = rows.filter {
+      let record = snapshot.records[$0]
+      return record.state == .established && record.known.contains(.receiveQueue) && record.receiveQueue > 0
+    }
+    if !unread.isEmpty {
+      texts.append(
+        language(
+          "Connections whose program has bytes to read: \(unread.count).",
+          "Conexiones cuyo programa tiene bytes por leer: \(unread.count)."))
+    }
+    let forgotten = rows.filter { snapshot.records[$0].state == .closeWait }
+    if !forgotten.isEmpty {
+      texts.append(
+        language(
+          "Connections that the other end closed and the program here did not: \(forgotten.count). Many that stay are a leak.",
+          "Conexiones que el otro extremo cerró y el programa de aquí no: \(forgotten.count). Si se quedan muchas, es una fuga."
+        ))
+    }
+    texts += visibility(rows)
+    return texts
+  }
+
+  /// Why owners are missing.
+  private func visibility(_ rows: [Int]) -> [String] {
+    guard rows.contains(where: { snapshot.lacksOwner(at: $0) }) else { return [] }
+    if hidesProcesses(rows) {
+      return [
+        language(
+          "The processes of other users are not visible; root sees them.",
+          "Los procesos de otros usuarios no se ven; root los ve.")
+      ]
+    }
+    let maybe = HolderText.ownerless(in: language)
+    return [language("A socket without a process may be \(maybe).", "Un socket sin proceso puede ser \(maybe).")]
+  }
+
+  /// Whether a socket lacks owners that root would see.
+  private func hidesProcesses(_ rows: [Int]) -> Bool {
+    !look.isRoot && !snapshot.sawAllProcesses && rows.contains { snapshot.lacksOwner(at: $0) }
+  }
+}

@@ -1,0 +1,85 @@
+import Inspection
+import SocketModel
+import TestSupport
+import Testing
+
+@testable import Lesson
+@testable import sockinspect
+
+@Suite("What runs at a port", .timeLimited)
+struct PortReportTests {
+  private func record(
+    _ state: SocketState, _ port: UInt16, to peer: UInt16 = 0, queues: (UInt32, UInt32) = (0, 0), any: Bool = false
+  ) -> SocketRecord {
+    var record = SocketRecord(transport: .tcp, family: .ipv4, state: state)
+    record.localBits = any ? 0 : 0x7F00_0001
+    record.localPort = port
+    record.remoteBits = peer == 0 ? 0 : 0x7F00_0001
+    record.remotePort = peer
+    (record.receiveQueue, record.sendQueue) = queues
+    record.known.formUnion([.receiveQueue, .sendQueue])
+    return record
+  }
+
+  private func report(_ records: [SocketRecord], in language: Language, port: UInt16 = 8080) -> String {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
+    snapshot.lookedAt[.tcp] = [.ipv4]
+    snapshot.records = records
+    let text = ExplanationText(language: language, width: 100)
+    return PortReport(PortLook(port, snapshot), text).lines().joined(separator: "\n")
+  }
+
+  @Test("servers stand first, and each state that occurs is explained", arguments: Language.allCases)
+  func order(language: Language) throws {
+    let text = report([record(.timeWait, 8080, to: 40000), record(.listen, 8080)], in: language)
+    let listener = try #require(text.firstRange(of: "listen  "))
+    let over = try #require(text.firstRange(of: "time_wait  "))
+    #expect(listener.lowerBound < over.lowerBound)
+    for state in [SocketState.listen, .timeWait] {
+      #expect(text.contains(Explanation.of(.state(state), in: language).summary.prefix(20)), "\(text)")
+    }
+    #expect(text.contains("$ sockinspect --port 8080") && text.contains("$ sockinspect watch --port 8080"))
+  }
+
+  @Test("who can reach a server is said, and what stands out")
+  func findings() {
+    let full = record(.listen, 8080, queues: (129, 128), any: true)
+    let english = report([full, record(.closeWait, 8080, to: 40000)], in: .english)
+    #expect(english.contains("0.0.0.0:8080: every machine reaches it"))
+    #expect(english.contains("The accept queue is full (129 of 128)"), "\(english)")
+    #expect(english.contains("the program here did not: 1."), "\(english)")
+    let spanish = report([full], in: .spanish)
+    #expect(spanish.contains("La cola de aceptación está llena (129 de 128)"), "\(spanish)")
+    #expect(report([record(.listen, 8080)], in: .english).contains("only this machine reaches it"))
+    #expect(!report([record(.listen, 8080, queues: (0, 128))], in: .english).contains("Notable"))
+  }
+
+  @Test("of many sockets the first are listed and the others counted")
+  func many() {
+    let records = (0..<20).map { record(.established, 8080, to: 40000 + UInt16($0)) }
+    #expect(report(records, in: .english).contains("  and 12 more\n"))
+    #expect(report(records, in: .spanish).contains("  y 12 más\n"))
+    #expect(report(records, in: .english).contains("no server here; 20 sockets have it at one end"))
+  }
+
+  @Test("where nothing uses the port that is said of the tables that were read", arguments: Language.allCases)
+  func nothing(language: Language) {
+    let text = report([], in: language)
+    #expect(text.hasPrefix(language(":8080: nothing uses this port here", ":8080: aquí nadie usa este puerto")))
+    #expect(text.contains("tcp)") && text.contains("$ sockinspect listen-demo --port 8080"))
+  }
+
+  @Test("where a table was not read it is not said that nothing uses the port", arguments: Language.allCases)
+  func unknown(language: Language) {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
+    snapshot.lookedAt[.tcp] = [.ipv4]
+    snapshot.problems = [
+      Problem(subject: .table(.tcp, path: "net/tcp6"), cause: .unreadable(.capability("CAP_NET_ADMIN")))
+    ]
+    let look = PortLook(8080, snapshot)
+    #expect(!look.isInUse && !look.isKnown)
+    let text = PortReport(look, ExplanationText(language: language)).lines().joined(separator: " ")
+    #expect(text.contains(language("is not known", "no se sabe")))
+    #expect(!text.contains(language("nothing uses", "nadie usa")))
+  }
+}
