@@ -8,9 +8,11 @@ extension DemoTrouble {
   /// explains.
   ///
   /// - Parameter hasHost: whether the command accepts an address from the user.
-  package init?(_ error: SystemError, at address: SocketAddress, hasHost: Bool = true) {
+  package init?(
+    _ error: SystemError, at address: SocketAddress, hasHost: Bool = true, in language: Language = .english
+  ) {
     guard let end = address.endpoint else { return nil }
-    if end.address.isLoopback, let down = DemoTrouble(ofLoopback: error) {
+    if end.address.isLoopback, let down = DemoTrouble(ofLoopback: error, in: language) {
       self = down
       return
     }
@@ -18,29 +20,56 @@ extension DemoTrouble {
     // Without its module socket() fails; switched off, there is no address to bind to.
     case "EAFNOSUPPORT" where address.isIPv6, "EADDRNOTAVAIL" where address == Loopback.ipv6.address(port: end.port):
       self.init(
-        "this machine has no IPv6 (\(error))", [hasHost ? "leave -6 out, or type an IPv4 address" : "leave -6 out"])
+        language("this machine has no IPv6 (\(error))", "esta máquina no tiene IPv6 (\(error))"),
+        [
+          hasHost
+            ? language("leave -6 out, or type an IPv4 address", "quita -6, o escribe una dirección IPv4")
+            : language("leave -6 out", "quita -6")
+        ])
     case "EACCES":
+      let other = end.port == 80 ? 8080 : DemoPlace.lessonPort
+      let first = Self.firstFreePort
       self.init(
-        "port \(end.port) is not for everybody: a port below \(Self.firstFreePort) takes privilege (\(error))",
-        ["type a higher port, such as --port \(end.port == 80 ? 8080 : DemoPlace.lessonPort), or run it as root"])
+        language(
+          "port \(end.port) is not for everybody: a port below \(first) takes privilege (\(error))",
+          "el puerto \(end.port) no es para todos: por debajo de \(first) hace falta un privilegio (\(error))"),
+        [
+          language(
+            "type a higher port, such as --port \(other), or run it as root",
+            "escribe un puerto más alto, como --port \(other), o ejecútalo como root")
+        ])
     case "EADDRNOTAVAIL":
       self.init(
-        "\(end.address) is no address of this machine (\(error))",
-        ["`ip address` lists those it has; without --host it is the loopback address"])
+        language(
+          "\(end.address) is no address of this machine (\(error))",
+          "\(end.address) no es una dirección de esta máquina (\(error))"),
+        [
+          language(
+            "`ip address` lists those it has; without --host it is the loopback address",
+            "`ip address` lista las que tiene; sin --host es la de loopback")
+        ])
     default: return nil
     }
   }
 
   /// Why nothing reaches a loopback address when that is because the interface is down; `nil` for other reasons. IPv6 has the address ::1
   /// only while it is up.
-  package init?(ofLoopback error: SystemError) {
+  package init?(ofLoopback error: SystemError, in language: Language = .english) {
     guard ["ENETUNREACH", "EADDRNOTAVAIL"].contains(error.name), Interfaces.isLoopbackDown else { return nil }
-    self.init(DemoTrouble.loopbackDown + " (\(error))", [DemoTrouble.loopbackUp])
+    self.init(DemoTrouble.loopbackDown(in: language) + " (\(error))", [DemoTrouble.loopbackUp(in: language)])
   }
 
   /// What is the matter, and what to do, when the loopback interface is down.
-  package static let loopbackDown = "the loopback interface of this network namespace is down"
-  package static let loopbackUp = "as root, `ip link set lo up` brings it up"
+  package static func loopbackDown(in language: Language) -> String {
+    language(
+      "the loopback interface of this network namespace is down",
+      "la interfaz de loopback de este espacio de red está apagada")
+  }
+
+  /// What to do about it.
+  package static func loopbackUp(in language: Language) -> String {
+    language("as root, `ip link set lo up` brings it up", "como root, `ip link set lo up` la enciende")
+  }
 
   /// The first port that everybody may bind to.
   private static var firstFreePort: Int64 {

@@ -23,13 +23,19 @@ package struct NarrationPlan: Sendable, Equatable {
   package var isQuiet = false
   /// Whether it waits for Enter before each call.
   package var isStepped = false
+  /// The language of everything that is said about the demo.
+  package var language = Language.english
   package var usesColour = false
   /// How wide the narration may be, `nil` for no limit.
   package var width: Int?
 
-  package init(isQuiet: Bool = false, isStepped: Bool = false, usesColour: Bool = false, width: Int? = nil) {
+  package init(
+    isQuiet: Bool = false, isStepped: Bool = false, language: Language = .english, usesColour: Bool = false,
+    width: Int? = nil
+  ) {
     self.isQuiet = isQuiet
     self.isStepped = isStepped
+    self.language = language
     self.usesColour = usesColour
     self.width = width
   }
@@ -136,7 +142,7 @@ package struct HoldPlan: Sendable, Equatable {
 
 /// Something to explain: `explain`.
 package struct ExplainPlan: Sendable, Equatable {
-  /// The states and calls to explain, or `states` and `calls` for the overviews; none for the list of what can be asked.
+  /// What to explain, as typed: words, `:PORT`, `states` and `calls`; none for the list of what can be asked.
   package var subjects: [String] = []
   package var language = Language.english
   package var usesColour = false

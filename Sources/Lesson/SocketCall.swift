@@ -127,8 +127,34 @@ public enum DemoNote: Sendable, Hashable {
   /// Nothing is left to do, and so many connections stay open, or the socket of a datagram client;
   /// for so many milliseconds, or until a signal ends it.
   case staysOpen(connections: Int?, milliseconds: Int?)
-  /// Anything else, as a sentence without a full stop.
-  case remark(String)
+  /// Anything else.
+  case remark(DemoRemark)
+}
+
+/// Something that happened in a demo besides its calls, for an observer to put into words. A reason is the C library's.
+public enum DemoRemark: Sendable, Hashable {
+  /// A datagram was longer than the server's buffer: the rest of it is lost.
+  case datagramCut(length: Int, taken: Int)
+  /// The sender of a datagram is a unix socket without a name, so it cannot be answered.
+  case unnamedSender
+  /// `recvfrom(2)` of the server failed.
+  case receivingFailed(String)
+  /// The server's answer to a datagram could not be sent.
+  case answerFailed(String)
+  /// `accept(2)` failed, and is tried again.
+  case acceptingFailed(String)
+  /// A client asked in HTTP, so the reply gets HTTP's header.
+  case askedInHTTP
+  /// The server closes a connection with bytes unread, which resets it.
+  case closingUnread(descriptor: Int32)
+  /// A call for a connection failed, which is over by that.
+  case connectionLost(String)
+  /// The server's name has another address, which is tried after the one before failed.
+  case otherAddress
+  /// An answer was longer than the client's buffer: the rest of it is lost.
+  case answerCut(length: Int, room: Int)
+  /// An answer came after that to a datagram which was sent later.
+  case answerOvertaken(number: Int, by: Int)
 }
 
 /// A demo ends early because it was asked to.

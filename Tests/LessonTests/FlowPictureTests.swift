@@ -30,7 +30,7 @@ struct FlowPictureTests {
           let cross: Character = isUnicode ? "×" : "x"
           let tip = sender == .client ? String(arrow.prefix(2)) : String(arrow.suffix(2).reversed())
           #expect(tip.hasPrefix(segment.isHeldBack ? "\(cross)\(head)" : "\(head)"), "\(arrow)")
-          #expect(arrow.contains(FlowText.segment(segment)))
+          #expect(arrow.contains(FlowText().segment(segment)))
           #expect(arrow.count == 16, "\(arrow)")
         }
       }
@@ -102,9 +102,7 @@ struct FlowPictureTests {
         step.sights = FlowRole.allCases.map {
           FlowSight(role: $0, record: FlowPictureTests.record, state: .established)
         }
-        step.remarks = [
-          .server: "some words that need more than one line", .client: "some words that need more than one line",
-        ]
+        step.remarks = [.server: .portTaken, .client: .notAccepted]
         steps.append(step)
       }
     }

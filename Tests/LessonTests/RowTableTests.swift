@@ -48,7 +48,7 @@ struct RowTableTests {
     over.remaining = 59_001
     let bound = KernelRow(.boundInactive, queues: (0, 0), local: listener, owner: .descriptor(3))
     let pairs = [
-      RowPair(before: .none("it has no port yet"), after: .row(bound)),
+      RowPair(before: .none(.noPort), after: .row(bound)),
       pair(KernelRow(.finWait2, queues: (0, 0), local: listener, peer: client, owner: .nobody), over),
     ]
     #expect(
@@ -106,7 +106,7 @@ struct RowTableTests {
     let path = "/" + String(repeating: "long/", count: 20) + "socket"
     let row = KernelRow(.listen, queues: (0, 1), local: path, owner: .descriptor(3))
     let text = drawn(
-      [pair(row, row), RowPair(before: .row(row), after: .none(String(repeating: "why ", count: 40)))], width: nil)
+      [pair(row, row), RowPair(before: .row(row), after: .none(.closedSecondOrReset))], width: nil)
     #expect(text.contains(path) && !text.contains("…"))
     #expect(text.split(separator: "\n").count == 6)
     #expect(drawn([pair(Self.mapped, Self.mapped)], width: nil).split(separator: "\n").count == 3)
@@ -130,7 +130,7 @@ struct RowTableTests {
   @Test("what is not known is a dash, and no value is made up")
   func unknown() {
     let row = KernelRow(.listen, local: "@name", owner: .unknown)
-    let lines = drawn([RowPair(before: .none("there is no socket yet"), after: .row(row))]).split(separator: "\n")
+    let lines = drawn([RowPair(before: .none(.noSocket), after: .row(row))]).split(separator: "\n")
     #expect(lines[2].split(separator: " ") == ["after", "listen", "-", "-", "@name", "-", "-"])
   }
 }

@@ -208,18 +208,12 @@ package enum DemoOptions {
         examples: [Example("flow-demo --step", "one call at a time")], "Waits for Enter before each row."
       )
       .effect { $0.narration.isStepped = true },
+      language(.flowDemo, Example("flow-demo --lang es", "the flow, in Spanish")),
     ] + appearance(.flowDemo, width: true)
 
   private static let ofExplain: [DemoOption] =
-    [
-      Option(
-        "lang", value: OptionValue("LANGUAGE", .choice(["en", "es"])), topic: .explain,
-        "English or Spanish: en, es",
-        examples: [Example("explain close_wait --lang es", "the same, in Spanish")],
-        "The language: `en` or `es`. Without it that of `LC_ALL`, `LC_MESSAGES` or `LANG` when it is one of these, else English."
-      )
-      .effect { (demo, typed) throws(UsageError) in demo.language = try typed.choice() }
-    ] + appearance(.explain, width: true)
+    [language(.explain, Example("explain close_wait --lang es", "the same, in Spanish"))]
+    + appearance(.explain, width: true)
 }
 
 extension DemoOptions {
@@ -311,7 +305,20 @@ extension DemoOptions {
         "Prints the lesson's lines on standard output and only errors on standard error."
       )
       .effect { $0.narration.isQuiet = true },
+      language(topic, Example("\(topic.rawValue) --lang es", "the narration in Spanish")),
     ]
+  }
+
+  /// The language of all that is said.
+  private static func language(_ topic: TopicID, _ example: Example) -> DemoOption {
+    Option(
+      "lang", value: OptionValue("LANGUAGE", .choice(Language.allCases.map(\.rawValue))), topic: topic,
+      "English or Spanish: en, es", examples: [example],
+      "The language: `en` or `es`. Without it that of `LC_ALL`, `LC_MESSAGES` or `LANG` when it is one of these, else English."
+    )
+    .effect { (demo, typed) throws(UsageError) in
+      demo.narration.language = Language(tag: try typed.choice()) ?? .english
+    }
   }
 
   /// How it looks, and the way to the help.

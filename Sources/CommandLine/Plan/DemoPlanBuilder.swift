@@ -21,9 +21,11 @@ package struct DemoPlanBuilder {
   var narration = NarrationPlan()
   var colour = ColourChoice.auto
   var width: Int??
-  var language: String?
 
-  package init(surroundings: Surroundings) { self.surroundings = surroundings }
+  package init(surroundings: Surroundings) {
+    self.surroundings = surroundings
+    narration.language = Language(environment: surroundings.variable)
+  }
 
   /// The server that was requested.
   package func serverPlan() throws(UsageError) -> ServerPlan {
@@ -67,7 +69,7 @@ package struct DemoPlanBuilder {
   package func explanation(of subjects: [String]) -> ExplainPlan {
     ExplainPlan(
       subjects: subjects,
-      language: language.flatMap { Language(tag: $0) } ?? Language(environment: surroundings.variable),
+      language: narration.language,
       usesColour: surroundings.wantsColour(colour, isTerminal: surroundings.isTerminal),
       drawsBoxes: Language.usesUTF8(environment: surroundings.variable), width: outputWidth())
   }

@@ -180,11 +180,7 @@ public final class DatagramClient {
       if report.truncations.count < 100 {
         report.truncations.append(.init(number: number, length: datagram.length, taken: datagram.bytes.count))
       }
-      let gone = datagram.length - datagram.bytes.count
-      calls.witness?.notes(
-        .remark(
-          "the datagram had \(datagram.length) bytes and the buffer room for \(buffer.count): the other \(gone) are gone for good"
-        ))
+      calls.witness?.notes(.remark(.answerCut(length: datagram.length, room: buffer.count)))
     } catch {
       guard case .call(let call, let systemError) = error, systemError.code == ECONNREFUSED else { throw error }
       refuse(call, systemError)
@@ -209,7 +205,7 @@ public final class DatagramClient {
     switch report.fates[number - 1] {
     case .open:
       report.fates[number - 1] = number < highest ? .overtaken(by: highest) : .answered
-      if number < highest { calls.witness?.notes(.remark("the answer to #\(number) came after that to #\(highest)")) }
+      if number < highest { calls.witness?.notes(.remark(.answerOvertaken(number: number, by: highest))) }
       account.done += 1
     case .lost:
       report.fates[number - 1] = .late

@@ -194,7 +194,7 @@ public final class StreamClient {
       return try close(connection)
     }
     try close(connection)
-    calls.witness?.notes(.remark("the name has another address, which is tried now"))
+    calls.witness?.notes(.remark(.otherAddress))
     connection.addressIndex += 1
     connection.isWatched = false
     connections[connection.tag] = connection

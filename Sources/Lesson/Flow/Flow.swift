@@ -130,7 +130,7 @@ struct FlowStage {
 
   /// Shows what was done and what the last scan found.
   mutating func show(
-    _ acts: [FlowAct], _ segments: [FlowSegment] = [], _ remarks: [FlowSide: String] = [:],
+    _ acts: [FlowAct], _ segments: [FlowSegment] = [], _ remarks: [FlowSide: FlowRemark] = [:],
     meanwhile: (Int) -> Void = { _ in }
   ) throws(FlowFailure) {
     number += 1

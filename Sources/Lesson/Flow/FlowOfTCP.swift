@@ -35,7 +35,7 @@ struct FlowOfTCP {
     let listener = try makeSocket()
     stage.unlisted[.listener] = FlowOfTCP.state(of: listener)
     try stage.show(
-      [made(.server, listener)], [], [.server: "it has no address: it is in no table yet"])
+      [made(.server, listener)], [], [.server: .unlisted])
 
     let address = flow.loopback.address(port: flow.port)
     _ = try use(listener) { (calls, socket) throws(DemoFailure) in try calls.bind(socket, to: address) }
@@ -47,7 +47,7 @@ struct FlowOfTCP {
       [.done(.server, .bind(listener.number, bound))], [],
       [
         .server: isListed
-          ? "the port is taken; ss and netstat do not list it yet" : "the port is taken, and in no table yet"
+          ? .portTaken : .portTakenUnlisted
       ])
 
     _ = try use(listener) { (calls, socket) throws(DemoFailure) in try calls.listen(socket, backlog: 1) }
@@ -79,7 +79,7 @@ struct FlowOfTCP {
     let patience: (Int) -> Void = { client.setLongestWait(seconds: min(120, max(1, $0 / 16))) }
     try stage.show(
       [FlowAct(side: .client, call: connect, result: nil)], [FlowSegment(.syn, from: .client).heldBack],
-      [.client: stage.client.map { "its port is \($0.port)" } ?? ""], meanwhile: patience)
+      stage.client.map { [.client: .ownPort($0.port)] } ?? [:], meanwhile: patience)
 
     try FlowStage.admit(.onlySYN, on: listener)
     let syn = FlowSegment(.syn, from: .client).again
@@ -90,7 +90,7 @@ struct FlowOfTCP {
     try stage.show(
       [.done(.client, connect)],
       [syn, FlowSegment(.synAck, from: .server), FlowSegment(.ack, from: .client).heldBack],
-      [.server: "the kernel answers, without a call"])
+      [.server: .kernelAnswers])
 
     try FlowStage.admit(nil, on: listener)
     let synAck = FlowSegment(.synAck, from: .server).again
@@ -98,7 +98,7 @@ struct FlowOfTCP {
       $0.record(.listener)?.receiveQueue == 1
     }
     try stage.show(
-      [], [synAck, FlowSegment(.ack, from: .client)], [.server: "ready, but not accepted: no process holds it"])
+      [], [synAck, FlowSegment(.ack, from: .client)], [.server: .notAccepted])
   }
 
   private mutating func accept(_ listener: FlowEnd) throws(FlowFailure) -> FlowEnd {
@@ -112,7 +112,7 @@ struct FlowOfTCP {
     }
     try stage.settle([(.listener, .listen), (.connection, .established)]) { $0.record(.listener)?.receiveQueue == 0 }
     let act = FlowAct(side: .server, call: .accept(listener.number), result: .accepted(connection.number, peer))
-    try stage.show([act], [], [.server: "a second socket; the first listens on"])
+    try stage.show([act], [], [.server: .secondSocket])
     return connection
   }
 
@@ -136,7 +136,7 @@ struct FlowOfTCP {
     try stage.show(
       [.done(sender.side, .send(sender.socket.number, bytes), count)],
       [FlowSegment(.data(count), from: sender.side), FlowSegment(.ack, from: receiver.side)],
-      [receiver.side: "\(count) bytes wait to be read"])
+      [receiver.side: .unread(count)])
   }
 
   private mutating func receive(_ side: FlowSide, _ end: FlowEnd, _ role: FlowRole) throws(FlowFailure) {
@@ -156,16 +156,16 @@ struct FlowOfTCP {
     let fin = FlowSegment(.fin, from: .client)
     try stage.show(
       [.done(.client, .shutdownSending(client.number))], [fin.heldBack],
-      [.client: "it sends a FIN, as close() does"])
+      [.client: .sendsFIN])
 
     try FlowStage.admit(nil, on: connection)
     try stage.settle([(.client, .finWait2), (.connection, .closeWait)], after: fin.again)
     try stage.show(
-      [], [fin.again, FlowSegment(.ack, from: .server)], [.server: "the FIN counts as a byte to read"])
+      [], [fin.again, FlowSegment(.ack, from: .server)], [.server: .countedFIN])
 
     let bytes = try read(connection)
     try stage.settle([(.client, .finWait2), (.connection, .closeWait)]) { $0.record(.connection)?.receiveQueue == 0 }
-    try stage.show([got(.server, connection, bytes)], [], [.server: "nothing: the client has ended its direction"])
+    try stage.show([got(.server, connection, bytes)], [], [.server: .endOfStream])
 
     try FlowStage.admit(Descriptor.SegmentFilter.none, on: connection)
     _ = try use(connection) { (calls, socket) throws(DemoFailure) in try calls.shutdownSending(socket) }
@@ -177,7 +177,7 @@ struct FlowOfTCP {
     try FlowStage.admit(nil, on: connection)
     try stage.settle([(.connection, nil), (.client, .timeWait)], after: last.again)
     stage.unlisted[.connection] = FlowOfTCP.state(of: connection)
-    try stage.show([], [last.again, FlowSegment(.ack, from: .client)], [.server: "it is in no table any more"])
+    try stage.show([], [last.again, FlowSegment(.ack, from: .client)], [.server: .gone])
   }
 
   private mutating func close(
@@ -191,7 +191,7 @@ struct FlowOfTCP {
     stage.closed = Set(FlowRole.allCases)
     try stage.look()
     let isHeld = stage.record(.client)?.canHaveOwner ?? true
-    try stage.show(acts, [], isHeld ? [:] : [.client: "no process holds it any more"])
+    try stage.show(acts, [], isHeld ? [:] : [.client: .unheld])
   }
 
   // MARK: - Calls

@@ -18,14 +18,14 @@ struct FlowOfUDP {
     let server = try makeSocket(kind)
     stage.unlisted[.listener] = FlowOfUDP.state(of: server)
     try stage.show(
-      [made(kind, .server, server)], [], [.server: "it has no address: it is in no table yet"])
+      [made(kind, .server, server)], [], [.server: .unlisted])
     let address = flow.loopback.address(port: flow.port)
     try use(server) { (calls, socket) throws(DemoFailure) in try calls.bind(socket, to: address) }
     stage.setServer(server)
     try stage.settle([(.listener, .unconnected)])
     let bound = stage.server.map { $0.socketAddress } ?? address
     try stage.show(
-      [.done(.server, .bind(server.number, bound))], [], [.server: "ready: there is no listen(), no accept()"])
+      [.done(.server, .bind(server.number, bound))], [], [.server: .readyForDatagrams])
 
     let client = try makeSocket(kind)
     stage.unlisted[.client] = FlowOfUDP.state(of: client)
@@ -42,7 +42,7 @@ struct FlowOfUDP {
     client.close()
     stage.closed.insert(.client)
     try stage.settle([(.listener, .unconnected), (.client, nil)])
-    try stage.show([.done(.client, .close(number))], [], [.server: "the server is not notified"])
+    try stage.show([.done(.client, .close(number))], [], [.server: .notNotified])
     let last = server.number
     server.close()
     stage.closed.insert(.listener)
@@ -60,8 +60,8 @@ struct FlowOfUDP {
       ($0.record(receiver)?.receiveQueue ?? 0) > 0
     }
     let kept = stage.record(receiver)?.receiveQueue ?? 0
-    var remarks = [receiver.side: "\(bytes.count) bytes, which take \(kept) of memory"]
-    if sender.side == .client, let port = stage.client?.port { remarks[.client] = "its port is \(port)" }
+    var remarks: [FlowSide: FlowRemark] = [receiver.side: .memory(bytes: bytes.count, taken: Int(kept))]
+    if sender.side == .client, let port = stage.client?.port { remarks[.client] = .ownPort(port) }
     try stage.show(
       [.done(sender.side, .sendTo(sender.end.number, bytes, address), bytes.count)],
       [FlowSegment(.datagram(bytes.count), from: sender.side)],

@@ -116,8 +116,8 @@ public struct FlowStep: Sendable {
   public var segments: [FlowSegment] = []
   /// The sockets that exist, and those that are gone since the step before.
   public var sights: [FlowSight] = []
-  /// What the calls and states do not say, a few words for each side.
-  public var remarks: [FlowSide: String] = [:]
+  /// What the calls and states do not say, for each side.
+  public var remarks: [FlowSide: FlowRemark] = [:]
   /// The server's end.
   public var server: Endpoint?
   /// The client's end, once it has a port.
@@ -128,6 +128,49 @@ public struct FlowStep: Sendable {
 
   /// The socket of a role.
   public func sight(_ role: FlowRole) -> FlowSight? { sights.first { $0.role == role } }
+}
+
+/// What the calls and states of a step do not say, for an observer to put into words.
+public enum FlowRemark: Sendable, Hashable, CaseIterable {
+  /// The socket has no address and is in no table yet.
+  case unlisted
+  /// The port is taken, which ss and netstat do not list yet.
+  case portTaken
+  /// The port is taken, and the socket in no table yet: before Linux 6.8.
+  case portTakenUnlisted
+  /// The kernel chose this port for the client.
+  case ownPort(UInt16)
+  /// The kernel answers the SYN without a call.
+  case kernelAnswers
+  /// The connection is ready and not accepted: no process holds it.
+  case notAccepted
+  /// `accept(2)` returned a second socket, and the first listens on.
+  case secondSocket
+  /// So many bytes wait to be read.
+  case unread(Int)
+  /// `shutdown(2)` sends a FIN, as `close(2)` does.
+  case sendsFIN
+  /// The FIN counts as a byte to read.
+  case countedFIN
+  /// `recv(2)` returns nothing: the client has ended its direction.
+  case endOfStream
+  /// The server's end is in no table any more.
+  case gone
+  /// No process holds the client's end any more.
+  case unheld
+  /// A datagram server is ready: there is no `listen(2)` and no `accept(2)`.
+  case readyForDatagrams
+  /// The server learns nothing of the client's end.
+  case notNotified
+  /// So many bytes take so much of the kernel's memory.
+  case memory(bytes: Int, taken: Int)
+
+  /// One of each kind.
+  public static let allCases: [FlowRemark] = [
+    .unlisted, .portTaken, .portTakenUnlisted, .ownPort(40000), .kernelAnswers, .notAccepted, .secondSocket,
+    .unread(12), .sendsFIN, .countedFIN, .endOfStream, .gone, .unheld, .readyForDatagrams, .notNotified,
+    .memory(bytes: 12, taken: 768),
+  ]
 }
 
 /// An observer of a flow.

@@ -1,12 +1,15 @@
-import LinuxSystem
+package import LinuxSystem
 import SocketModel
 import Text
 
 extension SocketAddress {
   /// The address as people read it: `127.0.0.1:1234`, `[::1]:1234`, a path, `@name`; escaped.
-  package var shown: String {
+  package var shown: String { shown(in: .english) }
+
+  /// The same, with the words for a socket without a name in a language.
+  package func shown(in language: Language) -> String {
     if let endpoint { return "\(endpoint)" }
-    guard let name = unixName, !name.isEmpty else { return "an unnamed socket" }
+    guard let name = unixName, !name.isEmpty else { return language("an unnamed socket", "un socket sin nombre") }
     return UnixName(bytes: name).shown
   }
 

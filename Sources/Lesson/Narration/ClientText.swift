@@ -23,80 +23,164 @@ package struct ClientText {
       || !plan.settings.reads
   }
 
+  private var language: Language { plan.narration.language }
+
   /// What happened, and to what.
   package func message(_ trouble: ClientTrouble) -> String {
-    let times = trouble.count > 1 ? " (\(trouble.count) times)" : ""
-    return "\(trouble.call) \(trouble.address.shown): \(what(trouble))\(times)"
+    let count = trouble.count
+    let times = count > 1 ? language(" (\(count) times)", " (\(count) veces)") : ""
+    return "\(trouble.call) \(trouble.address.shown(in: language)): \(what(trouble))\(times)"
   }
 
   private func what(_ trouble: ClientTrouble) -> String {
-    let name = trouble.address.unixName
-    if isLoopbackDown(trouble) { return DemoTrouble.loopbackDown }
+    let isUnix = trouble.address.unixName != nil
+    if isLoopbackDown(trouble) { return DemoTrouble.loopbackDown(in: language) }
     switch trouble.cause {
     case .waited: return silence(trouble)
-    case .refused:
-      if let name {
-        return name.first == 0
-          ? "refused: no \(plan.isDatagram ? "datagram" : "listening") socket has this name"
-          : "refused: the file is there, but the server that made it has ended, or does not listen"
+    case .refused: return refusal(trouble)
+    case .reset:
+      return isUnix
+        ? language(
+          "the server closed the connection without reading all that was sent",
+          "el servidor cerró la conexión sin leer todo lo enviado")
+        : language(
+          "the server reset the connection (RST): it ended, or closed without reading all that was sent",
+          "el servidor cortó la conexión (RST): terminó, o cerró sin leer todo lo enviado")
+    case .kernelGaveUp:
+      return language(
+        "the kernel gave up: nothing came back, though it sent again and again",
+        "el kernel se rindió: no volvió nada, aunque lo repitió una y otra vez")
+    case .noSuchPath:
+      return language("no server is there: the path does not exist", "allí no hay servidor: la ruta no existe")
+    case .wrongKind:
+      return plan.isDatagram
+        ? language("the socket there is for connections", "el socket de allí es para conexiones")
+        : language("the socket there is for datagrams", "el socket de allí es para datagramas")
+    case .noLocalPort where !plan.isDatagram && !isUnix:
+      let none = language("no local port is left for this address", "no queda ningún puerto local para esta dirección")
+      guard let ports, ports.count > 0 else { return none }
+      return none
+        + language(
+          ": \(ports.count) have a connection to it (\(ports.text))",
+          ": \(ports.count) tienen una conexión con ella (\(ports.text))")
+    case .noRoute: return language("no route leads there", "ninguna ruta lleva allí")
+    case .noHost: return language("nobody answers at this address", "nadie responde en esa dirección")
+    case .noDescriptor:
+      return language("no descriptor is left to open a socket with", "no queda descriptor con que abrir un socket")
+    case .tooLong:
+      return language(
+        "the message is longer than a datagram may be", "el mensaje es más largo de lo que admite un datagrama")
+    case .forbidden, .noLocalPort, .other: return trouble.error?.reason ?? language("failed", "falló")
+    }
+  }
+
+  private func refusal(_ trouble: ClientTrouble) -> String {
+    if let name = trouble.address.unixName {
+      if name.first != 0 {
+        return language(
+          "refused: the file is there, but the server that made it has ended, or does not listen",
+          "rechazada: el archivo está, pero el servidor que lo creó terminó o no escucha")
       }
       return plan.isDatagram
-        ? "refused: send() had succeeded, but no socket has this port, and the kernel there said so by ICMP (port unreachable)"
-        : "refused: nothing listens there, so the SYN was answered with a reset (RST)"
-    case .reset:
-      return name != nil
-        ? "the server closed the connection without reading all that was sent"
-        : "the server reset the connection (RST): it ended, or closed without reading all that was sent"
-    case .kernelGaveUp: return "the kernel gave up: nothing came back, though it sent again and again"
-    case .noSuchPath: return "no server is there: the path does not exist"
-    case .wrongKind: return "the socket there is for \(plan.isDatagram ? "connections" : "datagrams")"
-    case .noLocalPort where !plan.isDatagram && name == nil:
-      guard let ports, ports.count > 0 else { return "no local port is left for this address" }
-      return "no local port is left for this address: \(ports.count) have a connection to it (\(ports.text))"
-    case .noRoute: return "no route leads there"
-    case .noHost: return "nobody answers at this address"
-    case .noDescriptor: return "no descriptor is left to open a socket with"
-    case .tooLong: return "the message is longer than a datagram may be"
-    case .forbidden, .noLocalPort, .other: return trouble.error?.reason ?? "failed"
+        ? language(
+          "refused: no datagram socket has this name", "rechazado: ningún socket de datagramas tiene ese nombre")
+        : language(
+          "refused: no listening socket has this name", "rechazada: ningún socket que escuche tiene ese nombre")
     }
+    return plan.isDatagram
+      ? language(
+        "refused: send() had succeeded, but no socket has this port, and the kernel there said so by ICMP (port unreachable)",
+        "rechazado: send() había salido bien, pero ningún socket tiene ese puerto, y el kernel de allí lo dijo por ICMP (port unreachable)"
+      )
+      : language(
+        "refused: nothing listens there, so the SYN was answered with a reset (RST)",
+        "rechazada: allí nadie escucha, y al SYN se respondió con un reset (RST)")
   }
 
   private func silence(_ trouble: ClientTrouble) -> String {
     let time = seconds(trouble.waited ?? 0)
-    if plan.isDatagram { return "no answer within \(time): the datagram or its answer is lost, or nobody answers" }
+    if plan.isDatagram {
+      return language(
+        "no answer within \(time): the datagram or its answer is lost, or nobody answers",
+        "ninguna respuesta en \(time): se perdió el datagrama o su respuesta, o nadie responde")
+    }
     switch trouble.call {
-    case "connect": return "no answer to the SYN within \(time)"
-    case "send": return "no room to send for \(time): the server does not read"
-    default: return "no reply within \(time); the connection stood"
+    case "connect": return language("no answer to the SYN within \(time)", "ninguna respuesta al SYN en \(time)")
+    case "send":
+      return language(
+        "no room to send for \(time): the server does not read", "sin sitio para enviar en \(time): el servidor no lee")
+    default:
+      return language(
+        "no reply within \(time); the connection stood", "ninguna respuesta en \(time); la conexión estaba hecha")
     }
   }
 
   /// What can be done.
   package func advice(_ trouble: ClientTrouble) -> [String] {
-    if isLoopbackDown(trouble) { return [DemoTrouble.loopbackUp] }
+    if isLoopbackDown(trouble) { return [DemoTrouble.loopbackUp(in: language)] }
     let port = trouble.address.port
     switch trouble.cause {
     case .waited:
       guard !plan.isDatagram, let port else { return [] }
       return trouble.call == "connect"
-        ? ["a full accept queue drops SYNs, as a firewall does: `sockinspect --port \(port)` shows the queue"]
-        : ["`sockinspect --port \(port)` shows whether it was accepted, and what lies in the queues"]
+        ? [
+          language(
+            "a full accept queue drops SYNs, as a firewall does: `sockinspect --port \(port)` shows the queue",
+            "una cola de aceptación llena descarta los SYN, como un cortafuegos: `sockinspect --port \(port)` muestra la cola"
+          )
+        ]
+        : [
+          language(
+            "`sockinspect --port \(port)` shows whether it was accepted, and what lies in the queues",
+            "`sockinspect --port \(port)` muestra si fue aceptada y qué hay en las colas")
+        ]
     case .refused, .noSuchPath:
       guard trouble.address.endpoint.map(\.address.isLoopback) ?? true else {
-        return ["a server on that machine may listen on another port, or on its loopback address only"]
+        return [
+          language(
+            "a server on that machine may listen on another port, or on its loopback address only",
+            "un servidor de esa máquina puede escuchar en otro puerto, o solo en su dirección de loopback")
+        ]
       }
-      return ["start a server in another terminal: `sockinspect listen-demo\(place(trouble.address))`"]
-        + (port.map { ["`sockinspect --port \($0)` shows what is there"] } ?? [])
-    case .wrongKind: return [plan.isDatagram ? "leave --udp out" : "add --udp"]
+      let line = "`sockinspect listen-demo\(place(trouble.address))`"
+      return [
+        language("start a server in another terminal: \(line)", "arranca un servidor en otra terminal: \(line)")
+      ]
+        + (port.map {
+          [
+            language(
+              "`sockinspect --port \($0)` shows what is there", "`sockinspect --port \($0)` muestra qué hay allí")
+          ]
+        } ?? [])
+    case .wrongKind:
+      return [plan.isDatagram ? language("leave --udp out", "quita --udp") : language("add --udp", "añade --udp")]
     case .noLocalPort where !plan.isDatagram && port != nil:
+      let same =
+        trouble.address.endpoint.map(\.address.isIPv4) ?? true
+        ? "" : language("; a machine without IPv6 says the same", "; una máquina sin IPv6 dice lo mismo")
       return [
         portAdvice(port ?? 0),
-        "net.ipv4.ip_local_port_range says which ports there are"
-          + (trouble.address.endpoint.map(\.address.isIPv4) ?? true ? "" : "; a machine without IPv6 says the same"),
+        language(
+          "net.ipv4.ip_local_port_range says which ports there are",
+          "net.ipv4.ip_local_port_range dice qué puertos hay") + same,
       ]
-    case .noRoute, .noHost: return ["`ip route get \(host(trouble.address))` shows which way is taken"]
-    case .noDescriptor: return ["`ulimit -n` shows how many there may be; --parallel opens fewer"]
-    case .forbidden where port == nil: return ["the socket's file must be writable: `ls -l` shows whose it is"]
+    case .noRoute, .noHost:
+      let host = host(trouble.address)
+      return [
+        language("`ip route get \(host)` shows which way is taken", "`ip route get \(host)` muestra por dónde se va")
+      ]
+    case .noDescriptor:
+      return [
+        language(
+          "`ulimit -n` shows how many there may be; --parallel opens fewer",
+          "`ulimit -n` muestra cuántos puede haber; --parallel abre menos")
+      ]
+    case .forbidden where port == nil:
+      return [
+        language(
+          "the socket's file must be writable: `ls -l` shows whose it is",
+          "el archivo del socket tiene que admitir escritura: `ls -l` muestra de quién es")
+      ]
     default: return []
     }
   }
@@ -105,17 +189,28 @@ package struct ClientText {
   private func portAdvice(_ port: UInt16) -> String {
     switch ports?.mostCommon {
     case .timeWait:
-      "wait a minute, until TIME_WAIT is over: `sockinspect --state time-wait --remote-port \(port)` lists them"
+      language(
+        "wait a minute, until TIME_WAIT is over: `sockinspect --state time-wait --remote-port \(port)` lists them",
+        "espera un minuto, hasta que acabe TIME_WAIT: `sockinspect --state time-wait --remote-port \(port)` los lista")
     case .closeWait:
-      "the server closed them and the program that has them open did not: `sockinspect --state close-wait --remote-port \(port)` names it"
-    case nil: "`sockinspect --remote-port \(port)` lists what has them"
+      language(
+        "the server closed them and the program that has them open did not: `sockinspect --state close-wait --remote-port \(port)` names it",
+        "el servidor las cerró y el programa que las tiene abiertas no: `sockinspect --state close-wait --remote-port \(port)` lo nombra"
+      )
+    case nil:
+      language(
+        "`sockinspect --remote-port \(port)` lists what has them",
+        "`sockinspect --remote-port \(port)` lista quién los tiene")
     default:
-      "they are free when their connections are closed: `sockinspect --remote-port \(port)` names the programs that have them"
+      language(
+        "they are free when their connections are closed: `sockinspect --remote-port \(port)` names the programs that have them",
+        "quedan libres al cerrar sus conexiones: `sockinspect --remote-port \(port)` nombra los programas que los tienen"
+      )
     }
   }
 
   private func isLoopbackDown(_ trouble: ClientTrouble) -> Bool {
-    trouble.address.endpoint?.address.isLoopback == true && trouble.error.flatMap(DemoTrouble.init(ofLoopback:)) != nil
+    trouble.address.endpoint?.address.isLoopback == true && trouble.error.flatMap { DemoTrouble(ofLoopback: $0) } != nil
   }
 
   /// The options that bring a server to this place.
@@ -132,93 +227,5 @@ package struct ClientText {
 
   private func host(_ address: SocketAddress) -> String {
     address.endpoint.map { "\($0.address)" } ?? address.shown
-  }
-
-  /// One line on all connections or datagrams.
-  package func accountLine() -> String {
-    let units = plan.isDatagram ? ("datagram", "datagrams") : ("connection", "connections")
-    var parts: [String] = []
-    func add(_ number: Int, _ words: String) { if number > 0 { parts.append("\(number) \(words)") } }
-    if plan.isDatagram {
-      add(account.done, plan.settings.reads ? "answered" : "sent")
-      add(account.refused, "refused")
-      add(account.timedOut, "lost")
-    } else {
-      add(account.done - account.unanswered, plan.settings.reads ? "answered" : "sent")
-      add(account.unanswered, "closed by the server without an answer")
-      add(account.refused, "refused")
-      add(account.reset, "reset")
-      add(account.timedOut, "timed out")
-    }
-    add(account.failed + (plan.isDatagram ? account.reset : 0), "failed")
-    let open = account.begun - account.done - account.refused - account.reset - account.timedOut - account.failed
-    add(open, "not through")
-    add(plan.settings.count - account.begun, "not begun")
-    return
-      "\(counted(account.begun, units.0, units.1)): \(parts.joined(separator: ", ")); \(counted(account.bytesSent, "byte", "bytes")) sent, \(account.bytesReceived) received"
-  }
-
-  /// What became of each datagram, when there are several.
-  package func fates() -> [String] {
-    guard let report = account.datagrams, report.fates.count > 1, plan.settings.reads else { return [] }
-    if report.isGuessed {
-      // A line that says which datagram they answer would be a guess that reads like knowledge.
-      return [
-        "  The answers carry no number, so which datagrams they answer is not known;",
-        "  `sockinspect listen-demo --udp --echo` sends the numbers back.",
-      ]
-    }
-    var lines: [String] = []
-    func add(_ name: String, _ text: String) { if !text.isEmpty { lines.append("  \(name): \(text)") } }
-    func addNumbers(_ name: String, of fate: DatagramReport.Fate) {
-      let numbers = report.fates.indices.filter { report.fates[$0] == fate }.map { $0 + 1 }
-      // What is left of 80 columns beside the name, and what says how many more there are.
-      add(name, NumberRanges.text(numbers, limit: 60 - name.count))
-    }
-    addNumbers("answered", of: .answered)
-    let overtaken = report.fates.indices.compactMap { (index) -> String? in
-      guard case .overtaken(let other) = report.fates[index] else { return nil }
-      return "#\(index + 1) after #\(other)"
-    }
-    add("answered out of order", NumberRanges.list(overtaken, limit: 40))
-    addNumbers("answered too late", of: .late)
-    addNumbers("lost", of: .lost)
-    addNumbers("refused", of: .refused)
-    addNumbers("not sent", of: .unsent)
-    if report.truncated > 0, let first = report.truncations.first {
-      add("cut to the buffer", "\(report.truncated), the first from \(first.length) bytes to \(first.taken)")
-    }
-    if report.unexpected > 0 { add("answers to nothing that was sent", "\(report.unexpected)") }
-    return lines
-  }
-}
-
-/// Many numbers in few words.
-enum NumberRanges {
-  /// `#1, #3-#5`, up to about `limit` characters; then how many more numbers there are.
-  static func text(_ numbers: [Int], limit: Int) -> String {
-    var ranges: [(text: String, count: Int)] = []
-    var index = 0
-    while index < numbers.count {
-      var last = index
-      while last + 1 < numbers.count, numbers[last + 1] == numbers[last] + 1 { last += 1 }
-      ranges.append((last == index ? "#\(numbers[index])" : "#\(numbers[index])-#\(numbers[last])", last - index + 1))
-      index = last + 1
-    }
-    return list(ranges, limit: limit)
-  }
-
-  /// The texts with commas, up to about `limit` characters; then how many more there are.
-  static func list(_ texts: [String], limit: Int) -> String { list(texts.map { ($0, 1) }, limit: limit) }
-
-  private static func list(_ parts: [(text: String, count: Int)], limit: Int) -> String {
-    var text = ""
-    for (index, part) in parts.enumerated() {
-      if !text.isEmpty, text.count + part.text.count > limit {
-        return "\(text) and \(parts[index...].reduce(0) { $0 + $1.count }) more"
-      }
-      text += (text.isEmpty ? "" : ", ") + part.text
-    }
-    return text
   }
 }

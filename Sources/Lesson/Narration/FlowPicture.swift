@@ -12,15 +12,21 @@ package struct FlowPicture {
     package var usesColour = false
     /// Whether lines and arrows are drawn with characters that ASCII does not have.
     package var isUnicode = true
+    /// The language of the words.
+    package var language = Language.english
 
-    package init(width: Int = 80, usesColour: Bool = false, isUnicode: Bool = true) {
+    package init(
+      width: Int = 80, usesColour: Bool = false, isUnicode: Bool = true, language: Language = .english
+    ) {
       self.width = width
       self.usesColour = usesColour
       self.isUnicode = isUnicode
+      self.language = language
     }
   }
 
   private let style: Style
+  private var text: FlowText { FlowText(language: style.language) }
   private let inner: Int
   private let serverWidth: Int
   private let clientWidth: Int
@@ -44,7 +50,11 @@ package struct FlowPicture {
 
   /// The heads of the two lanes.
   package func heading() -> [String] {
-    [line(number: "", server: Piece("SERVER", .heading), middle: .nothing, client: Piece("CLIENT", .heading))]
+    [
+      line(
+        number: "", server: Piece(text.heading(.server), .heading), middle: .nothing,
+        client: Piece(text.heading(.client), .heading))
+    ]
   }
 
   /// The lines of a step.
@@ -78,7 +88,7 @@ package struct FlowPicture {
   private func callLines(of step: FlowStep, _ side: FlowSide) -> [Piece] {
     let width = width(of: side)
     return step.acts.filter { $0.side == side }.flatMap { (act) -> [Piece] in
-      FlowPicture.joined(FlowText.parts(of: act), width: width).map { Piece($0) }
+      FlowPicture.joined(text.parts(of: act), width: width).map { Piece($0) }
     }
   }
 
@@ -92,12 +102,12 @@ package struct FlowPicture {
       if role == .listener, !isChanged, !waits, step.sight(.connection)?.state != nil { continue }
       let mark = isChanged ? (style.isUnicode ? "● " : "* ") : "  "
       let colour = sight.state.map { Colour($0) } ?? .faint
-      let parts = FlowPicture.joined(FlowText.state(sight), width: width(of: side) - 2)
+      let parts = FlowPicture.joined(text.state(sight), width: width(of: side) - 2)
       pieces += parts.enumerated().map { Piece(($0 == 0 ? mark : "  ") + $1, colour) }
       if pieces.count > 1, pieces[pieces.count - 1].text == pieces[pieces.count - 2].text { pieces.removeLast() }
-      if let note = FlowText.timer(sight) { pieces += faint(note, side) }
+      if let note = text.timer(sight) { pieces += faint(note, side) }
     }
-    if let remark = step.remarks[side] { pieces += faint(remark, side) }
+    if let remark = step.remarks[side] { pieces += faint(text.remark(remark), side) }
     return pieces
   }
 
@@ -172,11 +182,11 @@ package struct FlowPicture {
     let cross = style.isUnicode ? "×" : "x"
     let isLeftward = segment.sender == .client
     let head = style.isUnicode ? (isLeftward ? "◄" : "►") : (isLeftward ? "<" : ">")
-    var label = " " + FlowText.segment(segment) + " "
+    var label = " " + text.segment(segment) + " "
     let tip = segment.isHeldBack ? 2 : 1
     let room = max(0, inner - tip - label.count)
     if room == 0 {
-      label = FlowText.segment(segment)
+      label = text.segment(segment)
       label = label.count + 2 + tip <= inner ? dash + label + dash : String(label.prefix(inner - tip))
       label += String(repeating: dash, count: max(0, inner - tip - label.count))
     }

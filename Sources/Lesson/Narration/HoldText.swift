@@ -42,32 +42,37 @@ package struct HoldText: Sendable {
   /// The process that holds the sockets.
   package var pid: Int32
   package var usesColour = false
+  /// The language of the words.
+  package var language = Language.english
   /// How wide lines may be.
   package var width = 80
 
-  package init(pid: Int32, usesColour: Bool = false, width: Int = 80) {
+  package init(pid: Int32, usesColour: Bool = false, language: Language = .english, width: Int = 80) {
     self.pid = pid
     self.usesColour = usesColour
+    self.language = language
     self.width = width
   }
 
   /// `CLOSE_WAIT  127.0.0.1:1234 <- 127.0.0.1:40000  held by 4711 fd 5`.
   package func line(_ line: HeldLine) -> String {
-    let owner = line.descriptor.map { "held by \(pid) fd \($0)" } ?? "held by no process"
+    let owner =
+      line.descriptor.map { language("held by \(pid) fd \($0)", "del proceso \(pid) fd \($0)") }
+      ?? language("held by no process", "de ningún proceso")
     return "\(name(line, width: 0))  \(line.ends)  \(owner)\n"
   }
 
   /// One state: the line, how it is made, what ends it, what belongs to it, and how to look at it.
   package func page(_ line: HeldLine, beside others: [HeldLine], port: UInt16) -> String {
-    let lesson = HoldLesson(line.state == .boundInactive ? .close : line.state)
+    let lesson = HoldLesson(line.state == .boundInactive ? .close : line.state, in: language)
     var text = self.line(line)
-    text += part("made", TextWrap.lines(lesson.making, columns: width - 8))
-    text += part("ends", TextWrap.lines(lesson.ending, columns: width - 8))
+    text += part(language("made", "cómo"), TextWrap.lines(lesson.making, columns: width - 8))
+    text += part(language("ends", "fin"), TextWrap.lines(lesson.ending, columns: width - 8))
     let beside = others.map { other in
       "\(name(other, width: 11))  \(other.ends)" + (other.descriptor.map { "  fd \($0)" } ?? "")
     }
-    if !beside.isEmpty { text += part("with", beside) }
-    if line.isListed { text += part("look", lesson.commands(port: port)) }
+    if !beside.isEmpty { text += part(language("with", "con"), beside) }
+    if line.isListed { text += part(language("look", "ver"), lesson.commands(port: port)) }
     return text + note([line])
   }
 
@@ -80,17 +85,19 @@ package struct HoldText: Sendable {
     let ends = lines.map { $0.ends.count }.max() ?? 0
     let descriptors = lines.map { $0.descriptor.map { "\($0)" } ?? "-" }
     let digits = max(2, descriptors.map(\.count).max() ?? 0)
-    let lessons = lines.map { HoldLesson($0.state == .boundInactive ? .close : $0.state) }
+    let lessons = lines.map { HoldLesson($0.state == .boundInactive ? .close : $0.state, in: language) }
     let hasRoom = 17 + ends + digits + (lessons.map { $0.summary.count }.max() ?? 0) <= width
-    var text = "held by process \(pid)\n"
-    text += heading("STATE", width: 11) + "  " + heading("ENDS", width: ends) + "  "
-    text += (hasRoom ? heading("FD", width: digits) + "  " + heading("MADE BY") : heading("FD")) + "\n"
+    var text = language("held by process \(pid)\n", "los tiene el proceso \(pid)\n")
+    text +=
+      heading(language("STATE", "ESTADO"), width: 11) + "  " + heading(language("ENDS", "EXTREMOS"), width: ends) + "  "
+    text +=
+      (hasRoom ? heading("FD", width: digits) + "  " + heading(language("MADE BY", "HECHO CON")) : heading("FD")) + "\n"
     for index in lines.indices {
       let (line, descriptor) = (lines[index], descriptors[index])
       text += "\(name(line, width: 11))  \(line.ends.padded(to: ends))  "
       text += (hasRoom ? "\(descriptor.padded(to: digits))  \(lessons[index].summary)" : descriptor) + "\n"
     }
-    return text + part("look", commands(ports: Set(ports).sorted())) + note(lines)
+    return text + part(language("look", "ver"), commands(ports: Set(ports).sorted())) + note(lines)
   }
 
   private func commands(ports: [UInt16]) -> [String] {
@@ -108,14 +115,23 @@ package struct HoldText: Sendable {
   private func note(_ lines: [HeldLine]) -> String {
     guard let close = lines.first(where: { $0.state == .boundInactive }) else { return "" }
     return part(
-      "note",
+      language("note", "nota"),
       close.isListed
-        ? ["CLOSE is listed as bound_inactive, by netstat and old ss not at all"]
-        : ["no table of this kernel has it, Linux 6.8 is the first to list it;", "getsockopt(TCP_INFO) says CLOSE"])
+        ? [
+          language(
+            "CLOSE is listed as bound_inactive, by netstat and old ss not at all",
+            "CLOSE sale como bound_inactive; en netstat y en ss antiguos, de ningún modo")
+        ]
+        : language(
+          ["no table of this kernel has it, Linux 6.8 is the first to list it;", "getsockopt(TCP_INFO) says CLOSE"],
+          [
+            "ninguna tabla de este kernel lo tiene; lo lista Linux 6.8 o posterior;",
+            "getsockopt(TCP_INFO) dice CLOSE",
+          ]))
   }
 
   private func part(_ title: String, _ lines: [String]) -> String {
-    lines.enumerated().map { "  \($0 == 0 ? title : "    ")  \($1)\n" }.joined()
+    lines.enumerated().map { "  \(($0 == 0 ? title : "").padded(to: 4))  \($1)\n" }.joined()
   }
 
   private func heading(_ title: String, width: Int = 0) -> String {

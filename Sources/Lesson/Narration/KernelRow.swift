@@ -81,10 +81,10 @@ struct KernelRow: Sendable, Equatable {
   }
 
   /// The owner in a few columns.
-  var ownerText: String {
+  func ownerText(in language: Language) -> String {
     switch owner {
     case .descriptor(let number): "fd \(number)"
-    case .nobody: "none"
+    case .nobody: language("none", "nadie")
     case .unknown: "-"
     }
   }
@@ -95,7 +95,7 @@ enum RowSight: Sendable, Equatable {
   /// Its row.
   case row(KernelRow)
   /// It has none, for the reason given.
-  case none(String)
+  case none(RowAbsence)
 
   var row: KernelRow? {
     if case .row(let row) = self { row } else { nil }

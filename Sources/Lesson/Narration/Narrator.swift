@@ -23,6 +23,7 @@ package final class Narrator: CallWitness {
   static let toldTroubles = 16
 
   private let plan: NarrationPlan
+  private var language: Language { plan.language }
   private let watch: SignalWatch
   private let sink: Sink
   private let text: CallText
@@ -44,8 +45,8 @@ package final class Narrator: CallWitness {
     self.plan = plan
     self.watch = watch
     self.sink = sink
-    text = CallText(dataWidth: max(16, (plan.width ?? 80) - 40))
-    rows = RowTable(width: plan.width, usesColour: plan.usesColour)
+    text = CallText(language: plan.language, dataWidth: max(16, (plan.width ?? 80) - 40))
+    rows = RowTable(width: plan.width, usesColour: plan.usesColour, language: plan.language)
     look = RowWatch(transport: transport, isPatient: plan.isStepped)
     takesSteps = plan.isStepped
   }
@@ -58,7 +59,7 @@ package final class Narrator: CallWitness {
     if takesSteps { try step(call) }
     guard !plan.isQuiet else { return }
     pending = look.before(call)
-    if let trouble = look.takeTrouble() { note(trouble) }
+    if let trouble = look.takeTrouble() { note(trouble.text(in: language)) }
   }
 
   package func after(_ call: SocketCall, _ result: CallResult) {
@@ -77,14 +78,14 @@ package final class Narrator: CallWitness {
     let line = text.line(call, result)
     rows.passed(lines: 1)
     write([painted(line, result.hasFailed ? .attention : .changed)] + rows.lines(pairs))
-    if let trouble = look.takeTrouble() { note(trouble) }
+    if let trouble = look.takeTrouble() { note(trouble.text(in: language)) }
   }
 
   package func waits(for call: SocketCall) {
     begin()
     guard !plan.isQuiet, waits.insert(call).inserted else { return }
     rows.passed(lines: 1)
-    write([painted("\(text.call(call)) waits \(call.whatItWaitsFor)", .faint)])
+    write([painted("\(text.call(call)) \(call.waiting(in: language))", .faint)])
   }
 
   /// Shows the call that comes next and waits for Enter.
@@ -92,13 +93,17 @@ package final class Narrator: CallWitness {
     // A person's own Enter ends the line.
     let end = InputLines.isTerminal ? "" : "\n"
     rows.passed(lines: 1)
-    write(painted("next: \(text.call(call)) - press Enter", .passing) + end)
+    write(
+      painted(
+        language("next: \(text.call(call)) - press Enter", "sigue: \(text.call(call)) - pulsa Intro"), .passing) + end)
     switch InputLines.waitForLine(or: watch) {
     case .line: return
     case .stopped: throw Interrupted()
     case .end:
       takesSteps = false
-      note("standard input has ended: going on without waiting")
+      note(
+        language(
+          "standard input has ended: going on without waiting", "la entrada estándar terminó: se sigue sin esperar"))
     }
   }
 
@@ -129,7 +134,10 @@ package final class Narrator: CallWitness {
     }
     self.note(note.text(text))
     if clientTroubles == Self.toldTroubles, note.isOfClient {
-      self.note("from here on resets and silent clients are only counted")
+      self.note(
+        language(
+          "from here on resets and silent clients are only counted",
+          "a partir de aquí los cortes y los clientes callados solo se cuentan"))
     }
   }
 
@@ -137,7 +145,10 @@ package final class Narrator: CallWitness {
   private func begin() {
     guard !hasBegun, !plan.isQuiet else { return }
     hasBegun = true
-    note("process \(ownProcessID); below each call is the kernel's row for its socket")
+    note(
+      language(
+        "process \(ownProcessID); below each call is the kernel's row for its socket",
+        "proceso \(ownProcessID); debajo de cada llamada está la fila del kernel para su socket"))
   }
 
   private func note(_ text: String) {
@@ -187,15 +198,15 @@ extension SocketCall {
     }
   }
 
-  /// What a call that cannot be made yet waits for.
-  fileprivate var whatItWaitsFor: String {
+  /// What a call that cannot be made yet waits for, with the verb.
+  func waiting(in language: Language) -> String {
     switch self {
-    case .accept: "for a client"
-    case .receive: "for data"
-    case .receiveFrom: "for a datagram"
-    case .connect: "for the other end's answer"
-    case .send, .sendTo: "for room in the send buffer"
-    default: ""
+    case .accept: language("waits for a client", "espera a un cliente")
+    case .receive: language("waits for data", "espera datos")
+    case .receiveFrom: language("waits for a datagram", "espera un datagrama")
+    case .connect: language("waits for the other end's answer", "espera la respuesta del otro extremo")
+    case .send, .sendTo: language("waits for room in the send buffer", "espera sitio en el búfer de envío")
+    default: language("waits", "espera")
     }
   }
 }

@@ -10,26 +10,28 @@ struct RowTable: Sendable {
   /// How wide lines may be; `nil` for no limit, so that nothing is ever shortened.
   let width: Int?
   let usesColour: Bool
+  private let language: Language
+  /// What stands before the rows: the labels, with the blanks around them.
+  private let indent: Int
 
   private var localWidth = 14
   private var peerWidth = 15
   private var isStacked = false
-  /// What a queue can count where it is not bytes.
-  private enum Peculiarity { case listener, unreadFIN, memory, sendMemory }
   private var explained: Set<Peculiarity> = []
   /// How many lines were drawn since the last heading; `nil` before the first.
   private var linesSinceHeading: Int?
 
   /// How many lines may stand below a heading: a small terminal still shows it.
   private static let linesPerHeading = 18
-  private static let indent = 10
   /// Longer states go into the queue's column beside them, which is wide for its heading's sake.
   private static let stateWidth = 11
   private static let queueWidth = 6
 
-  init(width: Int?, usesColour: Bool) {
+  init(width: Int?, usesColour: Bool, language: Language = .english) {
     self.width = width
     self.usesColour = usesColour
+    self.language = language
+    indent = language(10, 11)
   }
 
   /// Records that other lines were written below the heading.
@@ -47,8 +49,8 @@ struct RowTable: Sendable {
       }
     }
     for pair in pairs {
-      lines += self.lines("before", pair.before, against: nil)
-      lines += self.lines("after", pair.after, against: pair.before.row)
+      lines += self.lines(language("before", "antes"), pair.before, against: nil)
+      lines += self.lines(language("after", "después"), pair.after, against: pair.before.row)
     }
     lines += explanations(of: rows)
     linesSinceHeading? += lines.count
@@ -64,15 +66,10 @@ struct RowTable: Sendable {
         lines.append(text)
       }
     }
-    explain(.listener, "a listener's RECV-Q: who waits for accept(); SEND-Q: how many may") { $0.state == .listen }
-    explain(.unreadFIN, "the other end's FIN, not read yet, counts as 1 in RECV-Q") {
-      $0.state == .closeWait && $0.receiveQueue == 1
+    for peculiarity in Peculiarity.allCases {
+      explain(peculiarity, peculiarity.text(in: language)) { $0.has(peculiarity) }
     }
-    explain(.memory, "here a queue counts memory: the data with what the kernel adds") { $0.memoryQueues == .both }
-    explain(.sendMemory, "here SEND-Q counts memory: the data with what the kernel adds") {
-      $0.memoryQueues == .sending
-    }
-    return lines.map { Self.blanks(Self.indent) + painted($0, .faint) }
+    return lines.map { Self.blanks(indent) + painted($0, .faint) }
   }
 
   // MARK: Columns
@@ -85,8 +82,8 @@ struct RowTable: Sendable {
       peerWidth = max(peerWidth, TextWidth.columns(row.peer))
     }
     if let width, !isStacked {
-      let owner = rows.map(\.ownerText.utf8.count).max() ?? 0
-      let columns = Self.indent + Self.stateWidth + 2 * Self.queueWidth + localWidth + peerWidth + owner
+      let owner = rows.map { $0.ownerText(in: language).utf8.count }.max() ?? 0
+      let columns = indent + Self.stateWidth + 2 * Self.queueWidth + localWidth + peerWidth + owner
       isStacked = columns + 5 * Self.gap > width
     }
     return isStacked ? !old.2 : old != (localWidth, peerWidth, isStacked)
@@ -94,10 +91,10 @@ struct RowTable: Sendable {
 
   private var heading: [String] {
     let queues = "RECV-Q  SEND-Q"
-    let front = Self.blanks(Self.indent) + Self.padded("STATE", Self.stateWidth) + "  " + queues + "  "
+    let front = Self.blanks(indent) + Self.padded("STATE", Self.stateWidth) + "  " + queues + "  "
     let lines =
       isStacked
-      ? [front + "OWNER", Self.blanks(Self.indent) + "LOCAL  PEER"]
+      ? [front + "OWNER", Self.blanks(indent) + "LOCAL  PEER"]
       : [front + Self.padded("LOCAL", localWidth) + "  " + Self.padded("PEER", peerWidth) + "  OWNER"]
     return lines.map { painted($0, .faint) }
   }
@@ -105,11 +102,13 @@ struct RowTable: Sendable {
   // MARK: Rows
 
   private func lines(_ label: String, _ sight: RowSight, against old: KernelRow?) -> [String] {
-    let start = "  " + Self.padded(label, Self.indent - 4)
+    let start = "  " + Self.padded(label, indent - 4)
     guard case .row(let row) = sight else {
       guard case .none(let reason) = sight else { return [] }
-      let lines = TextWrap.lines("no row: " + reason, columns: width.map { max($0, 40) } ?? .max, indent: Self.indent)
-      return [start + Self.blanks(Self.gap) + lines[0].dropFirst(Self.indent)] + lines.dropFirst()
+      let lines = TextWrap.lines(
+        language("no row: ", "sin fila: ") + reason.text(in: language), columns: width.map { max($0, 40) } ?? .max,
+        indent: indent)
+      return [start + Self.blanks(Self.gap) + lines[0].dropFirst(indent)] + lines.dropFirst()
     }
     let isNew = old == nil
     let state = Cell(row.stateText, Self.stateWidth, Colour(row.state), isChanged: !isNew && old?.state != row.state)
@@ -117,7 +116,7 @@ struct RowTable: Sendable {
       Cell(number: row.receiveQueue, isChanged: !isNew && old?.receiveQueue != row.receiveQueue),
       Cell(number: row.sendQueue, isChanged: !isNew && old?.sendQueue != row.sendQueue),
     ]
-    let owner = Cell(row.ownerText, 0, isChanged: !isNew && old?.owner != row.owner)
+    let owner = Cell(row.ownerText(in: language), 0, isChanged: !isNew && old?.owner != row.owner)
     var local = Cell(row.local, localWidth, isChanged: !isNew && old?.local != row.local)
     var peer = Cell(row.peer, peerWidth, isChanged: !isNew && old?.peer != row.peer)
     guard isStacked else { return [start + drawn([state] + queues + [local, peer, owner])] }
@@ -126,13 +125,13 @@ struct RowTable: Sendable {
     local.width = 0
     peer.width = 0
     shorten(&local.text, &peer.text)
-    return [start + drawn([state] + queues + [owner]), Self.blanks(Self.indent - 2) + drawn([local, peer])]
+    return [start + drawn([state] + queues + [owner]), Self.blanks(indent - 2) + drawn([local, peer])]
   }
 
   /// Takes the middle out of ends that do not fit into one line; what one leaves over is the other's.
   private func shorten(_ local: inout String, _ peer: inout String) {
     guard let width else { return }
-    let room = max(20, width - Self.indent - Self.gap)
+    let room = max(20, width - indent - Self.gap)
     guard TextWidth.columns(local) + TextWidth.columns(peer) > room else { return }
     let half = room / 2
     let peerRoom = max(half, room - TextWidth.columns(local))
@@ -184,5 +183,51 @@ struct RowTable: Sendable {
 
   private static let gap = 2
   private static func blanks(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
-  private static func padded(_ text: String, _ width: Int) -> String { text + blanks(width - text.utf8.count) }
+  private static func padded(_ text: String, _ width: Int) -> String { text + blanks(width - text.count) }
+}
+
+/// What a queue can count where it is not bytes.
+enum Peculiarity: Sendable, Hashable, CaseIterable {
+  /// A listener's queues count connections.
+  case listener
+  /// A FIN that was not read yet counts as a byte.
+  case unreadFIN
+  /// Both queues count memory.
+  case memory
+  /// The send queue counts memory.
+  case sendMemory
+
+  /// The explanation, in one line.
+  func text(in language: Language) -> String {
+    switch self {
+    case .listener:
+      language(
+        "a listener's RECV-Q: who waits for accept(); SEND-Q: how many may",
+        "en LISTEN, RECV-Q: quiénes esperan a accept(); SEND-Q: cuántos caben")
+    case .unreadFIN:
+      language(
+        "the other end's FIN, not read yet, counts as 1 in RECV-Q",
+        "el FIN del otro extremo, aún sin leer, cuenta 1 en RECV-Q")
+    case .memory:
+      language(
+        "here a queue counts memory: the data with what the kernel adds",
+        "aquí una cola cuenta memoria: los datos y lo que añade el kernel")
+    case .sendMemory:
+      language(
+        "here SEND-Q counts memory: the data with what the kernel adds",
+        "aquí SEND-Q cuenta memoria: los datos y lo que añade el kernel")
+    }
+  }
+}
+
+extension KernelRow {
+  /// Whether a queue of the row counts something other than bytes in this way.
+  fileprivate func has(_ peculiarity: Peculiarity) -> Bool {
+    switch peculiarity {
+    case .listener: state == .listen
+    case .unreadFIN: state == .closeWait && receiveQueue == 1
+    case .memory: memoryQueues == .both
+    case .sendMemory: memoryQueues == .sending
+    }
+  }
 }

@@ -43,8 +43,8 @@ struct RowWatch {
   /// When the second began in which new descriptors are counted, in milliseconds, and how many there were since.
   private var secondBegan: Int = 0
   private var newOnes = 0
-  private var toldOf: Set<String> = []
-  private var trouble: String?
+  private var reported: Set<Int> = []
+  private var trouble: RowTrouble?
 
   init(transport: Transport, isPatient: Bool) {
     self.transport = transport
@@ -52,7 +52,7 @@ struct RowWatch {
   }
 
   /// Returns the message about rows that are missing; each message once.
-  mutating func takeTrouble() -> String? {
+  mutating func takeTrouble() -> RowTrouble? {
     defer { trouble = nil }
     return trouble
   }
@@ -63,7 +63,7 @@ struct RowWatch {
   mutating func before(_ call: SocketCall) -> Pending? {
     guard mayLook() else { return nil }
     guard let descriptor = call.descriptor else {
-      return Pending(subject: nil, sight: RowSight.none("there is no socket yet"), others: nil)
+      return Pending(subject: nil, sight: RowSight.none(.noSocket), others: nil)
     }
     let subject = RowSubject(open: descriptor, transport)
     let (sight, others) = look(at: subject, isListener: call.isAccept)
@@ -105,9 +105,7 @@ struct RowWatch {
     if let others = pending.others, let lookup, subject.transport != .unix {
       waited = lookup.row(from: subject.local, to: peer, in: others).map { .row($0) }
     }
-    let reason =
-      subject.transport == .unix
-      ? "sock_diag does not list who waits to be accepted" : "it came in between"
+    let reason: RowAbsence = subject.transport == .unix ? .unlistedWaiting : .cameBetween
     return [RowPair(before: before, after: after), RowPair(before: waited ?? .none(reason), after: own)]
   }
 
@@ -173,41 +171,40 @@ struct RowWatch {
   /// Why there is no row.
   private func absence(
     of subject: RowSubject, closed: (number: Int32, before: RowSight)?, isNew: Bool = false
-  ) -> String {
+  ) -> RowAbsence {
     if let closed {
-      if subject.transport != .tcp { return "closed, and nothing is left of it" }
-      if resetting.contains(closed.number) { return "closed with a reset, and nothing is left of it" }
-      guard let row = closed.before.row else { return "closed" }
-      if row.state == .listen { return "closed, and nothing is left of a listener" }
+      if subject.transport != .tcp { return .closedForGood }
+      if resetting.contains(closed.number) { return .closedByReset }
+      guard let row = closed.before.row else { return .closed }
+      if row.state == .listen { return .closedListener }
       // The FIN that has come counts as one byte until it is read.
       let isClosing = row.state == .closeWait
-      if (row.receiveQueue ?? 0) > (isClosing ? 1 : 0) { return "closed with data unread, which resets the connection" }
-      let end = "closed; the end that closed first keeps TIME_WAIT"
+      if (row.receiveQueue ?? 0) > (isClosing ? 1 : 0) { return .closedUnread }
       // The other end's FIN, or its reset, can come between the look and the call.
-      return isClosing ? end : end + ", unless it was reset"
+      return isClosing ? .closedSecond : .closedSecondOrReset
     }
     if let number = subject.descriptor, refused.contains(number) {
-      return "connect() failed: the socket is in no table"
+      return .connectFailed
     }
     if let number = subject.descriptor, peers[number] != nil {
-      return "the connection is over, and its socket in no table until it is closed"
+      return .connectionOver
     }
-    if !subject.hasPlace, !isNew { return "it has no port yet" }
-    if !subject.hasPlace { return "a \(subject.transport.name.uppercased()) socket without a port is in no table" }
+    if !subject.hasPlace, !isNew { return .noPort }
+    if !subject.hasPlace { return .newWithoutPort(subject.transport) }
     if subject.transport == .tcp, subject.peer == nil {
-      return "this kernel does not list a TCP socket that is only bound"
+      return .onlyBound
     }
-    return "no table lists it"
+    return .unlisted
   }
 
   private mutating func mayLook() -> Bool {
     if isBlind { return false }
     if open.count > Self.crowd {
-      tell("more than \(Self.crowd) sockets are open: rows are left out until there are fewer")
+      report(.manyOpen(Self.crowd))
       return false
     }
     if newOnes > Self.crowd, !isPatient, Clock.monotonicMilliseconds() - secondBegan < 1000 {
-      tell("more than \(Self.crowd) sockets are opened a second: rows are left out until there are fewer")
+      report(.manyNew(Self.crowd))
       return false
     }
     if pauseEnds != 0, Clock.monotonicMilliseconds() < pauseEnds { return false }
@@ -225,18 +222,17 @@ struct RowWatch {
     guard slowLooks >= Self.slowInARow else { return }
     slowLooks = 0
     pauseEnds = Clock.monotonicMilliseconds() + Self.pause * 1000
-    tell("looking up rows takes \(milliseconds) ms here: they are left out for \(Self.pause) s at a time")
+    report(.slow(milliseconds: milliseconds, pause: Self.pause))
   }
 
   private mutating func goBlind(_ reason: String) {
     isBlind = true
-    tell("no rows: \(reason)")
+    report(.unreadable(reason))
   }
 
-  private mutating func tell(_ text: String) {
-    // Numbers in it may differ the next time.
-    let kind = String(text.prefix { !$0.isNumber })
-    if toldOf.insert(kind).inserted { trouble = text }
+  private mutating func report(_ trouble: RowTrouble) {
+    // Its numbers may differ the next time.
+    if reported.insert(trouble.kind).inserted { self.trouble = trouble }
   }
 }
 

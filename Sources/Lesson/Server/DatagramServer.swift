@@ -91,7 +91,7 @@ final class DatagramServer: ServerLoop {
       datagram = try calls.receiveDatagram(socket, into: &buffer)
     } catch {
       // An error that an earlier answer caused; reading it clears it.
-      return try note("receiving failed", error)
+      return try note(DemoRemark.receivingFailed, error)
     }
     guard let datagram else { return }
     account.clients += 1
@@ -108,11 +108,10 @@ final class DatagramServer: ServerLoop {
     if datagram.length > datagram.bytes.count {
       account.truncated += 1
       calls.witness?.notes(
-        .remark(
-          "the datagram had \(datagram.length) bytes and the buffer took \(datagram.bytes.count): the rest is lost"))
+        .remark(.datagramCut(length: datagram.length, taken: datagram.bytes.count)))
     }
     if (datagram.sender.unixName ?? [1]).isEmpty {
-      calls.witness?.notes(.remark("the sender is bound to no name, so it cannot be answered"))
+      calls.witness?.notes(.remark(.unnamedSender))
       return
     }
     let answer = Answer(
@@ -170,13 +169,13 @@ final class DatagramServer: ServerLoop {
       try calls.send(socket, answer.bytes, to: answer.address)
       account.bytesSent += answer.bytes.count
     } catch {
-      try note("the answer could not be sent", error)
+      try note(DemoRemark.answerFailed, error)
     }
   }
 
-  private func note(_ what: String, _ failure: DemoFailure) throws(DemoFailure) {
+  private func note(_ remark: (String) -> DemoRemark, _ failure: DemoFailure) throws(DemoFailure) {
     guard let error = failure.systemError else { throw failure }
     account.failures += 1
-    calls.witness?.notes(.remark("\(what): \(error.reason)"))
+    calls.witness?.notes(.remark(remark(error.reason)))
   }
 }

@@ -161,7 +161,7 @@ final class StreamServer: ServerLoop {
   private func stopAccepting(_ listener: borrowing Descriptor, after failure: DemoFailure) throws(DemoFailure) {
     guard let error = failure.systemError else { throw failure }
     if !error.isOutOfDescriptors {
-      calls.witness?.notes(.remark("accepting failed and is tried again: \(error.reason)"))
+      calls.witness?.notes(.remark(.acceptingFailed(error.reason)))
     } else if !hasToldOutOfDescriptors {
       hasToldOutOfDescriptors = true
       calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.current))
@@ -203,7 +203,7 @@ final class StreamServer: ServerLoop {
     client.pending = settings.isEcho ? received : settings.reply
     if !settings.isEcho, let reply = settings.replyInHTTP(to: received) {
       client.pending = reply
-      calls.witness?.notes(.remark("the client asks in HTTP: the reply gets HTTP's header"))
+      calls.witness?.notes(.remark(.askedInHTTP))
     }
     guard settings.delay > 0 else { return try send(client) }
     client.phase = .delaying
@@ -245,8 +245,7 @@ final class StreamServer: ServerLoop {
     guard let socket = client.takeSocket() else { return }
     if socket.hasUnreadBytes() {
       account.closedUnread += 1
-      calls.witness?.notes(
-        .remark("closing descriptor \(client.number) with bytes unread: the kernel resets the connection"))
+      calls.witness?.notes(.remark(.closingUnread(descriptor: client.number)))
     }
     try calls.close(socket)
   }
@@ -262,7 +261,7 @@ final class StreamServer: ServerLoop {
       calls.witness?.notes(.reset(client.peer))
     } else {
       account.failures += 1
-      calls.witness?.notes(.remark("a connection is lost: \(error.reason)"))
+      calls.witness?.notes(.remark(.connectionLost(error.reason)))
     }
     try finish(client)
   }

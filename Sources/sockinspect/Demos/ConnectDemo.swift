@@ -78,8 +78,10 @@ extension ClientPlan {
     case .unixAbstract(let name): return [.unix(abstract: name.rawBytes)]
     case .internet(let host, let port, let family, _):
       let all = try DemoPlace.addresses(
-        of: host, port: port, family: family,
-        advice: "type an address, such as --host 127.0.0.1, or a name that /etc/hosts or DNS has")
+        of: host, port: port, family: family, in: narration.language,
+        advice: narration.language(
+          "type an address, such as --host 127.0.0.1, or a name that /etc/hosts or DNS has",
+          "escribe una dirección, como --host 127.0.0.1, o un nombre que esté en /etc/hosts o en DNS"))
       // A client of datagrams gets no answer that would make it try another address; the lesson's
       // server is on IPv4.
       return isDatagram ? all.filter { !$0.isIPv6 } + all : all

@@ -13,13 +13,13 @@ extension DemoPlace {
   ///   - host: a name or an address; `nil` for the loopback address of the family, IPv4 by default.
   ///   - advice: what to do when there is none.
   static func addresses(
-    of host: String?, port: UInt16, family: AddressFamily?, advice: String...
+    of host: String?, port: UInt16, family: AddressFamily?, in language: Language, advice: String...
   ) throws(DemoTrouble) -> [SocketAddress] {
     guard let host else { return [loopback(family ?? .ipv4, port: port)] }
     if host.lowercased() == "localhost" {
       return (family.map { [$0] } ?? [.ipv4, .ipv6]).map { loopback($0, port: port) }
     }
-    var reason = "it has none"
+    var reason = language("it has none", "no tiene ninguna")
     do throws(HostNames.LookupError) {
       let found = try HostNames.addresses(of: host, port: port, family: Int32(family?.rawValue ?? 0))
       if !found.isEmpty { return found }
@@ -27,7 +27,11 @@ extension DemoPlace {
       reason = error.reason
     }
     let kind = family.map { $0 == .ipv6 ? "IPv6 " : "IPv4 " } ?? ""
-    throw DemoTrouble("there is no \(kind)address of the host \(quoted(host)): \(reason)", advice)
+    let sort = family.map { $0 == .ipv6 ? " IPv6" : " IPv4" } ?? ""
+    throw DemoTrouble(
+      language(
+        "there is no \(kind)address of the host \(quoted(host)): \(reason)",
+        "no hay dirección\(sort) para la máquina \(quoted(host)): \(reason)"), advice)
   }
 
   /// Returns the transport whose table in the kernel has these sockets.

@@ -25,6 +25,7 @@ extension FlowPlan: CommandPlan {
 /// `sockinspect flow-demo`: server and client in one run, with each state that their sockets go through.
 struct FlowDemo {
   private let plan: FlowPlan
+  private var language: Language { plan.narration.language }
 
   init(_ plan: FlowPlan) { self.plan = plan }
 
@@ -58,20 +59,13 @@ struct FlowDemo {
       }
       return .matched
     case .call(.bind(_, let address), let error) where error.isAddressTaken:
-      PortTaken(plan.isDatagram ? .udp : .tcp, address, offersReuse: false).report()
+      PortTaken(plan.isDatagram ? .udp : .tcp, address, offersReuse: false, language: language).report()
     case .call(_, let error):
       let address = (plan.family == .ipv6 ? Loopback.ipv6 : .ipv4).address(port: plan.port)
-      Messages.complain(DemoTrouble(error, at: address, hasHost: false) ?? DemoTrouble("\(error)"))
+      Messages.complain(DemoTrouble(error, at: address, hasHost: false, in: language) ?? DemoTrouble("\(error)"))
     case .unreadable(let reason): Messages.complain(reason)
     case .lost(let role, let wanted, let seen):
-      let whose =
-        switch role {
-        case .listener: "the server's socket"
-        case .connection: "the server's end of the connection"
-        case .client: "the client's socket"
-        }
-      let state = { (state: SocketState?) in state.map { $0.name.uppercased() } ?? "gone" }
-      Messages.complain("\(whose) should be \(state(wanted)) now and is \(state(seen)); the flow ends here")
+      Messages.complain(FlowText(language: language).lost(role, wanted: wanted, seen: seen))
     }
     return .failed
   }
@@ -84,6 +78,7 @@ final class FlowTeller: FlowObserver {
   private let queue: ReadinessQueue
   private let inspector: Inspector?
   private let style: FlowPicture.Style
+  private let text: FlowText
   private var picture: FlowPicture
   private var last: FlowStep?
   private var isPrompting = false
@@ -105,7 +100,8 @@ final class FlowTeller: FlowObserver {
     inspector = (try? ProcRoot.running()).map { Inspector(root: $0) }
     style = FlowPicture.Style(
       width: plan.narration.width ?? 80, usesColour: plan.narration.usesColour,
-      isUnicode: plan.drawsBoxes)
+      isUnicode: plan.drawsBoxes, language: plan.narration.language)
+    text = FlowText(language: plan.narration.language)
     picture = FlowPicture(style)
   }
 
@@ -113,10 +109,10 @@ final class FlowTeller: FlowObserver {
 
   /// Prints what stands above the picture.
   func begin() throws(FlowFailure) {
-    var lines = folded(FlowText.preface(isDatagram: plan.isDatagram, isUnicode: style.isUnicode))
+    var lines = folded(text.preface(isDatagram: plan.isDatagram, isUnicode: style.isUnicode))
     if plan.narration.isStepped {
       let port = plan.port == 0 ? "PORT" : "\(plan.port)"
-      lines += folded(FlowText.advice(isDatagram: plan.isDatagram, port: port))
+      lines += folded(text.advice(isDatagram: plan.isDatagram, port: port))
     }
     try print(lines + [""] + picture.heading())
   }
@@ -124,7 +120,7 @@ final class FlowTeller: FlowObserver {
   /// Prints what stands below it.
   func end() throws(FlowFailure) {
     guard let last else { return }
-    let texts = plan.isDatagram ? FlowText.closingOfDatagrams : FlowText.closing(ofConnection: last)
+    let texts = plan.isDatagram ? text.closingOfDatagrams : text.closing(ofConnection: last)
     try print(texts.flatMap { folded($0) })
   }
 
@@ -144,7 +140,12 @@ final class FlowTeller: FlowObserver {
   // MARK: - What the flow asks for
 
   func table(of transport: Transport, ports: [UInt16]) throws(FlowFailure) -> [SocketRecord] {
-    guard let inspector else { throw .unreadable("cannot read /proc, where the kernel shows its sockets") }
+    guard let inspector else {
+      throw .unreadable(
+        plan.narration.language(
+          "cannot read /proc, where the kernel shows its sockets",
+          "no se puede leer /proc, donde el kernel muestra sus sockets"))
+    }
     var request = InspectionRequest(transport, atEitherEnd: ports)
     request.families = [plan.family]
     do throws(InspectionError) {
@@ -168,9 +169,7 @@ final class FlowTeller: FlowObserver {
 
   private func waitForEnter(_ step: FlowStep, _ meanwhile: (Int) -> Void) throws(FlowFailure) {
     if isInputOver { return }
-    let held = step.segments.last { $0.isHeldBack }
-    let next = held.map { "let the \(FlowText.segment($0)) through" } ?? "the next step"
-    prompt("Enter: \(next)   Ctrl-C: the end")
+    prompt(text.prompt(letting: step.segments.last { $0.isHeldBack }))
     var seconds = 0
     while true {
       switch InputLines.waitForLine(or: watch, milliseconds: 1000) {
@@ -197,10 +196,7 @@ final class FlowTeller: FlowObserver {
     // On a terminal the seconds are counted down.
     guard seconds > 0, announced != seconds, announced == nil || StandardStream.error.isTerminal else { return }
     announced = seconds
-    var first = segment
-    first.isRepeated = false
-    let reason = seconds > 2 ? ": the longer nobody answers, the longer it waits" : ""
-    prompt("the kernel sends the \(FlowText.segment(first)) again in \(seconds) s\(reason)")
+    prompt(text.waiting(for: segment, seconds: seconds))
   }
 
   func sleep(milliseconds: Int) throws(FlowFailure) {

@@ -10,11 +10,13 @@ import Text
 struct HoldDemo {
   private let plan: HoldPlan
   private let text: HoldText
+  private var language: Language { plan.narration.language }
 
   init(_ plan: HoldPlan) {
     self.plan = plan
     text = HoldText(
-      pid: ownProcessID, usesColour: plan.narration.usesColour, width: min(plan.narration.width ?? 80, 100))
+      pid: ownProcessID, usesColour: plan.narration.usesColour, language: plan.narration.language,
+      width: min(plan.narration.width ?? 80, 100))
   }
 
   /// Makes the states, prints them, and maintains them until the end.
@@ -38,7 +40,7 @@ struct HoldDemo {
       if !plan.narration.isQuiet {
         // The terminal shows Ctrl-C as ^C and stays in the line.
         let isInLine = watch.arrived() != nil && StandardStream.output.isTerminal
-        try StandardStream.output.write((isInLine ? "\n" : "") + look.remains())
+        try StandardStream.output.write((isInLine ? "\n" : "") + look.remains(in: language))
       }
       return lost ? .failed : .matched
     } catch {
@@ -56,9 +58,12 @@ struct HoldDemo {
         states.append(try make(place.state, at: place.address, after: states.first))
       } catch {
         if error.cause.isAddressTaken {
-          PortTaken(.tcp, place.address, offersReuse: false).report()
+          PortTaken(.tcp, place.address, offersReuse: false, language: language).report()
         } else {
-          Messages.complain(DemoTrouble(error.cause, at: place.address) ?? DemoTrouble("\(error)"))
+          Messages.complain(
+            DemoTrouble(error.cause, at: place.address, in: language)
+              ?? DemoTrouble(language("\(error)", "no se puede crear \(place.state.name.uppercased()): \(error.cause)"))
+          )
         }
         return nil
       }
@@ -88,8 +93,11 @@ struct HoldDemo {
       KernelLook.waitABit()
     }
     for state in missing {
-      let reason = state.state == .timeWait ? "; net.ipv4.tcp_max_tw_buckets may forbid it" : ""
-      Messages.complain("the kernel does not show \(state.state.name.uppercased()) at \(line(state).ends)\(reason)")
+      let forbidden = language(
+        "; net.ipv4.tcp_max_tw_buckets may forbid it", "; puede impedirlo net.ipv4.tcp_max_tw_buckets")
+      let what = language("the kernel does not show ", "el kernel no muestra ") + state.state.name.uppercased()
+      let place = language(" at ", " en ") + line(state).ends
+      Messages.complain(what + place + (state.state == .timeWait ? forbidden : ""))
     }
     return false
   }
@@ -115,8 +123,12 @@ struct HoldDemo {
         page += text.page(line, beside: others.compactMap { self.line($0, of: state) }, port: state.address.port ?? 0)
       }
     }
-    let end = plan.lifetime.map { "for \(seconds($0)), or until Ctrl-C" } ?? "until Ctrl-C"
-    try StandardStream.output.write(page + "held \(end)\n")
+    let verb = states.count > 1 ? "se mantienen" : "se mantiene"
+    let end =
+      plan.lifetime.map { time in
+        language("held for \(seconds(time)), or until Ctrl-C", "\(verb) \(seconds(time)), o hasta Ctrl-C")
+      } ?? language("held until Ctrl-C", "\(verb) hasta Ctrl-C")
+    try StandardStream.output.write(page + end + "\n")
   }
 
   private func line(_ state: HeldState) -> HeldLine {
@@ -179,7 +191,10 @@ struct HoldDemo {
     let hasEnded = !look.shows(kept.state, in: records)
     kept.endings = hasEnded ? kept.endings + 1 : 0
     if kept.endings > HoldDemo.mostEndings {
-      Messages.complain("\(name) ends as soon as it is made, and is not held any more")
+      Messages.complain(
+        language(
+          "\(name) ends as soon as it is made, and is not held any more",
+          "\(name) termina en cuanto se crea, y ya no se mantiene"))
       return
     }
     let isEnding = kept.state.row(in: records).map { HeldState.needsRenewal($0, lasting: milliseconds) } ?? false
@@ -187,13 +202,19 @@ struct HoldDemo {
     do throws(DemoError) {
       try kept.state.renew()
     } catch {
-      Messages.complain("\(name) has ended and cannot be made again: \(error)")
+      Messages.complain(
+        language(
+          "\(name) has ended and cannot be made again: \(error)",
+          "\(name) terminó y no se puede volver a crear: \(error.cause)"))
       kept.endings = .max
       return
     }
     if !plan.narration.isQuiet {
       Messages.note(
-        "\(name) \(hasEnded ? "had ended" : "was about to end") and was made again: \(line(kept.state).ends)")
+        language(
+          "\(name) \(hasEnded ? "had ended" : "was about to end") and was made again: \(line(kept.state).ends)",
+          "\(name) \(hasEnded ? "había terminado" : "estaba por terminar") y se volvió a crear: \(line(kept.state).ends)"
+        ))
     }
   }
 }

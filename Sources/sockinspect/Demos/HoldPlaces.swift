@@ -31,16 +31,21 @@ extension HoldPlan {
     if bits == 1 {
       guard port == 0 || Int(port) + last <= 65535 else {
         throw HoldPlaceError(
-          "--port: \(states.count) states take \(states.count) ports over IPv6, where there is one loopback address",
-          "type --port \(65535 - last) or less", status: .usage)
+          language(
+            "--port: \(states.count) states take \(states.count) ports over IPv6, where there is one loopback address",
+            "--port: \(states.count) estados piden \(states.count) puertos en IPv6, donde hay una sola dirección de loopback"
+          ),
+          language("type --port \(65535 - last) or less", "escribe --port \(65535 - last) o menos"), status: .usage)
       }
       return states.enumerated().map { ($1, first.with(port: port == 0 ? 0 : port + UInt16($0))) }
     }
     let low = UInt32(truncatingIfNeeded: bits)
     guard low & 0x00FF_FFFF <= 0x00FF_FFFE - UInt32(last) else {
       throw HoldPlaceError(
-        "--host: \(states.count) states take \(states.count) addresses from the one given on",
-        "type a lower one, such as 127.0.0.1", status: .usage)
+        language(
+          "--host: \(states.count) states take \(states.count) addresses from the one given on",
+          "--host: \(states.count) estados piden \(states.count) direcciones a partir de la dada"),
+        language("type a lower one, such as 127.0.0.1", "escribe una más baja, como 127.0.0.1"), status: .usage)
     }
     return states.enumerated().map { (index, state) in
       let address =
@@ -50,18 +55,25 @@ extension HoldPlan {
     }
   }
 
+  private var language: Language { narration.language }
+  private var loopbackAdvice: String {
+    language("type one that begins with 127., or ::1", "escribe una que empiece por 127., o ::1")
+  }
+
   private func firstAddress() throws(HoldPlaceError) -> SocketAddress {
     let addresses: [SocketAddress]
     do throws(DemoTrouble) {
       addresses = try DemoPlace.addresses(
-        of: host, port: port, family: family, advice: "type one that begins with 127., or ::1")
+        of: host, port: port, family: family, in: language, advice: loopbackAdvice)
     } catch {
       throw HoldPlaceError(trouble: error, status: .failed)
     }
     guard let address = addresses.first(where: { $0.endpoint?.address.isLoopback ?? false }) else {
       throw HoldPlaceError(
-        "--host: \(quoted(host ?? "")) is no loopback address, and states are held on loopback only",
-        "type one that begins with 127., or ::1", status: .failed)
+        language(
+          "--host: \(quoted(host ?? "")) is no loopback address, and states are held on loopback only",
+          "--host: \(quoted(host ?? "")) no es una dirección de loopback, y los estados solo se mantienen en loopback"),
+        loopbackAdvice, status: .failed)
     }
     return address
   }

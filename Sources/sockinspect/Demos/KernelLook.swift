@@ -44,7 +44,7 @@ final class KernelLook {
   }
 
   /// A line that says what is left of everything that was made, all of it closed by now.
-  func remains() -> String {
+  func remains(in language: Language) -> String {
     var left = remainingRecords()
     // The last segments may still be on their way.
     for _ in 0..<100 where left.contains(where: { $0.state != .timeWait }) {
@@ -54,10 +54,17 @@ final class KernelLook {
     let waiting = left.filter { $0.state == .timeWait }
     var parts: [String] = []
     if let last = waiting.map(\.timerMilliseconds).max() {
-      parts.append("\(waiting.count) in TIME_WAIT, which the kernel ends within \((last + 999) / 1000) s")
+      let end = (last + 999) / 1000
+      parts.append(
+        language(
+          "\(waiting.count) in TIME_WAIT, which the kernel ends within \(end) s",
+          "\(waiting.count) en TIME_WAIT, que el kernel termina antes de \(end) s"))
     }
-    for record in left where record.state != .timeWait { parts.append("a socket in \(record.state.name.uppercased())") }
-    return "ended; left: \(parts.isEmpty ? "nothing" : parts.joined(separator: ", "))\n"
+    for record in left where record.state != .timeWait {
+      parts.append(language("a socket in ", "un socket en ") + record.state.name.uppercased())
+    }
+    let list = parts.isEmpty ? language("nothing", "nada") : parts.joined(separator: ", ")
+    return language("ended; left: \(list)\n", "terminado; queda: \(list)\n")
   }
 
   /// Lets the kernel do what it has begun.

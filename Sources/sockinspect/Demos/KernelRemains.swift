@@ -60,13 +60,18 @@ struct KernelRemains {
   }
 
   /// The result in one sentence without a full stop, with the command that shows it.
-  var text: String {
-    let parts = [(own, ""), (clients, " at clients")].compactMap { (counts, whose) -> String? in
+  func text(in language: Language) -> String {
+    let parts = [(own, ""), (clients, language(" at clients", " en los clientes"))].compactMap {
+      (counts, whose) -> String? in
       let states = SocketState.allCases.compactMap { state in counts[state].map { "\($0) \(state.name)" } }
       return states.isEmpty ? nil : states.joined(separator: ", ") + whose
     }
-    guard !parts.isEmpty else { return "the kernel holds nothing more of \(place)" }
-    return
-      "the kernel still holds \(parts.joined(separator: ", ")) of \(place); to see: sockinspect --port \(bound.port)"
+    guard !parts.isEmpty else {
+      return language("the kernel holds nothing more of \(place)", "el kernel ya no guarda nada de \(place)")
+    }
+    let list = parts.joined(separator: ", ")
+    return language(
+      "the kernel still holds \(list) of \(place); to see: sockinspect --port \(bound.port)",
+      "el kernel aún guarda \(list) de \(place); para verlo: sockinspect --port \(bound.port)")
   }
 }

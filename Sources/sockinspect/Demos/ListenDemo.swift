@@ -56,7 +56,8 @@ struct ListenDemo {
       guard let systemError = error.systemError else { return .matched }
       if plan.isTaken(error) {
         PortTaken(
-          plan.transport, place.address, isDualStack: place.takesIPv4 ?? false, isDatagram: plan.isDatagram
+          plan.transport, place.address, isDualStack: place.takesIPv4 ?? false, isDatagram: plan.isDatagram,
+          language: plan.narration.language
         ).report()
         return .failed
       }
@@ -65,8 +66,8 @@ struct ListenDemo {
     // When the reader of standard output has gone, nobody needs a report.
     if account.end == .signal(SignalWatch.closedPipe) { return .matched }
     narrator.leaveSignalLine()
-    Messages.note(account.text)
-    if let remains = KernelRemains(of: account) { Messages.note(remains.text) }
+    Messages.note(account.text(in: plan.narration.language))
+    if let remains = KernelRemains(of: account) { Messages.note(remains.text(in: plan.narration.language)) }
     return narrator.outputFailure == nil ? .matched : .unreadable
   }
 }

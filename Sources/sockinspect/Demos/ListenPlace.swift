@@ -24,10 +24,14 @@ extension ServerPlan {
   }
 
   private func address(of host: String?, port: UInt16, family: AddressFamily?) throws(DemoTrouble) -> SocketAddress {
+    let language = narration.language
+    let example = family == .ipv6 ? "::1" : "127.0.0.1"
     let found = try DemoPlace.addresses(
-      of: host, port: port, family: family,
-      advice: "type an address of this machine, such as --host \(family == .ipv6 ? "::1" : "127.0.0.1")",
-      "`ip address` lists them")
+      of: host, port: port, family: family, in: language,
+      advice: language(
+        "type an address of this machine, such as --host \(example)",
+        "escribe una dirección de esta máquina, como --host \(example)"),
+      language("`ip address` lists them", "`ip address` las lista"))
     // If a name has addresses of both families, the one that the lesson uses is taken.
     return found.first { !$0.isIPv6 } ?? found[0]
   }

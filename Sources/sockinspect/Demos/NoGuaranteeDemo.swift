@@ -9,6 +9,7 @@ import SocketModel
 final class NoGuaranteeDemo {
   private let plan: ClientPlan
   private let watch: SignalWatch
+  private let text: NoGuaranteeText
   /// Why standard output could not be written to. Not set when its reader has gone: the watch
   /// receives that as SIGPIPE.
   private var outputFailure: SystemError?
@@ -17,6 +18,7 @@ final class NoGuaranteeDemo {
   init(_ plan: ClientPlan, watch: SignalWatch) {
     self.plan = plan
     self.watch = watch
+    text = NoGuaranteeText(language: plan.narration.language)
   }
 
   /// Plays the scenes one after the other.
@@ -25,17 +27,18 @@ final class NoGuaranteeDemo {
     do throws(DemoFailure) {
       for scene in NoGuarantee.Scene.allCases {
         if plan.narration.isStepped, scene != .refused {
-          Messages.note("press Enter for the next")
+          Messages.note(text.language("press Enter for the next", "pulsa Intro para el siguiente"))
           if InputLines.waitForLine(or: watch) == .stopped { break }
         }
-        try show.play(scene) { event in self.print(NoGuaranteeText.lines(event, look: self.look)) }
-        print(NoGuaranteeText.moral(scene))
+        try show.play(scene) { event in self.print(text.lines(event, look: self.look)) }
+        print(text.moral(scene))
         if watch.arrived() != nil || outputFailure != nil { break }
       }
     } catch {
       guard let systemError = error.systemError else { return ended }
       Messages.complain(
-        DemoTrouble(systemError, at: loopback.address(), hasHost: false) ?? DemoTrouble("\(systemError)"))
+        DemoTrouble(systemError, at: loopback.address(), hasHost: false, in: text.language)
+          ?? DemoTrouble("\(systemError)"))
       return .failed
     }
     if let outputFailure {

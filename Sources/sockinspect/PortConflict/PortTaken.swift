@@ -19,13 +19,16 @@ struct PortTaken: Sendable {
   var offersReuse: Bool
   /// The kinds of sockets that share the address's table: `SOCK_STREAM` or `SOCK_DGRAM`.
   var isDatagram: Bool
+  /// The language of the answer.
+  var language: Language
 
   /// Asks about an address that could not be bound. For unix sockets `isDatagram` is the type; for
   /// others the transport decides.
   init(
     _ transport: Transport, _ address: SocketAddress, isDualStack: Bool = false, isDatagram: Bool = false,
-    offersReuse: Bool = true
+    offersReuse: Bool = true, language: Language = .english
   ) {
+    self.language = language
     self.offersReuse = offersReuse
     self.transport = transport
     self.address = address
@@ -39,17 +42,20 @@ struct PortTaken: Sendable {
   /// The answer: a sentence, then the sockets that are in the way, then what can be done.
   func lines() -> [String] {
     if let name = address.unixName {
-      return UnixNameTaken(name: name, address: address, isDatagram: isDatagram).lines()
+      return UnixNameTaken(name: name, address: address, isDatagram: isDatagram, language: language).lines()
     }
-    let head = "sockinspect: \(transport.name) \(address.shown) is taken (EADDRINUSE)"
+    let head =
+      "sockinspect: \(transport.name) \(address.shown) " + language("is taken (EADDRINUSE)", "ya está en uso (EADDRINUSE)")
     guard let wanted = address.endpoint else { return [head] }
     do throws(InspectionError) {
       let conflict = try conflict(at: wanted)
       let remedies = conflict.remedies(reuse: reuse(), user: Users.effectiveUID)
-      return [head] + HolderText.rows(of: conflict) + remedies.map { HolderText.line($0, port: conflict.port) }
+      return [head] + HolderText.rows(of: conflict, in: language)
+        + remedies.map { HolderText.line($0, port: conflict.port, in: language) }
     } catch {
       return [
-        head, "  who has it is not known: \(error)", "  another port: --port N; --port 0 takes any that is free",
+        head, "  " + language("who has it is not known: \(error)", "no se sabe quién lo tiene: \(error)"),
+        HolderText.line(.anotherPort, port: wanted.port, in: language),
       ]
     }
   }

@@ -11,21 +11,30 @@ struct UnixNameTaken: Sendable {
   let name: [UInt8]
   let address: SocketAddress
   let isDatagram: Bool
+  var language = Language.english
 
   /// What is said.
   func lines() -> [String] {
     let shown = UnixName(bytes: name).shown
-    var lines = ["sockinspect: \(shown) is taken (EADDRINUSE)"]
+    var lines = ["sockinspect: \(shown) " + language("is taken (EADDRINUSE)", "ya está en uso (EADDRINUSE)")]
     let isPath = name.first != 0
     if isPath, isOtherFile {
-      lines.append("  it is a file and no socket, which somebody else may need")
+      lines.append(
+        language(
+          "  it is a file and no socket, which somebody else may need",
+          "  es un archivo y no un socket, y puede hacerle falta a alguien"))
     } else if isPath, isLeftBehind {
-      lines.append("  no process has it open any more: a server left it behind")
-      lines.append("  to remove it: rm \(Self.shellWord(name))")
+      lines.append(
+        language(
+          "  no process has it open any more: a server left it behind",
+          "  ya no lo tiene abierto ningún proceso: lo dejó un servidor"))
+      lines.append(language("  to remove it: ", "  para borrarlo: ") + "rm \(Self.shellWord(name))")
     } else {
       lines += holders()
     }
-    lines.append("  another name: --unix \(isPath ? "PATH" : "@NAME")")
+    lines.append(
+      language("  another name: --unix ", "  otro nombre: --unix ")
+        + (isPath ? language("PATH", "RUTA") : language("@NAME", "@NOMBRE")))
     return lines
   }
 
@@ -63,19 +72,23 @@ struct UnixNameTaken: Sendable {
       }
       let rows = Array(snapshot.records.indices)
       guard !rows.isEmpty else {
-        return ["  a socket is open there, under a name as another folder or namespace has it: sockinspect -x"]
+        return [
+          language(
+            "  a socket is open there, under a name as another folder or namespace has it: sockinspect -x",
+            "  allí hay un socket abierto, con el nombre que tiene en otra carpeta o espacio: sockinspect -x")
+        ]
       }
       var lines = rows.map { row -> String in
-        "  \(snapshot.records[row].state.name)  \(UnixName(bytes: name).shown)  \(HolderText.holder(at: row, in: snapshot))"
+        "  \(snapshot.records[row].state.name)  \(UnixName(bytes: name).shown)  \(HolderText.holder(at: row, in: snapshot, in: language))"
       }
       let user = Users.effectiveUID
-      lines += HolderText.lines(snapshot.processes(holding: rows, endedBy: user))
+      lines += HolderText.lines(snapshot.processes(holding: rows, endedBy: user), in: language)
       if let unseen = snapshot.unseenHolder(of: rows, isRoot: user == 0) {
-        lines.append(HolderText.line(unseen, listing: UnixName(bytes: name).listingArguments))
+        lines.append(HolderText.line(unseen, listing: UnixName(bytes: name).listingArguments, in: language))
       }
       return lines
     } catch {
-      return ["  who has it is not known: \(error)"]
+      return ["  " + language("who has it is not known: \(error)", "no se sabe quién lo tiene: \(error)")]
     }
   }
 

@@ -254,7 +254,7 @@ struct NarratorTests {
     try silent.bind(socket, to: .ipv4(0x7F00_0001, port: 0))
     silent.witness?.waits(for: .accept(3))
     silent.witness?.prints(.listening)
-    silent.witness?.notes(.remark("nothing of note"))
+    silent.witness?.notes(.remark(.otherAddress))
     #expect(quiet.errors.isEmpty)
     silent.witness?.notes(.serving(here))
     silent.witness?.notes(.outOfDescriptors(limit: 64))

@@ -102,7 +102,7 @@ enum Transcript {
   /// columns of other widths need.
   static func plain(_ line: String) -> String {
     // Processes first: their numbers may be in the range of those ports.
-    var line = line.replacing(#/\[\d+\]/#, with: "[PID]").replacing(#/(process|held by) \d+/#) { "\($0.1) PID" }
+    var line = line.replacing(#/\[\d+\]/#, with: "[PID]").replacing(#/(process|proceso|held by) \d+/#) { "\($0.1) PID" }
     line = line.replacing(#/captured \d+ tables and \d+ processes/#, with: "captured N tables and N processes")
     line = line.replacing(#/^\d\d:\d\d:\d\d\.\d{6}/#, with: "TIME")
     line = line.replacing(#/ age [0-9.]+(us|ms|s)\b/#, with: " age N")
