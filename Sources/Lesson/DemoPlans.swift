@@ -140,6 +140,23 @@ package struct HoldPlan: Sendable, Equatable {
   ]
 }
 
+/// The lesson to show: `lesson`.
+package struct LessonPlan: Sendable, Equatable {
+  package var language: Language
+  package var usesColour: Bool
+  /// Whether a pager shows it, as on a terminal.
+  package var usesPager: Bool
+  /// How wide the text may be, `nil` for what suits a reader.
+  package var width: Int?
+
+  package init(language: Language, usesColour: Bool, usesPager: Bool, width: Int?) {
+    self.language = language
+    self.usesColour = usesColour
+    self.usesPager = usesPager
+    self.width = width
+  }
+}
+
 /// Something to explain: `explain`.
 package struct ExplainPlan: Sendable, Equatable {
   /// What to explain, as typed: words, `:PORT`, `states` and `calls`; none for the list of what can be asked.

@@ -19,6 +19,7 @@ package struct TopicID: Hashable, Sendable, ExpressibleByStringLiteral {
   package static let connectDemo: TopicID = "connect-demo"
   package static let flowDemo: TopicID = "flow-demo"
   package static let explain: TopicID = "explain"
+  package static let lesson: TopicID = "lesson"
   package static let netstat: TopicID = "netstat"
   package static let lsof: TopicID = "lsof"
   package static let link: TopicID = "link"

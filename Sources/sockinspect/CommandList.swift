@@ -6,8 +6,8 @@ extension Registry {
   static let sockinspect = Registry(
     listing: ListingOptions.listing.table,
     commands: [
-      .watch, .listenDemo, .connectDemo, .flowDemo, .netstat, .lsof, .explain, .capture, .link, .help, .completions,
-      .man, .version,
+      .watch, .listenDemo, .connectDemo, .flowDemo, .netstat, .lsof, .explain, .lesson, .capture, .link, .help,
+      .completions, .man, .version,
     ],
     chapters: chapters(of:))
 
@@ -15,7 +15,8 @@ extension Registry {
   /// what is common to the demos; a new one follows them.
   @Sendable static func chapters(of commands: [Command]) -> [Topic] {
     let places: [TopicID] = [
-      .capture, .watch, .demo, .listenDemo, .connectDemo, .flowDemo, .explain, .netstat, .lsof, .link,
+      .capture, .watch, .demo, .listenDemo, .connectDemo, .flowDemo, .explain, .lesson, .netstat, .lsof,
+      .link,
     ]
     let chapters = [Topic.demo] + commands.compactMap { $0.chapter?() }
     let placed = places.compactMap { place in chapters.first { $0.id == place } }

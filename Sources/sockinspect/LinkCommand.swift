@@ -7,7 +7,8 @@ import Text
 extension Command {
   /// `sockinspect link DIR`.
   static let link = Command(
-    "link", "link DIR [--quiet]", "make it callable as netstat and lsof", options: .ofListing { ListingOptions.link.table },
+    "link", "link DIR [--quiet]", "make it callable as netstat and lsof",
+    options: .ofListing { ListingOptions.link.table },
     operands: .folder, chapter: { .link }
   ) { (typed, _) throws(UsageError) in
     var plan = LinkPlan(directory: typed.allOperands[0])

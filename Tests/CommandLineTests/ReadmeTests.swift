@@ -45,25 +45,31 @@ struct ReadmeTests {
   @Test("Each command line that it shows is one that the program takes, but for the one that it shows refused")
   func commandLines() throws {
     let commands = try Self.commands()
-    #expect(commands.count > 60)
+    #expect(commands.count > 40)
     #expect(commands.filter(\.isRefused).count == 1)
     var explained: [[String]] = []
     for command in commands {
       do throws(UsageError) {
-        let words = Array(shellWords(command.line).dropFirst()).filter { $0 != "..." }
+        // A word in capital letters stands for one that is typed.
+        let words = Array(shellWords(command.line).dropFirst()).filter { $0 != "..." }.map {
+          $0 == "WORD" ? "bind" : $0
+        }
         if let program = words.first.flatMap(ClassicProgram.init(rawValue:)) {
           #expect(Self.takes(program, Array(words.dropFirst())), "\(command.line)")
           continue
         }
         let plan = try Plan(TypedArguments.parse(words, for: .sockinspect), in: .test)
         // What is explained is looked up when it is printed.
-        if case .command(is ExplainPlan) = plan { explained.append(words) }
+        // What runs at a port is another matter on each machine.
+        if case .command(is ExplainPlan) = plan, !words.contains(where: { $0.hasPrefix(":") }) {
+          explained.append(words)
+        }
         if command.isRefused { Issue.record("\(command.line) is taken") }
       } catch {
         if !command.isRefused { Issue.record("\(command.line): \(error.message)") }
       }
     }
-    #expect(explained.count > 5)
+    #expect(explained.count > 3)
     for words in explained {
       let run = try #require(try Run(programPath(), words))
       #expect(run.status == 0, "\(words): \(run.errors)")
@@ -101,12 +107,8 @@ struct ReadmeTests {
     }
   }
 
-  @Test("The page is at most 20,000 bytes without the lessons")
-  func size() throws {
-    let text = try Repository.text("README.md")
-    let lessons = text.matches(of: #/\n## (The lesson|La lección)[\s\S]*?(?=\n## )/#).map { $0.0.utf8.count }
-    #expect(text.utf8.count - lessons.reduce(0, +) <= 20_000)
-  }
+  @Test("The page is at most 20,000 bytes")
+  func size() throws { #expect(try Repository.text("README.md").utf8.count <= 20_000) }
 
   @Test("Its moving picture is text with a description, and has nothing that a page's policy refuses")
   func movingPicture() throws {

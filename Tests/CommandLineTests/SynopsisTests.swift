@@ -56,7 +56,7 @@ struct SynopsisTests {
     case nil: break
     }
     do throws(UsageError) {
-      _ = try Plan(TypedArguments.parse(words), in: .test)
+      _ = try Plan(TypedArguments.parse(words, for: .sockinspect), in: .test)
       return true
     } catch {
       return false

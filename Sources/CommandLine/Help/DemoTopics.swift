@@ -109,4 +109,23 @@ extension Topic {
       parentheses (`'close()'`) the call alone. A title in capital letters is the column alone.
       """,
     ])
+
+  package static let lesson = Topic(
+    .lesson, "lesson", "what the socket calls do, step by step",
+    examples: [
+      Example("lesson", "read it, with a terminal beside it"),
+      Example("lesson --lang es", "in Spanish"),
+      Example("lesson > lesson.txt", "as plain text"),
+    ],
+    paragraphs: [
+      """
+      Prints the lesson: sockets, a server and a client, what each call changes in the kernel's table, what closing leaves behind, datagrams, and \
+      every state of TCP, each with the commands to type and what they print. It is also the manual page sockinspect-lesson(7), in English and \
+      in Spanish.
+      """,
+      """
+      On a terminal it is shown by the pager that `PAGER` names, else by `less -R` or `more` where they are; with `PAGER=cat`, or on a pipe, it is \
+      printed.
+      """,
+    ])
 }

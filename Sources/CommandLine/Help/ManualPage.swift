@@ -51,7 +51,7 @@ package struct ManualPage {
     }
     page.section("SEE ALSO")
     page.lines += [
-      ".Xr proc 5 ,", ".Xr services 5 ,", ".Xr sock_diag 7 ,", ".Xr lsof 8 ,",
+      ".Xr proc 5 ,", ".Xr services 5 ,", ".Xr sock_diag 7 ,", ".Xr sockinspect\\-lesson 7 ,", ".Xr lsof 8 ,",
       ".Xr netstat 8 ,", ".Xr ss 8",
     ]
     return page.lines.joined(separator: "\n") + "\n"
@@ -173,6 +173,14 @@ package struct ManualPage {
       if !line.isEmpty { lines.append(line) }
     }
 
+    /// Text without marks, as the arguments of a macro: a word that is a macro's name, such as `El`, is made text.
+    func plain(_ text: String) -> String {
+      text.split(separator: " ").map { word in
+        let isName = word.count < 4 && word.first?.isUppercase == true && word.dropFirst().allSatisfy(\.isLowercase)
+        return (isName ? "\\&" : "") + Self.escapeCharacters(word)
+      }.joined(separator: " ")
+    }
+
     /// A whole line in bold, as the argument of a macro.
     func literal(_ text: String) -> String { "\\fB" + Self.escapeCharacters(text[...]) + "\\fP" }
 
@@ -186,6 +194,21 @@ package struct ManualPage {
       return result
     }
 
+    private static func hexadecimal(_ number: UInt32) -> String {
+      let digits = String(number, radix: 16, uppercase: true)
+      return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    }
+
+    /// Lines that stand as they are, indented.
+    mutating func display(_ display: [String]) {
+      lines.append(".Bd -literal -offset indent")
+      for line in display {
+        let text = Self.escapeCharacters(line[...])
+        lines.append(text.hasPrefix(".") ? "\\&" + text : text)
+      }
+      lines.append(".Ed")
+    }
+
     private static func escapeCharacters(_ text: Substring) -> String {
       var result = ""
       for character in text {
@@ -197,6 +220,9 @@ package struct ManualPage {
         case "\"": result += "\\(dq"
         case "^": result += "\\(ha"
         case "~": result += "\\(ti"
+        case _ where !character.isASCII:
+          // Formatters read it whatever the locale is.
+          for scalar in character.unicodeScalars { result += "\\[u\(Self.hexadecimal(scalar.value))]" }
         default: result.append(character)
         }
       }

@@ -277,7 +277,8 @@ extension Topic {
       Term("NO_COLOR", "No colour unless `--color always`, when set to anything but nothing."),
       Term("TERM", "`dumb` stands for a terminal without colour."),
       Term("LC_ALL, LC_CTYPE, LANG", "Where the locale is not UTF-8, only ASCII is written."),
+      Term("PAGER", "What `lesson` is shown with on a terminal; a shell runs it."),
       Term(
-        "LC_ALL, LC_MESSAGES, LANG", "The language of `explain` and of the demos when `--lang` is not given."),
+        "LC_ALL, LC_MESSAGES, LANG", "The language of `explain`, `lesson` and the demos when `--lang` is not given."),
     ])
 }

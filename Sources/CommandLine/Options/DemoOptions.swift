@@ -11,6 +11,7 @@ package enum DemoOptions {
   package static let connectDemo = CommandOptions("connect-demo", ofConnectDemo, rules: DemoRules.connectDemo)
   package static let flowDemo = CommandOptions("flow-demo", ofFlowDemo, rules: DemoRules.flowDemo)
   package static let explain = CommandOptions("explain", ofExplain)
+  package static let lesson = CommandOptions("lesson", ofLesson)
 
   private static let ofListenDemo: [DemoOption] =
     place(.listenDemo) + [
@@ -217,6 +218,9 @@ package enum DemoOptions {
 }
 
 extension DemoOptions {
+  private static let ofLesson: [DemoOption] =
+    [language(.lesson, Example("lesson --lang es", "the same, in Spanish"))] + appearance(.lesson, width: true)
+
   /// Where the socket is.
   private static func place(_ topic: TopicID) -> [DemoOption] {
     let isServer = topic == .listenDemo
@@ -305,7 +309,7 @@ extension DemoOptions {
         "Prints the lesson's lines on standard output and only errors on standard error."
       )
       .effect { $0.narration.isQuiet = true },
-      language(topic, Example("\(topic.rawValue) --lang es", "the narration in Spanish")),
+      language(topic, Example("\(topic.name) --lang es", "the narration in Spanish")),
     ]
   }
 

@@ -65,6 +65,13 @@ package struct DemoPlanBuilder {
       lifetime: server.lifetime, narration: narration)
   }
 
+  /// The lesson, in the language that was requested.
+  package func lesson() -> LessonPlan {
+    LessonPlan(
+      language: narration.language, usesColour: surroundings.wantsColour(colour, isTerminal: surroundings.isTerminal),
+      usesPager: surroundings.isTerminal, width: outputWidth())
+  }
+
   /// What is to be explained.
   package func explanation(of subjects: [String]) -> ExplainPlan {
     ExplainPlan(

@@ -114,7 +114,8 @@ enum HolderText {
     case .reuseAddressBeside:
       language("  to have it besides them: ", "  para tenerlo además de ellos: ") + "--reuse-address"
     case .share:
-      language("  to share it, as they set SO_REUSEPORT too: ", "  para compartirlo, pues también pusieron SO_REUSEPORT: ")
+      language(
+        "  to share it, as they set SO_REUSEPORT too: ", "  para compartirlo, pues también pusieron SO_REUSEPORT: ")
         + "--reuse-port"
     case .anotherPort:
       language(

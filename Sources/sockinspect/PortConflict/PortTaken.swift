@@ -45,7 +45,8 @@ struct PortTaken: Sendable {
       return UnixNameTaken(name: name, address: address, isDatagram: isDatagram, language: language).lines()
     }
     let head =
-      "sockinspect: \(transport.name) \(address.shown) " + language("is taken (EADDRINUSE)", "ya está en uso (EADDRINUSE)")
+      "sockinspect: \(transport.name) \(address.shown) "
+      + language("is taken (EADDRINUSE)", "ya está en uso (EADDRINUSE)")
     guard let wanted = address.endpoint else { return [head] }
     do throws(InspectionError) {
       let conflict = try conflict(at: wanted)

@@ -1,13 +1,20 @@
+import Lesson
 import Foundation
 import TestSupport
 import Testing
 
-@Suite("The pages of README.md that use the demos", .timeLimited, .needsRoot, .needs("bash"), .needs("nc"))
+@Suite(
+  "The lesson, and the task of README.md that uses the demos", .timeLimited, .needsRoot, .needs("bash"), .needs("nc"))
 struct LessonPageTests {
-  private static let lessons = ["## The lesson: see what the calls do", "## La lección"]
-
-  private static func blocks(under heading: String) throws -> [ConsoleBlock] {
-    try ConsoleBlock.ofReadme().filter { $0.heading == heading }
+  /// The sessions of the lesson, as blocks of a page.
+  private static func blocks(of lesson: Lesson) -> [ConsoleBlock] {
+    lesson.sections.flatMap { section in
+      section.blocks.compactMap { block -> ConsoleBlock? in
+        guard case .session(let terminal, let lines) = block else { return nil }
+        let head = terminal.map { ["# terminal \($0)"] } ?? []
+        return ConsoleBlock(heading: section.heading, lines: head + lines)
+      }
+    }
   }
 
   /// What plays blocks in a network namespace of their own finds wrong.
@@ -20,22 +27,32 @@ struct LessonPageTests {
   }
 
   @Test(
-    "Each command prints what the page says, but for ports, processes, descriptors and times",
-    arguments: lessons + ["### I need a socket in CLOSE_WAIT, to test my monitoring"])
-  func page(heading: String) throws {
-    let blocks = try Self.blocks(under: heading)
-    #expect(blocks.count >= (Self.lessons.contains(heading) ? 18 : 2))
+    "Each command prints what the lesson says, but for ports, processes, descriptors and times",
+    arguments: Language.allCases)
+  func lesson(language: Language) throws {
+    let blocks = Self.blocks(of: Lesson(in: language))
+    #expect(blocks.count >= 18)
     let mistakes = try Self.mistakes(blocks)
     #expect(mistakes.isEmpty, "\(mistakes.joined(separator: "\n\n"))")
   }
 
-  @Test("Both lessons type the same commands")
+  @Test("The task of README.md that holds a state prints what the page says")
+  func task() throws {
+    let heading = "### I need a socket in CLOSE_WAIT, to test my monitoring"
+    let blocks = try ConsoleBlock.ofReadme().filter { $0.heading == heading }
+    #expect(blocks.count >= 2)
+    let mistakes = try Self.mistakes(blocks)
+    #expect(mistakes.isEmpty, "\(mistakes.joined(separator: "\n\n"))")
+  }
+
+  @Test("Both lessons type the same commands, the Spanish one with --lang es where something is said")
   func languages() throws {
-    let typed = try Self.lessons.map { try Self.blocks(under: $0).flatMap(\.typed) }
+    let typed = [Language.english, .spanish].map { Self.blocks(of: Lesson(in: $0)).flatMap(\.typed) }
     let commands = typed.map { $0.filter { $0.hasPrefix("sockinspect") } }
     #expect(typed[0].count == typed[1].count)
     #expect(commands[0] == commands[1].map { $0.replacing(" --lang es", with: "") })
-    #expect(commands[1].contains { $0.hasSuffix(" --lang es") })
+    let speaking = commands[1].filter { $0.contains("explain") || $0.contains("-demo") }
+    #expect(speaking.count > 8 && speaking.allSatisfy { $0.hasSuffix(" --lang es") }, "\(speaking)")
   }
 
   @Test(

@@ -223,7 +223,7 @@ struct PortTakenTests {
     for isRoot in [false, true] {
       #expect(
         try said(snapshot, isRoot: isRoot) == [
-          "  listen  127.0.0.1:1234  -  open in no process", "  it may be \(HolderText.ownerless)", anotherPort,
+          "  listen  127.0.0.1:1234  -  open in no process", "  it may be \(HolderText.ownerless())", anotherPort,
         ])
     }
     snapshot.problems = [Problem(subject: .descriptors, cause: .forbidden(.noProc))]
