@@ -73,8 +73,10 @@ let package = Package(
     tests("SocketModelTests", uses: ["SocketModel"]),
     tests("LinuxSystemTests", uses: ["LinuxSystem"]),
     tests("KernelFormatsTests", uses: ["KernelFormats", "SocketModel"]),
-    tests("InspectionTests", uses: ["Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Lesson"]),
-    tests("TrackingTests", uses: ["Tracking", "Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Lesson"]),
+    tests("InspectionTests", uses: ["Inspection", "Capture", "LinuxSystem", "SocketModel", "KernelFormats", "Lesson"]),
+    tests(
+      "TrackingTests",
+      uses: ["Tracking", "Capture", "Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Lesson"]),
     tests("CaptureTests", uses: ["Capture", "Inspection", "LinuxSystem", "SocketModel", "KernelFormats", "Lesson"]),
     tests("QueryTests", uses: ["Query", "Classic", "SocketModel"]),
     tests("RenderingTests", uses: ["Rendering", "Query", "SocketModel", "Text"]),

@@ -1,3 +1,4 @@
+import Capture
 import Foundation
 import Inspection
 import SocketModel

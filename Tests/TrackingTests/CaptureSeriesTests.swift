@@ -1,9 +1,12 @@
+import Capture
 import Foundation
 import Inspection
 import LinuxSystem
 import SocketModel
 import TestSupport
 import Testing
+
+@testable import Tracking
 
 @Suite("A series of captures", .timeLimited)
 struct CaptureSeriesTests {
