@@ -245,7 +245,7 @@ enum GoldenFrame {
   }
 
   static func expect(_ bytes: [UInt8], matches name: String) throws {
-    let path = Repository.root.appendingPathComponent("Tests/PresentationTests/Golden/\(name).txt")
+    let path = Repository.root.appendingPathComponent("Tests/LiveViewTests/Golden/\(name).txt")
     let text = text(bytes)
     if ProcessInfo.processInfo.environment["SOCKINSPECT_UPDATE_GOLDEN"] == "1" {
       try text.write(to: path, atomically: true, encoding: .utf8)
