@@ -120,7 +120,7 @@ package struct HoldText: Sendable {
         ? [
           language(
             "CLOSE is listed as bound_inactive, by netstat and old ss not at all",
-            "CLOSE sale como bound_inactive; en netstat y en ss antiguos, de ningún modo")
+            "CLOSE sale como bound_inactive; ni netstat ni un ss antiguo lo listan")
         ]
         : language(
           ["no table of this kernel has it, Linux 6.8 is the first to list it;", "getsockopt(TCP_INFO) says CLOSE"],
