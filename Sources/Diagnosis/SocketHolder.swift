@@ -49,8 +49,9 @@ extension Snapshot {
   /// Who holds the socket of a row.
   package func holder(at row: Int) -> SocketHolder {
     var processes: [SocketHolder.Process] = []
-    for owner in owners(at: row) where processes.last?.pid != owner.pid {
-      processes.append(SocketHolder.Process(pid: owner.pid, name: process(of: owner).name))
+    for owner in owners(at: row) {
+      guard let pid = owner.pid, processes.last?.pid != pid else { continue }
+      processes.append(SocketHolder.Process(pid: pid, name: name(of: owner)))
     }
     if !processes.isEmpty { return .processes(processes) }
     let record = records[row]
@@ -75,12 +76,13 @@ extension Snapshot {
   package func processes(holding rows: [Int], endedBy user: UInt32) -> HolderProcesses {
     var processes = HolderProcesses()
     for row in rows {
-      for owner in owners(at: row) where !processes.own.contains(owner.pid) && !processes.others.contains(owner.pid) {
-        let uid = process(of: owner).uid
+      for owner in owners(at: row) {
+        guard let pid = owner.pid, !processes.own.contains(pid), !processes.others.contains(pid) else { continue }
+        let uid = process(of: owner)?.uid
         if user == 0 || uid == nil || uid == user {
-          processes.own.append(owner.pid)
+          processes.own.append(pid)
         } else {
-          processes.others.append(owner.pid)
+          processes.others.append(pid)
         }
       }
     }

@@ -36,9 +36,9 @@ public struct Inspector: Sendable {
     if request.demand.contains(.counters) { CounterReading(root: root).run(into: &snapshot) }
     if request.demand.contains(.marks) { noteMissingMarks(in: &snapshot) }
     if request.demand.contains(.owners) {
-      let walk = OwnerWalk(
+      let search = OwnerSearch(
         root: root, limits: request.processes, demand: request.demand, inodes: InodeTable(snapshot.records))
-      let visits = walk.run(into: &snapshot)
+      let visits = search.run(into: &snapshot)
       if request.processes.tellsNamespaces || request.processes.countsUnlisted {
         MissingSockets(root: root, request: request).report(visits, into: &snapshot)
       }

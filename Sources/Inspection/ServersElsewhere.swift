@@ -94,9 +94,9 @@ public struct ServersElsewhere: Sendable {
     guard !snapshot.records.isEmpty else { return nil }
     var limits = ProcessLimits()
     limits.pids = Set(pids)
-    OwnerWalk(root: root, limits: limits, demand: .owners, inodes: InodeTable(snapshot.records)).run(into: &snapshot)
-    if let owner = snapshot.owners.first {
-      return Find(netns: netns, pid: owner.pid, name: snapshot.process(of: owner).name)
+    OwnerSearch(root: root, limits: limits, demand: .owners, inodes: InodeTable(snapshot.records)).run(into: &snapshot)
+    if let owner = snapshot.owners.first, let pid = owner.pid {
+      return Find(netns: netns, pid: pid, name: snapshot.name(of: owner))
     }
     let name = try? ProcessFolder(first, in: root).name
     return Find(netns: netns, pid: first, name: name ?? [])

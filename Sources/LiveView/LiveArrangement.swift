@@ -118,8 +118,8 @@ extension LiveModel {
     switch grouping {
     case .process:
       guard let owner = snapshot.owners(at: row).first else { return [0x2D] }
-      Escaping.append(snapshot.process(of: owner).name[...], to: &name, also: 0x5B)
-      name.append(ascii: "[\(owner.pid)]")
+      Escaping.append(snapshot.name(of: owner)[...], to: &name, also: UInt8(ascii: "["))
+      if let pid = owner.pid { name.append(ascii: "[\(pid)]") }
     default:
       let record = snapshot.records[row]
       guard record.hasPeer, let remote = record.remote else { return [0x2D] }

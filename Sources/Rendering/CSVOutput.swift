@@ -76,12 +76,12 @@ public struct CSVOutput: Sendable {
     case .peerPort: append(UInt32(record.remotePort), if: record.transport.hasPorts && record.hasPeer, to: &output)
     case .receiveQueue: append(record.receiveQueue, if: record.known.contains(.receiveQueue), to: &output)
     case .sendQueue: append(record.sendQueue, if: record.known.contains(.sendQueue), to: &output)
-    case .pid: appendList(row, to: &output) { $1.appendDecimal(Int($0.pid)) }
+    case .pid: appendList(row, to: &output) { if let pid = $0.pid { $1.appendDecimal(Int(pid)) } }
     case .descriptor:
       appendList(row, to: &output) { if let descriptor = $0.descriptor { $1.appendDecimal(Int(descriptor)) } }
     case .process:
       output.appendCSVCell { output in
-        appendList(row, to: &output) { $1.append(contentsOf: processNames[Int($0.processIndex)]) }
+        appendList(row, to: &output) { appendName(of: $0, to: &$1) }
       }
     default: appendOther(field, row, to: &output)
     }
@@ -101,13 +101,23 @@ public struct CSVOutput: Sendable {
     }
   }
 
+  @inline(__always)
+  private func appendName(of owner: Owner, to output: inout [UInt8]) {
+    if let process = owner.processIndex {
+      output.append(contentsOf: processNames[Int(process)])
+    } else {
+      output.appendCSVText(snapshot.name(of: owner), separator: Self.separator)
+    }
+  }
+
   private func appendOther(_ field: Field, _ row: Int, to output: inout [UInt8]) {
     if field == .owners {
       output.appendCSVCell { output in
         appendList(row, to: &output) { owner, output in
-          output.append(contentsOf: processNames[Int(owner.processIndex)])
+          appendName(of: owner, to: &output)
+          guard let pid = owner.pid else { return }
           output.append(UInt8(ascii: "["))
-          output.appendDecimal(Int(owner.pid))
+          output.appendDecimal(Int(pid))
           output.append(UInt8(ascii: "]"))
           if let descriptor = owner.descriptor { output.append(ascii: " fd \(descriptor)") }
         }

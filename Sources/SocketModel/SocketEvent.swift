@@ -86,22 +86,47 @@ package struct EventSourceStatus: Sendable, Hashable {
 
 /// A process that has, or had, a socket that an event is about. It keeps its name when it has ended.
 public struct EventOwner: Sendable, Hashable {
-  /// The process id.
-  public var pid: Int32
+  /// The process, as far as it is known: its start, user and program only where they were asked for.
+  package var process: ProcessInfo
   /// The descriptor; `nil` when only the process is known.
   public var descriptor: Int32?
-  /// The command name: bytes that the process chose.
-  public var name: [UInt8]
-  /// When the process started, in clock ticks since boot; `nil` when unknown.
-  public var startTime: UInt64?
-  /// The effective user id of the process; `nil` when unknown or not asked for.
-  public var user: UInt32?
-  /// Where `/proc/PID/exe` points; `nil` when unknown or not asked for.
-  public var executable: [UInt8]?
 
   /// Makes an owner of which only process and name are known.
-  public init(pid: Int32, name: [UInt8]) {
-    self.pid = pid
-    self.name = name
+  public init(pid: Int32, name: [UInt8]) { process = ProcessInfo(pid: pid, name: name) }
+
+  /// Makes an owner of a process and its descriptor.
+  package init(_ process: ProcessInfo, descriptor: Int32?) {
+    self.process = process
+    self.descriptor = descriptor
+  }
+
+  /// The process id.
+  public var pid: Int32 {
+    get { process.pid }
+    set { process.pid = newValue }
+  }
+
+  /// The command name: bytes that the process chose.
+  public var name: [UInt8] {
+    get { process.name }
+    set { process.name = newValue }
+  }
+
+  /// When the process started, in clock ticks since boot; `nil` when unknown.
+  public var startTime: UInt64? {
+    get { process.startTime }
+    set { process.startTime = newValue }
+  }
+
+  /// The effective user id of the process; `nil` when unknown or not asked for.
+  public var user: UInt32? {
+    get { process.uid }
+    set { process.uid = newValue }
+  }
+
+  /// Where `/proc/PID/exe` points; `nil` when unknown or not asked for.
+  public var executable: [UInt8]? {
+    get { process.executable }
+    set { process.executable = newValue }
   }
 }

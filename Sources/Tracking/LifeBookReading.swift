@@ -231,14 +231,8 @@ extension SocketLife {
     guard !found.isEmpty else { return }
     attribution = .descriptor
     guard !hasOwners(found, of: snapshot) else { return }
-    owners = found.map { owner in
-      let process = snapshot.process(of: owner)
-      var result = EventOwner(pid: owner.pid, name: process.name)
-      result.descriptor = owner.descriptor
-      result.startTime = process.startTime
-      result.user = process.uid
-      result.executable = process.executable
-      return result
+    owners = found.compactMap { owner in
+      snapshot.process(of: owner).map { EventOwner($0, descriptor: owner.descriptor) }
     }
   }
 
@@ -246,7 +240,7 @@ extension SocketLife {
   private func hasOwners(_ found: ArraySlice<Owner>, of snapshot: Snapshot) -> Bool {
     found.count == owners.count
       && zip(found, owners).allSatisfy {
-        $0.pid == $1.pid && $0.descriptor == $1.descriptor && snapshot.process(of: $0).name == $1.name
+        $0.pid == $1.pid && $0.descriptor == $1.descriptor && snapshot.name(of: $0) == $1.name
       }
   }
 }

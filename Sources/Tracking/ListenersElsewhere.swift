@@ -33,7 +33,7 @@ struct ListenersElsewhere: Sendable {
       }
     }
     guard wantsOwners else { return snapshot }
-    OwnerWalk(
+    OwnerSearch(
       root: root, limits: ProcessLimits(), demand: [.owners, .startTimes], inodes: InodeTable(snapshot.records)
     ).run(into: &snapshot)
     return snapshot

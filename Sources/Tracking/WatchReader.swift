@@ -95,7 +95,7 @@ final class WatchReader: Sendable {
   func walk(_ reading: inout Reading) {
     let start = Clock.monotonicNanoseconds()
     let demand = request.demand.union([.owners, .startTimes])
-    OwnerWalk(
+    OwnerSearch(
       root: inspector.root, limits: request.processes, demand: demand, inodes: InodeTable(reading.snapshot.records)
     ).run(into: &reading.snapshot)
     let end = Clock.monotonicNanoseconds()

@@ -55,7 +55,7 @@ struct LsofViewTests {
     var files: [(Int32, OwnedSocket)] = []
     for row in snapshot.records.indices where transports.contains(snapshot.records[row].transport) {
       for owner in snapshot.ownerRange(at: row) {
-        files.append((snapshot.owners[owner].pid, OwnedSocket(row: UInt32(row), owner: UInt32(owner))))
+        files.append((snapshot.owners[owner].pid ?? -1, OwnedSocket(row: UInt32(row), owner: UInt32(owner))))
       }
     }
     return files.sorted { $0.0 < $1.0 }.map(\.1)

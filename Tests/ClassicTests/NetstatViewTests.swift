@@ -147,6 +147,15 @@ struct NetstatViewTests {
     #expect(line.dropFirst(80) == cell.padded(to: 20))
   }
 
+  @Test("the kernel and a control group are no program")
+  func otherOwners() {
+    let line = lines([record()], Self.numbers { $0.showsPrograms = true }) { snapshot in
+      snapshot.owners = [.kernel(nil), .workload(cgroup: 7, nil)]
+      snapshot.ownerStarts = [0, 2]
+    }[0]
+    #expect(line.dropFirst(80) == "-".padded(to: 20))
+  }
+
   @Test("an owner whose arguments could not be read is passed over; no owner is a dash")
   func owners() {
     var second = ProcessInfo(pid: 8, name: [])

@@ -37,7 +37,7 @@ extension Snapshot {
         "\(record.local.map(\.description) ?? "-") \(record.hasPeer ? record.remote.map(\.description) ?? "-" : "-")"
     }
     let uid = record.known.contains(.uid) ? "\(record.uid)" : "-"
-    let owners = owners(at: row).map { "\(shown(process(of: $0).name))/\($0.descriptor ?? -1)" }
+    let owners = owners(at: row).map { "\(shown(name(of: $0)))/\($0.descriptor ?? -1)" }
     return ([record.transport.name, record.state.name, ends, uid] + owners).joined(separator: " ")
   }
 

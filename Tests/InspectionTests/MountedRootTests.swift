@@ -28,7 +28,7 @@ struct MountedRootTests {
     var sight = Sight(netns: snapshot.meta.netns)
     for row in snapshot.records.indices {
       sight.ports.insert(snapshot.records[row].localPort)
-      sight.owners.formUnion(snapshot.owners(at: row).map { "\($0.pid)/\($0.descriptor ?? -1)" })
+      sight.owners.formUnion(snapshot.owners(at: row).map { "\($0.pid ?? -1)/\($0.descriptor ?? -1)" })
     }
     return sight
   }

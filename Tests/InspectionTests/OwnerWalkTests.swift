@@ -57,7 +57,7 @@ private func walk(
 ) throws {
   var limits = ProcessLimits()
   change(&limits)
-  let walk = OwnerWalk(
+  let walk = OwnerSearch(
     root: try .live(), limits: limits, demand: demand, inodes: InodeTable(snapshot.records), threads: threads)
   _ = ProgramStarts.undisturbed { walk.run(into: &snapshot) }
 }
@@ -124,7 +124,7 @@ struct OwnerWalkTests {
     #expect(snapshot.processes.contains { $0.pid == 1 } && snapshot.processes.count > 2)
     let process = try #require(snapshot.processes.first { $0.pid == child })
     #expect(process.parent == getpid() && process.group == getpgid(child))
-    for owner in snapshot.owners(at: 0) { #expect(snapshot.process(of: owner).pid == owner.pid) }
+    for owner in snapshot.owners(at: 0) { #expect(snapshot.process(of: owner)?.pid == owner.pid) }
     // No socket at all: there is still every process.
     var empty = Snapshot(meta: SnapshotMeta(source: "proc"))
     try walk(&empty) { ($0.tellsAll, $0.pids) = (true, [child]) }
@@ -160,7 +160,7 @@ struct OwnerWalkTests {
     func pids(_ change: (inout ProcessLimits) -> Void) throws -> [Int32] {
       var snapshot = try snapshot(of: socket)
       try walk(&snapshot, change)
-      return snapshot.owners(at: 0).map(\.pid)
+      return snapshot.owners(at: 0).compactMap(\.pid)
     }
     #expect(try pids { $0.pids = [child] } == [child])
     #expect(try pids { $0.admits = { name, _ in name == Array("cat".utf8) } } == [child])
@@ -220,7 +220,8 @@ struct OwnerWalkTests {
       #expect(snapshot.ownerNumbers(at: 0) == [[child.pid, 50]])
       // /proc/PID/exe of such a process leads nowhere; that of a thread does.
       let owner = try #require(snapshot.owners.first)
-      #expect(String(decoding: snapshot.process(of: owner).executable ?? [], as: UTF8.self).contains("python"))
+      let executable = snapshot.process(of: owner)?.executable ?? []
+      #expect(String(decoding: executable, as: UTF8.self).contains("python"))
       withExtendedLifetime(lifeline) {}
     #endif
   }

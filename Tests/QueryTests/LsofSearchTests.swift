@@ -51,7 +51,7 @@ struct LsofSearchTests {
     var search = LsofSearch(criteria)
     let files = search.files(in: Self.snapshot).map { file in
       let owner = Self.snapshot.owners[Int(file.owner)]
-      return "\(owner.pid)/\(owner.descriptor.map { "\($0)" } ?? "-")"
+      return "\(owner.pid ?? -1)/\(owner.descriptor.map { "\($0)" } ?? "-")"
     }
     return (files.joined(separator: " "), search.missing)
   }

@@ -35,7 +35,7 @@ struct SnapshotOfLivesTests {
     #expect(snapshot.name(at: 0) == nil && snapshot.detail(at: 0) == nil)
     #expect(snapshot.name(at: 1) == second.name && snapshot.detail(at: 1) == detail)
     #expect(snapshot.owners(at: 0).map(\.descriptor) == [3, 4, nil])
-    #expect(snapshot.owners(at: 0).map { snapshot.process(of: $0).pid } == [5, 5, 6])
+    #expect(snapshot.owners(at: 0).map { snapshot.process(of: $0)?.pid } == [5, 5, 6])
     #expect(snapshot.processes.count == 2, "a process is told once")
     #expect(snapshot.owners(at: 1).isEmpty && snapshot.owners(at: 2).isEmpty)
     #expect(snapshot.attribution(at: 0) == .descriptor && snapshot.attribution(at: 1) == nil)

@@ -108,13 +108,15 @@ extension Snapshot {
       let owners = owners(at: row).map { owner in
         let process = self.process(of: owner)
         let descriptor = owner.descriptor.map { "\($0)" } ?? "-"
-        return "\(owner.pid)/\(descriptor)/\(String(decoding: process.name, as: UTF8.self))"
-          + "/\(String(decoding: process.executable ?? [], as: UTF8.self))/\(process.startTime ?? 0)/\(process.uid ?? 0)"
+        return "\(owner.pid ?? -1)/\(descriptor)/\(String(decoding: name(of: owner), as: UTF8.self))"
+          + "/\(String(decoding: process?.executable ?? [], as: UTF8.self))/\(process?.startTime ?? 0)/\(process?.uid ?? 0)"
       }
       return (values + owners).joined(separator: " ")
     }
   }
 
   /// Pid and descriptor of the owners of a row.
-  package func ownerNumbers(at row: Int) -> [[Int32]] { owners(at: row).map { [$0.pid, $0.descriptor ?? -1] } }
+  package func ownerNumbers(at row: Int) -> [[Int32]] {
+    owners(at: row).map { [$0.pid ?? -1, $0.descriptor ?? -1] }
+  }
 }

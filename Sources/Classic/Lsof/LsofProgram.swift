@@ -153,9 +153,9 @@ struct LsofProgram {
 
   private func terse(_ files: [OwnedSocket], _ snapshot: Snapshot) -> [UInt8] {
     var output: [UInt8] = []
-    var previous: Int32 = -1
+    var previous: Int32?
     for file in files {
-      let pid = snapshot.owners[Int(file.owner)].pid
+      guard let pid = snapshot.owners[Int(file.owner)].pid else { continue }
       if pid != previous { output += Array("\(pid)\n".utf8) }
       previous = pid
     }
@@ -202,12 +202,12 @@ struct LsofProgram {
       return
     }
     var text = ""
-    var previous: Int32 = -1
+    var previous: Int32?
     for file in files {
       let owner = snapshot.owners[Int(file.owner)]
       let isNew = owner.processIndex != previous
       previous = owner.processIndex
-      guard plan.fields == nil || isNew, let uid = snapshot.process(of: owner).uid, snapshot.userNames[uid] == nil
+      guard plan.fields == nil || isNew, let uid = snapshot.process(of: owner)?.uid, snapshot.userNames[uid] == nil
       else { continue }
       let line = "lsof: no pwd entry for UID \(uid)\n"
       text += plan.fields == nil ? line + line : line

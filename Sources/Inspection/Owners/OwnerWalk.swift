@@ -2,7 +2,7 @@ package import LinuxSystem
 package import SocketModel
 import Synchronization
 
-/// The walk over the descriptors of all processes that finds the owners of a snapshot's sockets.
+/// The walk over the descriptors of all processes that finds who has sockets open.
 ///
 /// Two rounds, each in parallel over the cores: first every process, but at most ``splitAfter`` descriptors of each; then the rest of the large
 /// ones, cut into ranges, so that one process with a million descriptors keeps all cores busy.
@@ -41,13 +41,6 @@ package struct OwnerWalk: Sendable {
   /// The corresponding C constant is `EACCES`.
   private static let notPermitted: Int32 = 13
 
-  /// One descriptor that refers to a wanted socket.
-  struct Match: Sendable {
-    let firstRow: UInt32
-    let descriptor: Int32
-    var flags = Snapshot.unknownFlags
-  }
-
   /// A descriptor that refers to a socket which is in no row.
   struct OtherSocket: Sendable {
     let descriptor: Int32
@@ -64,7 +57,7 @@ package struct OwnerWalk: Sendable {
     package let pid: Int32
     package var from: Int32 = 0
     package var info: ProcessInfo?
-    var matches: [Match] = []
+    var matches: [HeldSocket] = []
     package var isForbidden = false
     /// Whether that is because its folder of descriptors does not open, and not because of the links in it.
     var isLocked = false
@@ -85,54 +78,31 @@ package struct OwnerWalk: Sendable {
     package var next: Int32 = 0
   }
 
-  /// Finds the owners and puts them into the snapshot, with a problem when processes may not be read.
-  ///
-  /// - Returns: what was found in each process, for code that examines what is missing.
-  @discardableResult
-  package func run(into snapshot: inout Snapshot) -> [Visit] {
-    if root.absence != nil {
-      reportAbsence(into: &snapshot)
-      return []
-    }
-    guard root.hasProcesses else {
-      reportNoProcesses(into: &snapshot)
-      return []
-    }
-    snapshot.ownerStarts = Array(repeating: 0, count: snapshot.records.count + 1)
-    guard inodes.count > 0 || limits.tellsAll || limits.tellsNamespaces || demand.contains(.refusals) else { return [] }
-    let pids: [Int32]
-    do throws(SystemError) {
-      if let wanted = limits.pids {
-        pids = wanted.filter { $0 > 0 }.sorted()
-      } else {
-        // With hidepid=1 not even the folder of a process could be captured.
-        pids = Set(try root.processIDs()).union(root.refusedProcesses).sorted()
-      }
-    } catch {
-      snapshot.ownerStarts = []
-      snapshot.problems.append(
-        Problem(subject: .descriptors, cause: .unreadable(.processList(CallFailure(error)))))
-      return []
-    }
-    if root.shape == .tree, pids.isEmpty {
-      reportNoProcesses(into: &snapshot)
-      return []
-    }
-    var visits = walkAll(pids)
-    // The results of a wider walk include those of the narrower one.
-    var met = visits
-    if let wider = wider(than: visits, snapshot.records) {
-      met = wider.walkAll(pids)
-      visits.append(contentsOf: met)
-    }
-    if limits.searchesThreads { visits += threadsWithOwnTables(of: pids, besides: visits, snapshot.records) }
-    snapshot.foundNoProcess = limits.tellsNamespaces && met.isEmpty && !hidesProcesses(pids)
-    snapshot.foundOwnedSocket = visits.contains { $0.hasSocket || !$0.matches.isEmpty }
-    snapshot.lockedProcesses = visits.count { $0.isLocked }
-    join(visits, into: &snapshot)
-    if root.shape == .tree { report(lacking: met, into: &snapshot) }
-    report(met, of: pids, into: &snapshot)
-    return met
+  /// Whether there is anything to look for.
+  var hasWork: Bool {
+    inodes.count > 0 || limits.tellsAll || limits.tellsNamespaces || demand.contains(.refusals)
+  }
+
+  /// The processes to walk, in ascending order. With hidepid=1 not even the folder of a process could be captured.
+  func processIDs() throws(SystemError) -> [Int32] {
+    if let wanted = limits.pids { return wanted.filter { $0 > 0 }.sorted() }
+    return Set(try root.processIDs()).union(root.refusedProcesses).sorted()
+  }
+
+  /// What walks over the same processes found.
+  struct Round {
+    /// What all of them found.
+    var all: [Visit]
+    /// What the widest of them found, which includes what the narrower one did.
+    var widest: [Visit]
+  }
+
+  /// Walks the processes and, for sockets of the wanted users that none of their processes has, all others too.
+  func walk(_ pids: [Int32], for records: [SocketRecord]) -> Round {
+    let visits = walkAll(pids)
+    guard let wider = wider(than: visits, records) else { return Round(all: visits, widest: visits) }
+    let more = wider.walkAll(pids)
+    return Round(all: visits + more, widest: more)
   }
 
   /// Walks the processes, large ones in several parts, and those again for which no descriptor was left.
@@ -152,7 +122,7 @@ package struct OwnerWalk: Sendable {
   /// another user's process keeps, say. `nil` when there is none, as is usual.
   private func wider(than visits: [Visit], _ records: [SocketRecord]) -> OwnerWalk? {
     guard limits.findsSocketsOfUsersElsewhere, let users = limits.users else { return nil }
-    let isFound = rowsFound(in: visits, count: records.count)
+    let isFound = inodes.rowsFound(in: visits, count: records.count)
     func isMissed(_ row: Int) -> Bool {
       !isFound[row] && records[row].canHaveOwner && records[row].known.contains(.uid)
         && users.contains(records[row].uid)
@@ -254,7 +224,7 @@ package struct OwnerWalk: Sendable {
 
   private func walk(_ process: ProcessFolder, into visit: inout Visit, maySplit: () -> Bool) throws(SystemError) {
     let limit = root.shape == .live ? Int(Self.splitAfter) : .max
-    var matches: [Match] = []
+    var matches: [HeldSocket] = []
     var others: [OtherSocket] = []
     var hasSocket = false
     var failure: SystemError?
@@ -298,7 +268,7 @@ package struct OwnerWalk: Sendable {
     return (try? process.name) != nil || (try? process.stat) != nil
   }
 
-  private func readFlags(of process: ProcessFolder, _ matches: inout [Match]) {
+  private func readFlags(of process: ProcessFolder, _ matches: inout [HeldSocket]) {
     guard demand.contains(.descriptorFlags) else { return }
     for index in matches.indices {
       matches[index].flags = process.flags(of: matches[index].descriptor) ?? Snapshot.unknownFlags
@@ -306,9 +276,10 @@ package struct OwnerWalk: Sendable {
   }
 
   @inline(__always)
-  private func note(_ descriptor: Int32, _ inode: UInt64, _ matches: inout [Match], _ others: inout [OtherSocket]) {
+  private func note(_ descriptor: Int32, _ inode: UInt64, _ matches: inout [HeldSocket], _ others: inout [OtherSocket])
+  {
     if let row = inodes.firstRow(of: inode) {
-      matches.append(Match(firstRow: row, descriptor: descriptor))
+      matches.append(HeldSocket(firstRow: row, descriptor: descriptor))
     } else if limits.countsUnlisted {
       others.append(OtherSocket(descriptor: descriptor, inode: inode))
     }
@@ -336,7 +307,7 @@ package struct OwnerWalk: Sendable {
       var visit = Visit(pid: process.pid, from: from)
       let isLast = index + 1 == ranges.count || ranges[index + 1].process !== process
       let end = isLast ? .max : ranges[index + 1].from
-      var matches: [Match] = []
+      var matches: [HeldSocket] = []
       do throws(SystemError) {
         _ = try process.forEachSocket(in: "fd", from: from, before: end) { note($0, $1, &matches, &visit.others) }
       } catch {

@@ -13,7 +13,7 @@ extension OwnerWalk {
   /// Where the kernel lacks `kcmp`, or a container forbids it, nothing is found.
   func threadsWithOwnTables(of pids: [Int32], besides visits: [Visit], _ records: [SocketRecord]) -> [Visit] {
     guard root.shape == .live, root.isOwnKernel else { return [] }
-    let isFound = rowsFound(in: visits, count: records.count)
+    let isFound = inodes.rowsFound(in: visits, count: records.count)
     let isMissed = { (row: Int) in
       !isFound[row] && records[row].canHaveOwner && !records[row].isKernelNetlink
     }
@@ -33,7 +33,7 @@ extension OwnerWalk {
           guard let row = inodes.firstRow(of: inode), isMissed(Int(row)),
             seen.insert(UInt64(row) << 32 | UInt64(descriptor.magnitude)).inserted
           else { return }
-          visit.matches.append(Match(firstRow: row, descriptor: descriptor))
+          visit.matches.append(HeldSocket(firstRow: row, descriptor: descriptor))
         }
         if !visit.matches.isEmpty, !known.contains(pid) { visit.info = try process.info(demand: demand) }
       } catch {

@@ -55,7 +55,7 @@ package enum QueryInvariants {
       for (filter, dumped) in filters where record.transport.isInternet && dumped.contains(record.transport) {
         if !filter.passes(record) { return "row \(row) matches, though \(filter) keeps it out" }
       }
-      if let pids = query.ownerPIDs, !snapshot.owners(at: row).contains(where: { pids.contains($0.pid) }) {
+      if let pids = query.ownerPIDs, !snapshot.owners(at: row).contains(where: { $0.pid.map(pids.contains) ?? false }) {
         return "row \(row) matches without an owner of \(pids)"
       }
     }

@@ -42,7 +42,7 @@ extension Condition.Leaf {
     case .contains(let search): return search.holds(snapshot, row: row)
     case .process(let pattern):
       for owner in snapshot.ownerRange(at: row) {
-        let index = Int(snapshot.owners[owner].processIndex)
+        guard let index = snapshot.owners[owner].processIndex.map({ Int($0) }) else { continue }
         if pattern.matches(name: snapshot.processes[index].name, executable: snapshot.processes[index].executable) {
           return true
         }
@@ -112,9 +112,9 @@ extension Snapshot {
   /// The number in a field of an owner, by its index; `nil` when it is absent or no number.
   package func number(of field: Field, owner index: Int) -> UInt64? {
     switch field {
-    case .pid: UInt64(max(0, owners[index].pid))
+    case .pid: owners[index].pid.map { UInt64(max(0, $0)) }
     case .descriptor: owners[index].descriptor.map { UInt64(max(0, $0)) }
-    case .processUser: processes[Int(owners[index].processIndex)].uid.map { UInt64($0) }
+    case .processUser: owners[index].processIndex.flatMap { processes[Int($0)].uid }.map { UInt64($0) }
     default: value(of: field, owner: owners[index]).number
     }
   }

@@ -40,10 +40,10 @@ struct TextSearch: Sendable, Hashable {
   private func holds(_ snapshot: Snapshot, _ field: Field, owner: Owner) -> Bool {
     switch field {
     case .owners, .process:
-      let process = snapshot.process(of: owner)
-      if holds(in: process.name[...]) { return true }
-      if field == .owners, holds(in: (process.name + Array("[\(owner.pid)]".utf8))[...]) { return true }
-      guard let executable = process.executable else { return false }
+      let name = snapshot.name(of: owner)
+      if holds(in: name[...]) { return true }
+      if field == .owners, let pid = owner.pid, holds(in: (name + Array("[\(pid)]".utf8))[...]) { return true }
+      guard let executable = snapshot.process(of: owner)?.executable else { return false }
       return holds(in: executable[(executable.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...])
     default: return holds(in: snapshot.value(of: field, owner: owner).shown[...])
     }

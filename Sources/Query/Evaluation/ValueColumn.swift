@@ -38,9 +38,9 @@ struct ValueColumn {
   private func code(_ snapshot: Snapshot, _ row: Int, _ owner: Int?) -> UInt128? {
     if let owner {
       switch field {
-      case .pid: return UInt128(truncatingIfNeeded: snapshot.owners[owner].pid)
+      case .pid: return snapshot.owners[owner].pid.map { UInt128(truncatingIfNeeded: $0) }
       case .descriptor: return snapshot.owners[owner].descriptor.map { UInt128(truncatingIfNeeded: $0) }
-      default: return UInt128(truncatingIfNeeded: snapshot.owners[owner].processIndex)
+      default: return snapshot.owners[owner].processIndex.map { UInt128(truncatingIfNeeded: $0) }
       }
     }
     switch field {

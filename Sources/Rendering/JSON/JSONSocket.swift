@@ -110,10 +110,16 @@ extension JSONOutput {
 
   func appendOwner(_ owner: Owner, to output: inout [UInt8]) {
     output.append(ascii: "{\"pid\":")
-    output.appendDecimal(Int(owner.pid))
+    if let pid = owner.pid { output.appendDecimal(Int(pid)) } else { output.appendNull() }
     output.append(ascii: ",\"fd\":")
     if let descriptor = owner.descriptor { output.appendDecimal(Int(descriptor)) } else { output.appendNull() }
-    output.append(contentsOf: processMembers[Int(owner.processIndex)])
+    if let process = owner.processIndex {
+      output.append(contentsOf: processMembers[Int(process)])
+    } else {
+      output.append(UInt8(ascii: ","))
+      output.appendJSONMember("name", bytes: snapshot.name(of: owner))
+      output.append(ascii: ",\"executable\":null,\"uid\":null,\"user\":null,\"start_time_s\":null}")
+    }
   }
 
   @inline(__always)

@@ -204,17 +204,18 @@ extension CellWriter {
     _ index: inout Int, _ end: Int, hasDescriptors: Bool = true, to output: inout [UInt8]
   ) -> Int {
     let owner = snapshot.owners[index]
-    let process = Int(owner.processIndex)
+    index += 1
+    guard let processIndex = owner.processIndex, let pid = owner.pid else { return appendName(of: owner, to: &output) }
+    let process = Int(processIndex)
     output.append(contentsOf: processNames[process])
     let start = output.count
-    output.append(0x5B)
-    output.appendDecimal(Int(owner.pid))
-    output.append(0x5D)
-    index += 1
+    output.append(UInt8(ascii: "["))
+    output.appendDecimal(Int(pid))
+    output.append(UInt8(ascii: "]"))
     // Of an owner that an event named, the descriptor may be unknown.
     guard let descriptor = owner.descriptor else { return processWidths[process] + output.count - start }
     guard hasDescriptors else {
-      while index < end, snapshot.owners[index].processIndex == owner.processIndex { index += 1 }
+      while index < end, snapshot.owners[index].processIndex == processIndex { index += 1 }
       return processWidths[process] + output.count - start
     }
     output.append(0x20)
@@ -222,7 +223,7 @@ extension CellWriter {
     output.append(0x64)
     output.append(0x20)
     output.appendDecimal(Int(descriptor))
-    while index < end, snapshot.owners[index].processIndex == owner.processIndex,
+    while index < end, snapshot.owners[index].processIndex == processIndex,
       let descriptor = snapshot.owners[index].descriptor
     {
       output.append(0x2C)
@@ -251,9 +252,9 @@ extension CellWriter {
     let owner = snapshot.owners[index]
     var width = bareWidth(owner)
     index += 1
-    guard let descriptor = owner.descriptor else { return width }
+    guard let processIndex = owner.processIndex, let descriptor = owner.descriptor else { return width }
     width += 4 + ByteText.columns(descriptor)
-    while index < end, snapshot.owners[index].processIndex == owner.processIndex,
+    while index < end, snapshot.owners[index].processIndex == processIndex,
       let descriptor = snapshot.owners[index].descriptor
     {
       width += 1 + ByteText.columns(descriptor)
@@ -264,7 +265,18 @@ extension CellWriter {
 
   /// The columns of a process without its descriptors: `NAME[PID]`.
   private func bareWidth(_ owner: Owner) -> Int {
-    processWidths[Int(owner.processIndex)] + ByteText.columns(owner.pid) + 2
+    guard let process = owner.processIndex, let pid = owner.pid else {
+      var scratch: [UInt8] = []
+      return appendName(of: owner, to: &scratch)
+    }
+    return processWidths[Int(process)] + ByteText.columns(pid) + 2
+  }
+
+  /// Appends the name of an owner that is no process, and returns its columns.
+  private func appendName(of owner: Owner, to output: inout [UInt8]) -> Int {
+    let start = output.count
+    Escaping.append(snapshot.name(of: owner)[...], to: &output, also: UInt8(ascii: "["))
+    return TextWidth.columns(output[start...])
   }
 
   /// The most columns that the descriptors of a process are worth: a longer list is left out whole.
@@ -300,10 +312,11 @@ extension CellWriter {
       return 1
     }
     var processes = 0
-    var previous: Int32 = -1
-    for index in range where snapshot.owners[index].processIndex != previous {
-      processes += 1
-      previous = snapshot.owners[index].processIndex
+    var previous: Int32?
+    for index in range {
+      let process = snapshot.owners[index].processIndex
+      if process == nil || process != previous { processes += 1 }
+      previous = process
     }
     let beginning = output.count
     var width = 0

@@ -65,13 +65,13 @@ extension Snapshot {
   /// The value of a field of one owner; ``FieldValue/absent`` for fields that are not an owner's.
   public func value(of field: Field, owner: Owner) -> FieldValue {
     switch field {
-    case .pid: return .number(UInt64(max(0, owner.pid)))
+    case .pid: return owner.pid.map { .number(UInt64(max(0, $0))) } ?? .absent
     case .descriptor: return owner.descriptor.map { .number(UInt64(max(0, $0))) } ?? .absent
-    case .process, .owners: return .bytes(processes[Int(owner.processIndex)].name)
-    case .executable: return process(of: owner).executable.map { .bytes($0) } ?? .absent
-    case .processUser: return process(of: owner).uid.map { userValue($0) } ?? .absent
+    case .process, .owners: return .bytes(name(of: owner))
+    case .executable: return process(of: owner)?.executable.map { .bytes($0) } ?? .absent
+    case .processUser: return process(of: owner)?.uid.map { userValue($0) } ?? .absent
     case .processStart:
-      guard let start = process(of: owner).startTime, let boot = meta.bootTime else { return .absent }
+      guard let start = process(of: owner)?.startTime, let boot = meta.bootTime else { return .absent }
       return .number(boot &+ start / UInt64(max(1, meta.ticksPerSecond)))
     default: return .absent
     }

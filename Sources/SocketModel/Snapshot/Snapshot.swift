@@ -19,8 +19,6 @@ public struct Snapshot: Sendable {
   public var descriptorFlags: [UInt32] = []
   /// Where each record's owners begin in ``owners``, with one entry more than records; empty when owners were not looked for.
   public var ownerStarts: [UInt32] = []
-  /// How the owners of each record were found; empty when all of them were found by their descriptors.
-  public var attributions: [Attribution?] = []
   /// The processes that ``Owner/processIndex`` points at.
   public var processes: [ProcessInfo] = []
   /// Whether the walk for owners found a descriptor of any socket, even one that is not listed
@@ -92,7 +90,6 @@ public struct Snapshot: Sendable {
     owners = []
     descriptorFlags = []
     ownerStarts = []
-    attributions = []
   }
 
   /// What stands in ``descriptorFlags`` for flags that could not be read.
@@ -116,12 +113,20 @@ public struct Snapshot: Sendable {
 
   /// How the owners of a record were found; `nil` when there are none.
   public func attribution(at row: Int) -> Attribution? {
-    if ownerRange(at: row).isEmpty { return nil }
-    return row < attributions.count ? attributions[row] : .descriptor
+    let range = ownerRange(at: row)
+    return range.isEmpty ? nil : owners[range.lowerBound].attribution
   }
 
-  /// The process of an owner.
-  public func process(of owner: Owner) -> ProcessInfo { processes[Int(owner.processIndex)] }
+  /// The process of an owner; `nil` when the owner is no process.
+  public func process(of owner: Owner) -> ProcessInfo? { owner.processIndex.map { processes[Int($0)] } }
+
+  /// The name of an owner: the process's, `kernel`, or `cgroup` with the path of the control group, or its id where the
+  /// path is not known.
+  public func name(of owner: Owner) -> [UInt8] {
+    if let index = owner.processIndex { return processes[Int(index)].name }
+    guard case .workload(let cgroup) = owner.holder else { return Array("kernel".utf8) }
+    return Array("cgroup ".utf8) + (cgroupPaths[cgroup] ?? Array("\(cgroup)".utf8))
+  }
 
   /// The record's detail, `nil` when none was asked for or reported.
   public func detail(at row: Int) -> SocketDetail? {

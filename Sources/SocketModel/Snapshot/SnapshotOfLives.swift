@@ -56,7 +56,6 @@ private struct RowsOfLives {
   init(_ reading: Snapshot?, count: Int) {
     snapshot = Snapshot(meta: reading?.meta ?? SnapshotMeta(source: "events"))
     snapshot.records.reserveCapacity(count)
-    snapshot.attributions.reserveCapacity(count)
     snapshot.ownerStarts.reserveCapacity(count + 1)
     snapshot.ownerStarts.append(0)
     known = reading?.processes ?? []
@@ -78,9 +77,10 @@ private struct RowsOfLives {
       snapshot.details.append(detail)
     }
     snapshot.records.append(record)
-    snapshot.attributions.append(found)
     for owner in owners {
-      snapshot.owners.append(Owner(pid: owner.pid, descriptor: owner.descriptor, processIndex: place(of: owner)))
+      snapshot.owners.append(
+        Owner(
+          pid: owner.pid, descriptor: owner.descriptor, processIndex: place(of: owner), attribution: found))
     }
     snapshot.ownerStarts.append(UInt32(truncatingIfNeeded: snapshot.owners.count))
   }
@@ -88,10 +88,7 @@ private struct RowsOfLives {
   private mutating func place(of owner: EventOwner) -> Int32 {
     let key = Key(pid: owner.pid, startTime: owner.startTime, name: owner.name)
     if let place = places[key] { return place }
-    var process = ProcessInfo(pid: owner.pid, name: owner.name)
-    process.startTime = owner.startTime
-    process.uid = owner.user
-    process.executable = owner.executable
+    var process = owner.process
     // The number may by now be that of another process.
     if let other = knownProcess(owner.pid), other.startTime == owner.startTime, other.name == owner.name {
       process = other

@@ -72,8 +72,10 @@ public struct LsofSearch: Sendable {
     for row in snapshot.records.indices {
       for index in snapshot.ownerRange(at: row) {
         let owner = snapshot.owners[index]
+        // lsof lists processes and nothing else.
+        guard let process = owner.processIndex else { continue }
         let descriptor = UInt64(UInt32(bitPattern: owner.descriptor ?? -1))
-        let key = UInt64(UInt32(bitPattern: owner.processIndex)) << 32 | descriptor
+        let key = UInt64(UInt32(bitPattern: process)) << 32 | descriptor
         rows[index] = UInt32(truncatingIfNeeded: row)
         entries.append(KeyedRow(key: key, row: UInt32(truncatingIfNeeded: index)))
       }

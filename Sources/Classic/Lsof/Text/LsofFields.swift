@@ -24,12 +24,12 @@ public struct LsofFields: Sendable {
   /// All of it.
   public func render() -> [UInt8] {
     var output: [UInt8] = []
-    var previous: Int32 = -1
+    var previous: Int32?
     for file in files {
       let owner = context.snapshot.owners[Int(file.owner)]
-      if owner.processIndex != previous {
-        previous = owner.processIndex
-        appendProcess(context.snapshot.process(of: owner), to: &output)
+      if let process = owner.processIndex, process != previous {
+        previous = process
+        appendProcess(context.snapshot.processes[Int(process)], to: &output)
       }
       appendFile(file, owner, to: &output)
     }

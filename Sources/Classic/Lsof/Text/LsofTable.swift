@@ -40,14 +40,14 @@ public struct LsofTable: Sendable {
 
   private mutating func measure() {
     let view = context.view
-    var previous: Int32 = -1
+    var previous: Int32?
     var widestInode: UInt64 = 0
     var scratch: [UInt8] = []
     for file in files {
       let owner = context.snapshot.owners[Int(file.owner)]
-      if owner.processIndex != previous {
-        previous = owner.processIndex
-        measure(context.snapshot.process(of: owner), at: Int(owner.processIndex))
+      if let process = owner.processIndex, process != previous {
+        previous = process
+        measure(context.snapshot.processes[Int(process)], at: Int(process))
       }
       let row = Int(file.row)
       let transport = context.snapshot.records[row].transport
@@ -127,14 +127,14 @@ public struct LsofTable: Sendable {
     var output: [UInt8] = []
     output.reserveCapacity(range.count * 128)
     var beginning: [UInt8] = []
-    var previous: Int32 = -1
+    var previous: Int32?
     var scratch: [UInt8] = []
     for index in range {
       let file = files[index]
       let owner = context.snapshot.owners[Int(file.owner)]
-      if owner.processIndex != previous {
-        previous = owner.processIndex
-        beginning = self.beginning(of: Int(owner.processIndex))
+      if let process = owner.processIndex, process != previous {
+        previous = process
+        beginning = self.beginning(of: Int(process))
       }
       output.append(contentsOf: beginning)
       append(file, owner, context.snapshot.records[Int(file.row)], &scratch, to: &output)

@@ -176,8 +176,8 @@ public struct NetstatView: Sendable {
     output.append(0x20)
     let start = output.count
     for owner in snapshot.ownerRange(at: row) {
-      let program = programs[Int(snapshot.owners[owner].processIndex)]
-      if program.isEmpty { continue }
+      guard let process = snapshot.owners[owner].processIndex, !programs[Int(process)].isEmpty else { continue }
+      let program = programs[Int(process)]
       output.append(contentsOf: program)
       break
     }

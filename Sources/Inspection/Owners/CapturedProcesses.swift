@@ -1,0 +1,59 @@
+import LinuxSystem
+import SocketModel
+
+/// The processes of a captured tree, or of another copy of /proc, as a source of owners.
+struct CapturedProcesses: OwnerSource {
+  let walk: OwnerWalk
+
+  func find(_ records: [SocketRecord]) -> OwnerFindings {
+    guard walk.hasWork else { return OwnerFindings() }
+    let pids: [Int32]
+    do throws(SystemError) {
+      pids = try walk.processIDs()
+    } catch {
+      return .unknown([Problem(subject: .descriptors, cause: .unreadable(.processList(CallFailure(error))))])
+    }
+    if pids.isEmpty { return NoProcesses(root: walk.root, limits: walk.limits).find(records) }
+    let round = walk.walk(pids, for: records)
+    var findings = OwnerFindings(round.widest, besides: round.all)
+    findings.foundNoProcess = walk.limits.tellsNamespaces && round.widest.isEmpty
+    addLack(of: round.widest, to: &findings)
+    findings.problems += walk.failures(in: round.widest, of: pids)
+    if let refusal = walk.refusal(in: round.widest, of: pids, hidesOthers: false, .captureAsRoot) {
+      findings.problems.append(refusal)
+    }
+    return findings
+  }
+
+  /// Says that a tree was copied without the descriptors of its processes. Without any of them the
+  /// owners are not known, because they could not be looked for.
+  private func addLack(of visits: [OwnerWalk.Visit], to findings: inout OwnerFindings) {
+    let count = visits.count { $0.lacksDescriptors }
+    guard count > 0 else { return }
+    let knowsNone = !visits.contains { $0.hasDescriptor }
+    findings.isKnown = !knowsNone
+    findings.problems.append(
+      Problem(
+        subject: .descriptors,
+        cause: .missing(.descriptors(count: knowsNone ? nil : count, of: visits.count, root: walk.root.path)),
+        remedy: .captureAsRoot))
+  }
+}
+
+/// A root without processes: no /proc, a tree of tables alone, a single table.
+struct NoProcesses: OwnerSource {
+  let root: ProcRoot
+  let limits: ProcessLimits
+
+  /// Leaves the owners unknown. Anyone who lists the table of a router knows that; it is a problem only when processes
+  /// were asked for.
+  func find(_ records: [SocketRecord]) -> OwnerFindings {
+    if root.absence != nil {
+      return .unknown([Problem(subject: .descriptors, cause: .forbidden(.noProc), remedy: .mountProc)])
+    }
+    guard !limits.isUnlimited || limits.tellsAll else { return .unknown([]) }
+    return .unknown([
+      Problem(subject: .descriptors, cause: .missing(.processes(root: root.path)), remedy: .captureAsRoot)
+    ])
+  }
+}

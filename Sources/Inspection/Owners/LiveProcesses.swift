@@ -1,0 +1,46 @@
+import LinuxSystem
+import SocketModel
+
+/// The processes of a mounted /proc as a source of owners.
+struct LiveProcesses: OwnerSource {
+  let walk: OwnerWalk
+
+  private var root: ProcRoot { walk.root }
+  private var limits: ProcessLimits { walk.limits }
+
+  func find(_ records: [SocketRecord]) -> OwnerFindings {
+    guard walk.hasWork else { return OwnerFindings() }
+    let pids: [Int32]
+    do throws(SystemError) {
+      pids = try walk.processIDs()
+    } catch {
+      return .unknown([Problem(subject: .descriptors, cause: .unreadable(.processList(CallFailure(error))))])
+    }
+    let round = walk.walk(pids, for: records)
+    var visits = round.all
+    if limits.searchesThreads { visits += walk.threadsWithOwnTables(of: pids, besides: visits, records) }
+    var findings = OwnerFindings(round.widest, besides: visits)
+    let isHiding = hidesProcesses(pids)
+    findings.foundNoProcess = limits.tellsNamespaces && round.widest.isEmpty && !isHiding
+    findings.problems += walk.failures(in: round.widest, of: pids)
+    let remedy: Problem.Remedy = Users.effectiveUID == 0 ? .grantPtrace : .runAsRoot(.owners)
+    if let refusal = walk.refusal(in: round.widest, of: pids, hidesOthers: isHiding, remedy) {
+      findings.problems.append(refusal)
+    } else if limits.isUnlimited, root.isOfNestedProcesses, isAnyMissed(by: visits, records) {
+      findings.problems.append(
+        Problem(subject: .descriptors, cause: .forbidden(.nestedPIDNamespace), remedy: .leaveContainer))
+    }
+    return findings
+  }
+
+  /// Whether /proc leaves processes out: process 1, which always exists, is not among them.
+  private func hidesProcesses(_ pids: [Int32]) -> Bool {
+    limits.pids == nil && Users.effectiveUID != 0 && pids.first != 1
+  }
+
+  /// Whether a socket may belong to a process that is not in this /proc.
+  private func isAnyMissed(by visits: [OwnerWalk.Visit], _ records: [SocketRecord]) -> Bool {
+    let isFound = walk.inodes.rowsFound(in: visits, count: records.count)
+    return records.indices.contains { !isFound[$0] && records[$0].canHaveOwner && !records[$0].isKernelNetlink }
+  }
+}

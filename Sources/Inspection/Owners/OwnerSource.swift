@@ -1,0 +1,79 @@
+import LinuxSystem
+package import SocketModel
+
+/// Where the owners of sockets are found: the descriptors of all processes, live or in a captured tree.
+protocol OwnerSource: Sendable {
+  /// Finds who has the sockets of some records.
+  func find(_ records: [SocketRecord]) -> OwnerFindings
+}
+
+/// One wanted socket that a process has, by one of its descriptors.
+struct HeldSocket: Sendable {
+  /// The first row with the socket's inode; `InodeTable` has the others.
+  let firstRow: UInt32
+  let descriptor: Int32
+  var flags = Snapshot.unknownFlags
+}
+
+/// The wanted sockets of a process, or of one range of its descriptors.
+struct ProcessHoldings: Sendable {
+  let pid: Int32
+  /// Where the range begins.
+  var from: Int32 = 0
+  /// What is shown of the process; `nil` in all but the first range.
+  let info: ProcessInfo?
+  let sockets: [HeldSocket]
+  /// How they were found.
+  var attribution = Attribution.descriptor
+}
+
+/// What a source found.
+struct OwnerFindings: Sendable {
+  /// Whether owners could be looked for. Otherwise those of all sockets are unknown.
+  var isKnown = true
+  /// Who has which of the wanted sockets, in any order.
+  var holdings: [ProcessHoldings] = []
+  /// What kept owners from being found.
+  var problems: [Problem] = []
+  /// See `Snapshot.foundNoProcess`, `Snapshot.foundOwnedSocket` and `Snapshot.lockedProcesses`.
+  var foundNoProcess = false
+  var foundOwnedSocket = false
+  var lockedProcesses = 0
+  /// What was found in each process, for code that examines what is missing.
+  var visits: [OwnerWalk.Visit] = []
+
+  /// Owners that could not be looked for, and why.
+  static func unknown(_ problems: [Problem]) -> OwnerFindings {
+    OwnerFindings(isKnown: false, problems: problems)
+  }
+}
+
+/// The search for the owners of a snapshot's sockets: asks the source that the root has, and joins what that found.
+package struct OwnerSearch: Sendable {
+  private let walk: OwnerWalk
+
+  /// Prepares the search for the owners of the rows that a table of inodes has.
+  package init(
+    root: ProcRoot, limits: ProcessLimits, demand: Demand, inodes: InodeTable, threads: Int? = nil
+  ) {
+    walk = OwnerWalk(
+      root: root, limits: limits, demand: demand, inodes: inodes, threads: threads ?? availableProcessors())
+  }
+
+  /// Finds the owners and puts them into the snapshot, with a problem when processes may not be read.
+  ///
+  /// - Returns: what was found in each process, for code that examines what is missing.
+  @discardableResult
+  package func run(into snapshot: inout Snapshot) -> [OwnerWalk.Visit] {
+    let found = source.find(snapshot.records)
+    OwnerJoin(
+      inodes: walk.inodes, keepsAllProcesses: walk.limits.tellsAll, keepsFlags: walk.demand.contains(.descriptorFlags)
+    ).join(found, into: &snapshot)
+    return found.visits
+  }
+
+  private var source: any OwnerSource {
+    if !walk.root.hasProcesses { return NoProcesses(root: walk.root, limits: walk.limits) }
+    return walk.root.shape == .tree ? CapturedProcesses(walk: walk) : LiveProcesses(walk: walk)
+  }
+}

@@ -1,0 +1,38 @@
+import LinuxSystem
+import SocketModel
+
+extension OwnerFindings {
+  /// What walks found: all of it, and what the widest of them found in each process.
+  init(_ widest: [OwnerWalk.Visit], besides all: [OwnerWalk.Visit]) {
+    holdings = all.map { ProcessHoldings(pid: $0.pid, from: $0.from, info: $0.info, sockets: $0.matches) }
+    visits = widest
+    foundOwnedSocket = all.contains { $0.hasSocket || !$0.matches.isEmpty }
+    lockedProcesses = all.count { $0.isLocked }
+  }
+}
+
+/// What kept a walk from reading processes.
+extension OwnerWalk {
+  /// How many processes could not be read though that is permitted, with the first failure; none as a rule.
+  func failures(in visits: [Visit], of pids: [Int32]) -> [Problem] {
+    let failures = visits.filter { $0.failure != nil }
+    guard let error = failures.min(by: { $0.pid < $1.pid })?.failure else { return [] }
+    let count = Set(failures.lazy.map(\.pid)).count
+    var remedy: Problem.Remedy?
+    if error.isOutOfDescriptors { remedy = error.code == Self.systemLimit ? .freeMachineFiles : .allowMoreFiles }
+    let cause = Problem.Cause.unreadable(.processes(count: count, of: pids.count, CallFailure(error)))
+    return [Problem(subject: .descriptors, cause: cause, remedy: remedy)]
+  }
+
+  /// How many processes may not be read, and whether others are hidden; `nil` when all may and none is.
+  func refusal(in visits: [Visit], of pids: [Int32], hidesOthers: Bool, _ remedy: Problem.Remedy) -> Problem? {
+    let count = Set(visits.lazy.filter(\.isForbidden).map(\.pid)).count
+    guard count > 0 || hidesOthers else { return nil }
+    return Problem(
+      subject: .descriptors, cause: .forbidden(.processes(count: count, of: pids.count, hidesOthers: hidesOthers)),
+      remedy: remedy)
+  }
+
+  /// The corresponding C constant is `ENFILE`.
+  private static let systemLimit: Int32 = 23
+}

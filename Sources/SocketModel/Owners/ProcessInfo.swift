@@ -1,0 +1,30 @@
+/// A process that owns at least one of the sockets shown.
+///
+/// Names are bytes that the process chose: they may hold anything but NUL and must be escaped before they are shown.
+public struct ProcessInfo: Sendable, Hashable {
+  /// The process id.
+  public var pid: Int32
+  /// The command name of the main thread, `/proc/PID/comm`: at most 15 bytes for user processes.
+  public var name: [UInt8]
+  /// Where `/proc/PID/exe` points; `nil` when it may not be read or there is none.
+  public var executable: [UInt8]?
+  /// The beginning of the arguments, `/proc/PID/cmdline`, with their NULs: at most ``mostArgumentBytes``; `nil` unless asked for.
+  public var arguments: [UInt8]?
+  /// When the process started, in clock ticks since boot (`/proc/PID/stat`, field 22); `nil` when it vanished meanwhile.
+  public var startTime: UInt64?
+  /// The effective user id of the process; `nil` when unknown.
+  public var uid: UInt32?
+  /// The process id of the parent, 0 for none; `nil` unless asked for.
+  public var parent: Int32?
+  /// The process group id; `nil` unless asked for.
+  public var group: Int32?
+
+  /// How much is kept of ``arguments``: the program's name is in it.
+  public static let mostArgumentBytes = 4096
+
+  /// Makes a process of which only the id and name are known.
+  public init(pid: Int32, name: [UInt8]) {
+    self.pid = pid
+    self.name = name
+  }
+}
