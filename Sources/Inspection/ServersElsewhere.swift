@@ -1,6 +1,6 @@
 import KernelFormats
 import LinuxSystem
-import SocketModel
+package import SocketModel
 
 /// The servers of other network namespaces that an answer of "nothing" would hide: a container's, say.
 ///
@@ -9,8 +9,8 @@ import SocketModel
 public struct ServersElsewhere: Sendable {
   /// A namespace with a server.
   public struct Find: Sendable, Hashable {
-    /// The namespace's inode number.
-    public let netns: UInt32
+    /// The namespace.
+    package let netns: NetworkNamespaceID
     /// The process that has a server's socket open; when none is found, the first one in the namespace.
     public let pid: Int32
     /// That process's name.
@@ -43,8 +43,8 @@ public struct ServersElsewhere: Sendable {
   /// Looks into each of the namespaces.
   public func find() -> Result {
     guard root.isOwnKernel, root.hasProcesses, let own = root.ownNamespace else { return Result() }
-    var namespaces: [UInt32: [Int32]] = [:]
-    var order: [UInt32] = []
+    var namespaces: [NetworkNamespaceID: [Int32]] = [:]
+    var order: [NetworkNamespaceID] = []
     for pid in (try? root.processIDs()) ?? [] {
       guard let netns = namespace(of: pid), netns != own else { continue }
       if namespaces[netns] == nil { order.append(netns) }
@@ -72,7 +72,7 @@ public struct ServersElsewhere: Sendable {
     } ?? Result(notLookedInto: queue.count)
   }
 
-  private func find(in netns: UInt32, _ pids: [Int32], entered first: Int32) -> Find? {
+  private func find(in netns: NetworkNamespaceID, _ pids: [Int32], entered first: Int32) -> Find? {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     for transport in request.transports.filter(\.hasPorts).sorted(by: { $0.rawValue < $1.rawValue }) {
       var dumps = SockDiagDump.all(of: transport, families: request.families)
@@ -102,14 +102,14 @@ public struct ServersElsewhere: Sendable {
     return Find(netns: netns, pid: first, name: name ?? [])
   }
 
-  private func namespace(of pid: Int32) -> UInt32? {
-    (try? root.descriptor.status(of: "\(pid)/ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
+  private func namespace(of pid: Int32) -> NetworkNamespaceID? {
+    (try? root.descriptor.status(of: "\(pid)/ns/net")).map { NetworkNamespaceID(truncating: $0.inode) }
   }
 
   /// Enters the namespace of a process; false when it is in another by now, or this may not be done.
-  private func enter(_ netns: UInt32, of pid: Int32) -> Bool {
+  private func enter(_ netns: NetworkNamespaceID, of pid: Int32) -> Bool {
     guard let file = try? root.open("\(pid)/ns/net"), let status = try? file.status(),
-      UInt32(truncatingIfNeeded: status.inode) == netns
+      NetworkNamespaceID(truncating: status.inode) == netns
     else { return false }
     return (try? enterNetworkNamespace(file)) != nil
   }

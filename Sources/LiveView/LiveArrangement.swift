@@ -12,26 +12,26 @@ extension LiveModel {
 
   private mutating func arrange() {
     needsArranging = false
-    arrangedLives = lives.count
+    arrangedCount = sockets.count
     let place = selectedPlace
     let isHeld = orderHolds.map { wall.milliseconds(until: $0) > 0 } ?? false
     let former = isHeld ? entries : []
 
-    // A life is large: each is looked at once, on its way into the snapshot.
+    // A socket is large: each is looked at once, on its way into the snapshot.
     var isGone: [Bool] = []
     var isElsewhere: [Bool] = []
-    isGone.reserveCapacity(lives.count)
-    isElsewhere.reserveCapacity(lives.count)
+    isGone.reserveCapacity(sockets.count)
+    isElsewhere.reserveCapacity(sockets.count)
     var hasUnplaced = false
-    let noted = lives.values.lazy.map { life in
-      isGone.append(life.closed != nil)
-      isElsewhere.append(life.place == .elsewhere)
-      if life.place == .unknown { hasUnplaced = true }
-      return life
+    let noted = sockets.values.lazy.map { socket in
+      isGone.append(socket.closed != nil)
+      isElsewhere.append(socket.scope == .other)
+      if socket.scope == .unknown { hasUnplaced = true }
+      return socket
     }
-    let snapshot = Snapshot(lives: noted, of: context)
+    let snapshot = Snapshot(sockets: noted, of: context)
     awaitsPlaces = hasUnplaced
-    let ids = Array(lives.keys)
+    let ids = Array(sockets.keys)
     var rows = filter.rows(of: snapshot)
     // A listing shows no sockets of other network namespaces either; their events are shown below.
     rows.removeAll { isElsewhere[Int($0)] }
@@ -49,7 +49,7 @@ extension LiveModel {
     entries.removeAll(keepingCapacity: true)
     groups = []
     if grouping == .none {
-      for row in rows { entries.append(.life(ids[Int(row)])) }
+      for row in rows { entries.append(.socket(ids[Int(row)])) }
     } else {
       group(rows, ids, snapshot)
     }
@@ -67,7 +67,7 @@ extension LiveModel {
   private func isWanted(_ record: SocketRecord, _ id: UInt64) -> Bool {
     if !families.isEmpty, !families.contains(where: { $0.contains(record.transport) }) { return false }
     if listensOnly, record.state != .listen && record.state != .unconnected { return false }
-    return !changedOnly || lives[id].map { !$0.wasThere || $0.history.count > 1 || $0.closed != nil } ?? false
+    return !changedOnly || sockets[id].map { !$0.wasThere || $0.history.count > 1 || $0.closed != nil } ?? false
   }
 
   private mutating func count(_ rows: [UInt32], _ isGone: [Bool], _ snapshot: Snapshot) {
@@ -84,7 +84,7 @@ extension LiveModel {
     var places: [UInt64: Int] = [:]
     places.reserveCapacity(former.count)
     for (place, entry) in former.enumerated() {
-      if case .life(let id) = entry { places[id] = place }
+      if case .socket(let id) = entry { places[id] = place }
     }
     let keyed = rows.enumerated().map { (key: places[ids[Int($1)]] ?? former.count + $0, row: $1) }
     rows = keyed.sorted { $0.key < $1.key }.map(\.row)
@@ -109,7 +109,7 @@ extension LiveModel {
       guard let member = members[name] else { continue }
       entries.append(.group(groups.count))
       groups.append(member.group)
-      for row in member.rows { entries.append(.life(ids[Int(row)])) }
+      for row in member.rows { entries.append(.socket(ids[Int(row)])) }
     }
   }
 
@@ -137,7 +137,7 @@ extension LiveModel {
   }
 
   /// The index of the selected socket among the entries.
-  var selectedIndex: Int? { selected.flatMap { id in entries.firstIndex(of: .life(id)) } }
+  var selectedIndex: Int? { selected.flatMap { id in entries.firstIndex(of: .socket(id)) } }
 
   /// Keeps the selected socket in its line of the screen, unless the first line is the first of all; one that is there no longer hands the
   /// selection to its neighbour.
@@ -159,7 +159,7 @@ extension LiveModel {
     var index = max(0, min(index, entries.count - 1))
     for direction in [step, -step] {
       while entries.indices.contains(index) {
-        if case .life(let id) = entries[index] {
+        if case .socket(let id) = entries[index] {
           selected = id
           return
         }

@@ -4,15 +4,15 @@ internal import Text
 
 /// Everything about one socket.
 struct LiveDetail: Sendable {
-  /// The socket's life.
-  let life: UInt64
+  /// The number of the socket.
+  let socket: UInt64
   /// Its ends, safe to show.
   let title: String
   /// The first line shown.
   var top = 0
-  /// The life as it was seen last: the view forgets an ended socket before a person has finished
+  /// The socket as it was seen last: the view forgets an ended socket before a person has finished
   /// reading about it.
-  var seen: SocketLife
+  var seen: TrackedSocket
   /// The socket as it was seen last, one row with all that a scan can provide.
   var snapshot: Snapshot?
   /// The time of the figures, when the newest scan had none: a socket that is gone or in TIME_WAIT
@@ -22,10 +22,10 @@ struct LiveDetail: Sendable {
   var before: (time: Timestamp, metrics: TCPMetrics)?
   var latest: (time: Timestamp, metrics: TCPMetrics)?
 
-  init(_ life: SocketLife, title: String) {
-    self.life = life.id
+  init(_ socket: TrackedSocket, title: String) {
+    self.socket = socket.id
     self.title = title
-    seen = life
+    seen = socket
   }
 
   /// How much a figure grew per second; `nil` if it is no counter, or was read only once.
@@ -54,27 +54,27 @@ extension TCPMetric {
 extension LiveModel {
   mutating func openDetail() -> [LiveEffect] {
     arrangeIfNeeded()
-    if selectedLife == nil { moveSelection(by: 1) }
-    guard let life = selectedLife else { return [] }
-    panel = .detail(LiveDetail(life, title: subject(of: life)))
-    return [.look(life: life.id)]
+    if selectedSocket == nil { moveSelection(by: 1) }
+    guard let socket = selectedSocket else { return [] }
+    panel = .detail(LiveDetail(socket, title: subject(of: socket)))
+    return [.look(socket: socket.id)]
   }
 
   /// The transport and ends of a socket, safe to show.
-  package func subject(of life: SocketLife) -> String {
-    let snapshot = Snapshot(lives: [life], of: context)
+  package func subject(of socket: TrackedSocket) -> String {
+    let snapshot = Snapshot(sockets: [socket], of: context)
     let cells = CellWriter(snapshot: snapshot, names: ShownNames())
-    var subject = Array("\(life.record.transport.name) ".utf8)
+    var subject = Array("\(socket.record.transport.name) ".utf8)
     _ = cells.append(.local, snapshot.records[0], row: 0, to: &subject)
-    if life.record.hasPeer {
+    if socket.record.hasPeer {
       subject.append(ascii: " > ")
       _ = cells.append(.peer, snapshot.records[0], row: 0, to: &subject)
     }
     return String(decoding: subject, as: UTF8.self)
   }
 
-  mutating func takeDetail(_ life: UInt64, _ snapshot: Snapshot, at time: Timestamp) {
-    guard case .detail(var detail) = panel, detail.life == life, !snapshot.records.isEmpty else { return }
+  mutating func takeDetail(_ socket: UInt64, _ snapshot: Snapshot, at time: Timestamp) {
+    guard case .detail(var detail) = panel, detail.socket == socket, !snapshot.records.isEmpty else { return }
     let former = detail.snapshot?.detail(at: 0)
     detail.snapshot = snapshot
     if snapshot.detail(at: 0) == nil, let former, snapshot.records[0].transport == detail.seen.record.transport {
@@ -191,24 +191,24 @@ extension LiveModel {
   // MARK: Details
 
   private func detailLines(_ detail: LiveDetail) -> [LiveLine] {
-    let life = detail.seen
-    let snapshot = detail.snapshot ?? Snapshot(lives: [life], of: context)
+    let socket = detail.seen
+    let snapshot = detail.snapshot ?? Snapshot(sockets: [socket], of: context)
     if hasTwoHalves {
       let lines = fieldLines(snapshot, detail, columns: canvas.columns / 2 - 2)
       // Blank lines, so that the left half can be scrolled as far as the right half needs.
-      return lines + Array(repeating: LiveLine(canvas), count: max(0, storyLines(life).count - lines.count))
+      return lines + Array(repeating: LiveLine(canvas), count: max(0, storyLines(socket).count - lines.count))
     }
-    let explanation = explanationLines(life, columns: canvas.columns)
-    return historyLines(life, columns: canvas.columns) + explanation.dropFirst().prefix(1)
+    let explanation = explanationLines(socket, columns: canvas.columns)
+    return historyLines(socket, columns: canvas.columns) + explanation.dropFirst().prefix(1)
       + fieldLines(snapshot, detail, columns: canvas.columns) + explanation
   }
 
   /// Whether there is room for the fields of a socket on the left, and what happened to it on the right.
   private var hasTwoHalves: Bool { canvas.columns >= 120 }
 
-  private func storyLines(_ life: SocketLife) -> [LiveLine] {
+  private func storyLines(_ socket: TrackedSocket) -> [LiveLine] {
     let columns = canvas.columns - canvas.columns / 2
-    return historyLines(life, columns: columns) + explanationLines(life, columns: columns)
+    return historyLines(socket, columns: columns) + explanationLines(socket, columns: columns)
   }
 
   /// Adds the right half, which stays where it is while the left is scrolled, unless it has more lines than are seen.
@@ -223,22 +223,23 @@ extension LiveModel {
     }
   }
 
-  private func historyLines(_ life: SocketLife, columns: Int) -> [LiveLine] {
+  private func historyLines(_ socket: TrackedSocket, columns: Int) -> [LiveLine] {
     var lines = [sectionLine("States so far", columns)]
-    let end = life.closed ?? clock
-    for (index, passage) in life.history.enumerated() {
+    let end = socket.closed ?? clock
+    for (index, change) in socket.history.enumerated() {
       var line = LiveLine(canvas, columns: columns)
-      let until = index + 1 < life.history.count ? life.history[index + 1].since : end
-      let span = EventLines.duration(passage.since.microseconds(until: until))
-      let isOpenBegin = index == 0 && life.wasThere
-      line.add("  \(historyClock(passage.since, columns))  ")
-      line.add(passage.state.name, .colour(Colour(passage.state)))
+      let until = index + 1 < socket.history.count ? socket.history[index + 1].since : end
+      let span = EventLines.duration(change.since.microseconds(until: until))
+      let isOpenBegin = index == 0 && socket.wasThere
+      let isPresent = index == socket.history.count - 1 && socket.closed == nil
+      line.add("  \(historyClock(change.since, columns))  ")
+      line.add(change.state.name, .colour(Colour(change.state)))
       line.fill(to: columns < 60 ? 24 : 30)
       line.add(
-        isOpenBegin ? "at least \(span)" : index == life.history.count - 1 && life.closed == nil ? "for \(span)" : span)
+        isOpenBegin ? "at least \(span)" : isPresent ? "for \(span)" : span)
       lines.append(line)
     }
-    if let closed = life.closed {
+    if let closed = socket.closed {
       var line = LiveLine(canvas, columns: columns)
       line.add("  \(historyClock(closed, columns))  ")
       line.add("gone", .gone)
@@ -257,10 +258,10 @@ extension LiveModel {
     return line
   }
 
-  private func explanationLines(_ life: SocketLife, columns: Int) -> [LiveLine] {
+  private func explanationLines(_ socket: TrackedSocket, columns: Int) -> [LiveLine] {
     // The last column stays empty, and longer lines than of 100 columns are hard to read.
     let limit = max(20, min(columns, 100) - 1)
-    let meaning = settings.meanings[life.record.state]?.lines(columns: limit) ?? []
+    let meaning = settings.meanings[socket.record.state]?.lines(columns: limit) ?? []
     return [sectionLine("What the state means", columns)]
       + meaning.map { text in
         var line = LiveLine(canvas, columns: columns)

@@ -12,7 +12,7 @@ struct LiveDialog: Sendable {
     case signal(number: Int32, pid: Int32, startTime: UInt64, name: [UInt8])
   }
 
-  let life: UInt64
+  let socket: UInt64
   /// The socket as it was when the question was put.
   let record: SocketRecord
   /// Its ends, safe to show.
@@ -45,21 +45,15 @@ struct LiveDialog: Sendable {
 
 extension LiveModel {
   /// The selected socket, or the one whose details are shown.
-  private var target: SocketLife? {
-    if case .detail(let detail) = panel { return lives[detail.life] }
-    return selectedLife
+  private var target: TrackedSocket? {
+    if case .detail(let detail) = panel { return sockets[detail.socket] }
+    return selectedSocket
   }
 
   /// Whether anything can be done to the selected socket.
   var canBeAimedAt: Bool {
-    guard !settings.isReplay, let life = target, life.closed == nil else { return false }
-    return settings.mayCloseSockets && Self.canBeClosed(life.record) || !life.owners.isEmpty
-  }
-
-  /// The kernel closes TCP and UDP sockets, and checks by the cookie that it closes the right one.
-  /// A TIME_WAIT socket can be closed too, although it no longer belongs to a process.
-  private static func canBeClosed(_ record: SocketRecord) -> Bool {
-    (record.transport == .tcp || record.transport == .udp) && record.known.contains(.cookie) && record.cookie != 0
+    guard !settings.isReplay, let socket = target, socket.closed == nil else { return false }
+    return settings.mayCloseSockets && socket.record.canBeDestroyed || !socket.owners.isEmpty
   }
 
   mutating func askForTarget() -> [LiveEffect] {
@@ -67,26 +61,28 @@ extension LiveModel {
       say("captures cannot be changed", isTrouble: true)
       return []
     }
-    guard let life = target else {
+    guard let socket = target else {
       say("select a socket first: Up and Down", isTrouble: true)
       return []
     }
-    guard life.closed == nil else {
+    guard socket.closed == nil else {
       say("the socket is gone already", isTrouble: true)
       return []
     }
-    return [.identify(life: life.id, pids: life.owners.map(\.pid))]
+    return [.identify(socket: socket.id, pids: socket.owners.map(\.pid))]
   }
 
   /// Opens the dialog. An owner is left out if it has ended or its process id belongs to another
   /// process by now, and also if its start time is unknown: then the id may belong to another
   /// process.
   mutating func openDialog(_ id: UInt64, _ starts: [Int32: UInt64]) {
-    guard let life = lives[id], life.closed == nil else { return say("the socket is gone already", isTrouble: true) }
-    var actions: [LiveDialog.Action] = settings.mayCloseSockets && Self.canBeClosed(life.record) ? [.close] : []
+    guard let socket = sockets[id], socket.closed == nil else {
+      return say("the socket is gone already", isTrouble: true)
+    }
+    var actions: [LiveDialog.Action] = settings.mayCloseSockets && socket.record.canBeDestroyed ? [.close] : []
     var seen: Set<Int32> = []
     var isUnsure = false
-    for owner in life.owners where seen.insert(owner.pid).inserted {
+    for owner in socket.owners where seen.insert(owner.pid).inserted {
       guard let start = starts[owner.pid] else { continue }
       guard let known = owner.startTime else {
         isUnsure = true
@@ -98,21 +94,21 @@ extension LiveModel {
       }
     }
     guard !actions.isEmpty else {
-      return say(impossibility(of: life, isUnsure: isUnsure), isTrouble: true)
+      return say(impossibility(of: socket, isUnsure: isUnsure), isTrouble: true)
     }
     dialog = LiveDialog(
-      life: id, record: life.record, subject: subject(of: life), actions: actions)
+      socket: id, record: socket.record, subject: subject(of: socket), actions: actions)
   }
 
   /// Why nothing can be done about a socket.
-  private func impossibility(of life: SocketLife, isUnsure: Bool) -> String {
+  private func impossibility(of socket: TrackedSocket, isUnsure: Bool) -> String {
     if isUnsure {
-      let owner = life.owners.first { $0.startTime == nil }
+      let owner = socket.owners.first { $0.startTime == nil }
       let name = owner.map { "\(Escaping.text($0.name))[\($0.pid)]" } ?? "its owner"
       return "nothing can be done: when \(name) started is not known, and the number may be another process's by now"
     }
-    if !life.owners.isEmpty { return "nothing can be done: its owner has ended, or has the number no more" }
-    return settings.mayCloseSockets || !Self.canBeClosed(life.record)
+    if !socket.owners.isEmpty { return "nothing can be done: its owner has ended, or has the number no more" }
+    return settings.mayCloseSockets || !socket.record.canBeDestroyed
       ? "nothing can be done: the socket has no cookie and no known owner"
       : "nothing can be done: no owner is known, and closing another's socket takes root"
   }

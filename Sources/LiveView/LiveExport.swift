@@ -8,9 +8,9 @@ extension LiveModel {
   mutating func export(for path: String) -> [UInt8] {
     arrangeIfNeeded()
     let shown = entries.compactMap { entry in
-      if case .life(let id) = entry { lives[id] } else { nil }
+      if case .socket(let id) = entry { sockets[id] } else { nil }
     }
-    let snapshot = Snapshot(lives: shown, of: context)
+    let snapshot = Snapshot(sockets: shown, of: context)
     let rows = snapshot.records.indices.map { UInt32($0) }
     func ends(_ suffix: String) -> Bool { path.lowercased().hasSuffix(suffix) }
     if ends(".csv") {
@@ -24,8 +24,8 @@ extension LiveModel {
     }
     let table = Table(snapshot, rows: rows[...], style: TableStyle(columns: settings.columns))
     var output = Array("  ".utf8) + table.header
-    for (life, row) in zip(shown, rows) {
-      output.append(ascii: "\(mark(of: life).0) ")
+    for (socket, row) in zip(shown, rows) {
+      output.append(ascii: "\(mark(of: socket).0) ")
       output += table.render(rows: [row])
     }
     return output

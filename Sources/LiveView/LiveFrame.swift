@@ -211,7 +211,7 @@ extension LiveModel {
     }
     var parts: [(String, LiveStyle)] = []
     let total = entries.count - groups.count
-    let isWhole = total == lives.count
+    let isWhole = total == sockets.count
     let shown = entries.dropFirst(top).prefix(tableRows)
     if entries.count > shown.count || !isWhole {
       let range = shown.isEmpty ? "none" : "\(LiveText.number(top + 1))-\(LiveText.number(top + shown.count))"
@@ -328,7 +328,7 @@ extension LiveModel {
       if settings.isReplay { hints.append(("[ ]", "step")) }
       return hints
     }
-    if selectedLife != nil {
+    if selectedSocket != nil {
       hints.append(("Enter", "details"))
       if canBeAimedAt { hints.append(("K", "close, signal")) }
     } else {

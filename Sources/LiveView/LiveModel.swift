@@ -14,13 +14,13 @@ public struct LiveModel: Sendable {
 
   // MARK: What is watched
 
-  package var lives: [UInt64: SocketLife] = [:]
+  package var sockets: [UInt64: TrackedSocket] = [:]
   /// The newest snapshot without its rows: it is kept for names and processes.
   package var context = Snapshot(meta: SnapshotMeta(source: "events"))
-  /// The time of ``lives``.
+  /// The time of ``sockets``.
   var readingTime: Timestamp
   package var sources: [EventSourceStatus] = []
-  /// What could not be read of ``lives``.
+  /// What could not be read of ``sockets``.
   package var problems: [Problem] = []
   /// Whether the sockets that were there at the beginning have not been read yet.
   package var awaitsFirstScan = false
@@ -61,7 +61,7 @@ public struct LiveModel: Sendable {
   /// A bit for the raw value of each transport that has a row, whether the row is visible or not.
   var shownTransports: UInt32 = 0
   var needsArranging = true
-  var arrangedLives = 0
+  var arrangedCount = 0
   /// Whether the network namespace of some sockets is not known yet.
   var awaitsPlaces = false
   /// Until when rows keep their places, because the selection was moved.
@@ -85,10 +85,10 @@ public struct LiveModel: Sendable {
     filter = settings.scope
   }
 
-  /// Releases the lives, so that their source can change them without copying them all. A paused
+  /// Releases the sockets, so that their source can change them without copying them all. A paused
   /// view keeps them.
-  public mutating func letGoOfLives() {
-    if !isPaused { lives = [:] }
+  public mutating func releaseSockets() {
+    if !isPaused { sockets = [:] }
   }
 
   /// The time that marks are measured against.
@@ -104,7 +104,7 @@ public struct LiveModel: Sendable {
   static let recentLimit = 100
 
   /// The selected socket, when it is still there.
-  var selectedLife: SocketLife? { selected.flatMap { lives[$0] } }
+  var selectedSocket: TrackedSocket? { selected.flatMap { sockets[$0] } }
 }
 
 /// How the view begins, and what cannot change while it runs.
@@ -165,11 +165,11 @@ public struct LivePlace: Sendable, Hashable {
 
 /// What came from the sources.
 public struct LiveReading: Sendable {
-  /// The lives as they are now.
-  public var lives: [UInt64: SocketLife]
+  /// The sockets as they are now.
+  public var sockets: [UInt64: TrackedSocket]
   /// What happened since the previous update, in order.
   public var events: [SocketEvent]
-  /// The time of ``lives``.
+  /// The time of ``sockets``.
   public var time: Timestamp
   /// The newest snapshot; its rows are not used.
   public var snapshot: Snapshot?
@@ -185,9 +185,9 @@ public struct LiveReading: Sendable {
   /// one.
   public var isJump = false
 
-  /// Creates an update from lives and events.
-  public init(lives: [UInt64: SocketLife], events: [SocketEvent], at time: Timestamp) {
-    self.lives = lives
+  /// Creates an update from sockets and events.
+  public init(sockets: [UInt64: TrackedSocket], events: [SocketEvent], at time: Timestamp) {
+    self.sockets = sockets
     self.events = events
     self.time = time
   }
@@ -204,9 +204,9 @@ public enum LiveEvent: Sendable {
   /// Something came from the sources.
   case reading(LiveReading)
   /// All that is known of one socket: the first row of a snapshot.
-  case detail(life: UInt64, Snapshot, at: Timestamp)
+  case detail(socket: UInt64, Snapshot, at: Timestamp)
   /// When the processes that may get a signal started; those that have ended are missing.
-  case identified(life: UInt64, starts: [Int32: UInt64])
+  case identified(socket: UInt64, starts: [Int32: UInt64])
   /// The result of an effect, in one line.
   case outcome(String, isTrouble: Bool)
   /// The file to write is there already.
@@ -227,10 +227,10 @@ public enum LiveEffect: Sendable, Equatable {
   case step(Int)
   /// To start or stop playing a series.
   case play(Bool)
-  /// ``LiveEvent/detail(life:_:at:)`` of a socket.
-  case look(life: UInt64)
-  /// ``LiveEvent/identified(life:starts:)`` of the owners of a socket.
-  case identify(life: UInt64, pids: [Int32])
+  /// ``LiveEvent/detail(socket:_:at:)`` of a socket.
+  case look(socket: UInt64)
+  /// ``LiveEvent/identified(socket:starts:)`` of the owners of a socket.
+  case identify(socket: UInt64, pids: [Int32])
   /// To close a socket.
   case close(SocketRecord)
   /// To send a signal to a process, if it is still the one that started at that time.

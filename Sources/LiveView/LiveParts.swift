@@ -50,7 +50,7 @@ package enum LiveEntry: Sendable, Hashable {
   /// The heading of a group.
   case group(Int)
   /// A socket.
-  case life(UInt64)
+  case socket(UInt64)
 }
 
 /// Some rows with a heading.

@@ -11,9 +11,9 @@ extension LiveModel {
   mutating func tableLines() -> [LiveLine] {
     let visible = entries.dropFirst(top).prefix(tableRows)
     let seen = visible.compactMap { entry in
-      if case .life(let id) = entry { lives[id] } else { nil }
+      if case .socket(let id) = entry { sockets[id] } else { nil }
     }
-    let snapshot = Snapshot(lives: seen, of: context)
+    let snapshot = Snapshot(sockets: seen, of: context)
     var style = TableStyle(
       columns: settings.columns, asked: settings.asked, width: canvas.columns - Self.margin,
       usesColour: canvas.usesColour)
@@ -39,9 +39,9 @@ extension LiveModel {
     for entry in visible {
       switch entry {
       case .group(let index): lines.append(groupLine(groups[index]))
-      case .life(let id):
-        guard let life = lives[id] else { continue }
-        lines.append(rowLine(life, UInt32(row), coloured, plain))
+      case .socket(let id):
+        guard let socket = sockets[id] else { continue }
+        lines.append(rowLine(socket, UInt32(row), coloured, plain))
         row += 1
       }
     }
@@ -107,11 +107,11 @@ extension LiveModel {
     return line
   }
 
-  private func rowLine(_ life: SocketLife, _ row: UInt32, _ coloured: Table, _ plain: Table) -> LiveLine {
+  private func rowLine(_ socket: TrackedSocket, _ row: UInt32, _ coloured: Table, _ plain: Table) -> LiveLine {
     var line = LiveLine(canvas)
-    let (mark, style) = mark(of: life)
+    let (mark, style) = mark(of: socket)
     let text = plain.render(rows: [row]).dropLast()
-    if life.id == selected {
+    if socket.id == selected {
       line.add(Array(">\(mark) ".utf8) + text, .selected)
       line.fill(to: canvas.columns, .selected)
     } else if style == .plain {
@@ -124,13 +124,13 @@ extension LiveModel {
   }
 
   /// The mark and style of a row: what happened to the socket within the last seconds.
-  func mark(of life: SocketLife) -> (String, LiveStyle) {
-    if let closed = life.closed {
+  func mark(of socket: TrackedSocket) -> (String, LiveStyle) {
+    if let closed = socket.closed {
       return ("-", closed.milliseconds(until: clock) < Self.goneTime ? .gone : .colour(.faint))
     }
     func isRecent(_ time: Timestamp) -> Bool { time.milliseconds(until: clock) < Self.markTime }
-    if !life.wasThere, isRecent(life.firstSeen) { return ("+", .fresh) }
-    if life.history.count > 1, let last = life.history.last, isRecent(last.since) { return ("~", .changed) }
+    if !socket.wasThere, isRecent(socket.firstSeen) { return ("+", .fresh) }
+    if socket.history.count > 1, let last = socket.history.last, isRecent(last.since) { return ("~", .changed) }
     return (" ", .plain)
   }
 

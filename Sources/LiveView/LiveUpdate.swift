@@ -14,8 +14,8 @@ extension LiveModel {
       widths = nil
     case .tick(let time): tick(time)
     case .reading(let reading): return take(reading)
-    case .detail(let life, let snapshot, let time): takeDetail(life, snapshot, at: time)
-    case .identified(let life, let starts): openDialog(life, starts)
+    case .detail(let socket, let snapshot, let time): takeDetail(socket, snapshot, at: time)
+    case .identified(let socket, let starts): openDialog(socket, starts)
     case .outcome(let text, let isTrouble): say(text, isTrouble: isTrouble)
     case .fileExists(let path): prompt = .overwrite(path)
     case .disturbed: screen.forget()
@@ -44,14 +44,14 @@ extension LiveModel {
     awaitsFirstScan = reading.awaitsFirstScan
     place = reading.place
     for event in reading.events where event.kind == .missed { missed.add(event) }
-    for event in reading.events where event.place == .elsewhere { elsewhere.add(event) }
-    let events = showsElsewhere ? reading.events : reading.events.filter { $0.place != .elsewhere }
+    for event in reading.events where event.scope == .other { elsewhere.add(event) }
+    let events = showsElsewhere ? reading.events : reading.events.filter { $0.scope != .other }
     if isPaused {
       eventsSincePause += events.count
       takeEvents(events)
       return []
     }
-    lives = reading.lives
+    sockets = reading.sockets
     // Sources are polled far more often than they have something new.
     guard !isOld(reading) else { return [] }
     readingTime = reading.time
@@ -66,14 +66,14 @@ extension LiveModel {
     }
     takeEvents(events)
     if reading.isJump || dependsOnReadings || awaitsPlaces || concernsRows(reading.events) { needsArranging = true }
-    if lives.count != arrangedLives {
-      arrangedLives = lives.count
+    if sockets.count != arrangedCount {
+      arrangedCount = sockets.count
       if hasForgotten { needsArranging = true }
     }
-    if case .detail(var detail) = panel, let life = lives[detail.life] {
-      detail.seen = life
+    if case .detail(var detail) = panel, let socket = sockets[detail.socket] {
+      detail.seen = socket
       panel = .detail(detail)
-      return [.look(life: detail.life)]
+      return [.look(socket: detail.socket)]
     }
     return []
   }
@@ -81,19 +81,19 @@ extension LiveModel {
   /// Whether an update contains nothing that could change what is shown.
   public func isOld(_ reading: LiveReading) -> Bool {
     if isPaused { return reading.events.isEmpty }
-    return reading.events.isEmpty && !reading.isJump && reading.lives.count == arrangedLives
+    return reading.events.isEmpty && !reading.isJump && reading.sockets.count == arrangedCount
       && reading.snapshot?.meta.time == context.meta.time && context.meta.time != nil
   }
 
   /// Whether one of the events is about a socket that can be a row: those of other network namespaces cannot, and may be many.
   private func concernsRows(_ events: [SocketEvent]) -> Bool {
-    events.contains { $0.kind != .missed && lives[$0.life]?.place != .elsewhere }
+    events.contains { $0.kind != .missed && sockets[$0.socketID]?.scope != .other }
   }
 
-  /// Whether a socket that is shown is no longer among the lives.
+  /// Whether a socket that is shown has been forgotten.
   private var hasForgotten: Bool {
     entries.contains { entry in
-      if case .life(let id) = entry { return lives[id] == nil }
+      if case .socket(let id) = entry { return sockets[id] == nil }
       return false
     }
   }
@@ -230,8 +230,8 @@ extension LiveModel {
     guard !settings.isReplay else { return say("a capture is of one network namespace", isTrouble: true) }
     showsElsewhere.toggle()
     if !showsElsewhere {
-      recent.removeAll { $0.place == .elsewhere }
-      newest.removeAll { $0.place == .elsewhere }
+      recent.removeAll { $0.scope == .other }
+      newest.removeAll { $0.scope == .other }
     }
     say(
       showsElsewhere
@@ -349,5 +349,5 @@ extension LiveModel {
 
 extension LiveModel {
   /// A socket that the view knows.
-  public func life(_ id: UInt64) -> SocketLife? { lives[id] }
+  public func socket(_ id: UInt64) -> TrackedSocket? { sockets[id] }
 }

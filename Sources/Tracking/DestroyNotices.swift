@@ -4,33 +4,40 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// The kernel's notices of destroyed TCP or UDP sockets: netlink multicast groups of `NETLINK_SOCK_DIAG` that need no privilege, of the calling
-/// thread's network namespace (`net/core/sock_diag.c`).
+/// The kernel's notices of destroyed TCP or UDP sockets: netlink multicast groups of
+/// `NETLINK_SOCK_DIAG` that need no privilege, of the calling thread's network namespace
+/// (`net/core/sock_diag.c`).
 struct DestroyNotices: ~Copyable {
   private var socket: NetlinkSocket
   private let answer: SockDiagAnswer
   private var buffer: [UInt8] = Array(repeating: 0, count: SockDiagDumper.bufferSize)
-  private var told: UInt32 = 0
+  /// How many lost datagrams have been reported.
+  private var reportedDrops: UInt32 = 0
 
-  /// The corresponding C constants are `SKNLGRP_INET_TCP_DESTROY` and `SKNLGRP_INET6_TCP_DESTROY`, `SKNLGRP_INET_UDP_DESTROY` and
-  /// `SKNLGRP_INET6_UDP_DESTROY`.
+  /// The corresponding C constants are `SKNLGRP_INET_TCP_DESTROY` and `SKNLGRP_INET6_TCP_DESTROY`,
+  /// `SKNLGRP_INET_UDP_DESTROY` and `SKNLGRP_INET6_UDP_DESTROY`.
   private static func groups(_ transport: Transport) -> UInt32 {
     transport == .udp ? 1 << 1 | 1 << 3 : 1 << 0 | 1 << 2
   }
-  /// Room for some 10,000 notices; without privilege the kernel allows `net.core.rmem_max`.
-  private static let room: Int32 = 8 << 20
+  /// Space for some 10,000 notices; without privilege the kernel allows `net.core.rmem_max`.
+  private static let receiveBuffer: Int32 = 8 << 20
 
   /// What was lost.
   enum Loss: Equatable {
     case none
     case some(UInt64)
     case unknown
+
+    /// How much was lost, where that is known.
+    var count: UInt64? {
+      if case .some(let count) = self { count } else { nil }
+    }
   }
 
   /// Joins the groups; notices come from now on.
-  init(of transport: Transport, netns: UInt32?) throws(SystemError) {
+  init(of transport: Transport, netns: NetworkNamespaceID?) throws(SystemError) {
     let joined = try NetlinkSocket.sockDiag(groups: Self.groups(transport))
-    try joined.setReceiveBuffer(bytes: Self.room)
+    try joined.setReceiveBuffer(bytes: Self.receiveBuffer)
     socket = joined
     answer = SockDiagAnswer(noticesOf: transport, in: netns)
   }
@@ -45,7 +52,7 @@ struct DestroyNotices: ~Copyable {
 
   /// Takes what has come, at most so many datagrams; the rest stays readable.
   mutating func receive(atMost limit: Int = DestroyNotices.batch) -> (notices: [DestroyNotice], loss: Loss) {
-    // One table for all of them: its room is half a megabyte.
+    // One table for all of them: its storage is half a megabyte.
     var table = SockDiagTable()
     var loss = Loss.none
     let end = Clock.monotonicNanoseconds() &+ Self.longestTurn
@@ -66,8 +73,8 @@ struct DestroyNotices: ~Copyable {
       }
     }
     if let drops = socket.drops {
-      loss = drops == told ? .none : .some(UInt64(drops &- told))
-      told = drops
+      loss = drops == reportedDrops ? .none : .some(UInt64(drops &- reportedDrops))
+      reportedDrops = drops
     }
     let notices = table.records.map { record in
       let index = record.detailIndex

@@ -6,15 +6,17 @@ import SocketModel
 /// What the tracepoint does not report about new listeners: the interface that they are bound to,
 /// and whether they take IPv6 alone.
 ///
-/// A look-up by the ends finds no listener that is bound to an interface, so the kernel's list of listeners is read, by their ports.
+/// A look-up by the ends finds no listener that is bound to an interface, so the kernel's list of
+/// listeners is read, by their ports.
 enum ListenerDetails {
   /// If there are more new listeners at a time than this, their details come with the next scan.
   static let limit = 64
 
-  /// Adds them to the events of new listeners in the calling thread's network namespace, where all listeners with the same ends agree.
+  /// Adds them to the events of new listeners in the calling thread's network namespace, where all
+  /// listeners with the same ends agree.
   ///
   /// - Parameter netns: that namespace, as far as it is known.
-  static func complete(_ events: inout [SocketEvent], netns: UInt32?) {
+  static func complete(_ events: inout [SocketEvent], netns: NetworkNamespaceID?) {
     let numbers = events.indices.filter { events[$0].lacksListenerDetails(in: netns) }
     guard !numbers.isEmpty, numbers.count <= limit, var socket = try? NetlinkSocket.sockDiag() else { return }
     let ports = Set(numbers.map { events[$0].record.localPort })
@@ -38,9 +40,9 @@ enum ListenerDetails {
 }
 
 extension SocketEvent {
-  fileprivate func lacksListenerDetails(in netns: UInt32?) -> Bool {
+  fileprivate func lacksListenerDetails(in netns: NetworkNamespaceID?) -> Bool {
     guard kind != .missed, to == .listen, record.transport == .tcp, record.localPort != 0 else { return false }
-    guard !record.known.contains(.interface), place != .elsewhere else { return false }
-    return !record.known.contains(.netns) || record.netns == netns
+    guard !record.known.contains(.interface), scope != .other else { return false }
+    return record.networkNamespace.map { $0 == netns } ?? true
   }
 }

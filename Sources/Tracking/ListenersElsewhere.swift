@@ -6,11 +6,12 @@ import SocketModel
 /// The TCP listeners of network namespaces other than the one that is watched: without them a
 /// connection that one of them accepted would be attributed to a listener of the watched one.
 ///
-/// The kernel keeps listeners in a table of their own, which sock_diag walks in microseconds when no other state is asked for. `/proc/PID/net/tcp`
-/// walks the table of all connections of the machine, some milliseconds for each namespace whether it has any or not.
+/// The kernel keeps listeners in a table of their own, which sock_diag walks in microseconds when
+/// no other state is asked for. `/proc/PID/net/tcp` walks the table of all connections of the
+/// machine, some milliseconds for each namespace whether it has any or not.
 struct ListenersElsewhere: Sendable {
   let root: ProcRoot
-  let ownNamespace: UInt32?
+  let ownNamespace: NetworkNamespaceID?
   /// Whether their owners are looked for, in all processes.
   let wantsOwners: Bool
 
@@ -19,7 +20,7 @@ struct ListenersElsewhere: Sendable {
   /// A namespace that no process is in cannot be read.
   ///
   /// - Parameter namespaces: for each namespace some of its processes.
-  func read(_ namespaces: [UInt32: [Int32]]) -> Snapshot {
+  func read(_ namespaces: [NetworkNamespaceID: [Int32]]) -> Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     let others = namespaces.filter { $0.key != ownNamespace }
     guard !others.isEmpty else { return snapshot }
@@ -39,14 +40,15 @@ struct ListenersElsewhere: Sendable {
     return snapshot
   }
 
-  /// Asks the kernel in the namespace of the first of some processes that has not ended; `nil` when it cannot be entered or asked.
+  /// Asks the kernel in the namespace of the first of some processes that has not ended; `nil` when
+  /// it cannot be entered or asked.
   private func dump(_ pids: [Int32]) -> SockDiagTable? {
     for pid in pids {
       guard let file = try? root.open("\(pid)/ns/net"), let status = try? file.status() else { continue }
       guard (try? enterNetworkNamespace(file)) != nil, var socket = try? NetlinkSocket.sockDiag() else { return nil }
       let dumper = SockDiagDumper(
         dump: SockDiagDump(.tcp, .ipv4), states: SocketStateSet([.listen]), demand: [], filter: .any,
-        netns: UInt32(truncatingIfNeeded: status.inode), hasBothFamilies: true)
+        netns: NetworkNamespaceID(truncating: status.inode), hasBothFamilies: true)
       guard let table = try? dumper.run(over: &socket), table.problems.isEmpty else { return nil }
       return table
     }
@@ -54,7 +56,7 @@ struct ListenersElsewhere: Sendable {
   }
 
   /// Reads the tables of /proc instead of the kernel's answer.
-  private func readTables(_ netns: UInt32, _ pids: [Int32], into snapshot: inout Snapshot) {
+  private func readTables(_ netns: NetworkNamespaceID, _ pids: [Int32], into snapshot: inout Snapshot) {
     for (table, path) in [(ProcNetTable.tcp, "net/tcp"), (ProcNetTable.tcp6, "net/tcp6")] {
       let start = snapshot.records.count
       guard let text = firstReadable(path, of: pids) else { continue }
@@ -67,7 +69,8 @@ struct ListenersElsewhere: Sendable {
     }
   }
 
-  /// A file of the first of some processes that has one: those that have ended since are passed over.
+  /// A file of the first of some processes that has one: those that have ended since are passed
+  /// over.
   private func firstReadable(_ path: String, of pids: [Int32]) -> [UInt8]? {
     for pid in pids {
       if let bytes = root.readIfPossible("\(pid)/\(path)", limit: 64 << 20) { return bytes }

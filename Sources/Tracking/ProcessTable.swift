@@ -1,7 +1,7 @@
 package import KernelFormats
 package import SocketModel
 
-/// The processes that live or have just ended, as the kernel reports their beginning, their names
+/// The processes that run or have just ended, as the kernel reports their beginning, their names
 /// and their end: any process that acts on a socket is found here by the name it had then, even if
 /// it is gone by now.
 package struct ProcessTable: Sendable {
@@ -11,13 +11,13 @@ package struct ProcessTable: Sendable {
     var name: [UInt8]
     /// When it started, in clock ticks since boot; `nil` when not known yet.
     var startTime: UInt64?
-    /// The inode number of its network namespace; `nil` when not known.
-    var netns: UInt32?
+    /// Its network namespace; `nil` when not known.
+    var namespace: NetworkNamespaceID?
     /// Whether it is a thread of the kernel.
     var isKernel = false
     /// The process as an owner of sockets; made once, as thousands of sockets share it.
     fileprivate var owner: [EventOwner] = []
-    /// When it ended; `nil` while it lives.
+    /// When it ended; `nil` while it runs.
     fileprivate var end: UInt64?
     /// Whether the other details were asked for.
     fileprivate var isSought = false
@@ -28,20 +28,20 @@ package struct ProcessTable: Sendable {
   /// A process that did something to a socket.
   struct Actor: Sendable {
     let owner: [EventOwner]
-    let netns: UInt32?
+    let namespace: NetworkNamespaceID?
   }
 
   private var processes: [Int32: Process] = [:]
   /// The namespaces of threads other than the first one, as far as they are known: any may be in another one than its process.
-  private var threadNamespaces: [Int32: UInt32] = [:]
+  private var threadNamespaces: [Int32: NetworkNamespaceID] = [:]
   /// Those that have ended, and when, in that order.
   private var ended: [(pid: Int32, time: UInt64)] = []
-  /// Looks up more about a process that lives; called once for each that does something, and again
+  /// Looks up more about a running process; called once for each that does something, and again
   /// when that runs another program.
   package var details: (@Sendable (Int32) -> ProcessInfo?)?
   /// The namespace of a thread of a process; looked up once for each process that existed before
   /// watching began and does something.
-  var threadNamespace: (@Sendable (_ process: Int32, _ thread: Int32) -> UInt32?)?
+  var threadNamespace: (@Sendable (_ process: Int32, _ thread: Int32) -> NetworkNamespaceID?)?
 
   /// How long the ended are kept: what they did last may be reported a little later, by another
   /// processor.
@@ -51,22 +51,22 @@ package struct ProcessTable: Sendable {
   package var count: Int { processes.count }
 
   /// For each network namespace that a process is in, some of those processes.
-  package var namespaces: [UInt32: [Int32]] {
-    var found: [UInt32: [Int32]] = [:]
+  package var namespaces: [NetworkNamespaceID: [Int32]] {
+    var found: [NetworkNamespaceID: [Int32]] = [:]
     for (pid, process) in processes {
-      guard let netns = process.netns, found[netns, default: []].count < 4 else { continue }
-      found[netns, default: []].append(pid)
+      guard let namespace = process.namespace, found[namespace, default: []].count < 4 else { continue }
+      found[namespace, default: []].append(pid)
     }
     return found
   }
 
   /// Notes a process that was found.
   package mutating func add(
-    _ pid: Int32, name: [UInt8], startTime: UInt64?, netns: UInt32?, isKernel: Bool = false
+    _ pid: Int32, name: [UInt8], startTime: UInt64?, namespace: NetworkNamespaceID?, isKernel: Bool = false
   ) {
     var process = Process(name: name)
     process.startTime = startTime
-    process.netns = netns
+    process.namespace = namespace
     process.isKernel = isKernel
     processes[pid] = process
   }
@@ -86,7 +86,7 @@ package struct ProcessTable: Sendable {
       if pid == thread {
         // Its name, until it gets its own, is that of its parent.
         var process = Process(name: processes[parent]?.name ?? [])
-        process.netns = processes[parent]?.netns
+        process.namespace = processes[parent]?.namespace
         // Kernel threads are children of the first one, which no container sees: there process 2
         // can be any process.
         process.isKernel = processes[parent]?.isKernel ?? false
@@ -98,8 +98,8 @@ package struct ProcessTable: Sendable {
         processes[pid]?.end = record.time
         ended.append((pid, record.time))
       }
-    case .network(let pid, let thread, let netns) where pid > 0:
-      if pid == thread { processes[pid]?.netns = netns } else { threadNamespaces[thread] = netns }
+    case .network(let pid, let thread, let namespace) where pid > 0:
+      if pid == thread { processes[pid]?.namespace = namespace } else { threadNamespaces[thread] = namespace }
     default: break
     }
   }
@@ -122,9 +122,9 @@ package struct ProcessTable: Sendable {
       process.owner = [owner]
       processes[pid] = process
     }
-    guard thread != pid else { return Actor(owner: process.owner, netns: process.netns) }
-    if threadNamespaces[thread] == nil, let netns = threadNamespace?(pid, thread) { threadNamespaces[thread] = netns }
-    return Actor(owner: process.owner, netns: threadNamespaces[thread])
+    guard thread != pid else { return Actor(owner: process.owner, namespace: process.namespace) }
+    if threadNamespaces[thread] == nil, let found = threadNamespace?(pid, thread) { threadNamespaces[thread] = found }
+    return Actor(owner: process.owner, namespace: threadNamespaces[thread])
   }
 
   /// Forgets those that ended long ago.

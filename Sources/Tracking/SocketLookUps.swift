@@ -4,17 +4,18 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// Asks the kernel for single TCP sockets by their ends (`sock_diag(7)`), of the calling thread's network namespace.
+/// Asks the kernel for single TCP sockets by their ends (`sock_diag(7)`), of the calling thread's
+/// network namespace.
 struct SocketLookUps: ~Copyable {
   private var socket: NetlinkSocket
-  private let netns: UInt32?
+  private let netns: NetworkNamespaceID?
   private var buffer: [UInt8] = Array(repeating: 0, count: SockDiagDumper.bufferSize)
   private var sequence: UInt32 = 0
 
   /// How many requests are made before their answers are read, which wait in the socket's buffer.
   private static let chunk = 32
 
-  init(netns: UInt32?) throws(SystemError) {
+  init(netns: NetworkNamespaceID?) throws(SystemError) {
     socket = try NetlinkSocket.sockDiag()
     self.netns = netns
   }
@@ -24,8 +25,9 @@ struct SocketLookUps: ~Copyable {
 
   /// The sockets with the ends of the records; `nil` for those that are not there.
   ///
-  /// The kernel finds a socket that is bound to an interface (`SO_BINDTODEVICE`, a link-local address) only by that interface
-  /// (`inet_lookup`), which the tracepoint does not report: each is tried.
+  /// The kernel finds a socket that is bound to an interface (`SO_BINDTODEVICE`, a link-local
+  /// address) only by that interface (`inet_lookup`), which the tracepoint does not report: each is
+  /// tried.
   mutating func find(_ records: [SocketRecord]) throws(SystemError) -> [SocketRecord?] {
     var found = try ask(records)
     var missing = found.indices.filter { found[$0] == nil && records[$0].interface == 0 }
@@ -67,7 +69,8 @@ struct SocketLookUps: ~Copyable {
     var answer = SockDiagAnswer(
       to: SockDiagDump(.tcp, record.family), sequence: number, port: socket.port, states: .all, demand: [],
       netns: netns)
-    // The kernel answers while it takes the request, so there is nothing to wait for. What belongs to another request is passed over.
+    // The kernel answers while it takes the request, so there is nothing to wait for. What belongs
+    // to another request is passed over.
     for _ in 0..<SockDiagDumper.foreignLimit {
       guard let datagram = try socket.receiveIfAny(into: &buffer) else { return nil }
       guard datagram.sender == 0 else { continue }

@@ -29,7 +29,7 @@ final class TracepointSource {
     /// what comes next: two buffers serve a ring forever, because fresh pages for each hand-over
     /// would cost more than reading them.
     private var bytes: [UInt8] = []
-    /// The most bytes that were handed over at once since ``tidy()`` looked last.
+    /// The most bytes that were handed over at once since ``shrink()`` looked last.
     private var mostUsed = 0
     private var records = PerfRecords()
     /// The record that is next; `nil` when all has been read.
@@ -38,7 +38,7 @@ final class TracepointSource {
     /// missing ones have been reported.
     var read: UInt64 = 0
     var passes: UInt64 = 0
-    var told: UInt64 = 0
+    var reported: UInt64 = 0
 
     /// What the clock of this process's time namespace is ahead of the machine's, by which records are stamped; modulo 2^64.
     let shift: UInt64
@@ -70,15 +70,15 @@ final class TracepointSource {
 
     /// Frees storage that was not used since the last call: nothing keeps the memory of a burst
     /// forever.
-    mutating func tidy() {
-      if next == nil, bytes.capacity > Self.usualRoom, mostUsed < bytes.capacity / 4 {
+    mutating func shrink() {
+      if next == nil, bytes.capacity > Self.usualCapacity, mostUsed < bytes.capacity / 4 {
         bytes = []
         records = PerfRecords()
       }
       mostUsed = 0
     }
 
-    private static let usualRoom = 1 << 17
+    private static let usualCapacity = 1 << 17
 
     /// Reads the raw record of a sample.
     func transition(
@@ -236,8 +236,8 @@ final class TracepointSource {
       if lanes[index].isTransitions {
         lanes[index].passes = reader.passes(index)
       } else if let all = reader.losses(index) {
-        losses.processes &+= all &- lanes[index].told
-        lanes[index].told = all
+        losses.processes &+= all &- lanes[index].reported
+        lanes[index].reported = all
       }
     }
     countedUpTo = Clock.monotonicNanoseconds() &+ Self.countDelay
@@ -252,8 +252,8 @@ final class TracepointSource {
   }
 
   /// Frees storage that a burst took.
-  func tidy() {
-    for index in lanes.indices { lanes[index].tidy() }
+  func shrink() {
+    for index in lanes.indices { lanes[index].shrink() }
     reader.tidy()
   }
 
@@ -262,9 +262,9 @@ final class TracepointSource {
     for index in lanes.indices where lanes[index].isTransitions {
       // More may have been read than were counted, which hides as many losses until the next count.
       let missing = lanes[index].passes &- min(lanes[index].passes, lanes[index].read)
-      guard missing > lanes[index].told else { continue }
-      losses.transitions &+= missing &- lanes[index].told
-      lanes[index].told = missing
+      guard missing > lanes[index].reported else { continue }
+      losses.transitions &+= missing &- lanes[index].reported
+      lanes[index].reported = missing
     }
   }
 

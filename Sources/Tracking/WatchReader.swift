@@ -31,7 +31,7 @@ final class WatchReader: Sendable {
   }
 
   /// The namespace that is read; `nil` when unknown.
-  let ownNamespace: UInt32?
+  let ownNamespace: NetworkNamespaceID?
   private let inspector: Inspector
   private let request: InspectionRequest
   private let wantsOwners: Bool
@@ -74,7 +74,7 @@ final class WatchReader: Sendable {
   }
 
   /// Whether it is time to look for owners.
-  func isWalkDue(_ need: LifeBook.OwnerNeed, now: UInt64) -> Bool {
+  func isWalkDue(_ need: SocketTracker.OwnerNeed, now: UInt64) -> Bool {
     guard wantsOwners else { return false }
     let (last, duration) = walks.withLock { ($0.last, $0.duration) }
     let pause = now &- last
@@ -115,9 +115,9 @@ final class WatchReader: Sendable {
     let root = inspector.root
     for pid in (try? root.processIDs()) ?? [] {
       guard let folder = try? ProcessFolder(pid, in: root), let stat = try? folder.stat else { continue }
-      let netns = (try? folder.folder.status(of: "ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
+      let namespace = (try? folder.folder.status(of: "ns/net")).map { NetworkNamespaceID(truncating: $0.inode) }
       table.add(
-        pid, name: stat.name, startTime: stat.startTime, netns: netns, isKernel: stat.isKernelThread)
+        pid, name: stat.name, startTime: stat.startTime, namespace: namespace, isKernel: stat.isKernelThread)
     }
   }
 
@@ -155,10 +155,10 @@ final class WatchReader: Sendable {
   }
 
   /// Asks which network namespace a thread is in.
-  var threadNamespace: @Sendable (Int32, Int32) -> UInt32? {
+  var threadNamespace: @Sendable (Int32, Int32) -> NetworkNamespaceID? {
     { [root = inspector.root] pid, thread in
       (try? root.descriptor.status(of: "\(pid)/task/\(thread)/ns/net")).map {
-        UInt32(truncatingIfNeeded: $0.inode)
+        NetworkNamespaceID(truncating: $0.inode)
       }
     }
   }

@@ -9,10 +9,9 @@ public import SocketModel
 /// Nothing here waits: scans run on threads of their own, and each call takes only so much of what
 /// has come that it returns soon.
 public final class Watcher {
-  /// The lives so far.
-  public private(set) var book = LifeBook()
-  /// The circumstances of the newest scan, and what is known of processes. Its rows are in the
-  /// ``book``, and are not kept twice.
+  private var tracker: SocketTracker
+  /// The circumstances of the newest scan, and what is known of processes. Its rows are among the
+  /// ``sockets``, and are not kept twice.
   public private(set) var snapshot: Snapshot
   /// The sources, the best first.
   package private(set) var sources: [EventSourceStatus] = []
@@ -30,12 +29,12 @@ public final class Watcher {
   /// When the next scan is due and when the last poll was, by the monotonic clock.
   private var nextReading: UInt64 = 0
   private var lastPoll: UInt64 = 0
-  /// Up to when the tracepoint was read: the present of the book, which may lag behind when much happens.
+  /// Up to when the tracepoint was read: the present of the tracker, which may lag behind when much happens.
   private var drained: UInt64 = 0
   /// Whether more of it can be read at once.
   private var isBehind = false
   /// When the memory that a burst took was freed last.
-  private var lastTidying: UInt64 = 0
+  private var lastShrinking: UInt64 = 0
   /// When transitions were lost last.
   private var lastLoss: UInt64?
   /// Whether records about processes were lost, and when all processes were looked at last.
@@ -63,29 +62,28 @@ public final class Watcher {
   private static let batch = 4096
   /// How often the rings are read when they are not filling up.
   private static let tick: UInt64 = 50_000_000
-  /// When more lives than this have ended, only those that ended within this many nanoseconds are
+  /// When more sockets than this have ended, only those that ended within this many nanoseconds are
   /// kept: nobody looks at so many, and what is still to be found out about them comes sooner.
   private static let mostEnded = 2048
   private static let shortestLinger: Int64 = 1_000_000_000
   /// How often memory that is no longer needed is freed, in nanoseconds.
-  private static let tidyingPause: UInt64 = 10_000_000_000
+  private static let shrinkingPause: UInt64 = 10_000_000_000
   /// The shortest time between two scans of all processes.
   private static let scanPause: UInt64 = 1_000_000_000
   /// How many notices wait for the tracepoint to catch up.
   private static let mostArrivals = 16_384
   /// How many events of the beginning wait for the first scan.
   private static let mostEarly = 32_768
-  /// How long lives in another namespace are kept whose end may have been lost.
+  /// How long sockets of another namespace are kept whose end may have been lost.
   private static let patienceElsewhere: UInt64 = 60_000_000_000
 
   /// Begins: opens the sources, and lets all sockets be read once. What happens from now on is kept until that is done; see ``hasBegun``.
   public init(root: ProcRoot, request: InspectionRequest, options: Options) {
     self.options = options
     reader = WatchReader(root: root, request: request)
-    book.ownNamespace = reader.ownNamespace
-    book.ownUser = Users.effectiveUID
+    let own = reader.ownNamespace
     snapshot = Snapshot(meta: SnapshotMeta(source: "none"))
-    snapshot.meta.netns = reader.ownNamespace
+    snapshot.meta.netns = own
     // The sources before the first scan, so that nothing comes between.
     let plan = SourcePlan(root: root, request: request, options: options)
     tracepoint = plan.tracepoint
@@ -93,11 +91,11 @@ public final class Watcher {
       if plan.noticesObstacle == nil {
         let transports = request.transports
         if !transports.isDisjoint(with: [.tcp, .mptcp]) {
-          notices = try DestroyNotices(of: .tcp, netns: book.ownNamespace)
+          notices = try DestroyNotices(of: .tcp, netns: own)
         }
-        if transports.contains(.udp) { datagramNotices = try DestroyNotices(of: .udp, netns: book.ownNamespace) }
+        if transports.contains(.udp) { datagramNotices = try DestroyNotices(of: .udp, netns: own) }
       }
-      lookUps = plan.noticesObstacle == nil || tracepoint != nil ? try SocketLookUps(netns: book.ownNamespace) : nil
+      lookUps = plan.noticesObstacle == nil || tracepoint != nil ? try SocketLookUps(netns: own) : nil
       sources.append(EventSourceStatus(.destroyNotice, obstacle: plan.noticesObstacle))
     } catch {
       notices = nil
@@ -108,10 +106,11 @@ public final class Watcher {
     sources.insert(
       EventSourceStatus(.tracepoint, obstacle: obstacle?.text, needsRoot: obstacle?.isPrivilege ?? false), at: 0)
     sources.append(EventSourceStatus(.difference))
-    book.isTracing = tracepoint != nil
-    book.hasNotices = notices != nil
-    book.clock = Clock.timeOfDayOffset()
     let isTracing = tracepoint != nil
+    tracker = SocketTracker(
+      SocketTracker.Setup(
+        ownNamespace: own, ownUser: Users.effectiveUID, isTracing: isTracing, hasNotices: notices != nil))
+    tracker.clock = Clock.timeOfDayOffset()
     work = .beginning(
       BackgroundWork { [reader] in
         Result { () throws(InspectionError) in
@@ -120,8 +119,12 @@ public final class Watcher {
       })
   }
 
-  /// Whether all sockets have been read once, so that ``book`` knows those that were there. Until then there are few events.
-  public var hasBegun: Bool { book.hasBegun }
+  /// The sockets so far, by number. Those that have ended stay for ``Options/linger`` milliseconds.
+  public var sockets: [UInt64: TrackedSocket] { tracker.sockets }
+
+  /// Whether all sockets have been read once, so that ``sockets`` has those that were there. Until then there are few
+  /// events.
+  public var hasBegun: Bool { tracker.hasBegun }
 
   /// Whether the tracepoint reports all that happens to TCP sockets, whether or not there are
   /// scans.
@@ -143,7 +146,7 @@ public final class Watcher {
     var due = work == nil ? nextReading : now &+ 1_000_000
     if tracepoint != nil { due = min(due, lastPoll &+ Self.tick) }
     if let arrival = arrivals.first { due = min(due, arrival.time &+ Self.margin) }
-    if let deadline = book.queue.deadline, deadline < .max - Self.margin { due = min(due, deadline + Self.margin) }
+    if let deadline = tracker.queue.deadline, deadline < .max - Self.margin { due = min(due, deadline + Self.margin) }
     return due <= now ? 0 : Int((due - now + 999_999) / 1_000_000)
   }
 
@@ -161,9 +164,9 @@ public final class Watcher {
     if work == nil, now >= nextReading, end == nil { beginReading(now) }
     settle()
     forget()
-    guard hasBegun || book.queue.count > Self.mostEarly else { return [] }
-    var events = book.queue.take(at: drained)
-    ListenerDetails.complete(&events, netns: book.ownNamespace)
+    guard hasBegun || tracker.queue.count > Self.mostEarly else { return [] }
+    var events = tracker.takeEvents(at: drained)
+    ListenerDetails.complete(&events, netns: reader.ownNamespace)
     nameInterfaces(of: events)
     return events
   }
@@ -193,20 +196,19 @@ public final class Watcher {
       if !isBehind { pause(1) }
     }
     abandon()
-    if isWanted { _ = try body(book.queue.take(at: .max)) }
+    if isWanted { _ = try body(tracker.takeEvents(at: .max)) }
   }
 
   /// What was not taken by now is missed.
   private func abandon() {
-    let time = book.wall(drained)
     if let tracepoint {
       tracepoint.abandon()
       noteLosses(of: tracepoint)
-      for (notice, _) in arrivals { book.take(notice, at: time, now: drained) }
+      for (notice, _) in arrivals { tracker.ingest(notice, now: drained) }
       arrivals = []
     } else if let (fresh, loss) = notices?.receive(atMost: 1), !fresh.isEmpty || loss != .none {
       // More than can be taken; how much more is not known.
-      book.miss(nil, .destroyNotice, at: time)
+      tracker.noteLoss(nil, of: .destroyNotice, at: tracker.moment(drained))
     }
   }
 
@@ -232,17 +234,17 @@ public final class Watcher {
     if case .beginning(let task) = work, let outcome = task.take() {
       work = nil
       let beginning = try outcome.get()
-      book.processes = beginning.processes
-      book.processes.details = reader.processDetails
-      book.processes.threadNamespace = reader.threadNamespace
-      if let elsewhere = beginning.elsewhere { book.addElsewhere(elsewhere) }
+      tracker.processes = beginning.processes
+      tracker.processes.details = reader.processDetails
+      tracker.processes.threadNamespace = reader.threadNamespace
+      if let elsewhere = beginning.elsewhere { tracker.ingest(listenersElsewhere: elsewhere) }
       nextReading = beginning.reading.begun &+ UInt64(options.interval) &* 1_000_000
       work = .waiting(beginning.reading)
     }
     if case .sockets(let task) = work, let outcome = task.take() {
       work = nil
       var reading = try outcome.get()
-      if reader.isWalkDue(book.ownerNeed(of: reading.snapshot), now: reading.ended) {
+      if reader.isWalkDue(tracker.ownerNeed(of: reading.snapshot), now: reading.ended) {
         work = .owners(
           BackgroundWork { [reader, reading] in
             var reading = reading
@@ -263,7 +265,7 @@ public final class Watcher {
     work = nil
     let isFirst = !hasBegun
     apply(&reading)
-    if isFirst { book.completeEarlyEvents() }
+    if isFirst { tracker.completeEarlyEvents() }
   }
 
   // MARK: What comes
@@ -294,16 +296,11 @@ public final class Watcher {
       if tracepoint == nil { losses.append(loss) }
     }
     let ready = tracepoint == nil ? arrivals.count : arrivals.prefix { $0.time <= drained }.count
-    let time = book.wall(drained)
-    for (notice, _) in arrivals.prefix(ready) { book.take(notice, at: time, now: drained) }
+    for (notice, _) in arrivals.prefix(ready) { tracker.ingest(notice, now: drained) }
     arrivals.removeFirst(ready)
     ask()
-    for loss in losses {
-      switch loss {
-      case .none: break
-      case .some(let count): book.miss(count, .destroyNotice, at: time)
-      case .unknown: book.miss(nil, .destroyNotice, at: time)
-      }
+    for loss in losses where loss != .none {
+      tracker.noteLoss(loss.count, of: .destroyNotice, at: tracker.moment(drained))
     }
   }
 
@@ -318,10 +315,10 @@ public final class Watcher {
       switch item {
       case .process(let record):
         last = record.time
-        book.take(record)
+        tracker.ingest(record)
       case .transition(let transition):
         last = transition.time
-        if reader.admits(transition.record) { book.take(transition, now: transition.time) }
+        if reader.admits(transition.record) { tracker.ingest(transition) }
       }
     }
     drained = max(drained, isBehind ? last : moment)
@@ -332,22 +329,23 @@ public final class Watcher {
     let losses = tracepoint.takeLosses()
     if losses.transitions > 0 {
       lastLoss = drained
-      book.miss(losses.transitions, .tracepoint, at: book.wall(drained))
+      tracker.noteLoss(losses.transitions, of: .tracepoint, at: tracker.moment(drained))
     }
     if losses.processes > 0 { lacksProcesses = true }
     guard lacksProcesses, end == nil, drained &- lastProcessScan > Self.scanPause else { return }
     lacksProcesses = false
     lastProcessScan = drained
-    reader.addProcesses(to: &book.processes)
+    reader.addProcesses(to: &tracker.processes)
   }
 
   private func apply(_ reading: inout WatchReader.Reading) {
-    let time = book.wall(drained)
+    let present = tracker.moment(drained)
     let isLive = tracepoint != nil || notices != nil || datagramNotices != nil
-    book.read(
-      reading.snapshot, begun: isLive ? reading.begun : .max,
-      at: isLive ? time : reading.snapshot.meta.time ?? time, now: drained)
-    if reading.isWalked { book.noteWalk(begun: reading.ended, isComplete: reading.isWalkComplete) }
+    let time = isLive ? present.time : reading.snapshot.meta.time ?? present.time
+    tracker.ingest(
+      SocketTracker.Scan(reading.snapshot, begun: isLive ? reading.begun : .max),
+      at: SocketTracker.Moment(monotonic: drained, time: time))
+    if reading.isWalked { tracker.noteWalk(begun: reading.ended, isComplete: reading.isWalkComplete) }
     if let error = tracepoint?.malformed {
       reading.snapshot.problems.append(
         Problem(
@@ -362,39 +360,39 @@ public final class Watcher {
 
   /// Asks the kernel what is left of the connections that ended.
   private func ask() {
-    let questions = book.questions
+    let questions = tracker.takeQuestions()
     guard !questions.isEmpty else { return }
-    book.questions = []
     // A look-up that fails says nothing.
     guard let found = try? lookUps?.find(questions.map(\.record)), found.count == questions.count else {
-      for question in questions { book.postpone(question, now: drained) }
+      for question in questions { tracker.ingest(KernelAnswer(unanswered: question), now: drained) }
       return
     }
-    for (question, found) in zip(questions, found) { book.answer(question, found, now: drained) }
+    for (question, found) in zip(questions, found) {
+      tracker.ingest(KernelAnswer(question, found: found), now: drained)
+    }
   }
 
   private func forget() {
-    book.notices.forget(at: drained)
-    book.processes.forget(at: drained)
-    let now = Int64(bitPattern: drained) &+ book.clock
-    book.forget(
+    tracker.expire(at: drained)
+    let now = Int64(bitPattern: drained) &+ tracker.clock
+    tracker.forget(
       closedBefore: Timestamp(nanosecondsSince1970: now &- Int64(options.linger) &* 1_000_000),
       keeping: Self.mostEnded, closedSince: Timestamp(nanosecondsSince1970: now &- Self.shortestLinger))
-    if drained &- lastTidying > Self.tidyingPause {
-      lastTidying = drained
-      book.tidy()
-      tracepoint?.tidy()
+    if drained &- lastShrinking > Self.shrinkingPause {
+      lastShrinking = drained
+      tracker.shrink()
+      tracepoint?.shrink()
       options.freedMemory()
     }
     if let loss = lastLoss, drained &- loss > Self.patienceElsewhere {
       lastLoss = nil
-      book.forgetElsewhere(silentSince: loss)
+      tracker.forgetElsewhere(silentSince: loss)
     }
   }
 
   /// The time of day may be set; the scatter between reads of the two clocks is ignored.
   private func setClock() {
     let offset = Clock.timeOfDayOffset()
-    if abs(offset &- book.clock) > 1_000_000 { book.clock = offset }
+    if abs(offset &- tracker.clock) > 1_000_000 { tracker.clock = offset }
   }
 }

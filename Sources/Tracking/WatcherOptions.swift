@@ -5,7 +5,7 @@ extension Watcher {
   public struct Options: Sendable {
     /// Milliseconds between scans.
     public var interval = 1000
-    /// How long lives that have ended are kept in ``Watcher/book``, in milliseconds.
+    /// How long sockets that have ended are kept in ``Watcher/sockets``, in milliseconds.
     public var linger = 5000
     /// The sources to use where they can be. Scans always take place.
     public var sources = Set(EventSource.allCases)

@@ -16,7 +16,7 @@ struct MountedRootTests {
   /// The result of one scan: the listeners' ports, their owners, and the network namespace.
   private struct Sight: Sendable, Equatable {
     var ports: Set<UInt16> = []
-    var netns: UInt32?
+    var netns: NetworkNamespaceID?
     var owners: Set<String> = []
   }
 

@@ -14,7 +14,7 @@ struct SockDiagSourceTests {
   /// Returns everything that the source gives for some transports.
   private func read(
     _ transports: [Transport], filter: KernelFilter = .any, states: SocketStateSet = .all, demand: Demand = [],
-    netns: UInt32? = nil
+    netns: NetworkNamespaceID? = nil
   ) -> (snapshot: Snapshot, errors: [SockDiagError]) {
     var request = InspectionRequest()
     request.filter = filter

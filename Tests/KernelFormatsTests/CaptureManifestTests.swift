@@ -72,7 +72,7 @@ struct CaptureManifestTests {
       manifest.time = Timestamp(
         seconds: Int64.random(in: 0 ... .max, using: &random),
         nanoseconds: Int32.random(in: 0...999_999_999, using: &random))
-      manifest.netns = UInt32.random(in: 0 ... .max, using: &random)
+      manifest.netns = NetworkNamespaceID(inode: .random(in: 0 ... .max, using: &random))
       manifest.isRedacted = Bool.random(using: &random)
       manifest.unreadable = (0..<3).map { _ in CaptureGap(parsing: text()) }
       manifest.sysctls = Sysctl.allCases.shuffled(using: &random)

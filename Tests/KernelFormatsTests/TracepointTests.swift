@@ -168,7 +168,7 @@ struct TracepointTests {
     #expect(found[2].content == .name(process: 7, thread: 7, Array("a (b)".utf8)))
     #expect(found[3].content == .ended(process: 8, thread: 9))
     #expect(found[4].content == .began(process: 8, thread: 9, parent: 7))
-    #expect(found[5].content == .network(process: 7, thread: 8, netns: 4_026_531_833))
+    #expect(found[5].content == .network(process: 7, thread: 8, 4_026_531_833))
     #expect(found[6].content == .other)
   }
 

@@ -58,13 +58,13 @@ struct LiveFrameTests {
     var scene = Self.busy(100, 24)
     func marked() -> [String] { scene.rows().filter { !$0.hasPrefix("   ") }.map { String($0.prefix(3).trimmed) } }
     #expect(marked() == ["~", "-", "+"])
-    #expect(scene.model.mark(of: scene.lives[4]!).1 == .gone)
+    #expect(scene.model.mark(of: scene.sockets[4]!).1 == .gone)
     scene.read(at: 7)
-    #expect(scene.model.mark(of: scene.lives[4]!).1 == .colour(.faint))
+    #expect(scene.model.mark(of: scene.sockets[4]!).1 == .colour(.faint))
     #expect(marked() == ["~", "-", "+"])
     scene.read(at: 7.6)
     #expect(marked() == ["-"])
-    scene.lives[4] = nil
+    scene.sockets[4] = nil
     scene.read(at: 10)
     #expect(marked() == [])
     #expect(scene.rows().count == 6)
@@ -142,7 +142,7 @@ struct LiveFrameTests {
     let wanted = line.replacing("server", with: columns == 80 ? "a-long-name" : "server")
     #expect(lines.contains(wanted), "\(lines)")
     // Figures for which there is no room are left out, never cut.
-    scene.lives[id]?.wasThere = false
+    scene.sockets[id]?.wasThere = false
     scene.read([scene.event(.closed, id, at: LiveScene.moment(6))], at: 6)
     #expect(scene.screen().contains { $0.hasSuffix("]  after 1.500s") || $0.hasSuffix("]") }, "\(scene.screen())")
   }
@@ -179,7 +179,7 @@ struct LiveFrameTests {
   func unprivileged() {
     var scene = Self.busy(200, 40)
     func tell(at seconds: Double) {
-      var reading = LiveReading(lives: scene.lives, events: [], at: LiveScene.moment(seconds))
+      var reading = LiveReading(sockets: scene.sockets, events: [], at: LiveScene.moment(seconds))
       reading.sources = [
         EventSourceStatus(.tracepoint, obstacle: "it needs root: why", needsRoot: true),
         EventSourceStatus(.destroyNotice), EventSourceStatus(.difference),
@@ -192,8 +192,8 @@ struct LiveFrameTests {
       _ = scene.model.update(.reading(reading))
     }
     tell(at: 6)
-    scene.lives[5]?.record.inode = 0
-    scene.lives[7]?.record.inode = 0
+    scene.sockets[5]?.record.inode = 0
+    scene.sockets[7]?.record.inode = 0
     scene.read([scene.event(.changed, 7, to: .established, at: LiveScene.moment(6.5))], at: 6.5)
     tell(at: 7)
     // All that could have an owner has one.
@@ -238,9 +238,9 @@ struct LiveFrameTests {
         _ = scene.model.update(.resized(columns: columns, rows: Int.random(in: 1...40, using: &generator)))
       }
       for effect in scene.press(keys.randomElement(using: &generator) ?? "j") {
-        if case .identify(let life, let pids) = effect {
+        if case .identify(let socket, let pids) = effect {
           let starts = Dictionary(uniqueKeysWithValues: pids.map { ($0, UInt64(77)) })
-          _ = scene.model.update(.identified(life: life, starts: starts))
+          _ = scene.model.update(.identified(socket: socket, starts: starts))
         }
       }
       if Int.random(in: 0..<3, using: &generator) == 0 {
@@ -289,7 +289,7 @@ struct LiveFrameTests {
     _ = scene.screen()
     event.time = Timestamp(seconds: .max, nanoseconds: .max)
     _ = scene.model.update(.tick(Timestamp(seconds: .min, nanoseconds: .min)))
-    _ = scene.model.update(.reading(LiveReading(lives: scene.lives, events: [event], at: event.time)))
+    _ = scene.model.update(.reading(LiveReading(sockets: scene.sockets, events: [event], at: event.time)))
     _ = scene.screen()
     #expect(scene.terminal.faults.isEmpty)
   }

@@ -70,7 +70,7 @@ struct LiveKeysTests {
     scene.read([scene.event(.opened, 11, at: LiveScene.moment(61))], at: 61)
     #expect(ports(&scene).prefix(6) == [100, 101, 102, 103, 110, 120])
     #expect(selectedPort(&scene) == 120)
-    scene.lives[3] = nil
+    scene.sockets[3] = nil
     scene.read(at: 62)
     #expect(selectedPort(&scene) == 130)
   }
@@ -163,9 +163,9 @@ struct LiveKeysTests {
       var events: [SocketEvent] = []
       for netns in UInt32(2)...3 {
         let id = scene.add(.established, 105, UInt16(netns), appeared: LiveScene.moment(second))
-        scene.lives[id]?.place = .elsewhere
-        scene.lives[id]?.record.netns = netns
-        scene.lives[id]?.record.known.insert(.netns)
+        scene.sockets[id]?.scope = .other
+        scene.sockets[id]?.record.netns = netns
+        scene.sockets[id]?.record.known.insert(.netns)
         events.append(scene.event(.opened, id, at: LiveScene.moment(second)))
       }
       scene.read(events, at: second + 1)
@@ -195,11 +195,11 @@ struct LiveKeysTests {
     snapshot.meta.netns = 1
     snapshot.meta.time = LiveScene.moment(1)
     let id = scene.add(.established, 105, 7, appeared: LiveScene.moment(1))
-    scene.lives[id]?.place = .unknown
-    scene.lives[id]?.record.netns = 2
-    scene.lives[id]?.record.known.insert(.netns)
+    scene.sockets[id]?.scope = .unknown
+    scene.sockets[id]?.record.netns = 2
+    scene.sockets[id]?.record.known.insert(.netns)
     func read(_ events: [SocketEvent]) {
-      var reading = LiveReading(lives: scene.lives, events: events, at: LiveScene.moment(1))
+      var reading = LiveReading(sockets: scene.sockets, events: events, at: LiveScene.moment(1))
       reading.snapshot = snapshot
       _ = scene.model.update(.reading(reading))
     }
@@ -207,7 +207,7 @@ struct LiveKeysTests {
     #expect(ports(&scene).contains(105))
     #expect(scene.screen().contains { $0.contains("established  netns 2") })
     // Where it is was found out later, without an event.
-    scene.lives[id]?.place = .elsewhere
+    scene.sockets[id]?.scope = .other
     snapshot.meta.time = LiveScene.moment(2)
     read([])
     #expect(!ports(&scene).contains(105))
@@ -216,11 +216,11 @@ struct LiveKeysTests {
     read([scene.event(.closed, id, at: LiveScene.moment(3))])
     #expect(!scene.model.needsArranging)
     #expect(scene.screen().contains { $0.contains("established → gone") })
-    scene.lives[id] = nil
+    scene.sockets[id] = nil
     snapshot.meta.time = LiveScene.moment(4)
     read([])
     #expect(!scene.model.needsArranging)
-    scene.lives[1] = nil
+    scene.sockets[1] = nil
     snapshot.meta.time = LiveScene.moment(5)
     read([])
     #expect(!ports(&scene).contains(100))
@@ -308,7 +308,7 @@ struct LiveKeysTests {
     var scene = Self.ten()
     scene.press("p")
     scene.add(.established, 105, 7, appeared: LiveScene.moment(1))
-    scene.model.letGoOfLives()
+    scene.model.releaseSockets()
     scene.read([scene.event(.opened, 11, at: LiveScene.moment(1))], at: 1)
     #expect(ports(&scene).count == 10)
     #expect(scene.rule().contains("paused, 1 events since"))
@@ -337,7 +337,7 @@ struct LiveKeysTests {
   func replay() {
     var scene = LiveScene(100, 24, isReplay: true)
     scene.add(.established, 1, 2, owner: LiveScene.owner("a", 1))
-    var reading = LiveReading(lives: scene.lives, events: [], at: LiveScene.moment(100))
+    var reading = LiveReading(sockets: scene.sockets, events: [], at: LiveScene.moment(100))
     reading.place = LivePlace(index: 2, count: 60, isPlaying: false)
     reading.isJump = true
     _ = scene.model.update(.reading(reading))

@@ -122,11 +122,11 @@ struct LiveLooksTests {
     scene.add(.timeWait, 1235, 40000)
     scene.read()
     scene.press("jK")
-    _ = scene.model.update(.identified(life: 1, starts: [44: 77]))
+    _ = scene.model.update(.identified(socket: 1, starts: [44: 77]))
     #expect(!scene.screen().joined().contains("SOCK_DESTROY"))
     #expect(scene.screen().joined().contains("send SIGTERM to server[44]"))
     scene.press("\u{1B}jK")
-    _ = scene.model.update(.identified(life: 2, starts: [:]))
+    _ = scene.model.update(.identified(socket: 2, starts: [:]))
     #expect(scene.rule().contains("closing another's socket takes root"))
   }
 

@@ -18,21 +18,21 @@ struct LivePanelTests {
   }
 
   private static func snapshot(_ scene: LiveScene, received: UInt64) -> Snapshot {
-    guard var life = scene.lives[1] else { return Snapshot(meta: SnapshotMeta(source: "test")) }
+    guard var socket = scene.sockets[1] else { return Snapshot(meta: SnapshotMeta(source: "test")) }
     var metrics = TCPMetrics()
     metrics[.bytesReceived] = received
     metrics[.rtt] = 250
     var detail = SocketDetail()
     detail.tcp = metrics
-    life.detail = detail
-    return Snapshot(lives: [life])
+    socket.detail = detail
+    return Snapshot(sockets: [socket])
   }
 
   @Test("details show known fields, name the unknown ones, and have rates from two scans")
   func details() {
     var scene = Self.one()
-    #expect(scene.press("\r") == [.look(life: 1)])
-    _ = scene.model.update(.detail(life: 1, Self.snapshot(scene, received: 1000), at: LiveScene.moment(0)))
+    #expect(scene.press("\r") == [.look(socket: 1)])
+    _ = scene.model.update(.detail(socket: 1, Self.snapshot(scene, received: 1000), at: LiveScene.moment(0)))
     var text = scene.screen().joined(separator: "\n")
     #expect(text.contains("tcp 127.0.0.1:1234 > 127.0.0.1:40000"))
     #expect(text.contains(#/  recv_queue +0 bytes/#))
@@ -49,16 +49,16 @@ struct LivePanelTests {
       #expect(!words.contains(field.description.name[...]), "\(field.description.name)")
     }
     // Each reading asks for the next look.
-    #expect(scene.read(at: 2) == [.look(life: 1)])
-    _ = scene.model.update(.detail(life: 1, Self.snapshot(scene, received: 4000), at: LiveScene.moment(2)))
+    #expect(scene.read(at: 2) == [.look(socket: 1)])
+    _ = scene.model.update(.detail(socket: 1, Self.snapshot(scene, received: 4000), at: LiveScene.moment(2)))
     text = scene.screen().joined(separator: "\n")
     #expect(text.contains(#/  bytes_received +4000 bytes  1,500 bytes/s/#))
     #expect(!text.contains(#/rtt_us +250 us .*us/s/#))
     // A third one counts from the second.
-    _ = scene.model.update(.detail(life: 1, Self.snapshot(scene, received: 4007), at: LiveScene.moment(4)))
+    _ = scene.model.update(.detail(socket: 1, Self.snapshot(scene, received: 4007), at: LiveScene.moment(4)))
     #expect(scene.screen().joined().contains("4007 bytes  3.5 bytes/s"))
     // An answer about another socket is none.
-    _ = scene.model.update(.detail(life: 9, Self.snapshot(scene, received: 1), at: LiveScene.moment(5)))
+    _ = scene.model.update(.detail(socket: 9, Self.snapshot(scene, received: 1), at: LiveScene.moment(5)))
     #expect(scene.screen().joined().contains("4007 bytes"))
   }
 
@@ -76,7 +76,7 @@ struct LivePanelTests {
     #expect(text.contains(#/close_wait +6\.000s/#))
     #expect(text.contains("10:01:36.000  gone"))
     // What is shown outlives what is remembered.
-    scene.lives[1] = nil
+    scene.sockets[1] = nil
     scene.read(at: 200)
     text = scene.screen().joined(separator: "\n")
     #expect(text.contains("tcp 127.0.0.1:1234 > 127.0.0.1:40000  gone since 10:01:36"))
@@ -90,12 +90,12 @@ struct LivePanelTests {
   func lastFigures() throws {
     var scene = Self.one()
     scene.press("\r")
-    _ = scene.model.update(.detail(life: 1, Self.snapshot(scene, received: 1000), at: LiveScene.moment(3)))
-    _ = scene.model.update(.detail(life: 1, Self.snapshot(scene, received: 3000), at: LiveScene.moment(4)))
+    _ = scene.model.update(.detail(socket: 1, Self.snapshot(scene, received: 1000), at: LiveScene.moment(3)))
+    _ = scene.model.update(.detail(socket: 1, Self.snapshot(scene, received: 3000), at: LiveScene.moment(4)))
     scene.read([scene.event(.changed, 1, to: .timeWait, at: LiveScene.moment(5))], at: 5)
-    let life = try #require(scene.lives[1])
+    let socket = try #require(scene.sockets[1])
     for seconds in [5.0, 6] {
-      _ = scene.model.update(.detail(life: 1, Snapshot(lives: [life]), at: LiveScene.moment(seconds)))
+      _ = scene.model.update(.detail(socket: 1, Snapshot(sockets: [socket]), at: LiveScene.moment(seconds)))
       let text = scene.screen().joined(separator: "\n")
       #expect(text.contains("127.0.0.1:40000  figures of 10:00:04"))
       #expect(text.contains(#/  bytes_received +3000 bytes +bytes received/#))
@@ -138,8 +138,8 @@ struct LivePanelTests {
   @Test("K asks what to do, then whether to do it; the target is named both times, and nothing happens without y")
   func asks() {
     var scene = Self.one(100, 24)
-    #expect(scene.press("K") == [.identify(life: 1, pids: [44])])
-    _ = scene.model.update(.identified(life: 1, starts: [44: 77]))
+    #expect(scene.press("K") == [.identify(socket: 1, pids: [44])])
+    _ = scene.model.update(.identified(socket: 1, starts: [44: 77]))
     let question = scene.screen().joined(separator: "\n")
     #expect(question.contains("What to do about tcp 127.0.0.1:1234 > 127.0.0.1:40000?"))
     #expect(question.contains("> close tcp 127.0.0.1:1234 > 127.0.0.1:40000: both ends are notified (SOCK_DESTROY)"))
@@ -157,7 +157,7 @@ struct LivePanelTests {
   func refuses(answer: String) {
     var scene = Self.one(100, 24)
     scene.press("K")
-    _ = scene.model.update(.identified(life: 1, starts: [44: 77]))
+    _ = scene.model.update(.identified(socket: 1, starts: [44: 77]))
     scene.press("\r")
     #expect(scene.press(answer).isEmpty)
     #expect(scene.rule().contains("nothing was done"))
@@ -167,11 +167,11 @@ struct LivePanelTests {
   @Test("closing takes the socket that was asked about, whatever has come meanwhile")
   func closes() throws {
     var scene = Self.one(100, 24)
-    let record = try #require(scene.lives[1]?.record)
+    let record = try #require(scene.sockets[1]?.record)
     scene.press("K")
-    _ = scene.model.update(.identified(life: 1, starts: [:]))
+    _ = scene.model.update(.identified(socket: 1, starts: [:]))
     #expect(!scene.screen().joined().contains("SIGTERM"))
-    scene.lives[1] = nil
+    scene.sockets[1] = nil
     scene.add(.established, 1, 2)
     scene.read(at: 1)
     scene.press("\r")
@@ -182,31 +182,32 @@ struct LivePanelTests {
   func staleOwner() {
     var scene = Self.one(100, 24)
     scene.press("K")
-    _ = scene.model.update(.identified(life: 1, starts: [44: 78]))
+    _ = scene.model.update(.identified(socket: 1, starts: [44: 78]))
     #expect(!scene.screen().joined().contains("server[44]\n") && !scene.screen().joined().contains("SIGTERM"))
   }
 
   @Test("an owner of which it is not known when it started is not offered: the number may be a bystander's")
-  func unknownStart() {
+  func unknownStart() throws {
     var scene = Self.one(100, 24, owner: LiveScene.owner("server", 44, started: nil))
     scene.press("K")
-    _ = scene.model.update(.identified(life: 1, starts: [44: 5]))
+    _ = scene.model.update(.identified(socket: 1, starts: [44: 5]))
     #expect(scene.screen().joined().contains("SOCK_DESTROY") && !scene.screen().joined().contains("SIG"))
     #expect(scene.press("jj\r").isEmpty)
+    let record = try #require(scene.sockets[1]?.record)
     let effects = scene.press("y")
-    #expect(effects == [.close(scene.lives[1]?.record ?? SocketRecord(transport: .tcp, family: .ipv4, state: .close))])
+    #expect(effects == [.close(record)])
   }
 
   @Test("a user who may not close a socket is not asked whether to, but is shown why not")
   func mayNotClose() {
     var scene = Self.one(140, 24, owner: LiveScene.owner("server", 44, started: nil), mayClose: false)
     scene.press("K")
-    _ = scene.model.update(.identified(life: 1, starts: [44: 5]))
+    _ = scene.model.update(.identified(socket: 1, starts: [44: 5]))
     #expect(!scene.screen().joined().contains("SOCK_DESTROY"))
     #expect(scene.rule().contains("when server[44] started is not known"))
     var other = Self.one(140, 24, mayClose: false)
     other.press("K")
-    _ = other.model.update(.identified(life: 1, starts: [44: 77]))
+    _ = other.model.update(.identified(socket: 1, starts: [44: 77]))
     #expect(!other.screen().joined().contains("SOCK_DESTROY"))
     #expect(other.screen().joined().contains("send SIGTERM to server[44]"))
   }

@@ -11,8 +11,8 @@ import Text
 /// A live view with sockets made up for it.
 struct LiveScene {
   var model: LiveModel
-  /// The lives, as the watcher would have them.
-  var lives: [UInt64: SocketLife] = [:]
+  /// The sockets, as the watcher would have them.
+  var sockets: [UInt64: TrackedSocket] = [:]
   var terminal: TestTerminal
   private var lastID: UInt64 = 0
 
@@ -59,13 +59,13 @@ struct LiveScene {
         record.remotePort = remote
       }
     }
-    var life = SocketLife(id: lastID, record: record, at: appeared ?? Self.start, wasThere: appeared == nil)
-    life.place = .here
+    var socket = TrackedSocket(id: lastID, record: record, at: appeared ?? Self.start, wasThere: appeared == nil)
+    socket.scope = .watched
     if let owner {
-      life.owners = [owner]
-      life.attribution = .descriptor
+      socket.owners = [owner]
+      socket.attribution = .descriptor
     }
-    lives[lastID] = life
+    sockets[lastID] = socket
     return lastID
   }
 
@@ -76,25 +76,25 @@ struct LiveScene {
     return owner
   }
 
-  /// The event that a life begins with, changes by, or ends with, which is then done to it.
+  /// The event that a socket begins with, changes by, or ends with, which is then done to it.
   mutating func event(_ kind: SocketEvent.Kind, _ id: UInt64, to state: SocketState? = nil, at time: Timestamp)
     -> SocketEvent
   {
-    guard var life = lives[id] else { return SocketEvent(.missed, at: time, source: .difference, record: .none) }
-    var event = SocketEvent(kind, at: time, source: .difference, record: life.record)
-    event.life = id
-    event.from = kind == .opened ? nil : life.record.state
-    event.to = state ?? (kind == .opened ? life.record.state : nil)
-    event.place = life.place
-    event.owners = life.owners
-    event.age = life.wasThere ? nil : 1_500_000
+    guard var socket = sockets[id] else { return SocketEvent(.missed, at: time, source: .difference, record: .none) }
+    var event = SocketEvent(kind, at: time, source: .difference, record: socket.record)
+    event.socketID = id
+    event.from = kind == .opened ? nil : socket.record.state
+    event.to = state ?? (kind == .opened ? socket.record.state : nil)
+    event.scope = socket.scope
+    event.owners = socket.owners
+    event.age = socket.wasThere ? nil : 1_500_000
     if let state {
-      life.record.state = state
-      life.history.append(.init(state, since: time))
+      socket.record.state = state
+      socket.history.append(.init(state, since: time))
     }
-    if kind == .closed { life.closed = time }
-    event.record = life.record
-    lives[id] = life
+    if kind == .closed { socket.closed = time }
+    event.record = socket.record
+    sockets[id] = socket
     return event
   }
 
@@ -103,7 +103,7 @@ struct LiveScene {
   mutating func read(_ events: [SocketEvent] = [], at seconds: Double = 0) -> [LiveEffect] {
     let time = Self.moment(seconds)
     var effects = model.update(.tick(time))
-    var reading = LiveReading(lives: lives, events: events, at: time)
+    var reading = LiveReading(sockets: sockets, events: events, at: time)
     reading.sources = [
       EventSourceStatus(.tracepoint, obstacle: "it takes root or CAP_PERFMON"), EventSourceStatus(.destroyNotice),
       EventSourceStatus(.difference),

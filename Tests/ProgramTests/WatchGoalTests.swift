@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Which events of a watch are shown, and when it has what it waits for", .timeLimited)
 struct WatchGoalTests {
-  /// A connection, or a listener without a peer, with a life of its own.
+  /// A connection, or a listener without a peer, with a number of its own.
   private func record(_ state: SocketState, port: UInt16, peer: UInt16 = 0, _ transport: Transport = .tcp)
     -> SocketRecord
   {
@@ -22,10 +22,10 @@ struct WatchGoalTests {
   }
 
   private func event(
-    _ kind: SocketEvent.Kind, _ record: SocketRecord, life: UInt64, from: SocketState? = nil
+    _ kind: SocketEvent.Kind, _ record: SocketRecord, id: UInt64, from: SocketState? = nil
   ) -> SocketEvent {
     var event = SocketEvent(kind, at: Timestamp(seconds: 9, nanoseconds: 0), source: .tracepoint, record: record)
-    event.life = life
+    event.socketID = id
     event.from = kind == .closed ? record.state : from
     event.to = kind == .closed ? nil : record.state
     return event
@@ -43,15 +43,15 @@ struct WatchGoalTests {
   /// A listener at 80, a connection to it from SYN_SENT to TIME_WAIT and beyond, a UDP socket, and events that were missed.
   private var story: [SocketEvent] {
     [
-      event(.opened, record(.listen, port: 80), life: 1),
-      event(.opened, record(.synSent, port: 5000, peer: 80), life: 2),
-      event(.changed, record(.established, port: 5000, peer: 80), life: 2, from: .synSent),
+      event(.opened, record(.listen, port: 80), id: 1),
+      event(.opened, record(.synSent, port: 5000, peer: 80), id: 2),
+      event(.changed, record(.established, port: 5000, peer: 80), id: 2, from: .synSent),
       SocketEvent(
         .missed, at: Timestamp(seconds: 9, nanoseconds: 0), source: .tracepoint, record: record(.close, port: 0)),
-      event(.changed, record(.timeWait, port: 5000, peer: 80), life: 2, from: .established),
-      event(.opened, record(.unconnected, port: 53, .udp), life: 3),
-      event(.closed, record(.timeWait, port: 5000, peer: 80), life: 2),
-      event(.closed, record(.listen, port: 80), life: 1),
+      event(.changed, record(.timeWait, port: 5000, peer: 80), id: 2, from: .established),
+      event(.opened, record(.unconnected, port: 53, .udp), id: 3),
+      event(.closed, record(.timeWait, port: 5000, peer: 80), id: 2),
+      event(.closed, record(.listen, port: 80), id: 1),
     ]
   }
 
@@ -74,14 +74,14 @@ struct WatchGoalTests {
     let selection = EventSelection(plan.list)
     var goal = WatchGoal(try #require(plan.goal), of: selection)
     let now = Timestamp(seconds: 1, nanoseconds: 0)
-    var lives: [UInt64: SocketLife] = [:]
+    var tracked: [UInt64: TrackedSocket] = [:]
     for (index, record) in there.enumerated() {
-      lives[UInt64(100 + index)] = SocketLife(id: UInt64(100 + index), record: record, at: now, wasThere: true)
+      tracked[UInt64(100 + index)] = TrackedSocket(id: UInt64(100 + index), record: record, at: now, wasThere: true)
     }
     // One that has ended lingers, and is not there.
-    lives[99] = SocketLife(id: 99, record: record(.listen, port: 99), at: now, wasThere: true)
-    lives[99]?.closed = now
-    if goal.isReached(by: lives, Snapshot(meta: SnapshotMeta(source: "test"))) { return .max }
+    tracked[99] = TrackedSocket(id: 99, record: record(.listen, port: 99), at: now, wasThere: true)
+    tracked[99]?.closed = now
+    if goal.isReached(by: tracked, Snapshot(meta: SnapshotMeta(source: "test"))) { return .max }
     let sockets = Snapshot(events: story)
     return goal.reached(by: story, selection.rows(of: story, in: sockets), in: sockets)
   }
@@ -106,14 +106,14 @@ struct WatchGoalTests {
     let other = record(.established, port: 6000, peer: 80)
     #expect(try reached("--until-gone 'dport = :80'", there: [other]) == nil, "the other is still there")
     var ended = story
-    ended.append(event(.closed, other, life: 100))
+    ended.append(event(.closed, other, id: 100))
     let plan = try plan("--until-gone 'state established'")
     let selection = EventSelection(plan.list)
     var goal = WatchGoal(try #require(plan.goal), of: selection)
-    let lives = [
-      UInt64(100): SocketLife(id: 100, record: other, at: Timestamp(seconds: 1, nanoseconds: 0), wasThere: true)
+    let tracked = [
+      UInt64(100): TrackedSocket(id: 100, record: other, at: Timestamp(seconds: 1, nanoseconds: 0), wasThere: true)
     ]
-    let isReachedAtOnce = goal.isReached(by: lives, Snapshot(meta: SnapshotMeta(source: "test")))
+    let isReachedAtOnce = goal.isReached(by: tracked, Snapshot(meta: SnapshotMeta(source: "test")))
     #expect(!isReachedAtOnce)
     let sockets = Snapshot(events: ended)
     let rows = selection.rows(of: ended, in: sockets)
@@ -130,14 +130,11 @@ struct WatchGoalTests {
     var goal = WatchGoal(try #require(plan.goal), of: selection)
     var reading = Snapshot(meta: SnapshotMeta(source: "test"))
     reading.meta.netns = 40
-    for (netns, expected) in [(UInt32(41), nil), (nil, nil), (40, 0)] as [(UInt32?, UInt32?)] {
-      var told = event(.opened, record(.established, port: 5000, peer: 80), life: 1)
-      if let netns {
-        told.record.netns = netns
-        told.record.known.insert(.netns)
-      }
-      let sockets = Snapshot(events: [told], of: reading)
-      let reached = goal.reached(by: [told], selection.rows(of: [told], in: sockets), in: sockets)
+    for (netns, expected) in [(41, nil), (nil, nil), (40, 0)] as [(NetworkNamespaceID?, UInt32?)] {
+      var reported = event(.opened, record(.established, port: 5000, peer: 80), id: 1)
+      reported.record.networkNamespace = netns
+      let sockets = Snapshot(events: [reported], of: reading)
+      let reached = goal.reached(by: [reported], selection.rows(of: [reported], in: sockets), in: sockets)
       #expect(reached == expected)
     }
   }

@@ -26,7 +26,7 @@ struct EventOutputTests {
       var event = SocketEvent(kind, at: time, source: source, record: record)
       event.record.state = to ?? from ?? .close
       (event.from, event.to) = (from, to)
-      event.life = 7
+      event.socketID = 7
       return event
     }
     let client = tcp("127.0.0.1", 40000, "127.0.0.1", 1234)
@@ -103,9 +103,8 @@ struct EventOutputTests {
   @Test("A socket of another network namespace than the one that is read says of which")
   func namespace() {
     var event = Self.events()[1]
-    event.record.netns = 4_026_531_833
-    event.record.known.insert(.netns)
-    for (own, isOther) in [(UInt32(4_026_531_833), false), (4_026_532_000, true)] {
+    event.record.networkNamespace = 4_026_531_833
+    for (own, isOther) in [(4_026_531_833, false), (4_026_532_000, true)] as [(NetworkNamespaceID, Bool)] {
       var reading = Snapshot(meta: SnapshotMeta(source: "test"))
       reading.meta.netns = own
       var lines = EventLines(TimestampWriter(.local), usesColour: false)
@@ -117,14 +116,14 @@ struct EventOutputTests {
   @Test(
     "What is, or may be, in another namespace without its number says so",
     arguments: [
-      (SocketLife.Place.here, EventSource.tracepoint, false, "false"), (.likelyHere, .tracepoint, false, "false"),
-      (.elsewhere, .tracepoint, true, "true"), (.unknown, .tracepoint, true, "null"),
+      (NamespaceScope.watched, EventSource.tracepoint, false, "false"), (.likelyWatched, .tracepoint, false, "false"),
+      (.other, .tracepoint, true, "true"), (.unknown, .tracepoint, true, "null"),
       (.unknown, .difference, false, "null"),
     ])
-  func unknownNamespace(place: SocketLife.Place, source: EventSource, isMarked: Bool, member: String) {
+  func unknownNamespace(scope: NamespaceScope, source: EventSource, isMarked: Bool, member: String) {
     var event = Self.events()[1]
-    event.record.known.remove(.netns)
-    event.place = place
+    event.record.networkNamespace = nil
+    event.scope = scope
     event.source = source
     var reading = Snapshot(meta: SnapshotMeta(source: "test"))
     reading.meta.netns = 4_026_531_833

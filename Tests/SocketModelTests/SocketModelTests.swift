@@ -88,25 +88,25 @@ struct SocketModelTests {
   }
 }
 
-@Suite("The history of a life", .timeLimited)
-struct SocketLifeHistoryTests {
+@Suite("The history of a tracked socket", .timeLimited)
+struct TrackedSocketHistoryTests {
   @Test("keeps the newest states with their microseconds, in order", arguments: [1, 5, 6, 7, 16, 17, 40])
   func newest(count: Int) {
     let states = (0..<count).map { $0 % 2 == 0 ? SocketState.established : .closeWait }
     func time(_ index: Int) -> Timestamp { Timestamp(seconds: 1_700_000_000 + Int64(index), nanoseconds: 123_456_789) }
     let record = SocketRecord(transport: .tcp, family: .ipv4, state: states[0])
-    var life = SocketLife(id: 1, record: record, at: time(0), wasThere: false)
-    for index in states.indices.dropFirst() { life.pass(to: states[index], at: time(index)) }
-    let kept = states.indices.suffix(SocketLife.longestHistory)
-    #expect(life.history.map(\.state) == kept.map { states[$0] })
-    #expect(life.history.map(\.since.seconds) == kept.map { time($0).seconds })
-    #expect(life.history.allSatisfy { $0.since.nanoseconds == 123_456_000 })
-    #expect(life.record.state == states[count - 1])
-    let history = life.history
-    life.history = history
-    #expect(life.history == history)
-    #expect(life.hasPassed(SocketStateSet(.closeWait)) == (count > 1))
-    #expect(!life.hasPassed(SocketStateSet(.listen)))
+    var socket = TrackedSocket(id: 1, record: record, at: time(0), wasThere: false)
+    for index in states.indices.dropFirst() { socket.enter(states[index], at: time(index)) }
+    let kept = states.indices.suffix(TrackedSocket.longestHistory)
+    #expect(socket.history.map(\.state) == kept.map { states[$0] })
+    #expect(socket.history.map(\.since.seconds) == kept.map { time($0).seconds })
+    #expect(socket.history.allSatisfy { $0.since.nanoseconds == 123_456_000 })
+    #expect(socket.record.state == states[count - 1])
+    let history = socket.history
+    socket.history = history
+    #expect(socket.history == history)
+    #expect(socket.hasBeen(in: SocketStateSet(.closeWait)) == (count > 1))
+    #expect(!socket.hasBeen(in: SocketStateSet(.listen)))
   }
 
   @Test(

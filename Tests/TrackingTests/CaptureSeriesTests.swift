@@ -31,10 +31,10 @@ struct CaptureSeriesTests {
     let series = try #require(try CaptureSeries.open(tree.path))
     #expect(series.frames.map(\.name) == ["0001", "0002", "0003", "10000"])
     #expect(series.frames.map(\.time.seconds) == [10, 20, 30, 40] && series.problems == [])
-    var book = LifeBook()
+    var tracker = SocketTracker()
     var told: [String] = []
     for (index, frame) in series.frames.enumerated() {
-      for event in book.observe(try series.snapshot(at: index, InspectionRequest()), at: frame.time) {
+      for event in tracker.ingest(try series.snapshot(at: index, InspectionRequest()), at: frame.time) {
         told.append(
           "\(event.time.seconds) \(event.kind) \(event.record.localPort) \(event.from?.name ?? "-") \(event.to?.name ?? "-")"
         )
@@ -90,13 +90,13 @@ struct CaptureSeriesTests {
     }
     try spoil(tree)
     let series = try #require(try CaptureSeries.open(tree.path))
-    var book = LifeBook()
+    var tracker = SocketTracker()
     var events: [String] = []
     var problems: [String] = []
     for (index, frame) in series.frames.enumerated() {
       let reading = try series.snapshot(at: index, InspectionRequest())
       problems += reading.problems.map { "\(frame.name) \($0.subjectText) \($0.kind)" }
-      events += book.observe(reading, at: frame.time).map { "\($0.time.seconds) \($0.kind) \($0.record.localPort)" }
+      events += tracker.ingest(reading, at: frame.time).map { "\($0.time.seconds) \($0.kind) \($0.record.localPort)" }
     }
     return (events.sorted(), problems)
   }

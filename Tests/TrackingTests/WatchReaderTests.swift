@@ -31,7 +31,7 @@ struct WatchReaderTests {
       var told: [Told] = []
       for _ in 0..<20 where told.last?.isWalked != false {
         var reading = try reader.readSockets()
-        if reader.isWalkDue(LifeBook().ownerNeed(of: reading.snapshot), now: reading.ended) {
+        if reader.isWalkDue(SocketTracker().ownerNeed(of: reading.snapshot), now: reading.ended) {
           reader.walk(&reading)
         } else {
           reader.keepObstacles(&reading)

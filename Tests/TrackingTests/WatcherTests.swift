@@ -65,7 +65,8 @@ struct WatcherTests {
     }
   }
 
-  /// Connects, by an interface or by any (0), sends four bytes, closes the client's end and then the server's.
+  /// Connects, by an interface or by any (0), sends four bytes, closes the client's end and then
+  /// the server's.
   private static func connection(to target: borrowing Listener, boundTo interface: Int32 = 0) throws -> UInt16 {
     let client = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
     var index = interface
@@ -115,8 +116,8 @@ struct WatcherTests {
             "opened - syn_recv", "changed syn_recv established", "changed established close_wait",
             "changed close_wait last_ack", "closed last_ack -",
           ])
-        #expect(Set(clients.map(\.life)).count == 1)
-        #expect(Set(servers.map(\.life)).count == 1)
+        #expect(Set(clients.map(\.socketID)).count == 1)
+        #expect(Set(servers.map(\.socketID)).count == 1)
         #expect(all.allSatisfy { $0.owners.allSatisfy { $0.pid == getpid() } }, "\(all.map(\.owners))")
         #expect(all.first?.owners.map(\.pid) == [getpid()])
         #expect(clients.allSatisfy { $0.owners.count == 1 })
@@ -192,7 +193,7 @@ struct WatcherTests {
         #expect(watcher.hasBegun)
         #expect(all.contains { $0.kind == .opened && $0.record.localPort == port && $0.to == .synSent })
         #expect(all.contains { $0.record.remotePort == port && $0.to == .established })
-        let listener = watcher.book.lives.values.first {
+        let listener = watcher.sockets.values.first {
           $0.record.state == .listen && $0.record.localPort == target.port
         }
         #expect(listener?.wasThere == true)
@@ -311,7 +312,7 @@ struct WatcherTests {
     #expect(watcher.sources.map(\.source) == [.tracepoint, .destroyNotice, .difference])
     #expect(watcher.sources[0].obstacle?.contains(tree.path) == true)
     #expect(watcher.sources[2].obstacle == nil)
-    #expect(watcher.book.lives.count == 1)
+    #expect(watcher.sockets.count == 1)
     #expect(watcher.descriptors.isEmpty)
   }
 

@@ -8,13 +8,13 @@ extension OwnerWalk {
   func namespaceElsewhere(of process: ProcessFolder) -> OtherNamespace? {
     guard root.shape == .live else {
       guard let read = root.manifest?.netns, let link = try? process.namespaceLink,
-        let its = FileLink.networkNamespace(link.span), its != read
+        let its = FileLink.networkNamespace(link.span), its != read.inode
       else { return nil }
       return OtherNamespace(inode: UInt64(its))
     }
     guard root.isOwnKernel, let read = root.ownNamespace else { return nil }
     if let its = try? process.folder.status(of: "ns/net") {
-      return UInt32(truncatingIfNeeded: its.inode) == read ? nil : OtherNamespace(inode: its.inode)
+      return NetworkNamespaceID(truncating: its.inode) == read ? nil : OtherNamespace(inode: its.inode)
     }
     // Without permission to follow that link the tables still help: each namespace has files of its
     // own.
@@ -51,7 +51,7 @@ struct MissingSockets {
     var foreign: [UInt64: [Unlisted]] = [:]
     for socket in unlisted(here) {
       let netns = try? ProcessSockets.namespace(ofSocket: socket.descriptor, in: socket.pid)
-      if let netns, UInt32(truncatingIfNeeded: netns) != snapshot.meta.netns {
+      if let netns, NetworkNamespaceID(truncating: netns) != snapshot.meta.netns {
         foreign[netns, default: []].append(socket)
       } else {
         own.append(socket)

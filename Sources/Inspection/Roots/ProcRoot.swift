@@ -266,17 +266,17 @@ public final class ProcRoot: Sendable {
     hasProcesses ? try? read(path, in: descriptor, limit: limit) : nil
   }
 
-  /// The inode number of the calling thread's network namespace, which its netlink sockets belong
+  /// The calling thread's network namespace, which its netlink sockets belong
   /// to; of a capture, the one that was captured. When the root is a process's folder, the
   /// namespace of that process.
-  package var ownNamespace: UInt32? {
+  package var ownNamespace: NetworkNamespaceID? {
     guard shape == .live else { return manifest?.netns }
     if let tableFolder {
       // The folder of tables stands beside the links to the namespaces.
-      return (try? tableFolder.descriptor.status(of: "../ns/net")).map { UInt32(truncatingIfNeeded: $0.inode) }
+      return (try? tableFolder.descriptor.status(of: "../ns/net")).map { NetworkNamespaceID(truncating: $0.inode) }
     }
     let status = (try? descriptor.status(of: "thread-self/ns/net")) ?? (try? descriptor.status(of: "self/ns/net"))
-    return status.map { UInt32(truncatingIfNeeded: $0.inode) }
+    return status.map { NetworkNamespaceID(truncating: $0.inode) }
   }
 
   /// Whether the process that the root names is there no more.

@@ -21,7 +21,7 @@ package struct SockDiagDumper: Sendable {
   package let states: SocketStateSet
   package let demand: Demand
   package let filter: KernelFilter
-  package let netns: UInt32?
+  package let netns: NetworkNamespaceID?
   /// What drops sockets as they come; `nil` when all are wanted.
   var sieve: RowSieve?
   /// Whether the dump is asked for with the older request that gives TCP sockets of both families.
@@ -30,7 +30,7 @@ package struct SockDiagDumper: Sendable {
   var needsFilter = false
 
   package init(
-    dump: SockDiagDump, states: SocketStateSet, demand: Demand, filter: KernelFilter, netns: UInt32?,
+    dump: SockDiagDump, states: SocketStateSet, demand: Demand, filter: KernelFilter, netns: NetworkNamespaceID?,
     sieve: RowSieve? = nil, hasBothFamilies: Bool = false, needsFilter: Bool = false
   ) {
     self.dump = dump

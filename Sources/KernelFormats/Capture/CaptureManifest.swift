@@ -28,8 +28,8 @@ public struct CaptureManifest: Sendable, Hashable {
   public var bootID: String?
   /// The machine's name, `host`.
   public var hostName: String?
-  /// The inode of the network namespace of the tables, `netns`.
-  public var netns: UInt32?
+  /// The network namespace of the tables, `netns`.
+  package var netns: NetworkNamespaceID?
   /// Whether addresses, names and arguments were replaced, `redacted`: `yes` or `no`.
   public var isRedacted: Bool
   /// Whether the table of unix sockets was checked when it was captured, `unix_names`: `checked` or `unchecked`; see ``UnixNameCheck``.
@@ -137,7 +137,7 @@ extension CaptureManifest {
       clockTicks = Int(ticks)
     case "netns":
       guard let inode = Self.number(value).flatMap({ UInt32(exactly: $0) }) else { return .numberOfBits(32) }
-      netns = inode
+      netns = NetworkNamespaceID(inode: inode)
     case "time":
       guard let moment = Self.moment(value) else { return .secondsSince1970 }
       time = moment

@@ -23,7 +23,7 @@ public struct ProcNetDecoder: Sendable {
   public internal(set) var lineCount = 0
 
   private var subject: Problem.Subject { .table(table.transport, path: path) }
-  private let netns: UInt32?
+  private let netns: NetworkNamespaceID?
   private let areInodesUnique: Bool
   /// Whether the table was checked by ``UnixNameCheck``.
   package let hasCheckedNames: Bool
@@ -46,12 +46,12 @@ public struct ProcNetDecoder: Sendable {
   ///   - path: the file's name for problems, such as `net/tcp`.
   ///   - byteOrder: that of the machine whose kernel wrote the table.
   ///   - ticksPerSecond: `USER_HZ` of that machine, the unit of timers.
-  ///   - netns: the inode number of the network namespace that the table is of, for the records; `nil` when unknown.
+  ///   - netns: the network namespace that the table is of, for the records; `nil` when unknown.
   ///   - areInodesUnique: whether a row with the inode of an earlier one is that row for sure, as in the running kernel's own table.
   ///   - hasCheckedNames: whether it is a table of unix sockets that ``UnixNameCheck`` made.
-  public init(
+  package init(
     table: ProcNetTable, path: String, byteOrder: ByteOrder = .native, ticksPerSecond: Int = 100,
-    netns: UInt32? = nil, areInodesUnique: Bool = false, hasCheckedNames: Bool = false
+    netns: NetworkNamespaceID? = nil, areInodesUnique: Bool = false, hasCheckedNames: Bool = false
   ) {
     self.hasCheckedNames = hasCheckedNames
     self.table = table
@@ -313,10 +313,7 @@ public struct ProcNetDecoder: Sendable {
   @inline(__always)
   package func append(_ record: SocketRecord, into snapshot: inout Snapshot) {
     var record = record
-    if let netns {
-      record.netns = netns
-      record.known.insert(.netns)
-    }
+    if let netns { record.networkNamespace = netns }
     snapshot.records.append(record)
   }
 

@@ -9,19 +9,12 @@ public enum SockDestroyRequest {
   /// The request; `nil` for a socket that cannot be closed so, or of which the cookie is not known: without it another socket with the same
   /// ends could be met.
   public static func encode(_ record: SocketRecord, sequence: UInt32) -> [UInt8]? {
-    let number: UInt8
-    switch record.transport {
-    case .tcp: number = 6
-    case .udp: number = 17
-    case .udplite: number = 136
-    default: return nil
-    }
-    guard record.known.contains(.cookie), record.cookie != 0 else { return nil }
+    guard record.canBeDestroyed else { return nil }
     // NLM_F_ACK, so that success is reported too.
     var request = NetlinkRequest(messageType, flags: NetlinkMessage.requestFlag | 0x4, sequence: sequence)
     // Family 0, protocol 1, extensions 2, pad 3, states 4; `struct inet_diag_sockid`: ports 8 and 10, addresses 12 and 28, interface 44,
     // cookie 48-55.
-    var part: [UInt8] = [record.family.rawValue, number, 0, 0]
+    var part: [UInt8] = [record.family.rawValue, SockDiagRequest.protocolNumber(record.transport), 0, 0]
     part.appendHost(UInt32.max)
     for port in [record.localPort, record.remotePort] {
       part += [UInt8(truncatingIfNeeded: port >> 8), UInt8(truncatingIfNeeded: port)]

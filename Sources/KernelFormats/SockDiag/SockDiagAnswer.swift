@@ -1,4 +1,4 @@
-public import SocketModel
+package import SocketModel
 
 /// Reads the datagrams that answer one request for a dump.
 ///
@@ -11,7 +11,7 @@ public struct SockDiagAnswer: Sendable {
     let dump: SockDiagDump
     let states: SocketStateSet
     let demand: Demand
-    let netns: UInt32?
+    let netns: NetworkNamespaceID?
     let wantsDetail: Bool
     /// Whether the messages are notices of destroyed sockets: all of them are in TCP_CLOSE, whatever they were.
     var isNotice = false
@@ -19,9 +19,7 @@ public struct SockDiagAnswer: Sendable {
     /// Notes in a record which network namespace the dump is of.
     @inline(__always)
     func placeInNamespace(_ record: inout SocketRecord) {
-      guard let netns else { return }
-      record.netns = netns
-      record.known.insert(.netns)
+      if let netns { record.networkNamespace = netns }
     }
   }
 
@@ -52,9 +50,10 @@ public struct SockDiagAnswer: Sendable {
   ///   - port: the port id of the socket that the request was sent from.
   ///   - states: sockets in other states are left out.
   ///   - demand: the parts of `SocketDetail` to keep.
-  ///   - netns: the inode number of the network namespace, for the records; `nil` when unknown.
-  public init(
-    to dump: SockDiagDump, sequence: UInt32, port: UInt32, states: SocketStateSet, demand: Demand, netns: UInt32?
+  ///   - netns: the network namespace, for the records; `nil` when unknown.
+  package init(
+    to dump: SockDiagDump, sequence: UInt32, port: UInt32, states: SocketStateSet, demand: Demand,
+    netns: NetworkNamespaceID?
   ) {
     context = Context(
       dump: dump, states: states, demand: demand, netns: netns,
@@ -65,7 +64,7 @@ public struct SockDiagAnswer: Sendable {
 
   /// Prepares to read the kernel's notices of destroyed sockets of a transport (`net/core/sock_diag.c`, `sock_diag_broadcast_destroy_work`), which
   /// answer nobody and, of TCP, hold the final `tcp_info`.
-  public init(noticesOf transport: Transport, in netns: UInt32?) {
+  package init(noticesOf transport: Transport, in netns: NetworkNamespaceID?) {
     self.init(
       to: SockDiagDump(transport, .ipv4), sequence: 0, port: 0, states: .all,
       demand: transport == .tcp ? .tcpInfo : [], netns: netns)

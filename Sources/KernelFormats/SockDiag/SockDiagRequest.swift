@@ -65,7 +65,7 @@ public enum SockDiagRequest {
   /// The kernel looks into its hash table, so it costs no walk. When no such socket is there, a listener of the local port may answer.
   public static func encodeLookUp(_ record: SocketRecord, sequence: UInt32) -> [UInt8] {
     var request = NetlinkRequest(single: messageType, sequence: sequence)
-    var part: [UInt8] = [record.family.rawValue, 6, 0, 0]  // IPPROTO_TCP
+    var part: [UInt8] = [record.family.rawValue, protocolNumber(.tcp), 0, 0]
     part.appendHost(UInt32(0x2FFE))
     part.appendNetwork(record.localPort)
     part.appendNetwork(record.remotePort)
@@ -118,7 +118,7 @@ public enum SockDiagRequest {
   ///
   /// MPTCP's (262) does not fit and goes into an attribute; a kernel before 5.9 does not look at that, so 0 stands here,
   /// which no kernel has a handler for: its low byte would be TCP's number.
-  private static func protocolNumber(_ transport: Transport) -> UInt8 {
+  static func protocolNumber(_ transport: Transport) -> UInt8 {
     switch transport {
     case .tcp: 6
     case .udp: 17

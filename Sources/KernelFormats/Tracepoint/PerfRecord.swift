@@ -1,3 +1,5 @@
+package import SocketModel
+
 /// One record of a ring of `perf_event_open(2)`: `struct perf_event_header` and what follows it (`include/uapi/linux/perf_event.h`,
 /// `kernel/events/core.c`).
 ///
@@ -7,16 +9,16 @@ public struct PerfRecord: Sendable, Hashable {
   /// When it was written, in nanoseconds of the clock that was asked for.
   public let time: UInt64
   /// What was recorded.
-  public let content: Content
+  package let content: Content
 
   /// Makes a record from its time and what was recorded.
-  public init(time: UInt64, content: Content) {
+  package init(time: UInt64, content: Content) {
     self.time = time
     self.content = content
   }
 
   /// What a record can be about.
-  public enum Content: Sendable, Hashable {
+  package enum Content: Sendable, Hashable {
     /// A tracepoint was passed by a task: its process and thread, and where the tracepoint's own record is in the bytes.
     case sample(process: Int32, thread: Int32, raw: Range<Int>)
     /// So many records before this one did not fit into the ring.
@@ -27,8 +29,8 @@ public struct PerfRecord: Sendable, Hashable {
     case began(process: Int32, thread: Int32, parent: Int32)
     /// A thread ended.
     case ended(process: Int32, thread: Int32)
-    /// The network namespace of a thread is this one, by its inode number.
-    case network(process: Int32, thread: Int32, netns: UInt32)
+    /// The network namespace of a thread is this one.
+    case network(process: Int32, thread: Int32, NetworkNamespaceID)
     /// Anything else.
     case other
   }
@@ -112,7 +114,7 @@ public struct PerfRecords: Sendable {
       content =
         count > 0
         ? .network(
-          process: number(0), thread: number(4), netns: UInt32(truncatingIfNeeded: bytes.hostUInt64(at: body + 24)))
+          process: number(0), thread: number(4), NetworkNamespaceID(truncating: bytes.hostUInt64(at: body + 24)))
         : .other
     default: content = .other
     }

@@ -8,8 +8,8 @@ struct RowSubject: Sendable, Equatable {
   var family: AddressFamily
   /// The descriptor; `nil` once it is closed, and of a connection that is not accepted yet.
   var descriptor: Int32?
-  /// The kernel's number of the socket.
-  var cookie: UInt64?
+  /// What the kernel knows it by; `nil` when it does not report that.
+  var identity: SocketIdentity?
   var local: SocketAddress?
   var peer: SocketAddress?
 
@@ -21,7 +21,8 @@ struct RowSubject: Sendable, Equatable {
     let local = localSocketAddress(of: descriptor)
     self.local = local
     self.descriptor = descriptor
-    cookie = socketCookie(of: descriptor)
+    // This process and the tables that it reads are in one network namespace.
+    identity = socketCookie(of: descriptor).map { .cookie($0, nil) }
     peer = peerSocketAddress(of: descriptor)
     family = local.flatMap { AddressFamily(rawValue: UInt8(truncatingIfNeeded: $0.family)) } ?? .ipv4
     self.transport = family == .unix ? .unix : transport
@@ -63,18 +64,16 @@ struct RowLookup: Sendable {
     return try inspector.snapshot(request) { snapshot, row in
       let record = snapshot.records[row]
       if withConnections, !record.canHaveOwner { return true }
-      guard let cookie = subject.cookie, record.known.contains(.cookie) else { return true }
-      return record.cookie == cookie
+      guard let identity = subject.identity, record.knownCookie != 0 else { return true }
+      return record.isIdentified(by: identity)
     }
   }
 
   /// The socket's own row among those that were read.
   func row(of subject: RowSubject, in snapshot: Snapshot) -> KernelRow? {
     let rows = snapshot.records.indices
-    if let cookie = subject.cookie,
-      let row = rows.first(where: {
-        snapshot.records[$0].known.contains(.cookie) && snapshot.records[$0].cookie == cookie
-      })
+    if let identity = subject.identity,
+      let row = rows.first(where: { snapshot.records[$0].isIdentified(by: identity) })
     {
       return KernelRow(snapshot, row: row)
     }
@@ -86,7 +85,7 @@ struct RowLookup: Sendable {
       return KernelRow(snapshot, row: row)
     }
     guard
-      let row = rows.first(where: { !snapshot.records[$0].known.contains(.cookie) && hasEnds($0, subject, snapshot) })
+      let row = rows.first(where: { snapshot.records[$0].knownCookie == 0 && hasEnds($0, subject, snapshot) })
     else { return nil }
     return KernelRow(snapshot, row: row)
   }

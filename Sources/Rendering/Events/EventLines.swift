@@ -66,7 +66,7 @@ public struct EventLines: Sendable {
     Self.append(.transport, row, record, cells, &widths.transport, to: &output)
     Self.append(.local, row, record, cells, &widths.local, to: &output)
     Self.append(.peer, row, record, cells, &widths.peer, to: &output)
-    appendPassage(event, to: &output)
+    appendStateChange(event, to: &output)
     appendOwners(event, row, record, cells, to: &output)
     if let text = event.namespaceText(own: cells.snapshot.meta.netns) { output.append(ascii: "  \(text)") }
     if event.kind != .opened, let age = event.age { output.append(ascii: "  age \(Self.duration(age))") }
@@ -89,7 +89,7 @@ public struct EventLines: Sendable {
     output.append(blanks: 2)
   }
 
-  private mutating func appendPassage(_ event: SocketEvent, to output: inout [UInt8]) {
+  private mutating func appendStateChange(_ event: SocketEvent, to output: inout [UInt8]) {
     let from = event.from?.name ?? (event.kind == .opened ? "new" : "-")
     let to = event.to?.name ?? (event.kind == .closed ? "gone" : "-")
     append(Array(from.utf8), event.from.map { Colour($0) } ?? .plain, to: &output)
@@ -145,17 +145,17 @@ extension SocketEvent {
   /// ?`; `nil` when it is in the one that is watched.
   ///
   /// The tracepoint reports events of the whole machine, but not the namespace of the socket.
-  package func namespaceText(own: UInt32?) -> String? {
+  package func namespaceText(own: NetworkNamespaceID?) -> String? {
     guard kind != .missed, let own else { return nil }
-    if record.known.contains(.netns) { return record.netns == own ? nil : "netns \(record.netns)" }
-    return place == .elsewhere || place == .unknown && source == .tracepoint ? "netns ?" : nil
+    if let namespace = record.networkNamespace { return namespace == own ? nil : "netns \(namespace)" }
+    return scope == .other || scope == .unknown && source == .tracepoint ? "netns ?" : nil
   }
 
   /// Whether its socket is in another network namespace than the one that is watched; `nil` when that is not known.
   package var isElsewhere: Bool? {
-    switch place {
-    case .here, .likelyHere: false
-    case .elsewhere: true
+    switch scope {
+    case .watched, .likelyWatched: false
+    case .other: true
     case .unknown: nil
     }
   }

@@ -27,7 +27,7 @@ public enum JSONEvents {
     output.append(ascii: "{\"schema\":\"sockinspect.event/1\",\"time\":")
     output.appendJSON(event.time.rfc3339)
     output.append(ascii: ",\"event\":\"\(event.kind.rawValue)\",\"life\":")
-    output.appendJSON(isMissed ? nil : event.life)
+    output.appendJSON(isMissed ? nil : event.socketID)
     output.append(ascii: ",\"source\":\"\(event.source.rawValue)\",\"from\":")
     output.appendJSON(isMissed ? nil : event.from?.name)
     output.append(ascii: ",\"to\":")

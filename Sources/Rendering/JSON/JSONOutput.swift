@@ -129,7 +129,7 @@ public struct JSONOutput: Sendable {
     text.append(ascii: ",\"root\":")
     text.appendJSON(meta.root)
     text.append(ascii: ",\"netns\":")
-    text.appendJSON(meta.netns.map { UInt64($0) })
+    text.appendJSON(meta.netns.map { UInt64($0.inode) })
     text.append(ascii: ",\"byte_order\":")
     text.appendJSON(meta.byteOrder)
     text.append(ascii: ",\"byte_order_from\":")

@@ -153,7 +153,7 @@ public struct SnapshotMeta: Sendable, Hashable {
   /// Which sources the sockets came from, in words: `sock_diag`, `proc`, or `sock_diag+proc`.
   public var source: String
   /// The inode number of the network namespace that was read; `nil` when unknown.
-  public var netns: UInt32?
+  package var netns: NetworkNamespaceID?
   /// Clock ticks a second (`USER_HZ`), the unit of /proc times: 100 nearly everywhere.
   public var ticksPerSecond: Int
   /// When the machine booted, in seconds since 1970 (`btime` of `/proc/stat`); `nil` when unknown.

@@ -104,7 +104,7 @@ struct WatchBenchmark {
     }
     report.note("bytes reported", "\(seen.number("bytes")), wrong \(seen.number("wrongbytes"))")
     if seen.number("wrongbytes") > 0 { report.isMissed = true }
-    report.note("lives at most", seen.number("lives"))
+    report.note("sockets at most", seen.number("sockets"))
     cost(outcome, seconds, into: &report)
     return report
   }
@@ -182,7 +182,7 @@ struct WatchBenchmark {
       usleep(UInt32(plan.idleSeconds) * 1_000_000)
     }
     for line in lines where line.hasPrefix("source ") { report.lines.append(line) }
-    report.note("lives at most", Seen(lines).number("lives"))
+    report.note("sockets at most", Seen(lines).number("sockets"))
     cost(outcome, seconds, into: &report)
     if let ss = findProgram("ss") {
       var microseconds = 0

@@ -98,12 +98,12 @@ enum WatchRole {
     write(line: "ready", to: 1)
     var ready: [ReadinessQueue.Event] = []
     var isOver = false
-    var mostLives = 0
+    var mostSockets = 0
     while !isOver {
       try queue.wait(milliseconds: watcher.millisecondsLeft, into: &ready)
       isOver = ready.contains { $0.tag == 0 }
       for event in try watcher.poll() { tally.count(event) }
-      mostLives = max(mostLives, watcher.book.lives.count)
+      mostSockets = max(mostSockets, watcher.sockets.count)
     }
     watcher.finish(within: 5000, pausing: { Clock.sleep(milliseconds: $0) }) { events in
       for event in events { tally.count(event) }
@@ -116,6 +116,6 @@ enum WatchRole {
     write(line: "disorder \(tally.disorder)", to: 1)
     write(line: "bytes \(tally.withBytes)", to: 1)
     write(line: "wrongbytes \(tally.wrongBytes)", to: 1)
-    write(line: "lives \(mostLives)", to: 1)
+    write(line: "sockets \(mostSockets)", to: 1)
   }
 }

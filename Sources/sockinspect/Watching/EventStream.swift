@@ -35,18 +35,18 @@ struct EventStream {
   }
 
   /// Checks the sockets that existed when the watch began; returns whether it is over already.
-  mutating func begin(_ lives: [UInt64: SocketLife], _ reading: Snapshot) throws(SystemError) -> Bool {
+  mutating func begin(_ tracked: [UInt64: TrackedSocket], _ reading: Snapshot) throws(SystemError) -> Bool {
     lastReading = reading.meta.time
-    account.isReached = goal?.isReached(by: lives, reading) ?? false
+    account.isReached = goal?.isReached(by: tracked, reading) ?? false
     return account.isReached
   }
 
   /// Prints the selected events; returns whether it is over.
   mutating func take(
-    _ events: [SocketEvent], _ lives: [UInt64: SocketLife], _ reading: Snapshot
+    _ events: [SocketEvent], _ tracked: [UInt64: TrackedSocket], _ reading: Snapshot
   ) throws(SystemError) -> Bool {
     // There may be very many events of other network namespaces: they cost no more than this.
-    let events = plan.includesElsewhere ? events : events.filter { $0.place != .elsewhere }
+    let events = plan.includesElsewhere ? events : events.filter { $0.scope != .other }
     let isNews = lastReading != reading.meta.time
     lastReading = reading.meta.time
     guard !events.isEmpty || (isNews && goal != nil) else { return false }
@@ -58,7 +58,7 @@ struct EventStream {
       last = reached
       rows = rows.filter { $0 <= reached }
       account.isReached = true
-    } else if isNews, goal?.isReached(by: lives, reading) == true {
+    } else if isNews, goal?.isReached(by: tracked, reading) == true {
       // A goal may depend on what no event reports, such as a queue.
       account.isReached = true
     }

@@ -14,7 +14,7 @@ protocol LiveFeed: AnyObject {
   var millisecondsLeft: Int? { get }
   /// Whether much more is about to come, which ``poll()`` will return within a moment.
   var isBusy: Bool { get }
-  /// Returns what has come. The lives of the previous update must have been released.
+  /// Returns what has come. The sockets of the previous update must have been released.
   func poll() throws(InspectionError) -> LiveReading
   /// The current state, without events.
   func current() -> LiveReading
@@ -23,7 +23,7 @@ protocol LiveFeed: AnyObject {
   /// Starts or stops playing a series; the result says which of the two happened.
   func play(_ isPlaying: Bool) throws(InspectionError) -> LiveReading
   /// All that can be known of a socket: a snapshot of one row, and when it was read.
-  func look(at life: SocketLife) -> (Snapshot, Timestamp)
+  func look(at socket: TrackedSocket) -> (Snapshot, Timestamp)
 }
 
 /// The sockets of the running kernel.
@@ -72,7 +72,7 @@ final class WatcherFeed: LiveFeed {
   func play(_ isPlaying: Bool) -> LiveReading { current() }
 
   private func reading(_ events: [SocketEvent]) -> LiveReading {
-    var reading = LiveReading(lives: watcher.book.lives, events: events, at: .now)
+    var reading = LiveReading(sockets: watcher.sockets, events: events, at: .now)
     reading.snapshot = watcher.snapshot
     reading.sources = watcher.sources
     reading.awaitsFirstScan = !watcher.hasBegun
@@ -82,10 +82,10 @@ final class WatcherFeed: LiveFeed {
 
   /// Reads this one socket with everything that is available about it; that is cheap for one
   /// socket, but not for all.
-  func look(at life: SocketLife) -> (Snapshot, Timestamp) {
-    let known = Snapshot(lives: [life], of: watcher.snapshot)
-    guard life.closed == nil else { return (known, .now) }
-    let record = life.record
+  func look(at socket: TrackedSocket) -> (Snapshot, Timestamp) {
+    let known = Snapshot(sockets: [socket], of: watcher.snapshot)
+    guard socket.closed == nil else { return (known, .now) }
+    let record = socket.record
     var request = request
     request.transports = [record.transport]
     request.requiredTransports = []
@@ -97,8 +97,8 @@ final class WatcherFeed: LiveFeed {
       ])
     }
     // The processes are known; a search for others would walk through all of them.
-    request.processes.pids = Set(life.owners.map(\.pid))
-    if life.owners.isEmpty { request.demand.subtract(.owners) }
+    request.processes.pids = Set(socket.owners.map(\.pid))
+    if socket.owners.isEmpty { request.demand.subtract(.owners) }
     let snapshot = try? inspector.snapshot(request) { (snapshot, row) in
       record.isSameSocket(as: snapshot.records[row])
     }
@@ -107,30 +107,19 @@ final class WatcherFeed: LiveFeed {
   }
 }
 
-extension SocketRecord {
-  /// Whether both are the same socket, by the best identification that the source provides.
-  fileprivate func isSameSocket(as other: SocketRecord) -> Bool {
-    guard transport == other.transport, family == other.family else { return false }
-    if known.contains(.cookie), cookie != 0, other.known.contains(.cookie) { return cookie == other.cookie }
-    if canHaveOwner { return inode == other.inode }
-    return transport != .unix && localBits == other.localBits && remoteBits == other.remoteBits
-      && localPort == other.localPort && remotePort == other.remotePort
-  }
-}
-
 /// A series of captures, one a moment.
 final class SeriesFeed: LiveFeed {
   private let series: CaptureSeries
   private let request: InspectionRequest
   private var index = 0
-  private var book = LifeBook()
+  private var tracker = SocketTracker()
   private var snapshot: Snapshot
   private var isPlaying: Bool
   private var nextStep = 0
-  /// The books after some of the frames, so that going back need not start at the first frame.
-  private var bookmarks: [Int: LifeBook] = [:]
+  /// The trackers after some of the frames, so that going back need not start at the first frame.
+  private var savedTrackers: [Int: SocketTracker] = [:]
 
-  /// After how many frames a bookmark is made.
+  /// After how many frames a tracker is saved.
   private static let chapter = 8
   /// The most milliseconds from one frame to the next while it plays, and the least.
   private static let pause = 100...2000
@@ -143,8 +132,8 @@ final class SeriesFeed: LiveFeed {
     self.request = request
     isPlaying = series.frames.count > 1
     snapshot = try series.snapshot(at: 0, request)
-    _ = book.observe(snapshot, at: series.frames[0].time)
-    bookmarks[0] = book
+    _ = tracker.ingest(snapshot, at: series.frames[0].time)
+    savedTrackers[0] = tracker
     schedule()
   }
 
@@ -183,8 +172,8 @@ final class SeriesFeed: LiveFeed {
     return target == index ? nil : try jump(to: target)
   }
 
-  func look(at life: SocketLife) -> (Snapshot, Timestamp) {
-    (Snapshot(lives: [life], of: snapshot), time(index))
+  func look(at socket: TrackedSocket) -> (Snapshot, Timestamp) {
+    (Snapshot(sockets: [socket], of: snapshot), time(index))
   }
 
   private func schedule() {
@@ -209,10 +198,10 @@ final class SeriesFeed: LiveFeed {
 
   private func jump(to target: Int) throws(InspectionError) -> LiveReading {
     let start = target - target % Self.chapter
-    // The bookmark of the frame itself has forgotten what led to it.
-    let mark = bookmarks.keys.filter { $0 < max(1, target) && $0 <= start }.max() ?? 0
+    // The tracker of the frame itself has forgotten what led to it.
+    let mark = savedTrackers.keys.filter { $0 < max(1, target) && $0 <= start }.max() ?? 0
     index = mark
-    book = bookmarks[mark] ?? book
+    tracker = savedTrackers[mark] ?? tracker
     snapshot = try series.snapshot(at: mark, request)
     var events: [SocketEvent] = []
     while index < target {
@@ -225,15 +214,15 @@ final class SeriesFeed: LiveFeed {
 
   private func observe() -> [SocketEvent] {
     let time = self.time(index)
-    let events = book.observe(snapshot, at: time)
-    book.forget(
+    let events = tracker.ingest(snapshot, at: time)
+    tracker.forget(
       closedBefore: Timestamp(seconds: time.seconds &- Int64(Self.linger / 1000), nanoseconds: time.nanoseconds))
-    if index.isMultiple(of: Self.chapter) { bookmarks[index] = book }
+    if index.isMultiple(of: Self.chapter) { savedTrackers[index] = tracker }
     return events
   }
 
   private func reading(_ events: [SocketEvent], isJump: Bool) -> LiveReading {
-    var reading = LiveReading(lives: book.lives, events: events, at: time(index))
+    var reading = LiveReading(sockets: tracker.sockets, events: events, at: time(index))
     reading.snapshot = snapshot
     reading.problems = series.problems
     reading.place = LivePlace(index: index, count: count, isPlaying: isPlaying)

@@ -65,7 +65,7 @@ struct LiveLoop {
       // Keys are answered before sources, which may take their time.
       if hadKeys, !isOver { try draw() }
       if Clock.monotonicMilliseconds() >= due || ready.contains(where: { $0.tag == Tag.source }) {
-        model.letGoOfLives()
+        model.releaseSockets()
         let reading = try feed.poll()
         if !model.isOld(reading) { pacing.isStale = true }
         try tell(.reading(reading))
@@ -142,10 +142,10 @@ struct LiveLoop {
     case .suspend: try suspend(asGroup: true)
     case .refresh: try tell(.reading(feed.current()))
     case .play(let isPlaying):
-      model.letGoOfLives()
+      model.releaseSockets()
       try tell(.reading(try feed.play(isPlaying)))
     case .step(let count):
-      model.letGoOfLives()
+      model.releaseSockets()
       if let reading = try feed.step(count) {
         try tell(.reading(reading))
       } else {
@@ -153,9 +153,9 @@ struct LiveLoop {
         try tell(.outcome(count < 0 ? "this is the first capture" : "this is the last capture", isTrouble: false))
       }
     case .look(let id):
-      guard let life = model.life(id) else { break }
-      let (snapshot, time) = feed.look(at: life)
-      try tell(.detail(life: id, snapshot, at: time))
+      guard let socket = model.socket(id) else { break }
+      let (snapshot, time) = feed.look(at: socket)
+      try tell(.detail(socket: id, snapshot, at: time))
     case .identify(let id, let pids):
       var starts: [Int32: UInt64] = [:]
       asked = [:]
@@ -164,7 +164,7 @@ struct LiveLoop {
         asked[pid] = target
         starts[pid] = target.startTime
       }
-      try tell(.identified(life: id, starts: starts))
+      try tell(.identified(socket: id, starts: starts))
     case .close(let record):
       var failure: SocketClosing.Failure?
       do throws(SocketClosing.Failure) { try SocketClosing.close(record) } catch { failure = error }

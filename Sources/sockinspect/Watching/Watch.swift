@@ -124,9 +124,9 @@ struct Watch {
         if !span.hasBegun, span.mayBegin(watcher) || !events.isEmpty { begin(watcher, &span) }
         if !hasBegun, watcher.hasBegun {
           hasBegun = true
-          if try stream.begin(watcher.book.lives, watcher.snapshot) { return }
+          if try stream.begin(watcher.sockets, watcher.snapshot) { return }
         }
-        if try stream.take(events, watcher.book.lives, watcher.snapshot) {
+        if try stream.take(events, watcher.sockets, watcher.snapshot) {
           guard stream.isGivenUp else { return }
           isOver = true
         }
@@ -139,9 +139,9 @@ struct Watch {
         guard !signals.arrivedAgain() else { return false }
         if !hasBegun, watcher.hasBegun {
           hasBegun = true
-          if try stream.begin(watcher.book.lives, watcher.snapshot) { return false }
+          if try stream.begin(watcher.sockets, watcher.snapshot) { return false }
         }
-        let isOver = try stream.take(events, watcher.book.lives, watcher.snapshot)
+        let isOver = try stream.take(events, watcher.sockets, watcher.snapshot)
         return !isOver || stream.isGivenUp
       }
       if hasBegun { warn(problems.news(in: watcher.snapshot)) }
@@ -170,7 +170,7 @@ struct Watch {
     say(WatchText.beginning(series))
     warn(series.problems)
     let request = plan.request()
-    var book = LifeBook()
+    var tracker = SocketTracker()
     var problems = ToldProblems()
     var stream = EventStream(plan, since: series.frames[0].time, until: signals)
     let first = series.frames[0].time
@@ -180,16 +180,16 @@ struct Watch {
       last = frame.time
       let reading = try series.snapshot(at: index, request)
       warn(problems.news(in: reading))
-      let events = book.observe(reading, at: frame.time)
+      let events = tracker.ingest(reading, at: frame.time)
       do throws(SystemError) {
         let isOver =
-          index == 0 ? try stream.begin(book.lives, reading) : try stream.take(events, book.lives, reading)
+          index == 0 ? try stream.begin(tracker.sockets, reading) : try stream.take(events, tracker.sockets, reading)
         if isOver { break }
       } catch {
         guard error.isClosedPipe else { return failed(error) }
         break
       }
-      book.forget(closedBefore: frame.time)
+      tracker.forget(closedBefore: frame.time)
     }
     return conclude(stream, after: first.milliseconds(until: last))
   }

@@ -6,7 +6,7 @@ import SocketModel
 struct WatchGoal: Sendable {
   private let goal: WatchPlan.Goal
   private let selection: EventSelection
-  /// The lives that match, when their end is waited for.
+  /// The tracked sockets that match, when their end is waited for.
   private var matching: Set<UInt64> = []
 
   init(_ goal: WatchPlan.Goal, of selection: EventSelection) {
@@ -15,9 +15,9 @@ struct WatchGoal: Sendable {
   }
 
   /// Whether the sockets that exist meet the goal.
-  mutating func isReached(by lives: [UInt64: SocketLife], _ reading: Snapshot) -> Bool {
-    let living = lives.values.filter { $0.closed == nil }
-    let sockets = Snapshot(lives: living, of: reading)
+  mutating func isReached(by tracked: [UInt64: TrackedSocket], _ reading: Snapshot) -> Bool {
+    let living = tracked.values.filter { $0.closed == nil }
+    let sockets = Snapshot(sockets: living, of: reading)
     switch goal {
     case .matching: return living.indices.contains { matches(sockets, $0) }
     case .gone:
@@ -43,8 +43,8 @@ struct WatchGoal: Sendable {
       for row in rows where events[Int(row)].kind != .missed {
         let event = events[Int(row)]
         if event.kind != .closed, matches(sockets, Int(row)) {
-          matching.insert(event.life)
-        } else if matching.remove(event.life) != nil, matching.isEmpty {
+          matching.insert(event.socketID)
+        } else if matching.remove(event.socketID) != nil, matching.isEmpty {
           return row
         }
       }
@@ -55,10 +55,7 @@ struct WatchGoal: Sendable {
   /// Only sockets of the scanned network namespace count, as in a listing: the port of a container
   /// is not one of this machine.
   private func matches(_ sockets: Snapshot, _ row: Int) -> Bool {
-    if let own = sockets.meta.netns {
-      let record = sockets.records[row]
-      guard record.known.contains(.netns), record.netns == own else { return false }
-    }
+    if let own = sockets.meta.netns, sockets.records[row].networkNamespace != own { return false }
     return selection.selects(sockets, row) && goal.query.matches(sockets, row: row)
   }
 }

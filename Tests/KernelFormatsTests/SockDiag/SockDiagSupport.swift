@@ -22,7 +22,7 @@ func diagFixture(_ name: String) throws -> [UInt8] {
 /// What a dump's answer in one datagram says.
 func decodeDump(
   _ bytes: [UInt8], _ transport: Transport, _ family: AddressFamily, states: SocketStateSet = .all, demand: Demand = [],
-  netns: UInt32? = nil
+  netns: NetworkNamespaceID? = nil
 ) throws(DecodeError) -> (table: SockDiagTable, progress: SockDiagAnswer.Progress, answer: SockDiagAnswer) {
   var table = SockDiagTable()
   var answer = SockDiagAnswer(

@@ -3,10 +3,10 @@ import SocketModel
 
 @testable import Tracking
 
-/// A book and the input that a test makes up for it: transitions, scans, notices, processes.
+/// A tracker and the input that a test makes up for it: transitions, scans, notices, processes.
 struct Script {
-  var book = LifeBook()
-  /// The events so far, as lines: life, kind, states.
+  var tracker: SocketTracker
+  /// The events so far, as lines: number of the socket, kind, states.
   var events: [SocketEvent] = []
   /// The present, in nanoseconds.
   var now: UInt64 = 1_000_000_000
@@ -15,21 +15,26 @@ struct Script {
   /// Whether the kernel can be asked.
   var isKernelSilent = false
 
-  static let ownNamespace: UInt32 = 7
+  static let ownNamespace: NetworkNamespaceID = 7
+  static let otherNamespace: NetworkNamespaceID = 8
   static let client: Int32 = 100
   static let server: Int32 = 200
 
-  /// A book with two processes, `client` and `server`, whose watching has begun with these sockets there.
-  init(tracing: Bool = true, notices: Bool = false, there: [SocketRecord] = [], owners: [[Int32]] = []) {
-    book.ownNamespace = Self.ownNamespace
-    book.isTracing = tracing
-    book.hasNotices = notices
-    book.processes.add(Self.client, name: Array("client".utf8), startTime: 11, netns: Self.ownNamespace)
-    book.processes.add(Self.server, name: Array("server".utf8), startTime: 22, netns: Self.ownNamespace)
-    book.processes.add(
-      2, name: Array("kthreadd".utf8), startTime: 1, netns: Self.ownNamespace, isKernel: true)
-    book.processes.add(
-      30, name: Array("kworker".utf8), startTime: 1, netns: Self.ownNamespace, isKernel: true)
+  /// A tracker with two processes, `client` and `server`, whose watching has begun with these
+  /// sockets there.
+  init(
+    tracing: Bool = true, notices: Bool = false, there: [SocketRecord] = [], owners: [[Int32]] = [],
+    ownUser: UInt32? = nil
+  ) {
+    tracker = SocketTracker(
+      SocketTracker.Setup(
+        ownNamespace: Self.ownNamespace, ownUser: ownUser, isTracing: tracing, hasNotices: notices))
+    tracker.processes.add(Self.client, name: Array("client".utf8), startTime: 11, namespace: Self.ownNamespace)
+    tracker.processes.add(Self.server, name: Array("server".utf8), startTime: 22, namespace: Self.ownNamespace)
+    tracker.processes.add(
+      2, name: Array("kthreadd".utf8), startTime: 1, namespace: Self.ownNamespace, isKernel: true)
+    tracker.processes.add(
+      30, name: Array("kworker".utf8), startTime: 1, namespace: Self.ownNamespace, isKernel: true)
     read(there, owners: owners)
     events = []
   }
@@ -48,8 +53,8 @@ struct Script {
     }
     if cookie != 0 {
       record.cookie = cookie
-      record.netns = ownNamespace
-      record.known.formUnion([.cookie, .netns, .inode])
+      record.networkNamespace = ownNamespace
+      record.known.formUnion([.cookie, .inode])
       record.inode = inode ?? (state == .timeWait || state == .synRecv ? 0 : cookie + 1000)
       if state == .timeWait { record.timer = .timeWait }
     }
@@ -72,10 +77,10 @@ struct Script {
     bare.known = []
     bare.cookie = 0
     bare.inode = 0
-    book.take(
+    tracker.ingest(
       SocketTransition(
         time: now, socket: pointer, from: from, record: bare, process: process ?? 999, thread: thread ?? process ?? 999,
-        isInterrupt: process == nil), now: now)
+        isInterrupt: process == nil))
     collect()
   }
 
@@ -100,8 +105,8 @@ struct Script {
     }
     let start = begun ?? now
     now += 1_000_000
-    book.read(snapshot, begun: start, at: book.wall(now), now: now)
-    if !owners.isEmpty { book.noteWalk(begun: start, isComplete: isComplete) }
+    tracker.ingest(SocketTracker.Scan(snapshot, begun: start), at: tracker.moment(now))
+    if !owners.isEmpty { tracker.noteWalk(begun: start, isComplete: isComplete) }
     collect()
   }
 
@@ -113,35 +118,33 @@ struct Script {
     var metrics = TCPMetrics()
     metrics[.bytesAcked] = sent
     metrics[.bytesReceived] = received
-    book.take(DestroyNotice(closed, metrics), at: book.wall(now), now: now)
+    tracker.ingest(DestroyNotice(closed, metrics), now: now)
     collect()
   }
 
   /// Time goes by.
   mutating func wait(milliseconds: UInt64) {
     now += milliseconds * 1_000_000
-    book.notices.forget(at: now)
+    tracker.expire(at: now)
     collect()
   }
 
   /// Answers the questions and takes the events that wait no longer.
   mutating func collect() {
-    let questions = book.questions
-    book.questions = []
-    for question in questions {
-      if isKernelSilent {
-        book.postpone(question, now: now)
-        continue
-      }
-      book.answer(question, kernel.first { $0.hasEnds(of: question.record) }, now: now)
+    for question in tracker.takeQuestions() {
+      let answer =
+        isKernelSilent
+        ? KernelAnswer(unanswered: question)
+        : KernelAnswer(question, found: kernel.first { $0.hasEnds(of: question.record) })
+      tracker.ingest(answer, now: now)
     }
-    events += book.queue.take(at: now)
+    events += tracker.takeEvents(at: now)
   }
 
   /// The events as lines: `1 opened - syn_sent client connect`.
   var lines: [String] {
     events.map { event in
-      var words = ["\(event.life)", event.kind.rawValue, event.from?.name ?? "-", event.to?.name ?? "-"]
+      var words = ["\(event.socketID)", event.kind.rawValue, event.from?.name ?? "-", event.to?.name ?? "-"]
       words += event.owners.map { "\($0.pid)" }
       if let attribution = event.attribution { words.append(attribution.name) }
       return words.joined(separator: " ")

@@ -1,6 +1,7 @@
 /// One thing that happened to a socket: it appeared, changed its state, or went.
 ///
-/// The lives of sockets are numbered: all events with one ``life`` are about one socket, from first sight to the end of TIME_WAIT.
+/// Sockets are numbered as they are first seen: all events with one ``socketID`` are about one
+/// socket, from first sight to the end of TIME_WAIT.
 public struct SocketEvent: Sendable {
   /// What happened. The raw value is the name used in output.
   public enum Kind: String, CaseIterable, Sendable {
@@ -20,23 +21,24 @@ public struct SocketEvent: Sendable {
   public var time: Timestamp
   /// How it was seen.
   public var source: EventSource
-  /// Which life it belongs to, from 1; 0 for ``Kind/missed``.
-  public var life: UInt64 = 0
+  /// Which ``TrackedSocket`` it is about, from 1; 0 for ``Kind/missed``.
+  public var socketID: UInt64 = 0
   /// The state before; `nil` when there was none or it is not known.
   public var from: SocketState?
   /// The state after; `nil` when the socket is gone.
   public var to: SocketState?
   /// The socket as it was known then. For ``Kind/missed`` it means nothing.
   public var record: SocketRecord
-  /// Whether the socket is in the network namespace that is watched, as far as that is known then. The number of the namespace may be unknown.
-  public var place = SocketLife.Place.unknown
+  /// Whether the socket is in the network namespace that is watched, as far as that is known then.
+  /// The number of the namespace may be unknown.
+  package var scope = NamespaceScope.unknown
   /// The name of a unix socket, `nil` for an unnamed or other one.
   public var name: UnixName?
   /// The processes that have the socket, as far as is known then.
   public var owners: [EventOwner] = []
   /// How the owners were found; `nil` when there are none.
   public var attribution: Attribution?
-  /// Microseconds since the life began; `nil` when it began before watching did.
+  /// Microseconds since the socket was first seen; `nil` when it was there before watching began.
   public var age: UInt64?
   /// Bytes sent and acknowledged, when the kernel reported them (`tcpi_bytes_acked`, without SYN
   /// and FIN).
@@ -61,7 +63,8 @@ public struct SocketEvent: Sendable {
 public enum EventSource: String, CaseIterable, Sendable, Hashable {
   /// The tracepoint `sock:inet_sock_set_state`: every TCP transition of the machine.
   case tracepoint
-  /// The kernel's notice that a TCP or UDP socket is destroyed (`SKNLGRP_INET_TCP_DESTROY` and its like), of one network namespace.
+  /// The kernel's notice that a TCP or UDP socket is destroyed (`SKNLGRP_INET_TCP_DESTROY` and its
+  /// like), of one network namespace.
   case destroyNotice = "destroy"
   /// The difference between two scans.
   case difference = "snapshot"
@@ -84,7 +87,8 @@ package struct EventSourceStatus: Sendable, Hashable {
   }
 }
 
-/// A process that has, or had, a socket that an event is about. It keeps its name when it has ended.
+/// A process that has, or had, a socket that an event is about. It keeps its name when it has
+/// ended.
 public struct EventOwner: Sendable, Hashable {
   /// The process, as far as it is known: its start, user and program only where they were asked for.
   package var process: ProcessInfo

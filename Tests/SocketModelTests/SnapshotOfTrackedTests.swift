@@ -2,12 +2,12 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("Lives and events as rows of a snapshot", .timeLimited)
-struct SnapshotOfLivesTests {
+@Suite("Tracked sockets and events as rows of a snapshot", .timeLimited)
+struct SnapshotOfTrackedTests {
   private let now = Timestamp(seconds: 1, nanoseconds: 0)
 
-  private func life(_ id: UInt64, _ record: SocketRecord) -> SocketLife {
-    SocketLife(id: id, record: record, at: now, wasThere: false)
+  private func tracked(_ id: UInt64, _ record: SocketRecord) -> TrackedSocket {
+    TrackedSocket(id: id, record: record, at: now, wasThere: false)
   }
 
   private func owner(_ pid: Int32, _ name: String, descriptor: Int32? = nil, start: UInt64? = nil) -> EventOwner {
@@ -17,20 +17,20 @@ struct SnapshotOfLivesTests {
     return owner
   }
 
-  @Test("each life is a row with its own name, detail and owners, whatever its record pointed at before")
+  @Test("each socket is a row with its own name, detail and owners, whatever its record pointed at before")
   func rows() {
     var tcp = SocketRecord(transport: .tcp, family: .ipv4, state: .established)
     tcp.detailIndex = 77
     tcp.nameIndex = 78
-    var first = life(1, tcp)
+    var first = tracked(1, tcp)
     first.owners = [owner(5, "a", descriptor: 3), owner(5, "a", descriptor: 4), owner(6, "b")]
     first.attribution = .descriptor
-    var second = life(2, SocketRecord(transport: .unix, family: .unix, state: .listen))
+    var second = tracked(2, SocketRecord(transport: .unix, family: .unix, state: .listen))
     second.name = UnixName(bytes: Array("/run/x".utf8))
     var detail = SocketDetail()
     detail.mark = 9
     second.detail = detail
-    let snapshot = Snapshot(lives: [first, second, life(3, tcp)])
+    let snapshot = Snapshot(sockets: [first, second, tracked(3, tcp)])
     #expect(snapshot.records.count == 3 && snapshot.hasOwners)
     #expect(snapshot.name(at: 0) == nil && snapshot.detail(at: 0) == nil)
     #expect(snapshot.name(at: 1) == second.name && snapshot.detail(at: 1) == detail)
@@ -65,9 +65,9 @@ struct SnapshotOfLivesTests {
     known.executable = Array("/bin/a".utf8)
     reading.processes = [known]
     func executable(_ owner: EventOwner) -> [UInt8]? {
-      var one = life(1, SocketRecord(transport: .tcp, family: .ipv4, state: .listen))
+      var one = tracked(1, SocketRecord(transport: .tcp, family: .ipv4, state: .listen))
       one.owners = [owner]
-      let snapshot = Snapshot(lives: [one], of: reading)
+      let snapshot = Snapshot(sockets: [one], of: reading)
       #expect(
         snapshot.processes[0].name == owner.name && snapshot.meta.bootTime == 12 && snapshot.userNames == [0: "root"])
       return snapshot.processes[0].executable

@@ -1,23 +1,24 @@
 extension Snapshot {
-  /// Lives as the rows of a snapshot, in their order, so that queries, tables and JSON work on them.
+  /// Tracked sockets as the rows of a snapshot, in their order, so that queries, tables and JSON work on them.
   ///
   /// - Parameters:
-  ///   - lives: the sockets, each as it was seen last.
+  ///   - sockets: the sockets, each as it was seen last.
   ///   - reading: the newest scan of the same machine: its circumstances, its names of users and
-  ///     interfaces and what it knows of processes are taken over. What `SocketLife` keeps of its
+  ///     interfaces and what it knows of processes are taken over. What a ``TrackedSocket`` keeps of its
   ///     owners wins.
-  public init(lives: some Collection<SocketLife>, of reading: Snapshot? = nil) {
-    var rows = RowsOfLives(reading, count: lives.count)
-    for life in lives {
-      rows.append(life.record, name: life.name, detail: life.detail, owners: life.owners, found: life.attribution)
+  public init(sockets: some Collection<TrackedSocket>, of reading: Snapshot? = nil) {
+    var rows = TrackedRows(reading, count: sockets.count)
+    for socket in sockets {
+      rows.append(
+        socket.record, name: socket.name, detail: socket.detail, owners: socket.owners, found: socket.attribution)
     }
     self = rows.snapshot
   }
 
-  /// The sockets of events as the rows of a snapshot, one an event in their order; see ``init(lives:of:)``. A row of an event that is
+  /// The sockets of events as the rows of a snapshot, one an event in their order; see ``init(sockets:of:)``. A row of an event that is
   /// ``SocketEvent/Kind/missed`` means nothing.
   public init(events: some Collection<SocketEvent>, of reading: Snapshot? = nil) {
-    var rows = RowsOfLives(reading, count: events.count)
+    var rows = TrackedRows(reading, count: events.count)
     for event in events {
       rows.append(
         event.record, name: event.name, detail: event.detail, owners: event.owners, found: event.attribution)
@@ -40,7 +41,7 @@ extension SocketEvent {
 }
 
 /// A snapshot that is put together row by row.
-private struct RowsOfLives {
+private struct TrackedRows {
   var snapshot: Snapshot
   /// What the scan knows of processes.
   private let known: [ProcessInfo]

@@ -1,16 +1,14 @@
-import Tracking
 import KernelFormats
 import SocketModel
 import TestSupport
 import Testing
 
-@testable import Inspection
-@testable import Lesson
+@testable import Tracking
 
 private typealias TCP = Script
 
-@Suite("Lives by the tracepoint", .timeLimited)
-struct LifeBookTransitionTests {
+@Suite("Tracking by the tracepoint", .timeLimited)
+struct SocketTrackerTransitionTests {
   /// A client's connection from connect() to its destruction.
   private func connect(_ script: inout Script, _ pointer: UInt64, port: UInt16 = 40000) {
     script.pass(pointer, .close, Script.tcp(.synSent, 0), by: Script.client)
@@ -38,16 +36,17 @@ struct LifeBookTransitionTests {
     // The port that the kernel chose after the first transition is in the first event too.
     #expect(script.events.allSatisfy { $0.record.localPort == 40000 })
     #expect(script.events.map(\.age) == [0, 1000, 2000, 3000, 4000])
-    #expect(script.events.last?.record.netns == Script.ownNamespace)
+    #expect(script.events.last?.record.networkNamespace == Script.ownNamespace)
     script.read([Script.tcp(.timeWait, 40000, cookie: 5)])
     #expect(script.events.count == 5)
     script.read([])
     #expect(script.lines.last == "1 closed time_wait - 100 connect")
     #expect(script.events.last?.source == .difference)
-    #expect(script.book.lives[1]?.history.map(\.state) == [.synSent, .established, .finWait1, .finWait2, .timeWait])
+    #expect(
+      script.tracker.sockets[1]?.history.map(\.state) == [.synSent, .established, .finWait1, .finWait2, .timeWait])
   }
 
-  @Test("a socket that connects again first has its old port; its life has the new one")
+  @Test("a socket that connects again first has its old port, and then the new one")
   func reconnecting() {
     var script = Script()
     script.pass(1, .close, Script.tcp(.synSent, 0), by: Script.client)
@@ -73,7 +72,7 @@ struct LifeBookTransitionTests {
   }
 
   @Test(
-    "if the kernel cannot be asked, the next scan shows a TIME_WAIT of the same life"
+    "if the kernel cannot be asked, the next scan shows a TIME_WAIT of the same socket"
   )
   func unasked() {
     var script = Script()
@@ -195,7 +194,7 @@ struct LifeBookTransitionTests {
     #expect(script.bare.suffix(2) == ["1 changed fin_wait2 time_wait", "1 closed time_wait -"])
   }
 
-  @Test("the kernel's address is used again: another life")
+  @Test("the kernel's address is used again: another socket")
   func reusedAddress() {
     var script = Script()
     connect(&script, 1)
@@ -221,7 +220,7 @@ struct LifeBookTransitionTests {
     #expect(script.events.last?.age == nil)
   }
 
-  @Test("the ports of a TIME_WAIT are used again: the old life ends first")
+  @Test("the ports of a TIME_WAIT are used again: that ends first")
   func reusedPorts() {
     var script = Script()
     connect(&script, 1)
@@ -233,10 +232,10 @@ struct LifeBookTransitionTests {
       script.bare.suffix(3) == ["2 opened - syn_sent", "1 closed time_wait -", "2 changed syn_sent established"]
         || script.bare.suffix(3) == ["1 closed time_wait -", "2 opened - syn_sent", "2 changed syn_sent established"])
     script.read([Script.tcp(.established, cookie: 6)])
-    #expect(script.book.lives.values.filter { $0.closed == nil }.map(\.id) == [2])
+    #expect(script.tracker.sockets.values.filter { $0.closed == nil }.map(\.id) == [2])
   }
 
-  @Test("scans and the tracepoint make one life of a socket")
+  @Test("scans and the tracepoint track one socket together")
   func noDoubles() throws {
     var script = Script(there: [Script.tcp(.established, cookie: 5)], owners: [[Script.client]])
     // Known from a scan, and reported by the tracepoint later.
@@ -245,9 +244,9 @@ struct LifeBookTransitionTests {
     // Known from the tracepoint, and found by a scan later.
     connect(&script, 2, port: 40001)
     script.read([Script.tcp(.closeWait, cookie: 5), Script.tcp(.established, 40001, cookie: 6)])
-    #expect(script.book.lives.count == 2)
-    #expect(script.book.lives[2]?.record.cookie == 6)
-    #expect(script.book.lives[2]?.place == .here)
+    #expect(script.tracker.sockets.count == 2)
+    #expect(script.tracker.sockets[2]?.record.cookie == 6)
+    #expect(script.tracker.sockets[2]?.scope == .watched)
     script.pass(2, .established, Script.tcp(.close, 40001))
     script.read([Script.tcp(.closeWait, cookie: 5)])
     #expect(script.bare.suffix(1) == ["2 closed established -"])
@@ -261,8 +260,8 @@ struct LifeBookTransitionTests {
     script.pass(1, .established, Script.tcp(.finWait1), by: Script.client)
     script.read([Script.tcp(.established, cookie: 5)], begun: begun)
     #expect(script.bare.last == "1 changed established fin_wait1")
-    #expect(script.book.lives[1]?.record.state == .finWait1)
-    #expect(script.book.lives[1]?.record.cookie == 5)
+    #expect(script.tracker.sockets[1]?.record.state == .finWait1)
+    #expect(script.tracker.sockets[1]?.record.cookie == 5)
     let later = script.now
     script.pass(1, .finWait1, Script.tcp(.close))
     let count = script.events.count
@@ -275,7 +274,7 @@ struct LifeBookTransitionTests {
     var script = Script()
     connect(&script, 1)
     script.read([Script.tcp(.established, cookie: 5)])
-    script.book.miss(3, .tracepoint, at: script.book.wall(script.now))
+    script.tracker.noteLoss(3, of: .tracepoint, at: script.tracker.moment(script.now))
     script.read([Script.tcp(.closeWait, cookie: 5)])
     script.read([])
     #expect(
@@ -283,7 +282,7 @@ struct LifeBookTransitionTests {
     #expect(script.events.first { $0.kind == .missed }?.missed == 3)
   }
 
-  @Test("a scan that met a socket before connect() or listen() is of the life that these began")
+  @Test("a scan that met a socket before connect() or listen() shows the same socket")
   func boundInScan() {
     var script = Script()
     let begun = script.now
@@ -295,11 +294,11 @@ struct LifeBookTransitionTests {
     script.read([Script.tcp(.listen, 80, cookie: 6), Script.tcp(.synSent, 40000, cookie: 5)])
     #expect(script.events.count == 2)
     script.read([])
-    #expect(Set(script.book.lives.keys) == [1, 2])
+    #expect(Set(script.tracker.sockets.keys) == [1, 2])
     #expect(script.lines.dropFirst(2).sorted().map { $0.prefix(8) } == ["1 closed", "2 closed"])
   }
 
-  @Test("a scan that met another socket bound to the port after listen() is of a life of its own")
+  @Test("a scan that met another socket bound to the port after listen() begins that")
   func boundBeside() {
     var script = Script()
     script.pass(1, .close, Script.tcp(.listen, 80), by: Script.server)
@@ -308,7 +307,7 @@ struct LifeBookTransitionTests {
     #expect(script.lines.map { $0.prefix(8) } == ["1 opened", "2 opened"])
   }
 
-  @Test("bound before: connect() and listen() continue that life")
+  @Test("bound before: connect() and listen() go on with that socket")
   func bound() {
     var script = Script(there: [
       Script.tcp(.boundInactive, 40000, cookie: 5), Script.tcp(.boundInactive, 80, cookie: 6),
@@ -352,8 +351,8 @@ struct LifeBookTransitionTests {
       Script.tcp(.synSent, 40000, cookie: 5), Script.tcp(.established, 40001, cookie: 6),
       Script.tcp(.established, 40002, cookie: 7),
     ])
-    #expect(script.book.lives[2]?.record.cookie == 7)
-    #expect(script.book.lives[3]?.record.cookie == 6)
+    #expect(script.tracker.sockets[2]?.record.cookie == 7)
+    #expect(script.tracker.sockets[3]?.record.cookie == 6)
     #expect(script.bare.count == 5)
   }
 
@@ -362,7 +361,7 @@ struct LifeBookTransitionTests {
     arguments: [true, false])
   func twins(isOursFirst: Bool) {
     var script = Script()
-    script.book.processes.add(300, name: Array("twin".utf8), startTime: 33, netns: Script.ownNamespace + 1)
+    script.tracker.processes.add(300, name: Array("twin".utf8), startTime: 33, namespace: Script.otherNamespace)
     let connect = { (script: inout Script, process: Int32) in
       let pointer = UInt64(process)
       script.pass(pointer, .close, Script.tcp(.synSent), by: process)
@@ -373,35 +372,35 @@ struct LifeBookTransitionTests {
     script.pass(UInt64(Script.client), .established, Script.tcp(.finWait1), by: Script.client)
     script.pass(300, .established, Script.tcp(.finWait1), by: 300)
     script.read([Script.tcp(.finWait1, cookie: 5)])
-    #expect(script.book.lives.count == 2, "\(script.lines)")
-    for (process, netns) in [(Script.client, Script.ownNamespace), (300, Script.ownNamespace + 1)] {
+    #expect(script.tracker.sockets.count == 2, "\(script.lines)")
+    for (process, netns) in [(Script.client, Script.ownNamespace), (300, Script.otherNamespace)] {
       let events = script.events.filter { $0.owners.first?.pid == process }
       #expect(events.map { $0.to } == [.synSent, .established, .finWait1])
-      #expect(events.allSatisfy { $0.record.known.contains(.netns) && $0.record.netns == netns })
+      #expect(events.allSatisfy { $0.record.known.contains(.netns) && $0.record.networkNamespace == netns })
     }
   }
 
   @Test("scans never end sockets of other namespaces, nor mix them with ours")
   func otherNamespaces() throws {
     var script = Script(there: [Script.tcp(.established, cookie: 5)])
-    script.book.processes.add(300, name: Array("there".utf8), startTime: 1, netns: 99)
+    script.tracker.processes.add(300, name: Array("there".utf8), startTime: 1, namespace: 99)
     script.pass(1, .close, Script.tcp(.synSent, 40000), by: 300)
     script.pass(1, .synSent, Script.tcp(.established, 40000))
-    let other = try #require(script.events.first?.life)
-    #expect(script.book.lives[other]?.place == .elsewhere)
-    #expect(script.book.lives[other]?.record.netns == 99)
+    let other = try #require(script.events.first?.socketID)
+    #expect(script.tracker.sockets[other]?.scope == .other)
+    #expect(script.tracker.sockets[other]?.record.networkNamespace == 99)
     // Where nothing reports the namespace of a socket, a scan shows it.
     script.pass(2, .established, Script.tcp(.closeWait, 50000))
     script.read([Script.tcp(.established, cookie: 5)])
     script.read([Script.tcp(.established, cookie: 5)])
     #expect(script.events.allSatisfy { $0.kind != .closed })
-    #expect(script.book.lives.values.count { $0.place == .elsewhere } == 2)
+    #expect(script.tracker.sockets.values.count { $0.scope == .other } == 2)
     script.kernel = [Script.tcp(.timeWait, cookie: 8)]
     script.pass(1, .established, Script.tcp(.finWait1), by: 300)
     script.pass(1, .finWait1, Script.tcp(.close))
     // A TIME_WAIT there cannot be asked for.
     #expect(script.bare.last == "\(other) closed fin_wait1 -")
-    #expect(script.book.lives[1]?.record.state == .established)
+    #expect(script.tracker.sockets[1]?.record.state == .established)
   }
 
   @Test(
@@ -409,35 +408,35 @@ struct LifeBookTransitionTests {
   func strangers() throws {
     var script = Script(there: [Script.tcp(.established, cookie: 5)])
     script.pass(1, .established, Script.tcp(.closeWait, 50000))
-    #expect(script.events.last?.place == .elsewhere)
-    #expect(script.events.last?.record.known.contains(.netns) == false)
+    #expect(script.events.last?.scope == .other)
+    #expect(script.events.last?.record.networkNamespace == nil)
     // One that a scan has shown is not.
     script.pass(2, .established, Script.tcp(.finWait1))
-    #expect(script.events.last?.place == .here)
+    #expect(script.events.last?.scope == .watched)
     // Beginnings may be among what was lost, until a scan has shown all that is here.
-    script.book.miss(3, .tracepoint, at: script.book.wall(script.now))
+    script.tracker.noteLoss(3, of: .tracepoint, at: script.tracker.moment(script.now))
     script.pass(3, .established, Script.tcp(.closeWait, 50001))
-    #expect(script.events.last?.place == .unknown)
+    #expect(script.events.last?.scope == .unknown)
     script.now += 1_000_000
     script.read([Script.tcp(.finWait1, cookie: 5)])
     script.pass(4, .established, Script.tcp(.closeWait, 50002))
-    #expect(script.events.last?.place == .elsewhere)
+    #expect(script.events.last?.scope == .other)
     // An incomplete scan does not show that a socket is elsewhere.
     script.read(
       [Script.tcp(.finWait1, cookie: 5)],
       problems: [Problem(subject: .dump(.tcp, .ipv4), cause: .truncated(.answer))])
     script.pass(5, .established, Script.tcp(.closeWait, 50003))
-    #expect(script.events.last?.place == .unknown)
+    #expect(script.events.last?.scope == .unknown)
   }
 
   @Test("both ends of a connection over loopback are in the namespace of the one that is known")
   func loopbackPlace() throws {
     var script = Script()
-    script.book.processes.add(300, name: Array("there".utf8), startTime: 1, netns: 99)
+    script.tracker.processes.add(300, name: Array("there".utf8), startTime: 1, namespace: 99)
     script.pass(1, .close, Script.tcp(.synSent, 40000, 80), by: 300)
     script.pass(1, .synSent, Script.tcp(.established, 40000, 80))
     script.pass(2, .listen, Script.tcp(.synRecv, 80, 40000))
-    #expect(script.events.last?.place == .elsewhere && script.events.last?.record.netns == 99)
+    #expect(script.events.last?.scope == .other && script.events.last?.record.networkNamespace == 99)
   }
 
   private static let unread = Problem.Cause.unreadable(.call(CallFailure(call: "read", code: 5, reason: "")))

@@ -1,13 +1,12 @@
-import Tracking
 import KernelFormats
 import SocketModel
 import TestSupport
 import Testing
 
-@testable import Inspection
+@testable import Tracking
 
-@Suite("Lives, whatever happens", .timeLimited)
-struct LifeBookPropertyTests {
+@Suite("Tracking, whatever happens", .timeLimited)
+struct SocketTrackerPropertyTests {
   /// What TCP allows after each state.
   private static let ways: [SocketState: [SocketState]] = [
     .synSent: [.established, .close, .synRecv], .synRecv: [.established, .close, .finWait1],
@@ -15,7 +14,8 @@ struct LifeBookPropertyTests {
     .closing: [.close], .closeWait: [.lastAck, .close], .lastAck: [.close],
   ]
 
-  /// What is wrong with a stream: every life's events follow each other, it opens and closes once at most, and the times never go back.
+  /// What is wrong with a stream: every socket's events follow each other, it opens and closes once
+  /// at most, and the times never go back.
   private func faults(in events: [SocketEvent], mayStartUnseen: Bool) -> [String] {
     var faults: [String] = []
     var states: [UInt64: SocketState?] = [:]
@@ -24,16 +24,16 @@ struct LifeBookPropertyTests {
     for event in events where event.kind != .missed {
       if event.time.nanosecondsSince1970 < last { faults.append("the time goes back") }
       last = event.time.nanosecondsSince1970
-      if closed.contains(event.life) { faults.append("life \(event.life) goes on after its end") }
+      if closed.contains(event.socketID) { faults.append("socket \(event.socketID) goes on after its end") }
       if event.kind == .opened {
-        if states[event.life] != nil { faults.append("life \(event.life) opens again") }
-      } else if let before = states[event.life] {
-        if event.from != before { faults.append("life \(event.life) was not in \(event.from?.name ?? "-")") }
+        if states[event.socketID] != nil { faults.append("socket \(event.socketID) opens again") }
+      } else if let before = states[event.socketID] {
+        if event.from != before { faults.append("socket \(event.socketID) was not in \(event.from?.name ?? "-")") }
       } else if !mayStartUnseen {
-        faults.append("life \(event.life) begins with \(event.kind)")
+        faults.append("socket \(event.socketID) begins with \(event.kind)")
       }
-      states[event.life] = event.to
-      if event.kind == .closed { closed.insert(event.life) }
+      states[event.socketID] = event.to
+      if event.kind == .closed { closed.insert(event.socketID) }
     }
     return faults
   }
@@ -95,24 +95,25 @@ struct LifeBookPropertyTests {
     script.wait(milliseconds: 200)
     script.read([Script.tcp(.listen, 80, cookie: 1)] + sockets.values + remainders)
     script.wait(milliseconds: 200)
-    let living = script.book.lives.values.filter { $0.closed == nil && $0.place != .elsewhere }
+    let living = script.tracker.sockets.values.filter { $0.closed == nil && $0.scope != .other }
     #expect(living.count == 1 + sockets.count + remainders.count, "seed \(seed)")
-    // Of several that wait for an answer from one place it is not known which is which, and so no cookie is.
+    // Of several that wait for an answer from one place it is not known which is which, and so no
+    // cookie is.
     let cookies = Set([1] + sockets.values.map(\.cookie) + remainders.map(\.cookie))
     let known = living.map(\.record.cookie).filter { $0 != 0 }
     #expect(Set(known).count == known.count && Set(known).isSubset(of: cookies), "seed \(seed)")
     #expect(living.count - known.count <= sockets.values.count { $0.state == .synSent }, "seed \(seed)")
-    #expect(script.book.incomplete.count <= 6, "seed \(seed)")
+    #expect(script.tracker.openings.count <= 6, "seed \(seed)")
   }
 
   @Test("the check sees what it is for")
   func detector() {
     let record = Script.tcp(.established)
-    func event(_ kind: SocketEvent.Kind, _ life: UInt64, _ from: SocketState?, _ to: SocketState?, at: Int64)
+    func event(_ kind: SocketEvent.Kind, _ id: UInt64, _ from: SocketState?, _ to: SocketState?, at: Int64)
       -> SocketEvent
     {
       var event = SocketEvent(kind, at: Timestamp(nanosecondsSince1970: at), source: .tracepoint, record: record)
-      event.life = life
+      event.socketID = id
       event.from = from
       event.to = to
       return event

@@ -5,21 +5,21 @@ import Testing
 
 @testable import Tracking
 
-@Suite("Lives by notices of destroyed sockets", .timeLimited)
-struct LifeBookNoticeTests {
+@Suite("Tracking by notices of destroyed sockets", .timeLimited)
+struct SocketTrackerNoticeTests {
   @Test("what a burst took is given back when it is over, and what is there stays known")
   func tidies() {
     let all = (1...20_000).map { Script.tcp(.established, UInt16($0), cookie: UInt64($0)) }
     var script = Script(tracing: false, there: all)
     script.read(Array(all.prefix(3)))
-    script.book.forget(closedBefore: Timestamp(nanosecondsSince1970: .max))
-    #expect(script.book.lives.count == 3 && script.book.lives.capacity >= 20_000)
-    script.book.tidy()
-    #expect(script.book.lives.capacity < 100)
+    script.tracker.forget(closedBefore: Timestamp(nanosecondsSince1970: .max))
+    #expect(script.tracker.sockets.count == 3 && script.tracker.sockets.capacity >= 20_000)
+    script.tracker.shrink()
+    #expect(script.tracker.sockets.capacity < 100)
     script.events = []
     script.read(Array(all.prefix(2)) + [Script.tcp(.closeWait, 3, cookie: 3)])
-    #expect(
-      script.events.map(\.kind) == [.changed] && script.events.first?.life == script.book.life(identifiedBy: all[2]))
+    #expect(script.events.map(\.kind) == [.changed])
+    #expect(script.events.first?.socketID == script.tracker.tracked.id(identifiedBy: all[2]))
   }
 
   @Test("what has ended stays for a while; of too many only the newest do, but none goes before a moment is over")
@@ -29,15 +29,15 @@ struct LifeBookNoticeTests {
     for cookie in UInt64(1)...5 { script.destroyed(Script.tcp(.established, UInt16(cookie), cookie: cookie)) }
     script.now += 10_000_000_000
     script.read([Script.tcp(.established, 6, cookie: 6)])
-    let ends = script.book.lives.values.compactMap { $0.closed?.nanosecondsSince1970 }.sorted()
+    let ends = script.tracker.sockets.values.compactMap { $0.closed?.nanosecondsSince1970 }.sorted()
     #expect(ends.count == 5)
     func left(closedBefore: Int64, keeping: Int, closedSince: Int64) -> Int {
-      var book = script.book
-      book.forget(
+      var tracker = script.tracker
+      tracker.forget(
         closedBefore: Timestamp(nanosecondsSince1970: closedBefore), keeping: keeping,
         closedSince: Timestamp(nanosecondsSince1970: closedSince))
-      #expect(book.lives.values.contains { !$0.isClosed })
-      return book.lives.count - 1
+      #expect(tracker.sockets.values.contains { !$0.isClosed })
+      return tracker.sockets.count - 1
     }
     #expect(left(closedBefore: 0, keeping: 5, closedSince: .max) == 5)
     #expect(left(closedBefore: 0, keeping: 2, closedSince: .max) == 2)
@@ -61,7 +61,7 @@ struct LifeBookNoticeTests {
       ])
     #expect((script.events[1].bytesSent, script.events[1].bytesReceived) == (5, 6))
     #expect(script.events[1].source == .tracepoint)
-    #expect(script.events[1].record.netns == Script.ownNamespace)
+    #expect(script.events[1].record.networkNamespace == Script.ownNamespace)
   }
 
   @Test("a notice ends a UDP socket; one that was never seen is reported once, at its end", arguments: [false, true])
@@ -80,7 +80,7 @@ struct LifeBookNoticeTests {
     // Without a port nobody ever knew of it.
     script.destroyed(udp(0, cookie: 7))
     #expect(script.bare == ["1 closed unconnected -", "2 closed - -"])
-    #expect(script.events.allSatisfy { $0.source == .destroyNotice && $0.place == .here })
+    #expect(script.events.allSatisfy { $0.source == .destroyNotice && $0.scope == .watched })
     // A scan that began before the notices brings neither back.
     script.read([udp(53, cookie: 5), udp(40000, cookie: 6)], begun: begun)
     script.read([], begun: script.now)
@@ -158,7 +158,7 @@ struct LifeBookNoticeTests {
     #expect(DestroyNotice(Script.tcp(.close), nil).bytesSent == nil)
   }
 
-  @Test("without the tracepoint a notice ends a known life or reports its TIME_WAIT")
+  @Test("without the tracepoint a notice ends a known socket or reports its TIME_WAIT")
   func alone() {
     let there = [Script.tcp(.established, 40000, cookie: 5), Script.tcp(.established, 40001, cookie: 6)]
     var script = Script(tracing: false, notices: true, there: there, owners: [[Script.client], [Script.client]])
@@ -226,17 +226,7 @@ struct LifeBookNoticeTests {
     script.destroyed(listeners[1])
     script.wait(milliseconds: 100)
     #expect(script.bare.contains("1 closed bound_inactive -"))
-    #expect(script.book.lives.values.filter { $0.closed == nil }.map(\.record.cookie) == [6])
+    #expect(script.tracker.sockets.values.filter { $0.closed == nil }.map(\.record.cookie) == [6])
     #expect(script.events.count { $0.kind == .closed } == 2, "\(script.bare)")
-  }
-
-  @Test("what is remembered of notices does not grow")
-  func bounded() {
-    var board = NoticeBoard()
-    for cookie in 1...100_000 as ClosedRange<UInt64> { board.noteEnd(of: cookie, at: cookie) }
-    #expect(board.hasEnded(100_000))
-    #expect(!board.hasEnded(1))
-    #expect(board.hasEnded(100_000, since: 100_000))
-    #expect(!board.hasEnded(100_000, since: 100_001))
   }
 }

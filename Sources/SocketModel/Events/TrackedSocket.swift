@@ -1,20 +1,22 @@
 /// One socket from first sight to its end, as far as it was watched.
 ///
-/// A value of one reference: tables of lives are cheap to copy and to let grow, and what does not change is shared by all copies.
-public struct SocketLife: Sendable {
+/// A value of one reference: tables of tracked sockets are cheap to copy and to let grow, and what
+/// does not change is shared by all copies.
+public struct TrackedSocket: Sendable {
   // In this order 256 bytes with the object's head, and there may be a hundred thousand.
   private struct Fields: Sendable {
     var record: SocketRecord
     var firstCount: UInt8 = 0
     var attribution: Attribution?
     var wasThere: Bool
-    var place = Place.unknown
+    var scope = NamespaceScope.unknown
     var isOwnerSought = false
     var id: UInt64
     var rest: Rest?
     var owners: [EventOwner] = []
-    // Nearly all connections have no more states than fit here: an array of its own would take more room.
-    var firstPassages = InlineArray<6, Int64>(repeating: 0)
+    // Nearly all connections have no more states than fit here: an array of its own would be
+    // larger.
+    var firstChanges = InlineArray<6, Int64>(repeating: 0)
     var firstSeen: Int64
     var closed = Int64.min
     var pointer: UInt64 = 0
@@ -31,17 +33,17 @@ public struct SocketLife: Sendable {
     }
   }
 
-  /// What most lives do not have.
+  /// What most sockets do not have.
   private final class Rest: Sendable {
     let name: UnixName?
     // Half a kilobyte.
     let detail: DetailBox?
-    let laterPassages: [Passage]
+    let laterChanges: [StateChange]
 
-    init(_ name: UnixName?, _ detail: DetailBox?, _ laterPassages: [Passage]) {
+    init(_ name: UnixName?, _ detail: DetailBox?, _ laterChanges: [StateChange]) {
       self.name = name
       self.detail = detail
-      self.laterPassages = laterPassages
+      self.laterChanges = laterChanges
     }
   }
 
@@ -76,22 +78,22 @@ public struct SocketLife: Sendable {
   /// The name of a unix socket.
   public var name: UnixName? {
     get { storage.fields.rest?.name }
-    set { setRest(newValue, storage.fields.rest?.detail, laterPassages) }
+    set { setRest(newValue, storage.fields.rest?.detail, laterChanges) }
   }
   /// Details from the last scan, when they were asked for.
   public var detail: SocketDetail? {
     get { storage.fields.rest?.detail?.detail }
-    set { setRest(storage.fields.rest?.name, newValue.map { DetailBox($0) }, laterPassages) }
+    set { setRest(storage.fields.rest?.name, newValue.map { DetailBox($0) }, laterChanges) }
   }
-  private var laterPassages: [Passage] {
-    get { storage.fields.rest?.laterPassages ?? [] }
+  private var laterChanges: [StateChange] {
+    get { storage.fields.rest?.laterChanges ?? [] }
     set { setRest(storage.fields.rest?.name, storage.fields.rest?.detail, newValue) }
   }
 
-  private mutating func setRest(_ name: UnixName?, _ detail: DetailBox?, _ laterPassages: [Passage]) {
-    let isNothing = name == nil && detail == nil && laterPassages.isEmpty
+  private mutating func setRest(_ name: UnixName?, _ detail: DetailBox?, _ laterChanges: [StateChange]) {
+    let isNothing = name == nil && detail == nil && laterChanges.isEmpty
     if isNothing, storage.fields.rest == nil { return }
-    fields.rest = isNothing ? nil : Rest(name, detail, laterPassages)
+    fields.rest = isNothing ? nil : Rest(name, detail, laterChanges)
   }
   /// The processes that have it.
   public var owners: [EventOwner] {
@@ -103,28 +105,29 @@ public struct SocketLife: Sendable {
     get { storage.fields.attribution }
     set { fields.attribution = newValue }
   }
-  /// Bytes sent and acknowledged in all its life, once the kernel has reported them; see
+  /// Bytes sent and acknowledged in all, once the kernel has reported them; see
   /// ``SocketEvent/bytesSent``.
   public var bytesSent: UInt64? {
     get { storage.fields.bytesSent == .max ? nil : storage.fields.bytesSent }
     set { fields.bytesSent = newValue ?? .max }
   }
-  /// Bytes received in all its life, once the kernel has reported them; see
+  /// Bytes received in all, once the kernel has reported them; see
   /// ``SocketEvent/bytesReceived``.
   public var bytesReceived: UInt64? {
     get { storage.fields.bytesReceived == .max ? nil : storage.fields.bytesReceived }
     set { fields.bytesReceived = newValue ?? .max }
   }
-  /// Its states so far and when each began; the first may have begun before it was seen. At most ``longestHistory``, the newest.
-  public var history: [Passage] {
+  /// Its states so far and when each began; the first may have begun before it was seen. At most
+  /// ``longestHistory``, the newest.
+  public var history: [StateChange] {
     get {
-      (0..<Int(storage.fields.firstCount)).map { Passage(bits: storage.fields.firstPassages[$0]) }
-        + laterPassages
+      (0..<Int(storage.fields.firstCount)).map { StateChange(bits: storage.fields.firstChanges[$0]) }
+        + laterChanges
     }
     set {
       fields.firstCount = 0
-      laterPassages = []
-      for passage in newValue.suffix(Self.longestHistory) { append(passage) }
+      laterChanges = []
+      for change in newValue.suffix(Self.longestHistory) { append(change) }
     }
   }
   /// Whether it existed when watching began.
@@ -137,17 +140,17 @@ public struct SocketLife: Sendable {
     get { Timestamp(nanosecondsSince1970: storage.fields.firstSeen) }
     set { fields.firstSeen = newValue.nanosecondsSince1970 }
   }
-  /// When it was gone; `nil` while it lives.
+  /// When it was gone; `nil` while it exists.
   public var closed: Timestamp? {
     get { isClosed ? Timestamp(nanosecondsSince1970: storage.fields.closed) : nil }
     set { fields.closed = newValue?.nanosecondsSince1970 ?? .min }
   }
   /// Whether it is gone.
   public var isClosed: Bool { storage.fields.closed != .min }
-  /// Whether it is in the network namespace that is scanned.
-  public var place: Place {
-    get { storage.fields.place }
-    set { fields.place = newValue }
+  /// Whether it is in the network namespace that is watched.
+  package var scope: NamespaceScope {
+    get { storage.fields.scope }
+    set { fields.scope = newValue }
   }
   /// The kernel's address of the socket while the tracepoint reports its transitions; 0 for none.
   package var pointer: UInt64 {
@@ -166,21 +169,8 @@ public struct SocketLife: Sendable {
     set { fields.isOwnerSought = newValue }
   }
 
-  /// Where a socket is, as seen from the scans. The tracepoint reports transitions of all network
-  /// namespaces of the machine, without saying of which.
-  public enum Place: UInt8, Sendable, Hashable {
-    /// Not known.
-    case unknown
-    /// Very likely in the namespace that is read: the process that made it is.
-    case likelyHere
-    /// In the namespace that is read: a scan, a look-up or a notice reported it.
-    case here
-    /// In another namespace.
-    case elsewhere
-  }
-
   /// A state and when it began.
-  public struct Passage: Sendable, Hashable {
+  public struct StateChange: Sendable, Hashable {
     // Eight bytes for both, as there are many: microseconds since 1970 and the state's number.
     fileprivate let bits: Int64
     /// The state.
@@ -190,7 +180,7 @@ public struct SocketLife: Sendable {
 
     fileprivate init(bits: Int64) { self.bits = bits }
 
-    /// Makes a passage of a state and its beginning.
+    /// Makes an entry of a state and its beginning.
     public init(_ state: SocketState, since: Timestamp) {
       bits = (since.nanosecondsSince1970 / 1000) << 8 | Int64(state.rawValue)
     }
@@ -199,41 +189,41 @@ public struct SocketLife: Sendable {
   /// How many states are remembered: TCP has no more on one way.
   public static let longestHistory = 16
 
-  /// Makes the life of a socket that was seen now.
+  /// Begins with a socket that is seen now.
   public init(id: UInt64, record: SocketRecord, at time: Timestamp, wasThere: Bool) {
     storage = Storage(Fields(id: id, record: record, firstSeen: time.nanosecondsSince1970, wasThere: wasThere))
-    pass(to: record.state, at: time)
+    enter(record.state, at: time)
   }
 
   /// Another state begins.
-  package mutating func pass(to state: SocketState, at time: Timestamp) {
+  package mutating func enter(_ state: SocketState, at time: Timestamp) {
     record.state = state
-    append(Passage(state, since: time))
+    append(StateChange(state, since: time))
   }
 
-  private mutating func append(_ passage: Passage) {
-    let room = storage.fields.firstPassages.count
+  private mutating func append(_ change: StateChange) {
+    let capacity = storage.fields.firstChanges.count
     let count = Int(storage.fields.firstCount)
-    if count < room, laterPassages.isEmpty {
-      fields.firstPassages[count] = passage.bits
+    if count < capacity, laterChanges.isEmpty {
+      fields.firstChanges[count] = change.bits
       fields.firstCount += 1
       return
     }
-    var later = laterPassages
-    later.append(passage)
+    var later = laterChanges
+    later.append(change)
     if count + later.count > Self.longestHistory {
-      for index in 1..<room { fields.firstPassages[index - 1] = storage.fields.firstPassages[index] }
-      fields.firstPassages[room - 1] = later.removeFirst().bits
+      for index in 1..<capacity { fields.firstChanges[index - 1] = storage.fields.firstChanges[index] }
+      fields.firstChanges[capacity - 1] = later.removeFirst().bits
     }
-    laterPassages = later
+    laterChanges = later
   }
 
-  /// Whether one of the states was passed.
-  package func hasPassed(_ states: SocketStateSet) -> Bool {
+  /// Whether it is or was in one of the states.
+  package func hasBeen(in states: SocketStateSet) -> Bool {
     for index in 0..<Int(storage.fields.firstCount) {
-      if states.contains(Passage(bits: storage.fields.firstPassages[index]).state) { return true }
+      if states.contains(StateChange(bits: storage.fields.firstChanges[index]).state) { return true }
     }
-    return laterPassages.contains { states.contains($0.state) }
+    return laterChanges.contains { states.contains($0.state) }
   }
 }
 

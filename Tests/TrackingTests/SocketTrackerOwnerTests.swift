@@ -6,7 +6,7 @@ import Testing
 @testable import Tracking
 
 @Suite("Owners by what is seen", .timeLimited)
-struct LifeBookOwnerTests {
+struct SocketTrackerOwnerTests {
   private func accept(_ script: inout Script, _ pointer: UInt64 = 2, port: UInt16 = 40000) {
     script.pass(pointer, .listen, Script.tcp(.synRecv, 80, port))
     script.pass(pointer, .synRecv, Script.tcp(.established, 80, port))
@@ -22,22 +22,22 @@ struct LifeBookOwnerTests {
     #expect(script.events.allSatisfy { $0.owners.isEmpty && $0.attribution == nil })
   }
 
-  @Test("lives of one process have one array of owners, which is its own as soon as the process is another")
+  @Test("sockets of one process have one array of owners, which is its own as soon as the process is another")
   func shared() {
     var script = Script()
     for port in [UInt16(40000), 40001] {
       script.pass(UInt64(port), .close, Script.tcp(.synSent, port), by: Script.client)
     }
     script.pass(3, .close, Script.tcp(.synSent, 40002), by: Script.server)
-    let owners = script.book.lives.values.sorted { $0.id < $1.id }.map(\.owners)
+    let owners = script.tracker.sockets.values.sorted { $0.id < $1.id }.map(\.owners)
     #expect(owners.map { $0.map(\.pid) } == [[Script.client], [Script.client], [Script.server]])
     func address(_ owners: [EventOwner]) -> UInt { unsafe owners.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) } }
     #expect(address(owners[0]) == address(owners[1]) && address(owners[0]) != address(owners[2]))
     // The number is another process's by now.
-    script.book.processes.add(
-      Script.client, name: Array("other".utf8), startTime: 99, netns: Script.ownNamespace)
+    script.tracker.processes.add(
+      Script.client, name: Array("other".utf8), startTime: 99, namespace: Script.ownNamespace)
     script.pass(4, .close, Script.tcp(.synSent, 40003), by: Script.client)
-    let starts = script.book.lives.values.sorted { $0.id < $1.id }.map { $0.owners.first?.startTime }
+    let starts = script.tracker.sockets.values.sorted { $0.id < $1.id }.map { $0.owners.first?.startTime }
     #expect(starts == [11, 11, 22, 99])
   }
 
@@ -105,11 +105,12 @@ struct LifeBookOwnerTests {
   @Test("a process that forks shares its listeners, until its descriptors are looked at again")
   func forks() {
     var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
-    script.book.take(
+    script.tracker.ingest(
       PerfRecord(time: script.now, content: .began(process: Script.server, thread: 201, parent: Script.server)))
     accept(&script)
     #expect(script.events.last?.owners.map(\.pid) == [Script.server], "a thread shares nothing")
-    script.book.take(PerfRecord(time: script.now, content: .began(process: 201, thread: 201, parent: Script.server)))
+    script.tracker.ingest(
+      PerfRecord(time: script.now, content: .began(process: 201, thread: 201, parent: Script.server)))
     accept(&script, 3, port: 40001)
     #expect(script.events.last?.owners.isEmpty == true)
     script.read([Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
@@ -122,7 +123,8 @@ struct LifeBookOwnerTests {
     var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
     let begun = script.now
     script.now += 1000
-    script.book.take(PerfRecord(time: script.now, content: .began(process: 201, thread: 201, parent: Script.server)))
+    script.tracker.ingest(
+      PerfRecord(time: script.now, content: .began(process: 201, thread: 201, parent: Script.server)))
     script.read([Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]], begun: begun)
     accept(&script)
     #expect(script.events.last?.owners.isEmpty == true)
@@ -139,8 +141,7 @@ struct LifeBookOwnerTests {
     for (uid, owners) in [(1000, [Script.server]), (0, [])] as [(UInt32, [Int32])] {
       // At the first reading that shows it, and when it was there before.
       for isNew in [true, false] {
-        var script = Script(tracing: false, notices: true)
-        script.book.ownUser = 1000
+        var script = Script(tracing: false, notices: true, ownUser: 1000)
         for _ in 0..<(isNew ? 1 : 2) { script.read([listener(uid)], owners: [[Script.server]], isComplete: false) }
         script.destroyed(Script.tcp(.close, 80, 40000, cookie: 77))
         #expect(script.events.last?.kind == .closed && script.events.last?.owners.map(\.pid) == owners)
@@ -152,7 +153,8 @@ struct LifeBookOwnerTests {
   func handedOn() {
     var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
     accept(&script)
-    script.book.take(PerfRecord(time: script.now, content: .began(process: 201, thread: 201, parent: Script.server)))
+    script.tracker.ingest(
+      PerfRecord(time: script.now, content: .began(process: 201, thread: 201, parent: Script.server)))
     script.pass(2, .established, Script.tcp(.finWait1, 80, 40000), by: 201)
     #expect(script.lines.last == "2 changed established fin_wait1 201 close")
     #expect(script.events.last?.owners.first?.name == Array("server".utf8))
@@ -161,7 +163,7 @@ struct LifeBookOwnerTests {
   @Test("a listener of another namespace on the same port is not taken for ours, nor ours for that")
   func otherNamespace() {
     var script = Script(there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server]])
-    script.book.processes.add(300, name: Array("there".utf8), startTime: 1, netns: 99)
+    script.tracker.processes.add(300, name: Array("there".utf8), startTime: 1, namespace: 99)
     script.pass(5, .close, Script.tcp(.listen, 80), by: 300)
     // Nothing shows which of the two took this one.
     accept(&script, 2)
@@ -182,8 +184,8 @@ struct LifeBookOwnerTests {
     var script = Script()
     let twins: [(client: Int32, server: Int32, pointer: UInt64)] = [(Script.client, Script.server, 10), (300, 400, 20)]
     for pid: Int32 in [300, 400] {
-      script.book.processes.add(
-        pid, name: Array("twin".utf8), startTime: 33, netns: Script.ownNamespace + 1)
+      script.tracker.processes.add(
+        pid, name: Array("twin".utf8), startTime: 33, namespace: Script.otherNamespace)
     }
     for twin in twins { script.pass(twin.pointer, .close, Script.tcp(.listen, 80, 0), by: twin.server) }
     for twin in twins {
@@ -194,20 +196,20 @@ struct LifeBookOwnerTests {
     let accepted = script.events.filter { $0.to == .synRecv }
     #expect(accepted.count == 2 && accepted.first?.owners.map(\.pid) == [Script.server])
     #expect(accepted.last?.owners.allSatisfy { $0.pid == 400 } == true, "unknown, or right")
-    #expect(accepted.last.map { !$0.record.known.contains(.netns) || $0.record.netns != Script.ownNamespace } == true)
+    #expect(accepted.last.map { $0.record.networkNamespace != Script.ownNamespace } == true)
   }
 
   @Test("an earlier listener of another namespace is kept apart from ours, until its end")
   func listenersElsewhere() {
     var script = Script(there: [Script.tcp(.listen, 80, address: 0, cookie: 9)], owners: [[Script.server]])
-    script.book.processes.add(300, name: Array("there".utf8), startTime: 1, netns: 99)
+    script.tracker.processes.add(300, name: Array("there".utf8), startTime: 1, namespace: 99)
     var other = Script.tcp(.listen, 80, address: 0)
-    other.netns = 99
+    other.networkNamespace = 99
     other.inode = 77
-    other.known = [.netns, .inode]
+    other.known.insert(.inode)
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.records = [other]
-    script.book.addElsewhere(snapshot)
+    script.tracker.ingest(listenersElsewhere: snapshot)
     script.pass(2, .listen, Script.tcp(.synRecv, 80, 40000, address: 0x0A00_0001, peer: 0x0A00_0002))
     #expect(script.events.last?.owners.isEmpty == true, "either may have taken it")
     script.pass(3, .listen, Script.tcp(.close, 80, address: 0), by: 300)
@@ -215,7 +217,7 @@ struct LifeBookOwnerTests {
     script.pass(4, .listen, Script.tcp(.synRecv, 80, 40001, address: 0x0A00_0001, peer: 0x0A00_0002))
     #expect(script.events.last?.owners.map(\.pid) == [Script.server])
     script.read([Script.tcp(.listen, 80, address: 0, cookie: 9)])
-    #expect(script.book.lives.values.contains { $0.record.cookie == 9 && $0.closed == nil })
+    #expect(script.tracker.sockets.values.contains { $0.record.cookie == 9 && $0.closed == nil })
   }
 
   @Test("descriptors win over calls; what nobody has any more keeps its owner")
@@ -224,25 +226,25 @@ struct LifeBookOwnerTests {
     script.pass(1, .close, Script.tcp(.synSent, 40000), by: Script.client)
     script.pass(1, .synSent, Script.tcp(.established))
     script.read([Script.tcp(.established, cookie: 5)], owners: [[Script.client, Script.server]])
-    #expect(script.book.lives[1]?.attribution == .descriptor)
-    #expect(script.book.lives[1]?.owners.map(\.descriptor) == [3, 3])
+    #expect(script.tracker.sockets[1]?.attribution == .descriptor)
+    #expect(script.tracker.sockets[1]?.owners.map(\.descriptor) == [3, 3])
     script.read([Script.tcp(.established, cookie: 5)], owners: [[]])
-    #expect(script.book.lives[1]?.owners.count == 2)
+    #expect(script.tracker.sockets[1]?.owners.count == 2)
   }
 
   @Test("a process keeps the name that it had when it acted, also after its end; its number may be used again")
   func names() {
     var script = Script()
     func record(_ content: PerfRecord.Content) -> PerfRecord { PerfRecord(time: script.now, content: content) }
-    script.book.take(record(.began(process: 400, thread: 400, parent: Script.client)))
+    script.tracker.ingest(record(.began(process: 400, thread: 400, parent: Script.client)))
     script.pass(1, .close, Script.tcp(.synSent, 40000), by: 400)
-    script.book.take(record(.name(process: 400, thread: 400, Array("worker".utf8))))
-    script.book.take(record(.name(process: 400, thread: 401, Array("thread".utf8))))
+    script.tracker.ingest(record(.name(process: 400, thread: 400, Array("worker".utf8))))
+    script.tracker.ingest(record(.name(process: 400, thread: 401, Array("thread".utf8))))
     script.pass(2, .close, Script.tcp(.synSent, 40001), by: 400, thread: 401)
-    script.book.take(record(.ended(process: 400, thread: 400)))
+    script.tracker.ingest(record(.ended(process: 400, thread: 400)))
     script.pass(3, .close, Script.tcp(.synSent, 40002), by: 400)
-    script.book.take(record(.began(process: 400, thread: 400, parent: Script.server)))
-    script.book.processes.forget(at: script.now + 10_000_000_000)
+    script.tracker.ingest(record(.began(process: 400, thread: 400, parent: Script.server)))
+    script.tracker.processes.forget(at: script.now + 10_000_000_000)
     script.pass(4, .close, Script.tcp(.synSent, 40003), by: 400)
     script.wait(milliseconds: 60)
     let names = script.events.map { String(decoding: $0.owners.first?.name ?? [], as: UTF8.self) }
@@ -254,7 +256,7 @@ struct LifeBookOwnerTests {
   )
   func details() {
     var script = Script()
-    script.book.processes.details = { pid in
+    script.tracker.processes.details = { pid in
       var info = ProcessInfo(pid: pid, name: [])
       info.startTime = pid == Script.client ? 11 : 99
       info.uid = 1000
@@ -267,62 +269,33 @@ struct LifeBookOwnerTests {
     #expect(script.events.map { $0.owners.first?.user } == [1000, nil])
     #expect(script.events.first?.owners.first?.executable == Array("/bin/c".utf8))
     #expect(script.events.map { $0.owners.first?.startTime } == [11, 22])
-    script.book.processes.details = { _ in nil }
+    script.tracker.processes.details = { _ in nil }
     script.pass(3, .close, Script.tcp(.synSent, 40002), by: Script.client)
     script.wait(milliseconds: 60)
     #expect(script.events.last?.owners.first?.user == 1000)
-    script.book.take(
+    script.tracker.ingest(
       PerfRecord(time: script.now, content: .name(process: Script.client, thread: Script.client, Array("sh".utf8))))
     script.pass(4, .close, Script.tcp(.synSent, 40003), by: Script.client)
     script.wait(milliseconds: 60)
     #expect(script.events.last?.owners.first?.user == nil)
   }
 
-  @Test("process 2 of a container and its children are owners; threads of the kernel are not, and neither are theirs")
-  func kernelThreads() {
-    func began(_ pid: Int32, parent: Int32) -> PerfRecord {
-      PerfRecord(time: 1, content: .began(process: pid, thread: pid, parent: parent))
-    }
-    var container = ProcessTable()
-    container.add(2, name: Array("server".utf8), startTime: 1, netns: 1)
-    container.take(began(30, parent: 2))
-    #expect(container.actor(2, thread: 2)?.owner.first?.pid == 2)
-    #expect(container.actor(30, thread: 30)?.owner.first?.pid == 30)
-    var machine = ProcessTable()
-    machine.add(2, name: Array("kthreadd".utf8), startTime: 1, netns: 1, isKernel: true)
-    machine.take(began(30, parent: 2))
-    #expect(machine.actor(2, thread: 2) == nil)
-    #expect(machine.actor(30, thread: 30) == nil)
-  }
-
-  @Test("those that ended are forgotten, so that the table does not grow")
-  func forgetting() {
-    var table = ProcessTable()
-    for pid in 1000..<3000 as Range<Int32> {
-      let time = UInt64(pid) * 1_000_000
-      table.take(PerfRecord(time: time, content: .began(process: pid, thread: pid, parent: 1)))
-      table.take(PerfRecord(time: time, content: .ended(process: pid, thread: pid)))
-    }
-    table.forget(at: 3000 * 1_000_000 + 5_000_000_000)
-    #expect(table.count == 0)
-  }
-
   @Test("a thread in another namespace than its process has its own")
   func threadNamespace() {
     var script = Script()
-    script.book.take(PerfRecord(time: 1, content: .network(process: Script.client, thread: 101, netns: 99)))
+    script.tracker.ingest(PerfRecord(time: 1, content: .network(process: Script.client, thread: 101, 99)))
     script.pass(1, .close, Script.tcp(.synSent, 40000), by: Script.client, thread: 101)
     script.pass(2, .close, Script.tcp(.synSent, 40001), by: Script.client)
     script.wait(milliseconds: 60)
-    #expect(script.events.map(\.record.netns) == [99, Script.ownNamespace])
+    #expect(script.events.map(\.record.networkNamespace) == [99, Script.ownNamespace])
     // A thread that was there before is looked up. If its namespace cannot be found, that of the
     // process is not assumed.
-    script.book.processes.threadNamespace = { $0 == Script.client && $1 == 102 ? 98 : nil }
+    script.tracker.processes.threadNamespace = { $0 == Script.client && $1 == 102 ? 98 : nil }
     script.pass(3, .close, Script.tcp(.synSent, 40002), by: Script.client, thread: 102)
     script.pass(4, .close, Script.tcp(.synSent, 40003), by: Script.client, thread: 103)
     script.wait(milliseconds: 60)
-    #expect(script.events[2].record.netns == 98)
+    #expect(script.events[2].record.networkNamespace == 98)
     #expect(!script.events[3].record.known.contains(.netns))
-    #expect(script.book.lives[1]?.place == .elsewhere)
+    #expect(script.tracker.sockets[1]?.scope == .other)
   }
 }

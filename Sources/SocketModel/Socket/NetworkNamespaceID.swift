@@ -1,0 +1,49 @@
+/// A network namespace, by the inode number of `/proc/PID/ns/net` (`proc_alloc_inum`,
+/// `fs/proc/generic.c`: 32 bits).
+package struct NetworkNamespaceID: Sendable, Hashable, CustomStringConvertible, ExpressibleByIntegerLiteral {
+  /// The inode number.
+  package let inode: UInt32
+
+  /// Makes the ID of an inode number.
+  package init(inode: UInt32) { self.inode = inode }
+
+  /// Makes the ID of the inode number in a `struct stat` or a message, which has room for more than
+  /// the kernel uses.
+  package init(truncating inode: UInt64) { self.inode = UInt32(truncatingIfNeeded: inode) }
+
+  package init(integerLiteral inode: UInt32) { self.inode = inode }
+
+  /// The inode number as decimal digits.
+  package var description: String { "\(inode)" }
+}
+
+extension SocketRecord {
+  /// The network namespace that the socket is in; `nil` when unknown.
+  package var networkNamespace: NetworkNamespaceID? {
+    get { known.contains(.netns) ? NetworkNamespaceID(inode: netns) : nil }
+    set {
+      if let newValue {
+        netns = newValue.inode
+        known.insert(.netns)
+      } else {
+        known.remove(.netns)
+      }
+    }
+  }
+}
+
+/// Where a socket is, as seen from the network namespace that is watched. The tracepoint reports
+/// transitions of all namespaces of the machine, without saying of which.
+package enum NamespaceScope: UInt8, Sendable, Hashable {
+  /// Not known.
+  case unknown
+  /// Very likely in the watched namespace: the process that made it is.
+  case likelyWatched
+  /// In the watched namespace: a scan, a look-up or a notice reported it.
+  case watched
+  /// In another namespace.
+  case other
+
+  /// The scope of a socket that has its namespace in common with one of this scope.
+  package var shared: NamespaceScope { self == .watched ? .likelyWatched : self }
+}

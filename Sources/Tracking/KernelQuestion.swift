@@ -1,0 +1,40 @@
+import SocketModel
+
+/// A question to the kernel: what is left of a connection whose socket was destroyed?
+struct KernelQuestion: Sendable {
+  /// The number of the tracked socket.
+  let socket: UInt64
+  /// The event that waits for the answer.
+  let event: Int
+  /// The socket as it was known.
+  let record: SocketRecord
+  let source: EventSource
+  let time: Timestamp
+}
+
+/// The answer to a ``KernelQuestion``.
+struct KernelAnswer: Sendable {
+  let question: KernelQuestion
+  let outcome: Outcome
+
+  enum Outcome: Sendable {
+    /// The kernel has a socket with these ends.
+    case found(SocketRecord)
+    /// It has none.
+    case gone
+    /// It was not asked, or did not answer.
+    case unknown
+  }
+
+  /// Makes an answer of what a look-up found.
+  init(_ question: KernelQuestion, found: SocketRecord?) {
+    self.question = question
+    outcome = found.map { .found($0) } ?? .gone
+  }
+
+  /// Makes the answer to a question that could not be asked.
+  init(unanswered question: KernelQuestion) {
+    self.question = question
+    outcome = .unknown
+  }
+}

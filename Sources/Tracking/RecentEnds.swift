@@ -1,0 +1,27 @@
+import SocketModel
+
+/// Connections and listeners that ended since the last scan began, and when: a scan that is under
+/// way may still show them.
+struct RecentEnds: Sendable {
+  private var moments: [UInt64: UInt64] = [:]
+
+  /// Notes the end of a socket at a moment of the monotonic clock.
+  mutating func note(_ record: SocketRecord, at moment: UInt64) {
+    if Self.isNoted(record) { moments[record.ends.key] = moment }
+  }
+
+  /// Whether a connection or listener with the ends of a record has ended since a moment.
+  func hasEnded(_ record: SocketRecord, since moment: UInt64) -> Bool {
+    Self.isNoted(record) && moments[record.ends.key].map { $0 >= moment } ?? false
+  }
+
+  /// Forgets what ended before a moment.
+  mutating func forget(before moment: UInt64) {
+    moments = moment == .max ? [:] : moments.filter { $0.value >= moment }
+  }
+
+  /// Frees the memory that a burst took.
+  mutating func shrink() { moments.shrink() }
+
+  private static func isNoted(_ record: SocketRecord) -> Bool { record.hasPeer || record.state == .listen }
+}

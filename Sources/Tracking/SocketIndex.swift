@@ -1,0 +1,129 @@
+import SocketModel
+
+/// What finds the sockets that exist among the tracked ones: their identity, their ends, the
+/// kernel's address, and the ports of listeners and bound sockets.
+///
+/// All of it follows from the records; whoever changes one takes the socket out with the old record
+/// and puts it in with the new one.
+struct SocketIndex: Sendable {
+  /// The network namespace that is watched; `nil` when unknown.
+  var watched: NetworkNamespaceID?
+
+  // Nearly all sockets are of the watched namespace. Their tables go without the number of the
+  // namespace, which would take eight bytes of each entry.
+  private var byCookie: [UInt64: UInt64] = [:]
+  private var byInode: [InodeKey: UInt64] = [:]
+  private var inOtherNamespaces: [SocketIdentity: UInt64] = [:]
+  private var byEnds: [UInt64: UInt64] = [:]
+  /// The same for those that are known to be in other namespaces, where there may be others with
+  /// the same ends.
+  private var byEndsElsewhere: [UInt64: UInt64] = [:]
+  private var byPointer: [UInt64: UInt64] = [:]
+  private var listeners: [UInt16: [UInt64]] = [:]
+  private var boundSockets: [UInt16: [UInt64]] = [:]
+
+  private struct InodeKey: Hashable {
+    let transport: Transport
+    let inode: UInt64
+  }
+
+  // MARK: Finding
+
+  /// The socket with an identity.
+  func id(of identity: SocketIdentity) -> UInt64? {
+    guard isWatched(identity.namespace) else { return inOtherNamespaces[identity] }
+    switch identity {
+    case .cookie(let cookie, _): return byCookie[cookie]
+    case .inode(let inode, let transport, _): return byInode[InodeKey(transport: transport, inode: inode)]
+    }
+  }
+
+  /// The sockets that may have these ends, as their ``SocketEnds/key`` says: one of the watched or
+  /// an unknown namespace, and one of another.
+  func ids(withEnds key: UInt64) -> (near: UInt64?, far: UInt64?) { (byEnds[key], byEndsElsewhere[key]) }
+
+  /// The socket at an address of the kernel.
+  func id(at pointer: UInt64) -> UInt64? { byPointer[pointer] }
+
+  /// The TCP listeners of a port.
+  func listeners(at port: UInt16) -> [UInt64] { listeners[port] ?? [] }
+
+  /// All TCP listeners.
+  var allListeners: some Sequence<UInt64> { listeners.values.joined() }
+
+  /// The TCP sockets that are bound to a port and nothing else.
+  func boundSockets(at port: UInt16) -> [UInt64] { boundSockets[port] ?? [] }
+
+  /// Whether a state has tables of its own.
+  static func isByPort(_ state: SocketState) -> Bool { state == .listen || state == .boundInactive }
+
+  // MARK: Changing
+
+  /// Adds a socket.
+  ///
+  /// - Parameter isElsewhere: whether it is known to be in another namespace.
+  mutating func insert(_ id: UInt64, _ record: SocketRecord, isElsewhere: Bool) {
+    let identity = record.identity
+    switch identity {
+    case let other? where !isWatched(other.namespace): inOtherNamespaces[other] = id
+    case .cookie(let cookie, _): byCookie[cookie] = id
+    case .inode(let inode, let transport, _): byInode[InodeKey(transport: transport, inode: inode)] = id
+    case nil: break
+    }
+    if record.transport.hasTCPStates ? record.hasPeer : identity == nil {
+      if isElsewhere { byEndsElsewhere[record.ends.key] = id } else { byEnds[record.ends.key] = id }
+    }
+    guard record.transport.hasTCPStates else { return }
+    if record.state == .listen { listeners[record.localPort, default: []].append(id) }
+    if record.state == .boundInactive { boundSockets[record.localPort, default: []].append(id) }
+  }
+
+  /// Removes a socket, but for its address.
+  mutating func remove(_ id: UInt64, _ record: SocketRecord) {
+    switch record.identity {
+    case let other? where !isWatched(other.namespace): Self.remove(id, from: &inOtherNamespaces, other)
+    case .cookie(let cookie, _): Self.remove(id, from: &byCookie, cookie)
+    case .inode(let inode, let transport, _):
+      Self.remove(id, from: &byInode, InodeKey(transport: transport, inode: inode))
+    case nil: break
+    }
+    let key = record.ends.key
+    Self.remove(id, from: &byEnds, key)
+    Self.remove(id, from: &byEndsElsewhere, key)
+    guard record.transport.hasTCPStates else { return }
+    if record.state == .listen { Self.removeOne(id, from: &listeners, record.localPort) }
+    if record.state == .boundInactive { Self.removeOne(id, from: &boundSockets, record.localPort) }
+  }
+
+  /// Notes that the kernel has a socket at an address.
+  mutating func insert(_ id: UInt64, at pointer: UInt64) { byPointer[pointer] = id }
+
+  /// Notes that the kernel has a socket at an address no longer.
+  mutating func remove(_ id: UInt64, at pointer: UInt64) {
+    if pointer != 0 { Self.remove(id, from: &byPointer, pointer) }
+  }
+
+  /// Frees the memory that a burst took.
+  mutating func shrink() {
+    byCookie.shrink()
+    byInode.shrink()
+    inOtherNamespaces.shrink()
+    byEnds.shrink()
+    byEndsElsewhere.shrink()
+    byPointer.shrink()
+  }
+
+  /// A namespace that is not known counts as the watched one.
+  private func isWatched(_ namespace: NetworkNamespaceID?) -> Bool {
+    namespace == nil || watched == nil || namespace == watched
+  }
+
+  private static func remove<Key: Hashable>(_ id: UInt64, from table: inout [Key: UInt64], _ key: Key) {
+    if table[key] == id { table[key] = nil }
+  }
+
+  private static func removeOne(_ id: UInt64, from lists: inout [UInt16: [UInt64]], _ port: UInt16) {
+    lists[port]?.removeAll { $0 == id }
+    if lists[port]?.isEmpty == true { lists[port] = nil }
+  }
+}

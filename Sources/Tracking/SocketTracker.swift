@@ -1,0 +1,224 @@
+import KernelFormats
+public import SocketModel
+
+/// Sockets over time: what is seen of them goes in, events and questions to the kernel come out.
+///
+/// It reads nothing itself and knows no clock, so that a series of captures is watched as the live
+/// kernel is. What goes in (each kind by its own `ingest`): scans, the transitions that the
+/// tracepoint reports, notices of destroyed sockets, records about processes, and the kernel's
+/// answers. Which of them counts when they differ:
+///
+/// - The tracepoint is exact about states and knows neither cookies nor namespaces nor
+///   mini-sockets. A scan decides about the state of a socket only when it began after the last
+///   transition.
+/// - A notice comes once for each TCP socket of the namespace, some time after its last state: with
+///   the tracepoint it adds what was sent and received, without it is the end of a socket.
+///
+/// Each part of its state is a type of its own that says what it knows; the `ingest` methods, in a
+/// file for each kind of input, only join them.
+public struct SocketTracker: Sendable {
+  /// What is known about the watching itself.
+  struct Setup: Sendable {
+    /// The network namespace that is scanned; `nil` when unknown.
+    var ownNamespace: NetworkNamespaceID?
+    /// The user whose processes can all be examined; `nil` when unknown.
+    var ownUser: UInt32?
+    /// Whether the tracepoint reports TCP transitions.
+    var isTracing = false
+    /// Whether notices of destroyed TCP sockets come.
+    var hasNotices = false
+    /// How long an event waits for more to become known about it, in nanoseconds.
+    var patience: UInt64 = 50_000_000
+  }
+
+  /// A moment by both clocks.
+  struct Moment: Sendable {
+    /// Nanoseconds of the monotonic clock.
+    let monotonic: UInt64
+    /// The time of day.
+    let time: Timestamp
+  }
+
+  let setup: Setup
+  /// Nanoseconds from the monotonic clock to the time of day.
+  var clock: Int64 = 0
+  var tracked = TrackedSockets()
+  /// The events that have not been taken yet.
+  var queue = EventQueue()
+  /// The questions that the kernel is to be asked.
+  private(set) var questions: [KernelQuestion] = []
+  /// The processes, while the tracepoint is read.
+  var processes = ProcessTable()
+  var openings = PendingOpenings()
+  var notices = PendingNotices()
+  var recentEnds = RecentEnds()
+  var coverage = ScanCoverage()
+  var listenerOwners = ListenerOwners()
+  var ownerLists = SharedOwnerLists()
+  /// Whether the last scan had sockets whose owners should be looked for.
+  var ownerNeed = OwnerNeed.none
+
+  /// Makes a tracker without sockets, for scans alone.
+  public init() { self.init(Setup()) }
+
+  /// Makes a tracker without sockets.
+  init(_ setup: Setup) {
+    self.setup = setup
+    tracked.ownNamespace = setup.ownNamespace
+  }
+
+  /// The sockets, by number. Those that have ended stay until
+  /// ``forget(closedBefore:keeping:closedSince:)``.
+  public var sockets: [UInt64: TrackedSocket] { tracked.all }
+
+  /// Whether there was a scan.
+  var hasBegun: Bool { coverage.hasBegun }
+
+  // MARK: What comes out
+
+  /// Takes in a whole scan, where there is no other source; a socket that is not in it is gone. The
+  /// first scan is where watching begins and makes no events.
+  public mutating func ingest(_ snapshot: Snapshot, at time: Timestamp) -> [SocketEvent] {
+    ingest(Scan(snapshot), at: Moment(monotonic: 0, time: time))
+    return queue.take(at: .max)
+  }
+
+  /// Takes the events that wait for nothing more at a moment.
+  mutating func takeEvents(at now: UInt64) -> [SocketEvent] { queue.take(at: now) }
+
+  /// Takes the questions to the kernel; each wants an answer.
+  mutating func takeQuestions() -> [KernelQuestion] {
+    defer { questions = [] }
+    return questions
+  }
+
+  /// Asks the kernel what is left of a connection, for an event.
+  mutating func ask(about record: SocketRecord, _ id: UInt64, event: Int, _ source: EventSource, at time: Timestamp) {
+    questions.append(KernelQuestion(socket: id, event: event, record: record, source: source, time: time))
+  }
+
+  // MARK: What is forgotten
+
+  /// Gives up at a moment what has waited long enough.
+  mutating func expire(at now: UInt64) {
+    notices.forget(at: now)
+    processes.forget(at: now)
+  }
+
+  /// Drops sockets that ended before a moment.
+  ///
+  /// - Parameters:
+  ///   - time: the moment.
+  ///   - limit: how many of the others that ended may stay.
+  ///   - later: what ended since this moment stays however many there are; without it, only `time`
+  ///     counts.
+  public mutating func forget(
+    closedBefore time: Timestamp, keeping limit: Int = .max, closedSince later: Timestamp? = nil
+  ) {
+    tracked.forget(closedBefore: time, keeping: limit, closedSince: later)
+  }
+
+  /// Drops sockets of other namespaces about which nothing was reported since a moment: their ends
+  /// may be among what was lost.
+  mutating func forgetElsewhere(silentSince moment: UInt64) {
+    for (id, socket) in tracked.all where !socket.isClosed && socket.scope == .other {
+      guard socket.lastTransition < moment else { continue }
+      close(id, at: Moment(monotonic: 0, time: socket.firstSeen))
+      tracked.drop(id)
+    }
+  }
+
+  /// Frees what tables took for more than there is now.
+  mutating func shrink() {
+    tracked.shrink()
+    recentEnds.shrink()
+    openings.shrink()
+    notices.shrink()
+  }
+
+  // MARK: One socket
+
+  /// The moment of a time of the monotonic clock.
+  func moment(_ monotonic: UInt64) -> Moment {
+    Moment(monotonic: monotonic, time: Timestamp(nanosecondsSince1970: Int64(bitPattern: monotonic) &+ clock))
+  }
+
+  /// Gives a socket another state, and makes an event of it when it is one.
+  mutating func change(_ id: UInt64, to state: SocketState, at time: Timestamp, _ source: EventSource) {
+    guard let before = tracked.record(id)?.state, before != state else { return }
+    tracked.enter(id, state, at: time)
+    guard let socket = tracked[id] else { return }
+    queue.append(socket.event(.changed, at: time, source, from: before, to: state))
+  }
+
+  /// Ends a socket.
+  ///
+  /// - Parameter deadline: until when the event waits, in nanoseconds of the monotonic clock; 0
+  ///   when it does not.
+  /// - Returns: the number of the event.
+  @discardableResult
+  mutating func end(_ id: UInt64, at moment: Moment, _ source: EventSource, deadline: UInt64 = 0) -> Int? {
+    guard let event = tracked[id]?.closing(at: moment.time, source) else { return nil }
+    close(id, at: moment)
+    return queue.append(event, deadline: deadline)
+  }
+
+  /// Ends a socket without an event of its own.
+  mutating func close(_ id: UInt64, at moment: Moment) {
+    guard let socket = tracked[id], !socket.isClosed else { return }
+    release(id)
+    if socket.record.state == .listen { listenerOwners.forget(id, of: socket.owners.lazy.map(\.pid)) }
+    recentEnds.note(socket.record, at: moment.monotonic)
+    if socket.record.knownCookie != 0 { notices.noteEnd(of: socket.record.cookie, at: moment.monotonic) }
+    tracked.close(id, at: moment.time)
+  }
+
+  /// Lets the event of a beginning go that waited for the ends of its socket.
+  mutating func release(_ id: UInt64) {
+    if let number = openings.take(id) { queue.hold(number, until: 0) }
+  }
+
+  /// Completes the event of a beginning with what has become known, and lets the event go.
+  mutating func completeOpening(_ id: UInt64) {
+    guard let number = openings.take(id), let socket = tracked[id] else { return }
+    queue.update(number) { event in
+      let state = event.record.state
+      event.record = socket.record
+      event.record.state = state
+      event.scope = socket.scope
+      if event.owners.isEmpty {
+        event.owners = socket.owners
+        event.attribution = socket.attribution
+      }
+    }
+    queue.hold(number, until: 0)
+  }
+
+  /// Whether the end of a socket is followed by a notice from the kernel.
+  func awaitsNotice(_ socket: TrackedSocket) -> Bool { setup.hasNotices && socket.record.transport == .tcp }
+}
+
+extension TrackedSocket {
+  /// An event of this socket.
+  func event(
+    _ kind: SocketEvent.Kind, at time: Timestamp, _ source: EventSource, from: SocketState?, to: SocketState?
+  ) -> SocketEvent {
+    var event = SocketEvent(kind, at: time, source: source, record: record)
+    event.socketID = id
+    event.from = from
+    event.to = to
+    event.scope = scope
+    event.name = name
+    event.owners = owners
+    event.attribution = attribution
+    event.bytesSent = bytesSent
+    event.bytesReceived = bytesReceived
+    event.age = wasThere ? nil : firstSeen.microseconds(until: time)
+    return event
+  }
+
+  /// The event of its end; `nil` when that was before.
+  func closing(at time: Timestamp, _ source: EventSource) -> SocketEvent? {
+    isClosed ? nil : event(.closed, at: time, source, from: record.state, to: nil)
+  }
+}

@@ -1,0 +1,56 @@
+import SocketModel
+
+/// What the kernel's answers do to the tracked sockets.
+extension SocketTracker {
+  /// Takes in the answer to a question: the mini-socket, or that there is none.
+  mutating func ingest(_ answer: KernelAnswer, now: UInt64) {
+    let question = answer.question
+    if case .unknown = answer.outcome { return postpone(question, now: now) }
+    guard let socket = tracked[question.socket], !socket.isClosed else {
+      queue.hold(question.event, until: 0)
+      return
+    }
+    if case .found(let found) = answer.outcome, found.isRemainder {
+      let state = socket.record.state
+      identify(question.socket, found, in: state)
+      if found.state == state { return postpone(question, now: now) }
+      goOn(question, as: found.state)
+    } else {
+      close(question.socket, at: Moment(monotonic: now, time: question.time))
+    }
+    if setup.hasNotices, question.source == .tracepoint {
+      queue.hold(question.event, until: now &+ setup.patience)
+      expectNotice(of: question.record, question.socket, event: question.event, now: now)
+    } else {
+      queue.hold(question.event, until: 0)
+    }
+  }
+
+  /// A mini-socket goes on with the connection: the event is no end but a change.
+  private mutating func goOn(_ question: KernelQuestion, as state: SocketState) {
+    tracked.enter(question.socket, state, at: question.time)
+    let record = tracked.record(question.socket)
+    queue.update(question.event) { event in
+      event.kind = .changed
+      event.to = state
+      event.scope = .watched
+      if let record { event.record = record }
+    }
+  }
+
+  private mutating func identify(_ id: UInt64, _ found: SocketRecord, in state: SocketState) {
+    var record = found
+    record.state = state
+    tracked.identify(id, record)
+    tracked.update(id) { $0.scope = .watched }
+  }
+
+  /// Leaves it to the next scan what is left of a connection: that shows its TIME_WAIT, or its end.
+  private mutating func postpone(_ question: KernelQuestion, now: UInt64) {
+    queue.drop(question.event)
+    // The figures of its notice are reported with the events to come.
+    if setup.hasNotices, question.source == .tracepoint {
+      expectNotice(of: question.record, question.socket, event: question.event, now: now)
+    }
+  }
+}

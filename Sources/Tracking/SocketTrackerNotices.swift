@@ -1,0 +1,115 @@
+import SocketModel
+
+/// What notices of destroyed sockets do to the tracked sockets.
+extension SocketTracker {
+  /// Takes in a notice.
+  mutating func ingest(_ notice: DestroyNotice, now: UInt64) {
+    let record = notice.record
+    // Without a port it never was bound or connected.
+    guard record.localPort != 0 else { return }
+    let moment = moment(now)
+    guard record.transport.hasTCPStates else { return end(record, at: moment) }
+    if let expectation = notices.takeExpectation(record) {
+      settle(expectation, notice)
+      return
+    }
+    let id = tracked.id(identifiedBy: record)
+    if setup.isTracing, let id, let socket = tracked[id], socket.pointer == 0,
+      [.boundInactive, .listen].contains(socket.record.state)
+    {
+      end(id, at: moment, .destroyNotice)
+    } else if setup.isTracing {
+      // Its last transition has not been reported yet, or was long ago.
+      if !notices.hasEnded(record.cookie) { notices.keep(notice, until: now &+ setup.patience) }
+    } else if !notices.hasEnded(record.cookie) || id != nil {
+      close(id, notice, at: moment)
+    }
+  }
+
+  /// The end of a UDP socket. For one that no scan has shown, nothing else is ever reported.
+  private mutating func end(_ record: SocketRecord, at moment: Moment) {
+    guard !notices.hasEnded(record.knownCookie) else { return }
+    let known = tracked.id(identifiedBy: record) ?? tracked.id(withoutCookieWithEndsOf: record)
+    let id = known ?? tracked.begin(record, at: moment.time, wasThere: true, scope: .watched)
+    let socket = tracked.update(id) { socket in
+      socket.lastTransition = moment.monotonic
+      return socket
+    }
+    if known != nil {
+      end(id, at: moment, .destroyNotice)
+    } else if let socket {
+      queue.append(socket.event(.closed, at: moment.time, .destroyNotice, from: nil, to: nil))
+      close(id, at: moment)
+    }
+  }
+
+  /// Only the notice reports the end.
+  private mutating func close(_ known: UInt64?, _ notice: DestroyNotice, at moment: Moment) {
+    let known = known ?? tracked.id(withoutCookieWithEndsOf: notice.record)
+    let wasSeen = known != nil
+    let id = known ?? tracked.begin(notice.record, at: moment.time, wasThere: true)
+    if !wasSeen {
+      tracked.update(id) { $0.scope = .watched }
+      attributeAccepted(id)
+    }
+    let socket = tracked.update(id) { socket in
+      // A scan that began before cannot show this end.
+      socket.lastTransition = moment.monotonic
+      socket.take(notice)
+      return socket
+    }
+    guard let socket else { return }
+    let event = socket.event(
+      .closed, at: moment.time, .destroyNotice, from: wasSeen ? socket.record.state : nil, to: nil)
+    let isConnection = notice.record.hasBothEnds
+    let number = queue.append(event, deadline: isConnection ? .max : 0)
+    if isConnection {
+      var record = socket.record
+      // The kernel is asked for the ends that it reported last.
+      record.localBits = notice.record.localBits
+      record.interface = notice.record.interface
+      if record.interface != 0 { record.known.insert(.interface) }
+      ask(about: record, id, event: number, .destroyNotice, at: moment.time)
+    } else {
+      close(id, at: moment)
+    }
+  }
+
+  /// Expects the notice of a socket that was destroyed; its event waits for that.
+  mutating func expectNotice(of record: SocketRecord, _ id: UInt64, event: Int, now: UInt64) {
+    let expectation = PendingNotices.Expectation(
+      socket: id, event: event, cookie: record.knownCookie, deadline: now &+ setup.patience)
+    if let notice = notices.expect(expectation, of: record) { settle(expectation, notice) }
+  }
+
+  /// Adds the content of its notice to an event.
+  private mutating func settle(_ expectation: PendingNotices.Expectation, _ notice: DestroyNotice) {
+    let figures = tracked.update(expectation.socket) { socket in
+      socket.take(notice)
+      socket.scope = .watched
+      return (sent: socket.bytesSent, received: socket.bytesReceived)
+    }
+    queue.update(expectation.event) { event in
+      event.bytesSent = figures?.sent
+      event.bytesReceived = figures?.received
+      event.scope = .watched
+      if let namespace = notice.record.networkNamespace { event.record.networkNamespace = namespace }
+    }
+    queue.hold(expectation.event, until: 0)
+  }
+}
+
+extension TrackedSocket {
+  /// Takes in the figures of a notice. A FIN that the socket is known to have received counts among
+  /// the kernel's received bytes.
+  fileprivate mutating func take(_ notice: DestroyNotice) {
+    // A listener carries no bytes.
+    guard notice.record.remotePort != 0, ![.listen, .boundInactive].contains(record.state) else { return }
+    bytesSent = notice.bytesSent
+    bytesReceived = notice.bytesReceived.map { hasReceivedFIN && $0 > 0 ? $0 - 1 : $0 }
+  }
+
+  /// Whether it was in a state that only a FIN of the other end leads to while the socket exists.
+  /// TIME_WAIT is not one of them: the mini-socket may have received the FIN.
+  private var hasReceivedFIN: Bool { hasBeen(in: SocketStateSet([.closeWait, .lastAck, .closing])) }
+}

@@ -1,0 +1,288 @@
+import SocketModel
+
+/// What scans do to the tracked sockets.
+extension SocketTracker {
+  /// A whole scan, as it is taken in.
+  struct Scan: Sendable {
+    /// What was read.
+    let snapshot: Snapshot
+    /// When it began, in nanoseconds of the monotonic clock; `.max` when there is no other source
+    /// about the sockets.
+    let begun: UInt64
+
+    /// Makes a scan of a snapshot.
+    init(_ snapshot: Snapshot, begun: UInt64 = .max) {
+      self.snapshot = snapshot
+      self.begun = begun
+    }
+
+    /// Whether another source may know better than the scan what happened since that moment.
+    func isOlder(than moment: UInt64) -> Bool { moment >= begun }
+    /// Whether there is no other source.
+    var isAlone: Bool { begun == .max }
+  }
+
+  /// Takes in a whole scan; a socket that is not in it is gone, unless the scan's problems show
+  /// that it lacks some.
+  mutating func ingest(_ scan: Scan, at moment: Moment) {
+    let records = scan.snapshot.records
+    var seen = Set<UInt64>(minimumCapacity: records.count)
+    ownerNeed = .none
+    var strangers: [Int] = []
+    for row in records.indices {
+      if let id = tracked.id(identifiedBy: records[row]), seen.insert(id).inserted {
+        see(id, scan, row, at: moment.time)
+      } else {
+        strangers.append(row)
+      }
+    }
+    match(strangers, of: scan, &seen, at: moment.time)
+    let gaps = ReadingGaps(scan.snapshot.problems)
+    coverage.note(isComplete: gaps.isEmpty, begun: scan.isAlone ? nil : self.moment(scan.begun).time)
+    // Those that ended stay for a while, so the number of sockets alone does not show whether any
+    // is missing.
+    if seen.count < tracked.count { sweep(gaps, scan, seen, at: moment) }
+    coverage.endScan()
+    // What ended before it is no longer of interest.
+    recentEnds.forget(before: scan.begun)
+  }
+
+  /// Adds to the events from before the first scan what that scan showed about their sockets.
+  mutating func completeEarlyEvents() {
+    let tracked = tracked
+    queue.updateAll { event in
+      guard let socket = tracked[event.socketID] else { return }
+      event.scope = socket.scope
+      if event.owners.isEmpty {
+        event.owners = socket.owners
+        event.attribution = socket.attribution
+      }
+      if let namespace = socket.record.networkNamespace { event.record.networkNamespace = namespace }
+    }
+  }
+
+  /// The rows that neither cookie nor inode finds: of sockets that other sources have reported, and
+  /// of new ones.
+  private mutating func match(_ rows: [Int], of scan: Scan, _ seen: inout Set<UInt64>, at time: Timestamp) {
+    let snapshot = scan.snapshot
+    var unclear: Set<UInt64> = []
+    let hasBound = rows.contains { snapshot.records[$0].state == .boundInactive }
+    let recent = hasBound ? socketsInUse(since: scan) : [:]
+    for row in rows {
+      let record = snapshot.records[row]
+      let candidates = candidates(for: record, snapshot.owners(at: row), recent, seen)
+      if candidates.count > 1 {
+        // It is one of these; which one will show later.
+        unclear.formUnion(candidates)
+      } else if let id = candidates.first {
+        seen.insert(id)
+        see(id, scan, row, at: time)
+      } else if !isOutdated(record, scan) {
+        seen.insert(begin(scan, row, at: time))
+      }
+    }
+    seen.formUnion(unclear)
+  }
+
+  /// A row about a socket that was not known.
+  private mutating func begin(_ scan: Scan, _ row: Int, at time: Timestamp) -> UInt64 {
+    let record = scan.snapshot.records[row]
+    let id = tracked.begin(record, at: time, wasThere: !hasBegun)
+    tracked.update(id) { socket in
+      socket.take(scan.snapshot, row, keepingState: false)
+      socket.scope = .watched
+    }
+    noteListener(id)
+    noteLack(id)
+    if hasBegun, let socket = tracked[id] {
+      queue.append(socket.event(.opened, at: time, .difference, from: nil, to: record.state))
+    }
+    return id
+  }
+
+  /// A row about a socket that goes on unchanged, as nearly all do: this must be cheap.
+  ///
+  /// - Returns: whether it is such a row.
+  private mutating func seeUnchanged(_ id: UInt64, _ snapshot: Snapshot, _ row: Int) -> Bool {
+    guard !snapshot.hasOwners, let socket = tracked[id], socket.scope == .watched else { return false }
+    var record = snapshot.records[row]
+    let hasDetail = record.detailIndex != SocketRecord.noIndex
+    record.dropIndexes()
+    guard socket.record == record else { return false }
+    if record.canHaveOwner, !socket.isOwnerSought { noteLack(id) }
+    if hasDetail { tracked.update(id) { $0.detail = snapshot.detail(at: row) } }
+    return true
+  }
+
+  /// A row about a socket that goes on.
+  private mutating func see(_ id: UInt64, _ scan: Scan, _ row: Int, at time: Timestamp) {
+    let snapshot = scan.snapshot
+    if seeUnchanged(id, snapshot, row) { return }
+    defer { noteLack(id) }
+    guard let known = tracked[id].map({ (record: $0.record, lastTransition: $0.lastTransition) }) else { return }
+    let old = known.record
+    var record = snapshot.records[row]
+    let after = record.state
+    // The state stays until its change is reported.
+    record.state = old.state
+    if old.knownCookie != record.knownCookie || old.inode != record.inode || old.known != record.known
+      || !old.hasEnds(of: record)
+    {
+      tracked.identify(id, record)
+      completeOpening(id)
+    }
+    tracked.update(id) { socket in
+      socket.scope = .watched
+      socket.take(snapshot, row, keepingState: true)
+    }
+    if old.state == .listen { noteListener(id) }
+    if !scan.isOlder(than: known.lastTransition), after != old.state { change(id, to: after, at: time, .difference) }
+  }
+
+  /// The sockets that the tracepoint has reported on since a scan began, by their local ports.
+  private func socketsInUse(since scan: Scan) -> [UInt16: [UInt64]] {
+    var recent: [UInt16: [UInt64]] = [:]
+    for (id, socket) in tracked.all where socket.pointer != 0 && !socket.isClosed {
+      if scan.isOlder(than: socket.lastTransition) { recent[socket.record.localPort, default: []].append(id) }
+    }
+    return recent
+  }
+
+  /// The sockets that a row can be of, which neither cookie nor inode decides.
+  private func candidates(
+    for record: SocketRecord, _ owners: ArraySlice<Owner>, _ recent: [UInt16: [UInt64]], _ seen: Set<UInt64>
+  ) -> [UInt64] {
+    /// The record of a socket that the row may go on with.
+    func free(_ id: UInt64) -> SocketRecord? {
+      guard let socket = tracked[id], !seen.contains(id), !socket.isClosed, socket.scope != .other,
+        socket.record.canContinue(as: record)
+      else { return nil }
+      return socket.record
+    }
+    if let id = tracked.id(withEndsOf: record), free(id) != nil { return [id] }
+    guard record.transport.hasTCPStates, setup.isTracing else { return [] }
+    var open: [UInt64]
+    if record.state == .listen {
+      // When listen(2) was reported, a port of 0 had not been chosen yet.
+      open = [record.localPort, 0].flatMap { tracked.listeners(at: $0) }.filter { id in
+        guard let known = free(id), known.knownCookie == 0 else { return false }
+        return known.family == record.family && known.transport == record.transport
+          && (known.localPort == 0 || known.localBits == record.localBits)
+      }
+    } else if record.state == .boundInactive {
+      // The scan met the socket before its connect(2) or listen(2), which the tracepoint has
+      // reported since.
+      open = (recent[record.localPort] ?? []).filter { id in
+        guard let known = free(id), known.knownCookie == 0 else { return false }
+        return known.family == record.family && known.transport == record.transport
+          && (record.localBits == 0 || known.localBits == record.localBits)
+      }
+    } else {
+      open = openings.sockets.filter { id in
+        guard let known = free(id) else { return false }
+        return known.hasPeer(of: record) && known.localBits == record.localBits
+      }
+      // One with a port may have kept it from before it connected again, or may be another socket.
+      let withoutPort = open.filter { tracked.record($0)?.localPort == 0 }
+      open = withoutPort.isEmpty && open.count == 1 ? open : withoutPort
+    }
+    guard open.count > 1 else { return open }
+    // If there are several, the right one is of the same process.
+    let own = open.filter { id in
+      tracked[id]?.owners.contains { owner in owners.contains { $0.pid == owner.pid } } == true
+    }
+    return own.count == 1 ? own : open
+  }
+
+  /// Whether a row is of a socket that ended during the scan.
+  private func isOutdated(_ record: SocketRecord, _ scan: Scan) -> Bool {
+    guard !scan.isAlone else { return false }
+    return record.transport.hasTCPStates && recentEnds.hasEnded(record, since: scan.begun)
+      || notices.hasEnded(record.knownCookie, since: scan.begun)
+  }
+
+  /// Ends the sockets that a scan does not show.
+  private mutating func sweep(_ gaps: ReadingGaps, _ scan: Scan, _ seen: Set<UInt64>, at moment: Moment) {
+    var gone: [UInt64] = []
+    var others: [UInt64] = []
+    var hidden: Set<UInt64> = []
+    let isFirst = !hasBegun && coverage.hasNoLoss && !scan.isAlone
+    for (id, socket) in tracked.all where !socket.isClosed && !seen.contains(id) {
+      // A socket from before watching began that is not in the first scan, though it exists, is
+      // elsewhere.
+      if isFirst, gaps.isEmpty, socket.scope == .unknown, socket.wasThere, socket.pointer != 0 {
+        others.append(id)
+        continue
+      }
+      if socket.scope == .other || scan.isOlder(than: socket.lastTransition) { continue }
+      if !gaps.isEmpty, gaps.mayHide(socket.record, wasMissing: coverage.hidden.contains(id)) {
+        hidden.insert(id)
+        continue
+      }
+      // The tracepoint shows that it exists: so it is where scans do not look.
+      if socket.pointer != 0, socket.scope != .watched { others.append(id) } else { gone.append(id) }
+    }
+    coverage.note(hidden: hidden)
+    for id in others { placeElsewhere(id) }
+    for id in gone.sorted() {
+      guard let socket = tracked[id] else { continue }
+      // Its notice may still be on its way.
+      let record = socket.record
+      let awaits = awaitsNotice(socket) && !record.isRemainder
+      let deadline = awaits ? moment.monotonic &+ setup.patience : 0
+      let number = end(id, at: moment, .difference, deadline: deadline)
+      if awaits, let number { expectNotice(of: record, id, event: number, now: moment.monotonic) }
+    }
+  }
+
+  /// Notes that a socket is in another namespace, which is not known.
+  private mutating func placeElsewhere(_ id: UInt64) {
+    let own = setup.ownNamespace
+    tracked.update(id) { socket in
+      socket.scope = .other
+      if socket.record.netns == own?.inode { socket.record.networkNamespace = nil }
+    }
+    release(id)
+  }
+}
+
+extension SocketRecord {
+  /// Whether a record that is seen now can be of the socket of which this was known last.
+  fileprivate func canContinue(as new: SocketRecord) -> Bool {
+    // The ports of a TIME_WAIT are used again.
+    !isDistinct(from: new) && (state != .timeWait || new.state == .timeWait)
+  }
+}
+
+extension TrackedSocket {
+  /// Takes what a scan shows of the socket. Owners that were known stay when the scan found none: a
+  /// TIME_WAIT has no owner, but its connection had one.
+  mutating func take(_ snapshot: Snapshot, _ row: Int, keepingState: Bool) {
+    let state = record.state
+    record = snapshot.records[row]
+    if keepingState { record.state = state }
+    record.detailIndex = SocketRecord.noIndex
+    if record.nameIndex != SocketRecord.noIndex {
+      record.nameIndex = SocketRecord.noIndex
+      if name == nil || name != snapshot.name(at: row) { name = snapshot.name(at: row) }
+    }
+    if snapshot.records[row].detailIndex != SocketRecord.noIndex { detail = snapshot.detail(at: row) }
+    guard snapshot.hasOwners else { return }
+    isOwnerSought = true
+    let found = snapshot.owners(at: row)
+    guard !found.isEmpty else { return }
+    attribution = .descriptor
+    guard !hasOwners(found, of: snapshot) else { return }
+    owners = found.compactMap { owner in
+      snapshot.process(of: owner).map { EventOwner($0, descriptor: owner.descriptor) }
+    }
+  }
+
+  /// Whether the owners are known to be just these.
+  private func hasOwners(_ found: ArraySlice<Owner>, of snapshot: Snapshot) -> Bool {
+    found.count == owners.count
+      && zip(found, owners).allSatisfy {
+        $0.pid == $1.pid && $0.descriptor == $1.descriptor && snapshot.name(of: $0) == $1.name
+      }
+  }
+}

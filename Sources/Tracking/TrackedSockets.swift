@@ -1,0 +1,211 @@
+import SocketModel
+
+/// The tracked sockets by their numbers, with the index that finds them.
+///
+/// Sockets are changed in place. What the index depends on, the record's identity, ends and state,
+/// changes through methods of its own.
+struct TrackedSockets: Sendable {
+  /// The sockets, by number. Those that have ended stay until
+  /// ``forget(closedBefore:keeping:closedSince:)``.
+  private(set) var all: [UInt64: TrackedSocket] = [:]
+  private var index = SocketIndex()
+  private var lastID: UInt64 = 0
+  /// The sockets that ended, in the order of their ends.
+  private var ended: [(id: UInt64, time: Timestamp)] = []
+
+  /// The network namespace that is watched; `nil` when unknown.
+  var ownNamespace: NetworkNamespaceID? {
+    get { index.watched }
+    set { index.watched = newValue }
+  }
+
+  /// How many there are, with those that have ended.
+  var count: Int { all.count }
+
+  /// The socket with a number, unless it was forgotten.
+  subscript(_ id: UInt64) -> TrackedSocket? { all[id] }
+
+  /// The record of the socket with a number.
+  func record(_ id: UInt64) -> SocketRecord? { all[id]?.record }
+
+  // MARK: Changing
+
+  /// Begins to track a socket.
+  mutating func begin(
+    _ record: SocketRecord, at time: Timestamp, wasThere: Bool, scope: NamespaceScope = .unknown
+  ) -> UInt64 {
+    lastID += 1
+    var socket = TrackedSocket(id: lastID, record: record, at: time, wasThere: wasThere)
+    socket.scope = scope
+    socket.record.dropIndexes()
+    all[lastID] = socket
+    index.insert(lastID, socket.record, isElsewhere: scope == .other)
+    return lastID
+  }
+
+  /// Changes a socket in place, but neither its identity, its ends nor its state.
+  ///
+  /// - Returns: what the body returns; `nil` when there is no such socket.
+  @discardableResult
+  mutating func update<Result>(_ id: UInt64, _ body: (inout TrackedSocket) -> Result) -> Result? {
+    guard let place = all.index(forKey: id) else { return nil }
+    return body(&all.values[place])
+  }
+
+  /// Replaces what is known of a socket.
+  mutating func identify(_ id: UInt64, _ record: SocketRecord) {
+    var record = record
+    record.dropIndexes()
+    let change = update(id) { socket in
+      let old = socket.record
+      socket.record = record
+      return (old: old, isElsewhere: socket.scope == .other)
+    }
+    guard let change else { return }
+    index.remove(id, change.old)
+    index.insert(id, record, isElsewhere: change.isElsewhere)
+  }
+
+  /// Gives a socket another state.
+  mutating func enter(_ id: UInt64, _ state: SocketState, at time: Timestamp) {
+    let change = update(id) { socket in
+      let old = socket.record
+      socket.enter(state, at: time)
+      return (old: old, new: socket.record, isElsewhere: socket.scope == .other)
+    }
+    guard let change, SocketIndex.isByPort(change.old.state) || SocketIndex.isByPort(state) else { return }
+    index.remove(id, change.old)
+    index.insert(id, change.new, isElsewhere: change.isElsewhere)
+  }
+
+  /// Notes the kernel's address of a socket, and when that reported it.
+  mutating func attach(_ id: UInt64, to pointer: UInt64, at moment: UInt64) {
+    update(id) { socket in
+      socket.pointer = pointer
+      socket.lastTransition = moment
+    }
+    index.insert(id, at: pointer)
+  }
+
+  /// Notes that the kernel has destroyed a socket; what is left of its connection has no address.
+  mutating func detach(_ id: UInt64) {
+    let pointer = update(id) { socket in
+      defer { socket.pointer = 0 }
+      return socket.pointer
+    }
+    if let pointer { index.remove(id, at: pointer) }
+  }
+
+  /// Ends a socket: it is found no longer.
+  mutating func close(_ id: UInt64, at time: Timestamp) {
+    let last = update(id) { socket in
+      defer { socket.pointer = 0 }
+      socket.closed = time
+      return (record: socket.record, pointer: socket.pointer)
+    }
+    guard let last else { return }
+    index.remove(id, last.record)
+    index.remove(id, at: last.pointer)
+    ended.append((id, time))
+  }
+
+  /// Forgets a socket at once.
+  mutating func drop(_ id: UInt64) { all[id] = nil }
+
+  /// Forgets sockets that ended before a moment.
+  ///
+  /// - Parameters:
+  ///   - time: the moment.
+  ///   - limit: how many of the others that ended may stay.
+  ///   - later: what ended since this moment stays however many there are; without it, only `time`
+  ///     counts.
+  mutating func forget(closedBefore time: Timestamp, keeping limit: Int, closedSince later: Timestamp?) {
+    var count = 0
+    func isOld(_ end: Timestamp) -> Bool {
+      let isTooMany = later.map { ended.count - count > limit && end.nanosecondsSince1970 < $0.nanosecondsSince1970 }
+      return end.nanosecondsSince1970 < time.nanosecondsSince1970 || isTooMany ?? false
+    }
+    while count < ended.count, isOld(ended[count].time) {
+      all[ended[count].id] = nil
+      count += 1
+    }
+    if count > 0 { ended.removeFirst(count) }
+  }
+
+  /// Frees what tables took for more sockets than there are now.
+  mutating func shrink() {
+    all.shrink()
+    index.shrink()
+    ended.shrink()
+  }
+
+  // MARK: Finding those that exist
+
+  /// The socket with the cookie, or else the inode, of a record.
+  func id(identifiedBy record: SocketRecord) -> UInt64? { record.identity.flatMap { index.id(of: $0) } }
+
+  /// The socket with the ends of a record; of several, one that scans may show.
+  func id(withEndsOf record: SocketRecord) -> UInt64? {
+    let (near, far) = index.ids(withEnds: record.ends.key)
+    guard let id = near ?? far, let known = all[id]?.record, known.hasEnds(of: record) else { return nil }
+    return id
+  }
+
+  /// The socket with the ends of a record whose cookie is not known: from the tables of /proc.
+  func id(withoutCookieWithEndsOf record: SocketRecord) -> UInt64? {
+    guard let id = id(withEndsOf: record), all[id]?.record.knownCookie == 0 else { return nil }
+    return id
+  }
+
+  /// The socket at an address of the kernel.
+  func id(at pointer: UInt64) -> UInt64? { index.id(at: pointer) }
+
+  /// The socket at the other end of a record's connection, on this machine; `nil` when it
+  /// may be one in this namespace or one in another.
+  func mirror(of record: SocketRecord) -> TrackedSocket? {
+    let mirrored = record.ends.mirrored
+    let (near, far) = index.ids(withEnds: mirrored.key)
+    guard near == nil || far == nil, let id = near ?? far, let socket = all[id], socket.record.ends == mirrored else {
+      return nil
+    }
+    return socket
+  }
+
+  /// The TCP listeners of a port.
+  func listeners(at port: UInt16) -> [UInt64] { index.listeners(at: port) }
+
+  /// All TCP listeners.
+  var allListeners: some Sequence<UInt64> { index.allListeners }
+
+  /// The TCP sockets that are bound to a port and nothing else.
+  func boundSockets(at port: UInt16) -> [UInt64] { index.boundSockets(at: port) }
+
+  /// The namespace of a socket.
+  func namespace(of socket: TrackedSocket) -> TrackedNamespace {
+    switch socket.scope {
+    case .watched, .likelyWatched: .watched
+    case .other, .unknown: socket.record.networkNamespace.map { namespace($0) } ?? .unknown
+    }
+  }
+
+  /// The namespace with an ID.
+  func namespace(_ id: NetworkNamespaceID) -> TrackedNamespace { id == ownNamespace ? .watched : .other(id) }
+}
+
+/// The network namespace of a tracked socket, as far as it is known.
+enum TrackedNamespace: Hashable, Sendable {
+  /// The one that is watched, whether or not its number is known.
+  case watched
+  /// Another one.
+  case other(NetworkNamespaceID)
+  /// Not known which.
+  case unknown
+}
+
+extension SocketRecord {
+  /// Forgets where name and details are in the snapshot that the record comes from.
+  mutating func dropIndexes() {
+    detailIndex = SocketRecord.noIndex
+    nameIndex = SocketRecord.noIndex
+  }
+}
