@@ -190,12 +190,7 @@ extension LiveModel {
   /// Whether the rows can change without an event: when they depend on more than what a socket is and its state.
   var dependsOnReadings: Bool {
     if !filter.isEverything || grouping == .process { return true }
-    switch sortField {
-    case nil, .transport, .family, .socketType, .state, .netns, .local, .localAddress, .localPort, .peer, .peerAddress,
-      .peerPort, .interface, .ipv6Only, .uid, .user, .inode, .cookie, .path:
-      return false
-    default: return true
-    }
+    return sortField?.description.changesUnseen ?? false
   }
 }
 

@@ -30,24 +30,12 @@ struct LiveDetail: Sendable {
 
   /// How much a figure grew per second; `nil` if it is no counter, or was read only once.
   func rate(of metric: TCPMetric) -> Double? {
-    guard metric.isCounter, let before, let latest, let old = before.metrics[metric], let new = latest.metrics[metric],
+    guard metric.description.isCounter, let before, let latest, let old = before.metrics[metric],
+      let new = latest.metrics[metric],
       new >= old
     else { return nil }
     let micro = before.time.microseconds(until: latest.time)
     return micro == 0 ? nil : Double(new - old) * 1_000_000 / Double(micro)
-  }
-}
-
-extension TCPMetric {
-  /// Whether the figure only ever grows.
-  fileprivate var isCounter: Bool {
-    switch self {
-    case .totalRetransmits, .bytesAcked, .bytesReceived, .segmentsOut, .segmentsIn, .dataSegmentsIn, .dataSegmentsOut,
-      .delivered, .deliveredCE, .bytesSent, .bytesRetransmitted, .dsackDuplicates, .reorderingSeen, .receiveOutOfOrder,
-      .rehash, .totalRTO, .totalRTORecoveries:
-      true
-    default: false
-    }
   }
 }
 
@@ -298,7 +286,7 @@ extension LiveModel {
       return line
     }
     guard var last = lines.popLast() else { return [] }
-    if case .tcp(let metric) = entry.field, let rate = detail.rate(of: metric) {
+    if let metric = entry.field.metric, let rate = detail.rate(of: metric) {
       let unit = entry.field.description.unit.map { " \($0)/s" } ?? "/s"
       last.add("  \(rateText(rate))\(unit)", rate > 0 ? .colour(.changed) : .colour(.faint))
     }

@@ -3,16 +3,14 @@ internal import SocketModel
 /// Numbers that a table writes as words. JSON and CSV keep the numbers.
 enum WordsForNumbers {
   /// The words for a number of a field; `nil` when the number speaks for itself.
-  static func text(_ number: UInt64, of field: Field) -> String? {
-    switch field {
-    case .tcp(.options): names(number, TCPMetric.optionNames)
-    case .tcp(.congestionState): number < UInt64(congestionStates.count) ? congestionStates[Int(number)] : nil
-    case .processStart: Int64(exactly: number).map { Timestamp(seconds: $0, nanoseconds: 0).rfc3339Seconds }
-    default: nil
+  static func text(_ number: UInt64, _ words: NumberWords?) -> String? {
+    switch words {
+    case nil: nil
+    case .ordinals(_, let words): number < UInt64(words.count) ? words[Int(number)] : nil
+    case .bits(_, let words): names(number, words)
+    case .time: Int64(exactly: number).map { Timestamp(seconds: $0, nanoseconds: 0).rfc3339Seconds }
     }
   }
-
-  private static let congestionStates = TCPMetric.congestionStateNames
 
   private static func names(_ bits: UInt64, _ names: [String]) -> String? {
     if bits == 0 { return "none" }
@@ -21,7 +19,7 @@ enum WordsForNumbers {
   }
 }
 
-extension FieldDescription {
+extension FieldDeclaration {
   /// The heading of the column in a table: the title, with the unit of a time, of which several are in use.
   package var heading: String {
     switch unit {

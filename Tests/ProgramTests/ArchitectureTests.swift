@@ -8,7 +8,7 @@ private let arrows: [String: Set<String>] = [
   "CLinux": [],
   "LinuxSystem": ["CLinux", "Glibc", "Synchronization"],
   "Text": ["Synchronization"],
-  "SocketModel": ["Text"],
+  "SocketModel": ["Text", "Synchronization"],
   "KernelFormats": ["SocketModel", "Text"],
   // Glibc for the numbers of errors only, here and in what follows.
   "Inspection": ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats", "Text", "Synchronization", "Glibc"],

@@ -30,6 +30,37 @@ struct JSONOutputTests {
         """)
   }
 
+  @Test("every field that declares a member is at its path in an object, and nothing else is but what goes with one")
+  func declaredPaths() throws {
+    var snapshot = Samples.internet()
+    var metrics = TCPMetrics()
+    for metric in TCPMetric.allCases { metrics[metric] = 1 }
+    var detail = SocketDetail()
+    detail.tcp = metrics
+    detail.memory = SocketMemory()
+    snapshot.details = [detail]
+    snapshot.records[0].detailIndex = 0
+    snapshot.records[0].known.insert(.timer)
+    snapshot.records[0].remotePort = 1
+    let object = try objects(JSONOutput(snapshot).render(rows: [0]))[0]
+    var found: Set<String> = []
+    func walk(_ value: Any, _ path: String) {
+      if let object = value as? [String: Any] {
+        for (name, member) in object { walk(member, path.isEmpty ? name : "\(path).\(name)") }
+      } else if let list = value as? [Any] {
+        for element in list { walk(element, path + "[]") }
+      } else {
+        found.insert(path)
+      }
+    }
+    walk(object, "")
+    let declared = Set(FieldRegistry.standard.groups.flatMap(\.declarations).compactMap { $0.json?.path })
+    // The whole of what their parts are.
+    #expect(declared.subtracting(found) == ["local", "peer", "owners"])
+    #expect(
+      found.subtracting(declared) == ["schema", "owners[].uid", "cgroup_id", "abstract", "interface_index"])
+  }
+
   @Test("Every kind of socket has the same members")
   func sameMembers() throws {
     var snapshot = Samples.internet()

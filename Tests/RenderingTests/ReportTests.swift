@@ -121,7 +121,7 @@ struct ReportTests {
     let lines = Samples.text(ColumnList.text(TableStyle())).split(separator: "\n")
     let names = lines.filter { $0.hasPrefix("  ") }.compactMap { $0.split(separator: " ").first.map(String.init) }
     #expect(names.sorted() == Field.all.map { $0.description.name }.sorted())
-    #expect(lines.count == Field.all.count + ColumnList.Group.allCases.count)
+    #expect(lines.count == Field.all.count + FieldRegistry.standard.groups.count)
     for line in Samples.text(ColumnList.text(TableStyle(width: 60))).split(separator: "\n") {
       #expect(TextWidth.columns(String(line)) <= 60)
     }

@@ -24,6 +24,16 @@ struct FieldRegistryTests {
     }
   }
 
+  @Test("every field has a number of its own, under which its declaration is found")
+  func numbers() {
+    #expect(Set(Field.all).count == Field.all.count)
+    for declaration in FieldRegistry.standard.groups.flatMap(\.declarations) {
+      #expect(declaration.field.description === declaration, "\(declaration.name)")
+    }
+    for metric in TCPMetric.allCases { #expect(Field.tcp(metric).metric == metric) }
+    #expect(Field.state.metric == nil)
+  }
+
   @Test("names are lower case, titles upper case, summaries one line", arguments: Field.all)
   func spelling(field: Field) {
     let description = field.description
@@ -95,7 +105,7 @@ struct FieldRegistryTests {
   }
 
   @Test("netlink and ICMP sockets have numbers in the place of ports, and groups where these were asked for")
-  func numbers() {
+  func numbersForPorts() {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     var netlink = SocketRecord(transport: .netlink, family: .netlink, state: .connected)
     netlink.localBits = 4_294_963_199

@@ -1,6 +1,6 @@
 package import Options
 import Rendering
-import SocketModel
+package import SocketModel
 import Text
 
 /// The help that a terminal shows, made from the registry.
@@ -89,14 +89,13 @@ package struct HelpText {
   }
 
   /// Every column with its meaning, for `--list-columns` on a terminal.
-  package static func columns() -> String {
+  package static func columns(of registry: FieldRegistry = .standard) -> String {
     var lines: [String] = []
-    for group in ColumnList.Group.allCases {
+    for group in registry.groups {
       if !lines.isEmpty { lines.append("") }
-      lines.append(group.rawValue)
+      lines.append(group.title)
       lines += TextLayout.columns(
-        group.fields.map { field in
-          let description = field.description
+        group.declarations.map { description in
           let unit = description.unit.map { " (\($0))" } ?? ""
           let aliases = description.aliases.isEmpty ? "" : "; also " + description.aliases.joined(separator: ", ")
           return (description.name, description.summary + unit + aliases)

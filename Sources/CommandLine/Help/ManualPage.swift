@@ -1,5 +1,5 @@
 import Options
-import SocketModel
+package import SocketModel
 
 /// The manual page sockinspect(1) in mdoc, made from the registry of options and commands, the topics and the registry of fields.
 package struct ManualPage {
@@ -11,7 +11,7 @@ package struct ManualPage {
   package init(_ registry: Registry) { self.registry = registry }
 
   /// The whole page.
-  package func text() -> String {
+  package func text(of fields: FieldRegistry = .standard) -> String {
     var page = Page()
     page.lines = [".Dd \(Self.date)", ".Dt SOCKINSPECT 1", ".Os"]
     page.section("NAME")
@@ -39,8 +39,7 @@ package struct ManualPage {
     page.section("COLUMN NAMES")
     page.text("The names of columns, sort keys and of what a QUERY asks for. Behind the name stands its unit.")
     page.lines.append(".Bl -tag -width Ds")
-    for field in Field.all {
-      let description = field.description
+    for description in fields.groups.flatMap(\.declarations) {
       page.item(description.unit.map { "\(description.name) (\($0))" } ?? description.name)
       let aliases = description.aliases.isEmpty ? "" : " Also: \(description.aliases.joined(separator: ", "))."
       page.text(Self.sentence(description.summary) + aliases)

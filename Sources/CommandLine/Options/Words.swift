@@ -13,9 +13,9 @@ package enum Words {
   /// The transport names and the names of groups of them.
   package static let transports = Transport.allCases.map(\.name) + ["inet", "all"]
   /// The names of the fields: columns, sort keys, query names.
-  package static let fields = Field.all.map(\.description.name)
+  package static let fields = FieldRegistry.standard.names
   /// Those and their other names, for "did you mean".
-  static let fieldsAndAliases = fields + Field.all.flatMap(\.description.aliases)
+  static let fieldsAndAliases = FieldRegistry.standard.namesAndAliases
   /// The states that a pair of sockets can be held in, and the word for all of them.
   static let heldStates = HoldPlan.everyState.map(\.name) + ["all"]
   /// What is typed behind `explain`: the two overviews, the states, the calls, the errors, the terms of one word, the columns.

@@ -110,19 +110,11 @@ struct MissingSockets {
 
   /// The transport and family that a protocol's sockets are listed under; `nil` for a protocol that no table here has.
   private static func kind(_ name: String) -> (transport: Transport, family: AddressFamily?)? {
-    let family: AddressFamily = name.hasSuffix("v6") ? .ipv6 : .ipv4
-    switch name {
-    case "TCP", "TCPv6": return (.tcp, family)
-    case "MPTCP", "MPTCPv6": return (.mptcp, family)
-    case "UDP", "UDPv6": return (.udp, family)
-    case "UDP-Lite", "UDPLITEv6": return (.udplite, family)
-    case "RAW", "RAWv6": return (.raw, family)
-    case "PING", "PINGv6": return (.icmp, family)
-    case "UNIX", "UNIX-STREAM": return (.unix, nil)
-    case "PACKET": return (.packet, nil)
-    case "NETLINK": return (.netlink, nil)
-    default: return nil
+    guard let transport = Transport.allCases.first(where: { $0.description.kernelNames.contains(name) }) else {
+      return nil
     }
+    guard transport.isInternet else { return (transport, nil) }
+    return (transport, name.hasSuffix("v6") ? .ipv6 : .ipv4)
   }
 
   /// The sockets of processes that are in no row, of transports that were asked for and of those

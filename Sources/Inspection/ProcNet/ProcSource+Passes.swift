@@ -10,19 +10,9 @@ extension ProcSource {
   /// How often such a table is read, at most.
   private static let mostPasses = 5
 
-  /// Whether a read continues at the number of rows that were read before (`udp_seq_start`,
-  /// `raw_seq_start`, `ping_seq_start`, `packet_seq_start`). The tables of TCP and unix sockets go
-  /// on in a slot of their hash table.
-  private static func isContinuedByPlace(_ table: ProcNetTable) -> Bool {
-    switch table {
-    case .udp, .udp6, .udplite, .udplite6, .raw, .raw6, .icmp, .icmp6, .packet: true
-    case .tcp, .tcp6, .unix, .netlink: false
-    }
-  }
-
   /// Reads a table again until a pass over it finds nothing new, and adds the new sockets.
   func readAgain(_ decoder: inout ProcNetDecoder, into snapshot: inout Snapshot) throws(SystemError) {
-    guard decoder.lineCount > Self.fewLines, Self.isContinuedByPlace(decoder.table) else { return }
+    guard decoder.lineCount > Self.fewLines, decoder.table.transport.description.isContinuedByPlace else { return }
     for _ in 1..<Self.mostPasses {
       var start = snapshot.extent
       var newRows = 0

@@ -12,6 +12,7 @@ struct InternetRow: ProcNetRow {
   let family: AddressFamily
   let byteOrder: ByteOrder
   let ticksPerSecond: UInt64
+  let socketType: SocketType
   /// Whether there is a column with the inode, as the header says.
   var hasInode = true
   /// Whether a number behind the pointer is that of packets dropped, as the header says.
@@ -47,7 +48,7 @@ struct InternetRow: ProcNetRow {
     }
 
     record.inode = inode
-    record.socketType = transport.hasTCPStates ? .stream : transport == .raw ? .raw : .datagram
+    record.socketType = socketType
     setQueues(&record, send: send, receive: receive)
     // Ids are 32 bits; kernels before 3.10 print those from 2^31 on as negative numbers.
     record.uid = UInt32(truncatingIfNeeded: uid)

@@ -207,12 +207,9 @@ public struct JoinedTables: Sendable {
   private func table(of header: ProcNetHeader) -> ProcNetTable {
     if let name, header.fits(name, isFirstLine: true) { return name }
     guard header.table == .udp6 else { return header.table }
-    return switch tables.last {
-    case .raw: .raw6
-    case .icmp: .icmp6
-    case .udplite: .udplite6
-    default: .udp6
-    }
+    // TCP's table has a header of its own.
+    guard let last = tables.last, last.family == .ipv4, last != .tcp else { return .udp6 }
+    return ProcNetTable(transport: last.transport, family: .ipv6) ?? .udp6
   }
 
   /// Decides what a header behind the name of a unix socket is, by what follows.

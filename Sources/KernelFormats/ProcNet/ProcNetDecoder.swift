@@ -60,7 +60,8 @@ public struct ProcNetDecoder: Sendable {
     self.areInodesUnique = areInodesUnique
     internet = InternetRow(
       transport: table.transport, family: table.family, byteOrder: byteOrder,
-      ticksPerSecond: UInt64(clamping: max(1, ticksPerSecond)))
+      ticksPerSecond: UInt64(clamping: max(1, ticksPerSecond)),
+      socketType: table.transport.description.socketType ?? .datagram)
   }
 
   /// Decodes the next piece of the table.
@@ -175,11 +176,11 @@ public struct ProcNetDecoder: Sendable {
   mutating func decodeRows(
     _ bytes: Span<UInt8>, from start: Int, isCut: Bool, into snapshot: inout Snapshot
   ) -> RefusedLine? {
-    switch table {
+    switch table.format {
     case .unix: decodeUnix(bytes, from: start, into: &snapshot)
     case .packet: decodeRows(PacketRow(), bytes, from: start, isCut: isCut, into: &snapshot)
     case .netlink: decodeRows(NetlinkRow(), bytes, from: start, isCut: isCut, into: &snapshot)
-    default: decodeRows(internet, bytes, from: start, isCut: isCut, into: &snapshot)
+    case .internet: decodeRows(internet, bytes, from: start, isCut: isCut, into: &snapshot)
     }
   }
 
@@ -190,12 +191,12 @@ public struct ProcNetDecoder: Sendable {
   func looksLikeRow(_ line: Span<UInt8>) -> Bool {
     var cursor = LineCursor(at: 0, isCut: false)
     cursor.skipBlanks(line)
-    switch table {
+    switch table.format {
     case .unix: return Self.beginsLikeRow(line)
     case .packet, .netlink:
       guard let pointer = cursor.hexadecimal(line), pointer.digits >= 8 else { return false }
       return cursor.position < line.count && isBlank(line[cursor.position])
-    default: return cursor.decimal(line) != nil && cursor.take(UInt8(ascii: ":"), line)
+    case .internet: return cursor.decimal(line) != nil && cursor.take(UInt8(ascii: ":"), line)
     }
   }
 
@@ -203,11 +204,11 @@ public struct ProcNetDecoder: Sendable {
   func reason(toRefuse line: Span<UInt8>) -> RowError? {
     var cursor = LineCursor(at: 0, isCut: false)
     do throws(RowError) {
-      switch table {
+      switch table.format {
       case .unix: _ = try UnixRow().decode(&cursor, line)
       case .packet: _ = try PacketRow().decode(&cursor, line)
       case .netlink: _ = try NetlinkRow().decode(&cursor, line)
-      default: _ = try internet.decode(&cursor, line)
+      case .internet: _ = try internet.decode(&cursor, line)
       }
       return nil
     } catch {

@@ -32,29 +32,26 @@ public enum ProcNetTable: String, CaseIterable, Sendable, Hashable {
   case netlink
 
   /// The protocol of the table's sockets.
-  public var transport: Transport {
-    switch self {
-    case .tcp, .tcp6: .tcp
-    case .udp, .udp6: .udp
-    case .udplite, .udplite6: .udplite
-    case .raw, .raw6: .raw
-    case .icmp, .icmp6: .icmp
-    case .unix: .unix
-    case .packet: .packet
-    case .netlink: .netlink
-    }
-  }
+  public var transport: Transport { kind.transport }
 
   /// The address family of the table's sockets.
-  public var family: AddressFamily {
-    switch self {
-    case .tcp, .udp, .udplite, .raw, .icmp: .ipv4
-    case .tcp6, .udp6, .udplite6, .raw6, .icmp6: .ipv6
-    case .unix: .unix
-    case .packet: .packet
-    case .netlink: .netlink
+  public var family: AddressFamily { kind.family }
+
+  /// The form of its rows.
+  var format: TransportDeclaration.Format { transport.description.format }
+
+  private var kind: (transport: Transport, family: AddressFamily) { Self.kinds[self] ?? (.tcp, .ipv4) }
+
+  /// The transports that declare the tables, and the families of these.
+  private static let kinds: [ProcNetTable: (transport: Transport, family: AddressFamily)] = {
+    var kinds: [ProcNetTable: (transport: Transport, family: AddressFamily)] = [:]
+    for transport in Transport.allCases {
+      for table in transport.description.tables {
+        if let known = ProcNetTable(rawValue: table.name) { kinds[known] = (transport, table.family) }
+      }
     }
-  }
+    return kinds
+  }()
 
   /// The table of a transport and family; `nil` where there is none, as for MPTCP.
   public init?(transport: Transport, family: AddressFamily) {

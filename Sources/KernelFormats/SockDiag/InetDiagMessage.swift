@@ -71,12 +71,7 @@ enum InetDiagMessage {
     if record.receiveQueue <= UInt32(Int32.max) { record.known.insert(.receiveQueue) }
     if record.sendQueue <= UInt32(Int32.max) { record.known.insert(.sendQueue) }
     // The type is not in the message. An ICMP socket is of SOCK_DGRAM, and the rest have one type only.
-    record.socketType =
-      switch transport {
-      case .tcp, .mptcp: .stream
-      case .raw: .raw
-      default: .datagram
-      }
+    record.socketType = context.socketType
     context.placeInNamespace(&record)
     if transport.hasTCPStates { decodeTimer(message, &record) }
     // The uid is that of the socket's file. Mini-sockets and connections that were not accepted have none: the kernel then

@@ -13,6 +13,10 @@ public struct SockDiagAnswer: Sendable {
     let demand: Demand
     let netns: NetworkNamespaceID?
     let wantsDetail: Bool
+    /// The form of the messages.
+    let format: TransportDeclaration.Format
+    /// The type of the sockets, where the messages do not say it.
+    let socketType: SocketType
     /// Whether the messages are notices of destroyed sockets: all of them are in TCP_CLOSE, whatever they were.
     var isNotice = false
 
@@ -57,7 +61,8 @@ public struct SockDiagAnswer: Sendable {
   ) {
     context = Context(
       dump: dump, states: states, demand: demand, netns: netns,
-      wantsDetail: !demand.isDisjoint(with: [.memory, .tcpInfo, .congestion, .attributes]))
+      wantsDetail: !demand.isDisjoint(with: [.memory, .tcpInfo, .congestion, .attributes]),
+      format: dump.transport.description.format, socketType: dump.transport.description.socketType ?? .datagram)
     self.sequence = sequence
     self.port = port
   }
@@ -117,11 +122,11 @@ public struct SockDiagAnswer: Sendable {
 
   @inline(__always)
   private func decodeSocket(_ payload: Span<UInt8>, into table: inout SockDiagTable) throws(DecodeError) {
-    switch context.dump.transport {
+    switch context.format {
     case .unix: try UnixDiagMessage.decode(payload, context, into: &table)
     case .packet: try PacketDiagMessage.decode(payload, context, into: &table)
     case .netlink: try NetlinkDiagMessage.decode(payload, context, into: &table)
-    default: try InetDiagMessage.decode(payload, context, into: &table)
+    case .internet: try InetDiagMessage.decode(payload, context, into: &table)
     }
   }
 }

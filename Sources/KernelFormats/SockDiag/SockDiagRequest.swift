@@ -20,20 +20,21 @@ public enum SockDiagRequest {
   ) -> [UInt8]? {
     guard let bits = kernelStates(of: dump.transport, states) else { return nil }
     var request = NetlinkRequest(dump: messageType, sequence: sequence)
-    switch dump.transport {
+    switch dump.transport.description.format {
     case .unix: request.append(unixPart(states: bits, demand: demand))
     case .packet: request.append(shortPart(dump.family, protocol: 0, show: 0x01 | 0x10))
     case .netlink:
       // NDIAG_SHOW_MEMINFO and, when asked for, NDIAG_SHOW_GROUPS.
       request.append(
         shortPart(dump.family, protocol: 0xFF, show: 0x01 | (demand.contains(.attributes) ? 0x02 : 0)))
-    default:
+    case .internet:
       request.append(internetPart(dump, states: bits, demand: demand))
       if !bytecode.isEmpty { request.appendAttribute(1, bytecode) }  // INET_DIAG_REQ_BYTECODE
-      if dump.transport == .mptcp {
-        var number: [UInt8] = []
-        number.appendHost(UInt32(262))  // IPPROTO_MPTCP
-        request.appendAttribute(3, number)  // INET_DIAG_REQ_PROTOCOL
+      let number = dump.transport.description.protocolNumber
+      if number > UInt8.max {
+        var bytes: [UInt8] = []
+        bytes.appendHost(UInt32(number))
+        request.appendAttribute(3, bytes)  // INET_DIAG_REQ_PROTOCOL
       }
     }
     return request.bytes
@@ -119,14 +120,7 @@ public enum SockDiagRequest {
   /// MPTCP's (262) does not fit and goes into an attribute; a kernel before 5.9 does not look at that, so 0 stands here,
   /// which no kernel has a handler for: its low byte would be TCP's number.
   static func protocolNumber(_ transport: Transport) -> UInt8 {
-    switch transport {
-    case .tcp: 6
-    case .udp: 17
-    case .udplite: 136
-    case .raw: 255
-    case .icmp: 1
-    default: 0
-    }
+    UInt8(exactly: transport.description.protocolNumber) ?? 0
   }
 
   /// The extensions as bits of `idiag_ext`: bit n asks for the attribute n + 1.

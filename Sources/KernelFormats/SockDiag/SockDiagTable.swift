@@ -15,12 +15,8 @@ public struct SockDiagDump: Sendable, Hashable {
 
   /// The dumps that list a transport, IPv4 before IPv6. The families count for the internet transports only.
   public static func all(of transport: Transport, families: Set<AddressFamily>) -> [SockDiagDump] {
-    switch transport {
-    case .unix: [SockDiagDump(.unix, .unix)]
-    case .packet: [SockDiagDump(.packet, .packet)]
-    case .netlink: [SockDiagDump(.netlink, .netlink)]
-    default: [.ipv4, .ipv6].filter { families.contains($0) }.map { SockDiagDump(transport, $0) }
-    }
+    transport.description.families.filter { !transport.isInternet || families.contains($0) }
+      .map { SockDiagDump(transport, $0) }
   }
 
   /// What a problem of the dump is about.

@@ -38,6 +38,9 @@ public struct SocketTransition: Sendable, Hashable {
 
 /// Where the fields of `inet_sock_set_state` are in its records on the running kernel.
 public struct SocketTransitionLayout: Sendable, Hashable {
+  private static let tcpNumber = Transport.tcp.description.protocolNumber
+  private static let mptcpNumber = Transport.mptcp.description.protocolNumber
+
   private let flags, socket, oldState, newState, localPort, remotePort, family, protocolNumber: TracepointFormat.Field
   private let local4, remote4, local6, remote6: TracepointFormat.Field
   private let length: Int
@@ -89,8 +92,8 @@ public struct SocketTransitionLayout: Sendable, Hashable {
       protocolNumber.size == 1 ? UInt16(raw[protocolNumber.offset]) : raw.hostUInt16(at: protocolNumber.offset)
     let transport: Transport
     switch number {
-    case 6: transport = .tcp
-    case 262: transport = .mptcp
+    case Self.tcpNumber: transport = .tcp
+    case Self.mptcpNumber: transport = .mptcp
     default: return nil
     }
     let familyNumber = raw.hostUInt16(at: family.offset)

@@ -12,27 +12,21 @@ indirect enum Condition: Sendable, Hashable {
   case leaf(Leaf)
 
   /// One of the two ends of a socket.
-  enum End: Sendable, Hashable {
-    case local, peer
-  }
+  typealias End = SocketEnd
 
   /// One question.
   enum Leaf: Sendable, Hashable {
     case states(SocketStateSet)
     case transports(Set<Transport>)
     case families(Set<AddressFamily>)
-    case socketTypes(Set<SocketType>)
-    case timers(Set<SocketTimer>)
-    /// One of `r`, `w`, `rw`, by whether receiving and sending were shut down.
-    case shutdowns(Set<SocketRecord.Flags>)
-    /// How the owners were found.
-    case attributions(Set<Attribution>)
+    /// One of the words of a field, by their codes.
+    case words(Field, CodeSet)
     case port(End, RangeSet)
     case address(End, IPPrefix)
     case number(Field, RangeSet)
     case fields(FieldPair)
     case mark(value: UInt32, mask: UInt32)
-    case flag(Bool)
+    case flag(Field, Bool)
     /// Text of a process, user or file system.
     case text(Field, Glob)
     /// A user by id: of the socket, or of an owner.
@@ -123,17 +117,14 @@ extension Condition.Leaf {
     case .states: .state
     case .transports: .transport
     case .families: .family
-    case .socketTypes: .socketType
-    case .timers: .timer
-    case .shutdowns: .shutdown
-    case .attributions: .attribution
     case .port(.local, _), .autobound: .localPort
     case .port(.peer, _): .peerPort
     case .address(.local, _): .localAddress
     case .address(.peer, _): .peerAddress
-    case .number(let field, _), .text(let field, _), .user(let field, _), .present(let field): field
+    case .number(let field, _), .text(let field, _), .user(let field, _), .present(let field), .words(let field, _),
+      .flag(let field, _):
+      field
     case .mark: .mark
-    case .flag: .ipv6Only
     case .process: .process
     case .contains(let search): search.fields.first ?? .local
     }
@@ -160,4 +151,15 @@ extension Condition.Leaf {
   var isUnknownBeforeOwners: Bool {
     !demand.isDisjoint(with: [.owners, .userNames, .interfaceNames, .cgroupPaths, .autobound])
   }
+}
+
+/// Some of the words of a field, one bit for each code.
+struct CodeSet: Sendable, Hashable {
+  private let bits: UInt64
+
+  /// Makes the set of words with these codes, all of which are below 64.
+  init(_ codes: some Sequence<UInt8>) { bits = codes.reduce(0) { $0 | 1 << UInt64($1) } }
+
+  /// Whether the word with a code is among them.
+  func contains(_ code: UInt64) -> Bool { code < 64 && bits >> code & 1 != 0 }
 }

@@ -8,14 +8,18 @@ struct FieldPair: Sendable, Hashable {
   let left: Field
   let comparison: Comparison
   let right: Field
+  private let leftNumber: FieldNumber
+  private let rightNumber: FieldNumber
   private let leftScale: UInt64
   private let rightScale: UInt64
 
-  /// Makes a pair; the scales are kept, since they are needed for every socket.
+  /// Makes a pair; readers and scales are kept, since they are needed for every socket.
   init(_ left: Field, _ comparison: Comparison, _ right: Field) {
     self.left = left
     self.comparison = comparison
     self.right = right
+    leftNumber = FieldNumber(left)
+    rightNumber = FieldNumber(right)
     leftScale = left.measure?.scale ?? 1
     rightScale = right.measure?.scale ?? 1
   }
@@ -30,14 +34,14 @@ struct FieldPair: Sendable, Hashable {
 
   /// Whether the socket in a row passes.
   func holds(_ snapshot: Snapshot, row: Int) -> Bool {
-    guard left.isPerOwner || right.isPerOwner else {
-      return holds(snapshot.number(of: left, at: row), snapshot.number(of: right, at: row))
+    guard leftNumber.isPerOwner || rightNumber.isPerOwner else {
+      return holds(leftNumber.of(snapshot, row: row), rightNumber.of(snapshot, row: row))
     }
     for index in snapshot.ownerRange(at: row) {
-      func number(_ field: Field) -> UInt64? {
-        field.isPerOwner ? snapshot.number(of: field, owner: index) : snapshot.number(of: field, at: row)
+      func number(_ field: FieldNumber) -> UInt64? {
+        field.isPerOwner ? field.of(snapshot, owner: index) : field.of(snapshot, row: row)
       }
-      if holds(number(left), number(right)) { return true }
+      if holds(number(leftNumber), number(rightNumber)) { return true }
     }
     return false
   }

@@ -34,10 +34,8 @@ extension Condition {
     bounds(SocketStateSet.all) { leaf in
       switch leaf {
       case .states(let states): (states, states)
-      case .number(.acceptQueue, _), .number(.acceptLimit, _), .present(.acceptQueue), .present(.acceptLimit):
-        (SocketStateSet(.listen), [])
-      case .fields(let pair) where pair.fields.contains(.acceptQueue) || pair.fields.contains(.acceptLimit):
-        (SocketStateSet(.listen), [])
+      case .number, .present, .fields:
+        (leaf.fields.reduce(.all) { $0.intersection($1.description.states) }, [])
       default: (.all, [])
       }
     }.upper
@@ -49,7 +47,7 @@ extension Condition {
       switch leaf {
       case .transports(let transports): (transports, transports)
       case .families(let families):
-        (leaf.transports, Set(Transport.allCases.filter { families.isSuperset(of: $0.families) }))
+        (leaf.transports, Set(Transport.allCases.filter { families.isSuperset(of: $0.description.families) }))
       default: (leaf.transports, [])
       }
     }.upper
@@ -76,26 +74,11 @@ extension Condition.Leaf {
   fileprivate var transports: Set<Transport> {
     switch self {
     case .transports(let transports): transports
-    case .families(let families): Set(Transport.allCases.filter { !families.isDisjoint(with: $0.families) })
+    case .families(let families): Set(Transport.allCases.filter { !families.isDisjoint(with: $0.description.families) })
     case .autobound: Set(Transport.allCases.filter { $0.hasPorts || $0 == .unix })
     case .contains: Set(Transport.allCases)
     default:
-      fields.reduce(Set(Transport.allCases)) { $0.intersection(Self.transports(with: $1)) }
-    }
-  }
-
-  private static func transports(with field: Field) -> Set<Transport> {
-    switch field {
-    // The other numbers that stand in the place of a port can be asked for as one.
-    case .localPort: Set(Transport.allCases).subtracting([.unix])
-    case .peerPort: Set(Transport.allCases.filter(\.hasPorts))
-    case .portID, .peerPortID, .groups: [.netlink]
-    case .echoID: [.icmp]
-    case .localAddress, .peerAddress: Set(Transport.allCases.filter(\.isInternet))
-    case .path, .peerInode: [.unix]
-    case .ipProtocol: [.raw, .packet, .netlink]
-    case .acceptQueue, .acceptLimit: Set(Transport.allCases.filter { $0.hasTCPStates || $0 == .unix })
-    default: Set(Transport.allCases)
+      fields.reduce(TransportSet.all) { $0.intersection($1.description.transports) }.members
     }
   }
 
@@ -108,25 +91,8 @@ extension Condition.Leaf {
       families.isDisjoint(with: [.ipv4, .ipv6]) ? transports : []
     case .contains(let search): search.isPath ? [.unix] : []
     default:
-      fields.reduce(into: []) { result, field in
-        switch field {
-        case .path, .peerInode, .ipProtocol, .portID, .peerPortID, .echoID, .groups:
-          result.formUnion(Self.transports(with: field))
-        default: break
-        }
-      }
-    }
-  }
-}
-
-extension Transport {
-  /// The address families of its sockets.
-  fileprivate var families: Set<AddressFamily> {
-    switch self {
-    case .unix: [.unix]
-    case .packet: [.packet]
-    case .netlink: [.netlink]
-    default: [.ipv4, .ipv6]
+      fields.map(\.description).filter(\.impliesTransports)
+        .reduce(TransportSet()) { $0.union($1.transports) }.members
     }
   }
 }

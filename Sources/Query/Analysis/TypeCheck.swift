@@ -43,13 +43,17 @@ struct TypeCheck {
 
   private func condition(_ comparison: ComparisonSyntax) throws(QueryError) -> Condition {
     switch comparison.operand {
-    case nil: return .leaf(comparison.subject == .autobound ? .autobound(reader.names.ephemeralPorts()) : .flag(true))
+    case nil:
+      guard case .field(let field) = comparison.subject else { return .leaf(.autobound(reader.names.ephemeralPorts())) }
+      return .leaf(.flag(field, true))
     case .field(let field, let word): return try fields(comparison, field, word)
     case .value(let word):
       do {
         return try condition(comparison, word)
       } catch {
-        guard error.range == word.range, !word.isQuoted, let field = Field(name: word.text) else { throw error }
+        guard error.range == word.range, !word.isQuoted, let field = reader.names.fields.field(named: word.text) else {
+          throw error
+        }
         throw mismatch(comparison.subject, field, word)
       }
     }
@@ -105,32 +109,32 @@ struct TypeCheck {
   }
 
   private func equality(_ field: Field, _ value: QueryWord) throws(QueryError) -> Condition {
-    let type = field.description.type
-    if value.isStar, type != .endpoint { return .leaf(.present(field)) }
-    switch type {
-    case .number: return try number(field, value)
-    case .port: return try reader.ports(value, [field == .localPort ? .local : .peer])
-    case .address:
-      let end: Condition.End = field == .localAddress ? .local : .peer
-      return .oneOf(try reader.prefixes(value).map { .leaf(.address(end, $0)) })
-    case .endpoint: return try reader.hosts(value, field == .local ? .local : .peer)
-    case .word: return .leaf(try word(field, value))
-    case .state: return .leaf(.states(try reader.states(value, StateNames.states(named:))))
-    case .text: return try text(field, value)
-    case .user: return try reader.users(value, field: field)
-    case .flag: return .leaf(.flag(try reader.flag(value)))
+    let description = field.description
+    if value.isStar, description.type != .endpoint { return .leaf(.present(field)) }
+    switch description.access {
+    case .port(let end): return try reader.ports(value, [end])
+    case .address(let end): return .oneOf(try reader.prefixes(value).map { .leaf(.address(end, $0)) })
+    case .endpoint(let end): return try reader.hosts(value, end)
+    case .named(.interfaces, _): return try reader.interfaces(value, field: field)
+    case .named(.users, _), .processUser: return try reader.users(value, field: field)
+    case .flag: return .leaf(.flag(field, try reader.flag(value)))
+    case .word(let words, _), .attribution(let words):
+      if description.type == .state { return .leaf(.states(try reader.states(value, StateNames.states(named:)))) }
+      return .leaf(try word(field, words, value))
+    default: return description.type == .number ? try number(field, value) : try text(field, value)
     }
   }
 
   private func number(_ field: Field, _ value: QueryWord) throws(QueryError) -> Condition {
     // The words that tables write.
-    if field == .tcp(.congestionState), let first = value.bytes.first, first > UInt8(ascii: "9") {
-      let names = TCPMetric.congestionStateNames.enumerated().map { ($1, UInt64($0)) }
-      let numbers = try reader.words(value, what: "congestion state", names)
-      return .leaf(.number(field, RangeSet(numbers.map { $0...$0 })))
-    }
-    if field == .tcp(.options), let first = value.bytes.first, first > UInt8(ascii: "9") {
-      return .leaf(.number(field, try options(value)))
+    if let first = value.bytes.first, first > UInt8(ascii: "9") {
+      switch field.description.numberWords {
+      case .ordinals(let what, let words):
+        let numbers = try reader.words(value, what: what, words.enumerated().map { ($1, UInt64($0)) })
+        return .leaf(.number(field, RangeSet(numbers.map { $0...$0 })))
+      case .bits(let what, let words): return .leaf(.number(field, try bits(value, what, words)))
+      case .time, nil: break
+      }
     }
     guard field == .mark, let slash = value.firstIndex(of: 0x2F) else {
       return .leaf(.number(field, try reader.numbers(value, unit: field.description.unit)))
@@ -140,52 +144,37 @@ struct TypeCheck {
     return .leaf(.mark(value: UInt32(number), mask: UInt32(mask)))
   }
 
-  /// The values of `tcpi_options`, a byte, with all of the options of a list; `none` is the one with none.
-  private func options(_ value: QueryWord) throws(QueryError) -> RangeSet {
-    let names = TCPMetric.optionNames.enumerated().map { ($1, UInt64(1) << UInt64($0)) } + [("none", 0)]
+  /// The bytes that have all bits of a list of words; `none` is the one without any.
+  private func bits(_ value: QueryWord, _ what: String, _ words: [String]) throws(QueryError) -> RangeSet {
+    let names = words.enumerated().map { ($1, UInt64(1) << UInt64($0)) } + [("none", 0)]
     var numbers = Array(UInt64(0)...UInt64(UInt8.max))
     for item in try reader.items(value, expected: names.map(\.0)) {
-      let bits = try reader.words(item, what: "option of TCP", names)
+      let bits = try reader.words(item, what: what, names)
       numbers = numbers.filter { number in bits.contains { $0 == 0 ? number == 0 : number & $0 != 0 } }
     }
     return RangeSet(numbers.map { $0...$0 })
   }
 
-  private func word(_ field: Field, _ value: QueryWord) throws(QueryError) -> Condition.Leaf {
+  private func word(
+    _ field: Field, _ words: FieldWords, _ value: QueryWord
+  ) throws(QueryError) -> Condition.Leaf {
+    let codes = try reader.words(value, what: words.what, words.spellings().map { ($0.name, $0.code) })
     switch field {
-    case .family:
-      let aliases: [(String, AddressFamily)] = [("inet", .ipv4), ("inet6", .ipv6), ("link", .packet)]
-      return .families(
-        try reader.words(value, what: "family", AddressFamily.allCases.map { ($0.name, $0) } + aliases))
-    case .socketType:
-      return .socketTypes(
-        try reader.words(
-          value, what: "socket type", SocketType.allCases.map { ($0.name, $0) } + [("datagram", .datagram)]))
-    case .timer:
-      let aliases: [(String, SocketTimer)] = [("on", .retransmit), ("time_wait", .timeWait), ("persist", .probe)]
-      return .timers(try reader.words(value, what: "timer", SocketTimer.allCases.map { ($0.name, $0) } + aliases))
-    case .shutdown:
-      let directions: [(String, SocketRecord.Flags)] = [
-        ("r", .receiveShutdown), ("w", .sendShutdown), ("rw", [.receiveShutdown, .sendShutdown]),
-      ]
-      return .shutdowns(try reader.words(value, what: "direction", directions))
-    case .attribution:
-      return .attributions(
-        try reader.words(value, what: "way of finding owners", Attribution.allCases.map { ($0.name, $0) }))
-    default:
-      return .transports(try reader.words(value, what: "transport", Transport.allCases.map { ($0.name, $0) }))
+    // What the analysis of queries and the dumps know by their own types.
+    case .transport: return .transports(Set(codes.compactMap { Transport(rawValue: $0) }))
+    case .family: return .families(Set(codes.compactMap { AddressFamily(rawValue: $0) }))
+    default: return .words(field, CodeSet(codes))
     }
   }
 
   private func text(_ field: Field, _ value: QueryWord) throws(QueryError) -> Condition {
-    if field == .interface { return try reader.interfaces(value) }
-    return .oneOf(
+    .oneOf(
       try reader.globs(value).map { glob in
-        switch field {
-        case .process, .owners: .leaf(.process(ProcessPattern(glob)))
-        case .cgroup: .leaf(.text(.cgroup, glob.asCgroupPath))
-        case .cookie: .leaf(.text(.cookie, glob.withoutPrefix("0x")))
-        default: .leaf(.text(field, glob))
+        switch field.description.textForm {
+        case .process: .leaf(.process(ProcessPattern(glob)))
+        case .cgroupPath: .leaf(.text(field, glob.asCgroupPath))
+        case .hexadecimal: .leaf(.text(field, glob.withoutPrefix("0x")))
+        case .plain: .leaf(.text(field, glob))
         }
       })
   }
@@ -199,17 +188,20 @@ struct TypeCheck {
     }
     switch comparison.subject {
     case .eitherPort: return .oneOf([try ports(.local), try ports(.peer)])
-    case .field(let field) where field.description.type == .port:
-      return try ports(field == .localPort ? .local : .peer)
-    case .field(let field) where field.description.type == .number:
+    case .field(let field):
+      if case .port(let end) = field.description.access { return try ports(end) }
+      guard field.description.type == .number else { throw notOrdered(comparison) }
       let number = try reader.number(value, unit: field.description.unit)
       return .leaf(.number(field, RangeSet(comparison.comparison, number)))
-    default:
-      throw QueryError(
-        text: reader.text, range: comparison.comparisonRange,
-        message: "\"\(comparison.subject.name)\" cannot be compared with \(comparison.comparison.rawValue)",
-        expected: ["=", "!="])
+    default: throw notOrdered(comparison)
     }
+  }
+
+  private func notOrdered(_ comparison: ComparisonSyntax) -> QueryError {
+    QueryError(
+      text: reader.text, range: comparison.comparisonRange,
+      message: "\"\(comparison.subject.name)\" cannot be compared with \(comparison.comparison.rawValue)",
+      expected: ["=", "!="])
   }
 }
 

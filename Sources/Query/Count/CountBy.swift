@@ -28,8 +28,11 @@ public struct CountBy: Sendable, Hashable {
   }
 
   /// Reads a list of fields such as `state,process`.
-  public static func parse(_ text: String) throws(QueryError) -> CountBy {
-    CountBy(distinct: try FieldList.parse(text, signs: false).map(\.field))
+  public static func parse(_ text: String) throws(QueryError) -> CountBy { try parse(text, fields: .standard) }
+
+  /// Reads a list of fields of a registry.
+  package static func parse(_ text: String, fields: FieldRegistry) throws(QueryError) -> CountBy {
+    CountBy(distinct: try FieldList.parse(text, signs: false, fields: fields).map(\.field))
   }
 
   /// What must be collected to count.

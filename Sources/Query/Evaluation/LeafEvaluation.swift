@@ -1,4 +1,4 @@
-package import SocketModel
+internal import SocketModel
 
 /// Answering one question about one socket.
 extension Condition.Leaf {
@@ -8,19 +8,11 @@ extension Condition.Leaf {
     case .states(let states): return states.contains(snapshot.records[row].state)
     case .transports(let transports): return transports.contains(snapshot.records[row].transport)
     case .families(let families): return families.contains(snapshot.records[row].family)
-    case .socketTypes(let types):
-      return snapshot.records[row].known.contains(.socketType) && types.contains(snapshot.records[row].socketType)
-    case .timers(let timers):
-      return snapshot.records[row].known.contains(.timer) && timers.contains(snapshot.records[row].timer)
-    case .shutdowns(let directions):
-      return snapshot.records[row].known.contains(.shutdown)
-        && directions.contains(snapshot.records[row].flags.intersection([.receiveShutdown, .sendShutdown]))
-    case .attributions(let ways): return snapshot.attribution(at: row).map { ways.contains($0) } ?? false
+    case .words(let field, let words):
+      return FieldNumber(field).of(snapshot, row: row).map { words.contains($0) } ?? false
     case .port(.local, let set):
       return snapshot.records[row].numberAsLocalPort.map { set.contains($0) } ?? false
-    case .port(.peer, let set):
-      return snapshot.records[row].transport.hasPorts && snapshot.records[row].hasPeer
-        && set.contains(UInt64(snapshot.records[row].remotePort))
+    case .port(.peer, let set): return snapshot.records[row].port(.peer).map { set.contains($0) } ?? false
     case .address(.local, let prefix):
       return snapshot.records[row].local.map { prefix.contains($0.address) } ?? false
     case .address(.peer, let prefix):
@@ -28,15 +20,13 @@ extension Condition.Leaf {
     case .autobound(let range):
       return snapshot.records[row].transport == .unix
         ? snapshot.isAutoboundName(row) : snapshot.isAutoboundPort(row, range)
-    case .flag(let value):
-      return snapshot.records[row].known.contains(.ipv6Only)
-        && snapshot.records[row].flags.contains(.ipv6Only) == value
+    case .flag(let field, let value): return FieldNumber(field).of(snapshot, row: row) == (value ? 1 : 0)
     case .mark(let value, let mask):
       guard let mark = snapshot.mark(at: row) else { return false }
       return mark & mask == value
-    case .number(let field, let set): return snapshot.holds(set, field, row)
+    case .number(let field, let set), .user(let field, let set):
+      return set.holds(FieldNumber(field), snapshot, row: row)
     case .fields(let pair): return pair.holds(snapshot, row: row)
-    case .user(let field, let set): return snapshot.holds(set, field, row)
     case .present(let field): return snapshot.value(of: field, at: row) != .absent
     case .text(let field, let glob): return snapshot.holds(glob, field, row)
     case .contains(let search): return search.holds(snapshot, row: row)
@@ -73,66 +63,22 @@ extension Snapshot {
     return index == SocketRecord.noIndex ? nil : details[Int(index)].mark
   }
 
-  /// The number in a field of a socket; `nil` when it is absent or no number.
-  package func number(of field: Field, at row: Int) -> UInt64? {
-    func told(_ number: UInt32, _ known: SocketRecord.Known) -> UInt64? {
-      records[row].known.contains(known) ? UInt64(number) : nil
-    }
-    switch field {
-    case .localPort: return records[row].transport.hasPorts ? UInt64(records[row].localPort) : nil
-    case .peerPort:
-      return records[row].transport.hasPorts && records[row].hasPeer ? UInt64(records[row].remotePort) : nil
-    case .acceptQueue: return records[row].countsConnections ? told(records[row].receiveQueue, .receiveQueue) : nil
-    case .acceptLimit: return records[row].countsConnections ? told(records[row].sendQueue, .sendQueue) : nil
-    case .receiveQueue: return told(records[row].receiveQueue, .receiveQueue)
-    case .sendQueue: return told(records[row].sendQueue, .sendQueue)
-    case .uid, .user: return told(records[row].uid, .uid)
-    case .inode: return records[row].known.contains(.inode) ? records[row].inode : nil
-    case .cookie: return records[row].known.contains(.cookie) ? records[row].cookie : nil
-    case .netns: return told(records[row].netns, .netns)
-    case .drops: return told(records[row].drops, .drops)
-    // 0 is "bound to none", as in ss.
-    case .interface: return told(records[row].interface, .interface)
-    case .tcp(let metric):
-      let index = records[row].detailIndex
-      return index == SocketRecord.noIndex ? nil : details[Int(index)].tcp?[metric]
-    default: return value(of: field, at: row).number
-    }
-  }
-
-  /// Whether the number of a field, or of any owner's, is in the set.
-  fileprivate func holds(_ set: RangeSet, _ field: Field, _ row: Int) -> Bool {
-    guard field.isPerOwner else { return number(of: field, at: row).map { set.contains($0) } ?? false }
-    for index in ownerRange(at: row) {
-      if let number = number(of: field, owner: index), set.contains(number) { return true }
-    }
-    return false
-  }
-
-  /// The number in a field of an owner, by its index; `nil` when it is absent or no number.
-  package func number(of field: Field, owner index: Int) -> UInt64? {
-    switch field {
-    case .pid: owners[index].pid.map { UInt64(max(0, $0)) }
-    case .descriptor: owners[index].descriptor.map { UInt64(max(0, $0)) }
-    case .processUser: owners[index].processIndex.flatMap { processes[Int($0)].uid }.map { UInt64($0) }
-    default: value(of: field, owner: owners[index]).number
-    }
-  }
-
   /// Whether the text of a field, or of any owner's, matches.
   fileprivate func holds(_ glob: Glob, _ field: Field, _ row: Int) -> Bool {
-    switch field {
-    case .path, .local:
-      guard let name = name(at: row) else { return false }
-      return glob.matches(name.display)
-    case _ where field.isPerOwner:
-      for index in ownerRange(at: row) where value(of: field, owner: owners[index]).matches(glob) { return true }
-      return false
-    case .cookie:
-      // The kernel's number, as it is shown.
-      return number(of: field, at: row).map { glob.matches(Array(String($0, radix: 16).utf8)) } ?? false
-    default: return value(of: field, at: row).matches(glob)
+    guard field.isPerOwner else { return value(of: field, at: row).matches(glob) }
+    for index in ownerRange(at: row) where value(of: field, owner: owners[index]).matches(glob) { return true }
+    return false
+  }
+}
+
+extension RangeSet {
+  /// Whether the number of a field, or of any owner's, is in the set.
+  func holds(_ field: FieldNumber, _ snapshot: Snapshot, row: Int) -> Bool {
+    guard field.isPerOwner else { return field.of(snapshot, row: row).map { contains($0) } ?? false }
+    for index in snapshot.ownerRange(at: row) {
+      if let number = field.of(snapshot, owner: index), contains(number) { return true }
     }
+    return false
   }
 }
 
@@ -152,19 +98,13 @@ extension SocketRecord {
 }
 
 extension FieldValue {
-  fileprivate var number: UInt64? {
-    switch self {
-    case .number(let number), .hexadecimal(let number): number
-    default: nil
-    }
-  }
-
   /// Whether the value as it is shown matches.
   fileprivate func matches(_ glob: Glob) -> Bool {
     switch self {
     case .bytes(let bytes): glob.matches(bytes)
     case .word(let word): glob.matches(Array(word.utf8))
     case .number(let number): glob.matches(Array(String(number).utf8))
+    case .hexadecimal(let number): glob.matches(Array(String(number, radix: 16).utf8))
     default: false
     }
   }

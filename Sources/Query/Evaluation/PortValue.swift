@@ -11,7 +11,8 @@ struct PortValue: Sendable, Hashable {
     var parts: [Condition] = any.isEmpty ? [] : [.leaf(.port(end, RangeSet(any)))]
     for (transport, ranges) in byTransport.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       // Multipath TCP takes its services from TCP.
-      let transports: Set<Transport> = transport == .tcp ? [.tcp, .mptcp] : [transport]
+      let transports =
+        transport == .tcp ? Set(Transport.allCases.filter { $0.description.portNames == .tcp }) : [transport]
       parts.append(.all([.leaf(.transports(transports)), .leaf(.port(end, RangeSet(ranges)))]))
     }
     return .oneOf(parts)

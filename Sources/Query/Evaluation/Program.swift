@@ -14,6 +14,7 @@ package struct Program: Sendable {
     case peerPort(ClosedRange<UInt16>)
     case localAddress(IPPrefix)
     case peerAddress(IPPrefix)
+    case number(Int)
     case leaf(Int)
   }
 
@@ -28,6 +29,8 @@ package struct Program: Sendable {
 
   private var steps: [Step] = []
   private var leaves: [Condition.Leaf] = []
+  /// The fields whose numbers are tested, and the numbers that they may have.
+  private var numbers: [(field: FieldNumber, set: RangeSet)] = []
   private var entry: Int32 = Program.accepted
 
   init(_ condition: Condition) {
@@ -58,6 +61,7 @@ package struct Program: Sendable {
       case .peerAddress(let prefix):
         isHit =
           snapshot.records[row].hasPeer && snapshot.records[row].remote.map { prefix.contains($0.address) } ?? false
+      case .number(let index): isHit = numbers[index].set.holds(numbers[index].field, snapshot, row: row)
       case .leaf(let index): isHit = leaves[index].holds(snapshot, row: row)
       }
       next = isHit ? step.hit : step.miss
@@ -80,10 +84,20 @@ package struct Program: Sendable {
       for part in parts.reversed() { next = compile(part, hit: hit, miss: next) }
       return next
     case .leaf(let leaf):
-      let test = Self.test(leaf) ?? .leaf(leaves.count)
-      if case .leaf = test { leaves.append(leaf) }
-      steps.append(Step(test: test, hit: hit, miss: miss))
+      steps.append(Step(test: test(leaf), hit: hit, miss: miss))
       return Int32(steps.count - 1)
+    }
+  }
+
+  private mutating func test(_ leaf: Condition.Leaf) -> Test {
+    if let test = Self.test(leaf) { return test }
+    switch leaf {
+    case .number(let field, let set), .user(let field, let set):
+      numbers.append((FieldNumber(field), set))
+      return .number(numbers.count - 1)
+    default:
+      leaves.append(leaf)
+      return .leaf(leaves.count - 1)
     }
   }
 

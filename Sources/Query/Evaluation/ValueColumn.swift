@@ -5,17 +5,25 @@ internal import SocketModel
 /// Most fields have few distinct values, or are numbers: a value is only made, and hashed, when it is met first.
 struct ValueColumn {
   private let field: Field
+  private let codeReader: FieldNumber
+  private let isPerOwner: Bool
+  private let hasCodes: Bool
   /// The distinct values, each at its number.
   private(set) var values: [FieldValue] = []
   private var codes = NumberTable()
   private var valueOfCode: [UInt32] = []
   private var numbers: [FieldValue: UInt32] = [:]
 
-  init(_ field: Field) { self.field = field }
+  init(_ field: Field) {
+    self.field = field
+    isPerOwner = field.isPerOwner
+    codeReader = FieldNumber(field)
+    hasCodes = field.description.access.hasCodes
+  }
 
   /// The number of the value of a socket; of a field with a value for each owner, that of one owner or else the first.
   mutating func number(_ snapshot: Snapshot, row: Int, owner: Int? = nil) -> UInt32 {
-    let owner = field.isPerOwner ? owner ?? snapshot.ownerRange(at: row).first : nil
+    let owner = isPerOwner ? owner ?? snapshot.ownerRange(at: row).first : nil
     guard let code = code(snapshot, row, owner) else { return number(value(snapshot, row, owner)) }
     let (index, isNew) = codes.insert(code)
     if isNew { valueOfCode.append(number(value(snapshot, row, owner))) }
@@ -34,24 +42,24 @@ struct ValueColumn {
     return number
   }
 
-  /// A number that identifies the value, without making the value; `nil` where there is none.
+  /// A number that identifies the value, without making the value; `nil` where there is none. What a field has of a process is known by
+  /// the process.
   private func code(_ snapshot: Snapshot, _ row: Int, _ owner: Int?) -> UInt128? {
-    if let owner {
-      switch field {
-      case .pid: return snapshot.owners[owner].pid.map { UInt128(truncatingIfNeeded: $0) }
-      case .descriptor: return snapshot.owners[owner].descriptor.map { UInt128(truncatingIfNeeded: $0) }
-      default: return snapshot.owners[owner].processIndex.map { UInt128(truncatingIfNeeded: $0) }
-      }
-    }
-    switch field {
-    case .state: return UInt128(snapshot.records[row].state.rawValue)
-    case .transport: return UInt128(snapshot.records[row].transport.rawValue)
-    case .family: return UInt128(snapshot.records[row].family.rawValue)
-    case .socketType, .timer, .local, .peer, .localAddress, .peerAddress, .path, .congestion, .cgroup, .shutdown,
-      .attribution, .ipv6Only:
-      return nil
-    case _ where field.isPerOwner: return nil
-    default: return snapshot.number(of: field, at: row).map { UInt128($0) }
+    guard let owner else { return hasCodes ? codeReader.of(snapshot, row: row).map { UInt128($0) } : nil }
+    guard hasCodes else { return snapshot.owners[owner].processIndex.map { UInt128(truncatingIfNeeded: $0) } }
+    return codeReader.of(snapshot, owner: owner).map { UInt128($0) }
+  }
+}
+
+extension FieldAccess {
+  /// Whether the number that is read stands for the value, and no other value has it.
+  fileprivate var hasCodes: Bool {
+    switch self {
+    case .number, .identifier, .hexadecimal, .word, .flag, .named, .port, .memory, .metric, .detailNumber, .attribution,
+      .ownerNumber:
+      true
+    case .address, .endpoint, .detail, .cgroup, .unixName, .scan, .ownerName, .process, .processUser, .processStart:
+      false
     }
   }
 }

@@ -131,10 +131,10 @@ struct ValueReader {
   }
 
   /// Reads a list of interfaces: indexes, names, and patterns over names.
-  func interfaces(_ word: QueryWord) throws(QueryError) -> Condition {
+  func interfaces(_ word: QueryWord, field: Field) throws(QueryError) -> Condition {
     try named(
-      word, field: .interface, what: "interface", lookUp: names.interfaceIndex, list: names.interfaceNames,
-      found: { .number(.interface, RangeSet(UInt64($0))) })
+      word, field: field, what: "interface", lookUp: names.interfaceIndex, list: names.interfaceNames,
+      found: { .number(field, RangeSet(UInt64($0))) })
   }
 
   private func named(

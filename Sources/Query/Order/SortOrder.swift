@@ -30,7 +30,16 @@ public struct SortOrder: Sendable, Hashable {
 
   /// Reads a list of fields such as `-recv_queue,local_port`, in which `-` puts the largest first. `+` may stand for its opposite.
   public static func parse(_ text: String, isReversed: Bool = false) throws(QueryError) -> SortOrder {
-    let keys = try FieldList.parse(text, signs: true).map { Key(field: $0.field, isDescending: $0.isNegative) }
+    try parse(text, isReversed: isReversed, fields: .standard)
+  }
+
+  /// Reads a list of fields of a registry.
+  package static func parse(
+    _ text: String, isReversed: Bool = false, fields: FieldRegistry
+  ) throws(QueryError) -> SortOrder {
+    let keys = try FieldList.parse(text, signs: true, fields: fields).map {
+      Key(field: $0.field, isDescending: $0.isNegative)
+    }
     return SortOrder(keys: keys, isReversed: isReversed)
   }
 
@@ -52,7 +61,9 @@ public struct SortOrder: Sendable, Hashable {
 
 /// Reading lists of fields, as `--sort` and `--count-by` have them.
 enum FieldList {
-  static func parse(_ text: String, signs: Bool) throws(QueryError) -> [(field: Field, isNegative: Bool)] {
+  static func parse(
+    _ text: String, signs: Bool, fields: FieldRegistry
+  ) throws(QueryError) -> [(field: Field, isNegative: Bool)] {
     let bytes = Array(text.utf8)
     var result: [(Field, Bool)] = []
     var start = 0
@@ -66,12 +77,11 @@ enum FieldList {
       guard !name.isEmpty else {
         throw QueryError(text: bytes, range: range, message: "the name of a field is missing", expected: ["a field"])
       }
-      guard let field = Field(name: word) else {
+      guard let field = fields.field(named: word) else {
         throw QueryError(
           text: bytes, range: range, message: "unknown field \"\(Escaping.line(name[...]))\"",
           expected: ["a field"],
-          suggestion: NearestWord.nearest(
-            to: word, among: Field.all.map(\.description.name) + Field.all.flatMap(\.description.aliases)))
+          suggestion: NearestWord.nearest(to: word, among: fields.namesAndAliases))
       }
       result.append((field, sign == 0x2D))
     }
@@ -92,18 +102,23 @@ private struct FieldSort {
   }
 
   func sort(_ rows: inout [UInt32]) {
-    switch field {
-    case .state: sort(&rows, by: { UInt64(snapshot.records[$0].state.rawValue) })
-    case .transport: sort(&rows, by: { UInt64(snapshot.records[$0].transport.rawValue) })
-    case .family: sort(&rows, by: { UInt64(snapshot.records[$0].family.rawValue) })
-    case .localAddress, .local: sortByEnd(&rows, .local, withPort: field == .local)
-    case .peerAddress, .peer: sortByEnd(&rows, .peer, withPort: field == .peer)
+    let description = field.description
+    switch description.access {
+    case .word(let words, _) where words.areOrdered: sortByNumber(&rows)
+    case .address(let end): sortByEnd(&rows, end, withPort: false)
+    case .endpoint(let end): sortByEnd(&rows, end, withPort: true)
     default:
-      switch field.description.type {
-      case .number, .port: sort(&rows) { snapshot.number(of: field, at: $0) }
+      switch description.type {
+      case .number, .port: sortByNumber(&rows)
       default: sortByRank(&rows)
       }
     }
+  }
+
+  private func sortByNumber(_ rows: inout [UInt32]) {
+    let number = FieldNumber(field)
+    guard number.isPerOwner else { return sort(&rows) { number.of(snapshot, row: $0) } }
+    sort(&rows) { row in snapshot.ownerRange(at: row).first.flatMap { number.of(snapshot, owner: $0) } }
   }
 
   private func sort(_ rows: inout [UInt32], by key: (Int) -> UInt64?) {

@@ -57,7 +57,7 @@ extension ValueReader {
     let zone = word[(percent + 1)..<zoneEnd]
     guard !zone.bytes.isEmpty, !zone.bytes.contains(UInt8(ascii: "/")) else { return nil }
     let address = word[(isBracketed ? 1 : 0)..<percent]
-    var parts: [Condition] = [try interfaces(zone)]
+    var parts: [Condition] = [try interfaces(zone, field: .interface)]
     if !address.isStar { parts.append(.leaf(.address(end, try prefix(address)))) }
     let rest = word[(close.map { $0 + 1 } ?? zoneEnd)..<word.bytes.count]
     if !rest.bytes.isEmpty { parts.append(try self.host(rest, end)) }

@@ -34,6 +34,8 @@ public struct NameTables: Sendable {
   public var interfaceNames: @Sendable () -> [String]
   /// Whether a name that no table has is wrong even when the table is empty, as on a machine without `/etc/passwd`.
   public var areComplete = false
+  /// The fields that queries know.
+  package var fields = FieldRegistry.standard
   /// The ports that the kernel chooses from (`/proc/sys/net/ipv4/ip_local_port_range`), for `autobound`.
   public var ephemeralPorts: @Sendable () -> ClosedRange<UInt16>
 

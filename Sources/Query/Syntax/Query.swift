@@ -28,13 +28,13 @@ public struct Query: Sendable {
 
   /// Reads a query of bytes, which need not be UTF-8.
   public static func parse(bytes: [UInt8], names: NameTables = NameTables()) throws(QueryError) -> Query {
-    guard let syntax = try QueryParser.parse(bytes) else { return everything }
+    guard let syntax = try QueryParser.parse(bytes, fields: names.fields) else { return everything }
     return Query(try TypeCheck(text: bytes, names: names).condition(syntax))
   }
 
   /// Reads a query and writes it in one canonical form, which reads back as the same query; empty for an empty one.
   public static func canonical(_ text: [UInt8]) throws(QueryError) -> [UInt8] {
-    try QueryParser.parse(text)?.printed ?? []
+    try QueryParser.parse(text, fields: .standard)?.printed ?? []
   }
 
   /// The query that holds when all of the queries hold.

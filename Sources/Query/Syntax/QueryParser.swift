@@ -15,6 +15,7 @@ struct QueryParser {
 
   private let text: [UInt8]
   private let tokens: [QueryToken]
+  private let fields: FieldRegistry
   /// Whether words may stand alone.
   private let takesWords: Bool
   /// The words that stand alone, in order.
@@ -24,15 +25,16 @@ struct QueryParser {
   private var index = 0
   private var depth = 0
 
-  private init(_ text: [UInt8], takesWords: Bool = false) throws(QueryError) {
+  private init(_ text: [UInt8], fields: FieldRegistry, takesWords: Bool = false) throws(QueryError) {
     self.text = text
+    self.fields = fields
     self.takesWords = takesWords
     tokens = try QueryLexer.tokens(of: text)
   }
 
   /// Parses a query; `nil` for one that is empty or blank.
-  static func parse(_ text: [UInt8]) throws(QueryError) -> QuerySyntax? {
-    var parser = try QueryParser(text)
+  static func parse(_ text: [UInt8], fields: FieldRegistry) throws(QueryError) -> QuerySyntax? {
+    var parser = try QueryParser(text, fields: fields)
     return try parser.parseAll()
   }
 
@@ -41,12 +43,14 @@ struct QueryParser {
   ///
   /// `isLoose` means that something was read that a well-formed query does not have. Beside
   /// comparisons a word that is nearly one of the language is a mistake, as everywhere in a query.
-  static func parseWords(_ text: [UInt8]) throws(QueryError) -> (QuerySyntax, words: [QueryWord], isLoose: Bool)? {
-    var parser = try QueryParser(text, takesWords: true)
+  static func parseWords(
+    _ text: [UInt8], fields: FieldRegistry
+  ) throws(QueryError) -> (QuerySyntax, words: [QueryWord], isLoose: Bool)? {
+    var parser = try QueryParser(text, fields: fields, takesWords: true)
     guard let syntax = try parser.parseAll() else { return nil }
     let compares = parser.tokens.contains { parser.comparison($0) != nil }
     for word in parser.words where BareWord(word) == .text && !word.isQuoted {
-      if !word.canBeSearched || (compares && QuerySubject.isNearlyOne(word.text)) {
+      if !word.canBeSearched || (compares && QuerySubject.isNearlyOne(word.text, of: fields)) {
         throw parser.unknownField(word)
       }
     }
@@ -240,7 +244,7 @@ struct QueryParser {
     let token = current
     guard comparison(following) == nil else { return nil }
     if !token.word.isQuoted {
-      if QuerySubject(name: token.word.text) != nil { return nil }
+      if QuerySubject(name: token.word.text, of: fields) != nil { return nil }
       if let comparison = fieldAndValue(token.word) {
         advance()
         return .comparison(comparison)
@@ -254,7 +258,7 @@ struct QueryParser {
   /// `FIELD:VALUE`, which other tools write for `FIELD = VALUE`.
   private mutating func fieldAndValue(_ word: QueryWord) -> ComparisonSyntax? {
     guard let colon = word.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < word.bytes.count,
-      let subject = QuerySubject(name: word[0..<colon].text), !subject.isCondition
+      let subject = QuerySubject(name: word[0..<colon].text, of: fields), !subject.isCondition
     else { return nil }
     hasColons = true
     return ComparisonSyntax(
@@ -264,7 +268,9 @@ struct QueryParser {
 
   private mutating func parseComparison() throws(QueryError) -> ComparisonSyntax {
     let name = current
-    guard !name.word.isQuoted, let subject = QuerySubject(name: name.word.text) else { throw unknownField(name.word) }
+    guard !name.word.isQuoted, let subject = QuerySubject(name: name.word.text, of: fields) else {
+      throw unknownField(name.word)
+    }
     advance()
     guard let comparison = comparison(current) else {
       if subject.isCondition {
@@ -302,7 +308,7 @@ struct QueryParser {
   /// since any other word can be a service. Quoted, it is text.
   private mutating func takeOperand(of subject: QuerySubject) -> ComparisonSyntax.Operand {
     let value = takeValue()
-    guard !value.isQuoted, let field = Field(name: value.text) else { return .value(value) }
+    guard !value.isQuoted, let field = fields.field(named: value.text) else { return .value(value) }
     switch subject {
     case .field(let left) where left.description.type == .number: return .field(field, value)
     case .field(let left) where left.description.type == .port && field.description.type == .port:
@@ -325,7 +331,7 @@ struct QueryParser {
 
   private func unknownField(_ word: QueryWord) -> QueryError {
     let name = word.text
-    var suggestion = QuerySubject.nearest(to: name)
+    var suggestion = QuerySubject.nearest(to: name, of: fields)
     let bare = word.bytes.prefix(while: { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "-") })
     if !bare.isEmpty, bare.allSatisfy({ (0x30...0x39).contains($0) }) {
       suggestion = "port = \(name)"

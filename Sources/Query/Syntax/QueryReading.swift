@@ -46,7 +46,7 @@ extension Query {
     do throws(QueryError) {
       return QueryReading(query: try parse(bytes: bytes, names: names), words: [])
     } catch {
-      guard let (syntax, words, isLoose) = try QueryParser.parseWords(bytes) else {
+      guard let (syntax, words, isLoose) = try QueryParser.parseWords(bytes, fields: names.fields) else {
         return QueryReading(query: .everything, words: [])
       }
       // Without a word that stands alone the mistake is where it was found.
@@ -107,8 +107,9 @@ extension TypeCheck {
   private func user(_ word: QueryWord) -> UInt32? { word.isQuoted ? nil : reader.names.userID(word.text) }
 
   /// The word with a meaning of its own that is nearest to a text; `nil` when none is near.
-  private static func nearest(to text: String) -> String? {
-    NearestWord.nearest(to: text, among: QuerySubject.names + StateNames.names + Transport.allCases.map(\.name))
+  private func nearest(to text: String) -> String? {
+    NearestWord.nearest(
+      to: text, among: QuerySubject.names(of: reader.names.fields) + StateNames.names + Transport.allCases.map(\.name))
   }
 
   /// How a word that stands alone is read.
@@ -125,7 +126,7 @@ extension TypeCheck {
       if isService(word) { meanings.append(.port) }
       if user(word) != nil { meanings.append(.user) }
       meanings.append(.text)
-      if meanings.count == 1, !word.isQuoted { suggestion = Self.nearest(to: word.text) }
+      if meanings.count == 1, !word.isQuoted { suggestion = nearest(to: word.text) }
     }
     return QueryReading.Word(text: word.text, meanings: meanings, suggestion: suggestion)
   }

@@ -14,14 +14,14 @@ enum QuerySubject: Hashable, Sendable {
   case autobound
 
   /// Finds a subject by its name; case does not matter, and `-` counts as `_`.
-  init?(name: String) {
+  init?(name: String, of fields: FieldRegistry) {
     switch name.lowercased() {
     case "port": self = .eitherPort
     case "address", "addr", "ip": self = .eitherAddress
     case "host", "endpoint": self = .eitherEnd
     case "autobound": self = .autobound
     default:
-      guard let field = Field(name: name) else { return nil }
+      guard let field = fields.field(named: name) else { return nil }
       self = .field(field)
     }
   }
@@ -47,18 +47,19 @@ enum QuerySubject: Hashable, Sendable {
   }
 
   /// The name or word of the language that is nearest to a misspelt one; `nil` when none is near.
-  static func nearest(to word: String) -> String? { NearestWord.nearest(to: word, among: names) }
+  static func nearest(to word: String, of fields: FieldRegistry) -> String? {
+    NearestWord.nearest(to: word, among: names(of: fields))
+  }
 
   /// Whether a word is a misspelt name or word of the language, or the beginning of one, as while a query is being typed.
-  static func isNearlyOne(_ word: String) -> Bool {
+  static func isNearlyOne(_ word: String, of fields: FieldRegistry) -> Bool {
     let folded = word.lowercased()
-    return nearest(to: word) != nil || names.contains { $0.hasPrefix(folded) }
+    return nearest(to: word, of: fields) != nil || names(of: fields).contains { $0.hasPrefix(folded) }
   }
 
   /// Every name that can begin a condition, for suggestions: fields before their aliases, so that a field wins a tie.
-  static let names: [String] =
-    Field.all.map(\.description.name) + [
-      "port", "address", "host", "autobound", "state", "exclude", "not", "and", "or",
-    ]
-    + Field.all.flatMap(\.description.aliases)
+  static func names(of fields: FieldRegistry) -> [String] {
+    fields.names + ["port", "address", "host", "autobound", "state", "exclude", "not", "and", "or"]
+      + fields.groups.flatMap { $0.declarations.flatMap(\.aliases) }
+  }
 }

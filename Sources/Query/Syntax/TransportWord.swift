@@ -24,17 +24,18 @@ public struct TransportWord: Sendable, Hashable {
       self = set([transport])
       return
     }
+    for transport in Transport.allCases {
+      for (names, type) in transport.description.typeNames where names.contains(folded) {
+        self = set([transport], types: [type])
+        return
+      }
+    }
     let internet = Set(Transport.allCases.filter(\.isInternet))
     switch folded {
     case "all": self = set(Set(Transport.allCases))
     case "inet", "internet": self = set(internet)
     case "inet4", "ipv4", "ip4": self = set(internet, families: [.ipv4])
     case "inet6", "ipv6", "ip6": self = set(internet, families: [.ipv6])
-    case "unix_stream", "u_str", "u_stream": self = set([.unix], types: [.stream])
-    case "unix_dgram", "u_dgr", "u_dgram": self = set([.unix], types: [.datagram])
-    case "unix_seqpacket", "u_seq", "u_seqpacket": self = set([.unix], types: [.sequencedPacket])
-    case "packet_raw", "p_raw": self = set([.packet], types: [.raw])
-    case "packet_dgram", "p_dgr", "p_dgram": self = set([.packet], types: [.datagram])
     default:
       guard let version = folded.last, version == "4" || version == "6",
         let transport = internet.first(where: { $0.name == folded.dropLast() })
@@ -57,7 +58,7 @@ public struct TransportWord: Sendable, Hashable {
     // Of `all` too: it says that every transport is to be listed.
     var parts: [Condition] = [.leaf(.transports(transports))]
     if let families { parts.append(.leaf(.families(families))) }
-    if let types { parts.append(.leaf(.socketTypes(types))) }
+    if let types { parts.append(.leaf(.words(.socketType, CodeSet(types.map(\.rawValue))))) }
     return .joined(parts)
   }
 

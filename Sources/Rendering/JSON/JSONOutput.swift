@@ -16,26 +16,45 @@ public struct JSONOutput: Sendable {
   package let columns: [Field]?
   /// The names of the columns.
   let columnNames: [String]
+  /// Whether the columns are of ``FieldAccess/identifier(_:)``.
+  let columnsAreIdentifiers: [Bool]
   /// Members to add to whole objects, which have not all fields.
   package let added: [Field]
+  /// The members of whole objects.
+  let members: JSONMembers
   /// The members of an owner that come after `pid` and `fd`, with the closing brace, of each process.
   let processMembers: [[UInt8]]
   package let userNames: [UInt32: [UInt8]]
-  let interfaceMembers: [UInt32: [UInt8]]
-  let stateMembers: [[UInt8]]
+  let interfaceTexts: [UInt32: [UInt8]]
+  let transportTexts: [[UInt8]]
+  let familyTexts: [[UInt8]]
+  let stateTexts: [[UInt8]]
   let timerMembers: [[UInt8]]
 
   /// Prepares the output of sockets of the snapshot; `columns` for flat objects with these fields only. Of the fields `added`, whole objects
   /// get those that they do not have anyway: the time and the host.
   public init(_ snapshot: Snapshot, columns: [Field]? = nil, added: [Field] = []) {
+    self.init(snapshot, columns: columns, added: added, members: .standard)
+  }
+
+  /// Prepares whole objects that have the members of a registry's fields.
+  package init(_ snapshot: Snapshot, of registry: FieldRegistry) {
+    self.init(snapshot, columns: nil, added: [], members: JSONMembers(registry))
+  }
+
+  private init(_ snapshot: Snapshot, columns: [Field]?, added: [Field], members: JSONMembers) {
     self.snapshot = snapshot
     self.columns = columns
+    self.members = members
     columnNames = (columns ?? []).map { $0.description.name }
-    self.added = [.time, .hostName].filter(added.contains)
+    columnsAreIdentifiers = (columns ?? []).map {
+      if case .identifier = $0.description.access { true } else { false }
+    }
+    self.added = [Field.time, .hostName].filter { $0.description.json == nil && added.contains($0) }
     userNames = snapshot.userNames.mapValues(Self.string)
-    interfaceMembers = snapshot.interfaceNames.mapValues { name in
+    interfaceTexts = snapshot.interfaceNames.mapValues { name in
       var text: [UInt8] = []
-      text.appendJSONMember("interface", bytes: name)
+      Self.appendValue(Field.interface.memberName, .bytes(name), to: &text)
       return text
     }
     processMembers = snapshot.processes.map { process in
@@ -56,12 +75,17 @@ public struct JSONOutput: Sendable {
       text.append(0x7D)
       return text
     }
-    var stateMembers = [[UInt8]](repeating: [], count: 256)
-    for state in SocketState.allCases {
-      stateMembers[Int(state.rawValue)] = Array(",\"state\":\"\(state.name)\",\"recv_queue\":".utf8)
-    }
-    self.stateMembers = stateMembers
+    transportTexts = Self.strings(Transport.allCases.map { ($0.rawValue, $0.name) })
+    familyTexts = Self.strings(AddressFamily.allCases.map { ($0.rawValue, $0.name) })
+    stateTexts = Self.strings(SocketState.allCases.map { ($0.rawValue, $0.name) })
     timerMembers = SocketTimer.allCases.map { Array("{\"kind\":\"\($0.name)\",\"expires_ms\":".utf8) }
+  }
+
+  /// Words as strings at their codes.
+  private static func strings(_ words: [(code: UInt8, name: String)]) -> [[UInt8]] {
+    var texts = [[UInt8]](repeating: [], count: Int(words.map(\.code).max() ?? 0) + 1)
+    for (code, name) in words { texts[Int(code)] = string(name) }
+    return texts
   }
 
   private static func string(_ text: String) -> [UInt8] {

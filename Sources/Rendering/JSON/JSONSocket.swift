@@ -5,32 +5,74 @@ internal import Text
 extension JSONOutput {
   func appendSocket(_ row: Int, to output: inout [UInt8]) {
     let record = snapshot.records[row]
-    let known = record.known
-    output.append(ascii: "{\"schema\":\"sockinspect.socket/2\",\"transport\":\"")
-    output.append(ascii: record.transport.name)
-    output.append(ascii: "\",\"type\":\"")
-    output.append(ascii: record.family.name)
-    output.append(ascii: "\",\"netns\":")
-    output.appendJSON(record.netns, if: known.contains(.netns))
-    output.append(ascii: ",\"local\":")
-    appendLocal(record, to: &output)
-    output.append(ascii: ",\"peer\":")
-    appendPeer(record, to: &output)
-    output.append(contentsOf: stateMembers[Int(record.state.rawValue)])
-    output.appendJSON(record.receiveQueue, if: known.contains(.receiveQueue))
-    output.append(ascii: ",\"send_queue\":")
-    output.appendJSON(record.sendQueue, if: known.contains(.sendQueue))
-    appendIdentity(record, to: &output)
-    appendTimer(record, to: &output)
-    appendOwners(row, to: &output)
-    appendListen(record, to: &output)
-    appendDetail(row, record, to: &output)
-    appendKind(row, record, to: &output)
+    let plan = members.plan(record)
+    let detail = snapshot.detail(at: row)
+    for index in plan.steps.indices {
+      output.append(contentsOf: plan.steps[index].text)
+      append(plan.steps[index].writer, record, detail, row, to: &output)
+    }
+    output.append(contentsOf: plan.end)
     for field in added {
       output.append(UInt8(ascii: ","))
       Self.appendMember(field.description.name, snapshot.value(of: field, at: row), to: &output)
     }
     output.append(0x7D)
+  }
+
+  @inline(__always)
+  private func append(
+    _ writer: JSONMembers.Writer, _ record: SocketRecord, _ detail: SocketDetail?, _ row: Int, to output: inout [UInt8]
+  ) {
+    switch writer {
+    case .transport: output.append(contentsOf: transportTexts[Int(record.transport.rawValue)])
+    case .family: output.append(contentsOf: familyTexts[Int(record.family.rawValue)])
+    case .state: output.append(contentsOf: stateTexts[Int(record.state.rawValue)])
+    case .local: appendLocal(record, to: &output)
+    case .peer: appendPeer(record, to: &output)
+    case .receiveQueue: output.appendJSON(record.receiveQueue, if: record.known.contains(.receiveQueue))
+    case .sendQueue: output.appendJSON(record.sendQueue, if: record.known.contains(.sendQueue))
+    case .uid: output.appendJSON(record.uid, if: record.known.contains(.uid))
+    case .user: appendUser(record, to: &output)
+    case .cookie: appendCookie(record, to: &output)
+    case .timer: appendTimer(record, to: &output)
+    case .owners: appendOwners(row, to: &output)
+    case .attribution: output.appendJSON(snapshot.attribution(at: row)?.name)
+    case .listen: appendListen(record, to: &output)
+    case .groups: appendGroups(row, to: &output)
+    case .path: appendName(row, to: &output)
+    case .interface: appendInterface(record, to: &output)
+    case .number(let index): output.appendJSON(members.numbers[index](record))
+    case .identifier(let index): output.appendJSON(identifier: members.numbers[index](record))
+    case .word(let index): appendWord(members.words[index].read(record), index, to: &output)
+    case .flag(let index): appendFlag(members.flags[index](record), to: &output)
+    case .metrics, .memory, .cgroup, .detailNumber, .detail:
+      if let detail { appendDetail(writer, detail, to: &output) } else { output.appendNull() }
+    case .object, .other: appendOther(writer, row, to: &output)
+    }
+  }
+
+  /// Appends a member of an object that has details.
+  private func appendDetail(_ writer: JSONMembers.Writer, _ detail: SocketDetail, to output: inout [UInt8]) {
+    switch writer {
+    case .metrics: appendMetrics(detail.tcp, to: &output)
+    case .memory: appendMemory(detail.memory, to: &output)
+    case .cgroup: appendControlGroup(detail.cgroup, to: &output)
+    case .detailNumber(let index): output.appendJSON(members.detailNumbers[index](detail))
+    case .detail(let index):
+      Self.appendValue(members.details[index].name, members.details[index].read(detail), to: &output)
+    default: break
+    }
+  }
+
+  /// Appends a member that has no form of its own.
+  private func appendOther(_ writer: JSONMembers.Writer, _ row: Int, to output: inout [UInt8]) {
+    switch writer {
+    case .object(let index): appendObject(members.objects[index], row, to: &output)
+    case .other(let index):
+      let (name, field) = members.others[index]
+      Self.appendValue(name, snapshot.value(of: field, at: row), to: &output)
+    default: break
+    }
   }
 
   /// The local address and port of an internet socket; `null` for others, whose ends have members of their own.
@@ -56,56 +98,40 @@ extension JSONOutput {
   }
 
   @inline(__always)
-  private func appendIdentity(_ record: SocketRecord, to output: inout [UInt8]) {
-    output.append(ascii: ",\"uid\":")
-    if record.known.contains(.uid) {
-      output.appendDecimal(UInt64(record.uid))
-      output.append(ascii: ",\"user\":")
-      if let name = userNames[record.uid] { output.append(contentsOf: name) } else { output.appendNull() }
-    } else {
-      output.append(ascii: "null,\"user\":null")
-    }
-    output.append(ascii: ",\"inode\":")
-    output.appendJSON(identifier: record.known.contains(.inode) ? record.inode : nil)
-    output.append(ascii: ",\"cookie\":")
-    if record.known.contains(.cookie) {
-      output.append(0x22)
-      output.appendHexadecimal(record.cookie)
-      output.append(0x22)
+  private func appendUser(_ record: SocketRecord, to output: inout [UInt8]) {
+    if record.known.contains(.uid), let name = userNames[record.uid] {
+      output.append(contentsOf: name)
     } else {
       output.appendNull()
     }
+  }
+
+  @inline(__always)
+  private func appendCookie(_ record: SocketRecord, to output: inout [UInt8]) {
+    guard record.known.contains(.cookie) else { return output.appendNull() }
+    output.append(UInt8(ascii: "\""))
+    output.appendHexadecimal(record.cookie)
+    output.append(UInt8(ascii: "\""))
   }
 
   @inline(__always)
   private func appendTimer(_ record: SocketRecord, to output: inout [UInt8]) {
-    output.append(ascii: ",\"timer\":")
-    if record.known.contains(.timer) {
-      output.append(contentsOf: timerMembers[Int(record.timer.rawValue)])
-      output.appendJSON(record.timerMilliseconds, if: record.timer != .off)
-      output.append(0x7D)
-    } else {
-      output.appendNull()
-    }
-    output.append(ascii: ",\"retransmits\":")
-    output.appendJSON(UInt32(record.retransmits), if: record.known.contains(.retransmits))
-    output.append(ascii: ",\"probes\":")
-    output.appendJSON(UInt32(record.probes), if: record.known.contains(.probes))
+    guard record.known.contains(.timer) else { return output.appendNull() }
+    output.append(contentsOf: timerMembers[Int(record.timer.rawValue)])
+    output.appendJSON(record.timerMilliseconds, if: record.timer != .off)
+    output.append(UInt8(ascii: "}"))
   }
 
   @inline(__always)
   private func appendOwners(_ row: Int, to output: inout [UInt8]) {
-    output.append(ascii: ",\"owners\":")
-    guard snapshot.hasOwners else { return output.append(ascii: "null,\"attribution\":null") }
+    guard snapshot.hasOwners else { return output.appendNull() }
     let range = snapshot.ownerRange(at: row)
-    guard !range.isEmpty else { return output.append(ascii: "[],\"attribution\":null") }
-    output.append(0x5B)
+    output.append(UInt8(ascii: "["))
     for index in range {
-      if index != range.lowerBound { output.append(0x2C) }
+      if index != range.lowerBound { output.append(UInt8(ascii: ",")) }
       appendOwner(snapshot.owners[index], to: &output)
     }
-    output.append(ascii: "],\"attribution\":")
-    output.appendJSON(snapshot.attribution(at: row)?.name)
+    output.append(UInt8(ascii: "]"))
   }
 
   func appendOwner(_ owner: Owner, to output: inout [UInt8]) {
@@ -124,137 +150,95 @@ extension JSONOutput {
 
   @inline(__always)
   private func appendListen(_ record: SocketRecord, to output: inout [UInt8]) {
-    guard record.countsConnections else { return output.append(ascii: ",\"listen\":null") }
-    output.append(ascii: ",\"listen\":{\"accept_queue\":")
+    guard record.countsConnections else { return output.appendNull() }
+    output.append(ascii: "{\"accept_queue\":")
     output.appendJSON(record.receiveQueue, if: record.known.contains(.receiveQueue))
     output.append(ascii: ",\"limit\":")
     output.appendJSON(record.sendQueue, if: record.known.contains(.sendQueue))
-    output.append(0x7D)
+    output.append(UInt8(ascii: "}"))
   }
 
-  private func appendDetail(_ row: Int, _ record: SocketRecord, to output: inout [UInt8]) {
-    guard let detail = snapshot.detail(at: row) else {
-      output.append(
-        ascii: """
-          ,"tcp":null,"cgroup":null,"cgroup_id":null,"congestion":null,"memory":null,"mark":null,"tos":null,"tclass":null
-          """)
-      return
-    }
-    output.append(ascii: ",\"tcp\":")
-    if let tcp = detail.tcp { appendMetrics(tcp, to: &output) } else { output.appendNull() }
-    output.append(0x2C)
-    output.appendJSONMember("cgroup", bytes: detail.cgroup.flatMap { snapshot.cgroupPaths[$0] })
-    output.append(ascii: ",\"cgroup_id\":")
-    output.appendJSON(detail.cgroup.map { String($0) })
-    output.append(ascii: ",\"congestion\":")
-    output.appendJSON(detail.congestion)
-    output.append(ascii: ",\"memory\":")
-    if let memory = detail.memory { appendMemory(memory, to: &output) } else { output.appendNull() }
-    output.append(ascii: ",\"mark\":")
-    output.appendJSON(detail.mark.map { UInt64($0) })
-    output.append(ascii: ",\"tos\":")
-    output.appendJSON(detail.typeOfService.map { UInt64($0) })
-    output.append(ascii: ",\"tclass\":")
-    output.appendJSON(detail.trafficClass.map { UInt64($0) })
+  @inline(__always)
+  private func appendWord(_ code: UInt8?, _ index: Int, to output: inout [UInt8]) {
+    guard let code else { return output.appendNull() }
+    output.append(contentsOf: members.words[index].texts[Int(code & 63)])
+  }
+
+  @inline(__always)
+  private func appendFlag(_ flag: Bool?, to output: inout [UInt8]) {
+    guard let flag else { return output.appendNull() }
+    output.append(ascii: flag ? "true" : "false")
   }
 
   /// Those of the figures that the kernel measured, under the names of their fields.
-  private func appendMetrics(_ metrics: TCPMetrics, to output: inout [UInt8]) {
-    output.append(0x7B)
+  private func appendMetrics(_ metrics: TCPMetrics?, to output: inout [UInt8]) {
+    guard let metrics else { return output.appendNull() }
+    output.append(UInt8(ascii: "{"))
     var isFirst = true
-    for metric in TCPMetric.allCases {
-      guard let number = metrics[metric] else { continue }
-      if !isFirst { output.append(0x2C) }
+    for index in members.metrics.indices {
+      guard let number = metrics[members.metrics[index].metric] else { continue }
+      if !isFirst { output.append(UInt8(ascii: ",")) }
       isFirst = false
-      output.append(contentsOf: Self.metricKeys[Int(metric.rawValue)])
+      output.append(contentsOf: members.metrics[index].key)
       output.appendDecimal(number)
     }
-    output.append(0x7D)
+    output.append(UInt8(ascii: "}"))
   }
 
-  private static let metricKeys: [[UInt8]] = TCPMetric.allCases.map { Array("\"\($0.description.name)\":".utf8) }
-
-  private func appendMemory(_ memory: SocketMemory, to output: inout [UInt8]) {
-    output.append(ascii: "{\"rmem_alloc\":")
-    output.appendDecimal(UInt64(memory.receiveAllocated))
-    output.append(ascii: ",\"rcvbuf\":")
-    output.appendDecimal(UInt64(memory.receiveLimit))
-    output.append(ascii: ",\"wmem_alloc\":")
-    output.appendDecimal(UInt64(memory.sendAllocated))
-    output.append(ascii: ",\"sndbuf\":")
-    output.appendDecimal(UInt64(memory.sendLimit))
-    output.append(ascii: ",\"fwd_alloc\":")
-    output.appendDecimal(UInt64(memory.forwardAllocated))
-    output.append(ascii: ",\"wmem_queued\":")
-    output.appendDecimal(UInt64(memory.sendQueued))
-    output.append(ascii: ",\"optmem\":")
-    output.appendDecimal(UInt64(memory.optionMemory))
-    output.append(ascii: ",\"backlog_mem\":")
-    output.appendJSON(memory.backlog.map { UInt64($0) })
-    output.append(0x7D)
+  private func appendMemory(_ memory: SocketMemory?, to output: inout [UInt8]) {
+    guard let memory else { return output.appendNull() }
+    for index in members.memory.indices {
+      output.append(index == 0 ? UInt8(ascii: "{") : UInt8(ascii: ","))
+      output.append(contentsOf: members.memory[index].key)
+      output.appendJSON(members.memory[index].read(memory).map { UInt64($0) })
+    }
+    output.append(UInt8(ascii: "}"))
   }
 
-  /// What only some kinds of sockets have: type, protocol numbers, names, interface, shutdown, drops.
-  private func appendKind(_ row: Int, _ record: SocketRecord, to output: inout [UInt8]) {
-    output.append(ascii: ",\"socket_type\":")
-    if record.known.contains(.socketType) {
-      output.append(0x22)
-      output.append(ascii: record.socketType.name)
-      output.append(0x22)
+  /// The path of a control group and, under `cgroup_id`, its number.
+  private func appendControlGroup(_ id: UInt64?, to output: inout [UInt8]) {
+    if let path = id.flatMap({ snapshot.cgroupPaths[$0] }) {
+      Self.appendValue("cgroup", .bytes(path), to: &output)
     } else {
       output.appendNull()
     }
-    if record.transport.hasPorts {
-      output.append(
-        ascii: """
-          ,"ip_protocol":null,"echo_id":null,"port_id":null,"peer_port_id":null,"groups":null,"path":null,"abstract":null\
-          ,"peer_inode":null
-          """)
-    } else {
-      appendNumbers(record, to: &output)
-      output.append(ascii: ",\"groups\":")
-      appendGroups(row, to: &output)
-      output.append(0x2C)
-      appendPath(row, to: &output)
-      output.append(ascii: ",\"abstract\":")
-      output.append(ascii: snapshot.hasAbstractName(at: row).map { $0 ? "true" : "false" } ?? "null")
-      output.append(ascii: ",\"peer_inode\":")
-      output.appendJSON(identifier: record.peerInode.flatMap { $0 == 0 ? nil : $0 })
+    output.append(ascii: ",\"cgroup_id\":")
+    output.appendJSON(id.map { String($0) })
+  }
+
+  /// An object of fields that have none of the forms above; `null` when none of them has a value.
+  private func appendObject(_ fields: [(name: String, field: Field)], _ row: Int, to output: inout [UInt8]) {
+    let values = fields.map { snapshot.value(of: $0.field, at: row) }
+    guard values.contains(where: { $0 != .absent }) else { return output.appendNull() }
+    for (index, value) in values.enumerated() {
+      output.append(index == 0 ? UInt8(ascii: "{") : UInt8(ascii: ","))
+      Self.appendMember(fields[index].name, value, to: &output)
     }
-    output.append(UInt8(ascii: ","))
-    if record.known.contains(.interface), record.interface != 0 {
-      if let member = interfaceMembers[record.interface] {
-        output.append(contentsOf: member)
-      } else {
-        output.append(ascii: "\"interface\":null")
-      }
-      output.append(ascii: ",\"interface_index\":")
-      output.appendDecimal(UInt64(record.interface))
-    } else {
-      output.append(ascii: "\"interface\":null,\"interface_index\":null")
+    output.append(UInt8(ascii: "}"))
+  }
+
+  /// The name of the interface that a socket is bound to and, under `interface_index`, its number.
+  private func appendInterface(_ record: SocketRecord, to output: inout [UInt8]) {
+    guard record.known.contains(.interface), record.interface != 0 else {
+      return output.append(ascii: "null,\"interface_index\":null")
     }
-    output.append(ascii: ",\"ipv6_only\":")
-    if record.known.contains(.ipv6Only) {
-      output.append(ascii: record.flags.contains(.ipv6Only) ? "true" : "false")
-    } else {
-      output.appendNull()
-    }
-    output.append(ascii: ",\"shutdown\":")
-    if case .word(let directions) = snapshot.value(of: .shutdown, at: row) {
-      output.appendJSON(directions)
-    } else {
-      output.appendNull()
-    }
-    output.append(ascii: ",\"drops\":")
-    output.appendJSON(record.drops, if: record.known.contains(.drops))
+    if let text = interfaceTexts[record.interface] { output.append(contentsOf: text) } else { output.appendNull() }
+    output.append(ascii: ",\"interface_index\":")
+    output.appendDecimal(UInt64(record.interface))
+  }
+
+  /// The name of a unix socket and, under `abstract`, whether it is an abstract one.
+  private func appendName(_ row: Int, to output: inout [UInt8]) {
+    appendPath(row, to: &output)
+    output.append(ascii: ",\"abstract\":")
+    output.append(ascii: snapshot.hasAbstractName(at: row).map { $0 ? "true" : "false" } ?? "null")
   }
 
   /// The name of a unix socket as text. Its bytes follow where the text does not have them all: a name that is not UTF-8, and an abstract
   /// one with further NUL bytes, which are shown as `@` like the first.
   private func appendPath(_ row: Int, to output: inout [UInt8]) {
-    guard let name = snapshot.name(at: row) else { return output.append(ascii: "\"path\":null") }
+    guard let name = snapshot.name(at: row) else { return output.appendNull() }
     let display = name.display
-    output.append(ascii: "\"path\":")
     output.appendJSON(display[...])
     let hidesNUL = name.isAbstract && name.bytes.dropFirst().contains(0)
     if hidesNUL || !UTF8Reader.isValid(display[...]) { output.appendJSONHexadecimal("path", name.bytes) }
@@ -268,20 +252,6 @@ extension JSONOutput {
       output.appendDecimal(UInt64(group))
     }
     output.append(UInt8(ascii: "]"))
-  }
-
-  /// The numbers that stand where other sockets have ports.
-  private func appendNumbers(_ record: SocketRecord, to output: inout [UInt8]) {
-    let isNetlink = record.transport == .netlink
-    output.append(ascii: ",\"ip_protocol\":")
-    output.appendJSON(
-      UInt32(record.localPort), if: isNetlink || record.transport == .raw || record.transport == .packet)
-    output.append(ascii: ",\"echo_id\":")
-    output.appendJSON(UInt32(record.localPort), if: record.transport == .icmp)
-    output.append(ascii: ",\"port_id\":")
-    output.appendJSON(UInt32(truncatingIfNeeded: record.localBits), if: isNetlink)
-    output.append(ascii: ",\"peer_port_id\":")
-    output.appendJSON(UInt32(truncatingIfNeeded: record.remoteBits), if: isNetlink && record.remoteBits != 0)
   }
 }
 
@@ -297,17 +267,15 @@ extension JSONOutput {
         continue
       }
       // Fields that the whole object writes in a special form have the same form here.
+      output.append(ascii: "\"\(name)\":")
       switch field {
-      case .local, .peer, .groups:
-        output.append(ascii: "\"\(name)\":")
-        if field == .local { appendLocal(snapshot.records[row], to: &output) }
-        if field == .peer { appendPeer(snapshot.records[row], to: &output) }
-        if field == .groups { appendGroups(row, to: &output) }
+      case .local: appendLocal(snapshot.records[row], to: &output)
+      case .peer: appendPeer(snapshot.records[row], to: &output)
+      case .groups: appendGroups(row, to: &output)
       case .path: appendPath(row, to: &output)
-      case .inode, .peerInode:
-        output.append(ascii: "\"\(name)\":")
+      case _ where columnsAreIdentifiers[index]:
         output.appendJSON(identifier: snapshot.value(of: field, at: row).number)
-      default: Self.appendMember(name, snapshot.value(of: field, at: row), to: &output)
+      default: Self.appendValue(name, snapshot.value(of: field, at: row), to: &output)
       }
     }
     output.append(0x7D)
@@ -351,18 +319,18 @@ extension JSONOutput {
     output.append(0x5D)
   }
 
+  /// Appends `"NAME":VALUE`.
   static func appendMember(_ name: String, _ value: FieldValue, to output: inout [UInt8]) {
-    if case .bytes(let bytes) = value { return output.appendJSONMember(name, bytes: bytes) }
-    output.append(0x22)
+    output.append(UInt8(ascii: "\""))
     output.append(ascii: name)
     output.append(ascii: "\":")
-    output.appendJSON(value)
+    appendValue(name, value, to: &output)
   }
-}
 
-extension FieldValue {
-  fileprivate var number: UInt64? {
-    if case .number(let number) = self { number } else { nil }
+  /// Appends a value behind its name. Bytes that are not UTF-8 follow in the member `NAME_hex`.
+  static func appendValue(_ name: String, _ value: FieldValue, to output: inout [UInt8]) {
+    output.appendJSON(value)
+    if case .bytes(let bytes) = value, !UTF8Reader.isValid(bytes[...]) { output.appendJSONHexadecimal(name, bytes) }
   }
 }
 

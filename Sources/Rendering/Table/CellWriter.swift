@@ -150,7 +150,7 @@ package struct CellWriter: Sendable {
         let name = names.service(UInt16(number), of: record.transport)
       {
         Escaping.appendCell(Array(name.utf8)[...], to: &output)
-      } else if let field, let words = WordsForNumbers.text(number, of: field) {
+      } else if let field, let words = WordsForNumbers.text(number, field.numberWords) {
         output.append(ascii: words)
       } else {
         output.appendDecimal(number)

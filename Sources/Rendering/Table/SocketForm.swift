@@ -104,9 +104,12 @@ package struct FieldReport: Sendable {
 
   /// Reports some fields of a row, or all when `fields` is `nil`. A field whose value another field
   /// includes is left out, unless it was requested by name.
-  package init(_ cells: CellWriter, row: Int, fields: Set<Field>? = nil, named: Set<Field> = []) {
+  package init(
+    _ cells: CellWriter, row: Int, fields: Set<Field>? = nil, named: Set<Field> = [],
+    of registry: FieldRegistry = .standard
+  ) {
     let record = cells.snapshot.records[row]
-    for group in ColumnList.Group.allCases {
+    for group in registry.groups {
       var entries: [Entry] = []
       for field in group.fields where fields?.contains(field) ?? true {
         if !named.contains(field), let whole = Self.whole(field, record), fields?.contains(whole) ?? true { continue }
@@ -119,19 +122,15 @@ package struct FieldReport: Sendable {
           entries.append(Entry(field: field, value: text, unit: unit))
         }
       }
-      if !entries.isEmpty { groups.append((group.rawValue, entries)) }
+      if !entries.isEmpty { groups.append((group.title, entries)) }
     }
   }
 
-  /// Returns the field whose value includes that of `field`.
+  /// Returns the field whose value includes that of `field`. Of a field that only some transports have it does so with their sockets.
   private static func whole(_ field: Field, _ record: SocketRecord) -> Field? {
-    switch field {
-    case .localAddress, .localPort: .local
-    case .peerAddress, .peerPort: .peer
-    case .pid, .process, .descriptor: .owners
-    case .path: record.transport == .unix ? .local : nil
-    default: nil
-    }
+    let description = field.description
+    if description.impliesTransports, !description.transports.contains(record.transport) { return nil }
+    return description.includedIn
   }
 
   /// The value and its unit in the form that is easiest to read. The queues of a listener count
@@ -139,7 +138,7 @@ package struct FieldReport: Sendable {
   private static func readable(
     _ field: Field, _ cell: [UInt8], _ value: FieldValue, _ record: SocketRecord
   ) -> (value: [UInt8], unit: String) {
-    guard cell != [UInt8(ascii: "-")], field != .processStart, let unit = field.description.unit else {
+    guard cell != [UInt8(ascii: "-")], field.description.numberWords != .time, let unit = field.description.unit else {
       return (cell, "")
     }
     let isOne = cell == [UInt8(ascii: "1")]

@@ -79,47 +79,23 @@ extension Field {
   /// that distinguish one socket from another.
   static let askedPriority = 55
 
-  /// How long a column stays when a terminal gets narrow: columns with a low number are hidden first.
-  var tablePriority: Int {
-    switch self {
-    case .state: 101
-    case .local: 100
-    case .peer, .peerPort, .peerAddress: 96
-    case .localPort, .localAddress, .path: 90
-    case .owners, .process, .pid: 85
-    case .user, .uid, .descriptor: 40
-    case .receiveQueue: 35
-    case .sendQueue: 34
-    case .transport: 33
-    case .socketType, .timer: 30
-    default: 20
-    }
-  }
-
   /// The priority of the protocol when rows of two are listed.
   static let mixedTransportPriority = 94
 
   /// The priority of a column of ``TableStyle/core``.
   static let longestPriority = 97
 
-  /// Whether the column holds numbers, which stand at its right edge. Numbers of several owners are a list, which is text.
-  package var isRightAligned: Bool {
-    // Those that are written in words.
-    if isPerOwner || self == .tcp(.options) || self == .tcp(.congestionState) { return false }
-    return switch description.type {
-    case .number, .port: true
-    default: false
-    }
-  }
+  /// Whether the column holds numbers, which stand at its right edge.
+  package var isRightAligned: Bool { description.isRightAligned }
 
   /// Whether the cells are text of any length, which can be shortened or be longer than the column.
-  var canRunOver: Bool { !isRightAligned && self != .state && self != .transport }
+  var canRunOver: Bool { !isRightAligned && description.cut != .never }
 
   /// Whether the cells are ends of sockets, whose middle can be left out.
-  var isEnd: Bool { self == .local || self == .peer }
+  var isEnd: Bool { description.cut == .end }
 
   /// Whether the cells are paths, whose end is the most useful part.
-  package var isPath: Bool { self == .path || self == .executable || self == .cgroup }
+  package var isPath: Bool { if case .path = description.cut { true } else { false } }
 
   /// The most columns that a cell needs to be useful.
   func leastWidth(isInternet: Bool) -> Int {
@@ -130,10 +106,10 @@ extension Field {
   /// The most columns that a cell of the field needs to be useful; `nil` when only the whole cell
   /// is.
   var leastLimit: Int? {
-    switch self {
-    case .path, .executable, .cgroup: 30
-    case .process, .processUser, .pid, .descriptor, .processStart: 32
-    default: nil
+    switch description.cut {
+    case .path(let least): least
+    case .tail(let least): least
+    case .end, .never: nil
     }
   }
 }

@@ -8,7 +8,7 @@ internal import SocketModel
 /// 3. the middle of IPv6 addresses and of paths, never the port;
 /// 4. room for single cells that are wider than all others: they push the rest of their row to the right;
 /// 5. queues that are all 0;
-/// 6. other columns by ``Field/tablePriority``, and the text of those that stay. The protocol stays when there are two, the state
+/// 6. other columns by ``FieldDeclaration/priority``, and the text of those that stay. The protocol stays when there are two, the state
 ///    always, the peer when a row has one.
 ///
 /// Then what gave way comes back as far as there is room, the last first.
@@ -49,7 +49,7 @@ struct TableFitting {
     runsOver = fields.map { _ in false }
     let isMixed = widths.transports.nonzeroBitCount > 1
     priorities = fields.map { field in
-      var priority = field == .transport && isMixed ? Field.mixedTransportPriority : field.tablePriority
+      var priority = field == .transport && isMixed ? Field.mixedTransportPriority : field.description.priority
       if style.asked.contains(field) { priority = max(priority, Field.askedPriority) }
       return style.core.contains(field) ? max(priority, Field.longestPriority) : priority
     }

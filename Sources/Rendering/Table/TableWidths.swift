@@ -128,9 +128,10 @@ extension TableDraft {
     let fields = style.columns
     let limits = fields.map { $0.leastLimit ?? Int.max }
     let isText = fields.map(\.canRunOver)
+    let isEnd = fields.map(\.isEnd)
     var measures = fields.map { field in
       var measure = ColumnMeasure(title: style.hasHeader ? field.description.heading.utf8.count : 1)
-      measure.hasValue = field == .transport || field == .state
+      measure.hasValue = field.description.cut == .never
       if field.canRunOver { measure.counts = Array(repeating: 0, count: ColumnMeasure.buckets) }
       return measure
     }
@@ -149,7 +150,7 @@ extension TableDraft {
           width = whole
         } else {
           width = cells.width(field, record, row: row, scratch: &scratch)
-          if field.isEnd {
+          if isEnd[column] {
             let isInternet = record.transport.isInternet
             let least = min(width, isInternet ? Self.leastEnd : Self.leastPath)
             var rigid = record.family == .ipv4 ? least : 0

@@ -1,32 +1,51 @@
-/// Everything that can be asked of a socket: the columns of a table, the keys of a query, the members of JSON and CSV.
+/// Something that can be asked of a socket: a column of a table, a key of a query, a member of JSON
+/// and CSV.
 ///
-/// This registry is the one list of them. Help, man page, completions, `--list-columns`, `--columns`, `--sort`, `--count-by` and the
-/// query language are all made from ``Field/all`` and ``Field/description``; a value is read with ``Snapshot/value(of:at:)``.
-public enum Field: Hashable, Sendable {
-  // What it is.
-  case transport, family, socketType, ipProtocol, state, netns
-  // When and where it was seen.
-  case time, hostName
-  // The two ends.
-  case local, localAddress, localPort, peer, peerAddress, peerPort, interface, ipv6Only
-  // What takes the place of ports.
-  case portID, peerPortID, echoID, groups
-  // Queues and counters.
-  case receiveQueue, sendQueue, acceptQueue, acceptLimit, drops
-  // Timer.
-  case timer, timerExpires, retransmits, probes
-  // Identity.
-  case uid, user, inode, cookie, mark, cgroup, shutdown
-  // Owners. A field of this group has as many values as the socket has owners.
-  case owners, pid, descriptor, process, executable, processUser, processStart, attribution
-  // Unix sockets.
-  case path, peerInode
-  // Memory.
-  case receiveAllocated, receiveLimit, sendAllocated, sendLimit, forwardAllocated, sendQueued, optionMemory,
-    backlogMemory
-  // TCP.
-  case congestion, typeOfService, trafficClass
-  case tcp(TCPMetric)
+/// A field is the number of its ``FieldDeclaration``, which says everything else about it: its
+/// names, what must be collected for it, how its value is read, compared and shown.
+/// ``FieldRegistry`` lists the declarations; help, man page, completions, `--list-columns`,
+/// `--columns`, `--sort`, `--count-by` and the query language are made from them. A value is read
+/// with ``Snapshot/value(of:at:)``.
+///
+/// To add a field, add its declaration to the group that it belongs to, in the folder
+/// `Declarations`. Only a field that code asks for by name needs a member here too.
+public struct Field: Hashable, Sendable {
+  /// Where its declaration is found: below ``metricNumbers`` those of the groups, then one a
+  /// ``TCPMetric``, and from ``addedNumbers`` on those that ``FieldRegistry/adding(_:to:)`` adds.
+  @usableFromInline package let number: UInt8
+
+  /// Makes the field with a number.
+  @inlinable
+  package init(number: UInt8) { self.number = number }
+
+  /// The number of the first TCP metric.
+  package static let metricNumbers: UInt8 = 64
+  /// The first number of a declaration that is not in the standard registry.
+  package static let addedNumbers: UInt8 = 192
+
+  /// Whether both are the same field.
+  @inlinable
+  public static func == (left: Field, right: Field) -> Bool { left.number == right.number }
+
+  /// Feeds the field to a hasher.
+  @inlinable
+  public func hash(into hasher: inout Hasher) { hasher.combine(number) }
+
+  /// The field of a figure of `tcp_info`.
+  package static func tcp(_ metric: TCPMetric) -> Field { Field(number: metricNumbers + metric.rawValue) }
+
+  /// The figure of `tcp_info` that it is; `nil` for every other field.
+  package var metric: TCPMetric? {
+    number >= Self.metricNumbers && number < Self.addedNumbers ? TCPMetric(rawValue: number - Self.metricNumbers) : nil
+  }
+}
+
+/// One of the two ends of a socket.
+package enum SocketEnd: Sendable, Hashable {
+  /// The end of the process that has the socket.
+  case local
+  /// The end that it is connected to.
+  case peer
 }
 
 /// What kind of values a field has: how they compare and what may stand beside them in a query.
@@ -69,7 +88,8 @@ public struct Demand: OptionSet, Sendable, Hashable {
   public static let tcpInfo = Demand(rawValue: 1 << 4)
   /// ``SocketDetail/congestion``.
   public static let congestion = Demand(rawValue: 1 << 5)
-  /// ``SocketDetail/mark`` and ``SocketDetail/cgroup``, ``SocketDetail/typeOfService``, ``SocketDetail/trafficClass``.
+  /// ``SocketDetail/mark`` and ``SocketDetail/cgroup``, ``SocketDetail/typeOfService``,
+  /// ``SocketDetail/trafficClass``.
   public static let attributes = Demand(rawValue: 1 << 6)
   /// ``Snapshot/userNames``.
   public static let userNames = Demand(rawValue: 1 << 7)
@@ -84,7 +104,8 @@ public struct Demand: OptionSet, Sendable, Hashable {
   public static let marks = Demand(rawValue: 1 << 11)
   /// ``ProcessInfo/arguments`` of the owners.
   public static let arguments = Demand(rawValue: 1 << 12)
-  /// ``Snapshot/lockedProcesses`` and ``Snapshot/foundOwnedSocket``, also when no socket is listed that could have an owner.
+  /// ``Snapshot/lockedProcesses`` and ``Snapshot/foundOwnedSocket``, also when no socket is listed
+  /// that could have an owner.
   public static let refusals = Demand(rawValue: 1 << 13)
   /// ``Snapshot/counters``.
   public static let counters = Demand(rawValue: 1 << 14)
@@ -92,9 +113,11 @@ public struct Demand: OptionSet, Sendable, Hashable {
   public static let families = Demand(rawValue: 1 << 15)
   /// ``Snapshot/descriptorFlags``.
   public static let descriptorFlags = Demand(rawValue: 1 << 16)
-  /// ``SocketRecord/Flags/isAutobound``, for which the kernel is asked twice. No field shows it, so it is not in ``all``.
+  /// ``SocketRecord/Flags/isAutobound``, for which the kernel is asked twice. No field shows it, so
+  /// it is not in ``all``.
   public static let autobound = Demand(rawValue: 1 << 17)
-  /// ``SocketRecord/drops``, which the kernel reports among the figures of ``memory`` and which need no ``SocketDetail``.
+  /// ``SocketRecord/drops``, which the kernel reports among the figures of ``memory`` and which
+  /// need no ``SocketDetail``.
   public static let drops = Demand(rawValue: 1 << 18)
   /// Everything that fields show; ``memory`` brings the ``drops``.
   public static let all = Demand(rawValue: (1 << 17) - 1)

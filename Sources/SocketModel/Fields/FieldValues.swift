@@ -1,75 +1,101 @@
-/// Reading fields from a snapshot: the accessor side of the field registry.
-extension Snapshot {
-  /// The value of a field of the socket in a row.
-  ///
-  /// Of a field with one value an owner, this is the first owner's; ``value(of:owner:)`` reads one owner's.
-  public func value(of field: Field, at row: Int) -> FieldValue {
-    let record = records[row]
-    switch field {
-    case .transport: return .word(record.transport.name)
-    case .family: return .word(record.family.name)
-    case .socketType: return record.known.contains(.socketType) ? .word(record.socketType.name) : .absent
-    case .ipProtocol:
-      switch record.transport {
-      case .raw, .packet, .netlink: return .number(UInt64(record.localPort))
-      default: return .absent
-      }
-    case .state: return .word(record.state.name)
-    case .netns: return optional(record.netns, record.known.contains(.netns))
-    case .time: return meta.time.map { .word($0.rfc3339) } ?? .absent
-    case .hostName: return meta.hostName.map { .bytes(Array($0.utf8)) } ?? .absent
-    case .portID: return record.transport == .netlink ? .number(UInt64(record.portID)) : .absent
-    case .peerPortID:
-      return record.transport == .netlink && record.hasPeer
-        ? .number(UInt64(truncatingIfNeeded: record.remoteBits)) : .absent
-    case .echoID: return record.transport == .icmp ? .number(UInt64(record.localPort)) : .absent
-    case .groups:
-      guard let groups = detail(at: row)?.netlinkGroups, !groups.isEmpty else { return .absent }
-      return .word(NetlinkGroups.text(groups))
-    case .local: return localValue(record)
-    case .localAddress: return record.local.map { .address($0.address) } ?? .absent
-    case .localPort: return record.transport.hasPorts ? .number(UInt64(record.localPort)) : .absent
-    case .peer: return peerValue(record)
-    case .peerAddress: return record.hasPeer ? record.remote.map { .address($0.address) } ?? .absent : .absent
-    case .peerPort: return record.transport.hasPorts && record.hasPeer ? .number(UInt64(record.remotePort)) : .absent
-    case .interface: return interfaceValue(record)
-    case .ipv6Only:
-      return record.known.contains(.ipv6Only) ? .flag(record.flags.contains(.ipv6Only)) : .absent
-    case .receiveQueue: return optional(record.receiveQueue, record.known.contains(.receiveQueue))
-    case .sendQueue: return optional(record.sendQueue, record.known.contains(.sendQueue))
-    case .acceptQueue:
-      return optional(record.receiveQueue, record.countsConnections && record.known.contains(.receiveQueue))
-    case .acceptLimit: return optional(record.sendQueue, record.countsConnections && record.known.contains(.sendQueue))
-    case .drops: return optional(record.drops, record.known.contains(.drops))
-    case .timer: return record.known.contains(.timer) ? .word(record.timer.name) : .absent
-    case .timerExpires: return optional(record.timerMilliseconds, record.known.contains(.timer) && record.timer != .off)
-    case .retransmits: return optional(UInt32(record.retransmits), record.known.contains(.retransmits))
-    case .probes: return optional(UInt32(record.probes), record.known.contains(.probes))
-    case .uid: return optional(record.uid, record.known.contains(.uid))
-    case .user: return record.known.contains(.uid) ? userValue(record.uid) : .absent
-    case .inode: return record.known.contains(.inode) ? .number(record.inode) : .absent
-    case .cookie: return record.known.contains(.cookie) ? .hexadecimal(record.cookie) : .absent
-    case .shutdown: return shutdownValue(record)
-    case .attribution: return attribution(at: row).map { .word($0.name) } ?? .absent
-    case .path: return name(at: row).map { .bytes($0.display) } ?? .absent
-    case .peerInode: return record.peerInode.flatMap { $0 == 0 ? nil : .number($0) } ?? .absent
-    case .owners, .pid, .descriptor, .process, .executable, .processUser, .processStart:
-      let range = ownerRange(at: row)
-      return range.isEmpty ? .absent : value(of: field, owner: owners[range.lowerBound])
-    case .mark, .cgroup, .receiveAllocated, .receiveLimit, .sendAllocated, .sendLimit, .forwardAllocated, .sendQueued,
-      .optionMemory, .backlogMemory, .congestion, .typeOfService, .trafficClass, .tcp:
-      return detailValue(field, record)
+/// Sockets that the values of fields are read of: the rows of a ``Snapshot``, or anything else that
+/// has a record for each, such as an event with its owners.
+///
+/// The methods behind ``meta`` provide the parts that ``FieldAccess`` names; ``value(of:at:)`` and
+/// the like follow from them.
+package protocol SocketRowSource {
+  /// The circumstances of the scan.
+  var meta: SnapshotMeta { get }
+  /// The record of a row.
+  func record(at row: Int) -> SocketRecord
+  /// The record's detail, `nil` when none was asked for or reported.
+  func detail(at row: Int) -> SocketDetail?
+  /// The memory accounting of the detail.
+  func memory(at row: Int) -> SocketMemory?
+  /// A figure of the detail.
+  func metric(_ metric: TCPMetric, at row: Int) -> UInt64?
+  /// The unix socket's name, `nil` for an unnamed or other socket.
+  func name(at row: Int) -> UnixName?
+  /// How the owners were found; `nil` when there are none.
+  func attribution(at row: Int) -> Attribution?
+  /// The numbers of the owners, for ``owner(_:)``: ordered by pid, then descriptor.
+  func ownerRange(at row: Int) -> Range<Int>
+  /// The owner with a number.
+  func owner(_ index: Int) -> Owner
+  /// The process of an owner.
+  func process(of owner: Owner) -> ProcessInfo?
+  /// The name of an owner: of its process, or what it is when it is none.
+  func name(of owner: Owner) -> [UInt8]
+  /// The name of a user; `nil` when it is not known or was not asked for.
+  func userName(_ id: UInt32) -> String?
+  /// The name of an interface; `nil` when it is not known or was not asked for.
+  func interfaceName(_ index: UInt32) -> [UInt8]?
+  /// The path of a control group; `nil` when it is not known or was not asked for.
+  func cgroupPath(_ id: UInt64) -> [UInt8]?
+
+  /// The value of a field of the socket in a row; of a field with one value an owner, the first
+  /// owner's.
+  func value(of field: Field, at row: Int) -> FieldValue
+  /// The value of a field of one owner; ``FieldValue/absent`` for fields that are not an owner's.
+  func value(of field: Field, owner: Owner) -> FieldValue
+}
+
+extension SocketRowSource {
+  package func value(of field: Field, at row: Int) -> FieldValue { read(field, at: row) }
+
+  package func value(of field: Field, owner: Owner) -> FieldValue { read(field, owner: owner) }
+}
+
+// Reading by the way that a field declares. A source reads the parts; only these functions know what
+// to make of them.
+extension SocketRowSource {
+  @inline(__always)
+  func read(_ field: Field, at row: Int) -> FieldValue {
+    if field.number < Field.metricNumbers { return read(Field.readers, Int(field.number), at: row) }
+    if let metric = field.metric { return FieldValue(self.metric(metric, at: row)) }
+    return read([FieldReader(field.description.access)], 0, at: row)
+  }
+
+  @inline(__always)
+  func read(_ field: Field, owner: Owner) -> FieldValue {
+    if field.number < Field.metricNumbers { return read(Field.readers, Int(field.number), owner: owner) }
+    return field.metric == nil ? read([FieldReader(field.description.access)], 0, owner: owner) : .absent
+  }
+
+  private func read(_ readers: [FieldReader], _ index: Int, at row: Int) -> FieldValue {
+    switch readers[index].kind {
+    case .number: return FieldValue(readers[index].number(record(at: row)))
+    case .hexadecimal: return readers[index].number(record(at: row)).map { .hexadecimal($0) } ?? .absent
+    case .word: return readers[index].word(readers[index].code(record(at: row)))
+    case .flag: return readers[index].flag(record(at: row)).map { .flag($0) } ?? .absent
+    case .user: return readers[index].id(record(at: row)).map { named($0, .users) } ?? .absent
+    case .interface: return readers[index].id(record(at: row)).map { named($0, .interfaces) } ?? .absent
+    case .localPort: return FieldValue(record(at: row).port(.local))
+    case .peerPort: return FieldValue(record(at: row).port(.peer))
+    case .localAddress: return record(at: row).end(.local).map { .address($0.address) } ?? .absent
+    case .peerAddress: return record(at: row).end(.peer).map { .address($0.address) } ?? .absent
+    case .local: return local(at: row)
+    case .peer: return peer(at: row)
+    case .memory: return FieldValue(memory(at: row).flatMap { readers[index].memory($0) }.map { UInt64($0) })
+    case .detailNumber: return FieldValue(detail(at: row).flatMap { readers[index].detailNumber($0) })
+    case .detail: return detail(at: row).map { readers[index].detail($0) } ?? .absent
+    case .cgroup:
+      guard let id = detail(at: row)?.cgroup else { return .absent }
+      return cgroupPath(id).map { .bytes($0) } ?? .number(id)
+    case .unixName: return name(at: row).map { .bytes($0.display) } ?? .absent
+    case .attribution: return readers[index].word(attribution(at: row)?.rawValue)
+    case .scan: return readers[index].scan(meta)
+    case .ownerNumber, .ownerName, .process, .processUser, .processStart:
+      return ownerRange(at: row).first.map { read(readers, index, owner: owner($0)) } ?? .absent
     }
   }
 
-  /// The value of a field of one owner; ``FieldValue/absent`` for fields that are not an owner's.
-  public func value(of field: Field, owner: Owner) -> FieldValue {
-    switch field {
-    case .pid: return owner.pid.map { .number(UInt64(max(0, $0))) } ?? .absent
-    case .descriptor: return owner.descriptor.map { .number(UInt64(max(0, $0))) } ?? .absent
-    case .process, .owners: return .bytes(name(of: owner))
-    case .executable: return process(of: owner)?.executable.map { .bytes($0) } ?? .absent
-    case .processUser: return process(of: owner)?.uid.map { userValue($0) } ?? .absent
+  private func read(_ readers: [FieldReader], _ index: Int, owner: Owner) -> FieldValue {
+    switch readers[index].kind {
+    case .ownerNumber: return FieldValue(readers[index].ownerNumber(owner))
+    case .ownerName: return .bytes(name(of: owner))
+    case .process: return process(of: owner).map { readers[index].process($0) } ?? .absent
+    case .processUser: return process(of: owner)?.uid.map { named($0, .users) } ?? .absent
     case .processStart:
       guard let start = process(of: owner)?.startTime, let boot = meta.bootTime else { return .absent }
       return .number(boot &+ start / UInt64(max(1, meta.ticksPerSecond)))
@@ -77,76 +103,162 @@ extension Snapshot {
     }
   }
 
-  /// The user's name where it is known and was asked for, its number otherwise.
-  public func userValue(_ uid: UInt32) -> FieldValue {
-    userNames[uid].map { .bytes(Array($0.utf8)) } ?? .number(UInt64(uid))
+  /// A name where it is known and was asked for, its number otherwise.
+  func named(_ number: UInt32, _ table: NamesByNumber) -> FieldValue {
+    switch table {
+    case .users: return userName(number).map { .bytes(Array($0.utf8)) } ?? .number(UInt64(number))
+    case .interfaces:
+      if number == 0 { return .absent }
+      return interfaceName(number).map { .bytes($0) } ?? .number(UInt64(number))
+    }
   }
 
-  private func optional(_ number: UInt32, _ isKnown: Bool) -> FieldValue {
-    isKnown ? .number(UInt64(number)) : .absent
-  }
-
-  private func localValue(_ record: SocketRecord) -> FieldValue {
+  private func local(at row: Int) -> FieldValue {
+    let record = record(at: row)
     switch record.transport {
-    case .unix:
-      return record.nameIndex == SocketRecord.noIndex ? .absent : .bytes(names[Int(record.nameIndex)].display)
-    case .netlink: return .number(UInt64(truncatingIfNeeded: record.localBits))
-    case .packet: return interfaceValue(record)
+    case .unix: return name(at: row).map { .bytes($0.display) } ?? .absent
+    case .netlink: return .number(UInt64(record.portID))
+    case .packet: return record.known.contains(.interface) ? named(record.interface, .interfaces) : .absent
     default: return record.local.map { .endpoint($0) } ?? .absent
     }
   }
 
-  private func peerValue(_ record: SocketRecord) -> FieldValue {
+  private func peer(at row: Int) -> FieldValue {
+    let record = record(at: row)
     switch record.transport {
     case .unix: return record.peerInode.flatMap { $0 == 0 ? nil : .number($0) } ?? .absent
     case .netlink: return record.remoteBits == 0 ? .absent : .number(UInt64(truncatingIfNeeded: record.remoteBits))
     case .packet: return .absent
-    default: return record.hasPeer ? record.remote.map { .endpoint($0) } ?? .absent : .absent
+    default: return record.end(.peer).map { .endpoint($0) } ?? .absent
     }
   }
 
-  private func interfaceValue(_ record: SocketRecord) -> FieldValue {
-    guard record.known.contains(.interface), record.interface != 0 else { return .absent }
-    return interfaceNames[record.interface].map { .bytes($0) } ?? .number(UInt64(record.interface))
+  /// The number in a field of a socket, without its name; `nil` when it is absent or no number.
+  @inline(__always)
+  func number(_ field: Field, at row: Int) -> UInt64? {
+    if field.number < Field.metricNumbers { return number(Field.readers, Int(field.number), at: row) }
+    if let metric = field.metric { return self.metric(metric, at: row) }
+    return number([FieldReader(field.description.access)], 0, at: row)
   }
 
-  private func shutdownValue(_ record: SocketRecord) -> FieldValue {
-    guard record.known.contains(.shutdown) else { return .absent }
-    switch (record.flags.contains(.receiveShutdown), record.flags.contains(.sendShutdown)) {
-    case (false, false): return .absent
-    case (true, false): return .word("r")
-    case (false, true): return .word("w")
-    case (true, true): return .word("rw")
+  private func number(_ readers: [FieldReader], _ index: Int, at row: Int) -> UInt64? {
+    switch readers[index].kind {
+    case .number, .hexadecimal: return readers[index].number(record(at: row))
+    case .user, .interface: return readers[index].id(record(at: row)).map { UInt64($0) }
+    case .localPort: return record(at: row).port(.local)
+    case .peerPort: return record(at: row).port(.peer)
+    case .word: return readers[index].code(record(at: row)).map { UInt64($0) }
+    case .attribution: return attribution(at: row).map { UInt64($0.rawValue) }
+    case .flag: return readers[index].flag(record(at: row)).map { $0 ? 1 : 0 }
+    default: return read(readers, index, at: row).number
     }
   }
 
-  private func detailValue(_ field: Field, _ record: SocketRecord) -> FieldValue {
-    guard record.detailIndex != SocketRecord.noIndex else { return .absent }
-    let index = Int(record.detailIndex)
-    func number(_ value: UInt32?) -> FieldValue { value.map { .number(UInt64($0)) } ?? .absent }
-    switch field {
-    case .mark: return number(details[index].mark)
-    case .cgroup:
-      guard let id = details[index].cgroup else { return .absent }
-      return cgroupPaths[id].map { .bytes($0) } ?? .number(id)
-    case .congestion: return details[index].congestion.map { .bytes(Array($0.utf8)) } ?? .absent
-    case .typeOfService: return number(details[index].typeOfService.map(UInt32.init))
-    case .trafficClass: return number(details[index].trafficClass.map(UInt32.init))
-    case .receiveAllocated: return number(details[index].memory?.receiveAllocated)
-    case .receiveLimit: return number(details[index].memory?.receiveLimit)
-    case .sendAllocated: return number(details[index].memory?.sendAllocated)
-    case .sendLimit: return number(details[index].memory?.sendLimit)
-    case .forwardAllocated: return number(details[index].memory?.forwardAllocated)
-    case .sendQueued: return number(details[index].memory?.sendQueued)
-    case .optionMemory: return number(details[index].memory?.optionMemory)
-    case .backlogMemory: return number(details[index].memory?.backlog)
-    case .tcp(let metric): return details[index].tcp?[metric].map { .number($0) } ?? .absent
-    default: return .absent
+  /// The number in a field of an owner, without its name; `nil` when it is absent or no number.
+  @inline(__always)
+  func number(_ field: Field, owner: Owner) -> UInt64? {
+    if field == .processUser { return process(of: owner)?.uid.map { UInt64($0) } }
+    return read(field, owner: owner).number
+  }
+}
+
+/// Reads the number of one field of many sockets.
+///
+/// It is the number that queries and orders compare: of a field with names the number that the name
+/// is of, of a word its code, of a flag 0 or 1.
+package struct FieldNumber: Sendable, Hashable {
+  private let field: Field
+  /// Whether there is a number for each owner.
+  package let isPerOwner: Bool
+
+  /// Prepares to read a field.
+  package init(_ field: Field) {
+    self.field = field
+    isPerOwner = field.isPerOwner
+  }
+
+  /// The number of the socket in a row of a snapshot; `nil` when it is absent or no number.
+  package func of(_ snapshot: Snapshot, row: Int) -> UInt64? { snapshot.number(field, at: row) }
+
+  /// The number of an owner, by its index in ``Snapshot/owners``; `nil` when it is absent or no
+  /// number.
+  package func of(_ snapshot: Snapshot, owner: Int) -> UInt64? { snapshot.number(field, owner: snapshot.owners[owner]) }
+
+  /// The number of a socket of another source than a snapshot; `nil` when it is absent or no number.
+  package func of(_ source: some SocketRowSource, row: Int) -> UInt64? { source.number(field, at: row) }
+
+  /// The number of an owner of another source than a snapshot; `nil` when it is absent or no number.
+  package func of(_ source: some SocketRowSource, owner: Int) -> UInt64? {
+    source.number(field, owner: source.owner(owner))
+  }
+}
+
+// Reading fields from a snapshot.
+extension Snapshot: SocketRowSource {
+  /// The value of a field of the socket in a row.
+  ///
+  /// Of a field with one value an owner, this is the first owner's; ``value(of:owner:)`` reads one
+  /// owner's.
+  public func value(of field: Field, at row: Int) -> FieldValue { read(field, at: row) }
+
+  /// The value of a field of one owner; ``FieldValue/absent`` for fields that are not an owner's.
+  public func value(of field: Field, owner: Owner) -> FieldValue { read(field, owner: owner) }
+
+  @inlinable
+  package func record(at row: Int) -> SocketRecord { records[row] }
+
+  package func memory(at row: Int) -> SocketMemory? {
+    let index = records[row].detailIndex
+    return index == SocketRecord.noIndex ? nil : details[Int(index)].memory
+  }
+
+  package func metric(_ metric: TCPMetric, at row: Int) -> UInt64? {
+    let index = records[row].detailIndex
+    return index == SocketRecord.noIndex ? nil : details[Int(index)].tcp?[metric]
+  }
+
+  @inlinable
+  package func owner(_ index: Int) -> Owner { owners[index] }
+
+  package func userName(_ id: UInt32) -> String? { userNames[id] }
+
+  package func interfaceName(_ index: UInt32) -> [UInt8]? { interfaceNames[index] }
+
+  package func cgroupPath(_ id: UInt64) -> [UInt8]? { cgroupPaths[id] }
+}
+
+extension FieldValue {
+  /// The number, or nothing.
+  init(_ number: UInt64?) { self = number.map { .number($0) } ?? .absent }
+
+  /// The number of a numeric value.
+  package var number: UInt64? {
+    switch self {
+    case .number(let number), .hexadecimal(let number): number
+    default: nil
     }
   }
 }
 
 extension SocketRecord {
+  /// An end's address and port; `nil` for sockets that are not of the internet families, and for
+  /// the peer of one that has none.
+  func end(_ end: SocketEnd) -> Endpoint? {
+    switch end {
+    case .local: local
+    case .peer: hasPeer ? remote : nil
+    }
+  }
+
+  /// An end's port; `nil` for a socket without ports, and for the peer of one that has none.
+  package func port(_ end: SocketEnd) -> UInt64? {
+    guard transport.hasPorts else { return nil }
+    switch end {
+    case .local: return UInt64(localPort)
+    case .peer: return hasPeer ? UInt64(remotePort) : nil
+    }
+  }
+
   /// Whether this is a TCP listener, whose queues count connections rather than bytes.
   public var isInternetListener: Bool { transport.hasTCPStates && state == .listen }
 

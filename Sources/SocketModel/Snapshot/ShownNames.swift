@@ -27,11 +27,12 @@ public struct ShownNames: Sendable {
   public var isEmpty: Bool { hosts.isEmpty && tcpServices.isEmpty && udpServices.isEmpty && protocols.isEmpty }
 
   package func service(_ port: UInt16, of transport: Transport) -> String? {
-    switch transport {
-    case .tcp, .mptcp: tcpServices[port]
-    case .udp, .udplite: udpServices[port]
-    case .raw: protocols[port]
-    default: nil
+    if isEmpty { return nil }
+    return switch transport.description.portNames {
+    case .tcp: tcpServices[port]
+    case .udp: udpServices[port]
+    case .protocols: protocols[port]
+    case nil: nil
     }
   }
 }

@@ -64,10 +64,5 @@ extension SocketRecord {
 
   /// Whether the kernel can be asked to destroy just this socket (`SOCK_DESTROY`): it does so for
   /// some internet transports, and checks the cookie. A TIME_WAIT can be destroyed too.
-  package var canBeDestroyed: Bool {
-    switch transport {
-    case .tcp, .udp, .udplite: knownCookie != 0
-    default: false
-    }
-  }
+  package var canBeDestroyed: Bool { transport.description.canBeDestroyed && knownCookie != 0 }
 }

@@ -1,6 +1,6 @@
 /// The figures of the kernel's `struct tcp_info` (`include/uapi/linux/tcp.h`), one case a member, in the struct's order.
 ///
-/// The ``description`` has its name in output and queries, and its unit.
+/// The ``description`` has its name in output and queries, its unit, and where it is in the struct.
 public enum TCPMetric: UInt8, CaseIterable, Sendable, Hashable {
   // The first eight bytes of the struct.
   case congestionState, backoff, options, sendWindowScale, receiveWindowScale, deliveryRateAppLimited, fastOpenFailure

@@ -1,49 +1,85 @@
 /// The protocols whose sockets the kernel lists, one for each `/proc/net` table or sock_diag handler.
 ///
-/// The raw value is this program's own and is also the order in which a listing shows them.
+/// The raw value is this program's own and is also the order in which a listing shows them. The order says what the ends are, which is
+/// asked of every row: first the transports with TCP's states, then the others with ports, then the rest of the internet families, then the
+/// rest. All else is in the ``description``.
 public enum Transport: UInt8, CaseIterable, Sendable, Hashable {
-  /// TCP: `/proc/net/tcp`, `tcp6`; sock_diag `IPPROTO_TCP`.
+  /// TCP.
   case tcp = 0
-  /// Multipath TCP: sock_diag `IPPROTO_MPTCP` only; each of its subflows is a `tcp` socket besides.
+  /// Multipath TCP; each of its subflows is a `tcp` socket besides.
   case mptcp
-  /// UDP: `/proc/net/udp`, `udp6`; sock_diag `IPPROTO_UDP`.
+  /// UDP.
   case udp
-  /// UDP-Lite: `/proc/net/udplite`, `udplite6`; sock_diag `IPPROTO_UDPLITE`.
+  /// UDP-Lite; gone from newer kernels.
   case udplite
-  /// Raw IP: `/proc/net/raw`, `raw6`; sock_diag `IPPROTO_RAW`. The local "port" is the IP protocol number.
+  /// Raw IP. The local "port" is the IP protocol number.
   case raw
-  /// ICMP echo ("ping") sockets: `/proc/net/icmp`, `icmp6`. The local "port" is the echo identifier.
+  /// ICMP echo ("ping") sockets. The local "port" is the echo identifier.
   case icmp
-  /// Unix domain sockets: `/proc/net/unix`; sock_diag `AF_UNIX`.
+  /// Unix domain sockets.
   case unix
-  /// Packet sockets: `/proc/net/packet`; sock_diag `AF_PACKET`.
+  /// Packet sockets.
   case packet
-  /// Netlink sockets: `/proc/net/netlink`; sock_diag `AF_NETLINK`.
+  /// Netlink sockets.
   case netlink
 
-  /// The lower-case name used in output, queries and options, such as `tcp`.
-  public var name: String {
-    switch self {
-    case .tcp: "tcp"
-    case .mptcp: "mptcp"
-    case .udp: "udp"
-    case .udplite: "udplite"
-    case .raw: "raw"
-    case .icmp: "icmp"
-    case .unix: "unix"
-    case .packet: "packet"
-    case .netlink: "netlink"
-    }
-  }
-
-  /// Whether both ends are an IP address and, except for `raw` and `icmp`, a port.
-  public var isInternet: Bool { rawValue <= Transport.icmp.rawValue }
+  /// Whether the transport has TCP's states. The others know `unconnected` and `connected`, at most.
+  public var hasTCPStates: Bool { rawValue <= Transport.mptcp.rawValue }
 
   /// Whether the two numbers beside the addresses are ports. They are not in `raw` and `icmp`.
   public var hasPorts: Bool { rawValue <= Transport.udplite.rawValue }
 
-  /// Whether the transport has TCP's states. The others know `unconnected` and `connected`, at most.
-  public var hasTCPStates: Bool { self == .tcp || self == .mptcp }
+  /// Whether both ends are an IP address and, except for `raw` and `icmp`, a port.
+  public var isInternet: Bool { rawValue <= Transport.icmp.rawValue }
+}
+
+/// A set of transports, one bit each.
+package struct TransportSet: OptionSet, Sendable, Hashable {
+  /// Bit `n` stands for the transport with raw value `n`.
+  package let rawValue: UInt16
+
+  /// Makes a set from its bits.
+  @inlinable
+  package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+  /// Makes the set of the transports that have a property.
+  package init(where isMember: (Transport) -> Bool) {
+    self.init(Transport.allCases.filter(isMember))
+  }
+
+  /// Makes the set of some transports.
+  package init(_ transports: some Sequence<Transport>) {
+    self.init(rawValue: transports.reduce(0) { $0 | 1 << UInt16($1.rawValue) })
+  }
+
+  /// Every transport there is.
+  package static let all = TransportSet { _ in true }
+  /// Those whose ends are IP addresses.
+  package static let internet = TransportSet(where: \.isInternet)
+  /// Those whose ends have ports.
+  package static let withPorts = TransportSet(where: \.hasPorts)
+  /// Those with TCP's states.
+  package static let withTCPStates = TransportSet(where: \.hasTCPStates)
+  /// Those that have listeners whose queues the kernel shows.
+  package static let withListeners = withTCPStates.union(.unix)
+  /// Those that have the number of a protocol in the place of the local port.
+  package static let withProtocols: TransportSet = [.raw, .packet, .netlink]
+  /// One transport alone.
+  package static let raw = TransportSet(.raw)
+  package static let icmp = TransportSet(.icmp)
+  package static let unix = TransportSet(.unix)
+  package static let packet = TransportSet(.packet)
+  package static let netlink = TransportSet(.netlink)
+
+  /// Makes the set of one transport.
+  package init(_ transport: Transport) { self.init(rawValue: 1 << UInt16(transport.rawValue)) }
+
+  /// Whether a transport is in the set.
+  @inlinable
+  package func contains(_ transport: Transport) -> Bool { rawValue & (1 << UInt16(transport.rawValue)) != 0 }
+
+  /// The transports, in their order.
+  package var members: Set<Transport> { Set(Transport.allCases.filter { contains($0) }) }
 }
 
 /// The address family of a socket. The raw value is the kernel's `AF_` number.

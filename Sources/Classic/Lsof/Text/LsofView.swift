@@ -100,12 +100,12 @@ struct LsofContext: Sendable {
 
   /// Appends the name of the protocol, for sockets that have one instead of an inode number.
   func appendProtocol(of record: SocketRecord, to output: inout [UInt8]) -> Bool {
-    switch record.transport {
-    case .tcp, .mptcp: output.append(ascii: "TCP")
-    case .udp: output.append(ascii: "UDP")
-    case .udplite: output.append(ascii: "UDPLITE")
-    case .packet: output.append(ascii: LsofProtocols.packet(record.localPort))
-    default: return false
+    if record.transport == .packet {
+      output.append(ascii: LsofProtocols.packet(record.localPort))
+    } else if let name = record.transport.description.lsofName {
+      output.append(ascii: name)
+    } else {
+      return false
     }
     return true
   }

@@ -13,13 +13,8 @@ enum NetstatText {
 
   /// The first column with the blank behind it.
   static func name(of transport: Transport, _ family: AddressFamily) -> String {
-    let isIPv4 = family == .ipv4
-    return switch transport {
-    case .tcp: isIPv4 ? "tcp   " : "tcp6  "
-    case .udp: isIPv4 ? "udp   " : "udp6  "
-    case .udplite: isIPv4 ? "udpl  " : "udpl6 "
-    default: isIPv4 ? "raw   " : "raw6  "
-    }
+    let name = (transport.description.netstatName ?? transport.name) + (family == .ipv4 ? "" : "6")
+    return name + String(repeating: " ", count: max(1, 6 - name.utf8.count))
   }
 
   /// A state of TCP.

@@ -15,6 +15,8 @@ public struct NetstatView: Sendable {
   /// not be read: the original skips it.
   private let programs: [[UInt8]]
   private let stateNames: [[UInt8]]
+  /// The first columns: of each transport that of IPv4 and that of IPv6.
+  private let transportNames: [[UInt8]]
 
   /// Makes a view of a snapshot from the tables of /proc; its order is kept.
   public init(_ snapshot: Snapshot, options: NetstatOptions, names: NetstatNames = NetstatNames()) {
@@ -26,6 +28,9 @@ public struct NetstatView: Sendable {
     var stateNames = [[UInt8]](repeating: [], count: 256)
     for state in SocketState.allCases { stateNames[Int(state.rawValue)] = Array(NetstatText.name(of: state).utf8) }
     self.stateNames = stateNames
+    transportNames = Transport.allCases.flatMap { transport in
+      [AddressFamily.ipv4, .ipv6].map { Array(NetstatText.name(of: transport, $0).utf8) }
+    }
   }
 
   /// The two lines above the sockets of the internet families.
@@ -117,7 +122,8 @@ public struct NetstatView: Sendable {
   // MARK: Internet sockets
 
   private func appendInternet(_ record: SocketRecord, _ row: Int, to output: inout [UInt8]) {
-    output.append(ascii: NetstatText.name(of: record.transport, record.family))
+    let name = 2 * Int(record.transport.rawValue) + (record.family == .ipv4 ? 0 : 1)
+    output.append(contentsOf: transportNames[name])
     append(number: UInt64(record.receiveQueue), to: &output)
     output.append(0x20)
     // /proc/net/tcp has no limit of a listener's accept queue, which sock_diag reports here.

@@ -1,0 +1,251 @@
+/// Everything there is to know of a field without looking at a socket: the one place that a field
+/// is added in.
+///
+/// Columns, queries, orders, counts, JSON, CSV, help, completions and the manual page read it.
+/// Where a table cell or JSON member has a form of its own, the writer of cells (`CellWriter`) or
+/// members (`JSONMember`) has a case for the field besides.
+public final class FieldDeclaration: Sendable {
+  /// The field.
+  package let field: Field
+
+  // MARK: Names
+
+  /// The name in queries, `--columns`, CSV headers: lower case with `_`, its unit last where there
+  /// is one.
+  public let name: String
+  /// Other spellings that are understood: those of `ss`, `netstat` and `lsof`.
+  public let aliases: [String]
+  /// The heading of the column in a table.
+  public let title: String
+  /// One line that says what it is.
+  public let summary: String
+
+  // MARK: Values
+
+  /// What kind of values it has, and so how they are compared.
+  public let type: FieldType
+  /// The unit of a number: `bytes`, `us`, `ms`, `segments` ...; `nil` for plain numbers and
+  /// everything else.
+  public let unit: String?
+  /// The words for its numbers in tables and queries; JSON and CSV keep the numbers.
+  package let numberWords: NumberWords?
+  /// How the text of a query is compared with its text.
+  package let textForm: TextForm
+  /// How its value is read.
+  package let access: FieldAccess
+  /// Whether it has one value for each owner of a socket rather than one for the socket.
+  package let isPerOwner: Bool
+
+  // MARK: Which sockets have it, and who reports it
+
+  /// What must be collected before it has a value.
+  public let demand: Demand
+  /// The transports whose sockets a question for it can find.
+  package let transports: TransportSet
+  /// Whether a question for it means only these transports, which are then listed although they are
+  /// not by default.
+  package let impliesTransports: Bool
+  /// The states in which a socket can have it.
+  package let states: SocketStateSet
+  /// The transports of whose sockets sock_diag reports it, and the tables of `/proc/net` do not.
+  package let notInTables: TransportSet
+  /// Whether it can change without an event of ``SocketEvent``: all but what a socket is and its
+  /// state.
+  package let changesUnseen: Bool
+
+  // MARK: Tables and JSON
+
+  /// How long its column stays when a terminal gets narrow: columns with a low number are hidden
+  /// first.
+  package let priority: Int
+  /// How a cell is shortened that is too wide.
+  package let cut: FieldCut
+  /// The field whose value includes this one's, so that a form need not show both.
+  package let includedIn: Field?
+  /// Where it stands in a whole JSON object; `nil` when it does not, or other members have what it
+  /// says.
+  package let json: JSONPlace?
+
+  /// Makes a declaration. What most fields do not need is left out: every socket can have a value,
+  /// both sources report it, it costs nothing to collect.
+  package init(
+    _ field: Field, _ name: String, _ title: String, _ type: FieldType, unit: String? = nil, aliases: [String] = [],
+    demand: Demand = [], transports: TransportSet = .all, impliesTransports: Bool = false,
+    states: SocketStateSet = .all, notInTables: TransportSet = [], changesUnseen: Bool = true, priority: Int = 20,
+    cut: FieldCut = .tail(least: nil), includedIn: Field? = nil, json: JSONPlace? = nil,
+    numberWords: NumberWords? = nil, textForm: TextForm = .plain, _ access: FieldAccess, _ summary: String
+  ) {
+    self.field = field
+    self.name = name
+    self.title = title
+    self.type = type
+    self.unit = unit
+    self.aliases = aliases
+    self.demand = demand
+    self.transports = transports
+    self.impliesTransports = impliesTransports
+    self.states = states
+    self.notInTables = notInTables
+    self.changesUnseen = changesUnseen
+    self.priority = priority
+    self.cut = cut
+    self.includedIn = includedIn
+    self.json = json
+    self.numberWords = numberWords
+    self.textForm = textForm
+    self.access = access
+    self.summary = summary
+    isPerOwner = access.isOfOwner
+  }
+
+  /// Whether its column holds numbers, which stand at the right edge. Numbers of several owners are
+  /// a list, which is text.
+  package var isRightAligned: Bool {
+    !isPerOwner && numberWords == nil && (type == .number || type == .port)
+  }
+}
+
+/// How the value of a field is read.
+///
+/// A reader gets only the part of a socket that it needs, never the ``Snapshot``: so it reads rows
+/// of a scan and single events alike (see ``SocketRowSource``), and copies nothing. Loops over many
+/// rows look at the case once, before the first row.
+package enum FieldAccess: Sendable {
+  /// A number of the record; `nil` when it was not reported or has no meaning for the socket.
+  case number(@Sendable (SocketRecord) -> UInt64?)
+  /// A number of the record that names something and may need all 64 bits: more than readers of
+  /// JSON keep of a number.
+  case identifier(@Sendable (SocketRecord) -> UInt64?)
+  /// An identifier of the record that is shown in hexadecimal.
+  case hexadecimal(@Sendable (SocketRecord) -> UInt64?)
+  /// One of a fixed set of words, by its code.
+  case word(FieldWords, @Sendable (SocketRecord) -> UInt8?)
+  /// Yes or no.
+  case flag(@Sendable (SocketRecord) -> Bool?)
+  /// A number of the record that has a name in one of the tables that come with a scan.
+  case named(NamesByNumber, @Sendable (SocketRecord) -> UInt32?)
+  /// The port of an end.
+  case port(SocketEnd)
+  /// The address of an end.
+  case address(SocketEnd)
+  /// An end with address and port, and what other than internet sockets have for it.
+  case endpoint(SocketEnd)
+  /// A number of the memory accounting.
+  case memory(@Sendable (SocketMemory) -> UInt32?)
+  /// A figure of `tcp_info`.
+  case metric(TCPMetric)
+  /// A number of the details.
+  case detailNumber(@Sendable (SocketDetail) -> UInt64?)
+  /// Anything else in the details.
+  case detail(@Sendable (SocketDetail) -> FieldValue)
+  /// The control group of the details, by its path.
+  case cgroup
+  /// The name of a unix socket.
+  case unixName
+  /// How the owners were found, by its code.
+  case attribution(FieldWords)
+  /// Something of the scan as a whole.
+  case scan(@Sendable (SnapshotMeta) -> FieldValue)
+  /// A number of each owner.
+  case ownerNumber(@Sendable (Owner) -> UInt64?)
+  /// The name of each owner: of its process, or what it is when it is none.
+  case ownerName
+  /// Something of each owner's process.
+  case process(@Sendable (ProcessInfo) -> FieldValue)
+  /// The user of each owner's process, by name.
+  case processUser
+  /// When each owner's process started, in seconds since 1970.
+  case processStart
+
+  /// Whether there is a value for each owner.
+  package var isOfOwner: Bool {
+    switch self {
+    case .ownerNumber, .ownerName, .process, .processUser, .processStart: true
+    default: false
+    }
+  }
+}
+
+/// A table of names that comes with a scan.
+package enum NamesByNumber: Sendable, Hashable {
+  /// ``Snapshot/userNames``, by user id.
+  case users
+  /// ``Snapshot/interfaceNames``, by interface index, of which 0 stands for none.
+  case interfaces
+}
+
+/// The words of a field of ``FieldType/word`` or ``FieldType/state``: each has a code below 64.
+package struct FieldWords: Sendable {
+  /// What one of them is, for messages: `socket type`.
+  package let what: String
+  /// Whether sockets are sorted by the codes rather than by the words.
+  package let areOrdered: Bool
+  /// The word with a code.
+  package let name: @Sendable (UInt8) -> String?
+  /// The words that a query may use with their codes, those that are shown first.
+  package let spellings: @Sendable () -> [(name: String, code: UInt8)]
+
+  /// Makes a set of words.
+  package init(
+    _ what: String, areOrdered: Bool = false, name: @escaping @Sendable (UInt8) -> String?,
+    spellings: @escaping @Sendable () -> [(name: String, code: UInt8)]
+  ) {
+    self.what = what
+    self.areOrdered = areOrdered
+    self.name = name
+    self.spellings = spellings
+  }
+}
+
+/// Words for the numbers of a field.
+package enum NumberWords: Sendable, Hashable {
+  /// The number counts the words, from 0. With what one is, for messages.
+  case ordinals(what: String, [String])
+  /// Each bit of the number stands for a word, the lowest for the first; the number is below 256.
+  case bits(what: String, [String])
+  /// The number is a time in seconds since 1970.
+  case time
+}
+
+/// How the text of a query is compared with the text of a field.
+package enum TextForm: Sendable, Hashable {
+  /// As it is, or as a pattern.
+  case plain
+  /// As the name of a process, or of its program.
+  case process
+  /// As the path of a control group in any of its forms.
+  case cgroupPath
+  /// As a hexadecimal number with or without `0x`.
+  case hexadecimal
+}
+
+/// How the cell of a field is shortened.
+package enum FieldCut: Sendable, Hashable {
+  /// It is a short word of the program's own and stays whole.
+  case never
+  /// It is the end of a socket, of which an address loses its middle and keeps its port.
+  case end
+  /// It is a path, whose beginning and end say most; `least` columns are useful.
+  case path(least: Int)
+  /// Its tail goes; `least` columns are useful, `nil` when only the whole cell is.
+  case tail(least: Int?)
+}
+
+/// Where a field stands in a whole JSON object.
+package struct JSONPlace: Sendable, Hashable {
+  /// The names of the member and of the objects around it, with dots between: `tcp.rtt_us`;
+  /// `owners[].pid` is in each object of a list.
+  package let path: String
+  /// Which place it has in the order of the members, from low to high. Fields of equal places stand
+  /// in the order of the registry.
+  package let place: Int
+
+  /// The place behind all that were given one.
+  package static let last = 1000
+
+  /// Makes a place of its path.
+  package init(_ path: String, _ place: Int = JSONPlace.last) {
+    self.path = path
+    self.place = place
+  }
+}

@@ -1,0 +1,154 @@
+/// Everything there is to know of a transport without looking at a socket: the one place, besides
+/// its case in ``Transport``, that one is added in.
+///
+/// Queries, lists, the readers of tables and dumps and the classic views read it. Rows and messages
+/// of a format that is new need a decoder of their own, which is found by ``format``.
+package final class TransportDeclaration: Sendable {
+  /// A table below `/proc/net`.
+  package struct Table: Sendable, Hashable {
+    /// The name of the file.
+    package let name: String
+    /// The family of its sockets.
+    package let family: AddressFamily
+  }
+
+  /// The form of the rows of a transport's tables, and of the messages of its dumps.
+  package enum Format: Sendable, Hashable {
+    /// Two addresses with ports: `struct inet_diag_msg`.
+    case internet
+    /// The row of `unix_seq_show`, and `struct unix_diag_msg`.
+    case unix
+    /// The row of `packet_seq_show`, and `struct packet_diag_msg`.
+    case packet
+    /// The row of `netlink_native_seq_show`, and `struct netlink_diag_msg`.
+    case netlink
+  }
+
+  /// Which list of names its ports are in.
+  package enum PortNames: Sendable, Hashable {
+    /// The services of TCP in `/etc/services`.
+    case tcp
+    /// The services of UDP in the same file.
+    case udp
+    /// The IP protocols of `/etc/protocols`: the number is no port.
+    case protocols
+  }
+
+  /// The lower-case name used in output, queries and options.
+  package let name: String
+  /// ss's words for its sockets of one type.
+  package let typeNames: [(names: [String], type: SocketType)]
+  /// The address families of its sockets.
+  package let families: [AddressFamily]
+  /// Its tables; empty when only sock_diag lists it.
+  package let tables: [Table]
+  /// Whether a read of a table goes on at the number of rows that were read before, so that rows
+  /// are missed when sockets close meanwhile (`udp_seq_start`, `raw_seq_start`, `ping_seq_start`,
+  /// `packet_seq_start`); the others go on in a slot of a hash table.
+  package let isContinuedByPlace: Bool
+  /// The form of its rows and messages.
+  package let format: Format
+  /// The `IPPROTO_` number of its dumps; 0 outside the internet families, whose dumps have none.
+  package let protocolNumber: UInt16
+  /// Whether `SOCK_DESTROY` closes its sockets.
+  package let canBeDestroyed: Bool
+  /// The type of its sockets; `nil` where there are several.
+  package let socketType: SocketType?
+  /// The kernel's names for it, of IPv4 and IPv6, as in `/proc/net/protocols` and behind the
+  /// descriptors of sockets in no table.
+  package let kernelNames: [String]
+  /// Which names its ports have; `nil` for none.
+  package let portNames: PortNames?
+  /// What lsof calls it in its column NODE; `nil` where that has a number instead.
+  package let lsofName: String?
+  /// What netstat calls it, of IPv6 with a 6 behind it; `nil` where netstat does not list it so.
+  package let netstatName: String?
+
+  fileprivate init(
+    name: String, typeNames: [(names: [String], type: SocketType)] = [], families: [AddressFamily], tables: [Table],
+    isContinuedByPlace: Bool = false, format: Format, protocolNumber: UInt16 = 0, canBeDestroyed: Bool = false,
+    socketType: SocketType? = nil, kernelNames: [String], portNames: PortNames? = nil, lsofName: String? = nil,
+    netstatName: String? = nil
+  ) {
+    self.name = name
+    self.typeNames = typeNames
+    self.families = families
+    self.tables = tables
+    self.isContinuedByPlace = isContinuedByPlace
+    self.format = format
+    self.protocolNumber = protocolNumber
+    self.canBeDestroyed = canBeDestroyed
+    self.socketType = socketType
+    self.kernelNames = kernelNames
+    self.portNames = portNames
+    self.lsofName = lsofName
+    self.netstatName = netstatName
+  }
+}
+
+extension Transport {
+  /// What there is to know of the transport.
+  package var description: TransportDeclaration { Self.declarations[Int(rawValue)] }
+
+  /// The lower-case name used in output, queries and options, such as `tcp`.
+  public var name: String { Self.declarations[Int(rawValue)].name }
+
+  private static let declarations: [TransportDeclaration] = allCases.map(\.declared)
+
+  private static let internetFamilies = [AddressFamily.ipv4, .ipv6]
+
+  private var declared: TransportDeclaration {
+    func tables(_ name: String) -> [TransportDeclaration.Table] {
+      [.init(name: name, family: .ipv4), .init(name: name + "6", family: .ipv6)]
+    }
+    return switch self {
+    case .tcp:
+      TransportDeclaration(
+        name: "tcp", families: Self.internetFamilies, tables: tables("tcp"), format: .internet, protocolNumber: 6,
+        canBeDestroyed: true, socketType: .stream, kernelNames: ["TCP", "TCPv6"], portNames: .tcp, lsofName: "TCP",
+        netstatName: "tcp")
+    case .mptcp:
+      TransportDeclaration(
+        name: "mptcp", families: Self.internetFamilies, tables: [], format: .internet, protocolNumber: 262,
+        socketType: .stream, kernelNames: ["MPTCP", "MPTCPv6"], portNames: .tcp, lsofName: "TCP")
+    case .udp:
+      TransportDeclaration(
+        name: "udp", families: Self.internetFamilies, tables: tables("udp"), isContinuedByPlace: true,
+        format: .internet, protocolNumber: 17, canBeDestroyed: true, socketType: .datagram,
+        kernelNames: ["UDP", "UDPv6"], portNames: .udp, lsofName: "UDP", netstatName: "udp")
+    case .udplite:
+      TransportDeclaration(
+        name: "udplite", families: Self.internetFamilies, tables: tables("udplite"), isContinuedByPlace: true,
+        format: .internet, protocolNumber: 136, canBeDestroyed: true, socketType: .datagram,
+        kernelNames: ["UDP-Lite", "UDPLITEv6"], portNames: .udp, lsofName: "UDPLITE", netstatName: "udpl")
+    case .raw:
+      TransportDeclaration(
+        name: "raw", families: Self.internetFamilies, tables: tables("raw"), isContinuedByPlace: true,
+        format: .internet, protocolNumber: 255, socketType: .raw, kernelNames: ["RAW", "RAWv6"],
+        portNames: .protocols, netstatName: "raw")
+    case .icmp:
+      TransportDeclaration(
+        name: "icmp", families: Self.internetFamilies, tables: tables("icmp"), isContinuedByPlace: true,
+        format: .internet, protocolNumber: 1, socketType: .datagram, kernelNames: ["PING", "PINGv6"])
+    case .unix:
+      TransportDeclaration(
+        name: "unix",
+        typeNames: [
+          (["unix_stream", "u_str", "u_stream"], .stream), (["unix_dgram", "u_dgr", "u_dgram"], .datagram),
+          (["unix_seqpacket", "u_seq", "u_seqpacket"], .sequencedPacket),
+        ],
+        families: [.unix], tables: [.init(name: "unix", family: .unix)], format: .unix,
+        kernelNames: ["UNIX", "UNIX-STREAM"])
+    case .packet:
+      TransportDeclaration(
+        name: "packet",
+        typeNames: [(["packet_raw", "p_raw"], .raw), (["packet_dgram", "p_dgr", "p_dgram"], .datagram)],
+        families: [.packet], tables: [.init(name: "packet", family: .packet)], isContinuedByPlace: true,
+        format: .packet, kernelNames: ["PACKET"])
+    case .netlink:
+      TransportDeclaration(
+        name: "netlink", families: [.netlink], tables: [.init(name: "netlink", family: .netlink)], format: .netlink,
+        kernelNames: ["NETLINK"])
+    }
+  }
+}

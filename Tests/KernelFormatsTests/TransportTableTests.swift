@@ -1,0 +1,22 @@
+import KernelFormats
+import SocketModel
+import TestSupport
+import Testing
+
+@Suite("The tables of the transports", .timeLimited)
+struct TransportTableTests {
+  @Test("every table is declared by one transport, under the name of its file", arguments: ProcNetTable.allCases)
+  func tables(table: ProcNetTable) {
+    let declaring = Transport.allCases.filter { transport in
+      transport.description.tables.contains { $0.name == table.rawValue && $0.family == table.family }
+    }
+    #expect(declaring == [table.transport])
+    #expect(table.transport.description.families.contains(table.family))
+    #expect(ProcNetTable(transport: table.transport, family: table.family) == table)
+  }
+
+  @Test("there is no other table than those that are declared")
+  func count() {
+    #expect(Transport.allCases.flatMap(\.description.tables).count == ProcNetTable.allCases.count)
+  }
+}
