@@ -26,7 +26,7 @@ struct TransportDeclarationTests {
     #expect(word.transports == [transport] && word.isSingle)
     #expect(Words.transports.contains(transport.name))
     #expect(HelpText(.sockinspect).of(.topic(.transports)).contains("--\(transport.name)"))
-    #expect(ManualPage(.sockinspect).text().contains("Fl -\(transport.name)"))
+    #expect(ManualPage(.sockinspect).text().contains("Fl \\-\(transport.name)"))
     for shell in Shell.allCases { #expect(shell.completions().contains(transport.name)) }
   }
 
