@@ -1,3 +1,5 @@
+import SocketModel
+
 /// One option of the command line, as data. Help, man page, completions, parsing and "did you mean" are all made from it; what it does
 /// stands behind it in its declaration, see ``OptionDeclaration``.
 package struct Option: Sendable {
@@ -118,11 +120,15 @@ package enum ValueKind: Sendable, Hashable {
   case choice([String])
   /// Some words with commas between them.
   case list([String])
+  /// Names of columns with commas between them, looked up when they are asked for: making the list of fields would
+  /// cost each start of the program a tenth of a millisecond.
+  case columns
 
   /// The words there are, when they are known beforehand.
   package var words: [String] {
     switch self {
     case .choice(let words), .list(let words): words
+    case .columns: FieldRegistry.standard.names
     case .ports, .addresses, .processIDs, .processNames, .users, .path, .number, .host, .query, .text: []
     }
   }

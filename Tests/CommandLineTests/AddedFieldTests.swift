@@ -56,7 +56,11 @@ struct AddedFieldTests {
   }()
 
   private static let rows: [UInt32] = [0, 1, 2, 3]
-  private static let columns = [queued, load, isIdle]
+  /// The fields, which are known as soon as the registry is made.
+  private static let columns = {
+    _ = registry
+    return [queued, load, isIdle]
+  }()
 
   private func lines(_ bytes: [UInt8]) -> [String] {
     String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)

@@ -91,7 +91,7 @@ struct BashCompletions {
       let names = option.spellings.reversed() + option.aliases.map { "--\($0)" }
       let action =
         switch value.kind {
-        case .list(let words): "_sockinspect_list \"\(words.joined(separator: " "))\" \"$word\""
+        case .list, .columns: "_sockinspect_list \"\(value.kind.words.joined(separator: " "))\" \"$word\""
         case .choice(let words): "mapfile -t COMPREPLY < <(compgen -W \"\(words.joined(separator: " "))\" -- \"$word\")"
         case .users: "mapfile -t COMPREPLY < <(compgen -u -- \"$word\")"
         case .processIDs: "mapfile -t COMPREPLY < <(cd /proc && compgen -W \"$(echo [0-9]*)\" -- \"$word\")"

@@ -89,7 +89,7 @@ struct FishCompletions {
 
   private func action(_ kind: ValueKind) -> String {
     switch kind {
-    case .list(let words): "-x -a '(__sockinspect_list \(words.joined(separator: " ")))'"
+    case .list, .columns: "-x -a '(__sockinspect_list \(kind.words.joined(separator: " ")))'"
     case .choice(let words): "-x -a '\(words.joined(separator: " "))'"
     case .users: "-x -a '(__fish_complete_users)'"
     case .processIDs: "-x -a '(__fish_complete_pids)'"

@@ -129,7 +129,7 @@ struct ZshCompletions {
 
   private func action(_ kind: ValueKind) -> String {
     switch kind {
-    case .list(let words): "_sockinspect_list \(words.joined(separator: " "))"
+    case .list, .columns: "_sockinspect_list \(kind.words.joined(separator: " "))"
     case .choice(let words): "(\(words.joined(separator: " ")))"
     case .users: "_users"
     case .processIDs: "_pids"

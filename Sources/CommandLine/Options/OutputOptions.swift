@@ -28,7 +28,7 @@ enum OutputOptions {
     )
     .inListing { (list, typed) throws(UsageError) in try list.choose(.csv, typed) },
     Option(
-      "count-by", value: OptionValue("COLUMNS", .list(Words.fields)), topic: .output,
+      "count-by", value: OptionValue("COLUMNS", .columns), topic: .output,
       "how many sockets have each value of the columns",
       examples: [
         Example("--count-by state,process", "how many sockets each process has in each state"),
@@ -114,7 +114,7 @@ enum OutputOptions {
     )
     .inListing { $0.width = .some(nil) },
     Option(
-      "columns", value: OptionValue("COLUMNS", .list(Words.fields)), topic: .columns, common: true,
+      "columns", value: OptionValue("COLUMNS", .columns), topic: .columns, common: true,
       "what to show: proto,local or +inode,-state",
       examples: [
         Example("--columns +rtt_us,snd_cwnd", "the default columns and two of tcp_info"),
@@ -134,7 +134,7 @@ enum OutputOptions {
     )
     .inListing { _ in },
     Option(
-      "sort", value: OptionValue("COLUMNS", .list(Words.fields)), topic: .columns,
+      "sort", value: OptionValue("COLUMNS", .columns), topic: .columns,
       "order: recv_queue, or -recv_queue for largest first",
       examples: [Example("--sort -recv_queue --limit 10", "the ten fullest receive queues")],
       """
