@@ -3,7 +3,7 @@
 ///
 /// A field is the number of its ``FieldDeclaration``, which says everything else about it: its
 /// names, what must be collected for it, how its value is read, compared and shown.
-/// ``FieldRegistry`` lists the declarations; help, man page, completions, `--list-columns`,
+/// `FieldRegistry` lists the declarations; help, man page, completions, `--list-columns`,
 /// `--columns`, `--sort`, `--count-by` and the query language are made from them. A value is read
 /// with ``Snapshot/value(of:at:)``.
 ///
@@ -11,7 +11,7 @@
 /// `Declarations`. Only a field that code asks for by name needs a member here too.
 public struct Field: Hashable, Sendable {
   /// Where its declaration is found: below ``metricNumbers`` those of the groups, then one a
-  /// ``TCPMetric``, and from ``addedNumbers`` on those that ``FieldRegistry/adding(_:to:)`` adds.
+  /// ``TCPMetric``, and from ``addedNumbers`` on those that `FieldRegistry.adding(_:to:)` adds.
   @usableFromInline package let number: UInt8
 
   /// Makes the field with a number.

@@ -1,6 +1,6 @@
 /// The figures of the kernel's `struct tcp_info` (`include/uapi/linux/tcp.h`), one case a member, in the struct's order.
 ///
-/// The ``description`` has its name in output and queries, its unit, and where it is in the struct.
+/// The `description` has its name in output and queries, its unit, and where it is in the struct.
 public enum TCPMetric: UInt8, CaseIterable, Sendable, Hashable {
   // The first eight bytes of the struct.
   case congestionState, backoff, options, sendWindowScale, receiveWindowScale, deliveryRateAppLimited, fastOpenFailure
@@ -24,7 +24,7 @@ public struct TCPMetrics: Sendable, Hashable {
   /// Makes a set without any figure.
   public init() {}
 
-  /// The figure in the unit that its ``TCPMetric/description`` names; `nil` when this kernel does not measure it.
+  /// The figure in the unit that its description names; `nil` when this kernel does not measure it.
   public subscript(metric: TCPMetric) -> UInt64? {
     get {
       present & (1 << UInt64(metric.rawValue)) != 0 ? values[Int(metric.rawValue)] : nil

@@ -2,7 +2,7 @@
 ///
 /// The raw value is this program's own and is also the order in which a listing shows them. The order says what the ends are, which is
 /// asked of every row: first the transports with TCP's states, then the others with ports, then the rest of the internet families, then the
-/// rest. All else is in the ``description``.
+/// rest. All else is in the `description`.
 public enum Transport: UInt8, CaseIterable, Sendable, Hashable {
   /// TCP.
   case tcp = 0
