@@ -25,7 +25,9 @@ struct LessonTerminalTests {
 
   @Test("Ctrl-C ends a pager that does not catch it, and the program with it")
   func interrupt() throws {
-    let session = try Self.session(pager: "echo ready; exec sleep 600")
+    // Ready once it is in the foreground, where Ctrl-C reaches it.
+    let isBehind = #"[ "$(ps -o tpgid= -p $$)" != "$(ps -o pgid= -p $$)" ]"#
+    let session = try Self.session(pager: "while \(isBehind); do :; done; echo ready; exec sleep 600")
     try session.type("'\(Program.path)' lesson; echo ended $?")
     try session.wait { $0.contains("ready") }
     try session.press("C-c")
