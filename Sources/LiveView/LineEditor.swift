@@ -90,7 +90,7 @@ package struct LineEditor: Sendable {
     var used = 0
     if first > 0, let cell = cells[first..<cells.count].first, cursor > first {
       // Something stands before what is shown.
-      text = Array("…".utf8) + repeatElement(0x20, count: max(0, cell.width - 1))
+      text = Array("…".utf8) + repeatElement(ASCII.blank, count: max(0, cell.width - 1))
       used = max(1, cell.width)
       first += 1
     }

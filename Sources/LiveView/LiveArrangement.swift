@@ -101,7 +101,7 @@ extension LiveModel {
       members[name] = member
     }
     // Sockets without an owner come last.
-    let nobody: [UInt8] = [0x2D]
+    let nobody: [UInt8] = [ASCII.hyphen]
     let names = members.keys.sorted {
       $0 == nobody || $1 == nobody ? $1 == nobody && $0 != nobody : $0.lexicographicallyPrecedes($1)
     }
@@ -117,12 +117,12 @@ extension LiveModel {
     var name: [UInt8] = []
     switch grouping {
     case .process:
-      guard let owner = snapshot.owners(at: row).first else { return [0x2D] }
+      guard let owner = snapshot.owners(at: row).first else { return [ASCII.hyphen] }
       Escaping.append(snapshot.name(of: owner)[...], to: &name, also: UInt8(ascii: "["))
       if let pid = owner.pid { name.append(ascii: "[\(pid)]") }
     default:
       let record = snapshot.records[row]
-      guard record.hasPeer, let remote = record.remote else { return [0x2D] }
+      guard record.hasPeer, let remote = record.remote else { return [ASCII.hyphen] }
       name.appendAddress(remote.address.bits, isIPv4: remote.address.isIPv4)
     }
     return name

@@ -114,7 +114,7 @@ struct LiveLine: Sendable {
         bytes.append(text[index])
       } else {
         let width = scalar.map { TextWidth.columns(of: $0) } ?? 1
-        bytes.append(contentsOf: repeatElement(scalar == "…" ? 0x7E : 0x3F, count: width))
+        bytes.append(contentsOf: repeatElement(scalar == "…" ? UInt8(ascii: "~") : UInt8(ascii: "?"), count: width))
       }
       index += length
     }

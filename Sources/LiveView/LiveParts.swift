@@ -183,11 +183,11 @@ enum LiveText {
     let second = ((local % 86400) + 86400) % 86400
     var text: [UInt8] = []
     for (index, part) in [second / 3600, second / 60 % 60, second % 60].enumerated() {
-      if index > 0 { text.append(0x3A) }
+      if index > 0 { text.append(ASCII.colon) }
       text.appendDecimal(UInt64(part), digits: 2)
     }
     if milliseconds {
-      text.append(0x2E)
+      text.append(ASCII.period)
       text.appendDecimal(UInt64(min(max(0, time.nanoseconds), 999_999_999)) / 1_000_000, digits: 3)
     }
     return String(decoding: text, as: UTF8.self)

@@ -53,7 +53,7 @@ public struct KeyDecoder: Sendable {
   /// Nobody types the two characters that begin a sequence within the patience for Escape, so its rest is still to come.
   private static let sequencePatience = 1000
   private var isInSequence: Bool {
-    pending.count > 1 && pending[0] == 0x1B && [UInt8(ascii: "["), UInt8(ascii: "O")].contains(pending[1])
+    pending.count > 1 && pending[0] == ASCII.escape && [UInt8(ascii: "["), UInt8(ascii: "O")].contains(pending[1])
   }
 
   /// Takes in bytes and returns the keys that they complete.
@@ -86,7 +86,7 @@ public struct KeyDecoder: Sendable {
     }
     // What is still to come of a sequence is dropped, unless that does not come either.
     isDropping = !isDropping && isInSequence && pending[1] == UInt8(ascii: "[")
-    let wasEscape = pending == [0x1B]
+    let wasEscape = pending == [ASCII.escape]
     pending = []
     return wasEscape ? [.escape] : []
   }
@@ -95,13 +95,13 @@ public struct KeyDecoder: Sendable {
   private mutating func next(at position: Int, _ keys: inout [TerminalKey]) -> Int? {
     let byte = pending[position]
     switch byte {
-    case 0x1B: return sequence(at: position, &keys)
-    case 0x0D, 0x0A: keys.append(.enter)
-    case 0x09: keys.append(.tab)
-    case 0x7F, 0x08: keys.append(.backspace)
+    case ASCII.escape: return sequence(at: position, &keys)
+    case ASCII.carriageReturn, ASCII.newline: keys.append(.enter)
+    case ASCII.tab: keys.append(.tab)
+    case ASCII.delete, UInt8(ascii: "\u{08}"): keys.append(.backspace)
     case 0x01...0x1A: keys.append(.control(Unicode.Scalar(byte + 0x60)))
     case 0x00...0x1F: break
-    case 0x20...0x7E: keys.append(.character(Unicode.Scalar(byte)))
+    case ASCII.printable: keys.append(.character(Unicode.Scalar(byte)))
     default:
       let wanted = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2
       let rest = pending[position...].dropFirst().prefix(wanted - 1)
@@ -118,11 +118,11 @@ public struct KeyDecoder: Sendable {
   private mutating func sequence(at start: Int, _ keys: inout [TerminalKey]) -> Int? {
     guard start + 1 < pending.count else { return nil }
     switch pending[start + 1] {
-    case 0x5B: return controlSequence(at: start, &keys)
-    case 0x4F:
+    case UInt8(ascii: "["): return controlSequence(at: start, &keys)
+    case UInt8(ascii: "O"):
       guard start + 2 < pending.count else { return nil }
       if let key = Self.letterKey(pending[start + 2]) { keys.append(key) }
-      return pending[start + 2] < 0x20 ? 2 : 3
+      return pending[start + 2] < ASCII.blank ? 2 : 3
     default:
       // No key of the view takes Alt, so this is Escape with a key soon behind it.
       keys.append(.escape)
@@ -141,13 +141,15 @@ public struct KeyDecoder: Sendable {
     }
     let final = pending[end]
     // A control character in the midst of it begins something else.
-    guard (0x40...0x7E).contains(final) else { return end - start }
+    guard (UInt8(ascii: "@")...UInt8(ascii: "~")).contains(final) else { return end - start }
     let parameters = pending[(start + 2)..<end]
     // Parameters that begin so, and CSI M, are reports of mouse and terminal.
-    let isReport = parameters.first.map { $0 >= 0x3C } ?? false || final == 0x4D
+    let isReport = parameters.first.map { $0 >= UInt8(ascii: "<") } ?? false || final == UInt8(ascii: "M")
     if isReport { return end + 1 - start }
-    if final == 0x7E {
-      let number = parameters.prefix { $0 != 0x3B }.reduce(0) { ($0 &* 10 &+ Int($1) &- 0x30) & 0xFFFF }
+    if final == UInt8(ascii: "~") {
+      let number = parameters.prefix { $0 != UInt8(ascii: ";") }.reduce(0) {
+        ($0 &* 10 &+ Int($1 &- ASCII.zero)) & 0xFFFF
+      }
       if number == 200 { pasted = [] } else if let key = Self.numberKey(number) { keys.append(key) }
     } else if let key = Self.letterKey(final) {
       keys.append(key)
@@ -167,7 +169,7 @@ public struct KeyDecoder: Sendable {
 
   /// Takes what is pasted; `false` when more bytes are needed.
   private mutating func takePaste(_ position: inout Int, _ keys: inout [TerminalKey]) -> Bool {
-    let end: [UInt8] = [0x1B, 0x5B, 0x32, 0x30, 0x31, 0x7E]
+    let end: [UInt8] = Array("\u{1B}[201~".utf8)
     while position < pending.count {
       let rest = pending[position...]
       if rest.starts(with: end) {
@@ -185,15 +187,15 @@ public struct KeyDecoder: Sendable {
 
   private static func letterKey(_ letter: UInt8) -> TerminalKey? {
     switch letter {
-    case 0x41: .up
-    case 0x42: .down
-    case 0x43: .right
-    case 0x44: .left
-    case 0x48: .home
-    case 0x46: .end
+    case UInt8(ascii: "A"): .up
+    case UInt8(ascii: "B"): .down
+    case UInt8(ascii: "C"): .right
+    case UInt8(ascii: "D"): .left
+    case UInt8(ascii: "H"): .home
+    case UInt8(ascii: "F"): .end
     case UInt8(ascii: "P")...UInt8(ascii: "S"): .function(Int(letter - UInt8(ascii: "P")) + 1)
-    case 0x4D: .enter
-    case 0x5A: .backTab
+    case UInt8(ascii: "M"): .enter
+    case UInt8(ascii: "Z"): .backTab
     default: nil
     }
   }

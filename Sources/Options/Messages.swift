@@ -28,7 +28,9 @@ package enum Messages {
   /// Prints whole lines.
   package static func say(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
-    say(bytes.split(separator: 0x0A, omittingEmptySubsequences: true).map { String(decoding: $0, as: UTF8.self) })
+    say(
+      bytes.split(separator: ASCII.newline, omittingEmptySubsequences: true).map { String(decoding: $0, as: UTF8.self) }
+    )
   }
 
   /// On a terminal lines are broken at blanks; anywhere else a message is one line, which is easier to search for.

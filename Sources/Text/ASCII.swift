@@ -4,44 +4,44 @@
 @usableFromInline
 package enum ASCII {
   /// `\0`.
-  @inlinable package static var null: UInt8 { 0x00 }
+  @inlinable package static var null: UInt8 { UInt8(ascii: "\0") }
   /// `\t`.
-  @inlinable package static var tab: UInt8 { 0x09 }
+  @inlinable package static var tab: UInt8 { UInt8(ascii: "\t") }
   /// `\n`.
-  @inlinable package static var newline: UInt8 { 0x0A }
+  @inlinable package static var newline: UInt8 { UInt8(ascii: "\n") }
   /// `\r`.
-  @inlinable package static var carriageReturn: UInt8 { 0x0D }
+  @inlinable package static var carriageReturn: UInt8 { UInt8(ascii: "\r") }
   /// ESC, with which a terminal's sequences begin.
-  @inlinable package static var escape: UInt8 { 0x1B }
+  @inlinable package static var escape: UInt8 { UInt8(ascii: "\u{1B}") }
   /// The blank, the first of the bytes that are no controls.
-  @inlinable package static var blank: UInt8 { 0x20 }
+  @inlinable package static var blank: UInt8 { UInt8(ascii: " ") }
   /// `"`.
-  @inlinable package static var quote: UInt8 { 0x22 }
+  @inlinable package static var quote: UInt8 { UInt8(ascii: "\"") }
   /// `'`.
-  @inlinable package static var apostrophe: UInt8 { 0x27 }
+  @inlinable package static var apostrophe: UInt8 { UInt8(ascii: "'") }
   /// `,`.
-  @inlinable package static var comma: UInt8 { 0x2C }
+  @inlinable package static var comma: UInt8 { UInt8(ascii: ",") }
   /// `-`.
-  @inlinable package static var hyphen: UInt8 { 0x2D }
+  @inlinable package static var hyphen: UInt8 { UInt8(ascii: "-") }
   /// `.`.
-  @inlinable package static var period: UInt8 { 0x2E }
+  @inlinable package static var period: UInt8 { UInt8(ascii: ".") }
   /// `/`.
-  @inlinable package static var slash: UInt8 { 0x2F }
+  @inlinable package static var slash: UInt8 { UInt8(ascii: "/") }
   /// `0`.
-  @inlinable package static var zero: UInt8 { 0x30 }
+  @inlinable package static var zero: UInt8 { UInt8(ascii: "0") }
   /// `:`.
-  @inlinable package static var colon: UInt8 { 0x3A }
+  @inlinable package static var colon: UInt8 { UInt8(ascii: ":") }
   /// `\`.
-  @inlinable package static var backslash: UInt8 { 0x5C }
+  @inlinable package static var backslash: UInt8 { UInt8(ascii: "\\") }
   /// DEL, the last of ASCII and a control as those below the blank.
-  @inlinable package static var delete: UInt8 { 0x7F }
+  @inlinable package static var delete: UInt8 { UInt8(ascii: "\u{7F}") }
 
   /// `0` to `9`.
-  @inlinable package static var digits: ClosedRange<UInt8> { 0x30...0x39 }
+  @inlinable package static var digits: ClosedRange<UInt8> { UInt8(ascii: "0")...UInt8(ascii: "9") }
   /// `A` to `Z`.
-  @inlinable package static var capitals: ClosedRange<UInt8> { 0x41...0x5A }
+  @inlinable package static var capitals: ClosedRange<UInt8> { UInt8(ascii: "A")...UInt8(ascii: "Z") }
   /// `a` to `z`.
-  @inlinable package static var smallLetters: ClosedRange<UInt8> { 0x61...0x7A }
+  @inlinable package static var smallLetters: ClosedRange<UInt8> { UInt8(ascii: "a")...UInt8(ascii: "z") }
   /// What is printed: from the blank to `~`.
-  @inlinable package static var printable: ClosedRange<UInt8> { 0x20...0x7E }
+  @inlinable package static var printable: ClosedRange<UInt8> { UInt8(ascii: " ")...UInt8(ascii: "~") }
 }

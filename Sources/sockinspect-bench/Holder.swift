@@ -80,7 +80,7 @@ struct Load: ~Copyable {
     var bytes: [UInt8] = []
     // Ends when every child has said that it is ready, or has ended: each writes one line.
     var block: [UInt8] = Array(repeating: 0, count: 4096)
-    while bytes.count(where: { $0 == 0x0A }) < processes {
+    while bytes.count(where: { $0 == UInt8(ascii: "\n") }) < processes {
       let count = try answers.read(into: &block)
       if count == 0 { throw BenchError("a child could not make its sockets") }
       bytes += block.prefix(count)

@@ -11,8 +11,8 @@ extension LsofReader {
     }
     var rest = value[...]
     var family: AddressFamily?
-    if rest.first == 0x34 || rest.first == 0x36 {
-      family = rest.first == 0x34 ? .ipv4 : .ipv6
+    if rest.first == UInt8(ascii: "4") || rest.first == UInt8(ascii: "6") {
+      family = rest.first == UInt8(ascii: "4") ? .ipv4 : .ipv6
       rest = rest.dropFirst()
       if rest.isEmpty { return add(family == .ipv4 ? .ipv4 : .ipv6) }
     } else {
@@ -47,7 +47,7 @@ extension LsofReader {
   ) throws(InternetProblem) -> [LsofAddress] {
     var rest = text
     var transport: Transport?
-    let word = rest.prefix { $0 != 0x40 && $0 != 0x3A }
+    let word = rest.prefix { $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: ":") }
     if !word.isEmpty {
       let name = String(decoding: word, as: UTF8.self).lowercased()
       guard let known = [Transport.tcp, .udp, .udplite].first(where: { $0.name == name }) else {
@@ -57,7 +57,7 @@ extension LsofReader {
       rest = rest.dropFirst(word.count)
     }
     var hosts: [Host] = [Host(family: family, bits: 0)]
-    if rest.first == 0x40 { hosts = try self.hosts(rest.dropFirst(), family, rest: &rest) }
+    if rest.first == UInt8(ascii: "@") { hosts = try self.hosts(rest.dropFirst(), family, rest: &rest) }
     guard !rest.isEmpty else {
       guard transport != nil || hosts.contains(where: { $0.bits != 0 }) else {
         throw InternetProblem(message: "a protocol, host or port is missing")
@@ -66,7 +66,7 @@ extension LsofReader {
         LsofAddress(argument: argument, family: $0.family, transport: transport, bits: $0.bits)
       }
     }
-    guard rest.first == 0x3A, rest.count > 1 else {
+    guard rest.first == UInt8(ascii: ":"), rest.count > 1 else {
       throw InternetProblem(message: "ports must stand behind the colon")
     }
     var addresses: [LsofAddress] = []
@@ -97,13 +97,13 @@ extension LsofReader {
     _ text: ArraySlice<UInt8>, _ family: AddressFamily?, rest: inout ArraySlice<UInt8>
   ) throws(InternetProblem) -> [Host] {
     let unacceptable = InternetProblem(message: "an address or host name must stand behind the @")
-    guard let first = text.first, first != 0x3A else { throw unacceptable }
-    if first == 0x5B {
-      guard let end = text.lastIndex(of: 0x5D) else { throw unacceptable }
+    guard let first = text.first, first != UInt8(ascii: ":") else { throw unacceptable }
+    if first == UInt8(ascii: "[") {
+      guard let end = text.lastIndex(of: UInt8(ascii: "]")) else { throw unacceptable }
       rest = text[(end + 1)...]
       return [try bracketed(text[(text.startIndex + 1)..<end], family)]
     }
-    let name = text.prefix { $0 != 0x3A }
+    let name = text.prefix { $0 != UInt8(ascii: ":") }
     rest = text[name.endIndex...]
     if let dotted = Self.dotted(name) {
       guard family != .ipv6 else { throw InternetProblem(message: "an IPv4 address is none of IPv6") }
@@ -124,7 +124,7 @@ extension LsofReader {
 
   /// Four numbers below 256 with dots between, leading zeros or not.
   private static func dotted(_ text: ArraySlice<UInt8>) -> UInt32? {
-    let parts = text.split(separator: 0x2E, omittingEmptySubsequences: false)
+    let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard parts.count == 4 else { return nil }
     var bits: UInt32 = 0
     for part in parts {
@@ -153,7 +153,7 @@ extension LsofReader {
     _ text: ArraySlice<UInt8>, _ transport: Transport?
   ) throws(InternetProblem) -> [ClosedRange<Int>] {
     var ranges: [ClosedRange<Int>] = []
-    var items = text.split(separator: 0x2C, omittingEmptySubsequences: false)
+    var items = text.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
     if items.last?.isEmpty ?? false { items.removeLast() }
     for item in items { ranges.append(try portRange(Array(item), transport)) }
     return ranges
@@ -166,7 +166,7 @@ extension LsofReader {
       return port...port
     }
     if length == item.count { return low...low }
-    guard item[length] == 0x2D else {
+    guard item[length] == UInt8(ascii: "-") else {
       throw InternetProblem(message: "a port is a number, a range or a service's name")
     }
     let behind = Array(item[(length + 1)...])

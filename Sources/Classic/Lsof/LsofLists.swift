@@ -5,7 +5,7 @@ import SocketModel
 // Options with lists: -c, -d, -g, -p, -s, -u.
 extension LsofReader {
   mutating func readCommand() {
-    guard let value = scanner.value, value.first != 0x2F else {
+    guard let value = scanner.value, value.first != UInt8(ascii: "/") else {
       if let value = scanner.value { readExpression(value) } else { problems.append("-c: a name must stand behind it") }
       return
     }
@@ -13,7 +13,7 @@ extension LsofReader {
     guard value.first.map({ !LsofScanner.isSign($0) }) ?? true else {
       return problems.append("-c: a name must stand behind it")
     }
-    let isExcluded = value.first == 0x5E
+    let isExcluded = value.first == UInt8(ascii: "^")
     let name = isExcluded ? Array(value.dropFirst()) : value
     if name.count > Self.longestCommand {
       problems.append(
@@ -24,21 +24,24 @@ extension LsofReader {
 
   private mutating func readExpression(_ value: [UInt8]) {
     let text = String(decoding: value, as: UTF8.self)
-    guard let end = value.dropFirst().firstIndex(of: 0x2F) else {
+    guard let end = value.dropFirst().firstIndex(of: UInt8(ascii: "/")) else {
       return problems.append("-c \(text): a regular expression ends with /")
     }
     let modifiers = value[(end + 1)...]
     let count = problems.count
-    for byte in Set(modifiers).sorted() where byte != 0x62 && byte != 0x69 && byte != 0x78 {
+    for byte in Set(modifiers).sorted()
+    where byte != UInt8(ascii: "b") && byte != UInt8(ascii: "i") && byte != UInt8(ascii: "x") {
       problems.append("-c \(text): unknown modifier \(String(decoding: [byte], as: UTF8.self))")
     }
     if Set(modifiers).count < modifiers.count { problems.append("-c \(text): a modifier stands there twice") }
-    if modifiers.contains(0x62), modifiers.contains(0x78) { problems.append("-c \(text): b and x exclude each other") }
+    if modifiers.contains(UInt8(ascii: "b")), modifiers.contains(UInt8(ascii: "x")) {
+      problems.append("-c \(text): b and x exclude each other")
+    }
     guard problems.count == count else { return }
     let pattern = Array(value[1..<end])
     do throws(RegularExpression.CompileError) {
       let expression = try RegularExpression(
-        pattern, isExtended: !modifiers.contains(0x62), ignoresCase: modifiers.contains(0x69))
+        pattern, isExtended: !modifiers.contains(UInt8(ascii: "b")), ignoresCase: modifiers.contains(UInt8(ascii: "i")))
       plan.criteria.commands.append(LsofCommand(expression: pattern) { expression.matches($0) })
     } catch {
       problems.append("-c \(text): \(error.reason)")
@@ -60,9 +63,9 @@ extension LsofReader {
     _ value: [UInt8], _ option: String, _ kind: String, into list: WritableKeyPath<LsofCriteria, [LsofNumber]>
   ) {
     for item in items(value) {
-      let isExcluded = item.first == 0x5E
+      let isExcluded = item.first == UInt8(ascii: "^")
       let digits = isExcluded ? item.dropFirst() : item
-      guard digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
+      guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
         let text = String(decoding: value, as: UTF8.self)
         return problems.append("\(option) \(text): a \(kind) id is a number")
       }
@@ -84,7 +87,7 @@ extension LsofReader {
 
   /// The parts between commas; one that is missing at the end is none.
   private func items(_ value: [UInt8]) -> [ArraySlice<UInt8>] {
-    var items = value.split(separator: 0x2C, omittingEmptySubsequences: false)
+    var items = value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
     if items.last?.isEmpty ?? false { items.removeLast() }
     return items
   }
@@ -92,10 +95,10 @@ extension LsofReader {
   mutating func readUsers() {
     guard let value = scanner.value else { return problems.append("-u: users must stand behind it") }
     for item in items(value) {
-      let isExcluded = item.first == 0x5E
+      let isExcluded = item.first == UInt8(ascii: "^")
       let bytes = isExcluded ? item.dropFirst() : item
       let text = String(decoding: bytes, as: UTF8.self)
-      if bytes.allSatisfy({ (0x30...0x39).contains($0) }) {
+      if bytes.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
         let number = UInt32(truncatingIfNeeded: Self.number(Array(bytes))?.number ?? 0)
         add(LsofNumber(number, isExcluded: isExcluded), "-u", into: \.users)
       } else if bytes.count > Self.longestLogin {
@@ -116,7 +119,7 @@ extension LsofReader {
       return problems.append("-d: descriptors must stand behind it")
     }
     for item in items(value) {
-      let isExcluded = item.first == 0x5E
+      let isExcluded = item.first == UInt8(ascii: "^")
       let bytes = Array(isExcluded ? item.dropFirst() : item)
       guard !bytes.isEmpty, let range = descriptorRange(bytes) else { continue }
       if plan.criteria.descriptors != nil, plan.criteria.excludesDescriptors != isExcluded {
@@ -131,10 +134,12 @@ extension LsofReader {
   private mutating func descriptorRange(_ bytes: [UInt8]) -> Range<Int64>? {
     let text = String(decoding: bytes, as: UTF8.self)
     func number(_ bytes: ArraySlice<UInt8>) -> Int64? {
-      guard !bytes.isEmpty, bytes.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+      guard !bytes.isEmpty, bytes.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+        return nil
+      }
       return Self.number(Array(bytes)).map { Int64($0.number) }
     }
-    if let dash = bytes.lastIndex(of: 0x2D) {
+    if let dash = bytes.lastIndex(of: UInt8(ascii: "-")) {
       guard let low = number(bytes[..<dash]), let high = number(bytes[(dash + 1)...]), low < high else {
         problems.append("-d \(text): a range is two numbers, the smaller first")
         return nil
@@ -155,7 +160,7 @@ extension LsofReader {
     guard parts[0].lowercased() == "tcp" else { return problems.append("-s \(text): UDP has no states here") }
     guard !parts[1].isEmpty else { return problems.append("-s \(text): states must stand behind the colon") }
     for item in items(Array(parts[1].utf8)) {
-      let isExcluded = item.first == 0x5E
+      let isExcluded = item.first == UInt8(ascii: "^")
       let name = String(decoding: isExcluded ? item.dropFirst() : item, as: UTF8.self)
       guard let number = LsofStates.number(name) else {
         problems.append("-s \(text): TCP has no state \"\(name)\"")

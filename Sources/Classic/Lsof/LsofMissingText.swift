@@ -22,6 +22,6 @@ struct LsofMissingText {
   }
 
   private func line(_ text: String, _ subject: [UInt8] = []) -> [UInt8] {
-    Array("lsof: \(text)".utf8) + LsofText.safe(subject, isPrintable: isPrintable) + [0x0A]
+    Array("lsof: \(text)".utf8) + LsofText.safe(subject, isPrintable: isPrintable) + [UInt8(ascii: "\n")]
   }
 }

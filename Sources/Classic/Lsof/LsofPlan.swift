@@ -10,7 +10,7 @@ struct LsofPlan: Sendable {
   /// The fields of `-F`; `nil` for columns.
   var fields: Set<Character>?
   /// The byte behind each field.
-  var terminator: UInt8 = 0x0A
+  var terminator: UInt8 = UInt8(ascii: "\n")
   /// `-t`: process ids and nothing else.
   var isTerse = false
   /// Whether addresses, and ports, are shown by name.

@@ -165,9 +165,9 @@ struct LsofProgram {
   private func marker(_ repetition: LsofPlan.Repetition) -> [UInt8] {
     let text =
       repetition.marker.flatMap { Clock.localTime(format: $0, limit: Self.markerLimit($0)) }.map { Array($0.utf8) }
-    guard plan.fields != nil else { return (text ?? Array("=======".utf8)) + [0x0A] }
+    guard plan.fields != nil else { return (text ?? Array("=======".utf8)) + [UInt8(ascii: "\n")] }
     let field = Array("m".utf8) + (text ?? []) + [plan.terminator]
-    return plan.terminator == 0x0A ? field : field + [0x0A]
+    return plan.terminator == UInt8(ascii: "\n") ? field : field + [UInt8(ascii: "\n")]
   }
 
   /// How many bytes lsof has for what a format becomes.

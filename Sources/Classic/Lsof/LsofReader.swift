@@ -142,9 +142,9 @@ package struct LsofReader {
 extension LsofReader {
   /// The number that the value begins with, and how many bytes it takes.
   package static func number(_ value: [UInt8]) -> (number: Int, length: Int)? {
-    let digits = value.prefix { (0x30...0x39).contains($0) }
+    let digits = value.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     guard !digits.isEmpty else { return nil }
-    return (digits.reduce(0) { min($0 * 10 + Int($1 - 0x30), Int(Int32.max)) }, digits.count)
+    return (digits.reduce(0) { min($0 * 10 + Int($1 - UInt8(ascii: "0")), Int(Int32.max)) }, digits.count)
   }
 
   mutating func readCommandWidth() {
@@ -171,8 +171,8 @@ extension LsofReader {
       plan.view.information = .all
     }
     guard let value = scanner.optionalValue() else { return all(plan.terminator) }
-    if value == [0x30] { return all(0) }
-    if value == [0x3F] {
+    if value == [UInt8(ascii: "0")] { return all(0) }
+    if value == [UInt8(ascii: "?")] {
       wantsFieldHelp = true
       return
     }
@@ -200,8 +200,8 @@ extension LsofReader {
     guard let value = scanner.optionalValue() else { return }
     for byte in value {
       switch byte {
-      case 0x67, 0x47:
-        plan.view.flags = !isPlus ? .none : byte == 0x47 ? .hexadecimal : .names
+      case UInt8(ascii: "g"), UInt8(ascii: "G"):
+        plan.view.flags = !isPlus ? .none : byte == UInt8(ascii: "G") ? .hexadecimal : .names
       default: problems.append("\(isPlus ? "+" : "-")f: unknown letter \(String(decoding: [byte], as: UTF8.self))")
       }
     }
@@ -213,7 +213,7 @@ extension LsofReader {
         "-K",
         "each thread's descriptors apart are not listed; sockinspect --pid PID finds those of a thread's own table")
     }
-    if value != [0x69], value != [0x49] { problems.append("-K: only i may stand behind it") }
+    if value != [UInt8(ascii: "i")], value != [UInt8(ascii: "I")] { problems.append("-K: only i may stand behind it") }
   }
 
   mutating func readLinks() {
@@ -251,7 +251,7 @@ extension LsofReader {
   mutating func readCrossing() {
     crossesOver = true
     guard let value = scanner.optionalValue() else { return }
-    for byte in value where byte != 0x66 && byte != 0x6C {
+    for byte in value where byte != UInt8(ascii: "f") && byte != UInt8(ascii: "l") {
       problems.append("-x: unknown letter \(String(decoding: [byte], as: UTF8.self))")
     }
   }
@@ -264,9 +264,9 @@ extension LsofReader {
     plan.view.information = []
     for byte in value {
       switch byte {
-      case 0x66: plan.view.information.insert(.flags)
-      case 0x71: plan.view.information.insert(.queues)
-      case 0x73: plan.view.information.insert(.state)
+      case UInt8(ascii: "f"): plan.view.information.insert(.flags)
+      case UInt8(ascii: "q"): plan.view.information.insert(.queues)
+      case UInt8(ascii: "s"): plan.view.information.insert(.state)
       default: problems.append("-T: unsupported letter \(String(decoding: [byte], as: UTF8.self))")
       }
     }
@@ -279,14 +279,14 @@ extension LsofReader {
     guard let value = scanner.optionalValue() else { return }
     let number = Self.number(value)
     if let number { repetition.seconds = number.number }
-    var rest = value[(number?.length ?? 0)...].drop { $0 == 0x20 }
+    var rest = value[(number?.length ?? 0)...].drop { $0 == UInt8(ascii: " ") }
     if rest.isEmpty { return }
-    if rest.first == 0x63 {
-      let count = rest.dropFirst().prefix { (0x30...0x39).contains($0) }
+    if rest.first == UInt8(ascii: "c") {
+      let count = rest.dropFirst().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
       repetition.count = Self.number(Array(count))?.number ?? 0
       rest = rest.dropFirst(1 + count.count)
     }
-    guard rest.first == 0x6D else { return scanner.putBack(from: number?.length ?? 0) }
+    guard rest.first == UInt8(ascii: "m") else { return scanner.putBack(from: number?.length ?? 0) }
     let format = String(decoding: rest.dropFirst(), as: UTF8.self)
     repetition.marker = format
     if Clock.localTime(format: format, limit: LsofProgram.markerLimit(format)) == nil {

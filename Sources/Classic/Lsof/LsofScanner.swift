@@ -23,7 +23,7 @@ struct LsofScanner {
   private var valueIndex = 0
   private var valueOffset = 0
   /// `-` or `+`, whichever the option's argument began with.
-  private(set) var sign: UInt8 = 0x2D
+  private(set) var sign: UInt8 = UInt8(ascii: "-")
   /// What may be the option's value; `nil` when nothing is left.
   private(set) var value: [UInt8]?
   /// The folder of `--root`.
@@ -41,7 +41,9 @@ struct LsofScanner {
     if offset == 0 {
       takeRoot()
       guard index < arguments.count, arguments[index].count > 1, Self.isSign(arguments[index][0]) else { return .end }
-      if arguments[index] == [0x2D, 0x2D] || arguments[index] == [0x2B, 0x2B] {
+      if arguments[index] == [UInt8(ascii: "-"), UInt8(ascii: "-")]
+        || arguments[index] == [UInt8(ascii: "+"), UInt8(ascii: "+")]
+      {
         index += 1
         return .end
       }
@@ -74,7 +76,7 @@ struct LsofScanner {
     offset = valueOffset + start
   }
 
-  static func isSign(_ byte: UInt8) -> Bool { byte == 0x2D || byte == 0x2B }
+  static func isSign(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") }
 
   private mutating func advance() {
     offset += 1
@@ -95,7 +97,7 @@ struct LsofScanner {
       takeRoot()
       valueIndex = index
       valueOffset = 0
-      if index < arguments.count, arguments[index] != [0x2D, 0x2D] {
+      if index < arguments.count, arguments[index] != [UInt8(ascii: "-"), UInt8(ascii: "-")] {
         value = arguments[index]
         index += 1
       }
@@ -107,7 +109,7 @@ struct LsofScanner {
     let prefix = Array("--root".utf8)
     while index < arguments.count, arguments[index].starts(with: prefix) {
       let rest = arguments[index].dropFirst(prefix.count)
-      if rest.first == 0x3D {
+      if rest.first == UInt8(ascii: "=") {
         root = String(raw: Array(rest.dropFirst()))
         index += 1
       } else if rest.isEmpty, index + 1 < arguments.count {

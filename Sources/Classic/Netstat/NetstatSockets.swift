@@ -151,7 +151,7 @@ struct NetstatSockets {
     }
     if transport == .unix {
       for row in view.rows(of: .unix) {
-        if let path = snapshot.name(at: row)?.bytes { count += path.count { $0 == 0x0A } }
+        if let path = snapshot.name(at: row)?.bytes { count += path.count { $0 == UInt8(ascii: "\n") } }
       }
     }
     guard count > 0 else { return }

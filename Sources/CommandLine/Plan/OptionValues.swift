@@ -14,7 +14,7 @@ extension TypedArguments.Occurrence {
 
   /// The value as a whole number.
   package func number(in range: ClosedRange<Int>) throws(UsageError) -> Int {
-    guard let number = Int(text), range.contains(number), text.utf8.first != 0x2B else {
+    guard let number = Int(text), range.contains(number), text.utf8.first != UInt8(ascii: "+") else {
       throw UsageError("\(spelling): \(quoted(text)) is not a number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
@@ -23,7 +23,7 @@ extension TypedArguments.Occurrence {
   /// The value as seconds with decimals, in milliseconds.
   package func milliseconds(from least: Int = 0) throws(UsageError) -> Int {
     // No sign, exponent, infinity or hexadecimal, which Double would read.
-    let isDecimal = text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
+    let isDecimal = text.utf8.allSatisfy { ASCII.digits.contains($0) || $0 == ASCII.period }
     let limit = 1_000_000.0
     guard isDecimal, let seconds = Double(text), seconds <= limit else { throw notSeconds(text, from: least) }
     let milliseconds = Int((seconds * 1000).rounded())
@@ -36,7 +36,7 @@ extension TypedArguments.Occurrence {
     let units: [(name: String, milliseconds: Double)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
     let unit = units.first { text.hasSuffix($0.name) }
     let number = text.dropLast(unit?.name.count ?? 0)
-    let isDecimal = number.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E }
+    let isDecimal = number.utf8.allSatisfy { ASCII.digits.contains($0) || $0 == ASCII.period }
     if isDecimal, let count = Double(number) {
       let milliseconds = (count * (unit?.milliseconds ?? 1000)).rounded()
       if milliseconds >= Double(least), milliseconds <= Double(most) { return Int(milliseconds) }

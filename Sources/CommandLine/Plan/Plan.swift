@@ -97,7 +97,7 @@ package struct AskedPorts: Sendable, Equatable {
   init?(_ text: String, at end: Query.End) {
     let list = String(text.drop { $0 == ":" })
     guard let first = list.utf8.first, first != UInt8(ascii: "!"), first != UInt8(ascii: "^"),
-      list.utf8.allSatisfy({ (0x21..<0x7F).contains($0) })
+      list.utf8.allSatisfy({ (UInt8(ascii: "!")..<UInt8(ascii: "\u{7F}")).contains($0) })
     else { return nil }
     // The name of a service may have a dash; behind a digit it is a range.
     let isRange = list.utf8.contains(UInt8(ascii: "-")) && ("0"..."9").contains(Unicode.Scalar(first))

@@ -16,7 +16,7 @@ enum CgroupTree {
     for place in ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"] {
       guard let folder = try? Descriptor.open(place, for: .directory), folder.isInCgroupFileSystem else { continue }
       var search = Search(place: place, wanted: ids)
-      if let status = try? folder.status() { search.meet(status.inode, [0x2F]) }
+      if let status = try? folder.status() { search.meet(status.inode, [UInt8(ascii: "/")]) }
       search.enter([], depth: 0)
       return search.found
     }
@@ -48,8 +48,8 @@ enum CgroupTree {
       var inner: [[UInt8]] = []
       var reader = DirectoryReader(folder)
       while !isDone, let (name, inode) = try? reader.nextFolder() {
-        inner.append(path + [0x2F] + name)
-        meet(inode, path + [0x2F] + name)
+        inner.append(path + [UInt8(ascii: "/")] + name)
+        meet(inode, path + [UInt8(ascii: "/")] + name)
       }
       for path in inner where !isDone { enter(path, depth: depth + 1) }
     }

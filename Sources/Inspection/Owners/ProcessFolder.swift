@@ -91,7 +91,7 @@ package final class ProcessFolder: Sendable {
   /// The file may be read by everyone (unless /proc is mounted with hidepid) and costs less than `stat`.
   var hasMemory: Bool {
     guard let bytes = try? root.read("statm", in: folder, limit: 4096) else { return true }
-    return !bytes.starts(with: [0x30, 0x20])
+    return !bytes.starts(with: [UInt8(ascii: "0"), UInt8(ascii: " ")])
   }
 
   /// Whether there are threads besides the main one: the links of the live kernel's `task` folder count them.

@@ -55,7 +55,7 @@ public struct CaptureSeries: Sendable {
     var count = 0
     while let bytes = try reader.nextName(), count < Self.mostEntries {
       count += 1
-      guard bytes.allSatisfy({ (0x30...0x39).contains($0) }) else { continue }
+      guard bytes.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { continue }
       let name = String(decoding: bytes, as: UTF8.self)
       if let number = Int(name) { names.append((number, name)) }
     }

@@ -333,7 +333,7 @@ public final class ProcRoot: Sendable {
   /// It is for tables that no decoder knows, such as `sctp/eps`.
   public func foreignTable(_ name: String) -> (isThere: Bool, hasRows: Bool) {
     guard hasProcesses, let bytes = try? readTable(name, limit: 65536) else { return (false, false) }
-    return (true, bytes.count { $0 == 0x0A } > 1)
+    return (true, bytes.count { $0 == UInt8(ascii: "\n") } > 1)
   }
 
   /// When it was captured, as its manifest says; `nil` for what is no capture.

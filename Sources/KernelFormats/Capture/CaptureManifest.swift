@@ -92,10 +92,10 @@ extension CaptureManifest {
     while start < end {
       line += 1
       var stop = start
-      while stop < end, bytes[stop] != 0x0A { stop += 1 }
+      while stop < end, bytes[stop] != ASCII.newline { stop += 1 }
       let text = bytes.extracting(start..<stop)
       start = stop + 1
-      if text.isEmpty || text[0] == 0x23 { continue }
+      if text.isEmpty || text[0] == UInt8(ascii: "#") { continue }
       guard let entry = Self.entry(text) else {
         refuse(text, .noEntry, &problems)
         continue
@@ -157,12 +157,13 @@ extension CaptureManifest {
   private static func entry(_ line: Span<UInt8>) -> Entry? {
     var equals = 0
     while equals < line.count, isKeyByte(line[equals]) { equals += 1 }
-    guard equals > 0, equals < line.count, line[equals] == 0x3D else { return nil }
+    guard equals > 0, equals < line.count, line[equals] == UInt8(ascii: "=") else { return nil }
     var value: [UInt8] = []
     var index = equals + 1
     while index < line.count {
-      if line[index] == 0x5C {
-        guard index + 3 < line.count, line[index + 1] == 0x78, let high = hexadecimalDigit(line[index + 2]),
+      if line[index] == ASCII.backslash {
+        guard index + 3 < line.count, line[index + 1] == UInt8(ascii: "x"),
+          let high = hexadecimalDigit(line[index + 2]),
           let low = hexadecimalDigit(line[index + 3])
         else { return nil }
         value.append(high << 4 | low)
@@ -178,7 +179,7 @@ extension CaptureManifest {
 
   private static func isKeyByte(_ byte: UInt8) -> Bool {
     switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2D, 0x2E: true
+    case ASCII.digits, ASCII.capitals, ASCII.smallLetters, UInt8(ascii: "_"), ASCII.hyphen, ASCII.period: true
     default: false
     }
   }
@@ -188,12 +189,12 @@ extension CaptureManifest {
   }
 
   private static func moment(_ text: String) -> Timestamp? {
-    let parts = text.utf8.split(separator: 0x2E, maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = text.utf8.split(separator: ASCII.period, maxSplits: 1, omittingEmptySubsequences: false)
     guard let seconds = decimalNumber(Array(parts[0]).span).flatMap({ Int64(exactly: $0) }) else { return nil }
     guard parts.count == 2 else { return Timestamp(seconds: seconds, nanoseconds: 0) }
-    guard (1...9).contains(parts[1].count), parts[1].allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-    let digits = Array(parts[1]) + Array(repeating: 0x30, count: 9 - parts[1].count)
-    let nanoseconds = digits.reduce(Int32(0)) { $0 * 10 + Int32($1 - 0x30) }
+    guard (1...9).contains(parts[1].count), parts[1].allSatisfy({ ASCII.digits.contains($0) }) else { return nil }
+    let digits = Array(parts[1]) + Array(repeating: ASCII.zero, count: 9 - parts[1].count)
+    let nanoseconds = digits.reduce(Int32(0)) { $0 * 10 + Int32($1 - ASCII.zero) }
     return Timestamp(seconds: seconds, nanoseconds: nanoseconds)
   }
 }
@@ -209,16 +210,16 @@ extension CaptureManifest {
     func add(_ key: String, _ value: String?) {
       guard let value else { return }
       output.append(contentsOf: key.utf8)
-      output.append(0x3D)
+      output.append(UInt8(ascii: "="))
       for byte in value.utf8 {
-        if byte < 0x20 || byte == 0x7F || byte == 0x5C {
+        if byte < ASCII.blank || byte == ASCII.delete || byte == ASCII.backslash {
           output.append(ascii: "\\x")
           output.appendUpperHexadecimalByte(byte)
         } else {
           output.append(byte)
         }
       }
-      output.append(0x0A)
+      output.append(ASCII.newline)
     }
     add("schema", Self.schema)
     add("kernel", kernelRelease)

@@ -12,7 +12,7 @@ public enum CounterTables {
   package static func decode(
     _ bytes: Span<UInt8>, of table: CounterGroup.Table
   ) -> (groups: [CounterGroup], damage: Problem.Cause?) {
-    let lines = (0..<bytes.count).map { bytes[$0] }.split(separator: 0x0A)
+    let lines = (0..<bytes.count).map { bytes[$0] }.split(separator: UInt8(ascii: "\n"))
     switch table {
     case .snmp, .netstat: return pairs(lines, table)
     case .snmp6, .sctp: return singles(lines, table)
@@ -23,7 +23,10 @@ public enum CounterTables {
   public static func holdsOnlyCounters(_ bytes: [UInt8]) -> Bool {
     bytes.allSatisfy { byte in
       switch byte {
-      case 0x30...0x3A, 0x41...0x5A, 0x61...0x7A, 0x09, 0x0A, 0x20, 0x2D, 0x5F: true
+      case UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: " "),
+        UInt8(ascii: "-"), UInt8(ascii: "_"):
+        true
       default: false
       }
     }
@@ -36,7 +39,8 @@ public enum CounterTables {
     var index = 0
     while index + 1 < lines.count {
       let (names, values) = (lines[index], lines[index + 1])
-      guard let end = names.firstIndex(of: 0x3A), let start = values.firstIndex(of: 0x3A) else {
+      guard let end = names.firstIndex(of: UInt8(ascii: ":")), let start = values.firstIndex(of: UInt8(ascii: ":"))
+      else {
         return (groups, .malformed(.counterWithoutColon))
       }
       var group = CounterGroup(table: table, name: Array(names[..<end]), counters: [])
@@ -66,20 +70,20 @@ public enum CounterTables {
   /// stands nothing is taken, and the number is 0.
   private static func takeNumber(_ bytes: inout ArraySlice<UInt8>) -> UInt64 {
     var rest = bytes.drop(while: isSpace)
-    let isNegative = rest.first == 0x2D
-    if isNegative || rest.first == 0x2B { rest = rest.dropFirst() }
-    let digits = rest.prefix { (0x30...0x39).contains($0) }
+    let isNegative = rest.first == UInt8(ascii: "-")
+    if isNegative || rest.first == UInt8(ascii: "+") { rest = rest.dropFirst() }
+    let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     guard !digits.isEmpty else { return 0 }
     bytes = rest[digits.endIndex...]
     var value: UInt64 = 0
     for digit in digits {
       let (product, overflows) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carries) = product.addingReportingOverflow(UInt64(digit - 0x30))
+      let (sum, carries) = product.addingReportingOverflow(UInt64(digit - UInt8(ascii: "0")))
       if overflows || carries { return .max }
       value = sum
     }
     return isNegative ? 0 &- value : value
   }
 
-  private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 }

@@ -22,7 +22,9 @@ struct InternetRow: ProcNetRow {
   @inline(__always)
   func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
     cursor.skipBlanks(bytes)
-    guard cursor.decimal(bytes) != nil, cursor.take(0x3A, bytes) else { throw RowError("sl", .numberAndColon) }
+    guard cursor.decimal(bytes) != nil, cursor.take(UInt8(ascii: ":"), bytes) else {
+      throw RowError("sl", .numberAndColon)
+    }
     var record = SocketRecord(transport: transport, family: family, state: .unconnected)
     (record.localBits, record.localPort) = try endpoint(&cursor, bytes, "local address", "local port")
     (record.remoteBits, record.remotePort) = try endpoint(&cursor, bytes, "remote address", "remote port")
@@ -30,10 +32,11 @@ struct InternetRow: ProcNetRow {
     record.state = try state(number)
 
     cursor.skipBlanks(bytes)
-    guard let send = cursor.word(bytes), cursor.take(0x3A, bytes) else { throw queueError("tx_queue") }
+    guard let send = cursor.word(bytes), cursor.take(UInt8(ascii: ":"), bytes) else { throw queueError("tx_queue") }
     guard let receive = cursor.word(bytes), cursor.isAtTokenEnd(bytes) else { throw queueError("rx_queue") }
     cursor.skipBlanks(bytes)
-    guard let timer = cursor.hexadecimal(bytes), cursor.take(0x3A, bytes), let when = cursor.hexadecimal(bytes),
+    guard let timer = cursor.hexadecimal(bytes), cursor.take(UInt8(ascii: ":"), bytes),
+      let when = cursor.hexadecimal(bytes),
       cursor.isAtTokenEnd(bytes)
     else { throw RowError("tr:tm->when", .twoHexadecimalNumbers) }
     cursor.skipBlanks(bytes)
@@ -70,13 +73,14 @@ struct InternetRow: ProcNetRow {
     cursor.skipBlanks(bytes)
     var bits: UInt128 = 0
     if family == .ipv4 {
-      guard let word = addressWord(&cursor, bytes), cursor.take(0x3A, bytes) else {
+      guard let word = addressWord(&cursor, bytes), cursor.take(UInt8(ascii: ":"), bytes) else {
         throw RowError(address, .hexadecimalDigitsAndColon(8))
       }
       bits = UInt128(word)
     } else {
       guard let first = addressWord(&cursor, bytes), let second = addressWord(&cursor, bytes),
-        let third = addressWord(&cursor, bytes), let fourth = addressWord(&cursor, bytes), cursor.take(0x3A, bytes)
+        let third = addressWord(&cursor, bytes), let fourth = addressWord(&cursor, bytes),
+        cursor.take(UInt8(ascii: ":"), bytes)
       else { throw RowError(address, .hexadecimalDigitsAndColon(32)) }
       bits = UInt128(UInt64(first) << 32 | UInt64(second)) << 64 | UInt128(UInt64(third) << 32 | UInt64(fourth))
     }

@@ -20,7 +20,7 @@ struct LineCursor {
 
   /// The byte under the cursor; a newline at the end of the bytes.
   @inline(__always)
-  func peek(_ bytes: Span<UInt8>) -> UInt8 { position < bytes.count ? bytes[position] : 0x0A }
+  func peek(_ bytes: Span<UInt8>) -> UInt8 { position < bytes.count ? bytes[position] : UInt8(ascii: "\n") }
 
   /// Passes blanks, tabs and carriage returns.
   @inline(__always)
@@ -40,7 +40,7 @@ struct LineCursor {
   @inline(__always)
   func isAtTokenEnd(_ bytes: Span<UInt8>) -> Bool {
     let byte = peek(bytes)
-    return isBlank(byte) || (byte == 0x0A && !isCut)
+    return isBlank(byte) || (byte == UInt8(ascii: "\n") && !isCut)
   }
 
   /// Reads exactly eight hexadecimal digits as a number whose *first* two digits are its lowest byte.
@@ -91,7 +91,7 @@ struct LineCursor {
     var value: UInt64 = 0
     let start = position
     while position < bytes.count {
-      let digit = bytes[position] &- 0x30
+      let digit = bytes[position] &- UInt8(ascii: "0")
       guard digit <= 9 else { break }
       // 1844674407370955161 = (2^64 - 1) / 10; beyond it a further digit does not fit for sure.
       if value >= 1_844_674_407_370_955_161 {
@@ -106,7 +106,7 @@ struct LineCursor {
   /// Reads a decimal number that may have a minus sign, of at most 63 bits.
   @inline(__always)
   mutating func signedDecimal(_ bytes: Span<UInt8>) -> Int64? {
-    let isNegative = take(0x2D, bytes)
+    let isNegative = take(UInt8(ascii: "-"), bytes)
     guard let magnitude = decimal(bytes), let value = Int64(exactly: magnitude) else { return nil }
     return isNegative ? -value : value
   }
@@ -115,21 +115,23 @@ struct LineCursor {
   @inline(__always)
   mutating func skipToken(_ bytes: Span<UInt8>) -> Bool {
     let start = position
-    while position < bytes.count, bytes[position] != 0x0A, !isBlank(bytes[position]) { position += 1 }
+    while position < bytes.count, bytes[position] != UInt8(ascii: "\n"), !isBlank(bytes[position]) { position += 1 }
     return position > start
   }
 }
 
 /// Whether a byte separates columns: a blank, tab or carriage return.
 @inline(__always)
-func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
+func isBlank(_ byte: UInt8) -> Bool {
+  byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+}
 
 /// The value of a hexadecimal digit of either case.
 @inline(__always)
 func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
-  let digit = byte &- 0x30
+  let digit = byte &- UInt8(ascii: "0")
   if digit <= 9 { return digit }
-  let letter = (byte | 0x20) &- 0x61
+  let letter = (byte | 0x20) &- UInt8(ascii: "a")
   return letter <= 5 ? letter + 10 : nil
 }
 

@@ -32,14 +32,14 @@ struct NetlinkRow: ProcNetRow {
       record.known.insert(.sendQueue)
     }
     cursor.skipBlanks(bytes)
-    guard cursor.peek(bytes) != 0x0A else { return record }
+    guard cursor.peek(bytes) != UInt8(ascii: "\n") else { return record }
     let drops = try decimalColumn(&cursor, bytes, "Drops")
     if Int64(Int32.min)...Int64(UInt32.max) ~= drops {
       record.drops = UInt32(truncatingIfNeeded: drops)
       record.known.insert(.drops)
     }
     cursor.skipBlanks(bytes)
-    guard cursor.peek(bytes) != 0x0A else { return record }
+    guard cursor.peek(bytes) != UInt8(ascii: "\n") else { return record }
     record.inode = try inodeColumn(&cursor, bytes)
     record.known.insert(.inode)
     return record

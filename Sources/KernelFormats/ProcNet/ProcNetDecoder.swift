@@ -75,7 +75,7 @@ public struct ProcNetDecoder: Sendable {
       finishCarriedLine(into: &snapshot)
     }
     var end = chunk.count
-    while end > start, chunk[end - 1] != 0x0A { end -= 1 }
+    while end > start, chunk[end - 1] != UInt8(ascii: "\n") { end -= 1 }
     if end > start { decodeLines(chunk.extracting(start..<end), isCut: false, into: &snapshot) }
     if end < chunk.count { keep(chunk.extracting(end..<chunk.count), into: &snapshot) }
   }
@@ -126,7 +126,7 @@ public struct ProcNetDecoder: Sendable {
     }
     var line: [UInt8] = []
     swap(&line, &carry)
-    line.append(0x0A)
+    line.append(UInt8(ascii: "\n"))
     decodeLines(line.span, isCut: false, into: &snapshot)
     line.removeAll(keepingCapacity: true)
     swap(&line, &carry)
@@ -135,7 +135,7 @@ public struct ProcNetDecoder: Sendable {
   private mutating func finishCutLine(into snapshot: inout Snapshot) {
     var line: [UInt8] = []
     swap(&line, &carry)
-    line.append(0x0A)
+    line.append(UInt8(ascii: "\n"))
     // The header alone may lack its newline: some emulations of /proc print it so.
     if lineCount == 0, ProcNetHeader(line.span) != nil {
       lineCount += 1
@@ -246,7 +246,7 @@ public struct ProcNetDecoder: Sendable {
   @inline(__always)
   static func endOfLine(_ bytes: Span<UInt8>, from start: Int) -> Int {
     var end = start
-    while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+    while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
     return end
   }
 

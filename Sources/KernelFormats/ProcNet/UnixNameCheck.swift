@@ -140,7 +140,7 @@ public struct UnixNameCheck: Sendable {
     for (index, byte) in name.enumerated() {
       if index == 0, byte == 0 {
         output.append(UInt8(ascii: "@"))
-      } else if byte < UInt8(ascii: " ") || byte == 0x7F || byte == UInt8(ascii: "\\")
+      } else if byte < UInt8(ascii: " ") || byte == ASCII.delete || byte == UInt8(ascii: "\\")
         || index == 0 && byte == UInt8(ascii: "@")
       {
         output.append(ascii: "\\x")

@@ -7,7 +7,7 @@ struct UnixRow: ProcNetRow {
 
   func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
     cursor.skipBlanks(bytes)
-    guard let address = cursor.hexadecimal(bytes), cursor.take(0x3A, bytes) else {
+    guard let address = cursor.hexadecimal(bytes), cursor.take(UInt8(ascii: ":"), bytes) else {
       throw RowError("Num", .hexadecimalNumberAndColon)
     }
     let references = try hexadecimalColumn(&cursor, bytes, "RefCount")
@@ -146,6 +146,6 @@ extension ProcNetDecoder {
   static func beginsLikeRow(_ line: Span<UInt8>) -> Bool {
     var cursor = LineCursor(at: 0, isCut: false)
     guard let pointer = cursor.hexadecimal(line), pointer.digits >= 8 else { return false }
-    return cursor.take(0x3A, line) && cursor.take(0x20, line)
+    return cursor.take(UInt8(ascii: ":"), line) && cursor.take(UInt8(ascii: " "), line)
   }
 }

@@ -15,7 +15,7 @@ public struct DescriptorInfo: Sendable, Hashable {
     }
     var number: UInt32 = 0
     for index in field {
-      let digit = bytes[index] &- 0x30
+      let digit = bytes[index] &- UInt8(ascii: "0")
       let (scaled, overflow) = number.multipliedReportingOverflow(by: 8)
       guard digit < 8, !overflow else {
         throw DecodeError("fdinfo", "expected an octal number of 32 bits behind flags:", in: bytes, at: line)

@@ -8,32 +8,36 @@ public enum FileLink {
     // Most descriptors are no sockets and end here.
     guard target.count >= 8 else { return nil }
     var cursor = LineCursor(at: 0, isCut: false)
-    if target[0] == 0x5B {
-      guard target[1] == 0x30, target[2] == 0x30, target[3] == 0x30, target[4] == 0x30, target[5] == 0x5D,
-        target[6] == 0x3A
+    if target[0] == UInt8(ascii: "[") {
+      guard target[1] == UInt8(ascii: "0"), target[2] == UInt8(ascii: "0"), target[3] == UInt8(ascii: "0"),
+        target[4] == UInt8(ascii: "0"), target[5] == UInt8(ascii: "]"),
+        target[6] == UInt8(ascii: ":")
       else { return nil }
       cursor.position = 7
       guard let inode = cursor.decimal(target), cursor.position == target.count else { return nil }
       return inode
     }
     // "socket:["
-    guard target[0] == 0x73, target[1] == 0x6F, target[2] == 0x63, target[3] == 0x6B, target[4] == 0x65,
-      target[5] == 0x74, target[6] == 0x3A, target[7] == 0x5B
+    guard target[0] == UInt8(ascii: "s"), target[1] == UInt8(ascii: "o"), target[2] == UInt8(ascii: "c"),
+      target[3] == UInt8(ascii: "k"), target[4] == UInt8(ascii: "e"),
+      target[5] == UInt8(ascii: "t"), target[6] == UInt8(ascii: ":"), target[7] == UInt8(ascii: "[")
     else { return nil }
     return bracketed(target, from: 8)
   }
 
   /// The inode of the network namespace that `/proc/PID/ns/net` points at, `net:[INODE]` (`fs/nsfs.c`, `ns_dname`).
   public static func networkNamespace(_ target: Span<UInt8>) -> UInt32? {
-    guard target.count >= 5, target[0] == 0x6E, target[1] == 0x65, target[2] == 0x74, target[3] == 0x3A,
-      target[4] == 0x5B
+    guard target.count >= 5, target[0] == UInt8(ascii: "n"), target[1] == UInt8(ascii: "e"),
+      target[2] == UInt8(ascii: "t"), target[3] == UInt8(ascii: ":"),
+      target[4] == UInt8(ascii: "[")
     else { return nil }
     return bracketed(target, from: 5).flatMap { UInt32(exactly: $0) }
   }
 
   private static func bracketed(_ target: Span<UInt8>, from start: Int) -> UInt64? {
     var cursor = LineCursor(at: start, isCut: false)
-    guard let inode = cursor.decimal(target), cursor.take(0x5D, target), cursor.position == target.count else {
+    guard let inode = cursor.decimal(target), cursor.take(UInt8(ascii: "]"), target), cursor.position == target.count
+    else {
       return nil
     }
     return inode

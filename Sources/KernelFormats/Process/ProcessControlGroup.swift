@@ -15,7 +15,7 @@ public struct ProcessControlGroup: Sendable, Hashable {
     var start = 0
     while start < bytes.count {
       var end = start
-      while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+      while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
       if let line = Self.line(bytes.extracting(start..<end)), best.map({ line.rank < $0.rank }) ?? true {
         best = (line.rank, start + line.path..<end)
       }
@@ -31,14 +31,14 @@ public struct ProcessControlGroup: Sendable, Hashable {
   /// Where the path begins in a line, and how welcome its hierarchy is; `nil` when it is no such line.
   private static func line(_ line: Span<UInt8>) -> (rank: Int, path: Int)? {
     var cursor = LineCursor(at: 0, isCut: false)
-    guard let id = cursor.decimal(line), cursor.take(0x3A, line) else { return nil }
+    guard let id = cursor.decimal(line), cursor.take(UInt8(ascii: ":"), line) else { return nil }
     let start = cursor.position
     var end = start
-    while end < line.count, line[end] != 0x3A { end += 1 }
-    guard end + 1 < line.count, line[end + 1] == 0x2F else { return nil }
+    while end < line.count, line[end] != UInt8(ascii: ":") { end += 1 }
+    guard end + 1 < line.count, line[end + 1] == UInt8(ascii: "/") else { return nil }
     let controllers = (start..<end).map { line[$0] }
     var rank = ranks.count
-    for word in controllers.split(separator: 0x2C, omittingEmptySubsequences: false) {
+    for word in controllers.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
       if let found = ranks.firstIndex(where: { word.elementsEqual($0.description.utf8) }) { rank = min(rank, found) }
     }
     if rank == 0, id != 0 { rank = ranks.count }

@@ -28,9 +28,9 @@ public struct ProcessStat: Sendable, Hashable {
       throw failure("expected a process id at the beginning", bytes)
     }
     var open = cursor.position
-    while open < bytes.count, bytes[open] != 0x28 { open += 1 }
+    while open < bytes.count, bytes[open] != UInt8(ascii: "(") { open += 1 }
     var close = bytes.count - 1
-    while close > open, bytes[close] != 0x29 { close -= 1 }
+    while close > open, bytes[close] != UInt8(ascii: ")") { close -= 1 }
     guard close > open else { throw failure("expected a name in parentheses", bytes) }
 
     cursor.position = close + 1
@@ -73,9 +73,9 @@ struct FieldCursor {
 
   /// The next field, passing white space before it; `nil` at the end.
   mutating func field(_ bytes: Span<UInt8>) -> Range<Int>? {
-    while position < bytes.count, isBlank(bytes[position]) || bytes[position] == 0x0A { position += 1 }
+    while position < bytes.count, isBlank(bytes[position]) || bytes[position] == UInt8(ascii: "\n") { position += 1 }
     let start = position
-    while position < bytes.count, !isBlank(bytes[position]), bytes[position] != 0x0A { position += 1 }
+    while position < bytes.count, !isBlank(bytes[position]), bytes[position] != UInt8(ascii: "\n") { position += 1 }
     return position > start ? start..<position : nil
   }
 
@@ -89,7 +89,7 @@ struct FieldCursor {
 /// The decimal number that the bytes are, maybe with a minus sign, of at most 64 bits; `nil` when they are none.
 func decimalNumber(_ bytes: Span<UInt8>) -> Int128? {
   var cursor = LineCursor(at: 0, isCut: false)
-  let isNegative = cursor.take(0x2D, bytes)
+  let isNegative = cursor.take(UInt8(ascii: "-"), bytes)
   guard let magnitude = cursor.decimal(bytes), cursor.position == bytes.count else { return nil }
   return isNegative ? -Int128(magnitude) : Int128(magnitude)
 }

@@ -51,7 +51,7 @@ func lineStart(of text: StaticString, in bytes: Span<UInt8>) -> Int? {
       while length < wanted.count, bytes[start + length] == wanted[length] { length += 1 }
       if length == wanted.count { return start }
     }
-    while start < bytes.count, bytes[start] != 0x0A { start += 1 }
+    while start < bytes.count, bytes[start] != UInt8(ascii: "\n") { start += 1 }
     start += 1
   }
   return nil

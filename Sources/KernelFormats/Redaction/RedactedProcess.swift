@@ -31,7 +31,7 @@ extension Redaction {
 
   /// `/proc/PID/comm` with a substitute for the name.
   public mutating func comm(_ bytes: [UInt8]) -> [UInt8] {
-    processName(bytes.last == 0x0A ? Array(bytes.dropLast()) : bytes) + [0x0A]
+    processName(bytes.last == UInt8(ascii: "\n") ? Array(bytes.dropLast()) : bytes) + [UInt8(ascii: "\n")]
   }
 
   /// `/proc/PID/status` cut down to what a listing reads, the user ids, with substitutes; `nil` when it does not have the form.

@@ -183,9 +183,11 @@ extension Redaction {
     guard text.count <= 32 else { return false }
     for index in text.indices {
       switch text[index] {
-      case 0x30...0x39, 0x41...0x46, 0x61...0x66, 0x3A, 0x2D, 0x7C: continue
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "F"),
+        UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "|"):
+        continue
       // "(null)", an unhashed pointer of old kernels.
-      case 0x28, 0x29, 0x6E, 0x75, 0x6C: continue
+      case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "n"), UInt8(ascii: "u"), UInt8(ascii: "l"): continue
       default: return false
       }
     }
@@ -195,7 +197,7 @@ extension Redaction {
   /// `ADDRESS:PORT` with a substitute for the address; `nil` when it does not have that form.
   private mutating func endpoint(_ text: Span<UInt8>, _ family: AddressFamily) -> [UInt8]? {
     let words = family == .ipv4 ? 1 : 4
-    guard text.count > words * 8, text[words * 8] == 0x3A else { return nil }
+    guard text.count > words * 8, text[words * 8] == UInt8(ascii: ":") else { return nil }
     var cursor = LineCursor(at: 0, isCut: false)
     var bits: UInt128 = 0
     for _ in 0..<words {
@@ -208,7 +210,7 @@ extension Redaction {
       let word = UInt32(truncatingIfNeeded: address.bits >> UInt128(32 * index))
       let shown = byteOrder == .little ? word.byteSwapped : word
       let digits = String(shown, radix: 16, uppercase: true)
-      output.append(contentsOf: repeatElement(0x30, count: 8 - digits.utf8.count))
+      output.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 8 - digits.utf8.count))
       output.append(contentsOf: digits.utf8)
     }
     let port = text.extracting((words * 8)..<text.count)
@@ -253,7 +255,7 @@ extension Redaction {
     } else if !isCut, !isEscaped, var name = pending.name,
       ProcNetDecoder.mayContinueName(of: name.count, with: line)
     {
-      name.append(0x0A)
+      name.append(UInt8(ascii: "\n"))
       append(line, to: &name)
       pending.name = name
     } else {
@@ -268,10 +270,10 @@ extension Redaction {
     guard !pending.row.isEmpty else { return }
     output.append(contentsOf: pending.row)
     if let name = pending.name {
-      output.append(0x20)
+      output.append(UInt8(ascii: " "))
       output.append(contentsOf: unixName(name))
     }
-    output.append(0x0A)
+    output.append(UInt8(ascii: "\n"))
     pending = PendingName()
   }
 

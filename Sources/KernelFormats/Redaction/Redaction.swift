@@ -84,11 +84,11 @@ public struct Redaction: Sendable {
     let mark = Array(" (deleted)".utf8)
     let isDeleted = path.count > mark.count && path.suffix(mark.count).elementsEqual(mark)
     let original = isDeleted ? Array(path.dropLast(mark.count)) : path
-    return [0x2F] + text(.program, original) + (isDeleted ? mark : [])
+    return [UInt8(ascii: "/")] + text(.program, original) + (isDeleted ? mark : [])
   }
 
   /// The substitute of a unix socket's name as `/proc/net/unix` has it: `@name3` for an abstract one, `/path3` for a path.
   package mutating func unixName(_ name: [UInt8]) -> [UInt8] {
-    name.first == 0x40 ? [0x40] + text(.name, name) : [0x2F] + text(.path, name)
+    name.first == UInt8(ascii: "@") ? [UInt8(ascii: "@")] + text(.name, name) : [UInt8(ascii: "/")] + text(.path, name)
   }
 }

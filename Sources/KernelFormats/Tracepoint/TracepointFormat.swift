@@ -23,7 +23,7 @@ public struct TracepointFormat: Sendable, Hashable {
     var start = 0
     while start < bytes.count {
       var end = start
-      while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+      while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
       let line = bytes.extracting(start..<end)
       if let number = Self.number(after: "ID:", in: line) {
         id = UInt64(number)
@@ -51,9 +51,9 @@ public struct TracepointFormat: Sendable, Hashable {
   private static func fieldName(in line: Span<UInt8>) -> String? {
     guard let cursor = LineCursor(after: "field:", in: line) else { return nil }
     var end = cursor.position
-    while end < line.count, line[end] != 0x3B { end += 1 }
+    while end < line.count, line[end] != UInt8(ascii: ";") { end += 1 }
     var bracket = cursor.position
-    while bracket < end, line[bracket] != 0x5B { bracket += 1 }
+    while bracket < end, line[bracket] != UInt8(ascii: "[") { bracket += 1 }
     var start = bracket
     while start > cursor.position, !isBlank(line[start - 1]) { start -= 1 }
     return start < bracket ? String(decoding: (start..<bracket).map { line[$0] }, as: UTF8.self) : nil

@@ -221,7 +221,7 @@ public final class DatagramClient {
 
   /// The number that a datagram ends with: `#12`.
   package static func number(in bytes: [UInt8]) -> Int? {
-    guard let mark = bytes.lastIndex(of: 0x23), bytes.count - mark < 12 else { return nil }
+    guard let mark = bytes.lastIndex(of: UInt8(ascii: "#")), bytes.count - mark < 12 else { return nil }
     let number = Int(String(decoding: bytes[(mark + 1)...], as: UTF8.self))
     return number.flatMap { $0 > 0 ? $0 : nil }
   }

@@ -143,7 +143,7 @@ public struct NoGuarantee {
     _ client: borrowing Descriptor, _ server: borrowing Descriptor, _ tell: (Event) -> Void
   ) throws(DemoFailure) {
     let (count, size) = (50, 512)
-    for _ in 0..<count { _ = try calls.send(client, Array(repeating: 0x78, count: size)) }
+    for _ in 0..<count { _ = try calls.send(client, Array(repeating: UInt8(ascii: "x"), count: size)) }
     tell(.sentMany(count: count, size: size))
     tell(.lookAt(try name(of: server)))
     var buffer: [UInt8] = Array(repeating: 0, count: 1024)

@@ -179,7 +179,7 @@ struct TCPStage {
   /// Sends several times as much as the peer's receive buffer can hold, so that a FIN after it has
   /// to wait until the peer reads.
   private func overfill(from socket: HeldSocket) throws(SystemError) {
-    let block: [UInt8] = Array(repeating: 0x78, count: overfillSize)
+    let block: [UInt8] = Array(repeating: UInt8(ascii: "x"), count: overfillSize)
     guard try socket.descriptor.send(block, wait: false) == block.count else {
       throw SystemError("send", "\(block.count) bytes at once", code: ENOBUFS)
     }

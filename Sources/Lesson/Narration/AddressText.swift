@@ -26,6 +26,6 @@ extension UnixName {
   /// path begins with is escaped to distinguish it.
   package var shown: String {
     let text = Escaping.text(display)
-    return !isAbstract && bytes.first == 0x40 ? "\\x40" + text.dropFirst() : text
+    return !isAbstract && bytes.first == UInt8(ascii: "@") ? "\\x40" + text.dropFirst() : text
   }
 }

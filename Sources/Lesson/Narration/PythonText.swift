@@ -12,18 +12,18 @@ public enum PythonText {
     var hasSingle = false
     var hasDouble = false
     for byte in bytes {
-      if byte == 0x27 { hasSingle = true }
-      if byte == 0x22 { hasDouble = true }
+      if byte == ASCII.apostrophe { hasSingle = true }
+      if byte == ASCII.quote { hasDouble = true }
     }
-    let quote: UInt8 = hasSingle && !hasDouble ? 0x22 : 0x27
-    var output: [UInt8] = [0x62, quote]
+    let quote: UInt8 = hasSingle && !hasDouble ? ASCII.quote : ASCII.apostrophe
+    var output: [UInt8] = [UInt8(ascii: "b"), quote]
     for byte in bytes {
       switch byte {
-      case quote, 0x5C: output.append(contentsOf: [0x5C, byte])
-      case 0x09: output.append(ascii: "\\t")
-      case 0x0A: output.append(ascii: "\\n")
-      case 0x0D: output.append(ascii: "\\r")
-      case 0x20..<0x7F: output.append(byte)
+      case quote, ASCII.backslash: output.append(contentsOf: [ASCII.backslash, byte])
+      case ASCII.tab: output.append(ascii: "\\t")
+      case ASCII.newline: output.append(ascii: "\\n")
+      case ASCII.carriageReturn: output.append(ascii: "\\r")
+      case ASCII.blank..<ASCII.delete: output.append(byte)
       default: Escaping.appendByte(byte, to: &output)
       }
     }

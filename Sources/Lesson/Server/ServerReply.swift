@@ -12,9 +12,10 @@ extension ServerSettings {
 
   /// Whether bytes begin with a request line of HTTP/1, such as `GET / HTTP/1.1`.
   private static func isHTTP(_ received: some Sequence<UInt8>) -> Bool {
-    let line = received.prefix { $0 != 0x0D && $0 != 0x0A }
-    let words = line.split(separator: 0x20, omittingEmptySubsequences: false)
+    let line = received.prefix { $0 != UInt8(ascii: "\r") && $0 != UInt8(ascii: "\n") }
+    let words = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
     guard words.count == 3, let method = words.first, !method.isEmpty else { return false }
-    return method.allSatisfy { (0x41...0x5A).contains($0) } && words[2].starts(with: "HTTP/1.".utf8)
+    return method.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+      && words[2].starts(with: "HTTP/1.".utf8)
   }
 }

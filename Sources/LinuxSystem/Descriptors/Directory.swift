@@ -27,7 +27,7 @@ public struct DirectoryReader: ~Copyable {
       var number: Int32 = 0
       var isNumber = buffer[index] != 0
       while buffer[index] != 0 {
-        let digit = buffer[index] &- 0x30
+        let digit = buffer[index] &- UInt8(ascii: "0")
         guard digit < 10, number < 200_000_000 else {
           isNumber = false
           break
@@ -44,7 +44,7 @@ public struct DirectoryReader: ~Copyable {
   public mutating func nextName() throws(SystemError) -> [UInt8]? {
     while let entry = try nextEntry() {
       let name = name(of: entry)
-      if name != [0x2E], name != [0x2E, 0x2E] { return name }
+      if name != [UInt8(ascii: ".")], name != [UInt8(ascii: "."), UInt8(ascii: ".")] { return name }
     }
     return nil
   }
@@ -57,7 +57,7 @@ public struct DirectoryReader: ~Copyable {
   public mutating func nextFolder() throws(SystemError) -> (name: [UInt8], inode: UInt64)? {
     while let entry = try nextEntry() {
       let start = entry.lowerBound
-      guard buffer[start + 18] == 4, buffer[start + Self.nameOffset] != 0x2E else { continue }
+      guard buffer[start + 18] == 4, buffer[start + Self.nameOffset] != UInt8(ascii: ".") else { continue }
       var inode: UInt64 = 0
       for index in (0..<8) {
         let byte = UInt64(buffer[start + index])

@@ -38,7 +38,7 @@ public enum InputLines {
       guard waits[0].revents != 0 else { continue }
       var byte: UInt8 = 0
       guard retryingInterrupts({ unsafe Glibc.read(STDIN_FILENO, &byte, 1) }) == 1 else { return .end }
-      if byte == 0x0A { return .line }
+      if byte == UInt8(ascii: "\n") { return .line }
     }
   }
 }

@@ -90,6 +90,7 @@ struct Getent: Sendable {
 
   /// Whether a text can be a key: the line that is asked for must be one line, and no option.
   static func canBeKey(_ text: String) -> Bool {
-    !text.isEmpty && !text.utf8.contains { $0 <= UInt8(ascii: " ") || $0 == 0x7F || $0 == UInt8(ascii: ":") }
+    !text.isEmpty
+      && !text.utf8.contains { $0 <= UInt8(ascii: " ") || $0 == UInt8(ascii: "\u{7F}") || $0 == UInt8(ascii: ":") }
   }
 }

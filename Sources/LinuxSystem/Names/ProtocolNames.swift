@@ -14,8 +14,10 @@ package struct ProtocolNames: Sendable {
   /// Parses the file's text: `name number alias ... # comment`. Lines of another form are skipped.
   package init(parsing bytes: [UInt8]) {
     var names: [UInt16: [UInt8]] = [:]
-    for line in bytes.split(separator: 0x0A) {
-      let words = line.prefix { $0 != 0x23 }.split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      let words = line.prefix { $0 != UInt8(ascii: "#") }.split {
+        $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r")
+      }
       guard words.count >= 2, let number = UInt16(String(decoding: words[1], as: UTF8.self)) else { continue }
       names[number] = Array(words[0])
     }

@@ -25,10 +25,12 @@ package struct ServiceNames: Sendable {
   /// skipped.
   package init(parsing bytes: [UInt8]) {
     var entries: [Entry] = []
-    for line in bytes.split(separator: 0x0A) {
-      let words = line.prefix { $0 != 0x23 }.split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      let words = line.prefix { $0 != UInt8(ascii: "#") }.split {
+        $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r")
+      }
       guard words.count >= 2 else { continue }
-      let parts = words[1].split(separator: 0x2F, omittingEmptySubsequences: false)
+      let parts = words[1].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
       guard parts.count == 2, let port = UInt16(String(decoding: parts[0], as: UTF8.self)) else { continue }
       let transport = String(decoding: parts[1], as: UTF8.self)
       for (index, word) in ([words[0]] + words.dropFirst(2)).enumerated() {

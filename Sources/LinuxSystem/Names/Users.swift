@@ -53,8 +53,8 @@ public enum Users {
 
   /// Calls `body` with each name and user id of `/etc/passwd`. Lines that are not of its form are passed over.
   static func forEachPasswordEntry(in bytes: [UInt8], _ body: (String, UInt32) -> Void) {
-    for line in bytes.split(separator: 0x0A) {
-      let parts = line.split(separator: 0x3A, maxSplits: 3, omittingEmptySubsequences: false)
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)
       guard parts.count >= 3, !parts[0].isEmpty, let uid = UInt32(String(decoding: parts[2], as: UTF8.self)) else {
         continue
       }

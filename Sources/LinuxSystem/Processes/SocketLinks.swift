@@ -112,7 +112,7 @@ public enum SocketLinks {
     while index < limit {
       let byte = unsafe name.load(fromByteOffset: index, as: UInt8.self)
       if byte == 0 { return index > 0 ? number : nil }
-      let digit = byte &- 0x30
+      let digit = byte &- UInt8(ascii: "0")
       guard digit < 10, number < 200_000_000 else { return nil }
       number = number * 10 + Int32(digit)
       index += 1
@@ -125,11 +125,11 @@ public enum SocketLinks {
     // "socket:[" as a little-endian word.
     guard text.count >= 10, text.count < linkSize,
       unsafe text.loadUnaligned(as: UInt64.self).littleEndian == 0x5B3A_7465_6B63_6F73,
-      unsafe text[text.count - 1] == 0x5D
+      unsafe text[text.count - 1] == UInt8(ascii: "]")
     else { return nil }
     var number: UInt64 = 0
     for index in 8..<(text.count - 1) {
-      let digit = unsafe text[index] &- 0x30
+      let digit = unsafe text[index] &- UInt8(ascii: "0")
       let (scaled, overflow) = number.multipliedReportingOverflow(by: 10)
       guard digit < 10, !overflow else { return nil }
       let (sum, carry) = scaled.addingReportingOverflow(UInt64(digit))

@@ -136,7 +136,7 @@ struct TypeCheck {
       case .time, nil: break
       }
     }
-    guard field == .mark, let slash = value.firstIndex(of: 0x2F) else {
+    guard field == .mark, let slash = value.firstIndex(of: UInt8(ascii: "/")) else {
       return .leaf(.number(field, try reader.numbers(value, unit: field.description.unit)))
     }
     let number = try reader.number(value[0..<slash], unit: nil, maximum: UInt64(UInt32.max))

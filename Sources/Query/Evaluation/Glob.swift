@@ -28,7 +28,7 @@ public struct Glob: Sendable, Hashable {
     var quoted: [Bool] = []
     var isEscaped = false
     for byte in pattern.utf8 {
-      if byte == 0x5C, !isEscaped {
+      if byte == ASCII.backslash, !isEscaped {
         isEscaped = true
         continue
       }
@@ -52,14 +52,14 @@ public struct Glob: Sendable, Hashable {
         continue
       }
       switch byte {
-      case 0x2A:
+      case UInt8(ascii: "*"):
         // Runs of stars mean one, which also keeps matching from being slow.
         if elements.last != .anyText { elements.append(.anyText) }
         isPlain = false
-      case 0x3F:
+      case UInt8(ascii: "?"):
         elements.append(.anyCharacter)
         isPlain = false
-      case 0x5B:
+      case UInt8(ascii: "["):
         if let (set, end) = Self.parseSet(bytes, quoted, index) {
           elements.append(set)
           index = end
@@ -134,19 +134,21 @@ public struct Glob: Sendable, Hashable {
   private static func parseSet(_ bytes: [UInt8], _ quoted: [Bool], _ start: Int) -> (Element, end: Int)? {
     var index = start + 1
     var isNegated = false
-    if index < bytes.count, !quoted[index], bytes[index] == 0x21 || bytes[index] == 0x5E {
+    if index < bytes.count, !quoted[index], bytes[index] == UInt8(ascii: "!") || bytes[index] == UInt8(ascii: "^") {
       isNegated = true
       index += 1
     }
     let first = index
     var ranges: [ClosedRange<UInt32>] = []
     while index < bytes.count {
-      if bytes[index] == 0x5D, !quoted[index], index > first { return (.oneOf(ranges, isNegated: isNegated), index) }
+      if bytes[index] == UInt8(ascii: "]"), !quoted[index], index > first {
+        return (.oneOf(ranges, isNegated: isNegated), index)
+      }
       let (low, length) = character(bytes[...], index)
       index += length
       var high = low
-      if index + 1 < bytes.count, bytes[index] == 0x2D, !quoted[index],
-        bytes[index + 1] != 0x5D || quoted[index + 1]
+      if index + 1 < bytes.count, bytes[index] == ASCII.hyphen, !quoted[index],
+        bytes[index + 1] != UInt8(ascii: "]") || quoted[index + 1]
       {
         let (end, endLength) = character(bytes[...], index + 1)
         high = end
@@ -179,7 +181,7 @@ public struct ProcessPattern: Sendable, Hashable {
   public func matches(name: [UInt8], executable: [UInt8]?) -> Bool {
     if glob.matches(name) { return true }
     if let executable {
-      let start = executable.lastIndex(of: 0x2F).map { $0 + 1 } ?? 0
+      let start = executable.lastIndex(of: ASCII.slash).map { $0 + 1 } ?? 0
       let file = executable[start...]
       if glob.matches(file) { return true }
       // The link of a program whose file was replaced or removed, as an upgrade does (`d_path`, `fs/d_path.c`).

@@ -34,7 +34,9 @@ extension ValueReader {
       rest = item[name.utf8.count..<item.bytes.count]
       family = kind
     }
-    if family == .unix || rest.bytes.first == 0x2F || rest.bytes.first == 0x40 { return try unixHost(rest, end) }
+    if family == .unix || rest.bytes.first == UInt8(ascii: "/") || rest.bytes.first == UInt8(ascii: "@") {
+      return try unixHost(rest, end)
+    }
     let (address, port) = try splitHost(rest)
     var conditions: [Condition] = family.map { [.leaf(.families([$0]))] } ?? []
     if let address, !address.isStar {
@@ -67,17 +69,17 @@ extension ValueReader {
   private func splitHost(_ word: QueryWord) throws(QueryError) -> (address: QueryWord?, port: QueryWord?) {
     let bytes = word.bytes
     guard !bytes.isEmpty else { throw error(word, "the host is missing", expected: Self.hostForms) }
-    if bytes.first == 0x5B {
-      guard let close = word.firstIndex(of: 0x5D) else {
+    if bytes.first == UInt8(ascii: "[") {
+      guard let close = word.firstIndex(of: UInt8(ascii: "]")) else {
         throw error(word, "the bracket of \(shown(word)) is not closed", expected: ["]"])
       }
       // A length may stand inside the brackets or behind them.
-      let colon = word.firstIndex(of: 0x3A, from: close)
+      let colon = word.firstIndex(of: UInt8(ascii: ":"), from: close)
       return (word[0..<(colon ?? bytes.count)], colon.map { word[($0 + 1)..<bytes.count] })
     }
-    let colons = bytes.count { $0 == 0x3A }
+    let colons = bytes.count { $0 == UInt8(ascii: ":") }
     if let other = otherFamily(word) { throw other }
-    if colons == 1, let colon = word.firstIndex(of: 0x3A) {
+    if colons == 1, let colon = word.firstIndex(of: UInt8(ascii: ":")) {
       return (colon == 0 ? nil : word[0..<colon], word[(colon + 1)..<bytes.count])
     }
     return (word, nil)
@@ -87,15 +89,16 @@ extension ValueReader {
   package func prefix(_ word: QueryWord) throws(QueryError) -> IPPrefix {
     var bytes = word.bytes
     var length: QueryWord?
-    if let slash = word.firstIndex(of: 0x2F) {
+    if let slash = word.firstIndex(of: UInt8(ascii: "/")) {
       length = word[(slash + 1)..<bytes.count]
       bytes = Array(bytes[..<slash])
     }
-    if bytes.first == 0x5B {
-      guard let close = bytes.firstIndex(of: 0x5D) ?? length?.bytes.firstIndex(of: 0x5D) else {
+    if bytes.first == UInt8(ascii: "[") {
+      guard let close = bytes.firstIndex(of: UInt8(ascii: "]")) ?? length?.bytes.firstIndex(of: UInt8(ascii: "]"))
+      else {
         throw error(word, "the bracket of \(shown(word)) is not closed", expected: ["]"])
       }
-      if bytes.contains(0x5D) {
+      if bytes.contains(UInt8(ascii: "]")) {
         guard close == bytes.count - 1 else {
           throw error(word, "\(shown(word)) is not an address", expected: Self.addressForms)
         }
@@ -107,7 +110,7 @@ extension ValueReader {
         length = inside[0..<close]
       }
       bytes.removeFirst()
-      guard bytes.contains(0x3A) else {
+      guard bytes.contains(UInt8(ascii: ":")) else {
         throw error(word, "brackets are for IPv6 addresses only", expected: Self.addressForms)
       }
     }
@@ -134,12 +137,14 @@ extension ValueReader {
   }
 
   private func notAnAddress(_ word: QueryWord, _ bytes: [UInt8]) -> QueryError {
-    if bytes.contains(0x25) {
+    if bytes.contains(UInt8(ascii: "%")) {
       return error(
         word, "addresses of sockets have no zone; leave out what follows the %", expected: Self.addressForms,
-        suggestion: String(decoding: bytes.prefix { $0 != 0x25 }, as: UTF8.self))
+        suggestion: String(decoding: bytes.prefix { $0 != UInt8(ascii: "%") }, as: UTF8.self))
     }
-    let isNumeric = bytes.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E || $0 == 0x3A }
+    let isNumeric = bytes.allSatisfy {
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":")
+    }
     let text = String(decoding: bytes, as: UTF8.self)
     let hint =
       Self.otherEnds.contains(text.split(separator: ":").first.map(String.init) ?? "")
@@ -157,5 +162,5 @@ extension ValueReader {
 
 extension QueryWord {
   /// Whether the word is an unquoted `*`, which stands for anything.
-  var isStar: Bool { bytes == [0x2A] && quoted == [false] }
+  var isStar: Bool { bytes == [UInt8(ascii: "*")] && quoted == [false] }
 }

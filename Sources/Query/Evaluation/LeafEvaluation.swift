@@ -55,7 +55,9 @@ extension Snapshot {
   fileprivate func isAutoboundName(_ row: Int) -> Bool {
     guard let name = name(at: row) else { return true }
     return name.bytes.count == 6 && name.isAbstract
-      && name.bytes.dropFirst().allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+      && name.bytes.dropFirst().allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+      }
   }
 
   fileprivate func mark(at row: Int) -> UInt32? {

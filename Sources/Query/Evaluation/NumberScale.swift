@@ -51,22 +51,24 @@ struct NumberScale: Sendable {
 
   /// Reads a number with an optional suffix. Decimals are allowed with a suffix that makes the number whole.
   static func parse(_ bytes: [UInt8], scales: [NumberScale]) -> Outcome {
-    if bytes.first == 0x2D, bytes.count > 1, isDigit(bytes[1]) { return .negative }
-    if bytes.count > 2, bytes[0] == 0x30, bytes[1] | 0x20 == 0x78 { return hexadecimal(bytes[2...]) }
+    if bytes.first == UInt8(ascii: "-"), bytes.count > 1, isDigit(bytes[1]) { return .negative }
+    if bytes.count > 2, bytes[0] == UInt8(ascii: "0"), bytes[1] | 0x20 == UInt8(ascii: "x") {
+      return hexadecimal(bytes[2...])
+    }
     var value: UInt64 = 0
     var decimals: UInt64 = 1
     var index = 0
     var digits = 0
     var isBehindPoint = false
     while index < bytes.count {
-      if bytes[index] == 0x2E, !isBehindPoint, digits > 0 {
+      if bytes[index] == UInt8(ascii: "."), !isBehindPoint, digits > 0 {
         isBehindPoint = true
         index += 1
         continue
       }
       guard isDigit(bytes[index]) else { break }
       let (tenfold, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carry) = tenfold.addingReportingOverflow(UInt64(bytes[index] - 0x30))
+      let (sum, carry) = tenfold.addingReportingOverflow(UInt64(bytes[index] - UInt8(ascii: "0")))
       guard !overflow, !carry else { return .tooLarge }
       value = sum
       if isBehindPoint {
@@ -77,10 +79,10 @@ struct NumberScale: Sendable {
       digits += 1
       index += 1
     }
-    guard digits > 0, bytes[index - 1] != 0x2E else { return .notANumber }
+    guard digits > 0, bytes[index - 1] != UInt8(ascii: ".") else { return .notANumber }
     let suffix = bytes[index...]
     guard !suffix.isEmpty else { return scaled(value, 1, decimals) }
-    guard suffix.first != 0x2E else { return .notANumber }
+    guard suffix.first != UInt8(ascii: ".") else { return .notANumber }
     guard let scale = find(suffix, scales) else { return .unknownSuffix(suffix) }
     let (denominator, overflow) = scale.denominator.multipliedReportingOverflow(by: decimals)
     return overflow ? .tooFine : scaled(value, scale.numerator, denominator)
@@ -109,5 +111,5 @@ struct NumberScale: Sendable {
     return .number(value)
   }
 
-  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+  private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 }

@@ -75,17 +75,17 @@ extension ValueReader {
   func readPort(_ item: QueryWord, into value: inout PortValue) throws(QueryError) {
     guard !item.bytes.isEmpty else { throw error(item, "the port is missing", expected: Self.portForms) }
     // A service may have a dash in its name, so names go before ranges.
-    if !item.bytes.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2D }) {
+    if !item.bytes.allSatisfy({ ASCII.digits.contains($0) || $0 == ASCII.hyphen }) {
       let services = names.servicePorts(item.text)
       if !services.isEmpty { return add(services, to: &value) }
-      let hasRange = item.bytes.first.map { (0x30...0x39).contains($0) } ?? false
-      guard hasRange, item.firstIndex(of: 0x2D) != nil || item.bytes.starts(with: [0x30, 0x78]) else {
+      let hasRange = item.bytes.first.map { ASCII.digits.contains($0) } ?? false
+      guard hasRange, item.firstIndex(of: ASCII.hyphen) != nil || item.bytes.starts(with: "0x".utf8) else {
         throw error(
           item, "unknown service \(shown(item))", expected: Self.portForms,
           suggestion: NearestWord.nearest(to: item.text, among: names.serviceNames()))
       }
     }
-    guard let dash = item.firstIndex(of: 0x2D, from: 1) else {
+    guard let dash = item.firstIndex(of: ASCII.hyphen, from: 1) else {
       let port = try portNumber(item)
       value.any.append(port...port)
       return

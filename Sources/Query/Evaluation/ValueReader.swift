@@ -18,7 +18,7 @@ struct ValueReader {
 
   /// The items of a list, none of which may be empty.
   func items(_ word: QueryWord, expected: [String]) throws(QueryError) -> [QueryWord] {
-    let items = word.split(at: 0x2C)
+    let items = word.split(at: ASCII.comma)
     for item in items where item.bytes.isEmpty && !item.isQuoted {
       throw error(item, items.count == 1 ? "the value is empty" : "an item of the list is empty", expected: expected)
     }
@@ -31,7 +31,7 @@ struct ValueReader {
   func numbers(_ word: QueryWord, unit: String?, maximum: UInt64 = .max) throws(QueryError) -> RangeSet {
     var ranges: [ClosedRange<UInt64>] = []
     for item in try items(word, expected: ["a number", "a range such as 10-20"]) {
-      guard let dash = item.firstIndex(of: 0x2D, from: 1) else {
+      guard let dash = item.firstIndex(of: ASCII.hyphen, from: 1) else {
         let number = try number(item, unit: unit, maximum: maximum)
         ranges.append(number...number)
         continue
@@ -183,7 +183,7 @@ extension QueryWord {
     var result = QueryWord(at: range.lowerBound)
     for index in bytes.indices {
       let byte = bytes[index]
-      result.append((0x41...0x5A).contains(byte) ? byte + 32 : byte, quoted: quoted[index], at: offsets[index])
+      result.append(ASCII.capitals.contains(byte) ? byte + 32 : byte, quoted: quoted[index], at: offsets[index])
     }
     result.range = range
     return result

@@ -67,10 +67,10 @@ enum FieldList {
     let bytes = Array(text.utf8)
     var result: [(Field, Bool)] = []
     var start = 0
-    for part in bytes.split(separator: 0x2C, omittingEmptySubsequences: false) {
+    for part in bytes.split(separator: ASCII.comma, omittingEmptySubsequences: false) {
       var name = part
       defer { start += part.count + 1 }
-      let sign = signs ? name.first.flatMap { $0 == 0x2D || $0 == 0x2B ? $0 : nil } : nil
+      let sign = signs ? name.first.flatMap { $0 == ASCII.hyphen || $0 == UInt8(ascii: "+") ? $0 : nil } : nil
       if sign != nil { name = name.dropFirst() }
       let word = String(decoding: name, as: UTF8.self)
       let range = (start + (sign == nil ? 0 : 1))..<(start + part.count)
@@ -83,7 +83,7 @@ enum FieldList {
           expected: ["a field"],
           suggestion: NearestWord.nearest(to: word, among: fields.namesAndAliases))
       }
-      result.append((field, sign == 0x2D))
+      result.append((field, sign == ASCII.hyphen))
     }
     return result
   }

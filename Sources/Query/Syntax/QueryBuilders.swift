@@ -114,7 +114,7 @@ extension QueryWord {
     self.init()
     var isEscaped = false
     for (offset, byte) in text.enumerated() {
-      if byte == 0x5C, !isEscaped, offset + 1 < text.count {
+      if byte == UInt8(ascii: "\\"), !isEscaped, offset + 1 < text.count {
         isEscaped = true
       } else {
         append(byte, quoted: isEscaped, at: offset)

@@ -134,14 +134,16 @@ struct QueryLexer {
     guard index < text.count else { return QueryToken(kind: .end, range: index..<index) }
     let start = index
     switch text[index] {
-    case 0x28: return symbol(.open, 1)
-    case 0x29: return symbol(.close, 1)
-    case 0x7C: return symbol(.or, peek(1) == 0x7C ? 2 : 1)
-    case 0x26: return symbol(.and, peek(1) == 0x26 ? 2 : 1)
-    case 0x21: return peek(1) == 0x3D ? symbol(.comparison(.notEqual), 2) : symbol(.not, 1)
-    case 0x3D: return symbol(.comparison(.equal), peek(1) == 0x3D ? 2 : 1)
-    case 0x3C: return peek(1) == 0x3D ? symbol(.comparison(.lessOrEqual), 2) : symbol(.comparison(.less), 1)
-    case 0x3E: return peek(1) == 0x3D ? symbol(.comparison(.greaterOrEqual), 2) : symbol(.comparison(.greater), 1)
+    case UInt8(ascii: "("): return symbol(.open, 1)
+    case UInt8(ascii: ")"): return symbol(.close, 1)
+    case UInt8(ascii: "|"): return symbol(.or, peek(1) == UInt8(ascii: "|") ? 2 : 1)
+    case UInt8(ascii: "&"): return symbol(.and, peek(1) == UInt8(ascii: "&") ? 2 : 1)
+    case UInt8(ascii: "!"): return peek(1) == UInt8(ascii: "=") ? symbol(.comparison(.notEqual), 2) : symbol(.not, 1)
+    case UInt8(ascii: "="): return symbol(.comparison(.equal), peek(1) == UInt8(ascii: "=") ? 2 : 1)
+    case UInt8(ascii: "<"):
+      return peek(1) == UInt8(ascii: "=") ? symbol(.comparison(.lessOrEqual), 2) : symbol(.comparison(.less), 1)
+    case UInt8(ascii: ">"):
+      return peek(1) == UInt8(ascii: "=") ? symbol(.comparison(.greaterOrEqual), 2) : symbol(.comparison(.greater), 1)
     default:
       let word = try readWord()
       return QueryToken(kind: .word, range: start..<index, word: word)
@@ -163,16 +165,16 @@ struct QueryLexer {
     while index < text.count {
       let byte = text[index]
       switch byte {
-      case 0x22, 0x27:
+      case UInt8(ascii: "\""), UInt8(ascii: "'"):
         try readQuoted(by: byte, into: &word)
-      case 0x5C:
+      case UInt8(ascii: "\\"):
         guard index + 1 < text.count else {
           throw QueryError(
             text: text, range: index..<(index + 1), message: "the backslash at the end has nothing to quote")
         }
         word.append(text[index + 1], quoted: true, at: index + 1)
         index += 2
-      case 0x21 where word.bytes.last == 0x5B && word.quoted.last == false:
+      case UInt8(ascii: "!") where word.bytes.last == UInt8(ascii: "[") && word.quoted.last == false:
         // The `!` of a pattern such as `[!a]`.
         word.append(byte, quoted: false, at: index)
         index += 1
@@ -197,7 +199,7 @@ struct QueryLexer {
         index += 1
         return
       }
-      if byte == 0x5C, index + 1 < text.count {
+      if byte == UInt8(ascii: "\\"), index + 1 < text.count {
         try readEscape(into: &word)
       } else {
         word.append(byte, quoted: true, at: index)
@@ -206,7 +208,7 @@ struct QueryLexer {
     }
     throw QueryError(
       text: text, range: start..<text.count, message: "the quoted text has no end",
-      expected: [quote == 0x22 ? "a closing \"" : "a closing '"])
+      expected: [quote == UInt8(ascii: "\"") ? "a closing \"" : "a closing '"])
   }
 
   /// Reads `\n`, `\r`, `\t`, `\e`, `\0`, `\xNN`, or `\` with any other character, which stands for itself.
@@ -215,12 +217,12 @@ struct QueryLexer {
     let byte = text[index + 1]
     index += 2
     switch byte {
-    case 0x6E: word.append(0x0A, quoted: true, at: offset)
-    case 0x72: word.append(0x0D, quoted: true, at: offset)
-    case 0x74: word.append(0x09, quoted: true, at: offset)
-    case 0x65: word.append(0x1B, quoted: true, at: offset)
-    case 0x30: word.append(0x00, quoted: true, at: offset)
-    case 0x78:
+    case UInt8(ascii: "n"): word.append(UInt8(ascii: "\n"), quoted: true, at: offset)
+    case UInt8(ascii: "r"): word.append(UInt8(ascii: "\r"), quoted: true, at: offset)
+    case UInt8(ascii: "t"): word.append(UInt8(ascii: "\t"), quoted: true, at: offset)
+    case UInt8(ascii: "e"): word.append(UInt8(ascii: "\u{1B}"), quoted: true, at: offset)
+    case UInt8(ascii: "0"): word.append(UInt8(ascii: "\0"), quoted: true, at: offset)
+    case UInt8(ascii: "x"):
       guard let high = peek(0).flatMap(Self.hexadecimalDigit), let low = peek(1).flatMap(Self.hexadecimalDigit) else {
         throw QueryError(
           text: text, range: offset..<min(index + 2, text.count), message: "\\x is not followed by a byte",
@@ -234,19 +236,23 @@ struct QueryLexer {
 
   static func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
     switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x37
-    case 0x61...0x66: byte - 0x57
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
     default: nil
     }
   }
 
-  static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+  static func isBlank(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || (UInt8(ascii: "\t")...UInt8(ascii: "\r")).contains(byte)
+  }
 
   /// Whether the byte ends a word that is not quoted: `( ) | & ! = < >`.
   static func endsWord(_ byte: UInt8) -> Bool {
     switch byte {
-    case 0x28, 0x29, 0x7C, 0x26, 0x21, 0x3D, 0x3C, 0x3E: true
+    case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "|"), UInt8(ascii: "&"), UInt8(ascii: "!"),
+      UInt8(ascii: "="), UInt8(ascii: "<"), UInt8(ascii: ">"):
+      true
     default: false
     }
   }

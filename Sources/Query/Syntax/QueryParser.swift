@@ -333,7 +333,7 @@ struct QueryParser {
     let name = word.text
     var suggestion = QuerySubject.nearest(to: name, of: fields)
     let bare = word.bytes.prefix(while: { $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "-") })
-    if !bare.isEmpty, bare.allSatisfy({ (0x30...0x39).contains($0) }) {
+    if !bare.isEmpty, bare.allSatisfy({ ASCII.digits.contains($0) }) {
       suggestion = "port = \(name)"
     } else if IPAddress(name.split(separator: "/", maxSplits: 1).first.map(String.init) ?? name) != nil {
       suggestion = "address = \(name)"
@@ -345,8 +345,8 @@ struct QueryParser {
 }
 
 extension QueryWord {
-  fileprivate var endsInComma: Bool { bytes.last == 0x2C && quoted.last == false }
-  fileprivate var beginsWithComma: Bool { bytes.first == 0x2C && quoted.first == false }
+  fileprivate var endsInComma: Bool { bytes.last == ASCII.comma && quoted.last == false }
+  fileprivate var beginsWithComma: Bool { bytes.first == ASCII.comma && quoted.first == false }
 
   fileprivate mutating func append(_ other: QueryWord) {
     for index in other.bytes.indices {

@@ -101,7 +101,7 @@ extension QuerySyntax {
     case .word(let word): word.print(to: &output)
     case .states(let clauses):
       for (index, clause) in clauses.enumerated() {
-        if index > 0 { output.append(0x20) }
+        if index > 0 { output.append(UInt8(ascii: " ")) }
         output += Array((clause.isExcluded ? "exclude " : "state ").utf8)
         clause.name.print(to: &output)
       }
@@ -109,12 +109,12 @@ extension QuerySyntax {
   }
 
   private static func print(_ parts: [QuerySyntax], _ joint: String, to output: inout [UInt8], nested: Bool) {
-    if nested { output.append(0x28) }
+    if nested { output.append(UInt8(ascii: "(")) }
     for (index, part) in parts.enumerated() {
       if index > 0 { output += Array(joint.utf8) }
       part.print(to: &output, nested: true)
     }
-    if nested { output.append(0x29) }
+    if nested { output.append(UInt8(ascii: ")")) }
   }
 }
 
@@ -122,18 +122,20 @@ extension QueryWord {
   /// Appends the word with quotes around what was quoted.
   fileprivate func print(to output: inout [UInt8]) {
     if bytes.isEmpty {
-      output += [0x22, 0x22]
+      output += "\"\"".utf8
       return
     }
     var isOpen = false
     for index in bytes.indices {
       if quoted[index] != isOpen {
-        output.append(0x22)
+        output.append(UInt8(ascii: "\""))
         isOpen.toggle()
       }
-      if isOpen, bytes[index] == 0x22 || bytes[index] == 0x5C { output.append(0x5C) }
+      if isOpen, bytes[index] == UInt8(ascii: "\"") || bytes[index] == UInt8(ascii: "\\") {
+        output.append(UInt8(ascii: "\\"))
+      }
       output.append(bytes[index])
     }
-    if isOpen { output.append(0x22) }
+    if isOpen { output.append(UInt8(ascii: "\"")) }
   }
 }

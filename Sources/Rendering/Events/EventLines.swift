@@ -58,9 +58,9 @@ public struct EventLines: Sendable {
 
   private mutating func append(_ event: SocketEvent, _ row: Int, _ cells: CellWriter, to output: inout [UInt8]) {
     timestamps.append(event.time, to: &output)
-    output.append(0x20)
+    output.append(ASCII.blank)
     append(Array(event.kind.mark.utf8), event.kind.colour, to: &output)
-    output.append(0x20)
+    output.append(ASCII.blank)
     guard event.kind != .missed else { return appendMissed(event, to: &output) }
     let record = cells.snapshot.records[row]
     Self.append(.transport, row, record, cells, &widths.transport, to: &output)
@@ -72,8 +72,8 @@ public struct EventLines: Sendable {
     if event.kind != .opened, let age = event.age { output.append(ascii: "  age \(Self.duration(age))") }
     if let sent = event.bytesSent { output.append(ascii: "  sent \(sent)") }
     if let received = event.bytesReceived { output.append(ascii: "  received \(received)") }
-    while output.last == 0x20 { output.removeLast() }
-    output.append(0x0A)
+    while output.last == ASCII.blank { output.removeLast() }
+    output.append(ASCII.newline)
   }
 
   private func appendMissed(_ event: SocketEvent, to output: inout [UInt8]) {

@@ -39,16 +39,16 @@ public struct TimestampWriter: Sendable {
       let seconds = time.seconds &+ Int64(utcOffset(time.seconds))
       let ofDay = UInt64((seconds % 86_400 + 86_400) % 86_400)
       output.appendDecimal(ofDay / 3600, digits: 2)
-      output.append(0x3A)
+      output.append(ASCII.colon)
       output.appendDecimal(ofDay / 60 % 60, digits: 2)
-      output.append(0x3A)
+      output.append(ASCII.colon)
       output.appendDecimal(ofDay % 60, digits: 2)
-      output.append(0x2E)
+      output.append(ASCII.period)
       output.appendDecimal(microseconds, digits: 6)
     case .rfc3339: output.append(ascii: time.rfc3339)
     case .epoch:
       output.appendDecimal(Int(time.seconds))
-      output.append(0x2E)
+      output.append(ASCII.period)
       output.appendDecimal(microseconds, digits: 6)
     case .relative: appendDifference(time, to: &output)
     }
@@ -68,9 +68,9 @@ public struct TimestampWriter: Sendable {
       seconds &-= 1
       nanoseconds += 1_000_000_000
     }
-    var text: [UInt8] = isEarlier ? [0x2D] : []
+    var text: [UInt8] = isEarlier ? [ASCII.hyphen] : []
     text.appendDecimal(seconds.magnitude)
-    text.append(0x2E)
+    text.append(ASCII.period)
     text.appendDecimal(UInt64(clamping: nanoseconds / 1000), digits: 6)
     output.append(blanks: 12 - text.count)
     output.append(contentsOf: text)

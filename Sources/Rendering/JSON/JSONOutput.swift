@@ -59,9 +59,9 @@ public struct JSONOutput: Sendable {
     }
     processMembers = snapshot.processes.map { process in
       var text: [UInt8] = []
-      text.append(0x2C)
+      text.append(ASCII.comma)
       text.appendJSONMember("name", bytes: process.name)
-      text.append(0x2C)
+      text.append(ASCII.comma)
       text.appendJSONMember("executable", bytes: process.executable)
       text.append(ascii: ",\"uid\":")
       text.appendJSON(process.uid.map { UInt64($0) })
@@ -72,7 +72,7 @@ public struct JSONOutput: Sendable {
         snapshot.meta.bootTime.map { $0 &+ ticks / UInt64(max(1, snapshot.meta.ticksPerSecond)) }
       }
       text.appendJSON(start)
-      text.append(0x7D)
+      text.append(UInt8(ascii: "}"))
       return text
     }
     transportTexts = Self.strings(Transport.allCases.map { ($0.rawValue, $0.name) })
@@ -100,7 +100,7 @@ public struct JSONOutput: Sendable {
     output.reserveCapacity(rows.count * (columns.map { 32 * $0.count } ?? 900))
     for row in rows {
       append(Int(row), to: &output)
-      output.append(0x0A)
+      output.append(ASCII.newline)
     }
     return output
   }
@@ -165,7 +165,7 @@ public struct JSONOutput: Sendable {
     }
     text.append(ascii: "],\"problems\":[")
     for (index, problem) in snapshot.problems.enumerated() {
-      if index > 0 { text.append(0x2C) }
+      if index > 0 { text.append(ASCII.comma) }
       text.appendJSON(problem)
     }
     text.append(ascii: "]}")
@@ -189,6 +189,6 @@ extension [UInt8] {
     appendJSON(problem.evidence.isEmpty ? nil : Escaping.text(problem.evidence, keepsBlanks: true))
     append(ascii: ",\"advice\":")
     appendJSON(ProblemText.advice(for: problem))
-    append(0x7D)
+    append(UInt8(ascii: "}"))
   }
 }

@@ -16,7 +16,7 @@ extension JSONOutput {
       output.append(UInt8(ascii: ","))
       Self.appendMember(field.description.name, snapshot.value(of: field, at: row), to: &output)
     }
-    output.append(0x7D)
+    output.append(UInt8(ascii: "}"))
   }
 
   @inline(__always)
@@ -94,7 +94,7 @@ extension JSONOutput {
     output.appendAddress(bits, isIPv4: record.family == .ipv4)
     output.append(ascii: "\",\"port\":")
     output.appendJSON(UInt32(port), if: record.transport.hasPorts)
-    output.append(0x7D)
+    output.append(UInt8(ascii: "}"))
   }
 
   @inline(__always)
@@ -258,9 +258,9 @@ extension JSONOutput {
 /// One socket as a flat object of chosen fields.
 extension JSONOutput {
   func appendFlat(_ row: Int, _ columns: [Field], to output: inout [UInt8]) {
-    output.append(0x7B)
+    output.append(UInt8(ascii: "{"))
     for (index, field) in columns.enumerated() {
-      if index > 0 { output.append(0x2C) }
+      if index > 0 { output.append(ASCII.comma) }
       let name = columnNames[index]
       if field.isPerOwner {
         appendList(field, name, row, to: &output)
@@ -278,19 +278,19 @@ extension JSONOutput {
       default: Self.appendValue(name, snapshot.value(of: field, at: row), to: &output)
       }
     }
-    output.append(0x7D)
+    output.append(UInt8(ascii: "}"))
   }
 
   private func appendList(_ field: Field, _ name: String, _ row: Int, to output: inout [UInt8]) {
-    output.append(0x22)
+    output.append(ASCII.quote)
     output.append(ascii: name)
     output.append(ascii: "\":")
     guard snapshot.hasOwners else { return output.appendNull() }
     let range = snapshot.ownerRange(at: row)
     var notText = false
-    output.append(0x5B)
+    output.append(UInt8(ascii: "["))
     for index in range {
-      if index != range.lowerBound { output.append(0x2C) }
+      if index != range.lowerBound { output.append(ASCII.comma) }
       if field == .owners {
         appendOwner(snapshot.owners[index], to: &output)
         continue
@@ -303,20 +303,20 @@ extension JSONOutput {
         output.appendJSON(value)
       }
     }
-    output.append(0x5D)
+    output.append(UInt8(ascii: "]"))
     guard notText else { return }
     output.append(ascii: ",\"\(name)_hex\":[")
     for index in range {
-      if index != range.lowerBound { output.append(0x2C) }
+      if index != range.lowerBound { output.append(ASCII.comma) }
       guard case .bytes(let bytes) = snapshot.value(of: field, owner: snapshot.owners[index]) else {
         output.appendNull()
         continue
       }
-      output.append(0x22)
+      output.append(ASCII.quote)
       for byte in bytes { output.appendHexadecimalByte(byte) }
-      output.append(0x22)
+      output.append(ASCII.quote)
     }
-    output.append(0x5D)
+    output.append(UInt8(ascii: "]"))
   }
 
   /// Appends `"NAME":VALUE`.
@@ -351,9 +351,9 @@ extension [UInt8] {
     case .absent: appendNull()
     case .number(let number): appendDecimal(number)
     case .hexadecimal(let number):
-      append(0x22)
+      append(ASCII.quote)
       appendHexadecimal(number)
-      append(0x22)
+      append(ASCII.quote)
     case .address(let address): appendJSON(address.description)
     case .endpoint(let endpoint): appendJSON(endpoint.description)
     case .word(let word): appendJSON(word)

@@ -31,7 +31,7 @@ package struct CellWriter: Sendable {
     processNames.reserveCapacity(snapshot.processes.count)
     for process in snapshot.processes {
       var name: [UInt8] = []
-      Escaping.append(process.name[...], to: &name, also: 0x5B)
+      Escaping.append(process.name[...], to: &name, also: UInt8(ascii: "["))
       processWidths.append(TextWidth.columns(name[...]))
       processNames.append(name)
     }
@@ -58,7 +58,7 @@ package struct CellWriter: Sendable {
       if record.hasPeer {
         appendEndpoint(record.remoteBits, record.remotePort, isIPv4: record.family == .ipv4, to: &output)
       } else {
-        output.append(0x2D)
+        output.append(ASCII.hyphen)
       }
     case .owners: return appendOwners(row, to: &output)
     default: return appendOther(field, record, row: row, to: &output)
@@ -96,7 +96,7 @@ package struct CellWriter: Sendable {
 
   @inline(__always)
   private func append(_ number: UInt32, if isKnown: Bool, to output: inout [UInt8]) {
-    if isKnown { output.appendDecimal(UInt64(number)) } else { output.append(0x2D) }
+    if isKnown { output.appendDecimal(UInt64(number)) } else { output.append(ASCII.hyphen) }
   }
 
   @inline(__always)
@@ -109,12 +109,12 @@ package struct CellWriter: Sendable {
     if isIPv4 {
       output.appendDotted(UInt32(truncatingIfNeeded: bits))
     } else {
-      output.append(0x5B)
+      output.append(UInt8(ascii: "["))
       output.appendAddress(bits, isIPv4: false)
-      output.append(0x5D)
+      output.append(UInt8(ascii: "]"))
     }
-    output.append(0x3A)
-    if port == 0 { output.append(0x2A) } else { output.appendDecimal(UInt64(port)) }
+    output.append(ASCII.colon)
+    if port == 0 { output.append(UInt8(ascii: "*")) } else { output.appendDecimal(UInt64(port)) }
   }
 
   /// Appends the cell of a field that is seldom shown, or whose numbers are replaced by names.
@@ -128,9 +128,9 @@ package struct CellWriter: Sendable {
       ends.appendPeer(record, to: &output)
     } else if field.isPerOwner {
       let owners = snapshot.ownerRange(at: row)
-      if owners.isEmpty { output.append(0x2D) }
+      if owners.isEmpty { output.append(ASCII.hyphen) }
       for index in owners {
-        if index != owners.lowerBound { output.append(0x2C) }
+        if index != owners.lowerBound { output.append(ASCII.comma) }
         let value = snapshot.value(of: field, owner: snapshot.owners[index])
         appendValue(value, record, field, to: &output, also: UInt8(ascii: ","))
       }
@@ -144,7 +144,7 @@ package struct CellWriter: Sendable {
     _ value: FieldValue, _ record: SocketRecord, _ field: Field? = nil, to output: inout [UInt8], also: UInt8 = 0
   ) {
     switch value {
-    case .absent: output.append(0x2D)
+    case .absent: output.append(ASCII.hyphen)
     case .number(let number):
       if resolves, field == .localPort || field == .peerPort, number <= UInt16.max,
         let name = names.service(UInt16(number), of: record.transport)
@@ -182,15 +182,15 @@ extension CellWriter {
   private func appendOwners(_ row: Int, to output: inout [UInt8]) -> Int {
     let range = snapshot.ownerRange(at: row)
     guard !range.isEmpty else {
-      output.append(0x2D)
+      output.append(ASCII.hyphen)
       return 1
     }
     var width = 0
     var index = range.lowerBound
     while index < range.upperBound {
       if index != range.lowerBound {
-        output.append(0x2C)
-        output.append(0x20)
+        output.append(ASCII.comma)
+        output.append(ASCII.blank)
         width += 2
       }
       width += appendProcess(&index, range.upperBound, to: &output)
@@ -218,15 +218,15 @@ extension CellWriter {
       while index < end, snapshot.owners[index].processIndex == processIndex { index += 1 }
       return processWidths[process] + output.count - start
     }
-    output.append(0x20)
-    output.append(0x66)
-    output.append(0x64)
-    output.append(0x20)
+    output.append(ASCII.blank)
+    output.append(UInt8(ascii: "f"))
+    output.append(UInt8(ascii: "d"))
+    output.append(ASCII.blank)
     output.appendDecimal(Int(descriptor))
     while index < end, snapshot.owners[index].processIndex == processIndex,
       let descriptor = snapshot.owners[index].descriptor
     {
-      output.append(0x2C)
+      output.append(ASCII.comma)
       output.appendDecimal(Int(descriptor))
       index += 1
     }

@@ -12,11 +12,11 @@ package enum ColumnList {
     let titles = fields.reduce(0) { max($0, $1.title.utf8.count) }
     let units = fields.reduce(0) { max($0, ($1.unit ?? "-").utf8.count) }
     for group in registry.groups {
-      if !output.isEmpty { output.append(0x0A) }
+      if !output.isEmpty { output.append(ASCII.newline) }
       if style.usesColour { output.append(ascii: Colour.heading.start) }
       output.append(ascii: group.title)
       if style.usesColour { output.append(ascii: Colour.end) }
-      output.append(0x0A)
+      output.append(ASCII.newline)
       for description in group.declarations {
         var line: [UInt8] = []
         for (text, width) in [
@@ -30,7 +30,7 @@ package enum ColumnList {
           line = TextCut(isASCII: style.isASCII).end(line[...], to: max(width, 1))
         }
         output += line
-        output.append(0x0A)
+        output.append(ASCII.newline)
       }
     }
     return output

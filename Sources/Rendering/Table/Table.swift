@@ -61,7 +61,7 @@ public struct Table: Sendable {
       if style.usesColour { line.append(ascii: Colour.end) }
       if !column.isRightAligned, index < columns.count - 1 { line.append(blanks: padding) }
     }
-    line.append(0x0A)
+    line.append(ASCII.newline)
     return line
   }
 
@@ -102,7 +102,7 @@ public struct Table: Sendable {
       if !isPlain { output.append(ascii: Colour.end) }
       if index != last { output.append(blanks: TableColumn.gap + (column.isRightAligned ? 0 : padding)) }
     }
-    output.append(0x0A)
+    output.append(ASCII.newline)
   }
 
   /// The blanks beside a cell, less those that a cell before has taken up already.

@@ -48,7 +48,7 @@ struct TextGrid {
       if colour != .plain { output.append(ascii: Colour.end) }
       if !columns[index].isRightAligned, index < cells.count - 1 { output.append(blanks: widths[index] - width) }
     }
-    while output.last == 0x20 { output.removeLast() }
-    output.append(0x0A)
+    while output.last == ASCII.blank { output.removeLast() }
+    output.append(ASCII.newline)
   }
 }

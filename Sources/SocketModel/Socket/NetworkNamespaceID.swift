@@ -7,7 +7,7 @@ package struct NetworkNamespaceID: Sendable, Hashable, CustomStringConvertible, 
   /// Makes the ID of an inode number.
   package init(inode: UInt32) { self.inode = inode }
 
-  /// Makes the ID of the inode number in a `struct stat` or a message, which has room for more than
+  /// Makes the ID of the inode number in a `struct stat` or a message, which is wider than
   /// the kernel uses.
   package init(truncating inode: UInt64) { self.inode = UInt32(truncatingIfNeeded: inode) }
 

@@ -68,7 +68,7 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
     var folded = ""
     for scalar in name.unicodeScalars where scalar != "-" && scalar != "_" {
       folded.unicodeScalars.append(
-        scalar.value >= 0x41 && scalar.value <= 0x5A ? Unicode.Scalar(UInt8(scalar.value) + 32) : scalar)
+        ("A"..."Z").contains(scalar) ? Unicode.Scalar(UInt8(scalar.value) + 32) : scalar)
     }
     switch folded {
     case "established", "estab": self = .established

@@ -13,7 +13,7 @@ public struct UnixName: Sendable, Hashable {
   public var isAbstract: Bool { bytes.first == 0 }
 
   /// The bytes as every tool shows them before escaping: each NUL of an abstract name as `@`.
-  public var display: [UInt8] { isAbstract ? bytes.map { $0 == 0 ? 0x40 : $0 } : bytes }
+  public var display: [UInt8] { isAbstract ? bytes.map { $0 == 0 ? UInt8(ascii: "@") : $0 } : bytes }
 }
 
 /// Many unix names in one buffer.

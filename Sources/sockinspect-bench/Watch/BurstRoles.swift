@@ -10,7 +10,7 @@ enum BurstRoles {
   static func serverAddress(_ index: Int) -> UInt32 { 0x7F00_0201 + UInt32(truncatingIfNeeded: index) }
 
   /// The data that a client sends, so that the byte counts of every connection are known.
-  static let payload: [UInt8] = Array(repeating: 0x2E, count: 100)
+  static let payload: [UInt8] = Array(repeating: UInt8(ascii: "."), count: 100)
 
   /// The corresponding C constant is `IP_BIND_ADDRESS_NO_PORT`: the port is chosen by `connect(2)`, as without `bind(2)`.
   private static let bindAddressOnly = SocketOption(level: Int32(IPPROTO_IP), name: 24)
@@ -128,6 +128,6 @@ struct Burst: ~Copyable {
 func readLine(_ stream: borrowing Descriptor) throws(SystemError) -> String {
   var line: [UInt8] = []
   var byte: [UInt8] = [0]
-  while try stream.read(into: &byte) == 1, byte[0] != 0x0A { line.append(byte[0]) }
+  while try stream.read(into: &byte) == 1, byte[0] != UInt8(ascii: "\n") { line.append(byte[0]) }
   return String(decoding: line, as: UTF8.self)
 }

@@ -44,11 +44,11 @@ struct TraceInstance: ~Copyable {
     var text: [UInt8] = []
     try Descriptor.open("trace", in: folder).readAll(into: &text, limit: 1 << 30, firstRead: 1 << 20)
     var transitions: [String: Int] = [:]
-    for line in text.split(separator: 0x0A) where line.first != 0x23 {
+    for line in text.split(separator: UInt8(ascii: "\n")) where line.first != UInt8(ascii: "#") {
       var from: String?
       var to: String?
       var isOfBurst = false
-      for word in line.split(separator: 0x20) {
+      for word in line.split(separator: UInt8(ascii: " ")) {
         if word.starts(with: "oldstate=TCP_".utf8) { from = Self.state(word.dropFirst(13)) }
         if word.starts(with: "newstate=TCP_".utf8) { to = Self.state(word.dropFirst(13)) }
         if marks.contains(Array(word)) { isOfBurst = true }

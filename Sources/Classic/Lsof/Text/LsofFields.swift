@@ -68,7 +68,7 @@ public struct LsofFields: Sendable {
       output.append(contentsOf: name)
       return true
     }
-    if terminator == 0 { output.append(0x0A) }
+    if terminator == 0 { output.append(ASCII.newline) }
   }
 
   private func appendFile(_ file: OwnedSocket, _ owner: Owner, to output: inout [UInt8]) {
@@ -97,7 +97,7 @@ public struct LsofFields: Sendable {
       return true
     }
     appendInformation(of: record, to: &output)
-    if terminator == 0, output.count > start { output.append(0x0A) }
+    if terminator == 0, output.count > start { output.append(ASCII.newline) }
   }
 
   /// Whether the socket has a protocol instead of an inode number; it is printed if the field was

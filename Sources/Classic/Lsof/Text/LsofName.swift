@@ -37,21 +37,21 @@ extension LsofContext {
     guard !view.information.isEmpty else { return }
     switch record.transport {
     case .raw, .icmp, .packet, .netlink: return
-    default: if hasName { output.append(0x20) }
+    default: if hasName { output.append(ASCII.blank) }
     }
     let start = output.count
     if view.information.contains(.state), let state = stateName(of: record) {
-      output.append(0x28)
+      output.append(UInt8(ascii: "("))
       output.append(ascii: state)
     }
     if view.information.contains(.queues), record.transport != .unix {
       for (name, size) in queues(of: record) {
-        output.append(output.count > start ? 0x20 : 0x28)
+        output.append(output.count > start ? ASCII.blank : UInt8(ascii: "("))
         output.append(ascii: name)
         output.appendDecimal(UInt64(size))
       }
     }
-    if output.count > start { output.append(0x29) }
+    if output.count > start { output.append(UInt8(ascii: ")")) }
   }
 
   /// The state's name in capitals, of the protocols that have states.
@@ -90,8 +90,8 @@ extension LsofContext {
       appendEnd(record.localBits, record.localPort, isIPv4, record, to: &output)
     }
     if record.remoteBits != 0 || record.remotePort != 0 {
-      output.append(0x2D)
-      output.append(0x3E)
+      output.append(ASCII.hyphen)
+      output.append(UInt8(ascii: ">"))
       appendEnd(record.remoteBits, record.remotePort, isIPv4, record, to: &output)
     }
   }
@@ -101,7 +101,7 @@ extension LsofContext {
     _ bits: UInt128, _ port: UInt16, _ isIPv4: Bool, _ record: SocketRecord, to output: inout [UInt8]
   ) {
     if isIPv4 ? UInt32(truncatingIfNeeded: bits) == 0 : bits == 0 {
-      output.append(0x2A)
+      output.append(UInt8(ascii: "*"))
     } else if !view.names.hosts.isEmpty,
       let name = view.names.hosts[IPAddress(bits: bits, isIPv4: record.family == .ipv4)]
     {
@@ -111,9 +111,9 @@ extension LsofContext {
     } else {
       appendIPv6(bits, to: &output)
     }
-    output.append(0x3A)
+    output.append(ASCII.colon)
     if port == 0 {
-      output.append(0x2A)
+      output.append(UInt8(ascii: "*"))
     } else if let service = service(port, of: record.transport) {
       LsofText(isPrintable: view.isPrintable).append(Array(service.utf8)[...], to: &output)
     } else {
@@ -132,15 +132,15 @@ extension LsofContext {
 
   /// As `inet_ntop(3)` writes it: with the last two groups dotted when the six before them are 0.
   private func appendIPv6(_ bits: UInt128, to output: inout [UInt8]) {
-    output.append(0x5B)
+    output.append(UInt8(ascii: "["))
     if bits >> 32 == 0, bits > 0xFFFF {
-      output.append(0x3A)
-      output.append(0x3A)
+      output.append(ASCII.colon)
+      output.append(ASCII.colon)
       output.appendDotted(UInt32(truncatingIfNeeded: bits))
     } else {
       output.appendAddress(bits, isIPv4: false)
     }
-    output.append(0x5D)
+    output.append(UInt8(ascii: "]"))
   }
 
   // MARK: Others
@@ -148,12 +148,12 @@ extension LsofContext {
   /// The path as far as lsof reads it, which is to the first blank, tab or colon (`get_fields`), and the type.
   private func appendUnix(_ row: Int, _ record: SocketRecord, to output: inout [UInt8]) {
     if let name = snapshot.name(at: row) {
-      let path = name.display.drop { $0 == 0x20 || $0 == 0x09 }.prefix {
-        $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x3A
+      let path = name.display.drop { $0 == ASCII.blank || $0 == ASCII.tab }.prefix {
+        $0 != ASCII.blank && $0 != ASCII.tab && $0 != ASCII.newline && $0 != ASCII.colon
       }
       if !path.isEmpty {
         LsofText(isPrintable: view.isPrintable).append(path, to: &output)
-        output.append(0x20)
+        output.append(ASCII.blank)
       }
     }
     output.append(ascii: "type=")

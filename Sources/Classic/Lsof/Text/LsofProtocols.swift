@@ -32,7 +32,7 @@ enum LsofProtocols {
     var rest = flags
     var isFirst = true
     for (bits, name) in flagNames where rest & bits != 0 {
-      if !isFirst { output.append(0x2C) }
+      if !isFirst { output.append(ASCII.comma) }
       output.append(ascii: name)
       isFirst = false
       rest &= ~bits

@@ -97,11 +97,11 @@ public struct LsofTable: Sendable {
   public var header: [UInt8] {
     var output: [UInt8] = []
     func title(_ text: String, _ width: Int) {
-      output.append(0x20)
+      output.append(ASCII.blank)
       Self.appendRight(text.utf8, width, to: &output)
     }
     output.append(ascii: "COMMAND")
-    output.append(contentsOf: repeatElement(0x20, count: command - 7))
+    output.append(contentsOf: repeatElement(ASCII.blank, count: command - 7))
     title("PID", pid)
     if context.view.parents { title("PPID", parent) }
     if context.view.groups { title("PGID", group) }
@@ -147,15 +147,15 @@ public struct LsofTable: Sendable {
     let process = context.snapshot.processes[index]
     var output: [UInt8] = []
     func number(_ number: Int32, _ width: Int) {
-      output.append(0x20)
-      output.append(contentsOf: repeatElement(0x20, count: max(0, width - ByteText.columns(number))))
+      output.append(ASCII.blank)
+      output.append(contentsOf: repeatElement(ASCII.blank, count: max(0, width - ByteText.columns(number))))
       output.appendDecimal(Int(number))
     }
     LsofText.appendName(commands[index], width: command, to: &output)
     number(process.pid, pid)
     if context.view.parents { number(process.parent ?? 0, parent) }
     if context.view.groups { number(process.group ?? 0, group) }
-    output.append(0x20)
+    output.append(ASCII.blank)
     let uid = process.uid ?? 0
     Self.appendRight(context.userName(uid) ?? Array("\(uid)".utf8), user, to: &output)
     return output
@@ -168,7 +168,7 @@ public struct LsofTable: Sendable {
     func cell(_ width: Int, _ write: (inout [UInt8]) -> Void) {
       scratch.removeAll(keepingCapacity: true)
       write(&scratch)
-      output.append(0x20)
+      output.append(ASCII.blank)
       Self.appendRight(scratch, width, to: &output)
     }
     cell(Self.descriptor) { context.appendDescriptor(owner, to: &$0) }
@@ -181,16 +181,16 @@ public struct LsofTable: Sendable {
     cell(size) { if context.view.sizes != .size { $0.append(ascii: "0t0") } }
     if context.view.links { cell(5) { _ in } }
     cell(node) { if !context.appendProtocol(of: record, to: &$0) { $0.appendDecimal(record.inode) } }
-    output.append(0x20)
+    output.append(ASCII.blank)
     let hasName = context.appendName(of: file, record, to: &output)
     context.appendInformation(of: record, hasName: hasName, to: &output)
-    output.append(0x0A)
+    output.append(ASCII.newline)
   }
 
   @inline(__always)
   private static func appendRight(_ text: some Collection<UInt8>, _ width: Int, to output: inout [UInt8]) {
     let missing = width - text.count
-    if missing > 0 { for _ in 0..<missing { output.append(0x20) } }
+    if missing > 0 { for _ in 0..<missing { output.append(ASCII.blank) } }
     output.append(contentsOf: text)
   }
 }

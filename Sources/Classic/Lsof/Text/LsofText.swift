@@ -42,7 +42,7 @@ public struct LsofText: Sendable {
     let start = output.count
     for byte in name {
       guard output.count - start < width else { break }
-      if isPlain(byte), byte != 0x20 {
+      if isPlain(byte), byte != ASCII.blank {
         output.append(byte)
       } else {
         guard output.count - start + escapeLength(byte) <= width else { break }
@@ -50,32 +50,34 @@ public struct LsofText: Sendable {
       }
     }
     let missing = width - (output.count - start)
-    if missing > 0 { output.append(contentsOf: repeatElement(0x20, count: missing)) }
+    if missing > 0 { output.append(contentsOf: repeatElement(ASCII.blank, count: missing)) }
   }
 
   /// The columns that lsof reckons a name to take. It reckons two for every byte above ASCII, which take four.
   static func nameWidth(_ name: [UInt8]) -> Int {
     name.reduce(0) { sum, byte in
-      if isPlain(byte), byte != 0x20 { return sum + 1 }
+      if isPlain(byte), byte != ASCII.blank { return sum + 1 }
       return sum + (byte >= 0x80 ? 2 : escapeLength(byte))
     }
   }
 
-  private static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte < 0x7F && byte != 0x5C }
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= ASCII.blank && byte < ASCII.delete && byte != ASCII.backslash
+  }
 
-  private static func escapeLength(_ byte: UInt8) -> Int { byte < 0x20 || byte == 0x5C ? 2 : 4 }
+  private static func escapeLength(_ byte: UInt8) -> Int { byte < ASCII.blank || byte == ASCII.backslash ? 2 : 4 }
 
   private static func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
     switch byte {
-    case 0x08: output.append(ascii: "\\b")
-    case 0x0C: output.append(ascii: "\\f")
-    case 0x0A: output.append(ascii: "\\n")
-    case 0x0D: output.append(ascii: "\\r")
-    case 0x09: output.append(ascii: "\\t")
-    case 0x00..<0x20:
-      output.append(0x5E)
+    case UInt8(ascii: "\u{08}"): output.append(ascii: "\\b")
+    case UInt8(ascii: "\u{0C}"): output.append(ascii: "\\f")
+    case ASCII.newline: output.append(ascii: "\\n")
+    case ASCII.carriageReturn: output.append(ascii: "\\r")
+    case ASCII.tab: output.append(ascii: "\\t")
+    case 0..<ASCII.blank:
+      output.append(UInt8(ascii: "^"))
       output.append(byte + 0x40)
-    case 0x5C: output.append(ascii: "\\\\")
+    case ASCII.backslash: output.append(ascii: "\\\\")
     default: Escaping.appendByte(byte, to: &output)
     }
   }

@@ -81,7 +81,7 @@ struct LsofContext: Sendable {
     if descriptor < 10000 {
       output.appendDecimal(Int(descriptor))
     } else {
-      output.append(0x2A)
+      output.append(UInt8(ascii: "*"))
       output.appendDecimal(UInt64(descriptor % 1000), digits: 3)
     }
   }

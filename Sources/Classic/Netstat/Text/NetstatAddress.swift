@@ -13,7 +13,7 @@ extension NetstatView {
     let start = output.count
     appendHost(IPAddress(bits: bits, isIPv4: record.family == .ipv4), to: &output)
     let host = output.count - start
-    output.append(0x3A)
+    output.append(ASCII.colon)
     appendPort(port, record.transport, to: &output)
     let digits = output.count - start - host - 1
     if !options.isWide, host + digits > Self.room {
@@ -40,7 +40,7 @@ extension NetstatView {
   }
 
   private func appendPort(_ port: UInt16, _ transport: Transport, to output: inout [UInt8]) {
-    if port == 0 { return output.append(0x2A) }
+    if port == 0 { return output.append(UInt8(ascii: "*")) }
     if !options.numericPorts {
       let services =
         switch transport {

@@ -58,7 +58,7 @@ public struct NetstatStatistics: Sendable {
     var sentences = NetstatSentences.Group?.none
     for counter in group.counters {
       if name.map({ !counter.name.contains($0) }) ?? true {
-        let own = counter.name.firstIndex(of: 0x36).map { Array(counter.name[...$0]) } ?? counter.name
+        let own = counter.name.firstIndex(of: UInt8(ascii: "6")).map { Array(counter.name[...$0]) } ?? counter.name
         name = own
         sentences = begin(own)
       }
@@ -85,7 +85,7 @@ public struct NetstatStatistics: Sendable {
       appendMasked(counter.name)
       output.append(ascii: ": ")
       output.appendDecimal(counter.value)
-      return output.append(0x0A)
+      return output.append(ASCII.newline)
     }
     switch sentence.kind {
     case .hidden: return
@@ -104,14 +104,14 @@ public struct NetstatStatistics: Sendable {
     output.append(ascii: sentence.before)
     output.appendDecimal(counter.value)
     output.append(ascii: sentence.after)
-    output.append(0x0A)
+    output.append(ASCII.newline)
   }
 
   private mutating func enter(_ new: Place, _ title: String) {
     if place != new {
       indent()
       output.append(ascii: title)
-      output.append(0x0A)
+      output.append(ASCII.newline)
     }
     place = new
   }
@@ -120,7 +120,7 @@ public struct NetstatStatistics: Sendable {
 
   /// Appends a name, masking what is not printable ASCII: the table may come from anyone.
   private mutating func appendMasked(_ name: [UInt8]) {
-    for byte in name { output.append((0x20..<0x7F).contains(byte) ? byte : NetstatText.mask) }
+    for byte in name { output.append((ASCII.blank..<ASCII.delete).contains(byte) ? byte : NetstatText.mask) }
   }
 }
 

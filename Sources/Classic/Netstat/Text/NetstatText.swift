@@ -9,7 +9,7 @@ internal import Text
 /// terminal would obey or hide is masked in the same way.
 enum NetstatText {
   /// What stands for a byte or character that is not shown.
-  static let mask: UInt8 = 0x2E
+  static let mask: UInt8 = ASCII.period
 
   /// The first column with the blank behind it.
   static func name(of transport: Transport, _ family: AddressFamily) -> String {
@@ -64,11 +64,11 @@ enum NetstatText {
   /// The original reads 511 bytes of the arguments, and takes the last part only of a name that begins with a slash.
   static func program(_ process: ProcessInfo) -> [UInt8] {
     var name = (process.arguments ?? []).prefix(511).prefix { $0 != 0 }
-    if name.first == 0x2F, let slash = name.lastIndex(of: 0x2F) { name = name[(slash + 1)...] }
+    if name.first == ASCII.slash, let slash = name.lastIndex(of: ASCII.slash) { name = name[(slash + 1)...] }
     var cell: [UInt8] = []
     cell.appendDecimal(Int(process.pid))
-    cell.append(0x2F)
-    for byte in name.prefix(19) { cell.append((0x20..<0x7F).contains(byte) ? byte : mask) }
+    cell.append(ASCII.slash)
+    for byte in name.prefix(19) { cell.append((ASCII.blank..<ASCII.delete).contains(byte) ? byte : mask) }
     return Array(cell.prefix(19))
   }
 
@@ -85,5 +85,7 @@ enum NetstatText {
   }
 
   /// What `scanf` ends a word at.
-  static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+  static func isSpace(_ byte: UInt8) -> Bool {
+    byte == ASCII.blank || (ASCII.tab...ASCII.carriageReturn).contains(byte)
+  }
 }

@@ -42,7 +42,7 @@ public struct NetstatView: Sendable {
     if options.showsUsers { text.append(ascii: " User       Inode     ") }
     if options.showsPrograms { text.append(ascii: " PID/Program name    ") }
     if options.showsTimers { text.append(ascii: " Timer") }
-    text.append(0x0A)
+    text.append(ASCII.newline)
     return text
   }
 
@@ -125,30 +125,30 @@ public struct NetstatView: Sendable {
     let name = 2 * Int(record.transport.rawValue) + (record.family == .ipv4 ? 0 : 1)
     output.append(contentsOf: transportNames[name])
     append(number: UInt64(record.receiveQueue), to: &output)
-    output.append(0x20)
+    output.append(ASCII.blank)
     // /proc/net/tcp has no limit of a listener's accept queue, which sock_diag reports here.
     append(number: record.state == .listen ? 0 : UInt64(record.sendQueue), to: &output)
-    output.append(0x20)
+    output.append(ASCII.blank)
     appendEnd(record, record.localBits, record.localPort, to: &output)
-    output.append(0x20)
+    output.append(ASCII.blank)
     appendEnd(record, record.remoteBits, record.remotePort, to: &output)
-    output.append(0x20)
+    output.append(ASCII.blank)
     let start = output.count
     appendState(record, to: &output)
     output.pad(from: start, to: 11)
     if options.showsUsers { appendUser(record, to: &output) }
     if options.showsPrograms { appendProgram(row, to: &output) }
     if options.showsTimers {
-      output.append(0x20)
+      output.append(ASCII.blank)
       appendTimer(record, to: &output)
     }
-    output.append(0x0A)
+    output.append(ASCII.newline)
   }
 
   /// A number in a column of six, as `%6ld`.
   @inline(__always)
   private func append(number: UInt64, to output: inout [UInt8]) {
-    for _ in 0..<max(0, 6 - ByteText.digits(number)) { output.append(0x20) }
+    for _ in 0..<max(0, 6 - ByteText.digits(number)) { output.append(ASCII.blank) }
     output.appendDecimal(number)
   }
 
@@ -156,13 +156,13 @@ public struct NetstatView: Sendable {
     switch record.transport {
     case .tcp: output.append(contentsOf: stateNames[Int(record.state.rawValue)])
     // Of raw sockets the kernel's number is shown: TCP_ESTABLISHED or TCP_CLOSE.
-    case .raw: output.append(record.state == .connected ? 0x31 : 0x37)
+    case .raw: output.append(record.state == .connected ? UInt8(ascii: "1") : UInt8(ascii: "7"))
     default: if record.state == .connected { output.append(ascii: "ESTABLISHED") }
     }
   }
 
   private func appendUser(_ record: SocketRecord, to output: inout [UInt8]) {
-    output.append(0x20)
+    output.append(ASCII.blank)
     let start = output.count
     if !options.numericUsers, let name = snapshot.userNames[record.uid] {
       output.append(ascii: name)
@@ -171,7 +171,7 @@ public struct NetstatView: Sendable {
       output.appendDecimal(Int(Int32(bitPattern: record.uid)))
     }
     output.pad(from: start, to: 10)
-    output.append(0x20)
+    output.append(ASCII.blank)
     let inode = output.count
     output.appendDecimal(record.inode)
     output.pad(from: inode, to: 10)
@@ -179,7 +179,7 @@ public struct NetstatView: Sendable {
 
   /// The first process that has the socket open: netstat shows one.
   private func appendProgram(_ row: Int, to output: inout [UInt8]) {
-    output.append(0x20)
+    output.append(ASCII.blank)
     let start = output.count
     for owner in snapshot.ownerRange(at: row) {
       guard let process = snapshot.owners[owner].processIndex, !programs[Int(process)].isEmpty else { continue }
@@ -187,7 +187,7 @@ public struct NetstatView: Sendable {
       output.append(contentsOf: program)
       break
     }
-    if output.count == start { output.append(0x2D) }
+    if output.count == start { output.append(ASCII.hyphen) }
     output.pad(from: start, to: 20)
   }
 
@@ -202,17 +202,17 @@ public struct NetstatView: Sendable {
     // Hundredths of a second are the kernel's own unit nearly everywhere.
     let hundredths = (UInt64(record.timerMilliseconds) + 5) / 10
     output.appendDecimal(hundredths / 100)
-    output.append(0x2E)
+    output.append(ASCII.period)
     output.appendDecimal(hundredths % 100, digits: 2)
-    output.append(0x2F)
+    output.append(ASCII.slash)
     appendRetransmits(record, to: &output)
   }
 
   private func appendRetransmits(_ record: SocketRecord, to output: inout [UInt8]) {
     output.appendDecimal(UInt64(record.retransmits))
-    output.append(0x2F)
+    output.append(ASCII.slash)
     output.appendDecimal(UInt64(record.probes))
-    output.append(0x29)
+    output.append(UInt8(ascii: ")"))
   }
 
   // MARK: Unix sockets
@@ -223,7 +223,7 @@ public struct NetstatView: Sendable {
       let start = output.count
       body(&output)
       output.pad(from: start, to: width)
-      output.append(0x20)
+      output.append(ASCII.blank)
     }
     cell(6) { $0.appendDecimal(UInt64(record.references ?? 0)) }
     cell(11) { $0.append(ascii: record.state == .listen ? "[ ACC ]" : "[ ]") }
@@ -234,9 +234,9 @@ public struct NetstatView: Sendable {
     output.appendDecimal(record.inode)
     output.pad(from: start, to: 8)
     if options.showsPrograms { appendProgram(row, to: &output) }
-    output.append(0x20)
+    output.append(ASCII.blank)
     if let name = snapshot.name(at: row) { NetstatText.appendPath(name.display, to: &output) }
-    output.append(0x0A)
+    output.append(ASCII.newline)
   }
 }
 
@@ -245,6 +245,6 @@ extension [UInt8] {
   @inline(__always)
   mutating func pad(from start: Int, to width: Int) {
     let missing = width - (count - start)
-    if missing > 0 { append(contentsOf: repeatElement(0x20, count: missing)) }
+    if missing > 0 { append(contentsOf: repeatElement(ASCII.blank, count: missing)) }
   }
 }

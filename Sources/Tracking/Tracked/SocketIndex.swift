@@ -3,7 +3,7 @@ import SocketModel
 /// What finds the sockets that exist among the tracked ones: their identity, their ends, the
 /// kernel's address, and the ports of listeners and bound sockets.
 ///
-/// All of it follows from the records; whoever changes one takes the socket out with the old record
+/// All of it follows from the records; a change of one takes the socket out with the old record
 /// and puts it in with the new one.
 struct SocketIndex: Sendable {
   /// The network namespace that is watched; `nil` when unknown.

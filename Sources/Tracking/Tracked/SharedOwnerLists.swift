@@ -8,7 +8,7 @@ struct SharedOwnerLists: Sendable {
   /// How many lists are kept.
   private static let limit = 1024
 
-  /// The list to keep in place of one with the same owners.
+  /// The list to keep instead of an equal one.
   mutating func shared(_ owners: [EventOwner]) -> [EventOwner] {
     guard owners.count == 1, let owner = owners.first, owner.descriptor == nil else { return owners }
     if let known = lists[owner.pid], known == owners { return known }
