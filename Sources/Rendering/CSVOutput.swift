@@ -13,12 +13,19 @@ internal import Text
 public struct CSVOutput: Sendable {
   private let snapshot: Snapshot
   private let columns: [Field]
+  /// How the number of each column is read; one that has none always gives `nil`.
+  private let numbers: [RecordNumber]
+  /// Whether a column is a plain number of the record that ``append(_:_:row:to:)`` has no quicker way for.
+  private let arePlainNumbers: [Bool]
   private let processNames: [[UInt8]]
 
   /// Prepares the output of sockets of the snapshot with these fields.
   public init(_ snapshot: Snapshot, columns: [Field] = CSVOutput.defaultColumns(for: [.tcp, .udp])) {
     self.snapshot = snapshot
     self.columns = columns
+    let readers = columns.map { Self.number($0) }
+    numbers = readers.map { $0 ?? RecordNumber { _ in nil } }
+    arePlainNumbers = readers.map { $0 != nil }
     processNames = snapshot.processes.map { process in
       var name: [UInt8] = []
       name.appendCSVText(process.name, separator: Self.separator)
@@ -40,6 +47,15 @@ public struct CSVOutput: Sendable {
     return columns + [.pid, .descriptor, .process, .attribution]
   }
 
+  /// How the number of a column is read whose cell is no more than that number.
+  private static func number(_ field: Field) -> RecordNumber? {
+    if field == .receiveQueue || field == .sendQueue { return nil }
+    switch field.description.access {
+    case .number(let read), .identifier(let read): return RecordNumber(read: read)
+    default: return nil
+    }
+  }
+
   /// The record with the names of the fields.
   public var header: [UInt8] {
     Array((columns.map { $0.description.name }.joined(separator: ",") + "\r\n").utf8)
@@ -53,7 +69,11 @@ public struct CSVOutput: Sendable {
       let record = snapshot.records[Int(row)]
       for index in columns.indices {
         if index > 0 { output.append(ASCII.comma) }
-        append(columns[index], record, row: Int(row), to: &output)
+        if arePlainNumbers[index] {
+          if let number = numbers.span[index].read(record) { output.appendDecimal(number) }
+        } else {
+          append(columns[index], record, row: Int(row), to: &output)
+        }
       }
       output.appendCSVLineEnd()
     }

@@ -14,7 +14,7 @@ extension [UInt8] {
   }
 
   /// Appends a number in decimal.
-  @usableFromInline
+  @inlinable
   package mutating func appendDecimal(_ number: UInt64) {
     if number < 10 {
       append(ASCII.zero + UInt8(truncatingIfNeeded: number))
@@ -33,6 +33,7 @@ extension [UInt8] {
   }
 
   /// Appends a number in decimal.
+  @inlinable
   package mutating func appendDecimal(_ number: Int) {
     if number < 0 { append(ASCII.hyphen) }
     appendDecimal(UInt64(number.magnitude))

@@ -5,25 +5,32 @@ struct ListOption: Sendable {
   /// Checks or amends a watch by an option that was typed, once it is known how its events are shown.
   typealias WatchCheck = @Sendable (inout WatchPlan, TypedArguments.Occurrence) throws(UsageError) -> Void
 
-  /// What it does in a listing.
-  let inListing: OptionDeclaration<ListPlanBuilder>
-  /// What it does in `watch`; `nil` when `watch` does not have it.
-  private(set) var inWatch: OptionDeclaration<WatchPlanBuilder>?
-  /// What it does behind `capture`; `nil` when it does not go with it.
-  private(set) var inCapture: OptionDeclaration<CapturePlan>?
-  /// What it does behind `link`; `nil` when it does not go with it.
-  private(set) var inLink: OptionDeclaration<LinkPlan>?
-
-  fileprivate init(_ declaration: OptionDeclaration<ListPlanBuilder>) { inListing = declaration }
-
   /// What is typed, explained and completed.
-  var option: Option { inListing.option }
+  let option: Option
+  private let listing: OptionDeclaration<ListPlanBuilder>.Effect
+  private var watch: OptionDeclaration<WatchPlanBuilder>.Effect?
+  private var capture: OptionDeclaration<CapturePlan>.Effect?
+  private var link: OptionDeclaration<LinkPlan>.Effect?
+
+  fileprivate init(_ option: Option, _ effect: @escaping OptionDeclaration<ListPlanBuilder>.Effect) {
+    self.option = option
+    listing = effect
+  }
+
+  /// What it does in a listing.
+  var inListing: OptionDeclaration<ListPlanBuilder> { option.effect(listing) }
+  /// What it does in `watch`; `nil` when `watch` does not have it.
+  var inWatch: OptionDeclaration<WatchPlanBuilder>? { watch.map { option.effect($0) } }
+  /// What it does behind `capture`; `nil` when it does not go with it.
+  var inCapture: OptionDeclaration<CapturePlan>? { capture.map { option.effect($0) } }
+  /// What it does behind `link`; `nil` when it does not go with it.
+  var inLink: OptionDeclaration<LinkPlan>? { link.map { option.effect($0) } }
 
   /// Declares that `watch` has it too, with the same effect on which sockets are chosen and how they are shown.
   func inWatch(_ check: WatchCheck? = nil) -> ListOption {
-    let effect = inListing.effect
+    let effect = listing
     var copy = self
-    copy.inWatch = option.effect { (watch, typed) throws(UsageError) in
+    copy.watch = { (watch, typed) throws(UsageError) in
       try effect(&watch.list, typed)
       if let check { watch.checks.append((check, typed)) }
     }
@@ -33,21 +40,19 @@ struct ListOption: Sendable {
   /// Declares what it does behind `capture`.
   func inCapture(_ effect: @escaping OptionDeclaration<CapturePlan>.Effect) -> ListOption {
     var copy = self
-    copy.inCapture = option.effect(effect)
+    copy.capture = effect
     return copy
   }
 
   /// Declares what it does behind `capture`, without a value.
   func inCapture(_ effect: @escaping @Sendable (inout CapturePlan) -> Void) -> ListOption {
-    var copy = self
-    copy.inCapture = option.effect(effect)
-    return copy
+    inCapture { capture, _ in effect(&capture) }
   }
 
   /// Declares what it does behind `link`.
   func inLink(_ effect: @escaping @Sendable (inout LinkPlan) -> Void) -> ListOption {
     var copy = self
-    copy.inLink = option.effect(effect)
+    copy.link = { link, _ in effect(&link) }
     return copy
   }
 }
@@ -55,12 +60,12 @@ struct ListOption: Sendable {
 extension Option {
   /// Declares what the option does in a listing, which depends on its value.
   func inListing(_ effect: @escaping OptionDeclaration<ListPlanBuilder>.Effect) -> ListOption {
-    ListOption(self.effect(effect))
+    ListOption(self, effect)
   }
 
   /// Declares what the option does in a listing, which takes no value.
   func inListing(_ effect: @escaping @Sendable (inout ListPlanBuilder) -> Void) -> ListOption {
-    ListOption(self.effect(effect))
+    ListOption(self) { list, _ in effect(&list) }
   }
 
   /// Declares that a listing has no use for the option: only commands do.

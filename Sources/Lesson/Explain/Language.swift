@@ -36,8 +36,10 @@ public enum Language: String, CaseIterable, Sendable, Hashable {
 
   /// Whether an environment says that the terminal shows UTF-8; box drawing needs it.
   public static func usesUTF8(environment variable: (String) -> String?) -> Bool {
-    let locale = locale(category: "LC_CTYPE", variable)?.lowercased() ?? ""
-    return locale.contains("utf-8") || locale.contains("utf8")
+    guard let locale = locale(category: "LC_CTYPE", variable)?.lowercased(),
+      let codeset = locale.split(separator: ".", maxSplits: 1).last?.prefix(while: { $0 != "@" })
+    else { return false }
+    return codeset == "utf-8" || codeset == "utf8"
   }
 
   private static func locale(category: String, _ variable: (String) -> String?) -> String? {

@@ -34,8 +34,13 @@ public struct NameTables: Sendable {
   public var interfaceNames: @Sendable () -> [String]
   /// Whether a name that no table has is wrong even when the table is empty, as on a machine without `/etc/passwd`.
   public var areComplete = false
-  /// The fields that queries know.
-  package var fields = FieldRegistry.standard
+  /// The fields that queries know: all that the program has, unless others are set.
+  package var fields: FieldRegistry {
+    get { otherFields ?? .standard }
+    set { otherFields = newValue }
+  }
+  /// Most command lines name no field: the standard registry is made for those that do.
+  private var otherFields: FieldRegistry?
   /// The ports that the kernel chooses from (`/proc/sys/net/ipv4/ip_local_port_range`), for `autobound`.
   public var ephemeralPorts: @Sendable () -> ClosedRange<UInt16>
 

@@ -10,14 +10,16 @@ internal import Text
 struct JSONMembers: Sendable {
   /// A text, and the value that follows it.
   struct Step: Sendable {
-    let text: [UInt8]
+    /// At most 15 bytes of most members: such a string is no object, and threads that write rows at the
+    /// same time do not wait for each other to count references to it.
+    let text: String
     let writer: Writer
   }
 
-  /// The steps of the sockets of one transport, with or without details, and the text behind the
-  /// last value.
+  /// Where the steps of the sockets of one transport are, with or without details, and the text
+  /// behind the last value.
   struct Plan: Sendable {
-    var steps: [Step] = []
+    var steps = 0..<0
     var end: [UInt8] = []
   }
 
@@ -35,10 +37,20 @@ struct JSONMembers: Sendable {
     let read: @Sendable (SocketRecord) -> UInt8?
   }
 
-  private(set) var numbers: [@Sendable (SocketRecord) -> UInt64?] = []
+  /// A flag field. It and the next are structs for the same reason as ``RecordNumber``.
+  struct Flag: Sendable {
+    let read: @Sendable (SocketRecord) -> Bool?
+  }
+
+  /// A number of the details.
+  struct DetailNumber: Sendable {
+    let read: @Sendable (SocketDetail) -> UInt64?
+  }
+
+  private(set) var numbers: [RecordNumber] = []
   private(set) var words: [Words] = []
-  private(set) var flags: [@Sendable (SocketRecord) -> Bool?] = []
-  private(set) var detailNumbers: [@Sendable (SocketDetail) -> UInt64?] = []
+  private(set) var flags: [Flag] = []
+  private(set) var detailNumbers: [DetailNumber] = []
   private(set) var details: [(name: String, read: @Sendable (SocketDetail) -> FieldValue)] = []
   /// The members of `memory`: `"NAME":` and how the number is read.
   private(set) var memory: [(key: [UInt8], read: @Sendable (SocketMemory) -> UInt32?)] = []
@@ -47,14 +59,18 @@ struct JSONMembers: Sendable {
   /// The members of other objects, by object.
   private(set) var objects: [[(name: String, field: Field)]] = []
   private(set) var others: [(name: String, field: Field)] = []
-  private var plans: [Plan] = []
+  /// The steps of all plans. Threads share them: a row is written from a span of them, which counts
+  /// no references.
+  private(set) var steps: [Step] = []
+  private(set) var plans: [Plan] = []
 
   /// The members of the fields that the program has.
   static let standard = JSONMembers(.standard)
 
-  /// The plan for a socket.
-  func plan(_ record: SocketRecord) -> Plan {
-    plans[2 * Int(record.transport.rawValue) + (record.detailIndex == SocketRecord.noIndex ? 0 : 1)]
+  /// Where the plan for a socket is.
+  @inline(__always)
+  func plan(_ record: SocketRecord) -> Int {
+    2 * Int(record.transport.rawValue) + (record.detailIndex == SocketRecord.noIndex ? 0 : 1)
   }
 
   /// Puts together the members of a registry's fields.
@@ -75,16 +91,18 @@ struct JSONMembers: Sendable {
     for transport in Transport.allCases {
       for hasDetail in [false, true] {
         var plan = Plan()
+        let first = steps.count
         var text = Array("{\"schema\":\"sockinspect.socket/2\"".utf8)
         for (key, (_, writer, declaration)) in zip(keys, members) {
           text.append(contentsOf: key)
           if declaration.transports.contains(transport), hasDetail || !declaration.access.isOfDetail {
-            plan.steps.append(Step(text: text, writer: writer))
+            steps.append(Step(text: String(decoding: text, as: UTF8.self), writer: writer))
             text = []
           } else {
             text.append(ascii: Self.null(writer))
           }
         }
+        plan.steps = first..<steps.count
         plan.end = text
         plans.append(plan)
       }
@@ -148,20 +166,20 @@ struct JSONMembers: Sendable {
       objects.append([(path[1], declaration.field)])
       return .object(objects.count - 1)
     case .number(let read):
-      numbers.append(read)
+      numbers.append(RecordNumber(read: read))
       return .number(numbers.count - 1)
     case .identifier(let read):
-      numbers.append(read)
+      numbers.append(RecordNumber(read: read))
       return .identifier(numbers.count - 1)
     case .word(let words, let read):
       let texts = (UInt8(0)..<64).map { code in Array((words.name(code).map { "\"\($0)\"" } ?? "null").utf8) }
       self.words.append(Words(texts: texts, read: read))
       return .word(self.words.count - 1)
     case .flag(let read):
-      flags.append(read)
+      flags.append(Flag(read: read))
       return .flag(flags.count - 1)
     case .detailNumber(let read):
-      detailNumbers.append(read)
+      detailNumbers.append(DetailNumber(read: read))
       return .detailNumber(detailNumbers.count - 1)
     case .detail(let read):
       details.append((path[0], read))
@@ -189,4 +207,12 @@ extension Field {
     let path = description.json?.path ?? description.name
     return path.lastIndex(of: ".").map { String(path[path.index(after: $0)...]) } ?? path
   }
+}
+
+/// How a number of a record is read.
+///
+/// A closure in an array by itself is a wrapped one, whose references are counted at each call; all
+/// threads that write rows would wait for that one counter.
+struct RecordNumber: Sendable {
+  let read: @Sendable (SocketRecord) -> UInt64?
 }

@@ -7,11 +7,12 @@ extension JSONOutput {
     let record = snapshot.records[row]
     let plan = members.plan(record)
     let detail = snapshot.detail(at: row)
-    for index in plan.steps.indices {
-      output.append(contentsOf: plan.steps[index].text)
-      append(plan.steps[index].writer, record, detail, row, to: &output)
+    let steps = members.steps.span
+    for index in members.plans[plan].steps {
+      output.append(ascii: steps[index].text)
+      append(steps[index].writer, record, detail, row, to: &output)
     }
-    output.append(contentsOf: plan.end)
+    output.append(contentsOf: members.plans[plan].end)
     for field in added {
       output.append(UInt8(ascii: ","))
       Self.appendMember(field.description.name, snapshot.value(of: field, at: row), to: &output)
@@ -41,10 +42,10 @@ extension JSONOutput {
     case .groups: appendGroups(row, to: &output)
     case .path: appendName(row, to: &output)
     case .interface: appendInterface(record, to: &output)
-    case .number(let index): output.appendJSON(members.numbers[index](record))
-    case .identifier(let index): output.appendJSON(identifier: members.numbers[index](record))
-    case .word(let index): appendWord(members.words[index].read(record), index, to: &output)
-    case .flag(let index): appendFlag(members.flags[index](record), to: &output)
+    case .number(let index): output.appendJSON(members.numbers.span[index].read(record))
+    case .identifier(let index): output.appendJSON(identifier: members.numbers.span[index].read(record))
+    case .word(let index): appendWord(members.words.span[index].read(record), index, to: &output)
+    case .flag(let index): appendFlag(members.flags.span[index].read(record), to: &output)
     case .metrics, .memory, .cgroup, .detailNumber, .detail:
       if let detail { appendDetail(writer, detail, to: &output) } else { output.appendNull() }
     case .object, .other: appendOther(writer, row, to: &output)
@@ -57,7 +58,7 @@ extension JSONOutput {
     case .metrics: appendMetrics(detail.tcp, to: &output)
     case .memory: appendMemory(detail.memory, to: &output)
     case .cgroup: appendControlGroup(detail.cgroup, to: &output)
-    case .detailNumber(let index): output.appendJSON(members.detailNumbers[index](detail))
+    case .detailNumber(let index): output.appendJSON(members.detailNumbers.span[index].read(detail))
     case .detail(let index):
       Self.appendValue(members.details[index].name, members.details[index].read(detail), to: &output)
     default: break
