@@ -7,6 +7,15 @@ extension [UInt8] {
     append(contentsOf: text.utf8)
   }
 
+  /// Appends bytes that are borrowed: without counting a reference to them, for which threads that
+  /// append the same bytes would wait for each other.
+  @inlinable @inline(__always)
+  package mutating func append(_ bytes: Span<UInt8>) {
+    append(addingCapacity: bytes.count) { output in
+      for index in bytes.indices { output.append(bytes[index]) }
+    }
+  }
+
   /// Appends blanks; none when the count is not positive.
   @inlinable @inline(__always)
   package mutating func append(blanks count: Int) {

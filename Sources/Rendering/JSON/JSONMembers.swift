@@ -10,9 +10,8 @@ internal import Text
 struct JSONMembers: Sendable {
   /// A text, and the value that follows it.
   struct Step: Sendable {
-    /// At most 15 bytes of most members: such a string is no object, and threads that write rows at the
-    /// same time do not wait for each other to count references to it.
-    let text: String
+    /// Where it is in ``JSONMembers/texts``.
+    let text: Range<Int>
     let writer: Writer
   }
 
@@ -59,9 +58,10 @@ struct JSONMembers: Sendable {
   /// The members of other objects, by object.
   private(set) var objects: [[(name: String, field: Field)]] = []
   private(set) var others: [(name: String, field: Field)] = []
-  /// The steps of all plans. Threads share them: a row is written from a span of them, which counts
+  /// The steps of all plans and their texts. Threads share them: a row is written from spans of them, which counts
   /// no references.
   private(set) var steps: [Step] = []
+  private(set) var texts: [UInt8] = []
   private(set) var plans: [Plan] = []
 
   /// The members of the fields that the program has.
@@ -96,7 +96,8 @@ struct JSONMembers: Sendable {
         for (key, (_, writer, declaration)) in zip(keys, members) {
           text.append(contentsOf: key)
           if declaration.transports.contains(transport), hasDetail || !declaration.access.isOfDetail {
-            steps.append(Step(text: String(decoding: text, as: UTF8.self), writer: writer))
+            steps.append(Step(text: texts.count..<texts.count + text.count, writer: writer))
+            texts += text
             text = []
           } else {
             text.append(ascii: Self.null(writer))

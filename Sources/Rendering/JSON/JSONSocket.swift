@@ -8,8 +8,9 @@ extension JSONOutput {
     let plan = members.plan(record)
     let detail = snapshot.detail(at: row)
     let steps = members.steps.span
+    let texts = members.texts.span
     for index in members.plans[plan].steps {
-      output.append(ascii: steps[index].text)
+      output.append(texts.extracting(steps[index].text))
       append(steps[index].writer, record, detail, row, to: &output)
     }
     output.append(contentsOf: members.plans[plan].end)
