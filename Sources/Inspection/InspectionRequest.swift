@@ -33,7 +33,7 @@ public struct InspectionRequest: Sendable {
   /// The order of bytes of the tables of a root that is not the running kernel's; `nil` to go by its manifest or, without one, its rows.
   public var byteOrder: ByteOrder?
   /// What to collect besides the sockets themselves.
-  public var demand: Demand
+  public var requiredDetails: RequiredDetails
   /// Which processes the owner walk enters.
   public var processes: ProcessLimits
   /// Whether many sockets are read by one thread: that takes longer, and less processor time and memory.
@@ -50,7 +50,7 @@ public struct InspectionRequest: Sendable {
     states = .all
     filter = .any
     source = .auto
-    demand = .owners
+    requiredDetails = .owners
     processes = ProcessLimits()
   }
 }

@@ -28,22 +28,23 @@ public struct Inspector: Sendable {
   ) throws(InspectionError) -> Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
     snapshot.problems = root.manifestProblems
-    fillMeta(&snapshot.meta, demand: request.demand)
+    fillMeta(&snapshot.meta, requiredDetails: request.requiredDetails)
     if !request.transports.isEmpty {
-      let sieve = RowSieve(request, keeping: keeping, undecided: undecided)
-      try SocketReading(root: root, request: request, sieve: sieve).run(into: &snapshot)
+      let rowFilter = RowFilter(request, keeping: keeping, undecided: undecided)
+      try SocketReading(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
     }
-    if request.demand.contains(.counters) { CounterReading(root: root).run(into: &snapshot) }
-    if request.demand.contains(.marks) { noteMissingMarks(in: &snapshot) }
-    if request.demand.contains(.owners) {
+    if request.requiredDetails.contains(.counters) { CounterReading(root: root).run(into: &snapshot) }
+    if request.requiredDetails.contains(.marks) { noteMissingMarks(in: &snapshot) }
+    if request.requiredDetails.contains(.owners) {
       let search = OwnerSearch(
-        root: root, limits: request.processes, demand: request.demand, inodes: InodeTable(snapshot.records))
+        root: root, limits: request.processes, requiredDetails: request.requiredDetails,
+        inodes: InodeTable(snapshot.records))
       let visits = search.run(into: &snapshot)
       if request.processes.tellsNamespaces || request.processes.countsUnlisted {
         MissingSockets(root: root, request: request).report(visits, into: &snapshot)
       }
     }
-    addNames(to: &snapshot, demand: request.demand)
+    addNames(to: &snapshot, requiredDetails: request.requiredDetails)
     return snapshot
   }
 
@@ -54,7 +55,7 @@ public struct Inspector: Sendable {
       Problem(subject: .marks, cause: .unreadable(.capability("CAP_NET_ADMIN")), remedy: .runAsRoot(.marks)))
   }
 
-  private func fillMeta(_ meta: inout SnapshotMeta, demand: Demand) {
+  private func fillMeta(_ meta: inout SnapshotMeta, requiredDetails: RequiredDetails) {
     meta.hostName = root.hostName
     meta.kernelRelease = root.kernelRelease
     if root.isOwnKernel || root.shape == .live {
@@ -66,15 +67,15 @@ public struct Inspector: Sendable {
       meta.ticksPerSecond = root.manifest?.clockTicks ?? meta.ticksPerSecond
       meta.netns = root.manifest?.netns
     }
-    if demand.contains(.startTimes) { meta.bootTime = root.bootTime }
+    if requiredDetails.contains(.startTimes) { meta.bootTime = root.bootTime }
     if !root.isOwnKernel { meta.root = root.path }
   }
 
   // Names are this machine's: of a captured tree's users, interfaces and cgroups it knows nothing.
-  package func addNames(to snapshot: inout Snapshot, demand: Demand) {
+  package func addNames(to snapshot: inout Snapshot, requiredDetails: RequiredDetails) {
     guard root.isOwnKernel || root.shape == .live else { return }
-    if demand.contains(.userNames) { snapshot.userNames = Users.names(of: userIDs(in: snapshot)) }
-    if demand.contains(.interfaceNames), root.hasOwnInterfaces {
+    if requiredDetails.contains(.userNames) { snapshot.userNames = Users.names(of: userIDs(in: snapshot)) }
+    if requiredDetails.contains(.interfaceNames), root.hasOwnInterfaces {
       var asked: Set<UInt32> = []
       for index in snapshot.records.indices where snapshot.records[index].interface != 0 {
         let interface = snapshot.records[index].interface
@@ -82,7 +83,7 @@ public struct Inspector: Sendable {
         snapshot.interfaceNames[interface] = Interfaces.name(of: interface)?.rawBytes
       }
     }
-    if demand.contains(.cgroupPaths) {
+    if requiredDetails.contains(.cgroupPaths) {
       snapshot.cgroupPaths = CgroupTree.paths(of: Set(snapshot.details.lazy.compactMap(\.cgroup)))
     }
   }

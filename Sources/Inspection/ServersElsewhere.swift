@@ -85,7 +85,8 @@ public struct ServersElsewhere: Sendable {
       for dump in dumps {
         guard var socket = try? NetlinkSocket.sockDiag() else { return nil }
         let dumper = SockDiagDumper(
-          dump: dump, states: states, demand: [], filter: request.filter, netns: netns, hasBothFamilies: hasBoth)
+          dump: dump, states: states, requiredDetails: [], filter: request.filter, netns: netns,
+          hasBothFamilies: hasBoth)
         guard let table = try? dumper.run(over: &socket) else { continue }
         table.move(into: &snapshot)
       }
@@ -94,7 +95,8 @@ public struct ServersElsewhere: Sendable {
     guard !snapshot.records.isEmpty else { return nil }
     var limits = ProcessLimits()
     limits.pids = Set(pids)
-    OwnerSearch(root: root, limits: limits, demand: .owners, inodes: InodeTable(snapshot.records)).run(into: &snapshot)
+    OwnerSearch(root: root, limits: limits, requiredDetails: .owners, inodes: InodeTable(snapshot.records)).run(
+      into: &snapshot)
     if let owner = snapshot.owners.first, let pid = owner.pid {
       return Find(netns: netns, pid: pid, name: snapshot.name(of: owner))
     }

@@ -6,7 +6,7 @@ import SocketModel
 struct SocketReading {
   let root: ProcRoot
   let request: InspectionRequest
-  let sieve: RowSieve
+  let rowFilter: RowFilter
 
   /// What came of the sources so far.
   struct Tally {
@@ -44,7 +44,7 @@ struct SocketReading {
     let transports = request.transports.sorted { $0.rawValue < $1.rawValue }
     var tables = transports.flatMap { ProcSource.tables(of: $0, families: request.families) }
     if root.shape == .table || root.shape == .input {
-      let source = ProcSource(root: root, sieve: sieve, byteOrder: request.byteOrder)
+      let source = ProcSource(root: root, rowFilter: rowFilter, byteOrder: request.byteOrder)
       try source.readSingle(request, tally: &tally, into: &snapshot)
       snapshot.lookedAt = tally.lookedAt
       snapshot.fromTables = tally.fromTables
@@ -64,7 +64,7 @@ struct SocketReading {
     if request.source != .diag, root.absence == nil {
       let order = root.byteOrder(told: request.byteOrder)
       if !tables.isEmpty { order.tell(&snapshot.meta) }
-      let source = ProcSource(root: root, sieve: sieve, byteOrder: order.order)
+      let source = ProcSource(root: root, rowFilter: rowFilter, byteOrder: order.order)
       source.read(tables, tally: &tally, into: &snapshot)
     }
     try conclude(tally, transports, into: &snapshot)
@@ -75,7 +75,7 @@ struct SocketReading {
     _ transports: [Transport], tally: inout Tally, into snapshot: inout Snapshot
   ) -> [ProcNetTable] {
     let dumps = transports.flatMap { SockDiagDump.all(of: $0, families: request.families) }
-    let errors = SockDiagSource.read(dumps, request: request, sieve: sieve, into: &snapshot) {
+    let errors = SockDiagSource.read(dumps, request: request, rowFilter: rowFilter, into: &snapshot) {
       TCPDumpParts.socketCount(in: root)
     }
     var left: [ProcNetTable] = []
@@ -134,7 +134,9 @@ struct SocketReading {
     if tally.lookedAt.isEmpty, snapshot.records.isEmpty, !transports.isEmpty {
       if let failure = tally.failures.first { throw .nothingRead(failure) }
       if let absence = root.absence { throw absence }
-      if request.source != .diag, !ProcSource(root: root, sieve: sieve, byteOrder: nil).hasAnyTable { throw noTables }
+      if request.source != .diag, !ProcSource(root: root, rowFilter: rowFilter, byteOrder: nil).hasAnyTable {
+        throw noTables
+      }
     }
     noteMissing(tally, transports, into: &snapshot)
   }

@@ -15,17 +15,17 @@ public enum DemoFailure: Error, Sendable, Hashable {
   }
 }
 
-/// Makes socket calls, and reports each of them to a witness.
+/// Makes socket calls, and reports each of them to a observer.
 ///
 /// Every call of a demo goes through here, so that every call is reported. All descriptors are
 /// non-blocking: code that wants to wait does so with a `ReadinessQueue` and reports it to the
-/// witness.
+/// observer.
 public struct Calls {
   /// The observer of the calls; `nil` for none.
-  public let witness: (any CallWitness)?
+  public let observer: (any CallObserver)?
 
-  /// Creates calls with a witness.
-  public init(witness: (any CallWitness)?) { self.witness = witness }
+  /// Creates calls with a observer.
+  public init(observer: (any CallObserver)?) { self.observer = observer }
 
   /// `socket(2)`.
   public func socket(_ kind: SocketKind) throws(DemoFailure) -> Descriptor {
@@ -34,7 +34,7 @@ public struct Calls {
     do throws(SystemError) {
       let descriptor = try Descriptor.socket(kind)
       try descriptor.setBlocking(false)
-      witness?.after(call, .made(descriptor.number))
+      observer?.after(call, .made(descriptor.number))
       return descriptor
     } catch {
       throw failed(call, error)
@@ -76,10 +76,10 @@ public struct Calls {
     try before(call)
     do throws(SystemError) {
       guard let connection = try listener.acceptReady() else {
-        witness?.after(call, .underWay)
+        observer?.after(call, .underWay)
         return nil
       }
-      witness?.after(call, .accepted(connection.descriptor.number, connection.peer))
+      observer?.after(call, .accepted(connection.descriptor.number, connection.peer))
       return connection
     } catch {
       throw failed(call, error)
@@ -97,7 +97,7 @@ public struct Calls {
     do throws(SystemError) {
       var isDone = try socket.connect(address)
       if !isDone { isDone = try socket.finishConnecting(milliseconds: 0) }
-      witness?.after(call, isDone ? .done(0) : .underWay)
+      observer?.after(call, isDone ? .done(0) : .underWay)
       return isDone
     } catch {
       throw failed(call, error)
@@ -114,10 +114,10 @@ public struct Calls {
     try before(call)
     do throws(SystemError) {
       guard let count = try socket.receive(into: &buffer, wait: false) else {
-        witness?.after(call, .underWay)
+        observer?.after(call, .underWay)
         return nil
       }
-      if let witness { witness.after(call, .received(Array(buffer.prefix(count)), from: nil, length: count)) }
+      if let observer { observer.after(call, .received(Array(buffer.prefix(count)), from: nil, length: count)) }
       return buffer.prefix(count)
     } catch {
       throw failed(call, error)
@@ -134,10 +134,10 @@ public struct Calls {
     try before(call)
     do throws(SystemError) {
       guard let datagram = try socket.receiveDatagram(into: &buffer, wait: false) else {
-        witness?.after(call, .underWay)
+        observer?.after(call, .underWay)
         return nil
       }
-      witness?.after(call, .received(datagram.bytes, from: datagram.sender, length: datagram.length))
+      observer?.after(call, .received(datagram.bytes, from: datagram.sender, length: datagram.length))
       return datagram
     } catch {
       throw failed(call, error)
@@ -152,7 +152,7 @@ public struct Calls {
     try before(call)
     do throws(SystemError) {
       let count = try socket.send(bytes, wait: false)
-      witness?.after(call, count == 0 && !bytes.isEmpty ? .underWay : .done(count))
+      observer?.after(call, count == 0 && !bytes.isEmpty ? .underWay : .done(count))
       return count
     } catch {
       throw failed(call, error)
@@ -167,7 +167,7 @@ public struct Calls {
     try before(call)
     do throws(SystemError) {
       try socket.send(bytes, to: address)
-      witness?.after(call, .done(bytes.count))
+      observer?.after(call, .done(bytes.count))
     } catch {
       throw failed(call, error)
     }
@@ -185,7 +185,7 @@ public struct Calls {
     let call = SocketCall.close(socket.number)
     try before(call)
     drop(socket)
-    witness?.after(call, .done(0))
+    observer?.after(call, .done(0))
   }
 
   private func drop(_: consuming Descriptor) {}
@@ -195,15 +195,15 @@ public struct Calls {
   ) throws(DemoFailure) {
     try before(call)
     do throws(SystemError) { try body(socket) } catch { throw failed(call, error) }
-    witness?.after(call, .done(0))
+    observer?.after(call, .done(0))
   }
 
   private func before(_ call: SocketCall) throws(DemoFailure) {
-    do throws(Interrupted) { try witness?.before(call) } catch { throw .interrupted }
+    do throws(Interrupted) { try observer?.before(call) } catch { throw .interrupted }
   }
 
   private func failed(_ call: SocketCall, _ error: SystemError) -> DemoFailure {
-    witness?.after(call, .failed(error))
+    observer?.after(call, .failed(error))
     return .call(call, error)
   }
 }

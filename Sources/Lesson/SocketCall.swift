@@ -77,7 +77,7 @@ public enum CallResult: Sendable, Hashable {
 
 /// An observer of a demo's calls: reports them, looks up what the kernel makes of them, and lets a
 /// person decide when the next may be made.
-public protocol CallWitness: AnyObject {
+public protocol CallObserver: AnyObject {
   /// A call is about to be made.
   ///
   /// - Throws: ``Interrupted`` when the demo is to end instead of making it.

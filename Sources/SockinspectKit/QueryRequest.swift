@@ -19,9 +19,9 @@ extension InspectionRequest {
     self.transports = possible.isEmpty ? wanted : possible
     states = query.states
     filter = query.kernelFilter(for: self.transports)
-    demand.formUnion(query.demand)
+    requiredDetails.formUnion(query.requiredDetails)
     // A part of the end of a socket that is bound to an interface.
-    demand.formUnion(.interfaceNames)
+    requiredDetails.formUnion(.interfaceNames)
     processes.pids = query.ownerPIDs
     processes.users = query.ownerUsers
     if let users = query.socketOrOwnerUsers {

@@ -11,13 +11,13 @@ extension Command {
     "capture", "capture DIR [--redact] [--every SECONDS [--for SECONDS]] [OPTIONS]",
     "copy what a listing reads, to look at elsewhere", options: .ofListing { ListingOptions.capture.table },
     operands: .folder, chapter: { .capture }
-  ) { (typed, surroundings) throws(UsageError) in
+  ) { (typed, environment) throws(UsageError) in
     var plan = CapturePlan(directory: typed.allOperands[0])
     try ListingOptions.capture.apply(typed.options, to: &plan)
     if plan.lifetime != nil, plan.interval == nil {
       throw UsageError("--for goes with --every only", ["one capture takes as long as it takes: add --every"])
     }
-    if plan.root == nil, let root = RootVariable.value(surroundings.variable) {
+    if plan.root == nil, let root = RootVariable.value(environment.variable) {
       plan.root = root
       plan.isRootByVariable = true
     }

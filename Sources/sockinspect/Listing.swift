@@ -96,30 +96,30 @@ struct Listing: Sendable {
     request.families = plan.families
     request.source = plan.source
     request.byteOrder = plan.byteOrder
-    request.demand = query.demand.union(outputDemand())
+    request.requiredDetails = query.requiredDetails.union(detailsForOutput())
     return request
   }
 
-  private func outputDemand() -> Demand {
-    var demand: Demand = []
-    func add(_ fields: [Field]) { for field in fields { demand.formUnion(field.description.demand) } }
+  private func detailsForOutput() -> RequiredDetails {
+    var requiredDetails: RequiredDetails = []
+    func add(_ fields: [Field]) { for field in fields { requiredDetails.formUnion(field.description.requiredDetails) } }
     let output = plan.output
     switch output.content {
-    case .counts(let counts): demand = counts.demand
+    case .counts(let counts): requiredDetails = counts.requiredDetails
     case .summary: break
     case .sockets:
-      demand = output.order.demand
+      requiredDetails = output.order.requiredDetails
       add(plan.columns ?? output.choice.added)
       // The interface that a socket is bound to is a part of its local end, and of a link-local peer.
-      if output.format == .table || plan.transports.contains(.packet) { demand.formUnion(.interfaceNames) }
+      if output.format == .table || plan.transports.contains(.packet) { requiredDetails.formUnion(.interfaceNames) }
       if plan.columns == nil {
         // Whole objects have what the machine's tables provide, drops among it, but nothing that costs more for
         // each socket unless it was requested.
-        demand.formUnion([.userNames, .interfaceNames, .drops])
-        if plan.owners { demand.formUnion([.owners, .executables, .startTimes, .processUsers]) }
+        requiredDetails.formUnion([.userNames, .interfaceNames, .drops])
+        if plan.owners { requiredDetails.formUnion([.owners, .executables, .startTimes, .processUsers]) }
       }
     }
-    return demand
+    return requiredDetails
   }
 
   // MARK: What is shown
@@ -236,7 +236,7 @@ struct Listing: Sendable {
   private func relevantProblems(of snapshot: Snapshot, rows: [UInt32]) -> [Problem] {
     guard snapshot.problems.contains(where: \.costsOnlyOwners) else { return snapshot.problems }
     let matters =
-      plan.selection.demand.contains(.owners)
+      plan.selection.requiredDetails.contains(.owners)
       || rows.contains { snapshot.lacksOwner(at: Int($0)) }
     return matters ? snapshot.problems : snapshot.problems.filter { !$0.costsOnlyOwners }
   }

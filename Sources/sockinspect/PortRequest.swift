@@ -6,7 +6,7 @@ extension InspectionRequest {
   init(_ transport: Transport, atEitherEnd ports: [UInt16]) {
     self.init()
     transports = [transport]
-    demand = []
+    requiredDetails = []
     filter = .either(ports.flatMap { [.localPort($0...$0), .remotePort($0...$0)] })
   }
 }

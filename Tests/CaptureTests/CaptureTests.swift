@@ -15,22 +15,22 @@ struct CaptureTests {
     var request = InspectionRequest()
     request.transports = Set(Transport.allCases)
     request.source = .proc
-    request.demand = [.owners, .executables, .startTimes, .processUsers]
+    request.requiredDetails = [.owners, .executables, .startTimes, .processUsers]
     return request
   }
 
   @Test("a capture and the live listing of the same moment agree on all sockets of this process")
   func agreement() throws {
     var held = HeldSockets()
-    for exhibit in [TCPExhibit.listen, .established, .closeWait, .notAccepted, .timeWait] {
-      held.add(try exhibit.hold(over: .ipv4))
-      held.add(try exhibit.hold(over: .ipv6))
+    for scenario in [TCPScenario.listen, .established, .closeWait, .notAccepted, .timeWait] {
+      held.add(try scenario.hold(over: .ipv4))
+      held.add(try scenario.hold(over: .ipv6))
     }
-    held.add(try OtherExhibit.udpConnected.hold())
-    held.add(try OtherExhibit.netlink.hold())
+    held.add(try OtherScenario.udpConnected.hold())
+    held.add(try OtherScenario.netlink.hold())
     // Other programs' sockets come and go between the two scans; those held here do not.
     let inodes = try Set(held.sockets.map { try $0.descriptor.status().inode })
-    let ports = Set(held.sights.compactMap { $0.local?.port })
+    let ports = Set(held.sightings.compactMap { $0.local?.port })
     func mine(_ snapshot: Snapshot) -> Set<String> {
       Set(
         snapshot.records.indices.filter { row in

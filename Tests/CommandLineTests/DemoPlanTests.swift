@@ -10,23 +10,23 @@ import Testing
 
 @Suite("What the arguments of the demos mean", .timeLimited)
 struct DemoPlanTests {
-  private func server(_ options: String, in world: Surroundings = .test) throws -> ServerPlan {
+  private func server(_ options: String, in world: Environment = .test) throws -> ServerPlan {
     try plan("listen-demo " + options, in: world)
   }
 
-  private func client(_ options: String, in world: Surroundings = .test) throws -> ClientPlan {
+  private func client(_ options: String, in world: Environment = .test) throws -> ClientPlan {
     try plan("connect-demo " + options, in: world)
   }
 
-  private func flow(_ options: String, in world: Surroundings = .test) throws -> FlowPlan {
+  private func flow(_ options: String, in world: Environment = .test) throws -> FlowPlan {
     try plan("flow-demo " + options, in: world)
   }
 
-  private func hold(_ options: String, in world: Surroundings = .test) throws -> HoldPlan {
+  private func hold(_ options: String, in world: Environment = .test) throws -> HoldPlan {
     try plan("listen-demo " + options, in: world)
   }
 
-  private func explanation(_ options: String, in world: Surroundings = .test) throws -> ExplainPlan {
+  private func explanation(_ options: String, in world: Environment = .test) throws -> ExplainPlan {
     try plan("explain " + options, in: world)
   }
 
@@ -175,8 +175,8 @@ struct DemoPlanTests {
   func narration() throws {
     #expect(try server("-q").narration.isQuiet && client("--quiet").narration.isQuiet)
     #expect(try server("--step").narration.isStepped && client("--step").narration.isStepped)
-    let pipeAndTerminal = Surroundings.test(variables: [:], errorWidth: 100)
-    let terminalAndPipe = Surroundings.test(variables: [:], width: 90)
+    let pipeAndTerminal = Environment.test(variables: [:], errorWidth: 100)
+    let terminalAndPipe = Environment.test(variables: [:], width: 90)
     #expect(try server("", in: pipeAndTerminal).narration == NarrationPlan(usesColour: true, width: 100))
     #expect(try client("", in: pipeAndTerminal).narration == NarrationPlan(usesColour: true, width: 100))
     #expect(try hold("--hold listen", in: pipeAndTerminal).narration == NarrationPlan())
@@ -188,7 +188,7 @@ struct DemoPlanTests {
     #expect(try flow("--width 60 --color always").narration == NarrationPlan(usesColour: true, width: 60))
     #expect(try flow("--width 0 --colour=never", in: terminalAndPipe).narration == NarrationPlan())
     #expect(try explanation("--width 40 --color never", in: terminalAndPipe).width == 40)
-    let quiet = Surroundings.test(variables: ["NO_COLOR": "1"], errorWidth: 80)
+    let quiet = Environment.test(variables: ["NO_COLOR": "1"], errorWidth: 80)
     #expect(try !server("", in: quiet).narration.usesColour && server("--color always", in: quiet).narration.usesColour)
   }
 
@@ -288,9 +288,9 @@ struct DemoPlanTests {
   }
 }
 
-extension Surroundings {
+extension Environment {
   /// A world for tests with standard output on a pipe and standard error on a terminal.
-  static func test(variables: [String: String], errorWidth: Int) -> Surroundings {
+  static func test(variables: [String: String], errorWidth: Int) -> Environment {
     var world = test(variables: variables)
     world.errorIsTerminal = true
     world.errorWidth = errorWidth

@@ -31,7 +31,7 @@ struct DemoRuleTests {
   func pairs(table: OptionTable) throws {
     let command = try #require(table.command)
     for rule in table.rules {
-      guard case .none(let others) = rule.demand else { continue }
+      guard case .none(let others) = rule.requirement else { continue }
       for other in others {
         let (one, two) = (typed(rule.subject, of: table), typed(other, of: table))
         for arguments in [one + two, two + one] {
@@ -53,7 +53,7 @@ struct DemoRuleTests {
         } else {
           #expect(
             !table.rules.contains { rule in
-              guard case .none(let others) = rule.demand else { return false }
+              guard case .none(let others) = rule.requirement else { return false }
               return rule.subject == one.id && others.contains(two.id) && one.id != .help && two.id != .help
             })
         }

@@ -92,12 +92,12 @@ struct LessonManualTests {
 
   @Test("a pager is what PAGER names; none is used when it is empty or cat")
   func plans() throws {
-    var terminal = Surroundings.test
+    var terminal = Environment.test
     terminal.isTerminal = true
-    func plan(_ words: [String], in surroundings: Surroundings) throws -> LessonPlan? {
+    func plan(_ words: [String], in environment: Environment) throws -> LessonPlan? {
       guard
         case .command(let plan as LessonPlan) = try Plan(
-          TypedArguments.parse(words, for: .sockinspect), in: surroundings)
+          TypedArguments.parse(words, for: .sockinspect), in: environment)
       else { return nil }
       return plan
     }

@@ -82,7 +82,7 @@ struct ReadmeTests {
     switch program {
     case .netstat: return (try? NetstatArguments(arguments)) != nil
     case .lsof:
-      let reading = LsofReader.read(arguments, names: Surroundings.test.names(), variable: { _ in nil })
+      let reading = LsofReader.read(arguments, names: Environment.test.names(), variable: { _ in nil })
       if case .list = reading { return true }
       return false
     }

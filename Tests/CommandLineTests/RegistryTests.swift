@@ -33,8 +33,8 @@ struct RegistryTests {
   @Test("the rules of a table are about options that it has", arguments: Registry.sockinspect.tables)
   func rules(table: OptionTable) {
     for rule in table.rules {
-      let others = if case .none(let others) = rule.demand { others } else { [OptionID]() }
-      let needed = if case .also(let other) = rule.demand { [other] } else { [OptionID]() }
+      let others = if case .none(let others) = rule.requirement { others } else { [OptionID]() }
+      let needed = if case .also(let other) = rule.requirement { [other] } else { [OptionID]() }
       for id in [rule.subject] + others + needed { #expect(table.option(id) != nil, "\(id)") }
       #expect(!others.contains(rule.subject) && !rule.reason.isEmpty && !rule.reason.hasSuffix("."))
     }
@@ -82,7 +82,7 @@ struct RegistryTests {
       return
     }
     if words.first == ClassicProgram.lsof.rawValue {
-      let reading = LsofReader.read(Array(words.dropFirst()), names: Surroundings.test.names(), variable: { _ in nil })
+      let reading = LsofReader.read(Array(words.dropFirst()), names: Environment.test.names(), variable: { _ in nil })
       guard case .list = reading else {
         Issue.record("\(example.arguments): \(reading)")
         return
@@ -242,7 +242,7 @@ extension Shell {
 }
 
 /// The plan of a command, of the type that the caller wants.
-func plan<Wanted: CommandPlan>(_ line: String, in world: Surroundings = .test) throws -> Wanted {
+func plan<Wanted: CommandPlan>(_ line: String, in world: Environment = .test) throws -> Wanted {
   guard case .command(let plan as Wanted) = try Plan(TypedArguments.parse(shellWords(line)), in: world) else {
     throw UsageError("\(line) is no \(Wanted.self)")
   }
@@ -250,7 +250,7 @@ func plan<Wanted: CommandPlan>(_ line: String, in world: Surroundings = .test) t
 }
 
 /// The listing that a command line asks for.
-func list(_ line: String, in world: Surroundings = .test) throws -> ListPlan {
+func list(_ line: String, in world: Environment = .test) throws -> ListPlan {
   guard case .list(let plan) = try Plan(TypedArguments.parse(shellWords(line)), in: world) else {
     throw UsageError("not a listing")
   }
@@ -267,10 +267,10 @@ func usageError(_ line: String) -> UsageError? {
   }
 }
 
-extension Surroundings {
+extension Environment {
   /// A world for tests: a pipe, no variables, two users, three services.
-  static var test: Surroundings {
-    Surroundings(
+  static var test: Environment {
+    Environment(
       variable: { _ in nil }, isTerminal: false, terminalWidth: nil,
       names: {
         var names = NameTables()
@@ -284,7 +284,7 @@ extension Surroundings {
       })
   }
 
-  static func test(variables: [String: String], width: Int? = nil) -> Surroundings {
+  static func test(variables: [String: String], width: Int? = nil) -> Environment {
     var world = test
     world.variable = { variables[$0] }
     world.isTerminal = width != nil

@@ -50,7 +50,7 @@ struct SynopsisTests {
     switch words.first.flatMap(ClassicProgram.init(rawValue:)) {
     case .netstat: return (try? NetstatArguments(arguments)) != nil
     case .lsof:
-      let reading = LsofReader.read(arguments, names: Surroundings.test.names(), variable: { _ in nil })
+      let reading = LsofReader.read(arguments, names: Environment.test.names(), variable: { _ in nil })
       if case .wrong = reading { return false }
       return true
     case nil: break

@@ -12,11 +12,11 @@ import Tracking
 
 @Suite("What the arguments of watch mean", .timeLimited)
 struct WatchPlanTests {
-  private func plan(_ options: String, in world: Surroundings = .test) throws -> WatchPlan {
+  private func plan(_ options: String, in world: Environment = .test) throws -> WatchPlan {
     try CommandLineTests.plan("watch " + options, in: world)
   }
 
-  private func error(_ options: String, in world: Surroundings = .test) -> UsageError? {
+  private func error(_ options: String, in world: Environment = .test) -> UsageError? {
     do throws(UsageError) {
       _ = try Plan(TypedArguments.parse(shellWords("watch " + options)), in: world)
       return nil
@@ -31,7 +31,7 @@ struct WatchPlanTests {
     #expect(plan.list.transports == [.tcp, .udp] && plan.list.owners && plan.list.selection.isEverything)
     #expect(plan.interval == 1000 && plan.lifetime == nil && plan.count == nil && plan.goal == nil)
     #expect(plan.timestamps == .local && !plan.list.quiet && plan.list.root == nil)
-    #expect(plan.request().demand.isSuperset(of: [.owners, .startTimes]))
+    #expect(plan.request().requiredDetails.isSuperset(of: [.owners, .startTimes]))
   }
 
   @Test(
@@ -126,8 +126,8 @@ struct WatchPlanTests {
     let unix = try plan("--until 'path = /run/x'")
     #expect(unix.list.transports == [.tcp, .udp, .unix])
     #expect(try plan("-t --until 'path = /run/x'").list.transports == [.tcp])
-    #expect(try plan("--until 'rtt_us > 5'").request().demand.contains(.tcpInfo))
-    #expect(try plan("--no-owners --until 'process = x'").request().demand.contains(.owners))
+    #expect(try plan("--until 'rtt_us > 5'").request().requiredDetails.contains(.tcpInfo))
+    #expect(try plan("--no-owners --until 'process = x'").request().requiredDetails.contains(.owners))
     #expect(error("--until ''")?.message == "--until: the query is empty")
     #expect(error("--until-gone 'sport ='")?.message.hasPrefix("--until-gone: ") == true)
     #expect(error("--until ':99999'")?.message == "--until: port \"99999\" is out of range")

@@ -24,8 +24,8 @@ struct CapturedSeriesTests {
           } ?? 0
         }
         _ = try eventually(within: 30, captures) { $0 >= 1 }
-        let held = try TCPExhibit.listen.hold()
-        let port = try #require(held.sights.first?.local?.port)
+        let held = try TCPScenario.listen.hold()
+        let port = try #require(held.sightings.first?.local?.port)
         let before = captures()
         _ = try eventually(within: 30, captures) { $0 >= before + 2 }
         capturing.child.signal(SIGINT)

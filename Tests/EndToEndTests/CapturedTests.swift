@@ -49,9 +49,9 @@ struct CapturedTests {
   func capture() throws {
     try withFolder { folder in
       try isolated {
-        var held = try Exhibition.tcpAndUDP()
-        held.add(try Exhibition.others())
-        for exhibit in UnixExhibit.allCases { held.add(try exhibit.hold(in: folder)) }
+        var held = try HeldScenarios.tcpAndUDP()
+        held.add(try HeldScenarios.others())
+        for scenario in UnixScenario.allCases { held.add(try scenario.hold(in: folder)) }
         let tree = folder + "/tree"
         let transports = "tcp,udp,udplite,raw,icmp,unix,packet"
         let (captured, live) = try ProgramStarts.undisturbed {
@@ -62,7 +62,7 @@ struct CapturedTests {
         let difference = differences(
           live.sockets.map { CapturedTests.text($0) }, dead.sockets.map { CapturedTests.text($0) })
         #expect(difference.isEmpty, "\(difference.joined(separator: "\n"))")
-        #expect(live.sockets.count >= held.sights.count { $0.state != .boundInactive && $0.transport != .netlink })
+        #expect(live.sockets.count >= held.sightings.count { $0.state != .boundInactive && $0.transport != .netlink })
       }
     }
   }
@@ -75,7 +75,7 @@ struct CapturedTests {
   func table() throws {
     try withFolder { folder in
       try isolated {
-        let held = try TCPExhibit.closeWait.hold()
+        let held = try TCPScenario.closeWait.hold()
         let table = Finished(running: try peer("cat"), ["/proc/self/net/tcp"]).output
         let piped = try Program.list(["--root", "-"], input: table)
         #expect(differences(held.rows, piped.rows).isEmpty)

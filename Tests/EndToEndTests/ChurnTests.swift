@@ -94,7 +94,7 @@ struct ChurnTests {
       let round = busy.rounds.wrappingAdd(1, ordering: .relaxed).newValue
       // Leaves the processors to the listings, and still makes thousands of sockets a second.
       usleep(200)
-      guard let held = try? TCPExhibit.established.hold() else { continue }
+      guard let held = try? TCPScenario.established.hold() else { continue }
       // TIME_WAIT stays for a minute: too many would make the listings slow rather than hard.
       if round % 32 != 0 { for socket in held.sockets { try? socket.descriptor.resetOnClose() } }
     }

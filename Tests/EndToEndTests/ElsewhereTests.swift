@@ -77,9 +77,9 @@ struct ElsewhereTests {
       let other = try isolated { Program.run("--port", "18233") }
       #expect(other.exitStatus == 1 && !other.errorText.contains("nsenter"))
       let here = try isolated { () throws -> Finished in
-        let held = try TCPExhibit.listen.hold()
+        let held = try TCPScenario.listen.hold()
         defer { withExtendedLifetime(held) {} }
-        return Program.run("--port", "\(held.sights.first?.local?.port ?? 0)")
+        return Program.run("--port", "\(held.sightings.first?.local?.port ?? 0)")
       }
       #expect(here.exitStatus == 0 && !here.errorText.contains("nsenter"))
     }

@@ -75,8 +75,8 @@ struct FailingCallTests {
   func live(call: FailingCall) throws {
     // Other owners may be listed too: what another test starts has the descriptor for a moment.
     try isolated {
-      let held = try TCPExhibit.listen.hold()
-      let port = try #require(held.sights.first?.local?.port)
+      let held = try TCPScenario.listen.hold()
+      let port = try #require(held.sightings.first?.local?.port)
       var noticed = 0
       for source in ["auto", "diag", "proc"] {
         let question = ["--strict", "--source", source, "--port", "\(port)"]

@@ -46,7 +46,7 @@ struct OwnerTruthTests {
     .needs("setpriv"), arguments: [5, 6, 7, 8, 12], [[], ["--source", "proc"]])
   func fewDescriptors(limit: Int, source: [String]) throws {
     try isolated {
-      let held = try TCPExhibit.listen.hold()
+      let held = try TCPScenario.listen.hold()
       // More than are walked in one thread.
       let count = 30
       try withSharers(count, sharing: try #require(held.sockets.first)) {
@@ -68,7 +68,7 @@ struct OwnerTruthTests {
   @Test("A small limit is raised where that is permitted", arguments: [[], ["netstat", "-tlnp"], ["lsof", "-nPi"]])
   func raisesLimit(command: [String]) throws {
     try isolated {
-      let held = try TCPExhibit.listen.hold()
+      let held = try TCPScenario.listen.hold()
       try withSharers(1, sharing: try #require(held.sockets.first)) {
         let finished = ProgramStarts.undisturbed {
           Finished(running: "/bin/sh", ["-c", "ulimit -S -n 5; exec \"$0\" \"$@\"", Program.path] + command)
@@ -84,7 +84,7 @@ struct OwnerTruthTests {
   @Test("Owners that nobody could look for are null in JSON, and a copy without descriptors is incomplete")
   func unknownOwners() throws {
     try isolated {
-      let held = try TCPExhibit.listen.hold()
+      let held = try TCPScenario.listen.hold()
       try withFolder { folder in
         let copy = "mkdir -p $0/net $0/5 && cat /proc/net/tcp > $0/net/tcp && echo server > $0/5/comm"
         #expect(Finished(running: "/bin/sh", ["-c", copy, folder]).exitStatus == 0)
@@ -217,7 +217,7 @@ struct OwnerTruthTests {
   @Test("A name that no process has is reported as such", .needsRoot)
   func noSuchName() throws {
     try isolated {
-      let held = try TCPExhibit.listen.hold()
+      let held = try TCPScenario.listen.hold()
       let finished = Program.run("--process", "no-such-name")
       #expect(finished.exitStatus == 1 && finished.errorText.contains("no process has that name\n"))
       #expect(
@@ -229,7 +229,7 @@ struct OwnerTruthTests {
   @Test("a process whose folder something else is mounted over is a warning and never a no")
   func covered() throws {
     try isolated {
-      let held = try TCPExhibit.listen.hold()
+      let held = try TCPScenario.listen.hold()
       let script = "mount --bind /mnt /proc/\(getpid()) || exit 99\nexec \"$0\" \"$@\""
       let finished = Finished(
         running: try peer("unshare"), ["-m", "sh", "-c", script, Program.path, "--strict", "--pid", "\(getpid())"])
@@ -242,7 +242,7 @@ struct OwnerTruthTests {
   func hidden() throws {
     try withProgramForAnybody { program in
       try isolated {
-        let held = try TCPExhibit.listen.hold()
+        let held = try TCPScenario.listen.hold()
         let script =
           "mount -t proc -o hidepid=2 proc /proc || exit 99\n"
           + "exec setpriv --reuid 65534 --regid 65534 --clear-groups \"$0\" \"$@\""

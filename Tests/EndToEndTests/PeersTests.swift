@@ -23,7 +23,7 @@ struct PeersTests {
   @Test("ss: ends, states, queues and owners of TCP and UDP", .needs("ss"))
   func ss() throws {
     try isolated {
-      let held = try Exhibition.tcpAndUDP()
+      let held = try HeldScenarios.tcpAndUDP()
       let result = try agree {
         // ss asks for bound and idle sockets from version 6.8 on, and only in their own state filter.
         try Program.list("--source", "diag").sockets.filter { $0.state != "bound_inactive" }
@@ -32,14 +32,14 @@ struct PeersTests {
         try Peers.ss().filter { $0.state != "bound_inactive" }
       }
       #expect(result.difference.isEmpty, "\(result.difference.joined(separator: "\n"))")
-      #expect(result.count == held.sights.count { $0.state != .boundInactive })
+      #expect(result.count == held.sightings.count { $0.state != .boundInactive })
     }
   }
 
   @Test("netstat: ends, states, queues, inodes and owners of TCP and UDP", .needs("netstat"))
   func netstat() throws {
     try isolated {
-      let held = try Exhibition.tcpAndUDP()
+      let held = try HeldScenarios.tcpAndUDP()
       let result = try agree {
         try Program.list("--source", "proc").sockets.map { (socket) -> PeerRow in
           var row = PeerRow(socket, queues: true, inode: true)
@@ -53,14 +53,14 @@ struct PeersTests {
         try Peers.netstat()
       }
       #expect(result.difference.isEmpty, "\(result.difference.joined(separator: "\n"))")
-      #expect(result.count == held.sights.count { $0.state != .boundInactive })
+      #expect(result.count == held.sightings.count { $0.state != .boundInactive })
     }
   }
 
   @Test("lsof: ends, states and descriptors of TCP and UDP", .needs("lsof"))
   func lsof() throws {
     try isolated {
-      let held = try Exhibition.tcpAndUDP()
+      let held = try HeldScenarios.tcpAndUDP()
       let result = try agree {
         try Program.list("--source", "proc").sockets.filter { $0.isOurs }.map { (socket) -> PeerRow in
           var row = PeerRow(socket)
@@ -75,21 +75,21 @@ struct PeersTests {
       }
       #expect(result.difference.isEmpty, "\(result.difference.joined(separator: "\n"))")
       // Sockets without a descriptor never show in lsof, bound and idle ones not either.
-      #expect(result.count == held.sights.count { $0.descriptor != nil && $0.state != .boundInactive })
+      #expect(result.count == held.sightings.count { $0.descriptor != nil && $0.state != .boundInactive })
     }
   }
 
   @Test("psutil: ends, states and owners of TCP and UDP", .needsPsutil)
   func psutil() throws {
     try isolated {
-      let held = try Exhibition.tcpAndUDP()
+      let held = try HeldScenarios.tcpAndUDP()
       let result = try agree {
         try Program.list("--source", "proc").sockets.map { PeerRow($0) }
       } _: {
         try Peers.psutil()
       }
       #expect(result.difference.isEmpty, "\(result.difference.joined(separator: "\n"))")
-      #expect(result.count == held.sights.count { $0.state != .boundInactive })
+      #expect(result.count == held.sightings.count { $0.state != .boundInactive })
     }
   }
 

@@ -56,7 +56,7 @@ struct ProcessTests {
     "Process names are shown whole and escaped", arguments: [[], ["--csv"], ["--json"], ["--count-by", "process"]])
   func names(form: [String]) throws {
     try isolated {
-      let held = try TCPExhibit.listen.hold()
+      let held = try TCPScenario.listen.hold()
       try withHostileProcesses(try #require(held.sockets.first)) {
         let finished = ProgramStarts.undisturbed { Finished(running: Program.path, ["-t"] + form) }
         #expect(finished.exitStatus == 0)
@@ -80,7 +80,7 @@ struct ProcessTests {
   func unprivileged() throws {
     try withProgramForAnybody { program in
       try isolated {
-        let held = try TCPExhibit.established.hold()
+        let held = try TCPScenario.established.hold()
         let finished = try Finished(as: nobody, program, ["-t", "--json"])
         try #require(finished.exitStatus == 0, "\(finished.errorText)")
         let listing = try Listing.decoder.decode(Listing.self, from: Data(finished.output))
@@ -110,7 +110,7 @@ struct ProcessTests {
   @Test("In a pid namespace one line says that the processes outside are not visible", .needs("unshare"))
   func pidNamespace() throws {
     try isolated {
-      let held = try TCPExhibit.listen.hold()
+      let held = try TCPScenario.listen.hold()
       let inside = ["--pid", "--fork", "--mount-proc", Program.path, "-t"]
       let finished = Finished(running: try peer("unshare"), inside)
       try #require(finished.exitStatus == 0, "\(finished.errorText)")

@@ -11,8 +11,8 @@ import Testing
 /// sock_diag and /proc on the same sockets: what each must show, and where they differ and why.
 @Suite("The two sources show the sockets that are there", .timeLimited, .needsRoot)
 struct SourcesTests {
-  /// What one source cannot show, whatever the program does. (source, what it is, which sights)
-  private static let blind: [(source: String, why: String, sight: @Sendable (Sight) -> Bool)] = [
+  /// What one source cannot show, whatever the program does. (source, what it is, which sightings)
+  private static let blind: [(source: String, why: String, sighting: @Sendable (SocketSighting) -> Bool)] = [
     ("proc", "no /proc table has sockets that are bound and idle", { $0.state == .boundInactive }),
     ("proc", "no /proc table has MPTCP sockets", { $0.transport == .mptcp }),
     (
@@ -21,15 +21,15 @@ struct SourcesTests {
     ),
   ]
 
-  private static func visible(_ held: HeldSockets, from source: String) -> [Sight] {
-    held.sights.filter { sight in !blind.contains { $0.source == source && $0.sight(sight) } }
+  private static func visible(_ held: HeldSockets, from source: String) -> [SocketSighting] {
+    held.sightings.filter { sighting in !blind.contains { $0.source == source && $0.sighting(sighting) } }
   }
 
   @Test("TCP and UDP in every state are listed once each, and nothing else", arguments: ["auto", "diag", "proc"])
   func tcpAndUDP(source: String) throws {
     try isolated {
-      let held = try Exhibition.tcpAndUDP()
-      let wanted: [Row] = SourcesTests.visible(held, from: source).map(Row.init(sight:))
+      let held = try HeldScenarios.tcpAndUDP()
+      let wanted: [Row] = SourcesTests.visible(held, from: source).map(Row.init(sighting:))
       let listing: Listing = try eventually {
         try Program.list("--source", source)
       } until: { (listing: Listing) in
@@ -46,15 +46,15 @@ struct SourcesTests {
   @Test("Sockets with a file have its inode and its owner, the others neither", arguments: ["diag", "proc"])
   func owners(source: String) throws {
     try isolated {
-      let held = try Exhibition.tcpAndUDP()
+      let held = try HeldScenarios.tcpAndUDP()
       let listing = try ProgramStarts.undisturbed { try Program.list("--source", source) }
-      for sight in SourcesTests.visible(held, from: source) {
+      for sighting in SourcesTests.visible(held, from: source) {
         // States move on while time passes; the ends stay.
-        let ends = Row(sight: sight).ends
+        let ends = Row(sighting: sighting).ends
         let rows: [Listing.Socket] = listing.sockets.filter { Row(listed: $0).ends == ends }
         try #require(rows.count == 1, "\(ends)")
-        if let descriptor = sight.descriptor {
-          let inode = try held.inode(of: sight)
+        if let descriptor = sighting.descriptor {
+          let inode = try held.inode(of: sighting)
           #expect(rows[0].inode == inode, "\(ends)")
           #expect(rows[0].ownerTexts == [ownerText(descriptor)], "\(ends)")
           #expect(rows[0].uid == geteuid(), "\(ends)")
@@ -65,7 +65,7 @@ struct SourcesTests {
           #expect(rows[0].attribution == nil)
         }
         // The kernel prints 0 for the user of a TIME_WAIT and SYN_RECV socket; that is not root.
-        if sight.state == .timeWait || sight.state == .synRecv { #expect(rows[0].uid == nil, "\(ends)") }
+        if sighting.state == .timeWait || sighting.state == .synRecv { #expect(rows[0].uid == nil, "\(ends)") }
       }
     }
   }
@@ -75,7 +75,7 @@ struct SourcesTests {
   @Test("Queues, users, timers and inodes are the same from both sources")
   func fields() throws {
     try isolated {
-      let held = try Exhibition.tcpAndUDP()
+      let held = try HeldScenarios.tcpAndUDP()
       let (diag, proc) = try ProgramStarts.undisturbed {
         (try Program.list("--source", "diag").sockets, try Program.list("--source", "proc").sockets)
       }
@@ -99,39 +99,39 @@ struct SourcesTests {
         #expect(socket.cookie != nil, "sock_diag tells the cookie")
         #expect(other.cookie == nil, "/proc does not tell the cookie")
       }
-      #expect(compared > held.sights.count / 2)
+      #expect(compared > held.sightings.count / 2)
     }
   }
 
   @Test("UDP-Lite, raw, ICMP, packet and netlink sockets are listed with their owners", arguments: ["auto", "proc"])
   func others(source: String) throws {
     try isolated {
-      let held = try Exhibition.others()
+      let held = try HeldScenarios.others()
       let listing = try ProgramStarts.undisturbed {
         try Program.list("--source", source, "-A", "udplite,raw,icmp,packet,netlink")
       }
-      for sight in held.sights {
-        let inode = try held.inode(of: sight)
+      for sighting in held.sightings {
+        let inode = try held.inode(of: sighting)
         let rows = listing.sockets.filter { $0.inode == inode }
-        try #require(rows.count == 1, "\(sight) is listed \(rows.count) times")
-        #expect(rows[0].transport == sight.transport.name)
-        #expect(rows[0].type == sight.family.name)
-        #expect(rows[0].ownerTexts == [ownerText(sight.descriptor)])
-        if sight.transport == .raw { #expect(rows[0].ipProtocol == 253) }
-        if sight.transport == .packet { #expect(rows[0].ipProtocol == 0x88B5) }
+        try #require(rows.count == 1, "\(sighting) is listed \(rows.count) times")
+        #expect(rows[0].transport == sighting.transport.name)
+        #expect(rows[0].type == sighting.family.name)
+        #expect(rows[0].ownerTexts == [ownerText(sighting.descriptor)])
+        if sighting.transport == .raw { #expect(rows[0].ipProtocol == 253) }
+        if sighting.transport == .packet { #expect(rows[0].ipProtocol == 0x88B5) }
       }
-      #expect(listing.sockets.count { $0.isOurs } == held.sights.count)
+      #expect(listing.sockets.count { $0.isOurs } == held.sightings.count)
     }
   }
 
   @Test("An MPTCP connection is listed with both ends and their owner")
   func mptcp() throws {
     try isolated {
-      let held = try OtherExhibit.mptcp.hold()
+      let held = try OtherScenario.mptcp.hold()
       let listing = try Program.list("-A", "mptcp")
       let difference = differences(held.rows, listing.rows)
       #expect(difference.isEmpty)
-      #expect(listing.sockets.count { $0.isOurs } == held.sights.count)
+      #expect(listing.sockets.count { $0.isOurs } == held.sightings.count)
     }
   }
 
@@ -140,22 +140,22 @@ struct SourcesTests {
     try withFolder { folder in
       try isolated {
         var held = HeldSockets()
-        for exhibit in UnixExhibit.allCases { held.add(try exhibit.hold(in: folder)) }
+        for scenario in UnixScenario.allCases { held.add(try scenario.hold(in: folder)) }
         let listing = try ProgramStarts.undisturbed { try Program.list("--source", source, "-x") }
-        for sight in held.sights {
-          let inode = try held.inode(of: sight)
+        for sighting in held.sightings {
+          let inode = try held.inode(of: sighting)
           let rows = listing.sockets.filter { $0.inode == inode }
-          try #require(rows.count == 1, "\(sight) is listed \(rows.count) times")
-          #expect(rows[0].state == sight.state.name, "\(sight)")
-          #expect(rows[0].ownerTexts == [ownerText(sight.descriptor)], "\(sight)")
+          try #require(rows.count == 1, "\(sighting) is listed \(rows.count) times")
+          #expect(rows[0].state == sighting.state.name, "\(sighting)")
+          #expect(rows[0].ownerTexts == [ownerText(sighting.descriptor)], "\(sighting)")
           let isNamed = rows[0].path != nil
-          #expect(isNamed == (sight.name != nil), "\(sight)")
-          if let name = sight.name {
+          #expect(isNamed == (sighting.name != nil), "\(sighting)")
+          if let name = sighting.name {
             let shown = try #require(rows[0].pathBytes)
             // sock_diag gives a NUL byte inside an abstract name, which /proc writes as `@`: the
             // names of /proc are checked against sock_diag.
             let isTold = name.first == 0 && name.dropFirst().contains(0)
-            #expect(shown == (isTold ? name : UnixTests.display(name)), "\(sight)")
+            #expect(shown == (isTold ? name : UnixTests.display(name)), "\(sighting)")
           }
         }
         // A connection that nobody accepted has no inode, and only /proc shows it.
@@ -170,7 +170,7 @@ struct SourcesTests {
     arguments: ["diag", "proc"])
   func shared(source: String) throws {
     try isolated {
-      let held = try TCPExhibit.listen.hold()
+      let held = try TCPScenario.listen.hold()
       let listener = try #require(held.sockets.first)
       let (near, far) = try Descriptor.socketPair(type: Int32(SOCK_STREAM.rawValue))
       let nearEnd = Descriptor(owning: near)

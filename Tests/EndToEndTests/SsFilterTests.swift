@@ -17,16 +17,16 @@ struct SsFilterTests {
     /// socket `U` with a datagram from `V`, and one without a peer. Names end in 4, 6 or M.
     init() throws {
       for (loopback, suffix) in [(Loopback.ipv4, "4"), (.ipv6, "6"), (.mapped, "M")] {
-        let connection = try TCPExhibit.established.hold(over: loopback)
-        ports["L\(suffix)"] = connection.sights.first { $0.state == .listen }?.local?.port
-        ports["C\(suffix)"] = connection.sights.first { $0.state == .established }?.local?.port
+        let connection = try TCPScenario.established.hold(over: loopback)
+        ports["L\(suffix)"] = connection.sightings.first { $0.state == .listen }?.local?.port
+        ports["C\(suffix)"] = connection.sightings.first { $0.state == .established }?.local?.port
         held.add(connection)
-        for exhibit in [TCPExhibit.closeWait, .timeWait, .synRecv] { held.add(try exhibit.hold(over: loopback)) }
-        let datagrams = try OtherExhibit.udpConnected.hold(over: loopback)
-        ports["U\(suffix)"] = datagrams.sights.first { $0.state == .unconnected }?.local?.port
-        ports["V\(suffix)"] = datagrams.sights.first { $0.state == .connected }?.local?.port
+        for scenario in [TCPScenario.closeWait, .timeWait, .synRecv] { held.add(try scenario.hold(over: loopback)) }
+        let datagrams = try OtherScenario.udpConnected.hold(over: loopback)
+        ports["U\(suffix)"] = datagrams.sightings.first { $0.state == .unconnected }?.local?.port
+        ports["V\(suffix)"] = datagrams.sightings.first { $0.state == .connected }?.local?.port
         held.add(datagrams)
-        held.add(try OtherExhibit.udp.hold(over: loopback))
+        held.add(try OtherScenario.udp.hold(over: loopback))
       }
     }
 
@@ -151,7 +151,7 @@ struct SsFilterTests {
       }
       // Were everything or nothing always selected, agreement would mean little.
       let all = results[0]
-      #expect(all == room.held.sights.count { ($0.transport == .tcp) == (transport == "-t") })
+      #expect(all == room.held.sightings.count { ($0.transport == .tcp) == (transport == "-t") })
       #expect(results.count { $0 > 0 && $0 < all } * 3 > results.count * 2)
       #expect(Set(results).count > 4)
     }

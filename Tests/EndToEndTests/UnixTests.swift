@@ -44,7 +44,7 @@ struct UnixTests {
   func paths(source: String, form: [String]) throws {
     try withFolder { folder in
       let finished = try isolated {
-        let held = try UnixExhibit.hostile.hold(in: folder)
+        let held = try UnixScenario.hostile.hold(in: folder)
         return withExtendedLifetime(held) { Finished(running: Program.path, ["-x", "--source", source] + form) }
       }
       #expect(finished.exitStatus == 0)
@@ -57,7 +57,7 @@ struct UnixTests {
       #expect(finished.text.contains(isTable ? #"two \x20blanks"# : "two  blanks"))
       if form == [] || form == ["--csv"] {
         // One line a socket and a heading: no name begins a line of its own.
-        #expect(finished.output.count { $0 == 0x0A } == UnixExhibit.hostileNames.count + 1)
+        #expect(finished.output.count { $0 == 0x0A } == UnixScenario.hostileNames.count + 1)
       }
     }
   }
@@ -85,12 +85,12 @@ struct UnixTests {
   func query() throws {
     try withFolder { folder in
       try isolated {
-        let held = try UnixExhibit.hostile.hold(in: folder)
+        let held = try UnixScenario.hostile.hold(in: folder)
         let named = try Program.list("-x", "path = \"\(folder)/bidi\u{202E}gpj.exe\"")
         #expect(named.sockets.count == 1)
         let glob = try Program.list("-x", "path = *two*blanks*")
         #expect(glob.sockets.count == 1)
-        #expect(held.sights.count == UnixExhibit.hostileNames.count)
+        #expect(held.sightings.count == UnixScenario.hostileNames.count)
       }
     }
   }

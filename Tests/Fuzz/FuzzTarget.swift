@@ -63,7 +63,7 @@ enum FuzzTarget: String, CaseIterable {
     let transport = transports[Int(bytes[0]) % transports.count]
     for dump in SockDiagDump.all(of: transport, families: [.ipv4, .ipv6]) {
       var table = SockDiagTable()
-      var answer = SockDiagAnswer(to: dump, sequence: 1, port: 4242, states: .all, demand: .all, netns: 1)
+      var answer = SockDiagAnswer(to: dump, sequence: 1, port: 4242, states: .all, requiredDetails: .all, netns: 1)
       _ = try? answer.decode(bytes.extracting(1..<bytes.count), into: &table)
       var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
       snapshot.records = table.records
@@ -118,11 +118,11 @@ enum FuzzTarget: String, CaseIterable {
     for index in bytes.indices {
       if bytes[index] == 0 { arguments.append([]) } else { arguments[arguments.count - 1].append(bytes[index]) }
     }
-    let surroundings = Surroundings(
+    let environment = Environment(
       variable: { _ in nil }, isTerminal: bytes.count & 1 == 0, terminalWidth: 80, names: { NameTables() })
     do {
       let words = arguments.map { String(decoding: $0, as: UTF8.self) }
-      _ = try Plan(try TypedArguments.parse(words, for: .fuzzed), in: surroundings)
+      _ = try Plan(try TypedArguments.parse(words, for: .fuzzed), in: environment)
     } catch {
       precondition(!error.message.isEmpty, "a refusal says nothing")
     }
@@ -160,8 +160,8 @@ extension Registry {
     commands: [
       Command(
         "watch", "watch [QUERY]", "", options: .own { WatchOptions.options.table }, operands: .query
-      ) { (typed, surroundings) throws(UsageError) in
-        var builder = WatchPlanBuilder(typed, in: surroundings)
+      ) { (typed, environment) throws(UsageError) in
+        var builder = WatchPlanBuilder(typed, in: environment)
         _ = try builder.build(typed)
         return .version
       },
@@ -176,8 +176,8 @@ extension Registry {
     _ name: String, _ options: CommandOptions<DemoPlanBuilder>,
     _ finish: @escaping @Sendable (DemoPlanBuilder) throws(UsageError) -> Void
   ) -> Command {
-    Command(name, name, "", options: .own { options.table }) { (typed, surroundings) throws(UsageError) in
-      var builder = DemoPlanBuilder(surroundings: surroundings)
+    Command(name, name, "", options: .own { options.table }) { (typed, environment) throws(UsageError) in
+      var builder = DemoPlanBuilder(environment: environment)
       try options.apply(typed.options, to: &builder)
       try finish(builder)
       return .version

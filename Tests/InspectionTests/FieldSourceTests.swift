@@ -16,7 +16,7 @@ struct FieldSourceTests {
     var request = InspectionRequest()
     request.source = source
     request.transports = Set(Transport.allCases)
-    request.demand = [.memory, .tcpInfo, .congestion, .attributes, .marks]
+    request.requiredDetails = [.memory, .tcpInfo, .congestion, .attributes, .marks]
     let snapshot = try Inspector(root: .live()).snapshot(request)
     var told: [Transport: Set<Field>] = [:]
     for row in snapshot.records.indices {
@@ -32,11 +32,11 @@ struct FieldSourceTests {
     let (diag, proc) = try inNewNetworkNamespace {
       Result {
         var held = HeldSockets()
-        for exhibit in [TCPExhibit.listen, .established, .notAccepted] {
-          for loopback in Loopback.allCases { held.add(try exhibit.hold(over: loopback)) }
+        for scenario in [TCPScenario.listen, .established, .notAccepted] {
+          for loopback in Loopback.allCases { held.add(try scenario.hold(over: loopback)) }
         }
-        for exhibit in [OtherExhibit.udp, .udpConnected, .raw, .packet, .netlink] { held.add(try exhibit.hold()) }
-        let bound = try TCPExhibit.boundInactive.hold()
+        for scenario in [OtherScenario.udp, .udpConnected, .raw, .packet, .netlink] { held.add(try scenario.hold()) }
+        let bound = try TCPScenario.boundInactive.hold()
         let sights = (try Self.told(.diag), try Self.told(.proc))
         withExtendedLifetime((held, bound)) {}
         return sights

@@ -73,7 +73,7 @@ struct HostileTreeTests {
     try tree.write("12/fd", "a file")
     try tree.write("13", "a file")
     var request = InspectionRequest()
-    request.demand = .all
+    request.requiredDetails = .all
     let snapshot = try tree.snapshot(request)
     #expect(snapshot.ownerNumbers(at: 0) == [[9, 3]])
     #expect(snapshot.processes.first?.name == [] && snapshot.processes.first?.uid == nil)
@@ -118,7 +118,7 @@ struct HostileTreeTests {
     try tree.link("5/fd/1", to: "socket:[77]")
     var request = InspectionRequest()
     request.transports = Set(Transport.allCases)
-    request.demand = .all
+    request.requiredDetails = .all
     let snapshot = try tree.snapshot(request)
     #expect(snapshot.records.contains { $0.inode == 77 })
     #expect(!snapshot.problems.isEmpty)

@@ -11,7 +11,7 @@ private let fixtures = Repository.root.appending(path: "Fixtures")
 private func snapshot(_ name: String) throws -> Snapshot {
   var request = InspectionRequest()
   request.transports = Set(Transport.allCases)
-  request.demand = [.owners, .executables, .startTimes, .processUsers]
+  request.requiredDetails = [.owners, .executables, .startTimes, .processUsers]
   return try Inspector(root: .open(fixtures.appending(path: name).path())).snapshot(request)
 }
 

@@ -37,8 +37,8 @@ struct MountedRootTests {
   private func listening(_ body: @escaping @Sendable (_ port: UInt16, _ thread: String) throws -> Void) throws {
     try inNewNetworkNamespace {
       Result {
-        let held = try TCPExhibit.listen.hold()
-        let port = try #require(held.sights.first?.local?.port)
+        let held = try TCPScenario.listen.hold()
+        let port = try #require(held.sightings.first?.local?.port)
         try body(port, try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self"))
         withExtendedLifetime(held) {}
       }

@@ -52,13 +52,14 @@ private func snapshot(of descriptor: borrowing Descriptor, count: Int = 1) throw
 }
 
 private func walk(
-  _ snapshot: inout Snapshot, threads: Int = 2, demand: Demand = .owners,
+  _ snapshot: inout Snapshot, threads: Int = 2, requiredDetails: RequiredDetails = .owners,
   _ change: (inout ProcessLimits) -> Void = { _ in }
 ) throws {
   var limits = ProcessLimits()
   change(&limits)
   let walk = OwnerSearch(
-    root: try .live(), limits: limits, demand: demand, inodes: InodeTable(snapshot.records), threads: threads)
+    root: try .live(), limits: limits, requiredDetails: requiredDetails, inodes: InodeTable(snapshot.records),
+    threads: threads)
   _ = ProgramStarts.undisturbed { walk.run(into: &snapshot) }
 }
 
@@ -73,7 +74,7 @@ struct OwnerWalkTests {
     let holder = try Holder([(socket.number, 77)])
     let child = holder.pid
     var snapshot = try snapshot(of: socket)
-    try walk(&snapshot, threads: threads, demand: .all)
+    try walk(&snapshot, threads: threads, requiredDetails: .all)
     let own = [[getpid(), min(socket.number, copy.number)], [getpid(), max(socket.number, copy.number)]]
     #expect(snapshot.ownerNumbers(at: 0) == (own + [[child, 77]]).sorted { $0[0] < $1[0] })
     let process = try #require(snapshot.processes.first { $0.pid == child })
@@ -119,7 +120,7 @@ struct OwnerWalkTests {
     let holder = try Holder([(socket.number, 50)])
     let child = holder.pid
     var snapshot = try snapshot(of: socket)
-    try walk(&snapshot, demand: [.owners, .families, .processUsers]) { $0.tellsAll = true }
+    try walk(&snapshot, requiredDetails: [.owners, .families, .processUsers]) { $0.tellsAll = true }
     #expect(snapshot.processes.map(\.pid) == snapshot.processes.map(\.pid).sorted())
     #expect(snapshot.processes.contains { $0.pid == 1 } && snapshot.processes.count > 2)
     let process = try #require(snapshot.processes.first { $0.pid == child })
@@ -138,7 +139,7 @@ struct OwnerWalkTests {
     let holder = try Holder([(socket.number, 50)])
     _ = fcntl(socket.number, F_SETFL, O_NONBLOCK)
     var snapshot = try snapshot(of: socket, count: 2)
-    try walk(&snapshot, demand: [.owners, .descriptorFlags])
+    try walk(&snapshot, requiredDetails: [.owners, .descriptorFlags])
     #expect(snapshot.descriptorFlags.count == snapshot.owners.count && snapshot.owners.count == 4)
     for (owner, flags) in zip(snapshot.owners, snapshot.descriptorFlags) {
       #expect(flags & UInt32(O_ACCMODE) == UInt32(O_RDWR) && flags & UInt32(O_NONBLOCK) != 0)
@@ -216,7 +217,7 @@ struct OwnerWalkTests {
       }
       try #require(state == "Z")
       var snapshot = try snapshot(of: socket)
-      try walk(&snapshot, demand: .all) { $0.pids = [child.pid] }
+      try walk(&snapshot, requiredDetails: .all) { $0.pids = [child.pid] }
       #expect(snapshot.ownerNumbers(at: 0) == [[child.pid, 50]])
       // /proc/PID/exe of such a process leads nowhere; that of a thread does.
       let owner = try #require(snapshot.owners.first)
@@ -240,7 +241,7 @@ struct OwnerWalkTests {
     var pids: Set<Int32> = []
     for _ in 0..<1000 where pids.count < 6 {
       var snapshot = try snapshot(of: socket)
-      try walk(&snapshot, demand: .all)
+      try walk(&snapshot, requiredDetails: .all)
       let owners = snapshot.ownerNumbers(at: 0)
       #expect(owners.contains([getpid(), socket.number]) && owners.contains([shell.pid, 9]))
       for owner in snapshot.owners(at: 0) { #expect(owner.descriptor == (owner.pid == getpid() ? socket.number : 9)) }

@@ -72,7 +72,7 @@ struct SockDiagDumperTests {
     _ kernel: inout ScriptedKernel, filter: KernelFilter = .any, states: SocketStateSet = .all
   ) throws(SockDiagError) -> SockDiagTable {
     let dumper = SockDiagDumper(
-      dump: SockDiagDump(.tcp, .ipv4), states: states, demand: [], filter: filter, netns: nil)
+      dump: SockDiagDump(.tcp, .ipv4), states: states, requiredDetails: [], filter: filter, netns: nil)
     return try dumper.run(over: &kernel)
   }
 
@@ -237,9 +237,10 @@ struct SockDiagDumperTests {
 @Suite("Sockets that are dropped as they come", .timeLimited)
 struct SiftedDumpTests {
   private func run(_ kernel: inout ScriptedKernel, keeping: @escaping RowTest) throws -> SockDiagTable {
-    let sieve = RowSieve(InspectionRequest(), keeping: keeping)
+    let rowFilter = RowFilter(InspectionRequest(), keeping: keeping)
     return try SockDiagDumper(
-      dump: SockDiagDump(.tcp, .ipv4), states: .all, demand: [.attributes], filter: .any, netns: nil, sieve: sieve
+      dump: SockDiagDump(.tcp, .ipv4), states: .all, requiredDetails: [.attributes], filter: .any, netns: nil,
+      rowFilter: rowFilter
     ).run(over: &kernel)
   }
 

@@ -13,13 +13,14 @@ import Testing
 struct SockDiagSourceTests {
   /// Returns everything that the source gives for some transports.
   private func read(
-    _ transports: [Transport], filter: KernelFilter = .any, states: SocketStateSet = .all, demand: Demand = [],
+    _ transports: [Transport], filter: KernelFilter = .any, states: SocketStateSet = .all,
+    requiredDetails: RequiredDetails = [],
     netns: NetworkNamespaceID? = nil
   ) -> (snapshot: Snapshot, errors: [SockDiagError]) {
     var request = InspectionRequest()
     request.filter = filter
     request.states = states
-    request.demand = demand
+    request.requiredDetails = requiredDetails
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     snapshot.meta.netns = netns
     let dumps = transports.flatMap { SockDiagDump.all(of: $0, families: [.ipv4, .ipv6]) }
@@ -28,22 +29,22 @@ struct SockDiagSourceTests {
   }
 
   @Test(
-    "every TCP state that can be made is listed with both its ends", arguments: TCPExhibit.allCases, Loopback.allCases)
-  func tcp(exhibit: TCPExhibit, loopback: Loopback) throws {
-    let held = try exhibit.hold(over: loopback)
-    for sight in held.sights where sight.transport == .tcp {
+    "every TCP state that can be made is listed with both its ends", arguments: TCPScenario.allCases, Loopback.allCases)
+  func tcp(scenario: TCPScenario, loopback: Loopback) throws {
+    let held = try scenario.hold(over: loopback)
+    for sighting in held.sightings where sighting.transport == .tcp {
       // A delayed acknowledgement keeps the end of a half-closed connection in FIN_WAIT1 for a moment.
       let rows = try eventually {
         let (snapshot, errors) = read([.tcp], netns: 5)
         #expect(errors.isEmpty && snapshot.problems.isEmpty)
         return snapshot.records.filter {
-          $0.family == sight.family && $0.state == sight.state && $0.local == sight.local
-            && (sight.remote == nil || $0.remote == sight.remote)
+          $0.family == sighting.family && $0.state == sighting.state && $0.local == sighting.local
+            && (sighting.remote == nil || $0.remote == sighting.remote)
         }
       } until: {
         !$0.isEmpty
       }
-      #expect(!rows.isEmpty, "\(sight)")
+      #expect(!rows.isEmpty, "\(sighting)")
       #expect(rows.allSatisfy { $0.netns == 5 && $0.cookie != 0 })
     }
     withExtendedLifetime(held) {}
@@ -52,10 +53,10 @@ struct SockDiagSourceTests {
   @Test("what the kernel filters is what the filter says of the unfiltered dump")
   func filters() throws {
     var held = HeldSockets()
-    for exhibit in [TCPExhibit.established, .listen] {
-      for loopback in Loopback.allCases { held.add(try exhibit.hold(over: loopback)) }
+    for scenario in [TCPScenario.established, .listen] {
+      for loopback in Loopback.allCases { held.add(try scenario.hold(over: loopback)) }
     }
-    let ports = Set(held.sights.compactMap { $0.local?.port }).sorted()
+    let ports = Set(held.sightings.compactMap { $0.local?.port }).sorted()
     let some = try #require(ports.first)
     let last = try #require(ports.last)
     let loopback4 = try #require(IPPrefix(address: IPAddress(ipv4: 0x7F00_0000), length: 8))
@@ -80,9 +81,8 @@ struct SockDiagSourceTests {
       ),
       (.none, { _ in false }),
     ]
-    let cookies = Set(
-      read([.tcp]).snapshot.records.filter { record in held.sights.contains { $0.local == record.local } }.map(\.cookie)
-    )
+    let records = read([.tcp]).snapshot.records
+    let cookies = Set(records.filter { record in held.sightings.contains { $0.local == record.local } }.map(\.cookie))
     #expect(cookies.count >= 6)
     for (filter, holds) in filters {
       let (filtered, errors) = read([.tcp], filter: filter)
@@ -113,7 +113,7 @@ struct SockDiagSourceTests {
 
   @Test("only the states asked for come back")
   func states() throws {
-    let held = try TCPExhibit.established.hold()
+    let held = try TCPScenario.established.hold()
     let listening = read([.tcp], states: SocketStateSet(.listen)).snapshot
     #expect(listening.records.allSatisfy { $0.state == .listen } && !listening.records.isEmpty)
     #expect(read([.tcp], states: SocketStateSet(.connected)).snapshot.records.isEmpty)
@@ -121,14 +121,14 @@ struct SockDiagSourceTests {
   }
 
   @Test("details are there for who asks and for nobody else")
-  func demand() throws {
-    let held = try TCPExhibit.established.hold()
+  func requiredDetails() throws {
+    let held = try TCPScenario.established.hold()
     let plain = read([.tcp, .udp, .unix]).snapshot
     #expect(plain.details.isEmpty)
-    let full = read([.tcp], demand: [.memory, .tcpInfo, .congestion, .attributes]).snapshot
+    let full = read([.tcp], requiredDetails: [.memory, .tcpInfo, .congestion, .attributes]).snapshot
     let row = try #require(
       full.records.indices.first { row in
-        full.records[row].state == .established && held.sights.contains { $0.local == full.records[row].local }
+        full.records[row].state == .established && held.sightings.contains { $0.local == full.records[row].local }
       })
     let detail = try #require(full.detail(at: row))
     #expect(detail.memory != nil && detail.congestion?.isEmpty == false)
@@ -140,7 +140,7 @@ struct SockDiagSourceTests {
   @Test("dumps come in the order asked for, whichever thread is first")
   func order() throws {
     // Those that anybody may make, on any machine.
-    let held = try OtherExhibit.allCases.filter { ![.packet, .raw, .icmp].contains($0) }.map { try $0.hold() }
+    let held = try OtherScenario.allCases.filter { ![.packet, .raw, .icmp].contains($0) }.map { try $0.hold() }
     let (snapshot, _) = read(Transport.allCases)
     // TCP's parts have both families each.
     let transports = snapshot.records.map { [$0.transport.rawValue, $0.transport == .tcp ? 0 : $0.family.rawValue] }
@@ -162,13 +162,13 @@ struct SockDiagSourceTests {
   func unix() throws {
     let folder = try #require(mkdtemp(strdup("/tmp/sockinspect-diag-XXXXXX")).map { String(cString: $0) })
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let held = try UnixExhibit.allCases.map { try $0.hold(in: folder) }
+    let held = try UnixScenario.allCases.map { try $0.hold(in: folder) }
     let (snapshot, errors) = read([.unix])
     #expect(errors.isEmpty)
     let names = Set(snapshot.records.indices.compactMap { snapshot.name(at: $0)?.bytes })
     var seen = 0
-    for sight in held.flatMap(\.sights) {
-      guard let name = sight.name, !name.isEmpty else { continue }
+    for sighting in held.flatMap(\.sightings) {
+      guard let name = sighting.name, !name.isEmpty else { continue }
       #expect(names.contains(name), "\(String(decoding: name, as: UTF8.self))")
       seen += 1
     }
@@ -203,7 +203,7 @@ struct SockDiagSourceTests {
     let socket = try NetlinkSocket.sockDiag(timeout: 2)
     #expect(socket.port != 0)
     var request = try #require(
-      SockDiagRequest.encode(SockDiagDump(.tcp, .ipv4), sequence: 1, states: .all, demand: []))
+      SockDiagRequest.encode(SockDiagDump(.tcp, .ipv4), sequence: 1, states: .all, requiredDetails: []))
     request[16] = 250
     try socket.send(request.span)
     var buffer: [UInt8] = Array(repeating: 0, count: 4096)

@@ -10,7 +10,7 @@ import Testing
 @Suite("TCP dumps in parts", .timeLimited)
 struct TCPDumpPartsTests {
   private func dumper(_ filter: KernelFilter = .any, states: SocketStateSet = .all) -> SockDiagDumper {
-    SockDiagDumper(dump: SockDiagDump(.tcp, .ipv4), states: states, demand: [], filter: filter, netns: nil)
+    SockDiagDumper(dump: SockDiagDump(.tcp, .ipv4), states: states, requiredDetails: [], filter: filter, netns: nil)
   }
 
   private func run(_ dumpers: [SockDiagDumper]) throws -> [[SocketRecord]] {
@@ -38,10 +38,10 @@ struct TCPDumpPartsTests {
   @Test("the parts have every socket that dumps of each family have, each once", arguments: [0, 1_000_000])
   func sameSockets(socketCount: Int) throws {
     var held = HeldSockets()
-    for exhibit in TCPExhibit.allCases {
-      for loopback in Loopback.allCases { held.add(try exhibit.hold(over: loopback)) }
+    for scenario in TCPScenario.allCases {
+      for loopback in Loopback.allCases { held.add(try scenario.hold(over: loopback)) }
     }
-    let ports = Set(held.sights.compactMap { $0.local?.port })
+    let ports = Set(held.sightings.compactMap { $0.local?.port })
     func mine(_ records: [[SocketRecord]]) -> [UInt64] {
       records.joined().filter { ports.contains($0.localPort) && $0.state != .timeWait }.map(\.cookie).sorted()
     }
@@ -50,7 +50,8 @@ struct TCPDumpPartsTests {
       let before = mine(
         try run(
           [.ipv4, .ipv6].map { family in
-            SockDiagDumper(dump: SockDiagDump(.tcp, family), states: .all, demand: [], filter: .any, netns: nil)
+            SockDiagDumper(
+              dump: SockDiagDump(.tcp, family), states: .all, requiredDetails: [], filter: .any, netns: nil)
           }))
       let parts = mine(try run(TCPDumpParts.parts(of: dumper(), socketCount: socketCount)))
       #expect(Set(parts).count == parts.count)

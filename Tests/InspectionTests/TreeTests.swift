@@ -18,7 +18,7 @@ struct TreeTests {
     try tree.process(300, "second", [(3, 77)], uid: 1000)
     try tree.process(20, "first", [(9, 77), (4, 77), (5, 99)], uid: 5)
     var request = InspectionRequest()
-    request.demand = [.owners, .executables, .startTimes, .processUsers]
+    request.requiredDetails = [.owners, .executables, .startTimes, .processUsers]
     let snapshot = try tree.snapshot(request)
     #expect(snapshot.records.map(\.localPort) == [8080, 8081])
     #expect(snapshot.ownerNumbers(at: 0) == [[20, 4], [20, 9], [300, 3]])
@@ -291,7 +291,7 @@ struct TreeTests {
   }
 
   @Test("states, families and the row test leave rows out, in any order of sources, and keep the order of the others")
-  func sieve() throws {
+  func rowFilter() throws {
     let tree = try Tree()
     let ports = (0..<2000).map { UInt16(1000 + $0) }
     let rows = ports.map { port -> String in

@@ -76,7 +76,7 @@ struct FlowPictureTests {
     let states: [SocketState?] = [.established, .established, .finWait1, nil]
     let ends = states.map { (state) -> String in
       var step = FlowStep()
-      step.sights = [FlowSight(role: .client, record: nil, state: state)]
+      step.sightings = [FlowSighting(role: .client, record: nil, state: state)]
       return String(picture.lines(of: step)[0].split(separator: "|").last?.split(separator: ":").last ?? "")
     }
     #expect(ends == [" * ESTABLISHED", "   ESTABLISHED", " * FIN_WAIT1", " * closed"])
@@ -99,8 +99,8 @@ struct FlowPictureTests {
           FlowAct(side: side, call: call, result: .made(1_048_575)),
         ]
         step.segments = [FlowSegment(.synAck, from: side).again, FlowSegment(.data(21), from: side).heldBack]
-        step.sights = FlowRole.allCases.map {
-          FlowSight(role: $0, record: FlowPictureTests.record, state: .established)
+        step.sightings = FlowRole.allCases.map {
+          FlowSighting(role: $0, record: FlowPictureTests.record, state: .established)
         }
         step.remarks = [.server: .portTaken, .client: .notAccepted]
         steps.append(step)

@@ -93,7 +93,7 @@ extension Registry {
   static let listingAlone = Registry(listing: ListingOptions.listing.table, commands: [], chapters: { _ in [] })
 }
 
-extension Surroundings {
+extension Environment {
   /// A pipe, no variables, no names.
-  static let bare = Surroundings(variable: { _ in nil }, isTerminal: false, names: { NameTables() })
+  static let bare = Environment(variable: { _ in nil }, isTerminal: false, names: { NameTables() })
 }

@@ -120,7 +120,7 @@ struct NarrationLanguageTests {
     let syn = FlowSegment(.syn, from: .client)
     texts += [text.prompt(letting: nil), text.prompt(letting: syn), text.waiting(for: syn, seconds: 9)]
     texts += [text.segment(syn.again), text.lost(.client, wanted: .listen, seen: nil)]
-    return texts + text.state(FlowSight(role: .client, record: nil, state: nil))
+    return texts + text.state(FlowSighting(role: .client, record: nil, state: nil))
   }
 
   private static func holdTexts(in language: Language) -> [String] {

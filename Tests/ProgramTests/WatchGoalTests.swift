@@ -32,9 +32,9 @@ struct WatchGoalTests {
   }
 
   private func plan(_ options: String) throws -> WatchPlan {
-    let surroundings = Surroundings(variable: { _ in nil }, isTerminal: false, names: { NameTables() })
+    let environment = Environment(variable: { _ in nil }, isTerminal: false, names: { NameTables() })
     let typed = try TypedArguments.parse(shellWords("watch " + options), for: .sockinspect)
-    guard case .command(let plan as WatchPlan) = try Plan(typed, in: surroundings) else {
+    guard case .command(let plan as WatchPlan) = try Plan(typed, in: environment) else {
       throw UsageError("\(options) is no watch")
     }
     return plan

@@ -44,17 +44,19 @@ struct BuilderTests {
   }
 
   @Test("what must be collected follows from the fields that are asked for")
-  func demand() throws {
-    func demand(_ text: String) throws -> Demand { try Query.parse(text, names: World.tables).demand }
-    #expect(try demand("sport = 443 and state = listen") == [])
-    #expect(try demand("process = x or sport = 1") == [.owners, .executables])
-    #expect(try demand("exe = x") == [.owners, .executables])
-    #expect(try demand("user = root and dev = lo") == [])
-    #expect(try demand("recv_queue > send_queue") == [])
-    #expect(try demand("rtt_us < timer_expires_ms or pid > fd") == [.tcpInfo, .owners])
-    #expect(try demand("rtt_us > 1 and fwmark = 1/1") == [.tcpInfo, .attributes, .marks])
-    #expect(try demand("process_user = root") == [.owners, .processUsers])
-    #expect(try Query.parse("user = root and dev = lo").demand == [.userNames, .interfaceNames])
+  func requiredDetails() throws {
+    func requiredDetails(_ text: String) throws -> RequiredDetails {
+      try Query.parse(text, names: World.tables).requiredDetails
+    }
+    #expect(try requiredDetails("sport = 443 and state = listen") == [])
+    #expect(try requiredDetails("process = x or sport = 1") == [.owners, .executables])
+    #expect(try requiredDetails("exe = x") == [.owners, .executables])
+    #expect(try requiredDetails("user = root and dev = lo") == [])
+    #expect(try requiredDetails("recv_queue > send_queue") == [])
+    #expect(try requiredDetails("rtt_us < timer_expires_ms or pid > fd") == [.tcpInfo, .owners])
+    #expect(try requiredDetails("rtt_us > 1 and fwmark = 1/1") == [.tcpInfo, .attributes, .marks])
+    #expect(try requiredDetails("process_user = root") == [.owners, .processUsers])
+    #expect(try Query.parse("user = root and dev = lo").requiredDetails == [.userNames, .interfaceNames])
   }
 
   @Test("states, transports and processes that cannot matter are ruled out")

@@ -211,7 +211,7 @@ struct CaptureSeriesTests {
     let report = try series.next()
     #expect(series.count == 2 && report.processes == 2)
     var request = InspectionRequest()
-    request.demand = [.owners, .processUsers]
+    request.requiredDetails = [.owners, .processUsers]
     let first = try Inspector(root: .open(path + "/0001")).snapshot(request)
     let second = try Inspector(root: .open(path + "/0002")).snapshot(request)
     #expect(first.records[0].local == second.records[1].local)

@@ -243,7 +243,7 @@ struct WatcherTests {
           return scans.count > 3
         }
         #expect(scans.count > 3 && quiet.isEmpty)
-        let other = try OtherExhibit.netlink.hold()
+        let other = try OtherScenario.netlink.hold()
         let events = try Self.events(of: watcher) { !$0.isEmpty }
         #expect(other.sockets.count == 1)
         #expect(events.map(\.kind) == [.opened] && events.map(\.record.transport) == [.netlink])

@@ -20,7 +20,7 @@ struct LsofRequest {
     request.states = .all.subtracting([SocketStateSet(.timeWait), SocketStateSet(.boundInactive)])
     request.filter = filter
     request.source = needsTables ? .proc : .auto
-    request.demand = demand
+    request.requiredDetails = requiredDetails
     request.processes.tellsAll = criteria.looksAtProcesses
     // With -a no other process can be selected, nor count as found.
     let included = criteria.processes.filter { !$0.isExcluded }
@@ -61,12 +61,12 @@ struct LsofRequest {
     return .either(conditions)
   }
 
-  private var demand: Demand {
-    var demand: Demand = [.owners, .processUsers]
+  private var requiredDetails: RequiredDetails {
+    var requiredDetails: RequiredDetails = [.owners, .processUsers]
     let view = plan.view
-    if view.parents || view.groups || !plan.criteria.groups.isEmpty { demand.insert(.families) }
-    if view.flags != .none, !plan.isTerse { demand.insert(.descriptorFlags) }
-    if view.userNames, !plan.isTerse { demand.insert(.userNames) }
-    return demand
+    if view.parents || view.groups || !plan.criteria.groups.isEmpty { requiredDetails.insert(.families) }
+    if view.flags != .none, !plan.isTerse { requiredDetails.insert(.descriptorFlags) }
+    if view.userNames, !plan.isTerse { requiredDetails.insert(.userNames) }
+    return requiredDetails
   }
 }

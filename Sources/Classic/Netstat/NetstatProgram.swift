@@ -95,7 +95,7 @@ struct NetstatProgram: Sendable {
     }
     var request = InspectionRequest()
     request.transports = []
-    request.demand = .counters
+    request.requiredDetails = .counters
     let snapshot = try Inspector(root: root).snapshot(request)
     // The first table exists on every kernel; for IPv6 the only error reported is a table that
     // cannot be read.

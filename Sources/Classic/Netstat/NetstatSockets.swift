@@ -37,9 +37,9 @@ struct NetstatSockets {
     request.source = root.absence == nil ? .proc : .auto
     // The same rows in the same order (both walk the hash table slot by slot), and none is lost while others close.
     request.transportsBySockDiag = [.udp, .udplite]
-    request.demand = []
-    if arguments.view.showsPrograms { request.demand.formUnion([.owners, .arguments, .refusals]) }
-    if arguments.view.showsUsers, !arguments.view.numericUsers { request.demand.insert(.userNames) }
+    request.requiredDetails = []
+    if arguments.view.showsPrograms { request.requiredDetails.formUnion([.owners, .arguments, .refusals]) }
+    if arguments.view.showsUsers, !arguments.view.numericUsers { request.requiredDetails.insert(.userNames) }
     return request
   }
 

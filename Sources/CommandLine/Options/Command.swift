@@ -5,7 +5,7 @@ package import Options
 /// Each is declared in the file that carries it out, and entered in the list of commands.
 package struct Command: Sendable {
   /// What the arguments of a command ask for: they are checked, and those that ask for help have been answered.
-  package typealias Meaning = @Sendable (TypedArguments, Surroundings) throws(UsageError) -> Plan
+  package typealias Meaning = @Sendable (TypedArguments, Environment) throws(UsageError) -> Plan
 
   /// What stands behind the command's name that is no option.
   package enum Operands: Sendable {

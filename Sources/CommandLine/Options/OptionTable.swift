@@ -46,26 +46,26 @@ package struct OptionTable: Sendable {
   }
 }
 
-/// One thing that options of a table demand of each other.
+/// One thing that options of a table requirement of each other.
 package struct OptionRule: Sendable {
   /// The option that demands it.
   package let subject: OptionID
   /// What it demands.
-  package let demand: Demand
+  package let requirement: Requirement
   /// Why, as a clause without a full stop.
   package let reason: String
 
-  /// What an option can demand of others.
-  package enum Demand: Sendable, Hashable {
+  /// What an option can requirement of others.
+  package enum Requirement: Sendable, Hashable {
     /// None of these may stand beside it.
     case none(of: [OptionID])
     /// This one must stand beside it.
     case also(OptionID)
   }
 
-  private init(_ subject: OptionID, _ demand: Demand, _ reason: String) {
+  private init(_ subject: OptionID, _ requirement: Requirement, _ reason: String) {
     self.subject = subject
-    self.demand = demand
+    self.requirement = requirement
     self.reason = reason
   }
 
@@ -81,7 +81,7 @@ package struct OptionRule: Sendable {
 
   fileprivate func check(_ typed: [TypedArguments.Occurrence], in table: OptionTable) throws(UsageError) {
     guard let first = typed.first(where: { $0.id == subject }) else { return }
-    switch demand {
+    switch requirement {
     case .none(let others):
       guard let second = typed.first(where: { others.contains($0.id) }) else { return }
       throw UsageError(

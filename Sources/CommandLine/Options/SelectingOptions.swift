@@ -122,7 +122,7 @@ enum SelectingOptions {
         """
       )
       .inListing { (list, typed) throws(UsageError) in
-        let names = list.surroundings.names()
+        let names = list.environment.names()
         try list.select(typed) { (users) throws(QueryError) in try .user(users, names: names) }
       },
       Option(

@@ -51,7 +51,7 @@ package enum WatchOptions {
       "Shows the live view, which needs a terminal: an error when standard output is none."
     )
     .effect { (watch, typed) throws(UsageError) in
-      guard watch.surroundings.isTerminal else {
+      guard watch.environment.isTerminal else {
         throw UsageError(
           "\(typed.spelling) needs a terminal, and standard output is none",
           ["leave it out for one line an event, or add --ndjson for one JSON object an event"])

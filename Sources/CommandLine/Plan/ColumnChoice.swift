@@ -63,7 +63,7 @@ package struct ColumnChoice: Sendable, Equatable {
   /// The columns, when the default ones are those given.
   package func columns(default base: [Field], owners: Bool) -> [Field] {
     var columns = plain
-    if plain.isEmpty { columns = owners ? base : base.filter { !$0.description.demand.contains(.owners) } }
+    if plain.isEmpty { columns = owners ? base : base.filter { !$0.description.requiredDetails.contains(.owners) } }
     // New columns stand before the owners, which are widest and last.
     let place = plain.isEmpty && columns.last == .owners ? columns.count - 1 : columns.count
     var inserted: [Field] = []

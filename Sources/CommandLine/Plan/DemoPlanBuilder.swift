@@ -6,7 +6,7 @@ import Text
 
 /// Collects what is requested of a demo from the options, one by one.
 package struct DemoPlanBuilder {
-  let surroundings: Surroundings
+  let environment: Environment
   var host: TypedArguments.Occurrence?
   var unix: TypedArguments.Occurrence?
   var port = DemoPlace.lessonPort
@@ -22,9 +22,9 @@ package struct DemoPlanBuilder {
   var colour = ColourChoice.auto
   var width: Int??
 
-  package init(surroundings: Surroundings) {
-    self.surroundings = surroundings
-    narration.language = Language(environment: surroundings.variable)
+  package init(environment: Environment) {
+    self.environment = environment
+    narration.language = Language(environment: environment.variable)
   }
 
   /// The server that was requested.
@@ -45,11 +45,11 @@ package struct DemoPlanBuilder {
   /// The flow that was requested. It is the program's data, so it goes to standard output.
   package func flow() -> FlowPlan {
     var narration = narration
-    narration.usesColour = surroundings.wantsColour(colour, isTerminal: surroundings.isTerminal)
+    narration.usesColour = environment.wantsColour(colour, isTerminal: environment.isTerminal)
     narration.width = outputWidth()
     return FlowPlan(
       port: port, family: family ?? .ipv4, isDatagram: isDatagram,
-      drawsBoxes: Language.usesUTF8(environment: surroundings.variable), narration: narration)
+      drawsBoxes: Language.usesUTF8(environment: environment.variable), narration: narration)
   }
 
   /// The states to hold, when that was requested. What it prints about them is the program's data,
@@ -58,7 +58,7 @@ package struct DemoPlanBuilder {
     guard let held else { return nil }
     let family = try familyOfHost()
     var narration = narration
-    narration.usesColour = surroundings.wantsColour(colour, isTerminal: surroundings.isTerminal)
+    narration.usesColour = environment.wantsColour(colour, isTerminal: environment.isTerminal)
     narration.width = outputWidth()
     return HoldPlan(
       states: held.states, isAll: held.isAll, host: host?.value, port: port, family: family ?? .ipv4,
@@ -68,8 +68,8 @@ package struct DemoPlanBuilder {
   /// The lesson, in the language that was requested.
   package func lesson() -> LessonPlan {
     LessonPlan(
-      language: narration.language, usesColour: surroundings.wantsColour(colour, isTerminal: surroundings.isTerminal),
-      usesPager: surroundings.isTerminal, width: outputWidth())
+      language: narration.language, usesColour: environment.wantsColour(colour, isTerminal: environment.isTerminal),
+      usesPager: environment.isTerminal, width: outputWidth())
   }
 
   /// What is to be explained.
@@ -77,20 +77,20 @@ package struct DemoPlanBuilder {
     ExplainPlan(
       subjects: subjects,
       language: narration.language,
-      usesColour: surroundings.wantsColour(colour, isTerminal: surroundings.isTerminal),
-      drawsBoxes: Language.usesUTF8(environment: surroundings.variable), width: outputWidth())
+      usesColour: environment.wantsColour(colour, isTerminal: environment.isTerminal),
+      drawsBoxes: Language.usesUTF8(environment: environment.variable), width: outputWidth())
   }
 
   /// The narration of server and client goes to standard error, beside the lesson's lines.
   private func narrationOnError() -> NarrationPlan {
     var narration = narration
-    narration.usesColour = surroundings.wantsColour(colour, isTerminal: surroundings.errorIsTerminal)
-    narration.width = surroundings.errorIsTerminal ? surroundings.errorWidth ?? 80 : nil
+    narration.usesColour = environment.wantsColour(colour, isTerminal: environment.errorIsTerminal)
+    narration.width = environment.errorIsTerminal ? environment.errorWidth ?? 80 : nil
     return narration
   }
 
   private func outputWidth() -> Int? {
-    width ?? (surroundings.isTerminal ? surroundings.terminalWidth ?? 80 : nil)
+    width ?? (environment.isTerminal ? environment.terminalWidth ?? 80 : nil)
   }
 
   private func place() throws(UsageError) -> DemoPlace {

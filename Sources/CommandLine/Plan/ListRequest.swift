@@ -15,7 +15,7 @@ extension ListPlan {
     request.filter = query.kernelFilter(for: request.transports)
     request.source = source
     request.byteOrder = byteOrder
-    request.demand = query.demand.union(outputDemand)
+    request.requiredDetails = query.requiredDetails.union(detailsForOutput)
     request.processes.pids = query.ownerPIDs
     request.processes.users = query.ownerUsers
     if let users = query.socketOrOwnerUsers {
@@ -28,25 +28,25 @@ extension ListPlan {
     return request
   }
 
-  private var outputDemand: Demand {
-    var demand: Demand = []
-    func add(_ fields: [Field]) { for field in fields { demand.formUnion(field.description.demand) } }
+  private var detailsForOutput: RequiredDetails {
+    var requiredDetails: RequiredDetails = []
+    func add(_ fields: [Field]) { for field in fields { requiredDetails.formUnion(field.description.requiredDetails) } }
     let output = self.output
     switch output.content {
-    case .counts(let counts): demand = counts.demand
+    case .counts(let counts): requiredDetails = counts.requiredDetails
     case .summary: break
     case .sockets:
-      demand = output.order.demand
+      requiredDetails = output.order.requiredDetails
       add(columns ?? output.choice.added)
       // The interface that a socket is bound to is a part of its local end, and of a link-local peer.
-      if output.format == .table || transports.contains(.packet) { demand.formUnion(.interfaceNames) }
+      if output.format == .table || transports.contains(.packet) { requiredDetails.formUnion(.interfaceNames) }
       if columns == nil {
         // Whole objects have what the machine's tables provide, drops among it, but nothing that costs more for
         // each socket unless it was requested.
-        demand.formUnion([.userNames, .interfaceNames, .drops])
-        if owners { demand.formUnion([.owners, .executables, .startTimes, .processUsers]) }
+        requiredDetails.formUnion([.userNames, .interfaceNames, .drops])
+        if owners { requiredDetails.formUnion([.owners, .executables, .startTimes, .processUsers]) }
       }
     }
-    return demand
+    return requiredDetails
   }
 }

@@ -73,7 +73,7 @@ enum ColourChoice: String, CaseIterable, Sendable {
   static let words = allCases.map(\.rawValue)
 }
 
-extension Surroundings {
+extension Environment {
   /// Whether there is colour on an output, by `--color` or else by what the output and the environment are.
   func wantsColour(_ choice: ColourChoice, isTerminal: Bool) -> Bool {
     switch choice {

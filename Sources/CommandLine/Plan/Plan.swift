@@ -137,7 +137,7 @@ package struct OutputPlan: Sendable, Equatable {
 
 /// What the environment provides while the arguments are interpreted. A value, so that tests can
 /// make their own.
-package struct Surroundings: Sendable {
+package struct Environment: Sendable {
   /// The value of an environment variable.
   package var variable: @Sendable (String) -> String?
   /// Whether standard output is a terminal.

@@ -7,13 +7,13 @@ import Text
 
 extension Plan {
   /// Finds out what the arguments mean.
-  package init(_ typed: TypedArguments, in surroundings: Surroundings) throws(UsageError) {
+  package init(_ typed: TypedArguments, in environment: Environment) throws(UsageError) {
     if let command = typed.command.flatMap(typed.registry.leadingCommand), let table = command.ownOptions {
-      self = try Plan(command, table, typed, in: surroundings)
+      self = try Plan(command, table, typed, in: environment)
     } else if let command = typed.operands.first.flatMap(typed.registry.command) {
       var behind = typed
       behind.operands.removeFirst()
-      self = try Plan(command, behind, in: surroundings)
+      self = try Plan(command, behind, in: environment)
     } else if typed.has(.help) {
       self = .help(try HelpSubject(typed.allOperands, in: typed.registry))
     } else if typed.has("version") {
@@ -21,7 +21,7 @@ extension Plan {
     } else if typed.has("list-columns") {
       self = .listColumns
     } else {
-      var builder = ListPlanBuilder(typed, in: surroundings)
+      var builder = ListPlanBuilder(typed, in: environment)
       try ListingOptions.listing.apply(typed.options, to: &builder)
       self = .list(try builder.build(operands: typed.allOperands))
     }
@@ -29,7 +29,7 @@ extension Plan {
 
   /// What the arguments of a command mean that came first and has options of its own.
   private init(
-    _ command: Command, _ table: OptionTable, _ typed: TypedArguments, in surroundings: Surroundings
+    _ command: Command, _ table: OptionTable, _ typed: TypedArguments, in environment: Environment
   ) throws(UsageError) {
     if typed.has(.help) {
       let named = typed.allOperands.first { table.option(named: $0) != nil }
@@ -38,11 +38,11 @@ extension Plan {
     }
     if command.operands.count == 0...0, let operand = typed.allOperands.first { throw .operand(operand, of: command) }
     try table.check(typed.options)
-    self = try command.meaning(typed, surroundings)
+    self = try command.meaning(typed, environment)
   }
 
   /// What the arguments around a command mean that shares the options of the listing.
-  private init(_ command: Command, _ typed: TypedArguments, in surroundings: Surroundings) throws(UsageError) {
+  private init(_ command: Command, _ typed: TypedArguments, in environment: Environment) throws(UsageError) {
     let isHelp = if case .subject = command.operands { true } else { false }
     if typed.has(.help) {
       self = .help(try HelpSubject(isHelp ? typed.allOperands : [command.name], in: typed.registry))
@@ -58,13 +58,13 @@ extension Plan {
       throw UsageError("\(command.name): \(problem) behind the command", [command.usage])
     }
     guard !command.hasOwnOptions else { throw .lateCommand(command) }
-    self = try command.meaning(typed, surroundings)
+    self = try command.meaning(typed, environment)
   }
 }
 
 /// Gathers a listing from the options, one by one: each notes here what it says, and ``build(operands:)`` decides what all of it means.
 package struct ListPlanBuilder {
-  let surroundings: Surroundings
+  let environment: Environment
   let registry: Registry
   var plan = ListPlan()
   var selections: [Query] = []
@@ -91,8 +91,8 @@ package struct ListPlanBuilder {
   private var format: (spelling: String, format: OutputPlan.Format)?
   private var content: String?
 
-  init(_ typed: TypedArguments, in surroundings: Surroundings) {
-    self.surroundings = surroundings
+  init(_ typed: TypedArguments, in environment: Environment) {
+    self.environment = environment
     registry = typed.registry
     plan.typedLine = TypedLine(typed.line)
   }
@@ -112,7 +112,7 @@ package struct ListPlanBuilder {
     chooseTransports()
     try chooseColumns()
     try chooseOrder()
-    if plan.root == nil, let root = RootVariable.value(surroundings.variable) {
+    if plan.root == nil, let root = RootVariable.value(environment.variable) {
       plan.root = root
       plan.isRootByVariable = true
     }
@@ -123,11 +123,11 @@ package struct ListPlanBuilder {
       let name = plan.isRootByVariable ? RootVariable.name : "--root"
       throw UsageError("--source diag asks the live kernel and does not go with \(name)")
     }
-    plan.output.color = surroundings.wantsColour(colour, isTerminal: surroundings.isTerminal)
+    plan.output.color = environment.wantsColour(colour, isTerminal: environment.isTerminal)
     if let width {
       plan.output.width = width
-    } else if surroundings.isTerminal {
-      plan.output.width = surroundings.terminalWidth ?? 80
+    } else if environment.isTerminal {
+      plan.output.width = environment.terminalWidth ?? 80
     }
     return plan
   }
@@ -152,7 +152,7 @@ package struct ListPlanBuilder {
     let reading: QueryReading
     do throws(UsageError) {
       let shown = TextFields.of(try shownColumns())
-      reading = try QueryReading(typed: text, names: surroundings.names(), shown: shown, registry)
+      reading = try QueryReading(typed: text, names: environment.names(), shown: shown, registry)
     } catch {
       throw late.map { .lateCommand($0) } ?? error
     }

@@ -6,7 +6,7 @@ import Text
 extension ListPlanBuilder {
   /// Selects sockets by the ports that were typed.
   mutating func selectPorts(_ typed: TypedArguments.Occurrence, at end: Query.End) throws(UsageError) {
-    selections.append(try .ports(typed, at: end, names: surroundings.names()))
+    selections.append(try .ports(typed, at: end, names: environment.names()))
     ports = AskedPorts(typed.text, at: end)
     implied.formUnion(Transport.allCases.filter(\.hasPorts))
   }

@@ -67,10 +67,10 @@ extension WatchPlan {
     var request = list.request()
     request.states = .all
     request.filter = .any
-    if let goal { request.demand.formUnion(goal.query.demand) }
+    if let goal { request.requiredDetails.formUnion(goal.query.requiredDetails) }
     if list.owners {
       // The start time distinguishes a process from a later one with the same number.
-      request.demand.formUnion([.owners, .startTimes])
+      request.requiredDetails.formUnion([.owners, .startTimes])
     }
     return request
   }
@@ -89,7 +89,7 @@ extension WatchPlan {
 /// Collects the plan of a watch from the options, one by one. The listing interprets what selects
 /// sockets.
 package struct WatchPlanBuilder {
-  let surroundings: Surroundings
+  let environment: Environment
   var plan = WatchPlan()
   /// The listing of the sockets to watch.
   var list: ListPlanBuilder
@@ -98,9 +98,9 @@ package struct WatchPlanBuilder {
   /// What is checked when it is known how they are shown: options of the listing that have no meaning for all shapes.
   var checks: [(check: ListOption.WatchCheck, typed: TypedArguments.Occurrence)] = []
 
-  package init(_ typed: TypedArguments, in surroundings: Surroundings) {
-    self.surroundings = surroundings
-    list = ListPlanBuilder(typed, in: surroundings)
+  package init(_ typed: TypedArguments, in environment: Environment) {
+    self.environment = environment
+    list = ListPlanBuilder(typed, in: environment)
   }
 
   /// The watch that the arguments ask for.
@@ -131,7 +131,7 @@ package struct WatchPlanBuilder {
   /// Waiting for something and counting are for lines, as is an output that is no terminal.
   private func chosenShape() -> WatchPlan.Shape {
     if let shape { return shape }
-    return surroundings.isTerminal && plan.count == nil && plan.goal == nil ? .view : .text
+    return environment.isTerminal && plan.count == nil && plan.goal == nil ? .view : .text
   }
 
   /// What is waited for: the query behind an option.
@@ -141,10 +141,10 @@ package struct WatchPlanBuilder {
     if QueryReading.isPortList(text) {
       var ports = typed
       ports.value = String(text.drop { $0 == ":" })
-      return try .ports(ports, names: surroundings.names())
+      return try .ports(ports, names: environment.names())
     }
     do throws(QueryError) {
-      let reading = try Query.reading(text, names: surroundings.names())
+      let reading = try Query.reading(text, names: environment.names())
       plan.goalWords = reading.words
       return reading.query
     } catch {

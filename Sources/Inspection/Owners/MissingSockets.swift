@@ -162,10 +162,10 @@ struct MissingSockets {
     var again = request
     again.transports = transports
     again.requiredTransports = []
-    again.demand = []
+    again.requiredDetails = []
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
     do throws(InspectionError) {
-      try SocketReading(root: root, request: again, sieve: RowSieve(again, keeping: nil)).run(into: &snapshot)
+      try SocketReading(root: root, request: again, rowFilter: RowFilter(again, keeping: nil)).run(into: &snapshot)
     } catch {
       return nil
     }

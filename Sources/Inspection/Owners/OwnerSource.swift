@@ -54,10 +54,11 @@ package struct OwnerSearch: Sendable {
 
   /// Prepares the search for the owners of the rows that a table of inodes has.
   package init(
-    root: ProcRoot, limits: ProcessLimits, demand: Demand, inodes: InodeTable, threads: Int? = nil
+    root: ProcRoot, limits: ProcessLimits, requiredDetails: RequiredDetails, inodes: InodeTable, threads: Int? = nil
   ) {
     walk = OwnerWalk(
-      root: root, limits: limits, demand: demand, inodes: inodes, threads: threads ?? availableProcessors())
+      root: root, limits: limits, requiredDetails: requiredDetails, inodes: inodes,
+      threads: threads ?? availableProcessors())
   }
 
   /// Finds the owners and puts them into the snapshot, with a problem when processes may not be read.
@@ -67,7 +68,8 @@ package struct OwnerSearch: Sendable {
   package func run(into snapshot: inout Snapshot) -> [OwnerWalk.Visit] {
     let found = source.find(snapshot.records)
     OwnerJoin(
-      inodes: walk.inodes, keepsAllProcesses: walk.limits.tellsAll, keepsFlags: walk.demand.contains(.descriptorFlags)
+      inodes: walk.inodes, keepsAllProcesses: walk.limits.tellsAll,
+      keepsFlags: walk.requiredDetails.contains(.descriptorFlags)
     ).join(found, into: &snapshot)
     return found.visits
   }

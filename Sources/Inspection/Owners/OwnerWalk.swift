@@ -17,16 +17,17 @@ import Synchronization
 package struct OwnerWalk: Sendable {
   package let root: ProcRoot
   package let limits: ProcessLimits
-  package let demand: Demand
+  package let requiredDetails: RequiredDetails
   package let inodes: InodeTable
   package var threads = availableProcessors()
 
   package init(
-    root: ProcRoot, limits: ProcessLimits, demand: Demand, inodes: InodeTable, threads: Int = availableProcessors()
+    root: ProcRoot, limits: ProcessLimits, requiredDetails: RequiredDetails, inodes: InodeTable,
+    threads: Int = availableProcessors()
   ) {
     self.root = root
     self.limits = limits
-    self.demand = demand
+    self.requiredDetails = requiredDetails
     self.inodes = inodes
     self.threads = threads
   }
@@ -80,7 +81,7 @@ package struct OwnerWalk: Sendable {
 
   /// Whether there is anything to look for.
   var hasWork: Bool {
-    inodes.count > 0 || limits.tellsAll || limits.tellsNamespaces || demand.contains(.refusals)
+    inodes.count > 0 || limits.tellsAll || limits.tellsNamespaces || requiredDetails.contains(.refusals)
   }
 
   /// The processes to walk, in ascending order. With hidepid=1 not even the folder of a process could be captured.
@@ -132,7 +133,8 @@ package struct OwnerWalk: Sendable {
     for row in missed.indices where !isMissed(row) { missed[row].inode = 0 }
     var limits = limits
     limits.users = nil
-    return OwnerWalk(root: root, limits: limits, demand: demand, inodes: InodeTable(missed), threads: threads)
+    return OwnerWalk(
+      root: root, limits: limits, requiredDetails: requiredDetails, inodes: InodeTable(missed), threads: threads)
   }
 
   // MARK: Every process
@@ -170,7 +172,7 @@ package struct OwnerWalk: Sendable {
       }
       if limits.tellsNamespaces { visit.elsewhere = namespaceElsewhere(of: process) }
       if !visit.matches.isEmpty || visit.rest != nil || limits.tellsAll || limits.tellsNamespaces {
-        visit.info = try process.info(demand: demand)
+        visit.info = try process.info(requiredDetails: requiredDetails)
       }
     } catch {
       // A process that hidepid hides still exists.
@@ -269,7 +271,7 @@ package struct OwnerWalk: Sendable {
   }
 
   private func readFlags(of process: ProcessFolder, _ matches: inout [HeldSocket]) {
-    guard demand.contains(.descriptorFlags) else { return }
+    guard requiredDetails.contains(.descriptorFlags) else { return }
     for index in matches.indices {
       matches[index].flags = process.flags(of: matches[index].descriptor) ?? Snapshot.unknownFlags
     }

@@ -108,17 +108,17 @@ package final class ProcessFolder: Sendable {
   /// - Throws: what keeps its name from being read: mostly that it has ended. Anything else that
   ///   cannot be read is `nil`, except after an error that has nothing to do with the process
   ///   (`SystemError.tellsNothing`): that is thrown.
-  package func info(demand: Demand) throws(SystemError) -> ProcessInfo {
-    let stat = demand.isDisjoint(with: [.startTimes, .families]) ? nil : try self.stat
+  package func info(requiredDetails: RequiredDetails) throws(SystemError) -> ProcessInfo {
+    let stat = requiredDetails.isDisjoint(with: [.startTimes, .families]) ? nil : try self.stat
     var info = ProcessInfo(pid: pid, name: try name(orOf: stat))
-    if demand.contains(.startTimes) { info.startTime = stat?.startTime }
-    if demand.contains(.families) {
+    if requiredDetails.contains(.startTimes) { info.startTime = stat?.startTime }
+    if requiredDetails.contains(.families) {
       info.parent = stat?.parent
       info.group = stat?.group
     }
-    if demand.contains(.executables) { info.executable = try executable }
-    if demand.contains(.processUsers) { info.uid = uid }
-    if demand.contains(.arguments) { info.arguments = try arguments }
+    if requiredDetails.contains(.executables) { info.executable = try executable }
+    if requiredDetails.contains(.processUsers) { info.uid = uid }
+    if requiredDetails.contains(.arguments) { info.arguments = try arguments }
     return info
   }
 

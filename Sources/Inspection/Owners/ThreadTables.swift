@@ -35,7 +35,9 @@ extension OwnerWalk {
           else { return }
           visit.matches.append(HeldSocket(firstRow: row, descriptor: descriptor))
         }
-        if !visit.matches.isEmpty, !known.contains(pid) { visit.info = try process.info(demand: demand) }
+        if !visit.matches.isEmpty, !known.contains(pid) {
+          visit.info = try process.info(requiredDetails: requiredDetails)
+        }
       } catch {
         _ = note(error, in: &visit)
         if !known.contains(pid) { visit.matches = [] }

@@ -33,7 +33,7 @@ extension ProcRoot {
   private static func addUnixNames(to check: inout UnixNameCheck) -> Bool {
     var request = InspectionRequest()
     request.transports = [.unix]
-    request.demand = []
+    request.requiredDetails = []
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     let errors = SockDiagSource.read(SockDiagDump.all(of: .unix, families: []), request: request, into: &snapshot)
     guard errors.isEmpty else { return false }

@@ -20,13 +20,13 @@ extension ProcSource {
       try file.readAhead(endingBelow: Self.shortRead) { piece in
         decoder.decode(piece, into: &snapshot)
         newRows += snapshot.records.count - start.records
-        sieve.sift(&snapshot, from: start)
+        rowFilter.sift(&snapshot, from: start)
         start = snapshot.extent
         return true
       }
       decoder.finish(into: &snapshot)
       newRows += snapshot.records.count - start.records
-      sieve.sift(&snapshot, from: start)
+      rowFilter.sift(&snapshot, from: start)
       if newRows == 0 { return }
     }
     snapshot.problems.append(

@@ -5,7 +5,7 @@ package import SocketModel
 /// The socket tables of a root: `/proc/net/tcp` and the others, streamed through their decoder.
 package struct ProcSource: Sendable {
   package let root: ProcRoot
-  let sieve: RowSieve
+  let rowFilter: RowFilter
   /// The order of bytes of the tables; for a single table what the user named, if anything.
   package let byteOrder: ByteOrder?
 
@@ -117,7 +117,7 @@ package struct ProcSource: Sendable {
     var decoder = decoder(of: .unix, "net/unix", snapshot.meta, .native, hasCheckedNames: true)
     decoder.decode(checked.bytes.span, into: &snapshot)
     decoder.finish(into: &snapshot)
-    sieve.sift(&snapshot, from: start)
+    rowFilter.sift(&snapshot, from: start)
     guard checked.omittedLines > 0 else { return }
     snapshot.problems.append(
       Problem(
@@ -220,7 +220,7 @@ package struct ProcSource: Sendable {
     defer {
       // What was read before a failure is kept.
       decoder.finish(into: &snapshot)
-      sieve.sift(&snapshot, from: start)
+      rowFilter.sift(&snapshot, from: start)
       if total >= Self.mostBytes, let table = decoder.knownTable {
         note(.truncated(.limit(bytes: Self.mostBytes)), table, into: &snapshot)
       }
@@ -229,7 +229,7 @@ package struct ProcSource: Sendable {
       if total == 0 { found = Self.beginning(piece, of: decoder.knownTable) }
       total += piece.count
       decoder.decode(piece, into: &snapshot)
-      sieve.sift(&snapshot, from: start)
+      rowFilter.sift(&snapshot, from: start)
       start = snapshot.extent
       return total < Self.mostBytes
     }

@@ -26,8 +26,8 @@ enum TCPDumpParts {
   static func parts(of whole: SockDiagDumper, socketCount: Int) -> [SockDiagDumper] {
     func part(_ states: SocketStateSet, _ half: KernelFilter? = nil) -> SockDiagDumper {
       var part = SockDiagDumper(
-        dump: whole.dump, states: states, demand: whole.demand,
-        filter: half.map { .all([whole.filter, $0]) } ?? whole.filter, netns: whole.netns, sieve: whole.sieve,
+        dump: whole.dump, states: states, requiredDetails: whole.requiredDetails,
+        filter: half.map { .all([whole.filter, $0]) } ?? whole.filter, netns: whole.netns, rowFilter: whole.rowFilter,
         hasBothFamilies: true)
       part.needsFilter = half != nil
       return part

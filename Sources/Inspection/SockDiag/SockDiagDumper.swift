@@ -19,26 +19,27 @@ extension NetlinkSocket: NetlinkTransport {}
 package struct SockDiagDumper: Sendable {
   package let dump: SockDiagDump
   package let states: SocketStateSet
-  package let demand: Demand
+  package let requiredDetails: RequiredDetails
   package let filter: KernelFilter
   package let netns: NetworkNamespaceID?
   /// What drops sockets as they come; `nil` when all are wanted.
-  var sieve: RowSieve?
+  var rowFilter: RowFilter?
   /// Whether the dump is asked for with the older request that gives TCP sockets of both families.
   package var hasBothFamilies = false
   /// Whether the kernel must test the filter. Otherwise a filter that it refuses is left out, as it only makes the dump smaller.
   var needsFilter = false
 
   package init(
-    dump: SockDiagDump, states: SocketStateSet, demand: Demand, filter: KernelFilter, netns: NetworkNamespaceID?,
-    sieve: RowSieve? = nil, hasBothFamilies: Bool = false, needsFilter: Bool = false
+    dump: SockDiagDump, states: SocketStateSet, requiredDetails: RequiredDetails, filter: KernelFilter,
+    netns: NetworkNamespaceID?,
+    rowFilter: RowFilter? = nil, hasBothFamilies: Bool = false, needsFilter: Bool = false
   ) {
     self.dump = dump
     self.states = states
-    self.demand = demand
+    self.requiredDetails = requiredDetails
     self.filter = filter
     self.netns = netns
-    self.sieve = sieve
+    self.rowFilter = rowFilter
     self.hasBothFamilies = hasBothFamilies
     self.needsFilter = needsFilter
   }
@@ -82,7 +83,7 @@ package struct SockDiagDumper: Sendable {
     var repetitions = 0
     while true {
       var table = SockDiagTable()
-      table.isSifted = sieve != nil
+      table.isSifted = rowFilter != nil
       sequence &+= 1
       let outcome = try attempt(
         sequence, programs.last ?? [], over: &transport, buffer: &buffer, into: &table)
@@ -114,8 +115,8 @@ package struct SockDiagDumper: Sendable {
   }
 
   private func sift(_ table: inout SockDiagTable) {
-    guard let sieve else { return }
-    table.sift { sieve.admits($0, $1) }
+    guard let rowFilter else { return }
+    table.sift { rowFilter.admits($0, $1) }
   }
 
   /// Asks once and reads the answers to their end.
@@ -125,11 +126,14 @@ package struct SockDiagDumper: Sendable {
   ) throws(SockDiagError) -> Outcome {
     let request =
       hasBothFamilies
-      ? SockDiagRequest.encodeBothFamilies(sequence: sequence, states: states, demand: demand, bytecode: program)
-      : SockDiagRequest.encode(dump, sequence: sequence, states: states, demand: demand, bytecode: program)
+      ? SockDiagRequest.encodeBothFamilies(
+        sequence: sequence, states: states, requiredDetails: requiredDetails, bytecode: program)
+      : SockDiagRequest.encode(
+        dump, sequence: sequence, states: states, requiredDetails: requiredDetails, bytecode: program)
     guard let request else { return .complete(isInterrupted: false) }
     var answer = SockDiagAnswer(
-      to: dump, sequence: sequence, port: transport.port, states: states, demand: demand, netns: netns)
+      to: dump, sequence: sequence, port: transport.port, states: states, requiredDetails: requiredDetails, netns: netns
+    )
     var idle = 0
     do {
       try transport.send(request.span)

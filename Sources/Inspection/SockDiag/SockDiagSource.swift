@@ -21,21 +21,22 @@ public enum SockDiagSource {
   public static func read(
     _ dumps: [SockDiagDump], request: InspectionRequest, into snapshot: inout Snapshot
   ) -> [SockDiagError] {
-    read(dumps, request: request, sieve: nil, into: &snapshot) { 0 }
+    read(dumps, request: request, rowFilter: nil, into: &snapshot) { 0 }
   }
 
-  /// The same, with a sieve that drops rows as they come. `socketCount` returns roughly how many
+  /// The same, with a row filter that drops rows as they come. `socketCount` returns roughly how many
   /// TCP sockets there are; it is only called when that matters.
   package static func read(
-    _ dumps: [SockDiagDump], request: InspectionRequest, sieve: RowSieve?, into snapshot: inout Snapshot,
+    _ dumps: [SockDiagDump], request: InspectionRequest, rowFilter: RowFilter?, into snapshot: inout Snapshot,
     socketCount: () -> Int
   ) -> [SockDiagError] {
     if request.filter == .none { return [] }
     let netns = snapshot.meta.netns
     func dumper(_ dump: SockDiagDump) -> SockDiagDumper {
       SockDiagDumper(
-        dump: dump, states: request.states, demand: request.demand, filter: request.filter, netns: netns,
-        sieve: sieve.flatMap { $0.takesAll ? nil : $0 })
+        dump: dump, states: request.states, requiredDetails: request.requiredDetails, filter: request.filter,
+        netns: netns,
+        rowFilter: rowFilter.flatMap { $0.takesAll ? nil : $0 })
     }
     // TCP is where the sockets are many: both its families are read by parts that share the work among the processors.
     let tcp = [SockDiagDump(.tcp, .ipv4), SockDiagDump(.tcp, .ipv6)]
@@ -69,7 +70,7 @@ public enum SockDiagSource {
       case nil: break
       }
     }
-    if request.demand.contains(.autobound) { markAutobound(dumps, request, from: start, of: &snapshot) }
+    if request.requiredDetails.contains(.autobound) { markAutobound(dumps, request, from: start, of: &snapshot) }
     if request.omitsItsOwn { leaveOut(own, from: start, of: &snapshot) }
     return errors
   }
@@ -82,7 +83,8 @@ public enum SockDiagSource {
     let results = run(
       dumps.filter(\.transport.isInternet).map { dump in
         SockDiagDumper(
-          dump: dump, states: request.states, demand: [], filter: .all([request.filter, .autobound]), netns: nil)
+          dump: dump, states: request.states, requiredDetails: [], filter: .all([request.filter, .autobound]),
+          netns: nil)
       })
     var cookies: Set<UInt64> = []
     for case .success(let table) in results { for record in table.records { cookies.insert(record.cookie) } }

@@ -78,7 +78,7 @@ enum InetDiagMessage {
     // gives 0, which does not mean root. A number other than 0 is meant.
     if record.inode != 0 || record.uid != 0, state != .timeWait, state != .synRecv { record.known.insert(.uid) }
     try decodeAttributes(message, &record)
-    if context.wantsDetail { try decodeDetails(message, context.demand, &record, &table) }
+    if context.wantsDetail { try decodeDetails(message, context.requiredDetails, &record, &table) }
     table.append(record)
   }
 
@@ -142,26 +142,27 @@ enum InetDiagMessage {
   /// Reads the attributes that were asked for. Kept apart because a ``SocketDetail`` is large: a plain listing never makes one.
   @inline(never)
   private static func decodeDetails(
-    _ message: Span<UInt8>, _ demand: Demand, _ record: inout SocketRecord, _ table: inout SockDiagTable
+    _ message: Span<UInt8>, _ requiredDetails: RequiredDetails, _ record: inout SocketRecord,
+    _ table: inout SockDiagTable
   ) throws(DecodeError) {
     var detail = SocketDetail()
     var isEmpty = true
     try NetlinkAttributes.forEach(in: message, from: size) { attribute, value in
       switch attribute.type {
-      case memoryAttribute where demand.contains(.memory): detail.memory = record.takeMemory(value)
-      case infoAttribute where demand.contains(.tcpInfo) && record.transport == .tcp:
+      case memoryAttribute where requiredDetails.contains(.memory): detail.memory = record.takeMemory(value)
+      case infoAttribute where requiredDetails.contains(.tcpInfo) && record.transport == .tcp:
         // Of a socket that never had a peer nothing was measured; a listener's backlog, which the kernel puts into two of the
         // members, is in its queues already.
         if record.state != .listen, record.state != .boundInactive { detail.tcp = TCPInfo.decode(value) }
-      case congestionAttribute where demand.contains(.congestion): detail.congestion = table.algorithm(value)
-      case typeOfServiceAttribute where demand.contains(.attributes) && value.count >= 1:
+      case congestionAttribute where requiredDetails.contains(.congestion): detail.congestion = table.algorithm(value)
+      case typeOfServiceAttribute where requiredDetails.contains(.attributes) && value.count >= 1:
         detail.typeOfService = value[0]
-      case trafficClassAttribute where demand.contains(.attributes) && value.count >= 1:
+      case trafficClassAttribute where requiredDetails.contains(.attributes) && value.count >= 1:
         detail.trafficClass = value[0]
-      case markAttribute where demand.contains(.attributes) && value.count >= 4:
+      case markAttribute where requiredDetails.contains(.attributes) && value.count >= 4:
         detail.mark = value.hostUInt32(at: 0)
         table.hasMarks = true
-      case cgroupAttribute where demand.contains(.attributes) && value.count >= 8:
+      case cgroupAttribute where requiredDetails.contains(.attributes) && value.count >= 8:
         detail.cgroup = value.hostUInt64(at: 0)
       default: return
       }

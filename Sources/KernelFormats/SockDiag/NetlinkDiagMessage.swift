@@ -26,7 +26,7 @@ enum NetlinkDiagMessage {
     context.placeInNamespace(&record)
     var memory: SocketMemory?
     // Without the attribute, which was asked for then, it has joined none.
-    var groups: [UInt32]? = context.demand.contains(.attributes) ? [] : nil
+    var groups: [UInt32]? = context.requiredDetails.contains(.attributes) ? [] : nil
     try NetlinkAttributes.forEach(in: message, from: size) { attribute, value in
       switch attribute.type {
       case 0: memory = record.takeMemory(value)  // NETLINK_DIAG_MEMINFO
@@ -36,7 +36,7 @@ enum NetlinkDiagMessage {
     }
     record.takeQueues(from: memory)
     var detail = SocketDetail()
-    if context.demand.contains(.memory) { detail.memory = memory }
+    if context.requiredDetails.contains(.memory) { detail.memory = memory }
     detail.netlinkGroups = groups
     if detail != SocketDetail() { record.detailIndex = table.append(detail) }
     table.append(record)

@@ -35,7 +35,7 @@ enum PacketDiagMessage {
       }
     }
     record.takeQueues(from: memory)
-    if context.demand.contains(.memory), let memory { record.detailIndex = table.append(memory) }
+    if context.requiredDetails.contains(.memory), let memory { record.detailIndex = table.append(memory) }
     table.append(record)
   }
 }

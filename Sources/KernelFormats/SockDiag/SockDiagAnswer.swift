@@ -10,7 +10,7 @@ public struct SockDiagAnswer: Sendable {
   struct Context: Sendable {
     let dump: SockDiagDump
     let states: SocketStateSet
-    let demand: Demand
+    let requiredDetails: RequiredDetails
     let netns: NetworkNamespaceID?
     let wantsDetail: Bool
     /// The form of the messages.
@@ -56,12 +56,12 @@ public struct SockDiagAnswer: Sendable {
   ///   - demand: the parts of `SocketDetail` to keep.
   ///   - netns: the network namespace, for the records; `nil` when unknown.
   package init(
-    to dump: SockDiagDump, sequence: UInt32, port: UInt32, states: SocketStateSet, demand: Demand,
+    to dump: SockDiagDump, sequence: UInt32, port: UInt32, states: SocketStateSet, requiredDetails: RequiredDetails,
     netns: NetworkNamespaceID?
   ) {
     context = Context(
-      dump: dump, states: states, demand: demand, netns: netns,
-      wantsDetail: !demand.isDisjoint(with: [.memory, .tcpInfo, .congestion, .attributes]),
+      dump: dump, states: states, requiredDetails: requiredDetails, netns: netns,
+      wantsDetail: !requiredDetails.isDisjoint(with: [.memory, .tcpInfo, .congestion, .attributes]),
       format: dump.transport.description.format, socketType: dump.transport.description.socketType ?? .datagram)
     self.sequence = sequence
     self.port = port
@@ -72,7 +72,7 @@ public struct SockDiagAnswer: Sendable {
   package init(noticesOf transport: Transport, in netns: NetworkNamespaceID?) {
     self.init(
       to: SockDiagDump(transport, .ipv4), sequence: 0, port: 0, states: .all,
-      demand: transport == .tcp ? .tcpInfo : [], netns: netns)
+      requiredDetails: transport == .tcp ? .tcpInfo : [], netns: netns)
     context.isNotice = true
   }
 

@@ -16,19 +16,20 @@ public enum SockDiagRequest {
   ///   - demand: what to ask for besides the sockets themselves.
   ///   - bytecode: the program of ``KernelFilterProgram``; empty for none. The dumps of other than internet sockets have none.
   public static func encode(
-    _ dump: SockDiagDump, sequence: UInt32, states: SocketStateSet, demand: Demand, bytecode: [UInt8] = []
+    _ dump: SockDiagDump, sequence: UInt32, states: SocketStateSet, requiredDetails: RequiredDetails,
+    bytecode: [UInt8] = []
   ) -> [UInt8]? {
     guard let bits = kernelStates(of: dump.transport, states) else { return nil }
     var request = NetlinkRequest(dump: messageType, sequence: sequence)
     switch dump.transport.description.format {
-    case .unix: request.append(unixPart(states: bits, demand: demand))
+    case .unix: request.append(unixPart(states: bits, requiredDetails: requiredDetails))
     case .packet: request.append(shortPart(dump.family, protocol: 0, show: 0x01 | 0x10))
     case .netlink:
       // NDIAG_SHOW_MEMINFO and, when asked for, NDIAG_SHOW_GROUPS.
       request.append(
-        shortPart(dump.family, protocol: 0xFF, show: 0x01 | (demand.contains(.attributes) ? 0x02 : 0)))
+        shortPart(dump.family, protocol: 0xFF, show: 0x01 | (requiredDetails.contains(.attributes) ? 0x02 : 0)))
     case .internet:
-      request.append(internetPart(dump, states: bits, demand: demand))
+      request.append(internetPart(dump, states: bits, requiredDetails: requiredDetails))
       if !bytecode.isEmpty { request.appendAttribute(1, bytecode) }  // INET_DIAG_REQ_BYTECODE
       let number = dump.transport.description.protocolNumber
       if number > UInt8.max {
@@ -45,13 +46,13 @@ public enum SockDiagRequest {
   /// sock_diag has no number for "both", so each family costs a walk over the kernel's table of all connections. The interface that
   /// came before it (`inet_diag_dump_compat`, Linux 2.6.14 and later) knows no other. Its answers differ only in their message type.
   public static func encodeBothFamilies(
-    sequence: UInt32, states: SocketStateSet, demand: Demand, bytecode: [UInt8] = []
+    sequence: UInt32, states: SocketStateSet, requiredDetails: RequiredDetails, bytecode: [UInt8] = []
   ) -> [UInt8]? {
     guard let bits = kernelStates(of: .tcp, states) else { return nil }
     var request = NetlinkRequest(dump: bothFamiliesMessageType, sequence: sequence)
     // `struct inet_diag_req` (`include/uapi/linux/inet_diag.h`): family 0, lengths 1 and 2, extensions 3, socket id 4-51,
     // states 52, dbs 56-59.
-    var part: [UInt8] = [0, 0, 0, extensions(demand, .tcp)]
+    var part: [UInt8] = [0, 0, 0, extensions(requiredDetails, .tcp)]
     part += repeatElement(0, count: 48)
     part.appendHost(bits)
     part.appendHost(UInt32(0))
@@ -108,8 +109,10 @@ public enum SockDiagRequest {
 
   /// `struct inet_diag_req_v2` (`include/uapi/linux/inet_diag.h`): family 0, protocol 1, extensions 2, pad 3, states 4,
   /// socket id 8-55, which stays zero: it would select ports, as the bytecode does better.
-  private static func internetPart(_ dump: SockDiagDump, states: UInt32, demand: Demand) -> [UInt8] {
-    var part: [UInt8] = [dump.family.rawValue, protocolNumber(dump.transport), extensions(demand, dump.transport), 0]
+  private static func internetPart(_ dump: SockDiagDump, states: UInt32, requiredDetails: RequiredDetails) -> [UInt8] {
+    var part: [UInt8] = [
+      dump.family.rawValue, protocolNumber(dump.transport), extensions(requiredDetails, dump.transport), 0,
+    ]
     part.appendHost(states)
     part += repeatElement(0, count: 48)
     return part
@@ -124,15 +127,15 @@ public enum SockDiagRequest {
   }
 
   /// The extensions as bits of `idiag_ext`: bit n asks for the attribute n + 1.
-  private static func extensions(_ demand: Demand, _ transport: Transport) -> UInt8 {
+  private static func extensions(_ requiredDetails: RequiredDetails, _ transport: Transport) -> UInt8 {
     var bits: UInt8 = 0
-    if !demand.isDisjoint(with: [.memory, .drops]) { bits |= 1 << (InetDiagMessage.memoryAttribute - 1) }
+    if !requiredDetails.isDisjoint(with: [.memory, .drops]) { bits |= 1 << (InetDiagMessage.memoryAttribute - 1) }
     // MPTCP would answer with its own mptcp_info.
-    if demand.contains(.tcpInfo), transport == .tcp { bits |= 1 << (InetDiagMessage.infoAttribute - 1) }
-    if demand.contains(.congestion), transport.hasTCPStates {
+    if requiredDetails.contains(.tcpInfo), transport == .tcp { bits |= 1 << (InetDiagMessage.infoAttribute - 1) }
+    if requiredDetails.contains(.congestion), transport.hasTCPStates {
       bits |= 1 << (InetDiagMessage.congestionAttribute - 1)
     }
-    if demand.contains(.attributes) {
+    if requiredDetails.contains(.attributes) {
       bits |= 1 << (InetDiagMessage.typeOfServiceAttribute - 1) | 1 << (InetDiagMessage.trafficClassAttribute - 1)
     }
     return bits
@@ -140,13 +143,13 @@ public enum SockDiagRequest {
 
   /// `struct unix_diag_req` (`include/uapi/linux/unix_diag.h`): family 0, protocol 1, pad 2, states 4, inode 8, show 12,
   /// cookie 16-23.
-  private static func unixPart(states: UInt32, demand: Demand) -> [UInt8] {
+  private static func unixPart(states: UInt32, requiredDetails: RequiredDetails) -> [UInt8] {
     var part: [UInt8] = [AddressFamily.unix.rawValue, 0, 0, 0]
     part.appendHost(states)
     part.appendHost(UInt32(0))
     let (name, peer, queue, memory, user): (UInt32, UInt32, UInt32, UInt32, UInt32) = (1, 4, 16, 32, 64)
     // UDIAG_SHOW_UID since Linux 5.3; older kernels do not look at it.
-    part.appendHost(name | peer | queue | user | (demand.isDisjoint(with: [.memory, .drops]) ? 0 : memory))
+    part.appendHost(name | peer | queue | user | (requiredDetails.isDisjoint(with: [.memory, .drops]) ? 0 : memory))
     part += repeatElement(0, count: 8)
     return part
   }

@@ -52,7 +52,7 @@ enum UnixDiagMessage {
       if !hasPeer { record.state = .unconnected }
       guard context.states.contains(record.state) else { return }
     }
-    if context.demand.contains(.memory), let memory { record.detailIndex = table.append(memory) }
+    if context.requiredDetails.contains(.memory), let memory { record.detailIndex = table.append(memory) }
     if let name { record.nameIndex = nameIndex(message.extracting(name), &table) }
     table.append(record)
   }

@@ -67,7 +67,7 @@ public struct PerfRecords: Sendable {
     position = start + size
     let body = start + 8
     /// Fails unless the record has its fixed part and what stands behind it.
-    func demand(_ fixed: Int, _ behind: Int = Self.trailer) throws(DecodeError) {
+    func requiredDetails(_ fixed: Int, _ behind: Int = Self.trailer) throws(DecodeError) {
       guard size >= 8 + fixed + behind else {
         throw DecodeError("perf record", "\(size) bytes are too few for type \(type)", in: bytes, at: start)
       }
@@ -75,7 +75,7 @@ public struct PerfRecords: Sendable {
     func number(_ offset: Int) -> Int32 { Int32(bitPattern: bytes.hostUInt32(at: body + offset)) }
     // PERF_RECORD_SAMPLE: process 0, thread 4, time 8, processor 16, size of the raw record 24, the raw record 28
     if type == 9 {
-      try demand(28, 0)
+      try requiredDetails(28, 0)
       let rawSize = Int(bytes.hostUInt32(at: body + 24))
       guard rawSize <= size - 36 else {
         throw DecodeError("perf record", "its raw part of \(rawSize) bytes is beyond its end", in: bytes, at: start)
@@ -84,33 +84,33 @@ public struct PerfRecords: Sendable {
         time: bytes.hostUInt64(at: body + 8),
         content: .sample(process: number(0), thread: number(4), raw: (body + 28)..<(body + 28 + rawSize)))
     }
-    try demand(0)
+    try requiredDetails(0)
     let end = start + size - Self.trailer
     let content: PerfRecord.Content
     switch type {
     // PERF_RECORD_LOST: id 0, count 8
     case 2:
-      try demand(16)
+      try requiredDetails(16)
       content = .lost(bytes.hostUInt64(at: body + 8))
     // PERF_RECORD_COMM: process 0, thread 4, name 8 with at least one NUL
     case 3:
-      try demand(8)
+      try requiredDetails(8)
       var nameEnd = body + 8
       while nameEnd < end, bytes[nameEnd] != 0 { nameEnd += 1 }
       content = .name(process: number(0), thread: number(4), (body + 8..<nameEnd).map { bytes[$0] })
     // PERF_RECORD_EXIT: process 0, parent 4, thread 8, parent's thread 12, time 16
     case 4:
-      try demand(24)
+      try requiredDetails(24)
       content = .ended(process: number(0), thread: number(8))
     // PERF_RECORD_FORK: the same
     case 7:
-      try demand(24)
+      try requiredDetails(24)
       content = .began(process: number(0), thread: number(8), parent: number(4))
     // PERF_RECORD_NAMESPACES: process 0, thread 4, count 8, then device and inode of each, the network's first
     case 16:
-      try demand(16)
+      try requiredDetails(16)
       let count = bytes.hostUInt64(at: body + 8)
-      if count > 0 { try demand(32) }
+      if count > 0 { try requiredDetails(32) }
       content =
         count > 0
         ? .network(

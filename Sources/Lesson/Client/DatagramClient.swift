@@ -37,11 +37,11 @@ public final class DatagramClient {
   /// - Parameter watch: what ends the client before it has finished.
   /// - Throws: when the kernel has no `epoll(7)` queue for it.
   public init(
-    address: SocketAddress, settings: ClientSettings, witness: (any CallWitness)?, watch: SignalWatch?
+    address: SocketAddress, settings: ClientSettings, observer: (any CallObserver)?, watch: SignalWatch?
   ) throws(SystemError) {
     self.address = address
     self.settings = settings
-    calls = Calls(witness: witness)
+    calls = Calls(observer: observer)
     self.watch = watch
     parallel = settings.parallel > 1 ? settings.parallel : DatagramClient.usualParallel
     timeout = settings.timeout ?? DatagramClient.usualTimeout
@@ -147,10 +147,10 @@ public final class DatagramClient {
       limit = min(limit ?? .max, max(0, nextSending - Clock.monotonicMilliseconds()))
     }
     do throws(SystemError) {
-      if limit != 0, !hasTold, !underWay.isEmpty, calls.witness != nil {
+      if limit != 0, !hasTold, !underWay.isEmpty, calls.observer != nil {
         try queue.wait(milliseconds: 0, into: &events)
         if events.isEmpty {
-          calls.witness?.waits(for: .receiveFrom(socket.number, capacity: buffer.count))
+          calls.observer?.waits(for: .receiveFrom(socket.number, capacity: buffer.count))
           hasTold = true
         }
       }
@@ -173,14 +173,14 @@ public final class DatagramClient {
       guard let datagram = try calls.receiveDatagram(socket, into: &buffer) else { return }
       hasTold = false
       account.bytesReceived += datagram.bytes.count
-      calls.witness?.prints(.received(datagram.bytes))
+      calls.observer?.prints(.received(datagram.bytes))
       let number = answer(datagram)
       guard datagram.length > datagram.bytes.count else { return }
       report.truncated += 1
       if report.truncations.count < 100 {
         report.truncations.append(.init(number: number, length: datagram.length, taken: datagram.bytes.count))
       }
-      calls.witness?.notes(.remark(.answerCut(length: datagram.length, room: buffer.count)))
+      calls.observer?.notes(.remark(.answerCut(length: datagram.length, room: buffer.count)))
     } catch {
       guard case .call(let call, let systemError) = error, systemError.code == ECONNREFUSED else { throw error }
       refuse(call, systemError)
@@ -205,7 +205,7 @@ public final class DatagramClient {
     switch report.fates[number - 1] {
     case .open:
       report.fates[number - 1] = number < highest ? .overtaken(by: highest) : .answered
-      if number < highest { calls.witness?.notes(.remark(.answerOvertaken(number: number, by: highest))) }
+      if number < highest { calls.observer?.notes(.remark(.answerOvertaken(number: number, by: highest))) }
       account.done += 1
     case .lost:
       report.fates[number - 1] = .late
@@ -252,7 +252,7 @@ public final class DatagramClient {
       hasTold = false
       account.add(ClientTrouble(call: "recv", waited: timeout, address: address))
       let number = settings.count > 1 && !report.isGuessed ? first.number : nil
-      calls.witness?.notes(.unanswered(number: number, milliseconds: timeout))
+      calls.observer?.notes(.unanswered(number: number, milliseconds: timeout))
     }
   }
 
@@ -272,7 +272,7 @@ public final class DatagramClient {
     guard !hasTold else { return }
     hasTold = true
     let milliseconds = !settings.reads && settings.closes ? settings.timeout : nil
-    calls.witness?.notes(.staysOpen(connections: nil, milliseconds: milliseconds))
+    calls.observer?.notes(.staysOpen(connections: nil, milliseconds: milliseconds))
   }
 
   private func conclude() -> ClientAccount {

@@ -35,11 +35,11 @@ public final class StreamClient {
   ///   - watch: what ends the client before it is through.
   /// - Throws: when the kernel has no `epoll(7)` queue for it.
   public init(
-    addresses: [SocketAddress], settings: ClientSettings, witness: (any CallWitness)?, watch: SignalWatch?
+    addresses: [SocketAddress], settings: ClientSettings, observer: (any CallObserver)?, watch: SignalWatch?
   ) throws(SystemError) {
     self.addresses = addresses
     self.settings = settings
-    calls = Calls(witness: witness)
+    calls = Calls(observer: observer)
     self.watch = watch
     queue = try ReadinessQueue()
     limit = max(1, settings.parallel)
@@ -154,7 +154,7 @@ public final class StreamClient {
     connection.received += bytes.count
     account.bytesReceived += bytes.count
     // The end of the stream is a line of its own only where Python would print one: when nothing was received.
-    if !bytes.isEmpty || connection.received == 0 { calls.witness?.prints(.received(Array(bytes))) }
+    if !bytes.isEmpty || connection.received == 0 { calls.observer?.prints(.received(Array(bytes))) }
     if settings.isHalfClosing, !bytes.isEmpty {
       try wait(.reading, connection, for: .reading, until: settings.timeout)
       tell(connection, .receive(connection.number, capacity: buffer.count))
@@ -187,14 +187,14 @@ public final class StreamClient {
   /// Records a connection's trouble and closes it; the next address, if there is one, is tried when
   /// this one could not be reached.
   private func end(_ connection: ClientConnection, in trouble: ClientTrouble) throws(ClientEnd) {
-    if let waited = trouble.waited { calls.witness?.notes(.gaveUp(milliseconds: waited)) }
+    if let waited = trouble.waited { calls.observer?.notes(.gaveUp(milliseconds: waited)) }
     let isUnreached = trouble.call == "connect" || trouble.call == "socket"
     guard isUnreached, connection.addressIndex + 1 < addresses.count else {
       account.add(trouble)
       return try close(connection)
     }
     try close(connection)
-    calls.witness?.notes(.remark(.otherAddress))
+    calls.observer?.notes(.remark(.otherAddress))
     connection.addressIndex += 1
     connection.isWatched = false
     connections[connection.tag] = connection
@@ -207,7 +207,7 @@ public final class StreamClient {
     forget(connection)
     account.begun -= 1
     limit = max(1, busy)
-    if !hasToldOfLimit { calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.current)) }
+    if !hasToldOfLimit { calls.observer?.notes(.outOfDescriptors(limit: OpenFileLimit.current)) }
     hasToldOfLimit = true
   }
 
@@ -255,7 +255,7 @@ public final class StreamClient {
       try? queue.remove(connection.number)
       connection.isWatched = false
       let code = try using(connection) { (open) throws(DemoFailure) in (try? open.takePendingError()) ?? 0 }
-      if code != 0 { calls.witness?.notes(.reset(addresses[connection.addressIndex])) }
+      if code != 0 { calls.observer?.notes(.reset(addresses[connection.addressIndex])) }
     }
   }
 
@@ -326,7 +326,7 @@ public final class StreamClient {
 
   /// Remembers to report that a connection waits for a call, if it has to wait.
   private func tell(_ connection: ClientConnection, _ call: SocketCall) {
-    guard calls.witness != nil else { return }
+    guard calls.observer != nil else { return }
     // Connections that never had to wait are dropped, so that the list does not grow for ever.
     if untold.count > 1024 { untold.removeAll { $0.waitsFor == nil } }
     connection.waitsFor = call
@@ -335,7 +335,7 @@ public final class StreamClient {
 
   private func tellWaits() {
     for connection in untold {
-      if let call = connection.waitsFor { calls.witness?.waits(for: call) }
+      if let call = connection.waitsFor { calls.observer?.waits(for: call) }
       connection.waitsFor = nil
     }
     untold.removeAll(keepingCapacity: true)
@@ -345,7 +345,7 @@ public final class StreamClient {
     guard !hasToldOfKept, busy == 0, !connections.isEmpty else { return }
     hasToldOfKept = true
     let milliseconds = settings.closes ? settings.timeout : nil
-    calls.witness?.notes(.staysOpen(connections: connections.count, milliseconds: milliseconds))
+    calls.observer?.notes(.staysOpen(connections: connections.count, milliseconds: milliseconds))
   }
 
   // MARK: - A unix listener whose queue is full
@@ -365,17 +365,17 @@ public final class StreamClient {
     let address = addresses[connection.addressIndex]
     let call = SocketCall.connect(connection.number, address)
     do throws(ClientEnd) {
-      _ = try using(connection) { (open) throws(DemoFailure) in try Calls(witness: nil).connect(open, to: address) }
+      _ = try using(connection) { (open) throws(DemoFailure) in try Calls(observer: nil).connect(open, to: address) }
     } catch {
       guard case .trouble(let trouble) = error, let systemError = trouble.error else { throw error }
       guard trouble.isQueueFull else {
-        calls.witness?.after(call, .failed(systemError))
+        calls.observer?.after(call, .failed(systemError))
         throw error
       }
       if let end = connection.queuedUntil, Clock.monotonicMilliseconds() >= end { throw timeout("connect", connection) }
       return queueUp(connection)
     }
-    calls.witness?.after(call, .done(0))
+    calls.observer?.after(call, .done(0))
     try connected(connection)
   }
 

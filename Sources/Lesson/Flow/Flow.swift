@@ -145,7 +145,7 @@ struct FlowStage {
       let record = record(role)
       let own = closed.contains(role) ? nil : unlisted[role]
       if record != nil || own != nil || (closed.contains(role) && !told.contains(role)) {
-        step.sights.append(FlowSight(role: role, record: record, state: record?.state ?? own))
+        step.sightings.append(FlowSighting(role: role, record: record, state: record?.state ?? own))
       }
     }
     told = closed

@@ -11,7 +11,7 @@ private struct FlowPeer {
 /// A connection's life, from the first call to TIME_WAIT.
 struct FlowOfTCP {
   private let flow: Flow
-  private let calls = Calls(witness: nil)
+  private let calls = Calls(observer: nil)
   private var stage: FlowStage
 
   init(_ flow: Flow, _ observer: any FlowObserver) {

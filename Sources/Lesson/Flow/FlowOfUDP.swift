@@ -5,7 +5,7 @@ import SocketModel
 /// A datagram and its answer, from the first call to the last.
 struct FlowOfUDP {
   private let flow: Flow
-  private let calls = Calls(witness: nil)
+  private let calls = Calls(observer: nil)
   private var stage: FlowStage
 
   init(_ flow: Flow, _ observer: any FlowObserver) {

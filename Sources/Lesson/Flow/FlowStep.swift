@@ -71,7 +71,7 @@ public enum FlowRole: Sendable, Hashable, CaseIterable {
 }
 
 /// A socket at one moment.
-public struct FlowSight: Sendable, Hashable {
+public struct FlowSighting: Sendable, Hashable {
   /// Which of the flow's sockets.
   public let role: FlowRole
   /// Its row in the kernel's table; `nil` while it is in no table.
@@ -115,7 +115,7 @@ public struct FlowStep: Sendable {
   /// What was sent, in this order.
   public var segments: [FlowSegment] = []
   /// The sockets that exist, and those that are gone since the step before.
-  public var sights: [FlowSight] = []
+  public var sightings: [FlowSighting] = []
   /// What the calls and states do not say, for each side.
   public var remarks: [FlowSide: FlowRemark] = [:]
   /// The server's end.
@@ -127,7 +127,7 @@ public struct FlowStep: Sendable {
   public init() {}
 
   /// The socket of a role.
-  public func sight(_ role: FlowRole) -> FlowSight? { sights.first { $0.role == role } }
+  public func sighting(_ role: FlowRole) -> FlowSighting? { sightings.first { $0.role == role } }
 }
 
 /// What the calls and states of a step do not say, for an observer to put into words.

@@ -15,20 +15,20 @@ public struct HeldSockets: Sendable {
   /// The open sockets; dropping the last reference closes them.
   public var sockets: [HeldSocket] = []
   /// What a listing must show while the sockets are held.
-  public var sights: [Sight] = []
+  public var sightings: [SocketSighting] = []
 
   /// Makes an empty collection.
   public init() {}
 
-  /// Adds the sockets and sights of another collection.
+  /// Adds the sockets and sightings of another collection.
   public mutating func add(_ other: HeldSockets) {
     sockets += other.sockets
-    sights += other.sights
+    sightings += other.sightings
   }
 }
 
 /// One row that a listing must show while sockets are held.
-public struct Sight: Sendable, Hashable {
+public struct SocketSighting: Sendable, Hashable {
   /// The protocol.
   public var transport: Transport
   /// The address family.
@@ -44,7 +44,7 @@ public struct Sight: Sendable, Hashable {
   /// The descriptor that refers to it; `nil` when no process holds it (TIME_WAIT, SYN_RECV, not accepted).
   public var descriptor: Int32?
 
-  /// Creates a sight of a kind and state; the rest is set where it applies.
+  /// Creates a sighting of a kind and state; the rest is set where it applies.
   public init(_ transport: Transport, _ family: AddressFamily, _ state: SocketState) {
     self.transport = transport
     self.family = family

@@ -17,9 +17,9 @@ public struct HeldState: Sendable {
   /// The sockets that are open for it, and what a listing shows of them.
   public private(set) var held: HeldSockets
   /// What a listing shows of the socket that is in the state.
-  public private(set) var sight: Sight
+  public private(set) var sighting: SocketSighting
 
-  private let exhibit: TCPExhibit
+  private let scenario: TCPScenario
 
   /// Makes the sockets.
   ///
@@ -28,15 +28,16 @@ public struct HeldState: Sendable {
   ///   - address: an address of loopback; port 0 asks for a free one.
   /// - Throws: ``DemoError`` when a call fails; its code is EADDRINUSE when the port is taken, EINVAL for a state that TCP does not have.
   public init(_ state: SocketState, at address: SocketAddress) throws(DemoError) {
-    guard let exhibit = TCPExhibit(state: state) else { throw HeldState.noSuchState(state) }
-    let held = try exhibit.hold(at: address, keepingListener: false)
-    guard let sight = HeldState.sight(of: state, in: held), let port = HeldState.listeningEnd(of: sight)?.port else {
+    guard let scenario = TCPScenario(state: state) else { throw HeldState.noSuchState(state) }
+    let held = try scenario.hold(at: address, keepingListener: false)
+    guard let sighting = HeldState.sighting(of: state, in: held), let port = HeldState.listeningEnd(of: sighting)?.port
+    else {
       throw HeldState.noSuchState(state)
     }
     self.state = state
-    self.exhibit = exhibit
+    self.scenario = scenario
     self.held = held
-    self.sight = sight
+    self.sighting = sighting
     self.address = address.with(port: port)
   }
 
@@ -45,17 +46,17 @@ public struct HeldState: Sendable {
     // The port is free only when the old listener is closed. A connection in TIME_WAIT has no
     // socket, and stays until it ends.
     held.sockets = []
-    held = try exhibit.hold(at: address, keepingListener: false)
-    guard let sight = HeldState.sight(of: state, in: held) else { throw HeldState.noSuchState(state) }
-    self.sight = sight
+    held = try scenario.hold(at: address, keepingListener: false)
+    guard let sighting = HeldState.sighting(of: state, in: held) else { throw HeldState.noSuchState(state) }
+    self.sighting = sighting
   }
 
   /// Returns the row in which the sockets are listed; `nil` when they are not listed, or not in the
   /// state.
   public func row(in records: [SocketRecord]) -> SocketRecord? {
     records.first { record in
-      record.transport == sight.transport && record.family == sight.family && record.state == sight.state
-        && record.local == sight.local && (sight.remote == nil || record.remote == sight.remote)
+      record.transport == sighting.transport && record.family == sighting.family && record.state == sighting.state
+        && record.local == sighting.local && (sighting.remote == nil || record.remote == sighting.remote)
     }
   }
 
@@ -72,24 +73,24 @@ public struct HeldState: Sendable {
   /// The state of the socket as the socket itself reports it (`getsockopt(2)` with `TCP_INFO`);
   /// `nil` for a socket that no descriptor refers to.
   public var ownState: SocketState? {
-    guard let socket = held.sockets.first(where: { $0.descriptor.number == sight.descriptor }),
+    guard let socket = held.sockets.first(where: { $0.descriptor.number == sighting.descriptor }),
       let number = try? socket.descriptor.tcpState()
     else { return nil }
     return SocketState(rawValue: number)
   }
 
-  private static func sight(of state: SocketState, in held: HeldSockets) -> Sight? {
+  private static func sighting(of state: SocketState, in held: HeldSockets) -> SocketSighting? {
     let listed = state == .close ? SocketState.boundInactive : state
     // If both ends are in the state, the listener's is taken, which comes last.
-    return held.sights.last { $0.state == listed }
+    return held.sightings.last { $0.state == listed }
   }
 
-  /// Returns the end of a sight that has the listener's address; the kernel chooses the ports of
+  /// Returns the end of a sighting that has the listener's address; the kernel chooses the ports of
   /// clients.
-  private static func listeningEnd(of sight: Sight) -> Endpoint? {
-    switch sight.state {
-    case .synSent, .finWait1, .finWait2, .closing, .lastAck: sight.remote
-    default: sight.local
+  private static func listeningEnd(of sighting: SocketSighting) -> Endpoint? {
+    switch sighting.state {
+    case .synSent, .finWait1, .finWait2, .closing, .lastAck: sighting.remote
+    default: sighting.local
     }
   }
 

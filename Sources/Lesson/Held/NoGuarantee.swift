@@ -61,7 +61,7 @@ public struct NoGuarantee {
 
   private let loopback: Loopback
   private let watch: SignalWatch?
-  private let calls = Calls(witness: nil)
+  private let calls = Calls(observer: nil)
 
   /// Creates the scenes over a loopback address.
   public init(over loopback: Loopback, watch: SignalWatch?) {

@@ -3,7 +3,7 @@ import LinuxSystem
 import SocketModel
 
 /// Sockets of the internet families other than TCP, and of packet and netlink.
-public enum OtherExhibit: String, CaseIterable, Sendable {
+public enum OtherScenario: String, CaseIterable, Sendable {
   /// A UDP socket that is bound and has no peer.
   case udp
   /// A bound UDP socket with an unread datagram, and the connected one that sent it.
@@ -22,7 +22,7 @@ public enum OtherExhibit: String, CaseIterable, Sendable {
   case mptcp
 }
 
-extension OtherExhibit {
+extension OtherScenario {
   /// Makes and holds the sockets.
   ///
   /// - Throws: ``DemoError`` when a call fails: EPERM or EACCES without privilege, EPROTONOSUPPORT where the kernel lacks it.
@@ -50,7 +50,7 @@ extension OtherExhibit {
       try socket.descriptor.bind(.netlink(port: 0, groups: 0))
       return single(.netlink, .netlink, socket)
     case .mptcp:
-      var stage = TCPStage(loopback)
+      var stage = TCPScenarioBuilder(loopback)
       stage.protocolNumber = 262
       stage.transport = .mptcp
       return try stage.play(.established)
@@ -66,15 +66,15 @@ extension OtherExhibit {
   }
 
   private func single(_ transport: Transport, _ family: AddressFamily, _ socket: HeldSocket) -> HeldSockets {
-    var sight = Sight(transport, family, .unconnected)
+    var sighting = SocketSighting(transport, family, .unconnected)
     if let local = try? socket.descriptor.localAddress().endpoint {
       // The tables show a raw socket's IP protocol where others have the port.
-      sight.local = transport == .raw ? Endpoint(address: local.address, port: 253) : local
+      sighting.local = transport == .raw ? Endpoint(address: local.address, port: 253) : local
     }
-    sight.descriptor = socket.descriptor.number
+    sighting.descriptor = socket.descriptor.number
     var held = HeldSockets()
     held.sockets = [socket]
-    held.sights = [sight]
+    held.sightings = [sighting]
     return held
   }
 
@@ -85,12 +85,12 @@ extension OtherExhibit {
     try sender.descriptor.connect(try receiver.descriptor.localAddress())
     try sender.descriptor.send(Array("hello".utf8))
     var held = single(.udp, loopback.family, receiver)
-    var sight = Sight(.udp, loopback.family, .connected)
-    sight.local = try sender.descriptor.localAddress().endpoint
-    sight.remote = try receiver.descriptor.localAddress().endpoint
-    sight.descriptor = sender.descriptor.number
+    var sighting = SocketSighting(.udp, loopback.family, .connected)
+    sighting.local = try sender.descriptor.localAddress().endpoint
+    sighting.remote = try receiver.descriptor.localAddress().endpoint
+    sighting.descriptor = sender.descriptor.number
     held.sockets.append(sender)
-    held.sights.append(sight)
+    held.sightings.append(sighting)
     return held
   }
 }

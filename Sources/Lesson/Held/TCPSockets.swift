@@ -7,7 +7,7 @@ import SocketModel
 /// Every step waits until the kernel shows that the segment before it has arrived; nothing relies
 /// on timing. Every socket resets its connection when it is closed, even when the process is
 /// killed, so that no orphan stays in the kernel for minutes.
-struct TCPStage {
+struct TCPScenarioBuilder {
   let address: SocketAddress
   let family: AddressFamily
   var keepsListener = true
@@ -21,8 +21,8 @@ struct TCPStage {
     family = address.family == AF_INET6 ? .ipv6 : .ipv4
   }
 
-  func play(_ exhibit: TCPExhibit) throws(SystemError) -> HeldSockets {
-    switch exhibit {
+  func play(_ scenario: TCPScenario) throws(SystemError) -> HeldSockets {
+    switch scenario {
     case .listen:
       var held = HeldSockets()
       add(try listener(backlog: 16), .listen, to: &held)
@@ -260,21 +260,21 @@ struct TCPStage {
   private func add(
     _ socket: HeldSocket, _ state: SocketState, remoteOf other: HeldSocket? = nil, to held: inout HeldSockets
   ) {
-    var sight = Sight(transport, family, state)
-    sight.local = try? socket.descriptor.localAddress().endpoint
-    if let other { sight.remote = try? other.descriptor.localAddress().endpoint }
-    sight.descriptor = socket.descriptor.number
+    var sighting = SocketSighting(transport, family, state)
+    sighting.local = try? socket.descriptor.localAddress().endpoint
+    if let other { sighting.remote = try? other.descriptor.localAddress().endpoint }
+    sighting.descriptor = socket.descriptor.number
     held.sockets.append(socket)
-    held.sights.append(sight)
+    held.sightings.append(sighting)
   }
 
   /// The listener's side of a connection that no process holds.
   private func addUnowned(
     _ state: SocketState, _ listener: HeldSocket, _ client: HeldSocket, to held: inout HeldSockets
   ) {
-    var sight = Sight(transport, family, state)
-    sight.local = try? listener.descriptor.localAddress().endpoint
-    sight.remote = try? client.descriptor.localAddress().endpoint
-    held.sights.append(sight)
+    var sighting = SocketSighting(transport, family, state)
+    sighting.local = try? listener.descriptor.localAddress().endpoint
+    sighting.remote = try? client.descriptor.localAddress().endpoint
+    held.sightings.append(sighting)
   }
 }

@@ -3,7 +3,7 @@ import LinuxSystem
 import SocketModel
 
 /// Unix domain sockets of every type and kind of name.
-public enum UnixExhibit: String, CaseIterable, Sendable {
+public enum UnixScenario: String, CaseIterable, Sendable {
   /// A stream listener at a path, with one accepted connection.
   case stream
   /// A stream listener at a path, with a connection that it has not accepted: the listener's side
@@ -23,7 +23,7 @@ public enum UnixExhibit: String, CaseIterable, Sendable {
   case hostile
 }
 
-extension UnixExhibit {
+extension UnixScenario {
   /// The file names of ``hostile``, which must never reach a terminal unescaped.
   public static let hostileNames: [[UInt8]] = [
     Array("two  blanks and \"quotes\"".utf8),
@@ -70,7 +70,7 @@ extension UnixExhibit {
       add(HeldSocket(Descriptor(owning: first)), .connected, nil, &held)
       add(HeldSocket(Descriptor(owning: second)), .connected, nil, &held)
     case .hostile:
-      for name in UnixExhibit.hostileNames { _ = try named(SOCK_DGRAM, .unix(path: path(name)), .unconnected, &held) }
+      for name in UnixScenario.hostileNames { _ = try named(SOCK_DGRAM, .unix(path: path(name)), .unconnected, &held) }
     }
     return held
   }
@@ -86,10 +86,10 @@ extension UnixExhibit {
   }
 
   private func add(_ socket: HeldSocket, _ state: SocketState, _ name: [UInt8]?, _ held: inout HeldSockets) {
-    var sight = Sight(.unix, .unix, state)
-    sight.name = name
-    sight.descriptor = socket.descriptor.number
+    var sighting = SocketSighting(.unix, .unix, state)
+    sighting.name = name
+    sighting.descriptor = socket.descriptor.number
     held.sockets.append(socket)
-    held.sights.append(sight)
+    held.sightings.append(sighting)
   }
 }

@@ -60,12 +60,12 @@ package struct FlowPicture {
   /// The lines of a step.
   package mutating func lines(of step: FlowStep) -> [String] {
     for side in FlowSide.allCases {
-      let sights = step.sights.filter { $0.role.side == side }
-      isOpen[side] = sights.contains { $0.state != nil }
+      let sightings = step.sightings.filter { $0.role.side == side }
+      isOpen[side] = sightings.contains { $0.state != nil }
     }
     let calls = FlowSide.allCases.map { callLines(of: step, $0) }
     let states = FlowSide.allCases.map { stateLines(of: step, $0) }
-    for sight in step.sights { before[sight.role] = .some(sight.state) }
+    for sighting in step.sightings { before[sighting.role] = .some(sighting.state) }
     let callHeight = max(calls[0].count, calls[1].count, step.segments.count)
     let height = callHeight + max(states[0].count, states[1].count)
     var lines: [String] = []
@@ -95,17 +95,17 @@ package struct FlowPicture {
   private func stateLines(of step: FlowStep, _ side: FlowSide) -> [Piece] {
     var pieces: [Piece] = []
     for role in [FlowRole.connection, .listener, .client] where role.side == side {
-      guard let sight = step.sight(role) else { continue }
-      let isChanged = before[role] != .some(sight.state)
+      guard let sighting = step.sighting(role) else { continue }
+      let isChanged = before[role] != .some(sighting.state)
       // While there is a connection its listener is of interest only when something waits there.
-      let waits = sight.record?.receiveQueue ?? 0 > 0
-      if role == .listener, !isChanged, !waits, step.sight(.connection)?.state != nil { continue }
+      let waits = sighting.record?.receiveQueue ?? 0 > 0
+      if role == .listener, !isChanged, !waits, step.sighting(.connection)?.state != nil { continue }
       let mark = isChanged ? (style.isUnicode ? "● " : "* ") : "  "
-      let colour = sight.state.map { Colour($0) } ?? .faint
-      let parts = FlowPicture.joined(text.state(sight), width: width(of: side) - 2)
+      let colour = sighting.state.map { Colour($0) } ?? .faint
+      let parts = FlowPicture.joined(text.state(sighting), width: width(of: side) - 2)
       pieces += parts.enumerated().map { Piece(($0 == 0 ? mark : "  ") + $1, colour) }
       if pieces.count > 1, pieces[pieces.count - 1].text == pieces[pieces.count - 2].text { pieces.removeLast() }
-      if let note = text.timer(sight) { pieces += faint(note, side) }
+      if let note = text.timer(sighting) { pieces += faint(note, side) }
     }
     if let remark = step.remarks[side] { pieces += faint(text.remark(remark), side) }
     return pieces

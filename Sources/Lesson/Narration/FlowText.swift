@@ -35,10 +35,10 @@ package struct FlowText: Sendable, Equatable {
   }
 
   /// A socket's state and what is in its queues, in parts that a line may end behind.
-  package func state(_ sight: FlowSight) -> [String] {
-    guard let state = sight.state else { return [language("closed", "cerrado")] }
+  package func state(_ sighting: FlowSighting) -> [String] {
+    guard let state = sighting.state else { return [language("closed", "cerrado")] }
     var parts = [state.name.uppercased()]
-    guard let record = sight.record else { return parts }
+    guard let record = sighting.record else { return parts }
     if record.timer == .timeWait, record.known.contains(.timer) {
       let left = Self.seconds(record.timerMilliseconds)
       parts.append(language(" \(left) left", " quedan \(left)"))
@@ -52,8 +52,8 @@ package struct FlowText: Sendable, Equatable {
   }
 
   /// When the kernel will send again what was not answered; `nil` when there is nothing.
-  package func timer(_ sight: FlowSight) -> String? {
-    guard let record = sight.record, record.timer == .retransmit, record.known.contains(.timer) else { return nil }
+  package func timer(_ sighting: FlowSighting) -> String? {
+    guard let record = sighting.record, record.timer == .retransmit, record.known.contains(.timer) else { return nil }
     let what =
       switch record.state {
       case .synSent: "SYN"
@@ -122,7 +122,7 @@ package struct FlowText: Sendable, Equatable {
   /// What a connection leaves behind.
   package func closing(ofConnection step: FlowStep) -> [String] {
     var lines: [String] = []
-    if let client = step.sight(.client), client.state == .timeWait, let record = client.record,
+    if let client = step.sighting(.client), client.state == .timeWait, let record = client.record,
       let end = step.client
     {
       let holder = language("No process holds it, only the kernel. ", "No es de ningún proceso, solo del kernel. ")

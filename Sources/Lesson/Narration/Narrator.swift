@@ -6,7 +6,7 @@ import Text
 
 /// Reports a demo's calls as they are made: the lesson's lines on standard output, and on standard
 /// error each call with its result, and the kernel's row for its socket before and after.
-package final class Narrator: CallWitness {
+package final class Narrator: CallObserver {
   /// Why the lesson's lines could not be written; `nil` while they could. Not set when their reader
   /// has gone: the watch receives that as SIGPIPE.
   package private(set) var outputFailure: SystemError?

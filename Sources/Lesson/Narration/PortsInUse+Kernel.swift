@@ -10,7 +10,7 @@ extension PortsInUse {
     var request = InspectionRequest()
     request.transports = [.tcp]
     request.filter = .remotePort(server.port...server.port)
-    request.demand = []
+    request.requiredDetails = []
     let snapshot = try? Inspector(root: root).snapshot(
       request, keeping: { (snapshot, row) in snapshot.records[row].remote == server })
     guard let snapshot else { return nil }

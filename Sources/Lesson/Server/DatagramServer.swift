@@ -70,11 +70,11 @@ final class DatagramServer: ServerLoop {
         try queue.change(socket.number, to: reads ? .reading : [], tag: DatagramServer.socketTag)
         isReading = reads
       }
-      if reads, !toldWait, let witness = calls.witness {
+      if reads, !toldWait, let observer = calls.observer {
         try queue.wait(milliseconds: 0, into: &events)
         if !events.isEmpty { return }
         toldWait = true
-        witness.waits(for: .receiveFrom(socket.number, capacity: buffer.count))
+        observer.waits(for: .receiveFrom(socket.number, capacity: buffer.count))
       }
       try waitForEvents(until: due)
     } catch {
@@ -100,18 +100,18 @@ final class DatagramServer: ServerLoop {
     if dropLevel >= 100 {
       dropLevel -= 100
       account.dropped += 1
-      calls.witness?.notes(.dropped(datagram.bytes, from: datagram.sender))
+      calls.observer?.notes(.dropped(datagram.bytes, from: datagram.sender))
       return
     }
-    calls.witness?.prints(.datagram(from: datagram.sender))
-    calls.witness?.prints(.received(datagram.bytes))
+    calls.observer?.prints(.datagram(from: datagram.sender))
+    calls.observer?.prints(.received(datagram.bytes))
     if datagram.length > datagram.bytes.count {
       account.truncated += 1
-      calls.witness?.notes(
+      calls.observer?.notes(
         .remark(.datagramCut(length: datagram.length, taken: datagram.bytes.count)))
     }
     if (datagram.sender.unixName ?? [1]).isEmpty {
-      calls.witness?.notes(.remark(.unnamedSender))
+      calls.observer?.notes(.remark(.unnamedSender))
       return
     }
     let answer = Answer(
@@ -150,7 +150,7 @@ final class DatagramServer: ServerLoop {
       answer.due = Clock.monotonicMilliseconds() + DatagramServer.longestHold
       keptBack = answer
       overtakers = 0
-      calls.witness?.notes(.heldBack(answer.bytes, for: answer.address))
+      calls.observer?.notes(.heldBack(answer.bytes, for: answer.address))
       return
     }
     try send(answer, socket)
@@ -176,6 +176,6 @@ final class DatagramServer: ServerLoop {
   private func note(_ remark: (String) -> DemoRemark, _ failure: DemoFailure) throws(DemoFailure) {
     guard let error = failure.systemError else { throw failure }
     account.failures += 1
-    calls.witness?.notes(.remark(remark(error.reason)))
+    calls.observer?.notes(.remark(remark(error.reason)))
   }
 }

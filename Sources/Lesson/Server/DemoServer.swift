@@ -10,19 +10,19 @@ public enum DemoServer {
   /// - Parameters:
   ///   - place: where it can be reached.
   ///   - settings: how it behaves.
-  ///   - witness: the observer of its calls.
+  ///   - observer: the observer of its calls.
   ///   - watch: the signals that end it, including a closed standard output.
   /// - Throws: ``DemoFailure`` when the address cannot be bound, or the system fails. A failure of
   ///   one client ends only that client.
   public static func run(
-    at place: ServerPlace, _ settings: ServerSettings, before witness: (any CallWitness)?, until watch: SignalWatch
+    at place: ServerPlace, _ settings: ServerSettings, before observer: (any CallObserver)?, until watch: SignalWatch
   ) throws(DemoFailure) -> ServerAccount {
     OpenFileLimit.raise(to: wantedDescriptors)
-    let calls = Calls(witness: witness)
+    let calls = Calls(observer: observer)
     let socket = try ServerSocket(at: place, settings, calls)
-    witness?.notes(.serving(socket.address))
-    if place.isReachable(at: socket.address) { witness?.notes(.reachable(socket.address)) }
-    witness?.prints(.listening)
+    observer?.notes(.serving(socket.address))
+    if place.isReachable(at: socket.address) { observer?.notes(.reachable(socket.address)) }
+    observer?.prints(.listening)
     var account = ServerAccount(address: socket.address, isDatagram: place.isDatagram)
     do throws(DemoFailure) {
       if place.isDatagram {

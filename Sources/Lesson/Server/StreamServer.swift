@@ -82,7 +82,7 @@ final class StreamServer: ServerLoop {
         try queue.wait(milliseconds: 0, into: &events)
         if !events.isEmpty { return }
         toldWait = call
-        calls.witness?.waits(for: call)
+        calls.observer?.waits(for: call)
       }
       try waitForEvents(until: due)
       if !events.isEmpty { toldWait = nil }
@@ -94,7 +94,7 @@ final class StreamServer: ServerLoop {
   /// The call that it waits to make: the next one for the client that was served last, or else the
   /// one for a new client.
   private func idleCall(_ listener: borrowing Descriptor) -> SocketCall? {
-    guard calls.witness != nil else { return nil }
+    guard calls.observer != nil else { return nil }
     if let latest {
       if latest.phase == .reading { return .receive(latest.number, capacity: buffer.count) }
       if latest.phase == .replying { return .send(latest.number, latest.pending) }
@@ -146,7 +146,7 @@ final class StreamServer: ServerLoop {
     account.clients += 1
     clients[client.tag] = client
     latest = client
-    calls.witness?.prints(.connected(by: client.peer))
+    calls.observer?.prints(.connected(by: client.peer))
     if !settings.reads { client.phase = .held }
     do throws(DemoFailure) {
       try wish(client.phase == .reading ? .reading : [], for: client)
@@ -161,10 +161,10 @@ final class StreamServer: ServerLoop {
   private func stopAccepting(_ listener: borrowing Descriptor, after failure: DemoFailure) throws(DemoFailure) {
     guard let error = failure.systemError else { throw failure }
     if !error.isOutOfDescriptors {
-      calls.witness?.notes(.remark(.acceptingFailed(error.reason)))
+      calls.observer?.notes(.remark(.acceptingFailed(error.reason)))
     } else if !hasToldOutOfDescriptors {
       hasToldOutOfDescriptors = true
-      calls.witness?.notes(.outOfDescriptors(limit: OpenFileLimit.current))
+      calls.observer?.notes(.outOfDescriptors(limit: OpenFileLimit.current))
     }
     do throws(SystemError) { try accepting(false, listener) } catch { throw .call(.accept(listener.number), error) }
     // Without a client of this server, the descriptors are in use elsewhere in the process or
@@ -199,11 +199,11 @@ final class StreamServer: ServerLoop {
     guard let received else { return }
     account.bytesReceived += received.count
     if settings.isEcho, received.isEmpty { return try finish(client) }
-    calls.witness?.prints(.received(received))
+    calls.observer?.prints(.received(received))
     client.pending = settings.isEcho ? received : settings.reply
     if !settings.isEcho, let reply = settings.replyInHTTP(to: received) {
       client.pending = reply
-      calls.witness?.notes(.remark(.askedInHTTP))
+      calls.observer?.notes(.remark(.askedInHTTP))
     }
     guard settings.delay > 0 else { return try send(client) }
     client.phase = .delaying
@@ -245,7 +245,7 @@ final class StreamServer: ServerLoop {
     guard let socket = client.takeSocket() else { return }
     if socket.hasUnreadBytes() {
       account.closedUnread += 1
-      calls.witness?.notes(.remark(.closingUnread(descriptor: client.number)))
+      calls.observer?.notes(.remark(.closingUnread(descriptor: client.number)))
     }
     try calls.close(socket)
   }
@@ -258,10 +258,10 @@ final class StreamServer: ServerLoop {
     if watch.arrived() == SignalWatch.closedPipe { return try finish(client) }
     if error.isReset {
       account.resets += 1
-      calls.witness?.notes(.reset(client.peer))
+      calls.observer?.notes(.reset(client.peer))
     } else {
       account.failures += 1
-      calls.witness?.notes(.remark(.connectionLost(error.reason)))
+      calls.observer?.notes(.remark(.connectionLost(error.reason)))
     }
     try finish(client)
   }
@@ -270,7 +270,7 @@ final class StreamServer: ServerLoop {
     let code = (try? client.make { (socket) throws(DemoFailure) -> Int32? in try? socket.takePendingError() }) ?? 0
     guard code == ECONNRESET else { return }
     account.resets += 1
-    calls.witness?.notes(.reset(client.peer))
+    calls.observer?.notes(.reset(client.peer))
   }
 
   // MARK: Timers and interests
@@ -284,7 +284,7 @@ final class StreamServer: ServerLoop {
     do throws(DemoFailure) {
       if client.phase == .delaying { return try send(client) }
       account.timeouts += 1
-      calls.witness?.notes(.silent(client.peer, milliseconds: settings.timeout ?? 0))
+      calls.observer?.notes(.silent(client.peer, milliseconds: settings.timeout ?? 0))
       try finish(client)
     } catch {
       try lose(client, error)

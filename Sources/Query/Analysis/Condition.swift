@@ -131,25 +131,25 @@ extension Condition.Leaf {
   }
 
   /// What must be collected to answer it.
-  package var demand: Demand {
+  package var requiredDetails: RequiredDetails {
     switch self {
     // Numbers are enough: names were looked up when the query was read.
     case .number, .user, .present, .fields:
-      fields.reduce(into: Demand()) { $0.formUnion($1.description.demand) }
+      fields.reduce(into: RequiredDetails()) { $0.formUnion($1.description.requiredDetails) }
         .subtracting([.userNames, .interfaceNames, .cgroupPaths])
     // The pattern is compared with the program file too: without it the same question would have
     // another answer in a table than in JSON, which collects it anyway.
     case .process: [.owners, .executables]
     case .contains(let search):
-      search.fields.reduce(into: [.owners, .executables]) { $0.formUnion($1.description.demand) }
+      search.fields.reduce(into: [.owners, .executables]) { $0.formUnion($1.description.requiredDetails) }
     case .autobound: .autobound
-    default: field.description.demand
+    default: field.description.requiredDetails
     }
   }
 
   /// Whether the answer needs owners, names that are looked up only for sockets that were found, or a second look at the kernel.
   var isUnknownBeforeOwners: Bool {
-    !demand.isDisjoint(with: [.owners, .userNames, .interfaceNames, .cgroupPaths, .autobound])
+    !requiredDetails.isDisjoint(with: [.owners, .userNames, .interfaceNames, .cgroupPaths, .autobound])
   }
 }
 

@@ -4,8 +4,8 @@ public import SocketModel
 public struct UndecidedRows: Sendable {
   /// The query with what is not reported taken for whatever lets most sockets pass, and for whatever lets fewest pass.
   private struct Bounds: Sendable {
-    let most: Program
-    let fewest: Program
+    let most: CompiledQuery
+    let fewest: CompiledQuery
   }
 
   private let bounds: [Transport: Bounds]
@@ -23,10 +23,10 @@ public struct UndecidedRows: Sendable {
       guard !all.isEmpty else { continue }
       unreported[transport] = all
       // What only the owners can answer is left open in both.
-      let early = condition.assumingBest { !isUnreported($0) && $0.isUnknownBeforeOwners }
+      let prefilter = condition.assumingBest { !isUnreported($0) && $0.isUnknownBeforeOwners }
       bounds[transport] = Bounds(
-        most: Program(early.assumingBest(isUnreported)),
-        fewest: Program(early.assumingBest(isNegated: true, isUnreported)))
+        most: CompiledQuery(prefilter.assumingBest(isUnreported)),
+        fewest: CompiledQuery(prefilter.assumingBest(isNegated: true, isUnreported)))
     }
     self.bounds = bounds
     self.unreported = unreported

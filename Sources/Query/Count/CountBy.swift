@@ -36,7 +36,9 @@ public struct CountBy: Sendable, Hashable {
   }
 
   /// What must be collected to count.
-  public var demand: Demand { fields.reduce(into: []) { $0.formUnion($1.description.demand) } }
+  public var requiredDetails: RequiredDetails {
+    fields.reduce(into: []) { $0.formUnion($1.description.requiredDetails) }
+  }
 
   /// The groups of some rows of a snapshot, the largest first; groups of one size in the order of their values.
   ///

@@ -44,7 +44,9 @@ public struct SortOrder: Sendable, Hashable {
   }
 
   /// What must be collected to sort.
-  public var demand: Demand { keys.reduce(into: []) { $0.formUnion($1.field.description.demand) } }
+  public var requiredDetails: RequiredDetails {
+    keys.reduce(into: []) { $0.formUnion($1.field.description.requiredDetails) }
+  }
 
   /// Sorts rows of a snapshot. Sockets without a value come last in either direction; ties keep the default order.
   public func sort(_ rows: inout [UInt32], of snapshot: Snapshot) {

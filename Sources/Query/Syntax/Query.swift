@@ -9,13 +9,13 @@ public import SocketModel
 /// compared with each other, as in `accept_queue >= accept_limit`; the same rules hold.
 public struct Query: Sendable {
   let condition: Condition
-  private let program: Program
-  private let early: Program
+  private let compiled: CompiledQuery
+  private let prefilter: CompiledQuery
 
   init(_ condition: Condition) {
     self.condition = condition
-    program = Program(condition)
-    early = Program(condition.assumingBest { $0.isUnknownBeforeOwners })
+    compiled = CompiledQuery(condition)
+    prefilter = CompiledQuery(condition.assumingBest { $0.isUnknownBeforeOwners })
   }
 
   /// The query that every socket matches.
@@ -49,15 +49,15 @@ public struct Query: Sendable {
   // MARK: Testing sockets
 
   /// Whether the socket in a row matches. Everything in ``demand`` must have been collected.
-  public func matches(_ snapshot: Snapshot, row: Int) -> Bool { program.accepts(snapshot, row: row) }
+  public func matches(_ snapshot: Snapshot, row: Int) -> Bool { compiled.accepts(snapshot, row: row) }
 
   /// Whether the socket in a row can still match once its owners, and the names of users, interfaces and cgroups, are known.
-  public func couldMatch(_ snapshot: Snapshot, row: Int) -> Bool { early.accepts(snapshot, row: row) }
+  public func couldMatch(_ snapshot: Snapshot, row: Int) -> Bool { prefilter.accepts(snapshot, row: row) }
 
   /// The rows that match, in order.
   public func rows(of snapshot: Snapshot) -> [UInt32] {
     var rows: [UInt32] = []
-    if program.isAlwaysTrue { return Array(0..<UInt32(snapshot.records.count)) }
+    if compiled.isAlwaysTrue { return Array(0..<UInt32(snapshot.records.count)) }
     for row in snapshot.records.indices where matches(snapshot, row: row) { rows.append(UInt32(row)) }
     return rows
   }
@@ -65,10 +65,10 @@ public struct Query: Sendable {
   // MARK: What follows from the query alone
 
   /// Whether every socket matches.
-  public var isEverything: Bool { program.isAlwaysTrue }
+  public var isEverything: Bool { compiled.isAlwaysTrue }
 
   /// What must be collected to answer the query.
-  public var demand: Demand { condition.leaves.reduce(into: []) { $0.formUnion($1.demand) } }
+  public var requiredDetails: RequiredDetails { condition.leaves.reduce(into: []) { $0.formUnion($1.requiredDetails) } }
 
   /// The states that matching sockets can have; others need not be dumped.
   public var states: SocketStateSet { condition.possibleStates }
@@ -110,7 +110,7 @@ public struct Query: Sendable {
   /// Only the processes of these users need be walked, except for sockets of theirs that other
   /// processes have open.
   public var socketOrOwnerUsers: Set<UInt32>? {
-    let count = condition.leaves.count { $0.demand.contains(.owners) }
+    let count = condition.leaves.count { $0.requiredDetails.contains(.owners) }
     let parts: [Condition] = if case .all(let parts) = condition { parts } else { [condition] }
     for case .either(let alternatives) in parts {
       guard alternatives.allSatisfy(\.asksOnlyForUsers) else { continue }
@@ -145,9 +145,9 @@ public struct Query: Sendable {
 
   /// The one question about owners, when there is just one and its answer must be yes.
   private var onlyOwnerLeaf: Condition.Leaf? {
-    guard condition.leaves.count(where: { $0.demand.contains(.owners) }) == 1 else { return nil }
+    guard condition.leaves.count(where: { $0.requiredDetails.contains(.owners) }) == 1 else { return nil }
     let parts: [Condition] = if case .all(let parts) = condition { parts } else { [condition] }
-    for case .leaf(let leaf) in parts where leaf.demand.contains(.owners) { return leaf }
+    for case .leaf(let leaf) in parts where leaf.requiredDetails.contains(.owners) { return leaf }
     return nil
   }
 }

@@ -71,56 +71,56 @@ public enum FieldType: Sendable, Hashable {
 }
 
 /// What must be collected before a field has a value. When empty, every source reports it anyway.
-public struct Demand: OptionSet, Sendable, Hashable {
+public struct RequiredDetails: OptionSet, Sendable, Hashable {
   /// One bit a thing to collect.
   public let rawValue: UInt32
   /// Makes a set from its bits.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
   /// The walk over the processes' descriptors.
-  public static let owners = Demand(rawValue: 1 << 0)
+  public static let owners = RequiredDetails(rawValue: 1 << 0)
   /// ``ProcessInfo/executable`` of the owners.
-  public static let executables = Demand(rawValue: 1 << 1)
+  public static let executables = RequiredDetails(rawValue: 1 << 1)
   /// ``ProcessInfo/startTime`` of the owners.
-  public static let startTimes = Demand(rawValue: 1 << 2)
+  public static let startTimes = RequiredDetails(rawValue: 1 << 2)
   /// ``SocketDetail/memory``.
-  public static let memory = Demand(rawValue: 1 << 3)
+  public static let memory = RequiredDetails(rawValue: 1 << 3)
   /// ``SocketDetail/tcp``.
-  public static let tcpInfo = Demand(rawValue: 1 << 4)
+  public static let tcpInfo = RequiredDetails(rawValue: 1 << 4)
   /// ``SocketDetail/congestion``.
-  public static let congestion = Demand(rawValue: 1 << 5)
+  public static let congestion = RequiredDetails(rawValue: 1 << 5)
   /// ``SocketDetail/mark`` and ``SocketDetail/cgroup``, ``SocketDetail/typeOfService``,
   /// ``SocketDetail/trafficClass``.
-  public static let attributes = Demand(rawValue: 1 << 6)
+  public static let attributes = RequiredDetails(rawValue: 1 << 6)
   /// ``Snapshot/userNames``.
-  public static let userNames = Demand(rawValue: 1 << 7)
+  public static let userNames = RequiredDetails(rawValue: 1 << 7)
   /// ``Snapshot/interfaceNames``.
-  public static let interfaceNames = Demand(rawValue: 1 << 8)
+  public static let interfaceNames = RequiredDetails(rawValue: 1 << 8)
   /// ``Snapshot/cgroupPaths``.
-  public static let cgroupPaths = Demand(rawValue: 1 << 9)
+  public static let cgroupPaths = RequiredDetails(rawValue: 1 << 9)
   /// ``ProcessInfo/uid``.
-  public static let processUsers = Demand(rawValue: 1 << 10)
+  public static let processUsers = RequiredDetails(rawValue: 1 << 10)
   /// ``SocketDetail/mark``, which is among the ``attributes`` but not reported to everyone: when it
   /// is missing, that is a ``Problem``.
-  public static let marks = Demand(rawValue: 1 << 11)
+  public static let marks = RequiredDetails(rawValue: 1 << 11)
   /// ``ProcessInfo/arguments`` of the owners.
-  public static let arguments = Demand(rawValue: 1 << 12)
+  public static let arguments = RequiredDetails(rawValue: 1 << 12)
   /// ``Snapshot/lockedProcesses`` and ``Snapshot/foundOwnedSocket``, also when no socket is listed
   /// that could have an owner.
-  public static let refusals = Demand(rawValue: 1 << 13)
+  public static let refusals = RequiredDetails(rawValue: 1 << 13)
   /// ``Snapshot/counters``.
-  public static let counters = Demand(rawValue: 1 << 14)
+  public static let counters = RequiredDetails(rawValue: 1 << 14)
   /// ``ProcessInfo/parent`` and ``ProcessInfo/group``.
-  public static let families = Demand(rawValue: 1 << 15)
+  public static let families = RequiredDetails(rawValue: 1 << 15)
   /// ``Snapshot/descriptorFlags``.
-  public static let descriptorFlags = Demand(rawValue: 1 << 16)
+  public static let descriptorFlags = RequiredDetails(rawValue: 1 << 16)
   /// ``SocketRecord/Flags/isAutobound``, for which the kernel is asked twice. No field shows it, so
   /// it is not in ``all``.
-  public static let autobound = Demand(rawValue: 1 << 17)
+  public static let autobound = RequiredDetails(rawValue: 1 << 17)
   /// ``SocketRecord/drops``, which the kernel reports among the figures of ``memory`` and which
   /// need no ``SocketDetail``.
-  public static let drops = Demand(rawValue: 1 << 18)
+  public static let drops = RequiredDetails(rawValue: 1 << 18)
   /// Everything that fields show; ``memory`` brings the ``drops``.
-  public static let all = Demand(rawValue: (1 << 17) - 1)
+  public static let all = RequiredDetails(rawValue: (1 << 17) - 1)
 }
 
 /// One value of a field.

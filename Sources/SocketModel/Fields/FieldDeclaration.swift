@@ -39,7 +39,7 @@ public final class FieldDeclaration: Sendable {
   // MARK: Which sockets have it, and who reports it
 
   /// What must be collected before it has a value.
-  public let demand: Demand
+  public let requiredDetails: RequiredDetails
   /// The transports whose sockets a question for it can find.
   package let transports: TransportSet
   /// Whether a question for it means only these transports, which are then listed although they are
@@ -70,7 +70,7 @@ public final class FieldDeclaration: Sendable {
   /// both sources report it, it costs nothing to collect.
   package init(
     _ field: Field, _ name: String, _ title: String, _ type: FieldType, unit: String? = nil, aliases: [String] = [],
-    demand: Demand = [], transports: TransportSet = .all, impliesTransports: Bool = false,
+    requiredDetails: RequiredDetails = [], transports: TransportSet = .all, impliesTransports: Bool = false,
     states: SocketStateSet = .all, notInTables: TransportSet = [], changesUnseen: Bool = true, priority: Int = 20,
     cut: FieldCut = .tail(least: nil), includedIn: Field? = nil, json: JSONPlace? = nil,
     numberWords: NumberWords? = nil, textForm: TextForm = .plain, _ access: FieldAccess, _ summary: String
@@ -81,7 +81,7 @@ public final class FieldDeclaration: Sendable {
     self.type = type
     self.unit = unit
     self.aliases = aliases
-    self.demand = demand
+    self.requiredDetails = requiredDetails
     self.transports = transports
     self.impliesTransports = impliesTransports
     self.states = states

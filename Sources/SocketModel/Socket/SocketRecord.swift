@@ -64,7 +64,7 @@ public struct SocketRecord: Sendable, Hashable {
     /// `shutdown(SHUT_WR)` took place (`SEND_SHUTDOWN`).
     public static let sendShutdown = Flags(rawValue: 1 << 2)
     /// No call of bind(2) asked for the local port of an internet socket. Reported by sock_diag,
-    /// when ``Demand/autobound`` was asked for.
+    /// when ``RequiredDetails/autobound`` was asked for.
     public static let isAutobound = Flags(rawValue: 1 << 3)
   }
 

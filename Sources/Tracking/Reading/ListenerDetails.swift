@@ -24,7 +24,8 @@ enum ListenerDetails {
     var listeners: [SocketRecord] = []
     for family in [AddressFamily.ipv4, .ipv6] where numbers.contains(where: { events[$0].record.family == family }) {
       let dumper = SockDiagDumper(
-        dump: SockDiagDump(.tcp, family), states: SocketStateSet(.listen), demand: [], filter: filter, netns: netns)
+        dump: SockDiagDump(.tcp, family), states: SocketStateSet(.listen), requiredDetails: [], filter: filter,
+        netns: netns)
       // What cannot be read stays unknown.
       if let table = try? dumper.run(over: &socket) { listeners += table.records }
     }

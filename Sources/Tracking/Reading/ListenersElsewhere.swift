@@ -35,7 +35,7 @@ struct ListenersElsewhere: Sendable {
     }
     guard wantsOwners else { return snapshot }
     OwnerSearch(
-      root: root, limits: ProcessLimits(), demand: [.owners, .startTimes], inodes: InodeTable(snapshot.records)
+      root: root, limits: ProcessLimits(), requiredDetails: [.owners, .startTimes], inodes: InodeTable(snapshot.records)
     ).run(into: &snapshot)
     return snapshot
   }
@@ -47,7 +47,7 @@ struct ListenersElsewhere: Sendable {
       guard let file = try? root.open("\(pid)/ns/net"), let status = try? file.status() else { continue }
       guard (try? enterNetworkNamespace(file)) != nil, var socket = try? NetlinkSocket.sockDiag() else { return nil }
       let dumper = SockDiagDumper(
-        dump: SockDiagDump(.tcp, .ipv4), states: SocketStateSet([.listen]), demand: [], filter: .any,
+        dump: SockDiagDump(.tcp, .ipv4), states: SocketStateSet([.listen]), requiredDetails: [], filter: .any,
         netns: NetworkNamespaceID(truncating: status.inode), hasBothFamilies: true)
       guard let table = try? dumper.run(over: &socket), table.problems.isEmpty else { return nil }
       return table

@@ -67,7 +67,7 @@ struct SocketLookUps: ~Copyable {
   private mutating func answer(to record: SocketRecord, _ number: UInt32) throws(SystemError) -> SocketRecord? {
     var table = SockDiagTable()
     var answer = SockDiagAnswer(
-      to: SockDiagDump(.tcp, record.family), sequence: number, port: socket.port, states: .all, demand: [],
+      to: SockDiagDump(.tcp, record.family), sequence: number, port: socket.port, states: .all, requiredDetails: [],
       netns: netns)
     // The kernel answers while it takes the request, so there is nothing to wait for. What belongs
     // to another request is passed over.

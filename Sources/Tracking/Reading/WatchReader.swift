@@ -55,8 +55,8 @@ final class WatchReader: Sendable {
     wanted.processes = ProcessLimits()
     wanted.isFrugal = true
     wanted.omitsItsOwn = true
-    wantsOwners = request.demand.contains(.owners)
-    wanted.demand.remove(.owners)
+    wantsOwners = request.requiredDetails.contains(.owners)
+    wanted.requiredDetails.remove(.owners)
     self.request = wanted
     ownNamespace = root.ownNamespace
   }
@@ -94,13 +94,16 @@ final class WatchReader: Sendable {
   /// Looks for the owners of a scan's sockets.
   func walk(_ reading: inout Reading) {
     let start = Clock.monotonicNanoseconds()
-    let demand = request.demand.union([.owners, .startTimes])
+    let requiredDetails = request.requiredDetails.union([.owners, .startTimes])
     OwnerSearch(
-      root: inspector.root, limits: request.processes, demand: demand, inodes: InodeTable(reading.snapshot.records)
+      root: inspector.root, limits: request.processes, requiredDetails: requiredDetails,
+      inodes: InodeTable(reading.snapshot.records)
     ).run(into: &reading.snapshot)
     let end = Clock.monotonicNanoseconds()
     let processes = reading.snapshot.processes.sorted { $0.pid < $1.pid }
-    if demand.contains([.userNames, .processUsers]) { inspector.addNames(to: &reading.snapshot, demand: demand) }
+    if requiredDetails.contains([.userNames, .processUsers]) {
+      inspector.addNames(to: &reading.snapshot, requiredDetails: requiredDetails)
+    }
     let obstacles = reading.snapshot.problems.filter(\.costsOnlyOwners)
     walks.withLock { $0 = Walks(last: end, duration: end &- start, processes: processes, obstacles: obstacles) }
     reading.isWalked = true
@@ -150,8 +153,8 @@ final class WatchReader: Sendable {
 
   /// Asks when a process started and what else was asked for.
   var processDetails: @Sendable (Int32) -> ProcessInfo? {
-    let demand = request.demand.intersection([.executables, .processUsers]).union(.startTimes)
-    return { [root = inspector.root] pid in try? ProcessFolder(pid, in: root).info(demand: demand) }
+    let requiredDetails = request.requiredDetails.intersection([.executables, .processUsers]).union(.startTimes)
+    return { [root = inspector.root] pid in try? ProcessFolder(pid, in: root).info(requiredDetails: requiredDetails) }
   }
 
   /// Asks which network namespace a thread is in.

@@ -14,7 +14,7 @@ struct WatchBenchmark {
     mutating func note(_ name: String, _ value: some CustomStringConvertible) { lines.append("\(name): \(value)") }
 
     /// Adds a figure with a condition that must hold.
-    mutating func demand(_ name: String, _ value: String, _ holds: Bool) {
+    mutating func requiredDetails(_ name: String, _ value: String, _ holds: Bool) {
       lines.append("\(name): \(value)\(holds ? "" : "  MISSED")")
       if !holds { isMissed = true }
     }
@@ -95,7 +95,7 @@ struct WatchBenchmark {
       }
       .values.reduce(0, +)
       let wanted = plan.connections * 2
-      report.demand(
+      report.requiredDetails(
         "closes seen", "\(closes) of \(wanted)",
         closes == wanted || closes + missed == wanted || seen.number("uncounted") > 0)
     } else {
@@ -134,7 +134,7 @@ struct WatchBenchmark {
     let most = kinds.map { transitions[$0] ?? 0 }.max() ?? 0
     let wanted = plan.connections * kinds.count
     let others = transitions.filter { !kinds.contains($0.key) }
-    report.demand(
+    report.requiredDetails(
       "transitions against the known count", "\(total) of \(wanted), \(missed) missed",
       total <= wanted && wanted - total <= missed && most <= plan.connections)
     if !others.isEmpty { report.note("inferred where some were missed", others.map { "\($0) \($1)" }.sorted()) }
@@ -146,7 +146,7 @@ struct WatchBenchmark {
     let theirTotal = theirs.reduce(0, +)
     let differ = kinds.indices.filter { theirs[$0] != transitions[kinds[$0]] ?? 0 }
       .map { "\(kinds[$0]) \(transitions[kinds[$0]] ?? 0)/\(theirs[$0])" }
-    report.demand(
+    report.requiredDetails(
       "transitions against a second reader",
       "\(total) of \(theirTotal) (\(other.overruns) overrun)\(differ.isEmpty ? "" : "; differ: \(differ)")",
       other.overruns > 0 || total <= theirTotal && theirTotal - total <= missed)
@@ -163,8 +163,8 @@ struct WatchBenchmark {
     }
     let unnamed = seen.number("unnamed")
     let named = right + wrong.count
-    report.demand("owners right, of those named", "\(right), wrong \(wrong)", wrong.isEmpty && right > 0)
-    report.demand(
+    report.requiredDetails("owners right, of those named", "\(right), wrong \(wrong)", wrong.isEmpty && right > 0)
+    report.requiredDetails(
       "named", "\(right) of \(named + unnamed)", Double(right) >= 0.95 * Double(named + unnamed))
   }
 

@@ -9,8 +9,8 @@ extension Command {
   static let connectDemo = Command(
     "connect-demo", "connect-demo [OPTIONS]", "a client for it, call by call",
     options: .own { DemoOptions.connectDemo.table }, chapter: { .connectDemo }
-  ) { (typed, surroundings) throws(UsageError) in
-    var builder = DemoPlanBuilder(surroundings: surroundings)
+  ) { (typed, environment) throws(UsageError) in
+    var builder = DemoPlanBuilder(environment: environment)
     try DemoOptions.connectDemo.apply(typed.options, to: &builder)
     return .command(try builder.clientPlan())
   }
@@ -51,8 +51,8 @@ struct ConnectDemo {
     let narrator = Narrator(plan.narration, transport: plan.transport, watch: watch)
     let account =
       plan.isDatagram
-      ? try DatagramClient(address: first, settings: settings, witness: narrator, watch: watch).run()
-      : try StreamClient(addresses: addresses, settings: settings, witness: narrator, watch: watch).run()
+      ? try DatagramClient(address: first, settings: settings, observer: narrator, watch: watch).run()
+      : try StreamClient(addresses: addresses, settings: settings, observer: narrator, watch: watch).run()
     // The reader of standard output has gone, so there is nobody to report anything to.
     if let signal = watch.arrived(), signal == SignalWatch.closedPipe { return .matched }
     narrator.leaveSignalLine()

@@ -9,8 +9,8 @@ extension Command {
   static let explain = Command(
     "explain", "explain [WORD ...] [OPTIONS]", "what a state, call, error, term, column or port means",
     options: .own { DemoOptions.explain.table }, operands: .words { Words.explained }, chapter: { .explain }
-  ) { (typed, surroundings) throws(UsageError) in
-    var builder = DemoPlanBuilder(surroundings: surroundings)
+  ) { (typed, environment) throws(UsageError) in
+    var builder = DemoPlanBuilder(environment: environment)
     try DemoOptions.explain.apply(typed.options, to: &builder)
     return .command(builder.explanation(of: typed.allOperands))
   }

@@ -11,8 +11,8 @@ extension Command {
   static let flowDemo = Command(
     "flow-demo", "flow-demo [OPTIONS]", "server and client side by side, in one run",
     options: .own { DemoOptions.flowDemo.table }, chapter: { .flowDemo }
-  ) { (typed, surroundings) throws(UsageError) in
-    var builder = DemoPlanBuilder(surroundings: surroundings)
+  ) { (typed, environment) throws(UsageError) in
+    var builder = DemoPlanBuilder(environment: environment)
     try DemoOptions.flowDemo.apply(typed.options, to: &builder)
     return .command(builder.flow())
   }

@@ -119,7 +119,7 @@ struct HoldDemo {
       page = text.table(lines, ports: states.compactMap { $0.address.port })
     } else {
       for (state, line) in zip(states, lines) {
-        let others = state.held.sights.filter { $0 != state.sight }
+        let others = state.held.sightings.filter { $0 != state.sighting }
         page += text.page(line, beside: others.compactMap { self.line($0, of: state) }, port: state.address.port ?? 0)
       }
     }
@@ -132,14 +132,15 @@ struct HoldDemo {
   }
 
   private func line(_ state: HeldState) -> HeldLine {
-    line(state.sight, of: state) ?? HeldLine(state: state.state, local: Endpoint(address: IPAddress(ipv4: 0), port: 0))
+    line(state.sighting, of: state)
+      ?? HeldLine(state: state.state, local: Endpoint(address: IPAddress(ipv4: 0), port: 0))
   }
 
-  private func line(_ sight: Sight, of state: HeldState) -> HeldLine? {
-    guard let local = sight.local else { return nil }
-    let isClient = sight.remote?.port == state.address.port && local.port != state.address.port
+  private func line(_ sighting: SocketSighting, of state: HeldState) -> HeldLine? {
+    guard let local = sighting.local else { return nil }
+    let isClient = sighting.remote?.port == state.address.port && local.port != state.address.port
     return HeldLine(
-      state: sight.state, local: local, remote: sight.remote, isClient: isClient, descriptor: sight.descriptor)
+      state: sighting.state, local: local, remote: sighting.remote, isClient: isClient, descriptor: sighting.descriptor)
   }
 
   // MARK: Keeping

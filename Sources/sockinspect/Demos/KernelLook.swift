@@ -10,7 +10,7 @@ final class KernelLook {
   private let inspector: Inspector
   private let ports: [UInt16]
   /// What identifies each socket that was made so far, to find what remains of it.
-  private var sights: Set<Sight> = []
+  private var sightings: Set<SocketSighting> = []
 
   /// Looks at the live kernel; `nil`, with a complaint, when that cannot be read.
   init?(_ states: [HeldState]) {
@@ -25,7 +25,7 @@ final class KernelLook {
   }
 
   /// Remembers the sockets of these states.
-  func follow(_ states: [HeldState]) { for state in states { sights.formUnion(state.held.sights) } }
+  func follow(_ states: [HeldState]) { for state in states { sightings.formUnion(state.held.sightings) } }
 
   /// The sockets at the ports; `nil` when they cannot be read now, which is reported.
   func records() -> [SocketRecord]? {
@@ -75,7 +75,7 @@ final class KernelLook {
   }
 
   private func remainingRecords() -> [SocketRecord] {
-    let ends = Set(sights.compactMap { sight in sight.local.map { Pair(local: $0, remote: sight.remote) } })
+    let ends = Set(sightings.compactMap { sighting in sighting.local.map { Pair(local: $0, remote: sighting.remote) } })
     return (records() ?? []).filter { record in
       guard let local = record.local else { return false }
       return ends.contains(Pair(local: local, remote: record.hasPeer ? record.remote : nil))

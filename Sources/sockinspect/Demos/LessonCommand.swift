@@ -8,8 +8,8 @@ extension Command {
   static let lesson = Command(
     "lesson", "lesson [OPTIONS]", "what the socket calls do, step by step",
     options: .own { DemoOptions.lesson.table }, chapter: { .lesson }
-  ) { (typed, surroundings) throws(UsageError) in
-    var builder = DemoPlanBuilder(surroundings: surroundings)
+  ) { (typed, environment) throws(UsageError) in
+    var builder = DemoPlanBuilder(environment: environment)
     try DemoOptions.lesson.apply(typed.options, to: &builder)
     return .command(builder.lesson())
   }

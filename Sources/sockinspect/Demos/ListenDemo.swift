@@ -9,8 +9,8 @@ extension Command {
   static let listenDemo = Command(
     "listen-demo", "listen-demo [OPTIONS]", "a server to look at, call by call",
     options: .own { DemoOptions.listenDemo.table }, chapter: { .listenDemo }
-  ) { (typed, surroundings) throws(UsageError) in
-    var builder = DemoPlanBuilder(surroundings: surroundings)
+  ) { (typed, environment) throws(UsageError) in
+    var builder = DemoPlanBuilder(environment: environment)
     try DemoOptions.listenDemo.apply(typed.options, to: &builder)
     if let plan = try builder.hold() { return .command(plan) }
     return .command(try builder.serverPlan())

@@ -70,7 +70,7 @@ final class NoGuaranteeDemo {
     var request = InspectionRequest()
     request.transports = [.udp]
     request.filter = .localPort(endpoint.port...endpoint.port)
-    request.demand = .memory
+    request.requiredDetails = .memory
     let snapshot = try? Inspector(root: root).snapshot(request)
     return snapshot?.records.first { $0.local == endpoint && $0.known.contains(.drops) }
   }

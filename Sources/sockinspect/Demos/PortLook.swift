@@ -45,7 +45,7 @@ struct PortLook: Sendable {
     var request = InspectionRequest()
     request.transports = Set(Transport.allCases.filter(\.hasPorts))
     request.filter = .either([.localPort(port...port), .remotePort(port...port)])
-    request.demand = [.owners, .processUsers, .userNames, .interfaceNames]
+    request.requiredDetails = [.owners, .processUsers, .userNames, .interfaceNames]
     request.processes.searchesThreads = true
     OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {

@@ -66,7 +66,7 @@ struct PortTaken: Sendable {
     var request = InspectionRequest()
     request.transports = transport == .tcp ? [.tcp, .mptcp] : [transport]
     request.filter = .localPort(wanted.port...wanted.port)
-    request.demand = [.owners, .processUsers, .userNames, .interfaceNames]
+    request.requiredDetails = [.owners, .processUsers, .userNames, .interfaceNames]
     request.processes.searchesThreads = true
     let snapshot = try Inspector(root: .running()).snapshot(request)
     return PortConflict(snapshot, at: wanted, takesIPv4: isDualStack)

@@ -63,7 +63,7 @@ struct UnixNameTaken: Sendable {
   private func holders() -> [String] {
     var request = InspectionRequest()
     request.transports = [.unix]
-    request.demand = [.owners, .processUsers, .userNames]
+    request.requiredDetails = [.owners, .processUsers, .userNames]
     request.processes.searchesThreads = true
     do throws(InspectionError) {
       let name = self.name

@@ -89,7 +89,7 @@ final class WatcherFeed: LiveFeed {
     var request = request
     request.transports = [record.transport]
     request.requiredTransports = []
-    request.demand = .all.subtracting(.marks)
+    request.requiredDetails = .all.subtracting(.marks)
     if record.transport.isInternet { request.families = [record.family] }
     if record.transport.hasPorts {
       request.filter = .all([
@@ -98,7 +98,7 @@ final class WatcherFeed: LiveFeed {
     }
     // The processes are known; a search for others would walk through all of them.
     request.processes.pids = Set(socket.owners.map(\.pid))
-    if socket.owners.isEmpty { request.demand.subtract(.owners) }
+    if socket.owners.isEmpty { request.requiredDetails.subtract(.owners) }
     let snapshot = try? inspector.snapshot(request) { (snapshot, row) in
       record.isSameSocket(as: snapshot.records[row])
     }

@@ -13,8 +13,8 @@ extension Command {
   static let watch = Command(
     "watch", "watch [QUERY] [OPTIONS]", "sockets as they appear, change and go",
     options: .own { WatchOptions.options.table }, operands: .query, chapter: { .watch }
-  ) { (typed, surroundings) throws(UsageError) in
-    var builder = WatchPlanBuilder(typed, in: surroundings)
+  ) { (typed, environment) throws(UsageError) in
+    var builder = WatchPlanBuilder(typed, in: environment)
     return .command(try builder.build(typed))
   }
 }

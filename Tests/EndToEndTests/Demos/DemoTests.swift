@@ -11,12 +11,12 @@ struct DemoTests {
     .synSent: "SYN-SENT", .synRecv: "SYN-RECV",
   ]
 
-  @Test("Each TCP state is reached over each loopback", arguments: TCPExhibit.allCases, Loopback.allCases)
-  func tcp(exhibit: TCPExhibit, loopback: Loopback) throws {
+  @Test("Each TCP state is reached over each loopback", arguments: TCPScenario.allCases, Loopback.allCases)
+  func tcp(scenario: TCPScenario, loopback: Loopback) throws {
     let ss = try peer("ss")
     let (wanted, seen) = try isolated {
-      let held = try exhibit.hold(over: loopback)
-      let wanted = held.sights.compactMap { DemoTests.stateNames[$0.state] }.sorted()
+      let held = try scenario.hold(over: loopback)
+      let wanted = held.sightings.compactMap { DemoTests.stateNames[$0.state] }.sorted()
       let seen = try eventually {
         Finished(running: ss, ["-H", "-tan"]).text.split(separator: "\n")
           .compactMap { $0.split(separator: " ").first.map(String.init) }.sorted()

@@ -116,7 +116,7 @@ struct HoldTests {
   func close(isIPv6: Bool) throws {
     let state = try HeldState(.close, at: isIPv6 ? .ipv6(1, port: 0) : .ipv4(0x7F00_0001, port: 0))
     #expect(state.ownState == .close)
-    #expect(state.sight.local?.port == state.address.port && state.address.port != 0)
+    #expect(state.sighting.local?.port == state.address.port && state.address.port != 0)
   }
 
   @Test(
@@ -179,11 +179,11 @@ struct HoldTests {
     try isolated {
       var state = try HeldState(.timeWait, at: .ipv4(0x7F00_0001, port: 0))
       let port = try #require(state.address.port)
-      let first = state.sight
+      let first = state.sighting
       try state.renew()
       let rows = try Program.list("--port", "\(port)").rows.sorted()
-      #expect(rows == [Row(sight: first), Row(sight: state.sight)].sorted())
-      #expect(first != state.sight)
+      #expect(rows == [Row(sighting: first), Row(sighting: state.sighting)].sorted())
+      #expect(first != state.sighting)
     }
   }
 

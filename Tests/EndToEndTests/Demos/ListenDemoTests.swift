@@ -208,7 +208,7 @@ struct ListenDemoTests {
 
   @Test("it makes the lesson's calls in the lesson's order")
   func order() throws {
-    final class Witness: CallWitness {
+    final class Observer: CallObserver {
       let calls = Locked<[String]>([])
       let address = Locked<SocketAddress?>(nil)
       func before(_ call: SocketCall) throws(Interrupted) { calls.withLock { $0.append(call.name) } }
@@ -223,13 +223,13 @@ struct ListenDemoTests {
       func notes(_ note: DemoNote) { if case .serving(let address) = note { self.address.withLock { $0 = address } } }
       var held: [TestClient] = []
     }
-    let witness = Witness()
+    let observer = Observer()
     var settings = ServerSettings()
     settings.maxClients = 1
     let account = try DemoServer.run(
-      at: ServerPlace(.ipv4(0x7F00_0001, port: 0)), settings, before: witness, until: try SignalWatch())
+      at: ServerPlace(.ipv4(0x7F00_0001, port: 0)), settings, before: observer, until: try SignalWatch())
     #expect(
-      witness.calls.withLock { $0 } == ["socket", "bind", "listen", "accept", "recv", "send", "close", "close"])
+      observer.calls.withLock { $0 } == ["socket", "bind", "listen", "accept", "recv", "send", "close", "close"])
     #expect(account.end == .clientsDone)
     #expect(account.bytesReceived == 12)
     #expect(account.bytesSent == 21)

@@ -22,7 +22,7 @@ private final class Told {
     plan.isQuiet = isQuiet
     plan.width = width
     return Calls(
-      witness: Narrator(plan, transport: transport, watch: watch) { stream, text in
+      observer: Narrator(plan, transport: transport, watch: watch) { stream, text in
         if stream == .output { self.output += text } else { self.errors += text }
       })
   }
@@ -61,15 +61,15 @@ private func exchange(_ calls: Calls, _ kind: SocketKind, _ address: SocketAddre
   let listener = try calls.socket(kind)
   try calls.bind(listener, to: address)
   try calls.listen(listener, backlog: 128)
-  calls.witness?.prints(.listening)
+  calls.observer?.prints(.listening)
   let client = try calls.socket(kind)
   _ = try calls.connect(client, to: address)
   _ = try calls.send(client, Array("Hello, world".utf8))
   var buffer = [UInt8](repeating: 0, count: 1024)
   if let connection = try calls.accept(listener) {
-    calls.witness?.prints(.connected(by: connection.peer))
+    calls.observer?.prints(.connected(by: connection.peer))
     let socket = connection.intoDescriptor()
-    if let bytes = try calls.receive(socket, into: &buffer) { calls.witness?.prints(.received(Array(bytes))) }
+    if let bytes = try calls.receive(socket, into: &buffer) { calls.observer?.prints(.received(Array(bytes))) }
     _ = try calls.send(socket, Array("Welcome to the server".utf8))
     try calls.close(socket)
   }
@@ -243,21 +243,21 @@ struct NarratorTests {
   func waits() throws {
     let told = try Told()
     let calls = told.calls()
-    for _ in 0..<3 { calls.witness?.waits(for: .accept(3)) }
+    for _ in 0..<3 { calls.observer?.waits(for: .accept(3)) }
     #expect(told.errors.components(separatedBy: "accept(3) waits for a client\n").count == 2)
-    calls.witness?.prints(.listening)
-    calls.witness?.waits(for: .accept(3))
+    calls.observer?.prints(.listening)
+    calls.observer?.waits(for: .accept(3))
     #expect(told.errors.components(separatedBy: "accept(3) waits for a client\n").count == 3)
     let quiet = try Told()
     let silent = quiet.calls(isQuiet: true)
     let socket = try silent.socket(stream)
     try silent.bind(socket, to: .ipv4(0x7F00_0001, port: 0))
-    silent.witness?.waits(for: .accept(3))
-    silent.witness?.prints(.listening)
-    silent.witness?.notes(.remark(.otherAddress))
+    silent.observer?.waits(for: .accept(3))
+    silent.observer?.prints(.listening)
+    silent.observer?.notes(.remark(.otherAddress))
     #expect(quiet.errors.isEmpty)
-    silent.witness?.notes(.serving(here))
-    silent.witness?.notes(.outOfDescriptors(limit: 64))
+    silent.observer?.notes(.serving(here))
+    silent.observer?.notes(.outOfDescriptors(limit: 64))
     #expect(quiet.errors.split(separator: "\n").count == 2)
     #expect(quiet.output == "listening\n")
   }

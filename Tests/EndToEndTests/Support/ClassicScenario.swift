@@ -43,8 +43,8 @@ final class ClassicScenario {
 
   /// The states of TCP and some others, made with the demo's means and handed over to a process with descriptors from 1000 on.
   private static func holdStates(in folder: String) throws -> ChildProcess {
-    var held = try Exhibition.tcpAndUDP()
-    for exhibit in UnixExhibit.allCases where exhibit != .hostile { held.add(try exhibit.hold(in: folder)) }
+    var held = try HeldScenarios.tcpAndUDP()
+    for scenario in UnixScenario.allCases where scenario != .hostile { held.add(try scenario.hold(in: folder)) }
     let descriptors = held.sockets.enumerated().map { (from: $1.descriptor.number, to: Int32(1000 + $0)) }
     let child = try withExtendedLifetime(held) {
       try ChildProcess.startUnseen(

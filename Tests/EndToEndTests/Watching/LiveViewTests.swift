@@ -98,7 +98,7 @@ struct LiveViewTests {
   @Test("Ctrl-Z gives the terminal to the shell, and fg takes it again, in the size that it has then")
   func suspends() throws {
     try isolated {
-      let held = try TCPExhibit.listen.hold()
+      let held = try TCPScenario.listen.hold()
       let terminal = try TmuxSession(columns: 80, rows: 24)
       try terminal.type("stty -a > before; \(Program.path) watch --source snapshot; stty -a > after; echo all")
       try terminal.wait(for: "transitions")
@@ -149,7 +149,7 @@ struct LiveViewTests {
   @Test("The terminal gets smaller and larger; too small a one is said to be, and the view goes on")
   func resizes() throws {
     try isolated {
-      let held = try TCPExhibit.listen.hold()
+      let held = try TCPScenario.listen.hold()
       let terminal = try TmuxSession(columns: 80, rows: 24)
       try terminal.view()
       try terminal.resize(20, 5)
@@ -335,7 +335,7 @@ struct LiveViewTests {
   @Test("NO_COLOR leaves the marks and takes the colours; where the cursor cannot be moved the view says what works")
   func withoutColour() throws {
     try isolated {
-      let held = try TCPExhibit.listen.hold()
+      let held = try TCPScenario.listen.hold()
       let terminal = try TmuxSession(columns: 100, rows: 24)
       try terminal.type("\(Program.path) watch --source snapshot; echo ended")
       try terminal.wait(for: "transitions")

@@ -151,7 +151,7 @@ struct WatchTests {
     try isolated {
       let watch = try WatchingProgram("--count", "2", "--events", "-u")
       var held = HeldSockets()
-      for _ in 0..<3 { held.add(try OtherExhibit.udp.hold()) }
+      for _ in 0..<3 { held.add(try OtherScenario.udp.hold()) }
       let finished = watch.end(by: nil)
       #expect(finished.exitStatus == 0)
       #expect(finished.text.split(separator: "\n").count == 2)
@@ -188,7 +188,7 @@ struct WatchTests {
   func signals(number: Int32) throws {
     try isolated {
       let watch = try WatchingProgram("--ndjson", "-u")
-      let held = try OtherExhibit.udp.hold()
+      let held = try OtherScenario.udp.hold()
       _ = try watch.line()
       let finished = watch.end(by: number)
       #expect(finished.exitStatus == 0 && finished.signal == nil)
@@ -213,7 +213,7 @@ struct WatchTests {
           descriptors: [(pipe.writing.number, 1), (errors.number, 2)])
         func errorText() throws -> String { try String(contentsOfFile: folder + "/errors", encoding: .utf8) }
         _ = try eventually(changing: folder, errorText) { $0.contains("watching") }
-        let held = try OtherExhibit.udp.hold()
+        let held = try OtherScenario.udp.hold()
         do {
           let reader = pipe.intoReading()
           var byte: [UInt8] = [0]

@@ -246,7 +246,7 @@ struct SockDiagRequestTests {
     let bytes = try #require(
       SockDiagRequest.encode(
         SockDiagDump(.tcp, .ipv6), sequence: 7, states: SocketStateSet([.listen, .boundInactive]),
-        demand: [.memory, .tcpInfo, .congestion, .attributes]))
+        requiredDetails: [.memory, .tcpInfo, .congestion, .attributes]))
     #expect(
       bytes == hostBytes(UInt32(72)) + hostBytes(UInt16(20)) + hostBytes(UInt16(0x301)) + hostBytes(UInt32(7))
         + hostBytes(UInt32(0)) + [10, 6, 0b111_1010, 0] + hostBytes(UInt32(1 << 10 | 1 << 13))
@@ -256,7 +256,7 @@ struct SockDiagRequestTests {
   @Test("a plain listing asks for no extension")
   func plain() throws {
     let bytes = try #require(
-      SockDiagRequest.encode(SockDiagDump(.udp, .ipv4), sequence: 1, states: .all, demand: .owners))
+      SockDiagRequest.encode(SockDiagDump(.udp, .ipv4), sequence: 1, states: .all, requiredDetails: .owners))
     #expect(Array(bytes[16..<20]) == [2, 17, 0, 0])
     #expect(Array(bytes[20..<24]) == hostBytes(UInt32(1 << 7 | 1 << 1)))
   }
@@ -266,7 +266,7 @@ struct SockDiagRequestTests {
     let program = KernelFilterProgram.compile(.localPort(80...80))
     let bytes = try #require(
       SockDiagRequest.encode(
-        SockDiagDump(.mptcp, .ipv4), sequence: 1, states: .all, demand: [], bytecode: program))
+        SockDiagDump(.mptcp, .ipv4), sequence: 1, states: .all, requiredDetails: [], bytecode: program))
     #expect(Array(bytes[16..<18]) == [2, 0])
     #expect(
       Array(bytes[72...]) == netlinkAttribute(1, program) + netlinkAttribute(3, hostBytes(UInt32(262))))
@@ -277,7 +277,7 @@ struct SockDiagRequestTests {
   func noStates() {
     func asks(_ transport: Transport, _ family: AddressFamily, _ state: SocketState) -> Bool {
       SockDiagRequest.encode(
-        SockDiagDump(transport, family), sequence: 1, states: SocketStateSet(state), demand: []) != nil
+        SockDiagDump(transport, family), sequence: 1, states: SocketStateSet(state), requiredDetails: []) != nil
     }
     #expect(!asks(.udp, .ipv4, .listen))
     #expect(!asks(.tcp, .ipv4, .connected))

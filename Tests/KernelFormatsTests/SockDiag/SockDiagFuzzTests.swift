@@ -15,7 +15,8 @@ struct SockDiagFuzzTests {
   private func survive(_ bytes: [UInt8], _ transport: Transport, _ family: AddressFamily) -> Int {
     var table = SockDiagTable()
     var answer = SockDiagAnswer(
-      to: SockDiagDump(transport, family), sequence: fixtureSequence, port: fixturePort, states: .all, demand: .all,
+      to: SockDiagDump(transport, family), sequence: fixtureSequence, port: fixturePort, states: .all,
+      requiredDetails: .all,
       netns: nil)
     _ = try? answer.decode(bytes.span, into: &table)
     for record in table.records {

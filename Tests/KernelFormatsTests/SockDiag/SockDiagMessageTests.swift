@@ -50,7 +50,7 @@ struct SockDiagMessageTests {
   func extensions() throws {
     let bytes = try diagFixture("tcp-extensions")
     let (table, _, _) = try decodeDump(
-      bytes, .tcp, .ipv4, demand: [.memory, .tcpInfo, .congestion, .attributes])
+      bytes, .tcp, .ipv4, requiredDetails: [.memory, .tcpInfo, .congestion, .attributes])
     let record = try #require(table.records.first)
     #expect(record.detailIndex == 0)
     #expect(record.drops == 0 && record.known.contains(.drops))
@@ -90,7 +90,7 @@ struct SockDiagMessageTests {
   func shortTCPInfo(length: Int) throws {
     let info = Array(repeating: UInt8(1), count: length)
     let message = header(state: 1) + netlinkAttribute(2, info)
-    let table = try decodeDump(netlinkMessage(type: 20, message), .tcp, .ipv4, demand: .tcpInfo).table
+    let table = try decodeDump(netlinkMessage(type: 20, message), .tcp, .ipv4, requiredDetails: .tcpInfo).table
     let tcp = try #require(table.details.first?.tcp)
     #expect((tcp[.backoff] != nil) == (length >= 8))
     #expect((tcp[.totalRetransmits] != nil) == (length >= 104))
@@ -109,7 +109,7 @@ struct SockDiagMessageTests {
     // tcpi_segs_in, tcpi_data_segs_in and tcpi_data_segs_out.
     for offset in [140, 152, 156] { info.replaceSubrange(offset..<(offset + 4), with: hostBytes(UInt32(count))) }
     let message = header(state: 1) + netlinkAttribute(2, info)
-    let table = try decodeDump(netlinkMessage(type: 20, message), .tcp, .ipv4, demand: .tcpInfo).table
+    let table = try decodeDump(netlinkMessage(type: 20, message), .tcp, .ipv4, requiredDetails: .tcpInfo).table
     let tcp = try #require(table.details.first?.tcp)
     for metric in [TCPMetric.lastDataSent, .lastDataReceived, .lastAckReceived] {
       #expect(tcp[metric] == (count == 0 ? nil : 0x0707_0707), "\(metric)")
@@ -119,7 +119,7 @@ struct SockDiagMessageTests {
   @Test("tcp_info of a socket that never had a peer is left out", arguments: [10, 7, 1])
   func infoWithoutPeer(state: UInt8) throws {
     let message = header(state: state, port: 80) + netlinkAttribute(2, Array(repeating: 0, count: 248))
-    let table = try decodeDump(netlinkMessage(type: 20, message), .tcp, .ipv4, demand: .tcpInfo).table
+    let table = try decodeDump(netlinkMessage(type: 20, message), .tcp, .ipv4, requiredDetails: .tcpInfo).table
     #expect((table.details.first?.tcp != nil) == (state == 1))
     #expect(table.details.first?.tcp?[.rtt] == nil)
   }
@@ -185,7 +185,7 @@ struct SockDiagMessageTests {
 
   @Test("TCP over IPv6: listeners have the IPv6-only flag, mapped addresses stay mapped")
   func tcp6() throws {
-    let (table, progress, _) = try decodeDump(diagFixture("tcp6"), .tcp, .ipv6, demand: .attributes)
+    let (table, progress, _) = try decodeDump(diagFixture("tcp6"), .tcp, .ipv6, requiredDetails: .attributes)
     #expect(progress == .done && table.problems.isEmpty && table.records.count == 3)
     let only = try #require(table.records.first { $0.localPort == 8080 })
     #expect(only.local?.address == IPAddress(ipv6: 1))
@@ -201,13 +201,13 @@ struct SockDiagMessageTests {
 
   @Test("UDP: with and without a peer, queues in memory, no timer, the interface")
   func udp() throws {
-    let (table, _, _) = try decodeDump(diagFixture("udp"), .udp, .ipv4, demand: .memory)
+    let (table, _, _) = try decodeDump(diagFixture("udp"), .udp, .ipv4, requiredDetails: .memory)
     let server = try #require(table.records.first { $0.localPort == 5353 })
     #expect(server.state == .unconnected && server.receiveQueue == 832 && server.socketType == .datagram)
     #expect(server.known.isDisjoint(with: [.timer, .retransmits, .probes]))
     #expect(table.details[Int(server.detailIndex)].memory?.receiveAllocated == server.receiveQueue)
     #expect(table.records.first { $0.remotePort == 5353 }?.state == .connected)
-    let drops = try decodeDump(diagFixture("udp"), .udp, .ipv4, demand: .drops).table
+    let drops = try decodeDump(diagFixture("udp"), .udp, .ipv4, requiredDetails: .drops).table
     #expect(drops.details.isEmpty && drops.records.allSatisfy { $0.known.contains(.drops) })
     #expect(drops.records.map(\.drops) == table.records.map(\.drops))
     let bound = try #require(try decodeDump(diagFixture("udp6"), .udp, .ipv6).table.records.first)
@@ -216,7 +216,7 @@ struct SockDiagMessageTests {
 
   @Test("unix: names byte for byte, peers, a listener's queue and limit, users")
   func unix() throws {
-    let (table, progress, _) = try decodeDump(diagFixture("unix"), .unix, .unix, demand: .memory)
+    let (table, progress, _) = try decodeDump(diagFixture("unix"), .unix, .unix, requiredDetails: .memory)
     #expect(progress == .done && table.problems.isEmpty && table.records.count == 6)
     func name(_ record: SocketRecord) -> [UInt8]? {
       record.nameIndex == SocketRecord.noIndex ? nil : table.names[Int(record.nameIndex)].bytes
@@ -262,8 +262,9 @@ struct SockDiagMessageTests {
     var message: [UInt8] = [16, 3, 0, 0] + hostBytes(UInt32(777)) + Array(repeating: 0, count: 8)
     message += hostBytes(UInt32(5)) + hostBytes(UInt64(9))
     let mask = netlinkAttribute(1, hostBytes(UInt64(1) | UInt64(1) << 63) + hostBytes(UInt64(2)))
-    func groups(_ message: [UInt8], _ demand: Demand) throws -> [UInt32]? {
-      try decodeDump(netlinkMessage(type: 20, message), .netlink, .netlink, demand: demand).table.details.first?
+    func groups(_ message: [UInt8], _ requiredDetails: RequiredDetails) throws -> [UInt32]? {
+      try decodeDump(netlinkMessage(type: 20, message), .netlink, .netlink, requiredDetails: requiredDetails).table
+        .details.first?
         .netlinkGroups
     }
     #expect(try groups(message + mask, .attributes) == [1, 64, 66])
@@ -320,8 +321,8 @@ struct SockDiagMessageTests {
   @Test("tables join into one snapshot, each record keeping its own name and detail")
   func joining() throws {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
-    try decodeDump(diagFixture("tcp-extensions"), .tcp, .ipv4, demand: .attributes).table.move(into: &snapshot)
-    let unix = try decodeDump(diagFixture("unix"), .unix, .unix, demand: .memory).table
+    try decodeDump(diagFixture("tcp-extensions"), .tcp, .ipv4, requiredDetails: .attributes).table.move(into: &snapshot)
+    let unix = try decodeDump(diagFixture("unix"), .unix, .unix, requiredDetails: .memory).table
     unix.move(into: &snapshot)
     unix.move(into: &snapshot)
     #expect(snapshot.records.count == 13 && snapshot.details.count == 13 && snapshot.names.count == 4)

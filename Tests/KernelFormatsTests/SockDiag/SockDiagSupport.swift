@@ -21,12 +21,14 @@ func diagFixture(_ name: String) throws -> [UInt8] {
 
 /// What a dump's answer in one datagram says.
 func decodeDump(
-  _ bytes: [UInt8], _ transport: Transport, _ family: AddressFamily, states: SocketStateSet = .all, demand: Demand = [],
+  _ bytes: [UInt8], _ transport: Transport, _ family: AddressFamily, states: SocketStateSet = .all,
+  requiredDetails: RequiredDetails = [],
   netns: NetworkNamespaceID? = nil
 ) throws(DecodeError) -> (table: SockDiagTable, progress: SockDiagAnswer.Progress, answer: SockDiagAnswer) {
   var table = SockDiagTable()
   var answer = SockDiagAnswer(
-    to: SockDiagDump(transport, family), sequence: fixtureSequence, port: fixturePort, states: states, demand: demand,
+    to: SockDiagDump(transport, family), sequence: fixtureSequence, port: fixturePort, states: states,
+    requiredDetails: requiredDetails,
     netns: netns)
   let progress = try answer.decode(bytes.span, into: &table)
   return (table, progress, answer)

@@ -91,7 +91,7 @@ struct KernelRow: Sendable, Equatable {
 }
 
 /// What a look at the kernel's table showed of a socket.
-enum RowSight: Sendable, Equatable {
+enum RowSighting: Sendable, Equatable {
   /// Its row.
   case row(KernelRow)
   /// It has none, for the reason given.
@@ -104,6 +104,6 @@ enum RowSight: Sendable, Equatable {
 
 /// A socket's row before and after a call.
 struct RowPair: Sendable, Equatable {
-  var before: RowSight
-  var after: RowSight
+  var before: RowSighting
+  var after: RowSighting
 }

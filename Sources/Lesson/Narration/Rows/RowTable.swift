@@ -101,10 +101,10 @@ struct RowTable: Sendable {
 
   // MARK: Rows
 
-  private func lines(_ label: String, _ sight: RowSight, against old: KernelRow?) -> [String] {
+  private func lines(_ label: String, _ sighting: RowSighting, against old: KernelRow?) -> [String] {
     let start = "  " + Self.padded(label, indent - 4)
-    guard case .row(let row) = sight else {
-      guard case .none(let reason) = sight else { return [] }
+    guard case .row(let row) = sighting else {
+      guard case .none(let reason) = sighting else { return [] }
       let lines = TextWrap.lines(
         language("no row: ", "sin fila: ") + reason.text(in: language), columns: width.map { max($0, 40) } ?? .max,
         indent: indent)

@@ -11,7 +11,7 @@ struct RowWatch {
   /// What was seen before a call.
   struct Pending {
     let subject: RowSubject?
-    let sight: RowSight?
+    let sighting: RowSighting?
     /// Of a listener: what else stood at its port.
     let others: Snapshot?
   }
@@ -63,22 +63,22 @@ struct RowWatch {
   mutating func before(_ call: SocketCall) -> Pending? {
     guard mayLook() else { return nil }
     guard let descriptor = call.descriptor else {
-      return Pending(subject: nil, sight: RowSight.none(.noSocket), others: nil)
+      return Pending(subject: nil, sighting: RowSighting.none(.noSocket), others: nil)
     }
     let subject = RowSubject(open: descriptor, transport)
-    let (sight, others) = look(at: subject, isListener: call.isAccept)
-    return Pending(subject: subject, sight: sight, others: others)
+    let (sighting, others) = look(at: subject, isListener: call.isAccept)
+    return Pending(subject: subject, sighting: sighting, others: others)
   }
 
   /// Looks again, and keeps track of the open descriptors.
   mutating func after(_ call: SocketCall, _ result: CallResult, _ pending: Pending?) -> [RowPair] {
     defer { forgetClosed(call) }
     keep(call, result)
-    guard let pending, let before = pending.sight, lookup != nil || pending.subject == nil else { return [] }
+    guard let pending, let before = pending.sighting, lookup != nil || pending.subject == nil else { return [] }
     switch (call, result) {
     case (.socket, .made(let number)):
       let subject = RowSubject(open: number, transport)
-      return look(at: subject, isNew: true).sight.map { [RowPair(before: before, after: $0)] } ?? []
+      return look(at: subject, isNew: true).sighting.map { [RowPair(before: before, after: $0)] } ?? []
     case (.socket, _): return []
     case (.accept(let listener), .accepted(let number, let peer)):
       return accepted(listener, number, peer, pending, before)
@@ -86,22 +86,23 @@ struct RowWatch {
       guard var subject = pending.subject else { return [] }
       subject.descriptor = nil
       subject.peer = subject.peer ?? peers[number]
-      return look(at: subject, closed: (number, before)).sight.map { [RowPair(before: before, after: $0)] } ?? []
+      return look(at: subject, closed: (number, before)).sighting.map { [RowPair(before: before, after: $0)] } ?? []
     default:
       guard let number = call.descriptor else { return [] }
       let subject = RowSubject(open: number, transport)
-      return look(at: subject).sight.map { [RowPair(before: before, after: $0)] } ?? []
+      return look(at: subject).sighting.map { [RowPair(before: before, after: $0)] } ?? []
     }
   }
 
   private mutating func accepted(
-    _ listener: Int32, _ number: Int32, _ peer: SocketAddress, _ pending: Pending, _ before: RowSight
+    _ listener: Int32, _ number: Int32, _ peer: SocketAddress, _ pending: Pending, _ before: RowSighting
   ) -> [RowPair] {
     let subject = RowSubject(open: number, transport)
-    guard let after = look(at: RowSubject(open: listener, transport)).sight, let own = look(at: subject).sight else {
+    guard let after = look(at: RowSubject(open: listener, transport)).sighting, let own = look(at: subject).sighting
+    else {
       return []
     }
-    var waited: RowSight?
+    var waited: RowSighting?
     if let others = pending.others, let lookup, subject.transport != .unix {
       waited = lookup.row(from: subject.local, to: peer, in: others).map { .row($0) }
     }
@@ -149,8 +150,8 @@ struct RowWatch {
 
   private mutating func look(
     at subject: RowSubject, isListener: Bool = false, isNew: Bool = false,
-    closed: (number: Int32, before: RowSight)? = nil
-  ) -> (sight: RowSight?, others: Snapshot?) {
+    closed: (number: Int32, before: RowSighting)? = nil
+  ) -> (sighting: RowSighting?, others: Snapshot?) {
     guard subject.hasPlace else { return (.none(absence(of: subject, closed: closed, isNew: isNew)), nil) }
     guard let lookup else { return (nil, nil) }
     let start = Clock.processorMilliseconds()
@@ -170,7 +171,7 @@ struct RowWatch {
 
   /// Why there is no row.
   private func absence(
-    of subject: RowSubject, closed: (number: Int32, before: RowSight)?, isNew: Bool = false
+    of subject: RowSubject, closed: (number: Int32, before: RowSighting)?, isNew: Bool = false
   ) -> RowAbsence {
     if let closed {
       if subject.transport != .tcp { return .closedForGood }

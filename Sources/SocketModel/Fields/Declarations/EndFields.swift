@@ -34,7 +34,8 @@ extension Field {
       .port(.peer),
       "remote port"),
     FieldDeclaration(
-      .interface, "interface", "IFACE", .text, aliases: ["dev"], demand: .interfaceNames, notInTables: .internet,
+      .interface, "interface", "IFACE", .text, aliases: ["dev"], requiredDetails: .interfaceNames,
+      notInTables: .internet,
       changesUnseen: false, json: JSONPlace("interface", 340),
       .named(.interfaces) { $0.known.contains(.interface) ? $0.interface : nil },
       "interface the socket is bound to"),
@@ -60,7 +61,7 @@ extension Field {
       "echo identifier of an ICMP socket, in the place of a port"),
     // The tables have the first 32 groups only.
     FieldDeclaration(
-      .groups, "groups", "GROUPS", .text, demand: .attributes, transports: .netlink, impliesTransports: true,
+      .groups, "groups", "GROUPS", .text, requiredDetails: .attributes, transports: .netlink, impliesTransports: true,
       notInTables: .netlink, json: JSONPlace("groups", 310),
       .detail { detail in
         guard let groups = detail.netlinkGroups, !groups.isEmpty else { return .absent }

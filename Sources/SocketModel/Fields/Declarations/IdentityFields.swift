@@ -6,7 +6,7 @@ extension Field {
       .number { $0.reported($0.uid, .uid) },
       "user id of the socket"),
     FieldDeclaration(
-      .user, "user", "USER", .user, demand: .userNames, changesUnseen: false, priority: 40,
+      .user, "user", "USER", .user, requiredDetails: .userNames, changesUnseen: false, priority: 40,
       json: JSONPlace("user", 100),
       .named(.users) { $0.known.contains(.uid) ? $0.uid : nil },
       "user of the socket"),
@@ -21,12 +21,13 @@ extension Field {
       .hexadecimal { $0.known.contains(.cookie) ? $0.cookie : nil },
       "the kernel's identity of the socket (sock_diag only)"),
     FieldDeclaration(
-      .mark, "mark", "MARK", .number, aliases: ["fwmark"], demand: [.attributes, .marks], notInTables: .internet,
+      .mark, "mark", "MARK", .number, aliases: ["fwmark"], requiredDetails: [.attributes, .marks],
+      notInTables: .internet,
       json: JSONPlace("mark", 230),
       .detailNumber { $0.mark.map { UInt64($0) } },
       "SO_MARK; needs CAP_NET_ADMIN"),
     FieldDeclaration(
-      .cgroup, "cgroup", "CGROUP", .text, demand: [.attributes, .cgroupPaths], notInTables: .internet,
+      .cgroup, "cgroup", "CGROUP", .text, requiredDetails: [.attributes, .cgroupPaths], notInTables: .internet,
       cut: .path(least: 30), json: JSONPlace("cgroup", 200), textForm: .cgroupPath,
       .cgroup,
       "control group that the socket was made in"),
@@ -53,16 +54,18 @@ extension Field {
   /// Options of TCP and IP; the figures of `tcp_info` follow them, see ``TCPMetric/description``.
   static let optionFields: [FieldDeclaration] = [
     FieldDeclaration(
-      .congestion, "congestion", "CC", .text, aliases: ["cong"], demand: .congestion, notInTables: .withTCPStates,
+      .congestion, "congestion", "CC", .text, aliases: ["cong"], requiredDetails: .congestion,
+      notInTables: .withTCPStates,
       json: JSONPlace("congestion", 210),
       .detail { $0.congestion.map { .bytes(Array($0.utf8)) } ?? .absent },
       "congestion control algorithm"),
     FieldDeclaration(
-      .typeOfService, "tos", "TOS", .number, demand: .attributes, notInTables: .internet, json: JSONPlace("tos", 240),
+      .typeOfService, "tos", "TOS", .number, requiredDetails: .attributes, notInTables: .internet,
+      json: JSONPlace("tos", 240),
       .detailNumber { $0.typeOfService.map { UInt64($0) } },
       "IPv4 type of service byte"),
     FieldDeclaration(
-      .trafficClass, "tclass", "TCLASS", .number, demand: .attributes, notInTables: .internet,
+      .trafficClass, "tclass", "TCLASS", .number, requiredDetails: .attributes, notInTables: .internet,
       json: JSONPlace("tclass", 250),
       .detailNumber { $0.trafficClass.map { UInt64($0) } },
       "IPv6 traffic class byte"),

@@ -22,7 +22,7 @@ extension Field {
       .number { $0.countsConnections ? $0.reported($0.sendQueue, .sendQueue) : nil },
       "limit of the accept queue"),
     FieldDeclaration(
-      .drops, "drops", "DROPS", .number, demand: .drops, notInTables: .withTCPStates.union(.packet),
+      .drops, "drops", "DROPS", .number, requiredDetails: .drops, notInTables: .withTCPStates.union(.packet),
       json: JSONPlace("drops", 370),
       .number { $0.reported($0.drops, .drops) },
       "datagrams, or connections of a listener, that were dropped"),
@@ -65,7 +65,7 @@ extension Field {
     _ read: @escaping @Sendable (SocketMemory) -> UInt32?
   ) -> FieldDeclaration {
     FieldDeclaration(
-      field, name, title, .number, unit: "bytes", demand: .memory, notInTables: .all,
+      field, name, title, .number, unit: "bytes", requiredDetails: .memory, notInTables: .all,
       json: JSONPlace("memory.\(name)", 220), .memory(read), summary)
   }
 }

@@ -43,7 +43,7 @@ package struct TCPMetricDeclaration: Sendable {
   /// The declaration of the field that shows the figure.
   var fieldDeclaration: FieldDeclaration {
     FieldDeclaration(
-      .tcp(metric), name, title, .number, unit: unit, demand: .tcpInfo, notInTables: .withTCPStates,
+      .tcp(metric), name, title, .number, unit: unit, requiredDetails: .tcpInfo, notInTables: .withTCPStates,
       json: JSONPlace("tcp.\(name)", 190), numberWords: words, .metric(metric), summary)
   }
 }

@@ -3,10 +3,10 @@ import LinuxSystem
 import Query
 import SocketModel
 
-extension Surroundings {
+extension Environment {
   /// The process's own environment, terminal and name files.
-  package static var live: Surroundings {
-    Surroundings(
+  package static var live: Environment {
+    Environment(
       variable: { environmentVariable($0) }, isTerminal: StandardStream.output.isTerminal,
       terminalWidth: Terminal.width(of: StandardStream.output.rawValue),
       errorIsTerminal: StandardStream.error.isTerminal,

@@ -14,7 +14,7 @@ import Testing
 /// Each field is requested alone, as a column, as the order and in a query, and must have the value
 /// that it has when everything is requested.
 @Suite("What is asked for is collected", .timeLimited)
-struct DemandTests {
+struct RequiredDetailsTests {
   /// The values of one field in one scan of the kernel, by transport and cookie.
   private typealias Values = [String: FieldValue]
 
@@ -38,18 +38,18 @@ struct DemandTests {
   private static func sockets() throws -> HeldSockets {
     var held = HeldSockets()
     for loopback in [Loopback.ipv4, .ipv6] {
-      held.add(try TCPExhibit.established.hold(over: loopback))
-      for exhibit in [OtherExhibit.udpConnected, .udplite, .raw] { held.add(try exhibit.hold(over: loopback)) }
+      held.add(try TCPScenario.established.hold(over: loopback))
+      for scenario in [OtherScenario.udpConnected, .udplite, .raw] { held.add(try scenario.hold(over: loopback)) }
     }
-    for exhibit in [OtherExhibit.packet, .netlink] { held.add(try exhibit.hold()) }
-    for exhibit in [OtherExhibit.icmp, .mptcp] {
-      if let sockets = try? exhibit.hold() { held.add(sockets) }
+    for scenario in [OtherScenario.packet, .netlink] { held.add(try scenario.hold()) }
+    for scenario in [OtherScenario.icmp, .mptcp] {
+      if let sockets = try? scenario.hold() { held.add(sockets) }
     }
     for type in [SOCK_STREAM, SOCK_DGRAM] {
       let (first, second) = try Descriptor.socketPair(type: Int32(type.rawValue))
       held.sockets += [first, second].map { HeldSocket(Descriptor(owning: $0)) }
     }
-    let datagrams = try OtherExhibit.udpConnected.hold()
+    let datagrams = try OtherScenario.udpConnected.hold()
     let payload = [UInt8](repeating: 0, count: 1000)
     for _ in 0..<500 { try datagrams.sockets.last?.descriptor.send(payload) }
     held.add(datagrams)
@@ -108,7 +108,7 @@ struct DemandTests {
       Result {
         let held = try Self.sockets()
         var everything = try Listing(list("-a")).request()
-        everything.demand = Demand.all.subtracting([.counters, .refusals])
+        everything.requiredDetails = RequiredDetails.all.subtracting([.counters, .refusals])
         let before = try Self.snapshot(everything)
         let after = try Self.snapshot(everything)
         // The fields that only some of these sockets have must have been seen, or their comparison would say nothing.
@@ -132,8 +132,8 @@ struct DemandTests {
 
 /// The listing that a command line asks for.
 private func list(_ line: String) throws -> ListPlan {
-  let surroundings = Surroundings(variable: { _ in nil }, isTerminal: false, names: { NameTables() })
-  guard case .list(let plan) = try Plan(TypedArguments.parse(shellWords(line), for: .sockinspect), in: surroundings)
+  let environment = Environment(variable: { _ in nil }, isTerminal: false, names: { NameTables() })
+  guard case .list(let plan) = try Plan(TypedArguments.parse(shellWords(line), for: .sockinspect), in: environment)
   else { throw UsageError("\(line) is no listing") }
   return plan
 }

@@ -2,7 +2,7 @@ public import LinuxSystem
 public import SocketModel
 
 /// The states that a TCP socket can be held in, and how each is reached with ordinary calls on loopback.
-public enum TCPExhibit: String, CaseIterable, Sendable {
+public enum TCPScenario: String, CaseIterable, Sendable {
   /// A listener.
   case listen
   /// Both ends of a connection.
@@ -27,8 +27,8 @@ public enum TCPExhibit: String, CaseIterable, Sendable {
   case boundInactive = "bound_inactive"
 }
 
-extension TCPExhibit {
-  /// The exhibit in which one socket is in a state of TCP; `nil` for any other state. FIN_WAIT2 and
+extension TCPScenario {
+  /// The scenario in which one socket is in a state of TCP; `nil` for any other state. FIN_WAIT2 and
   /// CLOSE_WAIT are two ends of one connection.
   public init?(state: SocketState) {
     switch state {
@@ -51,7 +51,7 @@ extension TCPExhibit {
   /// - Throws: ``DemoError`` when a call fails, such as `socket(2)` where the kernel has no IPv6.
   public func hold(over loopback: Loopback = .ipv4) throws(DemoError) -> HeldSockets {
     try making("a TCP socket in \(rawValue) over \(loopback.rawValue)") { () throws(SystemError) in
-      try TCPStage(loopback).play(self)
+      try TCPScenarioBuilder(loopback).play(self)
     }
   }
 
@@ -64,7 +64,7 @@ extension TCPExhibit {
   public func hold(at address: SocketAddress, keepingListener: Bool) throws(DemoError) -> HeldSockets {
     let place = address.endpoint.map { "\($0)" } ?? "an address of no internet family"
     return try making("a TCP socket in \(rawValue) at \(place)") { () throws(SystemError) in
-      var stage = TCPStage(at: address)
+      var stage = TCPScenarioBuilder(at: address)
       stage.keepsListener = keepingListener
       return try stage.play(self)
     }

@@ -5,11 +5,11 @@ import Testing
 
 /// What only the classic views ask for.
 @Suite("Arguments, refusals and counters", .timeLimited)
-struct ClassicDemandTests {
-  private func request(_ demand: Demand) -> InspectionRequest {
+struct ClassicDetailsTests {
+  private func request(_ requiredDetails: RequiredDetails) -> InspectionRequest {
     var request = InspectionRequest()
     request.transports = [.tcp]
-    request.demand = demand
+    request.requiredDetails = requiredDetails
     return request
   }
 

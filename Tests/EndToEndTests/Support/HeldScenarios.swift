@@ -8,13 +8,13 @@ import Testing
 @testable import sockinspect
 
 /// All kinds of sockets at once, in the network namespace of the calling thread.
-enum Exhibition {
+enum HeldScenarios {
   /// TCP in every state, UDP connected and not, over IPv4, IPv6 and mapped addresses.
   static func tcpAndUDP() throws -> HeldSockets {
     var held = HeldSockets()
     for loopback in Loopback.allCases {
-      for exhibit in TCPExhibit.allCases { held.add(try exhibit.hold(over: loopback)) }
-      for exhibit in [OtherExhibit.udp, .udpConnected] { held.add(try exhibit.hold(over: loopback)) }
+      for scenario in TCPScenario.allCases { held.add(try scenario.hold(over: loopback)) }
+      for scenario in [OtherScenario.udp, .udpConnected] { held.add(try scenario.hold(over: loopback)) }
     }
     return held
   }
@@ -23,21 +23,21 @@ enum Exhibition {
   static func others() throws -> HeldSockets {
     try permitPing()
     var held = HeldSockets()
-    for exhibit in [OtherExhibit.udplite, .raw, .icmp] {
+    for scenario in [OtherScenario.udplite, .raw, .icmp] {
       for loopback in [Loopback.ipv4, .ipv6] {
-        if let some = try holdIfSupported(exhibit, loopback) { held.add(some) }
+        if let some = try holdIfSupported(scenario, loopback) { held.add(some) }
       }
     }
-    for exhibit in [OtherExhibit.packet, .netlink] { held.add(try exhibit.hold()) }
+    for scenario in [OtherScenario.packet, .netlink] { held.add(try scenario.hold()) }
     return held
   }
 
   /// Linux 7.0 and later have no UDP-Lite; the others are always there.
-  private static func holdIfSupported(_ exhibit: OtherExhibit, _ loopback: Loopback) throws -> HeldSockets? {
+  private static func holdIfSupported(_ scenario: OtherScenario, _ loopback: Loopback) throws -> HeldSockets? {
     do {
-      return try exhibit.hold(over: loopback)
+      return try scenario.hold(over: loopback)
     } catch {
-      if exhibit == .udplite, error.cause.code == EPROTONOSUPPORT { return nil }
+      if scenario == .udplite, error.cause.code == EPROTONOSUPPORT { return nil }
       throw error
     }
   }
@@ -55,9 +55,9 @@ extension HeldSocket {
 }
 
 extension HeldSockets {
-  /// The inode of the socket that a sight is of, by its descriptor.
-  func inode(of sight: Sight) throws -> UInt64? {
-    try sockets.first { $0.descriptor.number == sight.descriptor }?.inode
+  /// The inode of the socket that a sighting is of, by its descriptor.
+  func inode(of sighting: SocketSighting) throws -> UInt64? {
+    try sockets.first { $0.descriptor.number == sighting.descriptor }?.inode
   }
 }
 
@@ -77,12 +77,12 @@ struct Row: Hashable, CustomStringConvertible, Comparable {
 }
 
 extension Row {
-  /// How a sight must be listed.
-  init(sight: Sight) {
-    transport = sight.transport.name
-    state = sight.state.name
-    local = sight.local.map { Row.text($0, sight.transport) } ?? "-"
-    peer = sight.remote.map { Row.text($0, sight.transport) } ?? "-"
+  /// How a sighting must be listed.
+  init(sighting: SocketSighting) {
+    transport = sighting.transport.name
+    state = sighting.state.name
+    local = sighting.local.map { Row.text($0, sighting.transport) } ?? "-"
+    peer = sighting.remote.map { Row.text($0, sighting.transport) } ?? "-"
   }
 
   /// How a socket was listed.
@@ -105,7 +105,7 @@ extension Row {
 
 extension HeldSockets {
   /// What must be listed.
-  var rows: [Row] { sights.map(Row.init(sight:)) }
+  var rows: [Row] { sightings.map(Row.init(sighting:)) }
 }
 
 extension Listing {

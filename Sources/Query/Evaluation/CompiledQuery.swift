@@ -4,7 +4,7 @@ package import SocketModel
 ///
 /// Running it takes no recursion, no allocation and, for states, transports, ports and addresses, no reference counting: it is done a
 /// million times for a million sockets.
-package struct Program: Sendable {
+package struct CompiledQuery: Sendable {
   /// A test that needs nothing but the record and a few numbers, or the index of one that needs more.
   private enum Test: Sendable {
     case states(UInt64)
@@ -31,7 +31,7 @@ package struct Program: Sendable {
   private var leaves: [Condition.Leaf] = []
   /// The fields whose numbers are tested, and the numbers that they may have.
   private var numbers: [(field: FieldNumber, set: RangeSet)] = []
-  private var entry: Int32 = Program.accepted
+  private var entry: Int32 = CompiledQuery.accepted
 
   init(_ condition: Condition) {
     entry = compile(condition, hit: Self.accepted, miss: Self.refused)
