@@ -115,14 +115,16 @@ let package = Package(
   ]
 )
 
-// A run under a sanitizer builds only the test targets that are named here, with blanks between them, and what they use:
-//   SOCKINSPECT_TESTS=InspectionTests swift build --product sockinspectPackageTests --sanitize=thread --scratch-path .build-tsan
+// A run under a sanitizer builds only the test targets that are named here, with blanks between
+//   them, and what they use: SOCKINSPECT_TESTS=InspectionTests swift build --product
+//   sockinspectPackageTests --sanitize=thread --scratch-path .build-tsan
 if let names = Context.environment["SOCKINSPECT_TESTS"]?.split(separator: " ") {
   package.targets.removeAll { $0.type == .test && !names.contains(Substring($0.name)) }
 }
 
 // The fuzzing program's main is libFuzzer's, so it links only with `--sanitize=fuzzer`:
-//   SOCKINSPECT_FUZZ=query swift build --product sockinspect-fuzz --sanitize=fuzzer --scratch-path .build-fuzz
+//   SOCKINSPECT_FUZZ=query swift build --product sockinspect-fuzz --sanitize=fuzzer --scratch-path
+//   .build-fuzz
 if Context.environment["SOCKINSPECT_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(

@@ -121,8 +121,9 @@ static void restore_and_end(int number, siginfo_t *info, void *context) {
   } else if (before->sa_handler != SIG_DFL) {
     before->sa_handler(number);
   }
-  // The runtime then goes on, as a fault comes again by itself; a signal that was sent does not, and a program without its terminal must not
-  // stay. It ends at the latest when this returns, until when the signal may be blocked.
+  // The runtime then goes on, as a fault comes again by itself; a signal that was sent does not,
+  // and a program without its terminal must not stay. It ends at the latest when this returns,
+  // until when the signal may be blocked.
   signal(number, SIG_DFL);
   raise(number);
   errno = code;

@@ -3,14 +3,15 @@ public import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// Copies all that a listing reads into a folder of the shape of /proc, to be looked at elsewhere with ``ProcRoot/open(_:)``.
+/// Copies all that a listing reads into a folder of the shape of /proc, to be looked at elsewhere
+/// with ``ProcRoot/open(_:)``.
 ///
 /// What is copied: the tables of `net`, of sockets and of counters; of each process `stat`,
 /// `status`, `comm`, `cmdline`, `cgroup`, the links `exe` and `ns/net`, and those of its
-/// descriptors that are sockets; the machine's `stat`; the settings of `sys` that `Sysctl` knows; and a `manifest` with
-/// what these do not show. The /proc tables are copied and not sock_diag's answers, so what only sock_diag knows
-/// (cookies, tcp_info, bound but idle sockets) is not in a capture: it agrees with a live listing
-/// from `/proc`.
+/// descriptors that are sockets; the machine's `stat`; the settings of `sys` that `Sysctl` knows;
+/// and a `manifest` with what these do not show. The /proc tables are copied and not sock_diag's
+/// answers, so what only sock_diag knows (cookies, tcp_info, bound but idle sockets) is not in a
+/// capture: it agrees with a live listing from `/proc`.
 ///
 /// The tables are read first, then the processes, as in a listing.
 public struct Capture: Sendable {
@@ -36,7 +37,8 @@ public struct Capture: Sendable {
   /// - Parameters:
   ///   - root: what is captured.
   ///   - isRedacting: whether addresses, names and arguments get substitutes.
-  ///   - byteOrder: the order of bytes of the tables; `nil` to go by the root's manifest or, without one, its rows.
+  ///   - byteOrder: the order of bytes of the tables; `nil` to go by the root's manifest or,
+  ///     without one, its rows.
   public init(of root: ProcRoot, isRedacting: Bool = false, byteOrder: ByteOrder? = nil) {
     self.byteOrder = root.byteOrder(told: byteOrder)
     self.root = root
@@ -49,7 +51,8 @@ public struct Capture: Sendable {
   /// It must belong to the user that this runs as, no other user may write to it, and it must not
   /// be a link: somebody else could redirect what is written. Files and folders in it can be read
   /// by their owner only.
-  /// - Throws: ``InspectionError/notWritten(_:)`` when something is in the way or writing fails; what was written by then stays.
+  /// - Throws: ``InspectionError/notWritten(_:)`` when something is in the way or writing fails;
+  ///   what was written by then stays.
   public func write(to path: String) throws(InspectionError) -> Report {
     let folder = try emptyFolder(path)
     do throws(SystemError) {
@@ -102,7 +105,8 @@ public struct Capture: Sendable {
     return try Descriptor.openBeneath(name, in: place, directoryExpected: true, followLinks: false)
   }
 
-  /// A path's last component and what is before it; no component when it is the root, `.` or `..`, which are no links.
+  /// A path's last component and what is before it; no component when it is the root, `.` or `..`,
+  /// which are no links.
   private static func parts(of path: String) -> (parent: String, name: String?) {
     var rest = Substring(path)
     while rest.last == "/", rest.utf8.count > 1 { rest.removeLast() }

@@ -26,7 +26,8 @@ extension Capture {
     /// Takes the next capture.
     public mutating func next() throws(InspectionError) -> Report { try next { false } ?? Report() }
 
-    /// Takes the next capture, unless it is to end while it is under way: then what is there of it is removed, and it is `nil`.
+    /// Takes the next capture, unless it is to end while it is under way: then what is there of it
+    /// is removed, and it is `nil`.
     /// - Parameter isOver: asked again and again whether it is to end.
     public mutating func next(unless isOver: () -> Bool) throws(InspectionError) -> Report? {
       let digits = String(count + 1)

@@ -5,7 +5,8 @@ import SocketModel
 
 /// One capture while it is being written.
 ///
-/// Reading and writing fail differently: what cannot be read is noted in the manifest, what cannot be written ends the capture.
+/// Reading and writing fail differently: what cannot be read is noted in the manifest, what cannot
+/// be written ends the capture.
 struct CaptureWork: ~Copyable {
   private let root: ProcRoot
   private let folder: Descriptor
@@ -103,7 +104,8 @@ struct CaptureWork: ~Copyable {
     }
   }
 
-  /// The settings of the kernel: numbers and ports, which are about nobody. A file that holds anything else is left out.
+  /// The settings of the kernel: numbers and ports, which are about nobody. A file that holds
+  /// anything else is left out.
   private mutating func copySettings() throws(SystemError) {
     for sysctl in Sysctl.allCases {
       let bytes: [UInt8]

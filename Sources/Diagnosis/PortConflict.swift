@@ -1,9 +1,11 @@
 package import SocketModel
 
-/// Why a socket cannot be bound to a port, and what can be done: facts of a snapshot, without a word of text.
+/// Why a socket cannot be bound to a port, and what can be done: facts of a snapshot, without a
+/// word of text.
 package struct PortConflict: Sendable {
-  /// The options with which the port could be bound at the time of asking. The kernel's rules depend on options of the other sockets, which
-  /// nobody else can read, so this is found by trying.
+  /// The options with which the port could be bound at the time of asking. The kernel's rules
+  /// depend on options of the other sockets, which nobody else can read, so this is found by
+  /// trying.
   package struct Reuse: Sendable, Equatable {
     package var none = false
     package var address = false
@@ -57,7 +59,8 @@ package struct PortConflict: Sendable {
     holders = PortHolders(snapshot, of: wanted, takesIPv4: takesIPv4)
   }
 
-  /// The seconds until the kernel ends a connection that no process has open; `nil` when that is not what a row is.
+  /// The seconds until the kernel ends a connection that no process has open; `nil` when that is
+  /// not what a row is.
   package func secondsLeft(at row: Int) -> UInt32? {
     let record = snapshot.records[row]
     guard snapshot.owners(at: row).isEmpty, record.timer == .timeWait, record.known.contains(.timer) else { return nil }

@@ -17,7 +17,8 @@ package struct PortHolders: Sendable, Equatable {
         (wanted.address, isOnly: wanted.address.isIPv4 || !takesIPv4),
         (local.address, isOnly: record.known.contains(.ipv6Only) && record.flags.contains(.ipv6Only)))
     }
-    // The connection under an MPTCP connection has the port but no owner: only the MPTCP one counts.
+    // The connection under an MPTCP connection has the port but no owner: only the MPTCP one
+    // counts.
     let multipath = found.filter { snapshot.records[$0].transport == .mptcp }.map { snapshot.records[$0].local }
     let holding = found.filter { row in
       snapshot.records[row].transport != .tcp || snapshot.records[row].state == .timeWait
@@ -26,8 +27,8 @@ package struct PortHolders: Sendable, Equatable {
     rows = holding.sorted { Self.rank(snapshot, $0) < Self.rank(snapshot, $1) }
   }
 
-  /// Whether two sockets with one port want packets to the same address. An unspecified IPv6 address stands for IPv4's too, unless the
-  /// socket takes IPv6 only.
+  /// Whether two sockets with one port want packets to the same address. An unspecified IPv6
+  /// address stands for IPv4's too, unless the socket takes IPv6 only.
   package static func overlap(_ first: (address: IPAddress, isOnly: Bool), _ second: (address: IPAddress, isOnly: Bool))
     -> Bool
   {

@@ -1,6 +1,7 @@
 package import SocketModel
 
-/// The local ports that have a connection to one server: what is in the way when no port is left for another.
+/// The local ports that have a connection to one server: what is in the way when no port is left
+/// for another.
 package struct PortsInUse: Sendable, Equatable {
   /// How many there are in each state.
   package let states: [SocketState: Int]

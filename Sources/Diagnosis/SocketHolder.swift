@@ -20,7 +20,8 @@ package enum SocketHolder: Sendable, Equatable {
   case nobody
   /// All processes were read, and none has it open.
   case noProcess
-  /// Not all processes could be read, and none that was has it open; the socket's user, where that is known.
+  /// Not all processes could be read, and none that was has it open; the socket's user, where that
+  /// is known.
   case hidden(user: UInt32?)
 }
 
@@ -91,8 +92,8 @@ extension Snapshot {
 
   /// How many sockets are open in no process; `nil` when not all processes were read.
   ///
-  /// A connection that was closed after the tables and before the processes were read looks the same, so in a long listing only sockets
-  /// without a peer count, which rarely disappear.
+  /// A connection that was closed after the tables and before the processes were read looks the
+  /// same, so in a long listing only sockets without a peer count, which rarely disappear.
   package func countOpenInNoProcess(_ rows: [UInt32]) -> Int? {
     guard hasOwners, sawAllProcesses else { return nil }
     let shortListing = 10

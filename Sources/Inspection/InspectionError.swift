@@ -1,6 +1,7 @@
 public import LinuxSystem
 
-/// Why nothing at all could be read. What costs only a part of the listing is a `Problem` in the snapshot instead.
+/// Why nothing at all could be read. What costs only a part of the listing is a `Problem` in the
+/// snapshot instead.
 public enum InspectionError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The root, or the file that stands for it, cannot be opened or read.
   case unreadable(root: String, SystemError)

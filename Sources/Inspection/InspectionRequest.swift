@@ -15,7 +15,8 @@ public struct InspectionRequest: Sendable {
 
   /// The transports to list.
   public var transports: Set<Transport>
-  /// Those of the transports that were asked for by name: when no source has one, that is a `Problem`.
+  /// Those of the transports that were asked for by name: when no source has one, that is a
+  /// `Problem`.
   public var requiredTransports: Set<Transport>
   /// The internet families to list; the other transports do not look at it.
   public var families: Set<AddressFamily>
@@ -28,15 +29,18 @@ public struct InspectionRequest: Sendable {
   /// Transports that are requested from sock_diag even when the source is ``Source/proc``, where
   /// the running kernel has it for them.
   ///
-  /// `/proc/net/udp` is continued by position from page to page, so that sockets that close while it is read hide others behind them.
+  /// `/proc/net/udp` is continued by position from page to page, so that sockets that close while
+  /// it is read hide others behind them.
   public var transportsBySockDiag: Set<Transport> = []
-  /// The order of bytes of the tables of a root that is not the running kernel's; `nil` to go by its manifest or, without one, its rows.
+  /// The order of bytes of the tables of a root that is not the running kernel's; `nil` to go by
+  /// its manifest or, without one, its rows.
   public var byteOrder: ByteOrder?
   /// What to collect besides the sockets themselves.
   public var requiredDetails: RequiredDetails
   /// Which processes the owner walk enters.
   public var processes: ProcessLimits
-  /// Whether many sockets are read by one thread: that takes longer, and less processor time and memory.
+  /// Whether many sockets are read by one thread: that takes longer, and less processor time and
+  /// memory.
   public var isFrugal = false
   /// Whether the netlink sockets that the dumps are requested over are left out: they are gone when
   /// the scan is over.
@@ -63,7 +67,8 @@ public struct ProcessLimits: Sendable {
   public var pids: Set<Int32>?
   /// The effective user ids whose processes to walk; `nil` for all.
   public var users: Set<UInt32>?
-  /// Whether a socket that belongs to one of the ``users``, and that none of their processes has open, is looked for in all others too.
+  /// Whether a socket that belongs to one of the ``users``, and that none of their processes has
+  /// open, is looked for in all others too.
   public var findsSocketsOfUsersElsewhere = false
   /// Whether a process with this name (`comm`) and program file is walked; `nil` for all.
   public var admits: (@Sendable (_ name: [UInt8], _ executable: [UInt8]?) -> Bool)?
@@ -76,12 +81,12 @@ public struct ProcessLimits: Sendable {
   /// namespace.
   public var tellsNamespaces = false
 
-  /// Whether the sockets of the walked processes that are in no table of the network namespace are counted, by protocol. For requests
-  /// that ask for all sockets of those processes.
+  /// Whether the sockets of the walked processes that are in no table of the network namespace are
+  /// counted, by protocol. For requests that ask for all sockets of those processes.
   public var countsUnlisted = false
 
-  /// Whether a socket that nobody has open is looked for among threads that have a table of descriptors of their own
-  /// (`unshare(CLONE_FILES)`).
+  /// Whether a socket that nobody has open is looked for among threads that have a table of
+  /// descriptors of their own (`unshare(CLONE_FILES)`).
   public var searchesThreads = false
 
   /// Limits nothing.

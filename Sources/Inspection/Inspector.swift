@@ -2,7 +2,8 @@ import KernelFormats
 import LinuxSystem
 public import SocketModel
 
-/// Reads sockets and their owners: the joint between the kernel's tables, its processes, and a `Snapshot`.
+/// Reads sockets and their owners: the joint between the kernel's tables, its processes, and a
+/// `Snapshot`.
 ///
 /// A scan has two phases. First the sockets are read, and the rows that were not asked for are
 /// dropped as they come. Only then are the owners of the remaining sockets looked for; when none of
@@ -18,7 +19,8 @@ public struct Inspector: Sendable {
   ///
   /// - Parameters:
   ///   - request: which sockets to read, from where, and what to collect of them.
-  ///   - keeping: a test that is asked once for each socket, before its owners are known; a row for which it is false is dropped.
+  ///   - keeping: a test that is asked once for each socket, before its owners are known; a row for
+  ///     which it is false is dropped.
   ///   - undecided: whether it is unknown if a socket of a `/proc/net` table, or a copy of one, was
   ///     asked for; see `Snapshot.undecided`.
   /// - Throws: ``InspectionError`` when nothing at all could be read. A failure that costs only a

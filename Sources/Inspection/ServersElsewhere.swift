@@ -2,16 +2,19 @@ import KernelFormats
 import LinuxSystem
 package import SocketModel
 
-/// The servers of other network namespaces that an answer of "nothing" would hide: a container's, say.
+/// The servers of other network namespaces that an answer of "nothing" would hide: a container's,
+/// say.
 ///
-/// The namespaces are those of the processes that /proc shows, and entering one takes CAP_SYS_ADMIN: what may not be looked at is passed over. The
-/// kernel is asked for listeners, and sockets without a peer, at the ports alone, so that the sockets of a namespace are not walked.
+/// The namespaces are those of the processes that /proc shows, and entering one takes
+/// CAP_SYS_ADMIN: what may not be looked at is passed over. The kernel is asked for listeners, and
+/// sockets without a peer, at the ports alone, so that the sockets of a namespace are not walked.
 public struct ServersElsewhere: Sendable {
   /// A namespace with a server.
   public struct Find: Sendable, Hashable {
     /// The namespace.
     package let netns: NetworkNamespaceID
-    /// The process that has a server's socket open; when none is found, the first one in the namespace.
+    /// The process that has a server's socket open; when none is found, the first one in the
+    /// namespace.
     public let pid: Int32
     /// That process's name.
     public let name: [UInt8]
@@ -79,7 +82,8 @@ public struct ServersElsewhere: Sendable {
       // One walk reports both families of TCP.
       let hasBoth = transport == .tcp && dumps.count == 2
       if hasBoth { dumps.removeLast() }
-      // Listeners have a table of their own; any other state of TCP would walk all connections of all namespaces.
+      // Listeners have a table of their own; any other state of TCP would walk all connections of
+      // all namespaces.
       let isTCP = transport == .tcp || transport == .mptcp
       let states = isTCP ? SocketStateSet(.listen) : SocketStateSet([.listen, .unconnected])
       for dump in dumps {
@@ -108,7 +112,8 @@ public struct ServersElsewhere: Sendable {
     (try? root.descriptor.status(of: "\(pid)/ns/net")).map { NetworkNamespaceID(truncating: $0.inode) }
   }
 
-  /// Enters the namespace of a process; false when it is in another by now, or this may not be done.
+  /// Enters the namespace of a process; false when it is in another by now, or this may not be
+  /// done.
   private func enter(_ netns: NetworkNamespaceID, of pid: Int32) -> Bool {
     guard let file = try? root.open("\(pid)/ns/net"), let status = try? file.status(),
       NetworkNamespaceID(truncating: status.inode) == netns

@@ -38,7 +38,8 @@ struct SocketReading {
 
   /// Reads all transports that were asked for into the snapshot.
   ///
-  /// A transport that a source does not have is asked of the next one. It is a problem only when it was asked for by name.
+  /// A transport that a source does not have is asked of the next one. It is a problem only when it
+  /// was asked for by name.
   func run(into snapshot: inout Snapshot) throws(InspectionError) {
     var tally = Tally()
     let transports = request.transports.sorted { $0.rawValue < $1.rawValue }
@@ -162,7 +163,8 @@ struct SocketReading {
   /// The transports that every kernel with its own network has tables of.
   private static let usual: Set<Transport> = [.tcp, .udp, .raw, .unix, .netlink]
 
-  /// Says of which transports and families nothing is known: those that were asked for by name and, in a copy, those that every kernel has.
+  /// Says of which transports and families nothing is known: those that were asked for by name and,
+  /// in a copy, those that every kernel has.
   private func noteMissing(_ tally: Tally, _ transports: [Transport], into snapshot: inout Snapshot) {
     let failed = Set(tally.failedTables.map(\.transport))
     let isNothingKnown = tally.lookedAt.isEmpty && failed.isEmpty && request.requiredTransports.isEmpty
@@ -200,8 +202,8 @@ struct SocketReading {
         cause: .missing(.tables(missing.map { "net/\($0.rawValue)" }, root: root.path))))
   }
 
-  /// Whether the machine that a tree was copied from may have had IPv6: a capture has all tables that there were, and a copy of all of `net`
-  /// has `sockstat6` beside `sockstat`.
+  /// Whether the machine that a tree was copied from may have had IPv6: a capture has all tables
+  /// that there were, and a copy of all of `net` has `sockstat6` beside `sockstat`.
   private var mayHaveHadIPv6: Bool {
     if root.manifest != nil { return false }
     return (try? root.openTable("sockstat")) == nil || (try? root.openTable("sockstat6")) != nil

@@ -1,4 +1,5 @@
-/// Bytes that do not have the shape that the kernel gives them: what was being read, what is wrong with it, and the bytes.
+/// Bytes that do not have the shape that the kernel gives them: what was being read, what is wrong
+/// with it, and the bytes.
 public struct DecodeError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What was being read, such as `netlink message` or `stat`.
   public let subject: String

@@ -1,7 +1,7 @@
 /// Integers in the byte order of this machine, as the kernel writes them into netlink messages.
 ///
-/// They are put together byte by byte: after a check of the length the optimizer makes one load of them, and nothing has
-/// to be aligned. Every access is bounds-checked.
+/// They are put together byte by byte: after a check of the length the optimizer makes one load of
+/// them, and nothing has to be aligned. Every access is bounds-checked.
 extension Span<UInt8> {
   @inline(__always)
   func hostUInt16(at offset: Int) -> UInt16 {

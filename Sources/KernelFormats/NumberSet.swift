@@ -1,9 +1,11 @@
-/// A set of numbers that were handed out by a counter, as inodes and cookies are: they lie close together, though they come in any order.
+/// A set of numbers that were handed out by a counter, as inodes and cookies are: they lie close
+/// together, though they come in any order.
 ///
-/// Bits in blocks of 512 numbers, found through a table with open addressing. The 100,000 sockets of a busy machine take some 50 kB,
-/// which stays in a processor's cache, where a set of the numbers themselves takes 2 MB and a cache miss each. A hostile
-/// table whose numbers lie far apart costs 88 bytes a number, less than its row. The places in the table depend on a
-/// random number, so that they cannot all be made to collide.
+/// Bits in blocks of 512 numbers, found through a table with open addressing. The 100,000 sockets
+/// of a busy machine take some 50 kB, which stays in a processor's cache, where a set of the
+/// numbers themselves takes 2 MB and a cache miss each. A hostile table whose numbers lie far apart
+/// costs 88 bytes a number, less than its row. The places in the table depend on a random number,
+/// so that they cannot all be made to collide.
 struct NumberSet: Sendable {
   private static let wordsPerBlock = 8
 

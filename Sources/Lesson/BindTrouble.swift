@@ -52,8 +52,8 @@ extension DemoTrouble {
     }
   }
 
-  /// Why nothing reaches a loopback address when that is because the interface is down; `nil` for other reasons. IPv6 has the address ::1
-  /// only while it is up.
+  /// Why nothing reaches a loopback address when that is because the interface is down; `nil` for
+  /// other reasons. IPv6 has the address ::1 only while it is up.
   package init?(ofLoopback error: SystemError, in language: Language = .english) {
     guard ["ENETUNREACH", "EADDRNOTAVAIL"].contains(error.name), Interfaces.isLoopbackDown else { return nil }
     self.init(DemoTrouble.loopbackDown(in: language) + " (\(error))", [DemoTrouble.loopbackUp(in: language)])

@@ -2,9 +2,9 @@ package import SocketModel
 
 /// Where a demo's socket is, as typed: no name is looked up yet.
 package enum DemoPlace: Sendable, Equatable {
-  /// A host and port. Without a host it is the loopback address of the family; without a family it is that of the host, IPv4 when
-  /// there is neither. A dual-stack socket is an IPv6 one that takes IPv4 too;
-  /// without a host it is at `::` of the loopback interface.
+  /// A host and port. Without a host it is the loopback address of the family; without a family it
+  /// is that of the host, IPv4 when there is neither. A dual-stack socket is an IPv6 one that takes
+  /// IPv4 too; without a host it is at `::` of the loopback interface.
   case internet(host: String?, port: UInt16, family: AddressFamily?, isDualStack: Bool)
   /// A unix socket at a path.
   case unixPath(String)
@@ -159,7 +159,8 @@ package struct LessonPlan: Sendable, Equatable {
 
 /// Something to explain: `explain`.
 package struct ExplainPlan: Sendable, Equatable {
-  /// What to explain, as typed: words, `:PORT`, `states` and `calls`; none for the list of what can be asked.
+  /// What to explain, as typed: words, `:PORT`, `states` and `calls`; none for the list of what can
+  /// be asked.
   package var subjects: [String] = []
   package var language = Language.english
   package var usesColour = false

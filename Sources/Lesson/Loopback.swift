@@ -2,7 +2,8 @@ package import Glibc
 public import LinuxSystem
 public import SocketModel
 
-/// The three ways to reach this machine by IP: over IPv4, over IPv6, and over IPv4 from IPv6 sockets.
+/// The three ways to reach this machine by IP: over IPv4, over IPv6, and over IPv4 from IPv6
+/// sockets.
 public enum Loopback: String, CaseIterable, Sendable {
   /// 127.0.0.1.
   case ipv4

@@ -1,6 +1,7 @@
 public import LinuxSystem
 
-/// A call of the socket interface that a demo makes, with its arguments. A descriptor is its number at that moment.
+/// A call of the socket interface that a demo makes, with its arguments. A descriptor is its number
+/// at that moment.
 public enum SocketCall: Sendable, Hashable {
   /// `socket(2)`.
   case socket(SocketKind)
@@ -65,8 +66,8 @@ public enum CallResult: Sendable, Hashable {
   case made(Int32)
   /// `accept4(2)` made this descriptor, connected to the address.
   case accepted(Int32, SocketAddress)
-  /// Bytes were read; none means that the other end has closed its direction. A datagram has a sender, and its own length, which may be
-  /// more than was read.
+  /// Bytes were read; none means that the other end has closed its direction. A datagram has a
+  /// sender, and its own length, which may be more than was read.
   case received([UInt8], from: SocketAddress?, length: Int)
   /// It would have had to wait: nothing to read or accept, no room to send, a connection in
   /// progress (EAGAIN, EINPROGRESS).
@@ -84,7 +85,8 @@ public protocol CallObserver: AnyObject {
   func before(_ call: SocketCall) throws(Interrupted)
   /// The call was made. Nothing else happened in this thread since ``before(_:)``.
   func after(_ call: SocketCall, _ result: CallResult)
-  /// Nothing can be done now: the demo waits until this call can be made, for instance `accept(2)` for a client.
+  /// Nothing can be done now: the demo waits until this call can be made, for instance `accept(2)`
+  /// for a client.
   func waits(for call: SocketCall)
   /// Something that the lesson's programs print.
   func prints(_ line: LessonLine)
@@ -131,7 +133,8 @@ public enum DemoNote: Sendable, Hashable {
   case remark(DemoRemark)
 }
 
-/// Something that happened in a demo besides its calls, for an observer to put into words. A reason is the C library's.
+/// Something that happened in a demo besides its calls, for an observer to put into words. A reason
+/// is the C library's.
 public enum DemoRemark: Sendable, Hashable {
   /// A datagram was longer than the server's buffer: the rest of it is lost.
   case datagramCut(length: Int, taken: Int)

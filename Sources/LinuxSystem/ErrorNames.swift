@@ -1,7 +1,8 @@
 import Glibc
 
 extension SystemError {
-  /// The C name of the error, such as `EADDRINUSE`, of those that socket calls give; `nil` for others.
+  /// The C name of the error, such as `EADDRINUSE`, of those that socket calls give; `nil` for
+  /// others.
   public var name: String? { Self.names[code] }
 
   // Two names of one number must not both be keys: EWOULDBLOCK is EAGAIN, ENOTSUP is EOPNOTSUPP.
@@ -21,7 +22,8 @@ extension SystemError {
     EREMOTEIO: "EREMOTEIO", ENOLINK: "ENOLINK", ECANCELED: "ECANCELED", ENONET: "ENONET", ENODATA: "ENODATA",
   ]
 
-  /// A call that would have had to wait, as the kernel says it: EAGAIN, for `connect(2)` EINPROGRESS.
+  /// A call that would have had to wait, as the kernel says it: EAGAIN, for `connect(2)`
+  /// EINPROGRESS.
   public static func wouldWait(_ call: String) -> SystemError {
     SystemError(call, code: call == "connect" ? EINPROGRESS : EAGAIN)
   }

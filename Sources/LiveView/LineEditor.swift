@@ -73,7 +73,8 @@ package struct LineEditor: Sendable {
     scalars.remove(at: cursor)
   }
 
-  /// As much of the text as fits, around the cursor, made safe to show; and in which column of it the cursor stands.
+  /// As much of the text as fits, around the cursor, made safe to show; and in which column of it
+  /// the cursor stands.
   package func shown(columns limit: Int) -> (text: [UInt8], cursor: Int) {
     // Characters are escaped one by one, so that the cursor can stand between any two.
     let cells = scalars.map { scalar in

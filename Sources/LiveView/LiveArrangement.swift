@@ -139,8 +139,8 @@ extension LiveModel {
   /// The index of the selected socket among the entries.
   var selectedIndex: Int? { selected.flatMap { id in entries.firstIndex(of: .socket(id)) } }
 
-  /// Keeps the selected socket in its line of the screen, unless the first line is the first of all; one that is there no longer hands the
-  /// selection to its neighbour.
+  /// Keeps the selected socket in its line of the screen, unless the first line is the first of
+  /// all; one that is there no longer hands the selection to its neighbour.
   private mutating func restore(_ place: (index: Int, offset: Int)?) {
     guard let place else {
       if selected != nil, selectedIndex == nil { selected = nil }
@@ -187,7 +187,8 @@ extension LiveModel {
     if !toEnd { top = 0 }
   }
 
-  /// Whether the rows can change without an event: when they depend on more than what a socket is and its state.
+  /// Whether the rows can change without an event: when they depend on more than what a socket is
+  /// and its state.
   var dependsOnReadings: Bool {
     if !filter.isEverything || grouping == .process { return true }
     return sortField?.description.changesUnseen ?? false

@@ -156,7 +156,8 @@ extension LiveModel {
     }
   }
 
-  /// Where events come from, what cannot be seen, and what would show it: all that the line above the table has no room for.
+  /// Where events come from, what cannot be seen, and what would show it: all that the line above
+  /// the table has no room for.
   private func originLines() -> [LiveLine] {
     guard !settings.isReplay || !problems.isEmpty else { return [] }
     var lines = [LiveLine(canvas), sectionLine("What is seen", canvas.columns)]
@@ -191,7 +192,8 @@ extension LiveModel {
       + fieldLines(snapshot, detail, columns: canvas.columns) + explanation
   }
 
-  /// Whether there is room for the fields of a socket on the left, and what happened to it on the right.
+  /// Whether there is room for the fields of a socket on the left, and what happened to it on the
+  /// right.
   private var hasTwoHalves: Bool { canvas.columns >= 120 }
 
   private func storyLines(_ socket: TrackedSocket) -> [LiveLine] {
@@ -199,7 +201,8 @@ extension LiveModel {
     return historyLines(socket, columns: columns) + explanationLines(socket, columns: columns)
   }
 
-  /// Adds the right half, which stays where it is while the left is scrolled, unless it has more lines than are seen.
+  /// Adds the right half, which stays where it is while the left is scrolled, unless it has more
+  /// lines than are seen.
   private func addStory(_ detail: LiveDetail, to lines: inout [LiveLine], first: Int) {
     let story = storyLines(detail.seen)
     let hidden = min(first, max(0, story.count - panelRows))

@@ -175,7 +175,8 @@ extension LiveModel {
 
   static let firstScan = "the sockets are being read for the first time"
 
-  /// The problems that matter for what is shown: while no owner is missing, none that cost owners only.
+  /// The problems that matter for what is shown: while no owner is missing, none that cost owners
+  /// only.
   var shownProblems: [Problem] { problems.filter { lacksOwner || !$0.costsOnlyOwners } }
 
   /// What root would see in addition.

@@ -1,6 +1,7 @@
 import Rendering
 
-/// The keys of the live view and what they do: the one list, from which the view's own help, the help topic and the manual page are made.
+/// The keys of the live view and what they do: the one list, from which the view's own help, the
+/// help topic and the manual page are made.
 public enum LiveKeys {
   /// One key or some that belong together.
   public struct Entry: Sendable, Hashable {

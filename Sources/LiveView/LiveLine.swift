@@ -1,7 +1,8 @@
 import Rendering
 internal import Text
 
-/// How text of the live view is drawn: with one of the 16 colours, or with what terminals without colour have too.
+/// How text of the live view is drawn: with one of the 16 colours, or with what terminals without
+/// colour have too.
 enum LiveStyle: Sendable, Hashable {
   case plain
   case strong
@@ -44,7 +45,8 @@ public struct LiveCanvas: Sendable, Hashable {
   }
 }
 
-/// One line of the live view: never wider than the terminal, and all that switches a style on in it is switched off again.
+/// One line of the live view: never wider than the terminal, and all that switches a style on in it
+/// is switched off again.
 struct LiveLine: Sendable {
   /// The text with its escape sequences.
   private(set) var bytes: [UInt8] = []
@@ -130,7 +132,8 @@ struct LiveScreen: Sendable {
   /// Forgets what is there: somebody else wrote to the terminal.
   mutating func forget() { canvas = nil }
 
-  /// The bytes that make the terminal show these lines, one a row; the cursor is shown in the last row, or hidden.
+  /// The bytes that make the terminal show these lines, one a row; the cursor is shown in the last
+  /// row, or hidden.
   mutating func show(_ new: [LiveLine], on canvas: LiveCanvas, cursor newCursor: Int?) -> [UInt8] {
     var output: [UInt8] = []
     let isNew = self.canvas != canvas
@@ -155,7 +158,8 @@ struct LiveScreen: Sendable {
     }
     cursor = newCursor
     guard !output.isEmpty else { return [] }
-    // The terminal shows all of it at once (DECSET 2026); one that does not know that mode ignores it.
+    // The terminal shows all of it at once (DECSET 2026); one that does not know that mode ignores
+    // it.
     return Array("\u{1B}[?2026h".utf8) + output + Array("\u{1B}[?2026l".utf8)
   }
 }

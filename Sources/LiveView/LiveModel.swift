@@ -32,7 +32,8 @@ public struct LiveModel: Sendable {
   /// What happens in other network namespaces, and whether it is shown.
   var elsewhere = LiveElsewhere()
   package var showsElsewhere = false
-  /// The newest events that match, the oldest first; and the newest of all, for a filter that is yet to come.
+  /// The newest events that match, the oldest first; and the newest of all, for a filter that is
+  /// yet to come.
   var recent: [SocketEvent] = []
   var newest: [SocketEvent] = []
 

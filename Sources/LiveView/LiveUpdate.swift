@@ -85,7 +85,8 @@ extension LiveModel {
       && reading.snapshot?.meta.time == context.meta.time && context.meta.time != nil
   }
 
-  /// Whether one of the events is about a socket that can be a row: those of other network namespaces cannot, and may be many.
+  /// Whether one of the events is about a socket that can be a row: those of other network
+  /// namespaces cannot, and may be many.
   private func concernsRows(_ events: [SocketEvent]) -> Bool {
     events.contains { $0.kind != .missed && sockets[$0.socketID]?.scope != .other }
   }
@@ -301,7 +302,8 @@ extension LiveModel {
     return []
   }
 
-  /// Makes a query the filter; one that is not understood leaves the filter as it is, and the reason is returned.
+  /// Makes a query the filter; one that is not understood leaves the filter as it is, and the
+  /// reason is returned.
   @discardableResult
   private mutating func setFilter(_ text: String) -> String? {
     do throws(QueryError) {

@@ -43,14 +43,16 @@ public struct KeyDecoder: Sendable {
   /// How many milliseconds may pass without a byte before ``timeOut()`` is to be called; `nil` when
   /// nothing is incomplete.
   ///
-  /// A terminal sends a sequence in one go, a paste in pieces: what it holds must not be taken for keys because a network was slow.
+  /// A terminal sends a sequence in one go, a paste in pieces: what it holds must not be taken for
+  /// keys because a network was slow.
   public var patience: Int? {
     if pasted != nil { return 2000 }
     if isDropping || isInSequence { return Self.sequencePatience }
     return pending.isEmpty ? nil : 25
   }
 
-  /// Nobody types the two characters that begin a sequence within the patience for Escape, so its rest is still to come.
+  /// Nobody types the two characters that begin a sequence within the patience for Escape, so its
+  /// rest is still to come.
   private static let sequencePatience = 1000
   private var isInSequence: Bool {
     pending.count > 1 && pending[0] == ASCII.escape && [UInt8(ascii: "["), UInt8(ascii: "O")].contains(pending[1])

@@ -2,8 +2,8 @@ import LinuxSystem
 import Rendering
 import Text
 
-/// The messages on standard error, and what is printed whole on standard output. Every line begins with the program's name or is indented below
-/// one that does.
+/// The messages on standard error, and what is printed whole on standard output. Every line begins
+/// with the program's name or is indented below one that does.
 package enum Messages {
   /// Reports that what was typed is wrong, and what would be right.
   package static func complain(_ error: UsageError) {
@@ -33,7 +33,8 @@ package enum Messages {
     )
   }
 
-  /// On a terminal lines are broken at blanks; anywhere else a message is one line, which is easier to search for.
+  /// On a terminal lines are broken at blanks; anywhere else a message is one line, which is easier
+  /// to search for.
   private static func say(_ lines: [String], colour: Colour = .plain) {
     var lines = lines
     if StandardStream.error.isTerminal, let width = Terminal.width(of: StandardStream.error.rawValue), width >= 40 {
@@ -44,7 +45,8 @@ package enum Messages {
     try? StandardStream.error.write(lines.joined(separator: "\n") + "\n")
   }
 
-  /// Prints text on standard output, all that a command is for; a reader that closed the pipe is no failure.
+  /// Prints text on standard output, all that a command is for; a reader that closed the pipe is no
+  /// failure.
   package static func print(_ text: String) -> ExitStatus { print(bytes: Array(text.utf8)) }
 
   /// Prints bytes on standard output.

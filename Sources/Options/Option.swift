@@ -1,9 +1,11 @@
 import SocketModel
 
-/// One option of the command line, as data. Help, man page, completions, parsing and "did you mean" are all made from it; what it does
-/// stands behind it in its declaration, see ``OptionDeclaration``.
+/// One option of the command line, as data. Help, man page, completions, parsing and "did you mean"
+/// are all made from it; what it does stands behind it in its declaration, see
+/// ``OptionDeclaration``.
 package struct Option: Sendable {
-  /// The long name without its dashes; empty for an option of a classic program that is spelled in one way only.
+  /// The long name without its dashes; empty for an option of a classic program that is spelled in
+  /// one way only.
   package let long: String
   /// The short letter, when there is one.
   package let short: Character?
@@ -60,7 +62,8 @@ package struct Option: Sendable {
     isCommon = false
   }
 
-  /// The option by which a command with options of its own explains itself; it is answered before any other has an effect.
+  /// The option by which a command with options of its own explains itself; it is answered before
+  /// any other has an effect.
   package static func help(_ topic: TopicID) -> Option {
     Option(
       "help", "h", topic: topic, "this help; --help OPTION for one of these",
@@ -120,8 +123,8 @@ package enum ValueKind: Sendable, Hashable {
   case choice([String])
   /// Some words with commas between them.
   case list([String])
-  /// Names of columns with commas between them, looked up when they are asked for: making the list of fields would
-  /// cost each start of the program a tenth of a millisecond.
+  /// Names of columns with commas between them, looked up when they are asked for: making the list
+  /// of fields would cost each start of the program a tenth of a millisecond.
   case columns
 
   /// The words there are, when they are known beforehand.

@@ -1,21 +1,26 @@
 public import SocketModel
 internal import Text
 
-/// Sockets as CSV (RFC 4180): a header with the names of the fields, one record a socket, lines that end in CR LF.
+/// Sockets as CSV (RFC 4180): a header with the names of the fields, one record a socket, lines
+/// that end in CR LF.
 ///
 /// - A field that is not known is empty.
-/// - A socket with several owners has one record: each field of the owners lists their values with `;` between, in the same order in every such
-///   field. Within a value of a list `;` is written `\x3b`.
-/// - Text has the escapes of `Escaping`, so that no record spans lines. Text at the beginning of a cell that a spreadsheet would take
-///   for a formula has its first character escaped: `=`, `+` and `-` always, `@` (which begins abstract unix names) when the text has `(`, `|` or `!`.
-/// - Identifiers in hexadecimal begin with `0x`, so that nobody takes one for a number with an exponent.
+/// - A socket with several owners has one record: each field of the owners lists their values with
+///   `;` between, in the same order in every such field. Within a value of a list `;` is written
+///   `\x3b`.
+/// - Text has the escapes of `Escaping`, so that no record spans lines. Text at the beginning of a
+///   cell that a spreadsheet would take for a formula has its first character escaped: `=`, `+` and
+///   `-` always, `@` (which begins abstract unix names) when the text has `(`, `|` or `!`.
+/// - Identifiers in hexadecimal begin with `0x`, so that nobody takes one for a number with an
+///   exponent.
 /// - Numbers stay numbers: names of hosts and services are never put in their place.
 public struct CSVOutput: Sendable {
   private let snapshot: Snapshot
   private let columns: [Field]
   /// How the number of each column is read; one that has none always gives `nil`.
   private let numbers: [RecordNumber]
-  /// Whether a column is a plain number of the record that ``append(_:_:row:to:)`` has no quicker way for.
+  /// Whether a column is a plain number of the record that ``append(_:_:row:to:)`` has no quicker
+  /// way for.
   private let arePlainNumbers: [Bool]
   private let processNames: [[UInt8]]
 

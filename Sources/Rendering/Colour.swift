@@ -1,6 +1,7 @@
 public import SocketModel
 
-/// The colours of the table: those of the terminal's own 16, so that the user's theme decides what they look like.
+/// The colours of the table: those of the terminal's own 16, so that the user's theme decides what
+/// they look like.
 ///
 /// Colour repeats what the text says and never says anything alone.
 public enum Colour: Sendable, Hashable, CaseIterable {

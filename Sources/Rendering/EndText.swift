@@ -144,7 +144,8 @@ public struct EndText: Sendable {
     18: "scsi-trans", 19: "ecryptfs", 20: "rdma", 21: "crypto", 22: "smc",
   ]
 
-  /// The ethertypes (`include/uapi/linux/if_ether.h`) that programs listen for, under the names that `ss` has for them.
+  /// The ethertypes (`include/uapi/linux/if_ether.h`) that programs listen for, under the names
+  /// that `ss` has for them.
   private static let etherNames: [UInt16: String] = [
     0x0800: "ip", 0x0806: "arp", 0x8035: "rarp", 0x86DD: "ipv6", 0x8100: "802.1Q", 0x8863: "ppp_disc",
     0x8864: "ppp_ses", 0x88A8: "802.1ad", 0x88CC: "LLDP",
@@ -156,8 +157,8 @@ extension SocketRecord {
   @inline(__always)
   var isBoundToInterface: Bool { interface != 0 && known.contains(.interface) }
 
-  /// Whether this is an IPv6 socket without an address of its own that takes IPv4 too. Raw and ICMP sockets of IPv6 never do, whatever
-  /// their option says.
+  /// Whether this is an IPv6 socket without an address of its own that takes IPv4 too. Raw and ICMP
+  /// sockets of IPv6 never do, whatever their option says.
   var takesBothFamilies: Bool {
     family == .ipv6 && localBits == 0 && transport.hasPorts && known.contains(.ipv6Only) && !flags.contains(.ipv6Only)
   }

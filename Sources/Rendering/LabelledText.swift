@@ -26,7 +26,8 @@ package struct LabelledText: Sendable {
   package let parts: [Part]
   /// Command lines to try, each in one line of its own, to be copied.
   package let commands: [String]
-  /// The columns that labels take in texts that are to look alike; at least those of the longest label.
+  /// The columns that labels take in texts that are to look alike; at least those of the longest
+  /// label.
   package let labelColumns: Int
 
   /// Makes a text.

@@ -1,13 +1,15 @@
 public import SocketModel
 internal import Text
 
-/// Problems of a snapshot as messages for standard error: few lines, whatever the number of problems.
+/// Problems of a snapshot as messages for standard error: few lines, whatever the number of
+/// problems.
 public enum ProblemText {
   /// How many problems of one kind in one file or dump are reported one by one; the others are only
   /// counted.
   static let shownEach = 3
 
-  /// One line a problem: `sockinspect: warning: net/tcp:3: the state is not hexadecimal: "XY"; what would help`.
+  /// One line a problem:
+  /// `sockinspect: warning: net/tcp:3: the state is not hexadecimal: "XY"; what would help`.
   ///
   /// When there are more than three problems of one kind in one file or dump, the rest is counted
   /// in a separate line. Everything is escaped.
@@ -46,7 +48,8 @@ public enum ProblemText {
     return output
   }
 
-  /// A problem in one line without line number, evidence and advice: `net/tcp: it is empty, without even its header`.
+  /// A problem in one line without line number, evidence and advice:
+  /// `net/tcp: it is empty, without even its header`.
   package static func sentence(of problem: Problem) -> String {
     isWholeSentence(problem) ? message(of: problem) : "\(subject(of: problem)): \(message(of: problem))"
   }

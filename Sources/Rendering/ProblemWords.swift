@@ -1,8 +1,10 @@
 package import SocketModel
 
-/// The words of problems: what each is about, what happened and what would help. Nothing here is escaped.
+/// The words of problems: what each is about, what happened and what would help. Nothing here is
+/// escaped.
 extension ProblemText {
-  /// What a problem is about: a file below the /proc root such as `net/tcp`, or a dump such as `sock_diag tcp ipv4`.
+  /// What a problem is about: a file below the /proc root such as `net/tcp`, or a dump such as
+  /// `sock_diag tcp ipv4`.
   package static func subject(of problem: Problem) -> String {
     switch problem.subject {
     case .table(_, let path): return path
@@ -28,7 +30,8 @@ extension ProblemText {
     }
   }
 
-  /// What happened, without the subject: "expected 8 hexadecimal digits and a colon as local address".
+  /// What happened, without the subject: "expected 8 hexadecimal digits and a colon as local
+  /// address".
   package static func message(of problem: Problem) -> String {
     switch problem.cause {
     case .malformed(let reason, _, _, _): message(of: reason, problem)
@@ -46,7 +49,8 @@ extension ProblemText {
     }
   }
 
-  /// What would help, as an instruction with a command where there is one; `nil` when nothing is known to.
+  /// What would help, as an instruction with a command where there is one; `nil` when nothing is
+  /// known to.
   ///
   /// - Parameter command: the line that root is to run, where that would help.
   package static func advice(for problem: Problem, command: String = "sockinspect") -> String? {

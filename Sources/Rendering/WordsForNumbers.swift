@@ -20,7 +20,8 @@ enum WordsForNumbers {
 }
 
 extension FieldDeclaration {
-  /// The heading of the column in a table: the title, with the unit of a time, of which several are in use.
+  /// The heading of the column in a table: the title, with the unit of a time, of which several are
+  /// in use.
   package var heading: String {
     switch unit {
     case "us", "ms": "\(title) \(unit ?? "")"

@@ -47,8 +47,8 @@ extension Timestamp {
 
   /// The Gregorian date of a day counted from 1970-01-01.
   ///
-  /// Years are taken to begin in March, so that the leap day is the last of its year, and are counted in eras of 400 years, which all
-  /// have 146,097 days.
+  /// Years are taken to begin in March, so that the leap day is the last of its year, and are
+  /// counted in eras of 400 years, which all have 146,097 days.
   private static func civil(_ day: Int64) -> (year: Int64, month: Int64, day: Int64) {
     // 719,468 days lie between 0000-03-01 and 1970-01-01.
     let (era, dayOfEra) = floorDivide(day + 719_468, 146_097)

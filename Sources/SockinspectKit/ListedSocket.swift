@@ -19,7 +19,8 @@ public struct ListedSocket: Sendable {
   /// The descriptors through which processes have the socket, as far as they were read.
   public var owners: ArraySlice<Owner> { cells.snapshot.owners(at: row) }
 
-  /// The value of a field as text that is safe to show, whatever a process has put into it; `-` when it is not known.
+  /// The value of a field as text that is safe to show, whatever a process has put into it; `-`
+  /// when it is not known.
   public subscript(field: Field) -> String {
     var cell: [UInt8] = []
     _ = cells.append(field, record, row: row, to: &cell)

@@ -5,9 +5,10 @@ public import SocketModel
 extension InspectionRequest {
   /// Asks for what is needed to answer a query, and for the owners of the sockets.
   ///
-  /// Nothing is read that cannot matter: transports and states that no matching socket has are left out, the kernel tests
-  /// what it can, and of processes only those are walked that can be owners. Sockets that do not match may be among those
-  /// that are read, so the query is to be asked again: `snapshot.sockets(matching: query)`.
+  /// Nothing is read that cannot matter: transports and states that no matching socket has are left
+  /// out, the kernel tests what it can, and of processes only those are walked that can be owners.
+  /// Sockets that do not match may be among those that are read, so the query is to be asked again:
+  /// `snapshot.sockets(matching: query)`.
   ///
   /// - Parameters:
   ///   - query: what is asked of a socket.

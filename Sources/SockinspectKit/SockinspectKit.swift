@@ -1,4 +1,5 @@
-// The library: everything that a program needs to read sockets, ask about them and show them, under one name.
+// The library: everything that a program needs to read sockets, ask about them and show them, under
+// one name.
 
 @_exported public import Inspection
 @_exported public import Query

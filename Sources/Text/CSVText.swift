@@ -34,8 +34,8 @@ extension [UInt8] {
   /// A text that a spreadsheet would take for a formula has its first character escaped: `=`, `+`
   /// and `-` always, `@` when the text has `(`, `|` or `!`.
   ///
-  /// - Parameter separator: the character that ends a value in a cell with several, which is escaped
-  ///   too; 0 for none.
+  /// - Parameter separator: the character that ends a value in a cell with several, which is
+  ///   escaped too; 0 for none.
   package mutating func appendCSVText(_ bytes: [UInt8], separator: UInt8 = 0) {
     guard let first = bytes.first, Self.beginsFormula(first, bytes) else {
       return Escaping.append(bytes[...], to: &self, also: separator, keepsBlanks: true)

@@ -2,29 +2,35 @@ import Synchronization
 
 /// Makes bytes that a process, user or file system chose safe to show.
 ///
-/// This is the only escaper: tables, messages, excerpts of queries and CSV cells all use it. What could move the cursor,
-/// reorder or hide text, or pass for something else is written with backslashes, and so is the backslash itself, so that
-/// each result stands for exactly one sequence of bytes:
+/// This is the only escaper: tables, messages, excerpts of queries and CSV cells all use it. What
+/// could move the cursor, reorder or hide text, or pass for something else is written with
+/// backslashes, and so is the backslash itself, so that each result stands for exactly one sequence
+/// of bytes:
 ///
 /// - `\n`, `\t`, `\r`, `\e` (escape), `\\`;
-/// - `\xHH`: any other C0 control, DEL, and each byte that is not part of valid UTF-8; a blank behind another one, since two
-///   blanks part the cells of a row; where text stands in a list, also the character that ends it there;
-/// - `\u{H...}`: C1 controls, bidirectional controls, zero-width and other invisible format characters, line and paragraph
-///   separators, blanks other than the ASCII one, private-use and unassigned code points; also a combining mark at the
-///   beginning, which would be drawn onto what stands before it.
+/// - `\xHH`: any other C0 control, DEL, and each byte that is not part of valid UTF-8; a blank
+///   behind another one, since two blanks part the cells of a row; where text stands in a list,
+///   also the character that ends it there;
+/// - `\u{H...}`: C1 controls, bidirectional controls, zero-width and other invisible format
+///   characters, line and paragraph separators, blanks other than the ASCII one, private-use and
+///   unassigned code points; also a combining mark at the beginning, which would be drawn onto what
+///   stands before it.
 ///
-/// Where the locale's character set is not UTF-8, a terminal may take bytes of it for controls (0x9B begins a sequence): there
-/// `showsASCIIOnly` is set, and all that is not ASCII is written as `\u{H...}`.
+/// Where the locale's character set is not UTF-8, a terminal may take bytes of it for controls
+/// (0x9B begins a sequence): there `showsASCIIOnly` is set, and all that is not ASCII is written as
+/// `\u{H...}`.
 public enum Escaping {
   private static let isASCIIOnly = Atomic<Bool>(false)
 
-  /// Whether characters above ASCII are escaped too, in JSON by `\uHHHH`. To be set once, before anything is written.
+  /// Whether characters above ASCII are escaped too, in JSON by `\uHHHH`. To be set once, before
+  /// anything is written.
   package static var showsASCIIOnly: Bool {
     get { isASCIIOnly.load(ordering: .relaxed) }
     set { isASCIIOnly.store(newValue, ordering: .relaxed) }
   }
 
-  /// The text with backslash escapes for bytes that need not be UTF-8. The result is UTF-8 and has no control characters.
+  /// The text with backslash escapes for bytes that need not be UTF-8. The result is UTF-8 and has
+  /// no control characters.
   public static func text(_ bytes: [UInt8]) -> String { text(bytes, keepsBlanks: false) }
 
   /// The text with backslash escapes for a string.
@@ -41,7 +47,8 @@ public enum Escaping {
   /// part of it that was escaped already, or an argument, may have of its own.
   package static func line(_ string: String) -> String { line(Array(string.utf8)[...]) }
 
-  /// The same of bytes that need not be UTF-8. A piece of a longer text may begin with a combining mark.
+  /// The same of bytes that need not be UTF-8. A piece of a longer text may begin with a combining
+  /// mark.
   package static func line(_ bytes: ArraySlice<UInt8>, isPiece: Bool = false) -> String {
     var output: [UInt8] = []
     var index = bytes.startIndex
@@ -61,10 +68,12 @@ public enum Escaping {
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// From this character on, a word of the command line has a byte that is no text: its last eight bits.
+  /// From this character on, a word of the command line has a byte that is no text: its last eight
+  /// bits.
   private static let firstRawByte: UInt32 = 0x10_FF80
 
-  /// The bytes as they stand between `$'` and `'` in a shell: `\xHH` for all but printable ASCII, quotes and backslashes.
+  /// The bytes as they stand between `$'` and `'` in a shell: `\xHH` for all but printable ASCII,
+  /// quotes and backslashes.
   public static func shellBytes(_ bytes: [UInt8]) -> String {
     var output: [UInt8] = []
     for byte in bytes {
@@ -115,9 +124,11 @@ public enum Escaping {
     return true
   }
 
-  /// Appends text for a cell of a table: besides the escapes, no text passes for a missing value or hides its blanks.
+  /// Appends text for a cell of a table: besides the escapes, no text passes for a missing value or
+  /// hides its blanks.
   ///
-  /// Empty text becomes `""`, a lone `-` becomes `\x2d`, a blank at either end `\x20`, and text that is `""` is escaped too.
+  /// Empty text becomes `""`, a lone `-` becomes `\x2d`, a blank at either end `\x20`, and text
+  /// that is `""` is escaped too.
   package static func appendCell(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
     let quote = ASCII.quote
     guard let first = bytes.first, let last = bytes.last else {

@@ -2,8 +2,9 @@
 extension [UInt8] {
   /// Appends a JSON string of bytes that need not be UTF-8.
   ///
-  /// Whatever ``Escaping`` would escape in a terminal is written `\uXXXX`, so that the JSON text can be looked at safely; it reads back as the
-  /// original. A byte that is not UTF-8 becomes U+FFFD; use ``appendJSONMember(_:bytes:)`` where the original must not be lost.
+  /// Whatever ``Escaping`` would escape in a terminal is written `\uXXXX`, so that the JSON text
+  /// can be looked at safely; it reads back as the original. A byte that is not UTF-8 becomes
+  /// U+FFFD; use ``appendJSONMember(_:bytes:)`` where the original must not be lost.
   package mutating func appendJSON(_ bytes: ArraySlice<UInt8>) {
     append(ASCII.quote)
     if bytes.contains(where: { $0 < ASCII.blank || $0 >= ASCII.delete || $0 == ASCII.quote || $0 == ASCII.backslash }) {
@@ -26,7 +27,8 @@ extension [UInt8] {
 
   /// Appends `"NAME":"TEXT"` for bytes that need not be UTF-8, or `"NAME":null`.
   ///
-  /// When they are not UTF-8, a second member `"NAME_hex"` follows that holds all of the bytes as lower-case hexadecimal digits.
+  /// When they are not UTF-8, a second member `"NAME_hex"` follows that holds all of the bytes as
+  /// lower-case hexadecimal digits.
   package mutating func appendJSONMember(_ name: String, bytes: [UInt8]?) {
     append(ASCII.quote)
     append(ascii: name)
@@ -45,7 +47,8 @@ extension [UInt8] {
     append(ASCII.quote)
   }
 
-  /// Appends a number that identifies something, or `null`: from 2^53 on as a string, since many readers of JSON keep numbers as doubles.
+  /// Appends a number that identifies something, or `null`: from 2^53 on as a string, since many
+  /// readers of JSON keep numbers as doubles.
   package mutating func appendJSON(identifier number: UInt64?) {
     guard let number, number > 1 << 53 else { return appendJSON(number) }
     append(ASCII.quote)

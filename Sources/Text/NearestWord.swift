@@ -3,10 +3,12 @@ package enum NearestWord {
   /// The longest word that is looked at, in bytes without `-` and `_`.
   private static let lengthLimit = 64
 
-  /// The known word that is nearest to a misspelt one; `nil` when none is near. Case, `-` and `_` do not count.
+  /// The known word that is nearest to a misspelt one; `nil` when none is near. Case, `-` and `_`
+  /// do not count.
   ///
-  /// Near is: at most a third of the letters, and at most three, replaced, added, left out or swapped with their neighbour;
-  /// or the known word begins with at least three letters typed. Of words equally near, the first wins.
+  /// Near is: at most a third of the letters, and at most three, replaced, added, left out or
+  /// swapped with their neighbour; or the known word begins with at least three letters typed. Of
+  /// words equally near, the first wins.
   package static func nearest(to word: String, among words: some Sequence<String>) -> String? {
     let typed = folded(word)
     guard !typed.isEmpty, typed.count <= lengthLimit else { return nil }

@@ -6,7 +6,8 @@ package func shortened(_ text: String) -> String {
   return String(text[..<end]) + "..."
 }
 
-/// Text from the command line as a message shows it: between single quotes, control characters escaped, not too long.
+/// Text from the command line as a message shows it: between single quotes, control characters
+/// escaped, not too long.
 package func quoted(_ text: String) -> String { "'" + escaped(shortened(text)) + "'" }
 
 /// Text that may hold anything, escaped so that a terminal shows it and does not obey it.

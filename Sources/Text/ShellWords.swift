@@ -1,7 +1,7 @@
 /// Words of a command line as a POSIX shell or bash takes them, for hints that are pasted.
 public enum ShellWords {
-  /// The word, quoted where the shell would read it otherwise. Bytes that a terminal must not get are written in `$'...'`, which bash, zsh and
-  /// ksh have.
+  /// The word, quoted where the shell would read it otherwise. Bytes that a terminal must not get
+  /// are written in `$'...'`, which bash, zsh and ksh have.
   public static func quoted(_ word: [UInt8]) -> String {
     if !word.isEmpty, word.allSatisfy(isPlain) { return String(decoding: word, as: UTF8.self) }
     guard word.allSatisfy(ASCII.printable.contains) else { return "$'" + Escaping.shellBytes(word) + "'" }

@@ -30,7 +30,8 @@ package struct TextCut: Sendable {
     return mark + text[tail(text, columns: limit - markColumns)...]
   }
 
-  /// Both ends of the text around the mark, in at most `limit` columns; more of the second: the file's name of a path.
+  /// Both ends of the text around the mark, in at most `limit` columns; more of the second: the
+  /// file's name of a path.
   package func middle(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
     guard limit > markColumns + 2 else { return beginning(text, to: limit) }
     let room = limit - markColumns
@@ -39,8 +40,9 @@ package struct TextCut: Sendable {
     return text[..<first] + mark + text[second...]
   }
 
-  /// An address with its port, in at most `limit` columns, and the port whole where there is room for it at all: of IPv6 the middle groups are
-  /// left out, `[2001:db8:…:7334]:9443`; of a name its middle; of anything else the beginning.
+  /// An address with its port, in at most `limit` columns, and the port whole where there is room
+  /// for it at all: of IPv6 the middle groups are left out, `[2001:db8:…:7334]:9443`; of a name its
+  /// middle; of anything else the beginning.
   package func address(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
     guard let first = text.first else { return [] }
     if first == UInt8(ascii: "["), let close = text.lastIndex(of: UInt8(ascii: "]")),

@@ -1,8 +1,10 @@
-/// How many columns of a terminal text takes (UAX #11 East Asian Width, UAX #29 for what joins, UTS #51 for emoji).
+/// How many columns of a terminal text takes (UAX #11 East Asian Width, UAX #29 for what joins, UTS
+/// #51 for emoji).
 ///
-/// Wide and fullwidth characters and emoji take two, combining marks and invisible format characters none, everything else one.
-/// What a terminal joins into one picture (a zero-width-joiner sequence, a skin tone, a flag) counts as that picture.
-/// Terminals disagree on some of it; the rules here are those of most.
+/// Wide and fullwidth characters and emoji take two, combining marks and invisible format
+/// characters none, everything else one. What a terminal joins into one picture (a
+/// zero-width-joiner sequence, a skin tone, a flag) counts as that picture. Terminals disagree on
+/// some of it; the rules here are those of most.
 public enum TextWidth {
   /// The columns that the text takes. Control characters count as none: escape them first.
   public static func columns(_ text: String) -> Int {
@@ -47,7 +49,8 @@ public enum TextWidth {
   package static func columns(of scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
     if value < 0x300 { return value < 0x20 || (0x7F..<0xA0).contains(value) || value == 0xAD ? 0 : 1 }
-    // The vowels and final consonants of Hangul syllables are drawn into the leading consonant's cells.
+    // The vowels and final consonants of Hangul syllables are drawn into the leading consonant's
+    // cells.
     if (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FB).contains(value) { return 0 }
     switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format, .lineSeparator, .paragraphSeparator: return 0
@@ -65,8 +68,8 @@ public enum TextWidth {
     return low < wideRanges.count && wideRanges[low].0 <= value
   }
 
-  // The characters whose East_Asian_Width is W or F in Unicode 16. Unassigned ones between two such ranges are taken in, to
-  // keep the table short.
+  // The characters whose East_Asian_Width is W or F in Unicode 16. Unassigned ones between two such
+  // ranges are taken in, to keep the table short.
   private static let wideRanges: [(UInt32, UInt32)] = [
     (0x1100, 0x115F), (0x231A, 0x231B), (0x2329, 0x232A), (0x23E9, 0x23EC), (0x23F0, 0x23F0), (0x23F3, 0x23F3),
     (0x25FD, 0x25FE), (0x2614, 0x2615), (0x2630, 0x2637), (0x2648, 0x2653), (0x267F, 0x267F), (0x268A, 0x268F),

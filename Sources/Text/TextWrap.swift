@@ -33,8 +33,8 @@ package enum TextWrap {
     return lines
   }
 
-  /// A message in lines of at most so many columns, all but the first indented. A line that is indented already stays as it is: a
-  /// mark may stand under it.
+  /// A message in lines of at most so many columns, all but the first indented. A line that is
+  /// indented already stays as it is: a mark may stand under it.
   package static func message(_ line: String, width: Int) -> [String] {
     guard TextWidth.columns(line) > width, !line.hasPrefix(" ") else { return [line] }
     return lines(line, columns: width, hanging: 2)

@@ -1,6 +1,7 @@
 /// Reads UTF-8 (RFC 3629) strictly: no overlong forms, no surrogates, nothing above U+10FFFF.
 package enum UTF8Reader {
-  /// The scalar at a position and its length; `nil` and 1 where the byte does not begin a valid sequence.
+  /// The scalar at a position and its length; `nil` and 1 where the byte does not begin a valid
+  /// sequence.
   package static func scalar(in bytes: ArraySlice<UInt8>, at index: Int) -> (scalar: Unicode.Scalar?, length: Int) {
     let first = bytes[index]
     let length: Int

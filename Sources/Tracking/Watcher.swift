@@ -10,8 +10,7 @@ public import SocketModel
 /// has come that it returns soon.
 public final class Watcher {
   private var tracker: SocketTracker
-  /// The circumstances of the newest scan, and what is known of processes. Its rows are among the
-  /// ``sockets``, and are not kept twice.
+  /// The newest scan without its rows, which are among ``sockets``, and what is known of processes.
   public private(set) var snapshot: Snapshot
   /// The sources, the best first.
   package private(set) var sources: [EventSourceStatus] = []
@@ -29,7 +28,7 @@ public final class Watcher {
   /// When the next scan is due and when the last poll was, by the monotonic clock.
   private var nextReading: UInt64 = 0
   private var lastPoll: UInt64 = 0
-  /// Up to when the tracepoint was read: the present of the tracker, which may lag behind when much happens.
+  /// Up to when the tracepoint was read: the tracker's present, which may lag when much happens.
   private var drained: UInt64 = 0
   /// Whether more of it can be read at once.
   private var isBehind = false
@@ -77,7 +76,8 @@ public final class Watcher {
   /// How long sockets of another namespace are kept whose end may have been lost.
   private static let patienceElsewhere: UInt64 = 60_000_000_000
 
-  /// Begins: opens the sources, and lets all sockets be read once. What happens from now on is kept until that is done; see ``hasBegun``.
+  /// Begins: opens the sources, and lets all sockets be read once. What happens from now on is kept
+  /// until that is done; see ``hasBegun``.
   public init(root: ProcRoot, request: InspectionRequest, options: Options) {
     self.options = options
     reader = WatchReader(root: root, request: request)
@@ -122,16 +122,16 @@ public final class Watcher {
   /// The sockets so far, by number. Those that have ended stay for ``Options/linger`` milliseconds.
   public var sockets: [UInt64: TrackedSocket] { tracker.sockets }
 
-  /// Whether all sockets have been read once, so that ``sockets`` has those that were there. Until then there are few
-  /// events.
+  /// Whether all sockets have been read once, so that ``sockets`` has those that were there. Until
+  /// then there are few events.
   public var hasBegun: Bool { tracker.hasBegun }
 
   /// Whether the tracepoint reports all that happens to TCP sockets, whether or not there are
   /// scans.
   public var isTracing: Bool { tracepoint != nil }
 
-  /// The descriptors that are readable when there is something to ``poll()``. The tracepoint has none: it is read every
-  /// ``millisecondsLeft``.
+  /// The descriptors that are readable when there is something to ``poll()``. The tracepoint has
+  /// none: it is read every ``millisecondsLeft``.
   public var descriptors: [Int32] {
     [notices?.descriptor, datagramNotices?.descriptor].compactMap(\.self)
   }
@@ -150,7 +150,8 @@ public final class Watcher {
     return due <= now ? 0 : Int((due - now + 999_999) / 1_000_000)
   }
 
-  /// Takes what has come from all sources, reads the sockets when that is due, and returns the events in order.
+  /// Takes what has come from all sources, reads the sockets when that is due, and returns the
+  /// events in order.
   ///
   /// - Throws: `InspectionError` when a scan got no sockets at all.
   public func poll() throws(InspectionError) -> [SocketEvent] {
@@ -270,7 +271,8 @@ public final class Watcher {
 
   // MARK: What comes
 
-  /// Takes what came from the tracepoint, then the notices: a notice comes after the last transition of its socket.
+  /// Takes what came from the tracepoint, then the notices: a notice comes after the last
+  /// transition of its socket.
   private func collect(_ now: UInt64) {
     drain(upTo: tracepoint == nil ? Clock.monotonicNanoseconds() : min(now &- Self.margin, end ?? .max))
     // The first scan goes before the notices, which report an end together with the state that the

@@ -165,8 +165,8 @@ struct Benchmark {
   /// 3.0 ms for ours where the C program takes 0.8 ms.
   private static let startUpTarget = 3.0 / 0.8
 
-  /// `--version` against the C program where nothing is mounted at /proc. Each runs twenty times in one mount namespace, so that making it
-  /// hardly counts. `nil` when this user may not make one.
+  /// `--version` against the C program where nothing is mounted at /proc. Each runs twenty times in
+  /// one mount namespace, so that making it hardly counts. `nil` when this user may not make one.
   private func startUpWithoutProc(_ hello: Command) throws -> Figure? {
     guard let unshare = findProgram("unshare") else { return nil }
     func repeated(_ command: Command) -> Command {
@@ -187,7 +187,8 @@ struct Benchmark {
     return figure
   }
 
-  /// Runs every command of the figures in turns, so that what disturbs the machine disturbs all alike.
+  /// Runs every command of the figures in turns, so that what disturbs the machine disturbs all
+  /// alike.
   private func inTurns(_ figures: [Figure], extra: [Command] = [], runs: Int? = nil) throws -> [Command: Timing] {
     var commands: [Command] = []
     for command in figures.flatMap({ [$0.ours, $0.peer] }) + extra where !commands.contains(command) {

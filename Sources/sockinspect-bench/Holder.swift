@@ -3,10 +3,12 @@ import LinuxSystem
 
 /// The child that makes and holds TCP sockets until its standard input ends.
 enum Holder {
-  /// The most connections to one listener: the ephemeral ports (28,232 by default) are tried at random, which is slow near the end.
+  /// The most connections to one listener: the ephemeral ports (28,232 by default) are tried at
+  /// random, which is slow near the end.
   private static let connectionsPerListener = 8000
 
-  /// Holds exactly `count` sockets: listeners on loopback addresses of this child's own, and both ends of connections to them.
+  /// Holds exactly `count` sockets: listeners on loopback addresses of this child's own, and both
+  /// ends of connections to them.
   ///
   /// All are closed by a reset, so that nothing, not even TIME_WAIT, is left behind.
   static func run(index: Int, count: Int) throws {

@@ -11,8 +11,8 @@ extension Registry {
     ],
     chapters: chapters(of:))
 
-  /// The chapters of help and manual: of the listing, of the commands, of the program. Among those of the commands most have a place, as has
-  /// what is common to the demos; a new one follows them.
+  /// The chapters of help and manual: of the listing, of the commands, of the program. Among those
+  /// of the commands most have a place, as has what is common to the demos; a new one follows them.
   @Sendable static func chapters(of commands: [Command]) -> [Topic] {
     let places: [TopicID] = [
       .capture, .watch, .demo, .listenDemo, .connectDemo, .flowDemo, .explain, .lesson, .netstat, .lsof,

@@ -110,11 +110,12 @@ struct Listing: Sendable {
     case .sockets:
       requiredDetails = output.order.requiredDetails
       add(plan.columns ?? output.choice.added)
-      // The interface that a socket is bound to is a part of its local end, and of a link-local peer.
+      // The interface that a socket is bound to is a part of its local end, and of a link-local
+      // peer.
       if output.format == .table || plan.transports.contains(.packet) { requiredDetails.formUnion(.interfaceNames) }
       if plan.columns == nil {
-        // Whole objects have what the machine's tables provide, drops among it, but nothing that costs more for
-        // each socket unless it was requested.
+        // Whole objects have what the machine's tables provide, drops among it, but nothing that
+        // costs more for each socket unless it was requested.
         requiredDetails.formUnion([.userNames, .interfaceNames, .drops])
         if plan.owners { requiredDetails.formUnion([.owners, .executables, .startTimes, .processUsers]) }
       }
@@ -231,8 +232,8 @@ struct Listing: Sendable {
 
   // MARK: Messages
 
-  /// The problems that can have changed what is shown. Processes that may not be read matter when owners were asked about, or when a
-  /// socket is shown without owner though it could have one.
+  /// The problems that can have changed what is shown. Processes that may not be read matter when
+  /// owners were asked about, or when a socket is shown without owner though it could have one.
   private func relevantProblems(of snapshot: Snapshot, rows: [UInt32]) -> [Problem] {
     guard snapshot.problems.contains(where: \.costsOnlyOwners) else { return snapshot.problems }
     let matters =

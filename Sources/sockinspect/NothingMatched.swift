@@ -19,7 +19,8 @@ extension ListPlan {
     if let askedPorts, isWhole(snapshot), !looked.isEmpty {
       var details = looked.map { name($0, in: snapshot) }.joined(separator: ", ")
       if families.count == 1, let family = families.first { details += ", \(family.name) only" }
-      // sock_diag has them from Linux 6.8 on. They are what "address already in use" is about when nothing else is.
+      // sock_diag has them from Linux 6.8 on. They are what "address already in use" is about when
+      // nothing else is.
       if snapshot.fromTables.contains(.tcp), looked.contains(.tcp), !askedPorts.listening {
         details += "; TCP sockets that are bound and idle are not in /proc"
       }
@@ -42,7 +43,8 @@ extension ListPlan {
   /// How many namespaces are named.
   private static let mostElsewhere = 3
 
-  /// Where a port that nothing uses here is used: the network namespaces with a server at it, each with the command that shows it.
+  /// Where a port that nothing uses here is used: the network namespaces with a server at it, each
+  /// with the command that shows it.
   func usedElsewhere(_ root: ProcRoot, _ request: InspectionRequest) -> [String] {
     guard let askedPorts, let typed = askedPorts.typed, output.content == .sockets else { return [] }
     let query = selection

@@ -6,7 +6,8 @@ import SocketModel
 /// Fields that the selection asks for and the source does not provide: `/proc/net` and copies of it
 /// know less than sock_diag.
 extension ListPlan {
-  /// Returns what finds the sockets of tables that the selection cannot decide; `nil` when the tables report all that it asks for.
+  /// Returns what finds the sockets of tables that the selection cannot decide; `nil` when the
+  /// tables report all that it asks for.
   func undecidedRows(knowsNamespace: Bool) -> UndecidedRows? {
     selection.undecidedRows(of: transports, knowsNamespace: knowsNamespace)
   }

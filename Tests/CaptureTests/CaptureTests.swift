@@ -249,7 +249,8 @@ struct CaptureTests {
     #expect(after.records.map(\.localPort) == before.records.map(\.localPort))
     #expect(after.records.map(\.state) == before.records.map(\.state))
     for row in before.records.indices { #expect(after.ownerNumbers(at: row) == before.ownerNumbers(at: row)) }
-    // The same stays the same, the different different, and loopback and unspecified stay themselves.
+    // The same stays the same, the different different, and loopback and unspecified stay
+    // themselves.
     #expect(after.records[0].local?.address == after.records[1].local?.address)
     #expect(after.records[0].local?.address != before.records[0].local?.address)
     #expect(after.records[0].remote?.address != after.records[0].local?.address)

@@ -6,7 +6,8 @@ import Testing
 @testable import CommandLine
 @testable import sockinspect
 
-/// The options of the classic views are declared once; these tests find what has drifted from the declarations.
+/// The options of the classic views are declared once; these tests find what has drifted from the
+/// declarations.
 @Suite("The options of the classic views", .timeLimited)
 struct ClassicOptionTests {
   private static let signs = [UInt8(ascii: "-"), UInt8(ascii: "+")]

@@ -112,7 +112,8 @@ struct LsofViewTests {
       text == """
         COMMAND        PID PPID PGID     USER   FD   TYPE FILE-FLAG DEVICE OFFSET NLINK NODE NAME
         Web\\x20Content   4    1    4        0    3u  IPv4        RW   1000    0t0        TCP *:http (LISTEN QR=5 QS=0)
-        Web\\x20Content   4    1    4        0   12u  IPv6  RW,ND,CX   1001    0t0        TCP 192.0.2.1:http->two.example:5000 (ESTABLISHED QR=5 QS=128)
+        Web\\x20Content   4    1    4        0   12u  IPv6  RW,ND,CX   1001    0t0        TCP \
+        192.0.2.1:http->two.example:5000 (ESTABLISHED QR=5 QS=128)
 
         """)
     #expect(Self.table([.tcp]) { $0.flags = .hexadecimal }.contains(" IPv4     0x2;0x0   1000 "))

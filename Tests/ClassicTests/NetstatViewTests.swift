@@ -5,7 +5,8 @@ import Testing
 @testable import Classic
 @testable import SocketModel
 
-/// What the comparison with the original cannot reach: rows that no kernel of today makes on demand, and what is masked on purpose.
+/// What the comparison with the original cannot reach: rows that no kernel of today makes on
+/// demand, and what is masked on purpose.
 @Suite("The view of netstat", .timeLimited)
 struct NetstatViewTests {
   private func record(

@@ -9,7 +9,8 @@ import Testing
 
 @Suite("Shell completions, in the real shells", .timeLimited)
 struct CompletionTests {
-  /// What is typed, with the cursor at its end, and some of the words that must and must not be offered.
+  /// What is typed, with the cursor at its end, and some of the words that must and must not be
+  /// offered.
   struct Case: Sendable, CustomTestStringConvertible {
     let line: String
     let offered: [String]
@@ -143,7 +144,8 @@ struct CompletionTests {
       zpty -b inner zsh -f -i
       terminal=$REPLY
       zpty -w inner 'PS1=; stty columns 400; unsetopt zle_bracketed_paste 2>/dev/null; fpath=(\(folder.path) $fpath)'
-      zpty -w inner 'autoload -Uz compinit; compinit -u -d \(folder.path)/dump; zstyle ":completion:*" list-grouped false'
+      zpty -w inner 'autoload -Uz compinit; compinit -u -d \(folder.path)/dump; zstyle ":completion:*" list-grouped \
+      false'
       zpty -w inner 'zstyle ":completion:*" format ""; LISTMAX=10000'
       zpty -w inner 'offer() { zle list-choices; zle -R; print -r -- "END-$((1+1))"; zle kill-whole-line }'
       zpty -w inner 'zle -N offer; bindkey "^I" offer'

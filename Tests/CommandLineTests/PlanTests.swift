@@ -39,7 +39,8 @@ struct PlanTests {
     return plan.selection.rows(of: snapshot).map { names[Int($0)] }.joined(separator: " ")
   }
 
-  /// A server at port 80 of every interface, a client at port 50000 of one at 10.0.0.9:443, the closed end of another, and a DNS server.
+  /// A server at port 80 of every interface, a client at port 50000 of one at 10.0.0.9:443, the
+  /// closed end of another, and a DNS server.
   private var samples: (Snapshot, [String]) {
     func socket(
       _ transport: Transport, _ state: SocketState, _ local: UInt32, _ port: UInt16, _ remote: UInt32 = 0,

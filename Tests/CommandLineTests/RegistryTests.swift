@@ -57,7 +57,8 @@ struct RegistryTests {
     }
     for example in option.examples {
       if let spelling = option.spelling {
-        // Options without a long name are those of a classic program that reads its arguments by its own rules.
+        // Options without a long name are those of a classic program that reads its arguments by
+        // its own rules.
         let program = try #require(
           Registry.sockinspect.command(of: topic.id).flatMap { ClassicProgram(rawValue: $0.name) })
         #expect(example.arguments.hasPrefix(program.rawValue + " ") && example.arguments.contains(spelling))

@@ -8,8 +8,8 @@ import Testing
 
 @Suite("The synopses of commands", .timeLimited)
 struct SynopsisTests {
-  /// The command lines that a synopsis allows: with everything in brackets left out, and with it all there, once for each of the
-  /// alternatives that a bar separates.
+  /// The command lines that a synopsis allows: with everything in brackets left out, and with it
+  /// all there, once for each of the alternatives that a bar separates.
   static func lines(_ synopsis: String) -> [[String]] {
     var words = synopsis.split(separator: " ").flatMap { word -> [String] in
       let opened = word.prefix { $0 == "[" }.count

@@ -88,7 +88,8 @@ struct ChurnTests {
     return wrong
   }
 
-  /// Opens and closes connections until the listings are done; a few of them leave TIME_WAIT behind.
+  /// Opens and closes connections until the listings are done; a few of them leave TIME_WAIT
+  /// behind.
   private static func openAndClose(_ busy: Busy) {
     while !busy.isOver.load(ordering: .relaxed) {
       let round = busy.rounds.wrappingAdd(1, ordering: .relaxed).newValue

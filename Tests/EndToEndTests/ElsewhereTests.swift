@@ -8,7 +8,8 @@ import Testing
 
 @Suite("A port that only another network namespace uses", .timeLimited, .needsRoot)
 struct ElsewhereTests {
-  /// Starts a server at a port of a network namespace of its own, and calls the body with its process when it listens.
+  /// Starts a server at a port of a network namespace of its own, and calls the body with its
+  /// process when it listens.
   private func withServer(at port: UInt16, _ body: (Int32) throws -> Void) throws {
     // The namespace lasts as long as the process, which stays in it.
     let server = try inNewNetworkNamespace {

@@ -12,7 +12,8 @@ struct FailingCall: Sendable, CustomTestStringConvertible {
   /// What `Tests/Tools/fail_call.py` takes: the name, and which argument it has.
   let name: String
   let errors: [String]
-  /// Whether a listing from sock_diag or /proc must notice it; some are made only where another way is left.
+  /// Whether a listing from sock_diag or /proc must notice it; some are made only where another way
+  /// is left.
   var isNoticed = true
 
   var testDescription: String { name }
@@ -55,7 +56,8 @@ struct FailingCallTests {
     Finished(running: try peer("python3"), ["-IS", Self.tool, call, error, Program.path] + arguments)
   }
 
-  /// What is wrong with the answer to a question whose right answer has all of the words; `nil` when nothing is.
+  /// What is wrong with the answer to a question whose right answer has all of the words; `nil`
+  /// when nothing is.
   ///
   /// The run was strict: status 3 means a problem, which a listing that is not strict reports as a
   /// warning.

@@ -5,10 +5,12 @@ import SocketModel
 import TestSupport
 import Testing
 
-/// The same sockets as ss, netstat, lsof and psutil show them. What they show otherwise is named with its reason.
+/// The same sockets as ss, netstat, lsof and psutil show them. What they show otherwise is named
+/// with its reason.
 @Suite("ss, netstat, lsof and psutil show the same sockets", .timeLimited, .needsRoot)
 struct PeersTests {
-  /// Compares until both agree, since retransmissions change queues and states while programs run one after the other.
+  /// Compares until both agree, since retransmissions change queues and states while programs run
+  /// one after the other.
   private func agree(
     _ ours: () throws -> [PeerRow], _ theirs: () throws -> [PeerRow]
   ) throws -> (difference: [String], count: Int) {
@@ -25,7 +27,8 @@ struct PeersTests {
     try isolated {
       let held = try HeldScenarios.tcpAndUDP()
       let result = try agree {
-        // ss asks for bound and idle sockets from version 6.8 on, and only in their own state filter.
+        // ss asks for bound and idle sockets from version 6.8 on, and only in their own state
+        // filter.
         try Program.list("--source", "diag").sockets.filter { $0.state != "bound_inactive" }
           .map { PeerRow($0, queues: true) }
       } _: {
@@ -43,7 +46,8 @@ struct PeersTests {
       let result = try agree {
         try Program.list("--source", "proc").sockets.map { (socket) -> PeerRow in
           var row = PeerRow(socket, queues: true, inode: true)
-          // netstat prints IPv4-mapped addresses as plain IPv4, knows one owner, and its descriptor never.
+          // netstat prints IPv4-mapped addresses as plain IPv4, knows one owner, and its descriptor
+          // never.
           row.local = row.local.replacing("::ffff:", with: "")
           row.peer = row.peer.replacing("::ffff:", with: "")
           row.owners = row.owners.prefix(1).map { String($0.prefix { $0 != "/" }) }

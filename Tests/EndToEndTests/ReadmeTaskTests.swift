@@ -4,7 +4,8 @@ import Testing
 
 @testable import sockinspect
 
-// One after the other: the tracepoint reports on all network namespaces, and each test makes the same sockets.
+// One after the other: the tracepoint reports on all network namespaces, and each test makes the
+// same sockets.
 @Suite(
   "The tasks of README.md", .timeLimited, .serialized, .needsRoot, .needs("bash"), .needs("nc"), .needs("python3"),
   .needs("ip"))
@@ -28,7 +29,8 @@ struct ReadmeTaskTests {
     "sockinspect: warning: the descriptors of ", "sockinspect: 1 file could not be read; the file manifest names it",
   ]
 
-  /// What plays blocks among those sockets, in a network namespace and a folder of its own, finds wrong.
+  /// What plays blocks among those sockets, in a network namespace and a folder of its own, finds
+  /// wrong.
   private static func mistakes(_ blocks: [ConsoleBlock], patience: Double = 30) throws -> [String] {
     try isolated {
       try withFolder { folder in

@@ -25,8 +25,8 @@ struct ScaleTests {
 
   /// Starts the program as a child and prints its exit status and peak memory in KiB.
   ///
-  /// A child's peak counts what its parent had when it started it: this one is small, whereas the tests'
-  /// process grows by megabytes while other tests run.
+  /// A child's peak counts what its parent had when it started it: this one is small, whereas the
+  /// tests' process grows by megabytes while other tests run.
   private static let measuring = """
     import os, sys
     child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)

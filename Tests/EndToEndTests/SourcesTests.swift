@@ -37,7 +37,8 @@ struct SourcesTests {
       }
       let difference = differences(wanted, listing.rows)
       #expect(difference.isEmpty)
-      // In a container some process is often beyond even root; its descriptors are none of the test's.
+      // In a container some process is often beyond even root; its descriptors are none of the
+      // test's.
       let problems = listing.meta.problems.filter { $0.kind != "forbidden" }
       #expect(problems.isEmpty)
     }
@@ -92,7 +93,8 @@ struct SourcesTests {
         #expect(socket.uid == other.uid, "\(row)")
         #expect(socket.fileInode == other.fileInode, "\(row)")
         #expect(socket.ownerTexts == other.ownerTexts, "\(row)")
-        // Timers run out and start again between the two listings, but of these states always the same one runs.
+        // Timers run out and start again between the two listings, but of these states always the
+        // same one runs.
         if SourcesTests.steadyTimers.contains(socket.state ?? "") {
           #expect(socket.timer?.kind == other.timer?.kind, "\(row)")
         }

@@ -13,8 +13,9 @@ struct SsFilterTests {
     var held = HeldSockets()
     var ports: [String: UInt16] = [:]
 
-    /// Of each loopback: a listener `L`, a connection to it from `C`, one whose end is closed, one in TIME_WAIT, one in SYN_RECV; a UDP
-    /// socket `U` with a datagram from `V`, and one without a peer. Names end in 4, 6 or M.
+    /// Of each loopback: a listener `L`, a connection to it from `C`, one whose end is closed, one
+    /// in TIME_WAIT, one in SYN_RECV; a UDP socket `U` with a datagram from `V`, and one without a
+    /// peer. Names end in 4, 6 or M.
     init() throws {
       for (loopback, suffix) in [(Loopback.ipv4, "4"), (.ipv6, "6"), (.mapped, "M")] {
         let connection = try TCPScenario.established.hold(over: loopback)
@@ -64,7 +65,8 @@ struct SsFilterTests {
     "exclude established", "state established sport = :{V4}",
   ]
 
-  /// Expressions that ss and sockinspect read otherwise: what to ask ss for to get what sockinspect shows, and why.
+  /// Expressions that ss and sockinspect read otherwise: what to ask ss for to get what sockinspect
+  /// shows, and why.
   static let different: [(transport: String, expression: String, ofSS: String, why: String)] = [
     (
       "-t", "sport = :{L4} or sport = :{L6} and dport = :{C6}", "sport = :{L4} or ( sport = :{L6} and dport = :{C6} )",
@@ -126,7 +128,8 @@ struct SsFilterTests {
     }.sorted()
   }
 
-  /// Compares until both agree, since the kernel moves sockets on while programs run one after the other.
+  /// Compares until both agree, since the kernel moves sockets on while programs run one after the
+  /// other.
   private static func compare(
     _ transport: String, ours expression: String, ss other: String, within seconds: Double = 3
   ) throws -> (difference: [String], count: Int) {

@@ -9,12 +9,14 @@ import Testing
 /// Names that a process chose, on their way to a terminal, a spreadsheet or another program.
 @Suite("Hostile names never leave the program as they are", .timeLimited, .needsRoot)
 struct UnixTests {
-  /// How a unix name is shown: an abstract one begins with `@`, and its NUL bytes are shown as `@` too.
+  /// How a unix name is shown: an abstract one begins with `@`, and its NUL bytes are shown as `@`
+  /// too.
   static func display(_ name: [UInt8]) -> [UInt8] {
     name.first == 0 ? name.map { $0 == 0 ? 0x40 : $0 } : name
   }
 
-  /// The bytes that would do something to a terminal: C0 but newline, DEL, and C1 and bidirectional controls in UTF-8.
+  /// The bytes that would do something to a terminal: C0 but newline, DEL, and C1 and bidirectional
+  /// controls in UTF-8.
   static func controls(in output: [UInt8]) -> [String] {
     var found = output.filter { ($0 < 0x20 && $0 != 0x0A) || $0 == 0x7F }.map { "byte \($0)" }
     guard let text = String(validating: output, as: UTF8.self) else { return found + ["not UTF-8"] }

@@ -8,7 +8,8 @@ import Text
 
 @testable import sockinspect
 
-/// What ss needs is all that a listing needs: no name service, no /proc, no place of the program's own. What is missing costs what it gave.
+/// What ss needs is all that a listing needs: no name service, no /proc, no place of the program's
+/// own. What is missing costs what it gave.
 @Suite("It runs wherever ss runs", .timeLimited, .needsRoot)
 struct WhereverTests {
   /// Runs the program in a mount namespace of its own, after a shell command there.
@@ -162,7 +163,8 @@ struct WhereverTests {
         import subprocess
         print('ready', flush=True)
         for words in (['-tlH', '--columns', 'owners'], ['lsof', '-t', '-i']):
-            print(subprocess.run(sys.argv[1:] + words, close_fds=False, capture_output=True, text=True).stdout.strip(), flush=True)
+            print(subprocess.run(sys.argv[1:] + words, close_fds=False, capture_output=True, \
+        text=True).stdout.strip(), flush=True)
         ended = subprocess.Popen(
             sys.argv[1:] + 'watch --until-gone :1234 --for 60'.split(), close_fds=False, stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE, text=True)
@@ -185,7 +187,8 @@ struct WhereverTests {
   func characterSets(locale: String, line: String) throws {
     try withFolder { folder in
       try isolated {
-        // The second byte of the letter is 0x9B, which begins a sequence where bytes are characters.
+        // The second byte of the letter is 0x9B, which begins a sequence where bytes are
+        // characters.
         let held = try Descriptor.socket(SocketKind(family: AF_UNIX, type: 1))
         try held.bind(.unix(path: Array("\(folder)/\u{41B}31m".utf8)))
         try held.listen(backlog: 1)

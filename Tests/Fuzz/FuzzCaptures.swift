@@ -4,7 +4,8 @@ import SocketModel
 
 @testable import Rendering
 
-/// What is fed to the decoders of joined tables, counters and tracepoints, to redaction and to the check of unix names.
+/// What is fed to the decoders of joined tables, counters and tracepoints, to redaction and to the
+/// check of unix names.
 extension FuzzTarget {
   /// Feeds joined tables whole and in two pieces: the records must be the same.
   func feedJoined(_ bytes: Span<UInt8>) {
@@ -29,7 +30,8 @@ extension FuzzTarget {
     return (snapshot, joined)
   }
 
-  /// Redacts a table and the files of a process: nothing is added to a listing, and no byte is kept that was chosen.
+  /// Redacts a table and the files of a process: nothing is added to a listing, and no byte is kept
+  /// that was chosen.
   func feedRedaction(_ bytes: Span<UInt8>) {
     guard bytes.count > 1 else { return }
     let text = bytes.extracting(1..<bytes.count)
@@ -38,8 +40,8 @@ extension FuzzTarget {
     let table = kinds[Int(bytes[0]) % kinds.count]
     let redacted = redaction.table(table, text)
     let (before, after) = (decode(text, table), decode(redacted.bytes.span, table))
-    // Behind a word of the heading that no kernel writes nothing is kept, so that an inode may be unknown. Rows without
-    // one are not known to repeat each other.
+    // Behind a word of the heading that no kernel writes nothing is kept, so that an inode may be
+    // unknown. Rows without one are not known to repeat each other.
     let hasInodes = after.records.allSatisfy { $0.known.contains(.inode) }
     precondition(!hasInodes || after.records.count <= before.records.count, "redaction adds sockets")
     let inodes = Set(after.records.map(\.inode)).subtracting([0])

@@ -7,8 +7,8 @@ import SocketModel
 
 // What is written: every form of output, of names that a process chose.
 extension FuzzTarget {
-  /// The bytes between NULs are the names of a process and of unix sockets. No output may hold a byte that a terminal obeys, nor
-  /// may a name begin a line of its own.
+  /// The bytes between NULs are the names of a process and of unix sockets. No output may hold a
+  /// byte that a terminal obeys, nor may a name begin a line of its own.
   func feedOutputs(_ bytes: Span<UInt8>) {
     let snapshot = FuzzTarget.sockets(named: FuzzTarget.words(bytes))
     let rows = snapshot.records.indices.map { UInt32($0) }[...]
@@ -60,7 +60,8 @@ extension FuzzTarget {
     if let lines { precondition(output.count { $0 == UInt8(ascii: "\n") } == lines, "a name begins a line of \(form)") }
   }
 
-  /// One listener of TCP and one unix socket a name, all open in one process, which has the first name.
+  /// One listener of TCP and one unix socket a name, all open in one process, which has the first
+  /// name.
   private static func sockets(named names: [[UInt8]]) -> Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     snapshot.processes = [ProcessInfo(pid: 7, name: names.first ?? [])]
@@ -93,7 +94,8 @@ extension FuzzTarget {
 
 // What is typed: keys of the live view, and the command lines of the classic programs.
 extension FuzzTarget {
-  /// The first byte says where the rest is cut in two reads. Every byte is taken in, and waiting ends.
+  /// The first byte says where the rest is cut in two reads. Every byte is taken in, and waiting
+  /// ends.
   func feedKeys(_ bytes: Span<UInt8>) {
     guard bytes.count > 1 else { return }
     var typed: [UInt8] = []

@@ -5,7 +5,8 @@ import SocketModel
 
 @testable import CommandLine
 
-/// The inputs that a fuzzing run feeds: one decoder or parser each. The first that is named in `SOCKINSPECT_FUZZ` runs.
+/// The inputs that a fuzzing run feeds: one decoder or parser each. The first that is named in
+/// `SOCKINSPECT_FUZZ` runs.
 enum FuzzTarget: String, CaseIterable {
   case procnet, sockdiag, process, manifest, query, options
   case joined, redaction, names, counters, tracepoint
@@ -154,7 +155,8 @@ enum FuzzTarget: String, CaseIterable {
 }
 
 extension Registry {
-  /// The listing, and the commands with options of their own; what they mean is found out, and nothing is carried out.
+  /// The listing, and the commands with options of their own; what they mean is found out, and
+  /// nothing is carried out.
   fileprivate static let fuzzed = Registry(
     listing: ListingOptions.listing.table,
     commands: [

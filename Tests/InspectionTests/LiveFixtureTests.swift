@@ -7,7 +7,8 @@ import Testing
 
 private let fixtures = Repository.root.appending(path: "Fixtures")
 
-/// A capture that `Tests/Tools/record_fixtures.py` made of the running kernel, with all its sockets and owners.
+/// A capture that `Tests/Tools/record_fixtures.py` made of the running kernel, with all its sockets
+/// and owners.
 private func snapshot(_ name: String) throws -> Snapshot {
   var request = InspectionRequest()
   request.transports = Set(Transport.allCases)

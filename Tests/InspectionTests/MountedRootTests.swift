@@ -33,7 +33,8 @@ struct MountedRootTests {
     return sight
   }
 
-  /// Calls the body in a thread in a network namespace of its own that listens at a port, with the thread's folder `PID/task/TID`.
+  /// Calls the body in a thread in a network namespace of its own that listens at a port, with the
+  /// thread's folder `PID/task/TID`.
   private func listening(_ body: @escaping @Sendable (_ port: UInt16, _ thread: String) throws -> Void) throws {
     try inNewNetworkNamespace {
       Result {

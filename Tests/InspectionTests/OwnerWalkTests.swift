@@ -41,7 +41,8 @@ private final class Holder {
   }
 }
 
-/// A snapshot of the one socket that a descriptor of this process refers to, before its owners are known.
+/// A snapshot of the one socket that a descriptor of this process refers to, before its owners are
+/// known.
 private func snapshot(of descriptor: borrowing Descriptor, count: Int = 1) throws -> Snapshot {
   var record = SocketRecord(transport: .tcp, family: .ipv4, state: .listen)
   record.inode = try descriptor.status().inode

@@ -246,7 +246,8 @@ struct SiftedDumpTests {
 
   @Test("of many sockets those that pass are kept, each once, in order and with their own details")
   func kept() throws {
-    // 3,000 sockets with marks, in datagrams of 100, each of which repeats the last socket of the one before.
+    // 3,000 sockets with marks, in datagrams of 100, each of which repeats the last socket of the
+    // one before.
     var kernel = ScriptedKernel { _, request in
       let answers = Answers(to: request)
       var steps: [ScriptedKernel.Step] = []

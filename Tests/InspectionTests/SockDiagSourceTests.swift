@@ -8,7 +8,8 @@ import SocketModel
 import TestSupport
 import Testing
 
-/// These run on the live kernel, over sockets that they make on loopback; others may open and close sockets meanwhile.
+/// These run on the live kernel, over sockets that they make on loopback; others may open and close
+/// sockets meanwhile.
 @Suite("sock_diag of the running kernel", .timeLimited)
 struct SockDiagSourceTests {
   /// Returns everything that the source gives for some transports.
@@ -33,7 +34,8 @@ struct SockDiagSourceTests {
   func tcp(scenario: TCPScenario, loopback: Loopback) throws {
     let held = try scenario.hold(over: loopback)
     for sighting in held.sightings where sighting.transport == .tcp {
-      // A delayed acknowledgement keeps the end of a half-closed connection in FIN_WAIT1 for a moment.
+      // A delayed acknowledgement keeps the end of a half-closed connection in FIN_WAIT1 for a
+      // moment.
       let rows = try eventually {
         let (snapshot, errors) = read([.tcp], netns: 5)
         #expect(errors.isEmpty && snapshot.problems.isEmpty)
@@ -87,7 +89,8 @@ struct SockDiagSourceTests {
     for (filter, holds) in filters {
       let (filtered, errors) = read([.tcp], filter: filter)
       #expect(errors.isEmpty && filtered.problems.isEmpty, "\(filter)")
-      // Others may open sockets meanwhile: the comparison is of those that this test holds, and of what came back.
+      // Others may open sockets meanwhile: the comparison is of those that this test holds, and of
+      // what came back.
       #expect(filtered.records.allSatisfy(holds), "\(filter)")
       let expected = Set(
         read([.tcp]).snapshot.records.filter { cookies.contains($0.cookie) && holds($0) }.map(\.cookie))

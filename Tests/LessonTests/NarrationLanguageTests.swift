@@ -104,7 +104,8 @@ struct NarrationLanguageTests {
   }
 
   private static let clientTroubles: [ClientTrouble] = [here, there, path].flatMap { address in
-    // ECONNREFUSED, ECONNRESET, ETIMEDOUT, ENOENT, EPROTOTYPE, EADDRNOTAVAIL, ENETUNREACH, EHOSTUNREACH, EMFILE, EMSGSIZE
+    // ECONNREFUSED, ECONNRESET, ETIMEDOUT, ENOENT, EPROTOTYPE, EADDRNOTAVAIL, ENETUNREACH,
+    // EHOSTUNREACH, EMFILE, EMSGSIZE
     [111, 104, 110, 2, 91, 99, 101, 113, 24, 90].map {
       ClientTrouble(call: "connect", error: SystemError("connect", code: $0), address: address, count: 2)
     } + ["connect", "send", "recv"].map { ClientTrouble(call: $0, waited: 100, address: address) }

@@ -177,7 +177,8 @@ struct NameServicesTests {
 
   @Test("a program that is linked dynamically, as this one, may ask the C library")
   func linkage() throws {
-    // The kernel notes the interpreter's address in entry 7 of the auxiliary vector, and 0 where there is none.
+    // The kernel notes the interpreter's address in entry 7 of the auxiliary vector, and 0 where
+    // there is none.
     let vector = try Data(contentsOf: URL(fileURLWithPath: "/proc/self/auxv"))
     let words = vector.withUnsafeBytes { Array($0.bindMemory(to: UInt.self)) }
     let base = stride(from: 0, to: words.count - 1, by: 2).first { words[$0] == 7 }.map { words[$0 + 1] }

@@ -117,7 +117,8 @@ struct TrafficTests {
     let isDone = try client.connect(try listener.localAddress())
     #expect(!isDone)
     #expect(try client.tcpState() == synSent)
-    // The SYN that the kernel sends again is answered; the handshake's end does not reach the listener.
+    // The SYN that the kernel sends again is answered; the handshake's end does not reach the
+    // listener.
     try listener.admit(.onlySYN)
     #expect(try client.finishConnecting(milliseconds: 10_000))
     #expect(try client.tcpState() == established)

@@ -8,7 +8,8 @@ import Text
 
 @Suite("Frames of the live view", .timeLimited)
 struct LiveFrameTests {
-  /// A server with connections in several states, one that has just appeared, one that changed, one that went, and a UDP socket.
+  /// A server with connections in several states, one that has just appeared, one that changed, one
+  /// that went, and a UDP socket.
   private static func busy(_ columns: Int, _ rows: Int, usesColour: Bool = true, isASCII: Bool = false) -> LiveScene {
     var scene = LiveScene(columns, rows, usesColour: usesColour, isASCII: isASCII)
     let server = LiveScene.owner("server", 44)

@@ -237,7 +237,8 @@ struct TestTerminal {
   }
 }
 
-/// Golden files of raw frames. An escape character is written as `␛`, and each line of the screen begins a line.
+/// Golden files of raw frames. An escape character is written as `␛`, and each line of the screen
+/// begins a line.
 enum GoldenFrame {
   static func text(_ bytes: [UInt8]) -> String {
     let text = String(decoding: bytes, as: UTF8.self)

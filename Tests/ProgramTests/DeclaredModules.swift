@@ -1,6 +1,7 @@
 /// The modules that Package.swift declares.
 enum DeclaredModules {
-  /// Returns what each module of the text of a Package.swift may import. Tests, and targets in folders of the tests, are left out.
+  /// Returns what each module of the text of a Package.swift may import. Tests, and targets in
+  /// folders of the tests, are left out.
   static func read(_ package: String) -> [String: Set<String>] {
     let declaration = #/\b(?:target|module|executableTarget)\(\s*(?:name: )?"([^"]+)"([^)]*)\)/#
     var modules: [String: Set<String>] = [:]

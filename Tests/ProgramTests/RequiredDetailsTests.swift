@@ -34,7 +34,8 @@ struct RequiredDetailsTests {
     return values
   }
 
-  /// Sockets of eleven kinds, as far as the kernel has them; a UDP socket among them has dropped datagrams.
+  /// Sockets of eleven kinds, as far as the kernel has them; a UDP socket among them has dropped
+  /// datagrams.
   private static func sockets() throws -> HeldSockets {
     var held = HeldSockets()
     for loopback in [Loopback.ipv4, .ipv6] {
@@ -56,7 +57,8 @@ struct RequiredDetailsTests {
     return held
   }
 
-  /// A query for one value of a field, where it has a form that needs no quoting; else for any value.
+  /// A query for one value of a field, where it has a form that needs no quoting; else for any
+  /// value.
   private static func query(_ field: Field, _ value: FieldValue) -> (text: String, value: FieldValue?) {
     let name = field.description.name
     switch value {
@@ -111,7 +113,8 @@ struct RequiredDetailsTests {
         everything.requiredDetails = RequiredDetails.all.subtracting([.counters, .refusals])
         let before = try Self.snapshot(everything)
         let after = try Self.snapshot(everything)
-        // The fields that only some of these sockets have must have been seen, or their comparison would say nothing.
+        // The fields that only some of these sockets have must have been seen, or their comparison
+        // would say nothing.
         let drops = Self.values(of: .drops, in: before).values
         #expect(drops.contains { if case .number(let number) = $0 { number > 0 } else { false } })
         #expect(Set(before.records.map(\.transport)).isSuperset(of: [.tcp, .udp, .unix, .packet, .netlink]))

@@ -40,7 +40,8 @@ struct WatchGoalTests {
     return plan
   }
 
-  /// A listener at 80, a connection to it from SYN_SENT to TIME_WAIT and beyond, a UDP socket, and events that were missed.
+  /// A listener at 80, a connection to it from SYN_SENT to TIME_WAIT and beyond, a UDP socket, and
+  /// events that were missed.
   private var story: [SocketEvent] {
     [
       event(.opened, record(.listen, port: 80), id: 1),

@@ -5,10 +5,12 @@ import Testing
 
 @Suite("What lsof selects, and what it counts as found", .timeLimited)
 struct LsofSearchTests {
-  /// Processes 10 (root, `web`, group 10), 20 (33, `web-worker`, group 10) and 30 (1000, `dns`, group 30), and 40, which has no socket.
+  /// Processes 10 (root, `web`, group 10), 20 (33, `web-worker`, group 10) and 30 (1000, `dns`,
+  /// group 30), and 40, which has no socket.
   ///
-  /// Descriptors, in this order: 10/3 listens on 80; 10/4 and 20/4 are its connection from 127.0.0.1:5000; 20/7 is the same over a mapped
-  /// address; 30/3 is UDP at port 53, 30/1000 UDP over IPv6 with a peer, 30/1001 a unix socket, 30/1002 netlink.
+  /// Descriptors, in this order: 10/3 listens on 80; 10/4 and 20/4 are its connection from
+  /// 127.0.0.1:5000; 20/7 is the same over a mapped address; 30/3 is UDP at port 53, 30/1000 UDP
+  /// over IPv6 with a peer, 30/1001 a unix socket, 30/1002 netlink.
   private static let snapshot: Snapshot = {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     for (pid, name, uid, group) in [

@@ -116,7 +116,8 @@ struct QueryPropertyTests {
     #expect(hits > 300 && filtered > 20)
   }
 
-  /// The numbers of a field in thousandths of its unit where that is milliseconds, each with the owner that has it.
+  /// The numbers of a field in thousandths of its unit where that is milliseconds, each with the
+  /// owner that has it.
   private func numbers(_ field: Field, _ snapshot: Snapshot, _ row: Int) -> [(owner: Int?, number: UInt64)] {
     let scale: UInt64 = field.description.unit == "ms" ? 1000 : 1
     func number(_ value: FieldValue) -> UInt64? { if case .number(let number) = value { number * scale } else { nil } }

@@ -106,7 +106,8 @@ struct QueryTests {
       ("not not sport = 53", "dns"),
       ("sport=53||sport=8080", "mapped dns"),
       ("SPORT = 53 OR sport = 8080", "mapped dns"),
-      // States in front limit everything behind them, as in ss; with a word between they are one condition.
+      // States in front limit everything behind them, as in ss; with a word between they are one
+      // condition.
       ("state listening sport = 443 or sport = 53", "web web6"),
       ("state listening and sport = 443 or sport = 53", "web web6 dns"),
       ("state time-wait or sport = 53", "timewait dns"),

@@ -12,7 +12,8 @@ struct ProblemTextTests {
   private static let dump = Problem.Subject.dump(.tcp, .ipv4)
   private static let manifest = Problem.Subject.manifest
 
-  /// Checks a problem as one line: the line number as `:3`, the message, and the advice behind a semicolon.
+  /// Checks a problem as one line: the line number as `:3`, the message, and the advice behind a
+  /// semicolon.
   private func check(_ subject: Problem.Subject, _ cause: Problem.Cause, _ remedy: Problem.Remedy?, _ line: String) {
     let text = ProblemText.warnings([Problem(subject: subject, cause: cause, remedy: remedy)])
     #expect(String(decoding: text, as: UTF8.self) == "sockinspect: warning: \(line)\n")

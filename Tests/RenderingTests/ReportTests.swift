@@ -106,7 +106,8 @@ struct ReportTests {
     }
     #expect(
       Samples.text(ProblemText.warnings([forbidden] + malformed)) == """
-        sockinspect: warning: the descriptors of 12 of 340 processes may not be read: sockets may lack owners; run it as root to see all owners: sudo sockinspect
+        sockinspect: warning: the descriptors of 12 of 340 processes may not be read: sockets may lack owners; run it \
+        as root to see all owners: sudo sockinspect
         sockinspect: warning: net/tcp:1: expected a state from 01 to 0C as st: "\\e\\n"
         sockinspect: warning: net/tcp:2: expected a state from 01 to 0C as st: "\\e\\n"
         sockinspect: warning: net/tcp:3: expected a state from 01 to 0C as st: "\\e\\n"

@@ -126,7 +126,8 @@ struct TableTests {
       let lines = text?.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init) ?? []
       #expect(lines.count == names.count + 1, "seed \(generator.seed)")
       #expect(!lines.contains { $0.unicodeScalars.contains { (0x80..<0xA0).contains($0.value) || $0 == "\u{202E}" } })
-      // The last column holds numbers and is right-aligned, so that all lines end in the same column.
+      // The last column holds numbers and is right-aligned, so that all lines end in the same
+      // column.
       if width == nil { #expect(Set(lines.map { TextWidth.columns($0) }).count == 1, "seed \(generator.seed)") }
       if let width { #expect(lines.allSatisfy { TextWidth.columns($0) <= max(width, 1) }, "seed \(generator.seed)") }
     }

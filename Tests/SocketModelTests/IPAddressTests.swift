@@ -48,7 +48,8 @@ struct IPAddressTests {
         raw.reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
       }
       #expect(read == bits, "seed \(seed): \(address)")
-      // glibc writes ::1.2.3.4 for the deprecated IPv4-compatible form; RFC 5952 section 5 leaves that to known prefixes.
+      // glibc writes ::1.2.3.4 for the deprecated IPv4-compatible form; RFC 5952 section 5 leaves
+      // that to known prefixes.
       guard bits >> 32 != 0 else { continue }
       var text: [CChar] = Array(repeating: 0, count: 64)
       _ = inet_ntop(AF_INET6, &bytes, &text, 64)

@@ -10,7 +10,8 @@ package enum EnglishWords {
     "server", "connection", "answered", "ended", "listens", "somebody", "times", "lost", "failed",
   ]
 
-  /// The English words of a text. What is quoted from programs does not count: commands, messages of the C library, data.
+  /// The English words of a text. What is quoted from programs does not count: commands, messages
+  /// of the C library, data.
   package static func found(in text: String) -> [String] {
     var plain = text.replacing(#/`[^`]*`/#, with: " ").replacing(#/sockinspect [^\n;,]*/#, with: " ")
     plain = plain.replacing(#/b'[^']*'/#, with: " ").replacing(#/"[^"]*"/#, with: " ")

@@ -21,8 +21,8 @@ public enum ProgramStarts {
 
   private static let lock = Lock()
 
-  /// Does what must not be seen, or seen twice, through a child that another thread starts. No test may wait in it for another thread that
-  /// starts a program.
+  /// Does what must not be seen, or seen twice, through a child that another thread starts. No test
+  /// may wait in it for another thread that starts a program.
   public static func undisturbed<Value, Failure>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
     pthread_mutex_lock(lock.mutex)
     defer { pthread_mutex_unlock(lock.mutex) }
@@ -31,7 +31,8 @@ public enum ProgramStarts {
 }
 
 extension ChildProcess {
-  /// Starts a program while nobody looks; returns when it has become that program. For the rest see `start`, which tests leave to this.
+  /// Starts a program while nobody looks; returns when it has become that program. For the rest see
+  /// `start`, which tests leave to this.
   public static func startUnseen(
     _ path: String, arguments: [[UInt8]], environment: [String]? = nil, descriptors: [(from: Int32, to: Int32)] = []
   ) throws(SystemError) -> ChildProcess {

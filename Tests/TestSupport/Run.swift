@@ -8,7 +8,8 @@ extension Repository {
     return names.filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }.sorted()
   }
 
-  /// Holds a text against a golden file. Under `SOCKINSPECT_UPDATE_GOLDEN=1` the file is written, and the test fails all the same.
+  /// Holds a text against a golden file. Under `SOCKINSPECT_UPDATE_GOLDEN=1` the file is written,
+  /// and the test fails all the same.
   package static func expect(_ text: String, matches path: String) throws {
     if ProcessInfo.processInfo.environment["SOCKINSPECT_UPDATE_GOLDEN"] == "1" {
       try text.write(to: root.appendingPathComponent(path), atomically: true, encoding: .utf8)
@@ -81,7 +82,8 @@ package func programPath() throws -> String {
   return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("sockinspect").path
 }
 
-/// The words of an example as a POSIX shell splits them, up to the first redirection, pipe or comment.
+/// The words of an example as a POSIX shell splits them, up to the first redirection, pipe or
+/// comment.
 package func shellWords(_ line: String) -> [String] {
   var words: [String] = []
   var word: String?

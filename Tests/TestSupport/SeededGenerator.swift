@@ -3,7 +3,8 @@ import SocketModel
 
 /// Random numbers that come out the same for the same seed (SplitMix64).
 ///
-/// A failing test prints the seed; with it in the environment as `SOCKINSPECT_SEED` the run is repeated.
+/// A failing test prints the seed; with it in the environment as `SOCKINSPECT_SEED` the run is
+/// repeated.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
   /// What the numbers begin with.
   public let seed: UInt64
@@ -31,7 +32,8 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 }
 
 extension SeededGenerator {
-  /// Bytes of the kind that breaks output: control bytes, UTF-8 of awkward characters, its pieces, and plain letters.
+  /// Bytes of the kind that breaks output: control bytes, UTF-8 of awkward characters, its pieces,
+  /// and plain letters.
   public mutating func hostileBytes(upTo length: Int) -> [UInt8] {
     let pieces: [[UInt8]] = [
       [0x1B, 0x5B, 0x32, 0x4A], [0x0A], [0x0D], [0x09], [0x00], [0x7F], [0x80], [0x9B], [0xC2, 0x9B], [0xFF, 0xFE],

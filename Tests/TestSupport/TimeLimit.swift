@@ -33,7 +33,8 @@ public struct TimeLimit: SuiteTrait, TestTrait, TestScoping {
 
 extension Trait where Self == TimeLimit {
   /// Ten minutes for each case: more than thirty times what the slowest takes on a quiet machine of
-  /// two processors, so that only what hangs exceeds it, under a sanitizer and on a busy machine too.
+  /// two processors, so that only what hangs exceeds it, under a sanitizer and on a busy machine
+  /// too.
   public static var timeLimited: Self { TimeLimit(seconds: 600) }
 }
 

@@ -23,7 +23,8 @@ package final class Tree {
     try Data(content).write(to: URL(fileURLWithPath: path + "/" + name))
   }
 
-  /// Adds tables without a row of TCP and UDP where there are none, so that nothing that is usually asked for is missing.
+  /// Adds tables without a row of TCP and UDP where there are none, so that nothing that is usually
+  /// asked for is missing.
   package func writeUsualTables(in folder: String = "net") throws {
     for (name, header) in [("tcp", tcpHeader), ("tcp6", tcp6Header), ("udp", udpHeader), ("udp6", udp6Header)]
     where !FileManager.default.fileExists(atPath: "\(path)/\(folder)/\(name)") {

@@ -27,10 +27,12 @@
 #include <wctype.h>
 #include <linux/perf_event.h>
 
-// How many words the program was started with, its name among them, and each of them; NULL when there is none of the index.
+// How many words the program was started with, its name among them, and each of them; NULL when
+// there is none of the index.
 int sockinspect_start_count(void);
 const char *sockinspect_start_argument(int index);
-// Takes out of the environment what was put there for the Swift runtime's start. To be called before any thread is started.
+// Takes out of the environment what was put there for the Swift runtime's start. To be called
+// before any thread is started.
 void sockinspect_forget_runtime_root(void);
 
 // Whether the kernel calls itself a 32-bit one to this process: personality(2), PER_LINUX32.
@@ -39,7 +41,8 @@ static inline int sockinspect_claims_32_bits(void) {
   return present >= 0 && (present & 0xff) == 0x08;
 }
 
-// Whether the program was linked without shared libraries: then the kernel loaded no interpreter for it (getauxval(3), AT_BASE).
+// Whether the program was linked without shared libraries: then the kernel loaded no interpreter
+// for it (getauxval(3), AT_BASE).
 static inline int sockinspect_is_static(void) { return getauxval(AT_BASE) == 0; }
 
 // getdents64(2), which Glibc's module does not show.
@@ -106,10 +109,11 @@ int sockinspect_terminal_enter(int descriptor, const char *restore, size_t count
 // Writes what was given, and restores the terminal's modes. Safe in a signal handler; does nothing
 // when it was done already.
 void sockinspect_terminal_leave(void);
-// From now on signals that end the process by default, those of a crash among them, find the terminal restored and the file of
-// sockinspect_note_socket_file removed.
+// From now on signals that end the process by default, those of a crash among them, find the
+// terminal restored and the file of sockinspect_note_socket_file removed.
 void sockinspect_terminal_guard(void);
-// Notes the file of a unix socket, at most one; NULL for none any more. Returns 0, or -1 when there is no such file.
+// Notes the file of a unix socket, at most one; NULL for none any more. Returns 0, or -1 when there
+// is no such file.
 int sockinspect_note_socket_file(const char *path);
 
 // getxattr(2), whose header Glibc's module lacks.
@@ -123,7 +127,8 @@ static inline int sockinspect_pidfd_getfd(int process, int descriptor) {
   return (int)syscall(438, process, descriptor, 0);
 }
 
-// ioctl(SIOCGSKNS), which is variadic: a descriptor of the network namespace of a socket. Since Linux 4.10.
+// ioctl(SIOCGSKNS), which is variadic: a descriptor of the network namespace of a socket. Since
+// Linux 4.10.
 static inline int sockinspect_socket_namespace(int descriptor) { return ioctl(descriptor, 0x894C); }
 
 // kcmp(KCMP_FILES): 0 when two threads share their table of descriptors, -1 with errno when the
@@ -132,7 +137,8 @@ static inline int sockinspect_compare_files(int first, int second) {
   return (int)syscall(SYS_kcmp, first, second, 2, 0, 0);
 }
 
-// pidfd_open(2) and pidfd_send_signal(2), which the C library of some systems has no wrappers for. Since Linux 5.3 and 5.1.
+// pidfd_open(2) and pidfd_send_signal(2), which the C library of some systems has no wrappers for.
+// Since Linux 5.3 and 5.1.
 static inline int sockinspect_pidfd_open(int pid) { return (int)syscall(434, pid, 0); }
 static inline int sockinspect_pidfd_send_signal(int descriptor, int signal) {
   return (int)syscall(424, descriptor, signal, NULL, 0);
@@ -165,14 +171,16 @@ static inline int sockinspect_has_capability(int number) {
 // setns(2), of the calling thread.
 static inline int sockinspect_setns(int descriptor, int type) { return (int)syscall(SYS_setns, descriptor, type); }
 
-// mallopt(3), which Glibc's module does not show: blocks of this size or more are given back to the system when they are freed.
+// mallopt(3), which Glibc's module does not show: blocks of this size or more are given back to the
+// system when they are freed.
 static inline int sockinspect_return_blocks(int size) { return mallopt(M_MMAP_THRESHOLD, size); }
 // mallopt(3): all threads take memory from one arena.
 static inline int sockinspect_one_arena(void) { return mallopt(M_ARENA_MAX, 1); }
 // malloc_trim(3): whole pages that are free go back to the system.
 static inline int sockinspect_return_pages(void) { return malloc_trim(0); }
 
-// A mount that nothing on the machine sees: fsopen(2), fsconfig(2) and fsmount(2), since Linux 5.2. Returns its root folder, or -1 with errno.
+// A mount that nothing on the machine sees: fsopen(2), fsconfig(2) and fsmount(2), since Linux 5.2.
+// Returns its root folder, or -1 with errno.
 static inline int sockinspect_detached_mount(const char *type) {
   int context = (int)syscall(430, type, 1u);  // fsopen, FSOPEN_CLOEXEC
   if (context < 0) return -1;
@@ -221,8 +229,9 @@ static inline int sockinspect_perf_open(uint64_t tracepoint, int processor, uint
 
 static inline int sockinspect_perf_enable(int descriptor) { return ioctl(descriptor, PERF_EVENT_IOC_ENABLE, 0); }
 
-// The ring that perf_event_open(2) shares: the first page of the mapping is a struct perf_event_mmap_page. What the kernel wrote before it
-// moved the head is seen after the head is, and it writes over what was read only after the tail is moved.
+// The ring that perf_event_open(2) shares: the first page of the mapping is a struct
+// perf_event_mmap_page. What the kernel wrote before it moved the head is seen after the head is,
+// and it writes over what was read only after the tail is moved.
 static inline uint64_t sockinspect_ring_head(const void *page) {
   return __atomic_load_n(&((const struct perf_event_mmap_page *)page)->data_head, __ATOMIC_ACQUIRE);
 }
@@ -251,7 +260,8 @@ static inline int sockinspect_netlink_port(int descriptor, uint32_t *port) {
   return 0;
 }
 
-// Receives one netlink datagram. `sender` gets the port id of who sent it, `flags` the MSG_ flags such as MSG_TRUNC.
+// Receives one netlink datagram. `sender` gets the port id of who sent it, `flags` the MSG_ flags
+// such as MSG_TRUNC.
 static inline ssize_t sockinspect_netlink_receive(
     int descriptor, void *buffer, size_t size, uint32_t *sender, int *flags) {
   struct sockaddr_nl address;
@@ -272,12 +282,14 @@ static inline int sockinspect_accept(int descriptor) {
   return (int)syscall(SYS_accept4, descriptor, NULL, NULL, SOCK_CLOEXEC);
 }
 
-// accept4(2) with the address of who connected; the new descriptor is close-on-exec and does not block.
+// accept4(2) with the address of who connected; the new descriptor is close-on-exec and does not
+// block.
 static inline int sockinspect_accept_ready(int descriptor, void *address, uint32_t *length) {
   return (int)syscall(SYS_accept4, descriptor, address, length, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
-// epoll(7). `struct epoll_event` is packed on some machines, so its members cross as values of their own.
+// epoll(7). `struct epoll_event` is packed on some machines, so its members cross as values of
+// their own.
 static inline int sockinspect_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 static inline int sockinspect_epoll_control(int queue, int operation, int descriptor, uint32_t events, uint64_t tag) {
   struct epoll_event event;
@@ -297,22 +309,26 @@ static inline int sockinspect_epoll_wait(int queue, uint32_t *events, uint64_t *
   return count;
 }
 
-// signalfd(2) for signals that the calling thread blocks; the kernel's set is 64 bits wide. Not blocking, close-on-exec.
+// signalfd(2) for signals that the calling thread blocks; the kernel's set is 64 bits wide. Not
+// blocking, close-on-exec.
 static inline int sockinspect_signal_descriptor(uint64_t signals) {
   return (int)syscall(SYS_signalfd4, -1, &signals, sizeof signals, O_NONBLOCK | O_CLOEXEC);
 }
-// Whether the process ignores a signal. The handler's members of struct sigaction are macros, which Swift does not see.
+// Whether the process ignores a signal. The handler's members of struct sigaction are macros, which
+// Swift does not see.
 static inline int sockinspect_signal_is_ignored(int signal) {
   struct sigaction action;
   return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
-// The number of the next signal of a signalfd; 0 when none has come. It is the first member of struct signalfd_siginfo, of 128 bytes.
+// The number of the next signal of a signalfd; 0 when none has come. It is the first member of
+// struct signalfd_siginfo, of 128 bytes.
 static inline uint32_t sockinspect_next_signal(int descriptor) {
   uint32_t information[32];
   return read(descriptor, information, sizeof information) == sizeof information ? information[0] : 0;
 }
 
-// Sends one byte with a descriptor beside it (SCM_RIGHTS). The CMSG macros are invisible to Swift. Returns 1, or -1 with errno.
+// Sends one byte with a descriptor beside it (SCM_RIGHTS). The CMSG macros are invisible to Swift.
+// Returns 1, or -1 with errno.
 static inline ssize_t sockinspect_send_descriptor(int descriptor, int passed) {
   char byte = 0;
   struct iovec part = {.iov_base = &byte, .iov_len = 1};
@@ -331,7 +347,8 @@ static inline ssize_t sockinspect_send_descriptor(int descriptor, int passed) {
   return sendmsg(descriptor, &message, MSG_NOSIGNAL);
 }
 
-// Receives one byte and the descriptor beside it. Returns the descriptor, or -1 with errno; ENOMSG when none came.
+// Receives one byte and the descriptor beside it. Returns the descriptor, or -1 with errno; ENOMSG
+// when none came.
 static inline int sockinspect_receive_descriptor(int descriptor) {
   char byte = 0;
   struct iovec part = {.iov_base = &byte, .iov_len = 1};
@@ -354,10 +371,12 @@ static inline int sockinspect_receive_descriptor(int descriptor) {
   return passed;
 }
 
-// prctl(2) with PR_SET_PDEATHSIG: the signal this process gets when the thread that started it ends.
+// prctl(2) with PR_SET_PDEATHSIG: the signal this process gets when the thread that started it
+// ends.
 static inline int sockinspect_parent_death_signal(int signal) { return (int)syscall(SYS_prctl, 1, signal, 0, 0, 0); }
 
-// Brings the loopback interface of the thread's network namespace up, through ioctl(SIOCSIFFLAGS), which is variadic.
+// Brings the loopback interface of the thread's network namespace up, through ioctl(SIOCSIFFLAGS),
+// which is variadic.
 static inline int sockinspect_loopback_up(void) {
   int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) return -1;

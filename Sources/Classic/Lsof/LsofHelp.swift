@@ -15,13 +15,16 @@ enum LsofHelp {
     usage.split(separator: "\n").dropLast().joined(separator: "\n") + "\n" + """
       sockets of processes, as lsof lists them; files are the work of the original lsof
         -i [46][PROTOCOL][@HOST][:PORTS]  Internet sockets           -U  unix sockets
-        -p PIDS  -c NAME  -u USERS  -g PGIDS  -d FDS   by process, name (or /REGEX/), user, group, descriptor; ^ excludes
+        -p PIDS  -c NAME  -u USERS  -g PGIDS  -d FDS   by process, name (or /REGEX/), user, group, descriptor; ^ \
+      excludes
         -a  all of them must hold, where otherwise one is enough
         -s TCP:STATES  states to list; ^ excludes       -T [fqs]  queues and state behind the name; none without letters
         -n -P -l  numbers for hosts, ports, users       +c N  N characters of a process's name, 0 for all
-        -t  process ids only                            -F [FIELDS]  fields for programs; -F? lists them, 0 ends them with NUL
+        -t  process ids only                            -F [FIELDS]  fields for programs; -F? lists them, 0 ends them \
+      with NUL
         -R -g  parent and group                         +fg +fG  flags of the descriptor
-        -r [N] +r [N]  repeat every N seconds; + until nothing is listed; Nc3 three times, NmFORMAT with a line of the time
+        -r [N] +r [N]  repeat every N seconds; + until nothing is listed; Nc3 three times, NmFORMAT with a line of the \
+      time
         -V  list what was not found                     -w  no warnings
         --root DIR  a captured /proc instead of the live one
       sockinspect help lsof shows more

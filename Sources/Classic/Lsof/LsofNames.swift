@@ -27,7 +27,8 @@ enum LsofNameKind: Sendable, Hashable {
 // The names after the options: files whose users are requested (`ck_file_arg` of lsof's `misc.c`).
 // Those of sockets are listed here.
 extension LsofReader {
-  /// Sorts the names into those to search for and those of which no file is known. A file of another kind makes a refusal.
+  /// Sorts the names into those to search for and those of which no file is known. A file of
+  /// another kind makes a refusal.
   mutating func readNames() {
     for name in scanner.names {
       // The files of a captured machine are not here: each name is one to search for.
@@ -39,7 +40,8 @@ extension LsofReader {
     }
   }
 
-  /// `-e`: a file system at which lsof is not to look. None is looked at here, but a wrong path stays an error.
+  /// `-e`: a file system at which lsof is not to look. None is looked at here, but a wrong path
+  /// stays an error.
   mutating func readExemptFileSystem() {
     guard let path = scanner.value, path.first == UInt8(ascii: "/") else {
       return problems.append("-e: a file system's path must stand behind it")
@@ -66,7 +68,8 @@ enum MountTable {
     return contains(path, in: table)
   }
 
-  /// The same of a table's text: the second word of a line, in which blanks, tabs, newlines and backslashes are three octal digits.
+  /// The same of a table's text: the second word of a line, in which blanks, tabs, newlines and
+  /// backslashes are three octal digits.
   static func contains(_ path: [UInt8], in table: [UInt8]) -> Bool {
     let escaped = path.flatMap { byte -> [UInt8] in
       guard " \t\n\\".utf8.contains(byte) else { return [byte] }
@@ -82,7 +85,8 @@ enum MountTable {
 
 /// The original lsof, which does what this program leaves to it.
 enum OriginalLsof {
-  /// The first program named `lsof` in the folders of PATH that is not this one; `nil` when there is none.
+  /// The first program named `lsof` in the folders of PATH that is not this one; `nil` when there
+  /// is none.
   static func path(folders: String) -> String? {
     let own = try? FileStatus(ofPath: Array("/proc/self/exe".utf8))
     for folder in folders.split(separator: ":") {
@@ -94,7 +98,8 @@ enum OriginalLsof {
     return nil
   }
 
-  /// The command line that asks the original the same, ready to paste; `nil` when there is no original.
+  /// The command line that asks the original the same, ready to paste; `nil` when there is no
+  /// original.
   static func commandLine(_ arguments: [String], folders: String) -> String? {
     path(folders: folders).map { ShellWords.line(([$0] + arguments).map(\.rawBytes)) }
   }

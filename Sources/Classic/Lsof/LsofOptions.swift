@@ -2,12 +2,14 @@ package import Options
 import Query
 import Rendering
 
-/// A letter of `sockinspect lsof` and what it does. The command line is read by lsof's own rules, see ``LsofScanner``, which takes from
-/// here what letters there are and which of them may have a value; so do help and manual what they explain.
+/// A letter of `sockinspect lsof` and what it does. The command line is read by lsof's own rules,
+/// see ``LsofScanner``, which takes from here what letters there are and which of them may have a
+/// value; so do help and manual what they explain.
 struct LsofOption: Sendable {
   typealias Effect = @Sendable (inout LsofReader) -> Void
 
-  /// The signs before the letter with which it has this effect. Most letters mean the same behind both.
+  /// The signs before the letter with which it has this effect. Most letters mean the same behind
+  /// both.
   enum Signs: Sendable { case minus, plus, both }
 
   /// Whether help and manual explain it.
@@ -93,8 +95,9 @@ package enum LsofOptions {
         Example("lsof -i4tcp@127.0.0.1:80,8000-8100 -n", "TCP over IPv4 at one address and some ports"),
       ],
       """
-      Lists the sockets of TCP, UDP and UDP-Lite: all of them, or those with an end that is `[46][PROTOCOL][@HOST][:PORTS]`. HOST is a name, \
-      an IPv4 address or an IPv6 address between brackets; PORTS is a list of numbers, ranges and services. It may stand more than once.
+      Lists the sockets of TCP, UDP and UDP-Lite: all of them, or those with an end that is \
+      `[46][PROTOCOL][@HOST][:PORTS]`. HOST is a name, an IPv4 address or an IPv6 address between brackets; PORTS is a \
+      list of numbers, ranges and services. It may stand more than once.
       """
     )
     .effect { $0.readInternet() },
@@ -114,8 +117,8 @@ package enum LsofOptions {
       "of processes named like this; ^ leaves out",
       examples: [Example("lsof -i -a -c /^ngi/", "Internet sockets of programs that match an expression")],
       """
-      Selects by the beginning of the process's name; `^` before it leaves those processes out. Between slashes it is a regular expression, \
-      behind which `b` makes it a basic one and `i` ignores case.
+      Selects by the beginning of the process's name; `^` before it leaves those processes out. Between slashes it is \
+      a regular expression, behind which `b` makes it a basic one and `i` ignores case.
       """
     )
     .effect(behind: .minus) { $0.readCommand() },
@@ -139,8 +142,8 @@ package enum LsofOptions {
       spelling: "-a", topic: .lsof, "all kinds of options must hold",
       examples: [Example("lsof -i -a -p $$", "Internet sockets of one process")],
       """
-      Lists what options of every kind select. Without it one is enough: `-i -p 1` lists all Internet sockets, and those of every kind that \
-      process 1 has; the original lists its other files too, which a note says.
+      Lists what options of every kind select. Without it one is enough: `-i -p 1` lists all Internet sockets, and \
+      those of every kind that process 1 has; the original lists its other files too, which a note says.
       """
     )
     .effect { $0.plan.criteria.isAnded = true },
@@ -148,8 +151,8 @@ package enum LsofOptions {
       spelling: "-s", value: OptionValue("[TCP:STATES]", .text), topic: .lsof, "in these states; ^ leaves out",
       examples: [Example("lsof -iTCP -sTCP:LISTEN -n -P", "what serves TCP")],
       """
-      Lists sockets in some states of TCP only, named as in the output; `^` leaves out. UDP counts as `CLOSE`, or `ESTABLISHED` with a peer. Without a \
-      value the column of sizes is SIZE, which sockets do not have.
+      Lists sockets in some states of TCP only, named as in the output; `^` leaves out. UDP counts as `CLOSE`, or \
+      `ESTABLISHED` with a peer. Without a value the column of sizes is SIZE, which sockets do not have.
       """
     )
     .effect { $0.readStates() },
@@ -183,8 +186,8 @@ package enum LsofOptions {
       spelling: "-F", value: OptionValue("[FIELDS]", .text), topic: .lsof, "fields for other programs, one a line",
       examples: [Example("lsof -i -n -P -F pcn", "process id, name and ends")],
       """
-      Prints each field on a line of its own behind a letter, those named or all: `-F?` lists the letters. `0` among them ends fields \
-      with NUL and sets of fields with a newline.
+      Prints each field on a line of its own behind a letter, those named or all: `-F?` lists the letters. `0` among \
+      them ends fields with NUL and sets of fields with a newline.
       """
     )
     .effect { $0.readFields() },
@@ -262,7 +265,8 @@ package enum LsofOptions {
     Option(spelling: "-v", topic: .lsof, "version", "Prints the version on standard error, then ends.")
       .effect { $0.wantsVersion = true },
   ]
-  /// The letters that are not explained: aliases, what makes no difference to sockets, what is about other files.
+  /// The letters that are not explained: aliases, what makes no difference to sockets, what is
+  /// about other files.
   private static let unexplained: [LsofOption] = [
     LsofOption("?", .alias(of: "-h")) { $0.wantsHelp = true },
     LsofOption("b", .ineffective("no call is made that could block on a file system")) { _ in },

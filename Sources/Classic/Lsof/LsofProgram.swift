@@ -5,7 +5,8 @@ import Query
 import Rendering
 import SocketModel
 
-/// `sockinspect lsof`: reads the command line of lsof, makes the snapshot that it needs, and prints its view.
+/// `sockinspect lsof`: reads the command line of lsof, makes the snapshot that it needs, and prints
+/// its view.
 struct LsofProgram {
   private let plan: LsofPlan
   private let root: ProcRoot

@@ -16,7 +16,8 @@ struct LsofRequest {
     let criteria = plan.criteria
     var request = InspectionRequest()
     request.transports = transports
-    // A connection in TIME_WAIT belongs to no file, and a socket that is bound and nothing else is in no table of /proc.
+    // A connection in TIME_WAIT belongs to no file, and a socket that is bound and nothing else is
+    // in no table of /proc.
     request.states = .all.subtracting([SocketStateSet(.timeWait), SocketStateSet(.boundInactive)])
     request.filter = filter
     request.source = needsTables ? .proc : .auto

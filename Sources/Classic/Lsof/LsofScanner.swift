@@ -2,8 +2,8 @@ import LinuxSystem
 
 /// Reads a command line by lsof's own rules (`GetOpt` of its `main.c`): options are letters after
 /// `-` or `+`, alone or in clusters. Many take a value that may be missing: in that case the code
-/// that handles the option puts the value back, and its bytes are read as options. ``LsofOptions`` has the
-/// letters that exist and which of them may have a value.
+/// that handles the option puts the value back, and its bytes are read as options. ``LsofOptions``
+/// has the letters that exist and which of them may have a value.
 ///
 /// `--root DIR`, which is this program's own, may stand between the options.
 struct LsofScanner {

@@ -129,7 +129,8 @@ package struct NetstatArguments: Sendable, Equatable {
     "ash": "ash", "bluetooth": "bluetooth",
   ]
 
-  /// Takes `--root DIR`, an option of this program's own, out of the arguments; the last one counts.
+  /// Takes `--root DIR`, an option of this program's own, out of the arguments; the last one
+  /// counts.
   private static func takeRoot(_ arguments: inout [String]) throws(End) -> String? {
     var root: String?
     var kept: [String] = []

@@ -2,11 +2,12 @@ import LinuxSystem
 import SocketModel
 
 extension NetstatNames {
-  /// How long all lookups of hosts may take together, in milliseconds. The original waits for each as long as it takes; what is not found by
-  /// then stays a number.
+  /// How long all lookups of hosts may take together, in milliseconds. The original waits for each
+  /// as long as it takes; what is not found by then stays a number.
   private static let lookupLimit = 20_000
 
-  /// The names of the addresses, ports and protocols of some sockets, from the system's files and name services.
+  /// The names of the addresses, ports and protocols of some sockets, from the system's files and
+  /// name services.
   init(for sockets: some Sequence<SocketRecord>, _ options: NetstatOptions) {
     self.init()
     if !options.numericHosts { hosts = Self.hosts(of: sockets) }

@@ -2,8 +2,8 @@ package import Options
 import Rendering
 import Text
 
-/// An option of `sockinspect netstat` and what it does. ``GetoptLong`` takes from here which letters and long names there are; so do help and
-/// manual what they explain.
+/// An option of `sockinspect netstat` and what it does. ``GetoptLong`` takes from here which
+/// letters and long names there are; so do help and manual what they explain.
 struct NetstatOption: Sendable {
   /// The option as it was typed.
   struct Typed: Sendable {
@@ -26,13 +26,15 @@ struct NetstatOption: Sendable {
     case alias(of: String)
   }
 
-  /// A long name, and its place among those of the original, which decides what a shortened one is said to mean.
+  /// A long name, and its place among those of the original, which decides what a shortened one is
+  /// said to mean.
   struct Name: Sendable {
     let name: String
     let place: Int
   }
 
-  /// What getopt returns for it: its letter, or another character for one that has a long name only.
+  /// What getopt returns for it: its letter, or another character for one that has a long name
+  /// only.
   let mark: Character
   /// Whether the mark is a letter that can be typed.
   let hasLetter: Bool
@@ -74,7 +76,8 @@ struct NetstatOption: Sendable {
 }
 
 extension Option {
-  /// Declares what an option of netstat does, by its letter and by its name in a place of the original's list.
+  /// Declares what an option of netstat does, by its letter and by its name in a place of the
+  /// original's list.
   fileprivate func effect(place: Int, _ effect: @escaping NetstatOption.Effect) -> NetstatOption {
     // One that has no letter needs a mark that nobody can type.
     let mark = short ?? Character(Unicode.Scalar(UInt8(place)))
@@ -149,8 +152,8 @@ package enum NetstatOptionTable {
       "protocol", "A", value: OptionValue("FAMILY", .list(["inet", "inet6", "unix"])), topic: .netstat,
       "address families", examples: [Example("netstat -A inet,unix", "IPv4 and unix sockets")],
       """
-      Shows the sockets of these families: `inet`, `inet6`, `unix`, and `ipx`, `ax25`, `x25`, `netrom`, `rose`, which no kernel of today has. Each \
-      name is an option of its own, too: `--inet6`.
+      Shows the sockets of these families: `inet`, `inet6`, `unix`, and `ipx`, `ax25`, `x25`, `netrom`, `rose`, which \
+      no kernel of today has. Each name is an option of its own, too: `--inet6`.
       """
     )
     .effect(place: 18) { (netstat, typed) throws(NetstatArguments.End) in try netstat.takeFamilies(typed.value) },
@@ -171,8 +174,9 @@ package enum NetstatOptionTable {
     option(
       "programs", "p", "the process", example: "-anp", "every socket with its process",
       """
-      Shows one process that has the socket open, and the beginning of its name. `sockinspect` without `netstat` shows all of them, and their \
-      whole names. What is not printable ASCII in a name is shown as `.`, as newer versions of netstat do.
+      Shows one process that has the socket open, and the beginning of its name. `sockinspect` without `netstat` shows \
+      all of them, and their whole names. What is not printable ASCII in a name is shown as `.`, as newer versions of \
+      netstat do.
       """
     )
     .effect(place: 32) { $0.view.showsPrograms = true },
@@ -196,14 +200,15 @@ package enum NetstatOptionTable {
       .effect(place: 33) { $0.isVerbose = true },
   ]
 
-  /// `--root DIR` is this program's own: ``NetstatArguments`` takes it out of the line before getopt reads it.
+  /// `--root DIR` is this program's own: ``NetstatArguments`` takes it out of the line before
+  /// getopt reads it.
   private static let root =
     Option(
       "root", value: OptionValue("PATH", .path), topic: .netstat, "read a captured /proc",
       examples: [Example("netstat --root ./web1 -anp", "the sockets of a captured machine")],
       """
-      Reads a folder shaped like /proc, or a single table, instead of the live kernel; users stay numbers then. The variable `SOCKINSPECT_ROOT` does the same. It is an \
-      option of this program and not of the original.
+      Reads a folder shaped like /proc, or a single table, instead of the live kernel; users stay numbers then. The \
+      variable `SOCKINSPECT_ROOT` does the same. It is an option of this program and not of the original.
       """)
 
   private static let general: [NetstatOption] = [
@@ -213,7 +218,8 @@ package enum NetstatOptionTable {
       .effect(place: 13) { (_, _) throws(NetstatArguments.End) in throw .version },
   ]
 
-  /// The options that are not explained by themselves: names of families, what makes no difference to sockets, what is about other things.
+  /// The options that are not explained by themselves: names of families, what makes no difference
+  /// to sockets, what is about other things.
   private static let unexplained: [NetstatOption] = [
     NetstatOption(
       mark: "\u{1}", hasLetter: false,

@@ -13,7 +13,8 @@ struct NetstatSockets {
   /// How many rows one thread renders at a time: some hundred kilobytes of text.
   private static let chunk = 4096
 
-  /// Shows the sockets and returns the exit status, which is 1 when the kernel lacks what was named.
+  /// Shows the sockets and returns the exit status, which is 1 when the kernel lacks what was
+  /// named.
   func show() throws(InspectionError) -> Int32 {
     let snapshot = try Inspector(root: root).snapshot(request)
     if let absence = root.absence { NetstatProgram.complain("\(absence); the sockets are sock_diag's") }
@@ -35,7 +36,8 @@ struct NetstatSockets {
     request.families = Set((arguments.readsIPv4 ? [.ipv4] : []) + (arguments.readsIPv6 ? [.ipv6] : []))
     // Without /proc, as in a chroot, sock_diag has the same rows of what it knows.
     request.source = root.absence == nil ? .proc : .auto
-    // The same rows in the same order (both walk the hash table slot by slot), and none is lost while others close.
+    // The same rows in the same order (both walk the hash table slot by slot), and none is lost
+    // while others close.
     request.transportsBySockDiag = [.udp, .udplite]
     request.requiredDetails = []
     if arguments.view.showsPrograms { request.requiredDetails.formUnion([.owners, .arguments, .refusals]) }

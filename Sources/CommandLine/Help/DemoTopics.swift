@@ -15,19 +15,21 @@ extension Topic {
     ],
     paragraphs: [
       """
-      A program talks over a network by calls: `socket()` makes a socket, `bind()` gives it an address and port, `listen()` lets clients \
-      connect, `accept()` takes one, `connect()` goes to a server, `send()` and `recv()` carry bytes, `close()` ends it. Each call changes the \
-      kernel's table of sockets, and the demos show both: the call as it is made, and the socket's row before and after.
+      A program talks over a network by calls: `socket()` makes a socket, `bind()` gives it an address and port, \
+      `listen()` lets clients connect, `accept()` takes one, `connect()` goes to a server, `send()` and `recv()` carry \
+      bytes, `close()` ends it. Each call changes the kernel's table of sockets, and the demos show both: the call as \
+      it is made, and the socket's row before and after.
       """,
       """
-      `listen-demo` and `connect-demo` are server and client for two terminals, `flow-demo` is both in one. What the programs of the \
-      lesson print goes to standard output, the narration to standard error, in English or Spanish (`--lang es`). All of it happens by default on this machine's loopback \
-      address, at port 1234.
+      `listen-demo` and `connect-demo` are server and client for two terminals, `flow-demo` is both in one. What the \
+      programs of the lesson print goes to standard output, the narration to standard error, in English or Spanish \
+      (`--lang es`). All of it happens by default on this machine's loopback address, at port 1234.
       """,
       """
-      The lesson, step by step: start `listen-demo` in one terminal and look at its socket, in LISTEN, with `sockinspect --port 1234` in \
-      another. Run `connect-demo` there: the greeting is printed by the server, the answer by the client. Look again: the end that closed first \
-      is in TIME_WAIT. With `--step` on either side there is time to look after every call.
+      The lesson, step by step: start `listen-demo` in one terminal and look at its socket, in LISTEN, with \
+      `sockinspect --port 1234` in another. Run `connect-demo` there: the greeting is printed by the server, the \
+      answer by the client. Look again: the end that closed first is in TIME_WAIT. With `--step` on either side there \
+      is time to look after every call.
       """,
     ])
 
@@ -43,9 +45,10 @@ extension Topic {
     ],
     paragraphs: [
       """
-      Serves any number of clients at once until Ctrl-C, `--once`, `--max-clients` or `--for`, and ends with an account. Standard output \
-      has a line when it listens, one for each client and one for each message, as Python prints them; standard error has each call with its arguments and \
-      result, and the socket's row in the kernel's table.
+      Serves any number of clients at once until Ctrl-C, `--once`, `--max-clients` or `--for`, and ends with an \
+      account. Standard output has a line when it listens, one for each client and one for each message, as Python \
+      prints them; standard error has each call with its arguments and result, and the socket's row in the kernel's \
+      table.
       """,
       """
       Exit status 1 when it cannot be done, such as when the port is taken; it then says who holds it.
@@ -63,8 +66,8 @@ extension Topic {
     ],
     paragraphs: [
       """
-      Connects, sends a message, reads the answer and closes. The answer goes to standard output as Python prints it, the narration to standard \
-      error. Exit status 1 when it cannot be done, such as when nobody listens.
+      Connects, sends a message, reads the answer and closes. The answer goes to standard output as Python prints it, \
+      the narration to standard error. Exit status 1 when it cannot be done, such as when nobody listens.
       """
     ])
 
@@ -77,8 +80,9 @@ extension Topic {
     ],
     paragraphs: [
       """
-      Runs a server and a client on the loopback address and prints two lanes: the calls of each, the segments between them (SYN, SYN-ACK, \
-      ACK, data, FIN) and the state of both sockets after each call, as the kernel has it. TCP ends in TIME_WAIT with the time that it has left.
+      Runs a server and a client on the loopback address and prints two lanes: the calls of each, the segments between \
+      them (SYN, SYN-ACK, ACK, data, FIN) and the state of both sockets after each call, as the kernel has it. TCP \
+      ends in TIME_WAIT with the time that it has left.
       """
     ])
 
@@ -95,18 +99,19 @@ extension Topic {
     ],
     paragraphs: [
       """
-      A WORD is a state in any spelling (`TIME_WAIT`, `time-wait`), a call such as `accept`, an error by its name or the message that \
-      programs print (`'connection refused'`), a term such as `backlog` or `accept-queue`, a column by its name or title (`recv_queue`, \
-      `RECV-Q`), or `states` and `calls` for the overviews. Without any it says what can be asked.
+      A WORD is a state in any spelling (`TIME_WAIT`, `time-wait`), a call such as `accept`, an error by its name or \
+      the message that programs print (`'connection refused'`), a term such as `backlog` or `accept-queue`, a column \
+      by its name or title (`recv_queue`, `RECV-Q`), or `states` and `calls` for the overviews. Without any it says \
+      what can be asked.
       """,
       """
-      `:PORT` looks at the running kernel: which sockets have the port at either end, of which processes, who can reach them, what their \
-      states mean, and what stands out, such as a full accept queue. The exit status is 1 when nothing uses the port, and 4 when that \
-      cannot be known.
+      `:PORT` looks at the running kernel: which sockets have the port at either end, of which processes, who can \
+      reach them, what their states mean, and what stands out, such as a full accept queue. The exit status is 1 when \
+      nothing uses the port, and 4 when that cannot be known.
       """,
       """
-      `close` and `listen` name a state and a call, and both are explained; in capital letters the word is the state alone, with \
-      parentheses (`'close()'`) the call alone. A title in capital letters is the column alone.
+      `close` and `listen` name a state and a call, and both are explained; in capital letters the word is the state \
+      alone, with parentheses (`'close()'`) the call alone. A title in capital letters is the column alone.
       """,
     ])
 
@@ -119,13 +124,13 @@ extension Topic {
     ],
     paragraphs: [
       """
-      Prints the lesson: sockets, a server and a client, what each call changes in the kernel's table, what closing leaves behind, datagrams, and \
-      every state of TCP, each with the commands to type and what they print. It is also the manual page sockinspect-lesson(7), in English and \
-      in Spanish.
+      Prints the lesson: sockets, a server and a client, what each call changes in the kernel's table, what closing \
+      leaves behind, datagrams, and every state of TCP, each with the commands to type and what they print. It is also \
+      the manual page sockinspect-lesson(7), in English and in Spanish.
       """,
       """
-      On a terminal it is shown by the pager that `PAGER` names, else by `less -R` or `more` where they are; with `PAGER=cat`, or on a pipe, it is \
-      printed.
+      On a terminal it is shown by the pager that `PAGER` names, else by `less -R` or `more` where they are; with \
+      `PAGER=cat`, or on a pipe, it is printed.
       """,
     ])
 }

@@ -1,7 +1,8 @@
 import Options
 package import SocketModel
 
-/// The manual page sockinspect(1) in mdoc, made from the registry of options and commands, the topics and the registry of fields.
+/// The manual page sockinspect(1) in mdoc, made from the registry of options and commands, the
+/// topics and the registry of fields.
 package struct ManualPage {
   /// The day of the last change of meaning, in the form that mdoc wants.
   static let date = "November 29, 2026"
@@ -22,9 +23,9 @@ package struct ManualPage {
     page.section("DESCRIPTION")
     page.text(
       """
-      `sockinspect` shows every socket of a Linux machine: both ends, transport, state, queues, and the processes that own it. \
-      It reads the live kernel or a captured /proc tree. All sockets of TCP and UDP are listed, in every state, unless options or a \
-      QUERY say otherwise.
+      `sockinspect` shows every socket of a Linux machine: both ends, transport, state, queues, and the processes that \
+      own it. It reads the live kernel or a captured /proc tree. All sockets of TCP and UDP are listed, in every \
+      state, unless options or a QUERY say otherwise.
       """)
     page.lines.append(".Ss Examples")
     page.examples(registry.chapters.first?.examples ?? [])
@@ -114,8 +115,8 @@ package struct ManualPage {
       lines.append(".It " + (option.value.map { "\(names) Ar \($0.placeholder)" } ?? names))
     }
 
-    /// The words of a command's synopsis, each with its macro; what stands in one outer pair of brackets is one `Op`, and brackets inside
-    /// it are `Oo` and `Oc`.
+    /// The words of a command's synopsis, each with its macro; what stands in one outer pair of
+    /// brackets is one `Op`, and brackets inside it are `Oo` and `Oc`.
     func arguments(_ synopsis: String) -> [String] {
       var result: [String] = []
       var depth = 0
@@ -172,7 +173,8 @@ package struct ManualPage {
       if !line.isEmpty { lines.append(line) }
     }
 
-    /// Text without marks, as the arguments of a macro: a word that is a macro's name, such as `El`, is made text.
+    /// Text without marks, as the arguments of a macro: a word that is a macro's name, such as
+    /// `El`, is made text.
     func plain(_ text: String) -> String {
       text.split(separator: " ").map { word in
         let isName = word.count < 4 && word.first?.isUppercase == true && word.dropFirst().allSatisfy(\.isLowercase)

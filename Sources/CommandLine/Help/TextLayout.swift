@@ -12,7 +12,8 @@ package enum TextLayout {
     TextWrap.lines(text, columns: width, indent: indent)
   }
 
-  /// Terms in one column and their meaning beside them; a term that is too long has its meaning on the next lines, a little indented.
+  /// Terms in one column and their meaning beside them; a term that is too long has its meaning on
+  /// the next lines, a little indented.
   package static func columns(_ rows: [(term: String, meaning: String)], indent: Int = 2, limit: Int = 32) -> [String] {
     let fitting = rows.map(\.term.count).filter { $0 <= limit }.max() ?? limit
     let start = indent + fitting + 2

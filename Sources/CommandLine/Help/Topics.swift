@@ -22,9 +22,9 @@ extension Topic {
     ],
     paragraphs: [
       """
-      Without a selection all sockets of TCP and UDP are listed, in every state. Each option narrows the list, as does a QUERY (`help \
-      query`): a socket is shown when all of them hold. A list with commas holds when one of its members does; `!` before a list turns \
-      it round. The same option twice must hold twice.
+      Without a selection all sockets of TCP and UDP are listed, in every state. Each option narrows the list, as does \
+      a QUERY (`help query`): a socket is shown when all of them hold. A list with commas holds when one of its \
+      members does; `!` before a list turns it round. The same option twice must hold twice.
       """
     ])
 
@@ -38,9 +38,9 @@ extension Topic {
     ],
     paragraphs: [
       """
-      TCP and UDP are listed unless transports are named. `--port` looks at all transports that have ports, and a QUERY that names \
-      a transport, or a field that only some have, at those. Transports that were named and that no source has are said to be missing; others \
-      are passed over.
+      TCP and UDP are listed unless transports are named. `--port` looks at all transports that have ports, and a \
+      QUERY that names a transport, or a field that only some have, at those. Transports that were named and that no \
+      source has are said to be missing; others are passed over.
       """
     ])
 
@@ -57,34 +57,39 @@ extension Topic {
     ],
     paragraphs: [
       """
-      A QUERY is the filter language of `ss` over every column of `--list-columns`, and `port`, `address` and `host` for either end. Conditions \
-      are `FIELD OP VALUE` with the operators `=`, `!=`, `<`, `>`, `<=`, `>=` or their letters `eq`, `ne`, `lt`, `gt`, `le`, `ge`. A VALUE \
-      can be a list with commas, a range such as `8000-8100`, and have a unit such as `100ms` or `1M`. Conditions side by side, or with `and` \
-      between them, must both hold; `or` binds weaker, `not` and `!` stronger; parentheses group.
+      A QUERY is the filter language of `ss` over every column of `--list-columns`, and `port`, `address` and `host` \
+      for either end. Conditions are `FIELD OP VALUE` with the operators `=`, `!=`, `<`, `>`, `<=`, `>=` or their \
+      letters `eq`, `ne`, `lt`, `gt`, `le`, `ge`. A VALUE can be a list with commas, a range such as `8000-8100`, and \
+      have a unit such as `100ms` or `1M`. Conditions side by side, or with `and` between them, must both hold; `or` \
+      binds weaker, `not` and `!` stronger; parentheses group.
       """,
       """
-      The words of `ss` are understood: `state` and `exclude` with the name of a state or of a group of them, `src` and `dst` with an address, block \
-      and port, `sport` and `dport`, `dev`, `fwmark`, `cgroup`, `autobound`. An address may be short before its length (`127/8`), have a zone \
-      (`fe80::1%eth0`), or be `localhost`. Ports may be numbers, names and ranges, with or without the \
-      colon, and `inet:` or `inet6:` before them or before an address for that family alone. `sport` also finds what stands in the place of a port: \
-      the protocol of a raw socket, the identifier of an ICMP one, the port id of netlink and the interface of a packet socket. `dev 0` is \
-      bound to no interface. A `cgroup` may be written as below /sys/fs/cgroup or with that folder. `autobound` asks the kernel whether it \
-      chose the port; from /proc that is not known. Text is compared whole, or as a glob with `*`, `?` and `[a-z]`; quotes take the special meaning from characters. A number may be \
-      compared with another field of the same unit, a port with the other port: `recv_queue > send_queue`, `sport = dport`. A `state` or `exclude` that begins \
-      the query limits all of the rest. Conditions on ports, addresses and states are tested inside the kernel where it can, so that a question \
-      about one port costs little on a machine with many sockets.
+      The words of `ss` are understood: `state` and `exclude` with the name of a state or of a group of them, `src` \
+      and `dst` with an address, block and port, `sport` and `dport`, `dev`, `fwmark`, `cgroup`, `autobound`. An \
+      address may be short before its length (`127/8`), have a zone (`fe80::1%eth0`), or be `localhost`. Ports may be \
+      numbers, names and ranges, with or without the colon, and `inet:` or `inet6:` before them or before an address \
+      for that family alone. `sport` also finds what stands in the place of a port: the protocol of a raw socket, the \
+      identifier of an ICMP one, the port id of netlink and the interface of a packet socket. `dev 0` is bound to no \
+      interface. A `cgroup` may be written as below /sys/fs/cgroup or with that folder. `autobound` asks the kernel \
+      whether it chose the port; from /proc that is not known. Text is compared whole, or as a glob with `*`, `?` and \
+      `[a-z]`; quotes take the special meaning from characters. A number may be compared with another field of the \
+      same unit, a port with the other port: `recv_queue > send_queue`, `sport = dport`. A `state` or `exclude` that \
+      begins the query limits all of the rest. Conditions on ports, addresses and states are tested inside the kernel \
+      where it can, so that a question about one port costs little on a machine with many sockets.
       """,
       """
-      A comparison with a field that a socket does not have is false; `!=` and `not` turn it true. `FIELD = *` asks whether there is a \
-      value; but `src *` and `dst *` hold for every socket, as in `ss`. \
-      Several operands are joined with blanks, so a query of plain words needs no quotes.
+      A comparison with a field that a socket does not have is false; `!=` and `not` turn it true. `FIELD = *` asks \
+      whether there is a value; but `src *` and `dst *` hold for every socket, as in `ss`. Several operands are joined \
+      with blanks, so a query of plain words needs no quotes.
       """,
       """
-      A word that stands alone is what it looks like: ports (`1234`, `:1234`, `80,443`, `1234/tcp`), an address, both together \
-      (`127.0.0.1:1234`, `localhost`), a state in any spelling, a transport (`tcp`, `udp6`, `unix`). Any other word is text, looked for in every \
-      cell that is shown, whatever the case, or a pattern (`nginx*`) that a cell or the name of a process matches; `root` and `https` are the user \
-      and the port besides, and a line on standard error says so. Words side by side must all hold; ports, states and transports side \
-      by side are alternatives. A well-formed query goes first. The same holds for `--until`, `--until-gone` and `/` in the live view.
+      A word that stands alone is what it looks like: ports (`1234`, `:1234`, `80,443`, `1234/tcp`), an address, both \
+      together (`127.0.0.1:1234`, `localhost`), a state in any spelling, a transport (`tcp`, `udp6`, `unix`). Any \
+      other word is text, looked for in every cell that is shown, whatever the case, or a pattern (`nginx*`) that a \
+      cell or the name of a process matches; `root` and `https` are the user and the port besides, and a line on \
+      standard error says so. Words side by side must all hold; ports, states and transports side by side are \
+      alternatives. A well-formed query goes first. The same holds for `--until`, `--until-gone` and `/` in the live \
+      view.
       """,
     ])
 
@@ -99,23 +104,26 @@ extension Topic {
     ],
     paragraphs: [
       """
-      On a terminal the table fits its width. What gives way first are columns without a value in any row, then the descriptors of owners, \
-      the middle of IPv6 addresses and of paths (never the port), queues that are all 0, and then other columns. The state stays, the peer \
-      where a row has one, the protocol where there are two. One row of many may be longer than the others. A last line names what is \
-      hidden. On a pipe nothing is hidden or cut, and there is no colour. Unknown is `-` in the table, null in JSON and empty in CSV; it is never shown as 0.
+      On a terminal the table fits its width. What gives way first are columns without a value in any row, then the \
+      descriptors of owners, the middle of IPv6 addresses and of paths (never the port), queues that are all 0, and \
+      then other columns. The state stays, the peer where a row has one, the protocol where there are two. One row of \
+      many may be longer than the others. A last line names what is hidden. On a pipe nothing is hidden or cut, and \
+      there is no colour. Unknown is `-` in the table, null in JSON and empty in CSV; it is never shown as 0.
       """,
       """
-      LOCAL is written as in `ss`: `*:8080` takes IPv6 and IPv4 connections, `[::]:8080` IPv6 alone (or it is not known, as from /proc); \
-      `0.0.0.0%lo:8001` takes only what comes by the interface `lo`; a link-local address has its interface in the brackets, \
-      `[fe80::1%eth0]:8002`, as programs want it who connect to it. A netlink socket shows its protocol and port id (`rtnl:1234`, \
-      `uevent:kernel`), a packet socket its protocol and interface (`arp:eth0`, `*:lo` for all protocols).
+      LOCAL is written as in `ss`: `*:8080` takes IPv6 and IPv4 connections, `[::]:8080` IPv6 alone (or it is not \
+      known, as from /proc); `0.0.0.0%lo:8001` takes only what comes by the interface `lo`; a link-local address has \
+      its interface in the brackets, `[fe80::1%eth0]:8002`, as programs want it who connect to it. A netlink socket \
+      shows its protocol and port id (`rtnl:1234`, `uevent:kernel`), a packet socket its protocol and interface \
+      (`arp:eth0`, `*:lo` for all protocols).
       """,
       """
-      Data goes to standard output, notes and errors to standard error. Names of JSON members are those of `--list-columns` where \
-      a value has one; numbers are numbers, 64-bit identifiers are strings, and inodes from 2^53 on. `owners` is `[]` when no process \
-      was found that has the socket open, and null when none could be looked at. `local` and `peer` of internet sockets are \
-      objects with `address` and `port`; other sockets have `path`, `port_id`, `interface` and the like. A text that is not UTF-8 is followed by \
-      its bytes, as `path_hex`; so is an abstract name with NUL bytes inside. `abstract` distinguishes an abstract name `@x` from a file `@x`, which \
+      Data goes to standard output, notes and errors to standard error. Names of JSON members are those of \
+      `--list-columns` where a value has one; numbers are numbers, 64-bit identifiers are strings, and inodes from \
+      2^53 on. `owners` is `[]` when no process was found that has the socket open, and null when none could be looked \
+      at. `local` and `peer` of internet sockets are objects with `address` and `port`; other sockets have `path`, \
+      `port_id`, `interface` and the like. A text that is not UTF-8 is followed by its bytes, as `path_hex`; so is an \
+      abstract name with NUL bytes inside. `abstract` distinguishes an abstract name `@x` from a file `@x`, which \
       table and CSV write `\\x40x`.
       """,
       """
@@ -133,8 +141,8 @@ extension Topic {
     ],
     paragraphs: [
       """
-      Names may be written with `-` or `_`, and those of `ss`, `netstat` and `lsof` are understood. A column that needs more to be asked for, such as \
-      those of tcp_info, is asked for when it is shown, sorted by or queried.
+      Names may be written with `-` or `_`, and those of `ss`, `netstat` and `lsof` are understood. A column that \
+      needs more to be asked for, such as those of tcp_info, is asked for when it is shown, sorted by or queried.
       """
     ])
 
@@ -147,18 +155,20 @@ extension Topic {
     ],
     paragraphs: [
       """
-      sock_diag reports more than /proc: accept queue limits, cookies, tcp_info, bound sockets that do not listen. /proc is there on every \
-      kernel and in every copied tree.
+      sock_diag reports more than /proc: accept queue limits, cookies, tcp_info, bound sockets that do not listen. \
+      /proc is there on every kernel and in every copied tree.
       """,
       """
-      Where sock_diag is refused or missing, as in a sandbox, /proc is read in its place and one line says so; `--source diag` then ends with \
-      status 4. A table that a copy lacks, or that is empty or lacks its header, is reported too, and `--strict` ends with status 3: that nothing \
-      matches is said only of tables that were read to their end, and "looked at" names them.
+      Where sock_diag is refused or missing, as in a sandbox, /proc is read in its place and one line says so; \
+      `--source diag` then ends with status 4. A table that a copy lacks, or that is empty or lacks its header, is \
+      reported too, and `--strict` ends with status 3: that nothing matches is said only of tables that were read to \
+      their end, and "looked at" names them.
       """,
       """
-      What only sock_diag reports is not known from /proc or a copy of it: a query about it, such as `rtt_us > 10ms`, or an order by it, is a \
-      warning, and `--strict` ends with status 3. A port that nothing uses is looked for in the network namespaces of other processes too, as far as \
-      the right (CAP_SYS_ADMIN) goes, and the command that shows it there is named.
+      What only sock_diag reports is not known from /proc or a copy of it: a query about it, such as `rtt_us > 10ms`, \
+      or an order by it, is a warning, and `--strict` ends with status 3. A port that nothing uses is looked for in \
+      the network namespaces of other processes too, as far as the right (CAP_SYS_ADMIN) goes, and the command that \
+      shows it there is named.
       """,
     ])
 
@@ -173,19 +183,22 @@ extension Topic {
     ],
     paragraphs: [
       """
-      `capture DIR` makes the folder DIR, which must be new, or empty, yours and closed to the writing of others, and writes into it a tree shaped like \
-      /proc: the tables of /proc/net and, of each process that may be read, its name, arguments, program and the links of its descriptors \
-      that are sockets; and the kernel's settings and counters of networking. A manifest says when, on which kernel, and what could not be read. \
-      Nothing is written elsewhere, and only you can read what was captured.
+      `capture DIR` makes the folder DIR, which must be new, or empty, yours and closed to the writing of others, and \
+      writes into it a tree shaped like /proc: the tables of /proc/net and, of each process that may be read, its \
+      name, arguments, program and the links of its descriptors that are sockets; and the kernel's settings and \
+      counters of networking. A manifest says when, on which kernel, and what could not be read. Nothing is written \
+      elsewhere, and only you can read what was captured.
       """,
       """
-      With `--every` it makes a series: DIR holds the captures `0001`, `0002` and so on, until Ctrl-C or for the time of `--for`. Each can be \
-      looked at by itself with `--root DIR/0001`; `watch --root DIR` shows what changed from one to the next.
+      With `--every` it makes a series: DIR holds the captures `0001`, `0002` and so on, until Ctrl-C or for the time \
+      of `--for`. Each can be looked at by itself with `--root DIR/0001`; `watch --root DIR` shows what changed from \
+      one to the next.
       """,
       """
-      A capture is made of the tables of /proc/net, which have no limits of accept queues, no tcp_info, no cookies and no TCP sockets that are \
-      bound and idle: a query such as `accept_queue >= accept_limit` cannot be answered from it. The names of unix sockets are checked against \
-      sock_diag while they are captured. On an idle machine it is some hundred small files and a few megabytes.
+      A capture is made of the tables of /proc/net, which have no limits of accept queues, no tcp_info, no cookies and \
+      no TCP sockets that are bound and idle: a query such as `accept_queue >= accept_limit` cannot be answered from \
+      it. The names of unix sockets are checked against sock_diag while they are captured. On an idle machine it is \
+      some hundred small files and a few megabytes.
       """,
     ])
 
@@ -213,24 +226,28 @@ extension Topic {
     ],
     paragraphs: [
       """
-      Root is never needed. Every user sees all sockets; whose they are is seen of one's own processes only, and of all with root or \
-      the capabilities `CAP_SYS_PTRACE` and `CAP_DAC_READ_SEARCH`; the tracepoint of `watch` needs root, or `CAP_PERFMON` too where tracefs is \
-      mounted. When a socket is shown without owner for that reason, one line on standard error says so.
+      Root is never needed. Every user sees all sockets; whose they are is seen of one's own processes only, and of \
+      all with root or the capabilities `CAP_SYS_PTRACE` and `CAP_DAC_READ_SEARCH`; the tracepoint of `watch` needs \
+      root, or `CAP_PERFMON` too where tracefs is mounted. When a socket is shown without owner for that reason, one \
+      line on standard error says so.
       """,
       """
-      What a process can choose (its name, arguments, the path of a unix socket) is escaped before it is shown, so it cannot move the cursor or \
-      imitate a row. Names of unix sockets in a table of /proc are checked against sock_diag, when it is read and when it is captured; a name \
-      can pass for a row only in a table that was copied by hand, in that of another network namespace (`--root /proc/PID`), and where sock_diag \
-      may not be asked. In CSV, text that a spreadsheet would take for a formula has its first character \
-      escaped; numbers and identifiers are not quoted, so have a spreadsheet import columns as text where that matters. Captured trees are read \
-      as hostile input. But do not make the program set-user-id, and give file capabilities only to a copy that a trusted group alone may run: \
-      `--root` shows lines of any file that it may read, and `capture` writes wherever it may. Sockets inherited from the process that started the program are closed at its start.
+      What a process can choose (its name, arguments, the path of a unix socket) is escaped before it is shown, so it \
+      cannot move the cursor or imitate a row. Names of unix sockets in a table of /proc are checked against \
+      sock_diag, when it is read and when it is captured; a name can pass for a row only in a table that was copied by \
+      hand, in that of another network namespace (`--root /proc/PID`), and where sock_diag may not be asked. In CSV, \
+      text that a spreadsheet would take for a formula has its first character escaped; numbers and identifiers are \
+      not quoted, so have a spreadsheet import columns as text where that matters. Captured trees are read as hostile \
+      input. But do not make the program set-user-id, and give file capabilities only to a copy that a trusted group \
+      alone may run: `--root` shows lines of any file that it may read, and `capture` writes wherever it may. Sockets \
+      inherited from the process that started the program are closed at its start.
       """,
       """
-      But for the demos nothing is sent anywhere except to the kernel, unless `--resolve`, or `netstat` or `lsof` without `-n`, asks the system's \
-      resolver. The fully static program asks it, and directories of users, through the machine's `getent`. Files are written by `capture` and \
-      `link` only, in the folder that they were given, by the demos' `--unix`, and by the live view's `w` at the path that is typed there. The live \
-      view's `K` sends a signal to a process or closes a connection in the kernel (SOCK_DESTROY), both after a question.
+      But for the demos nothing is sent anywhere except to the kernel, unless `--resolve`, or `netstat` or `lsof` \
+      without `-n`, asks the system's resolver. The fully static program asks it, and directories of users, through \
+      the machine's `getent`. Files are written by `capture` and `link` only, in the folder that they were given, by \
+      the demos' `--unix`, and by the live view's `w` at the path that is typed there. The live view's `K` sends a \
+      signal to a process or closes a connection in the kernel (SOCK_DESTROY), both after a question.
       """,
     ])
 
@@ -247,17 +264,18 @@ extension Topic {
     ],
     paragraphs: [
       """
-      The letters mean what they mean in `ss`; those that ask for what is the default, such as `-n` and `-p`, are accepted, and one that is not \
-      there is answered with what serves. Unlike in `ss`, \
-      all states are listed without `-a`.
+      The letters mean what they mean in `ss`; those that ask for what is the default, such as `-n` and `-p`, are \
+      accepted, and one that is not there is answered with what serves. Unlike in `ss`, all states are listed without \
+      `-a`.
       """,
       """
-      In a query `and` binds stronger than `or`, as the manual of `ss` says; `ss` itself reads from left to right. A socket without a \
-      peer has no remote port and no remote address here, where `ss` takes them for 0: `dport < :100` and `dst 0.0.0.0/0` leave servers out.
+      In a query `and` binds stronger than `or`, as the manual of `ss` says; `ss` itself reads from left to right. A \
+      socket without a peer has no remote port and no remote address here, where `ss` takes them for 0: `dport < :100` \
+      and `dst 0.0.0.0/0` leave servers out.
       """,
       """
-      Where a script wants the very bytes that it is used to, `sockinspect netstat` and `sockinspect lsof` print them (`help netstat`), also when \
-      they are called by those names (`help link`).
+      Where a script wants the very bytes that it is used to, `sockinspect netstat` and `sockinspect lsof` print them \
+      (`help netstat`), also when they are called by those names (`help link`).
       """,
     ])
 

@@ -15,27 +15,31 @@ extension Topic {
     ],
     paragraphs: [
       """
-      Shows each event of the sockets that are selected: `+` one that appeared, `~` one with another state, `-` one that is gone, not even in TIME_WAIT \
-      any more, `!` events that were missed. Behind the mark stand protocol, local and remote end, the states before and after, the owners, \
-      and, where they are known, age and bytes. On a terminal there is the live view unless `--events`, `--ndjson`, `--count` or `--until` \
-      ask for lines.
+      Shows each event of the sockets that are selected: `+` one that appeared, `~` one with another state, `-` one \
+      that is gone, not even in TIME_WAIT any more, `!` events that were missed. Behind the mark stand protocol, local \
+      and remote end, the states before and after, the owners, and, where they are known, age and bytes. On a terminal \
+      there is the live view unless `--events`, `--ndjson`, `--count` or `--until` ask for lines.
       """,
       """
-      Selecting options and QUERY mean what they mean in a listing. An event is shown when its socket matches before or after it, so \
-      `--state time-wait` shows how connections get there and how they leave.
+      Selecting options and QUERY mean what they mean in a listing. An event is shown when its socket matches before \
+      or after it, so `--state time-wait` shows how connections get there and how they leave.
       """,
       """
-      A line on standard error names the sources of events. The tracepoint `sock:inet_sock_set_state` reports every change of TCP as it \
-      happens and needs root; destroy notices report every end of a TCP or UDP socket and need nothing; what neither reports is found by reading all sockets each \
-      `--interval`: what lives shorter than that between two scans is then not seen. What the kernel dropped becomes an event of its own. \
-      How owners were found stands behind them in parentheses unless it was by their descriptors. The tracepoint reports on all network namespaces: \
-      what is known to be in another is shown only with `--all-namespaces`, its number stands behind `netns`, and nothing in one is waited for. The kernel counts a FIN among the bytes received; it is \
-      taken off where it is known to have come, else `received` may be one too many.
+      A line on standard error names the sources of events. The tracepoint `sock:inet_sock_set_state` reports every \
+      change of TCP as it happens and needs root; destroy notices report every end of a TCP or UDP socket and need \
+      nothing; what neither reports is found by reading all sockets each `--interval`: what lives shorter than that \
+      between two scans is then not seen. What the kernel dropped becomes an event of its own. How owners were found \
+      stands behind them in parentheses unless it was by their descriptors. The tracepoint reports on all network \
+      namespaces: what is known to be in another is shown only with `--all-namespaces`, its number stands behind \
+      `netns`, and nothing in one is waited for. The kernel counts a FIN among the bytes received; it is taken off \
+      where it is known to have come, else `received` may be one too many.
       """,
       """
-      It ends with Ctrl-C, by `--for`, `--count`, `--until` or `--until-gone`, or when nobody reads its output, and says then how much it \
-      saw. Asked to end, it shows what has happened by then for half a second at most and counts the rest as missed; a second Ctrl-C ends that too. Exit status 0 when at least one event was printed, 1 when none was; with `--until` and `--until-gone`, 0 when what was waited for came, 1 \
-      when the time of `--for` or a signal came first.
+      It ends with Ctrl-C, by `--for`, `--count`, `--until` or `--until-gone`, or when nobody reads its output, and \
+      says then how much it saw. Asked to end, it shows what has happened by then for half a second at most and counts \
+      the rest as missed; a second Ctrl-C ends that too. Exit status 0 when at least one event was printed, 1 when \
+      none was; with `--until` and `--until-gone`, 0 when what was waited for came, 1 when the time of `--for` or a \
+      signal came first.
       """,
       "The keys of the live view:",
     ], terms: LiveKeys.all.map { Term($0.keys, $0.meaning) })

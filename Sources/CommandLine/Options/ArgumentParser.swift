@@ -36,9 +36,10 @@ package struct TypedArguments: Sendable {
 
   /// Reads the arguments after the program's name.
   ///
-  /// Options may stand behind operands; `--name=value` and `--name value` are one, as are `-A list` and `-Alist`; letters can be
-  /// clustered, the last of which may take a value; `--` ends the options. A single `-` is an operand. When the first argument is a
-  /// command with options of its own, the rest is read by its table.
+  /// Options may stand behind operands; `--name=value` and `--name value` are one, as are `-A list`
+  /// and `-Alist`; letters can be clustered, the last of which may take a value; `--` ends the
+  /// options. A single `-` is an operand. When the first argument is a command with options of its
+  /// own, the rest is read by its table.
   package static func parse(_ arguments: [String], for registry: Registry) throws(UsageError) -> TypedArguments {
     var typed = TypedArguments(registry: registry)
     typed.line = arguments
@@ -196,8 +197,8 @@ extension Registry {
     return UsageError(message, [allOptions(of: table)])
   }
 
-  /// The line with a command before it that an option belongs to: the whole line, unless the command
-  /// does not take the rest.
+  /// The line with a command before it that an option belongs to: the whole line, unless the
+  /// command does not take the rest.
   private func commandLine(_ command: String, _ spelling: String, of line: [String]) -> String {
     let whole = [command] + line.filter { $0 != command }
     if line.contains(where: { $0.hasPrefix(spelling) }), (try? TypedArguments.parse(whole, for: self)) != nil {
@@ -210,8 +211,8 @@ extension Registry {
     "`sockinspect \(table.helpArguments)` lists them all"
   }
 
-  /// An option of the listing's table that only commands have a use for: `capture`, which shares the
-  /// table, and those that have it in tables of their own.
+  /// An option of the listing's table that only commands have a use for: `capture`, which shares
+  /// the table, and those that have it in tables of their own.
   package func ofCommands(_ option: TypedArguments.Occurrence, of line: [String]) -> UsageError {
     let others = commandTables.filter { $0.option(option.id) != nil }.compactMap(\.command)
     let capture = command("capture")

@@ -1,10 +1,12 @@
 package import Options
 
-/// A command of the program: what parsing, help, manual and completions need to know of it, and what its arguments mean.
+/// A command of the program: what parsing, help, manual and completions need to know of it, and
+/// what its arguments mean.
 ///
 /// Each is declared in the file that carries it out, and entered in the list of commands.
 package struct Command: Sendable {
-  /// What the arguments of a command ask for: they are checked, and those that ask for help have been answered.
+  /// What the arguments of a command ask for: they are checked, and those that ask for help have
+  /// been answered.
   package typealias Meaning = @Sendable (TypedArguments, Environment) throws(UsageError) -> Plan
 
   /// What stands behind the command's name that is no option.
@@ -33,7 +35,8 @@ package struct Command: Sendable {
     }
   }
 
-  /// Whose options follow the command. Tables are made when they are needed: most runs need that of the listing alone.
+  /// Whose options follow the command. Tables are made when they are needed: most runs need that of
+  /// the listing alone.
   package enum Options: Sendable {
     /// Its own: its name is the first argument.
     case own(@Sendable () -> OptionTable)

@@ -20,8 +20,8 @@ package enum DemoOptions {
         examples: [Example("listen-demo --dual-stack", "one socket for 127.0.0.1 and ::1")],
         """
         Listens with an IPv6 socket that takes IPv4 clients too (`IPV6_V6ONLY` off). Only the address `::` takes both; \
-        without `--host` the socket is therefore bound to the loopback interface too (`SO_BINDTOIFINDEX`, Linux 5.7), so that no other \
-        machine reaches it. With `--host ::` it serves every interface.
+        without `--host` the socket is therefore bound to the loopback interface too (`SO_BINDTOIFINDEX`, Linux 5.7), \
+        so that no other machine reaches it. With `--host ::` it serves every interface.
         """
       )
       .effect { $0.isDualStack = true },
@@ -30,8 +30,8 @@ package enum DemoOptions {
         "how many may wait to be accepted (default 128)",
         examples: [Example("listen-demo --backlog 1 --never-accept", "a full accept queue after two clients")],
         """
-        The number given to `listen()`: how many connections may wait to be accepted, from 0 to 2147483647. The kernel takes one more than \
-        that, and no more than net.core.somaxconn.
+        The number given to `listen()`: how many connections may wait to be accepted, from 0 to 2147483647. The kernel \
+        takes one more than that, and no more than net.core.somaxconn.
         """
       )
       .effect { (demo, typed) throws(UsageError) in
@@ -51,8 +51,8 @@ package enum DemoOptions {
         "reply", value: OptionValue("TEXT", .text), topic: .listenDemo, "the answer to each client",
         examples: [Example("listen-demo --reply 'Hello, client'", "another answer")],
         """
-        What each client is answered, `Welcome to the server` by default. An empty text answers nothing. A client that asks in \
-        HTTP, as curl and browsers do, gets it behind HTTP's header.
+        What each client is answered, `Welcome to the server` by default. An empty text answers nothing. A client that \
+        asks in HTTP, as curl and browsers do, gets it behind HTTP's header.
         """
       )
       .effect { $0.server.reply = Array($1.text.utf8) },
@@ -88,8 +88,8 @@ package enum DemoOptions {
       Option(
         "never-accept", topic: .listenDemo, "leave clients in the accept queue",
         """
-        Never calls `accept()`: the kernel completes connections all the same and keeps them in the accept queue until it is full, after \
-        which new clients stay in SYN_SENT.
+        Never calls `accept()`: the kernel completes connections all the same and keeps them in the accept queue until \
+        it is full, after which new clients stay in SYN_SENT.
         """
       )
       .effect { $0.server.accepts = false },
@@ -123,8 +123,9 @@ package enum DemoOptions {
           Example("listen-demo --hold all --for 60", "all eleven states for a minute"),
         ],
         """
-        Makes real sockets in one of TCP's eleven states, or in `all` of them, says how, what ends the state and how to look at it, and holds \
-        them until Ctrl-C or for the time of `--for`. Every spelling of a state is understood: `TIME_WAIT`, `time-wait`, `timewait`.
+        Makes real sockets in one of TCP's eleven states, or in `all` of them, says how, what ends the state and how \
+        to look at it, and holds them until Ctrl-C or for the time of `--for`. Every spelling of a state is \
+        understood: `TIME_WAIT`, `time-wait`, `timewait`.
         """
       )
       .effect { (demo, typed) throws(UsageError) in demo.held = try HoldPlan.states(named: typed) },
@@ -158,8 +159,8 @@ package enum DemoOptions {
       Option(
         "timeout", value: OptionValue("SECONDS", .number), topic: .connectDemo, "give up after so long",
         """
-        How long `connect()` and each `recv()` may take, in seconds with decimals. Without it TCP waits as long as the kernel does, UDP two \
-        seconds for an answer.
+        How long `connect()` and each `recv()` may take, in seconds with decimals. Without it TCP waits as long as the \
+        kernel does, UDP two seconds for an answer.
         """
       )
       .effect { (demo, typed) throws(UsageError) in demo.client.timeout = try typed.milliseconds(from: 1) },
@@ -194,8 +195,9 @@ package enum DemoOptions {
         "no-guarantee", topic: .connectDemo, "UDP: the ways in which datagrams fail",
         examples: [Example("connect-demo --udp --no-guarantee", "refused, lost, reordered, truncated, dropped")],
         """
-        With `--udp`: shows what it means that UDP guarantees nothing, with real datagrams and a server of its own: nobody listens, one is \
-        lost, three arrive in another order, one is larger than the buffer that it is read into, more come than the receive buffer holds.
+        With `--udp`: shows what it means that UDP guarantees nothing, with real datagrams and a server of its own: \
+        nobody listens, one is lost, three arrive in another order, one is larger than the buffer that it is read \
+        into, more come than the receive buffer holds.
         """
       )
       .effect { $0.showsNoGuarantee = true },
@@ -239,8 +241,8 @@ extension DemoOptions {
         "unix", value: OptionValue("PATH", .path), topic: topic, "a unix socket instead of host and port",
         examples: [Example("\(topic.name) --unix @lesson", "an abstract name, which leaves no file")],
         """
-        A unix socket at a path, or with an abstract name behind `@`. With `--udp` it is one for datagrams. A file whose name begins with `@` \
-        is `./@name`.
+        A unix socket at a path, or with an abstract name behind `@`. With `--udp` it is one for datagrams. A file \
+        whose name begins with `@` is `./@name`.
         """
       )
       .effect { $0.unix = $1 },
@@ -288,8 +290,8 @@ extension DemoOptions {
       "buffer", value: OptionValue("BYTES", .number), topic: topic,
       "how much one recv() may bring (default 1024)",
       """
-      How many bytes one `recv()` may bring, from 1 to 1048576. A datagram that is larger is cut; of a connection the rest comes with the \
-      next call.
+      How many bytes one `recv()` may bring, from 1 to 1048576. A datagram that is larger is cut; of a connection the \
+      rest comes with the next call.
       """
     )
     .effect { (demo, typed) throws(UsageError) in setting(&demo, try typed.number(in: 1...1_048_576)) }

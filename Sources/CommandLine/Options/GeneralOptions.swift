@@ -10,8 +10,8 @@ enum GeneralOptions {
       "ask the kernel by: auto, diag, proc",
       examples: [Example("--source proc --port 1234", "from the /proc tables only")],
       """
-      Where sockets are read: `diag` asks the kernel's sock_diag, which reports most; `proc` reads the tables of /proc/net; `auto`, the \
-      default, takes sock_diag where the kernel has it for a transport and /proc elsewhere.
+      Where sockets are read: `diag` asks the kernel's sock_diag, which reports most; `proc` reads the tables of \
+      /proc/net; `auto`, the default, takes sock_diag where the kernel has it for a transport and /proc elsewhere.
       """
     )
     .inListing { (list, typed) throws(UsageError) in
@@ -27,10 +27,10 @@ enum GeneralOptions {
         Example("--root - < tcp.txt", "the same, from standard input"),
       ],
       """
-      Reads a folder shaped like /proc instead of the live kernel: one made by `capture`, or any copy. `/proc/PID` is the network \
-      namespace that a process is in. A file is read as one \
-      table, recognised by its header line, as is a pipe; `-` is a table on standard input. Several tables may be joined, with other text \
-      between: each begins with its header line. The variable `SOCKINSPECT_ROOT` does the same.
+      Reads a folder shaped like /proc instead of the live kernel: one made by `capture`, or any copy. `/proc/PID` is \
+      the network namespace that a process is in. A file is read as one table, recognised by its header line, as is a \
+      pipe; `-` is a table on standard input. Several tables may be joined, with other text between: each begins with \
+      its header line. The variable `SOCKINSPECT_ROOT` does the same.
       """
     )
     .inListing { (list, typed) throws(UsageError) in list.plan.root = try typed.path() }
@@ -40,9 +40,9 @@ enum GeneralOptions {
       "of --root: read addresses as little, big",
       examples: [Example("--root router-tcp.txt --byte-order big", "a table of a big-endian machine")],
       """
-      The order of bytes of the machine that the tables of `--root` are of, which their addresses depend on. Captures record it. For other copies \
-      it is inferred from addresses such as 127.0.0.1 and ::1 when this option is not given; where they say nothing, that of this machine is \
-      assumed, and a note says so.
+      The order of bytes of the machine that the tables of `--root` are of, which their addresses depend on. Captures \
+      record it. For other copies it is inferred from addresses such as 127.0.0.1 and ::1 when this option is not \
+      given; where they say nothing, that of this machine is assumed, and a note says so.
       """
     )
     .inListing { (list, typed) throws(UsageError) in list.plan.byteOrder = ByteOrder(rawValue: try typed.choice()) }
@@ -62,9 +62,10 @@ enum GeneralOptions {
       "redact", topic: .capture, "replace addresses, names and arguments",
       examples: [Example("capture --redact ./for-the-ticket", "a capture that can be given away")],
       """
-      Of `capture`: replaces addresses, paths, process names and arguments by others, the same each time, so that the capture can be \
-      shared and still shows who talks with whom. The kernel's pointers, the memory of processes and the time of the boot are left out, so it does not \
-      show when a process started. Ports, inodes, process ids and the kernel's version stay.
+      Of `capture`: replaces addresses, paths, process names and arguments by others, the same each time, so that the \
+      capture can be shared and still shows who talks with whom. The kernel's pointers, the memory of processes and \
+      the time of the boot are left out, so it does not show when a process started. Ports, inodes, process ids and \
+      the kernel's version stay.
       """
     )
     .ofCommandsOnly().inCapture { $0.redact = true },
@@ -73,8 +74,9 @@ enum GeneralOptions {
       "a capture each so often: 1, 0.5, 500ms",
       examples: [Example("capture --every 1s --for 60s ./minute", "a series of sixty captures")],
       """
-      Of `capture`: a series of captures in folders `0001`, `0002` ... of DIR, one each SECONDS, until Ctrl-C or for the time of `--for`. \
-      With `--redact` the same has the same substitute in all of them. `watch --root DIR` replays them.
+      Of `capture`: a series of captures in folders `0001`, `0002` ... of DIR, one each SECONDS, until Ctrl-C or for \
+      the time of `--for`. With `--redact` the same has the same substitute in all of them. `watch --root DIR` replays \
+      them.
       """
     )
     .ofCommandsOnly().inCapture { (capture, typed) throws(UsageError) in

@@ -3,8 +3,8 @@ import Text
 
 /// Options of watch(1), which runs a program again and again, typed behind the command `watch`.
 extension Habits {
-  /// What to type instead of an option of watch(1), or of one of the listing that has no meaning for
-  /// events; `nil` for any other.
+  /// What to type instead of an option of watch(1), or of one of the listing that has no meaning
+  /// for events; `nil` for any other.
   ///
   /// - Parameter rest: the line without the option.
   static func hintsOfWatch(forOption name: String, _ rest: [String]) -> [String]? {
@@ -18,7 +18,8 @@ extension Habits {
     }
   }
 
-  /// The mistake in `-n1`, the interval of watch(1); `nil` when letters of `watch` are meant, as in `-n4`.
+  /// The mistake in `-n1`, the interval of watch(1); `nil` when letters of `watch` are meant, as in
+  /// `-n4`.
   package static func interval(in argument: String, of table: OptionTable, _ line: [String]) -> UsageError? {
     guard table.command == "watch", let letter = argument.lastIndex(of: "n") else { return nil }
     let number = String(argument[argument.index(after: letter)...])

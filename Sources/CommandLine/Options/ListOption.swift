@@ -2,7 +2,8 @@ import Options
 
 /// An option of the listing, and what it does in each of the commands that have it too.
 struct ListOption: Sendable {
-  /// Checks or amends a watch by an option that was typed, once it is known how its events are shown.
+  /// Checks or amends a watch by an option that was typed, once it is known how its events are
+  /// shown.
   typealias WatchCheck = @Sendable (inout WatchPlan, TypedArguments.Occurrence) throws(UsageError) -> Void
 
   /// What is typed, explained and completed.
@@ -26,7 +27,8 @@ struct ListOption: Sendable {
   /// What it does behind `link`; `nil` when it does not go with it.
   var inLink: OptionDeclaration<LinkPlan>? { link.map { option.effect($0) } }
 
-  /// Declares that `watch` has it too, with the same effect on which sockets are chosen and how they are shown.
+  /// Declares that `watch` has it too, with the same effect on which sockets are chosen and how
+  /// they are shown.
   func inWatch(_ check: WatchCheck? = nil) -> ListOption {
     let effect = listing
     var copy = self
@@ -76,7 +78,8 @@ extension Option {
   }
 }
 
-/// The options of the listing, and those of them that go with the small commands that share its table.
+/// The options of the listing, and those of them that go with the small commands that share its
+/// table.
 package enum ListingOptions {
   static let all: [ListOption] = SelectingOptions.all + OutputOptions.all + GeneralOptions.all
 

@@ -1,9 +1,10 @@
 package import Options
 
-/// An option and its effect. Parsing, help, manual and completions read the option; the plan of a command is made by the effects of those
-/// that were typed, in their order.
+/// An option and its effect. Parsing, help, manual and completions read the option; the plan of a
+/// command is made by the effects of those that were typed, in their order.
 ///
-/// `Builder` is what a command collects before it decides what all of it means: what options mean together is decided there, at the end.
+/// `Builder` is what a command collects before it decides what all of it means: what options mean
+/// together is decided there, at the end.
 package struct OptionDeclaration<Builder>: Sendable {
   /// Notes in the builder what was typed, or refuses its value.
   package typealias Effect = @Sendable (inout Builder, TypedArguments.Occurrence) throws(UsageError) -> Void

@@ -1,9 +1,11 @@
 package import Options
 import SocketModel
 
-/// The options of one command, and which of them go together. Parsing, help, manual and completions are made from it.
+/// The options of one command, and which of them go together. Parsing, help, manual and completions
+/// are made from it.
 package struct OptionTable: Sendable {
-  /// The name of the command that comes first; `nil` for the listing and the commands that take its options.
+  /// The name of the command that comes first; `nil` for the listing and the commands that take its
+  /// options.
   package let command: String?
   /// The options, in the order of help and manual.
   package let options: [Option]

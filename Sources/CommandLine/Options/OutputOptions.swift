@@ -8,10 +8,10 @@ enum OutputOptions {
       "json", topic: .output, "one JSON document",
       examples: [Example("--port 1234 --json", "what is at a port, for a script")],
       """
-      One JSON document: `meta` says when, where and from which source, and which problems there were; `sockets` holds one object a \
-      socket. What is unknown is null, as is what costs more to read \
-      and was not asked for: `tcp` needs `-i`, `memory` needs `-m`, others such as `cgroup` and `mark` need `--columns +cgroup,mark`. With \
-      `--count-by` or `--summary` the counts come as JSON.
+      One JSON document: `meta` says when, where and from which source, and which problems there were; `sockets` holds \
+      one object a socket. What is unknown is null, as is what costs more to read and was not asked for: `tcp` needs \
+      `-i`, `memory` needs `-m`, others such as `cgroup` and `mark` need `--columns +cgroup,mark`. With `--count-by` \
+      or `--summary` the counts come as JSON.
       """
     )
     .inListing { (list, typed) throws(UsageError) in try list.choose(.json, typed) },
@@ -35,8 +35,8 @@ enum OutputOptions {
         Example("--count-by remote-address --limit 5", "the five peers with most connections"),
       ],
       """
-      Instead of sockets, how many there are of each combination of values, most first. A socket counts once for each distinct value that its \
-      owners give.
+      Instead of sockets, how many there are of each combination of values, most first. A socket counts once for each \
+      distinct value that its owners give.
       """
     )
     .inListing { (list, typed) throws(UsageError) in try list.showCounts(typed) },
@@ -44,8 +44,8 @@ enum OutputOptions {
       "summary", "s", topic: .output, "totals by transport and state",
       examples: [Example("-s", "how many sockets of each kind there are")],
       """
-      Instead of sockets, how many there are of each transport and state. All transports are counted unless some are named, and owners \
-      are not looked for unless the selection needs them.
+      Instead of sockets, how many there are of each transport and state. All transports are counted unless some are \
+      named, and owners are not looked for unless the selection needs them.
       """
     )
     .inListing { (list, typed) throws(UsageError) in try list.show(.summary, typed) },
@@ -78,9 +78,10 @@ enum OutputOptions {
       "resolve", "r", topic: .output, "names for addresses and ports",
       examples: [Example("-tar", "names instead of numbers")],
       """
-      Shows the names of addresses and ports where they are found within half a second in all; the others stay numbers. Names come from the \
-      system's resolver, so the network may be asked; those of the protocols of raw sockets from `/etc/protocols`. It goes for tables: JSON and \
-      CSV keep the numbers. Selections are always made by number.
+      Shows the names of addresses and ports where they are found within half a second in all; the others stay \
+      numbers. Names come from the system's resolver, so the network may be asked; those of the protocols of raw \
+      sockets from `/etc/protocols`. It goes for tables: JSON and CSV keep the numbers. Selections are always made by \
+      number.
       """
     )
     .inListing { $0.plan.output.resolve = true }.inWatch { (watch, typed) throws(UsageError) in
@@ -96,15 +97,16 @@ enum OutputOptions {
       "color", aliases: ["colour"], value: OptionValue("WHEN", .choice(ColourChoice.words)),
       topic: .output, "colour: auto, always, never",
       """
-      When to colour: `auto`, the default, on a terminal, unless `NO_COLOR` is set to anything or `TERM` is `dumb`; `always`; `never`.
+      When to colour: `auto`, the default, on a terminal, unless `NO_COLOR` is set to anything or `TERM` is `dumb`; \
+      `always`; `never`.
       """
     )
     .inListing { (list, typed) throws(UsageError) in list.colour = try typed.colour() },
     Option(
       "width", value: OptionValue("N", .number), topic: .output, "make the table fit N columns",
       """
-      Makes the table fit N columns by hiding and shortening what matters least. On a terminal its width is the default, elsewhere \
-      there is no limit. 0 means no limit.
+      Makes the table fit N columns by hiding and shortening what matters least. On a terminal its width is the \
+      default, elsewhere there is no limit. 0 means no limit.
       """
     )
     .inListing { (list, typed) throws(UsageError) in list.width = .some(try typed.width()) },
@@ -122,8 +124,9 @@ enum OutputOptions {
         Example("--columns -state", "the default columns but one"),
       ],
       """
-      The columns of the table or CSV, with commas between their names. A name with `+` before it is added to the default, one with `-` is \
-      taken away; the names behind it have the same sign until another one comes. `--list-columns` names them all. In JSON, the names are those of the members, and each object has these only.
+      The columns of the table or CSV, with commas between their names. A name with `+` before it is added to the \
+      default, one with `-` is taken away; the names behind it have the same sign until another one comes. \
+      `--list-columns` names them all. In JSON, the names are those of the members, and each object has these only.
       """
     )
     .inListing { $0.columns = $1 }.inWatch(
@@ -138,9 +141,8 @@ enum OutputOptions {
       "order: recv_queue, or -recv_queue for largest first",
       examples: [Example("--sort -recv_queue --limit 10", "the ten fullest receive queues")],
       """
-      The columns to sort by, the most important first. With `-` before its name a column goes from large to small. Without this option \
-      the order is transport, servers \
-      before connections, local port, addresses.
+      The columns to sort by, the most important first. With `-` before its name a column goes from large to small. \
+      Without this option the order is transport, servers before connections, local port, addresses.
       """
     )
     .inListing { $0.sort = $1 }.inWatch(Self.needsView("events come in the order of time: leave it out")),
@@ -199,7 +201,8 @@ enum OutputOptions {
     .inListing { $0.plan.owners = false },
   ]
 
-  /// Refuses an option that only the live view has a use for where lines are printed, with what to do instead.
+  /// Refuses an option that only the live view has a use for where lines are printed, with what to
+  /// do instead.
   private static func needsView(_ hint: String) -> ListOption.WatchCheck {
     { (watch, typed) throws(UsageError) in
       guard watch.shape != .view else { return }

@@ -1,7 +1,8 @@
 package import Options
 import Text
 
-/// What the program has: the options of its listing, its commands, the chapters of its help; and how to find one by what was typed.
+/// What the program has: the options of its listing, its commands, the chapters of its help; and
+/// how to find one by what was typed.
 package struct Registry: Sendable {
   /// The options of the listing, which `capture` and the other small commands share.
   package let listing: OptionTable

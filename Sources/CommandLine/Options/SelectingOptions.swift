@@ -13,8 +13,9 @@ enum SelectingOptions {
         "local or remote port: 1234, 80,443, 8000-8100, https",
         examples: [Example("--port 1234", "who uses port 1234, at either end")],
         """
-        Sockets with one of the ports at either end. PORTS is a list of numbers, ranges and names of `/etc/services`, with commas \
-        between them; with `!` before it, those with none of them. All transports that have ports are looked at, unless some are named.
+        Sockets with one of the ports at either end. PORTS is a list of numbers, ranges and names of `/etc/services`, \
+        with commas between them; with `!` before it, those with none of them. All transports that have ports are \
+        looked at, unless some are named.
         """
       )
       .inListing { (list, typed) throws(UsageError) in try list.selectPorts(typed, at: .either) },
@@ -35,9 +36,9 @@ enum SelectingOptions {
         "local or remote address: 10.0.0.0/8, ::1",
         examples: [Example("--address 10.0.0.0/8", "all that has an end in a network")],
         """
-        Sockets with one of the addresses at either end. ADDRESSES is a list of IPv4 and IPv6 addresses and of blocks in CIDR form, \
-        with commas between them; with `!` before it, those with none of them. IPv4 addresses and blocks also find IPv4-mapped IPv6 \
-        sockets.
+        Sockets with one of the addresses at either end. ADDRESSES is a list of IPv4 and IPv6 addresses and of blocks \
+        in CIDR form, with commas between them; with `!` before it, those with none of them. IPv4 addresses and blocks \
+        also find IPv4-mapped IPv6 sockets.
         """
       )
       .inListing { (list, typed) throws(UsageError) in try list.selectAddresses(typed, at: .either) },
@@ -58,11 +59,12 @@ enum SelectingOptions {
         "state: TIME_WAIT, close-wait, !listen ...",
         examples: [Example("--state close-wait", "connections that the program forgot to close")],
         """
-        Sockets in one of the states. STATES is a list with commas between the names; case, `-` and `_` do not matter, and the names of \
-        `ss` and `netstat` are understood: `TIME_WAIT`, `time-wait` and `timewait` are one, `ESTAB` is `established`, `UNCONN` `unconnected`. \
-        A `!` before the list means all other states, before a later name all but that one: `connected,!time_wait`. Besides single states \
-        there are the groups of `ss`: `all`, `connected` (all that have or had a peer), `synchronized` (those without syn_sent), `bucket` \
-        (time_wait and syn_recv) and `big` (all but bucket).
+        Sockets in one of the states. STATES is a list with commas between the names; case, `-` and `_` do not matter, \
+        and the names of `ss` and `netstat` are understood: `TIME_WAIT`, `time-wait` and `timewait` are one, `ESTAB` \
+        is `established`, `UNCONN` `unconnected`. A `!` before the list means all other states, before a later name \
+        all but that one: `connected,!time_wait`. Besides single states there are the groups of `ss`: `all`, \
+        `connected` (all that have or had a peer), `synchronized` (those without syn_sent), `bucket` (time_wait and \
+        syn_recv) and `big` (all but bucket).
         """
       )
       .inListing { (list, typed) throws(UsageError) in list.selections.append(try .states(typed)) },
@@ -70,8 +72,8 @@ enum SelectingOptions {
         "listening", "l", topic: .selecting, common: true, "servers: what waits for connections or packets",
         examples: [Example("-tulpn", "every TCP and UDP server and its process")],
         """
-        Listening TCP and unix sockets, and sockets without a peer of transports that know no connection, such as UDP and unix datagrams. From \
-        /proc a unix datagram server counts as connected once a client has connected to it.
+        Listening TCP and unix sockets, and sockets without a peer of transports that know no connection, such as UDP \
+        and unix datagrams. From /proc a unix datagram server counts as connected once a client has connected to it.
         """
       )
       .inListing { $0.listening = true },
@@ -91,9 +93,9 @@ enum SelectingOptions {
         "pid", value: OptionValue("PIDS", .processIDs), topic: .selecting, common: true,
         "sockets of these processes, by number", examples: [Example("--pid $$", "sockets that this shell has open")],
         """
-        Sockets that one of the processes has open. PIDS is a list of numbers and ranges with commas between them; a number that no \
-        process has is an error. Other owners of the same sockets are not looked for. With `!` before it, the sockets that none of \
-        them has open.
+        Sockets that one of the processes has open. PIDS is a list of numbers and ranges with commas between them; a \
+        number that no process has is an error. Other owners of the same sockets are not looked for. With `!` before \
+        it, the sockets that none of them has open.
         """
       )
       .inListing { (list, typed) throws(UsageError) in
@@ -106,9 +108,9 @@ enum SelectingOptions {
         common: true, "sockets of these processes, by name: nginx*,sshd",
         examples: [Example("--process 'nginx*'", "sockets of nginx and its helpers")],
         """
-        Sockets that a process with one of the names has open. NAMES is a list of names and globs (`*`, `?`, `[a-z]`), held against the \
-        process name, which the kernel cuts at 15 bytes, and the name of the program file. Other owners of the same sockets are not looked for. With `!` before it, the sockets of \
-        all other processes.
+        Sockets that a process with one of the names has open. NAMES is a list of names and globs (`*`, `?`, `[a-z]`), \
+        held against the process name, which the kernel cuts at 15 bytes, and the name of the program file. Other \
+        owners of the same sockets are not looked for. With `!` before it, the sockets of all other processes.
         """
       )
       .inListing { (list, typed) throws(UsageError) in try list.select(typed, Query.process) },
@@ -117,8 +119,9 @@ enum SelectingOptions {
         "sockets of these users: names or numbers",
         examples: [Example("--user www-data,1000", "sockets that belong to two users")],
         """
-        Sockets that belong to one of the users, or that one of their processes has open. USERS is a list of names and numbers with commas between \
-        them. Processes of other users are looked at only for sockets that belong to one of the users and that none of their own has open.
+        Sockets that belong to one of the users, or that one of their processes has open. USERS is a list of names and \
+        numbers with commas between them. Processes of other users are looked at only for sockets that belong to one \
+        of the users and that none of their own has open.
         """
       )
       .inListing { (list, typed) throws(UsageError) in
@@ -128,8 +131,8 @@ enum SelectingOptions {
       Option(
         "ipv4", "4", topic: .selecting, "IPv4 only", examples: [Example("-4tl", "TCP servers on IPv4")],
         """
-        IPv4 sockets only, as in `ss`. With `--ipv6` too, both. A server that takes both (LOCAL is `*:8080`) is an IPv6 socket, and so are its \
-        connections from IPv4 clients, whose addresses are IPv4-mapped.
+        IPv4 sockets only, as in `ss`. With `--ipv6` too, both. A server that takes both (LOCAL is `*:8080`) is an \
+        IPv6 socket, and so are its connections from IPv4 clients, whose addresses are IPv4-mapped.
         """
       )
       .inListing { $0.families.insert(.ipv4) },
@@ -145,9 +148,10 @@ enum SelectingOptions {
       topic: .transports, common: true, "transports: tcp,unix,all ..., or -t -u -x -w",
       examples: [Example("-A tcp,unix", "TCP and unix sockets"), Example("-A all", "every transport")],
       """
-      The transports to list: names with commas between them. Besides the single ones there are `inet` (all of IPv4 and IPv6) and \
-      `all`, and the words of `ss` for some sockets of a transport: `unix_stream`, `u_dgr`, `packet_raw` and the like; `tcp6` is TCP over IPv6. \
-      A `!` before a name takes it away: `all,!tcp`. Adds to what the single options name.
+      The transports to list: names with commas between them. Besides the single ones there are `inet` (all of IPv4 \
+      and IPv6) and `all`, and the words of `ss` for some sockets of a transport: `unix_stream`, `u_dgr`, `packet_raw` \
+      and the like; `tcp6` is TCP over IPv6. A `!` before a name takes it away: `all,!tcp`. Adds to what the single \
+      options name.
       """
     )
     .inListing { (list, typed) throws(UsageError) in try list.takeTransports(typed) },
@@ -156,8 +160,8 @@ enum SelectingOptions {
       topic: .transports, "sockets of one family, as in ss: inet, unix ...",
       examples: [Example("-f inet6", "TCP and UDP over IPv6")],
       """
-      The sockets of a family by its name in `ss`: `inet` is `-4`, `inet6` is `-6`, `unix` is `-x`, `link` is `-0`, and `netlink`. To follow \
-      what happens there is `watch`.
+      The sockets of a family by its name in `ss`: `inet` is `-4`, `inet6` is `-6`, `unix` is `-x`, `link` is `-0`, \
+      and `netlink`. To follow what happens there is `watch`.
       """
     )
     .inListing { (list, typed) throws(UsageError) in try list.takeFamily(typed) },

@@ -14,8 +14,8 @@ package enum WatchOptions {
       "time between scans (default 1)",
       examples: [Example("watch --interval 200ms -u", "UDP sockets, looked at five times a second")],
       """
-      How often all sockets are read, for what the kernel does not report by itself: from 0.01 to 86400 seconds. Decimals and `ms`, `s`, `m`, `h` \
-      are allowed.
+      How often all sockets are read, for what the kernel does not report by itself: from 0.01 to 86400 seconds. \
+      Decimals and `ms`, `s`, `m`, `h` are allowed.
       """
     )
     .effect { (watch, typed) throws(UsageError) in
@@ -26,8 +26,9 @@ package enum WatchOptions {
       topic: .watch, "events from: auto, tracepoint, destroy, snapshot",
       examples: [Example("watch --source snapshot --events", "differences between scans only")],
       """
-      Which sources of events are used where they can be: a list of `tracepoint` (every change of TCP, needs root), `destroy` (every end of a TCP or \
-      UDP socket) and `snapshot` (differences between scans, which are always made). `auto`, the default, is all of them.
+      Which sources of events are used where they can be: a list of `tracepoint` (every change of TCP, needs root), \
+      `destroy` (every end of a TCP or UDP socket) and `snapshot` (differences between scans, which are always made). \
+      `auto`, the default, is all of them.
       """
     )
     .effect { (watch, typed) throws(UsageError) in watch.plan.sources = try EventSource.chosen(by: typed) },
@@ -35,8 +36,9 @@ package enum WatchOptions {
       "all-namespaces", topic: .watch, "what happens in other network namespaces too",
       examples: [Example("watch --all-namespaces --port 443", "connections of all containers, as root")],
       """
-      Shows what the tracepoint reports of other network namespaces too, such as those of containers: the number of another one stands behind `netns`, \
-      `?` when it is not known. Otherwise only what happens in the own one is shown, and what may be in it.
+      Shows what the tracepoint reports of other network namespaces too, such as those of containers: the number of \
+      another one stands behind `netns`, `?` when it is not known. Otherwise only what happens in the own one is \
+      shown, and what may be in it.
       """
     )
     .effect { $0.plan.includesElsewhere = true },
@@ -62,10 +64,11 @@ package enum WatchOptions {
       "ndjson", aliases: ["jsonl"], topic: .watch, "one JSON object an event",
       examples: [Example("watch --ndjson --port 1234 | jq -c .event", "what happens at a port, for a script")],
       """
-      One JSON object a line and event, of the schema `sockinspect.event/1`: `time` (RFC 3339), `event` (`opened`, `changed`, `closed`, `missed`), \
-      `life` (a number that all events of one socket share), `source` (`tracepoint`, `destroy`, `snapshot`), `from` and `to` (states, null for \
-      none), `attribution`, `age_us`, `bytes_sent`, `bytes_received`, `missed`, `elsewhere` (whether it is in another network namespace, null when that is \
-      not known) and `socket`, which is the object of `sockinspect --ndjson`.
+      One JSON object a line and event, of the schema `sockinspect.event/1`: `time` (RFC 3339), `event` (`opened`, \
+      `changed`, `closed`, `missed`), `life` (a number that all events of one socket share), `source` (`tracepoint`, \
+      `destroy`, `snapshot`), `from` and `to` (states, null for none), `attribution`, `age_us`, `bytes_sent`, \
+      `bytes_received`, `missed`, `elsewhere` (whether it is in another network namespace, null when that is not \
+      known) and `socket`, which is the object of `sockinspect --ndjson`.
       """
     )
     .effect { $0.shape = .ndjson },
@@ -73,8 +76,8 @@ package enum WatchOptions {
       "for", value: OptionValue("SECONDS", .number), topic: .watch, "end by itself after so long",
       examples: [Example("watch --for 10 --state close-wait", "what enters or leaves CLOSE_WAIT in ten seconds")],
       """
-      Ends after so many seconds; decimals and `ms`, `s`, `m`, `h` are allowed. They are counted from the moment that it says that it watches; what \
-      happened while it began is shown besides. With `--until` it is how long to wait.
+      Ends after so many seconds; decimals and `ms`, `s`, `m`, `h` are allowed. They are counted from the moment that \
+      it says that it watches; what happened while it began is shown besides. With `--until` it is how long to wait.
       """
     )
     .effect { (watch, typed) throws(UsageError) in watch.plan.lifetime = try typed.duration(from: 1) },
@@ -88,9 +91,9 @@ package enum WatchOptions {
       "until", value: OptionValue("QUERY", .query), topic: .watch, "end when a socket matches",
       examples: [Example("watch -q --until 'state listen sport = :1234' --for 10", "wait until a server listens")],
       """
-      Ends with status 0 as soon as a socket of the selection matches the query, at once when one does already. With `--for` it waits \
-      no longer than that: status 1 when none matched. With `-q` only the event that ended it is shown. Words that stand alone mean what they do in a \
-      listing: `:1234`, `nginx listen`.
+      Ends with status 0 as soon as a socket of the selection matches the query, at once when one does already. With \
+      `--for` it waits no longer than that: status 1 when none matched. With `-q` only the event that ended it is \
+      shown. Words that stand alone mean what they do in a listing: `:1234`, `nginx listen`.
       """
     )
     .effect { (watch, typed) throws(UsageError) in watch.plan.goal = .matching(try watch.goal(typed)) },
@@ -102,9 +105,9 @@ package enum WatchOptions {
         Example("watch -q --until-gone 'state established dport = :1234'", "wait for the end of connections"),
       ],
       """
-      Ends with status 0 as soon as no socket of the selection matches the query, at once when none does. With `-q` only the event that ended it is \
-      shown. What it waits for is in the query: with \
-      states it is their end, without any the end of TIME_WAIT too.
+      Ends with status 0 as soon as no socket of the selection matches the query, at once when none does. With `-q` \
+      only the event that ended it is shown. What it waits for is in the query: with states it is their end, without \
+      any the end of TIME_WAIT too.
       """
     )
     .effect { (watch, typed) throws(UsageError) in watch.plan.goal = .gone(try watch.goal(typed)) },
@@ -113,8 +116,8 @@ package enum WatchOptions {
       topic: .watch, "times: local, rfc3339, epoch, relative",
       examples: [Example("watch --events --timestamps relative", "seconds since the watch began")],
       """
-      How times of events are written: `local`, the default, is the time of day with microseconds; `rfc3339` has date and time in UTC; `epoch` \
-      counts the seconds since 1970; `relative` those since the watch began.
+      How times of events are written: `local`, the default, is the time of day with microseconds; `rfc3339` has date \
+      and time in UTC; `epoch` counts the seconds since 1970; `relative` those since the watch began.
       """
     )
     .effect { (watch, typed) throws(UsageError) in
@@ -129,9 +132,9 @@ package enum WatchOptions {
       "root", value: OptionValue("DIR", .path), topic: .watch, "replay a series of captures",
       examples: [Example("watch --root ./minute --port 1234", "what happened at a port in a captured minute")],
       """
-      Replays a series that `capture --every` made, as fast as it can be read; the times are those of the captures, and so is that of `--for`. What a \
-      capture lacks because it was not read whole has not ended for that. The /proc of the running \
-      kernel mounted elsewhere is watched by its tables alone.
+      Replays a series that `capture --every` made, as fast as it can be read; the times are those of the captures, \
+      and so is that of `--for`. What a capture lacks because it was not read whole has not ended for that. The /proc \
+      of the running kernel mounted elsewhere is watched by its tables alone.
       """
     )
     .effect { (watch, typed) throws(UsageError) in watch.list.plan.root = try typed.path() },

@@ -18,7 +18,8 @@ package enum Words {
   static let fieldsAndAliases = FieldRegistry.standard.namesAndAliases
   /// The states that a pair of sockets can be held in, and the word for all of them.
   static let heldStates = HoldPlan.everyState.map(\.name) + ["all"]
-  /// What is typed behind `explain`: the two overviews, the states, the calls, the errors, the terms of one word, the columns.
+  /// What is typed behind `explain`: the two overviews, the states, the calls, the errors, the
+  /// terms of one word, the columns.
   package static let explained =
     Overview.allCases.map(\.rawValue) + SocketState.allCases.map(\.name)
     + ExplainedCall.allCases.map(\.rawValue).filter { SocketState(name: $0) == nil }

@@ -5,8 +5,9 @@ package import SocketModel
 extension ListPlanBuilder {
   /// The columns that `--columns` and the letters that add columns make of the default ones.
   ///
-  /// Plain names stand for themselves; names with `+` and `-` change them, or the default when there are none. In a list that begins
-  /// with a sign, a name without one has that of the name before it: `+a,b` adds both.
+  /// Plain names stand for themselves; names with `+` and `-` change them, or the default when
+  /// there are none. In a list that begins with a sign, a name without one has that of the name
+  /// before it: `+a,b` adds both.
   func columnChoice(
     _ typed: TypedArguments.Occurrence?, added: [Field], removed: [Field] = []
   ) throws(UsageError) -> ColumnChoice {

@@ -1,7 +1,8 @@
 package import Options
 
 extension HelpSubject {
-  /// Finds what the words behind `help` or `--help` name: a topic, a command or an option, or a command and one of its options.
+  /// Finds what the words behind `help` or `--help` name: a topic, a command or an option, or a
+  /// command and one of its options.
   package init(_ words: [String], in registry: Registry) throws(UsageError) {
     guard let typed = words.first else {
       self = .short

@@ -38,11 +38,12 @@ extension ListPlan {
     case .sockets:
       requiredDetails = output.order.requiredDetails
       add(columns ?? output.choice.added)
-      // The interface that a socket is bound to is a part of its local end, and of a link-local peer.
+      // The interface that a socket is bound to is a part of its local end, and of a link-local
+      // peer.
       if output.format == .table || transports.contains(.packet) { requiredDetails.formUnion(.interfaceNames) }
       if columns == nil {
-        // Whole objects have what the machine's tables provide, drops among it, but nothing that costs more for
-        // each socket unless it was requested.
+        // Whole objects have what the machine's tables provide, drops among it, but nothing that
+        // costs more for each socket unless it was requested.
         requiredDetails.formUnion([.userNames, .interfaceNames, .drops])
         if owners { requiredDetails.formUnion([.owners, .executables, .startTimes, .processUsers]) }
       }

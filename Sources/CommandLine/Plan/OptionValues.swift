@@ -74,7 +74,8 @@ enum ColourChoice: String, CaseIterable, Sendable {
 }
 
 extension Environment {
-  /// Whether there is colour on an output, by `--color` or else by what the output and the environment are.
+  /// Whether there is colour on an output, by `--color` or else by what the output and the
+  /// environment are.
   func wantsColour(_ choice: ColourChoice, isTerminal: Bool) -> Bool {
     switch choice {
     case .always: true

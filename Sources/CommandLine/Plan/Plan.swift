@@ -88,7 +88,8 @@ package struct ListPlan: Sendable {
 package struct AskedPorts: Sendable, Equatable {
   /// The ports as they stand in a sentence: `local port 80`, `ports 80,443`.
   package var name: String
-  /// The option and its value as they would be typed; `nil` for ports of peers, which no server has.
+  /// The option and its value as they would be typed; `nil` for ports of peers, which no server
+  /// has.
   package var typed: String?
   /// Whether only servers were requested.
   package var listening = false

@@ -62,7 +62,8 @@ extension Plan {
   }
 }
 
-/// Gathers a listing from the options, one by one: each notes here what it says, and ``build(operands:)`` decides what all of it means.
+/// Gathers a listing from the options, one by one: each notes here what it says, and
+/// ``build(operands:)`` decides what all of it means.
 package struct ListPlanBuilder {
   let environment: Environment
   let registry: Registry
@@ -203,7 +204,8 @@ package struct ListPlanBuilder {
     }
   }
 
-  /// What the words of `-A` ask of a socket, where one of them means only some sockets of a transport.
+  /// What the words of `-A` ask of a socket, where one of them means only some sockets of a
+  /// transport.
   private mutating func selectKinds() {
     guard words.contains(where: { $0.families != nil || $0.types != nil }) else { return }
     let whole = named.subtracting(words.reduce(into: []) { $0.formUnion($1.transports) })

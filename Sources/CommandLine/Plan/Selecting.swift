@@ -26,7 +26,8 @@ extension ListPlanBuilder {
 }
 
 extension Query {
-  /// What the list behind an option asks of a socket. A `!` or `^` before the list means the opposite.
+  /// What the list behind an option asks of a socket. A `!` or `^` before the list means the
+  /// opposite.
   package init(_ typed: TypedArguments.Occurrence, _ meaning: (String) throws(QueryError) -> Query) throws(UsageError) {
     let isNegated = Query.isNegation(typed.text.first)
     let query: Query
@@ -104,7 +105,8 @@ extension UsageError {
       "\(spelling): \(name) sockets are not listed", ["ss \(spelling) \(name) lists them"])
   }
 
-  /// The mistake in one word that is nearly a command, or that names what another program does; `nil` for any other word.
+  /// The mistake in one word that is nearly a command, or that names what another program does;
+  /// `nil` for any other word.
   package init?(habit word: String, _ registry: Registry) {
     guard let command = registry.commandNearlyNamed(word) else { return nil }
     self.init(
@@ -115,7 +117,8 @@ extension UsageError {
       ])
   }
 
-  /// A mistake in a query or list: the message first, then the text with the place marked, then what would be right.
+  /// A mistake in a query or list: the message first, then the text with the place marked, then
+  /// what would be right.
   package init(_ error: QueryError, in place: String) {
     let lines = error.render().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let advice = lines.dropFirst(3).flatMap { TextWrap.lines($0, columns: TextLayout.width - 2) }

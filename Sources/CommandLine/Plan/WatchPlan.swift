@@ -95,7 +95,8 @@ package struct WatchPlanBuilder {
   var list: ListPlanBuilder
   /// How events are shown, where an option says so.
   var shape: WatchPlan.Shape?
-  /// What is checked when it is known how they are shown: options of the listing that have no meaning for all shapes.
+  /// What is checked when it is known how they are shown: options of the listing that have no
+  /// meaning for all shapes.
   var checks: [(check: ListOption.WatchCheck, typed: TypedArguments.Occurrence)] = []
 
   package init(_ typed: TypedArguments, in environment: Environment) {

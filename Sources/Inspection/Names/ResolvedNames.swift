@@ -2,7 +2,8 @@ import LinuxSystem
 package import SocketModel
 
 extension ShownNames {
-  /// How long all lookups may take together, in milliseconds. What is not found by then stays a number.
+  /// How long all lookups may take together, in milliseconds. What is not found by then stays a
+  /// number.
   package static let lookupLimit = 500
   /// How long the classic programs wait for all lookups together, in milliseconds.
   private static let patience = 3_600_000
@@ -19,7 +20,8 @@ extension ShownNames {
 
   /// The names of the addresses of some rows.
   ///
-  /// - Parameter patiently: whether all addresses are looked up, however long it takes, as the classic programs do.
+  /// - Parameter patiently: whether all addresses are looked up, however long it takes, as the
+  ///   classic programs do.
   package static func hosts(
     for rows: ArraySlice<UInt32>, of snapshot: Snapshot, patiently: Bool = false
   ) -> [IPAddress: String] {
@@ -63,7 +65,8 @@ package struct EventNames {
 }
 
 extension IPAddress {
-  /// The address as it stands in a packet: 4 or 16 bytes. An IPv4-mapped address counts as IPv4, under which it has its name.
+  /// The address as it stands in a packet: 4 or 16 bytes. An IPv4-mapped address counts as IPv4,
+  /// under which it has its name.
   fileprivate var networkBytes: [UInt8] {
     let width = embeddedIPv4 == nil ? 128 : 32
     return stride(from: width - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: bits >> UInt128($0)) }

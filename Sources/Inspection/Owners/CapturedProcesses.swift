@@ -45,8 +45,8 @@ struct NoProcesses: OwnerSource {
   let root: ProcRoot
   let limits: ProcessLimits
 
-  /// Leaves the owners unknown. Anyone who lists the table of a router knows that; it is a problem only when processes
-  /// were asked for.
+  /// Leaves the owners unknown. Anyone who lists the table of a router knows that; it is a problem
+  /// only when processes were asked for.
   func find(_ records: [SocketRecord]) -> OwnerFindings {
     if root.absence != nil {
       return .unknown([Problem(subject: .descriptors, cause: .forbidden(.noProc), remedy: .mountProc)])

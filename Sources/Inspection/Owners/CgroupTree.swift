@@ -8,9 +8,11 @@ enum CgroupTree {
   /// How deep folders may be nested; the kernel's own default limit is far lower.
   static let deepest = 64
 
-  /// The paths of the cgroups with the ids, below the root of the hierarchy, such as `/system.slice/ssh.service`.
+  /// The paths of the cgroups with the ids, below the root of the hierarchy, such as
+  /// `/system.slice/ssh.service`.
   ///
-  /// The search ends when all were found. A cgroup that was removed, or lies outside of this mount, has no path.
+  /// The search ends when all were found. A cgroup that was removed, or lies outside of this mount,
+  /// has no path.
   static func paths(of ids: Set<UInt64>) -> [UInt64: [UInt8]] {
     guard !ids.isEmpty else { return [:] }
     for place in ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"] {

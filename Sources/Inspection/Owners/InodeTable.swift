@@ -1,9 +1,11 @@
 package import SocketModel
 
-/// Which rows of a snapshot have a socket inode: the table that every descriptor of the machine is looked up in.
+/// Which rows of a snapshot have a socket inode: the table that every descriptor of the machine is
+/// looked up in.
 ///
-/// Open addressing in two flat arrays, at most half full: 12-24 bytes an inode, one cache miss a look-up. Several rows may share an inode
-/// (an MPTCP listener and its subflow). The places depend on a random number, so that a hostile tree cannot make them collide.
+/// Open addressing in two flat arrays, at most half full: 12-24 bytes an inode, one cache miss a
+/// look-up. Several rows may share an inode (an MPTCP listener and its subflow). The places depend
+/// on a random number, so that a hostile tree cannot make them collide.
 package struct InodeTable: Sendable {
   private var keys: [UInt64]
   private var firstRows: [UInt32]

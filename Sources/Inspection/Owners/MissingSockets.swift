@@ -25,8 +25,9 @@ extension OwnerWalk {
   }
 }
 
-/// Why processes that were asked for have fewer sockets in a listing than they have open: they are in another network namespace, or have
-/// sockets of one, or sockets that no table lists (not bound yet, or of a protocol without a table).
+/// Why processes that were asked for have fewer sockets in a listing than they have open: they are
+/// in another network namespace, or have sockets of one, or sockets that no table lists (not bound
+/// yet, or of a protocol without a table).
 struct MissingSockets {
   let root: ProcRoot
   let request: InspectionRequest
@@ -108,7 +109,8 @@ struct MissingSockets {
 
   // MARK: Which are in no table
 
-  /// The transport and family that a protocol's sockets are listed under; `nil` for a protocol that no table here has.
+  /// The transport and family that a protocol's sockets are listed under; `nil` for a protocol that
+  /// no table here has.
   private static func kind(_ name: String) -> (transport: Transport, family: AddressFamily?)? {
     guard let transport = Transport.allCases.first(where: { $0.description.kernelNames.contains(name) }) else {
       return nil
@@ -157,7 +159,8 @@ struct MissingSockets {
 
   private func path(_ pid: Int32, _ descriptor: Int32) -> String { "\(root.path)/\(pid)/fd/\(descriptor)" }
 
-  /// The inodes in the tables of some transports at this moment; `nil` when they cannot be read to their end.
+  /// The inodes in the tables of some transports at this moment; `nil` when they cannot be read to
+  /// their end.
   private func inodesNow(of transports: Set<Transport>) -> Set<UInt64>? {
     var again = request
     again.transports = transports

@@ -1,6 +1,7 @@
 import SocketModel
 
-/// Joins what a source found with the rows of a snapshot: for each record its owners by process, then descriptor.
+/// Joins what a source found with the rows of a snapshot: for each record its owners by process,
+/// then descriptor.
 struct OwnerJoin {
   /// Which rows have a socket.
   let inodes: InodeTable

@@ -1,7 +1,8 @@
 import LinuxSystem
 package import SocketModel
 
-/// Where the owners of sockets are found: the descriptors of all processes, live or in a captured tree.
+/// Where the owners of sockets are found: the descriptors of all processes, live or in a captured
+/// tree.
 protocol OwnerSource: Sendable {
   /// Finds who has the sockets of some records.
   func find(_ records: [SocketRecord]) -> OwnerFindings
@@ -48,7 +49,8 @@ struct OwnerFindings: Sendable {
   }
 }
 
-/// The search for the owners of a snapshot's sockets: asks the source that the root has, and joins what that found.
+/// The search for the owners of a snapshot's sockets: asks the source that the root has, and joins
+/// what that found.
 package struct OwnerSearch: Sendable {
   private let walk: OwnerWalk
 
@@ -61,7 +63,8 @@ package struct OwnerSearch: Sendable {
       threads: threads ?? availableProcessors())
   }
 
-  /// Finds the owners and puts them into the snapshot, with a problem when processes may not be read.
+  /// Finds the owners and puts them into the snapshot, with a problem when processes may not be
+  /// read.
   ///
   /// - Returns: what was found in each process, for code that examines what is missing.
   @discardableResult

@@ -13,7 +13,8 @@ extension OwnerFindings {
 
 /// What kept a walk from reading processes.
 extension OwnerWalk {
-  /// How many processes could not be read though that is permitted, with the first failure; none as a rule.
+  /// How many processes could not be read though that is permitted, with the first failure; none as
+  /// a rule.
   func failures(in visits: [Visit], of pids: [Int32]) -> [Problem] {
     let failures = visits.filter { $0.failure != nil }
     guard let error = failures.min(by: { $0.pid < $1.pid })?.failure else { return [] }
@@ -24,7 +25,8 @@ extension OwnerWalk {
     return [Problem(subject: .descriptors, cause: cause, remedy: remedy)]
   }
 
-  /// How many processes may not be read, and whether others are hidden; `nil` when all may and none is.
+  /// How many processes may not be read, and whether others are hidden; `nil` when all may and none
+  /// is.
   func refusal(in visits: [Visit], of pids: [Int32], hidesOthers: Bool, _ remedy: Problem.Remedy) -> Problem? {
     let count = Set(visits.lazy.filter(\.isForbidden).map(\.pid)).count
     guard count > 0 || hidesOthers else { return nil }

@@ -4,16 +4,19 @@ import Synchronization
 
 /// The walk over the descriptors of all processes that finds who has sockets open.
 ///
-/// Two rounds, each in parallel over the cores: first every process, but at most ``splitAfter`` descriptors of each; then the rest of the large
-/// ones, cut into ranges, so that one process with a million descriptors keeps all cores busy.
+/// Two rounds, each in parallel over the cores: first every process, but at most ``splitAfter``
+/// descriptors of each; then the rest of the large ones, cut into ranges, so that one process with
+/// a million descriptors keeps all cores busy.
 ///
-/// What makes an attribution true: everything about a process is read relative to its `/proc/PID` folder, opened before its first
-/// descriptor is looked at. Once that process has ended every read fails, also when its number belongs to another process by
-/// then; an owner whose name is no longer there is left out, as its descriptors are closed. Inode numbers of sockets come from a counter of
-/// 32 bits, so that one which is closed after the tables were read is not given out again soon.
+/// What makes an attribution true: everything about a process is read relative to its `/proc/PID`
+/// folder, opened before its first descriptor is looked at. Once that process has ended every read
+/// fails, also when its number belongs to another process by then; an owner whose name is no longer
+/// there is left out, as its descriptors are closed. Inode numbers of sockets come from a counter
+/// of 32 bits, so that one which is closed after the tables were read is not given out again soon.
 ///
-/// Only ENOENT and ESRCH mean that a process has ended. Whatever else keeps its descriptors from being read is counted and reported. The
-/// threads need some descriptors each; where they run out, the processes that were missed are walked again one by one, in two.
+/// Only ENOENT and ESRCH mean that a process has ended. Whatever else keeps its descriptors from
+/// being read is counted and reported. The threads need some descriptors each; where they run out,
+/// the processes that were missed are walked again one by one, in two.
 package struct OwnerWalk: Sendable {
   package let root: ProcRoot
   package let limits: ProcessLimits
@@ -60,7 +63,8 @@ package struct OwnerWalk: Sendable {
     package var info: ProcessInfo?
     var matches: [HeldSocket] = []
     package var isForbidden = false
-    /// Whether that is because its folder of descriptors does not open, and not because of the links in it.
+    /// Whether that is because its folder of descriptors does not open, and not because of the
+    /// links in it.
     var isLocked = false
     /// What kept some of its descriptors from being read, other than a lack of privilege.
     package var failure: SystemError?
@@ -72,7 +76,8 @@ package struct OwnerWalk: Sendable {
     var hasSocket = false
     /// Its sockets that are in no row, where they are asked for.
     var others: [OtherSocket] = []
-    /// The network namespace that it is in, when that is not the one that was read, and that is asked for.
+    /// The network namespace that it is in, when that is not the one that was read, and that is
+    /// asked for.
     var elsewhere: OtherNamespace?
     /// The process, when the descriptors from ``next`` on are still to be read.
     package var rest: ProcessFolder?
@@ -84,7 +89,8 @@ package struct OwnerWalk: Sendable {
     inodes.count > 0 || limits.tellsAll || limits.tellsNamespaces || requiredDetails.contains(.refusals)
   }
 
-  /// The processes to walk, in ascending order. With hidepid=1 not even the folder of a process could be captured.
+  /// The processes to walk, in ascending order. With hidepid=1 not even the folder of a process
+  /// could be captured.
   func processIDs() throws(SystemError) -> [Int32] {
     if let wanted = limits.pids { return wanted.filter { $0 > 0 }.sorted() }
     return Set(try root.processIDs()).union(root.refusedProcesses).sorted()
@@ -98,7 +104,8 @@ package struct OwnerWalk: Sendable {
     var widest: [Visit]
   }
 
-  /// Walks the processes and, for sockets of the wanted users that none of their processes has, all others too.
+  /// Walks the processes and, for sockets of the wanted users that none of their processes has, all
+  /// others too.
   func walk(_ pids: [Int32], for records: [SocketRecord]) -> Round {
     let visits = walkAll(pids)
     guard let wider = wider(than: visits, records) else { return Round(all: visits, widest: visits) }
@@ -106,7 +113,8 @@ package struct OwnerWalk: Sendable {
     return Round(all: visits + more, widest: more)
   }
 
-  /// Walks the processes, large ones in several parts, and those again for which no descriptor was left.
+  /// Walks the processes, large ones in several parts, and those again for which no descriptor was
+  /// left.
   private func walkAll(_ pids: [Int32]) -> [Visit] {
     var visits = walk(pids)
     visits.append(contentsOf: walkRests(of: visits))
@@ -119,8 +127,9 @@ package struct OwnerWalk: Sendable {
     return visits
   }
 
-  /// The walk over all users' processes for the sockets of the wanted users that none of their own processes has open: a server that
-  /// another user's process keeps, say. `nil` when there is none, as is usual.
+  /// The walk over all users' processes for the sockets of the wanted users that none of their own
+  /// processes has open: a server that another user's process keeps, say. `nil` when there is none,
+  /// as is usual.
   private func wider(than visits: [Visit], _ records: [SocketRecord]) -> OwnerWalk? {
     guard limits.findsSocketsOfUsersElsewhere, let users = limits.users else { return nil }
     let isFound = inodes.rowsFound(in: visits, count: records.count)
@@ -258,7 +267,8 @@ package struct OwnerWalk: Sendable {
     if let failure { throw failure }
   }
 
-  /// Whether a process whose folder of descriptors is empty in a tree, or not there, had some when it was copied.
+  /// Whether a process whose folder of descriptors is empty in a tree, or not there, had some when
+  /// it was copied.
   ///
   /// `cp -r` makes the folders of other users' processes and may not look into them. Only kernel
   /// threads are without descriptors, and they have no arguments. A capture of this program names
@@ -297,7 +307,8 @@ package struct OwnerWalk: Sendable {
       var next: Int32? = visit.next
       while let from = next {
         jobs.append((process, from))
-        // The last range is open to its end: what keeps the next one from being found costs no descriptor.
+        // The last range is open to its end: what keeps the next one from being found costs no
+        // descriptor.
         next = (try? process.firstDescriptor(from: from &+ Self.splitAfter)) ?? nil
       }
     }

@@ -2,7 +2,8 @@ package import KernelFormats
 package import LinuxSystem
 package import SocketModel
 
-/// One process's folder `/proc/PID`, held open: everything read through it is of that process, never of another that got its number.
+/// One process's folder `/proc/PID`, held open: everything read through it is of that process,
+/// never of another that got its number.
 package final class ProcessFolder: Sendable {
   package let root: ProcRoot
   package let pid: Int32
@@ -71,7 +72,8 @@ package final class ProcessFolder: Sendable {
     get throws(SystemError) { try root.openDirectory("ns", in: folder).readLink("net") }
   }
 
-  /// The effective user id. On a live system the owner of the folder, which costs less than reading `status`.
+  /// The effective user id. On a live system the owner of the folder, which costs less than reading
+  /// `status`.
   package var uid: UInt32? {
     if root.shape == .live { return try? folder.status().uid }
     guard let bytes = try? root.read("status", in: folder) else { return nil }
@@ -86,15 +88,18 @@ package final class ProcessFolder: Sendable {
     }
   }
 
-  /// Whether the process has memory, by `statm`. Kernel threads and processes that have ended have none, and no descriptors either.
+  /// Whether the process has memory, by `statm`. Kernel threads and processes that have ended have
+  /// none, and no descriptors either.
   ///
-  /// The file may be read by everyone (unless /proc is mounted with hidepid) and costs less than `stat`.
+  /// The file may be read by everyone (unless /proc is mounted with hidepid) and costs less than
+  /// `stat`.
   var hasMemory: Bool {
     guard let bytes = try? root.read("statm", in: folder, limit: 4096) else { return true }
     return !bytes.starts(with: [UInt8(ascii: "0"), UInt8(ascii: " ")])
   }
 
-  /// Whether there are threads besides the main one: the links of the live kernel's `task` folder count them.
+  /// Whether there are threads besides the main one: the links of the live kernel's `task` folder
+  /// count them.
   var hasOtherThreads: Bool {
     get throws(SystemError) {
       guard root.shape == .live else { return false }
@@ -136,11 +141,13 @@ package final class ProcessFolder: Sendable {
     return try? DescriptorInfo(parsing: bytes.span).flags
   }
 
-  /// Calls `body` with descriptor and inode of the process's sockets; throws what keeps the descriptors from being read.
+  /// Calls `body` with descriptor and inode of the process's sockets; throws what keeps the
+  /// descriptors from being read.
   ///
-  /// Threads share their process's descriptors. They are looked for in `task/TID/fd` only when the main thread has ended while
-  /// others live, and `fd` is empty. The table of a thread that left its process's (`unshare(CLONE_FILES)`) is not read: that would
-  /// cost a folder for each thread of the machine.
+  /// Threads share their process's descriptors. They are looked for in `task/TID/fd` only when the
+  /// main thread has ended while others live, and `fd` is empty. The table of a thread that left
+  /// its process's (`unshare(CLONE_FILES)`) is not read: that would cost a folder for each thread
+  /// of the machine.
   package func forEachSocket(
     limit: Int = .max, _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void
   ) throws(SystemError) -> SocketLinks.Outcome {
@@ -148,7 +155,8 @@ package final class ProcessFolder: Sendable {
     do throws(SystemError) {
       outcome = try forEachSocket(in: "fd", limit: limit, body)
     } catch {
-      // Kernel threads, and processes whose main thread has ended, have no memory: nothing is missed in their own folder.
+      // Kernel threads, and processes whose main thread has ended, have no memory: nothing is
+      // missed in their own folder.
       guard error.isForbidden, !hasMemory else { throw error }
       outcome = .complete(count: 0)
     }

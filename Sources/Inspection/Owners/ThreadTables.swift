@@ -1,7 +1,8 @@
 import LinuxSystem
 import SocketModel
 
-/// The search for sockets that only a thread has open: one that left its process's table of descriptors with `unshare(CLONE_FILES)`.
+/// The search for sockets that only a thread has open: one that left its process's table of
+/// descriptors with `unshare(CLONE_FILES)`.
 ///
 /// `/proc/PID/fd` is the main thread's table, so such sockets seem to have no owner. A folder for
 /// each thread of the machine would cost too much; `kcmp(2)` is one call for each thread, and it is
@@ -50,7 +51,8 @@ extension OwnerWalk {
 }
 
 extension ProcessFolder {
-  /// Calls `body` with the sockets of each table of descriptors that threads have besides the main thread's.
+  /// Calls `body` with the sockets of each table of descriptors that threads have besides the main
+  /// thread's.
   fileprivate func forEachSocketOfOwnTables(_ body: (Int32, UInt64) -> Void) throws(SystemError) {
     var reader = try threads()
     var tables = [pid]

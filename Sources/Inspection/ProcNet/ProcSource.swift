@@ -9,16 +9,19 @@ package struct ProcSource: Sendable {
   /// The order of bytes of the tables; for a single table what the user named, if anything.
   package let byteOrder: ByteOrder?
 
-  /// The most that is read of one table: some thirty million sockets. A file of a captured tree can be of any size.
+  /// The most that is read of one table: some thirty million sockets. A file of a captured tree can
+  /// be of any size.
   package static let mostBytes = 4 << 30
 
   /// A read of a live table that gives less than this is the last one.
   ///
-  /// The kernel fills its page with rows as long as the next one fits (`seq_read_iter`), and no row is half a page. A read behind the last row
-  /// would walk the whole hash table of TCP once more (`tcp_seq_start`): half the time that an idle machine's table takes.
+  /// The kernel fills its page with rows as long as the next one fits (`seq_read_iter`), and no row
+  /// is half a page. A read behind the last row would walk the whole hash table of TCP once more
+  /// (`tcp_seq_start`): half the time that an idle machine's table takes.
   static let shortRead = 2048
 
-  /// The tables that a transport has, of the families given; the families count for the internet transports only.
+  /// The tables that a transport has, of the families given; the families count for the internet
+  /// transports only.
   package static func tables(of transport: Transport, families: Set<AddressFamily>) -> [ProcNetTable] {
     ProcNetTable.allCases.filter {
       $0.transport == transport && (!transport.isInternet || families.contains($0.family))
@@ -32,7 +35,8 @@ package struct ProcSource: Sendable {
 
   /// Reads tables of a folder and adds their sockets in the order of the tables.
   ///
-  /// They are read in parallel: for each table of TCP the kernel walks all connections, also for the family that has none.
+  /// They are read in parallel: for each table of TCP the kernel walks all connections, also for
+  /// the family that has none.
   func read(_ tables: [ProcNetTable], tally: inout SocketReading.Tally, into snapshot: inout Snapshot) {
     typealias Piece = (snapshot: Snapshot, tally: SocketReading.Tally)
     let meta = snapshot.meta
@@ -43,7 +47,8 @@ package struct ProcSource: Sendable {
       let done = piece
       pieces.withLock { $0[index] = done }
     }
-    // Each piece is taken out of the only array that holds it, so that its records are moved and not copied.
+    // Each piece is taken out of the only array that holds it, so that its records are moved and
+    // not copied.
     var done = pieces.withLock { pieces in
       let taken = pieces
       pieces = []
@@ -206,7 +211,8 @@ package struct ProcSource: Sendable {
     case header, row, nothing
   }
 
-  /// Decodes a file from where it stands to its end, dropping rows that were not asked for piece by piece.
+  /// Decodes a file from where it stands to its end, dropping rows that were not asked for piece by
+  /// piece.
   private func stream(
     _ file: consuming Descriptor, beginning: [UInt8], _ decoder: inout some TableDecoder, into snapshot: inout Snapshot
   ) throws(SystemError) -> Beginning {

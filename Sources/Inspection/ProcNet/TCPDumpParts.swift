@@ -2,12 +2,14 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// How TCP's sockets of both families are read on a machine that may have very many: in parts, each of which a thread reads.
+/// How TCP's sockets of both families are read on a machine that may have very many: in parts, each
+/// of which a thread reads.
 ///
-/// What a dump costs, measured with 100,000 connections: 10 ms to walk the kernel's table of connections, 70 ms to describe those
-/// that pass the filter, and 11 ms a family to walk the other table that holds the sockets which are bound and nothing else. One dump
-/// a family, as other tools make, walks everything twice, in one thread. The parts walk the first table once each and the second
-/// once, and share the describing:
+/// What a dump costs, measured with 100,000 connections: 10 ms to walk the kernel's table of
+/// connections, 70 ms to describe those that pass the filter, and 11 ms a family to walk the other
+/// table that holds the sockets which are bound and nothing else. One dump a family, as other tools
+/// make, walks everything twice, in one thread. The parts walk the first table once each and the
+/// second once, and share the describing:
 ///
 /// - the connections with a port in the upper half of the ephemeral range, at either end;
 /// - the other sockets;
@@ -16,8 +18,8 @@ enum TCPDumpParts {
   /// From how many TCP sockets on sharing the work is worth it.
   static let manySockets = 4096
 
-  /// The middle of the ephemeral ports 32768-60999 (`ip_local_port_range`'s default). Most connections have exactly one such port, at
-  /// the end that connected, and it is drawn at random.
+  /// The middle of the ephemeral ports 32768-60999 (`ip_local_port_range`'s default). Most
+  /// connections have exactly one such port, at the end that connected, and it is drawn at random.
   private static let middle: UInt16 = 46884
 
   /// The parts that together give what a dump of each family would.
@@ -49,7 +51,8 @@ enum TCPDumpParts {
     return parts
   }
 
-  /// Leaves out of the last part what an earlier one has: a bound socket that connected while the parts were read.
+  /// Leaves out of the last part what an earlier one has: a bound socket that connected while the
+  /// parts were read.
   static func leaveOutRepetitions(_ results: inout [Result<SockDiagTable, SockDiagError>?], count: Int) {
     guard count > 1, case .success(var last) = results[count - 1], !last.records.isEmpty else { return }
     let bound = Set(last.records.map(\.cookie))

@@ -2,8 +2,8 @@ import KernelFormats
 import LinuxSystem
 public import SocketModel
 
-/// A folder of captures that were taken one after the other: `0001`, `0002` ..., each a tree as `Capture`
-/// writes it.
+/// A folder of captures that were taken one after the other: `0001`, `0002` ..., each a tree as
+/// `Capture` writes it.
 ///
 /// Captures without a manifest (the capture was broken off) or with one that states no time are
 /// left out.
@@ -27,10 +27,13 @@ public struct CaptureSeries: Sendable {
   /// The most entries of a folder that are looked at.
   private static let mostEntries = 1_000_000
 
-  /// Opens the series in a folder; `nil` when that holds none, such as a single capture, a hand-copied /proc or /proc itself.
+  /// Opens the series in a folder; `nil` when that holds none, such as a single capture, a
+  /// hand-copied /proc or /proc itself.
   ///
-  /// A process's folder in /proc has a number too, but no manifest, and its number does not begin with 0.
-  /// - Throws: ``InspectionError/noTables(root:_:)`` when it is a series in which no capture is whole.
+  /// A process's folder in /proc has a number too, but no manifest, and its number does not begin
+  /// with 0.
+  /// - Throws: ``InspectionError/noTables(root:_:)`` when it is a series in which no capture is
+  ///   whole.
   public static func open(_ path: String) throws(InspectionError) -> CaptureSeries? {
     var unfinished: [String] = []
     do throws(SystemError) {

@@ -3,7 +3,8 @@ package import LinuxSystem
 public import SocketModel
 import Synchronization
 
-/// Where tables and processes are read from: the live /proc, a captured tree, a single table file, or standard input.
+/// Where tables and processes are read from: the live /proc, a captured tree, a single table file,
+/// or standard input.
 ///
 /// A captured tree has the shape of /proc: `net/tcp`, `PID/fd/N` ...; any hand-made copy works,
 /// `self/net/tcp` too. Its content is not trusted: no path leads out of it, only regular files are
@@ -27,21 +28,23 @@ public final class ProcRoot: Sendable {
   package let shape: Shape
   /// The folder, file or `-` as the user named it.
   public let path: String
-  /// Whether this is `/proc` of the running kernel and was not named by the user, so that sock_diag may be used instead of it.
+  /// Whether this is `/proc` of the running kernel and was not named by the user, so that sock_diag
+  /// may be used instead of it.
   public let isOwnKernel: Bool
   /// The folder; the file for ``Shape/table`` and ``Shape/input``.
   package let descriptor: Descriptor
-  /// The folder of tables below the root, with its slash: `thread-self/net/`. Of a process or folder inside a mounted /proc, see
-  /// ``tableFolder``.
+  /// The folder of tables below the root, with its slash: `thread-self/net/`. Of a process or
+  /// folder inside a mounted /proc, see ``tableFolder``.
   package let tables: String
-  /// The folder of tables, held open, when a process's or a folder of its tables was named: `/proc/PID`, `/proc/PID/net`. It goes on being
-  /// of that process when another gets its number.
+  /// The folder of tables, held open, when a process's or a folder of its tables was named:
+  /// `/proc/PID`, `/proc/PID/net`. It goes on being of that process when another gets its number.
   private let tableFolder: HeldFolder?
   /// Whether the folder is the whole of a /proc, so that the processes are in it.
   private let holdsProcesses: Bool
   /// What the capture says about itself; `nil` without a manifest.
   package let manifest: CaptureManifest?
-  /// The processes of a capture whose descriptors, or whose whole folder, could not be read when it was made.
+  /// The processes of a capture whose descriptors, or whose whole folder, could not be read when it
+  /// was made.
   let refusedProcesses: Set<Int32>
   /// What is wrong with the manifest.
   let manifestProblems: [Problem]
@@ -101,7 +104,8 @@ public final class ProcRoot: Sendable {
     return ProcRoot(shape: .live, path: "/proc", isOwnKernel: true, descriptor: directory, tables: tables)
   }
 
-  /// The tables of the calling thread's network namespace, which its netlink sockets belong to; before Linux 3.17 those of the main thread's.
+  /// The tables of the calling thread's network namespace, which its netlink sockets belong to;
+  /// before Linux 3.17 those of the main thread's.
   private static func ownTables(in directory: borrowing Descriptor) -> String {
     (try? directory.status(of: "thread-self/net")) == nil ? "self/net/" : "thread-self/net/"
   }
@@ -112,14 +116,16 @@ public final class ProcRoot: Sendable {
     do throws(InspectionError) {
       return try live()
     } catch {
-      // Nothing can be opened below a pipe (ENOTDIR), so that whatever looks for a file there finds none.
+      // Nothing can be opened below a pipe (ENOTDIR), so that whatever looks for a file there finds
+      // none.
       guard let nothing = (try? Pipe())?.intoReading() else { throw error }
       return ProcRoot(
         shape: .absent, path: "/proc", isOwnKernel: true, descriptor: nothing, tables: "self/net/", absence: error)
     }
   }
 
-  /// A root that the user named: a folder, a table file or pipe, or `-` for a table on standard input.
+  /// A root that the user named: a folder, a table file or pipe, or `-` for a table on standard
+  /// input.
   public static func open(_ path: String) throws(InspectionError) -> ProcRoot {
     do throws(SystemError) {
       if path == "-" {
@@ -147,7 +153,8 @@ public final class ProcRoot: Sendable {
     }
   }
 
-  /// A folder of a mounted /proc: all of it, or the part of one process, whose network namespace it then is.
+  /// A folder of a mounted /proc: all of it, or the part of one process, whose network namespace it
+  /// then is.
   private static func mounted(_ folder: consuming Descriptor, path: String) throws(SystemError) -> ProcRoot {
     if isTop(folder) {
       let tables = ownTables(in: folder)
@@ -168,7 +175,8 @@ public final class ProcRoot: Sendable {
       shape: .live, path: path, descriptor: top, tableFolder: tables, holdsProcesses: holdsProcesses)
   }
 
-  /// Whether a folder of a mounted /proc is its top; the corresponding C constant is `PROC_ROOT_INO` (`include/linux/proc_fs.h`).
+  /// Whether a folder of a mounted /proc is its top; the corresponding C constant is
+  /// `PROC_ROOT_INO` (`include/linux/proc_fs.h`).
   private static func isTop(_ folder: borrowing Descriptor) -> Bool { (try? folder.status())?.inode == 1 }
 
   /// A folder that is open.
@@ -185,7 +193,8 @@ public final class ProcRoot: Sendable {
     return ProcRoot(shape: .tree, path: path, descriptor: folder)
   }
 
-  /// The folder of tables in a tree, with its slash; `nil` when there is none, or when several processes have one.
+  /// The folder of tables in a tree, with its slash; `nil` when there is none, or when several
+  /// processes have one.
   private static func tables(in folder: borrowing Descriptor) -> String? {
     for name in tableFolders where isFolder(name, in: folder) { return name }
     guard let copy = try? Descriptor.openBeneath(".", in: folder, directoryExpected: true) else { return nil }
@@ -209,7 +218,8 @@ public final class ProcRoot: Sendable {
   /// The corresponding C constant is `EINVAL`.
   private static let invalid: Int32 = 22
 
-  /// Where a tree may keep its tables, best first. Without any of them they are looked for in the folder itself.
+  /// Where a tree may keep its tables, best first. Without any of them they are looked for in the
+  /// folder itself.
   private static let tableFolders = ["net/", "self/net/", "thread-self/net/", "1/net/"]
 
   /// Opens a table for reading, such as `tcp`.
@@ -284,23 +294,27 @@ public final class ProcRoot: Sendable {
     tableFolder.map { (try? $0.descriptor.status(of: "../stat")) == nil } ?? false
   }
 
-  /// Whether the names of interfaces are those that this process sees: it asks in its own network namespace.
+  /// Whether the names of interfaces are those that this process sees: it asks in its own network
+  /// namespace.
   var hasOwnInterfaces: Bool { tableFolder == nil }
 
   /// Whether there can be processes: the root is a folder.
   package var hasProcesses: Bool { (shape == .live || shape == .tree) && holdsProcesses }
 
-  /// Whether this is the running kernel's /proc as a pid namespace sees it that is not the machine's own: processes outside are not in it.
+  /// Whether this is the running kernel's /proc as a pid namespace sees it that is not the
+  /// machine's own: processes outside are not in it.
   var isOfNestedProcesses: Bool {
     guard shape == .live, let namespace = try? descriptor.status(of: "self/ns/pid"),
       namespace.inode != Self.machinePIDNamespace
     else { return false }
-    // A /proc of the machine may be mounted in a container too; there this process has another number.
+    // A /proc of the machine may be mounted in a container too; there this process has another
+    // number.
     guard let link = try? descriptor.readLink("self") else { return false }
     return link == Array("\(ownProcessID)".utf8)
   }
 
-  /// The inode number of the first pid namespace; the corresponding C constant is `PROC_PID_INIT_INO` (`include/linux/proc_ns.h`).
+  /// The inode number of the first pid namespace; the corresponding C constant is
+  /// `PROC_PID_INIT_INO` (`include/linux/proc_ns.h`).
   private static let machinePIDNamespace: UInt64 = 0xEFFF_FFFC
 
   /// The processes, in ascending order.
@@ -328,7 +342,8 @@ public final class ProcRoot: Sendable {
     }
   }
 
-  /// Whether there is a file of a name among the tables that can be opened, and whether it has more than its heading.
+  /// Whether there is a file of a name among the tables that can be opened, and whether it has more
+  /// than its heading.
   ///
   /// It is for tables that no decoder knows, such as `sctp/eps`.
   public func foreignTable(_ name: String) -> (isThere: Bool, hasRows: Bool) {

@@ -2,7 +2,8 @@ import KernelFormats
 package import LinuxSystem
 package import SocketModel
 
-/// The settings of a machine: of the running kernel or, from a captured tree, of the machine that was captured.
+/// The settings of a machine: of the running kernel or, from a captured tree, of the machine that
+/// was captured.
 extension ProcRoot {
   /// Reads settings. What cannot be read, is not there or has another form is unknown.
   ///
@@ -21,14 +22,16 @@ extension ProcRoot {
     return settings
   }
 
-  /// Settings of the running kernel, for code that has no root: all unknown where there is no /proc.
+  /// Settings of the running kernel, for code that has no root: all unknown where there is no
+  /// /proc.
   package static func liveSettings(_ wanted: Sysctl...) -> SystemSettings {
     (try? live())?.settings(wanted) ?? SystemSettings()
   }
 
   /// The content of a setting's file.
   package func read(_ sysctl: Sysctl) throws(SystemError) -> [UInt8] {
-    // A live /proc shows those of the reader's own network namespace, whichever one the tables are of.
+    // A live /proc shows those of the reader's own network namespace, whichever one the tables are
+    // of.
     guard hasProcesses, shape != .live || hasOwnInterfaces || !sysctl.isOfNamespace else {
       throw SystemError("openat", "sys/\(sysctl.rawValue)", code: SystemError.absent)
     }

@@ -4,7 +4,8 @@ public import SocketModel
 /// depends on the owners.
 public typealias RowTest = @Sendable (_ snapshot: borrowing Snapshot, _ row: Int) -> Bool
 
-/// Drops rows as they come in, with all that belongs to them, so that a listing of few sockets never holds the many that it passes over.
+/// Drops rows as they come in, with all that belongs to them, so that a listing of few sockets
+/// never holds the many that it passes over.
 package struct RowFilter: Sendable {
   private let states: SocketStateSet
   private let families: Set<AddressFamily>

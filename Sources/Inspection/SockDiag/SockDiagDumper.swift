@@ -15,7 +15,8 @@ package protocol NetlinkTransport: ~Copyable {
 
 extension NetlinkSocket: NetlinkTransport {}
 
-/// Runs one dump to its end: asks, reads, repeats when the kernel says that the table changed meanwhile.
+/// Runs one dump to its end: asks, reads, repeats when the kernel says that the table changed
+/// meanwhile.
 package struct SockDiagDumper: Sendable {
   package let dump: SockDiagDump
   package let states: SocketStateSet
@@ -26,7 +27,8 @@ package struct SockDiagDumper: Sendable {
   var rowFilter: RowFilter?
   /// Whether the dump is asked for with the older request that gives TCP sockets of both families.
   package var hasBothFamilies = false
-  /// Whether the kernel must test the filter. Otherwise a filter that it refuses is left out, as it only makes the dump smaller.
+  /// Whether the kernel must test the filter. Otherwise a filter that it refuses is left out, as it
+  /// only makes the dump smaller.
   var needsFilter = false
 
   package init(
@@ -48,11 +50,13 @@ package struct SockDiagDumper: Sendable {
   static let repetitionLimit = 3
   /// How many datagrams in a row may hold nothing that answers the request.
   package static let foreignLimit = 1000
-  /// The size of the receive buffer: the most that the kernel puts into one datagram of a dump (`netlink_recvmsg` and
-  /// `netlink_dump` in `net/netlink/af_netlink.c`). A smaller one costs more calls, a larger one stays empty.
+  /// The size of the receive buffer: the most that the kernel puts into one datagram of a dump
+  /// (`netlink_recvmsg` and `netlink_dump` in `net/netlink/af_netlink.c`). A smaller one costs more
+  /// calls, a larger one stays empty.
   package static let bufferSize = 32768
 
-  /// How many sockets are held before those that were not asked for are dropped: a quarter of a megabyte with their details.
+  /// How many sockets are held before those that were not asked for are dropped: a quarter of a
+  /// megabyte with their details.
   static let siftedAtOnce = 256
 
   private enum Outcome {

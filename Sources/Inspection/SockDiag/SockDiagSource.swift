@@ -2,18 +2,22 @@ public import KernelFormats
 import LinuxSystem
 public import SocketModel
 
-/// The live kernel's sockets, by its sock_diag interface (`sock_diag(7)`), of the calling thread's network namespace.
+/// The live kernel's sockets, by its sock_diag interface (`sock_diag(7)`), of the calling thread's
+/// network namespace.
 ///
 /// Two things it does not provide: connections to a unix listener that were not accepted yet are
 /// missing (`/proc/net/unix` has them), and the inode numbers have only 32 bits.
 public enum SockDiagSource {
-  /// Runs dumps on as many threads as there are processors and appends their sockets in the order of the dumps.
+  /// Runs dumps on as many threads as there are processors and appends their sockets in the order
+  /// of the dumps.
   ///
-  /// When both families of TCP are asked for, their sockets come in one lot, in no order of families.
+  /// When both families of TCP are asked for, their sockets come in one lot, in no order of
+  /// families.
   ///
-  /// What a dump asks for depends on the request's ``InspectionRequest/states``, ``InspectionRequest/filter`` and
-  /// ``InspectionRequest/demand``; its other parts do not matter here. Records carry the snapshot's `SnapshotMeta.netns` when it
-  /// is set. Interrupted dumps are repeated up to three times; what still keeps one from being complete becomes a problem of the
+  /// What a dump asks for depends on the request's ``InspectionRequest/states``,
+  /// ``InspectionRequest/filter`` and ``InspectionRequest/demand``; its other parts do not matter
+  /// here. Records carry the snapshot's `SnapshotMeta.netns` when it is set. Interrupted dumps are
+  /// repeated up to three times; what still keeps one from being complete becomes a problem of the
   /// snapshot.
   ///
   /// - Returns: the dumps that gave no sockets and why, in their order. With
@@ -24,8 +28,8 @@ public enum SockDiagSource {
     read(dumps, request: request, rowFilter: nil, into: &snapshot) { 0 }
   }
 
-  /// The same, with a row filter that drops rows as they come. `socketCount` returns roughly how many
-  /// TCP sockets there are; it is only called when that matters.
+  /// The same, with a row filter that drops rows as they come. `socketCount` returns roughly how
+  /// many TCP sockets there are; it is only called when that matters.
   package static func read(
     _ dumps: [SockDiagDump], request: InspectionRequest, rowFilter: RowFilter?, into snapshot: inout Snapshot,
     socketCount: () -> Int
@@ -38,7 +42,8 @@ public enum SockDiagSource {
         netns: netns,
         rowFilter: rowFilter.flatMap { $0.takesAll ? nil : $0 })
     }
-    // TCP is where the sockets are many: both its families are read by parts that share the work among the processors.
+    // TCP is where the sockets are many: both its families are read by parts that share the work
+    // among the processors.
     let tcp = [SockDiagDump(.tcp, .ipv4), SockDiagDump(.tcp, .ipv6)]
     var parts: [SockDiagDumper] = []
     if tcp.allSatisfy(dumps.contains) {
@@ -58,7 +63,8 @@ public enum SockDiagSource {
       results.removeFirst(parts.count)
       results = run(tcp.map(dumper)) + results
     }
-    // Each table is taken out of the only array that holds it, so that its records are moved and not copied.
+    // Each table is taken out of the only array that holds it, so that its records are moved and
+    // not copied.
     for index in results.indices {
       let result = results[index]
       results[index] = nil

@@ -1,8 +1,10 @@
 package import SocketModel
 
-/// Something that a capture lacks, in whole or in part, and why: an `unreadable` line of its manifest.
+/// Something that a capture lacks, in whole or in part, and why: an `unreadable` line of its
+/// manifest.
 ///
-/// In the manifest it is text: what could not be read (a path below the root), then a blank and the reason where it is known.
+/// In the manifest it is text: what could not be read (a path below the root), then a blank and the
+/// reason where it is known.
 package struct CaptureGap: Sendable, Hashable {
   /// What could not be read.
   package var item: Item
@@ -47,7 +49,8 @@ package struct CaptureGap: Sendable, Hashable {
     self.reason = reason
   }
 
-  /// The process whose descriptors, or whose whole folder, could not be read; `nil` when it is about something else.
+  /// The process whose descriptors, or whose whole folder, could not be read; `nil` when it is
+  /// about something else.
   package var refusedProcess: Int32? {
     switch item {
     case .process(let pid), .descriptors(let pid): pid
@@ -55,7 +58,8 @@ package struct CaptureGap: Sendable, Hashable {
     }
   }
 
-  /// Without what was chosen on the machine: other paths than those of a capture, and reasons that are no known ones.
+  /// Without what was chosen on the machine: other paths than those of a capture, and reasons that
+  /// are no known ones.
   package var redacted: CaptureGap {
     switch item {
     case .processList: return CaptureGap(.processList, nil)

@@ -4,8 +4,9 @@ internal import Text
 /// The file `manifest` of a captured tree: what the tables alone do not show about the machine and
 /// the capture.
 ///
-/// One `key=value` a line. In values, backslash and control bytes stand as `\xHH`. Lines that are empty or begin with `#` are
-/// passed over. Keys that this version does not know are kept in ``others``.
+/// One `key=value` a line. In values, backslash and control bytes stand as `\xHH`. Lines that are
+/// empty or begin with `#` are passed over. Keys that this version does not know are kept in
+/// ``others``.
 public struct CaptureManifest: Sendable, Hashable {
   /// The version of the format that is written and understood.
   public static let schema = "sockinspect.capture/1"
@@ -32,7 +33,8 @@ public struct CaptureManifest: Sendable, Hashable {
   package var netns: NetworkNamespaceID?
   /// Whether addresses, names and arguments were replaced, `redacted`: `yes` or `no`.
   public var isRedacted: Bool
-  /// Whether the table of unix sockets was checked when it was captured, `unix_names`: `checked` or `unchecked`; see ``UnixNameCheck``.
+  /// Whether the table of unix sockets was checked when it was captured, `unix_names`: `checked` or
+  /// `unchecked`; see ``UnixNameCheck``.
   public var hasCheckedUnixNames: Bool
   /// The settings of the kernel that are in the capture, one `sysctl` each.
   package var sysctls: [Sysctl]
@@ -68,7 +70,8 @@ public struct CaptureManifest: Sendable, Hashable {
 // MARK: Reading
 
 extension CaptureManifest {
-  /// Reads a manifest. Lines that do not parse become problems (20 at most, then one with their number), the rest counts.
+  /// Reads a manifest. Lines that do not parse become problems (20 at most, then one with their
+  /// number), the rest counts.
   ///
   /// - Parameters:
   ///   - bytes: the file's content.
@@ -204,7 +207,8 @@ extension CaptureManifest {
 extension CaptureManifest {
   /// The manifest as bytes; reading them gives the same manifest.
   ///
-  /// Entries of ``others`` whose key is not of the allowed form or one that this version knows are left out.
+  /// Entries of ``others`` whose key is not of the allowed form or one that this version knows are
+  /// left out.
   public func encoded() -> [UInt8] {
     var output: [UInt8] = []
     func add(_ key: String, _ value: String?) {

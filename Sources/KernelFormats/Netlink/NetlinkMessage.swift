@@ -1,4 +1,5 @@
-/// One message of a netlink datagram: what `struct nlmsghdr` says and where the payload is (`include/uapi/linux/netlink.h`).
+/// One message of a netlink datagram: what `struct nlmsghdr` says and where the payload is
+/// (`include/uapi/linux/netlink.h`).
 public struct NetlinkMessage: Sendable, Hashable {
   /// What the message is: one of the control types below, or a type of the protocol's own.
   public let type: UInt16
@@ -39,7 +40,8 @@ public struct NetlinkMessages: Sendable {
 
   /// The next message of the datagram; `nil` at its end.
   ///
-  /// - Throws: ``DecodeError`` when a header is cut short, or a length is less than a header or beyond the datagram.
+  /// - Throws: ``DecodeError`` when a header is cut short, or a length is less than a header or
+  ///   beyond the datagram.
   @inline(__always)
   public mutating func next(in datagram: Span<UInt8>) throws(DecodeError) -> NetlinkMessage? {
     let start = position
@@ -91,9 +93,11 @@ public struct NetlinkAttributes: Sendable {
   /// Begins at an offset, behind the message's fixed part.
   public init(from offset: Int) { position = offset }
 
-  /// The next attribute of the message; `nil` at its end. Up to three bytes of padding may follow the last one.
+  /// The next attribute of the message; `nil` at its end. Up to three bytes of padding may follow
+  /// the last one.
   ///
-  /// - Throws: ``DecodeError`` when a header is cut short, or a length is less than a header or beyond the message.
+  /// - Throws: ``DecodeError`` when a header is cut short, or a length is less than a header or
+  ///   beyond the message.
   @inline(__always)
   public mutating func next(in message: Span<UInt8>) throws(DecodeError) -> NetlinkAttribute? {
     let start = position
@@ -119,7 +123,8 @@ public struct NetlinkRequest: Sendable {
   /// The message so far. Its length field is right at any time.
   public private(set) var bytes: [UInt8]
 
-  /// Begins a message of a type with the flags `NLM_F_REQUEST | NLM_F_DUMP`. The kernel fills in the port id.
+  /// Begins a message of a type with the flags `NLM_F_REQUEST | NLM_F_DUMP`. The kernel fills in
+  /// the port id.
   public init(dump type: UInt16, sequence: UInt32) {
     self.init(type, flags: NetlinkMessage.requestFlag | NetlinkMessage.dumpFlags, sequence: sequence)
   }
@@ -145,7 +150,8 @@ public struct NetlinkRequest: Sendable {
     setLength()
   }
 
-  /// Appends an attribute and pads it. The value must not be longer than the 65,531 bytes that fit a 16-bit length.
+  /// Appends an attribute and pads it. The value must not be longer than the 65,531 bytes that fit
+  /// a 16-bit length.
   mutating func appendAttribute(_ type: UInt16, _ value: [UInt8]) {
     bytes.appendHost(UInt16(truncatingIfNeeded: value.count + 4))
     bytes.appendHost(type)

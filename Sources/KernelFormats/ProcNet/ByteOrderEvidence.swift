@@ -1,9 +1,11 @@
-/// Finds out the order of bytes of the machine whose kernel wrote a table of TCP, UDP, raw or ICMP sockets, from its addresses.
+/// Finds out the order of bytes of the machine whose kernel wrote a table of TCP, UDP, raw or ICMP
+/// sockets, from its addresses.
 ///
-/// The kernel prints each four bytes of an address as one native number. `127.0.0.1` is `0100007F` on a little-endian machine and
-/// `7F000001` on a big-endian one, where that would be 1.0.0.127: of the two ways to read an address often only one is
-/// likely. `::1`, `::ffff:0:0/96`, `fe80::/10` and 127.0.0.0/8 count most; 192.168.0.0/16 and 2000::/3 decide where nothing else does.
-/// An address that is the same either way, such as 0.0.0.0, says nothing.
+/// The kernel prints each four bytes of an address as one native number. `127.0.0.1` is `0100007F`
+/// on a little-endian machine and `7F000001` on a big-endian one, where that would be 1.0.0.127: of
+/// the two ways to read an address often only one is likely. `::1`, `::ffff:0:0/96`, `fe80::/10`
+/// and 127.0.0.0/8 count most; 192.168.0.0/16 and 2000::/3 decide where nothing else does. An
+/// address that is the same either way, such as 0.0.0.0, says nothing.
 public struct ByteOrderEvidence: Sendable {
   private var little = 0
   private var big = 0
@@ -19,7 +21,8 @@ public struct ByteOrderEvidence: Sendable {
   /// Whether there is an address for either order that counts much.
   public var isContradictory: Bool { min(little, big) >= Weight.strong }
 
-  /// Looks at lines of a table or of any text; what does not begin as a row with two ends is passed over.
+  /// Looks at lines of a table or of any text; what does not begin as a row with two ends is passed
+  /// over.
   public mutating func add(_ bytes: Span<UInt8>) {
     var start = 0
     while start < bytes.count {

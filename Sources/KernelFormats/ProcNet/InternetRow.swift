@@ -18,7 +18,8 @@ struct InternetRow: ProcNetRow {
   /// Whether a number behind the pointer is that of packets dropped, as the header says.
   var hasDrops = true
 
-  /// Reads the row that begins under the cursor, which is left behind the last column that was needed.
+  /// Reads the row that begins under the cursor, which is left behind the last column that was
+  /// needed.
   @inline(__always)
   func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
     cursor.skipBlanks(bytes)
@@ -56,7 +57,8 @@ struct InternetRow: ProcNetRow {
     // Ids are 32 bits; kernels before 3.10 print those from 2^31 on as negative numbers.
     record.uid = UInt32(truncatingIfNeeded: uid)
     let isMiniSocket = record.state == .timeWait || record.state == .synRecv
-    // A socket without a file has no user in the kernel's eyes, which then prints 0; but a number other than 0 is meant.
+    // A socket without a file has no user in the kernel's eyes, which then prints 0; but a number
+    // other than 0 is meant.
     if !(isMiniSocket && transport.hasTCPStates), inode != 0 || uid != 0 { record.known.insert(.uid) }
     if transport.hasTCPStates {
       setTimer(&record, timer: timer.value, when: when, retransmits: retransmits, probes: probes)
@@ -90,7 +92,8 @@ struct InternetRow: ProcNetRow {
     return (bits, UInt16(truncatingIfNeeded: number.value))
   }
 
-  /// A word of an address. The kernel prints its four bytes as one native number, so only a little-endian one swaps them.
+  /// A word of an address. The kernel prints its four bytes as one native number, so only a
+  /// little-endian one swaps them.
   @inline(__always)
   private func addressWord(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) -> UInt32? {
     guard let swapped = cursor.swappedWord(bytes) else { return nil }
@@ -127,7 +130,8 @@ struct InternetRow: ProcNetRow {
 
   @inline(__always)
   private func setQueues(_ record: inout SocketRecord, send: UInt32, receive: UInt32) {
-    // The queues are read without a lock, and a difference taken at a bad moment is negative: then it is not known.
+    // The queues are read without a lock, and a difference taken at a bad moment is negative: then
+    // it is not known.
     record.receiveQueue = receive
     record.sendQueue = send
     if receive <= UInt32(Int32.max) { record.known.insert(.receiveQueue) }
@@ -145,14 +149,16 @@ struct InternetRow: ProcNetRow {
       record.known.insert(.timer)
       record.timer = timer
       if timer != .off, when.value != 0 {
-        // A timer that is due already counts as 0: kernels before 3.12 print its time as a negative number of 8 or 16 digits.
+        // A timer that is due already counts as 0: kernels before 3.12 print its time as a negative
+        // number of 8 or 16 digits.
         let isOverdue = when.value >> UInt64(when.digits > 8 ? 63 : 31) != 0
         let (product, overflow) = when.value.multipliedReportingOverflow(by: 1000)
         let milliseconds = overflow ? UInt64.max : product / ticksPerSecond
         record.timerMilliseconds = isOverdue ? 0 : UInt32(clamping: milliseconds)
       }
     }
-    // TIME_WAIT and an orphan in FIN_WAIT2 neither send nor probe, and SYN_RECV does not probe: those zeros are constants.
+    // TIME_WAIT and an orphan in FIN_WAIT2 neither send nor probe, and SYN_RECV does not probe:
+    // those zeros are constants.
     guard record.state != .timeWait, timer != SocketTimer.timeWait.rawValue else { return }
     record.retransmits = UInt8(clamping: retransmits)
     record.known.insert(.retransmits)
@@ -161,7 +167,8 @@ struct InternetRow: ProcNetRow {
     record.known.insert(.probes)
   }
 
-  /// Reads `ref pointer drops`. Rows of kernels before 2.6.27 and cut rows end earlier: then the drops are unknown.
+  /// Reads `ref pointer drops`. Rows of kernels before 2.6.27 and cut rows end earlier: then the
+  /// drops are unknown.
   @inline(__always)
   private func setDrops(_ record: inout SocketRecord, _ cursor: inout LineCursor, _ bytes: Span<UInt8>) {
     for _ in 0..<2 {
@@ -169,7 +176,8 @@ struct InternetRow: ProcNetRow {
       guard cursor.skipToken(bytes) else { return }
     }
     cursor.skipBlanks(bytes)
-    // The counter is signed in kernels before 4.19 or so and wraps at 2^31: a negative number is the count's low 32 bits.
+    // The counter is signed in kernels before 4.19 or so and wraps at 2^31: a negative number is
+    // the count's low 32 bits.
     guard let drops = cursor.signedDecimal(bytes), cursor.isAtTokenEnd(bytes),
       Int64(Int32.min)...Int64(UInt32.max) ~= drops
     else { return }

@@ -1,14 +1,16 @@
 public import SocketModel
 
-/// Decodes tables of `/proc/net` that were joined into one text, such as the output of `cat /proc/net/*`, in pieces of any size.
+/// Decodes tables of `/proc/net` that were joined into one text, such as the output of
+/// `cat /proc/net/*`, in pieces of any size.
 ///
-/// A header line begins a table, whatever was before it. Text that belongs to no table of sockets is passed over and counted:
-/// what comes before the first header, and what follows the rows of a table and does not look like one. A line in between,
-/// behind which rows of the same table follow, is a row that does not parse. Lines of the form `==> FILE <==`, as `head` and
-/// `tail` write them, name the next table, which matters for those that share a header.
+/// A header line begins a table, whatever was before it. Text that belongs to no table of sockets
+/// is passed over and counted: what comes before the first header, and what follows the rows of a
+/// table and does not look like one. A line in between, behind which rows of the same table follow,
+/// is a row that does not parse. Lines of the form `==> FILE <==`, as `head` and `tail` write them,
+/// name the next table, which matters for those that share a header.
 ///
-/// A unix socket's name may hold newlines and, behind them, what looks like a heading. It is taken for one unless a row of the
-/// unix table follows.
+/// A unix socket's name may hold newlines and, behind them, what looks like a heading. It is taken
+/// for one unless a row of the unix table follows.
 public struct JoinedTables: Sendable {
   /// The path of the text, for problems.
   public let path: String
@@ -36,7 +38,8 @@ public struct JoinedTables: Sendable {
   /// Makes a decoder at the beginning of a text.
   /// - Parameters:
   ///   - path: the text's name for problems.
-  ///   - name: the table that the first header is of, if it can be; for a file that is named after a table.
+  ///   - name: the table that the first header is of, if it can be; for a file that is named after
+  ///     a table.
   ///   - wanted: the transports whose tables are decoded; all of them when it is empty.
   ///   - makeDecoder: makes the decoder of a table.
   public init(
@@ -202,8 +205,8 @@ public struct JoinedTables: Sendable {
     (strayLines, strayCount) = ([], 0)
   }
 
-  /// The table of a header: the one that was named, if it can be, or of those that share the header the one of IPv6 whose IPv4 one
-  /// came right before.
+  /// The table of a header: the one that was named, if it can be, or of those that share the header
+  /// the one of IPv6 whose IPv4 one came right before.
   private func table(of header: ProcNetHeader) -> ProcNetTable {
     if let name, header.fits(name, isFirstLine: true) { return name }
     guard header.table == .udp6 else { return header.table }
@@ -223,7 +226,8 @@ public struct JoinedTables: Sendable {
     }
   }
 
-  /// The last part of FILE, without an ending, in a line of the form `==> FILE <==`; `nil` in any other.
+  /// The last part of FILE, without an ending, in a line of the form `==> FILE <==`; `nil` in any
+  /// other.
   private static func fileName(in line: Span<UInt8>) -> [UInt8]? {
     let bytes = (0..<min(line.count, 4200)).map { line[$0] }
     guard bytes.starts(with: "==> ".utf8), bytes.reversed().starts(with: " <==".utf8.reversed()), bytes.count > 8

@@ -43,10 +43,12 @@ struct LineCursor {
     return isBlank(byte) || (byte == UInt8(ascii: "\n") && !isCut)
   }
 
-  /// Reads exactly eight hexadecimal digits as a number whose *first* two digits are its lowest byte.
+  /// Reads exactly eight hexadecimal digits as a number whose *first* two digits are its lowest
+  /// byte.
   ///
-  /// That is the value of the four bytes in memory, read as a little-endian machine's `%08X` shows them and as most significant
-  /// first: `0100007F` gives 0x7F000001. Without branches on the digits, which are as good as random.
+  /// That is the value of the four bytes in memory, read as a little-endian machine's `%08X` shows
+  /// them and as most significant first: `0100007F` gives 0x7F000001. Without branches on the
+  /// digits, which are as good as random.
   @inline(__always)
   mutating func swappedWord(_ bytes: Span<UInt8>) -> UInt32? {
     guard position <= bytes.count - 8 else { return nil }
@@ -54,7 +56,8 @@ struct LineCursor {
     var text = UInt64(bytes[at]) | UInt64(bytes[at + 1]) << 8 | UInt64(bytes[at + 2]) << 16
     text |= UInt64(bytes[at + 3]) << 24 | UInt64(bytes[at + 4]) << 32 | UInt64(bytes[at + 5]) << 40
     text |= UInt64(bytes[at + 6]) << 48 | UInt64(bytes[at + 7]) << 56
-    // Letters have bit 6. Folded to upper case and lowered by 7, A-F follow 9, so that every digit is 0x30 plus its value.
+    // Letters have bit 6. Folded to upper case and lowered by 7, A-F follow 9, so that every digit
+    // is 0x30 plus its value.
     let letters = (text >> 6) & 0x0101_0101_0101_0101
     let folded = (text & ~(letters << 5)) &- letters &* 7
     let values = folded & 0x0F0F_0F0F_0F0F_0F0F
@@ -71,7 +74,8 @@ struct LineCursor {
   @inline(__always)
   mutating func word(_ bytes: Span<UInt8>) -> UInt32? { swappedWord(bytes)?.byteSwapped }
 
-  /// Reads 1 to 16 hexadecimal digits as a number, with their count. Nothing follows that is a digit.
+  /// Reads 1 to 16 hexadecimal digits as a number, with their count. Nothing follows that is a
+  /// digit.
   @inline(__always)
   mutating func hexadecimal(_ bytes: Span<UInt8>) -> (value: UInt64, digits: Int)? {
     var value: UInt64 = 0

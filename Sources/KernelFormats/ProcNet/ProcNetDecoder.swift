@@ -1,14 +1,18 @@
 public import SocketModel
 
-/// Decodes one table of `/proc/net`, handed over in pieces of any size, into the records of a `Snapshot`.
+/// Decodes one table of `/proc/net`, handed over in pieces of any size, into the records of a
+/// `Snapshot`.
 ///
-/// A piece may end in the middle of a line; the rest of the line is expected at the beginning of the next. Nothing is kept but one
-/// unfinished line (at most ``longestLine`` bytes) and, to recognise rows that the kernel repeats, some bytes for each row. The
-/// records come in the kernel's order, each as soon as its line is complete; a unix socket with a name when the next line is.
+/// A piece may end in the middle of a line; the rest of the line is expected at the beginning of
+/// the next. Nothing is kept but one unfinished line (at most ``longestLine`` bytes) and, to
+/// recognise rows that the kernel repeats, some bytes for each row. The records come in the
+/// kernel's order, each as soon as its line is complete; a unix socket with a name when the next
+/// line is.
 ///
-/// Rows that do not parse become problems of kind `Problem.Kind.malformed`: the first ``mostProblems`` one by one, the others as
-/// a number at the end. Rows that repeat an earlier one (the same inode and the same two ends) are left out. Rows with the inode of
-/// an earlier one and other ends are kept, and one problem of kind `Problem.Kind.inconsistent` counts them.
+/// Rows that do not parse become problems of kind `Problem.Kind.malformed`: the first
+/// ``mostProblems`` one by one, the others as a number at the end. Rows that repeat an earlier one
+/// (the same inode and the same two ends) are left out. Rows with the inode of an earlier one and
+/// other ends are kept, and one problem of kind `Problem.Kind.inconsistent` counts them.
 public struct ProcNetDecoder: Sendable {
   /// The longest line in bytes; a longer one is a problem and is skipped.
   public static let longestLine = 1 << 20
@@ -47,7 +51,8 @@ public struct ProcNetDecoder: Sendable {
   ///   - byteOrder: that of the machine whose kernel wrote the table.
   ///   - ticksPerSecond: `USER_HZ` of that machine, the unit of timers.
   ///   - netns: the network namespace that the table is of, for the records; `nil` when unknown.
-  ///   - areInodesUnique: whether a row with the inode of an earlier one is that row for sure, as in the running kernel's own table.
+  ///   - areInodesUnique: whether a row with the inode of an earlier one is that row for sure, as
+  ///     in the running kernel's own table.
   ///   - hasCheckedNames: whether it is a table of unix sockets that ``UnixNameCheck`` made.
   package init(
     table: ProcNetTable, path: String, byteOrder: ByteOrder = .native, ticksPerSecond: Int = 100,
@@ -83,8 +88,9 @@ public struct ProcNetDecoder: Sendable {
   /// Ends the table: what is left of it is decoded, and problems that were only counted are
   /// reported.
   ///
-  /// A table whose last line has no newline was cut; that is a problem of kind `Problem.Kind.truncated`. The row is shown if
-  /// all its columns but the last ones, which a record does not hold, are there.
+  /// A table whose last line has no newline was cut; that is a problem of kind
+  /// `Problem.Kind.truncated`. The row is shown if all its columns but the last ones, which a
+  /// record does not hold, are there.
   public mutating func finish(into snapshot: inout Snapshot) {
     flushUnix(into: &snapshot)
     if !carry.isEmpty { finishCutLine(into: &snapshot) }
@@ -242,7 +248,8 @@ public struct ProcNetDecoder: Sendable {
     return nil
   }
 
-  /// Where the newline is that ends the line around an index; the number of bytes when there is none.
+  /// Where the newline is that ends the line around an index; the number of bytes when there is
+  /// none.
   @inline(__always)
   static func endOfLine(_ bytes: Span<UInt8>, from start: Int) -> Int {
     var end = start
@@ -250,9 +257,11 @@ public struct ProcNetDecoder: Sendable {
     return end
   }
 
-  /// Whether a line that is no row may be passed over: the table's header, wherever it stands, or nothing.
+  /// Whether a line that is no row may be passed over: the table's header, wherever it stands, or
+  /// nothing.
   ///
-  /// The header of another table of the family is a problem, and what follows it is left out: its rows look like those of this one.
+  /// The header of another table of the family is a problem, and what follows it is left out: its
+  /// rows look like those of this one.
   private mutating func passesOver(_ line: Span<UInt8>, into snapshot: inout Snapshot) -> Bool {
     var cursor = LineCursor(at: 0, isCut: false)
     cursor.skipBlanks(line)
@@ -346,6 +355,7 @@ struct RefusedLine {
 
 /// A decoder of the rows of one table.
 protocol ProcNetRow {
-  /// Reads the row that begins under the cursor, which is left behind the last column that was needed.
+  /// Reads the row that begins under the cursor, which is left behind the last column that was
+  /// needed.
   func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord
 }

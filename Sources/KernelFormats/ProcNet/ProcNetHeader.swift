@@ -1,10 +1,12 @@
 import SocketModel
 
-/// The first line of a table of `/proc/net`: which table it is of, and which of the columns that not every kernel has.
+/// The first line of a table of `/proc/net`: which table it is of, and which of the columns that
+/// not every kernel has.
 struct ProcNetHeader {
   /// The table; see ``ProcNetTable/recognise(header:)``.
   let table: ProcNetTable
-  /// Whether the rows have an inode. Tables of internet sockets have it on every kernel; copies may not.
+  /// Whether the rows have an inode. Tables of internet sockets have it on every kernel; copies may
+  /// not.
   let hasInode: Bool
   /// Whether the rows have the number of packets dropped behind the pointer.
   let hasDrops: Bool
@@ -50,7 +52,8 @@ struct ProcNetHeader {
     }
   }
 
-  /// Whether the header may be that of a table that is known by its name; the first line of one of an old kernel has the words of `tcp`.
+  /// Whether the header may be that of a table that is known by its name; the first line of one of
+  /// an old kernel has the words of `tcp`.
   func fits(_ other: ProcNetTable, isFirstLine: Bool) -> Bool {
     if other == table { return true }
     guard other.family == table.family, other.transport.isInternet else { return false }

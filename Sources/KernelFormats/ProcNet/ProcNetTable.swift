@@ -1,6 +1,7 @@
 public import SocketModel
 
-/// The socket tables below `/proc/net` (the same as `/proc/self/net` and, of another process, `/proc/PID/net`).
+/// The socket tables below `/proc/net` (the same as `/proc/self/net` and, of another process,
+/// `/proc/PID/net`).
 ///
 /// The raw value is the name of the file.
 public enum ProcNetTable: String, CaseIterable, Sendable, Hashable {
@@ -69,10 +70,11 @@ extension ProcNetTable {
   /// The words and the blanks around them are all there is to go by, and some tables share them:
   /// - `udp6`, `udplite6`, `raw6` and `icmp6` have one header; the answer is ``udp6``.
   /// - `udp` and `udplite` have one header; the answer is ``udp``.
-  /// - `udp` begins with three blanks and `raw` and `icmp` with two; `raw` is not padded at its end and `icmp` is. In a copy
-  ///   whose trailing blanks were lost, `icmp` is taken for ``raw``.
-  /// - Before Linux 2.6.27 `udp` and `raw` had the words of `tcp`. `udp` was padded to 127 bytes and `tcp` to 149; in a
-  ///   copy whose trailing blanks were lost they are taken for ``tcp``, and so is the old `raw`.
+  /// - `udp` begins with three blanks and `raw` and `icmp` with two; `raw` is not padded at its end
+  ///   and `icmp` is. In a copy whose trailing blanks were lost, `icmp` is taken for ``raw``.
+  /// - Before Linux 2.6.27 `udp` and `raw` had the words of `tcp`. `udp` was padded to 127 bytes
+  ///   and `tcp` to 149; in a copy whose trailing blanks were lost they are taken for ``tcp``, and
+  ///   so is the old `raw`.
   ///
   /// Where the file's name is known, go by that instead.
   ///

@@ -1,7 +1,9 @@
-/// Which sockets of a table were there already, for tables that are read in pieces repeat rows while sockets come and go.
+/// Which sockets of a table were there already, for tables that are read in pieces repeat rows
+/// while sockets come and go.
 ///
-/// A set of 64-bit numbers in one array with open addressing: 8 bytes a slot, at most 3 of 4 slots taken. The places depend on
-/// a random number, so that a hostile table cannot be made to put all its rows in one.
+/// A set of 64-bit numbers in one array with open addressing: 8 bytes a slot, at most 3 of 4 slots
+/// taken. The places depend on a random number, so that a hostile table cannot be made to put all
+/// its rows in one.
 struct SeenSockets {
   private var slots: [UInt64] = []
   private var count = 0

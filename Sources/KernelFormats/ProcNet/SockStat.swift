@@ -1,8 +1,10 @@
 package import SocketModel
 
-/// Decodes `/proc/net/sockstat` and `sockstat6`: a name with a colon, then pairs of a word and a number.
+/// Decodes `/proc/net/sockstat` and `sockstat6`: a name with a colon, then pairs of a word and a
+/// number.
 extension SocketCounts {
-  /// Reads the one table or the other, whose names differ. What is not in it, or is no number, stays as it is.
+  /// Reads the one table or the other, whose names differ. What is not in it, or is no number,
+  /// stays as it is.
   package mutating func read(_ bytes: Span<UInt8>) {
     var start = 0
     while start < bytes.count {

@@ -8,7 +8,8 @@ internal import Text
 /// newline and then what looks like a whole row, and nothing in the table shows the difference.
 /// sock_diag gives each name with its length.
 ///
-/// The checked table has one line for each socket, in which no name holds a newline: see `unescaped(_:)`.
+/// The checked table has one line for each socket, in which no name holds a newline: see
+/// `unescaped(_:)`.
 public struct UnixNameCheck: Sendable {
   /// The name of each socket by its inode, empty for one without a name.
   private var names: [UInt64: [UInt8]] = [:]
@@ -134,8 +135,9 @@ public struct UnixNameCheck: Sendable {
     name.first == UInt8(ascii: "@") ? [0] + name.dropFirst() : name
   }
 
-  /// Appends a name with escapes of the form `\xHH` for control bytes, backslashes, and an `@` at the beginning of a path; the NUL at
-  /// the beginning of an abstract name is written `@`, as in the kernel's table.
+  /// Appends a name with escapes of the form `\xHH` for control bytes, backslashes, and an `@` at
+  /// the beginning of a path; the NUL at the beginning of an abstract name is written `@`, as in
+  /// the kernel's table.
   private static func appendEscaped(_ name: [UInt8], to output: inout [UInt8]) {
     for (index, byte) in name.enumerated() {
       if index == 0, byte == 0 {

@@ -1,6 +1,7 @@
 import SocketModel
 
-/// A row of `/proc/net/unix`: `Num: RefCount Protocol Flags Type St Inode[ Path]` (`net/unix/af_unix.c`, `unix_seq_show`).
+/// A row of `/proc/net/unix`: `Num: RefCount Protocol Flags Type St Inode[ Path]`
+/// (`net/unix/af_unix.c`, `unix_seq_show`).
 struct UnixRow: ProcNetRow {
   /// `__SO_ACCEPTCON`, the one flag that the kernel prints.
   private static let acceptsConnections: UInt64 = 1 << 16
@@ -16,7 +17,8 @@ struct UnixRow: ProcNetRow {
     let typeNumber = try hexadecimalColumn(&cursor, bytes, "Type")
     let stateNumber = try hexadecimalColumn(&cursor, bytes, "St")
     let inode = try inodeColumn(&cursor, bytes)
-    // A client that waits in `connect(2)` has made one end of the connection already, which has no type yet.
+    // A client that waits in `connect(2)` has made one end of the connection already, which has no
+    // type yet.
     let type = SocketType(rawValue: UInt8(clamping: typeNumber))
     guard type != nil || typeNumber == 0 else { throw RowError("Type", .socketType) }
     let state: SocketState
@@ -54,7 +56,8 @@ extension ProcNetDecoder {
   /// The longest name in bytes as a table has it; a byte that is escaped takes four.
   static func longestUnixName(isEscaped: Bool) -> Int { isEscaped ? 4 * longestUnixName : longestUnixName }
 
-  /// Decodes lines of the unix table, which all end in a newline, until one is no row; `nil` when all are.
+  /// Decodes lines of the unix table, which all end in a newline, until one is no row; `nil` when
+  /// all are.
   ///
   /// The path is everything behind exactly one blank. It may hold newlines, so a line that is not a
   /// row itself continues the path of the row before, while that stays as short as a name can be.
@@ -97,8 +100,9 @@ extension ProcNetDecoder {
     } else if path.first == UInt8(ascii: "@") {
       path[0] = 0
     }
-    // An abstract name is printed with `@` for each NUL. That the first stands for NUL is all that is sure: the others may
-    // be `@` themselves and stay so. A path that begins with `@` looks the same.
+    // An abstract name is printed with `@` for each NUL. That the first stands for NUL is all that
+    // is sure: the others may be `@` themselves and stay so. A path that begins with `@` looks the
+    // same.
     if !path.isEmpty { record.nameIndex = snapshot.names.append(path.span) }
     append(record, into: &snapshot)
   }
@@ -107,7 +111,8 @@ extension ProcNetDecoder {
     _ record: SocketRecord, pathFrom start: Int, _ line: Span<UInt8>, into snapshot: inout Snapshot
   ) {
     guard start < line.count else {
-      // A blank and nothing behind it: a name that begins with a newline, if lines follow that are no rows.
+      // A blank and nothing behind it: a name that begins with a newline, if lines follow that are
+      // no rows.
       if start == line.count { return pendingUnix = PendingUnixRow(record: record, path: []) }
       if isNew(record) { append(record, into: &snapshot) }
       return
@@ -125,7 +130,8 @@ extension ProcNetDecoder {
     return Self.mayContinueName(of: pending.path.count, with: line)
   }
 
-  /// Whether a line that is no row can be what follows a newline in a name, of which there are so many bytes.
+  /// Whether a line that is no row can be what follows a newline in a name, of which there are so
+  /// many bytes.
   static func mayContinueName(of count: Int, with line: Span<UInt8>) -> Bool {
     count + 1 + line.count <= longestUnixName && !beginsLikeRow(line)
   }
@@ -136,7 +142,8 @@ extension ProcNetDecoder {
     for index in line.indices { pendingUnix?.path.append(line[index]) }
   }
 
-  /// Whether a line is the heading of some file that follows `unix` in `cat /proc/net/*` or in a list of sockets.
+  /// Whether a line is the heading of some file that follows `unix` in `cat /proc/net/*` or in a
+  /// list of sockets.
   private func beginsOtherText(_ line: Span<UInt8>) -> Bool {
     ProcNetHeader(line) != nil || begins(line, with: "Inter-|") || begins(line, with: "XfrmIn")
       || begins(line, with: "==> ")

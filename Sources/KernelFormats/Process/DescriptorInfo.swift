@@ -1,6 +1,8 @@
-/// `/proc/PID/fdinfo/N`: what is known of one descriptor, one `key:\tvalue` a line (`fs/proc/fd.c`, `seq_show`).
+/// `/proc/PID/fdinfo/N`: what is known of one descriptor, one `key:\tvalue` a line (`fs/proc/fd.c`,
+/// `seq_show`).
 public struct DescriptorInfo: Sendable, Hashable {
-  /// The flags as `open(2)` takes them, with `O_CLOEXEC` when the descriptor has it. The file has them in octal.
+  /// The flags as `open(2)` takes them, with `O_CLOEXEC` when the descriptor has it. The file has
+  /// them in octal.
   public let flags: UInt32
 
   /// Reads the file's content.

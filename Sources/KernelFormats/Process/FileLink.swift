@@ -1,9 +1,10 @@
 /// Where the symbolic links below `/proc/PID` point that name a kernel object by its inode.
 public enum FileLink {
-  /// The inode of the socket that a link of `/proc/PID/fd` points at; `nil` when it points at something else.
+  /// The inode of the socket that a link of `/proc/PID/fd` points at; `nil` when it points at
+  /// something else.
   ///
-  /// The form is `socket:[INODE]` (`net/socket.c`, `sockfs_dname`); kernels before 2.2 had `[DEVICE]:INODE`, with a
-  /// device of four hexadecimal digits, 0 for sockets.
+  /// The form is `socket:[INODE]` (`net/socket.c`, `sockfs_dname`); kernels before 2.2 had
+  /// `[DEVICE]:INODE`, with a device of four hexadecimal digits, 0 for sockets.
   public static func socketInode(_ target: Span<UInt8>) -> UInt64? {
     // Most descriptors are no sockets and end here.
     guard target.count >= 8 else { return nil }
@@ -25,7 +26,8 @@ public enum FileLink {
     return bracketed(target, from: 8)
   }
 
-  /// The inode of the network namespace that `/proc/PID/ns/net` points at, `net:[INODE]` (`fs/nsfs.c`, `ns_dname`).
+  /// The inode of the network namespace that `/proc/PID/ns/net` points at, `net:[INODE]`
+  /// (`fs/nsfs.c`, `ns_dname`).
   public static func networkNamespace(_ target: Span<UInt8>) -> UInt32? {
     guard target.count >= 5, target[0] == UInt8(ascii: "n"), target[1] == UInt8(ascii: "e"),
       target[2] == UInt8(ascii: "t"), target[3] == UInt8(ascii: ":"),

@@ -1,7 +1,8 @@
-/// `/proc/PID/stat`: one line of numbers about a process, with its name in parentheses (`fs/proc/array.c`, `do_task_stat`).
+/// `/proc/PID/stat`: one line of numbers about a process, with its name in parentheses
+/// (`fs/proc/array.c`, `do_task_stat`).
 ///
-/// The name may hold blanks, newlines and parentheses, so it reaches from the first `(` to the *last* `)`; what follows are only
-/// numbers, whose count grows from kernel to kernel.
+/// The name may hold blanks, newlines and parentheses, so it reaches from the first `(` to the
+/// *last* `)`; what follows are only numbers, whose count grows from kernel to kernel.
 public struct ProcessStat: Sendable, Hashable {
   /// The process id.
   public let pid: Int32
@@ -62,7 +63,8 @@ public struct ProcessStat: Sendable, Hashable {
     self.startTime = startTime
   }
 
-  /// Whether it is a thread of the kernel, which runs no program: `PF_KTHREAD` (`include/linux/sched.h`).
+  /// Whether it is a thread of the kernel, which runs no program: `PF_KTHREAD`
+  /// (`include/linux/sched.h`).
   public var isKernelThread: Bool { (flags ?? 0) & 0x0020_0000 != 0 }
 }
 
@@ -79,14 +81,16 @@ struct FieldCursor {
     return position > start ? start..<position : nil
   }
 
-  /// The next field as a decimal number, maybe with a minus sign; `nil` when it is none or does not fit.
+  /// The next field as a decimal number, maybe with a minus sign; `nil` when it is none or does not
+  /// fit.
   mutating func number(_ bytes: Span<UInt8>) -> Int128? {
     guard let field = field(bytes) else { return nil }
     return decimalNumber(bytes.extracting(field))
   }
 }
 
-/// The decimal number that the bytes are, maybe with a minus sign, of at most 64 bits; `nil` when they are none.
+/// The decimal number that the bytes are, maybe with a minus sign, of at most 64 bits; `nil` when
+/// they are none.
 func decimalNumber(_ bytes: Span<UInt8>) -> Int128? {
   var cursor = LineCursor(at: 0, isCut: false)
   let isNegative = cursor.take(UInt8(ascii: "-"), bytes)

@@ -1,6 +1,8 @@
-/// `/proc/PID/status`: what is known of a process, one `Key:\tvalue` a line (`fs/proc/array.c`, `proc_pid_status`).
+/// `/proc/PID/status`: what is known of a process, one `Key:\tvalue` a line (`fs/proc/array.c`,
+/// `proc_pid_status`).
 ///
-/// The kernel escapes newlines in the process's name, the first line, so no name can pass for a line of its own.
+/// The kernel escapes newlines in the process's name, the first line, so no name can pass for a
+/// line of its own.
 public struct ProcessStatus: Sendable, Hashable {
   /// The real user id.
   public let realUser: UInt32

@@ -10,7 +10,8 @@ extension Redaction {
     public var omittedLines = 0
   }
 
-  /// A table of `/proc/net` with substitutes for its addresses, users and unix names, and with zeros for the kernel's pointers.
+  /// A table of `/proc/net` with substitutes for its addresses, users and unix names, and with
+  /// zeros for the kernel's pointers.
   ///
   /// Only rows that have the form of the table are kept, because it is not known what else a line
   /// may hold; they can be decoded like the originals. A table that ends in the middle of a row
@@ -123,7 +124,8 @@ extension Redaction {
     }
   }
 
-  /// A row of columns between blanks; of it the addresses, the user and pointers are replaced, and nothing but short columns is let through.
+  /// A row of columns between blanks; of it the addresses, the user and pointers are replaced, and
+  /// nothing but short columns is let through.
   ///
   /// - Returns: whether the line is a row.
   private mutating func columnsLine(_ line: Span<UInt8>, _ columns: Columns, into output: inout [UInt8]) -> Bool {
@@ -148,7 +150,8 @@ extension Redaction {
           isWell = false
         }
       } else {
-        // Numbers in any base, the kernel's pointer, `tx:rx` and `quick|pingpong`. Nothing of it is longer than 32 bytes.
+        // Numbers in any base, the kernel's pointer, `tx:rx` and `quick|pingpong`. Nothing of it is
+        // longer than 32 bytes.
         isWell = isNumeric(text)
         if columns.pointers.contains(column) { appendZeros(for: text, to: &output) } else { append(text, to: &output) }
       }

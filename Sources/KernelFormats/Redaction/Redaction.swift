@@ -1,6 +1,7 @@
 public import SocketModel
 
-/// What stands for what in a capture that is to be shared: each address, user, name and argument gets a substitute of its own.
+/// What stands for what in a capture that is to be shared: each address, user, name and argument
+/// gets a substitute of its own.
 ///
 /// The same always becomes the same within one capture, so that what belongs together still does.
 /// Substitutes are numbered in the order in which the originals are met and reveal nothing about
@@ -30,7 +31,8 @@ public struct Redaction: Sendable {
   /// Makes a redaction that has met nothing yet, of tables with the order of bytes given.
   public init(byteOrder: ByteOrder) { self.byteOrder = byteOrder }
 
-  /// The substitute of an address: one of 10.0.0.0/8 or fd00::/64; the address itself when it is loopback or unspecified.
+  /// The substitute of an address: one of 10.0.0.0/8 or fd00::/64; the address itself when it is
+  /// loopback or unspecified.
   public mutating func address(_ address: IPAddress) -> IPAddress {
     if address.isLoopback || address.isUnspecified { return address }
     if let inner = address.embeddedIPv4 {
@@ -79,7 +81,8 @@ public struct Redaction: Sendable {
   /// The substitute of a process's name (`comm`), such as `process3`.
   public mutating func processName(_ name: [UInt8]) -> [UInt8] { text(.process, name) }
 
-  /// The substitute of a program file's path, such as `/program3`. That a program was deleted since stays visible.
+  /// The substitute of a program file's path, such as `/program3`. That a program was deleted since
+  /// stays visible.
   public mutating func program(_ path: [UInt8]) -> [UInt8] {
     let mark = Array(" (deleted)".utf8)
     let isDeleted = path.count > mark.count && path.suffix(mark.count).elementsEqual(mark)
@@ -87,7 +90,8 @@ public struct Redaction: Sendable {
     return [UInt8(ascii: "/")] + text(.program, original) + (isDeleted ? mark : [])
   }
 
-  /// The substitute of a unix socket's name as `/proc/net/unix` has it: `@name3` for an abstract one, `/path3` for a path.
+  /// The substitute of a unix socket's name as `/proc/net/unix` has it: `@name3` for an abstract
+  /// one, `/path3` for a path.
   package mutating func unixName(_ name: [UInt8]) -> [UInt8] {
     name.first == UInt8(ascii: "@") ? [UInt8(ascii: "@")] + text(.name, name) : [UInt8(ascii: "/")] + text(.path, name)
   }

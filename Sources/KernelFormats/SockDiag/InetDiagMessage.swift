@@ -1,9 +1,11 @@
 import SocketModel
 
-/// `struct inet_diag_msg` and its attributes (`include/uapi/linux/inet_diag.h`, filled in by `net/ipv4/inet_diag.c`).
+/// `struct inet_diag_msg` and its attributes (`include/uapi/linux/inet_diag.h`, filled in by
+/// `net/ipv4/inet_diag.c`).
 ///
-/// Offsets: family 0, state 1, timer 2, retransmissions 3; then `struct inet_diag_sockid`: ports 4 and 6 and addresses 8 and 24 in
-/// network order, interface 40, cookie 44; then expiry 52, receive queue 56, send queue 60, uid 64, inode 68.
+/// Offsets: family 0, state 1, timer 2, retransmissions 3; then `struct inet_diag_sockid`: ports 4
+/// and 6 and addresses 8 and 24 in network order, interface 40, cookie 44; then expiry 52, receive
+/// queue 56, send queue 60, uid 64, inode 68.
 enum InetDiagMessage {
   static let size = 72
 
@@ -29,9 +31,11 @@ enum InetDiagMessage {
   /// socket.
   static let cgroupAttribute: UInt16 = 21
 
-  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked for.
+  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked
+  /// for.
   ///
-  /// - Throws: ``DecodeError`` when the message is too short, its family or state is none, or its attributes do not parse.
+  /// - Throws: ``DecodeError`` when the message is too short, its family or state is none, or its
+  ///   attributes do not parse.
   @inline(__always)
   static func decode(
     _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
@@ -67,15 +71,17 @@ enum InetDiagMessage {
     record.uid = message.hostUInt32(at: 64)
     record.inode = UInt64(message.hostUInt32(at: 68))
     record.known = [.inode, .cookie, .interface, .socketType]
-    // The queues are read without a lock, and a difference taken at a bad moment is negative: then it is not known.
+    // The queues are read without a lock, and a difference taken at a bad moment is negative: then
+    // it is not known.
     if record.receiveQueue <= UInt32(Int32.max) { record.known.insert(.receiveQueue) }
     if record.sendQueue <= UInt32(Int32.max) { record.known.insert(.sendQueue) }
-    // The type is not in the message. An ICMP socket is of SOCK_DGRAM, and the rest have one type only.
+    // The type is not in the message. An ICMP socket is of SOCK_DGRAM, and the rest have one type
+    // only.
     record.socketType = context.socketType
     context.placeInNamespace(&record)
     if transport.hasTCPStates { decodeTimer(message, &record) }
-    // The uid is that of the socket's file. Mini-sockets and connections that were not accepted have none: the kernel then
-    // gives 0, which does not mean root. A number other than 0 is meant.
+    // The uid is that of the socket's file. Mini-sockets and connections that were not accepted
+    // have none: the kernel then gives 0, which does not mean root. A number other than 0 is meant.
     if record.inode != 0 || record.uid != 0, state != .timeWait, state != .synRecv { record.known.insert(.uid) }
     try decodeAttributes(message, &record)
     if context.wantsDetail { try decodeDetails(message, context.requiredDetails, &record, &table) }
@@ -84,8 +90,8 @@ enum InetDiagMessage {
 
   /// The state by the kernel's number.
   ///
-  /// TCP_CLOSE of a TCP socket that has a port is what TCPF_BOUND_INACTIVE asks for: state 13 itself never appears in an answer.
-  /// Outside TCP, only "has a peer" or not has a meaning.
+  /// TCP_CLOSE of a TCP socket that has a port is what TCPF_BOUND_INACTIVE asks for: state 13
+  /// itself never appears in an answer. Outside TCP, only "has a peer" or not has a meaning.
   @inline(__always)
   private static func state(_ number: UInt8, _ transport: Transport, isBound: Bool) -> SocketState? {
     if transport.hasTCPStates {
@@ -96,7 +102,8 @@ enum InetDiagMessage {
     return number == 1 ? .connected : .unconnected
   }
 
-  /// `idiag_timer` says which timer runs, and by that what `idiag_retrans` counts: retransmissions (timer 1), probes (2 and 4).
+  /// `idiag_timer` says which timer runs, and by that what `idiag_retrans` counts: retransmissions
+  /// (timer 1), probes (2 and 4).
   @inline(__always)
   private static func decodeTimer(_ message: Span<UInt8>, _ record: inout SocketRecord) {
     guard let timer = SocketTimer(rawValue: message[2]) else { return }
@@ -139,7 +146,8 @@ enum InetDiagMessage {
     }
   }
 
-  /// Reads the attributes that were asked for. Kept apart because a ``SocketDetail`` is large: a plain listing never makes one.
+  /// Reads the attributes that were asked for. Kept apart because a ``SocketDetail`` is large: a
+  /// plain listing never makes one.
   @inline(never)
   private static func decodeDetails(
     _ message: Span<UInt8>, _ requiredDetails: RequiredDetails, _ record: inout SocketRecord,
@@ -151,8 +159,8 @@ enum InetDiagMessage {
       switch attribute.type {
       case memoryAttribute where requiredDetails.contains(.memory): detail.memory = record.takeMemory(value)
       case infoAttribute where requiredDetails.contains(.tcpInfo) && record.transport == .tcp:
-        // Of a socket that never had a peer nothing was measured; a listener's backlog, which the kernel puts into two of the
-        // members, is in its queues already.
+        // Of a socket that never had a peer nothing was measured; a listener's backlog, which the
+        // kernel puts into two of the members, is in its queues already.
         if record.state != .listen, record.state != .boundInactive { detail.tcp = TCPInfo.decode(value) }
       case congestionAttribute where requiredDetails.contains(.congestion): detail.congestion = table.algorithm(value)
       case typeOfServiceAttribute where requiredDetails.contains(.attributes) && value.count >= 1:
@@ -173,15 +181,16 @@ enum InetDiagMessage {
 }
 
 extension SocketRecord {
-  /// Takes the byte of a `_DIAG_SHUTDOWN` attribute: `RCV_SHUTDOWN` 1, `SEND_SHUTDOWN` 2 (`include/net/sock.h`).
+  /// Takes the byte of a `_DIAG_SHUTDOWN` attribute: `RCV_SHUTDOWN` 1, `SEND_SHUTDOWN` 2
+  /// (`include/net/sock.h`).
   mutating func setShutdown(_ bits: UInt8) {
     known.insert(.shutdown)
     if bits & 1 != 0 { flags.insert(.receiveShutdown) }
     if bits & 2 != 0 { flags.insert(.sendShutdown) }
   }
 
-  /// Reads a `SK_MEMINFO_` array (`include/uapi/linux/sock_diag.h`), nine numbers of 32 bits, fewer from older kernels, and takes
-  /// the drops from it. `nil` when it is too short.
+  /// Reads a `SK_MEMINFO_` array (`include/uapi/linux/sock_diag.h`), nine numbers of 32 bits, fewer
+  /// from older kernels, and takes the drops from it. `nil` when it is too short.
   mutating func takeMemory(_ value: Span<UInt8>) -> SocketMemory? {
     guard value.count >= 28 else { return nil }
     var memory = SocketMemory()

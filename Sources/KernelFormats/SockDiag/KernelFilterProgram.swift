@@ -3,14 +3,16 @@ public import SocketModel
 /// Compiles a `KernelFilter` to the bytecode of `INET_DIAG_REQ_BYTECODE` (`struct inet_diag_bc_op`,
 /// `include/uapi/linux/inet_diag.h`; run and audited in `net/ipv4/inet_diag.c`).
 ///
-/// An operation is code 0, yes 1, no 2-3 and its operand. All jumps go forward and count from the operation's first byte: by `yes`,
-/// its own length, when its condition holds, by `no` otherwise. A socket passes when the program ends exactly at its length; a
-/// jump to 4 bytes behind that rejects it.
+/// An operation is code 0, yes 1, no 2-3 and its operand. All jumps go forward and count from the
+/// operation's first byte: by `yes`, its own length, when its condition holds, by `no` otherwise. A
+/// socket passes when the program ends exactly at its length; a jump to 4 bytes behind that rejects
+/// it.
 public enum KernelFilterProgram {
   /// The longest program made, in bytes.
   ///
-  /// The attribute could hold four times as much. But the kernel's audit looks for the target of every jump from the
-  /// beginning, which takes milliseconds from here on, and each socket is run through the program.
+  /// The attribute could hold four times as much. But the kernel's audit looks for the target of
+  /// every jump from the beginning, which takes milliseconds from here on, and each socket is run
+  /// through the program.
   public static let sizeLimit = 16384
 
   /// The program of a filter; empty for one that lets every socket pass.
@@ -19,7 +21,8 @@ public enum KernelFilterProgram {
   ///
   /// - Parameters:
   ///   - filter: what sockets must pass.
-  ///   - allowsMark: whether conditions on the mark are compiled. Without CAP_NET_ADMIN the kernel refuses them with EPERM.
+  ///   - allowsMark: whether conditions on the mark are compiled. Without CAP_NET_ADMIN the kernel
+  ///     refuses them with EPERM.
   public static func compile(_ filter: KernelFilter, allowsMark: Bool = true) -> [UInt8] {
     let condition = Condition(filter, negated: false, allowsMark: allowsMark, depth: 0).fitting(sizeLimit)
     if case .always = condition { return [] }
@@ -28,8 +31,8 @@ public enum KernelFilterProgram {
     return program
   }
 
-  /// A filter in negation normal form: only comparisons are negated. A part may then be replaced by ``always`` anywhere, and
-  /// the whole lets more sockets pass, never fewer.
+  /// A filter in negation normal form: only comparisons are negated. A part may then be replaced by
+  /// ``always`` anywhere, and the whole lets more sockets pass, never fewer.
   indirect enum Condition {
     case always
     case never
@@ -38,7 +41,8 @@ public enum KernelFilterProgram {
     case all([Condition], size: Int)
     case either([Condition], size: Int)
 
-    /// Filters nested deeper than this are taken to let everything pass, which bounds the recursion.
+    /// Filters nested deeper than this are taken to let everything pass, which bounds the
+    /// recursion.
     static let depthLimit = 200
 
     init(_ filter: KernelFilter, negated: Bool, allowsMark: Bool, depth: Int) {
@@ -133,13 +137,14 @@ public enum KernelFilterProgram {
       return .allOf(kept)
     }
 
-    /// Appends the operations: control falls out at the end when the condition holds, and goes to `length + 4`, behind the
-    /// whole program, when it does not.
+    /// Appends the operations: control falls out at the end when the condition holds, and goes to
+    /// `length + 4`, behind the whole program, when it does not.
     func emit(into program: inout [UInt8], length: Int) {
       emit(into: &program, otherwise: length + 4)
     }
 
-    /// Appends the operations: control falls out at their end when the condition holds, and goes to `target` otherwise.
+    /// Appends the operations: control falls out at their end when the condition holds, and goes to
+    /// `target` otherwise.
     private func emit(into program: inout [UInt8], otherwise target: Int) {
       switch self {
       case .always: Self.append([0, 4, 0, 0], jump: nil, to: &program)  // INET_DIAG_BC_NOP
@@ -184,8 +189,9 @@ public enum KernelFilterProgram {
       return bytes
     }
 
-    /// An address comparison with `struct inet_diag_hostcond`: family 0, prefix length 1, padding, port 4 (-1 for any), address
-    /// 8 in network order. A condition on IPv4 also holds for IPv4-mapped addresses of IPv6 sockets.
+    /// An address comparison with `struct inet_diag_hostcond`: family 0, prefix length 1, padding,
+    /// port 4 (-1 for any), address 8 in network order. A condition on IPv4 also holds for
+    /// IPv4-mapped addresses of IPv6 sockets.
     private static func host(_ code: UInt8, _ prefix: IPPrefix) -> [UInt8] {
       let width = prefix.address.width
       let family: AddressFamily = prefix.address.isIPv4 ? .ipv4 : .ipv6

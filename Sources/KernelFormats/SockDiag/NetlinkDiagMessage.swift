@@ -1,14 +1,18 @@
 import SocketModel
 
-/// `struct netlink_diag_msg` and its attributes (`include/uapi/linux/netlink_diag.h`, filled in by `net/netlink/diag.c`).
+/// `struct netlink_diag_msg` and its attributes (`include/uapi/linux/netlink_diag.h`, filled in by
+/// `net/netlink/diag.c`).
 ///
-/// Offsets: family 0, type 1, protocol 2, state 3, port id 4, destination's port id 8, destination group 12, inode 16, cookie 20-27.
+/// Offsets: family 0, type 1, protocol 2, state 3, port id 4, destination's port id 8, destination
+/// group 12, inode 16, cookie 20-27.
 enum NetlinkDiagMessage {
   static let size = 28
 
-  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked for.
+  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked
+  /// for.
   ///
-  /// - Throws: ``DecodeError`` when the message is too short, its type is none, or its attributes do not parse.
+  /// - Throws: ``DecodeError`` when the message is too short, its type is none, or its attributes
+  ///   do not parse.
   static func decode(
     _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
   ) throws(DecodeError) {
@@ -42,7 +46,8 @@ enum NetlinkDiagMessage {
     table.append(record)
   }
 
-  /// The groups of a bit mask, an array of the kernel's `unsigned long`, in which bit 0 stands for group 1.
+  /// The groups of a bit mask, an array of the kernel's `unsigned long`, in which bit 0 stands for
+  /// group 1.
   private static func groups(_ value: Span<UInt8>) -> [UInt32] {
     var groups: [UInt32] = []
     var offset = 0

@@ -1,14 +1,17 @@
 import SocketModel
 
-/// `struct packet_diag_msg` and its attributes (`include/uapi/linux/packet_diag.h`, filled in by `net/packet/diag.c`).
+/// `struct packet_diag_msg` and its attributes (`include/uapi/linux/packet_diag.h`, filled in by
+/// `net/packet/diag.c`).
 ///
 /// Offsets: family 0, type 1, protocol (an ethertype, in host order) 2, inode 4, cookie 8-15.
 enum PacketDiagMessage {
   static let size = 16
 
-  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked for.
+  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked
+  /// for.
   ///
-  /// - Throws: ``DecodeError`` when the message is too short, its type is none, or its attributes do not parse.
+  /// - Throws: ``DecodeError`` when the message is too short, its type is none, or its attributes
+  ///   do not parse.
   static func decode(
     _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
   ) throws(DecodeError) {

@@ -1,19 +1,20 @@
 public import SocketModel
 
-/// The request to close one socket: `SOCK_DESTROY` with `struct inet_diag_req_v2` (`include/uapi/linux/inet_diag.h`;
-/// `inet_diag_cmd_exact` in `net/ipv4/inet_diag.c`). Since Linux 4.5, where CONFIG_INET_DIAG_DESTROY is set; needs CAP_NET_ADMIN.
+/// The request to close one socket: `SOCK_DESTROY` with `struct inet_diag_req_v2`
+/// (`include/uapi/linux/inet_diag.h`; `inet_diag_cmd_exact` in `net/ipv4/inet_diag.c`). Since Linux
+/// 4.5, where CONFIG_INET_DIAG_DESTROY is set; needs CAP_NET_ADMIN.
 public enum SockDestroyRequest {
   /// The corresponding C constant is `SOCK_DESTROY`.
   public static let messageType: UInt16 = 21
 
-  /// The request; `nil` for a socket that cannot be closed so, or of which the cookie is not known: without it another socket with the same
-  /// ends could be met.
+  /// The request; `nil` for a socket that cannot be closed so, or of which the cookie is not known:
+  /// without it another socket with the same ends could be met.
   public static func encode(_ record: SocketRecord, sequence: UInt32) -> [UInt8]? {
     guard record.canBeDestroyed else { return nil }
     // NLM_F_ACK, so that success is reported too.
     var request = NetlinkRequest(messageType, flags: NetlinkMessage.requestFlag | 0x4, sequence: sequence)
-    // Family 0, protocol 1, extensions 2, pad 3, states 4; `struct inet_diag_sockid`: ports 8 and 10, addresses 12 and 28, interface 44,
-    // cookie 48-55.
+    // Family 0, protocol 1, extensions 2, pad 3, states 4; `struct inet_diag_sockid`: ports 8 and
+    // 10, addresses 12 and 28, interface 44, cookie 48-55.
     var part: [UInt8] = [record.family.rawValue, SockDiagRequest.protocolNumber(record.transport), 0, 0]
     part.appendHost(UInt32.max)
     for port in [record.localPort, record.remotePort] {
@@ -27,7 +28,8 @@ public enum SockDestroyRequest {
     return request.bytes
   }
 
-  /// The error number in the kernel's answer, 0 for success; `nil` when the datagram holds no answer to the request.
+  /// The error number in the kernel's answer, 0 for success; `nil` when the datagram holds no
+  /// answer to the request.
   public static func answer(_ datagram: Span<UInt8>, sequence: UInt32, port: UInt32) -> Int32? {
     var messages = NetlinkMessages()
     while let message = try? messages.next(in: datagram) {

@@ -2,9 +2,9 @@ package import SocketModel
 
 /// Reads the datagrams that answer one request for a dump.
 ///
-/// Feed it every datagram until it says that the dump has ended. Messages that answer another request, or another socket, are
-/// passed over and counted; a message that does not parse is left out and noted in the table; a datagram whose framing lies ends
-/// the dump with an error.
+/// Feed it every datagram until it says that the dump has ended. Messages that answer another
+/// request, or another socket, are passed over and counted; a message that does not parse is left
+/// out and noted in the table; a datagram whose framing lies ends the dump with an error.
 public struct SockDiagAnswer: Sendable {
   /// What the messages are read by.
   struct Context: Sendable {
@@ -17,7 +17,8 @@ public struct SockDiagAnswer: Sendable {
     let format: TransportDeclaration.Format
     /// The type of the sockets, where the messages do not say it.
     let socketType: SocketType
-    /// Whether the messages are notices of destroyed sockets: all of them are in TCP_CLOSE, whatever they were.
+    /// Whether the messages are notices of destroyed sockets: all of them are in TCP_CLOSE,
+    /// whatever they were.
     var isNotice = false
 
     /// Notes in a record which network namespace the dump is of.
@@ -37,7 +38,8 @@ public struct SockDiagAnswer: Sendable {
     case refused(Int32)
   }
 
-  /// Whether the kernel said that the table changed while it was dumped (`NLM_F_DUMP_INTR`): sockets may be missing.
+  /// Whether the kernel said that the table changed while it was dumped (`NLM_F_DUMP_INTR`):
+  /// sockets may be missing.
   public private(set) var isInterrupted = false
   /// How many messages belonged to another request or another socket.
   public private(set) var foreignMessages = 0
@@ -67,8 +69,9 @@ public struct SockDiagAnswer: Sendable {
     self.port = port
   }
 
-  /// Prepares to read the kernel's notices of destroyed sockets of a transport (`net/core/sock_diag.c`, `sock_diag_broadcast_destroy_work`), which
-  /// answer nobody and, of TCP, hold the final `tcp_info`.
+  /// Prepares to read the kernel's notices of destroyed sockets of a transport
+  /// (`net/core/sock_diag.c`, `sock_diag_broadcast_destroy_work`), which answer nobody and, of TCP,
+  /// hold the final `tcp_info`.
   package init(noticesOf transport: Transport, in netns: NetworkNamespaceID?) {
     self.init(
       to: SockDiagDump(transport, .ipv4), sequence: 0, port: 0, states: .all,
@@ -78,7 +81,8 @@ public struct SockDiagAnswer: Sendable {
 
   /// Reads one datagram and adds its sockets to the table.
   ///
-  /// - Throws: ``DecodeError`` when the framing of the messages lies, so that what follows cannot be found.
+  /// - Throws: ``DecodeError`` when the framing of the messages lies, so that what follows cannot
+  ///   be found.
   public mutating func decode(
     _ datagram: Span<UInt8>, into table: inout SockDiagTable
   ) throws(DecodeError) -> Progress {
@@ -98,7 +102,8 @@ public struct SockDiagAnswer: Sendable {
           table.note(error, in: context.dump)
         }
       case NetlinkMessage.done:
-        // The return value of the dump: 0, or the error of a handler that was found only when the dump began.
+        // The return value of the dump: 0, or the error of a handler that was found only when the
+        // dump began.
         let code = payload.count >= 4 ? Int32(bitPattern: payload.hostUInt32(at: 0)) : 0
         return code < 0 ? .refused(0 &- code) : .done
       case NetlinkMessage.error:
@@ -132,7 +137,8 @@ public struct SockDiagAnswer: Sendable {
 }
 
 extension SocketType {
-  /// Checks the beginning that the answers of unix, packet and netlink dumps share, family 0 and type 1, and gives the type.
+  /// Checks the beginning that the answers of unix, packet and netlink dumps share, family 0 and
+  /// type 1, and gives the type.
   package init(
     headOf message: Span<UInt8>, _ structure: String, size: Int, family: AddressFamily, _ familyName: String
   ) throws(DecodeError) {

@@ -2,19 +2,23 @@ public import SocketModel
 
 /// Encodes the requests for sock_diag's dumps.
 public enum SockDiagRequest {
-  /// The message type of requests and answers; the corresponding C constant is `SOCK_DIAG_BY_FAMILY`.
+  /// The message type of requests and answers; the corresponding C constant is
+  /// `SOCK_DIAG_BY_FAMILY`.
   public static let messageType: UInt16 = 20
-  /// The message type of the older request for TCP sockets of both families; the corresponding C constant is `TCPDIAG_GETSOCK`.
+  /// The message type of the older request for TCP sockets of both families; the corresponding C
+  /// constant is `TCPDIAG_GETSOCK`.
   public static let bothFamiliesMessageType: UInt16 = 18
 
-  /// The request for a dump, or `nil` when none of the states exist for the transport, so that there is nothing to ask.
+  /// The request for a dump, or `nil` when none of the states exist for the transport, so that
+  /// there is nothing to ask.
   ///
   /// - Parameters:
   ///   - dump: what to ask for.
   ///   - sequence: the request's sequence number, which its answers repeat.
   ///   - states: the states to ask for, where the kernel tests them.
   ///   - demand: what to ask for besides the sockets themselves.
-  ///   - bytecode: the program of ``KernelFilterProgram``; empty for none. The dumps of other than internet sockets have none.
+  ///   - bytecode: the program of ``KernelFilterProgram``; empty for none. The dumps of other than
+  ///     internet sockets have none.
   public static func encode(
     _ dump: SockDiagDump, sequence: UInt32, states: SocketStateSet, requiredDetails: RequiredDetails,
     bytecode: [UInt8] = []
@@ -41,17 +45,19 @@ public enum SockDiagRequest {
     return request.bytes
   }
 
-  /// The request for TCP's sockets of both families in one dump, or `nil` when TCP has none of the states.
+  /// The request for TCP's sockets of both families in one dump, or `nil` when TCP has none of the
+  /// states.
   ///
-  /// sock_diag has no number for "both", so each family costs a walk over the kernel's table of all connections. The interface that
-  /// came before it (`inet_diag_dump_compat`, Linux 2.6.14 and later) knows no other. Its answers differ only in their message type.
+  /// sock_diag has no number for "both", so each family costs a walk over the kernel's table of all
+  /// connections. The interface that came before it (`inet_diag_dump_compat`, Linux 2.6.14 and
+  /// later) knows no other. Its answers differ only in their message type.
   public static func encodeBothFamilies(
     sequence: UInt32, states: SocketStateSet, requiredDetails: RequiredDetails, bytecode: [UInt8] = []
   ) -> [UInt8]? {
     guard let bits = kernelStates(of: .tcp, states) else { return nil }
     var request = NetlinkRequest(dump: bothFamiliesMessageType, sequence: sequence)
-    // `struct inet_diag_req` (`include/uapi/linux/inet_diag.h`): family 0, lengths 1 and 2, extensions 3, socket id 4-51,
-    // states 52, dbs 56-59.
+    // `struct inet_diag_req` (`include/uapi/linux/inet_diag.h`): family 0, lengths 1 and 2,
+    // extensions 3, socket id 4-51, states 52, dbs 56-59.
     var part: [UInt8] = [0, 0, 0, extensions(requiredDetails, .tcp)]
     part += repeatElement(0, count: 48)
     part.appendHost(bits)
@@ -64,7 +70,8 @@ public enum SockDiagRequest {
   /// The request for the one TCP or MPTCP socket that has both ends of the record, whether it is a
   /// full socket or a mini-socket.
   ///
-  /// The kernel looks into its hash table, so it costs no walk. When no such socket is there, a listener of the local port may answer.
+  /// The kernel looks into its hash table, so it costs no walk. When no such socket is there, a
+  /// listener of the local port may answer.
   public static func encodeLookUp(_ record: SocketRecord, sequence: UInt32) -> [UInt8] {
     var request = NetlinkRequest(single: messageType, sequence: sequence)
     var part: [UInt8] = [record.family.rawValue, protocolNumber(.tcp), 0, 0]
@@ -86,18 +93,20 @@ public enum SockDiagRequest {
     return request.bytes
   }
 
-  /// The states as the bits of `idiag_states` and `udiag_states`; `nil` when the transport has none of them.
+  /// The states as the bits of `idiag_states` and `udiag_states`; `nil` when the transport has none
+  /// of them.
   static func kernelStates(of transport: Transport, _ states: SocketStateSet) -> UInt32? {
     var bits: UInt32 = 0
     if transport.hasTCPStates {
-      // Bits 1-11 and, for sockets that are bound and nothing else, 13: older kernels do not look at it. TCPF_NEW_SYN_RECV
-      // (12) is added by the kernel to TCPF_SYN_RECV.
+      // Bits 1-11 and, for sockets that are bound and nothing else, 13: older kernels do not look
+      // at it. TCPF_NEW_SYN_RECV (12) is added by the kernel to TCPF_SYN_RECV.
       bits = UInt32(truncatingIfNeeded: states.rawValue) & 0x2FFE
     } else {
       if states.contains(.unconnected) { bits |= 1 << 7 }  // TCP_CLOSE
       if states.contains(.connected) { bits |= 1 << 1 }  // TCP_ESTABLISHED
       if transport == .unix {
-        // To the kernel a datagram socket without a peer is established once a client has connected to it.
+        // To the kernel a datagram socket without a peer is established once a client has connected
+        // to it.
         if states.contains(.unconnected) { bits |= 1 << 1 }
         if states.contains(.listen) { bits |= 1 << 10 }  // TCP_LISTEN
         if states.contains(.connecting) { bits |= 1 << 2 }  // TCP_SYN_SENT
@@ -107,8 +116,9 @@ public enum SockDiagRequest {
     return bits == 0 ? nil : bits
   }
 
-  /// `struct inet_diag_req_v2` (`include/uapi/linux/inet_diag.h`): family 0, protocol 1, extensions 2, pad 3, states 4,
-  /// socket id 8-55, which stays zero: it would select ports, as the bytecode does better.
+  /// `struct inet_diag_req_v2` (`include/uapi/linux/inet_diag.h`): family 0, protocol 1, extensions
+  /// 2, pad 3, states 4, socket id 8-55, which stays zero: it would select ports, as the bytecode
+  /// does better.
   private static func internetPart(_ dump: SockDiagDump, states: UInt32, requiredDetails: RequiredDetails) -> [UInt8] {
     var part: [UInt8] = [
       dump.family.rawValue, protocolNumber(dump.transport), extensions(requiredDetails, dump.transport), 0,
@@ -120,8 +130,8 @@ public enum SockDiagRequest {
 
   /// The `IPPROTO_` number.
   ///
-  /// MPTCP's (262) does not fit and goes into an attribute; a kernel before 5.9 does not look at that, so 0 stands here,
-  /// which no kernel has a handler for: its low byte would be TCP's number.
+  /// MPTCP's (262) does not fit and goes into an attribute; a kernel before 5.9 does not look at
+  /// that, so 0 stands here, which no kernel has a handler for: its low byte would be TCP's number.
   static func protocolNumber(_ transport: Transport) -> UInt8 {
     UInt8(exactly: transport.description.protocolNumber) ?? 0
   }
@@ -141,8 +151,8 @@ public enum SockDiagRequest {
     return bits
   }
 
-  /// `struct unix_diag_req` (`include/uapi/linux/unix_diag.h`): family 0, protocol 1, pad 2, states 4, inode 8, show 12,
-  /// cookie 16-23.
+  /// `struct unix_diag_req` (`include/uapi/linux/unix_diag.h`): family 0, protocol 1, pad 2, states
+  /// 4, inode 8, show 12, cookie 16-23.
   private static func unixPart(states: UInt32, requiredDetails: RequiredDetails) -> [UInt8] {
     var part: [UInt8] = [AddressFamily.unix.rawValue, 0, 0, 0]
     part.appendHost(states)
@@ -154,8 +164,8 @@ public enum SockDiagRequest {
     return part
   }
 
-  /// `struct packet_diag_req` and `struct netlink_diag_req` (`include/uapi/linux/packet_diag.h`, `netlink_diag.h`): family 0,
-  /// protocol 1, pad 2, inode 4, show 8, cookie 12-19.
+  /// `struct packet_diag_req` and `struct netlink_diag_req` (`include/uapi/linux/packet_diag.h`,
+  /// `netlink_diag.h`): family 0, protocol 1, pad 2, inode 4, show 8, cookie 12-19.
   private static func shortPart(_ family: AddressFamily, protocol number: UInt8, show: UInt32) -> [UInt8] {
     var part: [UInt8] = [family.rawValue, number, 0, 0]
     part.appendHost(UInt32(0))

@@ -1,6 +1,7 @@
 public import SocketModel
 
-/// One dump of sock_diag: the kernel has a handler for each transport and, of the internet transports, each family.
+/// One dump of sock_diag: the kernel has a handler for each transport and, of the internet
+/// transports, each family.
 public struct SockDiagDump: Sendable, Hashable {
   /// The protocol whose sockets are dumped.
   public let transport: Transport
@@ -13,7 +14,8 @@ public struct SockDiagDump: Sendable, Hashable {
     self.family = family
   }
 
-  /// The dumps that list a transport, IPv4 before IPv6. The families count for the internet transports only.
+  /// The dumps that list a transport, IPv4 before IPv6. The families count for the internet
+  /// transports only.
   public static func all(of transport: Transport, families: Set<AddressFamily>) -> [SockDiagDump] {
     transport.description.families.filter { !transport.isInternet || families.contains($0) }
       .map { SockDiagDump(transport, $0) }
@@ -41,7 +43,8 @@ public struct SockDiagTable: Sendable {
   public var askedFrom: UInt32 = 0
   /// The cookies of ``records``, to leave out repetitions.
   var cookies = NumberSet()
-  /// Whether ``sift(keeping:)`` is to drop sockets: then repetitions are looked for among those that it keeps only.
+  /// Whether ``sift(keeping:)`` is to drop sockets: then repetitions are looked for among those
+  /// that it keeps only.
   public var isSifted = false
   /// How much was kept by ``sift(keeping:)``: what came later is still to be looked at.
   private var sifted = SnapshotExtent.empty
@@ -54,7 +57,8 @@ public struct SockDiagTable: Sendable {
   var hasMarks = false
   private var lastAlgorithm: (bytes: [UInt8], text: String)?
 
-  /// How many malformed messages become a `Problem` of their own; the rest is counted in the last one.
+  /// How many malformed messages become a `Problem` of their own; the rest is counted in the last
+  /// one.
   static let problemLimit = 8
 
   /// Makes an empty table.
@@ -62,10 +66,10 @@ public struct SockDiagTable: Sendable {
 
   /// Adds a socket, unless one with the same cookie is there.
   ///
-  /// A dump repeats sockets when it stops in the middle of a hash chain and others are put in front of them before it goes
-  /// on, when a socket changes from one of the kernel's tables to another meanwhile, and, without any haste, when a netlink
-  /// socket is in a multicast group. The first appearance is kept: it has
-  /// the inode when a connection became TIME_WAIT during the dump.
+  /// A dump repeats sockets when it stops in the middle of a hash chain and others are put in front
+  /// of them before it goes on, when a socket changes from one of the kernel's tables to another
+  /// meanwhile, and, without any haste, when a netlink socket is in a multicast group. The first
+  /// appearance is kept: it has the inode when a connection became TIME_WAIT during the dump.
   @inline(__always)
   package mutating func append(_ record: SocketRecord) {
     isUntouched = false
@@ -78,7 +82,8 @@ public struct SockDiagTable: Sendable {
   /// How many sockets came since ``sift(keeping:)``.
   public var pendingCount: Int { records.count &- sifted.records }
 
-  /// Drops the sockets that came since the last time and do not pass a test, and repetitions, with their details and names.
+  /// Drops the sockets that came since the last time and do not pass a test, and repetitions, with
+  /// their details and names.
   ///
   /// A million sockets that are passed over are never held together, nor are their cookies.
   public mutating func sift(keeping test: (borrowing Snapshot, Int) -> Bool) {
@@ -101,8 +106,8 @@ public struct SockDiagTable: Sendable {
 
   /// Makes room in few large steps: 0.06, 1.8 and 29 MB, then twice as much.
   ///
-  /// Doubling from the start would touch each page of the final array twice, and page faults cost more than the decoding. Room
-  /// that is never written to takes address space but no memory.
+  /// Doubling from the start would touch each page of the final array twice, and page faults cost
+  /// more than the decoding. Room that is never written to takes address space but no memory.
   private mutating func reserveMore() {
     let steps = [512, 16384, 262_144]
     records.reserveCapacity(steps.first { $0 > records.count } ?? records.count * 2)
@@ -123,8 +128,8 @@ public struct SockDiagTable: Sendable {
     return append(detail)
   }
 
-  /// The name of a congestion control algorithm: the bytes before the first NUL, `nil` when there are none. Nearly all sockets have
-  /// the same one, so the last text is made use of again.
+  /// The name of a congestion control algorithm: the bytes before the first NUL, `nil` when there
+  /// are none. Nearly all sockets have the same one, so the last text is made use of again.
   mutating func algorithm(_ value: Span<UInt8>) -> String? {
     var length = 0
     while length < value.count, value[length] != 0 { length &+= 1 }

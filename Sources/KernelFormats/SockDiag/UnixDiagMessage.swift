@@ -1,15 +1,19 @@
 import SocketModel
 
-/// `struct unix_diag_msg` and its attributes (`include/uapi/linux/unix_diag.h`, filled in by `net/unix/diag.c`).
+/// `struct unix_diag_msg` and its attributes (`include/uapi/linux/unix_diag.h`, filled in by
+/// `net/unix/diag.c`).
 ///
-/// Offsets: family 0, type 1, state 2, pad 3, inode 4, cookie 8-15. The kernel leaves out sockets without an inode: connections
-/// that a listener has not accepted yet are missing here, while `/proc/net/unix` shows them.
+/// Offsets: family 0, type 1, state 2, pad 3, inode 4, cookie 8-15. The kernel leaves out sockets
+/// without an inode: connections that a listener has not accepted yet are missing here, while
+/// `/proc/net/unix` shows them.
 enum UnixDiagMessage {
   static let size = 16
 
-  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked for.
+  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked
+  /// for.
   ///
-  /// - Throws: ``DecodeError`` when the message is too short, its type or state is none, or its attributes do not parse.
+  /// - Throws: ``DecodeError`` when the message is too short, its type or state is none, or its
+  ///   attributes do not parse.
   static func decode(
     _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
   ) throws(DecodeError) {
@@ -17,7 +21,8 @@ enum UnixDiagMessage {
     guard let state = state(message[2]) else {
       throw DecodeError("unix_diag_msg", "there is no state \(message[2])", in: message, at: 2)
     }
-    // Once a client has connected, the kernel calls the server of datagrams established too, although it has no peer.
+    // Once a client has connected, the kernel calls the server of datagrams established too,
+    // although it has no peer.
     let mayLackPeer = type == .datagram && state == .connected
     guard mayLackPeer || context.states.contains(state) else { return }
     var record = SocketRecord(transport: .unix, family: .unix, state: state)
@@ -69,7 +74,8 @@ enum UnixDiagMessage {
     }
   }
 
-  /// Keeps the name: a path without the NUL that ends it, an abstract name (it begins with NUL) whole.
+  /// Keeps the name: a path without the NUL that ends it, an abstract name (it begins with NUL)
+  /// whole.
   private static func nameIndex(_ name: Span<UInt8>, _ table: inout SockDiagTable) -> UInt32 {
     var count = name.count
     if name[0] != 0 {

@@ -1,6 +1,7 @@
 package import SocketModel
 
-/// Decodes the files below `/proc/sys` (`kernel/sysctl.c`): numbers with tabs or blanks between them, or a list of ports.
+/// Decodes the files below `/proc/sys` (`kernel/sysctl.c`): numbers with tabs or blanks between
+/// them, or a list of ports.
 package enum SysctlValue {
   /// Reads numbers; `nil` when there is none, or anything else.
   package static func numbers(_ bytes: Span<UInt8>) -> [Int64]? {
@@ -22,7 +23,8 @@ package enum SysctlValue {
     return numbers.isEmpty ? nil : numbers
   }
 
-  /// Reads a list such as `8080,9148-9150`, which may be empty (`proc_do_large_bitmap`); `nil` when it is anything else.
+  /// Reads a list such as `8080,9148-9150`, which may be empty (`proc_do_large_bitmap`); `nil` when
+  /// it is anything else.
   package static func ports(_ bytes: Span<UInt8>) -> [ClosedRange<UInt16>]? {
     var ranges: [ClosedRange<UInt16>] = []
     var cursor = LineCursor(at: 0, isCut: false)
@@ -44,7 +46,8 @@ package enum SysctlValue {
 }
 
 extension SystemSettings {
-  /// Takes over the content of a setting's file; returns false, and takes nothing, when it does not have its form.
+  /// Takes over the content of a setting's file; returns false, and takes nothing, when it does not
+  /// have its form.
   @discardableResult
   package mutating func read(_ sysctl: Sysctl, _ bytes: Span<UInt8>) -> Bool {
     if sysctl == .reservedPorts {

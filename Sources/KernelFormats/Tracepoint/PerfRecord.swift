@@ -1,10 +1,11 @@
 package import SocketModel
 
-/// One record of a ring of `perf_event_open(2)`: `struct perf_event_header` and what follows it (`include/uapi/linux/perf_event.h`,
-/// `kernel/events/core.c`).
+/// One record of a ring of `perf_event_open(2)`: `struct perf_event_header` and what follows it
+/// (`include/uapi/linux/perf_event.h`, `kernel/events/core.c`).
 ///
-/// The header has type 0 (4 bytes), misc 4, size 6. Read are rings whose events ask for the task, time and processor of every record
-/// (`PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU`, `sample_id_all`) and, of tracepoints, for the raw record.
+/// The header has type 0 (4 bytes), misc 4, size 6. Read are rings whose events ask for the task,
+/// time and processor of every record (`PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU`,
+/// `sample_id_all`) and, of tracepoints, for the raw record.
 public struct PerfRecord: Sendable, Hashable {
   /// When it was written, in nanoseconds of the clock that was asked for.
   public let time: UInt64
@@ -19,7 +20,8 @@ public struct PerfRecord: Sendable, Hashable {
 
   /// What a record can be about.
   package enum Content: Sendable, Hashable {
-    /// A tracepoint was passed by a task: its process and thread, and where the tracepoint's own record is in the bytes.
+    /// A tracepoint was passed by a task: its process and thread, and where the tracepoint's own
+    /// record is in the bytes.
     case sample(process: Int32, thread: Int32, raw: Range<Int>)
     /// So many records before this one did not fit into the ring.
     case lost(UInt64)
@@ -73,7 +75,8 @@ public struct PerfRecords: Sendable {
       }
     }
     func number(_ offset: Int) -> Int32 { Int32(bitPattern: bytes.hostUInt32(at: body + offset)) }
-    // PERF_RECORD_SAMPLE: process 0, thread 4, time 8, processor 16, size of the raw record 24, the raw record 28
+    // PERF_RECORD_SAMPLE: process 0, thread 4, time 8, processor 16, size of the raw record 24, the
+    // raw record 28
     if type == 9 {
       try requiredDetails(28, 0)
       let rawSize = Int(bytes.hostUInt32(at: body + 24))
@@ -106,7 +109,8 @@ public struct PerfRecords: Sendable {
     case 7:
       try requiredDetails(24)
       content = .began(process: number(0), thread: number(8), parent: number(4))
-    // PERF_RECORD_NAMESPACES: process 0, thread 4, count 8, then device and inode of each, the network's first
+    // PERF_RECORD_NAMESPACES: process 0, thread 4, count 8, then device and inode of each, the
+    // network's first
     case 16:
       try requiredDetails(16)
       let count = bytes.hostUInt64(at: body + 8)

@@ -1,6 +1,7 @@
 public import SocketModel
 
-/// One record of the tracepoint `sock:inet_sock_set_state` (`include/trace/events/sock.h`): a TCP socket got another state.
+/// One record of the tracepoint `sock:inet_sock_set_state` (`include/trace/events/sock.h`): a TCP
+/// socket got another state.
 public struct SocketTransition: Sendable, Hashable {
   /// When, in nanoseconds of the clock that the ring was asked for.
   public var time: UInt64
@@ -15,7 +16,8 @@ public struct SocketTransition: Sendable, Hashable {
   public var process: Int32
   /// Its thread.
   public var thread: Int32
-  /// Whether an interrupt was being served, hard or soft: then the process has nothing to do with it.
+  /// Whether an interrupt was being served, hard or soft: then the process has nothing to do with
+  /// it.
   public var isInterrupt: Bool
 
   /// The state after.
@@ -81,7 +83,8 @@ public struct SocketTransitionLayout: Sendable, Hashable {
   /// Reads one raw record.
   ///
   /// - Returns: `nil` when it is about another protocol than TCP and MPTCP.
-  /// - Throws: ``DecodeError`` when the record is too short or has a state or family that there is none of.
+  /// - Throws: ``DecodeError`` when the record is too short or has a state or family that there is
+  ///   none of.
   public func decode(
     _ raw: Span<UInt8>, time: UInt64, process: Int32, thread: Int32
   ) throws(DecodeError) -> SocketTransition? {

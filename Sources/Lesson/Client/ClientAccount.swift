@@ -188,7 +188,8 @@ public struct DatagramReport: Sendable, Equatable {
   public var truncated = 0
   /// How many datagrams came that answer nothing: a second answer, or one that was not asked for.
   public var unexpected = 0
-  /// Whether answers were taken for those of the first unanswered datagrams because they carry no number.
+  /// Whether answers were taken for those of the first unanswered datagrams because they carry no
+  /// number.
   public var isGuessed = false
 
   /// Creates an empty report.

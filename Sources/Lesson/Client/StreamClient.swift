@@ -153,7 +153,8 @@ public final class StreamClient {
     guard let bytes else { return }
     connection.received += bytes.count
     account.bytesReceived += bytes.count
-    // The end of the stream is a line of its own only where Python would print one: when nothing was received.
+    // The end of the stream is a line of its own only where Python would print one: when nothing
+    // was received.
     if !bytes.isEmpty || connection.received == 0 { calls.observer?.prints(.received(Array(bytes))) }
     if settings.isHalfClosing, !bytes.isEmpty {
       try wait(.reading, connection, for: .reading, until: settings.timeout)

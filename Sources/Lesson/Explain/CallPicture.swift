@@ -1,5 +1,6 @@
 extension Picture {
-  /// Which call of server and client leads to which state, in the order of the lesson's two programs: the server closes first.
+  /// Which call of server and client leads to which state, in the order of the lesson's two
+  /// programs: the server closes first.
   package static func calls(in language: Language, isASCII: Bool) -> Picture {
     switch language {
     case .english: Picture(callDrawing, isASCII: isASCII, notes: englishCallNotes)
@@ -44,15 +45,15 @@ extension Picture {
 
   private static let englishCallNotes = [
     """
-    * The new socket, which accept() returns; the listener stays in LISTEN. The end that calls close() first, here the server, keeps \
-    TIME_WAIT for 60 s.
+    * The new socket, which accept() returns; the listener stays in LISTEN. The end that calls close() first, here the \
+    server, keeps TIME_WAIT for 60 s.
     """
   ]
 
   private static let spanishCallNotes = [
     """
-    * El socket nuevo, el que devuelve accept(); el que escucha sigue en LISTEN. Quien llama primero a close(), aquí el servidor, se \
-    queda 60 s en TIME_WAIT.
+    * El socket nuevo, el que devuelve accept(); el que escucha sigue en LISTEN. Quien llama primero a close(), aquí \
+    el servidor, se queda 60 s en TIME_WAIT.
     """
   ]
 }

@@ -1,8 +1,10 @@
-/// What a state, a call, an error, a term or a column is, in one language: plain text, to be wrapped where it is shown.
+/// What a state, a call, an error, a term or a column is, in one language: plain text, to be
+/// wrapped where it is shown.
 package struct Explanation: Sendable, Equatable {
   /// One line without a full stop.
   package let summary: String
-  /// What is said below it, in the order in which it is shown; ``Subject/commands`` show what they speak of.
+  /// What is said below it, in the order in which it is shown; ``Subject/commands`` show what they
+  /// speak of.
   package let parts: [Part]
 
   /// A heading and the text that stands beside it.

@@ -3,12 +3,14 @@ import Text
 
 /// Explanations and pictures laid out for a terminal or a pipe.
 ///
-/// Wide terminals get lines of 100 columns at most, for longer ones are hard to read; below 60 columns headings stand above their text.
+/// Wide terminals get lines of 100 columns at most, for longer ones are hard to read; below 60
+/// columns headings stand above their text.
 package struct ExplanationText {
   package let language: Language
   /// Whether there is colour.
   package let usesColour: Bool
-  /// Whether arrows and boxes are drawn with ASCII characters. Words keep their accents: without them they would be wrong.
+  /// Whether arrows and boxes are drawn with ASCII characters. Words keep their accents: without
+  /// them they would be wrong.
   package let isASCII: Bool
   /// The columns there are.
   package let width: Int

@@ -5,7 +5,8 @@ public enum Language: String, CaseIterable, Sendable, Hashable {
   /// Spanish.
   case spanish = "es"
 
-  /// The language of a locale's name or of a language tag, such as `es`, `es_AR.UTF-8`, `es-MX`, `en_GB` or `C`; in any case.
+  /// The language of a locale's name or of a language tag, such as `es`, `es_AR.UTF-8`, `es-MX`,
+  /// `en_GB` or `C`; in any case.
   ///
   /// `nil` for a language without texts here, and for text that names no language.
   public init?(tag: String) {

@@ -56,8 +56,8 @@ package struct Phrases: Sendable, Equatable {
       errors = "Errors"
       terms = "Terms"
       others = """
-        Columns are explained by their name or title, such as recv_queue or RECV-Q (sockinspect --list-columns), and :PORT says what runs \
-        at a port.
+        Columns are explained by their name or title, such as recv_queue or RECV-Q (sockinspect --list-columns), and \
+        :PORT says what runs at a port.
         """
       pictures = "Pictures"
       statePicture = "the states of TCP and the ways between them"
@@ -80,8 +80,8 @@ package struct Phrases: Sendable, Equatable {
       errors = "Errores"
       terms = "Términos"
       others = """
-        Las columnas se explican por su nombre o su título, como recv_queue o RECV-Q (sockinspect --list-columns), y :PUERTO dice qué hay \
-        en un puerto.
+        Las columnas se explican por su nombre o su título, como recv_queue o RECV-Q (sockinspect --list-columns), y \
+        :PUERTO dice qué hay en un puerto.
         """
       pictures = "Dibujos"
       statePicture = "los estados de TCP y los caminos entre ellos"

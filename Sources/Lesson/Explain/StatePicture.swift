@@ -52,23 +52,23 @@ extension Picture {
 
   private static let englishStateNotes = [
     """
-    "SYN / SYN+ACK": when SYN arrives, SYN+ACK is sent; "close() / FIN": when the program calls close(), or shutdown(SHUT_WR), \
-    FIN is sent. Below ESTABLISHED, a lone ACK is that of our own FIN.
+    "SYN / SYN+ACK": when SYN arrives, SYN+ACK is sent; "close() / FIN": when the program calls close(), or \
+    shutdown(SHUT_WR), FIN is sent. Below ESTABLISHED, a lone ACK is that of our own FIN.
     """,
     """
-    On Linux the listener stays in LISTEN: SYN_RECV is a new socket. RST leads from every other state to CLOSE, and so does giving up \
-    when nobody answers.
+    On Linux the listener stays in LISTEN: SYN_RECV is a new socket. RST leads from every other state to CLOSE, and so \
+    does giving up when nobody answers.
     """,
   ]
 
   private static let spanishStateNotes = [
     """
-    "SYN / SYN+ACK": al llegar SYN se envía SYN+ACK; "close() / FIN": cuando el programa llama a close(), o a shutdown(SHUT_WR), se \
-    envía FIN. Por debajo de ESTABLISHED, ACK a secas es el de nuestro propio FIN.
+    "SYN / SYN+ACK": al llegar SYN se envía SYN+ACK; "close() / FIN": cuando el programa llama a close(), o a \
+    shutdown(SHUT_WR), se envía FIN. Por debajo de ESTABLISHED, ACK a secas es el de nuestro propio FIN.
     """,
     """
-    En Linux, el socket que escucha sigue en LISTEN: SYN_RECV es uno nuevo. RST lleva de cualquier otro estado a CLOSE, igual que \
-    rendirse cuando nadie responde.
+    En Linux, el socket que escucha sigue en LISTEN: SYN_RECV es uno nuevo. RST lleva de cualquier otro estado a \
+    CLOSE, igual que rendirse cuando nadie responde.
     """,
   ]
 }

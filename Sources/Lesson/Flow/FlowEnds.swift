@@ -56,7 +56,8 @@ final class FlowEnd {
   // The corresponding C constants are IP_TTL and IPV6_UNICAST_HOPS.
   private static let timeToLive = SocketOption(level: Int32(IPPROTO_IP), name: 2)
   private static let hopLimit = SocketOption(level: Int32(IPPROTO_IPV6), name: 16)
-  // The corresponding C constant is TCP_USER_TIMEOUT: milliseconds that sent data may stay unacknowledged.
+  // The corresponding C constant is TCP_USER_TIMEOUT: milliseconds that sent data may stay
+  // unacknowledged.
   private static let userTimeout = SocketOption(level: Int32(IPPROTO_TCP), name: 18)
   // The corresponding C constant is TCP_RTO_MAX_MS, since Linux 6.15: milliseconds from 1000 on.
   private static let longestRetransmission = SocketOption(level: Int32(IPPROTO_TCP), name: 44)

@@ -175,7 +175,8 @@ public enum FlowRemark: Sendable, Hashable, CaseIterable {
 
 /// An observer of a flow.
 public protocol FlowObserver: AnyObject {
-  /// The sockets of TCP or UDP that have one of the ports at either end, as the kernel lists them at this moment.
+  /// The sockets of TCP or UDP that have one of the ports at either end, as the kernel lists them
+  /// at this moment.
   func table(of transport: Transport, ports: [UInt16]) throws(FlowFailure) -> [SocketRecord]
   /// A step was made. Returns when the next may be made.
   ///

@@ -39,9 +39,11 @@ public struct SocketSighting: Sendable, Hashable {
   public var local: Endpoint?
   /// The remote end; `nil` when there is none.
   public var remote: Endpoint?
-  /// A unix socket's name: its path, or NUL and the abstract name; `nil` for an unnamed and for other sockets.
+  /// A unix socket's name: its path, or NUL and the abstract name; `nil` for an unnamed and for
+  /// other sockets.
   public var name: [UInt8]?
-  /// The descriptor that refers to it; `nil` when no process holds it (TIME_WAIT, SYN_RECV, not accepted).
+  /// The descriptor that refers to it; `nil` when no process holds it (TIME_WAIT, SYN_RECV, not
+  /// accepted).
   public var descriptor: Int32?
 
   /// Creates a sighting of a kind and state; the rest is set where it applies.

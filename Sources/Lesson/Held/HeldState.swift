@@ -9,7 +9,8 @@ public import SocketModel
 /// minute, and SYN_SENT and SYN_RECV when it has sent their segments often enough, and an
 /// administrator may end any state; ``renew()`` then makes it again at the same address.
 public struct HeldState: Sendable {
-  /// The state, one of the eleven of TCP; ``SocketState/close`` for a socket that is bound and idle.
+  /// The state, one of the eleven of TCP; ``SocketState/close`` for a socket that is bound and
+  /// idle.
   public let state: SocketState
   /// The address that the listener has or had, and that the clients connected to. Its port is never
   /// 0.
@@ -26,7 +27,8 @@ public struct HeldState: Sendable {
   /// - Parameters:
   ///   - state: one of the eleven states of TCP.
   ///   - address: an address of loopback; port 0 asks for a free one.
-  /// - Throws: ``DemoError`` when a call fails; its code is EADDRINUSE when the port is taken, EINVAL for a state that TCP does not have.
+  /// - Throws: ``DemoError`` when a call fails; its code is EADDRINUSE when the port is taken,
+  ///   EINVAL for a state that TCP does not have.
   public init(_ state: SocketState, at address: SocketAddress) throws(DemoError) {
     guard let scenario = TCPScenario(state: state) else { throw HeldState.noSuchState(state) }
     let held = try scenario.hold(at: address, keepingListener: false)

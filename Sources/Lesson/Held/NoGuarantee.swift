@@ -1,7 +1,8 @@
 import Glibc
 public import LinuxSystem
 
-/// What UDP does not guarantee, each shown by real datagrams over loopback between a client and a server in this thread.
+/// What UDP does not guarantee, each shown by real datagrams over loopback between a client and a
+/// server in this thread.
 ///
 /// The server does on purpose what a network does by accident: it drops a datagram, and answers in
 /// another order. Nobody causes the rest on purpose: the kernel refuses, cuts and drops.

@@ -10,7 +10,8 @@ public enum OtherScenario: String, CaseIterable, Sendable {
   case udpConnected = "udp_connected"
   /// A UDP-Lite socket that is bound.
   case udplite
-  /// A raw IP socket of protocol 253, which is set aside for experiments (RFC 3692); needs CAP_NET_RAW.
+  /// A raw IP socket of protocol 253, which is set aside for experiments (RFC 3692); needs
+  /// CAP_NET_RAW.
   case raw
   /// An ICMP echo socket; permitted to the groups of `net.ipv4.ping_group_range`.
   case icmp
@@ -25,7 +26,8 @@ public enum OtherScenario: String, CaseIterable, Sendable {
 extension OtherScenario {
   /// Makes and holds the sockets.
   ///
-  /// - Throws: ``DemoError`` when a call fails: EPERM or EACCES without privilege, EPROTONOSUPPORT where the kernel lacks it.
+  /// - Throws: ``DemoError`` when a call fails: EPERM or EACCES without privilege, EPROTONOSUPPORT
+  ///   where the kernel lacks it.
   public func hold(over loopback: Loopback = .ipv4) throws(DemoError) -> HeldSockets {
     try making("a \(rawValue) socket over \(loopback.rawValue)") { () throws(SystemError) in try make(loopback) }
   }

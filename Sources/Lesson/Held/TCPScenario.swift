@@ -1,7 +1,8 @@
 public import LinuxSystem
 public import SocketModel
 
-/// The states that a TCP socket can be held in, and how each is reached with ordinary calls on loopback.
+/// The states that a TCP socket can be held in, and how each is reached with ordinary calls on
+/// loopback.
 public enum TCPScenario: String, CaseIterable, Sendable {
   /// A listener.
   case listen
@@ -28,8 +29,8 @@ public enum TCPScenario: String, CaseIterable, Sendable {
 }
 
 extension TCPScenario {
-  /// The scenario in which one socket is in a state of TCP; `nil` for any other state. FIN_WAIT2 and
-  /// CLOSE_WAIT are two ends of one connection.
+  /// The scenario in which one socket is in a state of TCP; `nil` for any other state. FIN_WAIT2
+  /// and CLOSE_WAIT are two ends of one connection.
   public init?(state: SocketState) {
     switch state {
     case .listen: self = .listen
@@ -55,7 +56,8 @@ extension TCPScenario {
     }
   }
 
-  /// Makes and holds the sockets of this state at an address of this machine's loopback; port 0 asks for a free one.
+  /// Makes and holds the sockets of this state at an address of this machine's loopback; port 0
+  /// asks for a free one.
   ///
   /// - Parameters:
   ///   - address: what the listener is bound to, and the clients connect to.

@@ -62,7 +62,8 @@ struct TCPScenarioBuilder {
         try overfill(from: server)
         try client.descriptor.shutdown(sending: true)
         try server.descriptor.shutdown(sending: true)
-        // The client reads, so the server's bytes and FIN arrive while the client's own are still held back.
+        // The client reads, so the server's bytes and FIN arrive while the client's own are still
+        // held back.
         try until { () throws(SystemError) in
           try client.descriptor.discardReceived()
           return try client.descriptor.tcpState() == SocketState.closing.rawValue
@@ -159,7 +160,8 @@ struct TCPScenarioBuilder {
 
   // MARK: Steps
 
-  /// Waits until a socket is in a state: a FIN is acknowledged with a delay, and until then its sender is in FIN_WAIT1.
+  /// Waits until a socket is in a state: a FIN is acknowledged with a delay, and until then its
+  /// sender is in FIN_WAIT1.
   private func settle(_ socket: HeldSocket, in state: SocketState) throws(SystemError) {
     // An MPTCP socket does not report a state of its own.
     guard transport == .tcp else { return }
@@ -197,7 +199,8 @@ struct TCPScenarioBuilder {
     return socket
   }
 
-  /// A socket to connect with. It gets the listener's address where the kernel would choose 127.0.0.1 for it.
+  /// A socket to connect with. It gets the listener's address where the kernel would choose
+  /// 127.0.0.1 for it.
   private func client() throws(SystemError) -> HeldSocket {
     let client = try socket()
     if let bits = address.ipBits, bits != 1, UInt32(truncatingIfNeeded: bits) != 0x7F00_0001 {

@@ -19,7 +19,8 @@ public enum UnixScenario: String, CaseIterable, Sendable {
   case autobind
   /// Two connected sockets without names.
   case unnamed
-  /// Datagram sockets at paths with blanks, newlines, escape sequences, and bytes that are not UTF-8.
+  /// Datagram sockets at paths with blanks, newlines, escape sequences, and bytes that are not
+  /// UTF-8.
   case hostile
 }
 

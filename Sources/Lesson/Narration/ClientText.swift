@@ -4,7 +4,8 @@ import Rendering
 import SocketModel
 import Text
 
-/// What `connect-demo` says at its end: what went wrong and what to do about it, and an account of all.
+/// What `connect-demo` says at its end: what went wrong and what to do about it, and an account of
+/// all.
 package struct ClientText {
   package let plan: ClientPlan
   package let account: ClientAccount

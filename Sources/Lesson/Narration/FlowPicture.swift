@@ -117,8 +117,8 @@ package struct FlowPicture {
 
   private func width(of side: FlowSide) -> Int { side == .server ? serverWidth - 1 : clientWidth }
 
-  /// Parts one behind the other, and on a line of their own where they do not fit. One that fits nowhere is broken,
-  /// behind its bracket if it has one. All of it is ASCII.
+  /// Parts one behind the other, and on a line of their own where they do not fit. One that fits
+  /// nowhere is broken, behind its bracket if it has one. All of it is ASCII.
   private static func joined(_ parts: [String], width: Int) -> [String] {
     var lines: [String] = []
     for part in parts {
@@ -176,7 +176,8 @@ package struct FlowPicture {
     return painted(style.isUnicode ? (isOpen ? "│" : "┊") : (isOpen ? "|" : ":"), .faint)
   }
 
-  /// An arrow as wide as the middle, its label in it. One that is held back ends with a cross before it arrives.
+  /// An arrow as wide as the middle, its label in it. One that is held back ends with a cross
+  /// before it arrives.
   private func arrow(_ segment: FlowSegment) -> String {
     let dash = style.isUnicode ? "─" : "-"
     let cross = style.isUnicode ? "×" : "x"

@@ -154,15 +154,15 @@ package struct FlowText: Sendable, Equatable {
     language(
       [
         """
-        No handshake, no acknowledgement, no FIN: nothing is left, and neither side learned of the other's end. Had a datagram been lost, \
-        nobody would have sent it again.
+        No handshake, no acknowledgement, no FIN: nothing is left, and neither side learned of the other's end. Had a \
+        datagram been lost, nobody would have sent it again.
         """,
         "In UDP's recv-q the kernel counts the memory that datagrams take, not their bytes.",
       ],
       [
         """
-        Ni saludo, ni confirmación, ni FIN: no queda nada, y ningún lado se enteró del final del otro. Si se hubiera perdido un datagrama, \
-        nadie lo habría repetido.
+        Ni saludo, ni confirmación, ni FIN: no queda nada, y ningún lado se enteró del final del otro. Si se hubiera \
+        perdido un datagrama, nadie lo habría repetido.
         """,
         "En el recv-q de UDP, el kernel cuenta la memoria que ocupan los datagramas, no sus bytes.",
       ])

@@ -6,8 +6,8 @@ internal import Text
 public enum PythonText {
   /// Bytes as `repr(bytes)` gives them: `b'Hello, world'`.
   ///
-  /// The quotes are single ones unless the bytes hold a single and no double one. All that is not printable ASCII is escaped: `\t`, `\n`,
-  /// `\r`, and `\xNN` in lower case.
+  /// The quotes are single ones unless the bytes hold a single and no double one. All that is not
+  /// printable ASCII is escaped: `\t`, `\n`, `\r`, and `\xNN` in lower case.
   public static func bytes(_ bytes: some Sequence<UInt8>) -> String {
     var hasSingle = false
     var hasDouble = false
@@ -31,24 +31,26 @@ public enum PythonText {
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// An address of the internet families as the tuple that `socket.accept()` returns: `('127.0.0.1', 38134)`; for IPv6 with flow
-  /// information and scope, `('::1', 38134, 0, 0)`.
+  /// An address of the internet families as the tuple that `socket.accept()` returns:
+  /// `('127.0.0.1', 38134)`; for IPv6 with flow information and scope, `('::1', 38134, 0, 0)`.
   public static func address(_ end: Endpoint, flow: UInt32 = 0, scope: UInt32 = 0) -> String {
     let host = address(end.address)
     return end.address.isIPv4 ? "('\(host)', \(end.port))" : "('\(host)', \(end.port), \(flow), \(scope))"
   }
 
-  /// The C library writes the last 32 bits of `::/96` dotted, where RFC 5952 leaves that to mapped addresses.
+  /// The C library writes the last 32 bits of `::/96` dotted, where RFC 5952 leaves that to mapped
+  /// addresses.
   private static func address(_ address: IPAddress) -> String {
     let low = UInt32(truncatingIfNeeded: address.bits)
     guard !address.isIPv4, address.bits == UInt128(low), low > 0xFFFF else { return "\(address)" }
     return "::\(IPAddress(ipv4: low))"
   }
 
-  /// A unix socket's name as `print` shows what `socket.accept()` returns: a path as it is, nothing without a name, and an abstract name
-  /// as bytes: `b'\x00name'`.
+  /// A unix socket's name as `print` shows what `socket.accept()` returns: a path as it is, nothing
+  /// without a name, and an abstract name as bytes: `b'\x00name'`.
   ///
-  /// Where `print` would write what could harm a terminal, or fail, the path is escaped as everywhere in this program.
+  /// Where `print` would write what could harm a terminal, or fail, the path is escaped as
+  /// everywhere in this program.
   public static func unixName(_ name: [UInt8]) -> String {
     name.first == 0 ? bytes(name) : Escaping.text(name)
   }

@@ -1,7 +1,8 @@
 import Text
 
 extension ServerAccount {
-  /// The account as one sentence without a full stop: `3 clients, 36 bytes received, 63 bytes sent`.
+  /// The account as one sentence without a full stop:
+  /// `3 clients, 36 bytes received, 63 bytes sent`.
   package func text(in language: Language) -> String {
     let units =
       isDatagram

@@ -1,6 +1,7 @@
 import LinuxSystem
 
-/// The server for datagrams, UDP and unix. It can lose some and answer in another order, as networks do.
+/// The server for datagrams, UDP and unix. It can lose some and answer in another order, as
+/// networks do.
 final class DatagramServer: ServerLoop {
   /// An answer that has not been sent yet.
   private struct Answer {

@@ -5,13 +5,16 @@ extension Descriptor {
   /// Opens a path below a directory whose content is not trusted: whatever the tree holds, the path
   /// never leads out of it.
   ///
-  /// Symbolic links are followed while they stay below the directory; `..` and absolute links beyond it, and /proc's magic links, are
-  /// refused (EXDEV, ELOOP). Opening never waits: a FIFO opens without a writer and a device is not waited for. The caller
-  /// checks ``FileStatus/isRegular`` before it reads.
+  /// Symbolic links are followed while they stay below the directory; `..` and absolute links
+  /// beyond it, and /proc's magic links, are refused (EXDEV, ELOOP). Opening never waits: a FIFO
+  /// opens without a writer and a device is not waited for. The caller checks
+  /// ``FileStatus/isRegular`` before it reads.
   ///
-  /// With `openat2(2)`; before Linux 5.6 each component is opened by itself and no link is followed at all.
+  /// With `openat2(2)`; before Linux 5.6 each component is opened by itself and no link is followed
+  /// at all.
   ///
-  /// With `followLinks` false a symbolic link anywhere in the path is refused (ELOOP, before Linux 5.6 also ENOTDIR).
+  /// With `followLinks` false a symbolic link anywhere in the path is refused (ELOOP, before Linux
+  /// 5.6 also ENOTDIR).
   public static func openBeneath(
     _ path: String, in directory: borrowing Descriptor, directoryExpected: Bool = false, followLinks: Bool = true
   ) throws(SystemError) -> Descriptor {
@@ -71,7 +74,8 @@ extension FileStatus {
 }
 
 extension Descriptor {
-  /// Opens a file or folder for reading that may turn out to be a FIFO or device: opening does not wait for it.
+  /// Opens a file or folder for reading that may turn out to be a FIFO or device: opening does not
+  /// wait for it.
   public static func openWithoutWaiting(_ path: String) throws(SystemError) -> Descriptor {
     let number = retryingInterrupts {
       unsafe path.withRawCString {
@@ -82,19 +86,22 @@ extension Descriptor {
     return Descriptor(owning: number)
   }
 
-  /// Makes reading wait for data from now on (`F_SETFL` without `O_NONBLOCK`), for a file opened with ``openWithoutWaiting(_:)``.
+  /// Makes reading wait for data from now on (`F_SETFL` without `O_NONBLOCK`), for a file opened
+  /// with ``openWithoutWaiting(_:)``.
   public func waitForData() throws(SystemError) {
     guard sockinspect_set_blocking(number) == 0 else { throw SystemError("fcntl(F_SETFL)", "descriptor \(number)") }
   }
 
-  /// Another descriptor of the same open file, close-on-exec; the corresponding C call is `fcntl(F_DUPFD_CLOEXEC)`.
+  /// Another descriptor of the same open file, close-on-exec; the corresponding C call is
+  /// `fcntl(F_DUPFD_CLOEXEC)`.
   public static func duplicating(_ number: Int32) throws(SystemError) -> Descriptor {
     let copy = sockinspect_duplicate(number)
     guard copy >= 0 else { throw SystemError("fcntl(F_DUPFD_CLOEXEC)", "descriptor \(number)") }
     return Descriptor(owning: copy)
   }
 
-  /// Whether this lies in a mounted /proc, the live kernel's own tables (`fstatfs(2)`, `PROC_SUPER_MAGIC`).
+  /// Whether this lies in a mounted /proc, the live kernel's own tables (`fstatfs(2)`,
+  /// `PROC_SUPER_MAGIC`).
   public var isInProcFileSystem: Bool { sockinspect_filesystem_type(number) == 0x9FA0 }
 
   /// Whether this lies in a mounted cgroup (v2) hierarchy (`CGROUP2_SUPER_MAGIC`).

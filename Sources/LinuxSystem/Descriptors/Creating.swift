@@ -43,7 +43,8 @@ extension Descriptor {
     try removeFolder(name)
   }
 
-  /// Makes a symbolic link that must not exist yet, with `symlinkat(2)`. Where it points need not exist.
+  /// Makes a symbolic link that must not exist yet, with `symlinkat(2)`. Where it points need not
+  /// exist.
   public func makeLink(_ name: String, to target: [UInt8]) throws(SystemError) {
     // The C string ends at the first NUL, which no link can hold anyway.
     var text = target.prefix { $0 != 0 }.map { CChar(bitPattern: $0) }

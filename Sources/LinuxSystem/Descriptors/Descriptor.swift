@@ -28,8 +28,8 @@ public struct Descriptor: ~Copyable, Sendable {
     case place
     /// A new file, for writing; an existing one, or a symbolic link, is an error.
     case creating
-    /// A file for writing, made when missing and emptied when not. A pipe that nobody reads fails with ENXIO, a symbolic
-    /// link with ELOOP.
+    /// A file for writing, made when missing and emptied when not. A pipe that nobody reads fails
+    /// with ENXIO, a symbolic link with ELOOP.
     case replacing
 
     /// The corresponding C constant is `O_PATH`, which Glibc's module lacks.
@@ -79,7 +79,8 @@ public struct Descriptor: ~Copyable, Sendable {
     return count
   }
 
-  /// Appends up to `limit` bytes of the rest of the file; /proc files give a page a read, so it reads on until the end.
+  /// Appends up to `limit` bytes of the rest of the file; /proc files give a page a read, so it
+  /// reads on until the end.
   ///
   /// `firstRead` is the size of the first read; a small one is kinder to many small files.
   /// - Returns: whether the end of the file was reached within the limit.
@@ -177,7 +178,8 @@ public struct FileStatus: Sendable, Hashable {
     links = UInt64(status.st_nlink)
   }
 
-  /// Looks at the file that a path leads to, links followed, with `stat(2)`. A path is bytes without NUL.
+  /// Looks at the file that a path leads to, links followed, with `stat(2)`. A path is bytes
+  /// without NUL.
   public init(ofPath path: [UInt8]) throws(SystemError) {
     var status = stat()
     let text = path.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
@@ -212,7 +214,8 @@ extension Descriptor {
     try Descriptor.readLink(name, directoryNumber: number)
   }
 
-  /// Where a symbolic link points, of a path that begins at the current directory; `nil` when it is none.
+  /// Where a symbolic link points, of a path that begins at the current directory; `nil` when it is
+  /// none.
   public static func linkTarget(of path: String) -> [UInt8]? { try? readLink(path, directoryNumber: AT_FDCWD) }
 
   private static func readLink(_ name: String, directoryNumber number: Int32) throws(SystemError) -> [UInt8] {

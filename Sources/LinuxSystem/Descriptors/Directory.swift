@@ -3,8 +3,8 @@ import Glibc
 
 /// Reads a directory with `getdents64(2)`, without an allocation an entry.
 ///
-/// The entry's layout is `struct linux_dirent64` (`include/linux/dirent.h`): inode 8 bytes, offset 8, record length 2, type 1,
-/// name with its NUL.
+/// The entry's layout is `struct linux_dirent64` (`include/linux/dirent.h`): inode 8 bytes, offset
+/// 8, record length 2, type 1, name with its NUL.
 public struct DirectoryReader: ~Copyable {
   private let descriptor: Descriptor
   private var buffer: [UInt8]
@@ -20,7 +20,8 @@ public struct DirectoryReader: ~Copyable {
   /// The directory itself, for calls relative to it.
   public var number: Int32 { descriptor.number }
 
-  /// The next entry that is a decimal number (a process or a descriptor); `nil` at the end. Others are passed over.
+  /// The next entry that is a decimal number (a process or a descriptor); `nil` at the end. Others
+  /// are passed over.
   public mutating func nextNumber() throws(SystemError) -> Int32? {
     while let entry = try nextEntry() {
       var index = entry.lowerBound + Self.nameOffset

@@ -1,7 +1,7 @@
 /// Writes pieces in their order to standard output, though several threads make them in any order.
 ///
-/// A piece that comes before its turn waits in memory; while one thread writes, the others find the lock taken and wait too, so not
-/// much more than a piece a thread is ever held.
+/// A piece that comes before its turn waits in memory; while one thread writes, the others find the
+/// lock taken and wait too, so not much more than a piece a thread is ever held.
 package final class OrderedOutput: Sendable {
   private struct State {
     var next = 0

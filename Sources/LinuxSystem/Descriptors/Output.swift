@@ -13,8 +13,9 @@ public enum StandardStream: Int32, Sendable {
 
   /// Writes all bytes with `write(2)`.
   ///
-  /// While a ``SignalWatch`` blocks the signals that ask the program to end, a reader that takes nothing counts as gone (EPIPE) once one of them
-  /// has come: it must not keep the program from ending.
+  /// While a ``SignalWatch`` blocks the signals that ask the program to end, a reader that takes
+  /// nothing counts as gone (EPIPE) once one of them has come: it must not keep the program from
+  /// ending.
   public func write(_ bytes: Span<UInt8>) throws(SystemError) {
     guard let signals = SignalWatch.present else { return try writeAll(bytes) }
     guard try write(bytes, until: signals) == bytes.count else { throw SystemError("write", name, code: EPIPE) }
@@ -41,13 +42,15 @@ public enum StandardStream: Int32, Sendable {
     }
   }
 
-  /// How long a reader that takes little or nothing is waited for when the program is to end, in milliseconds: once, not for each line.
+  /// How long a reader that takes little or nothing is waited for when the program is to end, in
+  /// milliseconds: once, not for each line.
   private static let patience = 500
   /// The streams whose readers were given up.
   private static let givenUp = Locked<Set<StandardStream>>([])
 
-  /// Writes all bytes, but gives up when one of the signals has come and there is no room to write for half a second in all, or another one
-  /// comes: a reader that has stopped, or is slow, must not keep the program from ending.
+  /// Writes all bytes, but gives up when one of the signals has come and there is no room to write
+  /// for half a second in all, or another one comes: a reader that has stopped, or is slow, must
+  /// not keep the program from ending.
   ///
   /// - Returns: how many of the bytes were written.
   public func write(_ bytes: Span<UInt8>, until signals: SignalWatch) throws(SystemError) -> Int {

@@ -1,5 +1,6 @@
-// Words of the command line, paths and names are bytes to the kernel, and strings here. In a string made by `String(raw:)` each byte that is no
-// part of UTF-8 is a private-use character, so that the bytes can be had again.
+// Words of the command line, paths and names are bytes to the kernel, and strings here. In a string
+// made by `String(raw:)` each byte that is no part of UTF-8 is a private-use character, so that the
+// bytes can be had again.
 
 /// The character that stands for byte 0: U+10FF00. Only those of bytes from 0x80 on are used.
 private let firstRaw: UInt32 = 0x10_FF00

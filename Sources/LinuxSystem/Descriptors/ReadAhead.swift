@@ -73,7 +73,8 @@ private final class PieceReader: Sendable {
     self.end = end
   }
 
-  /// Reads one piece, into the memory of one that is done with or, when there is none, into new memory.
+  /// Reads one piece, into the memory of one that is done with or, when there is none, into new
+  /// memory.
   func read(into spare: consuming [UInt8]) -> Piece {
     var piece = Piece(buffer: spare, count: 0)
     if piece.buffer.isEmpty { piece.buffer = Array(repeating: 0, count: pieceSize) }
@@ -94,7 +95,8 @@ private final class PieceReader: Sendable {
 
 /// A few pieces between two threads, under a mutex with one condition that both wait for.
 ///
-/// Swift's own Mutex has no condition to wait for. All access to the state is between `lock` and `unlock`.
+/// Swift's own Mutex has no condition to wait for. All access to the state is between `lock` and
+/// `unlock`.
 @safe private final class PieceQueue: @unchecked Sendable {
   private static let depth = 4
 

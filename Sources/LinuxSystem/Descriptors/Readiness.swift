@@ -9,7 +9,8 @@ public struct ReadinessQueue: ~Copyable, Sendable {
     public let rawValue: UInt32
     /// Makes a set from its bits.
     public init(rawValue: UInt32) { self.rawValue = rawValue }
-    /// Bytes, a connection or an end is there to be read; the corresponding C constant is `EPOLLIN`.
+    /// Bytes, a connection or an end is there to be read; the corresponding C constant is
+    /// `EPOLLIN`.
     public static let reading = Interest(rawValue: 0x001)
     /// There is room to write; the corresponding C constant is `EPOLLOUT`.
     public static let writing = Interest(rawValue: 0x004)

@@ -1,6 +1,7 @@
 import Glibc
 
-/// A new folder below `/tmp` that only this user can enter; it is removed, with the files in it, at the end of its scope.
+/// A new folder below `/tmp` that only this user can enter; it is removed, with the files in it, at
+/// the end of its scope.
 public struct TemporaryFolder: ~Copyable, Sendable {
   /// The folder's absolute path.
   public let path: String
@@ -17,7 +18,8 @@ public struct TemporaryFolder: ~Copyable, Sendable {
   }
 
   deinit {
-    // Only files are expected; a folder inside stays, and so does this one, rather than following anything.
+    // Only files are expected; a folder inside stays, and so does this one, rather than following
+    // anything.
     if let folder = try? Descriptor.open(path, for: .directory) {
       var names: [[UInt8]] = []
       var reader = DirectoryReader(folder)

@@ -1,6 +1,7 @@
 import Glibc
 
-/// Hosts for a program that must not call the C library's resolver: `/etc/hosts`, then getent(1), which asks name servers.
+/// Hosts for a program that must not call the C library's resolver: `/etc/hosts`, then getent(1),
+/// which asks name servers.
 ///
 /// Each address is asked for once; one whose answer did not come in time stays without a name.
 final class GetentHosts: Sendable {
@@ -24,7 +25,8 @@ final class GetentHosts: Sendable {
     self.file = file
   }
 
-  /// The names of addresses, as far as they are found in time; see ``HostNames/lookUp(_:milliseconds:threads:)``.
+  /// The names of addresses, as far as they are found in time; see
+  /// ``HostNames/lookUp(_:milliseconds:threads:)``.
   func names(of addresses: [[UInt8]], milliseconds: Int, threads: Int) -> [[UInt8]: String] {
     let deadline = Clock.monotonicMilliseconds() + milliseconds
     let hosts = file()
@@ -61,7 +63,8 @@ final class GetentHosts: Sendable {
     return names
   }
 
-  /// The addresses of a name, or of an address as text; see ``HostNames/addresses(of:port:family:)``.
+  /// The addresses of a name, or of an address as text; see
+  /// ``HostNames/addresses(of:port:family:)``.
   func addresses(of name: String, port: UInt16, family: Int32) throws(HostNames.LookupError) -> [SocketAddress] {
     if let (address, zone) = HostAddressText.bytes(of: name.utf8) {
       guard let found = Self.socketAddress(address, zone: zone, port: port), Self.admits(found, family) else {

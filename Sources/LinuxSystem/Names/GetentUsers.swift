@@ -1,4 +1,5 @@
-/// The users that `/etc/passwd` does not have, by getent(1): of a directory service, systemd's DynamicUser ...
+/// The users that `/etc/passwd` does not have, by getent(1): of a directory service, systemd's
+/// DynamicUser ...
 ///
 /// Each is asked for once. After an answer that did not come in time no other is waited for.
 final class GetentUsers: Sendable {
@@ -22,7 +23,8 @@ final class GetentUsers: Sendable {
   /// How many users one child is asked for.
   private static let batch = 32
 
-  /// - Parameter patience: how long to wait for the answers to one question in all, in milliseconds.
+  /// - Parameter patience: how long to wait for the answers to one question in all, in
+  ///   milliseconds.
   init(_ getent: Getent?, patience: Int = 2000) {
     self.getent = getent
     self.patience = patience

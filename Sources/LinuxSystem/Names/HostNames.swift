@@ -1,13 +1,14 @@
 import Glibc
 import Synchronization
 
-/// Names of addresses, by the system's resolver (`/etc/hosts`, DNS ... as `nsswitch.conf` says). A fully static program reads `/etc/hosts` and
-/// asks getent(1).
+/// Names of addresses, by the system's resolver (`/etc/hosts`, DNS ... as `nsswitch.conf` says). A
+/// fully static program reads `/etc/hosts` and asks getent(1).
 public enum HostNames {
-  /// Looks up the names of addresses, given as 4 or 16 bytes in network order, until all are found or the time is over.
+  /// Looks up the names of addresses, given as 4 or 16 bytes in network order, until all are found
+  /// or the time is over.
   ///
-  /// The lookups run on threads of their own. One that hangs is left behind when the time is over: it holds nothing but its own
-  /// state, and ends with its lookup or with the process.
+  /// The lookups run on threads of their own. One that hangs is left behind when the time is over:
+  /// it holds nothing but its own state, and ends with its lookup or with the process.
   ///
   /// - Parameters:
   ///   - addresses: what to look up.
@@ -71,7 +72,8 @@ public enum HostNames {
   }
 }
 
-/// A pipe whose two ends close together, so that a thread which is late never writes to one without a reader (SIGPIPE).
+/// A pipe whose two ends close together, so that a thread which is late never writes to one without
+/// a reader (SIGPIPE).
 private final class WakeUp: Sendable {
   private let pipe: Pipe
 
@@ -86,7 +88,8 @@ private final class WakeUp: Sendable {
   }
 }
 
-/// The lookups of one call: shared by the caller and the threads, some of which may outlive the call.
+/// The lookups of one call: shared by the caller and the threads, some of which may outlive the
+/// call.
 private final class Lookups: Sendable {
   private let addresses: [[UInt8]]
   private let next = Atomic<Int>(0)

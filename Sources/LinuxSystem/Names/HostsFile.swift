@@ -16,7 +16,8 @@ struct HostsFile: Sendable {
   /// This machine's; without an entry when it is missing.
   static var system: HostsFile { HostsFile(parsing: NameServices.file("/etc/hosts")) }
 
-  /// Reads the file's text: `address name alias ... # comment`. Lines of another form are passed over.
+  /// Reads the file's text: `address name alias ... # comment`. Lines of another form are passed
+  /// over.
   init(parsing bytes: [UInt8]) {
     entries = bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
       let words = line.prefix { $0 != UInt8(ascii: "#") }.split { $0 <= UInt8(ascii: " ") }
@@ -35,9 +36,11 @@ struct HostsFile: Sendable {
   }
 }
 
-/// Addresses as text, by the C library's calls that load nothing: `inet_pton(3)` and `inet_aton(3)`.
+/// Addresses as text, by the C library's calls that load nothing: `inet_pton(3)` and
+/// `inet_aton(3)`.
 enum HostAddressText {
-  /// What a text of an IPv4 or IPv6 address stands for: its bytes in network order, and the interface behind a `%`.
+  /// What a text of an IPv4 or IPv6 address stands for: its bytes in network order, and the
+  /// interface behind a `%`.
   static func bytes(of text: some Collection<UInt8>) -> (address: [UInt8], zone: [UInt8])? {
     let parts = text.split(separator: UInt8(ascii: "%"), maxSplits: 1)
     guard let first = parts.first, !first.contains(0) else { return nil }

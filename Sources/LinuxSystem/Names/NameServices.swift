@@ -3,13 +3,15 @@ import Glibc
 
 /// Where names of users and hosts come from besides the files of /etc.
 ///
-/// The C library asks modules that it loads when a name is looked up, as `/etc/nsswitch.conf` says. In a fully static program that loads a
-/// second C library into the process, which crashes with some modules. Such a program reads the files itself, and asks getent(1) for the rest.
+/// The C library asks modules that it loads when a name is looked up, as `/etc/nsswitch.conf` says.
+/// In a fully static program that loads a second C library into the process, which crashes with
+/// some modules. Such a program reads the files itself, and asks getent(1) for the rest.
 enum NameServices {
   /// Whether `getpwuid_r(3)`, `getaddrinfo(3)` and their like may be called.
   static let areInLibrary = sockinspect_is_static() == 0
 
-  /// Whether the text of an nsswitch.conf(5) names a source besides `files` for a database, such as `passwd`.
+  /// Whether the text of an nsswitch.conf(5) names a source besides `files` for a database, such as
+  /// `passwd`.
   ///
   /// - Parameter unnamed: the answer for a database that the text does not name.
   static func hasMoreThanFiles(_ database: String, in text: [UInt8], unnamed: Bool) -> Bool {
@@ -36,7 +38,8 @@ enum NameServices {
   }
 }
 
-/// getent(1) as a child process: it asks what the C library's modules know, without this program loading them.
+/// getent(1) as a child process: it asks what the C library's modules know, without this program
+/// loading them.
 struct Getent: Sendable {
   /// Its file.
   let program: String
@@ -59,7 +62,8 @@ struct Getent: Sendable {
 
   /// Asks for the entries of some keys: `getent DATABASE KEY ...`.
   ///
-  /// The child has no descriptor of this process but a pipe, and is ended and waited for before this returns.
+  /// The child has no descriptor of this process but a pipe, and is ended and waited for before
+  /// this returns.
   ///
   /// - Parameters:
   ///   - deadline: when to give up, in milliseconds of ``Clock/monotonicMilliseconds()``.

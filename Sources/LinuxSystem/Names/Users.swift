@@ -41,7 +41,8 @@ public enum Users {
     }
   }
 
-  /// The names in `/etc/passwd`, in its order: not all there are where users come from elsewhere, but what can be suggested.
+  /// The names in `/etc/passwd`, in its order: not all there are where users come from elsewhere,
+  /// but what can be suggested.
   public static func knownNames() -> [String] {
     var names: [String] = []
     forEachPasswordEntry { name, _ in names.append(name) }
@@ -51,7 +52,8 @@ public enum Users {
   /// The effective user id of this process.
   public static var effectiveUID: UInt32 { geteuid() }
 
-  /// Calls `body` with each name and user id of `/etc/passwd`. Lines that are not of its form are passed over.
+  /// Calls `body` with each name and user id of `/etc/passwd`. Lines that are not of its form are
+  /// passed over.
   static func forEachPasswordEntry(in bytes: [UInt8], _ body: (String, UInt32) -> Void) {
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)

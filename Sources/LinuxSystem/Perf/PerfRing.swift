@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// The records of one processor that `perf_event_open(2)` writes into memory which it shares with this process.
+/// The records of one processor that `perf_event_open(2)` writes into memory which it shares with
+/// this process.
 ///
 /// What does not fit because it was not read in time is lost, and counted.
 @safe public final class PerfRing {
@@ -19,13 +20,15 @@ import Glibc
   private let dataSize: Int
   private let countsLosses: Bool
 
-  /// Opens the ring of a processor, which is written to and counted from ``enable()`` on. Needs CAP_PERFMON, or `kernel.perf_event_paranoid` below 0.
+  /// Opens the ring of a processor, which is written to and counted from ``enable()`` on. Needs
+  /// CAP_PERFMON, or `kernel.perf_event_paranoid` below 0.
   ///
   /// - Parameters:
   ///   - subject: what is written.
   ///   - processor: the number of the processor, from 0.
-  ///   - bytes: the size of the ring, rounded up to a power of two of pages. Without CAP_IPC_LOCK the kernel may allow less, and a limited address
-  ///     space may have no room: then it is halved until it fits.
+  ///   - bytes: the size of the ring, rounded up to a power of two of pages. Without CAP_IPC_LOCK
+  ///     the kernel may allow less, and a limited address space may have no room: then it is halved
+  ///     until it fits.
   ///   - watermark: after how many bytes the descriptor becomes readable.
   /// - Throws: `SystemError` with ENODEV for a processor that is not running.
   public init(_ subject: Subject, processor: Int, bytes: Int, watermark: Int) throws(SystemError) {
@@ -67,7 +70,8 @@ import Glibc
   /// How many bytes of records it holds.
   public var capacity: Int { dataSize }
 
-  /// Moves all records that are there to the end of a buffer and makes their room free. Each is whole.
+  /// Moves all records that are there to the end of a buffer and makes their room free. Each is
+  /// whole.
   ///
   /// - Returns: how many bytes there were.
   public func drain(into buffer: inout [UInt8]) -> Int {
@@ -84,8 +88,8 @@ import Glibc
     return count
   }
 
-  /// How often the tracepoint was passed since the ring was enabled, whether there was room for a record or not. 0 for
-  /// ``Subject/processes``.
+  /// How often the tracepoint was passed since the ring was enabled, whether there was room for a
+  /// record or not. 0 for ``Subject/processes``.
   public var passes: UInt64 { values.passes }
 
   /// How many records found no room since it was enabled; `nil` before Linux 6.0, where only the

@@ -6,7 +6,8 @@ public enum TraceFolder {
   /// Where it is mounted, if it is.
   private static let places = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
 
-  /// Opens the folder where it is mounted, or else a mount of its own that nothing else sees and that ends with the descriptor.
+  /// Opens the folder where it is mounted, or else a mount of its own that nothing else sees and
+  /// that ends with the descriptor.
   ///
   /// The mount needs CAP_SYS_ADMIN and Linux 5.2.
   public static func open() throws(SystemError) -> Descriptor {

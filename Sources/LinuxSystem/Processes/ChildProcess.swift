@@ -13,7 +13,8 @@ public struct ChildProcess: Sendable {
     public let exitStatus: Int32?
     /// The signal that ended it; `nil` when it exited.
     public let signal: Int32?
-    /// The largest resident set in KiB (`ru_maxrss`); it counts what the starting process had when it started the child.
+    /// The largest resident set in KiB (`ru_maxrss`); it counts what the starting process had when
+    /// it started the child.
     public let peakKilobytes: Int
     /// User and system time in microseconds.
     public let processorMicroseconds: Int
@@ -25,8 +26,9 @@ public struct ChildProcess: Sendable {
   ///   - path: the program's file; it is not searched for.
   ///   - arguments: what it gets as `argv`, its own name first. Any bytes but NUL.
   ///   - environment: `NAME=VALUE` entries; `nil` passes on this process's own.
-  ///   - descriptors: which descriptor of this process becomes which number of the child. Of the others it keeps the standard streams
-  ///     and, below the highest number, what is not close-on-exec. A number may stay itself.
+  ///   - descriptors: which descriptor of this process becomes which number of the child. Of the
+  ///     others it keeps the standard streams and, below the highest number, what is not
+  ///     close-on-exec. A number may stay itself.
   public static func start(
     _ path: String, arguments: [[UInt8]], environment: [String]? = nil, descriptors: [(from: Int32, to: Int32)] = []
   ) throws(SystemError) -> ChildProcess {
@@ -129,7 +131,8 @@ public enum OpenFileLimit {
     return unsafe getrlimit(__rlimit_resource_t(7), &limit) == 0 ? Int(clamping: limit.rlim_cur) : 0
   }
 
-  /// Raises the limit towards `wanted`, beyond the hard limit where that is permitted, and returns what it is now.
+  /// Raises the limit towards `wanted`, beyond the hard limit where that is permitted, and returns
+  /// what it is now.
   @discardableResult
   public static func raise(to wanted: Int) -> Int {
     var limit = rlimit()

@@ -1,7 +1,8 @@
 import CLinux
 import Glibc
 
-/// A process that cannot be confused with a later one of the same number: `pidfd_open(2)`, Linux 5.3.
+/// A process that cannot be confused with a later one of the same number: `pidfd_open(2)`, Linux
+/// 5.3.
 public struct ProcessHandle: ~Copyable, Sendable {
   private let descriptor: Descriptor
 

@@ -4,8 +4,8 @@ import Glibc
 /// What the kernel reports about a socket that another process has open, even one that is in no
 /// table.
 public enum ProcessSockets {
-  /// The name of the protocol of a socket, such as `TCP`, `UDPv6` or `AF_VSOCK`: the attribute `system.sockprotoname` (`net/socket.c`,
-  /// Linux 3.2).
+  /// The name of the protocol of a socket, such as `TCP`, `UDPv6` or `AF_VSOCK`: the attribute
+  /// `system.sockprotoname` (`net/socket.c`, Linux 3.2).
   ///
   /// - Parameter path: the link to it below /proc: `/proc/PID/fd/N`.
   public static func protocolName(at path: String) throws(SystemError) -> String {
@@ -17,9 +17,11 @@ public enum ProcessSockets {
     return String(decoding: buffer[..<count].prefix { $0 != 0 }, as: UTF8.self)
   }
 
-  /// The inode number of the network namespace that a process's socket belongs to, which need not be the process's.
+  /// The inode number of the network namespace that a process's socket belongs to, which need not
+  /// be the process's.
   ///
-  /// It takes a copy of the descriptor for a moment: `pidfd_getfd(2)` (Linux 5.6) and `SIOCGSKNS`, which root may use.
+  /// It takes a copy of the descriptor for a moment: `pidfd_getfd(2)` (Linux 5.6) and `SIOCGSKNS`,
+  /// which root may use.
   public static func namespace(ofSocket descriptor: Int32, in pid: Int32) throws(SystemError) -> UInt64 {
     let number = sockinspect_pidfd_open(pid)
     guard number >= 0 else { throw SystemError("pidfd_open", "\(pid)") }
@@ -32,7 +34,8 @@ public enum ProcessSockets {
     return try Descriptor(owning: found).status().inode
   }
 
-  /// Whether two threads have one table of descriptors, by their numbers: `kcmp(2)` with `KCMP_FILES`.
+  /// Whether two threads have one table of descriptors, by their numbers: `kcmp(2)` with
+  /// `KCMP_FILES`.
   ///
   /// - Throws: EPERM when the processes may not be examined (or a container forbids the call),
   ///   ENOSYS where the kernel lacks it.

@@ -5,8 +5,8 @@ import Glibc
 public enum ProgramStart {
   /// The words of the command line, the program's name first, each as its bytes.
   ///
-  /// They are those that the kernel put on the stack: `CommandLine.arguments` is empty where there is no /proc, and has no bytes that are not
-  /// UTF-8.
+  /// They are those that the kernel put on the stack: `CommandLine.arguments` is empty where there
+  /// is no /proc, and has no bytes that are not UTF-8.
   public static var arguments: [[UInt8]] {
     (0..<sockinspect_start_count()).map { index in
       guard let word = unsafe sockinspect_start_argument(index) else { return [] }
@@ -52,7 +52,8 @@ public enum ProgramStart {
     return openNumbers(below: Int32(min(mostTried, limit.rlim_cur)))
   }
 
-  /// The numbers that are open, by `poll(2)`, which reports the others (POLLNVAL) a thousand at a time.
+  /// The numbers that are open, by `poll(2)`, which reports the others (POLLNVAL) a thousand at a
+  /// time.
   private static func openNumbers(below limit: Int32) -> [Int32] {
     var open: [Int32] = []
     for start in stride(from: firstInherited, to: limit, by: 1024) {

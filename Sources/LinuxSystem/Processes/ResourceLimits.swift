@@ -1,6 +1,7 @@
 import Glibc
 
-/// How many bytes of address space this process may have (`ulimit -v`, `RLIMIT_AS`); `nil` for no limit.
+/// How many bytes of address space this process may have (`ulimit -v`, `RLIMIT_AS`); `nil` for no
+/// limit.
 public func addressSpaceLimit() -> Int? {
   var limit = rlimit()
   // The corresponding C constant is `RLIMIT_AS`.

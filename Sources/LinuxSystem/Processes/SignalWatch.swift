@@ -27,8 +27,9 @@ public final class SignalWatch: Sendable {
   package static var present: SignalWatch? { newest.withLock { $0.watch } }
   private static let newest = Locked(Weak())
 
-  /// Watches for what asks a program to end: Ctrl-C (SIGINT), `kill` (SIGTERM), a terminal that goes away (SIGHUP, unless it is ignored),
-  /// and nobody reading what it writes (SIGPIPE; the write then fails with EPIPE).
+  /// Watches for what asks a program to end: Ctrl-C (SIGINT), `kill` (SIGTERM), a terminal that
+  /// goes away (SIGHUP, unless it is ignored), and nobody reading what it writes (SIGPIPE; the
+  /// write then fails with EPIPE).
   public init() throws(SystemError) {
     // nohup(1) has it ignored, so that the program outlives its terminal.
     let asksToEnd = SignalWatch.isIgnored(SIGHUP) ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
@@ -57,7 +58,8 @@ public final class SignalWatch: Sendable {
     return hasSecond.load(ordering: .relaxed)
   }
 
-  /// The first of the signals that has come, which is waited for at most so many milliseconds; `nil` when none came.
+  /// The first of the signals that has come, which is waited for at most so many milliseconds;
+  /// `nil` when none came.
   public func arrived(within milliseconds: Int) -> Int32? {
     var wait = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
     if arrived() == nil { _ = retryingInterrupts { unsafe poll(&wait, 1, Int32(clamping: max(0, milliseconds))) } }

@@ -1,11 +1,13 @@
 import CLinux
 import Glibc
 
-/// The walk over one process's descriptors: every `/proc/PID/fd/N` that links to `socket:[INODE]` (`fs/proc/fd.c`, `net/socket.c`).
+/// The walk over one process's descriptors: every `/proc/PID/fd/N` that links to `socket:[INODE]`
+/// (`fs/proc/fd.c`, `net/socket.c`).
 ///
-/// Two system calls are all it costs: `getdents64(2)` for some 170 descriptors, `readlinkat(2)` for each. `fstatat(2)` would be 5 %
-/// faster and wrong: it shows the inode of a socket *file* opened with `O_PATH` as if it were a socket's, and it asks the file system
-/// behind every other descriptor, which may hang. Nothing is allocated for a descriptor.
+/// Two system calls are all it costs: `getdents64(2)` for some 170 descriptors, `readlinkat(2)` for
+/// each. `fstatat(2)` would be 5 % faster and wrong: it shows the inode of a socket *file* opened
+/// with `O_PATH` as if it were a socket's, and it asks the file system behind every other
+/// descriptor, which may hang. Nothing is allocated for a descriptor.
 public enum SocketLinks {
   /// How a walk ended.
   public enum Outcome: Sendable, Hashable {
@@ -19,8 +21,8 @@ public enum SocketLinks {
   ///
   /// - Parameters:
   ///   - directory: a `fd` folder of /proc, or of a captured tree.
-  ///   - start: the lowest descriptor to look at. Only a live /proc, whose directory offset is the descriptor plus 2, can begin elsewhere
-  ///     than at 0.
+  ///   - start: the lowest descriptor to look at. Only a live /proc, whose directory offset is the
+  ///     descriptor plus 2, can begin elsewhere than at 0.
   ///   - end: the descriptor to stop before.
   ///   - limit: how many descriptors to look at, about.
   ///   - body: what is called for each socket.
@@ -33,7 +35,8 @@ public enum SocketLinks {
   ) throws(SystemError) -> Outcome {
     let number = directory.number
     if start > 0, lseek(number, Int(start) + 2, SEEK_SET) < 0 { throw SystemError("lseek", "fd") }
-    // One page of entries: a larger buffer reads far beyond `end`, and every entry read costs the kernel a look-up.
+    // One page of entries: a larger buffer reads far beyond `end`, and every entry read costs the
+    // kernel a look-up.
     return unsafe try withScratch(pageSize + linkSize) { (scratch) throws(SystemError) -> Outcome in
       let page = unsafe UnsafeMutableRawBufferPointer(rebasing: scratch[0..<pageSize])
       let link = unsafe UnsafeMutableRawBufferPointer(rebasing: scratch[pageSize...])

@@ -4,36 +4,43 @@ import Synchronization
 
 /// How many processors this process may run on.
 ///
-/// The corresponding C function is `sched_getaffinity`: a container or `taskset` may allow fewer than there are.
+/// The corresponding C function is `sched_getaffinity`: a container or `taskset` may allow fewer
+/// than there are.
 public func availableProcessors() -> Int {
   let allowed = Int(sockinspect_allowed_processors())
   return max(1, allowed > 0 ? allowed : sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 }
 
-/// Gives the calling thread a higher priority than others on the machine, where that is allowed. The corresponding C function is
-/// `setpriority`.
+/// Gives the calling thread a higher priority than others on the machine, where that is allowed.
+/// The corresponding C function is `setpriority`.
 package func raiseThreadPriority() { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -15) }
 
-/// Makes the C library give large blocks of memory back to the system when they are freed, from now on and in the whole process.
+/// Makes the C library give large blocks of memory back to the system when they are freed, from now
+/// on and in the whole process.
 ///
-/// Without this it keeps room for the largest that there was: good for a program that ends soon, not for one that runs for days. The
-/// corresponding C call is `mallopt(M_MMAP_THRESHOLD)`.
+/// Without this it keeps room for the largest that there was: good for a program that ends soon,
+/// not for one that runs for days. The corresponding C call is `mallopt(M_MMAP_THRESHOLD)`.
 ///
-/// Where the address space of the process is limited, all threads share one arena besides (`M_ARENA_MAX`): the library would look for room for
-/// another each time that a thread takes memory, in vain.
+/// Where the address space of the process is limited, all threads share one arena besides
+/// (`M_ARENA_MAX`): the library would look for room for another each time that a thread takes
+/// memory, in vain.
 public func returnLargeBlocks() {
   _ = sockinspect_return_blocks(1 << 18)
   if addressSpaceLimit() != nil { _ = sockinspect_one_arena() }
 }
 
-/// Gives all whole pages of memory that are free back to the system, at once: what many small blocks leave that were used together.
+/// Gives all whole pages of memory that are free back to the system, at once: what many small
+/// blocks leave that were used together.
 ///
-/// It looks at every free block, some milliseconds' work after a burst. The corresponding C function is `malloc_trim`.
+/// It looks at every free block, some milliseconds' work after a burst. The corresponding C
+/// function is `malloc_trim`.
 public func returnFreePages() { _ = sockinspect_return_pages() }
 
-/// Runs `body` with 0, 1 ... `count - 1`, on as many threads as there are processors (at most `threads`), and waits for all.
+/// Runs `body` with 0, 1 ... `count - 1`, on as many threads as there are processors (at most
+/// `threads`), and waits for all.
 ///
-/// The numbers are handed out one by one as threads become free. With one thread or one number, nothing is started.
+/// The numbers are handed out one by one as threads become free. With one thread or one number,
+/// nothing is started.
 public func parallelForEach(count: Int, threads: Int = availableProcessors(), _ body: @Sendable (Int) -> Void) {
   withoutActuallyEscaping(body) { body in
     // The threads are joined before this returns, so `body` does not escape.

@@ -11,7 +11,8 @@ extension HostNames {
     public var description: String { "\(name): \(reason)" }
   }
 
-  /// The addresses of a host name or of an address as text, in the resolver's order, with a port. The C function is `getaddrinfo`; it blocks.
+  /// The addresses of a host name or of an address as text, in the resolver's order, with a port.
+  /// The C function is `getaddrinfo`; it blocks.
   ///
   /// - Parameters:
   ///   - name: a name, `127.0.0.1`, `::1` or `fe80::1%eth0`.

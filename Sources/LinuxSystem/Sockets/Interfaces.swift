@@ -3,7 +3,8 @@ import Glibc
 
 /// The network interfaces of the namespace that this process is in.
 public enum Interfaces {
-  /// The name of the interface with an index, such as `eth0`; `nil` when there is none. The C function is `if_indextoname`.
+  /// The name of the interface with an index, such as `eth0`; `nil` when there is none. The C
+  /// function is `if_indextoname`.
   ///
   /// A name may have any bytes but blanks, `/` and `:`; see `String(raw:)`.
   public static func name(of index: UInt32) -> String? {
@@ -13,7 +14,8 @@ public enum Interfaces {
     }
   }
 
-  /// The index of the interface with a name; `nil` when there is none. The C function is `if_nametoindex`.
+  /// The index of the interface with a name; `nil` when there is none. The C function is
+  /// `if_nametoindex`.
   public static func index(of name: String) -> UInt32? {
     let index = unsafe name.withRawCString { unsafe if_nametoindex($0) }
     return index == 0 ? nil : index
@@ -29,6 +31,7 @@ public enum Interfaces {
     return indices
   }
 
-  /// Whether the loopback interface is there and down, as it is in a network namespace that was just made. The C request is `SIOCGIFFLAGS`.
+  /// Whether the loopback interface is there and down, as it is in a network namespace that was
+  /// just made. The C request is `SIOCGIFFLAGS`.
   public static var isLoopbackDown: Bool { unsafe sockinspect_interface_is_up("lo") == 0 }
 }

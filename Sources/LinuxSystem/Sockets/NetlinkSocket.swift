@@ -4,7 +4,8 @@ import Glibc
 /// A netlink socket that is bound to a port id of the kernel's choice (`netlink(7)`).
 public struct NetlinkSocket: ~Copyable, Sendable {
   private let descriptor: Descriptor
-  /// The protocol of ``sockDiag(timeout:groups:)``; the corresponding C constant is `NETLINK_SOCK_DIAG`.
+  /// The protocol of ``sockDiag(timeout:groups:)``; the corresponding C constant is
+  /// `NETLINK_SOCK_DIAG`.
   public static let sockDiagProtocol: UInt16 = 4
   /// The port id, which answers of the kernel carry.
   public let port: UInt32
@@ -62,7 +63,8 @@ public struct NetlinkSocket: ~Copyable, Sendable {
   /// The number of the descriptor, to wait on. It is valid while the socket lives.
   public var number: Int32 { descriptor.number }
 
-  /// Makes room for datagrams that are not received yet: `SO_RCVBUFFORCE`, or as much as the machine allows with `SO_RCVBUF`.
+  /// Makes room for datagrams that are not received yet: `SO_RCVBUFFORCE`, or as much as the
+  /// machine allows with `SO_RCVBUF`.
   public func setReceiveBuffer(bytes: Int32) throws(SystemError) {
     do throws(SystemError) {
       try descriptor.set(SocketOption(level: SOL_SOCKET, name: 33), to: bytes)  // SO_RCVBUFFORCE
@@ -72,7 +74,8 @@ public struct NetlinkSocket: ~Copyable, Sendable {
     }
   }
 
-  /// How many datagrams the kernel dropped because there was no room: `SK_MEMINFO_DROPS` of `SO_MEMINFO`, since Linux 4.12; `nil` before.
+  /// How many datagrams the kernel dropped because there was no room: `SK_MEMINFO_DROPS` of
+  /// `SO_MEMINFO`, since Linux 4.12; `nil` before.
   public var drops: UInt32? {
     var values: InlineArray<9, UInt32> = .init(repeating: 0)
     var size = socklen_t(MemoryLayout<InlineArray<9, UInt32>>.size)

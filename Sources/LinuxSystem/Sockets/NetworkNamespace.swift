@@ -1,10 +1,11 @@
 import CLinux
 import Glibc
 
-/// Runs `body` on a thread of its own in a new network namespace whose loopback interface is up, and waits for it.
+/// Runs `body` on a thread of its own in a new network namespace whose loopback interface is up,
+/// and waits for it.
 ///
-/// The namespace lives as long as the thread, its sockets, and the processes it starts. Needs CAP_SYS_ADMIN; the
-/// corresponding C call is `unshare(CLONE_NEWNET)`.
+/// The namespace lives as long as the thread, its sockets, and the processes it starts. Needs
+/// CAP_SYS_ADMIN; the corresponding C call is `unshare(CLONE_NEWNET)`.
 public func inNewNetworkNamespace<Value: Sendable>(
   _ body: @escaping @Sendable () -> Value
 ) throws(SystemError) -> Value {
@@ -17,10 +18,11 @@ public func inNewNetworkNamespace<Value: Sendable>(
   return try result.get()
 }
 
-/// Moves the calling thread into the network namespace that a file such as `/proc/PID/ns/net` stands for.
+/// Moves the calling thread into the network namespace that a file such as `/proc/PID/ns/net`
+/// stands for.
 ///
-/// It stays there, so this is for a thread that does nothing else; see ``onThreadOfItsOwn(_:)``. Needs CAP_SYS_ADMIN; the corresponding C call is
-/// `setns(2)` with `CLONE_NEWNET`.
+/// It stays there, so this is for a thread that does nothing else; see ``onThreadOfItsOwn(_:)``.
+/// Needs CAP_SYS_ADMIN; the corresponding C call is `setns(2)` with `CLONE_NEWNET`.
 public func enterNetworkNamespace(_ file: borrowing Descriptor) throws(SystemError) {
   guard sockinspect_setns(file.number, newNetwork) == 0 else { throw SystemError("setns", "CLONE_NEWNET") }
 }

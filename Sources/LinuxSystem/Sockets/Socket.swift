@@ -8,7 +8,8 @@ public struct SocketKind: Sendable, Hashable {
   public var family: Int32
   /// The corresponding C constants are `SOCK_`.
   public var type: Int32
-  /// The corresponding C constants are `IPPROTO_`, for packet sockets an ethertype in network order.
+  /// The corresponding C constants are `IPPROTO_`, for packet sockets an ethertype in network
+  /// order.
   public var protocolNumber: Int32
 
   /// Makes a kind from the arguments of `socket(2)`.
@@ -40,9 +41,11 @@ public struct SocketOption: Sendable, Hashable {
   public static let reuseAddress = SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR)
   /// The corresponding C constant is `SO_REUSEPORT`.
   public static let reusePort = SocketOption(level: SOL_SOCKET, name: SO_REUSEPORT)
-  /// The corresponding C constant is `TCP_SYNCNT`: how often a SYN, or a listener's SYN-ACK, is sent again; at most 127.
+  /// The corresponding C constant is `TCP_SYNCNT`: how often a SYN, or a listener's SYN-ACK, is
+  /// sent again; at most 127.
   public static let synRetries = SocketOption(level: Int32(IPPROTO_TCP), name: TCP_SYNCNT)
-  /// The corresponding C constant is `SO_BINDTOIFINDEX`: an interface index. Without privilege since Linux 5.7.
+  /// The corresponding C constant is `SO_BINDTOIFINDEX`: an interface index. Without privilege
+  /// since Linux 5.7.
   public static let boundInterface = SocketOption(level: SOL_SOCKET, name: 62)
   /// The corresponding C constant is `IPV6_V6ONLY`.
   public static let ipv6Only = SocketOption(level: Int32(IPPROTO_IPV6), name: IPV6_V6ONLY)
@@ -58,7 +61,8 @@ extension Descriptor {
     return Descriptor(owning: number)
   }
 
-  /// Two connected unix sockets without names, from `socketpair(2)`. The caller closes both numbers.
+  /// Two connected unix sockets without names, from `socketpair(2)`. The caller closes both
+  /// numbers.
   public static func socketPair(type: Int32) throws(SystemError) -> (Int32, Int32) {
     var numbers: [Int32] = [-1, -1]
     guard unsafe socketpair(AF_UNIX, type | Int32(SOCK_CLOEXEC.rawValue), 0, &numbers) == 0 else {
@@ -122,7 +126,8 @@ extension Descriptor {
     }
   }
 
-  /// The number of a TCP socket's state: the first byte of `struct tcp_info`, from `getsockopt(2)` with `TCP_INFO`.
+  /// The number of a TCP socket's state: the first byte of `struct tcp_info`, from `getsockopt(2)`
+  /// with `TCP_INFO`.
   public func tcpState() throws(SystemError) -> UInt8 {
     var state: UInt8 = 0
     var size = socklen_t(1)
@@ -132,8 +137,9 @@ extension Descriptor {
     return state
   }
 
-  /// How many segments of a TCP socket are sent and not acknowledged: `tcpi_unacked`, from `getsockopt(2)` with `TCP_INFO`. Zero while a
-  /// full receive buffer at the other end holds back the rest.
+  /// How many segments of a TCP socket are sent and not acknowledged: `tcpi_unacked`, from
+  /// `getsockopt(2)` with `TCP_INFO`. Zero while a full receive buffer at the other end holds back
+  /// the rest.
   public func segmentsInFlight() throws(SystemError) -> UInt32 {
     // `struct tcp_info` begins with 8 bytes and 4 numbers of 32 bits.
     var info: (UInt64, UInt64, UInt64, UInt32) = (0, 0, 0, 0)
@@ -175,7 +181,8 @@ extension Descriptor {
     }
   }
 
-  /// Passes a copy of a descriptor to the process at the other end of this unix socket (`SCM_RIGHTS`).
+  /// Passes a copy of a descriptor to the process at the other end of this unix socket
+  /// (`SCM_RIGHTS`).
   public func pass(_ passed: borrowing Descriptor) throws(SystemError) {
     let passedNumber = passed.number
     let count = retryingInterrupts { sockinspect_send_descriptor(number, passedNumber) }

@@ -2,8 +2,8 @@ import Glibc
 
 /// An address for `bind(2)` and `connect(2)`: the bytes of a `struct sockaddr` of one family.
 ///
-/// The layouts are those of `sockaddr_in`, `sockaddr_in6`, `sockaddr_un`, `sockaddr_ll` and `sockaddr_nl`, laid out by offset
-/// because Glibc's module lacks some of them.
+/// The layouts are those of `sockaddr_in`, `sockaddr_in6`, `sockaddr_un`, `sockaddr_ll` and
+/// `sockaddr_nl`, laid out by offset because Glibc's module lacks some of them.
 public struct SocketAddress: Sendable, Hashable {
   package let bytes: [UInt8]
 
@@ -19,7 +19,8 @@ public struct SocketAddress: Sendable, Hashable {
     SocketAddress(family: AF_INET, network(port) + network(address) + Array(repeating: 0, count: 8))
   }
 
-  /// An IPv6 address as a number, most significant byte first, a port, and the interface of a link-local address.
+  /// An IPv6 address as a number, most significant byte first, a port, and the interface of a
+  /// link-local address.
   public static func ipv6(_ address: UInt128, port: UInt16, scope: UInt32 = 0) -> SocketAddress {
     SocketAddress(family: AF_INET6, network(port) + [0, 0, 0, 0] + network(address) + native(scope))
   }
@@ -59,27 +60,31 @@ public struct SocketAddress: Sendable, Hashable {
     return UInt16(bytes[2]) << 8 | UInt16(bytes[3])
   }
 
-  /// The address as a number, most significant byte first, in the low 32 bits for IPv4; `nil` for other families.
+  /// The address as a number, most significant byte first, in the low 32 bits for IPv4; `nil` for
+  /// other families.
   public var ipBits: UInt128? {
     let range = family == AF_INET ? 4..<8 : 8..<24
     guard port != nil, bytes.count >= range.upperBound else { return nil }
     return bytes[range].reduce(0) { $0 << 8 | UInt128($1) }
   }
 
-  /// The name of a unix address: its path without a closing NUL, or NUL and the abstract name; `nil` for other families.
+  /// The name of a unix address: its path without a closing NUL, or NUL and the abstract name;
+  /// `nil` for other families.
   public var unixName: [UInt8]? {
     guard family == AF_UNIX else { return nil }
     let name = bytes.dropFirst(2)
     return name.first == 0 ? Array(name) : Array(name.prefix { $0 != 0 })
   }
 
-  /// The flow information of an IPv6 address in host order (`sin6_flowinfo`); `nil` for other families.
+  /// The flow information of an IPv6 address in host order (`sin6_flowinfo`); `nil` for other
+  /// families.
   public var flow: UInt32? {
     guard family == AF_INET6, bytes.count >= 8 else { return nil }
     return bytes[4..<8].reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  /// The interface index of a link-local IPv6 address, 0 for others (`sin6_scope_id`); `nil` for other families.
+  /// The interface index of a link-local IPv6 address, 0 for others (`sin6_scope_id`); `nil` for
+  /// other families.
   public var scope: UInt32? {
     guard family == AF_INET6, bytes.count >= 28 else { return nil }
     let part = bytes[24..<28]

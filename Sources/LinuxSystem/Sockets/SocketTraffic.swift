@@ -25,7 +25,8 @@ public struct Datagram: Sendable, Hashable {
 extension Descriptor {
   /// Takes the next connection of a listener that does not block, with `accept4(2)`.
   ///
-  /// - Returns: `nil` when none waits (EAGAIN), also when the one that waited is gone (ECONNABORTED).
+  /// - Returns: `nil` when none waits (EAGAIN), also when the one that waited is gone
+  ///   (ECONNABORTED).
   public func acceptReady() throws(SystemError) -> AcceptedConnection? {
     var (bytes, length) = Descriptor.addressBuffer()
     let accepted = unsafe bytes.withUnsafeMutableBytes { (raw) -> Int32 in
@@ -132,8 +133,8 @@ extension Descriptor {
   private static func addressBuffer() -> ([UInt8], socklen_t) { (Array(repeating: 0, count: 128), 128) }
 }
 
-/// The kernel's own number of a socket, which it keeps from its first call to the end of TIME_WAIT (`SO_COOKIE`); `nil` when the number is
-/// no open socket.
+/// The kernel's own number of a socket, which it keeps from its first call to the end of TIME_WAIT
+/// (`SO_COOKIE`); `nil` when the number is no open socket.
 public func socketCookie(of descriptor: Int32) -> UInt64? {
   var cookie: UInt64 = 0
   var size = socklen_t(MemoryLayout<UInt64>.size)

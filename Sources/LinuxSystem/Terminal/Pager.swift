@@ -13,7 +13,8 @@ package struct Pager: Sendable {
     exit 127
     """
 
-  /// The pager that the environment names by `PAGER`, or the usual one; `nil` when none is wanted: `PAGER` is empty or `cat`.
+  /// The pager that the environment names by `PAGER`, or the usual one; `nil` when none is wanted:
+  /// `PAGER` is empty or `cat`.
   package init?(environment variable: (String) -> String?) {
     let named = variable("PAGER")
     if named == "" || named == "cat" { return nil }
@@ -28,7 +29,8 @@ package struct Pager: Sendable {
 
   /// Shows a text, and returns when the pager has ended.
   ///
-  /// Ctrl-C goes to the pager, which decides what it means; what else asks this process to end ends the pager.
+  /// Ctrl-C goes to the pager, which decides what it means; what else asks this process to end ends
+  /// the pager.
   ///
   /// - Returns: whether it was shown; false when there is no such program, so that nothing was.
   package func show(_ text: [UInt8]) -> Bool {

@@ -1,15 +1,15 @@
 import CLinux
 import Glibc
 
-/// A terminal that a program has to itself: raw keys, the alternate screen, no cursor. Whatever ends the process but SIGKILL leaves it as it
-/// was.
+/// A terminal that a program has to itself: raw keys, the alternate screen, no cursor. Whatever
+/// ends the process but SIGKILL leaves it as it was.
 public final class ScreenTerminal {
   /// Readable when keys were pressed.
   public let descriptor: Descriptor
   private let signals: TerminalSignals
 
-  // The modes are xterm's, which all terminals in use know or ignore: 1049 the alternate screen, 25 the cursor, 7 wrapping of long lines,
-  // 2004 marks around what is pasted.
+  // The modes are xterm's, which all terminals in use know or ignore: 1049 the alternate screen, 25
+  // the cursor, 7 wrapping of long lines, 2004 marks around what is pasted.
   private static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l\u{1B}[?2004h\u{1B}[0m\u{1B}[2J"
   private static let end = "\u{1B}[0m\u{1B}[?2004l\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
@@ -40,7 +40,8 @@ public final class ScreenTerminal {
     return Descriptor(owning: number)
   }
 
-  /// Makes the terminal raw and shows the alternate screen, empty. To be called again after the process was stopped.
+  /// Makes the terminal raw and shows the alternate screen, empty. To be called again after the
+  /// process was stopped.
   public func enter() throws(SystemError) {
     let end = Array(Self.end.utf8).map { CChar(bitPattern: $0) }
     guard unsafe sockinspect_terminal_enter(descriptor.number, end, end.count) == 0 else {
@@ -55,7 +56,8 @@ public final class ScreenTerminal {
   /// Restores the terminal, stops as a program that does not use one does, and takes the terminal
   /// again when it continues.
   ///
-  /// - Parameter asGroup: whether the whole process group is to stop, as when the key is pressed in a terminal that is not raw.
+  /// - Parameter asGroup: whether the whole process group is to stop, as when the key is pressed in
+  ///   a terminal that is not raw.
   public func suspend(asGroup: Bool) throws(SystemError) {
     leave()
     signals.stop(asGroup: asGroup)
@@ -160,7 +162,8 @@ public final class TerminalSignals: Sendable {
     return nil
   }
 
-  /// Stops by SIGTSTP, and returns when the process goes on. Where no shell could let it go on, the kernel does not stop it.
+  /// Stops by SIGTSTP, and returns when the process goes on. Where no shell could let it go on, the
+  /// kernel does not stop it.
   fileprivate func stop(asGroup: Bool) {
     SignalWatch.mask([SIGTSTP], SIG_UNBLOCK)
     kill(asGroup ? 0 : getpid(), SIGTSTP)

@@ -16,13 +16,15 @@ public enum Clock {
     return Int(now.seconds) * 1000 + Int(now.nanoseconds) / 1_000_000
   }
 
-  /// Milliseconds of processor time that all threads of this process have taken, in the kernel too (`CLOCK_PROCESS_CPUTIME_ID`).
+  /// Milliseconds of processor time that all threads of this process have taken, in the kernel too
+  /// (`CLOCK_PROCESS_CPUTIME_ID`).
   public static func processorMilliseconds() -> Int {
     let taken = read(CLOCK_PROCESS_CPUTIME_ID)
     return Int(taken.seconds) * 1000 + Int(taken.nanoseconds) / 1_000_000
   }
 
-  /// Waits so long, and as long again as the system needs to wake the thread; less when a signal comes.
+  /// Waits so long, and as long again as the system needs to wake the thread; less when a signal
+  /// comes.
   public static func sleep(milliseconds: Int) {
     _ = poll(nil, 0, Int32(clamping: milliseconds))
   }
@@ -65,7 +67,8 @@ public enum Clock {
   /// Clock ticks a second, the unit of times in /proc (`USER_HZ`; `sysconf(_SC_CLK_TCK)`).
   public static var ticksPerSecond: Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
 
-  /// How many seconds the clock on the wall is ahead of UTC at a moment given in seconds since 1970 (`TZ` or `/etc/localtime`).
+  /// How many seconds the clock on the wall is ahead of UTC at a moment given in seconds since 1970
+  /// (`TZ` or `/etc/localtime`).
   public static func utcOffset(at seconds: Int64) -> Int {
     var moment = time_t(seconds)
     var parts = unsafe tm()

@@ -1,6 +1,7 @@
 internal import SocketModel
 
-/// A query after the type check: what is asked of a socket, with every name resolved to numbers where it can be.
+/// A query after the type check: what is asked of a socket, with every name resolved to numbers
+/// where it can be.
 ///
 /// A leaf is false for a socket whose value is absent, so its negation is true for it.
 indirect enum Condition: Sendable, Hashable {
@@ -147,7 +148,8 @@ extension Condition.Leaf {
     }
   }
 
-  /// Whether the answer needs owners, names that are looked up only for sockets that were found, or a second look at the kernel.
+  /// Whether the answer needs owners, names that are looked up only for sockets that were found, or
+  /// a second look at the kernel.
   var isUnknownBeforeOwners: Bool {
     !requiredDetails.isDisjoint(with: [.owners, .userNames, .interfaceNames, .cgroupPaths, .autobound])
   }

@@ -2,8 +2,8 @@ internal import SocketModel
 
 /// Two fields that are compared with each other: `accept_queue >= accept_limit`.
 ///
-/// It holds when both have a value and the values compare so. Where a field has a value for each owner, it holds when the values of any
-/// one owner do.
+/// It holds when both have a value and the values compare so. Where a field has a value for each
+/// owner, it holds when the values of any one owner do.
 struct FieldPair: Sendable, Hashable {
   let left: Field
   let comparison: Comparison
@@ -65,7 +65,8 @@ struct FieldPair: Sendable, Hashable {
 }
 
 extension Field {
-  /// What a numeric field counts or measures, and how many of the smallest unit of that kind its own unit is.
+  /// What a numeric field counts or measures, and how many of the smallest unit of that kind its
+  /// own unit is.
   fileprivate var measure: (name: String, scale: UInt64)? {
     let description = description
     switch description.type {

@@ -2,8 +2,9 @@ internal import SocketModel
 
 /// What follows from a condition without looking at a socket.
 ///
-/// Everything here is a bound: the set of states (transports, kernel filters) that holds for every socket that the condition accepts
-/// (`upper`), and one that holds only for sockets that it accepts (`lower`). Negation swaps them, which is why both are needed.
+/// Everything here is a bound: the set of states (transports, kernel filters) that holds for every
+/// socket that the condition accepts (`upper`), and one that holds only for sockets that it accepts
+/// (`lower`). Negation swaps them, which is why both are needed.
 extension Condition {
   /// The values that sockets can have that are accepted, and those whose sockets are all accepted.
   func bounds<Values: SetAlgebra>(
@@ -53,7 +54,8 @@ extension Condition {
     }.upper
   }
 
-  /// The transports that the condition names, directly or by a field that only they have; `nil` when it names none.
+  /// The transports that the condition names, directly or by a field that only they have; `nil`
+  /// when it names none.
   package var mentionedTransports: Set<Transport>? {
     func mentioned(_ condition: Condition, isNegated: Bool) -> Set<Transport> {
       switch condition {

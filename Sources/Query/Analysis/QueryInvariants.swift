@@ -1,8 +1,10 @@
 package import SocketModel
 
-/// What must be true of every query and every snapshot: the fuzzer and the property tests ask this of any bytes at all.
+/// What must be true of every query and every snapshot: the fuzzer and the property tests ask this
+/// of any bytes at all.
 package enum QueryInvariants {
-  /// Reads the bytes as a query and runs it on every row; returns what was not as it must be, or `nil`.
+  /// Reads the bytes as a query and runs it on every row; returns what was not as it must be, or
+  /// `nil`.
   package static func violation(_ text: [UInt8], on snapshot: Snapshot, names: NameTables = NameTables()) -> String? {
     do {
       let query = try Query.parse(bytes: text, names: names)

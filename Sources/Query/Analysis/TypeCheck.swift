@@ -1,6 +1,7 @@
 internal import SocketModel
 
-/// Turns a syntax tree into a condition: checks that field, comparison and value fit, and looks names up.
+/// Turns a syntax tree into a condition: checks that field, comparison and value fit, and looks
+/// names up.
 struct TypeCheck {
   let reader: ValueReader
   /// The fields in which a word is looked for that stands alone.
@@ -29,7 +30,8 @@ struct TypeCheck {
     return result
   }
 
-  /// As ss does: the first `state` begins with no state, the first `exclude` with all, and each adds to or takes from what was before.
+  /// As ss does: the first `state` begins with no state, the first `exclude` with all, and each
+  /// adds to or takes from what was before.
   private func states(_ clauses: [StateSyntax]) throws(QueryError) -> Condition {
     var states: SocketStateSet = clauses.first?.isExcluded == true ? .all : []
     for clause in clauses {
@@ -206,8 +208,9 @@ struct TypeCheck {
 }
 
 extension Glob {
-  /// The pattern for a path below the root of the hierarchy, `/system.slice`, of any of the forms that `ss` takes: with the folder where
-  /// the hierarchy is mounted, without the first slash, and with one at the end.
+  /// The pattern for a path below the root of the hierarchy, `/system.slice`, of any of the forms
+  /// that `ss` takes: with the folder where the hierarchy is mounted, without the first slash, and
+  /// with one at the end.
   fileprivate var asCgroupPath: Glob {
     guard var path = literal else { return self }
     for mount in ["/sys/fs/cgroup/unified", "/sys/fs/cgroup"] {
@@ -222,7 +225,8 @@ extension Glob {
     return Glob(literal: path)
   }
 
-  /// The pattern without a beginning that the values themselves do not have; only of a pattern that is a literal text.
+  /// The pattern without a beginning that the values themselves do not have; only of a pattern that
+  /// is a literal text.
   fileprivate func withoutPrefix(_ prefix: String) -> Glob {
     guard let literal, literal.starts(with: Array(prefix.utf8)), literal.count > prefix.utf8.count else { return self }
     return Glob(literal: Array(literal.dropFirst(prefix.utf8.count)))

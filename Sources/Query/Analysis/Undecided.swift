@@ -1,8 +1,10 @@
 public import SocketModel
 
-/// Finds the sockets of `/proc/net` tables that a query cannot decide, since these do not report what it asks for.
+/// Finds the sockets of `/proc/net` tables that a query cannot decide, since these do not report
+/// what it asks for.
 public struct UndecidedRows: Sendable {
-  /// The query with what is not reported taken for whatever lets most sockets pass, and for whatever lets fewest pass.
+  /// The query with what is not reported taken for whatever lets most sockets pass, and for
+  /// whatever lets fewest pass.
   private struct Bounds: Sendable {
     let most: CompiledQuery
     let fewest: CompiledQuery
@@ -40,7 +42,8 @@ public struct UndecidedRows: Sendable {
     return bounds.most.accepts(snapshot, row: row) && !bounds.fewest.accepts(snapshot, row: row)
   }
 
-  /// The names of what is asked for and not reported of some transports, in the order of all fields.
+  /// The names of what is asked for and not reported of some transports, in the order of all
+  /// fields.
   public func names(of transports: Set<Transport>) -> [String] {
     let all = transports.compactMap { unreported[$0] }.reduce(into: Unreported()) { $0.formUnion($1) }
     return Field.all.filter(all.fields.contains).map(\.description.name) + (all.autobound ? ["autobound"] : [])
@@ -69,12 +72,13 @@ private struct Unreported {
 }
 
 extension Query {
-  /// Returns what finds the sockets of tables of `/proc/net` that the query cannot decide; `nil` when the tables report everything that it
-  /// asks for of all these transports.
+  /// Returns what finds the sockets of tables of `/proc/net` that the query cannot decide; `nil`
+  /// when the tables report everything that it asks for of all these transports.
   ///
   /// - Parameters:
   ///   - transports: the transports that are listed.
-  ///   - knowsNamespace: whether it is known which network namespace the tables are of, as it is not of a copy without a manifest.
+  ///   - knowsNamespace: whether it is known which network namespace the tables are of, as it is
+  ///     not of a copy without a manifest.
   public func undecidedRows(of transports: Set<Transport>, knowsNamespace: Bool) -> UndecidedRows? {
     let rows = UndecidedRows(condition, transports: transports, knowsNamespace: knowsNamespace)
     return rows.isEmpty ? nil : rows

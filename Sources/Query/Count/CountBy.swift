@@ -40,10 +40,11 @@ public struct CountBy: Sendable, Hashable {
     fields.reduce(into: []) { $0.formUnion($1.description.requiredDetails) }
   }
 
-  /// The groups of some rows of a snapshot, the largest first; groups of one size in the order of their values.
+  /// The groups of some rows of a snapshot, the largest first; groups of one size in the order of
+  /// their values.
   ///
-  /// With a field that has a value for each owner, a socket is counted once for each distinct combination among its
-  /// owners, so the counts may add up to more than there are sockets.
+  /// With a field that has a value for each owner, a socket is counted once for each distinct
+  /// combination among its owners, so the counts may add up to more than there are sockets.
   public func groups(of rows: [UInt32], in snapshot: Snapshot) -> [Group] {
     let isPerOwner = fields.contains(where: \.isPerOwner)
     var counter = Counter(fields)

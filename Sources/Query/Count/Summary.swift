@@ -40,8 +40,9 @@ public struct Summary: Sendable, Hashable {
   public let lines: [Line]
   /// How many sockets there are in all.
   public let total: Int
-  /// How many TCP sockets no process has any longer while the kernel still ends their connections: closed, but what was sent is not
-  /// acknowledged, or the other end has not closed. TIME_WAIT, which is no socket any more, is not among them.
+  /// How many TCP sockets no process has any longer while the kernel still ends their connections:
+  /// closed, but what was sent is not acknowledged, or the other end has not closed. TIME_WAIT,
+  /// which is no socket any more, is not among them.
   public let orphans: [Transport: Int]
 
   /// Counts some rows of a snapshot.
@@ -99,7 +100,8 @@ public struct Summary: Sendable, Hashable {
 }
 
 extension SocketRecord {
-  /// Whether the socket was closed and the kernel is still ending its connection. One that was not accepted yet belongs to no file either.
+  /// Whether the socket was closed and the kernel is still ending its connection. One that was not
+  /// accepted yet belongs to no file either.
   fileprivate var isOrphan: Bool {
     guard transport.hasTCPStates, known.contains(.inode), inode == 0 else { return false }
     switch state {

@@ -1,6 +1,7 @@
 internal import SocketModel
 
-/// The addresses of one end as numbers of at most 27 bits in the order of the addresses, IPv4 before IPv6.
+/// The addresses of one end as numbers of at most 27 bits in the order of the addresses, IPv4
+/// before IPv6.
 ///
 /// Where the addresses differ in few bits, as on one machine with IPv4 or on loopback, those bits
 /// are the number. Otherwise the distinct addresses are sorted and numbered: there are never too

@@ -2,10 +2,11 @@ package import SocketModel
 
 /// A condition in the form that runs: a flat list of tests, each of which says where to go on.
 ///
-/// Running it takes no recursion, no allocation and, for states, transports, ports and addresses, no reference counting: it is done a
-/// million times for a million sockets.
+/// Running it takes no recursion, no allocation and, for states, transports, ports and addresses,
+/// no reference counting: it is done a million times for a million sockets.
 package struct CompiledQuery: Sendable {
-  /// A test that needs nothing but the record and a few numbers, or the index of one that needs more.
+  /// A test that needs nothing but the record and a few numbers, or the index of one that needs
+  /// more.
   private enum Test: Sendable {
     case states(UInt64)
     case transports(UInt16)

@@ -27,7 +27,8 @@ package struct EventSelection: Sendable {
   /// are, or were before what happened. Missed events are shown whatever is selected, because their
   /// sockets are not known.
   package func rows(of events: [SocketEvent], in sockets: Snapshot) -> [UInt32] {
-    // The sockets as they were before, made when one does not match as it is: to change them one by one would copy them all each time.
+    // The sockets as they were before, made when one does not match as it is: to change them one by
+    // one would copy them all each time.
     var former: Snapshot?
     return events.indices.filter { row in
       let event = events[row]

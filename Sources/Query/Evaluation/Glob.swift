@@ -1,9 +1,10 @@
 internal import Text
 
-/// A pattern over bytes: `*` is any text, `?` one character, `[a-z]` one of some, `[!a-z]` one of all others.
+/// A pattern over bytes: `*` is any text, `?` one character, `[a-z]` one of some, `[!a-z]` one of
+/// all others.
 ///
-/// `*` also takes `/` and a leading dot, as in ss. Characters are UTF-8; a byte that is none counts as a character of its own.
-/// Case matters.
+/// `*` also takes `/` and a leading dot, as in ss. Characters are UTF-8; a byte that is none counts
+/// as a character of its own. Case matters.
 public struct Glob: Sendable, Hashable {
   private enum Element: Sendable, Hashable {
     case byte(UInt8)
@@ -22,7 +23,8 @@ public struct Glob: Sendable, Hashable {
     elements = []
   }
 
-  /// Makes a pattern of its text, in which a backslash takes the special meaning from the next character.
+  /// Makes a pattern of its text, in which a backslash takes the special meaning from the next
+  /// character.
   public init(_ pattern: String) {
     var bytes: [UInt8] = []
     var quoted: [Bool] = []
@@ -76,7 +78,8 @@ public struct Glob: Sendable, Hashable {
     self.elements = isPlain ? [] : elements
   }
 
-  /// Whether the whole text matches. The time is at most proportional to the product of both lengths.
+  /// Whether the whole text matches. The time is at most proportional to the product of both
+  /// lengths.
   public func matches(_ text: ArraySlice<UInt8>) -> Bool {
     if let literal { return text.count == literal.count && text.elementsEqual(literal) }
     var position = text.startIndex
@@ -130,7 +133,8 @@ public struct Glob: Sendable, Hashable {
     return (scalar?.value ?? 0x11_0000 + UInt32(first), length)
   }
 
-  /// Reads `[...]` that begins at an index; `nil` when it has no end. A `]` right after the beginning is one of the set.
+  /// Reads `[...]` that begins at an index; `nil` when it has no end. A `]` right after the
+  /// beginning is one of the set.
   private static func parseSet(_ bytes: [UInt8], _ quoted: [Bool], _ start: Int) -> (Element, end: Int)? {
     var index = start + 1
     var isNegated = false
@@ -176,15 +180,16 @@ public struct ProcessPattern: Sendable, Hashable {
 
   /// Whether a process with this `comm` and program file is meant.
   ///
-  /// A name without special characters that is too long for `comm` also matches what the kernel keeps of it, when the program file
-  /// is not known.
+  /// A name without special characters that is too long for `comm` also matches what the kernel
+  /// keeps of it, when the program file is not known.
   public func matches(name: [UInt8], executable: [UInt8]?) -> Bool {
     if glob.matches(name) { return true }
     if let executable {
       let start = executable.lastIndex(of: ASCII.slash).map { $0 + 1 } ?? 0
       let file = executable[start...]
       if glob.matches(file) { return true }
-      // The link of a program whose file was replaced or removed, as an upgrade does (`d_path`, `fs/d_path.c`).
+      // The link of a program whose file was replaced or removed, as an upgrade does (`d_path`,
+      // `fs/d_path.c`).
       return file.count > Self.deleted.count && file.suffix(Self.deleted.count) == Self.deleted
         && glob.matches(file.dropLast(Self.deleted.count))
     }

@@ -44,7 +44,8 @@ extension ValueReader {
       if let family, prefix.address.isIPv4 != (family == .ipv4) {
         throw error(address, "\(shown(address)) is not an address of the family before it")
       }
-      // Without a family an IPv4 block also takes the mapped addresses of IPv6 sockets; with one it does not, as in ss.
+      // Without a family an IPv4 block also takes the mapped addresses of IPv6 sockets; with one it
+      // does not, as in ss.
       conditions.append(.leaf(.address(end, prefix)))
     }
     if let port, !port.isStar {
@@ -153,7 +154,8 @@ extension ValueReader {
     return error(word, "\(shown(word)) is not an address" + hint, expected: Self.addressForms)
   }
 
-  /// What an end begins with in `ss` that is none of an internet or unix socket: the family, or a netlink protocol.
+  /// What an end begins with in `ss` that is none of an internet or unix socket: the family, or a
+  /// netlink protocol.
   private static let otherEnds: Set<String> = [
     "link", "netlink", "packet", "rtnl", "fw", "tcpdiag", "nflog", "xfrm", "selinux", "iscsi", "audit", "fiblookup",
     "connector", "netfilter", "ip6fw", "dec-rt", "uevent", "genl", "scsi-trans", "ecryptfs", "rdma", "crypto",

@@ -50,8 +50,8 @@ extension Snapshot {
       && range.contains(records[row].localPort)
   }
 
-  /// Whether a unix socket has no name or one as the kernel gives them: abstract, five hexadecimal digits
-  /// (`unix_autobind`, `net/unix/af_unix.c`).
+  /// Whether a unix socket has no name or one as the kernel gives them: abstract, five hexadecimal
+  /// digits (`unix_autobind`, `net/unix/af_unix.c`).
   fileprivate func isAutoboundName(_ row: Int) -> Bool {
     guard let name = name(at: row) else { return true }
     return name.bytes.count == 6 && name.isAbstract
@@ -85,8 +85,9 @@ extension RangeSet {
 }
 
 extension SocketRecord {
-  /// The number that is asked for as the local port: that of the transports that have ports, and with the others what `ss` takes for it: the
-  /// protocol of a raw socket, the echo identifier of an ICMP one, the port id of netlink, the interface of a packet socket.
+  /// The number that is asked for as the local port: that of the transports that have ports, and
+  /// with the others what `ss` takes for it: the protocol of a raw socket, the echo identifier of
+  /// an ICMP one, the port id of netlink, the interface of a packet socket.
   @inline(__always)
   var numberAsLocalPort: UInt64? {
     if transport.hasPorts { return UInt64(localPort) }

@@ -1,7 +1,8 @@
 internal import SocketModel
 internal import Text
 
-/// Ports as they were asked for: numbers that hold for any transport, and those of services that differ between transports.
+/// Ports as they were asked for: numbers that hold for any transport, and those of services that
+/// differ between transports.
 struct PortValue: Sendable, Hashable {
   var any: [ClosedRange<UInt64>] = []
   var byTransport: [Transport: [ClosedRange<UInt64>]] = [:]
@@ -27,7 +28,8 @@ extension ValueReader {
     return value
   }
 
-  /// Reads a list of ports into the condition that one of the ends has one of them. An item may begin with a family: `inet:443`.
+  /// Reads a list of ports into the condition that one of the ends has one of them. An item may
+  /// begin with a family: `inet:443`.
   package func ports(_ word: QueryWord, _ ends: [Condition.End]) throws(QueryError) -> Condition {
     var values: [AddressFamily?: PortValue] = [:]
     for item in try items(word, expected: Self.portForms) {
@@ -115,7 +117,8 @@ extension ValueReader {
   private func add(_ services: [NameTables.ServicePort], to value: inout PortValue) {
     let ports = Set(services.map(\.port))
     if ports.count == 1, let port = ports.first {
-      // One number under every protocol: which protocols have an entry in the table is of no interest.
+      // One number under every protocol: which protocols have an entry in the table is of no
+      // interest.
       value.any.append(UInt64(port)...UInt64(port))
       return
     }

@@ -1,9 +1,10 @@
 internal import SocketModel
 
-/// A text that is looked for in the cells that are shown of a socket: as a part of one, or as a pattern that one matches whole.
+/// A text that is looked for in the cells that are shown of a socket: as a part of one, or as a
+/// pattern that one matches whole.
 ///
-/// Case does not matter for ASCII letters. Of an owner, the name of the process, `name[pid]` and the last part of the program
-/// file's path are looked at.
+/// Case does not matter for ASCII letters. Of an owner, the name of the process, `name[pid]` and
+/// the last part of the program file's path are looked at.
 struct TextSearch: Sendable, Hashable {
   /// The text in lower case; empty for a pattern.
   private let part: [UInt8]

@@ -52,7 +52,8 @@ struct ValueReader {
     return low...high
   }
 
-  /// Reads one number: decimal or `0x` hexadecimal, for fields with a unit with decimals and a suffix.
+  /// Reads one number: decimal or `0x` hexadecimal, for fields with a unit with decimals and a
+  /// suffix.
   func number(_ word: QueryWord, unit: String?, maximum: UInt64 = .max) throws(QueryError) -> UInt64 {
     let scales = NumberScale.scales(for: unit)
     let expected = [

@@ -3,8 +3,9 @@ internal import SocketModel
 /// The order of a listing when no other was asked for. It depends on the sockets alone, not on the
 /// order in which the kernel reported them.
 ///
-/// Transport; sockets that wait for peers before those that have one; local port and address; remote port and address; inode and
-/// cookie. The first four usually fit in one 64-bit key; only rows whose keys are equal are compared in full.
+/// Transport; sockets that wait for peers before those that have one; local port and address;
+/// remote port and address; inode and cookie. The first four usually fit in one 64-bit key; only
+/// rows whose keys are equal are compared in full.
 struct DefaultOrder {
   private let snapshot: Snapshot
   private let addresses: AddressKeys

@@ -19,7 +19,8 @@ public struct SortOrder: Sendable, Hashable {
 
   /// The fields, the most important first; empty for the default order alone.
   public let keys: [Key]
-  /// Whether the direction of every key, or of the default order when there is none, is turned round.
+  /// Whether the direction of every key, or of the default order when there is none, is turned
+  /// round.
   public let isReversed: Bool
 
   /// Makes an order by keys, or the default order without any.
@@ -28,7 +29,8 @@ public struct SortOrder: Sendable, Hashable {
     self.isReversed = isReversed
   }
 
-  /// Reads a list of fields such as `-recv_queue,local_port`, in which `-` puts the largest first. `+` may stand for its opposite.
+  /// Reads a list of fields such as `-recv_queue,local_port`, in which `-` puts the largest first.
+  /// `+` may stand for its opposite.
   public static func parse(_ text: String, isReversed: Bool = false) throws(QueryError) -> SortOrder {
     try parse(text, isReversed: isReversed, fields: .standard)
   }
@@ -48,7 +50,8 @@ public struct SortOrder: Sendable, Hashable {
     keys.reduce(into: []) { $0.formUnion($1.field.description.requiredDetails) }
   }
 
-  /// Sorts rows of a snapshot. Sockets without a value come last in either direction; ties keep the default order.
+  /// Sorts rows of a snapshot. Sockets without a value come last in either direction; ties keep the
+  /// default order.
   public func sort(_ rows: inout [UInt32], of snapshot: Snapshot) {
     rows = DefaultOrder.sorted(rows, of: snapshot)
     guard !keys.isEmpty else {
@@ -138,7 +141,8 @@ private struct FieldSort {
     rows = entries.map(\.row) + absent
   }
 
-  /// Sorts internet sockets by address and port; those of other families, behind them, by what their end is called.
+  /// Sorts internet sockets by address and port; those of other families, behind them, by what
+  /// their end is called.
   private func sortByEnd(_ rows: inout [UInt32], _ end: Condition.End, withPort: Bool) {
     func hasEnd(_ row: UInt32) -> Bool {
       snapshot.records[Int(row)].transport.isInternet && (end == .local || snapshot.records[Int(row)].hasPeer)

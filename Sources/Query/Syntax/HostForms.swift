@@ -1,7 +1,7 @@
 internal import SocketModel
 
-/// The forms of a host beyond an address, a block and a port: `localhost`, a zone, a port behind a bare IPv6 address, the inode
-/// of a unix socket.
+/// The forms of a host beyond an address, a block and a port: `localhost`, a zone, a port behind a
+/// bare IPv6 address, the inode of a unix socket.
 extension ValueReader {
   /// The addresses that `localhost` stands for; no other name of a host is known.
   package static let localhost = [IPAddress(ipv4: 0x7F00_0001), IPAddress(ipv6: 1)]
@@ -36,7 +36,8 @@ extension ValueReader {
       })
   }
 
-  /// The number behind a colon that is too large for a port: ss's way to ask for a unix socket by its inode.
+  /// The number behind a colon that is too large for a port: ss's way to ask for a unix socket by
+  /// its inode.
   private func unixInode(_ word: QueryWord) -> UInt64? {
     guard word.bytes.first == UInt8(ascii: ":"), let number = UInt64(word[1..<word.bytes.count].text), number > 65535,
       number <= UInt64(UInt32.max)
@@ -44,8 +45,8 @@ extension ValueReader {
     return number
   }
 
-  /// `ADDRESS%INTERFACE`, in brackets or not, with a port or without: the address, of a socket bound to the interface. The
-  /// interface may also stand behind the brackets, as ss writes it.
+  /// `ADDRESS%INTERFACE`, in brackets or not, with a port or without: the address, of a socket
+  /// bound to the interface. The interface may also stand behind the brackets, as ss writes it.
   private func hostWithZone(
     _ word: QueryWord, _ percent: Int, _ end: Condition.End
   ) throws(QueryError) -> Condition? {
@@ -84,7 +85,8 @@ extension ValueReader {
 }
 
 extension QueryWord {
-  /// A bare IPv6 address and the port behind its last colon, the colon included, as ss cuts it: `::1:443`.
+  /// A bare IPv6 address and the port behind its last colon, the colon included, as ss cuts it:
+  /// `::1:443`.
   ///
   /// Only where what is left is an address, and the port one of at most five decimal digits.
   var addressAndPort: (QueryWord, QueryWord)? {

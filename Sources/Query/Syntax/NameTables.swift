@@ -2,9 +2,9 @@ public import SocketModel
 
 /// The names that a query may use instead of numbers, as the program that runs it knows them.
 ///
-/// Each table has a way to look one name up and a way to list the names, for suggestions and patterns. A table whose list is
-/// empty is taken for not there, unless the tables are ``areComplete``: then names of users and interfaces are compared with those in
-/// the snapshot.
+/// Each table has a way to look one name up and a way to list the names, for suggestions and
+/// patterns. A table whose list is empty is taken for not there, unless the tables are
+/// ``areComplete``: then names of users and interfaces are compared with those in the snapshot.
 public struct NameTables: Sendable {
   /// A port that a service name stands for.
   public struct ServicePort: Sendable, Hashable {
@@ -32,7 +32,8 @@ public struct NameTables: Sendable {
   public var interfaceIndex: @Sendable (_ name: String) -> UInt32?
   /// The names of all interfaces.
   public var interfaceNames: @Sendable () -> [String]
-  /// Whether a name that no table has is wrong even when the table is empty, as on a machine without `/etc/passwd`.
+  /// Whether a name that no table has is wrong even when the table is empty, as on a machine
+  /// without `/etc/passwd`.
   public var areComplete = false
   /// The fields that queries know: all that the program has, unless others are set.
   package var fields: FieldRegistry {
@@ -41,7 +42,8 @@ public struct NameTables: Sendable {
   }
   /// Most command lines name no field: the standard registry is made for those that do.
   private var otherFields: FieldRegistry?
-  /// The ports that the kernel chooses from (`/proc/sys/net/ipv4/ip_local_port_range`), for `autobound`.
+  /// The ports that the kernel chooses from (`/proc/sys/net/ipv4/ip_local_port_range`), for
+  /// `autobound`.
   public var ephemeralPorts: @Sendable () -> ClosedRange<UInt16>
 
   /// Makes tables that know no name; the ephemeral ports are the kernel's default.

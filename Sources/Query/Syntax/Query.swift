@@ -32,7 +32,8 @@ public struct Query: Sendable {
     return Query(try TypeCheck(text: bytes, names: names).condition(syntax))
   }
 
-  /// Reads a query and writes it in one canonical form, which reads back as the same query; empty for an empty one.
+  /// Reads a query and writes it in one canonical form, which reads back as the same query; empty
+  /// for an empty one.
   public static func canonical(_ text: [UInt8]) throws(QueryError) -> [UInt8] {
     try QueryParser.parse(text, fields: .standard)?.printed ?? []
   }
@@ -51,7 +52,8 @@ public struct Query: Sendable {
   /// Whether the socket in a row matches. Everything in ``demand`` must have been collected.
   public func matches(_ snapshot: Snapshot, row: Int) -> Bool { compiled.accepts(snapshot, row: row) }
 
-  /// Whether the socket in a row can still match once its owners, and the names of users, interfaces and cgroups, are known.
+  /// Whether the socket in a row can still match once its owners, and the names of users,
+  /// interfaces and cgroups, are known.
   public func couldMatch(_ snapshot: Snapshot, row: Int) -> Bool { prefilter.accepts(snapshot, row: row) }
 
   /// The rows that match, in order.
@@ -76,11 +78,12 @@ public struct Query: Sendable {
   /// The transports that matching sockets can have; others need not be listed.
   public var possibleTransports: Set<Transport> { condition.possibleTransports }
 
-  /// The transports that the query names, or that alone have a field that it asks for: they are to be listed even if they
-  /// are not by default. `nil` when it names none.
+  /// The transports that the query names, or that alone have a field that it asks for: they are to
+  /// be listed even if they are not by default. `nil` when it names none.
   public var mentionedTransports: Set<Transport>? { condition.mentionedTransports }
 
-  /// A condition that every matching internet socket passes, for the kernel to test during a dump of any of the transports.
+  /// A condition that every matching internet socket passes, for the kernel to test during a dump
+  /// of any of the transports.
   public func kernelFilter(for transports: Set<Transport>) -> KernelFilter {
     KernelFilterBound(portsAreExact: transports.allSatisfy { $0.hasPorts || !$0.isInternet }).bound(condition)
   }
@@ -97,7 +100,8 @@ public struct Query: Sendable {
     return Set(numbers.compactMap { Int32(exactly: $0) })
   }
 
-  /// The only users whose processes need be walked, by effective user id; `nil` when any process can matter. See ``ownerPIDs``.
+  /// The only users whose processes need be walked, by effective user id; `nil` when any process
+  /// can matter. See ``ownerPIDs``.
   public var ownerUsers: Set<UInt32>? {
     guard case .user(.processUser, let set)? = onlyOwnerLeaf, let numbers = set.numbers(limit: 65536) else {
       return nil
@@ -105,7 +109,8 @@ public struct Query: Sendable {
     return Set(numbers.compactMap { UInt32(exactly: $0) })
   }
 
-  /// The users of whom a socket, or a process that has it open, must be; `nil` when the query asks anything else about owners.
+  /// The users of whom a socket, or a process that has it open, must be; `nil` when the query asks
+  /// anything else about owners.
   ///
   /// Only the processes of these users need be walked, except for sockets of theirs that other
   /// processes have open.
@@ -131,13 +136,15 @@ public struct Query: Sendable {
     return nil
   }
 
-  /// The name that processes must have whose descriptors need be walked; `nil` when any process can matter. See ``ownerPIDs``.
+  /// The name that processes must have whose descriptors need be walked; `nil` when any process can
+  /// matter. See ``ownerPIDs``.
   public var ownerProcess: ProcessPattern? {
     guard case .process(let pattern)? = onlyOwnerLeaf else { return nil }
     return pattern
   }
 
-  /// Whether all sockets of some processes are asked for, by their numbers or name, and nothing else.
+  /// Whether all sockets of some processes are asked for, by their numbers or name, and nothing
+  /// else.
   public var asksForProcesses: Bool {
     guard case .leaf = condition else { return false }
     return ownerPIDs != nil || ownerProcess != nil

@@ -1,7 +1,8 @@
 public import SocketModel
 
-/// Queries made from the arguments of options. All take lists with commas, and patterns where values are names; a backslash
-/// takes the special meaning from the next character. Errors mark the place in the argument.
+/// Queries made from the arguments of options. All take lists with commas, and patterns where
+/// values are names; a backslash takes the special meaning from the next character. Errors mark the
+/// place in the argument.
 extension Query {
   /// Which end of a socket is meant.
   public enum End: Sendable, Hashable {
@@ -39,7 +40,8 @@ extension Query {
     joined(end) { end in .oneOf(prefixes.map { .leaf(.address(end, $0)) }) }
   }
 
-  /// Sockets with one of the ends, each written as in `dst` and `src`: address, block, `:PORT`, or both.
+  /// Sockets with one of the ends, each written as in `dst` and `src`: address, block, `:PORT`, or
+  /// both.
   public static func host(_ text: String, end: End = .either, names: NameTables = NameTables()) throws(QueryError)
     -> Query
   {
@@ -50,7 +52,8 @@ extension Query {
     return Query(.oneOf(parts))
   }
 
-  /// Sockets in one of the states, by any spelling, or of a group of states; `connected` is the group of all that have a peer.
+  /// Sockets in one of the states, by any spelling, or of a group of states; `connected` is the
+  /// group of all that have a peer.
   public static func state(_ text: String) throws(QueryError) -> Query {
     let (reader, word) = argument(text, NameTables())
     return state(try reader.states(word, StateNames.statesOfOption(named:)))
@@ -76,13 +79,15 @@ extension Query {
     Query(.leaf(.number(.pid, RangeSet(pids.filter { $0 >= 0 }.map { UInt64($0)...UInt64($0) }))))
   }
 
-  /// Sockets that a process of one of the names owns: names and patterns, of `comm` or of the program file's base name.
+  /// Sockets that a process of one of the names owns: names and patterns, of `comm` or of the
+  /// program file's base name.
   public static func process(_ text: String) throws(QueryError) -> Query {
     let (reader, word) = argument(text, NameTables())
     return Query(.oneOf(try reader.globs(word).map { .leaf(.process(ProcessPattern($0))) }))
   }
 
-  /// Sockets of one of the users, names or numbers: the socket's own user, or that of a process that owns it.
+  /// Sockets of one of the users, names or numbers: the socket's own user, or that of a process
+  /// that owns it.
   public static func user(_ text: String, names: NameTables = NameTables()) throws(QueryError) -> Query {
     let (reader, word) = argument(text, names)
     return Query(.oneOf([try reader.users(word, field: .user), try reader.users(word, field: .processUser)]))

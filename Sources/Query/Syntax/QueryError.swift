@@ -35,8 +35,8 @@ public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The full explanation in lines without the last newline: text, mark, message, what was
   /// expected, suggestion.
   ///
-  /// Control and format characters and bytes that are not UTF-8 are escaped, wide characters count as two columns. Of a
-  /// long text only the part around the mistake is shown.
+  /// Control and format characters and bytes that are not UTF-8 are escaped, wide characters count
+  /// as two columns. Of a long text only the part around the mistake is shown.
   public func render() -> String {
     let excerpt = Excerpt(of: text, around: range)
     var lines = [excerpt.text, excerpt.mark, message]
@@ -65,7 +65,8 @@ struct Excerpt {
   static let reach = 60
 
   init(of bytes: [UInt8], around range: Range<Int>) {
-    // Characters take 1-4 bytes and at most ten columns; a window of bytes keeps the work small for any text.
+    // Characters take 1-4 bytes and at most ten columns; a window of bytes keeps the work small for
+    // any text.
     let start = Self.boundary(bytes, max(0, range.lowerBound - 4 * Self.reach))
     let end = min(bytes.count, range.lowerBound + 8 * Self.reach)
     var cells = Self.cells(bytes[start..<end])

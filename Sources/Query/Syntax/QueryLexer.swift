@@ -42,9 +42,11 @@ enum Comparison: String, Sendable, Hashable {
   }
 }
 
-/// The text of a word with its quotes taken off: each byte, whether it stood in quotes or behind a backslash, and where.
+/// The text of a word with its quotes taken off: each byte, whether it stood in quotes or behind a
+/// backslash, and where.
 ///
-/// Quoted bytes are always themselves: a quoted `*` is no pattern, a quoted `,` ends no item, a quoted `and` is no keyword.
+/// Quoted bytes are always themselves: a quoted `*` is no pattern, a quoted `,` ends no item, a
+/// quoted `and` is no keyword.
 struct QueryWord: Sendable {
   private(set) var bytes: [UInt8] = []
   private(set) var quoted: [Bool] = []
@@ -106,7 +108,8 @@ struct QueryWord: Sendable {
 
 /// Cuts a query into tokens.
 struct QueryLexer {
-  /// The longest query that is read, in bytes: as much as the kernel passes in one argument (`MAX_ARG_STRLEN`).
+  /// The longest query that is read, in bytes: as much as the kernel passes in one argument
+  /// (`MAX_ARG_STRLEN`).
   static let lengthLimit = 131_072
 
   private let text: [UInt8]
@@ -211,7 +214,8 @@ struct QueryLexer {
       expected: [quote == UInt8(ascii: "\"") ? "a closing \"" : "a closing '"])
   }
 
-  /// Reads `\n`, `\r`, `\t`, `\e`, `\0`, `\xNN`, or `\` with any other character, which stands for itself.
+  /// Reads `\n`, `\r`, `\t`, `\e`, `\0`, `\xNN`, or `\` with any other character, which stands for
+  /// itself.
   private mutating func readEscape(into word: inout QueryWord) throws(QueryError) {
     let offset = index
     let byte = text[index + 1]

@@ -3,12 +3,14 @@ internal import Text
 
 /// Reads the tokens of a query into its syntax tree.
 ///
-/// The grammar is that of ss, by its manual page: `or` binds weakest, then `and` (or nothing between two conditions),
-/// then `not`; every operator has its short form. iproute2 6.1 itself reads `and` and `or` strictly from left to right, against
-/// its manual; with parentheses the two agree.
+/// The grammar is that of ss, by its manual page: `or` binds weakest, then `and` (or nothing
+/// between two conditions), then `not`; every operator has its short form. iproute2 6.1 itself
+/// reads `and` and `or` strictly from left to right, against its manual; with parentheses the two
+/// agree.
 ///
-/// A run of `state NAME` and `exclude NAME` is one condition. At the very beginning, with neither `and` nor `or` behind
-/// it, it limits all of the rest, as it does in ss: `state listening sport = 22 or sport = 80` lists listeners only.
+/// A run of `state NAME` and `exclude NAME` is one condition. At the very beginning, with neither
+/// `and` nor `or` behind it, it limits all of the rest, as it does in ss:
+/// `state listening sport = 22 or sport = 80` lists listeners only.
 struct QueryParser {
   /// How many parentheses and negations may be inside each other.
   static let depthLimit = 200
@@ -220,7 +222,8 @@ struct QueryParser {
 
   // MARK: Conditions
 
-  /// Reads a run of `state NAME` and `exclude NAME`; `nil` when there is none, as in `state = NAME`.
+  /// Reads a run of `state NAME` and `exclude NAME`; `nil` when there is none, as in
+  /// `state = NAME`.
   private mutating func parseStates() throws(QueryError) -> QuerySyntax? {
     var clauses: [StateSyntax] = []
     while current.kind == .word, !current.word.isQuoted {
@@ -304,8 +307,9 @@ struct QueryParser {
       comparisonRange: comparisonRange)
   }
 
-  /// Takes what a subject is compared with. Beside a number the name of a field is that field; beside a port only that of a port is,
-  /// since any other word can be a service. Quoted, it is text.
+  /// Takes what a subject is compared with. Beside a number the name of a field is that field;
+  /// beside a port only that of a port is, since any other word can be a service. Quoted, it is
+  /// text.
   private mutating func takeOperand(of subject: QuerySubject) -> ComparisonSyntax.Operand {
     let value = takeValue()
     guard !value.isQuoted, let field = fields.field(named: value.text) else { return .value(value) }

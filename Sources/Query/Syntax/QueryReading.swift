@@ -23,7 +23,8 @@ public struct QueryReading: Sendable {
     public let suggestion: String?
   }
 
-  /// Whether a text is nothing but ports, and so the question who uses them: `1234`, `:1234`, `80,443`, `8000-8100`, `:https`.
+  /// Whether a text is nothing but ports, and so the question who uses them: `1234`, `:1234`,
+  /// `80,443`, `8000-8100`, `:https`.
   public static func isPortList(_ text: String) -> Bool {
     if case .ports(_, nil) = BareWord(QueryWord(argument: Array(text.utf8))) { return true }
     return false
@@ -34,9 +35,10 @@ public struct QueryReading: Sendable {
 }
 
 extension Query {
-  /// Reads what a person typed. A well-formed query goes first. Otherwise words may stand alone in it, beside conditions too:
-  /// they are ports, addresses, states or transports by their looks, and text to look for in the fields `shown`, which is also
-  /// the name of a user or service where there is one of that name.
+  /// Reads what a person typed. A well-formed query goes first. Otherwise words may stand alone in
+  /// it, beside conditions too: they are ports, addresses, states or transports by their looks, and
+  /// text to look for in the fields `shown`, which is also the name of a user or service where
+  /// there is one of that name.
   ///
   /// Words side by side must all hold; ports, states and transports side by side are alternatives.
   public static func reading(

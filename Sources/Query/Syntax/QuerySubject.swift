@@ -51,13 +51,15 @@ enum QuerySubject: Hashable, Sendable {
     NearestWord.nearest(to: word, among: names(of: fields))
   }
 
-  /// Whether a word is a misspelt name or word of the language, or the beginning of one, as while a query is being typed.
+  /// Whether a word is a misspelt name or word of the language, or the beginning of one, as while a
+  /// query is being typed.
   static func isNearlyOne(_ word: String, of fields: FieldRegistry) -> Bool {
     let folded = word.lowercased()
     return nearest(to: word, of: fields) != nil || names(of: fields).contains { $0.hasPrefix(folded) }
   }
 
-  /// Every name that can begin a condition, for suggestions: fields before their aliases, so that a field wins a tie.
+  /// Every name that can begin a condition, for suggestions: fields before their aliases, so that a
+  /// field wins a tie.
   static func names(of fields: FieldRegistry) -> [String] {
     fields.names + ["port", "address", "host", "autobound", "state", "exclude", "not", "and", "or"]
       + fields.groups.flatMap { $0.declarations.flatMap(\.aliases) }

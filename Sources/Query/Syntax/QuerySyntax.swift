@@ -76,7 +76,8 @@ extension QueryWord: Hashable {
 
 /// Writing a query in one canonical form, which reads back as the same query.
 extension QuerySyntax {
-  /// The query as text: full field names, `=` always written, parentheses around every nested `and` and `or`.
+  /// The query as text: full field names, `=` always written, parentheses around every nested `and`
+  /// and `or`.
   package var printed: [UInt8] {
     var output: [UInt8] = []
     print(to: &output, nested: false)

@@ -1,9 +1,10 @@
 public import SocketModel
 
-/// A word for some sockets by protocol: the name of a transport, of a group of them, or of one kind of their sockets.
+/// A word for some sockets by protocol: the name of a transport, of a group of them, or of one kind
+/// of their sockets.
 ///
-/// Besides the names that are shown these are the words of ss's `-A` (`u_str`, `unix_dgram`, `packet_raw` ...) and those with
-/// a version behind them, such as `tcp6`.
+/// Besides the names that are shown these are the words of ss's `-A` (`u_str`, `unix_dgram`,
+/// `packet_raw` ...) and those with a version behind them, such as `tcp6`.
 public struct TransportWord: Sendable, Hashable {
   /// The transports that are meant.
   public let transports: Set<Transport>

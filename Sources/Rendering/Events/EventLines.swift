@@ -7,7 +7,8 @@ internal import Text
 ///     14:03:07.000150 ~ tcp    127.0.0.1:40000        127.0.0.1:1234         syn_sent -> established   client[45] fd 3  age 27us
 ///     14:04:07.512000 - tcp    127.0.0.1:40000        127.0.0.1:1234         time_wait -> gone         client[45]  age 1m00s
 ///
-/// - The mark is `+` for a socket that appeared, `~` for another state, `-` for one that is gone, `!` for events that were missed.
+/// - The mark is `+` for a socket that appeared, `~` for another state, `-` for one that is gone,
+///   `!` for events that were missed.
 /// - Ends and owners are written and escaped as in a table. When owners were not found by their
 ///   descriptors, the way they were found follows in parentheses.
 /// - A socket of another network namespace than the one that is scanned has that namespace's number
@@ -151,7 +152,8 @@ extension SocketEvent {
     return scope == .other || scope == .unknown && source == .tracepoint ? "netns ?" : nil
   }
 
-  /// Whether its socket is in another network namespace than the one that is watched; `nil` when that is not known.
+  /// Whether its socket is in another network namespace than the one that is watched; `nil` when
+  /// that is not known.
   package var isElsewhere: Bool? {
     switch scope {
     case .watched, .likelyWatched: false

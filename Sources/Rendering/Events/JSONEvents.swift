@@ -3,8 +3,9 @@ internal import Text
 
 /// Events as JSON, one object a line, of the schema `sockinspect.event/1`.
 ///
-/// Members are always the same and in the same order. `socket` is the object that a listing prints of the socket, as it was known then; for a
-/// `missed` event it is null, as are `life`, `from` and `to`. Unknown is `null`.
+/// Members are always the same and in the same order. `socket` is the object that a listing prints
+/// of the socket, as it was known then; for a `missed` event it is null, as are `life`, `from` and
+/// `to`. Unknown is `null`.
 public enum JSONEvents {
   /// The objects of some events.
   ///

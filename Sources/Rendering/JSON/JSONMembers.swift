@@ -58,8 +58,8 @@ struct JSONMembers: Sendable {
   /// The members of other objects, by object.
   private(set) var objects: [[(name: String, field: Field)]] = []
   private(set) var others: [(name: String, field: Field)] = []
-  /// The steps of all plans and their texts. Threads share them: a row is written from spans of them, which counts
-  /// no references.
+  /// The steps of all plans and their texts. Threads share them: a row is written from spans of
+  /// them, which counts no references.
   private(set) var steps: [Step] = []
   private(set) var texts: [UInt8] = []
   private(set) var plans: [Plan] = []

@@ -3,14 +3,16 @@ internal import Text
 
 /// Sockets as JSON: one object a line (NDJSON), or one document that wraps them.
 ///
-/// An object has the schema `sockinspect.socket/2`: its members are always the same and in the same order, numbers are numbers, what is not known
-/// or has no meaning for the socket is `null`, units are in names, and 64-bit identifiers are strings, inodes from 2^53 on. `local` and `peer`
-/// are objects with `address` and `port` of internet sockets and `null` of others. `owners` is `[]` when no owner was found and
-/// `null` when none was looked for. Text that is not UTF-8 shows U+FFFD for each wrong byte, and only then a further member named
-/// `NAME_hex` has the bytes; `path_hex` has them too of an abstract name with further NUL bytes.
+/// An object has the schema `sockinspect.socket/2`: its members are always the same and in the same
+/// order, numbers are numbers, what is not known or has no meaning for the socket is `null`, units
+/// are in names, and 64-bit identifiers are strings, inodes from 2^53 on. `local` and `peer` are
+/// objects with `address` and `port` of internet sockets and `null` of others. `owners` is `[]`
+/// when no owner was found and `null` when none was looked for. Text that is not UTF-8 shows U+FFFD
+/// for each wrong byte, and only then a further member named `NAME_hex` has the bytes; `path_hex`
+/// has them too of an abstract name with further NUL bytes.
 ///
-/// With columns given, an object has just these fields under their names instead, without a schema; fields of the owners
-/// are arrays with one element an owner.
+/// With columns given, an object has just these fields under their names instead, without a schema;
+/// fields of the owners are arrays with one element an owner.
 public struct JSONOutput: Sendable {
   package let snapshot: Snapshot
   package let columns: [Field]?
@@ -22,7 +24,8 @@ public struct JSONOutput: Sendable {
   package let added: [Field]
   /// The members of whole objects.
   let members: JSONMembers
-  /// The members of an owner that come after `pid` and `fd`, with the closing brace, of each process.
+  /// The members of an owner that come after `pid` and `fd`, with the closing brace, of each
+  /// process.
   let processMembers: [[UInt8]]
   package let userNames: [UInt32: [UInt8]]
   let interfaceTexts: [UInt32: [UInt8]]
@@ -31,8 +34,9 @@ public struct JSONOutput: Sendable {
   let stateTexts: [[UInt8]]
   let timerMembers: [[UInt8]]
 
-  /// Prepares the output of sockets of the snapshot; `columns` for flat objects with these fields only. Of the fields `added`, whole objects
-  /// get those that they do not have anyway: the time and the host.
+  /// Prepares the output of sockets of the snapshot; `columns` for flat objects with these fields
+  /// only. Of the fields `added`, whole objects get those that they do not have anyway: the time
+  /// and the host.
   public init(_ snapshot: Snapshot, columns: [Field]? = nil, added: [Field] = []) {
     self.init(snapshot, columns: columns, added: added, members: .standard)
   }
@@ -114,7 +118,8 @@ public struct JSONOutput: Sendable {
     return text
   }
 
-  /// The objects of some rows as elements of a document; `isFirst` when no other element comes before them.
+  /// The objects of some rows as elements of a document; `isFirst` when no other element comes
+  /// before them.
   public func renderElements(rows: ArraySlice<UInt32>, isFirst: Bool) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(rows.count * (columns.map { 32 * $0.count } ?? 900))
@@ -173,7 +178,8 @@ public struct JSONOutput: Sendable {
 }
 
 extension [UInt8] {
-  /// Appends a problem as an object. Its evidence is text with the escapes of ``Escaping``, since it may be any bytes.
+  /// Appends a problem as an object. Its evidence is text with the escapes of ``Escaping``, since
+  /// it may be any bytes.
   mutating func appendJSON(_ problem: Problem) {
     append(ascii: "{\"kind\":")
     appendJSON(problem.kind.rawValue)

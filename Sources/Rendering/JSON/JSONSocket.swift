@@ -77,7 +77,8 @@ extension JSONOutput {
     }
   }
 
-  /// The local address and port of an internet socket; `null` for others, whose ends have members of their own.
+  /// The local address and port of an internet socket; `null` for others, whose ends have members
+  /// of their own.
   @inline(__always)
   private func appendLocal(_ record: SocketRecord, to output: inout [UInt8]) {
     guard record.transport.isInternet else { return output.appendNull() }
@@ -236,8 +237,9 @@ extension JSONOutput {
     output.append(ascii: snapshot.hasAbstractName(at: row).map { $0 ? "true" : "false" } ?? "null")
   }
 
-  /// The name of a unix socket as text. Its bytes follow where the text does not have them all: a name that is not UTF-8, and an abstract
-  /// one with further NUL bytes, which are shown as `@` like the first.
+  /// The name of a unix socket as text. Its bytes follow where the text does not have them all: a
+  /// name that is not UTF-8, and an abstract one with further NUL bytes, which are shown as `@`
+  /// like the first.
   private func appendPath(_ row: Int, to output: inout [UInt8]) {
     guard let name = snapshot.name(at: row) else { return output.appendNull() }
     let display = name.display
@@ -347,7 +349,8 @@ extension Snapshot {
 }
 
 extension [UInt8] {
-  /// Appends a value of a field: numbers as numbers, identifiers in hexadecimal and addresses as strings.
+  /// Appends a value of a field: numbers as numbers, identifiers in hexadecimal and addresses as
+  /// strings.
   mutating func appendJSON(_ value: FieldValue) {
     switch value {
     case .absent: appendNull()

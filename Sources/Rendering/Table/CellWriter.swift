@@ -3,12 +3,15 @@ internal import Text
 
 /// Writes the fields of a snapshot's sockets as cells of a table.
 ///
-/// - The two ends are written by ``EndText``: `127.0.0.1:1234`, `[::1]:1234`, `*:8080`, `0.0.0.0%lo:1234`.
-/// - The owners are `python3[4112] fd 3`, several descriptors `fd 3,4`, several processes with `, ` between. A `[` in a process's
-///   name is written `\x5b`, so that the first `[` always ends the name.
+/// - The two ends are written by ``EndText``: `127.0.0.1:1234`, `[::1]:1234`, `*:8080`,
+///   `0.0.0.0%lo:1234`.
+/// - The owners are `python3[4112] fd 3`, several descriptors `fd 3,4`, several processes with `, `
+///   between. A `[` in a process's name is written `\x5b`, so that the first `[` always ends the
+///   name.
 /// - What is not known is `-`.
 ///
-/// The fields of the default columns are read from the records themselves; the others come as ``FieldValue``.
+/// The fields of the default columns are read from the records themselves; the others come as
+/// ``FieldValue``.
 package struct CellWriter: Sendable {
   package let snapshot: Snapshot
   private let names: ShownNames
@@ -66,7 +69,8 @@ package struct CellWriter: Sendable {
     return output.count - start
   }
 
-  /// The columns that the cell of a field takes; `scratch` is for whatever must be written to be measured.
+  /// The columns that the cell of a field takes; `scratch` is for whatever must be written to be
+  /// measured.
   @inline(__always)
   package func width(_ field: Field, _ record: SocketRecord, row: Int, scratch: inout [UInt8]) -> Int {
     switch field {
@@ -198,7 +202,8 @@ extension CellWriter {
     return width
   }
 
-  /// Appends one process with all of its descriptors, moves `index` behind them, and returns the columns.
+  /// Appends one process with all of its descriptors, moves `index` behind them, and returns the
+  /// columns.
   @inline(__always)
   private func appendProcess(
     _ index: inout Int, _ end: Int, hasDescriptors: Bool = true, to output: inout [UInt8]
@@ -282,8 +287,8 @@ extension CellWriter {
   /// The most columns that the descriptors of a process are worth: a longer list is left out whole.
   private static let descriptorLimit = 40
 
-  /// The columns that the owners of a row take: all of them; the first with its descriptors and ` +N` for the others; the first
-  /// without descriptors.
+  /// The columns that the owners of a row take: all of them; the first with its descriptors and
+  /// ` +N` for the others; the first without descriptors.
   func ownersWidths(_ row: Int) -> (whole: Int, brief: Int, bare: Int) {
     let range = snapshot.ownerRange(at: row)
     guard let first = range.first else { return (1, 1, 1) }
@@ -303,8 +308,8 @@ extension CellWriter {
     return (whole, (firstWidth <= Self.descriptorLimit ? firstWidth : bare) + tail, bare + tail)
   }
 
-  /// Appends as many owners as fit into `limit` columns, and ` +N` for the N processes that do not. The first is written without
-  /// descriptors where they do not fit, and may be too wide even so.
+  /// Appends as many owners as fit into `limit` columns, and ` +N` for the N processes that do not.
+  /// The first is written without descriptors where they do not fit, and may be too wide even so.
   func appendOwners(_ row: Int, within limit: Int, hasDescriptors: Bool = true, to output: inout [UInt8]) -> Int {
     let range = snapshot.ownerRange(at: row)
     guard !range.isEmpty else {

@@ -3,8 +3,8 @@ internal import Text
 
 /// The list of all fields with what they mean (`--list-columns`).
 package enum ColumnList {
-  /// One line a field under the heading of its group: name, heading of the column, unit and summary. No line is wider than the style's width: the
-  /// summary is cut where there is one.
+  /// One line a field under the heading of its group: name, heading of the column, unit and
+  /// summary. No line is wider than the style's width: the summary is cut where there is one.
   package static func text(_ style: TableStyle, of registry: FieldRegistry = .standard) -> [UInt8] {
     var output: [UInt8] = []
     let fields = registry.groups.flatMap(\.declarations)

@@ -14,7 +14,8 @@ public struct SocketForm: Sendable {
     self.style = style
   }
 
-  /// The lines, each with its newline: name, value and unit, and at last the names of what is not known.
+  /// The lines, each with its newline: name, value and unit, and at last the names of what is not
+  /// known.
   public func render() -> [UInt8] {
     let names = report.groups.flatMap(\.entries).reduce(0) { max($0, $1.name.utf8.count) }
     let width = style.width ?? Int.max
@@ -126,7 +127,8 @@ package struct FieldReport: Sendable {
     }
   }
 
-  /// Returns the field whose value includes that of `field`. Of a field that only some transports have it does so with their sockets.
+  /// Returns the field whose value includes that of `field`. Of a field that only some transports
+  /// have it does so with their sockets.
   private static func whole(_ field: Field, _ record: SocketRecord) -> Field? {
     let description = field.description
     if description.impliesTransports, !description.transports.contains(record.transport) { return nil }

@@ -17,9 +17,9 @@ public struct SummaryText: Sendable {
   /// How many sockets there are in all.
   public var total: Int { summary.total }
 
-  /// The counts as a table with a line a state and a column a transport, with totals, and below them the numbers of the
-  /// families of internet sockets and of orphans, where there are any; `-` where there is none. Of the style, the
-  /// columns and names do not matter.
+  /// The counts as a table with a line a state and a column a transport, with totals, and below
+  /// them the numbers of the families of internet sockets and of orphans, where there are any; `-`
+  /// where there is none. Of the style, the columns and names do not matter.
   public func table(_ style: TableStyle) -> [UInt8] {
     var grid = TextGrid(columns: [.init(title: "STATE")])
     grid.columns += summary.lines.map { .init(title: $0.transport.name.uppercased(), isRightAligned: true) }

@@ -18,11 +18,14 @@ public struct TableDraft: Sendable {
   public func table(_ widths: TableWidths) -> Table { Table(self, widths) }
 }
 
-/// A table of sockets: its columns are as wide as their cells, numbers at the right, text at the left, two blanks between.
+/// A table of sockets: its columns are as wide as their cells, numbers at the right, text at the
+/// left, two blanks between.
 ///
-/// On a terminal the lines fit, by what matters: see `TableFitting`. Owners that do not fit are counted (`+3`), an address loses
-/// its middle rather than its port, other text ends in `…`, and only a row that is one of many may be longer than the others. On a
-/// pipe everything is shown. No line ends in blanks. What cells look like is said at `Escaping` (text), and in the manual page (addresses, owners); unknown is `-`.
+/// On a terminal the lines fit, by what matters: see `TableFitting`. Owners that do not fit are
+/// counted (`+3`), an address loses its middle rather than its port, other text ends in `…`, and
+/// only a row that is one of many may be longer than the others. On a pipe everything is shown. No
+/// line ends in blanks. What cells look like is said at `Escaping` (text), and in the manual page
+/// (addresses, owners); unknown is `-`.
 public struct Table: Sendable {
   /// The columns that the terminal had no room for.
   public let hidden: [Field]

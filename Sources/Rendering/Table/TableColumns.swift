@@ -15,7 +15,8 @@ public struct TableStyle: Sendable {
   public var rowsRunOver = true
   /// Whether what was left out is marked by `...` rather than by `…`.
   public var isASCII = false
-  /// The columns of the terminal that lines must fit into; `nil` for a pipe or file, where nothing is hidden or cut.
+  /// The columns of the terminal that lines must fit into; `nil` for a pipe or file, where nothing
+  /// is hidden or cut.
   public var width: Int?
   /// Whether the first line names the columns.
   public var hasHeader: Bool
@@ -24,7 +25,8 @@ public struct TableStyle: Sendable {
   /// Names to show instead of numbers.
   public var names: ShownNames
 
-  /// Makes a style; without arguments, the plain table of a pipe with the default columns of TCP and UDP.
+  /// Makes a style; without arguments, the plain table of a pipe with the default columns of TCP
+  /// and UDP.
   public init(
     columns: [Field] = TableStyle.defaultColumns(for: [.tcp, .udp]), asked: Set<Field> = [],
     width: Int? = nil, hasHeader: Bool = true, usesColour: Bool = false, names: ShownNames = ShownNames()

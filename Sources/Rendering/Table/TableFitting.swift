@@ -6,10 +6,11 @@ internal import SocketModel
 /// 1. columns without a value in any row, unless they were asked for by name;
 /// 2. all owners but the first, then the descriptors of owners;
 /// 3. the middle of IPv6 addresses and of paths, never the port;
-/// 4. room for single cells that are wider than all others: they push the rest of their row to the right;
+/// 4. room for single cells that are wider than all others: they push the rest of their row to the
+///    right;
 /// 5. queues that are all 0;
-/// 6. other columns by ``FieldDeclaration/priority``, and the text of those that stay. The protocol stays when there are two, the state
-///    always, the peer when a row has one.
+/// 6. other columns by ``FieldDeclaration/priority``, and the text of those that stay. The protocol
+///    stays when there are two, the state always, the peer when a row has one.
 ///
 /// Then what gave way comes back as far as there is room, the last first.
 struct TableFitting {
@@ -106,7 +107,8 @@ struct TableFitting {
     }
   }
 
-  /// How many cells of a column may be wider than it: one of a dozen rows, of many two in a hundred.
+  /// How many cells of a column may be wider than it: one of a dozen rows, of many two in a
+  /// hundred.
   private var allowedToRunOver: Int {
     style.rowsRunOver && widths.rows >= 12 ? max(1, widths.rows / 50) : 0
   }

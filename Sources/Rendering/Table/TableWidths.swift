@@ -25,7 +25,8 @@ struct ColumnMeasure: Sendable, Hashable {
   var title: Int
   /// The widest cell or heading.
   var full: Int
-  /// The widest cell when of several owners only the first is named, with its descriptors and ` +N`.
+  /// The widest cell when of several owners only the first is named, with its descriptors and
+  /// ` +N`.
   var brief: Int
   /// The widest cell shortened as far as it stays useful: an address without its middle, an owner
   /// without descriptors.
@@ -96,7 +97,8 @@ struct ColumnMeasure: Sendable, Hashable {
 }
 
 extension TableDraft {
-  /// How wide an end of an internet socket at least is, to be recognised: two groups of IPv6, and the last with the port.
+  /// How wide an end of an internet socket at least is, to be recognised: two groups of IPv6, and
+  /// the last with the port.
   static let leastEnd = 24
   /// How wide when one group must do: `[2001:…:7334]:9443`.
   static let shortestEnd = 19
@@ -108,7 +110,8 @@ extension TableDraft {
     style.width == nil ? measureWhole(rows) : measureAll(rows)
   }
 
-  /// The widths of whole cells. Nothing needs to be known of a last column of text: nothing follows that must be aligned.
+  /// The widths of whole cells. Nothing needs to be known of a last column of text: nothing follows
+  /// that must be aligned.
   private func measureWhole(_ rows: ArraySlice<UInt32>) -> TableWidths {
     let fields = style.columns
     var full = fields.map { style.hasHeader ? $0.description.heading.utf8.count : 1 }

@@ -14,7 +14,8 @@ struct TextGrid {
 
   /// Draws the table with two blanks between columns and none at the ends of lines.
   ///
-  /// When a width is given, the last column of text that has something to give is cut, so that no line is wider where that suffices.
+  /// When a width is given, the last column of text that has something to give is cut, so that no
+  /// line is wider where that suffices.
   func draw(width: Int?, hasHeader: Bool, usesColour: Bool) -> [UInt8] {
     var widths = columns.map { hasHeader ? TextWidth.columns($0.title) : 0 }
     for row in rows {

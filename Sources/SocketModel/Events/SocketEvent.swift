@@ -90,7 +90,8 @@ package struct EventSourceStatus: Sendable, Hashable {
 /// A process that has, or had, a socket that an event is about. It keeps its name when it has
 /// ended.
 public struct EventOwner: Sendable, Hashable {
-  /// The process, as far as it is known: its start, user and program only where they were asked for.
+  /// The process, as far as it is known: its start, user and program only where they were asked
+  /// for.
   package var process: ProcessInfo
   /// The descriptor; `nil` when only the process is known.
   public var descriptor: Int32?

@@ -1,7 +1,8 @@
-/// What a ``FieldAccess`` says, laid out for loops over many rows: the kind is a plain number, and a
-/// reader is taken from its place without copying the others or counting references.
+/// What a ``FieldAccess`` says, laid out for loops over many rows: the kind is a plain number, and
+/// a reader is taken from its place without copying the others or counting references.
 struct FieldReader: Sendable {
-  /// How the value is read. Fields of kinds without a reader are read the same way whatever they are.
+  /// How the value is read. Fields of kinds without a reader are read the same way whatever they
+  /// are.
   enum Kind: UInt8, Sendable {
     case number, hexadecimal, word, flag, user, interface, localPort, peerPort, localAddress, peerAddress, local, peer
     case memory, detailNumber, detail, cgroup, unixName, attribution, scan

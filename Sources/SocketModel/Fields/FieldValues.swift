@@ -46,8 +46,8 @@ extension SocketRowSource {
   package func value(of field: Field, owner: Owner) -> FieldValue { read(field, owner: owner) }
 }
 
-// Reading by the way that a field declares. A source reads the parts; only these functions know what
-// to make of them.
+// Reading by the way that a field declares. A source reads the parts; only these functions know
+// what to make of them.
 extension SocketRowSource {
   @inline(__always)
   func read(_ field: Field, at row: Int) -> FieldValue {
@@ -184,10 +184,12 @@ package struct FieldNumber: Sendable, Hashable {
   /// number.
   package func of(_ snapshot: Snapshot, owner: Int) -> UInt64? { snapshot.number(field, owner: snapshot.owners[owner]) }
 
-  /// The number of a socket of another source than a snapshot; `nil` when it is absent or no number.
+  /// The number of a socket of another source than a snapshot; `nil` when it is absent or no
+  /// number.
   package func of(_ source: some SocketRowSource, row: Int) -> UInt64? { source.number(field, at: row) }
 
-  /// The number of an owner of another source than a snapshot; `nil` when it is absent or no number.
+  /// The number of an owner of another source than a snapshot; `nil` when it is absent or no
+  /// number.
   package func of(_ source: some SocketRowSource, owner: Int) -> UInt64? {
     source.number(field, owner: source.owner(owner))
   }

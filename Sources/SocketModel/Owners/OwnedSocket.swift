@@ -1,4 +1,5 @@
-/// One descriptor of one process together with the socket that it refers to: what a listing by process shows in a row.
+/// One descriptor of one process together with the socket that it refers to: what a listing by
+/// process shows in a row.
 public struct OwnedSocket: Sendable, Hashable {
   /// The socket: where its record is in ``Snapshot/records``.
   public let row: UInt32

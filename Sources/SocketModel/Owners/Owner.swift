@@ -4,8 +4,9 @@
 public struct Owner: Sendable, Hashable {
   /// Who has a socket.
   public enum Holder: Sendable, Hashable {
-    /// A process: its number as seen from the pid namespace of the /proc that was read, and the descriptor that refers
-    /// to the socket, `nil` when only the process is known, as from an event.
+    /// A process: its number as seen from the pid namespace of the /proc that was read, and the
+    /// descriptor that refers to the socket, `nil` when only the process is known, as from an
+    /// event.
     case process(pid: Int32, descriptor: Int32?)
     /// The kernel itself, which no process has to hold the socket for.
     case kernel
@@ -29,7 +30,8 @@ public struct Owner: Sendable, Hashable {
   /// Makes an owner that is a process.
   /// - Parameters:
   ///   - pid: the process id.
-  ///   - descriptor: the descriptor that refers to the socket; `nil` when only the process is known.
+  ///   - descriptor: the descriptor that refers to the socket; `nil` when only the process is
+  ///     known.
   ///   - processIndex: where the process is in ``Snapshot/processes``.
   ///   - attribution: how it was found.
   public init(pid: Int32, descriptor: Int32?, processIndex: Int32, attribution: Attribution? = .descriptor) {

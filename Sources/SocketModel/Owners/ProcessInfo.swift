@@ -1,6 +1,7 @@
 /// A process that owns at least one of the sockets shown.
 ///
-/// Names are bytes that the process chose: they may hold anything but NUL and must be escaped before they are shown.
+/// Names are bytes that the process chose: they may hold anything but NUL and must be escaped
+/// before they are shown.
 public struct ProcessInfo: Sendable, Hashable {
   /// The process id.
   public var pid: Int32
@@ -8,9 +9,11 @@ public struct ProcessInfo: Sendable, Hashable {
   public var name: [UInt8]
   /// Where `/proc/PID/exe` points; `nil` when it may not be read or there is none.
   public var executable: [UInt8]?
-  /// The beginning of the arguments, `/proc/PID/cmdline`, with their NULs: at most ``mostArgumentBytes``; `nil` unless asked for.
+  /// The beginning of the arguments, `/proc/PID/cmdline`, with their NULs: at most
+  /// ``mostArgumentBytes``; `nil` unless asked for.
   public var arguments: [UInt8]?
-  /// When the process started, in clock ticks since boot (`/proc/PID/stat`, field 22); `nil` when it vanished meanwhile.
+  /// When the process started, in clock ticks since boot (`/proc/PID/stat`, field 22); `nil` when
+  /// it vanished meanwhile.
   public var startTime: UInt64?
   /// The effective user id of the process; `nil` when unknown.
   public var uid: UInt32?

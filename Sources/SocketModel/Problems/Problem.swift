@@ -1,7 +1,8 @@
-/// Something that kept a snapshot from being complete. A problem never stops the rest from being shown.
+/// Something that kept a snapshot from being complete. A problem never stops the rest from being
+/// shown.
 ///
-/// What it is about, what happened and what would help are values, for code to go by; their words are made where
-/// problems are shown.
+/// What it is about, what happened and what would help are values, for code to go by; their words
+/// are made where problems are shown.
 public struct Problem: Sendable, Hashable {
   /// What it is about.
   package var subject: Subject
@@ -19,8 +20,8 @@ public struct Problem: Sendable, Hashable {
 
   /// What a problem is about.
   package enum Subject: Sendable, Hashable {
-    /// A table of `/proc/net` that has sockets of a transport: a file below the root such as `net/tcp`, or the path of a
-    /// root that is a single file.
+    /// A table of `/proc/net` that has sockets of a transport: a file below the root such as
+    /// `net/tcp`, or the path of a root that is a single file.
     case table(Transport, path: String)
     /// The dump of sock_diag for a transport and family.
     case dump(Transport, AddressFamily)
@@ -66,7 +67,8 @@ public struct Problem: Sendable, Hashable {
     case inconsistent
     /// Sockets of network namespaces other than the one that was read.
     case otherNamespace = "other_namespace"
-    /// A field that was asked for is missing from the source, so that which sockets match is not known.
+    /// A field that was asked for is missing from the source, so that which sockets match is not
+    /// known.
     case unknown
   }
 
@@ -115,7 +117,8 @@ public struct Problem: Sendable, Hashable {
   /// Whether it can have cost owners only, and no socket.
   public var costsOnlyOwners: Bool { subject == .descriptors }
 
-  /// The transports of which a socket may be missing for it; empty when it is about none in particular.
+  /// The transports of which a socket may be missing for it; empty when it is about none in
+  /// particular.
   public var transports: Set<Transport> {
     switch subject {
     case .table(let transport, _), .dump(let transport, _): [transport]

@@ -1,7 +1,8 @@
 extension Problem {
   /// What happened, with the evidence.
   package enum Cause: Sendable, Hashable {
-    /// Bytes that do not parse; a line number where they are of a line, and how many such things it stands for.
+    /// Bytes that do not parse; a line number where they are of a line, and how many such things it
+    /// stands for.
     case malformed(Malformation, line: Int? = nil, count: Int = 1, evidence: [UInt8] = [])
     /// Something ends too early.
     case truncated(Truncation, line: Int? = nil, evidence: [UInt8] = [])
@@ -17,7 +18,8 @@ extension Problem {
     case inconsistent(Contradiction, line: Int? = nil, count: Int)
     /// Sockets that are not listed as they are of another network namespace.
     case otherNamespace(Elsewhere)
-    /// The fields are not in the source: the path of its root, `nil` for the running kernel's /proc.
+    /// The fields are not in the source: the path of its root, `nil` for the running kernel's
+    /// /proc.
     case unknown(Consequence, root: String?)
   }
 
@@ -97,7 +99,8 @@ extension Problem {
 
   /// What is not there.
   package enum Absence: Sendable, Hashable {
-    /// The running kernel lists no sockets of the transport, in the one source that was asked if it was one.
+    /// The running kernel lists no sockets of the transport, in the one source that was asked if it
+    /// was one.
     case transport(in: KernelSource?)
     /// A root has no table of the transports; whether they were asked for by name.
     case table(root: String, isNamed: Bool)
@@ -113,7 +116,8 @@ extension Problem {
     case unlisted([ProtocolCount])
     /// A root has no processes.
     case processes(root: String)
-    /// A tree was copied without the descriptors of so many of its processes; `nil` when it has none of any process.
+    /// A tree was copied without the descriptors of so many of its processes; `nil` when it has
+    /// none of any process.
     case descriptors(count: Int?, of: Int, root: String)
   }
 
@@ -126,7 +130,8 @@ extension Problem {
   package enum Obstacle: Sendable, Hashable {
     /// A call failed.
     case call(CallFailure)
-    /// When the tree was captured it could not be read, or not to its end: the reason as the manifest has it.
+    /// When the tree was captured it could not be read, or not to its end: the reason as the
+    /// manifest has it.
     case uncaptured(reason: String, isPartial: Bool)
     /// A dump gave no sockets, and nothing else was asked.
     case dump(DumpFailure)
@@ -146,7 +151,8 @@ extension Problem {
 
   /// Why processes may not be read.
   package enum Refusal: Sendable, Hashable {
-    /// So many processes of those that are there, and whether others are hidden besides (`hidepid`).
+    /// So many processes of those that are there, and whether others are hidden besides
+    /// (`hidepid`).
     case processes(count: Int, of: Int, hidesOthers: Bool)
     /// There is no /proc.
     case noProc
@@ -164,7 +170,8 @@ extension Problem {
 
   /// What is in another network namespace.
   package enum Elsewhere: Sendable, Hashable {
-    /// The process and so many others; the inode number of its namespace where it is one process and that is known.
+    /// The process and so many others; the inode number of its namespace where it is one process
+    /// and that is known.
     case process(others: Int, netns: UInt64?)
     /// Sockets that processes which are in this one have open.
     case sockets([ProtocolCount], netns: UInt64)
@@ -202,7 +209,8 @@ extension Problem {
     case mountProc
     /// To run outside of the container.
     case leaveContainer
-    /// To list the sockets of a process from within the network namespace of a process, maybe the same one.
+    /// To list the sockets of a process from within the network namespace of a process, maybe the
+    /// same one.
     case enterNamespace(of: Int32, listing: Int32, asRoot: Bool)
     /// To copy /proc with a tool that reads files whose size is 0.
     case copyWithOtherTool

@@ -1,5 +1,5 @@
-/// A setting of the kernel that decides what becomes of sockets, or a limit of the machine. The raw value is its path
-/// below `/proc/sys`.
+/// A setting of the kernel that decides what becomes of sockets, or a limit of the machine. The raw
+/// value is its path below `/proc/sys`.
 ///
 /// Those below `net` belong to a network namespace, except for the memory limits.
 package enum Sysctl: String, CaseIterable, Sendable, Hashable {
@@ -45,7 +45,8 @@ package enum Sysctl: String, CaseIterable, Sendable, Hashable {
   case synAckRetries = "net/ipv4/tcp_synack_retries"
   /// Whether SYN cookies are sent: 0 never, 1 when the queue is full, 2 always.
   case synCookies = "net/ipv4/tcp_syncookies"
-  /// Whether a port in TIME_WAIT may be used again for a new connection: 0, 1, or 2 over loopback only.
+  /// Whether a port in TIME_WAIT may be used again for a new connection: 0, 1, or 2 over loopback
+  /// only.
   case timeWaitReuse = "net/ipv4/tcp_tw_reuse"
   /// Bytes of a TCP send buffer: least, default, most.
   case tcpSendBuffer = "net/ipv4/tcp_wmem"

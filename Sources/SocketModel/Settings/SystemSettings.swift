@@ -1,7 +1,8 @@
-/// Settings, limits and counts of the machine that decide what becomes of its sockets: as far as they were asked for and
-/// are known.
+/// Settings, limits and counts of the machine that decide what becomes of its sockets: as far as
+/// they were asked for and are known.
 package struct SystemSettings: Sendable, Hashable {
-  /// The numbers of each setting, in the order of its file; of ``Sysctl/reservedPorts`` see ``reservedPorts``.
+  /// The numbers of each setting, in the order of its file; of ``Sysctl/reservedPorts`` see
+  /// ``reservedPorts``.
   package var numbers: [Sysctl: [Int64]] = [:]
   /// The ports that the kernel does not choose; `nil` when unknown.
   package var reservedPorts: [ClosedRange<UInt16>]?
@@ -22,7 +23,8 @@ package struct SystemSettings: Sendable, Hashable {
   }
 }
 
-/// How many sockets a network namespace has: `/proc/net/sockstat` and `sockstat6` (`net/ipv4/proc.c`, `net/ipv6/proc.c`).
+/// How many sockets a network namespace has: `/proc/net/sockstat` and `sockstat6`
+/// (`net/ipv4/proc.c`, `net/ipv6/proc.c`).
 package struct SocketCounts: Sendable, Hashable {
   /// All sockets of the machine, of whatever family.
   package var sockets: UInt64?

@@ -1,4 +1,5 @@
-/// Counters of one protocol, as one of the kernel's tables has them: since the machine booted, of one network namespace.
+/// Counters of one protocol, as one of the kernel's tables has them: since the machine booted, of
+/// one network namespace.
 public struct CounterGroup: Sendable, Hashable {
   /// The file of `/proc/net` that a group is from.
   public enum Table: String, CaseIterable, Sendable, Hashable {
@@ -28,7 +29,8 @@ public struct CounterGroup: Sendable, Hashable {
 
   /// Where it is from.
   public var table: Table
-  /// The protocol's name in the table, such as `Tcp`; empty in the tables that have a name and number a line.
+  /// The protocol's name in the table, such as `Tcp`; empty in the tables that have a name and
+  /// number a line.
   public var name: [UInt8]
   /// The counters, in the kernel's order.
   public var counters: [Counter]

@@ -1,7 +1,8 @@
 /// Names to show instead of numbers (`--resolve`). They come from outside and are escaped like
 /// everything else.
 ///
-/// Only the table shows them: JSON and CSV keep the numbers, so that a script never depends on a name service.
+/// Only the table shows them: JSON and CSV keep the numbers, so that a script never depends on a
+/// name service.
 public struct ShownNames: Sendable {
   /// Host names of addresses.
   public var hosts: [IPAddress: String]

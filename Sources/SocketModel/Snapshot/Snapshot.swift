@@ -1,8 +1,8 @@
 /// What one scan of the kernel or of a captured tree found: sockets, their owners, and what could
 /// not be read.
 ///
-/// The tables are parallel arrays and index tables rather than objects, so that a million sockets fit in memory. Ask for a
-/// field of a row with ``value(of:at:)``.
+/// The tables are parallel arrays and index tables rather than objects, so that a million sockets
+/// fit in memory. Ask for a field of a row with ``value(of:at:)``.
 public struct Snapshot: Sendable {
   /// Where and when.
   public var meta: SnapshotMeta
@@ -14,10 +14,11 @@ public struct Snapshot: Sendable {
   public var names: UnixNames = UnixNames()
   /// All owners, those of one record side by side; see ``owners(at:)``.
   public var owners: [Owner] = []
-  /// The flags of each of the ``owners``' descriptors, as `open(2)` takes them; ``unknownFlags`` where they could not be read. Empty unless
-  /// asked for.
+  /// The flags of each of the ``owners``' descriptors, as `open(2)` takes them; ``unknownFlags``
+  /// where they could not be read. Empty unless asked for.
   public var descriptorFlags: [UInt32] = []
-  /// Where each record's owners begin in ``owners``, with one entry more than records; empty when owners were not looked for.
+  /// Where each record's owners begin in ``owners``, with one entry more than records; empty when
+  /// owners were not looked for.
   public var ownerStarts: [UInt32] = []
   /// The processes that ``Owner/processIndex`` points at.
   public var processes: [ProcessInfo] = []
@@ -56,8 +57,8 @@ public struct Snapshot: Sendable {
   /// Makes a snapshot without sockets.
   public init(meta: SnapshotMeta) { self.meta = meta }
 
-  /// Adds sockets that were read apart, with the details and names that their indexes point at. To an empty snapshot they are moved,
-  /// not copied.
+  /// Adds sockets that were read apart, with the details and names that their indexes point at. To
+  /// an empty snapshot they are moved, not copied.
   public mutating func append(
     records new: consuming [SocketRecord], details newDetails: consuming [SocketDetail],
     names newNames: consuming UnixNames
@@ -98,7 +99,8 @@ public struct Snapshot: Sendable {
   /// Whether the owners of the sockets were looked for.
   public var hasOwners: Bool { !ownerStarts.isEmpty }
 
-  /// Where the owners of a record are in ``owners``: ordered by pid, then descriptor. Empty when none was found or looked for.
+  /// Where the owners of a record are in ``owners``: ordered by pid, then descriptor. Empty when
+  /// none was found or looked for.
   public func ownerRange(at row: Int) -> Range<Int> {
     row + 1 < ownerStarts.count ? Int(ownerStarts[row])..<Int(ownerStarts[row + 1]) : 0..<0
   }
@@ -120,8 +122,8 @@ public struct Snapshot: Sendable {
   /// The process of an owner; `nil` when the owner is no process.
   public func process(of owner: Owner) -> ProcessInfo? { owner.processIndex.map { processes[Int($0)] } }
 
-  /// The name of an owner: the process's, `kernel`, or `cgroup` with the path of the control group, or its id where the
-  /// path is not known.
+  /// The name of an owner: the process's, `kernel`, or `cgroup` with the path of the control group,
+  /// or its id where the path is not known.
   public func name(of owner: Owner) -> [UInt8] {
     if let index = owner.processIndex { return processes[Int(index)].name }
     guard case .workload(let cgroup) = owner.holder else { return Array("kernel".utf8) }
@@ -160,7 +162,8 @@ public struct SnapshotMeta: Sendable, Hashable {
   public var bootTime: UInt64?
   /// The folder that was read instead of the live kernel; `nil` for the live kernel.
   public var root: String?
-  /// The order of bytes in which addresses of tables were read, `little` or `big`; `nil` when no table was read.
+  /// The order of bytes in which addresses of tables were read, `little` or `big`; `nil` when no
+  /// table was read.
   public var byteOrder: String?
   /// How the order of bytes is known: `kernel`, `option`, `manifest`, `rows` or `assumed`.
   public var byteOrderSource: String?
@@ -188,8 +191,8 @@ public struct Timestamp: Sendable, Hashable {
     self.nanoseconds = nanoseconds
   }
 
-  /// Whole microseconds from this moment to a later one; 0 when that is earlier, or further away than any two moments of a machine: a capture
-  /// may claim any time.
+  /// Whole microseconds from this moment to a later one; 0 when that is earlier, or further away
+  /// than any two moments of a machine: a capture may claim any time.
   public func microseconds(until end: Timestamp) -> UInt64 {
     let seconds = end.seconds.subtractingReportingOverflow(self.seconds)
     guard !seconds.overflow, seconds.partialValue.magnitude < 1 << 40 else { return 0 }

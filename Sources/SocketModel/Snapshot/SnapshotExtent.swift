@@ -15,7 +15,8 @@ extension Snapshot {
     SnapshotExtent(records: records.count, details: details.count, names: names.count)
   }
 
-  /// Drops rows that were added since a moment, with their details and names. The others keep their order.
+  /// Drops rows that were added since a moment, with their details and names. The others keep their
+  /// order.
   ///
   /// The details and names that were added since must belong to rows that were, in the rows' order.
   package mutating func keepRows(from start: SnapshotExtent, where keeps: (inout Snapshot, Int) -> Bool) {

@@ -1,11 +1,12 @@
 extension Snapshot {
-  /// Tracked sockets as the rows of a snapshot, in their order, so that queries, tables and JSON work on them.
+  /// Tracked sockets as the rows of a snapshot, in their order, so that queries, tables and JSON
+  /// work on them.
   ///
   /// - Parameters:
   ///   - sockets: the sockets, each as it was seen last.
   ///   - reading: the newest scan of the same machine: its circumstances, its names of users and
-  ///     interfaces and what it knows of processes are taken over. What a ``TrackedSocket`` keeps of its
-  ///     owners wins.
+  ///     interfaces and what it knows of processes are taken over. What a ``TrackedSocket`` keeps
+  ///     of its owners wins.
   public init(sockets: some Collection<TrackedSocket>, of reading: Snapshot? = nil) {
     var rows = TrackedRows(reading, count: sockets.count)
     for socket in sockets {
@@ -15,8 +16,8 @@ extension Snapshot {
     self = rows.snapshot
   }
 
-  /// The sockets of events as the rows of a snapshot, one an event in their order; see ``init(sockets:of:)``. A row of an event that is
-  /// ``SocketEvent/Kind/missed`` means nothing.
+  /// The sockets of events as the rows of a snapshot, one an event in their order; see
+  /// ``init(sockets:of:)``. A row of an event that is ``SocketEvent/Kind/missed`` means nothing.
   public init(events: some Collection<SocketEvent>, of reading: Snapshot? = nil) {
     var rows = TrackedRows(reading, count: events.count)
     for event in events {

@@ -1,6 +1,7 @@
 /// An IPv4 or IPv6 address: 16 bytes and the family that says how to read them.
 ///
-/// No scope is kept: the kernel's tables have none. An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) stays IPv6.
+/// No scope is kept: the kernel's tables have none. An IPv4-mapped IPv6 address
+/// (`::ffff:192.0.2.1`) stays IPv6.
 public struct IPAddress: Sendable, Hashable {
   /// The address as a number, most significant byte first; IPv4 uses the low 32 bits.
   public let bits: UInt128
@@ -37,7 +38,8 @@ public struct IPAddress: Sendable, Hashable {
   }
 }
 
-/// One end of a socket: address and port. For `raw` sockets the port is the IP protocol, for `icmp` the echo identifier.
+/// One end of a socket: address and port. For `raw` sockets the port is the IP protocol, for `icmp`
+/// the echo identifier.
 public struct Endpoint: Sendable, Hashable {
   /// The address; unspecified when the socket takes any.
   public let address: IPAddress
@@ -51,7 +53,8 @@ public struct Endpoint: Sendable, Hashable {
   }
 }
 
-/// A block of addresses written `ADDRESS/LENGTH` (CIDR): those whose first `length` bits are the prefix's.
+/// A block of addresses written `ADDRESS/LENGTH` (CIDR): those whose first `length` bits are the
+/// prefix's.
 public struct IPPrefix: Sendable, Hashable {
   /// An address of the block; the bits behind the prefix do not count.
   public let address: IPAddress
@@ -65,7 +68,8 @@ public struct IPPrefix: Sendable, Hashable {
     self.length = length
   }
 
-  /// Whether the address lies in the block. An IPv4 block also holds the IPv4-mapped IPv6 addresses of its hosts.
+  /// Whether the address lies in the block. An IPv4 block also holds the IPv4-mapped IPv6 addresses
+  /// of its hosts.
   public func contains(_ candidate: IPAddress) -> Bool {
     var bits = candidate.bits
     if address.isIPv4 {

@@ -1,6 +1,7 @@
 internal import Text
 
-/// Reading and writing addresses as text: dotted IPv4 and RFC 4291 IPv6, written in the form that RFC 5952 prescribes.
+/// Reading and writing addresses as text: dotted IPv4 and RFC 4291 IPv6, written in the form that
+/// RFC 5952 prescribes.
 extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
   /// Appends the address in its canonical form: `192.0.2.1`, `2001:db8::1`, `::ffff:192.0.2.1`.
   public func append(to output: inout [UInt8]) {
@@ -31,9 +32,11 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Reads an address: dotted IPv4 with four decimal parts, or IPv6 in any form of RFC 4291, without brackets or zone.
+  /// Reads an address: dotted IPv4 with four decimal parts, or IPv6 in any form of RFC 4291,
+  /// without brackets or zone.
   ///
-  /// Parts with leading zeros are refused in IPv4, because programs differ in whether they are octal.
+  /// Parts with leading zeros are refused in IPv4, because programs differ in whether they are
+  /// octal.
   public init?(_ text: String) {
     let bytes = Array(text.utf8)
     if bytes.contains(ASCII.colon) {

@@ -1,4 +1,5 @@
-/// A condition on sockets that the kernel itself can test during a dump: a superset of what was asked for.
+/// A condition on sockets that the kernel itself can test during a dump: a superset of what was
+/// asked for.
 ///
 /// Code that builds one must leave out what it cannot express so that more sockets pass, never
 /// fewer; the full condition is tested again on what comes back. The sock_diag source compiles it
@@ -24,7 +25,8 @@ public indirect enum KernelFilter: Sendable, Hashable {
   case remote(IPPrefix)
   /// The socket is bound to the interface with the index.
   case interface(UInt32)
-  /// The local port was chosen by the kernel, or is not held by a call of bind(2) (no `SOCK_BINDPORT_LOCK`).
+  /// The local port was chosen by the kernel, or is not held by a call of bind(2) (no
+  /// `SOCK_BINDPORT_LOCK`).
   case autobound
   /// `mark & mask == value`. Needs CAP_NET_ADMIN; without it the kernel refuses the dump.
   case mark(value: UInt32, mask: UInt32)

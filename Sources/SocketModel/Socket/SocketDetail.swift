@@ -3,7 +3,8 @@
 public struct SocketDetail: Sendable, Hashable {
   /// The socket's mark (`SO_MARK`). Reported only to holders of CAP_NET_ADMIN.
   public var mark: UInt32?
-  /// The id of the cgroup (v2) that the socket was made in: the inode number of the cgroup's directory.
+  /// The id of the cgroup (v2) that the socket was made in: the inode number of the cgroup's
+  /// directory.
   public var cgroup: UInt64?
   /// Memory accounting, the kernel's `SK_MEMINFO_` array.
   public var memory: SocketMemory?
@@ -22,7 +23,8 @@ public struct SocketDetail: Sendable, Hashable {
   public init() {}
 }
 
-/// The memory accounting of one socket, in bytes (`SK_MEMINFO_VARS`, `include/uapi/linux/sock_diag.h`).
+/// The memory accounting of one socket, in bytes (`SK_MEMINFO_VARS`,
+/// `include/uapi/linux/sock_diag.h`).
 public struct SocketMemory: Sendable, Hashable {
   /// The corresponding C constant is `SK_MEMINFO_RMEM_ALLOC`.
   public var receiveAllocated: UInt32 = 0

@@ -71,19 +71,22 @@ public struct SocketRecord: Sendable, Hashable {
   /// The index that stands for "none" in ``nameIndex`` and ``detailIndex``.
   public static let noIndex = UInt32.max
 
-  /// The local address as a number (see ``IPAddress/bits``). For netlink, the port id. For unix, the ``kernelAddress`` in the lower 64
-  /// bits and the ``references`` above them.
+  /// The local address as a number (see ``IPAddress/bits``). For netlink, the port id. For unix,
+  /// the ``kernelAddress`` in the lower 64 bits and the ``references`` above them.
   public var localBits: UInt128 = 0
-  /// The remote address as a number. For unix, the peer's inode; for netlink, the destination's port id.
+  /// The remote address as a number. For unix, the peer's inode; for netlink, the destination's
+  /// port id.
   public var remoteBits: UInt128 = 0
   /// The inode of the socket's file; 0 when it belongs to no file. Valid with ``Known/inode``.
   public var inode: UInt64 = 0
   /// The kernel's 64-bit identity of the socket (`sk_cookie`), unique while the machine runs. Valid
   /// with ``Known/cookie``.
   public var cookie: UInt64 = 0
-  /// Bytes received and not read; for a TCP listener, connections not accepted yet; for UDP and raw, memory in bytes.
+  /// Bytes received and not read; for a TCP listener, connections not accepted yet; for UDP and
+  /// raw, memory in bytes.
   public var receiveQueue: UInt32 = 0
-  /// Bytes sent and not acknowledged; for a TCP listener, the accept queue's limit; for UDP and raw, memory in bytes.
+  /// Bytes sent and not acknowledged; for a TCP listener, the accept queue's limit; for UDP and
+  /// raw, memory in bytes.
   public var sendQueue: UInt32 = 0
   /// The user id of the socket's file. From /proc also, when it is not known, the number that the
   /// kernel prints instead.
@@ -100,8 +103,8 @@ public struct SocketRecord: Sendable, Hashable {
   public var detailIndex: UInt32 = SocketRecord.noIndex
   /// Where the unix socket's name is in ``Snapshot/names``, or ``noIndex`` for an unnamed socket.
   public var nameIndex: UInt32 = SocketRecord.noIndex
-  /// The local port in host order; the IP protocol of `raw`, the echo identifier of `icmp`; the protocol of `packet`
-  /// (an ethertype) and `netlink` (`NETLINK_ROUTE` = 0 ...).
+  /// The local port in host order; the IP protocol of `raw`, the echo identifier of `icmp`; the
+  /// protocol of `packet` (an ethertype) and `netlink` (`NETLINK_ROUTE` = 0 ...).
   public var localPort: UInt16 = 0
   /// The remote port in host order, 0 for none.
   public var remotePort: UInt16 = 0
@@ -139,7 +142,8 @@ extension SocketRecord {
       ? Endpoint(address: IPAddress(bits: localBits, isIPv4: family == .ipv4), port: localPort) : nil
   }
 
-  /// The remote end; `nil` for sockets that are not of the internet families. Unspecified when there is no peer.
+  /// The remote end; `nil` for sockets that are not of the internet families. Unspecified when
+  /// there is no peer.
   public var remote: Endpoint? {
     transport.isInternet
       ? Endpoint(address: IPAddress(bits: remoteBits, isIPv4: family == .ipv4), port: remotePort) : nil
@@ -156,13 +160,14 @@ extension SocketRecord {
     transport == .unix && known.contains(.peer) ? UInt64(truncatingIfNeeded: remoteBits) : nil
   }
 
-  /// The kernel's address of a unix socket as `/proc/net/unix` prints it (`Num`): a hashed number, or 0 without privilege. `nil` when
-  /// unknown or not a unix socket. It identifies nothing.
+  /// The kernel's address of a unix socket as `/proc/net/unix` prints it (`Num`): a hashed number,
+  /// or 0 without privilege. `nil` when unknown or not a unix socket. It identifies nothing.
   public var kernelAddress: UInt64? {
     transport == .unix && known.contains(.unixObject) ? UInt64(truncatingIfNeeded: localBits) : nil
   }
 
-  /// How many references the kernel counts of a unix socket (`RefCount` of `/proc/net/unix`); `nil` when unknown or not a unix socket.
+  /// How many references the kernel counts of a unix socket (`RefCount` of `/proc/net/unix`); `nil`
+  /// when unknown or not a unix socket.
   public var references: UInt32? {
     transport == .unix && known.contains(.unixObject) ? UInt32(truncatingIfNeeded: localBits >> 64) : nil
   }
@@ -173,7 +178,8 @@ extension SocketRecord {
     known.insert(.unixObject)
   }
 
-  /// Whether it is one of the kernel's own ends of netlink, which have an inode and the port id 0, and are open in no process.
+  /// Whether it is one of the kernel's own ends of netlink, which have an inode and the port id 0,
+  /// and are open in no process.
   public var isKernelNetlink: Bool { transport == .netlink && localBits == 0 }
 
   /// Whether a process can hold the socket in a descriptor: its inode is known and not 0.

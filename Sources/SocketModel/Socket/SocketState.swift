@@ -1,13 +1,14 @@
 /// The state of a socket.
 ///
-/// Raw values 1-13 are the kernel's `TCP_` numbers (`include/net/tcp_states.h`); those from 32 on are this
-/// program's, for sockets without a TCP state machine.
+/// Raw values 1-13 are the kernel's `TCP_` numbers (`include/net/tcp_states.h`); those from 32 on
+/// are this program's, for sockets without a TCP state machine.
 public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
   /// The corresponding C constant is `TCP_ESTABLISHED`.
   case established = 1
   /// The corresponding C constant is `TCP_SYN_SENT`.
   case synSent = 2
-  /// The corresponding C constants are `TCP_SYN_RECV` and, for a request not yet a full socket, `TCP_NEW_SYN_RECV`.
+  /// The corresponding C constants are `TCP_SYN_RECV` and, for a request not yet a full socket,
+  /// `TCP_NEW_SYN_RECV`.
   case synRecv = 3
   /// The corresponding C constant is `TCP_FIN_WAIT1`.
   case finWait1 = 4
@@ -15,7 +16,8 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
   case finWait2 = 5
   /// The corresponding C constant is `TCP_TIME_WAIT`.
   case timeWait = 6
-  /// The corresponding C constant is `TCP_CLOSE`: a TCP socket that is neither bound, listening nor connected.
+  /// The corresponding C constant is `TCP_CLOSE`: a TCP socket that is neither bound, listening nor
+  /// connected.
   case close = 7
   /// The corresponding C constant is `TCP_CLOSE_WAIT`.
   case closeWait = 8
@@ -25,7 +27,8 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
   case listen = 10
   /// The corresponding C constant is `TCP_CLOSING`.
   case closing = 11
-  /// The corresponding C constant is `TCP_BOUND_INACTIVE`: bound to a port, neither listening nor connected.
+  /// The corresponding C constant is `TCP_BOUND_INACTIVE`: bound to a port, neither listening nor
+  /// connected.
   ///
   /// Only sock_diag reports it, and only since Linux 6.8.
   case boundInactive = 13
@@ -62,8 +65,9 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
 
   /// Finds a state by any of the spellings in use.
   ///
-  /// Case, `-` and `_` do not matter: `TIME_WAIT`, `time-wait` and `timewait` are one. Besides the kernel's names those
-  /// of `ss` and `netstat` are known: `estab`, `unconn`, `closed`, `listening`, `fin1`, `fin2`.
+  /// Case, `-` and `_` do not matter: `TIME_WAIT`, `time-wait` and `timewait` are one. Besides the
+  /// kernel's names those of `ss` and `netstat` are known: `estab`, `unconn`, `closed`,
+  /// `listening`, `fin1`, `fin2`.
   public init?(name: String) {
     var folded = ""
     for scalar in name.unicodeScalars where scalar != "-" && scalar != "_" {
@@ -92,7 +96,8 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
   }
 }
 
-/// A set of socket states, one bit each, as sock_diag's `idiag_states` has them for the states 1-13.
+/// A set of socket states, one bit each, as sock_diag's `idiag_states` has them for the states
+/// 1-13.
 public struct SocketStateSet: OptionSet, Sendable, Hashable {
   /// Bit `n` stands for the state with raw value `n`.
   public let rawValue: UInt64
@@ -113,11 +118,13 @@ public struct SocketStateSet: OptionSet, Sendable, Hashable {
   public func contains(_ state: SocketState) -> Bool { rawValue & (1 << UInt64(state.rawValue)) != 0 }
 }
 
-/// The timer that is running on a socket. The raw value is that of `/proc/net/tcp`'s `tr` and of `idiag_timer`.
+/// The timer that is running on a socket. The raw value is that of `/proc/net/tcp`'s `tr` and of
+/// `idiag_timer`.
 public enum SocketTimer: UInt8, CaseIterable, Sendable, Hashable {
   /// No timer is running.
   case off = 0
-  /// Retransmission (also early retransmit, tail loss probe and reordering; for `syn_recv`, the SYN-ACK's).
+  /// Retransmission (also early retransmit, tail loss probe and reordering; for `syn_recv`, the
+  /// SYN-ACK's).
   case retransmit = 1
   /// Keepalive.
   case keepalive = 2

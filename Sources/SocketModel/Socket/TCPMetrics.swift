@@ -1,4 +1,5 @@
-/// The figures of the kernel's `struct tcp_info` (`include/uapi/linux/tcp.h`), one case a member, in the struct's order.
+/// The figures of the kernel's `struct tcp_info` (`include/uapi/linux/tcp.h`), one case a member,
+/// in the struct's order.
 ///
 /// The `description` has its name in output and queries, its unit, and where it is in the struct.
 public enum TCPMetric: UInt8, CaseIterable, Sendable, Hashable {
@@ -59,9 +60,11 @@ public struct TCPMetrics: Sendable, Hashable {
 }
 
 extension TCPMetric {
-  /// The words for the values of ``congestionState``, `TCP_CA_Open` and so on (`include/uapi/linux/tcp.h`).
+  /// The words for the values of ``congestionState``, `TCP_CA_Open` and so on
+  /// (`include/uapi/linux/tcp.h`).
   public static let congestionStateNames = ["open", "disorder", "cwr", "recovery", "loss"]
 
-  /// The words for the bits of ``options``, `TCPI_OPT_` in the same file from the lowest on, as `ss` names them.
+  /// The words for the bits of ``options``, `TCPI_OPT_` in the same file from the lowest on, as
+  /// `ss` names them.
   public static let optionNames = ["ts", "sack", "wscale", "ecn", "ecnseen", "fastopen", "usec_ts", "tfo_child"]
 }

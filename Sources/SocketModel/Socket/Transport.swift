@@ -1,8 +1,10 @@
-/// The protocols whose sockets the kernel lists, one for each `/proc/net` table or sock_diag handler.
+/// The protocols whose sockets the kernel lists, one for each `/proc/net` table or sock_diag
+/// handler.
 ///
-/// The raw value is this program's own and is also the order in which a listing shows them. The order says what the ends are, which is
-/// asked of every row: first the transports with TCP's states, then the others with ports, then the rest of the internet families, then the
-/// rest. All else is in the `description`.
+/// The raw value is this program's own and is also the order in which a listing shows them. The
+/// order says what the ends are, which is asked of every row: first the transports with TCP's
+/// states, then the others with ports, then the rest of the internet families, then the rest. All
+/// else is in the `description`.
 public enum Transport: UInt8, CaseIterable, Sendable, Hashable {
   /// TCP.
   case tcp = 0
@@ -23,7 +25,8 @@ public enum Transport: UInt8, CaseIterable, Sendable, Hashable {
   /// Netlink sockets.
   case netlink
 
-  /// Whether the transport has TCP's states. The others know `unconnected` and `connected`, at most.
+  /// Whether the transport has TCP's states. The others know `unconnected` and `connected`, at
+  /// most.
   public var hasTCPStates: Bool { rawValue <= Transport.mptcp.rawValue }
 
   /// Whether the two numbers beside the addresses are ports. They are not in `raw` and `icmp`.

@@ -1,7 +1,8 @@
 /// The name of a unix socket: raw bytes, of a path or of the abstract namespace.
 ///
-/// `bytes` is as the kernel has it in `sun_path`: an abstract name begins with NUL and may hold more of them; a path has none.
-/// Names need not be UTF-8 and may hold blanks, newlines and escape sequences: they must be escaped before they are shown.
+/// `bytes` is as the kernel has it in `sun_path`: an abstract name begins with NUL and may hold
+/// more of them; a path has none. Names need not be UTF-8 and may hold blanks, newlines and escape
+/// sequences: they must be escaped before they are shown.
 public struct UnixName: Sendable, Hashable {
   /// The raw bytes, at least one.
   public let bytes: [UInt8]

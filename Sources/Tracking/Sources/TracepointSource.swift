@@ -40,7 +40,8 @@ final class TracepointSource {
     var passes: UInt64 = 0
     var reported: UInt64 = 0
 
-    /// What the clock of this process's time namespace is ahead of the machine's, by which records are stamped; modulo 2^64.
+    /// What the clock of this process's time namespace is ahead of the machine's, by which records
+    /// are stamped; modulo 2^64.
     let shift: UInt64
 
     init(isTransitions: Bool, shift: UInt64) {
@@ -176,7 +177,8 @@ final class TracepointSource {
   /// Takes what came up to a moment, in the order of time.
   ///
   /// - Parameters:
-  ///   - moment: nanoseconds of the monotonic clock, before now: what another processor is still writing is younger.
+  ///   - moment: nanoseconds of the monotonic clock, before now: what another processor is still
+  ///     writing is younger.
   ///   - limit: how many to take at most. When the processor is busy they may be fewer.
   ///   - body: what each is handed to.
   /// - Returns: whether that was all up to the moment.
@@ -224,7 +226,8 @@ final class TracepointSource {
     return losses
   }
 
-  /// Asks the kernel how often the tracepoint was passed; what has not been read of that by a moment a little later is lost.
+  /// Asks the kernel how often the tracepoint was passed; what has not been read of that by a
+  /// moment a little later is lost.
   ///
   /// Records about losses are incomplete: on Linux 6.18, under load, some transitions are counted
   /// and neither written nor counted as lost.

@@ -32,7 +32,8 @@ package struct ProcessTable: Sendable {
   }
 
   private var processes: [Int32: Process] = [:]
-  /// The namespaces of threads other than the first one, as far as they are known: any may be in another one than its process.
+  /// The namespaces of threads other than the first one, as far as they are known: any may be in
+  /// another one than its process.
   private var threadNamespaces: [Int32: NetworkNamespaceID] = [:]
   /// Those that have ended, and when, in that order.
   private var ended: [(pid: Int32, time: UInt64)] = []

@@ -12,7 +12,8 @@ enum BurstRoles {
   /// The data that a client sends, so that the byte counts of every connection are known.
   static let payload: [UInt8] = Array(repeating: UInt8(ascii: "."), count: 100)
 
-  /// The corresponding C constant is `IP_BIND_ADDRESS_NO_PORT`: the port is chosen by `connect(2)`, as without `bind(2)`.
+  /// The corresponding C constant is `IP_BIND_ADDRESS_NO_PORT`: the port is chosen by `connect(2)`,
+  /// as without `bind(2)`.
   private static let bindAddressOnly = SocketOption(level: Int32(IPPROTO_IP), name: 24)
 
   /// Accepts connections one after the other, reads each to its end and closes it, until its
@@ -37,7 +38,8 @@ enum BurstRoles {
     }
   }
 
-  /// Makes connections, sends something on each and closes it, from the moment its standard input ends.
+  /// Makes connections, sends something on each and closes it, from the moment its standard input
+  /// ends.
   ///
   /// - Parameter perSecond: how many a second at most; 0 for as fast as it goes.
   static func connect(index: Int, count: Int, ports: [UInt16], perSecond: Int) throws {

@@ -9,10 +9,12 @@ struct TraceInstance: ~Copyable {
   private let instances: Descriptor
   private let name: String
 
-  /// What a record of the burst has at one of its ends: ports alone may be those of another network namespace, too.
+  /// What a record of the burst has at one of its ends: ports alone may be those of another network
+  /// namespace, too.
   private let marks: Set<[UInt8]>
 
-  /// Records transitions with one of the ports at either end from now on; those with a server's address at either end count.
+  /// Records transitions with one of the ports at either end from now on; those with a server's
+  /// address at either end count.
   init(ports: [UInt16], servers: Int, megabytes: Int) throws(SystemError) {
     marks = Set(
       (0..<servers).flatMap { index in

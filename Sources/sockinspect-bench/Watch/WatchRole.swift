@@ -8,7 +8,8 @@ import Tracking
 enum WatchRole {
   /// What was seen of the burst's sockets.
   private struct Tally {
-    /// The ports of the burst's servers: other bursts may use the same addresses in other namespaces.
+    /// The ports of the burst's servers: other bursts may use the same addresses in other
+    /// namespaces.
     let ports: Set<UInt16>
     /// Events by kind and states, as numbers, because making strings would cost more than watching.
     private var kinds: [UInt32: Int] = [:]

@@ -20,7 +20,8 @@ extension ExplainPlan: CommandPlan {
   func run() -> ExitStatus { Explain(self).run() }
 }
 
-/// `sockinspect explain`: what states, calls, errors, terms and columns mean, and what runs at a port.
+/// `sockinspect explain`: what states, calls, errors, terms and columns mean, and what runs at a
+/// port.
 struct Explain {
   private let plan: ExplainPlan
 

@@ -22,7 +22,8 @@ extension FlowPlan: CommandPlan {
   func run() -> ExitStatus { FlowDemo(self).run() }
 }
 
-/// `sockinspect flow-demo`: server and client in one run, with each state that their sockets go through.
+/// `sockinspect flow-demo`: server and client in one run, with each state that their sockets go
+/// through.
 struct FlowDemo {
   private let plan: FlowPlan
   private var language: Language { plan.narration.language }

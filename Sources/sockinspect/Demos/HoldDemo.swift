@@ -71,7 +71,8 @@ struct HoldDemo {
     return states
   }
 
-  /// Makes a state. Where any port will do, states on addresses of their own get the same one if it is free.
+  /// Makes a state. Where any port will do, states on addresses of their own get the same one if it
+  /// is free.
   private func make(
     _ state: SocketState, at address: SocketAddress, after first: HeldState?
   ) throws(DemoError) -> HeldState {
@@ -172,7 +173,8 @@ struct HoldDemo {
       if !events.isEmpty || left <= pause { continue }
       let began = Clock.monotonicMilliseconds()
       guard let records = look.records() else { continue }
-      // A kernel with a million sockets takes its time to answer: no more than a twentieth of it goes into looking.
+      // A kernel with a million sockets takes its time to answer: no more than a twentieth of it
+      // goes into looking.
       pause = max(1000, 20 * (Clock.monotonicMilliseconds() - began))
       for index in kept.indices { lookAfter(&kept[index], look, records, lasting: UInt32(clamping: 2 * pause)) }
       kept.removeAll { $0.endings > HoldDemo.mostEndings }

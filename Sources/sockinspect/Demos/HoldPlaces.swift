@@ -21,8 +21,9 @@ struct HoldPlaceError: Error, Equatable {
 }
 
 extension HoldPlan {
-  /// The address for each state. Several states never share an address and port: over IPv4 each has the next address, 127.0.0.1,
-  /// 127.0.0.2 and so on, over IPv6, which has one loopback address, the next port.
+  /// The address for each state. Several states never share an address and port: over IPv4 each has
+  /// the next address, 127.0.0.1, 127.0.0.2 and so on, over IPv6, which has one loopback address,
+  /// the next port.
   func places() throws(HoldPlaceError) -> [(state: SocketState, address: SocketAddress)] {
     let first = try firstAddress()
     guard states.count > 1 else { return states.map { ($0, first) } }

@@ -37,7 +37,8 @@ final class KernelLook {
     }
   }
 
-  /// Whether the kernel shows a state. Before Linux 6.8 no table has a socket that is bound and idle; then the socket itself is asked.
+  /// Whether the kernel shows a state. Before Linux 6.8 no table has a socket that is bound and
+  /// idle; then the socket itself is asked.
   func shows(_ state: HeldState, in records: [SocketRecord]) -> Bool {
     if state.row(in: records) != nil { return true }
     return state.state == .close && state.ownState == .close

@@ -3,8 +3,9 @@ import Lesson
 import LinuxSystem
 import SocketModel
 
-/// What the kernel still holds of a server's address when all is closed: ends of connections that no process has open, such as TIME_WAIT at
-/// the end that closed first, and the ends of clients on this machine.
+/// What the kernel still holds of a server's address when all is closed: ends of connections that
+/// no process has open, such as TIME_WAIT at the end that closed first, and the ends of clients on
+/// this machine.
 struct KernelRemains {
   private let bound: Endpoint
   private let isDatagram: Bool
@@ -54,7 +55,8 @@ struct KernelRemains {
     return true
   }
 
-  /// Whether there are states that normally last no longer than a segment takes to the other end and back.
+  /// Whether there are states that normally last no longer than a segment takes to the other end
+  /// and back.
   private var isOnItsWay: Bool {
     [SocketState.finWait1, .closing, .lastAck].contains { own[$0] != nil || clients[$0] != nil }
   }

@@ -35,7 +35,8 @@ struct ListenDemo {
   /// Serves until it is to end, and reports what it did and what the kernel still holds.
   func run() -> ExitStatus {
     do throws(DemoTrouble) {
-      // A name is looked up before signals are watched for, so that Ctrl-C ends a lookup that hangs.
+      // A name is looked up before signals are watched for, so that Ctrl-C ends a lookup that
+      // hangs.
       return try serve(at: try plan.serverPlace())
     } catch {
       Messages.complain(error)

@@ -5,7 +5,8 @@ import LinuxSystem
 import Options
 import SocketModel
 
-/// `sockinspect connect-demo --udp --no-guarantee`: the ways in which datagrams fail, as a story on standard output.
+/// `sockinspect connect-demo --udp --no-guarantee`: the ways in which datagrams fail, as a story on
+/// standard output.
 final class NoGuaranteeDemo {
   private let plan: ClientPlan
   private let watch: SignalWatch

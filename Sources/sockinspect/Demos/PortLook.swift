@@ -27,7 +27,8 @@ struct PortLook: Sendable {
   /// Whether everything was read in which a socket with the port could be.
   var isKnown: Bool { !snapshot.lookedAt.isEmpty && gaps.isEmpty }
 
-  /// The problems for which a socket may be missing. Without sock_diag the tables of /proc were read.
+  /// The problems for which a socket may be missing. Without sock_diag the tables of /proc were
+  /// read.
   private var gaps: [Problem] {
     snapshot.problems.filter { !$0.costsOnlyOwners && $0.kind != .otherNamespace && $0.subject != .sockDiag }
   }

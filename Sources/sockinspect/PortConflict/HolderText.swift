@@ -61,7 +61,8 @@ enum HolderText {
 
   // MARK: A port
 
-  /// The sockets that are in the way, as the listing shows them, with the remaining time of those that no process has open.
+  /// The sockets that are in the way, as the listing shows them, with the remaining time of those
+  /// that no process has open.
   static func rows(of conflict: PortConflict, in language: Language = .english) -> [String] {
     let rows = conflict.holders.rows
     guard !rows.isEmpty else { return [] }

@@ -11,7 +11,8 @@ import SocketModel
 struct EventStream {
   /// The events counted so far.
   private(set) var account = EventAccount()
-  /// Whether the reader took nothing more when the watch was to end. What comes then is counted as missed.
+  /// Whether the reader took nothing more when the watch was to end. What comes then is counted as
+  /// missed.
   private(set) var isGivenUp = false
   private let plan: WatchPlan
   private let selection: EventSelection
@@ -84,8 +85,8 @@ struct EventStream {
       let bytes =
         plan.shape == .ndjson
         ? JSONEvents.render(events, rows: some, of: sockets) : lines.render(events, rows: some, of: sockets)
-      // Counted before they are written: a reader that closes the pipe during the write has received
-      // some of them.
+      // Counted before they are written: a reader that closes the pipe during the write has
+      // received some of them.
       let before = account
       for row in some { account.count(events[Int(row)]) }
       let written = try StandardStream.output.write(bytes.span, until: signals)
@@ -101,7 +102,8 @@ struct EventStream {
     return isOver
   }
 
-  /// How many events are written at a time: some hundred kilobytes of text, a few megabytes of JSON.
+  /// How many events are written at a time: some hundred kilobytes of text, a few megabytes of
+  /// JSON.
   private static let piece = 4096
 }
 
@@ -128,7 +130,8 @@ struct EventAccount: Sendable, Equatable {
     missed &+= 1
   }
 
-  /// How many of the rows may be printed until `limit` events were; `nil` when all may and more after them.
+  /// How many of the rows may be printed until `limit` events were; `nil` when all may and more
+  /// after them.
   func end(of rows: [UInt32], _ events: [SocketEvent], upTo limit: Int) -> Int? {
     var left = limit - printed
     for (index, row) in rows.enumerated() where events[Int(row)].kind != .missed {

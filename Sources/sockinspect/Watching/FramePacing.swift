@@ -1,4 +1,5 @@
-/// When the next frame of a live view is due. Times and durations are milliseconds of the monotonic clock.
+/// When the next frame of a live view is due. Times and durations are milliseconds of the monotonic
+/// clock.
 struct FramePacing {
   /// Whether something may differ from what the terminal shows.
   var isStale = true

@@ -17,7 +17,8 @@ struct LiveLoop {
   private var isOver = false
   private var pacing = FramePacing()
   private var lastByte = 0
-  /// The moment of the monotonic clock at which it ends by itself, in milliseconds; `nil` for never.
+  /// The moment of the monotonic clock at which it ends by itself, in milliseconds; `nil` for
+  /// never.
   private let end: Int?
   /// The processes that the dialog about a signal offers, held from the question to its answer.
   private var asked: [Int32: ProcessSignal.Target] = [:]

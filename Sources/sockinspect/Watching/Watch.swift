@@ -23,8 +23,8 @@ extension WatchPlan: CommandPlan {
   func run() -> ExitStatus { Watch(self).run() }
 }
 
-/// `sockinspect watch`: sockets as they appear, change and go, of the running kernel or of a series of captures; a live view or a stream of
-/// events.
+/// `sockinspect watch`: sockets as they appear, change and go, of the running kernel or of a series
+/// of captures; a live view or a stream of events.
 struct Watch {
   let plan: WatchPlan
 
@@ -154,7 +154,8 @@ struct Watch {
     }
   }
 
-  /// How many milliseconds what happened until the end may take, and how many when it is only counted.
+  /// How many milliseconds what happened until the end may take, and how many when it is only
+  /// counted.
   private static let longFinish = 500
   private static let shortFinish = 100
 

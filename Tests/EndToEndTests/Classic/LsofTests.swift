@@ -4,7 +4,8 @@ import Query
 import TestSupport
 import Testing
 
-/// `sockinspect lsof` and the original, side by side. What is taken otherwise than by the original is named with its reason.
+/// `sockinspect lsof` and the original, side by side. What is taken otherwise than by the original
+/// is named with its reason.
 @Suite("lsof, byte for byte", .timeLimited, .needsRoot, .serialized)
 struct LsofTests {
   /// Command lines whose output, messages and exit status must be the original's.
@@ -56,7 +57,8 @@ struct LsofTests {
   /// Command lines that list more than once, which takes a second each time.
   static let repeated = ["-i :1234 -nP -r1c1m== -F0n", "-t -i :1234 +r1c1m%%%%"]
 
-  /// Users without a name, and file systems that may not be looked at, on which lsof remarks for the sake of files.
+  /// Users without a name, and file systems that may not be looked at, on which lsof remarks for
+  /// the sake of files.
   static func withoutFileSystems(_ result: ClassicComparison.Result) -> ClassicComparison.Result {
     var result = result
     result.errors = result.errors.components(separatedBy: "\n").filter {
@@ -158,8 +160,9 @@ struct LsofDifferencesTests {
       """)
   }
 
-  // lsof 4.95 takes the name from /proc/PID/stat and ends it at the parenthesis that balances the first: it cuts one name short, with a wrong
-  // parent and group, and leaves a process with the other out.
+  // lsof 4.95 takes the name from /proc/PID/stat and ends it at the parenthesis that balances the
+  // first: it cuts one name short, with a wrong parent and group, and leaves a process with the
+  // other out.
   @Test("names with unequal parentheses are shown whole, and hide no process")
   func parentheses() throws {
     try isolated {
@@ -174,7 +177,8 @@ struct LsofDifferencesTests {
     }
   }
 
-  // lsof 4.95 never sets whether a user was found before it looks, so that users it did not find count as found by chance.
+  // lsof 4.95 never sets whether a user was found before it looks, so that users it did not find
+  // count as found by chance.
   @Test("a user without a process counts as not found")
   func users() throws {
     try isolated {
@@ -186,7 +190,8 @@ struct LsofDifferencesTests {
     }
   }
 
-  // Files of other kinds are not this program's work, so of those that lsof lists because of their process there are the sockets only.
+  // Files of other kinds are not this program's work, so of those that lsof lists because of their
+  // process there are the sockets only.
   @Test("a process that is selected beside -i has its sockets listed, and a note says what is left out", .needs("lsof"))
   func otherFiles() throws {
     try isolated {

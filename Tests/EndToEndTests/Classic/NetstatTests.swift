@@ -113,7 +113,8 @@ struct NetstatTests {
       // The original's second line is about compiling it.
       #expect(ours.errors.split(separator: "\n").count == 1 && !theirs.errors.isEmpty)
     }
-    // Debian's netstat 2.10 lists an address family, --tcpip, and calls it an internal error; here it is inet, as in -A.
+    // Debian's netstat 2.10 lists an address family, --tcpip, and calls it an internal error; here
+    // it is inet, as in -A.
     let tcpip = try comparison.run([Program.path, "netstat", "--tcpip", "-an"])
     #expect(tcpip.status == 0 && !tcpip.output.contains("tcp6") && !tcpip.output.contains("UNIX"))
     #expect(try comparison.run(["netstat", "--tcpip", "-an"]).errors.contains("Internal Error"))

@@ -62,7 +62,8 @@ struct NetstatTreeTests {
 
   @Test(
     "Owners of a tree",
-    // In the others a socket has several, whose order is the file system's to the original, or descriptors that were refused.
+    // In the others a socket has several, whose order is the file system's to the original, or
+    // descriptors that were refused.
     arguments: ["linux-2.6.18-i686", "linux-3.10-x86_64", "linux-4.19-x86_64", "linux-6.12-x86_64", "ipv6-off"])
   func owners(name: String) throws {
     let tree = fixture(name)

@@ -47,8 +47,8 @@ struct ConnectDemoDatagramTests {
         : "1 datagram: 1 refused; 12 bytes sent, 0 received"
       #expect(
         finished.errorText == """
-          sockinspect: recvfrom 127.0.0.1:1234: refused: send() had succeeded, but no socket has this port, and the kernel \
-          there said so by ICMP (port unreachable)\(times)
+          sockinspect: recvfrom 127.0.0.1:1234: refused: send() had succeeded, but no socket has this port, and the \
+          kernel there said so by ICMP (port unreachable)\(times)
             start a server in another terminal: `sockinspect listen-demo --udp`
             `sockinspect --port 1234` shows what is there
           sockinspect: \(account)

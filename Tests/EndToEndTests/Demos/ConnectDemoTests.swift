@@ -31,7 +31,8 @@ struct ConnectDemoTests {
                 conn.send(bytes("Welcome to the server", "utf-8"))
     """
 
-  /// The same for many at a time: the lesson's queue holds two, and of those beyond the kernel drops what comes.
+  /// The same for many at a time: the lesson's queue holds two, and of those beyond the kernel
+  /// drops what comes.
   static let busy = """
     s = listener()
     while True:

@@ -8,7 +8,8 @@ import Testing
 /// What `connect-demo` says and does when there is no server, or one that does not do as it should.
 @Suite("The lesson's client, when it comes to nothing", .timeLimited, .needsRoot, .needs("python3"))
 struct ConnectDemoTroubleTests {
-  /// Runs the client, which must fail with exactly these lines behind the program's name, and print nothing.
+  /// Runs the client, which must fail with exactly these lines behind the program's name, and print
+  /// nothing.
   private func fails(_ arguments: [String], _ lines: [String], account: String) throws {
     let finished = Finished(running: Program.path, ["connect-demo", "--quiet"] + arguments, timeout: 60)
     let wanted = lines.joined(separator: "\n") + "\nsockinspect: \(account)\n"

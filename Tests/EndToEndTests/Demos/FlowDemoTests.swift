@@ -10,7 +10,8 @@ import Text
 
 @Suite("flow-demo", .timeLimited, .needsRoot)
 struct FlowDemoTests {
-  /// What the lesson's calls do to the server's end of the connection and the client's socket, step by step.
+  /// What the lesson's calls do to the server's end of the connection and the client's socket, step
+  /// by step.
   static let lesson: [(server: String?, client: String?)] = [
     ("close", nil), ("bound_inactive", nil), ("listen", nil), ("listen", "close"), ("listen", "syn_sent"),
     ("syn_recv", "established"), ("established", "established"), ("established", "established"),

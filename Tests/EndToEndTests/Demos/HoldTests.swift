@@ -25,7 +25,8 @@ struct HoldTests {
     }
   }
 
-  /// A program that holds states, in the network namespace of the calling thread, and the lines that it printed of them.
+  /// A program that holds states, in the network namespace of the calling thread, and the lines
+  /// that it printed of them.
   private struct Holder {
     let running: Running
     let lines: [String]
@@ -152,7 +153,8 @@ struct HoldTests {
     let ss = try peer("ss")
     try isolated {
       let holder = try Holder(["all", "--for", "60"], lines: 12)
-      // The kernel closes whatever ss asks it to; to wait for TIME_WAIT's minute, or for the hours of SYN_SENT, would be no better proof.
+      // The kernel closes whatever ss asks it to; to wait for TIME_WAIT's minute, or for the hours
+      // of SYN_SENT, would be no better proof.
       let killed = Finished(running: ss, ["-H", "-tanK"]).text.split(separator: "\n").count
       #expect(killed >= 10)
       let wanted = Set(DemoTests.stateNames.values)

@@ -19,7 +19,8 @@ struct ListenDemoLoadTests {
     for _ in 0..<3 {
       let client = try TestClient(port: port)
       flooding.append(client)
-      // Of an echo nothing is read, so that it comes to a stop; else the server closes upon the first bytes.
+      // Of an echo nothing is read, so that it comes to a stop; else the server closes upon the
+      // first bytes.
       let piece: [UInt8] = Array(repeating: 0x78, count: 1_000_000)
       var rounds = 0
       while rounds < 100, let count = try? client.descriptor.send(piece, wait: false), count > 0 { rounds += 1 }
@@ -58,7 +59,8 @@ struct ListenDemoLoadTests {
     try client.descriptor.setBlocking(false)
     let piece: [UInt8] = Array(repeating: 0x78, count: 1_000_000)
     var sent = 0
-    // Half a second without room is the end of it; it never comes when the server keeps what it reads.
+    // Half a second without room is the end of it; it never comes when the server keeps what it
+    // reads.
     var room = pollfd(fd: client.descriptor.number, events: Int16(POLLOUT), revents: 0)
     while sent < 100_000_000, poll(&room, 1, 500) > 0 { sent += try client.descriptor.send(piece, wait: false) }
     #expect(sent < 100_000_000)

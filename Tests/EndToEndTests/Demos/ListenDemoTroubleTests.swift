@@ -152,8 +152,8 @@ struct ListenDemoTroubleTests {
       let running = try Running("/bin/sh", ["-c", script, Program.path, path].map { Array($0.utf8) })
       let client = try eventually(
         within: 30, { try? TestClient(.unix(path: Array(path.utf8)), family: AF_UNIX) }, until: { $0 != nil })
-      // head may not have gone when the first line is written. A client that goes with its welcome unread would be
-      // a reset, which even a quiet server reports, so all of them stay.
+      // head may not have gone when the first line is written. A client that goes with its welcome
+      // unread would be a reset, which even a quiet server reports, so all of them stay.
       var more: [TestClient] = []
       let isRefused = try eventually(within: 30) { () -> Bool in
         _ = try? client?.send("Hello, world")

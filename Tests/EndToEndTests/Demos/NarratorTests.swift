@@ -35,7 +35,8 @@ private final class Told {
 }
 
 private enum SockinspectStory {
-  /// The calls by name, each with the states before and after of the sockets below it; `none` without a row.
+  /// The calls by name, each with the states before and after of the sockets below it; `none`
+  /// without a row.
   static func calls(in errors: String) -> [String] {
     var lines: [String] = []
     for line in errors.split(separator: "\n") {

@@ -3,13 +3,15 @@ import LinuxSystem
 import Synchronization
 import Text
 
-/// One command line of a classic program, run with the original and with this program at the same moment.
+/// One command line of a classic program, run with the original and with this program at the same
+/// moment.
 struct ClassicComparison {
   /// The original's name, which is also the command of this program.
   let original: String
   /// The program under test.
   let program: String
-  /// Takes out of the output what changes from one moment to the next, such as the digits of timers.
+  /// Takes out of the output what changes from one moment to the next, such as the digits of
+  /// timers.
   var mask: @Sendable (String) -> String = { $0 }
 
   /// What one of the two did.
@@ -21,8 +23,8 @@ struct ClassicComparison {
 
   /// What the two did differently; `nil` when they did the same to the byte.
   ///
-  /// The kernel changes counters and states meanwhile, so the original runs before and after, as often as is needed for one of its two
-  /// outputs to be the same.
+  /// The kernel changes counters and states meanwhile, so the original runs before and after, as
+  /// often as is needed for one of its two outputs to be the same.
   func difference(
     _ arguments: [String], user: UInt32? = nil, environment: [String: String] = [:],
     expecting: ((Result) -> Result)? = nil
@@ -56,7 +58,8 @@ struct ClassicComparison {
     return found.withLock { $0 }
   }
 
-  /// Runs a program, by its name as a shell finds it so that it calls itself so, as root or as another user.
+  /// Runs a program, by its name as a shell finds it so that it calls itself so, as root or as
+  /// another user.
   func run(_ words: [String], _ user: UInt32? = nil, _ environment: [String: String] = [:]) throws -> Result {
     var words = words
     if let user { words = try startingAs(user) + words }

@@ -4,11 +4,14 @@ import LinuxSystem
 import TestSupport
 import Testing
 
-/// Several hundred sockets of every kind at once, to hold the views of netstat and lsof against the originals.
+/// Several hundred sockets of every kind at once, to hold the views of netstat and lsof against the
+/// originals.
 ///
-/// All of them are in the network namespace of the calling thread, and none is this process's: what other tests do meanwhile changes nothing.
-/// There are TCP in every state, UDP, UDP-Lite, raw and unix sockets of each type, over IPv4, IPv6, IPv4-mapped and wildcard addresses, and at
-/// addresses too long for a column; processes with long and odd names, one that forked, one of another user, and descriptors above 999.
+/// All of them are in the network namespace of the calling thread, and none is this process's: what
+/// other tests do meanwhile changes nothing. There are TCP in every state, UDP, UDP-Lite, raw and
+/// unix sockets of each type, over IPv4, IPv6, IPv4-mapped and wildcard addresses, and at addresses
+/// too long for a column; processes with long and odd names, one that forked, one of another user,
+/// and descriptors above 999.
 final class ClassicScenario {
   /// A folder for its files, into which everybody may look.
   let folder: String
@@ -41,7 +44,8 @@ final class ClassicScenario {
     }
   }
 
-  /// The states of TCP and some others, made with the demo's means and handed over to a process with descriptors from 1000 on.
+  /// The states of TCP and some others, made with the demo's means and handed over to a process
+  /// with descriptors from 1000 on.
   private static func holdStates(in folder: String) throws -> ChildProcess {
     var held = try HeldScenarios.tcpAndUDP()
     for scenario in UnixScenario.allCases where scenario != .hostile { held.add(try scenario.hold(in: folder)) }
@@ -95,7 +99,8 @@ final class ClassicScenario {
         os.makedirs(path, exist_ok=True)
         path += '/' + name
         if not os.path.lexists(path): os.symlink('/bin/sleep', path)
-        subprocess.Popen([argument0 or path, '600'], executable=path, pass_fds=[s.fileno() for s in some], preexec_fn=die_with_parent)
+        subprocess.Popen([argument0 or path, '600'], executable=path, pass_fds=[s.fileno() for s in some], \
+    preexec_fn=die_with_parent)
         for s in some: s.close(); kept.remove(s)
 
     """
@@ -145,9 +150,11 @@ final class ClassicScenario {
       one = unix(FOLDER + '/crowd.sock', stream, 20)
       for _ in range(12): c = unix(None, stream); c.connect(FOLDER + '/crowd.sock'); keep(one.accept()[0])
       c = unix(None, stream); c.connect(FOLDER + '/crowd.sock')
-      unix(FOLDER + '/datagrams', datagram); unix(FOLDER + '/two  blanks', datagram); unix(FOLDER + '/a tab\\t', stream, 1)
+      unix(FOLDER + '/datagrams', datagram); unix(FOLDER + '/two  blanks', datagram); unix(FOLDER + '/a tab\\t', \
+      stream, 1)
       unix(FOLDER + '/new\\nline', datagram); unix(FOLDER + '/packets', packets, 3)
-      unix('\\0abstract', stream, 1); unix('\\0 begins with a blank', datagram); unix('\\0a\\0b', datagram); unix('', datagram)
+      unix('\\0abstract', stream, 1); unix('\\0 begins with a blank', datagram); unix('\\0a\\0b', datagram); unix('', \
+      datagram)
       unix(FOLDER + '/' + 'long' * 20, stream, 5)
       unix(FOLDER + '/\\u00e9t\\u00e9', datagram)
       for kind in (stream, datagram, packets):

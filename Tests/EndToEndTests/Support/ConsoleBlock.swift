@@ -5,7 +5,8 @@ import TestSupport
 struct ConsoleBlock: Sendable {
   /// The heading that it stands under, with its number signs.
   var heading: String
-  /// The terminal that it names in its first line; `nil` when its commands run to their end before the next block.
+  /// The terminal that it names in its first line; `nil` when its commands run to their end before
+  /// the next block.
   var terminal: String?
   var parts: [Part] = []
 
@@ -98,8 +99,8 @@ enum Transcript {
     return "\(line)\nprinted:\n\(printed.joined(separator: "\n"))"
   }
 
-  /// A line without what differs from run to run: ports that the kernel chose, processes, descriptors, times, and the blanks that
-  /// columns of other widths need.
+  /// A line without what differs from run to run: ports that the kernel chose, processes,
+  /// descriptors, times, and the blanks that columns of other widths need.
   static func plain(_ line: String) -> String {
     // Processes first: their numbers may be in the range of those ports.
     var line = line.replacing(#/\[\d+\]/#, with: "[PID]").replacing(#/(process|proceso|held by) \d+/#) { "\($0.1) PID" }

@@ -1,6 +1,7 @@
 import LinuxSystem
 
-/// A Python program in a network namespace of its own, which a veth pair joins to that of the calling thread: 10.9.0.1 here, 10.9.0.2 there.
+/// A Python program in a network namespace of its own, which a veth pair joins to that of the
+/// calling thread: 10.9.0.1 here, 10.9.0.2 there.
 ///
 /// Both namespaces and the pair are gone when their last processes are.
 final class FarPeer {
@@ -28,7 +29,8 @@ final class FarPeer {
     return peer
   }
 
-  /// Lets all that is sent from here to an address get lost on the way: it goes to a link-layer address that nobody has.
+  /// Lets all that is sent from here to an address get lost on the way: it goes to a link-layer
+  /// address that nobody has.
   static func lose(packetsTo address: String = address) throws {
     try run("ip", "neighbour", "replace", address, "lladdr", "02:00:00:00:00:99", "nud", "permanent", "dev", "near")
   }

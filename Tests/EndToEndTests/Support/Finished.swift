@@ -82,7 +82,8 @@ final class Running: Sendable {
     errors = HeldEnd(standardErrors.intoReading())
   }
 
-  /// Feeds the input, collects both outputs and waits for the end; after `timeout` seconds the program is killed.
+  /// Feeds the input, collects both outputs and waits for the end; after `timeout` seconds the
+  /// program is killed.
   ///
   /// The input ends with the bytes unless it is to stay open while the program runs.
   func finish(input bytes: [UInt8] = [], closingInput: Bool = true, timeout: Int = 120) -> Finished {

@@ -113,7 +113,8 @@ extension Listing {
   var rows: [Row] { sockets.map(Row.init(listed:)) }
 }
 
-/// The differences between two lists of rows, as lines that begin with `-` (only in the first) and `+` (only in the second).
+/// The differences between two lists of rows, as lines that begin with `-` (only in the first) and
+/// `+` (only in the second).
 func differences<Element: Hashable>(_ first: [Element], _ second: [Element]) -> [String] {
   var counts: [Element: Int] = [:]
   for element in first { counts[element, default: 0] -= 1 }

@@ -24,9 +24,11 @@ final class HolderProcess: Sendable {
     guard answer == Array("ready\n".utf8) else { throw SystemError("holder", code: 0) }
   }
 
-  /// The inodes of its sockets and their owners as `PID/DESCRIPTOR`, read from its links without the program under test.
+  /// The inodes of its sockets and their owners as `PID/DESCRIPTOR`, read from its links without
+  /// the program under test.
   ///
-  /// Those that this process has too are left out: it inherited them from who runs the tests, and passes them on.
+  /// Those that this process has too are left out: it inherited them from who runs the tests, and
+  /// passes them on.
   func sockets() throws -> [Substring: String] {
     let inherited = try HolderProcess.sockets(of: getpid())
     return try HolderProcess.sockets(of: child.pid).filter { inherited[$0.key] == nil }

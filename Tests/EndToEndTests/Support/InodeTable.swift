@@ -1,6 +1,7 @@
 import Inspection
 
-/// The columns inode, pid and fd of a listing, which is all that long comparisons need: small and quick to read.
+/// The columns inode, pid and fd of a listing, which is all that long comparisons need: small and
+/// quick to read.
 struct InodeTable {
   /// Each inode with the owners of its rows, `PID/DESCRIPTOR`, one element a row.
   var owners: [Substring: [String]] = [:]

@@ -7,7 +7,8 @@ import TestSupport
 
 /// Runs a test's body in a network namespace of its own, so that only its own sockets are there.
 ///
-/// The namespace belongs to one thread. Programs that the body runs inherit it; other threads of the test do not have it.
+/// The namespace belongs to one thread. Programs that the body runs inherit it; other threads of
+/// the test do not have it.
 func isolated<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
   try inNewNetworkNamespace { Result { try body() } }.get()
 }
@@ -37,7 +38,8 @@ func newFolder(in parent: String = "/tmp") throws -> String {
   return folder
 }
 
-/// A copy of the program that every user may start, wherever this repository is; removed when `body` is done.
+/// A copy of the program that every user may start, wherever this repository is; removed when
+/// `body` is done.
 func withProgramForAnybody<Value>(_ body: (String) throws -> Value) throws -> Value {
   try withFolder { folder in
     let program = folder + "/sockinspect"

@@ -6,7 +6,8 @@ import SocketModel
 import TestSupport
 import Testing
 
-/// A `listen-demo` that is running. What it prints goes to files, so that it never waits for somebody to read it.
+/// A `listen-demo` that is running. What it prints goes to files, so that it never waits for
+/// somebody to read it.
 final class ListeningServer {
   let child: ChildProcess
   private let folder: String

@@ -6,8 +6,8 @@ import TestSupport
 
 /// Types what a page says into terminals, and holds what is printed against the page.
 ///
-/// Everything runs in the calling thread's network namespace. What a named terminal runs goes on while the next blocks are played, until
-/// `^C`, the next command there, or the end.
+/// Everything runs in the calling thread's network namespace. What a named terminal runs goes on
+/// while the next blocks are played, until `^C`, the next command there, or the end.
 final class PagePlayer {
   private(set) var mistakes: [String] = []
   private let patience: Double
@@ -60,7 +60,8 @@ final class PagePlayer {
       program.end(by: nil)
       return program.mistake
     }
-    // A demo is run once. Looking may be too early: the kernel delays some acknowledgements, and a state lasts until they come.
+    // A demo is run once. Looking may be too early: the kernel delays some acknowledgements, and a
+    // state lasts until they come.
     return command.contains("-demo") ? try run() : try eventually(within: patience, run, until: { $0 == nil })
   }
 }
@@ -76,7 +77,8 @@ final class TerminalProgram {
   private let ignored: [String]
   private var hasEnded = false
 
-  /// Starts a shell's command line in a folder; both its outputs go into one file. `sudo` is left out: who tests is root.
+  /// Starts a shell's command line in a folder; both its outputs go into one file. `sudo` is left
+  /// out: who tests is root.
   init(_ command: String, in place: String, ignoring ignored: [String]) throws {
     self.ignored = ignored
     folder = try newFolder()

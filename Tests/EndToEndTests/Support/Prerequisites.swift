@@ -2,8 +2,9 @@ import Glibc
 import LinuxSystem
 import Testing
 
-/// What some tests need besides the program. A test whose prerequisite is missing is skipped and says so; where everything must
-/// be there (`CI=true` or `SOCKINSPECT_REQUIRE_ALL=1`) it runs and fails.
+/// What some tests need besides the program. A test whose prerequisite is missing is skipped and
+/// says so; where everything must be there (`CI=true` or `SOCKINSPECT_REQUIRE_ALL=1`) it runs and
+/// fails.
 enum Prerequisite {
   case root, peer(String), psutil
 

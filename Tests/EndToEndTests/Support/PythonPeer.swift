@@ -3,7 +3,8 @@ import Glibc
 import LinuxSystem
 import Query
 
-/// The other end of a demo: a Python program, started in the calling thread's network namespace, that says `ready` when it can be talked to.
+/// The other end of a demo: a Python program, started in the calling thread's network namespace,
+/// that says `ready` when it can be talked to.
 ///
 /// It is killed when nobody refers to it any more.
 final class PythonPeer {
@@ -19,7 +20,8 @@ final class PythonPeer {
     # Until the test ends, which lets go of the other end of standard input.
     def stay(): sys.stdin.read()
     def listener(backlog=128, address=HERE, kind=socket.SOCK_STREAM):
-        family = socket.AF_UNIX if isinstance(address, (str, bytes)) else socket.AF_INET6 if ':' in address[0] else socket.AF_INET
+        family = socket.AF_UNIX if isinstance(address, (str, bytes)) else socket.AF_INET6 if ':' in address[0] else \
+    socket.AF_INET
         s = socket.socket(family, kind)
         s.bind(address)
         if kind == socket.SOCK_STREAM: s.listen(backlog)
@@ -74,7 +76,8 @@ struct PeerFailure: Error, CustomStringConvertible {
   var description: String { "the peer said '\(line)' in place of 'ready': \(errors)" }
 }
 
-/// The demo's client, run to its end in the calling thread's network namespace, without its narration.
+/// The demo's client, run to its end in the calling thread's network namespace, without its
+/// narration.
 func client(_ arguments: String..., timeout: Int = 60) -> Finished {
   Finished(running: Program.path, ["connect-demo", "--quiet"] + arguments, timeout: timeout)
 }

@@ -1,7 +1,8 @@
 import LinuxSystem
 import TestSupport
 
-/// The processes and sockets that the examples of README.md show, in the calling thread's network namespace; they end with it.
+/// The processes and sockets that the examples of README.md show, in the calling thread's network
+/// namespace; they end with it.
 final class ReadmeScene {
   private let child: ChildProcess
   private var lifeline: Descriptor?

@@ -27,7 +27,8 @@ final class SteppedDemo {
     }
   }
 
-  /// Waits until a line that begins so has been written, and returns all that was written since the last wait.
+  /// Waits until a line that begins so has been written, and returns all that was written since the
+  /// last wait.
   func tells(_ start: String) throws -> String {
     let end = Date().addingTimeInterval(30)
     var buffer: [UInt8] = Array(repeating: 0, count: 65536)
@@ -48,7 +49,8 @@ final class SteppedDemo {
     }
   }
 
-  /// Makes the call that is prompted for, and waits for a line that begins so: the next prompt, or what it then waits for.
+  /// Makes the call that is prompted for, and waits for a line that begins so: the next prompt, or
+  /// what it then waits for.
   func steps(to start: String) throws -> NarratedRows {
     try press()
     return NarratedRows(try tells(start), pid: pid)
@@ -91,8 +93,8 @@ struct NarratedRows {
     return row
   }
 
-  /// Where the listing, ss, netstat and lsof see something else now. An acknowledgement that is put off for 40 ms may come meanwhile: looks
-  /// are repeated until all agree.
+  /// Where the listing, ss, netstat and lsof see something else now. An acknowledgement that is put
+  /// off for 40 ms may come meanwhile: looks are repeated until all agree.
   ///
   /// - Parameter pids: the processes that lsof lists.
   func mistakes(_ pids: [Int32], within seconds: Double = 30) throws -> [String] {

@@ -54,7 +54,8 @@ final class SteppedFlow {
     }
   }
 
-  /// Reads what is there; `true` when something was, `false` at the end, `nil` when nothing came in time.
+  /// Reads what is there; `true` when something was, `false` at the end, `nil` when nothing came in
+  /// time.
   private static func read(
     _ descriptor: borrowing Descriptor, into bytes: inout [UInt8], milliseconds: Int32
   ) throws -> Bool? {

@@ -7,7 +7,8 @@ import Testing
 
 /// A terminal of its own in which a shell runs: `tmux(1)`, with a server for this session alone.
 ///
-/// The shell runs in the calling thread's network namespace and in a new folder. Everything ends with the session.
+/// The shell runs in the calling thread's network namespace and in a new folder. Everything ends
+/// with the session.
 final class TmuxSession {
   /// The shell's folder.
   let folder: String

@@ -79,7 +79,8 @@ final class WatchingProgram {
     return finished
   }
 
-  /// How many milliseconds a line may take to come. What a test waits for comes in a fraction of a second, or not at all.
+  /// How many milliseconds a line may take to come. What a test waits for comes in a fraction of a
+  /// second, or not at all.
   private static let patience: Int32 = 120_000
 
   /// The next byte; `nil` at the end.

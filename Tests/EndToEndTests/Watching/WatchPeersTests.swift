@@ -5,7 +5,8 @@ import Query
 import TestSupport
 import Testing
 
-/// `sockinspect watch` beside processes that are killed or stopped, in other network namespaces, and behind a link that loses packets.
+/// `sockinspect watch` beside processes that are killed or stopped, in other network namespaces,
+/// and behind a link that loses packets.
 @Suite("Watching what goes wrong", .timeLimited, .needsRoot, .serialized)
 struct WatchPeersTests {
   /// Accepts, reads and answers one connection after the other, and closes when the other end has.
@@ -242,7 +243,8 @@ struct WatchPeersTests {
           #expect(owners(stories.first ?? []).allSatisfy { $0.isEmpty || $0 == [pid] })
           #expect(stories.first?.allSatisfy { $0.socket?.peer?.address == "10.9.0.1" } == true)
         }
-        // What is known to be another's is not shown unless it is asked for; what may be one's own is.
+        // What is known to be another's is not shown unless it is asked for; what may be one's own
+        // is.
         let shown = try ownOnly.end().text.split(separator: "\n").map { try WatchedEvent.read($0) }
         #expect(shown.contains { $0.socket?.netns == own } && shown.allSatisfy { $0.elsewhere != true })
         // Without privileges only the near end is reported, and the kernel reports how it ends.

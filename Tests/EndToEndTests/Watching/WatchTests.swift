@@ -35,7 +35,8 @@ struct WatchTests {
         let watch = try WatchingProgram("--ndjson", "--port", "\(port)", program: program, prefix: user.prefix())
         let server = try ListeningServer("--port", "\(port)", "--echo")
         let serverPID = server.child.pid
-        // Each step waits until the one before it was reported: without the tracepoint a scan has to meet each state.
+        // Each step waits until the one before it was reported: without the tracepoint a scan has
+        // to meet each state.
         var lines = try watch.lines { (try? WatchedEvent.read($0))?.to == "listen" }
         var established: Set<UInt64> = []
         lines += try withExtendedLifetime(try TestClient(port: port)) {

@@ -46,7 +46,8 @@ struct ProcNetTCPTests {
       "   0: 0100007F:0277 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0000000000000000 100 0 0 10 0        ",
       // 4.15 and later: hashed pointers. Row numbers may be longer than their column.
       "1234567: 0100007F:0277 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 000000009fbe27ac 100 0 0 10 0",
-      // Columns beyond those known are passed over; tabs separate as blanks do; a carriage return may end the line.
+      // Columns beyond those known are passed over; tabs separate as blanks do; a carriage return
+      // may end the line.
       "0:\t0100007F:0277\t00000000:0000\t0A\t00000000:00000000\t00:00000000\t00000000\t0\t0\t4711\t1 0 100 0 0 10 0 99 new\r",
     ])
   func layouts(row: String) throws {

@@ -5,7 +5,8 @@ import Testing
 
 @Suite("/proc/net/unix", .timeLimited)
 struct ProcNetUnixTests {
-  /// A table of rows whose inodes count from 1 and whose paths (with the blank before) are those given.
+  /// A table of rows whose inodes count from 1 and whose paths (with the blank before) are those
+  /// given.
   private func names(_ paths: [String]) -> [[UInt8]?] {
     var text = header(of: .unix)
     for (index, path) in paths.enumerated() {

@@ -3,8 +3,9 @@ import SocketModel
 import TestSupport
 import Testing
 
-/// What the kernel's `inet_diag_bc_audit` and `inet_diag_bc_run` do with a program, written from their description: the audit
-/// refuses operations that are cut, jumps that are not forward, unaligned, beyond the end or into the middle of an operation.
+/// What the kernel's `inet_diag_bc_audit` and `inet_diag_bc_run` do with a program, written from
+/// their description: the audit refuses operations that are cut, jumps that are not forward,
+/// unaligned, beyond the end or into the middle of an operation.
 private struct BytecodeMachine {
   let program: [UInt8]
 

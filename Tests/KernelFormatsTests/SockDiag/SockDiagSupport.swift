@@ -8,7 +8,8 @@ import Testing
 let fixturePort: UInt32 = 4242
 let fixtureSequence: UInt32 = 1
 
-/// The bytes of a file of `Fixtures/sock_diag`: hexadecimal numbers, with `#` comments to the end of the line.
+/// The bytes of a file of `Fixtures/sock_diag`: hexadecimal numbers, with `#` comments to the end
+/// of the line.
 func diagFixture(_ name: String) throws -> [UInt8] {
   let text = try Repository.text("Fixtures/sock_diag/\(name).hex")
   var bytes: [UInt8] = []

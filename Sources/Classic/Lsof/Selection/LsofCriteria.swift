@@ -76,8 +76,8 @@ public struct LsofCommand: Sendable {
   package func matches(_ name: [UInt8]) -> Bool { expression?(name) ?? name.starts(with: text) }
 }
 
-/// One Internet address to look for, of `-i [46][PROTOCOL][@HOST][:PORTS]`: an option with a list of ports, or a host with several
-/// addresses, gives several.
+/// One Internet address to look for, of `-i [46][PROTOCOL][@HOST][:PORTS]`: an option with a list
+/// of ports, or a host with several addresses, gives several.
 public struct LsofAddress: Sendable, Hashable {
   /// The option's value as it was typed.
   public let argument: String
@@ -110,7 +110,8 @@ public struct LsofAddress: Sendable, Hashable {
   }
 }
 
-/// What a command line of `lsof` selects, with the meaning that its manual page gives to lists and to `-a`.
+/// What a command line of `lsof` selects, with the meaning that its manual page gives to lists and
+/// to `-a`.
 public struct LsofCriteria: Sendable {
   /// Which Internet sockets `-i` without an address selects.
   public enum Internet: Sendable, Hashable { case none, all, ipv4, ipv6 }
@@ -125,7 +126,8 @@ public struct LsofCriteria: Sendable {
   public var groups: [LsofNumber] = []
   /// `-u`, in the order typed.
   public var users: [LsofNumber] = []
-  /// `-d`: ranges of descriptors; empty ranges stand for names such as `cwd`, which no socket has. `nil` without the option.
+  /// `-d`: ranges of descriptors; empty ranges stand for names such as `cwd`, which no socket has.
+  /// `nil` without the option.
   public var descriptors: [Range<Int64>]?
   /// Whether the descriptors are those to leave out.
   public var excludesDescriptors = false
@@ -135,7 +137,8 @@ public struct LsofCriteria: Sendable {
   public var addresses: [LsofAddress] = []
   /// `-U`.
   public var unix = false
-  /// The names of unix sockets' files, as typed: a socket is selected when it was bound to that very text, as lsof's `is_file_named` has it.
+  /// The names of unix sockets' files, as typed: a socket is selected when it was bound to that
+  /// very text, as lsof's `is_file_named` has it.
   public var names: [[UInt8]] = []
   /// `-s TCP:`: the kernel's numbers of the states to list; empty for all.
   public var states: Set<UInt8> = []
@@ -160,11 +163,13 @@ public struct LsofCriteria: Sendable {
     return selectors
   }
 
-  /// Whether processes are looked at by more than their sockets, so that those without any count too.
+  /// Whether processes are looked at by more than their sockets, so that those without any count
+  /// too.
   public var looksAtProcesses: Bool {
     !commands.isEmpty || !processes.isEmpty || !groups.isEmpty || !users.isEmpty
   }
 
-  /// Whether sockets are listed because of their process or descriptor alone, whatever their protocol.
+  /// Whether sockets are listed because of their process or descriptor alone, whatever their
+  /// protocol.
   public var takesEveryProtocol: Bool { !isAnded && !selectors.subtracting(.sockets).isEmpty }
 }

@@ -1,11 +1,12 @@
 import Query
 public import SocketModel
 
-/// A search for the descriptors that a command line of `lsof` selects, over one snapshot or several in a row. It remembers which of the things
-/// asked for were found: lsof's exit status depends on it.
+/// A search for the descriptors that a command line of `lsof` selects, over one snapshot or several
+/// in a row. It remembers which of the things asked for were found: lsof's exit status depends on
+/// it.
 ///
-/// The order in which conditions are looked at, and what counts as found, are lsof's (`is_proc_excl`, `is_cmd_excl`, `process_proc_sock`,
-/// `is_nw_addr`, `is_file_sel`).
+/// The order in which conditions are looked at, and what counts as found, are lsof's
+/// (`is_proc_excl`, `is_cmd_excl`, `process_proc_sock`, `is_nw_addr`, `is_file_sel`).
 public struct LsofSearch: Sendable {
   /// Something that was asked for and not found.
   public enum Missing: Sendable, Hashable {
@@ -30,7 +31,8 @@ public struct LsofSearch: Sendable {
   private var foundProcesses: Set<UInt32> = []
   private var foundGroups: Set<UInt32> = []
   private var foundUsers: Set<UInt32> = []
-  /// Whether a process or descriptor was selected for itself, so that lsof would list its other files too.
+  /// Whether a process or descriptor was selected for itself, so that lsof would list its other
+  /// files too.
   public private(set) var foundOtherFiles = false
 
   /// Begins a search for what the criteria select.
@@ -64,7 +66,8 @@ public struct LsofSearch: Sendable {
     return files
   }
 
-  /// Every descriptor with the row of its socket, by process (which are in the order of their ids), then number. The key is both.
+  /// Every descriptor with the row of its socket, by process (which are in the order of their ids),
+  /// then number. The key is both.
   private static func descriptors(of snapshot: borrowing Snapshot) -> [(KeyedRow, UInt32)] {
     var rows = [UInt32](repeating: 0, count: snapshot.owners.count)
     var entries: [KeyedRow] = []
@@ -122,7 +125,8 @@ extension LsofSearch {
     let name = process.name
     if criteria.commands.contains(where: { $0.isExcluded && $0.matches(name) }) { return nil }
     guard selectors.contains(.command) else { return selected }
-    // The last name that was typed is the first that is tried, and expressions come behind; only one of them counts as found.
+    // The last name that was typed is the first that is tried, and expressions come behind; only
+    // one of them counts as found.
     let names = criteria.commands.indices.reversed().filter { criteria.commands[$0].expression == nil }
     let expressions = criteria.commands.indices.filter { criteria.commands[$0].expression != nil }
     for index in names + expressions
@@ -202,7 +206,8 @@ extension LsofSearch {
 
 // What was not found.
 extension LsofSearch {
-  /// What was asked for and not found, in the order in which lsof looks. The exit status is 1 when there is any.
+  /// What was asked for and not found, in the order in which lsof looks. The exit status is 1 when
+  /// there is any.
   public var missing: [Missing] {
     var missing: [Missing] = []
     let commands = criteria.commands
@@ -250,7 +255,8 @@ extension LsofSearch {
 }
 
 extension SocketState {
-  /// The number that the tables of `/proc/net` have for the state of an Internet socket, also of one without TCP's states.
+  /// The number that the tables of `/proc/net` have for the state of an Internet socket, also of
+  /// one without TCP's states.
   public var tableNumber: UInt8 {
     switch self {
     case .unconnected: SocketState.close.rawValue
@@ -261,7 +267,8 @@ extension SocketState {
 }
 
 extension SocketRecord {
-  /// Whether lsof shows the ends of an IPv6 socket as IPv4: when one of them is an IPv4-mapped address.
+  /// Whether lsof shows the ends of an IPv6 socket as IPv4: when one of them is an IPv4-mapped
+  /// address.
   public var hasMappedEnd: Bool {
     family == .ipv6 && (localBits >> 32 == 0xFFFF || remoteBits >> 32 == 0xFFFF)
   }

@@ -2,7 +2,8 @@ import Rendering
 public import SocketModel
 internal import Text
 
-/// The output of `lsof -F` for other programs: one field a line, each behind its letter (`print_proc` of its `proc.c`).
+/// The output of `lsof -F` for other programs: one field a line, each behind its letter
+/// (`print_proc` of its `proc.c`).
 public struct LsofFields: Sendable {
   /// The letters of the fields to print; `p` is always printed.
   public let letters: Set<Character>

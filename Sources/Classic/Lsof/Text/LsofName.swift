@@ -31,7 +31,8 @@ extension LsofContext {
     return output.count > start
   }
 
-  /// Appends the state and queues behind the name, with the blank before them that lsof prints even where neither follows.
+  /// Appends the state and queues behind the name, with the blank before them that lsof prints even
+  /// where neither follows.
   @inline(__always)
   func appendInformation(of record: SocketRecord, hasName: Bool, to output: inout [UInt8]) {
     guard !view.information.isEmpty else { return }
@@ -145,7 +146,8 @@ extension LsofContext {
 
   // MARK: Others
 
-  /// The path as far as lsof reads it, which is to the first blank, tab or colon (`get_fields`), and the type.
+  /// The path as far as lsof reads it, which is to the first blank, tab or colon (`get_fields`),
+  /// and the type.
   private func appendUnix(_ row: Int, _ record: SocketRecord, to output: inout [UInt8]) {
     if let name = snapshot.name(at: row) {
       let path = name.display.drop { $0 == ASCII.blank || $0 == ASCII.tab }.prefix {
@@ -160,7 +162,8 @@ extension LsofContext {
     output.append(ascii: record.known.contains(.socketType) ? record.socketType.constantName : "unknown")
   }
 
-  /// Both ends as /proc has them: the words of the addresses in the machine's byte order, and the protocol or identifier.
+  /// Both ends as /proc has them: the words of the addresses in the machine's byte order, and the
+  /// protocol or identifier.
   private func appendHexadecimalEnds(_ record: SocketRecord, to output: inout [UInt8]) {
     appendHexadecimalEnd(record.localBits, record.localPort, record.family, to: &output)
     output.append(ascii: "->")

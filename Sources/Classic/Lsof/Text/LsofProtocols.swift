@@ -3,8 +3,8 @@ internal import Text
 
 /// The names that `lsof` has for numbers of the kernel.
 enum LsofProtocols {
-  /// The protocols of packet sockets (`include/uapi/linux/if_ether.h`), by ethertype; a number for others. At most 7 characters, as that is the
-  /// column's width.
+  /// The protocols of packet sockets (`include/uapi/linux/if_ether.h`), by ethertype; a number for
+  /// others. At most 7 characters, as that is the column's width.
   static func packet(_ number: UInt16) -> String { packets[number] ?? String("\(number)".prefix(7)) }
 
   private static let packets: [UInt16: String] = [
@@ -27,7 +27,8 @@ enum LsofProtocols {
     15: "KOBJECT_UEVENT", 16: "GENERIC", 18: "SCSITRANSPORT", 19: "ECRYPTFS", 20: "RDMA", 21: "CRYPTO", 22: "SMC",
   ]
 
-  /// Appends the names of a descriptor's flags (`include/uapi/asm-generic/fcntl.h`), and what is left of them in hexadecimal.
+  /// Appends the names of a descriptor's flags (`include/uapi/asm-generic/fcntl.h`), and what is
+  /// left of them in hexadecimal.
   static func appendFlagNames(_ flags: UInt32, to output: inout [UInt8]) {
     var rest = flags
     var isFirst = true
@@ -42,7 +43,8 @@ enum LsofProtocols {
     output.appendHexadecimal(UInt64(rest))
   }
 
-  /// In lsof's order, which counts: a flag of several bits takes away those that it shares with later ones.
+  /// In lsof's order, which counts: a flag of several bits takes away those that it shares with
+  /// later ones.
   private static let flagNames: [(bits: UInt32, name: String)] = [
     (0o1, "W"), (0o2, "RW"), (0o100, "CR"), (0o200, "EXCL"), (0o400, "NTTY"), (0o1000, "TR"), (0o2000, "AP"),
     (0o4000, "ND"), (0o4_010_000, "SYN"), (0o20000, "ASYN"), (0o40000, "DIR"), (0o200_000, "DTY"), (0o400_000, "NFLK"),

@@ -2,8 +2,8 @@ import Rendering
 public import SocketModel
 internal import Text
 
-/// The columns of `lsof` (`print_file` of its `print.c`): each as wide as its title or longest cell, the process's name at most as wide as
-/// asked for.
+/// The columns of `lsof` (`print_file` of its `print.c`): each as wide as its title or longest
+/// cell, the process's name at most as wide as asked for.
 public struct LsofTable: Sendable {
   private let context: LsofContext
   private let files: [OwnedSocket]

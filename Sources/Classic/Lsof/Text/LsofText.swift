@@ -1,12 +1,14 @@
 import Rendering
 internal import Text
 
-/// How `lsof` makes text safe that others chose (`safestrprt`, `safestrprtn`, `safestrlen`, `safepup` of its `misc.c`).
+/// How `lsof` makes text safe that others chose (`safestrprt`, `safestrprtn`, `safestrlen`,
+/// `safepup` of its `misc.c`).
 ///
-/// A control character is `\n`, `\t` and the like or `^A`, a backslash is doubled, any other byte that does not print is `\xHH`. In names,
-/// blanks are spelled out too.
+/// A control character is `\n`, `\t` and the like or `^A`, a backslash is doubled, any other byte
+/// that does not print is `\xHH`. In names, blanks are spelled out too.
 public struct LsofText: Sendable {
-  /// Whether a character above ASCII may be printed as it is; `nil` where the locale knows ASCII only.
+  /// Whether a character above ASCII may be printed as it is; `nil` where the locale knows ASCII
+  /// only.
   let isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?
 
   /// A text made safe.
@@ -37,7 +39,8 @@ public struct LsofText: Sendable {
     }
   }
 
-  /// Appends a name to exactly `width` columns: cut before the first character that does not fit whole, and filled with blanks.
+  /// Appends a name to exactly `width` columns: cut before the first character that does not fit
+  /// whole, and filled with blanks.
   static func appendName(_ name: [UInt8], width: Int, to output: inout [UInt8]) {
     let start = output.count
     for byte in name {
@@ -53,7 +56,8 @@ public struct LsofText: Sendable {
     if missing > 0 { output.append(contentsOf: repeatElement(ASCII.blank, count: missing)) }
   }
 
-  /// The columns that lsof reckons a name to take. It reckons two for every byte above ASCII, which take four.
+  /// The columns that lsof reckons a name to take. It reckons two for every byte above ASCII, which
+  /// take four.
   static func nameWidth(_ name: [UInt8]) -> Int {
     name.reduce(0) { sum, byte in
       if isPlain(byte), byte != ASCII.blank { return sum + 1 }

@@ -51,7 +51,8 @@ public struct LsofView: Sendable {
   public var information: Information = .state
   /// The names to show instead of addresses and ports.
   public var names = ShownNames()
-  /// Whether a character above ASCII may be printed as it is; `nil` where the locale knows ASCII only.
+  /// Whether a character above ASCII may be printed as it is; `nil` where the locale knows ASCII
+  /// only.
   public var isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?
 
   /// Shows what `lsof` shows without options.
@@ -75,7 +76,8 @@ struct LsofContext: Sendable {
   /// A user's name, at most 32 bytes of it; `nil` where the number is shown.
   func userName(_ uid: UInt32) -> [UInt8]? { users[uid] }
 
-  /// Appends the number of a descriptor as lsof has it: the last three digits behind `*` when it has more than four.
+  /// Appends the number of a descriptor as lsof has it: the last three digits behind `*` when it
+  /// has more than four.
   func appendDescriptor(_ owner: Owner, to output: inout [UInt8]) {
     guard let descriptor = owner.descriptor else { return output.append(UInt8(ascii: "-")) }
     if descriptor < 10000 {
@@ -126,7 +128,8 @@ struct LsofContext: Sendable {
     return true
   }
 
-  /// Appends the flags of a descriptor, in hexadecimal or by their names; nothing where they are unknown.
+  /// Appends the flags of a descriptor, in hexadecimal or by their names; nothing where they are
+  /// unknown.
   func appendFlags(of file: OwnedSocket, hexadecimal: Bool, to output: inout [UInt8]) -> Bool {
     let index = Int(file.owner)
     guard index < snapshot.descriptorFlags.count, case let flags = snapshot.descriptorFlags[index],

@@ -8,7 +8,8 @@ extension NetstatView {
   /// How many bytes the port has at most when both do not fit.
   private static let portRoom = 18
 
-  /// Appends one end of a socket, padded to its column: `ADDRESS:PORT`, without brackets, cut unless wide.
+  /// Appends one end of a socket, padded to its column: `ADDRESS:PORT`, without brackets, cut
+  /// unless wide.
   func appendEnd(_ record: SocketRecord, _ bits: UInt128, _ port: UInt16, to output: inout [UInt8]) {
     let start = output.count
     appendHost(IPAddress(bits: bits, isIPv4: record.family == .ipv4), to: &output)
@@ -30,7 +31,8 @@ extension NetstatView {
       if address.isUnspecified { return output.append(ascii: address.isIPv4 ? "0.0.0.0" : "[::]") }
       if let name = names.hosts[address] { return output.append(contentsOf: name) }
     }
-    // An IPv4-mapped address is shown as IPv4, and `inet_ntop` writes what RFC 4291 called IPv4-compatible with dots too.
+    // An IPv4-mapped address is shown as IPv4, and `inet_ntop` writes what RFC 4291 called
+    // IPv4-compatible with dots too.
     if let inner = address.embeddedIPv4 { return output.appendDotted(inner) }
     if address.bits >> 32 == 0, address.bits >> 16 != 0 {
       output.append(ascii: "::")

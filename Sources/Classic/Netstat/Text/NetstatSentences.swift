@@ -1,7 +1,8 @@
 /// The sentences that `netstat -s` makes of the counters it knows.
 ///
-/// They are what scripts look for, so they are net-tools 2.10's own, slips and all. It finds them by a binary search in lists that are not all in
-/// order (`statistics.c`), and so never finds some: those counters are shown by their names, and are not listed here.
+/// They are what scripts look for, so they are net-tools 2.10's own, slips and all. It finds them
+/// by a binary search in lists that are not all in order (`statistics.c`), and so never finds some:
+/// those counters are shown by their names, and are not listed here.
 enum NetstatSentences {
   /// When a counter is shown.
   enum Kind: Sendable {
@@ -9,7 +10,8 @@ enum NetstatSentences {
     case hidden
     case always
     case unlessZero
-    /// Below the heading for ICMP messages that came, or that were sent, unless it is 0; the heading is shown in any case.
+    /// Below the heading for ICMP messages that came, or that were sent, unless it is 0; the
+    /// heading is shown in any case.
     case icmpInput, icmpOutput
   }
 
@@ -26,7 +28,8 @@ enum NetstatSentences {
     let sentences: [String: Sentence]
   }
 
-  /// The group of a protocol by its name in the tables; `nil` for one that the original does not know.
+  /// The group of a protocol by its name in the tables; `nil` for one that the original does not
+  /// know.
   static func group(_ name: String) -> Group? { groups[name] }
 
   private static let groups: [String: Group] = [
@@ -35,8 +38,9 @@ enum NetstatSentences {
     "Udp6": read(.udp, udp6),
   ]
 
-  /// Reads lines `NAME = SENTENCE` with `#` for the value. A sign before the name says when it is shown: `?` unless it is 0, `<` and `>` with the
-  /// ICMP messages that came and were sent, `-` never.
+  /// Reads lines `NAME = SENTENCE` with `#` for the value. A sign before the name says when it is
+  /// shown: `?` unless it is 0, `<` and `>` with the ICMP messages that came and were sent, `-`
+  /// never.
   private static func read(_ protocols: NetstatStatistics.Protocols, _ text: String) -> Group {
     var sentences: [String: Sentence] = [:]
     for line in text.split(separator: "\n") {

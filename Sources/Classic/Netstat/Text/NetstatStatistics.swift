@@ -2,9 +2,11 @@ import Rendering
 public import SocketModel
 internal import Text
 
-/// The counters of the kernel's protocols as `netstat -s` of net-tools 2.10 prints them (`statistics.c` there).
+/// The counters of the kernel's protocols as `netstat -s` of net-tools 2.10 prints them
+/// (`statistics.c` there).
 public struct NetstatStatistics: Sendable {
-  /// Protocols whose counters are shown with sentences. Groups that the original does not know are always shown.
+  /// Protocols whose counters are shown with sentences. Groups that the original does not know are
+  /// always shown.
   public struct Protocols: OptionSet, Sendable, Hashable {
     /// One bit a protocol.
     public let rawValue: UInt8
@@ -66,7 +68,8 @@ public struct NetstatStatistics: Sendable {
     }
   }
 
-  /// Begins a group. `nil` for one that the original does not know: its counters are shown by their names.
+  /// Begins a group. `nil` for one that the original does not know: its counters are shown by their
+  /// names.
   private mutating func begin(_ name: [UInt8]) -> NetstatSentences.Group? {
     let known = NetstatSentences.group(String(decoding: name, as: UTF8.self))
     if known.map({ protocols.contains($0.protocols) }) ?? true {

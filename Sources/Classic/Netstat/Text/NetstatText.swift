@@ -4,8 +4,9 @@ internal import Text
 
 /// The words of `netstat`, and what it makes of text that processes and users chose.
 ///
-/// Newer versions than 2.10 mask what is not printable ASCII in the name of a program (CVE-2024-58251: it could move the cursor of root's
-/// terminal); so does this one. Of a unix path all versions print every byte up to the first blank. Here a path may hold any UTF-8, but what a
+/// Newer versions than 2.10 mask what is not printable ASCII in the name of a program
+/// (CVE-2024-58251: it could move the cursor of root's terminal); so does this one. Of a unix path
+/// all versions print every byte up to the first blank. Here a path may hold any UTF-8, but what a
 /// terminal would obey or hide is masked in the same way.
 enum NetstatText {
   /// What stands for a byte or character that is not shown.
@@ -61,7 +62,8 @@ enum NetstatText {
 
   /// The cell of a process: its number and the last part of its first argument, 19 bytes of them.
   ///
-  /// The original reads 511 bytes of the arguments, and takes the last part only of a name that begins with a slash.
+  /// The original reads 511 bytes of the arguments, and takes the last part only of a name that
+  /// begins with a slash.
   static func program(_ process: ProcessInfo) -> [UInt8] {
     var name = (process.arguments ?? []).prefix(511).prefix { $0 != 0 }
     if name.first == ASCII.slash, let slash = name.lastIndex(of: ASCII.slash) { name = name[(slash + 1)...] }

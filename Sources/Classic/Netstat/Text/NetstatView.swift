@@ -3,7 +3,8 @@ import Rendering
 public import SocketModel
 internal import Text
 
-/// Sockets as `netstat` of net-tools 2.10 prints them, byte for byte: `netstat.c` there is the source of every width and blank.
+/// Sockets as `netstat` of net-tools 2.10 prints them, byte for byte: `netstat.c` there is the
+/// source of every width and blank.
 ///
 /// What a process or user chose is masked on the way, which 2.10 does not do: see `NetstatText`.
 public struct NetstatView: Sendable {
@@ -65,7 +66,8 @@ public struct NetstatView: Sendable {
     }
   }
 
-  /// Where the rows of a transport are. A snapshot from /proc has those of each transport side by side.
+  /// Where the rows of a transport are. A snapshot from /proc has those of each transport side by
+  /// side.
   public func rows(of transport: Transport) -> Range<Int> {
     guard let first = snapshot.records.firstIndex(where: { $0.transport == transport }) else { return 0..<0 }
     let end = snapshot.records[first...].firstIndex { $0.transport != transport }
@@ -241,7 +243,8 @@ public struct NetstatView: Sendable {
 }
 
 extension [UInt8] {
-  /// Appends blanks until what began at `start` is as wide as a column; as printf's `%-*s` it counts bytes.
+  /// Appends blanks until what began at `start` is as wide as a column; as printf's `%-*s` it
+  /// counts bytes.
   @inline(__always)
   mutating func pad(from start: Int, to width: Int) {
     let missing = width - (count - start)

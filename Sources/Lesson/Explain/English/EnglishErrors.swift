@@ -1,4 +1,5 @@
-// Sources: the manual pages of the calls, net/ipv4/tcp.c, inet_connection_sock.c, tcp_timer.c, icmp.c, net/core/sock.c.
+// Sources: the manual pages of the calls, net/ipv4/tcp.c, inet_connection_sock.c, tcp_timer.c,
+// icmp.c, net/core/sock.c.
 extension Explanation {
   static func english(_ error: SocketError) -> Explanation {
     switch error {

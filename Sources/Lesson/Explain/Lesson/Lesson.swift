@@ -1,14 +1,14 @@
 /// The lesson: what the socket calls do, step by step, with what the commands print.
 ///
-/// It is the source of `sockinspect lesson` and of the manual pages sockinspect-lesson(7); a test types its commands into real terminals
-/// and compares what is printed.
+/// It is the source of `sockinspect lesson` and of the manual pages sockinspect-lesson(7); a test
+/// types its commands into real terminals and compares what is printed.
 package struct Lesson: Sendable, Equatable {
   /// A piece of a section.
   package enum Block: Sendable, Equatable {
     /// A paragraph, with literal text between backticks.
     case text(String)
-    /// What is typed and what is printed, in the terminal with the number, or in the one to look from. `^C` is Ctrl-C, `...` stands for
-    /// lines left out.
+    /// What is typed and what is printed, in the terminal with the number, or in the one to look
+    /// from. `^C` is Ctrl-C, `...` stands for lines left out.
     case session(terminal: Int?, lines: [String])
 
     static func session(terminal: Int? = nil, _ text: String) -> Block {

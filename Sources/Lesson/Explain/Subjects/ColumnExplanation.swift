@@ -1,7 +1,8 @@
 internal import SocketModel
 
 extension Explanation {
-  /// The explanation of a column: what the registry says of it, and more where its numbers need reading.
+  /// The explanation of a column: what the registry says of it, and more where its numbers need
+  /// reading.
   static func column(_ field: Field, in language: Language) -> Explanation {
     let description = field.description
     var parts: [Part] = []

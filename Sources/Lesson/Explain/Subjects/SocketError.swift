@@ -55,7 +55,8 @@ package enum SocketError: String, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// The error that a word means: its name, in any case, another name of it, or the C library's message.
+  /// The error that a word means: its name, in any case, another name of it, or the C library's
+  /// message.
   package init?(word: String) {
     let typed = word.lowercased()
     if typed == "ewouldblock" {
@@ -71,7 +72,8 @@ package enum SocketError: String, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// The arguments of `sockinspect` that show its cause, each a shell's command line; none for some.
+  /// The arguments of `sockinspect` that show its cause, each a shell's command line; none for
+  /// some.
   var commands: [String] {
     switch self {
     case .addressInUse: ["--local-port 1234", "--local-port 1234 --state time_wait"]

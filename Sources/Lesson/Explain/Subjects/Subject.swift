@@ -27,7 +27,8 @@ package enum ExplainedCall: String, CaseIterable, Sendable, Hashable {
   /// `close(2)`.
   case close
 
-  /// The states that a socket goes through with the call, TCP first; empty for a call that changes none.
+  /// The states that a socket goes through with the call, TCP first; empty for a call that changes
+  /// none.
   package var paths: [[SocketState]] {
     switch self {
     case .socket: [[.close], [.unconnected]]
@@ -85,7 +86,8 @@ package enum Subject: Sendable, Hashable {
     }
   }
 
-  /// The name as people write it for TCP, or at the head of a column: `CLOSE_WAIT`, `close()`, `RECV-Q`.
+  /// The name as people write it for TCP, or at the head of a column: `CLOSE_WAIT`, `close()`,
+  /// `RECV-Q`.
   package var title: String {
     switch self {
     case .state(let state): state.title
@@ -102,8 +104,9 @@ package enum Subject: Sendable, Hashable {
   /// state and a call: the word in capital letters is the state alone, with `()` or `(2)` behind it
   /// the call alone, otherwise it is both.
   ///
-  /// What is no state and no call is an error by name or by the C library's message, a term, or a column by its name or title: of
-  /// `backlog`, a term and a name of a column, both. In capital letters a column's title is the column alone.
+  /// What is no state and no call is an error by name or by the C library's message, a term, or a
+  /// column by its name or title: of `backlog`, a term and a name of a column, both. In capital
+  /// letters a column's title is the column alone.
   package static func named(_ word: String) -> [Subject] {
     let stateOrCall = stateOrCall(word)
     if !stateOrCall.isEmpty {
@@ -130,7 +133,8 @@ package enum Subject: Sendable, Hashable {
     return [state, call].compactMap { $0 }
   }
 
-  /// The arguments of `sockinspect` that show what the explanation speaks of, each a shell's command line; none for some.
+  /// The arguments of `sockinspect` that show what the explanation speaks of, each a shell's
+  /// command line; none for some.
   package var commands: [String] {
     switch self {
     case .state(let state): state.commands

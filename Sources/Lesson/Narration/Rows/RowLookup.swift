@@ -54,7 +54,8 @@ struct RowLookup: Sendable {
     var request = InspectionRequest()
     request.transports = [subject.transport]
     request.families = [subject.family]
-    // Thousands of old connections may stand in TIME_WAIT at a server's port; a row with a descriptor never does.
+    // Thousands of old connections may stand in TIME_WAIT at a server's port; a row with a
+    // descriptor never does.
     if subject.descriptor != nil { request.states.remove(SocketStateSet(.timeWait)) }
     var conditions: [KernelFilter] = []
     if let port = subject.local?.port { conditions.append(.localPort(port...port)) }

@@ -2,10 +2,12 @@ import Rendering
 import SocketModel
 import Text
 
-/// Draws the kernel's rows under the calls, two by two, so that all of a narration stand in the same columns.
+/// Draws the kernel's rows under the calls, two by two, so that all of a narration stand in the
+/// same columns.
 ///
-/// A value that the call changed is marked with a star, and coloured where colours are wanted. Where a terminal is too narrow the ends
-/// go into a line of their own, and only what is still too wide there loses its middle.
+/// A value that the call changed is marked with a star, and coloured where colours are wanted.
+/// Where a terminal is too narrow the ends go into a line of their own, and only what is still too
+/// wide there loses its middle.
 struct RowTable: Sendable {
   /// How wide lines may be; `nil` for no limit, so that nothing is ever shortened.
   let width: Int?
@@ -128,7 +130,8 @@ struct RowTable: Sendable {
     return [start + drawn([state] + queues + [owner]), Self.blanks(indent - 2) + drawn([local, peer])]
   }
 
-  /// Takes the middle out of ends that do not fit into one line; what one leaves over is the other's.
+  /// Takes the middle out of ends that do not fit into one line; what one leaves over is the
+  /// other's.
   private func shorten(_ local: inout String, _ peer: inout String) {
     guard let width else { return }
     let room = max(20, width - indent - Self.gap)
@@ -161,7 +164,8 @@ struct RowTable: Sendable {
     }
   }
 
-  /// The cells in their columns, each behind a gap. The mark stands in the gap before what changed, so that nothing moves.
+  /// The cells in their columns, each behind a gap. The mark stands in the gap before what changed,
+  /// so that nothing moves.
   private func drawn(_ cells: [Cell]) -> String {
     var line = ""
     var overflow = 0

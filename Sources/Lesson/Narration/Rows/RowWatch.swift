@@ -40,7 +40,8 @@ struct RowWatch {
   private var peers: [Int32: SocketAddress] = [:]
   private var slowLooks = 0
   private var pauseEnds: Int = 0
-  /// When the second began in which new descriptors are counted, in milliseconds, and how many there were since.
+  /// When the second began in which new descriptors are counted, in milliseconds, and how many
+  /// there were since.
   private var secondBegan: Int = 0
   private var newOnes = 0
   private var reported: Set<Int> = []
