@@ -1,5 +1,5 @@
-public import Inspection
-public import KernelFormats
+package import Inspection
+package import KernelFormats
 import LinuxSystem
 import SocketModel
 
@@ -14,20 +14,20 @@ import SocketModel
 /// capture: it agrees with a live listing from `/proc`.
 ///
 /// The tables are read first, then the processes, as in a listing.
-public struct Capture: Sendable {
+package struct Capture: Sendable {
   /// What is copied.
-  public let root: ProcRoot
+  package let root: ProcRoot
   /// Whether addresses, users, names and arguments get substitutes; see `Redaction`.
-  public let isRedacting: Bool
+  package let isRedacting: Bool
   /// The order of bytes of the tables, where the root does not state it.
   package let byteOrder: TableByteOrder
 
   /// What became of a capture.
-  public struct Report: Sendable, Hashable {
+  package struct Report: Sendable, Hashable {
     /// How many tables were copied.
-    public var tables = 0
+    package var tables = 0
     /// How many processes were copied.
-    public var processes = 0
+    package var processes = 0
     /// What could not be read.
     package var unreadable: [CaptureGap] = []
   }
@@ -39,7 +39,7 @@ public struct Capture: Sendable {
   ///   - isRedacting: whether addresses, names and arguments get substitutes.
   ///   - byteOrder: the order of bytes of the tables; `nil` to go by the root's manifest or,
   ///     without one, its rows.
-  public init(of root: ProcRoot, isRedacting: Bool = false, byteOrder: ByteOrder? = nil) {
+  package init(of root: ProcRoot, isRedacting: Bool = false, byteOrder: ByteOrder? = nil) {
     self.byteOrder = root.byteOrder(told: byteOrder)
     self.root = root
     self.isRedacting = isRedacting
@@ -53,7 +53,7 @@ public struct Capture: Sendable {
   /// by their owner only.
   /// - Throws: ``InspectionError/notWritten(_:)`` when something is in the way or writing fails;
   ///   what was written by then stays.
-  public func write(to path: String) throws(InspectionError) -> Report {
+  package func write(to path: String) throws(InspectionError) -> Report {
     let folder = try emptyFolder(path)
     do throws(SystemError) {
       var work = CaptureWork(root: root, folder: folder, redaction: redaction, byteOrder: byteOrder)

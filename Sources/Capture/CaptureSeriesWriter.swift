@@ -1,13 +1,13 @@
 import KernelFormats
 import LinuxSystem
-public import Inspection
+package import Inspection
 
 extension Capture {
   /// Takes captures one after the other into the folders `0001`, `0002` ... of one folder; the same
   /// original has the same substitute in all of them.
-  public struct Series: ~Copyable {
+  package struct Series: ~Copyable {
     /// How many captures there are so far.
-    public private(set) var count = 0
+    package private(set) var count = 0
     private let root: ProcRoot
     private let path: String
     private let folder: Descriptor
@@ -15,7 +15,7 @@ extension Capture {
     private let byteOrder: TableByteOrder
 
     /// Begins a series. The folder must be empty, or not exist, in which case it is made.
-    public init(_ capture: Capture, in path: String) throws(InspectionError) {
+    package init(_ capture: Capture, in path: String) throws(InspectionError) {
       folder = try capture.emptyFolder(path)
       root = capture.root
       self.path = path
@@ -24,12 +24,12 @@ extension Capture {
     }
 
     /// Takes the next capture.
-    public mutating func next() throws(InspectionError) -> Report { try next { false } ?? Report() }
+    package mutating func next() throws(InspectionError) -> Report { try next { false } ?? Report() }
 
     /// Takes the next capture, unless it is to end while it is under way: then what is there of it
     /// is removed, and it is `nil`.
     /// - Parameter isOver: asked again and again whether it is to end.
-    public mutating func next(unless isOver: () -> Bool) throws(InspectionError) -> Report? {
+    package mutating func next(unless isOver: () -> Bool) throws(InspectionError) -> Report? {
       let digits = String(count + 1)
       let name = String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
       do throws(SystemError) {

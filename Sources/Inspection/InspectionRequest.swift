@@ -1,4 +1,4 @@
-public import KernelFormats
+package import KernelFormats
 public import SocketModel
 
 /// What to read from the kernel or a captured tree.
@@ -34,7 +34,7 @@ public struct InspectionRequest: Sendable {
   public var transportsBySockDiag: Set<Transport> = []
   /// The order of bytes of the tables of a root that is not the running kernel's; `nil` to go by
   /// its manifest or, without one, its rows.
-  public var byteOrder: ByteOrder?
+  package var byteOrder: ByteOrder?
   /// What to collect besides the sockets themselves.
   public var requiredDetails: RequiredDetails
   /// Which processes the owner walk enters.

@@ -8,24 +8,24 @@ package import SocketModel
 /// The namespaces are those of the processes that /proc shows, and entering one takes
 /// CAP_SYS_ADMIN: what may not be looked at is passed over. The kernel is asked for listeners, and
 /// sockets without a peer, at the ports alone, so that the sockets of a namespace are not walked.
-public struct ServersElsewhere: Sendable {
+package struct ServersElsewhere: Sendable {
   /// A namespace with a server.
-  public struct Find: Sendable, Hashable {
+  package struct Find: Sendable, Hashable {
     /// The namespace.
     package let netns: NetworkNamespaceID
     /// The process that has a server's socket open; when none is found, the first one in the
     /// namespace.
-    public let pid: Int32
+    package let pid: Int32
     /// That process's name.
-    public let name: [UInt8]
+    package let name: [UInt8]
   }
 
   /// What was found.
-  public struct Result: Sendable, Hashable {
+  package struct Result: Sendable, Hashable {
     /// The namespaces with servers, in the order of their processes.
-    public var finds: [Find] = []
+    package var finds: [Find] = []
     /// The number of namespaces that were not looked into: this may not be done, or took too long.
-    public var notLookedInto = 0
+    package var notLookedInto = 0
   }
 
   private let root: ProcRoot
@@ -37,14 +37,14 @@ public struct ServersElsewhere: Sendable {
   private static let patience = 1000
 
   /// Prepares to look for what a request asks for that passes a test.
-  public init(root: ProcRoot, request: InspectionRequest, keeping: @escaping RowTest) {
+  package init(root: ProcRoot, request: InspectionRequest, keeping: @escaping RowTest) {
     self.root = root
     self.request = request
     self.keeping = keeping
   }
 
   /// Looks into each of the namespaces.
-  public func find() -> Result {
+  package func find() -> Result {
     guard root.isOwnKernel, root.hasProcesses, let own = root.ownNamespace else { return Result() }
     var namespaces: [NetworkNamespaceID: [Int32]] = [:]
     var order: [NetworkNamespaceID] = []

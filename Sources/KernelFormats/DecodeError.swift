@@ -1,17 +1,17 @@
 /// Bytes that do not have the shape that the kernel gives them: what was being read, what is wrong
 /// with it, and the bytes.
-public struct DecodeError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct DecodeError: Error, Sendable, Hashable, CustomStringConvertible {
   /// What was being read, such as `netlink message` or `stat`.
-  public let subject: String
+  package let subject: String
   /// What is wrong with it, in words: "its length of 4 is less than that of its header".
-  public let message: String
+  package let message: String
   /// Where in the bytes given the thing begins.
-  public let offset: Int
+  package let offset: Int
   /// The bytes from there on, at most the first 120. They may hold anything.
-  public let evidence: [UInt8]
+  package let evidence: [UInt8]
 
   /// Makes an error about the thing that begins at the offset of the bytes.
-  public init(_ subject: String, _ message: String, in bytes: Span<UInt8>, at offset: Int = 0) {
+  package init(_ subject: String, _ message: String, in bytes: Span<UInt8>, at offset: Int = 0) {
     self.subject = subject
     self.message = message
     self.offset = offset
@@ -20,5 +20,5 @@ public struct DecodeError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The subject, the place and the message in one line, without the bytes.
-  public var description: String { "\(subject) at offset \(offset): \(message)" }
+  package var description: String { "\(subject) at offset \(offset): \(message)" }
 }

@@ -1,9 +1,9 @@
-public import LinuxSystem
-public import SocketModel
+package import LinuxSystem
+package import SocketModel
 
 extension SocketAddress {
   /// The address as the model has it; `nil` for families without ports.
-  public var endpoint: Endpoint? {
+  package var endpoint: Endpoint? {
     guard let bits = ipBits, let port else { return nil }
     return Endpoint(address: IPAddress(bits: bits, isIPv4: !isIPv6), port: port)
   }
@@ -11,7 +11,7 @@ extension SocketAddress {
 
 extension Endpoint {
   /// The end for `bind(2)` and `connect(2)`.
-  public var socketAddress: SocketAddress {
+  package var socketAddress: SocketAddress {
     address.isIPv4
       ? .ipv4(UInt32(truncatingIfNeeded: address.bits), port: port) : .ipv6(address.bits, port: port)
   }

@@ -1,16 +1,16 @@
 import Glibc
-public import LinuxSystem
+package import LinuxSystem
 import SocketModel
 
 /// Why a step of a demo failed.
-public enum DemoFailure: Error, Sendable, Hashable {
+package enum DemoFailure: Error, Sendable, Hashable {
   /// A call failed.
   case call(SocketCall, SystemError)
   /// A signal or the user asked for the end.
   case interrupted
 
   /// The error of the call that failed; `nil` when the demo was interrupted.
-  public var systemError: SystemError? {
+  package var systemError: SystemError? {
     if case .call(_, let error) = self { error } else { nil }
   }
 }
@@ -20,15 +20,15 @@ public enum DemoFailure: Error, Sendable, Hashable {
 /// Every call of a demo goes through here, so that every call is reported. All descriptors are
 /// non-blocking: code that wants to wait does so with a `ReadinessQueue` and reports it to the
 /// observer.
-public struct Calls {
+package struct Calls {
   /// The observer of the calls; `nil` for none.
-  public let observer: (any CallObserver)?
+  package let observer: (any CallObserver)?
 
   /// Creates calls with a observer.
-  public init(observer: (any CallObserver)?) { self.observer = observer }
+  package init(observer: (any CallObserver)?) { self.observer = observer }
 
   /// `socket(2)`.
-  public func socket(_ kind: SocketKind) throws(DemoFailure) -> Descriptor {
+  package func socket(_ kind: SocketKind) throws(DemoFailure) -> Descriptor {
     let call = SocketCall.socket(kind)
     try before(call)
     do throws(SystemError) {
@@ -42,7 +42,7 @@ public struct Calls {
   }
 
   /// `setsockopt(2)` of an option that is a number; `name` is its C name.
-  public func set(
+  package func set(
     _ option: SocketOption, _ name: String, to value: Int32, on socket: borrowing Descriptor
   ) throws(DemoFailure) {
     try make(.setOption(socket.number, name: name, value: "\(value)"), socket) { (socket) throws(SystemError) in
@@ -51,18 +51,18 @@ public struct Calls {
   }
 
   /// `setsockopt(2)` that makes closing reset the connection.
-  public func resetOnClose(_ socket: borrowing Descriptor) throws(DemoFailure) {
+  package func resetOnClose(_ socket: borrowing Descriptor) throws(DemoFailure) {
     let call = SocketCall.setOption(socket.number, name: "SO_LINGER", value: "{on, 0 s}")
     try make(call, socket) { (socket) throws(SystemError) in try socket.resetOnClose() }
   }
 
   /// `bind(2)`.
-  public func bind(_ socket: borrowing Descriptor, to address: SocketAddress) throws(DemoFailure) {
+  package func bind(_ socket: borrowing Descriptor, to address: SocketAddress) throws(DemoFailure) {
     try make(.bind(socket.number, address), socket) { (socket) throws(SystemError) in try socket.bind(address) }
   }
 
   /// `listen(2)`.
-  public func listen(_ socket: borrowing Descriptor, backlog: Int32) throws(DemoFailure) {
+  package func listen(_ socket: borrowing Descriptor, backlog: Int32) throws(DemoFailure) {
     try make(.listen(socket.number, backlog: backlog), socket) { (socket) throws(SystemError) in
       try socket.listen(backlog: backlog)
     }
@@ -71,7 +71,7 @@ public struct Calls {
   /// `accept4(2)`.
   ///
   /// - Returns: the connection; `nil` when none waits.
-  public func accept(_ listener: borrowing Descriptor) throws(DemoFailure) -> AcceptedConnection? {
+  package func accept(_ listener: borrowing Descriptor) throws(DemoFailure) -> AcceptedConnection? {
     let call = SocketCall.accept(listener.number)
     try before(call)
     do throws(SystemError) {
@@ -91,7 +91,7 @@ public struct Calls {
   ///
   /// - Returns: whether the connection is established; if not, the descriptor becomes writable once
   ///   that is decided, and ``Descriptor/finishConnecting(milliseconds:)`` returns the result.
-  public func connect(_ socket: borrowing Descriptor, to address: SocketAddress) throws(DemoFailure) -> Bool {
+  package func connect(_ socket: borrowing Descriptor, to address: SocketAddress) throws(DemoFailure) -> Bool {
     let call = SocketCall.connect(socket.number, address)
     try before(call)
     do throws(SystemError) {
@@ -107,7 +107,7 @@ public struct Calls {
   /// `recv(2)` of at most the buffer's size.
   ///
   /// - Returns: what was read, nothing at the end of the stream; `nil` when nothing is there.
-  public func receive(
+  package func receive(
     _ socket: borrowing Descriptor, into buffer: inout [UInt8]
   ) throws(DemoFailure) -> ArraySlice<UInt8>? {
     let call = SocketCall.receive(socket.number, capacity: buffer.count)
@@ -127,7 +127,7 @@ public struct Calls {
   /// `recvfrom(2)` of at most the buffer's size.
   ///
   /// - Returns: the datagram; `nil` when none is there.
-  public func receiveDatagram(
+  package func receiveDatagram(
     _ socket: borrowing Descriptor, into buffer: inout [UInt8]
   ) throws(DemoFailure) -> Datagram? {
     let call = SocketCall.receiveFrom(socket.number, capacity: buffer.count)
@@ -147,7 +147,7 @@ public struct Calls {
   /// `send(2)`.
   ///
   /// - Returns: how many of the bytes went; 0 when there is no room.
-  public func send(_ socket: borrowing Descriptor, _ bytes: [UInt8]) throws(DemoFailure) -> Int {
+  package func send(_ socket: borrowing Descriptor, _ bytes: [UInt8]) throws(DemoFailure) -> Int {
     let call = SocketCall.send(socket.number, bytes)
     try before(call)
     do throws(SystemError) {
@@ -160,7 +160,7 @@ public struct Calls {
   }
 
   /// `sendto(2)`.
-  public func send(
+  package func send(
     _ socket: borrowing Descriptor, _ bytes: [UInt8], to address: SocketAddress
   ) throws(DemoFailure) {
     let call = SocketCall.sendTo(socket.number, bytes, address)
@@ -174,14 +174,14 @@ public struct Calls {
   }
 
   /// `shutdown(2)` with `SHUT_WR`.
-  public func shutdownSending(_ socket: borrowing Descriptor) throws(DemoFailure) {
+  package func shutdownSending(_ socket: borrowing Descriptor) throws(DemoFailure) {
     try make(.shutdownSending(socket.number), socket) { (socket) throws(SystemError) in
       try socket.shutdown(sending: true)
     }
   }
 
   /// `close(2)`. The socket is closed even if the demo was interrupted.
-  public func close(_ socket: consuming Descriptor) throws(DemoFailure) {
+  package func close(_ socket: consuming Descriptor) throws(DemoFailure) {
     let call = SocketCall.close(socket.number)
     try before(call)
     drop(socket)

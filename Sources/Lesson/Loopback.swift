@@ -1,10 +1,10 @@
 package import Glibc
-public import LinuxSystem
-public import SocketModel
+package import LinuxSystem
+package import SocketModel
 
 /// The three ways to reach this machine by IP: over IPv4, over IPv6, and over IPv4 from IPv6
 /// sockets.
-public enum Loopback: String, CaseIterable, Sendable {
+package enum Loopback: String, CaseIterable, Sendable {
   /// 127.0.0.1.
   case ipv4
   /// ::1.
@@ -13,10 +13,10 @@ public enum Loopback: String, CaseIterable, Sendable {
   case mapped
 
   /// The family of the sockets.
-  public var family: AddressFamily { self == .ipv4 ? .ipv4 : .ipv6 }
+  package var family: AddressFamily { self == .ipv4 ? .ipv4 : .ipv6 }
 
   /// The address with a port; 0 asks for a free one.
-  public func address(port: UInt16 = 0) -> SocketAddress {
+  package func address(port: UInt16 = 0) -> SocketAddress {
     switch self {
     case .ipv4: .ipv4(0x7F00_0001, port: port)
     case .ipv6: .ipv6(1, port: port)

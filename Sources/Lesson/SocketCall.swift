@@ -1,8 +1,8 @@
-public import LinuxSystem
+package import LinuxSystem
 
 /// A call of the socket interface that a demo makes, with its arguments. A descriptor is its number
 /// at that moment.
-public enum SocketCall: Sendable, Hashable {
+package enum SocketCall: Sendable, Hashable {
   /// `socket(2)`.
   case socket(SocketKind)
   /// `setsockopt(2)`: the option's C name and its value as C writes it.
@@ -29,7 +29,7 @@ public enum SocketCall: Sendable, Hashable {
   case close(Int32)
 
   /// The C name of the call.
-  public var name: String {
+  package var name: String {
     switch self {
     case .socket: "socket"
     case .setOption: "setsockopt"
@@ -47,7 +47,7 @@ public enum SocketCall: Sendable, Hashable {
   }
 
   /// The descriptor that it is made on; `nil` for `socket(2)`, which makes one.
-  public var descriptor: Int32? {
+  package var descriptor: Int32? {
     switch self {
     case .socket: nil
     case .setOption(let number, _, _), .bind(let number, _), .listen(let number, _), .accept(let number),
@@ -59,7 +59,7 @@ public enum SocketCall: Sendable, Hashable {
 }
 
 /// The result of a call.
-public enum CallResult: Sendable, Hashable {
+package enum CallResult: Sendable, Hashable {
   /// It succeeded; the number is a count of bytes sent, or 0.
   case done(Int)
   /// `socket(2)` made this descriptor.
@@ -78,7 +78,7 @@ public enum CallResult: Sendable, Hashable {
 
 /// An observer of a demo's calls: reports them, looks up what the kernel makes of them, and lets a
 /// person decide when the next may be made.
-public protocol CallObserver: AnyObject {
+package protocol CallObserver: AnyObject {
   /// A call is about to be made.
   ///
   /// - Throws: ``Interrupted`` when the demo is to end instead of making it.
@@ -95,7 +95,7 @@ public protocol CallObserver: AnyObject {
 }
 
 /// A line that the lesson's server and client print.
-public enum LessonLine: Sendable, Hashable {
+package enum LessonLine: Sendable, Hashable {
   /// `listening`.
   case listening
   /// `Connected by ('127.0.0.1', 38134)`.
@@ -107,7 +107,7 @@ public enum LessonLine: Sendable, Hashable {
 }
 
 /// What an observer of a demo should know, and that no call shows.
-public enum DemoNote: Sendable, Hashable {
+package enum DemoNote: Sendable, Hashable {
   /// The server is reached at this address, whose port the kernel may have chosen.
   case serving(SocketAddress)
   /// The listening address can be reached from other machines.
@@ -135,7 +135,7 @@ public enum DemoNote: Sendable, Hashable {
 
 /// Something that happened in a demo besides its calls, for an observer to put into words. A reason
 /// is the C library's.
-public enum DemoRemark: Sendable, Hashable {
+package enum DemoRemark: Sendable, Hashable {
   /// A datagram was longer than the server's buffer: the rest of it is lost.
   case datagramCut(length: Int, taken: Int)
   /// The sender of a datagram is a unix socket without a name, so it cannot be answered.
@@ -161,7 +161,7 @@ public enum DemoRemark: Sendable, Hashable {
 }
 
 /// A demo ends early because it was asked to.
-public struct Interrupted: Error, Sendable, Hashable {
+package struct Interrupted: Error, Sendable, Hashable {
   /// Creates the error.
-  public init() {}
+  package init() {}
 }

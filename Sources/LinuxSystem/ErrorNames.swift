@@ -3,7 +3,7 @@ import Glibc
 extension SystemError {
   /// The C name of the error, such as `EADDRINUSE`, of those that socket calls give; `nil` for
   /// others.
-  public var name: String? { Self.names[code] }
+  package var name: String? { Self.names[code] }
 
   // Two names of one number must not both be keys: EWOULDBLOCK is EAGAIN, ENOTSUP is EOPNOTSUPP.
   private static let names: [Int32: String] = [
@@ -24,7 +24,7 @@ extension SystemError {
 
   /// A call that would have had to wait, as the kernel says it: EAGAIN, for `connect(2)`
   /// EINPROGRESS.
-  public static func wouldWait(_ call: String) -> SystemError {
+  package static func wouldWait(_ call: String) -> SystemError {
     SystemError(call, code: call == "connect" ? EINPROGRESS : EAGAIN)
   }
 }

@@ -1,11 +1,11 @@
 import Glibc
 
 /// A regular expression of POSIX: `regcomp(3)` and `regexec(3)`.
-@safe public final class RegularExpression: Sendable {
+@safe package final class RegularExpression: Sendable {
   /// Why a text is no expression.
-  public struct CompileError: Error, Sendable, Hashable {
+  package struct CompileError: Error, Sendable, Hashable {
     /// The C library's text, such as `Unmatched ( or \(`.
-    public let reason: String
+    package let reason: String
   }
 
   private let compiled: Locked<regex_t>
@@ -16,7 +16,7 @@ import Glibc
   ///   - text: the expression, which ends at its first NUL.
   ///   - isExtended: whether it is extended (`REG_EXTENDED`) rather than basic.
   ///   - ignoresCase: whether upper and lower case are the same (`REG_ICASE`).
-  public init(_ text: [UInt8], isExtended: Bool, ignoresCase: Bool) throws(CompileError) {
+  package init(_ text: [UInt8], isExtended: Bool, ignoresCase: Bool) throws(CompileError) {
     var expression = unsafe regex_t()
     let flags = REG_NOSUB | (isExtended ? REG_EXTENDED : 0) | (ignoresCase ? REG_ICASE : 0)
     let pattern = text.map { CChar(bitPattern: $0) } + [0]
@@ -35,7 +35,7 @@ import Glibc
   }
 
   /// Whether the expression matches anywhere in a text, which ends at its first NUL.
-  public func matches(_ text: [UInt8]) -> Bool {
+  package func matches(_ text: [UInt8]) -> Bool {
     let subject = text.map { CChar(bitPattern: $0) } + [0]
     return unsafe compiled.withLock { unsafe regexec(&$0, subject, 0, nil, 0) == 0 }
   }

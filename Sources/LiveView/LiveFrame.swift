@@ -34,7 +34,7 @@ extension LiveModel {
   var panelRows: Int { max(1, canvas.rows - headRows - 2) }
 
   /// The bytes that bring the terminal up to date; empty when nothing differs from what it shows.
-  public mutating func frame() -> [UInt8] {
+  package mutating func frame() -> [UInt8] {
     guard !isTooSmall else { return screen.show(tooSmall(), on: canvas, cursor: nil) }
     arrangeIfNeeded()
     var lines = [headLine()]

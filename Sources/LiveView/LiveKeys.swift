@@ -2,13 +2,13 @@ import Rendering
 
 /// The keys of the live view and what they do: the one list, from which the view's own help, the
 /// help topic and the manual page are made.
-public enum LiveKeys {
+package enum LiveKeys {
   /// One key or some that belong together.
-  public struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// The keys as they are written: `j`, `Enter`, `[ ]`.
-    public let keys: String
+    package let keys: String
     /// What they do: lower case, without a full stop.
-    public let meaning: String
+    package let meaning: String
 
     package init(_ keys: String, _ meaning: String) {
       self.keys = keys
@@ -17,7 +17,7 @@ public enum LiveKeys {
   }
 
   /// All keys, in the order in which they are shown.
-  public static let all = [
+  package static let all = [
     Entry("Up Down j k", "select a socket; the selection follows the socket, and the order waits meanwhile"),
     Entry("PgUp PgDn", "a page up or down; Home and End go to the first and the last"),
     Entry("Enter", "everything about the selected socket: fields, rates, states so far, what its state means"),

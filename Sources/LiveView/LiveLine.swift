@@ -28,16 +28,16 @@ enum LiveStyle: Sendable, Hashable {
 }
 
 /// What a terminal can show.
-public struct LiveCanvas: Sendable, Hashable {
+package struct LiveCanvas: Sendable, Hashable {
   /// Its columns and rows.
-  public var columns, rows: Int
+  package var columns, rows: Int
   /// Whether there is colour.
-  public var usesColour: Bool
+  package var usesColour: Bool
   /// Whether it shows ASCII only.
-  public var isASCII: Bool
+  package var isASCII: Bool
 
   /// Makes a canvas.
-  public init(columns: Int, rows: Int, usesColour: Bool = true, isASCII: Bool = false) {
+  package init(columns: Int, rows: Int, usesColour: Bool = true, isASCII: Bool = false) {
     self.columns = columns
     self.rows = rows
     self.usesColour = usesColour

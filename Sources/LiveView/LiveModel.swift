@@ -1,11 +1,11 @@
 package import Query
 package import Rendering
-public import SocketModel
+package import SocketModel
 
 /// The live view, without a terminal: events go in through ``update(_:)``, and ``frame()`` returns
 /// what to send to the terminal. It makes no system calls, and the only clock it knows is the time
 /// in those events.
-public struct LiveModel: Sendable {
+package struct LiveModel: Sendable {
   package let settings: LiveSettings
   /// What the terminal is like.
   package var canvas: LiveCanvas
@@ -77,7 +77,7 @@ public struct LiveModel: Sendable {
   var screen = LiveScreen()
 
   /// Makes a view that has seen nothing yet.
-  public init(_ settings: LiveSettings, canvas: LiveCanvas, at time: Timestamp) {
+  package init(_ settings: LiveSettings, canvas: LiveCanvas, at time: Timestamp) {
     self.settings = settings
     self.canvas = canvas
     wall = time
@@ -88,7 +88,7 @@ public struct LiveModel: Sendable {
 
   /// Releases the sockets, so that their source can change them without copying them all. A paused
   /// view keeps them.
-  public mutating func releaseSockets() {
+  package mutating func releaseSockets() {
     if !isPaused { sockets = [:] }
   }
 
@@ -109,17 +109,17 @@ public struct LiveModel: Sendable {
 }
 
 /// How the view begins, and what cannot change while it runs.
-public struct LiveSettings: Sendable {
+package struct LiveSettings: Sendable {
   /// The columns of the table.
-  public var columns: [Field]
+  package var columns: [Field]
   /// The columns that the user requested, by name or by another option.
-  public var asked: Set<Field> = []
+  package var asked: Set<Field> = []
   /// The columns that the user requested by name.
-  public var named: Set<Field> = []
+  package var named: Set<Field> = []
   /// The ``scope`` in words, safe to show; empty for everything.
-  public var selection = ""
+  package var selection = ""
   /// The transports that are watched.
-  public var transports: Set<Transport>
+  package var transports: Set<Transport>
   /// The sockets that the command line selects.
   package var scope: EventSelection
   /// The order of rows until a key chooses a column.
@@ -129,18 +129,18 @@ public struct LiveSettings: Sendable {
   /// What states mean.
   package var meanings: [SocketState: LabelledText] = [:]
   /// Whether captures are shown rather than the running kernel.
-  public var isReplay = false
+  package var isReplay = false
   /// Whether what happens in other network namespaces is shown at first.
-  public var showsElsewhere = false
+  package var showsElsewhere = false
   /// Whether the kernel lets this process close sockets of others (CAP_NET_ADMIN).
-  public var mayCloseSockets = true
+  package var mayCloseSockets = true
   /// How many seconds local time is ahead of UTC.
-  public var secondsFromUTC = 0
+  package var secondsFromUTC = 0
   /// What to type for the same view as root, safe to show.
-  public var rootLine = "sudo sockinspect watch"
+  package var rootLine = "sudo sockinspect watch"
 
   /// Makes settings with the default columns of some transports, for all of their sockets.
-  public init(transports: Set<Transport>) {
+  package init(transports: Set<Transport>) {
     self.transports = transports
     scope = EventSelection(transports: transports, families: [.ipv4, .ipv6], query: .everything)
     columns = TableStyle.defaultColumns(for: transports)
@@ -148,16 +148,16 @@ public struct LiveSettings: Sendable {
 }
 
 /// The position of the view in a series of captures.
-public struct LivePlace: Sendable, Hashable {
+package struct LivePlace: Sendable, Hashable {
   /// The index of the capture, from 0.
-  public var index: Int
+  package var index: Int
   /// How many captures there are.
-  public var count: Int
+  package var count: Int
   /// Whether the series is being played.
-  public var isPlaying: Bool
+  package var isPlaying: Bool
 
   /// Creates a position.
-  public init(index: Int, count: Int, isPlaying: Bool) {
+  package init(index: Int, count: Int, isPlaying: Bool) {
     self.index = index
     self.count = count
     self.isPlaying = isPlaying
@@ -165,29 +165,29 @@ public struct LivePlace: Sendable, Hashable {
 }
 
 /// What came from the sources.
-public struct LiveReading: Sendable {
+package struct LiveReading: Sendable {
   /// The sockets as they are now.
-  public var sockets: [UInt64: TrackedSocket]
+  package var sockets: [UInt64: TrackedSocket]
   /// What happened since the previous update, in order.
-  public var events: [SocketEvent]
+  package var events: [SocketEvent]
   /// The time of ``sockets``.
-  public var time: Timestamp
+  package var time: Timestamp
   /// The newest snapshot; its rows are not used.
-  public var snapshot: Snapshot?
+  package var snapshot: Snapshot?
   /// The sources, the best first.
   package var sources: [EventSourceStatus] = []
   /// What could not be read.
-  public var problems: [Problem] = []
+  package var problems: [Problem] = []
   /// Whether the sockets that were there at the beginning have not been read yet.
-  public var awaitsFirstScan = false
+  package var awaitsFirstScan = false
   /// The position in a series of captures.
-  public var place: LivePlace?
+  package var place: LivePlace?
   /// Whether this is a jump within a series, so that no events lead from the previous state to this
   /// one.
-  public var isJump = false
+  package var isJump = false
 
   /// Creates an update from sockets and events.
-  public init(sockets: [UInt64: TrackedSocket], events: [SocketEvent], at time: Timestamp) {
+  package init(sockets: [UInt64: TrackedSocket], events: [SocketEvent], at time: Timestamp) {
     self.sockets = sockets
     self.events = events
     self.time = time
@@ -195,7 +195,7 @@ public struct LiveReading: Sendable {
 }
 
 /// What happens to the view.
-public enum LiveEvent: Sendable {
+package enum LiveEvent: Sendable {
   /// A key was pressed.
   case key(TerminalKey)
   /// The terminal has another size.
@@ -217,7 +217,7 @@ public enum LiveEvent: Sendable {
 }
 
 /// What the view wants to be done.
-public enum LiveEffect: Sendable, Equatable {
+package enum LiveEffect: Sendable, Equatable {
   /// To end.
   case quit
   /// To suspend the program.

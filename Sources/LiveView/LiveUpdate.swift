@@ -1,11 +1,11 @@
 internal import Query
 import Rendering
-public import SocketModel
+package import SocketModel
 internal import Text
 
 extension LiveModel {
   /// Handles an event, and returns what is to be done about it, in order.
-  public mutating func update(_ event: LiveEvent) -> [LiveEffect] {
+  package mutating func update(_ event: LiveEvent) -> [LiveEffect] {
     switch event {
     case .key(let key): return take(key)
     case .resized(let columns, let rows):
@@ -79,7 +79,7 @@ extension LiveModel {
   }
 
   /// Whether an update contains nothing that could change what is shown.
-  public func isOld(_ reading: LiveReading) -> Bool {
+  package func isOld(_ reading: LiveReading) -> Bool {
     if isPaused { return reading.events.isEmpty }
     return reading.events.isEmpty && !reading.isJump && reading.sockets.count == arrangedCount
       && reading.snapshot?.meta.time == context.meta.time && context.meta.time != nil
@@ -351,5 +351,5 @@ extension LiveModel {
 
 extension LiveModel {
   /// A socket that the view knows.
-  public func socket(_ id: UInt64) -> TrackedSocket? { sockets[id] }
+  package func socket(_ id: UInt64) -> TrackedSocket? { sockets[id] }
 }

@@ -1,7 +1,7 @@
 internal import Text
 
 /// A key that was pressed in a terminal, or text that was pasted.
-public enum TerminalKey: Sendable, Hashable {
+package enum TerminalKey: Sendable, Hashable {
   /// A character.
   case character(Unicode.Scalar)
   /// A letter with Ctrl, in lower case.
@@ -25,7 +25,7 @@ public enum TerminalKey: Sendable, Hashable {
 /// It knows the sequences of VT220 and xterm, which all terminals in use send. A sequence that it
 /// does not know is dropped whole, and never becomes letters. Escape alone is distinguished from
 /// the beginning of a sequence by waiting: see ``patience``.
-public struct KeyDecoder: Sendable {
+package struct KeyDecoder: Sendable {
   /// The longest sequence that is worth waiting for; a longer one is dropped.
   static let longestSequence = 32
   /// How much of a pasted text is kept.
@@ -38,14 +38,14 @@ public struct KeyDecoder: Sendable {
   private var isDropping = false
 
   /// Creates a decoder that has received nothing.
-  public init() {}
+  package init() {}
 
   /// How many milliseconds may pass without a byte before ``timeOut()`` is to be called; `nil` when
   /// nothing is incomplete.
   ///
   /// A terminal sends a sequence in one go, a paste in pieces: what it holds must not be taken for
   /// keys because a network was slow.
-  public var patience: Int? {
+  package var patience: Int? {
     if pasted != nil { return 2000 }
     if isDropping || isInSequence { return Self.sequencePatience }
     return pending.isEmpty ? nil : 25
@@ -59,7 +59,7 @@ public struct KeyDecoder: Sendable {
   }
 
   /// Takes in bytes and returns the keys that they complete.
-  public mutating func decode(_ bytes: [UInt8]) -> [TerminalKey] {
+  package mutating func decode(_ bytes: [UInt8]) -> [TerminalKey] {
     pending += bytes
     var keys: [TerminalKey] = []
     var position = 0
@@ -80,7 +80,7 @@ public struct KeyDecoder: Sendable {
   }
 
   /// Gives up waiting: an incomplete sequence becomes Escape, or nothing.
-  public mutating func timeOut() -> [TerminalKey] {
+  package mutating func timeOut() -> [TerminalKey] {
     if let text = pasted {
       pasted = nil
       pending = []

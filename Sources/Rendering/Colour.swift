@@ -1,10 +1,10 @@
-public import SocketModel
+package import SocketModel
 
 /// The colours of the table: those of the terminal's own 16, so that the user's theme decides what
 /// they look like.
 ///
 /// Colour repeats what the text says and never says anything alone.
-public enum Colour: Sendable, Hashable, CaseIterable {
+package enum Colour: Sendable, Hashable, CaseIterable {
   /// No colour of its own.
   case plain
   /// Headings.
@@ -23,7 +23,7 @@ public enum Colour: Sendable, Hashable, CaseIterable {
   case faint
 
   /// The escape sequence that switches the colour on; empty for ``plain``.
-  public var start: String {
+  package var start: String {
     switch self {
     case .plain: ""
     case .heading: "\u{1B}[1;4m"
@@ -38,15 +38,15 @@ public enum Colour: Sendable, Hashable, CaseIterable {
   }
 
   /// The escape sequence that goes back to the terminal's own colours.
-  public static let end = "\u{1B}[0m"
+  package static let end = "\u{1B}[0m"
 
   /// The text in this colour; as it is where no colour is wanted.
-  public func paint(_ text: String, if isWanted: Bool) -> String {
+  package func paint(_ text: String, if isWanted: Bool) -> String {
     isWanted && self != .plain && !text.isEmpty ? start + text + Colour.end : text
   }
 
   /// The colour of a state.
-  public init(_ state: SocketState) {
+  package init(_ state: SocketState) {
     switch state {
     case .established, .connected: self = .good
     case .listen: self = .open

@@ -1,4 +1,4 @@
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// Writes the ends of sockets as people read them.
@@ -14,25 +14,25 @@ internal import Text
 ///   `uevent:kernel`.
 /// - Packet: the protocol and the interface, `arp:eth0`; a protocol without a name is `[34997]`,
 ///   all protocols or interfaces are `*`.
-public struct EndText: Sendable {
+package struct EndText: Sendable {
   private let names: ShownNames
   private let interfaceNames: [UInt32: [UInt8]]
 
   /// Prepares to write the ends of a snapshot's sockets, with the snapshot's names of interfaces.
-  public init(_ snapshot: Snapshot, names: ShownNames = ShownNames()) {
+  package init(_ snapshot: Snapshot, names: ShownNames = ShownNames()) {
     self.names = names
     interfaceNames = snapshot.interfaceNames
   }
 
   /// Returns the local end of a socket that is not a unix socket.
-  public func local(_ record: SocketRecord) -> String {
+  package func local(_ record: SocketRecord) -> String {
     var text: [UInt8] = []
     appendLocal(record, to: &text)
     return String(decoding: text, as: UTF8.self)
   }
 
   /// The remote end of an internet socket; `-` when it has none.
-  public func peer(_ record: SocketRecord) -> String {
+  package func peer(_ record: SocketRecord) -> String {
     guard record.hasPeer else { return "-" }
     var text: [UInt8] = []
     appendPeer(record, to: &text)

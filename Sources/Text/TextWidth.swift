@@ -5,15 +5,15 @@
 /// characters none, everything else one. What a terminal joins into one picture (a
 /// zero-width-joiner sequence, a skin tone, a flag) counts as that picture. Terminals disagree on
 /// some of it; the rules here are those of most.
-public enum TextWidth {
+package enum TextWidth {
   /// The columns that the text takes. Control characters count as none: escape them first.
-  public static func columns(_ text: String) -> Int {
+  package static func columns(_ text: String) -> Int {
     columns(Array(text.utf8)[...])
   }
 
   /// The text with its middle replaced by `…`, so that it takes at most so many columns; unchanged
   /// where it fits.
-  public static func withoutMiddle(_ text: String, columns limit: Int) -> String {
+  package static func withoutMiddle(_ text: String, columns limit: Int) -> String {
     guard columns(text) > limit else { return text }
     guard limit > 1 else { return limit == 1 ? "…" : "" }
     // The end says more: the file's name of a path, the port of an address.

@@ -1,12 +1,12 @@
 import Glibc
-public import LinuxSystem
+package import LinuxSystem
 
 /// Starts of programs, kept apart from looks at the descriptors of this process.
 ///
 /// Tests run beside each other in one process. A child has all of its descriptors between clone(2)
 /// and execve(2), so a scan in that time finds another owner of every socket that any test holds,
 /// and a last owner where none should be left.
-public enum ProgramStarts {
+package enum ProgramStarts {
   /// Recursive: what is done ``undisturbed(_:)`` may start programs itself.
   private struct Lock: @unchecked Sendable {
     let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -23,7 +23,7 @@ public enum ProgramStarts {
 
   /// Does what must not be seen, or seen twice, through a child that another thread starts. No test
   /// may wait in it for another thread that starts a program.
-  public static func undisturbed<Value, Failure>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+  package static func undisturbed<Value, Failure>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
     pthread_mutex_lock(lock.mutex)
     defer { pthread_mutex_unlock(lock.mutex) }
     return try body()
@@ -33,7 +33,7 @@ public enum ProgramStarts {
 extension ChildProcess {
   /// Starts a program while nobody looks; returns when it has become that program. For the rest see
   /// `start`, which tests leave to this.
-  public static func startUnseen(
+  package static func startUnseen(
     _ path: String, arguments: [[UInt8]], environment: [String]? = nil, descriptors: [(from: Int32, to: Int32)] = []
   ) throws(SystemError) -> ChildProcess {
     try ProgramStarts.undisturbed { () throws(SystemError) in

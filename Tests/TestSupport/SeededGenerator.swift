@@ -5,24 +5,24 @@ import SocketModel
 ///
 /// A failing test prints the seed; with it in the environment as `SOCKINSPECT_SEED` the run is
 /// repeated.
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
+package struct SeededGenerator: RandomNumberGenerator, Sendable {
   /// What the numbers begin with.
-  public let seed: UInt64
+  package let seed: UInt64
   private var state: UInt64
 
   /// Begins with a seed: the one given, or else a new one.
-  public init(seed: UInt64 = SeededGenerator.newSeed) {
+  package init(seed: UInt64 = SeededGenerator.newSeed) {
     self.seed = seed
     state = seed
   }
 
   /// The environment's seed, or else another one each time.
-  public static var newSeed: UInt64 {
+  package static var newSeed: UInt64 {
     ProcessInfo.processInfo.environment["SOCKINSPECT_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...(.max))
   }
 
   /// The next number, of 64 bits.
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -34,7 +34,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
 extension SeededGenerator {
   /// Bytes of the kind that breaks output: control bytes, UTF-8 of awkward characters, its pieces,
   /// and plain letters.
-  public mutating func hostileBytes(upTo length: Int) -> [UInt8] {
+  package mutating func hostileBytes(upTo length: Int) -> [UInt8] {
     let pieces: [[UInt8]] = [
       [0x1B, 0x5B, 0x32, 0x4A], [0x0A], [0x0D], [0x09], [0x00], [0x7F], [0x80], [0x9B], [0xC2, 0x9B], [0xFF, 0xFE],
       [0xE2, 0x80, 0xAE], [0xE2, 0x80, 0x8B], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xC0, 0xAF], [0xE2, 0x80],

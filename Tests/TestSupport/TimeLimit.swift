@@ -1,6 +1,6 @@
 package import Foundation
 import Glibc
-public import Testing
+package import Testing
 
 /// The longest time that one case of a test may take, from the moment at which its body begins.
 ///
@@ -8,19 +8,19 @@ public import Testing
 /// thread, which is minutes in a run of everything on two processors, and it cannot end a body that
 /// is blocked in a system call. This limit counts the body only, and a case that exceeds it ends
 /// the whole process, after its children: a run that hangs says where, and ends.
-public struct TimeLimit: SuiteTrait, TestTrait, TestScoping {
+package struct TimeLimit: SuiteTrait, TestTrait, TestScoping {
   /// The limit in seconds.
   let seconds: Double
 
   /// Every test of the suite has the limit, and every suite in it.
-  public var isRecursive: Bool { true }
+  package var isRecursive: Bool { true }
 
   /// Limits the cases, not the test or the suite around them, which are over when the last of them
   /// is.
-  public func scopeProvider(for test: Test, testCase: Test.Case?) -> TimeLimit? { testCase == nil ? nil : self }
+  package func scopeProvider(for test: Test, testCase: Test.Case?) -> TimeLimit? { testCase == nil ? nil : self }
 
   /// Runs the case.
-  public func provideScope(
+  package func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
     let file = test.sourceLocation.fileID.split(separator: "/")
@@ -35,7 +35,7 @@ extension Trait where Self == TimeLimit {
   /// Ten minutes for each case: more than thirty times what the slowest takes on a quiet machine of
   /// two processors, so that only what hangs exceeds it, under a sanitizer and on a busy machine
   /// too.
-  public static var timeLimited: Self { TimeLimit(seconds: 600) }
+  package static var timeLimited: Self { TimeLimit(seconds: 600) }
 }
 
 /// The clock of the cases that are running: ends the process when one takes too long, and prints

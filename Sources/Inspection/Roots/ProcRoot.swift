@@ -332,7 +332,7 @@ public final class ProcRoot: Sendable {
   /// one out.
   ///
   /// A process that /proc hides from this user (`hidepid`) still counts.
-  public func mayHold(process pid: Int32) -> Bool {
+  package func mayHold(process pid: Int32) -> Bool {
     guard hasProcesses, !refusedProcesses.contains(pid) else { return true }
     do throws(SystemError) {
       _ = try openDirectory("\(pid)", in: descriptor)
@@ -346,7 +346,7 @@ public final class ProcRoot: Sendable {
   /// than its heading.
   ///
   /// It is for tables that no decoder knows, such as `sctp/eps`.
-  public func foreignTable(_ name: String) -> (isThere: Bool, hasRows: Bool) {
+  package func foreignTable(_ name: String) -> (isThere: Bool, hasRows: Bool) {
     guard hasProcesses, let bytes = try? readTable(name, limit: 65536) else { return (false, false) }
     return (true, bytes.count { $0 == UInt8(ascii: "\n") } > 1)
   }

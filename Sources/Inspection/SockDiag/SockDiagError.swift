@@ -1,9 +1,9 @@
-public import KernelFormats
-public import LinuxSystem
+package import KernelFormats
+package import LinuxSystem
 package import SocketModel
 
 /// Why a dump of sock_diag gave no sockets.
-public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
+package enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The kernel has no dump for the transport or family, or no sock_diag at all; the number is its
   /// `errno`.
   ///
@@ -22,7 +22,7 @@ public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
   case foreign(SockDiagDump)
 
   /// Which dump it was.
-  public var dump: SockDiagDump {
+  package var dump: SockDiagDump {
     switch self {
     case .unsupported(let dump, _), .absent(let dump, _), .refused(let dump, _), .failed(let dump, _),
       .foreign(let dump):
@@ -31,13 +31,13 @@ public enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Whether the kernel merely does not know the transport or family, so that another source may.
-  public var isUnsupported: Bool {
+  package var isUnsupported: Bool {
     if case .unsupported = self { return true }
     return false
   }
 
   /// The dump and the reason in one line.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unsupported(let dump, let code):
       "sock_diag \(dump.name): not supported by this kernel (\(SystemError("dump", code: code).reason))"

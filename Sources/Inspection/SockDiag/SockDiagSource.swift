@@ -1,13 +1,13 @@
-public import KernelFormats
+package import KernelFormats
 import LinuxSystem
-public import SocketModel
+package import SocketModel
 
 /// The live kernel's sockets, by its sock_diag interface (`sock_diag(7)`), of the calling thread's
 /// network namespace.
 ///
 /// Two things it does not provide: connections to a unix listener that were not accepted yet are
 /// missing (`/proc/net/unix` has them), and the inode numbers have only 32 bits.
-public enum SockDiagSource {
+package enum SockDiagSource {
   /// Runs dumps on as many threads as there are processors and appends their sockets in the order
   /// of the dumps.
   ///
@@ -15,14 +15,14 @@ public enum SockDiagSource {
   /// families.
   ///
   /// What a dump asks for depends on the request's ``InspectionRequest/states``,
-  /// ``InspectionRequest/filter`` and ``InspectionRequest/demand``; its other parts do not matter
+  /// ``InspectionRequest/filter`` and ``InspectionRequest/requiredDetails``; its other parts do not matter
   /// here. Records carry the snapshot's `SnapshotMeta.netns` when it is set. Interrupted dumps are
   /// repeated up to three times; what still keeps one from being complete becomes a problem of the
   /// snapshot.
   ///
   /// - Returns: the dumps that gave no sockets and why, in their order. With
   ///   ``SockDiagError/isUnsupported`` another source should be asked.
-  public static func read(
+  package static func read(
     _ dumps: [SockDiagDump], request: InspectionRequest, into snapshot: inout Snapshot
   ) -> [SockDiagError] {
     read(dumps, request: request, rowFilter: nil, into: &snapshot) { 0 }

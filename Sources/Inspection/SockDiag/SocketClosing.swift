@@ -1,19 +1,19 @@
 import Glibc
 import KernelFormats
-public import LinuxSystem
-public import SocketModel
+package import LinuxSystem
+package import SocketModel
 
 /// Closing a socket of the running kernel from outside, as `ss -K` does.
-public enum SocketClosing {
+package enum SocketClosing {
   /// Why a socket was not closed.
-  public enum Failure: Error, Sendable, Hashable, CustomStringConvertible {
+  package enum Failure: Error, Sendable, Hashable, CustomStringConvertible {
     /// It is of a kind that cannot be closed this way, or the kernel did not report its cookie.
     case impossible
     /// The kernel refused.
     case refused(SystemError)
 
     /// What failed, in one line.
-    public var description: String {
+    package var description: String {
       switch self {
       case .impossible: "only TCP and UDP sockets can be closed, and only where the kernel reports their cookies"
       case .refused(let error):
@@ -29,7 +29,7 @@ public enum SocketClosing {
 
   /// Asks the kernel to close exactly the socket of a record, known by its cookie, in the network
   /// namespace of the calling thread.
-  public static func close(_ record: SocketRecord) throws(Failure) {
+  package static func close(_ record: SocketRecord) throws(Failure) {
     guard let request = SockDestroyRequest.encode(record, sequence: 1) else { throw .impossible }
     do throws(SystemError) {
       let socket = try NetlinkSocket.sockDiag(timeout: 5)

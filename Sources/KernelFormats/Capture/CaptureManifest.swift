@@ -1,4 +1,4 @@
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// The file `manifest` of a captured tree: what the tables alone do not show about the machine and
@@ -7,58 +7,58 @@ internal import Text
 /// One `key=value` a line. In values, backslash and control bytes stand as `\xHH`. Lines that are
 /// empty or begin with `#` are passed over. Keys that this version does not know are kept in
 /// ``others``.
-public struct CaptureManifest: Sendable, Hashable {
+package struct CaptureManifest: Sendable, Hashable {
   /// The version of the format that is written and understood.
-  public static let schema = "sockinspect.capture/1"
+  package static let schema = "sockinspect.capture/1"
   /// The most bytes of a manifest that are read.
-  public static let longest = 1 << 20
+  package static let longest = 1 << 20
 
   /// The kernel's release, `kernel`: `6.12.0`.
-  public var kernelRelease: String?
+  package var kernelRelease: String?
   /// The machine, `architecture`, as `uname -m` names it: `x86_64`, `s390x`.
-  public var architecture: String?
+  package var architecture: String?
   /// The order of bytes, `byte_order`: `little` or `big`. Addresses in the tables depend on it.
-  public var byteOrder: ByteOrder?
+  package var byteOrder: ByteOrder?
   /// The width of a kernel pointer in bits, `pointer_bits`: 32 or 64.
-  public var pointerBits: Int?
+  package var pointerBits: Int?
   /// Clock ticks a second, `clock_ticks` (`USER_HZ`): 1 to 1,000,000.
-  public var clockTicks: Int?
+  package var clockTicks: Int?
   /// When the capture began, `time`: seconds since 1970, with up to 9 decimal places.
-  public var time: Timestamp?
+  package var time: Timestamp?
   /// The random name of that run of the kernel, `boot_id`.
-  public var bootID: String?
+  package var bootID: String?
   /// The machine's name, `host`.
-  public var hostName: String?
+  package var hostName: String?
   /// The network namespace of the tables, `netns`.
   package var netns: NetworkNamespaceID?
   /// Whether addresses, names and arguments were replaced, `redacted`: `yes` or `no`.
-  public var isRedacted: Bool
+  package var isRedacted: Bool
   /// Whether the table of unix sockets was checked when it was captured, `unix_names`: `checked` or
   /// `unchecked`; see ``UnixNameCheck``.
-  public var hasCheckedUnixNames: Bool
+  package var hasCheckedUnixNames: Bool
   /// The settings of the kernel that are in the capture, one `sysctl` each.
   package var sysctls: [Sysctl]
   /// What could not be read, one `unreadable` each.
   package var unreadable: [CaptureGap]
   /// Keys that this version does not know, in their order.
-  public var others: [Entry]
+  package var others: [Entry]
 
   /// A key and its value.
-  public struct Entry: Sendable, Hashable {
+  package struct Entry: Sendable, Hashable {
     /// The key: letters, digits, `_`, `-` and `.`.
-    public let key: String
+    package let key: String
     /// The value.
-    public let value: String
+    package let value: String
 
     /// Makes an entry with a key and a value.
-    public init(key: String, value: String) {
+    package init(key: String, value: String) {
       self.key = key
       self.value = value
     }
   }
 
   /// Makes an empty manifest.
-  public init() {
+  package init() {
     isRedacted = false
     hasCheckedUnixNames = false
     sysctls = []
@@ -76,7 +76,7 @@ extension CaptureManifest {
   /// - Parameters:
   ///   - bytes: the file's content.
   ///   - problems: what the lines that do not parse are added to.
-  public init(parsing bytes: Span<UInt8>, problems: inout [Problem]) {
+  package init(parsing bytes: Span<UInt8>, problems: inout [Problem]) {
     self.init()
     var malformed = 0
     var line = 0
@@ -209,7 +209,7 @@ extension CaptureManifest {
   ///
   /// Entries of ``others`` whose key is not of the allowed form or one that this version knows are
   /// left out.
-  public func encoded() -> [UInt8] {
+  package func encoded() -> [UInt8] {
     var output: [UInt8] = []
     func add(_ key: String, _ value: String?) {
       guard let value else { return }

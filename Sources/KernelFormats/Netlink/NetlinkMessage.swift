@@ -1,49 +1,49 @@
 /// One message of a netlink datagram: what `struct nlmsghdr` says and where the payload is
 /// (`include/uapi/linux/netlink.h`).
-public struct NetlinkMessage: Sendable, Hashable {
+package struct NetlinkMessage: Sendable, Hashable {
   /// What the message is: one of the control types below, or a type of the protocol's own.
-  public let type: UInt16
+  package let type: UInt16
   /// The corresponding C constants are `NLM_F_`.
-  public let flags: UInt16
+  package let flags: UInt16
   /// The sequence number of the request that this answers.
-  public let sequence: UInt32
+  package let sequence: UInt32
   /// The port id of the socket that asked (`nlmsg_pid`).
-  public let port: UInt32
+  package let port: UInt32
   /// Where the payload is in the datagram.
-  public let payload: Range<Int>
+  package let payload: Range<Int>
 
   /// The corresponding C constant is `NLMSG_NOOP`.
-  public static let noOperation: UInt16 = 1
+  package static let noOperation: UInt16 = 1
   /// The corresponding C constant is `NLMSG_ERROR`.
-  public static let error: UInt16 = 2
+  package static let error: UInt16 = 2
   /// The corresponding C constant is `NLMSG_DONE`.
-  public static let done: UInt16 = 3
+  package static let done: UInt16 = 3
   /// The corresponding C constant is `NLMSG_OVERRUN`.
-  public static let overrun: UInt16 = 4
+  package static let overrun: UInt16 = 4
   /// The corresponding C constant is `NLM_F_REQUEST`.
-  public static let requestFlag: UInt16 = 1
+  package static let requestFlag: UInt16 = 1
   /// The corresponding C constant is `NLM_F_DUMP_INTR`: the table changed during the dump.
-  public static let interruptedFlag: UInt16 = 0x10
+  package static let interruptedFlag: UInt16 = 0x10
   /// The corresponding C constant is `NLM_F_DUMP`: `NLM_F_ROOT | NLM_F_MATCH`.
-  public static let dumpFlags: UInt16 = 0x300
+  package static let dumpFlags: UInt16 = 0x300
   /// The size of `struct nlmsghdr` in bytes.
-  public static let headerSize = 16
+  package static let headerSize = 16
 }
 
 /// Walks over the messages of one datagram. Each step advances by at least a header or fails.
-public struct NetlinkMessages: Sendable {
+package struct NetlinkMessages: Sendable {
   /// Where the next message begins.
-  public private(set) var position = 0
+  package private(set) var position = 0
 
   /// Begins at the start of a datagram.
-  public init() {}
+  package init() {}
 
   /// The next message of the datagram; `nil` at its end.
   ///
   /// - Throws: ``DecodeError`` when a header is cut short, or a length is less than a header or
   ///   beyond the datagram.
   @inline(__always)
-  public mutating func next(in datagram: Span<UInt8>) throws(DecodeError) -> NetlinkMessage? {
+  package mutating func next(in datagram: Span<UInt8>) throws(DecodeError) -> NetlinkMessage? {
     let start = position
     let left = datagram.count &- start
     if left <= 0 { return nil }
@@ -66,15 +66,15 @@ public struct NetlinkMessages: Sendable {
 }
 
 /// One attribute of a message: `struct nlattr` (`include/uapi/linux/netlink.h`).
-public struct NetlinkAttribute: Sendable, Hashable {
+package struct NetlinkAttribute: Sendable, Hashable {
   /// The type without the bits `NLA_F_NESTED` and `NLA_F_NET_BYTEORDER`.
-  public let type: UInt16
+  package let type: UInt16
   /// Where the value is in the message.
-  public let value: Range<Int>
+  package let value: Range<Int>
 }
 
 /// Walks over the attributes of one message. Each step advances by at least a header or fails.
-public struct NetlinkAttributes: Sendable {
+package struct NetlinkAttributes: Sendable {
   /// Calls `body` with each attribute from an offset on, behind the message's fixed part, and the
   /// bytes of its value.
   ///
@@ -88,10 +88,10 @@ public struct NetlinkAttributes: Sendable {
   }
 
   /// Where the next attribute begins.
-  public private(set) var position: Int
+  package private(set) var position: Int
 
   /// Begins at an offset, behind the message's fixed part.
-  public init(from offset: Int) { position = offset }
+  package init(from offset: Int) { position = offset }
 
   /// The next attribute of the message; `nil` at its end. Up to three bytes of padding may follow
   /// the last one.
@@ -99,7 +99,7 @@ public struct NetlinkAttributes: Sendable {
   /// - Throws: ``DecodeError`` when a header is cut short, or a length is less than a header or
   ///   beyond the message.
   @inline(__always)
-  public mutating func next(in message: Span<UInt8>) throws(DecodeError) -> NetlinkAttribute? {
+  package mutating func next(in message: Span<UInt8>) throws(DecodeError) -> NetlinkAttribute? {
     let start = position
     let left = message.count &- start
     if left <= 0 { return nil }
@@ -119,13 +119,13 @@ public struct NetlinkAttributes: Sendable {
 }
 
 /// Builds a request: header, fixed part, attributes.
-public struct NetlinkRequest: Sendable {
+package struct NetlinkRequest: Sendable {
   /// The message so far. Its length field is right at any time.
-  public private(set) var bytes: [UInt8]
+  package private(set) var bytes: [UInt8]
 
   /// Begins a message of a type with the flags `NLM_F_REQUEST | NLM_F_DUMP`. The kernel fills in
   /// the port id.
-  public init(dump type: UInt16, sequence: UInt32) {
+  package init(dump type: UInt16, sequence: UInt32) {
     self.init(type, flags: NetlinkMessage.requestFlag | NetlinkMessage.dumpFlags, sequence: sequence)
   }
 

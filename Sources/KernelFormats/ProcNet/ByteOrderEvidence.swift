@@ -6,24 +6,24 @@
 /// the two ways to read an address often only one is likely. `::1`, `::ffff:0:0/96`, `fe80::/10`
 /// and 127.0.0.0/8 count most; 192.168.0.0/16 and 2000::/3 decide where nothing else does. An
 /// address that is the same either way, such as 0.0.0.0, says nothing.
-public struct ByteOrderEvidence: Sendable {
+package struct ByteOrderEvidence: Sendable {
   private var little = 0
   private var big = 0
   /// How many addresses were met that are not the same either way.
-  public private(set) var addressCount = 0
+  package private(set) var addressCount = 0
 
   /// Makes empty evidence.
-  public init() {}
+  package init() {}
 
   /// The order that the addresses indicate; `nil` when they indicate none, or both equally.
-  public var order: ByteOrder? { little == big ? nil : little > big ? .little : .big }
+  package var order: ByteOrder? { little == big ? nil : little > big ? .little : .big }
 
   /// Whether there is an address for either order that counts much.
-  public var isContradictory: Bool { min(little, big) >= Weight.strong }
+  package var isContradictory: Bool { min(little, big) >= Weight.strong }
 
   /// Looks at lines of a table or of any text; what does not begin as a row with two ends is passed
   /// over.
-  public mutating func add(_ bytes: Span<UInt8>) {
+  package mutating func add(_ bytes: Span<UInt8>) {
     var start = 0
     while start < bytes.count {
       let end = ProcNetDecoder.endOfLine(bytes, from: start)

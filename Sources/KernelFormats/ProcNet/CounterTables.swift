@@ -5,7 +5,7 @@ package import SocketModel
 ///
 /// The first two have two lines for each protocol, one with the names and one with the values, both
 /// headed by its name and a colon. The others have a name and a value on each line.
-public enum CounterTables {
+package enum CounterTables {
   /// Decodes a whole file.
   ///
   /// A value that is missing or is no number is 0, and so are those behind it. What follows lines
@@ -23,7 +23,7 @@ public enum CounterTables {
   }
 
   /// Whether there is nothing but letters, digits, signs and blanks.
-  public static func holdsOnlyCounters(_ bytes: [UInt8]) -> Bool {
+  package static func holdsOnlyCounters(_ bytes: [UInt8]) -> Bool {
     bytes.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

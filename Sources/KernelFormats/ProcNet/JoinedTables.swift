@@ -1,4 +1,4 @@
-public import SocketModel
+package import SocketModel
 
 /// Decodes tables of `/proc/net` that were joined into one text, such as the output of
 /// `cat /proc/net/*`, in pieces of any size.
@@ -11,13 +11,13 @@ public import SocketModel
 ///
 /// A unix socket's name may hold newlines and, behind them, what looks like a heading. It is taken
 /// for one unless a row of the unix table follows.
-public struct JoinedTables: Sendable {
+package struct JoinedTables: Sendable {
   /// The path of the text, for problems.
-  public let path: String
+  package let path: String
   /// The tables whose headers were met, in their order.
-  public private(set) var tables: [ProcNetTable] = []
+  package private(set) var tables: [ProcNetTable] = []
   /// How many lines belong to no table of sockets.
-  public private(set) var foreignLines = 0
+  package private(set) var foreignLines = 0
 
   private let wanted: Set<Transport>
   private let makeDecoder: @Sendable (ProcNetTable) -> ProcNetDecoder
@@ -42,7 +42,7 @@ public struct JoinedTables: Sendable {
   ///     a table.
   ///   - wanted: the transports whose tables are decoded; all of them when it is empty.
   ///   - makeDecoder: makes the decoder of a table.
-  public init(
+  package init(
     path: String, name: ProcNetTable? = nil, wanted: Set<Transport> = [],
     makeDecoder: @escaping @Sendable (ProcNetTable) -> ProcNetDecoder
   ) {
@@ -53,7 +53,7 @@ public struct JoinedTables: Sendable {
   }
 
   /// Decodes the next piece of the text.
-  public mutating func decode(_ chunk: Span<UInt8>, into snapshot: inout Snapshot) {
+  package mutating func decode(_ chunk: Span<UInt8>, into snapshot: inout Snapshot) {
     var start = 0
     if isSkippingLine || !carry.isEmpty {
       start = ProcNetDecoder.endOfLine(chunk, from: 0)
@@ -77,7 +77,7 @@ public struct JoinedTables: Sendable {
   /// Ends the text: what is left of it is decoded.
   ///
   /// Of a text that is nothing but one table, lines behind the last row are rows that do not parse.
-  public mutating func finish(into snapshot: inout Snapshot) {
+  package mutating func finish(into snapshot: inout Snapshot) {
     settleHeldHeader(before: nil, into: &snapshot)
     if !carry.isEmpty {
       var line: [UInt8] = []

@@ -1,4 +1,4 @@
-public import SocketModel
+package import SocketModel
 
 /// Decodes one table of `/proc/net`, handed over in pieces of any size, into the records of a
 /// `Snapshot`.
@@ -13,18 +13,18 @@ public import SocketModel
 /// ``mostProblems`` one by one, the others as a number at the end. Rows that repeat an earlier one
 /// (the same inode and the same two ends) are left out. Rows with the inode of an earlier one and
 /// other ends are kept, and one problem of kind `Problem.Kind.inconsistent` counts them.
-public struct ProcNetDecoder: Sendable {
+package struct ProcNetDecoder: Sendable {
   /// The longest line in bytes; a longer one is a problem and is skipped.
-  public static let longestLine = 1 << 20
+  package static let longestLine = 1 << 20
   /// How many malformed rows are reported one by one.
-  public static let mostProblems = 20
+  package static let mostProblems = 20
 
   /// The table that is being read.
-  public let table: ProcNetTable
+  package let table: ProcNetTable
   /// The path of the file that the bytes come from, for problems.
-  public let path: String
+  package let path: String
   /// How many lines were read, with the header.
-  public internal(set) var lineCount = 0
+  package internal(set) var lineCount = 0
 
   private var subject: Problem.Subject { .table(table.transport, path: path) }
   private let netns: NetworkNamespaceID?
@@ -70,7 +70,7 @@ public struct ProcNetDecoder: Sendable {
   }
 
   /// Decodes the next piece of the table.
-  public mutating func decode(_ chunk: Span<UInt8>, into snapshot: inout Snapshot) {
+  package mutating func decode(_ chunk: Span<UInt8>, into snapshot: inout Snapshot) {
     var start = 0
     if isSkippingLine || !carry.isEmpty {
       start = Self.endOfLine(chunk, from: 0)
@@ -91,7 +91,7 @@ public struct ProcNetDecoder: Sendable {
   /// A table whose last line has no newline was cut; that is a problem of kind
   /// `Problem.Kind.truncated`. The row is shown if all its columns but the last ones, which a
   /// record does not hold, are there.
-  public mutating func finish(into snapshot: inout Snapshot) {
+  package mutating func finish(into snapshot: inout Snapshot) {
     flushUnix(into: &snapshot)
     if !carry.isEmpty { finishCutLine(into: &snapshot) }
     isSkippingLine = false

@@ -1,10 +1,10 @@
-public import SocketModel
+package import SocketModel
 
 /// The socket tables below `/proc/net` (the same as `/proc/self/net` and, of another process,
 /// `/proc/PID/net`).
 ///
 /// The raw value is the name of the file.
-public enum ProcNetTable: String, CaseIterable, Sendable, Hashable {
+package enum ProcNetTable: String, CaseIterable, Sendable, Hashable {
   /// `net/ipv4/tcp_ipv4.c`, `tcp4_seq_show`.
   case tcp
   /// `net/ipv6/tcp_ipv6.c`, `tcp6_seq_show`.
@@ -33,10 +33,10 @@ public enum ProcNetTable: String, CaseIterable, Sendable, Hashable {
   case netlink
 
   /// The protocol of the table's sockets.
-  public var transport: Transport { kind.transport }
+  package var transport: Transport { kind.transport }
 
   /// The address family of the table's sockets.
-  public var family: AddressFamily { kind.family }
+  package var family: AddressFamily { kind.family }
 
   /// The form of its rows.
   var format: TransportDeclaration.Format { transport.description.format }
@@ -55,7 +55,7 @@ public enum ProcNetTable: String, CaseIterable, Sendable, Hashable {
   }()
 
   /// The table of a transport and family; `nil` where there is none, as for MPTCP.
-  public init?(transport: Transport, family: AddressFamily) {
+  package init?(transport: Transport, family: AddressFamily) {
     for table in ProcNetTable.allCases where table.transport == transport && table.family == family {
       self = table
       return
@@ -81,5 +81,5 @@ extension ProcNetTable {
   /// In a copy in which runs of blanks became one, a header only shows whether the table is ``tcp``
   /// or ``tcp6``, or one of sockets with drops: the answer is then ``udp`` or ``udp6``.
   /// - Parameter header: the line, with or without its newline.
-  public static func recognise(header: Span<UInt8>) -> ProcNetTable? { ProcNetHeader(header)?.table }
+  package static func recognise(header: Span<UInt8>) -> ProcNetTable? { ProcNetHeader(header)?.table }
 }

@@ -1,4 +1,4 @@
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// Distinguishes rows of `/proc/net/unix` from names that imitate them, by the names that sock_diag
@@ -10,18 +10,18 @@ internal import Text
 ///
 /// The checked table has one line for each socket, in which no name holds a newline: see
 /// `unescaped(_:)`.
-public struct UnixNameCheck: Sendable {
+package struct UnixNameCheck: Sendable {
   /// The name of each socket by its inode, empty for one without a name.
   private var names: [UInt64: [UInt8]] = [:]
   /// All names, as the table prints them, that hold a newline.
   private var broken: [[UInt8]] = []
 
   /// Makes a check that knows no socket.
-  public init() {}
+  package init() {}
 
   /// Takes in what sock_diag reports about all unix sockets. A socket may get its name between two
   /// calls.
-  public mutating func add(_ snapshot: borrowing Snapshot) {
+  package mutating func add(_ snapshot: borrowing Snapshot) {
     var known = Set(broken)
     for row in snapshot.records.indices where snapshot.records[row].transport == .unix {
       let name = snapshot.name(at: row)?.bytes ?? []
@@ -33,11 +33,11 @@ public struct UnixNameCheck: Sendable {
   }
 
   /// A table, and how many of its lines are left out.
-  public struct Table: Sendable {
+  package struct Table: Sendable {
     /// The table, in which names are escaped.
-    public var bytes: [UInt8] = []
+    package var bytes: [UInt8] = []
     /// How many lines are neither the row of a socket that sock_diag reported nor part of its name.
-    public var omittedLines = 0
+    package var omittedLines = 0
   }
 
   /// Checks a whole table: rows of sockets that sock_diag did not report, or reported with another
@@ -45,7 +45,7 @@ public struct UnixNameCheck: Sendable {
   ///
   /// Sockets without an inode, the ends that a listener has not accepted yet, are not reported;
   /// they have the name of the listener.
-  public func checked(_ bytes: Span<UInt8>) -> Table {
+  package func checked(_ bytes: Span<UInt8>) -> Table {
     var table = Table()
     // What follows a row that is left out may be the rest of its name.
     var isDoubtful = false

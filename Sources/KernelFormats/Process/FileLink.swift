@@ -1,11 +1,11 @@
 /// Where the symbolic links below `/proc/PID` point that name a kernel object by its inode.
-public enum FileLink {
+package enum FileLink {
   /// The inode of the socket that a link of `/proc/PID/fd` points at; `nil` when it points at
   /// something else.
   ///
   /// The form is `socket:[INODE]` (`net/socket.c`, `sockfs_dname`); kernels before 2.2 had
   /// `[DEVICE]:INODE`, with a device of four hexadecimal digits, 0 for sockets.
-  public static func socketInode(_ target: Span<UInt8>) -> UInt64? {
+  package static func socketInode(_ target: Span<UInt8>) -> UInt64? {
     // Most descriptors are no sockets and end here.
     guard target.count >= 8 else { return nil }
     var cursor = LineCursor(at: 0, isCut: false)
@@ -28,7 +28,7 @@ public enum FileLink {
 
   /// The inode of the network namespace that `/proc/PID/ns/net` points at, `net:[INODE]`
   /// (`fs/nsfs.c`, `ns_dname`).
-  public static func networkNamespace(_ target: Span<UInt8>) -> UInt32? {
+  package static func networkNamespace(_ target: Span<UInt8>) -> UInt32? {
     guard target.count >= 5, target[0] == UInt8(ascii: "n"), target[1] == UInt8(ascii: "e"),
       target[2] == UInt8(ascii: "t"), target[3] == UInt8(ascii: ":"),
       target[4] == UInt8(ascii: "[")

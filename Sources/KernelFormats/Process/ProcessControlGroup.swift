@@ -1,19 +1,19 @@
 /// `/proc/PID/cgroup`: the control groups of a process, one `ID:CONTROLLERS:PATH` a line
 /// (`kernel/cgroup/cgroup.c`, `proc_cgroup_show`).
-public struct ProcessControlGroup: Sendable, Hashable {
+package struct ProcessControlGroup: Sendable, Hashable {
   /// The path below the hierarchy's root, such as `/system.slice/nginx.service`; the kernel adds
   /// ` (deleted)` to one that is gone.
-  public let path: [UInt8]
+  package let path: [UInt8]
   /// Whether the path is of the unified hierarchy (cgroup v2), which sock_diag's cgroup ids are of
   /// too.
-  public let isUnified: Bool
+  package let isUnified: Bool
 
   /// Reads the file's content.
   ///
   /// The line of the unified hierarchy, `0::PATH`, is taken. Machines without one have a line for
   /// each controller: then that of systemd's own hierarchy, of `memory`, `pids`, `cpu`, or the
   /// first line is taken, in this order.
-  public init(parsing bytes: Span<UInt8>) throws(DecodeError) {
+  package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
     var best: (rank: Int, path: Range<Int>)?
     var start = 0
     while start < bytes.count {

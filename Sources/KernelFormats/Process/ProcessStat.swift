@@ -3,24 +3,24 @@
 ///
 /// The name may hold blanks, newlines and parentheses, so it reaches from the first `(` to the
 /// *last* `)`; what follows are only numbers, whose count grows from kernel to kernel.
-public struct ProcessStat: Sendable, Hashable {
+package struct ProcessStat: Sendable, Hashable {
   /// The process id.
-  public let pid: Int32
+  package let pid: Int32
   /// The name of the main thread (`comm`), raw: it may hold anything but NUL.
-  public let name: [UInt8]
+  package let name: [UInt8]
   /// The letter of the state: `R` running, `S` sleeping, `Z` zombie ...
-  public let state: UInt8
+  package let state: UInt8
   /// The process id of the parent, 0 for none.
-  public let parent: Int32
+  package let parent: Int32
   /// The process group id.
-  public let group: Int32
+  package let group: Int32
   /// The kernel's flags, `PF_` (field 9); `nil` when the field is not a number of 32 bits.
-  public let flags: UInt32?
+  package let flags: UInt32?
   /// When the process started, in clock ticks since boot (field 22).
-  public let startTime: UInt64
+  package let startTime: UInt64
 
   /// Reads the file's content.
-  public init(parsing bytes: Span<UInt8>) throws(DecodeError) {
+  package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
     func failure(_ message: String, _ bytes: Span<UInt8>, _ offset: Int = 0) -> DecodeError {
       DecodeError("stat", message, in: bytes, at: offset)
     }
@@ -65,7 +65,7 @@ public struct ProcessStat: Sendable, Hashable {
 
   /// Whether it is a thread of the kernel, which runs no program: `PF_KTHREAD`
   /// (`include/linux/sched.h`).
-  public var isKernelThread: Bool { (flags ?? 0) & 0x0020_0000 != 0 }
+  package var isKernelThread: Bool { (flags ?? 0) & 0x0020_0000 != 0 }
 }
 
 /// A place in a small text file of fields between white space.

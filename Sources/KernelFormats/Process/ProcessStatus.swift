@@ -3,14 +3,14 @@
 ///
 /// The kernel escapes newlines in the process's name, the first line, so no name can pass for a
 /// line of its own.
-public struct ProcessStatus: Sendable, Hashable {
+package struct ProcessStatus: Sendable, Hashable {
   /// The real user id.
-  public let realUser: UInt32
+  package let realUser: UInt32
   /// The effective user id.
-  public let effectiveUser: UInt32
+  package let effectiveUser: UInt32
 
   /// Reads the file's content.
-  public init(parsing bytes: Span<UInt8>) throws(DecodeError) {
+  package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
     guard let line = lineStart(of: "Uid:", in: bytes) else {
       throw DecodeError("status", "expected a line that begins with Uid:", in: bytes)
     }
@@ -25,12 +25,12 @@ public struct ProcessStatus: Sendable, Hashable {
 }
 
 /// `/proc/stat`: figures of the whole machine, one keyword a line (`fs/proc/stat.c`, `show_stat`).
-public struct SystemStat: Sendable, Hashable {
+package struct SystemStat: Sendable, Hashable {
   /// When the machine booted, in seconds since 1970 (`btime`).
-  public let bootTime: UInt64
+  package let bootTime: UInt64
 
   /// Reads the file's content.
-  public init(parsing bytes: Span<UInt8>) throws(DecodeError) {
+  package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
     guard let line = lineStart(of: "btime ", in: bytes) else {
       throw DecodeError("stat", "expected a line that begins with btime", in: bytes)
     }

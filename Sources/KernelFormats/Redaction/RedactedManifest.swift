@@ -3,7 +3,7 @@ extension CaptureManifest {
   ///
   /// Kept are times, sizes and orders, of the kernel's release the numbers at its beginning, the
   /// architecture if it is a common one, and which files could not be read.
-  public mutating func redact() {
+  package mutating func redact() {
     isRedacted = true
     bootID = nil
     hostName = nil

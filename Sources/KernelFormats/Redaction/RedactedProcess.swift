@@ -6,7 +6,7 @@ extension Redaction {
   /// whether it is one of the kernel's (`PF_KTHREAD` of the flags) and the start in ticks since
   /// boot. The rest is 0: it holds where code, stack, arguments and environment lie in memory, and
   /// how long these are.
-  public mutating func stat(_ bytes: Span<UInt8>) -> [UInt8]? {
+  package mutating func stat(_ bytes: Span<UInt8>) -> [UInt8]? {
     guard let stat = try? ProcessStat(parsing: bytes), isLetter(stat.state) else { return nil }
     let kept = [3: String(UnicodeScalar(stat.state)), 4: "\(stat.parent)", 5: "\(stat.group)", 22: "\(stat.startTime)"]
     var words: [String] = []
@@ -32,20 +32,20 @@ extension Redaction {
   }
 
   /// `/proc/PID/comm` with a substitute for the name.
-  public mutating func comm(_ bytes: [UInt8]) -> [UInt8] {
+  package mutating func comm(_ bytes: [UInt8]) -> [UInt8] {
     processName(bytes.last == UInt8(ascii: "\n") ? Array(bytes.dropLast()) : bytes) + [UInt8(ascii: "\n")]
   }
 
   /// `/proc/PID/status` cut down to what a listing reads, the user ids, with substitutes; `nil`
   /// when it does not have the form.
-  public mutating func status(_ bytes: Span<UInt8>) -> [UInt8]? {
+  package mutating func status(_ bytes: Span<UInt8>) -> [UInt8]? {
     guard let status = try? ProcessStatus(parsing: bytes) else { return nil }
     let (real, effective) = (user(status.realUser), user(status.effectiveUser))
     return Array("Uid:\t\(real)\t\(effective)\t\(effective)\t\(effective)\n".utf8)
   }
 
   /// `/proc/PID/cmdline` with a substitute for the program and each argument.
-  public mutating func commandLine(_ bytes: [UInt8]) -> [UInt8] {
+  package mutating func commandLine(_ bytes: [UInt8]) -> [UInt8] {
     var output: [UInt8] = []
     let words = (bytes.last == 0 ? bytes.dropLast() : bytes[...]).split(separator: 0, omittingEmptySubsequences: false)
     guard !bytes.isEmpty else { return [] }
@@ -58,7 +58,7 @@ extension Redaction {
 
   /// `/proc/PID/cgroup` with substitutes for the paths and for the names of hierarchies that are
   /// not the kernel's or systemd's. Lines of another form are left out.
-  public mutating func cgroup(_ bytes: [UInt8]) -> [UInt8] {
+  package mutating func cgroup(_ bytes: [UInt8]) -> [UInt8] {
     var output: [UInt8] = []
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)

@@ -2,12 +2,12 @@ import SocketModel
 
 extension Redaction {
   /// A table with substitutes.
-  public struct Table: Sendable {
+  package struct Table: Sendable {
     /// The table.
-    public var bytes: [UInt8] = []
+    package var bytes: [UInt8] = []
     /// How many lines were no rows and are left out, so that the table shows less than the
     /// original.
-    public var omittedLines = 0
+    package var omittedLines = 0
   }
 
   /// A table of `/proc/net` with substitutes for its addresses, users and unix names, and with
@@ -21,7 +21,7 @@ extension Redaction {
   ///   - table: which table it is.
   ///   - bytes: its text.
   ///   - hasCheckedNames: whether names of unix sockets are escaped, as ``UnixNameCheck`` does it.
-  public mutating func table(
+  package mutating func table(
     _ table: ProcNetTable, _ bytes: Span<UInt8>, hasCheckedNames: Bool = false
   ) -> Table {
     var output = Table()

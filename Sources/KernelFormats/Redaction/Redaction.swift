@@ -1,4 +1,4 @@
-public import SocketModel
+package import SocketModel
 
 /// What stands for what in a capture that is to be shared: each address, user, name and argument
 /// gets a substitute of its own.
@@ -9,7 +9,7 @@ public import SocketModel
 /// ports, inodes, process ids, starts of processes in ticks since boot, states and root (uid 0)
 /// stay. Of everything else only what a listing reads is kept: no address of the kernel's or a
 /// process's memory, and not when the machine booted.
-public struct Redaction: Sendable {
+package struct Redaction: Sendable {
   /// The order of bytes in the tables.
   package let byteOrder: ByteOrder
   private var ipv4: [UInt32: UInt32] = [:]
@@ -29,11 +29,11 @@ public struct Redaction: Sendable {
   }
 
   /// Makes a redaction that has met nothing yet, of tables with the order of bytes given.
-  public init(byteOrder: ByteOrder) { self.byteOrder = byteOrder }
+  package init(byteOrder: ByteOrder) { self.byteOrder = byteOrder }
 
   /// The substitute of an address: one of 10.0.0.0/8 or fd00::/64; the address itself when it is
   /// loopback or unspecified.
-  public mutating func address(_ address: IPAddress) -> IPAddress {
+  package mutating func address(_ address: IPAddress) -> IPAddress {
     if address.isLoopback || address.isUnspecified { return address }
     if let inner = address.embeddedIPv4 {
       // 0.0.0.0 in its mapped form.
@@ -57,7 +57,7 @@ public struct Redaction: Sendable {
   }
 
   /// The substitute of a user id: a number from 1001 on; 0 stays.
-  public mutating func user(_ uid: UInt32) -> UInt32 {
+  package mutating func user(_ uid: UInt32) -> UInt32 {
     if uid == 0 { return 0 }
     if let known = users[uid] { return known }
     let substitute = 1000 &+ UInt32(truncatingIfNeeded: users.count + 1)
@@ -79,11 +79,11 @@ public struct Redaction: Sendable {
   }
 
   /// The substitute of a process's name (`comm`), such as `process3`.
-  public mutating func processName(_ name: [UInt8]) -> [UInt8] { text(.process, name) }
+  package mutating func processName(_ name: [UInt8]) -> [UInt8] { text(.process, name) }
 
   /// The substitute of a program file's path, such as `/program3`. That a program was deleted since
   /// stays visible.
-  public mutating func program(_ path: [UInt8]) -> [UInt8] {
+  package mutating func program(_ path: [UInt8]) -> [UInt8] {
     let mark = Array(" (deleted)".utf8)
     let isDeleted = path.count > mark.count && path.suffix(mark.count).elementsEqual(mark)
     let original = isDeleted ? Array(path.dropLast(mark.count)) : path

@@ -1,4 +1,4 @@
-public import SocketModel
+package import SocketModel
 
 /// Compiles a `KernelFilter` to the bytecode of `INET_DIAG_REQ_BYTECODE` (`struct inet_diag_bc_op`,
 /// `include/uapi/linux/inet_diag.h`; run and audited in `net/ipv4/inet_diag.c`).
@@ -7,13 +7,13 @@ public import SocketModel
 /// operation's first byte: by `yes`, its own length, when its condition holds, by `no` otherwise. A
 /// socket passes when the program ends exactly at its length; a jump to 4 bytes behind that rejects
 /// it.
-public enum KernelFilterProgram {
+package enum KernelFilterProgram {
   /// The longest program made, in bytes.
   ///
   /// The attribute could hold four times as much. But the kernel's audit looks for the target of
   /// every jump from the beginning, which takes milliseconds from here on, and each socket is run
   /// through the program.
-  public static let sizeLimit = 16384
+  package static let sizeLimit = 16384
 
   /// The program of a filter; empty for one that lets every socket pass.
   ///
@@ -23,7 +23,7 @@ public enum KernelFilterProgram {
   ///   - filter: what sockets must pass.
   ///   - allowsMark: whether conditions on the mark are compiled. Without CAP_NET_ADMIN the kernel
   ///     refuses them with EPERM.
-  public static func compile(_ filter: KernelFilter, allowsMark: Bool = true) -> [UInt8] {
+  package static func compile(_ filter: KernelFilter, allowsMark: Bool = true) -> [UInt8] {
     let condition = Condition(filter, negated: false, allowsMark: allowsMark, depth: 0).fitting(sizeLimit)
     if case .always = condition { return [] }
     var program: [UInt8] = []

@@ -1,15 +1,15 @@
-public import SocketModel
+package import SocketModel
 
 /// The request to close one socket: `SOCK_DESTROY` with `struct inet_diag_req_v2`
 /// (`include/uapi/linux/inet_diag.h`; `inet_diag_cmd_exact` in `net/ipv4/inet_diag.c`). Since Linux
 /// 4.5, where CONFIG_INET_DIAG_DESTROY is set; needs CAP_NET_ADMIN.
-public enum SockDestroyRequest {
+package enum SockDestroyRequest {
   /// The corresponding C constant is `SOCK_DESTROY`.
-  public static let messageType: UInt16 = 21
+  package static let messageType: UInt16 = 21
 
   /// The request; `nil` for a socket that cannot be closed so, or of which the cookie is not known:
   /// without it another socket with the same ends could be met.
-  public static func encode(_ record: SocketRecord, sequence: UInt32) -> [UInt8]? {
+  package static func encode(_ record: SocketRecord, sequence: UInt32) -> [UInt8]? {
     guard record.canBeDestroyed else { return nil }
     // NLM_F_ACK, so that success is reported too.
     var request = NetlinkRequest(messageType, flags: NetlinkMessage.requestFlag | 0x4, sequence: sequence)
@@ -30,7 +30,7 @@ public enum SockDestroyRequest {
 
   /// The error number in the kernel's answer, 0 for success; `nil` when the datagram holds no
   /// answer to the request.
-  public static func answer(_ datagram: Span<UInt8>, sequence: UInt32, port: UInt32) -> Int32? {
+  package static func answer(_ datagram: Span<UInt8>, sequence: UInt32, port: UInt32) -> Int32? {
     var messages = NetlinkMessages()
     while let message = try? messages.next(in: datagram) {
       guard message.type == NetlinkMessage.error, message.sequence == sequence, message.port == port,

@@ -5,7 +5,7 @@ package import SocketModel
 /// Feed it every datagram until it says that the dump has ended. Messages that answer another
 /// request, or another socket, are passed over and counted; a message that does not parse is left
 /// out and noted in the table; a datagram whose framing lies ends the dump with an error.
-public struct SockDiagAnswer: Sendable {
+package struct SockDiagAnswer: Sendable {
   /// What the messages are read by.
   struct Context: Sendable {
     let dump: SockDiagDump
@@ -29,7 +29,7 @@ public struct SockDiagAnswer: Sendable {
   }
 
   /// Whether the dump goes on after a datagram.
-  public enum Progress: Sendable, Hashable {
+  package enum Progress: Sendable, Hashable {
     /// More datagrams follow.
     case more
     /// The dump is complete.
@@ -40,9 +40,9 @@ public struct SockDiagAnswer: Sendable {
 
   /// Whether the kernel said that the table changed while it was dumped (`NLM_F_DUMP_INTR`):
   /// sockets may be missing.
-  public private(set) var isInterrupted = false
+  package private(set) var isInterrupted = false
   /// How many messages belonged to another request or another socket.
-  public private(set) var foreignMessages = 0
+  package private(set) var foreignMessages = 0
 
   private var context: Context
   private let sequence: UInt32
@@ -83,7 +83,7 @@ public struct SockDiagAnswer: Sendable {
   ///
   /// - Throws: ``DecodeError`` when the framing of the messages lies, so that what follows cannot
   ///   be found.
-  public mutating func decode(
+  package mutating func decode(
     _ datagram: Span<UInt8>, into table: inout SockDiagTable
   ) throws(DecodeError) -> Progress {
     var messages = NetlinkMessages()

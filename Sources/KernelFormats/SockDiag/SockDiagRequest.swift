@@ -1,13 +1,13 @@
-public import SocketModel
+package import SocketModel
 
 /// Encodes the requests for sock_diag's dumps.
-public enum SockDiagRequest {
+package enum SockDiagRequest {
   /// The message type of requests and answers; the corresponding C constant is
   /// `SOCK_DIAG_BY_FAMILY`.
-  public static let messageType: UInt16 = 20
+  package static let messageType: UInt16 = 20
   /// The message type of the older request for TCP sockets of both families; the corresponding C
   /// constant is `TCPDIAG_GETSOCK`.
-  public static let bothFamiliesMessageType: UInt16 = 18
+  package static let bothFamiliesMessageType: UInt16 = 18
 
   /// The request for a dump, or `nil` when none of the states exist for the transport, so that
   /// there is nothing to ask.
@@ -19,7 +19,7 @@ public enum SockDiagRequest {
   ///   - demand: what to ask for besides the sockets themselves.
   ///   - bytecode: the program of ``KernelFilterProgram``; empty for none. The dumps of other than
   ///     internet sockets have none.
-  public static func encode(
+  package static func encode(
     _ dump: SockDiagDump, sequence: UInt32, states: SocketStateSet, requiredDetails: RequiredDetails,
     bytecode: [UInt8] = []
   ) -> [UInt8]? {
@@ -51,7 +51,7 @@ public enum SockDiagRequest {
   /// sock_diag has no number for "both", so each family costs a walk over the kernel's table of all
   /// connections. The interface that came before it (`inet_diag_dump_compat`, Linux 2.6.14 and
   /// later) knows no other. Its answers differ only in their message type.
-  public static func encodeBothFamilies(
+  package static func encodeBothFamilies(
     sequence: UInt32, states: SocketStateSet, requiredDetails: RequiredDetails, bytecode: [UInt8] = []
   ) -> [UInt8]? {
     guard let bits = kernelStates(of: .tcp, states) else { return nil }
@@ -72,7 +72,7 @@ public enum SockDiagRequest {
   ///
   /// The kernel looks into its hash table, so it costs no walk. When no such socket is there, a
   /// listener of the local port may answer.
-  public static func encodeLookUp(_ record: SocketRecord, sequence: UInt32) -> [UInt8] {
+  package static func encodeLookUp(_ record: SocketRecord, sequence: UInt32) -> [UInt8] {
     var request = NetlinkRequest(single: messageType, sequence: sequence)
     var part: [UInt8] = [record.family.rawValue, protocolNumber(.tcp), 0, 0]
     part.appendHost(UInt32(0x2FFE))

@@ -1,22 +1,22 @@
-public import SocketModel
+package import SocketModel
 
 /// One dump of sock_diag: the kernel has a handler for each transport and, of the internet
 /// transports, each family.
-public struct SockDiagDump: Sendable, Hashable {
+package struct SockDiagDump: Sendable, Hashable {
   /// The protocol whose sockets are dumped.
-  public let transport: Transport
+  package let transport: Transport
   /// The family whose sockets are dumped.
-  public let family: AddressFamily
+  package let family: AddressFamily
 
   /// Makes the dump of a transport and family.
-  public init(_ transport: Transport, _ family: AddressFamily) {
+  package init(_ transport: Transport, _ family: AddressFamily) {
     self.transport = transport
     self.family = family
   }
 
   /// The dumps that list a transport, IPv4 before IPv6. The families count for the internet
   /// transports only.
-  public static func all(of transport: Transport, families: Set<AddressFamily>) -> [SockDiagDump] {
+  package static func all(of transport: Transport, families: Set<AddressFamily>) -> [SockDiagDump] {
     transport.description.families.filter { !transport.isInternet || families.contains($0) }
       .map { SockDiagDump(transport, $0) }
   }
@@ -25,33 +25,33 @@ public struct SockDiagDump: Sendable, Hashable {
   package var subject: Problem.Subject { .dump(transport, family) }
 
   /// Transport and, of the internet transports, family, such as `tcp ipv4`.
-  public var name: String { transport.isInternet ? "\(transport.name) \(family.name)" : transport.name }
+  package var name: String { transport.isInternet ? "\(transport.name) \(family.name)" : transport.name }
 }
 
 /// What a dump returned: sockets with the details and names that they point at, and the messages
 /// that did not parse.
-public struct SockDiagTable: Sendable {
+package struct SockDiagTable: Sendable {
   /// The sockets in the kernel's order.
-  public var records: [SocketRecord] = []
+  package var records: [SocketRecord] = []
   /// What `SocketRecord.detailIndex` points at.
-  public var details: [SocketDetail] = []
+  package var details: [SocketDetail] = []
   /// What `SocketRecord.nameIndex` points at.
-  public var names = UnixNames()
+  package var names = UnixNames()
   /// The messages that were left out because they do not parse.
-  public var problems: [Problem] = []
+  package var problems: [Problem] = []
   /// The port id of the netlink socket that the dump was asked over; 0 when that is not known.
-  public var askedFrom: UInt32 = 0
+  package var askedFrom: UInt32 = 0
   /// The cookies of ``records``, to leave out repetitions.
   var cookies = NumberSet()
   /// Whether ``sift(keeping:)`` is to drop sockets: then repetitions are looked for among those
   /// that it keeps only.
-  public var isSifted = false
+  package var isSifted = false
   /// How much was kept by ``sift(keeping:)``: what came later is still to be looked at.
   private var sifted = SnapshotExtent.empty
   /// What the test of ``sift(keeping:)`` is shown, in the memory of the time before.
   private var shown: Snapshot?
   /// Whether a socket came.
-  public private(set) var isUntouched = true
+  package private(set) var isUntouched = true
   /// Whether details came, and a mark in them.
   var hasDetails = false
   var hasMarks = false
@@ -62,7 +62,7 @@ public struct SockDiagTable: Sendable {
   static let problemLimit = 8
 
   /// Makes an empty table.
-  public init() {}
+  package init() {}
 
   /// Adds a socket, unless one with the same cookie is there.
   ///
@@ -80,13 +80,13 @@ public struct SockDiagTable: Sendable {
   }
 
   /// How many sockets came since ``sift(keeping:)``.
-  public var pendingCount: Int { records.count &- sifted.records }
+  package var pendingCount: Int { records.count &- sifted.records }
 
   /// Drops the sockets that came since the last time and do not pass a test, and repetitions, with
   /// their details and names.
   ///
   /// A million sockets that are passed over are never held together, nor are their cookies.
-  public mutating func sift(keeping test: (borrowing Snapshot, Int) -> Bool) {
+  package mutating func sift(keeping test: (borrowing Snapshot, Int) -> Bool) {
     var snapshot = shown ?? Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     shown = nil
     swap(&snapshot.records, &records)
@@ -157,7 +157,7 @@ public struct SockDiagTable: Sendable {
   }
 
   /// Moves everything to the end of a snapshot. Into an empty one nothing is copied.
-  public consuming func move(into snapshot: inout Snapshot) {
+  package consuming func move(into snapshot: inout Snapshot) {
     snapshot.problems += problems
     snapshot.detailsWereTold = snapshot.detailsWereTold || hasDetails
     snapshot.marksWereTold = snapshot.marksWereTold || hasMarks

@@ -6,9 +6,9 @@ package import SocketModel
 /// The header has type 0 (4 bytes), misc 4, size 6. Read are rings whose events ask for the task,
 /// time and processor of every record (`PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU`,
 /// `sample_id_all`) and, of tracepoints, for the raw record.
-public struct PerfRecord: Sendable, Hashable {
+package struct PerfRecord: Sendable, Hashable {
   /// When it was written, in nanoseconds of the clock that was asked for.
-  public let time: UInt64
+  package let time: UInt64
   /// What was recorded.
   package let content: Content
 
@@ -39,12 +39,12 @@ public struct PerfRecord: Sendable, Hashable {
 }
 
 /// Walks over the records of a ring. Each step advances by at least a header or fails.
-public struct PerfRecords: Sendable {
+package struct PerfRecords: Sendable {
   /// Where the next record begins.
-  public private(set) var position = 0
+  package private(set) var position = 0
 
   /// Begins at the start of the bytes.
-  public init() {}
+  package init() {}
 
   /// The size of what stands behind every record but samples: process and thread, time, processor.
   private static let trailer = 24
@@ -52,7 +52,7 @@ public struct PerfRecords: Sendable {
   /// The next record; `nil` at the end.
   ///
   /// - Throws: ``DecodeError`` when a record is shorter than its kind or longer than the bytes.
-  public mutating func next(in bytes: Span<UInt8>) throws(DecodeError) -> PerfRecord? {
+  package mutating func next(in bytes: Span<UInt8>) throws(DecodeError) -> PerfRecord? {
     let start = position
     let left = bytes.count - start
     if left == 0 { return nil }

@@ -1,30 +1,30 @@
-public import SocketModel
+package import SocketModel
 
 /// One record of the tracepoint `sock:inet_sock_set_state` (`include/trace/events/sock.h`): a TCP
 /// socket got another state.
-public struct SocketTransition: Sendable, Hashable {
+package struct SocketTransition: Sendable, Hashable {
   /// When, in nanoseconds of the clock that the ring was asked for.
-  public var time: UInt64
+  package var time: UInt64
   /// The kernel's address of the socket: it identifies the socket while that lives, and may belong
   /// to another one afterwards.
-  public var socket: UInt64
+  package var socket: UInt64
   /// The state before.
-  public var from: SocketState
+  package var from: SocketState
   /// Protocol, ends and the state after. The local port is 0 while the kernel has chosen none.
-  public var record: SocketRecord
+  package var record: SocketRecord
   /// The process that was on the processor.
-  public var process: Int32
+  package var process: Int32
   /// Its thread.
-  public var thread: Int32
+  package var thread: Int32
   /// Whether an interrupt was being served, hard or soft: then the process has nothing to do with
   /// it.
-  public var isInterrupt: Bool
+  package var isInterrupt: Bool
 
   /// The state after.
-  public var to: SocketState { record.state }
+  package var to: SocketState { record.state }
 
   /// Makes the transition of a socket from one state to another.
-  public init(
+  package init(
     time: UInt64, socket: UInt64, from: SocketState, record: SocketRecord, process: Int32, thread: Int32,
     isInterrupt: Bool
   ) {
@@ -39,7 +39,7 @@ public struct SocketTransition: Sendable, Hashable {
 }
 
 /// Where the fields of `inet_sock_set_state` are in its records on the running kernel.
-public struct SocketTransitionLayout: Sendable, Hashable {
+package struct SocketTransitionLayout: Sendable, Hashable {
   private static let tcpNumber = Transport.tcp.description.protocolNumber
   private static let mptcpNumber = Transport.mptcp.description.protocolNumber
 
@@ -50,7 +50,7 @@ public struct SocketTransitionLayout: Sendable, Hashable {
   /// Finds the fields in the tracepoint's format.
   ///
   /// - Throws: ``DecodeError`` when one is missing or has another size than is read here.
-  public init(_ format: TracepointFormat) throws(DecodeError) {
+  package init(_ format: TracepointFormat) throws(DecodeError) {
     func field(_ name: String, _ sizes: Int...) throws(DecodeError) -> TracepointFormat.Field {
       guard let field = format.fields[name] else {
         throw DecodeError("inet_sock_set_state", "its format has no field \(name)", in: [UInt8]().span)
@@ -85,7 +85,7 @@ public struct SocketTransitionLayout: Sendable, Hashable {
   /// - Returns: `nil` when it is about another protocol than TCP and MPTCP.
   /// - Throws: ``DecodeError`` when the record is too short or has a state or family that there is
   ///   none of.
-  public func decode(
+  package func decode(
     _ raw: Span<UInt8>, time: UInt64, process: Int32, thread: Int32
   ) throws(DecodeError) -> SocketTransition? {
     guard raw.count >= length else {

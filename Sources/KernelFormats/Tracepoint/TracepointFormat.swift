@@ -3,24 +3,24 @@ import SocketModel
 /// `events/SYSTEM/NAME/format` of tracefs: the number of a tracepoint and where the fields are in
 /// its records (`kernel/trace/trace_events.c`, `f_show`). They move from kernel to kernel, so they
 /// are read and never assumed.
-public struct TracepointFormat: Sendable, Hashable {
+package struct TracepointFormat: Sendable, Hashable {
   /// Where a field is in the record, in bytes.
-  public struct Field: Sendable, Hashable {
+  package struct Field: Sendable, Hashable {
     /// The offset of its first byte.
-    public let offset: Int
+    package let offset: Int
     /// How many bytes it has.
-    public let size: Int
+    package let size: Int
   }
 
   /// The number of the tracepoint, as `perf_event_open(2)` wants it and as every record begins with
   /// it.
-  public let id: UInt64
+  package let id: UInt64
   /// The fields by their names.
-  public let fields: [String: Field]
+  package let fields: [String: Field]
 
   /// Reads the file's content: a line `ID: N`, and for each field `field:TYPE NAME;`, `offset:N;`,
   /// `size:N;` and more behind tabs.
-  public init(parsing bytes: Span<UInt8>) throws(DecodeError) {
+  package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
     var id: UInt64?
     var fields: [String: Field] = [:]
     var start = 0

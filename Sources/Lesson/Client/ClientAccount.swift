@@ -1,40 +1,40 @@
 import Glibc
-public import LinuxSystem
+package import LinuxSystem
 
 /// The results of all the connections or datagrams of a client.
-public struct ClientAccount: Sendable, Equatable {
+package struct ClientAccount: Sendable, Equatable {
   /// How many were started.
-  public var begun = 0
+  package var begun = 0
   /// How many were completed; for datagrams, how many were answered.
-  public var done = 0
+  package var done = 0
   /// How many were refused: nothing listens there.
-  public var refused = 0
+  package var refused = 0
   /// How many the server reset.
-  public var reset = 0
+  package var reset = 0
   /// How many took too long; of datagrams, those that were not answered in time.
-  public var timedOut = 0
+  package var timedOut = 0
   /// How many failed otherwise.
-  public var failed = 0
+  package var failed = 0
   /// How many of those done were ended by the server without a byte.
-  public var unanswered = 0
+  package var unanswered = 0
   /// How many were still open, or without an answer, when the client was asked to end.
-  public var openAtTheEnd = 0
+  package var openAtTheEnd = 0
   /// How many bytes the kernel took to send.
-  public var bytesSent = 0
+  package var bytesSent = 0
   /// How many bytes were read.
-  public var bytesReceived = 0
+  package var bytesReceived = 0
   /// The kinds of trouble, each with its number, in the order of their first occurrence.
-  public var troubles: [ClientTrouble] = []
+  package var troubles: [ClientTrouble] = []
   /// The fate of each datagram; `nil` for connections.
-  public var datagrams: DatagramReport?
+  package var datagrams: DatagramReport?
   /// Whether the client was asked to end before it had finished.
-  public var isInterrupted = false
+  package var isInterrupted = false
 
   /// Creates an empty account.
-  public init() {}
+  package init() {}
 
   /// Whether anything went wrong.
-  public var hasFailures: Bool { refused + reset + timedOut + failed > 0 }
+  package var hasFailures: Bool { refused + reset + timedOut + failed > 0 }
 
   /// Counts a connection that ended in trouble.
   package mutating func add(_ trouble: ClientTrouble) {
@@ -53,9 +53,9 @@ public struct ClientAccount: Sendable, Equatable {
 }
 
 /// A step of a client that failed.
-public struct ClientTrouble: Error, Sendable, Hashable {
+package struct ClientTrouble: Error, Sendable, Hashable {
   /// The counter of the account that it belongs to.
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     /// Nothing listens there.
     case refused
     /// The server reset the connection.
@@ -67,7 +67,7 @@ public struct ClientTrouble: Error, Sendable, Hashable {
   }
 
   /// Why it failed, as far as that can be explained.
-  public enum Cause: Sendable, Hashable {
+  package enum Cause: Sendable, Hashable {
     /// Nothing listens there (ECONNREFUSED).
     case refused
     /// The server reset the connection (ECONNRESET, ECONNABORTED), or had done so before this call
@@ -98,18 +98,18 @@ public struct ClientTrouble: Error, Sendable, Hashable {
   }
 
   /// The C name of the call.
-  public var call: String
+  package var call: String
   /// Why it failed; `nil` when the client gave up waiting.
-  public var error: SystemError? = nil
+  package var error: SystemError? = nil
   /// After how many milliseconds the client gave up; `nil` when the call failed.
-  public var waited: Int? = nil
+  package var waited: Int? = nil
   /// The server's address.
-  public var address: SocketAddress
+  package var address: SocketAddress
   /// How often it happened.
-  public var count = 1
+  package var count = 1
 
   /// The counter of the account that it belongs to.
-  public var kind: Kind {
+  package var kind: Kind {
     switch cause {
     case .refused: .refused
     case .reset: .reset
@@ -119,7 +119,7 @@ public struct ClientTrouble: Error, Sendable, Hashable {
   }
 
   /// Why it failed.
-  public var cause: Cause {
+  package var cause: Cause {
     switch error?.code {
     case nil: .waited
     case ECONNREFUSED: .refused
@@ -151,9 +151,9 @@ public struct ClientTrouble: Error, Sendable, Hashable {
 /// A datagram has a number, from 1, that it carries when there are several. An answer belongs to
 /// the datagram whose number it ends with; an answer without a number is taken for that of the
 /// first datagram without one, which is a guess.
-public struct DatagramReport: Sendable, Equatable {
+package struct DatagramReport: Sendable, Equatable {
   /// The fate of a datagram.
-  public enum Fate: Sendable, Hashable {
+  package enum Fate: Sendable, Hashable {
     /// Its answer came.
     case answered
     /// Its answer came after that of a datagram which was sent later: the highest such number.
@@ -171,27 +171,27 @@ public struct DatagramReport: Sendable, Equatable {
   }
 
   /// A datagram that was longer than the buffer it was read into.
-  public struct Truncation: Sendable, Hashable {
+  package struct Truncation: Sendable, Hashable {
     /// The datagram that it answers; `nil` when it answers none.
-    public var number: Int?
+    package var number: Int?
     /// How many bytes it had.
-    public var length: Int
+    package var length: Int
     /// How many of them were read; the others are gone.
-    public var taken: Int
+    package var taken: Int
   }
 
   /// The fate of each datagram, the first being number 1.
-  public var fates: [Fate] = []
+  package var fates: [Fate] = []
   /// The answers that were cut, at most a hundred.
-  public var truncations: [Truncation] = []
+  package var truncations: [Truncation] = []
   /// How many answers were cut.
-  public var truncated = 0
+  package var truncated = 0
   /// How many datagrams came that answer nothing: a second answer, or one that was not asked for.
-  public var unexpected = 0
+  package var unexpected = 0
   /// Whether answers were taken for those of the first unanswered datagrams because they carry no
   /// number.
-  public var isGuessed = false
+  package var isGuessed = false
 
   /// Creates an empty report.
-  public init() {}
+  package init() {}
 }

@@ -1,27 +1,27 @@
 /// How a demo client behaves. The defaults are the lesson's client.
-public struct ClientSettings: Sendable, Equatable {
+package struct ClientSettings: Sendable, Equatable {
   /// What is sent.
-  public var message = Array("Hello, world".utf8)
+  package var message = Array("Hello, world".utf8)
   /// How many connections are made (or datagrams sent).
-  public var count = 1
+  package var count = 1
   /// How many of them at a time.
-  public var parallel = 1
+  package var parallel = 1
   /// How long connecting and each read may take, in milliseconds; `nil` for no limit (datagrams:
   /// two seconds).
-  public var timeout: Int?
+  package var timeout: Int?
   /// How long it waits between connecting and sending, in milliseconds.
-  public var delay = 0
+  package var delay = 0
   /// How many bytes one `recv(2)` may return.
-  public var buffer = 1024
+  package var buffer = 1024
   /// Whether its direction is closed after sending (`shutdown(2)` with `SHUT_WR`).
-  public var isHalfClosing = false
+  package var isHalfClosing = false
   /// Whether closing resets the connection (`SO_LINGER` with time 0).
-  public var isResetting = false
+  package var isResetting = false
   /// Whether it reads the reply.
-  public var reads = true
+  package var reads = true
   /// Whether it closes: without, the connection stays until the program ends.
-  public var closes = true
+  package var closes = true
 
   /// The lesson's client.
-  public init() {}
+  package init() {}
 }

@@ -1,17 +1,17 @@
 import Glibc
-public import LinuxSystem
+package import LinuxSystem
 
 /// Sends datagrams from one connected socket, over UDP or a unix socket, and records the fate of
 /// each.
 ///
 /// Nothing guarantees that a datagram arrives, or in which order: several are on their way at a
 /// time, and each contains its number.
-public final class DatagramClient {
+package final class DatagramClient {
   /// The default number of datagrams on their way at a time: few enough that no queue overflows by
   /// itself.
-  public static let usualParallel = 16
+  package static let usualParallel = 16
   /// The default time that an answer may take, in milliseconds.
-  public static let usualTimeout = 2000
+  package static let usualTimeout = 2000
 
   private let address: SocketAddress
   private let settings: ClientSettings
@@ -36,7 +36,7 @@ public final class DatagramClient {
   ///
   /// - Parameter watch: what ends the client before it has finished.
   /// - Throws: when the kernel has no `epoll(7)` queue for it.
-  public init(
+  package init(
     address: SocketAddress, settings: ClientSettings, observer: (any CallObserver)?, watch: SignalWatch?
   ) throws(SystemError) {
     self.address = address
@@ -51,7 +51,7 @@ public final class DatagramClient {
   }
 
   /// Sends all the datagrams and waits for their answers.
-  public func run() -> ClientAccount {
+  package func run() -> ClientAccount {
     do throws(DemoFailure) {
       let socket = try open()
       attempt(socket)

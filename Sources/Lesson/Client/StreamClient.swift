@@ -1,11 +1,11 @@
 import Glibc
-public import LinuxSystem
+package import LinuxSystem
 
 /// The lesson's client over TCP or a unix stream: connects, sends, reads one reply, closes; as
 /// often, and as many at a time, as its settings say.
 ///
 /// One thread serves all connections; none waits for another.
-public final class StreamClient {
+package final class StreamClient {
   private let addresses: [SocketAddress]
   private let settings: ClientSettings
   private let calls: Calls
@@ -34,7 +34,7 @@ public final class StreamClient {
   ///   - addresses: the server's, at least one; they are tried in their order.
   ///   - watch: what ends the client before it is through.
   /// - Throws: when the kernel has no `epoll(7)` queue for it.
-  public init(
+  package init(
     addresses: [SocketAddress], settings: ClientSettings, observer: (any CallObserver)?, watch: SignalWatch?
   ) throws(SystemError) {
     self.addresses = addresses
@@ -49,7 +49,7 @@ public final class StreamClient {
 
   /// Makes all the connections. Connections that are kept open are closed when the client is asked
   /// to end.
-  public func run() -> ClientAccount {
+  package func run() -> ClientAccount {
     do throws(ClientEnd) {
       while true {
         try beginMore()

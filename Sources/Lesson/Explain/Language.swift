@@ -1,5 +1,5 @@
 /// A language that explanations are written in.
-public enum Language: String, CaseIterable, Sendable, Hashable {
+package enum Language: String, CaseIterable, Sendable, Hashable {
   /// English. Also what the locales `C` and `POSIX` ask for.
   case english = "en"
   /// Spanish.
@@ -9,7 +9,7 @@ public enum Language: String, CaseIterable, Sendable, Hashable {
   /// `en_GB` or `C`; in any case.
   ///
   /// `nil` for a language without texts here, and for text that names no language.
-  public init?(tag: String) {
+  package init?(tag: String) {
     let end = tag.firstIndex { "_-.@".contains($0) } ?? tag.endIndex
     switch tag[..<end].lowercased() {
     case "en", "eng", "english", "c", "posix": self = .english
@@ -21,7 +21,7 @@ public enum Language: String, CaseIterable, Sendable, Hashable {
   /// The language of messages that an environment asks for: of `LC_ALL`, `LC_MESSAGES` and `LANG`
   /// the first that is not empty decides, as in the C library. English where they ask for none, or
   /// for one without texts here.
-  public init(environment variable: (String) -> String?) {
+  package init(environment variable: (String) -> String?) {
     self = Language.locale(category: "LC_MESSAGES", variable).flatMap { Language(tag: $0) } ?? .english
   }
 
@@ -36,7 +36,7 @@ public enum Language: String, CaseIterable, Sendable, Hashable {
   }
 
   /// Whether an environment says that the terminal shows UTF-8; box drawing needs it.
-  public static func usesUTF8(environment variable: (String) -> String?) -> Bool {
+  package static func usesUTF8(environment variable: (String) -> String?) -> Bool {
     guard let locale = locale(category: "LC_CTYPE", variable)?.lowercased(),
       let codeset = locale.split(separator: ".", maxSplits: 1).last?.prefix(while: { $0 != "@" })
     else { return false }

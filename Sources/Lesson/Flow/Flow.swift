@@ -7,30 +7,30 @@ import SocketModel
 /// Over loopback a handshake takes microseconds. Here segments are dropped where they arrive until
 /// the state before them was shown; then they are let in, and the kernel itself sends them again.
 /// So every state is the kernel's own, and any program that lists sockets shows it at that moment.
-public struct Flow: Sendable {
+package struct Flow: Sendable {
   /// The address that both ends use.
-  public let loopback: Loopback
+  package let loopback: Loopback
   /// The server's port; 0 for any free one.
-  public let port: UInt16
+  package let port: UInt16
   /// What the client says in the lesson.
-  public static let message = Array("Hello, world".utf8)
+  package static let message = Array("Hello, world".utf8)
   /// What the server answers in the lesson.
-  public static let reply = Array("Welcome to the server".utf8)
+  package static let reply = Array("Welcome to the server".utf8)
 
   /// Plans a flow over the loopback address of a family.
-  public init(over loopback: Loopback, port: UInt16) {
+  package init(over loopback: Loopback, port: UInt16) {
     self.loopback = loopback
     self.port = port
   }
 
   /// A connection from `socket(2)` to TIME_WAIT.
-  public func connection(before observer: any FlowObserver) throws(FlowFailure) {
+  package func connection(before observer: any FlowObserver) throws(FlowFailure) {
     var flow = FlowOfTCP(self, observer)
     try flow.run()
   }
 
   /// A datagram there and one back.
-  public func datagrams(before observer: any FlowObserver) throws(FlowFailure) {
+  package func datagrams(before observer: any FlowObserver) throws(FlowFailure) {
     var flow = FlowOfUDP(self, observer)
     try flow.run()
   }

@@ -1,8 +1,8 @@
-public import LinuxSystem
-public import SocketModel
+package import LinuxSystem
+package import SocketModel
 
 /// One of the two ends of a flow.
-public enum FlowSide: Sendable, Hashable, CaseIterable {
+package enum FlowSide: Sendable, Hashable, CaseIterable {
   /// The end that listens or, for datagrams, is bound to the port that the other knows.
   case server
   /// The end that connects or, for datagrams, sends first.
@@ -10,9 +10,9 @@ public enum FlowSide: Sendable, Hashable, CaseIterable {
 }
 
 /// A segment or datagram that one end sent.
-public struct FlowSegment: Sendable, Hashable {
+package struct FlowSegment: Sendable, Hashable {
   /// What it carries.
-  public enum Content: Sendable, Hashable {
+  package enum Content: Sendable, Hashable {
     /// A SYN: the first segment of a connection.
     case syn
     /// The answer to a SYN.
@@ -28,29 +28,29 @@ public struct FlowSegment: Sendable, Hashable {
   }
 
   /// What it carries.
-  public let content: Content
+  package let content: Content
   /// Who sent it.
-  public let sender: FlowSide
+  package let sender: FlowSide
   /// Whether the kernel sent it again because it was not answered.
-  public var isRepeated = false
+  package var isRepeated = false
   /// Whether it was dropped where it arrived, so that the state before it stays visible.
-  public var isHeldBack = false
+  package var isHeldBack = false
 
   /// A segment that arrives.
-  public init(_ content: Content, from sender: FlowSide) {
+  package init(_ content: Content, from sender: FlowSide) {
     self.content = content
     self.sender = sender
   }
 
   /// The same, sent once more.
-  public var again: FlowSegment {
+  package var again: FlowSegment {
     var segment = self
     segment.isRepeated = true
     return segment
   }
 
   /// The same, held back.
-  public var heldBack: FlowSegment {
+  package var heldBack: FlowSegment {
     var segment = self
     segment.isHeldBack = true
     return segment
@@ -58,7 +58,7 @@ public struct FlowSegment: Sendable, Hashable {
 }
 
 /// Which of a flow's sockets.
-public enum FlowRole: Sendable, Hashable, CaseIterable {
+package enum FlowRole: Sendable, Hashable, CaseIterable {
   /// The server's socket that listens, or for datagrams its only one.
   case listener
   /// The server's socket of the connection: what `accept(2)` hands over.
@@ -67,21 +67,21 @@ public enum FlowRole: Sendable, Hashable, CaseIterable {
   case client
 
   /// Whose socket it is.
-  public var side: FlowSide { self == .client ? .client : .server }
+  package var side: FlowSide { self == .client ? .client : .server }
 }
 
 /// A socket at one moment.
-public struct FlowSighting: Sendable, Hashable {
+package struct FlowSighting: Sendable, Hashable {
   /// Which of the flow's sockets.
-  public let role: FlowRole
+  package let role: FlowRole
   /// Its row in the kernel's table; `nil` while it is in no table.
-  public let record: SocketRecord?
+  package let record: SocketRecord?
   /// The state in the table, or else the one that the socket itself reports (`TCP_INFO`); `nil`
   /// when there is neither.
-  public let state: SocketState?
+  package let state: SocketState?
 
   /// Creates a socket's state.
-  public init(role: FlowRole, record: SocketRecord?, state: SocketState?) {
+  package init(role: FlowRole, record: SocketRecord?, state: SocketState?) {
     self.role = role
     self.record = record
     self.state = state
@@ -89,16 +89,16 @@ public struct FlowSighting: Sendable, Hashable {
 }
 
 /// A call of a flow and its result.
-public struct FlowAct: Sendable, Hashable {
+package struct FlowAct: Sendable, Hashable {
   /// Whose call it is.
-  public let side: FlowSide
+  package let side: FlowSide
   /// The call.
-  public let call: SocketCall
+  package let call: SocketCall
   /// Its result; `nil` when that comes later.
-  public let result: CallResult?
+  package let result: CallResult?
 
   /// Creates a call with its result.
-  public init(side: FlowSide, call: SocketCall, result: CallResult?) {
+  package init(side: FlowSide, call: SocketCall, result: CallResult?) {
     self.side = side
     self.call = call
     self.result = result
@@ -107,31 +107,31 @@ public struct FlowAct: Sendable, Hashable {
 
 /// A row of the flow: what was done, what was sent, and what the kernel then reports about the
 /// sockets.
-public struct FlowStep: Sendable {
+package struct FlowStep: Sendable {
   /// The steps count from 1.
-  public var number = 0
+  package var number = 0
   /// The calls that were made.
-  public var acts: [FlowAct] = []
+  package var acts: [FlowAct] = []
   /// What was sent, in this order.
-  public var segments: [FlowSegment] = []
+  package var segments: [FlowSegment] = []
   /// The sockets that exist, and those that are gone since the step before.
-  public var sightings: [FlowSighting] = []
+  package var sightings: [FlowSighting] = []
   /// What the calls and states do not say, for each side.
-  public var remarks: [FlowSide: FlowRemark] = [:]
+  package var remarks: [FlowSide: FlowRemark] = [:]
   /// The server's end.
-  public var server: Endpoint?
+  package var server: Endpoint?
   /// The client's end, once it has a port.
-  public var client: Endpoint?
+  package var client: Endpoint?
 
   /// Creates a step in which nothing was done yet.
-  public init() {}
+  package init() {}
 
   /// The socket of a role.
-  public func sighting(_ role: FlowRole) -> FlowSighting? { sightings.first { $0.role == role } }
+  package func sighting(_ role: FlowRole) -> FlowSighting? { sightings.first { $0.role == role } }
 }
 
 /// What the calls and states of a step do not say, for an observer to put into words.
-public enum FlowRemark: Sendable, Hashable, CaseIterable {
+package enum FlowRemark: Sendable, Hashable, CaseIterable {
   /// The socket has no address and is in no table yet.
   case unlisted
   /// The port is taken, which ss and netstat do not list yet.
@@ -166,7 +166,7 @@ public enum FlowRemark: Sendable, Hashable, CaseIterable {
   case memory(bytes: Int, taken: Int)
 
   /// One of each kind.
-  public static let allCases: [FlowRemark] = [
+  package static let allCases: [FlowRemark] = [
     .unlisted, .portTaken, .portTakenUnlisted, .ownPort(40000), .kernelAnswers, .notAccepted, .secondSocket,
     .unread(12), .sendsFIN, .countedFIN, .endOfStream, .gone, .unheld, .readyForDatagrams, .notNotified,
     .memory(bytes: 12, taken: 768),
@@ -174,7 +174,7 @@ public enum FlowRemark: Sendable, Hashable, CaseIterable {
 }
 
 /// An observer of a flow.
-public protocol FlowObserver: AnyObject {
+package protocol FlowObserver: AnyObject {
   /// The sockets of TCP or UDP that have one of the ports at either end, as the kernel lists them
   /// at this moment.
   func table(of transport: Transport, ports: [UInt16]) throws(FlowFailure) -> [SocketRecord]
@@ -194,7 +194,7 @@ public protocol FlowObserver: AnyObject {
 }
 
 /// Why a flow did not finish.
-public enum FlowFailure: Error, Sendable, Hashable {
+package enum FlowFailure: Error, Sendable, Hashable {
   /// A call failed.
   case call(SocketCall, SystemError)
   /// A signal or the user asked for the end.

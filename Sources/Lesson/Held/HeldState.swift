@@ -1,6 +1,6 @@
 import Glibc
-public import LinuxSystem
-public import SocketModel
+package import LinuxSystem
+package import SocketModel
 
 /// Real sockets on loopback, one of which is in a given state of TCP for as long as this value
 /// lives and is maintained.
@@ -8,17 +8,17 @@ public import SocketModel
 /// Most states last for as long as the sockets are open. The kernel itself ends TIME_WAIT after a
 /// minute, and SYN_SENT and SYN_RECV when it has sent their segments often enough, and an
 /// administrator may end any state; ``renew()`` then makes it again at the same address.
-public struct HeldState: Sendable {
+package struct HeldState: Sendable {
   /// The state, one of the eleven of TCP; ``SocketState/close`` for a socket that is bound and
   /// idle.
-  public let state: SocketState
+  package let state: SocketState
   /// The address that the listener has or had, and that the clients connected to. Its port is never
   /// 0.
-  public let address: SocketAddress
+  package let address: SocketAddress
   /// The sockets that are open for it, and what a listing shows of them.
-  public private(set) var held: HeldSockets
+  package private(set) var held: HeldSockets
   /// What a listing shows of the socket that is in the state.
-  public private(set) var sighting: SocketSighting
+  package private(set) var sighting: SocketSighting
 
   private let scenario: TCPScenario
 
@@ -29,7 +29,7 @@ public struct HeldState: Sendable {
   ///   - address: an address of loopback; port 0 asks for a free one.
   /// - Throws: ``DemoError`` when a call fails; its code is EADDRINUSE when the port is taken,
   ///   EINVAL for a state that TCP does not have.
-  public init(_ state: SocketState, at address: SocketAddress) throws(DemoError) {
+  package init(_ state: SocketState, at address: SocketAddress) throws(DemoError) {
     guard let scenario = TCPScenario(state: state) else { throw HeldState.noSuchState(state) }
     let held = try scenario.hold(at: address, keepingListener: false)
     guard let sighting = HeldState.sighting(of: state, in: held), let port = HeldState.listeningEnd(of: sighting)?.port
@@ -44,7 +44,7 @@ public struct HeldState: Sendable {
   }
 
   /// Closes what is left of the sockets and makes them again at the same address and port.
-  public mutating func renew() throws(DemoError) {
+  package mutating func renew() throws(DemoError) {
     // The port is free only when the old listener is closed. A connection in TIME_WAIT has no
     // socket, and stays until it ends.
     held.sockets = []
@@ -55,7 +55,7 @@ public struct HeldState: Sendable {
 
   /// Returns the row in which the sockets are listed; `nil` when they are not listed, or not in the
   /// state.
-  public func row(in records: [SocketRecord]) -> SocketRecord? {
+  package func row(in records: [SocketRecord]) -> SocketRecord? {
     records.first { record in
       record.transport == sighting.transport && record.family == sighting.family && record.state == sighting.state
         && record.local == sighting.local && (sighting.remote == nil || record.remote == sighting.remote)
@@ -67,14 +67,14 @@ public struct HeldState: Sendable {
   /// - Parameters:
   ///   - row: the row of the socket, `nil` when it is no longer listed.
   ///   - milliseconds: how long it has to last: until the next check.
-  public static func needsRenewal(_ row: SocketRecord?, lasting milliseconds: UInt32) -> Bool {
+  package static func needsRenewal(_ row: SocketRecord?, lasting milliseconds: UInt32) -> Bool {
     guard let row else { return true }
     return row.state == .timeWait && row.known.contains(.timer) && row.timerMilliseconds < milliseconds
   }
 
   /// The state of the socket as the socket itself reports it (`getsockopt(2)` with `TCP_INFO`);
   /// `nil` for a socket that no descriptor refers to.
-  public var ownState: SocketState? {
+  package var ownState: SocketState? {
     guard let socket = held.sockets.first(where: { $0.descriptor.number == sighting.descriptor }),
       let number = try? socket.descriptor.tcpState()
     else { return nil }

@@ -1,14 +1,14 @@
 import Glibc
-public import LinuxSystem
+package import LinuxSystem
 
 /// What UDP does not guarantee, each shown by real datagrams over loopback between a client and a
 /// server in this thread.
 ///
 /// The server does on purpose what a network does by accident: it drops a datagram, and answers in
 /// another order. Nobody causes the rest on purpose: the kernel refuses, cuts and drops.
-public struct NoGuarantee {
+package struct NoGuarantee {
   /// A way to fail.
-  public enum Scene: Int, CaseIterable, Sendable {
+  package enum Scene: Int, CaseIterable, Sendable {
     /// No socket has the port.
     case refused = 1
     /// One of three datagrams is dropped.
@@ -22,7 +22,7 @@ public struct NoGuarantee {
   }
 
   /// The side that does something.
-  public enum Party: Sendable, Hashable {
+  package enum Party: Sendable, Hashable {
     /// The client.
     case client
     /// The server.
@@ -30,7 +30,7 @@ public struct NoGuarantee {
   }
 
   /// Something that happened.
-  public enum Event: Sendable, Hashable {
+  package enum Event: Sendable, Hashable {
     /// A scene begins, with these ends.
     case begins(Scene, client: SocketAddress, server: SocketAddress)
     /// `send(2)`, which succeeded.
@@ -55,7 +55,7 @@ public struct NoGuarantee {
   }
 
   /// How long to wait for an answer that does not come, in milliseconds.
-  public static let patience = 300
+  package static let patience = 300
   /// The client's message and the server's answer, as in the lesson.
   private static let greeting = Array("Hello, world".utf8)
   private static let welcome = Array("Welcome to the server".utf8)
@@ -65,7 +65,7 @@ public struct NoGuarantee {
   private let calls = Calls(observer: nil)
 
   /// Creates the scenes over a loopback address.
-  public init(over loopback: Loopback, watch: SignalWatch?) {
+  package init(over loopback: Loopback, watch: SignalWatch?) {
     self.loopback = loopback
     self.watch = watch
   }
@@ -74,7 +74,7 @@ public struct NoGuarantee {
   ///
   /// - Parameter tell: called for each event at once, while the sockets are in the state that the
   ///   event describes.
-  public func play(_ scene: Scene, tell: (Event) -> Void) throws(DemoFailure) {
+  package func play(_ scene: Scene, tell: (Event) -> Void) throws(DemoFailure) {
     if watch?.arrived() != nil { throw .interrupted }
     let client = try socket()
     if scene == .refused {

@@ -3,7 +3,7 @@ import LinuxSystem
 import SocketModel
 
 /// Sockets of the internet families other than TCP, and of packet and netlink.
-public enum OtherScenario: String, CaseIterable, Sendable {
+package enum OtherScenario: String, CaseIterable, Sendable {
   /// A UDP socket that is bound and has no peer.
   case udp
   /// A bound UDP socket with an unread datagram, and the connected one that sent it.
@@ -28,7 +28,7 @@ extension OtherScenario {
   ///
   /// - Throws: ``DemoError`` when a call fails: EPERM or EACCES without privilege, EPROTONOSUPPORT
   ///   where the kernel lacks it.
-  public func hold(over loopback: Loopback = .ipv4) throws(DemoError) -> HeldSockets {
+  package func hold(over loopback: Loopback = .ipv4) throws(DemoError) -> HeldSockets {
     try making("a \(rawValue) socket over \(loopback.rawValue)") { () throws(SystemError) in try make(loopback) }
   }
 

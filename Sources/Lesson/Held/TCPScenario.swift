@@ -1,9 +1,9 @@
-public import LinuxSystem
-public import SocketModel
+package import LinuxSystem
+package import SocketModel
 
 /// The states that a TCP socket can be held in, and how each is reached with ordinary calls on
 /// loopback.
-public enum TCPScenario: String, CaseIterable, Sendable {
+package enum TCPScenario: String, CaseIterable, Sendable {
   /// A listener.
   case listen
   /// Both ends of a connection.
@@ -31,7 +31,7 @@ public enum TCPScenario: String, CaseIterable, Sendable {
 extension TCPScenario {
   /// The scenario in which one socket is in a state of TCP; `nil` for any other state. FIN_WAIT2
   /// and CLOSE_WAIT are two ends of one connection.
-  public init?(state: SocketState) {
+  package init?(state: SocketState) {
     switch state {
     case .listen: self = .listen
     case .established: self = .established
@@ -50,7 +50,7 @@ extension TCPScenario {
   /// Makes and holds the sockets of this state, at a free port.
   ///
   /// - Throws: ``DemoError`` when a call fails, such as `socket(2)` where the kernel has no IPv6.
-  public func hold(over loopback: Loopback = .ipv4) throws(DemoError) -> HeldSockets {
+  package func hold(over loopback: Loopback = .ipv4) throws(DemoError) -> HeldSockets {
     try making("a TCP socket in \(rawValue) over \(loopback.rawValue)") { () throws(SystemError) in
       try TCPScenarioBuilder(loopback).play(self)
     }
@@ -63,7 +63,7 @@ extension TCPScenario {
   ///   - address: what the listener is bound to, and the clients connect to.
   ///   - keepingListener: whether a listener that is no longer needed stays open. SYN_SENT and
   ///     SYN_RECV need theirs.
-  public func hold(at address: SocketAddress, keepingListener: Bool) throws(DemoError) -> HeldSockets {
+  package func hold(at address: SocketAddress, keepingListener: Bool) throws(DemoError) -> HeldSockets {
     let place = address.endpoint.map { "\($0)" } ?? "an address of no internet family"
     return try making("a TCP socket in \(rawValue) at \(place)") { () throws(SystemError) in
       var stage = TCPScenarioBuilder(at: address)

@@ -3,7 +3,7 @@ import LinuxSystem
 import SocketModel
 
 /// Unix domain sockets of every type and kind of name.
-public enum UnixScenario: String, CaseIterable, Sendable {
+package enum UnixScenario: String, CaseIterable, Sendable {
   /// A stream listener at a path, with one accepted connection.
   case stream
   /// A stream listener at a path, with a connection that it has not accepted: the listener's side
@@ -26,7 +26,7 @@ public enum UnixScenario: String, CaseIterable, Sendable {
 
 extension UnixScenario {
   /// The file names of ``hostile``, which must never reach a terminal unescaped.
-  public static let hostileNames: [[UInt8]] = [
+  package static let hostileNames: [[UInt8]] = [
     Array("two  blanks and \"quotes\"".utf8),
     Array("line\nbreak: 00000002 00010000 0001 01 fake".utf8),
     Array("tab\tand\u{1B}[31mred\u{07}".utf8),
@@ -40,7 +40,7 @@ extension UnixScenario {
   ///
   /// The files stay when the sockets are closed, as always with unix sockets; the folder's owner
   /// removes them.
-  public func hold(in folder: String) throws(DemoError) -> HeldSockets {
+  package func hold(in folder: String) throws(DemoError) -> HeldSockets {
     try making("unix sockets (\(rawValue)) in \(folder)") { () throws(SystemError) in try make(folder) }
   }
 

@@ -1,14 +1,14 @@
 import Rendering
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// Values as Python 3 prints them, for programs that stand in for programs written in it.
-public enum PythonText {
+package enum PythonText {
   /// Bytes as `repr(bytes)` gives them: `b'Hello, world'`.
   ///
   /// The quotes are single ones unless the bytes hold a single and no double one. All that is not
   /// printable ASCII is escaped: `\t`, `\n`, `\r`, and `\xNN` in lower case.
-  public static func bytes(_ bytes: some Sequence<UInt8>) -> String {
+  package static func bytes(_ bytes: some Sequence<UInt8>) -> String {
     var hasSingle = false
     var hasDouble = false
     for byte in bytes {
@@ -33,7 +33,7 @@ public enum PythonText {
 
   /// An address of the internet families as the tuple that `socket.accept()` returns:
   /// `('127.0.0.1', 38134)`; for IPv6 with flow information and scope, `('::1', 38134, 0, 0)`.
-  public static func address(_ end: Endpoint, flow: UInt32 = 0, scope: UInt32 = 0) -> String {
+  package static func address(_ end: Endpoint, flow: UInt32 = 0, scope: UInt32 = 0) -> String {
     let host = address(end.address)
     return end.address.isIPv4 ? "('\(host)', \(end.port))" : "('\(host)', \(end.port), \(flow), \(scope))"
   }
@@ -51,7 +51,7 @@ public enum PythonText {
   ///
   /// Where `print` would write what could harm a terminal, or fail, the path is escaped as
   /// everywhere in this program.
-  public static func unixName(_ name: [UInt8]) -> String {
+  package static func unixName(_ name: [UInt8]) -> String {
     name.first == 0 ? bytes(name) : Escaping.text(name)
   }
 }

@@ -1,7 +1,7 @@
-public import LinuxSystem
+package import LinuxSystem
 
 /// The lesson's server, for many clients at once.
-public enum DemoServer {
+package enum DemoServer {
   /// The limit of descriptors that it requests: one per client.
   private static let wantedDescriptors = 65536
 
@@ -14,7 +14,7 @@ public enum DemoServer {
   ///   - watch: the signals that end it, including a closed standard output.
   /// - Throws: ``DemoFailure`` when the address cannot be bound, or the system fails. A failure of
   ///   one client ends only that client.
-  public static func run(
+  package static func run(
     at place: ServerPlace, _ settings: ServerSettings, before observer: (any CallObserver)?, until watch: SignalWatch
   ) throws(DemoFailure) -> ServerAccount {
     OpenFileLimit.raise(to: wantedDescriptors)

@@ -1,9 +1,9 @@
-public import LinuxSystem
+package import LinuxSystem
 
 /// What a demo server did, reported at its end.
-public struct ServerAccount: Sendable, Hashable {
+package struct ServerAccount: Sendable, Hashable {
   /// Why a server ended.
-  public enum End: Sendable, Hashable {
+  package enum End: Sendable, Hashable {
     /// A signal came: its number.
     case signal(Int32)
     /// It has had the number of clients after which it was to end.
@@ -15,36 +15,36 @@ public struct ServerAccount: Sendable, Hashable {
   }
 
   /// The address at which it was reached.
-  public let address: SocketAddress
+  package let address: SocketAddress
   /// Whether it took datagrams.
-  public let isDatagram: Bool
+  package let isDatagram: Bool
   /// Connections accepted, or datagrams read.
-  public var clients = 0
+  package var clients = 0
   /// Connections that were open when it ended, and were closed then.
-  public var stillOpen = 0
+  package var stillOpen = 0
   /// Bytes read; for datagrams that were cut short, only what was read.
-  public var bytesReceived = 0
+  package var bytesReceived = 0
   /// Bytes sent.
-  public var bytesSent = 0
+  package var bytesSent = 0
   /// Connections that the other end reset.
-  public var resets = 0
+  package var resets = 0
   /// Connections closed with bytes unread, which resets them.
-  public var closedUnread = 0
+  package var closedUnread = 0
   /// Connections closed because nothing came for too long.
-  public var timeouts = 0
+  package var timeouts = 0
   /// Connections lost by other errors, and answers that could not be sent.
-  public var failures = 0
+  package var failures = 0
   /// Datagrams treated as lost.
-  public var dropped = 0
+  package var dropped = 0
   /// Datagrams that were longer than the buffer.
-  public var truncated = 0
+  package var truncated = 0
   /// Answers that had not been sent when it ended.
-  public var unsent = 0
+  package var unsent = 0
   /// Why it ended.
-  public var end = End.interrupted
+  package var end = End.interrupted
 
   /// Creates an account without entries.
-  public init(address: SocketAddress, isDatagram: Bool) {
+  package init(address: SocketAddress, isDatagram: Bool) {
     self.address = address
     self.isDatagram = isDatagram
   }

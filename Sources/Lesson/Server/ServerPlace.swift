@@ -1,23 +1,23 @@
 import Glibc
-public import LinuxSystem
+package import LinuxSystem
 import SocketModel
 
 /// Where a demo server can be reached, and by what kind of socket.
-public struct ServerPlace: Sendable, Hashable {
+package struct ServerPlace: Sendable, Hashable {
   /// The address to bind to. Port 0 lets the kernel choose one.
-  public var address: SocketAddress
+  package var address: SocketAddress
   /// Whether it takes datagrams rather than connections.
-  public var isDatagram = false
+  package var isDatagram = false
   /// Whether an IPv6 socket accepts IPv4 too; `nil` keeps the system's default.
-  public var takesIPv4: Bool?
+  package var takesIPv4: Bool?
   /// Whether it accepts only what arrives through the loopback interface, whatever its address.
-  public var isOnLoopbackOnly = false
+  package var isOnLoopbackOnly = false
 
   /// Creates a place for connections.
-  public init(_ address: SocketAddress) { self.address = address }
+  package init(_ address: SocketAddress) { self.address = address }
 
   /// The arguments of `socket(2)`.
-  public var kind: SocketKind {
+  package var kind: SocketKind {
     SocketKind(family: address.family, type: Int32((isDatagram ? SOCK_DGRAM : SOCK_STREAM).rawValue))
   }
 

@@ -15,7 +15,7 @@ extension Descriptor {
   ///
   /// With `followLinks` false a symbolic link anywhere in the path is refused (ELOOP, before Linux
   /// 5.6 also ENOTDIR).
-  public static func openBeneath(
+  package static func openBeneath(
     _ path: String, in directory: borrowing Descriptor, directoryExpected: Bool = false, followLinks: Bool = true
   ) throws(SystemError) -> Descriptor {
     let flags = O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC | (directoryExpected ? O_DIRECTORY : 0)
@@ -57,26 +57,26 @@ extension Descriptor {
 
 extension FileStatus {
   /// Whether it is a regular file: neither a directory, FIFO, device nor socket.
-  public var isRegular: Bool { mode & S_IFMT == S_IFREG }
+  package var isRegular: Bool { mode & S_IFMT == S_IFREG }
 
   /// Whether it is a symbolic link, of a status that did not follow it.
-  public var isLink: Bool { mode & S_IFMT == S_IFLNK }
+  package var isLink: Bool { mode & S_IFMT == S_IFLNK }
 
   /// Whether users other than the owner may write to it: the group's or everybody's permission to
   /// write.
-  public var isWritableByOthers: Bool { mode & (S_IWGRP | S_IWOTH) != 0 }
+  package var isWritableByOthers: Bool { mode & (S_IWGRP | S_IWOTH) != 0 }
 
   /// Whether it belongs to the effective user of this process; the C function is `geteuid`.
-  public var isOwn: Bool { uid == geteuid() }
+  package var isOwn: Bool { uid == geteuid() }
 
   /// Whether it is a pipe or FIFO.
-  public var isPipe: Bool { mode & S_IFMT == S_IFIFO }
+  package var isPipe: Bool { mode & S_IFMT == S_IFIFO }
 }
 
 extension Descriptor {
   /// Opens a file or folder for reading that may turn out to be a FIFO or device: opening does not
   /// wait for it.
-  public static func openWithoutWaiting(_ path: String) throws(SystemError) -> Descriptor {
+  package static func openWithoutWaiting(_ path: String) throws(SystemError) -> Descriptor {
     let number = retryingInterrupts {
       unsafe path.withRawCString {
         unsafe sockinspect_openat(AT_FDCWD, $0, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0)
@@ -88,13 +88,13 @@ extension Descriptor {
 
   /// Makes reading wait for data from now on (`F_SETFL` without `O_NONBLOCK`), for a file opened
   /// with ``openWithoutWaiting(_:)``.
-  public func waitForData() throws(SystemError) {
+  package func waitForData() throws(SystemError) {
     guard sockinspect_set_blocking(number) == 0 else { throw SystemError("fcntl(F_SETFL)", "descriptor \(number)") }
   }
 
   /// Another descriptor of the same open file, close-on-exec; the corresponding C call is
   /// `fcntl(F_DUPFD_CLOEXEC)`.
-  public static func duplicating(_ number: Int32) throws(SystemError) -> Descriptor {
+  package static func duplicating(_ number: Int32) throws(SystemError) -> Descriptor {
     let copy = sockinspect_duplicate(number)
     guard copy >= 0 else { throw SystemError("fcntl(F_DUPFD_CLOEXEC)", "descriptor \(number)") }
     return Descriptor(owning: copy)
@@ -102,8 +102,8 @@ extension Descriptor {
 
   /// Whether this lies in a mounted /proc, the live kernel's own tables (`fstatfs(2)`,
   /// `PROC_SUPER_MAGIC`).
-  public var isInProcFileSystem: Bool { sockinspect_filesystem_type(number) == 0x9FA0 }
+  package var isInProcFileSystem: Bool { sockinspect_filesystem_type(number) == 0x9FA0 }
 
   /// Whether this lies in a mounted cgroup (v2) hierarchy (`CGROUP2_SUPER_MAGIC`).
-  public var isInCgroupFileSystem: Bool { sockinspect_filesystem_type(number) == 0x6367_7270 }
+  package var isInCgroupFileSystem: Bool { sockinspect_filesystem_type(number) == 0x6367_7270 }
 }

@@ -3,7 +3,7 @@ import Glibc
 
 extension Descriptor {
   /// Makes a folder that must not exist yet, with `mkdirat(2)`.
-  public func makeFolder(_ name: String, permissions: UInt32 = 0o777) throws(SystemError) {
+  package func makeFolder(_ name: String, permissions: UInt32 = 0o777) throws(SystemError) {
     let result = unsafe name.withRawCString { unsafe mkdirat(number, $0, permissions) }
     guard result == 0 else { throw SystemError("mkdirat", name) }
   }
@@ -12,7 +12,7 @@ extension Descriptor {
   ///
   /// Another user who may write to this folder could replace the new one by a link or a folder of
   /// theirs in between: then it is an error (ELOOP, ENOTDIR or EPERM), and nothing is opened.
-  public func makePrivateFolder(_ name: String) throws(SystemError) -> Descriptor {
+  package func makePrivateFolder(_ name: String) throws(SystemError) -> Descriptor {
     try makeFolder(name, permissions: 0o700)
     let folder = try Descriptor.openBeneath(name, in: self, directoryExpected: true, followLinks: false)
     guard try folder.status().isOwn else { throw SystemError("mkdirat", name, code: EPERM) }
@@ -20,13 +20,13 @@ extension Descriptor {
   }
 
   /// Removes a folder without entries, with `unlinkat(2)` and `AT_REMOVEDIR`.
-  public func removeFolder(_ name: String) throws(SystemError) {
+  package func removeFolder(_ name: String) throws(SystemError) {
     guard unsafe unlinkat(number, name, AT_REMOVEDIR) == 0 else { throw SystemError("unlinkat", name) }
   }
 
   /// Removes a folder with everything in it, following no link. What another process makes in it
   /// meanwhile may keep it from being removed.
-  public func removeTree(_ name: String) throws(SystemError) {
+  package func removeTree(_ name: String) throws(SystemError) {
     var names: [[UInt8]] = []
     var reader = DirectoryReader(
       try Descriptor.openBeneath(name, in: self, directoryExpected: true, followLinks: false))
@@ -45,7 +45,7 @@ extension Descriptor {
 
   /// Makes a symbolic link that must not exist yet, with `symlinkat(2)`. Where it points need not
   /// exist.
-  public func makeLink(_ name: String, to target: [UInt8]) throws(SystemError) {
+  package func makeLink(_ name: String, to target: [UInt8]) throws(SystemError) {
     // The C string ends at the first NUL, which no link can hold anyway.
     var text = target.prefix { $0 != 0 }.map { CChar(bitPattern: $0) }
     text.append(0)
@@ -54,7 +54,7 @@ extension Descriptor {
   }
 
   /// Whether the folder has no entries.
-  public func isEmptyFolder() throws(SystemError) -> Bool {
+  package func isEmptyFolder() throws(SystemError) -> Bool {
     var reader = DirectoryReader(try Descriptor.open(".", in: self, for: .directory))
     return try reader.nextName() == nil
   }
@@ -62,16 +62,16 @@ extension Descriptor {
 
 extension SystemError {
   /// Whether something of that name is there already (EEXIST).
-  public var isPresent: Bool { code == EEXIST }
+  package var isPresent: Bool { code == EEXIST }
 }
 
 /// What the running kernel calls the machine; the C function is `uname`.
-public enum Machine {
+package enum Machine {
   /// The architecture as `uname -m` prints it, such as `x86_64`; empty when unknown.
   ///
   /// To a process that setarch(8) started the kernel reports the name of its 32-bit sibling; this
   /// is the real one.
-  public static var architecture: String {
+  package static var architecture: String {
     if let own = ownArchitecture, sockinspect_claims_32_bits() != 0 { return own }
     var names = utsname()
     guard unsafe uname(&names) == 0 else { return "" }

@@ -2,24 +2,24 @@ package import CLinux
 import Glibc
 
 /// An open file descriptor, closed when it goes out of scope.
-public struct Descriptor: ~Copyable, Sendable {
+package struct Descriptor: ~Copyable, Sendable {
   /// The number, for calls of this module. It is valid while the descriptor lives.
-  public let number: Int32
+  package let number: Int32
 
   /// Takes ownership of an open descriptor number.
-  public init(owning number: Int32) { self.number = number }
+  package init(owning number: Int32) { self.number = number }
 
   deinit { close(number) }
 
   /// Gives up ownership: the caller closes the number.
-  public consuming func release() -> Int32 {
+  package consuming func release() -> Int32 {
     let number = self.number
     discard self
     return number
   }
 
   /// What a path is opened for.
-  public enum Purpose: Sendable {
+  package enum Purpose: Sendable {
     /// An existing file, for reading; a terminal does not become the controlling one.
     case reading
     /// A directory, for listing and as the place that other paths begin at.
@@ -47,14 +47,14 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 
   /// Opens a path that begins at a directory, with `openat(2)` and close-on-exec.
-  public static func open(
+  package static func open(
     _ path: String, in directory: borrowing Descriptor, for purpose: Purpose = .reading, permissions: UInt32 = 0o666
   ) throws(SystemError) -> Descriptor {
     try open(path, directoryNumber: directory.number, flags: purpose.flags, permissions: permissions)
   }
 
   /// Opens a path that begins at the current directory, with `openat(2)` and close-on-exec.
-  public static func open(
+  package static func open(
     _ path: String, for purpose: Purpose = .reading, permissions: UInt32 = 0o666
   ) throws(SystemError) -> Descriptor {
     try open(path, directoryNumber: AT_FDCWD, flags: purpose.flags, permissions: permissions)
@@ -71,7 +71,7 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 
   /// Reads up to the buffer's size with `read(2)` and returns the count; 0 at the end of the file.
-  public func read(into buffer: inout [UInt8]) throws(SystemError) -> Int {
+  package func read(into buffer: inout [UInt8]) throws(SystemError) -> Int {
     let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in
       retryingInterrupts { unsafe Glibc.read(number, bytes.baseAddress, bytes.count) }
     }
@@ -85,7 +85,7 @@ public struct Descriptor: ~Copyable, Sendable {
   /// `firstRead` is the size of the first read; a small one is kinder to many small files.
   /// - Returns: whether the end of the file was reached within the limit.
   @discardableResult
-  public func readAll(
+  package func readAll(
     into output: inout [UInt8], limit: Int = .max, firstRead: Int = 65536, subject: String = ""
   ) throws(SystemError) -> Bool {
     let start = output.count
@@ -135,7 +135,7 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 
   /// Writes all bytes with `write(2)`.
-  public func writeAll(_ bytes: Span<UInt8>) throws(SystemError) {
+  package func writeAll(_ bytes: Span<UInt8>) throws(SystemError) {
     var done = 0
     while done < bytes.count {
       let written = unsafe bytes.withUnsafeBytes { (raw) -> Int in
@@ -147,7 +147,7 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 
   /// Device, inode, owner and size with `fstat(2)`.
-  public func status() throws(SystemError) -> FileStatus {
+  package func status() throws(SystemError) -> FileStatus {
     var status = stat()
     guard unsafe fstat(number, &status) == 0 else { throw SystemError("fstat") }
     return FileStatus(status)
@@ -155,19 +155,19 @@ public struct Descriptor: ~Copyable, Sendable {
 }
 
 /// What `stat(2)` returns for a file.
-public struct FileStatus: Sendable, Hashable {
+package struct FileStatus: Sendable, Hashable {
   /// The device that holds it.
-  public let device: UInt64
+  package let device: UInt64
   /// Its inode number.
-  public let inode: UInt64
+  package let inode: UInt64
   /// Type and permission bits, as `st_mode`.
-  public let mode: UInt32
+  package let mode: UInt32
   /// The user that owns it.
-  public let uid: UInt32
+  package let uid: UInt32
   /// Its size in bytes.
-  public let size: Int64
+  package let size: Int64
   /// How many names it has; for a folder of /proc, 2 and one for each folder in it.
-  public let links: UInt64
+  package let links: UInt64
 
   package init(_ status: stat) {
     device = UInt64(status.st_dev)
@@ -180,7 +180,7 @@ public struct FileStatus: Sendable, Hashable {
 
   /// Looks at the file that a path leads to, links followed, with `stat(2)`. A path is bytes
   /// without NUL.
-  public init(ofPath path: [UInt8]) throws(SystemError) {
+  package init(ofPath path: [UInt8]) throws(SystemError) {
     var status = stat()
     let text = path.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
     guard unsafe stat(text, &status) == 0 else { throw SystemError("stat", String(decoding: path, as: UTF8.self)) }
@@ -188,21 +188,21 @@ public struct FileStatus: Sendable, Hashable {
   }
 
   /// Whether it is a regular file that somebody may execute.
-  public var isExecutableFile: Bool { mode & S_IFMT == S_IFREG && mode & 0o111 != 0 }
+  package var isExecutableFile: Bool { mode & S_IFMT == S_IFREG && mode & 0o111 != 0 }
 
   /// Whether it is a directory.
-  public var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
+  package var isDirectory: Bool { mode & S_IFMT == S_IFDIR }
 
   /// Whether it is a unix socket's file.
-  public var isSocket: Bool { mode & S_IFMT == S_IFSOCK }
+  package var isSocket: Bool { mode & S_IFMT == S_IFSOCK }
 }
 
 extension Descriptor {
   /// Whether both ends refer to a terminal; the corresponding C function is `isatty`.
-  public static func isTerminal(_ number: Int32) -> Bool { isatty(number) == 1 }
+  package static func isTerminal(_ number: Int32) -> Bool { isatty(number) == 1 }
 
   /// `fstatat(2)` of a name in this directory.
-  public func status(of name: String, followLinks: Bool = true) throws(SystemError) -> FileStatus {
+  package func status(of name: String, followLinks: Bool = true) throws(SystemError) -> FileStatus {
     var status = stat()
     let result = unsafe fstatat(number, name, &status, followLinks ? 0 : AT_SYMLINK_NOFOLLOW)
     guard result == 0 else { throw SystemError("fstatat", name) }
@@ -210,13 +210,13 @@ extension Descriptor {
   }
 
   /// `readlinkat(2)` of a name in this directory.
-  public func readLink(_ name: String) throws(SystemError) -> [UInt8] {
+  package func readLink(_ name: String) throws(SystemError) -> [UInt8] {
     try Descriptor.readLink(name, directoryNumber: number)
   }
 
   /// Where a symbolic link points, of a path that begins at the current directory; `nil` when it is
   /// none.
-  public static func linkTarget(of path: String) -> [UInt8]? { try? readLink(path, directoryNumber: AT_FDCWD) }
+  package static func linkTarget(of path: String) -> [UInt8]? { try? readLink(path, directoryNumber: AT_FDCWD) }
 
   private static func readLink(_ name: String, directoryNumber number: Int32) throws(SystemError) -> [UInt8] {
     var buffer: [UInt8] = Array(repeating: 0, count: 4096)
@@ -230,7 +230,7 @@ extension Descriptor {
   }
 
   /// Reads a whole file in this directory, at most `limit` bytes of it.
-  public func readFile(_ name: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
+  package func readFile(_ name: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
     let file = try Descriptor.open(name, in: self)
     var bytes: [UInt8] = []
     try file.readAll(into: &bytes, limit: limit, firstRead: 4096, subject: name)

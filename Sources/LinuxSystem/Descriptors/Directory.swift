@@ -5,24 +5,24 @@ import Glibc
 ///
 /// The entry's layout is `struct linux_dirent64` (`include/linux/dirent.h`): inode 8 bytes, offset
 /// 8, record length 2, type 1, name with its NUL.
-public struct DirectoryReader: ~Copyable {
+package struct DirectoryReader: ~Copyable {
   private let descriptor: Descriptor
   private var buffer: [UInt8]
   private var filled = 0
   private var position = 0
 
   /// Reads the open directory given.
-  public init(_ descriptor: consuming Descriptor, bufferSize: Int = 32768) {
+  package init(_ descriptor: consuming Descriptor, bufferSize: Int = 32768) {
     self.descriptor = descriptor
     buffer = Array(repeating: 0, count: bufferSize)
   }
 
   /// The directory itself, for calls relative to it.
-  public var number: Int32 { descriptor.number }
+  package var number: Int32 { descriptor.number }
 
   /// The next entry that is a decimal number (a process or a descriptor); `nil` at the end. Others
   /// are passed over.
-  public mutating func nextNumber() throws(SystemError) -> Int32? {
+  package mutating func nextNumber() throws(SystemError) -> Int32? {
     while let entry = try nextEntry() {
       var index = entry.lowerBound + Self.nameOffset
       var number: Int32 = 0
@@ -42,7 +42,7 @@ public struct DirectoryReader: ~Copyable {
   }
 
   /// The next entry's name, `.` and `..` left out; `nil` at the end.
-  public mutating func nextName() throws(SystemError) -> [UInt8]? {
+  package mutating func nextName() throws(SystemError) -> [UInt8]? {
     while let entry = try nextEntry() {
       let name = name(of: entry)
       if name != [UInt8(ascii: ".")], name != [UInt8(ascii: "."), UInt8(ascii: ".")] { return name }
@@ -55,7 +55,7 @@ public struct DirectoryReader: ~Copyable {
   ///
   /// On file systems that do not report the type of an entry (`DT_UNKNOWN`) no folder is found;
   /// /proc, /sys and cgroups report it.
-  public mutating func nextFolder() throws(SystemError) -> (name: [UInt8], inode: UInt64)? {
+  package mutating func nextFolder() throws(SystemError) -> (name: [UInt8], inode: UInt64)? {
     while let entry = try nextEntry() {
       let start = entry.lowerBound
       guard buffer[start + 18] == 4, buffer[start + Self.nameOffset] != UInt8(ascii: ".") else { continue }

@@ -1,9 +1,9 @@
 import Glibc
 
 /// Standard input, a line at a time, for programs that wait for Enter.
-public enum InputLines {
+package enum InputLines {
   /// What came first.
-  public enum Outcome: Sendable, Hashable {
+  package enum Outcome: Sendable, Hashable {
     /// A line was ended.
     case line
     /// There is no more input.
@@ -13,10 +13,10 @@ public enum InputLines {
   }
 
   /// Whether standard input is a terminal, which shows what is typed.
-  public static var isTerminal: Bool { Descriptor.isTerminal(STDIN_FILENO) }
+  package static var isTerminal: Bool { Descriptor.isTerminal(STDIN_FILENO) }
 
   /// Waits for the end of a line, reading no byte beyond it, or until a signal comes.
-  public static func waitForLine(or watch: SignalWatch?) -> Outcome {
+  package static func waitForLine(or watch: SignalWatch?) -> Outcome {
     while true {
       if let outcome = waitForLine(or: watch, milliseconds: -1) { return outcome }
     }
@@ -25,7 +25,7 @@ public enum InputLines {
   /// The same, at most for so many milliseconds since the last byte; a negative number is no limit.
   ///
   /// - Returns: `nil` when that time is over.
-  public static func waitForLine(or watch: SignalWatch?, milliseconds: Int32) -> Outcome? {
+  package static func waitForLine(or watch: SignalWatch?, milliseconds: Int32) -> Outcome? {
     while true {
       if watch?.arrived() != nil { return .stopped }
       var waits = [pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)]

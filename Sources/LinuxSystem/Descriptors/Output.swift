@@ -2,21 +2,21 @@ import CLinux
 import Glibc
 
 /// Standard output and standard error. Nothing is buffered: callers write in large pieces.
-public enum StandardStream: Int32, Sendable {
+package enum StandardStream: Int32, Sendable {
   /// The corresponding C constant is `STDOUT_FILENO`.
   case output = 1
   /// The corresponding C constant is `STDERR_FILENO`.
   case error = 2
 
   /// Whether it leads to a terminal.
-  public var isTerminal: Bool { Descriptor.isTerminal(rawValue) }
+  package var isTerminal: Bool { Descriptor.isTerminal(rawValue) }
 
   /// Writes all bytes with `write(2)`.
   ///
   /// While a ``SignalWatch`` blocks the signals that ask the program to end, a reader that takes
   /// nothing counts as gone (EPIPE) once one of them has come: it must not keep the program from
   /// ending.
-  public func write(_ bytes: Span<UInt8>) throws(SystemError) {
+  package func write(_ bytes: Span<UInt8>) throws(SystemError) {
     guard let signals = SignalWatch.present else { return try writeAll(bytes) }
     guard try write(bytes, until: signals) == bytes.count else { throw SystemError("write", name, code: EPIPE) }
   }
@@ -53,7 +53,7 @@ public enum StandardStream: Int32, Sendable {
   /// not keep the program from ending.
   ///
   /// - Returns: how many of the bytes were written.
-  public func write(_ bytes: Span<UInt8>, until signals: SignalWatch) throws(SystemError) -> Int {
+  package func write(_ bytes: Span<UInt8>, until signals: SignalWatch) throws(SystemError) -> Int {
     var done = 0
     var left = Self.givenUp.withLock { $0.contains(self) } ? 0 : Self.patience
     while done < bytes.count {
@@ -83,7 +83,7 @@ public enum StandardStream: Int32, Sendable {
   }
 
   /// Writes a text as UTF-8.
-  public func write(_ text: String) throws(SystemError) {
+  package func write(_ text: String) throws(SystemError) {
     let bytes = Array(text.utf8)
     try write(bytes.span)
   }
@@ -93,7 +93,7 @@ extension StandardStream {
   /// Takes those of the numbers 0, 1 and 2 that were closed when the program began, so that no file
   /// or socket gets one and is then written to instead of the output. What takes them is not open
   /// for writing: writing still fails with EBADF.
-  public static func reserveClosedNumbers() {
+  package static func reserveClosedNumbers() {
     for number in 0...Int32(2) where fcntl(number, F_GETFD) < 0 {
       // The lowest number that is free is this one.
       _ = unsafe sockinspect_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0)
@@ -103,5 +103,5 @@ extension StandardStream {
 
 extension SystemError {
   /// Whether the reader of a pipe has gone (EPIPE).
-  public var isClosedPipe: Bool { code == EPIPE }
+  package var isClosedPipe: Bool { code == EPIPE }
 }

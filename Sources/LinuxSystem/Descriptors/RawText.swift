@@ -9,7 +9,7 @@ extension String {
   /// The string of some bytes, from which ``rawBytes`` makes the same bytes, whatever they are.
   ///
   /// The characters U+10FF80 to U+10FFFF, which no text has, are taken as bytes that are no text.
-  public init(raw bytes: [UInt8]) {
+  package init(raw bytes: [UInt8]) {
     // They begin with 0xF4.
     if !bytes.contains(0xF4), let text = String(validating: bytes, as: UTF8.self) {
       self = text
@@ -39,7 +39,7 @@ extension String {
   }
 
   /// The bytes that the string was made of; its UTF-8 when it was made in another way.
-  public var rawBytes: [UInt8] {
+  package var rawBytes: [UInt8] {
     if !utf8.contains(0xF4) { return Array(utf8) }
     var bytes: [UInt8] = []
     for scalar in unicodeScalars {

@@ -13,7 +13,7 @@ extension Descriptor {
   ///     finds nothing; with 0 only that read marks the end.
   ///   - body: takes a piece; reading ends when it returns false.
   /// - Throws: `SystemError` of the read that failed, after the bytes before it were handed over.
-  public consuming func readAhead(
+  package consuming func readAhead(
     pieceSize: Int = 262_144, endingBelow end: Int = 0, _ body: (Span<UInt8>) -> Bool
   ) throws(SystemError) {
     let reader = PieceReader(self, pieceSize: pieceSize, end: end)

@@ -2,60 +2,60 @@ import CLinux
 import Glibc
 
 /// Waits for many descriptors at once: `epoll(7)`, level-triggered.
-public struct ReadinessQueue: ~Copyable, Sendable {
+package struct ReadinessQueue: ~Copyable, Sendable {
   /// What to wait for on a descriptor.
-  public struct Interest: OptionSet, Sendable, Hashable {
+  package struct Interest: OptionSet, Sendable, Hashable {
     /// One bit for each condition.
-    public let rawValue: UInt32
+    package let rawValue: UInt32
     /// Makes a set from its bits.
-    public init(rawValue: UInt32) { self.rawValue = rawValue }
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
     /// Bytes, a connection or an end is there to be read; the corresponding C constant is
     /// `EPOLLIN`.
-    public static let reading = Interest(rawValue: 0x001)
+    package static let reading = Interest(rawValue: 0x001)
     /// There is room to write; the corresponding C constant is `EPOLLOUT`.
-    public static let writing = Interest(rawValue: 0x004)
+    package static let writing = Interest(rawValue: 0x004)
   }
 
   /// A descriptor that is ready.
-  public struct Event: Sendable, Hashable {
+  package struct Event: Sendable, Hashable {
     /// The number under which the descriptor was added.
-    public let tag: UInt64
+    package let tag: UInt64
     /// What it is ready for.
-    public let ready: Interest
+    package let ready: Interest
     /// Whether the connection is over in both directions or has an error (`EPOLLHUP`, `EPOLLERR`),
     /// which is always reported.
-    public let isOver: Bool
+    package let isOver: Bool
   }
 
   private let descriptor: Descriptor
 
   /// Makes a queue with `epoll_create1(2)`.
-  public init() throws(SystemError) {
+  package init() throws(SystemError) {
     let number = sockinspect_epoll_create()
     guard number >= 0 else { throw SystemError("epoll_create1") }
     descriptor = Descriptor(owning: number)
   }
 
   /// Waits for a descriptor from now on, until it is closed or removed.
-  public func add(_ number: Int32, for interest: Interest, tag: UInt64) throws(SystemError) {
+  package func add(_ number: Int32, for interest: Interest, tag: UInt64) throws(SystemError) {
     try control(1, number, interest, tag)
   }
 
   /// Changes what to wait for on a descriptor that was added. With an empty interest its end is
   /// still reported.
-  public func change(_ number: Int32, to interest: Interest, tag: UInt64) throws(SystemError) {
+  package func change(_ number: Int32, to interest: Interest, tag: UInt64) throws(SystemError) {
     try control(3, number, interest, tag)
   }
 
   /// Forgets a descriptor.
-  public func remove(_ number: Int32) throws(SystemError) { try control(2, number, [], 0) }
+  package func remove(_ number: Int32) throws(SystemError) { try control(2, number, [], 0) }
 
   /// Waits until at least one descriptor is ready or the time is over.
   ///
   /// - Parameters:
   ///   - milliseconds: how long; `nil` for as long as it takes.
   ///   - events: what is ready, at most 64; empty when the time is over.
-  public func wait(milliseconds: Int?, into events: inout [Event]) throws(SystemError) {
+  package func wait(milliseconds: Int?, into events: inout [Event]) throws(SystemError) {
     var masks: [UInt32] = Array(repeating: 0, count: 64)
     var tags: [UInt64] = Array(repeating: 0, count: 64)
     let limit = Int32(clamping: milliseconds.map { max(0, $0) } ?? -1)

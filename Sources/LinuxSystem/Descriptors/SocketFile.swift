@@ -4,13 +4,13 @@ import Glibc
 
 /// The file that `bind(2)` makes for a unix socket's path. It outlives the socket: the program that
 /// made it removes it.
-public struct SocketFile: Sendable {
+package struct SocketFile: Sendable {
   private let path: [CChar]
   private let device: UInt64
   private let inode: UInt64
 
   /// Looks at the file of a path just bound, with `lstat(2)`.
-  public init(at path: [UInt8]) throws(SystemError) {
+  package init(at path: [UInt8]) throws(SystemError) {
     self.path = path.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
     guard let status = SocketFile.status(of: self.path) else { throw SystemError("lstat") }
     device = UInt64(status.st_dev)
@@ -25,7 +25,7 @@ public struct SocketFile: Sendable {
   ///
   /// - Returns: whether it was there to be removed.
   @discardableResult
-  public func remove() -> Bool {
+  package func remove() -> Bool {
     sockinspect_note_socket_file(nil)
     guard let now = SocketFile.status(of: path), UInt64(now.st_dev) == device, UInt64(now.st_ino) == inode else {
       return false

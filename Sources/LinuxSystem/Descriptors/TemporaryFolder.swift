@@ -2,12 +2,12 @@ import Glibc
 
 /// A new folder below `/tmp` that only this user can enter; it is removed, with the files in it, at
 /// the end of its scope.
-public struct TemporaryFolder: ~Copyable, Sendable {
+package struct TemporaryFolder: ~Copyable, Sendable {
   /// The folder's absolute path.
-  public let path: String
+  package let path: String
 
   /// Makes a folder whose name begins with `prefix`, with `mkdtemp(3)`.
-  public init(prefix: String) throws(SystemError) {
+  package init(prefix: String) throws(SystemError) {
     var template = Array("/tmp/\(prefix)-XXXXXX".utf8CString)
     let made = unsafe template.withUnsafeMutableBufferPointer { (buffer) -> Bool in
       guard let base = buffer.baseAddress else { return false }
@@ -31,4 +31,4 @@ public struct TemporaryFolder: ~Copyable, Sendable {
 }
 
 /// Whether this process may run the file, by `access(2)`.
-public func mayExecute(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
+package func mayExecute(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }

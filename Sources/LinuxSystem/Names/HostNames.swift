@@ -3,7 +3,7 @@ import Synchronization
 
 /// Names of addresses, by the system's resolver (`/etc/hosts`, DNS ... as `nsswitch.conf` says). A
 /// fully static program reads `/etc/hosts` and asks getent(1).
-public enum HostNames {
+package enum HostNames {
   /// Looks up the names of addresses, given as 4 or 16 bytes in network order, until all are found
   /// or the time is over.
   ///
@@ -15,7 +15,7 @@ public enum HostNames {
   ///   - milliseconds: how long to wait in all.
   ///   - threads: how many lookups run at a time.
   /// - Returns: the names found in time; addresses without a name are missing.
-  public static func lookUp(
+  package static func lookUp(
     _ addresses: [[UInt8]], milliseconds: Int, threads: Int = 16
   ) -> [[UInt8]: String] {
     guard !addresses.isEmpty, milliseconds > 0 else { return [:] }

@@ -5,9 +5,9 @@ import Glibc
 /// `/etc/passwd` is read first, as it costs one file; `getpwuid_r(3)` and `getpwnam_r(3)` are asked
 /// only for what it does not have (LDAP, systemd-homed ...). A fully static program asks getent(1)
 /// instead.
-public enum Users {
+package enum Users {
   /// The names of the user ids, for those that have one.
-  public static func names(of uids: Set<UInt32>) -> [UInt32: String] {
+  package static func names(of uids: Set<UInt32>) -> [UInt32: String] {
     guard !uids.isEmpty else { return [:] }
     var names: [UInt32: String] = [:]
     forEachPasswordEntry { name, uid in
@@ -23,7 +23,7 @@ public enum Users {
   }
 
   /// The user id that belongs to a name; `nil` when there is none.
-  public static func uid(named name: String) -> UInt32? {
+  package static func uid(named name: String) -> UInt32? {
     var found: UInt32?
     forEachPasswordEntry { entry, uid in
       if found == nil, entry == name { found = uid }
@@ -43,14 +43,14 @@ public enum Users {
 
   /// The names in `/etc/passwd`, in its order: not all there are where users come from elsewhere,
   /// but what can be suggested.
-  public static func knownNames() -> [String] {
+  package static func knownNames() -> [String] {
     var names: [String] = []
     forEachPasswordEntry { name, _ in names.append(name) }
     return names
   }
 
   /// The effective user id of this process.
-  public static var effectiveUID: UInt32 { geteuid() }
+  package static var effectiveUID: UInt32 { geteuid() }
 
   /// Calls `body` with each name and user id of `/etc/passwd`. Lines that are not of its form are
   /// passed over.

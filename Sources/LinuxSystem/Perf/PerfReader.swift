@@ -4,7 +4,7 @@ import Synchronization
 
 /// Takes records out of perf rings as they fill, on its own thread, so that the rings have space
 /// however busy the machine and the rest of this process are.
-public final class PerfReader: Sendable {
+package final class PerfReader: Sendable {
   private struct Lane {
     let ring: PerfRing
     var waiting: [UInt8] = []
@@ -61,7 +61,7 @@ public final class PerfReader: Sendable {
   ///   - longestWait: how many bytes of one ring may wait to be taken; the last read may exceed
   ///     that by one ring. After that the ring itself fills.
   ///   - start: what the thread that reads does first.
-  public init(_ rings: sending [PerfRing], longestWait: Int, start: @escaping @Sendable () -> Void) {
+  package init(_ rings: sending [PerfRing], longestWait: Int, start: @escaping @Sendable () -> Void) {
     let work = Work(rings, longestWait, start)
     self.work = work
     thread = startThread { work.run() }
@@ -73,11 +73,11 @@ public final class PerfReader: Sendable {
   }
 
   /// Empties the rings now: what was written before this call can be taken after it.
-  public func collect() { work.collect() }
+  package func collect() { work.collect() }
 
   /// Hands over what has come of one ring in exchange for an empty buffer, whose storage is used
   /// for what comes next.
-  public func take(_ index: Int, into buffer: inout [UInt8]) {
+  package func take(_ index: Int, into buffer: inout [UInt8]) {
     work.lanes.withLock { lanes in
       lanes[index].mostWaiting = max(lanes[index].mostWaiting, lanes[index].waiting.count)
       swap(&lanes[index].waiting, &buffer)
@@ -85,7 +85,7 @@ public final class PerfReader: Sendable {
   }
 
   /// Frees storage that was not used since the last call.
-  public func tidy() {
+  package func tidy() {
     work.lanes.withLock { lanes in
       for index in lanes.indices {
         let room = lanes[index].waiting.capacity
@@ -98,8 +98,8 @@ public final class PerfReader: Sendable {
   }
 
   /// How often the tracepoint of a ring was passed; see ``PerfRing/passes``.
-  public func passes(_ index: Int) -> UInt64 { work.lanes.withLock { $0[index].ring.passes } }
+  package func passes(_ index: Int) -> UInt64 { work.lanes.withLock { $0[index].ring.passes } }
 
   /// How many records of a ring were lost since it was opened; see ``PerfRing/losses``.
-  public func losses(_ index: Int) -> UInt64? { work.lanes.withLock { $0[index].ring.losses } }
+  package func losses(_ index: Int) -> UInt64? { work.lanes.withLock { $0[index].ring.losses } }
 }

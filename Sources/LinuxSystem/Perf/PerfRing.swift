@@ -5,9 +5,9 @@ import Glibc
 /// this process.
 ///
 /// What does not fit because it was not read in time is lost, and counted.
-@safe public final class PerfRing {
+@safe package final class PerfRing {
   /// What is recorded.
-  public enum Subject: Sendable, Hashable {
+  package enum Subject: Sendable, Hashable {
     /// A tracepoint, by the id that tracefs shows.
     case tracepoint(UInt64)
     /// The names, beginnings, ends and namespaces of processes.
@@ -31,7 +31,7 @@ import Glibc
   ///     until it fits.
   ///   - watermark: after how many bytes the descriptor becomes readable.
   /// - Throws: `SystemError` with ENODEV for a processor that is not running.
-  public init(_ subject: Subject, processor: Int, bytes: Int, watermark: Int) throws(SystemError) {
+  package init(_ subject: Subject, processor: Int, bytes: Int, watermark: Int) throws(SystemError) {
     let id: UInt64 = if case .tracepoint(let id) = subject { id } else { 0 }
     func open(countingLosses: Bool) -> Int32 {
       sockinspect_perf_open(id, Int32(processor), UInt32(clamping: watermark), countingLosses ? 1 : 0)
@@ -60,21 +60,21 @@ import Glibc
   deinit { unsafe munmap(page, pageSize + dataSize) }
 
   /// Lets the kernel write and count from now on (`PERF_EVENT_IOC_ENABLE`).
-  public func enable() throws(SystemError) {
+  package func enable() throws(SystemError) {
     guard sockinspect_perf_enable(descriptor.number) == 0 else { throw SystemError("ioctl", "PERF_EVENT_IOC_ENABLE") }
   }
 
   /// The number of the descriptor, to wait on. It is valid while the ring lives.
-  public var number: Int32 { descriptor.number }
+  package var number: Int32 { descriptor.number }
 
   /// How many bytes of records it holds.
-  public var capacity: Int { dataSize }
+  package var capacity: Int { dataSize }
 
   /// Moves all records that are there to the end of a buffer and makes their room free. Each is
   /// whole.
   ///
   /// - Returns: how many bytes there were.
-  public func drain(into buffer: inout [UInt8]) -> Int {
+  package func drain(into buffer: inout [UInt8]) -> Int {
     let head = unsafe sockinspect_ring_head(page)
     let tail = unsafe sockinspect_ring_tail(page)
     let count = Int(truncatingIfNeeded: head &- tail)
@@ -90,11 +90,11 @@ import Glibc
 
   /// How often the tracepoint was passed since the ring was enabled, whether there was room for a
   /// record or not. 0 for ``Subject/processes``.
-  public var passes: UInt64 { values.passes }
+  package var passes: UInt64 { values.passes }
 
   /// How many records found no room since it was enabled; `nil` before Linux 6.0, where only the
   /// records about losses report them.
-  public var losses: UInt64? { countsLosses ? values.losses : nil }
+  package var losses: UInt64? { countsLosses ? values.losses : nil }
 
   private var values: (passes: UInt64, losses: UInt64) {
     var values: (UInt64, UInt64) = (0, 0)
@@ -103,5 +103,5 @@ import Glibc
   }
 
   /// The numbers that processors can have: from 0 on, below this. Not all of them need to run.
-  public static var processorLimit: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_CONF))) }
+  package static var processorLimit: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_CONF))) }
 }

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// The folder of tracefs, where the kernel describes its tracepoints.
-public enum TraceFolder {
+package enum TraceFolder {
   /// Where it is mounted, if it is.
   private static let places = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
 
@@ -10,7 +10,7 @@ public enum TraceFolder {
   /// that ends with the descriptor.
   ///
   /// The mount needs CAP_SYS_ADMIN and Linux 5.2.
-  public static func open() throws(SystemError) -> Descriptor {
+  package static func open() throws(SystemError) -> Descriptor {
     var refusal: SystemError?
     for place in places {
       do throws(SystemError) {

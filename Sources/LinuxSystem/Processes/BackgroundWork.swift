@@ -4,11 +4,11 @@ import Glibc
 ///
 /// The thread is in the namespaces of the one that starts it. The process does not wait for it and
 /// may end first.
-public final class BackgroundWork<Value: Sendable>: Sendable {
+package final class BackgroundWork<Value: Sendable>: Sendable {
   private let outcome = Locked<Value?>(nil)
 
   /// Starts the work. When the system gives no thread, it is done before this returns.
-  public init(_ body: @escaping @Sendable () -> Value) {
+  package init(_ body: @escaping @Sendable () -> Value) {
     let outcome = self.outcome
     let work: @Sendable () -> Void = {
       let value = body()
@@ -18,7 +18,7 @@ public final class BackgroundWork<Value: Sendable>: Sendable {
   }
 
   /// The outcome, once; `nil` while the work goes on.
-  public func take() -> Value? {
+  package func take() -> Value? {
     outcome.withLock { outcome in
       let taken = outcome
       outcome = nil

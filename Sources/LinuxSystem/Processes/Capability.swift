@@ -1,7 +1,7 @@
 import CLinux
 
 /// A right of `capabilities(7)` that the kernel tests apart from the user.
-public enum Capability: Int32, Sendable {
+package enum Capability: Int32, Sendable {
   /// To administer the network; the corresponding C constant is `CAP_NET_ADMIN`.
   case netAdmin = 12
   /// To administer the system, which entering a network namespace takes; the corresponding C
@@ -9,5 +9,5 @@ public enum Capability: Int32, Sendable {
   case sysAdmin = 21
 
   /// Whether the calling thread has it now; false where the kernel does not say.
-  public var isHeld: Bool { sockinspect_has_capability(rawValue) != 0 }
+  package var isHeld: Bool { sockinspect_has_capability(rawValue) != 0 }
 }

@@ -3,21 +3,21 @@ import Glibc
 
 /// A process that this one started with `posix_spawn(3)`. The code that starts it also waits for
 /// it.
-public struct ChildProcess: Sendable {
+package struct ChildProcess: Sendable {
   /// Its process id.
-  public let pid: Int32
+  package let pid: Int32
 
   /// What it ended with, and what it cost.
-  public struct Outcome: Sendable, Hashable {
+  package struct Outcome: Sendable, Hashable {
     /// The exit status, 0-255; `nil` when a signal ended it.
-    public let exitStatus: Int32?
+    package let exitStatus: Int32?
     /// The signal that ended it; `nil` when it exited.
-    public let signal: Int32?
+    package let signal: Int32?
     /// The largest resident set in KiB (`ru_maxrss`); it counts what the starting process had when
     /// it started the child.
-    public let peakKilobytes: Int
+    package let peakKilobytes: Int
     /// User and system time in microseconds.
-    public let processorMicroseconds: Int
+    package let processorMicroseconds: Int
   }
 
   /// Starts a program.
@@ -29,7 +29,7 @@ public struct ChildProcess: Sendable {
   ///   - descriptors: which descriptor of this process becomes which number of the child. Of the
   ///     others it keeps the standard streams and, below the highest number, what is not
   ///     close-on-exec. A number may stay itself.
-  public static func start(
+  package static func start(
     _ path: String, arguments: [[UInt8]], environment: [String]? = nil, descriptors: [(from: Int32, to: Int32)] = []
   ) throws(SystemError) -> ChildProcess {
     var actions = unsafe posix_spawn_file_actions_t()
@@ -62,7 +62,7 @@ public struct ChildProcess: Sendable {
   }
 
   /// Waits for the end with `wait4(2)`. To be called once.
-  public func wait() throws(SystemError) -> Outcome {
+  package func wait() throws(SystemError) -> Outcome {
     var status: Int32 = 0
     var usage = rusage()
     let result = retryingInterrupts { unsafe wait4(pid, &status, 0, &usage) }
@@ -76,7 +76,7 @@ public struct ChildProcess: Sendable {
 
   /// Sends it a signal with `kill(2)`. Only before ``wait()``, while the pid cannot belong to
   /// another process.
-  public func signal(_ number: Int32) { kill(pid, number) }
+  package func signal(_ number: Int32) { kill(pid, number) }
 
   /// Ends it by SIGKILL and waits until it is gone, instead of ``wait()``.
   ///
@@ -92,24 +92,24 @@ public struct ChildProcess: Sendable {
   }
 
   /// Makes this process end when the thread that started it does (`PR_SET_PDEATHSIG`).
-  public static func endWithParent() { _ = sockinspect_parent_death_signal(SIGKILL) }
+  package static func endWithParent() { _ = sockinspect_parent_death_signal(SIGKILL) }
 
   /// The program file of this process, `/proc/self/exe`.
-  public static func ownProgram() throws(SystemError) -> String {
+  package static func ownProgram() throws(SystemError) -> String {
     let here = try Descriptor.open("/proc/self", for: .directory)
     return String(decoding: try here.readLink("exe"), as: UTF8.self)
   }
 }
 
 /// A pipe from `pipe2(2)`, both ends close-on-exec.
-public struct Pipe: ~Copyable, Sendable {
+package struct Pipe: ~Copyable, Sendable {
   /// The end to read from.
-  public let reading: Descriptor
+  package let reading: Descriptor
   /// The end to write to.
-  public let writing: Descriptor
+  package let writing: Descriptor
 
   /// Makes a pipe.
-  public init() throws(SystemError) {
+  package init() throws(SystemError) {
     var numbers: [Int32] = [-1, -1]
     guard unsafe sockinspect_pipe(&numbers) == 0 else { throw SystemError("pipe") }
     reading = Descriptor(owning: numbers[0])
@@ -117,14 +117,14 @@ public struct Pipe: ~Copyable, Sendable {
   }
 
   /// Closes the writing end and keeps the other.
-  public consuming func intoReading() -> Descriptor { reading }
+  package consuming func intoReading() -> Descriptor { reading }
 
   /// Closes the reading end and keeps the other.
-  public consuming func intoWriting() -> Descriptor { writing }
+  package consuming func intoWriting() -> Descriptor { writing }
 }
 
 /// How many descriptors this process may open (`RLIMIT_NOFILE`).
-public enum OpenFileLimit {
+package enum OpenFileLimit {
   /// The limit as it is now; 0 when the kernel does not report it.
   package static var current: Int {
     var limit = rlimit()
@@ -134,7 +134,7 @@ public enum OpenFileLimit {
   /// Raises the limit towards `wanted`, beyond the hard limit where that is permitted, and returns
   /// what it is now.
   @discardableResult
-  public static func raise(to wanted: Int) -> Int {
+  package static func raise(to wanted: Int) -> Int {
     var limit = rlimit()
     guard unsafe getrlimit(__rlimit_resource_t(7), &limit) == 0 else { return 0 }
     let target = rlim_t(max(0, wanted))
@@ -167,9 +167,9 @@ private func withCStrings(
 
 /// Whether a process with this number exists, even if it belongs to another user; the corresponding
 /// C call is `kill(pid, 0)`.
-public func processExists(_ pid: Int32) -> Bool {
+package func processExists(_ pid: Int32) -> Bool {
   pid > 0 && (kill(pid, 0) == 0 || errno == EPERM)
 }
 
 /// The number of this process in its own pid namespace; the corresponding C call is `getpid`.
-public var ownProcessID: Int32 { getpid() }
+package var ownProcessID: Int32 { getpid() }

@@ -5,12 +5,12 @@ import Glibc
 /// It is made of `pthread_mutex_t` rather than of the standard library's `Mutex`, whose locking the
 /// thread sanitizer does not see on Linux (Swift 6.3): it reports a race for every use, and real
 /// ones would drown.
-@safe public final class Locked<Value>: @unchecked Sendable {
+@safe package final class Locked<Value>: @unchecked Sendable {
   private var value: Value
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
   /// Takes the value; nothing else may refer to parts of it.
-  public init(_ value: sending Value) {
+  package init(_ value: sending Value) {
     self.value = value
     unsafe mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
@@ -23,7 +23,7 @@ import Glibc
 
   /// Waits until no other thread uses the value, and uses it. Not to be called again from inside
   /// `body`.
-  public func withLock<Result, Failure: Error>(_ body: (inout Value) throws(Failure) -> Result) throws(Failure)
+  package func withLock<Result, Failure: Error>(_ body: (inout Value) throws(Failure) -> Result) throws(Failure)
     -> Result
   {
     unsafe pthread_mutex_lock(mutex)

@@ -3,18 +3,18 @@ import Glibc
 
 /// A process that cannot be confused with a later one of the same number: `pidfd_open(2)`, Linux
 /// 5.3.
-public struct ProcessHandle: ~Copyable, Sendable {
+package struct ProcessHandle: ~Copyable, Sendable {
   private let descriptor: Descriptor
 
   /// Takes hold of the process that has the number now.
-  public init(_ pid: Int32) throws(SystemError) {
+  package init(_ pid: Int32) throws(SystemError) {
     let number = sockinspect_pidfd_open(pid)
     guard number >= 0 else { throw SystemError("pidfd_open", "\(pid)") }
     descriptor = Descriptor(owning: number)
   }
 
   /// Sends it a signal with `pidfd_send_signal(2)`.
-  public func send(signal: Int32) throws(SystemError) {
+  package func send(signal: Int32) throws(SystemError) {
     guard sockinspect_pidfd_send_signal(descriptor.number, signal) == 0 else { throw SystemError("pidfd_send_signal") }
   }
 }

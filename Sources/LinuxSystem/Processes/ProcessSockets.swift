@@ -3,12 +3,12 @@ import Glibc
 
 /// What the kernel reports about a socket that another process has open, even one that is in no
 /// table.
-public enum ProcessSockets {
+package enum ProcessSockets {
   /// The name of the protocol of a socket, such as `TCP`, `UDPv6` or `AF_VSOCK`: the attribute
   /// `system.sockprotoname` (`net/socket.c`, Linux 3.2).
   ///
   /// - Parameter path: the link to it below /proc: `/proc/PID/fd/N`.
-  public static func protocolName(at path: String) throws(SystemError) -> String {
+  package static func protocolName(at path: String) throws(SystemError) -> String {
     var buffer = [UInt8](repeating: 0, count: 64)
     let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in
       unsafe Int(sockinspect_getxattr(path, "system.sockprotoname", bytes.baseAddress, bytes.count))
@@ -22,7 +22,7 @@ public enum ProcessSockets {
   ///
   /// It takes a copy of the descriptor for a moment: `pidfd_getfd(2)` (Linux 5.6) and `SIOCGSKNS`,
   /// which root may use.
-  public static func namespace(ofSocket descriptor: Int32, in pid: Int32) throws(SystemError) -> UInt64 {
+  package static func namespace(ofSocket descriptor: Int32, in pid: Int32) throws(SystemError) -> UInt64 {
     let number = sockinspect_pidfd_open(pid)
     guard number >= 0 else { throw SystemError("pidfd_open", "\(pid)") }
     let process = Descriptor(owning: number)
@@ -39,7 +39,7 @@ public enum ProcessSockets {
   ///
   /// - Throws: EPERM when the processes may not be examined (or a container forbids the call),
   ///   ENOSYS where the kernel lacks it.
-  public static func shareDescriptors(_ first: Int32, _ second: Int32) throws(SystemError) -> Bool {
+  package static func shareDescriptors(_ first: Int32, _ second: Int32) throws(SystemError) -> Bool {
     let result = sockinspect_compare_files(first, second)
     guard result >= 0 else { throw SystemError("kcmp", "\(second)") }
     return result == 0

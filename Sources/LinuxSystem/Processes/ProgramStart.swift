@@ -2,12 +2,12 @@ import CLinux
 import Glibc
 
 /// What the program was started with.
-public enum ProgramStart {
+package enum ProgramStart {
   /// The words of the command line, the program's name first, each as its bytes.
   ///
   /// They are those that the kernel put on the stack: `CommandLine.arguments` is empty where there
   /// is no /proc, and has no bytes that are not UTF-8.
-  public static var arguments: [[UInt8]] {
+  package static var arguments: [[UInt8]] {
     (0..<sockinspect_start_count()).map { index in
       guard let word = unsafe sockinspect_start_argument(index) else { return [] }
       return unsafe Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
@@ -18,7 +18,7 @@ public enum ProgramStart {
   /// sockets inherited from the program that started this one.
   ///
   /// To be called first, before this process has a thread or a socket of its own.
-  public static func settle() {
+  package static func settle() {
     sockinspect_forget_runtime_root()
     closeInheritedSockets()
   }

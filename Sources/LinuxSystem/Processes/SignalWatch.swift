@@ -7,14 +7,14 @@ import Synchronization
 ///
 /// To be made before any thread is started, so that all of them block the signals; dropping it
 /// restores the signals of the thread.
-public final class SignalWatch: Sendable {
+package final class SignalWatch: Sendable {
   /// The signal sent when nobody reads what is written; the corresponding C constant is `SIGPIPE`.
-  public static let closedPipe = SIGPIPE
+  package static let closedPipe = SIGPIPE
   /// The signal that a terminal sends for Ctrl-C; the corresponding C constant is `SIGINT`.
-  public static let ctrlC = SIGINT
+  package static let ctrlC = SIGINT
 
   /// Readable as soon as one of the signals has come.
-  public let descriptor: Descriptor
+  package let descriptor: Descriptor
   private let signals: [Int32]
   private let first = Locked<Int32?>(nil)
   private let hasSecond = Atomic<Bool>(false)
@@ -30,7 +30,7 @@ public final class SignalWatch: Sendable {
   /// Watches for what asks a program to end: Ctrl-C (SIGINT), `kill` (SIGTERM), a terminal that
   /// goes away (SIGHUP, unless it is ignored), and nobody reading what it writes (SIGPIPE; the
   /// write then fails with EPIPE).
-  public init() throws(SystemError) {
+  package init() throws(SystemError) {
     // nohup(1) has it ignored, so that the program outlives its terminal.
     let asksToEnd = SignalWatch.isIgnored(SIGHUP) ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
     signals = asksToEnd + [SIGPIPE]
@@ -43,7 +43,7 @@ public final class SignalWatch: Sendable {
   }
 
   /// The first of the signals that has come; `nil` while none has.
-  public func arrived() -> Int32? {
+  package func arrived() -> Int32? {
     first.withLock { (first) -> Int32? in
       if first == nil, case let number = sockinspect_next_signal(descriptor.number), number != 0 {
         first = Int32(truncatingIfNeeded: number)
@@ -53,14 +53,14 @@ public final class SignalWatch: Sendable {
   }
 
   /// Whether another of the signals has come after the first one.
-  public func arrivedAgain() -> Bool {
+  package func arrivedAgain() -> Bool {
     if arrived() != nil, sockinspect_next_signal(descriptor.number) != 0 { hasSecond.store(true, ordering: .relaxed) }
     return hasSecond.load(ordering: .relaxed)
   }
 
   /// The first of the signals that has come, which is waited for at most so many milliseconds;
   /// `nil` when none came.
-  public func arrived(within milliseconds: Int) -> Int32? {
+  package func arrived(within milliseconds: Int) -> Int32? {
     var wait = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
     if arrived() == nil { _ = retryingInterrupts { unsafe poll(&wait, 1, Int32(clamping: max(0, milliseconds))) } }
     return arrived()

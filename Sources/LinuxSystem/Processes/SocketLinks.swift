@@ -8,9 +8,9 @@ import Glibc
 /// each. `fstatat(2)` would be 5 % faster and wrong: it shows the inode of a socket *file* opened
 /// with `O_PATH` as if it were a socket's, and it asks the file system behind every other
 /// descriptor, which may hang. Nothing is allocated for a descriptor.
-public enum SocketLinks {
+package enum SocketLinks {
   /// How a walk ended.
-  public enum Outcome: Sendable, Hashable {
+  package enum Outcome: Sendable, Hashable {
     /// All descriptors were seen; how many there were.
     case complete(count: Int)
     /// The limit was reached: the walk goes on at this descriptor.
@@ -29,7 +29,7 @@ public enum SocketLinks {
   /// - Throws: `SystemError` of `getdents64`, or of a `readlinkat` that is not permitted. When
   ///   another one fails the rest is still read, and the first failure is thrown at the end. A
   ///   descriptor that is closed meanwhile is passed over.
-  public static func forEach(
+  package static func forEach(
     in directory: borrowing Descriptor, from start: Int32 = 0, before end: Int32 = .max, limit: Int = .max,
     _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void
   ) throws(SystemError) -> Outcome {
@@ -45,7 +45,7 @@ public enum SocketLinks {
   }
 
   /// The lowest descriptor from `start` on, in a live /proc; `nil` when there is none.
-  public static func first(in directory: borrowing Descriptor, from start: Int32) throws(SystemError) -> Int32? {
+  package static func first(in directory: borrowing Descriptor, from start: Int32) throws(SystemError) -> Int32? {
     var found: Int32?
     if case .more(let descriptor) = try forEach(in: directory, from: start, limit: 0, { _, _ in }) {
       found = descriptor

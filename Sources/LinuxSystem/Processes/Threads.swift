@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// The corresponding C function is `sched_getaffinity`: a container or `taskset` may allow fewer
 /// than there are.
-public func availableProcessors() -> Int {
+package func availableProcessors() -> Int {
   let allowed = Int(sockinspect_allowed_processors())
   return max(1, allowed > 0 ? allowed : sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 }
@@ -24,7 +24,7 @@ package func raiseThreadPriority() { setpriority(__priority_which_t(PRIO_PROCESS
 /// Where the address space of the process is limited, all threads share one arena besides
 /// (`M_ARENA_MAX`): the library would look for room for another each time that a thread takes
 /// memory, in vain.
-public func returnLargeBlocks() {
+package func returnLargeBlocks() {
   _ = sockinspect_return_blocks(1 << 18)
   if addressSpaceLimit() != nil { _ = sockinspect_one_arena() }
 }
@@ -34,14 +34,14 @@ public func returnLargeBlocks() {
 ///
 /// It looks at every free block, some milliseconds' work after a burst. The corresponding C
 /// function is `malloc_trim`.
-public func returnFreePages() { _ = sockinspect_return_pages() }
+package func returnFreePages() { _ = sockinspect_return_pages() }
 
 /// Runs `body` with 0, 1 ... `count - 1`, on as many threads as there are processors (at most
 /// `threads`), and waits for all.
 ///
 /// The numbers are handed out one by one as threads become free. With one thread or one number,
 /// nothing is started.
-public func parallelForEach(count: Int, threads: Int = availableProcessors(), _ body: @Sendable (Int) -> Void) {
+package func parallelForEach(count: Int, threads: Int = availableProcessors(), _ body: @Sendable (Int) -> Void) {
   withoutActuallyEscaping(body) { body in
     // The threads are joined before this returns, so `body` does not escape.
     let work = ParallelWork(count: count, body: body)

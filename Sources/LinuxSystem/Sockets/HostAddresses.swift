@@ -2,13 +2,13 @@ import Glibc
 
 extension HostNames {
   /// Why a name has no address.
-  public struct LookupError: Error, Sendable, Hashable, CustomStringConvertible {
+  package struct LookupError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The name.
-    public let name: String
+    package let name: String
     /// The C library's text, such as `Name or service not known`.
-    public let reason: String
+    package let reason: String
     /// Both in one line.
-    public var description: String { "\(name): \(reason)" }
+    package var description: String { "\(name): \(reason)" }
   }
 
   /// The addresses of a host name or of an address as text, in the resolver's order, with a port.
@@ -18,7 +18,7 @@ extension HostNames {
   ///   - name: a name, `127.0.0.1`, `::1` or `fe80::1%eth0`.
   ///   - port: the port that the addresses get.
   ///   - family: `AF_INET` or `AF_INET6` for addresses of one family only; `AF_UNSPEC` for both.
-  public static func addresses(
+  package static func addresses(
     of name: String, port: UInt16, family: Int32 = 0
   ) throws(LookupError) -> [SocketAddress] {
     guard NameServices.areInLibrary else {

@@ -2,12 +2,12 @@ import CLinux
 import Glibc
 
 /// The network interfaces of the namespace that this process is in.
-public enum Interfaces {
+package enum Interfaces {
   /// The name of the interface with an index, such as `eth0`; `nil` when there is none. The C
   /// function is `if_indextoname`.
   ///
   /// A name may have any bytes but blanks, `/` and `:`; see `String(raw:)`.
-  public static func name(of index: UInt32) -> String? {
+  package static func name(of index: UInt32) -> String? {
     unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(IF_NAMESIZE)) { (buffer) -> String? in
       guard let base = buffer.baseAddress, let name = unsafe if_indextoname(index, base) else { return nil }
       return unsafe String(raw: Array(UnsafeRawBufferPointer(start: name, count: strlen(name))))
@@ -16,13 +16,13 @@ public enum Interfaces {
 
   /// The index of the interface with a name; `nil` when there is none. The C function is
   /// `if_nametoindex`.
-  public static func index(of name: String) -> UInt32? {
+  package static func index(of name: String) -> UInt32? {
     let index = unsafe name.withRawCString { unsafe if_nametoindex($0) }
     return index == 0 ? nil : index
   }
 
   /// The indices of all interfaces. The C function is `if_nameindex`.
-  public static var indices: [UInt32] {
+  package static var indices: [UInt32] {
     guard let list = unsafe if_nameindex() else { return [] }
     defer { unsafe if_freenameindex(list) }
     var indices: [UInt32] = []
@@ -33,5 +33,5 @@ public enum Interfaces {
 
   /// Whether the loopback interface is there and down, as it is in a network namespace that was
   /// just made. The C request is `SIOCGIFFLAGS`.
-  public static var isLoopbackDown: Bool { unsafe sockinspect_interface_is_up("lo") == 0 }
+  package static var isLoopbackDown: Bool { unsafe sockinspect_interface_is_up("lo") == 0 }
 }

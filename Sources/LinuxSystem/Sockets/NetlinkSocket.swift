@@ -2,25 +2,25 @@ import CLinux
 import Glibc
 
 /// A netlink socket that is bound to a port id of the kernel's choice (`netlink(7)`).
-public struct NetlinkSocket: ~Copyable, Sendable {
+package struct NetlinkSocket: ~Copyable, Sendable {
   private let descriptor: Descriptor
   /// The protocol of ``sockDiag(timeout:groups:)``; the corresponding C constant is
   /// `NETLINK_SOCK_DIAG`.
-  public static let sockDiagProtocol: UInt16 = 4
+  package static let sockDiagProtocol: UInt16 = 4
   /// The port id, which answers of the kernel carry.
-  public let port: UInt32
+  package let port: UInt32
 
   /// What a call of ``receive(into:)`` got.
-  public struct Datagram: Sendable, Hashable {
+  package struct Datagram: Sendable, Hashable {
     /// How many bytes of the buffer were filled.
-    public let count: Int
+    package let count: Int
     /// The port id of the sender; 0 is the kernel.
-    public let sender: UInt32
+    package let sender: UInt32
     /// Whether the datagram was longer than the buffer (`MSG_TRUNC`): the rest is lost.
-    public let isTruncated: Bool
+    package let isTruncated: Bool
 
     /// Makes the description of a datagram.
-    public init(count: Int, sender: UInt32, isTruncated: Bool) {
+    package init(count: Int, sender: UInt32, isTruncated: Bool) {
       self.count = count
       self.sender = sender
       self.isTruncated = isTruncated
@@ -32,7 +32,7 @@ public struct NetlinkSocket: ~Copyable, Sendable {
   /// - Parameters:
   ///   - timeout: after how many seconds without a datagram ``receive(into:)`` fails with EAGAIN.
   ///   - groups: the multicast groups to join, one bit each; the lowest is group 1.
-  public static func sockDiag(timeout: Int = 10, groups: UInt32 = 0) throws(SystemError) -> NetlinkSocket {
+  package static func sockDiag(timeout: Int = 10, groups: UInt32 = 0) throws(SystemError) -> NetlinkSocket {
     let number = socket(
       AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), Int32(sockDiagProtocol))
     guard number >= 0 else { throw SystemError("socket", "AF_NETLINK") }
@@ -53,7 +53,7 @@ public struct NetlinkSocket: ~Copyable, Sendable {
   }
 
   /// Sends one datagram to the kernel.
-  public func send(_ bytes: Span<UInt8>) throws(SystemError) {
+  package func send(_ bytes: Span<UInt8>) throws(SystemError) {
     let count = unsafe bytes.withUnsafeBytes { (raw) -> Int in
       retryingInterrupts { unsafe Glibc.send(descriptor.number, raw.baseAddress, raw.count, 0) }
     }
@@ -61,11 +61,11 @@ public struct NetlinkSocket: ~Copyable, Sendable {
   }
 
   /// The number of the descriptor, to wait on. It is valid while the socket lives.
-  public var number: Int32 { descriptor.number }
+  package var number: Int32 { descriptor.number }
 
   /// Makes room for datagrams that are not received yet: `SO_RCVBUFFORCE`, or as much as the
   /// machine allows with `SO_RCVBUF`.
-  public func setReceiveBuffer(bytes: Int32) throws(SystemError) {
+  package func setReceiveBuffer(bytes: Int32) throws(SystemError) {
     do throws(SystemError) {
       try descriptor.set(SocketOption(level: SOL_SOCKET, name: 33), to: bytes)  // SO_RCVBUFFORCE
     } catch {
@@ -76,7 +76,7 @@ public struct NetlinkSocket: ~Copyable, Sendable {
 
   /// How many datagrams the kernel dropped because there was no room: `SK_MEMINFO_DROPS` of
   /// `SO_MEMINFO`, since Linux 4.12; `nil` before.
-  public var drops: UInt32? {
+  package var drops: UInt32? {
     var values: InlineArray<9, UInt32> = .init(repeating: 0)
     var size = socklen_t(MemoryLayout<InlineArray<9, UInt32>>.size)
     guard unsafe getsockopt(descriptor.number, SOL_SOCKET, 55, &values, &size) == 0, size == 36 else { return nil }
@@ -86,7 +86,7 @@ public struct NetlinkSocket: ~Copyable, Sendable {
   /// Receives one datagram if one has come; `nil` when none has.
   ///
   /// - Throws: `SystemError` with ENOBUFS when datagrams were dropped since the last call.
-  public func receiveIfAny(into buffer: inout [UInt8]) throws(SystemError) -> Datagram? {
+  package func receiveIfAny(into buffer: inout [UInt8]) throws(SystemError) -> Datagram? {
     do throws(SystemError) {
       return try receive(into: &buffer, flags: Int32(MSG_DONTWAIT))
     } catch {
@@ -96,7 +96,7 @@ public struct NetlinkSocket: ~Copyable, Sendable {
   }
 
   /// Receives one datagram into the buffer, whose size does not change.
-  public func receive(into buffer: inout [UInt8]) throws(SystemError) -> Datagram {
+  package func receive(into buffer: inout [UInt8]) throws(SystemError) -> Datagram {
     try receive(into: &buffer, flags: 0)
   }
 

@@ -6,7 +6,7 @@ import Glibc
 ///
 /// The namespace lives as long as the thread, its sockets, and the processes it starts. Needs
 /// CAP_SYS_ADMIN; the corresponding C call is `unshare(CLONE_NEWNET)`.
-public func inNewNetworkNamespace<Value: Sendable>(
+package func inNewNetworkNamespace<Value: Sendable>(
   _ body: @escaping @Sendable () -> Value
 ) throws(SystemError) -> Value {
   let result = onThreadOfItsOwn { () -> Result<Value, SystemError> in
@@ -23,12 +23,12 @@ public func inNewNetworkNamespace<Value: Sendable>(
 ///
 /// It stays there, so this is for a thread that does nothing else; see ``onThreadOfItsOwn(_:)``.
 /// Needs CAP_SYS_ADMIN; the corresponding C call is `setns(2)` with `CLONE_NEWNET`.
-public func enterNetworkNamespace(_ file: borrowing Descriptor) throws(SystemError) {
+package func enterNetworkNamespace(_ file: borrowing Descriptor) throws(SystemError) {
   guard sockinspect_setns(file.number, newNetwork) == 0 else { throw SystemError("setns", "CLONE_NEWNET") }
 }
 
 /// Runs `body` on a thread of its own and waits for it; `nil` when the system gives no thread.
-public func onThreadOfItsOwn<Value: Sendable>(_ body: @escaping @Sendable () -> Value) -> Value? {
+package func onThreadOfItsOwn<Value: Sendable>(_ body: @escaping @Sendable () -> Value) -> Value? {
   let outcome = Locked<Value?>(nil)
   guard
     let thread = startThread({

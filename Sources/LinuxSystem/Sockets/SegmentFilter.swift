@@ -2,7 +2,7 @@ import Glibc
 
 extension Descriptor {
   /// Which incoming segments a TCP socket accepts.
-  public enum SegmentFilter: Sendable, Hashable {
+  package enum SegmentFilter: Sendable, Hashable {
     /// Drops all of them, like a lossy network; their sender sends them again.
     case none
     /// For a listener: answers a SYN, and ignores the handshake's last acknowledgement.
@@ -17,7 +17,7 @@ extension Descriptor {
   /// otherwise (`IP_TTL`). The end of a handshake is exempt from that check, but with
   /// `TCP_DEFER_ACCEPT` an acknowledgement without data is ignored there (net/ipv4/tcp_minisocks.c,
   /// `tcp_check_req`).
-  public func admit(_ filter: SegmentFilter) throws(SystemError) {
+  package func admit(_ filter: SegmentFilter) throws(SystemError) {
     switch filter {
     case .none: try setLeastTimeToLive(255)
     case .onlySYN:
@@ -28,7 +28,7 @@ extension Descriptor {
   }
 
   /// Ends what ``admit(_:)`` began.
-  public func admitAll() throws(SystemError) {
+  package func admitAll() throws(SystemError) {
     try setLeastTimeToLive(0)
     try set(.deferAccept, to: 0)
   }

@@ -3,17 +3,17 @@ import Glibc
 
 /// The arguments of `socket(2)`. The numbers are the kernel's, so that kinds which Glibc's module
 /// lacks can be made too.
-public struct SocketKind: Sendable, Hashable {
+package struct SocketKind: Sendable, Hashable {
   /// The corresponding C constants are `AF_`.
-  public var family: Int32
+  package var family: Int32
   /// The corresponding C constants are `SOCK_`.
-  public var type: Int32
+  package var type: Int32
   /// The corresponding C constants are `IPPROTO_`, for packet sockets an ethertype in network
   /// order.
-  public var protocolNumber: Int32
+  package var protocolNumber: Int32
 
   /// Makes a kind from the arguments of `socket(2)`.
-  public init(family: Int32, type: Int32, protocolNumber: Int32 = 0) {
+  package init(family: Int32, type: Int32, protocolNumber: Int32 = 0) {
     self.family = family
     self.type = type
     self.protocolNumber = protocolNumber
@@ -21,39 +21,39 @@ public struct SocketKind: Sendable, Hashable {
 }
 
 /// An option of `setsockopt(2)` whose value is an `int`.
-public struct SocketOption: Sendable, Hashable {
+package struct SocketOption: Sendable, Hashable {
   package let level: Int32
   package let name: Int32
 
   /// Makes an option from the C library's numbers.
-  public init(level: Int32, name: Int32) {
+  package init(level: Int32, name: Int32) {
     self.level = level
     self.name = name
   }
 
   /// The corresponding C constant is `SO_RCVBUF`: bytes; the kernel doubles it.
-  public static let receiveBuffer = SocketOption(level: SOL_SOCKET, name: SO_RCVBUF)
+  package static let receiveBuffer = SocketOption(level: SOL_SOCKET, name: SO_RCVBUF)
   /// The corresponding C constant is `SO_SNDBUF`: bytes; the kernel doubles it.
-  public static let sendBuffer = SocketOption(level: SOL_SOCKET, name: SO_SNDBUF)
+  package static let sendBuffer = SocketOption(level: SOL_SOCKET, name: SO_SNDBUF)
   /// The corresponding C constant is `TCP_DEFER_ACCEPT`: seconds.
-  public static let deferAccept = SocketOption(level: Int32(IPPROTO_TCP), name: TCP_DEFER_ACCEPT)
+  package static let deferAccept = SocketOption(level: Int32(IPPROTO_TCP), name: TCP_DEFER_ACCEPT)
   /// The corresponding C constant is `SO_REUSEADDR`.
-  public static let reuseAddress = SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR)
+  package static let reuseAddress = SocketOption(level: SOL_SOCKET, name: SO_REUSEADDR)
   /// The corresponding C constant is `SO_REUSEPORT`.
-  public static let reusePort = SocketOption(level: SOL_SOCKET, name: SO_REUSEPORT)
+  package static let reusePort = SocketOption(level: SOL_SOCKET, name: SO_REUSEPORT)
   /// The corresponding C constant is `TCP_SYNCNT`: how often a SYN, or a listener's SYN-ACK, is
   /// sent again; at most 127.
-  public static let synRetries = SocketOption(level: Int32(IPPROTO_TCP), name: TCP_SYNCNT)
+  package static let synRetries = SocketOption(level: Int32(IPPROTO_TCP), name: TCP_SYNCNT)
   /// The corresponding C constant is `SO_BINDTOIFINDEX`: an interface index. Without privilege
   /// since Linux 5.7.
-  public static let boundInterface = SocketOption(level: SOL_SOCKET, name: 62)
+  package static let boundInterface = SocketOption(level: SOL_SOCKET, name: 62)
   /// The corresponding C constant is `IPV6_V6ONLY`.
-  public static let ipv6Only = SocketOption(level: Int32(IPPROTO_IPV6), name: IPV6_V6ONLY)
+  package static let ipv6Only = SocketOption(level: Int32(IPPROTO_IPV6), name: IPV6_V6ONLY)
 }
 
 extension Descriptor {
   /// Makes a socket with `socket(2)`, close-on-exec.
-  public static func socket(_ kind: SocketKind) throws(SystemError) -> Descriptor {
+  package static func socket(_ kind: SocketKind) throws(SystemError) -> Descriptor {
     let number = Glibc.socket(kind.family, kind.type | Int32(SOCK_CLOEXEC.rawValue), kind.protocolNumber)
     guard number >= 0 else {
       throw SystemError("socket", "family \(kind.family) type \(kind.type) protocol \(kind.protocolNumber)")
@@ -63,7 +63,7 @@ extension Descriptor {
 
   /// Two connected unix sockets without names, from `socketpair(2)`. The caller closes both
   /// numbers.
-  public static func socketPair(type: Int32) throws(SystemError) -> (Int32, Int32) {
+  package static func socketPair(type: Int32) throws(SystemError) -> (Int32, Int32) {
     var numbers: [Int32] = [-1, -1]
     guard unsafe socketpair(AF_UNIX, type | Int32(SOCK_CLOEXEC.rawValue), 0, &numbers) == 0 else {
       throw SystemError("socketpair")
@@ -72,13 +72,13 @@ extension Descriptor {
   }
 
   /// Gives the socket its local address with `bind(2)`.
-  public func bind(_ address: SocketAddress) throws(SystemError) {
+  package func bind(_ address: SocketAddress) throws(SystemError) {
     let result = unsafe address.withPointer { unsafe Glibc.bind(number, $0, $1) }
     guard result == 0 else { throw SystemError("bind") }
   }
 
   /// Makes the socket take connections with `listen(2)`; `backlog` limits those not accepted yet.
-  public func listen(backlog: Int32) throws(SystemError) {
+  package func listen(backlog: Int32) throws(SystemError) {
     guard Glibc.listen(number, backlog) == 0 else { throw SystemError("listen") }
   }
 
@@ -87,7 +87,7 @@ extension Descriptor {
   /// - Returns: whether the connection is established; `false` when the descriptor does not block
   ///   and the handshake is still under way.
   @discardableResult
-  public func connect(_ address: SocketAddress) throws(SystemError) -> Bool {
+  package func connect(_ address: SocketAddress) throws(SystemError) -> Bool {
     let result = unsafe address.withPointer { (pointer, length) in
       retryingInterrupts { unsafe Glibc.connect(number, pointer, length) }
     }
@@ -97,19 +97,19 @@ extension Descriptor {
   }
 
   /// Takes the next connection of a listener with `accept4(2)`, close-on-exec.
-  public func accept() throws(SystemError) -> Descriptor {
+  package func accept() throws(SystemError) -> Descriptor {
     let accepted = retryingInterrupts { sockinspect_accept(number) }
     guard accepted >= 0 else { throw SystemError("accept4") }
     return Descriptor(owning: accepted)
   }
 
   /// Ends one direction with `shutdown(2)`: sending (`SHUT_WR`) or receiving (`SHUT_RD`).
-  public func shutdown(sending: Bool) throws(SystemError) {
+  package func shutdown(sending: Bool) throws(SystemError) {
     guard Glibc.shutdown(number, Int32(sending ? SHUT_WR : SHUT_RD)) == 0 else { throw SystemError("shutdown") }
   }
 
   /// Sets an option with `setsockopt(2)`.
-  public func set(_ option: SocketOption, to value: Int32) throws(SystemError) {
+  package func set(_ option: SocketOption, to value: Int32) throws(SystemError) {
     var value = value
     let size = socklen_t(MemoryLayout<Int32>.size)
     guard unsafe setsockopt(number, option.level, option.name, &value, size) == 0 else {
@@ -118,7 +118,7 @@ extension Descriptor {
   }
 
   /// Makes closing send a reset and leave nothing behind (`SO_LINGER` with time 0): no TIME_WAIT.
-  public func resetOnClose() throws(SystemError) {
+  package func resetOnClose() throws(SystemError) {
     var value = linger(l_onoff: 1, l_linger: 0)
     let size = socklen_t(MemoryLayout<linger>.size)
     guard unsafe setsockopt(number, SOL_SOCKET, SO_LINGER, &value, size) == 0 else {
@@ -128,7 +128,7 @@ extension Descriptor {
 
   /// The number of a TCP socket's state: the first byte of `struct tcp_info`, from `getsockopt(2)`
   /// with `TCP_INFO`.
-  public func tcpState() throws(SystemError) -> UInt8 {
+  package func tcpState() throws(SystemError) -> UInt8 {
     var state: UInt8 = 0
     var size = socklen_t(1)
     guard unsafe getsockopt(number, Int32(IPPROTO_TCP), TCP_INFO, &state, &size) == 0 else {
@@ -140,7 +140,7 @@ extension Descriptor {
   /// How many segments of a TCP socket are sent and not acknowledged: `tcpi_unacked`, from
   /// `getsockopt(2)` with `TCP_INFO`. Zero while a full receive buffer at the other end holds back
   /// the rest.
-  public func segmentsInFlight() throws(SystemError) -> UInt32 {
+  package func segmentsInFlight() throws(SystemError) -> UInt32 {
     // `struct tcp_info` begins with 8 bytes and 4 numbers of 32 bits.
     var info: (UInt64, UInt64, UInt64, UInt32) = (0, 0, 0, 0)
     var size = socklen_t(28)
@@ -156,7 +156,7 @@ extension Descriptor {
   ///   - bytes: what to send.
   ///   - wait: whether to block while the send buffer is full; when not, the result is then 0.
   @discardableResult
-  public func send(_ bytes: [UInt8], wait: Bool = true) throws(SystemError) -> Int {
+  package func send(_ bytes: [UInt8], wait: Bool = true) throws(SystemError) -> Int {
     let flags = Int32(MSG_NOSIGNAL) | (wait ? 0 : Int32(MSG_DONTWAIT))
     let count = unsafe bytes.withUnsafeBytes { (raw) -> Int in
       retryingInterrupts { unsafe Glibc.send(number, raw.baseAddress, raw.count, flags) }
@@ -168,7 +168,7 @@ extension Descriptor {
 
   /// Reads and drops what has arrived, without waiting, and returns how many bytes that was.
   @discardableResult
-  public func discardReceived() throws(SystemError) -> Int {
+  package func discardReceived() throws(SystemError) -> Int {
     var buffer: [UInt8] = Array(repeating: 0, count: 65536)
     var total = 0
     while true {
@@ -183,21 +183,21 @@ extension Descriptor {
 
   /// Passes a copy of a descriptor to the process at the other end of this unix socket
   /// (`SCM_RIGHTS`).
-  public func pass(_ passed: borrowing Descriptor) throws(SystemError) {
+  package func pass(_ passed: borrowing Descriptor) throws(SystemError) {
     let passedNumber = passed.number
     let count = retryingInterrupts { sockinspect_send_descriptor(number, passedNumber) }
     guard count == 1 else { throw SystemError("sendmsg", "SCM_RIGHTS") }
   }
 
   /// Takes a descriptor that the process at the other end of this unix socket passed.
-  public func takePassed() throws(SystemError) -> Descriptor {
+  package func takePassed() throws(SystemError) -> Descriptor {
     let passed = retryingInterrupts { sockinspect_receive_descriptor(number) }
     guard passed >= 0 else { throw SystemError("recvmsg", "SCM_RIGHTS") }
     return Descriptor(owning: passed)
   }
 
   /// Makes calls on the descriptor return rather than wait (`O_NONBLOCK`), or wait again.
-  public func setBlocking(_ blocking: Bool) throws(SystemError) {
+  package func setBlocking(_ blocking: Bool) throws(SystemError) {
     let flags = fcntl(number, F_GETFL)
     guard flags >= 0, fcntl(number, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK) == 0 else {
       throw SystemError("fcntl")

@@ -2,24 +2,24 @@ import CLinux
 import Glibc
 
 /// A connection that a listener accepted, and the address of its other end.
-public struct AcceptedConnection: ~Copyable, Sendable {
+package struct AcceptedConnection: ~Copyable, Sendable {
   /// The connection's descriptor; it does not block.
-  public let descriptor: Descriptor
+  package let descriptor: Descriptor
   /// The other end. That of a unix client without a name is empty.
-  public let peer: SocketAddress
+  package let peer: SocketAddress
 
   /// Keeps the descriptor.
-  public consuming func intoDescriptor() -> Descriptor { descriptor }
+  package consuming func intoDescriptor() -> Descriptor { descriptor }
 }
 
 /// A datagram as `recvfrom(2)` gave it.
-public struct Datagram: Sendable, Hashable {
+package struct Datagram: Sendable, Hashable {
   /// What was read of it.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
   /// Who sent it.
-  public let sender: SocketAddress
+  package let sender: SocketAddress
   /// How many bytes it had, even when fewer were read.
-  public let length: Int
+  package let length: Int
 }
 
 extension Descriptor {
@@ -27,7 +27,7 @@ extension Descriptor {
   ///
   /// - Returns: `nil` when none waits (EAGAIN), also when the one that waited is gone
   ///   (ECONNABORTED).
-  public func acceptReady() throws(SystemError) -> AcceptedConnection? {
+  package func acceptReady() throws(SystemError) -> AcceptedConnection? {
     var (bytes, length) = Descriptor.addressBuffer()
     let accepted = unsafe bytes.withUnsafeMutableBytes { (raw) -> Int32 in
       retryingInterrupts { unsafe sockinspect_accept_ready(number, raw.baseAddress, &length) }
@@ -44,7 +44,7 @@ extension Descriptor {
   ///
   /// - Returns: how many bytes it was, 0 at the end of the stream, `nil` when nothing is there and
   ///   `wait` is false.
-  public func receive(into buffer: inout [UInt8], wait: Bool = true) throws(SystemError) -> Int? {
+  package func receive(into buffer: inout [UInt8], wait: Bool = true) throws(SystemError) -> Int? {
     let count = unsafe buffer.withUnsafeMutableBytes { (raw) -> Int in
       retryingInterrupts { unsafe recv(number, raw.baseAddress, raw.count, wait ? 0 : Int32(MSG_DONTWAIT)) }
     }
@@ -56,7 +56,7 @@ extension Descriptor {
   /// Reads one datagram with `recvfrom(2)`, up to the buffer's size.
   ///
   /// - Returns: the datagram; `nil` when none is there and `wait` is false.
-  public func receiveDatagram(into buffer: inout [UInt8], wait: Bool = true) throws(SystemError) -> Datagram? {
+  package func receiveDatagram(into buffer: inout [UInt8], wait: Bool = true) throws(SystemError) -> Datagram? {
     var (address, length) = Descriptor.addressBuffer()
     // With MSG_TRUNC the result is the datagram's own length.
     let flags = Int32(MSG_TRUNC) | (wait ? 0 : Int32(MSG_DONTWAIT))
@@ -75,7 +75,7 @@ extension Descriptor {
   }
 
   /// Sends one datagram with `sendto(2)`.
-  public func send(_ bytes: [UInt8], to address: SocketAddress) throws(SystemError) {
+  package func send(_ bytes: [UInt8], to address: SocketAddress) throws(SystemError) {
     let count = unsafe bytes.withUnsafeBytes { (raw) -> Int in
       unsafe address.bytes.withUnsafeBytes { (name) -> Int in
         let pointer = unsafe name.baseAddress?.assumingMemoryBound(to: sockaddr.self)
@@ -89,26 +89,26 @@ extension Descriptor {
 
   /// Whether bytes have arrived that were not read: closing then resets the connection. They stay
   /// (`MSG_PEEK`).
-  public func hasUnreadBytes() -> Bool {
+  package func hasUnreadBytes() -> Bool {
     var byte: UInt8 = 0
     return retryingInterrupts { unsafe recv(number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) } > 0
   }
 
   /// The local address from `getsockname(2)`.
-  public func localAddress() throws(SystemError) -> SocketAddress {
+  package func localAddress() throws(SystemError) -> SocketAddress {
     guard let address = localSocketAddress(of: number) else { throw SystemError("getsockname") }
     return address
   }
 
   /// The address of the other end from `getpeername(2)`.
-  public func peerAddress() throws(SystemError) -> SocketAddress {
+  package func peerAddress() throws(SystemError) -> SocketAddress {
     guard let address = peerSocketAddress(of: number) else { throw SystemError("getpeername") }
     return address
   }
 
   /// The error that waits on the socket, which this clears (`SO_ERROR`); 0 for none. It is the
   /// result of a `connect(2)` that did not block.
-  public func takePendingError() throws(SystemError) -> Int32 {
+  package func takePendingError() throws(SystemError) -> Int32 {
     var code: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
     guard unsafe getsockopt(number, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else {
@@ -122,7 +122,7 @@ extension Descriptor {
   /// - Returns: whether the connection is established; `false` when the time is over before that is
   ///   known.
   /// - Throws: why there is no connection, as `connect(2)` would have, such as ECONNREFUSED.
-  public func finishConnecting(milliseconds: Int) throws(SystemError) -> Bool {
+  package func finishConnecting(milliseconds: Int) throws(SystemError) -> Bool {
     var wait = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
     guard retryingInterrupts({ unsafe poll(&wait, 1, Int32(clamping: milliseconds)) }) > 0 else { return false }
     let code = try takePendingError()
@@ -135,7 +135,7 @@ extension Descriptor {
 
 /// The kernel's own number of a socket, which it keeps from its first call to the end of TIME_WAIT
 /// (`SO_COOKIE`); `nil` when the number is no open socket.
-public func socketCookie(of descriptor: Int32) -> UInt64? {
+package func socketCookie(of descriptor: Int32) -> UInt64? {
   var cookie: UInt64 = 0
   var size = socklen_t(MemoryLayout<UInt64>.size)
   // The corresponding C constant is SO_COOKIE.
@@ -145,13 +145,13 @@ public func socketCookie(of descriptor: Int32) -> UInt64? {
 
 /// The local address of a socket whose descriptor other code owns; `nil` when the number is no open
 /// socket. The C call is `getsockname`.
-public func localSocketAddress(of descriptor: Int32) -> SocketAddress? {
+package func localSocketAddress(of descriptor: Int32) -> SocketAddress? {
   unsafe Descriptor.socketName { unsafe getsockname(descriptor, $0, &$1) }
 }
 
 /// The other end of a socket whose descriptor other code owns; `nil` when it has none. The C call
 /// is `getpeername`.
-public func peerSocketAddress(of descriptor: Int32) -> SocketAddress? {
+package func peerSocketAddress(of descriptor: Int32) -> SocketAddress? {
   unsafe Descriptor.socketName { unsafe getpeername(descriptor, $0, &$1) }
 }
 

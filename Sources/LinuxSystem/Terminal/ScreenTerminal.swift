@@ -3,9 +3,9 @@ import Glibc
 
 /// A terminal that a program has to itself: raw keys, the alternate screen, no cursor. Whatever
 /// ends the process but SIGKILL leaves it as it was.
-public final class ScreenTerminal {
+package final class ScreenTerminal {
   /// Readable when keys were pressed.
-  public let descriptor: Descriptor
+  package let descriptor: Descriptor
   private let signals: TerminalSignals
 
   // The modes are xterm's, which all terminals in use know or ignore: 1049 the alternate screen, 25
@@ -14,7 +14,7 @@ public final class ScreenTerminal {
   private static let end = "\u{1B}[0m\u{1B}[?2004l\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
   /// Takes the terminal that standard output leads to. One at a time; ``leave()`` gives it back.
-  public init(signals: TerminalSignals) throws(SystemError) {
+  package init(signals: TerminalSignals) throws(SystemError) {
     self.signals = signals
     descriptor = try Self.open()
     try enter()
@@ -42,7 +42,7 @@ public final class ScreenTerminal {
 
   /// Makes the terminal raw and shows the alternate screen, empty. To be called again after the
   /// process was stopped.
-  public func enter() throws(SystemError) {
+  package func enter() throws(SystemError) {
     let end = Array(Self.end.utf8).map { CChar(bitPattern: $0) }
     guard unsafe sockinspect_terminal_enter(descriptor.number, end, end.count) == 0 else {
       throw SystemError("tcsetattr", "the terminal")
@@ -51,21 +51,21 @@ public final class ScreenTerminal {
   }
 
   /// Restores the terminal. Does nothing when that was done already.
-  public func leave() { sockinspect_terminal_leave() }
+  package func leave() { sockinspect_terminal_leave() }
 
   /// Restores the terminal, stops as a program that does not use one does, and takes the terminal
   /// again when it continues.
   ///
   /// - Parameter asGroup: whether the whole process group is to stop, as when the key is pressed in
   ///   a terminal that is not raw.
-  public func suspend(asGroup: Bool) throws(SystemError) {
+  package func suspend(asGroup: Bool) throws(SystemError) {
     leave()
     signals.stop(asGroup: asGroup)
     try enter()
   }
 
   /// How many columns and rows there are; 80 and 24 when the terminal does not report its size.
-  public var size: (columns: Int, rows: Int) {
+  package var size: (columns: Int, rows: Int) {
     var columns: UInt16 = 0
     var rows: UInt16 = 0
     guard unsafe sockinspect_window_size(descriptor.number, &columns, &rows) == 0, columns > 0, rows > 0 else {
@@ -75,7 +75,7 @@ public final class ScreenTerminal {
   }
 
   /// The bytes that were typed and not read yet; `nil` when the terminal is gone.
-  public func read() throws(SystemError) -> [UInt8]? {
+  package func read() throws(SystemError) -> [UInt8]? {
     var buffer: [UInt8] = Array(repeating: 0, count: 4096)
     do throws(SystemError) {
       let count = try descriptor.read(into: &buffer)
@@ -91,7 +91,7 @@ public final class ScreenTerminal {
   /// signal has come meanwhile.
   ///
   /// - Returns: whether all of the bytes were written.
-  public func write(_ bytes: [UInt8]) throws(SystemError) -> Bool {
+  package func write(_ bytes: [UInt8]) throws(SystemError) -> Bool {
     var done = 0
     while done < bytes.count {
       let written = unsafe bytes.withUnsafeBytes { (raw) -> Int in
@@ -118,9 +118,9 @@ public final class ScreenTerminal {
 /// The signals that matter to a full-screen program, as something to wait for: `signalfd(2)`.
 ///
 /// To be made before any thread is started; dropping it restores the signals of the thread.
-public final class TerminalSignals: Sendable {
+package final class TerminalSignals: Sendable {
   /// What a signal means.
-  public enum Event: Sendable, Hashable {
+  package enum Event: Sendable, Hashable {
     /// To end: SIGINT, SIGTERM, or SIGHUP unless it is ignored.
     case end(signal: Int32)
     /// To stop for a while: SIGTSTP.
@@ -132,11 +132,11 @@ public final class TerminalSignals: Sendable {
   }
 
   /// Readable as soon as a signal has come.
-  public let descriptor: Descriptor
+  package let descriptor: Descriptor
   private let signals: [Int32]
 
   /// Watches for the signals.
-  public init() throws(SystemError) {
+  package init() throws(SystemError) {
     signals =
       [SIGINT, SIGTERM, SIGTSTP, SIGCONT, SIGWINCH, SIGPIPE]
       + (sockinspect_signal_is_ignored(SIGHUP) != 0 ? [] : [SIGHUP])
@@ -148,7 +148,7 @@ public final class TerminalSignals: Sendable {
   }
 
   /// The next of the signals that have come; `nil` when there is no more.
-  public func next() -> Event? {
+  package func next() -> Event? {
     while case let number = sockinspect_next_signal(descriptor.number), number != 0 {
       switch Int32(number) {
       case SIGTSTP: return .suspend

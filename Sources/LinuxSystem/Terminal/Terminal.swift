@@ -2,10 +2,10 @@ import CLinux
 import Glibc
 
 /// The terminal that a descriptor leads to, if any.
-public enum Terminal {
+package enum Terminal {
   /// How many columns wide it is; `nil` when the descriptor is no terminal or its size is not
   /// known. The C request is `TIOCGWINSZ`.
-  public static func width(of number: Int32) -> Int? {
+  package static func width(of number: Int32) -> Int? {
     var columns: UInt16 = 0
     var rows: UInt16 = 0
     guard unsafe sockinspect_window_size(number, &columns, &rows) == 0, columns > 0 else { return nil }
@@ -14,7 +14,7 @@ public enum Terminal {
 }
 
 /// The value of an environment variable; `nil` when it is not set. The C function is `getenv`.
-public func environmentVariable(_ name: String) -> String? {
+package func environmentVariable(_ name: String) -> String? {
   guard let value = unsafe getenv(name) else { return nil }
   return unsafe String(cString: value)
 }

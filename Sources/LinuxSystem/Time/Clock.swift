@@ -3,40 +3,40 @@ import CLinux
 import Glibc
 
 /// The machine's clocks.
-public enum Clock {
+package enum Clock {
   /// The time of day: seconds and nanoseconds since 1970-01-01 00:00 UTC (`CLOCK_REALTIME`).
-  public static func now() -> (seconds: Int64, nanoseconds: Int32) { read(CLOCK_REALTIME) }
+  package static func now() -> (seconds: Int64, nanoseconds: Int32) { read(CLOCK_REALTIME) }
 
   /// Seconds and nanoseconds since some moment; never set back (`CLOCK_MONOTONIC`).
-  public static func monotonic() -> (seconds: Int64, nanoseconds: Int32) { read(CLOCK_MONOTONIC) }
+  package static func monotonic() -> (seconds: Int64, nanoseconds: Int32) { read(CLOCK_MONOTONIC) }
 
   /// Milliseconds since some moment; never set back.
-  public static func monotonicMilliseconds() -> Int {
+  package static func monotonicMilliseconds() -> Int {
     let now = monotonic()
     return Int(now.seconds) * 1000 + Int(now.nanoseconds) / 1_000_000
   }
 
   /// Milliseconds of processor time that all threads of this process have taken, in the kernel too
   /// (`CLOCK_PROCESS_CPUTIME_ID`).
-  public static func processorMilliseconds() -> Int {
+  package static func processorMilliseconds() -> Int {
     let taken = read(CLOCK_PROCESS_CPUTIME_ID)
     return Int(taken.seconds) * 1000 + Int(taken.nanoseconds) / 1_000_000
   }
 
   /// Waits so long, and as long again as the system needs to wake the thread; less when a signal
   /// comes.
-  public static func sleep(milliseconds: Int) {
+  package static func sleep(milliseconds: Int) {
     _ = poll(nil, 0, Int32(clamping: milliseconds))
   }
 
   /// Nanoseconds since some moment; never set back.
-  public static func monotonicNanoseconds() -> UInt64 {
+  package static func monotonicNanoseconds() -> UInt64 {
     let now = monotonic()
     return UInt64(bitPattern: now.seconds) &* 1_000_000_000 &+ UInt64(UInt32(bitPattern: now.nanoseconds))
   }
 
   /// Nanoseconds from the monotonic clock to the time of day.
-  public static func timeOfDayOffset() -> Int64 {
+  package static func timeOfDayOffset() -> Int64 {
     let wall = now()
     return wall.seconds &* 1_000_000_000 &+ Int64(wall.nanoseconds) &- Int64(bitPattern: monotonicNanoseconds())
   }
@@ -44,7 +44,7 @@ public enum Clock {
   /// How many nanoseconds the monotonic clock of this process's time namespace is ahead of the
   /// machine's, by which the kernel stamps records of perf events; 0 outside of one, and where
   /// `/proc/self/timens_offsets` (`time_namespaces(7)`, Linux 5.6) is not available.
-  public static func monotonicOffset() -> Int64 {
+  package static func monotonicOffset() -> Int64 {
     var bytes: [UInt8] = []
     guard let file = try? Descriptor.open("/proc/self/timens_offsets"),
       (try? file.readAll(into: &bytes, limit: 4096)) != nil
@@ -65,11 +65,11 @@ public enum Clock {
   }
 
   /// Clock ticks a second, the unit of times in /proc (`USER_HZ`; `sysconf(_SC_CLK_TCK)`).
-  public static var ticksPerSecond: Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
+  package static var ticksPerSecond: Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
 
   /// How many seconds the clock on the wall is ahead of UTC at a moment given in seconds since 1970
   /// (`TZ` or `/etc/localtime`).
-  public static func utcOffset(at seconds: Int64) -> Int {
+  package static func utcOffset(at seconds: Int64) -> Int {
     var moment = time_t(seconds)
     var parts = unsafe tm()
     guard unsafe localtime_r(&moment, &parts) != nil else { return 0 }

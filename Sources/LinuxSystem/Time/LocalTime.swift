@@ -5,7 +5,7 @@ import Glibc
 extension Clock {
   /// The time of day in the local time zone, as a format of `strftime(3)` writes it; `nil` when
   /// that is nothing or takes more than `limit` bytes.
-  public static func localTime(format: String, limit: Int) -> String? {
+  package static func localTime(format: String, limit: Int) -> String? {
     var seconds = time(nil)
     var parts = unsafe tm()
     guard unsafe localtime_r(&seconds, &parts) != nil, limit > 0 else { return nil }

@@ -1,10 +1,10 @@
 /// A set of numbers as sorted ranges that neither overlap nor touch.
-public struct RangeSet: Sendable, Hashable {
+package struct RangeSet: Sendable, Hashable {
   /// The ranges in rising order.
-  public let ranges: [ClosedRange<UInt64>]
+  package let ranges: [ClosedRange<UInt64>]
 
   /// Makes a set of ranges in any order; they may overlap.
-  public init(_ ranges: [ClosedRange<UInt64>]) {
+  package init(_ ranges: [ClosedRange<UInt64>]) {
     guard ranges.count > 1 else {
       self.ranges = ranges
       return
@@ -21,7 +21,7 @@ public struct RangeSet: Sendable, Hashable {
   }
 
   /// Makes the set of one number.
-  public init(_ number: UInt64) { ranges = [number...number] }
+  package init(_ number: UInt64) { ranges = [number...number] }
 
   /// The numbers that stand in a comparison with one; empty for `< 0`.
   init(_ comparison: Comparison, _ number: UInt64) {
@@ -35,10 +35,10 @@ public struct RangeSet: Sendable, Hashable {
   }
 
   /// Whether nothing is in the set.
-  public var isEmpty: Bool { ranges.isEmpty }
+  package var isEmpty: Bool { ranges.isEmpty }
 
   /// Whether the number is in the set.
-  public func contains(_ number: UInt64) -> Bool {
+  package func contains(_ number: UInt64) -> Bool {
     var low = 0
     var high = ranges.count
     while low < high {
@@ -55,7 +55,7 @@ public struct RangeSet: Sendable, Hashable {
   }
 
   /// The numbers one by one, or `nil` when there are more than `limit`.
-  public func numbers(limit: Int) -> [UInt64]? {
+  package func numbers(limit: Int) -> [UInt64]? {
     var result: [UInt64] = []
     for range in ranges {
       guard range.upperBound - range.lowerBound < UInt64(limit - result.count) else { return nil }

@@ -1,8 +1,8 @@
-public import SocketModel
+package import SocketModel
 
 /// Finds the sockets of `/proc/net` tables that a query cannot decide, since these do not report
 /// what it asks for.
-public struct UndecidedRows: Sendable {
+package struct UndecidedRows: Sendable {
   /// The query with what is not reported taken for whatever lets most sockets pass, and for
   /// whatever lets fewest pass.
   private struct Bounds: Sendable {
@@ -37,14 +37,14 @@ public struct UndecidedRows: Sendable {
   fileprivate var isEmpty: Bool { bounds.isEmpty }
 
   /// Whether it is not known whether the socket in a row matches.
-  public func contains(_ snapshot: Snapshot, row: Int) -> Bool {
+  package func contains(_ snapshot: Snapshot, row: Int) -> Bool {
     guard let bounds = bounds[snapshot.records[row].transport] else { return false }
     return bounds.most.accepts(snapshot, row: row) && !bounds.fewest.accepts(snapshot, row: row)
   }
 
   /// The names of what is asked for and not reported of some transports, in the order of all
   /// fields.
-  public func names(of transports: Set<Transport>) -> [String] {
+  package func names(of transports: Set<Transport>) -> [String] {
     let all = transports.compactMap { unreported[$0] }.reduce(into: Unreported()) { $0.formUnion($1) }
     return Field.all.filter(all.fields.contains).map(\.description.name) + (all.autobound ? ["autobound"] : [])
   }
@@ -79,13 +79,13 @@ extension Query {
   ///   - transports: the transports that are listed.
   ///   - knowsNamespace: whether it is known which network namespace the tables are of, as it is
   ///     not of a copy without a manifest.
-  public func undecidedRows(of transports: Set<Transport>, knowsNamespace: Bool) -> UndecidedRows? {
+  package func undecidedRows(of transports: Set<Transport>, knowsNamespace: Bool) -> UndecidedRows? {
     let rows = UndecidedRows(condition, transports: transports, knowsNamespace: knowsNamespace)
     return rows.isEmpty ? nil : rows
   }
 
   /// Whether sockets that are in one state are asked for by its name, alone or beside others.
-  public func asks(for state: SocketState) -> Bool {
+  package func asks(for state: SocketState) -> Bool {
     states.contains(state)
       && condition.leaves.contains {
         if case .states(let states) = $0 { states == SocketStateSet(state) } else { false }

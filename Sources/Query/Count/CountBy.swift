@@ -1,26 +1,26 @@
-public import SocketModel
+package import SocketModel
 
 /// Counting sockets by the values of some fields, as `--count-by state,process` does.
-public struct CountBy: Sendable, Hashable {
+package struct CountBy: Sendable, Hashable {
   /// The fields, in the order of the columns; at least one.
-  public let fields: [Field]
+  package let fields: [Field]
 
   /// One group of sockets.
-  public struct Group: Sendable, Hashable {
+  package struct Group: Sendable, Hashable {
     /// The values that its sockets share, one for each field.
-    public let values: [FieldValue]
+    package let values: [FieldValue]
     /// How many sockets are in it.
-    public let count: Int
+    package let count: Int
 
     /// Makes a group of sockets that share values.
-    public init(values: [FieldValue], count: Int) {
+    package init(values: [FieldValue], count: Int) {
       self.values = values
       self.count = count
     }
   }
 
   /// Counts by the fields given.
-  public init(fields: [Field]) { self.fields = fields }
+  package init(fields: [Field]) { self.fields = fields }
 
   /// Counts by the fields given, each once: a JSON object may not have two members of one name.
   private init(distinct fields: [Field]) {
@@ -28,7 +28,7 @@ public struct CountBy: Sendable, Hashable {
   }
 
   /// Reads a list of fields such as `state,process`.
-  public static func parse(_ text: String) throws(QueryError) -> CountBy { try parse(text, fields: .standard) }
+  package static func parse(_ text: String) throws(QueryError) -> CountBy { try parse(text, fields: .standard) }
 
   /// Reads a list of fields of a registry.
   package static func parse(_ text: String, fields: FieldRegistry) throws(QueryError) -> CountBy {
@@ -36,7 +36,7 @@ public struct CountBy: Sendable, Hashable {
   }
 
   /// What must be collected to count.
-  public var requiredDetails: RequiredDetails {
+  package var requiredDetails: RequiredDetails {
     fields.reduce(into: []) { $0.formUnion($1.description.requiredDetails) }
   }
 
@@ -45,7 +45,7 @@ public struct CountBy: Sendable, Hashable {
   ///
   /// With a field that has a value for each owner, a socket is counted once for each distinct
   /// combination among its owners, so the counts may add up to more than there are sockets.
-  public func groups(of rows: [UInt32], in snapshot: Snapshot) -> [Group] {
+  package func groups(of rows: [UInt32], in snapshot: Snapshot) -> [Group] {
     let isPerOwner = fields.contains(where: \.isPerOwner)
     var counter = Counter(fields)
     for row in rows {

@@ -1,33 +1,33 @@
-public import SocketModel
+package import SocketModel
 
 /// How many sockets there are, by transport, state and family.
-public struct Summary: Sendable, Hashable {
+package struct Summary: Sendable, Hashable {
   /// How many sockets are in a state.
-  public struct StateCount: Sendable, Hashable {
+  package struct StateCount: Sendable, Hashable {
     /// The state.
-    public let state: SocketState
+    package let state: SocketState
     /// How many; at least 1.
-    public let count: Int
+    package let count: Int
   }
 
   /// How many sockets are of a family.
-  public struct FamilyCount: Sendable, Hashable {
+  package struct FamilyCount: Sendable, Hashable {
     /// The family.
-    public let family: AddressFamily
+    package let family: AddressFamily
     /// How many; at least 1.
-    public let count: Int
+    package let count: Int
   }
 
   /// The sockets of one transport.
-  public struct Line: Sendable, Hashable {
+  package struct Line: Sendable, Hashable {
     /// The transport.
-    public let transport: Transport
+    package let transport: Transport
     /// How many sockets it has; at least 1.
-    public let total: Int
+    package let total: Int
     /// The states that occur, in the order of `SocketState`.
-    public let states: [StateCount]
+    package let states: [StateCount]
     /// The families that occur, in the order of `AddressFamily`.
-    public let families: [FamilyCount]
+    package let families: [FamilyCount]
 
     /// How many of the sockets are in a state.
     package func count(of state: SocketState) -> Int { states.first { $0.state == state }?.count ?? 0 }
@@ -37,16 +37,16 @@ public struct Summary: Sendable, Hashable {
   }
 
   /// The transports that occur, in their order.
-  public let lines: [Line]
+  package let lines: [Line]
   /// How many sockets there are in all.
-  public let total: Int
+  package let total: Int
   /// How many TCP sockets no process has any longer while the kernel still ends their connections:
   /// closed, but what was sent is not acknowledged, or the other end has not closed. TIME_WAIT,
   /// which is no socket any more, is not among them.
-  public let orphans: [Transport: Int]
+  package let orphans: [Transport: Int]
 
   /// Counts some rows of a snapshot.
-  public init(of rows: [UInt32], in snapshot: Snapshot) {
+  package init(of rows: [UInt32], in snapshot: Snapshot) {
     var states: [Transport: [SocketState: Int]] = [:]
     var families: [Transport: [AddressFamily: Int]] = [:]
     // One counter a combination: a row costs an addition and no hashing.

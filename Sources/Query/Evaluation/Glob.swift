@@ -5,7 +5,7 @@ internal import Text
 ///
 /// `*` also takes `/` and a leading dot, as in ss. Characters are UTF-8; a byte that is none counts
 /// as a character of its own. Case matters.
-public struct Glob: Sendable, Hashable {
+package struct Glob: Sendable, Hashable {
   private enum Element: Sendable, Hashable {
     case byte(UInt8)
     case anyText
@@ -15,17 +15,17 @@ public struct Glob: Sendable, Hashable {
 
   private let elements: [Element]
   /// The only text that matches, when the pattern has no special characters.
-  public let literal: [UInt8]?
+  package let literal: [UInt8]?
 
   /// Makes a pattern that matches one text only.
-  public init(literal: [UInt8]) {
+  package init(literal: [UInt8]) {
     self.literal = literal
     elements = []
   }
 
   /// Makes a pattern of its text, in which a backslash takes the special meaning from the next
   /// character.
-  public init(_ pattern: String) {
+  package init(_ pattern: String) {
     var bytes: [UInt8] = []
     var quoted: [Bool] = []
     var isEscaped = false
@@ -80,7 +80,7 @@ public struct Glob: Sendable, Hashable {
 
   /// Whether the whole text matches. The time is at most proportional to the product of both
   /// lengths.
-  public func matches(_ text: ArraySlice<UInt8>) -> Bool {
+  package func matches(_ text: ArraySlice<UInt8>) -> Bool {
     if let literal { return text.count == literal.count && text.elementsEqual(literal) }
     var position = text.startIndex
     var element = 0
@@ -110,7 +110,7 @@ public struct Glob: Sendable, Hashable {
   }
 
   /// Whether the whole text matches.
-  public func matches(_ text: [UInt8]) -> Bool { matches(text[...]) }
+  package func matches(_ text: [UInt8]) -> Bool { matches(text[...]) }
 
   /// The position behind the element, or `nil` when it does not fit.
   private static func step(_ element: Element, _ text: ArraySlice<UInt8>, _ position: Int) -> Int? {
@@ -165,12 +165,12 @@ public struct Glob: Sendable, Hashable {
 }
 
 /// What the name of a process is compared with: its `comm`, or the base name of its program file.
-public struct ProcessPattern: Sendable, Hashable {
+package struct ProcessPattern: Sendable, Hashable {
   /// The pattern itself.
-  public let glob: Glob
+  package let glob: Glob
 
   /// Makes a matcher of a pattern.
-  public init(_ glob: Glob) { self.glob = glob }
+  package init(_ glob: Glob) { self.glob = glob }
 
   /// What the kernel adds to the path of a file that is no more.
   private static let deleted = Array(" (deleted)".utf8)[...]
@@ -182,7 +182,7 @@ public struct ProcessPattern: Sendable, Hashable {
   ///
   /// A name without special characters that is too long for `comm` also matches what the kernel
   /// keeps of it, when the program file is not known.
-  public func matches(name: [UInt8], executable: [UInt8]?) -> Bool {
+  package func matches(name: [UInt8], executable: [UInt8]?) -> Bool {
     if glob.matches(name) { return true }
     if let executable {
       let start = executable.lastIndex(of: ASCII.slash).map { $0 + 1 } ?? 0

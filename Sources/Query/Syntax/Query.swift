@@ -49,7 +49,7 @@ public struct Query: Sendable {
 
   // MARK: Testing sockets
 
-  /// Whether the socket in a row matches. Everything in ``demand`` must have been collected.
+  /// Whether the socket in a row matches. Everything in ``requiredDetails`` must have been collected.
   public func matches(_ snapshot: Snapshot, row: Int) -> Bool { compiled.accepts(snapshot, row: row) }
 
   /// Whether the socket in a row can still match once its owners, and the names of users,
@@ -138,7 +138,7 @@ public struct Query: Sendable {
 
   /// The name that processes must have whose descriptors need be walked; `nil` when any process can
   /// matter. See ``ownerPIDs``.
-  public var ownerProcess: ProcessPattern? {
+  package var ownerProcess: ProcessPattern? {
     guard case .process(let pattern)? = onlyOwnerLeaf else { return nil }
     return pattern
   }

@@ -1,37 +1,37 @@
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// A query as a person types it: a well-formed one, or words that are what they look like.
-public struct QueryReading: Sendable {
+package struct QueryReading: Sendable {
   /// What is asked of a socket.
-  public let query: Query
+  package let query: Query
   /// The words that stood alone, in order; empty for a well-formed query.
-  public let words: [Word]
+  package let words: [Word]
 
   /// How a word was read that stood alone.
-  public struct Word: Sendable, Hashable {
+  package struct Word: Sendable, Hashable {
     /// What it was taken for. A word can be several things at once.
-    public enum Meaning: Sendable, Hashable {
+    package enum Meaning: Sendable, Hashable {
       case port, address, state, transport, user, text
     }
 
     /// The word as it was typed.
-    public let text: String
+    package let text: String
     /// All that it was taken for.
-    public let meanings: [Meaning]
+    package let meanings: [Meaning]
     /// A name of the query language that is near a word taken for text, which may have been meant.
-    public let suggestion: String?
+    package let suggestion: String?
   }
 
   /// Whether a text is nothing but ports, and so the question who uses them: `1234`, `:1234`,
   /// `80,443`, `8000-8100`, `:https`.
-  public static func isPortList(_ text: String) -> Bool {
+  package static func isPortList(_ text: String) -> Bool {
     if case .ports(_, nil) = BareWord(QueryWord(argument: Array(text.utf8))) { return true }
     return false
   }
 
   /// Whether a word was taken for a meaning.
-  public func has(_ meaning: Word.Meaning) -> Bool { words.contains { $0.meanings.contains(meaning) } }
+  package func has(_ meaning: Word.Meaning) -> Bool { words.contains { $0.meanings.contains(meaning) } }
 }
 
 extension Query {
@@ -41,7 +41,7 @@ extension Query {
   /// there is one of that name.
   ///
   /// Words side by side must all hold; ports, states and transports side by side are alternatives.
-  public static func reading(
+  package static func reading(
     _ text: String, names: NameTables = NameTables(), shown: [Field] = TextFields.always
   ) throws(QueryError) -> QueryReading {
     let bytes = Array(text.utf8)
@@ -60,12 +60,12 @@ extension Query {
 }
 
 /// The fields that text is looked for in.
-public enum TextFields {
+package enum TextFields {
   /// Those that are looked at whatever is shown.
-  public static let always: [Field] = [.transport, .state, .local, .peer, .owners]
+  package static let always: [Field] = [.transport, .state, .local, .peer, .owners]
 
   /// Those of a listing that shows some columns: all that are not numbers.
-  public static func of(_ columns: [Field]) -> [Field] {
+  package static func of(_ columns: [Field]) -> [Field] {
     always + columns.filter { !always.contains($0) && $0.description.type != .number }
   }
 }

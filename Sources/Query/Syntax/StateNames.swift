@@ -1,7 +1,7 @@
-public import SocketModel
+package import SocketModel
 
 /// The words for states and for groups of them.
-public enum StateNames {
+package enum StateNames {
   /// The groups of ss that are not also the name of a state.
   package static let groups: [(name: String, states: SocketStateSet)] = [
     ("all", .all),
@@ -14,17 +14,17 @@ public enum StateNames {
   ]
 
   /// The name of every state as it is shown, and of every group.
-  public static let canonicalNames: [String] = SocketState.allCases.map(\.name) + groups.map(\.name)
+  package static let canonicalNames: [String] = SocketState.allCases.map(\.name) + groups.map(\.name)
 
   /// Every name that is suggested: those and the ones that ss has besides.
-  public static let names: [String] = canonicalNames + ["listening", "closed", "estab", "unconn"]
+  package static let names: [String] = canonicalNames + ["listening", "closed", "estab", "unconn"]
 
   /// Whether the text is the name of a state or a group, in any spelling.
   package static func contains(_ text: String) -> Bool { states(named: text) != nil }
 
   /// The states that a name stands for as a value of the field `state`: the very one that is shown,
   /// or a group.
-  public static func states(named name: String) -> SocketStateSet? {
+  package static func states(named name: String) -> SocketStateSet? {
     if let state = SocketState(name: name) { return SocketStateSet(state) }
     let lower = name.lowercased()
     return groups.first { $0.name == lower }?.states

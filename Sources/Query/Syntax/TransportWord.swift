@@ -1,22 +1,22 @@
-public import SocketModel
+package import SocketModel
 
 /// A word for some sockets by protocol: the name of a transport, of a group of them, or of one kind
 /// of their sockets.
 ///
 /// Besides the names that are shown these are the words of ss's `-A` (`u_str`, `unix_dgram`,
 /// `packet_raw` ...) and those with a version behind them, such as `tcp6`.
-public struct TransportWord: Sendable, Hashable {
+package struct TransportWord: Sendable, Hashable {
   /// The transports that are meant.
-  public let transports: Set<Transport>
+  package let transports: Set<Transport>
   /// The address families, when only some are meant.
-  public let families: Set<AddressFamily>?
+  package let families: Set<AddressFamily>?
   /// The socket types, when only some are meant.
-  public let types: Set<SocketType>?
+  package let types: Set<SocketType>?
   /// Whether it is the name of a single transport, so that one without a source is a problem.
-  public let isSingle: Bool
+  package let isSingle: Bool
 
   /// Finds what a word means; case does not matter.
-  public init?(_ name: String) {
+  package init?(_ name: String) {
     let folded = name.lowercased()
     func set(_ transports: Set<Transport>, families: Set<AddressFamily>? = nil, types: Set<SocketType>? = nil) -> Self {
       Self(transports: transports, families: families, types: types, isSingle: transports.count == 1)
@@ -64,5 +64,5 @@ public struct TransportWord: Sendable, Hashable {
   }
 
   /// The sockets that the word means, as a query.
-  public var query: Query { Query(condition) }
+  package var query: Query { Query(condition) }
 }

@@ -1,4 +1,4 @@
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// Events as lines of text, one each, in columns that line up:
@@ -18,12 +18,12 @@ internal import Text
 ///
 /// Columns are as wide as the widest cell so far, up to a limit, since the cells to come are not
 /// known.
-public struct EventLines: Sendable {
+package struct EventLines: Sendable {
   private let timestamps: TimestampWriter
   private let usesColour: Bool
   private var widths = Widths()
   /// The names to show instead of numbers.
-  public var names = ShownNames()
+  package var names = ShownNames()
 
   /// How wide the columns are. They begin as wide as what is most common.
   private struct Widths: Sendable {
@@ -38,7 +38,7 @@ public struct EventLines: Sendable {
   }
 
   /// Creates a writer of lines whose timestamps have the given style.
-  public init(_ timestamps: TimestampWriter, usesColour: Bool) {
+  package init(_ timestamps: TimestampWriter, usesColour: Bool) {
     self.timestamps = timestamps
     self.usesColour = usesColour
   }
@@ -49,7 +49,7 @@ public struct EventLines: Sendable {
   ///   - events: the events.
   ///   - rows: which of them, by index.
   ///   - snapshot: the events' sockets, as `Snapshot(events:of:)` makes it of all of the events.
-  public mutating func render(_ events: [SocketEvent], rows: [UInt32], of snapshot: Snapshot) -> [UInt8] {
+  package mutating func render(_ events: [SocketEvent], rows: [UInt32], of snapshot: Snapshot) -> [UInt8] {
     let cells = CellWriter(snapshot: snapshot, names: names)
     var output: [UInt8] = []
     output.reserveCapacity(rows.count * 160)
@@ -165,7 +165,7 @@ extension SocketEvent {
 
 extension SocketEvent.Kind {
   /// The sign at the beginning of a line: `+`, `~`, `-`, and `!` for what was missed.
-  public var mark: String {
+  package var mark: String {
     switch self {
     case .opened: "+"
     case .changed: "~"
@@ -175,7 +175,7 @@ extension SocketEvent.Kind {
   }
 
   /// The colour of the sign.
-  public var colour: Colour {
+  package var colour: Colour {
     switch self {
     case .opened: .good
     case .changed: .passing

@@ -1,9 +1,9 @@
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// How the moment of an event is written at the beginning of its line. The raw value is the name
 /// behind `--timestamps`.
-public enum TimestampStyle: String, CaseIterable, Sendable {
+package enum TimestampStyle: String, CaseIterable, Sendable {
   /// The time of day with microseconds: `14:03:07.000123`.
   case local
   /// Date and time in UTC with nanoseconds: `2026-01-31T23:59:59.000000001Z`.
@@ -15,17 +15,17 @@ public enum TimestampStyle: String, CaseIterable, Sendable {
 }
 
 /// Writes moments in one style.
-public struct TimestampWriter: Sendable {
+package struct TimestampWriter: Sendable {
   /// The style.
-  public var style: TimestampStyle
+  package var style: TimestampStyle
   /// What ``TimestampStyle/relative`` counts from.
-  public var beginning: Timestamp
+  package var beginning: Timestamp
   /// How many seconds the clock on the wall is ahead of UTC at a moment given in seconds since
   /// 1970.
-  public var utcOffset: @Sendable (Int64) -> Int
+  package var utcOffset: @Sendable (Int64) -> Int
 
   /// Makes a writer; without an offset, the time of day is that of UTC.
-  public init(
+  package init(
     _ style: TimestampStyle, since beginning: Timestamp = Timestamp(seconds: 0, nanoseconds: 0),
     utcOffset: @escaping @Sendable (Int64) -> Int = { _ in 0 }
   ) {

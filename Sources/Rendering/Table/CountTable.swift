@@ -1,11 +1,11 @@
 package import Query
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// How many sockets have each combination of values of some fields (`--count-by`).
-public struct CountTable: Sendable {
+package struct CountTable: Sendable {
   /// The fields that were counted by.
-  public let fields: [Field]
+  package let fields: [Field]
   /// The groups, in the order in which they are shown. Each has one value a field.
   package let groups: [CountBy.Group]
 
@@ -16,7 +16,7 @@ public struct CountTable: Sendable {
   }
 
   /// The counts as a table, COUNT first; of the style, the columns and names do not matter.
-  public func table(_ style: TableStyle) -> [UInt8] {
+  package func table(_ style: TableStyle) -> [UInt8] {
     var grid = TextGrid(columns: [.init(title: "COUNT", isRightAligned: true)])
     grid.columns += fields.map { .init(title: $0.description.title, isRightAligned: $0.isRightAligned) }
     for group in groups {
@@ -29,7 +29,7 @@ public struct CountTable: Sendable {
   }
 
   /// The counts as NDJSON: the fields under their names, then `count`.
-  public var ndjson: [UInt8] {
+  package var ndjson: [UInt8] {
     var output: [UInt8] = []
     for group in groups {
       append(group, to: &output)
@@ -39,7 +39,7 @@ public struct CountTable: Sendable {
   }
 
   /// The counts as one JSON document: `{"schema":"sockinspect.counts/1","counts":[...]}`.
-  public var json: [UInt8] {
+  package var json: [UInt8] {
     var output = Array("{\"schema\":\"sockinspect.counts/1\",\"counts\":[".utf8)
     for (index, group) in groups.enumerated() {
       output.append(ascii: index == 0 ? "\n" : ",\n")
@@ -50,10 +50,10 @@ public struct CountTable: Sendable {
   }
 
   /// The counts as CSV: the fields under their names, then `count`; cells as in ``CSVOutput``.
-  public var csv: [UInt8] { csv(hasHeader: true) }
+  package var csv: [UInt8] { csv(hasHeader: true) }
 
   /// The counts as CSV, with or without the line that names the fields.
-  public func csv(hasHeader: Bool) -> [UInt8] {
+  package func csv(hasHeader: Bool) -> [UInt8] {
     var output: [UInt8] = []
     if hasHeader {
       output.append(contentsOf: (fields.map { $0.description.name } + ["count"]).joined(separator: ",").utf8)

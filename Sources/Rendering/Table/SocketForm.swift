@@ -1,14 +1,14 @@
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// What is known of one socket, in groups, one field per line: for a terminal that is too narrow
 /// for a row of so many columns.
-public struct SocketForm: Sendable {
+package struct SocketForm: Sendable {
   private let report: FieldReport
   private let style: TableStyle
 
   /// Takes the fields of the style's columns from a row of the snapshot.
-  public init(_ snapshot: Snapshot, row: Int, style: TableStyle) {
+  package init(_ snapshot: Snapshot, row: Int, style: TableStyle) {
     let cells = CellWriter(snapshot: snapshot, names: style.names)
     report = FieldReport(cells, row: row, fields: Set(style.columns), named: style.named)
     self.style = style
@@ -16,7 +16,7 @@ public struct SocketForm: Sendable {
 
   /// The lines, each with its newline: name, value and unit, and at last the names of what is not
   /// known.
-  public func render() -> [UInt8] {
+  package func render() -> [UInt8] {
     let names = report.groups.flatMap(\.entries).reduce(0) { max($0, $1.name.utf8.count) }
     let width = style.width ?? Int.max
     var output: [UInt8] = []

@@ -3,7 +3,7 @@ internal import SocketModel
 internal import Text
 
 /// How many sockets there are of each transport in each state (`--summary`).
-public struct SummaryText: Sendable {
+package struct SummaryText: Sendable {
   private let summary: Summary
   private let states: [SocketState]
 
@@ -15,12 +15,12 @@ public struct SummaryText: Sendable {
   }
 
   /// How many sockets there are in all.
-  public var total: Int { summary.total }
+  package var total: Int { summary.total }
 
   /// The counts as a table with a line a state and a column a transport, with totals, and below
   /// them the numbers of the families of internet sockets and of orphans, where there are any; `-`
   /// where there is none. Of the style, the columns and names do not matter.
-  public func table(_ style: TableStyle) -> [UInt8] {
+  package func table(_ style: TableStyle) -> [UInt8] {
     var grid = TextGrid(columns: [.init(title: "STATE")])
     grid.columns += summary.lines.map { .init(title: $0.transport.name.uppercased(), isRightAligned: true) }
     grid.columns.append(.init(title: "TOTAL", isRightAligned: true))
@@ -42,7 +42,7 @@ public struct SummaryText: Sendable {
   }
 
   /// The counts as counts by transport and state, for JSON and CSV.
-  public var counted: CountTable {
+  package var counted: CountTable {
     let groups = summary.lines.flatMap { line in
       line.states.map {
         CountBy.Group(values: [.word(line.transport.name), .word($0.state.name)], count: $0.count)

@@ -1,21 +1,21 @@
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// A table whose columns are known and whose cells must still be measured.
 ///
 /// Several threads can each ``measure(_:)`` some rows; the merged widths make the ``Table``.
-public struct TableDraft: Sendable {
+package struct TableDraft: Sendable {
   package let cells: CellWriter
   package let style: TableStyle
 
   /// Prepares a table of sockets of the snapshot.
-  public init(_ snapshot: Snapshot, style: TableStyle) {
+  package init(_ snapshot: Snapshot, style: TableStyle) {
     cells = CellWriter(snapshot: snapshot, names: style.names)
     self.style = style
   }
 
   /// The table for rows that were measured.
-  public func table(_ widths: TableWidths) -> Table { Table(self, widths) }
+  package func table(_ widths: TableWidths) -> Table { Table(self, widths) }
 }
 
 /// A table of sockets: its columns are as wide as their cells, numbers at the right, text at the
@@ -26,13 +26,13 @@ public struct TableDraft: Sendable {
 /// only a row that is one of many may be longer than the others. On a pipe everything is shown. No
 /// line ends in blanks. What cells look like is said at `Escaping` (text), and in the manual page
 /// (addresses, owners); unknown is `-`.
-public struct Table: Sendable {
+package struct Table: Sendable {
   /// The columns that the terminal had no room for.
-  public let hidden: [Field]
+  package let hidden: [Field]
   /// Whether owners are shown without their descriptors.
-  public var hidesDescriptors: Bool { columns.contains { $0.hidesDescriptors } }
+  package var hidesDescriptors: Bool { columns.contains { $0.hidesDescriptors } }
   /// Whether cells other than owners are shortened.
-  public var cutsText: Bool { columns.contains { $0.isCut && $0.field != .owners } }
+  package var cutsText: Bool { columns.contains { $0.isCut && $0.field != .owners } }
   private let cells: CellWriter
   package let columns: [TableColumn]
   private let style: TableStyle
@@ -44,13 +44,13 @@ public struct Table: Sendable {
   }
 
   /// Measures the rows and makes their table.
-  public init(_ snapshot: Snapshot, rows: ArraySlice<UInt32>, style: TableStyle) {
+  package init(_ snapshot: Snapshot, rows: ArraySlice<UInt32>, style: TableStyle) {
     let draft = TableDraft(snapshot, style: style)
     self.init(draft, draft.measure(rows))
   }
 
   /// The line that names the columns; empty when the style has none.
-  public var header: [UInt8] {
+  package var header: [UInt8] {
     guard style.hasHeader else { return [] }
     var line: [UInt8] = []
     for (index, column) in columns.enumerated() {
@@ -69,7 +69,7 @@ public struct Table: Sendable {
   }
 
   /// The lines of some rows, each with its newline.
-  public func render(rows: ArraySlice<UInt32>) -> [UInt8] {
+  package func render(rows: ArraySlice<UInt32>) -> [UInt8] {
     var output: [UInt8] = []
     let lineWidth = columns.reduce(24) { $0 + $1.width + TableColumn.gap }
     output.reserveCapacity(rows.count * min(lineWidth, 256))

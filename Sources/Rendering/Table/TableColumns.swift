@@ -1,33 +1,33 @@
-public import SocketModel
+package import SocketModel
 
 /// What a table looks like.
-public struct TableStyle: Sendable {
+package struct TableStyle: Sendable {
   /// The columns, from left to right.
-  public var columns: [Field]
+  package var columns: [Field]
   /// The columns that the user requested: they stay longer when there is not room for all.
-  public var asked: Set<Field>
+  package var asked: Set<Field>
   /// The columns of ``asked`` that were requested by name: they stay although none of their cells
   /// has a value.
-  public var named: Set<Field> = []
+  package var named: Set<Field> = []
   /// Columns that stay longest, whatever their field; for them other cells are cut more than usual.
-  public var core: Set<Field> = []
+  package var core: Set<Field> = []
   /// Whether a row that is one of many may be longer than the others.
-  public var rowsRunOver = true
+  package var rowsRunOver = true
   /// Whether what was left out is marked by `...` rather than by `…`.
-  public var isASCII = false
+  package var isASCII = false
   /// The columns of the terminal that lines must fit into; `nil` for a pipe or file, where nothing
   /// is hidden or cut.
-  public var width: Int?
+  package var width: Int?
   /// Whether the first line names the columns.
-  public var hasHeader: Bool
+  package var hasHeader: Bool
   /// Whether colours are used; see ``Colour``.
-  public var usesColour: Bool
+  package var usesColour: Bool
   /// Names to show instead of numbers.
-  public var names: ShownNames
+  package var names: ShownNames
 
   /// Makes a style; without arguments, the plain table of a pipe with the default columns of TCP
   /// and UDP.
-  public init(
+  package init(
     columns: [Field] = TableStyle.defaultColumns(for: [.tcp, .udp]), asked: Set<Field> = [],
     width: Int? = nil, hasHeader: Bool = true, usesColour: Bool = false, names: ShownNames = ShownNames()
   ) {
@@ -41,7 +41,7 @@ public struct TableStyle: Sendable {
 
   /// The columns to show for the transports when none are requested. Transports with sockets of
   /// several types show the type too.
-  public static func defaultColumns(for transports: Set<Transport>) -> [Field] {
+  package static func defaultColumns(for transports: Set<Transport>) -> [Field] {
     let ends: [Field] = [.state, .receiveQueue, .sendQueue, .local, .peer, .owners]
     let hasTypes = transports.contains(.unix) || transports.contains(.packet)
     return (hasTypes ? [.transport, .socketType] : [.transport]) + ends

@@ -2,7 +2,7 @@ internal import SocketModel
 
 /// How wide the cells of some rows are, and which values they have. The widths of rows that several
 /// threads measured merge into one.
-public struct TableWidths: Sendable, Hashable {
+package struct TableWidths: Sendable, Hashable {
   /// One for each column, in order.
   var columns: [ColumnMeasure]
   /// A bit for the raw value of each transport that a row has.
@@ -11,7 +11,7 @@ public struct TableWidths: Sendable, Hashable {
   package var rows = 0
 
   /// Adds the widths of other rows of the same table.
-  public mutating func merge(_ other: TableWidths) {
+  package mutating func merge(_ other: TableWidths) {
     for index in columns.indices where index < other.columns.count { columns[index].merge(other.columns[index]) }
     transports |= other.transports
     rows += other.rows
@@ -106,7 +106,7 @@ extension TableDraft {
   static let leastPath = 32
 
   /// How wide the cells of some rows are, the headings included.
-  public func measure(_ rows: ArraySlice<UInt32>) -> TableWidths {
+  package func measure(_ rows: ArraySlice<UInt32>) -> TableWidths {
     style.width == nil ? measureWhole(rows) : measureAll(rows)
   }
 

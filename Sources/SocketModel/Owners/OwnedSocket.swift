@@ -1,13 +1,13 @@
 /// One descriptor of one process together with the socket that it refers to: what a listing by
 /// process shows in a row.
-public struct OwnedSocket: Sendable, Hashable {
+package struct OwnedSocket: Sendable, Hashable {
   /// The socket: where its record is in ``Snapshot/records``.
-  public let row: UInt32
+  package let row: UInt32
   /// The descriptor: where it is in ``Snapshot/owners``.
-  public let owner: UInt32
+  package let owner: UInt32
 
   /// Makes a pair of a socket and a descriptor.
-  public init(row: UInt32, owner: UInt32) {
+  package init(row: UInt32, owner: UInt32) {
     self.row = row
     self.owner = owner
   }

@@ -1,8 +1,8 @@
 /// Counters of one protocol, as one of the kernel's tables has them: since the machine booted, of
 /// one network namespace.
-public struct CounterGroup: Sendable, Hashable {
+package struct CounterGroup: Sendable, Hashable {
   /// The file of `/proc/net` that a group is from.
-  public enum Table: String, CaseIterable, Sendable, Hashable {
+  package enum Table: String, CaseIterable, Sendable, Hashable {
     /// IPv4, ICMP, TCP, UDP, UDP-Lite.
     case snmp
     /// More of TCP, IPv4 and MPTCP.
@@ -14,29 +14,29 @@ public struct CounterGroup: Sendable, Hashable {
   }
 
   /// One counter.
-  public struct Counter: Sendable, Hashable {
+  package struct Counter: Sendable, Hashable {
     /// Its name, such as `InSegs`: what the table says, whatever bytes these are.
-    public var name: [UInt8]
+    package var name: [UInt8]
     /// Its value. A negative one, as `MaxConn` is, counts from 2^64 downwards.
-    public var value: UInt64
+    package var value: UInt64
 
     /// Makes a counter with a name and a value.
-    public init(name: [UInt8], value: UInt64) {
+    package init(name: [UInt8], value: UInt64) {
       self.name = name
       self.value = value
     }
   }
 
   /// Where it is from.
-  public var table: Table
+  package var table: Table
   /// The protocol's name in the table, such as `Tcp`; empty in the tables that have a name and
   /// number a line.
-  public var name: [UInt8]
+  package var name: [UInt8]
   /// The counters, in the kernel's order.
-  public var counters: [Counter]
+  package var counters: [Counter]
 
   /// Makes a group of the counters of one table.
-  public init(table: Table, name: [UInt8], counters: [Counter]) {
+  package init(table: Table, name: [UInt8], counters: [Counter]) {
     self.table = table
     self.name = name
     self.counters = counters

@@ -3,18 +3,18 @@
 ///
 /// Only the table shows them: JSON and CSV keep the numbers, so that a script never depends on a
 /// name service.
-public struct ShownNames: Sendable {
+package struct ShownNames: Sendable {
   /// Host names of addresses.
-  public var hosts: [IPAddress: String]
+  package var hosts: [IPAddress: String]
   /// Service names of TCP (and MPTCP) ports.
-  public var tcpServices: [UInt16: String]
+  package var tcpServices: [UInt16: String]
   /// Service names of UDP (and UDP-Lite) ports.
-  public var udpServices: [UInt16: String]
+  package var udpServices: [UInt16: String]
   /// Names of IP protocols, which raw sockets have instead of a port.
-  public var protocols: [UInt16: String]
+  package var protocols: [UInt16: String]
 
   /// Makes a collection of names; empty by default, which shows numbers.
-  public init(
+  package init(
     hosts: [IPAddress: String] = [:], tcpServices: [UInt16: String] = [:], udpServices: [UInt16: String] = [:],
     protocols: [UInt16: String] = [:]
   ) {
@@ -25,7 +25,7 @@ public struct ShownNames: Sendable {
   }
 
   /// Whether there is no name at all.
-  public var isEmpty: Bool { hosts.isEmpty && tcpServices.isEmpty && udpServices.isEmpty && protocols.isEmpty }
+  package var isEmpty: Bool { hosts.isEmpty && tcpServices.isEmpty && udpServices.isEmpty && protocols.isEmpty }
 
   package func service(_ port: UInt16, of transport: Transport) -> String? {
     if isEmpty { return nil }

@@ -52,7 +52,7 @@ public struct Snapshot: Sendable {
   /// The paths of the cgroup ids that occur, where they are known and were asked for.
   public var cgroupPaths: [UInt64: [UInt8]] = [:]
   /// The kernel's counters of its protocols, where they were asked for.
-  public var counters: [CounterGroup] = []
+  package var counters: [CounterGroup] = []
 
   /// Makes a snapshot without sockets.
   public init(meta: SnapshotMeta) { self.meta = meta }

@@ -7,7 +7,7 @@ extension Snapshot {
   ///   - reading: the newest scan of the same machine: its circumstances, its names of users and
   ///     interfaces and what it knows of processes are taken over. What a ``TrackedSocket`` keeps
   ///     of its owners wins.
-  public init(sockets: some Collection<TrackedSocket>, of reading: Snapshot? = nil) {
+  package init(sockets: some Collection<TrackedSocket>, of reading: Snapshot? = nil) {
     var rows = TrackedRows(reading, count: sockets.count)
     for socket in sockets {
       rows.append(
@@ -18,7 +18,7 @@ extension Snapshot {
 
   /// The sockets of events as the rows of a snapshot, one an event in their order; see
   /// ``init(sockets:of:)``. A row of an event that is ``SocketEvent/Kind/missed`` means nothing.
-  public init(events: some Collection<SocketEvent>, of reading: Snapshot? = nil) {
+  package init(events: some Collection<SocketEvent>, of reading: Snapshot? = nil) {
     var rows = TrackedRows(reading, count: events.count)
     for event in events {
       rows.append(

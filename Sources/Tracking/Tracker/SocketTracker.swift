@@ -1,5 +1,5 @@
 import KernelFormats
-public import SocketModel
+package import SocketModel
 
 /// Sockets over time: what is seen of them goes in, events and questions to the kernel come out.
 ///
@@ -16,7 +16,7 @@ public import SocketModel
 ///
 /// Each part of its state is a type of its own that says what it knows; the `ingest` methods, in a
 /// file for each kind of input, only join them.
-public struct SocketTracker: Sendable {
+package struct SocketTracker: Sendable {
   /// What is known about the watching itself.
   struct Setup: Sendable {
     /// The network namespace that is scanned; `nil` when unknown.
@@ -59,7 +59,7 @@ public struct SocketTracker: Sendable {
   var ownerNeed = OwnerNeed.none
 
   /// Makes a tracker without sockets, for scans alone.
-  public init() { self.init(Setup()) }
+  package init() { self.init(Setup()) }
 
   /// Makes a tracker without sockets.
   init(_ setup: Setup) {
@@ -69,7 +69,7 @@ public struct SocketTracker: Sendable {
 
   /// The sockets, by number. Those that have ended stay until
   /// ``forget(closedBefore:keeping:closedSince:)``.
-  public var sockets: [UInt64: TrackedSocket] { tracked.all }
+  package var sockets: [UInt64: TrackedSocket] { tracked.all }
 
   /// Whether there was a scan.
   var hasBegun: Bool { coverage.hasBegun }
@@ -78,7 +78,7 @@ public struct SocketTracker: Sendable {
 
   /// Takes in a whole scan, where there is no other source; a socket that is not in it is gone. The
   /// first scan is where watching begins and makes no events.
-  public mutating func ingest(_ snapshot: Snapshot, at time: Timestamp) -> [SocketEvent] {
+  package mutating func ingest(_ snapshot: Snapshot, at time: Timestamp) -> [SocketEvent] {
     ingest(Scan(snapshot), at: Moment(monotonic: 0, time: time))
     return queue.take(at: .max)
   }
@@ -112,7 +112,7 @@ public struct SocketTracker: Sendable {
   ///   - limit: how many of the others that ended may stay.
   ///   - later: what ended since this moment stays however many there are; without it, only `time`
   ///     counts.
-  public mutating func forget(
+  package mutating func forget(
     closedBefore time: Timestamp, keeping limit: Int = .max, closedSince later: Timestamp? = nil
   ) {
     tracked.forget(closedBefore: time, keeping: limit, closedSince: later)

@@ -1,49 +1,49 @@
-public import SocketModel
+package import SocketModel
 
 /// What `lsof` can select descriptors by, one bit for each kind of option. The raw values are this
 /// program's own.
-public struct LsofSelectors: OptionSet, Sendable, Hashable {
+package struct LsofSelectors: OptionSet, Sendable, Hashable {
   /// One bit a kind.
-  public let rawValue: UInt16
+  package let rawValue: UInt16
   /// Makes a set from its bits.
-  public init(rawValue: UInt16) { self.rawValue = rawValue }
+  package init(rawValue: UInt16) { self.rawValue = rawValue }
   /// Names of processes (`-c`).
-  public static let command = LsofSelectors(rawValue: 1 << 0)
+  package static let command = LsofSelectors(rawValue: 1 << 0)
   /// Descriptor numbers (`-d`).
-  public static let descriptor = LsofSelectors(rawValue: 1 << 1)
+  package static let descriptor = LsofSelectors(rawValue: 1 << 1)
   /// Internet addresses, ports and protocols (`-i` with a value).
-  public static let address = LsofSelectors(rawValue: 1 << 2)
+  package static let address = LsofSelectors(rawValue: 1 << 2)
   /// Internet sockets (`-i`, `-i4`, `-i6`).
-  public static let internet = LsofSelectors(rawValue: 1 << 3)
+  package static let internet = LsofSelectors(rawValue: 1 << 3)
   /// Process groups (`-g`).
-  public static let group = LsofSelectors(rawValue: 1 << 4)
+  package static let group = LsofSelectors(rawValue: 1 << 4)
   /// Processes (`-p`).
-  public static let process = LsofSelectors(rawValue: 1 << 5)
+  package static let process = LsofSelectors(rawValue: 1 << 5)
   /// Users (`-u`).
-  public static let user = LsofSelectors(rawValue: 1 << 6)
+  package static let user = LsofSelectors(rawValue: 1 << 6)
   /// Unix sockets (`-U`).
-  public static let unix = LsofSelectors(rawValue: 1 << 7)
+  package static let unix = LsofSelectors(rawValue: 1 << 7)
 
   /// Names of files (the arguments behind the options).
-  public static let name = LsofSelectors(rawValue: 1 << 8)
+  package static let name = LsofSelectors(rawValue: 1 << 8)
 
   /// Those that select sockets.
-  public static let sockets: LsofSelectors = [.address, .internet, .unix, .name]
+  package static let sockets: LsofSelectors = [.address, .internet, .unix, .name]
   /// Those that select processes by what is known before their names are.
   static let identities: LsofSelectors = [.group, .process, .user]
 }
 
 /// One item of a list of numbers, as `-p`, `-g` and `-u` take them.
-public struct LsofNumber: Sendable, Hashable {
+package struct LsofNumber: Sendable, Hashable {
   /// The process, process group or user id.
-  public let number: UInt32
+  package let number: UInt32
   /// Whether `^` stood before it.
-  public let isExcluded: Bool
+  package let isExcluded: Bool
   /// The login name that the user id was given by; `nil` when it was a number.
-  public let login: String?
+  package let login: String?
 
   /// Makes an item of a list.
-  public init(_ number: UInt32, isExcluded: Bool = false, login: String? = nil) {
+  package init(_ number: UInt32, isExcluded: Bool = false, login: String? = nil) {
     self.number = number
     self.isExcluded = isExcluded
     self.login = login
@@ -51,23 +51,23 @@ public struct LsofNumber: Sendable, Hashable {
 }
 
 /// What a process's name must be: `-c NAME`, `-c ^NAME` or `-c /REGEX/`.
-public struct LsofCommand: Sendable {
+package struct LsofCommand: Sendable {
   /// The beginning of the name, or the text of the expression.
-  public let text: [UInt8]
+  package let text: [UInt8]
   /// Whether `^` stood before it.
-  public let isExcluded: Bool
+  package let isExcluded: Bool
   /// Whether a name matches the expression; `nil` for the beginning of a name.
-  public let expression: (@Sendable (_ name: [UInt8]) -> Bool)?
+  package let expression: (@Sendable (_ name: [UInt8]) -> Bool)?
 
   /// Takes the beginning of a name.
-  public init(beginning text: [UInt8], isExcluded: Bool = false) {
+  package init(beginning text: [UInt8], isExcluded: Bool = false) {
     self.text = text
     self.isExcluded = isExcluded
     expression = nil
   }
 
   /// Takes an expression and the test that it stands for.
-  public init(expression text: [UInt8], _ test: @escaping @Sendable (_ name: [UInt8]) -> Bool) {
+  package init(expression text: [UInt8], _ test: @escaping @Sendable (_ name: [UInt8]) -> Bool) {
     self.text = text
     isExcluded = false
     expression = test
@@ -78,20 +78,20 @@ public struct LsofCommand: Sendable {
 
 /// One Internet address to look for, of `-i [46][PROTOCOL][@HOST][:PORTS]`: an option with a list
 /// of ports, or a host with several addresses, gives several.
-public struct LsofAddress: Sendable, Hashable {
+package struct LsofAddress: Sendable, Hashable {
   /// The option's value as it was typed.
-  public let argument: String
+  package let argument: String
   /// The address family; `nil` for both.
-  public let family: AddressFamily?
+  package let family: AddressFamily?
   /// `tcp`, `udp` or `udplite`; `nil` for all.
-  public let transport: Transport?
+  package let transport: Transport?
   /// The host's address; 0 for all.
-  public let bits: UInt128
+  package let bits: UInt128
   /// The ports; `nil` for all.
-  public let ports: ClosedRange<Int>?
+  package let ports: ClosedRange<Int>?
 
   /// Makes an address to look for; what is left out matches all.
-  public init(
+  package init(
     argument: String, family: AddressFamily? = nil, transport: Transport? = nil, bits: UInt128 = 0,
     ports: ClosedRange<Int>? = nil
   ) {
@@ -112,44 +112,44 @@ public struct LsofAddress: Sendable, Hashable {
 
 /// What a command line of `lsof` selects, with the meaning that its manual page gives to lists and
 /// to `-a`.
-public struct LsofCriteria: Sendable {
+package struct LsofCriteria: Sendable {
   /// Which Internet sockets `-i` without an address selects.
-  public enum Internet: Sendable, Hashable { case none, all, ipv4, ipv6 }
+  package enum Internet: Sendable, Hashable { case none, all, ipv4, ipv6 }
 
   /// `-a`: every kind of option must select the descriptor, where otherwise one is enough.
-  public var isAnded = false
+  package var isAnded = false
   /// `-c`, in the order typed.
-  public var commands: [LsofCommand] = []
+  package var commands: [LsofCommand] = []
   /// `-p`, in the order typed.
-  public var processes: [LsofNumber] = []
+  package var processes: [LsofNumber] = []
   /// `-g`, in the order typed.
-  public var groups: [LsofNumber] = []
+  package var groups: [LsofNumber] = []
   /// `-u`, in the order typed.
-  public var users: [LsofNumber] = []
+  package var users: [LsofNumber] = []
   /// `-d`: ranges of descriptors; empty ranges stand for names such as `cwd`, which no socket has.
   /// `nil` without the option.
-  public var descriptors: [Range<Int64>]?
+  package var descriptors: [Range<Int64>]?
   /// Whether the descriptors are those to leave out.
-  public var excludesDescriptors = false
+  package var excludesDescriptors = false
   /// `-i`, `-i4`, `-i6`.
-  public var internet = Internet.none
+  package var internet = Internet.none
   /// `-i` with a value, in the order typed.
-  public var addresses: [LsofAddress] = []
+  package var addresses: [LsofAddress] = []
   /// `-U`.
-  public var unix = false
+  package var unix = false
   /// The names of unix sockets' files, as typed: a socket is selected when it was bound to that
   /// very text, as lsof's `is_file_named` has it.
-  public var names: [[UInt8]] = []
+  package var names: [[UInt8]] = []
   /// `-s TCP:`: the kernel's numbers of the states to list; empty for all.
-  public var states: Set<UInt8> = []
+  package var states: Set<UInt8> = []
   /// `-s TCP:^`: the kernel's numbers of the states to leave out.
-  public var excludedStates: Set<UInt8> = []
+  package var excludedStates: Set<UInt8> = []
 
   /// Selects nothing.
-  public init() {}
+  package init() {}
 
   /// The kinds of options that select; lists of nothing but exclusions do not.
-  public var selectors: LsofSelectors {
+  package var selectors: LsofSelectors {
     var selectors: LsofSelectors = []
     if commands.contains(where: { !$0.isExcluded }) { selectors.insert(.command) }
     if descriptors != nil { selectors.insert(.descriptor) }
@@ -165,11 +165,11 @@ public struct LsofCriteria: Sendable {
 
   /// Whether processes are looked at by more than their sockets, so that those without any count
   /// too.
-  public var looksAtProcesses: Bool {
+  package var looksAtProcesses: Bool {
     !commands.isEmpty || !processes.isEmpty || !groups.isEmpty || !users.isEmpty
   }
 
   /// Whether sockets are listed because of their process or descriptor alone, whatever their
   /// protocol.
-  public var takesEveryProtocol: Bool { !isAnded && !selectors.subtracting(.sockets).isEmpty }
+  package var takesEveryProtocol: Bool { !isAnded && !selectors.subtracting(.sockets).isEmpty }
 }

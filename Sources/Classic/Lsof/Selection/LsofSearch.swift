@@ -1,5 +1,5 @@
 import Query
-public import SocketModel
+package import SocketModel
 
 /// A search for the descriptors that a command line of `lsof` selects, over one snapshot or several
 /// in a row. It remembers which of the things asked for were found: lsof's exit status depends on
@@ -7,9 +7,9 @@ public import SocketModel
 ///
 /// The order in which conditions are looked at, and what counts as found, are lsof's
 /// (`is_proc_excl`, `is_cmd_excl`, `process_proc_sock`, `is_nw_addr`, `is_file_sel`).
-public struct LsofSearch: Sendable {
+package struct LsofSearch: Sendable {
   /// Something that was asked for and not found.
-  public enum Missing: Sendable, Hashable {
+  package enum Missing: Sendable, Hashable {
     case command([UInt8])
     case expression([UInt8])
     case name([UInt8])
@@ -33,10 +33,10 @@ public struct LsofSearch: Sendable {
   private var foundUsers: Set<UInt32> = []
   /// Whether a process or descriptor was selected for itself, so that lsof would list its other
   /// files too.
-  public private(set) var foundOtherFiles = false
+  package private(set) var foundOtherFiles = false
 
   /// Begins a search for what the criteria select.
-  public init(_ criteria: LsofCriteria) {
+  package init(_ criteria: LsofCriteria) {
     self.criteria = criteria
     selectors = criteria.selectors
     foundCommands = Array(repeating: false, count: criteria.commands.count)
@@ -44,7 +44,7 @@ public struct LsofSearch: Sendable {
   }
 
   /// The selected descriptors of sockets: by process id, then descriptor.
-  public mutating func files(in snapshot: borrowing Snapshot) -> [OwnedSocket] {
+  package mutating func files(in snapshot: borrowing Snapshot) -> [OwnedSocket] {
     var processes: [LsofSelectors?] = []
     processes.reserveCapacity(snapshot.processes.count)
     for index in snapshot.processes.indices { processes.append(examine(snapshot.processes[index])) }
@@ -208,7 +208,7 @@ extension LsofSearch {
 extension LsofSearch {
   /// What was asked for and not found, in the order in which lsof looks. The exit status is 1 when
   /// there is any.
-  public var missing: [Missing] {
+  package var missing: [Missing] {
     var missing: [Missing] = []
     let commands = criteria.commands
     // A name that was to be left out never counts as found.
@@ -257,7 +257,7 @@ extension LsofSearch {
 extension SocketState {
   /// The number that the tables of `/proc/net` have for the state of an Internet socket, also of
   /// one without TCP's states.
-  public var tableNumber: UInt8 {
+  package var tableNumber: UInt8 {
     switch self {
     case .unconnected: SocketState.close.rawValue
     case .connected: SocketState.established.rawValue
@@ -269,7 +269,7 @@ extension SocketState {
 extension SocketRecord {
   /// Whether lsof shows the ends of an IPv6 socket as IPv4: when one of them is an IPv4-mapped
   /// address.
-  public var hasMappedEnd: Bool {
+  package var hasMappedEnd: Bool {
     family == .ipv6 && (localBits >> 32 == 0xFFFF || remoteBits >> 32 == 0xFFFF)
   }
 }

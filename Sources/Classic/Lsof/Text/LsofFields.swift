@@ -1,19 +1,19 @@
 import Rendering
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// The output of `lsof -F` for other programs: one field a line, each behind its letter
 /// (`print_proc` of its `proc.c`).
-public struct LsofFields: Sendable {
+package struct LsofFields: Sendable {
   /// The letters of the fields to print; `p` is always printed.
-  public let letters: Set<Character>
+  package let letters: Set<Character>
   /// The byte behind each field: a newline, or NUL with a newline behind each set of fields.
-  public let terminator: UInt8
+  package let terminator: UInt8
   private let context: LsofContext
   private let files: [OwnedSocket]
 
   /// Prints some fields of the descriptors given.
-  public init(
+  package init(
     _ view: LsofView, _ snapshot: Snapshot, files: [OwnedSocket], letters: Set<Character>, terminator: UInt8
   ) {
     context = LsofContext(view, snapshot)
@@ -23,7 +23,7 @@ public struct LsofFields: Sendable {
   }
 
   /// All of it.
-  public func render() -> [UInt8] {
+  package func render() -> [UInt8] {
     var output: [UInt8] = []
     var previous: Int32?
     for file in files {

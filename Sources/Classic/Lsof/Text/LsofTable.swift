@@ -1,10 +1,10 @@
 import Rendering
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// The columns of `lsof` (`print_file` of its `print.c`): each as wide as its title or longest
 /// cell, the process's name at most as wide as asked for.
-public struct LsofTable: Sendable {
+package struct LsofTable: Sendable {
   private let context: LsofContext
   private let files: [OwnedSocket]
   private var command = 7
@@ -22,7 +22,7 @@ public struct LsofTable: Sendable {
   private var commands: [[UInt8]]
 
   /// Lays out a table of the descriptors given.
-  public init(_ view: LsofView, _ snapshot: Snapshot, files: [OwnedSocket]) {
+  package init(_ view: LsofView, _ snapshot: Snapshot, files: [OwnedSocket]) {
     context = LsofContext(view, snapshot)
     self.files = files
     size =
@@ -36,7 +36,7 @@ public struct LsofTable: Sendable {
   }
 
   /// How many descriptors there are.
-  public var count: Int { files.count }
+  package var count: Int { files.count }
 
   private mutating func measure() {
     let view = context.view
@@ -94,7 +94,7 @@ public struct LsofTable: Sendable {
   }
 
   /// The titles.
-  public var header: [UInt8] {
+  package var header: [UInt8] {
     var output: [UInt8] = []
     func title(_ text: String, _ width: Int) {
       output.append(ASCII.blank)
@@ -123,7 +123,7 @@ public struct LsofTable: Sendable {
   }
 
   /// The rows of some of the descriptors.
-  public func render(_ range: Range<Int>) -> [UInt8] {
+  package func render(_ range: Range<Int>) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(range.count * 128)
     var beginning: [UInt8] = []

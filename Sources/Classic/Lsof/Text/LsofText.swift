@@ -6,13 +6,13 @@ internal import Text
 ///
 /// A control character is `\n`, `\t` and the like or `^A`, a backslash is doubled, any other byte
 /// that does not print is `\xHH`. In names, blanks are spelled out too.
-public struct LsofText: Sendable {
+package struct LsofText: Sendable {
   /// Whether a character above ASCII may be printed as it is; `nil` where the locale knows ASCII
   /// only.
   let isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?
 
   /// A text made safe.
-  public static func safe(_ text: [UInt8], isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?) -> [UInt8] {
+  package static func safe(_ text: [UInt8], isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?) -> [UInt8] {
     var output: [UInt8] = []
     LsofText(isPrintable: isPrintable).append(text[...], to: &output)
     return output

@@ -1,27 +1,27 @@
 import Rendering
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// How to show the descriptors that `lsof` selected, as its options say.
-public struct LsofView: Sendable {
+package struct LsofView: Sendable {
   /// What is shown of the state of a socket after its name: `-T`.
-  public struct Information: OptionSet, Sendable, Hashable {
+  package struct Information: OptionSet, Sendable, Hashable {
     /// One bit a kind.
-    public let rawValue: UInt8
+    package let rawValue: UInt8
     /// Makes a set from its bits.
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
     /// Flags, which Linux does not provide; only the blank before them is left.
-    public static let flags = Information(rawValue: 1 << 0)
+    package static let flags = Information(rawValue: 1 << 0)
     /// The bytes in the queues.
-    public static let queues = Information(rawValue: 1 << 1)
+    package static let queues = Information(rawValue: 1 << 1)
     /// The state.
-    public static let state = Information(rawValue: 1 << 2)
+    package static let state = Information(rawValue: 1 << 2)
     /// Everything.
-    public static let all: Information = [.flags, .queues, .state]
+    package static let all: Information = [.flags, .queues, .state]
   }
 
   /// What the column of sizes shows.
-  public enum Sizes: Sendable, Hashable {
+  package enum Sizes: Sendable, Hashable {
     /// `SIZE/OFF`: of a socket its offset, which is always 0.
     case either
     /// `SIZE`, which sockets do not have.
@@ -31,32 +31,32 @@ public struct LsofView: Sendable {
   }
 
   /// How the flags of descriptors are shown.
-  public enum Flags: Sendable, Hashable { case none, names, hexadecimal }
+  package enum Flags: Sendable, Hashable { case none, names, hexadecimal }
 
   /// Whether the process's parent has a column.
-  public var parents = false
+  package var parents = false
   /// Whether the process group has a column.
-  public var groups = false
+  package var groups = false
   /// Whether the number of links, which sockets do not have, has a column.
-  public var links = false
+  package var links = false
   /// The column of the descriptor's flags.
-  public var flags = Flags.none
+  package var flags = Flags.none
   /// What the column of sizes shows.
-  public var sizes = Sizes.either
+  package var sizes = Sizes.either
   /// How many characters of the process's name are shown at most; 0 for all.
-  public var commandLimit = 9
+  package var commandLimit = 9
   /// Whether users are shown by name.
-  public var userNames = true
+  package var userNames = true
   /// What is shown after names.
-  public var information: Information = .state
+  package var information: Information = .state
   /// The names to show instead of addresses and ports.
-  public var names = ShownNames()
+  package var names = ShownNames()
   /// Whether a character above ASCII may be printed as it is; `nil` where the locale knows ASCII
   /// only.
-  public var isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?
+  package var isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?
 
   /// Shows what `lsof` shows without options.
-  public init() {}
+  package init() {}
 }
 
 /// What both forms of the output share: the snapshot, the descriptors in their order, and how to

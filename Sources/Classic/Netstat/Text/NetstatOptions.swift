@@ -1,9 +1,9 @@
-public import SocketModel
+package import SocketModel
 
 /// What `netstat` shows of the sockets of a snapshot, and how.
-public struct NetstatOptions: Sendable, Hashable {
+package struct NetstatOptions: Sendable, Hashable {
   /// Which sockets, by whether they are servers.
-  public enum Servers: Sendable, Hashable {
+  package enum Servers: Sendable, Hashable {
     /// All but servers: without `-a` and `-l`.
     case none
     /// Servers only: `-l`.
@@ -13,37 +13,37 @@ public struct NetstatOptions: Sendable, Hashable {
   }
 
   /// Which sockets are shown.
-  public var servers = Servers.none
+  package var servers = Servers.none
   /// Whether addresses are shown whole (`-W`), and not cut to their column.
-  public var isWide = false
+  package var isWide = false
   /// Whether users and inodes are shown (`-e`).
-  public var showsUsers = false
+  package var showsUsers = false
   /// Whether the process is shown that has a socket open (`-p`).
-  public var showsPrograms = false
+  package var showsPrograms = false
   /// Whether timers are shown (`-o`).
-  public var showsTimers = false
+  package var showsTimers = false
   /// Whether addresses stay numbers.
-  public var numericHosts = false
+  package var numericHosts = false
   /// Whether ports stay numbers.
-  public var numericPorts = false
+  package var numericPorts = false
   /// Whether users stay numbers.
-  public var numericUsers = false
+  package var numericUsers = false
 
   /// Makes the options of a plain `netstat`.
-  public init() {}
+  package init() {}
 }
 
 /// The names that `netstat` shows instead of numbers, from the system's files and name services.
-public struct NetstatNames: Sendable {
+package struct NetstatNames: Sendable {
   /// Names of addresses.
-  public var hosts: [IPAddress: [UInt8]] = [:]
+  package var hosts: [IPAddress: [UInt8]] = [:]
   /// Names of TCP ports.
-  public var tcpServices: [UInt16: [UInt8]] = [:]
+  package var tcpServices: [UInt16: [UInt8]] = [:]
   /// Names of UDP ports, for UDP-Lite too.
-  public var udpServices: [UInt16: [UInt8]] = [:]
+  package var udpServices: [UInt16: [UInt8]] = [:]
   /// Names of IP protocols, which raw sockets have instead of ports.
-  public var protocols: [UInt16: [UInt8]] = [:]
+  package var protocols: [UInt16: [UInt8]] = [:]
 
   /// Makes a collection without any name.
-  public init() {}
+  package init() {}
 }

@@ -1,25 +1,25 @@
 import Rendering
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// The counters of the kernel's protocols as `netstat -s` of net-tools 2.10 prints them
 /// (`statistics.c` there).
-public struct NetstatStatistics: Sendable {
+package struct NetstatStatistics: Sendable {
   /// Protocols whose counters are shown with sentences. Groups that the original does not know are
   /// always shown.
-  public struct Protocols: OptionSet, Sendable, Hashable {
+  package struct Protocols: OptionSet, Sendable, Hashable {
     /// One bit a protocol.
-    public let rawValue: UInt8
+    package let rawValue: UInt8
     /// Makes a set from its bits.
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
     /// IP and ICMP (`-w`).
-    public static let ip = Protocols(rawValue: 1)
+    package static let ip = Protocols(rawValue: 1)
     /// TCP (`-t`).
-    public static let tcp = Protocols(rawValue: 2)
+    package static let tcp = Protocols(rawValue: 2)
     /// UDP (`-u`).
-    public static let udp = Protocols(rawValue: 4)
+    package static let udp = Protocols(rawValue: 4)
     /// SCTP (`-S`).
-    public static let sctp = Protocols(rawValue: 8)
+    package static let sctp = Protocols(rawValue: 8)
   }
 
   /// What stands above the counters that follow, which decides how far they are indented.
@@ -32,7 +32,7 @@ public struct NetstatStatistics: Sendable {
   private init(_ protocols: Protocols) { self.protocols = protocols }
 
   /// The text for IPv4: the tables `snmp`, `netstat` and, where it is, that of SCTP.
-  public static func ipv4(_ counters: [CounterGroup], _ protocols: Protocols) -> [UInt8] {
+  package static func ipv4(_ counters: [CounterGroup], _ protocols: Protocols) -> [UInt8] {
     var writer = NetstatStatistics(protocols)
     for group in counters where group.table == .snmp || group.table == .netstat { writer.append(group) }
     for group in counters where group.table == .sctp {
@@ -42,7 +42,7 @@ public struct NetstatStatistics: Sendable {
   }
 
   /// The text for IPv6: the table `snmp6`, and TCP of `snmp`, which counts for both.
-  public static func ipv6(_ counters: [CounterGroup], _ protocols: Protocols) -> [UInt8] {
+  package static func ipv6(_ counters: [CounterGroup], _ protocols: Protocols) -> [UInt8] {
     var writer = NetstatStatistics(protocols)
     for group in counters where group.table == .snmp6 { writer.appendIPv6(group) }
     for group in counters where group.table == .snmp && group.name.starts(with: "Tcp".utf8) { writer.append(group) }

@@ -1,17 +1,17 @@
 import Query
 import Rendering
-public import SocketModel
+package import SocketModel
 internal import Text
 
 /// Sockets as `netstat` of net-tools 2.10 prints them, byte for byte: `netstat.c` there is the
 /// source of every width and blank.
 ///
 /// What a process or user chose is masked on the way, which 2.10 does not do: see `NetstatText`.
-public struct NetstatView: Sendable {
+package struct NetstatView: Sendable {
   package let snapshot: Snapshot
   package let options: NetstatOptions
   /// The names that are shown instead of numbers.
-  public var names: NetstatNames
+  package var names: NetstatNames
   /// The cells of the processes, in the snapshot's order. Empty for a process whose arguments could
   /// not be read: the original skips it.
   private let programs: [[UInt8]]
@@ -20,7 +20,7 @@ public struct NetstatView: Sendable {
   private let transportNames: [[UInt8]]
 
   /// Makes a view of a snapshot from the tables of /proc; its order is kept.
-  public init(_ snapshot: Snapshot, options: NetstatOptions, names: NetstatNames = NetstatNames()) {
+  package init(_ snapshot: Snapshot, options: NetstatOptions, names: NetstatNames = NetstatNames()) {
     self.snapshot = snapshot
     self.options = options
     self.names = names
@@ -35,7 +35,7 @@ public struct NetstatView: Sendable {
   }
 
   /// The two lines above the sockets of the internet families.
-  public var internetHeading: [UInt8] {
+  package var internetHeading: [UInt8] {
     var text: [UInt8] = []
     text.append(ascii: "Active Internet connections ")
     text.append(ascii: servers)
@@ -48,7 +48,7 @@ public struct NetstatView: Sendable {
   }
 
   /// The two lines above the unix sockets.
-  public var unixHeading: [UInt8] {
+  package var unixHeading: [UInt8] {
     var text: [UInt8] = []
     text.append(ascii: "Active UNIX domain sockets ")
     text.append(ascii: servers)
@@ -68,7 +68,7 @@ public struct NetstatView: Sendable {
 
   /// Where the rows of a transport are. A snapshot from /proc has those of each transport side by
   /// side.
-  public func rows(of transport: Transport) -> Range<Int> {
+  package func rows(of transport: Transport) -> Range<Int> {
     guard let first = snapshot.records.firstIndex(where: { $0.transport == transport }) else { return 0..<0 }
     let end = snapshot.records[first...].firstIndex { $0.transport != transport }
     return first..<(end ?? snapshot.records.count)
@@ -76,7 +76,7 @@ public struct NetstatView: Sendable {
 
   /// Returns the lines of some rows; none for rows that are not to be shown, or of a transport that
   /// `netstat` does not know.
-  public func render(rows: Range<Int>) -> [UInt8] {
+  package func render(rows: Range<Int>) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(rows.count * (options.showsPrograms || options.showsTimers ? 140 : 90))
     for row in rows where shows(snapshot.records[row]) {
@@ -94,7 +94,7 @@ public struct NetstatView: Sendable {
 
   /// Whether a socket is shown: its transport is one that netstat knows, and servers or other
   /// sockets, whichever it is, were requested.
-  public func shows(_ record: SocketRecord) -> Bool {
+  package func shows(_ record: SocketRecord) -> Bool {
     switch record.transport {
     case .tcp, .udp, .udplite, .raw: isShown(internet: record)
     case .unix: isShown(unix: record)
