@@ -3,26 +3,26 @@ package import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// Copies all that a listing reads into a folder of the shape of /proc, to be looked at elsewhere
-/// with ``ProcRoot/open(_:)``.
+/// Copies everything that a listing reads into a folder with the layout of /proc, to be examined
+/// elsewhere with ``ProcRoot/open(_:)``.
 ///
-/// What is copied: the tables of `net`, of sockets and of counters; of each process `stat`,
-/// `status`, `comm`, `cmdline`, `cgroup`, the links `exe` and `ns/net`, and those of its
-/// descriptors that are sockets; the machine's `stat`; the settings of `sys` that `Sysctl` knows;
-/// and a `manifest` with what these do not show. The /proc tables are copied and not sock_diag's
-/// answers, so what only sock_diag knows (cookies, tcp_info, bound but idle sockets) is not in a
-/// capture: it agrees with a live listing from `/proc`.
+/// What is copied: the tables of `net`, both those of sockets and those of counters; for each
+/// process `stat`, `status`, `comm`, `cmdline`, `cgroup`, the links `exe` and `ns/net`, and the
+/// links of those descriptors that are sockets; the machine's `stat`; the settings in `sys` that
+/// `Sysctl` knows; and a `manifest` with what these do not show. The /proc tables are copied and
+/// not sock_diag's answers, so a capture lacks what only sock_diag knows (cookies, tcp_info, bound
+/// but idle sockets): it matches a live listing from `/proc`.
 ///
 /// The tables are read first, then the processes, as in a listing.
 package struct Capture: Sendable {
   /// What is copied.
   package let root: ProcRoot
-  /// Whether addresses, users, names and arguments get substitutes; see `Redaction`.
+  /// Whether addresses, users, names and arguments are replaced by substitutes; see `Redaction`.
   package let isRedacting: Bool
-  /// The order of bytes of the tables, where the root does not state it.
+  /// The byte order of the tables, where the root does not state it.
   package let byteOrder: TableByteOrder
 
-  /// What became of a capture.
+  /// The result of a capture.
   package struct Report: Sendable, Hashable {
     /// How many tables were copied.
     package var tables = 0
@@ -36,9 +36,9 @@ package struct Capture: Sendable {
   ///
   /// - Parameters:
   ///   - root: what is captured.
-  ///   - isRedacting: whether addresses, names and arguments get substitutes.
-  ///   - byteOrder: the order of bytes of the tables; `nil` to go by the root's manifest or,
-  ///     without one, its rows.
+  /// - isRedacting: whether addresses, names and arguments are replaced by substitutes.
+  /// - byteOrder: the byte order of the tables; `nil` to use the one of the root's manifest or,
+  ///   without one, the one that its rows show.
   package init(of root: ProcRoot, isRedacting: Bool = false, byteOrder: ByteOrder? = nil) {
     self.byteOrder = root.byteOrder(told: byteOrder)
     self.root = root
@@ -49,10 +49,10 @@ package struct Capture: Sendable {
   ///
   /// Nothing is ever overwritten: the folder must be empty, or not exist, in which case it is made.
   /// It must belong to the user that this runs as, no other user may write to it, and it must not
-  /// be a link: somebody else could redirect what is written. Files and folders in it can be read
-  /// by their owner only.
+  /// be a link: otherwise somebody else could redirect what is written. Only their owner can read
+  /// the files and folders in it.
   /// - Throws: ``InspectionError/notWritten(_:)`` when something is in the way or writing fails;
-  ///   what was written by then stays.
+  ///   what was written before that stays.
   package func write(to path: String) throws(InspectionError) -> Report {
     let folder = try emptyFolder(path)
     do throws(SystemError) {
@@ -64,10 +64,10 @@ package struct Capture: Sendable {
     }
   }
 
-  /// The substitutes to begin with; `nil` when none are wanted.
+  /// The initial substitutes; `nil` when none are wanted.
   var redaction: Redaction? { isRedacting ? Redaction(byteOrder: byteOrder.order) : nil }
 
-  /// The folder for what is captured, made when there is none. It must have no entries.
+  /// The folder for the capture, made when there is none. It must be empty.
   func emptyFolder(_ path: String) throws(InspectionError) -> Descriptor {
     guard root.hasProcesses else { throw .impossible("\(root.path) is a single table; only a folder can be captured") }
     let folder: Descriptor
@@ -105,8 +105,8 @@ package struct Capture: Sendable {
     return try Descriptor.openBeneath(name, in: place, directoryExpected: true, followLinks: false)
   }
 
-  /// A path's last component and what is before it; no component when it is the root, `.` or `..`,
-  /// which are no links.
+  /// A path's last component and what is before it; no component when the path is the root, `.` or
+  /// `..`, which cannot be links.
   private static func parts(of path: String) -> (parent: String, name: String?) {
     var rest = Substring(path)
     while rest.last == "/", rest.utf8.count > 1 { rest.removeLast() }

@@ -3,7 +3,7 @@ import LinuxSystem
 package import Inspection
 
 extension Capture {
-  /// Takes captures one after the other into the folders `0001`, `0002` ... of one folder; the same
+  /// Takes captures one after the other into the folders `0001`, `0002` ... of one folder; an
   /// original has the same substitute in all of them.
   package struct Series: ~Copyable {
     /// How many captures there are so far.
@@ -26,9 +26,9 @@ extension Capture {
     /// Takes the next capture.
     package mutating func next() throws(InspectionError) -> Report { try next { false } ?? Report() }
 
-    /// Takes the next capture, unless it is to end while it is under way: then what is there of it
-    /// is removed, and it is `nil`.
-    /// - Parameter isOver: asked again and again whether it is to end.
+    /// Takes the next capture; `nil` when it was stopped on the way, in which case the unfinished
+    /// capture is removed.
+    /// - Parameter isOver: asked repeatedly whether to stop.
     package mutating func next(unless isOver: () -> Bool) throws(InspectionError) -> Report? {
       let digits = String(count + 1)
       let name = String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits

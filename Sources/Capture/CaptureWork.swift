@@ -14,7 +14,7 @@ struct CaptureWork: ~Copyable {
   private(set) var redaction: Redaction?
   private(set) var report = Capture.Report()
 
-  /// The most that is held in memory of one table, to put substitutes in.
+  /// The most bytes of a table that are held in memory to be redacted.
   private static let mostRedacted = 1 << 30
 
   private let byteOrder: TableByteOrder
@@ -38,11 +38,11 @@ struct CaptureWork: ~Copyable {
     try copySocketCounts()
     try copySettings()
     guard try copyProcesses(unless: isOver) else { return false }
-    // The time when the machine booted would reveal that two captures are of one machine.
+    // The boot time would reveal that two captures are of the same machine.
     if redaction == nil, let bytes = root.readIfPossible("stat", limit: 16 << 20) {
       try write("stat", bytes, in: folder)
     }
-    // Last, so that a tree without a manifest is one whose capture was broken off.
+    // Last, so that a tree without a manifest is one whose capture was interrupted.
     try write("manifest", manifest(beginning).encoded(), in: folder)
     return true
   }
@@ -73,8 +73,8 @@ struct CaptureWork: ~Copyable {
     }
   }
 
-  /// The tables of counters, which are about nobody: no substitutes are needed, but a redacted
-  /// capture leaves out a table that holds more than names and numbers.
+  /// Copies the tables of counters. They concern nobody, so no substitutes are needed, but a
+  /// redacted capture leaves out a table that holds more than names and numbers.
   private mutating func copyCounters() throws(SystemError) {
     let net = try Descriptor.openBeneath("net", in: folder, directoryExpected: true, followLinks: false)
     for table in CounterGroup.Table.allCases {
@@ -94,7 +94,7 @@ struct CaptureWork: ~Copyable {
     }
   }
 
-  /// The tables that count sockets.
+  /// Copies the tables that count sockets.
   private func copySocketCounts() throws(SystemError) {
     let net = try Descriptor.openBeneath("net", in: folder, directoryExpected: true, followLinks: false)
     for name in ["sockstat", "sockstat6"] {
@@ -104,7 +104,7 @@ struct CaptureWork: ~Copyable {
     }
   }
 
-  /// The settings of the kernel: numbers and ports, which are about nobody. A file that holds
+  /// Copies the settings of the kernel: numbers and ports, which concern nobody. A file that holds
   /// anything else is left out.
   private mutating func copySettings() throws(SystemError) {
     for sysctl in Sysctl.allCases {
@@ -180,7 +180,7 @@ struct CaptureWork: ~Copyable {
     try copy.writeAll(substitutes.bytes.span)
   }
 
-  /// Writes the table of unix sockets without what only imitates a row.
+  /// Writes the table of unix sockets without the lines that only imitate a row.
   private mutating func keep(
     _ checked: UnixNameCheck.Table, in copy: borrowing Descriptor
   ) throws(SystemError) {
@@ -190,7 +190,7 @@ struct CaptureWork: ~Copyable {
     try copy.writeAll(checked.bytes.span)
   }
 
-  /// Notes how many lines of a table are left out, if any are.
+  /// Notes how many lines of a table were left out, if any were.
   private mutating func note(omitted lines: Int, of table: ProcNetTable) {
     guard lines > 0 else { return }
     report.unreadable.append(CaptureGap(.table(table), .omittedLines(lines)))
@@ -261,7 +261,7 @@ struct CaptureWork: ~Copyable {
     }
   }
 
-  /// A file's content with substitutes, if that was asked for; `nil` when it does not have the
+  /// A file's content, with substitutes if they were asked for; `nil` when it does not have the
   /// expected form.
   private mutating func substitute(_ name: String, _ bytes: [UInt8]) -> [UInt8]? {
     guard redaction != nil else { return bytes }
@@ -306,7 +306,7 @@ struct CaptureWork: ~Copyable {
     try Self.create(name, in: directory).writeAll(bytes.span)
   }
 
-  /// Makes a file for its owner only: much of what is copied is shown to root alone.
+  /// Makes a file that only its owner can read: only root may see much of what is copied.
   private static func create(_ name: String, in directory: borrowing Descriptor) throws(SystemError) -> Descriptor {
     try Descriptor.open(name, in: directory, for: .creating, permissions: 0o600)
   }

@@ -1,10 +1,10 @@
 package import SocketModel
 
-/// Why a socket cannot be bound to a port, and what can be done: facts of a snapshot, without a
-/// word of text.
+/// Why a socket cannot be bound to a port, and what can be done: facts from a snapshot, without any
+/// wording.
 package struct PortConflict: Sendable {
   /// The options with which the port could be bound at the time of asking. The kernel's rules
-  /// depend on options of the other sockets, which nobody else can read, so this is found by
+  /// depend on options of the other sockets, which no other process can read, so this is found by
   /// trying.
   package struct Reuse: Sendable, Equatable {
     package var none = false
@@ -18,29 +18,29 @@ package struct PortConflict: Sendable {
     }
   }
 
-  /// Something that can be done, or is to be known about it.
+  /// Something that can be done, or that is useful to know.
   package enum Remedy: Sendable, Equatable {
-    /// It is free by now.
+    /// The port is free by now.
     case tryAgain
-    /// No socket that was read has the port.
+    /// No socket that was read uses the port.
     case nothingSeen
-    /// Only connections that are over have it, for so many seconds more.
+    /// Only finished connections use it, for this many more seconds.
     case wait(seconds: UInt32)
-    /// `SO_REUSEADDR` does without that wait.
+    /// `SO_REUSEADDR` makes that wait unnecessary.
     case reuseAddressNow
-    /// `SO_REUSEPORT` does.
+    /// `SO_REUSEPORT` makes it unnecessary.
     case reusePortNow
-    /// `SO_REUSEADDR` does not: the server that left the connections had not set it.
+    /// `SO_REUSEADDR` does not help: the server that left the connections had not set it.
     case reuseAddressInVain
-    /// Ending these processes frees it, which the user may do.
+    /// Ending these processes frees the port, and the user may end them.
     case end([Int32])
-    /// Ending these does, which root may do.
+    /// Ending these processes frees the port, and root may end them.
     case endAsRoot([Int32])
-    /// A holder is not seen.
+    /// The holder is not visible.
     case unseen(UnseenHolder)
-    /// `SO_REUSEADDR` allows to have it beside them.
+    /// `SO_REUSEADDR` allows binding the port beside them.
     case reuseAddressBeside
-    /// `SO_REUSEPORT` allows to share it with them.
+    /// `SO_REUSEPORT` allows sharing the port with them.
     case share
     /// Another port is free.
     case anotherPort
@@ -50,17 +50,17 @@ package struct PortConflict: Sendable {
   package let snapshot: Snapshot
   package let holders: PortHolders
 
-  /// Finds in a snapshot what is in the way of an address and port.
+  /// Finds in a snapshot what keeps an address and port from being bound.
   ///
-  /// - Parameter takesIPv4: whether the socket to be bound is an IPv6 one that takes IPv4 too.
+  /// - Parameter takesIPv4: whether the socket to be bound is an IPv6 one that also takes IPv4.
   package init(_ snapshot: Snapshot, at wanted: Endpoint, takesIPv4: Bool = false) {
     port = wanted.port
     self.snapshot = snapshot
     holders = PortHolders(snapshot, of: wanted, takesIPv4: takesIPv4)
   }
 
-  /// The seconds until the kernel ends a connection that no process has open; `nil` when that is
-  /// not what a row is.
+  /// The seconds until the kernel ends a connection that no process has open; `nil` when the row is
+  /// not such a connection.
   package func secondsLeft(at row: Int) -> UInt32? {
     let record = snapshot.records[row]
     guard snapshot.owners(at: row).isEmpty, record.timer == .timeWait, record.known.contains(.timer) else { return nil }
@@ -69,7 +69,7 @@ package struct PortConflict: Sendable {
 
   private static func seconds(_ record: SocketRecord) -> UInt32 { (record.timerMilliseconds + 999) / 1000 }
 
-  /// What can be done about it, most useful first; each is true at the time of the snapshot.
+  /// What can be done about it, most useful first; each was true at the time of the snapshot.
   ///
   /// - Parameter user: who asks; 0 for root.
   package func remedies(reuse: Reuse, user: UInt32) -> [Remedy] {

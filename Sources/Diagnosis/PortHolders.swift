@@ -2,22 +2,22 @@ package import SocketModel
 
 /// The sockets of a snapshot that keep another one from being bound to an address and port.
 package struct PortHolders: Sendable, Equatable {
-  /// Where they are in the snapshot: listeners first, connections that are over last.
+  /// Their rows in the snapshot: listeners first, finished connections last.
   package let rows: [Int]
 
-  /// Finds them.
+  /// Finds the sockets.
   ///
-  /// - Parameter takesIPv4: whether the socket to be bound is an IPv6 one that takes IPv4 too.
+  /// - Parameter takesIPv4: whether the socket to be bound is an IPv6 one that also takes IPv4.
   package init(_ snapshot: Snapshot, of wanted: Endpoint, takesIPv4: Bool) {
     let found = snapshot.records.indices.filter { row in
       let record = snapshot.records[row]
-      // A handshake that is under way holds no port: its listener does.
+      // A handshake in progress holds no port: its listener does.
       guard record.localPort == wanted.port, record.state != .synRecv, let local = record.local else { return false }
       return Self.overlap(
         (wanted.address, isOnly: wanted.address.isIPv4 || !takesIPv4),
         (local.address, isOnly: record.known.contains(.ipv6Only) && record.flags.contains(.ipv6Only)))
     }
-    // The connection under an MPTCP connection has the port but no owner: only the MPTCP one
+    // The connection below an MPTCP connection has the port but no owner: only the MPTCP one
     // counts.
     let multipath = found.filter { snapshot.records[$0].transport == .mptcp }.map { snapshot.records[$0].local }
     let holding = found.filter { row in
@@ -27,8 +27,8 @@ package struct PortHolders: Sendable, Equatable {
     rows = holding.sorted { Self.rank(snapshot, $0) < Self.rank(snapshot, $1) }
   }
 
-  /// Whether two sockets with one port want packets to the same address. An unspecified IPv6
-  /// address stands for IPv4's too, unless the socket takes IPv6 only.
+  /// Whether two sockets with the same port want packets to the same address. An unspecified IPv6
+  /// address includes those of IPv4, unless the socket takes IPv6 only.
   package static func overlap(_ first: (address: IPAddress, isOnly: Bool), _ second: (address: IPAddress, isOnly: Bool))
     -> Bool
   {

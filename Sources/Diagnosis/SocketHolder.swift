@@ -1,6 +1,6 @@
 package import SocketModel
 
-/// What a snapshot shows of who holds a socket.
+/// What a snapshot shows about who holds a socket.
 package enum SocketHolder: Sendable, Equatable {
   /// A process that has it open.
   package struct Process: Sendable, Hashable {
@@ -14,20 +14,20 @@ package enum SocketHolder: Sendable, Equatable {
     }
   }
 
-  /// Processes have it open, each once, in the order of their ids.
+  /// Processes have it open; each is listed once, in the order of their ids.
   case processes([Process])
-  /// No process can have it open: it is over, or no process has accepted it yet.
+  /// No process can have it open: its connection has finished, or no process has accepted it yet.
   case nobody
   /// All processes were read, and none has it open.
   case noProcess
-  /// Not all processes could be read, and none that was has it open; the socket's user, where that
-  /// is known.
+  /// Not all processes could be read, and none of those that were has it open; the socket's user,
+  /// where that is known.
   case hidden(user: UInt32?)
 }
 
-/// Where the holder of a socket can be when no process is seen that has it open.
+/// Where the holder of a socket can be when no process is seen to have it open.
 package enum UnseenHolder: Sendable, Equatable {
-  /// All processes were read: the kernel has it, or it is on its way from one process to another.
+  /// All processes were read: the kernel has it, or it is being passed from one process to another.
   case inNoProcess
   /// Not even root could read all processes.
   case hiddenFromRoot
@@ -61,9 +61,9 @@ extension Snapshot {
     return .hidden(user: record.known.contains(.uid) ? record.uid : nil)
   }
 
-  /// Where the holders can be of those sockets of which none is seen; `nil` when all are seen.
+  /// Where the unseen holders of sockets can be; `nil` when the holders of all are seen.
   ///
-  /// - Parameter isRoot: whether the processes were read with all rights.
+  /// - Parameter isRoot: whether the processes were read with all privileges.
   package func unseenHolder(of rows: [Int], isRoot: Bool) -> UnseenHolder? {
     let isUnowned = { (row: Int) in self.records[row].canHaveOwner && self.owners(at: row).isEmpty }
     guard rows.contains(where: isUnowned) else { return nil }

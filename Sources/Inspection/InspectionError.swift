@@ -1,15 +1,15 @@
 public import LinuxSystem
 
-/// Why nothing at all could be read. What costs only a part of the listing is a `Problem` in the
-/// snapshot instead.
+/// Why nothing at all could be read. A failure that affects only part of the listing is a `Problem`
+/// in the snapshot instead.
 public enum InspectionError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The root, or the file that stands for it, cannot be opened or read.
   case unreadable(root: String, SystemError)
   /// The root exists and holds no table of sockets; the text says what was looked for.
   case noTables(root: String, String)
-  /// None of the tables or dumps that were asked for could be read; the text is the first reason.
+  /// None of the requested tables or dumps could be read; the text is the first reason.
   case nothingRead(String)
-  /// A request that this root cannot serve, such as sock_diag of a captured tree.
+  /// A request that this root cannot serve, such as sock_diag for a captured tree.
   case impossible(String)
   /// A capture cannot be written; the text says where and why.
   case notWritten(String)

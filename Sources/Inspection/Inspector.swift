@@ -2,29 +2,29 @@ import KernelFormats
 import LinuxSystem
 public import SocketModel
 
-/// Reads sockets and their owners: the joint between the kernel's tables, its processes, and a
+/// Reads sockets and their owners, and joins the kernel's tables and its processes into a
 /// `Snapshot`.
 ///
-/// A scan has two phases. First the sockets are read, and the rows that were not asked for are
-/// dropped as they come. Only then are the owners of the remaining sockets looked for; when none of
-/// those can have an owner, no process is looked at.
+/// A scan has two phases. First the sockets are read, and rows that were not asked for are dropped
+/// as they come. Only then are the owners of the remaining sockets looked for; when none of them
+/// can have an owner, no process is looked at.
 public struct Inspector: Sendable {
   /// Where it reads from.
   public let root: ProcRoot
 
-  /// Reads from the root given.
+  /// Makes an inspector of the given root.
   public init(root: ProcRoot) { self.root = root }
 
   /// Reads once what was asked for.
   ///
   /// - Parameters:
-  ///   - request: which sockets to read, from where, and what to collect of them.
+  /// - request: which sockets to read, from where, and what to collect about them.
   ///   - keeping: a test that is asked once for each socket, before its owners are known; a row for
   ///     which it is false is dropped.
   ///   - undecided: whether it is unknown if a socket of a `/proc/net` table, or a copy of one, was
   ///     asked for; see `Snapshot.undecided`.
-  /// - Throws: ``InspectionError`` when nothing at all could be read. A failure that costs only a
-  ///   part is one of the snapshot's problems.
+  /// - Throws: ``InspectionError`` when nothing at all could be read. A failure that affects only a
+  ///   part is among the snapshot's problems.
   public func snapshot(
     _ request: InspectionRequest, keeping: RowTest? = nil, undecided: RowTest? = nil
   ) throws(InspectionError) -> Snapshot {
@@ -73,7 +73,7 @@ public struct Inspector: Sendable {
     if !root.isOwnKernel { meta.root = root.path }
   }
 
-  // Names are this machine's: of a captured tree's users, interfaces and cgroups it knows nothing.
+  // Names are this machine's: those of a captured tree's users, interfaces and cgroups are unknown.
   package func addNames(to snapshot: inout Snapshot, requiredDetails: RequiredDetails) {
     guard root.isOwnKernel || root.shape == .live else { return }
     if requiredDetails.contains(.userNames) { snapshot.userNames = Users.names(of: userIDs(in: snapshot)) }
@@ -93,9 +93,9 @@ public struct Inspector: Sendable {
   private func userIDs(in snapshot: Snapshot) -> Set<UInt32> {
     var uids = Set(snapshot.processes.lazy.compactMap(\.uid))
     var last: UInt32?
-    // Those that the kernel prints where it knows none are among them, for who prints the same.
+    // This includes those that the kernel prints for unknown ones, for output that prints the same.
     for index in snapshot.records.indices {
-      // Sockets of one user stand side by side; the set is not asked for each.
+      // The sockets of a user are adjacent; this saves asking the set for each.
       if snapshot.records[index].uid != last {
         last = snapshot.records[index].uid
         uids.insert(snapshot.records[index].uid)
@@ -106,7 +106,7 @@ public struct Inspector: Sendable {
 }
 
 extension Timestamp {
-  /// The time of day.
+  /// The current time.
   package static var now: Timestamp {
     let now = Clock.now()
     return Timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)

@@ -2,19 +2,20 @@ import KernelFormats
 import LinuxSystem
 package import SocketModel
 
-/// The servers of other network namespaces that an answer of "nothing" would hide: a container's,
-/// say.
+/// The servers of other network namespaces, such as a container's, that an answer of "nothing"
+/// would hide.
 ///
 /// The namespaces are those of the processes that /proc shows, and entering one takes
-/// CAP_SYS_ADMIN: what may not be looked at is passed over. The kernel is asked for listeners, and
-/// sockets without a peer, at the ports alone, so that the sockets of a namespace are not walked.
+/// CAP_SYS_ADMIN: those that may not be entered are skipped. The kernel is asked only for
+/// listeners, and for sockets without a peer, at the ports in question, so that the sockets of a
+/// namespace are not all walked.
 package struct ServersElsewhere: Sendable {
   /// A namespace with a server.
   package struct Find: Sendable, Hashable {
     /// The namespace.
     package let netns: NetworkNamespaceID
-    /// The process that has a server's socket open; when none is found, the first one in the
-    /// namespace.
+    /// The process that has a server's socket open; the first process of the namespace when none is
+    /// found.
     package let pid: Int32
     /// That process's name.
     package let name: [UInt8]
@@ -24,7 +25,7 @@ package struct ServersElsewhere: Sendable {
   package struct Result: Sendable, Hashable {
     /// The namespaces with servers, in the order of their processes.
     package var finds: [Find] = []
-    /// The number of namespaces that were not looked into: this may not be done, or took too long.
+    /// The number of namespaces that were not looked into, for lack of privilege or of time.
     package var notLookedInto = 0
   }
 
@@ -32,11 +33,11 @@ package struct ServersElsewhere: Sendable {
   private let request: InspectionRequest
   private let keeping: RowTest
 
-  /// How many namespaces are entered, and for how many milliseconds, at most.
+  /// The limits of the search: how many namespaces are entered, and for how many milliseconds.
   private static let mostNamespaces = 1000
   private static let patience = 1000
 
-  /// Prepares to look for what a request asks for that passes a test.
+  /// Prepares to look for what a request asks for and a test accepts.
   package init(root: ProcRoot, request: InspectionRequest, keeping: @escaping RowTest) {
     self.root = root
     self.request = request
@@ -55,7 +56,7 @@ package struct ServersElsewhere: Sendable {
     }
     guard !order.isEmpty else { return Result() }
     let (processes, queue) = (namespaces, order)
-    // A thread that has been elsewhere is of no use any more.
+    // A thread that has entered another namespace cannot be used any more.
     return onThreadOfItsOwn {
       let end = Clock.monotonicMilliseconds() + Self.patience
       var result = Result()
@@ -82,8 +83,8 @@ package struct ServersElsewhere: Sendable {
       // One walk reports both families of TCP.
       let hasBoth = transport == .tcp && dumps.count == 2
       if hasBoth { dumps.removeLast() }
-      // Listeners have a table of their own; any other state of TCP would walk all connections of
-      // all namespaces.
+      // Listeners have their own table; any other state of TCP would walk all connections of all
+      // namespaces.
       let isTCP = transport == .tcp || transport == .mptcp
       let states = isTCP ? SocketStateSet(.listen) : SocketStateSet([.listen, .unconnected])
       for dump in dumps {
@@ -112,8 +113,8 @@ package struct ServersElsewhere: Sendable {
     (try? root.descriptor.status(of: "\(pid)/ns/net")).map { NetworkNamespaceID(truncating: $0.inode) }
   }
 
-  /// Enters the namespace of a process; false when it is in another by now, or this may not be
-  /// done.
+  /// Enters the namespace of a process; false when it is in another one by now, or entering is not
+  /// permitted.
   private func enter(_ netns: NetworkNamespaceID, of pid: Int32) -> Bool {
     guard let file = try? root.open("\(pid)/ns/net"), let status = try? file.status(),
       NetworkNamespaceID(truncating: status.inode) == netns

@@ -2,19 +2,19 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// The first phase of a scan: the sockets, each transport from the best source that has it.
+/// The first phase of a scan: reads the sockets, each transport from the best source that has it.
 struct SocketReading {
   let root: ProcRoot
   let request: InspectionRequest
   let rowFilter: RowFilter
 
-  /// What came of the sources so far.
+  /// What the sources have provided so far.
   struct Tally {
-    /// What at least one source had and was read to its end, even without a socket.
+    /// What at least one source had and was read to its end, even if there was no socket.
     var lookedAt: [Transport: Set<AddressFamily>] = [:]
     /// The transports of the tables that were opened.
     var fromTables: Set<Transport> = []
-    /// The tables that are there and could not be read, or not to their end.
+    /// The tables that exist but could not be read, or not to their end.
     var failedTables: Set<ProcNetTable> = []
     /// Whether sock_diag was read.
     var usedDiag = false
@@ -26,7 +26,7 @@ struct SocketReading {
       lookedAt[transport, default: []].insert(family)
     }
 
-    /// Adds what came of other sources.
+    /// Adds what other sources provided.
     mutating func add(_ other: Tally) {
       lookedAt.merge(other.lookedAt) { $0.union($1) }
       failedTables.formUnion(other.failedTables)
@@ -38,8 +38,8 @@ struct SocketReading {
 
   /// Reads all transports that were asked for into the snapshot.
   ///
-  /// A transport that a source does not have is asked of the next one. It is a problem only when it
-  /// was asked for by name.
+  /// A transport that a source does not have is requested from the next one. It is a problem only
+  /// when it was asked for by name.
   func run(into snapshot: inout Snapshot) throws(InspectionError) {
     var tally = Tally()
     let transports = request.transports.sorted { $0.rawValue < $1.rawValue }
@@ -55,7 +55,7 @@ struct SocketReading {
     if request.source == .diag, !root.isOwnKernel {
       throw .impossible("sock_diag asks the running kernel; of \(root.path) only the tables can be read")
     }
-    // The tables are all that was asked for, and there are none.
+    // The request asks only for the tables, and there are none.
     if request.source == .proc, request.transportsBySockDiag.isEmpty, let absence = root.absence { throw absence }
     let dumped = request.source == .proc ? transports.filter(request.transportsBySockDiag.contains) : transports
     if root.isOwnKernel, !dumped.isEmpty {
@@ -100,7 +100,7 @@ struct SocketReading {
     return left
   }
 
-  /// Says which dumps failed, when nothing else is asked.
+  /// Adds a problem for each failed dump, when no other source is asked.
   private func noteFailures(_ errors: [SockDiagError], into snapshot: inout Snapshot) {
     for error in errors where !error.isUnsupported {
       snapshot.problems.append(
@@ -108,8 +108,8 @@ struct SocketReading {
     }
   }
 
-  /// Says once that /proc replaces sock_diag, where that makes a difference: the kernel refused, or
-  /// sock_diag does not report TCP.
+  /// Adds one problem when /proc replaces sock_diag and that makes a difference: the kernel
+  /// refused, or sock_diag does not report TCP.
   private func noteOtherSource(_ errors: [SockDiagError], into snapshot: inout Snapshot) {
     let telling = errors.filter { !$0.isUnsupported || $0.dump.transport == .tcp }
     guard let first = telling.first else { return }
@@ -158,13 +158,13 @@ struct SocketReading {
     return .noTables(root: root.path, "looked for net/tcp, self/net/tcp, proc/net/tcp and the like")
   }
 
-  // MARK: What is not there
+  // MARK: Missing tables
 
-  /// The transports that every kernel with its own network has tables of.
+  /// The transports for which every kernel with its own network has tables.
   private static let usual: Set<Transport> = [.tcp, .udp, .raw, .unix, .netlink]
 
-  /// Says of which transports and families nothing is known: those that were asked for by name and,
-  /// in a copy, those that every kernel has.
+  /// Adds a problem for the transports and families about which nothing is known: those that were
+  /// asked for by name and, in a copy, those that every kernel has.
   private func noteMissing(_ tally: Tally, _ transports: [Transport], into snapshot: inout Snapshot) {
     let failed = Set(tally.failedTables.map(\.transport))
     let isNothingKnown = tally.lookedAt.isEmpty && failed.isEmpty && request.requiredTransports.isEmpty
@@ -185,7 +185,7 @@ struct SocketReading {
     noteMissingFamilies(tally, transports, into: &snapshot)
   }
 
-  /// Says which of the two tables of TCP and UDP are not in a copy that has the other one.
+  /// Adds a problem when a copy has only one of the two tables of TCP or UDP.
   private func noteMissingFamilies(_ tally: Tally, _ transports: [Transport], into snapshot: inout Snapshot) {
     guard root.shape == .tree else { return }
     let missing = transports.filter { $0 == .tcp || $0 == .udp }.flatMap { transport in
@@ -203,7 +203,7 @@ struct SocketReading {
   }
 
   /// Whether the machine that a tree was copied from may have had IPv6: a capture has all tables
-  /// that there were, and a copy of all of `net` has `sockstat6` beside `sockstat`.
+  /// that existed, and a copy of all of `net` has `sockstat6` beside `sockstat`.
   private var mayHaveHadIPv6: Bool {
     if root.manifest != nil { return false }
     return (try? root.openTable("sockstat")) == nil || (try? root.openTable("sockstat6")) != nil

@@ -1,7 +1,8 @@
-/// Integers in the byte order of this machine, as the kernel writes them into netlink messages.
+/// Reads integers in the byte order of this machine, as the kernel writes them into netlink
+/// messages.
 ///
-/// They are put together byte by byte: after a check of the length the optimizer makes one load of
-/// them, and nothing has to be aligned. Every access is bounds-checked.
+/// They are put together byte by byte: after a check of the length the optimizer turns that into
+/// one load, and nothing has to be aligned. Every access is bounds-checked.
 extension Span<UInt8> {
   @inline(__always)
   func hostUInt16(at offset: Int) -> UInt16 {
@@ -33,18 +34,18 @@ extension Span<UInt8> {
     #endif
   }
 
-  /// Two bytes in network order, such as a port.
+  /// Reads two bytes in network order, such as a port.
   @inline(__always)
   func networkUInt16(at offset: Int) -> UInt16 { UInt16(self[offset]) << 8 | UInt16(self[offset &+ 1]) }
 
-  /// Four bytes in network order, such as an IPv4 address.
+  /// Reads four bytes in network order, such as an IPv4 address.
   @inline(__always)
   func networkUInt32(at offset: Int) -> UInt32 {
     UInt32(self[offset]) << 24 | UInt32(self[offset &+ 1]) << 16 | UInt32(self[offset &+ 2]) << 8
       | UInt32(self[offset &+ 3])
   }
 
-  /// Sixteen bytes in network order, such as an IPv6 address.
+  /// Reads sixteen bytes in network order, such as an IPv6 address.
   @inline(__always)
   func networkUInt128(at offset: Int) -> UInt128 {
     let high = UInt64(networkUInt32(at: offset)) << 32 | UInt64(networkUInt32(at: offset &+ 4))
@@ -53,7 +54,7 @@ extension Span<UInt8> {
   }
 }
 
-/// Appending integers in the byte order of this machine, or of the network.
+/// Appends integers in the byte order of this machine, or of the network.
 extension [UInt8] {
   mutating func appendNetwork(_ value: UInt16) {
     append(UInt8(truncatingIfNeeded: value >> 8))

@@ -1,16 +1,16 @@
-/// A set of numbers that were handed out by a counter, as inodes and cookies are: they lie close
-/// together, though they come in any order.
+/// A set of numbers that came from a counter, as inodes and cookies do: they are close together,
+/// although they come in any order.
 ///
-/// Bits in blocks of 512 numbers, found through a table with open addressing. The 100,000 sockets
-/// of a busy machine take some 50 kB, which stays in a processor's cache, where a set of the
-/// numbers themselves takes 2 MB and a cache miss each. A hostile table whose numbers lie far apart
-/// costs 88 bytes a number, less than its row. The places in the table depend on a random number,
-/// so that they cannot all be made to collide.
+/// It keeps bits in blocks of 512 numbers, found through a table with open addressing. The 100,000
+/// sockets of a busy machine take some 50 kB, which stays in a processor's cache, where a set of
+/// the numbers themselves takes 2 MB and a cache miss each. A hostile table whose numbers are far
+/// apart costs 88 bytes per number, less than its row. The slots of the table depend on a random
+/// number, so that they cannot all be made to collide.
 struct NumberSet: Sendable {
   private static let wordsPerBlock = 8
 
   private var bits: [UInt64] = []
-  /// Open addressing: the number of a block plus one, 0 for an empty slot, and where the block is.
+  /// The table: the number of a block plus one, 0 for an empty slot, and the index of the block.
   private var keys: [UInt64] = []
   private var places: [UInt32] = []
   private var blockCount = 0
@@ -20,7 +20,7 @@ struct NumberSet: Sendable {
   /// Makes an empty set.
   init() {}
 
-  /// Adds a number; false when it was there.
+  /// Adds a number; false when it was there already.
   @inline(__always)
   mutating func insert(_ number: UInt64) -> Bool {
     let block = blockPlace(number >> 9 &+ 1)
@@ -32,7 +32,7 @@ struct NumberSet: Sendable {
     return true
   }
 
-  /// Where the block with a key is; it is made when there is none.
+  /// The index of the block with a key, which is made when there is none.
   @inline(__always)
   private mutating func blockPlace(_ key: UInt64) -> Int {
     if blockCount &* 2 >= keys.count { grow() }

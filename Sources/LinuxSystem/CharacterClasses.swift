@@ -1,9 +1,9 @@
 import CLinux
 import Glibc
 
-/// What the user's locale says of characters.
+/// Character classes of the user's locale.
 package enum CharacterClasses {
-  /// Takes over the character set that the environment asks for (`LC_ALL`, `LC_CTYPE`, `LANG`), and
+  /// Adopts the character set that the environment asks for (`LC_ALL`, `LC_CTYPE`, `LANG`), and
   /// returns whether it is UTF-8.
   ///
   /// The C function is `setlocale`; before it is called the C library knows ASCII only.
@@ -12,6 +12,6 @@ package enum CharacterClasses {
     return unsafe String(cString: name) == "UTF-8"
   }
 
-  /// Whether the locale that was adopted can print a character. The C function is `iswprint`.
+  /// Whether the adopted locale can print a character. The C function is `iswprint`.
   package static func isPrintable(_ scalar: Unicode.Scalar) -> Bool { sockinspect_is_printable(scalar.value) != 0 }
 }

@@ -1,8 +1,7 @@
 import Glibc
 
 extension SystemError {
-  /// The C name of the error, such as `EADDRINUSE`, of those that socket calls give; `nil` for
-  /// others.
+  /// The C name of the error, such as `EADDRINUSE`, for errors of socket calls; `nil` for others.
   package var name: String? { Self.names[code] }
 
   // Two names of one number must not both be keys: EWOULDBLOCK is EAGAIN, ENOTSUP is EOPNOTSUPP.
@@ -22,8 +21,8 @@ extension SystemError {
     EREMOTEIO: "EREMOTEIO", ENOLINK: "ENOLINK", ECANCELED: "ECANCELED", ENONET: "ENONET", ENODATA: "ENODATA",
   ]
 
-  /// A call that would have had to wait, as the kernel says it: EAGAIN, for `connect(2)`
-  /// EINPROGRESS.
+  /// Makes the error of a call that would have had to wait, as the kernel reports it: EAGAIN, or
+  /// EINPROGRESS for `connect(2)`.
   package static func wouldWait(_ call: String) -> SystemError {
     SystemError(call, code: call == "connect" ? EINPROGRESS : EAGAIN)
   }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// A regular expression of POSIX: `regcomp(3)` and `regexec(3)`.
+/// A POSIX regular expression: `regcomp(3)` and `regexec(3)`.
 @safe package final class RegularExpression: Sendable {
-  /// Why a text is no expression.
+  /// Why a text is not a regular expression.
   package struct CompileError: Error, Sendable, Hashable {
     /// The C library's text, such as `Unmatched ( or \(`.
     package let reason: String

@@ -4,12 +4,12 @@ public import Glibc
 public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The name of the call, such as `openat`.
   public let call: String
-  /// What it was called on: a path or other subject; empty when there is none.
+  /// What it was called on: a path or other subject; empty when that was nothing.
   public let subject: String
-  /// The corresponding C name is `errno`.
+  /// The `errno` of the call.
   public let code: Int32
 
-  /// Makes an error for a call that failed; the code is the thread's `errno` unless given.
+  /// Makes an error for a call that failed; `code` defaults to the thread's `errno`.
   public init(_ call: String, _ subject: String = "", code: Int32 = errno) {
     self.call = call
     self.subject = subject
@@ -30,16 +30,16 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The call, its subject and the reason in one line: `openat /proc/1/fd: Permission denied`.
   public var description: String { subject.isEmpty ? "\(call): \(reason)" : "\(call) \(subject): \(reason)" }
 
-  /// The code for a thing that is not there; the corresponding C constant is `ENOENT`.
+  /// The code for something that does not exist; the corresponding C constant is `ENOENT`.
   public static let absent = ENOENT
 
   /// The code for a symbolic link where none is followed; the corresponding C constant is `ELOOP`.
   public static let link = ELOOP
 
-  /// Whether the thing is not there, or is no more (ENOENT, ESRCH, ENOTDIR).
+  /// Whether the thing does not exist, or no longer does (ENOENT, ESRCH, ENOTDIR).
   public var isGone: Bool { code == ENOENT || code == ESRCH || code == ENOTDIR }
 
-  /// Whether it is there and may not be used (EACCES, EPERM).
+  /// Whether it exists but may not be used (EACCES, EPERM).
   public var isForbidden: Bool { code == EACCES || code == EPERM }
 
   /// Whether another socket has the address (EADDRINUSE).
@@ -52,11 +52,11 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   public var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
 
   /// Whether the call failed because of something unrelated to what it was called on: a lack of
-  /// descriptors or memory, or a device error (EMFILE, ENFILE, ENOMEM, EIO). Such an error says
-  /// nothing about the thing, not even that it is not there.
+  /// descriptors or memory, or a device error (EMFILE, ENFILE, ENOMEM, EIO). Such an error shows
+  /// nothing about the thing, not even that it does not exist.
   public var tellsNothing: Bool { isOutOfDescriptors || code == ENOMEM || code == EIO }
 
-  /// Whether the other end ended the connection by force, or is gone (ECONNRESET, EPIPE).
+  /// Whether the other end reset the connection, or has closed it (ECONNRESET, EPIPE).
   public var isReset: Bool { code == ECONNRESET || code == EPIPE }
 }
 

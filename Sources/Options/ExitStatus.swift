@@ -4,11 +4,11 @@ package enum ExitStatus: Int32 {
   case matched = 0
   /// No socket matched, or a command could not do what it was asked to do.
   case nothing = 1
-  /// What was typed is wrong.
+  /// The command line is wrong.
   case usage = 2
   /// The listing is incomplete, under `--strict`.
   case incomplete = 3
-  /// The source could not be read, or the output not be written.
+  /// The source could not be read, or the output could not be written.
   case unreadable = 4
 
   /// A command could not do what it was asked to do.

@@ -2,10 +2,10 @@ import LinuxSystem
 import Rendering
 import Text
 
-/// The messages on standard error, and what is printed whole on standard output. Every line begins
-/// with the program's name or is indented below one that does.
+/// Writes the messages on standard error, and what is printed as a whole on standard output. Every
+/// line begins with the program's name or is indented below one that does.
 package enum Messages {
-  /// Reports that what was typed is wrong, and what would be right.
+  /// Reports that the command line is wrong, and what would be right.
   package static func complain(_ error: UsageError) {
     say(([error.message] + error.details).enumerated().map { $0 == 0 ? "sockinspect: \($1)" : "  \($1)" })
   }
@@ -25,7 +25,7 @@ package enum Messages {
   /// escaped.
   package static func sayLine(_ line: String) { try? StandardStream.error.write(escaped(line) + "\n") }
 
-  /// Prints whole lines.
+  /// Prints complete lines.
   package static func say(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }
     say(
@@ -33,20 +33,20 @@ package enum Messages {
     )
   }
 
-  /// On a terminal lines are broken at blanks; anywhere else a message is one line, which is easier
-  /// to search for.
+  /// On a terminal lines are broken at blanks; elsewhere a message is one line, which is easier to
+  /// search for.
   private static func say(_ lines: [String], colour: Colour = .plain) {
     var lines = lines
     if StandardStream.error.isTerminal, let width = Terminal.width(of: StandardStream.error.rawValue), width >= 40 {
       lines = lines.flatMap { TextWrap.message($0, width: width) }
     }
     lines = lines.map { colour.paint($0, if: true) }
-    // A failing standard error leaves nobody to report to.
+    // When standard error fails, there is nowhere left to report it.
     try? StandardStream.error.write(lines.joined(separator: "\n") + "\n")
   }
 
-  /// Prints text on standard output, all that a command is for; a reader that closed the pipe is no
-  /// failure.
+  /// Prints text on standard output, which is all that a command is for. A reader that closed the
+  /// pipe is not a failure.
   package static func print(_ text: String) -> ExitStatus { print(bytes: Array(text.utf8)) }
 
   /// Prints bytes on standard output.

@@ -1,19 +1,18 @@
 import SocketModel
 
 /// One option of the command line, as data. Help, man page, completions, parsing and "did you mean"
-/// are all made from it; what it does stands behind it in its declaration, see
-/// ``OptionDeclaration``.
+/// are all made from it; its effect is part of its declaration, see ``OptionDeclaration``.
 package struct Option: Sendable {
-  /// The long name without its dashes; empty for an option of a classic program that is spelled in
-  /// one way only.
+  /// The long name without its dashes; empty for an option of a classic program with only one
+  /// spelling.
   package let long: String
   /// The short letter, when there is one.
   package let short: Character?
-  /// The one spelling of an option of a classic program, with its sign: `-i`, `+c`.
+  /// The only spelling of an option of a classic program, with its sign: `-i`, `+c`.
   package let spelling: String?
-  /// Other long names that mean the same: those of the tools that people come from.
+  /// Other long names with the same meaning: those of the tools that people come from.
   package let aliases: [String]
-  /// The value that follows it; `nil` for an option that takes none.
+  /// The value that follows it; `nil` for an option without one.
   package let value: OptionValue?
   /// The chapter of the help that explains it.
   package let topic: TopicID
@@ -45,7 +44,7 @@ package struct Option: Sendable {
     isCommon = common
   }
 
-  /// Declares an option that is spelled in one way only: a letter, behind whatever sign, or a word.
+  /// Declares an option with only one spelling: a letter after any sign, or a word.
   package init(
     spelling: String, value: OptionValue? = nil, topic: TopicID, _ summary: String, examples: [Example] = [],
     _ documentation: String
@@ -62,8 +61,8 @@ package struct Option: Sendable {
     isCommon = false
   }
 
-  /// The option by which a command with options of its own explains itself; it is answered before
-  /// any other has an effect.
+  /// The option by which a command with its own options explains itself; it is answered before any
+  /// other option has an effect.
   package static func help(_ topic: TopicID) -> Option {
     Option(
       "help", "h", topic: topic, "this help; --help OPTION for one of these",
@@ -86,9 +85,9 @@ package struct Option: Sendable {
 
 /// The value that follows an option.
 package struct OptionValue: Sendable, Hashable {
-  /// The word that stands for it in help, in capitals.
+  /// The placeholder for it in help, in capitals.
   package let placeholder: String
-  /// What it can be.
+  /// What kind of value it is.
   package let kind: ValueKind
 
   package init(_ placeholder: String, _ kind: ValueKind) {
@@ -97,7 +96,7 @@ package struct OptionValue: Sendable, Hashable {
   }
 }
 
-/// What the value of an option can be: decides which completions are offered.
+/// The kinds of values that options have; they decide which completions are offered.
 package enum ValueKind: Sendable, Hashable {
   /// Ports, ranges of them and service names.
   case ports
@@ -119,15 +118,15 @@ package enum ValueKind: Sendable, Hashable {
   case query
   /// Any text.
   case text
-  /// One of some words.
+  /// One of a fixed set of words.
   case choice([String])
-  /// Some words with commas between them.
+  /// Some words of a fixed set, separated by commas.
   case list([String])
-  /// Names of columns with commas between them, looked up when they are asked for: making the list
-  /// of fields would cost each start of the program a tenth of a millisecond.
+  /// Names of columns, separated by commas. They are looked up on demand: making the list of fields
+  /// would cost each start of the program a tenth of a millisecond.
   case columns
 
-  /// The words there are, when they are known beforehand.
+  /// The words to choose from, when they are known beforehand.
   package var words: [String] {
     switch self {
     case .choice(let words), .list(let words): words
@@ -137,7 +136,7 @@ package enum ValueKind: Sendable, Hashable {
   }
 }
 
-/// One example: what is typed behind `sockinspect`, and what it does.
+/// One example: what to type after `sockinspect`, and what it does.
 package struct Example: Sendable, Hashable {
   /// The arguments, quoted for a shell.
   package let arguments: String
@@ -150,9 +149,9 @@ package struct Example: Sendable, Hashable {
   }
 }
 
-/// What identifies an option among those of its command: its long name, or its one spelling.
+/// The identity of an option among those of its command: its long name, or its only spelling.
 package struct OptionID: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
-  /// The long name without dashes, or the one spelling with its sign.
+  /// The long name without dashes, or the only spelling with its sign.
   package let name: String
 
   package init(_ name: String) { self.name = name }
@@ -161,6 +160,6 @@ package struct OptionID: Hashable, Sendable, ExpressibleByStringLiteral, CustomS
 
   package var description: String { name }
 
-  /// The option that asks for help instead of what the command does.
+  /// The option that asks for help, after which the command does nothing else.
   package static let help: OptionID = "help"
 }

@@ -4,7 +4,7 @@ package import Query
 import SocketModel
 
 extension NameTables {
-  /// This machine's names. The files are read when a name is looked up, not before.
+  /// This machine's names. The files are read when a name is first looked up.
   package static var system: NameTables {
     var names = NameTables()
     names.areComplete = true
@@ -25,7 +25,7 @@ extension NameTables {
 
   private static let userIDs = Locked<[String: UInt32?]>([:])
 
-  /// Looks each name up once: a word of a query is needed where it is parsed and where it is
+  /// Looks each name up only once: a word of a query is needed where it is parsed and where it is
   /// mentioned, and a server may have to answer.
   private static func userID(_ name: String) -> UInt32? {
     if let known = userIDs.withLock({ $0[name] }) { return known }

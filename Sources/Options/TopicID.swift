@@ -1,4 +1,4 @@
-/// The name of a chapter of the help: what stands behind `sockinspect help`.
+/// The name of a chapter of the help, as in `sockinspect help NAME`.
 package struct TopicID: Hashable, Sendable, ExpressibleByStringLiteral {
   package let name: String
 

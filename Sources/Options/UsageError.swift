@@ -1,4 +1,4 @@
-/// Something wrong in what was typed: exit status 2.
+/// A mistake in the command line: exit status 2.
 package struct UsageError: Error, Sendable, Equatable {
   /// What is wrong, in one line without a full stop.
   package let message: String

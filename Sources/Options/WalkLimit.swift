@@ -1,10 +1,10 @@
 import LinuxSystem
 
 extension OpenFileLimit {
-  /// Makes room for a walk through the processes: a program that leaks descriptors passes them on
-  /// to the programs it starts, with a small limit.
+  /// Raises the limit of descriptors for a walk through the processes: a program that leaks
+  /// descriptors passes a small limit on to the programs it starts.
   ///
-  /// The walk holds three descriptors a thread and one for each of some large processes. What stays
-  /// within the limit costs nothing.
+  /// The walk holds three descriptors per thread and one for each of some large processes. Raising
+  /// the limit costs nothing when it is high enough already.
   package static func raiseForWalk() { raise(to: 65_536) }
 }

@@ -4,7 +4,7 @@ public import SocketModel
 
 /// One socket of a snapshot, with its values as the table shows them.
 public struct ListedSocket: Sendable {
-  /// Where the socket is in the snapshot's records.
+  /// The index of the socket in the snapshot's records.
   public let row: Int
   private let cells: CellWriter
 
@@ -13,7 +13,7 @@ public struct ListedSocket: Sendable {
     self.cells = cells
   }
 
-  /// What was read of the socket.
+  /// The record of the socket.
   public var record: SocketRecord { cells.snapshot.records[row] }
 
   /// The descriptors through which processes have the socket, as far as they were read.

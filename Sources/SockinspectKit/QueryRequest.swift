@@ -3,16 +3,16 @@ public import Query
 public import SocketModel
 
 extension InspectionRequest {
-  /// Asks for what is needed to answer a query, and for the owners of the sockets.
+  /// Makes a request for what is needed to answer a query, and for the owners of the sockets.
   ///
   /// Nothing is read that cannot matter: transports and states that no matching socket has are left
-  /// out, the kernel tests what it can, and of processes only those are walked that can be owners.
-  /// Sockets that do not match may be among those that are read, so the query is to be asked again:
+  /// out, the kernel tests what it can, and only processes that can be owners are walked. Sockets
+  /// that do not match may be among those that are read, so apply the query again:
   /// `snapshot.sockets(matching: query)`.
   ///
   /// - Parameters:
-  ///   - query: what is asked of a socket.
-  ///   - transports: the transports to list; `nil` for TCP and UDP and those that the query names.
+  /// - query: the condition on the sockets.
+  /// - transports: the transports to list; `nil` for TCP and UDP and those that the query names.
   public init(for query: Query, transports: Set<Transport>? = nil) {
     self.init()
     let wanted = transports ?? self.transports.union(query.mentionedTransports ?? [])

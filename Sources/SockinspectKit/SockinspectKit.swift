@@ -1,5 +1,4 @@
-// The library: everything that a program needs to read sockets, ask about them and show them, under
-// one name.
+// The library: everything that a program needs to read, query and show sockets, under one name.
 
 @_exported public import Inspection
 @_exported public import Query

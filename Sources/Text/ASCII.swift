@@ -11,9 +11,9 @@ package enum ASCII {
   @inlinable package static var newline: UInt8 { UInt8(ascii: "\n") }
   /// `\r`.
   @inlinable package static var carriageReturn: UInt8 { UInt8(ascii: "\r") }
-  /// ESC, with which a terminal's sequences begin.
+  /// ESC, which begins the control sequences of a terminal.
   @inlinable package static var escape: UInt8 { UInt8(ascii: "\u{1B}") }
-  /// The blank, the first of the bytes that are no controls.
+  /// The blank, the first byte that is not a control character.
   @inlinable package static var blank: UInt8 { UInt8(ascii: " ") }
   /// `"`.
   @inlinable package static var quote: UInt8 { UInt8(ascii: "\"") }
@@ -33,7 +33,7 @@ package enum ASCII {
   @inlinable package static var colon: UInt8 { UInt8(ascii: ":") }
   /// `\`.
   @inlinable package static var backslash: UInt8 { UInt8(ascii: "\\") }
-  /// DEL, the last of ASCII and a control as those below the blank.
+  /// DEL, the last byte of ASCII; a control character like those below the blank.
   @inlinable package static var delete: UInt8 { UInt8(ascii: "\u{7F}") }
 
   /// `0` to `9`.
@@ -42,6 +42,6 @@ package enum ASCII {
   @inlinable package static var capitals: ClosedRange<UInt8> { UInt8(ascii: "A")...UInt8(ascii: "Z") }
   /// `a` to `z`.
   @inlinable package static var smallLetters: ClosedRange<UInt8> { UInt8(ascii: "a")...UInt8(ascii: "z") }
-  /// What is printed: from the blank to `~`.
+  /// The printable bytes, from the blank to `~`.
   @inlinable package static var printable: ClosedRange<UInt8> { UInt8(ascii: " ")...UInt8(ascii: "~") }
 }

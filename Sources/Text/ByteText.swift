@@ -1,14 +1,14 @@
-// Writing numbers and addresses as text into bytes, without a String on the way: a listing writes
+// Writes numbers and addresses as text into bytes without an intermediate String: a listing writes
 // millions of them.
 extension [UInt8] {
-  /// Appends a string of this program's own.
+  /// Appends one of this program's own strings.
   @inlinable @inline(__always)
   package mutating func append(ascii text: String) {
     append(contentsOf: text.utf8)
   }
 
-  /// Appends bytes that are borrowed: without counting a reference to them, for which threads that
-  /// append the same bytes would wait for each other.
+  /// Appends bytes that are borrowed, so that no reference is counted: threads that append the same
+  /// bytes would wait for each other.
   @inlinable @inline(__always)
   package mutating func append(_ bytes: Span<UInt8>) {
     append(addingCapacity: bytes.count) { output in
@@ -105,7 +105,7 @@ extension [UInt8] {
   }
 }
 
-/// Facts of numbers written as text.
+/// Widths of numbers that are written as text.
 @usableFromInline
 package enum ByteText {
   /// How many decimal digits a number has.

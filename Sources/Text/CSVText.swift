@@ -1,14 +1,14 @@
-// Writing CSV (RFC 4180) into bytes: lines end in CR LF, and a cell with a comma or a quotation
-// mark is quoted. No cell spans lines, since text is escaped.
+// Writes CSV (RFC 4180) into bytes: lines end in CR LF, and a cell with a comma or a quotation mark
+// is quoted. No cell spans lines, since text is escaped.
 extension [UInt8] {
-  /// Appends what ends a record.
+  /// Appends the end of a record.
   @inlinable @inline(__always)
   package mutating func appendCSVLineEnd() {
     append(ASCII.carriageReturn)
     append(ASCII.newline)
   }
 
-  /// Appends a cell, and quotes it when it has a comma or a quotation mark.
+  /// Appends a cell, quoted when it has a comma or a quotation mark.
   @inlinable @inline(__always)
   package mutating func appendCSVCell(_ write: (inout [UInt8]) -> Void) {
     let start = count
@@ -16,7 +16,7 @@ extension [UInt8] {
     if self[start...].contains(where: { $0 == ASCII.comma || $0 == ASCII.quote }) { quoteCSVCell(from: start) }
   }
 
-  /// Puts the end of the bytes between quotation marks and doubles those in it.
+  /// Puts the bytes from `start` on between quotation marks and doubles those in it.
   @usableFromInline
   package mutating func quoteCSVCell(from start: Int) {
     let cell = Array(self[start...])
@@ -31,10 +31,10 @@ extension [UInt8] {
 
   /// Appends text that need not be UTF-8, escaped and not quoted yet.
   ///
-  /// A text that a spreadsheet would take for a formula has its first character escaped: `=`, `+`
+  /// When a spreadsheet would take the text for a formula, its first character is escaped: `=`, `+`
   /// and `-` always, `@` when the text has `(`, `|` or `!`.
   ///
-  /// - Parameter separator: the character that ends a value in a cell with several, which is
+  /// - Parameter separator: the character between the values of a cell with several, which is
   ///   escaped too; 0 for none.
   package mutating func appendCSVText(_ bytes: [UInt8], separator: UInt8 = 0) {
     guard let first = bytes.first, Self.beginsFormula(first, bytes) else {

@@ -2,27 +2,27 @@ import Synchronization
 
 /// Makes bytes that a process, user or file system chose safe to show.
 ///
-/// This is the only escaper: tables, messages, excerpts of queries and CSV cells all use it. What
-/// could move the cursor, reorder or hide text, or pass for something else is written with
-/// backslashes, and so is the backslash itself, so that each result stands for exactly one sequence
-/// of bytes:
+/// This is the only escaper: tables, messages, excerpts of queries and CSV cells all use it.
+/// Whatever could move the cursor, reorder or hide text, or be mistaken for something else is
+/// written with backslashes, and so is the backslash itself, so that each result stands for exactly
+/// one sequence of bytes:
 ///
 /// - `\n`, `\t`, `\r`, `\e` (escape), `\\`;
 /// - `\xHH`: any other C0 control, DEL, and each byte that is not part of valid UTF-8; a blank
-///   behind another one, since two blanks part the cells of a row; where text stands in a list,
-///   also the character that ends it there;
+///   after another one, since two blanks separate the cells of a row; for text in a list, also the
+///   character that ends it there;
 /// - `\u{H...}`: C1 controls, bidirectional controls, zero-width and other invisible format
 ///   characters, line and paragraph separators, blanks other than the ASCII one, private-use and
 ///   unassigned code points; also a combining mark at the beginning, which would be drawn onto what
-///   stands before it.
+///   precedes it.
 ///
-/// Where the locale's character set is not UTF-8, a terminal may take bytes of it for controls
-/// (0x9B begins a sequence): there `showsASCIIOnly` is set, and all that is not ASCII is written as
-/// `\u{H...}`.
+/// Where the locale's character set is not UTF-8, a terminal may take bytes of UTF-8 for controls
+/// (0x9B begins a sequence): there `showsASCIIOnly` is set, and everything that is not ASCII is
+/// written as `\u{H...}`.
 public enum Escaping {
   private static let isASCIIOnly = Atomic<Bool>(false)
 
-  /// Whether characters above ASCII are escaped too, in JSON by `\uHHHH`. To be set once, before
+  /// Whether characters above ASCII are escaped too, in JSON as `\uHHHH`. Must be set once, before
   /// anything is written.
   package static var showsASCIIOnly: Bool {
     get { isASCIIOnly.load(ordering: .relaxed) }
@@ -36,18 +36,18 @@ public enum Escaping {
   /// The text with backslash escapes for a string.
   public static func text(_ string: String) -> String { text(Array(string.utf8)) }
 
-  /// The text with backslash escapes, runs of blanks as they are when they are to be kept.
+  /// The text with backslash escapes; runs of blanks stay as they are when `keepsBlanks` is set.
   package static func text(_ bytes: [UInt8], keepsBlanks: Bool) -> String {
     var output: [UInt8] = []
     append(bytes[...], to: &output, keepsBlanks: keepsBlanks)
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// A message or a typed text on one line: escaped, except for backslashes and blanks, which a
-  /// part of it that was escaped already, or an argument, may have of its own.
+  /// A message or a typed text on one line: escaped, except for backslashes and blanks, because a
+  /// part of it may be escaped already, and an argument may contain them.
   package static func line(_ string: String) -> String { line(Array(string.utf8)[...]) }
 
-  /// The same of bytes that need not be UTF-8. A piece of a longer text may begin with a combining
+  /// The same for bytes that need not be UTF-8. A piece of a longer text may begin with a combining
   /// mark.
   package static func line(_ bytes: ArraySlice<UInt8>, isPiece: Bool = false) -> String {
     var output: [UInt8] = []
@@ -68,12 +68,12 @@ public enum Escaping {
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// From this character on, a word of the command line has a byte that is no text: its last eight
-  /// bits.
+  /// From this character on, a word of the command line contains a byte that is not text: its last
+  /// eight bits.
   private static let firstRawByte: UInt32 = 0x10_FF80
 
-  /// The bytes as they stand between `$'` and `'` in a shell: `\xHH` for all but printable ASCII,
-  /// quotes and backslashes.
+  /// The bytes as they are written between `$'` and `'` in a shell: `\xHH` for all but printable
+  /// ASCII, quotes and backslashes.
   public static func shellBytes(_ bytes: [UInt8]) -> String {
     var output: [UInt8] = []
     for byte in bytes {
@@ -90,8 +90,8 @@ public enum Escaping {
   ///
   /// - Parameters:
   ///   - also: one more ASCII character to escape, 0 for none.
-  /// - keepsBlanks: whether runs of blanks stay, as in CSV, where a value's column on the screen
-  ///   means nothing.
+  /// - keepsBlanks: whether runs of blanks stay, as in CSV, where columns need not align on the
+  ///   screen.
   package static func append(
     _ bytes: ArraySlice<UInt8>, to output: inout [UInt8], also: UInt8 = 0, keepsBlanks: Bool = false
   ) {
@@ -124,8 +124,8 @@ public enum Escaping {
     return true
   }
 
-  /// Appends text for a cell of a table: besides the escapes, no text passes for a missing value or
-  /// hides its blanks.
+  /// Appends text for a cell of a table: besides the escapes, no text can be mistaken for a missing
+  /// value or hide its blanks.
   ///
   /// Empty text becomes `""`, a lone `-` becomes `\x2d`, a blank at either end `\x20`, and text
   /// that is `""` is escaped too.
@@ -152,7 +152,7 @@ public enum Escaping {
 
   /// Whether a character above ASCII must not be shown as it is.
   package static func mustEscape(_ scalar: Unicode.Scalar) -> Bool {
-    // BRAILLE PATTERN BLANK is a symbol by category and looks like a blank.
+    // BRAILLE PATTERN BLANK is a symbol by category but looks like a blank.
     if scalar.value < 0xA0 || scalar.value == 0x2800 || showsASCIIOnly { return true }
     let properties = scalar.properties
     if properties.isDefaultIgnorableCodePoint { return true }

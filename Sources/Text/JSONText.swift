@@ -1,4 +1,4 @@
-// Writing JSON (RFC 8259) into bytes.
+// Writes JSON (RFC 8259) into bytes.
 extension [UInt8] {
   /// Appends a JSON string of bytes that need not be UTF-8.
   ///
@@ -27,7 +27,7 @@ extension [UInt8] {
 
   /// Appends `"NAME":"TEXT"` for bytes that need not be UTF-8, or `"NAME":null`.
   ///
-  /// When they are not UTF-8, a second member `"NAME_hex"` follows that holds all of the bytes as
+  /// When they are not UTF-8, a second member `"NAME_hex"` follows with all of the bytes as
   /// lower-case hexadecimal digits.
   package mutating func appendJSONMember(_ name: String, bytes: [UInt8]?) {
     append(ASCII.quote)
@@ -47,7 +47,7 @@ extension [UInt8] {
     append(ASCII.quote)
   }
 
-  /// Appends a number that identifies something, or `null`: from 2^53 on as a string, since many
+  /// Appends a number that identifies something, or `null`: as a string from 2^53 on, since many
   /// readers of JSON keep numbers as doubles.
   package mutating func appendJSON(identifier number: UInt64?) {
     guard let number, number > 1 << 53 else { return appendJSON(number) }

@@ -1,14 +1,14 @@
-/// Finding the word that was probably meant.
+/// Finds the word that was probably meant.
 package enum NearestWord {
-  /// The longest word that is looked at, in bytes without `-` and `_`.
+  /// The longest word that is considered, in bytes without `-` and `_`.
   private static let lengthLimit = 64
 
   /// The known word that is nearest to a misspelt one; `nil` when none is near. Case, `-` and `_`
   /// do not count.
   ///
-  /// Near is: at most a third of the letters, and at most three, replaced, added, left out or
-  /// swapped with their neighbour; or the known word begins with at least three letters typed. Of
-  /// words equally near, the first wins.
+  /// Near means: at most a third of the letters, and at most three, are replaced, added, left out
+  /// or swapped with their neighbour; or the known word begins with the at least three letters
+  /// typed. Of words equally near, the first wins.
   package static func nearest(to word: String, among words: some Sequence<String>) -> String? {
     let typed = folded(word)
     guard !typed.isEmpty, typed.count <= lengthLimit else { return nil }
@@ -37,7 +37,8 @@ package enum NearestWord {
     }
   }
 
-  /// How many insertions, deletions, replacements and swaps of neighbours turn one into the other.
+  /// How many insertions, deletions, replacements and swaps of neighbours turn one word into the
+  /// other.
   package static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...right.count)

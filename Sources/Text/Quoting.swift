@@ -1,4 +1,4 @@
-/// The beginning of a text that is too long for a message; any other as it is.
+/// The beginning of a text that is too long for a message; a shorter text unchanged.
 package func shortened(_ text: String) -> String {
   let limit = 100
   let end = text.unicodeScalars.index(text.startIndex, offsetBy: limit, limitedBy: text.endIndex)
@@ -6,9 +6,9 @@ package func shortened(_ text: String) -> String {
   return String(text[..<end]) + "..."
 }
 
-/// Text from the command line as a message shows it: between single quotes, control characters
-/// escaped, not too long.
+/// Text from the command line as a message shows it: in single quotes, control characters escaped,
+/// shortened when it is too long.
 package func quoted(_ text: String) -> String { "'" + escaped(shortened(text)) + "'" }
 
-/// Text that may hold anything, escaped so that a terminal shows it and does not obey it.
+/// Text that may hold anything, escaped so that a terminal shows it and does not act on it.
 package func escaped(_ text: String) -> String { Escaping.line(text) }

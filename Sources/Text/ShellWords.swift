@@ -1,6 +1,6 @@
-/// Words of a command line as a POSIX shell or bash takes them, for hints that are pasted.
+/// Words of a command line as a POSIX shell or bash reads them, for hints that users paste.
 package enum ShellWords {
-  /// The word, quoted where the shell would read it otherwise. Bytes that a terminal must not get
+  /// The word, quoted where the shell would read it otherwise. Bytes that must not reach a terminal
   /// are written in `$'...'`, which bash, zsh and ksh have.
   package static func quoted(_ word: [UInt8]) -> String {
     if !word.isEmpty, word.allSatisfy(isPlain) { return String(decoding: word, as: UTF8.self) }
@@ -8,7 +8,7 @@ package enum ShellWords {
     return betweenQuotes(String(decoding: word, as: UTF8.self))
   }
 
-  /// The text between single quotes of a POSIX shell.
+  /// The text as it is written between single quotes in a POSIX shell.
   package static func betweenQuotes(_ text: String) -> String {
     "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
   }
@@ -16,7 +16,7 @@ package enum ShellWords {
   /// A whole command line.
   package static func line(_ words: [[UInt8]]) -> String { words.map(quoted).joined(separator: " ") }
 
-  /// Letters, digits and the signs that no shell gives a meaning to within a word.
+  /// Whether a byte is a letter, a digit or a sign without a meaning to any shell within a word.
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
     case ASCII.smallLetters, ASCII.capitals, ASCII.digits: true

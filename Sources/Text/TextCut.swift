@@ -1,8 +1,8 @@
-/// Shortening text that is safe to show, with a mark where something is missing.
+/// Shortens text that is safe to show, with a mark where something is missing.
 package struct TextCut: Sendable {
-  /// What stands for the part that is missing.
+  /// The mark for the missing part.
   package let mark: [UInt8]
-  /// The columns that the mark takes.
+  /// How many columns the mark takes.
   package let markColumns: Int
 
   /// Marks with `…`.
@@ -10,7 +10,7 @@ package struct TextCut: Sendable {
   /// Marks with `...`, for terminals that show ASCII only.
   package static let ascii = TextCut(mark: Array("...".utf8), markColumns: 3)
 
-  /// Marks as a terminal can show it.
+  /// Chooses the mark that a terminal can show.
   package init(isASCII: Bool) { self = isASCII ? .ascii : .unicode }
 
   private init(mark: [UInt8], markColumns: Int) {
@@ -30,8 +30,8 @@ package struct TextCut: Sendable {
     return mark + text[tail(text, columns: limit - markColumns)...]
   }
 
-  /// Both ends of the text around the mark, in at most `limit` columns; more of the second: the
-  /// file's name of a path.
+  /// Both ends of the text around the mark, in at most `limit` columns; more of the second, which
+  /// is the file name of a path.
   package func middle(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
     guard limit > markColumns + 2 else { return beginning(text, to: limit) }
     let room = limit - markColumns
@@ -40,9 +40,9 @@ package struct TextCut: Sendable {
     return text[..<first] + mark + text[second...]
   }
 
-  /// An address with its port, in at most `limit` columns, and the port whole where there is room
-  /// for it at all: of IPv6 the middle groups are left out, `[2001:db8:…:7334]:9443`; of a name its
-  /// middle; of anything else the beginning.
+  /// An address with its port, in at most `limit` columns, and the whole port where there is room
+  /// for it at all: an IPv6 address loses its middle groups, `[2001:db8:…:7334]:9443`, a name its
+  /// middle, and anything else its beginning.
   package func address(_ text: ArraySlice<UInt8>, to limit: Int) -> [UInt8] {
     guard let first = text.first else { return [] }
     if first == UInt8(ascii: "["), let close = text.lastIndex(of: UInt8(ascii: "]")),
@@ -54,10 +54,10 @@ package struct TextCut: Sendable {
     return isNumber ? beginning(text, to: limit) : middle(text, to: limit)
   }
 
-  /// As many groups of an IPv6 address as fit; `nil` when not even the last does.
+  /// As many groups of an IPv6 address as fit; `nil` when not even the last one does.
   private func groups(_ inner: ArraySlice<UInt8>, _ rest: ArraySlice<UInt8>, to limit: Int) -> [UInt8]? {
     let parts = inner.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-    // A compressed run of zeros is in the middle already.
+    // A compressed run of zeros is in the middle anyway.
     let head = parts.prefix { !$0.isEmpty }
     let tail = parts.reversed().prefix { !$0.isEmpty }
     func width(_ first: Int, _ last: Int) -> Int {
@@ -94,7 +94,7 @@ package struct TextCut: Sendable {
     return TextWidth.columns(output[...]) <= limit ? output : nil
   }
 
-  /// The index at which the text that fits into so many columns ends.
+  /// The index where the longest beginning of the text that fits into the columns ends.
   package static func start(_ text: ArraySlice<UInt8>, columns limit: Int) -> Int {
     var meter = TextMeter()
     var end = text.startIndex
@@ -107,7 +107,7 @@ package struct TextCut: Sendable {
     return end
   }
 
-  /// The index at which the end of the text that fits into so many columns begins.
+  /// The index where the longest end of the text that fits into the columns begins.
   private func tail(_ text: ArraySlice<UInt8>, columns limit: Int) -> Int {
     var start = text.endIndex
     var best = start

@@ -3,20 +3,20 @@
 ///
 /// Wide and fullwidth characters and emoji take two, combining marks and invisible format
 /// characters none, everything else one. What a terminal joins into one picture (a
-/// zero-width-joiner sequence, a skin tone, a flag) counts as that picture. Terminals disagree on
-/// some of it; the rules here are those of most.
+/// zero-width-joiner sequence, a skin tone, a flag) counts as that picture. Terminals disagree
+/// about some of it; the rules here are those of most.
 package enum TextWidth {
   /// The columns that the text takes. Control characters count as none: escape them first.
   package static func columns(_ text: String) -> Int {
     columns(Array(text.utf8)[...])
   }
 
-  /// The text with its middle replaced by `…`, so that it takes at most so many columns; unchanged
-  /// where it fits.
+  /// The text with its middle replaced by `…`, so that it takes at most this many columns;
+  /// unchanged when it fits.
   package static func withoutMiddle(_ text: String, columns limit: Int) -> String {
     guard columns(text) > limit else { return text }
     guard limit > 1 else { return limit == 1 ? "…" : "" }
-    // The end says more: the file's name of a path, the port of an address.
+    // The end says more: the file name of a path, the port of an address.
     var end = ""
     for character in text.reversed() {
       let longer = String(character) + end
@@ -69,7 +69,7 @@ package enum TextWidth {
   }
 
   // The characters whose East_Asian_Width is W or F in Unicode 16. Unassigned ones between two such
-  // ranges are taken in, to keep the table short.
+  // ranges are included, to keep the table short.
   private static let wideRanges: [(UInt32, UInt32)] = [
     (0x1100, 0x115F), (0x231A, 0x231B), (0x2329, 0x232A), (0x23E9, 0x23EC), (0x23F0, 0x23F0), (0x23F3, 0x23F3),
     (0x25FD, 0x25FE), (0x2614, 0x2615), (0x2630, 0x2637), (0x2648, 0x2653), (0x267F, 0x267F), (0x268A, 0x268F),
@@ -90,7 +90,8 @@ package enum TextWidth {
   ]
 }
 
-/// Adds up the columns of text scalar by scalar, minding what joins with its neighbours.
+/// Adds up the columns of text scalar by scalar, and takes into account what joins with its
+/// neighbours.
 package struct TextMeter {
   package private(set) var columns = 0
   private var previousWidth = 0

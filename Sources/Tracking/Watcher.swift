@@ -3,63 +3,65 @@ import KernelFormats
 import LinuxSystem
 public import SocketModel
 
-/// Watches sockets: scans them again and again, takes what the kernel reports meanwhile, and makes
-/// one stream of events of it.
+/// Watches sockets: scans them repeatedly, takes what the kernel reports in between, and makes one
+/// stream of events from both.
 ///
-/// Nothing here waits: scans run on threads of their own, and each call takes only so much of what
-/// has come that it returns soon.
+/// Nothing here waits: scans run on separate threads, and each call takes only so much of what has
+/// arrived that it returns soon.
 public final class Watcher {
   private var tracker: SocketTracker
-  /// The newest scan without its rows, which are among ``sockets``, and what is known of processes.
+  /// The newest scan without its rows, which are among ``sockets``, and what is known about
+  /// processes.
   public private(set) var snapshot: Snapshot
-  /// The sources, the best first.
+  /// The sources, best first.
   package private(set) var sources: [EventSourceStatus] = []
   private let reader: WatchReader
   private let options: Options
   private let tracepoint: TracepointSource?
   private var notices: DestroyNotices?
-  /// Those of UDP, where it is watched.
+  /// The notices of UDP, where it is watched.
   private var datagramNotices: DestroyNotices?
   private var lookUps: SocketLookUps?
-  /// The scan that is under way.
+  /// The scan in progress.
   private var work: Work?
-  /// Notices that came, and when, which wait for that scan too.
+  /// Notices that wait for that scan too, and when they arrived.
   private var arrivals: [(notice: DestroyNotice, time: UInt64)] = []
-  /// When the next scan is due and when the last poll was, by the monotonic clock.
+  /// When the next scan is due and when the last poll was, in nanoseconds of the monotonic clock.
   private var nextReading: UInt64 = 0
   private var lastPoll: UInt64 = 0
-  /// Up to when the tracepoint was read: the tracker's present, which may lag when much happens.
+  /// The time up to which the tracepoint was read: the tracker's present, which may lag when much
+  /// happens.
   private var drained: UInt64 = 0
   /// Whether more of it can be read at once.
   private var isBehind = false
-  /// When the memory that a burst took was freed last.
+  /// When the memory of a burst was last freed.
   private var lastShrinking: UInt64 = 0
-  /// When transitions were lost last.
+  /// When transitions were last lost.
   private var lastLoss: UInt64?
-  /// Whether records about processes were lost, and when all processes were looked at last.
+  /// Whether records about processes were lost, and when all processes were last looked at.
   private var lacksProcesses = false
   private var lastProcessScan: UInt64 = 0
-  /// Up to when events are wanted, once the end has come.
+  /// The time up to which events are wanted, once watching is to end.
   private var end: UInt64?
 
-  /// A scan that is under way.
+  /// The stages of a scan in progress.
   private enum Work {
-    /// What there is at the beginning is read.
+    /// The initial state is read.
     case beginning(BackgroundWork<Result<WatchReader.Beginning, InspectionError>>)
     /// The sockets are read.
     case sockets(BackgroundWork<Result<WatchReader.Reading, InspectionError>>)
     /// Their owners are looked for.
     case owners(BackgroundWork<WatchReader.Reading>)
-    /// It waits until the tracepoint has been read up to its end.
+    /// The result waits until the tracepoint has been read up to the end of the scan.
     case waiting(WatchReader.Reading)
   }
 
   /// How long a record of the tracepoint may be on its way while younger ones are read: it gets its
   /// time first, and a virtual machine's processor can be taken away before the record is written.
   private static let margin: UInt64 = 20_000_000
-  /// How many records are read in one go.
+  /// How many records are read at a time.
   private static let batch = 4096
-  /// How often the rings are read when they are not filling up.
+  /// How often the rings are read when they are not filling up, in nanoseconds.
   private static let tick: UInt64 = 50_000_000
   /// When more sockets than this have ended, only those that ended within this many nanoseconds are
   /// kept: nobody looks at so many, and what is still to be found out about them comes sooner.
@@ -67,24 +69,24 @@ public final class Watcher {
   private static let shortestLinger: Int64 = 1_000_000_000
   /// How often memory that is no longer needed is freed, in nanoseconds.
   private static let shrinkingPause: UInt64 = 10_000_000_000
-  /// The shortest time between two scans of all processes.
+  /// The shortest time between two scans of all processes, in nanoseconds.
   private static let scanPause: UInt64 = 1_000_000_000
   /// How many notices wait for the tracepoint to catch up.
   private static let mostArrivals = 16_384
-  /// How many events of the beginning wait for the first scan.
+  /// How many early events wait for the first scan.
   private static let mostEarly = 32_768
-  /// How long sockets of another namespace are kept whose end may have been lost.
+  /// How long sockets of another namespace whose end may have been lost are kept, in nanoseconds.
   private static let patienceElsewhere: UInt64 = 60_000_000_000
 
-  /// Begins: opens the sources, and lets all sockets be read once. What happens from now on is kept
-  /// until that is done; see ``hasBegun``.
+  /// Opens the sources and starts to read all sockets once. What happens from now on is kept until
+  /// that is done; see ``hasBegun``.
   public init(root: ProcRoot, request: InspectionRequest, options: Options) {
     self.options = options
     reader = WatchReader(root: root, request: request)
     let own = reader.ownNamespace
     snapshot = Snapshot(meta: SnapshotMeta(source: "none"))
     snapshot.meta.netns = own
-    // The sources before the first scan, so that nothing comes between.
+    // The sources come before the first scan, so that nothing is missed in between.
     let plan = SourcePlan(root: root, request: request, options: options)
     tracepoint = plan.tracepoint
     do throws(SystemError) {
@@ -122,21 +124,21 @@ public final class Watcher {
   /// The sockets so far, by number. Those that have ended stay for ``Options/linger`` milliseconds.
   public var sockets: [UInt64: TrackedSocket] { tracker.sockets }
 
-  /// Whether all sockets have been read once, so that ``sockets`` has those that were there. Until
+  /// Whether all sockets have been read once, so that ``sockets`` has those that existed. Until
   /// then there are few events.
   public var hasBegun: Bool { tracker.hasBegun }
 
-  /// Whether the tracepoint reports all that happens to TCP sockets, whether or not there are
-  /// scans.
+  /// Whether the tracepoint reports everything that happens to TCP sockets, independently of scans.
   public var isTracing: Bool { tracepoint != nil }
 
-  /// The descriptors that are readable when there is something to ``poll()``. The tracepoint has
+  /// The descriptors that are readable when ``poll()`` has something to do. The tracepoint has
   /// none: it is read every ``millisecondsLeft``.
   public var descriptors: [Int32] {
     [notices?.descriptor, datagramNotices?.descriptor].compactMap(\.self)
   }
 
-  /// Whether a scan waits for what happened up to its end; that takes some hundredths of a second.
+  /// Whether a scan waits for what happened before it ended, which takes some hundredths of a
+  /// second.
   public var awaitsReading: Bool { if case .waiting = work { hasBegun } else { false } }
 
   /// Milliseconds until ``poll()`` is due; 0 when it is.
@@ -150,16 +152,16 @@ public final class Watcher {
     return due <= now ? 0 : Int((due - now + 999_999) / 1_000_000)
   }
 
-  /// Takes what has come from all sources, reads the sockets when that is due, and returns the
+  /// Takes what has arrived from all sources, scans the sockets when that is due, and returns the
   /// events in order.
   ///
-  /// - Throws: `InspectionError` when a scan got no sockets at all.
+  /// - Throws: `InspectionError` when a scan could read no sockets at all.
   public func poll() throws(InspectionError) -> [SocketEvent] {
     let now = Clock.monotonicNanoseconds()
     lastPoll = now
     setClock()
     try advance()
-    // Until what was there at the beginning is known, what has come is kept where it is.
+    // Until the initial state is known, what has arrived is left in the sources.
     if case .beginning = work { return [] }
     collect(now)
     if work == nil, now >= nextReading, end == nil { beginReading(now) }
@@ -175,9 +177,10 @@ public final class Watcher {
   /// Ends the watching: takes what has happened until now, and counts what takes longer as missed.
   ///
   /// - Parameters:
-  ///   - milliseconds: how long that may take; it takes less when not much is under way.
-  ///   - pause: waits for so many milliseconds, while a scan or the kernel is not ready yet.
-  ///   - body: what the events are handed to, piece by piece; `false` ends it at once.
+  /// - milliseconds: how long that may take; it takes less when little is in progress.
+  /// - pause: waits for the given milliseconds, while a scan or the kernel is not ready yet.
+  /// - body: called with the events, piece by piece; when it returns `false`, watching ends at
+  ///   once.
   public func finish<Failure: Error>(
     within milliseconds: Int, pausing pause: (_ milliseconds: Int) -> Void,
     _ body: ([SocketEvent]) throws(Failure) -> Bool
@@ -200,7 +203,7 @@ public final class Watcher {
     if isWanted { _ = try body(tracker.takeEvents(at: .max)) }
   }
 
-  /// What was not taken by now is missed.
+  /// Counts what was not taken by now as missed.
   private func abandon() {
     if let tracepoint {
       tracepoint.abandon()
@@ -208,7 +211,7 @@ public final class Watcher {
       for (notice, _) in arrivals { tracker.ingest(notice, now: drained) }
       arrivals = []
     } else if let (fresh, loss) = notices?.receive(atMost: 1), !fresh.isEmpty || loss != .none {
-      // More than can be taken; how much more is not known.
+      // There is more than can be taken; how much more is not known.
       tracker.noteLoss(nil, of: .destroyNotice, at: tracker.moment(drained))
     }
   }
@@ -230,7 +233,7 @@ public final class Watcher {
       BackgroundWork { [reader] in Result { () throws(InspectionError) in try reader.readSockets() } })
   }
 
-  /// Continues the scan that is under way, as far as it has come.
+  /// Advances the scan in progress as far as possible.
   private func advance() throws(InspectionError) {
     if case .beginning(let task) = work, let outcome = task.take() {
       work = nil
@@ -260,7 +263,7 @@ public final class Watcher {
     if case .owners(let task) = work, let reading = task.take() { work = .waiting(reading) }
   }
 
-  /// Takes a scan in when everything that happened before its end has been taken.
+  /// Applies a scan when everything that happened before its end has been taken.
   private func settle() {
     guard case .waiting(var reading) = work, drained >= min(reading.ended, end ?? .max) else { return }
     work = nil
@@ -269,20 +272,20 @@ public final class Watcher {
     if isFirst { tracker.completeEarlyEvents() }
   }
 
-  // MARK: What comes
+  // MARK: Input
 
-  /// Takes what came from the tracepoint, then the notices: a notice comes after the last
-  /// transition of its socket.
+  /// Takes what the tracepoint reported, then the notices: a notice comes after the last transition
+  /// of its socket.
   private func collect(_ now: UInt64) {
     drain(upTo: tracepoint == nil ? Clock.monotonicNanoseconds() : min(now &- Self.margin, end ?? .max))
-    // The first scan goes before the notices, which report an end together with the state that the
+    // The first scan precedes the notices, which report an end together with the state that the
     // scan showed.
     if tracepoint == nil, !hasBegun { settle() }
     ask()
     takeNotices()
   }
 
-  /// Takes the notices that have come, those of UDP first, which no other source reports.
+  /// Takes the notices that have arrived, those of UDP first, which no other source reports.
   private func takeNotices() {
     let arrival = Clock.monotonicNanoseconds()
     var losses: [DestroyNotices.Loss] = []
@@ -306,7 +309,7 @@ public final class Watcher {
     }
   }
 
-  /// - Parameter moment: up to when; without the tracepoint that is the present.
+  /// - Parameter moment: the time to drain to; without the tracepoint that is the present.
   private func drain(upTo moment: UInt64) {
     guard let tracepoint else {
       drained = max(drained, moment)
@@ -360,11 +363,11 @@ public final class Watcher {
     snapshot = reading.snapshot
   }
 
-  /// Asks the kernel what is left of the connections that ended.
+  /// Asks the kernel what remains of the connections that ended.
   private func ask() {
     let questions = tracker.takeQuestions()
     guard !questions.isEmpty else { return }
-    // A look-up that fails says nothing.
+    // A lookup that fails shows nothing.
     guard let found = try? lookUps?.find(questions.map(\.record)), found.count == questions.count else {
       for question in questions { tracker.ingest(KernelAnswer(unanswered: question), now: drained) }
       return
@@ -392,7 +395,8 @@ public final class Watcher {
     }
   }
 
-  /// The time of day may be set; the scatter between reads of the two clocks is ignored.
+  /// Sets the offset between the clocks, since the time of day may be changed; the scatter between
+  /// reads of the two is ignored.
   private func setClock() {
     let offset = Clock.timeOfDayOffset()
     if abs(offset &- tracker.clock) > 1_000_000 { tracker.clock = offset }

@@ -2,15 +2,15 @@ import LinuxSystem
 package import SocketModel
 
 extension ShownNames {
-  /// How long all lookups may take together, in milliseconds. What is not found by then stays a
+  /// How long all lookups together may take, in milliseconds. What is not found by then stays a
   /// number.
   package static let lookupLimit = 500
   /// How long the classic programs wait for all lookups together, in milliseconds.
   private static let patience = 3_600_000
-  /// How many addresses are looked up at most, so that a long listing does not flood a name server.
+  /// The most addresses that are looked up, so that a long listing does not flood a name server.
   static let addressLimit = 1024
 
-  /// The names of the addresses and ports of some rows.
+  /// Looks up the names of the addresses and ports of some rows.
   package init(for rows: ArraySlice<UInt32>, of snapshot: Snapshot) {
     self.init(
       hosts: Self.hosts(for: rows, of: snapshot), tcpServices: ServiceNames.system.names(of: "tcp"),
@@ -41,7 +41,7 @@ extension ShownNames {
   }
 }
 
-/// Names that are looked up as events come: each address once, also one that has no name.
+/// Names that are looked up as events arrive: each address only once, even if it has no name.
 package struct EventNames {
   package private(set) var shown = ShownNames(
     tcpServices: ServiceNames.system.names(of: "tcp"), udpServices: ServiceNames.system.names(of: "udp"))
@@ -65,8 +65,8 @@ package struct EventNames {
 }
 
 extension IPAddress {
-  /// The address as it stands in a packet: 4 or 16 bytes. An IPv4-mapped address counts as IPv4,
-  /// under which it has its name.
+  /// The address as it is in a packet: 4 or 16 bytes. An IPv4-mapped address counts as IPv4,
+  /// because its name is found under that.
   fileprivate var networkBytes: [UInt8] {
     let width = embeddedIPv4 == nil ? 128 : 32
     return stride(from: width - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: bits >> UInt128($0)) }

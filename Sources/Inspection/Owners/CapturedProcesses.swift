@@ -25,8 +25,8 @@ struct CapturedProcesses: OwnerSource {
     return findings
   }
 
-  /// Says that a tree was copied without the descriptors of its processes. Without any of them the
-  /// owners are not known, because they could not be looked for.
+  /// Adds a problem when a tree was copied without the descriptors of its processes. Without any of
+  /// them the owners are unknown, because they could not be looked for.
   private func addLack(of visits: [OwnerWalk.Visit], to findings: inout OwnerFindings) {
     let count = visits.count { $0.lacksDescriptors }
     guard count > 0 else { return }
@@ -45,8 +45,8 @@ struct NoProcesses: OwnerSource {
   let root: ProcRoot
   let limits: ProcessLimits
 
-  /// Leaves the owners unknown. Anyone who lists the table of a router knows that; it is a problem
-  /// only when processes were asked for.
+  /// Leaves the owners unknown. Anyone who lists the table of a router expects that; it is a
+  /// problem only when processes were asked for.
   func find(_ records: [SocketRecord]) -> OwnerFindings {
     if root.absence != nil {
       return .unknown([Problem(subject: .descriptors, cause: .forbidden(.noProc), remedy: .mountProc)])

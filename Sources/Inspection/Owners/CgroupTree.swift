@@ -11,7 +11,7 @@ enum CgroupTree {
   /// The paths of the cgroups with the ids, below the root of the hierarchy, such as
   /// `/system.slice/ssh.service`.
   ///
-  /// The search ends when all were found. A cgroup that was removed, or lies outside of this mount,
+  /// The search ends when all were found. A cgroup that was removed, or is outside of this mount,
   /// has no path.
   static func paths(of ids: Set<UInt64>) -> [UInt64: [UInt8]] {
     guard !ids.isEmpty else { return [:] }

@@ -1,11 +1,11 @@
 package import SocketModel
 
-/// Which rows of a snapshot have a socket inode: the table that every descriptor of the machine is
-/// looked up in.
+/// Maps socket inodes to the rows of a snapshot: the table in which every descriptor of the machine
+/// is looked up.
 ///
-/// Open addressing in two flat arrays, at most half full: 12-24 bytes an inode, one cache miss a
-/// look-up. Several rows may share an inode (an MPTCP listener and its subflow). The places depend
-/// on a random number, so that a hostile tree cannot make them collide.
+/// Open addressing in two flat arrays, at most half full: 12-24 bytes per inode, one cache miss per
+/// lookup. Several rows may share an inode (an MPTCP listener and its subflow). The slots depend on
+/// a random number, so that a hostile tree cannot make them collide.
 package struct InodeTable: Sendable {
   private var keys: [UInt64]
   private var firstRows: [UInt32]
@@ -18,7 +18,7 @@ package struct InodeTable: Sendable {
 
   private static let none = UInt32.max
 
-  /// Takes the inodes of the rows that can have an owner.
+  /// Adds the inodes of the rows that can have an owner.
   package init(_ records: [SocketRecord]) {
     var wanted = 0
     for index in records.indices where records[index].canHaveOwner { wanted += 1 }

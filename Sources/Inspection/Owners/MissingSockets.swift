@@ -3,8 +3,8 @@ import LinuxSystem
 import SocketModel
 
 extension OwnerWalk {
-  /// The network namespace that a process is in, when that is not the one that is read; `nil` also
-  /// when it is not known.
+  /// The network namespace that a process is in; `nil` when it is the one that is read, or not
+  /// known.
   func namespaceElsewhere(of process: ProcessFolder) -> OtherNamespace? {
     guard root.shape == .live else {
       guard let read = root.manifest?.netns, let link = try? process.namespaceLink,
@@ -16,8 +16,8 @@ extension OwnerWalk {
     if let its = try? process.folder.status(of: "ns/net") {
       return NetworkNamespaceID(truncating: its.inode) == read ? nil : OtherNamespace(inode: its.inode)
     }
-    // Without permission to follow that link the tables still help: each namespace has files of its
-    // own.
+    // Without permission to follow that link the tables still help: each namespace has its own
+    // files.
     guard let own = try? root.descriptor.status(of: root.tables + "dev"),
       let its = try? process.folder.status(of: "net/dev"), own.inode != its.inode
     else { return nil }
@@ -26,8 +26,8 @@ extension OwnerWalk {
 }
 
 /// Why processes that were asked for have fewer sockets in a listing than they have open: they are
-/// in another network namespace, or have sockets of one, or sockets that no table lists (not bound
-/// yet, or of a protocol without a table).
+/// in another network namespace, or have sockets from one, or sockets that no table lists (not
+/// bound yet, or of a protocol without a table).
 struct MissingSockets {
   let root: ProcRoot
   let request: InspectionRequest
@@ -45,7 +45,7 @@ struct MissingSockets {
     let elsewhere = visits.filter { $0.elsewhere != nil }.sorted { $0.pid < $1.pid }
     if let first = elsewhere.first { report(elsewhere: first, count: elsewhere.count, into: &snapshot) }
     guard request.processes.countsUnlisted, root.shape == .live, root.isOwnKernel else { return }
-    // The sockets of a process that is elsewhere are elsewhere too.
+    // The sockets of a process in another namespace are in that namespace too.
     let outside = Set(elsewhere.map(\.pid))
     let here = visits.filter { !outside.contains($0.pid) }
     var own: [Unlisted] = []
@@ -99,7 +99,7 @@ struct MissingSockets {
     return .process(pid, name: visits.first { $0.pid == pid && $0.info != nil }?.info?.name)
   }
 
-  /// How many there are of each protocol, most first.
+  /// How many sockets there are of each protocol, most first.
   private func protocols(of sockets: [Unlisted]) -> [Problem.ProtocolCount] {
     var counts: [String: Int] = [:]
     for socket in sockets { counts[socket.name, default: 0] += 1 }
@@ -107,10 +107,10 @@ struct MissingSockets {
     return sorted.map { Problem.ProtocolCount(name: $0.key, count: $0.value) }
   }
 
-  // MARK: Which are in no table
+  // MARK: Sockets in no table
 
-  /// The transport and family that a protocol's sockets are listed under; `nil` for a protocol that
-  /// no table here has.
+  /// The transport and family that a protocol's sockets are listed under; `nil` for a protocol
+  /// without a table here.
   private static func kind(_ name: String) -> (transport: Transport, family: AddressFamily?)? {
     guard let transport = Transport.allCases.first(where: { $0.description.kernelNames.contains(name) }) else {
       return nil
@@ -119,8 +119,8 @@ struct MissingSockets {
     return (transport, name.hasSuffix("v6") ? .ipv6 : .ipv4)
   }
 
-  /// The sockets of processes that are in no row, of transports that were asked for and of those
-  /// that cannot be; each once.
+  /// The sockets of processes that are in no row, each once: those of transports that were asked
+  /// for, and of protocols that have none.
   private func unlisted(_ visits: [OwnerWalk.Visit]) -> [Unlisted] {
     var sockets: [Unlisted] = []
     var inodes: Set<UInt64> = []
@@ -143,13 +143,13 @@ struct MissingSockets {
       }
     }
     guard !sockets.isEmpty else { return [] }
-    // A server may have accepted connections since the tables were read: a socket that is in them
-    // now is new and not missing.
+    // A server may have accepted connections since the tables were read: a socket that is in the
+    // tables now is new, not missing.
     if !transports.isEmpty {
       guard let present = inodesNow(of: transports) else { return [] }
       sockets.removeAll { present.contains($0.inode) }
     }
-    // And what has been closed since is in no table either.
+    // Sockets that were closed since are in no table either.
     sockets.removeAll { socket in
       let link = try? root.descriptor.readLink("\(socket.pid)/fd/\(socket.descriptor)")
       return link != Array("socket:[\(socket.inode)]".utf8)
@@ -159,8 +159,8 @@ struct MissingSockets {
 
   private func path(_ pid: Int32, _ descriptor: Int32) -> String { "\(root.path)/\(pid)/fd/\(descriptor)" }
 
-  /// The inodes in the tables of some transports at this moment; `nil` when they cannot be read to
-  /// their end.
+  /// The inodes that are in the tables of some transports now; `nil` when the tables cannot be read
+  /// to their end.
   private func inodesNow(of transports: Set<Transport>) -> Set<UInt64>? {
     var again = request
     again.transports = transports

@@ -1,11 +1,11 @@
 import SocketModel
 
-/// Joins what a source found with the rows of a snapshot: for each record its owners by process,
-/// then descriptor.
+/// Joins what a source found with the rows of a snapshot: each record gets its owners, ordered by
+/// process, then descriptor.
 struct OwnerJoin {
   /// Which rows have a socket.
   let inodes: InodeTable
-  /// Whether the processes without any of the sockets are kept too.
+  /// Whether processes without any of the sockets are kept too.
   let keepsAllProcesses: Bool
   /// Whether the flags of descriptors are kept.
   let keepsFlags: Bool
@@ -79,7 +79,7 @@ extension InodeTable {
     }
   }
 
-  /// Of each row, whether an owner was found.
+  /// For each row, whether an owner was found.
   func rowsFound(in visits: [OwnerWalk.Visit], count: Int) -> [Bool] {
     var isFound = Array(repeating: false, count: count)
     for visit in visits {

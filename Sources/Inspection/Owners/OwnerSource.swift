@@ -19,18 +19,18 @@ struct HeldSocket: Sendable {
 /// The wanted sockets of a process, or of one range of its descriptors.
 struct ProcessHoldings: Sendable {
   let pid: Int32
-  /// Where the range begins.
+  /// The first descriptor of the range.
   var from: Int32 = 0
   /// What is shown of the process; `nil` in all but the first range.
   let info: ProcessInfo?
   let sockets: [HeldSocket]
-  /// How they were found.
+  /// How the sockets were found.
   var attribution = Attribution.descriptor
 }
 
 /// What a source found.
 struct OwnerFindings: Sendable {
-  /// Whether owners could be looked for. Otherwise those of all sockets are unknown.
+  /// Whether owners could be looked for. If not, the owners of all sockets are unknown.
   var isKnown = true
   /// Who has which of the wanted sockets, in any order.
   var holdings: [ProcessHoldings] = []
@@ -43,18 +43,18 @@ struct OwnerFindings: Sendable {
   /// What was found in each process, for code that examines what is missing.
   var visits: [OwnerWalk.Visit] = []
 
-  /// Owners that could not be looked for, and why.
+  /// Findings without owners, because they could not be looked for, and why.
   static func unknown(_ problems: [Problem]) -> OwnerFindings {
     OwnerFindings(isKnown: false, problems: problems)
   }
 }
 
-/// The search for the owners of a snapshot's sockets: asks the source that the root has, and joins
-/// what that found.
+/// The search for the owners of a snapshot's sockets: asks the source that suits the root, and
+/// joins what it found.
 package struct OwnerSearch: Sendable {
   private let walk: OwnerWalk
 
-  /// Prepares the search for the owners of the rows that a table of inodes has.
+  /// Prepares the search for the owners of the rows in a table of inodes.
   package init(
     root: ProcRoot, limits: ProcessLimits, requiredDetails: RequiredDetails, inodes: InodeTable, threads: Int? = nil
   ) {

@@ -2,7 +2,7 @@ import LinuxSystem
 import SocketModel
 
 extension OwnerFindings {
-  /// What walks found: all of it, and what the widest of them found in each process.
+  /// Takes the visits of all walks, and those of the widest one, which has a visit per process.
   init(_ widest: [OwnerWalk.Visit], besides all: [OwnerWalk.Visit]) {
     holdings = all.map { ProcessHoldings(pid: $0.pid, from: $0.from, info: $0.info, sockets: $0.matches) }
     visits = widest
@@ -13,8 +13,8 @@ extension OwnerFindings {
 
 /// What kept a walk from reading processes.
 extension OwnerWalk {
-  /// How many processes could not be read though that is permitted, with the first failure; none as
-  /// a rule.
+  /// How many processes could not be read although that is permitted, with the first failure;
+  /// usually none.
   func failures(in visits: [Visit], of pids: [Int32]) -> [Problem] {
     let failures = visits.filter { $0.failure != nil }
     guard let error = failures.min(by: { $0.pid < $1.pid })?.failure else { return [] }
@@ -25,8 +25,8 @@ extension OwnerWalk {
     return [Problem(subject: .descriptors, cause: cause, remedy: remedy)]
   }
 
-  /// How many processes may not be read, and whether others are hidden; `nil` when all may and none
-  /// is.
+  /// How many processes may not be read, and whether others are hidden; `nil` when all may be read
+  /// and none is hidden.
   func refusal(in visits: [Visit], of pids: [Int32], hidesOthers: Bool, _ remedy: Problem.Remedy) -> Problem? {
     let count = Set(visits.lazy.filter(\.isForbidden).map(\.pid)).count
     guard count > 0 || hidesOthers else { return nil }

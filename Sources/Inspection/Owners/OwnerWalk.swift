@@ -5,18 +5,19 @@ import Synchronization
 /// The walk over the descriptors of all processes that finds who has sockets open.
 ///
 /// Two rounds, each in parallel over the cores: first every process, but at most ``splitAfter``
-/// descriptors of each; then the rest of the large ones, cut into ranges, so that one process with
-/// a million descriptors keeps all cores busy.
+/// descriptors of each; then the rest of the large ones, split into ranges, so that one process
+/// with a million descriptors keeps all cores busy.
 ///
-/// What makes an attribution true: everything about a process is read relative to its `/proc/PID`
-/// folder, opened before its first descriptor is looked at. Once that process has ended every read
-/// fails, also when its number belongs to another process by then; an owner whose name is no longer
-/// there is left out, as its descriptors are closed. Inode numbers of sockets come from a counter
-/// of 32 bits, so that one which is closed after the tables were read is not given out again soon.
+/// Why an attribution is true: everything about a process is read relative to its `/proc/PID`
+/// folder, which is opened before its first descriptor is looked at. Once that process has ended
+/// every read fails, even if another process has its number by then; an owner whose name can no
+/// longer be read is left out, because its descriptors are closed. Inode numbers of sockets come
+/// from a 32-bit counter, so the number of a socket that is closed after the tables were read is
+/// not used again soon.
 ///
-/// Only ENOENT and ESRCH mean that a process has ended. Whatever else keeps its descriptors from
-/// being read is counted and reported. The threads need some descriptors each; where they run out,
-/// the processes that were missed are walked again one by one, in two.
+/// Only ENOENT and ESRCH mean that a process has ended. Anything else that keeps its descriptors
+/// from being read is counted and reported. Each thread needs some descriptors; when they run out,
+/// the processes that were missed are walked again, by two threads.
 package struct OwnerWalk: Sendable {
   package let root: ProcRoot
   package let limits: ProcessLimits
@@ -35,11 +36,11 @@ package struct OwnerWalk: Sendable {
     self.threads = threads
   }
 
-  /// How many descriptors of a process are read before the rest is cut into ranges of as many.
+  /// How many descriptors of a process are read before the rest is split into ranges of this size.
   static let splitAfter: Int32 = 4096
   /// How many processes may be split, as each keeps a descriptor of ours open.
   static let mostSplits = 64
-  /// Fewer processes than this are walked in one thread: starting another costs as much as they do.
+  /// Below this number, processes are walked by one thread: starting another costs as much.
   static let fewProcesses = 24
 
   /// The corresponding C constant is `EACCES`.
@@ -51,7 +52,7 @@ package struct OwnerWalk: Sendable {
     let inode: UInt64
   }
 
-  /// A network namespace that was not read; its inode number is not always known.
+  /// A network namespace other than the one that was read; its inode number is not always known.
   struct OtherNamespace: Sendable {
     let inode: UInt64?
   }
@@ -63,21 +64,20 @@ package struct OwnerWalk: Sendable {
     package var info: ProcessInfo?
     var matches: [HeldSocket] = []
     package var isForbidden = false
-    /// Whether that is because its folder of descriptors does not open, and not because of the
-    /// links in it.
+    /// Whether the reason is that its folder of descriptors does not open, rather than the links in
+    /// it.
     var isLocked = false
-    /// What kept some of its descriptors from being read, other than a lack of privilege.
+    /// What kept some of its descriptors from being read, other than lack of privilege.
     package var failure: SystemError?
-    /// Whether a tree has the folder of the process and not that of its descriptors.
+    /// Whether a tree has the folder of the process but not the one of its descriptors.
     var lacksDescriptors = false
-    /// Whether a tree has any descriptor of it.
+    /// Whether a tree has any of its descriptors.
     var hasDescriptor = false
     /// Whether it has a socket open, wanted or not.
     var hasSocket = false
-    /// Its sockets that are in no row, where they are asked for.
+    /// Its sockets that are in no row, when they were asked for.
     var others: [OtherSocket] = []
-    /// The network namespace that it is in, when that is not the one that was read, and that is
-    /// asked for.
+    /// Its network namespace, when that is not the one that was read and was asked for.
     var elsewhere: OtherNamespace?
     /// The process, when the descriptors from ``next`` on are still to be read.
     package var rest: ProcessFolder?
@@ -89,23 +89,23 @@ package struct OwnerWalk: Sendable {
     inodes.count > 0 || limits.tellsAll || limits.tellsNamespaces || requiredDetails.contains(.refusals)
   }
 
-  /// The processes to walk, in ascending order. With hidepid=1 not even the folder of a process
-  /// could be captured.
+  /// The processes to walk, in ascending order. With hidepid=1 a capture lacks even the folders of
+  /// other users' processes.
   func processIDs() throws(SystemError) -> [Int32] {
     if let wanted = limits.pids { return wanted.filter { $0 > 0 }.sorted() }
     return Set(try root.processIDs()).union(root.refusedProcesses).sorted()
   }
 
-  /// What walks over the same processes found.
+  /// The visits of all walks over the same processes.
   struct Round {
-    /// What all of them found.
+    /// The visits of all walks.
     var all: [Visit]
-    /// What the widest of them found, which includes what the narrower one did.
+    /// The visits of the widest walk, which includes what the narrower one found.
     var widest: [Visit]
   }
 
   /// Walks the processes and, for sockets of the wanted users that none of their processes has, all
-  /// others too.
+  /// others as well.
   func walk(_ pids: [Int32], for records: [SocketRecord]) -> Round {
     let visits = walkAll(pids)
     guard let wider = wider(than: visits, records) else { return Round(all: visits, widest: visits) }
@@ -113,8 +113,8 @@ package struct OwnerWalk: Sendable {
     return Round(all: visits + more, widest: more)
   }
 
-  /// Walks the processes, large ones in several parts, and those again for which no descriptor was
-  /// left.
+  /// Walks the processes, large ones in several parts, and repeats those for which no descriptor
+  /// was left.
   private func walkAll(_ pids: [Int32]) -> [Visit] {
     var visits = walk(pids)
     visits.append(contentsOf: walkRests(of: visits))
@@ -128,8 +128,8 @@ package struct OwnerWalk: Sendable {
   }
 
   /// The walk over all users' processes for the sockets of the wanted users that none of their own
-  /// processes has open: a server that another user's process keeps, say. `nil` when there is none,
-  /// as is usual.
+  /// processes has open, for example a server that another user's process keeps. `nil`, which is
+  /// usual, when there is no such socket.
   private func wider(than visits: [Visit], _ records: [SocketRecord]) -> OwnerWalk? {
     guard limits.findsSocketsOfUsersElsewhere, let users = limits.users else { return nil }
     let isFound = inodes.rowsFound(in: visits, count: records.count)
@@ -193,7 +193,7 @@ package struct OwnerWalk: Sendable {
       visit.rest = nil
       guard note(error, in: &visit) else { return nil }
     }
-    // Of a tree it counts how many processes there are descriptors of.
+    // Counts, for a tree, the processes whose descriptors it has.
     if root.shape == .tree || limits.tellsNamespaces { return visit }
     let isWorthNothing =
       visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden && visit.failure == nil && !visit.hasSocket
@@ -201,7 +201,7 @@ package struct OwnerWalk: Sendable {
     return isWorthNothing ? nil : visit
   }
 
-  /// Whether something else is mounted over the folder of a process, which goes on.
+  /// Whether something else is mounted over the folder of a process that still runs.
   private func isCovered(_ process: ProcessFolder) -> Bool {
     root.isOwnKernel && (try? process.folder.status(of: "stat")) == nil && processExists(process.pid)
   }
@@ -260,23 +260,23 @@ package struct OwnerWalk: Sendable {
     visit.hasSocket = hasSocket
     visit.others = others
     readFlags(of: process, &matches)
-    // Only the kernel's own folder is in order.
+    // Only the kernel's own folder is sorted.
     if root.shape != .live { matches.sort { $0.descriptor < $1.descriptor } }
     // What was found before the failure is still true.
     visit.matches = matches
     if let failure { throw failure }
   }
 
-  /// Whether a process whose folder of descriptors is empty in a tree, or not there, had some when
-  /// it was copied.
+  /// Whether a process whose folder of descriptors is empty or missing in a tree had some when it
+  /// was copied.
   ///
-  /// `cp -r` makes the folders of other users' processes and may not look into them. Only kernel
-  /// threads are without descriptors, and they have no arguments. A capture of this program names
-  /// what it could not read, and may have lost empty folders since (in an archive).
+  /// `cp -r` makes the folders of other users' processes but may not look into them. Only kernel
+  /// threads have no descriptors, and they have no arguments. A capture of this program names what
+  /// it could not read, and may have lost empty folders since (in an archive).
   private func isCopiedWithoutDescriptors(_ process: ProcessFolder) -> Bool {
     guard root.shape == .tree, root.manifest == nil else { return false }
     if let arguments = try? process.arguments { return !arguments.isEmpty }
-    // A folder that only has a number for its name is no process.
+    // A folder that merely has a number for a name is not a process.
     return (try? process.name) != nil || (try? process.stat) != nil
   }
 
@@ -299,7 +299,7 @@ package struct OwnerWalk: Sendable {
 
   // MARK: Large processes
 
-  /// Walks what is left of the processes that have many descriptors.
+  /// Walks the remaining descriptors of the processes that have many.
   private func walkRests(of visits: [Visit]) -> [Visit] {
     var jobs: [(process: ProcessFolder, from: Int32)] = []
     for visit in visits {
@@ -307,8 +307,7 @@ package struct OwnerWalk: Sendable {
       var next: Int32? = visit.next
       while let from = next {
         jobs.append((process, from))
-        // The last range is open to its end: what keeps the next one from being found costs no
-        // descriptor.
+        // The last range has no end: if finding the next one fails, no descriptor is lost.
         next = (try? process.firstDescriptor(from: from &+ Self.splitAfter)) ?? nil
       }
     }
@@ -324,7 +323,7 @@ package struct OwnerWalk: Sendable {
       do throws(SystemError) {
         _ = try process.forEachSocket(in: "fd", from: from, before: end) { note($0, $1, &matches, &visit.others) }
       } catch {
-        // Once it has ended, what was found of it is reported; that is no failure.
+        // When it has ended, what was found is reported; that is not a failure.
         _ = note(error, in: &visit)
       }
       guard !matches.isEmpty || visit.isForbidden || visit.failure != nil || !visit.others.isEmpty else { return }

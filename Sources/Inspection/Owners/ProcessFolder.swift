@@ -2,8 +2,8 @@ package import KernelFormats
 package import LinuxSystem
 package import SocketModel
 
-/// One process's folder `/proc/PID`, held open: everything read through it is of that process,
-/// never of another that got its number.
+/// One process's folder `/proc/PID`, held open: everything read through it belongs to that process,
+/// never to another that got its number.
 package final class ProcessFolder: Sendable {
   package let root: ProcRoot
   package let pid: Int32
@@ -16,10 +16,10 @@ package final class ProcessFolder: Sendable {
     folder = try root.openDirectory("\(pid)", in: root.descriptor)
   }
 
-  /// What a read returns; `nil` when the file is not there or may not be read.
+  /// The result of a read; `nil` when the file is not there or may not be read.
   ///
-  /// A failure that has nothing to do with the file (no descriptor is left, say) is thrown: it must
-  /// not be taken for "is not there".
+  /// A failure that has nothing to do with the file (such as no descriptor left) is thrown: it must
+  /// not be mistaken for "is not there".
   private func ifThere<Content>(
     _ read: () throws(SystemError) -> Content
   ) throws(SystemError) -> Content? {
@@ -40,7 +40,8 @@ package final class ProcessFolder: Sendable {
     }
   }
 
-  /// The arguments, `cmdline`, as far as a name is in them; `nil` when they may not be read.
+  /// The arguments, `cmdline`, at least as far as the program's name; `nil` when they may not be
+  /// read.
   package var arguments: [UInt8]? {
     get throws(SystemError) {
       try ifThere { () throws(SystemError) in
@@ -49,7 +50,7 @@ package final class ProcessFolder: Sendable {
     }
   }
 
-  /// Where `exe` points; `nil` when it may not be read, or there is none. Once the main thread has
+  /// The target of `exe`; `nil` when it may not be read, or there is none. Once the main thread has
   /// ended, only the links of the other threads can be read.
   package var executable: [UInt8]? {
     get throws(SystemError) {
@@ -67,13 +68,13 @@ package final class ProcessFolder: Sendable {
     }
   }
 
-  /// Where `ns/net` points: `net:[INODE]`.
+  /// The target of `ns/net`: `net:[INODE]`.
   package var namespaceLink: [UInt8] {
     get throws(SystemError) { try root.openDirectory("ns", in: folder).readLink("net") }
   }
 
-  /// The effective user id. On a live system the owner of the folder, which costs less than reading
-  /// `status`.
+  /// The effective user id. On a live system it is the owner of the folder, which costs less than
+  /// reading `status`.
   package var uid: UInt32? {
     if root.shape == .live { return try? folder.status().uid }
     guard let bytes = try? root.read("status", in: folder) else { return nil }
@@ -91,15 +92,15 @@ package final class ProcessFolder: Sendable {
   /// Whether the process has memory, by `statm`. Kernel threads and processes that have ended have
   /// none, and no descriptors either.
   ///
-  /// The file may be read by everyone (unless /proc is mounted with hidepid) and costs less than
+  /// Everyone may read the file (unless /proc is mounted with hidepid), and it costs less than
   /// `stat`.
   var hasMemory: Bool {
     guard let bytes = try? root.read("statm", in: folder, limit: 4096) else { return true }
     return !bytes.starts(with: [UInt8(ascii: "0"), UInt8(ascii: " ")])
   }
 
-  /// Whether there are threads besides the main one: the links of the live kernel's `task` folder
-  /// count them.
+  /// Whether there are threads other than the main one: the link count of the live kernel's `task`
+  /// folder shows it.
   var hasOtherThreads: Bool {
     get throws(SystemError) {
       guard root.shape == .live else { return false }
@@ -110,7 +111,7 @@ package final class ProcessFolder: Sendable {
 
   /// What a listing shows of the process.
   ///
-  /// - Throws: what keeps its name from being read: mostly that it has ended. Anything else that
+  /// - Throws: what keeps its name from being read, usually that it has ended. Anything else that
   ///   cannot be read is `nil`, except after an error that has nothing to do with the process
   ///   (`SystemError.tellsNothing`): that is thrown.
   package func info(requiredDetails: RequiredDetails) throws(SystemError) -> ProcessInfo {
@@ -127,7 +128,7 @@ package final class ProcessFolder: Sendable {
     return info
   }
 
-  /// The name. A tree that was copied by hand may have one of the two files that hold it, or none.
+  /// The name. A hand-copied tree may have one of the two files that hold it, or neither.
   private func name(orOf stat: ProcessStat?) throws(SystemError) -> [UInt8] {
     if root.shape == .live { return try name }
     if let name = try ifThere({ () throws(SystemError) in try name }) { return name }
@@ -141,13 +142,12 @@ package final class ProcessFolder: Sendable {
     return try? DescriptorInfo(parsing: bytes.span).flags
   }
 
-  /// Calls `body` with descriptor and inode of the process's sockets; throws what keeps the
-  /// descriptors from being read.
+  /// Calls `body` with the descriptor and inode of each of the process's sockets; throws what keeps
+  /// the descriptors from being read.
   ///
-  /// Threads share their process's descriptors. They are looked for in `task/TID/fd` only when the
-  /// main thread has ended while others live, and `fd` is empty. The table of a thread that left
-  /// its process's (`unshare(CLONE_FILES)`) is not read: that would cost a folder for each thread
-  /// of the machine.
+  /// Threads share their process's descriptors. `task/TID/fd` is read only when the main thread has
+  /// ended while others still run, and `fd` is empty. The table of a thread that left its process's
+  /// (`unshare(CLONE_FILES)`) is not read: that would cost a folder for each thread of the machine.
   package func forEachSocket(
     limit: Int = .max, _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void
   ) throws(SystemError) -> SocketLinks.Outcome {
@@ -177,12 +177,12 @@ package final class ProcessFolder: Sendable {
     try SocketLinks.first(in: try root.openDirectory("fd", in: folder), from: start)
   }
 
-  /// Reads the numbers of its threads.
+  /// Opens a reader of the numbers of its threads.
   package func threads() throws(SystemError) -> DirectoryReader {
     DirectoryReader(try root.openDirectory("task", in: folder), bufferSize: 4096)
   }
 
-  /// The threads share their descriptors: the first that has any has all of them.
+  /// The threads share their descriptors: the first thread that has any has all of them.
   private func forEachSocketOfThreads(_ body: (Int32, UInt64) -> Void) throws(SystemError) -> SocketLinks.Outcome {
     var reader = try threads()
     var refusal: SystemError?

@@ -1,15 +1,15 @@
 import LinuxSystem
 import SocketModel
 
-/// The search for sockets that only a thread has open: one that left its process's table of
+/// The search for sockets that only a thread has open, one that left its process's table of
 /// descriptors with `unshare(CLONE_FILES)`.
 ///
-/// `/proc/PID/fd` is the main thread's table, so such sockets seem to have no owner. A folder for
-/// each thread of the machine would cost too much; `kcmp(2)` is one call for each thread, and it is
-/// made only when a socket of the listing has no owner.
+/// `/proc/PID/fd` is the main thread's table, so such sockets seem to have no owner. Reading a
+/// folder for each thread of the machine would cost too much; `kcmp(2)` is one call per thread, and
+/// it is made only when a socket of the listing has no owner.
 extension OwnerWalk {
-  /// Walks the tables of threads that are not their process's, for the sockets without an owner so
-  /// far. The process becomes their owner.
+  /// Walks the tables of threads that do not share their process's, for the sockets without an
+  /// owner so far. The process becomes their owner.
   ///
   /// Where the kernel lacks `kcmp`, or a container forbids it, nothing is found.
   func threadsWithOwnTables(of pids: [Int32], besides visits: [Visit], _ records: [SocketRecord]) -> [Visit] {
@@ -23,7 +23,7 @@ extension OwnerWalk {
     let closed = Set(visits.lazy.filter(\.isForbidden).map(\.pid))
     var found: [Visit] = []
     for pid in pids where !closed.contains(pid) {
-      // The links of the folder count the threads: two for itself, one for each.
+      // The link count of the folder shows the threads: two for itself, one for each.
       guard let status = try? root.descriptor.status(of: "\(pid)/task"), status.links > 3 else { continue }
       var visit = Visit(pid: pid, from: .max)
       do throws(SystemError) {
@@ -51,8 +51,8 @@ extension OwnerWalk {
 }
 
 extension ProcessFolder {
-  /// Calls `body` with the sockets of each table of descriptors that threads have besides the main
-  /// thread's.
+  /// Calls `body` with the sockets of each table of descriptors that threads have apart from the
+  /// main thread's.
   fileprivate func forEachSocketOfOwnTables(_ body: (Int32, UInt64) -> Void) throws(SystemError) {
     var reader = try threads()
     var tables = [pid]

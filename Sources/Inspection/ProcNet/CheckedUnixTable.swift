@@ -27,7 +27,7 @@ extension ProcRoot {
     return result
   }
 
-  /// The most that is read of the table: some ten million sockets.
+  /// The most bytes that are read of the table: some ten million sockets.
   private static let longestUnixTable = 1 << 30
 
   private static func addUnixNames(to check: inout UnixNameCheck) -> Bool {

@@ -2,12 +2,12 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// Tables that the kernel continues by position from page to page: sockets that close meanwhile
-/// move others across the page boundary, unseen.
+/// Tables that the kernel continues by position from page to page: when sockets close meanwhile,
+/// others move across the page boundary and are not seen.
 extension ProcSource {
-  /// So few lines fit into the page that the kernel fills at once.
+  /// This many lines fit into the page that the kernel fills at once.
   private static let fewLines = 16
-  /// How often such a table is read, at most.
+  /// The most passes over such a table.
   private static let mostPasses = 5
 
   /// Reads a table again until a pass over it finds nothing new, and adds the new sockets.

@@ -6,22 +6,22 @@ package import SocketModel
 package struct ProcSource: Sendable {
   package let root: ProcRoot
   let rowFilter: RowFilter
-  /// The order of bytes of the tables; for a single table what the user named, if anything.
+  /// The byte order of the tables; for a single table the one that the user named, if any.
   package let byteOrder: ByteOrder?
 
-  /// The most that is read of one table: some thirty million sockets. A file of a captured tree can
-  /// be of any size.
+  /// The most bytes that are read of one table: some thirty million sockets. A file of a captured
+  /// tree can be of any size.
   package static let mostBytes = 4 << 30
 
-  /// A read of a live table that gives less than this is the last one.
+  /// A read of a live table that returns fewer bytes than this is the last one.
   ///
   /// The kernel fills its page with rows as long as the next one fits (`seq_read_iter`), and no row
-  /// is half a page. A read behind the last row would walk the whole hash table of TCP once more
+  /// is half a page. One more read after the last row would walk the whole hash table of TCP again
   /// (`tcp_seq_start`): half the time that an idle machine's table takes.
   static let shortRead = 2048
 
-  /// The tables that a transport has, of the families given; the families count for the internet
-  /// transports only.
+  /// The tables of a transport for the given families, which matter only for the internet
+  /// transports.
   package static func tables(of transport: Transport, families: Set<AddressFamily>) -> [ProcNetTable] {
     ProcNetTable.allCases.filter {
       $0.transport == transport && (!transport.isInternet || families.contains($0.family))
@@ -35,8 +35,8 @@ package struct ProcSource: Sendable {
 
   /// Reads tables of a folder and adds their sockets in the order of the tables.
   ///
-  /// They are read in parallel: for each table of TCP the kernel walks all connections, also for
-  /// the family that has none.
+  /// They are read in parallel: for each table of TCP the kernel walks all connections, even for a
+  /// family without any.
   func read(_ tables: [ProcNetTable], tally: inout SocketReading.Tally, into snapshot: inout Snapshot) {
     typealias Piece = (snapshot: Snapshot, tally: SocketReading.Tally)
     let meta = snapshot.meta
@@ -47,8 +47,8 @@ package struct ProcSource: Sendable {
       let done = piece
       pieces.withLock { $0[index] = done }
     }
-    // Each piece is taken out of the only array that holds it, so that its records are moved and
-    // not copied.
+    // Each piece is taken out of the only array that holds it, so that its records are moved
+    // instead of copied.
     var done = pieces.withLock { pieces in
       let taken = pieces
       pieces = []
@@ -64,7 +64,7 @@ package struct ProcSource: Sendable {
     }
   }
 
-  /// Reads one table of a folder. One that is not there is no problem by itself.
+  /// Reads one table of a folder. A table that is not there is not a problem by itself.
   private func read(_ table: ProcNetTable, tally: inout SocketReading.Tally, into snapshot: inout Snapshot) {
     let subject = "net/\(table.rawValue)"
     var isOpen = false
@@ -133,7 +133,7 @@ package struct ProcSource: Sendable {
   /// header lines show which.
   ///
   /// When transports were asked for by name, only their tables are read. Otherwise a single table
-  /// is read whatever it is, and of several those of the transports of the request, unless none is.
+  /// is always read, and of several those of the requested transports, or all when none is.
   func readSingle(
     _ request: InspectionRequest, tally: inout SocketReading.Tally, into snapshot: inout Snapshot
   ) throws(InspectionError) {
@@ -178,7 +178,7 @@ package struct ProcSource: Sendable {
     }
   }
 
-  /// The bytes at the beginning, as far as they are looked at to find out the order of bytes.
+  /// The bytes at the beginning, as many as are examined to find out the byte order.
   private func beginning(of file: borrowing Descriptor) throws(SystemError) -> [UInt8] {
     var beginning: [UInt8] = []
     var buffer: [UInt8] = Array(repeating: 0, count: 65536)
@@ -190,7 +190,7 @@ package struct ProcSource: Sendable {
     return beginning
   }
 
-  /// The table that the file is named after, which distinguishes those that share a header.
+  /// The table that the file is named after, which distinguishes tables with the same header.
   private var nameOfFile: ProcNetTable? {
     let name = root.path.split(separator: "/").last?.prefix { $0 != "." } ?? ""
     return ProcNetTable(rawValue: String(name))
@@ -211,8 +211,8 @@ package struct ProcSource: Sendable {
     case header, row, nothing
   }
 
-  /// Decodes a file from where it stands to its end, dropping rows that were not asked for piece by
-  /// piece.
+  /// Decodes a file from its current position to its end, and drops rows that were not asked for
+  /// after each piece.
   private func stream(
     _ file: consuming Descriptor, beginning: [UInt8], _ decoder: inout some TableDecoder, into snapshot: inout Snapshot
   ) throws(SystemError) -> Beginning {
@@ -251,9 +251,9 @@ package struct ProcSource: Sendable {
   }
 }
 
-/// What decodes a file that is handed over in pieces.
+/// A decoder of a file that arrives in pieces.
 private protocol TableDecoder {
-  /// The table that the bytes are of, as far as it is known.
+  /// The table that the bytes are from; `nil` when it is not known yet.
   var knownTable: ProcNetTable? { get }
   mutating func decode(_ chunk: Span<UInt8>, into snapshot: inout Snapshot)
   mutating func finish(into snapshot: inout Snapshot)

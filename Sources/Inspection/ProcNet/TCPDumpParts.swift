@@ -2,29 +2,29 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// How TCP's sockets of both families are read on a machine that may have very many: in parts, each
-/// of which a thread reads.
+/// Splits the reading of TCP's sockets of both families, on a machine that may have very many, into
+/// parts, each of which a thread reads.
 ///
 /// What a dump costs, measured with 100,000 connections: 10 ms to walk the kernel's table of
-/// connections, 70 ms to describe those that pass the filter, and 11 ms a family to walk the other
-/// table that holds the sockets which are bound and nothing else. One dump a family, as other tools
+/// connections, 70 ms to describe those that pass the filter, and 11 ms per family to walk the
+/// other table, which holds the sockets that are only bound. One dump per family, as other tools
 /// make, walks everything twice, in one thread. The parts walk the first table once each and the
 /// second once, and share the describing:
 ///
 /// - the connections with a port in the upper half of the ephemeral range, at either end;
 /// - the other sockets;
-/// - the sockets that are bound and nothing else.
+/// - the sockets that are only bound.
 enum TCPDumpParts {
-  /// From how many TCP sockets on sharing the work is worth it.
+  /// The number of TCP sockets from which sharing the work is worth it.
   static let manySockets = 4096
 
   /// The middle of the ephemeral ports 32768-60999 (`ip_local_port_range`'s default). Most
   /// connections have exactly one such port, at the end that connected, and it is drawn at random.
   private static let middle: UInt16 = 46884
 
-  /// The parts that together give what a dump of each family would.
+  /// The parts that together return what a dump of each family would.
   ///
-  /// - Parameter whole: the dump of one family, whose states, demand and filter count.
+  /// - Parameter whole: the dump of one family, from which states, demand and filter are taken.
   static func parts(of whole: SockDiagDumper, socketCount: Int) -> [SockDiagDumper] {
     func part(_ states: SocketStateSet, _ half: KernelFilter? = nil) -> SockDiagDumper {
       var part = SockDiagDumper(
@@ -51,7 +51,7 @@ enum TCPDumpParts {
     return parts
   }
 
-  /// Leaves out of the last part what an earlier one has: a bound socket that connected while the
+  /// Removes from the last part what an earlier one has: a bound socket that connected while the
   /// parts were read.
   static func leaveOutRepetitions(_ results: inout [Result<SockDiagTable, SockDiagError>?], count: Int) {
     guard count > 1, case .success(var last) = results[count - 1], !last.records.isEmpty else { return }
@@ -65,7 +65,7 @@ enum TCPDumpParts {
     results[count - 1] = .success(last)
   }
 
-  /// How many TCP sockets the network namespace of a root has, about; 0 when that is unknown.
+  /// Roughly how many TCP sockets the network namespace of a root has; 0 when that is unknown.
   static func socketCount(in root: ProcRoot) -> Int {
     guard let counts = root.socketCountsOfIPv4 else { return 0 }
     return Int(clamping: (counts.tcp ?? 0).addingReportingOverflow(counts.timeWait ?? 0).partialValue)

@@ -2,25 +2,25 @@ package import KernelFormats
 import LinuxSystem
 package import SocketModel
 
-/// The order of bytes of the machine whose tables are read, and how it is known.
+/// The byte order of the machine whose tables are read, and how it is known.
 package struct TableByteOrder: Sendable {
   /// How the order is known. The raw values are those of ``SnapshotMeta/byteOrderSource``.
   package enum Source: String, Sendable {
     /// The tables are the running kernel's.
     case kernel
-    /// The user said so.
+    /// The user stated it.
     case option
-    /// The manifest of the capture says so.
+    /// The manifest of the capture states it.
     case manifest
-    /// The addresses in the tables indicate it.
+    /// The addresses in the tables show it.
     case rows
-    /// Nothing indicates it: it is that of this machine.
+    /// Nothing shows it: it is assumed to be that of this machine.
     case assumed
   }
 
   package let order: ByteOrder
   package let source: Source
-  /// A note about it; `nil` when it is what one expects.
+  /// A note about it; `nil` when it is as expected.
   package var note: String?
 
   package init(_ order: ByteOrder, from source: Source) {
@@ -28,7 +28,7 @@ package struct TableByteOrder: Sendable {
     self.source = source
   }
 
-  /// What the rows of tables indicate.
+  /// Takes the order that the rows of tables show.
   package init(_ evidence: ByteOrderEvidence) {
     if let order = evidence.order {
       self.init(order, from: .rows)
@@ -40,7 +40,7 @@ package struct TableByteOrder: Sendable {
       return
     }
     self.init(.native, from: .assumed)
-    // Where every address is the same either way there is nothing to note.
+    // Where every address reads the same either way there is nothing to note.
     if evidence.addressCount > 0 {
       let assumed = "addresses are read as \(order.rawValue)-endian, as this machine is"
       note = "no row shows the byte order; \(assumed): \(remedy)"
@@ -60,13 +60,13 @@ package struct TableByteOrder: Sendable {
 }
 
 extension ProcRoot {
-  /// How much of each table is looked at to find out the order of bytes.
+  /// How many bytes of each table are examined to find out the byte order.
   static let evidenceBytes = 262_144
 
-  /// The order of bytes of the tables.
+  /// The byte order of the tables.
   /// - Parameters:
   ///   - told: the order that the user named.
-  ///   - beginning: of a single table, which can be read only once, the bytes at its beginning.
+  /// - beginning: the first bytes of a single table, which can be read only once.
   package func byteOrder(told: ByteOrder?, beginning: [UInt8] = []) -> TableByteOrder {
     if shape == .live { return TableByteOrder(.native, from: .kernel) }
     if let told { return TableByteOrder(told, from: .option) }

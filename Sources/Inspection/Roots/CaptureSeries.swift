@@ -5,7 +5,7 @@ public import SocketModel
 /// A folder of captures that were taken one after the other: `0001`, `0002` ..., each a tree as
 /// `Capture` writes it.
 ///
-/// Captures without a manifest (the capture was broken off) or with one that states no time are
+/// Captures without a manifest (because they were interrupted) or whose manifest states no time are
 /// left out.
 public struct CaptureSeries: Sendable {
   /// The folder as the user named it.
@@ -19,12 +19,12 @@ public struct CaptureSeries: Sendable {
   }
   /// The captures, in the order in which they were taken. At least one.
   public let frames: [Frame]
-  /// What of the folder could not be used, or is strange.
+  /// What in the folder could not be used, or is strange.
   public let problems: [Problem]
   /// The tables that any of the captures has.
   private let tables: Set<ProcNetTable>
 
-  /// The most entries of a folder that are looked at.
+  /// The most entries of a folder that are examined.
   private static let mostEntries = 1_000_000
 
   /// Opens the series in a folder; `nil` when that holds none, such as a single capture, a
@@ -32,8 +32,8 @@ public struct CaptureSeries: Sendable {
   ///
   /// A process's folder in /proc has a number too, but no manifest, and its number does not begin
   /// with 0.
-  /// - Throws: ``InspectionError/noTables(root:_:)`` when it is a series in which no capture is
-  ///   whole.
+  /// - Throws: ``InspectionError/noTables(root:_:)`` when it is a series without a complete
+  ///   capture.
   public static func open(_ path: String) throws(InspectionError) -> CaptureSeries? {
     var unfinished: [String] = []
     do throws(SystemError) {
@@ -126,7 +126,7 @@ public struct CaptureSeries: Sendable {
       snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
       snapshot.meta.time = frames[index].time
     }
-    // What none of the captures has was never there.
+    // What none of the captures has never existed.
     snapshot.problems.removeAll { $0.kind == .missing && !$0.transports.isEmpty }
     for table in tables.sorted(by: { $0.rawValue < $1.rawValue }) where request.transports.contains(table.transport) {
       guard (try? root.openTable(table.rawValue)) == nil else { continue }

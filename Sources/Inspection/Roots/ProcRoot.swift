@@ -6,7 +6,7 @@ import Synchronization
 /// Where tables and processes are read from: the live /proc, a captured tree, a single table file,
 /// or standard input.
 ///
-/// A captured tree has the shape of /proc: `net/tcp`, `PID/fd/N` ...; any hand-made copy works,
+/// A captured tree has the layout of /proc: `net/tcp`, `PID/fd/N` ...; any hand-made copy works,
 /// `self/net/tcp` too. Its content is not trusted: no path leads out of it, only regular files are
 /// read, and reading never waits for a FIFO or device.
 public final class ProcRoot: Sendable {
@@ -14,13 +14,13 @@ public final class ProcRoot: Sendable {
   package enum Shape: Sendable {
     /// A mounted /proc.
     case live
-    /// A folder of the shape of /proc.
+    /// A folder with the layout of /proc.
     case tree
     /// One table in one file.
     case table
     /// One table on standard input or from a pipe, which can be read once.
     case input
-    /// None: the running kernel without a /proc, about which only sock_diag reports.
+    /// None: the running kernel without a /proc, where only sock_diag can be used.
     case absent
   }
 
@@ -29,17 +29,17 @@ public final class ProcRoot: Sendable {
   /// The folder, file or `-` as the user named it.
   public let path: String
   /// Whether this is `/proc` of the running kernel and was not named by the user, so that sock_diag
-  /// may be used instead of it.
+  /// may be used instead.
   public let isOwnKernel: Bool
   /// The folder; the file for ``Shape/table`` and ``Shape/input``.
   package let descriptor: Descriptor
-  /// The folder of tables below the root, with its slash: `thread-self/net/`. Of a process or
+  /// The folder of tables below the root, with its slash: `thread-self/net/`. For a process or
   /// folder inside a mounted /proc, see ``tableFolder``.
   package let tables: String
-  /// The folder of tables, held open, when a process's or a folder of its tables was named:
-  /// `/proc/PID`, `/proc/PID/net`. It goes on being of that process when another gets its number.
+  /// The folder of tables, held open, when the root is a process or a folder of its tables:
+  /// `/proc/PID`, `/proc/PID/net`. It keeps referring to that process when another gets its number.
   private let tableFolder: HeldFolder?
-  /// Whether the folder is the whole of a /proc, so that the processes are in it.
+  /// Whether the folder is a whole /proc, so that it contains the processes.
   private let holdsProcesses: Bool
   /// What the capture says about itself; `nil` without a manifest.
   package let manifest: CaptureManifest?
@@ -83,8 +83,8 @@ public final class ProcRoot: Sendable {
     manifestProblems = problems
   }
 
-  /// Why a table of a captured tree is incomplete, or not there, according to the manifest; `nil`
-  /// when that does not mention it.
+  /// Why the manifest says that a table of a captured tree is incomplete or missing; `nil` when it
+  /// does not mention the table.
   func captureFailure(of table: ProcNetTable) -> String? {
     manifest?.unreadable.first { $0.item == .table(table) && $0.reason != nil }?.reason?.text
   }
@@ -104,20 +104,19 @@ public final class ProcRoot: Sendable {
     return ProcRoot(shape: .live, path: "/proc", isOwnKernel: true, descriptor: directory, tables: tables)
   }
 
-  /// The tables of the calling thread's network namespace, which its netlink sockets belong to;
-  /// before Linux 3.17 those of the main thread's.
+  /// The tables of the network namespace of the calling thread, to which its netlink sockets
+  /// belong; before Linux 3.17 that of the main thread.
   private static func ownTables(in directory: borrowing Descriptor) -> String {
     (try? directory.status(of: "thread-self/net")) == nil ? "self/net/" : "thread-self/net/"
   }
 
-  /// The running kernel, with its /proc where that is mounted. Without it sock_diag reports
-  /// sockets, and nothing reports processes.
+  /// The running kernel, with its /proc where that is mounted. Without it only sock_diag can be
+  /// used, and nothing reports processes.
   public static func running() throws(InspectionError) -> ProcRoot {
     do throws(InspectionError) {
       return try live()
     } catch {
-      // Nothing can be opened below a pipe (ENOTDIR), so that whatever looks for a file there finds
-      // none.
+      // Nothing can be opened below a pipe (ENOTDIR), so any search for a file there finds none.
       guard let nothing = (try? Pipe())?.intoReading() else { throw error }
       return ProcRoot(
         shape: .absent, path: "/proc", isOwnKernel: true, descriptor: nothing, tables: "self/net/", absence: error)
@@ -153,8 +152,8 @@ public final class ProcRoot: Sendable {
     }
   }
 
-  /// A folder of a mounted /proc: all of it, or the part of one process, whose network namespace it
-  /// then is.
+  /// A folder of a mounted /proc: either all of it, or the part of one process, whose network
+  /// namespace is then read.
   private static func mounted(_ folder: consuming Descriptor, path: String) throws(SystemError) -> ProcRoot {
     if isTop(folder) {
       let tables = ownTables(in: folder)
@@ -163,7 +162,8 @@ public final class ProcRoot: Sendable {
     // For a folder without tables the scan reports that there are none.
     let hasNet = (try? folder.status(of: "net"))?.isDirectory == true
     let tables = HeldFolder(try Descriptor.open(hasNet ? "net" : ".", in: folder, for: .directory))
-    // The processes that may have the sockets open: /proc/PID/task/TID/net is the deepest.
+    // The processes that may have the sockets open. The deepest such folder is
+    // /proc/PID/task/TID/net.
     var top = folder
     for _ in 0..<4 where !isTop(top) {
       let parent = try Descriptor.open("..", in: top, for: .directory)
@@ -179,12 +179,12 @@ public final class ProcRoot: Sendable {
   /// `PROC_ROOT_INO` (`include/linux/proc_fs.h`).
   private static func isTop(_ folder: borrowing Descriptor) -> Bool { (try? folder.status())?.inode == 1 }
 
-  /// A folder that is open.
+  /// The root of a folder that is open.
   package static func tree(_ folder: consuming Descriptor, path: String) -> ProcRoot {
     if let tables = tables(in: folder) {
       return ProcRoot(shape: .tree, path: path, descriptor: folder, tables: tables)
     }
-    // A report that keeps a copy of /proc among other files, as sosreport's do.
+    // A report that keeps a copy of /proc among other files, as those of sosreport do.
     if let proc = try? Descriptor.openBeneath("proc", in: folder, directoryExpected: true),
       let tables = tables(in: proc)
     {
@@ -218,8 +218,8 @@ public final class ProcRoot: Sendable {
   /// The corresponding C constant is `EINVAL`.
   private static let invalid: Int32 = 22
 
-  /// Where a tree may keep its tables, best first. Without any of them they are looked for in the
-  /// folder itself.
+  /// The folders in which a tree may keep its tables, best first. Without any of them the tables
+  /// are looked for in the folder itself.
   private static let tableFolders = ["net/", "self/net/", "thread-self/net/", "1/net/"]
 
   /// Opens a table for reading, such as `tcp`.
@@ -276,38 +276,38 @@ public final class ProcRoot: Sendable {
     hasProcesses ? try? read(path, in: descriptor, limit: limit) : nil
   }
 
-  /// The calling thread's network namespace, which its netlink sockets belong
-  /// to; of a capture, the one that was captured. When the root is a process's folder, the
-  /// namespace of that process.
+  /// The network namespace of the calling thread, to which its netlink sockets belong; for a
+  /// capture, the one that was captured; when the root is a process's folder, the one of that
+  /// process.
   package var ownNamespace: NetworkNamespaceID? {
     guard shape == .live else { return manifest?.netns }
     if let tableFolder {
-      // The folder of tables stands beside the links to the namespaces.
+      // The folder of tables is beside the links to the namespaces.
       return (try? tableFolder.descriptor.status(of: "../ns/net")).map { NetworkNamespaceID(truncating: $0.inode) }
     }
     let status = (try? descriptor.status(of: "thread-self/ns/net")) ?? (try? descriptor.status(of: "self/ns/net"))
     return status.map { NetworkNamespaceID(truncating: $0.inode) }
   }
 
-  /// Whether the process that the root names is there no more.
+  /// Whether the process that the root names has ended.
   var processHasEnded: Bool {
     tableFolder.map { (try? $0.descriptor.status(of: "../stat")) == nil } ?? false
   }
 
-  /// Whether the names of interfaces are those that this process sees: it asks in its own network
-  /// namespace.
+  /// Whether the names of interfaces are those that this process sees: the kernel answers for its
+  /// own network namespace.
   var hasOwnInterfaces: Bool { tableFolder == nil }
 
-  /// Whether there can be processes: the root is a folder.
+  /// Whether there can be processes: true of a root that is a folder.
   package var hasProcesses: Bool { (shape == .live || shape == .tree) && holdsProcesses }
 
-  /// Whether this is the running kernel's /proc as a pid namespace sees it that is not the
-  /// machine's own: processes outside are not in it.
+  /// Whether this is the running kernel's /proc as seen from a pid namespace other than the
+  /// machine's: processes outside are not in it.
   var isOfNestedProcesses: Bool {
     guard shape == .live, let namespace = try? descriptor.status(of: "self/ns/pid"),
       namespace.inode != Self.machinePIDNamespace
     else { return false }
-    // A /proc of the machine may be mounted in a container too; there this process has another
+    // A /proc of the machine may also be mounted in a container; there this process has another
     // number.
     guard let link = try? descriptor.readLink("self") else { return false }
     return link == Array("\(ownProcessID)".utf8)
@@ -328,8 +328,7 @@ public final class ProcRoot: Sendable {
     return pids
   }
 
-  /// Whether there is a process with this number, as far as is known: a single table cannot rule
-  /// one out.
+  /// Whether there can be a process with this id: a single table cannot rule one out.
   ///
   /// A process that /proc hides from this user (`hidepid`) still counts.
   package func mayHold(process pid: Int32) -> Bool {
@@ -342,22 +341,23 @@ public final class ProcRoot: Sendable {
     }
   }
 
-  /// Whether there is a file of a name among the tables that can be opened, and whether it has more
-  /// than its heading.
+  /// Whether a file of a name is among the tables and can be opened, and whether it has more than
+  /// its heading.
   ///
-  /// It is for tables that no decoder knows, such as `sctp/eps`.
+  /// For tables that no decoder knows, such as `sctp/eps`.
   package func foreignTable(_ name: String) -> (isThere: Bool, hasRows: Bool) {
     guard hasProcesses, let bytes = try? readTable(name, limit: 65536) else { return (false, false) }
     return (true, bytes.count { $0 == UInt8(ascii: "\n") } > 1)
   }
 
-  /// When it was captured, as its manifest says; `nil` for what is no capture.
+  /// When it was captured, according to its manifest; `nil` when it is not a capture.
   public var captureTime: Timestamp? { manifest?.time }
 
   /// Whether it is a mounted /proc, so that reading it again can show something else.
   public var isLive: Bool { shape == .live }
 
-  /// The one table of a root that is a file, from its beginning. Standard input can be taken once.
+  /// The single table of a root that is a file, from its beginning. Standard input can be taken
+  /// only once.
   func openSingleTable() throws(SystemError) -> Descriptor {
     if shape == .table {
       let file = try Descriptor.openWithoutWaiting(path)

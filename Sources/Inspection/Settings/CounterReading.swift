@@ -6,10 +6,10 @@ import SocketModel
 struct CounterReading {
   let root: ProcRoot
 
-  /// The most that is read of one table.
+  /// The most bytes that are read of one table.
   private static let mostBytes = 1 << 20
 
-  /// Reads all tables that there are. One that is missing or not of its form is a problem.
+  /// Reads all tables that exist. A missing or malformed table is a problem.
   func run(into snapshot: inout Snapshot) {
     guard root.hasProcesses else {
       snapshot.problems.append(Problem(subject: .counters(.snmp), cause: .missing(.counters)))

@@ -5,7 +5,7 @@ package import SocketModel
 /// The settings of a machine: of the running kernel or, from a captured tree, of the machine that
 /// was captured.
 extension ProcRoot {
-  /// Reads settings. What cannot be read, is not there or has another form is unknown.
+  /// Reads settings. What cannot be read, does not exist or is malformed is unknown.
   ///
   /// Each costs opening a file, so ask only for what is needed.
   ///
@@ -22,7 +22,7 @@ extension ProcRoot {
     return settings
   }
 
-  /// Settings of the running kernel, for code that has no root: all unknown where there is no
+  /// Reads settings of the running kernel, for code that has no root: all unknown where there is no
   /// /proc.
   package static func liveSettings(_ wanted: Sysctl...) -> SystemSettings {
     (try? live())?.settings(wanted) ?? SystemSettings()
@@ -30,25 +30,25 @@ extension ProcRoot {
 
   /// The content of a setting's file.
   package func read(_ sysctl: Sysctl) throws(SystemError) -> [UInt8] {
-    // A live /proc shows those of the reader's own network namespace, whichever one the tables are
-    // of.
+    // A live /proc shows those of the reader's own network namespace, whichever one the tables
+    // belong to.
     guard hasProcesses, shape != .live || hasOwnInterfaces || !sysctl.isOfNamespace else {
       throw SystemError("openat", "sys/\(sysctl.rawValue)", code: SystemError.absent)
     }
     return try read("sys/\(sysctl.rawValue)", in: descriptor, limit: Self.longestSetting)
   }
 
-  /// The most that is read of a setting: the list of reserved ports may be long.
+  /// The most bytes that are read of a setting: the list of reserved ports may be long.
   private static let longestSetting = 65536
 
-  /// How many sockets there are, by `sockstat` and `sockstat6`; `nil` without the first.
+  /// How many sockets there are, from `sockstat` and `sockstat6`; `nil` without the first.
   private var socketCounts: SocketCounts? {
     guard var counts = socketCountsOfIPv4 else { return nil }
     if let bytes = try? readTable("sockstat6", limit: 4096) { counts.read(bytes.span) }
     return counts
   }
 
-  /// The same without those of IPv6, for which a second file has to be read.
+  /// The same without those of IPv6, which are in a second file.
   var socketCountsOfIPv4: SocketCounts? {
     guard let bytes = try? readTable("sockstat", limit: 4096) else { return nil }
     var counts = SocketCounts()

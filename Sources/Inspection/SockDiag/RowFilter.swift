@@ -1,11 +1,11 @@
 public import SocketModel
 
-/// Whether a row of a snapshot whose owners are not known yet is worth keeping. True when that
-/// depends on the owners.
+/// Whether a row of a snapshot whose owners are not known yet is worth keeping. True when the
+/// decision depends on the owners.
 public typealias RowTest = @Sendable (_ snapshot: borrowing Snapshot, _ row: Int) -> Bool
 
-/// Drops rows as they come in, with all that belongs to them, so that a listing of few sockets
-/// never holds the many that it passes over.
+/// Drops rows as they come in, with everything that belongs to them, so that a listing of few
+/// sockets never holds the many that it skips.
 package struct RowFilter: Sendable {
   private let states: SocketStateSet
   private let families: Set<AddressFamily>
@@ -23,8 +23,8 @@ package struct RowFilter: Sendable {
       keeping == nil && request.states.isSuperset(of: .all) && request.families.isSuperset(of: [.ipv4, .ipv6])
   }
 
-  /// Drops those of the rows from `start` on that were not asked for. The others keep their order.
-  /// For rows from a table it also notes whether any cannot be decided.
+  /// Drops those rows from `start` on that were not asked for. The others keep their order. For
+  /// rows from a table it also notes whether any cannot be decided.
   func sift(_ snapshot: inout Snapshot, from start: SnapshotExtent) {
     guard !takesAll else { return }
     snapshot.keepRows(from: start) { snapshot, row in

@@ -3,9 +3,9 @@ package import KernelFormats
 package import LinuxSystem
 package import SocketModel
 
-/// What a dump is run over: a netlink socket, or a script of answers in tests.
+/// What a dump runs over: a netlink socket, or scripted answers in tests.
 package protocol NetlinkTransport: ~Copyable {
-  /// The port id that answers carry.
+  /// The port id in the answers to requests of this socket.
   var port: UInt32 { get }
   /// Sends one request.
   mutating func send(_ bytes: Span<UInt8>) throws(SystemError)
@@ -15,19 +15,19 @@ package protocol NetlinkTransport: ~Copyable {
 
 extension NetlinkSocket: NetlinkTransport {}
 
-/// Runs one dump to its end: asks, reads, repeats when the kernel says that the table changed
-/// meanwhile.
+/// Runs one dump to its end: asks, reads, and repeats when the kernel reports that the table
+/// changed meanwhile.
 package struct SockDiagDumper: Sendable {
   package let dump: SockDiagDump
   package let states: SocketStateSet
   package let requiredDetails: RequiredDetails
   package let filter: KernelFilter
   package let netns: NetworkNamespaceID?
-  /// What drops sockets as they come; `nil` when all are wanted.
+  /// The filter that drops sockets as they come; `nil` when all are wanted.
   var rowFilter: RowFilter?
-  /// Whether the dump is asked for with the older request that gives TCP sockets of both families.
+  /// Whether the dump uses the older request, which returns TCP sockets of both families.
   package var hasBothFamilies = false
-  /// Whether the kernel must test the filter. Otherwise a filter that it refuses is left out, as it
+  /// Whether the kernel must test the filter. If not, a filter that it refuses is left out, as it
   /// only makes the dump smaller.
   var needsFilter = false
 
@@ -46,13 +46,13 @@ package struct SockDiagDumper: Sendable {
     self.needsFilter = needsFilter
   }
 
-  /// How often a dump is repeated that the kernel marked as interrupted.
+  /// How often a dump that the kernel marked as interrupted is repeated.
   static let repetitionLimit = 3
-  /// How many datagrams in a row may hold nothing that answers the request.
+  /// How many datagrams in a row may hold no answer to the request.
   package static let foreignLimit = 1000
-  /// The size of the receive buffer: the most that the kernel puts into one datagram of a dump
-  /// (`netlink_recvmsg` and `netlink_dump` in `net/netlink/af_netlink.c`). A smaller one costs more
-  /// calls, a larger one stays empty.
+  /// The size of the receive buffer: the most bytes that the kernel puts into one datagram of a
+  /// dump (`netlink_recvmsg` and `netlink_dump` in `net/netlink/af_netlink.c`). A smaller buffer
+  /// costs more calls, a larger one stays partly empty.
   package static let bufferSize = 32768
 
   /// How many sockets are held before those that were not asked for are dropped: a quarter of a
@@ -64,9 +64,9 @@ package struct SockDiagDumper: Sendable {
     case refused(Int32)
   }
 
-  /// Reads the sockets, or says why there are none.
+  /// Reads the sockets.
   ///
-  /// An answer that is cut short or has false lengths ends the dump with a ``Problem``; the sockets
+  /// An answer that is cut short or has wrong lengths ends the dump with a ``Problem``; the sockets
   /// before it are kept.
   package func run<Transport: NetlinkTransport & ~Copyable>(
     over transport: inout Transport
@@ -152,7 +152,7 @@ package struct SockDiagDumper: Sendable {
         throw .failed(dump, error)
       }
       let foreign = answer.foreignMessages
-      // Only the kernel, port 0, answers; anyone may send to a netlink socket that root opened.
+      // Only the kernel, port 0, answers; but anyone may send to a netlink socket that root opened.
       if datagram.sender == 0 {
         let progress: SockDiagAnswer.Progress
         do {

@@ -2,13 +2,13 @@ package import KernelFormats
 package import LinuxSystem
 package import SocketModel
 
-/// Why a dump of sock_diag gave no sockets.
+/// Why a dump of sock_diag returned no sockets.
 package enum SockDiagError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The kernel has no dump for the transport or family, or no sock_diag at all; the number is its
   /// `errno`.
   ///
-  /// It says so in two ways: with NLMSG_ERROR, or with a number in the payload of NLMSG_DONE when
-  /// the handler is looked for only as the dump begins.
+  /// The kernel reports it in two ways: with NLMSG_ERROR, or with a number in the payload of
+  /// NLMSG_DONE when it looks for the handler only as the dump begins.
   case unsupported(SockDiagDump, code: Int32)
   /// There is no sock_diag to ask: its netlink socket cannot be opened, as in a sandbox, or on a
   /// kernel without it.

@@ -2,25 +2,24 @@ package import KernelFormats
 import LinuxSystem
 package import SocketModel
 
-/// The live kernel's sockets, by its sock_diag interface (`sock_diag(7)`), of the calling thread's
-/// network namespace.
+/// The live kernel's sockets in the network namespace of the calling thread, read through its
+/// sock_diag interface (`sock_diag(7)`).
 ///
-/// Two things it does not provide: connections to a unix listener that were not accepted yet are
-/// missing (`/proc/net/unix` has them), and the inode numbers have only 32 bits.
+/// It lacks two things: connections to a unix listener that were not accepted yet are missing
+/// (`/proc/net/unix` has them), and inode numbers have only 32 bits.
 package enum SockDiagSource {
   /// Runs dumps on as many threads as there are processors and appends their sockets in the order
   /// of the dumps.
   ///
-  /// When both families of TCP are asked for, their sockets come in one lot, in no order of
-  /// families.
+  /// When both families of TCP are asked for, their sockets come together, not ordered by family.
   ///
   /// What a dump asks for depends on the request's ``InspectionRequest/states``,
-  /// ``InspectionRequest/filter`` and ``InspectionRequest/requiredDetails``; its other parts do not matter
+  /// ``InspectionRequest/filter`` and ``InspectionRequest/requiredDetails``; its other members do not matter
   /// here. Records carry the snapshot's `SnapshotMeta.netns` when it is set. Interrupted dumps are
   /// repeated up to three times; what still keeps one from being complete becomes a problem of the
   /// snapshot.
   ///
-  /// - Returns: the dumps that gave no sockets and why, in their order. With
+  /// - Returns: the dumps that returned no sockets and why, in their order. With
   ///   ``SockDiagError/isUnsupported`` another source should be asked.
   package static func read(
     _ dumps: [SockDiagDump], request: InspectionRequest, into snapshot: inout Snapshot
@@ -42,8 +41,8 @@ package enum SockDiagSource {
         netns: netns,
         rowFilter: rowFilter.flatMap { $0.takesAll ? nil : $0 })
     }
-    // TCP is where the sockets are many: both its families are read by parts that share the work
-    // among the processors.
+    // TCP may have many sockets: its two families are read in parts that share the work among the
+    // processors.
     let tcp = [SockDiagDump(.tcp, .ipv4), SockDiagDump(.tcp, .ipv6)]
     var parts: [SockDiagDumper] = []
     if tcp.allSatisfy(dumps.contains) {
@@ -58,13 +57,13 @@ package enum SockDiagSource {
     if results.prefix(parts.count).allSatisfy({ (try? $0?.get()) != nil }) {
       TCPDumpParts.leaveOutRepetitions(&results, count: parts.count)
     } else {
-      // A kernel without the request for both, or without filters: one dump for each family, whose
-      // error says what is wrong.
+      // The kernel lacks the request for both families, or filters: run one dump per family, whose
+      // error states what is wrong.
       results.removeFirst(parts.count)
       results = run(tcp.map(dumper)) + results
     }
-    // Each table is taken out of the only array that holds it, so that its records are moved and
-    // not copied.
+    // Each table is taken out of the only array that holds it, so that its records are moved
+    // instead of copied.
     for index in results.indices {
       let result = results[index]
       results[index] = nil
@@ -81,8 +80,8 @@ package enum SockDiagSource {
     return errors
   }
 
-  /// Marks the internet sockets whose port the kernel chose. No message reports it, but the kernel
-  /// can filter by it.
+  /// Marks the internet sockets whose port was chosen by the kernel. No message reports that, but
+  /// the kernel can filter by it.
   private static func markAutobound(
     _ dumps: [SockDiagDump], _ request: InspectionRequest, from start: Int, of snapshot: inout Snapshot
   ) {
@@ -99,7 +98,7 @@ package enum SockDiagSource {
     }
   }
 
-  /// Leaves out the netlink sockets of some port ids, which are numbers of one protocol only.
+  /// Removes the netlink sockets with some port ids, which are unique only within a protocol.
   private static func leaveOut(_ ports: Set<UInt128>, from start: Int, of snapshot: inout Snapshot) {
     guard snapshot.records[start...].contains(where: { $0.transport == .netlink }) else { return }
     let rest = snapshot.records[start...].filter {
@@ -110,7 +109,7 @@ package enum SockDiagSource {
 
   private typealias Outcome = Result<SockDiagTable, SockDiagError>?
 
-  /// Runs dumps in parallel; their results are in the same order.
+  /// Runs dumps in parallel; the results are in the order of the dumps.
   private static func run(_ dumpers: [SockDiagDumper]) -> [Outcome] {
     let results = Locked<[Outcome]>(Array(repeating: nil, count: dumpers.count))
     parallelForEach(count: dumpers.count) { index in

@@ -3,7 +3,7 @@ import KernelFormats
 package import LinuxSystem
 package import SocketModel
 
-/// Closing a socket of the running kernel from outside, as `ss -K` does.
+/// Closes a socket of the running kernel from outside, as `ss -K` does.
 package enum SocketClosing {
   /// Why a socket was not closed.
   package enum Failure: Error, Sendable, Hashable, CustomStringConvertible {
@@ -27,8 +27,8 @@ package enum SocketClosing {
     }
   }
 
-  /// Asks the kernel to close exactly the socket of a record, known by its cookie, in the network
-  /// namespace of the calling thread.
+  /// Asks the kernel to close exactly the socket of a record, identified by its cookie, in the
+  /// network namespace of the calling thread.
   package static func close(_ record: SocketRecord) throws(Failure) {
     guard let request = SockDestroyRequest.encode(record, sequence: 1) else { throw .impossible }
     do throws(SystemError) {

@@ -1,14 +1,14 @@
 package import SocketModel
 
-/// Something that a capture lacks, in whole or in part, and why: an `unreadable` line of its
+/// Something that a capture lacks, entirely or partly, and why: an `unreadable` line of its
 /// manifest.
 ///
-/// In the manifest it is text: what could not be read (a path below the root), then a blank and the
-/// reason where it is known.
+/// In the manifest it is text: what could not be read (a path below the root), followed by a blank
+/// and the reason where it is known.
 package struct CaptureGap: Sendable, Hashable {
   /// What could not be read.
   package var item: Item
-  /// Why; `nil` when that is not known.
+  /// Why; `nil` when not known.
   package var reason: Reason?
 
   /// What could not be read.
@@ -33,9 +33,9 @@ package struct CaptureGap: Sendable, Hashable {
 
   /// Why something could not be read.
   package enum Reason: Sendable, Hashable {
-    /// Only so many bytes were copied.
+    /// Only this many bytes were copied.
     case limit(bytes: Int)
-    /// So many lines of a table were left out, as they are no rows.
+    /// This many lines of a table were left out, because they are not rows.
     case omittedLines(Int)
     /// A call failed: one of the texts that the C library, or `SystemError`, has for that.
     case call(String)
@@ -49,7 +49,7 @@ package struct CaptureGap: Sendable, Hashable {
     self.reason = reason
   }
 
-  /// The process whose descriptors, or whose whole folder, could not be read; `nil` when it is
+  /// The process whose descriptors, or whose whole folder, could not be read; `nil` when the gap is
   /// about something else.
   package var refusedProcess: Int32? {
     switch item {
@@ -58,8 +58,7 @@ package struct CaptureGap: Sendable, Hashable {
     }
   }
 
-  /// Without what was chosen on the machine: other paths than those of a capture, and reasons that
-  /// are no known ones.
+  /// The gap without names from the machine: without paths and reasons other than the known ones.
   package var redacted: CaptureGap {
     switch item {
     case .processList: return CaptureGap(.processList, nil)
@@ -71,10 +70,10 @@ package struct CaptureGap: Sendable, Hashable {
   }
 }
 
-// MARK: As text
+// MARK: Text form
 
 extension CaptureGap {
-  /// Reads the text of a manifest. Every text is one of something.
+  /// Parses the text of a manifest. Every text has a meaning.
   package init(parsing text: String) {
     for item in [Item.processList, .unnamed] where text == item.text || text.hasPrefix(item.text + " ") {
       let rest = text.utf8.dropFirst(item.text.utf8.count + 1)
@@ -103,11 +102,11 @@ extension CaptureGap.Item {
     } else if let pid = Int32(parts[0]), pid > 0 {
       known = parts.count == 1 ? .process(pid) : .descriptors(of: pid)
     }
-    // A number that is written in another way, or another file of a process.
+    // It is a number written in another way, or another file of a process.
     self = known.flatMap { $0.text == path ? $0 : nil } ?? .other(path)
   }
 
-  /// The path, or what stands in its place.
+  /// The path, or what replaces it.
   package var text: String {
     switch self {
     case .table(let table): "net/\(table.rawValue)"
@@ -123,7 +122,7 @@ extension CaptureGap.Item {
 }
 
 extension CaptureGap.Reason {
-  /// Reads a reason.
+  /// Parses a reason.
   package init(parsing text: String) {
     let digits = text.utf8.drop { !isDigit($0) }.prefix(while: isDigit)
     let number = Int(String(decoding: digits, as: UTF8.self))

@@ -4,11 +4,11 @@ internal import Text
 /// The file `manifest` of a captured tree: what the tables alone do not show about the machine and
 /// the capture.
 ///
-/// One `key=value` a line. In values, backslash and control bytes stand as `\xHH`. Lines that are
-/// empty or begin with `#` are passed over. Keys that this version does not know are kept in
+/// One `key=value` per line. In values, backslashes and control bytes are written `\xHH`. Lines
+/// that are empty or begin with `#` are skipped. Keys that this version does not know are kept in
 /// ``others``.
 package struct CaptureManifest: Sendable, Hashable {
-  /// The version of the format that is written and understood.
+  /// The version of the format that is written and read.
   package static let schema = "sockinspect.capture/1"
   /// The most bytes of a manifest that are read.
   package static let longest = 1 << 20
@@ -21,7 +21,7 @@ package struct CaptureManifest: Sendable, Hashable {
   package var byteOrder: ByteOrder?
   /// The width of a kernel pointer in bits, `pointer_bits`: 32 or 64.
   package var pointerBits: Int?
-  /// Clock ticks a second, `clock_ticks` (`USER_HZ`): 1 to 1,000,000.
+  /// Clock ticks per second, `clock_ticks` (`USER_HZ`): 1 to 1,000,000.
   package var clockTicks: Int?
   /// When the capture began, `time`: seconds since 1970, with up to 9 decimal places.
   package var time: Timestamp?
@@ -36,11 +36,11 @@ package struct CaptureManifest: Sendable, Hashable {
   /// Whether the table of unix sockets was checked when it was captured, `unix_names`: `checked` or
   /// `unchecked`; see ``UnixNameCheck``.
   package var hasCheckedUnixNames: Bool
-  /// The settings of the kernel that are in the capture, one `sysctl` each.
+  /// The settings of the kernel that are in the capture, one `sysctl` line each.
   package var sysctls: [Sysctl]
-  /// What could not be read, one `unreadable` each.
+  /// What could not be read, one `unreadable` line each.
   package var unreadable: [CaptureGap]
-  /// Keys that this version does not know, in their order.
+  /// Entries with keys that this version does not know, in their order.
   package var others: [Entry]
 
   /// A key and its value.
@@ -70,12 +70,12 @@ package struct CaptureManifest: Sendable, Hashable {
 // MARK: Reading
 
 extension CaptureManifest {
-  /// Reads a manifest. Lines that do not parse become problems (20 at most, then one with their
-  /// number), the rest counts.
+  /// Parses a manifest. Lines that do not parse become problems (20 at most, then one with their
+  /// number); the rest is used.
   ///
   /// - Parameters:
   ///   - bytes: the file's content.
-  ///   - problems: what the lines that do not parse are added to.
+  /// - problems: the array that gets a problem for each line that does not parse.
   package init(parsing bytes: Span<UInt8>, problems: inout [Problem]) {
     self.init()
     var malformed = 0
@@ -117,7 +117,7 @@ extension CaptureManifest {
     }
   }
 
-  /// Takes over one entry; what was expected when its value is wrong, `nil` when it is right.
+  /// Applies one entry; returns what was expected when its value is wrong, `nil` when it is right.
   private mutating func take(_ entry: Entry) -> Problem.EntryForm? {
     let value = entry.value
     switch entry.key {
@@ -205,10 +205,10 @@ extension CaptureManifest {
 // MARK: Writing
 
 extension CaptureManifest {
-  /// The manifest as bytes; reading them gives the same manifest.
+  /// The manifest as bytes; parsing them gives the same manifest.
   ///
-  /// Entries of ``others`` whose key is not of the allowed form or one that this version knows are
-  /// left out.
+  /// Entries of ``others`` are left out when their key has a wrong form or is one that this version
+  /// knows.
   package func encoded() -> [UInt8] {
     var output: [UInt8] = []
     func add(_ key: String, _ value: String?) {

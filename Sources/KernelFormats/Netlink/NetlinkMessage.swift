@@ -1,15 +1,15 @@
-/// One message of a netlink datagram: what `struct nlmsghdr` says and where the payload is
-/// (`include/uapi/linux/netlink.h`).
+/// One message of a netlink datagram: the content of `struct nlmsghdr` and the position of the
+/// payload (`include/uapi/linux/netlink.h`).
 package struct NetlinkMessage: Sendable, Hashable {
-  /// What the message is: one of the control types below, or a type of the protocol's own.
+  /// What the message is: one of the control types below, or a type of the protocol.
   package let type: UInt16
   /// The corresponding C constants are `NLM_F_`.
   package let flags: UInt16
-  /// The sequence number of the request that this answers.
+  /// The sequence number of the request that it answers.
   package let sequence: UInt32
   /// The port id of the socket that asked (`nlmsg_pid`).
   package let port: UInt32
-  /// Where the payload is in the datagram.
+  /// The bytes of the datagram that are the payload.
   package let payload: Range<Int>
 
   /// The corresponding C constant is `NLMSG_NOOP`.
@@ -30,18 +30,18 @@ package struct NetlinkMessage: Sendable, Hashable {
   package static let headerSize = 16
 }
 
-/// Walks over the messages of one datagram. Each step advances by at least a header or fails.
+/// A walk over the messages of one datagram. Each step advances by at least a header or fails.
 package struct NetlinkMessages: Sendable {
-  /// Where the next message begins.
+  /// The offset of the next message.
   package private(set) var position = 0
 
   /// Begins at the start of a datagram.
   package init() {}
 
-  /// The next message of the datagram; `nil` at its end.
+  /// Returns the next message of the datagram; `nil` at its end.
   ///
-  /// - Throws: ``DecodeError`` when a header is cut short, or a length is less than a header or
-  ///   beyond the datagram.
+  /// - Throws: ``DecodeError`` when a header is cut short, or a length is less than that of a
+  ///   header or reaches beyond the datagram.
   @inline(__always)
   package mutating func next(in datagram: Span<UInt8>) throws(DecodeError) -> NetlinkMessage? {
     let start = position
@@ -69,16 +69,16 @@ package struct NetlinkMessages: Sendable {
 package struct NetlinkAttribute: Sendable, Hashable {
   /// The type without the bits `NLA_F_NESTED` and `NLA_F_NET_BYTEORDER`.
   package let type: UInt16
-  /// Where the value is in the message.
+  /// The bytes of the message that are the value.
   package let value: Range<Int>
 }
 
-/// Walks over the attributes of one message. Each step advances by at least a header or fails.
+/// A walk over the attributes of one message. Each step advances by at least a header or fails.
 package struct NetlinkAttributes: Sendable {
-  /// Calls `body` with each attribute from an offset on, behind the message's fixed part, and the
-  /// bytes of its value.
+  /// Calls `body` with each attribute from an offset on, which is after the message's fixed part,
+  /// and with the bytes of its value.
   ///
-  /// - Throws: ``DecodeError`` as ``next(in:)``.
+  /// - Throws: ``DecodeError`` under the same conditions as ``next(in:)``.
   @inline(__always)
   package static func forEach(
     in message: Span<UInt8>, from offset: Int, _ body: (NetlinkAttribute, Span<UInt8>) -> Void
@@ -87,17 +87,17 @@ package struct NetlinkAttributes: Sendable {
     while let attribute = try attributes.next(in: message) { body(attribute, message.extracting(attribute.value)) }
   }
 
-  /// Where the next attribute begins.
+  /// The offset of the next attribute.
   package private(set) var position: Int
 
-  /// Begins at an offset, behind the message's fixed part.
+  /// Begins at an offset, after the message's fixed part.
   package init(from offset: Int) { position = offset }
 
-  /// The next attribute of the message; `nil` at its end. Up to three bytes of padding may follow
-  /// the last one.
+  /// Returns the next attribute of the message; `nil` at its end. Up to three bytes of padding may
+  /// follow the last one.
   ///
-  /// - Throws: ``DecodeError`` when a header is cut short, or a length is less than a header or
-  ///   beyond the message.
+  /// - Throws: ``DecodeError`` when a header is cut short, or a length is less than that of a
+  ///   header or reaches beyond the message.
   @inline(__always)
   package mutating func next(in message: Span<UInt8>) throws(DecodeError) -> NetlinkAttribute? {
     let start = position
@@ -120,7 +120,7 @@ package struct NetlinkAttributes: Sendable {
 
 /// Builds a request: header, fixed part, attributes.
 package struct NetlinkRequest: Sendable {
-  /// The message so far. Its length field is right at any time.
+  /// The message so far. Its length field is always right.
   package private(set) var bytes: [UInt8]
 
   /// Begins a message of a type with the flags `NLM_F_REQUEST | NLM_F_DUMP`. The kernel fills in
@@ -129,7 +129,7 @@ package struct NetlinkRequest: Sendable {
     self.init(type, flags: NetlinkMessage.requestFlag | NetlinkMessage.dumpFlags, sequence: sequence)
   }
 
-  /// Begins a message that asks for one thing.
+  /// Begins a message that asks for a single thing.
   init(single type: UInt16, sequence: UInt32) {
     self.init(type, flags: NetlinkMessage.requestFlag, sequence: sequence)
   }
@@ -144,14 +144,14 @@ package struct NetlinkRequest: Sendable {
     bytes.appendHost(UInt32(0))
   }
 
-  /// Appends to the fixed part.
+  /// Appends bytes to the fixed part.
   package mutating func append(_ part: [UInt8]) {
     bytes += part
     setLength()
   }
 
-  /// Appends an attribute and pads it. The value must not be longer than the 65,531 bytes that fit
-  /// a 16-bit length.
+  /// Appends an attribute and its padding. The value must not be longer than the 65,531 bytes that
+  /// fit a 16-bit length.
   mutating func appendAttribute(_ type: UInt16, _ value: [UInt8]) {
     bytes.appendHost(UInt16(truncatingIfNeeded: value.count + 4))
     bytes.appendHost(type)

@@ -1,28 +1,28 @@
-/// Finds out the order of bytes of the machine whose kernel wrote a table of TCP, UDP, raw or ICMP
+/// Finds out the byte order of the machine whose kernel wrote a table of TCP, UDP, raw or ICMP
 /// sockets, from its addresses.
 ///
 /// The kernel prints each four bytes of an address as one native number. `127.0.0.1` is `0100007F`
-/// on a little-endian machine and `7F000001` on a big-endian one, where that would be 1.0.0.127: of
-/// the two ways to read an address often only one is likely. `::1`, `::ffff:0:0/96`, `fe80::/10`
-/// and 127.0.0.0/8 count most; 192.168.0.0/16 and 2000::/3 decide where nothing else does. An
-/// address that is the same either way, such as 0.0.0.0, says nothing.
+/// on a little-endian machine and `7F000001` on a big-endian one, where `0100007F` would be
+/// 1.0.0.127: often only one of the two ways to read an address is likely. `::1`, `::ffff:0:0/96`,
+/// `fe80::/10` and 127.0.0.0/8 count most; 192.168.0.0/16 and 2000::/3 decide where nothing else
+/// does. An address that reads the same either way, such as 0.0.0.0, shows nothing.
 package struct ByteOrderEvidence: Sendable {
   private var little = 0
   private var big = 0
-  /// How many addresses were met that are not the same either way.
+  /// How many addresses were found that do not read the same either way.
   package private(set) var addressCount = 0
 
-  /// Makes empty evidence.
+  /// Makes evidence without any address.
   package init() {}
 
-  /// The order that the addresses indicate; `nil` when they indicate none, or both equally.
+  /// The order that the addresses show; `nil` when they show none, or both equally.
   package var order: ByteOrder? { little == big ? nil : little > big ? .little : .big }
 
-  /// Whether there is an address for either order that counts much.
+  /// Whether strong addresses speak for either order.
   package var isContradictory: Bool { min(little, big) >= Weight.strong }
 
-  /// Looks at lines of a table or of any text; what does not begin as a row with two ends is passed
-  /// over.
+  /// Examines the lines of a table or of any text; those that do not begin like a row with two ends
+  /// are skipped.
   package mutating func add(_ bytes: Span<UInt8>) {
     var start = 0
     while start < bytes.count {
@@ -45,7 +45,7 @@ package struct ByteOrderEvidence: Sendable {
     }
   }
 
-  /// An address and its port, the address read both ways; `nil` when there is none.
+  /// Parses an address and its port, the address in both orders; `nil` when there is none.
   private func address(
     _ cursor: inout LineCursor, _ line: Span<UInt8>
   ) -> (little: UInt128, big: UInt128, isIPv4: Bool)? {
@@ -63,7 +63,7 @@ package struct ByteOrderEvidence: Sendable {
     return (little, big, words == 1)
   }
 
-  /// How strongly an address indicates the order in which it was read.
+  /// How strongly an address speaks for the order in which it was read.
   private enum Weight {
     static let strong = 100
 

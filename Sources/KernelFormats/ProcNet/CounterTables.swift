@@ -4,14 +4,14 @@ package import SocketModel
 /// `snmp6` (`net/ipv6/proc.c`), `sctp/snmp`.
 ///
 /// The first two have two lines for each protocol, one with the names and one with the values, both
-/// headed by its name and a colon. The others have a name and a value on each line.
+/// beginning with its name and a colon. The others have a name and a value on each line.
 package enum CounterTables {
   /// Decodes a whole file.
   ///
-  /// A value that is missing or is no number is 0, and so are those behind it. What follows lines
+  /// A value that is missing or is not a number is 0, and so are those after it. What follows lines
   /// without a colon is left out.
-  /// - Returns: the groups, and what was wrong with the rest of the file: it is of another form, or
-  ///   ends behind the names of a group.
+  /// - Returns: the groups, and what was wrong with the rest of the file: it has another form, or
+  ///   ends after the names of a group.
   package static func decode(
     _ bytes: Span<UInt8>, of table: CounterGroup.Table
   ) -> (groups: [CounterGroup], damage: Problem.Cause?) {
@@ -22,7 +22,7 @@ package enum CounterTables {
     }
   }
 
-  /// Whether there is nothing but letters, digits, signs and blanks.
+  /// Whether the bytes are only letters, digits, signs and blanks.
   package static func holdsOnlyCounters(_ bytes: [UInt8]) -> Bool {
     bytes.allSatisfy { byte in
       switch byte {
@@ -69,8 +69,9 @@ package enum CounterTables {
     return ([group], nil)
   }
 
-  /// Takes a number from the beginning, as `strtoull` does: a negative one counts down from 2^64, a
-  /// larger one is the largest. Where none stands nothing is taken, and the number is 0.
+  /// Takes a number from the beginning, as `strtoull` does: a negative one counts down from 2^64,
+  /// one that is too large becomes the largest. Where there is none, nothing is taken and the
+  /// number is 0.
   private static func takeNumber(_ bytes: inout ArraySlice<UInt8>) -> UInt64 {
     var rest = bytes.drop(while: isSpace)
     let isNegative = rest.first == UInt8(ascii: "-")

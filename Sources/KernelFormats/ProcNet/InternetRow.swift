@@ -13,13 +13,13 @@ struct InternetRow: ProcNetRow {
   let byteOrder: ByteOrder
   let ticksPerSecond: UInt64
   let socketType: SocketType
-  /// Whether there is a column with the inode, as the header says.
+  /// Whether there is a column with the inode, according to the header.
   var hasInode = true
-  /// Whether a number behind the pointer is that of packets dropped, as the header says.
+  /// Whether a number after the pointer is the count of dropped packets, according to the header.
   var hasDrops = true
 
-  /// Reads the row that begins under the cursor, which is left behind the last column that was
-  /// needed.
+  /// Decodes the row that begins under the cursor, and leaves the cursor after the last column that
+  /// was needed.
   @inline(__always)
   func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
     cursor.skipBlanks(bytes)
@@ -54,11 +54,11 @@ struct InternetRow: ProcNetRow {
     record.inode = inode
     record.socketType = socketType
     setQueues(&record, send: send, receive: receive)
-    // Ids are 32 bits; kernels before 3.10 print those from 2^31 on as negative numbers.
+    // Ids have 32 bits; kernels before 3.10 print those from 2^31 on as negative numbers.
     record.uid = UInt32(truncatingIfNeeded: uid)
     let isMiniSocket = record.state == .timeWait || record.state == .synRecv
-    // A socket without a file has no user in the kernel's eyes, which then prints 0; but a number
-    // other than 0 is meant.
+    // For the kernel a socket without a file has no user, and it prints 0; but a number other than
+    // 0 is valid.
     if !(isMiniSocket && transport.hasTCPStates), inode != 0 || uid != 0 { record.known.insert(.uid) }
     if transport.hasTCPStates {
       setTimer(&record, timer: timer.value, when: when, retransmits: retransmits, probes: probes)
@@ -92,8 +92,8 @@ struct InternetRow: ProcNetRow {
     return (bits, UInt16(truncatingIfNeeded: number.value))
   }
 
-  /// A word of an address. The kernel prints its four bytes as one native number, so only a
-  /// little-endian one swaps them.
+  /// Decodes a word of an address. The kernel prints its four bytes as one native number, so only a
+  /// little-endian kernel swaps them.
   @inline(__always)
   private func addressWord(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) -> UInt32? {
     guard let swapped = cursor.swappedWord(bytes) else { return nil }
@@ -123,7 +123,7 @@ struct InternetRow: ProcNetRow {
       }
       return state
     }
-    // Only "has a peer" has a meaning here; without one the number is 07.
+    // Only "has a peer" has a meaning here; without a peer the number is 07.
     guard number >= 1, number <= 13 else { throw RowError("st", .state(upTo: 13)) }
     return number == 1 ? .connected : .unconnected
   }
@@ -131,7 +131,7 @@ struct InternetRow: ProcNetRow {
   @inline(__always)
   private func setQueues(_ record: inout SocketRecord, send: UInt32, receive: UInt32) {
     // The queues are read without a lock, and a difference taken at a bad moment is negative: then
-    // it is not known.
+    // the length is not known.
     record.receiveQueue = receive
     record.sendQueue = send
     if receive <= UInt32(Int32.max) { record.known.insert(.receiveQueue) }
@@ -149,7 +149,7 @@ struct InternetRow: ProcNetRow {
       record.known.insert(.timer)
       record.timer = timer
       if timer != .off, when.value != 0 {
-        // A timer that is due already counts as 0: kernels before 3.12 print its time as a negative
+        // A timer that is already due counts as 0: kernels before 3.12 print its time as a negative
         // number of 8 or 16 digits.
         let isOverdue = when.value >> UInt64(when.digits > 8 ? 63 : 31) != 0
         let (product, overflow) = when.value.multipliedReportingOverflow(by: 1000)
@@ -158,7 +158,7 @@ struct InternetRow: ProcNetRow {
       }
     }
     // TIME_WAIT and an orphan in FIN_WAIT2 neither send nor probe, and SYN_RECV does not probe:
-    // those zeros are constants.
+    // their zeros are constants.
     guard record.state != .timeWait, timer != SocketTimer.timeWait.rawValue else { return }
     record.retransmits = UInt8(clamping: retransmits)
     record.known.insert(.retransmits)
@@ -167,7 +167,7 @@ struct InternetRow: ProcNetRow {
     record.known.insert(.probes)
   }
 
-  /// Reads `ref pointer drops`. Rows of kernels before 2.6.27 and cut rows end earlier: then the
+  /// Decodes `ref pointer drops`. Rows of kernels before 2.6.27 and cut rows end earlier: then the
   /// drops are unknown.
   @inline(__always)
   private func setDrops(_ record: inout SocketRecord, _ cursor: inout LineCursor, _ bytes: Span<UInt8>) {
@@ -176,8 +176,8 @@ struct InternetRow: ProcNetRow {
       guard cursor.skipToken(bytes) else { return }
     }
     cursor.skipBlanks(bytes)
-    // The counter is signed in kernels before 4.19 or so and wraps at 2^31: a negative number is
-    // the count's low 32 bits.
+    // The counter is signed in kernels before 4.19 or so and wraps at 2^31: a negative number has
+    // the low 32 bits of the count.
     guard let drops = cursor.signedDecimal(bytes), cursor.isAtTokenEnd(bytes),
       Int64(Int32.min)...Int64(UInt32.max) ~= drops
     else { return }

@@ -3,18 +3,18 @@ package import SocketModel
 /// Decodes tables of `/proc/net` that were joined into one text, such as the output of
 /// `cat /proc/net/*`, in pieces of any size.
 ///
-/// A header line begins a table, whatever was before it. Text that belongs to no table of sockets
-/// is passed over and counted: what comes before the first header, and what follows the rows of a
-/// table and does not look like one. A line in between, behind which rows of the same table follow,
-/// is a row that does not parse. Lines of the form `==> FILE <==`, as `head` and `tail` write them,
-/// name the next table, which matters for those that share a header.
+/// A header line always begins a table. Text that belongs to no table of sockets is skipped and
+/// counted: what precedes the first header, and what follows the rows of a table and does not look
+/// like a row. A line between rows of the same table is a row that does not parse. Lines of the
+/// form `==> FILE <==`, as `head` and `tail` write them, name the next table, which matters for
+/// those that share a header.
 ///
-/// A unix socket's name may hold newlines and, behind them, what looks like a heading. It is taken
-/// for one unless a row of the unix table follows.
+/// A unix socket's name may contain newlines followed by what looks like a heading. It is taken for
+/// a heading unless a row of the unix table follows.
 package struct JoinedTables: Sendable {
   /// The path of the text, for problems.
   package let path: String
-  /// The tables whose headers were met, in their order.
+  /// The tables whose headers were found, in their order.
   package private(set) var tables: [ProcNetTable] = []
   /// How many lines belong to no table of sockets.
   package private(set) var foreignLines = 0
@@ -22,14 +22,14 @@ package struct JoinedTables: Sendable {
   private let wanted: Set<Transport>
   private let makeDecoder: @Sendable (ProcNetTable) -> ProcNetDecoder
   private var decoder: ProcNetDecoder?
-  /// The table that the next header is of, if it can be.
+  /// The table that the next header belongs to, if it can be.
   private var name: ProcNetTable?
-  /// Lines behind the last row of the table that are no rows of it, the first ones whole.
+  /// Lines after the last row of the table that are not rows of it; the first ones are kept whole.
   private var strayLines: [(number: Int, bytes: [UInt8], error: RowError?)] = []
   private var strayCount = 0
   /// A header that may be part of a unix socket's name.
   private var heldHeader: [UInt8]?
-  /// Whether the lines are those of a table that is not wanted.
+  /// Whether the lines belong to a table that is not wanted.
   private var isInUnwantedTable = false
   private var lineCount = 0
   private var carry: [UInt8] = []
@@ -38,8 +38,8 @@ package struct JoinedTables: Sendable {
   /// Makes a decoder at the beginning of a text.
   /// - Parameters:
   ///   - path: the text's name for problems.
-  ///   - name: the table that the first header is of, if it can be; for a file that is named after
-  ///     a table.
+  /// - name: the table that the first header belongs to, if it can be; for a file that is named
+  ///   after a table.
   ///   - wanted: the transports whose tables are decoded; all of them when it is empty.
   ///   - makeDecoder: makes the decoder of a table.
   package init(
@@ -74,9 +74,9 @@ package struct JoinedTables: Sendable {
     if end < chunk.count { keep(chunk.extracting(end..<chunk.count), into: &snapshot) }
   }
 
-  /// Ends the text: what is left of it is decoded.
+  /// Ends the text: decodes the rest of it.
   ///
-  /// Of a text that is nothing but one table, lines behind the last row are rows that do not parse.
+  /// In a text that is nothing but one table, lines after the last row are rows that do not parse.
   package mutating func finish(into snapshot: inout Snapshot) {
     settleHeldHeader(before: nil, into: &snapshot)
     if !carry.isEmpty {
@@ -86,7 +86,7 @@ package struct JoinedTables: Sendable {
         lineCount += 1
         begin(header, into: &snapshot)
       } else if decoder != nil, strayCount == 0 {
-        // The decoder says that the table was cut.
+        // The decoder reports that the table was cut.
         decoder?.lineCount = lineCount
         decoder?.decode(line.span, into: &snapshot)
       } else {
@@ -113,7 +113,7 @@ package struct JoinedTables: Sendable {
     pass(over: line.span, RowError("a row", .line(atMost: ProcNetDecoder.longestLine)))
   }
 
-  /// Takes lines that all end in a newline.
+  /// Decodes lines that all end in a newline.
   private mutating func take(_ bytes: Span<UInt8>, into snapshot: inout Snapshot) {
     var start = 0
     while start < bytes.count {
@@ -137,7 +137,7 @@ package struct JoinedTables: Sendable {
     }
   }
 
-  /// Takes a line that is no row of the table under way, and was counted.
+  /// Handles a line that is not a row of the current table and was counted.
   private mutating func take(_ line: Span<UInt8>, _ error: RowError?, into snapshot: inout Snapshot) {
     var cursor = LineCursor(at: 0, isCut: false)
     cursor.skipBlanks(line)
@@ -158,7 +158,8 @@ package struct JoinedTables: Sendable {
     }
   }
 
-  /// Counts a line that is no row: of the table under way, should its rows go on, or of no table.
+  /// Counts a line that is not a row: as one of the current table, should its rows go on, or as
+  /// foreign.
   private mutating func pass(over line: Span<UInt8>, _ error: RowError?) {
     guard decoder != nil else {
       if !isInUnwantedTable { foreignLines += 1 }
@@ -169,7 +170,7 @@ package struct JoinedTables: Sendable {
     strayLines.append((lineCount, (0..<min(line.count, 120)).map { line[$0] }, error))
   }
 
-  /// Reports the lines behind the last row as rows that do not parse.
+  /// Reports the lines after the last row as rows that do not parse.
   private mutating func refuseStrayLines(into snapshot: inout Snapshot) {
     for line in strayLines {
       decoder?.lineCount = line.number
@@ -205,12 +206,12 @@ package struct JoinedTables: Sendable {
     (strayLines, strayCount) = ([], 0)
   }
 
-  /// The table of a header: the one that was named, if it can be, or of those that share the header
-  /// the one of IPv6 whose IPv4 one came right before.
+  /// The table of a header: the one that was named, if it can be, or among those that share the
+  /// header the IPv6 one whose IPv4 table came right before.
   private func table(of header: ProcNetHeader) -> ProcNetTable {
     if let name, header.fits(name, isFirstLine: true) { return name }
     guard header.table == .udp6 else { return header.table }
-    // TCP's table has a header of its own.
+    // TCP's table has its own header.
     guard let last = tables.last, last.family == .ipv4, last != .tcp else { return .udp6 }
     return ProcNetTable(transport: last.transport, family: .ipv6) ?? .udp6
   }
@@ -226,8 +227,8 @@ package struct JoinedTables: Sendable {
     }
   }
 
-  /// The last part of FILE, without an ending, in a line of the form `==> FILE <==`; `nil` in any
-  /// other.
+  /// The last part of FILE, without its extension, in a line of the form `==> FILE <==`; `nil` in
+  /// any other line.
   private static func fileName(in line: Span<UInt8>) -> [UInt8]? {
     let bytes = (0..<min(line.count, 4200)).map { line[$0] }
     guard bytes.starts(with: "==> ".utf8), bytes.reversed().starts(with: " <==".utf8.reversed()), bytes.count > 8

@@ -1,12 +1,12 @@
 import SocketModel
 
-/// A place in a line of a /proc table, and the steps that a row's decoder takes from there.
+/// A position in a line of a /proc table, and the steps that the decoder of a row takes from there.
 ///
-/// White space alone separates the columns: their widths differ between kernels, and large values
+/// Only white space separates the columns: their widths differ between kernels, and large values
 /// shift the rest. Every line that a cursor walks on ends in a newline, which no step passes. A
 /// token that touches the end of a cut line may lack digits, so it does not count: see ``isCut``.
 struct LineCursor {
-  /// The index of the next byte in the span that every step is given.
+  /// The index of the next byte in the span that every step gets.
   var position: Int
   /// Whether the line was cut: the newline at its end is not the kernel's.
   let isCut: Bool
@@ -22,13 +22,13 @@ struct LineCursor {
   @inline(__always)
   func peek(_ bytes: Span<UInt8>) -> UInt8 { position < bytes.count ? bytes[position] : UInt8(ascii: "\n") }
 
-  /// Passes blanks, tabs and carriage returns.
+  /// Skips blanks, tabs and carriage returns.
   @inline(__always)
   mutating func skipBlanks(_ bytes: Span<UInt8>) {
     while position < bytes.count, isBlank(bytes[position]) { position += 1 }
   }
 
-  /// Passes one byte if it is the one given.
+  /// Skips one byte if it is the given one.
   @inline(__always)
   mutating func take(_ byte: UInt8, _ bytes: Span<UInt8>) -> Bool {
     guard position < bytes.count, bytes[position] == byte else { return false }
@@ -36,7 +36,7 @@ struct LineCursor {
     return true
   }
 
-  /// Whether a token ended just before the cursor, and whole.
+  /// Whether a complete token ended just before the cursor.
   @inline(__always)
   func isAtTokenEnd(_ bytes: Span<UInt8>) -> Bool {
     let byte = peek(bytes)
@@ -45,10 +45,9 @@ struct LineCursor {
 
   /// Reads exactly eight hexadecimal digits as a number whose *first* two digits are its lowest
   /// byte.
-  ///
-  /// That is the value of the four bytes in memory, read as a little-endian machine's `%08X` shows
-  /// them and as most significant first: `0100007F` gives 0x7F000001. Without branches on the
-  /// digits, which are as good as random.
+  /// That is the value of the four bytes in memory, in the order in which the `%08X` of a
+  /// little-endian machine shows them, read as most significant first: `0100007F` gives 0x7F000001.
+  /// There are no branches on the digits, which are as good as random.
   @inline(__always)
   mutating func swappedWord(_ bytes: Span<UInt8>) -> UInt32? {
     guard position <= bytes.count - 8 else { return nil }
@@ -61,7 +60,7 @@ struct LineCursor {
     let letters = (text >> 6) & 0x0101_0101_0101_0101
     let folded = (text & ~(letters << 5)) &- letters &* 7
     let values = folded & 0x0F0F_0F0F_0F0F_0F0F
-    // Ten or more must be a letter, less must not be one; this turns away ":;<=>?", "@" and "`".
+    // Ten or more must be a letter, less must not be one; this rejects ":;<=>?", "@" and "`".
     let tens = ((values &+ 0x0606_0606_0606_0606) >> 4) & 0x0101_0101_0101_0101
     guard folded & 0xF0F0_F0F0_F0F0_F0F0 == 0x3030_3030_3030_3030, tens == letters else { return nil }
     position = at + 8
@@ -74,8 +73,7 @@ struct LineCursor {
   @inline(__always)
   mutating func word(_ bytes: Span<UInt8>) -> UInt32? { swappedWord(bytes)?.byteSwapped }
 
-  /// Reads 1 to 16 hexadecimal digits as a number, with their count. Nothing follows that is a
-  /// digit.
+  /// Reads 1 to 16 hexadecimal digits, which no other digit follows, as a number, with their count.
   @inline(__always)
   mutating func hexadecimal(_ bytes: Span<UInt8>) -> (value: UInt64, digits: Int)? {
     var value: UInt64 = 0
@@ -89,7 +87,7 @@ struct LineCursor {
     return digits >= 1 && digits <= 16 ? (value, digits) : nil
   }
 
-  /// Reads a decimal number below 2^64. Nothing follows that is a digit.
+  /// Reads a decimal number below 2^64, which no other digit follows.
   @inline(__always)
   mutating func decimal(_ bytes: Span<UInt8>) -> UInt64? {
     var value: UInt64 = 0
@@ -97,7 +95,7 @@ struct LineCursor {
     while position < bytes.count {
       let digit = bytes[position] &- UInt8(ascii: "0")
       guard digit <= 9 else { break }
-      // 1844674407370955161 = (2^64 - 1) / 10; beyond it a further digit does not fit for sure.
+      // 1844674407370955161 = (2^64 - 1) / 10; beyond it a further digit certainly does not fit.
       if value >= 1_844_674_407_370_955_161 {
         guard value == 1_844_674_407_370_955_161, digit <= 5 else { return nil }
       }
@@ -107,7 +105,7 @@ struct LineCursor {
     return position > start ? value : nil
   }
 
-  /// Reads a decimal number that may have a minus sign, of at most 63 bits.
+  /// Reads a decimal number of at most 63 bits that may have a minus sign.
   @inline(__always)
   mutating func signedDecimal(_ bytes: Span<UInt8>) -> Int64? {
     let isNegative = take(UInt8(ascii: "-"), bytes)
@@ -115,7 +113,7 @@ struct LineCursor {
     return isNegative ? -value : value
   }
 
-  /// Passes a token of any bytes but white space; false when there is none.
+  /// Skips a token of any bytes but white space; false when there is none.
   @inline(__always)
   mutating func skipToken(_ bytes: Span<UInt8>) -> Bool {
     let start = position
@@ -146,12 +144,12 @@ package func begins(_ bytes: Span<UInt8>, with text: String) -> Bool {
   return true
 }
 
-/// Whether bytes are a text.
+/// Whether bytes equal a text.
 func isEqual(_ bytes: Span<UInt8>, _ text: String) -> Bool {
   bytes.count == text.utf8.count && begins(bytes, with: text)
 }
 
-/// Why a row does not parse: the column, and what was expected there.
+/// Why a row does not parse: the column, and what was expected in it.
 struct RowError: Error {
   /// The name of the column.
   let column: StaticString

@@ -3,16 +3,16 @@ import SocketModel
 /// A row of `/proc/net/netlink`: `sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode`
 /// (`net/netlink/af_netlink.c`, `netlink_native_seq_show`).
 ///
-/// `Eth` is the netlink protocol (`NETLINK_ROUTE` is 0), `Pid` the port id, which need not be a
-/// process. `Drops` came with Linux 2.6.30 and `Inode` with 2.6.38; `Dump` is a pointer before 3.13
-/// and a number since. The row does not show whether the socket is connected, so its state is
+/// `Eth` is the netlink protocol (`NETLINK_ROUTE` is 0), `Pid` the port id, which need not be that
+/// of a process. `Drops` came with Linux 2.6.30 and `Inode` with 2.6.38; `Dump` is a pointer before
+/// 3.13 and a number since. The row does not show whether the socket is connected, so its state is
 /// ``SocketState/unconnected``; nor does it show its type or user.
 struct NetlinkRow: ProcNetRow {
   func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
     try skipPointer(&cursor, bytes)
     let number = try decimalColumn(&cursor, bytes, "Eth")
     guard let netlinkProtocol = UInt16(exactly: number) else { throw RowError("Eth", .numberOfBits(16)) }
-    // Port ids that the kernel chose are near 2^32; kernels before 3.x print them as negative
+    // Port ids that the kernel chose are close to 2^32; kernels before 3.x print them as negative
     // numbers.
     let port = try decimalColumn(&cursor, bytes, "Pid")
     _ = try hexadecimalColumn(&cursor, bytes, "Groups")

@@ -3,8 +3,8 @@ import SocketModel
 /// A row of `/proc/net/packet`: `sk RefCnt Type Proto Iface R Rmem User Inode`
 /// (`net/packet/af_packet.c`, `packet_seq_show`).
 ///
-/// The protocol is hexadecimal, the interface an index of the table's network namespace, 0 for any.
-/// Whether the socket is connected has no meaning, so its state is ``SocketState/unconnected``.
+/// The protocol is hexadecimal, the interface an index in the table's network namespace, 0 for any.
+/// Packet sockets are never connected, so the state is ``SocketState/unconnected``.
 struct PacketRow: ProcNetRow {
   func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
     try skipPointer(&cursor, bytes)

@@ -1,29 +1,28 @@
 package import SocketModel
 
-/// Decodes one table of `/proc/net`, handed over in pieces of any size, into the records of a
+/// Decodes one table of `/proc/net`, which arrives in pieces of any size, into the records of a
 /// `Snapshot`.
 ///
 /// A piece may end in the middle of a line; the rest of the line is expected at the beginning of
-/// the next. Nothing is kept but one unfinished line (at most ``longestLine`` bytes) and, to
-/// recognise rows that the kernel repeats, some bytes for each row. The records come in the
-/// kernel's order, each as soon as its line is complete; a unix socket with a name when the next
-/// line is.
+/// the next piece. Only one unfinished line (at most ``longestLine`` bytes) is kept and, to
+/// recognise rows that the kernel repeats, some bytes per row. The records come in the kernel's
+/// order, each as soon as its line is complete; a unix socket with a name when the next line is.
 ///
 /// Rows that do not parse become problems of kind `Problem.Kind.malformed`: the first
-/// ``mostProblems`` one by one, the others as a number at the end. Rows that repeat an earlier one
-/// (the same inode and the same two ends) are left out. Rows with the inode of an earlier one and
+/// ``mostProblems`` individually, the others as a count at the end. Rows that repeat an earlier one
+/// (the same inode and the same two ends) are left out. Rows with the inode of an earlier one but
 /// other ends are kept, and one problem of kind `Problem.Kind.inconsistent` counts them.
 package struct ProcNetDecoder: Sendable {
   /// The longest line in bytes; a longer one is a problem and is skipped.
   package static let longestLine = 1 << 20
-  /// How many malformed rows are reported one by one.
+  /// How many malformed rows are reported individually.
   package static let mostProblems = 20
 
   /// The table that is being read.
   package let table: ProcNetTable
   /// The path of the file that the bytes come from, for problems.
   package let path: String
-  /// How many lines were read, with the header.
+  /// How many lines were read, including the header.
   package internal(set) var lineCount = 0
 
   private var subject: Problem.Subject { .table(table.transport, path: path) }
@@ -38,7 +37,7 @@ package struct ProcNetDecoder: Sendable {
   private var seenInodes = NumberSet()
   private var seenEnds = SeenSockets()
   private var sharedInodes: (count: Int, firstLine: Int) = (0, 0)
-  /// Whether the heading of another table was met, and none of this one since.
+  /// Whether the heading of another table was found, and none of this one since.
   private var isInOtherTable = false
   /// Whether other text may follow the table, so that headings end the name of a unix socket.
   var isJoined = false
@@ -48,11 +47,11 @@ package struct ProcNetDecoder: Sendable {
   /// - Parameters:
   ///   - table: which table it is.
   ///   - path: the file's name for problems, such as `net/tcp`.
-  ///   - byteOrder: that of the machine whose kernel wrote the table.
+  /// - byteOrder: the byte order of the machine whose kernel wrote the table.
   ///   - ticksPerSecond: `USER_HZ` of that machine, the unit of timers.
-  ///   - netns: the network namespace that the table is of, for the records; `nil` when unknown.
-  ///   - areInodesUnique: whether a row with the inode of an earlier one is that row for sure, as
-  ///     in the running kernel's own table.
+  /// - netns: the network namespace of the table, for the records; `nil` when unknown.
+  /// - areInodesUnique: whether a row with the inode of an earlier one must be a repetition, as in
+  ///   the running kernel's own table.
   ///   - hasCheckedNames: whether it is a table of unix sockets that ``UnixNameCheck`` made.
   package init(
     table: ProcNetTable, path: String, byteOrder: ByteOrder = .native, ticksPerSecond: Int = 100,
@@ -85,8 +84,7 @@ package struct ProcNetDecoder: Sendable {
     if end < chunk.count { keep(chunk.extracting(end..<chunk.count), into: &snapshot) }
   }
 
-  /// Ends the table: what is left of it is decoded, and problems that were only counted are
-  /// reported.
+  /// Ends the table: decodes the rest of it, and reports problems that were only counted.
   ///
   /// A table whose last line has no newline was cut; that is a problem of kind
   /// `Problem.Kind.truncated`. The row is shown if all its columns but the last ones, which a
@@ -112,7 +110,7 @@ package struct ProcNetDecoder: Sendable {
 
   // MARK: Lines
 
-  /// Adds bytes without a newline to the unfinished line, unless it is too long already.
+  /// Adds bytes without a newline to the unfinished line, unless it is already too long.
   private mutating func keep(_ bytes: Span<UInt8>, into snapshot: inout Snapshot) {
     guard !isSkippingLine else { return }
     let room = Self.longestLine - carry.count
@@ -142,14 +140,14 @@ package struct ProcNetDecoder: Sendable {
     var line: [UInt8] = []
     swap(&line, &carry)
     line.append(UInt8(ascii: "\n"))
-    // The header alone may lack its newline: some emulations of /proc print it so.
+    // Only the header may lack its newline: some emulations of /proc print it like that.
     if lineCount == 0, ProcNetHeader(line.span) != nil {
       lineCount += 1
       return
     }
     let shown = snapshot.records.count
     if table == .unix {
-      // Whether the path is whole is not known, so the row is left out.
+      // It is not known whether the path is complete, so the row is left out.
       lineCount += 1
     } else {
       decodeLines(line.span, isCut: true, into: &snapshot)
@@ -178,7 +176,7 @@ package struct ProcNetDecoder: Sendable {
     }
   }
 
-  /// Decodes lines, which all end in a newline, until one is no row; `nil` when all are.
+  /// Decodes lines, which all end in a newline, until one is not a row; returns that one, or `nil`.
   mutating func decodeRows(
     _ bytes: Span<UInt8>, from start: Int, isCut: Bool, into snapshot: inout Snapshot
   ) -> RefusedLine? {
@@ -193,7 +191,7 @@ package struct ProcNetDecoder: Sendable {
   /// Whether a line is a row of the table.
   func isRow(_ line: Span<UInt8>) -> Bool { reason(toRefuse: line) == nil }
 
-  /// Whether a line that is no row of the table was meant to be one, by what it begins with.
+  /// Whether a line that is not a row of the table was meant to be one, judging by its beginning.
   func looksLikeRow(_ line: Span<UInt8>) -> Bool {
     var cursor = LineCursor(at: 0, isCut: false)
     cursor.skipBlanks(line)
@@ -206,7 +204,7 @@ package struct ProcNetDecoder: Sendable {
     }
   }
 
-  /// Why a line is no row of the table; `nil` when it is one.
+  /// Why a line is not a row of the table; `nil` when it is one.
   func reason(toRefuse line: Span<UInt8>) -> RowError? {
     var cursor = LineCursor(at: 0, isCut: false)
     do throws(RowError) {
@@ -248,7 +246,7 @@ package struct ProcNetDecoder: Sendable {
     return nil
   }
 
-  /// Where the newline is that ends the line around an index; the number of bytes when there is
+  /// The index of the newline that ends the line around an index; the number of bytes when there is
   /// none.
   @inline(__always)
   static func endOfLine(_ bytes: Span<UInt8>, from start: Int) -> Int {
@@ -257,8 +255,8 @@ package struct ProcNetDecoder: Sendable {
     return end
   }
 
-  /// Whether a line that is no row may be passed over: the table's header, wherever it stands, or
-  /// nothing.
+  /// Whether a line that is not a row may be skipped: the table's header, anywhere, or an empty
+  /// line.
   ///
   /// The header of another table of the family is a problem, and what follows it is left out: its
   /// rows look like those of this one.
@@ -273,7 +271,7 @@ package struct ProcNetDecoder: Sendable {
     return true
   }
 
-  /// Takes in what the header says of the columns; false when it is of another table.
+  /// Applies what the header shows about the columns; false when it belongs to another table.
   mutating func take(_ header: ProcNetHeader) -> Bool {
     guard header.fits(table, isFirstLine: lineCount <= 1) else { return false }
     isInOtherTable = false
@@ -281,21 +279,21 @@ package struct ProcNetDecoder: Sendable {
     return true
   }
 
-  /// Takes in a heading in the midst of a table; returns whether rows of this table may follow it.
+  /// Handles a heading in the middle of a table; returns whether rows of this table may follow it.
   mutating func mayGoOn(behind header: ProcNetHeader) -> Bool {
     if !take(header), header.table.family == table.family { isInOtherTable = true }
     return !isInOtherTable
   }
 
-  /// Takes in what a header of the table says of the columns.
+  /// Applies what a header of the table shows about the columns.
   mutating func take(columnsOf header: ProcNetHeader) {
     internet.hasInode = header.hasInode
     internet.hasDrops = header.hasDrops
   }
 
-  /// Whether a row is the first of its socket. Sockets without inode and ends are taken as new.
+  /// Whether a row is the first one of its socket. Sockets without inode and ends count as new.
   ///
-  /// - Parameter name: of a unix socket the name, which stands for its ends.
+  /// - Parameter name: the name of a unix socket, which replaces the ends.
   @inline(__always)
   package mutating func isNew(_ record: SocketRecord, name: [UInt8] = []) -> Bool {
     if record.inode != 0 {
@@ -336,7 +334,7 @@ package struct ProcNetDecoder: Sendable {
       Problem(subject: subject, cause: .malformed(reason, line: lineCount, evidence: Self.evidence(line))))
   }
 
-  /// Counts rows that do not parse and are not reported one by one.
+  /// Counts rows that do not parse and are not reported individually.
   package mutating func refuse(count: Int) { problemCount += count }
 
   private static func evidence(_ line: Span<UInt8>) -> [UInt8] {
@@ -345,17 +343,17 @@ package struct ProcNetDecoder: Sendable {
   }
 }
 
-/// A line that is no row, and why.
+/// A line that is not a row, and why.
 struct RefusedLine {
-  /// Where it is, without its newline.
+  /// The bytes of the line, without its newline.
   let range: Range<Int>
-  /// What is wrong with it, were it a row.
+  /// What is wrong with it as a row.
   let error: RowError
 }
 
 /// A decoder of the rows of one table.
 protocol ProcNetRow {
-  /// Reads the row that begins under the cursor, which is left behind the last column that was
-  /// needed.
+  /// Decodes the row that begins under the cursor, and leaves the cursor after the last column that
+  /// was needed.
   func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord
 }

@@ -1,17 +1,17 @@
 import SocketModel
 
-/// The first line of a table of `/proc/net`: which table it is of, and which of the columns that
-/// not every kernel has.
+/// The first line of a table of `/proc/net`: shows which table it is, and which of the columns that
+/// only some kernels have.
 struct ProcNetHeader {
   /// The table; see ``ProcNetTable/recognise(header:)``.
   let table: ProcNetTable
-  /// Whether the rows have an inode. Tables of internet sockets have it on every kernel; copies may
-  /// not.
+  /// Whether the rows have an inode. On every kernel the tables of internet sockets have it; copies
+  /// may not.
   let hasInode: Bool
-  /// Whether the rows have the number of packets dropped behind the pointer.
+  /// Whether the rows have the number of dropped packets after the pointer.
   let hasDrops: Bool
 
-  /// Reads a line, with or without its newline; `nil` when it is the header of no table.
+  /// Parses a line, with or without its newline; `nil` when it is not the header of a table.
   init?(_ header: Span<UInt8>) {
     var end = header.count
     while end > 0, header[end - 1] == UInt8(ascii: "\n") || header[end - 1] == UInt8(ascii: "\r") { end -= 1 }
@@ -37,7 +37,7 @@ struct ProcNetHeader {
       table = hasDrops ? .udp6 : .tcp6
     } else if has("sl", at: 0), has("local_address", at: 1), has("rem_address", at: 2) {
       let isPadded = end > 0 && header[end - 1] == UInt8(ascii: " ")
-      // The kernel writes three blanks behind the address.
+      // The kernel writes three blanks after the address.
       let isSqueezed = words.count < 4 || words[3].lowerBound - words[2].upperBound < 2
       let lead = words[0].lowerBound
       table =
@@ -52,8 +52,8 @@ struct ProcNetHeader {
     }
   }
 
-  /// Whether the header may be that of a table that is known by its name; the first line of one of
-  /// an old kernel has the words of `tcp`.
+  /// Whether the header can be that of a table whose name is known; on old kernels the first line
+  /// of some tables has the words of `tcp`.
   func fits(_ other: ProcNetTable, isFirstLine: Bool) -> Bool {
     if other == table { return true }
     guard other.family == table.family, other.transport.isInternet else { return false }

@@ -1,6 +1,6 @@
 package import SocketModel
 
-/// The socket tables below `/proc/net` (the same as `/proc/self/net` and, of another process,
+/// The socket tables below `/proc/net` (the same as `/proc/self/net` and, for another process,
 /// `/proc/PID/net`).
 ///
 /// The raw value is the name of the file.
@@ -13,9 +13,9 @@ package enum ProcNetTable: String, CaseIterable, Sendable, Hashable {
   case udp
   /// `net/ipv6/datagram.c`, `__ip6_dgram_sock_seq_show`.
   case udp6
-  /// UDP-Lite with the layout of ``udp``; gone from newer kernels.
+  /// UDP-Lite with the layout of ``udp``; removed from newer kernels.
   case udplite
-  /// UDP-Lite with the layout of ``udp6``; gone from newer kernels.
+  /// UDP-Lite with the layout of ``udp6``; removed from newer kernels.
   case udplite6
   /// `net/ipv4/raw.c`, `raw_sock_seq_show`. The local port is the IP protocol.
   case raw
@@ -43,7 +43,7 @@ package enum ProcNetTable: String, CaseIterable, Sendable, Hashable {
 
   private var kind: (transport: Transport, family: AddressFamily) { Self.kinds[self] ?? (.tcp, .ipv4) }
 
-  /// The transports that declare the tables, and the families of these.
+  /// The transports that declare the tables, and the families of the tables.
   private static let kinds: [ProcNetTable: (transport: Transport, family: AddressFamily)] = {
     var kinds: [ProcNetTable: (transport: Transport, family: AddressFamily)] = [:]
     for transport in Transport.allCases {
@@ -65,20 +65,20 @@ package enum ProcNetTable: String, CaseIterable, Sendable, Hashable {
 }
 
 extension ProcNetTable {
-  /// Finds the table that a header line belongs to; `nil` when it is the header of none.
+  /// Finds the table that a header line belongs to; `nil` when it is not a header.
   ///
-  /// The words and the blanks around them are all there is to go by, and some tables share them:
-  /// - `udp6`, `udplite6`, `raw6` and `icmp6` have one header; the answer is ``udp6``.
-  /// - `udp` and `udplite` have one header; the answer is ``udp``.
-  /// - `udp` begins with three blanks and `raw` and `icmp` with two; `raw` is not padded at its end
-  ///   and `icmp` is. In a copy whose trailing blanks were lost, `icmp` is taken for ``raw``.
+  /// Only the words and the blanks around them distinguish headers, and some tables share them:
+  /// - `udp6`, `udplite6`, `raw6` and `icmp6` have the same header; the answer is ``udp6``.
+  /// - `udp` and `udplite` have the same header; the answer is ``udp``.
+  /// - `udp` begins with three blanks and `raw` and `icmp` with two; `icmp` is padded at its end
+  ///   and `raw` is not. In a copy whose trailing blanks were lost, `icmp` is taken for ``raw``.
   /// - Before Linux 2.6.27 `udp` and `raw` had the words of `tcp`. `udp` was padded to 127 bytes
   ///   and `tcp` to 149; in a copy whose trailing blanks were lost they are taken for ``tcp``, and
   ///   so is the old `raw`.
   ///
-  /// Where the file's name is known, go by that instead.
+  /// Where the file's name is known, use that instead.
   ///
-  /// In a copy in which runs of blanks became one, a header only shows whether the table is ``tcp``
+  /// In a copy in which runs of blanks became one, a header shows only whether the table is ``tcp``
   /// or ``tcp6``, or one of sockets with drops: the answer is then ``udp`` or ``udp6``.
   /// - Parameter header: the line, with or without its newline.
   package static func recognise(header: Span<UInt8>) -> ProcNetTable? { ProcNetHeader(header)?.table }

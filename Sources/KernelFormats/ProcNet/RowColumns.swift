@@ -2,7 +2,7 @@ import SocketModel
 
 /// The columns that several tables of `/proc/net` have.
 extension ProcNetRow {
-  /// Passes the kernel's pointer: hashed, zero, or `(null)`; it identifies nothing.
+  /// Skips the kernel's pointer: hashed, zero, or `(null)`; it identifies nothing.
   func skipPointer(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) {
     cursor.skipBlanks(bytes)
     if cursor.hexadecimal(bytes) != nil, cursor.isAtTokenEnd(bytes) { return }

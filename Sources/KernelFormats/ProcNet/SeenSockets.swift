@@ -1,9 +1,9 @@
-/// Which sockets of a table were there already, for tables that are read in pieces repeat rows
-/// while sockets come and go.
+/// The sockets of a table that were already found: tables that are read in pieces repeat rows while
+/// sockets come and go.
 ///
-/// A set of 64-bit numbers in one array with open addressing: 8 bytes a slot, at most 3 of 4 slots
-/// taken. The places depend on a random number, so that a hostile table cannot be made to put all
-/// its rows in one.
+/// A set of 64-bit numbers in one array with open addressing: 8 bytes per slot, at most 3 of 4
+/// slots in use. The slots depend on a random number, so that a hostile table cannot put all its
+/// rows into one.
 struct SeenSockets {
   private var slots: [UInt64] = []
   private var count = 0
@@ -17,7 +17,7 @@ struct SeenSockets {
     factor = UInt64.random(in: .min ... .max) | 1
   }
 
-  /// Adds a number; false when it was there.
+  /// Adds a number; false when it was there already.
   mutating func insert(_ key: UInt64) -> Bool {
     // Zero marks an empty slot.
     if key == 0 {
@@ -36,16 +36,15 @@ struct SeenSockets {
     return true
   }
 
-  /// A number that stands for an inode and what its socket's row says besides.
+  /// A hash of an inode and the other content of its socket's row.
   func key(inode: UInt64, ends: UInt64) -> UInt64 { mix(ends ^ mix(inode)) }
 
-  /// A number that stands for some bytes.
+  /// A hash of some bytes.
   func key(_ bytes: [UInt8]) -> UInt64 { bytes.reduce(UInt64(bytes.count)) { mix($0 << 8 ^ UInt64($1)) } }
 
-  /// A number that stands for the two ends of a socket.
-  ///
-  /// Two different pairs of ends share a number with a probability of 2^-64: among a million
-  /// sockets once in 37 million scans.
+  /// A hash of the two ends of a socket.
+  /// Two different pairs of ends share a hash with a probability of 2^-64: among a million sockets
+  /// once in 37 million scans.
   func key(local: UInt128, localPort: UInt16, remote: UInt128, remotePort: UInt16) -> UInt64 {
     var hash = mix(UInt64(localPort) << 16 | UInt64(remotePort))
     hash = mix(hash ^ UInt64(truncatingIfNeeded: local))

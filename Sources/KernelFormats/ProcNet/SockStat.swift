@@ -3,8 +3,8 @@ package import SocketModel
 /// Decodes `/proc/net/sockstat` and `sockstat6`: a name with a colon, then pairs of a word and a
 /// number.
 extension SocketCounts {
-  /// Reads the one table or the other, whose names differ. What is not in it, or is no number,
-  /// stays as it is.
+  /// Decodes either table; their names differ. Counts that are missing or are not numbers stay as
+  /// they are.
   package mutating func read(_ bytes: Span<UInt8>) {
     var start = 0
     while start < bytes.count {
@@ -35,7 +35,7 @@ extension SocketCounts {
     }
   }
 
-  /// Where the number of a word goes; `nil` for one that is not kept.
+  /// The member for the number of a word; `nil` for a word that is not kept.
   private static func place(_ name: Span<UInt8>, _ word: Span<UInt8>) -> WritableKeyPath<SocketCounts, UInt64?>? {
     if isEqual(name, "TCP:") {
       if isEqual(word, "inuse") { return \.tcp }

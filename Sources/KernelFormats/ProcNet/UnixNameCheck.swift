@@ -1,25 +1,25 @@
 package import SocketModel
 internal import Text
 
-/// Distinguishes rows of `/proc/net/unix` from names that imitate them, by the names that sock_diag
+/// Distinguishes rows of `/proc/net/unix` from names that imitate rows, by the names that sock_diag
 /// reports.
 ///
 /// The table prints names as they are, including newlines. So a process can choose a name with a
-/// newline and then what looks like a whole row, and nothing in the table shows the difference.
-/// sock_diag gives each name with its length.
+/// newline followed by what looks like a whole row, and nothing in the table shows the difference.
+/// sock_diag reports each name with its length.
 ///
-/// The checked table has one line for each socket, in which no name holds a newline: see
+/// The checked table has one line per socket, and no name in it contains a newline: see
 /// `unescaped(_:)`.
 package struct UnixNameCheck: Sendable {
-  /// The name of each socket by its inode, empty for one without a name.
+  /// The name of each socket by its inode, empty for a socket without a name.
   private var names: [UInt64: [UInt8]] = [:]
-  /// All names, as the table prints them, that hold a newline.
+  /// All names that contain a newline, as the table prints them.
   private var broken: [[UInt8]] = []
 
-  /// Makes a check that knows no socket.
+  /// Makes a check without any socket.
   package init() {}
 
-  /// Takes in what sock_diag reports about all unix sockets. A socket may get its name between two
+  /// Adds what sock_diag reports about all unix sockets. A socket may get its name between two
   /// calls.
   package mutating func add(_ snapshot: borrowing Snapshot) {
     var known = Set(broken)
@@ -32,9 +32,9 @@ package struct UnixNameCheck: Sendable {
     broken.sort { $0.count > $1.count }
   }
 
-  /// A table, and how many of its lines are left out.
+  /// A checked table, and how many of its lines were left out.
   package struct Table: Sendable {
-    /// The table, in which names are escaped.
+    /// The table, with escaped names.
     package var bytes: [UInt8] = []
     /// How many lines are neither the row of a socket that sock_diag reported nor part of its name.
     package var omittedLines = 0
@@ -43,11 +43,11 @@ package struct UnixNameCheck: Sendable {
   /// Checks a whole table: rows of sockets that sock_diag did not report, or reported with another
   /// name, are left out.
   ///
-  /// Sockets without an inode, the ends that a listener has not accepted yet, are not reported;
-  /// they have the name of the listener.
+  /// sock_diag does not report sockets without an inode, the ends that a listener has not accepted
+  /// yet; they have the name of the listener.
   package func checked(_ bytes: Span<UInt8>) -> Table {
     var table = Table()
-    // What follows a row that is left out may be the rest of its name.
+    // What follows a row that was left out may be the rest of its name.
     var isDoubtful = false
     table.bytes.reserveCapacity(bytes.count)
     var start = 0
@@ -76,7 +76,7 @@ package struct UnixNameCheck: Sendable {
     return table
   }
 
-  /// The row of a socket that begins at an index.
+  /// Parses the row of a socket that begins at an index.
   private func row(_ bytes: Span<UInt8>, at start: Int) -> Row? {
     let end = ProcNetDecoder.endOfLine(bytes, from: start)
     let line = bytes.extracting(start..<end)
@@ -106,7 +106,7 @@ package struct UnixNameCheck: Sendable {
     return follows(printed) ? Row(record.inode, nameStart, name, nameStart + 1 + printed.count) : nil
   }
 
-  /// A row: its inode, where the columns end, its name, and where the newline behind it is.
+  /// A row: its inode, the end of its columns, its name, and the index of the newline after it.
   private struct Row {
     let inode: UInt64
     let nameStart: Int
@@ -130,14 +130,14 @@ package struct UnixNameCheck: Sendable {
     name.first == 0 ? name.map { $0 == 0 ? UInt8(ascii: "@") : $0 } : name
   }
 
-  /// The name as far as it follows from its printed form, which is all that is known of it.
+  /// The name as far as it follows from its printed form, when nothing else is known about it.
   private static func bytes(ofPrinted name: [UInt8]) -> [UInt8] {
     name.first == UInt8(ascii: "@") ? [0] + name.dropFirst() : name
   }
 
-  /// Appends a name with escapes of the form `\xHH` for control bytes, backslashes, and an `@` at
-  /// the beginning of a path; the NUL at the beginning of an abstract name is written `@`, as in
-  /// the kernel's table.
+  /// Appends a name in which control bytes, backslashes and an `@` at the beginning of a path are
+  /// escaped as `\xHH`; the NUL at the beginning of an abstract name is written `@`, as in the
+  /// kernel's table.
   private static func appendEscaped(_ name: [UInt8], to output: inout [UInt8]) {
     for (index, byte) in name.enumerated() {
       if index == 0, byte == 0 {
@@ -153,7 +153,7 @@ package struct UnixNameCheck: Sendable {
     }
   }
 
-  /// The bytes of a name of a checked table; what is no escape stands for itself.
+  /// The bytes of a name from a checked table; what is not an escape stands for itself.
   static func unescaped(_ name: [UInt8]) -> [UInt8] {
     var output: [UInt8] = []
     var index = 0

@@ -3,7 +3,7 @@ import SocketModel
 /// A row of `/proc/net/unix`: `Num: RefCount Protocol Flags Type St Inode[ Path]`
 /// (`net/unix/af_unix.c`, `unix_seq_show`).
 struct UnixRow: ProcNetRow {
-  /// `__SO_ACCEPTCON`, the one flag that the kernel prints.
+  /// `__SO_ACCEPTCON`, the only flag that the kernel prints.
   private static let acceptsConnections: UInt64 = 1 << 16
 
   func decode(_ cursor: inout LineCursor, _ bytes: Span<UInt8>) throws(RowError) -> SocketRecord {
@@ -17,7 +17,7 @@ struct UnixRow: ProcNetRow {
     let typeNumber = try hexadecimalColumn(&cursor, bytes, "Type")
     let stateNumber = try hexadecimalColumn(&cursor, bytes, "St")
     let inode = try inodeColumn(&cursor, bytes)
-    // A client that waits in `connect(2)` has made one end of the connection already, which has no
+    // A client that waits in `connect(2)` has already made one end of the connection, which has no
     // type yet.
     let type = SocketType(rawValue: UInt8(clamping: typeNumber))
     guard type != nil || typeNumber == 0 else { throw RowError("Type", .socketType) }
@@ -41,11 +41,11 @@ struct UnixRow: ProcNetRow {
   }
 }
 
-/// A row of `/proc/net/unix` with a path, whose end is known only when the next line is seen.
+/// A row of `/proc/net/unix` with a path, whose end is known only when the next line has been seen.
 struct PendingUnixRow {
   /// The row without its name.
   let record: SocketRecord
-  /// The path as far as it was read.
+  /// The path as far as it has been read.
   var path: [UInt8]
 }
 
@@ -53,16 +53,16 @@ extension ProcNetDecoder {
   /// The longest name of a unix socket in bytes: the size of `sun_path`.
   static let longestUnixName = 108
 
-  /// The longest name in bytes as a table has it; a byte that is escaped takes four.
+  /// The longest name in a table, in bytes; an escaped byte takes four.
   static func longestUnixName(isEscaped: Bool) -> Int { isEscaped ? 4 * longestUnixName : longestUnixName }
 
-  /// Decodes lines of the unix table, which all end in a newline, until one is no row; `nil` when
-  /// all are.
+  /// Decodes lines of the unix table, which all end in a newline, until one is not a row; returns
+  /// that one, or `nil`.
   ///
-  /// The path is everything behind exactly one blank. It may hold newlines, so a line that is not a
-  /// row itself continues the path of the row before, while that stays as short as a name can be.
-  /// (A name that imitates a whole row behind a newline cannot be distinguished from a row here;
-  /// ``UnixNameCheck`` can do that.)
+  /// The path is everything after exactly one blank. It may contain newlines, so a line that is not
+  /// a row itself continues the path of the row before, as long as that stays short enough for a
+  /// name. (A name with a newline followed by what imitates a whole row cannot be distinguished
+  /// from a row here; ``UnixNameCheck`` can do that.)
   mutating func decodeUnix(
     _ bytes: Span<UInt8>, from start: Int, into snapshot: inout Snapshot
   ) -> RefusedLine? {
@@ -89,7 +89,7 @@ extension ProcNetDecoder {
     return nil
   }
 
-  /// Adds the row whose path was not known to have ended; now it is.
+  /// Adds the row whose path has now ended.
   mutating func flushUnix(into snapshot: inout Snapshot) {
     guard let pending = pendingUnix else { return }
     pendingUnix = nil
@@ -100,9 +100,8 @@ extension ProcNetDecoder {
     } else if path.first == UInt8(ascii: "@") {
       path[0] = 0
     }
-    // An abstract name is printed with `@` for each NUL. That the first stands for NUL is all that
-    // is sure: the others may be `@` themselves and stay so. A path that begins with `@` looks the
-    // same.
+    // An abstract name is printed with `@` for each NUL. Only the first certainly stands for NUL:
+    // the others may be `@` themselves and stay so. A path that begins with `@` looks the same.
     if !path.isEmpty { record.nameIndex = snapshot.names.append(path.span) }
     append(record, into: &snapshot)
   }
@@ -111,8 +110,8 @@ extension ProcNetDecoder {
     _ record: SocketRecord, pathFrom start: Int, _ line: Span<UInt8>, into snapshot: inout Snapshot
   ) {
     guard start < line.count else {
-      // A blank and nothing behind it: a name that begins with a newline, if lines follow that are
-      // no rows.
+      // A blank and nothing after it: a name that begins with a newline, if lines follow that are
+      // not rows.
       if start == line.count { return pendingUnix = PendingUnixRow(record: record, path: []) }
       if isNew(record) { append(record, into: &snapshot) }
       return
@@ -124,32 +123,31 @@ extension ProcNetDecoder {
     pendingUnix = PendingUnixRow(record: record, path: (start..<line.count).map { line[$0] })
   }
 
-  /// Whether a line that is no row can be what follows a newline in the name before it.
+  /// Whether a line that is not a row can continue the name before it after a newline.
   func mayContinueName(with line: Span<UInt8>) -> Bool {
     guard let pending = pendingUnix, !hasCheckedNames else { return false }
     return Self.mayContinueName(of: pending.path.count, with: line)
   }
 
-  /// Whether a line that is no row can be what follows a newline in a name, of which there are so
-  /// many bytes.
+  /// Whether a line that is not a row can continue a name of `count` bytes after a newline.
   static func mayContinueName(of count: Int, with line: Span<UInt8>) -> Bool {
     count + 1 + line.count <= longestUnixName && !beginsLikeRow(line)
   }
 
-  /// Adds a newline and a line to the name that is not known to have ended.
+  /// Adds a newline and a line to the name that has not ended yet.
   mutating func continueName(with line: Span<UInt8>) {
     pendingUnix?.path.append(UInt8(ascii: "\n"))
     for index in line.indices { pendingUnix?.path.append(line[index]) }
   }
 
-  /// Whether a line is the heading of some file that follows `unix` in `cat /proc/net/*` or in a
-  /// list of sockets.
+  /// Whether a line is the heading of a file that follows `unix` in `cat /proc/net/*` or in a list
+  /// of sockets.
   private func beginsOtherText(_ line: Span<UInt8>) -> Bool {
     ProcNetHeader(line) != nil || begins(line, with: "Inter-|") || begins(line, with: "XfrmIn")
       || begins(line, with: "==> ")
   }
 
-  /// Whether a line that is no row was meant to be one: it begins with a pointer and a colon.
+  /// Whether a line that is not a row was meant to be one: it begins with a pointer and a colon.
   static func beginsLikeRow(_ line: Span<UInt8>) -> Bool {
     var cursor = LineCursor(at: 0, isCut: false)
     guard let pointer = cursor.hexadecimal(line), pointer.digits >= 8 else { return false }

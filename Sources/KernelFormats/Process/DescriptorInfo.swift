@@ -1,11 +1,11 @@
-/// `/proc/PID/fdinfo/N`: what is known of one descriptor, one `key:\tvalue` a line (`fs/proc/fd.c`,
-/// `seq_show`).
+/// `/proc/PID/fdinfo/N`: what is known about one descriptor, one `key:\tvalue` per line
+/// (`fs/proc/fd.c`, `seq_show`).
 package struct DescriptorInfo: Sendable, Hashable {
-  /// The flags as `open(2)` takes them, with `O_CLOEXEC` when the descriptor has it. The file has
-  /// them in octal.
+  /// The flags as `open(2)` takes them, with `O_CLOEXEC` when the descriptor has it. In the file
+  /// they are octal.
   package let flags: UInt32
 
-  /// Reads the file's content.
+  /// Parses the file's content.
   package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
     guard let line = lineStart(of: "flags:", in: bytes) else {
       throw DecodeError("fdinfo", "expected a line that begins with flags:", in: bytes)

@@ -1,4 +1,4 @@
-/// Where the symbolic links below `/proc/PID` point that name a kernel object by its inode.
+/// The symbolic links below `/proc/PID` that name a kernel object by its inode.
 package enum FileLink {
   /// The inode of the socket that a link of `/proc/PID/fd` points at; `nil` when it points at
   /// something else.
@@ -6,7 +6,7 @@ package enum FileLink {
   /// The form is `socket:[INODE]` (`net/socket.c`, `sockfs_dname`); kernels before 2.2 had
   /// `[DEVICE]:INODE`, with a device of four hexadecimal digits, 0 for sockets.
   package static func socketInode(_ target: Span<UInt8>) -> UInt64? {
-    // Most descriptors are no sockets and end here.
+    // Most descriptors are not sockets and end here.
     guard target.count >= 8 else { return nil }
     var cursor = LineCursor(at: 0, isCut: false)
     if target[0] == UInt8(ascii: "[") {

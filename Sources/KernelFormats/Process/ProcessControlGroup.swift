@@ -1,18 +1,18 @@
-/// `/proc/PID/cgroup`: the control groups of a process, one `ID:CONTROLLERS:PATH` a line
+/// `/proc/PID/cgroup`: the control groups of a process, one `ID:CONTROLLERS:PATH` per line
 /// (`kernel/cgroup/cgroup.c`, `proc_cgroup_show`).
 package struct ProcessControlGroup: Sendable, Hashable {
-  /// The path below the hierarchy's root, such as `/system.slice/nginx.service`; the kernel adds
-  /// ` (deleted)` to one that is gone.
+  /// The path below the hierarchy's root, such as `/system.slice/nginx.service`; the kernel adds `
+  /// (deleted)` when the group was removed.
   package let path: [UInt8]
-  /// Whether the path is of the unified hierarchy (cgroup v2), which sock_diag's cgroup ids are of
-  /// too.
+  /// Whether the path is in the unified hierarchy (cgroup v2), to which sock_diag's cgroup ids
+  /// belong too.
   package let isUnified: Bool
 
-  /// Reads the file's content.
+  /// Parses the file's content.
   ///
-  /// The line of the unified hierarchy, `0::PATH`, is taken. Machines without one have a line for
-  /// each controller: then that of systemd's own hierarchy, of `memory`, `pids`, `cpu`, or the
-  /// first line is taken, in this order.
+  /// The line of the unified hierarchy, `0::PATH`, is used. Machines without one have a line per
+  /// controller: then that of systemd's own hierarchy, of `memory`, `pids`, `cpu`, or the first
+  /// line is used, in this order.
   package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
     var best: (rank: Int, path: Range<Int>)?
     var start = 0
@@ -31,8 +31,8 @@ package struct ProcessControlGroup: Sendable, Hashable {
 
   private static let ranks: [StaticString] = ["", "name=systemd", "memory", "pids", "cpu"]
 
-  /// Where the path begins in a line, and how welcome its hierarchy is; `nil` when it is no such
-  /// line.
+  /// The start of the path in a line, and the rank of its hierarchy; `nil` when the line has
+  /// another form.
   private static func line(_ line: Span<UInt8>) -> (rank: Int, path: Int)? {
     var cursor = LineCursor(at: 0, isCut: false)
     guard let id = cursor.decimal(line), cursor.take(UInt8(ascii: ":"), line) else { return nil }

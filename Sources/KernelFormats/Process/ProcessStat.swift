@@ -1,8 +1,8 @@
 /// `/proc/PID/stat`: one line of numbers about a process, with its name in parentheses
 /// (`fs/proc/array.c`, `do_task_stat`).
 ///
-/// The name may hold blanks, newlines and parentheses, so it reaches from the first `(` to the
-/// *last* `)`; what follows are only numbers, whose count grows from kernel to kernel.
+/// The name may contain blanks, newlines and parentheses, so it reaches from the first `(` to the
+/// *last* `)`; only numbers follow, whose count grows from kernel to kernel.
 package struct ProcessStat: Sendable, Hashable {
   /// The process id.
   package let pid: Int32
@@ -19,7 +19,7 @@ package struct ProcessStat: Sendable, Hashable {
   /// When the process started, in clock ticks since boot (field 22).
   package let startTime: UInt64
 
-  /// Reads the file's content.
+  /// Parses the file's content.
   package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
     func failure(_ message: String, _ bytes: Span<UInt8>, _ offset: Int = 0) -> DecodeError {
       DecodeError("stat", message, in: bytes, at: offset)
@@ -63,17 +63,16 @@ package struct ProcessStat: Sendable, Hashable {
     self.startTime = startTime
   }
 
-  /// Whether it is a thread of the kernel, which runs no program: `PF_KTHREAD`
-  /// (`include/linux/sched.h`).
+  /// Whether it is a kernel thread, which runs no program: `PF_KTHREAD` (`include/linux/sched.h`).
   package var isKernelThread: Bool { (flags ?? 0) & 0x0020_0000 != 0 }
 }
 
-/// A place in a small text file of fields between white space.
+/// A position in a small text file of fields between white space.
 struct FieldCursor {
   /// The index of the next byte.
   var position = 0
 
-  /// The next field, passing white space before it; `nil` at the end.
+  /// Takes the next field, after any white space; `nil` at the end.
   mutating func field(_ bytes: Span<UInt8>) -> Range<Int>? {
     while position < bytes.count, isBlank(bytes[position]) || bytes[position] == UInt8(ascii: "\n") { position += 1 }
     let start = position
@@ -81,16 +80,16 @@ struct FieldCursor {
     return position > start ? start..<position : nil
   }
 
-  /// The next field as a decimal number, maybe with a minus sign; `nil` when it is none or does not
-  /// fit.
+  /// Takes the next field as a decimal number, which may have a minus sign; `nil` when it is not a
+  /// number or does not fit.
   mutating func number(_ bytes: Span<UInt8>) -> Int128? {
     guard let field = field(bytes) else { return nil }
     return decimalNumber(bytes.extracting(field))
   }
 }
 
-/// The decimal number that the bytes are, maybe with a minus sign, of at most 64 bits; `nil` when
-/// they are none.
+/// Parses the bytes as a decimal number of at most 64 bits, which may have a minus sign; `nil` when
+/// they are not one.
 func decimalNumber(_ bytes: Span<UInt8>) -> Int128? {
   var cursor = LineCursor(at: 0, isCut: false)
   let isNegative = cursor.take(UInt8(ascii: "-"), bytes)

@@ -1,15 +1,15 @@
-/// `/proc/PID/status`: what is known of a process, one `Key:\tvalue` a line (`fs/proc/array.c`,
-/// `proc_pid_status`).
+/// `/proc/PID/status`: what is known about a process, one `Key:\tvalue` per line
+/// (`fs/proc/array.c`, `proc_pid_status`).
 ///
-/// The kernel escapes newlines in the process's name, the first line, so no name can pass for a
-/// line of its own.
+/// The kernel escapes newlines in the process's name, the first line, so no name can imitate a
+/// line.
 package struct ProcessStatus: Sendable, Hashable {
   /// The real user id.
   package let realUser: UInt32
   /// The effective user id.
   package let effectiveUser: UInt32
 
-  /// Reads the file's content.
+  /// Parses the file's content.
   package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
     guard let line = lineStart(of: "Uid:", in: bytes) else {
       throw DecodeError("status", "expected a line that begins with Uid:", in: bytes)
@@ -24,12 +24,13 @@ package struct ProcessStatus: Sendable, Hashable {
   }
 }
 
-/// `/proc/stat`: figures of the whole machine, one keyword a line (`fs/proc/stat.c`, `show_stat`).
+/// `/proc/stat`: figures of the whole machine, one keyword per line (`fs/proc/stat.c`,
+/// `show_stat`).
 package struct SystemStat: Sendable, Hashable {
   /// When the machine booted, in seconds since 1970 (`btime`).
   package let bootTime: UInt64
 
-  /// Reads the file's content.
+  /// Parses the file's content.
   package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
     guard let line = lineStart(of: "btime ", in: bytes) else {
       throw DecodeError("stat", "expected a line that begins with btime", in: bytes)
@@ -43,7 +44,7 @@ package struct SystemStat: Sendable, Hashable {
   }
 }
 
-/// The index of the first line that begins with a text, `nil` when there is none.
+/// The index of the first line that begins with a text; `nil` when there is none.
 func lineStart(of text: StaticString, in bytes: Span<UInt8>) -> Int? {
   let wanted = Array(text.description.utf8)
   var start = 0

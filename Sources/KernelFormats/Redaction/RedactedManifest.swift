@@ -1,8 +1,8 @@
 extension CaptureManifest {
-  /// Leaves out what names the machine or was chosen on it, for a capture that is to be shared.
+  /// Removes what names the machine or was chosen on it, for a capture that is to be shared.
   ///
-  /// Kept are times, sizes and orders, of the kernel's release the numbers at its beginning, the
-  /// architecture if it is a common one, and which files could not be read.
+  /// It keeps times, sizes and byte orders, the numbers at the beginning of the kernel's release,
+  /// the architecture if it is a common one, and which files could not be read.
   package mutating func redact() {
     isRedacted = true
     bootID = nil

@@ -1,11 +1,11 @@
 extension Redaction {
-  /// `/proc/PID/stat` cut down to what a listing reads, with a substitute for the name; `nil` when
-  /// it does not have the form.
+  /// `/proc/PID/stat` reduced to what a listing reads, with a substitute for the name; `nil` when
+  /// it does not have the expected form.
   ///
-  /// Kept are the numbers of the process, its parent and its group, the letter of the state,
-  /// whether it is one of the kernel's (`PF_KTHREAD` of the flags) and the start in ticks since
-  /// boot. The rest is 0: it holds where code, stack, arguments and environment lie in memory, and
-  /// how long these are.
+  /// It keeps the ids of the process, its parent and its group, the letter of the state, whether it
+  /// is a kernel thread (`PF_KTHREAD` of the flags) and the start in ticks since boot. The rest is
+  /// 0: it shows where code, stack, arguments and environment are in memory, and how long these
+  /// are.
   package mutating func stat(_ bytes: Span<UInt8>) -> [UInt8]? {
     guard let stat = try? ProcessStat(parsing: bytes), isLetter(stat.state) else { return nil }
     let kept = [3: String(UnicodeScalar(stat.state)), 4: "\(stat.parent)", 5: "\(stat.group)", 22: "\(stat.startTime)"]
@@ -16,7 +16,7 @@ extension Redaction {
     return Array("\(stat.pid) (".utf8) + processName(stat.name) + Array(") \(words.joined(separator: " "))\n".utf8)
   }
 
-  /// `PF_KTHREAD` if the flags, field 9 of `/proc/PID/stat`, have it; else 0.
+  /// `PF_KTHREAD` if the flags, field 9 of `/proc/PID/stat`, have it; otherwise 0.
   private func kernelThreadFlag(_ bytes: Span<UInt8>) -> UInt32 {
     var cursor = FieldCursor()
     cursor.position = bytes.count - 1
@@ -36,8 +36,8 @@ extension Redaction {
     processName(bytes.last == UInt8(ascii: "\n") ? Array(bytes.dropLast()) : bytes) + [UInt8(ascii: "\n")]
   }
 
-  /// `/proc/PID/status` cut down to what a listing reads, the user ids, with substitutes; `nil`
-  /// when it does not have the form.
+  /// `/proc/PID/status` reduced to what a listing reads, the user ids, with substitutes; `nil` when
+  /// it does not have the expected form.
   package mutating func status(_ bytes: Span<UInt8>) -> [UInt8]? {
     guard let status = try? ProcessStatus(parsing: bytes) else { return nil }
     let (real, effective) = (user(status.realUser), user(status.effectiveUser))
@@ -56,8 +56,8 @@ extension Redaction {
     return output
   }
 
-  /// `/proc/PID/cgroup` with substitutes for the paths and for the names of hierarchies that are
-  /// not the kernel's or systemd's. Lines of another form are left out.
+  /// `/proc/PID/cgroup` with substitutes for the paths and for the names of hierarchies other than
+  /// the kernel's and systemd's. Lines of another form are left out.
   package mutating func cgroup(_ bytes: [UInt8]) -> [UInt8] {
     var output: [UInt8] = []
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
@@ -72,7 +72,7 @@ extension Redaction {
         output += self.controller(Array(controller))
       }
       output.append(UInt8(ascii: ":"))
-      // The root of the hierarchy is no secret.
+      // The root of the hierarchy is not a secret.
       output += parts[2].count == 1 ? Array("/".utf8) : Array("/".utf8) + text(.cgroup, Array(parts[2]))
       output.append(UInt8(ascii: "\n"))
     }
@@ -85,7 +85,7 @@ extension Redaction {
   }
 
   /// The controllers of `kernel/cgroup/cgroup.c` and the hierarchies that systemd and elogind make;
-  /// the unified one has no name.
+  /// the unified hierarchy has no name.
   private static let controllers: Set<String> = [
     "", "cpuset", "cpu", "cpuacct", "blkio", "io", "memory", "devices", "freezer", "net_cls", "perf_event", "net_prio",
     "hugetlb", "pids", "rdma", "misc", "dmem", "debug", "name=systemd", "name=elogind",

@@ -5,29 +5,29 @@ extension Redaction {
   package struct Table: Sendable {
     /// The table.
     package var bytes: [UInt8] = []
-    /// How many lines were no rows and are left out, so that the table shows less than the
-    /// original.
+    /// How many lines were left out because they are not rows, so that the table shows less than
+    /// the original.
     package var omittedLines = 0
   }
 
-  /// A table of `/proc/net` with substitutes for its addresses, users and unix names, and with
-  /// zeros for the kernel's pointers.
+  /// Returns a table of `/proc/net` with substitutes for its addresses, users and unix names, and
+  /// with zeros for the kernel's pointers.
   ///
-  /// Only rows that have the form of the table are kept, because it is not known what else a line
-  /// may hold; they can be decoded like the originals. A table that ends in the middle of a row
+  /// Only rows in the form of the table are kept, because it is not known what else a line may
+  /// contain; they can be decoded like the originals. A table that ends in the middle of a row
   /// still does.
   ///
   /// - Parameters:
   ///   - table: which table it is.
   ///   - bytes: its text.
-  ///   - hasCheckedNames: whether names of unix sockets are escaped, as ``UnixNameCheck`` does it.
+  /// - hasCheckedNames: whether names of unix sockets are escaped, as ``UnixNameCheck`` does it.
   package mutating func table(
     _ table: ProcNetTable, _ bytes: Span<UInt8>, hasCheckedNames: Bool = false
   ) -> Table {
     var output = Table()
     output.bytes.reserveCapacity(bytes.count)
     var names = PendingName()
-    // A line that a reader refuses must not become a row by the substitutes for its columns.
+    // The substitutes must not turn a line that a reader refuses into a row.
     var reader = ProcNetDecoder(table: table, path: "", byteOrder: .little)
     var isInOther = false
     var start = 0
@@ -36,15 +36,15 @@ extension Redaction {
       let line = bytes.extracting(start..<end)
       let isCut = end == bytes.count
       var isKept = true
-      // Behind the heading of another table a reader takes nothing for rows of this one.
+      // After the heading of another table a reader takes nothing for rows of this one.
       let header = start == 0 || table != .unix ? ProcNetHeader(line) : nil
       reader.lineCount += 1
-      // A heading alone, without its newline, is whatever table it is taken for.
+      // A heading alone, without its newline, can be that of any table.
       if let header, start > 0 || !isCut { isInOther = !reader.mayGoOn(behind: header) }
       if isInOther {
         isKept = false
       } else if header != nil {
-        // A heading that is cut is a whole table only where it is the first line.
+        // A heading that is cut is a whole table only as the first line.
         if isCut, start > 0, output.bytes.isEmpty { output.bytes.append(UInt8(ascii: "\n")) }
         headerLine(line, into: &output.bytes)
       } else {
@@ -60,7 +60,7 @@ extension Redaction {
         if isKept {
           output.bytes.removeLast()
         } else {
-          // Of a row that was cut in an address nothing is kept but that there is one.
+          // Of a row that was cut in an address, only the fact that there is one is kept.
           output.bytes.append(UInt8(ascii: "0"))
         }
       } else if !isKept, !isBlankLine(line) {
@@ -101,15 +101,15 @@ extension Redaction {
     "Path",
   ]
 
-  /// Which columns of a table, counted from 0, hold what.
+  /// Which columns of a table, counted from 0, hold which values.
   private struct Columns {
     var addresses: [Int] = [1, 2]
     var user: Int? = 7
-    /// Pointers of the kernel's, which are real ones for a privileged reader.
+    /// The kernel's pointers, which are real ones for a privileged reader.
     var pointers: [Int] = [11]
-    /// A row has more than so many.
+    /// A row has more columns than this.
     var least = 2
-    /// The most columns to copy: what the kernel never writes is dropped, even when it is a number.
+    /// The most columns to copy: what the kernel never writes is dropped, even a number.
     var most = 17
     let family: AddressFamily
 
@@ -124,8 +124,8 @@ extension Redaction {
     }
   }
 
-  /// A row of columns between blanks; of it the addresses, the user and pointers are replaced, and
-  /// nothing but short columns is let through.
+  /// Writes a row of columns between blanks, in which the addresses, the user and pointers are
+  /// replaced and all other columns are short.
   ///
   /// - Returns: whether the line is a row.
   private mutating func columnsLine(_ line: Span<UInt8>, _ columns: Columns, into output: inout [UInt8]) -> Bool {
@@ -150,7 +150,7 @@ extension Redaction {
           isWell = false
         }
       } else {
-        // Numbers in any base, the kernel's pointer, `tx:rx` and `quick|pingpong`. Nothing of it is
+        // Numbers in any base, the kernel's pointer, `tx:rx` and `quick|pingpong`. None of them is
         // longer than 32 bytes.
         isWell = isNumeric(text)
         if columns.pointers.contains(column) { appendZeros(for: text, to: &output) } else { append(text, to: &output) }
@@ -173,8 +173,8 @@ extension Redaction {
     return true
   }
 
-  /// As many zeros as a pointer has digits, so that the row keeps its width. A short number is no
-  /// pointer.
+  /// Appends as many zeros as a pointer has digits, so that the row keeps its width. A short number
+  /// is not a pointer.
   private func appendZeros(for text: Span<UInt8>, to output: inout [UInt8]) {
     for index in text.indices {
       let isDigit = text.count >= 8 && hexadecimalDigit(text[index]) != nil
@@ -197,7 +197,8 @@ extension Redaction {
     return true
   }
 
-  /// `ADDRESS:PORT` with a substitute for the address; `nil` when it does not have that form.
+  /// Writes `ADDRESS:PORT` with a substitute for the address; `nil` when it does not have that
+  /// form.
   private mutating func endpoint(_ text: Span<UInt8>, _ family: AddressFamily) -> [UInt8]? {
     let words = family == .ipv4 ? 1 : 4
     guard text.count > words * 8, text[words * 8] == UInt8(ascii: ":") else { return nil }
@@ -224,13 +225,13 @@ extension Redaction {
 
   // MARK: Unix sockets
 
-  /// A row of the unix table whose name may go on in the next line.
+  /// A row of the unix table whose name may continue in the next line.
   private struct PendingName {
     var row: [UInt8] = []
     var name: [UInt8]?
   }
 
-  /// - Returns: whether the line is a row or goes on with the name of one.
+  /// - Returns: whether the line is a row or continues the name of one.
   private mutating func unixLine(
     _ line: Span<UInt8>, isCut: Bool, isEscaped: Bool, _ pending: inout PendingName, into output: inout [UInt8]
   ) -> Bool {
@@ -244,7 +245,7 @@ extension Redaction {
     }
     if isRow {
       flush(&pending, into: &output)
-      // A row with a name that is too long for one is no row to a reader either.
+      // A row whose name is too long is not a row to a reader either.
       let longest = ProcNetDecoder.longestUnixName(isEscaped: isEscaped)
       guard line.count - cursor.position - 1 <= longest else { return false }
       var pointer = FieldCursor()
@@ -253,7 +254,7 @@ extension Redaction {
         appendZeros(for: line.extracting(field), to: &pending.row)
       }
       append(line.extracting(pointer.position..<cursor.position), to: &pending.row)
-      // The name is everything behind exactly one blank.
+      // The name is everything after exactly one blank.
       pending.name = cursor.position < line.count ? (cursor.position + 1..<line.count).map { line[$0] } : nil
     } else if !isCut, !isEscaped, var name = pending.name,
       ProcNetDecoder.mayContinueName(of: name.count, with: line)
@@ -262,7 +263,7 @@ extension Redaction {
       append(line, to: &name)
       pending.name = name
     } else {
-      // What follows a line that is no part of a name is none either.
+      // What follows a line that is not part of a name is not part of one either.
       flush(&pending, into: &output)
       return false
     }

@@ -1,23 +1,23 @@
 package import SocketModel
 
-/// What stands for what in a capture that is to be shared: each address, user, name and argument
-/// gets a substitute of its own.
+/// The substitutes in a capture that is to be shared: each address, user, name and argument has its
+/// own.
 ///
-/// The same always becomes the same within one capture, so that what belongs together still does.
-/// Substitutes are numbered in the order in which the originals are met and reveal nothing about
-/// them: no part of an original is kept, nor derived from it. Loopback and unspecified addresses,
-/// ports, inodes, process ids, starts of processes in ticks since boot, states and root (uid 0)
-/// stay. Of everything else only what a listing reads is kept: no address of the kernel's or a
-/// process's memory, and not when the machine booted.
+/// Within one capture an original always has the same substitute, so that what belongs together
+/// still does. Substitutes are numbered in the order in which the originals are found and reveal
+/// nothing about them: no part of an original is kept, nor is anything derived from it. Loopback
+/// and unspecified addresses, ports, inodes, process ids, starts of processes in ticks since boot,
+/// states and root (uid 0) stay. Of everything else only what a listing reads is kept: no memory
+/// address of the kernel or a process, and not the boot time.
 package struct Redaction: Sendable {
-  /// The order of bytes in the tables.
+  /// The byte order of the tables.
   package let byteOrder: ByteOrder
   private var ipv4: [UInt32: UInt32] = [:]
   private var ipv6: [UInt128: UInt128] = [:]
   private var users: [UInt32: UInt32] = [:]
   private var texts: [Kind: [[UInt8]: Int]] = [:]
 
-  /// What a text is; each kind has its own numbers.
+  /// The kind of a text; each kind has its own numbers.
   package enum Kind: String {
     case process
     case program
@@ -28,10 +28,10 @@ package struct Redaction: Sendable {
     case name
   }
 
-  /// Makes a redaction that has met nothing yet, of tables with the order of bytes given.
+  /// Makes a redaction without substitutes yet, for tables with the given byte order.
   package init(byteOrder: ByteOrder) { self.byteOrder = byteOrder }
 
-  /// The substitute of an address: one of 10.0.0.0/8 or fd00::/64; the address itself when it is
+  /// The substitute of an address, in 10.0.0.0/8 or fd00::/64; the address itself when it is
   /// loopback or unspecified.
   package mutating func address(_ address: IPAddress) -> IPAddress {
     if address.isLoopback || address.isUnspecified { return address }
@@ -50,7 +50,8 @@ package struct Redaction: Sendable {
 
   private mutating func substitute(ofIPv4 number: UInt32) -> UInt32 {
     if let known = ipv4[number] { return known }
-    // 2^24 addresses; beyond them the block behind, which no capture of this size will reach.
+    // There are 2^24 addresses; beyond them comes the next block, which no capture of this size
+    // will reach.
     let substitute = 0x0A00_0000 &+ UInt32(truncatingIfNeeded: ipv4.count + 1)
     ipv4[number] = substitute
     return substitute
@@ -81,8 +82,8 @@ package struct Redaction: Sendable {
   /// The substitute of a process's name (`comm`), such as `process3`.
   package mutating func processName(_ name: [UInt8]) -> [UInt8] { text(.process, name) }
 
-  /// The substitute of a program file's path, such as `/program3`. That a program was deleted since
-  /// stays visible.
+  /// The substitute of a program file's path, such as `/program3`. It still shows that the program
+  /// was deleted.
   package mutating func program(_ path: [UInt8]) -> [UInt8] {
     let mark = Array(" (deleted)".utf8)
     let isDeleted = path.count > mark.count && path.suffix(mark.count).elementsEqual(mark)
@@ -90,8 +91,8 @@ package struct Redaction: Sendable {
     return [UInt8(ascii: "/")] + text(.program, original) + (isDeleted ? mark : [])
   }
 
-  /// The substitute of a unix socket's name as `/proc/net/unix` has it: `@name3` for an abstract
-  /// one, `/path3` for a path.
+  /// The substitute of a unix socket's name in the form of `/proc/net/unix`: `@name3` for an
+  /// abstract one, `/path3` for a path.
   package mutating func unixName(_ name: [UInt8]) -> [UInt8] {
     name.first == UInt8(ascii: "@") ? [UInt8(ascii: "@")] + text(.name, name) : [UInt8(ascii: "/")] + text(.path, name)
   }

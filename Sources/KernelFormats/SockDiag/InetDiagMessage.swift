@@ -19,7 +19,7 @@ enum InetDiagMessage {
   static let trafficClassAttribute: UInt16 = 6
   /// The corresponding C constant is `INET_DIAG_SKMEMINFO`.
   static let memoryAttribute: UInt16 = 7
-  /// The corresponding C constant is `INET_DIAG_SHUTDOWN`: sent for every full socket, whatever is
+  /// The corresponding C constant is `INET_DIAG_SHUTDOWN`: sent for every full socket, whatever was
   /// asked for.
   static let shutdownAttribute: UInt16 = 8
   /// The corresponding C constant is `INET_DIAG_SKV6ONLY`: sent for IPv6 sockets in LISTEN and
@@ -31,11 +31,11 @@ enum InetDiagMessage {
   /// socket.
   static let cgroupAttribute: UInt16 = 21
 
-  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked
+  /// Decodes one message of a dump and adds the socket to the table, unless its state was not asked
   /// for.
   ///
-  /// - Throws: ``DecodeError`` when the message is too short, its family or state is none, or its
-  ///   attributes do not parse.
+  /// - Throws: ``DecodeError`` when the message is too short, its family or state does not exist,
+  ///   or its attributes do not parse.
   @inline(__always)
   static func decode(
     _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
@@ -72,26 +72,27 @@ enum InetDiagMessage {
     record.inode = UInt64(message.hostUInt32(at: 68))
     record.known = [.inode, .cookie, .interface, .socketType]
     // The queues are read without a lock, and a difference taken at a bad moment is negative: then
-    // it is not known.
+    // the length is not known.
     if record.receiveQueue <= UInt32(Int32.max) { record.known.insert(.receiveQueue) }
     if record.sendQueue <= UInt32(Int32.max) { record.known.insert(.sendQueue) }
-    // The type is not in the message. An ICMP socket is of SOCK_DGRAM, and the rest have one type
-    // only.
+    // The type is not in the message. An ICMP socket is SOCK_DGRAM, and the others have only one
+    // type.
     record.socketType = context.socketType
     context.placeInNamespace(&record)
     if transport.hasTCPStates { decodeTimer(message, &record) }
     // The uid is that of the socket's file. Mini-sockets and connections that were not accepted
-    // have none: the kernel then gives 0, which does not mean root. A number other than 0 is meant.
+    // have none: the kernel then reports 0, which does not mean root. A number other than 0 is
+    // valid.
     if record.inode != 0 || record.uid != 0, state != .timeWait, state != .synRecv { record.known.insert(.uid) }
     try decodeAttributes(message, &record)
     if context.wantsDetail { try decodeDetails(message, context.requiredDetails, &record, &table) }
     table.append(record)
   }
 
-  /// The state by the kernel's number.
+  /// The state with the kernel's number.
   ///
-  /// TCP_CLOSE of a TCP socket that has a port is what TCPF_BOUND_INACTIVE asks for: state 13
-  /// itself never appears in an answer. Outside TCP, only "has a peer" or not has a meaning.
+  /// TCP_CLOSE for a TCP socket with a port is what TCPF_BOUND_INACTIVE asks for: state 13 itself
+  /// never appears in an answer. Outside TCP, only "has a peer" or not has a meaning.
   @inline(__always)
   private static func state(_ number: UInt8, _ transport: Transport, isBound: Bool) -> SocketState? {
     if transport.hasTCPStates {
@@ -102,13 +103,13 @@ enum InetDiagMessage {
     return number == 1 ? .connected : .unconnected
   }
 
-  /// `idiag_timer` says which timer runs, and by that what `idiag_retrans` counts: retransmissions
-  /// (timer 1), probes (2 and 4).
+  /// `idiag_timer` shows which timer runs, and thereby what `idiag_retrans` counts: retransmissions
+  /// (timer 1) or probes (2 and 4).
   @inline(__always)
   private static func decodeTimer(_ message: Span<UInt8>, _ record: inout SocketRecord) {
     guard let timer = SocketTimer(rawValue: message[2]) else { return }
     record.timer = timer
-    // Of a timer that is due already the difference is negative: it counts as 0.
+    // For a timer that is already due the difference is negative: it counts as 0.
     let expires = message.hostUInt32(at: 52)
     record.timerMilliseconds = timer == .off || expires > UInt32(Int32.max) ? 0 : expires
     switch timer {
@@ -119,7 +120,7 @@ enum InetDiagMessage {
       record.retransmits = message[3]
       record.known.formUnion([.timer, .retransmits])
     case .keepalive, .probe:
-      // The retransmission timer goes before these: when it does not run, no segment is unanswered.
+      // The retransmission timer precedes these: when it does not run, no segment is unanswered.
       record.probes = message[3]
       record.known.formUnion([.timer, .retransmits, .probes])
     case .timeWait:
@@ -130,7 +131,7 @@ enum InetDiagMessage {
     }
   }
 
-  /// Reads the attributes that belong into the record.
+  /// Decodes the attributes that belong to the record.
   @inline(__always)
   private static func decodeAttributes(_ message: Span<UInt8>, _ record: inout SocketRecord) throws(DecodeError) {
     try NetlinkAttributes.forEach(in: message, from: size) { attribute, value in
@@ -146,7 +147,7 @@ enum InetDiagMessage {
     }
   }
 
-  /// Reads the attributes that were asked for. Kept apart because a ``SocketDetail`` is large: a
+  /// Decodes the attributes that were asked for. Separate because a ``SocketDetail`` is large: a
   /// plain listing never makes one.
   @inline(never)
   private static func decodeDetails(
@@ -159,8 +160,8 @@ enum InetDiagMessage {
       switch attribute.type {
       case memoryAttribute where requiredDetails.contains(.memory): detail.memory = record.takeMemory(value)
       case infoAttribute where requiredDetails.contains(.tcpInfo) && record.transport == .tcp:
-        // Of a socket that never had a peer nothing was measured; a listener's backlog, which the
-        // kernel puts into two of the members, is in its queues already.
+        // For a socket that never had a peer nothing was measured; a listener's backlog, which the
+        // kernel puts into two of the members, is already in its queues.
         if record.state != .listen, record.state != .boundInactive { detail.tcp = TCPInfo.decode(value) }
       case congestionAttribute where requiredDetails.contains(.congestion): detail.congestion = table.algorithm(value)
       case typeOfServiceAttribute where requiredDetails.contains(.attributes) && value.count >= 1:
@@ -181,7 +182,7 @@ enum InetDiagMessage {
 }
 
 extension SocketRecord {
-  /// Takes the byte of a `_DIAG_SHUTDOWN` attribute: `RCV_SHUTDOWN` 1, `SEND_SHUTDOWN` 2
+  /// Applies the byte of a `_DIAG_SHUTDOWN` attribute: `RCV_SHUTDOWN` 1, `SEND_SHUTDOWN` 2
   /// (`include/net/sock.h`).
   mutating func setShutdown(_ bits: UInt8) {
     known.insert(.shutdown)
@@ -189,8 +190,8 @@ extension SocketRecord {
     if bits & 2 != 0 { flags.insert(.sendShutdown) }
   }
 
-  /// Reads a `SK_MEMINFO_` array (`include/uapi/linux/sock_diag.h`), nine numbers of 32 bits, fewer
-  /// from older kernels, and takes the drops from it. `nil` when it is too short.
+  /// Decodes a `SK_MEMINFO_` array (`include/uapi/linux/sock_diag.h`), nine numbers of 32 bits,
+  /// fewer from older kernels, and takes the drops from it. `nil` when it is too short.
   mutating func takeMemory(_ value: Span<UInt8>) -> SocketMemory? {
     guard value.count >= 28 else { return nil }
     var memory = SocketMemory()

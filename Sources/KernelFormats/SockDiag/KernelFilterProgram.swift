@@ -3,24 +3,24 @@ package import SocketModel
 /// Compiles a `KernelFilter` to the bytecode of `INET_DIAG_REQ_BYTECODE` (`struct inet_diag_bc_op`,
 /// `include/uapi/linux/inet_diag.h`; run and audited in `net/ipv4/inet_diag.c`).
 ///
-/// An operation is code 0, yes 1, no 2-3 and its operand. All jumps go forward and count from the
-/// operation's first byte: by `yes`, its own length, when its condition holds, by `no` otherwise. A
-/// socket passes when the program ends exactly at its length; a jump to 4 bytes behind that rejects
-/// it.
+/// An operation consists of code 0, yes 1, no 2-3 and its operand. All jumps go forward and count
+/// from the operation's first byte: `yes`, its own length, when its condition holds, `no`
+/// otherwise. A socket passes when the program ends exactly at its length; a jump to 4 bytes after
+/// that rejects it.
 package enum KernelFilterProgram {
   /// The longest program made, in bytes.
   ///
   /// The attribute could hold four times as much. But the kernel's audit looks for the target of
-  /// every jump from the beginning, which takes milliseconds from here on, and each socket is run
-  /// through the program.
+  /// every jump from the beginning, which takes milliseconds from this length on, and the program
+  /// runs for each socket.
   package static let sizeLimit = 16384
 
-  /// The program of a filter; empty for one that lets every socket pass.
+  /// Returns the program of a filter; empty for one that lets every socket pass.
   ///
-  /// What does not fit ``sizeLimit`` is left out in the direction that lets more sockets pass.
+  /// What does not fit into ``sizeLimit`` is left out in such a way that more sockets pass.
   ///
   /// - Parameters:
-  ///   - filter: what sockets must pass.
+  /// - filter: the condition that sockets must meet.
   ///   - allowsMark: whether conditions on the mark are compiled. Without CAP_NET_ADMIN the kernel
   ///     refuses them with EPERM.
   package static func compile(_ filter: KernelFilter, allowsMark: Bool = true) -> [UInt8] {
@@ -31,8 +31,8 @@ package enum KernelFilterProgram {
     return program
   }
 
-  /// A filter in negation normal form: only comparisons are negated. A part may then be replaced by
-  /// ``always`` anywhere, and the whole lets more sockets pass, never fewer.
+  /// A filter in negation normal form: only comparisons are negated. Any part may then be replaced
+  /// by ``always``, and the whole lets more sockets pass, never fewer.
   indirect enum Condition {
     case always
     case never
@@ -41,8 +41,7 @@ package enum KernelFilterProgram {
     case all([Condition], size: Int)
     case either([Condition], size: Int)
 
-    /// Filters nested deeper than this are taken to let everything pass, which bounds the
-    /// recursion.
+    /// Filters nested deeper than this let everything pass, which bounds the recursion.
     static let depthLimit = 200
 
     init(_ filter: KernelFilter, negated: Bool, allowsMark: Bool, depth: Int) {
@@ -83,7 +82,7 @@ package enum KernelFilterProgram {
       return negated ? anyOf(tests) : allOf(tests)
     }
 
-    /// A conjunction without parts that are always true, and never true when one of them is.
+    /// A conjunction without the parts that are always true; never true when one of them is.
     static func allOf(_ conditions: [Condition]) -> Condition {
       var kept: [Condition] = []
       for condition in conditions {
@@ -98,7 +97,7 @@ package enum KernelFilterProgram {
       return kept.isEmpty ? .always : .all(kept, size: kept.reduce(0) { $0 + $1.size })
     }
 
-    /// A disjunction without parts that are never true, and always true when one of them is.
+    /// A disjunction without the parts that are never true; always true when one of them is.
     static func anyOf(_ conditions: [Condition]) -> Condition {
       var kept: [Condition] = []
       for condition in conditions {
@@ -113,7 +112,7 @@ package enum KernelFilterProgram {
       return kept.isEmpty ? .never : .either(kept, size: kept.reduce(0) { $0 + $1.size } + 4 * (kept.count - 1))
     }
 
-    /// The bytes that ``emit(into:length:)`` appends.
+    /// The number of bytes that ``emit(into:length:)`` appends.
     var size: Int {
       switch self {
       case .always, .never: 4
@@ -123,7 +122,7 @@ package enum KernelFilterProgram {
       }
     }
 
-    /// The condition, or one that lets more pass and fits a number of bytes.
+    /// The condition, or one that lets more pass and fits into a number of bytes.
     func fitting(_ limit: Int) -> Condition {
       if size <= limit { return self }
       guard case .all(let conditions, _) = self else { return .always }
@@ -137,14 +136,14 @@ package enum KernelFilterProgram {
       return .allOf(kept)
     }
 
-    /// Appends the operations: control falls out at the end when the condition holds, and goes to
-    /// `length + 4`, behind the whole program, when it does not.
+    /// Appends the operations: control falls through at the end when the condition holds, and goes
+    /// to `length + 4`, after the whole program, when it does not.
     func emit(into program: inout [UInt8], length: Int) {
       emit(into: &program, otherwise: length + 4)
     }
 
-    /// Appends the operations: control falls out at their end when the condition holds, and goes to
-    /// `target` otherwise.
+    /// Appends the operations: control falls through at their end when the condition holds, and
+    /// goes to `target` otherwise.
     private func emit(into program: inout [UInt8], otherwise target: Int) {
       switch self {
       case .always: Self.append([0, 4, 0, 0], jump: nil, to: &program)  // INET_DIAG_BC_NOP
@@ -182,7 +181,7 @@ package enum KernelFilterProgram {
       return bytes
     }
 
-    /// A port comparison: the port stands in the `no` of a second operation.
+    /// A port comparison: the port is in the `no` of a second operation.
     private static func comparison(_ code: UInt8, _ port: UInt16) -> [UInt8] {
       var bytes: [UInt8] = [code, 8, 0, 0, 0, 0]
       bytes.appendHost(port)

@@ -8,11 +8,11 @@ import SocketModel
 enum NetlinkDiagMessage {
   static let size = 28
 
-  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked
+  /// Decodes one message of a dump and adds the socket to the table, unless its state was not asked
   /// for.
   ///
-  /// - Throws: ``DecodeError`` when the message is too short, its type is none, or its attributes
-  ///   do not parse.
+  /// - Throws: ``DecodeError`` when the message is too short, its type does not exist, or its
+  ///   attributes do not parse.
   static func decode(
     _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
   ) throws(DecodeError) {
@@ -29,7 +29,7 @@ enum NetlinkDiagMessage {
     record.known = [.socketType, .inode, .cookie]
     context.placeInNamespace(&record)
     var memory: SocketMemory?
-    // Without the attribute, which was asked for then, it has joined none.
+    // Without the attribute, which was asked for, it has joined none.
     var groups: [UInt32]? = context.requiredDetails.contains(.attributes) ? [] : nil
     try NetlinkAttributes.forEach(in: message, from: size) { attribute, value in
       switch attribute.type {
@@ -46,8 +46,8 @@ enum NetlinkDiagMessage {
     table.append(record)
   }
 
-  /// The groups of a bit mask, an array of the kernel's `unsigned long`, in which bit 0 stands for
-  /// group 1.
+  /// Decodes the groups of a bit mask, an array of the kernel's `unsigned long`, in which bit 0
+  /// stands for group 1.
   private static func groups(_ value: Span<UInt8>) -> [UInt32] {
     var groups: [UInt32] = []
     var offset = 0

@@ -7,11 +7,11 @@ import SocketModel
 enum PacketDiagMessage {
   static let size = 16
 
-  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked
+  /// Decodes one message of a dump and adds the socket to the table, unless its state was not asked
   /// for.
   ///
-  /// - Throws: ``DecodeError`` when the message is too short, its type is none, or its attributes
-  ///   do not parse.
+  /// - Throws: ``DecodeError`` when the message is too short, its type does not exist, or its
+  ///   attributes do not parse.
   static func decode(
     _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
   ) throws(DecodeError) {

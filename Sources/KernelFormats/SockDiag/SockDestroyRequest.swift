@@ -7,8 +7,8 @@ package enum SockDestroyRequest {
   /// The corresponding C constant is `SOCK_DESTROY`.
   package static let messageType: UInt16 = 21
 
-  /// The request; `nil` for a socket that cannot be closed so, or of which the cookie is not known:
-  /// without it another socket with the same ends could be met.
+  /// Returns the request; `nil` for a socket that cannot be closed this way, or whose cookie is not
+  /// known: without it another socket with the same ends could be closed.
   package static func encode(_ record: SocketRecord, sequence: UInt32) -> [UInt8]? {
     guard record.canBeDestroyed else { return nil }
     // NLM_F_ACK, so that success is reported too.

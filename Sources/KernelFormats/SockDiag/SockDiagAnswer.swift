@@ -1,12 +1,12 @@
 package import SocketModel
 
-/// Reads the datagrams that answer one request for a dump.
+/// Decodes the datagrams that answer one request for a dump.
 ///
-/// Feed it every datagram until it says that the dump has ended. Messages that answer another
-/// request, or another socket, are passed over and counted; a message that does not parse is left
-/// out and noted in the table; a datagram whose framing lies ends the dump with an error.
+/// Feed it every datagram until it reports that the dump has ended. Messages that answer another
+/// request, or another socket, are skipped and counted; a message that does not parse is left out
+/// and noted in the table; a datagram with inconsistent framing ends the dump with an error.
 package struct SockDiagAnswer: Sendable {
-  /// What the messages are read by.
+  /// What is needed to decode the messages.
   struct Context: Sendable {
     let dump: SockDiagDump
     let states: SocketStateSet
@@ -15,30 +15,30 @@ package struct SockDiagAnswer: Sendable {
     let wantsDetail: Bool
     /// The form of the messages.
     let format: TransportDeclaration.Format
-    /// The type of the sockets, where the messages do not say it.
+    /// The type of the sockets, where the messages do not state it.
     let socketType: SocketType
     /// Whether the messages are notices of destroyed sockets: all of them are in TCP_CLOSE,
-    /// whatever they were.
+    /// whatever their state was before.
     var isNotice = false
 
-    /// Notes in a record which network namespace the dump is of.
+    /// Notes the dump's network namespace in a record.
     @inline(__always)
     func placeInNamespace(_ record: inout SocketRecord) {
       if let netns { record.networkNamespace = netns }
     }
   }
 
-  /// Whether the dump goes on after a datagram.
+  /// Whether the dump continues after a datagram.
   package enum Progress: Sendable, Hashable {
     /// More datagrams follow.
     case more
     /// The dump is complete.
     case done
-    /// The kernel gave this `errno` instead of a dump, or in the middle of it.
+    /// The kernel reported this `errno` instead of a dump, or in the middle of it.
     case refused(Int32)
   }
 
-  /// Whether the kernel said that the table changed while it was dumped (`NLM_F_DUMP_INTR`):
+  /// Whether the kernel reported that the table changed while it was dumped (`NLM_F_DUMP_INTR`):
   /// sockets may be missing.
   package private(set) var isInterrupted = false
   /// How many messages belonged to another request or another socket.
@@ -51,7 +51,7 @@ package struct SockDiagAnswer: Sendable {
   /// Prepares to read the answer to a request.
   ///
   /// - Parameters:
-  ///   - dump: what was asked for.
+  /// - dump: the dump that was asked for.
   ///   - sequence: the request's sequence number.
   ///   - port: the port id of the socket that the request was sent from.
   ///   - states: sockets in other states are left out.
@@ -70,8 +70,8 @@ package struct SockDiagAnswer: Sendable {
   }
 
   /// Prepares to read the kernel's notices of destroyed sockets of a transport
-  /// (`net/core/sock_diag.c`, `sock_diag_broadcast_destroy_work`), which answer nobody and, of TCP,
-  /// hold the final `tcp_info`.
+  /// (`net/core/sock_diag.c`, `sock_diag_broadcast_destroy_work`), which answer no request and, for
+  /// TCP, contain the final `tcp_info`.
   package init(noticesOf transport: Transport, in netns: NetworkNamespaceID?) {
     self.init(
       to: SockDiagDump(transport, .ipv4), sequence: 0, port: 0, states: .all,
@@ -79,10 +79,10 @@ package struct SockDiagAnswer: Sendable {
     context.isNotice = true
   }
 
-  /// Reads one datagram and adds its sockets to the table.
+  /// Decodes one datagram and adds its sockets to the table.
   ///
-  /// - Throws: ``DecodeError`` when the framing of the messages lies, so that what follows cannot
-  ///   be found.
+  /// - Throws: ``DecodeError`` when the framing of the messages is inconsistent, so that what
+  ///   follows cannot be found.
   package mutating func decode(
     _ datagram: Span<UInt8>, into table: inout SockDiagTable
   ) throws(DecodeError) -> Progress {
@@ -111,7 +111,7 @@ package struct SockDiagAnswer: Sendable {
           throw DecodeError("netlink error", "\(payload.count) bytes hold no error number", in: payload)
         }
         let code = Int32(bitPattern: payload.hostUInt32(at: 0))
-        // Zero is an acknowledgement, which nobody asked for.
+        // Zero is an acknowledgement, which was not asked for.
         if code != 0 { return .refused(0 &- code) }
       case NetlinkMessage.noOperation: break
       case NetlinkMessage.overrun:
@@ -138,7 +138,7 @@ package struct SockDiagAnswer: Sendable {
 
 extension SocketType {
   /// Checks the beginning that the answers of unix, packet and netlink dumps share, family 0 and
-  /// type 1, and gives the type.
+  /// type 1, and returns the type.
   package init(
     headOf message: Span<UInt8>, _ structure: String, size: Int, family: AddressFamily, _ familyName: String
   ) throws(DecodeError) {

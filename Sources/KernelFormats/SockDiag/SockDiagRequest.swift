@@ -9,16 +9,16 @@ package enum SockDiagRequest {
   /// constant is `TCPDIAG_GETSOCK`.
   package static let bothFamiliesMessageType: UInt16 = 18
 
-  /// The request for a dump, or `nil` when none of the states exist for the transport, so that
+  /// Returns the request for a dump; `nil` when none of the states exist for the transport, so that
   /// there is nothing to ask.
   ///
   /// - Parameters:
-  ///   - dump: what to ask for.
+  /// - dump: the dump to ask for.
   ///   - sequence: the request's sequence number, which its answers repeat.
   ///   - states: the states to ask for, where the kernel tests them.
-  ///   - demand: what to ask for besides the sockets themselves.
-  ///   - bytecode: the program of ``KernelFilterProgram``; empty for none. The dumps of other than
-  ///     internet sockets have none.
+  /// - demand: what to ask for in addition to the sockets themselves.
+  /// - bytecode: the program of ``KernelFilterProgram``; empty for none. Only the dumps of internet
+  ///   sockets can have one.
   package static func encode(
     _ dump: SockDiagDump, sequence: UInt32, states: SocketStateSet, requiredDetails: RequiredDetails,
     bytecode: [UInt8] = []
@@ -45,12 +45,12 @@ package enum SockDiagRequest {
     return request.bytes
   }
 
-  /// The request for TCP's sockets of both families in one dump, or `nil` when TCP has none of the
-  /// states.
+  /// Returns the request for TCP's sockets of both families in one dump; `nil` when TCP has none of
+  /// the states.
   ///
   /// sock_diag has no number for "both", so each family costs a walk over the kernel's table of all
-  /// connections. The interface that came before it (`inet_diag_dump_compat`, Linux 2.6.14 and
-  /// later) knows no other. Its answers differ only in their message type.
+  /// connections. The interface that preceded it (`inet_diag_dump_compat`, Linux 2.6.14 and later)
+  /// always returns both. Its answers differ only in their message type.
   package static func encodeBothFamilies(
     sequence: UInt32, states: SocketStateSet, requiredDetails: RequiredDetails, bytecode: [UInt8] = []
   ) -> [UInt8]? {
@@ -67,11 +67,11 @@ package enum SockDiagRequest {
     return request.bytes
   }
 
-  /// The request for the one TCP or MPTCP socket that has both ends of the record, whether it is a
+  /// Returns the request for the one TCP or MPTCP socket that has both ends of the record, either a
   /// full socket or a mini-socket.
   ///
-  /// The kernel looks into its hash table, so it costs no walk. When no such socket is there, a
-  /// listener of the local port may answer.
+  /// The kernel looks it up in its hash table, so it costs no walk. When there is no such socket, a
+  /// listener on the local port may answer.
   package static func encodeLookUp(_ record: SocketRecord, sequence: UInt32) -> [UInt8] {
     var request = NetlinkRequest(single: messageType, sequence: sequence)
     var part: [UInt8] = [record.family.rawValue, protocolNumber(.tcp), 0, 0]
@@ -98,8 +98,8 @@ package enum SockDiagRequest {
   static func kernelStates(of transport: Transport, _ states: SocketStateSet) -> UInt32? {
     var bits: UInt32 = 0
     if transport.hasTCPStates {
-      // Bits 1-11 and, for sockets that are bound and nothing else, 13: older kernels do not look
-      // at it. TCPF_NEW_SYN_RECV (12) is added by the kernel to TCPF_SYN_RECV.
+      // Bits 1-11 and, for sockets that are only bound, 13: older kernels ignore it. The kernel
+      // adds TCPF_NEW_SYN_RECV (12) to TCPF_SYN_RECV.
       bits = UInt32(truncatingIfNeeded: states.rawValue) & 0x2FFE
     } else {
       if states.contains(.unconnected) { bits |= 1 << 7 }  // TCP_CLOSE
@@ -117,8 +117,8 @@ package enum SockDiagRequest {
   }
 
   /// `struct inet_diag_req_v2` (`include/uapi/linux/inet_diag.h`): family 0, protocol 1, extensions
-  /// 2, pad 3, states 4, socket id 8-55, which stays zero: it would select ports, as the bytecode
-  /// does better.
+  /// 2, pad 3, states 4, socket id 8-55, which stays zero: it would select ports, which the
+  /// bytecode does better.
   private static func internetPart(_ dump: SockDiagDump, states: UInt32, requiredDetails: RequiredDetails) -> [UInt8] {
     var part: [UInt8] = [
       dump.family.rawValue, protocolNumber(dump.transport), extensions(requiredDetails, dump.transport), 0,
@@ -130,8 +130,8 @@ package enum SockDiagRequest {
 
   /// The `IPPROTO_` number.
   ///
-  /// MPTCP's (262) does not fit and goes into an attribute; a kernel before 5.9 does not look at
-  /// that, so 0 stands here, which no kernel has a handler for: its low byte would be TCP's number.
+  /// MPTCP's (262) does not fit and goes into an attribute; a kernel before 5.9 ignores that, so
+  /// the number here is 0, for which no kernel has a handler: its low byte would be TCP's number.
   static func protocolNumber(_ transport: Transport) -> UInt8 {
     UInt8(exactly: transport.description.protocolNumber) ?? 0
   }
@@ -158,7 +158,7 @@ package enum SockDiagRequest {
     part.appendHost(states)
     part.appendHost(UInt32(0))
     let (name, peer, queue, memory, user): (UInt32, UInt32, UInt32, UInt32, UInt32) = (1, 4, 16, 32, 64)
-    // UDIAG_SHOW_UID since Linux 5.3; older kernels do not look at it.
+    // UDIAG_SHOW_UID since Linux 5.3; older kernels ignore it.
     part.appendHost(name | peer | queue | user | (requiredDetails.isDisjoint(with: [.memory, .drops]) ? 0 : memory))
     part += repeatElement(0, count: 8)
     return part

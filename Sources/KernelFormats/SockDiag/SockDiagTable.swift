@@ -1,6 +1,6 @@
 package import SocketModel
 
-/// One dump of sock_diag: the kernel has a handler for each transport and, of the internet
+/// One dump of sock_diag: the kernel has a handler for each transport and, for the internet
 /// transports, each family.
 package struct SockDiagDump: Sendable, Hashable {
   /// The protocol whose sockets are dumped.
@@ -14,8 +14,8 @@ package struct SockDiagDump: Sendable, Hashable {
     self.family = family
   }
 
-  /// The dumps that list a transport, IPv4 before IPv6. The families count for the internet
-  /// transports only.
+  /// The dumps that list a transport, IPv4 before IPv6. The families matter only for the internet
+  /// transports.
   package static func all(of transport: Transport, families: Set<AddressFamily>) -> [SockDiagDump] {
     transport.description.families.filter { !transport.isInternet || families.contains($0) }
       .map { SockDiagDump(transport, $0) }
@@ -24,68 +24,67 @@ package struct SockDiagDump: Sendable, Hashable {
   /// What a problem of the dump is about.
   package var subject: Problem.Subject { .dump(transport, family) }
 
-  /// Transport and, of the internet transports, family, such as `tcp ipv4`.
+  /// Transport and, for the internet transports, family, such as `tcp ipv4`.
   package var name: String { transport.isInternet ? "\(transport.name) \(family.name)" : transport.name }
 }
 
-/// What a dump returned: sockets with the details and names that they point at, and the messages
+/// The result of a dump: sockets with the details and names that they point at, and the messages
 /// that did not parse.
 package struct SockDiagTable: Sendable {
   /// The sockets in the kernel's order.
   package var records: [SocketRecord] = []
-  /// What `SocketRecord.detailIndex` points at.
+  /// The details that `SocketRecord.detailIndex` points at.
   package var details: [SocketDetail] = []
-  /// What `SocketRecord.nameIndex` points at.
+  /// The names that `SocketRecord.nameIndex` points at.
   package var names = UnixNames()
-  /// The messages that were left out because they do not parse.
+  /// A problem for the messages that were left out because they do not parse.
   package var problems: [Problem] = []
-  /// The port id of the netlink socket that the dump was asked over; 0 when that is not known.
+  /// The port id of the netlink socket that the dump was requested over; 0 when that is not known.
   package var askedFrom: UInt32 = 0
   /// The cookies of ``records``, to leave out repetitions.
   var cookies = NumberSet()
-  /// Whether ``sift(keeping:)`` is to drop sockets: then repetitions are looked for among those
-  /// that it keeps only.
+  /// Whether ``sift(keeping:)`` will drop sockets: then repetitions are looked for only among those
+  /// that it keeps.
   package var isSifted = false
-  /// How much was kept by ``sift(keeping:)``: what came later is still to be looked at.
+  /// How much ``sift(keeping:)`` kept: what came later is still to be tested.
   private var sifted = SnapshotExtent.empty
-  /// What the test of ``sift(keeping:)`` is shown, in the memory of the time before.
+  /// The snapshot that the test of ``sift(keeping:)`` gets, reused to save allocations.
   private var shown: Snapshot?
-  /// Whether a socket came.
+  /// Whether no socket came.
   package private(set) var isUntouched = true
   /// Whether details came, and a mark in them.
   var hasDetails = false
   var hasMarks = false
   private var lastAlgorithm: (bytes: [UInt8], text: String)?
 
-  /// How many malformed messages become a `Problem` of their own; the rest is counted in the last
-  /// one.
+  /// How many malformed messages get a `Problem` of their own; the last one counts the rest.
   static let problemLimit = 8
 
   /// Makes an empty table.
   package init() {}
 
-  /// Adds a socket, unless one with the same cookie is there.
+  /// Adds a socket, unless one with the same cookie is there already.
   ///
   /// A dump repeats sockets when it stops in the middle of a hash chain and others are put in front
-  /// of them before it goes on, when a socket changes from one of the kernel's tables to another
-  /// meanwhile, and, without any haste, when a netlink socket is in a multicast group. The first
-  /// appearance is kept: it has the inode when a connection became TIME_WAIT during the dump.
+  /// of them before it continues, when a socket moves from one of the kernel's tables to another
+  /// meanwhile, and, even on an idle machine, when a netlink socket is in a multicast group. The
+  /// first appearance is kept: it has the inode when a connection became TIME_WAIT during the dump.
   @inline(__always)
   package mutating func append(_ record: SocketRecord) {
     isUntouched = false
-    // The cookie 0 stands for none.
+    // The cookie 0 means none.
     if !isSifted, record.known.contains(.cookie), record.cookie != 0, !cookies.insert(record.cookie) { return }
     if records.count == records.capacity { reserveMore() }
     records.append(record)
   }
 
-  /// How many sockets came since ``sift(keeping:)``.
+  /// How many sockets came since the last ``sift(keeping:)``.
   package var pendingCount: Int { records.count &- sifted.records }
 
-  /// Drops the sockets that came since the last time and do not pass a test, and repetitions, with
+  /// Drops the sockets that came since the last call and do not pass a test, and repetitions, with
   /// their details and names.
   ///
-  /// A million sockets that are passed over are never held together, nor are their cookies.
+  /// So a million sockets that are skipped are never held together, nor are their cookies.
   package mutating func sift(keeping test: (borrowing Snapshot, Int) -> Bool) {
     var snapshot = shown ?? Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     shown = nil
@@ -104,10 +103,10 @@ package struct SockDiagTable: Sendable {
     shown = snapshot
   }
 
-  /// Makes room in few large steps: 0.06, 1.8 and 29 MB, then twice as much.
+  /// Grows the arrays in few large steps: to 0.06, 1.8 and 29 MB, then twice as much.
   ///
   /// Doubling from the start would touch each page of the final array twice, and page faults cost
-  /// more than the decoding. Room that is never written to takes address space but no memory.
+  /// more than the decoding. Space that is never written to takes address space but no memory.
   private mutating func reserveMore() {
     let steps = [512, 16384, 262_144]
     records.reserveCapacity(steps.first { $0 > records.count } ?? records.count * 2)
@@ -121,15 +120,15 @@ package struct SockDiagTable: Sendable {
     return UInt32(truncatingIfNeeded: details.count &- 1)
   }
 
-  /// Adds a detail of memory alone and returns its index.
+  /// Adds a detail that has only memory figures and returns its index.
   package mutating func append(_ memory: SocketMemory) -> UInt32 {
     var detail = SocketDetail()
     detail.memory = memory
     return append(detail)
   }
 
-  /// The name of a congestion control algorithm: the bytes before the first NUL, `nil` when there
-  /// are none. Nearly all sockets have the same one, so the last text is made use of again.
+  /// The name of a congestion control algorithm: the bytes before the first NUL; `nil` when there
+  /// are none. Nearly all sockets have the same one, so the last text is reused.
   mutating func algorithm(_ value: Span<UInt8>) -> String? {
     var length = 0
     while length < value.count, value[length] != 0 { length &+= 1 }
@@ -156,7 +155,7 @@ package struct SockDiagTable: Sendable {
     }
   }
 
-  /// Moves everything to the end of a snapshot. Into an empty one nothing is copied.
+  /// Moves everything to the end of a snapshot. An empty one takes it over without a copy.
   package consuming func move(into snapshot: inout Snapshot) {
     snapshot.problems += problems
     snapshot.detailsWereTold = snapshot.detailsWereTold || hasDetails

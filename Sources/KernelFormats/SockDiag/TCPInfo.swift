@@ -1,12 +1,12 @@
 import SocketModel
 
-/// `struct tcp_info` (`include/uapi/linux/tcp.h`), which grows from kernel to kernel. Where its
-/// members are is declared with the figures: see `TCPMetricDeclaration`.
+/// `struct tcp_info` (`include/uapi/linux/tcp.h`), which grows from kernel to kernel. The offsets
+/// of its members are declared with the figures: see `TCPMetricDeclaration`.
 ///
-/// A member is read when it lies within the attribute's length; a member that the running kernel
-/// does not have is absent.
+/// A member is read when it is within the attribute's length; a member that the running kernel does
+/// not have is absent.
 enum TCPInfo {
-  /// Reads all members there are.
+  /// Decodes all members that are present.
   static func decode(_ bytes: Span<UInt8>) -> TCPMetrics {
     var metrics = TCPMetrics()
     if bytes.count >= 8 {

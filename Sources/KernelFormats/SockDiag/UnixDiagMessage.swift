@@ -9,11 +9,11 @@ import SocketModel
 enum UnixDiagMessage {
   static let size = 16
 
-  /// Reads one message of a dump and adds the socket to the table, unless its state was not asked
+  /// Decodes one message of a dump and adds the socket to the table, unless its state was not asked
   /// for.
   ///
-  /// - Throws: ``DecodeError`` when the message is too short, its type or state is none, or its
-  ///   attributes do not parse.
+  /// - Throws: ``DecodeError`` when the message is too short, its type or state does not exist, or
+  ///   its attributes do not parse.
   static func decode(
     _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, into table: inout SockDiagTable
   ) throws(DecodeError) {
@@ -21,15 +21,15 @@ enum UnixDiagMessage {
     guard let state = state(message[2]) else {
       throw DecodeError("unix_diag_msg", "there is no state \(message[2])", in: message, at: 2)
     }
-    // Once a client has connected, the kernel calls the server of datagrams established too,
-    // although it has no peer.
+    // Once a client has connected, the kernel also calls a datagram server established, although it
+    // has no peer.
     let mayLackPeer = type == .datagram && state == .connected
     guard mayLackPeer || context.states.contains(state) else { return }
     var record = SocketRecord(transport: .unix, family: .unix, state: state)
     record.socketType = type
     record.inode = UInt64(message.hostUInt32(at: 4))
     record.cookie = message.hostUInt64(at: 8)
-    // Without a UNIX_DIAG_PEER attribute there is no peer: it was asked for.
+    // Without a UNIX_DIAG_PEER attribute there is no peer, because it was asked for.
     record.known = [.socketType, .inode, .cookie, .peer]
     context.placeInNamespace(&record)
     var name: Range<Int>?
@@ -62,7 +62,7 @@ enum UnixDiagMessage {
     table.append(record)
   }
 
-  /// The state by the kernel's `TCP_` number, which unix sockets use too.
+  /// The state with the kernel's `TCP_` number, which unix sockets use too.
   private static func state(_ number: UInt8) -> SocketState? {
     switch number {
     case 1: .connected  // TCP_ESTABLISHED
@@ -74,7 +74,7 @@ enum UnixDiagMessage {
     }
   }
 
-  /// Keeps the name: a path without the NUL that ends it, an abstract name (it begins with NUL)
+  /// Stores the name: a path without the NUL that ends it, an abstract name (it begins with NUL)
   /// whole.
   private static func nameIndex(_ name: Span<UInt8>, _ table: inout SockDiagTable) -> UInt32 {
     var count = name.count

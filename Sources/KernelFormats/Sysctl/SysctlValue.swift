@@ -3,7 +3,7 @@ package import SocketModel
 /// Decodes the files below `/proc/sys` (`kernel/sysctl.c`): numbers with tabs or blanks between
 /// them, or a list of ports.
 package enum SysctlValue {
-  /// Reads numbers; `nil` when there is none, or anything else.
+  /// Parses numbers; `nil` when there is none, or anything else.
   package static func numbers(_ bytes: Span<UInt8>) -> [Int64]? {
     var numbers: [Int64] = []
     var position = 0
@@ -14,7 +14,7 @@ package enum SysctlValue {
       }
       let start = position
       while position < bytes.count, !isSpace(bytes[position]) { position += 1 }
-      // file-max of a machine without a limit is beyond 2^63 in no kernel: it is LONG_MAX.
+      // file-max of a machine without a limit is never beyond 2^63: it is LONG_MAX.
       guard let number = decimalNumber(bytes.extracting(start..<position)).flatMap({ Int64(exactly: $0) }) else {
         return nil
       }
@@ -23,8 +23,8 @@ package enum SysctlValue {
     return numbers.isEmpty ? nil : numbers
   }
 
-  /// Reads a list such as `8080,9148-9150`, which may be empty (`proc_do_large_bitmap`); `nil` when
-  /// it is anything else.
+  /// Parses a list such as `8080,9148-9150`, which may be empty (`proc_do_large_bitmap`); `nil`
+  /// when it is anything else.
   package static func ports(_ bytes: Span<UInt8>) -> [ClosedRange<UInt16>]? {
     var ranges: [ClosedRange<UInt16>] = []
     var cursor = LineCursor(at: 0, isCut: false)
@@ -46,8 +46,8 @@ package enum SysctlValue {
 }
 
 extension SystemSettings {
-  /// Takes over the content of a setting's file; returns false, and takes nothing, when it does not
-  /// have its form.
+  /// Stores the content of a setting's file; returns false, and stores nothing, when it does not
+  /// have the expected form.
   @discardableResult
   package mutating func read(_ sysctl: Sysctl, _ bytes: Span<UInt8>) -> Bool {
     if sysctl == .reservedPorts {

@@ -3,16 +3,16 @@ package import SocketModel
 /// One record of a ring of `perf_event_open(2)`: `struct perf_event_header` and what follows it
 /// (`include/uapi/linux/perf_event.h`, `kernel/events/core.c`).
 ///
-/// The header has type 0 (4 bytes), misc 4, size 6. Read are rings whose events ask for the task,
-/// time and processor of every record (`PERF_SAMPLE_TID | PERF_SAMPLE_TIME | PERF_SAMPLE_CPU`,
-/// `sample_id_all`) and, of tracepoints, for the raw record.
+/// The header has type 0 (4 bytes), misc 4, size 6. The rings are those of events that ask for the
+/// task, time and processor of every record (`PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
+/// PERF_SAMPLE_CPU`, `sample_id_all`) and, for tracepoints, for the raw record.
 package struct PerfRecord: Sendable, Hashable {
-  /// When it was written, in nanoseconds of the clock that was asked for.
+  /// When it was written, in nanoseconds of the clock that the event asked for.
   package let time: UInt64
   /// What was recorded.
   package let content: Content
 
-  /// Makes a record from its time and what was recorded.
+  /// Makes a record from its time and its content.
   package init(time: UInt64, content: Content) {
     self.time = time
     self.content = content
@@ -20,12 +20,12 @@ package struct PerfRecord: Sendable, Hashable {
 
   /// What a record can be about.
   package enum Content: Sendable, Hashable {
-    /// A tracepoint was passed by a task: its process and thread, and where the tracepoint's own
-    /// record is in the bytes.
+    /// A task hit a tracepoint: its process and thread, and the bytes that hold the tracepoint's
+    /// own record.
     case sample(process: Int32, thread: Int32, raw: Range<Int>)
-    /// So many records before this one did not fit into the ring.
+    /// This many records before this one did not fit into the ring.
     case lost(UInt64)
-    /// A thread has another name, by itself or by running another program.
+    /// A thread has another name, by itself or because it runs another program.
     case name(process: Int32, thread: Int32, [UInt8])
     /// A thread began; for the first one of a process, `thread` and `process` are the same.
     case began(process: Int32, thread: Int32, parent: Int32)
@@ -38,18 +38,18 @@ package struct PerfRecord: Sendable, Hashable {
   }
 }
 
-/// Walks over the records of a ring. Each step advances by at least a header or fails.
+/// A walk over the records of a ring. Each step advances by at least a header or fails.
 package struct PerfRecords: Sendable {
-  /// Where the next record begins.
+  /// The offset of the next record.
   package private(set) var position = 0
 
   /// Begins at the start of the bytes.
   package init() {}
 
-  /// The size of what stands behind every record but samples: process and thread, time, processor.
+  /// The size of what follows every record but samples: process and thread, time, processor.
   private static let trailer = 24
 
-  /// The next record; `nil` at the end.
+  /// Returns the next record; `nil` at the end.
   ///
   /// - Throws: ``DecodeError`` when a record is shorter than its kind or longer than the bytes.
   package mutating func next(in bytes: Span<UInt8>) throws(DecodeError) -> PerfRecord? {
@@ -68,7 +68,7 @@ package struct PerfRecords: Sendable {
     }
     position = start + size
     let body = start + 8
-    /// Fails unless the record has its fixed part and what stands behind it.
+    /// Throws unless the record has its fixed part and what follows it.
     func requiredDetails(_ fixed: Int, _ behind: Int = Self.trailer) throws(DecodeError) {
       guard size >= 8 + fixed + behind else {
         throw DecodeError("perf record", "\(size) bytes are too few for type \(type)", in: bytes, at: start)

@@ -1,23 +1,23 @@
 package import SocketModel
 
 /// One record of the tracepoint `sock:inet_sock_set_state` (`include/trace/events/sock.h`): a TCP
-/// socket got another state.
+/// socket changed its state.
 package struct SocketTransition: Sendable, Hashable {
-  /// When, in nanoseconds of the clock that the ring was asked for.
+  /// When it happened, in nanoseconds of the clock that the ring was asked for.
   package var time: UInt64
-  /// The kernel's address of the socket: it identifies the socket while that lives, and may belong
-  /// to another one afterwards.
+  /// The kernel's address of the socket: it identifies the socket as long as that exists, and may
+  /// belong to another one afterwards.
   package var socket: UInt64
   /// The state before.
   package var from: SocketState
-  /// Protocol, ends and the state after. The local port is 0 while the kernel has chosen none.
+  /// Protocol, ends and the state after. The local port is 0 until the kernel has chosen one.
   package var record: SocketRecord
   /// The process that was on the processor.
   package var process: Int32
   /// Its thread.
   package var thread: Int32
   /// Whether an interrupt was being served, hard or soft: then the process has nothing to do with
-  /// it.
+  /// the transition.
   package var isInterrupt: Bool
 
   /// The state after.
@@ -38,7 +38,7 @@ package struct SocketTransition: Sendable, Hashable {
   }
 }
 
-/// Where the fields of `inet_sock_set_state` are in its records on the running kernel.
+/// The offsets of the fields of `inet_sock_set_state` in its records on the running kernel.
 package struct SocketTransitionLayout: Sendable, Hashable {
   private static let tcpNumber = Transport.tcp.description.protocolNumber
   private static let mptcpNumber = Transport.mptcp.description.protocolNumber
@@ -49,7 +49,7 @@ package struct SocketTransitionLayout: Sendable, Hashable {
 
   /// Finds the fields in the tracepoint's format.
   ///
-  /// - Throws: ``DecodeError`` when one is missing or has another size than is read here.
+  /// - Throws: ``DecodeError`` when one is missing or has an unexpected size.
   package init(_ format: TracepointFormat) throws(DecodeError) {
     func field(_ name: String, _ sizes: Int...) throws(DecodeError) -> TracepointFormat.Field {
       guard let field = format.fields[name] else {
@@ -80,11 +80,11 @@ package struct SocketTransitionLayout: Sendable, Hashable {
       ].map { $0.offset + $0.size }.max() ?? 0
   }
 
-  /// Reads one raw record.
+  /// Decodes one raw record.
   ///
-  /// - Returns: `nil` when it is about another protocol than TCP and MPTCP.
-  /// - Throws: ``DecodeError`` when the record is too short or has a state or family that there is
-  ///   none of.
+  /// - Returns: `nil` when it is about a protocol other than TCP and MPTCP.
+  /// - Throws: ``DecodeError`` when the record is too short or has a state or family that does not
+  ///   exist.
   package func decode(
     _ raw: Span<UInt8>, time: UInt64, process: Int32, thread: Int32
   ) throws(DecodeError) -> SocketTransition? {
@@ -109,7 +109,7 @@ package struct SocketTransitionLayout: Sendable, Hashable {
     var record = SocketRecord(transport: transport, family: isIPv4 ? .ipv4 : .ipv6, state: to)
     record.socketType = .stream
     record.known = [.socketType]
-    // The ports are in host order, the addresses in that of the network.
+    // The ports are in host order, the addresses in network order.
     record.localPort = raw.hostUInt16(at: localPort.offset)
     record.remotePort = raw.hostUInt16(at: remotePort.offset)
     record.localBits = isIPv4 ? UInt128(raw.networkUInt32(at: local4.offset)) : raw.networkUInt128(at: local6.offset)

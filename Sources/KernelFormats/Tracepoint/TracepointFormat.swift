@@ -1,10 +1,10 @@
 import SocketModel
 
-/// `events/SYSTEM/NAME/format` of tracefs: the number of a tracepoint and where the fields are in
-/// its records (`kernel/trace/trace_events.c`, `f_show`). They move from kernel to kernel, so they
+/// `events/SYSTEM/NAME/format` of tracefs: the number of a tracepoint and the offsets of the fields
+/// in its records (`kernel/trace/trace_events.c`, `f_show`). They differ between kernels, so they
 /// are read and never assumed.
 package struct TracepointFormat: Sendable, Hashable {
-  /// Where a field is in the record, in bytes.
+  /// The position of a field in the record, in bytes.
   package struct Field: Sendable, Hashable {
     /// The offset of its first byte.
     package let offset: Int
@@ -12,14 +12,14 @@ package struct TracepointFormat: Sendable, Hashable {
     package let size: Int
   }
 
-  /// The number of the tracepoint, as `perf_event_open(2)` wants it and as every record begins with
-  /// it.
+  /// The number of the tracepoint, which `perf_event_open(2)` takes and with which every record
+  /// begins.
   package let id: UInt64
   /// The fields by their names.
   package let fields: [String: Field]
 
-  /// Reads the file's content: a line `ID: N`, and for each field `field:TYPE NAME;`, `offset:N;`,
-  /// `size:N;` and more behind tabs.
+  /// Parses the file's content: a line `ID: N`, and for each field `field:TYPE NAME;`, `offset:N;`,
+  /// `size:N;` and more, separated by tabs.
   package init(parsing bytes: Span<UInt8>) throws(DecodeError) {
     var id: UInt64?
     var fields: [String: Field] = [:]
@@ -43,14 +43,15 @@ package struct TracepointFormat: Sendable, Hashable {
     self.fields = fields
   }
 
-  /// The number behind the first appearance of a word, with blanks between.
+  /// The number after the first appearance of a word, with blanks between.
   private static func number(after word: StaticString, in line: Span<UInt8>) -> UInt64? {
     guard var cursor = LineCursor(after: word, in: line) else { return nil }
     cursor.skipBlanks(line)
     return cursor.decimal(line)
   }
 
-  /// NAME of `field:TYPE NAME;` and `field:TYPE NAME[4];`; `nil` when the line is about no field.
+  /// NAME in `field:TYPE NAME;` and `field:TYPE NAME[4];`; `nil` when the line is not about a
+  /// field.
   private static func fieldName(in line: Span<UInt8>) -> String? {
     guard let cursor = LineCursor(after: "field:", in: line) else { return nil }
     var end = cursor.position
@@ -64,7 +65,7 @@ package struct TracepointFormat: Sendable, Hashable {
 }
 
 extension LineCursor {
-  /// The place behind the first appearance of a word in a line; `nil` when it is not there.
+  /// The position after the first appearance of a word in a line; `nil` when it is not there.
   fileprivate init?(after word: StaticString, in line: Span<UInt8>) {
     let bytes = Array(word.description.utf8)
     var start = 0

@@ -2,16 +2,16 @@ import CLinux
 import Glibc
 
 extension Descriptor {
-  /// Opens a path below a directory whose content is not trusted: whatever the tree holds, the path
-  /// never leads out of it.
+  /// Opens a path below a directory whose content is not trusted: whatever the tree contains, the
+  /// path never leads out of it.
   ///
-  /// Symbolic links are followed while they stay below the directory; `..` and absolute links
-  /// beyond it, and /proc's magic links, are refused (EXDEV, ELOOP). Opening never waits: a FIFO
-  /// opens without a writer and a device is not waited for. The caller checks
+  /// Symbolic links are followed while they stay below the directory; `..` and absolute links that
+  /// lead out of it, and /proc's magic links, are refused (EXDEV, ELOOP). Opening never waits: a
+  /// FIFO opens without a writer and a device is not waited for. The caller checks
   /// ``FileStatus/isRegular`` before it reads.
   ///
-  /// With `openat2(2)`; before Linux 5.6 each component is opened by itself and no link is followed
-  /// at all.
+  /// It uses `openat2(2)`; before Linux 5.6 each component is opened separately and no link is
+  /// followed at all.
   ///
   /// With `followLinks` false a symbolic link anywhere in the path is refused (ELOOP, before Linux
   /// 5.6 also ENOTDIR).
@@ -24,7 +24,7 @@ extension Descriptor {
       unsafe path.withRawCString { unsafe sockinspect_openat2(directory.number, $0, UInt64(flags), resolve) }
     }
     if number >= 0 { return Descriptor(owning: number) }
-    // A container's filter of system calls may answer EPERM for a call it does not know.
+    // A container's filter of system calls may answer EPERM for a call that it does not know.
     guard errno == ENOSYS || errno == EPERM else { throw SystemError("openat2", path) }
     return try openStepwise(path, in: directory, flags: flags)
   }
@@ -59,11 +59,11 @@ extension FileStatus {
   /// Whether it is a regular file: neither a directory, FIFO, device nor socket.
   package var isRegular: Bool { mode & S_IFMT == S_IFREG }
 
-  /// Whether it is a symbolic link, of a status that did not follow it.
+  /// Whether it is a symbolic link; only for a status that did not follow it.
   package var isLink: Bool { mode & S_IFMT == S_IFLNK }
 
-  /// Whether users other than the owner may write to it: the group's or everybody's permission to
-  /// write.
+  /// Whether users other than the owner may write to it: whether the group or everybody has write
+  /// permission.
   package var isWritableByOthers: Bool { mode & (S_IWGRP | S_IWOTH) != 0 }
 
   /// Whether it belongs to the effective user of this process; the C function is `geteuid`.
@@ -74,8 +74,8 @@ extension FileStatus {
 }
 
 extension Descriptor {
-  /// Opens a file or folder for reading that may turn out to be a FIFO or device: opening does not
-  /// wait for it.
+  /// Opens a file or folder for reading that may turn out to be a FIFO or device, without waiting
+  /// for it.
   package static func openWithoutWaiting(_ path: String) throws(SystemError) -> Descriptor {
     let number = retryingInterrupts {
       unsafe path.withRawCString {
@@ -86,13 +86,13 @@ extension Descriptor {
     return Descriptor(owning: number)
   }
 
-  /// Makes reading wait for data from now on (`F_SETFL` without `O_NONBLOCK`), for a file opened
-  /// with ``openWithoutWaiting(_:)``.
+  /// Makes reads wait for data from now on (`F_SETFL` without `O_NONBLOCK`), for a file opened with
+  /// ``openWithoutWaiting(_:)``.
   package func waitForData() throws(SystemError) {
     guard sockinspect_set_blocking(number) == 0 else { throw SystemError("fcntl(F_SETFL)", "descriptor \(number)") }
   }
 
-  /// Another descriptor of the same open file, close-on-exec; the corresponding C call is
+  /// Makes another descriptor of the same open file, close-on-exec; the corresponding C call is
   /// `fcntl(F_DUPFD_CLOEXEC)`.
   package static func duplicating(_ number: Int32) throws(SystemError) -> Descriptor {
     let copy = sockinspect_duplicate(number)
@@ -100,10 +100,10 @@ extension Descriptor {
     return Descriptor(owning: copy)
   }
 
-  /// Whether this lies in a mounted /proc, the live kernel's own tables (`fstatfs(2)`,
+  /// Whether this is in a mounted /proc, the live kernel's own tables (`fstatfs(2)`,
   /// `PROC_SUPER_MAGIC`).
   package var isInProcFileSystem: Bool { sockinspect_filesystem_type(number) == 0x9FA0 }
 
-  /// Whether this lies in a mounted cgroup (v2) hierarchy (`CGROUP2_SUPER_MAGIC`).
+  /// Whether this is in a mounted cgroup (v2) hierarchy (`CGROUP2_SUPER_MAGIC`).
   package var isInCgroupFileSystem: Bool { sockinspect_filesystem_type(number) == 0x6367_7270 }
 }

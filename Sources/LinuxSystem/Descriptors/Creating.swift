@@ -10,8 +10,9 @@ extension Descriptor {
 
   /// Makes a folder for this user only and opens it.
   ///
-  /// Another user who may write to this folder could replace the new one by a link or a folder of
-  /// theirs in between: then it is an error (ELOOP, ENOTDIR or EPERM), and nothing is opened.
+  /// Another user who may write to this folder could replace the new one with a link or a folder of
+  /// theirs before it is opened: then it is an error (ELOOP, ENOTDIR or EPERM), and nothing is
+  /// opened.
   package func makePrivateFolder(_ name: String) throws(SystemError) -> Descriptor {
     try makeFolder(name, permissions: 0o700)
     let folder = try Descriptor.openBeneath(name, in: self, directoryExpected: true, followLinks: false)
@@ -19,13 +20,13 @@ extension Descriptor {
     return folder
   }
 
-  /// Removes a folder without entries, with `unlinkat(2)` and `AT_REMOVEDIR`.
+  /// Removes an empty folder, with `unlinkat(2)` and `AT_REMOVEDIR`.
   package func removeFolder(_ name: String) throws(SystemError) {
     guard unsafe unlinkat(number, name, AT_REMOVEDIR) == 0 else { throw SystemError("unlinkat", name) }
   }
 
-  /// Removes a folder with everything in it, following no link. What another process makes in it
-  /// meanwhile may keep it from being removed.
+  /// Removes a folder with everything in it, following no link. Something that another process
+  /// makes in it meanwhile may keep it from being removed.
   package func removeTree(_ name: String) throws(SystemError) {
     var names: [[UInt8]] = []
     var reader = DirectoryReader(
@@ -43,10 +44,9 @@ extension Descriptor {
     try removeFolder(name)
   }
 
-  /// Makes a symbolic link that must not exist yet, with `symlinkat(2)`. Where it points need not
-  /// exist.
+  /// Makes a symbolic link that must not exist yet, with `symlinkat(2)`. Its target need not exist.
   package func makeLink(_ name: String, to target: [UInt8]) throws(SystemError) {
-    // The C string ends at the first NUL, which no link can hold anyway.
+    // The C string ends at the first NUL, which no link can contain anyway.
     var text = target.prefix { $0 != 0 }.map { CChar(bitPattern: $0) }
     text.append(0)
     let result = unsafe name.withRawCString { unsafe symlinkat(text, number, $0) }
@@ -61,15 +61,15 @@ extension Descriptor {
 }
 
 extension SystemError {
-  /// Whether something of that name is there already (EEXIST).
+  /// Whether something of that name exists already (EEXIST).
   package var isPresent: Bool { code == EEXIST }
 }
 
-/// What the running kernel calls the machine; the C function is `uname`.
+/// The kernel's description of the machine; the C function is `uname`.
 package enum Machine {
   /// The architecture as `uname -m` prints it, such as `x86_64`; empty when unknown.
   ///
-  /// To a process that setarch(8) started the kernel reports the name of its 32-bit sibling; this
+  /// To a process that setarch(8) started the kernel reports the name of the 32-bit variant; this
   /// is the real one.
   package static var architecture: String {
     if let own = ownArchitecture, sockinspect_claims_32_bits() != 0 { return own }
@@ -80,7 +80,7 @@ package enum Machine {
     }
   }
 
-  /// What the kernel of a 64-bit program must be.
+  /// The architecture that the kernel of a 64-bit program must have.
   private static var ownArchitecture: String? {
     #if arch(x86_64)
       "x86_64"

@@ -3,7 +3,7 @@ import Glibc
 
 /// An open file descriptor, closed when it goes out of scope.
 package struct Descriptor: ~Copyable, Sendable {
-  /// The number, for calls of this module. It is valid while the descriptor lives.
+  /// The number, for calls of this module. It is valid as long as the descriptor exists.
   package let number: Int32
 
   /// Takes ownership of an open descriptor number.
@@ -18,17 +18,17 @@ package struct Descriptor: ~Copyable, Sendable {
     return number
   }
 
-  /// What a path is opened for.
+  /// The purpose that a path is opened for.
   package enum Purpose: Sendable {
     /// An existing file, for reading; a terminal does not become the controlling one.
     case reading
-    /// A directory, for listing and as the place that other paths begin at.
+    /// A directory, for listing and as the start of other paths.
     case directory
-    /// A directory, only as the place that other paths begin at: it need not be readable.
+    /// A directory, only as the start of other paths: it need not be readable.
     case place
     /// A new file, for writing; an existing one, or a symbolic link, is an error.
     case creating
-    /// A file for writing, made when missing and emptied when not. A pipe that nobody reads fails
+    /// A file for writing, made when missing and emptied when not. A pipe without a reader fails
     /// with ENXIO, a symbolic link with ELOOP.
     case replacing
 
@@ -46,14 +46,14 @@ package struct Descriptor: ~Copyable, Sendable {
     }
   }
 
-  /// Opens a path that begins at a directory, with `openat(2)` and close-on-exec.
+  /// Opens a path relative to a directory, with `openat(2)` and close-on-exec.
   package static func open(
     _ path: String, in directory: borrowing Descriptor, for purpose: Purpose = .reading, permissions: UInt32 = 0o666
   ) throws(SystemError) -> Descriptor {
     try open(path, directoryNumber: directory.number, flags: purpose.flags, permissions: permissions)
   }
 
-  /// Opens a path that begins at the current directory, with `openat(2)` and close-on-exec.
+  /// Opens a path relative to the current directory, with `openat(2)` and close-on-exec.
   package static func open(
     _ path: String, for purpose: Purpose = .reading, permissions: UInt32 = 0o666
   ) throws(SystemError) -> Descriptor {
@@ -79,10 +79,10 @@ package struct Descriptor: ~Copyable, Sendable {
     return count
   }
 
-  /// Appends up to `limit` bytes of the rest of the file; /proc files give a page a read, so it
-  /// reads on until the end.
+  /// Appends up to `limit` bytes of the rest of the file; /proc files return one page per read, so
+  /// it continues to read until the end.
   ///
-  /// `firstRead` is the size of the first read; a small one is kinder to many small files.
+  /// `firstRead` is the size of the first read; a small one is better for many small files.
   /// - Returns: whether the end of the file was reached within the limit.
   @discardableResult
   package func readAll(
@@ -90,7 +90,7 @@ package struct Descriptor: ~Copyable, Sendable {
   ) throws(SystemError) -> Bool {
     let start = output.count
     while true {
-      // In steps that grow with the file, not for each read: the kernel gives /proc a page at a
+      // In steps that grow with the file, not for each read: the kernel returns /proc one page at a
       // time.
       let done = output.count - start
       let room = min(max(firstRead, done), limit - done)
@@ -112,8 +112,8 @@ package struct Descriptor: ~Copyable, Sendable {
 
   /// Reads into a buffer until it is full or the file ends.
   ///
-  /// - Parameter end: a read of fewer bytes than this is taken for the last; 0 to read on until
-  ///   nothing comes.
+  /// - Parameter end: a read that returns fewer bytes than this is taken for the last; 0 to
+  ///   continue until nothing comes.
   /// - Returns: how many bytes were read, and why no more could be.
   func fill(_ buffer: inout [UInt8], endingBelow end: Int = 0) -> (count: Int, failure: SystemError?) {
     unsafe buffer.withUnsafeMutableBytes { (bytes) in unsafe fill(bytes, endingBelow: end) }
@@ -146,7 +146,7 @@ package struct Descriptor: ~Copyable, Sendable {
     }
   }
 
-  /// Device, inode, owner and size with `fstat(2)`.
+  /// The device, inode, owner and size, from `fstat(2)`.
   package func status() throws(SystemError) -> FileStatus {
     var status = stat()
     guard unsafe fstat(number, &status) == 0 else { throw SystemError("fstat") }
@@ -154,19 +154,19 @@ package struct Descriptor: ~Copyable, Sendable {
   }
 }
 
-/// What `stat(2)` returns for a file.
+/// The result of `stat(2)` for a file.
 package struct FileStatus: Sendable, Hashable {
-  /// The device that holds it.
+  /// The device that contains it.
   package let device: UInt64
   /// Its inode number.
   package let inode: UInt64
-  /// Type and permission bits, as `st_mode`.
+  /// Type and permission bits, as in `st_mode`.
   package let mode: UInt32
   /// The user that owns it.
   package let uid: UInt32
   /// Its size in bytes.
   package let size: Int64
-  /// How many names it has; for a folder of /proc, 2 and one for each folder in it.
+  /// How many names it has; for a folder of /proc, 2 plus one for each folder in it.
   package let links: UInt64
 
   package init(_ status: stat) {
@@ -178,7 +178,7 @@ package struct FileStatus: Sendable, Hashable {
     links = UInt64(status.st_nlink)
   }
 
-  /// Looks at the file that a path leads to, links followed, with `stat(2)`. A path is bytes
+  /// Looks up the file that a path leads to, following links, with `stat(2)`. A path is bytes
   /// without NUL.
   package init(ofPath path: [UInt8]) throws(SystemError) {
     var status = stat()
@@ -198,10 +198,10 @@ package struct FileStatus: Sendable, Hashable {
 }
 
 extension Descriptor {
-  /// Whether both ends refer to a terminal; the corresponding C function is `isatty`.
+  /// Whether a descriptor refers to a terminal; the corresponding C function is `isatty`.
   package static func isTerminal(_ number: Int32) -> Bool { isatty(number) == 1 }
 
-  /// `fstatat(2)` of a name in this directory.
+  /// The result of `fstatat(2)` for a name in this directory.
   package func status(of name: String, followLinks: Bool = true) throws(SystemError) -> FileStatus {
     var status = stat()
     let result = unsafe fstatat(number, name, &status, followLinks ? 0 : AT_SYMLINK_NOFOLLOW)
@@ -209,13 +209,13 @@ extension Descriptor {
     return FileStatus(status)
   }
 
-  /// `readlinkat(2)` of a name in this directory.
+  /// The result of `readlinkat(2)` for a name in this directory.
   package func readLink(_ name: String) throws(SystemError) -> [UInt8] {
     try Descriptor.readLink(name, directoryNumber: number)
   }
 
-  /// Where a symbolic link points, of a path that begins at the current directory; `nil` when it is
-  /// none.
+  /// The target of a symbolic link, whose path is relative to the current directory; `nil` when it
+  /// is not a link.
   package static func linkTarget(of path: String) -> [UInt8]? { try? readLink(path, directoryNumber: AT_FDCWD) }
 
   private static func readLink(_ name: String, directoryNumber number: Int32) throws(SystemError) -> [UInt8] {

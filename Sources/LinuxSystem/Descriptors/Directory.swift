@@ -1,17 +1,17 @@
 import CLinux
 import Glibc
 
-/// Reads a directory with `getdents64(2)`, without an allocation an entry.
+/// Reads a directory with `getdents64(2)`, without an allocation per entry.
 ///
-/// The entry's layout is `struct linux_dirent64` (`include/linux/dirent.h`): inode 8 bytes, offset
-/// 8, record length 2, type 1, name with its NUL.
+/// An entry has the layout of `struct linux_dirent64` (`include/linux/dirent.h`): inode 8 bytes,
+/// offset 8, record length 2, type 1, name with its NUL.
 package struct DirectoryReader: ~Copyable {
   private let descriptor: Descriptor
   private var buffer: [UInt8]
   private var filled = 0
   private var position = 0
 
-  /// Reads the open directory given.
+  /// Makes a reader of an open directory.
   package init(_ descriptor: consuming Descriptor, bufferSize: Int = 32768) {
     self.descriptor = descriptor
     buffer = Array(repeating: 0, count: bufferSize)
@@ -20,8 +20,8 @@ package struct DirectoryReader: ~Copyable {
   /// The directory itself, for calls relative to it.
   package var number: Int32 { descriptor.number }
 
-  /// The next entry that is a decimal number (a process or a descriptor); `nil` at the end. Others
-  /// are passed over.
+  /// Returns the next entry that is a decimal number (a process or a descriptor), skipping others;
+  /// `nil` at the end.
   package mutating func nextNumber() throws(SystemError) -> Int32? {
     while let entry = try nextEntry() {
       var index = entry.lowerBound + Self.nameOffset
@@ -41,7 +41,7 @@ package struct DirectoryReader: ~Copyable {
     return nil
   }
 
-  /// The next entry's name, `.` and `..` left out; `nil` at the end.
+  /// Returns the next entry's name, skipping `.` and `..`; `nil` at the end.
   package mutating func nextName() throws(SystemError) -> [UInt8]? {
     while let entry = try nextEntry() {
       let name = name(of: entry)
@@ -50,8 +50,8 @@ package struct DirectoryReader: ~Copyable {
     return nil
   }
 
-  /// The next entry that is a folder, with its inode number. `.` and `..` are left out; `nil` at
-  /// the end.
+  /// Returns the next entry that is a folder, with its inode number, skipping `.` and `..`; `nil`
+  /// at the end.
   ///
   /// On file systems that do not report the type of an entry (`DT_UNKNOWN`) no folder is found;
   /// /proc, /sys and cgroups report it.
@@ -71,7 +71,7 @@ package struct DirectoryReader: ~Copyable {
 
   private static let nameOffset = 19
 
-  /// Where the next entry is in the buffer; `nil` at the end.
+  /// The position of the next entry in the buffer; `nil` at the end.
   private mutating func nextEntry() throws(SystemError) -> Range<Int>? {
     if position + Self.nameOffset > filled {
       filled = try fill()

@@ -1,28 +1,29 @@
 import Glibc
 
-/// Standard input, a line at a time, for programs that wait for Enter.
+/// Standard input, one line at a time, for programs that wait for Enter.
 package enum InputLines {
-  /// What came first.
+  /// What happened first.
   package enum Outcome: Sendable, Hashable {
-    /// A line was ended.
+    /// A line ended.
     case line
     /// There is no more input.
     case end
-    /// A signal came.
+    /// A signal arrived.
     case stopped
   }
 
   /// Whether standard input is a terminal, which shows what is typed.
   package static var isTerminal: Bool { Descriptor.isTerminal(STDIN_FILENO) }
 
-  /// Waits for the end of a line, reading no byte beyond it, or until a signal comes.
+  /// Waits for the end of a line, reading no byte beyond it, or for a signal.
   package static func waitForLine(or watch: SignalWatch?) -> Outcome {
     while true {
       if let outcome = waitForLine(or: watch, milliseconds: -1) { return outcome }
     }
   }
 
-  /// The same, at most for so many milliseconds since the last byte; a negative number is no limit.
+  /// The same, for at most this many milliseconds since the last byte; a negative number means no
+  /// limit.
   ///
   /// - Returns: `nil` when that time is over.
   package static func waitForLine(or watch: SignalWatch?, milliseconds: Int32) -> Outcome? {

@@ -1,7 +1,7 @@
-/// Writes pieces in their order to standard output, though several threads make them in any order.
+/// Writes pieces to standard output in order, although several threads make them in any order.
 ///
 /// A piece that comes before its turn waits in memory; while one thread writes, the others find the
-/// lock taken and wait too, so not much more than a piece a thread is ever held.
+/// lock taken and wait too, so hardly more than one piece per thread is ever held.
 package final class OrderedOutput: Sendable {
   private struct State {
     var next = 0
@@ -11,8 +11,8 @@ package final class OrderedOutput: Sendable {
 
   private let state = Locked(State())
 
-  /// Makes `count` pieces on all processors and writes each as soon as those before it are written.
-  /// Returns the error if a write failed.
+  /// Makes `count` pieces on all processors and writes each as soon as those before it have been
+  /// written. Returns the error if a write failed.
   package static func write(count: Int, _ piece: @Sendable (Int) -> [UInt8]) -> SystemError? {
     let output = OrderedOutput()
     // A heading and one piece are not worth a thread.

@@ -14,7 +14,7 @@ package enum StandardStream: Int32, Sendable {
   /// Writes all bytes with `write(2)`.
   ///
   /// While a ``SignalWatch`` blocks the signals that ask the program to end, a reader that takes
-  /// nothing counts as gone (EPIPE) once one of them has come: it must not keep the program from
+  /// nothing counts as gone (EPIPE) once one of them has arrived: it must not keep the program from
   /// ending.
   package func write(_ bytes: Span<UInt8>) throws(SystemError) {
     guard let signals = SignalWatch.present else { return try writeAll(bytes) }
@@ -42,15 +42,15 @@ package enum StandardStream: Int32, Sendable {
     }
   }
 
-  /// How long a reader that takes little or nothing is waited for when the program is to end, in
+  /// How long to wait for a reader that takes little or nothing when the program is to end, in
   /// milliseconds: once, not for each line.
   private static let patience = 500
   /// The streams whose readers were given up.
   private static let givenUp = Locked<Set<StandardStream>>([])
 
-  /// Writes all bytes, but gives up when one of the signals has come and there is no room to write
-  /// for half a second in all, or another one comes: a reader that has stopped, or is slow, must
-  /// not keep the program from ending.
+  /// Writes all bytes, but gives up after one of the signals has arrived when there was no room to
+  /// write for half a second in total, or when another signal arrives: a reader that has stopped,
+  /// or is slow, must not keep the program from ending.
   ///
   /// - Returns: how many of the bytes were written.
   package func write(_ bytes: Span<UInt8>, until signals: SignalWatch) throws(SystemError) -> Int {
@@ -74,7 +74,7 @@ package enum StandardStream: Int32, Sendable {
         }
         continue
       }
-      // A pipe that is ready takes a page without waiting (PIPE_BUF), and maybe no more.
+      // A pipe that is ready takes a page without waiting (PIPE_BUF), and perhaps no more.
       let end = min(bytes.count, done + 4096)
       try writeAll(bytes.extracting(done..<end))
       done = end
@@ -90,9 +90,9 @@ package enum StandardStream: Int32, Sendable {
 }
 
 extension StandardStream {
-  /// Takes those of the numbers 0, 1 and 2 that were closed when the program began, so that no file
-  /// or socket gets one and is then written to instead of the output. What takes them is not open
-  /// for writing: writing still fails with EBADF.
+  /// Opens those of the numbers 0, 1 and 2 that were closed when the program began, so that no file
+  /// or socket gets one of them and is then written to instead of the output. They are not open for
+  /// writing: writing still fails with EBADF.
   package static func reserveClosedNumbers() {
     for number in 0...Int32(2) where fcntl(number, F_GETFD) < 0 {
       // The lowest number that is free is this one.

@@ -1,14 +1,14 @@
 // Words of the command line, paths and names are bytes to the kernel, and strings here. In a string
-// made by `String(raw:)` each byte that is no part of UTF-8 is a private-use character, so that the
-// bytes can be had again.
+// made by `String(raw:)` each byte that is not part of UTF-8 is a private-use character, so that
+// the bytes can be recovered.
 
 /// The character that stands for byte 0: U+10FF00. Only those of bytes from 0x80 on are used.
 private let firstRaw: UInt32 = 0x10_FF00
 
 extension String {
-  /// The string of some bytes, from which ``rawBytes`` makes the same bytes, whatever they are.
+  /// Makes a string of any bytes, from which ``rawBytes`` makes the same bytes.
   ///
-  /// The characters U+10FF80 to U+10FFFF, which no text has, are taken as bytes that are no text.
+  /// The characters U+10FF80 to U+10FFFF, which no text uses, stand for bytes that are not text.
   package init(raw bytes: [UInt8]) {
     // They begin with 0xF4.
     if !bytes.contains(0xF4), let text = String(validating: bytes, as: UTF8.self) {

@@ -1,18 +1,19 @@
 import Glibc
 
 extension Descriptor {
-  /// Reads the rest of a file in pieces and hands each to `body`, while another thread reads on.
+  /// Reads the rest of a file in pieces and passes each to `body`, while another thread continues
+  /// to read.
   ///
   /// It is for files that the kernel generates as they are read, such as `/proc/net/tcp`: there
-  /// reading is the larger part of the work, and it is done on the processor of the thread that
+  /// reading is the larger part of the work, and it takes place on the processor of the thread that
   /// reads. For a file of one piece no thread is started.
   ///
   /// - Parameters:
-  ///   - pieceSize: how many bytes each piece has, except for the last.
-  ///   - end: a read of fewer bytes than this is taken for the last, which saves the read that
-  ///     finds nothing; with 0 only that read marks the end.
+  /// - pieceSize: the size of each piece in bytes, except for the last.
+  /// - end: a read that returns fewer bytes than this is taken for the last, which saves the read
+  ///   that finds nothing; with 0 only that read marks the end.
   ///   - body: takes a piece; reading ends when it returns false.
-  /// - Throws: `SystemError` of the read that failed, after the bytes before it were handed over.
+  /// - Throws: `SystemError` of the read that failed, after the bytes before it were passed on.
   package consuming func readAhead(
     pieceSize: Int = 262_144, endingBelow end: Int = 0, _ body: (Span<UInt8>) -> Bool
   ) throws(SystemError) {
@@ -20,7 +21,7 @@ extension Descriptor {
     let first = reader.read(into: [])
     guard first.hand(to: body), !first.isLast else { return try first.check() }
     guard let thread = startThread({ reader.run() }) else {
-      // No thread is to be had: the same in this one, piece by piece.
+      // No thread is available: the same in this one, piece by piece.
       var piece = first
       repeat { piece = reader.read(into: piece.buffer) } while piece.hand(to: body) && !piece.isLast
       return try piece.check()
@@ -38,7 +39,7 @@ extension Descriptor {
 
 /// Some bytes of a file.
 private struct Piece: Sendable {
-  /// Holds the bytes at its beginning.
+  /// The buffer, which holds the bytes at its beginning.
   var buffer: [UInt8]
   var count: Int
   /// Why reading ended with this piece, when it was an error.
@@ -47,7 +48,7 @@ private struct Piece: Sendable {
   /// Whether reading ended with this piece.
   var isLast: Bool { failure != nil || count < buffer.count }
 
-  /// Hands the bytes over; whether more are wanted.
+  /// Passes the bytes on; returns whether more are wanted.
   func hand(to body: (Span<UInt8>) -> Bool) -> Bool { count == 0 || body(buffer.span.extracting(0..<count)) }
 
   /// Gives up the memory, so that there is no other reference to it when it is filled again.
@@ -73,8 +74,7 @@ private final class PieceReader: Sendable {
     self.end = end
   }
 
-  /// Reads one piece, into the memory of one that is done with or, when there is none, into new
-  /// memory.
+  /// Reads one piece, into memory that is no longer used or, when there is none, into new memory.
   func read(into spare: consuming [UInt8]) -> Piece {
     var piece = Piece(buffer: spare, count: 0)
     if piece.buffer.isEmpty { piece.buffer = Array(repeating: 0, count: pieceSize) }
@@ -137,16 +137,16 @@ private final class PieceReader: Sendable {
     }
   }
 
-  /// Keeps the memory of a piece that is done with for another.
+  /// Keeps the memory of a piece that is no longer used for another one.
   func giveBack(_ buffer: [UInt8]) { locked { if spares.count < Self.depth { spares.append(buffer) } } }
 
-  /// An array to fill, with memory when there is some.
+  /// An array to fill, with reused memory when there is some.
   func spare() -> [UInt8] { locked { spares.popLast() ?? [] } }
 
-  /// Says that no more pieces come.
+  /// Announces that no more pieces will come.
   func end() { locked { hasEnded = true } }
 
-  /// Says that no more pieces are taken.
+  /// Announces that no more pieces will be taken.
   func abandon() { locked { isAbandoned = true } }
 
   private func wait() { unsafe pthread_cond_wait(changed, mutex) }

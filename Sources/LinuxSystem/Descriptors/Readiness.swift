@@ -9,8 +9,7 @@ package struct ReadinessQueue: ~Copyable, Sendable {
     package let rawValue: UInt32
     /// Makes a set from its bits.
     package init(rawValue: UInt32) { self.rawValue = rawValue }
-    /// Bytes, a connection or an end is there to be read; the corresponding C constant is
-    /// `EPOLLIN`.
+    /// Bytes, a connection or an end can be read; the corresponding C constant is `EPOLLIN`.
     package static let reading = Interest(rawValue: 0x001)
     /// There is room to write; the corresponding C constant is `EPOLLOUT`.
     package static let writing = Interest(rawValue: 0x004)
@@ -18,12 +17,12 @@ package struct ReadinessQueue: ~Copyable, Sendable {
 
   /// A descriptor that is ready.
   package struct Event: Sendable, Hashable {
-    /// The number under which the descriptor was added.
+    /// The tag that the descriptor was added with.
     package let tag: UInt64
     /// What it is ready for.
     package let ready: Interest
-    /// Whether the connection is over in both directions or has an error (`EPOLLHUP`, `EPOLLERR`),
-    /// which is always reported.
+    /// Whether the connection has ended in both directions or has an error (`EPOLLHUP`,
+    /// `EPOLLERR`), which is always reported.
     package let isOver: Bool
   }
 
@@ -47,14 +46,14 @@ package struct ReadinessQueue: ~Copyable, Sendable {
     try control(3, number, interest, tag)
   }
 
-  /// Forgets a descriptor.
+  /// Removes a descriptor from the queue.
   package func remove(_ number: Int32) throws(SystemError) { try control(2, number, [], 0) }
 
   /// Waits until at least one descriptor is ready or the time is over.
   ///
   /// - Parameters:
-  ///   - milliseconds: how long; `nil` for as long as it takes.
-  ///   - events: what is ready, at most 64; empty when the time is over.
+  /// - milliseconds: how long to wait; `nil` for as long as it takes.
+  /// - events: replaced by the descriptors that are ready, at most 64; empty when the time is over.
   package func wait(milliseconds: Int?, into events: inout [Event]) throws(SystemError) {
     var masks: [UInt32] = Array(repeating: 0, count: 64)
     var tags: [UInt64] = Array(repeating: 0, count: 64)

@@ -9,21 +9,21 @@ package struct SocketFile: Sendable {
   private let device: UInt64
   private let inode: UInt64
 
-  /// Looks at the file of a path just bound, with `lstat(2)`.
+  /// Identifies the file of a path just bound, with `lstat(2)`.
   package init(at path: [UInt8]) throws(SystemError) {
     self.path = path.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
     guard let status = SocketFile.status(of: self.path) else { throw SystemError("lstat") }
     device = UInt64(status.st_dev)
     inode = UInt64(status.st_ino)
     // A signal that the program does not wait for, such as SIGQUIT, would end it without removing
-    // this.
+    // the file.
     unsafe sockinspect_note_socket_file(self.path)
     sockinspect_terminal_guard()
   }
 
   /// Removes the file with `unlink(2)`, unless the path now leads to another file.
   ///
-  /// - Returns: whether it was there to be removed.
+  /// - Returns: whether it existed and was removed.
   @discardableResult
   package func remove() -> Bool {
     sockinspect_note_socket_file(nil)

@@ -18,8 +18,8 @@ package struct TemporaryFolder: ~Copyable, Sendable {
   }
 
   deinit {
-    // Only files are expected; a folder inside stays, and so does this one, rather than following
-    // anything.
+    // Only files are expected; a folder inside stays, and so does this one, because nothing is
+    // followed.
     if let folder = try? Descriptor.open(path, for: .directory) {
       var names: [[UInt8]] = []
       var reader = DirectoryReader(folder)
@@ -30,5 +30,5 @@ package struct TemporaryFolder: ~Copyable, Sendable {
   }
 }
 
-/// Whether this process may run the file, by `access(2)`.
+/// Whether this process may execute the file, by `access(2)`.
 package func mayExecute(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }

@@ -1,23 +1,23 @@
 import Glibc
 
-/// Hosts for a program that must not call the C library's resolver: `/etc/hosts`, then getent(1),
-/// which asks name servers.
+/// Looks up hosts for a program that must not call the C library's resolver: in `/etc/hosts`, then
+/// with getent(1), which asks name servers.
 ///
-/// Each address is asked for once; one whose answer did not come in time stays without a name.
+/// Each address is asked for once; one whose answer did not arrive in time stays without a name.
 final class GetentHosts: Sendable {
   private let getent: Getent?
   private let file: @Sendable () -> HostsFile
   private let known = Locked<[[UInt8]: String?]>([:])
 
-  /// The machine's.
+  /// The one for this machine.
   static let system = GetentHosts(
     NameServices.hasMoreThanFiles("hosts", in: NameServices.file("/etc/nsswitch.conf"), unnamed: true)
       ? Getent.system : nil, file: { .system })
 
-  /// How many child processes share the look-up of many addresses. The names that one of them has
+  /// How many child processes share the lookup of many addresses. The names that one of them has
   /// not found in time are lost.
   private static let mostChildren = 64
-  /// How long the look-up of a name's addresses may take, in milliseconds.
+  /// How long the lookup of a name's addresses may take, in milliseconds.
   private static let patience = 5000
 
   init(_ getent: Getent?, file: @escaping @Sendable () -> HostsFile) {
@@ -25,7 +25,7 @@ final class GetentHosts: Sendable {
     self.file = file
   }
 
-  /// The names of addresses, as far as they are found in time; see
+  /// The names of addresses that are found in time; see
   /// ``HostNames/lookUp(_:milliseconds:threads:)``.
   func names(of addresses: [[UInt8]], milliseconds: Int, threads: Int) -> [[UInt8]: String] {
     let deadline = Clock.monotonicMilliseconds() + milliseconds
@@ -54,7 +54,7 @@ final class GetentHosts: Sendable {
   private static func ask(_ getent: Getent, for addresses: [[UInt8]], until deadline: Int) -> [[UInt8]: String] {
     var names: [[UInt8]: String] = [:]
     let keys = addresses.compactMap { HostAddressText.text(of: $0) }
-    // It prints what could stand in /etc/hosts.
+    // It prints lines in the form of /etc/hosts.
     for entry in HostsFile(parsing: getent.ask("hosts", for: keys, until: deadline).text).entries {
       for address in addresses where HostAddressText.unmapped(address) == HostAddressText.unmapped(entry.address) {
         names[address] = entry.names[0]

@@ -1,7 +1,7 @@
-/// The users that `/etc/passwd` does not have, by getent(1): of a directory service, systemd's
-/// DynamicUser ...
+/// Looks up users that `/etc/passwd` does not have with getent(1): those of a directory service, of
+/// systemd's DynamicUser ...
 ///
-/// Each is asked for once. After an answer that did not come in time no other is waited for.
+/// Each is asked for once. After an answer that did not arrive in time no other is waited for.
 final class GetentUsers: Sendable {
   private struct State {
     var names: [UInt32: String] = [:]
@@ -15,7 +15,7 @@ final class GetentUsers: Sendable {
   private let patience: Int
   private let state = Locked(State())
 
-  /// The machine's, where it can have users from other sources.
+  /// The one for this machine, where it can have users from other sources.
   static let system = GetentUsers(
     NameServices.hasMoreThanFiles("passwd", in: NameServices.file("/etc/nsswitch.conf"), unnamed: false)
       ? Getent.system : nil)
@@ -23,7 +23,7 @@ final class GetentUsers: Sendable {
   /// How many users one child is asked for.
   private static let batch = 32
 
-  /// - Parameter patience: how long to wait for the answers to one question in all, in
+  /// - Parameter patience: how long to wait in total for the answers to one question, in
   ///   milliseconds.
   init(_ getent: Getent?, patience: Int = 2000) {
     self.getent = getent
@@ -57,7 +57,7 @@ final class GetentUsers: Sendable {
       if !state.isLate, state.askedNames.insert(name).inserted {
         let answer = getent.ask("passwd", for: [name], until: Clock.monotonicMilliseconds() + patience)
         state.isLate = answer.isLate
-        // The entry may spell the name in another way, as a domain's do.
+        // The entry may spell the name in another way, as those of a domain do.
         Users.forEachPasswordEntry(in: answer.text) { _, uid in state.uids[name] = uid }
       }
       return state.uids[name]

@@ -1,18 +1,18 @@
 import Glibc
 import Synchronization
 
-/// Names of addresses, by the system's resolver (`/etc/hosts`, DNS ... as `nsswitch.conf` says). A
-/// fully static program reads `/etc/hosts` and asks getent(1).
+/// Looks up names of addresses with the system's resolver (`/etc/hosts`, DNS ... according to
+/// `nsswitch.conf`). A fully static program reads `/etc/hosts` and asks getent(1).
 package enum HostNames {
   /// Looks up the names of addresses, given as 4 or 16 bytes in network order, until all are found
   /// or the time is over.
   ///
-  /// The lookups run on threads of their own. One that hangs is left behind when the time is over:
-  /// it holds nothing but its own state, and ends with its lookup or with the process.
+  /// The lookups run on separate threads. One that hangs is left behind when the time is over: it
+  /// holds nothing but its own state, and ends with its lookup or with the process.
   ///
   /// - Parameters:
-  ///   - addresses: what to look up.
-  ///   - milliseconds: how long to wait in all.
+  /// - addresses: the addresses to look up.
+  /// - milliseconds: how long to wait in total.
   ///   - threads: how many lookups run at a time.
   /// - Returns: the names found in time; addresses without a name are missing.
   package static func lookUp(
@@ -72,8 +72,8 @@ package enum HostNames {
   }
 }
 
-/// A pipe whose two ends close together, so that a thread which is late never writes to one without
-/// a reader (SIGPIPE).
+/// A pipe whose two ends close together, so that a late thread never writes to one without a reader
+/// (SIGPIPE).
 private final class WakeUp: Sendable {
   private let pipe: Pipe
 
@@ -83,7 +83,7 @@ private final class WakeUp: Sendable {
 
   func signal() {
     let byte: [UInt8] = [1]
-    // A pipe that takes no more is signalled already.
+    // A pipe that takes no more has been signalled already.
     try? pipe.writing.writeAll(byte.span)
   }
 }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// hosts(5): addresses and their names, as `/etc/hosts` has them.
+/// hosts(5): addresses and their names, from `/etc/hosts`.
 struct HostsFile: Sendable {
   /// One line.
   struct Entry: Sendable, Equatable {
@@ -13,11 +13,10 @@ struct HostsFile: Sendable {
   /// The lines, in the file's order.
   let entries: [Entry]
 
-  /// This machine's; without an entry when it is missing.
+  /// This machine's file; without entries when it is missing.
   static var system: HostsFile { HostsFile(parsing: NameServices.file("/etc/hosts")) }
 
-  /// Reads the file's text: `address name alias ... # comment`. Lines of another form are passed
-  /// over.
+  /// Parses the file's text: `address name alias ... # comment`. Lines of another form are skipped.
   init(parsing bytes: [UInt8]) {
     entries = bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
       let words = line.prefix { $0 != UInt8(ascii: "#") }.split { $0 <= UInt8(ascii: " ") }
@@ -26,21 +25,21 @@ struct HostsFile: Sendable {
     }
   }
 
-  /// The name of an address.
+  /// The name of an address; `nil` when it has none.
   func name(of address: [UInt8]) -> String? { entries.first { $0.address == address }?.names[0] }
 
-  /// The addresses of a name, however it is written.
+  /// The addresses of a name; case does not matter.
   func addresses(of name: String) -> [[UInt8]] {
     let name = name.lowercased()
     return entries.filter { $0.names.contains { $0.lowercased() == name } }.map(\.address)
   }
 }
 
-/// Addresses as text, by the C library's calls that load nothing: `inet_pton(3)` and
+/// Addresses as text, with the C library's functions that load nothing: `inet_pton(3)` and
 /// `inet_aton(3)`.
 enum HostAddressText {
-  /// What a text of an IPv4 or IPv6 address stands for: its bytes in network order, and the
-  /// interface behind a `%`.
+  /// Parses the text of an IPv4 or IPv6 address: its bytes in network order, and the interface
+  /// after a `%`.
   static func bytes(of text: some Collection<UInt8>) -> (address: [UInt8], zone: [UInt8])? {
     let parts = text.split(separator: UInt8(ascii: "%"), maxSplits: 1)
     guard let first = parts.first, !first.contains(0) else { return nil }
@@ -55,7 +54,7 @@ enum HostAddressText {
     return (unsafe withUnsafeBytes(of: &short) { unsafe Array($0) }, [])
   }
 
-  /// An address as text, which getent(1) takes.
+  /// Writes an address as text that getent(1) accepts.
   static func text(of address: [UInt8]) -> String? {
     guard address.count == 4 || address.count == 16 else { return nil }
     var text: [CChar] = Array(repeating: 0, count: 64)
@@ -63,7 +62,7 @@ enum HostAddressText {
     return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// An IPv4-mapped address as the IPv4 address that it stands for; any other as it is.
+  /// An IPv4-mapped address as the IPv4 address that it stands for; any other unchanged.
   static func unmapped(_ address: [UInt8]) -> [UInt8] {
     let prefix: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF]
     return address.count == 16 && address.starts(with: prefix) ? Array(address.dropFirst(12)) : address

@@ -1,13 +1,14 @@
 import CLinux
 import Glibc
 
-/// Where names of users and hosts come from besides the files of /etc.
+/// The sources of user and host names besides the files in /etc.
 ///
-/// The C library asks modules that it loads when a name is looked up, as `/etc/nsswitch.conf` says.
-/// In a fully static program that loads a second C library into the process, which crashes with
-/// some modules. Such a program reads the files itself, and asks getent(1) for the rest.
+/// The C library asks modules that it loads when a name is looked up, according to
+/// `/etc/nsswitch.conf`. In a fully static program that would load a second C library into the
+/// process, which crashes with some modules. Such a program reads the files itself, and asks
+/// getent(1) for the rest.
 enum NameServices {
-  /// Whether `getpwuid_r(3)`, `getaddrinfo(3)` and their like may be called.
+  /// Whether `getpwuid_r(3)`, `getaddrinfo(3)` and similar functions may be called.
   static let areInLibrary = sockinspect_is_static() == 0
 
   /// Whether the text of an nsswitch.conf(5) names a source besides `files` for a database, such as
@@ -19,7 +20,7 @@ enum NameServices {
     for line in text.split(separator: UInt8(ascii: "\n")) {
       let parts = line.prefix { $0 != UInt8(ascii: "#") }.split(separator: UInt8(ascii: ":"), maxSplits: 1)
       guard parts.count == 2, parts[0].filter({ !isBlank($0) }) == name else { continue }
-      // What stands in brackets says what to do after an answer.
+      // The part in brackets says what to do after an answer.
       let sources = parts[1].split(whereSeparator: isBlank).filter { $0.first != UInt8(ascii: "[") }
       return sources.contains { !$0.elementsEqual("files".utf8) }
     }
@@ -30,7 +31,7 @@ enum NameServices {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
   }
 
-  /// The content of a file of /etc; empty when it cannot be read.
+  /// The content of a file in /etc; empty when it cannot be read.
   static func file(_ path: String) -> [UInt8] {
     guard let file = try? Descriptor.open(path) else { return [] }
     var bytes: [UInt8] = []
@@ -38,32 +39,32 @@ enum NameServices {
   }
 }
 
-/// getent(1) as a child process: it asks what the C library's modules know, without this program
-/// loading them.
+/// getent(1) as a child process: it asks the C library's modules, without this program loading
+/// them.
 struct Getent: Sendable {
   /// Its file.
   let program: String
 
-  /// The machine's; `nil` when there is none, as in most images of containers.
+  /// The machine's own; `nil` when there is none, as in most container images.
   ///
-  /// It is looked for in the system's own folders only, because PATH may lead to a program of any
+  /// It is looked for only in the system's own folders, because PATH may lead to a program of any
   /// user.
   static let system: Getent? = ["/usr/bin/getent", "/bin/getent", "/run/current-system/sw/bin/getent"]
     .first { (path: String) in unsafe access(path, X_OK) == 0 }.map { Getent(program: $0) }
 
-  /// What it wrote, and whether it ended in time.
+  /// The output, and whether the child ended in time.
   struct Answer {
     var text: [UInt8] = []
     var isLate = false
   }
 
-  /// The most that is read of one answer, in bytes.
+  /// The most bytes that are read of one answer.
   private static let longest = 1 << 20
 
   /// Asks for the entries of some keys: `getent DATABASE KEY ...`.
   ///
-  /// The child has no descriptor of this process but a pipe, and is ended and waited for before
-  /// this returns.
+  /// The child gets only a pipe of this process's descriptors, and has ended and been waited for
+  /// when this returns.
   ///
   /// - Parameters:
   ///   - deadline: when to give up, in milliseconds of ``Clock/monotonicMilliseconds()``.
@@ -92,7 +93,7 @@ struct Getent: Sendable {
     return answer
   }
 
-  /// Whether a text can be a key: the line that is asked for must be one line, and no option.
+  /// Whether a text can be a key: it must be one line, and not an option.
   static func canBeKey(_ text: String) -> Bool {
     !text.isEmpty
       && !text.utf8.contains { $0 <= UInt8(ascii: " ") || $0 == UInt8(ascii: "\u{7F}") || $0 == UInt8(ascii: ":") }

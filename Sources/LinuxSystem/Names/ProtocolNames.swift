@@ -1,6 +1,6 @@
 /// The names of IP protocols: the file `/etc/protocols`, as protocols(5) describes it.
 package struct ProtocolNames: Sendable {
-  /// The name of each number. Where the file has several, the last.
+  /// The name of each number; the last one where the file has several.
   package let names: [UInt16: [UInt8]]
 
   /// This machine's names; none when the file is missing.

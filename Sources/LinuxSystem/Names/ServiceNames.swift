@@ -1,8 +1,8 @@
 /// The names of ports: the file `/etc/services`, as services(5) describes it.
 ///
-/// It is read by bytes, and only when a name is used or shown.
+/// The file is parsed as bytes, and only when a name is used or shown.
 package struct ServiceNames: Sendable {
-  /// One line's meaning: a name, its port, and the protocol that it is of.
+  /// The meaning of a line: a name, its port, and the protocol.
   package struct Entry: Sendable, Equatable {
     package let name: String
     package let port: UInt16
@@ -10,7 +10,7 @@ package struct ServiceNames: Sendable {
     package let isAlias: Bool
   }
 
-  /// What the file holds, in its order.
+  /// The entries of the file, in its order.
   package let entries: [Entry]
 
   /// This machine's names; none when the file is missing.
@@ -41,7 +41,7 @@ package struct ServiceNames: Sendable {
     self.entries = entries
   }
 
-  /// What a name or alias stands for.
+  /// The entries of a name or alias.
   package func entries(named name: String) -> [Entry] { entries.filter { $0.name == name } }
 
   /// The first name of each port of a protocol, `tcp` or `udp`.

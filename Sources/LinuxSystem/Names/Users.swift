@@ -1,10 +1,10 @@
 import Glibc
 
-/// The user data base: names of user ids and the other way round.
+/// The user database: names of user ids and the other way round.
 ///
-/// `/etc/passwd` is read first, as it costs one file; `getpwuid_r(3)` and `getpwnam_r(3)` are asked
-/// only for what it does not have (LDAP, systemd-homed ...). A fully static program asks getent(1)
-/// instead.
+/// `/etc/passwd` is read first, because it costs only one file; `getpwuid_r(3)` and `getpwnam_r(3)`
+/// are asked only for what it does not have (LDAP, systemd-homed ...). A fully static program asks
+/// getent(1) instead.
 package enum Users {
   /// The names of the user ids, for those that have one.
   package static func names(of uids: Set<UInt32>) -> [UInt32: String] {
@@ -41,8 +41,8 @@ package enum Users {
     }
   }
 
-  /// The names in `/etc/passwd`, in its order: not all there are where users come from elsewhere,
-  /// but what can be suggested.
+  /// The names in `/etc/passwd`, in its order, for suggestions: not all names there are, when users
+  /// come from elsewhere.
   package static func knownNames() -> [String] {
     var names: [String] = []
     forEachPasswordEntry { name, _ in names.append(name) }
@@ -52,8 +52,7 @@ package enum Users {
   /// The effective user id of this process.
   package static var effectiveUID: UInt32 { geteuid() }
 
-  /// Calls `body` with each name and user id of `/etc/passwd`. Lines that are not of its form are
-  /// passed over.
+  /// Calls `body` with each name and user id of `/etc/passwd`. Lines of another form are skipped.
   static func forEachPasswordEntry(in bytes: [UInt8], _ body: (String, UInt32) -> Void) {
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)

@@ -8,7 +8,7 @@ package final class PerfReader: Sendable {
   private struct Lane {
     let ring: PerfRing
     var waiting: [UInt8] = []
-    /// The most bytes that waited since ``PerfReader/tidy()`` looked last.
+    /// The most bytes that waited since the last ``PerfReader/tidy()``.
     var mostWaiting = 0
   }
 
@@ -57,10 +57,10 @@ package final class PerfReader: Sendable {
   /// Starts to read.
   ///
   /// - Parameters:
-  ///   - rings: what is read; they are not enabled by this.
-  ///   - longestWait: how many bytes of one ring may wait to be taken; the last read may exceed
-  ///     that by one ring. After that the ring itself fills.
-  ///   - start: what the thread that reads does first.
+  /// - rings: the rings to read; this does not enable them.
+  /// - longestWait: how many bytes of one ring may wait to be taken; the last read may exceed that
+  ///   by one ring. After that the ring itself fills.
+  /// - start: called first by the thread that reads.
   package init(_ rings: sending [PerfRing], longestWait: Int, start: @escaping @Sendable () -> Void) {
     let work = Work(rings, longestWait, start)
     self.work = work
@@ -75,7 +75,7 @@ package final class PerfReader: Sendable {
   /// Empties the rings now: what was written before this call can be taken after it.
   package func collect() { work.collect() }
 
-  /// Hands over what has come of one ring in exchange for an empty buffer, whose storage is used
+  /// Hands over what one ring has collected in exchange for an empty buffer, whose storage is used
   /// for what comes next.
   package func take(_ index: Int, into buffer: inout [UInt8]) {
     work.lanes.withLock { lanes in
@@ -97,7 +97,7 @@ package final class PerfReader: Sendable {
     }
   }
 
-  /// How often the tracepoint of a ring was passed; see ``PerfRing/passes``.
+  /// How often the tracepoint of a ring was hit; see ``PerfRing/passes``.
   package func passes(_ index: Int) -> UInt64 { work.lanes.withLock { $0[index].ring.passes } }
 
   /// How many records of a ring were lost since it was opened; see ``PerfRing/losses``.

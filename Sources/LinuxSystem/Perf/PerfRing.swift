@@ -1,16 +1,16 @@
 import CLinux
 import Glibc
 
-/// The records of one processor that `perf_event_open(2)` writes into memory which it shares with
-/// this process.
+/// The records of one processor that `perf_event_open(2)` writes into memory shared with this
+/// process.
 ///
-/// What does not fit because it was not read in time is lost, and counted.
+/// Records that do not fit because earlier ones were not read in time are lost, and counted.
 @safe package final class PerfRing {
-  /// What is recorded.
+  /// What a ring records.
   package enum Subject: Sendable, Hashable {
     /// A tracepoint, by the id that tracefs shows.
     case tracepoint(UInt64)
-    /// The names, beginnings, ends and namespaces of processes.
+    /// The names, starts, ends and namespaces of processes.
     case processes
   }
 
@@ -24,12 +24,12 @@ import Glibc
   /// CAP_PERFMON, or `kernel.perf_event_paranoid` below 0.
   ///
   /// - Parameters:
-  ///   - subject: what is written.
+  /// - subject: what to record.
   ///   - processor: the number of the processor, from 0.
-  ///   - bytes: the size of the ring, rounded up to a power of two of pages. Without CAP_IPC_LOCK
-  ///     the kernel may allow less, and a limited address space may have no room: then it is halved
-  ///     until it fits.
-  ///   - watermark: after how many bytes the descriptor becomes readable.
+  /// - bytes: the size of the ring, rounded up to a power of two of pages. Without CAP_IPC_LOCK the
+  ///   kernel may allow less, and a limited address space may not have enough: then it is halved
+  ///   until it fits.
+  /// - watermark: the number of bytes after which the descriptor becomes readable.
   /// - Throws: `SystemError` with ENODEV for a processor that is not running.
   package init(_ subject: Subject, processor: Int, bytes: Int, watermark: Int) throws(SystemError) {
     let id: UInt64 = if case .tracepoint(let id) = subject { id } else { 0 }
@@ -64,14 +64,13 @@ import Glibc
     guard sockinspect_perf_enable(descriptor.number) == 0 else { throw SystemError("ioctl", "PERF_EVENT_IOC_ENABLE") }
   }
 
-  /// The number of the descriptor, to wait on. It is valid while the ring lives.
+  /// The number of the descriptor, to wait on. It is valid as long as the ring exists.
   package var number: Int32 { descriptor.number }
 
-  /// How many bytes of records it holds.
+  /// How many bytes of records it can hold.
   package var capacity: Int { dataSize }
 
-  /// Moves all records that are there to the end of a buffer and makes their room free. Each is
-  /// whole.
+  /// Moves all complete records to the end of a buffer and frees their space in the ring.
   ///
   /// - Returns: how many bytes there were.
   package func drain(into buffer: inout [UInt8]) -> Int {
@@ -88,11 +87,11 @@ import Glibc
     return count
   }
 
-  /// How often the tracepoint was passed since the ring was enabled, whether there was room for a
-  /// record or not. 0 for ``Subject/processes``.
+  /// How often the tracepoint was hit since the ring was enabled, whether or not there was room for
+  /// a record. 0 for ``Subject/processes``.
   package var passes: UInt64 { values.passes }
 
-  /// How many records found no room since it was enabled; `nil` before Linux 6.0, where only the
+  /// How many records did not fit since it was enabled; `nil` before Linux 6.0, where only the
   /// records about losses report them.
   package var losses: UInt64? { countsLosses ? values.losses : nil }
 
@@ -102,6 +101,6 @@ import Glibc
     return values
   }
 
-  /// The numbers that processors can have: from 0 on, below this. Not all of them need to run.
+  /// The upper limit of processor numbers, which begin at 0. Not all of them need to run.
   package static var processorLimit: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_CONF))) }
 }

@@ -3,11 +3,11 @@ import Glibc
 
 /// The folder of tracefs, where the kernel describes its tracepoints.
 package enum TraceFolder {
-  /// Where it is mounted, if it is.
+  /// The folders where it is usually mounted.
   private static let places = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"]
 
-  /// Opens the folder where it is mounted, or else a mount of its own that nothing else sees and
-  /// that ends with the descriptor.
+  /// Opens the folder where it is mounted, or otherwise a private mount that ends with the
+  /// descriptor.
   ///
   /// The mount needs CAP_SYS_ADMIN and Linux 5.2.
   package static func open() throws(SystemError) -> Descriptor {
@@ -15,7 +15,7 @@ package enum TraceFolder {
     for place in places {
       do throws(SystemError) {
         let folder = try Descriptor.open(place, for: .directory)
-        // The folder is there, and empty, when nothing is mounted on it.
+        // When nothing is mounted on it, the folder exists but is empty.
         _ = try Descriptor.open("events", in: folder, for: .directory)
         return folder
       } catch {

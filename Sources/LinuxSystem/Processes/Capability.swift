@@ -1,13 +1,13 @@
 import CLinux
 
-/// A right of `capabilities(7)` that the kernel tests apart from the user.
+/// A privilege of `capabilities(7)`, which the kernel tests independently of the user.
 package enum Capability: Int32, Sendable {
   /// To administer the network; the corresponding C constant is `CAP_NET_ADMIN`.
   case netAdmin = 12
-  /// To administer the system, which entering a network namespace takes; the corresponding C
+  /// To administer the system, which includes entering a network namespace; the corresponding C
   /// constant is `CAP_SYS_ADMIN`.
   case sysAdmin = 21
 
-  /// Whether the calling thread has it now; false where the kernel does not say.
+  /// Whether the calling thread has it now; false where the kernel does not report it.
   package var isHeld: Bool { sockinspect_has_capability(rawValue) != 0 }
 }

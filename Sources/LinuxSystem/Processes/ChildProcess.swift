@@ -7,14 +7,14 @@ package struct ChildProcess: Sendable {
   /// Its process id.
   package let pid: Int32
 
-  /// What it ended with, and what it cost.
+  /// How it ended, and what it cost.
   package struct Outcome: Sendable, Hashable {
     /// The exit status, 0-255; `nil` when a signal ended it.
     package let exitStatus: Int32?
     /// The signal that ended it; `nil` when it exited.
     package let signal: Int32?
-    /// The largest resident set in KiB (`ru_maxrss`); it counts what the starting process had when
-    /// it started the child.
+    /// The largest resident set in KiB (`ru_maxrss`); it includes what the parent had when it
+    /// started the child.
     package let peakKilobytes: Int
     /// User and system time in microseconds.
     package let processorMicroseconds: Int
@@ -23,12 +23,12 @@ package struct ChildProcess: Sendable {
   /// Starts a program.
   ///
   /// - Parameters:
-  ///   - path: the program's file; it is not searched for.
-  ///   - arguments: what it gets as `argv`, its own name first. Any bytes but NUL.
+  /// - path: the program's file; PATH is not searched.
+  /// - arguments: the child's `argv`, its own name first. Any bytes but NUL.
   ///   - environment: `NAME=VALUE` entries; `nil` passes on this process's own.
-  ///   - descriptors: which descriptor of this process becomes which number of the child. Of the
-  ///     others it keeps the standard streams and, below the highest number, what is not
-  ///     close-on-exec. A number may stay itself.
+  /// - descriptors: which descriptor of this process becomes which number in the child. In addition
+  ///   it keeps the standard streams and, below the highest number, descriptors that are not
+  ///   close-on-exec. A number may stay the same.
   package static func start(
     _ path: String, arguments: [[UInt8]], environment: [String]? = nil, descriptors: [(from: Int32, to: Int32)] = []
   ) throws(SystemError) -> ChildProcess {
@@ -36,10 +36,11 @@ package struct ChildProcess: Sendable {
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     for entry in descriptors { unsafe posix_spawn_file_actions_adddup2(&actions, entry.from, entry.to) }
-    // The child must not get what other code of this process opened without close-on-exec.
+    // The child must not get descriptors that other code of this process opened without
+    // close-on-exec.
     unsafe sockinspect_spawn_close_from(&actions, max(2, descriptors.map(\.to).max() ?? 2) + 1)
-    // The child starts with the defaults for signals that this process ignores or blocks, such as
-    // SIGPIPE.
+    // The child starts with the default handling of signals that this process ignores or blocks,
+    // such as SIGPIPE.
     var attributes = posix_spawnattr_t()
     unsafe posix_spawnattr_init(&attributes)
     defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -61,7 +62,7 @@ package struct ChildProcess: Sendable {
     return ChildProcess(pid: pid)
   }
 
-  /// Waits for the end with `wait4(2)`. To be called once.
+  /// Waits for its end with `wait4(2)`. Call it only once.
   package func wait() throws(SystemError) -> Outcome {
     var status: Int32 = 0
     var usage = rusage()
@@ -78,9 +79,9 @@ package struct ChildProcess: Sendable {
   /// another process.
   package func signal(_ number: Int32) { kill(pid, number) }
 
-  /// Ends it by SIGKILL and waits until it is gone, instead of ``wait()``.
+  /// Kills it with SIGKILL and waits for its end, instead of ``wait()``.
   ///
-  /// A process that the kernel does not let go, because it waits for a disk, is abandoned after a
+  /// A process that the kernel does not end, because it waits for a disk, is abandoned after a
   /// fifth of a second.
   package func end() {
     kill(pid, SIGKILL)
@@ -125,14 +126,14 @@ package struct Pipe: ~Copyable, Sendable {
 
 /// How many descriptors this process may open (`RLIMIT_NOFILE`).
 package enum OpenFileLimit {
-  /// The limit as it is now; 0 when the kernel does not report it.
+  /// The current limit; 0 when the kernel does not report it.
   package static var current: Int {
     var limit = rlimit()
     return unsafe getrlimit(__rlimit_resource_t(7), &limit) == 0 ? Int(clamping: limit.rlim_cur) : 0
   }
 
   /// Raises the limit towards `wanted`, beyond the hard limit where that is permitted, and returns
-  /// what it is now.
+  /// the new limit.
   @discardableResult
   package static func raise(to wanted: Int) -> Int {
     var limit = rlimit()

@@ -1,4 +1,4 @@
-/// Values that several threads gather.
+/// Values that several threads collect.
 package final class Collected<Value: Sendable>: Sendable {
   private let storage = Locked<[Value]>([])
 
@@ -7,6 +7,6 @@ package final class Collected<Value: Sendable>: Sendable {
   /// Adds a value, from any thread.
   package func add(_ value: Value) { storage.withLock { $0.append(value) } }
 
-  /// What was added, in no particular order.
+  /// The values, in no particular order.
   package var values: [Value] { storage.withLock { $0 } }
 }

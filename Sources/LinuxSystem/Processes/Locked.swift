@@ -2,9 +2,9 @@ import Glibc
 
 /// A value that one thread at a time may use.
 ///
-/// It is made of `pthread_mutex_t` rather than of the standard library's `Mutex`, whose locking the
-/// thread sanitizer does not see on Linux (Swift 6.3): it reports a race for every use, and real
-/// ones would drown.
+/// It uses `pthread_mutex_t` rather than the standard library's `Mutex`, whose locking the thread
+/// sanitizer does not see on Linux (Swift 6.3): it reports a race for every use, among which real
+/// ones would go unnoticed.
 @safe package final class Locked<Value>: @unchecked Sendable {
   private var value: Value
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
@@ -21,7 +21,7 @@ import Glibc
     unsafe mutex.deallocate()
   }
 
-  /// Waits until no other thread uses the value, and uses it. Not to be called again from inside
+  /// Waits until no other thread uses the value, and uses it. Must not be called again from inside
   /// `body`.
   package func withLock<Result, Failure: Error>(_ body: (inout Value) throws(Failure) -> Result) throws(Failure)
     -> Result

@@ -1,12 +1,12 @@
 import CLinux
 import Glibc
 
-/// A process that cannot be confused with a later one of the same number: `pidfd_open(2)`, Linux
+/// A process that cannot be confused with a later one with the same number: `pidfd_open(2)`, Linux
 /// 5.3.
 package struct ProcessHandle: ~Copyable, Sendable {
   private let descriptor: Descriptor
 
-  /// Takes hold of the process that has the number now.
+  /// Makes a handle of the process that has the number now.
   package init(_ pid: Int32) throws(SystemError) {
     let number = sockinspect_pidfd_open(pid)
     guard number >= 0 else { throw SystemError("pidfd_open", "\(pid)") }

@@ -1,10 +1,9 @@
 import CLinux
 import Glibc
 
-/// What the kernel reports about a socket that another process has open, even one that is in no
-/// table.
+/// What the kernel reports about a socket that another process has open, even one in no table.
 package enum ProcessSockets {
-  /// The name of the protocol of a socket, such as `TCP`, `UDPv6` or `AF_VSOCK`: the attribute
+  /// The name of a socket's protocol, such as `TCP`, `UDPv6` or `AF_VSOCK`: the attribute
   /// `system.sockprotoname` (`net/socket.c`, Linux 3.2).
   ///
   /// - Parameter path: the link to it below /proc: `/proc/PID/fd/N`.
@@ -18,10 +17,10 @@ package enum ProcessSockets {
   }
 
   /// The inode number of the network namespace that a process's socket belongs to, which need not
-  /// be the process's.
+  /// be the process's own.
   ///
-  /// It takes a copy of the descriptor for a moment: `pidfd_getfd(2)` (Linux 5.6) and `SIOCGSKNS`,
-  /// which root may use.
+  /// It copies the descriptor for a moment: `pidfd_getfd(2)` (Linux 5.6) and `SIOCGSKNS`, which
+  /// root may use.
   package static func namespace(ofSocket descriptor: Int32, in pid: Int32) throws(SystemError) -> UInt64 {
     let number = sockinspect_pidfd_open(pid)
     guard number >= 0 else { throw SystemError("pidfd_open", "\(pid)") }
@@ -34,7 +33,7 @@ package enum ProcessSockets {
     return try Descriptor(owning: found).status().inode
   }
 
-  /// Whether two threads have one table of descriptors, by their numbers: `kcmp(2)` with
+  /// Whether two threads, given by their ids, share one table of descriptors: `kcmp(2)` with
   /// `KCMP_FILES`.
   ///
   /// - Throws: EPERM when the processes may not be examined (or a container forbids the call),

@@ -6,7 +6,7 @@ package enum ProgramStart {
   /// The words of the command line, the program's name first, each as its bytes.
   ///
   /// They are those that the kernel put on the stack: `CommandLine.arguments` is empty where there
-  /// is no /proc, and has no bytes that are not UTF-8.
+  /// is no /proc, and lacks bytes that are not UTF-8.
   package static var arguments: [[UInt8]] {
     (0..<sockinspect_start_count()).map { index in
       guard let word = unsafe sockinspect_start_argument(index) else { return [] }
@@ -14,18 +14,18 @@ package enum ProgramStart {
     }
   }
 
-  /// Removes what is left from the start: what it put into the environment for the runtime, and
+  /// Cleans up after the start: removes what it put into the environment for the runtime, and
   /// sockets inherited from the program that started this one.
   ///
-  /// To be called first, before this process has a thread or a socket of its own.
+  /// Call it first, before this process has a thread or a socket of its own.
   package static func settle() {
     sockinspect_forget_runtime_root()
     closeInheritedSockets()
   }
 
-  /// Closes the sockets that this process inherited, except its standard streams: with them it
+  /// Closes the sockets that this process inherited, except for its standard streams: with them it
   /// would be an owner in its own listing, and a wait for their end would wait for this process
-  /// itself. Pipes stay, as a shell's `<(command)` is one.
+  /// itself. Pipes stay, because a shell's `<(command)` is one.
   static func closeInheritedSockets() {
     for number in inheritedNumbers() {
       var status = stat()
@@ -52,14 +52,14 @@ package enum ProgramStart {
     return openNumbers(below: Int32(min(mostTried, limit.rlim_cur)))
   }
 
-  /// The numbers that are open, by `poll(2)`, which reports the others (POLLNVAL) a thousand at a
+  /// The open numbers, found with `poll(2)`, which reports the others (POLLNVAL) a thousand at a
   /// time.
   private static func openNumbers(below limit: Int32) -> [Int32] {
     var open: [Int32] = []
     for start in stride(from: firstInherited, to: limit, by: 1024) {
       var entries = (start..<min(start + 1024, limit)).map { pollfd(fd: $0, events: 0, revents: 0) }
       let count = nfds_t(entries.count)
-      // Without an answer each may be open.
+      // Without an answer any of them may be open.
       let isKnown = unsafe poll(&entries, count, 0) >= 0
       open += entries.filter { !isKnown || $0.revents & Int16(POLLNVAL) == 0 }.map(\.fd)
     }

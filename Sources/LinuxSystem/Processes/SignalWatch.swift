@@ -2,18 +2,18 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// Turns signals into something to wait for, instead of what they otherwise do to the process:
+/// Turns signals into events to wait for, instead of what they otherwise do to the process:
 /// `signalfd(2)`.
 ///
-/// To be made before any thread is started, so that all of them block the signals; dropping it
+/// Make it before any thread is started, so that all of them block the signals; dropping it
 /// restores the signals of the thread.
 package final class SignalWatch: Sendable {
-  /// The signal sent when nobody reads what is written; the corresponding C constant is `SIGPIPE`.
+  /// The signal for a write without a reader; the corresponding C constant is `SIGPIPE`.
   package static let closedPipe = SIGPIPE
   /// The signal that a terminal sends for Ctrl-C; the corresponding C constant is `SIGINT`.
   package static let ctrlC = SIGINT
 
-  /// Readable as soon as one of the signals has come.
+  /// The descriptor that is readable as soon as one of the signals has arrived.
   package let descriptor: Descriptor
   private let signals: [Int32]
   private let first = Locked<Int32?>(nil)
@@ -23,15 +23,15 @@ package final class SignalWatch: Sendable {
     weak var watch: SignalWatch?
   }
 
-  /// The present watch, if any: while the signals are blocked, code that may wait long checks it.
+  /// The current watch, if any: while the signals are blocked, code that may wait long checks it.
   package static var present: SignalWatch? { newest.withLock { $0.watch } }
   private static let newest = Locked(Weak())
 
-  /// Watches for what asks a program to end: Ctrl-C (SIGINT), `kill` (SIGTERM), a terminal that
-  /// goes away (SIGHUP, unless it is ignored), and nobody reading what it writes (SIGPIPE; the
-  /// write then fails with EPIPE).
+  /// Watches for the signals that ask a program to end: Ctrl-C (SIGINT), `kill` (SIGTERM), the end
+  /// of the terminal (SIGHUP, unless it is ignored), and the end of the output's reader (SIGPIPE;
+  /// the write then fails with EPIPE).
   package init() throws(SystemError) {
-    // nohup(1) has it ignored, so that the program outlives its terminal.
+    // nohup(1) ignores it, so that the program outlives its terminal.
     let asksToEnd = SignalWatch.isIgnored(SIGHUP) ? [SIGINT, SIGTERM] : [SIGINT, SIGTERM, SIGHUP]
     signals = asksToEnd + [SIGPIPE]
     descriptor = try SignalWatch.take(signals)
@@ -42,7 +42,7 @@ package final class SignalWatch: Sendable {
     SignalWatch.giveBack(signals, descriptor)
   }
 
-  /// The first of the signals that has come; `nil` while none has.
+  /// The first of the signals that has arrived; `nil` while none has.
   package func arrived() -> Int32? {
     first.withLock { (first) -> Int32? in
       if first == nil, case let number = sockinspect_next_signal(descriptor.number), number != 0 {
@@ -52,14 +52,13 @@ package final class SignalWatch: Sendable {
     }
   }
 
-  /// Whether another of the signals has come after the first one.
+  /// Whether another of the signals has arrived after the first one.
   package func arrivedAgain() -> Bool {
     if arrived() != nil, sockinspect_next_signal(descriptor.number) != 0 { hasSecond.store(true, ordering: .relaxed) }
     return hasSecond.load(ordering: .relaxed)
   }
 
-  /// The first of the signals that has come, which is waited for at most so many milliseconds;
-  /// `nil` when none came.
+  /// The first of the signals, waited for at most this many milliseconds; `nil` when none arrived.
   package func arrived(within milliseconds: Int) -> Int32? {
     var wait = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
     if arrived() == nil { _ = retryingInterrupts { unsafe poll(&wait, 1, Int32(clamping: max(0, milliseconds))) } }
@@ -76,7 +75,7 @@ package final class SignalWatch: Sendable {
     return Descriptor(owning: number)
   }
 
-  /// Restores the usual effect of signals. One that is still waiting is dropped: it would end the
+  /// Restores the usual effect of signals. One that is still pending is dropped: it would end the
   /// process now.
   static func giveBack(_ signals: [Int32], _ descriptor: borrowing Descriptor) {
     while sockinspect_next_signal(descriptor.number) != 0 {}

@@ -4,31 +4,31 @@ import Glibc
 /// The walk over one process's descriptors: every `/proc/PID/fd/N` that links to `socket:[INODE]`
 /// (`fs/proc/fd.c`, `net/socket.c`).
 ///
-/// Two system calls are all it costs: `getdents64(2)` for some 170 descriptors, `readlinkat(2)` for
-/// each. `fstatat(2)` would be 5 % faster and wrong: it shows the inode of a socket *file* opened
-/// with `O_PATH` as if it were a socket's, and it asks the file system behind every other
-/// descriptor, which may hang. Nothing is allocated for a descriptor.
+/// It costs only two system calls: `getdents64(2)` for some 170 descriptors, `readlinkat(2)` for
+/// each. `fstatat(2)` would be 5 % faster but wrong: it shows the inode of a socket *file* opened
+/// with `O_PATH` as if it were a socket's, and it asks the file system of every other descriptor,
+/// which may hang. Nothing is allocated per descriptor.
 package enum SocketLinks {
   /// How a walk ended.
   package enum Outcome: Sendable, Hashable {
-    /// All descriptors were seen; how many there were.
+    /// All descriptors were seen; their number.
     case complete(count: Int)
-    /// The limit was reached: the walk goes on at this descriptor.
+    /// The limit was reached; the walk continues at this descriptor.
     case more(from: Int32)
   }
 
-  /// Calls `body` with descriptor and inode of each socket among a process's descriptors.
+  /// Calls `body` with the descriptor and inode of each socket among a process's descriptors.
   ///
   /// - Parameters:
   ///   - directory: a `fd` folder of /proc, or of a captured tree.
-  ///   - start: the lowest descriptor to look at. Only a live /proc, whose directory offset is the
-  ///     descriptor plus 2, can begin elsewhere than at 0.
+  /// - start: the lowest descriptor to look at. Only a live /proc, whose directory offset is the
+  ///   descriptor plus 2, can begin anywhere but at 0.
   ///   - end: the descriptor to stop before.
-  ///   - limit: how many descriptors to look at, about.
-  ///   - body: what is called for each socket.
+  /// - limit: roughly how many descriptors to look at.
+  /// - body: called for each socket.
   /// - Throws: `SystemError` of `getdents64`, or of a `readlinkat` that is not permitted. When
   ///   another one fails the rest is still read, and the first failure is thrown at the end. A
-  ///   descriptor that is closed meanwhile is passed over.
+  ///   descriptor that is closed meanwhile is skipped.
   package static func forEach(
     in directory: borrowing Descriptor, from start: Int32 = 0, before end: Int32 = .max, limit: Int = .max,
     _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void
@@ -36,7 +36,7 @@ package enum SocketLinks {
     let number = directory.number
     if start > 0, lseek(number, Int(start) + 2, SEEK_SET) < 0 { throw SystemError("lseek", "fd") }
     // One page of entries: a larger buffer reads far beyond `end`, and every entry read costs the
-    // kernel a look-up.
+    // kernel a lookup.
     return unsafe try withScratch(pageSize + linkSize) { (scratch) throws(SystemError) -> Outcome in
       let page = unsafe UnsafeMutableRawBufferPointer(rebasing: scratch[0..<pageSize])
       let link = unsafe UnsafeMutableRawBufferPointer(rebasing: scratch[pageSize...])
@@ -99,7 +99,7 @@ package enum SocketLinks {
         if size < 0 {
           let error = SystemError("readlinkat", "fd")
           if error.isForbidden { throw error }
-          // It is closed by now, or its path is longer than a page: no socket's is.
+          // It has been closed, or its path is longer than a page, which no socket's is.
           if error.code != ENOENT, error.code != ESRCH, error.code != ENAMETOOLONG { failure = failure ?? error }
           continue
         }
@@ -108,7 +108,7 @@ package enum SocketLinks {
     }
   }
 
-  /// The number that a name in a directory is, with the NUL that ends it within `limit` bytes.
+  /// Parses the number in a directory entry's name, whose NUL is within `limit` bytes.
   private static func decimal(_ name: UnsafeMutableRawPointer, _ limit: Int) -> Int32? {
     var number: Int32 = 0
     var index = 0

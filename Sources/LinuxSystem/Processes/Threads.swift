@@ -5,7 +5,7 @@ import Synchronization
 /// How many processors this process may run on.
 ///
 /// The corresponding C function is `sched_getaffinity`: a container or `taskset` may allow fewer
-/// than there are.
+/// processors than there are.
 package func availableProcessors() -> Int {
   let allowed = Int(sockinspect_allowed_processors())
   return max(1, allowed > 0 ? allowed : sysconf(Int32(_SC_NPROCESSORS_ONLN)))
@@ -15,32 +15,32 @@ package func availableProcessors() -> Int {
 /// The corresponding C function is `setpriority`.
 package func raiseThreadPriority() { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -15) }
 
-/// Makes the C library give large blocks of memory back to the system when they are freed, from now
-/// on and in the whole process.
+/// Makes the C library return large blocks of memory to the system when they are freed, from now on
+/// and in the whole process.
 ///
-/// Without this it keeps room for the largest that there was: good for a program that ends soon,
-/// not for one that runs for days. The corresponding C call is `mallopt(M_MMAP_THRESHOLD)`.
+/// Without this it keeps as much as was ever needed: good for a program that ends soon, but not for
+/// one that runs for days. The corresponding C call is `mallopt(M_MMAP_THRESHOLD)`.
 ///
-/// Where the address space of the process is limited, all threads share one arena besides
-/// (`M_ARENA_MAX`): the library would look for room for another each time that a thread takes
-/// memory, in vain.
+/// Where the address space of the process is limited, all threads also share one arena
+/// (`M_ARENA_MAX`): otherwise the library would look in vain for space for another one each time
+/// that a thread takes memory.
 package func returnLargeBlocks() {
   _ = sockinspect_return_blocks(1 << 18)
   if addressSpaceLimit() != nil { _ = sockinspect_one_arena() }
 }
 
-/// Gives all whole pages of memory that are free back to the system, at once: what many small
-/// blocks leave that were used together.
+/// Returns all whole pages of free memory to the system at once, such as many small blocks leave
+/// behind.
 ///
-/// It looks at every free block, some milliseconds' work after a burst. The corresponding C
+/// It looks at every free block, which takes some milliseconds after a burst. The corresponding C
 /// function is `malloc_trim`.
 package func returnFreePages() { _ = sockinspect_return_pages() }
 
 /// Runs `body` with 0, 1 ... `count - 1`, on as many threads as there are processors (at most
-/// `threads`), and waits for all.
+/// `threads`), and waits for all of them.
 ///
-/// The numbers are handed out one by one as threads become free. With one thread or one number,
-/// nothing is started.
+/// The numbers are handed out one by one as threads become free. With one thread or one number, no
+/// thread is started.
 package func parallelForEach(count: Int, threads: Int = availableProcessors(), _ body: @Sendable (Int) -> Void) {
   withoutActuallyEscaping(body) { body in
     // The threads are joined before this returns, so `body` does not escape.
@@ -71,7 +71,7 @@ private final class ParallelWork: Sendable {
   }
 }
 
-/// Starts a thread that runs the closure; `nil` when the system gives none.
+/// Starts a thread that runs the closure; `nil` when the system has no thread for it.
 func startThread(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
   let box = unsafe Unmanaged.passRetained(ThreadBody(body))
   var handle = pthread_t()

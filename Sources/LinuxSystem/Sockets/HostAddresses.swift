@@ -11,8 +11,8 @@ extension HostNames {
     package var description: String { "\(name): \(reason)" }
   }
 
-  /// The addresses of a host name or of an address as text, in the resolver's order, with a port.
-  /// The C function is `getaddrinfo`; it blocks.
+  /// Returns the addresses of a host name or of an address as text, in the resolver's order, with a
+  /// port. The C function is `getaddrinfo`; it blocks.
   ///
   /// - Parameters:
   ///   - name: a name, `127.0.0.1`, `::1` or `fe80::1%eth0`.
@@ -26,7 +26,7 @@ extension HostNames {
     }
     var hints = unsafe addrinfo()
     unsafe hints.ai_family = family
-    // One answer an address, not one for each type of socket.
+    // One answer per address, not one for each type of socket.
     unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>? = nil
     let code = unsafe getaddrinfo(name, nil, &hints, &list)

@@ -6,7 +6,7 @@ package enum Interfaces {
   /// The name of the interface with an index, such as `eth0`; `nil` when there is none. The C
   /// function is `if_indextoname`.
   ///
-  /// A name may have any bytes but blanks, `/` and `:`; see `String(raw:)`.
+  /// A name may contain any bytes but blanks, `/` and `:`; see `String(raw:)`.
   package static func name(of index: UInt32) -> String? {
     unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(IF_NAMESIZE)) { (buffer) -> String? in
       guard let base = buffer.baseAddress, let name = unsafe if_indextoname(index, base) else { return nil }
@@ -31,7 +31,7 @@ package enum Interfaces {
     return indices
   }
 
-  /// Whether the loopback interface is there and down, as it is in a network namespace that was
-  /// just made. The C request is `SIOCGIFFLAGS`.
+  /// Whether the loopback interface exists and is down, as in a new network namespace. The C
+  /// request is `SIOCGIFFLAGS`.
   package static var isLoopbackDown: Bool { unsafe sockinspect_interface_is_up("lo") == 0 }
 }

@@ -1,16 +1,16 @@
 import CLinux
 import Glibc
 
-/// A netlink socket that is bound to a port id of the kernel's choice (`netlink(7)`).
+/// A netlink socket that is bound to a port id that the kernel chose (`netlink(7)`).
 package struct NetlinkSocket: ~Copyable, Sendable {
   private let descriptor: Descriptor
   /// The protocol of ``sockDiag(timeout:groups:)``; the corresponding C constant is
   /// `NETLINK_SOCK_DIAG`.
   package static let sockDiagProtocol: UInt16 = 4
-  /// The port id, which answers of the kernel carry.
+  /// The port id, which is in the kernel's answers.
   package let port: UInt32
 
-  /// What a call of ``receive(into:)`` got.
+  /// The result of ``receive(into:)``.
   package struct Datagram: Sendable, Hashable {
     /// How many bytes of the buffer were filled.
     package let count: Int
@@ -60,11 +60,11 @@ package struct NetlinkSocket: ~Copyable, Sendable {
     guard count == bytes.count else { throw SystemError("send", "AF_NETLINK", code: count < 0 ? errno : EMSGSIZE) }
   }
 
-  /// The number of the descriptor, to wait on. It is valid while the socket lives.
+  /// The number of the descriptor, to wait on. It is valid as long as the socket exists.
   package var number: Int32 { descriptor.number }
 
-  /// Makes room for datagrams that are not received yet: `SO_RCVBUFFORCE`, or as much as the
-  /// machine allows with `SO_RCVBUF`.
+  /// Enlarges the buffer for datagrams that have not been received yet: `SO_RCVBUFFORCE`, or as
+  /// much as the machine allows with `SO_RCVBUF`.
   package func setReceiveBuffer(bytes: Int32) throws(SystemError) {
     do throws(SystemError) {
       try descriptor.set(SocketOption(level: SOL_SOCKET, name: 33), to: bytes)  // SO_RCVBUFFORCE
@@ -83,7 +83,7 @@ package struct NetlinkSocket: ~Copyable, Sendable {
     return values[8]
   }
 
-  /// Receives one datagram if one has come; `nil` when none has.
+  /// Receives one datagram if one has arrived; `nil` when none has.
   ///
   /// - Throws: `SystemError` with ENOBUFS when datagrams were dropped since the last call.
   package func receiveIfAny(into buffer: inout [UInt8]) throws(SystemError) -> Datagram? {

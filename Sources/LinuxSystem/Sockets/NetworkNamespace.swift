@@ -1,10 +1,10 @@
 import CLinux
 import Glibc
 
-/// Runs `body` on a thread of its own in a new network namespace whose loopback interface is up,
-/// and waits for it.
+/// Runs `body` on a separate thread in a new network namespace whose loopback interface is up, and
+/// waits for it.
 ///
-/// The namespace lives as long as the thread, its sockets, and the processes it starts. Needs
+/// The namespace exists as long as the thread, its sockets, and the processes it starts. Needs
 /// CAP_SYS_ADMIN; the corresponding C call is `unshare(CLONE_NEWNET)`.
 package func inNewNetworkNamespace<Value: Sendable>(
   _ body: @escaping @Sendable () -> Value
@@ -27,7 +27,7 @@ package func enterNetworkNamespace(_ file: borrowing Descriptor) throws(SystemEr
   guard sockinspect_setns(file.number, newNetwork) == 0 else { throw SystemError("setns", "CLONE_NEWNET") }
 }
 
-/// Runs `body` on a thread of its own and waits for it; `nil` when the system gives no thread.
+/// Runs `body` on a separate thread and waits for it; `nil` when the system has no thread for it.
 package func onThreadOfItsOwn<Value: Sendable>(_ body: @escaping @Sendable () -> Value) -> Value? {
   let outcome = Locked<Value?>(nil)
   guard

@@ -5,14 +5,14 @@ extension Descriptor {
   package enum SegmentFilter: Sendable, Hashable {
     /// Drops all of them, like a lossy network; their sender sends them again.
     case none
-    /// For a listener: answers a SYN, and ignores the handshake's last acknowledgement.
+    /// For a listener: answers a SYN, but ignores the handshake's last acknowledgement.
     case onlySYN
   }
 
-  /// Makes a TCP socket ignore what comes in. It needs no privilege, unlike `SO_ATTACH_FILTER` on
-  /// newer kernels.
+  /// Makes a TCP socket ignore incoming segments. It needs no privilege, unlike `SO_ATTACH_FILTER`
+  /// on newer kernels.
   ///
-  /// Segments with a time to live below 255 are thrown away (`IP_MINTTL`, `IPV6_MINHOPCOUNT`;
+  /// Segments with a time to live below 255 are dropped (`IP_MINTTL`, `IPV6_MINHOPCOUNT`;
   /// net/ipv4/tcp_ipv4.c, `tcp_v4_rcv`); senders begin with 64 unless the system is configured
   /// otherwise (`IP_TTL`). The end of a handshake is exempt from that check, but with
   /// `TCP_DEFER_ACCEPT` an acknowledgement without data is ignored there (net/ipv4/tcp_minisocks.c,
@@ -27,7 +27,7 @@ extension Descriptor {
     }
   }
 
-  /// Ends what ``admit(_:)`` began.
+  /// Undoes ``admit(_:)``.
   package func admitAll() throws(SystemError) {
     try setLeastTimeToLive(0)
     try set(.deferAccept, to: 0)
@@ -38,7 +38,7 @@ extension Descriptor {
       // The corresponding C constant is IPV6_MINHOPCOUNT.
       try set(SocketOption(level: Int32(IPPROTO_IPV6), name: 73), to: value)
     }
-    // On an IPv6 socket it applies to IPv4 in mapped addresses. The corresponding C constant is
+    // On an IPv6 socket it applies to IPv4-mapped addresses. The corresponding C constant is
     // IP_MINTTL.
     try set(SocketOption(level: Int32(IPPROTO_IP), name: 21), to: value)
   }

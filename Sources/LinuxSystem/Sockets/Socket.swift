@@ -1,14 +1,14 @@
 import CLinux
 import Glibc
 
-/// The arguments of `socket(2)`. The numbers are the kernel's, so that kinds which Glibc's module
+/// The arguments of `socket(2)`. The numbers are the kernel's, so that kinds that Glibc's module
 /// lacks can be made too.
 package struct SocketKind: Sendable, Hashable {
   /// The corresponding C constants are `AF_`.
   package var family: Int32
   /// The corresponding C constants are `SOCK_`.
   package var type: Int32
-  /// The corresponding C constants are `IPPROTO_`, for packet sockets an ethertype in network
+  /// The corresponding C constants are `IPPROTO_`; for packet sockets, an ethertype in network
   /// order.
   package var protocolNumber: Int32
 
@@ -61,7 +61,7 @@ extension Descriptor {
     return Descriptor(owning: number)
   }
 
-  /// Two connected unix sockets without names, from `socketpair(2)`. The caller closes both
+  /// Makes two connected unix sockets without names, with `socketpair(2)`. The caller closes both
   /// numbers.
   package static func socketPair(type: Int32) throws(SystemError) -> (Int32, Int32) {
     var numbers: [Int32] = [-1, -1]
@@ -85,7 +85,7 @@ extension Descriptor {
   /// Connects with `connect(2)`.
   ///
   /// - Returns: whether the connection is established; `false` when the descriptor does not block
-  ///   and the handshake is still under way.
+  ///   and the handshake is still in progress.
   @discardableResult
   package func connect(_ address: SocketAddress) throws(SystemError) -> Bool {
     let result = unsafe address.withPointer { (pointer, length) in
@@ -117,7 +117,7 @@ extension Descriptor {
     }
   }
 
-  /// Makes closing send a reset and leave nothing behind (`SO_LINGER` with time 0): no TIME_WAIT.
+  /// Makes closing send a reset and leave no TIME_WAIT (`SO_LINGER` with time 0).
   package func resetOnClose() throws(SystemError) {
     var value = linger(l_onoff: 1, l_linger: 0)
     let size = socklen_t(MemoryLayout<linger>.size)
@@ -126,8 +126,8 @@ extension Descriptor {
     }
   }
 
-  /// The number of a TCP socket's state: the first byte of `struct tcp_info`, from `getsockopt(2)`
-  /// with `TCP_INFO`.
+  /// The kernel's number of a TCP socket's state: the first byte of `struct tcp_info`, from
+  /// `getsockopt(2)` with `TCP_INFO`.
   package func tcpState() throws(SystemError) -> UInt8 {
     var state: UInt8 = 0
     var size = socklen_t(1)
@@ -137,7 +137,7 @@ extension Descriptor {
     return state
   }
 
-  /// How many segments of a TCP socket are sent and not acknowledged: `tcpi_unacked`, from
+  /// How many segments of a TCP socket have been sent but not acknowledged: `tcpi_unacked`, from
   /// `getsockopt(2)` with `TCP_INFO`. Zero while a full receive buffer at the other end holds back
   /// the rest.
   package func segmentsInFlight() throws(SystemError) -> UInt32 {
@@ -150,11 +150,12 @@ extension Descriptor {
     return info.3
   }
 
-  /// Sends bytes with `send(2)`, without a signal when the peer is gone, and returns how many went.
+  /// Sends bytes with `send(2)`, without a signal when the peer has closed, and returns how many
+  /// were sent.
   ///
   /// - Parameters:
-  ///   - bytes: what to send.
-  ///   - wait: whether to block while the send buffer is full; when not, the result is then 0.
+  /// - bytes: the bytes to send.
+  /// - wait: whether to block while the send buffer is full; otherwise the result is then 0.
   @discardableResult
   package func send(_ bytes: [UInt8], wait: Bool = true) throws(SystemError) -> Int {
     let flags = Int32(MSG_NOSIGNAL) | (wait ? 0 : Int32(MSG_DONTWAIT))
@@ -166,7 +167,7 @@ extension Descriptor {
     return count
   }
 
-  /// Reads and drops what has arrived, without waiting, and returns how many bytes that was.
+  /// Reads and drops what has arrived, without waiting, and returns the number of bytes.
   @discardableResult
   package func discardReceived() throws(SystemError) -> Int {
     var buffer: [UInt8] = Array(repeating: 0, count: 65536)
@@ -196,7 +197,7 @@ extension Descriptor {
     return Descriptor(owning: passed)
   }
 
-  /// Makes calls on the descriptor return rather than wait (`O_NONBLOCK`), or wait again.
+  /// Makes calls on the descriptor return instead of waiting (`O_NONBLOCK`), or wait again.
   package func setBlocking(_ blocking: Bool) throws(SystemError) {
     let flags = fcntl(number, F_GETFL)
     guard flags >= 0, fcntl(number, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK) == 0 else {

@@ -3,11 +3,11 @@ import Glibc
 /// An address for `bind(2)` and `connect(2)`: the bytes of a `struct sockaddr` of one family.
 ///
 /// The layouts are those of `sockaddr_in`, `sockaddr_in6`, `sockaddr_un`, `sockaddr_ll` and
-/// `sockaddr_nl`, laid out by offset because Glibc's module lacks some of them.
+/// `sockaddr_nl`, by offset because Glibc's module lacks some of them.
 package struct SocketAddress: Sendable, Hashable {
   package let bytes: [UInt8]
 
-  /// Takes what the kernel gave, such as the answer of `getsockname(2)`.
+  /// Takes an address from the kernel, such as the result of `getsockname(2)`.
   package init(bytes: [UInt8]) { self.bytes = bytes }
 
   private init(family: Int32, _ parts: [UInt8]) {
@@ -28,10 +28,10 @@ package struct SocketAddress: Sendable, Hashable {
   /// A unix socket's path: any bytes but NUL, at most 108.
   package static func unix(path: [UInt8]) -> SocketAddress { SocketAddress(family: AF_UNIX, path) }
 
-  /// A unix socket's abstract name: any bytes, NUL too, at most 107.
+  /// A unix socket's abstract name: any bytes, including NUL, at most 107.
   package static func unix(abstract name: [UInt8]) -> SocketAddress { SocketAddress(family: AF_UNIX, [0] + name) }
 
-  /// Asks the kernel for an abstract name of its choice ("autobind").
+  /// Asks the kernel to choose an abstract name ("autobind").
   package static let unixAutobind = SocketAddress(family: AF_UNIX, [])
 
   /// A packet socket's protocol (an ethertype) and interface index, 0 for all.
@@ -39,7 +39,7 @@ package struct SocketAddress: Sendable, Hashable {
     SocketAddress(family: AF_PACKET, network(ethertype) + native(interface) + Array(repeating: 0, count: 12))
   }
 
-  /// A netlink port id, 0 for one of the kernel's choice, and the multicast groups to join.
+  /// A netlink port id, 0 to let the kernel choose one, and the multicast groups to join.
   package static func netlink(port: UInt32, groups: UInt32) -> SocketAddress {
     SocketAddress(family: AF_NETLINK, [0, 0] + native(port) + native(groups))
   }
@@ -91,7 +91,7 @@ package struct SocketAddress: Sendable, Hashable {
     return (SocketAddress.isLittleEndian ? Array(part.reversed()) : Array(part)).reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  /// The same IPv4 or IPv6 address with another port; other families stay as they are.
+  /// Returns the same IPv4 or IPv6 address with another port; other families stay as they are.
   package func with(port: UInt16) -> SocketAddress {
     guard self.port != nil else { return self }
     var bytes = self.bytes

@@ -5,27 +5,27 @@ import Glibc
 package struct AcceptedConnection: ~Copyable, Sendable {
   /// The connection's descriptor; it does not block.
   package let descriptor: Descriptor
-  /// The other end. That of a unix client without a name is empty.
+  /// The address of the other end; empty for a unix client without a name.
   package let peer: SocketAddress
 
-  /// Keeps the descriptor.
+  /// Returns the descriptor, which then stays open.
   package consuming func intoDescriptor() -> Descriptor { descriptor }
 }
 
-/// A datagram as `recvfrom(2)` gave it.
+/// A datagram from `recvfrom(2)`.
 package struct Datagram: Sendable, Hashable {
-  /// What was read of it.
+  /// The bytes that were read.
   package let bytes: [UInt8]
   /// Who sent it.
   package let sender: SocketAddress
-  /// How many bytes it had, even when fewer were read.
+  /// The length of the datagram in bytes, even when fewer were read.
   package let length: Int
 }
 
 extension Descriptor {
   /// Takes the next connection of a listener that does not block, with `accept4(2)`.
   ///
-  /// - Returns: `nil` when none waits (EAGAIN), also when the one that waited is gone
+  /// - Returns: `nil` when none is waiting (EAGAIN), or the one that was waiting has ended
   ///   (ECONNABORTED).
   package func acceptReady() throws(SystemError) -> AcceptedConnection? {
     var (bytes, length) = Descriptor.addressBuffer()
@@ -42,7 +42,7 @@ extension Descriptor {
 
   /// Reads what has arrived with `recv(2)`, up to the buffer's size.
   ///
-  /// - Returns: how many bytes it was, 0 at the end of the stream, `nil` when nothing is there and
+  /// - Returns: the number of bytes, 0 at the end of the stream; `nil` when nothing is there and
   ///   `wait` is false.
   package func receive(into buffer: inout [UInt8], wait: Bool = true) throws(SystemError) -> Int? {
     let count = unsafe buffer.withUnsafeMutableBytes { (raw) -> Int in
@@ -87,8 +87,8 @@ extension Descriptor {
     guard count >= 0 else { throw SystemError("sendto") }
   }
 
-  /// Whether bytes have arrived that were not read: closing then resets the connection. They stay
-  /// (`MSG_PEEK`).
+  /// Whether bytes have arrived that were not read, so that closing would reset the connection.
+  /// They stay (`MSG_PEEK`).
   package func hasUnreadBytes() -> Bool {
     var byte: UInt8 = 0
     return retryingInterrupts { unsafe recv(number, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) } > 0
@@ -106,8 +106,8 @@ extension Descriptor {
     return address
   }
 
-  /// The error that waits on the socket, which this clears (`SO_ERROR`); 0 for none. It is the
-  /// result of a `connect(2)` that did not block.
+  /// The pending error of the socket, which this clears (`SO_ERROR`); 0 for none. It is the result
+  /// of a `connect(2)` that did not block.
   package func takePendingError() throws(SystemError) -> Int32 {
     var code: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
@@ -117,11 +117,11 @@ extension Descriptor {
     return code
   }
 
-  /// Waits until a `connect(2)` that did not block is decided.
+  /// Waits for the result of a `connect(2)` that did not block.
   ///
   /// - Returns: whether the connection is established; `false` when the time is over before that is
   ///   known.
-  /// - Throws: why there is no connection, as `connect(2)` would have, such as ECONNREFUSED.
+  /// - Throws: why there is no connection, like `connect(2)` itself, such as ECONNREFUSED.
   package func finishConnecting(milliseconds: Int) throws(SystemError) -> Bool {
     var wait = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
     guard retryingInterrupts({ unsafe poll(&wait, 1, Int32(clamping: milliseconds)) }) > 0 else { return false }
@@ -133,8 +133,8 @@ extension Descriptor {
   private static func addressBuffer() -> ([UInt8], socklen_t) { (Array(repeating: 0, count: 128), 128) }
 }
 
-/// The kernel's own number of a socket, which it keeps from its first call to the end of TIME_WAIT
-/// (`SO_COOKIE`); `nil` when the number is no open socket.
+/// The kernel's own number of a socket, which stays the same from its first call to the end of
+/// TIME_WAIT (`SO_COOKIE`); `nil` when the descriptor is not an open socket.
 package func socketCookie(of descriptor: Int32) -> UInt64? {
   var cookie: UInt64 = 0
   var size = socklen_t(MemoryLayout<UInt64>.size)
@@ -143,14 +143,14 @@ package func socketCookie(of descriptor: Int32) -> UInt64? {
   return cookie
 }
 
-/// The local address of a socket whose descriptor other code owns; `nil` when the number is no open
-/// socket. The C call is `getsockname`.
+/// The local address of a socket whose descriptor belongs to other code; `nil` when the descriptor
+/// is not an open socket. The C call is `getsockname`.
 package func localSocketAddress(of descriptor: Int32) -> SocketAddress? {
   unsafe Descriptor.socketName { unsafe getsockname(descriptor, $0, &$1) }
 }
 
-/// The other end of a socket whose descriptor other code owns; `nil` when it has none. The C call
-/// is `getpeername`.
+/// The address of the other end of a socket whose descriptor belongs to other code; `nil` when it
+/// has none. The C call is `getpeername`.
 package func peerSocketAddress(of descriptor: Int32) -> SocketAddress? {
   unsafe Descriptor.socketName { unsafe getpeername(descriptor, $0, &$1) }
 }

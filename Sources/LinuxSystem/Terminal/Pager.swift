@@ -1,20 +1,20 @@
 import CLinux
 import Glibc
 
-/// A program that shows a text a screen at a time on the terminal.
+/// A program that shows a text on the terminal, one screen at a time.
 package struct Pager: Sendable {
-  /// The line that a shell runs.
+  /// The shell command that starts it.
   let command: String
 
-  /// What is used where nothing is named: what there is of these.
+  /// The pager that is used when none is named: the first of these that exists.
   static let usual = """
     if command -v less >/dev/null; then exec less -R; fi
     if command -v more >/dev/null; then exec more; fi
     exit 127
     """
 
-  /// The pager that the environment names by `PAGER`, or the usual one; `nil` when none is wanted:
-  /// `PAGER` is empty or `cat`.
+  /// The pager that `PAGER` in the environment names, or the usual one; `nil` when `PAGER` is empty
+  /// or `cat`, so that none is wanted.
   package init?(environment variable: (String) -> String?) {
     let named = variable("PAGER")
     if named == "" || named == "cat" { return nil }
@@ -22,17 +22,17 @@ package struct Pager: Sendable {
       command = Self.usual
       return
     }
-    // The shell of a plain command is not left to wait for it, so that a signal reaches the pager.
+    // The shell replaces itself with a plain command, so that a signal reaches the pager.
     let isPlain = named.allSatisfy { $0.isLetter || $0.isNumber || " -_./+".contains($0) }
     command = isPlain ? "exec " + named : named
   }
 
   /// Shows a text, and returns when the pager has ended.
   ///
-  /// Ctrl-C goes to the pager, which decides what it means; what else asks this process to end ends
-  /// the pager.
+  /// Ctrl-C goes to the pager, which decides what it means; any other request to end this process
+  /// ends the pager.
   ///
-  /// - Returns: whether it was shown; false when there is no such program, so that nothing was.
+  /// - Returns: whether the text was shown; false when there is no such program.
   package func show(_ text: [UInt8]) -> Bool {
     // The pager holds one end of the second pipe until it ends.
     guard let watch = try? SignalWatch(), let input = try? Pipe(), let life = try? Pipe(),
@@ -42,12 +42,12 @@ package struct Pager: Sendable {
     else { return false }
     let writing = input.intoWriting()
     let reading = life.intoReading()
-    // A reader that goes before the end has seen enough.
+    // A reader that ends early has seen enough.
     try? writing.writeAll(text.span)
     end(writing)
     waitForEnd(of: child, reading, watch)
     guard let outcome = try? child.wait() else { return true }
-    // What a shell says of a program that it cannot find or run.
+    // The exit status of a shell for a program that it cannot find or run.
     return outcome.exitStatus != 126 && outcome.exitStatus != 127
   }
 

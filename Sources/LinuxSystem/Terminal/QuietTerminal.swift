@@ -1,13 +1,13 @@
 import Glibc
 
-/// Keeps a terminal from showing what is typed, so that an Enter does not move the cursor:
-/// termios(3)'s `ECHO`. Dropping it lets it show again.
+/// Keeps a terminal from showing typed characters, so that Enter does not move the cursor:
+/// termios(3)'s `ECHO`. Dropping it turns the echo on again.
 package final class QuietTerminal {
   private let number: Int32
   private let before: termios
 
-  /// Of the terminal that a descriptor leads to; `nil` when it is none, or this process is not in
-  /// its foreground.
+  /// Turns the echo off on the terminal that a descriptor refers to; `nil` when that is not a
+  /// terminal, or this process is not in its foreground.
   package init?(of number: Int32) {
     var state = termios()
     guard unsafe tcgetattr(number, &state) == 0, tcgetpgrp(number) == getpgrp() else { return nil }
@@ -19,7 +19,7 @@ package final class QuietTerminal {
 
   deinit {
     var state = before
-    // Nothing is left to do when the terminal is gone.
+    // Nothing needs to be done when the terminal no longer exists.
     _ = unsafe tcsetattr(number, TCSANOW, &state)
   }
 }

@@ -1,10 +1,10 @@
 import CLinux
 import Glibc
 
-/// A terminal that a program has to itself: raw keys, the alternate screen, no cursor. Whatever
-/// ends the process but SIGKILL leaves it as it was.
+/// A terminal that a program uses exclusively: raw keys, the alternate screen, no cursor. Whatever
+/// ends the process, except SIGKILL, leaves it as it was.
 package final class ScreenTerminal {
-  /// Readable when keys were pressed.
+  /// The descriptor that is readable when keys were pressed.
   package let descriptor: Descriptor
   private let signals: TerminalSignals
 
@@ -13,7 +13,8 @@ package final class ScreenTerminal {
   private static let begin = "\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l\u{1B}[?2004h\u{1B}[0m\u{1B}[2J"
   private static let end = "\u{1B}[0m\u{1B}[?2004l\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l"
 
-  /// Takes the terminal that standard output leads to. One at a time; ``leave()`` gives it back.
+  /// Takes the terminal that standard output refers to. Only one at a time; ``leave()`` gives it
+  /// back.
   package init(signals: TerminalSignals) throws(SystemError) {
     self.signals = signals
     descriptor = try Self.open()
@@ -40,8 +41,8 @@ package final class ScreenTerminal {
     return Descriptor(owning: number)
   }
 
-  /// Makes the terminal raw and shows the alternate screen, empty. To be called again after the
-  /// process was stopped.
+  /// Makes the terminal raw and shows the alternate screen, empty. Call it again after the process
+  /// was stopped.
   package func enter() throws(SystemError) {
     let end = Array(Self.end.utf8).map { CChar(bitPattern: $0) }
     guard unsafe sockinspect_terminal_enter(descriptor.number, end, end.count) == 0 else {
@@ -50,21 +51,21 @@ package final class ScreenTerminal {
     _ = try write(Array(Self.begin.utf8))
   }
 
-  /// Restores the terminal. Does nothing when that was done already.
+  /// Restores the terminal, unless that was done already.
   package func leave() { sockinspect_terminal_leave() }
 
-  /// Restores the terminal, stops as a program that does not use one does, and takes the terminal
-  /// again when it continues.
+  /// Restores the terminal, stops like a program without one, and takes the terminal again when it
+  /// continues.
   ///
-  /// - Parameter asGroup: whether the whole process group is to stop, as when the key is pressed in
-  ///   a terminal that is not raw.
+  /// - Parameter asGroup: whether to stop the whole process group, as the key does in a terminal
+  ///   that is not raw.
   package func suspend(asGroup: Bool) throws(SystemError) {
     leave()
     signals.stop(asGroup: asGroup)
     try enter()
   }
 
-  /// How many columns and rows there are; 80 and 24 when the terminal does not report its size.
+  /// The numbers of columns and rows; 80 and 24 when the terminal does not report its size.
   package var size: (columns: Int, rows: Int) {
     var columns: UInt16 = 0
     var rows: UInt16 = 0
@@ -74,7 +75,7 @@ package final class ScreenTerminal {
     return (Int(columns), Int(rows))
   }
 
-  /// The bytes that were typed and not read yet; `nil` when the terminal is gone.
+  /// Reads the bytes that were typed; `nil` when the terminal no longer exists.
   package func read() throws(SystemError) -> [UInt8]? {
     var buffer: [UInt8] = Array(repeating: 0, count: 4096)
     do throws(SystemError) {
@@ -88,7 +89,7 @@ package final class ScreenTerminal {
   }
 
   /// Writes all bytes, but gives up on a terminal that accepts nothing for a while, or when a
-  /// signal has come meanwhile.
+  /// signal has arrived.
   ///
   /// - Returns: whether all of the bytes were written.
   package func write(_ bytes: [UInt8]) throws(SystemError) -> Bool {
@@ -115,9 +116,9 @@ package final class ScreenTerminal {
   }
 }
 
-/// The signals that matter to a full-screen program, as something to wait for: `signalfd(2)`.
+/// The signals that matter to a full-screen program, as events to wait for: `signalfd(2)`.
 ///
-/// To be made before any thread is started; dropping it restores the signals of the thread.
+/// Make it before any thread is started; dropping it restores the signals of the thread.
 package final class TerminalSignals: Sendable {
   /// What a signal means.
   package enum Event: Sendable, Hashable {
@@ -125,13 +126,13 @@ package final class TerminalSignals: Sendable {
     case end(signal: Int32)
     /// To stop for a while: SIGTSTP.
     case suspend
-    /// To go on after having been stopped: SIGCONT.
+    /// To continue after having been stopped: SIGCONT.
     case resume
     /// The terminal has another size: SIGWINCH.
     case resize
   }
 
-  /// Readable as soon as a signal has come.
+  /// The descriptor that is readable as soon as a signal has arrived.
   package let descriptor: Descriptor
   private let signals: [Int32]
 
@@ -147,14 +148,14 @@ package final class TerminalSignals: Sendable {
     SignalWatch.giveBack(signals, descriptor)
   }
 
-  /// The next of the signals that have come; `nil` when there is no more.
+  /// The next of the signals that have arrived; `nil` when there are no more.
   package func next() -> Event? {
     while case let number = sockinspect_next_signal(descriptor.number), number != 0 {
       switch Int32(number) {
       case SIGTSTP: return .suspend
       case SIGCONT: return .resume
       case SIGWINCH: return .resize
-      // A terminal that is gone is noticed when it is read.
+      // A terminal that no longer exists is noticed when it is read.
       case SIGPIPE: continue
       default: return .end(signal: Int32(number))
       }
@@ -162,8 +163,8 @@ package final class TerminalSignals: Sendable {
     return nil
   }
 
-  /// Stops by SIGTSTP, and returns when the process goes on. Where no shell could let it go on, the
-  /// kernel does not stop it.
+  /// Stops with SIGTSTP, and returns when the process continues. When no shell could continue it,
+  /// the kernel does not stop it.
   fileprivate func stop(asGroup: Bool) {
     SignalWatch.mask([SIGTSTP], SIG_UNBLOCK)
     kill(asGroup ? 0 : getpid(), SIGTSTP)

@@ -1,10 +1,10 @@
 import CLinux
 import Glibc
 
-/// The terminal that a descriptor leads to, if any.
+/// The terminal that a descriptor refers to, if any.
 package enum Terminal {
-  /// How many columns wide it is; `nil` when the descriptor is no terminal or its size is not
-  /// known. The C request is `TIOCGWINSZ`.
+  /// The number of columns; `nil` when the descriptor is not a terminal or its size is not known.
+  /// The C request is `TIOCGWINSZ`.
   package static func width(of number: Int32) -> Int? {
     var columns: UInt16 = 0
     var rows: UInt16 = 0

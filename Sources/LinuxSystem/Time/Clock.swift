@@ -7,43 +7,43 @@ package enum Clock {
   /// The time of day: seconds and nanoseconds since 1970-01-01 00:00 UTC (`CLOCK_REALTIME`).
   package static func now() -> (seconds: Int64, nanoseconds: Int32) { read(CLOCK_REALTIME) }
 
-  /// Seconds and nanoseconds since some moment; never set back (`CLOCK_MONOTONIC`).
+  /// Seconds and nanoseconds since an arbitrary moment; never set back (`CLOCK_MONOTONIC`).
   package static func monotonic() -> (seconds: Int64, nanoseconds: Int32) { read(CLOCK_MONOTONIC) }
 
-  /// Milliseconds since some moment; never set back.
+  /// Milliseconds since an arbitrary moment; never set back.
   package static func monotonicMilliseconds() -> Int {
     let now = monotonic()
     return Int(now.seconds) * 1000 + Int(now.nanoseconds) / 1_000_000
   }
 
-  /// Milliseconds of processor time that all threads of this process have taken, in the kernel too
-  /// (`CLOCK_PROCESS_CPUTIME_ID`).
+  /// Milliseconds of processor time that all threads of this process have used, including time in
+  /// the kernel (`CLOCK_PROCESS_CPUTIME_ID`).
   package static func processorMilliseconds() -> Int {
     let taken = read(CLOCK_PROCESS_CPUTIME_ID)
     return Int(taken.seconds) * 1000 + Int(taken.nanoseconds) / 1_000_000
   }
 
-  /// Waits so long, and as long again as the system needs to wake the thread; less when a signal
-  /// comes.
+  /// Sleeps for that long, plus the time that the system needs to wake the thread; less when a
+  /// signal arrives.
   package static func sleep(milliseconds: Int) {
     _ = poll(nil, 0, Int32(clamping: milliseconds))
   }
 
-  /// Nanoseconds since some moment; never set back.
+  /// Nanoseconds since an arbitrary moment; never set back.
   package static func monotonicNanoseconds() -> UInt64 {
     let now = monotonic()
     return UInt64(bitPattern: now.seconds) &* 1_000_000_000 &+ UInt64(UInt32(bitPattern: now.nanoseconds))
   }
 
-  /// Nanoseconds from the monotonic clock to the time of day.
+  /// The difference between the time of day and the monotonic clock, in nanoseconds.
   package static func timeOfDayOffset() -> Int64 {
     let wall = now()
     return wall.seconds &* 1_000_000_000 &+ Int64(wall.nanoseconds) &- Int64(bitPattern: monotonicNanoseconds())
   }
 
   /// How many nanoseconds the monotonic clock of this process's time namespace is ahead of the
-  /// machine's, by which the kernel stamps records of perf events; 0 outside of one, and where
-  /// `/proc/self/timens_offsets` (`time_namespaces(7)`, Linux 5.6) is not available.
+  /// machine's, with which the kernel stamps records of perf events; 0 outside of such a namespace,
+  /// and where `/proc/self/timens_offsets` (`time_namespaces(7)`, Linux 5.6) is not available.
   package static func monotonicOffset() -> Int64 {
     var bytes: [UInt8] = []
     guard let file = try? Descriptor.open("/proc/self/timens_offsets"),
@@ -52,7 +52,8 @@ package enum Clock {
     return offset(ofMonotonicIn: String(decoding: bytes, as: UTF8.self)) ?? 0
   }
 
-  /// The offset in lines such as `monotonic  5000  0`: seconds, which may be negative, and nanoseconds.
+  /// Parses the offset in lines such as `monotonic  5000  0`: seconds, which may be negative, and
+  /// nanoseconds.
   package static func offset(ofMonotonicIn text: String) -> Int64? {
     for line in text.split(separator: "\n") {
       let words = line.split { $0 == " " || $0 == "\t" }
@@ -64,11 +65,11 @@ package enum Clock {
     return nil
   }
 
-  /// Clock ticks a second, the unit of times in /proc (`USER_HZ`; `sysconf(_SC_CLK_TCK)`).
+  /// Clock ticks per second, the unit of times in /proc (`USER_HZ`; `sysconf(_SC_CLK_TCK)`).
   package static var ticksPerSecond: Int { max(1, sysconf(Int32(_SC_CLK_TCK))) }
 
-  /// How many seconds the clock on the wall is ahead of UTC at a moment given in seconds since 1970
-  /// (`TZ` or `/etc/localtime`).
+  /// How many seconds local time is ahead of UTC at a moment given in seconds since 1970 (`TZ` or
+  /// `/etc/localtime`).
   package static func utcOffset(at seconds: Int64) -> Int {
     var moment = time_t(seconds)
     var parts = unsafe tm()

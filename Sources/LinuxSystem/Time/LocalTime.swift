@@ -3,8 +3,8 @@ import CLinux
 import Glibc
 
 extension Clock {
-  /// The time of day in the local time zone, as a format of `strftime(3)` writes it; `nil` when
-  /// that is nothing or takes more than `limit` bytes.
+  /// The local time in a format of `strftime(3)`; `nil` when the result is empty or longer than
+  /// `limit` bytes.
   package static func localTime(format: String, limit: Int) -> String? {
     var seconds = time(nil)
     var parts = unsafe tm()

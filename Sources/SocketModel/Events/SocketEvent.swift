@@ -9,7 +9,7 @@ public struct SocketEvent: Sendable {
     case opened
     /// A socket has another state than before.
     case changed
-    /// A socket is there no longer, not even in TIME_WAIT.
+    /// A socket no longer exists, not even in TIME_WAIT.
     case closed
     /// Something happened that was not seen; see ``SocketEvent/missed``.
     case missed
@@ -17,7 +17,7 @@ public struct SocketEvent: Sendable {
 
   /// What happened.
   public var kind: Kind
-  /// When: as the kernel stamped it where it does, or else when it was noticed.
+  /// When it happened: the kernel's time stamp where there is one, otherwise when it was noticed.
   public var time: Timestamp
   /// How it was seen.
   public var source: EventSource
@@ -27,30 +27,30 @@ public struct SocketEvent: Sendable {
   public var from: SocketState?
   /// The state after; `nil` when the socket is gone.
   public var to: SocketState?
-  /// The socket as it was known then. For ``Kind/missed`` it means nothing.
+  /// The socket as it was known then; meaningless for ``Kind/missed``.
   public var record: SocketRecord
-  /// Whether the socket is in the network namespace that is watched, as far as that is known then.
-  /// The number of the namespace may be unknown.
+  /// Whether the socket is in the watched network namespace, as far as that was known then.
   package var scope = NamespaceScope.unknown
-  /// The name of a unix socket, `nil` for an unnamed or other one.
+  /// The name of a unix socket; `nil` for unnamed sockets and other transports.
   public var name: UnixName?
-  /// The processes that have the socket, as far as is known then.
+  /// The processes that have the socket, as far as they were known then.
   public var owners: [EventOwner] = []
   /// How the owners were found; `nil` when there are none.
   public var attribution: Attribution?
   /// Microseconds since the socket was first seen; `nil` when it was there before watching began.
   public var age: UInt64?
-  /// Bytes sent and acknowledged, when the kernel reported them (`tcpi_bytes_acked`, without SYN
-  /// and FIN).
+  /// Bytes sent and acknowledged (`tcpi_bytes_acked`, without SYN and FIN); `nil` when the kernel
+  /// did not report them.
   public var bytesSent: UInt64?
-  /// Bytes received, when the kernel reported them (`tcpi_bytes_received`). The kernel counts a FIN
-  /// that the socket received as one more byte, which is subtracted where that FIN is known of;
-  /// otherwise the figure may be one too high.
+  /// Bytes received (`tcpi_bytes_received`); `nil` when the kernel did not report them. The kernel
+  /// counts a received FIN as one more byte. It is subtracted where that FIN is known; otherwise
+  /// the figure may be one too high.
   public var bytesReceived: UInt64?
-  /// For ``Kind/missed``: how many records were lost; `nil` when the kernel does not report that.
+  /// For ``Kind/missed``: how many records were lost; `nil` when the kernel does not report the
+  /// number.
   public var missed: UInt64?
 
-  /// Makes an event of its kind, time and socket.
+  /// Makes an event about a socket.
   public init(_ kind: Kind, at time: Timestamp, source: EventSource, record: SocketRecord) {
     self.kind = kind
     self.time = time
@@ -63,8 +63,8 @@ public struct SocketEvent: Sendable {
 public enum EventSource: String, CaseIterable, Sendable, Hashable {
   /// The tracepoint `sock:inet_sock_set_state`: every TCP transition of the machine.
   case tracepoint
-  /// The kernel's notice that a TCP or UDP socket is destroyed (`SKNLGRP_INET_TCP_DESTROY` and its
-  /// like), of one network namespace.
+  /// The kernel's notice that a TCP or UDP socket was destroyed (`SKNLGRP_INET_TCP_DESTROY` and
+  /// similar groups), from one network namespace.
   case destroyNotice = "destroy"
   /// The difference between two scans.
   case difference = "snapshot"
@@ -79,7 +79,7 @@ package struct EventSourceStatus: Sendable, Hashable {
   /// Whether root could use it.
   package let needsRoot: Bool
 
-  /// Makes the status of a source that is in use unless there is an obstacle.
+  /// Makes a status: in use when there is no obstacle.
   package init(_ source: EventSource, obstacle: String? = nil, needsRoot: Bool = false) {
     self.source = source
     self.obstacle = obstacle
@@ -87,11 +87,9 @@ package struct EventSourceStatus: Sendable, Hashable {
   }
 }
 
-/// A process that has, or had, a socket that an event is about. It keeps its name when it has
-/// ended.
+/// A process that has, or had, the socket of an event. Its name stays after it has ended.
 public struct EventOwner: Sendable, Hashable {
-  /// The process, as far as it is known: its start, user and program only where they were asked
-  /// for.
+  /// The process. Its start, user and program are known only where they were asked for.
   package var process: ProcessInfo
   /// The descriptor; `nil` when only the process is known.
   public var descriptor: Int32?

@@ -1,9 +1,9 @@
 /// One socket from first sight to its end, as far as it was watched.
 ///
-/// A value of one reference: tables of tracked sockets are cheap to copy and to let grow, and what
-/// does not change is shared by all copies.
+/// Stored as a single reference: tables of tracked sockets are cheap to copy and to grow, and
+/// copies share what has not changed.
 public struct TrackedSocket: Sendable {
-  // In this order 256 bytes with the object's head, and there may be a hundred thousand.
+  // This order makes 256 bytes with the object's header, and there may be a hundred thousand.
   private struct Fields: Sendable {
     var record: SocketRecord
     var firstCount: UInt8 = 0
@@ -14,14 +14,13 @@ public struct TrackedSocket: Sendable {
     var id: UInt64
     var rest: Rest?
     var owners: [EventOwner] = []
-    // Nearly all connections have no more states than fit here: an array of its own would be
-    // larger.
+    // Nearly all connections have no more states than fit here; a separate array would be larger.
     var firstChanges = InlineArray<6, Int64>(repeating: 0)
     var firstSeen: Int64
     var closed = Int64.min
     var pointer: UInt64 = 0
     var lastTransition: UInt64 = 0
-    // `.max` for unknown: a byte more would take eight.
+    // `.max` when unknown: one byte more would take eight.
     var bytesSent = UInt64.max
     var bytesReceived = UInt64.max
 
@@ -33,7 +32,7 @@ public struct TrackedSocket: Sendable {
     }
   }
 
-  /// What most sockets do not have.
+  /// The members that most sockets do not need.
   private final class Rest: Sendable {
     let name: UnixName?
     // Half a kilobyte.
@@ -48,7 +47,7 @@ public struct TrackedSocket: Sendable {
   }
 
   private final class Storage: @unchecked Sendable {
-    // Changed only while there is no other reference to it.
+    // Mutated only while there is no other reference to it.
     var fields: Fields
     init(_ fields: Fields) { self.fields = fields }
   }
@@ -70,7 +69,7 @@ public struct TrackedSocket: Sendable {
 
   /// Its number, from 1, in the order of first sight.
   public var id: UInt64 { storage.fields.id }
-  /// The socket as it was seen last.
+  /// The socket as it was last seen.
   public var record: SocketRecord {
     get { storage.fields.record }
     _modify { yield &fields.record }
@@ -105,20 +104,19 @@ public struct TrackedSocket: Sendable {
     get { storage.fields.attribution }
     set { fields.attribution = newValue }
   }
-  /// Bytes sent and acknowledged in all, once the kernel has reported them; see
+  /// Bytes sent and acknowledged in total, once the kernel has reported them; see
   /// ``SocketEvent/bytesSent``.
   public var bytesSent: UInt64? {
     get { storage.fields.bytesSent == .max ? nil : storage.fields.bytesSent }
     set { fields.bytesSent = newValue ?? .max }
   }
-  /// Bytes received in all, once the kernel has reported them; see
-  /// ``SocketEvent/bytesReceived``.
+  /// Bytes received in total, once the kernel has reported them; see ``SocketEvent/bytesReceived``.
   public var bytesReceived: UInt64? {
     get { storage.fields.bytesReceived == .max ? nil : storage.fields.bytesReceived }
     set { fields.bytesReceived = newValue ?? .max }
   }
-  /// Its states so far and when each began; the first may have begun before it was seen. At most
-  /// ``longestHistory``, the newest.
+  /// Its states so far and when each began; the first may have begun before it was seen. Only the
+  /// newest ``longestHistory`` are kept.
   public var history: [StateChange] {
     get {
       (0..<Int(storage.fields.firstCount)).map { StateChange(bits: storage.fields.firstChanges[$0]) }
@@ -135,19 +133,19 @@ public struct TrackedSocket: Sendable {
     get { storage.fields.wasThere }
     set { fields.wasThere = newValue }
   }
-  /// When it was seen first.
+  /// When it was first seen.
   public var firstSeen: Timestamp {
     get { Timestamp(nanosecondsSince1970: storage.fields.firstSeen) }
     set { fields.firstSeen = newValue.nanosecondsSince1970 }
   }
-  /// When it was gone; `nil` while it exists.
+  /// When it ended; `nil` while it exists.
   public var closed: Timestamp? {
     get { isClosed ? Timestamp(nanosecondsSince1970: storage.fields.closed) : nil }
     set { fields.closed = newValue?.nanosecondsSince1970 ?? .min }
   }
-  /// Whether it is gone.
+  /// Whether it has ended.
   public var isClosed: Bool { storage.fields.closed != .min }
-  /// Whether it is in the network namespace that is watched.
+  /// Whether it is in the watched network namespace.
   package var scope: NamespaceScope {
     get { storage.fields.scope }
     set { fields.scope = newValue }
@@ -157,7 +155,7 @@ public struct TrackedSocket: Sendable {
     get { storage.fields.pointer }
     set { fields.pointer = newValue }
   }
-  /// When the tracepoint or a notice reported it last, in nanoseconds of the monotonic clock; 0 for
+  /// When the tracepoint or a notice last reported it, in nanoseconds of the monotonic clock; 0 for
   /// never.
   package var lastTransition: UInt64 {
     get { storage.fields.lastTransition }
@@ -175,27 +173,27 @@ public struct TrackedSocket: Sendable {
     fileprivate let bits: Int64
     /// The state.
     public var state: SocketState { SocketState(rawValue: UInt8(truncatingIfNeeded: bits)) ?? .close }
-    /// When it began, or was seen first, in whole microseconds.
+    /// When it began, or was first seen, in whole microseconds.
     public var since: Timestamp { Timestamp(nanosecondsSince1970: (bits >> 8) &* 1000) }
 
     fileprivate init(bits: Int64) { self.bits = bits }
 
-    /// Makes an entry of a state and its beginning.
+    /// Makes an entry for a state that began at a time.
     public init(_ state: SocketState, since: Timestamp) {
       bits = (since.nanosecondsSince1970 / 1000) << 8 | Int64(state.rawValue)
     }
   }
 
-  /// How many states are remembered: TCP has no more on one way.
+  /// How many states are remembered: no path through TCP has more.
   public static let longestHistory = 16
 
-  /// Begins with a socket that is seen now.
+  /// Makes a tracked socket that is first seen now.
   public init(id: UInt64, record: SocketRecord, at time: Timestamp, wasThere: Bool) {
     storage = Storage(Fields(id: id, record: record, firstSeen: time.nanosecondsSince1970, wasThere: wasThere))
     enter(record.state, at: time)
   }
 
-  /// Another state begins.
+  /// Records that another state begins.
   package mutating func enter(_ state: SocketState, at time: Timestamp) {
     record.state = state
     append(StateChange(state, since: time))
@@ -228,7 +226,7 @@ public struct TrackedSocket: Sendable {
 }
 
 extension Timestamp {
-  /// Nanoseconds since 1970: good until the year 2262.
+  /// Nanoseconds since 1970; valid until the year 2262.
   public var nanosecondsSince1970: Int64 { seconds &* 1_000_000_000 &+ Int64(nanoseconds) }
 
   /// Makes a moment of nanoseconds since 1970.

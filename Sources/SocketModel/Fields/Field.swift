@@ -1,17 +1,18 @@
 /// Something that can be asked of a socket: a column of a table, a key of a query, a member of JSON
 /// and CSV.
 ///
-/// A field is the number of its ``FieldDeclaration``, which says everything else about it: its
-/// names, what must be collected for it, how its value is read, compared and shown.
-/// `FieldRegistry` lists the declarations; help, man page, completions, `--list-columns`,
-/// `--columns`, `--sort`, `--count-by` and the query language are made from them. A value is read
-/// with ``Snapshot/value(of:at:)``.
+/// A field is the number of its ``FieldDeclaration``, which holds everything else about it: its
+/// names, what must be collected for it, how its value is read, compared and shown. `FieldRegistry`
+/// lists the declarations; help, man page, completions, `--list-columns`, `--columns`, `--sort`,
+/// `--count-by` and the query language are made from them. A value is read with
+/// ``Snapshot/value(of:at:)``.
 ///
 /// To add a field, add its declaration to the group that it belongs to, in the folder
 /// `Declarations`. Only a field that code asks for by name needs a member here too.
 public struct Field: Hashable, Sendable {
-  /// Where its declaration is found: below ``metricNumbers`` those of the groups, then one a
-  /// ``TCPMetric``, and from ``addedNumbers`` on those that `FieldRegistry.adding(_:to:)` adds.
+  /// Where its declaration is found: numbers below ``metricNumbers`` are those of the groups, then
+  /// comes one per ``TCPMetric``, and from ``addedNumbers`` on those that
+  /// `FieldRegistry.adding(_:to:)` adds.
   @usableFromInline package let number: UInt8
 
   /// Makes the field with a number.
@@ -42,19 +43,19 @@ public struct Field: Hashable, Sendable {
 
 /// One of the two ends of a socket.
 package enum SocketEnd: Sendable, Hashable {
-  /// The end of the process that has the socket.
+  /// The end on the side of the process that has the socket.
   case local
   /// The end that it is connected to.
   case peer
 }
 
-/// What kind of values a field has: how they compare and what may stand beside them in a query.
+/// What kind of values a field has: how they are compared and what a query may compare them with.
 public enum FieldType: Sendable, Hashable {
-  /// A number without a unit of its own, or with that of the description.
+  /// A number without a unit, or in the unit that the declaration names.
   case number
   /// A port: numbers, ranges and service names.
   case port
-  /// An IP address: addresses, blocks in CIDR form.
+  /// An IP address: compared with addresses and blocks in CIDR form.
   case address
   /// An address with a port: `ADDRESS`, `ADDRESS/LENGTH`, `:PORT` or both.
   case endpoint
@@ -72,7 +73,7 @@ public enum FieldType: Sendable, Hashable {
 
 /// What must be collected before a field has a value. When empty, every source reports it anyway.
 public struct RequiredDetails: OptionSet, Sendable, Hashable {
-  /// One bit a thing to collect.
+  /// One bit per thing to collect.
   public let rawValue: UInt32
   /// Makes a set from its bits.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
@@ -100,12 +101,12 @@ public struct RequiredDetails: OptionSet, Sendable, Hashable {
   /// ``ProcessInfo/uid``.
   public static let processUsers = RequiredDetails(rawValue: 1 << 10)
   /// ``SocketDetail/mark``, which is among the ``attributes`` but not reported to everyone: when it
-  /// is missing, that is a ``Problem``.
+  /// is missing, the snapshot has a ``Problem``.
   public static let marks = RequiredDetails(rawValue: 1 << 11)
   /// ``ProcessInfo/arguments`` of the owners.
   public static let arguments = RequiredDetails(rawValue: 1 << 12)
-  /// ``Snapshot/lockedProcesses`` and ``Snapshot/foundOwnedSocket``, also when no socket is listed
-  /// that could have an owner.
+  /// ``Snapshot/lockedProcesses`` and ``Snapshot/foundOwnedSocket``, even when no listed socket
+  /// could have an owner.
   public static let refusals = RequiredDetails(rawValue: 1 << 13)
   /// ``Snapshot/counters``.
   public static let counters = RequiredDetails(rawValue: 1 << 14)
@@ -116,10 +117,10 @@ public struct RequiredDetails: OptionSet, Sendable, Hashable {
   /// ``SocketRecord/Flags/isAutobound``, for which the kernel is asked twice. No field shows it, so
   /// it is not in ``all``.
   public static let autobound = RequiredDetails(rawValue: 1 << 17)
-  /// ``SocketRecord/drops``, which the kernel reports among the figures of ``memory`` and which
+  /// ``SocketRecord/drops``, which the kernel reports among the figures of ``memory`` but which
   /// need no ``SocketDetail``.
   public static let drops = RequiredDetails(rawValue: 1 << 18)
-  /// Everything that fields show; ``memory`` brings the ``drops``.
+  /// Everything that fields show; ``memory`` includes the ``drops``.
   public static let all = RequiredDetails(rawValue: (1 << 17) - 1)
 }
 
@@ -135,7 +136,7 @@ public enum FieldValue: Sendable, Hashable {
   case address(IPAddress)
   /// An address with its port.
   case endpoint(Endpoint)
-  /// A word of this program's own; needs no escaping.
+  /// One of this program's own words; needs no escaping.
   case word(String)
   /// Bytes that a process, user or file system chose; must be escaped before they are shown.
   case bytes([UInt8])

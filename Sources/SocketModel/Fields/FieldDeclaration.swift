@@ -1,17 +1,17 @@
-/// Everything there is to know of a field without looking at a socket: the one place that a field
-/// is added in.
+/// The declaration of a field: everything about it that does not depend on a socket. It is the only
+/// place where a field is added.
 ///
 /// Columns, queries, orders, counts, JSON, CSV, help, completions and the manual page read it.
-/// Where a table cell or JSON member has a form of its own, the writer of cells (`CellWriter`) or
-/// members (`JSONMember`) has a case for the field besides.
+/// Where a table cell or JSON member has a special form, the writer of cells (`CellWriter`) or
+/// members (`JSONMember`) also has a case for the field.
 public final class FieldDeclaration: Sendable {
   /// The field.
   package let field: Field
 
   // MARK: Names
 
-  /// The name in queries, `--columns`, CSV headers: lower case with `_`, its unit last where there
-  /// is one.
+  /// The name in queries, `--columns` and CSV headers: lower case with `_`, ending in its unit
+  /// where there is one.
   public let name: String
   /// Other spellings that are understood: those of `ss`, `netstat` and `lsof`.
   public let aliases: [String]
@@ -40,17 +40,17 @@ public final class FieldDeclaration: Sendable {
 
   /// What must be collected before it has a value.
   public let requiredDetails: RequiredDetails
-  /// The transports whose sockets a question for it can find.
+  /// The transports whose sockets a query for it can find.
   package let transports: TransportSet
-  /// Whether a question for it means only these transports, which are then listed although they are
+  /// Whether a query for it selects only these transports, which are then listed even if they are
   /// not by default.
   package let impliesTransports: Bool
   /// The states in which a socket can have it.
   package let states: SocketStateSet
-  /// The transports of whose sockets sock_diag reports it, and the tables of `/proc/net` do not.
+  /// The transports for which sock_diag reports it and the tables of `/proc/net` do not.
   package let notInTables: TransportSet
-  /// Whether it can change without an event of ``SocketEvent``: all but what a socket is and its
-  /// state.
+  /// Whether it can change without a ``SocketEvent``: true of everything but the kind of socket and
+  /// its state.
   package let changesUnseen: Bool
 
   // MARK: Tables and JSON
@@ -58,16 +58,16 @@ public final class FieldDeclaration: Sendable {
   /// How long its column stays when a terminal gets narrow: columns with a low number are hidden
   /// first.
   package let priority: Int
-  /// How a cell is shortened that is too wide.
+  /// How a cell that is too wide is shortened.
   package let cut: FieldCut
-  /// The field whose value includes this one's, so that a form need not show both.
+  /// The field whose value includes this one's, so that an output need not show both.
   package let includedIn: Field?
-  /// Where it stands in a whole JSON object; `nil` when it does not, or other members have what it
-  /// says.
+  /// Where it stands in a full JSON object; `nil` when it is not in it, or other members already
+  /// say the same.
   package let json: JSONPlace?
 
-  /// Makes a declaration. What most fields do not need is left out: every socket can have a value,
-  /// both sources report it, it costs nothing to collect.
+  /// Makes a declaration. The defaults are those of most fields: every socket can have a value,
+  /// both sources report it, and it costs nothing to collect.
   package init(
     _ field: Field, _ name: String, _ title: String, _ type: FieldType, unit: String? = nil, aliases: [String] = [],
     requiredDetails: RequiredDetails = [], transports: TransportSet = .all, impliesTransports: Bool = false,
@@ -98,8 +98,8 @@ public final class FieldDeclaration: Sendable {
     isPerOwner = access.isOfOwner
   }
 
-  /// Whether its column holds numbers, which stand at the right edge. Numbers of several owners are
-  /// a list, which is text.
+  /// Whether its column holds numbers, which are right-aligned. The numbers of several owners are a
+  /// list, which is text.
   package var isRightAligned: Bool {
     !isPerOwner && numberWords == nil && (type == .number || type == .port)
   }
@@ -128,7 +128,7 @@ package enum FieldAccess: Sendable {
   case port(SocketEnd)
   /// The address of an end.
   case address(SocketEnd)
-  /// An end with address and port, and what other than internet sockets have for it.
+  /// An end with address and port, or what sockets outside the internet families have instead.
   case endpoint(SocketEnd)
   /// A number of the memory accounting.
   case memory(@Sendable (SocketMemory) -> UInt32?)
@@ -148,7 +148,7 @@ package enum FieldAccess: Sendable {
   case scan(@Sendable (SnapshotMeta) -> FieldValue)
   /// A number of each owner.
   case ownerNumber(@Sendable (Owner) -> UInt64?)
-  /// The name of each owner: of its process, or what it is when it is none.
+  /// The name of each owner: that of its process, or what it is when it is not a process.
   case ownerName
   /// Something of each owner's process.
   case process(@Sendable (ProcessInfo) -> FieldValue)
@@ -157,7 +157,7 @@ package enum FieldAccess: Sendable {
   /// When each owner's process started, in seconds since 1970.
   case processStart
 
-  /// Whether there is a value for each owner.
+  /// Whether there is one value per owner.
   package var isOfOwner: Bool {
     switch self {
     case .ownerNumber, .ownerName, .process, .processUser, .processStart: true
@@ -170,7 +170,7 @@ package enum FieldAccess: Sendable {
 package enum NamesByNumber: Sendable, Hashable {
   /// ``Snapshot/userNames``, by user id.
   case users
-  /// ``Snapshot/interfaceNames``, by interface index, of which 0 stands for none.
+  /// ``Snapshot/interfaceNames``, by interface index; 0 stands for none.
   case interfaces
 }
 
@@ -199,7 +199,7 @@ package struct FieldWords: Sendable {
 
 /// Words for the numbers of a field.
 package enum NumberWords: Sendable, Hashable {
-  /// The number counts the words, from 0. With what one is, for messages.
+  /// The number is an index into the words, from 0. `what` names one of them in messages.
   case ordinals(what: String, [String])
   /// Each bit of the number stands for a word, the lowest for the first; the number is below 256.
   case bits(what: String, [String])
@@ -221,29 +221,29 @@ package enum TextForm: Sendable, Hashable {
 
 /// How the cell of a field is shortened.
 package enum FieldCut: Sendable, Hashable {
-  /// It is a short word of the program's own and stays whole.
+  /// It is one of the program's own short words and stays whole.
   case never
-  /// It is the end of a socket, of which an address loses its middle and keeps its port.
+  /// It is the end of a socket: the address loses its middle, the port stays.
   case end
-  /// It is a path, whose beginning and end say most; `least` columns are useful.
+  /// It is a path, whose beginning and end matter most; it needs at least `least` columns.
   case path(least: Int)
-  /// Its tail goes; `least` columns are useful, `nil` when only the whole cell is.
+  /// Its tail is cut off; it needs at least `least` columns, or its full width when `nil`.
   case tail(least: Int?)
 }
 
-/// Where a field stands in a whole JSON object.
+/// Where a field stands in a full JSON object.
 package struct JSONPlace: Sendable, Hashable {
-  /// The names of the member and of the objects around it, with dots between: `tcp.rtt_us`;
+  /// The names of the member and of the objects around it, separated by dots: `tcp.rtt_us`;
   /// `owners[].pid` is in each object of a list.
   package let path: String
-  /// Which place it has in the order of the members, from low to high. Fields of equal places stand
+  /// The position in the order of the members, from low to high. Fields with equal positions stand
   /// in the order of the registry.
   package let place: Int
 
-  /// The place behind all that were given one.
+  /// The position after all explicit ones.
   package static let last = 1000
 
-  /// Makes a place of its path.
+  /// Makes a place from its path.
   package init(_ path: String, _ place: Int = JSONPlace.last) {
     self.path = path
     self.place = place

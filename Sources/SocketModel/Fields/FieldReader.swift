@@ -1,14 +1,13 @@
-/// What a ``FieldAccess`` says, laid out for loops over many rows: the kind is a plain number, and
-/// a reader is taken from its place without copying the others or counting references.
+/// A ``FieldAccess`` laid out for loops over many rows: the kind is a plain number, and a reader is
+/// fetched without copying the others or counting references.
 struct FieldReader: Sendable {
-  /// How the value is read. Fields of kinds without a reader are read the same way whatever they
-  /// are.
+  /// How the value is read. Fields without a reader of their kind all take the same path.
   enum Kind: UInt8, Sendable {
     case number, hexadecimal, word, flag, user, interface, localPort, peerPort, localAddress, peerAddress, local, peer
     case memory, detailNumber, detail, cgroup, unixName, attribution, scan
     case ownerNumber, ownerName, process, processUser, processStart
 
-    /// Whether there is a value for each owner.
+    /// Whether there is one value per owner.
     var isOfOwner: Bool { rawValue >= Kind.ownerNumber.rawValue }
   }
 
@@ -28,7 +27,7 @@ struct FieldReader: Sendable {
   /// The words at their codes.
   private var words: [FieldValue] = []
 
-  /// Lays out an access. A figure of `tcp_info` is not read by a reader and has no value here.
+  /// Lays out an access. Figures of `tcp_info` have no reader and no value here.
   init(_ access: FieldAccess) {
     switch access {
     case .number(let read), .identifier(let read): number = read
@@ -73,7 +72,7 @@ struct FieldReader: Sendable {
 }
 
 extension Field {
-  /// The readers of the fields below ``metricNumbers``, each at its number.
+  /// The readers of the fields below ``metricNumbers``, indexed by number.
   static let readers: [FieldReader] = byNumber.map { declaration in
     var reader = FieldReader(declaration.access)
     reader.hasNumberWords = declaration.numberWords != nil

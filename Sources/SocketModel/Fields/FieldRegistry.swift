@@ -28,7 +28,7 @@ package struct FieldRegistry: Sendable {
   package let fields: [Field]
   private let byName: [String: Field]
 
-  /// Makes a registry of groups of declarations.
+  /// Makes a registry from groups of declarations.
   package init(groups: [Group]) {
     self.groups = groups
     fields = groups.flatMap(\.fields)
@@ -40,7 +40,7 @@ package struct FieldRegistry: Sendable {
     self.byName = byName
   }
 
-  /// All fields that the program has.
+  /// All fields of the program.
   package static let standard = FieldRegistry(
     groups: Field.standardGroups.dropLast() + [Field.tcpGroup(Field.standardGroups.last, metrics: Field.metrics)])
 
@@ -52,12 +52,13 @@ package struct FieldRegistry: Sendable {
   /// The names of the fields.
   package var names: [String] { groups.flatMap { $0.declarations.map(\.name) } }
 
-  /// The names of the fields and behind them the other names: in a search for the nearest one,
-  /// names win a tie.
+  /// The names of the fields followed by the aliases: in a search for the nearest one, names win a
+  /// tie.
   package var namesAndAliases: [String] { names + groups.flatMap { $0.declarations.flatMap(\.aliases) } }
 
-  /// The registry with one field more, at the end of a group. Its number must be
-  /// ``Field/addedNumbers`` or higher and not be in use for another field; the field is known to
+  /// The registry with one more field, at the end of a group. Its number must be
+  /// ``Field/addedNumbers`` or higher and not be in use for another field; only this registry knows
+  /// the field.
   /// this registry alone.
   package func adding(_ declaration: FieldDeclaration, to title: String) -> FieldRegistry {
     Field.added.withLock { $0[declaration.field.number] = declaration }
@@ -68,7 +69,7 @@ package struct FieldRegistry: Sendable {
 }
 
 extension Field {
-  /// Every field, in the order in which lists of them are shown.
+  /// Every field, in the order in which lists show them.
   public static var all: [Field] { FieldRegistry.standard.fields }
 
   /// Finds a field by its name or one of its aliases; case does not matter, and `-` counts as `_`.
@@ -77,7 +78,7 @@ extension Field {
     self = field
   }
 
-  /// What there is to know of the field.
+  /// The declaration of the field.
   public var description: FieldDeclaration {
     if number < Self.metricNumbers { return Self.byNumber[Int(number)] }
     if number < Self.addedNumbers { return Self.metrics[min(Int(number - Self.metricNumbers), Self.metrics.count - 1)] }
@@ -97,10 +98,10 @@ extension Field {
   }
 
   /// Whether the tables of `/proc/net` show the field for a transport's sockets, as sock_diag does.
-  /// Also true of a field that has no value for these sockets anyway.
+  /// Also true of a field that never has a value for these sockets.
   public func isInTables(of transport: Transport) -> Bool { !description.notInTables.contains(transport) }
 
-  /// The groups without the figures of `tcp_info`, which are declared with the figures: a listing
+  /// The groups without the figures of `tcp_info`, which are declared with their metrics: a listing
   /// seldom needs them.
   fileprivate static let standardGroups: [FieldRegistry.Group] = [
     .init("What it is", kindFields), .init("The two ends", endFields), .init("Queues and counters", queueFields),
@@ -108,7 +109,7 @@ extension Field {
     .init("Unix sockets", unixFields), .init("Memory", memoryFields), .init("TCP and IP", optionFields),
   ]
 
-  /// The declarations of the groups, each at its number.
+  /// The declarations of the groups, indexed by number.
   static let byNumber: [FieldDeclaration] = {
     let all = standardGroups.flatMap(\.declarations)
     var slots = [FieldDeclaration](repeating: all[0], count: Int(metricNumbers))
@@ -116,7 +117,7 @@ extension Field {
     return slots
   }()
 
-  /// The declarations of the figures of `tcp_info`, each at its raw value.
+  /// The declarations of the figures of `tcp_info`, indexed by raw value.
   fileprivate static let metrics: [FieldDeclaration] = TCPMetric.allCases.map { $0.description.fieldDeclaration }
 
   /// The group of TCP with the figures.
@@ -124,6 +125,6 @@ extension Field {
     .init(group?.title ?? "", (group?.declarations ?? []) + metrics)
   }
 
-  /// The declarations that are in no standard registry.
+  /// The declarations that are not in the standard registry.
   fileprivate static let added = Mutex<[UInt8: FieldDeclaration]>([:])
 }

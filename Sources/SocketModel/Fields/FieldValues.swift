@@ -1,5 +1,5 @@
-/// Sockets that the values of fields are read of: the rows of a ``Snapshot``, or anything else that
-/// has a record for each, such as an event with its owners.
+/// A source of sockets whose field values can be read: the rows of a ``Snapshot``, or anything else
+/// with one record per row, such as events with their owners.
 ///
 /// The methods behind ``meta`` provide the parts that ``FieldAccess`` names; ``value(of:at:)`` and
 /// the like follow from them.
@@ -8,13 +8,13 @@ package protocol SocketRowSource {
   var meta: SnapshotMeta { get }
   /// The record of a row.
   func record(at row: Int) -> SocketRecord
-  /// The record's detail, `nil` when none was asked for or reported.
+  /// The record's detail; `nil` when none was asked for or reported.
   func detail(at row: Int) -> SocketDetail?
   /// The memory accounting of the detail.
   func memory(at row: Int) -> SocketMemory?
   /// A figure of the detail.
   func metric(_ metric: TCPMetric, at row: Int) -> UInt64?
-  /// The unix socket's name, `nil` for an unnamed or other socket.
+  /// The unix socket's name; `nil` for an unnamed or other socket.
   func name(at row: Int) -> UnixName?
   /// How the owners were found; `nil` when there are none.
   func attribution(at row: Int) -> Attribution?
@@ -24,7 +24,7 @@ package protocol SocketRowSource {
   func owner(_ index: Int) -> Owner
   /// The process of an owner.
   func process(of owner: Owner) -> ProcessInfo?
-  /// The name of an owner: of its process, or what it is when it is none.
+  /// The name of an owner: that of its process, or what it is when it is not a process.
   func name(of owner: Owner) -> [UInt8]
   /// The name of a user; `nil` when it is not known or was not asked for.
   func userName(_ id: UInt32) -> String?
@@ -33,10 +33,11 @@ package protocol SocketRowSource {
   /// The path of a control group; `nil` when it is not known or was not asked for.
   func cgroupPath(_ id: UInt64) -> [UInt8]?
 
-  /// The value of a field of the socket in a row; of a field with one value an owner, the first
+  /// The value of a field of the socket in a row; for a field with one value per owner, the first
   /// owner's.
   func value(of field: Field, at row: Int) -> FieldValue
-  /// The value of a field of one owner; ``FieldValue/absent`` for fields that are not an owner's.
+  /// The value of a field for one owner; ``FieldValue/absent`` for fields that do not belong to
+  /// owners.
   func value(of field: Field, owner: Owner) -> FieldValue
 }
 
@@ -46,8 +47,8 @@ extension SocketRowSource {
   package func value(of field: Field, owner: Owner) -> FieldValue { read(field, owner: owner) }
 }
 
-// Reading by the way that a field declares. A source reads the parts; only these functions know
-// what to make of them.
+// Reading in the way that a field declares. A source reads the parts; only these functions
+// interpret them.
 extension SocketRowSource {
   @inline(__always)
   func read(_ field: Field, at row: Int) -> FieldValue {
@@ -133,7 +134,7 @@ extension SocketRowSource {
     }
   }
 
-  /// The number in a field of a socket, without its name; `nil` when it is absent or no number.
+  /// The number in a field of a socket, without its name; `nil` when it is absent or not a number.
   @inline(__always)
   func number(_ field: Field, at row: Int) -> UInt64? {
     if field.number < Field.metricNumbers { return number(Field.readers, Int(field.number), at: row) }
@@ -154,7 +155,7 @@ extension SocketRowSource {
     }
   }
 
-  /// The number in a field of an owner, without its name; `nil` when it is absent or no number.
+  /// The number in a field of an owner, without its name; `nil` when it is absent or not a number.
   @inline(__always)
   func number(_ field: Field, owner: Owner) -> UInt64? {
     if field == .processUser { return process(of: owner)?.uid.map { UInt64($0) } }
@@ -164,11 +165,11 @@ extension SocketRowSource {
 
 /// Reads the number of one field of many sockets.
 ///
-/// It is the number that queries and orders compare: of a field with names the number that the name
-/// is of, of a word its code, of a flag 0 or 1.
+/// The number is what queries and orders compare: for a name the number that it stands for, for a
+/// word its code, for a flag 0 or 1.
 package struct FieldNumber: Sendable, Hashable {
   private let field: Field
-  /// Whether there is a number for each owner.
+  /// Whether there is one number per owner.
   package let isPerOwner: Bool
 
   /// Prepares to read a field.
@@ -177,18 +178,18 @@ package struct FieldNumber: Sendable, Hashable {
     isPerOwner = field.isPerOwner
   }
 
-  /// The number of the socket in a row of a snapshot; `nil` when it is absent or no number.
+  /// The number of the socket in a row of a snapshot; `nil` when it is absent or not a number.
   package func of(_ snapshot: Snapshot, row: Int) -> UInt64? { snapshot.number(field, at: row) }
 
-  /// The number of an owner, by its index in ``Snapshot/owners``; `nil` when it is absent or no
+  /// The number of an owner, by its index in ``Snapshot/owners``; `nil` when it is absent or not a
   /// number.
   package func of(_ snapshot: Snapshot, owner: Int) -> UInt64? { snapshot.number(field, owner: snapshot.owners[owner]) }
 
-  /// The number of a socket of another source than a snapshot; `nil` when it is absent or no
+  /// The number of a socket in a source other than a snapshot; `nil` when it is absent or not a
   /// number.
   package func of(_ source: some SocketRowSource, row: Int) -> UInt64? { source.number(field, at: row) }
 
-  /// The number of an owner of another source than a snapshot; `nil` when it is absent or no
+  /// The number of an owner in a source other than a snapshot; `nil` when it is absent or not a
   /// number.
   package func of(_ source: some SocketRowSource, owner: Int) -> UInt64? {
     source.number(field, owner: source.owner(owner))
@@ -199,11 +200,12 @@ package struct FieldNumber: Sendable, Hashable {
 extension Snapshot: SocketRowSource {
   /// The value of a field of the socket in a row.
   ///
-  /// Of a field with one value an owner, this is the first owner's; ``value(of:owner:)`` reads one
-  /// owner's.
+  /// For a field with one value per owner, this is the first owner's; ``value(of:owner:)`` reads
+  /// any owner's.
   public func value(of field: Field, at row: Int) -> FieldValue { read(field, at: row) }
 
-  /// The value of a field of one owner; ``FieldValue/absent`` for fields that are not an owner's.
+  /// The value of a field for one owner; ``FieldValue/absent`` for fields that do not belong to
+  /// owners.
   public func value(of field: Field, owner: Owner) -> FieldValue { read(field, owner: owner) }
 
   @inlinable
@@ -243,8 +245,8 @@ extension FieldValue {
 }
 
 extension SocketRecord {
-  /// An end's address and port; `nil` for sockets that are not of the internet families, and for
-  /// the peer of one that has none.
+  /// An end's address and port; `nil` for sockets outside the internet families, and for the peer
+  /// of a socket without one.
   func end(_ end: SocketEnd) -> Endpoint? {
     switch end {
     case .local: local
@@ -252,7 +254,7 @@ extension SocketRecord {
     }
   }
 
-  /// An end's port; `nil` for a socket without ports, and for the peer of one that has none.
+  /// An end's port; `nil` for a socket without ports, and for the peer of a socket without one.
   package func port(_ end: SocketEnd) -> UInt64? {
     guard transport.hasPorts else { return nil }
     switch end {
@@ -264,8 +266,8 @@ extension SocketRecord {
   /// Whether this is a TCP listener, whose queues count connections rather than bytes.
   public var isInternetListener: Bool { transport.hasTCPStates && state == .listen }
 
-  /// Whether the queues count connections and their limit: of a TCP listener, and of a unix one
-  /// (`UNIX_DIAG_RQLEN`, `net/unix/diag.c`), for which `/proc/net/unix` shows neither.
+  /// Whether the queues count connections and their limit: true of TCP listeners, and of unix
+  /// listeners (`UNIX_DIAG_RQLEN`, `net/unix/diag.c`), for which `/proc/net/unix` shows neither.
   public var countsConnections: Bool {
     isInternetListener || state == .listen && transport == .unix && known.contains(.receiveQueue)
   }

@@ -1,6 +1,6 @@
 /// The fields that code asks for by name. The next free number is 57.
 ///
-/// They are constants that other modules see through, so that a `switch` over them is as quick as
+/// They are constants that other modules can inline, so that a `switch` over them is as quick as
 /// one over an enumeration.
 extension Field {
   // What it is.
@@ -41,12 +41,12 @@ extension Field {
   /// The field `ipv6_only`: whether an IPv6 socket refuses IPv4 (sock_diag only).
   @inlinable public static var ipv6Only: Field { Field(number: 15) }
 
-  // What takes the place of ports.
+  // Instead of ports.
   /// The field `port_id`: port id of a netlink socket; 0 for the kernel's own.
   @inlinable public static var portID: Field { Field(number: 16) }
   /// The field `peer_port_id`: port id that a netlink socket is connected to.
   @inlinable public static var peerPortID: Field { Field(number: 17) }
-  /// The field `echo_id`: echo identifier of an ICMP socket, in the place of a port.
+  /// The field `echo_id`: echo identifier of an ICMP socket, which it has instead of a port.
   @inlinable public static var echoID: Field { Field(number: 18) }
   /// The field `groups`: multicast groups that a netlink socket has joined: 1,5-8 (sock_diag only).
   @inlinable public static var groups: Field { Field(number: 19) }
@@ -89,8 +89,8 @@ extension Field {
   /// The field `shutdown`: directions that were shut down: r, w or rw.
   @inlinable public static var shutdown: Field { Field(number: 35) }
 
-  // Owners. A field of this group has as many values as the socket has owners, but for the
-  // attribution.
+  // Owners. A field of this group, except the attribution, has as many values as the socket has
+  // owners.
   /// The field `owners`: every owner: process, pid and descriptor.
   @inlinable public static var owners: Field { Field(number: 36) }
   /// The field `pid`: process id of an owner.

@@ -8,8 +8,8 @@ public enum Attribution: UInt8, CaseIterable, Sendable, Hashable {
   case listen
   /// The process called `close(2)` or `shutdown(2)`, or ended.
   case close
-  /// The only process that had the listener when it took the connection; without the tracepoint,
-  /// when descriptors were looked at last.
+  /// The only process that had the listener when the connection was taken; without the tracepoint,
+  /// when descriptors were last looked at.
   case listener
 
   /// The name used in output: `fd`, or the call.

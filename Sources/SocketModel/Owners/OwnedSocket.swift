@@ -1,12 +1,12 @@
-/// One descriptor of one process together with the socket that it refers to: what a listing by
-/// process shows in a row.
+/// One descriptor of one process together with the socket that it refers to: one row of a listing
+/// by process.
 package struct OwnedSocket: Sendable, Hashable {
-  /// The socket: where its record is in ``Snapshot/records``.
+  /// The index of the socket's record in ``Snapshot/records``.
   package let row: UInt32
-  /// The descriptor: where it is in ``Snapshot/owners``.
+  /// The index of the owner in ``Snapshot/owners``.
   package let owner: UInt32
 
-  /// Makes a pair of a socket and a descriptor.
+  /// Makes a pair of a socket and one of its owners.
   package init(row: UInt32, owner: UInt32) {
     self.row = row
     self.owner = owner

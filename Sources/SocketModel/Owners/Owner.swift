@@ -1,16 +1,16 @@
 /// Who has a socket, and how that was found.
 ///
-/// A snapshot may have a hundred thousand of them, in one array: 16 bytes each.
+/// A snapshot may have a hundred thousand of them in one array, 16 bytes each.
 public struct Owner: Sendable, Hashable {
   /// Who has a socket.
   public enum Holder: Sendable, Hashable {
-    /// A process: its number as seen from the pid namespace of the /proc that was read, and the
-    /// descriptor that refers to the socket, `nil` when only the process is known, as from an
-    /// event.
+    /// A process: its id as seen from the pid namespace of the /proc that was read, and the
+    /// descriptor that refers to the socket; `nil` when only the process is known, for example from
+    /// an event.
     case process(pid: Int32, descriptor: Int32?)
-    /// The kernel itself, which no process has to hold the socket for.
+    /// The kernel itself: it keeps the socket without any process.
     case kernel
-    /// The processes of a control group, by its id: which of them is not known.
+    /// The processes of a control group, by its id; which of them is not known.
     case workload(cgroup: UInt64)
   }
 
@@ -24,7 +24,7 @@ public struct Owner: Sendable, Hashable {
   /// How it was found; `nil` when unknown.
   public let attribution: Attribution?
 
-  /// Stands in ``high`` for a descriptor that is not known: no descriptor is negative.
+  /// Stands in ``high`` for an unknown descriptor: no descriptor is negative.
   private static let noDescriptor = UInt32.max
 
   /// Makes an owner that is a process.
@@ -32,7 +32,7 @@ public struct Owner: Sendable, Hashable {
   ///   - pid: the process id.
   ///   - descriptor: the descriptor that refers to the socket; `nil` when only the process is
   ///     known.
-  ///   - processIndex: where the process is in ``Snapshot/processes``.
+  /// - processIndex: the index of the process in ``Snapshot/processes``.
   ///   - attribution: how it was found.
   public init(pid: Int32, descriptor: Int32?, processIndex: Int32, attribution: Attribution? = .descriptor) {
     low = UInt32(bitPattern: pid)
@@ -69,14 +69,14 @@ public struct Owner: Sendable, Hashable {
     }
   }
 
-  /// The process id; `nil` when the owner is no process.
+  /// The process id; `nil` when the owner is not a process.
   public var pid: Int32? { kind == .process ? Int32(bitPattern: low) : nil }
 
-  /// The descriptor; `nil` when it is not known, or the owner is no process.
+  /// The descriptor; `nil` when it is not known, or the owner is not a process.
   public var descriptor: Int32? {
     kind == .process && high != Self.noDescriptor ? Int32(bitPattern: high) : nil
   }
 
-  /// Where the process is in ``Snapshot/processes``; `nil` when the owner is no process.
+  /// The index of the process in ``Snapshot/processes``; `nil` when the owner is not a process.
   public var processIndex: Int32? { kind == .process ? index : nil }
 }

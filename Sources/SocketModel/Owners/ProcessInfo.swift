@@ -7,13 +7,13 @@ public struct ProcessInfo: Sendable, Hashable {
   public var pid: Int32
   /// The command name of the main thread, `/proc/PID/comm`: at most 15 bytes for user processes.
   public var name: [UInt8]
-  /// Where `/proc/PID/exe` points; `nil` when it may not be read or there is none.
+  /// The target of `/proc/PID/exe`; `nil` when it may not be read or there is none.
   public var executable: [UInt8]?
   /// The beginning of the arguments, `/proc/PID/cmdline`, with their NULs: at most
   /// ``mostArgumentBytes``; `nil` unless asked for.
   public var arguments: [UInt8]?
   /// When the process started, in clock ticks since boot (`/proc/PID/stat`, field 22); `nil` when
-  /// it vanished meanwhile.
+  /// it ended before this was read.
   public var startTime: UInt64?
   /// The effective user id of the process; `nil` when unknown.
   public var uid: UInt32?
@@ -22,7 +22,7 @@ public struct ProcessInfo: Sendable, Hashable {
   /// The process group id; `nil` unless asked for.
   public var group: Int32?
 
-  /// How much is kept of ``arguments``: the program's name is in it.
+  /// The most bytes that are kept of ``arguments``: enough for the program's name.
   public static let mostArgumentBytes = 4096
 
   /// Makes a process of which only the id and name are known.

@@ -1,14 +1,13 @@
-/// Something that kept a snapshot from being complete. A problem never stops the rest from being
-/// shown.
+/// A reason why a snapshot is not complete. A problem never keeps the rest from being shown.
 ///
-/// What it is about, what happened and what would help are values, for code to go by; their words
-/// are made where problems are shown.
+/// Its subject, cause and remedy are values, which code can compare; they are put into words where
+/// problems are shown.
 public struct Problem: Sendable, Hashable {
   /// What it is about.
   package var subject: Subject
   /// What happened.
   package var cause: Cause
-  /// What would help; `nil` when nothing is known to.
+  /// What would help; `nil` when no remedy is known.
   package var remedy: Remedy?
 
   /// Makes a problem.
@@ -27,13 +26,13 @@ public struct Problem: Sendable, Hashable {
     case dump(Transport, AddressFamily)
     /// sock_diag as a whole.
     case sockDiag
-    /// Transports, or families of them, that no source that was asked has.
+    /// Transports, or families of them, that none of the requested sources has.
     case transports([Transport])
     /// A table of counters.
     case counters(CounterGroup.Table)
     /// The descriptors of all processes: owners may be missing, sockets are not.
     case descriptors
-    /// One process, with its name where that is known.
+    /// One process, with its name where it is known.
     case process(Int32, name: [UInt8]?)
     /// Several processes.
     case processes(count: Int)
@@ -55,20 +54,19 @@ public struct Problem: Sendable, Hashable {
     case malformed
     /// A table or stream that ends in the middle of a row or record.
     case truncated
-    /// A table that is not there, or a family that no source has, though it was asked for.
+    /// A table that is not there, or a requested family that no source has.
     case missing
     /// A file or socket that could not be read.
     case unreadable
-    /// Processes whose descriptors may not be read, by lack of privilege, or as there is no /proc.
+    /// Processes whose descriptors may not be read, for lack of privilege or of a /proc.
     case forbidden
-    /// A dump that the kernel marked as inconsistent (`NLM_F_DUMP_INTR`), again after repeating it.
+    /// A dump that the kernel marked as inconsistent (`NLM_F_DUMP_INTR`), even after a repetition.
     case interrupted
     /// Rows that contradict each other. They are shown.
     case inconsistent
     /// Sockets of network namespaces other than the one that was read.
     case otherNamespace = "other_namespace"
-    /// A field that was asked for is missing from the source, so that which sockets match is not
-    /// known.
+    /// A requested field that the source lacks, so that it is not known which sockets match.
     case unknown
   }
 
@@ -87,7 +85,7 @@ public struct Problem: Sendable, Hashable {
     }
   }
 
-  /// The number of the line in the file, from 1; `nil` where there are no lines.
+  /// The line number in the file, from 1; `nil` where there are no lines.
   public var line: Int? {
     switch cause {
     case .malformed(_, let line, _, _), .truncated(_, let line, _), .inconsistent(_, let line, _): line
@@ -95,7 +93,7 @@ public struct Problem: Sendable, Hashable {
     }
   }
 
-  /// How many times; for ``Kind/forbidden``, how many processes.
+  /// How many times it happened; for ``Kind/forbidden``, how many processes.
   public var count: Int {
     switch cause {
     case .malformed(_, _, let count, _), .inconsistent(_, _, let count): count
@@ -106,7 +104,7 @@ public struct Problem: Sendable, Hashable {
     }
   }
 
-  /// The bytes that would not parse, at most the first 120. They may hold anything.
+  /// The bytes that did not parse, at most the first 120. They may hold anything.
   public var evidence: [UInt8] {
     switch cause {
     case .malformed(_, _, _, let evidence), .truncated(_, _, let evidence): evidence
@@ -114,10 +112,10 @@ public struct Problem: Sendable, Hashable {
     }
   }
 
-  /// Whether it can have cost owners only, and no socket.
+  /// Whether only owners can be missing because of it, and no socket.
   public var costsOnlyOwners: Bool { subject == .descriptors }
 
-  /// The transports of which a socket may be missing for it; empty when it is about none in
+  /// The transports that may lack a socket because of it; empty when it concerns none in
   /// particular.
   public var transports: Set<Transport> {
     switch subject {
@@ -132,7 +130,7 @@ public struct Problem: Sendable, Hashable {
     if case .table(transport, _) = subject { true } else { false }
   }
 
-  /// Counts one more thing that does not parse and is not reported by itself.
+  /// Counts one more thing that did not parse and is not reported separately.
   package mutating func countOneMore() {
     guard case .malformed(let reason, let line, let count, let evidence) = cause else { return }
     cause = .malformed(reason, line: line, count: count &+ 1, evidence: evidence)

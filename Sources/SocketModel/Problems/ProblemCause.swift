@@ -1,8 +1,8 @@
 extension Problem {
   /// What happened, with the evidence.
   package enum Cause: Sendable, Hashable {
-    /// Bytes that do not parse; a line number where they are of a line, and how many such things it
-    /// stands for.
+    /// Bytes that do not parse, with the line number where they are in a line, and how many such
+    /// things this stands for.
     case malformed(Malformation, line: Int? = nil, count: Int = 1, evidence: [UInt8] = [])
     /// Something ends too early.
     case truncated(Truncation, line: Int? = nil, evidence: [UInt8] = [])
@@ -12,40 +12,40 @@ extension Problem {
     case unreadable(Obstacle)
     /// Processes may not be read.
     case forbidden(Refusal)
-    /// Sockets came and went during each of so many scans.
+    /// Sockets came and went during each of this many scans.
     case interrupted(scans: Int)
-    /// Rows that contradict each other, or what another source says.
+    /// Rows that contradict each other or another source.
     case inconsistent(Contradiction, line: Int? = nil, count: Int)
-    /// Sockets that are not listed as they are of another network namespace.
+    /// Sockets that are not listed because they are in another network namespace.
     case otherNamespace(Elsewhere)
-    /// The fields are not in the source: the path of its root, `nil` for the running kernel's
+    /// The source lacks the fields. `root` is the path of its root, `nil` for the running kernel's
     /// /proc.
     case unknown(Consequence, root: String?)
   }
 
   /// Why bytes do not parse.
   package enum Malformation: Sendable, Hashable {
-    /// A column of a row does not have the form that it should have.
+    /// A column of a row is not in the form that it should have.
     case column(String, ColumnForm)
     /// A line is longer than this many bytes.
     case longLine(limit: Int)
-    /// A line is no row.
+    /// A line is not a row.
     case noRow
     /// The heading of another table stands among the rows; what follows it is left out.
     case otherHeading
-    /// More of what was reported one by one before.
+    /// More of what was reported individually before.
     case further
     /// A line of a manifest is not of the form `key=value`.
     case noEntry
-    /// The value of a key in a manifest does not have the form that it should have.
+    /// The value of a key in a manifest is not in the form that it should have.
     case entry(key: String, EntryForm)
     /// A manifest lacks the line that states this schema.
     case noSchema(String)
     /// A capture of a series is older than the one before it.
     case capturesOutOfOrder(before: String, after: String)
-    /// A name in a table of counters has no colon behind it.
+    /// A name in a table of counters is not followed by a colon.
     case counterWithoutColon
-    /// A message or record of the kernel: what its decoder says.
+    /// A message or record of the kernel is wrong; the text is from its decoder.
     case undecodable(String)
   }
 
@@ -83,7 +83,7 @@ extension Problem {
   package enum Truncation: Sendable, Hashable {
     /// A table in the middle of a row.
     case row(isShown: Bool)
-    /// A file, of which only so many bytes were read.
+    /// A file, of which only this many bytes were read.
     case limit(bytes: Int)
     /// A table begins without its header.
     case noHeader
@@ -93,16 +93,15 @@ extension Problem {
     case lastGroup
     /// An answer of sock_diag was longer than the receive buffer.
     case answer
-    /// What is there of a cut message does not parse: what its decoder says.
+    /// The part of a cut message that is there does not parse; the text is from its decoder.
     case undecodable(String)
   }
 
   /// What is not there.
   package enum Absence: Sendable, Hashable {
-    /// The running kernel lists no sockets of the transport, in the one source that was asked if it
-    /// was one.
+    /// The running kernel lists no sockets of the transport; the source, when only one was asked.
     case transport(in: KernelSource?)
-    /// A root has no table of the transports; whether they were asked for by name.
+    /// A root has no table of the transports; `isNamed` says whether they were asked for by name.
     case table(root: String, isNamed: Bool)
     /// A root has only some of the tables of the transports: these are missing.
     case tables([String], root: String)
@@ -110,14 +109,14 @@ extension Problem {
     case captured(name: String)
     /// A single table has no counters.
     case counters
-    /// A file that is not there, as a call found.
+    /// A file that is not there; the call that found this.
     case file(CallFailure)
-    /// Sockets that processes have open are in no table of this network namespace.
+    /// Processes have sockets open that are in no table of this network namespace.
     case unlisted([ProtocolCount])
     /// A root has no processes.
     case processes(root: String)
-    /// A tree was copied without the descriptors of so many of its processes; `nil` when it has
-    /// none of any process.
+    /// A tree was copied without the descriptors of `count` of its processes; `nil` when it has
+    /// none at all.
     case descriptors(count: Int?, of: Int, root: String)
   }
 
@@ -130,12 +129,12 @@ extension Problem {
   package enum Obstacle: Sendable, Hashable {
     /// A call failed.
     case call(CallFailure)
-    /// When the tree was captured it could not be read, or not to its end: the reason as the
-    /// manifest has it.
+    /// It could not be read, or not to its end, when the tree was captured; the reason is the one
+    /// in the manifest.
     case uncaptured(reason: String, isPartial: Bool)
-    /// A dump gave no sockets, and nothing else was asked.
+    /// A dump returned no sockets, and no other source was asked.
     case dump(DumpFailure)
-    /// A dump gave no sockets, so that the tables of these transports are read instead.
+    /// A dump returned no sockets, so the tables of these transports are read instead.
     case replaced(DumpFailure, of: Transport, AddressFamily, by: [Transport])
     /// The kernel ended a dump with an error.
     case endedEarly(CallFailure)
@@ -143,7 +142,7 @@ extension Problem {
     case capability(String)
     /// The list of processes cannot be read.
     case processList(CallFailure)
-    /// So many processes of all could not be read; the first failure.
+    /// `count` processes of all could not be read; the first failure.
     case processes(count: Int, of: Int, CallFailure)
     /// A capture of a series has no manifest that states a time.
     case noManifest(capture: String)
@@ -151,33 +150,32 @@ extension Problem {
 
   /// Why processes may not be read.
   package enum Refusal: Sendable, Hashable {
-    /// So many processes of those that are there, and whether others are hidden besides
-    /// (`hidepid`).
+    /// `count` of the visible processes, and whether others are hidden as well (`hidepid`).
     case processes(count: Int, of: Int, hidesOthers: Bool)
     /// There is no /proc.
     case noProc
-    /// This /proc is a container's, without the processes outside.
+    /// This /proc belongs to a container and lacks the processes outside.
     case nestedPIDNamespace
   }
 
   /// What contradicts what.
   package enum Contradiction: Sendable, Hashable {
-    /// Rows have the inode of another row, and other ends.
+    /// Rows have the same inode but different ends.
     case sharedInodes
-    /// Lines were left out that are about sockets which sock_diag does not report.
+    /// Lines were left out because sock_diag does not report their sockets.
     case imitatedRows
   }
 
   /// What is in another network namespace.
   package enum Elsewhere: Sendable, Hashable {
-    /// The process and so many others; the inode number of its namespace where it is one process
-    /// and that is known.
+    /// The process and this many others; the inode number of its namespace where there is only one
+    /// process and the number is known.
     case process(others: Int, netns: UInt64?)
-    /// Sockets that processes which are in this one have open.
+    /// Sockets that processes of this namespace have open.
     case sockets([ProtocolCount], netns: UInt64)
   }
 
-  /// How many sockets there are of a protocol, by the name that the kernel gives it: `TCPv6`.
+  /// How many sockets of a protocol there are, by the kernel's name for it: `TCPv6`.
   package struct ProtocolCount: Sendable, Hashable {
     package let name: String
     package let count: Int
@@ -209,8 +207,8 @@ extension Problem {
     case mountProc
     /// To run outside of the container.
     case leaveContainer
-    /// To list the sockets of a process from within the network namespace of a process, maybe the
-    /// same one.
+    /// To list the sockets of one process from within the network namespace of another, or of
+    /// itself.
     case enterNamespace(of: Int32, listing: Int32, asRoot: Bool)
     /// To copy /proc with a tool that reads files whose size is 0.
     case copyWithOtherTool
@@ -228,9 +226,9 @@ extension Problem {
 package struct CallFailure: Sendable, Hashable {
   /// The name of the call, such as `openat`.
   package let call: String
-  /// What it was called on; empty when there is none.
+  /// What it was called on; empty when that was nothing.
   package let subject: String
-  /// The corresponding C name is `errno`.
+  /// The `errno` of the call.
   package let code: Int32
   /// The C library's text for the code.
   package let reason: String

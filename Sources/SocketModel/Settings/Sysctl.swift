@@ -1,5 +1,5 @@
-/// A setting of the kernel that decides what becomes of sockets, or a limit of the machine. The raw
-/// value is its path below `/proc/sys`.
+/// A kernel setting that affects sockets, or a limit of the machine. The raw value is its path
+/// below `/proc/sys`.
 ///
 /// Those below `net` belong to a network namespace, except for the memory limits.
 package enum Sysctl: String, CaseIterable, Sendable, Hashable {
@@ -31,28 +31,28 @@ package enum Sysctl: String, CaseIterable, Sendable, Hashable {
   case synQueueLimit = "net/ipv4/tcp_max_syn_backlog"
   /// How many sockets may be in TIME_WAIT.
   case timeWaitLimit = "net/ipv4/tcp_max_tw_buckets"
-  /// Pages of memory for all of TCP: little, pressure, most.
+  /// Pages of memory for all of TCP: low, pressure, high.
   case tcpMemory = "net/ipv4/tcp_mem"
-  /// How often an orphan retransmits.
+  /// How many times an orphan retransmits.
   case orphanRetries = "net/ipv4/tcp_orphan_retries"
-  /// How often an established connection retransmits.
+  /// How many times an established connection retransmits.
   case retries = "net/ipv4/tcp_retries2"
-  /// Bytes of a TCP receive buffer: least, default, most.
+  /// Bytes of a TCP receive buffer: minimum, default, maximum.
   case tcpReceiveBuffer = "net/ipv4/tcp_rmem"
-  /// How often a SYN is retransmitted.
+  /// How many times a SYN is retransmitted.
   case synRetries = "net/ipv4/tcp_syn_retries"
-  /// How often the answer to a SYN is retransmitted.
+  /// How many times the answer to a SYN is retransmitted.
   case synAckRetries = "net/ipv4/tcp_synack_retries"
   /// Whether SYN cookies are sent: 0 never, 1 when the queue is full, 2 always.
   case synCookies = "net/ipv4/tcp_syncookies"
   /// Whether a port in TIME_WAIT may be used again for a new connection: 0, 1, or 2 over loopback
   /// only.
   case timeWaitReuse = "net/ipv4/tcp_tw_reuse"
-  /// Bytes of a TCP send buffer: least, default, most.
+  /// Bytes of a TCP send buffer: minimum, default, maximum.
   case tcpSendBuffer = "net/ipv4/tcp_wmem"
-  /// Pages of memory for all of UDP: little, pressure, most.
+  /// Pages of memory for all of UDP: low, pressure, high.
   case udpMemory = "net/ipv4/udp_mem"
-  /// Whether sockets that are bound to `::` leave IPv4 alone.
+  /// Whether sockets that are bound to `::` take no IPv4.
   case bindsIPv6Only = "net/ipv6/bindv6only"
   /// How many connections are tracked.
   case trackedConnections = "net/netfilter/nf_conntrack_count"
@@ -66,7 +66,7 @@ package enum Sysctl: String, CaseIterable, Sendable, Hashable {
   case openFiles = "fs/file-nr"
   /// The most descriptors that the limit of a process may allow.
   case descriptorLimit = "fs/nr_open"
-  /// What is forbidden to users without `CAP_PERFMON`: the higher, the more.
+  /// What users without `CAP_PERFMON` may not do: the higher, the less is allowed.
   case perfEventParanoid = "kernel/perf_event_paranoid"
 
   /// The name that sysctl(8) gives it, such as `net.core.somaxconn`.

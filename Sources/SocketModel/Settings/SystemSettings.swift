@@ -1,8 +1,8 @@
-/// Settings, limits and counts of the machine that decide what becomes of its sockets: as far as
-/// they were asked for and are known.
+/// Settings, limits and counts of the machine that affect its sockets, as far as they were asked
+/// for and are known.
 package struct SystemSettings: Sendable, Hashable {
-  /// The numbers of each setting, in the order of its file; of ``Sysctl/reservedPorts`` see
-  /// ``reservedPorts``.
+  /// The numbers of each setting, in the order of its file; ``Sysctl/reservedPorts`` is in
+  /// ``reservedPorts`` instead.
   package var numbers: [Sysctl: [Int64]] = [:]
   /// The ports that the kernel does not choose; `nil` when unknown.
   package var reservedPorts: [ClosedRange<UInt16>]?
@@ -26,9 +26,9 @@ package struct SystemSettings: Sendable, Hashable {
 /// How many sockets a network namespace has: `/proc/net/sockstat` and `sockstat6`
 /// (`net/ipv4/proc.c`, `net/ipv6/proc.c`).
 package struct SocketCounts: Sendable, Hashable {
-  /// All sockets of the machine, of whatever family.
+  /// All sockets of the machine, of any family.
   package var sockets: UInt64?
-  /// TCP sockets that are in use, by family; without those in TIME_WAIT.
+  /// TCP sockets in use, by family; without those in TIME_WAIT.
   package var tcp: UInt64?
   package var tcp6: UInt64?
   /// TCP sockets that no process has open, of the whole machine.

@@ -1,5 +1,5 @@
-/// Counters of one protocol, as one of the kernel's tables has them: since the machine booted, of
-/// one network namespace.
+/// Counters of one protocol from one of the kernel's tables: they count since boot, in one network
+/// namespace.
 package struct CounterGroup: Sendable, Hashable {
   /// The file of `/proc/net` that a group is from.
   package enum Table: String, CaseIterable, Sendable, Hashable {
@@ -15,9 +15,9 @@ package struct CounterGroup: Sendable, Hashable {
 
   /// One counter.
   package struct Counter: Sendable, Hashable {
-    /// Its name, such as `InSegs`: what the table says, whatever bytes these are.
+    /// Its name, such as `InSegs`: whatever bytes the table has.
     package var name: [UInt8]
-    /// Its value. A negative one, as `MaxConn` is, counts from 2^64 downwards.
+    /// Its value. A negative one, such as that of `MaxConn`, counts down from 2^64.
     package var value: UInt64
 
     /// Makes a counter with a name and a value.
@@ -27,10 +27,10 @@ package struct CounterGroup: Sendable, Hashable {
     }
   }
 
-  /// Where it is from.
+  /// The table it is from.
   package var table: Table
-  /// The protocol's name in the table, such as `Tcp`; empty in the tables that have a name and
-  /// number a line.
+  /// The protocol's name in the table, such as `Tcp`; empty in the tables with one name and number
+  /// per line.
   package var name: [UInt8]
   /// The counters, in the kernel's order.
   package var counters: [Counter]

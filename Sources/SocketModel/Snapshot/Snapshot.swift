@@ -4,13 +4,13 @@
 /// The tables are parallel arrays and index tables rather than objects, so that a million sockets
 /// fit in memory. Ask for a field of a row with ``value(of:at:)``.
 public struct Snapshot: Sendable {
-  /// Where and when.
+  /// Where and when it was taken.
   public var meta: SnapshotMeta
-  /// The sockets. Their order is the kernel's until sorted.
+  /// The sockets, in the kernel's order until sorted.
   public var records: [SocketRecord] = []
-  /// The details that records point at with ``SocketRecord/detailIndex``.
+  /// The details that ``SocketRecord/detailIndex`` points at.
   public var details: [SocketDetail] = []
-  /// The unix names that records point at with ``SocketRecord/nameIndex``.
+  /// The unix names that ``SocketRecord/nameIndex`` points at.
   public var names: UnixNames = UnixNames()
   /// All owners, those of one record side by side; see ``owners(at:)``.
   public var owners: [Owner] = []
@@ -25,23 +25,23 @@ public struct Snapshot: Sendable {
   /// Whether the walk for owners found a descriptor of any socket, even one that is not listed
   /// here.
   public var foundOwnedSocket: Bool = false
-  /// Whether the walk for owners was limited to some processes, and there was none of them.
+  /// Whether the walk for owners was limited to some processes, and none of them exists.
   public var foundNoProcess: Bool = false
-  /// How many processes' folders of descriptors the walk for owners was not let into (EACCES).
+  /// How many processes did not let the walk for owners into their folders of descriptors (EACCES).
   public var lockedProcesses: Int = 0
   /// The tables and dumps that were read to their end: the families of each transport. About the
   /// sockets of others nothing is known, not even that there are none.
   public var lookedAt: [Transport: Set<AddressFamily>] = [:]
-  /// The transports whose sockets, all or some, are from `/proc/net` or a copy of it, which shows
-  /// less of them than sock_diag.
+  /// The transports with sockets from `/proc/net` or a copy of it, which shows less of them than
+  /// sock_diag.
   public var fromTables: Set<Transport> = []
-  /// The transports of which a socket was read that may match or not: its source lacks a field that
-  /// was asked for.
+  /// The transports with a socket that may match or not: its source lacks a field that was asked
+  /// for.
   public var undecided: Set<Transport> = []
   /// Whether sock_diag reported the details of a socket, even of one that was dropped.
   public var detailsWereTold: Bool = false
   /// Whether a mark was among them: the kernel reports the marks of all sockets or, without the
-  /// right, of none.
+  /// privilege, of none.
   public var marksWereTold: Bool = false
   /// What could not be read or parsed.
   public var problems: [Problem] = []
@@ -57,8 +57,8 @@ public struct Snapshot: Sendable {
   /// Makes a snapshot without sockets.
   public init(meta: SnapshotMeta) { self.meta = meta }
 
-  /// Adds sockets that were read apart, with the details and names that their indexes point at. To
-  /// an empty snapshot they are moved, not copied.
+  /// Adds sockets that were read separately, with the details and names that their indexes point
+  /// at. An empty snapshot takes them over without a copy.
   public mutating func append(
     records new: consuming [SocketRecord], details newDetails: consuming [SocketDetail],
     names newNames: consuming UnixNames
@@ -83,7 +83,8 @@ public struct Snapshot: Sendable {
     }
   }
 
-  /// Drops the sockets and all that belongs to single ones; what is known of the whole stays.
+  /// Drops the sockets and everything that belongs to single ones; what is known about the whole
+  /// stays.
   public mutating func dropRows() {
     records = []
     details = []
@@ -93,13 +94,13 @@ public struct Snapshot: Sendable {
     ownerStarts = []
   }
 
-  /// What stands in ``descriptorFlags`` for flags that could not be read.
+  /// The value in ``descriptorFlags`` for flags that could not be read.
   public static let unknownFlags = UInt32.max
 
   /// Whether the owners of the sockets were looked for.
   public var hasOwners: Bool { !ownerStarts.isEmpty }
 
-  /// Where the owners of a record are in ``owners``: ordered by pid, then descriptor. Empty when
+  /// The indexes of a record's owners in ``owners``: ordered by pid, then descriptor. Empty when
   /// none was found or looked for.
   public func ownerRange(at row: Int) -> Range<Int> {
     row + 1 < ownerStarts.count ? Int(ownerStarts[row])..<Int(ownerStarts[row + 1]) : 0..<0
@@ -108,7 +109,7 @@ public struct Snapshot: Sendable {
   /// The owners of a record, ordered by pid, then descriptor.
   public func owners(at row: Int) -> ArraySlice<Owner> { owners[ownerRange(at: row)] }
 
-  /// Whether no owner is known of a socket that a process can hold and the kernel does not.
+  /// Whether no owner is known for a socket that a process can hold and that is not the kernel's.
   public func lacksOwner(at row: Int) -> Bool {
     ownerRange(at: row).isEmpty && records[row].canHaveOwner && !records[row].isKernelNetlink
   }
@@ -119,24 +120,24 @@ public struct Snapshot: Sendable {
     return range.isEmpty ? nil : owners[range.lowerBound].attribution
   }
 
-  /// The process of an owner; `nil` when the owner is no process.
+  /// The process of an owner; `nil` when the owner is not a process.
   public func process(of owner: Owner) -> ProcessInfo? { owner.processIndex.map { processes[Int($0)] } }
 
   /// The name of an owner: the process's, `kernel`, or `cgroup` with the path of the control group,
-  /// or its id where the path is not known.
+  /// or with its id where the path is not known.
   public func name(of owner: Owner) -> [UInt8] {
     if let index = owner.processIndex { return processes[Int(index)].name }
     guard case .workload(let cgroup) = owner.holder else { return Array("kernel".utf8) }
     return Array("cgroup ".utf8) + (cgroupPaths[cgroup] ?? Array("\(cgroup)".utf8))
   }
 
-  /// The record's detail, `nil` when none was asked for or reported.
+  /// The record's detail; `nil` when none was asked for or reported.
   public func detail(at row: Int) -> SocketDetail? {
     let index = records[row].detailIndex
     return index == SocketRecord.noIndex ? nil : details[Int(index)]
   }
 
-  /// The unix socket's name, `nil` for an unnamed or other socket.
+  /// The unix socket's name; `nil` for an unnamed or other socket.
   public func name(at row: Int) -> UnixName? {
     let index = records[row].nameIndex
     return index == SocketRecord.noIndex ? nil : names[Int(index)]
@@ -156,19 +157,19 @@ public struct SnapshotMeta: Sendable, Hashable {
   public var source: String
   /// The inode number of the network namespace that was read; `nil` when unknown.
   package var netns: NetworkNamespaceID?
-  /// Clock ticks a second (`USER_HZ`), the unit of /proc times: 100 nearly everywhere.
+  /// Clock ticks per second (`USER_HZ`), the unit of /proc times: 100 nearly everywhere.
   public var ticksPerSecond: Int
   /// When the machine booted, in seconds since 1970 (`btime` of `/proc/stat`); `nil` when unknown.
   public var bootTime: UInt64?
   /// The folder that was read instead of the live kernel; `nil` for the live kernel.
   public var root: String?
-  /// The order of bytes in which addresses of tables were read, `little` or `big`; `nil` when no
-  /// table was read.
+  /// The byte order in which addresses of tables were read, `little` or `big`; `nil` when no table
+  /// was read.
   public var byteOrder: String?
-  /// How the order of bytes is known: `kernel`, `option`, `manifest`, `rows` or `assumed`.
+  /// How the byte order is known: `kernel`, `option`, `manifest`, `rows` or `assumed`.
   public var byteOrderSource: String?
-  /// Whole sentences on how to interpret the scan, such as what was assumed. None of them says that
-  /// something is missing.
+  /// Full sentences on how to interpret the scan, such as what was assumed. None of them reports
+  /// that something is missing.
   public var notes: [String] = []
 
   /// Makes the description of a scan of which only the source is known.
@@ -191,12 +192,12 @@ public struct Timestamp: Sendable, Hashable {
     self.nanoseconds = nanoseconds
   }
 
-  /// Whole microseconds from this moment to a later one; 0 when that is earlier, or further away
-  /// than any two moments of a machine: a capture may claim any time.
+  /// Whole microseconds from this moment to a later one; 0 when that is earlier, or when the
+  /// distance is too large to be real: a capture may claim any time.
   public func microseconds(until end: Timestamp) -> UInt64 {
     let seconds = end.seconds.subtractingReportingOverflow(self.seconds)
     guard !seconds.overflow, seconds.partialValue.magnitude < 1 << 40 else { return 0 }
-    // A second more, so that what is divided is positive.
+    // One second more, so that the dividend is positive.
     let rest = (1_000_000_000 + Int64(end.nanoseconds) - Int64(nanoseconds)) / 1000 - 1_000_000
     return UInt64(max(0, seconds.partialValue * 1_000_000 + rest))
   }

@@ -1,24 +1,25 @@
-/// How much of a snapshot there was at a moment: what came later is behind it.
+/// How much a snapshot contained at a moment: what was added later comes after it.
 package struct SnapshotExtent: Sendable {
   /// How many records, details and names there were.
   package let records: Int
   package let details: Int
   package let names: Int
 
-  /// The beginning of an empty snapshot.
+  /// The extent of an empty snapshot.
   package static let empty = SnapshotExtent(records: 0, details: 0, names: 0)
 }
 
 extension Snapshot {
-  /// How much there is.
+  /// How much the snapshot contains now.
   package var extent: SnapshotExtent {
     SnapshotExtent(records: records.count, details: details.count, names: names.count)
   }
 
-  /// Drops rows that were added since a moment, with their details and names. The others keep their
-  /// order.
+  /// Drops rows that were added since a moment, with their details and names, unless a condition
+  /// keeps them. The others keep their order.
   ///
-  /// The details and names that were added since must belong to rows that were, in the rows' order.
+  /// The details and names added since then must belong to rows added since then, in the order of
+  /// the rows.
   package mutating func keepRows(from start: SnapshotExtent, where keeps: (inout Snapshot, Int) -> Bool) {
     let count = records.count
     var kept = start.records

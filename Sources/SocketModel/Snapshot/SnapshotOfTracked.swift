@@ -1,12 +1,12 @@
 extension Snapshot {
-  /// Tracked sockets as the rows of a snapshot, in their order, so that queries, tables and JSON
-  /// work on them.
+  /// Makes a snapshot whose rows are tracked sockets, in their order, so that queries, tables and
+  /// JSON work on them.
   ///
   /// - Parameters:
-  ///   - sockets: the sockets, each as it was seen last.
-  ///   - reading: the newest scan of the same machine: its circumstances, its names of users and
-  ///     interfaces and what it knows of processes are taken over. What a ``TrackedSocket`` keeps
-  ///     of its owners wins.
+  /// - sockets: the sockets, each as it was last seen.
+  /// - reading: the newest scan of the same machine, from which its circumstances, names of users
+  ///   and interfaces and processes are taken over. What a ``TrackedSocket`` keeps about its owners
+  ///   takes precedence.
   package init(sockets: some Collection<TrackedSocket>, of reading: Snapshot? = nil) {
     var rows = TrackedRows(reading, count: sockets.count)
     for socket in sockets {
@@ -16,8 +16,8 @@ extension Snapshot {
     self = rows.snapshot
   }
 
-  /// The sockets of events as the rows of a snapshot, one an event in their order; see
-  /// ``init(sockets:of:)``. A row of an event that is ``SocketEvent/Kind/missed`` means nothing.
+  /// Makes a snapshot with one row per event, in their order; see ``init(sockets:of:)``. The row of
+  /// an event that is ``SocketEvent/Kind/missed`` means nothing.
   package init(events: some Collection<SocketEvent>, of reading: Snapshot? = nil) {
     var rows = TrackedRows(reading, count: events.count)
     for event in events {
@@ -41,12 +41,12 @@ extension SocketEvent {
   }
 }
 
-/// A snapshot that is put together row by row.
+/// A snapshot that is built row by row.
 private struct TrackedRows {
   var snapshot: Snapshot
-  /// What the scan knows of processes.
+  /// The processes that the scan found.
   private let known: [ProcessInfo]
-  /// Where processes stand in the snapshot already.
+  /// The indexes of processes that are in the snapshot already.
   private var places: [Key: Int32] = [:]
 
   private struct Key: Hashable {
@@ -91,7 +91,7 @@ private struct TrackedRows {
     let key = Key(pid: owner.pid, startTime: owner.startTime, name: owner.name)
     if let place = places[key] { return place }
     var process = owner.process
-    // The number may by now be that of another process.
+    // By now the pid may belong to another process.
     if let other = knownProcess(owner.pid), other.startTime == owner.startTime, other.name == owner.name {
       process = other
     }
@@ -101,8 +101,8 @@ private struct TrackedRows {
     return place
   }
 
-  /// Finds a process among those of a scan, which are in the order of their numbers. A table for it
-  /// would cost more for a few events.
+  /// Finds a process among those of a scan, which are sorted by pid. For a few events a hash table
+  /// would cost more.
   private func knownProcess(_ pid: Int32) -> ProcessInfo? {
     var low = 0
     var high = known.count

@@ -8,7 +8,7 @@ public struct IPAddress: Sendable, Hashable {
   /// Whether the address is IPv4 (32 bits) rather than IPv6 (128 bits).
   public let isIPv4: Bool
 
-  /// Makes an address from its number. Of an IPv4 address only the low 32 bits count.
+  /// Makes an address from its number. For IPv4 only the low 32 bits count.
   public init(bits: UInt128, isIPv4: Bool) {
     self.bits = isIPv4 ? bits & 0xFFFF_FFFF : bits
     self.isIPv4 = isIPv4
@@ -20,7 +20,7 @@ public struct IPAddress: Sendable, Hashable {
   /// Makes an IPv6 address from its number, most significant byte first.
   public init(ipv6 number: UInt128) { self.init(bits: number, isIPv4: false) }
 
-  /// 8 times the number of bytes: 32 or 128.
+  /// The number of bits: 32 or 128.
   public var width: Int { isIPv4 ? 32 : 128 }
 
   /// Whether this is `0.0.0.0` or `::`.
@@ -32,7 +32,7 @@ public struct IPAddress: Sendable, Hashable {
     return bits == 1
   }
 
-  /// The IPv4 address as a number, of an IPv4 or IPv4-mapped address; `nil` for any other.
+  /// The IPv4 address as a number, for an IPv4 or IPv4-mapped address; `nil` for any other.
   public var embeddedIPv4: UInt32? {
     isIPv4 || bits >> 32 == 0xFFFF ? UInt32(truncatingIfNeeded: bits) : nil
   }
@@ -46,30 +46,30 @@ public struct Endpoint: Sendable, Hashable {
   /// The port in host order; 0 for none.
   public let port: UInt16
 
-  /// Makes an endpoint of its two parts.
+  /// Makes an endpoint from an address and a port.
   public init(address: IPAddress, port: UInt16) {
     self.address = address
     self.port = port
   }
 }
 
-/// A block of addresses written `ADDRESS/LENGTH` (CIDR): those whose first `length` bits are the
-/// prefix's.
+/// A block of addresses written `ADDRESS/LENGTH` (CIDR): those that share the first `length` bits
+/// of the prefix.
 public struct IPPrefix: Sendable, Hashable {
-  /// An address of the block; the bits behind the prefix do not count.
+  /// An address of the block; the bits after the prefix do not count.
   public let address: IPAddress
-  /// How many leading bits count: 0-32 or 0-128.
+  /// How many leading bits count: 0-32 for IPv4, 0-128 for IPv6.
   public let length: Int
 
-  /// Makes a block, or `nil` when the length does not fit the family.
+  /// Makes a block; `nil` when the length does not fit the family.
   public init?(address: IPAddress, length: Int) {
     guard length >= 0, length <= address.width else { return nil }
     self.address = address
     self.length = length
   }
 
-  /// Whether the address lies in the block. An IPv4 block also holds the IPv4-mapped IPv6 addresses
-  /// of its hosts.
+  /// Whether the address is in the block. An IPv4 block also contains the IPv4-mapped IPv6
+  /// addresses of its hosts.
   public func contains(_ candidate: IPAddress) -> Bool {
     var bits = candidate.bits
     if address.isIPv4 {

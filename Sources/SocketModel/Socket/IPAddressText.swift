@@ -32,11 +32,10 @@ extension IPAddress: CustomStringConvertible, LosslessStringConvertible {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Reads an address: dotted IPv4 with four decimal parts, or IPv6 in any form of RFC 4291,
-  /// without brackets or zone.
+  /// Parses an address: dotted IPv4 with four decimal parts, or IPv6 in any form of RFC 4291,
+  /// without brackets or zone. `nil` when the text is neither.
   ///
-  /// Parts with leading zeros are refused in IPv4, because programs differ in whether they are
-  /// octal.
+  /// Leading zeros are refused in IPv4, because programs disagree on whether they mean octal.
   public init?(_ text: String) {
     let bytes = Array(text.utf8)
     if bytes.contains(ASCII.colon) {

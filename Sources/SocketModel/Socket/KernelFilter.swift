@@ -1,9 +1,9 @@
 /// A condition on sockets that the kernel itself can test during a dump: a superset of what was
 /// asked for.
 ///
-/// Code that builds one must leave out what it cannot express so that more sockets pass, never
-/// fewer; the full condition is tested again on what comes back. The sock_diag source compiles it
-/// to `INET_DIAG_REQ_BYTECODE`; other sources may ignore it.
+/// Code that builds one must leave out what it cannot express in such a way that more sockets pass,
+/// never fewer; the full condition is tested again on what comes back. The sock_diag source
+/// compiles it to `INET_DIAG_REQ_BYTECODE`; other sources may ignore it.
 public indirect enum KernelFilter: Sendable, Hashable {
   /// Every socket passes.
   case any
@@ -13,19 +13,19 @@ public indirect enum KernelFilter: Sendable, Hashable {
   case all([KernelFilter])
   /// At least one of the conditions holds.
   case either([KernelFilter])
-  /// The condition does not hold. Only around conditions that are exact.
+  /// The condition does not hold. Only valid around conditions that are exact.
   case not(KernelFilter)
-  /// The local port lies in the range.
+  /// The local port is in the range.
   case localPort(ClosedRange<UInt16>)
-  /// The remote port lies in the range.
+  /// The remote port is in the range.
   case remotePort(ClosedRange<UInt16>)
-  /// The local address lies in the block. An IPv4 block also takes IPv4-mapped IPv6 addresses.
+  /// The local address is in the block. An IPv4 block also matches IPv4-mapped IPv6 addresses.
   case local(IPPrefix)
-  /// The remote address lies in the block. An IPv4 block also takes IPv4-mapped IPv6 addresses.
+  /// The remote address is in the block. An IPv4 block also matches IPv4-mapped IPv6 addresses.
   case remote(IPPrefix)
   /// The socket is bound to the interface with the index.
   case interface(UInt32)
-  /// The local port was chosen by the kernel, or is not held by a call of bind(2) (no
+  /// The local port was chosen by the kernel, or no call of bind(2) holds it (no
   /// `SOCK_BINDPORT_LOCK`).
   case autobound
   /// `mark & mask == value`. Needs CAP_NET_ADMIN; without it the kernel refuses the dump.

@@ -4,10 +4,10 @@ package struct NetworkNamespaceID: Sendable, Hashable, CustomStringConvertible, 
   /// The inode number.
   package let inode: UInt32
 
-  /// Makes the ID of an inode number.
+  /// Makes the ID from an inode number.
   package init(inode: UInt32) { self.inode = inode }
 
-  /// Makes the ID of the inode number in a `struct stat` or a message, which is wider than
+  /// Makes the ID from the inode number in a `struct stat` or a message, which is wider than what
   /// the kernel uses.
   package init(truncating inode: UInt64) { self.inode = UInt32(truncatingIfNeeded: inode) }
 
@@ -32,18 +32,18 @@ extension SocketRecord {
   }
 }
 
-/// Where a socket is, as seen from the network namespace that is watched. The tracepoint reports
-/// transitions of all namespaces of the machine, without saying of which.
+/// Where a socket is, as seen from the watched network namespace. The tracepoint reports the
+/// transitions of all namespaces of the machine, without the namespace.
 package enum NamespaceScope: UInt8, Sendable, Hashable {
   /// Not known.
   case unknown
-  /// Very likely in the watched namespace: the process that made it is.
+  /// Very likely in the watched namespace, because the process that made it is.
   case likelyWatched
   /// In the watched namespace: a scan, a look-up or a notice reported it.
   case watched
   /// In another namespace.
   case other
 
-  /// The scope of a socket that has its namespace in common with one of this scope.
+  /// The scope of a socket that shares its namespace with one of this scope.
   package var shared: NamespaceScope { self == .watched ? .likelyWatched : self }
 }

@@ -1,5 +1,5 @@
-/// What sock_diag reports about a socket beyond ``SocketRecord``, when it was asked to. Every part
-/// can be missing.
+/// What sock_diag reports about a socket beyond ``SocketRecord``, on request. Every part can be
+/// missing.
 public struct SocketDetail: Sendable, Hashable {
   /// The socket's mark (`SO_MARK`). Reported only to holders of CAP_NET_ADMIN.
   public var mark: UInt32?
@@ -19,7 +19,7 @@ public struct SocketDetail: Sendable, Hashable {
   /// The figures of `tcp_info`.
   public var tcp: TCPMetrics?
 
-  /// Makes a detail about which nothing is known.
+  /// Makes a detail in which nothing is known.
   public init() {}
 }
 
@@ -43,6 +43,6 @@ public struct SocketMemory: Sendable, Hashable {
   /// The corresponding C constant is `SK_MEMINFO_BACKLOG`; `nil` before Linux 2.6.34.
   public var backlog: UInt32?
 
-  /// Makes an accounting of zeros.
+  /// Makes an accounting with all figures 0.
   public init() {}
 }

@@ -1,8 +1,8 @@
 /// The protocol and the two ends of a socket: where it is in the kernel's tables of connections and
 /// listeners.
 ///
-/// At one moment no two connections of a network namespace have the same ends. Listeners may, with
-/// `SO_REUSEPORT`.
+/// No two connections of a network namespace have the same ends at the same time. Listeners may,
+/// with `SO_REUSEPORT`.
 package struct SocketEnds: Sendable, Hashable {
   /// The local address and port.
   package var localBits: UInt128
@@ -13,7 +13,7 @@ package struct SocketEnds: Sendable, Hashable {
   package var transport: Transport
   package var family: AddressFamily
 
-  /// The ends as the socket at the other end has them, when that is on this machine.
+  /// The ends as seen by the socket at the other end, when that is on this machine.
   package var mirrored: SocketEnds {
     var other = self
     swap(&other.localBits, &other.remoteBits)
@@ -21,7 +21,7 @@ package struct SocketEnds: Sendable, Hashable {
     return other
   }
 
-  /// A number for the ends. Two different ends almost never share one; `==` is exact.
+  /// A hash of the ends. Two different pairs of ends almost never share one; `==` is exact.
   package var key: UInt64 {
     var hasher = Hasher()
     hasher.combine(UInt32(transport.rawValue) << 8 | UInt32(family.rawValue))
@@ -62,16 +62,16 @@ extension SocketRecord {
       && family == other.family
   }
 
-  /// Whether both ends are known: the kernel chooses a port and takes over addresses a little after
-  /// it changes the state.
+  /// Whether both ends are known: the kernel sets the port and the addresses a little after it
+  /// changes the state.
   package var hasBothEnds: Bool { localPort != 0 && remotePort != 0 && remoteBits != 0 }
 
-  /// Whether it is what the kernel keeps of a connection that has no socket any more: TIME_WAIT, or
-  /// FIN_WAIT2 without a process.
+  /// Whether it is what the kernel keeps of a connection without a socket: TIME_WAIT, or FIN_WAIT2
+  /// without a process.
   package var isRemainder: Bool { state == .timeWait || state == .finWait2 && inode == 0 && timer == .timeWait }
 
-  /// Whether the local address is one that never leaves the network namespace: 127.0.0.0/8, `::1`,
-  /// or 127.0.0.0/8 mapped into IPv6.
+  /// Whether the local address never leaves the network namespace: 127.0.0.0/8, `::1`, or
+  /// 127.0.0.0/8 mapped into IPv6.
   package var isLoopback: Bool {
     if family == .ipv4 { return localBits >> 24 == 127 }
     return localBits == 1 || localBits >> 24 == 0xFF_FF7F

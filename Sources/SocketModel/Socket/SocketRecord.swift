@@ -1,22 +1,22 @@
 /// One socket as the kernel reported it: a flat value without references, about a hundred bytes.
 ///
 /// The meaning of the numeric fields depends on the transport where their documentation says so.
-/// ``known`` marks what the source reported. All else reads as `nil` through the optional
-/// accessors, and its stored values mean nothing. What belongs to few sockets or was asked for
-/// specially (names, tcp_info, memory) lives in the ``Snapshot``'s side tables, under ``nameIndex``
+/// ``known`` marks what the source reported. Everything else reads as `nil` through the optional
+/// accessors, and its stored values mean nothing. What few sockets have or must be asked for
+/// (names, tcp_info, memory) is kept in the side tables of the ``Snapshot``, under ``nameIndex``
 /// and ``detailIndex``.
 public struct SocketRecord: Sendable, Hashable {
   /// The fields that a source can leave out.
   public struct Known: OptionSet, Sendable, Hashable {
-    /// One bit a field.
+    /// One bit per field.
     public let rawValue: UInt16
     /// Makes a set from its bits.
     public init(rawValue: UInt16) { self.rawValue = rawValue }
-    /// ``SocketRecord/receiveQueue`` was reported. A /proc number that cannot be true is stored,
-    /// but does not count as reported.
-    public static let receiveQueue = Known(rawValue: 1 << 0)
-    /// ``SocketRecord/sendQueue`` was reported. A /proc number that cannot be true is stored, but
+    /// ``SocketRecord/receiveQueue`` was reported. An impossible number in /proc is stored, but
     /// does not count as reported.
+    public static let receiveQueue = Known(rawValue: 1 << 0)
+    /// ``SocketRecord/sendQueue`` was reported. An impossible number in /proc is stored, but does
+    /// not count as reported.
     public static let sendQueue = Known(rawValue: 1 << 1)
     /// ``SocketRecord/uid`` was reported. Never set for TIME_WAIT and SYN_RECV, where the kernel
     /// prints 0 for "unknown".
@@ -53,17 +53,17 @@ public struct SocketRecord: Sendable, Hashable {
 
   /// Yes-or-no facts.
   public struct Flags: OptionSet, Sendable, Hashable {
-    /// One bit a fact.
+    /// One bit per fact.
     public let rawValue: UInt8
     /// Makes a set from its bits.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
-    /// An IPv6 socket that takes no IPv4 (`IPV6_V6ONLY`).
+    /// An IPv6 socket that does not take IPv4 (`IPV6_V6ONLY`).
     public static let ipv6Only = Flags(rawValue: 1 << 0)
     /// `shutdown(SHUT_RD)` took place (`RCV_SHUTDOWN`).
     public static let receiveShutdown = Flags(rawValue: 1 << 1)
     /// `shutdown(SHUT_WR)` took place (`SEND_SHUTDOWN`).
     public static let sendShutdown = Flags(rawValue: 1 << 2)
-    /// No call of bind(2) asked for the local port of an internet socket. Reported by sock_diag,
+    /// No call of bind(2) asked for the local port of an internet socket. Reported by sock_diag
     /// when ``RequiredDetails/autobound`` was asked for.
     public static let isAutobound = Flags(rawValue: 1 << 3)
   }
@@ -88,8 +88,8 @@ public struct SocketRecord: Sendable, Hashable {
   /// Bytes sent and not acknowledged; for a TCP listener, the accept queue's limit; for UDP and
   /// raw, memory in bytes.
   public var sendQueue: UInt32 = 0
-  /// The user id of the socket's file. From /proc also, when it is not known, the number that the
-  /// kernel prints instead.
+  /// The user id of the socket's file. When it is not known, /proc prints a number all the same,
+  /// which is stored here.
   public var uid: UInt32 = 0
   /// The network namespace's inode number.
   public var netns: UInt32 = 0
@@ -99,9 +99,10 @@ public struct SocketRecord: Sendable, Hashable {
   public var timerMilliseconds: UInt32 = 0
   /// Datagrams dropped since the socket was made (for a TCP listener: connections).
   public var drops: UInt32 = 0
-  /// Where the socket's ``SocketDetail`` is in ``Snapshot/details``, or ``noIndex``.
+  /// The index of the socket's ``SocketDetail`` in ``Snapshot/details``, or ``noIndex``.
   public var detailIndex: UInt32 = SocketRecord.noIndex
-  /// Where the unix socket's name is in ``Snapshot/names``, or ``noIndex`` for an unnamed socket.
+  /// The index of the unix socket's name in ``Snapshot/names``, or ``noIndex`` for an unnamed
+  /// socket.
   public var nameIndex: UInt32 = SocketRecord.noIndex
   /// The local port in host order; the IP protocol of `raw`, the echo identifier of `icmp`; the
   /// protocol of `packet` (an ethertype) and `netlink` (`NETLINK_ROUTE` = 0 ...).
@@ -120,14 +121,14 @@ public struct SocketRecord: Sendable, Hashable {
   public var socketType: SocketType = .stream
   /// The timer that is running.
   public var timer: SocketTimer = .off
-  /// Retransmissions in a row of the segment that is unanswered now.
+  /// Consecutive retransmissions of the segment that is still unanswered.
   public var retransmits: UInt8 = 0
-  /// Zero-window or keepalive probes in a row that are unanswered now.
+  /// Consecutive zero-window or keepalive probes that are still unanswered.
   public var probes: UInt8 = 0
-  /// Yes-or-no facts; see ``Known/ipv6Only`` and ``Known/shutdown`` for whether they were reported.
+  /// Yes-or-no facts; ``Known/ipv6Only`` and ``Known/shutdown`` say whether they were reported.
   public var flags: Flags = []
 
-  /// Makes a record about which nothing but its kind and state is known.
+  /// Makes a record of which only kind and state are known.
   public init(transport: Transport, family: AddressFamily, state: SocketState) {
     self.transport = transport
     self.family = family
@@ -136,14 +137,14 @@ public struct SocketRecord: Sendable, Hashable {
 }
 
 extension SocketRecord {
-  /// Both ends' IP form; `nil` for sockets that are not of the internet families.
+  /// The local end; `nil` for sockets outside the internet families.
   public var local: Endpoint? {
     transport.isInternet
       ? Endpoint(address: IPAddress(bits: localBits, isIPv4: family == .ipv4), port: localPort) : nil
   }
 
-  /// The remote end; `nil` for sockets that are not of the internet families. Unspecified when
-  /// there is no peer.
+  /// The remote end; `nil` for sockets outside the internet families. Unspecified when there is no
+  /// peer.
   public var remote: Endpoint? {
     transport.isInternet
       ? Endpoint(address: IPAddress(bits: remoteBits, isIPv4: family == .ipv4), port: remotePort) : nil
@@ -155,7 +156,8 @@ extension SocketRecord {
   /// The port id of a netlink socket, 0 for the kernel's own; it means nothing for others.
   public var portID: UInt32 { UInt32(truncatingIfNeeded: localBits) }
 
-  /// The inode of the unix socket at the other end; `nil` when unknown or not a unix socket.
+  /// The inode of the unix socket at the other end; `nil` when unknown or when this is not a unix
+  /// socket.
   public var peerInode: UInt64? {
     transport == .unix && known.contains(.peer) ? UInt64(truncatingIfNeeded: remoteBits) : nil
   }
@@ -166,8 +168,8 @@ extension SocketRecord {
     transport == .unix && known.contains(.unixObject) ? UInt64(truncatingIfNeeded: localBits) : nil
   }
 
-  /// How many references the kernel counts of a unix socket (`RefCount` of `/proc/net/unix`); `nil`
-  /// when unknown or not a unix socket.
+  /// The kernel's reference count of a unix socket (`RefCount` of `/proc/net/unix`); `nil` when
+  /// unknown or not a unix socket.
   public var references: UInt32? {
     transport == .unix && known.contains(.unixObject) ? UInt32(truncatingIfNeeded: localBits >> 64) : nil
   }
@@ -178,7 +180,7 @@ extension SocketRecord {
     known.insert(.unixObject)
   }
 
-  /// Whether it is one of the kernel's own ends of netlink, which have an inode and the port id 0,
+  /// Whether it is one of the kernel's own netlink sockets, which have an inode and the port id 0,
   /// and are open in no process.
   public var isKernelNetlink: Bool { transport == .netlink && localBits == 0 }
 

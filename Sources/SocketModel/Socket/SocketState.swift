@@ -1,7 +1,7 @@
 /// The state of a socket.
 ///
 /// Raw values 1-13 are the kernel's `TCP_` numbers (`include/net/tcp_states.h`); those from 32 on
-/// are this program's, for sockets without a TCP state machine.
+/// are this program's own, for sockets without TCP's states.
 public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
   /// The corresponding C constant is `TCP_ESTABLISHED`.
   case established = 1
@@ -63,11 +63,11 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// Finds a state by any of the spellings in use.
+  /// Finds a state by any of the spellings in use; `nil` when there is none.
   ///
-  /// Case, `-` and `_` do not matter: `TIME_WAIT`, `time-wait` and `timewait` are one. Besides the
-  /// kernel's names those of `ss` and `netstat` are known: `estab`, `unconn`, `closed`,
-  /// `listening`, `fin1`, `fin2`.
+  /// Case, `-` and `_` do not matter: `TIME_WAIT`, `time-wait` and `timewait` are the same. In
+  /// addition to the kernel's names those of `ss` and `netstat` are known: `estab`, `unconn`,
+  /// `closed`, `listening`, `fin1`, `fin2`.
   public init?(name: String) {
     var folded = ""
     for scalar in name.unicodeScalars where scalar != "-" && scalar != "_" {
@@ -96,8 +96,8 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
   }
 }
 
-/// A set of socket states, one bit each, as sock_diag's `idiag_states` has them for the states
-/// 1-13.
+/// A set of socket states, one bit each. For the states 1-13 the bits are those of sock_diag's
+/// `idiag_states`.
 public struct SocketStateSet: OptionSet, Sendable, Hashable {
   /// Bit `n` stands for the state with raw value `n`.
   public let rawValue: UInt64
@@ -111,7 +111,7 @@ public struct SocketStateSet: OptionSet, Sendable, Hashable {
   /// Makes the set of the states given.
   public init(_ states: [SocketState]) { self.init(states.map { SocketStateSet($0) }) }
 
-  /// Every state there is.
+  /// Every state.
   public static let all = SocketStateSet(SocketState.allCases)
 
   /// Whether the state is in the set.

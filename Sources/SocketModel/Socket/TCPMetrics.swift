@@ -1,4 +1,4 @@
-/// The figures of the kernel's `struct tcp_info` (`include/uapi/linux/tcp.h`), one case a member,
+/// The figures of the kernel's `struct tcp_info` (`include/uapi/linux/tcp.h`), one case per member,
 /// in the struct's order.
 ///
 /// The `description` has its name in output and queries, its unit, and where it is in the struct.
@@ -17,12 +17,12 @@ public enum TCPMetric: UInt8, CaseIterable, Sendable, Hashable {
   case receiveOutOfOrder, sendWindow, receiveWindow, rehash, totalRTO, totalRTORecoveries, totalRTOTime
 }
 
-/// The `tcp_info` of one socket: those of its figures that the running kernel measures.
+/// The `tcp_info` of one socket: the figures that the running kernel measures.
 public struct TCPMetrics: Sendable, Hashable {
   private var values: InlineArray<64, UInt64> = .init(repeating: 0)
   private var present: UInt64 = 0
 
-  /// Makes a set without any figure.
+  /// Makes a set without figures.
   public init() {}
 
   /// The figure in the unit that its description names; `nil` when this kernel does not measure it.
@@ -42,7 +42,7 @@ public struct TCPMetrics: Sendable, Hashable {
     }
   }
 
-  /// Whether no figure is there.
+  /// Whether there is no figure.
   public var isEmpty: Bool { present == 0 }
 
   /// Whether both hold the same figures.
@@ -64,7 +64,7 @@ extension TCPMetric {
   /// (`include/uapi/linux/tcp.h`).
   public static let congestionStateNames = ["open", "disorder", "cwr", "recovery", "loss"]
 
-  /// The words for the bits of ``options``, `TCPI_OPT_` in the same file from the lowest on, as
-  /// `ss` names them.
+  /// The words for the bits of ``options``, `TCPI_OPT_` in the same file from the lowest on, with
+  /// the names that `ss` uses.
   public static let optionNames = ["ts", "sack", "wscale", "ecn", "ecnseen", "fastopen", "usec_ts", "tfo_child"]
 }

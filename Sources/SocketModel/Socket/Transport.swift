@@ -2,17 +2,17 @@
 /// handler.
 ///
 /// The raw value is this program's own and is also the order in which a listing shows them. The
-/// order says what the ends are, which is asked of every row: first the transports with TCP's
-/// states, then the others with ports, then the rest of the internet families, then the rest. All
-/// else is in the `description`.
+/// order says what the ends are, a question that every row asks: first the transports with TCP's
+/// states, then the others with ports, then the rest of the internet families, then the rest.
+/// Everything else is in the `description`.
 public enum Transport: UInt8, CaseIterable, Sendable, Hashable {
   /// TCP.
   case tcp = 0
-  /// Multipath TCP; each of its subflows is a `tcp` socket besides.
+  /// Multipath TCP; each of its subflows is also a `tcp` socket.
   case mptcp
   /// UDP.
   case udp
-  /// UDP-Lite; gone from newer kernels.
+  /// UDP-Lite; removed from newer kernels.
   case udplite
   /// Raw IP. The local "port" is the IP protocol number.
   case raw
@@ -25,11 +25,10 @@ public enum Transport: UInt8, CaseIterable, Sendable, Hashable {
   /// Netlink sockets.
   case netlink
 
-  /// Whether the transport has TCP's states. The others know `unconnected` and `connected`, at
-  /// most.
+  /// Whether the transport has TCP's states. The others have at most `unconnected` and `connected`.
   public var hasTCPStates: Bool { rawValue <= Transport.mptcp.rawValue }
 
-  /// Whether the two numbers beside the addresses are ports. They are not in `raw` and `icmp`.
+  /// Whether the two numbers beside the addresses are ports. In `raw` and `icmp` they are not.
   public var hasPorts: Bool { rawValue <= Transport.udplite.rawValue }
 
   /// Whether both ends are an IP address and, except for `raw` and `icmp`, a port.
@@ -55,7 +54,7 @@ package struct TransportSet: OptionSet, Sendable, Hashable {
     self.init(rawValue: transports.reduce(0) { $0 | 1 << UInt16($1.rawValue) })
   }
 
-  /// Every transport there is.
+  /// Every transport.
   package static let all = TransportSet { _ in true }
   /// Those whose ends are IP addresses.
   package static let internet = TransportSet(where: \.isInternet)
@@ -63,9 +62,9 @@ package struct TransportSet: OptionSet, Sendable, Hashable {
   package static let withPorts = TransportSet(where: \.hasPorts)
   /// Those with TCP's states.
   package static let withTCPStates = TransportSet(where: \.hasTCPStates)
-  /// Those that have listeners whose queues the kernel shows.
+  /// Those with listeners whose queues the kernel shows.
   package static let withListeners = withTCPStates.union(.unix)
-  /// Those that have the number of a protocol in the place of the local port.
+  /// Those with the number of a protocol instead of a local port.
   package static let withProtocols: TransportSet = [.raw, .packet, .netlink]
   /// One transport alone.
   package static let raw = TransportSet(.raw)
@@ -110,7 +109,7 @@ public enum AddressFamily: UInt8, CaseIterable, Sendable, Hashable {
   }
 }
 
-/// What `socket(2)` was asked for. The raw value is the kernel's `SOCK_` number.
+/// The type passed to `socket(2)`. The raw value is the kernel's `SOCK_` number.
 public enum SocketType: UInt8, CaseIterable, Sendable, Hashable {
   /// The corresponding C constant is `SOCK_STREAM`.
   case stream = 1

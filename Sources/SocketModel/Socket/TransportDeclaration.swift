@@ -1,8 +1,8 @@
-/// Everything there is to know of a transport without looking at a socket: the one place, besides
-/// its case in ``Transport``, that one is added in.
+/// The declaration of a transport: everything about it that does not depend on a socket. Together
+/// with its case in ``Transport`` it is the only place where a transport is added.
 ///
 /// Queries, lists, the readers of tables and dumps and the classic views read it. Rows and messages
-/// of a format that is new need a decoder of their own, which is found by ``format``.
+/// of a new format need a decoder of their own, which ``format`` selects.
 package final class TransportDeclaration: Sendable {
   /// A table below `/proc/net`.
   package struct Table: Sendable, Hashable {
@@ -30,21 +30,21 @@ package final class TransportDeclaration: Sendable {
     case tcp
     /// The services of UDP in the same file.
     case udp
-    /// The IP protocols of `/etc/protocols`: the number is no port.
+    /// The IP protocols of `/etc/protocols`: the number is not a port.
     case protocols
   }
 
   /// The lower-case name used in output, queries and options.
   package let name: String
-  /// ss's words for its sockets of one type.
+  /// The words that ss has for its sockets of one type.
   package let typeNames: [(names: [String], type: SocketType)]
   /// The address families of its sockets.
   package let families: [AddressFamily]
   /// Its tables; empty when only sock_diag lists it.
   package let tables: [Table]
-  /// Whether a read of a table goes on at the number of rows that were read before, so that rows
+  /// Whether the kernel resumes a read of a table at the number of rows already read, so that rows
   /// are missed when sockets close meanwhile (`udp_seq_start`, `raw_seq_start`, `ping_seq_start`,
-  /// `packet_seq_start`); the others go on in a slot of a hash table.
+  /// `packet_seq_start`); the other tables resume at a slot of a hash table.
   package let isContinuedByPlace: Bool
   /// The form of its rows and messages.
   package let format: Format
@@ -52,16 +52,17 @@ package final class TransportDeclaration: Sendable {
   package let protocolNumber: UInt16
   /// Whether `SOCK_DESTROY` closes its sockets.
   package let canBeDestroyed: Bool
-  /// The type of its sockets; `nil` where there are several.
+  /// The type of its sockets; `nil` when there are several.
   package let socketType: SocketType?
-  /// The kernel's names for it, of IPv4 and IPv6, as in `/proc/net/protocols` and behind the
-  /// descriptors of sockets in no table.
+  /// The kernel's names for it, of IPv4 and IPv6, as in `/proc/net/protocols` and in the links of
+  /// descriptors whose sockets are in no table.
   package let kernelNames: [String]
   /// Which names its ports have; `nil` for none.
   package let portNames: PortNames?
-  /// What lsof calls it in its column NODE; `nil` where that has a number instead.
+  /// Its name in lsof's column NODE; `nil` when lsof shows a number instead.
   package let lsofName: String?
-  /// What netstat calls it, of IPv6 with a 6 behind it; `nil` where netstat does not list it so.
+  /// Its name in netstat, where a 6 follows for IPv6; `nil` when netstat does not list it under a
+  /// name.
   package let netstatName: String?
 
   fileprivate init(
@@ -87,7 +88,7 @@ package final class TransportDeclaration: Sendable {
 }
 
 extension Transport {
-  /// What there is to know of the transport.
+  /// The declaration of the transport.
   package var description: TransportDeclaration { Self.declarations[Int(rawValue)] }
 
   /// The lower-case name used in output, queries and options, such as `tcp`.

@@ -3,19 +3,19 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// What the tracepoint does not report about new listeners: the interface that they are bound to,
-/// and whether they take IPv6 alone.
+/// Adds what the tracepoint does not report about new listeners: the interface that they are bound
+/// to, and whether they take IPv6 only.
 ///
-/// A look-up by the ends finds no listener that is bound to an interface, so the kernel's list of
-/// listeners is read, by their ports.
+/// A lookup by the ends finds no listener that is bound to an interface, so the kernel's list of
+/// listeners is read, filtered by their ports.
 enum ListenerDetails {
   /// If there are more new listeners at a time than this, their details come with the next scan.
   static let limit = 64
 
-  /// Adds them to the events of new listeners in the calling thread's network namespace, where all
-  /// listeners with the same ends agree.
+  /// Adds the details to the events of new listeners in the calling thread's network namespace,
+  /// where all listeners with the same ends agree.
   ///
-  /// - Parameter netns: that namespace, as far as it is known.
+  /// - Parameter netns: the inode number of that namespace; `nil` when unknown.
   static func complete(_ events: inout [SocketEvent], netns: NetworkNamespaceID?) {
     let numbers = events.indices.filter { events[$0].lacksListenerDetails(in: netns) }
     guard !numbers.isEmpty, numbers.count <= limit, var socket = try? NetlinkSocket.sockDiag() else { return }

@@ -3,21 +3,21 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// The TCP listeners of network namespaces other than the one that is watched: without them a
-/// connection that one of them accepted would be attributed to a listener of the watched one.
+/// The TCP listeners of network namespaces other than the watched one: without them a connection
+/// that one of them accepted would be attributed to a listener of the watched namespace.
 ///
-/// The kernel keeps listeners in a table of their own, which sock_diag walks in microseconds when
-/// no other state is asked for. `/proc/PID/net/tcp` walks the table of all connections of the
-/// machine, some milliseconds for each namespace whether it has any or not.
+/// The kernel keeps listeners in their own table, which sock_diag walks in microseconds when no
+/// other state is asked for. `/proc/PID/net/tcp` walks the table of all connections of the machine,
+/// which takes some milliseconds for each namespace, even one without any.
 struct ListenersElsewhere: Sendable {
   let root: ProcRoot
   let ownNamespace: NetworkNamespaceID?
   /// Whether their owners are looked for, in all processes.
   let wantsOwners: Bool
 
-  /// Reads them.
+  /// Reads the listeners.
   ///
-  /// A namespace that no process is in cannot be read.
+  /// A namespace without any process cannot be read.
   ///
   /// - Parameter namespaces: for each namespace some of its processes.
   func read(_ namespaces: [NetworkNamespaceID: [Int32]]) -> Snapshot {
@@ -40,8 +40,8 @@ struct ListenersElsewhere: Sendable {
     return snapshot
   }
 
-  /// Asks the kernel in the namespace of the first of some processes that has not ended; `nil` when
-  /// it cannot be entered or asked.
+  /// Asks the kernel in the namespace of the first process that has not ended; `nil` when that
+  /// cannot be entered or asked.
   private func dump(_ pids: [Int32]) -> SockDiagTable? {
     for pid in pids {
       guard let file = try? root.open("\(pid)/ns/net"), let status = try? file.status() else { continue }
@@ -69,8 +69,7 @@ struct ListenersElsewhere: Sendable {
     }
   }
 
-  /// A file of the first of some processes that has one: those that have ended since are passed
-  /// over.
+  /// A file of the first of some processes that has one; those that have ended are skipped.
   private func firstReadable(_ path: String, of pids: [Int32]) -> [UInt8]? {
     for pid in pids {
       if let bytes = root.readIfPossible("\(pid)/\(path)", limit: 64 << 20) { return bytes }

@@ -1,11 +1,11 @@
 import SocketModel
 
-/// Which sockets may be missing from a scan, as its problems show: their absence does not mean that
-/// they ended.
+/// The sockets that may be missing from a scan, according to its problems: their absence does not
+/// mean that they ended.
 ///
-/// A row that does not parse is no gap: only that row is missing from the table.
+/// A row that does not parse is not a gap: only that row is missing from the table.
 struct ReadingGaps: Sendable {
-  /// How much a scan lacks of a transport.
+  /// How much of a transport a scan lacks.
   private enum Depth { case doubtful, open }
   private var gaps: [Transport: Depth] = [:]
 

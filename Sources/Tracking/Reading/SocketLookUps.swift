@@ -4,7 +4,7 @@ import KernelFormats
 import LinuxSystem
 import SocketModel
 
-/// Asks the kernel for single TCP sockets by their ends (`sock_diag(7)`), of the calling thread's
+/// Asks the kernel for single TCP sockets by their ends (`sock_diag(7)`), in the calling thread's
 /// network namespace.
 struct SocketLookUps: ~Copyable {
   private var socket: NetlinkSocket
@@ -12,7 +12,7 @@ struct SocketLookUps: ~Copyable {
   private var buffer: [UInt8] = Array(repeating: 0, count: SockDiagDumper.bufferSize)
   private var sequence: UInt32 = 0
 
-  /// How many requests are made before their answers are read, which wait in the socket's buffer.
+  /// How many requests are sent before their answers, which wait in the socket's buffer, are read.
   private static let chunk = 32
 
   init(netns: NetworkNamespaceID?) throws(SystemError) {
@@ -20,14 +20,14 @@ struct SocketLookUps: ~Copyable {
     self.netns = netns
   }
 
-  /// Of a socket that is bound to an interface, as many interfaces are tried at most.
+  /// The most interfaces that are tried for a socket that is bound to one.
   private static let mostInterfaces = 16
 
   /// The sockets with the ends of the records; `nil` for those that are not there.
   ///
   /// The kernel finds a socket that is bound to an interface (`SO_BINDTODEVICE`, a link-local
-  /// address) only by that interface (`inet_lookup`), which the tracepoint does not report: each is
-  /// tried.
+  /// address) only by that interface (`inet_lookup`), which the tracepoint does not report: so each
+  /// interface is tried.
   mutating func find(_ records: [SocketRecord]) throws(SystemError) -> [SocketRecord?] {
     var found = try ask(records)
     var missing = found.indices.filter { found[$0] == nil && records[$0].interface == 0 }
@@ -69,8 +69,8 @@ struct SocketLookUps: ~Copyable {
     var answer = SockDiagAnswer(
       to: SockDiagDump(.tcp, record.family), sequence: number, port: socket.port, states: .all, requiredDetails: [],
       netns: netns)
-    // The kernel answers while it takes the request, so there is nothing to wait for. What belongs
-    // to another request is passed over.
+    // The kernel answers while it takes the request, so there is nothing to wait for. Answers to
+    // other requests are skipped.
     for _ in 0..<SockDiagDumper.foreignLimit {
       guard let datagram = try socket.receiveIfAny(into: &buffer) else { return nil }
       guard datagram.sender == 0 else { continue }

@@ -5,16 +5,16 @@ import SocketModel
 
 /// The scans of a watcher: all sockets each time, and their owners when that is worth its cost.
 ///
-/// A walk through the descriptors of all processes costs more than all the rest, so it takes place
-/// when sockets appear about which nothing is known, and otherwise at a low rate, because sockets
+/// A walk through the descriptors of all processes costs more than everything else, so it takes
+/// place when sockets appear about which nothing is known, and otherwise rarely, because sockets
 /// can be passed on.
 ///
-/// Its work may be done by any thread of the namespace that is read, one scan at a time.
+/// Any thread in the namespace that is read may do its work, one scan at a time.
 final class WatchReader: Sendable {
   /// One scan.
   struct Reading: Sendable {
     var snapshot: Snapshot
-    /// When it began and ended, by the monotonic clock in nanoseconds.
+    /// When it began and ended, in nanoseconds of the monotonic clock.
     let begun: UInt64
     let ended: UInt64
     /// Whether the owners were looked for, and whether in all processes.
@@ -22,7 +22,7 @@ final class WatchReader: Sendable {
     var isWalkComplete = false
   }
 
-  /// What the walks so far have found out.
+  /// What the walks have found out so far.
   private struct Walks: Sendable {
     var last: UInt64 = 0
     var duration: UInt64 = 0
@@ -37,10 +37,10 @@ final class WatchReader: Sendable {
   private let wantsOwners: Bool
   private let walks = Locked(Walks())
 
-  /// What the last walk found out about processes, in the order of their numbers.
+  /// What the last walk found out about processes, sorted by pid.
   var processes: [ProcessInfo] { walks.withLock { $0.processes } }
 
-  /// How much of the time may go into walks: one part of so many.
+  /// How much of the time may be spent on walks: one part in this many.
   private static let urgentShare: UInt64 = 50
   private static let usualShare: UInt64 = 400
   private static let longestPause: UInt64 = 60_000_000_000
@@ -61,12 +61,12 @@ final class WatchReader: Sendable {
     ownNamespace = root.ownNamespace
   }
 
-  /// Whether a socket of the tracepoint is of a kind that is watched.
+  /// Whether a socket that the tracepoint reported is of a kind that is watched.
   func admits(_ record: SocketRecord) -> Bool {
     request.transports.contains(record.transport) && request.families.contains(record.family)
   }
 
-  /// Reads all sockets. Either ``walk(_:)`` or ``keepObstacles(_:)`` comes next.
+  /// Reads all sockets. Either ``walk(_:)`` or ``keepObstacles(_:)`` must follow.
   func readSockets() throws(InspectionError) -> Reading {
     let begun = Clock.monotonicNanoseconds()
     let snapshot = try inspector.snapshot(request)
@@ -86,7 +86,7 @@ final class WatchReader: Sendable {
     }
   }
 
-  /// Adds to a scan that does not look for owners what went wrong in the last one that did.
+  /// Adds to a scan that does not look for owners the problems of the last one that did.
   func keepObstacles(_ reading: inout Reading) {
     reading.snapshot.problems += walks.withLock { $0.obstacles }
   }
@@ -107,13 +107,13 @@ final class WatchReader: Sendable {
     let obstacles = reading.snapshot.problems.filter(\.costsOnlyOwners)
     walks.withLock { $0 = Walks(last: end, duration: end &- start, processes: processes, obstacles: obstacles) }
     reading.isWalked = true
-    // Root may read all; what is refused then is a process that is ending.
+    // Root may read everything; a refusal then means that the process is ending.
     reading.isWalkComplete = obstacles.allSatisfy { $0.kind == .forbidden && Users.effectiveUID == 0 }
   }
 
   // MARK: Processes
 
-  /// Notes all processes that there are.
+  /// Adds all running processes to the table.
   func addProcesses(to table: inout ProcessTable) {
     let root = inspector.root
     for pid in (try? root.processIDs()) ?? [] {
@@ -124,14 +124,14 @@ final class WatchReader: Sendable {
     }
   }
 
-  /// What is read where the watching begins.
+  /// What is read when watching begins.
   struct Beginning: Sendable {
     var processes = ProcessTable()
     var elsewhere: Snapshot?
     var reading: Reading
   }
 
-  /// Reads what there is when the watching begins.
+  /// Reads the processes, the listeners elsewhere and the sockets when watching begins.
   ///
   /// - Parameters:
   ///   - isTracing: whether the tracepoint reports on the whole machine, so that all of its
@@ -151,13 +151,13 @@ final class WatchReader: Sendable {
     return Beginning(processes: processes, elsewhere: elsewhere, reading: reading)
   }
 
-  /// Asks when a process started and what else was asked for.
+  /// Looks up when a process started, and the other details that were asked for.
   var processDetails: @Sendable (Int32) -> ProcessInfo? {
     let requiredDetails = request.requiredDetails.intersection([.executables, .processUsers]).union(.startTimes)
     return { [root = inspector.root] pid in try? ProcessFolder(pid, in: root).info(requiredDetails: requiredDetails) }
   }
 
-  /// Asks which network namespace a thread is in.
+  /// Looks up which network namespace a thread is in.
   var threadNamespace: @Sendable (Int32, Int32) -> NetworkNamespaceID? {
     { [root = inspector.root] pid, thread in
       (try? root.descriptor.status(of: "\(pid)/task/\(thread)/ns/net")).map {

@@ -4,11 +4,12 @@ import SocketModel
 struct DestroyNotice: Sendable {
   /// The socket; its state is CLOSE, whatever it was before.
   let record: SocketRecord
-  /// What it sent that was acknowledged, in bytes, and what it received.
+  /// The bytes that it sent and that were acknowledged, and those that it received; `nil` when
+  /// unknown.
   let bytesSent: UInt64?
   let bytesReceived: UInt64?
 
-  /// Makes a notice of a record and the figures that came with it.
+  /// Makes a notice from a record and the figures that came with it.
   init(_ record: SocketRecord, _ metrics: TCPMetrics?) {
     self.record = record
     // The kernel counts SYN and FIN among the acknowledged bytes, but not among the sent ones.

@@ -5,7 +5,7 @@ import LinuxSystem
 import SocketModel
 
 /// The kernel's notices of destroyed TCP or UDP sockets: netlink multicast groups of
-/// `NETLINK_SOCK_DIAG` that need no privilege, of the calling thread's network namespace
+/// `NETLINK_SOCK_DIAG` that need no privilege, for the calling thread's network namespace
 /// (`net/core/sock_diag.c`).
 struct DestroyNotices: ~Copyable {
   private var socket: NetlinkSocket
@@ -28,13 +28,13 @@ struct DestroyNotices: ~Copyable {
     case some(UInt64)
     case unknown
 
-    /// How much was lost, where that is known.
+    /// How much was lost; `nil` where that is not known.
     var count: UInt64? {
       if case .some(let count) = self { count } else { nil }
     }
   }
 
-  /// Joins the groups; notices come from now on.
+  /// Joins the groups; notices arrive from now on.
   init(of transport: Transport, netns: NetworkNamespaceID?) throws(SystemError) {
     let joined = try NetlinkSocket.sockDiag(groups: Self.groups(transport))
     try joined.setReceiveBuffer(bytes: Self.receiveBuffer)
@@ -42,15 +42,15 @@ struct DestroyNotices: ~Copyable {
     answer = SockDiagAnswer(noticesOf: transport, in: netns)
   }
 
-  /// Readable when a notice has come.
+  /// The descriptor that is readable when a notice has arrived.
   var descriptor: Int32 { socket.number }
 
-  /// How many datagrams are taken at a time: they may come as fast as they are decoded.
+  /// How many datagrams are taken at a time: they may arrive as fast as they are decoded.
   static let batch = 2048
-  /// How long that may take, in nanoseconds, when the processor is busy.
+  /// The longest time for that, in nanoseconds, when the processor is busy.
   private static let longestTurn: UInt64 = 20_000_000
 
-  /// Takes what has come, at most so many datagrams; the rest stays readable.
+  /// Takes what has arrived, at most `limit` datagrams; the rest stays readable.
   mutating func receive(atMost limit: Int = DestroyNotices.batch) -> (notices: [DestroyNotice], loss: Loss) {
     // One table for all of them: its storage is half a megabyte.
     var table = SockDiagTable()
@@ -62,12 +62,12 @@ struct DestroyNotices: ~Copyable {
         guard let datagram = try socket.receiveIfAny(into: &buffer) else { break }
         guard datagram.sender == 0, !datagram.isTruncated else { continue }
         let count = min(datagram.count, buffer.count)
-        // Each datagram is one notice, and the answer keeps nothing from one to the next. One that
-        // does not parse is skipped.
+        // Each datagram is one notice and does not depend on the one before. One that does not
+        // parse is skipped.
         var answer = answer
         _ = try? answer.decode(buffer.span.extracting(0..<count), into: &table)
       } catch {
-        // ENOBUFS comes once for all that there was no room for.
+        // ENOBUFS comes once for everything that there was no room for.
         guard error.code == ENOBUFS else { break }
         loss = .unknown
       }

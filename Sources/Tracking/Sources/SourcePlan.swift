@@ -1,11 +1,11 @@
 import Inspection
 import SocketModel
 
-/// Which sources of events there can be, and why not the others.
+/// The sources of events that can be used, and why the others cannot.
 struct SourcePlan {
   /// The tracepoint, when it could be opened.
   let tracepoint: TracepointSource?
-  /// Why it is not in use.
+  /// Why the tracepoint is not in use.
   let tracepointObstacle: TracepointObstacle?
   /// Why there are no notices of destroyed sockets.
   let noticesObstacle: String?

@@ -7,32 +7,32 @@ import SocketModel
 /// The tracepoint `sock:inet_sock_set_state`, read on every processor, and the kernel's records
 /// about processes.
 ///
-/// Two rings for each processor: many new processes never take space from transitions, and lost
-/// transitions are counted exactly.
+/// Each processor has two rings: bursts of new processes never take space from transitions, and
+/// lost transitions are counted exactly.
 final class TracepointSource {
-  /// What came, in the order of time.
+  /// A record from the kernel; they come in order of time.
   enum Item {
     case transition(SocketTransition)
     case process(PerfRecord)
   }
 
-  /// How many records were lost since they were asked for last.
+  /// How many records were lost since the losses were last taken.
   struct Losses {
     var transitions: UInt64 = 0
     var processes: UInt64 = 0
   }
 
-  /// One ring, as far as it is read.
+  /// One ring, and how far it has been read.
   private struct Lane {
     let isTransitions: Bool
-    /// What is being read, and how far it has been read. Its storage goes back to the reader for
-    /// what comes next: two buffers serve a ring forever, because fresh pages for each hand-over
-    /// would cost more than reading them.
+    /// The bytes that are being read. Their storage goes back to the reader for the next ones: two
+    /// buffers serve a ring forever, because fresh pages for each hand-over would cost more than
+    /// reading them.
     private var bytes: [UInt8] = []
-    /// The most bytes that were handed over at once since ``shrink()`` looked last.
+    /// The most bytes that were handed over at once since the last ``shrink()``.
     private var mostUsed = 0
     private var records = PerfRecords()
-    /// The record that is next; `nil` when all has been read.
+    /// The next record; `nil` when all have been read.
     private(set) var next: PerfRecord?
     /// How many transitions were read, how many there were at the last count, and how many of the
     /// missing ones have been reported.
@@ -40,8 +40,8 @@ final class TracepointSource {
     var passes: UInt64 = 0
     var reported: UInt64 = 0
 
-    /// What the clock of this process's time namespace is ahead of the machine's, by which records
-    /// are stamped; modulo 2^64.
+    /// How far the clock of this process's time namespace is ahead of the machine's, which stamps
+    /// the records; modulo 2^64.
     let shift: UInt64
 
     init(isTransitions: Bool, shift: UInt64) {
@@ -49,9 +49,9 @@ final class TracepointSource {
       self.shift = shift
     }
 
-    /// Goes on to the next record.
+    /// Advances to the next record.
     ///
-    /// - Throws: when it does not parse: the kernel writes no such record, and what follows it
+    /// - Throws: when it does not parse. The kernel writes no such record, and what follows it
     ///   cannot be found.
     mutating func advance() throws(DecodeError) {
       let bytes = self.bytes
@@ -60,7 +60,7 @@ final class TracepointSource {
       if shift != 0, let record = next { next = PerfRecord(time: record.time &+ shift, content: record.content) }
     }
 
-    /// Goes on to bytes that came later, when all is read.
+    /// Continues with bytes that arrived later, when all have been read.
     mutating func refill(from reader: PerfReader, _ index: Int) throws(DecodeError) {
       bytes.removeAll(keepingCapacity: true)
       reader.take(index, into: &bytes)
@@ -69,8 +69,7 @@ final class TracepointSource {
       if !bytes.isEmpty { try advance() }
     }
 
-    /// Frees storage that was not used since the last call: nothing keeps the memory of a burst
-    /// forever.
+    /// Frees storage that was not used since the last call: a burst must not take memory forever.
     mutating func shrink() {
       if next == nil, bytes.capacity > Self.usualCapacity, mostUsed < bytes.capacity / 4 {
         bytes = []
@@ -81,7 +80,7 @@ final class TracepointSource {
 
     private static let usualCapacity = 1 << 17
 
-    /// Reads the raw record of a sample.
+    /// Decodes the raw record of a sample.
     func transition(
       _ record: PerfRecord, _ layout: SocketTransitionLayout
     ) throws(DecodeError) -> SocketTransition? {
@@ -95,26 +94,27 @@ final class TracepointSource {
   private var lanes: [Lane] = []
   private var losses = Losses()
   /// When the present turn ends, and how long a turn may be: signals and keys are handled between
-  /// two.
+  /// turns.
   private var deadline: UInt64 = 0
   private static let longestTurn: UInt64 = 20_000_000
-  /// Up to when records belong to the count that has begun.
+  /// The time up to which records belong to the count in progress.
   private var countedUpTo: UInt64?
   /// The first record that did not parse; its content counts as lost.
   private(set) var malformed: DecodeError?
 
-  /// The most bytes of one ring of transitions, some 36,000 records, and of all together: on a busy
-  /// machine seconds pass until this process runs again.
+  /// The most bytes of one ring of transitions, some 36,000 records, and of all rings together: on
+  /// a busy machine seconds may pass until this process runs again.
   private static let ringSize = 4 << 20
   private static let allRings = 64 << 20
   private static let processRingSize = 1 << 18
-  /// The most bytes that wait outside of the rings, of all of them together, and the least of one.
+  /// The most bytes that wait outside of the rings, for all of them together, and the least for
+  /// one.
   private static let allWaiting = 48 << 20
   private static let leastWaiting = 1 << 18
 
-  /// Opens the rings; records come from now on.
+  /// Opens the rings; records arrive from now on.
   ///
-  /// - Parameter startReading: what the thread that empties them does first.
+  /// - Parameter startReading: called first by the thread that empties the rings.
   init(startReading: @escaping @Sendable () -> Void) throws(TracepointObstacle) {
     let folder: Descriptor
     do throws(SystemError) {
@@ -140,7 +140,7 @@ final class TracepointSource {
       throw TracepointObstacle(error.description)
     }
     let limit = PerfRing.processorLimit
-    // Where the address space is limited, most of it is left to other uses.
+    // Where the address space is limited, most of it is left for other uses.
     let share = (addressSpaceLimit() ?? .max) / 16
     let size = max(1 << 16, min(Self.ringSize, min(Self.allRings, share) / limit))
     let waiting = max(Self.leastWaiting, min(Self.allWaiting, share) / limit)
@@ -151,7 +151,7 @@ final class TracepointSource {
       lanes =
         transitions.map { _ in Lane(isTransitions: true, shift: shift) }
         + processes.map { _ in Lane(isTransitions: false, shift: shift) }
-      // Only once all of them have their memory: what is counted can then be read.
+      // Only after all of them have their memory: what is counted can then be read.
       for ring in processes + transitions { try ring.enable() }
       reader = PerfReader(transitions + processes, longestWait: waiting, start: startReading)
     } catch {
@@ -174,14 +174,14 @@ final class TracepointSource {
     return rings
   }
 
-  /// Takes what came up to a moment, in the order of time.
+  /// Takes what arrived up to a moment, in order of time.
   ///
   /// - Parameters:
-  ///   - moment: nanoseconds of the monotonic clock, before now: what another processor is still
-  ///     writing is younger.
-  ///   - limit: how many to take at most. When the processor is busy they may be fewer.
-  ///   - body: what each is handed to.
-  /// - Returns: whether that was all up to the moment.
+  /// - moment: nanoseconds of the monotonic clock, before now: what another processor is still
+  ///   writing is younger.
+  /// - limit: the most items to take. When the processor is busy they may be fewer.
+  /// - body: called with each item.
+  /// - Returns: whether that was everything up to the moment.
   func take(upTo moment: UInt64, atMost limit: Int, _ body: (Item) -> Void) -> Bool {
     deadline = Clock.monotonicNanoseconds() &+ Self.longestTurn
     reader.collect()
@@ -196,7 +196,7 @@ final class TracepointSource {
 
   private func take(upTo moment: UInt64, count: inout Int, _ limit: Int, _ body: (Item) -> Void) -> Bool {
     while true {
-      // The lane whose next record is the oldest, and how long it stays so.
+      // Find the lane whose next record is the oldest, and until when it stays the oldest.
       var oldest = -1
       var first = UInt64.max
       var second = UInt64.max
@@ -220,19 +220,19 @@ final class TracepointSource {
     }
   }
 
-  /// What was lost since this was called last.
+  /// Returns what was lost since the last call.
   func takeLosses() -> Losses {
     defer { losses = Losses() }
     return losses
   }
 
-  /// Asks the kernel how often the tracepoint was passed; what has not been read of that by a
-  /// moment a little later is lost.
+  /// Asks the kernel how often the tracepoint was hit; whatever of that has not been read a moment
+  /// later is lost.
   ///
   /// Records about losses are incomplete: on Linux 6.18, under load, some transitions are counted
   /// and neither written nor counted as lost.
   ///
-  /// - Parameter isLast: whether this count replaces one that is under way.
+  /// - Parameter isLast: whether this count replaces one that is in progress.
   func beginCount(isLast: Bool = false) {
     guard isLast || countedUpTo == nil else { return }
     for index in lanes.indices {
@@ -249,12 +249,12 @@ final class TracepointSource {
   /// A transition is counted before it gets its time.
   static let countDelay: UInt64 = 1_000_000
 
-  /// Ends the count that is under way: whatever was counted and has not been read by now is lost.
+  /// Ends the count in progress: whatever was counted but has not been read by now is lost.
   func abandon() {
     if countedUpTo != nil { endCount() }
   }
 
-  /// Frees storage that a burst took.
+  /// Frees storage that a burst needed.
   func shrink() {
     for index in lanes.indices { lanes[index].shrink() }
     reader.tidy()
@@ -271,7 +271,7 @@ final class TracepointSource {
     }
   }
 
-  /// Goes on to the next record of a lane, which may have come since.
+  /// Advances to the next record of a lane, which may have arrived since.
   private func advance(_ index: Int) {
     do throws(DecodeError) {
       if lanes[index].next != nil { try lanes[index].advance() }
@@ -313,14 +313,15 @@ struct TracepointObstacle: Error {
     isPrivilege = false
   }
 
-  /// tracefs could not be read. Root can lack what it takes, as in most containers.
+  /// Makes an obstacle: tracefs could not be read. Even root may lack the privilege, as in most
+  /// containers.
   init(unread error: SystemError) {
     isPrivilege = Users.effectiveUID != 0
     let needs = isPrivilege ? "it needs root" : "root lacks the capability CAP_SYS_ADMIN here"
     text = "\(needs): tracefs cannot be read (\(error.call): \(error.reason))"
   }
 
-  /// The kernel does not let the tracepoint be read.
+  /// Makes an obstacle: the kernel does not let the tracepoint be read.
   init(unopened error: SystemError, paranoia: Int64?) {
     isPrivilege = error.isForbidden && Users.effectiveUID != 0
     guard error.isForbidden else {

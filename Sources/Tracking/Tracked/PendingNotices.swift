@@ -1,7 +1,7 @@
 import SocketModel
 
-/// Which notices of destroyed sockets are expected, which came before they were expected, and which
-/// no longer need reporting.
+/// The notices of destroyed sockets that are expected, those that came before they were expected,
+/// and those that no longer need reporting.
 struct PendingNotices: Sendable {
   /// An event that a notice will add to.
   struct Expectation: Sendable {
@@ -17,12 +17,12 @@ struct PendingNotices: Sendable {
   private var early: [UInt64: [(notice: DestroyNotice, deadline: UInt64)]] = [:]
   /// When expectations and early notices expire.
   private var deadlines: [(key: UInt64, deadline: UInt64)] = []
-  /// The cookies of sockets that ended, and when; all are of the watched namespace, as notices are.
+  /// The cookies of sockets that ended, and when; all are in the watched namespace, as notices are.
   private var ended: [UInt64: UInt64] = [:]
   private var endedOrder: [UInt64] = []
 
   /// How many ended sockets are remembered whose notice may still come: a process may keep one open
-  /// for long.
+  /// for a long time.
   static let memory = 8192
 
   /// Notes that a tracked socket has ended.
@@ -50,7 +50,7 @@ struct PendingNotices: Sendable {
     return nil
   }
 
-  /// The expectation that a notice fulfils.
+  /// Takes the expectation that a notice fulfils; `nil` when there is none.
   mutating func takeExpectation(_ record: SocketRecord) -> Expectation? {
     let key = record.ends.key
     let index = expected[key]?.firstIndex { $0.cookie == 0 || record.cookie == 0 || $0.cookie == record.cookie }
@@ -73,7 +73,7 @@ struct PendingNotices: Sendable {
     return found.notice
   }
 
-  /// Gives up what has waited long enough.
+  /// Drops what has waited long enough.
   mutating func forget(at now: UInt64) {
     var count = 0
     while count < deadlines.count, deadlines[count].deadline <= now {
@@ -87,7 +87,7 @@ struct PendingNotices: Sendable {
     if count > 0 { deadlines.removeFirst(count) }
   }
 
-  /// Frees the memory that a burst took.
+  /// Frees the memory that a burst needed.
   mutating func shrink() {
     expected.shrink()
     early.shrink()

@@ -1,9 +1,9 @@
 package import KernelFormats
 package import SocketModel
 
-/// The processes that run or have just ended, as the kernel reports their beginning, their names
-/// and their end: any process that acts on a socket is found here by the name it had then, even if
-/// it is gone by now.
+/// The processes that run or have just ended, as the kernel reports their start, their names and
+/// their end: any process that acts on a socket is found here by the name it had then, even if it
+/// has ended.
 package struct ProcessTable: Sendable {
   /// One process.
   struct Process: Sendable, Hashable {
@@ -13,13 +13,13 @@ package struct ProcessTable: Sendable {
     var startTime: UInt64?
     /// Its network namespace; `nil` when not known.
     var namespace: NetworkNamespaceID?
-    /// Whether it is a thread of the kernel.
+    /// Whether it is a kernel thread.
     var isKernel = false
     /// The process as an owner of sockets; made once, as thousands of sockets share it.
     fileprivate var owner: [EventOwner] = []
     /// When it ended; `nil` while it runs.
     fileprivate var end: UInt64?
-    /// Whether the other details were asked for.
+    /// Whether the other details were looked up.
     fileprivate var isSought = false
 
     init(name: [UInt8]) { self.name = name }
@@ -32,26 +32,26 @@ package struct ProcessTable: Sendable {
   }
 
   private var processes: [Int32: Process] = [:]
-  /// The namespaces of threads other than the first one, as far as they are known: any may be in
-  /// another one than its process.
+  /// The namespaces of threads other than the first one, where they are known: a thread may be in a
+  /// namespace other than its process's.
   private var threadNamespaces: [Int32: NetworkNamespaceID] = [:]
-  /// Those that have ended, and when, in that order.
+  /// The processes that have ended, and when, in that order.
   private var ended: [(pid: Int32, time: UInt64)] = []
   /// Looks up more about a running process; called once for each that does something, and again
   /// when that runs another program.
   package var details: (@Sendable (Int32) -> ProcessInfo?)?
-  /// The namespace of a thread of a process; looked up once for each process that existed before
-  /// watching began and does something.
+  /// Looks up the namespace of a thread of a process; called once for each process that existed
+  /// before watching began and does something.
   var threadNamespace: (@Sendable (_ process: Int32, _ thread: Int32) -> NetworkNamespaceID?)?
 
-  /// How long the ended are kept: what they did last may be reported a little later, by another
-  /// processor.
+  /// How long ended processes are kept: another processor may report their last actions a little
+  /// later.
   private static let memory: UInt64 = 2_000_000_000
 
-  /// How many there are.
+  /// How many processes there are.
   package var count: Int { processes.count }
 
-  /// For each network namespace that a process is in, some of those processes.
+  /// For each network namespace with a process in it, some of those processes.
   package var namespaces: [NetworkNamespaceID: [Int32]] {
     var found: [NetworkNamespaceID: [Int32]] = [:]
     for (pid, process) in processes {
@@ -61,7 +61,7 @@ package struct ProcessTable: Sendable {
     return found
   }
 
-  /// Notes a process that was found.
+  /// Adds a process that was found.
   package mutating func add(
     _ pid: Int32, name: [UInt8], startTime: UInt64?, namespace: NetworkNamespaceID?, isKernel: Bool = false
   ) {
@@ -72,7 +72,7 @@ package struct ProcessTable: Sendable {
     processes[pid] = process
   }
 
-  /// Takes in the content of a record.
+  /// Applies the content of a record.
   package mutating func take(_ record: PerfRecord) {
     switch record.content {
     case .name(let pid, let thread, let name) where pid == thread && pid > 0:
@@ -85,7 +85,7 @@ package struct ProcessTable: Sendable {
       }
     case .began(let pid, let thread, let parent) where pid > 0:
       if pid == thread {
-        // Its name, until it gets its own, is that of its parent.
+        // Until it gets its own name, it has that of its parent.
         var process = Process(name: processes[parent]?.name ?? [])
         process.namespace = processes[parent]?.namespace
         // Kernel threads are children of the first one, which no container sees: there process 2
@@ -105,7 +105,7 @@ package struct ProcessTable: Sendable {
     }
   }
 
-  /// The process behind a call; `nil` when that is not known, or is the kernel itself.
+  /// The process that made a call; `nil` when that is not known, or is the kernel itself.
   mutating func actor(_ pid: Int32, thread: Int32) -> Actor? {
     guard pid > 0, var process = processes[pid], !process.isKernel, !process.name.isEmpty else { return nil }
     if process.owner.isEmpty {
@@ -128,7 +128,7 @@ package struct ProcessTable: Sendable {
     return Actor(owner: process.owner, namespace: threadNamespaces[thread])
   }
 
-  /// Forgets those that ended long ago.
+  /// Forgets processes that ended long ago.
   package mutating func forget(at now: UInt64) {
     var count = 0
     while count < ended.count, ended[count].time &+ Self.memory < now {

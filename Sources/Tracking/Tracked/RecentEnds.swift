@@ -1,7 +1,7 @@
 import SocketModel
 
-/// Connections and listeners that ended since the last scan began, and when: a scan that is under
-/// way may still show them.
+/// Connections and listeners that ended since the last scan began, and when: a scan in progress may
+/// still show them.
 struct RecentEnds: Sendable {
   private var moments: [UInt64: UInt64] = [:]
 
@@ -20,7 +20,7 @@ struct RecentEnds: Sendable {
     moments = moment == .max ? [:] : moments.filter { $0.value >= moment }
   }
 
-  /// Frees the memory that a burst took.
+  /// Frees the memory that a burst needed.
   mutating func shrink() { moments.shrink() }
 
   private static func isNoted(_ record: SocketRecord) -> Bool { record.hasPeer || record.state == .listen }

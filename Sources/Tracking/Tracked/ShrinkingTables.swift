@@ -1,6 +1,6 @@
 extension Dictionary {
-  /// Moves to a smaller table when the present one has space for far more than there is: tables
-  /// never shrink by themselves.
+  /// Moves to a smaller table when the present one has space for far more entries than there are:
+  /// tables never shrink by themselves.
   mutating func shrink() {
     guard capacity > 4096, capacity > count * 4 else { return }
     var smaller = Dictionary(minimumCapacity: count + count / 4)

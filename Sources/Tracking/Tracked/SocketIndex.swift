@@ -1,22 +1,22 @@
 import SocketModel
 
-/// What finds the sockets that exist among the tracked ones: their identity, their ends, the
+/// The index of the tracked sockets that exist: finds them by their identity, their ends, the
 /// kernel's address, and the ports of listeners and bound sockets.
 ///
-/// All of it follows from the records; a change of one takes the socket out with the old record
-/// and puts it in with the new one.
+/// Everything follows from the records; to change one, take the socket out with the old record and
+/// put it in with the new one.
 struct SocketIndex: Sendable {
-  /// The network namespace that is watched; `nil` when unknown.
+  /// The watched network namespace; `nil` when unknown.
   var watched: NetworkNamespaceID?
 
-  // Nearly all sockets are of the watched namespace. Their tables go without the number of the
-  // namespace, which would take eight bytes of each entry.
+  // Nearly all sockets are in the watched namespace. Their tables omit the number of the namespace,
+  // which would take eight bytes per entry.
   private var byCookie: [UInt64: UInt64] = [:]
   private var byInode: [InodeKey: UInt64] = [:]
   private var inOtherNamespaces: [SocketIdentity: UInt64] = [:]
   private var byEnds: [UInt64: UInt64] = [:]
-  /// The same for those that are known to be in other namespaces, where there may be others with
-  /// the same ends.
+  /// The same for those that are known to be in other namespaces, where several may have the same
+  /// ends.
   private var byEndsElsewhere: [UInt64: UInt64] = [:]
   private var byPointer: [UInt64: UInt64] = [:]
   private var listeners: [UInt16: [UInt64]] = [:]
@@ -38,11 +38,11 @@ struct SocketIndex: Sendable {
     }
   }
 
-  /// The sockets that may have these ends, as their ``SocketEnds/key`` says: one of the watched or
-  /// an unknown namespace, and one of another.
+  /// The sockets that may have these ends, by their ``SocketEnds/key``: one of the watched or an
+  /// unknown namespace, and one of another.
   func ids(withEnds key: UInt64) -> (near: UInt64?, far: UInt64?) { (byEnds[key], byEndsElsewhere[key]) }
 
-  /// The socket at an address of the kernel.
+  /// The socket at a kernel address.
   func id(at pointer: UInt64) -> UInt64? { byPointer[pointer] }
 
   /// The TCP listeners of a port.
@@ -51,10 +51,10 @@ struct SocketIndex: Sendable {
   /// All TCP listeners.
   var allListeners: some Sequence<UInt64> { listeners.values.joined() }
 
-  /// The TCP sockets that are bound to a port and nothing else.
+  /// The TCP sockets that are only bound to a port.
   func boundSockets(at port: UInt16) -> [UInt64] { boundSockets[port] ?? [] }
 
-  /// Whether a state has tables of its own.
+  /// Whether sockets in a state are kept in tables by port.
   static func isByPort(_ state: SocketState) -> Bool { state == .listen || state == .boundInactive }
 
   // MARK: Changing
@@ -78,7 +78,7 @@ struct SocketIndex: Sendable {
     if record.state == .boundInactive { boundSockets[record.localPort, default: []].append(id) }
   }
 
-  /// Removes a socket, but for its address.
+  /// Removes a socket, except for its address.
   mutating func remove(_ id: UInt64, _ record: SocketRecord) {
     switch record.identity {
     case let other? where !isWatched(other.namespace): Self.remove(id, from: &inOtherNamespaces, other)
@@ -98,12 +98,12 @@ struct SocketIndex: Sendable {
   /// Notes that the kernel has a socket at an address.
   mutating func insert(_ id: UInt64, at pointer: UInt64) { byPointer[pointer] = id }
 
-  /// Notes that the kernel has a socket at an address no longer.
+  /// Notes that the kernel no longer has a socket at an address.
   mutating func remove(_ id: UInt64, at pointer: UInt64) {
     if pointer != 0 { Self.remove(id, from: &byPointer, pointer) }
   }
 
-  /// Frees the memory that a burst took.
+  /// Frees the memory that a burst needed.
   mutating func shrink() {
     byCookie.shrink()
     byInode.shrink()
@@ -113,7 +113,7 @@ struct SocketIndex: Sendable {
     byPointer.shrink()
   }
 
-  /// A namespace that is not known counts as the watched one.
+  /// Whether a namespace is the watched one; an unknown one counts as that.
   private func isWatched(_ namespace: NetworkNamespaceID?) -> Bool {
     namespace == nil || watched == nil || namespace == watched
   }

@@ -1,9 +1,9 @@
 import SocketModel
 
-/// The tracked sockets by their numbers, with the index that finds them.
+/// The tracked sockets by number, with the index that finds them.
 ///
-/// Sockets are changed in place. What the index depends on, the record's identity, ends and state,
-/// changes through methods of its own.
+/// Sockets are changed in place. The record's identity, ends and state, on which the index depends,
+/// change only through methods of their own.
 struct TrackedSockets: Sendable {
   /// The sockets, by number. Those that have ended stay until
   /// ``forget(closedBefore:keeping:closedSince:)``.
@@ -13,13 +13,13 @@ struct TrackedSockets: Sendable {
   /// The sockets that ended, in the order of their ends.
   private var ended: [(id: UInt64, time: Timestamp)] = []
 
-  /// The network namespace that is watched; `nil` when unknown.
+  /// The watched network namespace; `nil` when unknown.
   var ownNamespace: NetworkNamespaceID? {
     get { index.watched }
     set { index.watched = newValue }
   }
 
-  /// How many there are, with those that have ended.
+  /// How many there are, including those that have ended.
   var count: Int { all.count }
 
   /// The socket with a number, unless it was forgotten.
@@ -43,7 +43,7 @@ struct TrackedSockets: Sendable {
     return lastID
   }
 
-  /// Changes a socket in place, but neither its identity, its ends nor its state.
+  /// Changes a socket in place, but not its identity, ends or state.
   ///
   /// - Returns: what the body returns; `nil` when there is no such socket.
   @discardableResult
@@ -52,7 +52,7 @@ struct TrackedSockets: Sendable {
     return body(&all.values[place])
   }
 
-  /// Replaces what is known of a socket.
+  /// Replaces what is known about a socket.
   mutating func identify(_ id: UInt64, _ record: SocketRecord) {
     var record = record
     record.dropIndexes()
@@ -66,7 +66,7 @@ struct TrackedSockets: Sendable {
     index.insert(id, record, isElsewhere: change.isElsewhere)
   }
 
-  /// Gives a socket another state.
+  /// Puts a socket into another state.
   mutating func enter(_ id: UInt64, _ state: SocketState, at time: Timestamp) {
     let change = update(id) { socket in
       let old = socket.record
@@ -78,7 +78,7 @@ struct TrackedSockets: Sendable {
     index.insert(id, change.new, isElsewhere: change.isElsewhere)
   }
 
-  /// Notes the kernel's address of a socket, and when that reported it.
+  /// Notes the kernel's address of a socket, and when it was reported.
   mutating func attach(_ id: UInt64, to pointer: UInt64, at moment: UInt64) {
     update(id) { socket in
       socket.pointer = pointer
@@ -87,7 +87,7 @@ struct TrackedSockets: Sendable {
     index.insert(id, at: pointer)
   }
 
-  /// Notes that the kernel has destroyed a socket; what is left of its connection has no address.
+  /// Notes that the kernel has destroyed a socket; what remains of its connection has no address.
   mutating func detach(_ id: UInt64) {
     let pointer = update(id) { socket in
       defer { socket.pointer = 0 }
@@ -96,7 +96,7 @@ struct TrackedSockets: Sendable {
     if let pointer { index.remove(id, at: pointer) }
   }
 
-  /// Ends a socket: it is found no longer.
+  /// Ends a socket: it is no longer found.
   mutating func close(_ id: UInt64, at time: Timestamp) {
     let last = update(id) { socket in
       defer { socket.pointer = 0 }
@@ -116,9 +116,9 @@ struct TrackedSockets: Sendable {
   ///
   /// - Parameters:
   ///   - time: the moment.
-  ///   - limit: how many of the others that ended may stay.
-  ///   - later: what ended since this moment stays however many there are; without it, only `time`
-  ///     counts.
+  /// - limit: how many other ended sockets may stay.
+  /// - later: sockets that ended since this moment stay however many there are; without it, only
+  ///   `time` counts.
   mutating func forget(closedBefore time: Timestamp, keeping limit: Int, closedSince later: Timestamp?) {
     var count = 0
     func isOld(_ end: Timestamp) -> Bool {
@@ -132,36 +132,36 @@ struct TrackedSockets: Sendable {
     if count > 0 { ended.removeFirst(count) }
   }
 
-  /// Frees what tables took for more sockets than there are now.
+  /// Frees the space that tables needed for more sockets than there are now.
   mutating func shrink() {
     all.shrink()
     index.shrink()
     ended.shrink()
   }
 
-  // MARK: Finding those that exist
+  // MARK: Finding sockets that exist
 
-  /// The socket with the cookie, or else the inode, of a record.
+  /// The socket with the cookie of a record or, without one, the inode.
   func id(identifiedBy record: SocketRecord) -> UInt64? { record.identity.flatMap { index.id(of: $0) } }
 
-  /// The socket with the ends of a record; of several, one that scans may show.
+  /// The socket with the ends of a record; if there are several, one that scans may show.
   func id(withEndsOf record: SocketRecord) -> UInt64? {
     let (near, far) = index.ids(withEnds: record.ends.key)
     guard let id = near ?? far, let known = all[id]?.record, known.hasEnds(of: record) else { return nil }
     return id
   }
 
-  /// The socket with the ends of a record whose cookie is not known: from the tables of /proc.
+  /// The socket with the ends of a record without a known cookie, as in the tables of /proc.
   func id(withoutCookieWithEndsOf record: SocketRecord) -> UInt64? {
     guard let id = id(withEndsOf: record), all[id]?.record.knownCookie == 0 else { return nil }
     return id
   }
 
-  /// The socket at an address of the kernel.
+  /// The socket at a kernel address.
   func id(at pointer: UInt64) -> UInt64? { index.id(at: pointer) }
 
-  /// The socket at the other end of a record's connection, on this machine; `nil` when it
-  /// may be one in this namespace or one in another.
+  /// The socket at the other end of a record's connection, on this machine; `nil` when there is
+  /// none, or when it may be in this namespace or in another.
   func mirror(of record: SocketRecord) -> TrackedSocket? {
     let mirrored = record.ends.mirrored
     let (near, far) = index.ids(withEnds: mirrored.key)
@@ -177,7 +177,7 @@ struct TrackedSockets: Sendable {
   /// All TCP listeners.
   var allListeners: some Sequence<UInt64> { index.allListeners }
 
-  /// The TCP sockets that are bound to a port and nothing else.
+  /// The TCP sockets that are only bound to a port.
   func boundSockets(at port: UInt16) -> [UInt64] { index.boundSockets(at: port) }
 
   /// The namespace of a socket.
@@ -188,22 +188,23 @@ struct TrackedSockets: Sendable {
     }
   }
 
-  /// The namespace with an ID.
+  /// The namespace with an id.
   func namespace(_ id: NetworkNamespaceID) -> TrackedNamespace { id == ownNamespace ? .watched : .other(id) }
 }
 
-/// The network namespace of a tracked socket, as far as it is known.
+/// The network namespace of a tracked socket.
 enum TrackedNamespace: Hashable, Sendable {
-  /// The one that is watched, whether or not its number is known.
+  /// The watched one, whether or not its number is known.
   case watched
   /// Another one.
   case other(NetworkNamespaceID)
-  /// Not known which.
+  /// It is not known which.
   case unknown
 }
 
 extension SocketRecord {
-  /// Forgets where name and details are in the snapshot that the record comes from.
+  /// Clears the indexes of name and details, which are valid only in the snapshot that the record
+  /// comes from.
   mutating func dropIndexes() {
     detailIndex = SocketRecord.noIndex
     nameIndex = SocketRecord.noIndex

@@ -1,12 +1,12 @@
 import SocketModel
 
-/// A question to the kernel: what is left of a connection whose socket was destroyed?
+/// A question to the kernel: what remains of a connection whose socket was destroyed?
 struct KernelQuestion: Sendable {
   /// The number of the tracked socket.
   let socket: UInt64
   /// The event that waits for the answer.
   let event: Int
-  /// The socket as it was known.
+  /// The socket as it was last known.
   let record: SocketRecord
   let source: EventSource
   let time: Timestamp
@@ -26,7 +26,7 @@ struct KernelAnswer: Sendable {
     case unknown
   }
 
-  /// Makes an answer of what a look-up found.
+  /// Makes an answer from the result of a lookup.
   init(_ question: KernelQuestion, found: SocketRecord?) {
     self.question = question
     outcome = found.map { .found($0) } ?? .gone

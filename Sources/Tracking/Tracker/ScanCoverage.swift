@@ -1,21 +1,21 @@
 import SocketModel
 
-/// What the scans so far cover: whether a socket that none of them showed can exist in the watched
-/// namespace.
+/// What the scans so far cover: decides whether a socket that none of them showed can exist in the
+/// watched namespace.
 struct ScanCoverage: Sendable {
   /// Whether there was a scan.
   private(set) var hasBegun = false
   /// Whether the last scan was complete.
   private(set) var isComplete = false
-  /// When transitions were lost last, unless a complete scan began since.
+  /// When transitions were last lost; `nil` when a complete scan began since.
   private(set) var lastLoss: Timestamp?
-  /// The sockets that the last scan did not show, though they may exist.
+  /// The sockets that the last scan did not show although they may exist.
   private(set) var hidden: Set<UInt64> = []
 
   /// Whether every socket of the watched namespace that the tracepoint can report is known.
   var isGapless: Bool { hasBegun && isComplete && lastLoss == nil }
 
-  /// Whether no transition has been lost yet that no scan made up for.
+  /// Whether every loss of transitions was made up for by a scan.
   var hasNoLoss: Bool { lastLoss == nil }
 
   /// Notes that transitions were lost.
@@ -31,9 +31,9 @@ struct ScanCoverage: Sendable {
     }
   }
 
-  /// Notes which sockets the scan did not show, though they may exist.
+  /// Notes which sockets the scan did not show although they may exist.
   mutating func note(hidden: Set<UInt64>) { self.hidden = hidden }
 
-  /// Notes that a scan has been taken in.
+  /// Notes that a scan has been applied.
   mutating func endScan() { hasBegun = true }
 }

@@ -1,23 +1,23 @@
 import KernelFormats
 package import SocketModel
 
-/// Sockets over time: what is seen of them goes in, events and questions to the kernel come out.
+/// Sockets over time: observations go in, events and questions to the kernel come out.
 ///
-/// It reads nothing itself and knows no clock, so that a series of captures is watched as the live
-/// kernel is. What goes in (each kind by its own `ingest`): scans, the transitions that the
-/// tracepoint reports, notices of destroyed sockets, records about processes, and the kernel's
-/// answers. Which of them counts when they differ:
+/// It reads nothing itself and has no clock, so that a series of captures is watched in the same
+/// way as the live kernel. The inputs (each kind with its own `ingest`) are scans, the transitions
+/// that the tracepoint reports, notices of destroyed sockets, records about processes, and the
+/// kernel's answers. Which of them counts when they differ:
 ///
-/// - The tracepoint is exact about states and knows neither cookies nor namespaces nor
-///   mini-sockets. A scan decides about the state of a socket only when it began after the last
+/// - The tracepoint is exact about states but knows neither cookies nor namespaces nor
+///   mini-sockets. A scan decides the state of a socket only when it began after the last
 ///   transition.
 /// - A notice comes once for each TCP socket of the namespace, some time after its last state: with
 ///   the tracepoint it adds what was sent and received, without it is the end of a socket.
 ///
-/// Each part of its state is a type of its own that says what it knows; the `ingest` methods, in a
-/// file for each kind of input, only join them.
+/// Each part of its state is a separate type; the `ingest` methods, in one file per kind of input,
+/// only join them.
 package struct SocketTracker: Sendable {
-  /// What is known about the watching itself.
+  /// How sockets are watched.
   struct Setup: Sendable {
     /// The network namespace that is scanned; `nil` when unknown.
     var ownNamespace: NetworkNamespaceID?
@@ -25,13 +25,13 @@ package struct SocketTracker: Sendable {
     var ownUser: UInt32?
     /// Whether the tracepoint reports TCP transitions.
     var isTracing = false
-    /// Whether notices of destroyed TCP sockets come.
+    /// Whether there are notices of destroyed TCP sockets.
     var hasNotices = false
     /// How long an event waits for more to become known about it, in nanoseconds.
     var patience: UInt64 = 50_000_000
   }
 
-  /// A moment by both clocks.
+  /// A moment on both clocks.
   struct Moment: Sendable {
     /// Nanoseconds of the monotonic clock.
     let monotonic: UInt64
@@ -45,7 +45,7 @@ package struct SocketTracker: Sendable {
   var tracked = TrackedSockets()
   /// The events that have not been taken yet.
   var queue = EventQueue()
-  /// The questions that the kernel is to be asked.
+  /// The questions to ask the kernel.
   private(set) var questions: [KernelQuestion] = []
   /// The processes, while the tracepoint is read.
   var processes = ProcessTable()
@@ -74,52 +74,52 @@ package struct SocketTracker: Sendable {
   /// Whether there was a scan.
   var hasBegun: Bool { coverage.hasBegun }
 
-  // MARK: What comes out
+  // MARK: Output
 
-  /// Takes in a whole scan, where there is no other source; a socket that is not in it is gone. The
-  /// first scan is where watching begins and makes no events.
+  /// Applies a whole scan, where there is no other source; a socket that is not in it has ended.
+  /// Watching begins with the first scan, which makes no events.
   package mutating func ingest(_ snapshot: Snapshot, at time: Timestamp) -> [SocketEvent] {
     ingest(Scan(snapshot), at: Moment(monotonic: 0, time: time))
     return queue.take(at: .max)
   }
 
-  /// Takes the events that wait for nothing more at a moment.
+  /// Takes the events that no longer wait at a moment.
   mutating func takeEvents(at now: UInt64) -> [SocketEvent] { queue.take(at: now) }
 
-  /// Takes the questions to the kernel; each wants an answer.
+  /// Takes the questions to the kernel; each needs an answer.
   mutating func takeQuestions() -> [KernelQuestion] {
     defer { questions = [] }
     return questions
   }
 
-  /// Asks the kernel what is left of a connection, for an event.
+  /// Asks the kernel what remains of a connection, for an event.
   mutating func ask(about record: SocketRecord, _ id: UInt64, event: Int, _ source: EventSource, at time: Timestamp) {
     questions.append(KernelQuestion(socket: id, event: event, record: record, source: source, time: time))
   }
 
-  // MARK: What is forgotten
+  // MARK: Forgetting
 
-  /// Gives up at a moment what has waited long enough.
+  /// Drops, at a moment, what has waited long enough.
   mutating func expire(at now: UInt64) {
     notices.forget(at: now)
     processes.forget(at: now)
   }
 
-  /// Drops sockets that ended before a moment.
+  /// Forgets sockets that ended before a moment.
   ///
   /// - Parameters:
   ///   - time: the moment.
-  ///   - limit: how many of the others that ended may stay.
-  ///   - later: what ended since this moment stays however many there are; without it, only `time`
-  ///     counts.
+  /// - limit: how many other ended sockets may stay.
+  /// - later: sockets that ended since this moment stay however many there are; without it, only
+  ///   `time` counts.
   package mutating func forget(
     closedBefore time: Timestamp, keeping limit: Int = .max, closedSince later: Timestamp? = nil
   ) {
     tracked.forget(closedBefore: time, keeping: limit, closedSince: later)
   }
 
-  /// Drops sockets of other namespaces about which nothing was reported since a moment: their ends
-  /// may be among what was lost.
+  /// Forgets sockets of other namespaces about which nothing was reported since a moment: their
+  /// ends may be among the losses.
   mutating func forgetElsewhere(silentSince moment: UInt64) {
     for (id, socket) in tracked.all where !socket.isClosed && socket.scope == .other {
       guard socket.lastTransition < moment else { continue }
@@ -128,7 +128,7 @@ package struct SocketTracker: Sendable {
     }
   }
 
-  /// Frees what tables took for more than there is now.
+  /// Frees the space that tables needed for more entries than there are now.
   mutating func shrink() {
     tracked.shrink()
     recentEnds.shrink()
@@ -138,12 +138,12 @@ package struct SocketTracker: Sendable {
 
   // MARK: One socket
 
-  /// The moment of a time of the monotonic clock.
+  /// The moment at a time of the monotonic clock.
   func moment(_ monotonic: UInt64) -> Moment {
     Moment(monotonic: monotonic, time: Timestamp(nanosecondsSince1970: Int64(bitPattern: monotonic) &+ clock))
   }
 
-  /// Gives a socket another state, and makes an event of it when it is one.
+  /// Puts a socket into another state, and makes an event when that is a change.
   mutating func change(_ id: UInt64, to state: SocketState, at time: Timestamp, _ source: EventSource) {
     guard let before = tracked.record(id)?.state, before != state else { return }
     tracked.enter(id, state, at: time)
@@ -152,9 +152,8 @@ package struct SocketTracker: Sendable {
   }
 
   /// Ends a socket.
-  ///
   /// - Parameter deadline: until when the event waits, in nanoseconds of the monotonic clock; 0
-  ///   when it does not.
+  ///   when it does not wait.
   /// - Returns: the number of the event.
   @discardableResult
   mutating func end(_ id: UInt64, at moment: Moment, _ source: EventSource, deadline: UInt64 = 0) -> Int? {
@@ -163,7 +162,7 @@ package struct SocketTracker: Sendable {
     return queue.append(event, deadline: deadline)
   }
 
-  /// Ends a socket without an event of its own.
+  /// Ends a socket without a separate event.
   mutating func close(_ id: UInt64, at moment: Moment) {
     guard let socket = tracked[id], !socket.isClosed else { return }
     release(id)
@@ -173,12 +172,12 @@ package struct SocketTracker: Sendable {
     tracked.close(id, at: moment.time)
   }
 
-  /// Lets the event of a beginning go that waited for the ends of its socket.
+  /// Releases the opening event that waited for the ends of its socket.
   mutating func release(_ id: UInt64) {
     if let number = openings.take(id) { queue.hold(number, until: 0) }
   }
 
-  /// Completes the event of a beginning with what has become known, and lets the event go.
+  /// Completes an opening event with what has become known, and releases it.
   mutating func completeOpening(_ id: UInt64) {
     guard let number = openings.take(id), let socket = tracked[id] else { return }
     queue.update(number) { event in
@@ -199,7 +198,7 @@ package struct SocketTracker: Sendable {
 }
 
 extension TrackedSocket {
-  /// An event of this socket.
+  /// Makes an event about this socket.
   func event(
     _ kind: SocketEvent.Kind, at time: Timestamp, _ source: EventSource, from: SocketState?, to: SocketState?
   ) -> SocketEvent {
@@ -217,7 +216,7 @@ extension TrackedSocket {
     return event
   }
 
-  /// The event of its end; `nil` when that was before.
+  /// The event of its end; `nil` when it ended before.
   func closing(at time: Timestamp, _ source: EventSource) -> SocketEvent? {
     isClosed ? nil : event(.closed, at: time, source, from: record.state, to: nil)
   }

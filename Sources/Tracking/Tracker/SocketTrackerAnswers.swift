@@ -1,8 +1,8 @@
 import SocketModel
 
-/// What the kernel's answers do to the tracked sockets.
+/// Applies the kernel's answers to the tracked sockets.
 extension SocketTracker {
-  /// Takes in the answer to a question: the mini-socket, or that there is none.
+  /// Applies the answer to a question: the mini-socket, or that there is none.
   mutating func ingest(_ answer: KernelAnswer, now: UInt64) {
     let question = answer.question
     if case .unknown = answer.outcome { return postpone(question, now: now) }
@@ -26,7 +26,7 @@ extension SocketTracker {
     }
   }
 
-  /// A mini-socket goes on with the connection: the event is no end but a change.
+  /// Continues a connection as a mini-socket: the event becomes a change instead of an end.
   private mutating func goOn(_ question: KernelQuestion, as state: SocketState) {
     tracked.enter(question.socket, state, at: question.time)
     let record = tracked.record(question.socket)
@@ -45,10 +45,11 @@ extension SocketTracker {
     tracked.update(id) { $0.scope = .watched }
   }
 
-  /// Leaves it to the next scan what is left of a connection: that shows its TIME_WAIT, or its end.
+  /// Leaves the question what remains of a connection to the next scan, which shows its TIME_WAIT,
+  /// or its end.
   private mutating func postpone(_ question: KernelQuestion, now: UInt64) {
     queue.drop(question.event)
-    // The figures of its notice are reported with the events to come.
+    // The figures of its notice are reported with later events.
     if setup.hasNotices, question.source == .tracepoint {
       expectNotice(of: question.record, question.socket, event: question.event, now: now)
     }

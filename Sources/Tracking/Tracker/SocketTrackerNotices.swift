@@ -1,11 +1,11 @@
 import SocketModel
 
-/// What notices of destroyed sockets do to the tracked sockets.
+/// Applies notices of destroyed sockets to the tracked sockets.
 extension SocketTracker {
-  /// Takes in a notice.
+  /// Applies a notice.
   mutating func ingest(_ notice: DestroyNotice, now: UInt64) {
     let record = notice.record
-    // Without a port it never was bound or connected.
+    // A socket without a port was never bound or connected.
     guard record.localPort != 0 else { return }
     let moment = moment(now)
     guard record.transport.hasTCPStates else { return end(record, at: moment) }
@@ -26,7 +26,7 @@ extension SocketTracker {
     }
   }
 
-  /// The end of a UDP socket. For one that no scan has shown, nothing else is ever reported.
+  /// Ends a UDP socket. When no scan has shown it, nothing else about it is ever reported.
   private mutating func end(_ record: SocketRecord, at moment: Moment) {
     guard !notices.hasEnded(record.knownCookie) else { return }
     let known = tracked.id(identifiedBy: record) ?? tracked.id(withoutCookieWithEndsOf: record)
@@ -43,7 +43,7 @@ extension SocketTracker {
     }
   }
 
-  /// Only the notice reports the end.
+  /// Ends a TCP socket whose end only the notice reports.
   private mutating func close(_ known: UInt64?, _ notice: DestroyNotice, at moment: Moment) {
     let known = known ?? tracked.id(withoutCookieWithEndsOf: notice.record)
     let wasSeen = known != nil
@@ -65,7 +65,7 @@ extension SocketTracker {
     let number = queue.append(event, deadline: isConnection ? .max : 0)
     if isConnection {
       var record = socket.record
-      // The kernel is asked for the ends that it reported last.
+      // The kernel is asked about the ends that it reported last.
       record.localBits = notice.record.localBits
       record.interface = notice.record.interface
       if record.interface != 0 { record.known.insert(.interface) }
@@ -75,14 +75,14 @@ extension SocketTracker {
     }
   }
 
-  /// Expects the notice of a socket that was destroyed; its event waits for that.
+  /// Expects the notice of a socket that was destroyed; its event waits for it.
   mutating func expectNotice(of record: SocketRecord, _ id: UInt64, event: Int, now: UInt64) {
     let expectation = PendingNotices.Expectation(
       socket: id, event: event, cookie: record.knownCookie, deadline: now &+ setup.patience)
     if let notice = notices.expect(expectation, of: record) { settle(expectation, notice) }
   }
 
-  /// Adds the content of its notice to an event.
+  /// Adds the content of a notice to an event.
   private mutating func settle(_ expectation: PendingNotices.Expectation, _ notice: DestroyNotice) {
     let figures = tracked.update(expectation.socket) { socket in
       socket.take(notice)
@@ -100,16 +100,16 @@ extension SocketTracker {
 }
 
 extension TrackedSocket {
-  /// Takes in the figures of a notice. A FIN that the socket is known to have received counts among
-  /// the kernel's received bytes.
+  /// Adds the figures of a notice. A FIN that the socket is known to have received counts among the
+  /// kernel's received bytes.
   fileprivate mutating func take(_ notice: DestroyNotice) {
-    // A listener carries no bytes.
+    // A listener transfers no bytes.
     guard notice.record.remotePort != 0, ![.listen, .boundInactive].contains(record.state) else { return }
     bytesSent = notice.bytesSent
     bytesReceived = notice.bytesReceived.map { hasReceivedFIN && $0 > 0 ? $0 - 1 : $0 }
   }
 
-  /// Whether it was in a state that only a FIN of the other end leads to while the socket exists.
+  /// Whether it was in a state that only a FIN from the other end leads to while the socket exists.
   /// TIME_WAIT is not one of them: the mini-socket may have received the FIN.
   private var hasReceivedFIN: Bool { hasBeen(in: SocketStateSet([.closeWait, .lastAck, .closing])) }
 }

@@ -1,14 +1,14 @@
 import KernelFormats
 import SocketModel
 
-/// Which process has a socket, as far as events and scans show it. A wrong owner would be worse
-/// than an unknown one:
+/// Decides which process has a socket, as far as events and scans show it. A wrong owner would be
+/// worse than an unknown one:
 ///
 /// - A transition names the process that made a call only where the kernel runs in that call:
 ///   `connect(2)`, `listen(2)`, and the first step of `close(2)` or `shutdown(2)`. In an interrupt,
 ///   including soft ones, the process on the processor can be any.
 /// - An accepted connection belongs to the process that has the listener, when there is only one.
-///   Of several it is not known which will take it; the one that closes it then shows.
+///   With several it is not known which will take it; the one that closes it then shows.
 /// - Descriptors that were found in `/proc/PID/fd` are better than all of these.
 extension SocketTracker {
   /// Names the process that made a call.
@@ -21,12 +21,12 @@ extension SocketTracker {
     }
   }
 
-  /// Names the process that closes or shuts down a connection, when none is known or only the
+  /// Names the process that closes or shuts down a connection, when no owner is known or only the
   /// listener's.
   ///
   /// A process that reads `tcp_info` may process what waits for a socket while it holds its lock,
-  /// and one with CAP_NET_ADMIN may end the connections of others: so the other ways into CLOSE say
-  /// nothing about the owner.
+  /// and one with CAP_NET_ADMIN may end the connections of others: so the other ways into CLOSE
+  /// show nothing about the owner.
   mutating func attributeClose(_ id: UInt64, _ transition: SocketTransition) {
     guard let socket = tracked[id], socket.lacksCloser(transition), let actor = actor(of: transition) else { return }
     if socket.scope == .unknown, let namespace = actor.namespace, let own = setup.ownNamespace {
@@ -40,7 +40,7 @@ extension SocketTracker {
     }
   }
 
-  /// Names the owner of the listener of an accepted connection, when it is the only one.
+  /// Names the owner of the listener of an accepted connection, when there is only one.
   mutating func attributeAccepted(_ id: UInt64) {
     placeWithMirror(id)
     guard let child = tracked[id], child.owners.isEmpty, let ids = listeners(of: child) else { return }
@@ -57,7 +57,7 @@ extension SocketTracker {
     attribute(id, owner.descriptor == nil ? found : [owner.withoutDescriptor], .listener)
   }
 
-  /// A connection over loopback has both its ends in one namespace.
+  /// Places a connection over loopback, whose two ends are in the same namespace.
   private mutating func placeWithMirror(_ id: UInt64) {
     guard let child = tracked[id], child.scope == .unknown, child.record.isLoopback,
       let mirror = tracked.mirror(of: child.record), mirror.scope != .unknown
@@ -91,7 +91,7 @@ extension SocketTracker {
         namespaces[tracked.namespace(of: listener), default: ([], [])].any.append(id)
       }
     }
-    // A connection over loopback has both its ends in one namespace.
+    // A connection over loopback has both ends in the same namespace.
     var wanted = child.scope == .unknown ? nil : tracked.namespace(of: child)
     if wanted == nil, record.isLoopback, let mirror = tracked.mirror(of: record), mirror.scope != .unknown {
       wanted = tracked.namespace(of: mirror)
@@ -103,7 +103,7 @@ extension SocketTracker {
 
   // MARK: Listeners
 
-  /// Notes the listeners of other namespaces that were there before: without them their connections
+  /// Adds the listeners of other namespaces that existed before: without them their connections
   /// would be attributed to this namespace's listeners.
   mutating func ingest(listenersElsewhere listeners: Snapshot) {
     for row in listeners.records.indices {
@@ -121,7 +121,7 @@ extension SocketTracker {
     listenerOwners.note(id, of: owner.pid)
   }
 
-  /// Takes in a record about processes. A new process has the listeners of its parent too.
+  /// Applies a record about processes. A new process also has the listeners of its parent.
   mutating func ingest(_ record: PerfRecord) {
     processes.take(record)
     if case .began(let pid, let thread, let parent) = record.content, pid == thread {
@@ -129,12 +129,12 @@ extension SocketTracker {
     }
   }
 
-  /// Takes in that all processes have been looked through, after the scan with what was found.
+  /// Notes that all processes have been walked, after the scan with the results.
   ///
   /// - Parameters:
-  ///   - begun: when that began.
-  ///   - isComplete: whether none of the processes could hide its descriptors. Otherwise only the
-  ///     listeners of the program's own user are sure to belong to no other.
+  /// - begun: when the walk began.
+  /// - isComplete: whether no process could hide its descriptors. If not, only the listeners of the
+  ///   program's own user are sure to have no other owner.
   mutating func noteWalk(begun: UInt64, isComplete: Bool) {
     let doubtful = isComplete ? [] : Set(tracked.allListeners.filter { !isOfOwnUser($0) })
     listenerOwners.noteWalk(begun: begun, doubtful: doubtful)
@@ -147,13 +147,13 @@ extension SocketTracker {
 
   // MARK: The need for owners
 
-  /// Whether a scan has sockets whose owners should be looked for.
+  /// Whether the owners of a scan's sockets should be looked for.
   enum OwnerNeed: Sendable {
-    /// None has.
+    /// No owners are missing.
     case none
-    /// Some are known from a call only, or may have more owners now.
+    /// Some owners are known from a call only, or there may be more of them now.
     case some
-    /// About some nothing is known.
+    /// Nothing is known about the owners of some sockets.
     case urgent
   }
 
@@ -177,7 +177,7 @@ extension SocketTracker {
 }
 
 extension TrackedSocket {
-  /// Whether a transition is part of a call of `close(2)` or `shutdown(2)` that adds something new
+  /// Whether a transition is part of a call of `close(2)` or `shutdown(2)` that shows something new
   /// about who has the socket.
   func lacksCloser(_ transition: SocketTransition) -> Bool {
     let isClose =

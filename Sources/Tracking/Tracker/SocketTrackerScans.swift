@@ -1,8 +1,8 @@
 import SocketModel
 
-/// What scans do to the tracked sockets.
+/// Applies scans to the tracked sockets.
 extension SocketTracker {
-  /// A whole scan, as it is taken in.
+  /// A whole scan, as the tracker takes it.
   struct Scan: Sendable {
     /// What was read.
     let snapshot: Snapshot
@@ -10,20 +10,20 @@ extension SocketTracker {
     /// about the sockets.
     let begun: UInt64
 
-    /// Makes a scan of a snapshot.
+    /// Makes a scan from a snapshot.
     init(_ snapshot: Snapshot, begun: UInt64 = .max) {
       self.snapshot = snapshot
       self.begun = begun
     }
 
-    /// Whether another source may know better than the scan what happened since that moment.
+    /// Whether another source may know better than the scan what happened since a moment.
     func isOlder(than moment: UInt64) -> Bool { moment >= begun }
     /// Whether there is no other source.
     var isAlone: Bool { begun == .max }
   }
 
-  /// Takes in a whole scan; a socket that is not in it is gone, unless the scan's problems show
-  /// that it lacks some.
+  /// Applies a whole scan; a socket that is not in it has ended, unless the scan's problems show
+  /// that some sockets are missing.
   mutating func ingest(_ scan: Scan, at moment: Moment) {
     let records = scan.snapshot.records
     var seen = Set<UInt64>(minimumCapacity: records.count)
@@ -39,15 +39,15 @@ extension SocketTracker {
     match(strangers, of: scan, &seen, at: moment.time)
     let gaps = ReadingGaps(scan.snapshot.problems)
     coverage.note(isComplete: gaps.isEmpty, begun: scan.isAlone ? nil : self.moment(scan.begun).time)
-    // Those that ended stay for a while, so the number of sockets alone does not show whether any
+    // Sockets that ended stay for a while, so the number of sockets alone does not show whether any
     // is missing.
     if seen.count < tracked.count { sweep(gaps, scan, seen, at: moment) }
     coverage.endScan()
-    // What ended before it is no longer of interest.
+    // What ended before the scan began is no longer of interest.
     recentEnds.forget(before: scan.begun)
   }
 
-  /// Adds to the events from before the first scan what that scan showed about their sockets.
+  /// Adds what the first scan shows about their sockets to the events before it.
   mutating func completeEarlyEvents() {
     let tracked = tracked
     queue.updateAll { event in
@@ -61,8 +61,8 @@ extension SocketTracker {
     }
   }
 
-  /// The rows that neither cookie nor inode finds: of sockets that other sources have reported, and
-  /// of new ones.
+  /// Handles the rows that neither cookie nor inode identifies: those of sockets that other sources
+  /// have reported, and those of new sockets.
   private mutating func match(_ rows: [Int], of scan: Scan, _ seen: inout Set<UInt64>, at time: Timestamp) {
     let snapshot = scan.snapshot
     var unclear: Set<UInt64> = []
@@ -72,7 +72,7 @@ extension SocketTracker {
       let record = snapshot.records[row]
       let candidates = candidates(for: record, snapshot.owners(at: row), recent, seen)
       if candidates.count > 1 {
-        // It is one of these; which one will show later.
+        // It is one of these; it will turn out later which one.
         unclear.formUnion(candidates)
       } else if let id = candidates.first {
         seen.insert(id)
@@ -84,7 +84,7 @@ extension SocketTracker {
     seen.formUnion(unclear)
   }
 
-  /// A row about a socket that was not known.
+  /// Handles a row about a socket that was not known.
   private mutating func begin(_ scan: Scan, _ row: Int, at time: Timestamp) -> UInt64 {
     let record = scan.snapshot.records[row]
     let id = tracked.begin(record, at: time, wasThere: !hasBegun)
@@ -100,7 +100,7 @@ extension SocketTracker {
     return id
   }
 
-  /// A row about a socket that goes on unchanged, as nearly all do: this must be cheap.
+  /// Handles a row about a socket that exists unchanged, as nearly all do: this must be cheap.
   ///
   /// - Returns: whether it is such a row.
   private mutating func seeUnchanged(_ id: UInt64, _ snapshot: Snapshot, _ row: Int) -> Bool {
@@ -114,7 +114,7 @@ extension SocketTracker {
     return true
   }
 
-  /// A row about a socket that goes on.
+  /// Handles a row about a known socket.
   private mutating func see(_ id: UInt64, _ scan: Scan, _ row: Int, at time: Timestamp) {
     let snapshot = scan.snapshot
     if seeUnchanged(id, snapshot, row) { return }
@@ -148,11 +148,11 @@ extension SocketTracker {
     return recent
   }
 
-  /// The sockets that a row can be of, which neither cookie nor inode decides.
+  /// The sockets that a row without a matching cookie or inode can be about.
   private func candidates(
     for record: SocketRecord, _ owners: ArraySlice<Owner>, _ recent: [UInt16: [UInt64]], _ seen: Set<UInt64>
   ) -> [UInt64] {
-    /// The record of a socket that the row may go on with.
+    /// The record of a socket that the row may continue.
     func free(_ id: UInt64) -> SocketRecord? {
       guard let socket = tracked[id], !seen.contains(id), !socket.isClosed, socket.scope != .other,
         socket.record.canContinue(as: record)
@@ -182,7 +182,8 @@ extension SocketTracker {
         guard let known = free(id) else { return false }
         return known.hasPeer(of: record) && known.localBits == record.localBits
       }
-      // One with a port may have kept it from before it connected again, or may be another socket.
+      // A socket with a port may have kept it from before it connected again, or may be another
+      // one.
       let withoutPort = open.filter { tracked.record($0)?.localPort == 0 }
       open = withoutPort.isEmpty && open.count == 1 ? open : withoutPort
     }
@@ -194,7 +195,7 @@ extension SocketTracker {
     return own.count == 1 ? own : open
   }
 
-  /// Whether a row is of a socket that ended during the scan.
+  /// Whether a row is about a socket that ended during the scan.
   private func isOutdated(_ record: SocketRecord, _ scan: Scan) -> Bool {
     guard !scan.isAlone else { return false }
     return record.transport.hasTCPStates && recentEnds.hasEnded(record, since: scan.begun)
@@ -208,8 +209,8 @@ extension SocketTracker {
     var hidden: Set<UInt64> = []
     let isFirst = !hasBegun && coverage.hasNoLoss && !scan.isAlone
     for (id, socket) in tracked.all where !socket.isClosed && !seen.contains(id) {
-      // A socket from before watching began that is not in the first scan, though it exists, is
-      // elsewhere.
+      // A socket from before watching began that exists but is not in the first scan is in another
+      // namespace.
       if isFirst, gaps.isEmpty, socket.scope == .unknown, socket.wasThere, socket.pointer != 0 {
         others.append(id)
         continue
@@ -226,7 +227,7 @@ extension SocketTracker {
     for id in others { placeElsewhere(id) }
     for id in gone.sorted() {
       guard let socket = tracked[id] else { continue }
-      // Its notice may still be on its way.
+      // Its notice may not have arrived yet.
       let record = socket.record
       let awaits = awaitsNotice(socket) && !record.isRemainder
       let deadline = awaits ? moment.monotonic &+ setup.patience : 0
@@ -235,7 +236,7 @@ extension SocketTracker {
     }
   }
 
-  /// Notes that a socket is in another namespace, which is not known.
+  /// Notes that a socket is in another, unknown namespace.
   private mutating func placeElsewhere(_ id: UInt64) {
     let own = setup.ownNamespace
     tracked.update(id) { socket in
@@ -247,7 +248,7 @@ extension SocketTracker {
 }
 
 extension SocketRecord {
-  /// Whether a record that is seen now can be of the socket of which this was known last.
+  /// Whether a record that is seen now can be about the socket that was last known as this one.
   fileprivate func canContinue(as new: SocketRecord) -> Bool {
     // The ports of a TIME_WAIT are used again.
     !isDistinct(from: new) && (state != .timeWait || new.state == .timeWait)
@@ -255,7 +256,7 @@ extension SocketRecord {
 }
 
 extension TrackedSocket {
-  /// Takes what a scan shows of the socket. Owners that were known stay when the scan found none: a
+  /// Takes what a scan shows about the socket. Known owners stay when the scan found none: a
   /// TIME_WAIT has no owner, but its connection had one.
   mutating func take(_ snapshot: Snapshot, _ row: Int, keepingState: Bool) {
     let state = record.state
@@ -278,7 +279,7 @@ extension TrackedSocket {
     }
   }
 
-  /// Whether the owners are known to be just these.
+  /// Whether the owners are known to be exactly these.
   private func hasOwners(_ found: ArraySlice<Owner>, of snapshot: Snapshot) -> Bool {
     found.count == owners.count
       && zip(found, owners).allSatisfy {

@@ -1,22 +1,22 @@
 import KernelFormats
 import SocketModel
 
-/// What the tracepoint `sock:inet_sock_set_state` does to the tracked sockets.
+/// Applies the transitions of the tracepoint `sock:inet_sock_set_state` to the tracked sockets.
 ///
-/// The kernel's address distinguishes a socket from the others while it exists. Facts that decide
+/// The kernel's address distinguishes a socket from the others while it exists. These facts decide
 /// what is done here (`net/ipv4/tcp.c`, `tcp_ipv4.c`, `inet_connection_sock.c`, checked on Linux
 /// 6.18):
 ///
 /// - CLOSE -> SYN_SENT comes before the kernel chooses the local port; the next record has it. A
-///   socket that connects again, as after a refusal, reports its former port until then.
-/// - An accepted connection is a socket of its own, a copy of the listener: its first record is
+///   socket that connects again, for example after a refusal, reports its former port until then.
+/// - An accepted connection is a separate socket, a copy of the listener: its first record is
 ///   LISTEN -> SYN_RECV, on some kernels with the listener's ends. What a scan showed as SYN_RECV
 ///   before is a mini-socket of the same connection.
 /// - Any -> CLOSE is the last record. From FIN_WAIT2 and CLOSING it may mean that a mini-socket in
 ///   TIME_WAIT, or in FIN_WAIT2 when the other end has not finished, has taken over; only the
 ///   kernel's tables show which.
 extension SocketTracker {
-  /// Takes in one transition. They come in the order of their times.
+  /// Applies one transition. They come in order of time.
   mutating func ingest(_ transition: SocketTransition) {
     let moment = moment(transition.time)
     if transition.from == .close {
@@ -40,8 +40,7 @@ extension SocketTracker {
     }
   }
 
-  /// Notes that records were lost. What was missed shows in the next scan, within what that
-  /// covers.
+  /// Notes that records were lost. What was missed shows in the next scan, as far as that reaches.
   mutating func noteLoss(_ count: UInt64?, of source: EventSource, at moment: Moment) {
     var event = SocketEvent(
       .missed, at: moment.time, source: source,
@@ -51,19 +50,19 @@ extension SocketTracker {
     if source == .tracepoint { coverage.noteLoss(at: moment.time) }
   }
 
-  /// What a transition is to a socket that is known.
+  /// What a transition means for a known socket.
   private enum Step {
     /// A step of a socket whose ends are known.
     case usual
     /// The same, and it shows which process closes the socket.
     case byCloser
-    /// Something else.
+    /// Anything else.
     case other
   }
 
-  /// The usual case, and the one that must be cheap: a known socket with known ends goes on.
+  /// Handles the usual case, which must be cheap: a known socket with known ends changes its state.
   ///
-  /// - Returns: whether it was that.
+  /// - Returns: whether it was that case.
   private mutating func step(_ transition: SocketTransition, at time: Timestamp) -> Bool {
     guard transition.to != .close, transition.to != .listen, let id = tracked.id(at: transition.socket) else {
       return false
@@ -90,18 +89,19 @@ extension SocketTracker {
     return true
   }
 
-  /// The process that made the call that a transition is part of; `nil` when it is part of none.
+  /// The process that made the call that a transition is part of; `nil` when it is not part of a
+  /// call.
   mutating func actor(of transition: SocketTransition) -> ProcessTable.Actor? {
     transition.isInterrupt ? nil : processes.actor(transition.process, thread: transition.thread)
   }
 
   // MARK: Beginnings
 
-  /// `connect(2)` or `listen(2)`.
+  /// Handles `connect(2)` or `listen(2)`.
   private mutating func open(_ transition: SocketTransition, at moment: Moment) {
     let actor = actor(of: transition)
     let call = transition.to == .listen ? Attribution.listen : .connect
-    // The address belongs to another socket now: the end of the one before was lost.
+    // The address belongs to another socket now: the end of the former one was lost.
     if let id = tracked.id(at: transition.socket) { conclude(id, at: moment) }
     var record = transition.record
     let scope = place(&record, with: actor)
@@ -124,7 +124,7 @@ extension SocketTracker {
     announce(id, at: moment, isComplete: record.state == .listen)
   }
 
-  /// A connection that a listener took.
+  /// Handles a connection that a listener took.
   private mutating func accept(_ transition: SocketTransition, at moment: Moment) {
     if let id = tracked.id(at: transition.socket) { conclude(id, at: moment) }
     let record = transition.record
@@ -143,8 +143,8 @@ extension SocketTracker {
     announce(id, at: moment, isComplete: record.hasBothEnds)
   }
 
-  /// A socket whose beginning was not seen. When all sockets of the watched namespace are known, it
-  /// belongs to another namespace; which one is not known.
+  /// Handles a socket whose beginning was not seen. When all sockets of the watched namespace are
+  /// known, it belongs to another, unknown namespace.
   private mutating func begin(unseen transition: SocketTransition, at time: Timestamp) -> UInt64 {
     var record = transition.record
     record.state = transition.from
@@ -155,7 +155,7 @@ extension SocketTracker {
     return id
   }
 
-  /// Makes the event of a beginning. Until the ends are known it waits for a little.
+  /// Makes the event of an opening, which waits a little until the ends are known.
   private mutating func announce(_ id: UInt64, at moment: Moment, isComplete: Bool) {
     guard let socket = tracked[id] else { return }
     let event = socket.event(.opened, at: moment.time, .tracepoint, from: nil, to: socket.record.state)
@@ -163,7 +163,8 @@ extension SocketTracker {
     if !isComplete { openings.add(id, event: number) }
   }
 
-  /// Where a socket is that a process has just used; the namespace is also entered in its record.
+  /// Decides in which namespace a socket is that a process has just used; also sets it in the
+  /// record.
   private func place(_ record: inout SocketRecord, with actor: ProcessTable.Actor?) -> NamespaceScope {
     guard let namespace = actor?.namespace, let own = setup.ownNamespace else { return .unknown }
     record.networkNamespace = namespace
@@ -188,7 +189,7 @@ extension SocketTracker {
     return nil
   }
 
-  /// A socket that scans have shown and the tracepoint reports for the first time.
+  /// Finds a socket that scans have shown and the tracepoint reports for the first time.
   private mutating func adopt(_ transition: SocketTransition) -> UInt64? {
     let record = transition.record
     var found: UInt64?
@@ -217,7 +218,7 @@ extension SocketTracker {
     }
   }
 
-  /// A socket that was bound to its port before, when only one matches.
+  /// The socket that was bound to the port before, when only one matches.
   private func bound(_ record: SocketRecord) -> UInt64? {
     guard record.localPort != 0 else { return nil }
     let open = tracked.boundSockets(at: record.localPort).filter { id in
@@ -228,7 +229,7 @@ extension SocketTracker {
     return open.count == 1 ? open.first : nil
   }
 
-  // MARK: Ends and endings
+  // MARK: Addresses, ports and endings
 
   /// Takes over the ends that a later record reports.
   private mutating func takeEnds(_ id: UInt64, _ transition: SocketTransition, at moment: Moment) {
@@ -258,8 +259,8 @@ extension SocketTracker {
     end(id, at: moment, .tracepoint)
   }
 
-  /// The socket is destroyed, even if its last transition was lost: that is the end, unless a
-  /// mini-socket has taken over.
+  /// Handles that a socket is destroyed, even if its last transition was lost: it has ended, unless
+  /// a mini-socket has taken over.
   private mutating func conclude(_ id: UInt64, at moment: Moment) {
     tracked.detach(id)
     guard let socket = tracked[id] else { return }
@@ -279,7 +280,7 @@ extension SocketTracker {
 }
 
 extension SocketRecord {
-  /// What is known of a socket, with the addresses and ports that a later record reports.
+  /// The record, with the addresses and ports that a later record reports.
   fileprivate func merged(withEndsOf other: SocketRecord) -> SocketRecord {
     var record = self
     record.localBits = other.localBits

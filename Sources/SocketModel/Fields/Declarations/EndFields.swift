@@ -1,5 +1,5 @@
 extension Field {
-  /// The two ends of a socket, and what takes the place of ports.
+  /// The two ends of a socket, and what some transports have instead of ports.
   static let endFields: [FieldDeclaration] = [
     FieldDeclaration(
       .local, "local", "LOCAL", .endpoint, aliases: ["src", "laddr"], changesUnseen: false, priority: 100, cut: .end,
@@ -11,7 +11,7 @@ extension Field {
       changesUnseen: false, priority: 90, includedIn: .local, json: JSONPlace("local.address", 40),
       .address(.local),
       "local address"),
-    // The other numbers that stand in the place of a port can be asked for as one.
+    // The other numbers that replace a port can be queried as one field.
     FieldDeclaration(
       .localPort, "local_port", "LPORT", .port, aliases: ["sport", "lport"], transports: .all.subtracting(.unix),
       changesUnseen: false, priority: 90, includedIn: .local, json: JSONPlace("local.port", 40),
@@ -59,7 +59,7 @@ extension Field {
       json: JSONPlace("echo_id", 280),
       .number { $0.transport == .icmp ? UInt64($0.localPort) : nil },
       "echo identifier of an ICMP socket, in the place of a port"),
-    // The tables have the first 32 groups only.
+    // The tables list only the first 32 groups.
     FieldDeclaration(
       .groups, "groups", "GROUPS", .text, requiredDetails: .attributes, transports: .netlink, impliesTransports: true,
       notInTables: .netlink, json: JSONPlace("groups", 310),

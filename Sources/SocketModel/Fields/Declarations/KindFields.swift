@@ -41,6 +41,6 @@ extension Field {
 }
 
 extension SocketRecord {
-  /// A number of the record, where the source reported it.
+  /// A number of the record; `nil` where the source did not report it.
   func reported(_ number: UInt32, _ known: Known) -> UInt64? { self.known.contains(known) ? UInt64(number) : nil }
 }

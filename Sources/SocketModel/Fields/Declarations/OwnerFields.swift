@@ -1,5 +1,5 @@
 extension Field {
-  /// The processes that hold a socket: of all but the attribution there is one value an owner.
+  /// The processes that hold a socket: all fields but the attribution have one value per owner.
   static let ownerFields: [FieldDeclaration] = [
     FieldDeclaration(
       .owners, "owners", "OWNERS", .text, requiredDetails: .owners, priority: 85, json: JSONPlace("owners", 160),

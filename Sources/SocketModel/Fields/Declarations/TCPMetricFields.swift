@@ -1,9 +1,9 @@
-/// Everything there is to know of a member of `struct tcp_info` (`include/uapi/linux/tcp.h`)
-/// beforehand: the one place, besides its case in ``TCPMetric``, that a figure is added in.
+/// The declaration of a member of `struct tcp_info` (`include/uapi/linux/tcp.h`). A new figure
+/// needs this and its case in ``TCPMetric``, and nothing else.
 package struct TCPMetricDeclaration: Sendable {
-  /// Where a member is, and how wide. Offsets are in bytes from the beginning of the struct.
+  /// Where a member is, and how wide. Offsets are in bytes from the start of the struct.
   package enum Layout: Sendable, Hashable {
-    /// One of the first eight bytes, which are there or missing together.
+    /// One of the first eight bytes, which are either all there or all missing.
     case byte(Int)
     /// Some bits of one of the first eight bytes, counted in the order in which C declares them:
     /// from the lowest on a little-endian machine, from the highest on a big-endian one.
@@ -32,8 +32,8 @@ package struct TCPMetricDeclaration: Sendable {
   /// rates that nothing limits (`~0UL`), a slow start without a threshold
   /// (`TCP_INFINITE_SSTHRESH`).
   package let unmeasured: UInt64?
-  /// The figure that counts what this one is the time since (since Linux 4.6). The time since
-  /// something that never happened is that since the machine started: it means nothing.
+  /// The figure that counts what this one is the time since (since Linux 4.6). Where nothing has
+  /// happened yet, the kernel reports the time since the machine started, which means nothing.
   package let since: TCPMetric?
   /// Whether it only ever grows.
   package let isCounter: Bool
@@ -49,7 +49,7 @@ package struct TCPMetricDeclaration: Sendable {
 }
 
 extension TCPMetric {
-  /// What there is to know of the figure.
+  /// The declaration of the figure.
   package var description: TCPMetricDeclaration {
     func figure(
       _ name: String, _ title: String, _ unit: String?, _ layout: TCPMetricDeclaration.Layout,
