@@ -2,12 +2,12 @@ import Rendering
 public import SocketModel
 internal import Text
 
-/// The output of `lsof -F` for other programs: one field a line, each behind its letter
+/// The output of `lsof -F` for other programs: one field per line, each after its letter
 /// (`print_proc` of its `proc.c`).
 public struct LsofFields: Sendable {
   /// The letters of the fields to print; `p` is always printed.
   public let letters: Set<Character>
-  /// The byte behind each field: a newline, or NUL with a newline behind each set of fields.
+  /// The byte after each field: a newline, or NUL with a newline after each set of fields.
   public let terminator: UInt8
   private let context: LsofContext
   private let files: [OwnedSocket]
@@ -22,7 +22,7 @@ public struct LsofFields: Sendable {
     self.terminator = terminator
   }
 
-  /// All of it.
+  /// The whole output.
   public func render() -> [UInt8] {
     var output: [UInt8] = []
     var previous: Int32?

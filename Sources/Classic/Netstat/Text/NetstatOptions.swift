@@ -1,6 +1,6 @@
 public import SocketModel
 
-/// What `netstat` shows of the sockets of a snapshot, and how.
+/// What `netstat` shows of a snapshot's sockets, and how.
 public struct NetstatOptions: Sendable, Hashable {
   /// Which sockets, by whether they are servers.
   public enum Servers: Sendable, Hashable {
@@ -18,7 +18,7 @@ public struct NetstatOptions: Sendable, Hashable {
   public var isWide = false
   /// Whether users and inodes are shown (`-e`).
   public var showsUsers = false
-  /// Whether the process is shown that has a socket open (`-p`).
+  /// Whether the process that has a socket open is shown (`-p`).
   public var showsPrograms = false
   /// Whether timers are shown (`-o`).
   public var showsTimers = false
@@ -44,6 +44,6 @@ public struct NetstatNames: Sendable {
   /// Names of IP protocols, which raw sockets have instead of ports.
   public var protocols: [UInt16: [UInt8]] = [:]
 
-  /// Makes a collection without any name.
+  /// Makes a collection without names.
   public init() {}
 }
