@@ -40,7 +40,7 @@ public struct Capture: Sendable {
   /// - byteOrder: the byte order of the tables; `nil` to use the one of the root's manifest or,
   ///   without one, the one that its rows show.
   public init(of root: ProcRoot, isRedacting: Bool = false, byteOrder: ByteOrder? = nil) {
-    self.byteOrder = root.byteOrder(told: byteOrder)
+    self.byteOrder = root.byteOrder(named: byteOrder)
     self.root = root
     self.isRedacting = isRedacting
   }

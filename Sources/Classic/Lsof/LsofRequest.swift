@@ -22,7 +22,7 @@ struct LsofRequest {
     request.filter = filter
     request.source = needsTables ? .proc : .auto
     request.requiredDetails = requiredDetails
-    request.processes.tellsAll = criteria.looksAtProcesses
+    request.processes.reportsAll = criteria.looksAtProcesses
     // With -a no other process can be selected, nor count as found.
     let included = criteria.processes.filter { !$0.isExcluded }
     if criteria.isAnded, !included.isEmpty {

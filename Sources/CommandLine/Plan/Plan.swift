@@ -29,7 +29,7 @@ package struct CapturePlan: Sendable, Equatable {
   package var root: String?
   /// Whether an environment variable, not an option, names the root.
   package var isRootByVariable = false
-  /// The order of bytes of the root's tables; `nil` to find it out.
+  /// The byte order of the root's tables; `nil` to find it out.
   package var byteOrder: ByteOrder?
   package var redact = false
   /// Milliseconds between the captures of a series; `nil` for one capture.
@@ -75,7 +75,7 @@ package struct ListPlan: Sendable {
   package var root: String?
   /// Whether an environment variable, not an option, names it, which is easily forgotten.
   package var isRootByVariable = false
-  /// The order of bytes of the root's tables; `nil` to find it out.
+  /// The byte order of the root's tables; `nil` to find it out.
   package var byteOrder: ByteOrder?
   package var output = OutputPlan()
   /// Whether owners are shown and therefore looked for.

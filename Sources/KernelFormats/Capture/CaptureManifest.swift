@@ -17,7 +17,7 @@ public struct CaptureManifest: Sendable, Hashable {
   public var kernelRelease: String?
   /// The machine, `architecture`, as `uname -m` names it: `x86_64`, `s390x`.
   public var architecture: String?
-  /// The order of bytes, `byte_order`: `little` or `big`. Addresses in the tables depend on it.
+  /// The byte order, `byte_order`: `little` or `big`. Addresses in the tables depend on it.
   public var byteOrder: ByteOrder?
   /// The width of a kernel pointer in bits, `pointer_bits`: 32 or 64.
   public var pointerBits: Int?
