@@ -18,7 +18,7 @@ public struct Inspector: Sendable {
   /// Reads once what was asked for.
   ///
   /// - Parameters:
-  /// - request: which sockets to read, from where, and what to collect about them.
+  ///   - request: which sockets to read, from where, and what to collect about them.
   ///   - keeping: a test that is asked once for each socket, before its owners are known; a row for
   ///     which it is false is dropped.
   ///   - undecided: whether it is unknown if a socket of a `/proc/net` table, or a copy of one, was

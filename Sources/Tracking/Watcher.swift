@@ -10,8 +10,7 @@ public import SocketModel
 /// arrived that it returns soon.
 public final class Watcher {
   private var tracker: SocketTracker
-  /// The newest scan without its rows, which are among ``sockets``, and what is known about
-  /// processes.
+  /// The newest scan without its rows, which are in ``sockets``, and what is known of processes.
   public private(set) var snapshot: Snapshot
   /// The sources, best first.
   package private(set) var sources: [EventSourceStatus] = []
@@ -29,8 +28,7 @@ public final class Watcher {
   /// When the next scan is due and when the last poll was, in nanoseconds of the monotonic clock.
   private var nextScan: UInt64 = 0
   private var lastPoll: UInt64 = 0
-  /// The time up to which the tracepoint was read: the tracker's present, which may lag when much
-  /// happens.
+  /// The time up to which the tracepoint was read: the tracker's present, which may lag behind.
   private var drained: UInt64 = 0
   /// Whether more of it can be read at once.
   private var isBehind = false
@@ -124,8 +122,7 @@ public final class Watcher {
   /// The sockets so far, by number. Those that have ended stay for ``Options/linger`` milliseconds.
   public var sockets: [UInt64: TrackedSocket] { tracker.sockets }
 
-  /// Whether all sockets have been read once, so that ``sockets`` has those that existed. Until
-  /// then there are few events.
+  /// Whether all sockets have been read once. Until then there are few events.
   public var hasBegun: Bool { tracker.hasBegun }
 
   /// Whether the tracepoint reports everything that happens to TCP sockets, independently of scans.
@@ -137,8 +134,7 @@ public final class Watcher {
     [notices?.descriptor, datagramNotices?.descriptor].compactMap(\.self)
   }
 
-  /// Whether a scan waits for what happened before it ended, which takes some hundredths of a
-  /// second.
+  /// Whether a scan waits for earlier events, which takes some hundredths of a second.
   public var isScanPending: Bool { if case .waiting = work { hasBegun } else { false } }
 
   /// Milliseconds until ``poll()`` is due; 0 when it is.
@@ -177,10 +173,10 @@ public final class Watcher {
   /// Ends the watching: takes what has happened until now, and counts what takes longer as missed.
   ///
   /// - Parameters:
-  /// - milliseconds: how long that may take; it takes less when little is in progress.
-  /// - pause: waits for the given milliseconds, while a scan or the kernel is not ready yet.
-  /// - body: called with the events, piece by piece; when it returns `false`, watching ends at
-  ///   once.
+  ///   - milliseconds: how long that may take; it takes less when little is in progress.
+  ///   - pause: waits for the given milliseconds, while a scan or the kernel is not ready yet.
+  ///   - body: called with the events, piece by piece; when it returns `false`, watching ends at
+  ///     once.
   public func finish<Failure: Error>(
     within milliseconds: Int, pausing pause: (_ milliseconds: Int) -> Void,
     _ body: ([SocketEvent]) throws(Failure) -> Bool

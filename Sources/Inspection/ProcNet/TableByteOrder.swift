@@ -66,7 +66,7 @@ extension ProcRoot {
   /// The byte order of the tables.
   /// - Parameters:
   ///   - named: the order that the user named.
-  /// - beginning: the first bytes of a single table, which can be read only once.
+  ///   - beginning: the first bytes of a single table, which can be read only once.
   package func byteOrder(named: ByteOrder?, beginning: [UInt8] = []) -> TableByteOrder {
     if shape == .live { return TableByteOrder(.native, from: .kernel) }
     if let named { return TableByteOrder(named, from: .option) }

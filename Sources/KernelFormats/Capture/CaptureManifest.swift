@@ -75,7 +75,7 @@ extension CaptureManifest {
   ///
   /// - Parameters:
   ///   - bytes: the file's content.
-  /// - problems: the array that gets a problem for each line that does not parse.
+  ///   - problems: the array that gets a problem for each line that does not parse.
   public init(parsing bytes: Span<UInt8>, problems: inout [Problem]) {
     self.init()
     var malformed = 0

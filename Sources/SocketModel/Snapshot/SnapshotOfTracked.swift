@@ -3,10 +3,10 @@ extension Snapshot {
   /// JSON work on them.
   ///
   /// - Parameters:
-  /// - sockets: the sockets, each as it was last seen.
-  /// - scan: the newest scan of the same machine, from which its circumstances, names of users and
-  ///   interfaces and processes are taken over. What a ``TrackedSocket`` keeps about its owners
-  ///   takes precedence.
+  ///   - sockets: the sockets, each as it was last seen.
+  ///   - scan: the newest scan of the same machine, from which its circumstances, names of users
+  ///     and interfaces and processes are taken over. What a ``TrackedSocket`` keeps about its
+  ///     owners takes precedence.
   public init(sockets: some Collection<TrackedSocket>, of scan: Snapshot? = nil) {
     var rows = TrackedRows(scan, count: sockets.count)
     for socket in sockets {
