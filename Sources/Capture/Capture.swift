@@ -36,11 +36,11 @@ package struct Capture: Sendable {
   ///
   /// - Parameters:
   ///   - root: what is captured.
-  /// - isRedacting: whether addresses, names and arguments are replaced by substitutes.
-  /// - byteOrder: the byte order of the tables; `nil` to use the one of the root's manifest or,
-  ///   without one, the one that its rows show.
+  ///   - isRedacting: whether addresses, names and arguments are replaced by substitutes.
+  ///   - byteOrder: the byte order of the tables; `nil` to use the one of the root's manifest or,
+  ///     without one, the one that its rows show.
   package init(of root: ProcRoot, isRedacting: Bool = false, byteOrder: ByteOrder? = nil) {
-    self.byteOrder = root.byteOrder(told: byteOrder)
+    self.byteOrder = root.byteOrder(named: byteOrder)
     self.root = root
     self.isRedacting = isRedacting
   }

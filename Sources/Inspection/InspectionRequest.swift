@@ -74,11 +74,11 @@ public struct ProcessLimits: Sendable {
   public var admits: (@Sendable (_ name: [UInt8], _ executable: [UInt8]?) -> Bool)?
 
   /// Whether processes without any of the sockets are reported too, as a search by process needs.
-  public var tellsAll = false
+  public var reportsAll = false
 
   /// Whether to report when a walked process has no socket in the listing because it is in another
   /// network namespace.
-  public var tellsNamespaces = false
+  public var reportsNamespaces = false
 
   /// Whether to count, by protocol, the sockets of the walked processes that are in no table of the
   /// network namespace. For requests that ask for all sockets of those processes.

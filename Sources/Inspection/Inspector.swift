@@ -18,7 +18,7 @@ public struct Inspector: Sendable {
   /// Reads once what was asked for.
   ///
   /// - Parameters:
-  /// - request: which sockets to read, from where, and what to collect about them.
+  ///   - request: which sockets to read, from where, and what to collect about them.
   ///   - keeping: a test that is asked once for each socket, before its owners are known; a row for
   ///     which it is false is dropped.
   ///   - undecided: whether it is unknown if a socket of a `/proc/net` table, or a copy of one, was
@@ -33,16 +33,16 @@ public struct Inspector: Sendable {
     fillMeta(&snapshot.meta, requiredDetails: request.requiredDetails)
     if !request.transports.isEmpty {
       let rowFilter = RowFilter(request, keeping: keeping, undecided: undecided)
-      try SocketReading(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
+      try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
     }
-    if request.requiredDetails.contains(.counters) { CounterReading(root: root).run(into: &snapshot) }
+    if request.requiredDetails.contains(.counters) { CounterReader(root: root).run(into: &snapshot) }
     if request.requiredDetails.contains(.marks) { noteMissingMarks(in: &snapshot) }
     if request.requiredDetails.contains(.owners) {
       let search = OwnerSearch(
         root: root, limits: request.processes, requiredDetails: request.requiredDetails,
         inodes: InodeTable(snapshot.records))
       let visits = search.run(into: &snapshot)
-      if request.processes.tellsNamespaces || request.processes.countsUnlisted {
+      if request.processes.reportsNamespaces || request.processes.countsUnlisted {
         MissingSockets(root: root, request: request).report(visits, into: &snapshot)
       }
     }
@@ -52,7 +52,7 @@ public struct Inspector: Sendable {
 
   // The kernel reports the marks of all sockets or, without the capability, of none.
   private func noteMissingMarks(in snapshot: inout Snapshot) {
-    guard snapshot.detailsWereTold, !snapshot.marksWereTold else { return }
+    guard snapshot.detailsWereReported, !snapshot.marksWereReported else { return }
     snapshot.problems.append(
       Problem(subject: .marks, cause: .unreadable(.capability("CAP_NET_ADMIN")), remedy: .runAsRoot(.marks)))
   }

@@ -54,7 +54,7 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// Whether the call failed because of something unrelated to what it was called on: a lack of
   /// descriptors or memory, or a device error (EMFILE, ENFILE, ENOMEM, EIO). Such an error shows
   /// nothing about the thing, not even that it does not exist.
-  public var tellsNothing: Bool { isOutOfDescriptors || code == ENOMEM || code == EIO }
+  public var isInconclusive: Bool { isOutOfDescriptors || code == ENOMEM || code == EIO }
 
   /// Whether the other end reset the connection, or has closed it (ECONNRESET, EPIPE).
   public var isReset: Bool { code == ECONNRESET || code == EPIPE }

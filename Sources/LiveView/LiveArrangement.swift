@@ -189,7 +189,7 @@ extension LiveModel {
 
   /// Whether the rows can change without an event: when they depend on more than what a socket is
   /// and its state.
-  var dependsOnReadings: Bool {
+  var dependsOnScans: Bool {
     if !filter.isEverything || grouping == .process { return true }
     return sortField?.description.changesUnseen ?? false
   }

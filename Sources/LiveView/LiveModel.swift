@@ -18,7 +18,7 @@ package struct LiveModel: Sendable {
   /// The newest snapshot without its rows: it is kept for names and processes.
   package var context = Snapshot(meta: SnapshotMeta(source: "events"))
   /// The time of ``sockets``.
-  var readingTime: Timestamp
+  var dataTime: Timestamp
   package var sources: [EventSourceStatus] = []
   /// What could not be read of ``sockets``.
   package var problems: [Problem] = []
@@ -81,7 +81,7 @@ package struct LiveModel: Sendable {
     self.settings = settings
     self.canvas = canvas
     wall = time
-    readingTime = time
+    dataTime = time
     showsElsewhere = settings.showsElsewhere
     filter = settings.scope
   }
@@ -93,7 +93,7 @@ package struct LiveModel: Sendable {
   }
 
   /// The time that marks are measured against.
-  var clock: Timestamp { isPaused || settings.isReplay ? readingTime : wall }
+  var clock: Timestamp { isPaused || settings.isReplay ? dataTime : wall }
 
   /// For how many milliseconds a row shows that it has just appeared or changed.
   static let markTime = 3000
@@ -165,7 +165,7 @@ package struct LivePlace: Sendable, Hashable {
 }
 
 /// What came from the sources.
-package struct LiveReading: Sendable {
+package struct LiveData: Sendable {
   /// The sockets as they are now.
   package var sockets: [UInt64: TrackedSocket]
   /// What happened since the previous update, in order.
@@ -203,7 +203,7 @@ package enum LiveEvent: Sendable {
   /// Time has passed.
   case tick(Timestamp)
   /// Something came from the sources.
-  case reading(LiveReading)
+  case data(LiveData)
   /// All that is known of one socket: the first row of a snapshot.
   case detail(socket: UInt64, Snapshot, at: Timestamp)
   /// When the processes that may get a signal started; those that have ended are missing.

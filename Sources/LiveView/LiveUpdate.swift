@@ -13,7 +13,7 @@ extension LiveModel {
       canvas.rows = rows
       widths = nil
     case .tick(let time): tick(time)
-    case .reading(let reading): return take(reading)
+    case .data(let data): return take(data)
     case .detail(let socket, let snapshot, let time): takeDetail(socket, snapshot, at: time)
     case .identified(let socket, let starts): openDialog(socket, starts)
     case .outcome(let text, let isTrouble): say(text, isTrouble: isTrouble)
@@ -38,34 +38,34 @@ extension LiveModel {
     }
   }
 
-  private mutating func take(_ reading: LiveReading) -> [LiveEffect] {
-    sources = reading.sources
-    problems = reading.problems
-    awaitsFirstScan = reading.awaitsFirstScan
-    place = reading.place
-    for event in reading.events where event.kind == .missed { missed.add(event) }
-    for event in reading.events where event.scope == .other { elsewhere.add(event) }
-    let events = showsElsewhere ? reading.events : reading.events.filter { $0.scope != .other }
+  private mutating func take(_ data: LiveData) -> [LiveEffect] {
+    sources = data.sources
+    problems = data.problems
+    awaitsFirstScan = data.awaitsFirstScan
+    place = data.place
+    for event in data.events where event.kind == .missed { missed.add(event) }
+    for event in data.events where event.scope == .other { elsewhere.add(event) }
+    let events = showsElsewhere ? data.events : data.events.filter { $0.scope != .other }
     if isPaused {
       eventsSincePause += events.count
       takeEvents(events)
       return []
     }
-    sockets = reading.sockets
+    sockets = data.sockets
     // Sources are polled far more often than they have something new.
-    guard !isOld(reading) else { return [] }
-    readingTime = reading.time
-    if var snapshot = reading.snapshot {
+    guard !isOld(data) else { return [] }
+    dataTime = data.time
+    if var snapshot = data.snapshot {
       snapshot.dropRows()
       context = snapshot
     }
-    if reading.isJump {
+    if data.isJump {
       recent = []
       newest = []
       rates = LiveRates()
     }
     takeEvents(events)
-    if reading.isJump || dependsOnReadings || awaitsPlaces || concernsRows(reading.events) { needsArranging = true }
+    if data.isJump || dependsOnScans || awaitsPlaces || concernsRows(data.events) { needsArranging = true }
     if sockets.count != arrangedCount {
       arrangedCount = sockets.count
       if hasForgotten { needsArranging = true }
@@ -79,10 +79,10 @@ extension LiveModel {
   }
 
   /// Whether an update contains nothing that could change what is shown.
-  package func isOld(_ reading: LiveReading) -> Bool {
-    if isPaused { return reading.events.isEmpty }
-    return reading.events.isEmpty && !reading.isJump && reading.sockets.count == arrangedCount
-      && reading.snapshot?.meta.time == context.meta.time && context.meta.time != nil
+  package func isOld(_ data: LiveData) -> Bool {
+    if isPaused { return data.events.isEmpty }
+    return data.events.isEmpty && !data.isJump && data.sockets.count == arrangedCount
+      && data.snapshot?.meta.time == context.meta.time && context.meta.time != nil
   }
 
   /// Whether one of the events is about a socket that can be a row: those of other network

@@ -1,26 +1,27 @@
 public import SocketModel
 internal import Text
 
-/// Sockets as CSV (RFC 4180): a header with the names of the fields, one record a socket, lines
+/// Sockets as CSV (RFC 4180): a header with the names of the fields, one record per socket, lines
 /// that end in CR LF.
 ///
 /// - A field that is not known is empty.
-/// - A socket with several owners has one record: each field of the owners lists their values with
-///   `;` between, in the same order in every such field. Within a value of a list `;` is written
-///   `\x3b`.
-/// - Text has the escapes of `Escaping`, so that no record spans lines. Text at the beginning of a
-///   cell that a spreadsheet would take for a formula has its first character escaped: `=`, `+` and
-///   `-` always, `@` (which begins abstract unix names) when the text has `(`, `|` or `!`.
-/// - Identifiers in hexadecimal begin with `0x`, so that nobody takes one for a number with an
+/// - A socket with several owners has one record: each field of the owners lists their values
+///   separated by `;`, in the same order in every such field. Within a value of a list `;` is
+///   written `\x3b`.
+/// - Text has the escapes of `Escaping`, so that no record spans lines. When a spreadsheet would
+///   take text at the beginning of a cell for a formula, its first character is escaped: `=`, `+`
+///   and `-` always, `@` (which begins abstract unix names) when the text has `(`, `|` or `!`.
+/// - Identifiers in hexadecimal begin with `0x`, so that nobody mistakes one for a number with an
 ///   exponent.
-/// - Numbers stay numbers: names of hosts and services are never put in their place.
+/// - Numbers stay numbers: they are never replaced by names of hosts and services.
 public struct CSVOutput: Sendable {
   private let snapshot: Snapshot
   private let columns: [Field]
-  /// How the number of each column is read; one that has none always gives `nil`.
+  /// The readers of the number in each column; the one of a column without a number always returns
+  /// `nil`.
   private let numbers: [RecordNumber]
-  /// Whether a column is a plain number of the record that ``append(_:_:row:to:)`` has no quicker
-  /// way for.
+  /// Whether a column is a plain number of the record for which ``append(_:_:row:to:)`` has no
+  /// faster way.
   private let arePlainNumbers: [Bool]
   private let processNames: [[UInt8]]
 
@@ -52,7 +53,7 @@ public struct CSVOutput: Sendable {
     return columns + [.pid, .descriptor, .process, .attribution]
   }
 
-  /// How the number of a column is read whose cell is no more than that number.
+  /// The reader of a column whose cell is just that number.
   private static func number(_ field: Field) -> RecordNumber? {
     if field == .receiveQueue || field == .sendQueue { return nil }
     switch field.description.access {
@@ -61,7 +62,7 @@ public struct CSVOutput: Sendable {
     }
   }
 
-  /// The record with the names of the fields.
+  /// The header record with the names of the fields.
   public var header: [UInt8] {
     Array((columns.map { $0.description.name }.joined(separator: ",") + "\r\n").utf8)
   }
@@ -160,14 +161,14 @@ public struct CSVOutput: Sendable {
     }
   }
 
-  /// Appends a value as a whole cell.
+  /// Appends a value as a complete cell.
   static func appendCell(_ value: FieldValue, to output: inout [UInt8]) {
     if case .number(let number) = value { return output.appendDecimal(number) }
     if case .bytes(let bytes) = value, bytes.isEmpty { return output.append(ascii: "\"\"") }
     output.appendCSVCell { append(value, separator: 0, to: &$0) }
   }
 
-  /// Ends a value in a cell that has one for each owner.
+  /// Ends a value in a cell that has one per owner.
   private static var separator: UInt8 { UInt8(ascii: ";") }
 
   private static func append(_ value: FieldValue, separator: UInt8, to output: inout [UInt8]) {

@@ -1,9 +1,9 @@
 package import SocketModel
 
-/// The colours of the table: those of the terminal's own 16, so that the user's theme decides what
-/// they look like.
+/// The colours of the table: those of the terminal's own 16, so that the user's theme decides how
+/// they look.
 ///
-/// Colour repeats what the text says and never says anything alone.
+/// Colour repeats what the text says and is never the only sign of anything.
 package enum Colour: Sendable, Hashable, CaseIterable {
   /// No colour of its own.
   case plain
@@ -19,7 +19,7 @@ package enum Colour: Sendable, Hashable, CaseIterable {
   case attention
   /// Something that has just changed.
   case changed
-  /// Something that hardly matters any more: `time_wait`, a value that is not there.
+  /// Something that hardly matters any more: `time_wait`, a missing value.
   case faint
 
   /// The escape sequence that switches the colour on; empty for ``plain``.
@@ -37,10 +37,10 @@ package enum Colour: Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The escape sequence that goes back to the terminal's own colours.
+  /// The escape sequence that restores the terminal's own colours.
   package static let end = "\u{1B}[0m"
 
-  /// The text in this colour; as it is where no colour is wanted.
+  /// The text in this colour; unchanged where no colour is wanted.
   package func paint(_ text: String, if isWanted: Bool) -> String {
     isWanted && self != .plain && !text.isEmpty ? start + text + Colour.end : text
   }

@@ -1,15 +1,15 @@
 package import SocketModel
 internal import Text
 
-/// Writes the ends of sockets as people read them.
+/// Writes the ends of sockets for people.
 ///
 /// - Internet: `127.0.0.1:1234` or `[::1]:1234`; port 0 is `*`. The address of a server that
 ///   accepts both IPv6 and IPv4 is `*`, as in `ss`, to distinguish `*:8080` from `[::]:8081`, which
 ///   accepts IPv6 only, or for which that is not known.
-/// - The interface that a socket is bound to stands after the socket's own address, as in `ss`:
+/// - The interface that a socket is bound to follows the socket's own address, as in `ss`:
 ///   `0.0.0.0%lo:8001`, `[::1]%lo:8004`, `*%lo:8080`. In a link-local address it is part of the
-///   address, without which nobody can connect, so there it stands inside the brackets, where every
-///   program accepts it: `[fe80::1%eth0]:8002`. The same goes for the address of the peer.
+///   address, without which nobody can connect, so there it is inside the brackets, where every
+///   program accepts it: `[fe80::1%eth0]:8002`. The same applies to the address of the peer.
 /// - Netlink: the protocol and the port id, `rtnl:1234`; port id 0 is the kernel's own,
 ///   `uevent:kernel`.
 /// - Packet: the protocol and the interface, `arp:eth0`; a protocol without a name is `[34997]`,
@@ -137,15 +137,15 @@ package struct EndText: Sendable {
     }
   }
 
-  /// The protocols of `include/uapi/linux/netlink.h` under the names that `ss` has for them.
+  /// The protocols of `include/uapi/linux/netlink.h` with the names that `ss` uses for them.
   private static let netlinkNames: [UInt16: String] = [
     0: "rtnl", 1: "unused", 2: "usersock", 3: "fw", 4: "tcpdiag", 5: "nflog", 6: "xfrm", 7: "selinux", 8: "iscsi",
     9: "audit", 10: "fiblookup", 11: "connector", 12: "nft", 13: "ip6fw", 14: "dec-rt", 15: "uevent", 16: "genl",
     18: "scsi-trans", 19: "ecryptfs", 20: "rdma", 21: "crypto", 22: "smc",
   ]
 
-  /// The ethertypes (`include/uapi/linux/if_ether.h`) that programs listen for, under the names
-  /// that `ss` has for them.
+  /// The ethertypes (`include/uapi/linux/if_ether.h`) that programs listen for, with the names that
+  /// `ss` uses for them.
   private static let etherNames: [UInt16: String] = [
     0x0800: "ip", 0x0806: "arp", 0x8035: "rarp", 0x86DD: "ipv6", 0x8100: "802.1Q", 0x8863: "ppp_disc",
     0x8864: "ppp_ses", 0x88A8: "802.1ad", 0x88CC: "LLDP",
@@ -157,19 +157,19 @@ extension SocketRecord {
   @inline(__always)
   var isBoundToInterface: Bool { interface != 0 && known.contains(.interface) }
 
-  /// Whether this is an IPv6 socket without an address of its own that takes IPv4 too. Raw and ICMP
-  /// sockets of IPv6 never do, whatever their option says.
+  /// Whether this is an IPv6 socket without an address of its own that also takes IPv4. Raw and
+  /// ICMP sockets of IPv6 never do, whatever their option says.
   var takesBothFamilies: Bool {
     family == .ipv6 && localBits == 0 && transport.hasPorts && known.contains(.ipv6Only) && !flags.contains(.ipv6Only)
   }
 
-  /// Whether the local end is written as its address and port alone.
+  /// Whether the local end is written as just its address and port.
   @inline(__always)
   var hasPlainLocal: Bool {
     !isBoundToInterface && (family == .ipv4 || localBits != 0) && transport.isInternet
   }
 
-  /// Whether the remote end is written as its address and port alone.
+  /// Whether the remote end is written as just its address and port.
   @inline(__always)
   var hasPlainPeer: Bool { !isBoundToInterface && transport.isInternet }
 }

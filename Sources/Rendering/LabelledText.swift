@@ -2,13 +2,13 @@ internal import Text
 
 /// A text in parts, each with a label, below a title: laid out for a terminal or a pipe.
 ///
-/// Labels stand in a column of their own, and below 60 columns above their parts.
+/// Labels are in a separate column or, below 60 columns, above their parts.
 package struct LabelledText: Sendable {
-  /// One part. One without a label goes on with the part before.
+  /// One part. One without a label continues the part before.
   package struct Part: Sendable {
     /// What the part is about.
     package let label: String
-    /// What there is to say.
+    /// The text of the part.
     package let body: String
 
     /// Makes a part.
@@ -20,14 +20,13 @@ package struct LabelledText: Sendable {
 
   /// What the text is about.
   package let title: String
-  /// One sentence, which stands beside the title.
+  /// One sentence, which follows the title.
   package let summary: String
   /// The parts, in their order.
   package let parts: [Part]
-  /// Command lines to try, each in one line of its own, to be copied.
+  /// Command lines to try, each on a line of its own, to be copied.
   package let commands: [String]
-  /// The columns that labels take in texts that are to look alike; at least those of the longest
-  /// label.
+  /// The minimum width of the column of labels, for texts that are to look alike.
   package let labelColumns: Int
 
   /// Makes a text.
@@ -39,7 +38,7 @@ package struct LabelledText: Sendable {
     self.labelColumns = parts.reduce(labelColumns) { max($0, TextWidth.columns($1.label)) }
   }
 
-  /// The text in lines of at most so many columns, but for commands.
+  /// The text in lines of at most `width` columns, except for commands.
   package func lines(columns limit: Int, usesColour: Bool = false) -> [String] {
     func paint(_ text: String, _ colour: Colour) -> String { colour.paint(text, if: usesColour) }
     let isNarrow = limit < 60

@@ -1,23 +1,23 @@
 public import SocketModel
 internal import Text
 
-/// Problems of a snapshot as messages for standard error: few lines, whatever the number of
+/// The problems of a snapshot as messages for standard error: few lines, whatever the number of
 /// problems.
 public enum ProblemText {
-  /// How many problems of one kind in one file or dump are reported one by one; the others are only
-  /// counted.
+  /// How many problems of one kind in one file or dump are reported individually; the others are
+  /// only counted.
   static let shownEach = 3
 
-  /// One line a problem:
+  /// One line per problem:
   /// `sockinspect: warning: net/tcp:3: the state is not hexadecimal: "XY"; what would help`.
   ///
   /// When there are more than three problems of one kind in one file or dump, the rest is counted
   /// in a separate line. Everything is escaped.
   ///
   /// - Parameters:
-  ///   - problems: what is shown.
+  ///   - problems: the problems to show.
   ///   - program: the name that each line begins with.
-  ///   - command: the line that root is to run, where that would help.
+  ///   - command: the line that root should run, where that would help.
   public static func warnings(
     _ problems: [Problem], program: String = "sockinspect", command: String = "sockinspect"
   ) -> [UInt8] {

@@ -1,6 +1,6 @@
 package import SocketModel
 
-/// The words of problems: what each is about, what happened and what would help. Nothing here is
+/// The wording of problems: what each is about, what happened and what would help. Nothing here is
 /// escaped.
 extension ProblemText {
   /// What a problem is about: a file below the /proc root such as `net/tcp`, or a dump such as
@@ -9,7 +9,7 @@ extension ProblemText {
     switch problem.subject {
     case .table(_, let path): return path
     case .dump(let transport, let family):
-      // A dump that gave nothing is named in the message.
+      // A dump that returned nothing is named in the message.
       if case .unreadable(.dump) = problem.cause { return "sock_diag" }
       return "sock_diag \(dump(transport, family))"
     case .sockDiag: return "sock_diag"
@@ -50,9 +50,9 @@ extension ProblemText {
   }
 
   /// What would help, as an instruction with a command where there is one; `nil` when nothing is
-  /// known to.
+  /// known to help.
   ///
-  /// - Parameter command: the line that root is to run, where that would help.
+  /// - Parameter command: the line that root should run, where that would help.
   package static func advice(for problem: Problem, command: String = "sockinspect") -> String? {
     switch problem.remedy {
     case nil: return nil
@@ -181,7 +181,7 @@ extension ProblemText {
       guard case .dump(let transport, let family) = problem.subject else { return "" }
       return message(of: failure, dump(transport, family))
     case .replaced(let failure, let transport, let family, let transports):
-      // What /proc lacks of TCP, to which the other sockets lose little.
+      // TCP sockets that /proc does not list; for other transports little is missing.
       let lacking =
         transports.contains(.tcp) ? ", which has no bound and idle ones, accept limits or tcp_info" : ""
       let cause = message(of: failure, dump(transport, family))
@@ -249,7 +249,7 @@ extension ProblemText {
 
   // MARK: Parts
 
-  /// A dump: its transport and, of the internet transports, family, such as `tcp ipv4`.
+  /// A dump: its transport and, for the internet transports, family, such as `tcp ipv4`.
   private static func dump(_ transport: Transport, _ family: AddressFamily) -> String {
     transport.isInternet ? "\(transport.name) \(family.name)" : transport.name
   }

@@ -2,8 +2,8 @@ package import SocketModel
 import Text
 
 extension UnixName {
-  /// The arguments with which the listing shows the sockets of this name; of one that would have to
-  /// be quoted, all unix sockets.
+  /// The arguments with which the listing shows the sockets of this name; for a name that needs
+  /// quotes, those for all unix sockets.
   package var listingArguments: String {
     let isPlain = display.allSatisfy { byte in
       let character = Character(Unicode.Scalar(byte))

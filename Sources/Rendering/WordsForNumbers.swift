@@ -2,7 +2,7 @@ internal import SocketModel
 
 /// Numbers that a table writes as words. JSON and CSV keep the numbers.
 enum WordsForNumbers {
-  /// The words for a number of a field; `nil` when the number speaks for itself.
+  /// The words for a number of a field; `nil` when the number itself is shown.
   static func text(_ number: UInt64, _ words: NumberWords?) -> String? {
     switch words {
     case nil: nil
@@ -20,8 +20,8 @@ enum WordsForNumbers {
 }
 
 extension FieldDeclaration {
-  /// The heading of the column in a table: the title, with the unit of a time, of which several are
-  /// in use.
+  /// The heading of the column in a table: the title, with the unit for a time, for which several
+  /// are in use.
   package var heading: String {
     switch unit {
     case "us", "ms": "\(title) \(unit ?? "")"

@@ -11,8 +11,8 @@ extension InspectionRequest {
   /// `snapshot.sockets(matching: query)`.
   ///
   /// - Parameters:
-  /// - query: the condition on the sockets.
-  /// - transports: the transports to list; `nil` for TCP and UDP and those that the query names.
+  ///   - query: the condition on the sockets.
+  ///   - transports: the transports to list; `nil` for TCP and UDP and those that the query names.
   public init(for query: Query, transports: Set<Transport>? = nil) {
     self.init()
     let wanted = transports ?? self.transports.union(query.mentionedTransports ?? [])

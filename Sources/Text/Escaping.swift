@@ -90,8 +90,8 @@ public enum Escaping {
   ///
   /// - Parameters:
   ///   - also: one more ASCII character to escape, 0 for none.
-  /// - keepsBlanks: whether runs of blanks stay, as in CSV, where columns need not align on the
-  ///   screen.
+  ///   - keepsBlanks: whether runs of blanks stay, as in CSV, where columns need not align on the
+  ///     screen.
   package static func append(
     _ bytes: ArraySlice<UInt8>, to output: inout [UInt8], also: UInt8 = 0, keepsBlanks: Bool = false
   ) {

@@ -5,9 +5,9 @@ package enum TextWrap {
   /// line.
   ///
   /// - Parameters:
-  /// - limit: the columns of a line, including its margin.
-  /// - indent: how many blanks precede each line.
-  /// - hanging: how many more blanks precede each line but the first.
+  ///   - limit: the columns of a line, including its margin.
+  ///   - indent: how many blanks precede each line.
+  ///   - hanging: how many more blanks precede each line but the first.
   package static func lines(_ text: String, columns limit: Int, indent: Int = 0, hanging: Int = 0) -> [String] {
     var lines: [String] = []
     var line = ""

@@ -10,8 +10,7 @@ public import SocketModel
 /// arrived that it returns soon.
 public final class Watcher {
   private var tracker: SocketTracker
-  /// The newest scan without its rows, which are among ``sockets``, and what is known about
-  /// processes.
+  /// The newest scan without its rows, which are in ``sockets``, and what is known of processes.
   public private(set) var snapshot: Snapshot
   /// The sources, best first.
   package private(set) var sources: [EventSourceStatus] = []
@@ -27,10 +26,9 @@ public final class Watcher {
   /// Notices that wait for that scan too, and when they arrived.
   private var arrivals: [(notice: DestroyNotice, time: UInt64)] = []
   /// When the next scan is due and when the last poll was, in nanoseconds of the monotonic clock.
-  private var nextReading: UInt64 = 0
+  private var nextScan: UInt64 = 0
   private var lastPoll: UInt64 = 0
-  /// The time up to which the tracepoint was read: the tracker's present, which may lag when much
-  /// happens.
+  /// The time up to which the tracepoint was read: the tracker's present, which may lag behind.
   private var drained: UInt64 = 0
   /// Whether more of it can be read at once.
   private var isBehind = false
@@ -49,11 +47,11 @@ public final class Watcher {
     /// The initial state is read.
     case beginning(BackgroundWork<Result<WatchReader.Beginning, InspectionError>>)
     /// The sockets are read.
-    case sockets(BackgroundWork<Result<WatchReader.Reading, InspectionError>>)
+    case sockets(BackgroundWork<Result<WatchReader.Scan, InspectionError>>)
     /// Their owners are looked for.
-    case owners(BackgroundWork<WatchReader.Reading>)
+    case owners(BackgroundWork<WatchReader.Scan>)
     /// The result waits until the tracepoint has been read up to the end of the scan.
-    case waiting(WatchReader.Reading)
+    case waiting(WatchReader.Scan)
   }
 
   /// How long a record of the tracepoint may be on its way while younger ones are read: it gets its
@@ -124,8 +122,7 @@ public final class Watcher {
   /// The sockets so far, by number. Those that have ended stay for ``Options/linger`` milliseconds.
   public var sockets: [UInt64: TrackedSocket] { tracker.sockets }
 
-  /// Whether all sockets have been read once, so that ``sockets`` has those that existed. Until
-  /// then there are few events.
+  /// Whether all sockets have been read once. Until then there are few events.
   public var hasBegun: Bool { tracker.hasBegun }
 
   /// Whether the tracepoint reports everything that happens to TCP sockets, independently of scans.
@@ -137,15 +134,14 @@ public final class Watcher {
     [notices?.descriptor, datagramNotices?.descriptor].compactMap(\.self)
   }
 
-  /// Whether a scan waits for what happened before it ended, which takes some hundredths of a
-  /// second.
-  public var awaitsReading: Bool { if case .waiting = work { hasBegun } else { false } }
+  /// Whether a scan waits for earlier events, which takes some hundredths of a second.
+  public var isScanPending: Bool { if case .waiting = work { hasBegun } else { false } }
 
   /// Milliseconds until ``poll()`` is due; 0 when it is.
   public var millisecondsLeft: Int {
     if isBehind { return 0 }
     let now = Clock.monotonicNanoseconds()
-    var due = work == nil ? nextReading : now &+ 1_000_000
+    var due = work == nil ? nextScan : now &+ 1_000_000
     if tracepoint != nil { due = min(due, lastPoll &+ Self.tick) }
     if let arrival = arrivals.first { due = min(due, arrival.time &+ Self.margin) }
     if let deadline = tracker.queue.deadline, deadline < .max - Self.margin { due = min(due, deadline + Self.margin) }
@@ -164,7 +160,7 @@ public final class Watcher {
     // Until the initial state is known, what has arrived is left in the sources.
     if case .beginning = work { return [] }
     collect(now)
-    if work == nil, now >= nextReading, end == nil { beginReading(now) }
+    if work == nil, now >= nextScan, end == nil { beginScan(now) }
     settle()
     forget()
     guard hasBegun || tracker.queue.count > Self.mostEarly else { return [] }
@@ -177,10 +173,10 @@ public final class Watcher {
   /// Ends the watching: takes what has happened until now, and counts what takes longer as missed.
   ///
   /// - Parameters:
-  /// - milliseconds: how long that may take; it takes less when little is in progress.
-  /// - pause: waits for the given milliseconds, while a scan or the kernel is not ready yet.
-  /// - body: called with the events, piece by piece; when it returns `false`, watching ends at
-  ///   once.
+  ///   - milliseconds: how long that may take; it takes less when little is in progress.
+  ///   - pause: waits for the given milliseconds, while a scan or the kernel is not ready yet.
+  ///   - body: called with the events, piece by piece; when it returns `false`, watching ends at
+  ///     once.
   public func finish<Failure: Error>(
     within milliseconds: Int, pausing pause: (_ milliseconds: Int) -> Void,
     _ body: ([SocketEvent]) throws(Failure) -> Bool
@@ -189,7 +185,7 @@ public final class Watcher {
     let start = Clock.monotonicNanoseconds()
     let deadline = start &+ UInt64(milliseconds) &* 1_000_000
     end = start &+ TracepointSource.countDelay
-    if work == nil, start >= nextReading { beginReading(start) }
+    if work == nil, start >= nextScan { beginScan(start) }
     var isWanted = true
     while isWanted {
       // A scan that fails now is ignored; what the other sources report is still delivered.
@@ -226,8 +222,8 @@ public final class Watcher {
 
   // MARK: Scans
 
-  private func beginReading(_ now: UInt64) {
-    nextReading = max(nextReading &+ UInt64(options.interval) &* 1_000_000, now)
+  private func beginScan(_ now: UInt64) {
+    nextScan = max(nextScan &+ UInt64(options.interval) &* 1_000_000, now)
     if end == nil { tracepoint?.beginCount() }
     work = .sockets(
       BackgroundWork { [reader] in Result { () throws(InspectionError) in try reader.readSockets() } })
@@ -242,33 +238,33 @@ public final class Watcher {
       tracker.processes.details = reader.processDetails
       tracker.processes.threadNamespace = reader.threadNamespace
       if let elsewhere = beginning.elsewhere { tracker.ingest(listenersElsewhere: elsewhere) }
-      nextReading = beginning.reading.begun &+ UInt64(options.interval) &* 1_000_000
-      work = .waiting(beginning.reading)
+      nextScan = beginning.scan.begun &+ UInt64(options.interval) &* 1_000_000
+      work = .waiting(beginning.scan)
     }
     if case .sockets(let task) = work, let outcome = task.take() {
       work = nil
-      var reading = try outcome.get()
-      if reader.isWalkDue(tracker.ownerNeed(of: reading.snapshot), now: reading.ended) {
+      var scan = try outcome.get()
+      if reader.isWalkDue(tracker.ownerNeed(of: scan.snapshot), now: scan.ended) {
         work = .owners(
-          BackgroundWork { [reader, reading] in
-            var reading = reading
-            reader.walk(&reading)
-            return reading
+          BackgroundWork { [reader, scan] in
+            var scan = scan
+            reader.walk(&scan)
+            return scan
           })
       } else {
-        reader.keepObstacles(&reading)
-        work = .waiting(reading)
+        reader.keepObstacles(&scan)
+        work = .waiting(scan)
       }
     }
-    if case .owners(let task) = work, let reading = task.take() { work = .waiting(reading) }
+    if case .owners(let task) = work, let scan = task.take() { work = .waiting(scan) }
   }
 
   /// Applies a scan when everything that happened before its end has been taken.
   private func settle() {
-    guard case .waiting(var reading) = work, drained >= min(reading.ended, end ?? .max) else { return }
+    guard case .waiting(var scan) = work, drained >= min(scan.ended, end ?? .max) else { return }
     work = nil
     let isFirst = !hasBegun
-    apply(&reading)
+    apply(&scan)
     if isFirst { tracker.completeEarlyEvents() }
   }
 
@@ -343,24 +339,24 @@ public final class Watcher {
     reader.addProcesses(to: &tracker.processes)
   }
 
-  private func apply(_ reading: inout WatchReader.Reading) {
+  private func apply(_ scan: inout WatchReader.Scan) {
     let present = tracker.moment(drained)
     let isLive = tracepoint != nil || notices != nil || datagramNotices != nil
-    let time = isLive ? present.time : reading.snapshot.meta.time ?? present.time
+    let time = isLive ? present.time : scan.snapshot.meta.time ?? present.time
     tracker.ingest(
-      SocketTracker.Scan(reading.snapshot, begun: isLive ? reading.begun : .max),
+      SocketTracker.Scan(scan.snapshot, begun: isLive ? scan.begun : .max),
       at: SocketTracker.Moment(monotonic: drained, time: time))
-    if reading.isWalked { tracker.noteWalk(begun: reading.ended, isComplete: reading.isWalkComplete) }
+    if scan.isWalked { tracker.noteWalk(begun: scan.ended, isComplete: scan.isWalkComplete) }
     if let error = tracepoint?.malformed {
-      reading.snapshot.problems.append(
+      scan.snapshot.problems.append(
         Problem(
           subject: .tracepoint, cause: .malformed(.undecodable(error.description), evidence: error.evidence)))
     }
     // A socket that has ended since is in no scan, but its events are still to be reported.
-    reading.snapshot.interfaceNames.merge(snapshot.interfaceNames) { new, _ in new }
-    reading.snapshot.dropRows()
-    reading.snapshot.processes = reader.processes
-    snapshot = reading.snapshot
+    scan.snapshot.interfaceNames.merge(snapshot.interfaceNames) { new, _ in new }
+    scan.snapshot.dropRows()
+    scan.snapshot.processes = reader.processes
+    snapshot = scan.snapshot
   }
 
   /// Asks the kernel what remains of the connections that ended.

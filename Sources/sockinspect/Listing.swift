@@ -76,7 +76,7 @@ struct Listing: Sendable {
     if let absence = root.absence, query.ownerPIDs != nil || query.ownerProcess != nil { throw absence }
     let inspector = Inspector(root: root)
     var request = plan.request()
-    request.processes.tellsNamespaces = query.ownerPIDs != nil || query.ownerProcess != nil
+    request.processes.reportsNamespaces = query.ownerPIDs != nil || query.ownerProcess != nil
     request.processes.countsUnlisted = query.asksForProcesses
     request.processes.searchesThreads = true
     if query.isEverything { return try inspector.snapshot(request) }

@@ -254,7 +254,7 @@ struct LsofReaderTests {
     let request = LsofRequest(try plan(line), isLive: true).request
     #expect(request.transports == transports)
     #expect(request.source == source)
-    #expect(request.processes.tellsAll == line.contains("-p"))
+    #expect(request.processes.reportsAll == line.contains("-p"))
     #expect(request.processes.pids == (line.contains("-a") ? [1] : nil))
     #expect((request.filter == .any) == !line.contains(":80"))
   }

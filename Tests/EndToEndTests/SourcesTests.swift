@@ -98,8 +98,8 @@ struct SourcesTests {
         if SourcesTests.steadyTimers.contains(socket.state ?? "") {
           #expect(socket.timer?.kind == other.timer?.kind, "\(row)")
         }
-        #expect(socket.cookie != nil, "sock_diag tells the cookie")
-        #expect(other.cookie == nil, "/proc does not tell the cookie")
+        #expect(socket.cookie != nil, "sock_diag reports the cookie")
+        #expect(other.cookie == nil, "/proc does not report the cookie")
       }
       #expect(compared > held.sightings.count / 2)
     }
@@ -156,8 +156,8 @@ struct SourcesTests {
             let shown = try #require(rows[0].pathBytes)
             // sock_diag gives a NUL byte inside an abstract name, which /proc writes as `@`: the
             // names of /proc are checked against sock_diag.
-            let isTold = name.first == 0 && name.dropFirst().contains(0)
-            #expect(shown == (isTold ? name : UnixTests.display(name)), "\(sighting)")
+            let isReported = name.first == 0 && name.dropFirst().contains(0)
+            #expect(shown == (isReported ? name : UnixTests.display(name)), "\(sighting)")
           }
         }
         // A connection that nobody accepted has no inode, and only /proc shows it.

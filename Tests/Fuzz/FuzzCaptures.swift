@@ -84,15 +84,15 @@ extension FuzzTarget {
       1: Array("/run/a".utf8), 3: [],
       2: [0] + Array("n\n0000000000000000: 00000002 00000000 00000000 0001 01 9 /b".utf8),
     ]
-    var told = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
+    var reported = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     for (inode, name) in names {
       var record = SocketRecord(transport: .unix, family: .unix, state: .unconnected)
       record.inode = inode
-      if !name.isEmpty { record.nameIndex = told.names.append(name.span) }
-      told.records.append(record)
+      if !name.isEmpty { record.nameIndex = reported.names.append(name.span) }
+      reported.records.append(record)
     }
     var check = UnixNameCheck()
-    check.add(told)
+    check.add(reported)
     let checked = check.checked(bytes)
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
     var decoder = ProcNetDecoder(table: .unix, path: "net/unix", hasCheckedNames: true)
@@ -100,8 +100,8 @@ extension FuzzTarget {
     decoder.finish(into: &snapshot)
     for row in snapshot.records.indices where snapshot.records[row].inode != 0 {
       let name = snapshot.name(at: row)?.bytes ?? []
-      let told = names[snapshot.records[row].inode]
-      precondition(told == name || told != nil && name.isEmpty, "a forged row is kept")
+      let reported = names[snapshot.records[row].inode]
+      precondition(reported == name || reported != nil && name.isEmpty, "a forged row is kept")
     }
   }
 

@@ -12,19 +12,19 @@ import Testing
   .enabled("needs root, for a network namespace of its own") { geteuid() == 0 })
 struct FieldSourceTests {
   /// Returns, for each transport, the fields of which a source gives a value for some socket.
-  private static func told(_ source: InspectionRequest.Source) throws -> [Transport: Set<Field>] {
+  private static func reported(_ source: InspectionRequest.Source) throws -> [Transport: Set<Field>] {
     var request = InspectionRequest()
     request.source = source
     request.transports = Set(Transport.allCases)
     request.requiredDetails = [.memory, .tcpInfo, .congestion, .attributes, .marks]
     let snapshot = try Inspector(root: .live()).snapshot(request)
-    var told: [Transport: Set<Field>] = [:]
+    var reported: [Transport: Set<Field>] = [:]
     for row in snapshot.records.indices {
       for field in Field.all where !field.isPerOwner && snapshot.value(of: field, at: row) != .absent {
-        told[snapshot.records[row].transport, default: []].insert(field)
+        reported[snapshot.records[row].transport, default: []].insert(field)
       }
     }
-    return told
+    return reported
   }
 
   @Test("fields are marked as in the tables exactly when the tables have them")
@@ -37,7 +37,7 @@ struct FieldSourceTests {
         }
         for scenario in [OtherScenario.udp, .udpConnected, .raw, .packet, .netlink] { held.add(try scenario.hold()) }
         let bound = try TCPScenario.boundInactive.hold()
-        let sights = (try Self.told(.diag), try Self.told(.proc))
+        let sights = (try Self.reported(.diag), try Self.reported(.proc))
         withExtendedLifetime((held, bound)) {}
         return sights
       }

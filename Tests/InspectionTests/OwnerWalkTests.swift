@@ -121,7 +121,7 @@ struct OwnerWalkTests {
     let holder = try Holder([(socket.number, 50)])
     let child = holder.pid
     var snapshot = try snapshot(of: socket)
-    try walk(&snapshot, requiredDetails: [.owners, .families, .processUsers]) { $0.tellsAll = true }
+    try walk(&snapshot, requiredDetails: [.owners, .families, .processUsers]) { $0.reportsAll = true }
     #expect(snapshot.processes.map(\.pid) == snapshot.processes.map(\.pid).sorted())
     #expect(snapshot.processes.contains { $0.pid == 1 } && snapshot.processes.count > 2)
     let process = try #require(snapshot.processes.first { $0.pid == child })
@@ -129,7 +129,7 @@ struct OwnerWalkTests {
     for owner in snapshot.owners(at: 0) { #expect(snapshot.process(of: owner)?.pid == owner.pid) }
     // No socket at all: there is still every process.
     var empty = Snapshot(meta: SnapshotMeta(source: "proc"))
-    try walk(&empty) { ($0.tellsAll, $0.pids) = (true, [child]) }
+    try walk(&empty) { ($0.reportsAll, $0.pids) = (true, [child]) }
     #expect(empty.processes.map(\.pid) == [child])
     withExtendedLifetime(holder) {}
   }

@@ -270,7 +270,7 @@ struct SiftedDumpTests {
     #expect(none.records.isEmpty && none.details.isEmpty && none.details.capacity < 3000)
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     none.move(into: &snapshot)
-    #expect(snapshot.detailsWereTold && snapshot.marksWereTold)
+    #expect(snapshot.detailsWereReported && snapshot.marksWereReported)
   }
 }
 

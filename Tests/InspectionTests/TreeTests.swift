@@ -190,9 +190,9 @@ struct TreeTests {
     let other = isBig ? "C0000221:0051" : "210200C0:0051"
     try tree.write("net/tcp", tcpHeader + tcpRow(other, inode: 5))
     try tree.write("net/udp", tcpHeader.replacingOccurrences(of: "inode", with: "inode ref pointer drops"))
-    func address(_ path: String, _ told: ByteOrder? = nil) throws -> (text: String?, meta: SnapshotMeta) {
+    func address(_ path: String, _ reported: ByteOrder? = nil) throws -> (text: String?, meta: SnapshotMeta) {
       var request = InspectionRequest()
-      request.byteOrder = told
+      request.byteOrder = reported
       let snapshot = try Inspector(root: .open(path)).snapshot(request)
       return (snapshot.records.first?.local.map { "\($0.address)" }, snapshot.meta)
     }

@@ -247,8 +247,8 @@ struct FixtureTreeTests {
   @Test("every folder has its line in the README, and every line its folder")
   func readme() throws {
     let text = try String(contentsOf: fixtures.appending(path: "README.md"), encoding: .utf8)
-    let told = text.matches(of: /(?m)^\| `([^`]+)` \|/).map { String($0.output.1) }
+    let reported = text.matches(of: /(?m)^\| `([^`]+)` \|/).map { String($0.output.1) }
     let names = try FileManager.default.contentsOfDirectory(atPath: fixtures.path()).filter { $0 != "README.md" }
-    #expect(told.sorted() == names.sorted())
+    #expect(reported.sorted() == names.sorted())
   }
 }

@@ -25,13 +25,13 @@ struct BackgroundTests {
   func secondSignal() throws {
     let outcome = onThreadOfItsOwn { () -> [Bool]? in
       guard let signals = try? SignalWatch() else { return nil }
-      var told = [signals.arrived() != nil, signals.arrivedAgain()]
+      var reported = [signals.arrived() != nil, signals.arrivedAgain()]
       // To this thread only: others of this process do not wait for it.
       pthread_kill(pthread_self(), SIGTERM)
-      told += [signals.arrived() == SIGTERM, signals.arrivedAgain()]
+      reported += [signals.arrived() == SIGTERM, signals.arrivedAgain()]
       pthread_kill(pthread_self(), SIGINT)
-      told += [signals.arrivedAgain(), signals.arrivedAgain(), signals.arrived() == SIGTERM]
-      return told
+      reported += [signals.arrivedAgain(), signals.arrivedAgain(), signals.arrived() == SIGTERM]
+      return reported
     }
     #expect(outcome == [false, false, true, false, true, true, true])
   }

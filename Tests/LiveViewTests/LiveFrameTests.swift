@@ -179,24 +179,24 @@ struct LiveFrameTests {
   @Test("what root adds is said at every width; the help says what is hidden, and why")
   func unprivileged() {
     var scene = Self.busy(200, 40)
-    func tell(at seconds: Double) {
-      var reading = LiveReading(sockets: scene.sockets, events: [], at: LiveScene.moment(seconds))
-      reading.sources = [
+    func report(at seconds: Double) {
+      var data = LiveData(sockets: scene.sockets, events: [], at: LiveScene.moment(seconds))
+      data.sources = [
         EventSourceStatus(.tracepoint, obstacle: "it needs root: why", needsRoot: true),
         EventSourceStatus(.destroyNotice), EventSourceStatus(.difference),
       ]
-      reading.problems = [
+      data.problems = [
         Problem(
           subject: .descriptors, cause: .forbidden(.processes(count: 9, of: 10, hidesOthers: false)),
           remedy: .runAsRoot(.owners))
       ]
-      _ = scene.model.update(.reading(reading))
+      _ = scene.model.update(.data(data))
     }
-    tell(at: 6)
+    report(at: 6)
     scene.sockets[5]?.record.inode = 0
     scene.sockets[7]?.record.inode = 0
     scene.read([scene.event(.changed, 7, to: .established, at: LiveScene.moment(6.5))], at: 6.5)
-    tell(at: 7)
+    report(at: 7)
     // All that could have an owner has one.
     #expect(
       scene.screen()[2]
@@ -204,7 +204,7 @@ struct LiveFrameTests {
     )
     scene.add(.established, 7, 8)
     scene.read([scene.event(.opened, 8, at: LiveScene.moment(8))], at: 8)
-    tell(at: 9)
+    report(at: 9)
     #expect(
       scene.screen()[2].contains(
         "9 of 10 processes may not be read: sockets may lack owners; sudo sockinspect watch shows more"))
@@ -290,7 +290,7 @@ struct LiveFrameTests {
     _ = scene.screen()
     event.time = Timestamp(seconds: .max, nanoseconds: .max)
     _ = scene.model.update(.tick(Timestamp(seconds: .min, nanoseconds: .min)))
-    _ = scene.model.update(.reading(LiveReading(sockets: scene.sockets, events: [event], at: event.time)))
+    _ = scene.model.update(.data(LiveData(sockets: scene.sockets, events: [event], at: event.time)))
     _ = scene.screen()
     #expect(scene.terminal.faults.isEmpty)
   }

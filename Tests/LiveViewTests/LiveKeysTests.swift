@@ -199,9 +199,9 @@ struct LiveKeysTests {
     scene.sockets[id]?.record.netns = 2
     scene.sockets[id]?.record.known.insert(.netns)
     func read(_ events: [SocketEvent]) {
-      var reading = LiveReading(sockets: scene.sockets, events: events, at: LiveScene.moment(1))
-      reading.snapshot = snapshot
-      _ = scene.model.update(.reading(reading))
+      var data = LiveData(sockets: scene.sockets, events: events, at: LiveScene.moment(1))
+      data.snapshot = snapshot
+      _ = scene.model.update(.data(data))
     }
     read([scene.event(.opened, id, at: LiveScene.moment(1))])
     #expect(ports(&scene).contains(105))
@@ -337,10 +337,10 @@ struct LiveKeysTests {
   func replay() {
     var scene = LiveScene(100, 24, isReplay: true)
     scene.add(.established, 1, 2, owner: LiveScene.owner("a", 1))
-    var reading = LiveReading(sockets: scene.sockets, events: [], at: LiveScene.moment(100))
-    reading.place = LivePlace(index: 2, count: 60, isPlaying: false)
-    reading.isJump = true
-    _ = scene.model.update(.reading(reading))
+    var data = LiveData(sockets: scene.sockets, events: [], at: LiveScene.moment(100))
+    data.place = LivePlace(index: 2, count: 60, isPlaying: false)
+    data.isJump = true
+    _ = scene.model.update(.data(data))
     #expect(scene.screen()[0].hasSuffix("stopped 3/60 10:01:40"))
     #expect(scene.press("[") == [.step(-1)])
     #expect(scene.press("]") == [.step(1)])

@@ -40,8 +40,8 @@ struct LivePanelTests {
     #expect(text.contains(#/  rtt_us +250 us/#))
     #expect(!text.contains(#/bytes_received +1000 bytes  [0-9]/#))
     // What another field shows as well appears once.
-    let told: Set<Field> = [.localAddress, .localPort, .peerAddress, .peerPort, .pid, .process, .descriptor]
-    for field in Field.all where !told.contains(field) {
+    let reported: Set<Field> = [.localAddress, .localPort, .peerAddress, .peerPort, .pid, .process, .descriptor]
+    for field in Field.all where !reported.contains(field) {
       #expect(text.contains(field.description.name), "\(field.description.name)")
     }
     let words = Set(text.split { !$0.isLetter && !$0.isNumber && $0 != "_" })

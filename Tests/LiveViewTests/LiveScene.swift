@@ -103,12 +103,12 @@ struct LiveScene {
   mutating func read(_ events: [SocketEvent] = [], at seconds: Double = 0) -> [LiveEffect] {
     let time = Self.moment(seconds)
     var effects = model.update(.tick(time))
-    var reading = LiveReading(sockets: sockets, events: events, at: time)
-    reading.sources = [
+    var data = LiveData(sockets: sockets, events: events, at: time)
+    data.sources = [
       EventSourceStatus(.tracepoint, obstacle: "it takes root or CAP_PERFMON"), EventSourceStatus(.destroyNotice),
       EventSourceStatus(.difference),
     ]
-    effects += model.update(.reading(reading))
+    effects += model.update(.data(data))
     return effects
   }
 

@@ -22,10 +22,10 @@ struct UnknownFieldTests {
       ("not autobound and mark = 5", "mark, autobound are"),
     ])
   func query(query: String, words: String) throws {
-    let told = "sockinspect: warning: \(words) not known from \(Self.tree): which sockets match is unknown"
+    let reported = "sockinspect: warning: \(words) not known from \(Self.tree): which sockets match is unknown"
     let plain = try run("--root '\(Self.tree)' -t '\(query)'")
     #expect(plain.status == (query.contains("!=") ? 0 : 1))
-    #expect(plain.errors.split(separator: "\n").contains(Substring(told)), "\(plain.errors)")
+    #expect(plain.errors.split(separator: "\n").contains(Substring(reported)), "\(plain.errors)")
     #expect(plain.status == 0 || plain.errors.hasPrefix("sockinspect: no tcp socket is known to match\n"))
     #expect(try run("--strict --root '\(Self.tree)' -t '\(query)'").status == 3)
     #expect(try run("--json --root '\(Self.tree)' -t '\(query)'").output.contains("\"kind\":\"unknown\""))

@@ -123,8 +123,8 @@ struct JSONOutputTests {
     #expect(all.map { $0["path_hex"] as? String } == [nil, nil, "00780079", nil, nil])
     // /proc writes both alike.
     for row in snapshot.records.indices { snapshot.records[row].setUnixObject(kernelAddress: 0, references: 2) }
-    let told = try objects(JSONOutput(snapshot).render(rows: Samples.rows(snapshot)))
-    #expect(told.map { $0["abstract"] as? Bool } == [false, nil, nil, false, nil])
+    let reported = try objects(JSONOutput(snapshot).render(rows: Samples.rows(snapshot)))
+    #expect(reported.map { $0["abstract"] as? Bool } == [false, nil, nil, false, nil])
     let draft = TableDraft(snapshot, style: TableStyle(columns: [.path], hasHeader: false))
     let rows = Samples.rows(snapshot)
     #expect(Samples.text(draft.table(draft.measure(rows)).render(rows: rows)) == "\\x40x\n@x\n@x@y\n/x\n-\n")

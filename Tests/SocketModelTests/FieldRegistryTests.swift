@@ -54,8 +54,8 @@ struct FieldRegistryTests {
   func nothingIsInvented(field: Field) {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.records = [SocketRecord(transport: .tcp, family: .ipv4, state: .established)]
-    let told: Set<Field> = [.transport, .family, .state, .local, .localAddress, .localPort]
-    #expect((snapshot.value(of: field, at: 0) == .absent) == !told.contains(field))
+    let reported: Set<Field> = [.transport, .family, .state, .local, .localAddress, .localPort]
+    #expect((snapshot.value(of: field, at: 0) == .absent) == !reported.contains(field))
   }
 
   @Test("a record about which everything is known has a value in every field of its kind")

@@ -36,7 +36,7 @@ struct SnapshotOfTrackedTests {
     #expect(snapshot.name(at: 1) == second.name && snapshot.detail(at: 1) == detail)
     #expect(snapshot.owners(at: 0).map(\.descriptor) == [3, 4, nil])
     #expect(snapshot.owners(at: 0).map { snapshot.process(of: $0)?.pid } == [5, 5, 6])
-    #expect(snapshot.processes.count == 2, "a process is told once")
+    #expect(snapshot.processes.count == 2, "a process is listed once")
     #expect(snapshot.owners(at: 1).isEmpty && snapshot.owners(at: 2).isEmpty)
     #expect(snapshot.attribution(at: 0) == .descriptor && snapshot.attribution(at: 1) == nil)
     #expect(snapshot.value(of: .descriptor, owner: snapshot.owners[2]) == .absent)
@@ -81,10 +81,10 @@ struct SnapshotOfTrackedTests {
   @Test("an event is the row of its socket, with its bytes where the figures of TCP are")
   func events() {
     let record = SocketRecord(transport: .tcp, family: .ipv4, state: .closing)
-    var told = SocketEvent(.changed, at: now, source: .destroyNotice, record: record)
-    told.bytesSent = 12
+    var reported = SocketEvent(.changed, at: now, source: .destroyNotice, record: record)
+    reported.bytesSent = 12
     let missed = SocketEvent(.missed, at: now, source: .tracepoint, record: record)
-    let snapshot = Snapshot(events: [told, missed])
+    let snapshot = Snapshot(events: [reported, missed])
     #expect(snapshot.records.count == 2)
     #expect(snapshot.value(of: .tcp(.bytesAcked), at: 0) == .number(12))
     #expect(snapshot.value(of: .tcp(.bytesReceived), at: 0) == .absent)

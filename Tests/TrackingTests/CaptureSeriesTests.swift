@@ -32,16 +32,16 @@ struct CaptureSeriesTests {
     #expect(series.frames.map(\.name) == ["0001", "0002", "0003", "10000"])
     #expect(series.frames.map(\.time.seconds) == [10, 20, 30, 40] && series.problems == [])
     var tracker = SocketTracker()
-    var told: [String] = []
+    var reported: [String] = []
     for (index, frame) in series.frames.enumerated() {
       for event in tracker.ingest(try series.snapshot(at: index, InspectionRequest()), at: frame.time) {
-        told.append(
+        reported.append(
           "\(event.time.seconds) \(event.kind) \(event.record.localPort) \(event.from?.name ?? "-") \(event.to?.name ?? "-")"
         )
       }
     }
     #expect(
-      told.sorted() == [
+      reported.sorted() == [
         "20 opened 5000 - established", "30 changed 5000 established close_wait", "30 closed 80 listen -",
         "40 closed 5000 close_wait -",
       ])
@@ -82,7 +82,7 @@ struct CaptureSeriesTests {
 
   /// Returns the events of a series of three captures, the second of which `spoil` has changed, and
   /// the subjects of the problems that were found in it.
-  private func told(spoiling spoil: (Tree) throws -> Void) throws -> (events: [String], problems: [String]) {
+  private func reported(spoiling spoil: (Tree) throws -> Void) throws -> (events: [String], problems: [String]) {
     let tree = try Tree()
     for number in 1...3 {
       try write(tree, "000\(number)", seconds: number * 10, rows: listener + connection)
@@ -103,16 +103,16 @@ struct CaptureSeriesTests {
 
   @Test("sockets that a capture lacks because a table is missing, torn or was not read have not ended")
   func incomplete() throws {
-    #expect(try told { _ in } == ([], []))
-    let whole = try told { try write($0, "0002", seconds: 20, rows: "") }
-    #expect(whole == (["20 closed 5000", "20 closed 80", "30 opened 5000", "30 opened 80"], []), "it can tell an end")
-    let missing = try told { try FileManager.default.removeItem(atPath: $0.path + "/0002/net/tcp") }
+    #expect(try reported { _ in } == ([], []))
+    let whole = try reported { try write($0, "0002", seconds: 20, rows: "") }
+    #expect(whole == (["20 closed 5000", "20 closed 80", "30 opened 5000", "30 opened 80"], []), "an end shows")
+    let missing = try reported { try FileManager.default.removeItem(atPath: $0.path + "/0002/net/tcp") }
     #expect(missing == ([], ["0002 net/tcp missing"]))
-    let none = try told { try FileManager.default.removeItem(atPath: $0.path + "/0002/net") }
+    let none = try reported { try FileManager.default.removeItem(atPath: $0.path + "/0002/net") }
     #expect(none == ([], ["0002 net/tcp missing", "0002 net/udp missing"]))
-    let torn = try told { try write($0, "0002", seconds: 20, rows: String(listener.prefix(40))) }
+    let torn = try reported { try write($0, "0002", seconds: 20, rows: String(listener.prefix(40))) }
     #expect(torn == ([], ["0002 net/tcp truncated"]))
-    let unread = try told { tree in
+    let unread = try reported { tree in
       try write(tree, "0002", seconds: 20, rows: listener)
       let manifest = try String(contentsOfFile: tree.path + "/0002/manifest", encoding: .utf8)
       try tree.write("0002/manifest", manifest + "unreadable=net/tcp Input/output error\n")

@@ -12,7 +12,7 @@ import Testing
 struct WatchReaderTests {
   /// The result of one scan: whether it looked through the processes, and what kept it from looking
   /// into all of them.
-  private struct Told: Sendable {
+  private struct Reported: Sendable {
     let isWalked: Bool
     let problems: [Problem]
   }
@@ -21,28 +21,28 @@ struct WatchReaderTests {
     "What kept a scan from some processes is also reported by scans that skip them",
     .enabled("needs root, to give it up") { geteuid() == 0 || ProcessInfo.processInfo.environment["CI"] != nil })
   func notes() throws {
-    let told = try unprivileged { () -> [Told] in
+    let reported = try unprivileged { () -> [Reported] in
       // Owners are looked for only if there is a socket.
       let listener = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
       try listener.listen(backlog: 1)
       var request = InspectionRequest()
       request.transports = [.tcp]
       let reader = WatchReader(root: try .live(), request: request)
-      var told: [Told] = []
-      for _ in 0..<20 where told.last?.isWalked != false {
+      var reported: [Reported] = []
+      for _ in 0..<20 where reported.last?.isWalked != false {
         var reading = try reader.readSockets()
         if reader.isWalkDue(SocketTracker().ownerNeed(of: reading.snapshot), now: reading.ended) {
           reader.walk(&reading)
         } else {
           reader.keepObstacles(&reading)
         }
-        told.append(
-          Told(isWalked: reading.isWalked, problems: reading.snapshot.problems.filter { $0.kind == .forbidden }))
+        reported.append(
+          Reported(isWalked: reading.isWalked, problems: reading.snapshot.problems.filter { $0.kind == .forbidden }))
       }
       #expect(listener.number >= 0)
-      return told
+      return reported
     }
-    let (first, last) = (try #require(told.first), try #require(told.last))
+    let (first, last) = (try #require(reported.first), try #require(reported.last))
     #expect(first.isWalked && first.problems.count == 1 && (first.problems.first?.count ?? 0) > 0)
     #expect(!last.isWalked && last.problems.map(\.subject) == first.problems.map(\.subject))
     #expect((last.problems.first?.count ?? 0) > 0 && last.problems.first?.advice == first.problems.first?.advice)

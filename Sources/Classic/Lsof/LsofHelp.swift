@@ -2,7 +2,7 @@ import Options
 
 /// What `sockinspect lsof` says about itself, on standard error as lsof does.
 enum LsofHelp {
-  /// Behind a wrong command line.
+  /// Printed after the message about a wrong command line.
   static let usage = """
     usage: lsof [-abhlnOPQRtUvVX] [+c WIDTH] [-c NAME] [-d FDS] [+f g] [-F [FIELDS]] [-g [PGIDS]]
                 [-i [ADDRESS]] [-o] [-p PIDS] [-r [SECONDS]] [-s [TCP:STATES]] [-T [fqs]] [-u USERS] [-w]

@@ -83,7 +83,7 @@ extension LsofReader {
     return addresses
   }
 
-  /// As many as lsof searches for.
+  /// The most addresses that lsof searches for.
   private static let mostAddresses = 100
 
   // MARK: Hosts
@@ -122,7 +122,7 @@ extension LsofReader {
     return Host(family: .ipv4, bits: UInt128(inner))
   }
 
-  /// Four numbers below 256 with dots between, leading zeros or not.
+  /// Parses four numbers below 256 with dots between, with or without leading zeros.
   private static func dotted(_ text: ArraySlice<UInt8>) -> UInt32? {
     let parts = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard parts.count == 4 else { return nil }

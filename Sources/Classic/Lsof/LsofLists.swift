@@ -85,7 +85,7 @@ extension LsofReader {
     }
   }
 
-  /// The parts between commas; one that is missing at the end is none.
+  /// The parts between commas; an empty one at the end does not count.
   private func items(_ value: [UInt8]) -> [ArraySlice<UInt8>] {
     var items = value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
     if items.last?.isEmpty ?? false { items.removeLast() }
@@ -185,7 +185,7 @@ enum LsofStates {
     return number <= SocketState.closing.rawValue ? SocketState(rawValue: number)?.name.uppercased() : nil
   }
 
-  /// The number of a state that is named in any case.
+  /// The number of the state with a name, in any case.
   static func number(_ name: String) -> UInt8? {
     (closed...SocketState.closing.rawValue).first { self.name($0) == name.uppercased() }
   }

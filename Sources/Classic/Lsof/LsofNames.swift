@@ -3,16 +3,16 @@ import Query
 import Rendering
 import Text
 
-/// What a name behind lsof's options stands for.
+/// The kinds of names after lsof's options.
 enum LsofNameKind: Sendable, Hashable {
   /// A unix socket's file.
   case socket
   /// A file, folder or device.
   case other
-  /// No file that can be looked at; the reason as `strerror(3)` has it.
+  /// A file that cannot be looked at; the reason is the text of `strerror(3)`.
   case missing(String)
 
-  /// Looks at a path with `stat(2)`, without slashes at its end, which lsof takes off too.
+  /// Looks at a path with `stat(2)`, without slashes at its end, which lsof removes too.
   static func of(_ path: [UInt8]) -> LsofNameKind {
     var path = path
     while path.count > 1, path.last == UInt8(ascii: "/") { path.removeLast() }
@@ -27,8 +27,8 @@ enum LsofNameKind: Sendable, Hashable {
 // The names after the options: files whose users are requested (`ck_file_arg` of lsof's `misc.c`).
 // Those of sockets are listed here.
 extension LsofReader {
-  /// Sorts the names into those to search for and those of which no file is known. A file of
-  /// another kind makes a refusal.
+  /// Sorts the names into those to search for and those without a known file. A file of another
+  /// kind makes a refusal.
   mutating func readNames() {
     for name in scanner.names {
       // The files of a captured machine are not here: each name is one to search for.
@@ -40,8 +40,8 @@ extension LsofReader {
     }
   }
 
-  /// `-e`: a file system at which lsof is not to look. None is looked at here, but a wrong path
-  /// stays an error.
+  /// `-e`: a file system that lsof must not look at. None is looked at here, but a wrong path is
+  /// still an error.
   mutating func readExemptFileSystem() {
     guard let path = scanner.value, path.first == UInt8(ascii: "/") else {
       return problems.append("-e: a file system's path must stand behind it")
@@ -68,8 +68,8 @@ enum MountTable {
     return contains(path, in: table)
   }
 
-  /// The same of a table's text: the second word of a line, in which blanks, tabs, newlines and
-  /// backslashes are three octal digits.
+  /// The same for the text of a table: the second word of a line, in which blanks, tabs, newlines
+  /// and backslashes are three octal digits.
   static func contains(_ path: [UInt8], in table: [UInt8]) -> Bool {
     let escaped = path.flatMap { byte -> [UInt8] in
       guard " \t\n\\".utf8.contains(byte) else { return [byte] }
@@ -83,7 +83,7 @@ enum MountTable {
   }
 }
 
-/// The original lsof, which does what this program leaves to it.
+/// The original lsof, for what this program does not do.
 enum OriginalLsof {
   /// The first program named `lsof` in the folders of PATH that is not this one; `nil` when there
   /// is none.

@@ -2,30 +2,30 @@ package import Options
 import Query
 import Rendering
 
-/// A letter of `sockinspect lsof` and what it does. The command line is read by lsof's own rules,
-/// see ``LsofScanner``, which takes from here what letters there are and which of them may have a
-/// value; so do help and manual what they explain.
+/// A letter of `sockinspect lsof` and its effect. The command line is read by lsof's own rules, see
+/// ``LsofScanner``, which looks up here which letters exist and which of them may have a value;
+/// help and manual look up what to explain.
 struct LsofOption: Sendable {
   typealias Effect = @Sendable (inout LsofReader) -> Void
 
-  /// The signs before the letter with which it has this effect. Most letters mean the same behind
+  /// The signs before the letter with which it has this effect. Most letters mean the same after
   /// both.
   enum Signs: Sendable { case minus, plus, both }
 
   /// Whether help and manual explain it.
   enum Standing: Sendable {
     case explained(Option)
-    /// It is accepted and makes no difference to what is listed of sockets, for a reason.
+    /// It is accepted but changes nothing in a listing of sockets, for a reason.
     case ineffective(String)
     /// It is refused, for a reason.
     case refused(String)
-    /// It is another letter for one that is explained.
+    /// It is another letter for an explained one.
     case alias(of: String)
   }
 
   let letter: UInt8
   let signs: Signs
-  /// Whether a value may stand behind it.
+  /// Whether a value may follow it.
   let mayHaveValue: Bool
   let standing: Standing
   let effect: Effect
@@ -41,10 +41,10 @@ struct LsofOption: Sendable {
     self.effect = effect
   }
 
-  /// What is explained of it; `nil` for a letter that help and manual leave out.
+  /// The option to explain; `nil` for a letter that help and manual leave out.
   var option: Option? { if case .explained(let option) = standing { option } else { nil } }
 
-  /// Whether it is this letter's declaration behind a sign.
+  /// Whether this declares a letter after a sign.
   func isMeant(by letter: UInt8, behind sign: UInt8) -> Bool {
     guard letter == self.letter else { return false }
     return switch signs {
@@ -56,7 +56,7 @@ struct LsofOption: Sendable {
 }
 
 extension Option {
-  /// Declares what a letter of lsof does. It may have a value when one is explained.
+  /// Declares the effect of a letter of lsof. It may have a value when one is explained.
   fileprivate func effect(
     behind signs: LsofOption.Signs = .both, mayHaveValue: Bool = false, _ effect: @escaping LsofOption.Effect
   ) -> LsofOption {
@@ -66,12 +66,12 @@ extension Option {
   }
 }
 
-/// The options of `sockinspect lsof`. They are letters, and some have another meaning behind `+`.
+/// The options of `sockinspect lsof`. They are letters, and some have another meaning after `+`.
 package enum LsofOptions {
-  /// Every letter that is read.
+  /// Every letter that is accepted.
   static let all: [LsofOption] = selecting + showing + repeating + messages + ends + unexplained
 
-  /// What help, manual and completions have.
+  /// The options in help, manual and completions.
   package static let explained: [Option] =
     (selecting + showing + repeating + messages).compactMap(\.option) + [root] + ends.compactMap(\.option)
 
@@ -81,7 +81,7 @@ package enum LsofOptions {
     return options.isEmpty ? nil : options.contains(where: \.mayHaveValue)
   }
 
-  /// The declaration of a letter behind a sign.
+  /// The declaration of a letter after a sign.
   static func option(_ letter: UInt8, behind sign: UInt8) -> LsofOption? {
     all.first { $0.isMeant(by: letter, behind: sign) }
   }
@@ -251,7 +251,7 @@ package enum LsofOptions {
     },
   ]
 
-  /// `--root DIR` is this program's own and no letter: ``LsofScanner`` takes it out of the line.
+  /// `--root DIR` is this program's own and not a letter: ``LsofScanner`` takes it out of the line.
   private static let root =
     Option(
       spelling: "--root", value: OptionValue("PATH", .path), topic: .lsof,
@@ -265,8 +265,8 @@ package enum LsofOptions {
     Option(spelling: "-v", topic: .lsof, "version", "Prints the version on standard error, then ends.")
       .effect { $0.wantsVersion = true },
   ]
-  /// The letters that are not explained: aliases, what makes no difference to sockets, what is
-  /// about other files.
+  /// The letters that are not explained: aliases, letters without an effect on sockets, and letters
+  /// for other files.
   private static let unexplained: [LsofOption] = [
     LsofOption("?", .alias(of: "-h")) { $0.wantsHelp = true },
     LsofOption("b", .ineffective("no call is made that could block on a file system")) { _ in },

@@ -1,7 +1,7 @@
 import Query
 import Rendering
 
-/// What a command line of `lsof` asks for.
+/// The meaning of a command line of `lsof`.
 struct LsofPlan: Sendable {
   /// What is selected.
   var criteria = LsofCriteria()
@@ -9,22 +9,21 @@ struct LsofPlan: Sendable {
   var view = LsofView()
   /// The fields of `-F`; `nil` for columns.
   var fields: Set<Character>?
-  /// The byte behind each field.
+  /// The byte after each field.
   var terminator: UInt8 = UInt8(ascii: "\n")
-  /// `-t`: process ids and nothing else.
+  /// `-t`: process ids only.
   var isTerse = false
   /// Whether addresses, and ports, are shown by name.
   var hostNames = true
   var portNames = true
-  /// What lsof says, before it lists, about each name after the options that is not the name of a
-  /// file.
+  /// The messages, before the listing, about names after the options that are not names of files.
   var nameErrors: [String] = []
   /// `+M`: the programs that are registered with the portmapper are requested; they are not listed
   /// here.
   var asksPortmapper = false
-  /// Whether warnings are given.
+  /// Whether warnings are printed.
   var warns = true
-  /// Whether the note is given that other files than sockets are not listed.
+  /// Whether to note that files other than sockets are not listed.
   var notesOtherFiles = true
   /// `-Q`: what was not found does not count in the exit status.
   var allowsMissing = false
@@ -34,7 +33,7 @@ struct LsofPlan: Sendable {
   var repetition: Repetition?
   /// The folder to read instead of the live /proc.
   var root: String?
-  /// Whether an environment variable, not an option, names it.
+  /// Whether an environment variable, not an option, names the root.
   var isRootByVariable = false
 
   /// `-r` and `+r`.
@@ -43,16 +42,16 @@ struct LsofPlan: Sendable {
     var seconds = 15
     /// Whether it ends as soon as there is nothing to list.
     var endsWhenEmpty = false
-    /// After how many listings it ends; 0 for never.
+    /// The number of listings after which it ends; 0 for never.
     var count = 0
-    /// The format of the line behind each listing; `nil` for `=======`.
+    /// The format of the line after each listing; `nil` for `=======`.
     var marker: String?
   }
 
   /// The result of reading a command line.
   enum Reading: Sendable {
     case list(LsofPlan)
-    /// Names were given and none is a file: what to say about each. Nothing when `-Q` allows it.
+    /// Names were given and none is a file: the message about each; none when `-Q` allows it.
     case missing([String])
     /// Help was requested.
     case help
@@ -60,10 +59,10 @@ struct LsofPlan: Sendable {
     case fieldHelp
     /// The version was requested.
     case version
-    /// The command line is wrong, with the messages that say what is wrong.
+    /// The command line is wrong, with messages that explain why.
     case wrong([String])
-    /// The command line is valid but asks for what this program does not do: one line that says
-    /// what does.
+    /// The command line is valid but asks for what this program does not do, with one line that
+    /// names what does.
     case refused(String)
   }
 }

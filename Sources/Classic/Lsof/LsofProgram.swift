@@ -35,7 +35,7 @@ struct LsofProgram {
     return failure
   }
 
-  /// The exit status when something requested was not found, and of every error.
+  /// The exit status when something requested was not found, and after every error.
   static let failure: Int32 = 1
 
   private static func say(_ text: String) -> Int32 {
@@ -171,7 +171,7 @@ struct LsofProgram {
     return plan.terminator == UInt8(ascii: "\n") ? field : field + [UInt8(ascii: "\n")]
   }
 
-  /// How many bytes lsof has for what a format becomes.
+  /// The size of lsof's buffer for the result of a format.
   static func markerLimit(_ format: String) -> Int { (format.utf8.count + 1) * 8 }
 
   private func write(_ bytes: [UInt8]) -> Bool {
@@ -196,8 +196,8 @@ struct LsofProgram {
     return names
   }
 
-  /// Warns of a user id without a name, each time the user of a row is looked up: twice in columns,
-  /// which are measured first.
+  /// Warns about a user id without a name, each time the user of a row is looked up: twice in
+  /// columns, which are measured first.
   private func warnOfUsers(_ files: [OwnedSocket], _ snapshot: Snapshot) {
     guard plan.warns, plan.view.userNames, plan.root == nil, plan.fields.map({ $0.contains("L") }) ?? true else {
       return

@@ -76,7 +76,7 @@ package struct LsofReader {
     if refusal == nil { refusal = "\(option) is not for sockets: \(advice)" }
   }
 
-  // MARK: What goes together
+  // MARK: Options together
 
   private mutating func conclude() -> LsofPlan.Reading {
     plan.root = scanner.root ?? RootVariable.value(variable)
@@ -127,7 +127,7 @@ package struct LsofReader {
     }
   }
 
-  /// Whether a format of `strftime` asks for a new line.
+  /// Whether a format of `strftime` makes a new line.
   static func hasNewline(_ format: String) -> Bool {
     var afterPercent = false
     for character in format {
@@ -233,7 +233,7 @@ extension LsofReader {
       wantsOffset = true
       return
     }
-    // How many digits an offset may have, before it is hexadecimal: those of sockets have one.
+    // The most digits of an offset before it is hexadecimal: the offsets of sockets have one.
     let length = Self.number(value)?.length ?? 0
     if length == 0 { wantsOffset = true }
     if length < value.count { scanner.putBack(from: length) }

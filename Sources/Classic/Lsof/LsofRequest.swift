@@ -2,7 +2,7 @@ import Inspection
 import Query
 import SocketModel
 
-/// What to request from the sources: no more than a command line of `lsof` can show.
+/// The request to the sources: for no more than a command line of `lsof` can show.
 struct LsofRequest {
   private let plan: LsofPlan
   private let isLive: Bool
@@ -16,13 +16,13 @@ struct LsofRequest {
     let criteria = plan.criteria
     var request = InspectionRequest()
     request.transports = transports
-    // A connection in TIME_WAIT belongs to no file, and a socket that is bound and nothing else is
-    // in no table of /proc.
+    // A connection in TIME_WAIT belongs to no file, and a socket that is only bound is in no table
+    // of /proc.
     request.states = .all.subtracting([SocketStateSet(.timeWait), SocketStateSet(.boundInactive)])
     request.filter = filter
     request.source = needsTables ? .proc : .auto
     request.requiredDetails = requiredDetails
-    request.processes.tellsAll = criteria.looksAtProcesses
+    request.processes.reportsAll = criteria.looksAtProcesses
     // With -a no other process can be selected, nor count as found.
     let included = criteria.processes.filter { !$0.isExcluded }
     if criteria.isAnded, !included.isEmpty {

@@ -5,7 +5,7 @@ import LinuxSystem
 /// that handles the option puts the value back, and its bytes are read as options. ``LsofOptions``
 /// has the letters that exist and which of them may have a value.
 ///
-/// `--root DIR`, which is this program's own, may stand between the options.
+/// `--root DIR`, which is this program's own, may appear between the options.
 struct LsofScanner {
   /// The result of ``next()``.
   enum Event {
@@ -13,7 +13,7 @@ struct LsofScanner {
     case option(UInt8)
     /// A letter that is not an option.
     case unknown(UInt8)
-    /// The end: what is left are names.
+    /// The end of the options: the rest are names.
     case end
   }
 
@@ -24,7 +24,7 @@ struct LsofScanner {
   private var valueOffset = 0
   /// `-` or `+`, whichever the option's argument began with.
   private(set) var sign: UInt8 = UInt8(ascii: "-")
-  /// What may be the option's value; `nil` when nothing is left.
+  /// The possible value of the option; `nil` when nothing is left.
   private(set) var value: [UInt8]?
   /// The folder of `--root`.
   private(set) var root: String?
@@ -60,8 +60,8 @@ struct LsofScanner {
     return .option(letter)
   }
 
-  /// The value as text that begins with no sign. Most options take it so, and treat anything else
-  /// as the next option: that is put back.
+  /// The value as text that does not begin with a sign. Most options take it like that, and treat
+  /// anything else as the next option: that is put back.
   mutating func optionalValue() -> [UInt8]? {
     guard let value, value.first.map({ !Self.isSign($0) }) ?? true else {
       if value != nil { putBack(from: 0) }

@@ -1,11 +1,11 @@
 import Rendering
 
-/// What the command line of netstat means: the counterpart of the flags in `netstat.c`.
+/// The meaning of netstat's command line: the counterpart of the flags in `netstat.c`.
 package struct NetstatArguments: Sendable, Equatable {
   /// What ends the parsing of the command line: a wrong option, or one that asks for something
   /// other than sockets.
   enum End: Error, Sendable, Equatable {
-    /// Wrong usage, with what getopt says about it.
+    /// Wrong usage, with getopt's message about it.
     case wrong(String?)
     /// `-h`.
     case help
@@ -31,7 +31,7 @@ package struct NetstatArguments: Sendable, Equatable {
       }
     }
 
-    /// How netstat names it when the kernel lacks it.
+    /// Its name in netstat's message when the kernel lacks it.
     var familyName: String {
       switch self {
       case .tcp: "AF INET (tcp)"
@@ -116,7 +116,7 @@ package struct NetstatArguments: Sendable, Equatable {
     }
   }
 
-  /// The kind of sockets that a family is, where it is no more than one.
+  /// The kind of sockets of a family, where there is only one.
   private static func socket(ofFamily name: String) -> Socket? {
     let single: [Socket] = [.unix, .ipx, .ax25, .x25, .netrom, .rose]
     return single.first { $0.rawValue == name }
@@ -129,7 +129,7 @@ package struct NetstatArguments: Sendable, Equatable {
     "ash": "ash", "bluetooth": "bluetooth",
   ]
 
-  /// Takes `--root DIR`, an option of this program's own, out of the arguments; the last one
+  /// Takes `--root DIR`, one of this program's own options, out of the arguments; the last one
   /// counts.
   private static func takeRoot(_ arguments: inout [String]) throws(End) -> String? {
     var root: String?

@@ -14,7 +14,7 @@ extension NetstatNames {
     if !options.numericPorts {
       tcpServices = Self.services("tcp")
       udpServices = Self.services("udp")
-      // Names of protocols win over those of "services" of raw IP.
+      // Names of protocols take precedence over the "services" of raw IP.
       protocols = Self.services("raw").merging(ProtocolNames.system.names) { $1 }
     }
   }
@@ -32,7 +32,7 @@ extension NetstatNames {
     return hosts
   }
 
-  /// The original looks from the end: of several names of a port it shows the last.
+  /// The original searches from the end: when a port has several names it shows the last.
   private static func services(_ transport: String) -> [UInt16: [UInt8]] {
     var names: [UInt16: [UInt8]] = [:]
     for entry in ServiceNames.system.entries where entry.transport == transport && !entry.isAlias {
@@ -43,7 +43,7 @@ extension NetstatNames {
 }
 
 extension IPAddress {
-  /// The address as it stands in a packet: 4 or 16 bytes.
+  /// The address as it is in a packet: 4 or 16 bytes.
   fileprivate var bytes: [UInt8] {
     stride(from: width - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: bits >> UInt128($0)) }
   }

@@ -2,14 +2,14 @@ package import Options
 import Rendering
 import Text
 
-/// An option of `sockinspect netstat` and what it does. ``GetoptLong`` takes from here which
-/// letters and long names there are; so do help and manual what they explain.
+/// An option of `sockinspect netstat` and its effect. ``GetoptLong`` looks up here which letters
+/// and long names exist; help and manual look up what to explain.
 struct NetstatOption: Sendable {
   /// The option as it was typed.
   struct Typed: Sendable {
     /// The letter or name with its dashes, for messages.
     let spelling: String
-    /// What is behind it, or for one of several long names, which.
+    /// Its value, or for one of several long names, which one.
     let value: String
   }
 
@@ -18,23 +18,23 @@ struct NetstatOption: Sendable {
   /// Whether help and manual explain it.
   enum Standing: Sendable {
     case explained(Option)
-    /// It is accepted and makes no difference to what is shown of sockets, for a reason.
+    /// It is accepted but changes nothing in what is shown of sockets, for a reason.
     case ineffective(String)
     /// It is refused, for a reason.
     case refused(String)
-    /// It is another way to write one that is explained.
+    /// It is another way to write an explained option.
     case alias(of: String)
   }
 
-  /// A long name, and its place among those of the original, which decides what a shortened one is
-  /// said to mean.
+  /// A long name, and its place in the original's list, which decides what a shortened name stands
+  /// for.
   struct Name: Sendable {
     let name: String
     let place: Int
   }
 
-  /// What getopt returns for it: its letter, or another character for one that has a long name
-  /// only.
+  /// What getopt returns for it: its letter, or another character for an option with only a long
+  /// name.
   let mark: Character
   /// Whether the mark is a letter that can be typed.
   let hasLetter: Bool
@@ -43,10 +43,10 @@ struct NetstatOption: Sendable {
   let standing: Standing
   let effect: Effect
 
-  /// What is explained of it; `nil` for one that help and manual leave out.
+  /// The option to explain; `nil` for one that help and manual leave out.
   var option: Option? { if case .explained(let option) = standing { option } else { nil } }
 
-  /// One that is accepted for completeness' sake, or refused.
+  /// Makes an option that is accepted for completeness' sake, or refused.
   fileprivate init(
     _ letter: Character, name: String? = nil, place: Int = 0, _ standing: Standing, _ effect: @escaping Effect
   ) {
@@ -65,7 +65,7 @@ struct NetstatOption: Sendable {
     self.effect = effect
   }
 
-  /// One that is not about sockets, refused with what to use instead.
+  /// Makes an option that is not about sockets, refused with what to use instead.
   fileprivate static func refused(
     _ letter: Character, _ name: String, place: Int, shows: String, use: String
   ) -> NetstatOption {
@@ -76,22 +76,22 @@ struct NetstatOption: Sendable {
 }
 
 extension Option {
-  /// Declares what an option of netstat does, by its letter and by its name in a place of the
+  /// Declares the effect of an option of netstat, by its letter and by its name at a place of the
   /// original's list.
   fileprivate func effect(place: Int, _ effect: @escaping NetstatOption.Effect) -> NetstatOption {
-    // One that has no letter needs a mark that nobody can type.
+    // An option without a letter needs a mark that nobody can type.
     let mark = short ?? Character(Unicode.Scalar(UInt8(place)))
     return NetstatOption(
       mark: mark, hasLetter: short != nil, names: [.init(name: long, place: place)], takesValue: value != nil,
       .explained(self), effect)
   }
 
-  /// Declares what an option of netstat does that takes no value.
+  /// Declares the effect of an option of netstat without a value.
   fileprivate func effect(place: Int, _ effect: @escaping @Sendable (inout NetstatArguments) -> Void) -> NetstatOption {
     self.effect(place: place) { arguments, _ in effect(&arguments) }
   }
 
-  /// Declares what the letter of an option does whose name is one of the families.
+  /// Declares the effect of the letter of an option whose name is one of the families.
   fileprivate func effectOfLetter(_ effect: @escaping NetstatOption.Effect) -> NetstatOption {
     NetstatOption(mark: short ?? "?", hasLetter: true, names: [], .explained(self), effect)
   }
@@ -102,7 +102,7 @@ package enum NetstatOptionTable {
   /// Every option that getopt knows.
   static let all: [NetstatOption] = choosing + showing + general + unexplained
 
-  /// What help, manual and completions have.
+  /// The options in help, manual and completions.
   package static let explained: [Option] =
     (choosing + showing).compactMap(\.option) + [root] + general.compactMap(\.option)
 
@@ -113,7 +113,7 @@ package enum NetstatOptionTable {
       GetoptLong.Name($1.name, $0.mark, takesValue: $0.takesValue)
     })
 
-  /// The declaration of what getopt returned.
+  /// The declaration for what getopt returned.
   static func option(_ mark: Character) -> NetstatOption? { all.first { $0.mark == mark } }
 
   private static let choosing: [NetstatOption] = [
@@ -218,8 +218,8 @@ package enum NetstatOptionTable {
       .effect(place: 13) { (_, _) throws(NetstatArguments.End) in throw .version },
   ]
 
-  /// The options that are not explained by themselves: names of families, what makes no difference
-  /// to sockets, what is about other things.
+  /// The options that are not explained separately: names of families, options without an effect on
+  /// sockets, and options about other things.
   private static let unexplained: [NetstatOption] = [
     NetstatOption(
       mark: "\u{1}", hasLetter: false,

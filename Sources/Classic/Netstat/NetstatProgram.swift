@@ -8,7 +8,7 @@ import Text
 /// `sockinspect netstat`: reads the command line of netstat, takes the snapshot that it needs, and
 /// prints its view.
 ///
-/// It acts as `netstat.c` of net-tools 2.10 does, and is silent where the original is. Only
+/// It behaves like `netstat.c` of net-tools 2.10, and is silent where the original is. Only
 /// `--root`, and refusing what is not about sockets, are its own.
 struct NetstatProgram: Sendable {
   let arguments: NetstatArguments
@@ -50,7 +50,7 @@ struct NetstatProgram: Sendable {
   static func complain(_ message: String) { try? StandardStream.error.write("netstat: \(escaped(message))\n") }
 
   /// Writes to standard output; returns false when that failed, after an error message. A reader
-  /// that closed the pipe is no failure.
+  /// that closed the pipe is not a failure.
   static func write(_ bytes: [UInt8]) -> Bool {
     do throws(SystemError) {
       try StandardStream.output.write(bytes.span)

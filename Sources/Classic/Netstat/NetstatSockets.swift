@@ -34,7 +34,7 @@ struct NetstatSockets {
     request.transports = Set(steps.compactMap(\.transport))
     request.requiredTransports = request.transports
     request.families = Set((arguments.readsIPv4 ? [.ipv4] : []) + (arguments.readsIPv6 ? [.ipv6] : []))
-    // Without /proc, as in a chroot, sock_diag has the same rows of what it knows.
+    // Without /proc, as in a chroot, sock_diag returns the same rows for what it knows.
     request.source = root.absence == nil ? .proc : .auto
     // The same rows in the same order (both walk the hash table slot by slot), and none is lost
     // while others close.
@@ -47,8 +47,8 @@ struct NetstatSockets {
 
   // MARK: What is shown
 
-  /// What is printed, one after the other. Any step may find that the kernel has no such sockets,
-  /// which can be the end.
+  /// The parts to print, in order. Any of them may find that the kernel has no such sockets, which
+  /// can be the end.
   private enum Step {
     case internetHeading
     case table(Transport, NetstatArguments.Socket)
@@ -92,7 +92,7 @@ struct NetstatSockets {
     return steps
   }
 
-  /// Shows one part; a status when it is the last.
+  /// Prints one part; returns a status when it is the last.
   private func show(_ step: Step, _ snapshot: Snapshot, _ view: NetstatView) -> Int32? {
     switch step {
     case .internetHeading: return NetstatProgram.write(view.internetHeading) ? nil : ExitStatus.unreadable.rawValue

@@ -1,6 +1,6 @@
 import Options
 
-/// What netstat says of itself.
+/// netstat's texts about itself.
 enum NetstatUsage {
   static let version = "sockinspect \(ProgramVersion.text), as netstat of net-tools 2.10\n"
 }

@@ -65,7 +65,7 @@ struct BashCompletions {
     """
   }
 
-  /// A function that completes by one table: it finds `word` and `option` with its caller.
+  /// A function that completes by one table: the variables `word` and `option` are its caller's.
   func function(of table: OptionTable) -> String {
     """
     \(CompletionWords.function(of: table.command))() {
@@ -106,7 +106,7 @@ struct BashCompletions {
     }
   }
 
-  /// What completes a word that is no option.
+  /// The code that completes a word that is not an option.
   private func operands(of table: OptionTable) -> [String] {
     if table.command == "watch" { return ["  _sockinspect_query"] }
     if let command = table.command.flatMap(registry.command) {

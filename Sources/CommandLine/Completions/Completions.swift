@@ -13,7 +13,7 @@ extension Shell {
 
 /// What the three scripts share.
 enum CompletionWords {
-  /// The words that can stand in a query.
+  /// The words of the query language.
   static let query: [String] = {
     var words: [String] = []
     let language = [

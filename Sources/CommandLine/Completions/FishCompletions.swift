@@ -73,7 +73,7 @@ struct FishCompletions {
     return lines
   }
 
-  /// The line of one option; `nil` for a letter behind `+`, of which fish knows nothing.
+  /// The line of one option; `nil` for a letter after `+`, which fish does not support.
   private func line(_ option: Option, _ condition: String) -> String? {
     var line = "complete -c sockinspect \(condition)"
     if let letter = option.short { line += " -s \(letter)" }

@@ -93,7 +93,7 @@ struct ZshCompletions {
     """
   }
 
-  /// What completes a word that is no option.
+  /// The code that completes a word that is not an option.
   private func operands(of table: OptionTable) -> String {
     guard let command = table.command.flatMap(registry.command) else {
       return " \\\n    '1: :_sockinspect_commands' \\\n    '*:: :_sockinspect_arguments'"
@@ -142,7 +142,7 @@ struct ZshCompletions {
     }
   }
 
-  /// The text without what has a meaning in a description.
+  /// The text without characters that have a meaning in a description.
   private func describe(_ text: String) -> String {
     var result = ""
     for character in TextLayout.plain(text) {

@@ -4,7 +4,7 @@ package import SocketModel
 /// The manual page sockinspect(1) in mdoc, made from the registry of options and commands, the
 /// topics and the registry of fields.
 package struct ManualPage {
-  /// The day of the last change of meaning, in the form that mdoc wants.
+  /// The date of the last change in meaning, in the form that mdoc wants.
   static let date = "November 29, 2026"
 
   private let registry: Registry
@@ -115,8 +115,8 @@ package struct ManualPage {
       lines.append(".It " + (option.value.map { "\(names) Ar \($0.placeholder)" } ?? names))
     }
 
-    /// The words of a command's synopsis, each with its macro; what stands in one outer pair of
-    /// brackets is one `Op`, and brackets inside it are `Oo` and `Oc`.
+    /// The words of a command's synopsis, each with its macro; an outer pair of brackets becomes
+    /// one `Op`, and brackets inside it become `Oo` and `Oc`.
     func arguments(_ synopsis: String) -> [String] {
       var result: [String] = []
       var depth = 0
@@ -156,7 +156,8 @@ package struct ManualPage {
       lines.append(".El")
     }
 
-    /// A text with each sentence on lines of its own, as mdoc wants, and literal text in bold.
+    /// Appends a text with each sentence on separate lines, as mdoc wants, and literal text in
+    /// bold.
     mutating func text(_ text: String) {
       var line = ""
       for word in Self.marked(text).split(separator: " ") {
@@ -173,8 +174,8 @@ package struct ManualPage {
       if !line.isEmpty { lines.append(line) }
     }
 
-    /// Text without marks, as the arguments of a macro: a word that is a macro's name, such as
-    /// `El`, is made text.
+    /// Text without marks, as the arguments of a macro: a word that is the name of a macro, such as
+    /// `El`, is protected.
     func plain(_ text: String) -> String {
       text.split(separator: " ").map { word in
         let isName = word.count < 4 && word.first?.isUppercase == true && word.dropFirst().allSatisfy(\.isLowercase)
@@ -185,7 +186,7 @@ package struct ManualPage {
     /// A whole line in bold, as the argument of a macro.
     func literal(_ text: String) -> String { "\\fB" + Self.escapeCharacters(text[...]) + "\\fP" }
 
-    /// The text escaped, what stands between backticks in bold with blanks that do not break.
+    /// The text escaped; the part between backticks is bold, with blanks that do not break.
     private static func marked(_ text: String) -> String {
       var result = ""
       for (index, part) in text.split(separator: "`", omittingEmptySubsequences: false).enumerated() {
@@ -200,7 +201,7 @@ package struct ManualPage {
       return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 
-    /// Lines that stand as they are, indented.
+    /// Appends lines unchanged, indented.
     mutating func display(_ display: [String]) {
       lines.append(".Bd -literal -offset indent")
       for line in display {
@@ -222,7 +223,7 @@ package struct ManualPage {
         case "^": result += "\\(ha"
         case "~": result += "\\(ti"
         case _ where !character.isASCII:
-          // Formatters read it whatever the locale is.
+          // Formatters read this form in any locale.
           for scalar in character.unicodeScalars { result += "\\[u\(Self.hexadecimal(scalar.value))]" }
         default: result.append(character)
         }

@@ -5,7 +5,7 @@ extension Topic {
   /// The chapters before those of the commands, in the order of the manual.
   package static let ofListing: [Topic] = [selecting, transports, query, output, columns, sources]
 
-  /// Those behind them.
+  /// The chapters after those of the commands.
   package static let ofProgram: [Topic] = [exitStatus, security, habits, completions, general]
 
   private static let selecting = Topic(

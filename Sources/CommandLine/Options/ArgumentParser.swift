@@ -1,21 +1,21 @@
 package import Options
 import Text
 
-/// What was typed, in order and without interpretation: which options with which values, which
-/// operands. The plan decides what it means.
+/// The typed arguments, in order and without interpretation: which options with which values, which
+/// operands. The plan decides what they mean.
 package struct TypedArguments: Sendable {
   /// One option as it was typed.
   package struct Occurrence: Sendable, Equatable {
     package let id: OptionID
     /// The spelling, for messages: `--port` or `-t`.
     package let spelling: String
-    /// The value, of an option that takes one.
+    /// The value; `nil` for an option without one.
     package var value: String?
-    /// What the value can be.
+    /// The kind of value that the option takes.
     package var kind: ValueKind?
   }
 
-  /// What the program has that could be typed.
+  /// The options and commands that can be typed.
   package let registry: Registry
   /// The name of the command that came first, when it has options of its own.
   package var command: String?
@@ -23,9 +23,9 @@ package struct TypedArguments: Sendable {
   package var options: [Occurrence] = []
   /// The operands before any `--`, in the order typed: a command's name can be the first.
   var operands: [String] = []
-  /// The operands behind `--`: never a command.
+  /// The operands after `--`, which are never commands.
   var literalOperands: [String] = []
-  /// All of it as it was typed, for hints that repeat it.
+  /// The whole line as it was typed, for hints that repeat it.
   package var line: [String] = []
 
   /// All operands, in the order typed.
@@ -36,14 +36,14 @@ package struct TypedArguments: Sendable {
 
   /// Reads the arguments after the program's name.
   ///
-  /// Options may stand behind operands; `--name=value` and `--name value` are one, as are `-A list`
+  /// Options may follow operands; `--name=value` and `--name value` mean the same, as do `-A list`
   /// and `-Alist`; letters can be clustered, the last of which may take a value; `--` ends the
-  /// options. A single `-` is an operand. When the first argument is a command with options of its
-  /// own, the rest is read by its table.
+  /// options. A single `-` is an operand. When the first argument is a command with its own
+  /// options, the rest is read by its table.
   package static func parse(_ arguments: [String], for registry: Registry) throws(UsageError) -> TypedArguments {
     var typed = TypedArguments(registry: registry)
     typed.line = arguments
-    // Behind `help` an option is a word to explain.
+    // After `help` an option is a word to explain.
     if arguments.first == "help" {
       typed.operands = arguments
       return typed
@@ -53,7 +53,7 @@ package struct TypedArguments: Sendable {
     return typed
   }
 
-  /// Reads the arguments behind a command by its table.
+  /// Parses the arguments after a command by its table.
   package static func parse(
     _ arguments: [String], by table: OptionTable, for registry: Registry
   ) throws(UsageError) -> TypedArguments {
@@ -140,7 +140,7 @@ package struct TypedArguments: Sendable {
 }
 
 extension UsageError {
-  /// A command with options of its own that does not stand first.
+  /// A command with its own options that is not the first argument.
   package static func lateCommand(_ command: Command) -> UsageError { .lateCommand(command.name, command.synopsis) }
 
   package static func lateCommand(_ name: String, _ synopsis: String) -> UsageError {
@@ -211,8 +211,8 @@ extension Registry {
     "`sockinspect \(table.helpArguments)` lists them all"
   }
 
-  /// An option of the listing's table that only commands have a use for: `capture`, which shares
-  /// the table, and those that have it in tables of their own.
+  /// An option of the listing's table that only commands use: `capture`, which shares the table,
+  /// and those with the option in their own tables.
   package func ofCommands(_ option: TypedArguments.Occurrence, of line: [String]) -> UsageError {
     let others = commandTables.filter { $0.option(option.id) != nil }.compactMap(\.command)
     let capture = command("capture")

@@ -5,7 +5,7 @@ import SocketModel
 
 private typealias DemoOption = OptionDeclaration<DemoPlanBuilder>
 
-/// The options of the commands that make sockets to look at, and of the one that explains them.
+/// The options of the commands that make sockets to look at, and of the command that explains them.
 package enum DemoOptions {
   package static let listenDemo = CommandOptions("listen-demo", ofListenDemo, rules: DemoRules.listenDemo)
   package static let connectDemo = CommandOptions("connect-demo", ofConnectDemo, rules: DemoRules.connectDemo)
@@ -315,7 +315,7 @@ extension DemoOptions {
     ]
   }
 
-  /// The language of all that is said.
+  /// The language of all output.
   private static func language(_ topic: TopicID, _ example: Example) -> DemoOption {
     Option(
       "lang", value: OptionValue("LANGUAGE", .choice(Language.allCases.map(\.rawValue))), topic: topic,

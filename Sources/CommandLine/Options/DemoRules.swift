@@ -1,6 +1,6 @@
 import Options
 
-/// Which options of the demos do not go together, and why.
+/// The options of the demos that exclude each other, and why.
 enum DemoRules {
   /// Of `listen-demo`.
   static let listenDemo: [OptionRule] =

@@ -2,7 +2,7 @@ import Inspection
 import KernelFormats
 import Options
 
-/// The options that say where sockets come from and how the program behaves.
+/// The options for where sockets come from and how the program behaves.
 enum GeneralOptions {
   static let all: [ListOption] = [
     Option(

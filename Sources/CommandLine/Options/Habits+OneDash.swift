@@ -1,12 +1,13 @@
 import Options
 import Text
 
-/// Long names and commands that were typed behind one dash, as in `-port 80` and `-watch`.
+/// Recognises long names and commands that were typed after one dash, as in `-port 80` and
+/// `-watch`.
 ///
-/// A cluster of letters looks the same. Of the names that could be one, those of four letters and
-/// more are never meant as one: people type `-tanp`, not `-unix` for `-u -n -i -x`.
+/// A cluster of letters looks the same. Among the names that could be clusters, those of four
+/// letters and more are never meant as one: people type `-tanp`, not `-unix` for `-u -n -i -x`.
 extension Registry {
-  /// The mistake in a word behind one dash that is the name of an option or command; `nil` for a
+  /// The mistake in a word after one dash that is the name of an option or command; `nil` for a
   /// cluster of letters.
   func oneDash(_ argument: String, in table: OptionTable, of line: [String]) -> UsageError? {
     let word = String(argument.dropFirst().prefix { $0 != "=" })
@@ -34,7 +35,7 @@ extension Registry {
     return error(unknownOption("--\(word)", in: table, of: whole).details)
   }
 
-  /// The whole name of the option that a word names; `nil` for none and for a cluster.
+  /// The full name of the option that a word names; `nil` for none and for a cluster.
   private func optionName(_ word: String, in table: OptionTable, isMeant: Bool) -> String? {
     if let option = table.option(long: word) {
       // `-help` is `-h`, which does the same.

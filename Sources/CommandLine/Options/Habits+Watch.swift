@@ -1,7 +1,8 @@
 import Options
 import Text
 
-/// Options of watch(1), which runs a program again and again, typed behind the command `watch`.
+/// Recognises options of watch(1), which runs a program repeatedly, typed after the command
+/// `watch`.
 extension Habits {
   /// What to type instead of an option of watch(1), or of one of the listing that has no meaning
   /// for events; `nil` for any other.
@@ -30,7 +31,7 @@ extension Habits {
       "-n takes no value, but \(quoted(number)) was given", ["time between scans: " + TypedLine(rest).text])
   }
 
-  /// The message about a number behind `-n`, which is a query here and the interval of watch(1);
+  /// The message about a number after `-n`, which is a query here and the interval of watch(1);
   /// `nil` when there is none.
   static func remarkOnInterval(_ line: [String]) -> String? {
     guard let (number, line) = withInterval(line) else { return nil }
@@ -38,7 +39,7 @@ extension Habits {
     return "\(quoted(number)) is taken for \(meaning); the time between scans: " + TypedLine(line).text
   }
 
-  /// The number behind `-n`, and the line with it as the interval.
+  /// The number after `-n`, and the line with it as the interval.
   private static func withInterval(_ line: [String]) -> (number: String, line: [String])? {
     let index = line.indices.dropLast().first { line[$0] == "-n" && isTime(line[$0 + 1]) }
     guard let index else { return nil }

@@ -63,13 +63,12 @@ enum Habits {
   /// The option whose letter, `-f`, means to follow in other programs.
   static let family: OptionID = "family"
 
-  /// What `-f` alone means to other programs: to follow.
+  /// What `-f` alone means in other programs: to follow.
   static func following(_ arguments: [String]) -> String {
     "to follow what happens: " + watching(line(arguments, without: "f"))
   }
 
-  /// The same line for the view of lsof, when its letters are options of lsof; `nil` when they are
-  /// not.
+  /// The same line for the view of lsof, when its letters are options of lsof; otherwise `nil`.
   static func lsofLine(_ arguments: [String]) -> String? {
     let isLsof = arguments.indices.contains { index in
       let argument = arguments[index]
@@ -88,7 +87,7 @@ enum Habits {
   }
 
   /// The same line in the network namespace that an option names: by its name, by a file, or by the
-  /// number of a process in it.
+  /// id of a process in it.
   private static func inNamespace(_ option: String, _ arguments: [String]) -> String {
     let (value, rest) = taking(option, from: arguments)
     let place = ShellWords.quoted((value ?? "NAME").rawBytes)
@@ -140,7 +139,7 @@ enum Habits {
     return (nil, rest)
   }
 
-  /// The arguments without an option, whether it stands by itself or among other letters.
+  /// The arguments without an option, whether it was typed by itself or among other letters.
   private static func line(_ arguments: [String], without name: String) -> [String] {
     arguments.compactMap { argument in
       if argument == "-\(name)" || argument == "--\(name)" || argument.hasPrefix("--\(name)=") { return nil }

@@ -1,12 +1,12 @@
 import Options
 
-/// An option of the listing, and what it does in each of the commands that have it too.
+/// An option of the listing, and its effect in each of the commands that have it too.
 struct ListOption: Sendable {
-  /// Checks or amends a watch by an option that was typed, once it is known how its events are
+  /// Checks or changes a watch according to a typed option, once it is known how its events are
   /// shown.
   typealias WatchCheck = @Sendable (inout WatchPlan, TypedArguments.Occurrence) throws(UsageError) -> Void
 
-  /// What is typed, explained and completed.
+  /// The option as it is typed, explained and completed.
   let option: Option
   private let listing: OptionDeclaration<ListPlanBuilder>.Effect
   private var watch: OptionDeclaration<WatchPlanBuilder>.Effect?
@@ -18,13 +18,13 @@ struct ListOption: Sendable {
     listing = effect
   }
 
-  /// What it does in a listing.
+  /// Its effect in a listing.
   var inListing: OptionDeclaration<ListPlanBuilder> { option.effect(listing) }
-  /// What it does in `watch`; `nil` when `watch` does not have it.
+  /// Its effect in `watch`; `nil` when `watch` does not have it.
   var inWatch: OptionDeclaration<WatchPlanBuilder>? { watch.map { option.effect($0) } }
-  /// What it does behind `capture`; `nil` when it does not go with it.
+  /// Its effect after `capture`; `nil` when it does not go with it.
   var inCapture: OptionDeclaration<CapturePlan>? { capture.map { option.effect($0) } }
-  /// What it does behind `link`; `nil` when it does not go with it.
+  /// Its effect after `link`; `nil` when it does not go with it.
   var inLink: OptionDeclaration<LinkPlan>? { link.map { option.effect($0) } }
 
   /// Declares that `watch` has it too, with the same effect on which sockets are chosen and how
@@ -39,19 +39,19 @@ struct ListOption: Sendable {
     return copy
   }
 
-  /// Declares what it does behind `capture`.
+  /// Declares its effect after `capture`.
   func inCapture(_ effect: @escaping OptionDeclaration<CapturePlan>.Effect) -> ListOption {
     var copy = self
     copy.capture = effect
     return copy
   }
 
-  /// Declares what it does behind `capture`, without a value.
+  /// Declares its effect after `capture`, without a value.
   func inCapture(_ effect: @escaping @Sendable (inout CapturePlan) -> Void) -> ListOption {
     inCapture { capture, _ in effect(&capture) }
   }
 
-  /// Declares what it does behind `link`.
+  /// Declares its effect after `link`.
   func inLink(_ effect: @escaping @Sendable (inout LinkPlan) -> Void) -> ListOption {
     var copy = self
     copy.link = { link, _ in effect(&link) }
@@ -60,12 +60,12 @@ struct ListOption: Sendable {
 }
 
 extension Option {
-  /// Declares what the option does in a listing, which depends on its value.
+  /// Declares the effect of the option in a listing, which depends on its value.
   func inListing(_ effect: @escaping OptionDeclaration<ListPlanBuilder>.Effect) -> ListOption {
     ListOption(self, effect)
   }
 
-  /// Declares what the option does in a listing, which takes no value.
+  /// Declares the effect of the option in a listing, without a value.
   func inListing(_ effect: @escaping @Sendable (inout ListPlanBuilder) -> Void) -> ListOption {
     ListOption(self) { list, _ in effect(&list) }
   }

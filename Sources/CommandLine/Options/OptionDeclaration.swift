@@ -1,10 +1,10 @@
 package import Options
 
 /// An option and its effect. Parsing, help, manual and completions read the option; the plan of a
-/// command is made by the effects of those that were typed, in their order.
+/// command is made by the effects of the typed options, in their order.
 ///
-/// `Builder` is what a command collects before it decides what all of it means: what options mean
-/// together is decided there, at the end.
+/// `Builder` is what a command collects before it decides what the options mean together, at the
+/// end.
 package struct OptionDeclaration<Builder>: Sendable {
   /// Notes in the builder what was typed, or refuses its value.
   package typealias Effect = @Sendable (inout Builder, TypedArguments.Occurrence) throws(UsageError) -> Void
@@ -14,12 +14,12 @@ package struct OptionDeclaration<Builder>: Sendable {
 }
 
 extension Option {
-  /// Declares what the option does, which depends on its value.
+  /// Declares the effect of the option, which depends on its value.
   package func effect<Builder>(_ effect: @escaping OptionDeclaration<Builder>.Effect) -> OptionDeclaration<Builder> {
     OptionDeclaration(option: self, effect: effect)
   }
 
-  /// Declares what the option does, which takes no value.
+  /// Declares the effect of the option, without a value.
   package func effect<Builder>(_ effect: @escaping @Sendable (inout Builder) -> Void) -> OptionDeclaration<Builder> {
     OptionDeclaration(option: self) { builder, _ in effect(&builder) }
   }
@@ -27,7 +27,7 @@ extension Option {
 
 /// The options of one command with their effects.
 package struct CommandOptions<Builder>: Sendable {
-  /// What is typed, explained and completed.
+  /// The options as they are typed, explained and completed.
   package let table: OptionTable
   private let effects: [OptionDeclaration<Builder>.Effect]
 

@@ -4,12 +4,12 @@ import SocketModel
 /// The options of one command, and which of them go together. Parsing, help, manual and completions
 /// are made from it.
 package struct OptionTable: Sendable {
-  /// The name of the command that comes first; `nil` for the listing and the commands that take its
-  /// options.
+  /// The name of the command that comes first; `nil` for the listing and the commands that share
+  /// its options.
   package let command: String?
   /// The options, in the order of help and manual.
   package let options: [Option]
-  /// What is refused although each option is valid by itself.
+  /// The combinations that are refused although each option is valid by itself.
   package let rules: [OptionRule]
 
   package init(_ command: String?, _ options: [Option], rules: [OptionRule] = []) {
@@ -32,7 +32,7 @@ package struct OptionTable: Sendable {
   /// The declaration of an option.
   package func option(_ id: OptionID) -> Option? { options.first { $0.id == id } }
 
-  /// The option that a word behind `help` means: its name, with or without dashes, or its letter.
+  /// The option that a word after `help` means: its name, with or without dashes, or its letter.
   package func option(named word: String) -> Option? {
     if let option = options.first(where: { $0.spelling == word || $0.spelling == "-" + word }) { return option }
     let name = String(word.drop { $0 == "-" })
@@ -48,7 +48,7 @@ package struct OptionTable: Sendable {
   }
 }
 
-/// One thing that options of a table requirement of each other.
+/// One requirement of an option on the other options of a table.
 package struct OptionRule: Sendable {
   /// The option that demands it.
   package let subject: OptionID
@@ -57,11 +57,11 @@ package struct OptionRule: Sendable {
   /// Why, as a clause without a full stop.
   package let reason: String
 
-  /// What an option can requirement of others.
+  /// What an option can require of others.
   package enum Requirement: Sendable, Hashable {
-    /// None of these may stand beside it.
+    /// None of these may be given with it.
     case none(of: [OptionID])
-    /// This one must stand beside it.
+    /// This one must be given with it.
     case also(OptionID)
   }
 

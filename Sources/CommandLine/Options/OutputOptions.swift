@@ -201,8 +201,8 @@ enum OutputOptions {
     .inListing { $0.plan.owners = false },
   ]
 
-  /// Refuses an option that only the live view has a use for where lines are printed, with what to
-  /// do instead.
+  /// Refuses an option that only the live view uses where lines are printed, with what to do
+  /// instead.
   private static func needsView(_ hint: String) -> ListOption.WatchCheck {
     { (watch, typed) throws(UsageError) in
       guard watch.shape != .view else { return }
@@ -210,7 +210,7 @@ enum OutputOptions {
     }
   }
 
-  /// Remarks on an option of columns, of which the text of an event has none that could be chosen.
+  /// Notes that an option chooses columns, which the text of an event does not have.
   private static let changesViewOnly: ListOption.WatchCheck = { watch, typed in
     guard watch.shape == .text else { return }
     watch.asides.append("\(typed.spelling) changes the columns of the live view only; --ndjson has all of a socket")

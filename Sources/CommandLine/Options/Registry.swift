@@ -1,8 +1,8 @@
 package import Options
 import Text
 
-/// What the program has: the options of its listing, its commands, the chapters of its help; and
-/// how to find one by what was typed.
+/// Everything that can be typed: the options of the listing, the commands, the chapters of the
+/// help; and how to find one by what was typed.
 package struct Registry: Sendable {
   /// The options of the listing, which `capture` and the other small commands share.
   package let listing: OptionTable
@@ -20,7 +20,7 @@ package struct Registry: Sendable {
   /// The chapters of help and manual, in their order.
   package var chapters: [Topic] { allChapters(commands) }
 
-  /// The options of the commands that have a table of their own, in the order of the chapters.
+  /// The options of the commands with their own tables, in the order of the chapters.
   package var commandTables: [OptionTable] { chapters.compactMap { command(of: $0.id)?.ownOptions } }
 
   /// Every table, that of the listing first.
@@ -29,7 +29,7 @@ package struct Registry: Sendable {
   /// The command with a name.
   package func command(_ name: String) -> Command? { commands.first { $0.name == name } }
 
-  /// The command with a name, when it has options of its own, so that its name comes first.
+  /// The command with a name, when it has its own options, so that its name comes first.
   package func leadingCommand(_ name: String) -> Command? { commands.first { $0.name == name && $0.hasOwnOptions } }
 
   /// The command that a chapter explains, when it has options of its own.
@@ -41,15 +41,16 @@ package struct Registry: Sendable {
   /// The chapter with an id.
   package func chapter(_ id: TopicID) -> Topic? { chapters.first { $0.id == id } }
 
-  /// The options that a chapter explains: of its command, or else of the listing.
+  /// The options that a chapter explains: of its command, or otherwise of the listing.
   package func options(of chapter: TopicID) -> [Option] {
     table(of: command(of: chapter)?.name).options.filter { $0.topic == chapter }
   }
 
-  /// The words behind `help`.
+  /// The words after `help`.
   package var topicNames: [String] { chapters.map(\.id.name) + ["options"] }
 
-  /// The command that a word becomes by correcting one typing mistake; `nil` when there is none.
+  /// The command that a word becomes when one typing mistake is corrected; `nil` when there is
+  /// none.
   ///
   /// Short names are too similar to other words to be guessed.
   package func commandNearlyNamed(_ word: String) -> Command? {

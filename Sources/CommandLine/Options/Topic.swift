@@ -5,7 +5,7 @@ package struct Topic: Sendable {
   package let id: TopicID
   /// The heading.
   package let title: String
-  /// One line on what it is about, lower case.
+  /// One line that says what it is about, in lower case.
   package let summary: String
   /// Examples, which come first.
   let examples: [Example]

@@ -7,7 +7,7 @@ package enum WatchOptions {
   package static let options = CommandOptions(
     "watch", SelectingOptions.all.compactMap(\.inWatch) + own + OutputOptions.all.compactMap(\.inWatch), rules: rules)
 
-  /// An option of `watch` alone, or one that is explained in other words there.
+  /// An option of `watch` alone, or one that is explained differently there.
   private static let own: [OptionDeclaration<WatchPlanBuilder>] = [
     Option(
       "interval", value: OptionValue("SECONDS", .number), topic: .watch,

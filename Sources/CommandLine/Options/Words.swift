@@ -6,7 +6,7 @@ import Text
 /// The shells that completions are made for.
 package enum Shell: String, CaseIterable, Sendable { case bash, zsh, fish }
 
-/// The words that values are made of, from the model's own lists.
+/// The words that values consist of, from the model's own lists.
 package enum Words {
   /// The names of states and of groups of them.
   package static let states = StateNames.names
@@ -18,8 +18,8 @@ package enum Words {
   static let fieldsAndAliases = FieldRegistry.standard.namesAndAliases
   /// The states that a pair of sockets can be held in, and the word for all of them.
   static let heldStates = HoldPlan.everyState.map(\.name) + ["all"]
-  /// What is typed behind `explain`: the two overviews, the states, the calls, the errors, the
-  /// terms of one word, the columns.
+  /// The words after `explain`: the two overviews, the states, the calls, the errors, the terms of
+  /// one word, the columns.
   package static let explained =
     Overview.allCases.map(\.rawValue) + SocketState.allCases.map(\.name)
     + ExplainedCall.allCases.map(\.rawValue).filter { SocketState(name: $0) == nil }

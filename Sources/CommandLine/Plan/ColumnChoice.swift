@@ -3,7 +3,8 @@ import Rendering
 package import SocketModel
 
 extension ListPlanBuilder {
-  /// The columns that `--columns` and the letters that add columns make of the default ones.
+  /// The columns that result from `--columns` and from the letters that add columns to the default
+  /// ones.
   ///
   /// Plain names stand for themselves; names with `+` and `-` change them, or the default when
   /// there are none. In a list that begins with a sign, a name without one has that of the name
@@ -27,7 +28,7 @@ extension ListPlanBuilder {
       case "+": more.append(name)
       case "-": less.append(name)
       default:
-        // Twice the same would give a JSON object two members of one name.
+        // A repeated column would give a JSON object two members with the same name.
         if !plain.contains(name) { plain.append(name) }
       }
     }
@@ -61,7 +62,7 @@ package struct ColumnChoice: Sendable, Equatable {
   /// the others.
   package var asked: Set<Field> { Set(plain + added) }
 
-  /// The columns, when the default ones are those given.
+  /// The resulting columns, given the default ones.
   package func columns(default base: [Field], owners: Bool) -> [Field] {
     var columns = plain
     if plain.isEmpty { columns = owners ? base : base.filter { !$0.description.requiredDetails.contains(.owners) } }
@@ -76,7 +77,7 @@ package struct ColumnChoice: Sendable, Equatable {
 }
 
 extension ListPlan {
-  /// The columns of table and CSV. For JSON, the members chosen; `nil` for whole objects.
+  /// The columns of table and CSV. For JSON, the chosen members; `nil` for full objects.
   package var columns: [Field]? {
     switch output.format {
     case .table: output.choice.columns(default: TableStyle.defaultColumns(for: transports), owners: owners)

@@ -4,7 +4,7 @@ package import Options
 package import SocketModel
 import Text
 
-/// Collects what is requested of a demo from the options, one by one.
+/// Collects the request for a demo from the options, one by one.
 package struct DemoPlanBuilder {
   let environment: Environment
   var host: TypedArguments.Occurrence?
@@ -27,12 +27,12 @@ package struct DemoPlanBuilder {
     narration.language = Language(environment: environment.variable)
   }
 
-  /// The server that was requested.
+  /// The requested server.
   package func serverPlan() throws(UsageError) -> ServerPlan {
     ServerPlan(place: try place(), isDatagram: isDatagram, settings: server, narration: narrationOnError())
   }
 
-  /// The client that was requested.
+  /// The requested client.
   package func clientPlan() throws(UsageError) -> ClientPlan {
     var settings = client
     settings.count = count ?? settings.parallel
@@ -42,7 +42,7 @@ package struct DemoPlanBuilder {
       narration: narrationOnError())
   }
 
-  /// The flow that was requested. It is the program's data, so it goes to standard output.
+  /// The requested flow. It is the program's data, so it goes to standard output.
   package func flow() -> FlowPlan {
     var narration = narration
     narration.usesColour = environment.wantsColour(colour, isTerminal: environment.isTerminal)
@@ -52,7 +52,7 @@ package struct DemoPlanBuilder {
       drawsBoxes: Language.usesUTF8(environment: environment.variable), narration: narration)
   }
 
-  /// The states to hold, when that was requested. What it prints about them is the program's data,
+  /// The states to hold, when that was requested. What is printed about them is the program's data,
   /// so it goes to standard output.
   package func hold() throws(UsageError) -> HoldPlan? {
     guard let held else { return nil }
@@ -65,14 +65,14 @@ package struct DemoPlanBuilder {
       lifetime: server.lifetime, narration: narration)
   }
 
-  /// The lesson, in the language that was requested.
+  /// The lesson, in the requested language.
   package func lesson() -> LessonPlan {
     LessonPlan(
       language: narration.language, usesColour: environment.wantsColour(colour, isTerminal: environment.isTerminal),
       usesPager: environment.isTerminal, width: outputWidth())
   }
 
-  /// What is to be explained.
+  /// The subjects to explain.
   package func explanation(of subjects: [String]) -> ExplainPlan {
     ExplainPlan(
       subjects: subjects,
@@ -98,7 +98,7 @@ package struct DemoPlanBuilder {
     return .internet(host: host?.value, port: port, family: try familyOfHost(), isDualStack: isDualStack)
   }
 
-  /// The family that options or an address say, which must not contradict each other.
+  /// The family that options or an address require, which must not contradict each other.
   private func familyOfHost() throws(UsageError) -> AddressFamily? {
     let asked = isDualStack ? .ipv6 : family
     guard let host else { return asked }
@@ -151,7 +151,7 @@ extension HoldPlan {
 }
 
 extension UsageError {
-  /// A word where a command takes options only.
+  /// An unexpected word where a command takes only options.
   static func operand(_ word: String, of command: Command) -> UsageError {
     let number = word.drop { $0 == ":" }
     var option = UInt16(number) != nil ? "--port \(number)" : nil

@@ -1,7 +1,7 @@
 package import Options
 
 extension HelpSubject {
-  /// Finds what the words behind `help` or `--help` name: a topic, a command or an option, or a
+  /// Finds what the words after `help` or `--help` name: a topic, a command or an option, or a
   /// command and one of its options.
   package init(_ words: [String], in registry: Registry) throws(UsageError) {
     guard let typed = words.first else {
@@ -31,7 +31,7 @@ extension HelpSubject {
     }
   }
 
-  /// Words that are near a topic in what they mean and not in how they are spelt.
+  /// Words whose meaning, but not spelling, is near a topic.
   private static let otherNames: [String: TopicID] = [
     "ports": .selecting, "addresses": .selecting, "processes": .selecting, "users": .selecting, "filter": .query,
     "filters": .query, "expressions": .query, "states": .explain, "kill": .watch, "keys": .watch, "view": .watch,

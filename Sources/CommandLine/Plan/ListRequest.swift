@@ -3,7 +3,7 @@ import Query
 import SocketModel
 
 extension ListPlan {
-  /// What to request from the sources: no more than can be shown.
+  /// The request to the sources: for no more than can be shown.
   package func request() -> InspectionRequest {
     var request = InspectionRequest()
     let query = selection
@@ -42,7 +42,7 @@ extension ListPlan {
       // peer.
       if output.format == .table || transports.contains(.packet) { requiredDetails.formUnion(.interfaceNames) }
       if columns == nil {
-        // Whole objects have what the machine's tables provide, drops among it, but nothing that
+        // Full objects contain what the machine's tables provide, including drops, but nothing that
         // costs more for each socket unless it was requested.
         requiredDetails.formUnion([.userNames, .interfaceNames, .drops])
         if owners { requiredDetails.formUnion([.owners, .executables, .startTimes, .processUsers]) }

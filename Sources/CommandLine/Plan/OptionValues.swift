@@ -2,7 +2,7 @@ package import Options
 import Text
 
 extension TypedArguments.Occurrence {
-  /// The value as it was typed; empty for an option that takes none.
+  /// The value as it was typed; empty for an option without one.
   package var text: String { value ?? "" }
 
   /// The value as one of the words that the option knows.
@@ -22,7 +22,7 @@ extension TypedArguments.Occurrence {
 
   /// The value as seconds with decimals, in milliseconds.
   package func milliseconds(from least: Int = 0) throws(UsageError) -> Int {
-    // No sign, exponent, infinity or hexadecimal, which Double would read.
+    // No sign, exponent, infinity or hexadecimal, which Double would accept.
     let isDecimal = text.utf8.allSatisfy { ASCII.digits.contains($0) || $0 == ASCII.period }
     let limit = 1_000_000.0
     guard isDecimal, let seconds = Double(text), seconds <= limit else { throw notSeconds(text, from: least) }
@@ -31,7 +31,8 @@ extension TypedArguments.Occurrence {
     return milliseconds
   }
 
-  /// The value as seconds with decimals, or as a number of `ms`, `s`, `m` or `h`, in milliseconds.
+  /// The value as seconds with decimals, or as a number with `ms`, `s`, `m` or `h`, in
+  /// milliseconds.
   func duration(from least: Int, to most: Int = 1_000_000_000) throws(UsageError) -> Int {
     let units: [(name: String, milliseconds: Double)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
     let unit = units.first { text.hasSuffix($0.name) }
@@ -44,7 +45,7 @@ extension TypedArguments.Occurrence {
     throw UsageError("\(spelling): \(quoted(text)) is not a time from \(seconds(least)) to \(seconds(most))")
   }
 
-  /// The value as a width in columns; `nil` for 0, which is no limit.
+  /// The value as a width in columns; `nil` for 0, which means no limit.
   package func width() throws(UsageError) -> Int? {
     let columns = try number(in: 0...1_000_000_000)
     return columns == 0 ? nil : columns
@@ -56,7 +57,7 @@ extension TypedArguments.Occurrence {
     return text
   }
 
-  /// The value as what `--color` takes.
+  /// The value of `--color`.
   func colour() throws(UsageError) -> ColourChoice { ColourChoice(rawValue: try choice()) ?? .auto }
 
   private func notSeconds(_ text: String, from least: Int) -> UsageError {
@@ -65,7 +66,7 @@ extension TypedArguments.Occurrence {
   }
 }
 
-/// What `--color` can say.
+/// The values of `--color`.
 enum ColourChoice: String, CaseIterable, Sendable {
   case auto, always, never
 
@@ -74,8 +75,8 @@ enum ColourChoice: String, CaseIterable, Sendable {
 }
 
 extension Environment {
-  /// Whether there is colour on an output, by `--color` or else by what the output and the
-  /// environment are.
+  /// Whether an output has colour, according to `--color` or otherwise to the output and the
+  /// environment.
   func wantsColour(_ choice: ColourChoice, isTerminal: Bool) -> Bool {
     switch choice {
     case .always: true

@@ -5,7 +5,7 @@ package import Options
 package import Query
 package import SocketModel
 
-/// What the arguments mean: everything is decided, nothing is done yet.
+/// The meaning of the arguments: everything is decided, nothing is done yet.
 package enum Plan: Sendable {
   case help(HelpSubject)
   case version
@@ -19,7 +19,7 @@ package enum HelpSubject: Sendable, Equatable {
   case short
   case options
   case topic(TopicID)
-  /// An option of a command that has its own options, or else of the listing.
+  /// An option of a command with its own options, or otherwise of the listing.
   case option(OptionID, of: String?)
 }
 
@@ -27,14 +27,14 @@ package enum HelpSubject: Sendable, Equatable {
 package struct CapturePlan: Sendable, Equatable {
   package var directory: String
   package var root: String?
-  /// Whether a variable and not an option names the root.
+  /// Whether an environment variable, not an option, names the root.
   package var isRootByVariable = false
-  /// The order of bytes of the root's tables; `nil` to find it out.
+  /// The byte order of the root's tables; `nil` to find it out.
   package var byteOrder: ByteOrder?
   package var redact = false
-  /// Milliseconds from one capture of a series to the next; `nil` for one capture.
+  /// Milliseconds between the captures of a series; `nil` for one capture.
   package var interval: Int?
-  /// After how many milliseconds a series ends by itself; `nil` for never.
+  /// The number of milliseconds after which a series ends by itself; `nil` for never.
   package var lifetime: Int?
   package var strict = false
   package var quiet = false
@@ -54,39 +54,39 @@ package struct LinkPlan: Sendable, Equatable {
 package struct ListPlan: Sendable {
   /// The transports to list.
   package var transports: Set<Transport> = [.tcp, .udp]
-  /// Those that were named one by one: one without a source is a problem.
+  /// Those that were named individually: one without a source is a problem.
   package var namedTransports: Set<Transport> = []
   /// Whether no transports were chosen, so that a query may name more.
   var transportsAreDefault = true
   /// The internet families to list.
   package var families: Set<AddressFamily> = [.ipv4, .ipv6]
-  /// What options and query ask of each socket.
+  /// The condition of options and query on each socket.
   package var selection = Query.everything
   /// The ports, when the arguments select by nothing else, except for `--listening`.
   package var askedPorts: AskedPorts?
-  /// The words of the query that stood alone, and how each was read.
+  /// The words of the query that stood alone, and how each was understood.
   package var words: [QueryReading.Word] = []
   /// The arguments as they were typed, for hints that repeat them.
   package var typedLine = TypedLine()
-  /// The processes that `--pid` names one by one; each must exist.
+  /// The processes that `--pid` names individually; each must exist.
   package var askedProcesses: [Int32] = []
   package var source = InspectionRequest.Source.auto
   /// The folder, file or `-` to read instead of the live kernel.
   package var root: String?
   /// Whether an environment variable, not an option, names it, which is easily forgotten.
   package var isRootByVariable = false
-  /// The order of bytes of the root's tables; `nil` to find it out.
+  /// The byte order of the root's tables; `nil` to find it out.
   package var byteOrder: ByteOrder?
   package var output = OutputPlan()
-  /// Whether owners are shown and, for that, looked for.
+  /// Whether owners are shown and therefore looked for.
   package var owners = true
   package var strict = false
   package var quiet = false
 }
 
-/// Ports that were requested, in the words of the request.
+/// Requested ports, in the words of the request.
 package struct AskedPorts: Sendable, Equatable {
-  /// The ports as they stand in a sentence: `local port 80`, `ports 80,443`.
+  /// The ports as part of a sentence: `local port 80`, `ports 80,443`.
   package var name: String
   /// The option and its value as they would be typed; `nil` for ports of peers, which no server
   /// has.
@@ -94,13 +94,13 @@ package struct AskedPorts: Sendable, Equatable {
   /// Whether only servers were requested.
   package var listening = false
 
-  /// Creates it from the value of an option; `nil` for one that asks for all other ports.
+  /// Makes it from the value of an option; `nil` for one that asks for all other ports.
   init?(_ text: String, at end: Query.End) {
     let list = String(text.drop { $0 == ":" })
     guard let first = list.utf8.first, first != UInt8(ascii: "!"), first != UInt8(ascii: "^"),
       list.utf8.allSatisfy({ (UInt8(ascii: "!")..<UInt8(ascii: "\u{7F}")).contains($0) })
     else { return nil }
-    // The name of a service may have a dash; behind a digit it is a range.
+    // The name of a service may contain a dash; after a digit it makes a range.
     let isRange = list.utf8.contains(UInt8(ascii: "-")) && ("0"..."9").contains(Unicode.Scalar(first))
     let noun = list.utf8.contains(UInt8(ascii: ",")) || isRange ? "ports" : "port"
     switch end {
@@ -115,7 +115,7 @@ package struct AskedPorts: Sendable, Equatable {
 package struct OutputPlan: Sendable, Equatable {
   /// The shape of the data.
   package enum Format: String, Sendable { case table, json, ndjson, csv }
-  /// What is shown of the sockets.
+  /// What is shown about the sockets.
   package enum Content: Sendable, Equatable {
     case sockets
     case counts(CountBy)
@@ -132,12 +132,12 @@ package struct OutputPlan: Sendable, Equatable {
   package var header = true
   package var resolve = false
   package var color = false
-  /// How wide the table may be, `nil` for no limit.
+  /// The width of the table; `nil` for no limit.
   package var width: Int?
 }
 
-/// What the environment provides while the arguments are interpreted. A value, so that tests can
-/// make their own.
+/// What the environment provides while the arguments are interpreted. It is a value, so that tests
+/// can make their own.
 package struct Environment: Sendable {
   /// The value of an environment variable.
   package var variable: @Sendable (String) -> String?

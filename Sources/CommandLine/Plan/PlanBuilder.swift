@@ -27,7 +27,7 @@ extension Plan {
     }
   }
 
-  /// What the arguments of a command mean that came first and has options of its own.
+  /// The meaning of the arguments of a command that came first and has its own options.
   private init(
     _ command: Command, _ table: OptionTable, _ typed: TypedArguments, in environment: Environment
   ) throws(UsageError) {
@@ -41,7 +41,7 @@ extension Plan {
     self = try command.meaning(typed, environment)
   }
 
-  /// What the arguments around a command mean that shares the options of the listing.
+  /// The meaning of the arguments around a command that shares the options of the listing.
   private init(_ command: Command, _ typed: TypedArguments, in environment: Environment) throws(UsageError) {
     let isHelp = if case .subject = command.operands { true } else { false }
     if typed.has(.help) {
@@ -62,19 +62,19 @@ extension Plan {
   }
 }
 
-/// Gathers a listing from the options, one by one: each notes here what it says, and
-/// ``build(operands:)`` decides what all of it means.
+/// Collects a listing from the options, one by one: each notes its meaning here, and
+/// ``build(operands:)`` decides what all of them mean together.
 package struct ListPlanBuilder {
   let environment: Environment
   let registry: Registry
   var plan = ListPlan()
   var selections: [Query] = []
-  /// The ports of the last selection that named any.
+  /// The ports of the last selection with ports.
   var ports: AskedPorts?
-  /// Transports that were named one by one, and by a word for several.
+  /// Transports that were named individually, and by a word for several.
   var named: Set<Transport> = []
   private var grouped: Set<Transport> = []
-  /// Transports that a selection is about, listed when none is named.
+  /// Transports that a selection implies, listed when none is named.
   var implied: Set<Transport> = []
   var families: Set<AddressFamily> = []
   var listening = false
@@ -84,7 +84,7 @@ package struct ListPlanBuilder {
   var columns: TypedArguments.Occurrence?
   var added: [Field] = []
   var removed: [Field] = []
-  /// What `-A` names, and what it takes away.
+  /// The transports that `-A` names, and those that it excludes.
   private var words: [TransportWord] = []
   private var unwanted: Set<Transport> = []
   var sort: TypedArguments.Occurrence?
@@ -143,12 +143,13 @@ package struct ListPlanBuilder {
       throw UsageError("the query is empty")
     }
     if operands.allSatisfy(QueryReading.isPortList) {
-      // Ports side by side are one list.
+      // Adjacent ports are one list.
       let list = operands.map { String($0.drop { $0 == ":" }) }.joined(separator: ",")
       try selectPorts(TypedArguments.Occurrence(id: "port", spelling: "port", value: list), at: .either)
       return
     }
-    // `--unix PATH listen-demo`: what a command's option takes is read as the beginning of a query.
+    // `--unix PATH listen-demo`: the value of a command's option was read as the beginning of a
+    // query.
     let late = operands.dropFirst().lazy.compactMap { [registry] in registry.leadingCommand($0) }.first
     let reading: QueryReading
     do throws(UsageError) {
@@ -164,7 +165,7 @@ package struct ListPlanBuilder {
     if reading.has(.address) { implied.formUnion(Transport.allCases.filter(\.isInternet)) }
   }
 
-  /// The columns of a table of what was named so far.
+  /// The columns of a table, from what was named so far.
   private func shownColumns() throws(UsageError) -> [Field] {
     let choice = try columnChoice(columns, added: added)
     return choice.columns(default: [], owners: true)
@@ -184,11 +185,11 @@ package struct ListPlanBuilder {
         if word.isSingle { named.formUnion(word.transports) } else { grouped.formUnion(word.transports) }
       }
     }
-    // `!tcp` alone is all but TCP.
+    // `!tcp` alone means all but TCP.
     if items.allSatisfy({ $0.hasPrefix("!") }) { grouped.formUnion(Transport.allCases) }
   }
 
-  /// Notes what the name of a family of sockets stands for.
+  /// Notes the meaning of the name of a family of sockets.
   mutating func takeFamily(_ typed: TypedArguments.Occurrence) throws(UsageError) {
     guard let family = SocketFamily(rawValue: typed.text) else {
       if UsageError.familiesOfOthers.contains(typed.text) { throw .unknownTransport(typed.text, for: typed.spelling) }
@@ -204,8 +205,7 @@ package struct ListPlanBuilder {
     }
   }
 
-  /// What the words of `-A` ask of a socket, where one of them means only some sockets of a
-  /// transport.
+  /// The condition of the words of `-A`, where one of them means only some sockets of a transport.
   private mutating func selectKinds() {
     guard words.contains(where: { $0.families != nil || $0.types != nil }) else { return }
     let whole = named.subtracting(words.reduce(into: []) { $0.formUnion($1.transports) })
@@ -262,7 +262,7 @@ package struct ListPlanBuilder {
     try show(.counts(counts), typed)
   }
 
-  /// Notes the shape of the data, of which there can be one.
+  /// Notes the shape of the data, of which there can be only one.
   mutating func choose(_ new: OutputPlan.Format, _ typed: TypedArguments.Occurrence) throws(UsageError) {
     if let format, format.format != new {
       throw UsageError("\(format.spelling) and \(typed.spelling) exclude each other")
@@ -271,7 +271,7 @@ package struct ListPlanBuilder {
     plan.output.format = new
   }
 
-  /// Notes what is shown of the sockets, which can be one thing.
+  /// Notes what is shown about the sockets, which can be only one thing.
   mutating func show(_ new: OutputPlan.Content, _ typed: TypedArguments.Occurrence) throws(UsageError) {
     if let content, content != typed.spelling, plan.output.content != new {
       throw UsageError("\(content) and \(typed.spelling) exclude each other")

@@ -26,8 +26,8 @@ extension ListPlanBuilder {
 }
 
 extension Query {
-  /// What the list behind an option asks of a socket. A `!` or `^` before the list means the
-  /// opposite.
+  /// The condition that the list after an option stands for. A `!` or `^` before the list negates
+  /// it.
   package init(_ typed: TypedArguments.Occurrence, _ meaning: (String) throws(QueryError) -> Query) throws(UsageError) {
     let isNegated = Query.isNegation(typed.text.first)
     let query: Query
@@ -39,19 +39,19 @@ extension Query {
     self = isNegated ? .not(query) : query
   }
 
-  /// What a list of ports behind an option asks of a socket.
+  /// The condition that a list of ports after an option stands for.
   package static func ports(
     _ typed: TypedArguments.Occurrence, at end: End = .either, names: NameTables
   ) throws(UsageError) -> Query {
     try Query(typed) { (ports) throws(QueryError) in try .port(ports, end: end, names: names) }
   }
 
-  /// The processes that a list names one by one: those of its ranges need not all exist.
+  /// The processes that a list names individually: those of its ranges need not all exist.
   static func processIDs(listedIn text: String) -> [Int32] {
     (isNegation(text.first) ? text.dropFirst() : text[...]).split(separator: ",").compactMap { Int32($0) }
   }
 
-  /// What a list of states behind an option asks of a socket.
+  /// The condition that a list of states after an option stands for.
   ///
   /// A `!` before the list means all other states, as everywhere. After a state without `!`, it
   /// removes one state from those before: `connected,!time_wait`.
@@ -75,7 +75,7 @@ extension Query {
 }
 
 extension QueryReading {
-  /// What a typed query asks of a socket.
+  /// The condition of a typed query.
   init(typed text: String, names: NameTables, shown: [Field], _ registry: Registry) throws(UsageError) {
     do throws(QueryError) {
       self = try Query.reading(text, names: names, shown: shown)
@@ -91,12 +91,12 @@ extension QueryReading {
 }
 
 extension UsageError {
-  /// The transports and families of ss for which no table is read here.
+  /// The transports and families of ss whose tables are not read here.
   static let familiesOfOthers = [
     "sctp", "dccp", "vsock", "vsock_stream", "vsock_dgram", "v_str", "v_dgr", "tipc", "xdp",
   ]
 
-  /// A word that names no transport.
+  /// A word that does not name a transport.
   static func unknownTransport(_ name: String, for spelling: String) -> UsageError {
     guard familiesOfOthers.contains(name.lowercased()) else {
       return .unknownWord(name, for: spelling, "transport", among: Words.transports)
@@ -105,8 +105,8 @@ extension UsageError {
       "\(spelling): \(name) sockets are not listed", ["ss \(spelling) \(name) lists them"])
   }
 
-  /// The mistake in one word that is nearly a command, or that names what another program does;
-  /// `nil` for any other word.
+  /// The mistake in a single word that is nearly a command, or that names what another program
+  /// does; `nil` for any other word.
   package init?(habit word: String, _ registry: Registry) {
     guard let command = registry.commandNearlyNamed(word) else { return nil }
     self.init(
@@ -117,8 +117,8 @@ extension UsageError {
       ])
   }
 
-  /// A mistake in a query or list: the message first, then the text with the place marked, then
-  /// what would be right.
+  /// A mistake in a query or list: the message, then the text with the place marked, then what
+  /// would be right.
   package init(_ error: QueryError, in place: String) {
     let lines = error.render().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let advice = lines.dropFirst(3).flatMap { TextWrap.lines($0, columns: TextLayout.width - 2) }

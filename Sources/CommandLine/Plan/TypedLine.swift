@@ -12,6 +12,6 @@ package struct TypedLine: Sendable, Equatable {
   /// The line with the program's name before it and quotes where a shell needs them.
   package var text: String { ShellWords.line((["sockinspect"] + arguments).map(\.rawBytes)) }
 
-  /// The line with one more argument behind it.
+  /// The line with one more argument at its end.
   func adding(_ argument: String) -> String { TypedLine(arguments + [argument]).text }
 }

@@ -12,9 +12,9 @@ package struct WatchPlan: Sendable {
   package enum Shape: Sendable, Equatable {
     /// The live view on a terminal.
     case view
-    /// One line an event.
+    /// One line per event.
     case text
-    /// One JSON object an event.
+    /// One JSON object per event.
     case ndjson
   }
 
@@ -25,7 +25,7 @@ package struct WatchPlan: Sendable {
     /// That no socket matches any more.
     case gone(Query)
 
-    /// The condition that a socket must meet.
+    /// The condition on a socket.
     package var query: Query {
       switch self {
       case .matching(let query), .gone(let query): query
@@ -37,11 +37,11 @@ package struct WatchPlan: Sendable {
   /// colour and width.
   package var list = ListPlan()
   package var shape = Shape.text
-  /// Milliseconds from one scan to the next.
+  /// Milliseconds between scans.
   package var interval = 1000
-  /// After how many milliseconds it ends by itself; `nil` for never.
+  /// The number of milliseconds after which it ends by itself; `nil` for never.
   package var lifetime: Int?
-  /// After how many events it ends; `nil` for never.
+  /// The number of events after which it ends; `nil` for never.
   package var count: Int?
   /// What is waited for; `nil` for nothing.
   package var goal: Goal?
@@ -52,14 +52,14 @@ package struct WatchPlan: Sendable {
   package var timestamps = TimestampStyle.local
   /// The part of the command line that selects sockets, safe to show; empty for everything.
   package var selectionText = ""
-  /// The sources of events to use where they can be.
+  /// The sources of events to use when they are available.
   package var sources = Set(EventSource.allCases)
-  /// Whether what happens in other network namespaces is shown too.
+  /// Whether events in other network namespaces are shown too.
   package var includesElsewhere = false
 }
 
 extension WatchPlan {
-  /// What to request in each scan.
+  /// The request for each scan.
   ///
   /// No state is left out, nor is a query left to the kernel: a socket that is missing from a scan
   /// counts as ended, and a socket goes through several states and may have no ports at first.
@@ -93,9 +93,9 @@ package struct WatchPlanBuilder {
   var plan = WatchPlan()
   /// The listing of the sockets to watch.
   var list: ListPlanBuilder
-  /// How events are shown, where an option says so.
+  /// How events are shown, where an option decides that.
   var shape: WatchPlan.Shape?
-  /// What is checked when it is known how they are shown: options of the listing that have no
+  /// The checks to make when it is known how they are shown: options of the listing that have no
   /// meaning for all shapes.
   var checks: [(check: ListOption.WatchCheck, typed: TypedArguments.Occurrence)] = []
 
@@ -115,7 +115,7 @@ package struct WatchPlanBuilder {
     if let remark = Habits.remarkOnInterval(typed.line) { plan.asides.append(remark) }
     plan.shape = chosenShape()
     for (check, typed) in checks { try check(&plan, typed) }
-    // The line of an event names owners; JSON has whole sockets, as in a listing.
+    // The line of an event names owners; JSON has full sockets, as in a listing.
     plan.list.output.format = plan.shape == .ndjson ? .ndjson : .table
     return plan
   }
@@ -129,7 +129,7 @@ package struct WatchPlanBuilder {
     return Escaping.text((words + typed.operands + typed.literalOperands).joined(separator: " "))
   }
 
-  /// Waiting for something and counting are for lines, as is an output that is no terminal.
+  /// Waiting for something and counting print lines, and so does an output that is not a terminal.
   private func chosenShape() -> WatchPlan.Shape {
     if let shape { return shape }
     return environment.isTerminal && plan.count == nil && plan.goal == nil ? .view : .text

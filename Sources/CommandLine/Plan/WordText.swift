@@ -7,7 +7,7 @@ extension QueryReading.Word {
   /// The message about a word that was taken for several things; `nil` for one with a single
   /// meaning.
   package var ambiguity: String? {
-    // A name with ports behind it is read in one way only.
+    // A name followed by ports has only one meaning.
     guard meanings.count > 1, meanings.first != .text else { return nil }
     var kinds: [String] = []
     var options: [String] = []
@@ -45,7 +45,7 @@ extension ListPlan {
 
   /// The hints, when no socket matched, about words that may have been meant in another way.
   ///
-  /// - Parameter isProcess: whether there is a process with a number, where that is known.
+  /// - Parameter isProcess: whether there is a process with an id; `nil` where that is not known.
   package func wordHints(isProcess: (Int32) -> Bool) -> [String] {
     var hints: [String] = []
     let texts = words.filter { $0.meanings.contains(.text) }

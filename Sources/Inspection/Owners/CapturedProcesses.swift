@@ -16,7 +16,7 @@ struct CapturedProcesses: OwnerSource {
     if pids.isEmpty { return NoProcesses(root: walk.root, limits: walk.limits).find(records) }
     let round = walk.walk(pids, for: records)
     var findings = OwnerFindings(round.widest, besides: round.all)
-    findings.foundNoProcess = walk.limits.tellsNamespaces && round.widest.isEmpty
+    findings.foundNoProcess = walk.limits.reportsNamespaces && round.widest.isEmpty
     addLack(of: round.widest, to: &findings)
     findings.problems += walk.failures(in: round.widest, of: pids)
     if let refusal = walk.refusal(in: round.widest, of: pids, hidesOthers: false, .captureAsRoot) {
@@ -51,7 +51,7 @@ struct NoProcesses: OwnerSource {
     if root.absence != nil {
       return .unknown([Problem(subject: .descriptors, cause: .forbidden(.noProc), remedy: .mountProc)])
     }
-    guard !limits.isUnlimited || limits.tellsAll else { return .unknown([]) }
+    guard !limits.isUnlimited || limits.reportsAll else { return .unknown([]) }
     return .unknown([
       Problem(subject: .descriptors, cause: .missing(.processes(root: root.path)), remedy: .captureAsRoot)
     ])

@@ -21,7 +21,7 @@ struct LiveProcesses: OwnerSource {
     if limits.searchesThreads { visits += walk.threadsWithOwnTables(of: pids, besides: visits, records) }
     var findings = OwnerFindings(round.widest, besides: visits)
     let isHiding = hidesProcesses(pids)
-    findings.foundNoProcess = limits.tellsNamespaces && round.widest.isEmpty && !isHiding
+    findings.foundNoProcess = limits.reportsNamespaces && round.widest.isEmpty && !isHiding
     findings.problems += walk.failures(in: round.widest, of: pids)
     let remedy: Problem.Remedy = Users.effectiveUID == 0 ? .grantPtrace : .runAsRoot(.owners)
     if let refusal = walk.refusal(in: round.widest, of: pids, hidesOthers: isHiding, remedy) {

@@ -168,7 +168,7 @@ struct MissingSockets {
     again.requiredDetails = []
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
     do throws(InspectionError) {
-      try SocketReading(root: root, request: again, rowFilter: RowFilter(again, keeping: nil)).run(into: &snapshot)
+      try SocketScan(root: root, request: again, rowFilter: RowFilter(again, keeping: nil)).run(into: &snapshot)
     } catch {
       return nil
     }

@@ -71,7 +71,7 @@ package struct OwnerSearch: Sendable {
   package func run(into snapshot: inout Snapshot) -> [OwnerWalk.Visit] {
     let found = source.find(snapshot.records)
     OwnerJoin(
-      inodes: walk.inodes, keepsAllProcesses: walk.limits.tellsAll,
+      inodes: walk.inodes, keepsAllProcesses: walk.limits.reportsAll,
       keepsFlags: walk.requiredDetails.contains(.descriptorFlags)
     ).join(found, into: &snapshot)
     return found.visits

@@ -86,7 +86,7 @@ package struct OwnerWalk: Sendable {
 
   /// Whether there is anything to look for.
   var hasWork: Bool {
-    inodes.count > 0 || limits.tellsAll || limits.tellsNamespaces || requiredDetails.contains(.refusals)
+    inodes.count > 0 || limits.reportsAll || limits.reportsNamespaces || requiredDetails.contains(.refusals)
   }
 
   /// The processes to walk, in ascending order. With hidepid=1 a capture lacks even the folders of
@@ -179,8 +179,8 @@ package struct OwnerWalk: Sendable {
           guard note(error, in: &visit) else { return nil }
         }
       }
-      if limits.tellsNamespaces { visit.elsewhere = namespaceElsewhere(of: process) }
-      if !visit.matches.isEmpty || visit.rest != nil || limits.tellsAll || limits.tellsNamespaces {
+      if limits.reportsNamespaces { visit.elsewhere = namespaceElsewhere(of: process) }
+      if !visit.matches.isEmpty || visit.rest != nil || limits.reportsAll || limits.reportsNamespaces {
         visit.info = try process.info(requiredDetails: requiredDetails)
       }
     } catch {
@@ -194,7 +194,7 @@ package struct OwnerWalk: Sendable {
       guard note(error, in: &visit) else { return nil }
     }
     // Counts, for a tree, the processes whose descriptors it has.
-    if root.shape == .tree || limits.tellsNamespaces { return visit }
+    if root.shape == .tree || limits.reportsNamespaces { return visit }
     let isWorthNothing =
       visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden && visit.failure == nil && !visit.hasSocket
       && visit.info == nil

@@ -26,7 +26,7 @@ package final class ProcessFolder: Sendable {
     do throws(SystemError) {
       return try read()
     } catch {
-      if error.tellsNothing { throw error }
+      if error.isInconclusive { throw error }
       return nil
     }
   }
@@ -57,7 +57,7 @@ package final class ProcessFolder: Sendable {
       do throws(SystemError) {
         return try folder.readLink("exe")
       } catch {
-        if error.tellsNothing { throw error }
+        if error.isInconclusive { throw error }
         guard error.isGone, try hasOtherThreads else { return nil }
       }
       var reader = try threads()
@@ -113,7 +113,7 @@ package final class ProcessFolder: Sendable {
   ///
   /// - Throws: what keeps its name from being read, usually that it has ended. Anything else that
   ///   cannot be read is `nil`, except after an error that has nothing to do with the process
-  ///   (`SystemError.tellsNothing`): that is thrown.
+  ///   (`SystemError.isInconclusive`): that is thrown.
   package func info(requiredDetails: RequiredDetails) throws(SystemError) -> ProcessInfo {
     let stat = requiredDetails.isDisjoint(with: [.startTimes, .families]) ? nil : try self.stat
     var info = ProcessInfo(pid: pid, name: try name(orOf: stat))

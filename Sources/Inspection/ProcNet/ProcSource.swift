@@ -37,12 +37,12 @@ package struct ProcSource: Sendable {
   ///
   /// They are read in parallel: for each table of TCP the kernel walks all connections, even for a
   /// family without any.
-  func read(_ tables: [ProcNetTable], tally: inout SocketReading.Tally, into snapshot: inout Snapshot) {
-    typealias Piece = (snapshot: Snapshot, tally: SocketReading.Tally)
+  func read(_ tables: [ProcNetTable], tally: inout SocketScan.Tally, into snapshot: inout Snapshot) {
+    typealias Piece = (snapshot: Snapshot, tally: SocketScan.Tally)
     let meta = snapshot.meta
     let pieces = Locked<[Piece?]>(Array(repeating: nil, count: tables.count))
     parallelForEach(count: tables.count) { index in
-      var piece: Piece = (Snapshot(meta: meta), SocketReading.Tally())
+      var piece: Piece = (Snapshot(meta: meta), SocketScan.Tally())
       read(tables[index], tally: &piece.tally, into: &piece.snapshot)
       let done = piece
       pieces.withLock { $0[index] = done }
@@ -65,7 +65,7 @@ package struct ProcSource: Sendable {
   }
 
   /// Reads one table of a folder. A table that is not there is not a problem by itself.
-  private func read(_ table: ProcNetTable, tally: inout SocketReading.Tally, into snapshot: inout Snapshot) {
+  private func read(_ table: ProcNetTable, tally: inout SocketScan.Tally, into snapshot: inout Snapshot) {
     let subject = "net/\(table.rawValue)"
     var isOpen = false
     do throws(SystemError) {
@@ -135,15 +135,15 @@ package struct ProcSource: Sendable {
   /// When transports were asked for by name, only their tables are read. Otherwise a single table
   /// is always read, and of several those of the requested transports, or all when none is.
   func readSingle(
-    _ request: InspectionRequest, tally: inout SocketReading.Tally, into snapshot: inout Snapshot
+    _ request: InspectionRequest, tally: inout SocketScan.Tally, into snapshot: inout Snapshot
   ) throws(InspectionError) {
     var joined: JoinedTables
     let isEmpty: Bool
     do throws(SystemError) {
       let file = try root.openSingleTable()
       let beginning = try beginning(of: file)
-      let order = root.byteOrder(told: byteOrder, beginning: beginning)
-      order.tell(&snapshot.meta)
+      let order = root.byteOrder(named: byteOrder, beginning: beginning)
+      order.state(in: &snapshot.meta)
       let meta = snapshot.meta
       let (source, path) = (self, root.path)
       joined = JoinedTables(path: path, name: nameOfFile, wanted: request.requiredTransports) {

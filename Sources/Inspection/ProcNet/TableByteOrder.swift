@@ -51,8 +51,8 @@ package struct TableByteOrder: Sendable {
     "--byte-order \((order == .little ? ByteOrder.big : .little).rawValue) reads them the other way"
   }
 
-  /// Says in a snapshot what the order is.
-  package func tell(_ meta: inout SnapshotMeta) {
+  /// States the order, and how it is known, in the circumstances of a scan.
+  package func state(in meta: inout SnapshotMeta) {
     meta.byteOrder = order.rawValue
     meta.byteOrderSource = source.rawValue
     if let note { meta.notes.append(note) }
@@ -65,11 +65,11 @@ extension ProcRoot {
 
   /// The byte order of the tables.
   /// - Parameters:
-  ///   - told: the order that the user named.
-  /// - beginning: the first bytes of a single table, which can be read only once.
-  package func byteOrder(told: ByteOrder?, beginning: [UInt8] = []) -> TableByteOrder {
+  ///   - named: the order that the user named.
+  ///   - beginning: the first bytes of a single table, which can be read only once.
+  package func byteOrder(named: ByteOrder?, beginning: [UInt8] = []) -> TableByteOrder {
     if shape == .live { return TableByteOrder(.native, from: .kernel) }
-    if let told { return TableByteOrder(told, from: .option) }
+    if let named { return TableByteOrder(named, from: .option) }
     if let order = manifest?.byteOrder ?? orderOfCaptureAround { return TableByteOrder(order, from: .manifest) }
     var evidence = ByteOrderEvidence()
     evidence.add(beginning.span)

@@ -17,7 +17,7 @@ package struct CaptureManifest: Sendable, Hashable {
   package var kernelRelease: String?
   /// The machine, `architecture`, as `uname -m` names it: `x86_64`, `s390x`.
   package var architecture: String?
-  /// The order of bytes, `byte_order`: `little` or `big`. Addresses in the tables depend on it.
+  /// The byte order, `byte_order`: `little` or `big`. Addresses in the tables depend on it.
   package var byteOrder: ByteOrder?
   /// The width of a kernel pointer in bits, `pointer_bits`: 32 or 64.
   package var pointerBits: Int?
@@ -75,7 +75,7 @@ extension CaptureManifest {
   ///
   /// - Parameters:
   ///   - bytes: the file's content.
-  /// - problems: the array that gets a problem for each line that does not parse.
+  ///   - problems: the array that gets a problem for each line that does not parse.
   package init(parsing bytes: Span<UInt8>, problems: inout [Problem]) {
     self.init()
     var malformed = 0

@@ -38,8 +38,8 @@ package struct JoinedTables: Sendable {
   /// Makes a decoder at the beginning of a text.
   /// - Parameters:
   ///   - path: the text's name for problems.
-  /// - name: the table that the first header belongs to, if it can be; for a file that is named
-  ///   after a table.
+  ///   - name: the table that the first header belongs to, if it can be; for a file that is named
+  ///     after a table.
   ///   - wanted: the transports whose tables are decoded; all of them when it is empty.
   ///   - makeDecoder: makes the decoder of a table.
   package init(

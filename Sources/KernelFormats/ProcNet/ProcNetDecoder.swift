@@ -47,11 +47,11 @@ package struct ProcNetDecoder: Sendable {
   /// - Parameters:
   ///   - table: which table it is.
   ///   - path: the file's name for problems, such as `net/tcp`.
-  /// - byteOrder: the byte order of the machine whose kernel wrote the table.
+  ///   - byteOrder: the byte order of the machine whose kernel wrote the table.
   ///   - ticksPerSecond: `USER_HZ` of that machine, the unit of timers.
-  /// - netns: the network namespace of the table, for the records; `nil` when unknown.
-  /// - areInodesUnique: whether a row with the inode of an earlier one must be a repetition, as in
-  ///   the running kernel's own table.
+  ///   - netns: the network namespace of the table, for the records; `nil` when unknown.
+  ///   - areInodesUnique: whether a row with the inode of an earlier one must be a repetition, as
+  ///     in the running kernel's own table.
   ///   - hasCheckedNames: whether it is a table of unix sockets that ``UnixNameCheck`` made.
   package init(
     table: ProcNetTable, path: String, byteOrder: ByteOrder = .native, ticksPerSecond: Int = 100,

@@ -20,7 +20,7 @@ extension Redaction {
   /// - Parameters:
   ///   - table: which table it is.
   ///   - bytes: its text.
-  /// - hasCheckedNames: whether names of unix sockets are escaped, as ``UnixNameCheck`` does it.
+  ///   - hasCheckedNames: whether names of unix sockets are escaped, as ``UnixNameCheck`` does it.
   package mutating func table(
     _ table: ProcNetTable, _ bytes: Span<UInt8>, hasCheckedNames: Bool = false
   ) -> Table {

@@ -20,7 +20,7 @@ package enum KernelFilterProgram {
   /// What does not fit into ``sizeLimit`` is left out in such a way that more sockets pass.
   ///
   /// - Parameters:
-  /// - filter: the condition that sockets must meet.
+  ///   - filter: the condition that sockets must meet.
   ///   - allowsMark: whether conditions on the mark are compiled. Without CAP_NET_ADMIN the kernel
   ///     refuses them with EPERM.
   package static func compile(_ filter: KernelFilter, allowsMark: Bool = true) -> [UInt8] {

@@ -51,7 +51,7 @@ package struct SockDiagAnswer: Sendable {
   /// Prepares to read the answer to a request.
   ///
   /// - Parameters:
-  /// - dump: the dump that was asked for.
+  ///   - dump: the dump that was asked for.
   ///   - sequence: the request's sequence number.
   ///   - port: the port id of the socket that the request was sent from.
   ///   - states: sockets in other states are left out.

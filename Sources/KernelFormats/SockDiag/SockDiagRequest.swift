@@ -13,12 +13,12 @@ package enum SockDiagRequest {
   /// there is nothing to ask.
   ///
   /// - Parameters:
-  /// - dump: the dump to ask for.
+  ///   - dump: the dump to ask for.
   ///   - sequence: the request's sequence number, which its answers repeat.
   ///   - states: the states to ask for, where the kernel tests them.
-  /// - demand: what to ask for in addition to the sockets themselves.
-  /// - bytecode: the program of ``KernelFilterProgram``; empty for none. Only the dumps of internet
-  ///   sockets can have one.
+  ///   - demand: what to ask for in addition to the sockets themselves.
+  ///   - bytecode: the program of ``KernelFilterProgram``; empty for none. Only the dumps of
+  ///     internet sockets can have one.
   package static func encode(
     _ dump: SockDiagDump, sequence: UInt32, states: SocketStateSet, requiredDetails: RequiredDetails,
     bytecode: [UInt8] = []

@@ -158,8 +158,8 @@ package struct SockDiagTable: Sendable {
   /// Moves everything to the end of a snapshot. An empty one takes it over without a copy.
   package consuming func move(into snapshot: inout Snapshot) {
     snapshot.problems += problems
-    snapshot.detailsWereTold = snapshot.detailsWereTold || hasDetails
-    snapshot.marksWereTold = snapshot.marksWereTold || hasMarks
+    snapshot.detailsWereReported = snapshot.detailsWereReported || hasDetails
+    snapshot.marksWereReported = snapshot.marksWereReported || hasMarks
     snapshot.append(records: records, details: details, names: names)
   }
 }

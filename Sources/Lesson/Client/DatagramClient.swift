@@ -28,7 +28,7 @@ package final class DatagramClient {
   /// The highest number that was answered.
   private var highest = 0
   private var nextSending = 0
-  private var hasTold = false
+  private var hasReported = false
   private var receivedInARow = 0
   private var buffer: [UInt8]
 
@@ -100,7 +100,7 @@ package final class DatagramClient {
       let isLeft = account.begun < settings.count
       if !isLeft, underWay.isEmpty {
         if settings.reads && settings.closes { return }
-        tellOfKept()
+        reportKept()
         if !settings.reads, settings.closes, settings.timeout != nil { return try pause(socket) }
       }
       try wait(socket, isBlocked: isBlocked)
@@ -147,11 +147,11 @@ package final class DatagramClient {
       limit = min(limit ?? .max, max(0, nextSending - Clock.monotonicMilliseconds()))
     }
     do throws(SystemError) {
-      if limit != 0, !hasTold, !underWay.isEmpty, calls.observer != nil {
+      if limit != 0, !hasReported, !underWay.isEmpty, calls.observer != nil {
         try queue.wait(milliseconds: 0, into: &events)
         if events.isEmpty {
           calls.observer?.waits(for: .receiveFrom(socket.number, capacity: buffer.count))
-          hasTold = true
+          hasReported = true
         }
       }
       if events.isEmpty { try queue.wait(milliseconds: limit, into: &events) }
@@ -171,7 +171,7 @@ package final class DatagramClient {
   private func receive(_ socket: borrowing Descriptor) throws(DemoFailure) {
     do throws(DemoFailure) {
       guard let datagram = try calls.receiveDatagram(socket, into: &buffer) else { return }
-      hasTold = false
+      hasReported = false
       account.bytesReceived += datagram.bytes.count
       calls.observer?.prints(.received(datagram.bytes))
       let number = answer(datagram)
@@ -230,7 +230,7 @@ package final class DatagramClient {
   private func refuse(_ call: SocketCall, _ error: SystemError) {
     guard !underWay.isEmpty else { return }
     report.fates[underWay.removeFirst().number - 1] = .refused
-    hasTold = false
+    hasReported = false
     take(call, error)
   }
 
@@ -249,7 +249,7 @@ package final class DatagramClient {
     while let first = underWay.first, first.deadline <= now {
       underWay.removeFirst()
       report.fates[first.number - 1] = .lost
-      hasTold = false
+      hasReported = false
       account.add(ClientTrouble(call: "recv", waited: timeout, address: address))
       let number = settings.count > 1 && !report.isGuessed ? first.number : nil
       calls.observer?.notes(.unanswered(number: number, milliseconds: timeout))
@@ -268,9 +268,9 @@ package final class DatagramClient {
     }
   }
 
-  private func tellOfKept() {
-    guard !hasTold else { return }
-    hasTold = true
+  private func reportKept() {
+    guard !hasReported else { return }
+    hasReported = true
     let milliseconds = !settings.reads && settings.closes ? settings.timeout : nil
     calls.observer?.notes(.staysOpen(connections: nil, milliseconds: milliseconds))
   }

@@ -21,9 +21,9 @@ package final class StreamClient {
   private var preferred = 0
   private var lastTag: UInt64 = 0
   /// The connections that wait for something that has not been reported yet.
-  private var untold: [ClientConnection] = []
-  private var hasToldOfKept = false
-  private var hasToldOfLimit = false
+  private var unreported: [ClientConnection] = []
+  private var hasReportedKept = false
+  private var hasReportedLimit = false
   /// No deadline is earlier than this.
   private var earliest: Int?
   private var buffer: [UInt8]
@@ -119,7 +119,7 @@ package final class StreamClient {
     }
     if stands { return try connected(connection) }
     try wait(.connecting, connection, for: .writing, until: settings.timeout)
-    tell(connection, .connect(connection.number, address))
+    report(connection, .connect(connection.number, address))
   }
 
   private func connected(_ connection: ClientConnection) throws(ClientEnd) {
@@ -136,7 +136,7 @@ package final class StreamClient {
       account.bytesSent += count
       if count == 0 {
         try wait(.sending, connection, for: .writing, until: settings.timeout)
-        tell(connection, .send(connection.number, rest))
+        report(connection, .send(connection.number, rest))
         return
       }
     }
@@ -145,7 +145,7 @@ package final class StreamClient {
     }
     guard settings.reads else { return try keep(connection) }
     try wait(.reading, connection, for: .reading, until: settings.timeout)
-    tell(connection, .receive(connection.number, capacity: buffer.count))
+    report(connection, .receive(connection.number, capacity: buffer.count))
   }
 
   private func read(_ connection: ClientConnection) throws(ClientEnd) {
@@ -158,7 +158,7 @@ package final class StreamClient {
     if !bytes.isEmpty || connection.received == 0 { calls.observer?.prints(.received(Array(bytes))) }
     if settings.isHalfClosing, !bytes.isEmpty {
       try wait(.reading, connection, for: .reading, until: settings.timeout)
-      tell(connection, .receive(connection.number, capacity: buffer.count))
+      report(connection, .receive(connection.number, capacity: buffer.count))
       return
     }
     if connection.received == 0 { account.unanswered += 1 }
@@ -208,8 +208,8 @@ package final class StreamClient {
     forget(connection)
     account.begun -= 1
     limit = max(1, busy)
-    if !hasToldOfLimit { calls.observer?.notes(.outOfDescriptors(limit: OpenFileLimit.current)) }
-    hasToldOfLimit = true
+    if !hasReportedLimit { calls.observer?.notes(.outOfDescriptors(limit: OpenFileLimit.current)) }
+    hasReportedLimit = true
   }
 
   private func closeAll() {
@@ -224,12 +224,12 @@ package final class StreamClient {
   private func advanceReady() throws(ClientEnd) {
     var events: [ReadinessQueue.Event] = []
     // What a connection waits for is reported when it is not there at once.
-    if !untold.isEmpty {
+    if !unreported.isEmpty {
       try wait(milliseconds: 0, into: &events)
-      if events.isEmpty { tellWaits() }
+      if events.isEmpty { reportWaits() }
     }
     if events.isEmpty {
-      tellOfKept()
+      reportKept()
       try wait(milliseconds: earliest.map { $0 - Clock.monotonicMilliseconds() }, into: &events)
     }
     for event in events {
@@ -326,25 +326,25 @@ package final class StreamClient {
   }
 
   /// Remembers to report that a connection waits for a call, if it has to wait.
-  private func tell(_ connection: ClientConnection, _ call: SocketCall) {
+  private func report(_ connection: ClientConnection, _ call: SocketCall) {
     guard calls.observer != nil else { return }
     // Connections that never had to wait are dropped, so that the list does not grow for ever.
-    if untold.count > 1024 { untold.removeAll { $0.waitsFor == nil } }
+    if unreported.count > 1024 { unreported.removeAll { $0.waitsFor == nil } }
     connection.waitsFor = call
-    untold.append(connection)
+    unreported.append(connection)
   }
 
-  private func tellWaits() {
-    for connection in untold {
+  private func reportWaits() {
+    for connection in unreported {
       if let call = connection.waitsFor { calls.observer?.waits(for: call) }
       connection.waitsFor = nil
     }
-    untold.removeAll(keepingCapacity: true)
+    unreported.removeAll(keepingCapacity: true)
   }
 
-  private func tellOfKept() {
-    guard !hasToldOfKept, busy == 0, !connections.isEmpty else { return }
-    hasToldOfKept = true
+  private func reportKept() {
+    guard !hasReportedKept, busy == 0, !connections.isEmpty else { return }
+    hasReportedKept = true
     let milliseconds = settings.closes ? settings.timeout : nil
     calls.observer?.notes(.staysOpen(connections: connections.count, milliseconds: milliseconds))
   }
@@ -356,7 +356,7 @@ package final class StreamClient {
     if connection.phase != .queueing {
       connection.phase = .queueing
       connection.queuedUntil = settings.timeout.map { Clock.monotonicMilliseconds() + $0 }
-      tell(connection, .connect(connection.number, addresses[connection.addressIndex]))
+      report(connection, .connect(connection.number, addresses[connection.addressIndex]))
     }
     setDeadline(of: connection, in: 20)
   }

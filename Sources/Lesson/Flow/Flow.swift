@@ -46,7 +46,7 @@ struct FlowStage {
   var unlisted: [FlowRole: SocketState] = [:]
   /// The roles whose descriptors were closed.
   var closed: Set<FlowRole> = []
-  private var told: Set<FlowRole> = []
+  private var reported: Set<FlowRole> = []
   private var number = 0
   private var records: [SocketRecord] = []
 
@@ -144,11 +144,11 @@ struct FlowStage {
     for role in FlowRole.allCases {
       let record = record(role)
       let own = closed.contains(role) ? nil : unlisted[role]
-      if record != nil || own != nil || (closed.contains(role) && !told.contains(role)) {
+      if record != nil || own != nil || (closed.contains(role) && !reported.contains(role)) {
         step.sightings.append(FlowSighting(role: role, record: record, state: record?.state ?? own))
       }
     }
-    told = closed
+    reported = closed
     try observer.shows(step, meanwhile: meanwhile)
   }
 

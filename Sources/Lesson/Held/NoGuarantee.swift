@@ -72,85 +72,85 @@ package struct NoGuarantee {
 
   /// Plays a scene.
   ///
-  /// - Parameter tell: called for each event at once, while the sockets are in the state that the
+  /// - Parameter report: called for each event at once, while the sockets are in the state that the
   ///   event describes.
-  package func play(_ scene: Scene, tell: (Event) -> Void) throws(DemoFailure) {
+  package func play(_ scene: Scene, report: (Event) -> Void) throws(DemoFailure) {
     if watch?.arrived() != nil { throw .interrupted }
     let client = try socket()
     if scene == .refused {
       let address = try freeAddress()
       try connect(client, to: address)
-      tell(.begins(scene, client: try name(of: client), server: address))
-      return try refuse(client, tell)
+      report(.begins(scene, client: try name(of: client), server: address))
+      return try refuse(client, report)
     }
     let server = try socket()
     if scene == .overflown { try calls.set(.receiveBuffer, "SO_RCVBUF", to: 4096, on: server) }
     try calls.bind(server, to: loopback.address())
     try connect(client, to: try name(of: server))
-    tell(.begins(scene, client: try name(of: client), server: try name(of: server)))
+    report(.begins(scene, client: try name(of: client), server: try name(of: server)))
     switch scene {
     case .refused: break
-    case .lost: try lose(client, server, tell)
-    case .reordered: try reorder(client, server, tell)
-    case .truncated: try truncate(client, server, tell)
-    case .overflown: try overflow(client, server, tell)
+    case .lost: try lose(client, server, report)
+    case .reordered: try reorder(client, server, report)
+    case .truncated: try truncate(client, server, report)
+    case .overflown: try overflow(client, server, report)
     }
   }
 
   // MARK: Scenes
 
-  private func refuse(_ client: borrowing Descriptor, _ tell: (Event) -> Void) throws(DemoFailure) {
-    try send(client, NoGuarantee.greeting, tell)
-    _ = try receive(client, tell)
+  private func refuse(_ client: borrowing Descriptor, _ report: (Event) -> Void) throws(DemoFailure) {
+    try send(client, NoGuarantee.greeting, report)
+    _ = try receive(client, report)
   }
 
   private func lose(
-    _ client: borrowing Descriptor, _ server: borrowing Descriptor, _ tell: (Event) -> Void
+    _ client: borrowing Descriptor, _ server: borrowing Descriptor, _ report: (Event) -> Void
   ) throws(DemoFailure) {
     for number in 1...3 {
-      try send(client, NoGuarantee.greeting + Array(" #\(number)".utf8), tell)
-      guard let datagram = try take(server, tell) else { continue }
+      try send(client, NoGuarantee.greeting + Array(" #\(number)".utf8), report)
+      guard let datagram = try take(server, report) else { continue }
       if number == 2 {
-        tell(.threwAway(datagram.bytes))
+        report(.threwAway(datagram.bytes))
       } else {
-        try answer(server, datagram, number, tell)
+        try answer(server, datagram, number, report)
       }
-      _ = try receive(client, tell)
+      _ = try receive(client, report)
     }
   }
 
   private func reorder(
-    _ client: borrowing Descriptor, _ server: borrowing Descriptor, _ tell: (Event) -> Void
+    _ client: borrowing Descriptor, _ server: borrowing Descriptor, _ report: (Event) -> Void
   ) throws(DemoFailure) {
-    for number in 1...3 { try send(client, NoGuarantee.greeting + Array(" #\(number)".utf8), tell) }
+    for number in 1...3 { try send(client, NoGuarantee.greeting + Array(" #\(number)".utf8), report) }
     var datagrams: [(number: Int, datagram: Datagram)] = []
-    for number in 1...3 { if let datagram = try take(server, tell) { datagrams.append((number, datagram)) } }
-    for (number, datagram) in datagrams.reversed() { try answer(server, datagram, number, tell) }
-    for _ in datagrams { _ = try receive(client, tell) }
+    for number in 1...3 { if let datagram = try take(server, report) { datagrams.append((number, datagram)) } }
+    for (number, datagram) in datagrams.reversed() { try answer(server, datagram, number, report) }
+    for _ in datagrams { _ = try receive(client, report) }
   }
 
   private func truncate(
-    _ client: borrowing Descriptor, _ server: borrowing Descriptor, _ tell: (Event) -> Void
+    _ client: borrowing Descriptor, _ server: borrowing Descriptor, _ report: (Event) -> Void
   ) throws(DemoFailure) {
-    try send(client, NoGuarantee.greeting, tell)
-    guard let datagram = try take(server, tell) else { return }
-    try answer(server, datagram, nil, tell)
-    _ = try receive(client, buffer: 8, tell)
+    try send(client, NoGuarantee.greeting, report)
+    guard let datagram = try take(server, report) else { return }
+    try answer(server, datagram, nil, report)
+    _ = try receive(client, buffer: 8, report)
     var buffer: [UInt8] = Array(repeating: 0, count: 8)
-    if try calls.receiveDatagram(client, into: &buffer) == nil { tell(.nothingLeft) }
+    if try calls.receiveDatagram(client, into: &buffer) == nil { report(.nothingLeft) }
   }
 
   private func overflow(
-    _ client: borrowing Descriptor, _ server: borrowing Descriptor, _ tell: (Event) -> Void
+    _ client: borrowing Descriptor, _ server: borrowing Descriptor, _ report: (Event) -> Void
   ) throws(DemoFailure) {
     let (count, size) = (50, 512)
     for _ in 0..<count { _ = try calls.send(client, Array(repeating: UInt8(ascii: "x"), count: size)) }
-    tell(.sentMany(count: count, size: size))
-    tell(.lookAt(try name(of: server)))
+    report(.sentMany(count: count, size: size))
+    report(.lookAt(try name(of: server)))
     var buffer: [UInt8] = Array(repeating: 0, count: 1024)
     var read = 0
     while try calls.receiveDatagram(server, into: &buffer) != nil { read += 1 }
-    tell(.readMany(count: read))
+    report(.readMany(count: read))
   }
 
   // MARK: Steps
@@ -175,44 +175,44 @@ package struct NoGuarantee {
   }
 
   private func send(
-    _ client: borrowing Descriptor, _ bytes: [UInt8], _ tell: (Event) -> Void
+    _ client: borrowing Descriptor, _ bytes: [UInt8], _ report: (Event) -> Void
   ) throws(DemoFailure) {
     _ = try calls.send(client, bytes)
-    tell(.sent(.client, bytes))
+    report(.sent(.client, bytes))
   }
 
   private func answer(
-    _ server: borrowing Descriptor, _ datagram: Datagram, _ number: Int?, _ tell: (Event) -> Void
+    _ server: borrowing Descriptor, _ datagram: Datagram, _ number: Int?, _ report: (Event) -> Void
   ) throws(DemoFailure) {
     let bytes = NoGuarantee.welcome + (number.map { Array(" #\($0)".utf8) } ?? [])
     try calls.send(server, bytes, to: datagram.sender)
-    tell(.sent(.server, bytes))
+    report(.sent(.server, bytes))
   }
 
   /// Reads what has come to the server.
-  private func take(_ server: borrowing Descriptor, _ tell: (Event) -> Void) throws(DemoFailure) -> Datagram? {
+  private func take(_ server: borrowing Descriptor, _ report: (Event) -> Void) throws(DemoFailure) -> Datagram? {
     var buffer: [UInt8] = Array(repeating: 0, count: 1024)
     guard try wait(for: server), let datagram = try calls.receiveDatagram(server, into: &buffer) else { return nil }
-    tell(.received(.server, datagram.bytes, length: datagram.length))
+    report(.received(.server, datagram.bytes, length: datagram.length))
     return datagram
   }
 
   /// Reads what has come to the client.
   private func receive(
-    _ client: borrowing Descriptor, buffer size: Int = 1024, _ tell: (Event) -> Void
+    _ client: borrowing Descriptor, buffer size: Int = 1024, _ report: (Event) -> Void
   ) throws(DemoFailure) -> Datagram? {
     var buffer: [UInt8] = Array(repeating: 0, count: size)
     guard try wait(for: client) else {
-      tell(.silent(milliseconds: NoGuarantee.patience))
+      report(.silent(milliseconds: NoGuarantee.patience))
       return nil
     }
     do throws(DemoFailure) {
       guard let datagram = try calls.receiveDatagram(client, into: &buffer) else { return nil }
-      tell(.received(.client, datagram.bytes, length: datagram.length))
+      report(.received(.client, datagram.bytes, length: datagram.length))
       return datagram
     } catch {
       guard let systemError = error.systemError else { throw error }
-      tell(.failed(systemError))
+      report(.failed(systemError))
       return nil
     }
   }

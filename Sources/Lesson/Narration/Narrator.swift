@@ -20,7 +20,7 @@ package final class Narrator: CallObserver {
   private var clientTroubles = 0
   /// The number of them that are reported where the narration is not wanted; the account at the end
   /// counts all.
-  static let toldTroubles = 16
+  static let reportedTroubles = 16
 
   private let plan: NarrationPlan
   private var language: Language { plan.language }
@@ -130,10 +130,10 @@ package final class Narrator: CallObserver {
     happened()
     if plan.isQuiet, note.isOfClient {
       clientTroubles += 1
-      if clientTroubles > Self.toldTroubles { return }
+      if clientTroubles > Self.reportedTroubles { return }
     }
     self.note(note.text(text))
-    if clientTroubles == Self.toldTroubles, note.isOfClient {
+    if clientTroubles == Self.reportedTroubles, note.isOfClient {
       self.note(
         language(
           "from here on resets and silent clients are only counted",

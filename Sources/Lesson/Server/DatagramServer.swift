@@ -32,7 +32,7 @@ final class DatagramServer: ServerLoop {
   private var isReading = false
   /// Grows by the drop percentage with each datagram; at 100 a datagram is dropped.
   private var dropLevel = 0
-  private var toldWait = false
+  private var reportedWait = false
 
   init(
     _ settings: ServerSettings, _ calls: Calls, _ watch: SignalWatch, _ account: ServerAccount
@@ -71,10 +71,10 @@ final class DatagramServer: ServerLoop {
         try queue.change(socket.number, to: reads ? .reading : [], tag: DatagramServer.socketTag)
         isReading = reads
       }
-      if reads, !toldWait, let observer = calls.observer {
+      if reads, !reportedWait, let observer = calls.observer {
         try queue.wait(milliseconds: 0, into: &events)
         if !events.isEmpty { return }
-        toldWait = true
+        reportedWait = true
         observer.waits(for: .receiveFrom(socket.number, capacity: buffer.count))
       }
       try waitForEvents(until: due)
@@ -86,7 +86,7 @@ final class DatagramServer: ServerLoop {
   // MARK: Receiving
 
   private func receive(_ socket: borrowing Descriptor) throws(DemoFailure) {
-    toldWait = false
+    reportedWait = false
     let datagram: Datagram?
     do throws(DemoFailure) {
       datagram = try calls.receiveDatagram(socket, into: &buffer)

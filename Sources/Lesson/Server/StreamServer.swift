@@ -24,10 +24,10 @@ final class StreamServer: ServerLoop {
   private var timers = ServerTimers()
   private var isAccepting = false
   private var resumesAt: Int?
-  private var hasToldOutOfDescriptors = false
+  private var hasReportedOutOfDescriptors = false
   /// The client that was served last.
   private weak var latest: ServerClient?
-  private var toldWait: SocketCall?
+  private var reportedWait: SocketCall?
 
   init(
     _ settings: ServerSettings, _ calls: Calls, _ watch: SignalWatch, _ account: ServerAccount
@@ -78,14 +78,14 @@ final class StreamServer: ServerLoop {
 
   private func wait(until due: Int?, _ listener: borrowing Descriptor) throws(DemoFailure) {
     do throws(SystemError) {
-      if let call = idleCall(listener), call != toldWait {
+      if let call = idleCall(listener), call != reportedWait {
         try queue.wait(milliseconds: 0, into: &events)
         if !events.isEmpty { return }
-        toldWait = call
+        reportedWait = call
         calls.observer?.waits(for: call)
       }
       try waitForEvents(until: due)
-      if !events.isEmpty { toldWait = nil }
+      if !events.isEmpty { reportedWait = nil }
     } catch {
       throw .call(.accept(listener.number), error)
     }
@@ -162,8 +162,8 @@ final class StreamServer: ServerLoop {
     guard let error = failure.systemError else { throw failure }
     if !error.isOutOfDescriptors {
       calls.observer?.notes(.remark(.acceptingFailed(error.reason)))
-    } else if !hasToldOutOfDescriptors {
-      hasToldOutOfDescriptors = true
+    } else if !hasReportedOutOfDescriptors {
+      hasReportedOutOfDescriptors = true
       calls.observer?.notes(.outOfDescriptors(limit: OpenFileLimit.current))
     }
     do throws(SystemError) { try accepting(false, listener) } catch { throw .call(.accept(listener.number), error) }

@@ -9,9 +9,9 @@ extension Descriptor {
   /// reads. For a file of one piece no thread is started.
   ///
   /// - Parameters:
-  /// - pieceSize: the size of each piece in bytes, except for the last.
-  /// - end: a read that returns fewer bytes than this is taken for the last, which saves the read
-  ///   that finds nothing; with 0 only that read marks the end.
+  ///   - pieceSize: the size of each piece in bytes, except for the last.
+  ///   - end: a read that returns fewer bytes than this is taken for the last, which saves the read
+  ///     that finds nothing; with 0 only that read marks the end.
   ///   - body: takes a piece; reading ends when it returns false.
   /// - Throws: `SystemError` of the read that failed, after the bytes before it were passed on.
   package consuming func readAhead(

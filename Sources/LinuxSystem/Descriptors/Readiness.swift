@@ -52,8 +52,9 @@ package struct ReadinessQueue: ~Copyable, Sendable {
   /// Waits until at least one descriptor is ready or the time is over.
   ///
   /// - Parameters:
-  /// - milliseconds: how long to wait; `nil` for as long as it takes.
-  /// - events: replaced by the descriptors that are ready, at most 64; empty when the time is over.
+  ///   - milliseconds: how long to wait; `nil` for as long as it takes.
+  ///   - events: replaced by the descriptors that are ready, at most 64; empty when the time is
+  ///     over.
   package func wait(milliseconds: Int?, into events: inout [Event]) throws(SystemError) {
     var masks: [UInt32] = Array(repeating: 0, count: 64)
     var tags: [UInt64] = Array(repeating: 0, count: 64)

@@ -11,8 +11,8 @@ package enum HostNames {
   /// holds nothing but its own state, and ends with its lookup or with the process.
   ///
   /// - Parameters:
-  /// - addresses: the addresses to look up.
-  /// - milliseconds: how long to wait in total.
+  ///   - addresses: the addresses to look up.
+  ///   - milliseconds: how long to wait in total.
   ///   - threads: how many lookups run at a time.
   /// - Returns: the names found in time; addresses without a name are missing.
   package static func lookUp(

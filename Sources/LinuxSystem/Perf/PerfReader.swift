@@ -57,10 +57,10 @@ package final class PerfReader: Sendable {
   /// Starts to read.
   ///
   /// - Parameters:
-  /// - rings: the rings to read; this does not enable them.
-  /// - longestWait: how many bytes of one ring may wait to be taken; the last read may exceed that
-  ///   by one ring. After that the ring itself fills.
-  /// - start: called first by the thread that reads.
+  ///   - rings: the rings to read; this does not enable them.
+  ///   - longestWait: how many bytes of one ring may wait to be taken; the last read may exceed
+  ///     that by one ring. After that the ring itself fills.
+  ///   - start: called first by the thread that reads.
   package init(_ rings: sending [PerfRing], longestWait: Int, start: @escaping @Sendable () -> Void) {
     let work = Work(rings, longestWait, start)
     self.work = work

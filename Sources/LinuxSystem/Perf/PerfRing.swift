@@ -24,12 +24,12 @@ import Glibc
   /// CAP_PERFMON, or `kernel.perf_event_paranoid` below 0.
   ///
   /// - Parameters:
-  /// - subject: what to record.
+  ///   - subject: what to record.
   ///   - processor: the number of the processor, from 0.
-  /// - bytes: the size of the ring, rounded up to a power of two of pages. Without CAP_IPC_LOCK the
-  ///   kernel may allow less, and a limited address space may not have enough: then it is halved
-  ///   until it fits.
-  /// - watermark: the number of bytes after which the descriptor becomes readable.
+  ///   - bytes: the size of the ring, rounded up to a power of two of pages. Without CAP_IPC_LOCK
+  ///     the kernel may allow less, and a limited address space may not have enough: then it is
+  ///     halved until it fits.
+  ///   - watermark: the number of bytes after which the descriptor becomes readable.
   /// - Throws: `SystemError` with ENODEV for a processor that is not running.
   package init(_ subject: Subject, processor: Int, bytes: Int, watermark: Int) throws(SystemError) {
     let id: UInt64 = if case .tracepoint(let id) = subject { id } else { 0 }

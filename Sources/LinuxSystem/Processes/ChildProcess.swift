@@ -23,12 +23,12 @@ package struct ChildProcess: Sendable {
   /// Starts a program.
   ///
   /// - Parameters:
-  /// - path: the program's file; PATH is not searched.
-  /// - arguments: the child's `argv`, its own name first. Any bytes but NUL.
+  ///   - path: the program's file; PATH is not searched.
+  ///   - arguments: the child's `argv`, its own name first. Any bytes but NUL.
   ///   - environment: `NAME=VALUE` entries; `nil` passes on this process's own.
-  /// - descriptors: which descriptor of this process becomes which number in the child. In addition
-  ///   it keeps the standard streams and, below the highest number, descriptors that are not
-  ///   close-on-exec. A number may stay the same.
+  ///   - descriptors: which descriptor of this process becomes which number in the child. In
+  ///     addition it keeps the standard streams and, below the highest number, descriptors that are
+  ///     not close-on-exec. A number may stay the same.
   package static func start(
     _ path: String, arguments: [[UInt8]], environment: [String]? = nil, descriptors: [(from: Int32, to: Int32)] = []
   ) throws(SystemError) -> ChildProcess {

@@ -21,11 +21,11 @@ package enum SocketLinks {
   ///
   /// - Parameters:
   ///   - directory: a `fd` folder of /proc, or of a captured tree.
-  /// - start: the lowest descriptor to look at. Only a live /proc, whose directory offset is the
-  ///   descriptor plus 2, can begin anywhere but at 0.
+  ///   - start: the lowest descriptor to look at. Only a live /proc, whose directory offset is the
+  ///     descriptor plus 2, can begin anywhere but at 0.
   ///   - end: the descriptor to stop before.
-  /// - limit: roughly how many descriptors to look at.
-  /// - body: called for each socket.
+  ///   - limit: roughly how many descriptors to look at.
+  ///   - body: called for each socket.
   /// - Throws: `SystemError` of `getdents64`, or of a `readlinkat` that is not permitted. When
   ///   another one fails the rest is still read, and the first failure is thrown at the end. A
   ///   descriptor that is closed meanwhile is skipped.

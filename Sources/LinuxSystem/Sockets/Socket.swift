@@ -154,8 +154,8 @@ extension Descriptor {
   /// were sent.
   ///
   /// - Parameters:
-  /// - bytes: the bytes to send.
-  /// - wait: whether to block while the send buffer is full; otherwise the result is then 0.
+  ///   - bytes: the bytes to send.
+  ///   - wait: whether to block while the send buffer is full; otherwise the result is then 0.
   @discardableResult
   package func send(_ bytes: [UInt8], wait: Bool = true) throws(SystemError) -> Int {
     let flags = Int32(MSG_NOSIGNAL) | (wait ? 0 : Int32(MSG_DONTWAIT))

@@ -1,7 +1,7 @@
 internal import SocketModel
 
-/// A query after the type check: what is asked of a socket, with every name resolved to numbers
-/// where it can be.
+/// A query after the type check: the condition on a socket, with every name resolved to numbers
+/// where possible.
 ///
 /// A leaf is false for a socket whose value is absent, so its negation is true for it.
 indirect enum Condition: Sendable, Hashable {
@@ -15,7 +15,7 @@ indirect enum Condition: Sendable, Hashable {
   /// One of the two ends of a socket.
   typealias End = SocketEnd
 
-  /// One question.
+  /// A single test.
   enum Leaf: Sendable, Hashable {
     case states(SocketStateSet)
     case transports(Set<Transport>)
@@ -80,7 +80,7 @@ extension Condition {
     }
   }
 
-  /// Everything that is asked, in order.
+  /// All tests, in order.
   package var leaves: [Leaf] {
     switch self {
     case .always, .never: []
@@ -90,7 +90,7 @@ extension Condition {
     }
   }
 
-  /// The condition with every leaf that is unknown taken for whatever lets more sockets pass.
+  /// The condition in which every unknown leaf is replaced by what lets more sockets pass.
   func assumingBest(isNegated: Bool = false, _ isUnknown: (Leaf) -> Bool) -> Condition {
     switch self {
     case .always, .never: self
@@ -103,7 +103,7 @@ extension Condition {
 }
 
 extension Condition.Leaf {
-  /// The fields that are asked for.
+  /// The fields that are tested.
   package var fields: [Field] {
     switch self {
     case .fields(let pair): pair.fields
@@ -131,15 +131,15 @@ extension Condition.Leaf {
     }
   }
 
-  /// What must be collected to answer it.
+  /// What must be collected to test it.
   package var requiredDetails: RequiredDetails {
     switch self {
     // Numbers are enough: names were looked up when the query was read.
     case .number, .user, .present, .fields:
       fields.reduce(into: RequiredDetails()) { $0.formUnion($1.description.requiredDetails) }
         .subtracting([.userNames, .interfaceNames, .cgroupPaths])
-    // The pattern is compared with the program file too: without it the same question would have
-    // another answer in a table than in JSON, which collects it anyway.
+    // The pattern is also compared with the program file: otherwise the same query would have
+    // another result in a table than in JSON, which collects the file anyway.
     case .process: [.owners, .executables]
     case .contains(let search):
       search.fields.reduce(into: [.owners, .executables]) { $0.formUnion($1.description.requiredDetails) }
@@ -148,8 +148,8 @@ extension Condition.Leaf {
     }
   }
 
-  /// Whether the answer needs owners, names that are looked up only for sockets that were found, or
-  /// a second look at the kernel.
+  /// Whether the result depends on owners, on names that are looked up only for sockets that were
+  /// found, or on a second request to the kernel.
   var isUnknownBeforeOwners: Bool {
     !requiredDetails.isDisjoint(with: [.owners, .userNames, .interfaceNames, .cgroupPaths, .autobound])
   }
@@ -159,7 +159,7 @@ extension Condition.Leaf {
 struct CodeSet: Sendable, Hashable {
   private let bits: UInt64
 
-  /// Makes the set of words with these codes, all of which are below 64.
+  /// Makes the set of words with some codes, all of which are below 64.
   init(_ codes: some Sequence<UInt8>) { bits = codes.reduce(0) { $0 | 1 << UInt64($1) } }
 
   /// Whether the word with a code is among them.

@@ -2,8 +2,8 @@ internal import SocketModel
 
 /// Two fields that are compared with each other: `accept_queue >= accept_limit`.
 ///
-/// It holds when both have a value and the values compare so. Where a field has a value for each
-/// owner, it holds when the values of any one owner do.
+/// It is true when both fields have a value and the values compare as required. When a field has
+/// one value per owner, it is true when it is for any single owner.
 struct FieldPair: Sendable, Hashable {
   let left: Field
   let comparison: Comparison
@@ -24,7 +24,7 @@ struct FieldPair: Sendable, Hashable {
     rightScale = right.measure?.scale ?? 1
   }
 
-  /// Whether the fields hold the same kind of number, so that comparing them has a meaning.
+  /// Whether the fields hold the same kind of number, so that a comparison makes sense.
   static func areComparable(_ left: Field, _ right: Field) -> Bool {
     guard let kind = left.measure else { return false }
     return kind.name == right.measure?.name
@@ -65,8 +65,8 @@ struct FieldPair: Sendable, Hashable {
 }
 
 extension Field {
-  /// What a numeric field counts or measures, and how many of the smallest unit of that kind its
-  /// own unit is.
+  /// What a numeric field counts or measures, and its unit as a multiple of the smallest unit of
+  /// that kind.
   fileprivate var measure: (name: String, scale: UInt64)? {
     let description = description
     switch description.type {
@@ -85,7 +85,7 @@ extension Field {
     }
   }
 
-  /// What the field holds, in words for an error: `a number of bytes`.
+  /// What the field holds, in the words of an error: `a number of bytes`.
   var kindInWords: String {
     if let measure { return measure.name }
     return switch description.type {

@@ -2,19 +2,19 @@ internal import SocketModel
 
 /// The part of a condition that the kernel can test during a dump of internet sockets.
 struct KernelFilterBound {
-  /// Whether every transport that is dumped has ports. In `raw` and `icmp` the numbers are none, so
+  /// Whether every dumped transport has ports. In `raw` and `icmp` the numbers are not ports, so
   /// the kernel's test of a port is not exact there.
   let portsAreExact: Bool
 
-  /// How many ranges of ports are passed on one by one; more are passed as the one range that spans
-  /// them.
+  /// How many ranges of ports are passed on individually; more are passed on as one range that
+  /// spans them.
   static let rangeLimit = 32
 
   /// How many tests a filter may have; a larger one is left out, since the kernel reads a program
   /// of at most 64 KiB.
   static let sizeLimit = 512
 
-  /// A filter that every socket passes that the condition accepts.
+  /// A filter that passes every socket that the condition accepts.
   func bound(_ condition: Condition) -> KernelFilter {
     let filter = upper(condition)
     return Self.size(filter) <= Self.sizeLimit ? filter : .any
@@ -39,7 +39,7 @@ struct KernelFilterBound {
     }
   }
 
-  /// A filter that only sockets pass that the condition accepts.
+  /// A filter that passes only sockets that the condition accepts.
   private func lower(_ condition: Condition) -> KernelFilter {
     switch condition {
     case .always: .any
@@ -80,8 +80,8 @@ struct KernelFilterBound {
     case .address(.local, let prefix): return .local(prefix)
     case .address(.peer, let prefix):
       let unspecified = IPAddress(bits: 0, isIPv4: prefix.address.isIPv4)
-      // Where the block holds the unspecified address, a socket without a peer would pass too; a
-      // remote port shows that there is one.
+      // Where the block contains the unspecified address, a socket without a peer would pass too; a
+      // remote port shows that there is a peer.
       return prefix.contains(unspecified)
         ? Self.all([.remote(prefix), .not(.remotePort(0...0))]) : .remote(prefix)
     default: return .none

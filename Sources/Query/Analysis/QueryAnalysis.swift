@@ -1,12 +1,12 @@
 internal import SocketModel
 
-/// What follows from a condition without looking at a socket.
+/// What can be derived from a condition without looking at a socket.
 ///
 /// Everything here is a bound: the set of states (transports, kernel filters) that holds for every
 /// socket that the condition accepts (`upper`), and one that holds only for sockets that it accepts
 /// (`lower`). Negation swaps them, which is why both are needed.
 extension Condition {
-  /// The values that sockets can have that are accepted, and those whose sockets are all accepted.
+  /// The values that accepted sockets can have, and those for which every socket is accepted.
   func bounds<Values: SetAlgebra>(
     _ everything: Values, _ leafBounds: (Leaf) -> (upper: Values, lower: Values)
   ) -> (upper: Values, lower: Values) {
@@ -84,8 +84,8 @@ extension Condition.Leaf {
     }
   }
 
-  /// The transports that a condition mentions, so that they are wanted though they may not be
-  /// listed by default.
+  /// The transports that a condition mentions, so that they are listed even if they are not by
+  /// default.
   fileprivate var mentionedTransports: Set<Transport> {
     switch self {
     case .transports(let transports): transports

@@ -1,9 +1,9 @@
 package import SocketModel
 
-/// What must be true of every query and every snapshot: the fuzzer and the property tests ask this
-/// of any bytes at all.
+/// What must be true of every query and every snapshot: the fuzzer and the property tests check it
+/// with arbitrary bytes.
 package enum QueryInvariants {
-  /// Reads the bytes as a query and runs it on every row; returns what was not as it must be, or
+  /// Parses the bytes as a query and runs it on every row; returns what was not as it must be, or
   /// `nil`.
   package static func violation(_ text: [UInt8], on snapshot: Snapshot, names: NameTables = NameTables()) -> String? {
     do {
@@ -26,7 +26,7 @@ package enum QueryInvariants {
     ofText text: [UInt8], _ query: Query, _ names: NameTables
   ) throws(QueryError) -> String? {
     let canonical = try Query.canonical(text)
-    // Written out in full a query may become longer than one may be.
+    // Written out in full, a query may become longer than the limit.
     guard canonical.count <= QueryLexer.lengthLimit else { return nil }
     guard try Query.canonical(canonical) == canonical else { return "the canonical form changes when it is read again" }
     let trees = try [canonical, text].map { text throws(QueryError) in
@@ -39,8 +39,8 @@ package enum QueryInvariants {
     return nil
   }
 
-  /// Runs a query on every row and compares the answers with everything that was derived from it
-  /// beforehand.
+  /// Runs a query on every row and compares the results with everything that was derived from the
+  /// query beforehand.
   package static func violation(of query: Query, on snapshot: Snapshot) -> String? {
     let opposite = Query.not(query)
     let allowed = query.states

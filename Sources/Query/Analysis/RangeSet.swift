@@ -1,6 +1,6 @@
 /// A set of numbers as sorted ranges that neither overlap nor touch.
 package struct RangeSet: Sendable, Hashable {
-  /// The ranges in rising order.
+  /// The ranges in ascending order.
   package let ranges: [ClosedRange<UInt64>]
 
   /// Makes a set of ranges in any order; they may overlap.
@@ -23,7 +23,7 @@ package struct RangeSet: Sendable, Hashable {
   /// Makes the set of one number.
   package init(_ number: UInt64) { ranges = [number...number] }
 
-  /// The numbers that stand in a comparison with one; empty for `< 0`.
+  /// The numbers that satisfy a comparison with another; empty for `< 0`.
   init(_ comparison: Comparison, _ number: UInt64) {
     switch comparison {
     case .equal, .notEqual: ranges = [number...number]
@@ -34,7 +34,7 @@ package struct RangeSet: Sendable, Hashable {
     }
   }
 
-  /// Whether nothing is in the set.
+  /// Whether the set is empty.
   package var isEmpty: Bool { ranges.isEmpty }
 
   /// Whether the number is in the set.

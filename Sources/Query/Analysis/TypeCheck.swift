@@ -1,10 +1,10 @@
 internal import SocketModel
 
-/// Turns a syntax tree into a condition: checks that field, comparison and value fit, and looks
+/// Turns a syntax tree into a condition: checks that fields, comparisons and values fit, and looks
 /// names up.
 struct TypeCheck {
   let reader: ValueReader
-  /// The fields in which a word is looked for that stands alone.
+  /// The fields in which a word that stands alone is looked for.
   let shown: [Field]
 
   init(text: [UInt8], names: NameTables, shown: [Field] = []) {
@@ -30,7 +30,8 @@ struct TypeCheck {
     return result
   }
 
-  /// As ss does: the first `state` begins with no state, the first `exclude` with all, and each
+  /// As in ss: the first `state` begins with no state, the first `exclude` with all, and each adds
+  /// to or removes from the states before.
   /// adds to or takes from what was before.
   private func states(_ clauses: [StateSyntax]) throws(QueryError) -> Condition {
     var states: SocketStateSet = clauses.first?.isExcluded == true ? .all : []
@@ -78,13 +79,13 @@ struct TypeCheck {
         suggestion: "local_port \(comparison.comparison.rawValue) peer_port")
     }
     guard FieldPair.areComparable(left, right) else { throw mismatch(comparison.subject, right, word) }
-    // The opposite of `=`, and so true when one of the two is absent.
+    // The negation of `=`, and so true when either value is absent.
     let isNegated = comparison.comparison == .notEqual
     let pair = FieldPair(left, isNegated ? .equal : comparison.comparison, right)
     return isNegated ? .not(.leaf(.fields(pair))) : .leaf(.fields(pair))
   }
 
-  /// The error of a field beside which another one cannot stand.
+  /// The error of a field that cannot be compared with another one.
   private func mismatch(_ subject: QuerySubject, _ right: Field, _ word: QueryWord) -> QueryError {
     guard case .field(let left) = subject, [.number, .port].contains(left.description.type) else {
       return reader.error(word, "\"\(subject.name)\" cannot be compared with another field", expected: ["a value"])
@@ -146,7 +147,7 @@ struct TypeCheck {
     return .leaf(.mark(value: UInt32(number), mask: UInt32(mask)))
   }
 
-  /// The bytes that have all bits of a list of words; `none` is the one without any.
+  /// The bits of a list of words; `none` means no bits.
   private func bits(_ value: QueryWord, _ what: String, _ words: [String]) throws(QueryError) -> RangeSet {
     let names = words.enumerated().map { ($1, UInt64(1) << UInt64($0)) } + [("none", 0)]
     var numbers = Array(UInt64(0)...UInt64(UInt8.max))
@@ -208,7 +209,7 @@ struct TypeCheck {
 }
 
 extension Glob {
-  /// The pattern for a path below the root of the hierarchy, `/system.slice`, of any of the forms
+  /// The pattern for a path below the root of the hierarchy, `/system.slice`, from any of the forms
   /// that `ss` takes: with the folder where the hierarchy is mounted, without the first slash, and
   /// with one at the end.
   fileprivate var asCgroupPath: Glob {
@@ -225,7 +226,7 @@ extension Glob {
     return Glob(literal: path)
   }
 
-  /// The pattern without a beginning that the values themselves do not have; only of a pattern that
+  /// The pattern without a beginning that the values themselves do not have; only when the pattern
   /// is a literal text.
   fileprivate func withoutPrefix(_ prefix: String) -> Glob {
     guard let literal, literal.starts(with: Array(prefix.utf8)), literal.count > prefix.utf8.count else { return self }

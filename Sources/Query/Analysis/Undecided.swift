@@ -1,10 +1,10 @@
 package import SocketModel
 
-/// Finds the sockets of `/proc/net` tables that a query cannot decide, since these do not report
-/// what it asks for.
+/// Finds the sockets of `/proc/net` tables that a query cannot decide, because the tables do not
+/// report what it tests.
 package struct UndecidedRows: Sendable {
-  /// The query with what is not reported taken for whatever lets most sockets pass, and for
-  /// whatever lets fewest pass.
+  /// The query with unreported values replaced by whatever lets most sockets pass, and by whatever
+  /// lets fewest pass.
   private struct Bounds: Sendable {
     let most: CompiledQuery
     let fewest: CompiledQuery
@@ -24,7 +24,7 @@ package struct UndecidedRows: Sendable {
       let all = condition.leaves.map(unreportedPart).reduce(into: Unreported()) { $0.formUnion($1) }
       guard !all.isEmpty else { continue }
       unreported[transport] = all
-      // What only the owners can answer is left open in both.
+      // What only the owners can decide is left open in both.
       let prefilter = condition.assumingBest { !isUnreported($0) && $0.isUnknownBeforeOwners }
       bounds[transport] = Bounds(
         most: CompiledQuery(prefilter.assumingBest(isUnreported)),
@@ -42,7 +42,7 @@ package struct UndecidedRows: Sendable {
     return bounds.most.accepts(snapshot, row: row) && !bounds.fewest.accepts(snapshot, row: row)
   }
 
-  /// The names of what is asked for and not reported of some transports, in the order of all
+  /// The names of the tested fields that are not reported for some transports, in the order of all
   /// fields.
   package func names(of transports: Set<Transport>) -> [String] {
     let all = transports.compactMap { unreported[$0] }.reduce(into: Unreported()) { $0.formUnion($1) }
@@ -50,7 +50,7 @@ package struct UndecidedRows: Sendable {
   }
 }
 
-/// What a question asks for that the tables of `/proc/net` do not report.
+/// The fields in a test that the tables of `/proc/net` do not report.
 private struct Unreported {
   var fields: Set<Field> = []
   var autobound = false
@@ -72,19 +72,19 @@ private struct Unreported {
 }
 
 extension Query {
-  /// Returns what finds the sockets of tables of `/proc/net` that the query cannot decide; `nil`
-  /// when the tables report everything that it asks for of all these transports.
+  /// Returns a test for the sockets in tables of `/proc/net` that the query cannot decide; `nil`
+  /// when the tables report everything that it tests for all these transports.
   ///
   /// - Parameters:
   ///   - transports: the transports that are listed.
-  ///   - knowsNamespace: whether it is known which network namespace the tables are of, as it is
-  ///     not of a copy without a manifest.
+  ///   - knowsNamespace: whether the network namespace of the tables is known; that of a copy
+  ///     without a manifest is not.
   package func undecidedRows(of transports: Set<Transport>, knowsNamespace: Bool) -> UndecidedRows? {
     let rows = UndecidedRows(condition, transports: transports, knowsNamespace: knowsNamespace)
     return rows.isEmpty ? nil : rows
   }
 
-  /// Whether sockets that are in one state are asked for by its name, alone or beside others.
+  /// Whether sockets in one state are selected by its name, alone or with others.
   package func asks(for state: SocketState) -> Bool {
     states.contains(state)
       && condition.leaves.contains {

@@ -1,13 +1,13 @@
 package import SocketModel
 
-/// Counting sockets by the values of some fields, as `--count-by state,process` does.
+/// Counts sockets by the values of some fields, as in `--count-by state,process`.
 package struct CountBy: Sendable, Hashable {
   /// The fields, in the order of the columns; at least one.
   package let fields: [Field]
 
   /// One group of sockets.
   package struct Group: Sendable, Hashable {
-    /// The values that its sockets share, one for each field.
+    /// The values that its sockets share, one per field.
     package let values: [FieldValue]
     /// How many sockets are in it.
     package let count: Int
@@ -19,18 +19,19 @@ package struct CountBy: Sendable, Hashable {
     }
   }
 
-  /// Counts by the fields given.
+  /// Counts by the given fields.
   package init(fields: [Field]) { self.fields = fields }
 
-  /// Counts by the fields given, each once: a JSON object may not have two members of one name.
+  /// Counts by the given fields, each only once: a JSON object may not have two members with the
+  /// same name.
   private init(distinct fields: [Field]) {
     self.fields = fields.indices.filter { !fields[..<$0].contains(fields[$0]) }.map { fields[$0] }
   }
 
-  /// Reads a list of fields such as `state,process`.
+  /// Parses a list of fields such as `state,process`.
   package static func parse(_ text: String) throws(QueryError) -> CountBy { try parse(text, fields: .standard) }
 
-  /// Reads a list of fields of a registry.
+  /// Parses a list of fields of a registry.
   package static func parse(_ text: String, fields: FieldRegistry) throws(QueryError) -> CountBy {
     CountBy(distinct: try FieldList.parse(text, signs: false, fields: fields).map(\.field))
   }
@@ -40,11 +41,10 @@ package struct CountBy: Sendable, Hashable {
     fields.reduce(into: []) { $0.formUnion($1.description.requiredDetails) }
   }
 
-  /// The groups of some rows of a snapshot, the largest first; groups of one size in the order of
-  /// their values.
-  ///
-  /// With a field that has a value for each owner, a socket is counted once for each distinct
-  /// combination among its owners, so the counts may add up to more than there are sockets.
+  /// The groups of some rows of a snapshot, the largest first; groups of the same size in the order
+  /// of their values.
+  /// With a field that has one value per owner, a socket is counted once for each distinct
+  /// combination among its owners, so the counts may add up to more than the number of sockets.
   package func groups(of rows: [UInt32], in snapshot: Snapshot) -> [Group] {
     let isPerOwner = fields.contains(where: \.isPerOwner)
     var counter = Counter(fields)
@@ -68,7 +68,7 @@ package struct CountBy: Sendable, Hashable {
     }
   }
 
-  /// Numbers the combinations of values that occur, and counts them.
+  /// Numbers the combinations that occur, and counts them.
   private struct Counter {
     private var columns: [ValueColumn]
     /// For each column, the pairs of a beginning of a combination and the value that follows it.
@@ -80,7 +80,7 @@ package struct CountBy: Sendable, Hashable {
       steps = fields.map { _ in NumberTable() }
     }
 
-    /// The number of the combination that a socket, or one owner of it, has.
+    /// The number of the combination of a socket, or of one of its owners.
     mutating func group(_ snapshot: Snapshot, row: Int, owner: Int?) -> Int {
       var current = 0
       for index in columns.indices {

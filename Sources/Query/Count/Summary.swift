@@ -38,18 +38,18 @@ package struct Summary: Sendable, Hashable {
 
   /// The transports that occur, in their order.
   package let lines: [Line]
-  /// How many sockets there are in all.
+  /// How many sockets there are in total.
   package let total: Int
-  /// How many TCP sockets no process has any longer while the kernel still ends their connections:
+  /// How many TCP sockets no process has open while the kernel still ends their connections:
   /// closed, but what was sent is not acknowledged, or the other end has not closed. TIME_WAIT,
-  /// which is no socket any more, is not among them.
+  /// which is no longer a socket, does not count.
   package let orphans: [Transport: Int]
 
   /// Counts some rows of a snapshot.
   package init(of rows: [UInt32], in snapshot: Snapshot) {
     var states: [Transport: [SocketState: Int]] = [:]
     var families: [Transport: [AddressFamily: Int]] = [:]
-    // One counter a combination: a row costs an addition and no hashing.
+    // One counter per combination: a row costs an addition and no hashing.
     var counts = [Int](repeating: 0, count: Self.slots)
     for row in rows { counts[Self.slot(snapshot, Int(row))] += 1 }
     for transport in Transport.allCases {
@@ -101,7 +101,7 @@ package struct Summary: Sendable, Hashable {
 
 extension SocketRecord {
   /// Whether the socket was closed and the kernel is still ending its connection. One that was not
-  /// accepted yet belongs to no file either.
+  /// accepted yet does not belong to a file either.
   fileprivate var isOrphan: Bool {
     guard transport.hasTCPStates, known.contains(.inode), inode == 0 else { return false }
     switch state {

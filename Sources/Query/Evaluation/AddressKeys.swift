@@ -1,16 +1,16 @@
 internal import SocketModel
 
-/// The addresses of one end as numbers of at most 27 bits in the order of the addresses, IPv4
+/// Maps the addresses of one end to numbers of at most 27 bits in the order of the addresses, IPv4
 /// before IPv6.
 ///
-/// Where the addresses differ in few bits, as on one machine with IPv4 or on loopback, those bits
-/// are the number. Otherwise the distinct addresses are sorted and numbered: there are never too
-/// many for 27 bits.
+/// When the addresses differ in few bits, as on one machine with IPv4 or on loopback, those bits
+/// are the number. Otherwise the distinct addresses are sorted and numbered, for which 27 bits
+/// always suffice.
 struct AddressKeys {
   static let width: UInt64 = 27
 
   private let end: Condition.End
-  /// The runs of bits that differ, highest first: how far to shift, and how long the run is.
+  /// The runs of bits that differ, highest first: by how much to shift, and how long the run is.
   private var runs: [(shift: UInt64, width: UInt64)] = []
   private var ranks: Ranks?
 
@@ -83,7 +83,7 @@ struct AddressKeys {
     return ranks
   }
 
-  /// The number of the address of a row that was looked at.
+  /// The number of the address in a row that was looked at.
   func key(_ snapshot: Snapshot, _ row: Int) -> UInt64 {
     let bits = Self.bits(snapshot, row, end)
     if let ranks {

@@ -1,12 +1,11 @@
 package import SocketModel
 
-/// A condition in the form that runs: a flat list of tests, each of which says where to go on.
+/// A condition in executable form: a flat list of tests, each of which says where to continue.
 ///
 /// Running it takes no recursion, no allocation and, for states, transports, ports and addresses,
-/// no reference counting: it is done a million times for a million sockets.
+/// no reference counting: it runs a million times for a million sockets.
 package struct CompiledQuery: Sendable {
-  /// A test that needs nothing but the record and a few numbers, or the index of one that needs
-  /// more.
+  /// A test that needs only the record and a few numbers, or the index of one that needs more.
   private enum Test: Sendable {
     case states(UInt64)
     case transports(UInt16)
@@ -38,7 +37,7 @@ package struct CompiledQuery: Sendable {
     entry = compile(condition, hit: Self.accepted, miss: Self.refused)
   }
 
-  /// Whether every socket passes, without a look at it.
+  /// Whether every socket passes without being looked at.
   var isAlwaysTrue: Bool { entry == Self.accepted }
 
   /// Whether the socket in a row passes.
@@ -70,7 +69,7 @@ package struct CompiledQuery: Sendable {
     return next == Self.accepted
   }
 
-  /// Adds the tests of a condition, the last one first, and returns where it begins.
+  /// Adds the tests of a condition, the last one first, and returns the index of its first test.
   private mutating func compile(_ condition: Condition, hit: Int32, miss: Int32) -> Int32 {
     switch condition {
     case .always: return hit

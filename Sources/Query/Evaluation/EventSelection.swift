@@ -1,19 +1,20 @@
 package import SocketModel
 
-/// Which sockets of a watch are shown: those of some transports and families that match a query.
+/// Selects the sockets of a watch to show: those of some transports and families that match a
+/// query.
 package struct EventSelection: Sendable {
   private let transports: Set<Transport>
   private let families: Set<AddressFamily>
   private let query: Query
 
-  /// Selects the sockets that match a query, of some transports and, of internet sockets, families.
+  /// Selects the sockets of some transports and, for internet sockets, families that match a query.
   package init(transports: Set<Transport>, families: Set<AddressFamily>, query: Query) {
     self.transports = transports
     self.families = families
     self.query = query
   }
 
-  /// Selects those of the sockets that match one more query.
+  /// Returns the selection of those sockets that also match another query.
   package func narrowed(by other: Query) -> EventSelection {
     EventSelection(transports: transports, families: families, query: .all([query, other]))
   }
@@ -23,12 +24,11 @@ package struct EventSelection: Sendable {
     query.isEverything && families.count == 2 && transports.isSuperset(of: [.tcp, .udp])
   }
 
-  /// The rows of the events that are shown, in order: those of sockets that are selected as they
-  /// are, or were before what happened. Missed events are shown whatever is selected, because their
-  /// sockets are not known.
+  /// The rows of the events to show, in order: those whose sockets are selected as they are, or
+  /// were before the event. Missed events are always shown, because their sockets are not known.
   package func rows(of events: [SocketEvent], in sockets: Snapshot) -> [UInt32] {
-    // The sockets as they were before, made when one does not match as it is: to change them one by
-    // one would copy them all each time.
+    // The sockets as they were before, made when one does not match as it is now: changing them one
+    // by one would copy them all each time.
     var former: Snapshot?
     return events.indices.filter { row in
       let event = events[row]

@@ -1,10 +1,10 @@
 internal import Text
 
-/// A pattern over bytes: `*` is any text, `?` one character, `[a-z]` one of some, `[!a-z]` one of
-/// all others.
+/// A pattern over bytes: `*` matches any text, `?` one character, `[a-z]` one character of a set,
+/// `[!a-z]` one of all others.
 ///
-/// `*` also takes `/` and a leading dot, as in ss. Characters are UTF-8; a byte that is none counts
-/// as a character of its own. Case matters.
+/// `*` also matches `/` and a leading dot, as in ss. Characters are UTF-8; a byte that is not UTF-8
+/// counts as a character. Case matters.
 package struct Glob: Sendable, Hashable {
   private enum Element: Sendable, Hashable {
     case byte(UInt8)
@@ -23,8 +23,7 @@ package struct Glob: Sendable, Hashable {
     elements = []
   }
 
-  /// Makes a pattern of its text, in which a backslash takes the special meaning from the next
-  /// character.
+  /// Parses a pattern, in which a backslash removes the special meaning of the next character.
   package init(_ pattern: String) {
     var bytes: [UInt8] = []
     var quoted: [Bool] = []
@@ -41,7 +40,7 @@ package struct Glob: Sendable, Hashable {
     self.init(bytes: bytes, quoted: quoted)
   }
 
-  /// Makes a pattern of bytes, those of which that are quoted stand for themselves.
+  /// Makes a pattern from bytes, of which quoted ones stand for themselves.
   init(bytes: [UInt8], quoted: [Bool]) {
     var elements: [Element] = []
     var index = 0
@@ -55,7 +54,7 @@ package struct Glob: Sendable, Hashable {
       }
       switch byte {
       case UInt8(ascii: "*"):
-        // Runs of stars mean one, which also keeps matching from being slow.
+        // Several stars in a row mean one, which also keeps matching from being slow.
         if elements.last != .anyText { elements.append(.anyText) }
         isPlain = false
       case UInt8(ascii: "?"):
@@ -84,7 +83,7 @@ package struct Glob: Sendable, Hashable {
     if let literal { return text.count == literal.count && text.elementsEqual(literal) }
     var position = text.startIndex
     var element = 0
-    // Where to go on when what follows the last star does not fit: the star takes one byte more.
+    // Where to continue when what follows the last star does not fit: the star takes one byte more.
     var retry: (element: Int, position: Int)?
     while true {
       if element < elements.count {
@@ -112,7 +111,7 @@ package struct Glob: Sendable, Hashable {
   /// Whether the whole text matches.
   package func matches(_ text: [UInt8]) -> Bool { matches(text[...]) }
 
-  /// The position behind the element, or `nil` when it does not fit.
+  /// The position after the element; `nil` when it does not fit.
   private static func step(_ element: Element, _ text: ArraySlice<UInt8>, _ position: Int) -> Int? {
     guard position < text.endIndex else { return nil }
     switch element {
@@ -125,7 +124,8 @@ package struct Glob: Sendable, Hashable {
     }
   }
 
-  /// The character at a position; a byte that begins none is given a number above all characters.
+  /// The character at a position; a byte that does not begin one gets a number above all
+  /// characters.
   private static func character(_ text: ArraySlice<UInt8>, _ position: Int) -> (value: UInt32, length: Int) {
     let first = text[position]
     if first < 0x80 { return (UInt32(first), 1) }
@@ -133,7 +133,8 @@ package struct Glob: Sendable, Hashable {
     return (scalar?.value ?? 0x11_0000 + UInt32(first), length)
   }
 
-  /// Reads `[...]` that begins at an index; `nil` when it has no end. A `]` right after the
+  /// Parses `[...]` from an index; `nil` when it has no end. A `]` right after the beginning is
+  /// part of the set.
   /// beginning is one of the set.
   private static func parseSet(_ bytes: [UInt8], _ quoted: [Bool], _ start: Int) -> (Element, end: Int)? {
     var index = start + 1
@@ -164,7 +165,7 @@ package struct Glob: Sendable, Hashable {
   }
 }
 
-/// What the name of a process is compared with: its `comm`, or the base name of its program file.
+/// A pattern for the name of a process: its `comm`, or the base name of its program file.
 package struct ProcessPattern: Sendable, Hashable {
   /// The pattern itself.
   package let glob: Glob
@@ -172,16 +173,16 @@ package struct ProcessPattern: Sendable, Hashable {
   /// Makes a matcher of a pattern.
   package init(_ glob: Glob) { self.glob = glob }
 
-  /// What the kernel adds to the path of a file that is no more.
+  /// What the kernel appends to the path of a file that was deleted.
   private static let deleted = Array(" (deleted)".utf8)[...]
 
   /// How many bytes of a name the kernel keeps in `comm` (`TASK_COMM_LEN` less the NUL).
   static let nameLimit = 15
 
-  /// Whether a process with this `comm` and program file is meant.
+  /// Whether a process with this `comm` and program file matches.
   ///
-  /// A name without special characters that is too long for `comm` also matches what the kernel
-  /// keeps of it, when the program file is not known.
+  /// A name without special characters that is too long for `comm` also matches the part that the
+  /// kernel keeps, when the program file is not known.
   package func matches(name: [UInt8], executable: [UInt8]?) -> Bool {
     if glob.matches(name) { return true }
     if let executable {

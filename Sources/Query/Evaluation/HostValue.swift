@@ -1,11 +1,11 @@
 internal import SocketModel
 
-/// Reading addresses and hosts: `ADDRESS`, `ADDRESS/LENGTH`, `:PORT`, and both together.
+/// Parses addresses and hosts: `ADDRESS`, `ADDRESS/LENGTH`, `:PORT`, and combinations.
 extension ValueReader {
   private static let addressForms = ["an IPv4 or IPv6 address", "a block such as 10.0.0.0/8"]
   private static let hostForms = addressForms + ["a port such as :443", "both, as 10.0.0.1:443 or [::1]:443"]
 
-  /// Reads a list of addresses and blocks; IPv6 may stand in brackets.
+  /// Parses a list of addresses and blocks; IPv6 may be in brackets.
   func prefixes(_ word: QueryWord) throws(QueryError) -> [IPPrefix] {
     var result: [IPPrefix] = []
     for item in try items(word, expected: Self.addressForms) {
@@ -18,7 +18,7 @@ extension ValueReader {
     return result
   }
 
-  /// Reads a list of hosts into the condition that an end is one of them.
+  /// Parses a list of hosts into the condition that an end is one of them.
   package func hosts(_ word: QueryWord, _ end: Condition.End) throws(QueryError) -> Condition {
     var conditions: [Condition] = []
     for item in try items(word, expected: Self.hostForms) { conditions.append(try host(item, end)) }
@@ -66,7 +66,7 @@ extension ValueReader {
     return .leaf(.text(.path, Glob(bytes: name.bytes, quoted: name.quoted)))
   }
 
-  /// Splits a host into address and port; a part that is not there is `nil`.
+  /// Splits a host into address and port; a missing part is `nil`.
   private func splitHost(_ word: QueryWord) throws(QueryError) -> (address: QueryWord?, port: QueryWord?) {
     let bytes = word.bytes
     guard !bytes.isEmpty else { throw error(word, "the host is missing", expected: Self.hostForms) }
@@ -74,7 +74,7 @@ extension ValueReader {
       guard let close = word.firstIndex(of: UInt8(ascii: "]")) else {
         throw error(word, "the bracket of \(shown(word)) is not closed", expected: ["]"])
       }
-      // A length may stand inside the brackets or behind them.
+      // A length may be inside the brackets or after them.
       let colon = word.firstIndex(of: UInt8(ascii: ":"), from: close)
       return (word[0..<(colon ?? bytes.count)], colon.map { word[($0 + 1)..<bytes.count] })
     }
@@ -86,7 +86,7 @@ extension ValueReader {
     return (word, nil)
   }
 
-  /// Reads one address or block.
+  /// Parses one address or block.
   package func prefix(_ word: QueryWord) throws(QueryError) -> IPPrefix {
     var bytes = word.bytes
     var length: QueryWord?
@@ -154,7 +154,7 @@ extension ValueReader {
     return error(word, "\(shown(word)) is not an address" + hint, expected: Self.addressForms)
   }
 
-  /// What an end begins with in `ss` that is none of an internet or unix socket: the family, or a
+  /// The prefix of an end in `ss` that is neither an internet nor a unix socket's: the family, or a
   /// netlink protocol.
   private static let otherEnds: Set<String> = [
     "link", "netlink", "packet", "rtnl", "fw", "tcpdiag", "nflog", "xfrm", "selinux", "iscsi", "audit", "fiblookup",

@@ -1,8 +1,8 @@
 internal import SocketModel
 
-/// Answering one question about one socket.
+/// Tests one leaf on one socket.
 extension Condition.Leaf {
-  /// Whether the socket in a row has the value asked for.
+  /// Whether the socket in a row has the tested value.
   package func holds(_ snapshot: Snapshot, row: Int) -> Bool {
     switch self {
     case .states(let states): return states.contains(snapshot.records[row].state)
@@ -65,7 +65,7 @@ extension Snapshot {
     return index == SocketRecord.noIndex ? nil : details[Int(index)].mark
   }
 
-  /// Whether the text of a field, or of any owner's, matches.
+  /// Whether the text of a field, for any owner, matches.
   fileprivate func holds(_ glob: Glob, _ field: Field, _ row: Int) -> Bool {
     guard field.isPerOwner else { return value(of: field, at: row).matches(glob) }
     for index in ownerRange(at: row) where value(of: field, owner: owners[index]).matches(glob) { return true }
@@ -74,7 +74,7 @@ extension Snapshot {
 }
 
 extension RangeSet {
-  /// Whether the number of a field, or of any owner's, is in the set.
+  /// Whether the number of a field, for any owner, is in the set.
   func holds(_ field: FieldNumber, _ snapshot: Snapshot, row: Int) -> Bool {
     guard field.isPerOwner else { return field.of(snapshot, row: row).map { contains($0) } ?? false }
     for index in snapshot.ownerRange(at: row) {
@@ -85,9 +85,9 @@ extension RangeSet {
 }
 
 extension SocketRecord {
-  /// The number that is asked for as the local port: that of the transports that have ports, and
-  /// with the others what `ss` takes for it: the protocol of a raw socket, the echo identifier of
-  /// an ICMP one, the port id of netlink, the interface of a packet socket.
+  /// The number that counts as the local port: for transports with ports that port, and for the
+  /// others what `ss` takes for it: the protocol of a raw socket, the echo identifier of an ICMP
+  /// one, the port id of netlink, the interface of a packet socket.
   @inline(__always)
   var numberAsLocalPort: UInt64? {
     if transport.hasPorts { return UInt64(localPort) }

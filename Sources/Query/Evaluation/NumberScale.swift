@@ -12,8 +12,8 @@ struct NumberScale: Sendable {
 
   /// The suffixes that numbers of a field with this unit may have.
   ///
-  /// For bytes `k`, `M`, `G` and `T` are powers of 1024, as `ls -h` and `find -size` have them;
-  /// `kB`, `MB` ... are powers of 1000.
+  /// For bytes `k`, `M`, `G` and `T` are powers of 1024, as in `ls -h` and `find -size`; `kB`, `MB`
+  /// ... are powers of 1000.
   static func scales(for unit: String?) -> [NumberScale] {
     switch unit {
     case "bytes", "bytes/s": bytes
@@ -39,7 +39,7 @@ struct NumberScale: Sendable {
     return units.map { name, microseconds in NumberScale(name, microseconds * numerator, per: denominator) }
   }
 
-  /// What became of reading a number.
+  /// The result of parsing a number.
   enum Outcome: Equatable {
     case number(UInt64)
     case notANumber
@@ -50,7 +50,7 @@ struct NumberScale: Sendable {
     case tooFine
   }
 
-  /// Reads a number with an optional suffix. Decimals are allowed with a suffix that makes the
+  /// Parses a number with an optional suffix. Decimals are allowed with a suffix that makes the
   /// number whole.
   static func parse(_ bytes: [UInt8], scales: [NumberScale]) -> Outcome {
     if bytes.first == UInt8(ascii: "-"), bytes.count > 1, isDigit(bytes[1]) { return .negative }
@@ -90,8 +90,8 @@ struct NumberScale: Sendable {
     return overflow ? .tooFine : scaled(value, scale.numerator, denominator)
   }
 
-  /// Finds a suffix as it is written, or else in any case, where that is not ambiguous by its
-  /// order.
+  /// Finds a suffix exactly as written or, if there is none, in any case; the order decides between
+  /// several.
   private static func find(_ suffix: ArraySlice<UInt8>, _ scales: [NumberScale]) -> NumberScale? {
     let text = String(decoding: suffix, as: UTF8.self)
     return scales.first { $0.suffix == text } ?? scales.first { $0.suffix.lowercased() == text.lowercased() }

@@ -1,10 +1,10 @@
-/// Numbers different numbers in the order in which they are met first: 0, 1, 2 ...
+/// Numbers keys in the order of their first appearance: 0, 1, 2 ...
 ///
-/// A hash table with open addressing, several times as quick as a dictionary for the millions of
-/// look-ups that sorting and counting take. Each table has its own seed for the hash, so that
-/// nobody can choose numbers that make it slow.
+/// A hash table with open addressing, several times as fast as a dictionary for the millions of
+/// lookups that sorting and counting take. Each table has its own seed for the hash, so that nobody
+/// can choose keys that make it slow.
 struct NumberTable {
-  /// The numbers, each at its own number.
+  /// The keys, each at its number.
   private(set) var keys: [UInt128] = []
   /// 1 + index in ``keys``, 0 for a free slot.
   private var slots: [UInt32]
@@ -12,13 +12,13 @@ struct NumberTable {
 
   init() { slots = Array(repeating: 0, count: 64) }
 
-  /// The number that a key was given, `nil` for one that was not met.
+  /// The number of a key; `nil` for a new one.
   func index(of key: UInt128) -> Int? {
     let found = slots[slot(key)]
     return found == 0 ? nil : Int(found &- 1)
   }
 
-  /// The number of a key, and whether it was met for the first time.
+  /// The number of a key, and whether the key is new.
   mutating func insert(_ key: UInt128) -> (index: Int, isNew: Bool) {
     var place = slot(key)
     if slots[place] != 0 { return (Int(slots[place] &- 1), false) }
@@ -31,7 +31,7 @@ struct NumberTable {
     return (keys.count - 1, true)
   }
 
-  /// Where a key is, or would be put.
+  /// The slot where a key is, or would be put.
   private func slot(_ key: UInt128) -> Int {
     let mask = slots.count &- 1
     var place = Int(truncatingIfNeeded: hash(key)) & mask

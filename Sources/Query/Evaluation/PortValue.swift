@@ -1,8 +1,8 @@
 internal import SocketModel
 internal import Text
 
-/// Ports as they were asked for: numbers that hold for any transport, and those of services that
-/// differ between transports.
+/// Requested ports: numbers that apply to any transport, and those of services that differ between
+/// transports.
 struct PortValue: Sendable, Hashable {
   var any: [ClosedRange<UInt64>] = []
   var byTransport: [Transport: [ClosedRange<UInt64>]] = [:]
@@ -21,14 +21,14 @@ struct PortValue: Sendable, Hashable {
 }
 
 extension ValueReader {
-  /// Reads a list of ports: numbers, ranges, service names, each with or without a `:` before it.
+  /// Parses a list of ports: numbers, ranges, service names, each with or without a `:` before it.
   package func ports(_ word: QueryWord) throws(QueryError) -> PortValue {
     var value = PortValue()
     for item in try items(word, expected: Self.portForms) { try readPort(withoutColon(item), into: &value) }
     return value
   }
 
-  /// Reads a list of ports into the condition that one of the ends has one of them. An item may
+  /// Parses a list of ports into the condition that one of the ends has one of them. An item may
   /// begin with a family: `inet:443`.
   package func ports(_ word: QueryWord, _ ends: [Condition.End]) throws(QueryError) -> Condition {
     var values: [AddressFamily?: PortValue] = [:]
@@ -44,7 +44,7 @@ extension ValueReader {
       })
   }
 
-  /// A word without the `inet:` or `inet6:` at its beginning, and the family that it stands for.
+  /// A word without its `inet:` or `inet6:` prefix, and the family of that prefix.
   func withoutFamily(_ word: QueryWord) -> (AddressFamily?, QueryWord) {
     for (name, family) in [("inet:", AddressFamily.ipv4), ("inet6:", .ipv6)]
     where word.bytes.starts(with: Array(name.utf8)) {
@@ -53,7 +53,7 @@ extension ValueReader {
     return (nil, word)
   }
 
-  /// Reads one port to compare with `<` and the like.
+  /// Parses one port to compare with `<` and similar.
   package func port(_ word: QueryWord, _ comparison: Comparison) throws(QueryError) -> UInt64 {
     let value = try ports(word)
     guard value.byTransport.isEmpty else {
@@ -68,15 +68,15 @@ extension ValueReader {
 
   private static let portForms = ["a port number from 0 to 65535", "a range such as 8000-8100", "a service name"]
 
-  /// The word without the `:` that ss wants before a port.
+  /// The word without the `:` that ss requires before a port.
   private func withoutColon(_ word: QueryWord) -> QueryWord {
     word.bytes.first == UInt8(ascii: ":") ? word[1..<word.bytes.count] : word
   }
 
-  /// Reads a port, a range or a service without a `:` before it.
+  /// Parses a port, a range or a service without a `:` before it.
   func readPort(_ item: QueryWord, into value: inout PortValue) throws(QueryError) {
     guard !item.bytes.isEmpty else { throw error(item, "the port is missing", expected: Self.portForms) }
-    // A service may have a dash in its name, so names go before ranges.
+    // A service may have a dash in its name, so names are tried before ranges.
     if !item.bytes.allSatisfy({ ASCII.digits.contains($0) || $0 == ASCII.hyphen }) {
       let services = names.servicePorts(item.text)
       if !services.isEmpty { return add(services, to: &value) }
@@ -117,8 +117,8 @@ extension ValueReader {
   private func add(_ services: [NameTables.ServicePort], to value: inout PortValue) {
     let ports = Set(services.map(\.port))
     if ports.count == 1, let port = ports.first {
-      // One number under every protocol: which protocols have an entry in the table is of no
-      // interest.
+      // One number under every protocol: it does not matter which protocols have an entry in the
+      // table.
       value.any.append(UInt64(port)...UInt64(port))
       return
     }

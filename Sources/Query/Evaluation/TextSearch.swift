@@ -1,20 +1,20 @@
 internal import SocketModel
 
-/// A text that is looked for in the cells that are shown of a socket: as a part of one, or as a
-/// pattern that one matches whole.
+/// A text to look for in the shown cells of a socket: as a part of one, or as a pattern that
+/// matches a whole one.
 ///
-/// Case does not matter for ASCII letters. Of an owner, the name of the process, `name[pid]` and
-/// the last part of the program file's path are looked at.
+/// Case does not matter for ASCII letters. For an owner, the name of the process, `name[pid]` and
+/// the last part of the program file's path are searched.
 struct TextSearch: Sendable, Hashable {
   /// The text in lower case; empty for a pattern.
   private let part: [UInt8]
   private let pattern: Glob?
   let fields: [Field]
 
-  /// Makes a search of a word of a query.
+  /// Makes a search from a word of a query.
   init(_ word: QueryWord, in fields: [Field]) {
     let folded = word.folded
-    // A bracket alone is that of `name[pid]`.
+    // A bracket alone is the one of `name[pid]`.
     let isPattern = ["*", "?"].contains { folded.firstIndex(of: UInt8(ascii: $0)) != nil }
     part = isPattern ? [] : folded.bytes
     pattern = isPattern ? Glob(bytes: folded.bytes, quoted: folded.quoted) : nil
@@ -24,7 +24,7 @@ struct TextSearch: Sendable, Hashable {
   /// Whether it can only be the name of a unix socket: a path, or an abstract name.
   var isPath: Bool { part.first == UInt8(ascii: "/") || part.first == UInt8(ascii: "@") }
 
-  /// Whether a cell of the socket in a row has it.
+  /// Whether a cell of the socket in a row contains it.
   func holds(_ snapshot: Snapshot, row: Int) -> Bool {
     for field in fields {
       if field.isPerOwner {

@@ -1,9 +1,9 @@
 internal import SocketModel
 
-/// The values that a field has in some rows, each distinct one with a number.
+/// Numbers the distinct values of a field in some rows.
 ///
-/// Most fields have few distinct values, or are numbers: a value is only made, and hashed, when it
-/// is met first.
+/// Most fields have few distinct values, or are numbers: a value is made and hashed only at its
+/// first appearance.
 struct ValueColumn {
   private let field: Field
   private let codeReader: FieldNumber
@@ -22,8 +22,8 @@ struct ValueColumn {
     hasCodes = field.description.access.hasCodes
   }
 
-  /// The number of the value of a socket; of a field with a value for each owner, that of one owner
-  /// or else the first.
+  /// The number of the value of a socket; for a field with one value per owner, that of the given
+  /// owner or otherwise the first.
   mutating func number(_ snapshot: Snapshot, row: Int, owner: Int? = nil) -> UInt32 {
     let owner = isPerOwner ? owner ?? snapshot.ownerRange(at: row).first : nil
     guard let code = code(snapshot, row, owner) else { return number(value(snapshot, row, owner)) }
@@ -44,8 +44,8 @@ struct ValueColumn {
     return number
   }
 
-  /// A number that identifies the value, without making the value; `nil` where there is none. What
-  /// a field has of a process is known by the process.
+  /// A number that identifies the value without making it; `nil` where there is none. The value of
+  /// a field about a process is identified by the process.
   private func code(_ snapshot: Snapshot, _ row: Int, _ owner: Int?) -> UInt128? {
     guard let owner else { return hasCodes ? codeReader.of(snapshot, row: row).map { UInt128($0) } : nil }
     guard hasCodes else { return snapshot.owners[owner].processIndex.map { UInt128(truncatingIfNeeded: $0) } }
@@ -54,7 +54,7 @@ struct ValueColumn {
 }
 
 extension FieldAccess {
-  /// Whether the number that is read stands for the value, and no other value has it.
+  /// Whether the number that is read identifies the value, and no other value has it.
   fileprivate var hasCodes: Bool {
     switch self {
     case .number, .identifier, .hexadecimal, .word, .flag, .named, .port, .memory, .metric, .detailNumber, .attribution,

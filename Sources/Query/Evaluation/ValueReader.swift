@@ -1,7 +1,7 @@
 internal import SocketModel
 internal import Text
 
-/// Reads the values of a query and the arguments of options: what stands right of a comparison.
+/// Parses the values of a query and the arguments of options: the right side of a comparison.
 struct ValueReader {
   /// The whole text, for errors.
   let text: [UInt8]
@@ -13,7 +13,7 @@ struct ValueReader {
     QueryError(text: text, range: word.range, message: message, expected: expected, suggestion: suggestion)
   }
 
-  /// The text of a word, fit to be part of a message.
+  /// The text of a word, suitable as part of a message.
   func shown(_ word: QueryWord) -> String { "\"" + Escaping.line(word.bytes.prefix(60)) + "\"" }
 
   /// The items of a list, none of which may be empty.
@@ -27,7 +27,7 @@ struct ValueReader {
 
   // MARK: Numbers
 
-  /// Reads a list of numbers and ranges `LOW-HIGH`, with the suffixes that the unit allows.
+  /// Parses a list of numbers and ranges `LOW-HIGH`, with the suffixes that the unit allows.
   func numbers(_ word: QueryWord, unit: String?, maximum: UInt64 = .max) throws(QueryError) -> RangeSet {
     var ranges: [ClosedRange<UInt64>] = []
     for item in try items(word, expected: ["a number", "a range such as 10-20"]) {
@@ -52,7 +52,8 @@ struct ValueReader {
     return low...high
   }
 
-  /// Reads one number: decimal or `0x` hexadecimal, for fields with a unit with decimals and a
+  /// Parses one number: decimal, `0x` hexadecimal or, for fields with a unit, with decimals and a
+  /// suffix.
   /// suffix.
   func number(_ word: QueryWord, unit: String?, maximum: UInt64 = .max) throws(QueryError) -> UInt64 {
     let scales = NumberScale.scales(for: unit)
@@ -79,7 +80,7 @@ struct ValueReader {
 
   // MARK: Words of a fixed list
 
-  /// Reads a list of words and patterns over words.
+  /// Parses a list of words and patterns over words.
   func words<Value: Hashable>(
     _ word: QueryWord, what: String, _ known: [(name: String, value: Value)]
   ) throws(QueryError) -> Set<Value> {
@@ -99,7 +100,7 @@ struct ValueReader {
     return result
   }
 
-  /// Reads a list of states and groups of states with a way of looking them up.
+  /// Parses a list of states and groups of states, with a function that looks them up.
   func states(_ word: QueryWord, _ lookUp: (String) -> SocketStateSet?) throws(QueryError) -> SocketStateSet {
     var result: SocketStateSet = []
     for item in try items(word, expected: ["a state such as established"]) {
@@ -113,7 +114,7 @@ struct ValueReader {
     return result
   }
 
-  /// Reads yes or no.
+  /// Parses yes or no.
   func flag(_ word: QueryWord) throws(QueryError) -> Bool {
     switch word.text.lowercased() {
     case "yes", "true", "on", "1": return true
@@ -124,14 +125,14 @@ struct ValueReader {
 
   // MARK: Users and interfaces
 
-  /// Reads a list of users: numbers, names, and patterns over names.
+  /// Parses a list of users: numbers, names, and patterns over names.
   func users(_ word: QueryWord, field: Field) throws(QueryError) -> Condition {
     try named(
       word, field: field, what: "user", lookUp: names.userID, list: names.userNames,
       found: { .user(field, RangeSet(UInt64($0))) })
   }
 
-  /// Reads a list of interfaces: indexes, names, and patterns over names.
+  /// Parses a list of interfaces: indexes, names, and patterns over names.
   func interfaces(_ word: QueryWord, field: Field) throws(QueryError) -> Condition {
     try named(
       word, field: field, what: "interface", lookUp: names.interfaceIndex, list: names.interfaceNames,
@@ -172,7 +173,7 @@ struct ValueReader {
 
   // MARK: Text
 
-  /// Reads a list of texts and patterns.
+  /// Parses a list of texts and patterns.
   func globs(_ word: QueryWord) throws(QueryError) -> [Glob] {
     try items(word, expected: ["a text", "a pattern"]).map { Glob(bytes: $0.bytes, quoted: $0.quoted) }
   }

@@ -1,11 +1,11 @@
 internal import SocketModel
 
-/// The order of a listing when no other was asked for. It depends on the sockets alone, not on the
+/// The order of a listing when no other was requested. It depends only on the sockets, not on the
 /// order in which the kernel reported them.
 ///
-/// Transport; sockets that wait for peers before those that have one; local port and address;
-/// remote port and address; inode and cookie. The first four usually fit in one 64-bit key; only
-/// rows whose keys are equal are compared in full.
+/// It sorts by transport; sockets that wait for peers before those with one; local port and
+/// address; remote port and address; inode and cookie. The first four usually fit into one 64-bit
+/// key; only rows with equal keys are compared in full.
 struct DefaultOrder {
   private let snapshot: Snapshot
   private let addresses: AddressKeys
@@ -40,7 +40,7 @@ struct DefaultOrder {
       for (offset, entry) in sorted.enumerated() { entries[run.lowerBound + offset] = entry }
       return
     }
-    // Runs are short nearly always, and then this is quicker than a sort with its copies.
+    // Runs are nearly always short, and then this is faster than a sort with its copies.
     for index in run.dropFirst() {
       let entry = entries[index]
       var slot = index
@@ -64,7 +64,7 @@ struct DefaultOrder {
     return head | port | addresses.key(snapshot, row) << 16 | UInt64(snapshot.records[row].remotePort)
   }
 
-  /// Whether one row stands before another whose key is the same.
+  /// Whether one row precedes another with the same key.
   private func precedes(_ left: Int, _ right: Int) -> Bool {
     let (first, second) = (snapshot.records[left], snapshot.records[right])
     if first.family != second.family { return first.family.rawValue < second.family.rawValue }

@@ -1,4 +1,4 @@
-/// A row with the number it is sorted by.
+/// A row with its sort key.
 package struct KeyedRow {
   package var key: UInt64
   package var row: UInt32
@@ -10,11 +10,11 @@ package struct KeyedRow {
   }
 }
 
-/// Sorts rows by 64-bit keys without comparing: from the lowest 11 bits of the key to the highest.
-/// Rows with equal keys keep their order.
+/// Sorts rows by 64-bit keys without comparisons: from the lowest 11 bits of the key to the
+/// highest. Rows with equal keys keep their order.
 ///
-/// Digits that are the same in every key cost nothing but the counting, which is done for all
-/// digits in one go.
+/// Digits that are the same in every key cost only the counting, which is done for all digits in
+/// one pass.
 package func radixSort(_ entries: inout [KeyedRow]) {
   let count = entries.count
   guard count > 64 else { return insertionSort(&entries) }

@@ -1,11 +1,11 @@
 public import SocketModel
 internal import Text
 
-/// An order of sockets: by the fields that were asked for, and behind them by the default order.
+/// An order of sockets: by the requested fields, and then by the default order.
 public struct SortOrder: Sendable, Hashable {
   /// One field to sort by.
   public struct Key: Sendable, Hashable {
-    /// The field; of one with a value for each owner, the first owner's counts.
+    /// The field; for one with a value per owner, the first owner's counts.
     public let field: Field
     /// Whether the largest comes first.
     public let isDescending: Bool
@@ -17,25 +17,24 @@ public struct SortOrder: Sendable, Hashable {
     }
   }
 
-  /// The fields, the most important first; empty for the default order alone.
+  /// The fields, the most important first; empty for only the default order.
   public let keys: [Key]
-  /// Whether the direction of every key, or of the default order when there is none, is turned
-  /// round.
+  /// Whether to reverse the direction of every key or, without keys, of the default order.
   public let isReversed: Bool
 
-  /// Makes an order by keys, or the default order without any.
+  /// Makes an order from keys; the default order without any.
   public init(keys: [Key] = [], isReversed: Bool = false) {
     self.keys = keys
     self.isReversed = isReversed
   }
 
-  /// Reads a list of fields such as `-recv_queue,local_port`, in which `-` puts the largest first.
-  /// `+` may stand for its opposite.
+  /// Parses a list of fields such as `-recv_queue,local_port`, in which `-` puts the largest first.
+  /// `+` may be written for the opposite.
   public static func parse(_ text: String, isReversed: Bool = false) throws(QueryError) -> SortOrder {
     try parse(text, isReversed: isReversed, fields: .standard)
   }
 
-  /// Reads a list of fields of a registry.
+  /// Parses a list of fields of a registry.
   package static func parse(
     _ text: String, isReversed: Bool = false, fields: FieldRegistry
   ) throws(QueryError) -> SortOrder {
@@ -64,7 +63,7 @@ public struct SortOrder: Sendable, Hashable {
   }
 }
 
-/// Reading lists of fields, as `--sort` and `--count-by` have them.
+/// Parses lists of fields, as in `--sort` and `--count-by`.
 enum FieldList {
   static func parse(
     _ text: String, signs: Bool, fields: FieldRegistry
@@ -94,7 +93,7 @@ enum FieldList {
   }
 }
 
-/// Sorting rows by one field, in such a way that rows with equal values keep their order.
+/// Sorts rows by one field, in a way that keeps the order of rows with equal values.
 private struct FieldSort {
   private let snapshot: Snapshot
   private let field: Field
@@ -141,8 +140,8 @@ private struct FieldSort {
     rows = entries.map(\.row) + absent
   }
 
-  /// Sorts internet sockets by address and port; those of other families, behind them, by what
-  /// their end is called.
+  /// Sorts internet sockets by address and port, and those of other families, after them, by the
+  /// text of their end.
   private func sortByEnd(_ rows: inout [UInt32], _ end: Condition.End, withPort: Bool) {
     func hasEnd(_ row: UInt32) -> Bool {
       snapshot.records[Int(row)].transport.isInternet && (end == .local || snapshot.records[Int(row)].hasPeer)
@@ -159,7 +158,7 @@ private struct FieldSort {
     rows = internet + others
   }
 
-  /// Sorts by the place of each value among the distinct values.
+  /// Sorts by the position of each value among the distinct values.
   private func sortByRank(_ rows: inout [UInt32]) {
     var column = ValueColumn(field)
     var numbers: [UInt32] = []

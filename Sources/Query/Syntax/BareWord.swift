@@ -1,10 +1,11 @@
 internal import SocketModel
 
-/// What a word of a query means that stands alone, without the name of a field: what it looks like.
+/// The meaning of a word of a query that stands alone, without the name of a field: what it looks
+/// like.
 ///
-/// The rule is one for command line, `--until` and the live view: a port, an address, both
-/// together, a state, a transport; any other word is text, looked for in every cell that is shown,
-/// and the name of a user or service too where it is one.
+/// The rule is the same for command line, `--until` and the live view: a port, an address, both
+/// together, a state, a transport; any other word is text, looked for in every shown cell, and also
+/// the name of a user or service where there is one.
 enum BareWord: Hashable {
   /// Ports of either end, of one transport or of any: `1234`, `:1234`, `80,443`, `1234/tcp`,
   /// `tcp:1234`.
@@ -15,7 +16,7 @@ enum BareWord: Hashable {
   case states
   /// Protocols.
   case transports
-  /// A text and a port behind it: `nginx:80`.
+  /// A text followed by a port: `nginx:80`.
   case named(QueryWord, ports: QueryWord)
   /// Any other word.
   case text
@@ -42,8 +43,8 @@ enum BareWord: Hashable {
     }
   }
 
-  /// Whether two words side by side are alternatives: a socket has one state and one transport, and
-  /// two ports are a list.
+  /// Whether two adjacent words are alternatives: a socket has one state and one transport, and two
+  /// ports are a list.
   func isAlternative(to other: BareWord) -> Bool {
     switch (self, other) {
     case (.ports, .ports), (.states, .states), (.transports, .transports): true
@@ -101,7 +102,7 @@ extension QueryWord {
     return nil
   }
 
-  /// A name and the ports behind its colon.
+  /// A name and the ports after its colon.
   fileprivate var nameAndPorts: (QueryWord, QueryWord)? {
     guard let colon = firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < bytes.count else { return nil }
     let ports = self[(colon + 1)..<bytes.count]
@@ -111,8 +112,8 @@ extension QueryWord {
     return (self[0..<colon], ports)
   }
 
-  /// Whether a text has a letter, a digit or a sign that names begin with, and so can be looked
-  /// for.
+  /// Whether a text contains a letter, a digit or a sign that names begin with, and so can be
+  /// looked for.
   var canBeSearched: Bool {
     isQuoted
       || bytes.contains { byte in
@@ -127,8 +128,8 @@ extension QueryWord {
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | UInt8(ascii: " "))
   }
 
-  /// The first parts of an IPv4 address, the rest of which is 0, as ss reads it before a `/`:
-  /// `127`, `193.233.7`.
+  /// The first parts of an IPv4 address, whose rest is 0, as ss reads it before a `/`: `127`,
+  /// `193.233.7`.
   static func shortAddress(_ bytes: [UInt8]) -> IPAddress? {
     let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard (1...3).contains(parts.count), bytes.allSatisfy({ isDigit($0) || $0 == UInt8(ascii: ".") }) else {

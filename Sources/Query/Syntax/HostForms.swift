@@ -1,9 +1,9 @@
 internal import SocketModel
 
-/// The forms of a host beyond an address, a block and a port: `localhost`, a zone, a port behind a
-/// bare IPv6 address, the inode of a unix socket.
+/// The forms of a host apart from an address, a block and a port: `localhost`, a zone, a port after
+/// a bare IPv6 address, the inode of a unix socket.
 extension ValueReader {
-  /// The addresses that `localhost` stands for; no other name of a host is known.
+  /// The addresses of `localhost`; no other host name is known.
   package static let localhost = [IPAddress(ipv4: 0x7F00_0001), IPAddress(ipv6: 1)]
 
   /// The condition of a host in one of those forms; `nil` for any other.
@@ -36,8 +36,8 @@ extension ValueReader {
       })
   }
 
-  /// The number behind a colon that is too large for a port: ss's way to ask for a unix socket by
-  /// its inode.
+  /// The number after a colon that is too large for a port: ss's way to select a unix socket by its
+  /// inode.
   private func unixInode(_ word: QueryWord) -> UInt64? {
     guard word.bytes.first == UInt8(ascii: ":"), let number = UInt64(word[1..<word.bytes.count].text), number > 65535,
       number <= UInt64(UInt32.max)
@@ -45,8 +45,8 @@ extension ValueReader {
     return number
   }
 
-  /// `ADDRESS%INTERFACE`, in brackets or not, with a port or without: the address, of a socket
-  /// bound to the interface. The interface may also stand behind the brackets, as ss writes it.
+  /// `ADDRESS%INTERFACE`, with or without brackets and port: the address, for a socket bound to the
+  /// interface. The interface may also follow the brackets, as ss writes it.
   private func hostWithZone(
     _ word: QueryWord, _ percent: Int, _ end: Condition.End
   ) throws(QueryError) -> Condition? {
@@ -65,7 +65,7 @@ extension ValueReader {
     return .joined(parts)
   }
 
-  /// The error of a host that only another family has, which ss asks for by a prefix or by a name.
+  /// The error of a host that only another family has, which ss selects by a prefix or by a name.
   func otherFamily(_ word: QueryWord) -> QueryError? {
     let text = word.text.lowercased()
     let families = ["link": "packet", "netlink": "netlink", "vsock": "", "tipc": "", "xdp": ""]
@@ -85,10 +85,10 @@ extension ValueReader {
 }
 
 extension QueryWord {
-  /// A bare IPv6 address and the port behind its last colon, the colon included, as ss cuts it:
+  /// A bare IPv6 address and the port after its last colon, including the colon, as ss splits it:
   /// `::1:443`.
   ///
-  /// Only where what is left is an address, and the port one of at most five decimal digits.
+  /// Only where the rest is an address, and the port has at most five decimal digits.
   var addressAndPort: (QueryWord, QueryWord)? {
     guard bytes.first != UInt8(ascii: "["), bytes.count(where: { $0 == UInt8(ascii: ":") }) > 2,
       let colon = bytes.lastIndex(of: UInt8(ascii: ":")), !quoted[colon],

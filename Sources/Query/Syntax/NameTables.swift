@@ -2,11 +2,11 @@ public import SocketModel
 
 /// The names that a query may use instead of numbers, as the program that runs it knows them.
 ///
-/// Each table has a way to look one name up and a way to list the names, for suggestions and
-/// patterns. A table whose list is empty is taken for not there, unless the tables are
+/// Each table has a function that looks one name up and one that lists the names, for suggestions
+/// and patterns. A table with an empty list counts as missing, unless the tables are
 /// ``areComplete``: then names of users and interfaces are compared with those in the snapshot.
 public struct NameTables: Sendable {
-  /// A port that a service name stands for.
+  /// A port of a service name.
   public struct ServicePort: Sendable, Hashable {
     /// The port in host order.
     public let port: UInt16
@@ -32,21 +32,21 @@ public struct NameTables: Sendable {
   public var interfaceIndex: @Sendable (_ name: String) -> UInt32?
   /// The names of all interfaces.
   public var interfaceNames: @Sendable () -> [String]
-  /// Whether a name that no table has is wrong even when the table is empty, as on a machine
+  /// Whether a name that is in no table is wrong even when the table is empty, as on a machine
   /// without `/etc/passwd`.
   public var areComplete = false
-  /// The fields that queries know: all that the program has, unless others are set.
+  /// The fields that queries know: all fields of the program, unless others are set.
   package var fields: FieldRegistry {
     get { otherFields ?? .standard }
     set { otherFields = newValue }
   }
-  /// Most command lines name no field: the standard registry is made for those that do.
+  /// Most command lines name no field: the standard registry is made only for those that do.
   private var otherFields: FieldRegistry?
   /// The ports that the kernel chooses from (`/proc/sys/net/ipv4/ip_local_port_range`), for
   /// `autobound`.
   public var ephemeralPorts: @Sendable () -> ClosedRange<UInt16>
 
-  /// Makes tables that know no name; the ephemeral ports are the kernel's default.
+  /// Makes tables without names; the ephemeral ports are the kernel's default.
   public init() {
     servicePorts = { _ in [] }
     serviceNames = { [] }

@@ -1,12 +1,12 @@
 public import SocketModel
 
-/// What is asked of a socket: a query that was read, ready to be tested on many sockets.
+/// A condition on sockets: a parsed query, ready to be tested on many sockets.
 ///
-/// A comparison with a value that is absent is false, except that `!=` is the opposite of `=` and
-/// so is true. `FIELD = *` holds when there is a value, except for `local` and `peer`, where `*` is
-/// ss's word for any address, even none. A field that has a value for each owner holds when it
-/// holds for any owner; `!=` holds when no owner has the value. Two numbers of one kind may be
-/// compared with each other, as in `accept_queue >= accept_limit`; the same rules hold.
+/// A comparison with an absent value is false, except that `!=` is the negation of `=` and so is
+/// true. `FIELD = *` is true when there is a value, except for `local` and `peer`, where `*` is
+/// ss's word for any address, even none. A comparison of a field with one value per owner is true
+/// when it is for any owner; `!=` is true when no owner has the value. Two numbers of the same kind
+/// may be compared with each other, as in `accept_queue >= accept_limit`; the same rules apply.
 public struct Query: Sendable {
   let condition: Condition
   private let compiled: CompiledQuery
@@ -21,30 +21,30 @@ public struct Query: Sendable {
   /// The query that every socket matches.
   public static let everything = Query(.always)
 
-  /// Reads a query. An empty or blank one matches every socket.
+  /// Parses a query. An empty or blank one matches every socket.
   public static func parse(_ text: String, names: NameTables = NameTables()) throws(QueryError) -> Query {
     try parse(bytes: Array(text.utf8), names: names)
   }
 
-  /// Reads a query of bytes, which need not be UTF-8.
+  /// Parses a query from bytes, which need not be UTF-8.
   public static func parse(bytes: [UInt8], names: NameTables = NameTables()) throws(QueryError) -> Query {
     guard let syntax = try QueryParser.parse(bytes, fields: names.fields) else { return everything }
     return Query(try TypeCheck(text: bytes, names: names).condition(syntax))
   }
 
-  /// Reads a query and writes it in one canonical form, which reads back as the same query; empty
-  /// for an empty one.
+  /// Parses a query and writes it in its canonical form, which parses as the same query; empty for
+  /// an empty one.
   public static func canonical(_ text: [UInt8]) throws(QueryError) -> [UInt8] {
     try QueryParser.parse(text, fields: .standard)?.printed ?? []
   }
 
-  /// The query that holds when all of the queries hold.
+  /// The query that is true when all of the queries are.
   public static func all(_ queries: [Query]) -> Query { Query(.joined(queries.map(\.condition))) }
 
-  /// The query that holds when at least one of the queries holds; that of none never holds.
+  /// The query that is true when at least one of the queries is; never for none.
   public static func any(_ queries: [Query]) -> Query { Query(.oneOf(queries.map(\.condition))) }
 
-  /// The query that holds when the query does not.
+  /// The query that is true when this one is not.
   public static func not(_ query: Query) -> Query { Query(.negated(query.condition)) }
 
   // MARK: Testing sockets
@@ -78,8 +78,8 @@ public struct Query: Sendable {
   /// The transports that matching sockets can have; others need not be listed.
   public var possibleTransports: Set<Transport> { condition.possibleTransports }
 
-  /// The transports that the query names, or that alone have a field that it asks for: they are to
-  /// be listed even if they are not by default. `nil` when it names none.
+  /// The transports that the query names, or that alone have a field in it: they are listed even if
+  /// they are not by default. `nil` when it names none.
   public var mentionedTransports: Set<Transport>? { condition.mentionedTransports }
 
   /// A condition that every matching internet socket passes, for the kernel to test during a dump
@@ -91,16 +91,16 @@ public struct Query: Sendable {
   /// A condition that every matching internet socket passes, whatever its transport.
   public var kernelFilter: KernelFilter { kernelFilter(for: Set(Transport.allCases)) }
 
-  /// The only processes whose descriptors need be walked; `nil` when any process can matter.
+  /// The only processes whose descriptors must be walked; `nil` when any process can matter.
   ///
-  /// Only set when a process id is all that the query wants to know of owners: then other owners
-  /// cannot change the answer.
+  /// Only set when the query tests nothing but the process id of owners: then other owners cannot
+  /// change the result.
   public var ownerPIDs: Set<Int32>? {
     guard case .number(.pid, let set)? = onlyOwnerLeaf, let numbers = set.numbers(limit: 65536) else { return nil }
     return Set(numbers.compactMap { Int32(exactly: $0) })
   }
 
-  /// The only users whose processes need be walked, by effective user id; `nil` when any process
+  /// The only users whose processes must be walked, by effective user id; `nil` when any process
   /// can matter. See ``ownerPIDs``.
   public var ownerUsers: Set<UInt32>? {
     guard case .user(.processUser, let set)? = onlyOwnerLeaf, let numbers = set.numbers(limit: 65536) else {
@@ -109,8 +109,8 @@ public struct Query: Sendable {
     return Set(numbers.compactMap { UInt32(exactly: $0) })
   }
 
-  /// The users of whom a socket, or a process that has it open, must be; `nil` when the query asks
-  /// anything else about owners.
+  /// The users to whom a socket, or a process that has it open, must belong; `nil` when the query
+  /// tests anything else about owners.
   ///
   /// Only the processes of these users need be walked, except for sockets of theirs that other
   /// processes have open.
@@ -136,21 +136,20 @@ public struct Query: Sendable {
     return nil
   }
 
-  /// The name that processes must have whose descriptors need be walked; `nil` when any process can
+  /// The name of the only processes whose descriptors must be walked; `nil` when any process can
   /// matter. See ``ownerPIDs``.
   package var ownerProcess: ProcessPattern? {
     guard case .process(let pattern)? = onlyOwnerLeaf else { return nil }
     return pattern
   }
 
-  /// Whether all sockets of some processes are asked for, by their numbers or name, and nothing
-  /// else.
+  /// Whether all sockets of some processes are selected, by their ids or name, and nothing else.
   public var asksForProcesses: Bool {
     guard case .leaf = condition else { return false }
     return ownerPIDs != nil || ownerProcess != nil
   }
 
-  /// The one question about owners, when there is just one and its answer must be yes.
+  /// The only test about owners, when there is just one and it must be true.
   private var onlyOwnerLeaf: Condition.Leaf? {
     guard condition.leaves.count(where: { $0.requiredDetails.contains(.owners) }) == 1 else { return nil }
     let parts: [Condition] = if case .all(let parts) = condition { parts } else { [condition] }
@@ -160,7 +159,7 @@ public struct Query: Sendable {
 }
 
 extension Condition {
-  /// Whether this asks for users of sockets or processes, any of several, and nothing else.
+  /// Whether this tests users of sockets or processes, any of several, and nothing else.
   fileprivate var asksOnlyForUsers: Bool {
     switch self {
     case .leaf(.user): true

@@ -1,7 +1,7 @@
 public import SocketModel
 
-/// Queries made from the arguments of options. All take lists with commas, and patterns where
-/// values are names; a backslash takes the special meaning from the next character. Errors mark the
+/// Makes queries from the arguments of options. All take lists with commas, and patterns where
+/// values are names; a backslash removes the special meaning of the next character. Errors mark the
 /// place in the argument.
 extension Query {
   /// Which end of a socket is meant.

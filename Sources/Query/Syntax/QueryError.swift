@@ -1,6 +1,6 @@
 internal import Text
 
-/// A query, or the argument of an option, that cannot be understood: where, why, and what would be.
+/// A query, or the argument of an option, that is wrong: where, why, and what would be right.
 ///
 /// ``render()`` shows the place under the text:
 ///
@@ -11,13 +11,13 @@ internal import Text
 public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The text that was read, as bytes. It may hold anything.
   public let text: [UInt8]
-  /// Where in ``text`` the mistake is, in bytes; empty where something is missing.
+  /// The bytes of ``text`` that are wrong; empty where something is missing.
   public let range: Range<Int>
   /// What is wrong, in one line that is safe to print.
   public let message: String
-  /// What could stand there instead, in words; may be empty.
+  /// What could be there instead, in words; may be empty.
   public let expected: [String]
-  /// The nearest text that would be understood; `nil` when nothing is near.
+  /// The nearest valid text; `nil` when none is near.
   public let suggestion: String?
 
   /// Makes an error about a part of a text; the range is cut to the text.
@@ -32,11 +32,11 @@ public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
     self.suggestion = suggestion
   }
 
-  /// The full explanation in lines without the last newline: text, mark, message, what was
+  /// The full explanation in lines, without the last newline: text, mark, message, what was
   /// expected, suggestion.
   ///
   /// Control and format characters and bytes that are not UTF-8 are escaped, wide characters count
-  /// as two columns. Of a long text only the part around the mistake is shown.
+  /// as two columns. For a long text only the part around the mistake is shown.
   public func render() -> String {
     let excerpt = Excerpt(of: text, around: range)
     var lines = [excerpt.text, excerpt.mark, message]

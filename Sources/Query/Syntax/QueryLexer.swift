@@ -13,7 +13,7 @@ struct QueryToken: Sendable {
   }
 
   let kind: Kind
-  /// Where it stands in the query, in bytes.
+  /// Its bytes in the query.
   let range: Range<Int>
   /// The text of a ``Kind/word``; empty for others.
   var word = QueryWord()
@@ -42,22 +42,22 @@ enum Comparison: String, Sendable, Hashable {
   }
 }
 
-/// The text of a word with its quotes taken off: each byte, whether it stood in quotes or behind a
-/// backslash, and where.
+/// The text of a word without its quotes: each byte, whether it was quoted or after a backslash,
+/// and its position.
 ///
-/// Quoted bytes are always themselves: a quoted `*` is no pattern, a quoted `,` ends no item, a
-/// quoted `and` is no keyword.
+/// Quoted bytes always stand for themselves: a quoted `*` is not a pattern, a quoted `,` does not
+/// end an item, a quoted `and` is not a keyword.
 struct QueryWord: Sendable {
   private(set) var bytes: [UInt8] = []
   private(set) var quoted: [Bool] = []
   private(set) var offsets: [Int] = []
-  /// Where the word stands in the query, quotes included.
+  /// The bytes of the word in the query, including quotes.
   var range = 0..<0
 
-  /// Whether any of it was quoted. Such a word is never a keyword.
+  /// Whether any part of it was quoted. Such a word is never a keyword.
   var isQuoted: Bool { quoted.contains(true) || (bytes.isEmpty && !range.isEmpty) }
 
-  /// The text as it was meant, for comparing with names.
+  /// The text without quotes, for comparing with names.
   var text: String { String(decoding: bytes, as: UTF8.self) }
 
   /// Makes a word that begins at an offset of the query.
@@ -82,7 +82,7 @@ struct QueryWord: Sendable {
     return result
   }
 
-  /// The index of the first unquoted byte of a kind at or behind an index.
+  /// The index of the first unquoted byte of a kind, from an index on.
   func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
     var index = start
     while index < bytes.count {
@@ -92,7 +92,7 @@ struct QueryWord: Sendable {
     return nil
   }
 
-  /// The parts between unquoted bytes of a kind; one part, the whole, when there is none.
+  /// The parts between unquoted bytes of a kind; the whole word when there is none.
   func split(at separator: UInt8) -> [QueryWord] {
     var parts: [QueryWord] = []
     var start = 0
@@ -106,7 +106,7 @@ struct QueryWord: Sendable {
   }
 }
 
-/// Cuts a query into tokens.
+/// Splits a query into tokens.
 struct QueryLexer {
   /// The longest query that is read, in bytes: as much as the kernel passes in one argument
   /// (`MAX_ARG_STRLEN`).
@@ -117,7 +117,7 @@ struct QueryLexer {
 
   init(_ text: [UInt8]) { self.text = text }
 
-  /// All tokens of the text, the last of which is ``QueryToken/Kind/end``.
+  /// All tokens of the text; the last one is ``QueryToken/Kind/end``.
   static func tokens(of text: [UInt8]) throws(QueryError) -> [QueryToken] {
     guard text.count <= lengthLimit else {
       throw QueryError(

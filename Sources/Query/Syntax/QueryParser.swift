@@ -1,15 +1,15 @@
 internal import SocketModel
 internal import Text
 
-/// Reads the tokens of a query into its syntax tree.
+/// Parses the tokens of a query into its syntax tree.
 ///
-/// The grammar is that of ss, by its manual page: `or` binds weakest, then `and` (or nothing
-/// between two conditions), then `not`; every operator has its short form. iproute2 6.1 itself
-/// reads `and` and `or` strictly from left to right, against its manual; with parentheses the two
-/// agree.
+/// The grammar is that of ss, according to its manual page: `or` binds weakest, then `and` (or
+/// nothing between two conditions), then `not`; every operator has its short form. iproute2 6.1
+/// itself evaluates `and` and `or` strictly from left to right, against its manual; with
+/// parentheses the two agree.
 ///
 /// A run of `state NAME` and `exclude NAME` is one condition. At the very beginning, with neither
-/// `and` nor `or` behind it, it limits all of the rest, as it does in ss:
+/// `and` nor `or` after it, it applies to the whole rest, as it does in ss:
 /// `state listening sport = 22 or sport = 80` lists listeners only.
 struct QueryParser {
   /// How many parentheses and negations may be inside each other.
@@ -43,8 +43,8 @@ struct QueryParser {
   /// Parses a query in which words may stand alone, and returns those that do; `nil` for one that
   /// is empty or blank.
   ///
-  /// `isLoose` means that something was read that a well-formed query does not have. Beside
-  /// comparisons a word that is nearly one of the language is a mistake, as everywhere in a query.
+  /// `isLoose` means that something was accepted that is not part of a well-formed query. With
+  /// comparisons, a word that is nearly one of the language is a mistake, as everywhere in a query.
   static func parseWords(
     _ text: [UInt8], fields: FieldRegistry
   ) throws(QueryError) -> (QuerySyntax, words: [QueryWord], isLoose: Bool)? {
@@ -139,7 +139,7 @@ struct QueryParser {
   private mutating func parseAnd(beginning first: QuerySyntax? = nil) throws(QueryError) -> QuerySyntax {
     var parts: [QuerySyntax] = []
     if let first { parts.append(first) } else { parts.append(try parseNot()) }
-    // The kind of the last part, when it is a word that stands alone or several of them.
+    // The kind of the last part, when it consists of words that stand alone.
     var kind = parts.last.flatMap(Self.bareWord)
     while true {
       var isBeside = false
@@ -222,8 +222,8 @@ struct QueryParser {
 
   // MARK: Conditions
 
-  /// Reads a run of `state NAME` and `exclude NAME`; `nil` when there is none, as in
-  /// `state = NAME`.
+  /// Parses a run of `state NAME` and `exclude NAME`; `nil` when there is none, as in `state =
+  /// NAME`.
   private mutating func parseStates() throws(QueryError) -> QuerySyntax? {
     var clauses: [StateSyntax] = []
     while current.kind == .word, !current.word.isQuoted {
@@ -242,7 +242,7 @@ struct QueryParser {
     return clauses.isEmpty ? nil : .states(clauses)
   }
 
-  /// Reads a word that stands alone, or `FIELD:VALUE`; `nil` where a comparison begins.
+  /// Parses a word that stands alone, or `FIELD:VALUE`; `nil` where a comparison begins.
   private mutating func parseWord() -> QuerySyntax? {
     let token = current
     guard comparison(following) == nil else { return nil }
@@ -307,8 +307,8 @@ struct QueryParser {
       comparisonRange: comparisonRange)
   }
 
-  /// Takes what a subject is compared with. Beside a number the name of a field is that field;
-  /// beside a port only that of a port is, since any other word can be a service. Quoted, it is
+  /// Parses what a subject is compared with. With a number the name of a field is that field; with
+  /// a port only the name of a port is one, since any other word can be a service. Quoted, it is
   /// text.
   private mutating func takeOperand(of subject: QuerySubject) -> ComparisonSyntax.Operand {
     let value = takeValue()
@@ -322,7 +322,7 @@ struct QueryParser {
     }
   }
 
-  /// Takes the word that is next, with those that a comma joins to it: `80, 443` is one list.
+  /// Takes the next word, with those that a comma joins to it: `80, 443` is one list.
   private mutating func takeValue() -> QueryWord {
     var value = current.word
     advance()

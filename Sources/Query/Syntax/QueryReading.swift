@@ -1,30 +1,30 @@
 package import SocketModel
 internal import Text
 
-/// A query as a person types it: a well-formed one, or words that are what they look like.
+/// A query as a person types it: a well-formed one, or words with the meaning that they look like.
 package struct QueryReading: Sendable {
-  /// What is asked of a socket.
+  /// The condition on sockets.
   package let query: Query
   /// The words that stood alone, in order; empty for a well-formed query.
   package let words: [Word]
 
-  /// How a word was read that stood alone.
+  /// How a word that stood alone was understood.
   package struct Word: Sendable, Hashable {
-    /// What it was taken for. A word can be several things at once.
+    /// A meaning of the word. It can have several at once.
     package enum Meaning: Sendable, Hashable {
       case port, address, state, transport, user, text
     }
 
     /// The word as it was typed.
     package let text: String
-    /// All that it was taken for.
+    /// All of its meanings.
     package let meanings: [Meaning]
     /// A name of the query language that is near a word taken for text, which may have been meant.
     package let suggestion: String?
   }
 
-  /// Whether a text is nothing but ports, and so the question who uses them: `1234`, `:1234`,
-  /// `80,443`, `8000-8100`, `:https`.
+  /// Whether a text consists only of ports and so asks who uses them: `1234`, `:1234`, `80,443`,
+  /// `8000-8100`, `:https`.
   package static func isPortList(_ text: String) -> Bool {
     if case .ports(_, nil) = BareWord(QueryWord(argument: Array(text.utf8))) { return true }
     return false
@@ -35,12 +35,12 @@ package struct QueryReading: Sendable {
 }
 
 extension Query {
-  /// Reads what a person typed. A well-formed query goes first. Otherwise words may stand alone in
-  /// it, beside conditions too: they are ports, addresses, states or transports by their looks, and
-  /// text to look for in the fields `shown`, which is also the name of a user or service where
-  /// there is one of that name.
+  /// Parses what a person typed. A well-formed query takes precedence. Otherwise words may stand
+  /// alone in it, also with conditions: they are ports, addresses, states or transports if they
+  /// look like one, and otherwise text to look for in the fields `shown`, and also the name of a
+  /// user or service where there is one of that name.
   ///
-  /// Words side by side must all hold; ports, states and transports side by side are alternatives.
+  /// Adjacent words must all match; adjacent ports, states and transports are alternatives.
   package static func reading(
     _ text: String, names: NameTables = NameTables(), shown: [Field] = TextFields.always
   ) throws(QueryError) -> QueryReading {
@@ -51,7 +51,7 @@ extension Query {
       guard let (syntax, words, isLoose) = try QueryParser.parseWords(bytes, fields: names.fields) else {
         return QueryReading(query: .everything, words: [])
       }
-      // Without a word that stands alone the mistake is where it was found.
+      // Without a word that stands alone the mistake is the one that was found.
       guard isLoose else { throw error }
       let check = TypeCheck(text: bytes, names: names, shown: shown)
       return QueryReading(query: Query(try check.condition(syntax)), words: words.map { check.reading(of: $0) })
@@ -59,19 +59,19 @@ extension Query {
   }
 }
 
-/// The fields that text is looked for in.
+/// The fields in which text is looked for.
 package enum TextFields {
-  /// Those that are looked at whatever is shown.
+  /// The fields that are always searched.
   package static let always: [Field] = [.transport, .state, .local, .peer, .owners]
 
-  /// Those of a listing that shows some columns: all that are not numbers.
+  /// The fields of a listing with some columns: all that are not numbers.
   package static func of(_ columns: [Field]) -> [Field] {
     always + columns.filter { !always.contains($0) && $0.description.type != .number }
   }
 }
 
 extension TypeCheck {
-  /// The condition that a word stands for by itself.
+  /// The condition of a word by itself.
   package func condition(ofWord word: QueryWord) throws(QueryError) -> Condition {
     switch BareWord(word) {
     case .ports(let ports, let transport):
@@ -114,7 +114,7 @@ extension TypeCheck {
       to: text, among: QuerySubject.names(of: reader.names.fields) + StateNames.names + Transport.allCases.map(\.name))
   }
 
-  /// How a word that stands alone is read.
+  /// Decides how a word that stands alone is understood.
   package func reading(of word: QueryWord) -> QueryReading.Word {
     var meanings: [QueryReading.Word.Meaning] = []
     var suggestion: String?

@@ -1,7 +1,7 @@
 internal import SocketModel
 internal import Text
 
-/// What the left side of a comparison can name: a field, or a convenience that stands for two.
+/// What the left side of a comparison can name: a field, or a shorthand for two.
 enum QuerySubject: Hashable, Sendable {
   case field(Field)
   /// `port`: the local or the remote one.
@@ -37,7 +37,7 @@ enum QuerySubject: Hashable, Sendable {
     }
   }
 
-  /// Whether it is a condition by itself, without anything to compare with.
+  /// Whether it is a condition by itself, without anything to compare it with.
   var isCondition: Bool {
     switch self {
     case .autobound: true

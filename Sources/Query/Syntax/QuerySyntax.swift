@@ -1,10 +1,10 @@
 internal import SocketModel
 
-/// A query as it was written: names are known, values are not looked at yet.
+/// A query as it was written: names are resolved, values are not parsed yet.
 indirect enum QuerySyntax: Sendable, Hashable {
-  /// At least one holds.
+  /// At least one is true.
   case any([QuerySyntax])
-  /// All hold.
+  /// All are true.
   case all([QuerySyntax])
   case not(QuerySyntax)
   case comparison(ComparisonSyntax)
@@ -16,10 +16,10 @@ indirect enum QuerySyntax: Sendable, Hashable {
 
 /// `FIELD OP VALUE`, `FIELD OP FIELD`, or a flag alone.
 struct ComparisonSyntax: Sendable, Hashable {
-  /// What stands on the right side.
+  /// The right side of a comparison.
   enum Operand: Sendable, Hashable {
     case value(QueryWord)
-    /// Another field, and where its name stands.
+    /// Another field, and the position of its name.
     case field(Field, QueryWord)
 
     static func == (left: Operand, right: Operand) -> Bool {
@@ -45,7 +45,7 @@ struct ComparisonSyntax: Sendable, Hashable {
   let subjectRange: Range<Int>
   let comparisonRange: Range<Int>
 
-  /// Where a comparison stands makes no difference to what it is.
+  /// The position of a comparison does not matter for equality.
   static func == (left: ComparisonSyntax, right: ComparisonSyntax) -> Bool {
     left.subject == right.subject && left.comparison == right.comparison && left.operand == right.operand
   }
@@ -74,7 +74,7 @@ extension QueryWord: Hashable {
   }
 }
 
-/// Writing a query in one canonical form, which reads back as the same query.
+/// Writes a query in its canonical form, which parses as the same query.
 extension QuerySyntax {
   /// The query as text: full field names, `=` always written, parentheses around every nested `and`
   /// and `or`.
@@ -120,7 +120,7 @@ extension QuerySyntax {
 }
 
 extension QueryWord {
-  /// Appends the word with quotes around what was quoted.
+  /// Appends the word with quotes around its quoted part.
   fileprivate func print(to output: inout [UInt8]) {
     if bytes.isEmpty {
       output += "\"\"".utf8

@@ -3,8 +3,8 @@ package import SocketModel
 /// A word for some sockets by protocol: the name of a transport, of a group of them, or of one kind
 /// of their sockets.
 ///
-/// Besides the names that are shown these are the words of ss's `-A` (`u_str`, `unix_dgram`,
-/// `packet_raw` ...) and those with a version behind them, such as `tcp6`.
+/// In addition to the shown names these are the words of ss's `-A` (`u_str`, `unix_dgram`,
+/// `packet_raw` ...) and those with a version at their end, such as `tcp6`.
 package struct TransportWord: Sendable, Hashable {
   /// The transports that are meant.
   package let transports: Set<Transport>
@@ -54,9 +54,9 @@ package struct TransportWord: Sendable, Hashable {
     self.isSingle = isSingle
   }
 
-  /// What is asked of a socket.
+  /// The condition on a socket.
   var condition: Condition {
-    // Of `all` too: it says that every transport is to be listed.
+    // Also for `all`: it says that every transport is to be listed.
     var parts: [Condition] = [.leaf(.transports(transports))]
     if let families { parts.append(.leaf(.families(families))) }
     if let types { parts.append(.leaf(.words(.socketType, CodeSet(types.map(\.rawValue))))) }

@@ -7,14 +7,13 @@ internal import Text
 ///     14:03:07.000150 ~ tcp    127.0.0.1:40000        127.0.0.1:1234         syn_sent -> established   client[45] fd 3  age 27us
 ///     14:04:07.512000 - tcp    127.0.0.1:40000        127.0.0.1:1234         time_wait -> gone         client[45]  age 1m00s
 ///
-/// - The mark is `+` for a socket that appeared, `~` for another state, `-` for one that is gone,
-///   `!` for events that were missed.
+/// - The mark is `+` for a socket that appeared, `~` for another state, `-` for one that ended, `!`
+///   for events that were missed.
 /// - Ends and owners are written and escaped as in a table. When owners were not found by their
 ///   descriptors, the way they were found follows in parentheses.
-/// - A socket of another network namespace than the one that is scanned has that namespace's number
-///   after its owners, or `?` when the number is not known. So has a socket that may be in another
-///   namespace.
-/// - Age, and the bytes that were sent and received, stand at the end where they are known.
+/// - A socket outside the scanned network namespace has the number of its namespace after its
+///   owners, or `?` when the number is not known. So has a socket that may be in another namespace.
+/// - Age, and the bytes that were sent and received, are at the end where they are known.
 ///
 /// Columns are as wide as the widest cell so far, up to a limit, since the cells to come are not
 /// known.
@@ -25,7 +24,7 @@ package struct EventLines: Sendable {
   /// The names to show instead of numbers.
   package var names = ShownNames()
 
-  /// How wide the columns are. They begin as wide as what is most common.
+  /// How wide the columns are. At first they fit the most common cells.
   private struct Widths: Sendable {
     var transport = 5
     var local = 21
@@ -33,7 +32,7 @@ package struct EventLines: Sendable {
     var passage = 24
     var owners = 20
 
-    /// No column grows beyond what an IPv6 address and port take.
+    /// The limits of the columns: what an IPv6 address and port take.
     static let limit = 47
   }
 
@@ -123,7 +122,7 @@ package struct EventLines: Sendable {
     if isPainted { output.append(ascii: Colour.end) }
   }
 
-  /// A time for people: `27us`, `3.2ms`, `1.234s`, `1m02s`, `3h05m`.
+  /// A duration for people: `27us`, `3.2ms`, `1.234s`, `1m02s`, `3h05m`.
   package static func duration(_ microseconds: UInt64) -> String {
     func decimals(_ number: UInt64, _ digits: Int) -> String {
       let text = String(number)
@@ -142,8 +141,8 @@ package struct EventLines: Sendable {
 }
 
 extension SocketEvent {
-  /// The other network namespace that the socket is in, or may be in: `netns 4026532248`, `netns
-  /// ?`; `nil` when it is in the one that is watched.
+  /// The other network namespace that the socket is, or may be, in: `netns 4026532248`, `netns ?`;
+  /// `nil` when it is in the watched one.
   ///
   /// The tracepoint reports events of the whole machine, but not the namespace of the socket.
   package func namespaceText(own: NetworkNamespaceID?) -> String? {
@@ -152,8 +151,8 @@ extension SocketEvent {
     return scope == .other || scope == .unknown && source == .tracepoint ? "netns ?" : nil
   }
 
-  /// Whether its socket is in another network namespace than the one that is watched; `nil` when
-  /// that is not known.
+  /// Whether its socket is in a network namespace other than the watched one; `nil` when that is
+  /// not known.
   package var isElsewhere: Bool? {
     switch scope {
     case .watched, .likelyWatched: false
@@ -164,7 +163,7 @@ extension SocketEvent {
 }
 
 extension SocketEvent.Kind {
-  /// The sign at the beginning of a line: `+`, `~`, `-`, and `!` for what was missed.
+  /// The sign at the beginning of a line: `+`, `~`, `-`, and `!` for missed events.
   package var mark: String {
     switch self {
     case .opened: "+"

@@ -1,11 +1,11 @@
 public import SocketModel
 internal import Text
 
-/// Events as JSON, one object a line, of the schema `sockinspect.event/1`.
+/// Events as JSON, one object per line, of the schema `sockinspect.event/1`.
 ///
-/// Members are always the same and in the same order. `socket` is the object that a listing prints
-/// of the socket, as it was known then; for a `missed` event it is null, as are `life`, `from` and
-/// `to`. Unknown is `null`.
+/// The members and their order never change. `socket` is the object of the socket in a listing, as
+/// it was known then; for a `missed` event it is null, as are `life`, `from` and `to`. Unknown is
+/// `null`.
 public enum JSONEvents {
   /// The objects of some events.
   ///

@@ -1,8 +1,8 @@
 package import SocketModel
 internal import Text
 
-/// How the moment of an event is written at the beginning of its line. The raw value is the name
-/// behind `--timestamps`.
+/// How the time of an event is written at the beginning of its line. The raw value is the name
+/// after `--timestamps`.
 package enum TimestampStyle: String, CaseIterable, Sendable {
   /// The time of day with microseconds: `14:03:07.000123`.
   case local
@@ -18,10 +18,9 @@ package enum TimestampStyle: String, CaseIterable, Sendable {
 package struct TimestampWriter: Sendable {
   /// The style.
   package var style: TimestampStyle
-  /// What ``TimestampStyle/relative`` counts from.
+  /// The moment from which ``TimestampStyle/relative`` counts.
   package var beginning: Timestamp
-  /// How many seconds the clock on the wall is ahead of UTC at a moment given in seconds since
-  /// 1970.
+  /// How many seconds local time is ahead of UTC at a moment given in seconds since 1970.
   package var utcOffset: @Sendable (Int64) -> Int
 
   /// Makes a writer; without an offset, the time of day is that of UTC.

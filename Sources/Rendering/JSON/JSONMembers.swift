@@ -1,42 +1,42 @@
 internal import SocketModel
 internal import Text
 
-/// The members of a whole object (`sockinspect.socket/2`), in the order and under the names that
-/// the declarations of fields give them.
+/// The members of a full object (`sockinspect.socket/2`), in the order and with the names that the
+/// declarations of fields give them.
 ///
-/// They are put together once, as steps for the sockets of each transport: what a transport cannot
-/// have, or what needs details that a socket does not have, is `null` in the text of the next step
-/// already.
+/// They are prepared once, as steps for the sockets of each transport: values that a transport
+/// cannot have, or that need details that a socket does not have, are `null` in the text of the
+/// next step.
 struct JSONMembers: Sendable {
   /// A text, and the value that follows it.
   struct Step: Sendable {
-    /// Where it is in ``JSONMembers/texts``.
+    /// Its bytes in ``JSONMembers/texts``.
     let text: Range<Int>
     let writer: Writer
   }
 
-  /// Where the steps of the sockets of one transport are, with or without details, and the text
-  /// behind the last value.
+  /// The steps for the sockets of one transport, with or without details, and the text after the
+  /// last value.
   struct Plan: Sendable {
     var steps = 0..<0
     var end: [UInt8] = []
   }
 
-  /// What writes a value. A member with a form of its own, and one that every socket has, has a
-  /// case; a number is the place of a reader.
+  /// The writer of a value. A member with its own form, and one that every socket has, has a case;
+  /// a number is the index of a reader.
   enum Writer: Sendable {
     case transport, family, state, local, peer, receiveQueue, sendQueue, uid, user, cookie, timer, owners, attribution
     case listen, metrics, memory, cgroup, groups, path, interface
     case number(Int), identifier(Int), word(Int), flag(Int), detailNumber(Int), detail(Int), object(Int), other(Int)
   }
 
-  /// A word field: its words as JSON strings by their codes, `null` for none.
+  /// A word field: its words as JSON strings, indexed by code, `null` for none.
   struct Words: Sendable {
     let texts: [[UInt8]]
     let read: @Sendable (SocketRecord) -> UInt8?
   }
 
-  /// A flag field. It and the next are structs for the same reason as ``RecordNumber``.
+  /// A flag field. This and the next are structs for the same reason as ``RecordNumber``.
   struct Flag: Sendable {
     let read: @Sendable (SocketRecord) -> Bool?
   }
@@ -67,13 +67,13 @@ struct JSONMembers: Sendable {
   /// The members of the fields that the program has.
   static let standard = JSONMembers(.standard)
 
-  /// Where the plan for a socket is.
+  /// The index of the plan for a socket.
   @inline(__always)
   func plan(_ record: SocketRecord) -> Int {
     2 * Int(record.transport.rawValue) + (record.detailIndex == SocketRecord.noIndex ? 0 : 1)
   }
 
-  /// Puts together the members of a registry's fields.
+  /// Prepares the members of a registry's fields.
   init(_ registry: FieldRegistry) {
     let declared = registry.groups.flatMap(\.declarations).enumerated().filter { $1.json != nil }
     let ordered = declared.sorted { left, right in
@@ -110,7 +110,7 @@ struct JSONMembers: Sendable {
     }
   }
 
-  /// What stands for a member that has no value, with the members that its writer adds.
+  /// The text for a member without a value, including the members that its writer adds.
   private static func null(_ writer: Writer) -> String {
     switch writer {
     case .cgroup: "null,\"cgroup_id\":null"
@@ -126,7 +126,7 @@ struct JSONMembers: Sendable {
     case (.metrics?, .metric(let metric)): metrics.append((Self.key(name), metric))
     case (.memory?, .memory(let read)): memory.append((Self.key(name), read))
     case (.object(let index)?, _): objects[index].append((name, declaration.field))
-    // The rest of these objects have members of fixed names; see ``JSONOutput``.
+    // The rest of these objects have members with fixed names; see ``JSONOutput``.
     default: break
     }
     return true
@@ -193,7 +193,7 @@ struct JSONMembers: Sendable {
 }
 
 extension FieldAccess {
-  /// Whether the value is one of the ``SocketDetail``.
+  /// Whether the value comes from the ``SocketDetail``.
   fileprivate var isOfDetail: Bool {
     switch self {
     case .memory, .metric, .detailNumber, .detail, .cgroup: true
@@ -203,17 +203,17 @@ extension FieldAccess {
 }
 
 extension Field {
-  /// The name of the member of a JSON object that has the field.
+  /// The name of the member that holds the field in a JSON object.
   var memberName: String {
     let path = description.json?.path ?? description.name
     return path.lastIndex(of: ".").map { String(path[path.index(after: $0)...]) } ?? path
   }
 }
 
-/// How a number of a record is read.
+/// A reader of a number in a record.
 ///
-/// A closure in an array by itself is a wrapped one, whose references are counted at each call; all
-/// threads that write rows would wait for that one counter.
+/// It is a struct because a closure in an array is wrapped, and its references are counted at each
+/// call; all threads that write rows would wait for that one counter.
 struct RecordNumber: Sendable {
   let read: @Sendable (SocketRecord) -> UInt64?
 }

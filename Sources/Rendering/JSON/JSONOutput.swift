@@ -1,18 +1,18 @@
 public import SocketModel
 internal import Text
 
-/// Sockets as JSON: one object a line (NDJSON), or one document that wraps them.
+/// Sockets as JSON: one object per line (NDJSON), or one document that contains them.
 ///
-/// An object has the schema `sockinspect.socket/2`: its members are always the same and in the same
-/// order, numbers are numbers, what is not known or has no meaning for the socket is `null`, units
-/// are in names, and 64-bit identifiers are strings, inodes from 2^53 on. `local` and `peer` are
-/// objects with `address` and `port` of internet sockets and `null` of others. `owners` is `[]`
+/// An object has the schema `sockinspect.socket/2`: its members and their order never change,
+/// numbers are numbers, what is not known or has no meaning for the socket is `null`, units are in
+/// names, and 64-bit identifiers are strings, as are inodes from 2^53 on. `local` and `peer` are
+/// objects with `address` and `port` for internet sockets and `null` for others. `owners` is `[]`
 /// when no owner was found and `null` when none was looked for. Text that is not UTF-8 shows U+FFFD
-/// for each wrong byte, and only then a further member named `NAME_hex` has the bytes; `path_hex`
-/// has them too of an abstract name with further NUL bytes.
+/// for each wrong byte, and only then an additional member named `NAME_hex` has the bytes;
+/// `path_hex` also has them for an abstract name with further NUL bytes.
 ///
-/// With columns given, an object has just these fields under their names instead, without a schema;
-/// fields of the owners are arrays with one element an owner.
+/// With columns, an object has only these fields under their names, without a schema; fields of the
+/// owners are arrays with one element per owner.
 public struct JSONOutput: Sendable {
   package let snapshot: Snapshot
   package let columns: [Field]?
@@ -20,12 +20,11 @@ public struct JSONOutput: Sendable {
   let columnNames: [String]
   /// Whether the columns are of ``FieldAccess/identifier(_:)``.
   let columnsAreIdentifiers: [Bool]
-  /// Members to add to whole objects, which have not all fields.
+  /// Members to add to full objects, which do not have all fields.
   package let added: [Field]
-  /// The members of whole objects.
+  /// The members of full objects.
   let members: JSONMembers
-  /// The members of an owner that come after `pid` and `fd`, with the closing brace, of each
-  /// process.
+  /// The members of an owner that follow `pid` and `fd`, with the closing brace, for each process.
   let processMembers: [[UInt8]]
   package let userNames: [UInt32: [UInt8]]
   let interfaceTexts: [UInt32: [UInt8]]
@@ -34,14 +33,14 @@ public struct JSONOutput: Sendable {
   let stateTexts: [[UInt8]]
   let timerMembers: [[UInt8]]
 
-  /// Prepares the output of sockets of the snapshot; `columns` for flat objects with these fields
-  /// only. Of the fields `added`, whole objects get those that they do not have anyway: the time
-  /// and the host.
+  /// Prepares the output of sockets of the snapshot; `columns` for flat objects with only these
+  /// fields. Full objects get those fields in `added` that they do not have anyway: the time and
+  /// the host.
   public init(_ snapshot: Snapshot, columns: [Field]? = nil, added: [Field] = []) {
     self.init(snapshot, columns: columns, added: added, members: .standard)
   }
 
-  /// Prepares whole objects that have the members of a registry's fields.
+  /// Prepares full objects with the members of a registry's fields.
   package init(_ snapshot: Snapshot, of registry: FieldRegistry) {
     self.init(snapshot, columns: nil, added: [], members: JSONMembers(registry))
   }
@@ -85,7 +84,7 @@ public struct JSONOutput: Sendable {
     timerMembers = SocketTimer.allCases.map { Array("{\"kind\":\"\($0.name)\",\"expires_ms\":".utf8) }
   }
 
-  /// Words as strings at their codes.
+  /// Words as strings, indexed by code.
   private static func strings(_ words: [(code: UInt8, name: String)]) -> [[UInt8]] {
     var texts = [[UInt8]](repeating: [], count: Int(words.map(\.code).max() ?? 0) + 1)
     for (code, name) in words { texts[Int(code)] = string(name) }
@@ -98,7 +97,7 @@ public struct JSONOutput: Sendable {
     return bytes
   }
 
-  /// The objects of some rows, each on a line of its own.
+  /// The objects of some rows, each on its own line.
   public func render(rows: ArraySlice<UInt32>) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(rows.count * (columns.map { 32 * $0.count } ?? 900))
@@ -118,8 +117,8 @@ public struct JSONOutput: Sendable {
     return text
   }
 
-  /// The objects of some rows as elements of a document; `isFirst` when no other element comes
-  /// before them.
+  /// The objects of some rows as elements of a document; `isFirst` when no other element precedes
+  /// them.
   public func renderElements(rows: ArraySlice<UInt32>, isFirst: Bool) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(rows.count * (columns.map { 32 * $0.count } ?? 900))
@@ -135,7 +134,7 @@ public struct JSONOutput: Sendable {
   /// The end of a document.
   public var documentEnd: [UInt8] { Array("\n]}\n".utf8) }
 
-  /// A whole document in one piece.
+  /// A complete document.
   public func document(rows: ArraySlice<UInt32>) -> [UInt8] {
     documentStart + renderElements(rows: rows, isFirst: true) + documentEnd
   }

@@ -66,7 +66,7 @@ extension JSONOutput {
     }
   }
 
-  /// Appends a member that has no form of its own.
+  /// Appends a member without a special form.
   private func appendOther(_ writer: JSONMembers.Writer, _ row: Int, to output: inout [UInt8]) {
     switch writer {
     case .object(let index): appendObject(members.objects[index], row, to: &output)
@@ -77,8 +77,8 @@ extension JSONOutput {
     }
   }
 
-  /// The local address and port of an internet socket; `null` for others, whose ends have members
-  /// of their own.
+  /// The local address and port of an internet socket; `null` for others, whose ends have other
+  /// members.
   @inline(__always)
   private func appendLocal(_ record: SocketRecord, to output: inout [UInt8]) {
     guard record.transport.isInternet else { return output.appendNull() }
@@ -173,7 +173,7 @@ extension JSONOutput {
     output.append(ascii: flag ? "true" : "false")
   }
 
-  /// Those of the figures that the kernel measured, under the names of their fields.
+  /// The figures that the kernel measured, under the names of their fields.
   private func appendMetrics(_ metrics: TCPMetrics?, to output: inout [UInt8]) {
     guard let metrics else { return output.appendNull() }
     output.append(UInt8(ascii: "{"))
@@ -209,7 +209,7 @@ extension JSONOutput {
     output.appendJSON(id.map { String($0) })
   }
 
-  /// An object of fields that have none of the forms above; `null` when none of them has a value.
+  /// An object of fields without a special form; `null` when none of them has a value.
   private func appendObject(_ fields: [(name: String, field: Field)], _ row: Int, to output: inout [UInt8]) {
     let values = fields.map { snapshot.value(of: $0.field, at: row) }
     guard values.contains(where: { $0 != .absent }) else { return output.appendNull() }
@@ -237,9 +237,9 @@ extension JSONOutput {
     output.append(ascii: snapshot.hasAbstractName(at: row).map { $0 ? "true" : "false" } ?? "null")
   }
 
-  /// The name of a unix socket as text. Its bytes follow where the text does not have them all: a
-  /// name that is not UTF-8, and an abstract one with further NUL bytes, which are shown as `@`
-  /// like the first.
+  /// The name of a unix socket as text. Its bytes follow where the text does not contain them all:
+  /// for a name that is not UTF-8, and for an abstract one with further NUL bytes, which are shown
+  /// as `@` like the first.
   private func appendPath(_ row: Int, to output: inout [UInt8]) {
     guard let name = snapshot.name(at: row) else { return output.appendNull() }
     let display = name.display
@@ -331,7 +331,7 @@ extension JSONOutput {
     appendValue(name, value, to: &output)
   }
 
-  /// Appends a value behind its name. Bytes that are not UTF-8 follow in the member `NAME_hex`.
+  /// Appends a value after its name. Bytes that are not UTF-8 follow in the member `NAME_hex`.
   static func appendValue(_ name: String, _ value: FieldValue, to output: inout [UInt8]) {
     output.appendJSON(value)
     if case .bytes(let bytes) = value, !UTF8Reader.isValid(bytes[...]) { output.appendJSONHexadecimal(name, bytes) }
@@ -340,8 +340,8 @@ extension JSONOutput {
 
 extension Snapshot {
   /// Whether the name of a unix socket is in the abstract namespace. `nil` when the socket has no
-  /// name, and when it is known only from /proc and the name begins with `@`, because the name of a
-  /// file can begin so too.
+  /// name, and when it is known only from /proc and begins with `@`, because the name of a file can
+  /// begin with that too.
   fileprivate func hasAbstractName(at row: Int) -> Bool? {
     guard let name = name(at: row) else { return nil }
     return name.isAbstract && records[row].kernelAddress != nil ? nil : name.isAbstract

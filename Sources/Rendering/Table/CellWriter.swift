@@ -5,8 +5,8 @@ internal import Text
 ///
 /// - The two ends are written by ``EndText``: `127.0.0.1:1234`, `[::1]:1234`, `*:8080`,
 ///   `0.0.0.0%lo:1234`.
-/// - The owners are `python3[4112] fd 3`, several descriptors `fd 3,4`, several processes with `, `
-///   between. A `[` in a process's name is written `\x5b`, so that the first `[` always ends the
+/// - The owners are `python3[4112] fd 3`, several descriptors `fd 3,4`, several processes separated
+///   by `, `. A `[` in a process's name is written `\x5b`, so that the first `[` always ends the
 ///   name.
 /// - What is not known is `-`.
 ///
@@ -17,7 +17,7 @@ package struct CellWriter: Sendable {
   private let names: ShownNames
   private let resolves: Bool
   private let ends: EndText
-  /// The escaped names of the processes, and the columns that they take.
+  /// The escaped names of the processes, and their widths in columns.
   private let processNames: [[UInt8]]
   private let processWidths: [Int]
   private let stateNames: [[UInt8]]
@@ -46,7 +46,7 @@ package struct CellWriter: Sendable {
     transportNames = Transport.allCases.map { Array($0.name.utf8) }
   }
 
-  /// Appends the cell of a field and returns the columns that it takes.
+  /// Appends the cell of a field and returns its width in columns.
   @inline(__always)
   package func append(_ field: Field, _ record: SocketRecord, row: Int, to output: inout [UInt8]) -> Int {
     let start = output.count
@@ -69,7 +69,7 @@ package struct CellWriter: Sendable {
     return output.count - start
   }
 
-  /// The columns that the cell of a field takes; `scratch` is for whatever must be written to be
+  /// The width of the cell of a field in columns; `scratch` is for cells that must be written to be
   /// measured.
   @inline(__always)
   package func width(_ field: Field, _ record: SocketRecord, row: Int, scratch: inout [UInt8]) -> Int {
@@ -91,7 +91,7 @@ package struct CellWriter: Sendable {
     return append(field, record, row: row, to: &scratch)
   }
 
-  /// Whether the cell of a field says that there is no value.
+  /// Whether the cell of a field shows that there is no value.
   func isAbsent(_ field: Field, _ record: SocketRecord, row: Int, scratch: inout [UInt8]) -> Bool {
     scratch.removeAll(keepingCapacity: true)
     _ = append(field, record, row: row, to: &scratch)
@@ -181,7 +181,7 @@ package struct CellWriter: Sendable {
 
 // Owners.
 extension CellWriter {
-  /// Appends all owners of a row and returns the columns that they take.
+  /// Appends all owners of a row and returns their width in columns.
   @inline(__always)
   private func appendOwners(_ row: Int, to output: inout [UInt8]) -> Int {
     let range = snapshot.ownerRange(at: row)
@@ -202,8 +202,8 @@ extension CellWriter {
     return width
   }
 
-  /// Appends one process with all of its descriptors, moves `index` behind them, and returns the
-  /// columns.
+  /// Appends one process with all of its descriptors, moves `index` past them, and returns the
+  /// width in columns.
   @inline(__always)
   private func appendProcess(
     _ index: inout Int, _ end: Int, hasDescriptors: Bool = true, to output: inout [UInt8]
@@ -217,7 +217,7 @@ extension CellWriter {
     output.append(UInt8(ascii: "["))
     output.appendDecimal(Int(pid))
     output.append(UInt8(ascii: "]"))
-    // Of an owner that an event named, the descriptor may be unknown.
+    // The descriptor of an owner from an event may be unknown.
     guard let descriptor = owner.descriptor else { return processWidths[process] + output.count - start }
     guard hasDescriptors else {
       while index < end, snapshot.owners[index].processIndex == processIndex { index += 1 }
@@ -251,7 +251,7 @@ extension CellWriter {
     return width
   }
 
-  /// The columns of a process with all of its descriptors; moves `index` behind them.
+  /// The width of a process with all of its descriptors, in columns; moves `index` past them.
   @inline(__always)
   private func processWidth(_ index: inout Int, _ end: Int) -> Int {
     let owner = snapshot.owners[index]
@@ -268,7 +268,7 @@ extension CellWriter {
     return width
   }
 
-  /// The columns of a process without its descriptors: `NAME[PID]`.
+  /// The width of a process without its descriptors, in columns: `NAME[PID]`.
   private func bareWidth(_ owner: Owner) -> Int {
     guard let process = owner.processIndex, let pid = owner.pid else {
       var scratch: [UInt8] = []
@@ -277,18 +277,18 @@ extension CellWriter {
     return processWidths[Int(process)] + ByteText.columns(pid) + 2
   }
 
-  /// Appends the name of an owner that is no process, and returns its columns.
+  /// Appends the name of an owner that is not a process, and returns its width in columns.
   private func appendName(of owner: Owner, to output: inout [UInt8]) -> Int {
     let start = output.count
     Escaping.append(snapshot.name(of: owner)[...], to: &output, also: UInt8(ascii: "["))
     return TextWidth.columns(output[start...])
   }
 
-  /// The most columns that the descriptors of a process are worth: a longer list is left out whole.
+  /// The most columns for the descriptors of a process: a longer list is left out entirely.
   private static let descriptorLimit = 40
 
-  /// The columns that the owners of a row take: all of them; the first with its descriptors and
-  /// ` +N` for the others; the first without descriptors.
+  /// The widths of a row's owners in columns: all of them; the first with its descriptors and ` +N`
+  /// for the others; the first without descriptors.
   func ownersWidths(_ row: Int) -> (whole: Int, brief: Int, bare: Int) {
     let range = snapshot.ownerRange(at: row)
     guard let first = range.first else { return (1, 1, 1) }
@@ -309,7 +309,7 @@ extension CellWriter {
   }
 
   /// Appends as many owners as fit into `limit` columns, and ` +N` for the N processes that do not.
-  /// The first is written without descriptors where they do not fit, and may be too wide even so.
+  /// The first is written without descriptors if they do not fit, and may even then be too wide.
   func appendOwners(_ row: Int, within limit: Int, hasDescriptors: Bool = true, to output: inout [UInt8]) -> Int {
     let range = snapshot.ownerRange(at: row)
     guard !range.isEmpty else {

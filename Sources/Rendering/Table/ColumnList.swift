@@ -1,10 +1,10 @@
 package import SocketModel
 internal import Text
 
-/// The list of all fields with what they mean (`--list-columns`).
+/// The list of all fields and their meanings (`--list-columns`).
 package enum ColumnList {
-  /// One line a field under the heading of its group: name, heading of the column, unit and
-  /// summary. No line is wider than the style's width: the summary is cut where there is one.
+  /// One line per field under the heading of its group: name, heading of the column, unit and
+  /// summary. With a width in the style, the summary is cut to fit.
   package static func text(_ style: TableStyle, of registry: FieldRegistry = .standard) -> [UInt8] {
     var output: [UInt8] = []
     let fields = registry.groups.flatMap(\.declarations)

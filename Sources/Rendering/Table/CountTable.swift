@@ -6,7 +6,7 @@ internal import Text
 package struct CountTable: Sendable {
   /// The fields that were counted by.
   package let fields: [Field]
-  /// The groups, in the order in which they are shown. Each has one value a field.
+  /// The groups, in the order in which they are shown. Each has one value per field.
   package let groups: [CountBy.Group]
 
   /// Makes a table of counts by some fields.
@@ -15,7 +15,7 @@ package struct CountTable: Sendable {
     self.groups = groups
   }
 
-  /// The counts as a table, COUNT first; of the style, the columns and names do not matter.
+  /// The counts as a table, COUNT first; the columns and names of the style do not matter.
   package func table(_ style: TableStyle) -> [UInt8] {
     var grid = TextGrid(columns: [.init(title: "COUNT", isRightAligned: true)])
     grid.columns += fields.map { .init(title: $0.description.title, isRightAligned: $0.isRightAligned) }

@@ -1,7 +1,7 @@
 package import SocketModel
 internal import Text
 
-/// What is known of one socket, in groups, one field per line: for a terminal that is too narrow
+/// What is known about one socket, in groups, one field per line: for a terminal that is too narrow
 /// for a row of so many columns.
 package struct SocketForm: Sendable {
   private let report: FieldReport
@@ -14,8 +14,8 @@ package struct SocketForm: Sendable {
     self.style = style
   }
 
-  /// The lines, each with its newline: name, value and unit, and at last the names of what is not
-  /// known.
+  /// The lines, each with its newline: name, value and unit, and at the end the names of the
+  /// unknown fields.
   package func render() -> [UInt8] {
     let names = report.groups.flatMap(\.entries).reduce(0) { max($0, $1.name.utf8.count) }
     let width = style.width ?? Int.max
@@ -57,19 +57,19 @@ package struct SocketForm: Sendable {
   }
 }
 
-/// The fields of one socket as a person reads them: each value once, with its unit, in groups.
+/// The fields of one socket for people: each value once, with its unit, in groups.
 package struct FieldReport: Sendable {
   /// One field.
   package struct Entry: Sendable {
     package let field: Field
     /// The value, safe to show.
     package let value: [UInt8]
-    /// The unit, or the value in the unit of the kernel; empty when there is nothing to add.
+    /// The unit, or the value in the kernel's unit; empty when there is nothing to add.
     package let unit: String
 
     package var name: String { field.description.name }
 
-    /// The value with its unit in lines of at most so many columns, broken after a comma or slash
+    /// The value with its unit in lines of at most this many columns, broken after a comma or slash
     /// if one is near.
     package func lines(columns limit: Int) -> [[UInt8]] {
       var lines: [[UInt8]] = []
@@ -127,15 +127,15 @@ package struct FieldReport: Sendable {
     }
   }
 
-  /// Returns the field whose value includes that of `field`. Of a field that only some transports
-  /// have it does so with their sockets.
+  /// Returns the field whose value includes that of `field`. For a field of only some transports it
+  /// does so for their sockets.
   private static func whole(_ field: Field, _ record: SocketRecord) -> Field? {
     let description = field.description
     if description.impliesTransports, !description.transports.contains(record.transport) { return nil }
     return description.includedIn
   }
 
-  /// The value and its unit in the form that is easiest to read. The queues of a listener count
+  /// The value and its unit in the form that is easiest to read. For a listener, the queues count
   /// connections.
   private static func readable(
     _ field: Field, _ cell: [UInt8], _ value: FieldValue, _ record: SocketRecord
@@ -147,7 +147,7 @@ package struct FieldReport: Sendable {
     if field == .receiveQueue, record.countsConnections { return (cell, isOne ? "connection" : "connections") }
     if field == .sendQueue, record.countsConnections { return (cell, "connections at most") }
     if unit == "bytes/s", case .number(let number) = value {
-      // What the kernel takes for no limit: ~0UL, of 32 bits on machines that have no more.
+      // The kernel's value for no limit: ~0UL, which has 32 bits on 32-bit machines.
       if number == .max || number == UInt64(UInt32.max), field == .tcp(.maxPacingRate) {
         return (Array("no limit".utf8), "")
       }
@@ -156,12 +156,12 @@ package struct FieldReport: Sendable {
     return (cell, isOne && unit.hasSuffix("s") && unit.count > 2 ? String(unit.dropLast()) : unit)
   }
 
-  /// A rate of bytes as bits per second, with one decimal.
+  /// A rate in bytes per second as bits per second, with one decimal.
   static func bitRate(_ bytes: UInt64) -> String {
     let bits = Double(bytes) * 8
     let units: [(Double, String)] = [(1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s")]
     guard let (size, unit) = units.first(where: { bits >= $0.0 }) else { return "\(UInt64(bits)) bit/s" }
-    // At most 1.5e11 in the largest unit: far from what tenths can be counted in.
+    // At most 1.5e11 in the largest unit: tenths of it do not overflow.
     let tenths = UInt64((bits / size * 10).rounded())
     return "\(tenths / 10).\(tenths % 10) \(unit)"
   }

@@ -7,19 +7,19 @@ package struct SummaryText: Sendable {
   private let summary: Summary
   private let states: [SocketState]
 
-  /// Prepares a summary to be shown. Only what occurs is.
+  /// Prepares a summary to be shown. Only what occurs is shown.
   package init(_ summary: Summary) {
     self.summary = summary
     let occurring = Set(summary.lines.flatMap { $0.states.map(\.state) })
     states = SocketState.allCases.filter(occurring.contains)
   }
 
-  /// How many sockets there are in all.
+  /// How many sockets there are in total.
   package var total: Int { summary.total }
 
-  /// The counts as a table with a line a state and a column a transport, with totals, and below
-  /// them the numbers of the families of internet sockets and of orphans, where there are any; `-`
-  /// where there is none. Of the style, the columns and names do not matter.
+  /// The counts as a table with a row per state and a column per transport, with totals, and below
+  /// them the numbers for the families of internet sockets and for orphans, where there are any;
+  /// `-` where there is none. The columns and names of the style do not matter.
   package func table(_ style: TableStyle) -> [UInt8] {
     var grid = TextGrid(columns: [.init(title: "STATE")])
     grid.columns += summary.lines.map { .init(title: $0.transport.name.uppercased(), isRightAligned: true) }

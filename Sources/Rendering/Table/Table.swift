@@ -14,20 +14,20 @@ package struct TableDraft: Sendable {
     self.style = style
   }
 
-  /// The table for rows that were measured.
+  /// The table for the measured rows.
   package func table(_ widths: TableWidths) -> Table { Table(self, widths) }
 }
 
-/// A table of sockets: its columns are as wide as their cells, numbers at the right, text at the
-/// left, two blanks between.
+/// A table of sockets: its columns are as wide as their cells, numbers right-aligned, text
+/// left-aligned, separated by two blanks.
 ///
-/// On a terminal the lines fit, by what matters: see `TableFitting`. Owners that do not fit are
+/// On a terminal the lines fit, by importance: see `TableFitting`. Owners that do not fit are
 /// counted (`+3`), an address loses its middle rather than its port, other text ends in `…`, and
 /// only a row that is one of many may be longer than the others. On a pipe everything is shown. No
-/// line ends in blanks. What cells look like is said at `Escaping` (text), and in the manual page
+/// line ends in blanks. The form of cells is described at `Escaping` (text), and in the manual page
 /// (addresses, owners); unknown is `-`.
 package struct Table: Sendable {
-  /// The columns that the terminal had no room for.
+  /// The columns that did not fit into the terminal.
   package let hidden: [Field]
   /// Whether owners are shown without their descriptors.
   package var hidesDescriptors: Bool { columns.contains { $0.hidesDescriptors } }
@@ -108,7 +108,7 @@ package struct Table: Sendable {
     output.append(ASCII.newline)
   }
 
-  /// The blanks beside a cell, less those that a cell before has taken up already.
+  /// The blanks beside a cell, less those that a wider cell before it has used.
   @inline(__always)
   private static func padding(_ blanks: Int, _ lag: inout Int) -> Int {
     let rest = blanks - lag

@@ -1,19 +1,20 @@
 package import SocketModel
 
-/// What a table looks like.
+/// How a table looks.
 package struct TableStyle: Sendable {
   /// The columns, from left to right.
   package var columns: [Field]
   /// The columns that the user requested: they stay longer when there is not room for all.
   package var asked: Set<Field>
-  /// The columns of ``asked`` that were requested by name: they stay although none of their cells
+  /// The columns of ``asked`` that were requested by name: they stay even if none of their cells
   /// has a value.
   package var named: Set<Field> = []
-  /// Columns that stay longest, whatever their field; for them other cells are cut more than usual.
+  /// Columns that stay longest, whatever their field; other cells are shortened more than usual for
+  /// them.
   package var core: Set<Field> = []
   /// Whether a row that is one of many may be longer than the others.
   package var rowsRunOver = true
-  /// Whether what was left out is marked by `...` rather than by `…`.
+  /// Whether `...` marks what was left out, rather than `…`.
   package var isASCII = false
   /// The columns of the terminal that lines must fit into; `nil` for a pipe or file, where nothing
   /// is hidden or cut.
@@ -56,7 +57,7 @@ package struct TableColumn: Sendable, Hashable {
   package let isRightAligned: Bool
   /// Whether cells can be wider than the column and must be shortened.
   let isCut: Bool
-  /// Whether the few cells that are wider than the column push the rest of their row to the right.
+  /// Whether the few cells that are wider than the column shift the rest of their row to the right.
   var runsOver = false
   /// Whether owners are written without their descriptors.
   package var hidesDescriptors = false
@@ -81,13 +82,13 @@ extension Field {
   /// that distinguish one socket from another.
   static let askedPriority = 55
 
-  /// The priority of the protocol when rows of two are listed.
+  /// The priority of the protocol when rows of two protocols are listed.
   static let mixedTransportPriority = 94
 
   /// The priority of a column of ``TableStyle/core``.
   static let longestPriority = 97
 
-  /// Whether the column holds numbers, which stand at its right edge.
+  /// Whether the column holds numbers, which are right-aligned.
   package var isRightAligned: Bool { description.isRightAligned }
 
   /// Whether the cells are text of any length, which can be shortened or be longer than the column.

@@ -2,17 +2,17 @@ internal import SocketModel
 
 /// Fits the columns of a table into a line.
 ///
-/// What gives way, in this order, and never more than is needed:
+/// These are reduced, in this order, and never more than needed:
 /// 1. columns without a value in any row, unless they were asked for by name;
 /// 2. all owners but the first, then the descriptors of owners;
 /// 3. the middle of IPv6 addresses and of paths, never the port;
-/// 4. room for single cells that are wider than all others: they push the rest of their row to the
-///    right;
+/// 4. room for single cells that are wider than all others: they shift the rest of their row to
+///    the right;
 /// 5. queues that are all 0;
 /// 6. other columns by ``FieldDeclaration/priority``, and the text of those that stay. The protocol
 ///    stays when there are two, the state always, the peer when a row has one.
 ///
-/// Then what gave way comes back as far as there is room, the last first.
+/// Then what was reduced is restored as far as there is room, in reverse order.
 struct TableFitting {
   private let fields: [Field]
   private let style: TableStyle
@@ -22,7 +22,7 @@ struct TableFitting {
   private var width: [Int]
   private var shown: [Bool]
   private var runsOver: [Bool]
-  /// The columns that were hidden because there was no room, in order, by their index among the
+  /// The columns that were hidden because they did not fit, in order, by their index among the
   /// columns.
   private var withoutValue: [Int] = []
   private var zeroQueues: [Int] = []
@@ -76,7 +76,7 @@ struct TableFitting {
 
   private mutating func hide(_ index: Int) { shown[index] = false }
 
-  // MARK: Giving way
+  // MARK: Reducing
 
   private mutating func giveWay() {
     hideColumnsWithoutValue()
@@ -107,8 +107,8 @@ struct TableFitting {
     }
   }
 
-  /// How many cells of a column may be wider than it: one of a dozen rows, of many two in a
-  /// hundred.
+  /// How many cells of a column may be wider than it: one of a dozen rows, two in a hundred of
+  /// many.
   private var allowedToRunOver: Int {
     style.rowsRunOver && widths.rows >= 12 ? max(1, widths.rows / 50) : 0
   }
@@ -163,16 +163,16 @@ struct TableFitting {
     return true
   }
 
-  /// A third of an address, or of the name of a process, helps nobody while something else can be
+  /// A third of an address, or of the name of a process, is of no use while something else can be
   /// left out.
   private func leastBearable(_ index: Int) -> Int {
-    // Beside owners an end keeps most of itself; without them it may lose all but its port.
+    // With owners an end keeps most of itself; without them it may lose everything but its port.
     let hasOwners = zip(fields, shown).contains { $0 == .owners && $1 }
     guard fields[index].isEnd else { return style.core.isEmpty ? 12 : 8 }
     return hasOwners ? 14 : 6
   }
 
-  // MARK: Taking back
+  // MARK: Restoring
 
   private mutating func takeBack() {
     let allowed = allowedToRunOver

@@ -1,7 +1,7 @@
 internal import SocketModel
 
-/// How wide the cells of some rows are, and which values they have. The widths of rows that several
-/// threads measured merge into one.
+/// The widths of the cells of some rows, and which values they have. The widths of rows that
+/// several threads measured can be merged.
 package struct TableWidths: Sendable, Hashable {
   /// One for each column, in order.
   var columns: [ColumnMeasure]
@@ -21,12 +21,12 @@ package struct TableWidths: Sendable, Hashable {
 /// What is known about the cells of one column. When lines have no limit, only ``full`` is
 /// measured.
 struct ColumnMeasure: Sendable, Hashable {
-  /// The columns that the heading takes.
+  /// The width of the heading in columns.
   var title: Int
   /// The widest cell or heading.
   var full: Int
-  /// The widest cell when of several owners only the first is named, with its descriptors and
-  /// ` +N`.
+  /// The widest cell when only the first of several owners is named, with its descriptors and `
+  /// +N`.
   var brief: Int
   /// The widest cell shortened as far as it stays useful: an address without its middle, an owner
   /// without descriptors.
@@ -37,7 +37,7 @@ struct ColumnMeasure: Sendable, Hashable {
   var hasValue = false
   /// Whether a cell has a number other than 0.
   var hasNumber = false
-  /// How many cells have each least width; the last one stands for all that are wider.
+  /// How many cells have each minimum width; the last one stands for all wider ones.
   var counts: [UInt32] = []
 
   static let buckets = 64
@@ -80,7 +80,7 @@ struct ColumnMeasure: Sendable, Hashable {
     rigid = width
   }
 
-  /// The widest cell when only the first and the last group of IPv6 addresses are left.
+  /// The widest cell when only the first and the last group of IPv6 addresses remain.
   var shortest: Int { max(title, rigid, min(least, TableDraft.shortestEnd)) }
 
   /// The width that all but some of the cells fit into when they are shortened.
@@ -91,27 +91,27 @@ struct ColumnMeasure: Sendable, Hashable {
       rest -= Int(counts[width])
       width -= 1
     }
-    // Of the cells in the last bucket only the widest is known.
+    // Only the widest of the cells in the last bucket is known.
     return width == Self.buckets - 1 ? least : max(width, title)
   }
 }
 
 extension TableDraft {
-  /// How wide an end of an internet socket at least is, to be recognised: two groups of IPv6, and
-  /// the last with the port.
+  /// The least width at which an end of an internet socket can be recognised: two groups of IPv6,
+  /// and the last with the port.
   static let leastEnd = 24
-  /// How wide when one group must do: `[2001:…:7334]:9443`.
+  /// The width when one group must do: `[2001:…:7334]:9443`.
   static let shortestEnd = 19
-  /// How wide a unix path at least is.
+  /// The least width of a unix path.
   static let leastPath = 32
 
-  /// How wide the cells of some rows are, the headings included.
+  /// The widths of the cells of some rows, including the headings.
   package func measure(_ rows: ArraySlice<UInt32>) -> TableWidths {
     style.width == nil ? measureWhole(rows) : measureAll(rows)
   }
 
-  /// The widths of whole cells. Nothing needs to be known of a last column of text: nothing follows
-  /// that must be aligned.
+  /// The widths of complete cells. A last column of text need not be measured: nothing after it
+  /// must be aligned.
   private func measureWhole(_ rows: ArraySlice<UInt32>) -> TableWidths {
     let fields = style.columns
     var full = fields.map { style.hasHeader ? $0.description.heading.utf8.count : 1 }

@@ -1,6 +1,6 @@
 internal import Text
 
-/// A small table of cells that are text already: escaped, and measured when it is drawn.
+/// A small table whose cells are already text: escaped, and measured when it is drawn.
 struct TextGrid {
   struct Column {
     var title: String
@@ -8,14 +8,13 @@ struct TextGrid {
   }
 
   var columns: [Column]
-  /// Whether what is cut ends in `...`.
+  /// Whether cut text ends in `...`.
   var isASCII = false
   var rows: [[[UInt8]]] = []
 
   /// Draws the table with two blanks between columns and none at the ends of lines.
-  ///
-  /// When a width is given, the last column of text that has something to give is cut, so that no
-  /// line is wider where that suffices.
+  /// When a width is given, the last column of text that can be shortened is cut, so that no line
+  /// is wider if that suffices.
   func draw(width: Int?, hasHeader: Bool, usesColour: Bool) -> [UInt8] {
     var widths = columns.map { hasHeader ? TextWidth.columns($0.title) : 0 }
     for row in rows {

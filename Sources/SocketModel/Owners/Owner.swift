@@ -32,7 +32,7 @@ public struct Owner: Sendable, Hashable {
   ///   - pid: the process id.
   ///   - descriptor: the descriptor that refers to the socket; `nil` when only the process is
   ///     known.
-  /// - processIndex: the index of the process in ``Snapshot/processes``.
+  ///   - processIndex: the index of the process in ``Snapshot/processes``.
   ///   - attribution: how it was found.
   public init(pid: Int32, descriptor: Int32?, processIndex: Int32, attribution: Attribution? = .descriptor) {
     low = UInt32(bitPattern: pid)

@@ -39,10 +39,10 @@ public struct Snapshot: Sendable {
   /// for.
   public var undecided: Set<Transport> = []
   /// Whether sock_diag reported the details of a socket, even of one that was dropped.
-  public var detailsWereTold: Bool = false
+  public var detailsWereReported: Bool = false
   /// Whether a mark was among them: the kernel reports the marks of all sockets or, without the
   /// privilege, of none.
-  public var marksWereTold: Bool = false
+  public var marksWereReported: Bool = false
   /// What could not be read or parsed.
   public var problems: [Problem] = []
   /// The names of the user ids that occur, where they are known and were asked for.

@@ -3,12 +3,12 @@ extension Snapshot {
   /// JSON work on them.
   ///
   /// - Parameters:
-  /// - sockets: the sockets, each as it was last seen.
-  /// - reading: the newest scan of the same machine, from which its circumstances, names of users
-  ///   and interfaces and processes are taken over. What a ``TrackedSocket`` keeps about its owners
-  ///   takes precedence.
-  package init(sockets: some Collection<TrackedSocket>, of reading: Snapshot? = nil) {
-    var rows = TrackedRows(reading, count: sockets.count)
+  ///   - sockets: the sockets, each as it was last seen.
+  ///   - scan: the newest scan of the same machine, from which its circumstances, names of users
+  ///     and interfaces and processes are taken over. What a ``TrackedSocket`` keeps about its
+  ///     owners takes precedence.
+  package init(sockets: some Collection<TrackedSocket>, of scan: Snapshot? = nil) {
+    var rows = TrackedRows(scan, count: sockets.count)
     for socket in sockets {
       rows.append(
         socket.record, name: socket.name, detail: socket.detail, owners: socket.owners, found: socket.attribution)
@@ -18,8 +18,8 @@ extension Snapshot {
 
   /// Makes a snapshot with one row per event, in their order; see ``init(sockets:of:)``. The row of
   /// an event that is ``SocketEvent/Kind/missed`` means nothing.
-  package init(events: some Collection<SocketEvent>, of reading: Snapshot? = nil) {
-    var rows = TrackedRows(reading, count: events.count)
+  package init(events: some Collection<SocketEvent>, of scan: Snapshot? = nil) {
+    var rows = TrackedRows(scan, count: events.count)
     for event in events {
       rows.append(
         event.record, name: event.name, detail: event.detail, owners: event.owners, found: event.attribution)
@@ -55,16 +55,16 @@ private struct TrackedRows {
     let name: [UInt8]
   }
 
-  init(_ reading: Snapshot?, count: Int) {
-    snapshot = Snapshot(meta: reading?.meta ?? SnapshotMeta(source: "events"))
+  init(_ scan: Snapshot?, count: Int) {
+    snapshot = Snapshot(meta: scan?.meta ?? SnapshotMeta(source: "events"))
     snapshot.records.reserveCapacity(count)
     snapshot.ownerStarts.reserveCapacity(count + 1)
     snapshot.ownerStarts.append(0)
-    known = reading?.processes ?? []
-    guard let reading else { return }
-    snapshot.userNames = reading.userNames
-    snapshot.interfaceNames = reading.interfaceNames
-    snapshot.cgroupPaths = reading.cgroupPaths
+    known = scan?.processes ?? []
+    guard let scan else { return }
+    snapshot.userNames = scan.userNames
+    snapshot.interfaceNames = scan.interfaceNames
+    snapshot.cgroupPaths = scan.cgroupPaths
   }
 
   mutating func append(

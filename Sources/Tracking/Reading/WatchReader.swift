@@ -12,7 +12,7 @@ import SocketModel
 /// Any thread in the namespace that is read may do its work, one scan at a time.
 final class WatchReader: Sendable {
   /// One scan.
-  struct Reading: Sendable {
+  struct Scan: Sendable {
     var snapshot: Snapshot
     /// When it began and ended, in nanoseconds of the monotonic clock.
     let begun: UInt64
@@ -67,10 +67,10 @@ final class WatchReader: Sendable {
   }
 
   /// Reads all sockets. Either ``walk(_:)`` or ``keepObstacles(_:)`` must follow.
-  func readSockets() throws(InspectionError) -> Reading {
+  func readSockets() throws(InspectionError) -> Scan {
     let begun = Clock.monotonicNanoseconds()
     let snapshot = try inspector.snapshot(request)
-    return Reading(snapshot: snapshot, begun: begun, ended: Clock.monotonicNanoseconds())
+    return Scan(snapshot: snapshot, begun: begun, ended: Clock.monotonicNanoseconds())
   }
 
   /// Whether it is time to look for owners.
@@ -87,28 +87,28 @@ final class WatchReader: Sendable {
   }
 
   /// Adds to a scan that does not look for owners the problems of the last one that did.
-  func keepObstacles(_ reading: inout Reading) {
-    reading.snapshot.problems += walks.withLock { $0.obstacles }
+  func keepObstacles(_ scan: inout Scan) {
+    scan.snapshot.problems += walks.withLock { $0.obstacles }
   }
 
   /// Looks for the owners of a scan's sockets.
-  func walk(_ reading: inout Reading) {
+  func walk(_ scan: inout Scan) {
     let start = Clock.monotonicNanoseconds()
     let requiredDetails = request.requiredDetails.union([.owners, .startTimes])
     OwnerSearch(
       root: inspector.root, limits: request.processes, requiredDetails: requiredDetails,
-      inodes: InodeTable(reading.snapshot.records)
-    ).run(into: &reading.snapshot)
+      inodes: InodeTable(scan.snapshot.records)
+    ).run(into: &scan.snapshot)
     let end = Clock.monotonicNanoseconds()
-    let processes = reading.snapshot.processes.sorted { $0.pid < $1.pid }
+    let processes = scan.snapshot.processes.sorted { $0.pid < $1.pid }
     if requiredDetails.contains([.userNames, .processUsers]) {
-      inspector.addNames(to: &reading.snapshot, requiredDetails: requiredDetails)
+      inspector.addNames(to: &scan.snapshot, requiredDetails: requiredDetails)
     }
-    let obstacles = reading.snapshot.problems.filter(\.costsOnlyOwners)
+    let obstacles = scan.snapshot.problems.filter(\.costsOnlyOwners)
     walks.withLock { $0 = Walks(last: end, duration: end &- start, processes: processes, obstacles: obstacles) }
-    reading.isWalked = true
+    scan.isWalked = true
     // Root may read everything; a refusal then means that the process is ending.
-    reading.isWalkComplete = obstacles.allSatisfy { $0.kind == .forbidden && Users.effectiveUID == 0 }
+    scan.isWalkComplete = obstacles.allSatisfy { $0.kind == .forbidden && Users.effectiveUID == 0 }
   }
 
   // MARK: Processes
@@ -128,7 +128,7 @@ final class WatchReader: Sendable {
   struct Beginning: Sendable {
     var processes = ProcessTable()
     var elsewhere: Snapshot?
-    var reading: Reading
+    var scan: Scan
   }
 
   /// Reads the processes, the listeners elsewhere and the sockets when watching begins.
@@ -146,9 +146,9 @@ final class WatchReader: Sendable {
         root: inspector.root, ownNamespace: ownNamespace, wantsOwners: wantsOwners && seeksOwnersElsewhere
       ).read(processes.namespaces)
     }
-    var reading = try readSockets()
-    if wantsOwners { walk(&reading) }
-    return Beginning(processes: processes, elsewhere: elsewhere, reading: reading)
+    var scan = try readSockets()
+    if wantsOwners { walk(&scan) }
+    return Beginning(processes: processes, elsewhere: elsewhere, scan: scan)
   }
 
   /// Looks up when a process started, and the other details that were asked for.

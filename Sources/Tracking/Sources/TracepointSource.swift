@@ -177,10 +177,10 @@ final class TracepointSource {
   /// Takes what arrived up to a moment, in order of time.
   ///
   /// - Parameters:
-  /// - moment: nanoseconds of the monotonic clock, before now: what another processor is still
-  ///   writing is younger.
-  /// - limit: the most items to take. When the processor is busy they may be fewer.
-  /// - body: called with each item.
+  ///   - moment: nanoseconds of the monotonic clock, before now: what another processor is still
+  ///     writing is younger.
+  ///   - limit: the most items to take. When the processor is busy they may be fewer.
+  ///   - body: called with each item.
   /// - Returns: whether that was everything up to the moment.
   func take(upTo moment: UInt64, atMost limit: Int, _ body: (Item) -> Void) -> Bool {
     deadline = Clock.monotonicNanoseconds() &+ Self.longestTurn

@@ -116,9 +116,9 @@ struct TrackedSockets: Sendable {
   ///
   /// - Parameters:
   ///   - time: the moment.
-  /// - limit: how many other ended sockets may stay.
-  /// - later: sockets that ended since this moment stay however many there are; without it, only
-  ///   `time` counts.
+  ///   - limit: how many other ended sockets may stay.
+  ///   - later: sockets that ended since this moment stay however many there are; without it, only
+  ///     `time` counts.
   mutating func forget(closedBefore time: Timestamp, keeping limit: Int, closedSince later: Timestamp?) {
     var count = 0
     func isOld(_ end: Timestamp) -> Bool {

@@ -109,9 +109,9 @@ package struct SocketTracker: Sendable {
   ///
   /// - Parameters:
   ///   - time: the moment.
-  /// - limit: how many other ended sockets may stay.
-  /// - later: sockets that ended since this moment stay however many there are; without it, only
-  ///   `time` counts.
+  ///   - limit: how many other ended sockets may stay.
+  ///   - later: sockets that ended since this moment stay however many there are; without it, only
+  ///     `time` counts.
   package mutating func forget(
     closedBefore time: Timestamp, keeping limit: Int = .max, closedSince later: Timestamp? = nil
   ) {

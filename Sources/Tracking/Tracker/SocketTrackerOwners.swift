@@ -132,9 +132,9 @@ extension SocketTracker {
   /// Notes that all processes have been walked, after the scan with the results.
   ///
   /// - Parameters:
-  /// - begun: when the walk began.
-  /// - isComplete: whether no process could hide its descriptors. If not, only the listeners of the
-  ///   program's own user are sure to have no other owner.
+  ///   - begun: when the walk began.
+  ///   - isComplete: whether no process could hide its descriptors. If not, only the listeners of
+  ///     the program's own user are sure to have no other owner.
   mutating func noteWalk(begun: UInt64, isComplete: Bool) {
     let doubtful = isComplete ? [] : Set(tracked.allListeners.filter { !isOfOwnUser($0) })
     listenerOwners.noteWalk(begun: begun, doubtful: doubtful)

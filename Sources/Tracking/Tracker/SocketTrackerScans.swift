@@ -37,7 +37,7 @@ extension SocketTracker {
       }
     }
     match(strangers, of: scan, &seen, at: moment.time)
-    let gaps = ReadingGaps(scan.snapshot.problems)
+    let gaps = ScanGaps(scan.snapshot.problems)
     coverage.note(isComplete: gaps.isEmpty, begun: scan.isAlone ? nil : self.moment(scan.begun).time)
     // Sockets that ended stay for a while, so the number of sockets alone does not show whether any
     // is missing.
@@ -203,7 +203,7 @@ extension SocketTracker {
   }
 
   /// Ends the sockets that a scan does not show.
-  private mutating func sweep(_ gaps: ReadingGaps, _ scan: Scan, _ seen: Set<UInt64>, at moment: Moment) {
+  private mutating func sweep(_ gaps: ScanGaps, _ scan: Scan, _ seen: Set<UInt64>, at moment: Moment) {
     var gone: [UInt64] = []
     var others: [UInt64] = []
     var hidden: Set<UInt64> = []

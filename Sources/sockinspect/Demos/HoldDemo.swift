@@ -33,7 +33,7 @@ struct HoldDemo {
       let watch = try SignalWatch()
       guard var states = makeAll(places) else { return .failed }
       guard let look = KernelLook(states), awaitAll(states, look) else { return .failed }
-      try tell(states, look.records() ?? [])
+      try report(states, look.records() ?? [])
       let end = plan.lifetime.map { start + $0 }
       let lost = try keep(&states, look, watch, until: end)
       states = []
@@ -105,7 +105,7 @@ struct HoldDemo {
 
   // MARK: Printing
 
-  private func tell(_ states: [HeldState], _ records: [SocketRecord]) throws(SystemError) {
+  private func report(_ states: [HeldState], _ records: [SocketRecord]) throws(SystemError) {
     let lines = states.map { state in
       var line = self.line(state)
       line.isListed = state.row(in: records) != nil

@@ -21,7 +21,7 @@ struct EventStream {
   /// The names of addresses, when they are to be shown.
   private var names: EventNames?
   private var goal: WatchGoal?
-  private var lastReading: Timestamp?
+  private var lastScan: Timestamp?
 
   /// Creates a stream that has printed nothing.
   init(_ plan: WatchPlan, since beginning: Timestamp, until signals: SignalWatch) {
@@ -36,22 +36,22 @@ struct EventStream {
   }
 
   /// Checks the sockets that existed when the watch began; returns whether it is over already.
-  mutating func begin(_ tracked: [UInt64: TrackedSocket], _ reading: Snapshot) throws(SystemError) -> Bool {
-    lastReading = reading.meta.time
-    account.isReached = goal?.isReached(by: tracked, reading) ?? false
+  mutating func begin(_ tracked: [UInt64: TrackedSocket], _ scan: Snapshot) throws(SystemError) -> Bool {
+    lastScan = scan.meta.time
+    account.isReached = goal?.isReached(by: tracked, scan) ?? false
     return account.isReached
   }
 
   /// Prints the selected events; returns whether it is over.
   mutating func take(
-    _ events: [SocketEvent], _ tracked: [UInt64: TrackedSocket], _ reading: Snapshot
+    _ events: [SocketEvent], _ tracked: [UInt64: TrackedSocket], _ scan: Snapshot
   ) throws(SystemError) -> Bool {
     // There may be very many events of other network namespaces: they cost no more than this.
     let events = plan.includesElsewhere ? events : events.filter { $0.scope != .other }
-    let isNews = lastReading != reading.meta.time
-    lastReading = reading.meta.time
+    let isNews = lastScan != scan.meta.time
+    lastScan = scan.meta.time
     guard !events.isEmpty || (isNews && goal != nil) else { return false }
-    let sockets = Snapshot(events: events, of: reading)
+    let sockets = Snapshot(events: events, of: scan)
     var rows = selection.rows(of: events, in: sockets)
     var isOver = false
     var last: UInt32?
@@ -59,7 +59,7 @@ struct EventStream {
       last = reached
       rows = rows.filter { $0 <= reached }
       account.isReached = true
-    } else if isNews, goal?.isReached(by: tracked, reading) == true {
+    } else if isNews, goal?.isReached(by: tracked, scan) == true {
       // A goal may depend on what no event reports, such as a queue.
       account.isReached = true
     }

@@ -15,13 +15,13 @@ protocol LiveFeed: AnyObject {
   /// Whether much more is about to come, which ``poll()`` will return within a moment.
   var isBusy: Bool { get }
   /// Returns what has come. The sockets of the previous update must have been released.
-  func poll() throws(InspectionError) -> LiveReading
+  func poll() throws(InspectionError) -> LiveData
   /// The current state, without events.
-  func current() -> LiveReading
+  func current() -> LiveData
   /// Goes back or forward in a series; `nil` where there is nothing to go to.
-  func step(_ count: Int) throws(InspectionError) -> LiveReading?
+  func step(_ count: Int) throws(InspectionError) -> LiveData?
   /// Starts or stops playing a series; the result says which of the two happened.
-  func play(_ isPlaying: Bool) throws(InspectionError) -> LiveReading
+  func play(_ isPlaying: Bool) throws(InspectionError) -> LiveData
   /// All that can be known of a socket: a snapshot of one row, and when it was read.
   func look(at socket: TrackedSocket) -> (Snapshot, Timestamp)
 }
@@ -57,27 +57,27 @@ final class WatcherFeed: LiveFeed {
 
   var descriptors: [Int32] { watcher.descriptors }
   var millisecondsLeft: Int? { watcher.millisecondsLeft }
-  var isBusy: Bool { watcher.awaitsReading }
+  var isBusy: Bool { watcher.isScanPending }
 
-  func poll() throws(InspectionError) -> LiveReading {
+  func poll() throws(InspectionError) -> LiveData {
     let events = try early + watcher.poll()
     early = []
-    return reading(events)
+    return data(events)
   }
 
-  func current() -> LiveReading { reading([]) }
+  func current() -> LiveData { data([]) }
 
-  func step(_ count: Int) -> LiveReading? { nil }
+  func step(_ count: Int) -> LiveData? { nil }
 
-  func play(_ isPlaying: Bool) -> LiveReading { current() }
+  func play(_ isPlaying: Bool) -> LiveData { current() }
 
-  private func reading(_ events: [SocketEvent]) -> LiveReading {
-    var reading = LiveReading(sockets: watcher.sockets, events: events, at: .now)
-    reading.snapshot = watcher.snapshot
-    reading.sources = watcher.sources
-    reading.awaitsFirstScan = !watcher.hasBegun
-    reading.problems = watcher.snapshot.problems.filter { showsOwners || !$0.costsOnlyOwners }
-    return reading
+  private func data(_ events: [SocketEvent]) -> LiveData {
+    var data = LiveData(sockets: watcher.sockets, events: events, at: .now)
+    data.snapshot = watcher.snapshot
+    data.sources = watcher.sources
+    data.awaitsFirstScan = !watcher.hasBegun
+    data.problems = watcher.snapshot.problems.filter { showsOwners || !$0.costsOnlyOwners }
+    return data
   }
 
   /// Reads this one socket with everything that is available about it; that is cheap for one
@@ -147,25 +147,25 @@ final class SeriesFeed: LiveFeed {
 
   var millisecondsLeft: Int? { isPlaying ? max(0, nextStep - Clock.monotonicMilliseconds()) : nil }
 
-  func poll() throws(InspectionError) -> LiveReading {
+  func poll() throws(InspectionError) -> LiveData {
     guard millisecondsLeft == 0 else { return current() }
     return try advance() ?? current()
   }
 
-  func current() -> LiveReading { reading([], isJump: false) }
+  func current() -> LiveData { data([], isJump: false) }
 
-  func play(_ isPlaying: Bool) throws(InspectionError) -> LiveReading {
+  func play(_ isPlaying: Bool) throws(InspectionError) -> LiveData {
     // At the end, playing starts again from the first frame.
     let isOver = isPlaying && count > 1 && index + 1 == count
-    let reading = isOver ? try jump(to: 0) : nil
+    let data = isOver ? try jump(to: 0) : nil
     self.isPlaying = isPlaying && index + 1 < count
     schedule()
-    guard var reading else { return current() }
-    reading.place?.isPlaying = self.isPlaying
-    return reading
+    guard var data else { return current() }
+    data.place?.isPlaying = self.isPlaying
+    return data
   }
 
-  func step(_ count: Int) throws(InspectionError) -> LiveReading? {
+  func step(_ count: Int) throws(InspectionError) -> LiveData? {
     isPlaying = false
     if count == 1 { return try advance() }
     let target = max(0, min(self.count - 1, index + count))
@@ -183,7 +183,7 @@ final class SeriesFeed: LiveFeed {
   }
 
   /// Goes to the next frame; at the last one it stops.
-  private func advance() throws(InspectionError) -> LiveReading? {
+  private func advance() throws(InspectionError) -> LiveData? {
     guard index + 1 < count else {
       isPlaying = false
       return nil
@@ -193,10 +193,10 @@ final class SeriesFeed: LiveFeed {
     let events = observe()
     if index + 1 == count { isPlaying = false }
     schedule()
-    return reading(events, isJump: false)
+    return data(events, isJump: false)
   }
 
-  private func jump(to target: Int) throws(InspectionError) -> LiveReading {
+  private func jump(to target: Int) throws(InspectionError) -> LiveData {
     let start = target - target % Self.chapter
     // The tracker of the frame itself has forgotten what led to it.
     let mark = savedTrackers.keys.filter { $0 < max(1, target) && $0 <= start }.max() ?? 0
@@ -209,7 +209,7 @@ final class SeriesFeed: LiveFeed {
       index += 1
       events = observe()
     }
-    return reading(events, isJump: true)
+    return data(events, isJump: true)
   }
 
   private func observe() -> [SocketEvent] {
@@ -221,12 +221,12 @@ final class SeriesFeed: LiveFeed {
     return events
   }
 
-  private func reading(_ events: [SocketEvent], isJump: Bool) -> LiveReading {
-    var reading = LiveReading(sockets: tracker.sockets, events: events, at: time(index))
-    reading.snapshot = snapshot
-    reading.problems = series.problems
-    reading.place = LivePlace(index: index, count: count, isPlaying: isPlaying)
-    reading.isJump = isJump
-    return reading
+  private func data(_ events: [SocketEvent], isJump: Bool) -> LiveData {
+    var data = LiveData(sockets: tracker.sockets, events: events, at: time(index))
+    data.snapshot = snapshot
+    data.problems = series.problems
+    data.place = LivePlace(index: index, count: count, isPlaying: isPlaying)
+    data.isJump = isJump
+    return data
   }
 }

@@ -47,19 +47,19 @@ struct LiveLoop {
     try queue.add(signals.descriptor.number, for: .reading, tag: Tag.signals)
     for descriptor in feed.descriptors { try queue.add(descriptor, for: .reading, tag: Tag.source) }
     var ready: [ReadinessQueue.Event] = []
-    try tell(.reading(feed.current()))
+    try send(.data(feed.current()))
     try draw()
     while !isOver {
       // The deadline is the one from before the wait: a source that always asks for another poll
       // never returns 0 here.
       let due = feed.millisecondsLeft.map { Clock.monotonicMilliseconds() + $0 } ?? .max
       try queue.wait(milliseconds: timeLeft(until: due), into: &ready)
-      try tell(.tick(.now))
+      try send(.tick(.now))
       if ready.contains(where: { $0.tag == Tag.signals }) { try takeSignals() }
       let hadKeys = ready.contains { $0.tag == Tag.keys }
       if hadKeys { try takeKeys() }
       if let patience = decoder.patience, Clock.monotonicMilliseconds() - lastByte >= patience {
-        for key in decoder.timeOut() { try tell(.key(key)) }
+        for key in decoder.timeOut() { try send(.key(key)) }
         pacing.isStale = true
         try draw()
       }
@@ -67,9 +67,9 @@ struct LiveLoop {
       if hadKeys, !isOver { try draw() }
       if Clock.monotonicMilliseconds() >= due || ready.contains(where: { $0.tag == Tag.source }) {
         model.releaseSockets()
-        let reading = try feed.poll()
-        if !model.isOld(reading) { pacing.isStale = true }
-        try tell(.reading(reading))
+        let data = try feed.poll()
+        if !model.isOld(data) { pacing.isStale = true }
+        try send(.data(data))
       }
       let now = Clock.monotonicMilliseconds()
       if let end, now >= end { isOver = true }
@@ -89,13 +89,13 @@ struct LiveLoop {
     let start = Clock.monotonicMilliseconds()
     let bytes = model.frame()
     // After a partial write it is unknown what the terminal shows.
-    if !bytes.isEmpty, try !terminal.write(bytes) { try tell(.disturbed) }
+    if !bytes.isEmpty, try !terminal.write(bytes) { try send(.disturbed) }
     pacing.drew(from: start, to: Clock.monotonicMilliseconds())
   }
 
   // MARK: What comes in
 
-  private mutating func tell(_ event: LiveEvent) throws {
+  private mutating func send(_ event: LiveEvent) throws {
     for effect in model.update(event) { try perform(effect) }
   }
 
@@ -105,7 +105,7 @@ struct LiveLoop {
       isOver = true
       return
     }
-    for key in decoder.decode(bytes) where !isOver { try tell(.key(key)) }
+    for key in decoder.decode(bytes) where !isOver { try send(.key(key)) }
   }
 
   private mutating func takeSignals() throws {
@@ -130,8 +130,8 @@ struct LiveLoop {
   /// Draws everything from scratch, at the current size of the terminal.
   private mutating func begin() throws {
     let size = terminal.size
-    try tell(.disturbed)
-    try tell(.resized(columns: size.columns, rows: size.rows))
+    try send(.disturbed)
+    try send(.resized(columns: size.columns, rows: size.rows))
     try draw()
   }
 
@@ -141,22 +141,22 @@ struct LiveLoop {
     switch effect {
     case .quit: isOver = true
     case .suspend: try suspend(asGroup: true)
-    case .refresh: try tell(.reading(feed.current()))
+    case .refresh: try send(.data(feed.current()))
     case .play(let isPlaying):
       model.releaseSockets()
-      try tell(.reading(try feed.play(isPlaying)))
+      try send(.data(try feed.play(isPlaying)))
     case .step(let count):
       model.releaseSockets()
-      if let reading = try feed.step(count) {
-        try tell(.reading(reading))
+      if let data = try feed.step(count) {
+        try send(.data(data))
       } else {
-        try tell(.reading(feed.current()))
-        try tell(.outcome(count < 0 ? "this is the first capture" : "this is the last capture", isTrouble: false))
+        try send(.data(feed.current()))
+        try send(.outcome(count < 0 ? "this is the first capture" : "this is the last capture", isTrouble: false))
       }
     case .look(let id):
       guard let socket = model.socket(id) else { break }
       let (snapshot, time) = feed.look(at: socket)
-      try tell(.detail(socket: id, snapshot, at: time))
+      try send(.detail(socket: id, snapshot, at: time))
     case .identify(let id, let pids):
       var starts: [Int32: UInt64] = [:]
       asked = [:]
@@ -165,17 +165,17 @@ struct LiveLoop {
         asked[pid] = target
         starts[pid] = target.startTime
       }
-      try tell(.identified(socket: id, starts: starts))
+      try send(.identified(socket: id, starts: starts))
     case .close(let record):
       var failure: SocketClosing.Failure?
       do throws(SocketClosing.Failure) { try SocketClosing.close(record) } catch { failure = error }
-      try tell(.outcome(failure.map { "\($0)" } ?? "the socket was closed", isTrouble: failure != nil))
+      try send(.outcome(failure.map { "\($0)" } ?? "the socket was closed", isTrouble: failure != nil))
     case .signal(let number, let pid, let startTime, let name):
       var failure: String? = ProcessSignal.hasEnded
       if let target = asked[pid] { failure = target.send(number, startedAt: startTime) }
       asked = [:]
       let target = "\(Escaping.text(name))[\(pid)]"
-      try tell(.outcome(failure.map { "\(target): \($0)" } ?? "\(target) got the signal", isTrouble: failure != nil))
+      try send(.outcome(failure.map { "\(target): \($0)" } ?? "\(target) got the signal", isTrouble: failure != nil))
     case .write(let path, let bytes, let replacing): try write(path, bytes, replacing: replacing)
     }
     pacing.isStale = true
@@ -188,7 +188,7 @@ struct LiveLoop {
       name = home + path.dropFirst()
     }
     if !replacing, (try? Descriptor.open(name, for: .directory)) != nil {
-      return try tell(.outcome(escaped("\(path) is a folder: name a file in it"), isTrouble: true))
+      return try send(.outcome(escaped("\(path) is a folder: name a file in it"), isTrouble: true))
     }
     do throws(SystemError) {
       let file = try Descriptor.open(name, for: replacing ? .replacing : .creating)
@@ -196,12 +196,12 @@ struct LiveLoop {
     } catch {
       if let target = Descriptor.linkTarget(of: name) {
         let text = escaped("\(path) is a link to \(String(decoding: target, as: UTF8.self)): name the file itself")
-        return try tell(.outcome(text, isTrouble: true))
+        return try send(.outcome(text, isTrouble: true))
       }
-      if error.isPresent, !replacing { return try tell(.fileExists(path)) }
-      return try tell(.outcome(escaped("cannot write \(path): \(error.reason)"), isTrouble: true))
+      if error.isPresent, !replacing { return try send(.fileExists(path)) }
+      return try send(.outcome(escaped("cannot write \(path): \(error.reason)"), isTrouble: true))
     }
-    try tell(.outcome("wrote \(escaped(path))", isTrouble: false))
+    try send(.outcome("wrote \(escaped(path))", isTrouble: false))
   }
 }
 

@@ -64,7 +64,7 @@ struct Watch {
     if plan.shape == .view { return LiveView(plan: plan, source: .kernel(root)).run() }
     let signals: SignalWatch
     do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
-    sayReadings()
+    reportWordMeanings()
     // A watch may run for days, so it must not keep more memory than it needs.
     returnLargeBlocks()
     var span = WatchSpan(lifetime: plan.lifetime)
@@ -107,7 +107,7 @@ struct Watch {
       try? queue.add(StandardStream.output.rawValue, for: [], tag: Tag.output)
       for descriptor in watcher.descriptors { try queue.add(descriptor, for: .reading, tag: Tag.source) }
       var ready: [ReadinessQueue.Event] = []
-      var problems = ToldProblems()
+      var problems = ReportedProblems()
       var hasBegun = false
       var isOver = false
       while !isOver {
@@ -167,24 +167,24 @@ struct Watch {
   private func replay(_ series: CaptureSeries) throws(InspectionError) -> ExitStatus {
     let signals: SignalWatch
     do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
-    sayReadings()
+    reportWordMeanings()
     say(WatchText.beginning(series))
     warn(series.problems)
     let request = plan.request()
     var tracker = SocketTracker()
-    var problems = ToldProblems()
+    var problems = ReportedProblems()
     var stream = EventStream(plan, since: series.frames[0].time, until: signals)
     let first = series.frames[0].time
     var last = first
     for (index, frame) in series.frames.enumerated() where signals.arrived() == nil {
       if let lifetime = plan.lifetime, first.milliseconds(until: frame.time) > lifetime { break }
       last = frame.time
-      let reading = try series.snapshot(at: index, request)
-      warn(problems.news(in: reading))
-      let events = tracker.ingest(reading, at: frame.time)
+      let scan = try series.snapshot(at: index, request)
+      warn(problems.news(in: scan))
+      let events = tracker.ingest(scan, at: frame.time)
       do throws(SystemError) {
         let isOver =
-          index == 0 ? try stream.begin(tracker.sockets, reading) : try stream.take(events, tracker.sockets, reading)
+          index == 0 ? try stream.begin(tracker.sockets, scan) : try stream.take(events, tracker.sockets, scan)
         if isOver { break }
       } catch {
         guard error.isClosedPipe else { return failed(error) }
@@ -212,12 +212,12 @@ struct Watch {
 
   private func warn(_ problems: [Problem]) {
     guard !plan.list.quiet else { return }
-    let told = problems.filter { plan.list.owners || $0.kind != .forbidden }
-    Messages.say(ProblemText.warnings(told, command: plan.list.typedLine.text))
+    let reported = problems.filter { plan.list.owners || $0.kind != .forbidden }
+    Messages.say(ProblemText.warnings(reported, command: plan.list.typedLine.text))
   }
 
   /// Reports how words were read that could mean several things.
-  private func sayReadings() {
+  private func reportWordMeanings() {
     guard !plan.list.quiet else { return }
     for line in plan.list.remarks + plan.goalWords.compactMap(\.ambiguity) + plan.asides {
       Messages.remark(line, usesColour: plan.list.output.color)
@@ -280,18 +280,18 @@ struct WatchSpan {
 }
 
 /// The problems of scans that were reported: each is reported once, however often it comes back.
-struct ToldProblems {
+struct ReportedProblems {
   private struct Key: Hashable {
     let kind: Problem.Kind
     let subject: Problem.Subject
   }
 
-  private var told: Set<Key> = []
+  private var reported: Set<Key> = []
 
   /// Returns the problems of a scan that no scan before it had.
-  mutating func news(in reading: Snapshot) -> [Problem] {
-    let news = reading.problems.filter { !told.contains(Key(kind: $0.kind, subject: $0.subject)) }
-    for problem in news { told.insert(Key(kind: problem.kind, subject: problem.subject)) }
+  mutating func news(in scan: Snapshot) -> [Problem] {
+    let news = scan.problems.filter { !reported.contains(Key(kind: $0.kind, subject: $0.subject)) }
+    for problem in news { reported.insert(Key(kind: problem.kind, subject: problem.subject)) }
     return news
   }
 }

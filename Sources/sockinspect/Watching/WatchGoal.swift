@@ -15,9 +15,9 @@ struct WatchGoal: Sendable {
   }
 
   /// Whether the sockets that exist meet the goal.
-  mutating func isReached(by tracked: [UInt64: TrackedSocket], _ reading: Snapshot) -> Bool {
+  mutating func isReached(by tracked: [UInt64: TrackedSocket], _ scan: Snapshot) -> Bool {
     let living = tracked.values.filter { $0.closed == nil }
-    let sockets = Snapshot(sockets: living, of: reading)
+    let sockets = Snapshot(sockets: living, of: scan)
     switch goal {
     case .matching: return living.indices.contains { matches(sockets, $0) }
     case .gone:

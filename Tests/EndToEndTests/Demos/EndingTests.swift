@@ -64,8 +64,8 @@ struct EndingTests {
         setsockopt(client.descriptor.number, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
       }
       let finished = try server.end(by: nil)
-      let told = finished.errorText.split(separator: "\n").filter { $0.hasSuffix("reset the connection") }
-      #expect((1...16).contains(told.count), "\(finished.errorText)")
+      let reported = finished.errorText.split(separator: "\n").filter { $0.hasSuffix("reset the connection") }
+      #expect((1...16).contains(reported.count), "\(finished.errorText)")
       #expect(finished.errorText.contains("60 clients"))
     }
   }

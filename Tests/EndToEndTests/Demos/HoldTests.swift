@@ -166,9 +166,9 @@ struct HoldTests {
       #expect(states == wanted)
       let finished = holder.end(SIGTERM)
       #expect(finished.exitStatus == 0)
-      let told = finished.errorText.split(separator: "\n")
+      let reported = finished.errorText.split(separator: "\n")
       for state in HoldTests.states where state != .close {
-        #expect(told.contains { $0.contains(" \(state.name.uppercased()) had ended and was made again: 127.0.0.") })
+        #expect(reported.contains { $0.contains(" \(state.name.uppercased()) had ended and was made again: 127.0.0.") })
       }
       #expect(finished.text.hasSuffix("s\n") && finished.text.contains("ended; left: "))
       let left = try HoldTests.remains(by: ss)

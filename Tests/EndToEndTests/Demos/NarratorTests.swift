@@ -9,7 +9,7 @@ import Testing
 @testable import LinuxSystem
 
 /// What a narrator wrote, both streams in their order.
-private final class Told {
+private final class Narrated {
   var output = ""
   var errors = ""
   let watch: SignalWatch
@@ -91,9 +91,9 @@ struct NarratorTests {
   @Test("each call of a connection's life stands over the states that the kernel's table had before and after")
   func connection() throws {
     try isolated {
-      let told = try Told()
-      try exchange(told.calls(), stream, here)
-      let story = told.story
+      let narrated = try Narrated()
+      try exchange(narrated.calls(), stream, here)
+      let story = narrated.story
       #expect(
         story.prefix(9) == [
           "socket none>none", "bind none>bound_inactive", "listen bound_inactive>listen", "socket none>none",
@@ -103,14 +103,14 @@ struct NarratorTests {
         ])
       #expect(
         story.dropFirst(9) == ["close established", "recv close_wait>close_wait", "close close_wait", "close listen"])
-      let lines = told.errors.split(separator: "\n").map(String.init)
+      let lines = narrated.errors.split(separator: "\n").map(String.init)
       let accepted = try #require(lines.firstIndex { $0.hasPrefix("accept") })
       #expect(lines[accepted + 1].contains("  1     128  127.0.0.1:1234"))
       #expect(lines[accepted + 2].contains(" *0     128  127.0.0.1:1234"))
       #expect(lines[accepted + 3].hasSuffix(" none") && lines[accepted + 3].contains("  12       0  "))
       #expect(lines[accepted + 4].contains(" *fd "))
-      #expect(told.output.hasPrefix("listening\nConnected by ('127.0.0.1', "))
-      #expect(told.output.hasSuffix(")\nReceived b'Hello, world'\n"))
+      #expect(narrated.output.hasPrefix("listening\nConnected by ('127.0.0.1', "))
+      #expect(narrated.output.hasSuffix(")\nReceived b'Hello, world'\n"))
       #expect(lines.allSatisfy { $0.utf8.count <= 82 })
     }
   }
@@ -118,24 +118,24 @@ struct NarratorTests {
   @Test("over IPv6, and between unix sockets by path and abstract name, the rows are found as well")
   func otherFamilies() throws {
     try isolated {
-      let told = try Told()
-      try exchange(told.calls(), SocketKind(family: 10, type: 1), .ipv6(1, port: 1234))
-      #expect(told.story.contains("accept listen>listen established>established"))
-      #expect(told.errors.contains("[::1]:1234"))
+      let narrated = try Narrated()
+      try exchange(narrated.calls(), SocketKind(family: 10, type: 1), .ipv6(1, port: 1234))
+      #expect(narrated.story.contains("accept listen>listen established>established"))
+      #expect(narrated.errors.contains("[::1]:1234"))
       try withFolder { folder in
         for address in [SocketAddress.unix(path: Array("\(folder)/s".utf8)), .unix(abstract: Array("lesson".utf8))] {
-          let told = try Told()
-          try exchange(told.calls(.unix), SocketKind(family: 1, type: 1), address)
+          let narrated = try Narrated()
+          try exchange(narrated.calls(.unix), SocketKind(family: 1, type: 1), address)
           #expect(
-            told.story.prefix(7) == [
+            narrated.story.prefix(7) == [
               "socket none>unconnected", "bind unconnected>unconnected", "listen unconnected>listen",
               "socket none>unconnected", "connect unconnected>connected", "send connected>connected",
               "accept listen>listen none>connected",
-            ], "\(told.errors)")
-          #expect(told.errors.contains("*\(address.shown)"))
+            ], "\(narrated.errors)")
+          #expect(narrated.errors.contains("*\(address.shown)"))
           // A listener's SEND-Q is the limit of its queue.
-          let parts = told.errors.components(separatedBy: "SEND-Q counts memory")
-          #expect(parts.count == 2 && parts[0].contains("send("), "\(told.errors)")
+          let parts = narrated.errors.components(separatedBy: "SEND-Q counts memory")
+          #expect(parts.count == 2 && parts[0].contains("send("), "\(narrated.errors)")
         }
       }
     }
@@ -145,8 +145,8 @@ struct NarratorTests {
     "a connection that is over while its socket is open shows the TIME_WAIT that is left, at the end that closed first")
   func overAndOpen() throws {
     try isolated {
-      let told = try Told()
-      let calls = told.calls()
+      let narrated = try Narrated()
+      let calls = narrated.calls()
       let listener = try calls.socket(stream)
       try calls.bind(listener, to: here)
       try calls.listen(listener, backlog: 1)
@@ -163,20 +163,21 @@ struct NarratorTests {
       #expect(isOver == (7, 7))
       var buffer = [UInt8](repeating: 0, count: 16)
       _ = try calls.receive(client, into: &buffer)
-      #expect(told.story.last == "recv time_wait>time_wait", "\(told.errors)")
+      #expect(narrated.story.last == "recv time_wait>time_wait", "\(narrated.errors)")
       _ = try calls.receive(server, into: &buffer)
-      #expect(told.story.last == "recv none>none")
-      #expect(told.errors.contains("no row: the connection is over, and its socket in no table until it is closed\n"))
+      #expect(narrated.story.last == "recv none>none")
+      let row = "no row: the connection is over, and its socket in no table until it is closed\n"
+      #expect(narrated.errors.contains(row))
       try calls.close(client)
-      #expect(told.story.last == "close time_wait")
+      #expect(narrated.story.last == "close time_wait")
     }
   }
 
   @Test("a datagram's way: two sockets, no connection, and nothing left after close")
   func datagrams() throws {
     try isolated {
-      let told = try Told()
-      let calls = told.calls(.udp)
+      let narrated = try Narrated()
+      let calls = narrated.calls(.udp)
       let kind = SocketKind(family: 2, type: 2)
       let server = try calls.socket(kind)
       try calls.bind(server, to: here)
@@ -186,7 +187,7 @@ struct NarratorTests {
       _ = try calls.receiveDatagram(server, into: &buffer)
       try calls.close(server)
       #expect(
-        told.story == [
+        narrated.story == [
           "socket none>none", "bind none>unconnected", "socket none>none", "sendto none>unconnected",
           "recvfrom unconnected>unconnected", "close unconnected",
         ])
@@ -197,13 +198,13 @@ struct NarratorTests {
   @Test("a reset and a refusal are reported as such")
   func failures() throws {
     try isolated {
-      let told = try Told()
-      let calls = told.calls()
+      let narrated = try Narrated()
+      let calls = narrated.calls()
       let refused = try calls.socket(stream)
       #expect(throws: DemoFailure.self) { try calls.connect(refused, to: here) }
       #expect(
-        told.errors.contains("connect(\(refused.number), 127.0.0.1:1234) = -1 ECONNREFUSED: Connection refused\n"))
-      #expect(told.errors.contains("  after   no row: connect() failed: the socket is in no table\n"))
+        narrated.errors.contains("connect(\(refused.number), 127.0.0.1:1234) = -1 ECONNREFUSED: Connection refused\n"))
+      #expect(narrated.errors.contains("  after   no row: connect() failed: the socket is in no table\n"))
       let listener = try calls.socket(stream)
       try calls.bind(listener, to: here)
       try calls.listen(listener, backlog: 1)
@@ -213,23 +214,23 @@ struct NarratorTests {
       try calls.close(client)
       let again = try calls.socket(stream)
       #expect(throws: DemoFailure.self) { try calls.bind(again, to: here) }
-      #expect(told.errors.contains("= -1 EADDRINUSE: Address already in use\n"))
+      #expect(narrated.errors.contains("= -1 EADDRINUSE: Address already in use\n"))
     }
   }
 
   @Test("rows are left out if many sockets are open or new, which is said once")
   func crowd() throws {
     try isolated {
-      let told = try Told()
-      let calls = told.calls()
+      let narrated = try Narrated()
+      let calls = narrated.calls()
       var held: [HeldSocket] = []
       for _ in 0..<30 { held.append(HeldSocket(try calls.socket(stream))) }
       let listener = try calls.socket(stream)
       try calls.bind(listener, to: here)
-      #expect(told.story.last == "bind")
-      #expect(told.errors.components(separatedBy: "rows are left out").count == 2)
+      #expect(narrated.story.last == "bind")
+      #expect(narrated.errors.components(separatedBy: "rows are left out").count == 2)
       _ = held.count
-      let fewer = try Told()
+      let fewer = try Narrated()
       let others = fewer.calls()
       for _ in 0..<16 { try others.close(try others.socket(stream)) }
       #expect(fewer.story == Array(repeating: ["socket none>none", "close none"], count: 16).flatMap { $0 })
@@ -242,14 +243,14 @@ struct NarratorTests {
 
   @Test("a wait is reported once until something happens; quiet prints lines and trouble")
   func waits() throws {
-    let told = try Told()
-    let calls = told.calls()
+    let narrated = try Narrated()
+    let calls = narrated.calls()
     for _ in 0..<3 { calls.observer?.waits(for: .accept(3)) }
-    #expect(told.errors.components(separatedBy: "accept(3) waits for a client\n").count == 2)
+    #expect(narrated.errors.components(separatedBy: "accept(3) waits for a client\n").count == 2)
     calls.observer?.prints(.listening)
     calls.observer?.waits(for: .accept(3))
-    #expect(told.errors.components(separatedBy: "accept(3) waits for a client\n").count == 3)
-    let quiet = try Told()
+    #expect(narrated.errors.components(separatedBy: "accept(3) waits for a client\n").count == 3)
+    let quiet = try Narrated()
     let silent = quiet.calls(isQuiet: true)
     let socket = try silent.socket(stream)
     try silent.bind(socket, to: .ipv4(0x7F00_0001, port: 0))
@@ -277,12 +278,12 @@ struct NarratorTests {
         Program.path, (["listen-demo", "--once", "--delay", "0.2"] + serves).map { Array($0.utf8) })
       _ = try eventually({ try Program.list("--port", "1234").sockets.count }, until: { $0 > 0 })
       let client = Finished(running: Program.path, ["connect-demo"] + options)
-      let told = server.finish(timeout: 30)
-      #expect(client.exitStatus == 0 && told.exitStatus == 0)
+      let narrated = server.finish(timeout: 30)
+      #expect(client.exitStatus == 0 && narrated.exitStatus == 0)
       let calls = SockinspectStory.calls(in: client.errorText)
       #expect(calls.contains { $0.hasPrefix("close") && $0.hasSuffix(story) }, "\(client.errorText)")
-      #expect((client.errorText + told.errorText).contains(words), "\(told.errorText)")
-      if serves.isEmpty { #expect(SockinspectStory.calls(in: told.errorText).last == "close listen>none") }
+      #expect((client.errorText + narrated.errorText).contains(words), "\(narrated.errorText)")
+      if serves.isEmpty { #expect(SockinspectStory.calls(in: narrated.errorText).last == "close listen>none") }
     }
   }
 

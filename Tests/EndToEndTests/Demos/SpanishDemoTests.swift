@@ -38,7 +38,7 @@ struct SpanishDemoTests {
     #expect(client.text.contains("Received b'Welcome to the server"), "what the programs of the lesson print is theirs")
   }
 
-  @Test("The flow of a connection and of datagrams is told in Spanish", arguments: [[], ["--udp"]])
+  @Test("The flow of a connection and of datagrams is narrated in Spanish", arguments: [[], ["--udp"]])
   func flow(options: [String]) throws {
     let finished = try isolated { Finished(running: Program.path, ["flow-demo", "--lang", "es"] + options) }
     #expect(finished.exitStatus == 0, "\(finished.errorText)")
@@ -46,7 +46,7 @@ struct SpanishDemoTests {
     #expect(finished.text.contains("SERVIDOR") && finished.text.contains("CLIENTE"))
   }
 
-  @Test("What UDP does not promise is told in Spanish")
+  @Test("What UDP does not promise is narrated in Spanish")
   func noGuarantee() throws {
     let finished = try isolated { Program.run("connect-demo", "--udp", "--no-guarantee", "--lang", "es") }
     #expect(finished.exitStatus == 0, "\(finished.errorText)")

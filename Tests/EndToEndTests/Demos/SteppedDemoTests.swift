@@ -20,23 +20,23 @@ struct SteppedDemoTests {
           rows.call.prefix { $0 != "(" } + ":" + rows.pairs.map { " \($0.after?.state ?? "none")" }.joined())
         mistakes += try rows.mistakes(pids)
       }
-      _ = try server.tells("next: socket(")
+      _ = try server.reports("next: socket(")
       try check(try server.steps(to: "next: bind("))
       try check(try server.steps(to: "next: listen("))
       try check(try server.steps(to: "accept("))
 
       let client = try SteppedDemo("connect-demo")
       pids.append(client.pid)
-      _ = try client.tells("next: socket(")
+      _ = try client.reports("next: socket(")
       try check(try client.steps(to: "next: connect("))
       try check(try client.steps(to: "next: send("))
-      _ = try server.tells("next: accept(")
+      _ = try server.reports("next: accept(")
       try check(try server.steps(to: "recv("))
       try check(try client.steps(to: "recv("))
-      _ = try server.tells("next: recv(")
+      _ = try server.reports("next: recv(")
       try check(try server.steps(to: "next: send("))
       try check(try server.steps(to: "next: close("))
-      _ = try client.tells("next: recv(")
+      _ = try client.reports("next: recv(")
       try check(try client.steps(to: "next: close("))
       try check(try server.steps(to: "accept("))
       try client.press()
@@ -65,13 +65,13 @@ struct SteppedDemoTests {
       ("listen  0  128  127.0.0.1:1234  -  fd 77", 3), ("listen  0  128  127.0.0.1:1235  -  fd 3", 4),
       ("no row: closed", 4), ("listen  0  128  127.0.0.1:1234  -  fd 3", 0),
     ])
-  func detects(told: String, count: Int) throws {
+  func detects(reported: String, count: Int) throws {
     let mistakes = try isolated { () -> [String] in
       let listener = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
       try listener.bind(.ipv4(0x7F00_0001, port: 1234))
       try listener.listen(backlog: 128)
       let before = "listen  0  128  127.0.0.1:1234  -  fd 3"
-      let text = "listen(3, 128) = 0\n  before  \(before)\n  after  \(told)\n"
+      let text = "listen(3, 128) = 0\n  before  \(before)\n  after  \(reported)\n"
       let rows = NarratedRows(text.replacing("fd 3", with: "fd \(listener.number)"), pid: getpid())
       return try rows.mistakes([getpid()], within: count == 0 ? 30 : 0.5)
     }

@@ -94,7 +94,7 @@ final class ClassicScenario {
             c.connect(s.getsockname())
             keep(c)
     def run_as(name, *some, argument0=None):
-        # The name of a process is that of the file that it runs, the first argument whatever it is told.
+        # The name of a process is that of the file that it runs, the first argument whatever it is given.
         path = FOLDER + '/bin' + str(os.getuid())
         os.makedirs(path, exist_ok=True)
         path += '/' + name

@@ -9,7 +9,7 @@ import TestSupport
 final class SteppedDemo {
   let running: Running
   private var errors: [UInt8] = []
-  private var told = 0
+  private var reported = 0
 
   /// Starts it in the calling thread's network namespace.
   init(_ arguments: String...) throws {
@@ -29,13 +29,13 @@ final class SteppedDemo {
 
   /// Waits until a line that begins so has been written, and returns all that was written since the
   /// last wait.
-  func tells(_ start: String) throws -> String {
+  func reports(_ start: String) throws -> String {
     let end = Date().addingTimeInterval(30)
     var buffer: [UInt8] = Array(repeating: 0, count: 65536)
     while true {
-      let text = String(decoding: errors[told...], as: UTF8.self)
+      let text = String(decoding: errors[reported...], as: UTF8.self)
       if text.hasPrefix(start) && text.hasSuffix("\n") || text.contains("\n\(start)") && text.hasSuffix("\n") {
-        told = errors.count
+        reported = errors.count
         return text
       }
       var wait = pollfd(fd: running.errors.descriptor.number, events: Int16(POLLIN), revents: 0)
@@ -53,7 +53,7 @@ final class SteppedDemo {
   /// what it then waits for.
   func steps(to start: String) throws -> NarratedRows {
     try press()
-    return NarratedRows(try tells(start), pid: pid)
+    return NarratedRows(try reports(start), pid: pid)
   }
 }
 
@@ -139,10 +139,10 @@ struct NarratedRows {
     let owners =
       name == "netstat" ? wanted.owners.compactMap { $0.split(separator: "/").first.map(String.init) } : wanted.owners
     if seen.owners != owners { mistakes.append("\(name) sees the owners \(seen.owners), not \(owners)") }
-    if let queues = seen.queues, var told = wanted.queues, seen.state == wanted.state {
+    if let queues = seen.queues, var reported = wanted.queues, seen.state == wanted.state {
       // A listener's limit is in sock_diag only.
-      if name == "netstat", wanted.state == "listen" { told[1] = "0" }
-      if queues != told { mistakes.append("\(name) sees the queues \(queues), not \(told)") }
+      if name == "netstat", wanted.state == "listen" { reported[1] = "0" }
+      if queues != reported { mistakes.append("\(name) sees the queues \(queues), not \(reported)") }
     }
     return mistakes
   }

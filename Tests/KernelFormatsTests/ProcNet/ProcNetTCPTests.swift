@@ -98,9 +98,9 @@ struct ProcNetTCPTests {
   @Test("a connection not accepted yet has inode 0; a printed user other than 0 is meant, 0 is not")
   func notAccepted() throws {
     #expect(try #require(decodeRow(.tcp, row(uid: "0", inode: "0")).record).known.contains(.uid) == false)
-    let told = try #require(decodeRow(.tcp, row(uid: "1000", inode: "0")).record)
-    #expect(told.known.contains(.uid))
-    #expect(told.uid == 1000)
+    let reported = try #require(decodeRow(.tcp, row(uid: "1000", inode: "0")).record)
+    #expect(reported.known.contains(.uid))
+    #expect(reported.uid == 1000)
   }
 
   @Test("a user id from 2^31 on, printed as a negative number by old kernels, is read as what it is")

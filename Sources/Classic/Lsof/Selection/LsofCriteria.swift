@@ -1,9 +1,9 @@
 package import SocketModel
 
-/// What `lsof` can select descriptors by, one bit for each kind of option. The raw values are this
-/// program's own.
+/// The properties by which `lsof` can select descriptors, one bit for each kind of option. The raw
+/// values are this program's own.
 package struct LsofSelectors: OptionSet, Sendable, Hashable {
-  /// One bit a kind.
+  /// One bit per kind.
   package let rawValue: UInt16
   /// Makes a set from its bits.
   package init(rawValue: UInt16) { self.rawValue = rawValue }
@@ -24,12 +24,12 @@ package struct LsofSelectors: OptionSet, Sendable, Hashable {
   /// Unix sockets (`-U`).
   package static let unix = LsofSelectors(rawValue: 1 << 7)
 
-  /// Names of files (the arguments behind the options).
+  /// Names of files (the arguments after the options).
   package static let name = LsofSelectors(rawValue: 1 << 8)
 
   /// Those that select sockets.
   package static let sockets: LsofSelectors = [.address, .internet, .unix, .name]
-  /// Those that select processes by what is known before their names are.
+  /// Those that select processes by what is known before their names.
   static let identities: LsofSelectors = [.group, .process, .user]
 }
 
@@ -37,9 +37,9 @@ package struct LsofSelectors: OptionSet, Sendable, Hashable {
 package struct LsofNumber: Sendable, Hashable {
   /// The process, process group or user id.
   package let number: UInt32
-  /// Whether `^` stood before it.
+  /// Whether `^` preceded it.
   package let isExcluded: Bool
-  /// The login name that the user id was given by; `nil` when it was a number.
+  /// The login name that stood for the user id; `nil` when it was a number.
   package let login: String?
 
   /// Makes an item of a list.
@@ -50,11 +50,11 @@ package struct LsofNumber: Sendable, Hashable {
   }
 }
 
-/// What a process's name must be: `-c NAME`, `-c ^NAME` or `-c /REGEX/`.
+/// A condition on the name of a process: `-c NAME`, `-c ^NAME` or `-c /REGEX/`.
 package struct LsofCommand: Sendable {
   /// The beginning of the name, or the text of the expression.
   package let text: [UInt8]
-  /// Whether `^` stood before it.
+  /// Whether `^` preceded it.
   package let isExcluded: Bool
   /// Whether a name matches the expression; `nil` for the beginning of a name.
   package let expression: (@Sendable (_ name: [UInt8]) -> Bool)?
@@ -66,7 +66,7 @@ package struct LsofCommand: Sendable {
     expression = nil
   }
 
-  /// Takes an expression and the test that it stands for.
+  /// Takes an expression and its test.
   package init(expression text: [UInt8], _ test: @escaping @Sendable (_ name: [UInt8]) -> Bool) {
     self.text = text
     isExcluded = false
@@ -90,7 +90,7 @@ package struct LsofAddress: Sendable, Hashable {
   /// The ports; `nil` for all.
   package let ports: ClosedRange<Int>?
 
-  /// Makes an address to look for; what is left out matches all.
+  /// Makes an address to look for; the defaults match everything.
   package init(
     argument: String, family: AddressFamily? = nil, transport: Transport? = nil, bits: UInt128 = 0,
     ports: ClosedRange<Int>? = nil
@@ -110,13 +110,13 @@ package struct LsofAddress: Sendable, Hashable {
   }
 }
 
-/// What a command line of `lsof` selects, with the meaning that its manual page gives to lists and
-/// to `-a`.
+/// The selection of a command line of `lsof`, in which lists and `-a` mean what its manual page
+/// says.
 package struct LsofCriteria: Sendable {
   /// Which Internet sockets `-i` without an address selects.
   package enum Internet: Sendable, Hashable { case none, all, ipv4, ipv6 }
 
-  /// `-a`: every kind of option must select the descriptor, where otherwise one is enough.
+  /// `-a`: every kind of option must select the descriptor, whereas otherwise one is enough.
   package var isAnded = false
   /// `-c`, in the order typed.
   package var commands: [LsofCommand] = []
@@ -137,18 +137,18 @@ package struct LsofCriteria: Sendable {
   package var addresses: [LsofAddress] = []
   /// `-U`.
   package var unix = false
-  /// The names of unix sockets' files, as typed: a socket is selected when it was bound to that
-  /// very text, as lsof's `is_file_named` has it.
+  /// The names of unix sockets' files, as typed: a socket is selected when it was bound to exactly
+  /// that text, as in lsof's `is_file_named`.
   package var names: [[UInt8]] = []
   /// `-s TCP:`: the kernel's numbers of the states to list; empty for all.
   package var states: Set<UInt8> = []
   /// `-s TCP:^`: the kernel's numbers of the states to leave out.
   package var excludedStates: Set<UInt8> = []
 
-  /// Selects nothing.
+  /// Makes criteria that select nothing.
   package init() {}
 
-  /// The kinds of options that select; lists of nothing but exclusions do not.
+  /// The kinds of options that select; a list of exclusions alone does not.
   package var selectors: LsofSelectors {
     var selectors: LsofSelectors = []
     if commands.contains(where: { !$0.isExcluded }) { selectors.insert(.command) }
@@ -163,8 +163,8 @@ package struct LsofCriteria: Sendable {
     return selectors
   }
 
-  /// Whether processes are looked at by more than their sockets, so that those without any count
-  /// too.
+  /// Whether processes are looked at by more than their sockets, so that those without sockets
+  /// count too.
   package var looksAtProcesses: Bool {
     !commands.isEmpty || !processes.isEmpty || !groups.isEmpty || !users.isEmpty
   }

@@ -2,13 +2,13 @@ import Query
 package import SocketModel
 
 /// A search for the descriptors that a command line of `lsof` selects, over one snapshot or several
-/// in a row. It remembers which of the things asked for were found: lsof's exit status depends on
-/// it.
+/// in a row. It remembers which of the requested things were found, because lsof's exit status
+/// depends on it.
 ///
-/// The order in which conditions are looked at, and what counts as found, are lsof's
-/// (`is_proc_excl`, `is_cmd_excl`, `process_proc_sock`, `is_nw_addr`, `is_file_sel`).
+/// The order in which conditions are tested, and what counts as found, are lsof's (`is_proc_excl`,
+/// `is_cmd_excl`, `process_proc_sock`, `is_nw_addr`, `is_file_sel`).
 package struct LsofSearch: Sendable {
-  /// Something that was asked for and not found.
+  /// Something that was requested and not found.
   package enum Missing: Sendable, Hashable {
     case command([UInt8])
     case expression([UInt8])
@@ -31,8 +31,8 @@ package struct LsofSearch: Sendable {
   private var foundProcesses: Set<UInt32> = []
   private var foundGroups: Set<UInt32> = []
   private var foundUsers: Set<UInt32> = []
-  /// Whether a process or descriptor was selected for itself, so that lsof would list its other
-  /// files too.
+  /// Whether a process or descriptor itself was selected, so that lsof would list its other files
+  /// too.
   package private(set) var foundOtherFiles = false
 
   /// Begins a search for what the criteria select.
@@ -66,8 +66,8 @@ package struct LsofSearch: Sendable {
     return files
   }
 
-  /// Every descriptor with the row of its socket, by process (which are in the order of their ids),
-  /// then number. The key is both.
+  /// Every descriptor with the row of its socket, sorted by process (which are sorted by id), then
+  /// number. The key is both.
   private static func descriptors(of snapshot: borrowing Snapshot) -> [(KeyedRow, UInt32)] {
     var rows = [UInt32](repeating: 0, count: snapshot.owners.count)
     var entries: [KeyedRow] = []
@@ -75,7 +75,7 @@ package struct LsofSearch: Sendable {
     for row in snapshot.records.indices {
       for index in snapshot.ownerRange(at: row) {
         let owner = snapshot.owners[index]
-        // lsof lists processes and nothing else.
+        // lsof lists processes only.
         guard let process = owner.processIndex else { continue }
         let descriptor = UInt64(UInt32(bitPattern: owner.descriptor ?? -1))
         let key = UInt64(UInt32(bitPattern: process)) << 32 | descriptor
@@ -90,7 +90,7 @@ package struct LsofSearch: Sendable {
 
 // Processes.
 extension LsofSearch {
-  /// What selects a process, `nil` when it is left out with all of its descriptors.
+  /// What selects a process; `nil` when it is left out with all of its descriptors.
   private mutating func examine(_ process: ProcessInfo) -> LsofSelectors? {
     guard criteria.looksAtProcesses else { return [] }
     let group = UInt32(bitPattern: process.group ?? 0)
@@ -125,8 +125,8 @@ extension LsofSearch {
     let name = process.name
     if criteria.commands.contains(where: { $0.isExcluded && $0.matches(name) }) { return nil }
     guard selectors.contains(.command) else { return selected }
-    // The last name that was typed is the first that is tried, and expressions come behind; only
-    // one of them counts as found.
+    // The last name typed is tried first, and expressions come after names; only one of them counts
+    // as found.
     let names = criteria.commands.indices.reversed().filter { criteria.commands[$0].expression == nil }
     let expressions = criteria.commands.indices.filter { criteria.commands[$0].expression != nil }
     for index in names + expressions
@@ -192,7 +192,7 @@ extension LsofSearch {
     var isWanted = false
     for (bits, port) in [(record.remoteBits, record.remotePort), (record.localBits, record.localPort)]
     where bits != 0 || port != 0 {
-      // As with names: the last option is tried first and one counts as found.
+      // As with names: the last option is tried first and only one counts as found.
       for index in criteria.addresses.indices.reversed()
       where criteria.addresses[index].matches(record.transport, family, bits & mask, port) {
         foundAddresses[index] = true
@@ -204,14 +204,14 @@ extension LsofSearch {
   }
 }
 
-// What was not found.
+// MARK: What was not found
 extension LsofSearch {
-  /// What was asked for and not found, in the order in which lsof looks. The exit status is 1 when
+  /// What was requested and not found, in the order in which lsof looks. The exit status is 1 when
   /// there is any.
   package var missing: [Missing] {
     var missing: [Missing] = []
     let commands = criteria.commands
-    // A name that was to be left out never counts as found.
+    // A name to leave out never counts as found.
     for index in commands.indices.reversed() where commands[index].expression == nil && !foundCommands[index] {
       missing.append(.command(commands[index].text))
     }
@@ -255,8 +255,8 @@ extension LsofSearch {
 }
 
 extension SocketState {
-  /// The number that the tables of `/proc/net` have for the state of an Internet socket, also of
-  /// one without TCP's states.
+  /// The number of the state of an Internet socket in the tables of `/proc/net`, even for one
+  /// without TCP's states.
   package var tableNumber: UInt8 {
     switch self {
     case .unconnected: SocketState.close.rawValue

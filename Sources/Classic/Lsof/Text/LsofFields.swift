@@ -2,12 +2,12 @@ import Rendering
 package import SocketModel
 internal import Text
 
-/// The output of `lsof -F` for other programs: one field a line, each behind its letter
+/// The output of `lsof -F` for other programs: one field per line, each after its letter
 /// (`print_proc` of its `proc.c`).
 package struct LsofFields: Sendable {
   /// The letters of the fields to print; `p` is always printed.
   package let letters: Set<Character>
-  /// The byte behind each field: a newline, or NUL with a newline behind each set of fields.
+  /// The byte after each field: a newline, or NUL with a newline after each set of fields.
   package let terminator: UInt8
   private let context: LsofContext
   private let files: [OwnedSocket]
@@ -22,7 +22,7 @@ package struct LsofFields: Sendable {
     self.terminator = terminator
   }
 
-  /// All of it.
+  /// The whole output.
   package func render() -> [UInt8] {
     var output: [UInt8] = []
     var previous: Int32?

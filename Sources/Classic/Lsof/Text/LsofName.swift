@@ -4,7 +4,7 @@ internal import Text
 
 // The NAME of a socket.
 extension LsofContext {
-  /// Appends what lsof calls the name: the two ends, the path and type, the protocol.
+  /// Appends the name in lsof's sense: the two ends, the path and type, the protocol.
   ///
   /// - Returns: whether there is any text.
   @inline(__always)
@@ -31,7 +31,7 @@ extension LsofContext {
     return output.count > start
   }
 
-  /// Appends the state and queues behind the name, with the blank before them that lsof prints even
+  /// Appends the state and queues after the name, with the blank before them that lsof prints even
   /// where neither follows.
   @inline(__always)
   func appendInformation(of record: SocketRecord, hasName: Bool, to output: inout [UInt8]) {
@@ -55,7 +55,7 @@ extension LsofContext {
     if output.count > start { output.append(UInt8(ascii: ")")) }
   }
 
-  /// The state's name in capitals, of the protocols that have states.
+  /// The state's name in capitals, for protocols with states.
   func stateName(of record: SocketRecord) -> String? {
     switch record.transport {
     case .tcp, .mptcp: Self.stateNames[Int(record.state.rawValue)]
@@ -71,7 +71,7 @@ extension LsofContext {
     }
   }
 
-  /// Both queues as /proc has them, where the send queue of a listener is always 0.
+  /// Both queues as in /proc, where the send queue of a listener is always 0.
   package func queues(of record: SocketRecord) -> [(String, UInt32)] {
     [("QR=", record.receiveQueue), ("QS=", record.isInternetListener ? 0 : record.sendQueue)]
   }
@@ -131,7 +131,8 @@ extension LsofContext {
     }
   }
 
-  /// As `inet_ntop(3)` writes it: with the last two groups dotted when the six before them are 0.
+  /// Appends an address as `inet_ntop(3)` writes it: with the last two groups dotted when the six
+  /// before them are 0.
   private func appendIPv6(_ bits: UInt128, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "["))
     if bits >> 32 == 0, bits > 0xFFFF {
@@ -146,8 +147,8 @@ extension LsofContext {
 
   // MARK: Others
 
-  /// The path as far as lsof reads it, which is to the first blank, tab or colon (`get_fields`),
-  /// and the type.
+  /// Appends the path as far as lsof reads it, which is up to the first blank, tab or colon
+  /// (`get_fields`), and the type.
   private func appendUnix(_ row: Int, _ record: SocketRecord, to output: inout [UInt8]) {
     if let name = snapshot.name(at: row) {
       let path = name.display.drop { $0 == ASCII.blank || $0 == ASCII.tab }.prefix {
@@ -162,7 +163,7 @@ extension LsofContext {
     output.append(ascii: record.known.contains(.socketType) ? record.socketType.constantName : "unknown")
   }
 
-  /// Both ends as /proc has them: the words of the addresses in the machine's byte order, and the
+  /// Appends both ends as in /proc: the words of the addresses in the machine's byte order, and the
   /// protocol or identifier.
   private func appendHexadecimalEnds(_ record: SocketRecord, to output: inout [UInt8]) {
     appendHexadecimalEnd(record.localBits, record.localPort, record.family, to: &output)

@@ -1,7 +1,7 @@
 import Rendering
 internal import Text
 
-/// The names that `lsof` has for numbers of the kernel.
+/// The names in `lsof` for numbers of the kernel.
 enum LsofProtocols {
   /// The protocols of packet sockets (`include/uapi/linux/if_ether.h`), by ethertype; a number for
   /// others. At most 7 characters, as that is the column's width.
@@ -27,8 +27,8 @@ enum LsofProtocols {
     15: "KOBJECT_UEVENT", 16: "GENERIC", 18: "SCSITRANSPORT", 19: "ECRYPTFS", 20: "RDMA", 21: "CRYPTO", 22: "SMC",
   ]
 
-  /// Appends the names of a descriptor's flags (`include/uapi/asm-generic/fcntl.h`), and what is
-  /// left of them in hexadecimal.
+  /// Appends the names of a descriptor's flags (`include/uapi/asm-generic/fcntl.h`), and the
+  /// remaining flags in hexadecimal.
   static func appendFlagNames(_ flags: UInt32, to output: inout [UInt8]) {
     var rest = flags
     var isFirst = true
@@ -43,7 +43,7 @@ enum LsofProtocols {
     output.appendHexadecimal(UInt64(rest))
   }
 
-  /// In lsof's order, which counts: a flag of several bits takes away those that it shares with
+  /// The order is lsof's and matters: a flag with several bits removes those that it shares with
   /// later ones.
   private static let flagNames: [(bits: UInt32, name: String)] = [
     (0o1, "W"), (0o2, "RW"), (0o100, "CR"), (0o200, "EXCL"), (0o400, "NTTY"), (0o1000, "TR"), (0o2000, "AP"),

@@ -3,7 +3,7 @@ package import SocketModel
 internal import Text
 
 /// The columns of `lsof` (`print_file` of its `print.c`): each as wide as its title or longest
-/// cell, the process's name at most as wide as asked for.
+/// cell, the process's name at most as wide as requested.
 package struct LsofTable: Sendable {
   private let context: LsofContext
   private let files: [OwnedSocket]
@@ -93,7 +93,7 @@ package struct LsofTable: Sendable {
     user = max(user, context.userName(uid)?.count ?? max(8, ByteText.digits(UInt64(uid))))
   }
 
-  /// The titles.
+  /// The line of titles.
   package var header: [UInt8] {
     var output: [UInt8] = []
     func title(_ text: String, _ width: Int) {
@@ -142,7 +142,7 @@ package struct LsofTable: Sendable {
     return output
   }
 
-  /// What all rows of a process begin with.
+  /// The beginning that all rows of a process share.
   private func beginning(of index: Int) -> [UInt8] {
     let process = context.snapshot.processes[index]
     var output: [UInt8] = []

@@ -1,17 +1,17 @@
 import Rendering
 internal import Text
 
-/// How `lsof` makes text safe that others chose (`safestrprt`, `safestrprtn`, `safestrlen`,
-/// `safepup` of its `misc.c`).
+/// Makes text that others chose safe in the way that `lsof` does (`safestrprt`, `safestrprtn`,
+/// `safestrlen`, `safepup` of its `misc.c`).
 ///
-/// A control character is `\n`, `\t` and the like or `^A`, a backslash is doubled, any other byte
-/// that does not print is `\xHH`. In names, blanks are spelled out too.
+/// A control character becomes `\n`, `\t` and the like or `^A`, a backslash is doubled, any other
+/// unprintable byte is `\xHH`. In names, blanks are escaped too.
 package struct LsofText: Sendable {
   /// Whether a character above ASCII may be printed as it is; `nil` where the locale knows ASCII
   /// only.
   let isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?
 
-  /// A text made safe.
+  /// Makes a text safe.
   package static func safe(_ text: [UInt8], isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?) -> [UInt8] {
     var output: [UInt8] = []
     LsofText(isPrintable: isPrintable).append(text[...], to: &output)
@@ -56,8 +56,8 @@ package struct LsofText: Sendable {
     if missing > 0 { output.append(contentsOf: repeatElement(ASCII.blank, count: missing)) }
   }
 
-  /// The columns that lsof reckons a name to take. It reckons two for every byte above ASCII, which
-  /// take four.
+  /// The columns that lsof assumes for a name. It assumes two for every byte above ASCII, which
+  /// takes four.
   static func nameWidth(_ name: [UInt8]) -> Int {
     name.reduce(0) { sum, byte in
       if isPlain(byte), byte != ASCII.blank { return sum + 1 }

@@ -4,9 +4,9 @@ internal import Text
 
 /// How to show the descriptors that `lsof` selected, as its options say.
 package struct LsofView: Sendable {
-  /// What is shown of the state of a socket after its name: `-T`.
+  /// What is shown about the state of a socket after its name: `-T`.
   package struct Information: OptionSet, Sendable, Hashable {
-    /// One bit a kind.
+    /// One bit per kind.
     package let rawValue: UInt8
     /// Makes a set from its bits.
     package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -22,7 +22,7 @@ package struct LsofView: Sendable {
 
   /// What the column of sizes shows.
   package enum Sizes: Sendable, Hashable {
-    /// `SIZE/OFF`: of a socket its offset, which is always 0.
+    /// `SIZE/OFF`: for a socket its offset, which is always 0.
     case either
     /// `SIZE`, which sockets do not have.
     case size
@@ -43,7 +43,7 @@ package struct LsofView: Sendable {
   package var flags = Flags.none
   /// What the column of sizes shows.
   package var sizes = Sizes.either
-  /// How many characters of the process's name are shown at most; 0 for all.
+  /// The most characters of the process's name that are shown; 0 for all.
   package var commandLimit = 9
   /// Whether users are shown by name.
   package var userNames = true
@@ -55,16 +55,16 @@ package struct LsofView: Sendable {
   /// only.
   package var isPrintable: (@Sendable (Unicode.Scalar) -> Bool)?
 
-  /// Shows what `lsof` shows without options.
+  /// Makes the view of `lsof` without options.
   package init() {}
 }
 
-/// What both forms of the output share: the snapshot, the descriptors in their order, and how to
-/// make text safe.
+/// What both forms of the output share: the snapshot, the descriptors in order, and how to make
+/// text safe.
 struct LsofContext: Sendable {
   let view: LsofView
   let snapshot: Snapshot
-  /// The names of the user ids, as far as they are shown by name.
+  /// The names of the user ids that are shown by name.
   private let users: [UInt32: [UInt8]]
 
   init(_ view: LsofView, _ snapshot: Snapshot) {
@@ -76,8 +76,8 @@ struct LsofContext: Sendable {
   /// A user's name, at most 32 bytes of it; `nil` where the number is shown.
   func userName(_ uid: UInt32) -> [UInt8]? { users[uid] }
 
-  /// Appends the number of a descriptor as lsof has it: the last three digits behind `*` when it
-  /// has more than four.
+  /// Appends the number of a descriptor in lsof's form: the last three digits after `*` when it has
+  /// more than four.
   func appendDescriptor(_ owner: Owner, to output: inout [UInt8]) {
     guard let descriptor = owner.descriptor else { return output.append(UInt8(ascii: "-")) }
     if descriptor < 10000 {
@@ -112,7 +112,7 @@ struct LsofContext: Sendable {
     return true
   }
 
-  /// Appends what stands for the socket's device: its inode number or, for a unix socket, its
+  /// Appends what lsof shows as the socket's device: its inode number or, for a unix socket, its
   /// address in the kernel. Nothing for other sockets.
   func appendDevice(of record: SocketRecord, to output: inout [UInt8]) -> Bool {
     switch record.transport {
@@ -128,8 +128,7 @@ struct LsofContext: Sendable {
     return true
   }
 
-  /// Appends the flags of a descriptor, in hexadecimal or by their names; nothing where they are
-  /// unknown.
+  /// Appends the flags of a descriptor, in hexadecimal or by name; nothing where they are unknown.
   func appendFlags(of file: OwnedSocket, hexadecimal: Bool, to output: inout [UInt8]) -> Bool {
     let index = Int(file.owner)
     guard index < snapshot.descriptorFlags.count, case let flags = snapshot.descriptorFlags[index],

@@ -3,9 +3,9 @@ internal import SocketModel
 internal import Text
 
 extension NetstatView {
-  /// How many bytes of an address and its port fit their column beside the colon.
+  /// How many bytes of an address and its port fit into their column beside the colon.
   private static let room = 22
-  /// How many bytes the port has at most when both do not fit.
+  /// The most bytes of the port when both do not fit.
   private static let portRoom = 18
 
   /// Appends one end of a socket, padded to its column: `ADDRESS:PORT`, without brackets, cut
@@ -31,8 +31,8 @@ extension NetstatView {
       if address.isUnspecified { return output.append(ascii: address.isIPv4 ? "0.0.0.0" : "[::]") }
       if let name = names.hosts[address] { return output.append(contentsOf: name) }
     }
-    // An IPv4-mapped address is shown as IPv4, and `inet_ntop` writes what RFC 4291 called
-    // IPv4-compatible with dots too.
+    // An IPv4-mapped address is shown as IPv4, and `inet_ntop` also writes what RFC 4291 called
+    // IPv4-compatible with dots.
     if let inner = address.embeddedIPv4 { return output.appendDotted(inner) }
     if address.bits >> 32 == 0, address.bits >> 16 != 0 {
       output.append(ascii: "::")

@@ -1,4 +1,4 @@
-// What netstat says of IP and ICMP.
+// netstat's sentences about IP and ICMP.
 extension NetstatSentences {
   /// `Ip` of `/proc/net/snmp`.
   package static let ip = """

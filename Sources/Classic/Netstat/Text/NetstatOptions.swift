@@ -1,6 +1,6 @@
 package import SocketModel
 
-/// What `netstat` shows of the sockets of a snapshot, and how.
+/// What `netstat` shows of a snapshot's sockets, and how.
 package struct NetstatOptions: Sendable, Hashable {
   /// Which sockets, by whether they are servers.
   package enum Servers: Sendable, Hashable {
@@ -18,7 +18,7 @@ package struct NetstatOptions: Sendable, Hashable {
   package var isWide = false
   /// Whether users and inodes are shown (`-e`).
   package var showsUsers = false
-  /// Whether the process is shown that has a socket open (`-p`).
+  /// Whether the process that has a socket open is shown (`-p`).
   package var showsPrograms = false
   /// Whether timers are shown (`-o`).
   package var showsTimers = false
@@ -44,6 +44,6 @@ package struct NetstatNames: Sendable {
   /// Names of IP protocols, which raw sockets have instead of ports.
   package var protocols: [UInt16: [UInt8]] = [:]
 
-  /// Makes a collection without any name.
+  /// Makes a collection without names.
   package init() {}
 }

@@ -1,8 +1,8 @@
-/// The sentences that `netstat -s` makes of the counters it knows.
+/// The sentences that `netstat -s` makes from the counters it knows.
 ///
-/// They are what scripts look for, so they are net-tools 2.10's own, slips and all. It finds them
-/// by a binary search in lists that are not all in order (`statistics.c`), and so never finds some:
-/// those counters are shown by their names, and are not listed here.
+/// Scripts look for them, so they are net-tools 2.10's own, including mistakes. It finds them by a
+/// binary search in lists that are not all sorted (`statistics.c`), and so never finds some: those
+/// counters are shown by their names, and are not listed here.
 enum NetstatSentences {
   /// When a counter is shown.
   enum Kind: Sendable {
@@ -10,8 +10,8 @@ enum NetstatSentences {
     case hidden
     case always
     case unlessZero
-    /// Below the heading for ICMP messages that came, or that were sent, unless it is 0; the
-    /// heading is shown in any case.
+    /// Below the heading for ICMP messages received or sent, unless it is 0; the heading is always
+    /// shown.
     case icmpInput, icmpOutput
   }
 
@@ -38,9 +38,8 @@ enum NetstatSentences {
     "Udp6": read(.udp, udp6),
   ]
 
-  /// Reads lines `NAME = SENTENCE` with `#` for the value. A sign before the name says when it is
-  /// shown: `?` unless it is 0, `<` and `>` with the ICMP messages that came and were sent, `-`
-  /// never.
+  /// Parses lines `NAME = SENTENCE` with `#` for the value. A sign before the name says when it is
+  /// shown: `?` unless it is 0, `<` and `>` with the ICMP messages received and sent, `-` never.
   private static func read(_ protocols: NetstatStatistics.Protocols, _ text: String) -> Group {
     var sentences: [String: Sentence] = [:]
     for line in text.split(separator: "\n") {

@@ -8,7 +8,7 @@ package struct NetstatStatistics: Sendable {
   /// Protocols whose counters are shown with sentences. Groups that the original does not know are
   /// always shown.
   package struct Protocols: OptionSet, Sendable, Hashable {
-    /// One bit a protocol.
+    /// One bit per protocol.
     package let rawValue: UInt8
     /// Makes a set from its bits.
     package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -22,7 +22,7 @@ package struct NetstatStatistics: Sendable {
     package static let sctp = Protocols(rawValue: 8)
   }
 
-  /// What stands above the counters that follow, which decides how far they are indented.
+  /// The heading above the counters that follow, which decides how far they are indented.
   private enum Place: Equatable { case plain, icmpInput, icmpOutput }
 
   private let protocols: Protocols
@@ -31,7 +31,7 @@ package struct NetstatStatistics: Sendable {
 
   private init(_ protocols: Protocols) { self.protocols = protocols }
 
-  /// The text for IPv4: the tables `snmp`, `netstat` and, where it is, that of SCTP.
+  /// The text for IPv4: the tables `snmp`, `netstat` and, where it exists, that of SCTP.
   package static func ipv4(_ counters: [CounterGroup], _ protocols: Protocols) -> [UInt8] {
     var writer = NetstatStatistics(protocols)
     for group in counters where group.table == .snmp || group.table == .netstat { writer.append(group) }
@@ -54,7 +54,7 @@ package struct NetstatStatistics: Sendable {
     for counter in group.counters { append(counter, sentences) }
   }
 
-  /// The counters of IPv6 have the name of their protocol before their own, up to the digit.
+  /// Appends counters of IPv6, whose names begin with their protocol, up to the digit.
   private mutating func appendIPv6(_ group: CounterGroup) {
     var name: [UInt8]?
     var sentences = NetstatSentences.Group?.none
@@ -68,8 +68,7 @@ package struct NetstatStatistics: Sendable {
     }
   }
 
-  /// Begins a group. `nil` for one that the original does not know: its counters are shown by their
-  /// names.
+  /// Begins a group. `nil` for one that the original does not know: its counters are shown by name.
   private mutating func begin(_ name: [UInt8]) -> NetstatSentences.Group? {
     let known = NetstatSentences.group(String(decoding: name, as: UTF8.self))
     if known.map({ protocols.contains($0.protocols) }) ?? true {
@@ -121,14 +120,14 @@ package struct NetstatStatistics: Sendable {
 
   private mutating func indent() { output.append(ascii: place == .plain ? "    " : "        ") }
 
-  /// Appends a name, masking what is not printable ASCII: the table may come from anyone.
+  /// Appends a name, masking what is not printable ASCII: anyone may have written the table.
   private mutating func appendMasked(_ name: [UInt8]) {
     for byte in name { output.append((ASCII.blank..<ASCII.delete).contains(byte) ? byte : NetstatText.mask) }
   }
 }
 
 extension [UInt8] {
-  /// Whether other bytes stand anywhere in these.
+  /// Whether these bytes contain others.
   fileprivate func contains(_ other: [UInt8]) -> Bool {
     guard count >= other.count else { return false }
     return (0...(count - other.count)).contains { self[$0..<($0 + other.count)].elementsEqual(other) }

@@ -2,23 +2,23 @@ import Rendering
 internal import SocketModel
 internal import Text
 
-/// The words of `netstat`, and what it makes of text that processes and users chose.
+/// The words of `netstat`, and how it shows text that processes and users chose.
 ///
-/// Newer versions than 2.10 mask what is not printable ASCII in the name of a program
-/// (CVE-2024-58251: it could move the cursor of root's terminal); so does this one. Of a unix path
-/// all versions print every byte up to the first blank. Here a path may hold any UTF-8, but what a
-/// terminal would obey or hide is masked in the same way.
+/// Versions after 2.10 mask what is not printable ASCII in the name of a program (CVE-2024-58251:
+/// it could move the cursor of root's terminal); so does this one. All versions print every byte of
+/// a unix path up to the first blank. Here a path may contain any UTF-8, but what a terminal would
+/// interpret or hide is masked in the same way.
 enum NetstatText {
-  /// What stands for a byte or character that is not shown.
+  /// The replacement for a byte or character that is not shown.
   static let mask: UInt8 = ASCII.period
 
-  /// The first column with the blank behind it.
+  /// The first column, including the blank after it.
   static func name(of transport: Transport, _ family: AddressFamily) -> String {
     let name = (transport.description.netstatName ?? transport.name) + (family == .ipv4 ? "" : "6")
     return name + String(repeating: " ", count: max(1, 6 - name.utf8.count))
   }
 
-  /// A state of TCP.
+  /// The name of a TCP state.
   static func name(of state: SocketState) -> String {
     switch state {
     case .established: "ESTABLISHED"
@@ -36,7 +36,7 @@ enum NetstatText {
     }
   }
 
-  /// A state of a unix socket.
+  /// The name of a unix socket's state.
   static func unixName(of state: SocketState) -> String {
     switch state {
     case .listen: "LISTENING"
@@ -60,7 +60,7 @@ enum NetstatText {
     }
   }
 
-  /// The cell of a process: its number and the last part of its first argument, 19 bytes of them.
+  /// The cell of a process: its id and the last part of its first argument, 19 bytes in total.
   ///
   /// The original reads 511 bytes of the arguments, and takes the last part only of a name that
   /// begins with a slash.
@@ -74,7 +74,7 @@ enum NetstatText {
     return Array(cell.prefix(19))
   }
 
-  /// Appends the first word of a unix path, which is all of it that the original reads.
+  /// Appends the first word of a unix path, which is all that the original reads.
   static func appendPath(_ path: [UInt8], to output: inout [UInt8]) {
     let word = path.drop(while: isSpace).prefix { !isSpace($0) }
     var index = word.startIndex
@@ -86,7 +86,7 @@ enum NetstatText {
     }
   }
 
-  /// What `scanf` ends a word at.
+  /// Whether `scanf` ends a word at a byte.
   static func isSpace(_ byte: UInt8) -> Bool {
     byte == ASCII.blank || (ASCII.tab...ASCII.carriageReturn).contains(byte)
   }

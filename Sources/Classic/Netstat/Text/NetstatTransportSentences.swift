@@ -1,4 +1,4 @@
-// What netstat says of TCP, UDP and SCTP.
+// netstat's sentences about TCP, UDP and SCTP.
 extension NetstatSentences {
   /// `Tcp` of `/proc/net/snmp`.
   package static let tcp = """

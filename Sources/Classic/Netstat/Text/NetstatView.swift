@@ -6,7 +6,7 @@ internal import Text
 /// Sockets as `netstat` of net-tools 2.10 prints them, byte for byte: `netstat.c` there is the
 /// source of every width and blank.
 ///
-/// What a process or user chose is masked on the way, which 2.10 does not do: see `NetstatText`.
+/// What a process or user chose is masked, which 2.10 does not do: see `NetstatText`.
 package struct NetstatView: Sendable {
   package let snapshot: Snapshot
   package let options: NetstatOptions
@@ -16,7 +16,7 @@ package struct NetstatView: Sendable {
   /// not be read: the original skips it.
   private let programs: [[UInt8]]
   private let stateNames: [[UInt8]]
-  /// The first columns: of each transport that of IPv4 and that of IPv6.
+  /// The first columns: for each transport that of IPv4 and that of IPv6.
   private let transportNames: [[UInt8]]
 
   /// Makes a view of a snapshot from the tables of /proc; its order is kept.
@@ -66,16 +66,15 @@ package struct NetstatView: Sendable {
     }
   }
 
-  /// Where the rows of a transport are. A snapshot from /proc has those of each transport side by
-  /// side.
+  /// The rows of a transport, which are adjacent in a snapshot from /proc.
   package func rows(of transport: Transport) -> Range<Int> {
     guard let first = snapshot.records.firstIndex(where: { $0.transport == transport }) else { return 0..<0 }
     let end = snapshot.records[first...].firstIndex { $0.transport != transport }
     return first..<(end ?? snapshot.records.count)
   }
 
-  /// Returns the lines of some rows; none for rows that are not to be shown, or of a transport that
-  /// `netstat` does not know.
+  /// Returns the lines of some rows; none for rows that are not shown, or whose transport `netstat`
+  /// does not know.
   package func render(rows: Range<Int>) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(rows.count * (options.showsPrograms || options.showsTimers ? 140 : 90))
@@ -128,7 +127,8 @@ package struct NetstatView: Sendable {
     output.append(contentsOf: transportNames[name])
     append(number: UInt64(record.receiveQueue), to: &output)
     output.append(ASCII.blank)
-    // /proc/net/tcp has no limit of a listener's accept queue, which sock_diag reports here.
+    // /proc/net/tcp does not have the limit of a listener's accept queue, which sock_diag reports
+    // here.
     append(number: record.state == .listen ? 0 : UInt64(record.sendQueue), to: &output)
     output.append(ASCII.blank)
     appendEnd(record, record.localBits, record.localPort, to: &output)
@@ -147,7 +147,7 @@ package struct NetstatView: Sendable {
     output.append(ASCII.newline)
   }
 
-  /// A number in a column of six, as `%6ld`.
+  /// Appends a number in a column of six, as `%6ld` does.
   @inline(__always)
   private func append(number: UInt64, to output: inout [UInt8]) {
     for _ in 0..<max(0, 6 - ByteText.digits(number)) { output.append(ASCII.blank) }
@@ -157,7 +157,7 @@ package struct NetstatView: Sendable {
   private func appendState(_ record: SocketRecord, to output: inout [UInt8]) {
     switch record.transport {
     case .tcp: output.append(contentsOf: stateNames[Int(record.state.rawValue)])
-    // Of raw sockets the kernel's number is shown: TCP_ESTABLISHED or TCP_CLOSE.
+    // For raw sockets the kernel's number is shown: TCP_ESTABLISHED or TCP_CLOSE.
     case .raw: output.append(record.state == .connected ? UInt8(ascii: "1") : UInt8(ascii: "7"))
     default: if record.state == .connected { output.append(ascii: "ESTABLISHED") }
     }
@@ -169,7 +169,7 @@ package struct NetstatView: Sendable {
     if !options.numericUsers, let name = snapshot.userNames[record.uid] {
       output.append(ascii: name)
     } else {
-      // The original keeps the number in an int.
+      // The original stores the number in an int.
       output.appendDecimal(Int(Int32(bitPattern: record.uid)))
     }
     output.pad(from: start, to: 10)
@@ -179,7 +179,7 @@ package struct NetstatView: Sendable {
     output.pad(from: inode, to: 10)
   }
 
-  /// The first process that has the socket open: netstat shows one.
+  /// Appends the first process that has the socket open: netstat shows only one.
   private func appendProgram(_ row: Int, to output: inout [UInt8]) {
     output.append(ASCII.blank)
     let start = output.count
@@ -243,7 +243,7 @@ package struct NetstatView: Sendable {
 }
 
 extension [UInt8] {
-  /// Appends blanks until what began at `start` is as wide as a column; as printf's `%-*s` it
+  /// Appends blanks until the text from `start` on is as wide as a column; like printf's `%-*s` it
   /// counts bytes.
   @inline(__always)
   mutating func pad(from start: Int, to width: Int) {

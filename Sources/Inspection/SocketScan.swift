@@ -3,7 +3,7 @@ import LinuxSystem
 import SocketModel
 
 /// The first phase of a scan: reads the sockets, each transport from the best source that has it.
-struct SocketReading {
+struct SocketScan {
   let root: ProcRoot
   let request: InspectionRequest
   let rowFilter: RowFilter
@@ -63,8 +63,8 @@ struct SocketReading {
       tables = readDumps(dumped, tally: &tally, into: &snapshot) + others
     }
     if request.source != .diag, root.absence == nil {
-      let order = root.byteOrder(told: request.byteOrder)
-      if !tables.isEmpty { order.tell(&snapshot.meta) }
+      let order = root.byteOrder(named: request.byteOrder)
+      if !tables.isEmpty { order.state(in: &snapshot.meta) }
       let source = ProcSource(root: root, rowFilter: rowFilter, byteOrder: order.order)
       source.read(tables, tally: &tally, into: &snapshot)
     }

@@ -4,7 +4,7 @@ import SocketModel
 /// mean that they ended.
 ///
 /// A row that does not parse is not a gap: only that row is missing from the table.
-struct ReadingGaps: Sendable {
+struct ScanGaps: Sendable {
   /// How much of a transport a scan lacks.
   private enum Depth { case doubtful, open }
   private var gaps: [Transport: Depth] = [:]

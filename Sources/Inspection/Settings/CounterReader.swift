@@ -3,7 +3,7 @@ import LinuxSystem
 import SocketModel
 
 /// Reads the tables of counters of a root: whole small files, unlike the tables of sockets.
-struct CounterReading {
+struct CounterReader {
   let root: ProcRoot
 
   /// The most bytes that are read of one table.
