@@ -17,7 +17,7 @@ extension DemoTrouble {
       return
     }
     switch error.name {
-    // Without its module socket() fails; switched off, there is no address to bind to.
+    // Without its module socket() fails; when it is switched off, there is no address to bind to.
     case "EAFNOSUPPORT" where address.isIPv6, "EADDRNOTAVAIL" where address == Loopback.ipv6.address(port: end.port):
       self.init(
         language("this machine has no IPv6 (\(error))", "esta máquina no tiene IPv6 (\(error))"),
@@ -59,7 +59,7 @@ extension DemoTrouble {
     self.init(DemoTrouble.loopbackDown(in: language) + " (\(error))", [DemoTrouble.loopbackUp(in: language)])
   }
 
-  /// What is the matter, and what to do, when the loopback interface is down.
+  /// What is wrong, and what to do, when the loopback interface is down.
   package static func loopbackDown(in language: Language) -> String {
     language(
       "the loopback interface of this network namespace is down",

@@ -15,7 +15,7 @@ package enum DemoFailure: Error, Sendable, Hashable {
   }
 }
 
-/// Makes socket calls, and reports each of them to a observer.
+/// Makes socket calls, and reports each of them to an observer.
 ///
 /// Every call of a demo goes through here, so that every call is reported. All descriptors are
 /// non-blocking: code that wants to wait does so with a `ReadinessQueue` and reports it to the
@@ -24,7 +24,7 @@ package struct Calls {
   /// The observer of the calls; `nil` for none.
   package let observer: (any CallObserver)?
 
-  /// Creates calls with a observer.
+  /// Makes calls with an observer.
   package init(observer: (any CallObserver)?) { self.observer = observer }
 
   /// `socket(2)`.
@@ -70,7 +70,7 @@ package struct Calls {
 
   /// `accept4(2)`.
   ///
-  /// - Returns: the connection; `nil` when none waits.
+  /// - Returns: the connection; `nil` when none is waiting.
   package func accept(_ listener: borrowing Descriptor) throws(DemoFailure) -> AcceptedConnection? {
     let call = SocketCall.accept(listener.number)
     try before(call)
@@ -86,10 +86,10 @@ package struct Calls {
     }
   }
 
-  /// `connect(2)`. Over loopback the handshake is over when the call returns, although it did not
-  /// block, and it is reported as done.
+  /// `connect(2)`. Over loopback the handshake is finished when the call returns, although it did
+  /// not block, and it is reported as finished.
   ///
-  /// - Returns: whether the connection is established; if not, the descriptor becomes writable once
+  /// - Returns: whether the connection is established; if not, the descriptor becomes writable when
   ///   that is decided, and ``Descriptor/finishConnecting(milliseconds:)`` returns the result.
   package func connect(_ socket: borrowing Descriptor, to address: SocketAddress) throws(DemoFailure) -> Bool {
     let call = SocketCall.connect(socket.number, address)
@@ -106,7 +106,8 @@ package struct Calls {
 
   /// `recv(2)` of at most the buffer's size.
   ///
-  /// - Returns: what was read, nothing at the end of the stream; `nil` when nothing is there.
+  /// - Returns: the bytes that were read, none at the end of the stream; `nil` when nothing is
+  ///   there.
   package func receive(
     _ socket: borrowing Descriptor, into buffer: inout [UInt8]
   ) throws(DemoFailure) -> ArraySlice<UInt8>? {
@@ -146,7 +147,7 @@ package struct Calls {
 
   /// `send(2)`.
   ///
-  /// - Returns: how many of the bytes went; 0 when there is no room.
+  /// - Returns: how many of the bytes were sent; 0 when there is no room.
   package func send(_ socket: borrowing Descriptor, _ bytes: [UInt8]) throws(DemoFailure) -> Int {
     let call = SocketCall.send(socket.number, bytes)
     try before(call)

@@ -1,17 +1,17 @@
 package import SocketModel
 
-/// Where a demo's socket is, as typed: no name is looked up yet.
+/// The place of a demo's socket, as typed: no name is looked up yet.
 package enum DemoPlace: Sendable, Equatable {
   /// A host and port. Without a host it is the loopback address of the family; without a family it
-  /// is that of the host, IPv4 when there is neither. A dual-stack socket is an IPv6 one that takes
-  /// IPv4 too; without a host it is at `::` of the loopback interface.
+  /// is that of the host, or IPv4 when there is neither. A dual-stack socket is an IPv6 one that
+  /// also takes IPv4; without a host it is at `::` of the loopback interface.
   case internet(host: String?, port: UInt16, family: AddressFamily?, isDualStack: Bool)
   /// A unix socket at a path.
   case unixPath(String)
-  /// A unix socket with a name in no folder: typed as `@name`, here without the `@`.
+  /// A unix socket with an abstract name: typed as `@name`, here without the `@`.
   case unixAbstract(String)
 
-  /// The lesson's: port 1234 of this machine.
+  /// The lesson's place: port 1234 of this machine.
   package static let lesson = DemoPlace.internet(host: nil, port: lessonPort, family: nil, isDualStack: false)
   /// The lesson's port.
   package static let lessonPort: UInt16 = 1234
@@ -19,14 +19,14 @@ package enum DemoPlace: Sendable, Equatable {
 
 /// How much a demo prints, and how it looks.
 package struct NarrationPlan: Sendable, Equatable {
-  /// Whether nothing but the data is printed.
+  /// Whether only the data is printed.
   package var isQuiet = false
   /// Whether it waits for Enter before each call.
   package var isStepped = false
-  /// The language of everything that is said about the demo.
+  /// The language of everything that is printed about the demo.
   package var language = Language.english
   package var usesColour = false
-  /// How wide the narration may be, `nil` for no limit.
+  /// The width of the narration; `nil` for no limit.
   package var width: Int?
 
   package init(
@@ -66,8 +66,8 @@ package struct ClientPlan: Sendable, Equatable {
   /// Whether it is `SOCK_DGRAM`: UDP, or a unix socket for datagrams.
   package var isDatagram = false
   package var settings = ClientSettings()
-  /// Whether it shows the ways in which a datagram fails, with a server of its own, instead of
-  /// being a client of the place.
+  /// Whether it shows the ways in which a datagram fails, with its own server, instead of being a
+  /// client of the place.
   package var showsNoGuarantee = false
   package var narration = NarrationPlan()
 
@@ -90,7 +90,7 @@ package struct FlowPlan: Sendable, Equatable {
   package var family = AddressFamily.ipv4
   /// Whether it is UDP.
   package var isDatagram = false
-  /// Whether lines and arrows are box characters, else ASCII.
+  /// Whether lines and arrows are box characters, or otherwise ASCII.
   package var drawsBoxes = false
   package var narration = NarrationPlan()
 
@@ -117,7 +117,7 @@ package struct HoldPlan: Sendable, Equatable {
   /// The port of the listeners; 0 for any free one.
   package var port = DemoPlace.lessonPort
   package var family = AddressFamily.ipv4
-  /// After how many milliseconds it ends by itself; `nil` for never.
+  /// The number of milliseconds after which it ends by itself; `nil` for never.
   package var lifetime: Int?
   package var narration = NarrationPlan()
 
@@ -146,7 +146,7 @@ package struct LessonPlan: Sendable, Equatable {
   package var usesColour: Bool
   /// Whether a pager shows it, as on a terminal.
   package var usesPager: Bool
-  /// How wide the text may be, `nil` for what suits a reader.
+  /// The width of the text; `nil` for what suits a reader.
   package var width: Int?
 
   package init(language: Language, usesColour: Bool, usesPager: Bool, width: Int?) {
@@ -157,16 +157,16 @@ package struct LessonPlan: Sendable, Equatable {
   }
 }
 
-/// Something to explain: `explain`.
+/// A request to explain something: `explain`.
 package struct ExplainPlan: Sendable, Equatable {
-  /// What to explain, as typed: words, `:PORT`, `states` and `calls`; none for the list of what can
-  /// be asked.
+  /// What to explain, as typed: words, `:PORT`, `states` and `calls`; empty for the list of
+  /// subjects.
   package var subjects: [String] = []
   package var language = Language.english
   package var usesColour = false
-  /// Whether lines and arrows are box characters, else ASCII.
+  /// Whether lines and arrows are box characters, or otherwise ASCII.
   package var drawsBoxes = false
-  /// How wide the text may be, `nil` for what suits a reader.
+  /// The width of the text; `nil` for what suits a reader.
   package var width: Int?
 
   package init(

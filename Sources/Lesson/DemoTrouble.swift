@@ -2,7 +2,7 @@
 package struct DemoTrouble: Error, Sendable, Equatable {
   /// What happened, and to what: one line without a full stop.
   package let message: String
-  /// What can be done, a line each.
+  /// What can be done, one line each.
   package let advice: [String]
 
   package init(_ message: String, _ advice: [String] = []) {

@@ -1,7 +1,7 @@
 package import LinuxSystem
 
-/// A call of the socket interface that a demo makes, with its arguments. A descriptor is its number
-/// at that moment.
+/// A call of the socket interface that a demo makes, with its arguments. A descriptor is
+/// represented by its number at that moment.
 package enum SocketCall: Sendable, Hashable {
   /// `socket(2)`.
   case socket(SocketKind)
@@ -15,9 +15,9 @@ package enum SocketCall: Sendable, Hashable {
   case accept(Int32)
   /// `connect(2)`.
   case connect(Int32, SocketAddress)
-  /// `recv(2)` of at most so many bytes.
+  /// `recv(2)` of at most this many bytes.
   case receive(Int32, capacity: Int)
-  /// `recvfrom(2)` of at most so many bytes.
+  /// `recvfrom(2)` of at most this many bytes.
   case receiveFrom(Int32, capacity: Int)
   /// `send(2)`.
   case send(Int32, [UInt8])
@@ -67,7 +67,7 @@ package enum CallResult: Sendable, Hashable {
   /// `accept4(2)` made this descriptor, connected to the address.
   case accepted(Int32, SocketAddress)
   /// Bytes were read; none means that the other end has closed its direction. A datagram has a
-  /// sender, and its own length, which may be more than was read.
+  /// sender and a length, which may be more than was read.
   case received([UInt8], from: SocketAddress?, length: Int)
   /// It would have had to wait: nothing to read or accept, no room to send, a connection in
   /// progress (EAGAIN, EINPROGRESS).
@@ -76,21 +76,21 @@ package enum CallResult: Sendable, Hashable {
   case failed(SystemError)
 }
 
-/// An observer of a demo's calls: reports them, looks up what the kernel makes of them, and lets a
+/// An observer of a demo's calls: reports them, looks up their effect in the kernel, and lets a
 /// person decide when the next may be made.
 package protocol CallObserver: AnyObject {
-  /// A call is about to be made.
+  /// Called before a call is made.
   ///
   /// - Throws: ``Interrupted`` when the demo is to end instead of making it.
   func before(_ call: SocketCall) throws(Interrupted)
-  /// The call was made. Nothing else happened in this thread since ``before(_:)``.
+  /// Called after the call. Nothing else happened in this thread since ``before(_:)``.
   func after(_ call: SocketCall, _ result: CallResult)
-  /// Nothing can be done now: the demo waits until this call can be made, for instance `accept(2)`
-  /// for a client.
+  /// Called when nothing can be done now: the demo waits until this call can be made, for instance
+  /// `accept(2)` for a client.
   func waits(for call: SocketCall)
-  /// Something that the lesson's programs print.
+  /// Called for something that the lesson's programs print.
   func prints(_ line: LessonLine)
-  /// Something that an observer should know, and that no call shows.
+  /// Called for something that an observer should know and that no call shows.
   func notes(_ note: DemoNote)
 }
 
@@ -100,13 +100,13 @@ package enum LessonLine: Sendable, Hashable {
   case listening
   /// `Connected by ('127.0.0.1', 38134)`.
   case connected(by: SocketAddress)
-  /// Of a server for datagrams: `Datagram from ('127.0.0.1', 38134)`.
+  /// For a server of datagrams: `Datagram from ('127.0.0.1', 38134)`.
   case datagram(from: SocketAddress)
   /// `Received b'Hello, world'`.
   case received([UInt8])
 }
 
-/// What an observer of a demo should know, and that no call shows.
+/// Something that an observer of a demo should know and that no call shows.
 package enum DemoNote: Sendable, Hashable {
   /// The server is reached at this address, whose port the kernel may have chosen.
   case serving(SocketAddress)
@@ -116,25 +116,26 @@ package enum DemoNote: Sendable, Hashable {
   case outOfDescriptors(limit: Int)
   /// A client, or the server, reset the connection.
   case reset(SocketAddress?)
-  /// The other end sent nothing for so many milliseconds.
+  /// The other end sent nothing for this many milliseconds.
   case silent(SocketAddress?, milliseconds: Int)
-  /// The server dropped a datagram, as a network does that loses it.
+  /// The server dropped a datagram, like a network that loses it.
   case dropped([UInt8], from: SocketAddress)
-  /// The server keeps an answer back until others have gone.
+  /// The server keeps an answer back until others have been sent.
   case heldBack([UInt8], for: SocketAddress)
-  /// No answer came to a datagram in so many milliseconds. It has a number where there are several.
+  /// No answer to a datagram came within this many milliseconds. It has a number where there are
+  /// several.
   case unanswered(number: Int?, milliseconds: Int)
-  /// The client has waited so many milliseconds, and continues.
+  /// The client has waited this many milliseconds, and continues.
   case gaveUp(milliseconds: Int)
-  /// Nothing is left to do, and so many connections stay open, or the socket of a datagram client;
-  /// for so many milliseconds, or until a signal ends it.
+  /// Nothing is left to do, and this many connections stay open, or the socket of a datagram
+  /// client; for this many milliseconds, or until a signal ends it.
   case staysOpen(connections: Int?, milliseconds: Int?)
   /// Anything else.
   case remark(DemoRemark)
 }
 
-/// Something that happened in a demo besides its calls, for an observer to put into words. A reason
-/// is the C library's.
+/// Something that happened in a demo apart from its calls, for an observer to put into words.
+/// Reasons are the C library's.
 package enum DemoRemark: Sendable, Hashable {
   /// A datagram was longer than the server's buffer: the rest of it is lost.
   case datagramCut(length: Int, taken: Int)
@@ -150,18 +151,18 @@ package enum DemoRemark: Sendable, Hashable {
   case askedInHTTP
   /// The server closes a connection with bytes unread, which resets it.
   case closingUnread(descriptor: Int32)
-  /// A call for a connection failed, which is over by that.
+  /// A call for a connection failed, which ends the connection.
   case connectionLost(String)
-  /// The server's name has another address, which is tried after the one before failed.
+  /// The server's name has another address, which is tried after the previous one failed.
   case otherAddress
   /// An answer was longer than the client's buffer: the rest of it is lost.
   case answerCut(length: Int, room: Int)
-  /// An answer came after that to a datagram which was sent later.
+  /// An answer came after that to a datagram that was sent later.
   case answerOvertaken(number: Int, by: Int)
 }
 
 /// A demo ends early because it was asked to.
 package struct Interrupted: Error, Sendable, Hashable {
-  /// Creates the error.
+  /// Makes the error.
   package init() {}
 }

@@ -4,9 +4,9 @@ internal import Text
 package struct LineEditor: Sendable {
   /// The characters so far.
   private(set) var scalars: [Unicode.Scalar]
-  /// Before which of them the next one goes.
+  /// The index of the character before which the next one is inserted.
   package private(set) var cursor: Int
-  /// Whether the text is a proposal: the first character that is typed takes its place.
+  /// Whether the text is a proposal, which the first typed character replaces.
   private(set) var isProposal: Bool
 
   /// The most characters that a line holds.
@@ -25,7 +25,7 @@ package struct LineEditor: Sendable {
     return String(text)
   }
 
-  /// Does what a key does in a line; says whether it is one of those that do something there.
+  /// Handles a key in a line; returns whether it does something there.
   package mutating func take(_ key: TerminalKey) -> Bool {
     if isProposal {
       switch key {
@@ -38,7 +38,7 @@ package struct LineEditor: Sendable {
     defer { isProposal = false }
     switch key {
     case .character(let scalar): insert([scalar])
-    // What is pasted never ends the line and moves no cursor.
+    // Pasted text never ends the line and moves no cursor.
     case .paste(let bytes):
       insert(String(decoding: bytes, as: UTF8.self).unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F })
     case .backspace where cursor > 0:
@@ -73,10 +73,10 @@ package struct LineEditor: Sendable {
     scalars.remove(at: cursor)
   }
 
-  /// As much of the text as fits, around the cursor, made safe to show; and in which column of it
-  /// the cursor stands.
+  /// As much of the text as fits, around the cursor, made safe to show; and the column of the
+  /// cursor in it.
   package func shown(columns limit: Int) -> (text: [UInt8], cursor: Int) {
-    // Characters are escaped one by one, so that the cursor can stand between any two.
+    // Characters are escaped individually, so that the cursor can be between any two.
     let cells = scalars.map { scalar in
       let cell = Escaping.text(String(scalar))
       return (text: Array(cell.utf8), width: TextWidth.columns(cell))
@@ -90,7 +90,7 @@ package struct LineEditor: Sendable {
     var text: [UInt8] = []
     var used = 0
     if first > 0, let cell = cells[first..<cells.count].first, cursor > first {
-      // Something stands before what is shown.
+      // There is more text before the visible part.
       text = Array("…".utf8) + repeatElement(ASCII.blank, count: max(0, cell.width - 1))
       used = max(1, cell.width)
       first += 1

@@ -3,9 +3,9 @@ import Rendering
 package import SocketModel
 internal import Text
 
-// Which sockets are shown, and in which order.
+// Decides which sockets are shown, and in which order.
 extension LiveModel {
-  /// Selects and sorts the rows again if anything has changed that they depend on.
+  /// Selects and sorts the rows again if anything that they depend on has changed.
   mutating func arrangeIfNeeded() {
     if needsArranging { arrange() }
   }
@@ -17,7 +17,7 @@ extension LiveModel {
     let isHeld = orderHolds.map { wall.milliseconds(until: $0) > 0 } ?? false
     let former = isHeld ? entries : []
 
-    // A socket is large: each is looked at once, on its way into the snapshot.
+    // A socket is large: each is looked at only once, on its way into the snapshot.
     var isGone: [Bool] = []
     var isElsewhere: [Bool] = []
     isGone.reserveCapacity(sockets.count)
@@ -33,7 +33,8 @@ extension LiveModel {
     awaitsPlaces = hasUnplaced
     let ids = Array(sockets.keys)
     var rows = filter.rows(of: snapshot)
-    // A listing shows no sockets of other network namespaces either; their events are shown below.
+    // A listing does not show sockets of other network namespaces either; their events are shown
+    // below.
     rows.removeAll { isElsewhere[Int($0)] }
     if !families.isEmpty || listensOnly || changedOnly {
       rows.removeAll { !isWanted(snapshot.records[Int($0)], ids[Int($0)]) }
@@ -79,7 +80,7 @@ extension LiveModel {
     livingCount = numbers.reduce(0, +)
   }
 
-  /// Leaves rows where they were, and puts new ones behind them.
+  /// Leaves rows where they were, and puts new ones after them.
   private func keepPlaces(_ rows: inout [UInt32], _ ids: [UInt64], _ former: [LiveEntry]) {
     var places: [UInt64: Int] = [:]
     places.reserveCapacity(former.count)
@@ -130,7 +131,8 @@ extension LiveModel {
 
   // MARK: The selection
 
-  /// Where the selection stood: among the entries, and how far below the first line shown.
+  /// The position of the selection: its index among the entries, and how far it is below the first
+  /// visible line.
   private var selectedPlace: (index: Int, offset: Int)? {
     guard let index = selectedIndex else { return nil }
     return (index, index - top)
@@ -139,8 +141,8 @@ extension LiveModel {
   /// The index of the selected socket among the entries.
   var selectedIndex: Int? { selected.flatMap { id in entries.firstIndex(of: .socket(id)) } }
 
-  /// Keeps the selected socket in its line of the screen, unless the first line is the first of
-  /// all; one that is there no longer hands the selection to its neighbour.
+  /// Keeps the selected socket in its line of the screen, unless the first visible line is the
+  /// first of all; when it no longer exists, its neighbour is selected.
   private mutating func restore(_ place: (index: Int, offset: Int)?) {
     guard let place else {
       if selected != nil, selectedIndex == nil { selected = nil }
@@ -153,7 +155,7 @@ extension LiveModel {
     if top > 0, let index = selectedIndex { top = max(0, index - place.offset) }
   }
 
-  /// Selects the socket at an index, or the next one beyond it where a heading stands.
+  /// Selects the socket at an index, or the next one after a heading.
   package mutating func select(near index: Int, towards step: Int) {
     guard !entries.isEmpty else { return }
     var index = max(0, min(index, entries.count - 1))
@@ -169,7 +171,7 @@ extension LiveModel {
     }
   }
 
-  /// Moves the selection by some rows; without one, it begins at the first line shown.
+  /// Moves the selection by some rows; without one, it begins at the first visible line.
   mutating func moveSelection(by count: Int) {
     arrangeIfNeeded()
     orderHolds = wall.adding(milliseconds: Self.holdTime)
@@ -187,8 +189,8 @@ extension LiveModel {
     if !toEnd { top = 0 }
   }
 
-  /// Whether the rows can change without an event: when they depend on more than what a socket is
-  /// and its state.
+  /// Whether the rows can change without an event: when they depend on more than the kind and state
+  /// of a socket.
   var dependsOnScans: Bool {
     if !filter.isEverything || grouping == .process { return true }
     return sortField?.description.changesUnseen ?? false

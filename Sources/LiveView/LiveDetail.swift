@@ -8,17 +8,17 @@ struct LiveDetail: Sendable {
   let socket: UInt64
   /// Its ends, safe to show.
   let title: String
-  /// The first line shown.
+  /// The first visible line.
   var top = 0
-  /// The socket as it was seen last: the view forgets an ended socket before a person has finished
+  /// The socket as it was last seen: the view forgets an ended socket before a person has finished
   /// reading about it.
   var seen: TrackedSocket
-  /// The socket as it was seen last, one row with all that a scan can provide.
+  /// The socket as it was last seen, as one row with everything that a scan can provide.
   var snapshot: Snapshot?
-  /// The time of the figures, when the newest scan had none: a socket that is gone or in TIME_WAIT
-  /// has none.
+  /// The time of the figures, when the newest scan had none: a socket that has ended or is in
+  /// TIME_WAIT has none.
   var figuresOf: Timestamp?
-  /// The figures of the last two scans that differ in time, from which rates are computed.
+  /// The figures of the last two scans at different times, from which rates are computed.
   var before: (time: Timestamp, metrics: TCPMetrics)?
   var latest: (time: Timestamp, metrics: TCPMetrics)?
 
@@ -28,7 +28,7 @@ struct LiveDetail: Sendable {
     seen = socket
   }
 
-  /// How much a figure grew per second; `nil` if it is no counter, or was read only once.
+  /// How much a figure grew per second; `nil` if it is not a counter, or was read only once.
   func rate(of metric: TCPMetric) -> Double? {
     guard metric.description.isCounter, let before, let latest, let old = before.metrics[metric],
       let new = latest.metrics[metric],
@@ -66,7 +66,7 @@ extension LiveModel {
     let former = detail.snapshot?.detail(at: 0)
     detail.snapshot = snapshot
     if snapshot.detail(at: 0) == nil, let former, snapshot.records[0].transport == detail.seen.record.transport {
-      // The last figures of a connection are what its end is judged by.
+      // The last figures of a connection show how it ended.
       detail.snapshot?.details = [former]
       detail.snapshot?.records[0].detailIndex = 0
       detail.figuresOf = detail.figuresOf ?? detail.latest?.time
@@ -82,7 +82,7 @@ extension LiveModel {
     panel = .detail(detail)
   }
 
-  /// The title of the panel and as many of its lines as there is room for.
+  /// The title of the panel and as many of its lines as fit.
   mutating func panelFrame() -> [LiveLine] {
     let content = panelLines()
     let last = max(0, content.count - panelRows)
@@ -111,7 +111,7 @@ extension LiveModel {
     return lines
   }
 
-  /// What is worth knowing about the socket besides its ends.
+  /// What is worth knowing about the socket apart from its ends.
   private func remark(on detail: LiveDetail) -> String {
     func clock(_ time: Timestamp) -> String { LiveText.clock(time, secondsFromUTC: settings.secondsFromUTC) }
     var note = detail.seen.closed.map { "  gone since \(clock($0))" } ?? ""
@@ -119,7 +119,7 @@ extension LiveModel {
     return note
   }
 
-  /// All lines of the panel that are scrolled.
+  /// All lines of the panel, which can be scrolled.
   func panelLines() -> [LiveLine] {
     switch panel {
     case .help: return helpLines()
@@ -156,8 +156,8 @@ extension LiveModel {
     }
   }
 
-  /// Where events come from, what cannot be seen, and what would show it: all that the line above
-  /// the table has no room for.
+  /// The sources of events, what cannot be seen, and what would show it: everything for which the
+  /// line above the table is too short.
   private func originLines() -> [LiveLine] {
     guard !settings.isReplay || !problems.isEmpty else { return [] }
     var lines = [LiveLine(canvas), sectionLine("What is seen", canvas.columns)]
@@ -192,8 +192,7 @@ extension LiveModel {
       + fieldLines(snapshot, detail, columns: canvas.columns) + explanation
   }
 
-  /// Whether there is room for the fields of a socket on the left, and what happened to it on the
-  /// right.
+  /// Whether there is room for the fields of a socket on the left and its history on the right.
   private var hasTwoHalves: Bool { canvas.columns >= 120 }
 
   private func storyLines(_ socket: TrackedSocket) -> [LiveLine] {
@@ -201,8 +200,8 @@ extension LiveModel {
     return historyLines(socket, columns: columns) + explanationLines(socket, columns: columns)
   }
 
-  /// Adds the right half, which stays where it is while the left is scrolled, unless it has more
-  /// lines than are seen.
+  /// Adds the right half, which stays in place while the left is scrolled, unless it has more lines
+  /// than are visible.
   private func addStory(_ detail: LiveDetail, to lines: inout [LiveLine], first: Int) {
     let story = storyLines(detail.seen)
     let hidden = min(first, max(0, story.count - panelRows))
@@ -250,7 +249,7 @@ extension LiveModel {
   }
 
   private func explanationLines(_ socket: TrackedSocket, columns: Int) -> [LiveLine] {
-    // The last column stays empty, and longer lines than of 100 columns are hard to read.
+    // The last column stays empty, and lines longer than 100 columns are hard to read.
     let limit = max(20, min(columns, 100) - 1)
     let meaning = settings.meanings[socket.record.state]?.lines(columns: limit) ?? []
     return [sectionLine("What the state means", columns)]
@@ -293,7 +292,7 @@ extension LiveModel {
       let unit = entry.field.description.unit.map { " \($0)/s" } ?? "/s"
       last.add("  \(rateText(rate))\(unit)", rate > 0 ? .colour(.changed) : .colour(.faint))
     }
-    // Whole or not at all: half a sentence explains nothing.
+    // All of it or nothing: half a sentence explains nothing.
     let summary = entry.field.description.summary
     if max(52, last.columns) + 2 + TextWidth.columns(summary) <= columns {
       last.fill(to: 52)
@@ -308,7 +307,7 @@ extension LiveModel {
 }
 
 extension LiveLine {
-  /// The same line with all of the terminal's columns to go on.
+  /// The same line with room for all of the terminal's columns.
   func widened(_ canvas: LiveCanvas) -> LiveLine {
     var line = LiveLine(canvas)
     line.add(drawn: bytes[...], columns: columns)

@@ -2,7 +2,8 @@ import Rendering
 internal import SocketModel
 internal import Text
 
-/// The question what to do to a socket or to a process that has it, and whether to do it indeed.
+/// A dialog that asks what to do to a socket or to a process that has it, and then for
+/// confirmation.
 struct LiveDialog: Sendable {
   /// Something that can be done.
   enum Action: Sendable, Hashable {
@@ -13,16 +14,16 @@ struct LiveDialog: Sendable {
   }
 
   let socket: UInt64
-  /// The socket as it was when the question was put.
+  /// The socket as it was when the dialog was opened.
   let record: SocketRecord
   /// Its ends, safe to show.
   let subject: String
   let actions: [Action]
   var chosen = 0
-  /// Whether the chosen action waits for the last word.
+  /// Whether the chosen action waits for confirmation.
   var isConfirming = false
 
-  /// How many lines it takes.
+  /// How many lines the dialog takes.
   var rows: Int { isConfirming ? 2 : min(actions.count, Self.shownActions) + 1 }
 
   static let shownActions = 8

@@ -3,9 +3,8 @@ internal import SocketModel
 internal import Text
 
 extension LiveModel {
-  /// What is shown, as the contents of a file: every row in its order, nothing hidden or cut. The
-  /// name of the file decides on the format: a table unless it ends in `.csv`, `.json` or
-  /// `.ndjson`.
+  /// What is shown, as the contents of a file: every row in order, nothing hidden or cut. The name
+  /// of the file decides the format: a table unless it ends in `.csv`, `.json` or `.ndjson`.
   mutating func export(for path: String) -> [UInt8] {
     arrangeIfNeeded()
     let shown = entries.compactMap { entry in

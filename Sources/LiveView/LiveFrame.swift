@@ -2,19 +2,19 @@ import Rendering
 internal import SocketModel
 internal import Text
 
-// What the terminal shows, from the top: the counts, the rates, on a high terminal the sources, the
-// table, a rule with what was requested, the newest events, and the keys. Without room for all of
-// them, the least important are left out first.
+// The content of the terminal, from the top: the counts, the rates, on a high terminal the sources,
+// the table, a rule with what was requested, the newest events, and the keys. When there is not
+// enough room for all of them, the least important are left out first.
 extension LiveModel {
-  /// The smallest terminal that the view makes sense in.
+  /// The smallest terminal in which the view makes sense.
   static let leastColumns = 32
   static let leastRows = 7
 
   var isTooSmall: Bool { canvas.columns < Self.leastColumns || canvas.rows < Self.leastRows }
 
   private var hasRates: Bool { canvas.rows >= 10 }
-  /// On a low terminal rows are worth more than the names of sources; the rule then says what is
-  /// not seen.
+  /// On a low terminal rows are worth more than the names of sources; the rule then shows what
+  /// cannot be seen.
   private var hasSources: Bool { canvas.rows >= 30 }
   private var headRows: Int { 1 + (hasRates ? 1 : 0) + (hasSources ? 1 : 0) }
 
@@ -22,18 +22,18 @@ extension LiveModel {
   private var laneRows: Int {
     let free = canvas.rows - headRows - 3
     if let dialog { return max(1, min(dialog.rows, free - 1)) }
-    // While nothing has happened there is no line for it.
+    // There is no line for it until something has happened.
     let events = canvas.rows < 14 ? 0 : min(10, canvas.rows / 5, recent.count)
     return min(max(events, noticeRest.count), max(0, free - 1))
   }
 
-  /// How many lines of the table are seen.
+  /// How many lines of the table are visible.
   var tableRows: Int { max(1, canvas.rows - headRows - 3 - laneRows) }
 
-  /// How many lines of a panel are seen below its title.
+  /// How many lines of a panel are visible below its title.
   var panelRows: Int { max(1, canvas.rows - headRows - 2) }
 
-  /// The bytes that bring the terminal up to date; empty when nothing differs from what it shows.
+  /// The bytes that bring the terminal up to date; empty when it shows everything already.
   package mutating func frame() -> [UInt8] {
     guard !isTooSmall else { return screen.show(tooSmall(), on: canvas, cursor: nil) }
     arrangeIfNeeded()
@@ -80,7 +80,7 @@ extension LiveModel {
     if let index = selectedIndex {
       if index < top { top = index }
       if index >= top + rows { top = index - rows + 1 }
-      // The heading of the first socket of all is worth a line.
+      // The heading of the very first socket is worth a line.
       if index > 0, index == top, case .group = entries[index - 1], rows > 1 { top = index - 1 }
     }
     top = max(0, min(top, entries.count - rows))
@@ -95,7 +95,7 @@ extension LiveModel {
     if isPaused { edge = "paused \(edge)" }
     let limit = canvas.columns - (edge.isEmpty ? 0 : edge.utf8.count + 2)
     line.add("\(LiveText.number(livingCount)) \(livingCount == 1 ? "socket" : "sockets")", .strong)
-    // What may want attention is never left out in favour of what is common.
+    // What may need attention is never left out in favour of what is common.
     let importance = counts.keys.sorted { left, right in
       if (left == .closeWait) != (right == .closeWait) { return left == .closeWait }
       let counts = (counts[left] ?? 0, counts[right] ?? 0)
@@ -157,7 +157,7 @@ extension LiveModel {
     return line
   }
 
-  /// What is not seen, as far as there is room. What would show it comes before the reasons; the
+  /// What cannot be seen, as far as there is room. What would show it precedes the reasons; the
   /// help lists all of it.
   private func missingText(columns room: Int) -> String? {
     let missing =
@@ -175,8 +175,8 @@ extension LiveModel {
 
   static let firstScan = "the sockets are being read for the first time"
 
-  /// The problems that matter for what is shown: while no owner is missing, none that cost owners
-  /// only.
+  /// The problems that matter for what is shown: as long as no owner is missing, those that affect
+  /// only owners do not.
   var shownProblems: [Problem] { problems.filter { lacksOwner || !$0.costsOnlyOwners } }
 
   /// What root would see in addition.
@@ -187,7 +187,7 @@ extension LiveModel {
 
   // MARK: The lines below
 
-  /// What is said for a while.
+  /// The message that is shown for some seconds.
   private var notice: (text: String, isTrouble: Bool)? {
     if case .filter(_, _, let mistake?) = prompt, canvas.columns < 80 { return (mistake, true) }
     return message.map { ($0.text, $0.isTrouble) }
@@ -197,7 +197,7 @@ extension LiveModel {
     notice.map { TextWrap.lines($0.text, columns: canvas.columns - 4) } ?? []
   }
 
-  /// What the rule has no room for.
+  /// What does not fit into the rule.
   private var noticeRest: [String] { Array(noticeLines.dropFirst()) }
 
   private func ruleLine() -> LiveLine {
@@ -255,7 +255,7 @@ extension LiveModel {
     return line
   }
 
-  /// At most half a line of a text.
+  /// The text, cut to half a line.
   private func short(_ text: String) -> String {
     let bytes = Array(text.utf8)
     let limit = max(20, canvas.columns / 2)
@@ -263,13 +263,13 @@ extension LiveModel {
     return String(decoding: TextCut(isASCII: canvas.isASCII).end(bytes[...], to: limit), as: UTF8.self)
   }
 
-  /// The line with the keys, or with what is being typed and where the cursor stands in it.
+  /// The line with the keys, or with the text being typed and the column of the cursor in it.
   private func bottomLine() -> (LiveLine, cursor: Int?) {
     var line = LiveLine(canvas)
     switch prompt {
     case .filter(let editor, _, let mistake):
       line.add("filter: ", .strong)
-      // On a wide terminal the mistake stands after what was typed, on others in the line above.
+      // On a wide terminal the mistake follows what was typed, on others it is in the line above.
       let note =
         mistake.map { canvas.columns < 80 ? "" : "  ! \($0)" } ?? "  Enter keeps it, Esc takes it back"
       let isWrong = mistake != nil && !note.isEmpty
@@ -369,7 +369,7 @@ extension EventSource {
 
 /// Numbers as a row of bars.
 enum LivePlot {
-  /// One character a number, as high as its share of the largest.
+  /// One character per number, as high as its share of the largest.
   static func text(_ values: [Int], isASCII: Bool) -> String {
     let bars: [Character] = isASCII ? Array(" .:-=+*#") : Array(" ▁▂▃▄▅▆▇█")
     let most = values.max() ?? 0

@@ -1,9 +1,9 @@
 import Rendering
 
-/// The keys of the live view and what they do: the one list, from which the view's own help, the
+/// The keys of the live view and their effects: the only list, from which the view's own help, the
 /// help topic and the manual page are made.
 package enum LiveKeys {
-  /// One key or some that belong together.
+  /// One key or several that belong together.
   package struct Entry: Sendable, Hashable {
     /// The keys as they are written: `j`, `Enter`, `[ ]`.
     package let keys: String
@@ -52,7 +52,7 @@ package enum LiveKeys {
     Entry("transitions", "the same of all events: what appeared, changed its state and went"),
   ]
 
-  /// What the colours of states mean; a text in each stands in its own colour.
+  /// What the colours of states mean; the text of each is in its own colour.
   static let colours: [(Colour, String)] = [
     (.good, "established, connected"), (.open, "listen"), (.passing, "on the way from one state to another"),
     (.attention, "close_wait, and queues that are full: may want attention"), (.faint, "time_wait, close"),

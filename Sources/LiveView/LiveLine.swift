@@ -1,14 +1,14 @@
 import Rendering
 internal import Text
 
-/// How text of the live view is drawn: with one of the 16 colours, or with what terminals without
-/// colour have too.
+/// How text of the live view is drawn: in one of the 16 colours, or in a style that terminals
+/// without colour also have.
 enum LiveStyle: Sendable, Hashable {
   case plain
   case strong
-  /// What is selected: the terminal's own colours, exchanged.
+  /// Selected: the terminal's own colours, exchanged.
   case selected
-  /// Something that appeared, changed, or went a moment ago.
+  /// Something that appeared, changed or ended a moment ago.
   case fresh, changed, gone
   case colour(Colour)
 
@@ -27,11 +27,11 @@ enum LiveStyle: Sendable, Hashable {
   }
 }
 
-/// What a terminal can show.
+/// The abilities of a terminal.
 package struct LiveCanvas: Sendable, Hashable {
-  /// Its columns and rows.
+  /// Its numbers of columns and rows.
   package var columns, rows: Int
-  /// Whether there is colour.
+  /// Whether it has colour.
   package var usesColour: Bool
   /// Whether it shows ASCII only.
   package var isASCII: Bool
@@ -45,8 +45,8 @@ package struct LiveCanvas: Sendable, Hashable {
   }
 }
 
-/// One line of the live view: never wider than the terminal, and all that switches a style on in it
-/// is switched off again.
+/// One line of the live view: never wider than the terminal, and every style that is switched on in
+/// it is switched off again.
 struct LiveLine: Sendable {
   /// The text with its escape sequences.
   private(set) var bytes: [UInt8] = []
@@ -86,7 +86,7 @@ struct LiveLine: Sendable {
     columns += width
   }
 
-  /// Adds text that has its escape sequences already and is known to take so many columns.
+  /// Adds text that already contains its escape sequences and is known to take this many columns.
   mutating func add(drawn text: ArraySlice<UInt8>, columns width: Int) {
     guard width <= room else { return }
     if canvas.isASCII { appendASCII(text) } else { bytes.append(contentsOf: text) }
@@ -107,7 +107,7 @@ struct LiveLine: Sendable {
     add(text, style)
   }
 
-  /// What is not ASCII would be taken apart into bytes that mean something else.
+  /// What is not ASCII would be split into bytes with another meaning.
   private mutating func appendASCII(_ text: ArraySlice<UInt8>) {
     var index = text.startIndex
     while index < text.endIndex {
@@ -123,17 +123,17 @@ struct LiveLine: Sendable {
   }
 }
 
-/// What is on the terminal, so that only what differs need be written.
+/// The content of the terminal, so that only what differs must be written.
 struct LiveScreen: Sendable {
   private var canvas: LiveCanvas?
   private var lines: [[UInt8]] = []
   private var cursor: Int?
 
-  /// Forgets what is there: somebody else wrote to the terminal.
+  /// Forgets the content, because another program wrote to the terminal.
   mutating func forget() { canvas = nil }
 
-  /// The bytes that make the terminal show these lines, one a row; the cursor is shown in the last
-  /// row, or hidden.
+  /// The bytes that make the terminal show these lines, one per row; the cursor is shown in the
+  /// last row, or hidden.
   mutating func show(_ new: [LiveLine], on canvas: LiveCanvas, cursor newCursor: Int?) -> [UInt8] {
     var output: [UInt8] = []
     let isNew = self.canvas != canvas
@@ -145,7 +145,7 @@ struct LiveScreen: Sendable {
     for (row, line) in new.prefix(canvas.rows).enumerated() where lines[row] != line.bytes {
       output.append(ascii: "\u{1B}[\(row + 1);1H")
       output.append(contentsOf: line.bytes)
-      // At the right edge the cursor stays on the last character, which this would take away.
+      // At the right edge the cursor stays on the last character, which this would erase.
       if line.columns < canvas.columns { output.append(ascii: "\u{1B}[K") }
       lines[row] = line.bytes
     }

@@ -3,11 +3,11 @@ package import Rendering
 package import SocketModel
 
 /// The live view, without a terminal: events go in through ``update(_:)``, and ``frame()`` returns
-/// what to send to the terminal. It makes no system calls, and the only clock it knows is the time
-/// in those events.
+/// what to send to the terminal. It makes no system calls, and its only clock is the time in those
+/// events.
 package struct LiveModel: Sendable {
   package let settings: LiveSettings
-  /// What the terminal is like.
+  /// The properties of the terminal.
   package var canvas: LiveCanvas
   /// The time of day.
   var wall: Timestamp
@@ -20,26 +20,25 @@ package struct LiveModel: Sendable {
   /// The time of ``sockets``.
   var dataTime: Timestamp
   package var sources: [EventSourceStatus] = []
-  /// What could not be read of ``sockets``.
+  /// What could not be read for ``sockets``.
   package var problems: [Problem] = []
-  /// Whether the sockets that were there at the beginning have not been read yet.
+  /// Whether the initial sockets have not been read yet.
   package var awaitsFirstScan = false
-  /// Whether a socket that is shown has no owner though it could have one.
+  /// Whether a shown socket has no owner although it could have one.
   package var lacksOwner = false
   package var place: LivePlace?
   var missed = LiveMissed()
   var rates = LiveRates()
-  /// What happens in other network namespaces, and whether it is shown.
+  /// The events in other network namespaces, and whether they are shown.
   var elsewhere = LiveElsewhere()
   package var showsElsewhere = false
-  /// The newest events that match, the oldest first; and the newest of all, for a filter that is
-  /// yet to come.
+  /// The newest events that match, the oldest first; and the newest of all, for a later filter.
   var recent: [SocketEvent] = []
   var newest: [SocketEvent] = []
 
   // MARK: What the user requested
 
-  /// The sockets that the command line selects, narrowed by what was typed.
+  /// The sockets that the command line selects, narrowed by the typed filter.
   package var filter: EventSelection
   var filterText = ""
   package var families: Set<LiveFamily> = []
@@ -59,13 +58,13 @@ package struct LiveModel: Sendable {
   /// How many of the shown sockets are in each state, without those that have ended.
   package var counts: [SocketState: Int] = [:]
   var livingCount = 0
-  /// A bit for the raw value of each transport that has a row, whether the row is visible or not.
+  /// A bit for the raw value of each transport that has a row, visible or not.
   var shownTransports: UInt32 = 0
   var needsArranging = true
   var arrangedCount = 0
   /// Whether the network namespace of some sockets is not known yet.
   var awaitsPlaces = false
-  /// Until when rows keep their places, because the selection was moved.
+  /// Until when rows stay in place because the selection was moved.
   var orderHolds: Timestamp?
   package var selected: UInt64?
   var top = 0
@@ -76,7 +75,7 @@ package struct LiveModel: Sendable {
   package var message: LiveMessage?
   var screen = LiveScreen()
 
-  /// Makes a view that has seen nothing yet.
+  /// Makes a view without any data yet.
   package init(_ settings: LiveSettings, canvas: LiveCanvas, at time: Timestamp) {
     self.settings = settings
     self.canvas = canvas
@@ -92,23 +91,23 @@ package struct LiveModel: Sendable {
     if !isPaused { sockets = [:] }
   }
 
-  /// The time that marks are measured against.
+  /// The time against which marks are measured.
   var clock: Timestamp { isPaused || settings.isReplay ? dataTime : wall }
 
   /// For how many milliseconds a row shows that it has just appeared or changed.
   static let markTime = 3000
-  /// For how many milliseconds a row that has gone stays red, before it is dim.
+  /// For how many milliseconds a row that has ended stays red, before it is dimmed.
   static let goneTime = 2000
-  /// For how many milliseconds rows keep their places after a key that moves the selection.
+  /// For how many milliseconds rows stay in place after a key that moves the selection.
   static let holdTime = 3000
   /// How many events are kept for the lane: as many as any terminal shows.
   static let recentLimit = 100
 
-  /// The selected socket, when it is still there.
+  /// The selected socket, if it still exists.
   var selectedSocket: TrackedSocket? { selected.flatMap { sockets[$0] } }
 }
 
-/// How the view begins, and what cannot change while it runs.
+/// The initial state of the view, and what cannot change while it runs.
 package struct LiveSettings: Sendable {
   /// The columns of the table.
   package var columns: [Field]
@@ -126,11 +125,11 @@ package struct LiveSettings: Sendable {
   package var order = SortOrder()
   /// The names that a query may use instead of numbers.
   package var names = NameTables()
-  /// What states mean.
+  /// The meanings of states.
   package var meanings: [SocketState: LabelledText] = [:]
   /// Whether captures are shown rather than the running kernel.
   package var isReplay = false
-  /// Whether what happens in other network namespaces is shown at first.
+  /// Whether events in other network namespaces are shown at first.
   package var showsElsewhere = false
   /// Whether the kernel lets this process close sockets of others (CAP_NET_ADMIN).
   package var mayCloseSockets = true
@@ -164,7 +163,7 @@ package struct LivePlace: Sendable, Hashable {
   }
 }
 
-/// What came from the sources.
+/// Data from the sources.
 package struct LiveData: Sendable {
   /// The sockets as they are now.
   package var sockets: [UInt64: TrackedSocket]
@@ -178,7 +177,7 @@ package struct LiveData: Sendable {
   package var sources: [EventSourceStatus] = []
   /// What could not be read.
   package var problems: [Problem] = []
-  /// Whether the sockets that were there at the beginning have not been read yet.
+  /// Whether the initial sockets have not been read yet.
   package var awaitsFirstScan = false
   /// The position in a series of captures.
   package var place: LivePlace?
@@ -186,7 +185,7 @@ package struct LiveData: Sendable {
   /// one.
   package var isJump = false
 
-  /// Creates an update from sockets and events.
+  /// Makes data from sockets and events.
   package init(sockets: [UInt64: TrackedSocket], events: [SocketEvent], at time: Timestamp) {
     self.sockets = sockets
     self.events = events
@@ -194,7 +193,7 @@ package struct LiveData: Sendable {
   }
 }
 
-/// What happens to the view.
+/// An input of the view.
 package enum LiveEvent: Sendable {
   /// A key was pressed.
   case key(TerminalKey)
@@ -202,21 +201,21 @@ package enum LiveEvent: Sendable {
   case resized(columns: Int, rows: Int)
   /// Time has passed.
   case tick(Timestamp)
-  /// Something came from the sources.
+  /// New data from the sources.
   case data(LiveData)
-  /// All that is known of one socket: the first row of a snapshot.
+  /// Everything known about one socket: the first row of a snapshot.
   case detail(socket: UInt64, Snapshot, at: Timestamp)
   /// When the processes that may get a signal started; those that have ended are missing.
   case identified(socket: UInt64, starts: [Int32: UInt64])
   /// The result of an effect, in one line.
   case outcome(String, isTrouble: Bool)
-  /// The file to write is there already.
+  /// The file to write exists already.
   case fileExists(String)
-  /// Somebody else wrote to the terminal.
+  /// Another program wrote to the terminal.
   case disturbed
 }
 
-/// What the view wants to be done.
+/// A request of the view to its loop.
 package enum LiveEffect: Sendable, Equatable {
   /// To end.
   case quit
@@ -224,13 +223,13 @@ package enum LiveEffect: Sendable, Equatable {
   case suspend
   /// To scan again, so that the view shows the current state after a pause.
   case refresh
-  /// To go back or forward in a series of captures.
+  /// To move back or forward in a series of captures.
   case step(Int)
   /// To start or stop playing a series.
   case play(Bool)
-  /// ``LiveEvent/detail(socket:_:at:)`` of a socket.
+  /// To look up ``LiveEvent/detail(socket:_:at:)`` for a socket.
   case look(socket: UInt64)
-  /// ``LiveEvent/identified(socket:starts:)`` of the owners of a socket.
+  /// To look up ``LiveEvent/identified(socket:starts:)`` for the owners of a socket.
   case identify(socket: UInt64, pids: [Int32])
   /// To close a socket.
   case close(SocketRecord)

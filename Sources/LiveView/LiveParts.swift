@@ -14,7 +14,7 @@ package enum LiveFamily: Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// The key that chooses the family, which is its option's letter too.
+  /// The key that chooses the family, which is also the letter of its option.
   package var key: Character {
     switch self {
     case .tcp: "t"
@@ -63,7 +63,7 @@ package struct LiveGroup: Sendable {
 
 /// A line that is being typed.
 package enum LivePrompt: Sendable {
-  /// A query, and the text of the filter before.
+  /// A query, and the text of the previous filter.
   case filter(LineEditor, before: String, mistake: String?)
   /// The name of a file.
   case file(LineEditor)
@@ -77,7 +77,7 @@ enum LivePanel: Sendable {
   case detail(LiveDetail)
 }
 
-/// What is said in one line for a while.
+/// A message that is shown in one line for some seconds.
 package struct LiveMessage: Sendable {
   package let text: String
   package let isTrouble: Bool
@@ -86,7 +86,7 @@ package struct LiveMessage: Sendable {
   package static let time = 6000
 }
 
-/// How many records were lost on the way.
+/// How many records were lost.
 struct LiveMissed: Sendable {
   private(set) var count: UInt64 = 0
   private(set) var hasUnknown = false
@@ -95,7 +95,7 @@ struct LiveMissed: Sendable {
     if let missed = event.missed { count &+= missed } else { hasUnknown = true }
   }
 
-  /// In words; `nil` when nothing was missed.
+  /// The number in words; `nil` when nothing was missed.
   var text: String? {
     if count == 0 { return hasUnknown ? "some events were missed" : nil }
     return
@@ -119,7 +119,7 @@ struct LiveElsewhere: Sendable {
     if event.record.known.contains(.netns) { current.namespaces.insert(event.record.netns) }
   }
 
-  /// What happened in the last whole second, in words; `nil` when nothing did.
+  /// What happened in the last full second, in words; `nil` when nothing did.
   func text(at time: Timestamp) -> String? {
     var found = (events: 0, namespaces: Set<UInt32>())
     if time.seconds == second { found = last } else if time.seconds == second + 1 { found = current }
@@ -146,7 +146,7 @@ struct LiveRates: Sendable {
     guard event.kind != .missed else { return }
     var second = seconds[event.time.seconds] ?? Second()
     second.transitions += 1
-    // A socket that is first seen when it ends appeared too, unseen.
+    // A socket that is first seen when it ends has also appeared, unseen.
     if event.kind == .opened || event.from == nil { second.opened += 1 }
     seconds[event.time.seconds] = second
   }
@@ -156,7 +156,7 @@ struct LiveRates: Sendable {
     seconds = seconds.filter { $0.key > time.seconds &- Self.kept }
   }
 
-  /// The seconds before the one that is running now, the oldest first.
+  /// The seconds before the current one, the oldest first.
   func last(_ count: Int, before time: Timestamp) -> [Second] {
     (0..<max(0, count)).reversed().map { seconds[time.seconds &- 1 &- Int64($0)] ?? Second() }
   }

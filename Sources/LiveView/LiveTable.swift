@@ -4,10 +4,10 @@ internal import Text
 
 // The table and the lane of events.
 extension LiveModel {
-  /// The columns that stand before the table: what is selected, what has just happened.
+  /// The columns before the table, for the marks of what is selected and what has just happened.
   package static let margin = 3
 
-  /// The heading and as many rows as there are lines, rendered of those sockets only that are seen.
+  /// The heading and as many rows as there are lines, rendered only for the visible sockets.
   mutating func tableLines() -> [LiveLine] {
     let visible = entries.dropFirst(top).prefix(tableRows)
     let seen = visible.compactMap { entry in
@@ -17,7 +17,7 @@ extension LiveModel {
     var style = TableStyle(
       columns: settings.columns, asked: settings.asked, width: canvas.columns - Self.margin,
       usesColour: canvas.usesColour)
-    // What is watched is states; and what rows are sorted by should be seen.
+    // A watch is about states; and what rows are sorted by should be visible.
     style.core = Set([.state, sortField].compactMap { $0 })
     style.named = settings.named
     // Every row is one line of the screen.
@@ -25,9 +25,9 @@ extension LiveModel {
     style.isASCII = canvas.isASCII
     let draft = TableDraft(snapshot, style: style)
     var measured = draft.measure(snapshot.records.indices.map { UInt32($0) }[...])
-    // Columns do not come and go with what is scrolled into sight.
+    // Columns do not appear and disappear with the rows that are scrolled into view.
     measured.transports = shownTransports
-    // Columns keep the width that they once had: a table whose columns jump cannot be read.
+    // Columns never get narrower again: a table whose columns jump cannot be read.
     if let widths { measured.merge(widths) }
     widths = measured
     let coloured = draft.table(measured)
@@ -54,7 +54,7 @@ extension LiveModel {
     return lines
   }
 
-  /// Why there is no row, by what would bring some back.
+  /// Why there is no row, in terms of what would bring some back.
   private var emptyReason: String {
     var parts = ["no sockets to show"]
     if !filterText.isEmpty { parts.append("/ changes the filter") }
@@ -87,7 +87,8 @@ extension LiveModel {
     return line
   }
 
-  /// Points up where the smallest value comes first, down where the largest does.
+  /// The arrow in the heading: up where the smallest value comes first, down where the largest
+  /// does.
   private var sortArrow: String {
     let (down, up) = canvas.isASCII ? ("v", "^") : ("▼", "▲")
     return isReversed ? down : up
@@ -136,7 +137,7 @@ extension LiveModel {
 
   // MARK: The lane
 
-  /// The newest events, the newest at the bottom.
+  /// The newest events, the latest at the bottom.
   func laneLines(_ count: Int) -> [LiveLine] {
     let events = recent.suffix(count)
     var lines = events.map { eventLine($0) }
@@ -146,7 +147,7 @@ extension LiveModel {
 
   private func eventLine(_ event: SocketEvent) -> LiveLine {
     var line = LiveLine(canvas)
-    // In a narrow terminal who did it is worth more than the milliseconds.
+    // In a narrow terminal the process is worth more than the milliseconds.
     line.add(
       LiveText.clock(event.time, secondsFromUTC: settings.secondsFromUTC, milliseconds: canvas.columns >= 100),
       .colour(.faint))
@@ -197,7 +198,7 @@ extension LiveModel {
     if let sent = event.bytesSent, let received = event.bytesReceived {
       extras.append("  \(LiveText.number(sent)) B sent, \(LiveText.number(received)) B received")
     }
-    // Whole or not at all: half a figure is another one.
+    // All of it or nothing: half a figure is a different one.
     for extra in extras where TextWidth.columns(extra) <= line.room { line.add(extra, .colour(.faint)) }
     return line
   }

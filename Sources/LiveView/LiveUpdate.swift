@@ -4,7 +4,7 @@ package import SocketModel
 internal import Text
 
 extension LiveModel {
-  /// Handles an event, and returns what is to be done about it, in order.
+  /// Handles an event, and returns the requests that follow from it, in order.
   package mutating func update(_ event: LiveEvent) -> [LiveEffect] {
     switch event {
     case .key(let key): return take(key)
@@ -78,7 +78,7 @@ extension LiveModel {
     return []
   }
 
-  /// Whether an update contains nothing that could change what is shown.
+  /// Whether data contains nothing that could change what is shown.
   package func isOld(_ data: LiveData) -> Bool {
     if isPaused { return data.events.isEmpty }
     return data.events.isEmpty && !data.isJump && data.sockets.count == arrangedCount
@@ -91,7 +91,7 @@ extension LiveModel {
     events.contains { $0.kind != .missed && sockets[$0.socketID]?.scope != .other }
   }
 
-  /// Whether a socket that is shown has been forgotten.
+  /// Whether a shown socket has been forgotten.
   private var hasForgotten: Bool {
     entries.contains { entry in
       if case .socket(let id) = entry { return sockets[id] == nil }
@@ -99,7 +99,7 @@ extension LiveModel {
     }
   }
 
-  /// Counts events and keeps the newest for the lane: those that the filter lets through.
+  /// Counts events and keeps the newest that the filter accepts for the lane.
   private mutating func takeEvents(_ events: [SocketEvent]) {
     guard !events.isEmpty else { return }
     let matching = matching(events)
@@ -113,7 +113,7 @@ extension LiveModel {
     if kept.count > recentLimit { kept.removeFirst(kept.count - recentLimit) }
   }
 
-  /// Those of some events that are let through by the filter and the families.
+  /// Those of some events that the filter and the families accept.
   private func matching(_ events: [SocketEvent]) -> [SocketEvent] {
     var matching = filter.rows(of: events, in: Snapshot(events: events, of: context)).map { events[Int($0)] }
     if !families.isEmpty {
@@ -156,14 +156,14 @@ extension LiveModel {
     case .enter: return openDetail()
     case .character(let letter): return takeLetter(letter)
     case .function(1): panel = .help(top: 0)
-    // What is pasted is not meant for the keys.
+    // Pasted text is not meant as keys.
     case .paste: break
     default: say("that key does nothing here: ? for help")
     }
     return []
   }
 
-  /// Gives up the selection, or else the filter.
+  /// Drops the selection or, without one, the filter.
   private mutating func giveUp() {
     if selected != nil {
       selected = nil
@@ -243,7 +243,7 @@ extension LiveModel {
     let fields: [Field?] = [nil] + settings.columns
     let index = fields.firstIndex(of: sortField) ?? 0
     sortField = fields[(index + 1) % fields.count]
-    // For numbers the largest is what people look for; ports and text are looked up.
+    // For numbers people look for the largest; ports and text are looked up.
     isReversed = sortField.map { $0.isRightAligned && $0.description.type == .number } ?? false
     reorder()
   }
@@ -302,8 +302,8 @@ extension LiveModel {
     return []
   }
 
-  /// Makes a query the filter; one that is not understood leaves the filter as it is, and the
-  /// reason is returned.
+  /// Makes a query the filter; a query that is wrong leaves the filter as it is, and the reason is
+  /// returned.
   @discardableResult
   private mutating func setFilter(_ text: String) -> String? {
     do throws(QueryError) {
@@ -321,7 +321,7 @@ extension LiveModel {
 
   // MARK: Panels
 
-  /// Does what a key does in a panel; `nil` for one that means the same as in the table.
+  /// Handles a key in a panel; `nil` for a key that means the same as in the table.
   private mutating func takeInPanel(_ key: TerminalKey) -> [LiveEffect]? {
     switch key {
     case .escape, .enter, .character("?"), .character("q"), .backspace, .left: panel = nil

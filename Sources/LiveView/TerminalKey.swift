@@ -16,34 +16,34 @@ package enum TerminalKey: Sendable, Hashable {
   case pageUp, pageDown, home, end
   /// F1 to F12.
   case function(Int)
-  /// Text that the terminal marked as pasted (DECSET 2004): bytes that may be anything.
+  /// Text that the terminal marked as pasted (DECSET 2004): arbitrary bytes.
   case paste([UInt8])
 }
 
 /// Makes keys from the bytes that a terminal sends, however they are split into reads.
 ///
-/// It knows the sequences of VT220 and xterm, which all terminals in use send. A sequence that it
-/// does not know is dropped whole, and never becomes letters. Escape alone is distinguished from
-/// the beginning of a sequence by waiting: see ``patience``.
+/// It knows the sequences of VT220 and xterm, which all terminals in use send. An unknown sequence
+/// is dropped entirely and never becomes letters. Escape alone is distinguished from the beginning
+/// of a sequence by waiting: see ``patience``.
 package struct KeyDecoder: Sendable {
   /// The longest sequence that is worth waiting for; a longer one is dropped.
   static let longestSequence = 32
-  /// How much of a pasted text is kept.
+  /// The most bytes that are kept of pasted text.
   static let longestPaste = 4096
 
   private var pending: [UInt8] = []
-  /// What was pasted so far, while the end of it has not come.
+  /// The pasted text so far, while its end has not arrived.
   private var pasted: [UInt8]?
-  /// Whether the rest of a sequence that is too long is still to come, and to be dropped.
+  /// Whether the rest of a sequence that is too long is still to arrive, and to be dropped.
   private var isDropping = false
 
-  /// Creates a decoder that has received nothing.
+  /// Makes a decoder that has received nothing.
   package init() {}
 
-  /// How many milliseconds may pass without a byte before ``timeOut()`` is to be called; `nil` when
+  /// How many milliseconds may pass without a byte before ``timeOut()`` must be called; `nil` when
   /// nothing is incomplete.
   ///
-  /// A terminal sends a sequence in one go, a paste in pieces: what it holds must not be taken for
+  /// A terminal sends a sequence at once, but a paste in pieces: its content must not be taken for
   /// keys because a network was slow.
   package var patience: Int? {
     if pasted != nil { return 2000 }
@@ -52,13 +52,13 @@ package struct KeyDecoder: Sendable {
   }
 
   /// Nobody types the two characters that begin a sequence within the patience for Escape, so its
-  /// rest is still to come.
+  /// rest is still to arrive.
   private static let sequencePatience = 1000
   private var isInSequence: Bool {
     pending.count > 1 && pending[0] == ASCII.escape && [UInt8(ascii: "["), UInt8(ascii: "O")].contains(pending[1])
   }
 
-  /// Takes in bytes and returns the keys that they complete.
+  /// Adds bytes and returns the keys that they complete.
   package mutating func decode(_ bytes: [UInt8]) -> [TerminalKey] {
     pending += bytes
     var keys: [TerminalKey] = []
@@ -79,14 +79,14 @@ package struct KeyDecoder: Sendable {
     return keys
   }
 
-  /// Gives up waiting: an incomplete sequence becomes Escape, or nothing.
+  /// Stops waiting: an incomplete sequence becomes Escape, or nothing.
   package mutating func timeOut() -> [TerminalKey] {
     if let text = pasted {
       pasted = nil
       pending = []
       return [.paste(text)]
     }
-    // What is still to come of a sequence is dropped, unless that does not come either.
+    // The rest of a sequence is dropped when it arrives, unless it does not arrive either.
     isDropping = !isDropping && isInSequence && pending[1] == UInt8(ascii: "[")
     let wasEscape = pending == [ASCII.escape]
     pending = []
@@ -109,7 +109,7 @@ package struct KeyDecoder: Sendable {
       let rest = pending[position...].dropFirst().prefix(wanted - 1)
       if byte >= 0xC2, byte <= 0xF4, rest.count < wanted - 1, rest.allSatisfy({ $0 & 0xC0 == 0x80 }) { return nil }
       let (scalar, length) = UTF8Reader.scalar(in: pending[...], at: position)
-      // C1 controls are no text.
+      // C1 controls are not text.
       if let scalar, scalar.value >= 0xA0 { keys.append(.character(scalar)) }
       return length
     }
@@ -126,7 +126,7 @@ package struct KeyDecoder: Sendable {
       if let key = Self.letterKey(pending[start + 2]) { keys.append(key) }
       return pending[start + 2] < ASCII.blank ? 2 : 3
     default:
-      // No key of the view takes Alt, so this is Escape with a key soon behind it.
+      // No key of the view takes Alt, so this is Escape soon followed by a key.
       keys.append(.escape)
       return 1
     }
@@ -142,10 +142,10 @@ package struct KeyDecoder: Sendable {
       return end - start
     }
     let final = pending[end]
-    // A control character in the midst of it begins something else.
+    // A control character in the middle of it begins something else.
     guard (UInt8(ascii: "@")...UInt8(ascii: "~")).contains(final) else { return end - start }
     let parameters = pending[(start + 2)..<end]
-    // Parameters that begin so, and CSI M, are reports of mouse and terminal.
+    // Sequences with such parameters, and CSI M, are reports of mouse and terminal.
     let isReport = parameters.first.map { $0 >= UInt8(ascii: "<") } ?? false || final == UInt8(ascii: "M")
     if isReport { return end + 1 - start }
     if final == UInt8(ascii: "~") {
@@ -159,7 +159,7 @@ package struct KeyDecoder: Sendable {
     return end + 1 - start
   }
 
-  /// Drops what has come of the rest of a control sequence, its final byte with it.
+  /// Drops the rest of a control sequence as far as it has arrived, including its final byte.
   private mutating func dropRest(_ position: inout Int) {
     let parameters = UInt8(ascii: " ")...UInt8(ascii: "?")
     while position < pending.count, parameters.contains(pending[position]) { position += 1 }
@@ -169,7 +169,7 @@ package struct KeyDecoder: Sendable {
     if (UInt8(ascii: "@")...UInt8(ascii: "~")).contains(pending[position]) { position += 1 }
   }
 
-  /// Takes what is pasted; `false` when more bytes are needed.
+  /// Adds pasted bytes; `false` when more bytes are needed.
   private mutating func takePaste(_ position: inout Int, _ keys: inout [TerminalKey]) -> Bool {
     let end: [UInt8] = Array("\u{1B}[201~".utf8)
     while position < pending.count {

@@ -1,4 +1,4 @@
-/// The command line's request.
+/// The request of the command line.
 enum BenchArguments {
   case help
   case hold(index: Int, count: Int)

@@ -1,7 +1,7 @@
 import Glibc
 import LinuxSystem
 
-/// One line of the report: a piece of work, ours against a peer's.
+/// One line of the report: a piece of work, ours compared with a peer's.
 struct Figure {
   let work: String
   let ours: Command
@@ -20,7 +20,7 @@ struct Benchmark {
   private let nowhere: Nowhere
   /// A command is repeated until its runs have taken this long, and at least twice.
   private static let patience = 20_000_000
-  /// From this many sockets on, peers whose time grows with the square of their number are left out
+  /// From this many sockets on, peers whose time grows with the square of the number are left out
   /// unless they are requested.
   private static let tooMany = 200_000
 
@@ -124,7 +124,7 @@ struct Benchmark {
       let figure = Figure(
         work: "idle machine, \(what) / \(name)", ours: ours(arguments),
         peer: Command(name: name, path: path, arguments: peerArguments), measure: .time, target: 1.0)
-      // Runs of a few milliseconds scatter, and cost little to repeat.
+      // Runs of a few milliseconds vary, and cost little to repeat.
       report.add([figure], try inTurns([figure], runs: max(plan.runs * 5, 15)), sockets: 0)
     }
   }
@@ -187,8 +187,8 @@ struct Benchmark {
     return figure
   }
 
-  /// Runs every command of the figures in turns, so that what disturbs the machine disturbs all
-  /// alike.
+  /// Runs every command of the figures in turns, so that disturbances of the machine affect all of
+  /// them alike.
   private func inTurns(_ figures: [Figure], extra: [Command] = [], runs: Int? = nil) throws -> [Command: Timing] {
     var commands: [Command] = []
     for command in figures.flatMap({ [$0.ours, $0.peer] }) + extra where !commands.contains(command) {

@@ -7,10 +7,10 @@ enum Holder {
   /// random, which is slow near the end.
   private static let connectionsPerListener = 8000
 
-  /// Holds exactly `count` sockets: listeners on loopback addresses of this child's own, and both
-  /// ends of connections to them.
+  /// Holds exactly `count` sockets: listeners on this child's own loopback addresses, and both ends
+  /// of connections to them.
   ///
-  /// All are closed by a reset, so that nothing, not even TIME_WAIT, is left behind.
+  /// All are closed by a reset, so that nothing, not even TIME_WAIT, is left.
   static func run(index: Int, count: Int) throws {
     ChildProcess.endWithParent()
     let limit = OpenFileLimit.raise(to: count + 16)
@@ -61,7 +61,7 @@ struct Load: ~Copyable {
   private let children: [ChildProcess]
   private let lifeline: Descriptor
 
-  /// Makes the sockets and returns when all are there.
+  /// Makes the sockets and returns when all exist.
   static func make(sockets: Int, processes wanted: Int) throws -> Load {
     let perProcess = max(2, OpenFileLimit.raise(to: sockets / max(1, wanted) + 64) - 32)
     let processes = max(min(wanted, sockets / 2), (sockets + perProcess - 1) / perProcess)

@@ -1,12 +1,12 @@
 import Glibc
 import LinuxSystem
 
-/// A program with its arguments, measured as one.
+/// A program with its arguments, measured as a unit.
 struct Command: Hashable {
   let name: String
   let path: String
   let arguments: [String]
-  /// As it would be typed.
+  /// The command line as it would be typed.
   let title: String
 
   init(name: String, path: String, arguments: [String], title: String? = nil) {
@@ -22,7 +22,7 @@ struct Timing {
   private(set) var microseconds: [Int] = []
   private(set) var kilobytes: [Int] = []
 
-  /// Runs the command once, its output thrown away, adds what it took, and returns how it ended.
+  /// Runs the command once, discards its output, adds its costs, and returns how it ended.
   @discardableResult
   mutating func measure(_ command: Command, into nowhere: Nowhere) throws(SystemError) -> ChildProcess.Outcome {
     let arguments = [command.name] + command.arguments
@@ -42,7 +42,7 @@ struct Timing {
   var medianMicroseconds: Int { Timing.median(microseconds) }
   /// The middle of the largest resident sets in KiB.
   var medianKilobytes: Int { Timing.median(kilobytes) }
-  /// All the time that was spent on it.
+  /// The total time that was spent on it.
   var spentMicroseconds: Int { microseconds.reduce(0, +) }
 
   private static func median(_ values: [Int]) -> Int {
@@ -61,12 +61,12 @@ func findProgram(_ name: String) -> String? {
 /// Writes a line to one of the standard streams: 1 or 2.
 func write(line: String, to number: Int32) {
   let stream = Descriptor(owning: number)
-  // A failed write leaves nobody to report to.
+  // When a write fails, there is nowhere left to report it.
   try? stream.writeAll(Array((line + "\n").utf8).span)
   _ = stream.release()
 }
 
-/// What the measured programs read from and write to: /dev/null, the same for all of them.
+/// The standard input and output of the measured programs: /dev/null, the same for all of them.
 final class Nowhere: Sendable {
   private let input: Descriptor
   private let output: Descriptor

@@ -1,6 +1,6 @@
 import Text
 
-/// What was measured, as a table and as JSON.
+/// The measurements, as a table and as JSON.
 struct Report {
   /// One figure. Times are in microseconds, memory in KiB.
   struct Row {
@@ -22,7 +22,7 @@ struct Report {
   /// What could not be measured, and other remarks.
   var notes: [String] = []
 
-  /// Whether a target was not reached.
+  /// Whether a target was missed.
   var missed: Bool { rows.contains { $0.isMissed } }
 
   mutating func add(_ figures: [Figure], _ timings: [Command: Timing], sockets: Int) {

@@ -1,6 +1,6 @@
 import LinuxSystem
 
-// The benchmark: sockets held by children, sockinspect and its peers timed in turns.
+// The benchmark: children hold sockets; sockinspect and its peers are timed in turns.
 do {
   switch try BenchArguments.parse(Array(CommandLine.arguments.dropFirst())) {
   case .help: print(BenchArguments.usage)

@@ -53,10 +53,9 @@ struct CaptureCommand {
     }
   }
 
-  /// Captures at fixed times from the beginning on; a time that comes while a capture is being
-  /// taken is skipped.
+  /// Captures at fixed times from the beginning on; a time that falls into a capture is skipped.
   private func run(_ capture: Capture, every interval: Int) throws(InspectionError) -> ExitStatus {
-    // A signal ends the program at once; nothing remains of the capture that was being taken.
+    // A signal ends the program at once; nothing remains of the unfinished capture.
     let signals: SignalWatch
     do throws(SystemError) {
       signals = try SignalWatch()

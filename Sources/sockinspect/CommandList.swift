@@ -2,7 +2,7 @@ import CommandLine
 import Options
 
 extension Registry {
-  /// What this program has. A new command is one file and one entry here.
+  /// The commands of the program. A new command is one file and one entry here.
   static let sockinspect = Registry(
     listing: ListingOptions.listing.table,
     commands: [
@@ -11,8 +11,8 @@ extension Registry {
     ],
     chapters: chapters(of:))
 
-  /// The chapters of help and manual: of the listing, of the commands, of the program. Among those
-  /// of the commands most have a place, as has what is common to the demos; a new one follows them.
+  /// The chapters of help and manual: of the listing, of the commands, of the program. Most
+  /// chapters of commands have a fixed place, as does what the demos share; a new one follows them.
   @Sendable static func chapters(of commands: [Command]) -> [Topic] {
     let places: [TopicID] = [
       .capture, .watch, .demo, .listenDemo, .connectDemo, .flowDemo, .explain, .lesson, .netstat, .lsof,

@@ -21,8 +21,8 @@ extension LinkPlan: CommandPlan {
   func run() -> ExitStatus { LinkCommand(directory: directory, quiet: quiet).run() }
 }
 
-/// `sockinspect link DIR`: makes symbolic links to this program; called by their names, it acts as
-/// netstat and lsof.
+/// `sockinspect link DIR`: makes symbolic links to this program; when called by their names, it
+/// acts as netstat and lsof.
 struct LinkCommand {
   let directory: String
   let quiet: Bool
@@ -38,7 +38,7 @@ struct LinkCommand {
       Messages.complain("cannot make links in \(directory): \(error.reason)")
       return .failed
     }
-    // The kernel's mark of a file that has been deleted; a link would lead nowhere.
+    // The kernel's mark of a deleted file; a link would lead nowhere.
     if program.hasSuffix(" (deleted)") {
       Messages.complain("this program's file was replaced or removed while it runs: try again")
       return .failed

@@ -72,7 +72,7 @@ struct Listing: Sendable {
 
   private func read(_ root: ProcRoot) throws(InspectionError) -> Snapshot {
     let query = plan.selection
-    // Without processes a question about them has no answer, which is not the same as no match.
+    // Without processes a query about them has no answer, which is not the same as no match.
     if let absence = root.absence, query.ownerPIDs != nil || query.ownerProcess != nil { throw absence }
     let inspector = Inspector(root: root)
     var request = plan.request()
@@ -88,7 +88,7 @@ struct Listing: Sendable {
     return try inspector.snapshot(request, keeping: keeping, undecided: undecided)
   }
 
-  /// What to request from the sources: no more than can be shown.
+  /// The request to the sources: for no more than can be shown.
   func request() -> InspectionRequest {
     let query = plan.selection
     var request = InspectionRequest(for: query, transports: plan.transports)
@@ -114,7 +114,7 @@ struct Listing: Sendable {
       // peer.
       if output.format == .table || plan.transports.contains(.packet) { requiredDetails.formUnion(.interfaceNames) }
       if plan.columns == nil {
-        // Whole objects have what the machine's tables provide, drops among it, but nothing that
+        // Full objects contain what the machine's tables provide, including drops, but nothing that
         // costs more for each socket unless it was requested.
         requiredDetails.formUnion([.userNames, .interfaceNames, .drops])
         if plan.owners { requiredDetails.formUnion([.owners, .executables, .startTimes, .processUsers]) }
@@ -232,8 +232,8 @@ struct Listing: Sendable {
 
   // MARK: Messages
 
-  /// The problems that can have changed what is shown. Processes that may not be read matter when
-  /// owners were asked about, or when a socket is shown without owner though it could have one.
+  /// The problems that may have changed what is shown. Processes that may not be read matter when
+  /// the query is about owners, or when a socket that could have an owner is shown without one.
   private func relevantProblems(of snapshot: Snapshot, rows: [UInt32]) -> [Problem] {
     guard snapshot.problems.contains(where: \.costsOnlyOwners) else { return snapshot.problems }
     let matters =
@@ -242,7 +242,7 @@ struct Listing: Sendable {
     return matters ? snapshot.problems : snapshot.problems.filter { !$0.costsOnlyOwners }
   }
 
-  /// Reports what the terminal had no room for, and how to see it.
+  /// Reports the columns that did not fit into the terminal, and how to see them.
   private func noteHidden(by table: Table) {
     guard !plan.quiet else { return }
     guard StandardStream.output.isTerminal || table.hidden.contains(where: plan.output.choice.asked.contains) else {

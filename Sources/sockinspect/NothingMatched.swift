@@ -6,8 +6,8 @@ import SocketModel
 import Text
 
 extension ListPlan {
-  /// The message when no socket matched: for ports alone it answers whether they are in use, for
-  /// anything else it says that nothing matches. It names what was read, and nothing else.
+  /// The message when no socket matched: for ports alone it says whether they are in use, for
+  /// anything else that nothing matches. It names what was read, and nothing else.
   ///
   /// Sockets are visible without privileges, so the answer does not depend on the user. When a
   /// table could not be read, the answer is not known. When no table was read, the problems say so,
@@ -19,7 +19,7 @@ extension ListPlan {
     if let askedPorts, isWhole(snapshot), !looked.isEmpty {
       var details = looked.map { name($0, in: snapshot) }.joined(separator: ", ")
       if families.count == 1, let family = families.first { details += ", \(family.name) only" }
-      // sock_diag has them from Linux 6.8 on. They are what "address already in use" is about when
+      // sock_diag has them from Linux 6.8 on. They are the cause of "address already in use" when
       // nothing else is.
       if snapshot.fromTables.contains(.tcp), looked.contains(.tcp), !askedPorts.listening {
         details += "; TCP sockets that are bound and idle are not in /proc"
@@ -28,7 +28,7 @@ extension ListPlan {
     }
     let names = read.map { transport in
       let name = name(transport, in: snapshot)
-      // One that was asked for by its family is not all there is of it.
+      // When a transport was limited to one family, not all of it was read.
       guard transport.isInternet, families.count == 1, let family = families.first else { return name }
       return "\(family.name) \(name)"
     }
@@ -65,7 +65,7 @@ extension ListPlan {
   }
 
   /// Whether everything that was requested from the sources was read, so that what is missing does
-  /// not exist. Which source it was makes no difference.
+  /// not exist. It does not matter from which source.
   private func isWhole(_ snapshot: Snapshot) -> Bool {
     snapshot.problems.allSatisfy { $0.costsOnlyOwners || $0.kind == .otherNamespace || $0.subject == .sockDiag }
   }

@@ -41,7 +41,7 @@ enum Sockinspect {
     case .help(let subject): return Messages.print(HelpText(registry).of(subject))
     case .version: return Messages.print("sockinspect \(ProgramVersion.text)\n")
     case .listColumns:
-      // On a pipe one line a column, so that grep finds it whole.
+      // On a pipe one line per column, so that grep finds it whole.
       return StandardStream.output.isTerminal
         ? Messages.print(HelpText.columns()) : Messages.print(bytes: ColumnList.text(TableStyle()))
     case .list(let plan): return Listing(plan).run()

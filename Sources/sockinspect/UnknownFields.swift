@@ -3,16 +3,16 @@ import Inspection
 import Query
 import SocketModel
 
-/// Fields that the selection asks for and the source does not provide: `/proc/net` and copies of it
+/// Fields that the selection tests but the source does not provide: `/proc/net` and copies of it
 /// know less than sock_diag.
 extension ListPlan {
-  /// Returns what finds the sockets of tables that the selection cannot decide; `nil` when the
-  /// tables report all that it asks for.
+  /// Returns a test for the sockets of tables that the selection cannot decide; `nil` when the
+  /// tables report everything that it tests.
   func undecidedRows(knowsNamespace: Bool) -> UndecidedRows? {
     selection.undecidedRows(of: transports, knowsNamespace: knowsNamespace)
   }
 
-  /// The fields that the selection needs and that were not read for sockets which may match.
+  /// The fields that the selection needs but that were not read for sockets which may match.
   func unknownFields(in snapshot: Snapshot) -> [Problem] {
     var names = undecidedRows(knowsNamespace: snapshot.meta.netns != nil)?.names(of: snapshot.undecided) ?? []
     if snapshot.fromTables.contains(.tcp), selection.asks(for: .boundInactive) {
@@ -22,7 +22,7 @@ extension ListPlan {
     return [unknown(names, from: snapshot.meta.root, .whichMatch)]
   }
 
-  /// The fields that rows are sorted by and that were not read for some of them.
+  /// The fields that rows are sorted by but that were not read for some of them.
   func unknownOrder(of rows: [UInt32], in snapshot: Snapshot) -> Problem? {
     let keys = output.order.keys.map(\.field)
     guard rows.count > 1, !snapshot.fromTables.isEmpty, !keys.isEmpty else { return nil }
@@ -31,7 +31,7 @@ extension ListPlan {
     return names.isEmpty ? nil : unknown(names, from: snapshot.meta.root, .order)
   }
 
-  /// The fields that the selection needs and that no scan of the root's tables can provide, for
+  /// The fields that the selection needs but that no scan of the root's tables can provide, for
   /// callers that scan repeatedly.
   func unknownFields(ofTablesBelow root: ProcRoot) -> [Problem] {
     guard source == .proc || !root.isOwnKernel else { return [] }

@@ -11,11 +11,11 @@ package struct ClientAccount: Sendable, Equatable {
   package var refused = 0
   /// How many the server reset.
   package var reset = 0
-  /// How many took too long; of datagrams, those that were not answered in time.
+  /// How many took too long; for datagrams, how many were not answered in time.
   package var timedOut = 0
   /// How many failed otherwise.
   package var failed = 0
-  /// How many of those done were ended by the server without a byte.
+  /// How many of the completed ones the server ended without a byte.
   package var unanswered = 0
   /// How many were still open, or without an answer, when the client was asked to end.
   package var openAtTheEnd = 0
@@ -23,14 +23,14 @@ package struct ClientAccount: Sendable, Equatable {
   package var bytesSent = 0
   /// How many bytes were read.
   package var bytesReceived = 0
-  /// The kinds of trouble, each with its number, in the order of their first occurrence.
+  /// The kinds of trouble, each with its count, in the order of their first occurrence.
   package var troubles: [ClientTrouble] = []
   /// The fate of each datagram; `nil` for connections.
   package var datagrams: DatagramReport?
   /// Whether the client was asked to end before it had finished.
   package var isInterrupted = false
 
-  /// Creates an empty account.
+  /// Makes an empty account.
   package init() {}
 
   /// Whether anything went wrong.
@@ -66,7 +66,7 @@ package struct ClientTrouble: Error, Sendable, Hashable {
     case other
   }
 
-  /// Why it failed, as far as that can be explained.
+  /// Why it failed, where that can be explained.
   package enum Cause: Sendable, Hashable {
     /// Nothing listens there (ECONNREFUSED).
     case refused
@@ -81,9 +81,9 @@ package struct ClientTrouble: Error, Sendable, Hashable {
     case noSuchPath
     /// A unix socket is of the other kind, for connections or for datagrams (EPROTOTYPE).
     case wrongKind
-    /// The socket, or what the address stands for, is not permitted to this user (EACCES, EPERM).
+    /// The user may not use the socket or the address (EACCES, EPERM).
     case forbidden
-    /// No local port is left, or no local address reaches there (EADDRNOTAVAIL).
+    /// No local port is left, or no local address can reach the server (EADDRNOTAVAIL).
     case noLocalPort
     /// No route leads there (ENETUNREACH).
     case noRoute
@@ -148,50 +148,49 @@ package struct ClientTrouble: Error, Sendable, Hashable {
 
 /// The fate of each of a client's datagrams.
 ///
-/// A datagram has a number, from 1, that it carries when there are several. An answer belongs to
-/// the datagram whose number it ends with; an answer without a number is taken for that of the
-/// first datagram without one, which is a guess.
+/// A datagram carries its number, from 1, when there are several. An answer belongs to the datagram
+/// whose number it ends with; an answer without a number is assigned to the first datagram without
+/// one, which is a guess.
 package struct DatagramReport: Sendable, Equatable {
   /// The fate of a datagram.
   package enum Fate: Sendable, Hashable {
     /// Its answer came.
     case answered
-    /// Its answer came after that of a datagram which was sent later: the highest such number.
+    /// Its answer came after that of a datagram that was sent later: the highest such number.
     case overtaken(by: Int)
-    /// Its answer came after the client had given it up.
+    /// Its answer came after the client had given up on it.
     case late
     /// No answer came in time.
     case lost
-    /// The receiving kernel reported by ICMP that no socket has the port.
+    /// The receiving kernel reported with ICMP that no socket has the port.
     case refused
     /// It could not be sent.
     case unsent
-    /// Its answer might still come, or is not read.
+    /// Its answer may still come, or is not read.
     case open
   }
 
-  /// A datagram that was longer than the buffer it was read into.
+  /// An answer that was longer than the buffer it was read into.
   package struct Truncation: Sendable, Hashable {
     /// The datagram that it answers; `nil` when it answers none.
     package var number: Int?
-    /// How many bytes it had.
+    /// The length of the answer in bytes.
     package var length: Int
-    /// How many of them were read; the others are gone.
+    /// How many of them were read; the others are lost.
     package var taken: Int
   }
 
-  /// The fate of each datagram, the first being number 1.
+  /// The fate of each datagram; the first one has number 1.
   package var fates: [Fate] = []
   /// The answers that were cut, at most a hundred.
   package var truncations: [Truncation] = []
   /// How many answers were cut.
   package var truncated = 0
-  /// How many datagrams came that answer nothing: a second answer, or one that was not asked for.
+  /// How many datagrams came that answer nothing: a second answer, or an unexpected one.
   package var unexpected = 0
-  /// Whether answers were taken for those of the first unanswered datagrams because they carry no
-  /// number.
+  /// Whether answers were assigned to the first unanswered datagrams because they carry no number.
   package var isGuessed = false
 
-  /// Creates an empty report.
+  /// Makes an empty report.
   package init() {}
 }

@@ -1,7 +1,7 @@
 import Glibc
 import LinuxSystem
 
-/// Why a connection of a client goes no further.
+/// Why a connection of a client does not continue.
 enum ClientEnd: Error {
   case trouble(ClientTrouble)
   /// No descriptor is available for it now.
@@ -18,7 +18,7 @@ enum ClientEnd: Error {
   }
 }
 
-/// A connection of a client and how far it has come.
+/// A connection of a client and its progress.
 final class ClientConnection {
   /// What it waits for.
   enum Phase {
@@ -32,19 +32,19 @@ final class ClientConnection {
     case sending
     /// The reply.
     case reading
-    /// The end of the program, or of the time that a client waits if it does not read.
+    /// The end of the program, or of the waiting time if the client does not read.
     case keeping
   }
 
   let tag: UInt64
   var descriptor: Descriptor?
   var phase = Phase.connecting
-  /// The place in the list of addresses of the one that it connects to.
+  /// The index of its address in the list of addresses.
   var addressIndex: Int
-  /// How much of the message has gone.
+  /// How many bytes of the message have been sent.
   var sent = 0
   var received = 0
-  /// When it has waited long enough, by the monotonic clock in milliseconds; `nil` for never.
+  /// Until when it waits, in milliseconds of the monotonic clock; `nil` for ever.
   var deadline: Int?
   /// The call that it waits for, until that wait has been reported.
   var waitsFor: SocketCall?

@@ -5,7 +5,7 @@ package import LinuxSystem
 /// each.
 ///
 /// Nothing guarantees that a datagram arrives, or in which order: several are on their way at a
-/// time, and each contains its number.
+/// time, and each carries its number.
 package final class DatagramClient {
   /// The default number of datagrams on their way at a time: few enough that no queue overflows by
   /// itself.
@@ -34,7 +34,7 @@ package final class DatagramClient {
 
   /// Makes a client of the server at an address.
   ///
-  /// - Parameter watch: what ends the client before it has finished.
+  /// - Parameter watch: the signals that end the client early.
   /// - Throws: when the kernel has no `epoll(7)` queue for it.
   package init(
     address: SocketAddress, settings: ClientSettings, observer: (any CallObserver)?, watch: SignalWatch?
@@ -143,7 +143,7 @@ package final class DatagramClient {
     if isBlocked {
       limit = min(limit ?? 10, 10)
     } else if !mayNotSend {
-      // Between two datagrams, what has come already is read.
+      // Before the next datagram, what has already arrived is read.
       limit = min(limit ?? .max, max(0, nextSending - Clock.monotonicMilliseconds()))
     }
     do throws(SystemError) {
@@ -162,7 +162,7 @@ package final class DatagramClient {
     for event in events where event.tag == 1 {
       if settings.reads { try receive(socket) } else { takePendingError(socket) }
     }
-    // What has come and was not read yet is not lost, even if a person takes steps; but a server
+    // What has arrived but was not read yet is not lost, even if a person takes steps; but a server
     // that never stops sending must not prevent the timeouts.
     receivedInARow = events.isEmpty ? 0 : receivedInARow + 1
     if events.isEmpty || receivedInARow > 1000 { expire() }
@@ -187,7 +187,7 @@ package final class DatagramClient {
     }
   }
 
-  /// Finds out which datagram this answers.
+  /// Finds the datagram that this answers.
   private func answer(_ datagram: Datagram) -> Int? {
     let number: Int
     if settings.count > 1, let own = DatagramClient.number(in: datagram.bytes), own <= report.fates.count {
@@ -219,14 +219,14 @@ package final class DatagramClient {
     return number
   }
 
-  /// The number that a datagram ends with: `#12`.
+  /// The number at the end of a datagram: `#12`.
   package static func number(in bytes: [UInt8]) -> Int? {
     guard let mark = bytes.lastIndex(of: UInt8(ascii: "#")), bytes.count - mark < 12 else { return nil }
     let number = Int(String(decoding: bytes[(mark + 1)...], as: UTF8.self))
     return number.flatMap { $0 > 0 ? $0 : nil }
   }
 
-  /// Records that a datagram came to a port without a socket: the first of those on their way.
+  /// Records that a datagram reached a port without a socket: the first of those on their way.
   private func refuse(_ call: SocketCall, _ error: SystemError) {
     guard !underWay.isEmpty else { return }
     report.fates[underWay.removeFirst().number - 1] = .refused
@@ -256,8 +256,8 @@ package final class DatagramClient {
     }
   }
 
-  /// Leaves the socket open for the time of the timeout; the kernel may still report that no socket
-  /// has the port.
+  /// Leaves the socket open for the duration of the timeout; the kernel may still report that no
+  /// socket has the port.
   private func pause(_ socket: borrowing Descriptor) throws(DemoFailure) {
     let end = Clock.monotonicMilliseconds() + timeout
     var events: [ReadinessQueue.Event] = []

@@ -4,7 +4,7 @@ package import LinuxSystem
 /// The lesson's client over TCP or a unix stream: connects, sends, reads one reply, closes; as
 /// often, and as many at a time, as its settings say.
 ///
-/// One thread serves all connections; none waits for another.
+/// One thread serves all connections; none of them waits for another.
 package final class StreamClient {
   private let addresses: [SocketAddress]
   private let settings: ClientSettings
@@ -13,9 +13,9 @@ package final class StreamClient {
   private let queue: ReadinessQueue
   private var account = ClientAccount()
   private var connections: [UInt64: ClientConnection] = [:]
-  /// How many of the connections are in use, not only kept open.
+  /// How many of the connections are in use, rather than only kept open.
   private var busy = 0
-  /// How many may be in use at a time: what was requested, or less when descriptors run out.
+  /// How many may be in use at a time: the requested number, or less when descriptors run out.
   private var limit: Int
   /// The address that the last connection was made to.
   private var preferred = 0
@@ -28,11 +28,11 @@ package final class StreamClient {
   private var earliest: Int?
   private var buffer: [UInt8]
 
-  /// Makes a client of the server at the first of the addresses that answers.
+  /// Makes a client of the server at the first address that answers.
   ///
   /// - Parameters:
-  ///   - addresses: the server's, at least one; they are tried in their order.
-  ///   - watch: what ends the client before it is through.
+  ///   - addresses: the server's addresses, at least one; they are tried in order.
+  ///   - watch: the signals that end the client early.
   /// - Throws: when the kernel has no `epoll(7)` queue for it.
   package init(
     addresses: [SocketAddress], settings: ClientSettings, observer: (any CallObserver)?, watch: SignalWatch?
@@ -77,7 +77,7 @@ package final class StreamClient {
     }
   }
 
-  /// Takes a connection a step further, and records how it ends if it does.
+  /// Takes a connection one step further, and records how it ends if it does.
   private func attempt(
     _ connection: ClientConnection, _ step: (ClientConnection) throws(ClientEnd) -> Void
   ) throws(ClientEnd) {
@@ -203,7 +203,7 @@ package final class StreamClient {
     try attempt(connection) { (connection) throws(ClientEnd) in try self.begin(connection) }
   }
 
-  /// Puts a connection off until another has been closed.
+  /// Postpones a connection until another has been closed.
   private func postpone(_ connection: ClientConnection) throws(ClientEnd) {
     forget(connection)
     account.begun -= 1
@@ -223,7 +223,7 @@ package final class StreamClient {
 
   private func advanceReady() throws(ClientEnd) {
     var events: [ReadinessQueue.Event] = []
-    // What a connection waits for is reported when it is not there at once.
+    // What a connection waits for is reported when it is not available at once.
     if !unreported.isEmpty {
       try wait(milliseconds: 0, into: &events)
       if events.isEmpty { reportWaits() }
@@ -252,7 +252,7 @@ package final class StreamClient {
     case .sending: try send(connection)
     case .reading: try read(connection)
     case .pausing, .keeping:
-      // The connection is over, and the queue would report that again and again.
+      // The connection has ended, and the queue would report that again and again.
       try? queue.remove(connection.number)
       connection.isWatched = false
       let code = try using(connection) { (open) throws(DemoFailure) in (try? open.takePendingError()) ?? 0 }
@@ -283,8 +283,8 @@ package final class StreamClient {
     }
   }
 
-  /// Tries once more before giving up: the time that this thread needed for other things, or that a
-  /// person needs for steps, is not the server's delay.
+  /// Tries once more before giving up: the time that this thread needed for other things, or a
+  /// person for steps, is not the server's delay.
   private func lastAttempt(_ connection: ClientConnection, _ call: String) throws(ClientEnd) {
     let (phase, progress) = (connection.phase, connection.sent + connection.received)
     try advance(connection)
@@ -301,7 +301,7 @@ package final class StreamClient {
 
   /// Waits for a connection's next step.
   ///
-  /// - Parameter milliseconds: for how long; `nil` for as long as it takes.
+  /// - Parameter milliseconds: how long; `nil` for as long as it takes.
   private func wait(
     _ phase: ClientConnection.Phase, _ connection: ClientConnection, for interest: ReadinessQueue.Interest,
     until milliseconds: Int?

@@ -1,17 +1,16 @@
-/// What a state, a call, an error, a term or a column is, in one language: plain text, to be
-/// wrapped where it is shown.
+/// The explanation of a state, a call, an error, a term or a column in one language: plain text, to
+/// be wrapped where it is shown.
 package struct Explanation: Sendable, Equatable {
   /// One line without a full stop.
   package let summary: String
-  /// What is said below it, in the order in which it is shown; ``Subject/commands`` show what they
-  /// speak of.
+  /// The sections below it, in order; ``Subject/commands`` show what they describe.
   package let parts: [Part]
 
-  /// A heading and the text that stands beside it.
+  /// A heading and the text beside it.
   package struct Part: Sendable, Equatable {
     /// What the text is about.
     package let heading: Heading
-    /// Whole sentences.
+    /// Full sentences.
     package let text: String
 
     init(_ heading: Heading, _ text: String) {
@@ -20,23 +19,23 @@ package struct Explanation: Sendable, Equatable {
     }
   }
 
-  /// What a part of an explanation is about; ``Phrases`` has the words.
+  /// The topic of a part of an explanation; ``Phrases`` has the words.
   package enum Heading: Sendable, Hashable, CaseIterable {
     /// What it is.
     case what
-    /// Of a call: the states that it leads through.
+    /// For a call: the states that it leads through.
     case states
     /// Who must act next, and how.
     case next
     /// How long it normally lasts, and what decides that.
     case duration
-    /// Of an error: what the kernel saw when it gave it.
+    /// For an error: what the kernel saw when it returned it.
     case cause
-    /// Of an error: what to do about it.
+    /// For an error: what to do about it.
     case remedy
-    /// Of a column: its name where it is typed, and its other names.
+    /// For a column: its name for typing, and its other names.
     case name
-    /// Of a column: the unit of its numbers.
+    /// For a column: the unit of its numbers.
     case unit
     /// What to check.
     case check

@@ -3,8 +3,8 @@ import Text
 
 /// Explanations and pictures laid out for a terminal or a pipe.
 ///
-/// Wide terminals get lines of 100 columns at most, for longer ones are hard to read; below 60
-/// columns headings stand above their text.
+/// Wide terminals get lines of at most 100 columns, because longer ones are hard to read; below 60
+/// columns headings are above their text.
 package struct ExplanationText {
   package let language: Language
   /// Whether there is colour.
@@ -12,7 +12,7 @@ package struct ExplanationText {
   /// Whether arrows and boxes are drawn with ASCII characters. Words keep their accents: without
   /// them they would be wrong.
   package let isASCII: Bool
-  /// The columns there are.
+  /// The number of columns.
   package let width: Int
 
   private let phrases: Phrases
@@ -21,7 +21,7 @@ package struct ExplanationText {
     self.language = language
     self.usesColour = usesColour
     self.isASCII = isASCII
-    // The last column stays empty: some terminals break the line behind it.
+    // The last column stays empty: some terminals break the line after it.
     self.width = max(20, min(width, 101) - 1)
     phrases = Phrases(language)
   }
@@ -48,7 +48,7 @@ package struct ExplanationText {
       commands: subject.commands.map { "sockinspect " + $0 })
   }
 
-  /// What can be explained, a line each.
+  /// What can be explained, one line each.
   package func overview() -> [String] {
     var lines: [String] = []
     for (heading, subjects) in [
@@ -60,7 +60,7 @@ package struct ExplanationText {
     }
     lines += heading(phrases.pictures)
     lines += rows([("states", phrases.statePicture), ("calls", phrases.callPicture)])
-    // At the end, where it is seen on a terminal that is lower than the list.
+    // At the end, where it is visible on a terminal with fewer lines than the list.
     return lines + [""] + wrap(phrases.others) + [""] + wrap(phrases.usage)
   }
 

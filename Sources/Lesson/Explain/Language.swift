@@ -1,6 +1,6 @@
 /// A language that explanations are written in.
 package enum Language: String, CaseIterable, Sendable, Hashable {
-  /// English. Also what the locales `C` and `POSIX` ask for.
+  /// English. The locales `C` and `POSIX` ask for it too.
   case english = "en"
   /// Spanish.
   case spanish = "es"
@@ -8,7 +8,7 @@ package enum Language: String, CaseIterable, Sendable, Hashable {
   /// The language of a locale's name or of a language tag, such as `es`, `es_AR.UTF-8`, `es-MX`,
   /// `en_GB` or `C`; in any case.
   ///
-  /// `nil` for a language without texts here, and for text that names no language.
+  /// `nil` for a language without texts here, and for a text that does not name a language.
   package init?(tag: String) {
     let end = tag.firstIndex { "_-.@".contains($0) } ?? tag.endIndex
     switch tag[..<end].lowercased() {
@@ -18,14 +18,14 @@ package enum Language: String, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// The language of messages that an environment asks for: of `LC_ALL`, `LC_MESSAGES` and `LANG`
-  /// the first that is not empty decides, as in the C library. English where they ask for none, or
+  /// The language that an environment asks for in messages: the first of `LC_ALL`, `LC_MESSAGES`
+  /// and `LANG` that is not empty decides, as in the C library. English where they ask for none, or
   /// for one without texts here.
   package init(environment variable: (String) -> String?) {
     self = Language.locale(category: "LC_MESSAGES", variable).flatMap { Language(tag: $0) } ?? .english
   }
 
-  /// What is said in this language, of something that is written in both, side by side.
+  /// The text in this language, of something that is written in both, side by side.
   package func callAsFunction<Words>(
     _ english: @autoclosure () -> Words, _ spanish: @autoclosure () -> Words
   ) -> Words {
@@ -35,7 +35,7 @@ package enum Language: String, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// Whether an environment says that the terminal shows UTF-8; box drawing needs it.
+  /// Whether an environment indicates that the terminal shows UTF-8, which box drawing needs.
   package static func usesUTF8(environment variable: (String) -> String?) -> Bool {
     guard let locale = locale(category: "LC_CTYPE", variable)?.lowercased(),
       let codeset = locale.split(separator: ".", maxSplits: 1).last?.prefix(while: { $0 != "@" })

@@ -1,8 +1,8 @@
-/// The words around explanations: headings and the sentences of the program itself.
+/// The words around explanations: headings and the program's own sentences.
 package struct Phrases: Sendable, Equatable {
   /// The headings of an explanation's parts.
   package let what, next, duration, check, states: String
-  /// The headings of what only errors and columns have.
+  /// The headings of parts that only errors and columns have.
   let cause, remedy, name, unit: String
   /// The headings of the list of all subjects.
   package let tcpStates, otherStates, calls, pictures: String

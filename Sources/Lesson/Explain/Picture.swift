@@ -1,8 +1,8 @@
 package import SocketModel
 
-/// A drawing made of characters, a line at a time, in pieces that know what they stand for.
+/// A drawing made of characters, one line at a time, in pieces that know what they stand for.
 package struct Picture: Sendable, Equatable {
-  /// What a piece of a drawing stands for, from which its colour comes.
+  /// What a piece of a drawing stands for, which decides its colour.
   package enum Ink: Sendable, Hashable {
     /// Lines, labels and blanks.
     case plain
@@ -30,7 +30,7 @@ package struct Picture: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - words: labels of the drawing and their replacements, in the same columns: a shorter text
-  ///     gets blanks behind it, a longer one takes the blanks that are there.
+  ///     is followed by blanks, a longer one replaces the blanks after it.
   ///   - isASCII: whether `+`, `-`, `|` and the like stand for the box characters.
   init(_ drawing: String, words: [(String, String)] = [], isASCII: Bool, notes: [String]) {
     lines = drawing.split(separator: "\n", omittingEmptySubsequences: false).map { line in
@@ -57,7 +57,7 @@ package struct Picture: Sendable, Equatable {
     return line[..<place.lowerBound] + other + String(repeating: " ", count: padding) + rest
   }
 
-  /// Cuts a line where a state's name begins and ends.
+  /// Splits a line where the name of a state begins and ends.
   private static func pieces(of line: String) -> [Piece] {
     var pieces: [Piece] = []
     var rest = line[...]

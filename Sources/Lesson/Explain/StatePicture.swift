@@ -1,9 +1,10 @@
 extension Picture {
-  /// The states of TCP and the ways between them (RFC 9293, figure 5, in the kernel's spelling).
+  /// The states of TCP and the transitions between them (RFC 9293, figure 5, in the kernel's
+  /// spelling).
   ///
-  /// The way from LISTEN to SYN_SENT by sending, which RFC 9293 has and Linux does not, is left
-  /// out. Every box is drawn once, except CLOSE, where the ways begin at the top and end at the
-  /// bottom.
+  /// The transition from LISTEN to SYN_SENT by sending, which RFC 9293 has and Linux does not, is
+  /// left out. Every box is drawn once, except CLOSE, where the transitions begin at the top and
+  /// end at the bottom.
   package static func states(in language: Language, isASCII: Bool) -> Picture {
     switch language {
     case .english: Picture(stateDrawing, isASCII: isASCII, notes: englishStateNotes)

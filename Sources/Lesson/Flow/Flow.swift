@@ -2,17 +2,17 @@ import LinuxSystem
 import SocketModel
 
 /// A server and a client in one process, taken through all of the lesson's calls so slowly that
-/// each state can be looked at.
+/// each state can be observed.
 ///
-/// Over loopback a handshake takes microseconds. Here segments are dropped where they arrive until
-/// the state before them was shown; then they are let in, and the kernel itself sends them again.
-/// So every state is the kernel's own, and any program that lists sockets shows it at that moment.
+/// Over loopback a handshake takes microseconds. Here segments are dropped on arrival until the
+/// state before them was shown; then they are accepted, and the kernel itself sends them again. So
+/// every state is the kernel's own, and any program that lists sockets shows it at that moment.
 package struct Flow: Sendable {
   /// The address that both ends use.
   package let loopback: Loopback
   /// The server's port; 0 for any free one.
   package let port: UInt16
-  /// What the client says in the lesson.
+  /// What the client sends in the lesson.
   package static let message = Array("Hello, world".utf8)
   /// What the server answers in the lesson.
   package static let reply = Array("Welcome to the server".utf8)
@@ -29,7 +29,7 @@ package struct Flow: Sendable {
     try flow.run()
   }
 
-  /// A datagram there and one back.
+  /// A datagram to the server and one back.
   package func datagrams(before observer: any FlowObserver) throws(FlowFailure) {
     var flow = FlowOfUDP(self, observer)
     try flow.run()
@@ -69,7 +69,7 @@ struct FlowStage {
   /// Reads the kernel's table.
   mutating func look() throws(FlowFailure) {
     guard let server else { return }
-    // A datagram socket that is not connected has no port but its own.
+    // A datagram socket that is not connected has only its own port.
     let ports = transport == .tcp ? [server.port] : [server, client].compactMap { $0?.port }
     records = try observer.table(of: transport, ports: ports)
   }
@@ -89,13 +89,13 @@ struct FlowStage {
     }
   }
 
-  /// Reads the table until the sockets are in the expected states, which the kernel may need some
-  /// time for.
+  /// Reads the table until the sockets are in the expected states, which may take the kernel some
+  /// time.
   ///
   /// - Parameters:
-  ///   - wanted: the states to wait for; `nil` for a socket that is to be gone.
-  ///   - isGood: a further condition.
-  ///   - segment: the segment that the kernel must send again for that.
+  ///   - wanted: the states to wait for; `nil` for a socket that is to disappear.
+  ///   - isGood: an additional condition.
+  ///   - segment: the segment that the kernel must send again first.
   mutating func settle(
     _ wanted: [(FlowRole, SocketState?)], after segment: FlowSegment? = nil,
     isGood: (FlowStage) -> Bool = { _ in true }
@@ -107,7 +107,7 @@ struct FlowStage {
       if wanted.allSatisfy({ record($0.0)?.state == $0.1 }), isGood(self) { return }
       if let next = millisecondsToRetransmission {
         if let segment { observer.waits(for: segment, milliseconds: next) }
-        // While the kernel is going to send again, there is something to wait for.
+        // As long as the kernel is going to send again, there is something to wait for.
         patience = max(patience, slept + next + 10_000)
       }
       if slept > patience { throw lost(wanted) }
@@ -128,7 +128,7 @@ struct FlowStage {
     return .lost(role, wanted: missed?.1, seen: record(role)?.state)
   }
 
-  /// Shows what was done and what the last scan found.
+  /// Shows the calls and what the last look found.
   mutating func show(
     _ acts: [FlowAct], _ segments: [FlowSegment] = [], _ remarks: [FlowSide: FlowRemark] = [:],
     meanwhile: (Int) -> Void = { _ in }

@@ -5,7 +5,7 @@ package import SocketModel
 /// A socket of a flow; releasing it closes the descriptor.
 ///
 /// It gets settings that the lesson does not use and that change no state: closing it early resets
-/// the connection, so that an interrupted flow leaves nothing behind, and the kernel waits long for
+/// the connection, so that an interrupted flow leaves nothing, and the kernel waits long for
 /// segments that are not acknowledged.
 final class FlowEnd {
   private var descriptor: Descriptor?
@@ -23,7 +23,7 @@ final class FlowEnd {
     }
   }
 
-  /// Does something with the descriptor; `nil` when it is closed.
+  /// Calls a function with the descriptor; `nil` when it is closed.
   func with<Value: ~Copyable, Failure: Error>(
     _ body: (borrowing Descriptor) throws(Failure) -> Value
   ) throws(Failure) -> Value? {
@@ -64,7 +64,7 @@ final class FlowEnd {
 }
 
 extension SocketRecord {
-  /// Whether the record is of a socket with these ends; `nil` stands for no peer.
+  /// Whether the record is of a socket with these ends; `nil` means no peer.
   package func has(local: Endpoint, remote: Endpoint?) -> Bool {
     guard self.local == local else { return false }
     if let remote { return self.remote == remote }

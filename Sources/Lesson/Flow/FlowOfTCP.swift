@@ -8,7 +8,7 @@ private struct FlowPeer {
   let address: SocketAddress
 }
 
-/// A connection's life, from the first call to TIME_WAIT.
+/// The life of a connection, from the first call to TIME_WAIT.
 struct FlowOfTCP {
   private let flow: Flow
   private let calls = Calls(observer: nil)
@@ -85,7 +85,7 @@ struct FlowOfTCP {
     let syn = FlowSegment(.syn, from: .client).again
     try stage.settle([(.connection, .synRecv), (.client, .established)], after: syn)
     // From here on the waiting time may be a day, and the kernel is asked not to wait longer than a
-    // second, where it honours that: not for a SYN-ACK.
+    // second, where it supports that: it does not for a SYN-ACK.
     patience(0)
     try stage.show(
       [.done(.client, connect)],

@@ -3,7 +3,7 @@ package import SocketModel
 
 /// One of the two ends of a flow.
 package enum FlowSide: Sendable, Hashable, CaseIterable {
-  /// The end that listens or, for datagrams, is bound to the port that the other knows.
+  /// The end that listens or, for datagrams, is bound to the port that the other end knows.
   case server
   /// The end that connects or, for datagrams, sends first.
   case client
@@ -17,13 +17,13 @@ package struct FlowSegment: Sendable, Hashable {
     case syn
     /// The answer to a SYN.
     case synAck
-    /// Nothing but an acknowledgement.
+    /// An acknowledgement and nothing else.
     case ack
-    /// So many bytes of the stream.
+    /// This many bytes of the stream.
     case data(Int)
     /// A FIN: the last segment of its direction.
     case fin
-    /// A datagram of so many bytes.
+    /// A datagram of this many bytes.
     case datagram(Int)
   }
 
@@ -33,7 +33,7 @@ package struct FlowSegment: Sendable, Hashable {
   package let sender: FlowSide
   /// Whether the kernel sent it again because it was not answered.
   package var isRepeated = false
-  /// Whether it was dropped where it arrived, so that the state before it stays visible.
+  /// Whether it was dropped on arrival, so that the state before it stays visible.
   package var isHeldBack = false
 
   /// A segment that arrives.
@@ -42,14 +42,14 @@ package struct FlowSegment: Sendable, Hashable {
     self.sender = sender
   }
 
-  /// The same, sent once more.
+  /// The same segment, sent once more.
   package var again: FlowSegment {
     var segment = self
     segment.isRepeated = true
     return segment
   }
 
-  /// The same, held back.
+  /// The same segment, held back.
   package var heldBack: FlowSegment {
     var segment = self
     segment.isHeldBack = true
@@ -57,30 +57,30 @@ package struct FlowSegment: Sendable, Hashable {
   }
 }
 
-/// Which of a flow's sockets.
+/// The role of a socket in a flow.
 package enum FlowRole: Sendable, Hashable, CaseIterable {
   /// The server's socket that listens, or for datagrams its only one.
   case listener
-  /// The server's socket of the connection: what `accept(2)` hands over.
+  /// The server's socket of the connection, which `accept(2)` returns.
   case connection
   /// The client's socket.
   case client
 
-  /// Whose socket it is.
+  /// The side that owns it.
   package var side: FlowSide { self == .client ? .client : .server }
 }
 
 /// A socket at one moment.
 package struct FlowSighting: Sendable, Hashable {
-  /// Which of the flow's sockets.
+  /// The role of the socket.
   package let role: FlowRole
   /// Its row in the kernel's table; `nil` while it is in no table.
   package let record: SocketRecord?
-  /// The state in the table, or else the one that the socket itself reports (`TCP_INFO`); `nil`
-  /// when there is neither.
+  /// The state in the table, or otherwise the one that the socket itself reports (`TCP_INFO`);
+  /// `nil` when there is neither.
   package let state: SocketState?
 
-  /// Creates a socket's state.
+  /// Makes a socket's state.
   package init(role: FlowRole, record: SocketRecord?, state: SocketState?) {
     self.role = role
     self.record = record
@@ -90,14 +90,14 @@ package struct FlowSighting: Sendable, Hashable {
 
 /// A call of a flow and its result.
 package struct FlowAct: Sendable, Hashable {
-  /// Whose call it is.
+  /// The side that made the call.
   package let side: FlowSide
   /// The call.
   package let call: SocketCall
   /// Its result; `nil` when that comes later.
   package let result: CallResult?
 
-  /// Creates a call with its result.
+  /// Makes a call with its result.
   package init(side: FlowSide, call: SocketCall, result: CallResult?) {
     self.side = side
     self.call = call
@@ -105,7 +105,7 @@ package struct FlowAct: Sendable, Hashable {
   }
 }
 
-/// A row of the flow: what was done, what was sent, and what the kernel then reports about the
+/// A step of the flow: what was done, what was sent, and what the kernel then reports about the
 /// sockets.
 package struct FlowStep: Sendable {
   /// The steps count from 1.
@@ -114,7 +114,7 @@ package struct FlowStep: Sendable {
   package var acts: [FlowAct] = []
   /// What was sent, in this order.
   package var segments: [FlowSegment] = []
-  /// The sockets that exist, and those that are gone since the step before.
+  /// The sockets that exist, and those that have disappeared since the step before.
   package var sightings: [FlowSighting] = []
   /// What the calls and states do not say, for each side.
   package var remarks: [FlowSide: FlowRemark] = [:]
@@ -123,14 +123,14 @@ package struct FlowStep: Sendable {
   /// The client's end, once it has a port.
   package var client: Endpoint?
 
-  /// Creates a step in which nothing was done yet.
+  /// Makes a step in which nothing was done yet.
   package init() {}
 
   /// The socket of a role.
   package func sighting(_ role: FlowRole) -> FlowSighting? { sightings.first { $0.role == role } }
 }
 
-/// What the calls and states of a step do not say, for an observer to put into words.
+/// Something that the calls and states of a step do not show, for an observer to put into words.
 package enum FlowRemark: Sendable, Hashable, CaseIterable {
   /// The socket has no address and is in no table yet.
   case unlisted
@@ -142,17 +142,17 @@ package enum FlowRemark: Sendable, Hashable, CaseIterable {
   case ownPort(UInt16)
   /// The kernel answers the SYN without a call.
   case kernelAnswers
-  /// The connection is ready and not accepted: no process holds it.
+  /// The connection is ready but not accepted: no process holds it.
   case notAccepted
   /// `accept(2)` returned a second socket, and the first listens on.
   case secondSocket
-  /// So many bytes wait to be read.
+  /// This many bytes wait to be read.
   case unread(Int)
   /// `shutdown(2)` sends a FIN, as `close(2)` does.
   case sendsFIN
   /// The FIN counts as a byte to read.
   case countedFIN
-  /// `recv(2)` returns nothing: the client has ended its direction.
+  /// `recv(2)` returns nothing: the client has closed its direction.
   case endOfStream
   /// The server's end is in no table any more.
   case gone
@@ -160,12 +160,12 @@ package enum FlowRemark: Sendable, Hashable, CaseIterable {
   case unheld
   /// A datagram server is ready: there is no `listen(2)` and no `accept(2)`.
   case readyForDatagrams
-  /// The server learns nothing of the client's end.
+  /// The server learns nothing about the client's end.
   case notNotified
-  /// So many bytes take so much of the kernel's memory.
+  /// This many bytes take this much of the kernel's memory.
   case memory(bytes: Int, taken: Int)
 
-  /// One of each kind.
+  /// One step of each kind.
   package static let allCases: [FlowRemark] = [
     .unlisted, .portTaken, .portTakenUnlisted, .ownPort(40000), .kernelAnswers, .notAccepted, .secondSocket,
     .unread(12), .sendsFIN, .countedFIN, .endOfStream, .gone, .unheld, .readyForDatagrams, .notNotified,
@@ -175,8 +175,7 @@ package enum FlowRemark: Sendable, Hashable, CaseIterable {
 
 /// An observer of a flow.
 package protocol FlowObserver: AnyObject {
-  /// The sockets of TCP or UDP that have one of the ports at either end, as the kernel lists them
-  /// at this moment.
+  /// The sockets of TCP or UDP with one of the ports at either end, as the kernel lists them now.
   func table(of transport: Transport, ports: [UInt16]) throws(FlowFailure) -> [SocketRecord]
   /// A step was made. Returns when the next may be made.
   ///
@@ -184,7 +183,7 @@ package protocol FlowObserver: AnyObject {
   ///   with the seconds since the step.
   /// - Throws: ``FlowFailure/interrupted`` when the flow is to end.
   func shows(_ step: FlowStep, meanwhile: (Int) -> Void) throws(FlowFailure)
-  /// The flow waits for the kernel to send a segment again, in so many milliseconds. Called often
+  /// The flow waits for the kernel to send a segment again, in this many milliseconds. Called often
   /// meanwhile.
   func waits(for segment: FlowSegment, milliseconds: Int)
   /// Sleeps.
@@ -201,6 +200,6 @@ package enum FlowFailure: Error, Sendable, Hashable {
   case interrupted
   /// The kernel's tables could not be read, and why.
   case unreadable(String)
-  /// A socket did not reach the expected state, or is gone.
+  /// A socket did not reach the expected state, or no longer exists.
   case lost(FlowRole, wanted: SocketState?, seen: SocketState?)
 }

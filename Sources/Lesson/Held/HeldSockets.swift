@@ -35,18 +35,18 @@ package struct SocketSighting: Sendable, Hashable {
   package var family: AddressFamily
   /// The state.
   package var state: SocketState
-  /// The local end; `nil` for sockets that have none.
+  /// The local end; `nil` for sockets without one.
   package var local: Endpoint?
   /// The remote end; `nil` when there is none.
   package var remote: Endpoint?
-  /// A unix socket's name: its path, or NUL and the abstract name; `nil` for an unnamed and for
-  /// other sockets.
+  /// A unix socket's name: its path, or NUL and the abstract name; `nil` for unnamed and other
+  /// sockets.
   package var name: [UInt8]?
   /// The descriptor that refers to it; `nil` when no process holds it (TIME_WAIT, SYN_RECV, not
   /// accepted).
   package var descriptor: Int32?
 
-  /// Creates a sighting of a kind and state; the rest is set where it applies.
+  /// Makes a sighting of a kind and state; the rest is set where it applies.
   package init(_ transport: Transport, _ family: AddressFamily, _ state: SocketState) {
     self.transport = transport
     self.family = family
@@ -65,7 +65,7 @@ package struct DemoError: Error, Sendable, Hashable, CustomStringConvertible {
   package var description: String { "cannot make \(attempt): \(cause)" }
 }
 
-/// Runs calls that make something, and adds what it was to the error when one of them fails.
+/// Runs calls that make something, and adds its description to the error when one of them fails.
 func making<Value>(_ attempt: String, _ body: () throws(SystemError) -> Value) throws(DemoError) -> Value {
   do throws(SystemError) { return try body() } catch { throw DemoError(attempt: attempt, cause: error) }
 }

@@ -2,15 +2,14 @@ import Glibc
 package import LinuxSystem
 package import SocketModel
 
-/// Real sockets on loopback, one of which is in a given state of TCP for as long as this value
-/// lives and is maintained.
+/// Real sockets on loopback, one of which stays in a given state of TCP as long as this value
+/// exists and is maintained.
 ///
-/// Most states last for as long as the sockets are open. The kernel itself ends TIME_WAIT after a
+/// Most states last as long as the sockets are open. The kernel itself ends TIME_WAIT after a
 /// minute, and SYN_SENT and SYN_RECV when it has sent their segments often enough, and an
 /// administrator may end any state; ``renew()`` then makes it again at the same address.
 package struct HeldState: Sendable {
-  /// The state, one of the eleven of TCP; ``SocketState/close`` for a socket that is bound and
-  /// idle.
+  /// The state, one of the eleven of TCP; ``SocketState/close`` for a socket that is only bound.
   package let state: SocketState
   /// The address that the listener has or had, and that the clients connected to. Its port is never
   /// 0.
@@ -43,7 +42,7 @@ package struct HeldState: Sendable {
     self.address = address.with(port: port)
   }
 
-  /// Closes what is left of the sockets and makes them again at the same address and port.
+  /// Closes the remaining sockets and makes them again at the same address and port.
   package mutating func renew() throws(DemoError) {
     // The port is free only when the old listener is closed. A connection in TIME_WAIT has no
     // socket, and stays until it ends.
@@ -65,8 +64,8 @@ package struct HeldState: Sendable {
   /// Whether the state has ended or is about to, so that it should be made again.
   ///
   /// - Parameters:
-  ///   - row: the row of the socket, `nil` when it is no longer listed.
-  ///   - milliseconds: how long it has to last: until the next check.
+  ///   - row: the row of the socket; `nil` when it is no longer listed.
+  ///   - milliseconds: how long it has to last, until the next check.
   package static func needsRenewal(_ row: SocketRecord?, lasting milliseconds: UInt32) -> Bool {
     guard let row else { return true }
     return row.state == .timeWait && row.known.contains(.timer) && row.timerMilliseconds < milliseconds
@@ -83,7 +82,7 @@ package struct HeldState: Sendable {
 
   private static func sighting(of state: SocketState, in held: HeldSockets) -> SocketSighting? {
     let listed = state == .close ? SocketState.boundInactive : state
-    // If both ends are in the state, the listener's is taken, which comes last.
+    // If both ends are in the state, the listener's is used, which comes last.
     return held.sightings.last { $0.state == listed }
   }
 

@@ -5,7 +5,7 @@ package import LinuxSystem
 /// server in this thread.
 ///
 /// The server does on purpose what a network does by accident: it drops a datagram, and answers in
-/// another order. Nobody causes the rest on purpose: the kernel refuses, cuts and drops.
+/// another order. The other failures need no help: the kernel refuses, cuts and drops.
 package struct NoGuarantee {
   /// A way to fail.
   package enum Scene: Int, CaseIterable, Sendable {
@@ -21,7 +21,7 @@ package struct NoGuarantee {
     case overflown
   }
 
-  /// The side that does something.
+  /// The side that acts.
   package enum Party: Sendable, Hashable {
     /// The client.
     case client
@@ -35,22 +35,22 @@ package struct NoGuarantee {
     case begins(Scene, client: SocketAddress, server: SocketAddress)
     /// `send(2)`, which succeeded.
     case sent(Party, [UInt8])
-    /// `recv(2)`: what was read of a datagram, and how long it was.
+    /// `recv(2)`: the bytes that were read of a datagram, and its length.
     case received(Party, [UInt8], length: Int)
-    /// The server does not answer a datagram, as if it had not come.
+    /// The server does not answer a datagram, as if it had not arrived.
     case threwAway([UInt8])
     /// `recv(2)` of the client failed.
     case failed(SystemError)
-    /// The client waited so many milliseconds, and nothing came.
+    /// The client waited this many milliseconds, and nothing came.
     case silent(milliseconds: Int)
     /// Nothing is left to read.
     case nothingLeft
-    /// The client sent so many datagrams of so many bytes each, and each `send(2)` succeeded.
+    /// The client sent this many datagrams of this many bytes each, and each `send(2)` succeeded.
     case sentMany(count: Int, size: Int)
     /// The kernel counts drops for the server's socket, which is not read: this is the moment to
     /// look at it.
     case lookAt(SocketAddress)
-    /// The server then read so many of those datagrams.
+    /// The server then read this many of those datagrams.
     case readMany(count: Int)
   }
 
@@ -64,7 +64,7 @@ package struct NoGuarantee {
   private let watch: SignalWatch?
   private let calls = Calls(observer: nil)
 
-  /// Creates the scenes over a loopback address.
+  /// Makes the scenes over a loopback address.
   package init(over loopback: Loopback, watch: SignalWatch?) {
     self.loopback = loopback
     self.watch = watch
@@ -161,7 +161,7 @@ package struct NoGuarantee {
     _ = try calls.connect(client, to: address)
   }
 
-  /// Returns an address with a port that no socket has: it was free a moment ago.
+  /// Returns an address with a port that no socket had a moment ago.
   private func freeAddress() throws(DemoFailure) -> SocketAddress {
     let socket = try socket()
     try calls.bind(socket, to: loopback.address())
@@ -189,7 +189,7 @@ package struct NoGuarantee {
     report(.sent(.server, bytes))
   }
 
-  /// Reads what has come to the server.
+  /// Reads what has arrived at the server.
   private func take(_ server: borrowing Descriptor, _ report: (Event) -> Void) throws(DemoFailure) -> Datagram? {
     var buffer: [UInt8] = Array(repeating: 0, count: 1024)
     guard try wait(for: server), let datagram = try calls.receiveDatagram(server, into: &buffer) else { return nil }
@@ -197,7 +197,7 @@ package struct NoGuarantee {
     return datagram
   }
 
-  /// Reads what has come to the client.
+  /// Reads what has arrived at the client.
   private func receive(
     _ client: borrowing Descriptor, buffer size: Int = 1024, _ report: (Event) -> Void
   ) throws(DemoFailure) -> Datagram? {

@@ -10,7 +10,7 @@ package enum OtherScenario: String, CaseIterable, Sendable {
   case udpConnected = "udp_connected"
   /// A UDP-Lite socket that is bound.
   case udplite
-  /// A raw IP socket of protocol 253, which is set aside for experiments (RFC 3692); needs
+  /// A raw IP socket of protocol 253, which is reserved for experiments (RFC 3692); needs
   /// CAP_NET_RAW.
   case raw
   /// An ICMP echo socket; permitted to the groups of `net.ipv4.ping_group_range`.

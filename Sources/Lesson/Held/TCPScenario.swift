@@ -10,13 +10,13 @@ package enum TCPScenario: String, CaseIterable, Sendable {
   case established
   /// One end has closed its direction and the other has not answered: FIN_WAIT2 and CLOSE_WAIT.
   case closeWait = "close_wait"
-  /// Bytes that the peer does not read hold back the FIN: FIN_WAIT1.
+  /// The FIN is held back by bytes that the peer does not read: FIN_WAIT1.
   case finWait1 = "fin_wait1"
-  /// As FIN_WAIT1, after the peer has closed its direction: LAST_ACK.
+  /// Like FIN_WAIT1, after the peer has closed its direction: LAST_ACK.
   case lastAck = "last_ack"
   /// Both ends have closed while bytes were held back, and one has read: CLOSING.
   case closing
-  /// A connection closed by both ends; the kernel keeps the side of the first closer: TIME_WAIT.
+  /// A connection closed by both ends; the kernel keeps the end that closed first: TIME_WAIT.
   case timeWait = "time_wait"
   /// A connection to a listener whose accept queue is full: SYN_SENT.
   case synSent = "syn_sent"

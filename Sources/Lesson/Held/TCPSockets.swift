@@ -2,7 +2,7 @@ import Glibc
 import LinuxSystem
 import SocketModel
 
-/// One listener and what is connected to it.
+/// One listener and its connections.
 ///
 /// Every step waits until the kernel shows that the segment before it has arrived; nothing relies
 /// on timing. Every socket resets its connection when it is closed, even when the process is
@@ -110,7 +110,7 @@ struct TCPScenarioBuilder {
     try waitForConnection(listener)
     add(waiting, .established, remoteOf: listener, to: &held)
     addUnowned(.established, listener, waiting, to: &held)
-    // The queue holds one more than its limit; the next SYN is dropped and sent again, in the end
+    // The queue holds one more than its limit; the next SYN is dropped and sent again, eventually
     // every two minutes.
     let late = try client()
     try late.descriptor.set(.synRetries, to: 127)
@@ -149,7 +149,7 @@ struct TCPScenarioBuilder {
     add(server, serverState, remoteOf: client, to: &held)
     try act(client, server)
     for (end, state) in [(client, clientState), (server, serverState)] { try settle(end, in: state) }
-    // What the other end has room for has arrived: the queues do not change any more.
+    // Everything that the other end has room for has arrived: the queues no longer change.
     if transport == .tcp {
       for end in [client, server] {
         try until { () throws(SystemError) in try end.descriptor.segmentsInFlight() == 0 }
@@ -163,12 +163,12 @@ struct TCPScenarioBuilder {
   /// Waits until a socket is in a state: a FIN is acknowledged with a delay, and until then its
   /// sender is in FIN_WAIT1.
   private func settle(_ socket: HeldSocket, in state: SocketState) throws(SystemError) {
-    // An MPTCP socket does not report a state of its own.
+    // An MPTCP socket does not report its own state.
     guard transport == .tcp else { return }
     try until { () throws(SystemError) in try socket.descriptor.tcpState() == state.rawValue }
   }
 
-  /// Checks repeatedly until a condition holds. That takes microseconds, and the delay of an
+  /// Checks repeatedly until a condition is true. That takes microseconds, or the delay of an
   /// acknowledgement.
   private func until(_ condition: () throws(SystemError) -> Bool) throws(SystemError) {
     for _ in 0..<10_000 {
@@ -199,7 +199,7 @@ struct TCPScenarioBuilder {
     return socket
   }
 
-  /// A socket to connect with. It gets the listener's address where the kernel would choose
+  /// Makes a socket to connect with. It gets the listener's address where the kernel would choose
   /// 127.0.0.1 for it.
   private func client() throws(SystemError) -> HeldSocket {
     let client = try socket()

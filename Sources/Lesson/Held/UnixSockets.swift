@@ -13,7 +13,7 @@ package enum UnixScenario: String, CaseIterable, Sendable {
   case datagram
   /// A sequenced-packet listener at a path.
   case sequencedPacket = "seqpacket"
-  /// A listener with an abstract name that holds a NUL byte.
+  /// A listener with an abstract name that contains a NUL byte.
   case abstract
   /// A datagram socket whose abstract name the kernel chose.
   case autobind

@@ -3,7 +3,7 @@ import SocketModel
 import Text
 
 extension SocketAddress {
-  /// The address as people read it: `127.0.0.1:1234`, `[::1]:1234`, a path, `@name`; escaped.
+  /// The address for people: `127.0.0.1:1234`, `[::1]:1234`, a path, `@name`; escaped.
   package var shown: String { shown(in: .english) }
 
   /// The same, with the words for a socket without a name in a language.
@@ -22,8 +22,8 @@ extension SocketAddress {
 }
 
 extension UnixName {
-  /// The name as people read it, escaped: a path, or `@name` for an abstract one. The `@` that a
-  /// path begins with is escaped to distinguish it.
+  /// The name for people, escaped: a path, or `@name` for an abstract one. The `@` that a path
+  /// begins with is escaped to distinguish it.
   package var shown: String {
     let text = Escaping.text(display)
     return !isAbstract && bytes.first == UInt8(ascii: "@") ? "\\x40" + text.dropFirst() : text

@@ -1,8 +1,7 @@
 import LinuxSystem
 import SocketModel
 
-/// Calls and their results as a person reads them, in the shape of C:
-/// `bind(3, 127.0.0.1:1234) = 0`.
+/// Calls and their results for people, in the form of C: `bind(3, 127.0.0.1:1234) = 0`.
 package struct CallText: Sendable {
   /// The language of the words; calls, names and the C library's messages are the same in all.
   var language = Language.english
@@ -50,8 +49,8 @@ package struct CallText: Sendable {
     }
   }
 
-  /// Bytes as Python shows them, long ones by their beginning and their number:
-  /// `b'aaaa'... 65536 bytes`.
+  /// Bytes as Python shows them; of long ones the beginning and the number: `b'aaaa'... 65536
+  /// bytes`.
   package func data(_ bytes: [UInt8]) -> String {
     // More than this many never fit.
     let whole = PythonText.bytes(bytes.prefix(dataWidth))

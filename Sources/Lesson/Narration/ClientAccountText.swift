@@ -1,7 +1,7 @@
 import Text
 
 extension ClientText {
-  /// One line on all connections or datagrams.
+  /// One line about all connections or datagrams.
   package func accountLine() -> String {
     let language = plan.narration.language
     let units =
@@ -43,12 +43,12 @@ extension ClientText {
     return "\(begun): \(parts.joined(separator: ", ")); \(sent), \(received)"
   }
 
-  /// What became of each datagram, when there are several.
+  /// What happened to each datagram, when there are several.
   package func fates() -> [String] {
     let language = plan.narration.language
     guard let report = account.datagrams, report.fates.count > 1, plan.settings.reads else { return [] }
     if report.isGuessed {
-      // A line that says which datagram they answer would be a guess that reads like knowledge.
+      // A line that says which datagram they answer would present a guess as knowledge.
       return language(
         [
           "  The answers carry no number, so which datagrams they answer is not known;",
@@ -63,7 +63,7 @@ extension ClientText {
     func add(_ name: String, _ text: String) { if !text.isEmpty { lines.append("  \(name): \(text)") } }
     func addNumbers(_ name: String, of fate: DatagramReport.Fate) {
       let numbers = report.fates.indices.filter { report.fates[$0] == fate }.map { $0 + 1 }
-      // What is left of 80 columns beside the name, and what says how many more there are.
+      // The rest of 80 columns beside the name, less the text for how many more there are.
       add(name, NumberRanges.text(numbers, limit: 60 - name.count, in: language))
     }
     addNumbers(language("answered", "con respuesta"), of: .answered)

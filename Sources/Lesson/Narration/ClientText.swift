@@ -4,12 +4,12 @@ import Rendering
 import SocketModel
 import Text
 
-/// What `connect-demo` says at its end: what went wrong and what to do about it, and an account of
-/// all.
+/// The messages at the end of `connect-demo`: what went wrong and what to do about it, and an
+/// account of everything.
 package struct ClientText {
   package let plan: ClientPlan
   package let account: ClientAccount
-  /// What has the local ports, when none was left; `nil` when that is not known.
+  /// What uses the local ports, when none was left; `nil` when that is not known.
   package var ports: PortsInUse?
 
   package init(plan: ClientPlan, account: ClientAccount, ports: PortsInUse? = nil) {
@@ -218,7 +218,7 @@ package struct ClientText {
   private func place(_ address: SocketAddress) -> String {
     let kind = plan.isDatagram ? " --udp" : ""
     if address.unixName != nil { return "\(kind) --unix \(address.shown)" }
-    // Where a server is unless an option says otherwise.
+    // The usual place of a server, unless an option says otherwise.
     let isUsual = address.ipBits == 0x7F00_0001 || address.ipBits == 1
     var words = isUsual ? kind : "\(kind) --host \(host(address))"
     if isUsual, let endpoint = address.endpoint, !endpoint.address.isIPv4 { words += " -6" }

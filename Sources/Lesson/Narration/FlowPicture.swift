@@ -7,10 +7,10 @@ import Text
 package struct FlowPicture {
   /// How the picture is drawn.
   package struct Style: Sendable, Equatable {
-    /// Columns that the picture may take, from 60 on; more than 110 are not used.
+    /// The columns that the picture may take, at least 60; more than 110 are not used.
     package var width = 80
     package var usesColour = false
-    /// Whether lines and arrows are drawn with characters that ASCII does not have.
+    /// Whether lines and arrows are drawn with characters outside ASCII.
     package var isUnicode = true
     /// The language of the words.
     package var language = Language.english
@@ -30,14 +30,14 @@ package struct FlowPicture {
   private let inner: Int
   private let serverWidth: Int
   private let clientWidth: Int
-  /// The states of the previous step, to find what has changed.
+  /// The states of the previous step, to find changes.
   private var before: [FlowRole: SocketState?] = [:]
   private var isOpen: [FlowSide: Bool] = [:]
 
   package init(_ style: Style) {
     self.style = style
     let width = min(110, max(60, style.width))
-    // Number, two lifelines and the blank behind the second.
+    // Number, two lifelines and the blank after the second.
     inner = 16 + max(0, width - 80) / 3
     let lanes = width - FlowPicture.numberWidth - 3 - inner
     clientWidth = lanes / 2 - 2
@@ -48,7 +48,7 @@ package struct FlowPicture {
 
   // MARK: - Rows
 
-  /// The heads of the two lanes.
+  /// The headings of the two lanes.
   package func heading() -> [String] {
     [
       line(
@@ -97,7 +97,7 @@ package struct FlowPicture {
     for role in [FlowRole.connection, .listener, .client] where role.side == side {
       guard let sighting = step.sighting(role) else { continue }
       let isChanged = before[role] != .some(sighting.state)
-      // While there is a connection its listener is of interest only when something waits there.
+      // As long as there is a connection its listener matters only when something waits there.
       let waits = sighting.record?.receiveQueue ?? 0 > 0
       if role == .listener, !isChanged, !waits, step.sighting(.connection)?.state != nil { continue }
       let mark = isChanged ? (style.isUnicode ? "● " : "* ") : "  "
@@ -117,8 +117,8 @@ package struct FlowPicture {
 
   private func width(of side: FlowSide) -> Int { side == .server ? serverWidth - 1 : clientWidth }
 
-  /// Parts one behind the other, and on a line of their own where they do not fit. One that fits
-  /// nowhere is broken, behind its bracket if it has one. All of it is ASCII.
+  /// Joins parts in one line, or on separate lines where they do not fit. A part that fits nowhere
+  /// is broken, after its bracket if it has one. All of it is ASCII.
   private static func joined(_ parts: [String], width: Int) -> [String] {
     var lines: [String] = []
     for part in parts {
@@ -176,8 +176,8 @@ package struct FlowPicture {
     return painted(style.isUnicode ? (isOpen ? "│" : "┊") : (isOpen ? "|" : ":"), .faint)
   }
 
-  /// An arrow as wide as the middle, its label in it. One that is held back ends with a cross
-  /// before it arrives.
+  /// An arrow as wide as the middle, with its label. One that is held back ends with a cross before
+  /// it arrives.
   private func arrow(_ segment: FlowSegment) -> String {
     let dash = style.isUnicode ? "─" : "-"
     let cross = style.isUnicode ? "×" : "x"

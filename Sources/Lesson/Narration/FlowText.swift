@@ -34,7 +34,7 @@ package struct FlowText: Sendable, Equatable {
     }
   }
 
-  /// A socket's state and what is in its queues, in parts that a line may end behind.
+  /// A socket's state and the content of its queues, in parts after which a line may end.
   package func state(_ sighting: FlowSighting) -> [String] {
     guard let state = sighting.state else { return [language("closed", "cerrado")] }
     var parts = [state.name.uppercased()]
@@ -51,7 +51,7 @@ package struct FlowText: Sendable, Equatable {
     return parts
   }
 
-  /// When the kernel will send again what was not answered; `nil` when there is nothing.
+  /// When the kernel will send what was not answered again; `nil` when there is nothing.
   package func timer(_ sighting: FlowSighting) -> String? {
     guard let record = sighting.record, record.timer == .retransmit, record.known.contains(.timer) else { return nil }
     let what =
@@ -84,12 +84,12 @@ package struct FlowText: Sendable, Equatable {
     "\(milliseconds / 1000).\(milliseconds % 1000 / 100) s"
   }
 
-  /// Only what the flow itself has sent comes here: printable ASCII.
+  /// Only what the flow itself has sent is shown here: printable ASCII.
   private func text(_ bytes: [UInt8]) -> String { "b'\(Escaping.text(bytes))'" }
 
   // MARK: - Around the picture
 
-  /// What stands above the picture.
+  /// The text above the picture.
   package func preface(isDatagram: Bool, isUnicode: Bool) -> String {
     let change = isUnicode ? "●" : "*"
     if isDatagram {
@@ -170,7 +170,7 @@ package struct FlowText: Sendable, Equatable {
 
   // MARK: - While it goes on
 
-  /// What stands at the head of a lane.
+  /// The heading of a lane.
   package func heading(_ side: FlowSide) -> String {
     switch side {
     case .server: language("SERVER", "SERVIDOR")
@@ -178,7 +178,7 @@ package struct FlowText: Sendable, Equatable {
     }
   }
 
-  /// What is said of a step besides its calls and states.
+  /// The remark about a step, apart from its calls and states.
   package func remark(_ remark: FlowRemark) -> String {
     switch remark {
     case .unlisted:

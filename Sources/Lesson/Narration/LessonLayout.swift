@@ -1,7 +1,7 @@
 import Rendering
 import Text
 
-/// The lesson as text for a terminal or a pipe. Sessions stand as they are, whatever the width.
+/// The lesson as text for a terminal or a pipe. Sessions are unchanged, whatever the width.
 package struct LessonLayout: Sendable {
   private let lesson: Lesson
   private let usesColour: Bool
@@ -39,7 +39,7 @@ package struct LessonLayout: Sendable {
     }
   }
 
-  /// What is typed stands out.
+  /// Typed text is emphasised.
   private func session(_ line: String) -> String {
     line.hasPrefix("$ ") || line == "^C" ? paint(line, .changed) : line
   }

@@ -7,19 +7,19 @@ import Text
 /// Reports a demo's calls as they are made: the lesson's lines on standard output, and on standard
 /// error each call with its result, and the kernel's row for its socket before and after.
 package final class Narrator: CallObserver {
-  /// Why the lesson's lines could not be written; `nil` while they could. Not set when their reader
+  /// Why the lesson's lines could not be written; `nil` if they could. Not set when their reader
   /// has gone: the watch receives that as SIGPIPE.
   package private(set) var outputFailure: SystemError?
 
-  /// Where text goes: a single place, so that two streams into one terminal stay in order.
+  /// The output for text: a single place, so that two streams into one terminal stay in order.
   package typealias Sink = (StandardStream, String) throws(SystemError) -> Void
 
-  /// What had the local ports when a client found none left; `nil` when that did not happen.
+  /// What used the local ports when a client found none left; `nil` when that did not happen.
   package private(set) var portsInUse: PortsInUse?
   /// How many resets and silences of clients were noted.
   private var clientTroubles = 0
-  /// The number of them that are reported where the narration is not wanted; the account at the end
-  /// counts all.
+  /// How many of them are reported where the narration is not wanted; the account at the end counts
+  /// all.
   static let reportedTroubles = 16
 
   private let plan: NarrationPlan
@@ -161,7 +161,7 @@ package final class Narrator: CallObserver {
 
   private func write(_ lines: [String]) { write(lines.joined(separator: "\n") + "\n") }
 
-  /// Goes to a line of its own when the terminal has just shown `^C`, which stays in the line.
+  /// Begins a new line when the terminal has just shown `^C`, which stays in the line.
   package func leaveSignalLine() {
     guard !hasLeftSignalLine, watch.arrived() == SignalWatch.ctrlC, InputLines.isTerminal,
       StandardStream.error.isTerminal
@@ -174,7 +174,7 @@ package final class Narrator: CallObserver {
 
   private func write(_ text: String) {
     leaveSignalLine()
-    // A failing standard error leaves nobody to report to.
+    // When standard error fails, there is nowhere left to report it.
     try? sink(.error, text)
   }
 
@@ -190,7 +190,7 @@ extension CallResult {
 }
 
 extension SocketCall {
-  /// Whether it takes what has come, so that nothing happens when nothing has.
+  /// Whether the call takes what has arrived, so that nothing happens when nothing has.
   fileprivate var isTaking: Bool {
     switch self {
     case .accept, .receive, .receiveFrom: true
@@ -198,7 +198,7 @@ extension SocketCall {
     }
   }
 
-  /// What a call that cannot be made yet waits for, with the verb.
+  /// What a call that cannot be made yet waits for, including the verb.
   func waiting(in language: Language) -> String {
     switch self {
     case .accept: language("waits for a client", "espera a un cliente")

@@ -2,12 +2,12 @@ import Rendering
 package import SocketModel
 internal import Text
 
-/// Values as Python 3 prints them, for programs that stand in for programs written in it.
+/// Values as Python 3 prints them, for programs that replace programs written in it.
 package enum PythonText {
-  /// Bytes as `repr(bytes)` gives them: `b'Hello, world'`.
+  /// Bytes as `repr(bytes)` returns them: `b'Hello, world'`.
   ///
-  /// The quotes are single ones unless the bytes hold a single and no double one. All that is not
-  /// printable ASCII is escaped: `\t`, `\n`, `\r`, and `\xNN` in lower case.
+  /// The quotes are single ones unless the bytes contain a single and no double one. Everything
+  /// that is not printable ASCII is escaped: `\t`, `\n`, `\r`, and `\xNN` in lower case.
   package static func bytes(_ bytes: some Sequence<UInt8>) -> String {
     var hasSingle = false
     var hasDouble = false
@@ -49,8 +49,8 @@ package enum PythonText {
   /// A unix socket's name as `print` shows what `socket.accept()` returns: a path as it is, nothing
   /// without a name, and an abstract name as bytes: `b'\x00name'`.
   ///
-  /// Where `print` would write what could harm a terminal, or fail, the path is escaped as
-  /// everywhere in this program.
+  /// Where `print` would write something that could harm a terminal, or fail, the path is escaped
+  /// as everywhere in this program.
   package static func unixName(_ name: [UInt8]) -> String {
     name.first == 0 ? bytes(name) : Escaping.text(name)
   }

@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// The server for datagrams, UDP and unix. It can lose some and answer in another order, as
+/// The server for datagrams, UDP and unix. It can drop some and answer in another order, as
 /// networks do.
 final class DatagramServer: ServerLoop {
   /// An answer that has not been sent yet.
@@ -13,12 +13,12 @@ final class DatagramServer: ServerLoop {
 
   /// How long an answer is kept back when no others come, in milliseconds.
   private static let longestHold = 200
-  /// How many others go before an answer that is kept back.
+  /// How many others precede an answer that is kept back.
   private static let overtaking = 2
-  /// How many bytes of answers may wait; beyond that nothing is read, and what does not fit the
-  /// receive queue is lost, as on a network.
+  /// How many bytes of answers may wait; beyond that nothing is read, and what does not fit into
+  /// the receive queue is lost, as on a network.
   private static let largestBacklog = 262_144
-  /// The approximate memory of an answer besides its bytes.
+  /// The approximate memory of an answer apart from its bytes.
   private static let answerCost = 256
 
   /// Answers that wait for ``ServerSettings/delay``, the earliest first.
@@ -26,7 +26,7 @@ final class DatagramServer: ServerLoop {
   /// How many of the first of ``waiting`` have been sent.
   private var sent = 0
   private var waitingBytes = 0
-  /// The answer that is kept back, and how many others have gone since.
+  /// The answer that is kept back, and how many others have been sent since.
   private var keptBack: Answer?
   private var overtakers = 0
   private var isReading = false
@@ -58,7 +58,7 @@ final class DatagramServer: ServerLoop {
     }
   }
 
-  /// Records the answers that have not been sent.
+  /// Counts the answers that have not been sent.
   func finish() { account.unsent = waiting.count - sent + (keptBack == nil ? 0 : 1) }
 
   private var hasAnswers: Bool { nextDue != nil || keptBack != nil }

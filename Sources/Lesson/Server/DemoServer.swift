@@ -5,7 +5,7 @@ package enum DemoServer {
   /// The limit of descriptors that it requests: one per client.
   private static let wantedDescriptors = 65536
 
-  /// Serves until it has had its clients, its time is over, or a signal comes.
+  /// Serves until it has had its clients, its time is over, or a signal arrives.
   ///
   /// - Parameters:
   ///   - place: where it can be reached.

@@ -4,7 +4,7 @@ package import LinuxSystem
 package struct ServerAccount: Sendable, Hashable {
   /// Why a server ended.
   package enum End: Sendable, Hashable {
-    /// A signal came: its number.
+    /// A signal arrived: its number.
     case signal(Int32)
     /// It has had the number of clients after which it was to end.
     case clientsDone
@@ -30,7 +30,7 @@ package struct ServerAccount: Sendable, Hashable {
   package var resets = 0
   /// Connections closed with bytes unread, which resets them.
   package var closedUnread = 0
-  /// Connections closed because nothing came for too long.
+  /// Connections closed because nothing arrived for too long.
   package var timeouts = 0
   /// Connections lost by other errors, and answers that could not be sent.
   package var failures = 0
@@ -43,7 +43,7 @@ package struct ServerAccount: Sendable, Hashable {
   /// Why it ended.
   package var end = End.interrupted
 
-  /// Creates an account without entries.
+  /// Makes an account without entries.
   package init(address: SocketAddress, isDatagram: Bool) {
     self.address = address
     self.isDatagram = isDatagram

@@ -1,16 +1,16 @@
 import LinuxSystem
 
-/// One connection of a stream server, and what is to be done for it.
+/// One connection of a stream server, and what remains to be done for it.
 final class ServerClient {
-  /// What it is doing.
+  /// What the server does for it.
   enum Phase {
     /// Waits for bytes.
     case reading
     /// The answer is not due yet.
     case delaying
-    /// The answer is on its way.
+    /// The answer is being sent.
     case replying
-    /// Kept open, without doing anything for it.
+    /// The connection is kept open, and nothing is done for it.
     case held
   }
 
@@ -18,7 +18,7 @@ final class ServerClient {
   let tag: UInt64
   /// The number of its descriptor.
   let number: Int32
-  /// Who connected.
+  /// The address of the client.
   let peer: SocketAddress
   var phase = Phase.reading
   /// The part of the answer that has not been sent yet.

@@ -1,7 +1,7 @@
 import LinuxSystem
 
-/// What the server for connections and the one for datagrams have in common: the settings, the
-/// calls they make, what they wait on, when they end, and the account of what they did.
+/// What the servers for connections and for datagrams share: the settings, the calls they make,
+/// what they wait for, when they end, and the account of what they did.
 class ServerLoop {
   /// Marks the signals in ``queue``.
   static let watchTag: UInt64 = 0
@@ -12,9 +12,9 @@ class ServerLoop {
   let calls: Calls
   let watch: SignalWatch
   let queue: ReadinessQueue
-  /// What the last wait brought.
+  /// The results of the last wait.
   var events: [ReadinessQueue.Event] = []
-  /// Where bytes are received.
+  /// The buffer for received bytes.
   var buffer: [UInt8]
   /// The account of what it did.
   var account: ServerAccount

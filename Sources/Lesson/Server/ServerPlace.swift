@@ -8,12 +8,12 @@ package struct ServerPlace: Sendable, Hashable {
   package var address: SocketAddress
   /// Whether it takes datagrams rather than connections.
   package var isDatagram = false
-  /// Whether an IPv6 socket accepts IPv4 too; `nil` keeps the system's default.
+  /// Whether an IPv6 socket also accepts IPv4; `nil` keeps the system's default.
   package var takesIPv4: Bool?
   /// Whether it accepts only what arrives through the loopback interface, whatever its address.
   package var isOnLoopbackOnly = false
 
-  /// Creates a place for connections.
+  /// Makes a place for connections.
   package init(_ address: SocketAddress) { self.address = address }
 
   /// The arguments of `socket(2)`.

@@ -1,8 +1,7 @@
 extension ServerSettings {
-  /// The answer to a client that sent these bytes first; `nil` when the reply is the answer as it
-  /// is.
+  /// The answer to a client that sent these bytes first; `nil` when the reply is the answer.
   ///
-  /// For an HTTP request, HTTP's header is put before the reply: curl and browsers accept no other
+  /// For an HTTP request, HTTP's header precedes the reply: curl and browsers accept no other
   /// answer.
   func replyInHTTP(to received: some Sequence<UInt8>) -> [UInt8]? {
     guard !reply.isEmpty, !reply.starts(with: "HTTP/".utf8), ServerSettings.isHTTP(received) else { return nil }

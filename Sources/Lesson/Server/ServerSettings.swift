@@ -14,21 +14,21 @@ package struct ServerSettings: Sendable, Equatable {
   package var delay = 0
   /// How many bytes one `recv(2)` may return.
   package var buffer = 1024
-  /// After how many milliseconds without a byte a client is closed; `nil` for never.
+  /// The number of milliseconds without a byte after which a client is closed; `nil` for never.
   package var timeout: Int?
-  /// After how many clients it ends; `nil` for never.
+  /// The number of clients after which it ends; `nil` for never.
   package var maxClients: Int?
-  /// Whether it accepts: without, connections stay in the accept queue.
+  /// Whether it accepts: otherwise connections stay in the accept queue.
   package var accepts = true
-  /// Whether it reads: without, what clients send stays in the receive queue.
+  /// Whether it reads: otherwise what clients send stays in the receive queue.
   package var reads = true
-  /// Whether it closes what it accepted: without, a client that closes leaves CLOSE_WAIT behind.
+  /// Whether it closes what it accepted: otherwise a client that closes leaves CLOSE_WAIT behind.
   package var closes = true
   /// The share of datagrams that it treats as lost, in percent.
   package var dropPercent = 0
-  /// Whether it answers datagrams in another order than they came.
+  /// Whether it answers datagrams in an order other than that of their arrival.
   package var isReordering = false
-  /// After how many milliseconds it ends by itself; `nil` for never.
+  /// The number of milliseconds after which it ends by itself; `nil` for never.
   package var lifetime: Int?
 
   /// The lesson's server.

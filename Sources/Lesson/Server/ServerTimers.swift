@@ -1,6 +1,6 @@
 import LinuxSystem
 
-/// Times at which something is to be done for a client, earliest first, in milliseconds of the
+/// Times at which something must be done for a client, earliest first, in milliseconds of the
 /// monotonic clock.
 struct ServerTimers {
   private struct Entry {
@@ -38,7 +38,7 @@ struct ServerTimers {
     return first.tag
   }
 
-  /// Removes the times of tags that are gone.
+  /// Removes the times of tags that no longer exist.
   mutating func keep(_ isKept: (UInt64) -> Bool) {
     let kept = heap.filter { isKept($0.tag) }
     heap.removeAll(keepingCapacity: false)

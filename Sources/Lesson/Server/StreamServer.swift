@@ -7,13 +7,13 @@ import LinuxSystem
 /// For each client it holds at most one piece of the answer that could not be sent yet; while there
 /// is one, nothing more is read from that client.
 final class StreamServer: ServerLoop {
-  /// How much is read from an echoing client at a time, whatever the buffer's size, so that what
-  /// waits to be sent stays small.
+  /// How much is read from an echoing client at a time, whatever the buffer's size, so that little
+  /// waits to be sent.
   private static let largestEcho = 16384
-  /// How many connections are accepted before it is the turn of the other clients.
+  /// How many connections are accepted before the other clients get their turn.
   private static let burst = 64
-  /// For how many milliseconds it accepts nothing after accepting failed, unless a client is closed
-  /// before.
+  /// How many milliseconds it accepts nothing after accepting failed, unless a client is closed
+  /// before that.
   private static let pause = 1000
 
   /// Contains only the listener, to check whether another connection waits: an `accept(2)` that
@@ -91,8 +91,8 @@ final class StreamServer: ServerLoop {
     }
   }
 
-  /// The call that it waits to make: the next one for the client that was served last, or else the
-  /// one for a new client.
+  /// The call that it waits to make: the next one for the client that was served last, or otherwise
+  /// the one for a new client.
   private func idleCall(_ listener: borrowing Descriptor) -> SocketCall? {
     guard calls.observer != nil else { return nil }
     if let latest {
@@ -156,8 +156,8 @@ final class StreamServer: ServerLoop {
     if client.phase == .reading { expect(client, after: settings.timeout) }
   }
 
-  /// Accepts nothing until a client is closed, which frees a descriptor; if something else than
-  /// descriptors is missing, for a while.
+  /// Accepts nothing until a client is closed, which frees a descriptor; or for a while, if
+  /// something other than descriptors is missing.
   private func stopAccepting(_ listener: borrowing Descriptor, after failure: DemoFailure) throws(DemoFailure) {
     guard let error = failure.systemError else { throw failure }
     if !error.isOutOfDescriptors {
@@ -253,8 +253,8 @@ final class StreamServer: ServerLoop {
   /// Handles a failed call for a client: only that client is lost.
   private func lose(_ client: ServerClient, _ failure: DemoFailure) throws(DemoFailure) {
     guard let error = failure.systemError else { throw failure }
-    // When the reader of standard output has gone, clients are not reported either; the server ends
-    // now.
+    // When the reader of standard output has gone, clients are no longer reported either; the
+    // server ends now.
     if watch.arrived() == SignalWatch.closedPipe { return try finish(client) }
     if error.isReset {
       account.resets += 1
@@ -301,7 +301,7 @@ final class StreamServer: ServerLoop {
     if let earliest = client.earliestTimer, earliest <= due { return }
     client.earliestTimer = due
     timers.add(client.tag, due: due)
-    // Timers of clients that are gone would pile up while others come and go.
+    // Timers of closed clients would pile up while others come and go.
     if timers.count > 2 * clients.count + 64 { timers.keep { clients[$0] != nil } }
   }
 

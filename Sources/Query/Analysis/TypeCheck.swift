@@ -32,7 +32,6 @@ struct TypeCheck {
 
   /// As in ss: the first `state` begins with no state, the first `exclude` with all, and each adds
   /// to or removes from the states before.
-  /// adds to or takes from what was before.
   private func states(_ clauses: [StateSyntax]) throws(QueryError) -> Condition {
     var states: SocketStateSet = clauses.first?.isExcluded == true ? .all : []
     for clause in clauses {

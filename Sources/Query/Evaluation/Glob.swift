@@ -135,7 +135,6 @@ package struct Glob: Sendable, Hashable {
 
   /// Parses `[...]` from an index; `nil` when it has no end. A `]` right after the beginning is
   /// part of the set.
-  /// beginning is one of the set.
   private static func parseSet(_ bytes: [UInt8], _ quoted: [Bool], _ start: Int) -> (Element, end: Int)? {
     var index = start + 1
     var isNegated = false

@@ -54,7 +54,6 @@ struct ValueReader {
 
   /// Parses one number: decimal, `0x` hexadecimal or, for fields with a unit, with decimals and a
   /// suffix.
-  /// suffix.
   func number(_ word: QueryWord, unit: String?, maximum: UInt64 = .max) throws(QueryError) -> UInt64 {
     let scales = NumberScale.scales(for: unit)
     let expected = [

@@ -59,7 +59,6 @@ package struct FieldRegistry: Sendable {
   /// The registry with one more field, at the end of a group. Its number must be
   /// ``Field/addedNumbers`` or higher and not be in use for another field; only this registry knows
   /// the field.
-  /// this registry alone.
   package func adding(_ declaration: FieldDeclaration, to title: String) -> FieldRegistry {
     Field.added.withLock { $0[declaration.field.number] = declaration }
     var groups = groups

@@ -38,10 +38,10 @@ enum BurstRoles {
     }
   }
 
-  /// Makes connections, sends something on each and closes it, from the moment its standard input
+  /// Makes connections, sends something on each and closes it, beginning when its standard input
   /// ends.
   ///
-  /// - Parameter perSecond: how many a second at most; 0 for as fast as it goes.
+  /// - Parameter perSecond: the most per second; 0 for no limit.
   static func connect(index: Int, count: Int, ports: [UInt16], perSecond: Int) throws {
     ChildProcess.endWithParent()
     write(line: "ready", to: 1)
@@ -111,7 +111,7 @@ struct Burst: ~Copyable {
       gate: gate.intoWriting())
   }
 
-  /// Lets the clients run and waits until they, and then the servers, have ended.
+  /// Starts the clients and waits until they, and then the servers, have ended.
   consuming func run() throws {
     let clients = clientProcesses
     let servers = serverProcesses
@@ -119,14 +119,14 @@ struct Burst: ~Copyable {
     let life = serverLife
     do { _ = consume gate }
     for client in clients where try client.wait().exitStatus != 0 { throw BenchError("a client failed") }
-    // Without this pause, the servers' end would cut short what the last connections are doing.
+    // Without this pause, the end of the servers would cut the last connections short.
     usleep(100_000)
     do { _ = consume life }
     for server in servers where try server.wait().exitStatus != 0 { throw BenchError("a server failed") }
   }
 }
 
-/// The first line that comes, without its end.
+/// The first line that arrives, without its end.
 func readLine(_ stream: borrowing Descriptor) throws(SystemError) -> String {
   var line: [UInt8] = []
   var byte: [UInt8] = [0]

@@ -9,8 +9,8 @@ struct TraceInstance: ~Copyable {
   private let instances: Descriptor
   private let name: String
 
-  /// What a record of the burst has at one of its ends: ports alone may be those of another network
-  /// namespace, too.
+  /// The address at one end of a record of the burst: ports alone may also be those of another
+  /// network namespace.
   private let marks: Set<[UInt8]>
 
   /// Records transitions with one of the ports at either end from now on; those with a server's
@@ -71,7 +71,7 @@ struct TraceInstance: ~Copyable {
     return (transitions, overruns)
   }
 
-  // Its buffers are the kernel's: they would outlive this process.
+  // Its buffers belong to the kernel: they would outlive this process.
   deinit { try? instances.removeFolder(name) }
 
   private static func state(_ name: ArraySlice<UInt8>) -> String { String(decoding: name, as: UTF8.self).lowercased() }

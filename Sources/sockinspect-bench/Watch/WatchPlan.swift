@@ -1,18 +1,18 @@
-/// What to measure of watching.
+/// What to measure about watching.
 struct WatchPlan {
-  /// How many connections are made in the burst, by how many processes to how many.
+  /// How many connections the burst makes, by how many processes to how many.
   var connections = 20_000
   var clients = 8
   var servers = 4
-  /// How many a second at most; 0 for as fast as it goes.
+  /// The most connections per second; 0 for no limit.
   var perSecond = 0
-  /// Whether the watching process is another user, without rights.
+  /// Whether the watching process runs as another user, without privileges.
   var isUnprivileged = false
-  /// Whether all is done in a network namespace of its own.
+  /// Whether everything is done in a separate network namespace.
   var isIsolated = false
-  /// How many sockets are held all the while.
+  /// How many sockets are held all the time.
   var idleSockets = 0
-  /// For how many seconds nothing but those is watched, instead of a burst; 0 for a burst.
+  /// For how many seconds only those are watched, instead of a burst; 0 for a burst.
   var idleSeconds = 0
   var isHelp = false
 

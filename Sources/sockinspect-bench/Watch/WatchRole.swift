@@ -4,7 +4,7 @@ import LinuxSystem
 import SocketModel
 import Tracking
 
-/// The process of a burst that watches it, and reports at the end what it saw, one count per line.
+/// The process that watches a burst, and reports at the end what it saw, one count per line.
 enum WatchRole {
   /// What was seen of the burst's sockets.
   private struct Tally {
@@ -19,7 +19,7 @@ enum WatchRole {
     var missed: UInt64 = 0
     var missedUncounted = 0
     var disorder = 0
-    /// Events that report byte counts, and those of them whose counts differ from what was sent.
+    /// Events that report byte counts, and those among them whose counts differ from what was sent.
     var withBytes = 0
     var wrongBytes = 0
     private var last: Int64 = 0

@@ -7,10 +7,10 @@ import Synchronization
 enum WatchStart {
   /// How many other namespaces there are, each with a process that sleeps.
   private static let namespaces = 60
-  /// The longest that it may take, in microseconds.
+  /// The longest permitted time, in microseconds.
   private static let limit = 150_000
 
-  /// Measures it and adds the figure to a report.
+  /// Measures the time and adds the figure to a report.
   static func measure(_ program: String, runs: Int, nowhere: Nowhere, into report: inout Report) throws {
     guard Users.effectiveUID == 0, let unshare = findProgram("unshare"), let sleep = findProgram("sleep") else {
       report.notes.append("start of watch: not measured, that takes root and the programs unshare and sleep")
@@ -62,7 +62,7 @@ enum WatchStart {
     }
   }
 
-  /// Connections that come and go, a thousand a second at most.
+  /// Connections that come and go, at most a thousand per second.
   private final class Traffic: Sendable {
     let isOver = Atomic<Bool>(false)
     private let listener: Descriptor

@@ -24,10 +24,10 @@ extension ClientPlan: CommandPlan {
 struct ConnectDemo {
   private let plan: ClientPlan
 
-  /// A client as planned.
+  /// The planned client.
   init(_ plan: ClientPlan) { self.plan = plan }
 
-  /// Connects, sends and receives as often as planned, and reports what did not succeed.
+  /// Connects, sends and receives as often as planned, and reports failures.
   func run() -> ExitStatus {
     let addresses: [SocketAddress]
     // A name is looked up before signals are watched for, so that Ctrl-C ends a lookup that hangs.
@@ -53,7 +53,7 @@ struct ConnectDemo {
       plan.isDatagram
       ? try DatagramClient(address: first, settings: settings, observer: narrator, watch: watch).run()
       : try StreamClient(addresses: addresses, settings: settings, observer: narrator, watch: watch).run()
-    // The reader of standard output has gone, so there is nobody to report anything to.
+    // The reader of standard output has gone, so there is nobody to report to.
     if let signal = watch.arrived(), signal == SignalWatch.closedPipe { return .matched }
     narrator.leaveSignalLine()
     var text = ClientText(plan: plan, account: account)
@@ -71,7 +71,7 @@ struct ConnectDemo {
 extension ClientPlan {
   fileprivate var transport: Transport { place.transport(isDatagram: isDatagram) }
 
-  /// The addresses of the server, at least one: what the name has.
+  /// The addresses of the server's name, at least one.
   fileprivate func addresses() throws(DemoTrouble) -> [SocketAddress] {
     switch place {
     case .unixPath(let path): return [.unix(path: path.rawBytes)]
@@ -83,7 +83,7 @@ extension ClientPlan {
           "type an address, such as --host 127.0.0.1, or a name that /etc/hosts or DNS has",
           "escribe una dirección, como --host 127.0.0.1, o un nombre que esté en /etc/hosts o en DNS"))
       // A client of datagrams gets no answer that would make it try another address; the lesson's
-      // server is on IPv4.
+      // server uses IPv4.
       return isDatagram ? all.filter { !$0.isIPv6 } + all : all
     }
   }

@@ -4,9 +4,9 @@ import SocketModel
 import Text
 
 extension DemoPlace {
-  /// The addresses that a host stands for, at least one, with a port.
+  /// The addresses of a host, at least one, with a port.
   ///
-  /// The meaning of localhost is not left to the resolver: it may not be there, or answer with
+  /// The meaning of localhost is not left to the resolver: it may be missing, or answer with
   /// another machine.
   ///
   /// - Parameters:

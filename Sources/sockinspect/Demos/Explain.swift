@@ -27,7 +27,7 @@ struct Explain {
 
   init(_ plan: ExplainPlan) { self.plan = plan }
 
-  /// Prints the explanations, all or, when a word is not known, none.
+  /// Prints the explanations, either all or, when a word is not known, none.
   func run() -> ExitStatus {
     let answer: Answer
     do throws(UsageError) { answer = try self.answer() } catch {
@@ -45,15 +45,15 @@ struct Explain {
     return answer.status
   }
 
-  /// What is printed, and how the command ends.
+  /// The output, and how the command ends.
   struct Answer {
     var text = ""
-    /// What could not be read, a line each.
+    /// What could not be read, one line each.
     var failures: [String] = []
     var status = ExitStatus.matched
   }
 
-  /// All that is printed.
+  /// The whole output.
   func text() throws(UsageError) -> String { try answer().text }
 
   private func answer() throws(UsageError) -> Answer {
@@ -82,7 +82,7 @@ struct Explain {
     return answer
   }
 
-  /// What a word asks for.
+  /// The meaning of a word.
   private enum Wanted {
     case picture(Overview)
     case subjects([Subject])

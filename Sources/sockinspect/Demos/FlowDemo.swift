@@ -30,7 +30,7 @@ struct FlowDemo {
 
   init(_ plan: FlowPlan) { self.plan = plan }
 
-  /// Runs the flow to its end, or until a signal comes.
+  /// Runs the flow to its end, or until a signal arrives.
   func run() -> ExitStatus {
     let teller: FlowTeller
     do throws(SystemError) {
@@ -83,11 +83,11 @@ final class FlowTeller: FlowObserver {
   private var picture: FlowPicture
   private var last: FlowStep?
   private var isPrompting = false
-  /// While steps are taken on a terminal: an Enter that comes early must not move the picture.
+  /// Set while steps are taken on a terminal: an early Enter must not move the picture.
   private let quietTerminal: QuietTerminal?
   /// The number of seconds in the last message about waiting.
   private var announced: Int?
-  /// Whether there is nobody who could press Enter.
+  /// Whether nobody can press Enter.
   private var isInputOver = false
   /// Why standard output could not be written to.
   private(set) var outputError: SystemError?
@@ -108,7 +108,7 @@ final class FlowTeller: FlowObserver {
 
   // MARK: - Text
 
-  /// Prints what stands above the picture.
+  /// Prints the text above the picture.
   func begin() throws(FlowFailure) {
     var lines = folded(text.preface(isDatagram: plan.isDatagram, isUnicode: style.isUnicode))
     if plan.narration.isStepped {
@@ -118,7 +118,7 @@ final class FlowTeller: FlowObserver {
     try print(lines + [""] + picture.heading())
   }
 
-  /// Prints what stands below it.
+  /// Prints the text below it.
   func end() throws(FlowFailure) {
     guard let last else { return }
     let texts = plan.isDatagram ? text.closingOfDatagrams : text.closing(ofConnection: last)
@@ -176,7 +176,7 @@ final class FlowTeller: FlowObserver {
       switch InputLines.waitForLine(or: watch, milliseconds: 1000) {
       case .stopped: throw .interrupted
       case .line:
-        // A terminal that shows what is typed has gone to the next line.
+        // A terminal with echo has moved to the next line.
         if isPrompting, quietTerminal == nil, Descriptor.isTerminal(0) { say("\u{1B}[A") }
         clearPrompt()
         return
@@ -222,7 +222,7 @@ final class FlowTeller: FlowObserver {
     }
   }
 
-  /// Takes the prompt off a terminal.
+  /// Removes the prompt from a terminal.
   func clearPrompt() {
     guard isPrompting else { return }
     say("\r\u{1B}[K")

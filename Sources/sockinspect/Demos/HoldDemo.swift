@@ -71,8 +71,8 @@ struct HoldDemo {
     return states
   }
 
-  /// Makes a state. Where any port will do, states on addresses of their own get the same one if it
-  /// is free.
+  /// Makes a state. Where any port will do, states on different addresses get the same one if it is
+  /// free.
   private func make(
     _ state: SocketState, at address: SocketAddress, after first: HeldState?
   ) throws(DemoError) -> HeldState {
@@ -152,7 +152,7 @@ struct HoldDemo {
     var endings = 0
   }
 
-  /// Checks about once a second whether all states last, and makes those again that have ended,
+  /// Checks about once a second whether all states last, and makes those that have ended again,
   /// until a signal asks for the end or the time is over.
   ///
   /// - Returns: whether a state was lost for good.
@@ -173,8 +173,8 @@ struct HoldDemo {
       if !events.isEmpty || left <= pause { continue }
       let began = Clock.monotonicMilliseconds()
       guard let records = look.records() else { continue }
-      // A kernel with a million sockets takes its time to answer: no more than a twentieth of it
-      // goes into looking.
+      // A kernel with a million sockets takes its time to answer: checks take at most a twentieth
+      // of the time.
       pause = max(1000, 20 * (Clock.monotonicMilliseconds() - began))
       for index in kept.indices { lookAfter(&kept[index], look, records, lasting: UInt32(clamping: 2 * pause)) }
       kept.removeAll { $0.endings > HoldDemo.mostEndings }
@@ -183,8 +183,7 @@ struct HoldDemo {
     return kept.count < count
   }
 
-  /// A state that has ended at more checks in a row than this, although it is made again each time,
-  /// is given up.
+  /// The number of checks in a row after which a state that ends each time is given up.
   private static let mostEndings = 3
 
   private func lookAfter(

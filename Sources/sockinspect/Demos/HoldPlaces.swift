@@ -5,7 +5,7 @@ import Options
 import SocketModel
 import Text
 
-/// Why states cannot be held where they should be.
+/// Why states cannot be held at the requested place.
 struct HoldPlaceError: Error, Equatable {
   let trouble: DemoTrouble
   let status: ExitStatus

@@ -5,11 +5,11 @@ import LinuxSystem
 import Options
 import SocketModel
 
-/// What the kernel's table shows of states that are held: TCP at their ports, without owners.
+/// What the kernel's table shows of the held states: TCP at their ports, without owners.
 final class KernelLook {
   private let inspector: Inspector
   private let ports: [UInt16]
-  /// What identifies each socket that was made so far, to find what remains of it.
+  /// The identities of the sockets that were made so far, to find what remains of them.
   private var sightings: Set<SocketSighting> = []
 
   /// Looks at the live kernel; `nil`, with a complaint, when that cannot be read.
@@ -37,17 +37,17 @@ final class KernelLook {
     }
   }
 
-  /// Whether the kernel shows a state. Before Linux 6.8 no table has a socket that is bound and
-  /// idle; then the socket itself is asked.
+  /// Whether the kernel shows a state. Before Linux 6.8 no table has a socket that is only bound;
+  /// then the socket itself is asked.
   func shows(_ state: HeldState, in records: [SocketRecord]) -> Bool {
     if state.row(in: records) != nil { return true }
     return state.state == .close && state.ownState == .close
   }
 
-  /// A line that says what is left of everything that was made, all of it closed by now.
+  /// A line that reports what remains of everything that was made and is now closed.
   func remains(in language: Language) -> String {
     var left = remainingRecords()
-    // The last segments may still be on their way.
+    // The last segments may not have arrived yet.
     for _ in 0..<100 where left.contains(where: { $0.state != .timeWait }) {
       KernelLook.waitABit()
       left = remainingRecords()
@@ -68,10 +68,10 @@ final class KernelLook {
     return language("ended; left: \(list)\n", "terminado; queda: \(list)\n")
   }
 
-  /// Lets the kernel do what it has begun.
+  /// Gives the kernel time to finish what it has begun.
   static func waitABit() {
     var events: [ReadinessQueue.Event] = []
-    // Nothing is waited for but time.
+    // Only time is waited for.
     try? ReadinessQueue().wait(milliseconds: 10, into: &events)
   }
 

@@ -3,9 +3,9 @@ import Lesson
 import LinuxSystem
 import SocketModel
 
-/// What the kernel still holds of a server's address when all is closed: ends of connections that
-/// no process has open, such as TIME_WAIT at the end that closed first, and the ends of clients on
-/// this machine.
+/// What the kernel still holds for a server's address when everything is closed: ends of
+/// connections that no process has open, such as TIME_WAIT at the end that closed first, and the
+/// ends of clients on this machine.
 struct KernelRemains {
   private let bound: Endpoint
   private let isDatagram: Bool
@@ -22,7 +22,7 @@ struct KernelRemains {
     place = account.address.shown
     let inspector = Inspector(root: root)
     guard count(inspector) else { return nil }
-    // The last FINs may still be on their way, and an acknowledgement may be put off for 40 ms.
+    // The last FINs may not have arrived yet, and an acknowledgement may be delayed by 40 ms.
     for _ in 0..<20 where isOnItsWay {
       KernelLook.waitABit()
       guard count(inspector) else { return nil }
@@ -55,7 +55,7 @@ struct KernelRemains {
     return true
   }
 
-  /// Whether there are states that normally last no longer than a segment takes to the other end
+  /// Whether there are states that normally last only as long as a segment takes to the other end
   /// and back.
   private var isOnItsWay: Bool {
     [SocketState.finWait1, .closing, .lastAck].contains { own[$0] != nil || clients[$0] != nil }

@@ -29,7 +29,7 @@ extension HoldPlan: CommandPlan {
 struct ListenDemo {
   private let plan: ServerPlan
 
-  /// A server as planned.
+  /// The planned server.
   init(_ plan: ServerPlan) { self.plan = plan }
 
   /// Serves until it is to end, and reports what it did and what the kernel still holds.
@@ -53,7 +53,7 @@ struct ListenDemo {
       account = try DemoServer.run(at: place, plan.settings, before: narrator, until: watch)
     } catch {
       narrator.leaveSignalLine()
-      // A server that was asked to end before it had begun has nothing to report.
+      // A server that was asked to end before it began has nothing to report.
       guard let systemError = error.systemError else { return .matched }
       if plan.isTaken(error) {
         PortTaken(

@@ -3,7 +3,7 @@ import LinuxSystem
 import SocketModel
 
 extension ServerPlan {
-  /// Where the server can be reached: names are looked up.
+  /// The place where the server can be reached; looks names up.
   func serverPlace() throws(DemoTrouble) -> ServerPlace {
     var server: ServerPlace
     switch place {
@@ -32,7 +32,7 @@ extension ServerPlan {
         "type an address of this machine, such as --host \(example)",
         "escribe una dirección de esta máquina, como --host \(example)"),
       language("`ip address` lists them", "`ip address` las lista"))
-    // If a name has addresses of both families, the one that the lesson uses is taken.
+    // If a name has addresses of both families, the lesson's family is used.
     return found.first { !$0.isIPv6 } ?? found[0]
   }
 }

@@ -5,7 +5,7 @@ import LinuxSystem
 import Options
 import SocketModel
 
-/// `sockinspect connect-demo --udp --no-guarantee`: the ways in which datagrams fail, as a story on
+/// `sockinspect connect-demo --udp --no-guarantee`: the ways in which datagrams fail, narrated on
 /// standard output.
 final class NoGuaranteeDemo {
   private let plan: ClientPlan
@@ -49,7 +49,7 @@ final class NoGuaranteeDemo {
     return watch.arrived() == nil ? .matched : ended
   }
 
-  /// A reader who has gone has seen what there was to see.
+  /// A reader that has gone has seen enough.
   private var ended: ExitStatus { watch.arrived() == SignalWatch.closedPipe ? .matched : .failed }
 
   private var loopback: Loopback {

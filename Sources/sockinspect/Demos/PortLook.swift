@@ -11,12 +11,12 @@ struct PortLook: Sendable {
   var snapshot = Snapshot(meta: SnapshotMeta(source: "none"))
   /// Servers at the port in other network namespaces, looked for when there is nothing here.
   var elsewhere: ServersElsewhere.Result?
-  /// What could not be read, a line each.
+  /// What could not be read, one line each.
   var failures: [String] = []
-  /// Whether the user is root, whom nothing else would show more.
+  /// Whether the user is root, to whom no privilege would show more.
   var isRoot = false
 
-  /// The sockets that have the port at one end: servers first, then connections, what is over last.
+  /// The sockets with the port at one end: servers first, then connections, finished ones last.
   var rows: [Int] {
     snapshot.records.indices.sorted { (rank($0), $0) < (rank($1), $1) }
   }
@@ -24,11 +24,10 @@ struct PortLook: Sendable {
   /// Whether any socket has the port.
   var isInUse: Bool { !snapshot.records.isEmpty }
 
-  /// Whether everything was read in which a socket with the port could be.
+  /// Whether everything that could contain a socket with the port was read.
   var isKnown: Bool { !snapshot.lookedAt.isEmpty && gaps.isEmpty }
 
-  /// The problems for which a socket may be missing. Without sock_diag the tables of /proc were
-  /// read.
+  /// The problems that may hide a socket. Without sock_diag the tables of /proc were read.
   private var gaps: [Problem] {
     snapshot.problems.filter { !$0.costsOnlyOwners && $0.kind != .otherNamespace && $0.subject != .sockDiag }
   }
@@ -61,7 +60,7 @@ struct PortLook: Sendable {
     failures += gaps.map { ProblemText.sentence(of: $0) }
   }
 
-  /// Whether a socket serves the port: listens there, or takes datagrams from anybody.
+  /// Whether a socket serves the port: it listens there, or takes datagrams from anybody.
   func isServer(_ row: Int) -> Bool {
     let record = snapshot.records[row]
     return record.localPort == port && (record.state == .listen || record.state == .unconnected)

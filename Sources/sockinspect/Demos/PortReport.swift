@@ -5,14 +5,14 @@ import Rendering
 import SocketModel
 import Text
 
-/// What runs at a port and what its states mean, in words: the answer of `explain :PORT`.
+/// What uses a port and what its states mean, in words: the answer of `explain :PORT`.
 struct PortReport {
   private let look: PortLook
   private let text: ExplanationText
   private let language: Language
   private var snapshot: Snapshot { look.snapshot }
 
-  /// How many sockets are listed one by one, and how many namespaces.
+  /// How many sockets, and how many namespaces, are listed individually.
   static let shown = 8
   private static let namespaces = 3
 
@@ -22,7 +22,7 @@ struct PortReport {
     language = text.language
   }
 
-  /// All of it.
+  /// The whole report.
   func lines() -> [String] {
     let rows = look.rows
     let listing = "sockinspect --port \(look.port)"
@@ -37,7 +37,7 @@ struct PortReport {
     return lines(headline(rows), table(rows), parts, commands)
   }
 
-  /// The headline, a table below it, the parts, and commands to go on with.
+  /// The headline, a table below it, the parts, and commands to continue with.
   private func lines(
     _ headline: String, _ table: [String], _ parts: [LabelledText.Part], _ commands: [String]
   ) -> [String] {
@@ -176,7 +176,7 @@ struct PortReport {
     }
   }
 
-  // MARK: What stands out
+  // MARK: Remarkable facts
 
   private func findings(_ rows: [Int]) -> [String] {
     var texts: [String] = []

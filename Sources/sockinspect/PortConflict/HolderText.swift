@@ -13,7 +13,7 @@ enum HolderText {
       "del propio kernel (VXLAN, WireGuard, NFS), de camino a uno (SCM_RIGHTS), de un io_uring, o estar oculto")
   }
 
-  /// How many sockets are listed one by one.
+  /// How many sockets are listed individually.
   static let shown = 6
 
   /// Who holds a socket.
@@ -33,9 +33,9 @@ enum HolderText {
     }
   }
 
-  /// What is to be known of a holder that is not seen.
+  /// The explanation of a holder that is not visible.
   ///
-  /// - Parameter arguments: those with which the listing shows the socket.
+  /// - Parameter arguments: the arguments with which the listing shows the socket.
   static func line(_ unseen: UnseenHolder, listing arguments: String, in language: Language = .english) -> String {
     let maybe = ownerless(in: language)
     return switch unseen {

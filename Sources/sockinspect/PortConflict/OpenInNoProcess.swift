@@ -15,7 +15,7 @@ extension ListPlan {
 }
 
 extension Query {
-  /// Whether no process is left out of the search for owners.
+  /// Whether the search for owners includes all processes.
   fileprivate var asksForAllOwners: Bool {
     ownerPIDs == nil && ownerProcess == nil && ownerUsers == nil && socketOrOwnerUsers == nil
   }

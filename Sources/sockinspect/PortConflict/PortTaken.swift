@@ -9,11 +9,11 @@ import SocketModel
 /// what can be done.
 ///
 /// The options that would help are found by trying them, because the kernel's rules depend on the
-/// options of the other sockets, which nobody else can read.
+/// options of the other sockets, which no other process can read.
 struct PortTaken: Sendable {
   let transport: Transport
   let address: SocketAddress
-  /// Whether the socket is an IPv6 one that takes IPv4 too.
+  /// Whether the socket is an IPv6 one that also takes IPv4.
   var isDualStack = false
   /// Whether the command has the options that share an address.
   var offersReuse: Bool
@@ -22,8 +22,8 @@ struct PortTaken: Sendable {
   /// The language of the answer.
   var language: Language
 
-  /// Asks about an address that could not be bound. For unix sockets `isDatagram` is the type; for
-  /// others the transport decides.
+  /// Makes the answer for an address that could not be bound. For unix sockets `isDatagram` gives
+  /// the type; for others the transport does.
   init(
     _ transport: Transport, _ address: SocketAddress, isDualStack: Bool = false, isDatagram: Bool = false,
     offersReuse: Bool = true, language: Language = .english
@@ -61,7 +61,7 @@ struct PortTaken: Sendable {
     }
   }
 
-  /// Looks at the running kernel for what is in the way.
+  /// Finds what is in the way in the running kernel.
   private func conflict(at wanted: Endpoint) throws(InspectionError) -> PortConflict {
     var request = InspectionRequest()
     request.transports = transport == .tcp ? [.tcp, .mptcp] : [transport]

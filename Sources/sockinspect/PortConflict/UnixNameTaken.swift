@@ -13,7 +13,7 @@ struct UnixNameTaken: Sendable {
   let isDatagram: Bool
   var language = Language.english
 
-  /// What is said.
+  /// The text of the answer.
   func lines() -> [String] {
     let shown = UnixName(bytes: name).shown
     var lines = ["sockinspect: \(shown) " + language("is taken (EADDRINUSE)", "ya está en uso (EADDRINUSE)")]
@@ -59,7 +59,7 @@ struct UnixNameTaken: Sendable {
     }
   }
 
-  /// The sockets of that name, with their owners.
+  /// The sockets with that name, with their owners.
   private func holders() -> [String] {
     var request = InspectionRequest()
     request.transports = [.unix]

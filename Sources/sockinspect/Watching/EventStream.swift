@@ -6,12 +6,12 @@ import Query
 import Rendering
 import SocketModel
 
-/// Events on their way to standard output: the selected ones, as lines or JSON, until as many were
-/// printed as requested or the goal has been reached.
+/// Events on their way to standard output: the selected ones, as lines or JSON, until the requested
+/// number was printed or the goal has been reached.
 struct EventStream {
   /// The events counted so far.
   private(set) var account = EventAccount()
-  /// Whether the reader took nothing more when the watch was to end. What comes then is counted as
+  /// Whether the reader took nothing more when the watch was to end. Later events are counted as
   /// missed.
   private(set) var isGivenUp = false
   private let plan: WatchPlan
@@ -23,7 +23,7 @@ struct EventStream {
   private var goal: WatchGoal?
   private var lastScan: Timestamp?
 
-  /// Creates a stream that has printed nothing.
+  /// Makes a stream that has printed nothing.
   init(_ plan: WatchPlan, since beginning: Timestamp, until signals: SignalWatch) {
     self.plan = plan
     self.signals = signals
@@ -110,7 +110,7 @@ struct EventStream {
 /// How many events of each kind were printed.
 struct EventAccount: Sendable, Equatable {
   var counts: [SocketEvent.Kind: Int] = [:]
-  /// How many events were missed, as far as that is known.
+  /// How many events were missed, where that is known.
   var missed: UInt64 = 0
   /// Whether the goal has been reached.
   var isReached = false
@@ -123,15 +123,15 @@ struct EventAccount: Sendable, Equatable {
     missed &+= event.missed ?? 0
   }
 
-  /// Counts an event as missed that nobody reads any more.
+  /// Counts an event that nobody reads any more as missed.
   mutating func countUnread(_ event: SocketEvent) {
     guard event.kind != .missed else { return count(event) }
     counts[.missed, default: 0] += 1
     missed &+= 1
   }
 
-  /// How many of the rows may be printed until `limit` events were; `nil` when all may and more
-  /// after them.
+  /// How many of the rows may be printed until `limit` events have been; `nil` when all of them
+  /// may, and more after them.
   func end(of rows: [UInt32], _ events: [SocketEvent], upTo limit: Int) -> Int? {
     var left = limit - printed
     for (index, row) in rows.enumerated() where events[Int(row)].kind != .missed {
@@ -142,7 +142,7 @@ struct EventAccount: Sendable, Equatable {
   }
 
   /// The exit status: success when the goal has been reached or, without a goal, when an event was
-  /// printed, as grep does it.
+  /// printed, as in grep.
   func exitStatus(of plan: WatchPlan) -> ExitStatus {
     (plan.goal == nil ? printed > 0 : isReached) ? .matched : .nothing
   }

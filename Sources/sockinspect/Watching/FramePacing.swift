@@ -11,7 +11,7 @@ struct FramePacing {
   static let leastPause = 100
   /// How much longer a frame may wait for a scan.
   static let longestHold = 300
-  /// The share of the time that may go into such frames, as its denominator.
+  /// The share of the time that such frames may use, as its denominator.
   static let share = 10
   /// The longest time until the clock is drawn again.
   static let tick = 1000

@@ -6,23 +6,23 @@ import Rendering
 import SocketModel
 import Tracking
 
-/// What a live view shows: the running kernel, or a series of captures.
+/// The source of a live view's data: the running kernel, or a series of captures.
 protocol LiveFeed: AnyObject {
-  /// Readable when there is something to ``poll()``.
+  /// The descriptors that are readable when ``poll()`` has something to return.
   var descriptors: [Int32] { get }
-  /// Milliseconds until ``poll()`` has something to do; `nil` when that is not known.
+  /// Milliseconds until ``poll()`` has something to return; `nil` when that is not known.
   var millisecondsLeft: Int? { get }
-  /// Whether much more is about to come, which ``poll()`` will return within a moment.
+  /// Whether much more is about to arrive, which ``poll()`` will return within a moment.
   var isBusy: Bool { get }
-  /// Returns what has come. The sockets of the previous update must have been released.
+  /// Returns what has arrived. The sockets of the previous data must have been released.
   func poll() throws(InspectionError) -> LiveData
   /// The current state, without events.
   func current() -> LiveData
-  /// Goes back or forward in a series; `nil` where there is nothing to go to.
+  /// Moves back or forward in a series; `nil` when there is no such capture.
   func step(_ count: Int) throws(InspectionError) -> LiveData?
-  /// Starts or stops playing a series; the result says which of the two happened.
+  /// Starts or stops playing a series; the returned data shows which of the two happened.
   func play(_ isPlaying: Bool) throws(InspectionError) -> LiveData
-  /// All that can be known of a socket: a snapshot of one row, and when it was read.
+  /// Everything that can be known about a socket: a snapshot of one row, and when it was read.
   func look(at socket: TrackedSocket) -> (Snapshot, Timestamp)
 }
 
@@ -31,12 +31,13 @@ final class WatcherFeed: LiveFeed {
   private let watcher: Watcher
   private let request: InspectionRequest
   private let inspector: Inspector
-  /// Whether problems that cost owners only are worth a note.
+  /// Whether problems that affect only owners are worth a note.
   private let showsOwners: Bool
-  /// What came while it began.
+  /// The events that arrived before the first scan.
   private var early: [SocketEvent] = []
 
-  /// Shows what a watcher sees, and reads single sockets as the watcher's request has it.
+  /// Makes a feed of what a watcher sees; single sockets are read according to the watcher's
+  /// request.
   init(
     _ watcher: Watcher, _ request: InspectionRequest, root: ProcRoot, showsOwners: Bool
   ) {
@@ -46,7 +47,7 @@ final class WatcherFeed: LiveFeed {
     inspector = Inspector(root: root)
   }
 
-  /// Waits for the first scan, for at most so many milliseconds.
+  /// Waits for the first scan, for at most this many milliseconds.
   func awaitFirstScan(atMost milliseconds: Int) throws(InspectionError) {
     let end = Clock.monotonicMilliseconds() + milliseconds
     while !watcher.hasBegun, Clock.monotonicMilliseconds() < end {
@@ -107,7 +108,7 @@ final class WatcherFeed: LiveFeed {
   }
 }
 
-/// A series of captures, one a moment.
+/// A series of captures, shown one at a time.
 final class SeriesFeed: LiveFeed {
   private let series: CaptureSeries
   private let request: InspectionRequest
@@ -116,14 +117,14 @@ final class SeriesFeed: LiveFeed {
   private var snapshot: Snapshot
   private var isPlaying: Bool
   private var nextStep = 0
-  /// The trackers after some of the frames, so that going back need not start at the first frame.
+  /// The trackers after some of the frames, so that moving back need not start at the first frame.
   private var savedTrackers: [Int: SocketTracker] = [:]
 
-  /// After how many frames a tracker is saved.
+  /// The number of frames between saved trackers.
   private static let chapter = 8
-  /// The most milliseconds from one frame to the next while it plays, and the least.
+  /// The least and the most milliseconds between two frames while it plays.
   private static let pause = 100...2000
-  /// How long a socket that is gone stays, in milliseconds of the series.
+  /// How long a socket that has ended stays, in milliseconds of the series.
   private static let linger = 5000
 
   /// Begins at the first frame.
@@ -182,7 +183,7 @@ final class SeriesFeed: LiveFeed {
     nextStep = Clock.monotonicMilliseconds() + pause
   }
 
-  /// Goes to the next frame; at the last one it stops.
+  /// Moves to the next frame; at the last one it stops.
   private func advance() throws(InspectionError) -> LiveData? {
     guard index + 1 < count else {
       isPlaying = false
@@ -198,7 +199,7 @@ final class SeriesFeed: LiveFeed {
 
   private func jump(to target: Int) throws(InspectionError) -> LiveData {
     let start = target - target % Self.chapter
-    // The tracker of the frame itself has forgotten what led to it.
+    // The tracker of the frame itself no longer knows what led to it.
     let mark = savedTrackers.keys.filter { $0 < max(1, target) && $0 <= start }.max() ?? 0
     index = mark
     tracker = savedTrackers[mark] ?? tracker

@@ -17,8 +17,7 @@ struct LiveLoop {
   private var isOver = false
   private var pacing = FramePacing()
   private var lastByte = 0
-  /// The moment of the monotonic clock at which it ends by itself, in milliseconds; `nil` for
-  /// never.
+  /// When it ends by itself, in milliseconds of the monotonic clock; `nil` for never.
   private let end: Int?
   /// The processes that the dialog about a signal offers, held from the question to its answer.
   private var asked: [Int32: ProcessSignal.Target] = [:]
@@ -93,7 +92,7 @@ struct LiveLoop {
     pacing.drew(from: start, to: Clock.monotonicMilliseconds())
   }
 
-  // MARK: What comes in
+  // MARK: Input
 
   private mutating func send(_ event: LiveEvent) throws {
     for effect in model.update(event) { try perform(effect) }
@@ -135,7 +134,7 @@ struct LiveLoop {
     try draw()
   }
 
-  // MARK: What is wanted
+  // MARK: Effects
 
   private mutating func perform(_ effect: LiveEffect) throws {
     switch effect {
@@ -205,19 +204,19 @@ struct LiveLoop {
   }
 }
 
-/// Signals for processes that are known by number and start.
+/// Signals for processes that are identified by id and start time.
 enum ProcessSignal {
   /// The message about a process that has ended.
   static let hasEnded = "it has ended already"
 
-  /// A process that is held, so that no process that gets its number later is mistaken for it.
+  /// A process that is held open, so that no process that gets its id later is mistaken for it.
   final class Target {
     private let process: ProcessHandle
     /// When it started, in clock ticks since boot.
     let startTime: UInt64
 
-    /// Opens the process that has the number now, and then reads its start time: if the process
-    /// ends in between, a signal reaches nobody.
+    /// Opens the process that has the id now, and then reads its start time: if the process ends in
+    /// between, a signal reaches nobody.
     ///
     /// - Throws: `SystemError` when there is no such process, or when /proc does not provide it.
     init(_ pid: Int32) throws(SystemError) {

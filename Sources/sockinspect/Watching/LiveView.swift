@@ -31,7 +31,7 @@ struct LiveView {
       let feed = WatcherFeed(
         Watcher(plan, root: root), plan.request(), root: root, showsOwners: plan.list.owners)
       // Without the first scan there is nothing to see; on a machine that is too busy for it the
-      // view begins without.
+      // view begins without it.
       try feed.awaitFirstScan(atMost: 300)
       return feed
     case .captures(let series): return try SeriesFeed(series, plan.request())

@@ -23,14 +23,14 @@ extension WatchPlan: CommandPlan {
   func run() -> ExitStatus { Watch(self).run() }
 }
 
-/// `sockinspect watch`: sockets as they appear, change and go, of the running kernel or of a series
-/// of captures; a live view or a stream of events.
+/// `sockinspect watch`: sockets of the running kernel, or of a series of captures, as they appear,
+/// change and end, in a live view or as a stream of events.
 struct Watch {
   let plan: WatchPlan
 
   init(_ plan: WatchPlan) { self.plan = plan }
 
-  /// Watches until it is to end, and returns the exit status.
+  /// Watches until the end, and returns the exit status.
   func run() -> ExitStatus {
     OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
@@ -60,7 +60,7 @@ struct Watch {
       Messages.complain(UsageError("--pid: there is no process \(missing)"))
       return .usage
     }
-    // The view has its own way with signals.
+    // The view handles signals in its own way.
     if plan.shape == .view { return LiveView(plan: plan, source: .kernel(root)).run() }
     let signals: SignalWatch
     do throws(SystemError) { signals = try SignalWatch() } catch { return failed(error) }
@@ -131,8 +131,8 @@ struct Watch {
           isOver = true
         }
       }
-      // What has happened until the end is printed too, unless a second signal says that it is not
-      // wanted.
+      // What has happened before the end is printed too, unless a second signal shows that it is
+      // not wanted.
       let time = stream.isGivenUp ? Self.shortFinish : Self.longFinish
       let pause = { (milliseconds: Int) in Clock.sleep(milliseconds: milliseconds) }
       try watcher.finish(within: time, pausing: pause) { (events) throws(SystemError) in
@@ -154,7 +154,7 @@ struct Watch {
     }
   }
 
-  /// How many milliseconds what happened until the end may take, and how many when it is only
+  /// How many milliseconds the events before the end may take, and how many when they are only
   /// counted.
   private static let longFinish = 500
   private static let shortFinish = 100
@@ -216,7 +216,7 @@ struct Watch {
     Messages.say(ProblemText.warnings(reported, command: plan.list.typedLine.text))
   }
 
-  /// Reports how words were read that could mean several things.
+  /// Reports how words with several possible meanings were understood.
   private func reportWordMeanings() {
     guard !plan.list.quiet else { return }
     for line in plan.list.remarks + plan.goalWords.compactMap(\.ambiguity) + plan.asides {
@@ -235,7 +235,7 @@ struct Watch {
 }
 
 extension Watcher {
-  /// Makes the watcher of a process that exists for the watching alone.
+  /// Makes the watcher of a process that only watches.
   convenience init(_ plan: WatchPlan, root: ProcRoot) {
     var options = plan.options
     // The thread only works briefly at a time.
@@ -245,22 +245,22 @@ extension Watcher {
   }
 }
 
-/// The time that is watched: from the moment that events are taken and what was there is known.
+/// The time that is watched: from the moment when events are taken and the initial state is known.
 struct WatchSpan {
   private let start = Clock.monotonicMilliseconds()
   private var began: Int?
   private let lifetime: Int?
 
-  /// How long to wait for the first scan. On a machine that is too busy for it, a watch with the
-  /// tracepoint begins without it, since every beginning of a connection is reported from then on.
-  /// What came until then is kept.
+  /// How long to wait for the first scan, in milliseconds. On a machine that is too busy for it, a
+  /// watch with the tracepoint begins without it, since every beginning of a connection is reported
+  /// from then on. Events that arrived before that are kept.
   private static let patience = 700
 
   init(lifetime: Int?) { self.lifetime = lifetime }
 
   var hasBegun: Bool { began != nil }
 
-  /// Whether the watch can be said to have begun.
+  /// Whether the watch may report that it has begun.
   func mayBegin(_ watcher: Watcher) -> Bool {
     watcher.hasBegun || watcher.isTracing && Clock.monotonicMilliseconds() - start >= Self.patience
   }
@@ -268,14 +268,14 @@ struct WatchSpan {
   /// Begins now.
   mutating func begin() { began = Clock.monotonicMilliseconds() }
 
-  /// How long it goes on; `.max` for no end. Before it begins, the time until it may.
+  /// How long it continues; `.max` for no end. Before it begins, the time until it may.
   var millisecondsLeft: Int {
     let now = Clock.monotonicMilliseconds()
     guard let began else { return max(1, start + Self.patience - now) }
     return lifetime.map { max(0, began + $0 - now) } ?? .max
   }
 
-  /// For how long it has gone on.
+  /// How long it has lasted.
   var milliseconds: Int { began.map { Clock.monotonicMilliseconds() - $0 } ?? 0 }
 }
 

@@ -6,7 +6,7 @@ import SocketModel
 struct WatchGoal: Sendable {
   private let goal: WatchPlan.Goal
   private let selection: EventSelection
-  /// The tracked sockets that match, when their end is waited for.
+  /// The tracked sockets that match, when the goal is that none does.
   private var matching: Set<UInt64> = []
 
   init(_ goal: WatchPlan.Goal, of selection: EventSelection) {
@@ -14,7 +14,7 @@ struct WatchGoal: Sendable {
     self.selection = selection
   }
 
-  /// Whether the sockets that exist meet the goal.
+  /// Whether the existing sockets meet the goal.
   mutating func isReached(by tracked: [UInt64: TrackedSocket], _ scan: Snapshot) -> Bool {
     let living = tracked.values.filter { $0.closed == nil }
     let sockets = Snapshot(sockets: living, of: scan)
@@ -30,7 +30,7 @@ struct WatchGoal: Sendable {
   ///
   /// - Parameters:
   ///   - events: all events since the last call.
-  ///   - rows: those of selected sockets.
+  ///   - rows: those of selected sockets, by index.
   ///   - sockets: the events' sockets.
   mutating func reached(by events: [SocketEvent], _ rows: [UInt32], in sockets: Snapshot) -> UInt32? {
     switch goal {

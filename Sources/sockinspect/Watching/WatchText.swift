@@ -8,7 +8,7 @@ import Text
 enum WatchText {
   /// What is watched and by which sources, then a line for each source that is not in use.
   ///
-  /// - Parameter hasRead: whether the sockets that were there have been read.
+  /// - Parameter hasRead: whether the initial sockets have been read.
   static func beginning(
     _ plan: WatchPlan, _ sources: [EventSourceStatus], hasRead: Bool
   ) -> [String] {
@@ -21,7 +21,7 @@ enum WatchText {
     return [hasRead ? beginning : beginning + "; the sockets that were there are still being read"] + missing
   }
 
-  /// What follows a beginning before the sockets were read.
+  /// Follows the message about a watch that began before the sockets were read.
   static let hasRead = "the sockets that were there have been read"
 
   /// What is replayed.
@@ -49,7 +49,7 @@ enum WatchText {
 }
 
 extension EventSource {
-  /// What the source is, in words.
+  /// The source in words.
   func words(every milliseconds: Int) -> String {
     switch self {
     case .tracepoint: "the tracepoint sock:inet_sock_set_state"

@@ -7,8 +7,8 @@ package struct Lesson: Sendable, Equatable {
   package enum Block: Sendable, Equatable {
     /// A paragraph, with literal text between backticks.
     case text(String)
-    /// What is typed and what is printed, in the terminal with the number, or in the one to look
-    /// from. `^C` is Ctrl-C, `...` stands for lines left out.
+    /// A session: what is typed and what is printed, in the terminal with the number, or in the one
+    /// for looking. `^C` is Ctrl-C, `...` stands for omitted lines.
     case session(terminal: Int?, lines: [String])
 
     static func session(terminal: Int? = nil, _ text: String) -> Block {
@@ -30,11 +30,11 @@ package struct Lesson: Sendable, Equatable {
     }
   }
 
-  /// The language that it is in.
+  /// The language of the lesson.
   package let language: Language
-  /// One line on what it is about, lower case.
+  /// One line that says what it is about, in lower case.
   package let summary: String
-  /// What stands before the first section.
+  /// The text before the first section.
   package let introduction: [Block]
   /// The steps, and the exercise at the end.
   package let sections: [Section]

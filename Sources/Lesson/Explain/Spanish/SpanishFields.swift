@@ -1,10 +1,11 @@
 internal import SocketModel
 
 extension Explanation {
-  /// A field's one line in Spanish; `nil` for a field that has none yet, which a test reports.
+  /// The one-line summary of a field in Spanish; `nil` for a field without one, which a test
+  /// reports.
   static func spanishSummary(of field: Field) -> String? { spanishFields[field.description.name] }
 
-  /// By the name of the field, in the order of the registry.
+  /// The summaries by the name of the field, in the order of the registry.
   private static let spanishFields: [String: String] = [
     "transport": "protocolo: tcp, udp, unix...",
     "family": "familia de direcciones: ipv4, ipv6, unix, packet, netlink",
@@ -121,6 +122,6 @@ extension Explanation {
     "total_rto_time_ms": "tiempo pasado en plazos de retransmisión",
   ]
 
-  /// The names in the table, to be held against the registry.
+  /// The names in the table, to be compared with the registry.
   static var spanishFieldNames: Set<String> { Set(spanishFields.keys) }
 }

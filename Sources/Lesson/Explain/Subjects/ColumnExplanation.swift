@@ -1,8 +1,8 @@
 internal import SocketModel
 
 extension Explanation {
-  /// The explanation of a column: what the registry says of it, and more where its numbers need
-  /// reading.
+  /// The explanation of a column: its summary in the registry, and more where its numbers are not
+  /// obvious.
   static func column(_ field: Field, in language: Language) -> Explanation {
     let description = field.description
     var parts: [Part] = []
@@ -42,7 +42,7 @@ extension Explanation {
 }
 
 extension Field {
-  /// The arguments of `sockinspect` that show the column, each a shell's command line.
+  /// The arguments of `sockinspect` that show the column, each one command line for a shell.
   var commands: [String] {
     let name = description.name
     return switch self {

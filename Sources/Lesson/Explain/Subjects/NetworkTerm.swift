@@ -1,4 +1,4 @@
-/// A word of the trade that the other explanations use. The raw value is how it is written.
+/// A technical term that the other explanations use. The raw value is its spelling.
 package enum NetworkTerm: String, CaseIterable, Sendable, Hashable {
   case port
   case ephemeralPort = "ephemeral port"
@@ -84,7 +84,8 @@ package enum NetworkTerm: String, CaseIterable, Sendable, Hashable {
     self = term
   }
 
-  /// The arguments of `sockinspect` that show it, each a shell's command line; none for some.
+  /// The arguments of `sockinspect` that show it, each one command line for a shell; empty for
+  /// some.
   var commands: [String] {
     switch self {
     case .port: ["--port 1234"]

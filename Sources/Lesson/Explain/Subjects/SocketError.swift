@@ -55,8 +55,7 @@ package enum SocketError: String, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// The error that a word means: its name, in any case, another name of it, or the C library's
-  /// message.
+  /// The error that a word means: its name, in any case, another name, or the C library's message.
   package init?(word: String) {
     let typed = word.lowercased()
     if typed == "ewouldblock" {
@@ -72,8 +71,8 @@ package enum SocketError: String, CaseIterable, Sendable, Hashable {
     }
   }
 
-  /// The arguments of `sockinspect` that show its cause, each a shell's command line; none for
-  /// some.
+  /// The arguments of `sockinspect` that show its cause, each one command line for a shell; empty
+  /// for some.
   var commands: [String] {
     switch self {
     case .addressInUse: ["--local-port 1234", "--local-port 1234 --state time_wait"]

@@ -49,7 +49,7 @@ package enum Subject: Sendable, Hashable {
   case call(ExplainedCall)
   /// An error that a call of the socket interface fails with.
   case error(SocketError)
-  /// A word of the trade.
+  /// A technical term.
   case term(NetworkTerm)
   /// A column of the listing.
   case column(Field)
@@ -86,8 +86,7 @@ package enum Subject: Sendable, Hashable {
     }
   }
 
-  /// The name as people write it for TCP, or at the head of a column: `CLOSE_WAIT`, `close()`,
-  /// `RECV-Q`.
+  /// The name in TCP's usual spelling, or of a column's heading: `CLOSE_WAIT`, `close()`, `RECV-Q`.
   package var title: String {
     switch self {
     case .state(let state): state.title
@@ -98,19 +97,19 @@ package enum Subject: Sendable, Hashable {
     }
   }
 
-  /// What a word may mean; empty when nothing.
+  /// The possible meanings of a word; empty when it has none.
   ///
   /// States are known in every spelling of `SocketState/init(name:)`. `close` and `listen` name a
-  /// state and a call: the word in capital letters is the state alone, with `()` or `(2)` behind it
-  /// the call alone, otherwise it is both.
+  /// state and a call: in capital letters the word means only the state, followed by `()` or `(2)`
+  /// only the call, otherwise both.
   ///
-  /// What is no state and no call is an error by name or by the C library's message, a term, or a
-  /// column by its name or title: of `backlog`, a term and a name of a column, both. In capital
-  /// letters a column's title is the column alone.
+  /// What is neither a state nor a call is an error by name or by the C library's message, a term,
+  /// or a column by its name or title; `backlog`, a term and a name of a column, is both. In
+  /// capital letters a column's title means only the column.
   package static func named(_ word: String) -> [Subject] {
     let stateOrCall = stateOrCall(word)
     if !stateOrCall.isEmpty {
-      // A call and a column have the name shutdown.
+      // A call and a column are named shutdown.
       guard case .call = stateOrCall[0] else { return stateOrCall }
       if let titled = Field.all.first(where: { $0.description.title == word }) { return [.column(titled)] }
       return stateOrCall + Field.all.filter { $0.description.name == word }.map { Subject.column($0) }
@@ -133,8 +132,8 @@ package enum Subject: Sendable, Hashable {
     return [state, call].compactMap { $0 }
   }
 
-  /// The arguments of `sockinspect` that show what the explanation speaks of, each a shell's
-  /// command line; none for some.
+  /// The arguments of `sockinspect` that show what the explanation describes, each one command line
+  /// for a shell; empty for some.
   package var commands: [String] {
     switch self {
     case .state(let state): state.commands

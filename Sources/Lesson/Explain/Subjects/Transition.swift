@@ -1,11 +1,11 @@
 package import SocketModel
 
-/// A way from one state of TCP to another (RFC 9293, figure 5), except those by RST and by giving
-/// up.
+/// A transition from one state of TCP to another (RFC 9293, figure 5), except those by RST and by
+/// giving up.
 package struct Transition: Sendable, Hashable {
-  /// The state left and the state reached.
+  /// The state before and the state after.
   package let from, to: SocketState
-  /// What leads there: calls of the program or, in capital letters, a segment that arrives.
+  /// What causes it: calls of the program or, in capital letters, a segment that arrives.
   package let event: String
   /// The segment that is sent then; `nil` for none.
   package let sent: String?
@@ -17,7 +17,7 @@ package struct Transition: Sendable, Hashable {
     self.sent = sent
   }
 
-  /// Every way that ``Picture/states(in:isASCII:)`` draws.
+  /// Every transition that ``Picture/states(in:isASCII:)`` draws.
   package static let all = [
     Transition(.close, .listen, "bind(), listen()"),
     Transition(.close, .synSent, "connect()", "SYN"),

@@ -37,7 +37,7 @@ package struct HeldLine: Sendable, Equatable {
   package var name: String { state == .boundInactive ? "CLOSE" : state.name.uppercased() }
 }
 
-/// What is printed of held states.
+/// The text that is printed about held states.
 package struct HoldText: Sendable {
   /// The process that holds the sockets.
   package var pid: Int32
@@ -135,7 +135,7 @@ package struct HoldText: Sendable {
   }
 
   private func heading(_ title: String, width: Int = 0) -> String {
-    // The blanks behind it are not underlined.
+    // The blanks after it are not underlined.
     Colour.heading.paint(title, if: usesColour) + "".padded(to: width - title.count)
   }
 
@@ -145,6 +145,6 @@ package struct HoldText: Sendable {
 }
 
 extension String {
-  /// The text followed by blanks, so that it has at least so many characters.
+  /// The text followed by blanks, so that it has at least this many characters.
   fileprivate func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
 }

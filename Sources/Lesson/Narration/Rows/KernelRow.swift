@@ -17,14 +17,14 @@ struct KernelRow: Sendable, Equatable {
 
   /// Queues that count memory.
   enum MemoryQueues: Sendable, Equatable {
-    /// Both, as of UDP.
+    /// Both queues, as for UDP.
     case both
-    /// The send queue alone, as of unix sockets.
+    /// Only the send queue, as for unix sockets.
     case sending
   }
 
   var state: SocketState
-  /// The time until the kernel drops a socket that is closed already, in milliseconds.
+  /// The time until the kernel drops a socket that has already been closed, in milliseconds.
   var remaining: UInt32?
   var receiveQueue: UInt32?
   var sendQueue: UInt32?
@@ -35,7 +35,7 @@ struct KernelRow: Sendable, Equatable {
   /// Which of the queues, if any, is not empty and counts memory rather than bytes of data.
   var memoryQueues: MemoryQueues?
 
-  /// A row of a snapshot in which only this process's owners were looked for.
+  /// Makes a row from a snapshot in which only this process's owners were looked for.
   init(_ snapshot: Snapshot, row: Int) {
     let record = snapshot.records[row]
     state = record.state
@@ -43,7 +43,7 @@ struct KernelRow: Sendable, Equatable {
     if record.known.contains(.receiveQueue) { receiveQueue = record.receiveQueue }
     if record.known.contains(.sendQueue) { sendQueue = record.sendQueue }
     if record.transport == .unix {
-      // A listener's is the limit of its accept queue.
+      // The limit of a listener's accept queue.
       memoryQueues = record.sendQueue > 0 && record.state != .listen ? .sending : nil
     } else if !record.transport.hasTCPStates {
       memoryQueues = record.receiveQueue > 0 || record.sendQueue > 0 ? .both : nil
@@ -64,7 +64,7 @@ struct KernelRow: Sendable, Equatable {
     }
   }
 
-  /// Creates a row from its values.
+  /// Makes a row from its values.
   init(_ state: SocketState, queues: (UInt32, UInt32)? = nil, local: String, peer: String = "-", owner: Owner) {
     self.state = state
     receiveQueue = queues?.0
@@ -74,7 +74,7 @@ struct KernelRow: Sendable, Equatable {
     self.owner = owner
   }
 
-  /// The state, with the seconds that are left of it where the kernel counts them.
+  /// The state, with the remaining seconds where the kernel counts them.
   var stateText: String {
     guard let remaining else { return state.name }
     return "\(state.name) \((remaining + 999) / 1000)s"
@@ -94,7 +94,7 @@ struct KernelRow: Sendable, Equatable {
 enum RowSighting: Sendable, Equatable {
   /// Its row.
   case row(KernelRow)
-  /// It has none, for the reason given.
+  /// It has none, for the given reason.
   case none(RowAbsence)
 
   var row: KernelRow? {

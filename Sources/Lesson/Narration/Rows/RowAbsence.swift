@@ -4,13 +4,13 @@ import SocketModel
 enum RowAbsence: Sendable, Hashable, CaseIterable {
   /// `socket(2)` is still to be called.
   case noSocket
-  /// Who waits to be accepted at a unix socket is not listed.
+  /// A client that waits to be accepted at a unix socket is not listed.
   case unlistedWaiting
-  /// It came between two looks.
+  /// It existed only between two looks.
   case cameBetween
-  /// It was closed, and nothing is known of it.
+  /// It was closed, and nothing is known about it.
   case closed
-  /// It was closed, and is of a kind of which nothing is left.
+  /// It was closed, and its kind leaves nothing behind.
   case closedForGood
   /// It was closed with a reset.
   case closedByReset
@@ -24,7 +24,7 @@ enum RowAbsence: Sendable, Hashable, CaseIterable {
   case closedSecondOrReset
   /// `connect(2)` failed.
   case connectFailed
-  /// Its connection is over, and the socket still open.
+  /// Its connection has ended, and the socket is still open.
   case connectionOver
   /// It has no port yet.
   case noPort
@@ -89,14 +89,14 @@ enum RowAbsence: Sendable, Hashable, CaseIterable {
 enum RowTrouble: Sendable, Hashable {
   /// More sockets are open than rows are looked up for.
   case manyOpen(Int)
-  /// More sockets are opened a second than that.
+  /// More sockets than that are opened per second.
   case manyNew(Int)
-  /// A look takes so many milliseconds: there is a pause of so many seconds.
+  /// A look takes this many milliseconds: there is a pause of this many seconds.
   case slow(milliseconds: Int, pause: Int)
   /// The tables cannot be read, and why.
   case unreadable(String)
 
-  /// What is said once of each kind.
+  /// One reason of each kind, for messages that are printed once.
   var kind: Int {
     switch self {
     case .manyOpen: 0

@@ -6,9 +6,9 @@ import SocketModel
 struct RowSubject: Sendable, Equatable {
   var transport: Transport
   var family: AddressFamily
-  /// The descriptor; `nil` once it is closed, and of a connection that is not accepted yet.
+  /// The descriptor; `nil` once it is closed, and for a connection that is not accepted yet.
   var descriptor: Int32?
-  /// What the kernel knows it by; `nil` when it does not report that.
+  /// The identity that the kernel reports; `nil` when it reports none.
   var identity: SocketIdentity?
   var local: SocketAddress?
   var peer: SocketAddress?
@@ -32,16 +32,16 @@ struct RowSubject: Sendable, Equatable {
 /// Reads single rows of the kernel's tables, and as little of the tables as possible.
 struct RowLookup: Sendable {
   private let inspector: Inspector
-  /// This process's number in the /proc that is read; `nil` when it is not there.
+  /// This process's id in the /proc that is read; `nil` when it is not there.
   private let ownPID: Int32?
 
-  /// Looks at the running kernel.
+  /// Makes a lookup in the running kernel.
   init() throws(InspectionError) {
     inspector = Inspector(root: try .running())
     ownPID = Self.ownNumber()
   }
 
-  /// The number in the pid namespace of /proc, which need not be the namespace of this process.
+  /// The id in the pid namespace of /proc, which need not be the namespace of this process.
   private static func ownNumber() -> Int32? {
     guard let folder = try? Descriptor.open("/proc", for: .directory), let link = try? folder.readLink("self") else {
       return nil
@@ -54,8 +54,8 @@ struct RowLookup: Sendable {
     var request = InspectionRequest()
     request.transports = [subject.transport]
     request.families = [subject.family]
-    // Thousands of old connections may stand in TIME_WAIT at a server's port; a row with a
-    // descriptor never does.
+    // Thousands of old connections may be in TIME_WAIT at a server's port; a row with a descriptor
+    // never is.
     if subject.descriptor != nil { request.states.remove(SocketStateSet(.timeWait)) }
     var conditions: [KernelFilter] = []
     if let port = subject.local?.port { conditions.append(.localPort(port...port)) }
@@ -91,7 +91,7 @@ struct RowLookup: Sendable {
     return KernelRow(snapshot, row: row)
   }
 
-  /// The row in TIME_WAIT that the kernel keeps for a connection that is over, while the
+  /// The row in TIME_WAIT that the kernel keeps for a connection that has ended, while the
   /// connection's socket is still open but in no table.
   func timeWait(of subject: RowSubject, at peer: SocketAddress) throws(InspectionError) -> KernelRow? {
     guard subject.transport == .tcp else { return nil }

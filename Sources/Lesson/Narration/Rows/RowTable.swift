@@ -2,18 +2,17 @@ import Rendering
 import SocketModel
 import Text
 
-/// Draws the kernel's rows under the calls, two by two, so that all of a narration stand in the
-/// same columns.
+/// Draws the kernel's rows under the calls, two by two, so that those of a whole narration line up.
 ///
 /// A value that the call changed is marked with a star, and coloured where colours are wanted.
-/// Where a terminal is too narrow the ends go into a line of their own, and only what is still too
-/// wide there loses its middle.
+/// Where a terminal is too narrow the ends get a separate line, and only what is still too wide
+/// there loses its middle.
 struct RowTable: Sendable {
-  /// How wide lines may be; `nil` for no limit, so that nothing is ever shortened.
+  /// The width of lines; `nil` for no limit, so that nothing is ever shortened.
   let width: Int?
   let usesColour: Bool
   private let language: Language
-  /// What stands before the rows: the labels, with the blanks around them.
+  /// The labels before the rows, with the blanks around them.
   private let indent: Int
 
   private var localWidth = 14
@@ -23,9 +22,10 @@ struct RowTable: Sendable {
   /// How many lines were drawn since the last heading; `nil` before the first.
   private var linesSinceHeading: Int?
 
-  /// How many lines may stand below a heading: a small terminal still shows it.
+  /// How many lines may be below a heading: a small terminal still shows it.
   private static let linesPerHeading = 18
-  /// Longer states go into the queue's column beside them, which is wide for its heading's sake.
+  /// Longer states extend into the column of the queue beside them, which is wide because of its
+  /// heading.
   private static let stateWidth = 11
   private static let queueWidth = 6
 
@@ -122,7 +122,7 @@ struct RowTable: Sendable {
     var local = Cell(row.local, localWidth, isChanged: !isNew && old?.local != row.local)
     var peer = Cell(row.peer, peerWidth, isChanged: !isNew && old?.peer != row.peer)
     guard isStacked else { return [start + drawn([state] + queues + [local, peer, owner])] }
-    // The second row repeats no ends that are still the same.
+    // The second row does not repeat ends that are still the same.
     if !isNew, !local.isChanged, !peer.isChanged { return [start + drawn([state] + queues + [owner])] }
     local.width = 0
     peer.width = 0
@@ -130,8 +130,8 @@ struct RowTable: Sendable {
     return [start + drawn([state] + queues + [owner]), Self.blanks(indent - 2) + drawn([local, peer])]
   }
 
-  /// Takes the middle out of ends that do not fit into one line; what one leaves over is the
-  /// other's.
+  /// Cuts the middle out of ends that do not fit into one line; space that one does not need goes
+  /// to the other.
   private func shorten(_ local: inout String, _ peer: inout String) {
     guard let width else { return }
     let room = max(20, width - indent - Self.gap)
@@ -164,8 +164,8 @@ struct RowTable: Sendable {
     }
   }
 
-  /// The cells in their columns, each behind a gap. The mark stands in the gap before what changed,
-  /// so that nothing moves.
+  /// The cells in their columns, each after a gap. The mark is in the gap before what changed, so
+  /// that nothing moves.
   private func drawn(_ cells: [Cell]) -> String {
     var line = ""
     var overflow = 0
@@ -190,7 +190,7 @@ struct RowTable: Sendable {
   private static func padded(_ text: String, _ width: Int) -> String { text + blanks(width - text.count) }
 }
 
-/// What a queue can count where it is not bytes.
+/// What a queue counts when it does not count bytes.
 enum Peculiarity: Sendable, Hashable, CaseIterable {
   /// A listener's queues count connections.
   case listener

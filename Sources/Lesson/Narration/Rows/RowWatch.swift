@@ -6,22 +6,22 @@ import SocketModel
 /// long as that costs little.
 ///
 /// With many sockets open, many new ones per second, or slow lookups, rows are left out, which is
-/// reported once; later they come back.
+/// reported once; later they are shown again.
 struct RowWatch {
   /// What was seen before a call.
   struct Pending {
     let subject: RowSubject?
     let sighting: RowSighting?
-    /// Of a listener: what else stood at its port.
+    /// For a listener: what else was at its port.
     let others: Snapshot?
   }
 
   /// With more open descriptors than this, or more new ones within a second, no rows are read:
   /// clients would have to wait for them.
   static let crowd = 16
-  /// A lookup that takes more processor time than this is slow, in milliseconds, as among a million
-  /// sockets; on a busy machine any lookup may take longer. After so many slow ones in a row,
-  /// lookups pause for so many seconds.
+  /// A lookup that takes more processor time than this, in milliseconds, is slow, as among a
+  /// million sockets; on a busy machine any lookup may take longer. After this many slow ones in a
+  /// row, lookups pause for this many seconds.
   static let slow: Int = 50
   static let slowInARow = 4
   static let pause: Int = 5
@@ -35,12 +35,12 @@ struct RowWatch {
   /// Descriptors whose closing resets (`SO_LINGER`), and whose `connect(2)` failed.
   private var resetting: Set<Int32> = []
   private var refused: Set<Int32> = []
-  /// The peers of sockets that had one: once a connection is over, its socket does not report the
+  /// The peers of sockets that had one: once a connection has ended, its socket does not report the
   /// peer.
   private var peers: [Int32: SocketAddress] = [:]
   private var slowLooks = 0
   private var pauseEnds: Int = 0
-  /// When the second began in which new descriptors are counted, in milliseconds, and how many
+  /// When the second in which new descriptors are counted began, in milliseconds, and how many
   /// there were since.
   private var secondBegan: Int = 0
   private var newOnes = 0
@@ -71,7 +71,7 @@ struct RowWatch {
     return Pending(subject: subject, sighting: sighting, others: others)
   }
 
-  /// Looks again, and keeps track of the open descriptors.
+  /// Looks again, and records which descriptors are open.
   mutating func after(_ call: SocketCall, _ result: CallResult, _ pending: Pending?) -> [RowPair] {
     defer { forgetClosed(call) }
     keep(call, result)
@@ -179,7 +179,7 @@ struct RowWatch {
       if resetting.contains(closed.number) { return .closedByReset }
       guard let row = closed.before.row else { return .closed }
       if row.state == .listen { return .closedListener }
-      // The FIN that has come counts as one byte until it is read.
+      // The FIN that has arrived counts as one byte until it is read.
       let isClosing = row.state == .closeWait
       if (row.receiveQueue ?? 0) > (isClosing ? 1 : 0) { return .closedUnread }
       // The other end's FIN, or its reset, can come between the look and the call.
@@ -233,7 +233,7 @@ struct RowWatch {
   }
 
   private mutating func report(_ trouble: RowTrouble) {
-    // Its numbers may differ the next time.
+    // Other numbers may be missing the next time.
     if reported.insert(trouble.kind).inserted { self.trouble = trouble }
   }
 }
