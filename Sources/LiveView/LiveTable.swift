@@ -139,13 +139,14 @@ extension LiveModel {
 
   /// The newest events, the latest at the bottom.
   func laneLines(_ count: Int) -> [LiveLine] {
-    let events = recent.suffix(count)
-    var lines = events.map { eventLine($0) }
+    let events = Array(recent.suffix(count))
+    let cells = CellWriter(snapshot: Snapshot(events: events, of: context), names: ShownNames())
+    var lines = events.indices.map { eventLine(events[$0], row: $0, cells) }
     while lines.count < count { lines.append(LiveLine(canvas)) }
     return lines
   }
 
-  private func eventLine(_ event: SocketEvent) -> LiveLine {
+  private func eventLine(_ event: SocketEvent, row: Int, _ cells: CellWriter) -> LiveLine {
     var line = LiveLine(canvas)
     // In a narrow terminal the process is worth more than the milliseconds.
     line.add(
@@ -165,11 +166,9 @@ extension LiveModel {
       }
     line.add(" \(event.kind.mark) ", style)
     if canvas.columns >= 70 { line.add("\(event.record.transport.name) ", style) }
-    let snapshot = Snapshot(events: [event], of: context)
-    let cells = CellWriter(snapshot: snapshot, names: ShownNames())
     func cell(_ field: Field) -> ArraySlice<UInt8> {
       var bytes: [UInt8] = []
-      _ = cells.append(field, snapshot.records[0], row: 0, to: &bytes)
+      _ = cells.append(field, cells.snapshot.records[row], row: row, to: &bytes)
       return bytes[...]
     }
     line.add(cell(.local))

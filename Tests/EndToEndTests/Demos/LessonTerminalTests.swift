@@ -27,9 +27,10 @@ struct LessonTerminalTests {
   func interrupt() throws {
     // Ready once it is in the foreground, where Ctrl-C reaches it.
     let isBehind = #"[ "$(ps -o tpgid= -p $$)" != "$(ps -o pgid= -p $$)" ]"#
-    let session = try Self.session(pager: "while \(isBehind); do :; done; echo ready; exec sleep 600")
+    let session = try Self.session(pager: "while \(isBehind); do :; done; echo in-f\"\"ront; exec sleep 600")
     try session.type("'\(Program.path)' lesson; echo ended $?")
-    try session.wait { $0.contains("ready") }
+    // The prompt may come later than what was typed, and stand before it.
+    try session.wait { $0.contains { $0.hasSuffix("in-front") } }
     try session.press("C-c")
     try session.wait { $0.contains { $0.hasSuffix("ended 0") } }
   }
