@@ -78,7 +78,7 @@ struct CaptureTests {
     #expect(try Inspector(root: .open(path)).snapshot(everything).lines == tree.snapshot(everything).lines)
   }
 
-  @Test("nothing is overwritten, and nothing is written beside the folder")
+  @Test("nothing is overwritten, and nothing is written outside the folder")
   func overwriting() throws {
     let tree = try secretTree()
     let place = try Tree()
@@ -276,7 +276,7 @@ struct CaptureTests {
     #expect(texts.contains { $0.contains("redacted=yes") })
   }
 
-  @Test("lines that are no rows are left out of a redacted capture, whatever they hold")
+  @Test("lines that are not rows are left out of a redacted capture, whatever they contain")
   func malformedRows() throws {
     let tree = try secretTree()
     try tree.write(

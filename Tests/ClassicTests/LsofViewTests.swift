@@ -162,7 +162,7 @@ struct LsofViewTests {
     #expect(fields("P", [.tcp, .raw]) == "p4\nPTCP\nPTCP\n")
   }
 
-  @Test("text of others is made safe: characters that print in the locale, and no other")
+  @Test("text that others chose is made safe: characters that print in the locale, and no others")
   func text() {
     let name = Array("é\u{1B}[2J\u{9B}\u{FF}\\ \u{7F}".utf8) + [0xC3]
     #expect(Samples.text(LsofText.safe(name, isPrintable: nil)) == "\\xc3\\xa9^[[2J\\xc2\\x9b\\xc3\\xbf\\\\ \\x7f\\xc3")

@@ -148,7 +148,7 @@ struct NetstatViewTests {
     #expect(line.dropFirst(80) == cell.padded(to: 20))
   }
 
-  @Test("the kernel and a control group are no program")
+  @Test("the kernel and a control group are not programs")
   func otherOwners() {
     let line = lines([record()], Self.numbers { $0.showsPrograms = true }) { snapshot in
       snapshot.owners = [.kernel(nil), .workload(cgroup: 7, nil)]
@@ -157,7 +157,7 @@ struct NetstatViewTests {
     #expect(line.dropFirst(80) == "-".padded(to: 20))
   }
 
-  @Test("an owner whose arguments could not be read is passed over; no owner is a dash")
+  @Test("an owner whose arguments could not be read is skipped; no owner is a dash")
   func owners() {
     var second = ProcessInfo(pid: 8, name: [])
     second.arguments = Array("second".utf8)
@@ -209,7 +209,7 @@ struct NetstatViewTests {
     #expect(shown(.only) == [0, 1, 3, 5] && shown(.none) == [2, 4, 6] && shown(.all) == [0, 1, 2, 3, 4, 5, 6])
   }
 
-  @Test("rows of a transport stand side by side")
+  @Test("rows of a transport are adjacent")
   func ranges() {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
     snapshot.records = [

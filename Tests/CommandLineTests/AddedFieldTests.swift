@@ -120,7 +120,7 @@ struct AddedFieldTests {
     #expect(lines(counts.csv) == ["load,idle,count", ",,1", "heavy,false,1", "light,false,1", "light,true,1"])
   }
 
-  @Test("the list of columns, the help and the manual page say what it is")
+  @Test("the list of columns, the help and the manual page explain it")
   func help() {
     let list = lines(ColumnList.text(TableStyle(), of: Self.registry))
     #expect(list.contains { $0.split(separator: " ").prefix(3) == ["queued", "QUEUED", "bytes"] })

@@ -176,7 +176,7 @@ struct CompletionTests {
     )
   }
 
-  @Test("the scripts are well-formed: each shell reads its own without a word")
+  @Test("the scripts are well-formed: each shell reads its own without a message")
   func syntax() throws {
     for (program, shell) in [("bash", Shell.bash), ("zsh", .zsh), ("fish", .fish)] {
       guard let run = try Run(program, ["-n"], input: shell.completions()) else {

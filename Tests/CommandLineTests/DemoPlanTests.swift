@@ -42,7 +42,7 @@ struct DemoPlanTests {
     }
   }
 
-  @Test("without options they are the lesson's")
+  @Test("without options they are those of the lesson")
   func lesson() throws {
     let place = DemoPlace.internet(host: nil, port: 1234, family: nil, isDualStack: false)
     #expect(try server("") == ServerPlan())
@@ -134,7 +134,7 @@ struct DemoPlanTests {
     #expect(try client(change.options).settings == expected)
   }
 
-  @Test("--no-guarantee is a show of its own")
+  @Test("--no-guarantee is a separate demo")
   func noGuarantee() throws {
     #expect(try client("--udp --no-guarantee").showsNoGuarantee)
     #expect(try client("--udp --no-guarantee -6 --step").isDatagram)

@@ -240,7 +240,7 @@ struct HabitTests {
       plan.asides == ["'5' is taken for a port; the time between scans: sockinspect watch --interval 5 -t"])
   }
 
-  @Test("an ambiguous word, a process's number and a letter of lsof are said; nothing else is")
+  @Test("an ambiguous word, a process id and a letter of lsof are remarked on; nothing else is")
   func remarks() throws {
     #expect(
       try list("root").remarks == ["'root' is taken for a user and text; one of them: --user root or --process root"])

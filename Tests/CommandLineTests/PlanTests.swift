@@ -249,14 +249,14 @@ struct PlanTests {
     #expect(try list("--color always", in: .test(variables: ["NO_COLOR": "1"])).output.color)
   }
 
-  @Test("SOCKINSPECT_ROOT stands in for --root, which wins")
+  @Test("SOCKINSPECT_ROOT replaces a missing --root")
   func root() throws {
     let world = Environment.test(variables: ["SOCKINSPECT_ROOT": "/tree"])
     #expect(try list("", in: world).root == "/tree")
     #expect(try list("--root other", in: world).root == "other")
   }
 
-  @Test("commands take their own options and operands only")
+  @Test("commands take only their own options and operands")
   func commands() throws {
     func plan(_ line: String) throws -> String {
       switch try Plan(TypedArguments.parse(shellWords(line)), in: .test) {

@@ -7,7 +7,7 @@ import Testing
 @testable import CommandLine
 @testable import sockinspect
 
-@Suite("What the help says of queries", .timeLimited)
+@Suite("What the help says about queries", .timeLimited)
 struct QueryHelpTests {
   /// The help's text with every line break taken for a blank.
   private var help: String { HelpText.of(.topic(.query)).split(separator: "\n").joined(separator: " ") }
@@ -42,7 +42,7 @@ struct QueryHelpTests {
     }
   }
 
-  @Test("a comparison with a field that a socket does not have is false; != and not turn it true, as the help says")
+  @Test("a comparison with a field that a socket does not have is false; != and not make it true, as the help says")
   func absentValues() throws {
     #expect(
       help.contains("A comparison with a field that a socket does not have is false; != and not turn it true."))

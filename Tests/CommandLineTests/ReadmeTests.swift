@@ -42,7 +42,7 @@ struct ReadmeTests {
     return commands
   }
 
-  @Test("Each command line that it shows is one that the program takes, but for the one that it shows refused")
+  @Test("The program accepts each command line that it shows, except for the one that it shows refused")
   func commandLines() throws {
     let commands = try Self.commands()
     #expect(commands.count > 40)

@@ -47,7 +47,7 @@ struct PortConflictTests {
     PortConflict(snapshot(rows), at: wanted)
   }
 
-  @Test("listeners come first, connections that are over last; other ports and handshakes hold nothing")
+  @Test("listeners come first, finished connections last; other ports and handshakes hold nothing")
   func order() {
     let conflict = Self.conflict([
       (Self.record(.timeWait), []), (Self.record(.synRecv), []), (Self.record(.listen, at: 80), [(1, 0)]),

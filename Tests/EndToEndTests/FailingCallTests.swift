@@ -96,7 +96,7 @@ struct FailingCallTests {
     }
   }
 
-  @Test("what cannot be read of a captured tree is status 3 or 4, never a no", arguments: FailingCall.ofTrees)
+  @Test("what cannot be read in a captured tree gives status 3 or 4, never a \"no\"", arguments: FailingCall.ofTrees)
   func tree(call: FailingCall) throws {
     let tree = Repository.path("Fixtures/linux-6.12-x86_64")
     let question = ["--strict", "--root", tree, "-t"]

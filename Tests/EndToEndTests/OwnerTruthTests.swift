@@ -9,7 +9,7 @@ import Testing
 @testable import sockinspect
 
 /// What a listing says of owners when something keeps it from seeing them.
-@Suite("Owners when not all can be seen", .timeLimited, .needsRoot)
+@Suite("Owners when not all of them can be seen", .timeLimited, .needsRoot)
 struct OwnerTruthTests {
   /// Runs `body` while processes `cat` have a socket open as number 5.
   ///
@@ -81,7 +81,7 @@ struct OwnerTruthTests {
     }
   }
 
-  @Test("Owners that nobody could look for are null in JSON, and a copy without descriptors is incomplete")
+  @Test("Owners that could not be looked for are null in JSON, and a copy without descriptors is incomplete")
   func unknownOwners() throws {
     try isolated {
       let held = try TCPScenario.listen.hold()
@@ -226,7 +226,7 @@ struct OwnerTruthTests {
     }
   }
 
-  @Test("a process whose folder something else is mounted over is a warning and never a no")
+  @Test("a process whose folder something else is mounted over is a warning and never a \"no\"")
   func covered() throws {
     try isolated {
       let held = try TCPScenario.listen.hold()
@@ -238,7 +238,7 @@ struct OwnerTruthTests {
     }
   }
 
-  @Test("processes that hidepid hides are a warning and never a no", .needs("setpriv"))
+  @Test("processes that hidepid hides are a warning and never a \"no\"", .needs("setpriv"))
   func hidden() throws {
     try withProgramForAnybody { program in
       try isolated {

@@ -18,7 +18,7 @@ struct ReadmeTaskTests {
     "### Why does the server accept no more?",
     "### What happens at a port, as it happens?",
     "### My scripts call netstat and lsof",
-    "### Look at another machine, or at a moment that is over",
+    "### Look at another machine, or at a past moment",
   ]
 
   /// Those whose blocks make their own sockets, which ``LessonPageTests`` plays.

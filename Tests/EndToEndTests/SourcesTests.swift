@@ -44,7 +44,7 @@ struct SourcesTests {
     }
   }
 
-  @Test("Sockets with a file have its inode and its owner, the others neither", arguments: ["diag", "proc"])
+  @Test("Sockets with a file have an inode and an owner, the others neither", arguments: ["diag", "proc"])
   func owners(source: String) throws {
     try isolated {
       let held = try HeldScenarios.tcpAndUDP()

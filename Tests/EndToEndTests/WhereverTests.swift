@@ -23,7 +23,7 @@ struct WhereverTests {
     "sockinspect: warning: there is no /proc here: the owners of sockets are not known; "
     + "mount it with: mount -t proc proc /proc\n"
 
-  @Test("without /proc sock_diag lists what is there, owners are unknown, and that is said once")
+  @Test("without /proc sock_diag lists the sockets, owners are unknown, and that is reported once")
   func noProc() throws {
     try isolated {
       let server = try PythonPeer("s = listener()\nsys.stdin.read()")

@@ -197,7 +197,7 @@ struct LiveFixtureTests {
           """))
   }
 
-  @Test("unix sockets of all types are read, hostile names as far as the table has them")
+  @Test("unix sockets of all types are read, with hostile names as far as the table shows them")
   func unix() throws {
     let tree = try snapshot("live-unix")
     #expect(tree.problems == [])
@@ -299,7 +299,7 @@ struct LiveFixtureTests {
     #expect(tree.problems.first?.advice?.contains("capture") == true)
   }
 
-  @Test("the tree has the time and kernel of its capture, and nothing of the machine", arguments: liveTrees)
+  @Test("the tree has the time and kernel of its capture, and nothing else from the machine", arguments: liveTrees)
   func meta(name: String) throws {
     let meta = try snapshot(name).meta
     #expect(meta.hostName == "fixture")

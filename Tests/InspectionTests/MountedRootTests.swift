@@ -66,7 +66,7 @@ struct MountedRootTests {
     }
   }
 
-  @Test("the live root reads the calling thread's namespace from either source, and says which it is")
+  @Test("the live root reads the calling thread's namespace from either source, and reports which it is")
   func ownThread() throws {
     let root = try ProcRoot.live()
     try listening { port, thread in

@@ -87,7 +87,7 @@ struct OwnerWalkTests {
     withExtendedLifetime(holder) {}
   }
 
-  @Test("rows that share an inode each get all owners")
+  @Test("rows that share an inode each get all its owners")
   func sharedInode() throws {
     let socket = try listener()
     var snapshot = try snapshot(of: socket, count: 3)
@@ -134,7 +134,7 @@ struct OwnerWalkTests {
     withExtendedLifetime(holder) {}
   }
 
-  @Test("the flags of each descriptor stand beside it")
+  @Test("the flags of each descriptor are beside it")
   func flags() throws {
     let socket = try listener()
     let holder = try Holder([(socket.number, 50)])
@@ -171,7 +171,7 @@ struct OwnerWalkTests {
     withExtendedLifetime(holder) {}
   }
 
-  @Test("a process that may not be read is counted once, with what would help")
+  @Test("a process that may not be read is counted once, with a remedy")
   func forbidden() throws {
     try #require(geteuid() == 0, "needs root, to give it up")
     let socket = try listener()
@@ -228,7 +228,7 @@ struct OwnerWalkTests {
     #endif
   }
 
-  @Test("processes that come and go during the walk do no harm, and a socket's owner is always its owner")
+  @Test("processes that come and go during the walk do no harm, and owners are always right")
   func churn() throws {
     let socket = try listener()
     // All that it starts inherit the descriptor.
@@ -254,7 +254,7 @@ struct OwnerWalkTests {
 
 @Suite("The table of inodes", .timeLimited)
 struct InodeTableTests {
-  @Test("it finds what a dictionary finds", arguments: [0, 1, 7, 1000, 20_000])
+  @Test("it finds the same as a dictionary", arguments: [0, 1, 7, 1000, 20_000])
   func againstDictionary(count: Int) {
     var generator = SeededGenerator()
     print("seed \(generator.seed)")

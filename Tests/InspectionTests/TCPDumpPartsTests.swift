@@ -20,7 +20,7 @@ struct TCPDumpPartsTests {
     }
   }
 
-  @Test("few sockets are one dump of both families, many are shared out; bound ones are asked for once")
+  @Test("few sockets take one dump for both families, many are split; bound ones are asked for once")
   func shape() {
     let few = TCPDumpParts.parts(of: dumper(), socketCount: 10)
     #expect(few.count == 1 && few.allSatisfy { $0.hasBothFamilies && !$0.needsFilter })

@@ -102,7 +102,7 @@ struct TreeTests {
     #expect(try count { $0.users = [0, 20] } == [2])
   }
 
-  @Test("a table that every kernel has and a copy lacks is a problem; another only when it was asked for by name")
+  @Test("a table that every kernel has but a copy lacks is a problem; another only when it was asked for by name")
   func missing() throws {
     let tree = try Tree()
     try tree.write("net/tcp", tcpHeader)
@@ -126,7 +126,7 @@ struct TreeTests {
     #expect(try problems() == ["missing udp"])
   }
 
-  @Test("what was looked at are the tables that were read to their end, header included")
+  @Test("only tables that were read to their end, including the header, count as looked at")
   func lookedAt() throws {
     let tree = try Tree()
     try tree.write("net/tcp", tcpHeader)
@@ -147,7 +147,7 @@ struct TreeTests {
     #expect(snapshot.problems.first { $0.subjectText == "net/tcp6" }?.advice?.contains("cp -r") == true)
   }
 
-  @Test("a tree whose tables are all empty holds no answer")
+  @Test("a tree whose tables are all empty gives no answer")
   func empty() throws {
     let tree = try Tree()
     for name in ["tcp", "tcp6", "udp"] { try tree.write("net/\(name)", "") }

@@ -26,7 +26,7 @@ struct UnreadProcessTests {
     #expect(problem.message == "1 of 2 could not be read (readlinkat fd: Invalid argument): sockets may lack owners")
   }
 
-  @Test("a process whose folder leads out of the tree is counted, not passed over")
+  @Test("a process whose folder leads out of the tree is counted, not skipped")
   func oneFolder() throws {
     let tree = try tree()
     try tree.makeFolder("6")
@@ -56,7 +56,7 @@ struct UnreadProcessTests {
     #expect(problem.advice?.contains("sockinspect capture") == true)
   }
 
-  @Test("a tree that lacks the descriptors of some processes says of how many; threads of the kernel have none")
+  @Test("a tree that lacks the descriptors of some processes says how many; kernel threads have none")
   func someDescriptors() throws {
     let tree = try tree()
     try tree.write("6/comm", "other\n")

@@ -147,7 +147,7 @@ struct FixtureTreeTests {
     #expect(bootTime > 1_000_000_000)
   }
 
-  @Test("headers of the trees' tables are recognised, in so far as they differ", arguments: rebuilt)
+  @Test("headers of the trees' tables are recognised, as far as they differ", arguments: rebuilt)
   func headers(name: String, counts: [ProcNetTable: Int]) throws {
     for table in counts.keys {
       let bytes = try FixtureTree(name).bytes("net/\(table.rawValue)")
@@ -179,7 +179,7 @@ struct FixtureTreeTests {
     #expect(orphans.allSatisfy { !$0.known.contains(.uid) })
   }
 
-  @Test("Linux 5.10: paths with blanks, newlines and bytes that are no text")
+  @Test("Linux 5.10: paths with blanks, newlines and bytes that are not text")
   func linux510() throws {
     let snapshot = try #require(FixtureTree("linux-5.10-x86_64").table(.unix))
     #expect(

@@ -70,7 +70,7 @@ struct FlowPictureTests {
     #expect(bare == text)
   }
 
-  @Test("A state is marked when it is another than before, and only then")
+  @Test("A state is marked when it has changed, and only then")
   func marks() {
     var picture = FlowPicture(.init(width: 80, isUnicode: false))
     let states: [SocketState?] = [.established, .established, .finWait1, nil]

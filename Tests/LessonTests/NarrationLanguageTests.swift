@@ -163,7 +163,7 @@ struct NarrationLanguageTests {
     }
   }
 
-  @Test("no English word stands in a Spanish sentence")
+  @Test("no English word is in a Spanish sentence")
   func spanishOnly() {
     for sentence in Self.sentences(in: .spanish) {
       let words = EnglishWords.found(in: sentence.text)

@@ -66,7 +66,7 @@ struct ReadAheadTests {
     #expect(String(decoding: seen, as: UTF8.self) == (end == 0 ? "12345678" : "1234"))
   }
 
-  @Test("what a short read ends is whole: a table of the kernel of several pages")
+  @Test("a file that a short read ends is complete: a table of the kernel of several pages")
   func shortReadOfTable() throws {
     var expected: [UInt8] = []
     try Descriptor.open("/proc/kallsyms").readAll(into: &expected)

@@ -26,7 +26,7 @@ struct TrafficTests {
     return events.first
   }
 
-  @Test("accepting gives who connected, the bytes that were sent, and the end; and nothing while nothing is there")
+  @Test("accepting returns who connected, the bytes that were sent, and the end; and nothing while nothing is there")
   func accepting() throws {
     let listener = try listener()
     let isEmpty = try listener.acceptReady() == nil
@@ -92,7 +92,7 @@ struct TrafficTests {
     #expect(throws: SystemError.self) { try sender.send(Array(repeating: 0, count: 70_000), to: .ipv6(1, port: 9)) }
   }
 
-  @Test("a socket keeps its cookie, and what is no socket has none")
+  @Test("a socket keeps its cookie, and what is not a socket has none")
   func cookies() throws {
     let first = try stream()
     let second = try stream()

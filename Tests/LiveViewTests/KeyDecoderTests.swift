@@ -55,7 +55,7 @@ struct KeyDecoderTests {
     #expect(decoder.decode(Array("q".utf8)) == [.character("q")])
   }
 
-  @Test("a paste is kept together for long, ends when it stays away, and is cut where it is too long")
+  @Test("a paste is kept together for a long time, ends when the rest does not come, and is cut when it is too long")
   func paste() {
     var decoder = KeyDecoder()
     #expect(decoder.decode(Array("\u{1B}[200~ab".utf8)).isEmpty)
@@ -67,7 +67,7 @@ struct KeyDecoderTests {
     #expect(keys == [.paste(Array(long.prefix(KeyDecoder.longestPaste)))])
   }
 
-  @Test("a sequence that is too long is dropped whole, in however many pieces it comes", arguments: 33...45)
+  @Test("a sequence that is too long is dropped entirely, in however many pieces it comes", arguments: 33...45)
   func longSequence(first: Int) {
     let sequence = Array("\u{1B}[".utf8) + Array(String(repeating: "1;", count: 20).utf8) + Array("1q".utf8)
     var decoder = KeyDecoder()
@@ -83,7 +83,7 @@ struct KeyDecoderTests {
     #expect(decoder.decode(Array("q".utf8)) == [.character("q")])
   }
 
-  @Test("bytes that are no text, and sequences without end, are dropped")
+  @Test("bytes that are not text, and sequences without end, are dropped")
   func invalid() {
     var decoder = KeyDecoder()
     #expect(decoder.decode([0xFF, 0xC0, 0x80, 0xED, 0xA0, 0x80, 0xC2, 0x9B, 0x00, 0x61]) == [.character("a")])

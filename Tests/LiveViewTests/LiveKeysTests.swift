@@ -147,7 +147,7 @@ struct LiveKeysTests {
     #expect(scene.screen()[1].hasSuffix(" 1/s"))
   }
 
-  @Test("what is seen first when it ends has appeared too, and counts as opened")
+  @Test("a socket that is first seen when it ends has also appeared, and counts as opened")
   func unseenOpenings() {
     var scene = Self.ten()
     var event = scene.event(.closed, 1, at: LiveScene.moment(1))
@@ -257,7 +257,7 @@ struct LiveKeysTests {
     #expect(ports(&scene) == [1, 2, 3, 4])
   }
 
-  @Test("s goes through the columns and S turns the order round; the rule says which it is")
+  @Test("s steps through the columns and S reverses the order; the rule shows which it is")
   func sorts() {
     var scene = Self.ten()
     scene.press("S")
@@ -303,7 +303,7 @@ struct LiveKeysTests {
     #expect(ports(&scene).count == 11)
   }
 
-  @Test("a pause keeps what is shown and counts what happens; going on asks for what is there then")
+  @Test("a pause keeps what is shown and counts what happens; continuing asks for the current state")
   func pauses() {
     var scene = Self.ten()
     scene.press("p")
@@ -365,7 +365,7 @@ struct LiveKeysTests {
     #expect(scene.press("/q").isEmpty)
   }
 
-  @Test("what is pasted into the view does nothing")
+  @Test("text that is pasted into the view does nothing")
   func paste() {
     var scene = Self.ten()
     let before = scene.screen()

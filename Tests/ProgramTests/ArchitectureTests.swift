@@ -56,7 +56,7 @@ private func forbiddenImports(of path: String, text: String) -> [String] {
 
 @Suite("The modules", .timeLimited)
 struct ArchitectureTests {
-  @Test("no file imports a module that its own module has no arrow to")
+  @Test("no file imports a module that its own module may not import")
   func importsFollowArrows() throws {
     let files = try Repository.swiftFiles(below: "Sources")
     #expect(files.count > 30)
@@ -80,7 +80,7 @@ struct ArchitectureTests {
     #expect(!forbiddenImports(of: "Sources/Attic/File.swift", text: "").isEmpty)
   }
 
-  @Test("Package.swift draws the same arrows")
+  @Test("Package.swift declares the same imports")
   func packageAgrees() throws {
     var drawn: [String: Set<String>] = [:]
     for chunk in try Repository.text("Package.swift").components(separatedBy: " module(").dropFirst() {

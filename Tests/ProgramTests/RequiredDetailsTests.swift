@@ -13,7 +13,7 @@ import Testing
 
 /// Each field is requested alone, as a column, as the order and in a query, and must have the value
 /// that it has when everything is requested.
-@Suite("What is asked for is collected", .timeLimited)
+@Suite("What a listing needs is collected", .timeLimited)
 struct RequiredDetailsTests {
   /// The values of one field in one scan of the kernel, by transport and cookie.
   private typealias Values = [String: FieldValue]

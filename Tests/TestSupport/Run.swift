@@ -23,7 +23,7 @@ extension Repository {
       let line = zip(lines, wanted).enumerated().first { $1.0 != $1.1 }?.offset ?? min(lines.count, wanted.count)
       Issue.record(
         """
-        \(path) differs at line \(line + 1); SOCKINSPECT_UPDATE_GOLDEN=1 swift test writes it anew
+        \(path) differs at line \(line + 1); SOCKINSPECT_UPDATE_GOLDEN=1 swift test writes it again
         is:     \(line < lines.count ? lines[line] : "(end)")
         golden: \(line < wanted.count ? wanted[line] : "(end)")
         """)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Tracking by notices of destroyed sockets", .timeLimited)
 struct SocketTrackerNoticeTests {
-  @Test("what a burst took is given back when it is over, and what is there stays known")
+  @Test("the memory of a burst is freed after it, and existing sockets stay known")
   func tidies() {
     let all = (1...20_000).map { Script.tcp(.established, UInt16($0), cookie: UInt64($0)) }
     var script = Script(tracing: false, there: all)
@@ -22,7 +22,7 @@ struct SocketTrackerNoticeTests {
     #expect(script.events.first?.socketID == script.tracker.tracked.id(identifiedBy: all[2]))
   }
 
-  @Test("what has ended stays for a while; of too many only the newest do, but none goes before a moment is over")
+  @Test("ended sockets stay for a while; of too many only the newest do, but each stays for a moment")
   func forgets() {
     var script = Script(
       tracing: false, notices: true, there: (1...6).map { Script.tcp(.established, UInt16($0), cookie: $0) })
@@ -112,7 +112,7 @@ struct SocketTrackerNoticeTests {
     #expect(script.events[1].bytesSent == 5)
   }
 
-  @Test("the FIN of the other end is no received byte")
+  @Test("the FIN of the other end is not a received byte")
   func finish() {
     var script = Script(notices: true)
     script.pass(1, .close, Script.tcp(.synSent, 40000))
@@ -145,7 +145,7 @@ struct SocketTrackerNoticeTests {
     #expect(script.events.last?.bytesReceived == 6)
   }
 
-  @Test("SYN and FIN are no sent bytes, nor are bytes sent again counted twice")
+  @Test("SYN and FIN are not sent bytes, nor are retransmitted bytes counted twice")
   func sentBytes() {
     var metrics = TCPMetrics()
     metrics[.bytesAcked] = 102
@@ -202,7 +202,7 @@ struct SocketTrackerNoticeTests {
   }
 
   @Test("a scan that began before the notice does not bring the socket back")
-  func lateReading() {
+  func lateScan() {
     var script = Script(tracing: false, notices: true, there: [Script.tcp(.established, cookie: 5)])
     let begun = script.now
     script.destroyed(Script.tcp(.close, cookie: 5))

@@ -5,14 +5,14 @@ import Testing
 
 @testable import Tracking
 
-@Suite("Owners by what is seen", .timeLimited)
+@Suite("Owners by what was observed", .timeLimited)
 struct SocketTrackerOwnerTests {
   private func accept(_ script: inout Script, _ pointer: UInt64 = 2, port: UInt16 = 40000) {
     script.pass(pointer, .listen, Script.tcp(.synRecv, 80, port))
     script.pass(pointer, .synRecv, Script.tcp(.established, 80, port))
   }
 
-  @Test("who is on the processor in an interrupt is never named")
+  @Test("the process on the processor in an interrupt is never named")
   func interrupts() {
     var script = Script()
     // The process is `nil` in an interrupt; the record holds a pid all the same.
@@ -61,7 +61,7 @@ struct SocketTrackerOwnerTests {
     #expect(script.events.allSatisfy { $0.owners.isEmpty })
   }
 
-  @Test("the one that closes is named when nobody was")
+  @Test("the process that closes is named when none was known")
   func closers() {
     var script = Script()
     accept(&script)
@@ -73,7 +73,7 @@ struct SocketTrackerOwnerTests {
     #expect(script.lines.last == "2 changed close_wait last_ack 200 close")
   }
 
-  @Test("of a listener that several have nobody is named until the connection is closed")
+  @Test("for a listener of several processes no owner is named until the connection is closed")
   func severalOwners() {
     var script = Script(
       there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server, Script.client]])
@@ -83,7 +83,7 @@ struct SocketTrackerOwnerTests {
     #expect(script.lines.last == "2 changed established fin_wait1 100 close")
   }
 
-  @Test("of several listeners on the port nobody is named, unless one process has them all")
+  @Test("with several listeners on the port no owner is named, unless one process has them all")
   func severalListeners() {
     let listeners = [Script.tcp(.listen, 80, cookie: 8), Script.tcp(.listen, 80, cookie: 9)]
     var script = Script(there: listeners, owners: [[Script.server], [Script.client]])
@@ -139,7 +139,7 @@ struct SocketTrackerOwnerTests {
       return record
     }
     for (uid, owners) in [(1000, [Script.server]), (0, [])] as [(UInt32, [Int32])] {
-      // At the first reading that shows it, and when it was there before.
+      // In the first scan that shows it, and when it existed before.
       for isNew in [true, false] {
         var script = Script(tracing: false, notices: true, ownUser: 1000)
         for _ in 0..<(isNew ? 1 : 2) { script.read([listener(uid)], owners: [[Script.server]], isComplete: false) }
@@ -220,7 +220,7 @@ struct SocketTrackerOwnerTests {
     #expect(script.tracker.sockets.values.contains { $0.record.cookie == 9 && $0.closed == nil })
   }
 
-  @Test("descriptors win over calls; what nobody has any more keeps its owner")
+  @Test("descriptors take precedence over calls; what nobody has open any more keeps its owner")
   func descriptors() {
     var script = Script()
     script.pass(1, .close, Script.tcp(.synSent, 40000), by: Script.client)

@@ -90,7 +90,7 @@ struct SocketTrackerPropertyTests {
     script.wait(milliseconds: 200)
     let faults = faults(in: script.events, mayStartUnseen: losesSome)
     #expect(faults.isEmpty, "seed \(seed)")
-    // A last reading leaves just what there is.
+    // A last scan leaves only what exists.
     script.read([Script.tcp(.listen, 80, cookie: 1)] + sockets.values + remainders)
     script.wait(milliseconds: 200)
     script.read([Script.tcp(.listen, 80, cookie: 1)] + sockets.values + remainders)
@@ -106,7 +106,7 @@ struct SocketTrackerPropertyTests {
     #expect(script.tracker.openings.count <= 6, "seed \(seed)")
   }
 
-  @Test("the check sees what it is for")
+  @Test("the check finds what it is meant to find")
   func detector() {
     let record = Script.tcp(.established)
     func event(_ kind: SocketEvent.Kind, _ id: UInt64, _ from: SocketState?, _ to: SocketState?, at: Int64)

@@ -121,7 +121,7 @@ struct SocketTrackerTransitionTests {
     script.pass(1, .listen, closed, by: Script.server)
     script.read([Script.tcp(.listen, 80, cookie: 9)], begun: begun)
     #expect(script.bare == ["1 opened - listen", "1 closed listen -"])
-    // One that the next reading shows is another.
+    // One that the next scan shows is another.
     script.read([Script.tcp(.listen, 80, cookie: 10)])
     #expect(script.bare.last == "2 opened - listen")
   }
@@ -180,7 +180,7 @@ struct SocketTrackerTransitionTests {
     #expect(script.bare.map { $0.dropFirst(2) }.map(String.init) == wanted)
   }
 
-  @Test("an orphan in FIN_WAIT2 is no new state; scans show its TIME_WAIT and end")
+  @Test("an orphan in FIN_WAIT2 is not a new state; scans show its TIME_WAIT and end")
   func orphan() {
     var script = Script()
     connect(&script, 1)
@@ -253,7 +253,7 @@ struct SocketTrackerTransitionTests {
   }
 
   @Test("a scan that is older than a transition does not undo it or bring a socket back")
-  func lateReading() {
+  func lateScan() {
     var script = Script()
     connect(&script, 1)
     let begun = script.now
@@ -269,7 +269,7 @@ struct SocketTrackerTransitionTests {
     #expect(script.events.count == count)
   }
 
-  @Test("a transition that was lost shows at the next reading")
+  @Test("a transition that was lost shows in the next scan")
   func lostTransition() {
     var script = Script()
     connect(&script, 1)
@@ -307,7 +307,7 @@ struct SocketTrackerTransitionTests {
     #expect(script.lines.map { $0.prefix(8) } == ["1 opened", "2 opened"])
   }
 
-  @Test("bound before: connect() and listen() go on with that socket")
+  @Test("bound before: connect() and listen() continue that socket")
   func bound() {
     var script = Script(there: [
       Script.tcp(.boundInactive, 40000, cookie: 5), Script.tcp(.boundInactive, 80, cookie: 6),
@@ -329,7 +329,7 @@ struct SocketTrackerTransitionTests {
     #expect(script.bare == ["1 opened - syn_recv", "1 changed syn_recv established"])
   }
 
-  @Test("a connection without an answer gets its port from a scan, also among several")
+  @Test("a connection without an answer gets its port from a scan, even among several")
   func noAnswer() {
     var script = Script()
     script.pass(1, .close, Script.tcp(.synSent, 0), by: Script.client)
@@ -380,7 +380,7 @@ struct SocketTrackerTransitionTests {
     }
   }
 
-  @Test("scans never end sockets of other namespaces, nor mix them with ours")
+  @Test("scans never end sockets of other namespaces, nor confuse them with ours")
   func otherNamespaces() throws {
     var script = Script(there: [Script.tcp(.established, cookie: 5)])
     script.tracker.processes.add(300, name: Array("there".utf8), startTime: 1, namespace: 99)

@@ -258,7 +258,7 @@ struct WatcherTests {
     try inNewNetworkNamespace {
       Result {
         let target = try Listener(0x7F00_0502)
-        // So long that no reading comes between.
+        // So long that no scan comes in between.
         let (events, port) = try ProgramStarts.undisturbed { () -> ([SocketEvent], UInt16) in
           let watcher = try Self.watcher([.destroyNotice], interval: 60_000)
           #expect(watcher.sources.map(\.obstacle) == ["not asked for", nil, nil])

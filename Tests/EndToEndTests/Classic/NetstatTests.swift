@@ -100,7 +100,7 @@ struct NetstatTests {
     }
   }
 
-  @Test("Families that there are not, and SELinux where there is none: the original's status, on standard error")
+  @Test("Families that do not exist, and SELinux where there is none: the original's status, on standard error")
   func refusals() throws {
     let comparison = ClassicComparison(original: "netstat", program: Program.path)
     for line in ["-A foo", "-A inet,foo -n", "-A ,", "-A inet, -x"] {
@@ -143,7 +143,7 @@ struct NetstatTests {
     }
   }
 
-  @Test("-c shows it all again each second, until nobody reads or Ctrl-C")
+  @Test("-c repeats the listing each second, until nobody reads or Ctrl-C")
   func continuous() throws {
     try isolated {
       let once = Program.run("netstat", "-tan")
@@ -189,7 +189,7 @@ struct NetstatTests {
     }
   }
 
-  @Test("Called by the name netstat or lsof it acts so; `link` makes the names and never replaces a file")
+  @Test("Called by the name netstat or lsof it acts as that; `link` makes the names and never replaces a file")
   func calledByName() throws {
     try withFolder { folder in
       let made = Program.run("link", folder)

@@ -79,7 +79,7 @@ struct NetstatTreeTests {
     #expect(ours(["-tn"], on: fixture("live-unprivileged")).errors.isEmpty)
   }
 
-  @Test("Unix paths are masked and imitate no rows, where the original obeys them")
+  @Test("Unix paths are masked and imitate no rows, where the original prints them raw")
   func hostilePaths() throws {
     let (theirs, ours) = (try original(["-xan"], on: fixture("live-unix")), ours(["-xan"], on: fixture("live-unix")))
     let (before, after) = (theirs.output.components(separatedBy: "\n"), ours.output.components(separatedBy: "\n"))

@@ -87,7 +87,7 @@ struct ConnectDemoDatagramTests {
     }
   }
 
-  @Test("Answers without a number are not held to be those of certain datagrams")
+  @Test("Answers without a number are not assigned to certain datagrams")
   func unnumbered() throws {
     try isolated {
       let server = try PythonPeer(
@@ -158,7 +158,7 @@ struct ConnectDemoDatagramTests {
     }
   }
 
-  @Test("An answer longer than the buffer is cut, and the rest is gone for good")
+  @Test("An answer longer than the buffer is cut, and the rest is lost")
   func truncated() throws {
     try isolated {
       let server = try PythonPeer(ConnectDemoDatagramTests.lesson)
@@ -183,7 +183,7 @@ struct ConnectDemoDatagramTests {
     }
   }
 
-  @Test("With --step an answer that came in time is not lost, be a person as slow as may be")
+  @Test("With --step an answer that came in time is not lost, however slow the person is")
   func stepped() throws {
     try isolated {
       let server = try PythonPeer(ConnectDemoDatagramTests.lesson)
@@ -284,7 +284,7 @@ struct ConnectDemoDatagramTests {
     }
   }
 
-  @Test("--no-guarantee ends quietly when nobody reads on", .needs("bash"))
+  @Test("--no-guarantee ends quietly when its reader goes away", .needs("bash"))
   func closedPipe() throws {
     try isolated {
       let command = "'\(Program.path)' connect-demo --udp --no-guarantee | head -1; echo ${PIPESTATUS[0]}"

@@ -134,7 +134,7 @@ struct ConnectDemoTests {
     }
   }
 
-  @Test("With --half-close the server sees the end of the message, and all that it sends after is read")
+  @Test("With --half-close the server sees the end of the message, and everything that it sends afterwards is read")
   func halfClose() throws {
     try isolated {
       let server = try PythonPeer(
@@ -157,7 +157,7 @@ struct ConnectDemoTests {
     }
   }
 
-  @Test("A server that closes without a word leaves an empty answer, as in Python", arguments: [[], ["--half-close"]])
+  @Test("A server that closes without sending leaves an empty answer, as in Python", arguments: [[], ["--half-close"]])
   func wordless(options: [String]) throws {
     try isolated {
       let server = try PythonPeer("c = listener().accept()[0]; c.recv(1024); c.close()")

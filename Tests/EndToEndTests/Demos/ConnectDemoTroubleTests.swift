@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What `connect-demo` says and does when there is no server, or one that does not do as it should.
-@Suite("The lesson's client, when it comes to nothing", .timeLimited, .needsRoot, .needs("python3"))
+@Suite("The lesson's client, when it fails", .timeLimited, .needsRoot, .needs("python3"))
 struct ConnectDemoTroubleTests {
   /// Runs the client, which must fail with exactly these lines behind the program's name, and print
   /// nothing.
@@ -36,7 +36,7 @@ struct ConnectDemoTroubleTests {
     }
   }
 
-  @Test("Of many that fail alike the reason is said once")
+  @Test("The reason of many similar failures is reported once")
   func manyRefused() throws {
     try isolated {
       let finished = client("--count", "50", "--parallel", "5")
@@ -107,7 +107,7 @@ struct ConnectDemoTroubleTests {
     }
   }
 
-  @Test("A server that resets is said to have done so")
+  @Test("A reset by the server is reported as one")
   func reset() throws {
     try isolated {
       let server = try PythonPeer(

@@ -70,7 +70,7 @@ struct EndingTests {
     }
   }
 
-  @Test("by a signal that nobody waits for, and its unix socket's file is gone", arguments: [SIGQUIT, SIGUSR1, 34])
+  @Test("by a signal that nobody waits for, and its unix socket's file is removed", arguments: [SIGQUIT, SIGUSR1, 34])
   func socketFile(signal: Int32) throws {
     try withFolder { folder in
       let server = try ListeningServer("--unix", "\(folder)/s")

@@ -113,7 +113,7 @@ struct HoldTests {
     }
   }
 
-  @Test("A socket that is held in CLOSE is that by its own word", arguments: [false, true])
+  @Test("A socket that is held in CLOSE reports that state itself", arguments: [false, true])
   func close(isIPv6: Bool) throws {
     let state = try HeldState(.close, at: isIPv6 ? .ipv6(1, port: 0) : .ipv4(0x7F00_0001, port: 0))
     #expect(state.ownState == .close)
@@ -205,7 +205,7 @@ struct HoldTests {
     #expect(!HeldState.needsRenewal(row, lasting: 2000))
   }
 
-  @Test("With --for it ends by itself and says what is left", arguments: ["listen", "time_wait", "all"])
+  @Test("With --for it ends by itself and reports what is left", arguments: ["listen", "time_wait", "all"])
   func ends(state: String) throws {
     try isolated {
       let finished = Program.run("listen-demo", "--hold", state, "--for", "0.5", "--port", "0")

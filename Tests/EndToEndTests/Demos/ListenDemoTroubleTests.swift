@@ -112,7 +112,7 @@ struct ListenDemoTroubleTests {
     }
   }
 
-  @Test("a path that is another's by the end is left alone, and one that exists is not taken")
+  @Test("a path that belongs to another socket at the end is left alone, and an existing one is not taken")
   func foreignPath() throws {
     try withFolder { folder in
       let path = "\(folder)/server.sock"

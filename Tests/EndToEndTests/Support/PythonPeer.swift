@@ -73,7 +73,7 @@ final class PythonPeer {
 struct PeerFailure: Error, CustomStringConvertible {
   let line: String
   let errors: String
-  var description: String { "the peer said '\(line)' in place of 'ready': \(errors)" }
+  var description: String { "the peer said '\(line)' instead of 'ready': \(errors)" }
 }
 
 /// The demo's client, run to its end in the calling thread's network namespace, without its

@@ -146,7 +146,7 @@ struct LiveViewTests {
     }
   }
 
-  @Test("The terminal gets smaller and larger; too small a one is said to be, and the view goes on")
+  @Test("The terminal gets smaller and larger; one that is too small says so, and the view continues")
   func resizes() throws {
     try isolated {
       let held = try TCPScenario.listen.hold()
@@ -190,7 +190,7 @@ struct LiveViewTests {
     }
   }
 
-  @Test("A signal reaches the owner that was named and confirmed, and nobody without the confirmation")
+  @Test("A signal reaches the owner that was named and confirmed, and none without the confirmation")
   func signals() throws {
     try isolated {
       let server = try ListeningServer("--port", "1234")
@@ -281,7 +281,7 @@ struct LiveViewTests {
     }
   }
 
-  @Test("What is shown is written to the file named; one that is there is overwritten only when that is agreed to")
+  @Test("What is shown is written to the named file; an existing one is overwritten only after confirmation")
   func writes() throws {
     try isolated {
       let server = try ListeningServer("--port", "1234")
@@ -332,7 +332,7 @@ struct LiveViewTests {
     }
   }
 
-  @Test("NO_COLOR leaves the marks and takes the colours; where the cursor cannot be moved the view says what works")
+  @Test("NO_COLOR keeps the marks and removes the colours; where the cursor cannot be moved the view says what works")
   func withoutColour() throws {
     try isolated {
       let held = try TCPScenario.listen.hold()

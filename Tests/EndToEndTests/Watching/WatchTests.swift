@@ -232,7 +232,7 @@ struct WatchTests {
     }
   }
 
-  @Test("What is typed wrong ends with status 2 before anything is watched")
+  @Test("A wrong command line ends with status 2 before anything is watched")
   func usage() {
     for arguments in [
       ["--view"], ["--interval", "0"], ["--interval", "-1"], ["--until", "sport ="], ["--root", "/etc/passwd"],

@@ -95,7 +95,7 @@ struct ProcNetTCPTests {
     #expect(record.known == [.receiveQueue, .sendQueue, .timer, .retransmits, .inode, .socketType])
   }
 
-  @Test("a connection not accepted yet has inode 0; a printed user other than 0 is meant, 0 is not")
+  @Test("a connection not accepted yet has inode 0; a printed user other than 0 is valid, 0 is not")
   func notAccepted() throws {
     #expect(try #require(decodeRow(.tcp, row(uid: "0", inode: "0")).record).known.contains(.uid) == false)
     let reported = try #require(decodeRow(.tcp, row(uid: "1000", inode: "0")).record)
@@ -103,7 +103,7 @@ struct ProcNetTCPTests {
     #expect(reported.uid == 1000)
   }
 
-  @Test("a user id from 2^31 on, printed as a negative number by old kernels, is read as what it is")
+  @Test("a user id from 2^31 on, printed as a negative number by old kernels, is read correctly")
   func negativeUser() throws {
     #expect(try #require(decodeRow(.tcp, row(uid: "-2")).record).uid == 4_294_967_294)
   }
@@ -132,7 +132,7 @@ struct ProcNetTCPTests {
     #expect(record.timerMilliseconds == milliseconds)
   }
 
-  @Test("a clock rate that is no rate does not stop the decoder", arguments: [0, -1, Int.min, Int.max])
+  @Test("an invalid clock rate does not stop the decoder", arguments: [0, -1, Int.min, Int.max])
   func hostileTicks(perSecond: Int) {
     #expect(decodeRow(.tcp, row(timer: "01:000003E8"), ticksPerSecond: perSecond).record != nil)
   }
@@ -195,7 +195,7 @@ struct ProcNetTCPTests {
     #expect(six.remote?.description == "[::ffff:127.0.0.1]:50000")
   }
 
-  @Test("hexadecimal digits of either case are read, and nothing else passes for one")
+  @Test("hexadecimal digits of either case are read, and nothing else counts as one")
   func digits() throws {
     for byte in UInt8(0x21)...0x7E {
       let text = "   0: 010000\(Character(Unicode.Scalar(byte)))F:0277 " + row().dropFirst(20)

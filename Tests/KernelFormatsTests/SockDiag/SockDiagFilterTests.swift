@@ -167,7 +167,7 @@ private func randomRecord(_ numbers: inout SeededGenerator) -> SocketRecord {
 
 @Suite("Filters as the kernel's bytecode", .timeLimited)
 struct SockDiagFilterTests {
-  @Test("any filter means the same to the kernel's machine as by itself, and passes its audit")
+  @Test("any filter means the same in the kernel as by itself, and passes its audit")
   func meaning() {
     let seed = SeededGenerator.newSeed
     var numbers = SeededGenerator(seed: seed)
@@ -190,7 +190,7 @@ struct SockDiagFilterTests {
     #expect((4000..<36000).contains(passed))
   }
 
-  @Test("without the right to test marks, or beyond the size limit, more sockets pass and never fewer")
+  @Test("without the privilege to test marks, or beyond the size limit, more sockets pass and never fewer")
   func widening() {
     let seed = SeededGenerator.newSeed
     var numbers = SeededGenerator(seed: seed)
@@ -287,7 +287,7 @@ struct SockDiagRequestTests {
     #expect(asks(.udp, .ipv4, .unconnected))
   }
 
-  @Test("internet transports have a dump a family, in order; the others have one")
+  @Test("internet transports have a dump per family, in order; the others have one")
   func dumps() {
     #expect(SockDiagDump.all(of: .tcp, families: [.ipv6, .ipv4]) == [.init(.tcp, .ipv4), .init(.tcp, .ipv6)])
     #expect(SockDiagDump.all(of: .udp, families: [.ipv6]) == [.init(.udp, .ipv6)])

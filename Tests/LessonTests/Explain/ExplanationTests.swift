@@ -35,7 +35,7 @@ struct ExplanationTests {
     #expect(Explanation.of(subject, in: language).parts.map(\.heading) == headings)
   }
 
-  @Test("every column has its line, its name and what is said of its numbers in both languages", arguments: Field.all)
+  @Test("every column has its line, its name and its explanation in both languages", arguments: Field.all)
   func columns(field: Field) {
     let english = Explanation.of(.column(field), in: .english)
     let spanish = Explanation.of(.column(field), in: .spanish)
@@ -51,7 +51,7 @@ struct ExplanationTests {
     #expect(english.parts.contains { $0.heading == .unit } == (field.description.unit != nil))
   }
 
-  @Test("no Spanish line stands for a column that is no more")
+  @Test("no Spanish line is for a column that no longer exists")
   func staleColumns() { #expect(Explanation.spanishFieldNames == Set(Field.all.map(\.description.name))) }
 
   @Test(
@@ -72,7 +72,7 @@ struct ExplanationTests {
     }
   }
 
-  @Test("no text of one language stands in another", arguments: written)
+  @Test("no text of one language is in another", arguments: written)
   func languagesDiffer(subject: Subject) {
     let texts = Language.allCases.map { Self.texts(Explanation.of(subject, in: $0)) }
     for part in texts[0].indices {

@@ -84,7 +84,7 @@ private struct Tracer {
 struct PictureTests {
   private static let wanted = Set(Transition.all.map { [$0.from, $0.to] })
 
-  @Test("the lines of the state diagram lead along the ways of TCP, and along no others", arguments: Language.allCases)
+  @Test("the lines of the state diagram follow the transitions of TCP, and no others", arguments: Language.allCases)
   func ways(language: Language) {
     let ways = Tracer(.states(in: language, isASCII: false)).ways()
     #expect(Set(ways) == Self.wanted)
@@ -105,7 +105,7 @@ struct PictureTests {
     #expect(ways(whole.replacing("►", with: "◄")) == [[.close, .close]])
   }
 
-  @Test("the ways are those of RFC 9293, without the one that Linux has not")
+  @Test("the transitions are those of RFC 9293, without the one that Linux lacks")
   func transitions() {
     #expect(Transition.all.count == Self.wanted.count)
     // Simultaneous open and close, and the short way from FIN_WAIT1.
@@ -134,7 +134,7 @@ struct PictureTests {
     }
   }
 
-  @Test("a translated label moves nothing: what stands behind it stays in its column")
+  @Test("a translated label moves nothing: what follows it stays in its column")
   func translation() {
     let drawing = "│ data ─► end"
     func line(_ words: [(String, String)]) -> String {

@@ -84,7 +84,7 @@ struct Script {
     collect()
   }
 
-  /// A whole reading, which begins now and is taken in 1 ms later.
+  /// A whole scan, which begins now and is applied 1 ms later.
   mutating func read(
     _ records: [SocketRecord], owners: [[Int32]] = [], begun: UInt64? = nil, problems: [Problem] = [],
     isComplete: Bool = true
