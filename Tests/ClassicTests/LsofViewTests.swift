@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The view of lsof", .timeLimited)
 struct LsofViewTests {
-  /// One process with a name of odd bytes and one of another user, with sockets of every kind.
+  /// One process whose name has odd bytes and one of another user, with sockets of every kind.
   private static func snapshot(name: [UInt8] = Array("Web Content".utf8)) -> Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     var first = ProcessInfo(pid: 4, name: name)

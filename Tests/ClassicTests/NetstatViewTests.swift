@@ -5,8 +5,8 @@ import Testing
 @testable import Classic
 @testable import SocketModel
 
-/// What the comparison with the original cannot reach: rows that no kernel of today makes on
-/// demand, and what is masked on purpose.
+/// What the comparison with the original cannot reach: rows that no current kernel makes on demand,
+/// and text that is masked on purpose.
 @Suite("The view of netstat", .timeLimited)
 struct NetstatViewTests {
   private func record(
@@ -59,7 +59,7 @@ struct NetstatViewTests {
     #expect(
       lines([record()], named, names: names)[0]
         == "tcp        0      0 127.:a-service-with-a-l host.example.org:9      ESTABLISHED")
-    // The host may be shorter than what the port leaves.
+    // The host may be shorter than the space that the port leaves.
     let short = record(.tcp, local: (1, 80), remote: (0, 0), family: .ipv6)
     #expect(
       lines([short], named, names: names)[0]

@@ -41,7 +41,7 @@ struct AddedFieldTests {
       ? UInt64(record.receiveQueue) + UInt64(record.sendQueue) : nil
   }
 
-  /// Four sockets: 5 and 12 bytes are queued, nothing, and it is not known how much.
+  /// Four sockets: 5 and 12 bytes are queued, nothing, and an unknown amount.
   private static let snapshot: Snapshot = {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     for (receive, send) in [(2, 3), (12, 0), (0, 0)] as [(UInt32, UInt32)] {

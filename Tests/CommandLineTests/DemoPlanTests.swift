@@ -30,7 +30,7 @@ struct DemoPlanTests {
     try plan("explain " + options, in: world)
   }
 
-  /// Options, and what they change of the settings.
+  /// Options, and how they change the settings.
   struct Change<Settings>: Sendable, CustomTestStringConvertible {
     let options: String
     let make: @Sendable (inout Settings) -> Void
@@ -289,7 +289,7 @@ struct DemoPlanTests {
 }
 
 extension Environment {
-  /// A world for tests with standard output on a pipe and standard error on a terminal.
+  /// An environment for tests with standard output on a pipe and standard error on a terminal.
   static func test(variables: [String: String], errorWidth: Int) -> Environment {
     var world = test(variables: variables)
     world.errorIsTerminal = true

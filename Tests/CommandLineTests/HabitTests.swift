@@ -11,7 +11,7 @@ import Testing
 
 @Suite("Command lines of habit", .timeLimited)
 struct HabitTests {
-  /// Sockets of the kinds that people ask for, each known by a word.
+  /// Sockets of the kinds that people ask for, each identified by a word.
   private static let sockets: (snapshot: Snapshot, names: [String]) = {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     var names: [String] = []

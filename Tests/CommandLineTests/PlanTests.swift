@@ -98,7 +98,7 @@ struct PlanTests {
     #expect(usageError("''")?.message == "the query is empty")
     #expect(try list("-- help").words.map(\.text) == ["help"])
     #expect(usageError("-- =x")?.message.hasPrefix("query: ") == true)
-    // A word that the language knows is a query that is not complete.
+    // A word of the query language is an incomplete query.
     #expect(usageError("sport")?.message.hasPrefix("query: ") == true)
     #expect(usageError("not")?.message.hasPrefix("query: ") == true)
     #expect(usageError("wacth")?.details.contains("a process: --process wacth") == true)
@@ -174,10 +174,10 @@ struct PlanTests {
     for transport in plan.transports { snapshot.lookedAt[transport] = plan.families }
     snapshot.problems = [Problem(subject: .descriptors, cause: .forbidden(.noProc))]
     #expect(plan.nothingMatched(in: snapshot) == text)
-    // When a table was not read, nothing is known of the port.
+    // When a table was not read, nothing is known about the port.
     snapshot.problems = [Problem(subject: .table(.tcp, path: "net/tcp"), cause: .unreadable(.endedEarly(failure)))]
     #expect(plan.nothingMatched(in: snapshot)?.hasPrefix("nothing") == false)
-    // Of transports that no source has it is not known whether there are sockets.
+    // It is not known whether there are sockets of transports that no source has.
     snapshot.lookedAt = [:]
     #expect(plan.nothingMatched(in: snapshot) == nil)
   }

@@ -9,10 +9,10 @@ import Testing
 
 @Suite("What the help says about queries", .timeLimited)
 struct QueryHelpTests {
-  /// The help's text with every line break taken for a blank.
+  /// The text of the help with line breaks replaced by blanks.
   private var help: String { HelpText.of(.topic(.query)).split(separator: "\n").joined(separator: " ") }
 
-  /// A TCP and a unix socket of which no field is known.
+  /// A TCP and a unix socket without any known field.
   private var blank: Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.records = [

@@ -15,7 +15,7 @@ private func listener() throws -> Descriptor {
   return Descriptor(owning: number)
 }
 
-/// A process `cat` with the descriptors given; it ends when the test lets go of it.
+/// A process `cat` with the given descriptors; it ends when the test releases it.
 private final class Holder {
   let pid: Int32
   private let child: ChildProcess
@@ -127,7 +127,7 @@ struct OwnerWalkTests {
     let process = try #require(snapshot.processes.first { $0.pid == child })
     #expect(process.parent == getpid() && process.group == getpgid(child))
     for owner in snapshot.owners(at: 0) { #expect(snapshot.process(of: owner)?.pid == owner.pid) }
-    // No socket at all: there is still every process.
+    // No socket at all: every process is still there.
     var empty = Snapshot(meta: SnapshotMeta(source: "proc"))
     try walk(&empty) { ($0.reportsAll, $0.pids) = (true, [child]) }
     #expect(empty.processes.map(\.pid) == [child])

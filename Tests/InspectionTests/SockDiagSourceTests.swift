@@ -12,7 +12,7 @@ import Testing
 /// sockets meanwhile.
 @Suite("sock_diag of the running kernel", .timeLimited)
 struct SockDiagSourceTests {
-  /// Returns everything that the source gives for some transports.
+  /// Returns everything that the source reports for some transports.
   private func read(
     _ transports: [Transport], filter: KernelFilter = .any, states: SocketStateSet = .all,
     requiredDetails: RequiredDetails = [],
@@ -89,8 +89,8 @@ struct SockDiagSourceTests {
     for (filter, holds) in filters {
       let (filtered, errors) = read([.tcp], filter: filter)
       #expect(errors.isEmpty && filtered.problems.isEmpty, "\(filter)")
-      // Others may open sockets meanwhile: the comparison is of those that this test holds, and of
-      // what came back.
+      // Others may open sockets meanwhile: only those that this test holds, and those that came
+      // back, are compared.
       #expect(filtered.records.allSatisfy(holds), "\(filter)")
       let expected = Set(
         read([.tcp]).snapshot.records.filter { cookies.contains($0.cookie) && holds($0) }.map(\.cookie))
@@ -142,7 +142,7 @@ struct SockDiagSourceTests {
 
   @Test("dumps come in the requested order, whichever thread is first")
   func order() throws {
-    // Those that anybody may make, on any machine.
+    // The kinds that anybody may make, on any machine.
     let held = try OtherScenario.allCases.filter { ![.packet, .raw, .icmp].contains($0) }.map { try $0.hold() }
     let (snapshot, _) = read(Transport.allCases)
     // TCP's parts have both families each.

@@ -16,7 +16,7 @@ struct UnreadProcessTests {
   @Test("a descriptor that cannot be read is counted and the others of its process are found")
   func oneDescriptor() throws {
     let tree = try tree()
-    // A copy that followed the links: which socket this was is lost.
+    // A copy that followed the links: it is lost which socket this was.
     try tree.process(6, "copied", [(9, 11)])
     try tree.write("6/fd/4", "")
     let snapshot = try tree.snapshot()
@@ -44,7 +44,7 @@ struct UnreadProcessTests {
     for pid in [5, 6] {
       try tree.write("\(pid)/comm", "server\n")
       try tree.write("\(pid)/cmdline", "server\0")
-      // What `cp -r` leaves of folders that it may not look into.
+      // What `cp -r` makes of folders that it may not look into.
       if hasEmptyFolders { try tree.makeFolder("\(pid)/fd") }
     }
     let snapshot = try tree.snapshot()

@@ -6,7 +6,7 @@ import Testing
 
 private let fixtures = Repository.root.appending(path: "Fixtures")
 
-/// A tree of the shape of /proc below `Fixtures`.
+/// A tree with the layout of /proc below `Fixtures`.
 private struct FixtureTree {
   let folder: URL
   let manifest: CaptureManifest?
@@ -216,7 +216,7 @@ struct FixtureTreeTests {
   @Test(
     "tables cut in a row show the whole rows and report the cut",
     arguments: [
-      // The last netlink row lost its inode only: it is shown without.
+      // The last netlink row lost only its inode: it is shown without it.
       (ProcNetTable.tcp, [8101, 8102]), (.tcp6, [8105]), (.udp, [8110]), (.unix, [8120]), (.netlink, [7, nil]),
     ] as [(ProcNetTable, [UInt64?])])
   func cut(table: ProcNetTable, inodes: [UInt64?]) throws {

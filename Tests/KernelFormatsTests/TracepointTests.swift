@@ -46,7 +46,7 @@ private func perfRecord(_ type: UInt32, _ body: [UInt8], size: UInt16? = nil) ->
   hostBytes(type) + hostBytes(UInt16(0)) + hostBytes(size ?? UInt16(8 + body.count)) + body
 }
 
-/// What stands behind every record but samples.
+/// What follows every record but samples.
 private func trailer(time: UInt64) -> [UInt8] {
   hostBytes(UInt32(1)) + hostBytes(UInt32(1)) + hostBytes(time) + hostBytes(UInt32(0)) + hostBytes(UInt32(0))
 }

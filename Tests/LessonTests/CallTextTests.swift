@@ -70,7 +70,7 @@ struct CallTextTests {
       for byte: UInt8 in [0x61, 0x27, 0x00] {
         let bytes = Array(repeating: byte, count: count)
         let text = CallText(dataWidth: width).data(bytes)
-        // One byte is shown at least.
+        // At least one byte is shown.
         #expect(text.utf8.count <= max(width, 23), "\(text)")
         #expect(text.hasSuffix("... \(count) bytes") == (text != PythonText.bytes(bytes)), "\(text)")
       }

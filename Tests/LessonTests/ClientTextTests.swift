@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The account of a client", .timeLimited)
 struct ClientTextTests {
-  /// An account of a thousand datagrams, each with a fate of its own.
+  /// An account of a thousand datagrams, each with a different fate.
   private static func account(_ fate: (Int) -> DatagramReport.Fate) -> ClientText {
     var report = DatagramReport()
     report.fates = (1...1000).map(fate)

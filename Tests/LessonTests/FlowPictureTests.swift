@@ -47,7 +47,7 @@ struct FlowPictureTests {
       var lines = picture.heading()
       for step in FlowPictureTests.steps { lines += picture.lines(of: step) }
       #expect(lines.allSatisfy { TextWidth.columns($0) <= limit }, "\(lines.joined(separator: "\n"))")
-      // The picture means to use what it may.
+      // The picture uses the characters that it may.
       #expect(lines.contains { TextWidth.columns($0) > limit / 2 })
     }
   }

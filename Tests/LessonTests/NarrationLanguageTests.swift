@@ -12,7 +12,7 @@ private let path = SocketAddress.unix(path: Array("/run/x".utf8))
 
 @Suite("The narration in two languages", .timeLimited)
 struct NarrationLanguageTests {
-  /// Every kind of sentence that a demo can say, by a name of its own.
+  /// Every kind of sentence in a demo, each with a name.
   static func sentences(in language: Language) -> [(name: String, text: String)] {
     var calls = CallText()
     calls.language = language

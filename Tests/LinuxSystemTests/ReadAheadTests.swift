@@ -9,8 +9,8 @@ struct ReadAheadTests {
   private func output(of command: String) throws -> Descriptor {
     let stream = try #require(popen(command, "r"))
     let copy = fcntl(fileno(stream), F_DUPFD_CLOEXEC, 0)
-    // The process goes on writing into the copy; it ends by itself or by SIGPIPE, and is not waited
-    // for here.
+    // The process continues to write into the copy; it ends by itself or by SIGPIPE, and is not
+    // waited for here.
     return Descriptor(owning: copy)
   }
 

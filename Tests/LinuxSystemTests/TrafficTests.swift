@@ -17,7 +17,7 @@ struct TrafficTests {
     return listener
   }
 
-  /// Waits for something that the kernel does within a moment, two seconds at most.
+  /// Waits for something that the kernel does within a moment, at most two seconds.
   private func wait(for number: Int32, _ interest: ReadinessQueue.Interest) throws -> ReadinessQueue.Event? {
     let queue = try ReadinessQueue()
     try queue.add(number, for: interest, tag: 7)
@@ -171,7 +171,7 @@ struct TrafficTests {
       #expect(first == SIGINT || first == SIGTERM)
       #expect(watch.arrived() == first)
       raise(SIGHUP)
-      // One that nobody took does not end the process when the watch is dropped.
+      // A pending signal does not end the process when the watch is dropped.
     }
     var blocked = sigset_t()
     pthread_sigmask(SIG_BLOCK, nil, &blocked)

@@ -14,7 +14,7 @@ struct KeyDecoderTests {
     ("\u{1B}[H", [.home]), ("\u{1B}[F", [.end]), ("\u{1B}[1~", [.home]), ("\u{1B}[4~", [.end]),
     ("\u{1B}[7~", [.home]), ("\u{1B}[8~", [.end]), ("\u{1B}[3~", [.delete]), ("\u{1B}[5~", [.pageUp]),
     ("\u{1B}[6~", [.pageDown]), ("\u{1B}[Z", [.backTab]), ("\u{1B}[1;5A", [.up]), ("\u{1B}[5;2~", [.pageUp]),
-    // What is not known, and answers of the terminal, are no letters.
+    // Unknown sequences, and answers of the terminal, are not letters.
     ("\u{1B}[35~", []), ("\u{1B}[?62;c", []), ("\u{1B}[<0;12;7M", []), ("\u{1B}[?2026;2$y", []), ("\u{1B}Ow", []),
     ("\u{1B}OP", [.function(1)]), ("\u{1B}[11~", [.function(1)]), ("\u{1B}[15~", [.function(5)]),
     ("\u{1B}[17~", [.function(6)]), ("\u{1B}[21~", [.function(10)]), ("\u{1B}[24~", [.function(12)]),
@@ -48,7 +48,7 @@ struct KeyDecoderTests {
     #expect(decoder.decode([0x1B, 0x5B, 0x31]).isEmpty)
     #expect(decoder.patience == 1000)
     #expect(decoder.timeOut().isEmpty)
-    // On a slow line the rest may still come, and is no text.
+    // On a slow line the rest may still arrive, and is not text.
     #expect(decoder.decode(Array(";1q".utf8)).isEmpty && decoder.patience == nil)
     #expect(decoder.decode([0xE6, 0xBC]).isEmpty)
     #expect(decoder.timeOut().isEmpty)
@@ -77,7 +77,7 @@ struct KeyDecoderTests {
     #expect(keys.isEmpty)
     #expect(decoder.patience == nil)
     #expect(decoder.decode(Array("q".utf8)) == [.character("q")])
-    // What never ends is over when nothing more comes.
+    // A sequence without end is over when nothing more arrives.
     _ = decoder.decode(Array(sequence.prefix(40)))
     #expect(decoder.timeOut().isEmpty)
     #expect(decoder.decode(Array("q".utf8)) == [.character("q")])

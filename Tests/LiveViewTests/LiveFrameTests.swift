@@ -9,7 +9,7 @@ import Text
 @Suite("Frames of the live view", .timeLimited)
 struct LiveFrameTests {
   /// A server with connections in several states, one that has just appeared, one that changed, one
-  /// that went, and a UDP socket.
+  /// that ended, and a UDP socket.
   private static func busy(_ columns: Int, _ rows: Int, usesColour: Bool = true, isASCII: Bool = false) -> LiveScene {
     var scene = LiveScene(columns, rows, usesColour: usesColour, isASCII: isASCII)
     let server = LiveScene.owner("server", 44)
@@ -48,7 +48,7 @@ struct LiveFrameTests {
     let bytes = scene.model.frame()
     #expect(bytes.allSatisfy { $0 < 0x80 })
     try GoldenFrame.expect(bytes, matches: "live-80x24-plain")
-    // Bold, underlined and inverse are no colours.
+    // Bold, underlined and inverse are not colours.
     let text = String(decoding: bytes, as: UTF8.self)
     let styles = Set(text.matches(of: #/\u{1B}\[([0-9;]*)m/#).map { String($0.1) })
     #expect(styles.isSubset(of: ["0", "1", "7"]), "\(styles)")
@@ -197,7 +197,7 @@ struct LiveFrameTests {
     scene.sockets[7]?.record.inode = 0
     scene.read([scene.event(.changed, 7, to: .established, at: LiveScene.moment(6.5))], at: 6.5)
     report(at: 7)
-    // All that could have an owner has one.
+    // Every socket that could have an owner has one.
     #expect(
       scene.screen()[2]
         == "events from: destroy notices, scans  no tracepoint: it needs root: why; sudo sockinspect watch shows more"

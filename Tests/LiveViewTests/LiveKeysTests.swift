@@ -117,7 +117,7 @@ struct LiveKeysTests {
     #expect(!scene.terminal.showsCursor || scene.screen().last?.hasPrefix("q quit") == true)
     #expect(scene.rule().contains("filter 150"))
     #expect(ports(&scene) == [150])
-    // A letter of the filter is no key of the view.
+    // A letter of the filter is not a key of the view.
     scene.press("/q")
     #expect(scene.screen().last?.hasPrefix("filter: 150q") == true)
     scene.press("\u{1B}")
@@ -206,13 +206,13 @@ struct LiveKeysTests {
     read([scene.event(.opened, id, at: LiveScene.moment(1))])
     #expect(ports(&scene).contains(105))
     #expect(scene.screen().contains { $0.contains("established  netns 2") })
-    // Where it is was found out later, without an event.
+    // Its namespace was found out later, without an event.
     scene.sockets[id]?.scope = .other
     snapshot.meta.time = LiveScene.moment(2)
     read([])
     #expect(!ports(&scene).contains(105))
     #expect(!scene.model.needsArranging)
-    // What happens to it from now on leaves the rows alone.
+    // Later events about it leave the rows alone.
     read([scene.event(.closed, id, at: LiveScene.moment(3))])
     #expect(!scene.model.needsArranging)
     #expect(scene.screen().contains { $0.contains("established → gone") })
@@ -270,7 +270,7 @@ struct LiveKeysTests {
     scene.press("S")
     #expect(ports(&scene).first == 190)
     #expect(scene.screen()[2].contains(" STATE▼ "))
-    // Of numbers the largest is looked for.
+    // For numbers the largest comes first.
     scene.press("s")
     #expect(scene.rule().contains("sort recv_queue, descending"))
     #expect(scene.screen()[2].contains("RECV-Q▼"))

@@ -39,7 +39,7 @@ struct LivePanelTests {
     #expect(text.contains(#/  bytes_received +1000 bytes +bytes received/#))
     #expect(text.contains(#/  rtt_us +250 us/#))
     #expect(!text.contains(#/bytes_received +1000 bytes  [0-9]/#))
-    // What another field shows as well appears once.
+    // A value that another field also shows appears once.
     let reported: Set<Field> = [.localAddress, .localPort, .peerAddress, .peerPort, .pid, .process, .descriptor]
     for field in Field.all where !reported.contains(field) {
       #expect(text.contains(field.description.name), "\(field.description.name)")
@@ -57,7 +57,7 @@ struct LivePanelTests {
     // A third one counts from the second.
     _ = scene.model.update(.detail(socket: 1, Self.snapshot(scene, received: 4007), at: LiveScene.moment(4)))
     #expect(scene.screen().joined().contains("4007 bytes  3.5 bytes/s"))
-    // An answer about another socket is none.
+    // An answer about another socket does not count.
     _ = scene.model.update(.detail(socket: 9, Self.snapshot(scene, received: 1), at: LiveScene.moment(5)))
     #expect(scene.screen().joined().contains("4007 bytes"))
   }
@@ -75,7 +75,7 @@ struct LivePanelTests {
     text = scene.screen().joined(separator: "\n")
     #expect(text.contains(#/close_wait +6\.000s/#))
     #expect(text.contains("10:01:36.000  gone"))
-    // What is shown outlives what is remembered.
+    // The panel outlives what the tracker remembers.
     scene.sockets[1] = nil
     scene.read(at: 200)
     text = scene.screen().joined(separator: "\n")

@@ -42,7 +42,7 @@ struct ProgramTests {
       #expect(try sockinspect(root + "--pid 2147483646-2147483647").status == 1)
     }
     #expect(try sockinspect("--source proc --pid \(ProcessInfo.processInfo.processIdentifier)").status < 2)
-    // A single table has no processes: nobody can say which there were.
+    // A single table has no processes: it is not known which there were.
     #expect(try sockinspect("--root \(Self.tree)/net/tcp --pid 2147483647").status == 1)
   }
 
@@ -150,7 +150,7 @@ struct ProgramTests {
       let run = try #require(try Run("bash", ["-c", line]))
       #expect(run.errors.isEmpty, "\(run.errors)")
       #expect(["0", "141"].contains(run.output.split(separator: "\n").last ?? ""), "\(run.output)")
-      // With the signal ignored, as some programs hand it down.
+      // With the signal ignored, as some programs pass it on.
       let ignored = try #require(try Run("bash", ["-c", "trap '' PIPE; " + line]))
       #expect(ignored.errors.isEmpty, "\(ignored.errors)")
     }

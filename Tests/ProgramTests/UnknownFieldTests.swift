@@ -4,7 +4,7 @@ import Testing
 
 @testable import CommandLine
 
-/// Questions about fields that `/proc/net`, or a copy of it, does not have.
+/// Queries about fields that `/proc/net`, or a copy of it, does not have.
 @Suite("What a source cannot know never counts as \"no\"", .timeLimited)
 struct UnknownFieldTests {
   private static let tree = Repository.path("Fixtures/linux-6.12-x86_64")

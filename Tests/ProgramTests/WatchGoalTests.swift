@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Which events of a watch are shown, and when it has what it waits for", .timeLimited)
 struct WatchGoalTests {
-  /// A connection, or a listener without a peer, with a number of its own.
+  /// A connection, or a listener without a peer, with its own number.
   private func record(_ state: SocketState, port: UInt16, peer: UInt16 = 0, _ transport: Transport = .tcp)
     -> SocketRecord
   {
@@ -79,7 +79,7 @@ struct WatchGoalTests {
     for (index, record) in there.enumerated() {
       tracked[UInt64(100 + index)] = TrackedSocket(id: UInt64(100 + index), record: record, at: now, wasThere: true)
     }
-    // One that has ended lingers, and is not there.
+    // An ended socket lingers, but does not exist.
     tracked[99] = TrackedSocket(id: 99, record: record(.listen, port: 99), at: now, wasThere: true)
     tracked[99]?.closed = now
     if goal.isReached(by: tracked, Snapshot(meta: SnapshotMeta(source: "test"))) { return .max }

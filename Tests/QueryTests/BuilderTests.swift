@@ -84,7 +84,7 @@ struct BuilderTests {
     #expect(try query("pid = 5,7 and sport = 80").ownerPIDs == [5, 7])
     #expect(try query("pid = 5 or sport = 80").ownerPIDs == nil)
     #expect(try query("not pid = 5").ownerPIDs == nil)
-    // A second question about owners could be answered by another process.
+    // Another process could answer a second question about owners.
     #expect(try query("pid = 5 and process = x").ownerPIDs == nil)
     #expect(try query("pid > 5").ownerPIDs == nil)
     #expect(try query("process_user = dev").ownerUsers == [1000])

@@ -16,7 +16,7 @@ struct ReportTests {
       .init(values: [.word("time_wait"), .absent], count: 1),
     ])
 
-  /// The summary of so many sockets of each kind.
+  /// The summary of this many sockets of each kind.
   private static func summary(_ kinds: [(Transport, AddressFamily, SocketState, Int)]) -> SummaryText {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
     for (transport, family, state, count) in kinds {

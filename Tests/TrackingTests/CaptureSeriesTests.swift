@@ -204,7 +204,7 @@ struct CaptureSeriesTests {
     let path = place.path + "/series"
     var series = try Capture.Series(Capture(of: .open(source.path), isRedacting: true), in: path)
     _ = try series.next()
-    // Another one is met first now.
+    // Another one is found first now.
     try source.write(
       "net/tcp", tcpHeader + tcpRow("0B02A8C0:0051", uid: 99, inode: 7) + tcpRow("\(address):0050", inode: 5))
     try source.process(30, "another", [(3, 7)], uid: 4712)

@@ -77,11 +77,11 @@ struct SocketTrackerNoticeTests {
     let begun = script.now
     script.destroyed(udp(53, cookie: 5))
     script.destroyed(udp(40000, cookie: 6))
-    // Without a port nobody ever knew of it.
+    // Without a port it was never known.
     script.destroyed(udp(0, cookie: 7))
     #expect(script.bare == ["1 closed unconnected -", "2 closed - -"])
     #expect(script.events.allSatisfy { $0.source == .destroyNotice && $0.scope == .watched })
-    // A scan that began before the notices brings neither back.
+    // A scan that began before the notices does not bring either back.
     script.read([udp(53, cookie: 5), udp(40000, cookie: 6)], begun: begun)
     script.read([], begun: script.now)
     #expect(script.events.count == 2)
@@ -131,7 +131,7 @@ struct SocketTrackerNoticeTests {
     script.pass(1, .synSent, Script.tcp(.established))
     script.pass(1, .established, Script.tcp(.finWait1))
     script.pass(1, .finWait1, Script.tcp(.finWait2))
-    // The process has closed it, so FIN_WAIT2 goes on without a socket.
+    // The process has closed it, so FIN_WAIT2 continues without a socket.
     script.kernel = [Script.orphan(40000, 80, cookie: 5)]
     script.pass(1, .finWait2, Script.tcp(.close))
     script.destroyed(Script.tcp(.close, cookie: 5))
@@ -152,7 +152,7 @@ struct SocketTrackerNoticeTests {
     metrics[.bytesSent] = 150
     metrics[.bytesRetransmitted] = 50
     #expect(DestroyNotice(Script.tcp(.close), metrics).bytesSent == 100)
-    // Not all was acknowledged.
+    // Not everything was acknowledged.
     metrics[.bytesAcked] = 40
     #expect(DestroyNotice(Script.tcp(.close), metrics).bytesSent == 40)
     #expect(DestroyNotice(Script.tcp(.close), nil).bytesSent == nil)
@@ -193,7 +193,7 @@ struct SocketTrackerNoticeTests {
     #expect(script.bare == ["1 closed established -"])
     script.destroyed(Script.tcp(.close, cookie: 5))
     #expect(script.events.count == 1)
-    // A notice under way comes in time for its bytes.
+    // A pending notice comes in time for its bytes.
     script.read([Script.tcp(.established, cookie: 6)])
     script.read([])
     script.destroyed(Script.tcp(.close, cookie: 6))

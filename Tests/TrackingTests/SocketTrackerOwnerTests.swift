@@ -15,7 +15,7 @@ struct SocketTrackerOwnerTests {
   @Test("the process on the processor in an interrupt is never named")
   func interrupts() {
     var script = Script()
-    // The process is `nil` in an interrupt; the record holds a pid all the same.
+    // The process is `nil` in an interrupt; the record has a pid all the same.
     script.pass(1, .close, Script.tcp(.synSent, 40000))
     script.pass(1, .synSent, Script.tcp(.established))
     script.pass(1, .established, Script.tcp(.finWait1))
@@ -33,7 +33,7 @@ struct SocketTrackerOwnerTests {
     #expect(owners.map { $0.map(\.pid) } == [[Script.client], [Script.client], [Script.server]])
     func address(_ owners: [EventOwner]) -> UInt { unsafe owners.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) } }
     #expect(address(owners[0]) == address(owners[1]) && address(owners[0]) != address(owners[2]))
-    // The number is another process's by now.
+    // The pid belongs to another process by now.
     script.tracker.processes.add(
       Script.client, name: Array("other".utf8), startTime: 99, namespace: Script.ownNamespace)
     script.pass(4, .close, Script.tcp(.synSent, 40003), by: Script.client)
@@ -54,7 +54,7 @@ struct SocketTrackerOwnerTests {
   func calls() {
     var script = Script()
     script.pass(1, .close, Script.tcp(.synSent, 40000))
-    // Not in an interrupt, but by the process that works off the socket's backlog, or that ends the
+    // Not in an interrupt, but by a process that processes the socket's backlog, or that ends the
     // connections of others.
     script.pass(1, .synSent, Script.tcp(.established), by: Script.server)
     script.pass(1, .established, Script.tcp(.close), by: Script.server)
@@ -288,7 +288,7 @@ struct SocketTrackerOwnerTests {
     script.pass(2, .close, Script.tcp(.synSent, 40001), by: Script.client)
     script.wait(milliseconds: 60)
     #expect(script.events.map(\.record.networkNamespace) == [99, Script.ownNamespace])
-    // A thread that was there before is looked up. If its namespace cannot be found, that of the
+    // A thread that existed before is looked up. If its namespace cannot be found, that of the
     // process is not assumed.
     script.tracker.processes.threadNamespace = { $0 == Script.client && $1 == 102 ? 98 : nil }
     script.pass(3, .close, Script.tcp(.synSent, 40002), by: Script.client, thread: 102)

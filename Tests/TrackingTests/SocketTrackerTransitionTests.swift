@@ -65,7 +65,7 @@ struct SocketTrackerTransitionTests {
     script.pass(3, .synSent, Script.tcp(.close, 40005))
     #expect(script.events.suffix(2).map(\.record.localPort) == [40005, 40005])
     script.events.removeLast(2)
-    // One that is bound keeps its port, and its beginning waits for no more than the next record.
+    // One that is bound keeps its port, and its opening waits only for the next record.
     script.pass(2, .close, Script.tcp(.synSent, 40002), by: Script.client)
     script.pass(2, .synSent, Script.tcp(.established, 40002))
     #expect(script.bare.suffix(2) == ["4 opened - syn_sent", "4 changed syn_sent established"])
@@ -82,7 +82,7 @@ struct SocketTrackerTransitionTests {
     connect(&script, 2, port: 40001)
     finish(&script, 2, port: 40001)
     #expect(script.bare.filter { $0.hasPrefix("1 ") }.last == "1 changed fin_wait1 fin_wait2")
-    // From /proc, which gives no cookies.
+    // From /proc, which has no cookies.
     var rest = Script.tcp(.timeWait, 40000)
     rest.timer = .timeWait
     script.wait(milliseconds: 1)
@@ -214,7 +214,7 @@ struct SocketTrackerTransitionTests {
       script.bare.suffix(3) == [
         "1 changed fin_wait1 time_wait", "2 opened - syn_sent", "2 changed syn_sent established",
       ])
-    // Beginning lost too: the address has other ends.
+    // The beginning was lost too: the address has other ends.
     script.pass(1, .established, Script.tcp(.closeWait, 99, 80))
     #expect(script.bare.suffix(2) == ["2 closed established -", "3 changed established close_wait"])
     #expect(script.events.last?.age == nil)
@@ -398,7 +398,7 @@ struct SocketTrackerTransitionTests {
     script.kernel = [Script.tcp(.timeWait, cookie: 8)]
     script.pass(1, .established, Script.tcp(.finWait1), by: 300)
     script.pass(1, .finWait1, Script.tcp(.close))
-    // A TIME_WAIT there cannot be asked for.
+    // A TIME_WAIT in another namespace cannot be asked for.
     #expect(script.bare.last == "\(other) closed fin_wait1 -")
     #expect(script.tracker.sockets[1]?.record.state == .established)
   }

@@ -150,7 +150,7 @@ struct ConnectDemoDatagramTests {
         s.sendto(*first)
         stay()
         """)
-      // The third goes when the first has been given up.
+      // The third is sent when the first has been given up.
       let finished = client("--udp", "--count", "3", "--timeout", "1", "--delay", "0.6")
       #expect(finished.text == "Received b'Hello, world #1'\n")
       #expect(finished.errorText.contains("  answered too late: #1\n  lost: #2-#3\n"))
@@ -274,7 +274,7 @@ struct ConnectDemoDatagramTests {
       #expect(answers == ["3", "2", "1"])
       #expect(
         scenes[3].contains("client  recv b'Welcome ': 8 of 21 bytes\n   client  recv nothing: the rest is not kept"))
-      // What the kernel counted as dropped and what was read are all that was sent.
+      // What the kernel counted as dropped and what was read add up to what was sent.
       let drops = try #require(scenes[4].firstMatch(of: #/DROPS (\d+)\n/#).flatMap { Int($0.1) })
       let read = try #require(
         scenes[4].firstMatch(of: #/server  recv (\d+) datagrams, and then nothing/#).flatMap { Int($0.1) })

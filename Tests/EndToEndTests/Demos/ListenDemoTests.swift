@@ -8,7 +8,7 @@ import Testing
 
 @Suite("listen-demo, the lesson's server", .timeLimited)
 struct ListenDemoTests {
-  /// The lesson's client, as it stands there.
+  /// The lesson's client, word for word.
   static let lessonClient = """
     import socket
 

@@ -7,13 +7,13 @@ import SocketModel
 import TestSupport
 import Testing
 
-/// `sockinspect watch` beside real servers and clients.
+/// `sockinspect watch` with real servers and clients.
 @Suite("Watching real sockets", .timeLimited, .needsRoot, .serialized)
 struct WatchTests {
   enum User: Sendable {
     case root, nobody
 
-    /// What starts a program as this user.
+    /// The words that start a program as this user.
     func prefix() throws -> [String] {
       switch self {
       case .root: []

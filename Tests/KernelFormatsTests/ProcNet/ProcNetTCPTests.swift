@@ -46,8 +46,8 @@ struct ProcNetTCPTests {
       "   0: 0100007F:0277 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0000000000000000 100 0 0 10 0        ",
       // 4.15 and later: hashed pointers. Row numbers may be longer than their column.
       "1234567: 0100007F:0277 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 000000009fbe27ac 100 0 0 10 0",
-      // Columns beyond those known are passed over; tabs separate as blanks do; a carriage return
-      // may end the line.
+      // Columns beyond the known ones are skipped; tabs separate like blanks; a carriage return may
+      // end the line.
       "0:\t0100007F:0277\t00000000:0000\t0A\t00000000:00000000\t00:00000000\t00000000\t0\t0\t4711\t1 0 100 0 0 10 0 99 new\r",
     ])
   func layouts(row: String) throws {
@@ -113,9 +113,9 @@ struct ProcNetTCPTests {
     arguments: [
       ("00:00000000", SocketTimer.off, UInt32(0)), ("01:00000014", .retransmit, 200),
       ("02:000AFC80", .keepalive, 7_200_000), ("03:00001770", .timeWait, 60_000), ("04:00000FA0", .probe, 40_000),
-      // A timer that is due already: negative numbers of 32 and 64 bits.
+      // A timer that is already due: negative numbers of 32 and 64 bits.
       ("01:FFFFFFFE", .retransmit, 0), ("01:FFFFFFFFFFFFFFFE", .retransmit, 0),
-      // A time beyond what a record holds (49 days) is the most it holds.
+      // A time longer than a record can hold (49 days) becomes the longest one.
       ("02:7FFFFFFF", .keepalive, .max), ("02:7FFFFFFFFFFFFFFF", .keepalive, .max),
     ])
   func timers(text: String, timer: SocketTimer, milliseconds: UInt32) throws {

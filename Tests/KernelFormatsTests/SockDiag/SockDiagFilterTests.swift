@@ -3,9 +3,9 @@ import SocketModel
 import TestSupport
 import Testing
 
-/// What the kernel's `inet_diag_bc_audit` and `inet_diag_bc_run` do with a program, written from
-/// their description: the audit refuses operations that are cut, jumps that are not forward,
-/// unaligned, beyond the end or into the middle of an operation.
+/// The kernel's `inet_diag_bc_audit` and `inet_diag_bc_run`, written from their description: the
+/// audit refuses operations that are cut, and jumps that are not forward, unaligned, beyond the end
+/// or into the middle of an operation.
 private struct BytecodeMachine {
   let program: [UInt8]
 
@@ -13,7 +13,7 @@ private struct BytecodeMachine {
 
   private func long(_ offset: Int) -> UInt32 { UInt32(word(offset)) | UInt32(word(offset + 2)) << 16 }
 
-  /// Whether the kernel takes the program.
+  /// Whether the kernel accepts the program.
   func passesAudit() -> Bool {
     var starts: Set<Int> = [program.count]
     var position = 0
@@ -186,7 +186,7 @@ struct SockDiagFilterTests {
           machine.run(record, mark: mark) == expected, "SOCKINSPECT_SEED=\(seed): \(filter) on \(record), mark \(mark)")
       }
     }
-    // Filters that nearly all or nearly no socket passes would prove little.
+    // Filters that nearly all or nearly no sockets pass would prove little.
     #expect((4000..<36000).contains(passed))
   }
 

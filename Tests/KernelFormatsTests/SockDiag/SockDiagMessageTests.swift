@@ -253,7 +253,7 @@ struct SockDiagMessageTests {
     #expect(table.records.contains { $0.localBits == 777 && $0.inode != 0 && $0.state == .unconnected })
     #expect(table.records.contains { $0.remoteBits == 777 && $0.state == .connected })
     #expect(table.records.contains { $0.localBits == 0 && $0.inode != 0 })
-    // The kernel gives a socket that joined a multicast group twice.
+    // The kernel reports a socket that joined a multicast group twice.
     #expect(table.records.count == 3)
   }
 

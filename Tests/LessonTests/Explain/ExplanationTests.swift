@@ -82,7 +82,7 @@ struct ExplanationTests {
 
   @Test("both languages name the same calls, states, options and numbers", arguments: Subject.all)
   func languagesAgree(subject: Subject) {
-    // What both languages must leave as it is: FIN_WAIT1, tcp_fin_timeout, 60, 6.5.
+    // What both languages must keep unchanged: FIN_WAIT1, tcp_fin_timeout, 60, 6.5.
     func names(_ language: Language) -> Set<String> {
       let words = Self.texts(Explanation.of(subject, in: language)).dropFirst().joined(separator: " ")
         .split { !($0.isLetter || $0.isNumber || "_./".contains($0)) }
@@ -139,7 +139,7 @@ struct ExplanationTests {
     let titled = Subject.named(subject.title)
     switch subject {
     case .state, .call, .error: #expect(titled == [subject])
-    // A term may be a name of a column too.
+    // A term may also be the name of a column.
     case .term: #expect(titled.first == subject)
     // LASTACK is also a spelling of a state.
     case .column(.tcp(.lastAckReceived)): #expect(titled == [.state(.lastAck)])

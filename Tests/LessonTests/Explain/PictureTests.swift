@@ -37,7 +37,8 @@ private struct Tracer {
     boxes.first { $0.rows.contains(row) && $0.columns.contains(column) }?.state
   }
 
-  /// The ways that the drawing shows; a line that ends nowhere is a way from a state to itself.
+  /// The transitions that the drawing shows; a line that ends nowhere is one from a state to
+  /// itself.
   func ways() -> [[SocketState]] {
     var ways: [[SocketState]] = []
     for box in boxes {
@@ -64,7 +65,7 @@ private struct Tracer {
       column += direction.1
       let here = character(row, column)
       if let arrow = Self.arrows[here] {
-        // The arrowhead touches the box, or stands in its side.
+        // The arrowhead touches the box, or is in its side.
         return arrow == direction ? box(row + direction.0, column + direction.1) : nil
       }
       switch (here, direction) {
@@ -108,7 +109,7 @@ struct PictureTests {
   @Test("the transitions are those of RFC 9293, without the one that Linux lacks")
   func transitions() {
     #expect(Transition.all.count == Self.wanted.count)
-    // Simultaneous open and close, and the short way from FIN_WAIT1.
+    // Simultaneous open and close, and the short transition from FIN_WAIT1.
     for way in [
       [SocketState.synSent, .synRecv], [.finWait1, .closing], [.closing, .timeWait], [.finWait1, .timeWait],
     ] {
