@@ -13,7 +13,6 @@ package struct PortsInUse: Sendable, Equatable {
     SocketState.allCases.filter { states[$0] != nil }.max { states[$0, default: 0] < states[$1, default: 0] }
   }
 
-  /// Makes it from known counts.
   package init(states: [SocketState: Int]) { self.states = states }
 
   /// Counts the connections of a snapshot to a server; `nil` when not all could be read.

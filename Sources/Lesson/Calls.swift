@@ -24,7 +24,6 @@ package struct Calls {
   /// The observer of the calls; `nil` for none.
   package let observer: (any CallObserver)?
 
-  /// Makes calls with an observer.
   package init(observer: (any CallObserver)?) { self.observer = observer }
 
   /// `socket(2)`.

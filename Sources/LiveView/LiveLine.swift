@@ -36,7 +36,6 @@ package struct LiveCanvas: Sendable, Hashable {
   /// Whether it shows ASCII only.
   package var isASCII: Bool
 
-  /// Makes a canvas.
   package init(columns: Int, rows: Int, usesColour: Bool = true, isASCII: Bool = false) {
     self.columns = columns
     self.rows = rows

@@ -155,7 +155,6 @@ package struct LivePlace: Sendable, Hashable {
   /// Whether the series is being played.
   package var isPlaying: Bool
 
-  /// Creates a position.
   package init(index: Int, count: Int, isPlaying: Bool) {
     self.index = index
     self.count = count
@@ -185,7 +184,6 @@ package struct LiveData: Sendable {
   /// one.
   package var isJump = false
 
-  /// Makes data from sockets and events.
   package init(sockets: [UInt64: TrackedSocket], events: [SocketEvent], at time: Timestamp) {
     self.sockets = sockets
     self.events = events

@@ -11,7 +11,6 @@ package struct LabelledText: Sendable {
     /// The text of the part.
     package let body: String
 
-    /// Makes a part.
     package init(_ label: String, _ body: String) {
       self.label = label
       self.body = body

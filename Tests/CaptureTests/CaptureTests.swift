@@ -39,7 +39,7 @@ struct CaptureTests {
             || (record.inode == 0 && record.transport == .tcp && ports.contains(record.localPort))
         }.map { snapshot.lines[$0] })
     }
-    // A delayed acknowledgement moves FIN_WAIT1 on; then nothing changes any more.
+    // A delayed acknowledgement moves FIN_WAIT1 on; after that nothing changes.
     let unsettled = try eventually {
       try Inspector(root: .live()).snapshot(everything).records.count {
         $0.state == .finWait1 && (ports.contains($0.localPort) || ports.contains($0.remotePort))
@@ -78,7 +78,7 @@ struct CaptureTests {
     #expect(try Inspector(root: .open(path)).snapshot(everything).lines == tree.snapshot(everything).lines)
   }
 
-  @Test("nothing is overwritten, and nothing is written beside the folder")
+  @Test("nothing is overwritten, and nothing is written outside the folder")
   func overwriting() throws {
     let tree = try secretTree()
     let place = try Tree()
@@ -173,7 +173,7 @@ struct CaptureTests {
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.path + "/empty") == [])
     #expect(!FileManager.default.fileExists(atPath: place.path + "/nowhere"))
-    // What is before the last component was chosen by who typed it.
+    // Everything before the last component was chosen by the user who typed it.
     try place.makeFolder("deep/folder")
     try place.link("way", to: "deep")
     #expect(refusal("way/folder/") == nil && refusal("way/new") == nil)
@@ -204,7 +204,7 @@ struct CaptureTests {
     #expect(manifest.contains("unreadable=net/udp Invalid argument\n"))
   }
 
-  /// A tree in which everything that a redaction must replace is there, with words to look for.
+  /// A tree with everything that a redaction must replace, and with words to search for.
   private func secretTree() throws -> Tree {
     let tree = try Tree()
     let rows =
@@ -249,8 +249,8 @@ struct CaptureTests {
     #expect(after.records.map(\.localPort) == before.records.map(\.localPort))
     #expect(after.records.map(\.state) == before.records.map(\.state))
     for row in before.records.indices { #expect(after.ownerNumbers(at: row) == before.ownerNumbers(at: row)) }
-    // The same stays the same, the different different, and loopback and unspecified stay
-    // themselves.
+    // Equal originals stay equal, different ones different, and loopback and unspecified addresses
+    // stay themselves.
     #expect(after.records[0].local?.address == after.records[1].local?.address)
     #expect(after.records[0].local?.address != before.records[0].local?.address)
     #expect(after.records[0].remote?.address != after.records[0].local?.address)
@@ -276,7 +276,7 @@ struct CaptureTests {
     #expect(texts.contains { $0.contains("redacted=yes") })
   }
 
-  @Test("lines that are no rows are left out of a redacted capture, whatever they hold")
+  @Test("lines that are not rows are left out of a redacted capture, whatever they contain")
   func malformedRows() throws {
     let tree = try secretTree()
     try tree.write(

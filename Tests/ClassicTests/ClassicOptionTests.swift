@@ -12,7 +12,7 @@ import Testing
 struct ClassicOptionTests {
   private static let signs = [UInt8(ascii: "-"), UInt8(ascii: "+")]
 
-  /// The signs and letters that a text names, such as `-c` and `+c`; `+|-c` is both.
+  /// The signs and letters that a text names, such as `-c` and `+c`; `+|-c` means both.
   private func letters(in text: String) -> Set<String> {
     var found: Set<String> = []
     for match in text.matches(of: #/(?:^|[\s\[|])(\+\|-|[-+])([A-Za-z?])/#) {
@@ -21,7 +21,7 @@ struct ClassicOptionTests {
     return found
   }
 
-  /// The letters of a usage line that stand in one cluster: `[-abc]`.
+  /// The letters of a usage line that form one cluster: `[-abc]`.
   private func cluster(in text: String) -> Set<String> {
     let letters = text.firstMatch(of: #/\[-([A-Za-z?]+)\]/#)?.1 ?? ""
     return Set(letters.map { "-\($0)" })
@@ -56,7 +56,7 @@ struct ClassicOptionTests {
       #expect(declared(spelling)?.option?.spelling == spelling)
       #expect(topic.contains("\n  \(spelling)") && topic.contains("  \(option.synopsis)"), "\(spelling)")
       #expect(page.contains(".It \\fB\(spelling.replacing("-", with: "\\-"))"), "\(spelling)")
-      // What has no use for sockets is not worth a line of the short help.
+      // Options without an effect on sockets are not worth a line of the short help.
       #expect(short.contains(spelling) || spelling == "+L", "\(spelling)")
     }
     #expect(short.count > 25)

@@ -187,7 +187,7 @@ struct LsofReaderTests {
     #expect(text.contains(advice) && !text.contains("\n"), "\(text)")
   }
 
-  @Test("names of sockets are searched for; one that is no file is reported, and ends it when no name is left")
+  @Test("names of sockets are searched for; one that is not a file is reported, and ends it when no name is left")
   func names() throws {
     #expect(try plan("/run/a.sock b.sock").criteria.names == [Array("/run/a.sock".utf8), Array("b.sock".utf8)])
     let some = try plan("-t x a.sock")
@@ -218,7 +218,7 @@ struct LsofReaderTests {
     for path in ["/pro", "/proc/", "proc", "/a"] { #expect(!MountTable.contains(Array(path.utf8), in: table)) }
   }
 
-  @Test("every option of the table of help is one that is read", arguments: LsofOptions.explained)
+  @Test("every option in the table of the help is accepted", arguments: LsofOptions.explained)
   func table(option: Option) {
     guard option.id != "--root" else { return }
     let spelling = option.spelling ?? ""
@@ -230,7 +230,7 @@ struct LsofReaderTests {
     }
   }
 
-  @Test("help and version, also beside others")
+  @Test("help and version, also with other options")
   func help() {
     for line in ["-h", "-?", "-i -h", "-nh"] {
       if case .help = read(line) {} else { Issue.record("\(line)") }

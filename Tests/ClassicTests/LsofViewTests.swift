@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The view of lsof", .timeLimited)
 struct LsofViewTests {
-  /// One process with a name of odd bytes and one of another user, with sockets of every kind.
+  /// One process whose name has odd bytes and one of another user, with sockets of every kind.
   private static func snapshot(name: [UInt8] = Array("Web Content".utf8)) -> Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     var first = ProcessInfo(pid: 4, name: name)
@@ -162,7 +162,7 @@ struct LsofViewTests {
     #expect(fields("P", [.tcp, .raw]) == "p4\nPTCP\nPTCP\n")
   }
 
-  @Test("text of others is made safe: characters that print in the locale, and no other")
+  @Test("text that others chose is made safe: characters that print in the locale, and no others")
   func text() {
     let name = Array("é\u{1B}[2J\u{9B}\u{FF}\\ \u{7F}".utf8) + [0xC3]
     #expect(Samples.text(LsofText.safe(name, isPrintable: nil)) == "\\xc3\\xa9^[[2J\\xc2\\x9b\\xc3\\xbf\\\\ \\x7f\\xc3")

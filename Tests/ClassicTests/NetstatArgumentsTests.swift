@@ -47,7 +47,7 @@ struct NetstatArgumentsTests {
     #expect(try read("--numeric-u").view.numericUsers && !read("--numeric-users").view.numericHosts)
   }
 
-  @Test("--root is taken wherever it stands, and ends where options do")
+  @Test("--root is accepted anywhere among the options")
   func root() throws {
     #expect(try read("--root a -t").root == "a" && read("-t --root=b").root == "b")
     #expect(try read("--root a --root b").root == "b" && read("-t -- --root c").root == nil)

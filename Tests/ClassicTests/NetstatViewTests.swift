@@ -5,8 +5,8 @@ import Testing
 @testable import Classic
 @testable import SocketModel
 
-/// What the comparison with the original cannot reach: rows that no kernel of today makes on
-/// demand, and what is masked on purpose.
+/// What the comparison with the original cannot reach: rows that no current kernel makes on demand,
+/// and text that is masked on purpose.
 @Suite("The view of netstat", .timeLimited)
 struct NetstatViewTests {
   private func record(
@@ -59,7 +59,7 @@ struct NetstatViewTests {
     #expect(
       lines([record()], named, names: names)[0]
         == "tcp        0      0 127.:a-service-with-a-l host.example.org:9      ESTABLISHED")
-    // The host may be shorter than what the port leaves.
+    // The host may be shorter than the space that the port leaves.
     let short = record(.tcp, local: (1, 80), remote: (0, 0), family: .ipv6)
     #expect(
       lines([short], named, names: names)[0]
@@ -148,7 +148,7 @@ struct NetstatViewTests {
     #expect(line.dropFirst(80) == cell.padded(to: 20))
   }
 
-  @Test("the kernel and a control group are no program")
+  @Test("the kernel and a control group are not programs")
   func otherOwners() {
     let line = lines([record()], Self.numbers { $0.showsPrograms = true }) { snapshot in
       snapshot.owners = [.kernel(nil), .workload(cgroup: 7, nil)]
@@ -157,7 +157,7 @@ struct NetstatViewTests {
     #expect(line.dropFirst(80) == "-".padded(to: 20))
   }
 
-  @Test("an owner whose arguments could not be read is passed over; no owner is a dash")
+  @Test("an owner whose arguments could not be read is skipped; no owner is a dash")
   func owners() {
     var second = ProcessInfo(pid: 8, name: [])
     second.arguments = Array("second".utf8)
@@ -209,7 +209,7 @@ struct NetstatViewTests {
     #expect(shown(.only) == [0, 1, 3, 5] && shown(.none) == [2, 4, 6] && shown(.all) == [0, 1, 2, 3, 4, 5, 6])
   }
 
-  @Test("rows of a transport stand side by side")
+  @Test("rows of a transport are adjacent")
   func ranges() {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
     snapshot.records = [

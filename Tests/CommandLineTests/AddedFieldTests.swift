@@ -41,7 +41,7 @@ struct AddedFieldTests {
       ? UInt64(record.receiveQueue) + UInt64(record.sendQueue) : nil
   }
 
-  /// Four sockets: 5 and 12 bytes are queued, nothing, and it is not known how much.
+  /// Four sockets: 5 and 12 bytes are queued, nothing, and an unknown amount.
   private static let snapshot: Snapshot = {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     for (receive, send) in [(2, 3), (12, 0), (0, 0)] as [(UInt32, UInt32)] {
@@ -120,7 +120,7 @@ struct AddedFieldTests {
     #expect(lines(counts.csv) == ["load,idle,count", ",,1", "heavy,false,1", "light,false,1", "light,true,1"])
   }
 
-  @Test("the list of columns, the help and the manual page say what it is")
+  @Test("the list of columns, the help and the manual page explain it")
   func help() {
     let list = lines(ColumnList.text(TableStyle(), of: Self.registry))
     #expect(list.contains { $0.split(separator: " ").prefix(3) == ["queued", "QUEUED", "bytes"] })

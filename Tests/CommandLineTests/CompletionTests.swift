@@ -74,7 +74,7 @@ struct CompletionTests {
     let capture = folder.appendingPathComponent("my cap")
     try FileManager.default.createDirectory(at: capture, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    // A process whose name is a command for a careless shell, and has a blank.
+    // A process whose name a careless shell would run as a command, with a blank in it.
     let script = """
       \(Shell.bash.completions())
       cd '\(folder.path)'
@@ -131,8 +131,8 @@ struct CompletionTests {
 
   /// Types the lines of all cases into zsh, which completes only in its line editor.
   ///
-  /// A second zsh is typed into through a pseudo terminal, once that editor has the terminal, since
-  /// what was typed before may be lost.
+  /// A second zsh is typed into through a pseudo terminal once that editor has the terminal,
+  /// because text that was typed before may be lost.
   private static func askZsh() throws -> (offers: [String: String], errors: String)? {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sockinspect-zsh-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -176,7 +176,7 @@ struct CompletionTests {
     )
   }
 
-  @Test("the scripts are well-formed: each shell reads its own without a word")
+  @Test("the scripts are well-formed: each shell reads its own without a message")
   func syntax() throws {
     for (program, shell) in [("bash", Shell.bash), ("zsh", .zsh), ("fish", .fish)] {
       guard let run = try Run(program, ["-n"], input: shell.completions()) else {
@@ -190,7 +190,7 @@ struct CompletionTests {
   }
 
   private func check(_ example: Case, _ output: String, _ errors: String) {
-    // fish puts a description behind a tab.
+    // fish puts a description after a tab.
     let offers = output.split(separator: "\n").map { $0.prefix { $0 != "\t" } }.joined(separator: "\n")
     let words = Set(
       offers.split { $0.isWhitespace || $0 == "," || $0 == "+" }.map { $0.drop { $0 == "-" } }.map(String.init))

@@ -30,7 +30,7 @@ struct DemoPlanTests {
     try plan("explain " + options, in: world)
   }
 
-  /// Options, and what they change of the settings.
+  /// Options, and how they change the settings.
   struct Change<Settings>: Sendable, CustomTestStringConvertible {
     let options: String
     let make: @Sendable (inout Settings) -> Void
@@ -42,7 +42,7 @@ struct DemoPlanTests {
     }
   }
 
-  @Test("without options they are the lesson's")
+  @Test("without options they are those of the lesson")
   func lesson() throws {
     let place = DemoPlace.internet(host: nil, port: 1234, family: nil, isDualStack: false)
     #expect(try server("") == ServerPlan())
@@ -134,7 +134,7 @@ struct DemoPlanTests {
     #expect(try client(change.options).settings == expected)
   }
 
-  @Test("--no-guarantee is a show of its own")
+  @Test("--no-guarantee is a separate demo")
   func noGuarantee() throws {
     #expect(try client("--udp --no-guarantee").showsNoGuarantee)
     #expect(try client("--udp --no-guarantee -6 --step").isDatagram)
@@ -289,7 +289,7 @@ struct DemoPlanTests {
 }
 
 extension Environment {
-  /// A world for tests with standard output on a pipe and standard error on a terminal.
+  /// An environment for tests with standard output on a pipe and standard error on a terminal.
   static func test(variables: [String: String], errorWidth: Int) -> Environment {
     var world = test(variables: variables)
     world.errorIsTerminal = true

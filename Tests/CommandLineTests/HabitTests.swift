@@ -11,7 +11,7 @@ import Testing
 
 @Suite("Command lines of habit", .timeLimited)
 struct HabitTests {
-  /// Sockets of the kinds that people ask for, each known by a word.
+  /// Sockets of the kinds that people ask for, each identified by a word.
   private static let sockets: (snapshot: Snapshot, names: [String]) = {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     var names: [String] = []
@@ -240,7 +240,7 @@ struct HabitTests {
       plan.asides == ["'5' is taken for a port; the time between scans: sockinspect watch --interval 5 -t"])
   }
 
-  @Test("an ambiguous word, a process's number and a letter of lsof are said; nothing else is")
+  @Test("an ambiguous word, a process id and a letter of lsof are remarked on; nothing else is")
   func remarks() throws {
     #expect(
       try list("root").remarks == ["'root' is taken for a user and text; one of them: --user root or --process root"])

@@ -63,7 +63,7 @@ struct LessonManualTests {
     for line in printed { #expect(EnglishWords.found(in: line).isEmpty, "\(line)") }
   }
 
-  @Test("each command that the lesson types or quotes is one that the program takes", arguments: Language.allCases)
+  @Test("the program accepts each command that the lesson types or quotes", arguments: Language.allCases)
   func commands(language: Language) throws {
     let lesson = Lesson(in: language)
     let typed = Self.sessions(lesson).flatMap { $0 }.filter { $0.hasPrefix("$ sockinspect ") }.map { $0.dropFirst(2) }

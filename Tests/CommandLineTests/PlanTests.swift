@@ -98,7 +98,7 @@ struct PlanTests {
     #expect(usageError("''")?.message == "the query is empty")
     #expect(try list("-- help").words.map(\.text) == ["help"])
     #expect(usageError("-- =x")?.message.hasPrefix("query: ") == true)
-    // A word that the language knows is a query that is not complete.
+    // A word of the query language is an incomplete query.
     #expect(usageError("sport")?.message.hasPrefix("query: ") == true)
     #expect(usageError("not")?.message.hasPrefix("query: ") == true)
     #expect(usageError("wacth")?.details.contains("a process: --process wacth") == true)
@@ -174,10 +174,10 @@ struct PlanTests {
     for transport in plan.transports { snapshot.lookedAt[transport] = plan.families }
     snapshot.problems = [Problem(subject: .descriptors, cause: .forbidden(.noProc))]
     #expect(plan.nothingMatched(in: snapshot) == text)
-    // When a table was not read, nothing is known of the port.
+    // When a table was not read, nothing is known about the port.
     snapshot.problems = [Problem(subject: .table(.tcp, path: "net/tcp"), cause: .unreadable(.endedEarly(failure)))]
     #expect(plan.nothingMatched(in: snapshot)?.hasPrefix("nothing") == false)
-    // Of transports that no source has it is not known whether there are sockets.
+    // It is not known whether there are sockets of transports that no source has.
     snapshot.lookedAt = [:]
     #expect(plan.nothingMatched(in: snapshot) == nil)
   }
@@ -249,14 +249,14 @@ struct PlanTests {
     #expect(try list("--color always", in: .test(variables: ["NO_COLOR": "1"])).output.color)
   }
 
-  @Test("SOCKINSPECT_ROOT stands in for --root, which wins")
+  @Test("SOCKINSPECT_ROOT replaces a missing --root")
   func root() throws {
     let world = Environment.test(variables: ["SOCKINSPECT_ROOT": "/tree"])
     #expect(try list("", in: world).root == "/tree")
     #expect(try list("--root other", in: world).root == "other")
   }
 
-  @Test("commands take their own options and operands only")
+  @Test("commands take only their own options and operands")
   func commands() throws {
     func plan(_ line: String) throws -> String {
       switch try Plan(TypedArguments.parse(shellWords(line)), in: .test) {

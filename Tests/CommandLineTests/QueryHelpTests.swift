@@ -7,12 +7,12 @@ import Testing
 @testable import CommandLine
 @testable import sockinspect
 
-@Suite("What the help says of queries", .timeLimited)
+@Suite("What the help says about queries", .timeLimited)
 struct QueryHelpTests {
-  /// The help's text with every line break taken for a blank.
+  /// The text of the help with line breaks replaced by blanks.
   private var help: String { HelpText.of(.topic(.query)).split(separator: "\n").joined(separator: " ") }
 
-  /// A TCP and a unix socket of which no field is known.
+  /// A TCP and a unix socket without any known field.
   private var blank: Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.records = [
@@ -42,7 +42,7 @@ struct QueryHelpTests {
     }
   }
 
-  @Test("a comparison with a field that a socket does not have is false; != and not turn it true, as the help says")
+  @Test("a comparison with a field that a socket does not have is false; != and not make it true, as the help says")
   func absentValues() throws {
     #expect(
       help.contains("A comparison with a field that a socket does not have is false; != and not turn it true."))

@@ -20,7 +20,7 @@ struct ReadmeTests {
     var isRefused: Bool { next.hasPrefix("sockinspect: query: ") }
   }
 
-  /// Those in its blocks, and those that its sentences quote.
+  /// The command lines in its blocks, and those that its sentences quote.
   static func commands() throws -> [Command] {
     var commands: [Command] = []
     var fence: String?
@@ -42,7 +42,7 @@ struct ReadmeTests {
     return commands
   }
 
-  @Test("Each command line that it shows is one that the program takes, but for the one that it shows refused")
+  @Test("The program accepts each command line that it shows, except for the one that it shows refused")
   func commandLines() throws {
     let commands = try Self.commands()
     #expect(commands.count > 40)
@@ -50,7 +50,7 @@ struct ReadmeTests {
     var explained: [[String]] = []
     for command in commands {
       do throws(UsageError) {
-        // A word in capital letters stands for one that is typed.
+        // A word in capital letters stands for one to type.
         let words = Array(shellWords(command.line).dropFirst()).filter { $0 != "..." }.map {
           $0 == "WORD" ? "bind" : $0
         }
@@ -60,7 +60,7 @@ struct ReadmeTests {
         }
         let plan = try Plan(TypedArguments.parse(words, for: .sockinspect), in: .test)
         // What is explained is looked up when it is printed.
-        // What runs at a port is another matter on each machine.
+        // What uses a port differs between machines.
         if case .command(is ExplainPlan) = plan, !words.contains(where: { $0.hasPrefix(":") }) {
           explained.append(words)
         }

@@ -214,7 +214,7 @@ extension OptionTable: CustomTestStringConvertible {
 }
 
 extension Registry {
-  /// The same with one more command, as an entry in the list makes it.
+  /// This program with one more command, as an entry in the list adds it.
   func adding(_ command: Command) -> Registry {
     Registry(listing: listing, commands: commands + [command], chapters: Registry.chapters(of:))
   }
@@ -242,7 +242,7 @@ extension Shell {
   func completions() -> String { completions(of: .sockinspect) }
 }
 
-/// The plan of a command, of the type that the caller wants.
+/// The plan of a command, as the type that the caller wants.
 func plan<Wanted: CommandPlan>(_ line: String, in world: Environment = .test) throws -> Wanted {
   guard case .command(let plan as Wanted) = try Plan(TypedArguments.parse(shellWords(line)), in: world) else {
     throw UsageError("\(line) is no \(Wanted.self)")
@@ -250,7 +250,7 @@ func plan<Wanted: CommandPlan>(_ line: String, in world: Environment = .test) th
   return plan
 }
 
-/// The listing that a command line asks for.
+/// The listing that a command line requests.
 func list(_ line: String, in world: Environment = .test) throws -> ListPlan {
   guard case .list(let plan) = try Plan(TypedArguments.parse(shellWords(line)), in: world) else {
     throw UsageError("not a listing")
@@ -269,7 +269,7 @@ func usageError(_ line: String) -> UsageError? {
 }
 
 extension Environment {
-  /// A world for tests: a pipe, no variables, two users, three services.
+  /// An environment for tests: a pipe, no variables, two users, three services.
   static var test: Environment {
     Environment(
       variable: { _ in nil }, isTerminal: false, terminalWidth: nil,

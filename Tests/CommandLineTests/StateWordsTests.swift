@@ -42,7 +42,7 @@ struct StateWordsTests {
     #expect(try states("Synchronized") == SocketStateSet.all.subtracting(SocketStateSet(unpaired + [.synSent])))
     #expect(try states("bucket") == bucket)
     #expect(try states("BIG") == SocketStateSet.all.subtracting(bucket))
-    // The same words behind `state` in a query.
+    // The same words after `state` in a query.
     for name in ["all", "connected", "synchronized", "bucket", "big"] {
       #expect(try Query.parse("state \(name)").states == states(name), "\(name)")
     }

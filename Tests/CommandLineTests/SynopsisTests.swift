@@ -8,8 +8,8 @@ import Testing
 
 @Suite("The synopses of commands", .timeLimited)
 struct SynopsisTests {
-  /// The command lines that a synopsis allows: with everything in brackets left out, and with it
-  /// all there, once for each of the alternatives that a bar separates.
+  /// The command lines that a synopsis allows: one with everything in brackets left out, and one
+  /// with everything in them for each of the alternatives that a bar separates.
   static func lines(_ synopsis: String) -> [[String]] {
     var words = synopsis.split(separator: " ").flatMap { word -> [String] in
       let opened = word.prefix { $0 == "[" }.count
@@ -38,7 +38,7 @@ struct SynopsisTests {
     return (alternatives + [lines]).flatMap { $0 }
   }
 
-  /// What is typed for a word of a synopsis.
+  /// What to type for a word of a synopsis.
   private static let typed = [
     "DIR": "/tmp/new", "SECONDS": "1", "QUERY": "1234", "OPTIONS": "--help", "PATH": "/run/a.sock", "WORD": "time_wait",
     "TOPIC": "query", "COMMAND": "listen-demo", "OPTION": "--port", "SHELL": "bash",

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The names of the suites in the text of a test file that limit the time of their tests, and the
-/// other types that hold tests.
+/// other types that contain tests.
 private func suites(in text: String) -> (limited: Set<String>, others: [String]) {
   var limited: Set<String> = []
   var others: [String] = []

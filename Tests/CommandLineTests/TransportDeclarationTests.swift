@@ -7,7 +7,7 @@ import Testing
 @testable import CommandLine
 @testable import sockinspect
 
-@Suite("What the declarations of transports say", .timeLimited)
+@Suite("The declarations of transports", .timeLimited)
 struct TransportDeclarationTests {
   @Test(
     "a transport is found by its name in queries, options, help, manual page and completions",

@@ -73,7 +73,7 @@ struct WatchPlanTests {
   }
 
   @Test(
-    "no reading is due too often, never or after the end of days",
+    "no scan is due too often, never or after the end of time",
     arguments: [
       "0", "-1", "0.0001", "1ms", "86401", "25h", "1e3", "inf", "nan", "0x10", "", "s", "ms", ".", "1 s", "+1",
     ])
@@ -81,7 +81,7 @@ struct WatchPlanTests {
     #expect(error("--interval '\(text)'")?.message == "--interval: '\(text)' is not a time from 0.01 s to 86400 s")
   }
 
-  @Test("what ends before the first reading reads at its end")
+  @Test("a watch that ends before the first scan scans at its end")
   func short() throws {
     #expect(try plan("--for 0.2").options.interval == 200)
     #expect(try plan("--for 5").options.interval == 1000)
@@ -111,14 +111,14 @@ struct WatchPlanTests {
     #expect(error("--count-by pid")?.message.hasPrefix("unknown option '--count-by' of watch") == true)
   }
 
-  @Test("a scan leaves out no state and no port, as a socket that is missing has ended")
+  @Test("a scan leaves out no state and no port, because a missing socket counts as ended")
   func request() throws {
     let request = try plan("--state established --port 80").request()
     #expect(request.states == .all && request.filter == .any)
     #expect(request.transports == [.tcp, .mptcp, .udp, .udplite])
   }
 
-  @Test("what is waited for is collected, and listed though nobody named its transport")
+  @Test("what the goal needs is collected, and listed even if its transport was not named")
   func goals() throws {
     guard case .matching(let query)? = try plan("--until ':80,443'").goal else { return #expect(Bool(false)) }
     #expect(query.possibleTransports.contains(.tcp) && !query.possibleTransports.contains(.unix))

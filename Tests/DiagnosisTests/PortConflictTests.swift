@@ -4,7 +4,7 @@ import Testing
 
 @testable import Diagnosis
 
-/// Facts of snapshots that are made here: nothing is read, and no text is made.
+/// Facts from snapshots that are made here: nothing is read, and no text is made.
 @Suite("A conflict over a port", .timeLimited)
 struct PortConflictTests {
   private static let wanted = Endpoint(address: IPAddress(ipv4: 0x7F00_0001), port: 1234)
@@ -26,7 +26,7 @@ struct PortConflictTests {
     return record
   }
 
-  /// A snapshot in which each record has the processes given beside it, of these users.
+  /// A snapshot in which each record is owned by the processes listed with it, of these users.
   private static func snapshot(_ rows: [(SocketRecord, [(pid: Int32, uid: UInt32?)])]) -> Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     for (record, owners) in rows {
@@ -47,7 +47,7 @@ struct PortConflictTests {
     PortConflict(snapshot(rows), at: wanted)
   }
 
-  @Test("listeners come first, connections that are over last; other ports and handshakes hold nothing")
+  @Test("listeners come first, finished connections last; other ports and handshakes hold nothing")
   func order() {
     let conflict = Self.conflict([
       (Self.record(.timeWait), []), (Self.record(.synRecv), []), (Self.record(.listen, at: 80), [(1, 0)]),

@@ -7,7 +7,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-/// `capture --every`, and `watch --root` of what it made.
+/// `capture --every`, and `watch --root` with its result.
 @Suite("A series of captures is made and replayed", .timeLimited, .needsRoot, .serialized)
 struct CapturedSeriesTests {
   @Test("Events between captures have the later one's time; Ctrl-C keeps the series whole")

@@ -12,7 +12,7 @@ import Testing
 /// Trees that were captured before: by the program itself, and those of the folder Fixtures.
 @Suite("Captured trees are listed as the live machine was", .timeLimited)
 struct CapturedTests {
-  /// The folders of Fixtures that are shaped like /proc.
+  /// The folders of Fixtures with the layout of /proc.
   static let trees: [String] = {
     let folder = Repository.root.appendingPathComponent("Fixtures")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

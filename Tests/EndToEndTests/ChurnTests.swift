@@ -76,7 +76,7 @@ struct ChurnTests {
     }
   }
 
-  /// One listing; what is wrong with the stable sockets in it.
+  /// One listing; returns what is wrong with the stable sockets in it.
   private static func check(_ source: String, _ stable: [Substring: String]) -> [String] {
     let finished = Finished(running: Program.path, ["-t", "--source", source] + InodeTable.options)
     guard let table = try? InodeTable(finished) else { return ["no listing: \(finished.errorText)"] }
@@ -93,7 +93,7 @@ struct ChurnTests {
   private static func openAndClose(_ busy: Busy) {
     while !busy.isOver.load(ordering: .relaxed) {
       let round = busy.rounds.wrappingAdd(1, ordering: .relaxed).newValue
-      // Leaves the processors to the listings, and still makes thousands of sockets a second.
+      // Leaves the processors to the listings, and still makes thousands of sockets per second.
       usleep(200)
       guard let held = try? TCPScenario.established.hold() else { continue }
       // TIME_WAIT stays for a minute: too many would make the listings slow rather than hard.
@@ -102,7 +102,7 @@ struct ChurnTests {
   }
 }
 
-/// A UDP socket on a free port of 127.0.0.1, closed with the object.
+/// A UDP socket on a free port of 127.0.0.1 that is closed with the object.
 private final class BoundDatagramSocket: Sendable {
   let port: UInt16
   private let number: Int32

@@ -8,8 +8,8 @@ import Testing
 
 @Suite("A port that only another network namespace uses", .timeLimited, .needsRoot)
 struct ElsewhereTests {
-  /// Starts a server at a port of a network namespace of its own, and calls the body with its
-  /// process when it listens.
+  /// Starts a server at a port of a separate network namespace, and calls the body with its process
+  /// when it listens.
   private func withServer(at port: UInt16, _ body: (Int32) throws -> Void) throws {
     // The namespace lasts as long as the process, which stays in it.
     let server = try inNewNetworkNamespace {
@@ -24,7 +24,7 @@ struct ElsewhereTests {
         let reading = output.intoReading()
         var buffer: [UInt8] = Array(repeating: 0, count: 16)
         guard try reading.read(into: &buffer) > 0 else { throw SystemError("server", code: 0) }
-        // Python may write the end of the line apart, and ends when nobody can read it.
+        // Python may write the end of the line separately, and ends when nobody can read it.
         return (child, [Running.HeldEnd(input.intoWriting()), Running.HeldEnd(reading)])
       }
     }.get()
@@ -47,7 +47,7 @@ struct ElsewhereTests {
       #expect(
         lines.contains { $0.contains("python3[\(pid)], has a server at port 18231: \(command)") },
         "\(finished.errorText)")
-      // What the line says to type shows it.
+      // The command in the line shows it.
       let shown = Finished(
         running: try peer("nsenter"), ["-t", "\(pid)", "-n", Program.path, "--port", "18231", "-H"])
       #expect(shown.text.contains("127.0.0.1:18231 ") && shown.text.contains("[\(pid)]"))

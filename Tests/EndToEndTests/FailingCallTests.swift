@@ -9,25 +9,25 @@ import Testing
 
 /// A kind of system call that a listing makes, and the errors that it may end with.
 struct FailingCall: Sendable, CustomTestStringConvertible {
-  /// What `Tests/Tools/fail_call.py` takes: the name, and which argument it has.
+  /// The arguments of `Tests/Tools/fail_call.py`: the name of the call, and which argument it has.
   let name: String
   let errors: [String]
-  /// Whether a listing from sock_diag or /proc must notice it; some are made only where another way
-  /// is left.
+  /// Whether a listing from sock_diag or /proc must notice it; some calls are made only where
+  /// another way remains.
   var isNoticed = true
 
   var testDescription: String { name }
 
   static let outOf = ["EMFILE", "ENFILE", "ENOMEM"]
 
-  /// Those of reading tables and dumps, of finding owners, and of starting threads.
+  /// The calls that read tables and dumps, find owners, and start threads.
   static let ofListings: [FailingCall] = [
     .init(name: "socket:0=16", errors: outOf + ["EPERM", "EACCES", "EPROTONOSUPPORT", "EAFNOSUPPORT", "ENOBUFS"]),
     .init(name: "bind", errors: ["EPERM", "ENOMEM", "EADDRINUSE"]), .init(name: "getsockname", errors: ["ENOBUFS"]),
     .init(name: "setsockopt", errors: ["EPERM", "ENOMEM"]),
     .init(name: "sendto", errors: ["EPERM", "ENOBUFS", "ECONNREFUSED", "ENOMEM"]),
     .init(name: "recvmsg", errors: ["EIO", "ENOMEM", "ENOBUFS", "EAGAIN"]),
-    // Of the tables and processes; the loader opens by path.
+    // The calls for tables and processes; the loader opens by path.
     .init(name: "openat:0!=-100", errors: outOf + ["EIO", "EACCES", "EPERM", "ENOENT", "ESRCH"]),
     .init(name: "read:2=262144", errors: ["EIO", "ENOMEM", "EACCES", "ESRCH", "EINVAL"]),
     .init(name: "getdents64", errors: ["EIO", "ENOMEM", "EACCES", "ENOENT"]),
@@ -38,7 +38,7 @@ struct FailingCall: Sendable, CustomTestStringConvertible {
     .init(name: "clone3", errors: ["EAGAIN", "ENOMEM"], isNoticed: false),
   ]
 
-  /// Those of reading a captured tree.
+  /// The calls that read a captured tree.
   static let ofTrees: [FailingCall] = [
     .init(name: "openat2", errors: outOf + ["EIO", "EACCES"]),
     .init(name: "read:2=262144", errors: ["EIO", "ENOMEM"]),
@@ -56,8 +56,8 @@ struct FailingCallTests {
     Finished(running: try peer("python3"), ["-IS", Self.tool, call, error, Program.path] + arguments)
   }
 
-  /// What is wrong with the answer to a question whose right answer has all of the words; `nil`
-  /// when nothing is.
+  /// What is wrong with the answer to a query whose right answer has all of the words; `nil` when
+  /// nothing is.
   ///
   /// The run was strict: status 3 means a problem, which a listing that is not strict reports as a
   /// warning.
@@ -75,7 +75,8 @@ struct FailingCallTests {
   @Test(
     "what cannot be read is status 3 or 4, never a no, by any source", .needsRoot, arguments: FailingCall.ofListings)
   func live(call: FailingCall) throws {
-    // Other owners may be listed too: what another test starts has the descriptor for a moment.
+    // Other owners may be listed too: a program that another test starts has the descriptor for a
+    // moment.
     try isolated {
       let held = try TCPScenario.listen.hold()
       let port = try #require(held.sightings.first?.local?.port)
@@ -96,7 +97,7 @@ struct FailingCallTests {
     }
   }
 
-  @Test("what cannot be read of a captured tree is status 3 or 4, never a no", arguments: FailingCall.ofTrees)
+  @Test("what cannot be read in a captured tree gives status 3 or 4, never a \"no\"", arguments: FailingCall.ofTrees)
   func tree(call: FailingCall) throws {
     let tree = Repository.path("Fixtures/linux-6.12-x86_64")
     let question = ["--strict", "--root", tree, "-t"]

@@ -8,12 +8,12 @@ import Testing
 
 @testable import sockinspect
 
-/// What a listing says of owners when something keeps it from seeing them.
-@Suite("Owners when not all can be seen", .timeLimited, .needsRoot)
+/// What a listing reports about owners when something keeps it from seeing them.
+@Suite("Owners when not all of them can be seen", .timeLimited, .needsRoot)
 struct OwnerTruthTests {
   /// Runs `body` while processes `cat` have a socket open as number 5.
   ///
-  /// They end with the pipe that they read, and so with this process.
+  /// They end with the pipe that they read, and therefore with this process.
   private func withSharers(_ count: Int, sharing socket: HeldSocket, _ body: () throws -> Void) throws {
     let lifeline = try LinuxSystem.Pipe()
     var children: [ChildProcess] = []
@@ -47,7 +47,7 @@ struct OwnerTruthTests {
   func fewDescriptors(limit: Int, source: [String]) throws {
     try isolated {
       let held = try TCPScenario.listen.hold()
-      // More than are walked in one thread.
+      // More than a single thread walks.
       let count = 30
       try withSharers(count, sharing: try #require(held.sockets.first)) {
         let finished = try ProgramStarts.undisturbed { try run(openFiles: limit, ["-t", "-4", "--json"] + source) }
@@ -81,7 +81,7 @@ struct OwnerTruthTests {
     }
   }
 
-  @Test("Owners that nobody could look for are null in JSON, and a copy without descriptors is incomplete")
+  @Test("Owners that could not be looked for are null in JSON, and a copy without descriptors is incomplete")
   func unknownOwners() throws {
     try isolated {
       let held = try TCPScenario.listen.hold()
@@ -107,7 +107,7 @@ struct OwnerTruthTests {
 
   /// Runs a Python program, and calls `body` with its pid when it has printed that it is ready.
   ///
-  /// It ends with the pipe that it reads, and so with this process.
+  /// It ends with the pipe that it reads, and therefore with this process.
   private func withPython(_ code: String, _ body: (Int32) throws -> Void) throws {
     let end = "\nimport sys\nprint('ready', flush=True)\nsys.stdin.read()"
     let words = ["python3", "-c", code + end].map { Array($0.utf8) }
@@ -124,7 +124,7 @@ struct OwnerTruthTests {
     var line: [UInt8] = [0]
     #expect(try input.read(into: &line) == 1)
     try body(child.pid)
-    // Python may write the end of the line apart, and ends when nobody can read it.
+    // Python may write the end of the line separately, and ends when nobody can read it.
     _ = input.number
     withExtendedLifetime(lifeline) {}
   }
@@ -132,7 +132,7 @@ struct OwnerTruthTests {
   @Test("A process in another network namespace is named with the command that lists it", .needs("python3"))
   func otherNamespace() throws {
     try isolated {
-      // Without a table of its own kind nothing is listed; the namespace is that of its making.
+      // Without its own table nothing is listed; the namespace is the one in which it was made.
       let code = "import ctypes,socket; ctypes.CDLL(None).unshare(0x40000000); s=socket.socket(); s.listen()"
       try withPython(code) { pid in
         for question in [["--pid", "\(pid)"], ["--pid", "\(pid)", "-l", "--port", "1-65535"]] {
@@ -164,7 +164,7 @@ struct OwnerTruthTests {
         let line = "python3[\(pid)]: 7 sockets are in no table of this network namespace: 5 TCP, 1 TCPv6, 1 UDP\n"
         #expect(finished.errorText.contains(line), "\(finished.errorText)")
         #expect(Finished(running: Program.path, ["--pid", "\(pid)", "--strict"]).exitStatus == 3)
-        // All listeners are known, and of one family only that family's sockets are counted.
+        // All listeners are known, and with one family only that family's sockets are counted.
         #expect(Finished(running: Program.path, ["--pid", "\(pid)", "-l", "--strict"]).exitStatus == 0)
         let six = Finished(running: Program.path, ["--pid", "\(pid)", "-6"])
         #expect(six.errorText.contains(": 1 socket is in no table of this network namespace: 1 TCPv6\n"))
@@ -226,7 +226,7 @@ struct OwnerTruthTests {
     }
   }
 
-  @Test("a process whose folder something else is mounted over is a warning and never a no")
+  @Test("a process whose folder something else is mounted over is a warning and never a \"no\"")
   func covered() throws {
     try isolated {
       let held = try TCPScenario.listen.hold()
@@ -238,7 +238,7 @@ struct OwnerTruthTests {
     }
   }
 
-  @Test("processes that hidepid hides are a warning and never a no", .needs("setpriv"))
+  @Test("processes that hidepid hides are a warning and never a \"no\"", .needs("setpriv"))
   func hidden() throws {
     try withProgramForAnybody { program in
       try isolated {

@@ -5,8 +5,8 @@ import SocketModel
 import TestSupport
 import Testing
 
-/// The same sockets as ss, netstat, lsof and psutil show them. What they show otherwise is named
-/// with its reason.
+/// The same sockets as ss, netstat, lsof and psutil show them. Every difference is named with its
+/// reason.
 @Suite("ss, netstat, lsof and psutil show the same sockets", .timeLimited, .needsRoot)
 struct PeersTests {
   /// Compares until both agree, since retransmissions change queues and states while programs run
@@ -27,8 +27,8 @@ struct PeersTests {
     try isolated {
       let held = try HeldScenarios.tcpAndUDP()
       let result = try agree {
-        // ss asks for bound and idle sockets from version 6.8 on, and only in their own state
-        // filter.
+        // ss requests sockets that are only bound from version 6.8 on, and only with a filter for
+        // their state.
         try Program.list("--source", "diag").sockets.filter { $0.state != "bound_inactive" }
           .map { PeerRow($0, queues: true) }
       } _: {
@@ -46,8 +46,8 @@ struct PeersTests {
       let result = try agree {
         try Program.list("--source", "proc").sockets.map { (socket) -> PeerRow in
           var row = PeerRow(socket, queues: true, inode: true)
-          // netstat prints IPv4-mapped addresses as plain IPv4, knows one owner, and its descriptor
-          // never.
+          // netstat prints IPv4-mapped addresses as plain IPv4, knows one owner, and never its
+          // descriptor.
           row.local = row.local.replacing("::ffff:", with: "")
           row.peer = row.peer.replacing("::ffff:", with: "")
           row.owners = row.owners.prefix(1).map { String($0.prefix { $0 != "/" }) }
@@ -78,7 +78,8 @@ struct PeersTests {
         try Peers.lsof(pid: getpid())
       }
       #expect(result.difference.isEmpty, "\(result.difference.joined(separator: "\n"))")
-      // Sockets without a descriptor never show in lsof, bound and idle ones not either.
+      // Sockets without a descriptor never appear in lsof, and neither do sockets that are only
+      // bound.
       #expect(result.count == held.sightings.count { $0.descriptor != nil && $0.state != .boundInactive })
     }
   }

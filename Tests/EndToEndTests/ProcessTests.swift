@@ -38,7 +38,7 @@ struct ProcessTests {
           python, arguments: ["python3", "-c", code, digits].map { Array($0.utf8) },
           descriptors: [(lifeline.reading.number, 0), (socket.descriptor.number, 5)]))
     }
-    // The names are there soon after the start.
+    // The names appear soon after the start.
     _ = try eventually(within: 20) {
       children.filter { child in
         guard let here = try? Descriptor.open("/proc/\(child.pid)", for: .directory) else { return false }
@@ -99,7 +99,7 @@ struct ProcessTests {
         #expect(marked.exitStatus == 1 && marked.errorText.contains("CAP_NET_ADMIN"))
         let known = Finished(running: Program.path, ["-t", "--no-owners", "mark = 0"])
         #expect(known.exitStatus == 0 && known.errors.isEmpty)
-        // Nothing was hidden from who did not ask for owners.
+        // Nothing was hidden when owners were not asked for.
         let plain = try Finished(as: nobody, program, ["-t", "--strict", "--no-owners"])
         #expect(plain.exitStatus == 0)
         #expect(plain.errors.isEmpty)
@@ -129,7 +129,7 @@ struct ProcessTests {
   @Test("Ctrl-C ends it at once while it waits for input")
   func interrupt() throws {
     let running = try Running(Program.path, ["--root", "-"].map { Array($0.utf8) }, wantsInput: true)
-    // Once it has taken the heading it waits for more.
+    // When it has read the heading it waits for more.
     let end = running.input.withLock { $0 }
     let input = try #require(end)
     try input.descriptor.writeAll(Array("  sl  local_address rem_address   st\n".utf8).span)

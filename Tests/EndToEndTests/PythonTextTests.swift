@@ -7,7 +7,7 @@ import Testing
 @testable import LinuxSystem
 @testable import Text
 
-/// Runs a Python program and gives its lines.
+/// Runs a Python program and returns its lines.
 private func python(_ program: String, input: [String]) throws -> [String] {
   let text = input.map { $0 + "\n" }.joined()
   let finished = Finished(running: try peer("python3"), ["-X", "utf8", "-c", program], input: Array(text.utf8))
@@ -56,7 +56,7 @@ struct PythonTextTests {
         shown.append(LessonLine.connected(by: .ipv4(bits, port: port)).text)
         continue
       }
-      // Runs of zeros are what spellings differ in.
+      // Runs of zeros are where spellings differ.
       let groups = (0..<8).map { _ in
         Bool.random(using: &generator) ? 0 : UInt16.random(in: 0 ... .max, using: &generator)
       }
@@ -105,7 +105,7 @@ struct PythonTextTests {
       let own: SocketAddress
       switch kind {
       case "127.0.0.1", "::1":
-        // The port is the kernel's choice.
+        // The kernel chooses the port.
         let port = line.split { !$0.isNumber }.compactMap { UInt16($0) }.first { $0 > 1023 } ?? 0
         own = kind == "::1" ? .ipv6(1, port: port) : .ipv4(0x7F00_0001, port: port)
       case "path": own = .unix(path: Array("\(folder)/é c".utf8))

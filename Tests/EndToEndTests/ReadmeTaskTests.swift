@@ -18,19 +18,19 @@ struct ReadmeTaskTests {
     "### Why does the server accept no more?",
     "### What happens at a port, as it happens?",
     "### My scripts call netstat and lsof",
-    "### Look at another machine, or at a moment that is over",
+    "### Look at another machine, or at a past moment",
   ]
 
-  /// Those whose blocks make their own sockets, which ``LessonPageTests`` plays.
+  /// The headings of blocks that make their own sockets, which ``LessonPageTests`` plays.
   private static let lessons = ["### I need a socket in CLOSE_WAIT, to test my monitoring"]
 
-  /// How lines begin that are there besides where even root may not look into a process.
+  /// The beginnings of lines that appear only where even root may not look into a process.
   private static let forbidden = [
     "sockinspect: warning: the descriptors of ", "sockinspect: 1 file could not be read; the file manifest names it",
   ]
 
-  /// What plays blocks among those sockets, in a network namespace and a folder of its own, finds
-  /// wrong.
+  /// The mistakes that playing blocks among those sockets finds, in a separate network namespace
+  /// and folder.
   private static func mistakes(_ blocks: [ConsoleBlock], patience: Double = 30) throws -> [String] {
     try isolated {
       try withFolder { folder in
@@ -104,7 +104,7 @@ struct ReadmeTaskTests {
     }
     #expect(lists[0].count == 5)
     #expect(lists[0].allSatisfy { $0?.count == 1 })
-    // Without them nothing is seen, so the comparison proves something.
+    // Without them nothing would be seen, so the comparison proves something.
     #expect(lists[1].allSatisfy { ($0 ?? []).isEmpty })
     #expect(lists[2] == lists[0])
   }

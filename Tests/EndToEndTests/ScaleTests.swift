@@ -46,7 +46,7 @@ struct ScaleTests {
         try #require(numbers.count == 2 && numbers[0] == 1, "\(finished.text)\(finished.errorText)")
         return numbers[1]
       }
-      // The kernel passes these over itself.
+      // The kernel skips these itself.
       let least = try peak("port = 1")
       for query in ["rtt_us > 999s", "rtt_us > 0 and recv_queue > 999999999", "recv_queue > 999999999"] {
         #expect(try peak(query) < least + 3072, "\(query)")

@@ -37,20 +37,20 @@ struct SourcesTests {
       }
       let difference = differences(wanted, listing.rows)
       #expect(difference.isEmpty)
-      // In a container some process is often beyond even root; its descriptors are none of the
-      // test's.
+      // In a container some process is often out of reach even for root; its descriptors are not
+      // the test's.
       let problems = listing.meta.problems.filter { $0.kind != "forbidden" }
       #expect(problems.isEmpty)
     }
   }
 
-  @Test("Sockets with a file have its inode and its owner, the others neither", arguments: ["diag", "proc"])
+  @Test("Sockets with a file have an inode and an owner, the others neither", arguments: ["diag", "proc"])
   func owners(source: String) throws {
     try isolated {
       let held = try HeldScenarios.tcpAndUDP()
       let listing = try ProgramStarts.undisturbed { try Program.list("--source", source) }
       for sighting in SourcesTests.visible(held, from: source) {
-        // States move on while time passes; the ends stay.
+        // States change while time passes; the ends stay.
         let ends = Row(sighting: sighting).ends
         let rows: [Listing.Socket] = listing.sockets.filter { Row(listed: $0).ends == ends }
         try #require(rows.count == 1, "\(ends)")
@@ -88,13 +88,13 @@ struct SourcesTests {
         guard let other = byRow[row] else { continue }
         compared += 1
         #expect(socket.recvQueue == other.recvQueue, "\(row)")
-        // The limit of the accept queue is in sock_diag only.
+        // Only sock_diag has the limit of the accept queue.
         if socket.state != "listen" { #expect(socket.sendQueue == other.sendQueue, "\(row)") }
         #expect(socket.uid == other.uid, "\(row)")
         #expect(socket.fileInode == other.fileInode, "\(row)")
         #expect(socket.ownerTexts == other.ownerTexts, "\(row)")
-        // Timers run out and start again between the two listings, but of these states always the
-        // same one runs.
+        // Timers end and start again between the two listings, but in these states the same one
+        // always runs.
         if SourcesTests.steadyTimers.contains(socket.state ?? "") {
           #expect(socket.timer?.kind == other.timer?.kind, "\(row)")
         }
@@ -154,8 +154,8 @@ struct SourcesTests {
           #expect(isNamed == (sighting.name != nil), "\(sighting)")
           if let name = sighting.name {
             let shown = try #require(rows[0].pathBytes)
-            // sock_diag gives a NUL byte inside an abstract name, which /proc writes as `@`: the
-            // names of /proc are checked against sock_diag.
+            // sock_diag reports a NUL byte inside an abstract name, which /proc writes as `@`: the
+            // names in /proc are checked against sock_diag.
             let isReported = name.first == 0 && name.dropFirst().contains(0)
             #expect(shown == (isReported ? name : UnixTests.display(name)), "\(sighting)")
           }
@@ -200,7 +200,7 @@ struct SourcesTests {
   }
 }
 
-/// An owner that is this process, as `PID/DESCRIPTOR`.
+/// An owner in this process, as `PID/DESCRIPTOR`.
 func ownerText(_ descriptor: Int32?) -> String { "\(getpid())/\(descriptor ?? -1)" }
 
 extension Listing.Socket {

@@ -13,7 +13,7 @@ struct SsFilterTests {
     var held = HeldSockets()
     var ports: [String: UInt16] = [:]
 
-    /// Of each loopback: a listener `L`, a connection to it from `C`, one whose end is closed, one
+    /// For each loopback: a listener `L`, a connection to it from `C`, one whose end is closed, one
     /// in TIME_WAIT, one in SYN_RECV; a UDP socket `U` with a datagram from `V`, and one without a
     /// peer. Names end in 4, 6 or M.
     init() throws {
@@ -65,8 +65,8 @@ struct SsFilterTests {
     "exclude established", "state established sport = :{V4}",
   ]
 
-  /// Expressions that ss and sockinspect read otherwise: what to ask ss for to get what sockinspect
-  /// shows, and why.
+  /// Expressions that ss and sockinspect interpret differently: the expression with which ss
+  /// selects what sockinspect does, and why.
   static let different: [(transport: String, expression: String, ofSS: String, why: String)] = [
     (
       "-t", "sport = :{L4} or sport = :{L6} and dport = :{C6}", "sport = :{L4} or ( sport = :{L6} and dport = :{C6} )",
@@ -82,7 +82,7 @@ struct SsFilterTests {
     ("-u", "dport <= :65535", "dport > :0", "for ss the remote port of an unconnected socket is 0; here it has none"),
   ]
 
-  /// The names that ss has for states.
+  /// ss's names for states.
   private static func state(_ name: String, _ transport: String) -> String {
     switch name.uppercased() {
     case "ESTAB": transport == "-t" ? "established" : "connected"
@@ -104,14 +104,14 @@ struct SsFilterTests {
     try #require(finished.exitStatus == 0 && finished.errors.isEmpty, "ss \(expression): \(finished.errorText)")
     return try finished.text.split(separator: "\n").map { line in
       var cells = line.split(separator: " ")
-      // Of one state alone ss does not show the state.
+      // With a filter for one state ss does not show the state.
       if cells.count == 4, let asked = askedState(words) { cells.insert(asked, at: 0) }
       try #require(cells.count == 5, "\(line)")
       return row(cells[0], cells[3], cells[4], transport)
     }.sorted()
   }
 
-  /// The state behind the first word `state`, as ss shows it.
+  /// The state after the first word `state`, as ss shows it.
   private static func askedState(_ words: [String]) -> Substring? {
     guard words.count > 1, words[0] == "state" else { return nil }
     return ["listening": "LISTEN", "established": "ESTAB", "unconnected": "UNCONN"][words[1]] ?? words[1][...]
@@ -128,7 +128,7 @@ struct SsFilterTests {
     }.sorted()
   }
 
-  /// Compares until both agree, since the kernel moves sockets on while programs run one after the
+  /// Compares until both agree, since the kernel changes sockets while programs run one after the
   /// other.
   private static func compare(
     _ transport: String, ours expression: String, ss other: String, within seconds: Double = 3
@@ -152,7 +152,7 @@ struct SsFilterTests {
         #expect(result.difference.isEmpty, "\(expression): \(result.difference.joined(separator: "\n"))")
         results.append(result.count)
       }
-      // Were everything or nothing always selected, agreement would mean little.
+      // If everything or nothing were always selected, agreement would mean little.
       let all = results[0]
       #expect(all == room.held.sightings.count { ($0.transport == .tcp) == (transport == "-t") })
       #expect(results.count { $0 > 0 && $0 < all } * 3 > results.count * 2)

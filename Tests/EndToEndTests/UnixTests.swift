@@ -15,7 +15,7 @@ struct UnixTests {
     name.first == 0 ? name.map { $0 == 0 ? 0x40 : $0 } : name
   }
 
-  /// The bytes that would do something to a terminal: C0 but newline, DEL, and C1 and bidirectional
+  /// The bytes that would affect a terminal: C0 except newline, DEL, and C1 and bidirectional
   /// controls in UTF-8.
   static func controls(in output: [UInt8]) -> [String] {
     var found = output.filter { ($0 < 0x20 && $0 != 0x0A) || $0 == 0x7F }.map { "byte \($0)" }
@@ -58,14 +58,14 @@ struct UnixTests {
       let isTable = !["--csv", "--json", "--ndjson"].contains(form.first ?? "")
       #expect(finished.text.contains(isTable ? #"two \x20blanks"# : "two  blanks"))
       if form == [] || form == ["--csv"] {
-        // One line a socket and a heading: no name begins a line of its own.
+        // One line per socket and a heading: no name begins another line.
         #expect(finished.output.count { $0 == 0x0A } == UnixScenario.hostileNames.count + 1)
       }
     }
   }
 
-  /// In /proc/net/unix a name that goes on after a newline looks like the next row; unix_diag gives
-  /// the exact bytes.
+  /// In /proc/net/unix a name that continues after a newline looks like the next row; unix_diag
+  /// reports the exact bytes.
   @Test("A name that forges a row of /proc/net/unix is one socket with that name")
   func forgedRow() throws {
     try withFolder { folder in

@@ -8,11 +8,11 @@ import Text
 
 @testable import sockinspect
 
-/// What ss needs is all that a listing needs: no name service, no /proc, no place of the program's
-/// own. What is missing costs what it gave.
+/// A listing needs only what ss needs: no name service, no /proc, no folder of the program's own.
+/// Only the information of what is missing is lost.
 @Suite("It runs wherever ss runs", .timeLimited, .needsRoot)
 struct WhereverTests {
-  /// Runs the program in a mount namespace of its own, after a shell command there.
+  /// Runs the program in a separate mount namespace, after a shell command there.
   private static func run(after command: String, _ arguments: [String]) throws -> Finished {
     let words = ["-m", "sh", "-c", command + "\nexec \"$0\" \"$@\"", Program.path] + arguments
     return Finished(running: try peer("unshare"), words)
@@ -23,7 +23,7 @@ struct WhereverTests {
     "sockinspect: warning: there is no /proc here: the owners of sockets are not known; "
     + "mount it with: mount -t proc proc /proc\n"
 
-  @Test("without /proc sock_diag lists what is there, owners are unknown, and that is said once")
+  @Test("without /proc sock_diag lists the sockets, owners are unknown, and that is reported once")
   func noProc() throws {
     try isolated {
       let server = try PythonPeer("s = listener()\nsys.stdin.read()")

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The one that `SOCKINSPECT_FUZZ` names.
+/// The target that `SOCKINSPECT_FUZZ` names.
 private let target: FuzzTarget = {
   let name = getenv("SOCKINSPECT_FUZZ").map { String(cString: $0) } ?? ""
   guard let target = FuzzTarget(rawValue: name) else {
@@ -10,7 +10,7 @@ private let target: FuzzTarget = {
   return target
 }()
 
-/// What libFuzzer calls with each input.
+/// The function that libFuzzer calls with each input.
 @c(LLVMFuzzerTestOneInput)
 public func feed(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   target.feed(UnsafeBufferPointer(start: bytes, count: bytes == nil ? 0 : count).span)

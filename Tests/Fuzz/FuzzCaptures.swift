@@ -4,8 +4,8 @@ import SocketModel
 
 @testable import Rendering
 
-/// What is fed to the decoders of joined tables, counters and tracepoints, to redaction and to the
-/// check of unix names.
+/// Feeds the decoders of joined tables, counters and tracepoints, the redaction and the check of
+/// unix names.
 extension FuzzTarget {
   /// Feeds joined tables whole and in two pieces: the records must be the same.
   func feedJoined(_ bytes: Span<UInt8>) {
@@ -30,8 +30,8 @@ extension FuzzTarget {
     return (snapshot, joined)
   }
 
-  /// Redacts a table and the files of a process: nothing is added to a listing, and no byte is kept
-  /// that was chosen.
+  /// Redacts a table and the files of a process: nothing is added to a listing, and no chosen byte
+  /// is kept.
   func feedRedaction(_ bytes: Span<UInt8>) {
     guard bytes.count > 1 else { return }
     let text = bytes.extracting(1..<bytes.count)
@@ -40,7 +40,7 @@ extension FuzzTarget {
     let table = kinds[Int(bytes[0]) % kinds.count]
     let redacted = redaction.table(table, text)
     let (before, after) = (decode(text, table), decode(redacted.bytes.span, table))
-    // Behind a word of the heading that no kernel writes nothing is kept, so that an inode may be
+    // Nothing is kept after a word of the heading that no kernel writes, so that an inode may be
     // unknown. Rows without one are not known to repeat each other.
     let hasInodes = after.records.allSatisfy { $0.known.contains(.inode) }
     precondition(!hasInodes || after.records.count <= before.records.count, "redaction adds sockets")
@@ -115,7 +115,7 @@ extension FuzzTarget {
     }
   }
 
-  /// A format, then behind a NUL the records of a ring.
+  /// A format, followed by NUL and the records of a ring.
   func feedTracepoint(_ bytes: Span<UInt8>) {
     var end = 0
     while end < bytes.count, bytes[end] != 0 { end += 1 }

@@ -5,10 +5,10 @@ import SocketModel
 
 @testable import Classic
 
-// What is written: every form of output, of names that a process chose.
+// Outputs: every form of output, with names that a process chose.
 extension FuzzTarget {
-  /// The bytes between NULs are the names of a process and of unix sockets. No output may hold a
-  /// byte that a terminal obeys, nor may a name begin a line of its own.
+  /// The bytes between NULs are the names of a process and of unix sockets. No output may contain a
+  /// byte that a terminal interprets, nor may a name begin another line.
   func feedOutputs(_ bytes: Span<UInt8>) {
     let snapshot = FuzzTarget.sockets(named: FuzzTarget.words(bytes))
     let rows = snapshot.records.indices.map { UInt32($0) }[...]
@@ -26,7 +26,7 @@ extension FuzzTarget {
     feedClassicOutputs(snapshot)
   }
 
-  /// The classic views keep bytes above ASCII as the originals do; controls go out of neither.
+  /// The classic views keep bytes above ASCII as the originals do; neither prints controls.
   private func feedClassicOutputs(_ snapshot: Snapshot) {
     var options = NetstatOptions()
     options.servers = .all
@@ -60,7 +60,7 @@ extension FuzzTarget {
     if let lines { precondition(output.count { $0 == UInt8(ascii: "\n") } == lines, "a name begins a line of \(form)") }
   }
 
-  /// One listener of TCP and one unix socket a name, all open in one process, which has the first
+  /// One TCP listener and one unix socket per name, all open in one process, which has the first
   /// name.
   private static func sockets(named names: [[UInt8]]) -> Snapshot {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
@@ -71,7 +71,7 @@ extension FuzzTarget {
         transport: index == 0 ? .tcp : .unix, family: index == 0 ? .ipv4 : .unix, state: .listen)
       record.known = [.socketType, .inode]
       record.inode = UInt64(index + 1)
-      // Every other name is of the abstract namespace.
+      // Every other name is abstract.
       let path = index & 1 == 0 ? name : [0] + name
       if index > 0, !path.isEmpty { record.nameIndex = snapshot.names.append(path.span) }
       snapshot.ownerStarts.append(UInt32(snapshot.owners.count))
@@ -92,9 +92,9 @@ extension FuzzTarget {
   }
 }
 
-// What is typed: keys of the live view, and the command lines of the classic programs.
+// Typed input: keys of the live view, and the command lines of the classic programs.
 extension FuzzTarget {
-  /// The first byte says where the rest is cut in two reads. Every byte is taken in, and waiting
+  /// The first byte says where the rest is split into two reads. Every byte is taken, and waiting
   /// ends.
   func feedKeys(_ bytes: Span<UInt8>) {
     guard bytes.count > 1 else { return }
@@ -110,7 +110,7 @@ extension FuzzTarget {
     precondition(decoder.patience == nil, "a key is waited for that does not come")
   }
 
-  /// The arguments stand between NULs. Nothing is looked up on this machine.
+  /// The arguments are separated by NULs. Nothing is looked up on this machine.
   func feedClassicArguments(_ bytes: Span<UInt8>) {
     let arguments = FuzzTarget.words(bytes).map { String(decoding: $0, as: UTF8.self) }
     let reading = LsofReader.read(

@@ -5,8 +5,8 @@ import SocketModel
 
 @testable import CommandLine
 
-/// The inputs that a fuzzing run feeds: one decoder or parser each. The first that is named in
-/// `SOCKINSPECT_FUZZ` runs.
+/// The inputs that a fuzzing run feeds: one decoder or parser each. `SOCKINSPECT_FUZZ` names the
+/// one that runs.
 enum FuzzTarget: String, CaseIterable {
   case procnet, sockdiag, process, manifest, query, options
   case joined, redaction, names, counters, tracepoint
@@ -83,7 +83,7 @@ enum FuzzTarget: String, CaseIterable {
     _ = FileLink.networkNamespace(bytes)
   }
 
-  /// What was read is written, and read again: the same must come back.
+  /// Writes what was read, and reads it again: the result must be the same.
   private func feedManifest(_ bytes: Span<UInt8>) {
     var problems: [Problem] = []
     let manifest = CaptureManifest(parsing: bytes, problems: &problems)
@@ -113,7 +113,7 @@ enum FuzzTarget: String, CaseIterable {
     }
   }
 
-  /// The arguments stand between NULs. Planning looks nothing up on this machine.
+  /// The arguments are separated by NULs. Planning looks nothing up on this machine.
   private func feedOptions(_ bytes: Span<UInt8>) {
     var arguments: [[UInt8]] = [[]]
     for index in bytes.indices {
@@ -155,8 +155,8 @@ enum FuzzTarget: String, CaseIterable {
 }
 
 extension Registry {
-  /// The listing, and the commands with options of their own; what they mean is found out, and
-  /// nothing is carried out.
+  /// The listing, and the commands with their own options; their meaning is found out, and nothing
+  /// is carried out.
   fileprivate static let fuzzed = Registry(
     listing: ListingOptions.listing.table,
     commands: [

@@ -3,7 +3,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-/// What only the classic views ask for.
+/// Details that only the classic views request.
 @Suite("Arguments, refusals and counters", .timeLimited)
 struct ClassicDetailsTests {
   private func request(_ requiredDetails: RequiredDetails) -> InspectionRequest {

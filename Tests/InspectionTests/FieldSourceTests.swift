@@ -6,12 +6,12 @@ import SocketModel
 import TestSupport
 import Testing
 
-/// The fields that only sock_diag gives, compared with both sources of the running kernel.
+/// The fields that only sock_diag reports, compared with both sources of the running kernel.
 @Suite(
   "Fields of the two sources", .timeLimited,
   .enabled("needs root, for a network namespace of its own") { geteuid() == 0 })
 struct FieldSourceTests {
-  /// Returns, for each transport, the fields of which a source gives a value for some socket.
+  /// Returns, for each transport, the fields for which a source reports a value for some socket.
   private static func reported(_ source: InspectionRequest.Source) throws -> [Transport: Set<Field>] {
     var request = InspectionRequest()
     request.source = source

@@ -31,7 +31,7 @@ struct HostileTreeTests {
     }
   }
 
-  @Test("a table that is a way out of the tree, or no file, is a problem and the others are read", arguments: 0..<7)
+  @Test("a table that leads out of the tree, or is not a file, is a problem and the others are read", arguments: 0..<7)
   func table(index: Int) throws {
     let tree = try tree()
     try set(Trap.allCases[index], at: "net/tcp", in: tree)
@@ -79,7 +79,7 @@ struct HostileTreeTests {
     #expect(snapshot.processes.first?.name == [] && snapshot.processes.first?.uid == nil)
   }
 
-  @Test("descriptor links of any other form are nobody's socket")
+  @Test("descriptor links of any other form are not sockets")
   func links() throws {
     let tree = try tree()
     try tree.write("net/tcp", tcpHeader + tcpRow("0100007F:1F90", inode: 77))

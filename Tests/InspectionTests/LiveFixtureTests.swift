@@ -42,7 +42,7 @@ extension Snapshot {
     return ([record.transport.name, record.state.name, ends, uid] + owners).joined(separator: " ")
   }
 
-  /// The rows that are not the kernel's own netlink sockets, of which every namespace has some.
+  /// The rows other than the kernel's own netlink sockets, of which every namespace has some.
   fileprivate var own: [Int] {
     records.indices.filter { records[$0].transport != .netlink || records[$0].localBits != 0 }
   }
@@ -185,7 +185,7 @@ struct LiveFixtureTests {
           netlink unconnected 0 4097 - probe/11
           netlink unconnected 16 4294963201 - probe/12
           """))
-    // Memory of what nobody has read: a datagram, or two.
+    // Memory that nobody has read: a datagram, or two.
     let queues = tree.own.filter { tree.records[$0].receiveQueue > 0 }.map { tree.line($0) }
     #expect(
       queues.sorted()
@@ -197,11 +197,12 @@ struct LiveFixtureTests {
           """))
   }
 
-  @Test("unix sockets of all types are read, hostile names as far as the table has them")
+  @Test("unix sockets of all types are read, with hostile names as far as the table shows them")
   func unix() throws {
     let tree = try snapshot("live-unix")
     #expect(tree.problems == [])
-    // The connecting one was not accepted. Of the NULs in an abstract name only the first is sure.
+    // The connecting one was not accepted. Only the first of the NULs in an abstract name is
+    // certain.
     let expected = rows(
       #"""
       unix connecting stream '/srv/s/stream' -
@@ -269,7 +270,7 @@ struct LiveFixtureTests {
           """))
     #expect(Set(tree.records.filter { $0.localPort == 6005 }.map(\.inode)).count == 2)
     for process in tree.processes {
-      // The kernel does not give a process's program once its main thread has ended.
+      // The kernel does not report a process's program once its main thread has ended.
       let name = String(decoding: process.name, as: UTF8.self)
       let program = process.executable.map { String(decoding: $0, as: UTF8.self).hasPrefix("/usr/bin/python3") }
       #expect(program == (name == "headless" ? nil : true), "\(name)")
@@ -299,7 +300,7 @@ struct LiveFixtureTests {
     #expect(tree.problems.first?.advice?.contains("capture") == true)
   }
 
-  @Test("the tree has the time and kernel of its capture, and nothing of the machine", arguments: liveTrees)
+  @Test("the tree has the time and kernel of its capture, and nothing else from the machine", arguments: liveTrees)
   func meta(name: String) throws {
     let meta = try snapshot(name).meta
     #expect(meta.hostName == "fixture")

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Inspection
 
-/// Folders inside a mounted /proc as roots. Namespaces of a test's own need root.
+/// Folders inside a mounted /proc as roots. Separate namespaces need root.
 @Suite(
   "Folders of a mounted /proc", .timeLimited,
   .enabled("needs root, for a network namespace of its own") { geteuid() == 0 })
@@ -33,7 +33,7 @@ struct MountedRootTests {
     return sight
   }
 
-  /// Calls the body in a thread in a network namespace of its own that listens at a port, with the
+  /// Calls the body in a thread in a separate network namespace that listens at a port, with the
   /// thread's folder `PID/task/TID`.
   private func listening(_ body: @escaping @Sendable (_ port: UInt16, _ thread: String) throws -> Void) throws {
     try inNewNetworkNamespace {
@@ -66,7 +66,7 @@ struct MountedRootTests {
     }
   }
 
-  @Test("the live root reads the calling thread's namespace from either source, and says which it is")
+  @Test("the live root reads the calling thread's namespace from either source, and reports which it is")
   func ownThread() throws {
     let root = try ProcRoot.live()
     try listening { port, thread in

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Names and paths of the machine", .timeLimited)
 struct NamesTests {
-  @Test("users are found both ways, and unknown ones are absent")
+  @Test("users are found by name and by id, and unknown ones are absent")
   func users() {
     #expect(Users.names(of: [0, 4_294_967_000]) == [0: "root"])
     #expect(Users.names(of: []) == [:])
@@ -16,7 +16,7 @@ struct NamesTests {
     #expect(Users.uid(named: "no such user") == nil)
   }
 
-  @Test("lines of the password file that are not of its form are passed over")
+  @Test("malformed lines of the password file are skipped")
   func passwordLines() {
     var found: [String: UInt32] = [:]
     let text = "root:x:0:0::/:/bin/sh\n\nbroken\n:x:5:\nhalf:x\nbig:x:99999999999:1\nlast:x:7"
@@ -24,7 +24,7 @@ struct NamesTests {
     #expect(found == ["root": 0, "last": 7])
   }
 
-  @Test("the loopback interface is found both ways, and an unknown one is absent")
+  @Test("the loopback interface is found by name and by index, and an unknown one is absent")
   func interfaces() throws {
     let index = try #require(Interfaces.index(of: "lo"))
     #expect(Interfaces.name(of: index) == "lo")

@@ -15,7 +15,7 @@ private func listener() throws -> Descriptor {
   return Descriptor(owning: number)
 }
 
-/// A process `cat` with the descriptors given; it ends when the test lets go of it.
+/// A process `cat` with the given descriptors; it ends when the test releases it.
 private final class Holder {
   let pid: Int32
   private let child: ChildProcess
@@ -87,7 +87,7 @@ struct OwnerWalkTests {
     withExtendedLifetime(holder) {}
   }
 
-  @Test("rows that share an inode each get all owners")
+  @Test("rows that share an inode each get all its owners")
   func sharedInode() throws {
     let socket = try listener()
     var snapshot = try snapshot(of: socket, count: 3)
@@ -127,14 +127,14 @@ struct OwnerWalkTests {
     let process = try #require(snapshot.processes.first { $0.pid == child })
     #expect(process.parent == getpid() && process.group == getpgid(child))
     for owner in snapshot.owners(at: 0) { #expect(snapshot.process(of: owner)?.pid == owner.pid) }
-    // No socket at all: there is still every process.
+    // No socket at all: every process is still there.
     var empty = Snapshot(meta: SnapshotMeta(source: "proc"))
     try walk(&empty) { ($0.reportsAll, $0.pids) = (true, [child]) }
     #expect(empty.processes.map(\.pid) == [child])
     withExtendedLifetime(holder) {}
   }
 
-  @Test("the flags of each descriptor stand beside it")
+  @Test("the flags of each descriptor are beside it")
   func flags() throws {
     let socket = try listener()
     let holder = try Holder([(socket.number, 50)])
@@ -171,7 +171,7 @@ struct OwnerWalkTests {
     withExtendedLifetime(holder) {}
   }
 
-  @Test("a process that may not be read is counted once, with what would help")
+  @Test("a process that may not be read is counted once, with a remedy")
   func forbidden() throws {
     try #require(geteuid() == 0, "needs root, to give it up")
     let socket = try listener()
@@ -228,7 +228,7 @@ struct OwnerWalkTests {
     #endif
   }
 
-  @Test("processes that come and go during the walk do no harm, and a socket's owner is always its owner")
+  @Test("processes that come and go during the walk do no harm, and owners are always right")
   func churn() throws {
     let socket = try listener()
     // All that it starts inherit the descriptor.
@@ -254,7 +254,7 @@ struct OwnerWalkTests {
 
 @Suite("The table of inodes", .timeLimited)
 struct InodeTableTests {
-  @Test("it finds what a dictionary finds", arguments: [0, 1, 7, 1000, 20_000])
+  @Test("it finds the same as a dictionary", arguments: [0, 1, 7, 1000, 20_000])
   func againstDictionary(count: Int) {
     var generator = SeededGenerator()
     print("seed \(generator.seed)")

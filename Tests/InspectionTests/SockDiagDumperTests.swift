@@ -133,7 +133,7 @@ struct SockDiagDumperTests {
     #expect(table.problems.map(\.kind) == [.interrupted])
   }
 
-  @Test("answers to another request, from another process and empty ones are passed over")
+  @Test("answers to another request, from another process and empty ones are skipped")
   func foreign() throws {
     var kernel = ScriptedKernel { _, request in
       let answers = Answers(to: request)
@@ -147,7 +147,7 @@ struct SockDiagDumperTests {
     #expect(try run(&kernel).records.map(\.cookie) == [1])
   }
 
-  @Test("foreign answers without end end in an error")
+  @Test("an endless series of foreign answers ends in an error")
   func foreignForever() {
     for sender: UInt32 in [0, 5] {
       var kernel = ScriptedKernel { _, _ in
@@ -159,7 +159,7 @@ struct SockDiagDumperTests {
     }
   }
 
-  @Test("of an answer that lies about a length the sockets before it are kept, with a problem that shows the bytes")
+  @Test("an answer with a wrong length keeps the sockets before it, with a problem that shows the bytes")
   func lies() throws {
     var kernel = ScriptedKernel { _, request in
       let answers = Answers(to: request)
@@ -244,7 +244,7 @@ struct SiftedDumpTests {
     ).run(over: &kernel)
   }
 
-  @Test("of many sockets those that pass are kept, each once, in order and with their own details")
+  @Test("the sockets that pass are kept, each once, in order and with their own details")
   func kept() throws {
     // 3,000 sockets with marks, in datagrams of 100, each of which repeats the last socket of the
     // one before.

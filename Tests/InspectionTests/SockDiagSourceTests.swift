@@ -12,7 +12,7 @@ import Testing
 /// sockets meanwhile.
 @Suite("sock_diag of the running kernel", .timeLimited)
 struct SockDiagSourceTests {
-  /// Returns everything that the source gives for some transports.
+  /// Returns everything that the source reports for some transports.
   private func read(
     _ transports: [Transport], filter: KernelFilter = .any, states: SocketStateSet = .all,
     requiredDetails: RequiredDetails = [],
@@ -52,7 +52,7 @@ struct SockDiagSourceTests {
     withExtendedLifetime(held) {}
   }
 
-  @Test("what the kernel filters is what the filter says of the unfiltered dump")
+  @Test("the kernel's filter selects what the filter selects from the unfiltered dump")
   func filters() throws {
     var held = HeldSockets()
     for scenario in [TCPScenario.established, .listen] {
@@ -89,8 +89,8 @@ struct SockDiagSourceTests {
     for (filter, holds) in filters {
       let (filtered, errors) = read([.tcp], filter: filter)
       #expect(errors.isEmpty && filtered.problems.isEmpty, "\(filter)")
-      // Others may open sockets meanwhile: the comparison is of those that this test holds, and of
-      // what came back.
+      // Others may open sockets meanwhile: only those that this test holds, and those that came
+      // back, are compared.
       #expect(filtered.records.allSatisfy(holds), "\(filter)")
       let expected = Set(
         read([.tcp]).snapshot.records.filter { cookies.contains($0.cookie) && holds($0) }.map(\.cookie))
@@ -123,7 +123,7 @@ struct SockDiagSourceTests {
     withExtendedLifetime(held) {}
   }
 
-  @Test("details are there for who asks and for nobody else")
+  @Test("details are collected on request, and only then")
   func requiredDetails() throws {
     let held = try TCPScenario.established.hold()
     let plain = read([.tcp, .udp, .unix]).snapshot
@@ -140,9 +140,9 @@ struct SockDiagSourceTests {
     withExtendedLifetime(held) {}
   }
 
-  @Test("dumps come in the order asked for, whichever thread is first")
+  @Test("dumps come in the requested order, whichever thread is first")
   func order() throws {
-    // Those that anybody may make, on any machine.
+    // The kinds that anybody may make, on any machine.
     let held = try OtherScenario.allCases.filter { ![.packet, .raw, .icmp].contains($0) }.map { try $0.hold() }
     let (snapshot, _) = read(Transport.allCases)
     // TCP's parts have both families each.
@@ -161,7 +161,7 @@ struct SockDiagSourceTests {
     #expect(errors.allSatisfy { $0.isUnsupported })
   }
 
-  @Test("unix sockets: every kind with its name, also hostile ones")
+  @Test("unix sockets: every kind with its name, including hostile ones")
   func unix() throws {
     let folder = try #require(mkdtemp(strdup("/tmp/sockinspect-diag-XXXXXX")).map { String(cString: $0) })
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -179,7 +179,7 @@ struct SockDiagSourceTests {
     withExtendedLifetime(held) {}
   }
 
-  @Test("a unix datagram server has no peer, also when clients have connected to it")
+  @Test("a unix datagram server has no peer, even when clients have connected to it")
   func datagramServer() throws {
     let folder = try #require(mkdtemp(strdup("/tmp/sockinspect-diag-XXXXXX")).map { String(cString: $0) })
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -201,7 +201,7 @@ struct SockDiagSourceTests {
     withExtendedLifetime((server, client)) {}
   }
 
-  @Test("the socket is closed and a wrong request is answered, not waited for")
+  @Test("the socket is closed, and a wrong request gets an answer at once")
   func netlinkSocket() throws {
     let socket = try NetlinkSocket.sockDiag(timeout: 2)
     #expect(socket.port != 0)

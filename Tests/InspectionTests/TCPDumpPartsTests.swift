@@ -20,7 +20,7 @@ struct TCPDumpPartsTests {
     }
   }
 
-  @Test("few sockets are one dump of both families, many are shared out; bound ones are asked for once")
+  @Test("few sockets take one dump for both families, many are split; bound ones are asked for once")
   func shape() {
     let few = TCPDumpParts.parts(of: dumper(), socketCount: 10)
     #expect(few.count == 1 && few.allSatisfy { $0.hasBothFamilies && !$0.needsFilter })
@@ -45,8 +45,8 @@ struct TCPDumpPartsTests {
     func mine(_ records: [[SocketRecord]]) -> [UInt64] {
       records.joined().filter { ports.contains($0.localPort) && $0.state != .timeWait }.map(\.cookie).sorted()
     }
-    // Others' sockets come and go; these stay, but for those that a timer ends: then it is tried
-    // again.
+    // Others' sockets come and go; these stay, except for those that a timer ends: then the
+    // comparison is repeated.
     for attempt in 0..<10 {
       let before = mine(
         try run(

@@ -75,7 +75,7 @@ struct TreeTests {
       try tree.process(pid, "hidden", [], uid: UInt32(pid) * 10)
       try FileManager.default.removeItem(atPath: tree.path + "/\(pid)/fd")
     }
-    // What is not a process, or not about descriptors, does not count; 4 was hidden as a whole.
+    // What is not a process, or not about descriptors, does not count; 4 was hidden entirely.
     try tree.write(
       "manifest",
       """
@@ -102,7 +102,7 @@ struct TreeTests {
     #expect(try count { $0.users = [0, 20] } == [2])
   }
 
-  @Test("a table that every kernel has and a copy lacks is a problem; another only when it was asked for by name")
+  @Test("a table that every kernel has but a copy lacks is a problem; another only when it was asked for by name")
   func missing() throws {
     let tree = try Tree()
     try tree.write("net/tcp", tcpHeader)
@@ -121,12 +121,12 @@ struct TreeTests {
     #expect(try problems() == ["missing udp"])
     try tree.write("net/sockstat6", "TCP6: inuse 0\n")
     #expect(try problems() == ["missing udp", "missing net/tcp6"])
-    // A capture has all tables that there were.
+    // A capture has all tables that existed.
     try tree.write("manifest", "schema=sockinspect.capture/1\n")
     #expect(try problems() == ["missing udp"])
   }
 
-  @Test("what was looked at are the tables that were read to their end, header included")
+  @Test("only tables that were read to their end, including the header, count as looked at")
   func lookedAt() throws {
     let tree = try Tree()
     try tree.write("net/tcp", tcpHeader)
@@ -147,7 +147,7 @@ struct TreeTests {
     #expect(snapshot.problems.first { $0.subjectText == "net/tcp6" }?.advice?.contains("cp -r") == true)
   }
 
-  @Test("a tree whose tables are all empty holds no answer")
+  @Test("a tree whose tables are all empty gives no answer")
   func empty() throws {
     let tree = try Tree()
     for name in ["tcp", "tcp6", "udp"] { try tree.write("net/\(name)", "") }
@@ -167,7 +167,7 @@ struct TreeTests {
     try tree.link("\(folder)77/fd/3", to: "socket:[77]")
     let snapshot = try tree.snapshot()
     #expect(snapshot.records.map(\.localPort) == [8080] && snapshot.ownerNumbers(at: 0) == [[77, 3]])
-    // With a second one nobody can say which is meant.
+    // With a second one it is not clear which is meant.
     try tree.write("\(folder)78/net/tcp", tcpHeader)
     #expect(throws: InspectionError.self) { try tree.snapshot() }
   }
@@ -393,7 +393,7 @@ struct TreeTests {
   }
 }
 
-/// A number that closures may count with.
+/// A counter that closures may share.
 final class Counter: @unchecked Sendable {
   private let lock = NSLock()
   private var count = 0

@@ -16,7 +16,7 @@ struct UnreadProcessTests {
   @Test("a descriptor that cannot be read is counted and the others of its process are found")
   func oneDescriptor() throws {
     let tree = try tree()
-    // A copy that followed the links: which socket this was is lost.
+    // A copy that followed the links: it is lost which socket this was.
     try tree.process(6, "copied", [(9, 11)])
     try tree.write("6/fd/4", "")
     let snapshot = try tree.snapshot()
@@ -26,7 +26,7 @@ struct UnreadProcessTests {
     #expect(problem.message == "1 of 2 could not be read (readlinkat fd: Invalid argument): sockets may lack owners")
   }
 
-  @Test("a process whose folder leads out of the tree is counted, not passed over")
+  @Test("a process whose folder leads out of the tree is counted, not skipped")
   func oneFolder() throws {
     let tree = try tree()
     try tree.makeFolder("6")
@@ -44,7 +44,7 @@ struct UnreadProcessTests {
     for pid in [5, 6] {
       try tree.write("\(pid)/comm", "server\n")
       try tree.write("\(pid)/cmdline", "server\0")
-      // What `cp -r` leaves of folders that it may not look into.
+      // What `cp -r` makes of folders that it may not look into.
       if hasEmptyFolders { try tree.makeFolder("\(pid)/fd") }
     }
     let snapshot = try tree.snapshot()
@@ -56,7 +56,7 @@ struct UnreadProcessTests {
     #expect(problem.advice?.contains("sockinspect capture") == true)
   }
 
-  @Test("a tree that lacks the descriptors of some processes says of how many; threads of the kernel have none")
+  @Test("a tree that lacks the descriptors of some processes says how many; kernel threads have none")
   func someDescriptors() throws {
     let tree = try tree()
     try tree.write("6/comm", "other\n")

@@ -54,7 +54,7 @@ struct CaptureManifestTests {
     #expect(problems.isEmpty)
   }
 
-  @Test("what is written is read back the same, whatever the values hold")
+  @Test("what is written is read back the same, whatever the values contain")
   func roundTrip() {
     let seed = SeededGenerator.newSeed
     var random = SeededGenerator(seed: seed)

@@ -43,7 +43,7 @@ struct CounterTablesTests {
     }
   }
 
-  @Test("any bytes are read to their end")
+  @Test("any bytes are read to the end")
   func anything() {
     var generator = SeededGenerator()
     let pieces: [[UInt8]] = [

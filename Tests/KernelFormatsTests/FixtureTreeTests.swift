@@ -6,7 +6,7 @@ import Testing
 
 private let fixtures = Repository.root.appending(path: "Fixtures")
 
-/// A tree of the shape of /proc below `Fixtures`.
+/// A tree with the layout of /proc below `Fixtures`.
 private struct FixtureTree {
   let folder: URL
   let manifest: CaptureManifest?
@@ -147,7 +147,7 @@ struct FixtureTreeTests {
     #expect(bootTime > 1_000_000_000)
   }
 
-  @Test("headers of the trees' tables are recognised, in so far as they differ", arguments: rebuilt)
+  @Test("headers of the trees' tables are recognised, as far as they differ", arguments: rebuilt)
   func headers(name: String, counts: [ProcNetTable: Int]) throws {
     for table in counts.keys {
       let bytes = try FixtureTree(name).bytes("net/\(table.rawValue)")
@@ -179,7 +179,7 @@ struct FixtureTreeTests {
     #expect(orphans.allSatisfy { !$0.known.contains(.uid) })
   }
 
-  @Test("Linux 5.10: paths with blanks, newlines and bytes that are no text")
+  @Test("Linux 5.10: paths with blanks, newlines and bytes that are not text")
   func linux510() throws {
     let snapshot = try #require(FixtureTree("linux-5.10-x86_64").table(.unix))
     #expect(
@@ -216,7 +216,7 @@ struct FixtureTreeTests {
   @Test(
     "tables cut in a row show the whole rows and report the cut",
     arguments: [
-      // The last netlink row lost its inode only: it is shown without.
+      // The last netlink row lost only its inode: it is shown without it.
       (ProcNetTable.tcp, [8101, 8102]), (.tcp6, [8105]), (.udp, [8110]), (.unix, [8120]), (.netlink, [7, nil]),
     ] as [(ProcNetTable, [UInt64?])])
   func cut(table: ProcNetTable, inodes: [UInt64?]) throws {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import KernelFormats
 
-@Suite("A set of numbers handed out by a counter", .timeLimited)
+@Suite("A set of numbers from a counter", .timeLimited)
 struct NumberSetTests {
   @Test(
     "each number is new once, whatever the numbers", arguments: [1, 64, 511, 512, 1 << 20, 1 << 40, UInt64.max / 7])

@@ -12,7 +12,7 @@ struct RedactionTests {
     return String(decoding: redaction.table(table, Array(text.utf8).span).bytes, as: UTF8.self)
   }
 
-  @Test("of a process's stat only what a listing reads is kept", arguments: [("2129984", "2097152"), ("4194560", "0")])
+  @Test("only what a listing reads is kept of a process's stat", arguments: [("2129984", "2097152"), ("4194560", "0")])
   func stat(flags: String, kept: String) {
     let line =
       "812 (we) ird) S 1 810 810 34816 812 \(flags) 11 12 13 14 15 16 17 18 20 0 7 0 4711 94819 23 18446744073709551615"
@@ -79,7 +79,7 @@ struct RedactionTests {
     #expect(redact(.netlink, header + older) == header + older.replacing("c0ffee00", with: "00000000"))
   }
 
-  @Test("text behind a heading and numbers behind the last column are left out", arguments: tables)
+  @Test("text after a heading and numbers after the last column are left out", arguments: tables)
   func surplus(_ table: ProcNetTable, _ header: String, _ row: String) {
     let surplus = table == .tcp ? " 31337" : table == .udp ? " 0 0 0 0 31337" : table == .unix ? "" : " 31337"
     let redacted = redact(table, header + " Secret\n" + row + surplus + "\n")
@@ -105,7 +105,7 @@ struct RedactionTests {
     #expect(reading(String(whole.dropLast(9))).kinds.contains(.truncated))
   }
 
-  @Test("lines that are no rows are counted")
+  @Test("lines that are not rows are counted")
   func omitted() {
     var redaction = Redaction(byteOrder: .little)
     for (table, header, row) in Self.tables {
@@ -140,7 +140,7 @@ struct RedactionTests {
     #expect(names.count == 2 && names[0] == names[1], "\(same)")
   }
 
-  @Test("what follows the heading of another table is no row of this one, whatever is left of that heading")
+  @Test("what follows the heading of another table is not a row of this one, however much is left of that heading")
   func otherHeading() {
     let heading = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
     let row = "   1: 0100007F:1B59 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 7 1 0"

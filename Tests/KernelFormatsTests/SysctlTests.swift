@@ -52,7 +52,7 @@ struct SysctlTests {
     #expect(counts == expected)
   }
 
-  @Test("any bytes are read to their end")
+  @Test("any bytes are read to the end")
   func anything() {
     var generator = SeededGenerator()
     let pieces = ["TCP:", "inuse", " ", "\n", "\t", "12", "-", ",", "9999999999999999999999", "\u{0}", ":"]

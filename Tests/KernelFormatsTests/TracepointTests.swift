@@ -46,7 +46,7 @@ private func perfRecord(_ type: UInt32, _ body: [UInt8], size: UInt16? = nil) ->
   hostBytes(type) + hostBytes(UInt16(0)) + hostBytes(size ?? UInt16(8 + body.count)) + body
 }
 
-/// What stands behind every record but samples.
+/// What follows every record but samples.
 private func trailer(time: UInt64) -> [UInt8] {
   hostBytes(UInt32(1)) + hostBytes(UInt32(1)) + hostBytes(time) + hostBytes(UInt32(0)) + hostBytes(UInt32(0))
 }
@@ -69,7 +69,7 @@ struct TracepointTests {
     try SocketTransitionLayout(TracepointFormat(parsing: Array(text.utf8).span))
   }
 
-  @Test("the format has the number and places of the fields")
+  @Test("the format has the number of the tracepoint and the offsets of the fields")
   func format() throws {
     let format = try TracepointFormat(parsing: Array(setStateFormat.utf8).span)
     #expect(format.id == 2287)
@@ -99,7 +99,7 @@ struct TracepointTests {
     #expect(read?.isInterrupt == (flags & 0x18 != 0))
   }
 
-  @Test("IPv6, MPTCP and the state of the handshake's mini-socket are read; other protocols are passed over")
+  @Test("IPv6, MPTCP and the state of the handshake's mini-socket are read; other protocols are skipped")
   func kinds() throws {
     var six: [UInt8] = Array(repeating: 0, count: 16)
     six[15] = 1
@@ -134,7 +134,7 @@ struct TracepointTests {
     #expect(throws: DecodeError.self) { try layout(setStateFormat.replacing(what, with: instead)) }
   }
 
-  @Test("a raw record that is too short, or has a state or family that there is none of, is refused")
+  @Test("a raw record that is too short, or has a state or family that does not exist, is refused")
   func badTransition() throws {
     let layout = try layout()
     let whole = setState()
@@ -172,7 +172,7 @@ struct TracepointTests {
     #expect(found[6].content == .other)
   }
 
-  @Test("a record that lies about its length is refused")
+  @Test("a record with a wrong length is refused")
   func badRecords() {
     let good = sample(setState(), time: 1)
     var lying = good

@@ -15,7 +15,7 @@ struct TransportTableTests {
     #expect(ProcNetTable(transport: table.transport, family: table.family) == table)
   }
 
-  @Test("there is no other table than those that are declared")
+  @Test("every table is declared")
   func count() {
     #expect(Transport.allCases.flatMap(\.description.tables).count == ProcNetTable.allCases.count)
   }

@@ -10,7 +10,7 @@ private let server = SocketAddress.ipv4(0x7F00_0001, port: 1234)
 private let client = SocketAddress.ipv4(0x7F00_0001, port: 38134)
 private let hello = Array("Hello, world".utf8)
 
-@Suite("Calls as people read them", .timeLimited)
+@Suite("Calls as text", .timeLimited)
 struct CallTextTests {
   @Test(
     "a call stands with its arguments and what it gave back, as in C",
@@ -70,14 +70,14 @@ struct CallTextTests {
       for byte: UInt8 in [0x61, 0x27, 0x00] {
         let bytes = Array(repeating: byte, count: count)
         let text = CallText(dataWidth: width).data(bytes)
-        // One byte is shown at least.
+        // At least one byte is shown.
         #expect(text.utf8.count <= max(width, 23), "\(text)")
         #expect(text.hasSuffix("... \(count) bytes") == (text != PythonText.bytes(bytes)), "\(text)")
       }
     }
   }
 
-  @Test("errors of socket calls have their C names, and no two errors one name")
+  @Test("errors of socket calls have their C names, and no two share one")
   func names() {
     let named = (1...133).compactMap { SystemError("x", code: $0).name }
     #expect(Set(named).count == named.count)

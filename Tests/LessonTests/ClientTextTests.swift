@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The account of a client", .timeLimited)
 struct ClientTextTests {
-  /// An account of a thousand datagrams, each with a fate of its own.
+  /// An account of a thousand datagrams, each with a different fate.
   private static func account(_ fate: (Int) -> DatagramReport.Fate) -> ClientText {
     var report = DatagramReport()
     report.fates = (1...1000).map(fate)
@@ -22,7 +22,7 @@ struct ClientTextTests {
     return ClientText(plan: plan, account: account)
   }
 
-  @Test("of a thousand datagrams stays within 80 columns, and says how many it leaves out")
+  @Test("for a thousand datagrams it stays within 80 columns, and says how many it leaves out")
   func narrow() {
     let fates: [DatagramReport.Fate] = [.answered, .lost, .overtaken(by: 1000), .late, .refused, .unsent, .lost]
     let lines = ClientTextTests.account { fates[$0 % fates.count] }.fates()

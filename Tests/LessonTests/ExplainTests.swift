@@ -18,7 +18,7 @@ struct ExplainTests {
     try Explain(ExplainPlan(subjects: words, language: language, drawsBoxes: boxes, width: width)).text()
   }
 
-  @Test("the pictures, the list, a state and a call, as a pipe gets them", arguments: Language.allCases)
+  @Test("the pictures, the list, a state and a call, as written to a pipe", arguments: Language.allCases)
   func goldens(language: Language) throws {
     let tag = language.rawValue
     for (name, words) in [
@@ -72,7 +72,7 @@ struct ExplainTests {
     }
   }
 
-  @Test("colour says nothing that the text does not say")
+  @Test("colour adds no information to the text")
   func colour() throws {
     for words in [[], ["states"], ["close"]] {
       var plan = ExplainPlan(subjects: words, drawsBoxes: true)
@@ -84,7 +84,7 @@ struct ExplainTests {
     }
   }
 
-  @Test("where the state diagram is too wide its ways are listed")
+  @Test("where the state diagram is too wide its transitions are listed")
   func narrow() throws {
     let text = try explain("states", width: 60)
     #expect(!text.contains("┌") && text.contains("FIN_WAIT1 → CLOSING\n    FIN / ACK\n"))

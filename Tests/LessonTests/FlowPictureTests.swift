@@ -47,7 +47,7 @@ struct FlowPictureTests {
       var lines = picture.heading()
       for step in FlowPictureTests.steps { lines += picture.lines(of: step) }
       #expect(lines.allSatisfy { TextWidth.columns($0) <= limit }, "\(lines.joined(separator: "\n"))")
-      // The picture means to use what it may.
+      // The picture uses the characters that it may.
       #expect(lines.contains { TextWidth.columns($0) > limit / 2 })
     }
   }
@@ -70,7 +70,7 @@ struct FlowPictureTests {
     #expect(bare == text)
   }
 
-  @Test("A state is marked when it is another than before, and only then")
+  @Test("A state is marked when it has changed, and only then")
   func marks() {
     var picture = FlowPicture(.init(width: 80, isUnicode: false))
     let states: [SocketState?] = [.established, .established, .finWait1, nil]

@@ -41,7 +41,7 @@ struct HoldTextTests {
     #expect(plan.selection.states == SocketStateSet(line.state))
   }
 
-  @Test("a line says both ends, who connected, and who holds it")
+  @Test("a line shows both ends, who connected, and who holds it")
   func line() throws {
     let text = HoldTextTests.text
     #expect(
@@ -62,7 +62,7 @@ struct HoldTextTests {
     #expect(table.contains("bind(), listen()") != address.hasPrefix("::ffff"))
   }
 
-  @Test("ports side by side are a range, others a list")
+  @Test("adjacent ports are a range, others a list")
   func ports() throws {
     let lines = [try HoldTextTests.line(.listen)]
     #expect(HoldTextTests.text.table(lines, ports: [1234, 1235, 1236]).contains("--port 1234-1236\n"))
@@ -89,7 +89,7 @@ struct HoldTextTests {
 }
 
 extension Registry {
-  /// The listing without any command, which is what the lesson's command lines need.
+  /// The listing without any command, as the lesson's command lines need it.
   static let listingAlone = Registry(listing: ListingOptions.listing.table, commands: [], chapters: { _ in [] })
 }
 

@@ -12,7 +12,7 @@ private let path = SocketAddress.unix(path: Array("/run/x".utf8))
 
 @Suite("The narration in two languages", .timeLimited)
 struct NarrationLanguageTests {
-  /// Every kind of sentence that a demo can say, by a name of its own.
+  /// Every kind of sentence in a demo, each with a name.
   static func sentences(in language: Language) -> [(name: String, text: String)] {
     var calls = CallText()
     calls.language = language
@@ -163,7 +163,7 @@ struct NarrationLanguageTests {
     }
   }
 
-  @Test("no English word stands in a Spanish sentence")
+  @Test("no English word is in a Spanish sentence")
   func spanishOnly() {
     for sentence in Self.sentences(in: .spanish) {
       let words = EnglishWords.found(in: sentence.text)

@@ -29,7 +29,7 @@ private func drawn(_ pairs: [RowPair], width: Int? = 80, usesColour: Bool = fals
 
 @Suite("The kernel's rows under a call", .timeLimited)
 struct RowTableTests {
-  @Test("stand before and after in the same columns, with a star before what changed")
+  @Test("before and after use the same columns, with a star before what changed")
   func accepted() {
     #expect(
       drawn(accepting) == """
@@ -77,7 +77,7 @@ struct RowTableTests {
     .established, queues: (0, 0), local: "[::ffff:127.0.0.1]:1234", peer: "[::ffff:127.0.0.1]:38134",
     owner: .descriptor(4))
 
-  @Test("ends that are too wide for a terminal go into a line of their own")
+  @Test("ends that are too wide for a terminal get a separate line")
   func stacked() {
     var after = Self.mapped
     after.receiveQueue = 12
@@ -112,7 +112,7 @@ struct RowTableTests {
     #expect(drawn([pair(Self.mapped, Self.mapped)], width: nil).split(separator: "\n").count == 3)
   }
 
-  @Test("the heading comes again when it has gone far up, and when columns had to grow")
+  @Test("the heading is repeated when it has scrolled far up, and when columns had to grow")
   func heading() {
     var table = RowTable(width: 80, usesColour: false)
     let row = KernelRow(.established, queues: (0, 0), local: listener, peer: client, owner: .descriptor(4))
@@ -127,7 +127,7 @@ struct RowTableTests {
     #expect(grown.count == 3)
   }
 
-  @Test("what is not known is a dash, and no value is made up")
+  @Test("an unknown value is a dash, and no value is made up")
   func unknown() {
     let row = KernelRow(.listen, local: "@name", owner: .unknown)
     let lines = drawn([RowPair(before: .none(.noSocket), after: .row(row))]).split(separator: "\n")

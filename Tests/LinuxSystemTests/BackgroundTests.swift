@@ -15,13 +15,13 @@ struct BackgroundTests {
     #expect(work.take() == nil)
   }
 
-  @Test("a thread of its own gives its outcome, and is another one")
+  @Test("a separate thread returns its result, and is another one")
   func ownThread() {
     let here = pthread_self()
     #expect(onThreadOfItsOwn { pthread_self() != here } == true)
   }
 
-  @Test("the first signal asks to end, and only another one that it be at once")
+  @Test("the first signal asks to end, and only another one to end at once")
   func secondSignal() throws {
     let outcome = onThreadOfItsOwn { () -> [Bool]? in
       guard let signals = try? SignalWatch() else { return nil }

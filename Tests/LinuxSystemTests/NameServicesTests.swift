@@ -56,7 +56,7 @@ struct NameServicesTests {
     exit 2
     """
 
-  @Test("users of a directory service are found both ways, and each is asked for once")
+  @Test("users of a directory service are found by name and by id, and each is asked for once")
   func users() throws {
     let fake = try FakeGetent(Self.users)
     defer { fake.remove() }
@@ -72,7 +72,7 @@ struct NameServicesTests {
     #expect(fake.asked == ["passwd -- 70000 70001 70002", "passwd -- far", "passwd -- nearer"])
   }
 
-  @Test("a directory that does not answer costs its time once, and its child is gone")
+  @Test("a directory that does not answer costs its time once, and its child has ended")
   func late() throws {
     let fake = try FakeGetent("echo $$ > $folder/pid\nexec cat $folder/never\n")
     defer { fake.remove() }

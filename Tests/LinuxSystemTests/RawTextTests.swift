@@ -19,7 +19,7 @@ struct RawTextTests {
     #expect(String(raw: bytes).rawBytes == bytes)
   }
 
-  @Test("random bytes come back")
+  @Test("random bytes are kept")
   func random() {
     var generator = SeededGenerator()
     for _ in 0..<2000 {
@@ -30,7 +30,7 @@ struct RawTextTests {
     }
   }
 
-  @Test("a file whose name is no text is opened by its bytes")
+  @Test("a file whose name is not text is opened by its bytes")
   func paths() throws {
     let folder = try TemporaryFolder(prefix: "raw")
     let name: [UInt8] = [UInt8(ascii: "c"), 0xE9, 0xFF]

@@ -9,8 +9,8 @@ struct ReadAheadTests {
   private func output(of command: String) throws -> Descriptor {
     let stream = try #require(popen(command, "r"))
     let copy = fcntl(fileno(stream), F_DUPFD_CLOEXEC, 0)
-    // The process goes on writing into the copy; it ends by itself or by SIGPIPE, and is not waited
-    // for here.
+    // The process continues to write into the copy; it ends by itself or by SIGPIPE, and is not
+    // waited for here.
     return Descriptor(owning: copy)
   }
 
@@ -66,7 +66,7 @@ struct ReadAheadTests {
     #expect(String(decoding: seen, as: UTF8.self) == (end == 0 ? "12345678" : "1234"))
   }
 
-  @Test("what a short read ends is whole: a table of the kernel of several pages")
+  @Test("a file that a short read ends is complete: a table of the kernel of several pages")
   func shortReadOfTable() throws {
     var expected: [UInt8] = []
     try Descriptor.open("/proc/kallsyms").readAll(into: &expected)

@@ -39,7 +39,7 @@ struct SocketTests {
     let taken = try far.takePassed()
     #expect(taken.number != file.number)
     #expect(try taken.status() == file.status())
-    // A byte without a descriptor beside it is not one.
+    // A byte without a descriptor does not count as one.
     try near.send([1])
     #expect(throws: SystemError("recvmsg", "SCM_RIGHTS", code: ENOMSG)) { _ = try far.takePassed() }
   }

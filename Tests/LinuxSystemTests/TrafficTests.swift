@@ -17,7 +17,7 @@ struct TrafficTests {
     return listener
   }
 
-  /// Waits for something that the kernel does within a moment, two seconds at most.
+  /// Waits for something that the kernel does within a moment, at most two seconds.
   private func wait(for number: Int32, _ interest: ReadinessQueue.Interest) throws -> ReadinessQueue.Event? {
     let queue = try ReadinessQueue()
     try queue.add(number, for: interest, tag: 7)
@@ -26,7 +26,7 @@ struct TrafficTests {
     return events.first
   }
 
-  @Test("accepting gives who connected, the bytes that were sent, and the end; and nothing while nothing is there")
+  @Test("accepting returns who connected, the bytes that were sent, and the end; and nothing while nothing is there")
   func accepting() throws {
     let listener = try listener()
     let isEmpty = try listener.acceptReady() == nil
@@ -92,7 +92,7 @@ struct TrafficTests {
     #expect(throws: SystemError.self) { try sender.send(Array(repeating: 0, count: 70_000), to: .ipv6(1, port: 9)) }
   }
 
-  @Test("a socket keeps its cookie, and what is no socket has none")
+  @Test("a socket keeps its cookie, and what is not a socket has none")
   func cookies() throws {
     let first = try stream()
     let second = try stream()
@@ -171,7 +171,7 @@ struct TrafficTests {
       #expect(first == SIGINT || first == SIGTERM)
       #expect(watch.arrived() == first)
       raise(SIGHUP)
-      // One that nobody took does not end the process when the watch is dropped.
+      // A pending signal does not end the process when the watch is dropped.
     }
     var blocked = sigset_t()
     pthread_sigmask(SIG_BLOCK, nil, &blocked)

@@ -14,7 +14,7 @@ struct KeyDecoderTests {
     ("\u{1B}[H", [.home]), ("\u{1B}[F", [.end]), ("\u{1B}[1~", [.home]), ("\u{1B}[4~", [.end]),
     ("\u{1B}[7~", [.home]), ("\u{1B}[8~", [.end]), ("\u{1B}[3~", [.delete]), ("\u{1B}[5~", [.pageUp]),
     ("\u{1B}[6~", [.pageDown]), ("\u{1B}[Z", [.backTab]), ("\u{1B}[1;5A", [.up]), ("\u{1B}[5;2~", [.pageUp]),
-    // What is not known, and answers of the terminal, are no letters.
+    // Unknown sequences, and answers of the terminal, are not letters.
     ("\u{1B}[35~", []), ("\u{1B}[?62;c", []), ("\u{1B}[<0;12;7M", []), ("\u{1B}[?2026;2$y", []), ("\u{1B}Ow", []),
     ("\u{1B}OP", [.function(1)]), ("\u{1B}[11~", [.function(1)]), ("\u{1B}[15~", [.function(5)]),
     ("\u{1B}[17~", [.function(6)]), ("\u{1B}[21~", [.function(10)]), ("\u{1B}[24~", [.function(12)]),
@@ -48,14 +48,14 @@ struct KeyDecoderTests {
     #expect(decoder.decode([0x1B, 0x5B, 0x31]).isEmpty)
     #expect(decoder.patience == 1000)
     #expect(decoder.timeOut().isEmpty)
-    // On a slow line the rest may still come, and is no text.
+    // On a slow line the rest may still arrive, and is not text.
     #expect(decoder.decode(Array(";1q".utf8)).isEmpty && decoder.patience == nil)
     #expect(decoder.decode([0xE6, 0xBC]).isEmpty)
     #expect(decoder.timeOut().isEmpty)
     #expect(decoder.decode(Array("q".utf8)) == [.character("q")])
   }
 
-  @Test("a paste is kept together for long, ends when it stays away, and is cut where it is too long")
+  @Test("a paste is kept together for a long time, ends when the rest does not come, and is cut when it is too long")
   func paste() {
     var decoder = KeyDecoder()
     #expect(decoder.decode(Array("\u{1B}[200~ab".utf8)).isEmpty)
@@ -67,7 +67,7 @@ struct KeyDecoderTests {
     #expect(keys == [.paste(Array(long.prefix(KeyDecoder.longestPaste)))])
   }
 
-  @Test("a sequence that is too long is dropped whole, in however many pieces it comes", arguments: 33...45)
+  @Test("a sequence that is too long is dropped entirely, in however many pieces it comes", arguments: 33...45)
   func longSequence(first: Int) {
     let sequence = Array("\u{1B}[".utf8) + Array(String(repeating: "1;", count: 20).utf8) + Array("1q".utf8)
     var decoder = KeyDecoder()
@@ -77,13 +77,13 @@ struct KeyDecoderTests {
     #expect(keys.isEmpty)
     #expect(decoder.patience == nil)
     #expect(decoder.decode(Array("q".utf8)) == [.character("q")])
-    // What never ends is over when nothing more comes.
+    // A sequence without end is over when nothing more arrives.
     _ = decoder.decode(Array(sequence.prefix(40)))
     #expect(decoder.timeOut().isEmpty)
     #expect(decoder.decode(Array("q".utf8)) == [.character("q")])
   }
 
-  @Test("bytes that are no text, and sequences without end, are dropped")
+  @Test("bytes that are not text, and sequences without end, are dropped")
   func invalid() {
     var decoder = KeyDecoder()
     #expect(decoder.decode([0xFF, 0xC0, 0x80, 0xED, 0xA0, 0x80, 0xC2, 0x9B, 0x00, 0x61]) == [.character("a")])

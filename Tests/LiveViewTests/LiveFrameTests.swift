@@ -9,7 +9,7 @@ import Text
 @Suite("Frames of the live view", .timeLimited)
 struct LiveFrameTests {
   /// A server with connections in several states, one that has just appeared, one that changed, one
-  /// that went, and a UDP socket.
+  /// that ended, and a UDP socket.
   private static func busy(_ columns: Int, _ rows: Int, usesColour: Bool = true, isASCII: Bool = false) -> LiveScene {
     var scene = LiveScene(columns, rows, usesColour: usesColour, isASCII: isASCII)
     let server = LiveScene.owner("server", 44)
@@ -48,13 +48,13 @@ struct LiveFrameTests {
     let bytes = scene.model.frame()
     #expect(bytes.allSatisfy { $0 < 0x80 })
     try GoldenFrame.expect(bytes, matches: "live-80x24-plain")
-    // Bold, underlined and inverse are no colours.
+    // Bold, underlined and inverse are not colours.
     let text = String(decoding: bytes, as: UTF8.self)
     let styles = Set(text.matches(of: #/\u{1B}\[([0-9;]*)m/#).map { String($0.1) })
     #expect(styles.isSubset(of: ["0", "1", "7"]), "\(styles)")
   }
 
-  @Test("marks say without colour what is new, changed and gone, for some seconds")
+  @Test("marks show without colour what is new, changed and ended, for some seconds")
   func marks() {
     var scene = Self.busy(100, 24)
     func marked() -> [String] { scene.rows().filter { !$0.hasPrefix("   ") }.map { String($0.prefix(3).trimmed) } }
@@ -71,7 +71,7 @@ struct LiveFrameTests {
     #expect(scene.rows().count == 6)
   }
 
-  @Test("a frame in which nothing differs is empty; a second that passes writes the clock alone")
+  @Test("a frame without changes is empty; after a second only the clock is written")
   func minimal() {
     var scene = Self.busy(80, 24)
     _ = scene.model.frame()
@@ -97,7 +97,7 @@ struct LiveFrameTests {
     #expect(text.matches(of: #/\u{1B}\[\d+;1H/#).map { String($0.output) } == ["\u{1B}[4;1H", "\u{1B}[5;1H"])
   }
 
-  @Test("too small a terminal says so, and the view goes on when it is enlarged")
+  @Test("a terminal that is too small says so, and the view continues when it is enlarged")
   func tooSmall() {
     var scene = Self.busy(80, 24)
     let whole = scene.screen()
@@ -148,7 +148,7 @@ struct LiveFrameTests {
     #expect(scene.screen().contains { $0.hasSuffix("]  after 1.500s") || $0.hasSuffix("]") }, "\(scene.screen())")
   }
 
-  @Test("the lane is of what the filter and the families let through now, whatever they were when it happened")
+  @Test("the lane shows what the filter and the families accept now, whatever they were at the time of the event")
   func filteredLane() {
     var scene = Self.busy(120, 24)
     func lane() -> [String] { scene.screen().filter { $0.hasPrefix("10:00:") } }
@@ -176,7 +176,7 @@ struct LiveFrameTests {
     #expect(scene.screen().last?.hasPrefix("filter: 000") == true)
   }
 
-  @Test("what root adds is said at every width; the help says what is hidden, and why")
+  @Test("what root would see is said at every width; the help says what is hidden, and why")
   func unprivileged() {
     var scene = Self.busy(200, 40)
     func report(at seconds: Double) {
@@ -197,7 +197,7 @@ struct LiveFrameTests {
     scene.sockets[7]?.record.inode = 0
     scene.read([scene.event(.changed, 7, to: .established, at: LiveScene.moment(6.5))], at: 6.5)
     report(at: 7)
-    // All that could have an owner has one.
+    // Every socket that could have an owner has one.
     #expect(
       scene.screen()[2]
         == "events from: destroy notices, scans  no tracepoint: it needs root: why; sudo sockinspect watch shows more"
@@ -280,7 +280,7 @@ struct LiveFrameTests {
     #expect(LivePlot.text([.max, 1], isASCII: false).count == 2)
   }
 
-  @Test("rates are of the second that is over, and captures with impossible times do not trap")
+  @Test("rates are those of the last full second, and captures with impossible times do not trap")
   func rates() {
     var scene = Self.busy(80, 24)
     #expect(scene.screen()[1].hasSuffix("1/s   transitions ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█ 3/s"))
@@ -295,7 +295,7 @@ struct LiveFrameTests {
     #expect(scene.terminal.faults.isEmpty)
   }
 
-  @Test("what was missed is counted, and stands in the lane and beside the sources")
+  @Test("missed events are counted, and are shown in the lane and beside the sources")
   func missed() {
     var scene = Self.busy(120, 30)
     var event = SocketEvent(.missed, at: LiveScene.moment(6), source: .tracepoint, record: .none)

@@ -117,7 +117,7 @@ struct LiveKeysTests {
     #expect(!scene.terminal.showsCursor || scene.screen().last?.hasPrefix("q quit") == true)
     #expect(scene.rule().contains("filter 150"))
     #expect(ports(&scene) == [150])
-    // A letter of the filter is no key of the view.
+    // A letter of the filter is not a key of the view.
     scene.press("/q")
     #expect(scene.screen().last?.hasPrefix("filter: 150q") == true)
     scene.press("\u{1B}")
@@ -147,7 +147,7 @@ struct LiveKeysTests {
     #expect(scene.screen()[1].hasSuffix(" 1/s"))
   }
 
-  @Test("what is seen first when it ends has appeared too, and counts as opened")
+  @Test("a socket that is first seen when it ends has also appeared, and counts as opened")
   func unseenOpenings() {
     var scene = Self.ten()
     var event = scene.event(.closed, 1, at: LiveScene.moment(1))
@@ -206,13 +206,13 @@ struct LiveKeysTests {
     read([scene.event(.opened, id, at: LiveScene.moment(1))])
     #expect(ports(&scene).contains(105))
     #expect(scene.screen().contains { $0.contains("established  netns 2") })
-    // Where it is was found out later, without an event.
+    // Its namespace was found out later, without an event.
     scene.sockets[id]?.scope = .other
     snapshot.meta.time = LiveScene.moment(2)
     read([])
     #expect(!ports(&scene).contains(105))
     #expect(!scene.model.needsArranging)
-    // What happens to it from now on leaves the rows alone.
+    // Later events about it leave the rows alone.
     read([scene.event(.closed, id, at: LiveScene.moment(3))])
     #expect(!scene.model.needsArranging)
     #expect(scene.screen().contains { $0.contains("established → gone") })
@@ -257,7 +257,7 @@ struct LiveKeysTests {
     #expect(ports(&scene) == [1, 2, 3, 4])
   }
 
-  @Test("s goes through the columns and S turns the order round; the rule says which it is")
+  @Test("s steps through the columns and S reverses the order; the rule shows which it is")
   func sorts() {
     var scene = Self.ten()
     scene.press("S")
@@ -270,7 +270,7 @@ struct LiveKeysTests {
     scene.press("S")
     #expect(ports(&scene).first == 190)
     #expect(scene.screen()[2].contains(" STATE▼ "))
-    // Of numbers the largest is looked for.
+    // For numbers the largest comes first.
     scene.press("s")
     #expect(scene.rule().contains("sort recv_queue, descending"))
     #expect(scene.screen()[2].contains("RECV-Q▼"))
@@ -303,7 +303,7 @@ struct LiveKeysTests {
     #expect(ports(&scene).count == 11)
   }
 
-  @Test("a pause keeps what is shown and counts what happens; going on asks for what is there then")
+  @Test("a pause keeps what is shown and counts what happens; continuing asks for the current state")
   func pauses() {
     var scene = Self.ten()
     scene.press("p")
@@ -365,7 +365,7 @@ struct LiveKeysTests {
     #expect(scene.press("/q").isEmpty)
   }
 
-  @Test("what is pasted into the view does nothing")
+  @Test("text that is pasted into the view does nothing")
   func paste() {
     var scene = Self.ten()
     let before = scene.screen()

@@ -6,7 +6,7 @@ import Text
 @testable import LiveView
 @testable import Rendering
 
-@Suite("What the live view says of itself", .timeLimited)
+@Suite("What the live view says about itself", .timeLimited)
 struct LiveLooksTests {
   private static func scene(_ columns: Int = 80, _ rows: Int = 24, selection: String = "") -> LiveScene {
     var scene = LiveScene(columns, rows, selection: selection)
@@ -30,7 +30,7 @@ struct LiveLooksTests {
     #expect(scene.screen().contains { $0.contains("no sockets to show") })
   }
 
-  @Test("The selection of the command line stands in the rule, safe to show and no longer than half of it")
+  @Test("The selection of the command line is in the rule, safe to show and no longer than half of it")
   func selection() {
     var scene = Self.scene(selection: "--port 3000")
     #expect(scene.rule().contains("─ --port 3000 ─"))
@@ -39,7 +39,7 @@ struct LiveLooksTests {
     #expect(scene.rule().count == 80)
   }
 
-  @Test("What is not seen stands in the rule of a low terminal, and points to the help where it is long")
+  @Test("On a low terminal the rule shows what is not seen, and points to the help where that is long")
   func notSeen() {
     var scene = Self.scene(100)
     #expect(scene.rule().contains("no tracepoint: it takes root or CAP_PERFMON"))
@@ -62,7 +62,7 @@ struct LiveLooksTests {
     #expect(scene.screen().contains { $0.hasPrefix("keys ") })
   }
 
-  @Test("Escape gives up the selection, then the filter")
+  @Test("Escape drops the selection, then the filter")
   func escape() {
     var scene = Self.scene()
     scene.press("/110\rj")
@@ -82,7 +82,7 @@ struct LiveLooksTests {
     #expect(scene.rule().contains("unix sockets are not watched; to watch them too: sockinspect watch -tux"))
   }
 
-  @Test("A message longer than the line goes on in the next, whole")
+  @Test("A message longer than the line continues in the next, complete")
   func longMessage() {
     var scene = Self.scene(60)
     let text = "closing another's socket takes CAP_NET_ADMIN: run it as root (Operation not permitted)"
@@ -93,7 +93,7 @@ struct LiveLooksTests {
     #expect(scene.terminal.faults.isEmpty)
   }
 
-  @Test("Typing takes the place of the name that is proposed; moving in it keeps it")
+  @Test("Typing replaces the proposed name; moving in it keeps it")
   func proposal() {
     var scene = Self.scene()
     scene.press("wa.csv")
@@ -115,7 +115,7 @@ struct LiveLooksTests {
     #expect(text.contains("a minute back"))
   }
 
-  @Test("Closing is not offered to who may not; a signal still is")
+  @Test("Closing is not offered without the privilege; a signal still is")
   func mayNotClose() {
     var scene = LiveScene(100, 24, mayClose: false)
     scene.add(.established, 1234, 40000, owner: LiveScene.owner("server", 44))
@@ -130,7 +130,7 @@ struct LiveLooksTests {
     #expect(scene.rule().contains("closing another's socket takes root"))
   }
 
-  @Test("The protocol stays while rows of two are listed, whichever are in sight")
+  @Test("The protocol stays while rows of two are listed, whichever are visible")
   func mixed() {
     var scene = LiveScene(60, 10)
     for port in 1...20 { scene.add(.established, UInt16(port), 7, owner: LiveScene.owner("a", 1)) }

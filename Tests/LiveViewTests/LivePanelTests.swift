@@ -39,7 +39,7 @@ struct LivePanelTests {
     #expect(text.contains(#/  bytes_received +1000 bytes +bytes received/#))
     #expect(text.contains(#/  rtt_us +250 us/#))
     #expect(!text.contains(#/bytes_received +1000 bytes  [0-9]/#))
-    // What another field shows as well appears once.
+    // A value that another field also shows appears once.
     let reported: Set<Field> = [.localAddress, .localPort, .peerAddress, .peerPort, .pid, .process, .descriptor]
     for field in Field.all where !reported.contains(field) {
       #expect(text.contains(field.description.name), "\(field.description.name)")
@@ -48,7 +48,7 @@ struct LivePanelTests {
     for field in [Field.localAddress, .localPort, .peerAddress, .peerPort] {
       #expect(!words.contains(field.description.name[...]), "\(field.description.name)")
     }
-    // Each reading asks for the next look.
+    // Each update asks for the next look.
     #expect(scene.read(at: 2) == [.look(socket: 1)])
     _ = scene.model.update(.detail(socket: 1, Self.snapshot(scene, received: 4000), at: LiveScene.moment(2)))
     text = scene.screen().joined(separator: "\n")
@@ -57,7 +57,7 @@ struct LivePanelTests {
     // A third one counts from the second.
     _ = scene.model.update(.detail(socket: 1, Self.snapshot(scene, received: 4007), at: LiveScene.moment(4)))
     #expect(scene.screen().joined().contains("4007 bytes  3.5 bytes/s"))
-    // An answer about another socket is none.
+    // An answer about another socket does not count.
     _ = scene.model.update(.detail(socket: 9, Self.snapshot(scene, received: 1), at: LiveScene.moment(5)))
     #expect(scene.screen().joined().contains("4007 bytes"))
   }
@@ -75,7 +75,7 @@ struct LivePanelTests {
     text = scene.screen().joined(separator: "\n")
     #expect(text.contains(#/close_wait +6\.000s/#))
     #expect(text.contains("10:01:36.000  gone"))
-    // What is shown outlives what is remembered.
+    // The panel outlives what the tracker remembers.
     scene.sockets[1] = nil
     scene.read(at: 200)
     text = scene.screen().joined(separator: "\n")
@@ -86,7 +86,7 @@ struct LivePanelTests {
     #expect(scene.screen().contains { $0.contains("no sockets") })
   }
 
-  @Test("the last figures of a connection stay when it has none any more, and are said to be old")
+  @Test("the last figures of a connection stay when it has none any more, and are marked as old")
   func lastFigures() throws {
     var scene = Self.one()
     scene.press("\r")
@@ -164,7 +164,7 @@ struct LivePanelTests {
     #expect(scene.press("y").isEmpty)
   }
 
-  @Test("closing takes the socket that was asked about, whatever has come meanwhile")
+  @Test("closing takes the socket in the dialog, whatever has happened meanwhile")
   func closes() throws {
     var scene = Self.one(100, 24)
     let record = try #require(scene.sockets[1]?.record)
@@ -178,7 +178,7 @@ struct LivePanelTests {
     #expect(scene.press("y") == [.close(record)])
   }
 
-  @Test("an owner whose number is another process's by now, or who has ended, is not offered")
+  @Test("an owner that has ended, or whose id now belongs to another process, is not offered")
   func staleOwner() {
     var scene = Self.one(100, 24)
     scene.press("K")
@@ -186,7 +186,7 @@ struct LivePanelTests {
     #expect(!scene.screen().joined().contains("server[44]\n") && !scene.screen().joined().contains("SIGTERM"))
   }
 
-  @Test("an owner of which it is not known when it started is not offered: the number may be a bystander's")
+  @Test("an owner with an unknown start time is not offered: its id may belong to another process")
   func unknownStart() throws {
     var scene = Self.one(100, 24, owner: LiveScene.owner("server", 44, started: nil))
     scene.press("K")
@@ -212,7 +212,7 @@ struct LivePanelTests {
     #expect(other.screen().joined().contains("send SIGTERM to server[44]"))
   }
 
-  @Test("nothing is asked of what is gone, or of nothing")
+  @Test("there is no dialog for a socket that has ended, or without a socket")
   func noTarget() {
     var scene = Self.one(100, 24)
     scene.press("\u{1B}")
@@ -256,7 +256,7 @@ struct LivePanelTests {
     #expect(scene.press("\u{1B}").isEmpty)
   }
 
-  @Test("a file that is there is overwritten only when that was agreed to")
+  @Test("an existing file is overwritten only after confirmation")
   func overwrites() {
     var scene = Self.one(100, 24)
     _ = scene.model.update(.fileExists("a\u{1B}[2J.txt"))

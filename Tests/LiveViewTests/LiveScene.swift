@@ -8,7 +8,7 @@ import Text
 @testable import Rendering
 @testable import SocketModel
 
-/// A live view with sockets made up for it.
+/// A live view with made-up sockets.
 struct LiveScene {
   var model: LiveModel
   /// The sockets, as the watcher would have them.
@@ -19,7 +19,7 @@ struct LiveScene {
   /// 2026-01-31 10:00:00 UTC.
   static let start = Timestamp(seconds: 1_769_853_600, nanoseconds: 0)
 
-  /// Makes a view of a size, in which nothing was seen yet.
+  /// Makes a view of a size, without any data yet.
   init(
     _ columns: Int, _ rows: Int, usesColour: Bool = true, isASCII: Bool = false,
     transports: Set<Transport> = [.tcp, .udp], isReplay: Bool = false, selection: String = "",
@@ -40,7 +40,7 @@ struct LiveScene {
     terminal = TestTerminal(columns: columns, rows: rows)
   }
 
-  /// Makes a socket, which by default was there when the watching began, and returns its number.
+  /// Makes a socket, which by default existed when watching began, and returns its number.
   @discardableResult
   mutating func add(
     _ state: SocketState, _ local: UInt16, _ remote: UInt16? = nil, _ transport: Transport = .tcp,
@@ -76,7 +76,7 @@ struct LiveScene {
     return owner
   }
 
-  /// The event that a socket begins with, changes by, or ends with, which is then done to it.
+  /// Makes the event of a socket's beginning, change or end, and applies it to the socket.
   mutating func event(_ kind: SocketEvent.Kind, _ id: UInt64, to state: SocketState? = nil, at time: Timestamp)
     -> SocketEvent
   {
@@ -98,7 +98,7 @@ struct LiveScene {
     return event
   }
 
-  /// Gives the view the sockets that are there now.
+  /// Gives the view the current sockets.
   @discardableResult
   mutating func read(_ events: [SocketEvent] = [], at seconds: Double = 0) -> [LiveEffect] {
     let time = Self.moment(seconds)
@@ -133,7 +133,7 @@ struct LiveScene {
     return terminal.lines
   }
 
-  /// The rows of the table that are seen.
+  /// The visible rows of the table.
   mutating func rows() -> [String] {
     let lines = screen()
     guard let head = lines.firstIndex(where: { $0.contains("LOCAL") }),
@@ -150,14 +150,14 @@ extension SocketRecord {
   static let none = SocketRecord(transport: .tcp, family: .ipv4, state: .close)
 }
 
-/// As much of a terminal as the live view needs; it notes what a real one would do wrong.
+/// As much of a terminal as the live view needs; it notes what a real one would not handle.
 struct TestTerminal {
   private(set) var cells: [[String]]
   private(set) var columns: Int
   private(set) var rows: Int
   private(set) var showsCursor = true
   private(set) var cursor = (row: 0, column: 0)
-  /// What must not happen: writing beyond the edge, sequences that are not known.
+  /// What must not happen: writing beyond the edge, unknown sequences.
   private(set) var faults: [String] = []
 
   init(columns: Int, rows: Int) {
@@ -175,7 +175,7 @@ struct TestTerminal {
     }
   }
 
-  /// Takes another size; what is shown is anybody's guess then.
+  /// Takes another size; the content is undefined then.
   mutating func resize(_ columns: Int, _ rows: Int) {
     guard (columns, rows) != (self.columns, self.rows) else { return }
     let faults = faults
@@ -184,7 +184,7 @@ struct TestTerminal {
     for row in cells.indices { cells[row] = Array(repeating: "?", count: columns) }
   }
 
-  /// Does what the bytes say.
+  /// Interprets the bytes.
   mutating func take(_ bytes: [UInt8]) {
     var rest = String(decoding: bytes, as: UTF8.self).unicodeScalars[...]
     while let scalar = rest.popFirst() {

@@ -23,7 +23,7 @@ struct ArchitecturePageTests {
       + page.matches(of: #/\]\(([^)#]+)\)/#).map { String($0.1) }
   }
 
-  /// Whether a path leads to something from `Sources` or from the root of the repository.
+  /// Whether a path exists below `Sources` or the root of the repository.
   private static func exists(_ path: String) -> Bool {
     ["Sources/\(path)", path].contains { FileManager.default.fileExists(atPath: Repository.path($0)) }
   }

@@ -3,14 +3,14 @@ import Inspection
 import TestSupport
 import Testing
 
-/// Which modules a module may import, and which of the system.
+/// The modules that a module may import, and those of the system.
 private let arrows: [String: Set<String>] = [
   "CLinux": [],
   "LinuxSystem": ["CLinux", "Glibc", "Synchronization"],
   "Text": ["Synchronization"],
   "SocketModel": ["Text", "Synchronization"],
   "KernelFormats": ["SocketModel", "Text"],
-  // Glibc for the numbers of errors only, here and in what follows.
+  // Glibc only for error numbers, here and in what follows.
   "Inspection": ["CLinux", "LinuxSystem", "SocketModel", "KernelFormats", "Text", "Synchronization", "Glibc"],
   "Tracking": ["LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Text", "Glibc"],
   "Capture": ["LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Text"],
@@ -47,7 +47,7 @@ private func imports(in text: String) -> [String] {
   }
 }
 
-/// The imports of a file that the arrows of its module do not allow.
+/// The imports of a file that its module may not make.
 private func forbiddenImports(of path: String, text: String) -> [String] {
   let module = path.split(separator: "/").dropFirst().first.map(String.init) ?? ""
   guard let allowed = arrows[module] else { return ["\(path): the module \(module) has no arrows"] }
@@ -56,7 +56,7 @@ private func forbiddenImports(of path: String, text: String) -> [String] {
 
 @Suite("The modules", .timeLimited)
 struct ArchitectureTests {
-  @Test("no file imports a module that its own module has no arrow to")
+  @Test("no file imports a module that its own module may not import")
   func importsFollowArrows() throws {
     let files = try Repository.swiftFiles(below: "Sources")
     #expect(files.count > 30)
@@ -80,7 +80,7 @@ struct ArchitectureTests {
     #expect(!forbiddenImports(of: "Sources/Attic/File.swift", text: "").isEmpty)
   }
 
-  @Test("Package.swift draws the same arrows")
+  @Test("Package.swift declares the same imports")
   func packageAgrees() throws {
     var drawn: [String: Set<String>] = [:]
     for chunk in try Repository.text("Package.swift").components(separatedBy: " module(").dropFirst() {

@@ -13,7 +13,7 @@ struct FramePacingTests {
     return pacing
   }
 
-  @Test("What is new is drawn a tenth of a second after the newest frame, and with nothing new a second after it")
+  @Test("Something new is drawn a tenth of a second after the last frame, and otherwise the clock after a second")
   func pause() {
     #expect(drawn(in: 5).deadline(isBusy: false) == 1105)
     #expect(drawn(in: 5, isStale: false).deadline(isBusy: false) == 2005)
@@ -25,7 +25,7 @@ struct FramePacingTests {
     #expect(drawn(in: 5, isStale: false).deadline(isBusy: true) == 2005)
   }
 
-  @Test("Frames that take long leave nine tenths of the time, with something new or without")
+  @Test("Slow frames leave nine tenths of the time free, with something new or without")
   func slow() {
     #expect(drawn(in: 200).deadline(isBusy: false) == 3200)
     #expect(drawn(in: 200, isStale: false).deadline(isBusy: false) == 3200)

@@ -29,7 +29,7 @@ struct PortReportTests {
     return PortReport(PortLook(port, snapshot), text).lines().joined(separator: "\n")
   }
 
-  @Test("servers stand first, and each state that occurs is explained", arguments: Language.allCases)
+  @Test("servers come first, and each state that occurs is explained", arguments: Language.allCases)
   func order(language: Language) throws {
     let text = report([record(.timeWait, 8080, to: 40000), record(.listen, 8080)], in: language)
     let listener = try #require(text.firstRange(of: "listen  "))
@@ -41,7 +41,7 @@ struct PortReportTests {
     #expect(text.contains("$ sockinspect --port 8080") && text.contains("$ sockinspect watch --port 8080"))
   }
 
-  @Test("who can reach a server is said, and what stands out")
+  @Test("the report says who can reach a server, and what is unusual")
   func findings() {
     let full = record(.listen, 8080, queues: (129, 128), any: true)
     let english = report([full, record(.closeWait, 8080, to: 40000)], in: .english)
@@ -62,14 +62,14 @@ struct PortReportTests {
     #expect(report(records, in: .english).contains("no server here; 20 sockets have it at one end"))
   }
 
-  @Test("where nothing uses the port that is said of the tables that were read", arguments: Language.allCases)
+  @Test("where nothing uses the port, the report names the tables that were read", arguments: Language.allCases)
   func nothing(language: Language) {
     let text = report([], in: language)
     #expect(text.hasPrefix(language(":8080: nothing uses this port here", ":8080: aquí nadie usa este puerto")))
     #expect(text.contains("tcp)") && text.contains("$ sockinspect listen-demo --port 8080"))
   }
 
-  @Test("where a table was not read it is not said that nothing uses the port", arguments: Language.allCases)
+  @Test("where a table was not read, the report does not say that nothing uses the port", arguments: Language.allCases)
   func unknown(language: Language) {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.lookedAt[.tcp] = [.ipv4]

@@ -42,7 +42,7 @@ struct ProgramTests {
       #expect(try sockinspect(root + "--pid 2147483646-2147483647").status == 1)
     }
     #expect(try sockinspect("--source proc --pid \(ProcessInfo.processInfo.processIdentifier)").status < 2)
-    // A single table has no processes: nobody can say which there were.
+    // A single table has no processes: it is not known which there were.
     #expect(try sockinspect("--root \(Self.tree)/net/tcp --pid 2147483647").status == 1)
   }
 
@@ -62,7 +62,7 @@ struct ProgramTests {
     "nothing uses port \(port) (looked at \(transports); TCP sockets that are bound and idle are not in /proc)"
   }
 
-  @Test("nothing that matches is said once, on standard error, unless --quiet")
+  @Test("that nothing matches is reported once, on standard error, unless --quiet")
   func nothing() throws {
     let run = try sockinspect("--root \(Self.tree) --port 65534 -t")
     #expect(run.output.isEmpty)
@@ -70,7 +70,7 @@ struct ProgramTests {
     #expect(try sockinspect("-q --root \(Self.tree) --port 65534").errors.isEmpty)
   }
 
-  @Test("what is incomplete is status 3 under --strict, and its rows are shown all the same")
+  @Test("an incomplete listing ends with status 3 under --strict, and its rows are still shown")
   func strict() throws {
     let tree = Repository.path("Fixtures/cut-table")
     let run = try sockinspect("--root \(tree) -a --strict")
@@ -79,7 +79,7 @@ struct ProgramTests {
     #expect(try sockinspect("--root \(tree) -a").status == 0)
   }
 
-  @Test("every format gives the same sockets")
+  @Test("every format lists the same sockets")
   func formats() throws {
     let table = try sockinspect("--root \(Self.tree) -a --no-header --no-owners")
     let lines = table.output.split(separator: "\n").count
@@ -119,7 +119,7 @@ struct ProgramTests {
     if line.hasPrefix("watch") { #expect(run.errors.contains("SOCKINSPECT_ROOT: ") && !run.errors.contains("--root:")) }
   }
 
-  @Test("capture takes its root from the variable too")
+  @Test("capture also takes its root from the variable")
   func captureOfVariable() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("capture-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -143,14 +143,14 @@ struct ProgramTests {
     #expect(try sockinspect("--root '\(pipe)'").status == 4)
   }
 
-  @Test("a reader that goes away ends it without a word")
+  @Test("a reader that goes away ends it without a message")
   func closedPipe() throws {
     for format in ["", "--json", "--csv", "--list-columns"] {
       let line = "'\(try programPath())' --root '\(Self.tree)' -a \(format) | true; echo ${PIPESTATUS[0]}"
       let run = try #require(try Run("bash", ["-c", line]))
       #expect(run.errors.isEmpty, "\(run.errors)")
       #expect(["0", "141"].contains(run.output.split(separator: "\n").last ?? ""), "\(run.output)")
-      // With the signal ignored, as some programs hand it down.
+      // With the signal ignored, as some programs pass it on.
       let ignored = try #require(try Run("bash", ["-c", "trap '' PIPE; " + line]))
       #expect(ignored.errors.isEmpty, "\(ignored.errors)")
     }

@@ -13,13 +13,13 @@ import Testing
 
 /// Each field is requested alone, as a column, as the order and in a query, and must have the value
 /// that it has when everything is requested.
-@Suite("What is asked for is collected", .timeLimited)
+@Suite("What a listing needs is collected", .timeLimited)
 struct RequiredDetailsTests {
   /// The values of one field in one scan of the kernel, by transport and cookie.
   private typealias Values = [String: FieldValue]
 
   private static func snapshot(_ request: InspectionRequest) throws -> Snapshot {
-    // A program that another test starts would be a second owner of the sockets for a moment.
+    // A program that another test starts would have the sockets too for a moment.
     try ProgramStarts.undisturbed { try Inspector(root: .live()).snapshot(request) }
   }
 
@@ -57,7 +57,7 @@ struct RequiredDetailsTests {
     return held
   }
 
-  /// A query for one value of a field, where it has a form that needs no quoting; else for any
+  /// A query for one value of a field, where it has a form that needs no quoting; otherwise for any
   /// value.
   private static func query(_ field: Field, _ value: FieldValue) -> (text: String, value: FieldValue?) {
     let name = field.description.name
@@ -71,7 +71,7 @@ struct RequiredDetailsTests {
 
   private static func check(_ field: Field, against all: (Values, Values)) throws {
     let name = field.description.name
-    // What moves by itself, such as a timer, is compared by whether it has a value.
+    // What changes by itself, such as a timer, is compared by whether it has a value.
     func same(_ key: String, _ value: FieldValue?) -> Bool {
       guard let value, let first = all.0[key], let second = all.1[key] else { return true }
       return first == second && field.description.unit != "ms"
@@ -94,7 +94,7 @@ struct RequiredDetailsTests {
         value == all.1[key] && value != .absent && query(field, value).text == text
       }
       #expect(expected.keys.allSatisfy(keys.contains), "\(text)")
-      // What stands in the place of a port is found as a port, but not shown as one.
+      // What replaces a port is found as a port, but not shown as one.
       let others = all.0.filter { key, value in
         value == all.1[key] && expected[key] == nil && (field != .localPort || value != .absent)
       }
@@ -118,7 +118,7 @@ struct RequiredDetailsTests {
         let drops = Self.values(of: .drops, in: before).values
         #expect(drops.contains { if case .number(let number) = $0 { number > 0 } else { false } })
         #expect(Set(before.records.map(\.transport)).isSuperset(of: [.tcp, .udp, .unix, .packet, .netlink]))
-        // Only what is held here: the netlink sockets that a scan uses come and go.
+        // Only the sockets that are held here: the netlink sockets that a scan uses come and go.
         let inodes = try Set(held.sockets.map { try $0.descriptor.status().inode })
         let own = Set(before.records.filter { inodes.contains($0.inode) }.map(Self.key))
         #expect(own.count >= 11)
@@ -133,7 +133,7 @@ struct RequiredDetailsTests {
   }
 }
 
-/// The listing that a command line asks for.
+/// The listing that a command line requests.
 private func list(_ line: String) throws -> ListPlan {
   let environment = Environment(variable: { _ in nil }, isTerminal: false, names: { NameTables() })
   guard case .list(let plan) = try Plan(TypedArguments.parse(shellWords(line), for: .sockinspect), in: environment)

@@ -4,8 +4,8 @@ import Testing
 
 @testable import CommandLine
 
-/// Questions about fields that `/proc/net`, or a copy of it, does not have.
-@Suite("What a source cannot know is never a no", .timeLimited)
+/// Queries about fields that `/proc/net`, or a copy of it, does not have.
+@Suite("What a source cannot know never counts as \"no\"", .timeLimited)
 struct UnknownFieldTests {
   private static let tree = Repository.path("Fixtures/linux-6.12-x86_64")
 
@@ -45,7 +45,7 @@ struct UnknownFieldTests {
     #expect(finished.status < 2 && !finished.errors.contains("not known"), "\(finished.errors)")
   }
 
-  @Test("which network namespace a copy without a manifest is of is not known")
+  @Test("the network namespace of a copy without a manifest is unknown")
   func namespace() throws {
     let table = Repository.path("Fixtures/linux-6.12-x86_64/net/tcp")
     let finished = try run("--strict --root '\(table)' 'netns = 5'")

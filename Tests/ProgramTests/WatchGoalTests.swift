@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Which events of a watch are shown, and when it has what it waits for", .timeLimited)
 struct WatchGoalTests {
-  /// A connection, or a listener without a peer, with a number of its own.
+  /// A connection, or a listener without a peer, with its own number.
   private func record(_ state: SocketState, port: UInt16, peer: UInt16 = 0, _ transport: Transport = .tcp)
     -> SocketRecord
   {
@@ -79,7 +79,7 @@ struct WatchGoalTests {
     for (index, record) in there.enumerated() {
       tracked[UInt64(100 + index)] = TrackedSocket(id: UInt64(100 + index), record: record, at: now, wasThere: true)
     }
-    // One that has ended lingers, and is not there.
+    // An ended socket lingers, but does not exist.
     tracked[99] = TrackedSocket(id: 99, record: record(.listen, port: 99), at: now, wasThere: true)
     tracked[99]?.closed = now
     if goal.isReached(by: tracked, Snapshot(meta: SnapshotMeta(source: "test"))) { return .max }
@@ -87,7 +87,7 @@ struct WatchGoalTests {
     return goal.reached(by: story, selection.rows(of: story, in: sockets), in: sockets)
   }
 
-  @Test("a socket is waited for: the first event with which it is there, or what is there already")
+  @Test("a goal is reached by the first event that shows the socket, or by one that exists already")
   func until() throws {
     #expect(try reached("--until 'state listen sport = :80'") == 0)
     #expect(try reached("--until 'state established'") == 2)
@@ -100,7 +100,7 @@ struct WatchGoalTests {
     #expect(try reached("-t --until ':53'", there: [record(.unconnected, port: 53, .udp)]) == nil)
   }
 
-  @Test("an end is waited for: the last that matches has gone or has another state, or none was there")
+  @Test("the goal of an end is reached when the last match has ended or changed its state, or none existed")
   func untilGone() throws {
     #expect(try reached("--until-gone 'state established'") == .max)
     #expect(try reached("--until-gone ':99'") == .max)
@@ -124,23 +124,23 @@ struct WatchGoalTests {
     #expect(isReached)
   }
 
-  @Test("what is in another network namespace, or nobody knows where, is not waited for")
+  @Test("sockets in another or an unknown network namespace do not reach a goal")
   func namespaces() throws {
     let plan = try plan("--until 'state established'")
     let selection = EventSelection(plan.list)
     var goal = WatchGoal(try #require(plan.goal), of: selection)
-    var reading = Snapshot(meta: SnapshotMeta(source: "test"))
-    reading.meta.netns = 40
+    var scan = Snapshot(meta: SnapshotMeta(source: "test"))
+    scan.meta.netns = 40
     for (netns, expected) in [(41, nil), (nil, nil), (40, 0)] as [(NetworkNamespaceID?, UInt32?)] {
       var reported = event(.opened, record(.established, port: 5000, peer: 80), id: 1)
       reported.record.networkNamespace = netns
-      let sockets = Snapshot(events: [reported], of: reading)
+      let sockets = Snapshot(events: [reported], of: scan)
       let reached = goal.reached(by: [reported], selection.rows(of: [reported], in: sockets), in: sockets)
       #expect(reached == expected)
     }
   }
 
-  @Test("--count ends with the event that is the last; what was missed does not count")
+  @Test("--count ends after the given number of events; missed ones do not count")
   func count() {
     var account = EventAccount()
     let rows = story.indices.map { UInt32($0) }
@@ -152,7 +152,7 @@ struct WatchGoalTests {
     #expect(account.end(of: [4, 5, 6], story, upTo: 4) == 1)
   }
 
-  @Test("the account says how much was seen, how much was missed and whether what was waited for came")
+  @Test("the account states how many events were seen and missed, and whether the goal was reached")
   func account() throws {
     var account = EventAccount()
     let watch = try plan("")
@@ -176,7 +176,7 @@ struct WatchGoalTests {
     #expect(try WatchText.account(account, plan("--until-gone :1"), after: 0).hasPrefix("no socket matches any more; "))
   }
 
-  @Test("the beginning names the sources in use, and of the others why not")
+  @Test("the first message names the sources in use, and why the others are not")
   func beginning() throws {
     let plan = try plan("-tu --interval 0.5")
     #expect(

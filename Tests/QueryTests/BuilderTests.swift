@@ -4,7 +4,7 @@ import Testing
 import SocketModel
 import Testing
 
-@Suite("Queries made of options, and what follows from queries", .timeLimited)
+@Suite("Queries made from options, and what is derived from queries", .timeLimited)
 struct BuilderTests {
   @Test("arguments of options select as their fields do")
   func arguments() throws {
@@ -43,7 +43,7 @@ struct BuilderTests {
     #expect(error.description == message)
   }
 
-  @Test("what must be collected follows from the fields that are asked for")
+  @Test("what must be collected is derived from the fields in a query")
   func requiredDetails() throws {
     func requiredDetails(_ text: String) throws -> RequiredDetails {
       try Query.parse(text, names: World.tables).requiredDetails
@@ -84,7 +84,7 @@ struct BuilderTests {
     #expect(try query("pid = 5,7 and sport = 80").ownerPIDs == [5, 7])
     #expect(try query("pid = 5 or sport = 80").ownerPIDs == nil)
     #expect(try query("not pid = 5").ownerPIDs == nil)
-    // A second question about owners could be answered by another process.
+    // Another process could answer a second question about owners.
     #expect(try query("pid = 5 and process = x").ownerPIDs == nil)
     #expect(try query("pid > 5").ownerPIDs == nil)
     #expect(try query("process_user = dev").ownerUsers == [1000])
@@ -136,7 +136,7 @@ struct BuilderTests {
     #expect(Glob(pattern).matches(Array(text.utf8)) == expected)
   }
 
-  @Test("a hostile pattern takes no more than the product of the lengths")
+  @Test("a hostile pattern takes time proportional to the product of the lengths at most")
   func slowGlob() {
     let pattern = Glob(String(repeating: "a*", count: 200) + "b")
     #expect(!pattern.matches(Array(repeating: 0x61, count: 5000)))

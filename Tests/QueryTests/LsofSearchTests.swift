@@ -26,7 +26,7 @@ struct LsofSearchTests {
     unix.known = [.inode]
     var netlink = SocketRecord(transport: .netlink, family: .netlink, state: .unconnected)
     netlink.known = [.inode]
-    // In an order that is not the one of processes and descriptors.
+    // In an order other than that of processes and descriptors.
     let rows: [(SocketRecord, [(Int32, Int32)])] = [
       (netlink, [(2, 1002)]), (unix, [(2, 1001)]),
       (World.internet(.udp, "::1", 6000, "::1", 53, .connected), [(2, 1000)]),
@@ -71,7 +71,7 @@ struct LsofSearchTests {
     #expect(address(LsofAddress(argument: "tcp", transport: .tcp)) == "10/3 10/4 20/4 20/7")
     #expect(address(LsofAddress(argument: ":53", ports: 53...53)) == "30/3 30/1000")
     #expect(address(LsofAddress(argument: ":5000-5001", ports: 5000...5001)) == "10/4 20/4 20/7")
-    // A mapped address counts as IPv4, also where a family is asked for.
+    // A mapped address counts as IPv4, even where a family is requested.
     let loopback = LsofAddress(argument: "@127.0.0.1", family: .ipv4, bits: 0x7F00_0001)
     #expect(address(loopback) == "10/4 20/4 20/7")
     #expect(address(LsofAddress(argument: "6@[::1]", family: .ipv6, bits: 1)) == "30/1000")
@@ -112,7 +112,7 @@ struct LsofSearchTests {
     #expect(find { ($0.internet, $0.states) = (.all, [7]) }.files == "30/3")
     #expect(find { ($0.internet, $0.states) = (.all, [1]) }.files == "10/4 20/4 20/7 30/1000")
     #expect(find { ($0.internet, $0.excludedStates) = (.all, [1, 7]) }.files == "10/3")
-    // They leave sockets out also where a process is what selects.
+    // They exclude sockets even where a process is what selects.
     #expect(find { ($0.unix, $0.processes, $0.states) = (true, [LsofNumber(10)], [10]) }.files == "10/3 30/1001")
   }
 
@@ -146,7 +146,7 @@ struct LsofSearchTests {
     // A name to leave out never counts as found.
     let no = LsofCommand(beginning: Array("idle".utf8), isExcluded: true)
     #expect(find { ($0.internet, $0.commands) = (.all, [no]) }.missing == [.command(Array("idle".utf8))])
-    // Of two options that one socket fits, the later counts.
+    // Of two options that match one socket, the later counts.
     let both = [LsofAddress(argument: "tcp", transport: .tcp), LsofAddress(argument: ":80", ports: 80...80)]
     #expect(find { $0.addresses = both }.missing == [])
     let listening = find { ($0.addresses, $0.states) = (both, [10]) }.missing

@@ -55,7 +55,7 @@ struct OrderTests {
     #expect(error.render().split(separator: "\n", omittingEmptySubsequences: false)[1] == mark)
   }
 
-  @Test("the default order is the same whatever order the rows came in, and never contradicts itself")
+  @Test("the default order does not depend on the order of the rows, and is consistent")
   func deterministic() {
     let seed = SeededGenerator.newSeed
     var maker = QueryMaker(generator: SeededGenerator(seed: seed))

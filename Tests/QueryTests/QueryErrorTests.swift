@@ -297,7 +297,7 @@ struct QueryErrorTests {
     #expect(throws: QueryError.self) { try Query.parse(text) }
   }
 
-  @Test("a long flat query is no deep one")
+  @Test("a long flat query is not a deep one")
   func longFlatQuery() throws {
     let query = try Query.parse(Array(repeating: "sport = 53", count: 9000).joined(separator: " or "))
     #expect(World.matches(query) == "dns")

@@ -98,7 +98,7 @@ extension String {
 struct QueryPropertyTests {
   static let seed = SeededGenerator.newSeed
 
-  @Test("what is derived from a query beforehand holds for every socket that matches")
+  @Test("what is derived from a query beforehand is true of every socket that matches")
   func invariants() throws {
     var maker = QueryMaker(generator: SeededGenerator(seed: Self.seed))
     var hits = 0
@@ -165,7 +165,7 @@ struct QueryPropertyTests {
     #expect(hits > 100)
   }
 
-  @Test("a random soup of tokens and bytes is read or refused, without a crash")
+  @Test("random tokens and bytes are parsed or refused, without a crash")
   func soup() {
     var generator = SeededGenerator(seed: Self.seed)
     let tokens: [String] =

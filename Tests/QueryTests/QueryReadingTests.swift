@@ -46,7 +46,7 @@ struct QueryReadingTests {
     ])
   func several(text: String, names: String) throws { #expect(World.matches(try reading(text).query) == names) }
 
-  @Test("a well-formed query goes first, and no word of it stands alone")
+  @Test("a well-formed query takes precedence, and no word of it stands alone")
   func wellFormed() throws {
     for text in ["", "sport = 443", "process nginx", "state listen", "autobound", "port 443 or user root"] {
       let reading = try reading(text)
@@ -81,7 +81,7 @@ struct QueryReadingTests {
     #expect(error.message == message)
   }
 
-  @Test("any words end in a query or an error, and what follows from the query holds on every socket")
+  @Test("any words give a query or an error, and what is derived from the query is true of every socket")
   func random() throws {
     var generator = SeededGenerator()
     let pieces = [

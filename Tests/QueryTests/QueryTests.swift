@@ -106,7 +106,7 @@ struct QueryTests {
       ("not not sport = 53", "dns"),
       ("sport=53||sport=8080", "mapped dns"),
       ("SPORT = 53 OR sport = 8080", "mapped dns"),
-      // States in front limit everything behind them, as in ss; with a word between they are one
+      // States in front limit everything after them, as in ss; with a word between they are one
       // condition.
       ("state listening sport = 443 or sport = 53", "web web6"),
       ("state listening and sport = 443 or sport = 53", "web web6 dns"),
@@ -126,7 +126,7 @@ struct QueryTests {
       ("autobound", "client timewait udpConnected abstract unnamed"),
       ("cgroup = user.slice/shell/", "client"),
       ("dev = 0 transport = tcp", "web web6 clientPeer mapped timewait bound"),
-      // What stands in the place of a port.
+      // What replaces a port.
       ("sport = 443 transport = icmp", "ping"),
       ("sport = 300", "route"),
       ("sport > 299 transport = netlink", "route"),

@@ -1,7 +1,7 @@
 import Query
 import SocketModel
 
-/// A small snapshot in which every test finds its sockets, each known by a word.
+/// A small snapshot in which every test finds its sockets, each identified by a word.
 enum World {
   static let names: [String] = [
     "web", "web6", "client", "clientPeer", "mapped", "timewait", "dns", "udpConnected", "ping", "bound", "sock",

@@ -3,7 +3,7 @@ import SocketModel
 import TestSupport
 import Testing
 
-@Suite("Ends as people read them", .timeLimited)
+@Suite("Ends as text", .timeLimited)
 struct EndTextTests {
   /// A snapshot that knows the interfaces 1 and 2, and not 7.
   private static var snapshot: Snapshot {

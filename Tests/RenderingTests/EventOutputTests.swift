@@ -100,15 +100,15 @@ struct EventOutputTests {
     #expect(text.contains("client[45] fd 3") && text.contains("(\(way.name))") == (way != .descriptor))
   }
 
-  @Test("A socket of another network namespace than the one that is read says of which")
+  @Test("A socket outside the scanned network namespace shows its own")
   func namespace() {
     var event = Self.events()[1]
     event.record.networkNamespace = 4_026_531_833
     for (own, isOther) in [(4_026_531_833, false), (4_026_532_000, true)] as [(NetworkNamespaceID, Bool)] {
-      var reading = Snapshot(meta: SnapshotMeta(source: "test"))
-      reading.meta.netns = own
+      var scan = Snapshot(meta: SnapshotMeta(source: "test"))
+      scan.meta.netns = own
       var lines = EventLines(TimestampWriter(.local), usesColour: false)
-      let text = Samples.text(lines.render([event], rows: [0], of: Snapshot(events: [event], of: reading)))
+      let text = Samples.text(lines.render([event], rows: [0], of: Snapshot(events: [event], of: scan)))
       #expect(text.contains("fd 3       netns 4026531833  age 27us\n") == isOther && text.contains("netns") == isOther)
     }
   }
@@ -125,9 +125,9 @@ struct EventOutputTests {
     event.record.networkNamespace = nil
     event.scope = scope
     event.source = source
-    var reading = Snapshot(meta: SnapshotMeta(source: "test"))
-    reading.meta.netns = 4_026_531_833
-    let sockets = Snapshot(events: [event], of: reading)
+    var scan = Snapshot(meta: SnapshotMeta(source: "test"))
+    scan.meta.netns = 4_026_531_833
+    let sockets = Snapshot(events: [event], of: scan)
     var lines = EventLines(TimestampWriter(.local), usesColour: false)
     let text = Samples.text(lines.render([event], rows: [0], of: sockets))
     #expect(text.contains("  netns ?  age 27us\n") == isMarked && text.contains("netns") == isMarked)

@@ -48,7 +48,7 @@ struct JSONOutputTests {
     }
     walk(object, "")
     let declared = Set(FieldRegistry.standard.groups.flatMap(\.declarations).compactMap { $0.json?.path })
-    // The whole of what their parts are.
+    // The whole equals its parts.
     #expect(declared.subtracting(found) == ["local", "peer", "owners"])
     #expect(
       found.subtracting(declared) == ["schema", "owners[].uid", "cgroup_id", "abstract", "interface_index"])

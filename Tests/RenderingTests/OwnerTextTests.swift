@@ -5,7 +5,7 @@ import Testing
 
 @testable import Rendering
 
-@Suite("Owners that are no processes", .timeLimited)
+@Suite("Owners that are not processes", .timeLimited)
 struct OwnerTextTests {
   /// Two sockets: of the kernel and of a control group and a process.
   private static func snapshot() -> Snapshot {

@@ -12,7 +12,7 @@ struct ProblemTextTests {
   private static let dump = Problem.Subject.dump(.tcp, .ipv4)
   private static let manifest = Problem.Subject.manifest
 
-  /// Checks a problem as one line: the line number as `:3`, the message, and the advice behind a
+  /// Checks a problem as one line: the line number as `:3`, the message, and the advice after a
   /// semicolon.
   private func check(_ subject: Problem.Subject, _ cause: Problem.Cause, _ remedy: Problem.Remedy?, _ line: String) {
     let text = ProblemText.warnings([Problem(subject: subject, cause: cause, remedy: remedy)])

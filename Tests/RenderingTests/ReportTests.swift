@@ -16,7 +16,7 @@ struct ReportTests {
       .init(values: [.word("time_wait"), .absent], count: 1),
     ])
 
-  /// The summary of so many sockets of each kind.
+  /// The summary of this many sockets of each kind.
   private static func summary(_ kinds: [(Transport, AddressFamily, SocketState, Int)]) -> SummaryText {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
     for (transport, family, state, count) in kinds {
@@ -54,7 +54,7 @@ struct ReportTests {
     #expect((object?["counts"] as? [Any])?.count == 3)
   }
 
-  @Test("Below the totals of a summary stand lines of other counts, but not those of none")
+  @Test("Below the totals of a summary are lines of other counts, without those that are 0")
   func summaryLines() {
     let summary = Self.summary([
       (.tcp, .ipv4, .listen, 2), (.tcp, .ipv6, .listen, 1), (.unix, .unix, .listen, 1),
@@ -70,7 +70,7 @@ struct ReportTests {
         """)
   }
 
-  @Test("The summary has a line a state, a column a transport, and totals; only what occurs is shown")
+  @Test("The summary has a line per state, a column per transport, and totals; only what occurs is shown")
   func summary() throws {
     let summary = Self.summary([
       (.tcp, .ipv4, .established, 12), (.tcp, .ipv4, .listen, 3), (.udp, .ipv4, .unconnected, 10),

@@ -84,7 +84,7 @@ struct SocketFormTests {
     #expect(Self.lines([.user], named: [.user]) == ["Identity", "  user  -"])
   }
 
-  @Test("A long value goes on in the next line, whole", arguments: [24, 40, 60])
+  @Test("A long value continues in the next line, complete", arguments: [24, 40, 60])
   func long(width: Int) {
     let lines = Self.lines([.owners, .executable], width: width)
     #expect(lines.allSatisfy { TextWidth.columns($0) <= max(width, 30) })

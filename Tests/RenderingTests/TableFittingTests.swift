@@ -94,7 +94,7 @@ struct TableFittingTests {
     #expect(lines[4].contains(":9443") && lines[4].contains(":40001"), "\(lines[4])")
   }
 
-  @Test("A column without a value gives way first, unless it was asked for by name")
+  @Test("A column without a value is hidden first, unless it was asked for by name")
   func withoutValue() {
     let snapshot = Self.snapshot([
       (Self.record(.tcp, .listen, "127.0.0.53", 53), [(0, 17)]),

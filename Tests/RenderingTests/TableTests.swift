@@ -133,7 +133,7 @@ struct TableTests {
     }
   }
 
-  @Test("Text never passes for a missing value, and its outer blanks show")
+  @Test("Text is never mistaken for a missing value, and its outer blanks show")
   func confusable() {
     let snapshot = Samples.unix([[], [0x2D], [0x20, 0x61, 0x20], [0], [0, 0x61, 0]], process: [])
     #expect(
@@ -149,7 +149,7 @@ struct TableTests {
     #expect(draw(snapshot, TableStyle(columns: [.owners], hasHeader: false)) == ["x\\x5b1] fd 2[7] fd 0"])
   }
 
-  @Test("Names of hosts and services take the place of numbers, escaped")
+  @Test("Names of hosts and services replace numbers, escaped")
   func names() {
     let snapshot = Samples.internet()
     var names = ShownNames(tcpServices: [80: "http"])

@@ -104,7 +104,7 @@ struct FieldRegistryTests {
     #expect(snapshot.value(of: .hostName, at: 0) == .bytes(Array("web1".utf8)))
   }
 
-  @Test("netlink and ICMP sockets have numbers in the place of ports, and groups where these were asked for")
+  @Test("netlink and ICMP sockets have numbers instead of ports, and groups where these were asked for")
   func numbersForPorts() {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     var netlink = SocketRecord(transport: .netlink, family: .netlink, state: .connected)

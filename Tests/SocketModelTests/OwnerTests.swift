@@ -40,7 +40,7 @@ struct OwnerTests {
     #expect([0, 1, 2].map { snapshot.attribution(at: $0) } == [.connect, nil, nil])
   }
 
-  @Test("what is no process has a name, and neither number nor program")
+  @Test("an owner that is not a process has a name, and neither id nor program")
   func names() {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.cgroupPaths = [7: Array("/web.slice".utf8)]

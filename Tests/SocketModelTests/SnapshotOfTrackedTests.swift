@@ -44,7 +44,7 @@ struct SnapshotOfTrackedTests {
       snapshot.value(of: .attribution, at: 0) == .word("fd") && snapshot.value(of: .attribution, at: 2) == .absent)
   }
 
-  @Test("user and program of a process that no reading knows are what its event knows")
+  @Test("user and program of a process that no scan knows come from its event")
   func unreadProcess() {
     var event = SocketEvent(
       .opened, at: now, source: .tracepoint, record: SocketRecord(transport: .tcp, family: .ipv4, state: .synSent))
@@ -57,17 +57,17 @@ struct SnapshotOfTrackedTests {
 
   @Test("a scan's facts are used for the same process, not for another with its number")
   func processes() {
-    var reading = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
-    reading.meta.bootTime = 12
-    reading.userNames = [0: "root"]
+    var scan = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
+    scan.meta.bootTime = 12
+    scan.userNames = [0: "root"]
     var known = ProcessInfo(pid: 5, name: Array("a".utf8))
     known.startTime = 100
     known.executable = Array("/bin/a".utf8)
-    reading.processes = [known]
+    scan.processes = [known]
     func executable(_ owner: EventOwner) -> [UInt8]? {
       var one = tracked(1, SocketRecord(transport: .tcp, family: .ipv4, state: .listen))
       one.owners = [owner]
-      let snapshot = Snapshot(sockets: [one], of: reading)
+      let snapshot = Snapshot(sockets: [one], of: scan)
       #expect(
         snapshot.processes[0].name == owner.name && snapshot.meta.bootTime == 12 && snapshot.userNames == [0: "root"])
       return snapshot.processes[0].executable

@@ -43,7 +43,7 @@ struct SocketIdentityTests {
 
   @Test("two records are of one socket by the best that both have")
   func sameSocket() {
-    // A cookie decides, whatever the ends and inodes are by now.
+    // A cookie decides, whatever the ends and inodes are now.
     #expect(record(cookie: 5, inode: 6).isSameSocket(as: record(cookie: 5, port: 81)))
     #expect(!record(cookie: 5).isSameSocket(as: record(cookie: 6)))
     #expect(!record(cookie: 5, in: 7).isSameSocket(as: record(cookie: 5, in: 8)))
@@ -51,7 +51,7 @@ struct SocketIdentityTests {
     #expect(record(cookie: 5, inode: 6).isSameSocket(as: record(inode: 6, port: 81)))
     #expect(!record(inode: 6).isSameSocket(as: record(inode: 7)))
     #expect(!record(inode: 6).isSameSocket(as: record(inode: 6, .udp)))
-    // A TIME_WAIT has its ends alone.
+    // A TIME_WAIT has only its ends.
     #expect(record(cookie: 5).isSameSocket(as: record()) && !record().isSameSocket(as: record(port: 81)))
     #expect(!record(.unix).isSameSocket(as: record(.unix)), "a unix socket has no ends")
   }

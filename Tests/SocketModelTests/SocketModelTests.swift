@@ -29,12 +29,12 @@ struct SocketModelTests {
     #expect(SocketState(name: name) == state)
   }
 
-  @Test("words that are no states are refused", arguments: ["", "open", "listenx", "time wait", "éstablished"])
+  @Test("words that are not states are refused", arguments: ["", "open", "listenx", "time wait", "éstablished"])
   func noStates(name: String) {
     #expect(SocketState(name: name) == nil)
   }
 
-  @Test("a set of states holds what it was made of and nothing else")
+  @Test("a set of states contains what it was made of and nothing else")
   func stateSets() {
     for state in SocketState.allCases {
       let set = SocketStateSet(state)

@@ -1,4 +1,4 @@
-/// Words that English sentences can hardly do without, and that no Spanish one has.
+/// Words that English sentences can hardly do without, and that no Spanish sentence has.
 package enum EnglishWords {
   private static let list: Set<String> = [
     "the", "and", "is", "of", "to", "it", "not", "with", "for", "from", "that", "which", "there", "has", "have", "was",

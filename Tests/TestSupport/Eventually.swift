@@ -4,7 +4,7 @@ import LinuxSystem
 
 /// Repeats a look until it succeeds, at most for `seconds`; the last outcome counts.
 ///
-/// For what gives no event, such as a row of a table of the kernel.
+/// For what causes no event, such as a row of a table of the kernel.
 package func eventually<Value>(
   within seconds: Double = 30, _ look: () throws -> Value, until good: (Value) -> Bool
 ) throws -> Value {
@@ -28,7 +28,7 @@ package func eventually<Value>(
   }
 }
 
-/// Repeats a look with a wait after each, which gets the seconds that are left.
+/// Repeats a look with a wait after each, which gets the remaining seconds.
 private func eventually<Value>(
   within seconds: Double, _ look: () throws -> Value, until good: (Value) -> Bool, wait: (Double) -> Void
 ) throws -> Value {

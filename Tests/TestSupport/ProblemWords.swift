@@ -1,7 +1,7 @@
 import Rendering
 package import SocketModel
 
-/// A problem as people see it.
+/// A problem in words.
 extension Problem {
   /// What it is about, in words.
   package var subjectText: String { ProblemText.subject(of: self) }

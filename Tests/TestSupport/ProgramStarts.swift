@@ -3,11 +3,11 @@ package import LinuxSystem
 
 /// Starts of programs, kept apart from looks at the descriptors of this process.
 ///
-/// Tests run beside each other in one process. A child has all of its descriptors between clone(2)
-/// and execve(2), so a scan in that time finds another owner of every socket that any test holds,
-/// and a last owner where none should be left.
+/// Tests run in parallel in one process. A child has all of its descriptors between clone(2) and
+/// execve(2), so a scan in that time finds another owner of every socket that any test holds, and a
+/// last owner where none should remain.
 package enum ProgramStarts {
-  /// Recursive: what is done ``undisturbed(_:)`` may start programs itself.
+  /// Recursive: the body of ``undisturbed(_:)`` may itself start programs.
   private struct Lock: @unchecked Sendable {
     let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
 
@@ -21,8 +21,8 @@ package enum ProgramStarts {
 
   private static let lock = Lock()
 
-  /// Does what must not be seen, or seen twice, through a child that another thread starts. No test
-  /// may wait in it for another thread that starts a program.
+  /// Runs a body that must not be seen, or seen twice, through a child that another thread starts.
+  /// No test may wait in it for another thread that starts a program.
   package static func undisturbed<Value, Failure>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
     pthread_mutex_lock(lock.mutex)
     defer { pthread_mutex_unlock(lock.mutex) }

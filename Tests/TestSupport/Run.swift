@@ -8,8 +8,8 @@ extension Repository {
     return names.filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }.sorted()
   }
 
-  /// Holds a text against a golden file. Under `SOCKINSPECT_UPDATE_GOLDEN=1` the file is written,
-  /// and the test fails all the same.
+  /// Compares a text with a golden file. Under `SOCKINSPECT_UPDATE_GOLDEN=1` the file is written,
+  /// and the test still fails.
   package static func expect(_ text: String, matches path: String) throws {
     if ProcessInfo.processInfo.environment["SOCKINSPECT_UPDATE_GOLDEN"] == "1" {
       try text.write(to: root.appendingPathComponent(path), atomically: true, encoding: .utf8)
@@ -23,7 +23,7 @@ extension Repository {
       let line = zip(lines, wanted).enumerated().first { $1.0 != $1.1 }?.offset ?? min(lines.count, wanted.count)
       Issue.record(
         """
-        \(path) differs at line \(line + 1); SOCKINSPECT_UPDATE_GOLDEN=1 swift test writes it anew
+        \(path) differs at line \(line + 1); SOCKINSPECT_UPDATE_GOLDEN=1 swift test writes it again
         is:     \(line < lines.count ? lines[line] : "(end)")
         golden: \(line < wanted.count ? wanted[line] : "(end)")
         """)
@@ -67,7 +67,7 @@ package struct Run {
   }
 }
 
-/// Says that a program is missing. In CI, where all are installed, that fails the test.
+/// Reports that a program is missing. In CI, where all are installed, that fails the test.
 package func skipped(_ program: String) {
   if ProcessInfo.processInfo.environment["CI"] != nil {
     Issue.record("\(program) is not installed")

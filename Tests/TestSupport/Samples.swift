@@ -1,6 +1,6 @@
 package import SocketModel
 
-/// Sockets made up for the tests.
+/// Made-up sockets for the tests.
 package enum Samples {
   /// Two listeners of python3, one connection of two processes, one TIME_WAIT, one idle UDP socket.
   package static func internet() -> Snapshot {

@@ -1,22 +1,22 @@
 import Foundation
 import SocketModel
 
-/// Random numbers that come out the same for the same seed (SplitMix64).
+/// Random numbers that are the same for the same seed (SplitMix64).
 ///
 /// A failing test prints the seed; with it in the environment as `SOCKINSPECT_SEED` the run is
 /// repeated.
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
-  /// What the numbers begin with.
+  /// The seed.
   package let seed: UInt64
   private var state: UInt64
 
-  /// Begins with a seed: the one given, or else a new one.
+  /// Begins with a seed: the given one, or otherwise a new one.
   package init(seed: UInt64 = SeededGenerator.newSeed) {
     self.seed = seed
     state = seed
   }
 
-  /// The environment's seed, or else another one each time.
+  /// The environment's seed, or otherwise a different one each time.
   package static var newSeed: UInt64 {
     ProcessInfo.processInfo.environment["SOCKINSPECT_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...(.max))
   }

@@ -15,8 +15,7 @@ package struct TimeLimit: SuiteTrait, TestTrait, TestScoping {
   /// Every test of the suite has the limit, and every suite in it.
   package var isRecursive: Bool { true }
 
-  /// Limits the cases, not the test or the suite around them, which are over when the last of them
-  /// is.
+  /// Limits the cases, not the test or the suite around them, which end with the last case.
   package func scopeProvider(for test: Test, testCase: Test.Case?) -> TimeLimit? { testCase == nil ? nil : self }
 
   /// Runs the case.
@@ -91,7 +90,7 @@ package final class TestClock: @unchecked Sendable {
     }
   }
 
-  /// Takes the cases off the clock whose limit is over, and returns them with the seconds that they
+  /// Removes the cases that are overdue from the clock, and returns them with the seconds that they
   /// have taken.
   package func takeOverdue(at now: DispatchTime) -> [(name: String, seconds: Double)] {
     condition.withLock {
@@ -113,7 +112,7 @@ package final class TestClock: @unchecked Sendable {
     }
   }
 
-  /// Waits for the earliest end, again and again.
+  /// Waits for the earliest deadline, repeatedly.
   private func watch() {
     while true {
       condition.withLock {

@@ -4,7 +4,7 @@ package import Inspection
 import KernelFormats
 package import SocketModel
 
-/// A folder of the shape of /proc that a test writes, removed when the test lets go of it.
+/// A folder with the layout of /proc that a test writes, removed when the test releases it.
 package final class Tree {
   package let path: String
 
@@ -23,8 +23,8 @@ package final class Tree {
     try Data(content).write(to: URL(fileURLWithPath: path + "/" + name))
   }
 
-  /// Adds tables without a row of TCP and UDP where there are none, so that nothing that is usually
-  /// asked for is missing.
+  /// Adds tables of TCP and UDP without rows where there are none, so that nothing usual is
+  /// missing.
   package func writeUsualTables(in folder: String = "net") throws {
     for (name, header) in [("tcp", tcpHeader), ("tcp6", tcp6Header), ("udp", udpHeader), ("udp6", udp6Header)]
     where !FileManager.default.fileExists(atPath: "\(path)/\(folder)/\(name)") {

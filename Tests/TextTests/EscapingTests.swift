@@ -21,7 +21,7 @@ struct EscapingTests {
     #expect(Escaping.text(bytes) == text)
   }
 
-  @Test("a blank behind another one is written out, so that no name imitates the cells of a row")
+  @Test("a blank after another one is escaped, so that no name imitates the cells of a row")
   func blanksInRuns() {
     #expect(Escaping.text("/tmp/a  -   sshd[1] fd 3") == "/tmp/a \\x20- \\x20\\x20sshd[1] fd 3")
     #expect(Escaping.text(Array("a  b".utf8), keepsBlanks: true) == "a  b")

@@ -14,7 +14,7 @@ struct TextWrapTests {
     #expect(TextWrap.lines(text, columns: 7) == lines)
   }
 
-  @Test("Margins count as columns, and that of the first line may be another than that of the rest")
+  @Test("Margins count as columns, and that of the first line may differ from the others")
   func margins() {
     #expect(TextWrap.lines("one two three", columns: 9, indent: 2) == ["  one two", "  three"])
     #expect(
@@ -22,7 +22,7 @@ struct TextWrapTests {
     #expect(TextWrap.lines("one two", columns: .max, indent: 4) == ["    one two"])
   }
 
-  @Test("No line is too wide but one of a single word, and no word is lost")
+  @Test("No line is too wide except one of a single word, and no word is lost")
   func anyText() {
     var generator = SeededGenerator()
     for _ in 0..<500 {

@@ -59,7 +59,7 @@ struct WritingTests {
     #expect(written { $0.appendCSVCell { $0.appendCSVText(Array(text.utf8), separator: UInt8(ascii: ";")) } } == cell)
   }
 
-  @Test("What ASCII bytes are called agrees with what they are")
+  @Test("The names of ASCII bytes match the bytes")
   func names() {
     let bytes = [
       ASCII.tab, ASCII.newline, ASCII.carriageReturn, ASCII.blank, ASCII.quote, ASCII.apostrophe, ASCII.comma,

@@ -21,7 +21,7 @@ struct CaptureSeriesTests {
   private let listener = tcpRow("0100007F:0050", inode: 5)
   private let connection = tcpRow("0100007F:1388", "0100007F:0050", state: "01", inode: 6)
 
-  @Test("captures are read back in the order of their numbers, and followed as one story")
+  @Test("captures are read back in the order of their numbers, and tracked as one series")
   func story() throws {
     let tree = try Tree()
     try write(tree, "0002", seconds: 20, rows: listener + connection)
@@ -47,7 +47,7 @@ struct CaptureSeriesTests {
       ])
   }
 
-  @Test("a series in which no capture is whole differs from a folder that is no series")
+  @Test("a series without a complete capture differs from a folder that is not a series")
   func broken() throws {
     let tree = try Tree()
     try tree.write("0001/net/tcp", tcpHeader)
@@ -62,7 +62,7 @@ struct CaptureSeriesTests {
     #expect(try CaptureSeries.open(processes.path) == nil)
   }
 
-  @Test("a capture that is to end while it is under way leaves nothing behind")
+  @Test("a capture that is stopped on the way leaves nothing")
   func ended() throws {
     let tree = try Tree()
     try tree.write("net/tcp", tcpHeader)
@@ -94,9 +94,9 @@ struct CaptureSeriesTests {
     var events: [String] = []
     var problems: [String] = []
     for (index, frame) in series.frames.enumerated() {
-      let reading = try series.snapshot(at: index, InspectionRequest())
-      problems += reading.problems.map { "\(frame.name) \($0.subjectText) \($0.kind)" }
-      events += tracker.ingest(reading, at: frame.time).map { "\($0.time.seconds) \($0.kind) \($0.record.localPort)" }
+      let scan = try series.snapshot(at: index, InspectionRequest())
+      problems += scan.problems.map { "\(frame.name) \($0.subjectText) \($0.kind)" }
+      events += tracker.ingest(scan, at: frame.time).map { "\($0.time.seconds) \($0.kind) \($0.record.localPort)" }
     }
     return (events.sorted(), problems)
   }
@@ -145,7 +145,7 @@ struct CaptureSeriesTests {
         == ["0002", "0003"].map { "\($0) has no manifest that says when it was captured" })
   }
 
-  @Test("a capture, a hand-copied /proc, /proc itself, a file and an empty folder are no series")
+  @Test("a capture, a hand-copied /proc, /proc itself, a file and an empty folder are not series")
   func others() throws {
     let tree = try Tree()
     #expect(try CaptureSeries.open(tree.path) == nil)
@@ -194,7 +194,7 @@ struct CaptureSeriesTests {
     #expect(try Inspector(root: .open(tree.path + "/0001")).snapshot(InspectionRequest()).records.count == 1)
   }
 
-  @Test("the same has the same substitute in all redacted captures of a series")
+  @Test("an original has the same substitute in all redacted captures of a series")
   func redaction() throws {
     let source = try Tree()
     let address = "0A02A8C0"
@@ -204,7 +204,7 @@ struct CaptureSeriesTests {
     let path = place.path + "/series"
     var series = try Capture.Series(Capture(of: .open(source.path), isRedacting: true), in: path)
     _ = try series.next()
-    // Another one is met first now.
+    // Another one is found first now.
     try source.write(
       "net/tcp", tcpHeader + tcpRow("0B02A8C0:0051", uid: 99, inode: 7) + tcpRow("\(address):0050", inode: 5))
     try source.process(30, "another", [(3, 7)], uid: 4712)

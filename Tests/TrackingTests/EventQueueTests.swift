@@ -13,7 +13,7 @@ struct EventQueueTests {
     return event
   }
 
-  @Test("no event overtakes one that waits; what is let go or waited long enough leaves in order")
+  @Test("no event overtakes one that waits; released and expired ones leave in order")
   func order() {
     var queue = EventQueue()
     let first = queue.append(event(1), deadline: 100)

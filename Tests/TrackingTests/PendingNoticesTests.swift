@@ -4,7 +4,7 @@ import Testing
 
 @testable import Tracking
 
-@Suite("Notices that wait, or are waited for", .timeLimited)
+@Suite("Pending and expected notices", .timeLimited)
 struct PendingNoticesTests {
   private func expectation(
     _ socket: UInt64, cookie: UInt64, until deadline: UInt64 = 100
@@ -32,7 +32,7 @@ struct PendingNoticesTests {
     #expect(notices.takeExpectation(Script.tcp(.close, cookie: 5)) == nil, "it is settled")
   }
 
-  @Test("what has waited long enough is given up")
+  @Test("what has waited long enough is dropped")
   func deadlines() {
     var notices = PendingNotices()
     _ = notices.expect(expectation(1, cookie: 5, until: 100), of: Script.tcp(.close))
@@ -45,7 +45,7 @@ struct PendingNoticesTests {
     #expect(notices.expect(expectation(2, cookie: 6), of: Script.tcp(.close, 40001)) == nil)
   }
 
-  @Test("what is remembered of notices does not grow")
+  @Test("the memory of notices does not grow")
   func bounded() {
     var notices = PendingNotices()
     for cookie in 1...100_000 as ClosedRange<UInt64> { notices.noteEnd(of: cookie, at: cookie) }

@@ -43,7 +43,7 @@ struct ProcessTableTests {
     table.take(PerfRecord(time: 1, content: .network(process: 100, thread: 101, 9)))
     #expect(table.actor(100, thread: 101)?.namespace == 9)
     #expect(table.actor(100, thread: 100)?.namespace == 7)
-    // A thread of which nothing was reported need not be where its process is.
+    // A thread about which nothing was reported need not be in its process's namespace.
     #expect(table.actor(100, thread: 102)?.namespace == nil)
     table.take(PerfRecord(time: 2, content: .ended(process: 100, thread: 101)))
     #expect(table.actor(100, thread: 101)?.namespace == nil)

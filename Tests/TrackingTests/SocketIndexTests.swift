@@ -51,7 +51,7 @@ struct SocketIndexTests {
     #expect(index.ids(withEnds: record.ends.key) == (1, 2))
     index.remove(1, record)
     #expect(index.ids(withEnds: record.ends.key) == (nil, 2))
-    // The mirror has other ends.
+    // The mirror has different ends.
     #expect(index.ids(withEnds: record.ends.mirrored.key) == (nil, nil))
   }
 

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Tracking by notices of destroyed sockets", .timeLimited)
 struct SocketTrackerNoticeTests {
-  @Test("what a burst took is given back when it is over, and what is there stays known")
+  @Test("the memory of a burst is freed after it, and existing sockets stay known")
   func tidies() {
     let all = (1...20_000).map { Script.tcp(.established, UInt16($0), cookie: UInt64($0)) }
     var script = Script(tracing: false, there: all)
@@ -22,7 +22,7 @@ struct SocketTrackerNoticeTests {
     #expect(script.events.first?.socketID == script.tracker.tracked.id(identifiedBy: all[2]))
   }
 
-  @Test("what has ended stays for a while; of too many only the newest do, but none goes before a moment is over")
+  @Test("ended sockets stay for a while; of too many only the newest do, but each stays for a moment")
   func forgets() {
     var script = Script(
       tracing: false, notices: true, there: (1...6).map { Script.tcp(.established, UInt16($0), cookie: $0) })
@@ -77,11 +77,11 @@ struct SocketTrackerNoticeTests {
     let begun = script.now
     script.destroyed(udp(53, cookie: 5))
     script.destroyed(udp(40000, cookie: 6))
-    // Without a port nobody ever knew of it.
+    // Without a port it was never known.
     script.destroyed(udp(0, cookie: 7))
     #expect(script.bare == ["1 closed unconnected -", "2 closed - -"])
     #expect(script.events.allSatisfy { $0.source == .destroyNotice && $0.scope == .watched })
-    // A scan that began before the notices brings neither back.
+    // A scan that began before the notices does not bring either back.
     script.read([udp(53, cookie: 5), udp(40000, cookie: 6)], begun: begun)
     script.read([], begun: script.now)
     #expect(script.events.count == 2)
@@ -112,7 +112,7 @@ struct SocketTrackerNoticeTests {
     #expect(script.events[1].bytesSent == 5)
   }
 
-  @Test("the FIN of the other end is no received byte")
+  @Test("the FIN of the other end is not a received byte")
   func finish() {
     var script = Script(notices: true)
     script.pass(1, .close, Script.tcp(.synSent, 40000))
@@ -131,7 +131,7 @@ struct SocketTrackerNoticeTests {
     script.pass(1, .synSent, Script.tcp(.established))
     script.pass(1, .established, Script.tcp(.finWait1))
     script.pass(1, .finWait1, Script.tcp(.finWait2))
-    // The process has closed it, so FIN_WAIT2 goes on without a socket.
+    // The process has closed it, so FIN_WAIT2 continues without a socket.
     script.kernel = [Script.orphan(40000, 80, cookie: 5)]
     script.pass(1, .finWait2, Script.tcp(.close))
     script.destroyed(Script.tcp(.close, cookie: 5))
@@ -145,14 +145,14 @@ struct SocketTrackerNoticeTests {
     #expect(script.events.last?.bytesReceived == 6)
   }
 
-  @Test("SYN and FIN are no sent bytes, nor are bytes sent again counted twice")
+  @Test("SYN and FIN are not sent bytes, nor are retransmitted bytes counted twice")
   func sentBytes() {
     var metrics = TCPMetrics()
     metrics[.bytesAcked] = 102
     metrics[.bytesSent] = 150
     metrics[.bytesRetransmitted] = 50
     #expect(DestroyNotice(Script.tcp(.close), metrics).bytesSent == 100)
-    // Not all was acknowledged.
+    // Not everything was acknowledged.
     metrics[.bytesAcked] = 40
     #expect(DestroyNotice(Script.tcp(.close), metrics).bytesSent == 40)
     #expect(DestroyNotice(Script.tcp(.close), nil).bytesSent == nil)
@@ -193,7 +193,7 @@ struct SocketTrackerNoticeTests {
     #expect(script.bare == ["1 closed established -"])
     script.destroyed(Script.tcp(.close, cookie: 5))
     #expect(script.events.count == 1)
-    // A notice under way comes in time for its bytes.
+    // A pending notice comes in time for its bytes.
     script.read([Script.tcp(.established, cookie: 6)])
     script.read([])
     script.destroyed(Script.tcp(.close, cookie: 6))
@@ -202,7 +202,7 @@ struct SocketTrackerNoticeTests {
   }
 
   @Test("a scan that began before the notice does not bring the socket back")
-  func lateReading() {
+  func lateScan() {
     var script = Script(tracing: false, notices: true, there: [Script.tcp(.established, cookie: 5)])
     let begun = script.now
     script.destroyed(Script.tcp(.close, cookie: 5))

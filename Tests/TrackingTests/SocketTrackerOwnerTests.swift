@@ -5,17 +5,17 @@ import Testing
 
 @testable import Tracking
 
-@Suite("Owners by what is seen", .timeLimited)
+@Suite("Owners by what was observed", .timeLimited)
 struct SocketTrackerOwnerTests {
   private func accept(_ script: inout Script, _ pointer: UInt64 = 2, port: UInt16 = 40000) {
     script.pass(pointer, .listen, Script.tcp(.synRecv, 80, port))
     script.pass(pointer, .synRecv, Script.tcp(.established, 80, port))
   }
 
-  @Test("who is on the processor in an interrupt is never named")
+  @Test("the process on the processor in an interrupt is never named")
   func interrupts() {
     var script = Script()
-    // The process is `nil` in an interrupt; the record holds a pid all the same.
+    // The process is `nil` in an interrupt; the record has a pid all the same.
     script.pass(1, .close, Script.tcp(.synSent, 40000))
     script.pass(1, .synSent, Script.tcp(.established))
     script.pass(1, .established, Script.tcp(.finWait1))
@@ -33,7 +33,7 @@ struct SocketTrackerOwnerTests {
     #expect(owners.map { $0.map(\.pid) } == [[Script.client], [Script.client], [Script.server]])
     func address(_ owners: [EventOwner]) -> UInt { unsafe owners.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) } }
     #expect(address(owners[0]) == address(owners[1]) && address(owners[0]) != address(owners[2]))
-    // The number is another process's by now.
+    // The pid belongs to another process by now.
     script.tracker.processes.add(
       Script.client, name: Array("other".utf8), startTime: 99, namespace: Script.ownNamespace)
     script.pass(4, .close, Script.tcp(.synSent, 40003), by: Script.client)
@@ -54,14 +54,14 @@ struct SocketTrackerOwnerTests {
   func calls() {
     var script = Script()
     script.pass(1, .close, Script.tcp(.synSent, 40000))
-    // Not in an interrupt, but by the process that works off the socket's backlog, or that ends the
+    // Not in an interrupt, but by a process that processes the socket's backlog, or that ends the
     // connections of others.
     script.pass(1, .synSent, Script.tcp(.established), by: Script.server)
     script.pass(1, .established, Script.tcp(.close), by: Script.server)
     #expect(script.events.allSatisfy { $0.owners.isEmpty })
   }
 
-  @Test("the one that closes is named when nobody was")
+  @Test("the process that closes is named when none was known")
   func closers() {
     var script = Script()
     accept(&script)
@@ -73,7 +73,7 @@ struct SocketTrackerOwnerTests {
     #expect(script.lines.last == "2 changed close_wait last_ack 200 close")
   }
 
-  @Test("of a listener that several have nobody is named until the connection is closed")
+  @Test("for a listener of several processes no owner is named until the connection is closed")
   func severalOwners() {
     var script = Script(
       there: [Script.tcp(.listen, 80, cookie: 9)], owners: [[Script.server, Script.client]])
@@ -83,7 +83,7 @@ struct SocketTrackerOwnerTests {
     #expect(script.lines.last == "2 changed established fin_wait1 100 close")
   }
 
-  @Test("of several listeners on the port nobody is named, unless one process has them all")
+  @Test("with several listeners on the port no owner is named, unless one process has them all")
   func severalListeners() {
     let listeners = [Script.tcp(.listen, 80, cookie: 8), Script.tcp(.listen, 80, cookie: 9)]
     var script = Script(there: listeners, owners: [[Script.server], [Script.client]])
@@ -139,7 +139,7 @@ struct SocketTrackerOwnerTests {
       return record
     }
     for (uid, owners) in [(1000, [Script.server]), (0, [])] as [(UInt32, [Int32])] {
-      // At the first reading that shows it, and when it was there before.
+      // In the first scan that shows it, and when it existed before.
       for isNew in [true, false] {
         var script = Script(tracing: false, notices: true, ownUser: 1000)
         for _ in 0..<(isNew ? 1 : 2) { script.read([listener(uid)], owners: [[Script.server]], isComplete: false) }
@@ -220,7 +220,7 @@ struct SocketTrackerOwnerTests {
     #expect(script.tracker.sockets.values.contains { $0.record.cookie == 9 && $0.closed == nil })
   }
 
-  @Test("descriptors win over calls; what nobody has any more keeps its owner")
+  @Test("descriptors take precedence over calls; what nobody has open any more keeps its owner")
   func descriptors() {
     var script = Script()
     script.pass(1, .close, Script.tcp(.synSent, 40000), by: Script.client)
@@ -288,7 +288,7 @@ struct SocketTrackerOwnerTests {
     script.pass(2, .close, Script.tcp(.synSent, 40001), by: Script.client)
     script.wait(milliseconds: 60)
     #expect(script.events.map(\.record.networkNamespace) == [99, Script.ownNamespace])
-    // A thread that was there before is looked up. If its namespace cannot be found, that of the
+    // A thread that existed before is looked up. If its namespace cannot be found, that of the
     // process is not assumed.
     script.tracker.processes.threadNamespace = { $0 == Script.client && $1 == 102 ? 98 : nil }
     script.pass(3, .close, Script.tcp(.synSent, 40002), by: Script.client, thread: 102)

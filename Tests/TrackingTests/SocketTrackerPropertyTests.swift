@@ -14,8 +14,8 @@ struct SocketTrackerPropertyTests {
     .closing: [.close], .closeWait: [.lastAck, .close], .lastAck: [.close],
   ]
 
-  /// What is wrong with a stream: every socket's events follow each other, it opens and closes once
-  /// at most, and the times never go back.
+  /// What is wrong with a stream: every socket's events follow each other, it opens and closes at
+  /// most once, and the times never go back.
   private func faults(in events: [SocketEvent], mayStartUnseen: Bool) -> [String] {
     var faults: [String] = []
     var states: [UInt64: SocketState?] = [:]
@@ -90,15 +90,15 @@ struct SocketTrackerPropertyTests {
     script.wait(milliseconds: 200)
     let faults = faults(in: script.events, mayStartUnseen: losesSome)
     #expect(faults.isEmpty, "seed \(seed)")
-    // A last reading leaves just what there is.
+    // A last scan leaves only what exists.
     script.read([Script.tcp(.listen, 80, cookie: 1)] + sockets.values + remainders)
     script.wait(milliseconds: 200)
     script.read([Script.tcp(.listen, 80, cookie: 1)] + sockets.values + remainders)
     script.wait(milliseconds: 200)
     let living = script.tracker.sockets.values.filter { $0.closed == nil && $0.scope != .other }
     #expect(living.count == 1 + sockets.count + remainders.count, "seed \(seed)")
-    // Of several that wait for an answer from one place it is not known which is which, and so no
-    // cookie is.
+    // Of several that wait for an answer from the same place it is not known which is which, so
+    // none has a known cookie.
     let cookies = Set([1] + sockets.values.map(\.cookie) + remainders.map(\.cookie))
     let known = living.map(\.record.cookie).filter { $0 != 0 }
     #expect(Set(known).count == known.count && Set(known).isSubset(of: cookies), "seed \(seed)")
@@ -106,7 +106,7 @@ struct SocketTrackerPropertyTests {
     #expect(script.tracker.openings.count <= 6, "seed \(seed)")
   }
 
-  @Test("the check sees what it is for")
+  @Test("the check finds what it is meant to find")
   func detector() {
     let record = Script.tcp(.established)
     func event(_ kind: SocketEvent.Kind, _ id: UInt64, _ from: SocketState?, _ to: SocketState?, at: Int64)

@@ -65,7 +65,7 @@ struct SocketTrackerTransitionTests {
     script.pass(3, .synSent, Script.tcp(.close, 40005))
     #expect(script.events.suffix(2).map(\.record.localPort) == [40005, 40005])
     script.events.removeLast(2)
-    // One that is bound keeps its port, and its beginning waits for no more than the next record.
+    // One that is bound keeps its port, and its opening waits only for the next record.
     script.pass(2, .close, Script.tcp(.synSent, 40002), by: Script.client)
     script.pass(2, .synSent, Script.tcp(.established, 40002))
     #expect(script.bare.suffix(2) == ["4 opened - syn_sent", "4 changed syn_sent established"])
@@ -82,7 +82,7 @@ struct SocketTrackerTransitionTests {
     connect(&script, 2, port: 40001)
     finish(&script, 2, port: 40001)
     #expect(script.bare.filter { $0.hasPrefix("1 ") }.last == "1 changed fin_wait1 fin_wait2")
-    // From /proc, which gives no cookies.
+    // From /proc, which has no cookies.
     var rest = Script.tcp(.timeWait, 40000)
     rest.timer = .timeWait
     script.wait(milliseconds: 1)
@@ -121,7 +121,7 @@ struct SocketTrackerTransitionTests {
     script.pass(1, .listen, closed, by: Script.server)
     script.read([Script.tcp(.listen, 80, cookie: 9)], begun: begun)
     #expect(script.bare == ["1 opened - listen", "1 closed listen -"])
-    // One that the next reading shows is another.
+    // One that the next scan shows is another.
     script.read([Script.tcp(.listen, 80, cookie: 10)])
     #expect(script.bare.last == "2 opened - listen")
   }
@@ -180,7 +180,7 @@ struct SocketTrackerTransitionTests {
     #expect(script.bare.map { $0.dropFirst(2) }.map(String.init) == wanted)
   }
 
-  @Test("an orphan in FIN_WAIT2 is no new state; scans show its TIME_WAIT and end")
+  @Test("an orphan in FIN_WAIT2 is not a new state; scans show its TIME_WAIT and end")
   func orphan() {
     var script = Script()
     connect(&script, 1)
@@ -214,7 +214,7 @@ struct SocketTrackerTransitionTests {
       script.bare.suffix(3) == [
         "1 changed fin_wait1 time_wait", "2 opened - syn_sent", "2 changed syn_sent established",
       ])
-    // Beginning lost too: the address has other ends.
+    // The beginning was lost too: the address has other ends.
     script.pass(1, .established, Script.tcp(.closeWait, 99, 80))
     #expect(script.bare.suffix(2) == ["2 closed established -", "3 changed established close_wait"])
     #expect(script.events.last?.age == nil)
@@ -253,7 +253,7 @@ struct SocketTrackerTransitionTests {
   }
 
   @Test("a scan that is older than a transition does not undo it or bring a socket back")
-  func lateReading() {
+  func lateScan() {
     var script = Script()
     connect(&script, 1)
     let begun = script.now
@@ -269,7 +269,7 @@ struct SocketTrackerTransitionTests {
     #expect(script.events.count == count)
   }
 
-  @Test("a transition that was lost shows at the next reading")
+  @Test("a transition that was lost shows in the next scan")
   func lostTransition() {
     var script = Script()
     connect(&script, 1)
@@ -307,7 +307,7 @@ struct SocketTrackerTransitionTests {
     #expect(script.lines.map { $0.prefix(8) } == ["1 opened", "2 opened"])
   }
 
-  @Test("bound before: connect() and listen() go on with that socket")
+  @Test("bound before: connect() and listen() continue that socket")
   func bound() {
     var script = Script(there: [
       Script.tcp(.boundInactive, 40000, cookie: 5), Script.tcp(.boundInactive, 80, cookie: 6),
@@ -329,7 +329,7 @@ struct SocketTrackerTransitionTests {
     #expect(script.bare == ["1 opened - syn_recv", "1 changed syn_recv established"])
   }
 
-  @Test("a connection without an answer gets its port from a scan, also among several")
+  @Test("a connection without an answer gets its port from a scan, even among several")
   func noAnswer() {
     var script = Script()
     script.pass(1, .close, Script.tcp(.synSent, 0), by: Script.client)
@@ -380,7 +380,7 @@ struct SocketTrackerTransitionTests {
     }
   }
 
-  @Test("scans never end sockets of other namespaces, nor mix them with ours")
+  @Test("scans never end sockets of other namespaces, nor confuse them with ours")
   func otherNamespaces() throws {
     var script = Script(there: [Script.tcp(.established, cookie: 5)])
     script.tracker.processes.add(300, name: Array("there".utf8), startTime: 1, namespace: 99)
@@ -398,7 +398,7 @@ struct SocketTrackerTransitionTests {
     script.kernel = [Script.tcp(.timeWait, cookie: 8)]
     script.pass(1, .established, Script.tcp(.finWait1), by: 300)
     script.pass(1, .finWait1, Script.tcp(.close))
-    // A TIME_WAIT there cannot be asked for.
+    // A TIME_WAIT in another namespace cannot be asked for.
     #expect(script.bare.last == "\(other) closed fin_wait1 -")
     #expect(script.tracker.sockets[1]?.record.state == .established)
   }

@@ -8,7 +8,7 @@ import Testing
 struct TrackedSocketsTests {
   private static let start = Timestamp(seconds: 1, nanoseconds: 0)
 
-  @Test("a socket is found by what its record says now, and not by what it said before")
+  @Test("a socket is found by its current record, and not by an earlier one")
   func identify() {
     var sockets = TrackedSockets()
     let id = sockets.begin(Script.tcp(.synSent, 0), at: Self.start, wasThere: false)
@@ -20,7 +20,7 @@ struct TrackedSocketsTests {
     #expect(sockets.id(withoutCookieWithEndsOf: Script.tcp(.synSent, 40000)) == nil, "its cookie is known")
   }
 
-  @Test("a state that has a table of ports enters and leaves it")
+  @Test("sockets enter and leave the tables of ports with their state")
   func states() {
     var sockets = TrackedSockets()
     let id = sockets.begin(Script.tcp(.boundInactive, 80), at: Self.start, wasThere: false)
@@ -30,7 +30,7 @@ struct TrackedSocketsTests {
     #expect(sockets[id]?.history.map(\.state) == [.boundInactive, .listen])
   }
 
-  @Test("a socket that has ended is found no longer, and stays until it is forgotten")
+  @Test("a socket that has ended is no longer found, and stays until it is forgotten")
   func close() {
     var sockets = TrackedSockets()
     let record = Script.tcp(.established, cookie: 5)
@@ -73,7 +73,7 @@ struct TrackedSocketsTests {
     #expect(namespace(.other, nil) == .unknown)
   }
 
-  @Test("a change in place reaches the socket, and a number that is forgotten none")
+  @Test("a change in place reaches the socket, and no socket for a forgotten number")
   func update() {
     var sockets = TrackedSockets()
     let id = sockets.begin(Script.tcp(.established), at: Self.start, wasThere: false)

@@ -66,7 +66,7 @@ struct ListenerOwnersTests {
     #expect(owners.areComplete(for: 1))
   }
 
-  @Test("a listener that is gone is its process's no more")
+  @Test("a listener that has ended no longer belongs to its process")
   func gone() {
     var owners = ListenerOwners()
     owners.note(1, of: 100)

@@ -30,14 +30,14 @@ struct WatchReaderTests {
       let reader = WatchReader(root: try .live(), request: request)
       var reported: [Reported] = []
       for _ in 0..<20 where reported.last?.isWalked != false {
-        var reading = try reader.readSockets()
-        if reader.isWalkDue(SocketTracker().ownerNeed(of: reading.snapshot), now: reading.ended) {
-          reader.walk(&reading)
+        var scan = try reader.readSockets()
+        if reader.isWalkDue(SocketTracker().ownerNeed(of: scan.snapshot), now: scan.ended) {
+          reader.walk(&scan)
         } else {
-          reader.keepObstacles(&reading)
+          reader.keepObstacles(&scan)
         }
         reported.append(
-          Reported(isWalked: reading.isWalked, problems: reading.snapshot.problems.filter { $0.kind == .forbidden }))
+          Reported(isWalked: scan.isWalked, problems: scan.snapshot.problems.filter { $0.kind == .forbidden }))
       }
       #expect(listener.number >= 0)
       return reported

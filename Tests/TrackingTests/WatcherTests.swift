@@ -50,7 +50,7 @@ struct WatcherTests {
     "\(event.kind.rawValue) \(event.from?.name ?? "-") \(event.to?.name ?? "-")"
   }
 
-  /// A listener on a loopback address of the test's own.
+  /// A listener on the test's own loopback address.
   private struct Listener: ~Copyable {
     let socket: Descriptor
     let address: SocketAddress
@@ -184,7 +184,7 @@ struct WatcherTests {
         var request = InspectionRequest()
         request.transports = [.tcp]
         let watcher = try Watcher(root: .live(), request: request, options: .init())
-        // Nothing was asked of it yet, so that nothing has begun.
+        // Nothing was requested from it yet, so nothing has begun.
         let port = try Self.connection(to: target)
         #expect(!watcher.hasBegun)
         let all = try Self.events(of: watcher) { events in
@@ -236,7 +236,7 @@ struct WatcherTests {
     try inNewNetworkNamespace {
       Result {
         let watcher = try Self.watcher([.difference], transports: [.netlink], interval: 20)
-        // Three scans, each of which has sockets of its own.
+        // Three scans, each with its own sockets.
         var scans: Set<Timestamp?> = []
         let quiet = try Self.events(of: watcher) { _ in
           scans.insert(watcher.snapshot.meta.time)
@@ -258,7 +258,7 @@ struct WatcherTests {
     try inNewNetworkNamespace {
       Result {
         let target = try Listener(0x7F00_0502)
-        // So long that no reading comes between.
+        // So long that no scan comes in between.
         let (events, port) = try ProgramStarts.undisturbed { () -> ([SocketEvent], UInt16) in
           let watcher = try Self.watcher([.destroyNotice], interval: 60_000)
           #expect(watcher.sources.map(\.obstacle) == ["not asked for", nil, nil])
@@ -270,7 +270,7 @@ struct WatcherTests {
         let client = try #require(events.first { $0.record.localPort == port })
         #expect(client.bytesSent == 4)
         #expect(client.to == .timeWait)
-        // The listener is this process's, and so is what it took.
+        // The listener is this process's, and so is the connection that it took.
         let server = try #require(events.first { $0.record.remotePort == port })
         #expect(server.attribution == .listener)
         #expect(server.owners.map(\.pid) == [getpid()])
@@ -331,7 +331,7 @@ struct WatcherTests {
     var began = 0
     var records = 0
     let end = Clock.monotonicMilliseconds() + 60_000
-    // Some 500 bytes a process: several times around.
+    // Some 500 bytes per process: several times around.
     while records < 600, Clock.monotonicMilliseconds() < end {
       let child = try ChildProcess.startUnseen("/bin/true", arguments: [Array("true".utf8)])
       _ = try child.wait()

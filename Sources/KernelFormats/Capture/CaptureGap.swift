@@ -43,7 +43,6 @@ package struct CaptureGap: Sendable, Hashable {
     case other(String)
   }
 
-  /// Makes a gap.
   package init(_ item: Item, _ reason: Reason?) {
     self.item = item
     self.reason = reason

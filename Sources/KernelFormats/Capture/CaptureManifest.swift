@@ -50,7 +50,6 @@ package struct CaptureManifest: Sendable, Hashable {
     /// The value.
     package let value: String
 
-    /// Makes an entry with a key and a value.
     package init(key: String, value: String) {
       self.key = key
       self.value = value

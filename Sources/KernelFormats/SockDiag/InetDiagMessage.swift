@@ -103,7 +103,7 @@ enum InetDiagMessage {
     return number == 1 ? .connected : .unconnected
   }
 
-  /// `idiag_timer` shows which timer runs, and thereby what `idiag_retrans` counts: retransmissions
+  /// `idiag_timer` shows which timer runs, and so what `idiag_retrans` counts: retransmissions
   /// (timer 1) or probes (2 and 4).
   @inline(__always)
   private static func decodeTimer(_ message: Span<UInt8>, _ record: inout SocketRecord) {

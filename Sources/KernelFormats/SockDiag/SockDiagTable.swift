@@ -8,7 +8,6 @@ package struct SockDiagDump: Sendable, Hashable {
   /// The family whose sockets are dumped.
   package let family: AddressFamily
 
-  /// Makes the dump of a transport and family.
   package init(_ transport: Transport, _ family: AddressFamily) {
     self.transport = transport
     self.family = family

@@ -12,7 +12,6 @@ package struct PerfRecord: Sendable, Hashable {
   /// What was recorded.
   package let content: Content
 
-  /// Makes a record from its time and its content.
   package init(time: UInt64, content: Content) {
     self.time = time
     self.content = content

@@ -23,7 +23,6 @@ package struct SocketTransition: Sendable, Hashable {
   /// The state after.
   package var to: SocketState { record.state }
 
-  /// Makes the transition of a socket from one state to another.
   package init(
     time: UInt64, socket: UInt64, from: SocketState, record: SocketRecord, process: Int32, thread: Int32,
     isInterrupt: Bool

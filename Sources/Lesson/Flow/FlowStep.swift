@@ -80,7 +80,6 @@ package struct FlowSighting: Sendable, Hashable {
   /// `nil` when there is neither.
   package let state: SocketState?
 
-  /// Makes a socket's state.
   package init(role: FlowRole, record: SocketRecord?, state: SocketState?) {
     self.role = role
     self.record = record
@@ -97,7 +96,6 @@ package struct FlowAct: Sendable, Hashable {
   /// Its result; `nil` when that comes later.
   package let result: CallResult?
 
-  /// Makes a call with its result.
   package init(side: FlowSide, call: SocketCall, result: CallResult?) {
     self.side = side
     self.call = call

@@ -8,7 +8,6 @@ package struct FlowText: Sendable, Equatable {
   /// The language of the words.
   package var language: Language
 
-  /// Makes the words of a language.
   package init(language: Language = .english) { self.language = language }
 
   /// A call and its result, in parts after which a line may end.

@@ -7,7 +7,6 @@ package struct NoGuaranteeText: Sendable {
   /// The language of the words.
   package let language: Language
 
-  /// Makes the words of a language.
   package init(language: Language) { self.language = language }
 
   /// What happened.

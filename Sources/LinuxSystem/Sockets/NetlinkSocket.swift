@@ -19,7 +19,6 @@ package struct NetlinkSocket: ~Copyable, Sendable {
     /// Whether the datagram was longer than the buffer (`MSG_TRUNC`): the rest is lost.
     package let isTruncated: Bool
 
-    /// Makes the description of a datagram.
     package init(count: Int, sender: UInt32, isTruncated: Bool) {
       self.count = count
       self.sender = sender

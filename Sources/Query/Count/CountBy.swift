@@ -12,14 +12,12 @@ package struct CountBy: Sendable, Hashable {
     /// How many sockets are in it.
     package let count: Int
 
-    /// Makes a group of sockets that share values.
     package init(values: [FieldValue], count: Int) {
       self.values = values
       self.count = count
     }
   }
 
-  /// Counts by the given fields.
   package init(fields: [Field]) { self.fields = fields }
 
   /// Counts by the given fields, each only once: a JSON object may not have two members with the

@@ -36,7 +36,7 @@ package struct EventLines: Sendable {
     static let limit = 47
   }
 
-  /// Creates a writer of lines whose timestamps have the given style.
+  /// Makes a writer of lines whose timestamps have the given style.
   package init(_ timestamps: TimestampWriter, usesColour: Bool) {
     self.timestamps = timestamps
     self.usesColour = usesColour

@@ -9,7 +9,6 @@ package struct CountTable: Sendable {
   /// The groups, in the order in which they are shown. Each has one value per field.
   package let groups: [CountBy.Group]
 
-  /// Makes a table of counts by some fields.
   package init(fields: [Field], groups: [CountBy.Group]) {
     self.fields = fields
     self.groups = groups

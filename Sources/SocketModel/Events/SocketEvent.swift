@@ -97,7 +97,6 @@ public struct EventOwner: Sendable, Hashable {
   /// Makes an owner of which only process and name are known.
   public init(pid: Int32, name: [UInt8]) { process = ProcessInfo(pid: pid, name: name) }
 
-  /// Makes an owner of a process and its descriptor.
   package init(_ process: ProcessInfo, descriptor: Int32?) {
     self.process = process
     self.descriptor = descriptor

@@ -185,7 +185,6 @@ package struct FieldWords: Sendable {
   /// The words that a query may use with their codes, those that are shown first.
   package let spellings: @Sendable () -> [(name: String, code: UInt8)]
 
-  /// Makes a set of words.
   package init(
     _ what: String, areOrdered: Bool = false, name: @escaping @Sendable (UInt8) -> String?,
     spellings: @escaping @Sendable () -> [(name: String, code: UInt8)]
@@ -243,7 +242,6 @@ package struct JSONPlace: Sendable, Hashable {
   /// The position after all explicit ones.
   package static let last = 1000
 
-  /// Makes a place from its path.
   package init(_ path: String, _ place: Int = JSONPlace.last) {
     self.path = path
     self.place = place

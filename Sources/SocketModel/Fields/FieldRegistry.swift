@@ -12,7 +12,6 @@ package struct FieldRegistry: Sendable {
     /// The declarations, in the order in which lists show them.
     package var declarations: [FieldDeclaration]
 
-    /// Makes a group.
     package init(_ title: String, _ declarations: [FieldDeclaration]) {
       self.title = title
       self.declarations = declarations

@@ -6,7 +6,6 @@ package struct OwnedSocket: Sendable, Hashable {
   /// The index of the owner in ``Snapshot/owners``.
   package let owner: UInt32
 
-  /// Makes a pair of a socket and one of its owners.
   package init(row: UInt32, owner: UInt32) {
     self.row = row
     self.owner = owner

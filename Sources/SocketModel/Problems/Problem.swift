@@ -10,7 +10,6 @@ public struct Problem: Sendable, Hashable {
   /// What would help; `nil` when no remedy is known.
   package var remedy: Remedy?
 
-  /// Makes a problem.
   package init(subject: Subject, cause: Cause, remedy: Remedy? = nil) {
     self.subject = subject
     self.cause = cause

@@ -20,7 +20,6 @@ package struct CounterGroup: Sendable, Hashable {
     /// Its value. A negative one, such as that of `MaxConn`, counts down from 2^64.
     package var value: UInt64
 
-    /// Makes a counter with a name and a value.
     package init(name: [UInt8], value: UInt64) {
       self.name = name
       self.value = value
@@ -35,7 +34,6 @@ package struct CounterGroup: Sendable, Hashable {
   /// The counters, in the kernel's order.
   package var counters: [Counter]
 
-  /// Makes a group of the counters of one table.
   package init(table: Table, name: [UInt8], counters: [Counter]) {
     self.table = table
     self.name = name

@@ -4,7 +4,6 @@ package struct NetworkNamespaceID: Sendable, Hashable, CustomStringConvertible, 
   /// The inode number.
   package let inode: UInt32
 
-  /// Makes the ID from an inode number.
   package init(inode: UInt32) { self.inode = inode }
 
   /// Makes the ID from the inode number in a `struct stat` or a message, which is wider than what

@@ -10,7 +10,6 @@ extension SocketTracker {
     /// about the sockets.
     let begun: UInt64
 
-    /// Makes a scan from a snapshot.
     init(_ snapshot: Snapshot, begun: UInt64 = .max) {
       self.snapshot = snapshot
       self.begun = begun

@@ -15,7 +15,7 @@ final class NoGuaranteeDemo {
   /// receives that as SIGPIPE.
   private var outputFailure: SystemError?
 
-  /// Creates the demo, on the loopback address of the plan.
+  /// Makes the demo, on the loopback address of the plan.
   init(_ plan: ClientPlan, watch: SignalWatch) {
     self.plan = plan
     self.watch = watch

@@ -4,8 +4,8 @@ import Query
 import TestSupport
 import Testing
 
-/// `sockinspect lsof` and the original, side by side. What is taken otherwise than by the original
-/// is named with its reason.
+/// `sockinspect lsof` and the original, side by side. Every difference from the original is named
+/// with its reason.
 @Suite("lsof, byte for byte", .timeLimited, .needsRoot, .serialized)
 struct LsofTests {
   /// Command lines whose output, messages and exit status must be the original's.
@@ -46,7 +46,7 @@ struct LsofTests {
     // Fields.
     "-i -nP -F", "-i -nP -F0", "-i -nP -F pcn", "-i -nP -FpcnT", "-i -nP -F0pcPnTf", "-i -nP -FL", "-i -nP -FLl",
     "-i -nP -Fo", "-i -nP -Fg", "-i -nP -FR", "-i -nP -FG", "-i -nP -Fdk", "-i -nP -F -l", "-U -F", "-U -F0n", "-i -F",
-    // What does nothing here.
+    // Options without an effect here.
     "-i -nP -b", "-i -nP -O", "-i -nP -M", "-i -nP -S", "-i -nP -S 3", "-i -nP -S1", "-i -nP -K i", "-i -nP -w",
     "-i -nP +w",
     "-i -nP -f", "-i -nP --", "-X -U -X",
@@ -57,7 +57,7 @@ struct LsofTests {
   /// Command lines that list more than once, which takes a second each time.
   static let repeated = ["-i :1234 -nP -r1c1m== -F0n", "-t -i :1234 +r1c1m%%%%"]
 
-  /// Users without a name, and file systems that may not be looked at, on which lsof remarks for
+  /// Users without a name, and file systems that may not be looked at, about which lsof warns for
   /// the sake of files.
   static func withoutFileSystems(_ result: ClassicComparison.Result) -> ClassicComparison.Result {
     var result = result
@@ -84,7 +84,7 @@ struct LsofTests {
         let words = line.split(separator: " ").map {
           String($0).replacing("PID", with: pid).replacing("GROUP", with: group)
         }
-        // Most are the same at once; what changed meanwhile is tried again.
+        // Most are the same at once; where something changed meanwhile the comparison is repeated.
         let theirs = LsofTests.withoutFileSystems(try comparison.run(["lsof"] + words, user))
         if try theirs == comparison.run([comparison.program, "lsof"] + words, user) { return nil }
         return try comparison.difference(words, user: user, expecting: LsofTests.withoutFileSystems)
@@ -141,7 +141,7 @@ struct LsofTests {
   }
 }
 
-/// What is taken otherwise than by the original, and what is this program's own.
+/// The differences from the original, and what is this program's own.
 @Suite("lsof, where it differs", .timeLimited, .needsRoot)
 struct LsofDifferencesTests {
   private func lsof(_ line: String, environment: [String: String] = [:]) -> Finished {
@@ -149,7 +149,7 @@ struct LsofDifferencesTests {
       running: Program.path, ["lsof"] + line.split(separator: " ").map(String.init), environment: environment)
   }
 
-  /// A listener at a port, in a process that calls itself by a name.
+  /// A listener at a port, in a process that gives itself a name.
   private static func named(_ name: String, port: Int) throws -> PythonPeer {
     try PythonPeer(
       """
@@ -177,8 +177,8 @@ struct LsofDifferencesTests {
     }
   }
 
-  // lsof 4.95 never sets whether a user was found before it looks, so that users it did not find
-  // count as found by chance.
+  // lsof 4.95 does not initialise whether a user was found, so that users it did not find count as
+  // found by chance.
   @Test("a user without a process counts as not found")
   func users() throws {
     try isolated {
@@ -190,8 +190,8 @@ struct LsofDifferencesTests {
     }
   }
 
-  // Files of other kinds are not this program's work, so of those that lsof lists because of their
-  // process there are the sockets only.
+  // Files of other kinds are outside of this program's scope, so only the sockets are listed of
+  // those that lsof lists because of their process.
   @Test("a process that is selected beside -i has its sockets listed, and a note says what is left out", .needs("lsof"))
   func otherFiles() throws {
     try isolated {

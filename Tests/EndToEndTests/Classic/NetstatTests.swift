@@ -9,7 +9,7 @@ import Testing
 /// `sockinspect netstat` and the original, side by side, on the same sockets at the same moment.
 @Suite("netstat, byte for byte", .timeLimited, .needsRoot, .needs("netstat"))
 struct NetstatTests {
-  /// Hides the seconds that a timer has left, which change between two runs.
+  /// Hides the remaining seconds of a timer, which change between two runs.
   static let mask: @Sendable (String) -> String = { text in
     text.replacing(#/(on|keepalive|timewait|probe) \(\d+\.\d\d/#) { "\($0.1) (time" }
   }
@@ -24,14 +24,14 @@ struct NetstatTests {
     "--unix --all",
     "--protocol=unix", "--protocol inet6 -n", "--ip -n", "-A ddp -n", "-A ash,econet -an",
     "--tcp --udp --udplite --raw --numeric --all",
-    // More columns, and addresses whole.
+    // More columns, and complete addresses.
     "-anp", "-anpe", "-anee", "-ano", "-anW", "-anpeoW", "-tulpn", "-tulpne", "-xap", "-xlpe", "-xapeoW", "-tanoe",
     "-Wlnp",
     "--program -n", "--programs --extend --timers --wide -an", "-pn --numeric-users -e", "-n --extend --extend",
     // Names.
     "-a", "-ae", "-lW", "-t", "-u", "-w", "-6a", "-ap", "-atW", "-ale --numeric-hosts", "-ae --numeric-ports",
     "-ae --numeric-users", "-a --numeric-hosts --numeric-ports --numeric-users -e",
-    // Shortened names, operands, what does nothing.
+    // Shortened names, operands, options without an effect.
     "--al --numeric --udpl", "--listen --numeric --prog", "--numeric-h --ext --all", "-an 5", "eth0 -- -x", "-dnN",
     "-an --",
     "--stat --ra", "--ine -an",
@@ -100,7 +100,7 @@ struct NetstatTests {
     }
   }
 
-  @Test("Families that there are not, and SELinux where there is none: the original's status, on standard error")
+  @Test("Families that do not exist, and SELinux where there is none: the original's status, on standard error")
   func refusals() throws {
     let comparison = ClassicComparison(original: "netstat", program: Program.path)
     for line in ["-A foo", "-A inet,foo -n", "-A ,", "-A inet, -x"] {
@@ -143,7 +143,7 @@ struct NetstatTests {
     }
   }
 
-  @Test("-c shows it all again each second, until nobody reads or Ctrl-C")
+  @Test("-c repeats the listing each second, until nobody reads or Ctrl-C")
   func continuous() throws {
     try isolated {
       let once = Program.run("netstat", "-tan")
@@ -161,7 +161,7 @@ struct NetstatTests {
       #expect(finished.signal == SIGINT || finished.exitStatus == 130)
       let count = finished.output.count / max(1, once.output.count)
       #expect(count >= 2 && finished.text == String(repeating: once.text, count: count), "\(finished.text)")
-      // A reader that takes one line and goes.
+      // A reader that takes one line and goes away.
       let script = "\"$0\" netstat -tanc | head -n 1; echo $?"
       let piped = Finished(running: try peer("sh"), ["-c", script, Program.path], timeout: 20)
       #expect(piped.text == "Active Internet connections (servers and established)\n0\n" && piped.errors.isEmpty)
@@ -189,7 +189,7 @@ struct NetstatTests {
     }
   }
 
-  @Test("Called by the name netstat or lsof it acts so; `link` makes the names and never replaces a file")
+  @Test("Called by the name netstat or lsof it acts as that; `link` makes the names and never replaces a file")
   func calledByName() throws {
     try withFolder { folder in
       let made = Program.run("link", folder)

@@ -9,7 +9,7 @@ import Text
 @testable import Classic
 @testable import Rendering
 
-/// Trees whose every row the original reads as it stands there.
+/// Trees of which the original reads every row.
 private let tablesOfKernels = [
   "linux-2.6.18-i686", "linux-2.6.32-x86_64", "linux-3.10-x86_64", "linux-4.19-x86_64", "linux-6.12-x86_64", "ipv6-off",
   "live-families", "live-tcp-states", "live-shared", "live-unprivileged", "hidepid", "pointers-32-bit-armv7l",
@@ -20,7 +20,7 @@ private let tablesOfKernels = [
 /// is mounted over /proc; this program gets it by `--root`.
 @Suite("netstat, on captured trees", .timeLimited, .needsRoot, .needs("netstat"), .needs("unshare"))
 struct NetstatTreeTests {
-  /// What the original prints of a tree.
+  /// What the original prints for a tree.
   private func original(_ arguments: [String], on tree: String) throws -> ClassicComparison.Result {
     let script = "mount --bind \"$0\" /proc && exec netstat \"$@\""
     return result(Finished(running: try peer("unshare"), ["--mount", try peer("sh"), "-c", script, tree] + arguments))
@@ -47,7 +47,8 @@ struct NetstatTreeTests {
   @Test("Tables of kernels from 2.6.18 to 6.12", arguments: tablesOfKernels)
   func trees(name: String) throws {
     let tree = fixture(name)
-    // Names are looked up of addresses that may be anybody's: not outside of this machine.
+    // Names of addresses are looked up, but only of addresses of this machine: others may be
+    // anybody's.
     try isolated {
       for line in [["-an"], ["-n"], ["-ln"], ["-aneoW"], ["-x"], ["-tuw"], ["-vn6"], ["-s"]] {
         let (theirs, ours) = (try original(line, on: tree), ours(line, on: tree))
@@ -55,15 +56,15 @@ struct NetstatTreeTests {
       }
       let byVariable = ours(["-an"], on: tree, byVariable: true)
       #expect(ours(["-an"], on: tree).output == byVariable.output)
-      // That it is a tree and not the machine is said when only a variable names it.
+      // That it is a tree and not the machine is reported only when a variable names it.
       #expect(byVariable.errors.hasPrefix("netstat: reading '\(tree)'"), "\(byVariable.errors)")
     }
   }
 
   @Test(
     "Owners of a tree",
-    // In the others a socket has several, whose order is the file system's to the original, or
-    // descriptors that were refused.
+    // In the others a socket has several, which the original takes in the order of the file system,
+    // or descriptors that were refused.
     arguments: ["linux-2.6.18-i686", "linux-3.10-x86_64", "linux-4.19-x86_64", "linux-6.12-x86_64", "ipv6-off"])
   func owners(name: String) throws {
     let tree = fixture(name)
@@ -79,11 +80,11 @@ struct NetstatTreeTests {
     #expect(ours(["-tn"], on: fixture("live-unprivileged")).errors.isEmpty)
   }
 
-  @Test("Unix paths are masked and imitate no rows, where the original obeys them")
+  @Test("Unix paths are masked and imitate no rows, where the original prints them raw")
   func hostilePaths() throws {
     let (theirs, ours) = (try original(["-xan"], on: fixture("live-unix")), ours(["-xan"], on: fixture("live-unix")))
     let (before, after) = (theirs.output.components(separatedBy: "\n"), ours.output.components(separatedBy: "\n"))
-    // A path with a newline makes a row of its own there: the same inode, and no path.
+    // A path with a newline makes a separate row there: the same inode, and no path.
     #expect(before.count == after.count + 1)
     #expect(theirs.output.contains("\u{1B}") || theirs.output.contains("\u{FFFD}"))
     #expect(UnixTests.controls(in: Array(ours.output.utf8)).isEmpty)
@@ -98,7 +99,7 @@ struct NetstatTreeTests {
     #expect(ours.status == 0 && ours.errors.contains("warning, got bogus tcp line.\n"))
     #expect(try original(["-an"], on: fixture("damaged")).errors.contains("warning, got bogus tcp line.\n"))
     #expect(UnixTests.controls(in: Array(ours.output.utf8)).isEmpty)
-    // The original takes the bytes of a big-endian machine for those of a little-endian one.
+    // The original reads the bytes of a big-endian machine as those of a little-endian one.
     #expect(self.ours(["-an"], on: fixture("big-endian-s390x")).output.contains(" 192.0.2.33:1414 "))
   }
 

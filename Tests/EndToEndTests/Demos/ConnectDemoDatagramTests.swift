@@ -87,7 +87,7 @@ struct ConnectDemoDatagramTests {
     }
   }
 
-  @Test("Answers without a number are not held to be those of certain datagrams")
+  @Test("Answers without a number are not assigned to certain datagrams")
   func unnumbered() throws {
     try isolated {
       let server = try PythonPeer(
@@ -150,7 +150,7 @@ struct ConnectDemoDatagramTests {
         s.sendto(*first)
         stay()
         """)
-      // The third goes when the first has been given up.
+      // The third is sent when the first has been given up.
       let finished = client("--udp", "--count", "3", "--timeout", "1", "--delay", "0.6")
       #expect(finished.text == "Received b'Hello, world #1'\n")
       #expect(finished.errorText.contains("  answered too late: #1\n  lost: #2-#3\n"))
@@ -158,7 +158,7 @@ struct ConnectDemoDatagramTests {
     }
   }
 
-  @Test("An answer longer than the buffer is cut, and the rest is gone for good")
+  @Test("An answer longer than the buffer is cut, and the rest is lost")
   func truncated() throws {
     try isolated {
       let server = try PythonPeer(ConnectDemoDatagramTests.lesson)
@@ -183,7 +183,7 @@ struct ConnectDemoDatagramTests {
     }
   }
 
-  @Test("With --step an answer that came in time is not lost, be a person as slow as may be")
+  @Test("With --step an answer that came in time is not lost, however slow the person is")
   func stepped() throws {
     try isolated {
       let server = try PythonPeer(ConnectDemoDatagramTests.lesson)
@@ -274,7 +274,7 @@ struct ConnectDemoDatagramTests {
       #expect(answers == ["3", "2", "1"])
       #expect(
         scenes[3].contains("client  recv b'Welcome ': 8 of 21 bytes\n   client  recv nothing: the rest is not kept"))
-      // What the kernel counted as dropped and what was read are all that was sent.
+      // What the kernel counted as dropped and what was read add up to what was sent.
       let drops = try #require(scenes[4].firstMatch(of: #/DROPS (\d+)\n/#).flatMap { Int($0.1) })
       let read = try #require(
         scenes[4].firstMatch(of: #/server  recv (\d+) datagrams, and then nothing/#).flatMap { Int($0.1) })
@@ -284,7 +284,7 @@ struct ConnectDemoDatagramTests {
     }
   }
 
-  @Test("--no-guarantee ends quietly when nobody reads on", .needs("bash"))
+  @Test("--no-guarantee ends quietly when its reader goes away", .needs("bash"))
   func closedPipe() throws {
     try isolated {
       let command = "'\(Program.path)' connect-demo --udp --no-guarantee | head -1; echo ${PIPESTATUS[0]}"

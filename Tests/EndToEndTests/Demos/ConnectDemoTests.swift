@@ -5,7 +5,7 @@ import Query
 import TestSupport
 import Testing
 
-/// `connect-demo` over TCP and unix streams, talking to programs of other makes.
+/// `connect-demo` over TCP and unix streams, talking to other programs.
 @Suite("The lesson's client, with servers of other makes", .timeLimited, .needsRoot, .needs("python3"))
 struct ConnectDemoTests {
   /// The line that the lesson's client prints.
@@ -31,8 +31,8 @@ struct ConnectDemoTests {
                 conn.send(bytes("Welcome to the server", "utf-8"))
     """
 
-  /// The same for many at a time: the lesson's queue holds two, and of those beyond the kernel
-  /// drops what comes.
+  /// The same for many at a time: the lesson's queue holds two, and the kernel drops what comes
+  /// beyond those.
   static let busy = """
     s = listener()
     while True:
@@ -103,7 +103,7 @@ struct ConnectDemoTests {
   func fewDescriptors() throws {
     try isolated {
       let server = try PythonPeer(ConnectDemoTests.busy)
-      // Without the capability nobody goes beyond the hard limit.
+      // Without the capability no process can exceed the hard limit.
       let command =
         "ulimit -n 64; exec setpriv --bounding-set -sys_resource '\(Program.path)' connect-demo --quiet --parallel 200"
       let finished = Finished(running: try peer("bash"), ["-c", command], timeout: 60)
@@ -134,7 +134,7 @@ struct ConnectDemoTests {
     }
   }
 
-  @Test("With --half-close the server sees the end of the message, and all that it sends after is read")
+  @Test("With --half-close the server sees the end of the message, and everything that it sends afterwards is read")
   func halfClose() throws {
     try isolated {
       let server = try PythonPeer(
@@ -157,7 +157,7 @@ struct ConnectDemoTests {
     }
   }
 
-  @Test("A server that closes without a word leaves an empty answer, as in Python", arguments: [[], ["--half-close"]])
+  @Test("A server that closes without sending leaves an empty answer, as in Python", arguments: [[], ["--half-close"]])
   func wordless(options: [String]) throws {
     try isolated {
       let server = try PythonPeer("c = listener().accept()[0]; c.recv(1024); c.close()")
@@ -187,7 +187,7 @@ struct ConnectDemoTests {
     }
   }
 
-  /// A server that reads on after its answer, and says how that ended.
+  /// A server that continues to read after its answer, and reports how that ended.
   static let readingOn = """
     c = listener().accept()[0]
     c.recv(1024)
@@ -323,7 +323,7 @@ struct ConnectDemoTests {
         to: URL(fileURLWithPath: "\(folder)/hosts"))
       try isolated {
         let server = try PythonPeer(ConnectDemoTests.lesson)
-        // The resolver's file of names is another one for this program only.
+        // The resolver's file of names is replaced for this program only.
         let finished = Finished(
           running: try peer("unshare"),
           [

@@ -5,10 +5,10 @@ import Query
 import TestSupport
 import Testing
 
-/// What `connect-demo` says and does when there is no server, or one that does not do as it should.
-@Suite("The lesson's client, when it comes to nothing", .timeLimited, .needsRoot, .needs("python3"))
+/// The behaviour of `connect-demo` when there is no server, or one that misbehaves.
+@Suite("The lesson's client, when it fails", .timeLimited, .needsRoot, .needs("python3"))
 struct ConnectDemoTroubleTests {
-  /// Runs the client, which must fail with exactly these lines behind the program's name, and print
+  /// Runs the client, which must fail with exactly these lines after the program's name, and print
   /// nothing.
   private func fails(_ arguments: [String], _ lines: [String], account: String) throws {
     let finished = Finished(running: Program.path, ["connect-demo", "--quiet"] + arguments, timeout: 60)
@@ -36,7 +36,7 @@ struct ConnectDemoTroubleTests {
     }
   }
 
-  @Test("Of many that fail alike the reason is said once")
+  @Test("The reason of many similar failures is reported once")
   func manyRefused() throws {
     try isolated {
       let finished = client("--count", "50", "--parallel", "5")
@@ -93,7 +93,8 @@ struct ConnectDemoTroubleTests {
         "s = listener(); s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1); stay()")
       let options = ["--count", "40", "--parallel", "40", "--timeout", "0.3"]
       let message = String(repeating: "x", count: 130_000)
-      // A small send buffer, so that the message does not fit: the sysctl is this namespace's own.
+      // A small send buffer, so that the message does not fit: the sysctl belongs to this
+      // namespace.
       let setting = try Descriptor.open("/proc/sys/net/ipv4/tcp_wmem", for: .replacing)
       try setting.writeAll(Array("4096 4096 4096\n".utf8).span)
       let finished = Finished(
@@ -107,7 +108,7 @@ struct ConnectDemoTroubleTests {
     }
   }
 
-  @Test("A server that resets is said to have done so")
+  @Test("A reset by the server is reported as one")
   func reset() throws {
     try isolated {
       let server = try PythonPeer(

@@ -5,8 +5,8 @@ import Testing
 
 @Suite("The demos on a terminal", .timeLimited, .needsRoot, .needs("python3"))
 struct DemoTerminalTests {
-  /// Runs a program on a terminal of its own, and types a text each time that it has printed
-  /// another one, up to so many times.
+  /// Runs a program on its own terminal, and types a text each time that it has printed another
+  /// one, up to the given number of times.
   ///
   /// Prints what the terminal showed, and in the last line whether it shows what is typed.
   private static let typist = """

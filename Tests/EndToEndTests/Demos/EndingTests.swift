@@ -22,7 +22,7 @@ struct EndingTests {
         setsockopt(client.descriptor.number, SOL_SOCKET, SO_LINGER, &reset, socklen_t(MemoryLayout<linger>.size))
       }
       server.child.signal(signal)
-      // Standard error is read by nobody until the server has ended.
+      // Nobody reads standard error until the server has ended.
       let outcome = try server.ended(within: 60)
       #expect(outcome.exitStatus == 0, "signal \(outcome.signal ?? 0)")
     }
@@ -70,7 +70,7 @@ struct EndingTests {
     }
   }
 
-  @Test("by a signal that nobody waits for, and its unix socket's file is gone", arguments: [SIGQUIT, SIGUSR1, 34])
+  @Test("by a signal that nobody waits for, and its unix socket's file is removed", arguments: [SIGQUIT, SIGUSR1, 34])
   func socketFile(signal: Int32) throws {
     try withFolder { folder in
       let server = try ListeningServer("--unix", "\(folder)/s")
@@ -83,7 +83,7 @@ struct EndingTests {
 }
 
 extension Running {
-  /// Waits for its end, and kills it when that does not come.
+  /// Waits for its end, and kills it when it does not end.
   fileprivate func ended(within seconds: Int) throws -> ChildProcess.Outcome {
     let watchdog = DispatchWorkItem { [child] in child.signal(SIGKILL) }
     DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds), execute: watchdog)

@@ -4,7 +4,7 @@ import LinuxSystem
 import TestSupport
 import Testing
 
-/// `sockinspect explain :PORT`, against sockets that are really there.
+/// `sockinspect explain :PORT`, with real sockets.
 @Suite("explain :PORT", .timeLimited, .needsRoot)
 struct ExplainPortTests {
   private static let here = SocketAddress.ipv4(0x7F00_0001, port: 1234)

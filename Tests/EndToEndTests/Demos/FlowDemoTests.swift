@@ -52,7 +52,7 @@ struct FlowDemoTests {
     let (mistakes, left) = try isolated { () -> ([String], [PeerRow]) in
       let flow = try SteppedFlow(["--udp"])
       var mistakes: [String] = []
-      // Of the server and of the client, those that ss lists.
+      // The sockets of server and client that ss lists.
       for (index, wanted) in [0, 1, 1, 2, 2, 2, 2, 1].enumerated() {
         let step = try flow.next()
         let seen = try Peers.ss()

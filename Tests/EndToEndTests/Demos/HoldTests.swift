@@ -26,7 +26,7 @@ struct HoldTests {
   }
 
   /// A program that holds states, in the network namespace of the calling thread, and the lines
-  /// that it printed of them.
+  /// that it printed about them.
   private struct Holder {
     let running: Running
     let lines: [String]
@@ -48,7 +48,7 @@ struct HoldTests {
       }
     }
 
-    /// The sockets that it says are in the states, as rows of ss: state, local end, remote end.
+    /// The sockets that it reports in the states, as rows of ss: state, local end, remote end.
     var rows: [[String]] {
       lines.map { line in
         let words = line.split(separator: " ").map(String.init)
@@ -71,7 +71,7 @@ struct HoldTests {
     }
   }
 
-  /// What is left but TIME_WAIT. A reset may still be on its way.
+  /// What remains except for TIME_WAIT. A reset may not have arrived yet.
   private static func remains(by ss: String) throws -> [[String]] {
     try eventually {
       seen(by: ss).filter { $0[0] != "TIME-WAIT" }
@@ -80,9 +80,9 @@ struct HoldTests {
     }
   }
 
-  // CLOSE is compared with sockinspect only: the kernel lists a bound and idle socket only if that
-  // state is requested by its own number, which ss does since version 6.8. A test below checks by
-  // TCP_INFO that the state is CLOSE.
+  // CLOSE is compared only with sockinspect: the kernel lists a socket that is only bound only if
+  // that state is requested by its own number, which ss does since version 6.8. A test below checks
+  // with TCP_INFO that the state is CLOSE.
   @Test(
     "ss and sockinspect show each state at the ends that were printed, and nothing is left afterwards",
     .needs("setpriv"), arguments: HoldTests.states, [("-4", User.nobody), ("-6", User.root)])
@@ -113,7 +113,7 @@ struct HoldTests {
     }
   }
 
-  @Test("A socket that is held in CLOSE is that by its own word", arguments: [false, true])
+  @Test("A socket that is held in CLOSE reports that state itself", arguments: [false, true])
   func close(isIPv6: Bool) throws {
     let state = try HeldState(.close, at: isIPv6 ? .ipv6(1, port: 0) : .ipv4(0x7F00_0001, port: 0))
     #expect(state.ownState == .close)
@@ -153,8 +153,8 @@ struct HoldTests {
     let ss = try peer("ss")
     try isolated {
       let holder = try Holder(["all", "--for", "60"], lines: 12)
-      // The kernel closes whatever ss asks it to; to wait for TIME_WAIT's minute, or for the hours
-      // of SYN_SENT, would be no better proof.
+      // The kernel closes whatever ss asks it to; waiting for TIME_WAIT's minute, or for the hours
+      // of SYN_SENT, would not prove more.
       let killed = Finished(running: ss, ["-H", "-tanK"]).text.split(separator: "\n").count
       #expect(killed >= 10)
       let wanted = Set(DemoTests.stateNames.values)
@@ -205,7 +205,7 @@ struct HoldTests {
     #expect(!HeldState.needsRenewal(row, lasting: 2000))
   }
 
-  @Test("With --for it ends by itself and says what is left", arguments: ["listen", "time_wait", "all"])
+  @Test("With --for it ends by itself and reports what is left", arguments: ["listen", "time_wait", "all"])
   func ends(state: String) throws {
     try isolated {
       let finished = Program.run("listen-demo", "--hold", state, "--for", "0.5", "--port", "0")

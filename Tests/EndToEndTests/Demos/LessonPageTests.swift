@@ -17,7 +17,7 @@ struct LessonPageTests {
     }
   }
 
-  /// What plays blocks in a network namespace of their own finds wrong.
+  /// The mistakes that playing blocks in a separate network namespace finds.
   private static func mistakes(_ blocks: [ConsoleBlock], patience: Double = 30) throws -> [String] {
     try isolated {
       let player = PagePlayer(patience: patience)

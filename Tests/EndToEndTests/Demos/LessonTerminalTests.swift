@@ -35,7 +35,7 @@ struct LessonTerminalTests {
     try session.wait { $0.contains { $0.hasSuffix("ended 0") } }
   }
 
-  @Test("A pager that is not there costs nothing: the lesson is printed")
+  @Test("Without the pager the lesson is printed")
   func noPager() throws {
     let session = try Self.session(pager: "/nonexistent/pager")
     try session.type("'\(Program.path)' lesson; echo ended $?")

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("listen-demo among many clients and bad ones", .timeLimited, .serialized)
 struct ListenDemoLoadTests {
-  /// What it may take, in KiB.
+  /// The most memory that it may use, in KiB.
   static let memory = 20 * 1024
 
   @Test("clients that are silent, slow, resetting or flooding hold up nobody", arguments: [true, false])
@@ -19,8 +19,7 @@ struct ListenDemoLoadTests {
     for _ in 0..<3 {
       let client = try TestClient(port: port)
       flooding.append(client)
-      // Of an echo nothing is read, so that it comes to a stop; else the server closes upon the
-      // first bytes.
+      // The echo is not read, so that it stops; otherwise the server closes upon the first bytes.
       let piece: [UInt8] = Array(repeating: 0x78, count: 1_000_000)
       var rounds = 0
       while rounds < 100, let count = try? client.descriptor.send(piece, wait: false), count > 0 { rounds += 1 }
@@ -59,7 +58,7 @@ struct ListenDemoLoadTests {
     try client.descriptor.setBlocking(false)
     let piece: [UInt8] = Array(repeating: 0x78, count: 1_000_000)
     var sent = 0
-    // Half a second without room is the end of it; it never comes when the server keeps what it
+    // It ends after half a second without room, which never comes when the server keeps what it
     // reads.
     var room = pollfd(fd: client.descriptor.number, events: Int16(POLLOUT), revents: 0)
     while sent < 100_000_000, poll(&room, 1, 500) > 0 { sent += try client.descriptor.send(piece, wait: false) }
@@ -69,7 +68,7 @@ struct ListenDemoLoadTests {
     _ = try server.end()
   }
 
-  /// The processor time that the server takes, in hundredths of a second.
+  /// The processor time that the server uses, in hundredths of a second.
   private static func ticks(_ server: ListeningServer, during seconds: Double) throws -> Int {
     func total() throws -> Int {
       let fields = try String(contentsOfFile: "/proc/\(server.child.pid)/stat", encoding: .utf8).split(separator: " ")

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("listen-demo, the lesson's server", .timeLimited)
 struct ListenDemoTests {
-  /// The lesson's client, as it stands there.
+  /// The lesson's client, word for word.
   static let lessonClient = """
     import socket
 
@@ -85,7 +85,7 @@ struct ListenDemoTests {
     #expect(ended.text.hasSuffix("\nReceived b'hi\\n'\n"))
   }
 
-  @Test("curl, which takes answers in HTTP only, gets the reply in HTTP", .needs("curl"))
+  @Test("curl, which accepts only HTTP, gets the reply in HTTP", .needs("curl"))
   func curl() throws {
     let server = try ListeningServer("--port", "0")
     let url = "http://127.0.0.1:\(try server.port())/"
@@ -155,7 +155,7 @@ struct ListenDemoTests {
     #expect(ended.errorText.contains("1 client, 10485760 bytes received, 10485760 bytes sent\n"))
   }
 
-  @Test("it ends by itself when the clients that it is to have are done", arguments: [1, 3])
+  @Test("it ends by itself after the given number of clients", arguments: [1, 3])
   func maxClients(count: Int) throws {
     let option = count == 1 ? ["--once"] : ["--max-clients", "\(count)"]
     let server = try ListeningServer("--port", "0", "--quiet", option[0], option.last ?? "")
@@ -198,7 +198,7 @@ struct ListenDemoTests {
     #expect(try server.end(by: SIGTERM).exitStatus == 0)
   }
 
-  @Test("its time being over ends it")
+  @Test("it ends when its time is over")
   func lifetime() throws {
     let server = try ListeningServer("--port", "0", "--for", "0.1", "--quiet")
     let ended = try server.end(by: nil)

@@ -38,7 +38,7 @@ struct ListenDemoTroubleTests {
   @Test("a port below 1024 without privilege", .needsRoot, .needs("setpriv"))
   func privilege() throws {
     let finished = try isolated {
-      // The loader reads the program as root, so that it need not be where nobody may go.
+      // The loader reads the program as root, so that it can be where no other user may go.
       Finished(
         running: try peer("setpriv"),
         ["--bounding-set", "-net_bind_service", "--inh-caps", "-net_bind_service", Program.path, "listen-demo", "-q"]
@@ -112,7 +112,7 @@ struct ListenDemoTroubleTests {
     }
   }
 
-  @Test("a path that is another's by the end is left alone, and one that exists is not taken")
+  @Test("a path that belongs to another socket at the end is left alone, and an existing one is not taken")
   func foreignPath() throws {
     try withFolder { folder in
       let path = "\(folder)/server.sock"
@@ -152,8 +152,8 @@ struct ListenDemoTroubleTests {
       let running = try Running("/bin/sh", ["-c", script, Program.path, path].map { Array($0.utf8) })
       let client = try eventually(
         within: 30, { try? TestClient(.unix(path: Array(path.utf8)), family: AF_UNIX) }, until: { $0 != nil })
-      // head may not have gone when the first line is written. A client that goes with its welcome
-      // unread would be a reset, which even a quiet server reports, so all of them stay.
+      // head may still be running when the first line is written. A client that ended with its
+      // welcome unread would cause a reset, which even a quiet server reports, so all of them stay.
       var more: [TestClient] = []
       let isRefused = try eventually(within: 30) { () -> Bool in
         _ = try? client?.send("Hello, world")

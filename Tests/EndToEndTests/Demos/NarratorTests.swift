@@ -27,8 +27,9 @@ private final class Narrated {
       })
   }
 
-  /// The calls that it reports, without what ``close(2)`` left: programs that other tests start
-  /// have this process's descriptors for a moment, and a socket that they have open is not closed.
+  /// The calls that it reports, without what remains after ``close(2)``: programs that other tests
+  /// start have this process's descriptors for a moment, and a socket that they have open is not
+  /// closed.
   var story: [String] {
     SockinspectStory.calls(in: errors).map { $0.hasPrefix("close") ? String($0.prefix { $0 != ">" }) : $0 }
   }

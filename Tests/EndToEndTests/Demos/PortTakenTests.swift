@@ -31,7 +31,7 @@ private func said(_ taken: PortTaken) -> String {
     .replacingOccurrences(of: "kill \(getpid())", with: "kill PID")
 }
 
-/// A connection of two of this machine's sockets that the server's end has closed first.
+/// A connection between two sockets of this machine that the server's end has closed first.
 private func leaveTimeWait(_ address: SocketAddress, _ options: [SocketOption]) throws {
   let listener = try bound(address, options)
   try listener.listen(backlog: 5)
@@ -253,7 +253,7 @@ struct PortTakenTests {
         address.isIPv4
           ? .ipv4(UInt32(truncatingIfNeeded: address.bits), port: 1234) : .ipv6(address.bits, port: 1234)
       }
-      // ::2 is no address of this machine.
+      // ::2 is not an address of this machine.
       guard second != "::2" else { return }
       let held = try bound(address(one), isOnlyIPv6: one.isIPv4 ? nil : false)
       let again = Result { _ = try bound(address(other), isOnlyIPv6: other.isIPv4 ? nil : false) }

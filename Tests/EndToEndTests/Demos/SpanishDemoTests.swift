@@ -5,7 +5,7 @@ import LinuxSystem
 import TestSupport
 import Testing
 
-/// The demos with `--lang es`, played for real.
+/// The demos with `--lang es`, run for real.
 @Suite("The demos in Spanish", .timeLimited, .needsRoot)
 struct SpanishDemoTests {
   /// Lines with English words, without what the lesson's programs print, which is data.

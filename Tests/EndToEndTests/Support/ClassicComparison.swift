@@ -4,27 +4,27 @@ import Synchronization
 import Text
 
 /// One command line of a classic program, run with the original and with this program at the same
-/// moment.
+/// time.
 struct ClassicComparison {
   /// The original's name, which is also the command of this program.
   let original: String
   /// The program under test.
   let program: String
-  /// Takes out of the output what changes from one moment to the next, such as the digits of
+  /// Removes from the output what changes from one moment to the next, such as the digits of
   /// timers.
   var mask: @Sendable (String) -> String = { $0 }
 
-  /// What one of the two did.
+  /// The result of one of the two.
   struct Result: Equatable {
     var status: Int32?
     var output: String
     var errors: String
   }
 
-  /// What the two did differently; `nil` when they did the same to the byte.
+  /// How the two differ; `nil` when they are the same to the byte.
   ///
-  /// The kernel changes counters and states meanwhile, so the original runs before and after, as
-  /// often as is needed for one of its two outputs to be the same.
+  /// The kernel changes counters and states meanwhile, so the original runs before and after,
+  /// repeatedly until one of its two outputs is the same.
   func difference(
     _ arguments: [String], user: UInt32? = nil, environment: [String: String] = [:],
     expecting: ((Result) -> Result)? = nil
@@ -43,8 +43,8 @@ struct ClassicComparison {
     return ([arguments.joined(separator: " ")] + lines(last.theirs, last.ours)).joined(separator: "\n")
   }
 
-  /// What the two did differently for each command line and user, several at a time; empty when
-  /// they did the same.
+  /// How the two differ for each command line and user, several at a time; empty when they are the
+  /// same.
   func allDifferences(
     of work: [(String, UInt32?)], _ difference: @Sendable (String, UInt32?) throws -> String?
   ) -> [String] {
@@ -58,8 +58,8 @@ struct ClassicComparison {
     return found.withLock { $0 }
   }
 
-  /// Runs a program, by its name as a shell finds it so that it calls itself so, as root or as
-  /// another user.
+  /// Runs a program under the name by which a shell finds it, so that it sees that name, as root or
+  /// as another user.
   func run(_ words: [String], _ user: UInt32? = nil, _ environment: [String: String] = [:]) throws -> Result {
     var words = words
     if let user { words = try startingAs(user) + words }

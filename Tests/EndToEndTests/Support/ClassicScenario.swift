@@ -4,14 +4,14 @@ import LinuxSystem
 import TestSupport
 import Testing
 
-/// Several hundred sockets of every kind at once, to hold the views of netstat and lsof against the
+/// Several hundred sockets of every kind at once, to compare the views of netstat and lsof with the
 /// originals.
 ///
-/// All of them are in the network namespace of the calling thread, and none is this process's: what
-/// other tests do meanwhile changes nothing. There are TCP in every state, UDP, UDP-Lite, raw and
-/// unix sockets of each type, over IPv4, IPv6, IPv4-mapped and wildcard addresses, and at addresses
-/// too long for a column; processes with long and odd names, one that forked, one of another user,
-/// and descriptors above 999.
+/// All of them are in the network namespace of the calling thread, and none belongs to this
+/// process: other tests cannot change anything. There are TCP in every state, UDP, UDP-Lite, raw
+/// and unix sockets of each type, over IPv4, IPv6, IPv4-mapped and wildcard addresses, and at
+/// addresses too long for a column; processes with long and odd names, one that forked, one of
+/// another user, and descriptors above 999.
 final class ClassicScenario {
   /// A folder for its files, into which everybody may look.
   let folder: String
@@ -20,7 +20,7 @@ final class ClassicScenario {
   private var crowds: [PythonPeer] = []
   private var holder: ChildProcess?
 
-  /// Makes it all and waits until it is there.
+  /// Makes everything and waits until it exists.
   init(folder: String, program: String) throws {
     self.folder = folder
     self.program = program
@@ -44,7 +44,7 @@ final class ClassicScenario {
     }
   }
 
-  /// The states of TCP and some others, made with the demo's means and handed over to a process
+  /// The states of TCP and some others, made with the demo's functions and handed over to a process
   /// with descriptors from 1000 on.
   private static func holdStates(in folder: String) throws -> ChildProcess {
     var held = try HeldScenarios.tcpAndUDP()
@@ -58,7 +58,7 @@ final class ClassicScenario {
     return child
   }
 
-  /// What a crowd of either user can do.
+  /// The script of the processes, for either user.
   private static let tools = """
     import ctypes, subprocess
     resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
@@ -196,7 +196,7 @@ final class ClassicScenario {
       """ + end
 }
 
-/// Makes the scenario in a network namespace of its own, for as long as `body` runs.
+/// Makes the scenario in a separate network namespace, for as long as `body` runs.
 func withClassicScenario(_ body: @escaping @Sendable (ClassicScenario) throws -> Void) throws {
   try withProgramForAnybody { program in
     try withFolder { folder in

@@ -3,16 +3,16 @@ import TestSupport
 
 /// A `console` block of README.md: commands, and what they print.
 struct ConsoleBlock: Sendable {
-  /// The heading that it stands under, with its number signs.
+  /// The heading above it, with its number signs.
   var heading: String
   /// The terminal that it names in its first line; `nil` when its commands run to their end before
   /// the next block.
   var terminal: String?
   var parts: [Part] = []
 
-  /// Something that is typed, and the lines that follow it.
+  /// Something to type, and the lines that follow it.
   struct Part: Sendable {
-    /// A command, `^C`, or `nil` when the terminal's program only goes on.
+    /// A command, `^C`, or `nil` when the terminal's program only continues.
     var typed: String?
     var printed: [String] = []
   }
@@ -36,15 +36,15 @@ struct ConsoleBlock: Sendable {
     }
   }
 
-  /// What is typed in it.
+  /// The steps in it.
   var typed: [String] { parts.compactMap(\.typed) }
 
-  /// Those of README.md, in their order.
+  /// The blocks of README.md, in their order.
   static func ofReadme() throws -> [ConsoleBlock] {
     blocks(of: try Repository.text("README.md"))
   }
 
-  /// Those of a text in Markdown.
+  /// The blocks of a text in Markdown.
   static func blocks(of text: String) -> [ConsoleBlock] {
     var blocks: [ConsoleBlock] = []
     var heading = ""
@@ -69,9 +69,9 @@ struct ConsoleBlock: Sendable {
   }
 }
 
-/// Holds what was printed against what a page says is printed.
+/// Compares what was printed with what a page shows.
 enum Transcript {
-  /// What is wrong; `nil` when each line is as the page says. A line `...` stands for any lines.
+  /// What is wrong; `nil` when each line is as on the page. A line `...` stands for any lines.
   static func mistake(page: [String], printed: [String]) -> String? {
     let page = page.map(plain)
     let actual = printed.map(plain)
@@ -99,8 +99,8 @@ enum Transcript {
     return "\(line)\nprinted:\n\(printed.joined(separator: "\n"))"
   }
 
-  /// A line without what differs from run to run: ports that the kernel chose, processes,
-  /// descriptors, times, and the blanks that columns of other widths need.
+  /// A line without what differs between runs: ports that the kernel chose, processes, descriptors,
+  /// times, and the blanks that depend on the widths of columns.
   static func plain(_ line: String) -> String {
     // Processes first: their numbers may be in the range of those ports.
     var line = line.replacing(#/\[\d+\]/#, with: "[PID]").replacing(#/(process|proceso|held by) \d+/#) { "\($0.1) PID" }

@@ -1,13 +1,13 @@
 import LinuxSystem
 
-/// A Python program in a network namespace of its own, which a veth pair joins to that of the
-/// calling thread: 10.9.0.1 here, 10.9.0.2 there.
+/// A Python program in a separate network namespace, which a veth pair joins to that of the calling
+/// thread: 10.9.0.1 here, 10.9.0.2 there.
 ///
-/// Both namespaces and the pair are gone when their last processes are.
+/// Both namespaces and the pair disappear with their last processes.
 final class FarPeer {
   let process: PythonPeer
 
-  /// Where it is, as seen from here.
+  /// Its address, as seen from here.
   static let address = "10.9.0.2"
 
   /// Starts the program, which cannot have its address yet, and joins the namespaces.
@@ -29,8 +29,8 @@ final class FarPeer {
     return peer
   }
 
-  /// Lets all that is sent from here to an address get lost on the way: it goes to a link-layer
-  /// address that nobody has.
+  /// Loses everything that is sent from here to an address: it goes to a link-layer address that
+  /// nobody has.
   static func lose(packetsTo address: String = address) throws {
     try run("ip", "neighbour", "replace", address, "lladdr", "02:00:00:00:00:99", "nud", "permanent", "dev", "near")
   }
@@ -45,6 +45,6 @@ final class FarPeer {
     if finished.exitStatus != 0 { throw ProgramFailure(arguments: [program] + arguments, finished: finished) }
   }
 
-  /// What the thread of the other namespace hands over; it has ended before this is read.
+  /// The result of the thread in the other namespace, which has ended before this is read.
   private final class PeerBox: @unchecked Sendable { var peer: PythonPeer? }
 }

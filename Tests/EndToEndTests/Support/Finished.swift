@@ -33,7 +33,7 @@ struct Finished: Sendable {
       timeout: timeout)
   }
 
-  /// Runs a program; a program that cannot be started ends with status 127 and says why.
+  /// Runs a program; a program that cannot be started ends with status 127 and a message.
   init(
     running program: String, bytes arguments: [[UInt8]], input: [UInt8] = [], environment: [String: String] = [:],
     timeout: Int = 120
@@ -69,7 +69,7 @@ final class Running: Sendable {
     let standardOutput = try LinuxSystem.Pipe()
     let standardErrors = try LinuxSystem.Pipe()
     var values = CommandEnvironment.current
-    // What the terminal and the user's habits would change.
+    // Variables with which the terminal and the user's habits would change the output.
     for name in ["NO_COLOR", "TERM", "COLUMNS", "LINES", "LANG", "LC_ALL", "SOCKINSPECT_OPTIONS"] { values[name] = nil }
     values.merge(["LC_ALL": "C.UTF-8"].merging(environment) { $1 }) { $1 }
     child = try ChildProcess.startUnseen(

@@ -55,13 +55,13 @@ extension HeldSocket {
 }
 
 extension HeldSockets {
-  /// The inode of the socket that a sighting is of, by its descriptor.
+  /// The inode of the socket of a sighting, by its descriptor.
   func inode(of sighting: SocketSighting) throws -> UInt64? {
     try sockets.first { $0.descriptor.number == sighting.descriptor }?.inode
   }
 }
 
-/// What identifies a row to every program that lists sockets.
+/// What identifies a row for every program that lists sockets.
 struct Row: Hashable, CustomStringConvertible, Comparable {
   var transport: String
   var state: String
@@ -70,7 +70,7 @@ struct Row: Hashable, CustomStringConvertible, Comparable {
 
   var description: String { "\(transport) \(state) \(local) \(peer)" }
 
-  /// All but the state.
+  /// Everything but the state.
   var ends: String { "\(transport) \(local) \(peer)" }
 
   static func < (first: Row, second: Row) -> Bool { first.description < second.description }
@@ -104,12 +104,12 @@ extension Row {
 }
 
 extension HeldSockets {
-  /// What must be listed.
+  /// The rows that must be listed.
   var rows: [Row] { sightings.map(Row.init(sighting:)) }
 }
 
 extension Listing {
-  /// What is listed.
+  /// The rows that are listed.
   var rows: [Row] { sockets.map(Row.init(listed:)) }
 }
 

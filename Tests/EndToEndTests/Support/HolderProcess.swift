@@ -10,7 +10,7 @@ final class HolderProcess: Sendable {
   let child: ChildProcess
   private let lifeline: Mutex<Running.HeldEnd?>
 
-  /// Starts it and waits until the sockets are there.
+  /// Starts it and waits until the sockets exist.
   init(index: Int, sockets: Int) throws {
     let life = try LinuxSystem.Pipe()
     let ready = try LinuxSystem.Pipe()
@@ -27,8 +27,8 @@ final class HolderProcess: Sendable {
   /// The inodes of its sockets and their owners as `PID/DESCRIPTOR`, read from its links without
   /// the program under test.
   ///
-  /// Those that this process has too are left out: it inherited them from who runs the tests, and
-  /// passes them on.
+  /// Those that this process also has are left out: it inherited them from the program that runs
+  /// the tests, and passes them on.
   func sockets() throws -> [Substring: String] {
     let inherited = try HolderProcess.sockets(of: getpid())
     return try HolderProcess.sockets(of: child.pid).filter { inherited[$0.key] == nil }

@@ -1,9 +1,9 @@
 import Inspection
 
 /// The columns inode, pid and fd of a listing, which is all that long comparisons need: small and
-/// quick to read.
+/// fast to read.
 struct InodeTable {
-  /// Each inode with the owners of its rows, `PID/DESCRIPTOR`, one element a row.
+  /// Each inode with the owners of its rows, `PID/DESCRIPTOR`, one element per row.
   var owners: [Substring: [String]] = [:]
   /// How many sockets were listed.
   var count = 0

@@ -5,7 +5,7 @@ import Query
 import Synchronization
 import TestSupport
 
-/// Runs a test's body in a network namespace of its own, so that only its own sockets are there.
+/// Runs a test's body in a separate network namespace, so that only its own sockets are there.
 ///
 /// The namespace belongs to one thread. Programs that the body runs inherit it; other threads of
 /// the test do not have it.
@@ -13,7 +13,7 @@ func isolated<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) t
   try inNewNetworkNamespace { Result { try body() } }.get()
 }
 
-/// Runs a test's body in a network namespace of its own while no other test starts a program, which
+/// Runs a test's body in a separate network namespace while no other test starts a program, which
 /// would have the descriptors of this process for a moment.
 ///
 /// For tests of what is reported about sockets that this process holds. The body should be short,

@@ -117,7 +117,7 @@ final class TestClient: Sendable {
 
   func send(_ text: String) throws { try send(Array(text.utf8)) }
 
-  /// What comes until the server's end.
+  /// What arrives until the server's end.
   func receiveAll() throws -> [UInt8] {
     var all: [UInt8] = []
     var buffer: [UInt8] = Array(repeating: 0, count: 65536)
@@ -125,7 +125,7 @@ final class TestClient: Sendable {
     return all
   }
 
-  /// Talks as the lesson's client does, and returns the answer.
+  /// Behaves like the lesson's client, and returns the answer.
   static func lesson(port: UInt16) throws -> String {
     let client = try TestClient(port: port)
     try client.send("Hello, world")

@@ -4,10 +4,10 @@ import LinuxSystem
 import Query
 import TestSupport
 
-/// Types what a page says into terminals, and holds what is printed against the page.
+/// Types what a page shows into terminals, and compares what is printed with the page.
 ///
-/// Everything runs in the calling thread's network namespace. What a named terminal runs goes on
-/// while the next blocks are played, until `^C`, the next command there, or the end.
+/// Everything runs in the calling thread's network namespace. The program in a named terminal
+/// continues while the next blocks are played, until `^C`, the next command there, or the end.
 final class PagePlayer {
   private(set) var mistakes: [String] = []
   private let patience: Double
@@ -16,7 +16,7 @@ final class PagePlayer {
   private var terminals: [String: TerminalProgram] = [:]
 
   /// - Parameters:
-  ///   - patience: for how many seconds output is waited for.
+  /// - patience: for how many seconds output is waited for.
   ///   - folder: where the commands run.
   ///   - ignored: how lines begin that depend on the machine and that no page shows.
   init(patience: Double = 30, in folder: String = ".", ignoring ignored: [String] = []) {
@@ -60,8 +60,8 @@ final class PagePlayer {
       program.end(by: nil)
       return program.mistake
     }
-    // A demo is run once. Looking may be too early: the kernel delays some acknowledgements, and a
-    // state lasts until they come.
+    // A demo is run once. The look at it may be too early: the kernel delays some acknowledgements,
+    // and a state lasts until they come.
     return command.contains("-demo") ? try run() : try eventually(within: patience, run, until: { $0 == nil })
   }
 }
@@ -69,16 +69,16 @@ final class PagePlayer {
 /// A command that runs in a terminal of the page.
 final class TerminalProgram {
   let child: ChildProcess
-  /// What the page says that it prints.
+  /// What it prints according to the page.
   var page: [String] = []
   private let folder: String
-  /// The kernel's tables are in the order of a hash, which is another in each namespace.
+  /// The kernel's tables are in the order of a hash, which differs between namespaces.
   private let isUnordered: Bool
   private let ignored: [String]
   private var hasEnded = false
 
   /// Starts a shell's command line in a folder; both its outputs go into one file. `sudo` is left
-  /// out: who tests is root.
+  /// out, because the tests run as root.
   init(_ command: String, in place: String, ignoring ignored: [String]) throws {
     self.ignored = ignored
     folder = try newFolder()
@@ -97,7 +97,7 @@ final class TerminalProgram {
     try? FileManager.default.removeItem(atPath: folder)
   }
 
-  /// What is wrong in what it has printed until now; `nil` when it is what the page says.
+  /// What is wrong in what it has printed so far; `nil` when it is as on the page.
   var mistake: String? {
     let data = FileManager.default.contents(atPath: "\(folder)/output") ?? Data()
     // CSV ends its lines with both characters, which are one in Swift.

@@ -5,7 +5,7 @@ import TestSupport
 
 @testable import sockinspect
 
-/// A socket as another program shows it, in this program's words.
+/// A socket as another program shows it, in this program's terms.
 struct PeerRow: Hashable, CustomStringConvertible {
   var transport: String
   var state: String
@@ -34,7 +34,7 @@ extension PeerRow {
     if wantsInode { inode = socket.inode ?? 0 }
   }
 
-  /// One spelling for all: the address in this program's form, and the port; `-` for none.
+  /// The same spelling for all: the address in this program's form, and the port; `-` for none.
   static func end(_ address: String?, _ port: UInt16?) -> String {
     guard let address, let parsed = IPAddress(address) else { return "-" }
     let port = port ?? 0

@@ -2,8 +2,8 @@ import Glibc
 import LinuxSystem
 import Testing
 
-/// What some tests need besides the program. A test whose prerequisite is missing is skipped and
-/// says so; where everything must be there (`CI=true` or `SOCKINSPECT_REQUIRE_ALL=1`) it runs and
+/// What some tests need besides the program. A test whose prerequisite is missing is skipped with a
+/// message; where everything must be present (`CI=true` or `SOCKINSPECT_REQUIRE_ALL=1`) it runs and
 /// fails.
 enum Prerequisite {
   case root, peer(String), psutil
@@ -35,7 +35,7 @@ enum Prerequisite {
 }
 
 extension Trait where Self == ConditionTrait {
-  /// Network namespaces of the test's own, and packet and raw sockets, take root.
+  /// Separate network namespaces, and packet and raw sockets, need root.
   static var needsRoot: Self { .enabled("needs root, for a network namespace of its own") { Prerequisite.root.isMet } }
 
   /// Compares with another program.
@@ -61,7 +61,7 @@ func peer(_ name: String) throws -> String {
 /// A user that is not root.
 let nobody: UInt32 = 65534
 
-/// The words that go before a program and its arguments to start it as another user.
+/// The words that precede a program and its arguments to start it as another user.
 func startingAs(_ user: UInt32) throws -> [String] {
   [try peer("setpriv"), "--reuid", "\(user)", "--regid", "\(user)", "--clear-groups"]
 }

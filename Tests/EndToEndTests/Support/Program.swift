@@ -6,8 +6,8 @@ import Testing
 
 @testable import sockinspect
 
-/// The program under test: the one that was built beside this test, unless the environment's
-/// SOCKINSPECT_PROGRAM names another.
+/// The program under test: the one that was built with this test, unless SOCKINSPECT_PROGRAM in the
+/// environment names another.
 enum Program {
   /// Its file.
   static let path: String = CommandEnvironment.current["SOCKINSPECT_PROGRAM"] ?? sibling("sockinspect")
@@ -23,13 +23,13 @@ enum Program {
     Finished(running: path, arguments, input: input, environment: environment)
   }
 
-  /// Runs `sockinspect ARGUMENTS --json` and reads what it says.
+  /// Runs `sockinspect ARGUMENTS --json` and parses its output.
   static func list(_ arguments: String..., input: [UInt8] = []) throws -> Listing {
     try list(arguments, input: input)
   }
 
-  /// Runs `sockinspect ARGUMENTS --json` and reads what it says; anything but exit status 0 or 1 is
-  /// a failure.
+  /// Runs `sockinspect ARGUMENTS --json` and parses its output; any exit status but 0 or 1 is a
+  /// failure.
   static func list(_ arguments: [String], input: [UInt8] = []) throws -> Listing {
     let finished = Finished(running: path, arguments + ["--json"], input: input)
     guard finished.exitStatus == 0 || finished.exitStatus == 1 else {

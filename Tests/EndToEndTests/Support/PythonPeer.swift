@@ -4,7 +4,7 @@ import LinuxSystem
 import Query
 
 /// The other end of a demo: a Python program, started in the calling thread's network namespace,
-/// that says `ready` when it can be talked to.
+/// that prints `ready` when it can be used.
 ///
 /// It is killed when nobody refers to it any more.
 final class PythonPeer {
@@ -43,7 +43,7 @@ final class PythonPeer {
     if !isEnded { _ = end() }
   }
 
-  /// The next line that it prints; what there is of it when it has ended.
+  /// The next line that it prints; the incomplete rest when it has ended.
   func line() throws -> String {
     var bytes: [UInt8] = []
     var byte: [UInt8] = [0]
@@ -51,7 +51,7 @@ final class PythonPeer {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Waits until it ends by itself; what it printed since.
+  /// Waits until it ends by itself; returns what it printed since.
   func finish() -> String {
     isEnded = true
     return running.finish(timeout: 30).text
@@ -60,7 +60,7 @@ final class PythonPeer {
   /// Sends it a signal.
   func signal(_ number: Int32) { running.child.signal(number) }
 
-  /// Kills it; what it printed since.
+  /// Kills it; returns what it printed since.
   @discardableResult
   func end() -> Finished {
     isEnded = true
@@ -73,7 +73,7 @@ final class PythonPeer {
 struct PeerFailure: Error, CustomStringConvertible {
   let line: String
   let errors: String
-  var description: String { "the peer said '\(line)' in place of 'ready': \(errors)" }
+  var description: String { "the peer said '\(line)' instead of 'ready': \(errors)" }
 }
 
 /// The demo's client, run to its end in the calling thread's network namespace, without its

@@ -27,8 +27,8 @@ final class SteppedDemo {
     }
   }
 
-  /// Waits until a line that begins so has been written, and returns all that was written since the
-  /// last wait.
+  /// Waits until a line with this beginning has been written, and returns everything that was
+  /// written since the last wait.
   func reports(_ start: String) throws -> String {
     let end = Date().addingTimeInterval(30)
     var buffer: [UInt8] = Array(repeating: 0, count: 65536)
@@ -49,7 +49,7 @@ final class SteppedDemo {
     }
   }
 
-  /// Makes the call that is prompted for, and waits for a line that begins so: the next prompt, or
+  /// Makes the call in the prompt, and waits for a line with this beginning: the next prompt, or
   /// what it then waits for.
   func steps(to start: String) throws -> NarratedRows {
     try press()
@@ -93,8 +93,8 @@ struct NarratedRows {
     return row
   }
 
-  /// Where the listing, ss, netstat and lsof see something else now. An acknowledgement that is put
-  /// off for 40 ms may come meanwhile: looks are repeated until all agree.
+  /// Where the listing, ss, netstat and lsof see something else now. An acknowledgement that is
+  /// delayed by 40 ms may come meanwhile: looks are repeated until all agree.
   ///
   /// - Parameter pids: the processes that lsof lists.
   func mistakes(_ pids: [Int32], within seconds: Double = 30) throws -> [String] {
@@ -125,7 +125,7 @@ struct NarratedRows {
     return mistakes
   }
 
-  /// lsof lists what a process has open; of a socket that is only bound the listing alone knows.
+  /// lsof lists what a process has open; a socket that is only bound is only in the listing.
   private static func canSee(_ row: PeerRow, _ name: String) -> Bool {
     if row.state == "bound_inactive" { return name == "the listing" }
     return name != "lsof" || !row.owners.isEmpty
@@ -140,7 +140,7 @@ struct NarratedRows {
       name == "netstat" ? wanted.owners.compactMap { $0.split(separator: "/").first.map(String.init) } : wanted.owners
     if seen.owners != owners { mistakes.append("\(name) sees the owners \(seen.owners), not \(owners)") }
     if let queues = seen.queues, var reported = wanted.queues, seen.state == wanted.state {
-      // A listener's limit is in sock_diag only.
+      // Only sock_diag has a listener's limit.
       if name == "netstat", wanted.state == "listen" { reported[1] = "0" }
       if queues != reported { mistakes.append("\(name) sees the queues \(queues), not \(reported)") }
     }

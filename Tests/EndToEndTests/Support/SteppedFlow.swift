@@ -19,7 +19,7 @@ final class SteppedFlow {
 
   deinit { running.child.signal(SIGKILL) }
 
-  /// Presses Enter, but for the first time, and waits for the next step.
+  /// Presses Enter, except for the first time, and waits for the next step.
   ///
   /// - Returns: what was printed since the step before.
   func next() throws -> String {
@@ -29,7 +29,7 @@ final class SteppedFlow {
     let end = Date().addingTimeInterval(30)
     while true {
       let isOver = try SteppedFlow.read(running.errors.descriptor, into: &errors, milliseconds: 20) == false
-      // What is printed comes before the prompt.
+      // The output precedes the prompt.
       let text = String(decoding: errors, as: UTF8.self)
       let isPrompted = text.components(separatedBy: "Enter: ").count - 1 >= prompts
       if isPrompted || isOver {
@@ -68,7 +68,7 @@ final class SteppedFlow {
   }
 }
 
-/// What a step of the picture claims of the two sockets.
+/// What a step of the picture shows of the two sockets.
 struct FlowClaim: CustomStringConvertible {
   struct Side {
     var state: String
@@ -111,7 +111,7 @@ struct FlowClaim: CustomStringConvertible {
       let isListener = server?.state == "listen" || server?.state == "bound_inactive"
       let hasConnection = !isListener && server?.state != "close" && server?.state != "closed"
       let seenServer = atServer.first { isListener ? $0.peer == "-" : $0.peer != "-" }
-      // Of a socket that is bound only the listing knows.
+      // Only the listing knows a socket that is only bound.
       if isListener || hasConnection, server?.state != "bound_inactive" || name == "the listing" {
         mistakes += FlowClaim.compare(server, seenServer, name, "server")
       } else if let seenServer, !isListener {

@@ -5,7 +5,7 @@ import Query
 import TestSupport
 import Testing
 
-/// A terminal of its own in which a shell runs: `tmux(1)`, with a server for this session alone.
+/// A separate terminal in which a shell runs: `tmux(1)`, with a server for this session alone.
 ///
 /// The shell runs in the calling thread's network namespace and in a new folder. Everything ends
 /// with the session.
@@ -79,7 +79,7 @@ final class TmuxSession {
     return lines
   }
 
-  /// Waits until a line of the terminal holds a text.
+  /// Waits until a line of the terminal contains a text.
   @discardableResult
   func wait(for text: String) throws -> [String] { try wait { $0.contains { $0.contains(text) } } }
 
@@ -93,7 +93,7 @@ final class TmuxSession {
     return try #require(children.split(separator: " ").first.flatMap { Int32($0) })
   }
 
-  /// What a file in the shell's folder holds; empty when it is not there.
+  /// The content of a file in the shell's folder; empty when it does not exist.
   func file(_ name: String) -> String { (try? String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)) ?? "" }
 
   struct Unexpected: Error, CustomStringConvertible {
@@ -119,15 +119,15 @@ extension TmuxSession {
     try wait { $0.contains { $0.contains("LOCAL") } && $0.contains { $0.contains("transitions") } }
   }
 
-  /// Waits until the view has ended, and holds the terminal against what it was before.
+  /// Waits until the view has ended, and compares the terminal with what it was before.
   func expectEnd(_ status: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let lines = try wait { $0.contains("all") }
     #expect(lines.contains("ended \(status)"), "\(lines)", sourceLocation: sourceLocation)
-    // What was on the screen before is there again, and nothing of the view.
+    // The former content of the screen is back, and nothing of the view remains.
     #expect(lines.contains("here"), sourceLocation: sourceLocation)
     #expect(!lines.contains { $0.contains("transitions") }, "\(lines)", sourceLocation: sourceLocation)
     #expect(!file("before").isEmpty && file("before") == file("after"), sourceLocation: sourceLocation)
-    // The cursor is seen again, and what is typed stands where it should.
+    // The cursor is visible again, and typed text appears where it should.
     try type("echo typed | tr a-z A-Z")
     try wait(for: "TYPED")
   }

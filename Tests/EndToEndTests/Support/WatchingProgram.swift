@@ -79,7 +79,7 @@ final class WatchingProgram {
     return finished
   }
 
-  /// How many milliseconds a line may take to come. What a test waits for comes in a fraction of a
+  /// How many milliseconds a line may take. What a test waits for comes within a fraction of a
   /// second, or not at all.
   private static let patience: Int32 = 120_000
 
@@ -92,10 +92,10 @@ final class WatchingProgram {
   }
 }
 
-/// The kernel has dropped records, so that part of what happened was not reported.
+/// The kernel has dropped records, so that some events were not reported.
 struct MissedEvents: Error {}
 
-/// Runs a test in a network namespace of its own, and repeats it while events were missed.
+/// Runs a test in a separate network namespace, and repeats it while events were missed.
 ///
 /// The tracepoint covers the whole machine, and other tests may make more sockets than the kernel
 /// can report.
@@ -130,7 +130,7 @@ struct WatchedEvent: Decodable, Sendable {
     var owners: [Owner]?
   }
 
-  /// Of an owner that an event named the descriptor may be unknown.
+  /// The descriptor of an owner from an event may be unknown.
   struct Owner: Decodable, Sendable {
     var pid: Int32
     var fd: Int32?

@@ -20,11 +20,11 @@ struct LiveViewTests {
       try terminal.view("--interval 0.1")
       try terminal.wait(for: ":1234")
       var client: TestClient? = try TestClient(port: 1234)
-      // What is not read would turn the end into a reset.
+      // Unread data would turn the end into a reset.
       try client?.send("Hello, world")
       var buffer: [UInt8] = Array(repeating: 0, count: 100)
       #expect(try client?.descriptor.receive(into: &buffer) == TestClient.welcome.utf8.count)
-      // Both ends are new, each in a row of its own where there is room for two.
+      // Both ends are new, each in its own row where there is room for two.
       let there = try terminal.wait { lines in
         lines.contains { $0.contains(#/\+.*:1234/#) }
           && lines.count { $0.contains(#/^.\+ /#) } >= (columns > 40 ? 2 : 1)
@@ -65,7 +65,7 @@ struct LiveViewTests {
         columns: 80, rows: 24, environment: ["SWIFT_BACKTRACE": "enable=yes,interactive=no"])
       try terminal.view()
       kill(try terminal.child(), signal)
-      // What prints comes to its end too, and does not stay.
+      // What prints comes to its end too, and does not remain.
       try terminal.wait(for: "Backtrace took")
       try terminal.wait(for: "ended \(128 + signal)")
       try terminal.wait { $0.contains("all") }
@@ -114,7 +114,7 @@ struct LiveViewTests {
         $0.contains { $0.contains("transitions") } && $0.contains { $0.contains("LOCAL") }
       }
       #expect(again.count == 20 || again.count == 21)
-      // A stop that the view is not asked about, by a signal nobody can take.
+      // A stop that the view cannot handle, by a signal that cannot be caught.
       let pid = try terminal.child()
       kill(pid, SIGSTOP)
       try terminal.wait(for: "Stopped")
@@ -146,7 +146,7 @@ struct LiveViewTests {
     }
   }
 
-  @Test("The terminal gets smaller and larger; too small a one is said to be, and the view goes on")
+  @Test("The terminal gets smaller and larger; one that is too small says so, and the view continues")
   func resizes() throws {
     try isolated {
       let held = try TCPScenario.listen.hold()
@@ -190,7 +190,7 @@ struct LiveViewTests {
     }
   }
 
-  @Test("A signal reaches the owner that was named and confirmed, and nobody without the confirmation")
+  @Test("A signal reaches the owner that was named and confirmed, and none without the confirmation")
   func signals() throws {
     try isolated {
       let server = try ListeningServer("--port", "1234")
@@ -281,7 +281,7 @@ struct LiveViewTests {
     }
   }
 
-  @Test("What is shown is written to the file named; one that is there is overwritten only when that is agreed to")
+  @Test("What is shown is written to the named file; an existing one is overwritten only after confirmation")
   func writes() throws {
     try isolated {
       let server = try ListeningServer("--port", "1234")
@@ -332,7 +332,7 @@ struct LiveViewTests {
     }
   }
 
-  @Test("NO_COLOR leaves the marks and takes the colours; where the cursor cannot be moved the view says what works")
+  @Test("NO_COLOR keeps the marks and removes the colours; where the cursor cannot be moved the view says what works")
   func withoutColour() throws {
     try isolated {
       let held = try TCPScenario.listen.hold()

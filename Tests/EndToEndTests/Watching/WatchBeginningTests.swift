@@ -46,7 +46,7 @@ struct WatchBeginningTests {
     func stop() { isOver.store(true, ordering: .relaxed) }
   }
 
-  /// Processes that read until their input ends, each in a network namespace of its own.
+  /// Processes that read until their input ends, each in a separate network namespace.
   private static func readers(_ count: Int) throws -> [Running] {
     try (0..<count).map { _ in
       try Running(peer("unshare"), ["-n", "cat"].map { Array($0.utf8) }, wantsInput: true)
@@ -60,7 +60,7 @@ struct WatchBeginningTests {
       defer { for reader in readers { reader.child.signal(SIGKILL) } }
       let connections = try Connections(to: WatchTests.ownPort, pause: 1)
       defer { connections.stop() }
-      // `--for` is over at once: all that is reported came while the watch began.
+      // `--for` is over at once: all reported events arrived while the watch began.
       let finished = Program.run("watch", "-t", "--port", "\(connections.port)", "--for", "0.01")
       #expect(finished.exitStatus == 0, "\(finished.errorText)")
       #expect(finished.text.contains(" new -> syn_sent "), "\(finished.text.prefix(2000))")
@@ -74,7 +74,7 @@ struct WatchBeginningTests {
   func listenersElsewhere() throws {
     let port = WatchTests.ownPort
     try isolated {
-      // The same port is listened on here by this process, and there by another.
+      // The same port is used by this process here, and by another one there.
       let own = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
       try own.bind(.ipv4(0x7F00_0001, port: port))
       try own.listen(backlog: 1)
@@ -97,7 +97,7 @@ struct WatchBeginningTests {
       let floods = try [Connections(to: port, pause: 0), Connections(to: port + 1, pause: 0)]
       defer { for flood in floods { flood.stop() } }
       let watch = try WatchingProgram("-t", "--events")
-      // Nothing is read of what it prints until it has been asked to end.
+      // Its output is not read until it has been asked to end.
       let before = floods.map(\.made)
       _ = try eventually {
         floods.map(\.made)

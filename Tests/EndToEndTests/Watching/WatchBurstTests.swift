@@ -18,7 +18,7 @@ struct WatchBurstTests {
     #expect(finished.text.contains("disorder: 0\n"))
   }
 
-  @Test("as somebody else: every close, or missed ones counted", .needsRoot)
+  @Test("as another user: every close, or missed ones counted", .needsRoot)
   func unprivileged() {
     let finished = run(["--connections", "400", "--isolate", "--unprivileged"])
     #expect(finished.exitStatus == 0, "\(finished.text) \(finished.errorText)")

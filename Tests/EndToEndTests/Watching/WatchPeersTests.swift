@@ -5,8 +5,8 @@ import Query
 import TestSupport
 import Testing
 
-/// `sockinspect watch` beside processes that are killed or stopped, in other network namespaces,
-/// and behind a link that loses packets.
+/// `sockinspect watch` with processes that are killed or stopped, in other network namespaces, and
+/// behind a link that loses packets.
 @Suite("Watching what goes wrong", .timeLimited, .needsRoot, .serialized)
 struct WatchPeersTests {
   /// Accepts, reads and answers one connection after the other, and closes when the other end has.
@@ -63,7 +63,7 @@ struct WatchPeersTests {
         let id: UInt32? = user == .root ? nil : nobody
         let server = try PythonPeer(Self.server, arguments: ends, user: id)
         let client = try PythonPeer(Self.client, arguments: ends, user: id)
-        // All data is read, else the end is a reset.
+        // All data is read, otherwise the end would be a reset.
         _ = try eventually {
           try Program.list("--port", "\(ports.server)", "--state", "established").sockets.map(\.recvQueue)
         } until: {
@@ -239,12 +239,12 @@ struct WatchPeersTests {
             stories.first?.map(\.passage) == [
               "- syn_recv", "syn_recv established", "established close_wait", "close_wait last_ack", "last_ack -",
             ])
-          // Which of two listeners of the same address took it is not made up.
+          // It is not made up which of two listeners of the same address took it.
           #expect(owners(stories.first ?? []).allSatisfy { $0.isEmpty || $0 == [pid] })
           #expect(stories.first?.allSatisfy { $0.socket?.peer?.address == "10.9.0.1" } == true)
         }
-        // What is known to be another's is not shown unless it is asked for; what may be one's own
-        // is.
+        // What is known to belong to another namespace is shown only on request; what may belong to
+        // this one is shown.
         let shown = try ownOnly.end().text.split(separator: "\n").map { try WatchedEvent.read($0) }
         #expect(shown.contains { $0.socket?.netns == own } && shown.allSatisfy { $0.elsewhere != true })
         // Without privileges only the near end is reported, and the kernel reports how it ends.
@@ -323,6 +323,6 @@ struct WatchPeersTests {
 }
 
 extension [String] {
-  /// The same with another first one.
+  /// The same with another first address.
   fileprivate func with(first: String) -> [String] { [first] + dropFirst() }
 }

@@ -7,13 +7,13 @@ import SocketModel
 import TestSupport
 import Testing
 
-/// `sockinspect watch` beside real servers and clients.
+/// `sockinspect watch` with real servers and clients.
 @Suite("Watching real sockets", .timeLimited, .needsRoot, .serialized)
 struct WatchTests {
   enum User: Sendable {
     case root, nobody
 
-    /// What starts a program as this user.
+    /// The words that start a program as this user.
     func prefix() throws -> [String] {
       switch self {
       case .root: []
@@ -232,7 +232,7 @@ struct WatchTests {
     }
   }
 
-  @Test("What is typed wrong ends with status 2 before anything is watched")
+  @Test("A wrong command line ends with status 2 before anything is watched")
   func usage() {
     for arguments in [
       ["--view"], ["--interval", "0"], ["--interval", "-1"], ["--until", "sport ="], ["--root", "/etc/passwd"],

@@ -52,7 +52,7 @@ struct SystemSettingsTests {
     }
   }
 
-  @Test("what is not there, is no number or lies outside of the tree is unknown")
+  @Test("what is missing, is not a number or is outside of the tree is unknown")
   func unknown() throws {
     let tree = try Tree()
     try tree.write("net/tcp", tcpHeader)
@@ -70,12 +70,12 @@ struct SystemSettingsTests {
     #expect(table == SystemSettings())
   }
 
-  @Test("of a process's folder in /proc the settings of its network namespace are unknown")
+  @Test("for a process's folder in /proc the settings of its network namespace are unknown")
   func ofProcess() throws {
     let settings = try ProcRoot.open("/proc/self").settings([.acceptQueueLimit, .openFileLimit])
     #expect(settings[.acceptQueueLimit] == nil && settings[.openFileLimit] != nil)
   }
 
-  @Test("the limit of descriptors is what the shell says")
+  @Test("the limit of descriptors is the one that the shell reports")
   func descriptors() { #expect(OpenFileLimit.current == OpenFileLimit.raise(to: 0) && OpenFileLimit.current > 0) }
 }

@@ -41,7 +41,7 @@ struct JoinedTablesTests {
   private let tcp = header(of: .tcp) + row("0016", inode: 1)
   private let udp = header(of: .udp) + row("0035", state: "07", inode: 2, tail: " 2 0000000000000000 7             ")
 
-  @Test("a header line begins a table, and what is between two tables is passed over and counted")
+  @Test("a header line begins a table, and what is between two tables is skipped and counted")
   func joined() {
     let text =
       "Inter-| Receive\n lo: 1 2\n" + udp + "UdpLite: InDatagrams\nUdpLite: 0\n" + tcp + "\n"
@@ -55,7 +55,7 @@ struct JoinedTablesTests {
     #expect(snapshot.names[0].bytes == Array("/run/a".utf8))
   }
 
-  @Test("every size of pieces gives what the whole text gives")
+  @Test("pieces of every size give the same as the whole text")
   func pieces() {
     let text =
       "text\n" + tcp + "junk\n" + row("0017", inode: 3) + "more\n" + header(of: .unix) + unixRow(90, "/a\nb")
@@ -69,7 +69,7 @@ struct JoinedTablesTests {
     }
   }
 
-  @Test("tables of two machines are both read, be their inodes and ends the same")
+  @Test("tables of two machines are both read, even if their inodes and ends are the same")
   func twoMachines() {
     let (snapshot, _) = decode(tcp + tcp + udp + tcp)
     #expect(sockets(snapshot) == ["tcp 22 1", "tcp 22 1", "udp 53 2", "tcp 22 1"])
@@ -115,14 +115,14 @@ struct JoinedTablesTests {
     #expect(cut.problems.map(\.kind) == [.truncated])
   }
 
-  @Test("tables of transports that are not wanted are passed over without being counted")
+  @Test("tables of transports that are not wanted are skipped without being counted")
   func wanted() {
     let (snapshot, joined) = decode(udp + tcp + header(of: .unix) + unixRow(9), wanted: [.tcp])
     #expect(sockets(snapshot) == ["tcp 22 1"] && joined.foreignLines == 0)
     #expect(joined.tables == [.udp, .tcp, .unix])
   }
 
-  @Test("a heading in a unix socket's name does not hide the rows behind it")
+  @Test("a heading in a unix socket's name does not hide the rows after it")
   func headingInName() {
     let packet = String(header(of: .packet).dropLast())
     let text = header(of: .unix) + unixRow(1, "@x\n" + packet) + unixRow(2, "/run/a") + header(of: .packet)
@@ -159,7 +159,7 @@ struct JoinedTablesTests {
   }
 }
 
-@Suite("The byte order that the addresses of tables speak for", .timeLimited)
+@Suite("The byte order that the addresses of tables show", .timeLimited)
 struct ByteOrderEvidenceTests {
   private func evidence(_ text: String) -> ByteOrderEvidence {
     var evidence = ByteOrderEvidence()

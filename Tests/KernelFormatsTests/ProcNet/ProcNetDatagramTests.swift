@@ -37,7 +37,7 @@ struct ProcNetDatagramTests {
     #expect(record.drops == 7)
     #expect(record.uid == 1000)
     #expect(record.inode == 12664)
-    // There is no timer to know of.
+    // There is no timer.
     #expect(record.known == [.receiveQueue, .sendQueue, .uid, .inode, .drops, .socketType])
   }
 
@@ -75,7 +75,7 @@ struct ProcNetDatagramTests {
     "drops are in the last column where there is one, signed or not",
     arguments: [
       (" 2 0000000001f822b9 0", UInt32(0)), (" 2 0000000001f822b9 4294967295", .max), (" 2 ffff810037d2a0c0 12   ", 12),
-      // A signed counter that went beyond 2^31.
+      // A signed counter that exceeded 2^31.
       (" 2 ffff810037d2a0c0 -2147483648", 2_147_483_648), (" 2 (null) 3", 3),
       // Linux before 2.6.27 has no such column.
       (" 2 f7a0c0c0", nil), (" 2 f7a0c0c0          ", nil), ("", nil), (" 2 f7a0c0c0 x", nil),

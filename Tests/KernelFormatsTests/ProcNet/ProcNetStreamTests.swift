@@ -62,7 +62,7 @@ struct ProcNetStreamTests {
       Outcome(decodeTable(table, String(head.dropLast()))) == Outcome(Snapshot(meta: SnapshotMeta(source: "proc"))))
   }
 
-  @Test("behind the heading of another table nothing is read until the table's own comes again")
+  @Test("after the heading of another table nothing is read until the table's own comes again")
   func otherHeading() throws {
     let rows = tcpRow(0, inode: 1) + header(of: .udp) + tcpRow(1, inode: 2) + "junk\n" + header(of: .tcp)
     let snapshot = decodeTable(.tcp, header(of: .tcp) + rows + tcpRow(2, inode: 3))
@@ -95,7 +95,7 @@ struct ProcNetStreamTests {
     #expect(snapshot.records.map(\.inode) == [7, 8] && snapshot.problems.isEmpty)
   }
 
-  @Test("rows are read where the header is missing, and a header between joined tables is passed over")
+  @Test("rows are read where the header is missing, and a header between joined tables is skipped")
   func headerless() {
     let snapshot = decodeTable(.tcp, tcpRow(0, inode: 1) + header(of: .tcp) + tcpRow(0, inode: 2))
     #expect(snapshot.records.map(\.inode) == [1, 2])
@@ -175,7 +175,7 @@ struct ProcNetStreamTests {
     #expect(problem.message.hasSuffix("which is shown") == isShown)
   }
 
-  @Test("no number is believed that a cut may have shortened")
+  @Test("a number that a cut may have shortened does not count")
   func cutNumbers() {
     let row = "0: 0100007F:0277 0100007F:1000 07 00000000:00000000 00:00000000 00000000     0        0 4711 2 0 1234"
     for length in 1...row.count {
@@ -222,7 +222,7 @@ struct ProcNetStreamTests {
     #expect(snapshot.problems.isEmpty)
   }
 
-  @Test("of many sockets none is taken for another")
+  @Test("no socket of many is taken for another")
   func manySockets() {
     let seed = SeededGenerator.newSeed
     var random = SeededGenerator(seed: seed)

@@ -30,7 +30,7 @@ func decodeTable(
   decodeTable(table, Array(text.utf8), byteOrder: byteOrder, ticksPerSecond: ticksPerSecond)
 }
 
-/// Decodes one row behind the table's usual header.
+/// Decodes one row after the table's usual header.
 func decodeRow(
   _ table: ProcNetTable, _ row: String, byteOrder: ByteOrder = .little, ticksPerSecond: Int = 100
 ) -> (record: SocketRecord?, snapshot: Snapshot) {

@@ -46,8 +46,8 @@ struct ProcNetTCPTests {
       "   0: 0100007F:0277 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0000000000000000 100 0 0 10 0        ",
       // 4.15 and later: hashed pointers. Row numbers may be longer than their column.
       "1234567: 0100007F:0277 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 000000009fbe27ac 100 0 0 10 0",
-      // Columns beyond those known are passed over; tabs separate as blanks do; a carriage return
-      // may end the line.
+      // Columns beyond the known ones are skipped; tabs separate like blanks; a carriage return may
+      // end the line.
       "0:\t0100007F:0277\t00000000:0000\t0A\t00000000:00000000\t00:00000000\t00000000\t0\t0\t4711\t1 0 100 0 0 10 0 99 new\r",
     ])
   func layouts(row: String) throws {
@@ -95,7 +95,7 @@ struct ProcNetTCPTests {
     #expect(record.known == [.receiveQueue, .sendQueue, .timer, .retransmits, .inode, .socketType])
   }
 
-  @Test("a connection not accepted yet has inode 0; a printed user other than 0 is meant, 0 is not")
+  @Test("a connection not accepted yet has inode 0; a printed user other than 0 is valid, 0 is not")
   func notAccepted() throws {
     #expect(try #require(decodeRow(.tcp, row(uid: "0", inode: "0")).record).known.contains(.uid) == false)
     let reported = try #require(decodeRow(.tcp, row(uid: "1000", inode: "0")).record)
@@ -103,7 +103,7 @@ struct ProcNetTCPTests {
     #expect(reported.uid == 1000)
   }
 
-  @Test("a user id from 2^31 on, printed as a negative number by old kernels, is read as what it is")
+  @Test("a user id from 2^31 on, printed as a negative number by old kernels, is read correctly")
   func negativeUser() throws {
     #expect(try #require(decodeRow(.tcp, row(uid: "-2")).record).uid == 4_294_967_294)
   }
@@ -113,9 +113,9 @@ struct ProcNetTCPTests {
     arguments: [
       ("00:00000000", SocketTimer.off, UInt32(0)), ("01:00000014", .retransmit, 200),
       ("02:000AFC80", .keepalive, 7_200_000), ("03:00001770", .timeWait, 60_000), ("04:00000FA0", .probe, 40_000),
-      // A timer that is due already: negative numbers of 32 and 64 bits.
+      // A timer that is already due: negative numbers of 32 and 64 bits.
       ("01:FFFFFFFE", .retransmit, 0), ("01:FFFFFFFFFFFFFFFE", .retransmit, 0),
-      // A time beyond what a record holds (49 days) is the most it holds.
+      // A time longer than a record can hold (49 days) becomes the longest one.
       ("02:7FFFFFFF", .keepalive, .max), ("02:7FFFFFFFFFFFFFFF", .keepalive, .max),
     ])
   func timers(text: String, timer: SocketTimer, milliseconds: UInt32) throws {
@@ -132,7 +132,7 @@ struct ProcNetTCPTests {
     #expect(record.timerMilliseconds == milliseconds)
   }
 
-  @Test("a clock rate that is no rate does not stop the decoder", arguments: [0, -1, Int.min, Int.max])
+  @Test("an invalid clock rate does not stop the decoder", arguments: [0, -1, Int.min, Int.max])
   func hostileTicks(perSecond: Int) {
     #expect(decodeRow(.tcp, row(timer: "01:000003E8"), ticksPerSecond: perSecond).record != nil)
   }
@@ -195,7 +195,7 @@ struct ProcNetTCPTests {
     #expect(six.remote?.description == "[::ffff:127.0.0.1]:50000")
   }
 
-  @Test("hexadecimal digits of either case are read, and nothing else passes for one")
+  @Test("hexadecimal digits of either case are read, and nothing else counts as one")
   func digits() throws {
     for byte in UInt8(0x21)...0x7E {
       let text = "   0: 010000\(Character(Unicode.Scalar(byte)))F:0277 " + row().dropFirst(20)

@@ -79,7 +79,7 @@ struct ProcNetUnixTests {
     #expect(snapshot.name(at: 0)?.bytes == [0x2F, 0xFF, 0xFE, 0x80])
   }
 
-  @Test("an abstract name begins with NUL; a further @ may be NUL or itself and stays")
+  @Test("an abstract name begins with NUL; another @ may be NUL or itself and stays")
   func abstract() throws {
     #expect(
       names([" @12120", " @/tmp/@x", " @"]) == [

@@ -40,7 +40,7 @@ struct UnixNameCheckTests {
   private let forger =
     [0] + Array("nl\nffff888000000000: 00000002 00000000 00010000 0001 01 424242 /run/fake.sock".utf8)
 
-  @Test("a row behind a newline in a name is part of the name")
+  @Test("a row after a newline in a name is part of the name")
   func forged() {
     let path = Array("/run/real".utf8)
     let table = heading + row(1, path) + row(2, forger) + row(0, forger, state: "03") + row(3, [])
@@ -63,7 +63,7 @@ struct UnixNameCheckTests {
     #expect(read(check([(1, path)]).checked((heading + row(1, [])).span)) == ["1 []"])
   }
 
-  @Test("any name comes back byte for byte")
+  @Test("any name is kept byte for byte")
   func anyName() {
     let seed = SeededGenerator.newSeed
     var random = SeededGenerator(seed: seed)

@@ -47,7 +47,7 @@ struct SockDestroyRequestTests {
     #expect(Array(wide[44..<60]) == [0x20, 0x01, 0x0D, 0xB8] + Array(repeating: 0, count: 11) + [2])
   }
 
-  @Test("without a cookie, and for what the kernel closes for nobody, there is no request")
+  @Test("without a cookie, and for sockets that the kernel never closes, there is no request")
   func impossible() {
     var record = Self.record()
     record.known.remove(.cookie)
@@ -60,7 +60,7 @@ struct SockDestroyRequestTests {
     }
   }
 
-  @Test("only the kernel's answer to this very request counts; a cut one is none")
+  @Test("only the kernel's answer to this request counts; a truncated one does not")
   func answer() {
     func datagram(_ code: Int32, type: UInt16 = 2, sequence: UInt32 = 1, port: UInt32 = 9) -> [UInt8] {
       var bytes = Self.host(20)

@@ -3,9 +3,9 @@ import SocketModel
 import TestSupport
 import Testing
 
-/// What the kernel's `inet_diag_bc_audit` and `inet_diag_bc_run` do with a program, written from
-/// their description: the audit refuses operations that are cut, jumps that are not forward,
-/// unaligned, beyond the end or into the middle of an operation.
+/// The kernel's `inet_diag_bc_audit` and `inet_diag_bc_run`, written from their description: the
+/// audit refuses operations that are cut, and jumps that are not forward, unaligned, beyond the end
+/// or into the middle of an operation.
 private struct BytecodeMachine {
   let program: [UInt8]
 
@@ -13,7 +13,7 @@ private struct BytecodeMachine {
 
   private func long(_ offset: Int) -> UInt32 { UInt32(word(offset)) | UInt32(word(offset + 2)) << 16 }
 
-  /// Whether the kernel takes the program.
+  /// Whether the kernel accepts the program.
   func passesAudit() -> Bool {
     var starts: Set<Int> = [program.count]
     var position = 0
@@ -167,7 +167,7 @@ private func randomRecord(_ numbers: inout SeededGenerator) -> SocketRecord {
 
 @Suite("Filters as the kernel's bytecode", .timeLimited)
 struct SockDiagFilterTests {
-  @Test("any filter means the same to the kernel's machine as by itself, and passes its audit")
+  @Test("any filter means the same in the kernel as by itself, and passes its audit")
   func meaning() {
     let seed = SeededGenerator.newSeed
     var numbers = SeededGenerator(seed: seed)
@@ -186,11 +186,11 @@ struct SockDiagFilterTests {
           machine.run(record, mark: mark) == expected, "SOCKINSPECT_SEED=\(seed): \(filter) on \(record), mark \(mark)")
       }
     }
-    // Filters that nearly all or nearly no socket passes would prove little.
+    // Filters that nearly all or nearly no sockets pass would prove little.
     #expect((4000..<36000).contains(passed))
   }
 
-  @Test("without the right to test marks, or beyond the size limit, more sockets pass and never fewer")
+  @Test("without the privilege to test marks, or beyond the size limit, more sockets pass and never fewer")
   func widening() {
     let seed = SeededGenerator.newSeed
     var numbers = SeededGenerator(seed: seed)
@@ -287,7 +287,7 @@ struct SockDiagRequestTests {
     #expect(asks(.udp, .ipv4, .unconnected))
   }
 
-  @Test("internet transports have a dump a family, in order; the others have one")
+  @Test("internet transports have a dump per family, in order; the others have one")
   func dumps() {
     #expect(SockDiagDump.all(of: .tcp, families: [.ipv6, .ipv4]) == [.init(.tcp, .ipv4), .init(.tcp, .ipv6)])
     #expect(SockDiagDump.all(of: .udp, families: [.ipv6]) == [.init(.udp, .ipv6)])

@@ -11,7 +11,7 @@ struct SockDiagFuzzTests {
     ("vsock-refused", .raw, .ipv4),
   ]
 
-  /// Decodes what may be anything; every index that a record has must lead somewhere.
+  /// Decodes arbitrary bytes; every index in a record must be valid.
   private func survive(_ bytes: [UInt8], _ transport: Transport, _ family: AddressFamily) -> Int {
     var table = SockDiagTable()
     var answer = SockDiagAnswer(

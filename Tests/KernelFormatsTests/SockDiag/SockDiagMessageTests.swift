@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Recorded answers of sock_diag", .timeLimited)
 struct SockDiagMessageTests {
-  @Test("TCP: every state is decoded, and what a state does not have is not known")
+  @Test("TCP: every state is decoded, and what a state does not have is unknown")
   func tcpStates() throws {
     let (table, progress, answer) = try decodeDump(diagFixture("tcp-states"), .tcp, .ipv4, netns: 77)
     #expect(progress == .done)
@@ -253,7 +253,7 @@ struct SockDiagMessageTests {
     #expect(table.records.contains { $0.localBits == 777 && $0.inode != 0 && $0.state == .unconnected })
     #expect(table.records.contains { $0.remoteBits == 777 && $0.state == .connected })
     #expect(table.records.contains { $0.localBits == 0 && $0.inode != 0 })
-    // The kernel gives a socket that joined a multicast group twice.
+    // The kernel reports a socket that joined a multicast group twice.
     #expect(table.records.count == 3)
   }
 
@@ -278,7 +278,7 @@ struct SockDiagMessageTests {
     #expect(try decodeDump(diagFixture("vsock-refused"), .unix, .unix).progress == .refused(2))
   }
 
-  @Test("messages of another request or another socket are passed over and counted")
+  @Test("messages of another request or another socket are skipped and counted")
   func foreign() throws {
     let own = netlinkMessage(type: 20, header(state: 1, cookie: 1))
     let bytes =
@@ -318,7 +318,7 @@ struct SockDiagMessageTests {
     #expect(try decodeDump(many + many, .tcp, .ipv4).table.records.count == 5000)
   }
 
-  @Test("tables join into one snapshot, each record keeping its own name and detail")
+  @Test("tables are joined into one snapshot, and each record keeps its own name and detail")
   func joining() throws {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
     try decodeDump(diagFixture("tcp-extensions"), .tcp, .ipv4, requiredDetails: .attributes).table.move(into: &snapshot)

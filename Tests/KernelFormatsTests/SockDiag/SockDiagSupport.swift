@@ -20,7 +20,7 @@ func diagFixture(_ name: String) throws -> [UInt8] {
   return bytes
 }
 
-/// What a dump's answer in one datagram says.
+/// The content of a dump's answer in one datagram.
 func decodeDump(
   _ bytes: [UInt8], _ transport: Transport, _ family: AddressFamily, states: SocketStateSet = .all,
   requiredDetails: RequiredDetails = [],

@@ -35,7 +35,7 @@ struct ExplanationTests {
     #expect(Explanation.of(subject, in: language).parts.map(\.heading) == headings)
   }
 
-  @Test("every column has its line, its name and what is said of its numbers in both languages", arguments: Field.all)
+  @Test("every column has its line, its name and its explanation in both languages", arguments: Field.all)
   func columns(field: Field) {
     let english = Explanation.of(.column(field), in: .english)
     let spanish = Explanation.of(.column(field), in: .spanish)
@@ -51,7 +51,7 @@ struct ExplanationTests {
     #expect(english.parts.contains { $0.heading == .unit } == (field.description.unit != nil))
   }
 
-  @Test("no Spanish line stands for a column that is no more")
+  @Test("no Spanish line is for a column that no longer exists")
   func staleColumns() { #expect(Explanation.spanishFieldNames == Set(Field.all.map(\.description.name))) }
 
   @Test(
@@ -72,7 +72,7 @@ struct ExplanationTests {
     }
   }
 
-  @Test("no text of one language stands in another", arguments: written)
+  @Test("no text of one language is in another", arguments: written)
   func languagesDiffer(subject: Subject) {
     let texts = Language.allCases.map { Self.texts(Explanation.of(subject, in: $0)) }
     for part in texts[0].indices {
@@ -82,7 +82,7 @@ struct ExplanationTests {
 
   @Test("both languages name the same calls, states, options and numbers", arguments: Subject.all)
   func languagesAgree(subject: Subject) {
-    // What both languages must leave as it is: FIN_WAIT1, tcp_fin_timeout, 60, 6.5.
+    // What both languages must keep unchanged: FIN_WAIT1, tcp_fin_timeout, 60, 6.5.
     func names(_ language: Language) -> Set<String> {
       let words = Self.texts(Explanation.of(subject, in: language)).dropFirst().joined(separator: " ")
         .split { !($0.isLetter || $0.isNumber || "_./".contains($0)) }
@@ -139,7 +139,7 @@ struct ExplanationTests {
     let titled = Subject.named(subject.title)
     switch subject {
     case .state, .call, .error: #expect(titled == [subject])
-    // A term may be a name of a column too.
+    // A term may also be the name of a column.
     case .term: #expect(titled.first == subject)
     // LASTACK is also a spelling of a state.
     case .column(.tcp(.lastAckReceived)): #expect(titled == [.state(.lastAck)])

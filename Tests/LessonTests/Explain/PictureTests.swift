@@ -37,7 +37,8 @@ private struct Tracer {
     boxes.first { $0.rows.contains(row) && $0.columns.contains(column) }?.state
   }
 
-  /// The ways that the drawing shows; a line that ends nowhere is a way from a state to itself.
+  /// The transitions that the drawing shows; a line that ends nowhere is one from a state to
+  /// itself.
   func ways() -> [[SocketState]] {
     var ways: [[SocketState]] = []
     for box in boxes {
@@ -64,7 +65,7 @@ private struct Tracer {
       column += direction.1
       let here = character(row, column)
       if let arrow = Self.arrows[here] {
-        // The arrowhead touches the box, or stands in its side.
+        // The arrowhead touches the box, or is in its side.
         return arrow == direction ? box(row + direction.0, column + direction.1) : nil
       }
       switch (here, direction) {
@@ -84,7 +85,7 @@ private struct Tracer {
 struct PictureTests {
   private static let wanted = Set(Transition.all.map { [$0.from, $0.to] })
 
-  @Test("the lines of the state diagram lead along the ways of TCP, and along no others", arguments: Language.allCases)
+  @Test("the lines of the state diagram follow the transitions of TCP, and no others", arguments: Language.allCases)
   func ways(language: Language) {
     let ways = Tracer(.states(in: language, isASCII: false)).ways()
     #expect(Set(ways) == Self.wanted)
@@ -105,10 +106,10 @@ struct PictureTests {
     #expect(ways(whole.replacing("►", with: "◄")) == [[.close, .close]])
   }
 
-  @Test("the ways are those of RFC 9293, without the one that Linux has not")
+  @Test("the transitions are those of RFC 9293, without the one that Linux lacks")
   func transitions() {
     #expect(Transition.all.count == Self.wanted.count)
-    // Simultaneous open and close, and the short way from FIN_WAIT1.
+    // Simultaneous open and close, and the short transition from FIN_WAIT1.
     for way in [
       [SocketState.synSent, .synRecv], [.finWait1, .closing], [.closing, .timeWait], [.finWait1, .timeWait],
     ] {
@@ -134,7 +135,7 @@ struct PictureTests {
     }
   }
 
-  @Test("a translated label moves nothing: what stands behind it stays in its column")
+  @Test("a translated label moves nothing: what follows it stays in its column")
   func translation() {
     let drawing = "│ data ─► end"
     func line(_ words: [(String, String)]) -> String {

@@ -10,7 +10,7 @@ struct Script {
   var events: [SocketEvent] = []
   /// The present, in nanoseconds.
   var now: UInt64 = 1_000_000_000
-  /// What look-ups find.
+  /// The results of lookups.
   var kernel: [SocketRecord] = []
   /// Whether the kernel can be asked.
   var isKernelSilent = false
@@ -21,7 +21,7 @@ struct Script {
   static let server: Int32 = 200
 
   /// A tracker with two processes, `client` and `server`, whose watching has begun with these
-  /// sockets there.
+  /// sockets.
   init(
     tracing: Bool = true, notices: Bool = false, there: [SocketRecord] = [], owners: [[Int32]] = [],
     ownUser: UInt32? = nil
@@ -61,7 +61,7 @@ struct Script {
     return record
   }
 
-  /// What is left of a connection in FIN_WAIT2 without a process.
+  /// What remains of a connection in FIN_WAIT2 without a process.
   static func orphan(_ local: UInt16, _ remote: UInt16, cookie: UInt64) -> SocketRecord {
     var record = tcp(.finWait2, local, remote, cookie: cookie, inode: 0)
     record.timer = .timeWait
@@ -84,7 +84,7 @@ struct Script {
     collect()
   }
 
-  /// A whole reading, which begins now and is taken in 1 ms later.
+  /// A whole scan, which begins now and is applied 1 ms later.
   mutating func read(
     _ records: [SocketRecord], owners: [[Int32]] = [], begun: UInt64? = nil, problems: [Problem] = [],
     isComplete: Bool = true
@@ -122,14 +122,14 @@ struct Script {
     collect()
   }
 
-  /// Time goes by.
+  /// Lets time pass.
   mutating func wait(milliseconds: UInt64) {
     now += milliseconds * 1_000_000
     tracker.expire(at: now)
     collect()
   }
 
-  /// Answers the questions and takes the events that wait no longer.
+  /// Answers the questions and takes the events that no longer wait.
   mutating func collect() {
     for question in tracker.takeQuestions() {
       let answer =

@@ -42,7 +42,6 @@ package struct LsofNumber: Sendable, Hashable {
   /// The login name that stood for the user id; `nil` when it was a number.
   package let login: String?
 
-  /// Makes an item of a list.
   package init(_ number: UInt32, isExcluded: Bool = false, login: String? = nil) {
     self.number = number
     self.isExcluded = isExcluded
