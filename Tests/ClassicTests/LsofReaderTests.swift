@@ -10,7 +10,7 @@ import Testing
 
 @Suite("The command line of lsof", .timeLimited)
 struct LsofReaderTests {
-  static func read(_ line: String, variables: [String: String] = [:]) -> LsofPlan.Reading {
+  static func read(_ line: String, variables: [String: String] = [:]) -> LsofPlan.ParseResult {
     let users: [String: UInt32] = ["root": 0, "dev": 1000, "www-data": 33]
     var names = NameTables()
     names.userID = { users[$0] }
@@ -34,7 +34,7 @@ struct LsofReaderTests {
       }, isMountPoint: { $0 == Array("/proc".utf8) })
   }
 
-  private func read(_ line: String, variables: [String: String] = [:]) -> LsofPlan.Reading {
+  private func read(_ line: String, variables: [String: String] = [:]) -> LsofPlan.ParseResult {
     Self.read(line, variables: variables)
   }
 

@@ -49,7 +49,7 @@ struct LsofPlan: Sendable {
   }
 
   /// The result of reading a command line.
-  enum Reading: Sendable {
+  enum ParseResult: Sendable {
     case list(LsofPlan)
     /// Names were given and none is a file: the message about each; none when `-Q` allows it.
     case missing([String])

@@ -41,7 +41,7 @@ package struct LsofReader {
     _ arguments: [String], names: NameTables, variable: @escaping (String) -> String?,
     kindOfName: @escaping ([UInt8]) -> LsofNameKind = LsofNameKind.of,
     isMountPoint: @escaping ([UInt8]) -> Bool? = { MountTable.contains($0) }
-  ) -> LsofPlan.Reading {
+  ) -> LsofPlan.ParseResult {
     var reader = LsofReader(
       arguments, names: names, variable: variable, kindOfName: kindOfName, isMountPoint: isMountPoint)
     reader.readOptions()
@@ -78,7 +78,7 @@ package struct LsofReader {
 
   // MARK: Options together
 
-  private mutating func conclude() -> LsofPlan.Reading {
+  private mutating func conclude() -> LsofPlan.ParseResult {
     plan.root = scanner.root ?? RootVariable.value(variable)
     plan.isRootByVariable = scanner.root == nil && plan.root != nil
     if let problem = scanner.rootProblem { problems.append(problem) }
