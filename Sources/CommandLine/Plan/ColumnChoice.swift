@@ -66,7 +66,7 @@ package struct ColumnChoice: Sendable, Equatable {
   package func columns(default base: [Field], owners: Bool) -> [Field] {
     var columns = plain
     if plain.isEmpty { columns = owners ? base : base.filter { !$0.description.requiredDetails.contains(.owners) } }
-    // New columns stand before the owners, which are widest and last.
+    // New columns come before the owners, which are widest and last.
     let place = plain.isEmpty && columns.last == .owners ? columns.count - 1 : columns.count
     var inserted: [Field] = []
     for field in added where !columns.contains(field) && !inserted.contains(field) { inserted.append(field) }

@@ -18,7 +18,7 @@ package struct WatchPlan: Sendable {
     case ndjson
   }
 
-  /// What is waited for.
+  /// The kind of goal that a watch waits for.
   package enum Goal: Sendable {
     /// That a socket matches.
     case matching(Query)
@@ -43,7 +43,7 @@ package struct WatchPlan: Sendable {
   package var lifetime: Int?
   /// The number of events after which it ends; `nil` for never.
   package var count: Int?
-  /// What is waited for; `nil` for nothing.
+  /// The goal of the watch; `nil` for none.
   package var goal: Goal?
   /// The words of the goal's query that stood alone.
   package var goalWords: [QueryReading.Word] = []
@@ -135,7 +135,7 @@ package struct WatchPlanBuilder {
     return environment.isTerminal && plan.count == nil && plan.goal == nil ? .view : .text
   }
 
-  /// What is waited for: the query behind an option.
+  /// The goal of the watch: the query after an option.
   mutating func goal(_ typed: TypedArguments.Occurrence) throws(UsageError) -> Query {
     let text = typed.text
     guard text.contains(where: { !$0.isWhitespace }) else { throw UsageError("\(typed.spelling): the query is empty") }

@@ -158,7 +158,7 @@ package struct JoinedTables: Sendable {
     }
   }
 
-  /// Counts a line that is not a row: as one of the current table, should its rows go on, or as
+  /// Counts a line that is not a row: as one of the current table, should its rows continue, or as
   /// foreign.
   private mutating func pass(over line: Span<UInt8>, _ error: RowError?) {
     guard decoder != nil else {
@@ -216,7 +216,7 @@ package struct JoinedTables: Sendable {
     return ProcNetTable(transport: last.transport, family: .ipv6) ?? .udp6
   }
 
-  /// Decides what a header behind the name of a unix socket is, by what follows.
+  /// Decides what a header after the name of a unix socket is, by what follows.
   private mutating func settleHeldHeader(before next: Span<UInt8>?, into snapshot: inout Snapshot) {
     guard let held = heldHeader else { return }
     heldHeader = nil

@@ -177,8 +177,8 @@ package protocol FlowObserver: AnyObject {
   func table(of transport: Transport, ports: [UInt16]) throws(FlowFailure) -> [SocketRecord]
   /// A step was made. Returns when the next may be made.
   ///
-  /// - Parameter meanwhile: to be called about once a second while the observer waits for a person,
-  ///   with the seconds since the step.
+  /// - Parameter meanwhile: must be called about once a second while the observer waits for a
+  ///   person, with the seconds since the step.
   /// - Throws: ``FlowFailure/interrupted`` when the flow is to end.
   func shows(_ step: FlowStep, meanwhile: (Int) -> Void) throws(FlowFailure)
   /// The flow waits for the kernel to send a segment again, in this many milliseconds. Called often

@@ -167,7 +167,7 @@ package struct FlowText: Sendable, Equatable {
       ])
   }
 
-  // MARK: - While it goes on
+  // MARK: - While it runs
 
   /// The heading of a lane.
   package func heading(_ side: FlowSide) -> String {

@@ -7,7 +7,7 @@ package struct LessonLayout: Sendable {
   private let usesColour: Bool
   private let width: Int
 
-  /// Lays out a lesson, with paragraphs of at most so many columns.
+  /// Lays out a lesson, with paragraphs of at most `width` columns.
   package init(lesson: Lesson, usesColour: Bool = false, width: Int = 80) {
     self.lesson = lesson
     self.usesColour = usesColour

@@ -25,7 +25,7 @@ public struct SocketEvent: Sendable {
   public var socketID: UInt64 = 0
   /// The state before; `nil` when there was none or it is not known.
   public var from: SocketState?
-  /// The state after; `nil` when the socket is gone.
+  /// The state after; `nil` when the socket has ended.
   public var to: SocketState?
   /// The socket as it was known then; meaningless for ``Kind/missed``.
   public var record: SocketRecord

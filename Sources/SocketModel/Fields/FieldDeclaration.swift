@@ -62,7 +62,7 @@ public final class FieldDeclaration: Sendable {
   package let cut: FieldCut
   /// The field whose value includes this one's, so that an output need not show both.
   package let includedIn: Field?
-  /// Where it stands in a full JSON object; `nil` when it is not in it, or other members already
+  /// Its place in a full JSON object; `nil` when it is not in it, or other members already
   /// say the same.
   package let json: JSONPlace?
 
@@ -230,7 +230,7 @@ package enum FieldCut: Sendable, Hashable {
   case tail(least: Int?)
 }
 
-/// Where a field stands in a full JSON object.
+/// The place of a field in a full JSON object.
 package struct JSONPlace: Sendable, Hashable {
   /// The names of the member and of the objects around it, separated by dots: `tcp.rtt_us`;
   /// `owners[].pid` is in each object of a list.

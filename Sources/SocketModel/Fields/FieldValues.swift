@@ -1,7 +1,7 @@
 /// A source of sockets whose field values can be read: the rows of a ``Snapshot``, or anything else
 /// with one record per row, such as events with their owners.
 ///
-/// The methods behind ``meta`` provide the parts that ``FieldAccess`` names; ``value(of:at:)`` and
+/// The methods after ``meta`` provide the parts that ``FieldAccess`` names; ``value(of:at:)`` and
 /// the like follow from them.
 package protocol SocketRowSource {
   /// The circumstances of the scan.
