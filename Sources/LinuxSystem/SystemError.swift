@@ -18,7 +18,7 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
 
   /// The C library's text for the code, such as `No such file or directory`; for EXDEV, where that
   /// text would be about devices, what
-  /// ``Descriptor/openBeneath(_:in:directoryExpected:followLinks:)`` means by it.
+  /// `Descriptor.openBeneath` means by it.
   public var reason: String {
     if code == EXDEV { return "It leads out of the folder" }
     var buffer: [CChar] = Array(repeating: 0, count: 128)

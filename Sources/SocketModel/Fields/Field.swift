@@ -108,7 +108,7 @@ public struct RequiredDetails: OptionSet, Sendable, Hashable {
   /// ``Snapshot/lockedProcesses`` and ``Snapshot/foundOwnedSocket``, even when no listed socket
   /// could have an owner.
   public static let refusals = RequiredDetails(rawValue: 1 << 13)
-  /// ``Snapshot/counters``.
+  /// `Snapshot.counters`.
   public static let counters = RequiredDetails(rawValue: 1 << 14)
   /// ``ProcessInfo/parent`` and ``ProcessInfo/group``.
   public static let families = RequiredDetails(rawValue: 1 << 15)
