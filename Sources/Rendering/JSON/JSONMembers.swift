@@ -26,8 +26,14 @@ struct JSONMembers: Sendable {
   /// a number is the index of a reader.
   enum Writer: Sendable {
     case transport, family, state, local, peer, receiveQueue, sendQueue, uid, user, cookie, timer, owners, attribution
-    case listen, metrics, memory, cgroup, groups, path, interface
-    case number(Int), identifier(Int), word(Int), flag(Int), detailNumber(Int), detail(Int), object(Int), other(Int)
+    case listen, groups, path, interface
+    case number(Int), identifier(Int), word(Int), flag(Int), detail(DetailWriter), object(Int), other(Int)
+  }
+
+  /// The writer of a value in the details.
+  enum DetailWriter: Sendable {
+    case metrics, memory, cgroup
+    case number(Int), value(Int)
   }
 
   /// A word field: its words as JSON strings, indexed by code, `null` for none.
@@ -113,7 +119,7 @@ struct JSONMembers: Sendable {
   /// The text for a member without a value, including the members that its writer adds.
   private static func null(_ writer: Writer) -> String {
     switch writer {
-    case .cgroup: "null,\"cgroup_id\":null"
+    case .detail(.cgroup): "null,\"cgroup_id\":null"
     case .path: "null,\"abstract\":null"
     default: "null"
     }
@@ -123,8 +129,8 @@ struct JSONMembers: Sendable {
   private mutating func add(_ declaration: FieldDeclaration, _ name: String, beside writer: Writer?) -> Bool {
     switch (writer, declaration.access) {
     case (nil, _): return false
-    case (.metrics?, .metric(let metric)): metrics.append((Self.key(name), metric))
-    case (.memory?, .memory(let read)): memory.append((Self.key(name), read))
+    case (.detail(.metrics)?, .metric(let metric)): metrics.append((Self.key(name), metric))
+    case (.detail(.memory)?, .memory(let read)): memory.append((Self.key(name), read))
     case (.object(let index)?, _): objects[index].append((name, declaration.field))
     // The rest of these objects have members with fixed names; see ``JSONOutput``.
     default: break
@@ -150,7 +156,7 @@ struct JSONMembers: Sendable {
     case .owners: return .owners
     case .attribution: return .attribution
     case .acceptQueue: return .listen
-    case .cgroup: return .cgroup
+    case .cgroup: return .detail(.cgroup)
     case .groups: return .groups
     case .path: return .path
     case .interface: return .interface
@@ -159,10 +165,10 @@ struct JSONMembers: Sendable {
     switch declaration.access {
     case .metric(let metric) where path.count == 2:
       metrics.append((Self.key(path[1]), metric))
-      return .metrics
+      return .detail(.metrics)
     case .memory(let read) where path.count == 2:
       memory.append((Self.key(path[1]), read))
-      return .memory
+      return .detail(.memory)
     case _ where path.count == 2:
       objects.append([(path[1], declaration.field)])
       return .object(objects.count - 1)
@@ -181,10 +187,10 @@ struct JSONMembers: Sendable {
       return .flag(flags.count - 1)
     case .detailNumber(let read):
       detailNumbers.append(DetailNumber(read: read))
-      return .detailNumber(detailNumbers.count - 1)
+      return .detail(.number(detailNumbers.count - 1))
     case .detail(let read):
       details.append((path[0], read))
-      return .detail(details.count - 1)
+      return .detail(.value(details.count - 1))
     default:
       others.append((path[0], declaration.field))
       return .other(others.count - 1)

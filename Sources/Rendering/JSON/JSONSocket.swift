@@ -47,33 +47,24 @@ extension JSONOutput {
     case .identifier(let index): output.appendJSON(identifier: members.numbers.span[index].read(record))
     case .word(let index): appendWord(members.words.span[index].read(record), index, to: &output)
     case .flag(let index): appendFlag(members.flags.span[index].read(record), to: &output)
-    case .metrics, .memory, .cgroup, .detailNumber, .detail:
+    case .detail(let writer):
       if let detail { appendDetail(writer, detail, to: &output) } else { output.appendNull() }
-    case .object, .other: appendOther(writer, row, to: &output)
-    }
-  }
-
-  /// Appends a member of an object that has details.
-  private func appendDetail(_ writer: JSONMembers.Writer, _ detail: SocketDetail, to output: inout [UInt8]) {
-    switch writer {
-    case .metrics: appendMetrics(detail.tcp, to: &output)
-    case .memory: appendMemory(detail.memory, to: &output)
-    case .cgroup: appendControlGroup(detail.cgroup, to: &output)
-    case .detailNumber(let index): output.appendJSON(members.detailNumbers.span[index].read(detail))
-    case .detail(let index):
-      Self.appendValue(members.details[index].name, members.details[index].read(detail), to: &output)
-    default: break
-    }
-  }
-
-  /// Appends a member without a special form.
-  private func appendOther(_ writer: JSONMembers.Writer, _ row: Int, to output: inout [UInt8]) {
-    switch writer {
     case .object(let index): appendObject(members.objects[index], row, to: &output)
     case .other(let index):
       let (name, field) = members.others[index]
       Self.appendValue(name, snapshot.value(of: field, at: row), to: &output)
-    default: break
+    }
+  }
+
+  /// Appends a member of an object that has details.
+  private func appendDetail(_ writer: JSONMembers.DetailWriter, _ detail: SocketDetail, to output: inout [UInt8]) {
+    switch writer {
+    case .metrics: appendMetrics(detail.tcp, to: &output)
+    case .memory: appendMemory(detail.memory, to: &output)
+    case .cgroup: appendControlGroup(detail.cgroup, to: &output)
+    case .number(let index): output.appendJSON(members.detailNumbers.span[index].read(detail))
+    case .value(let index):
+      Self.appendValue(members.details[index].name, members.details[index].read(detail), to: &output)
     }
   }
 
