@@ -56,6 +56,39 @@ struct SocketTests {
     #expect(throws: SystemError.self) { _ = try ChildProcess.startUnseen("/nonexistent", arguments: [[0x78]]) }
   }
 
+  /// Starts a child that reads what never comes, until it is ended or `input` is closed.
+  private static func reader(of input: borrowing LinuxSystem.Pipe) throws -> ChildProcess {
+    try ChildProcess.startUnseen(
+      "/bin/cat", arguments: [Array("cat".utf8)], descriptors: [(input.reading.number, 0)])
+  }
+
+  @Test("a handle reports the end of its process when that comes, and not before")
+  func endOfProcess() throws {
+    let input = try LinuxSystem.Pipe()
+    let child = try Self.reader(of: input)
+    let handle = try ProcessHandle(child.pid)
+    let hadEnded = handle.waitForEnd(milliseconds: 0)
+    child.signal(SIGKILL)
+    let hasEnded = handle.waitForEnd(milliseconds: 30_000)
+    #expect(!hadEnded && hasEnded)
+    #expect(try child.wait().signal == SIGKILL)
+  }
+
+  @Test("ending a child waits for its end and for no step of a millisecond, and leaves no zombie")
+  func ending() throws {
+    let input = try LinuxSystem.Pipe()
+    var shortest = UInt64.max
+    for _ in 0..<50 {
+      let child = try Self.reader(of: input)
+      let start = Clock.monotonicNanoseconds()
+      child.end()
+      shortest = min(shortest, Clock.monotonicNanoseconds() - start)
+      #expect(!processExists(child.pid))
+    }
+    // Of fifty one at least is not held up by other work of the machine.
+    #expect(shortest < 1_000_000)
+  }
+
   @Test("a locked value loses no change that many threads make")
   func locked() {
     let sum = Locked(0)

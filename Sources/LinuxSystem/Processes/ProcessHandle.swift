@@ -17,4 +17,12 @@ package struct ProcessHandle: ~Copyable, Sendable {
   package func send(signal: Int32) throws(SystemError) {
     guard sockinspect_pidfd_send_signal(descriptor.number, signal) == 0 else { throw SystemError("pidfd_send_signal") }
   }
+
+  /// Waits until the process has ended, which `poll(2)` reports of its descriptor.
+  ///
+  /// - Returns: whether it has; `false` when the time is over before.
+  package func waitForEnd(milliseconds: Int) -> Bool {
+    var wait = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
+    return retryingInterrupts { unsafe poll(&wait, 1, Int32(clamping: milliseconds)) } > 0
+  }
 }
