@@ -28,9 +28,16 @@ struct WatcherTests {
   private static func begun(_ watcher: Watcher) throws -> Watcher {
     while !watcher.hasBegun {
       _ = try watcher.poll()
-      Clock.sleep(milliseconds: 1)
+      wait(for: watcher)
     }
     return watcher
+  }
+
+  /// Waits as a program does: until a descriptor of the watcher is readable, or it wants to be
+  /// polled anyway.
+  private static func wait(for watcher: Watcher, atMost milliseconds: Int = .max) {
+    var waits = watcher.descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    poll(&waits, nfds_t(waits.count), Int32(clamping: min(milliseconds, watcher.millisecondsLeft)))
   }
 
   /// Polls until the events are enough, for half a minute at most.
@@ -40,7 +47,7 @@ struct WatcherTests {
     var events: [SocketEvent] = []
     let end = Clock.monotonicMilliseconds() + 30_000
     while !isEnough(events), Clock.monotonicMilliseconds() < end {
-      Clock.sleep(milliseconds: min(10, watcher.millisecondsLeft))
+      wait(for: watcher)
       events += try watcher.poll()
     }
     return events
@@ -211,7 +218,7 @@ struct WatcherTests {
         let watcher = try Self.watcher()
         let port = try Self.connection(to: target)
         var all: [SocketEvent] = []
-        watcher.finish(within: 60_000, pausing: { Clock.sleep(milliseconds: $0) }) { events in
+        watcher.finish(within: 60_000, pausing: { Self.wait(for: watcher, atMost: $0) }) { events in
           all += events
           return true
         }
@@ -220,7 +227,7 @@ struct WatcherTests {
           all.contains { $0.record.remotePort == port && $0.from == .lastAck } || all.contains { $0.kind == .missed })
         let again = try Self.watcher()
         var pieces = 0
-        again.finish(within: 500, pausing: { Clock.sleep(milliseconds: $0) }) { _ in
+        again.finish(within: 500, pausing: { Self.wait(for: again, atMost: $0) }) { _ in
           pieces += 1
           return false
         }
