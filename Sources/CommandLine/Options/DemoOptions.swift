@@ -84,7 +84,7 @@ package enum DemoOptions {
         "max-clients", value: OptionValue("N", .number), topic: .listenDemo, "end after N clients",
         "Ends when so many clients have been served."
       )
-      .effect { (demo, typed) throws(UsageError) in demo.server.maxClients = try typed.number(in: 1...1_000_000_000) },
+      .effect { (demo, typed) throws(UsageError) in demo.server.maxClients = try typed.count() },
       Option(
         "never-accept", topic: .listenDemo, "leave clients in the accept queue",
         """
@@ -149,7 +149,7 @@ package enum DemoOptions {
         examples: [Example("connect-demo --count 3", "one client after the other")],
         "How many connections are made, one after the other unless `--parallel` says otherwise; with `--udp`, datagrams sent."
       )
-      .effect { (demo, typed) throws(UsageError) in demo.count = try typed.number(in: 1...1_000_000_000) },
+      .effect { (demo, typed) throws(UsageError) in demo.count = try typed.count() },
       Option(
         "parallel", value: OptionValue("N", .number), topic: .connectDemo, "how many at the same time",
         examples: [Example("connect-demo --parallel 20 --never-close", "twenty connections to look at")],

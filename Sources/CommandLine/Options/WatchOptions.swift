@@ -86,7 +86,7 @@ package enum WatchOptions {
       examples: [Example("watch --count 1 --port 1234", "wait for the next event at a port")],
       "Ends when so many events have been printed; those that were missed do not count."
     )
-    .effect { (watch, typed) throws(UsageError) in watch.plan.count = try typed.number(in: 1...1_000_000_000) },
+    .effect { (watch, typed) throws(UsageError) in watch.plan.count = try typed.count() },
     Option(
       "until", value: OptionValue("QUERY", .query), topic: .watch, "end when a socket matches",
       examples: [Example("watch -q --until 'state listen sport = :1234' --for 10", "wait until a server listens")],

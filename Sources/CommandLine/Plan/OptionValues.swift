@@ -20,6 +20,9 @@ extension TypedArguments.Occurrence {
     return number
   }
 
+  /// The value as how many there are to be of something: one at least.
+  func count() throws(UsageError) -> Int { try number(in: 1...1_000_000_000) }
+
   /// The value as seconds with decimals, in milliseconds.
   package func milliseconds(from least: Int = 0) throws(UsageError) -> Int {
     // No sign, exponent, infinity or hexadecimal, which Double would accept.
