@@ -20,12 +20,12 @@ package enum DemoPlace: Sendable, Equatable {
 /// How much a demo prints, and how it looks.
 package struct NarrationPlan: Sendable, Equatable {
   /// Whether only the data is printed.
-  package var isQuiet = false
+  package var isQuiet: Bool
   /// Whether it waits for Enter before each call.
-  package var isStepped = false
+  package var isStepped: Bool
   /// The language of everything that is printed about the demo.
-  package var language = Language.english
-  package var usesColour = false
+  package var language: Language
+  package var usesColour: Bool
   /// The width of the narration; `nil` for no limit.
   package var width: Int?
 
@@ -43,14 +43,14 @@ package struct NarrationPlan: Sendable, Equatable {
 
 /// A server to run: `listen-demo`.
 package struct ServerPlan: Sendable, Equatable {
-  package var place = DemoPlace.lesson
+  package var place: DemoPlace
   /// Whether it is `SOCK_DGRAM`: UDP, or a unix socket for datagrams.
-  package var isDatagram = false
-  package var settings = ServerSettings()
-  package var narration = NarrationPlan()
+  package var isDatagram: Bool
+  package var settings: ServerSettings
+  package var narration: NarrationPlan
 
   package init(
-    place: DemoPlace = DemoPlace.lesson, isDatagram: Bool = false, settings: ServerSettings = ServerSettings(),
+    place: DemoPlace = .lesson, isDatagram: Bool = false, settings: ServerSettings = ServerSettings(),
     narration: NarrationPlan = NarrationPlan()
   ) {
     self.place = place
@@ -62,17 +62,17 @@ package struct ServerPlan: Sendable, Equatable {
 
 /// A client to run: `connect-demo`.
 package struct ClientPlan: Sendable, Equatable {
-  package var place = DemoPlace.lesson
+  package var place: DemoPlace
   /// Whether it is `SOCK_DGRAM`: UDP, or a unix socket for datagrams.
-  package var isDatagram = false
-  package var settings = ClientSettings()
+  package var isDatagram: Bool
+  package var settings: ClientSettings
   /// Whether it shows the ways in which a datagram fails, with its own server, instead of being a
   /// client of the place.
-  package var showsNoGuarantee = false
-  package var narration = NarrationPlan()
+  package var showsNoGuarantee: Bool
+  package var narration: NarrationPlan
 
   package init(
-    place: DemoPlace = DemoPlace.lesson, isDatagram: Bool = false, settings: ClientSettings = ClientSettings(),
+    place: DemoPlace = .lesson, isDatagram: Bool = false, settings: ClientSettings = ClientSettings(),
     showsNoGuarantee: Bool = false, narration: NarrationPlan = NarrationPlan()
   ) {
     self.place = place
@@ -86,16 +86,16 @@ package struct ClientPlan: Sendable, Equatable {
 /// Server and client in one run: `flow-demo`.
 package struct FlowPlan: Sendable, Equatable {
   /// The server's port; 0 for any free one.
-  package var port = DemoPlace.lessonPort
-  package var family = AddressFamily.ipv4
+  package var port: UInt16
+  package var family: AddressFamily
   /// Whether it is UDP.
-  package var isDatagram = false
+  package var isDatagram: Bool
   /// Whether lines and arrows are box characters, or otherwise ASCII.
-  package var drawsBoxes = false
-  package var narration = NarrationPlan()
+  package var drawsBoxes: Bool
+  package var narration: NarrationPlan
 
   package init(
-    port: UInt16 = DemoPlace.lessonPort, family: AddressFamily = AddressFamily.ipv4, isDatagram: Bool = false,
+    port: UInt16 = DemoPlace.lessonPort, family: AddressFamily = .ipv4, isDatagram: Bool = false,
     drawsBoxes: Bool = false, narration: NarrationPlan = NarrationPlan()
   ) {
     self.port = port
@@ -111,19 +111,19 @@ package struct HoldPlan: Sendable, Equatable {
   /// The states to hold.
   package var states: [SocketState]
   /// Whether all states were requested.
-  package var isAll = false
+  package var isAll: Bool
   /// The address of this machine to hold them on; `nil` for the loopback address of the family.
   package var host: String?
   /// The port of the listeners; 0 for any free one.
-  package var port = DemoPlace.lessonPort
-  package var family = AddressFamily.ipv4
+  package var port: UInt16
+  package var family: AddressFamily
   /// The number of milliseconds after which it ends by itself; `nil` for never.
   package var lifetime: Int?
-  package var narration = NarrationPlan()
+  package var narration: NarrationPlan
 
   package init(
     states: [SocketState], isAll: Bool = false, host: String? = nil, port: UInt16 = DemoPlace.lessonPort,
-    family: AddressFamily = AddressFamily.ipv4, lifetime: Int? = nil, narration: NarrationPlan = NarrationPlan()
+    family: AddressFamily = .ipv4, lifetime: Int? = nil, narration: NarrationPlan = NarrationPlan()
   ) {
     self.states = states
     self.isAll = isAll
@@ -161,16 +161,16 @@ package struct LessonPlan: Sendable, Equatable {
 package struct ExplainPlan: Sendable, Equatable {
   /// What to explain, as typed: words, `:PORT`, `states` and `calls`; empty for the list of
   /// subjects.
-  package var subjects: [String] = []
-  package var language = Language.english
-  package var usesColour = false
+  package var subjects: [String]
+  package var language: Language
+  package var usesColour: Bool
   /// Whether lines and arrows are box characters, or otherwise ASCII.
-  package var drawsBoxes = false
+  package var drawsBoxes: Bool
   /// The width of the text; `nil` for what suits a reader.
   package var width: Int?
 
   package init(
-    subjects: [String] = [], language: Language = Language.english, usesColour: Bool = false, drawsBoxes: Bool = false,
+    subjects: [String] = [], language: Language = .english, usesColour: Bool = false, drawsBoxes: Bool = false,
     width: Int? = nil
   ) {
     self.subjects = subjects
