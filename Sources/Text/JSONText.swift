@@ -38,6 +38,25 @@ extension [UInt8] {
     if !UTF8Reader.isValid(bytes[...]) { appendJSONHexadecimal(name, bytes) }
   }
 
+  /// Appends `,"NAME":"TEXT"` or `,"NAME":null`, behind another member.
+  package mutating func appendNextJSONMember(_ name: String, _ text: String?) {
+    appendNextJSONName(name)
+    appendJSON(text)
+  }
+
+  /// Appends `,"NAME":NUMBER` or `,"NAME":null`, behind another member.
+  package mutating func appendNextJSONMember(_ name: String, _ number: UInt64?) {
+    appendNextJSONName(name)
+    appendJSON(number)
+  }
+
+  /// Appends `,"NAME":`, behind another member.
+  package mutating func appendNextJSONName(_ name: String) {
+    append(ascii: ",\"")
+    append(ascii: name)
+    append(ascii: "\":")
+  }
+
   /// Appends `,"NAME_hex":"DIGITS"`, the bytes as lower-case hexadecimal digits.
   package mutating func appendJSONHexadecimal(_ name: String, _ bytes: [UInt8]) {
     append(ascii: ",\"")

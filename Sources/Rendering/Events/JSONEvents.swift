@@ -25,31 +25,25 @@ public enum JSONEvents {
     _ event: SocketEvent, _ row: Int, _ sockets: JSONOutput, to output: inout [UInt8]
   ) {
     let isMissed = event.kind == .missed
-    output.append(ascii: "{\"schema\":\"sockinspect.event/1\",\"time\":")
-    output.appendJSON(event.time.rfc3339)
-    output.append(ascii: ",\"event\":\"\(event.kind.rawValue)\",\"life\":")
-    output.appendJSON(isMissed ? nil : event.socketID)
-    output.append(ascii: ",\"source\":\"\(event.source.rawValue)\",\"from\":")
-    output.appendJSON(isMissed ? nil : event.from?.name)
-    output.append(ascii: ",\"to\":")
-    output.appendJSON(isMissed ? nil : event.to?.name)
-    output.append(ascii: ",\"attribution\":")
-    output.appendJSON(isMissed ? nil : sockets.snapshot.attribution(at: row)?.name)
-    output.append(ascii: ",\"age_us\":")
-    output.appendJSON(event.age)
-    output.append(ascii: ",\"bytes_sent\":")
-    output.appendJSON(event.bytesSent)
-    output.append(ascii: ",\"bytes_received\":")
-    output.appendJSON(event.bytesReceived)
-    output.append(ascii: ",\"missed\":")
-    output.appendJSON(event.missed)
-    output.append(ascii: ",\"elsewhere\":")
+    output.append(ascii: "{\"schema\":\"sockinspect.event/1\"")
+    output.appendNextJSONMember("time", event.time.rfc3339)
+    output.appendNextJSONMember("event", event.kind.rawValue)
+    output.appendNextJSONMember("life", isMissed ? nil : event.socketID)
+    output.appendNextJSONMember("source", event.source.rawValue)
+    output.appendNextJSONMember("from", isMissed ? nil : event.from?.name)
+    output.appendNextJSONMember("to", isMissed ? nil : event.to?.name)
+    output.appendNextJSONMember("attribution", isMissed ? nil : sockets.snapshot.attribution(at: row)?.name)
+    output.appendNextJSONMember("age_us", event.age)
+    output.appendNextJSONMember("bytes_sent", event.bytesSent)
+    output.appendNextJSONMember("bytes_received", event.bytesReceived)
+    output.appendNextJSONMember("missed", event.missed)
+    output.appendNextJSONName("elsewhere")
     if let isElsewhere = isMissed ? nil : event.isElsewhere {
       output.append(ascii: isElsewhere ? "true" : "false")
     } else {
       output.appendNull()
     }
-    output.append(ascii: ",\"socket\":")
+    output.appendNextJSONName("socket")
     if isMissed { output.appendNull() } else { sockets.appendSocket(row, to: &output) }
     output.append(ascii: "}\n")
   }

@@ -66,15 +66,12 @@ public struct JSONOutput: Sendable {
       text.appendJSONMember("name", bytes: process.name)
       text.append(ASCII.comma)
       text.appendJSONMember("executable", bytes: process.executable)
-      text.append(ascii: ",\"uid\":")
-      text.appendJSON(process.uid.map { UInt64($0) })
-      text.append(ascii: ",\"user\":")
-      text.appendJSON(process.uid.flatMap { snapshot.userNames[$0] })
-      text.append(ascii: ",\"start_time_s\":")
+      text.appendNextJSONMember("uid", process.uid.map { UInt64($0) })
+      text.appendNextJSONMember("user", process.uid.flatMap { snapshot.userNames[$0] })
       let start = process.startTime.flatMap { ticks in
         snapshot.meta.bootTime.map { $0 &+ ticks / UInt64(max(1, snapshot.meta.ticksPerSecond)) }
       }
-      text.appendJSON(start)
+      text.appendNextJSONMember("start_time_s", start)
       text.append(UInt8(ascii: "}"))
       return text
     }
@@ -146,22 +143,15 @@ public struct JSONOutput: Sendable {
 
   private func appendMeta(to text: inout [UInt8]) {
     let meta = snapshot.meta
-    text.append(ascii: "{\"schema\":\"sockinspect.snapshot/1\",\"time\":")
-    text.appendJSON(meta.time?.rfc3339)
-    text.append(ascii: ",\"host\":")
-    text.appendJSON(meta.hostName)
-    text.append(ascii: ",\"kernel\":")
-    text.appendJSON(meta.kernelRelease)
-    text.append(ascii: ",\"source\":")
-    text.appendJSON(meta.source)
-    text.append(ascii: ",\"root\":")
-    text.appendJSON(meta.root)
-    text.append(ascii: ",\"netns\":")
-    text.appendJSON(meta.netns.map { UInt64($0.inode) })
-    text.append(ascii: ",\"byte_order\":")
-    text.appendJSON(meta.byteOrder)
-    text.append(ascii: ",\"byte_order_from\":")
-    text.appendJSON(meta.byteOrderSource)
+    text.append(ascii: "{\"schema\":\"sockinspect.snapshot/1\"")
+    text.appendNextJSONMember("time", meta.time?.rfc3339)
+    text.appendNextJSONMember("host", meta.hostName)
+    text.appendNextJSONMember("kernel", meta.kernelRelease)
+    text.appendNextJSONMember("source", meta.source)
+    text.appendNextJSONMember("root", meta.root)
+    text.appendNextJSONMember("netns", meta.netns.map { UInt64($0.inode) })
+    text.appendNextJSONMember("byte_order", meta.byteOrder)
+    text.appendNextJSONMember("byte_order_from", meta.byteOrderSource)
     text.append(ascii: ",\"notes\":[")
     for (index, note) in meta.notes.enumerated() {
       if index > 0 { text.append(UInt8(ascii: ",")) }
@@ -182,18 +172,15 @@ extension [UInt8] {
   mutating func appendJSON(_ problem: Problem) {
     append(ascii: "{\"kind\":")
     appendJSON(problem.kind.rawValue)
-    append(ascii: ",\"subject\":")
-    appendJSON(ProblemText.subject(of: problem))
-    append(ascii: ",\"line\":")
+    appendNextJSONMember("subject", ProblemText.subject(of: problem))
+    appendNextJSONName("line")
     if let line = problem.line { appendDecimal(line) } else { appendNull() }
-    append(ascii: ",\"count\":")
+    appendNextJSONName("count")
     appendDecimal(problem.count)
-    append(ascii: ",\"message\":")
-    appendJSON(ProblemText.message(of: problem))
-    append(ascii: ",\"evidence\":")
-    appendJSON(problem.evidence.isEmpty ? nil : Escaping.text(problem.evidence, keepsBlanks: true))
-    append(ascii: ",\"advice\":")
-    appendJSON(ProblemText.advice(for: problem))
+    appendNextJSONMember("message", ProblemText.message(of: problem))
+    appendNextJSONMember(
+      "evidence", problem.evidence.isEmpty ? nil : Escaping.text(problem.evidence, keepsBlanks: true))
+    appendNextJSONMember("advice", ProblemText.advice(for: problem))
     append(UInt8(ascii: "}"))
   }
 }
