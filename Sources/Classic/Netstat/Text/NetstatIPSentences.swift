@@ -1,12 +1,10 @@
 // netstat's sentences about IP and ICMP.
 extension NetstatSentences {
-  /// `Ip` of `/proc/net/snmp`.
-  package static let ip = """
-    - DefaultTTL
+  /// What both versions of IP count.
+  private static let eitherVersion = """
       InReceives = # total packets received
     ? InHdrErrors = # with invalid headers
     ? InAddrErrors = # with invalid addresses
-      ForwDatagrams = # forwarded
     ? InUnknownProtos = # with unknown protocol
       InDiscards = # incoming packets discarded
       InDelivers = # incoming packets delivered
@@ -21,6 +19,13 @@ extension NetstatSentences {
     ? FragFails = # outgoing packets failed fragmentation
     ? FragCreates = # fragments created
     """
+
+  /// `Ip` of `/proc/net/snmp`.
+  static let ip = """
+    - DefaultTTL
+      ForwDatagrams = # forwarded
+
+    """ + eitherVersion
 
   /// `Icmp` of `/proc/net/snmp`.
   package static let icmp = """
@@ -54,61 +59,46 @@ extension NetstatSentences {
 
   /// `Ip6` of `/proc/net/snmp6`.
   static let ip6 = """
-      Ip6InReceives = # total packets received
-    ? Ip6InHdrErrors = # with invalid headers
-    ? Ip6InTooBigErrors = # with packets too big
-    ? Ip6InNoRoutes = # incoming packets with no route
-    ? Ip6InAddrErrors = # with invalid addresses
-    ? Ip6InUnknownProtos = # with unknown protocol
-    ? Ip6InTruncatedPkts = # with truncated packets
-      Ip6InDiscards = # incoming packets discarded
-      Ip6InDelivers = # incoming packets delivered
-      Ip6OutForwDatagrams = # forwarded
-      Ip6OutRequests = # requests sent out
-    ? Ip6OutDiscards = # outgoing packets dropped
-    ? Ip6OutNoRoutes = # dropped because of missing route
-    ? Ip6ReasmTimeout = # fragments dropped after timeout
-    ? Ip6ReasmReqds = # reassemblies required
-    ? Ip6ReasmOKs = # packets reassembled ok
-    ? Ip6ReasmFails = # packet reassemblies failed
-    ? Ip6FragOKs = # outgoing packets fragmented ok
-    ? Ip6FragFails = # outgoing packets failed fragmentation
-    ? Ip6FragCreates = # fragments created
-    ? Ip6InMcastPkts = # incoming multicast packets
-    ? Ip6OutMcastPkts = # outgoing multicast packets
-    """
+    ? InTooBigErrors = # with packets too big
+    ? InNoRoutes = # incoming packets with no route
+    ? InTruncatedPkts = # with truncated packets
+      OutForwDatagrams = # forwarded
+    ? InMcastPkts = # incoming multicast packets
+    ? OutMcastPkts = # outgoing multicast packets
+
+    """ + eitherVersion
 
   /// `Icmp6` of `/proc/net/snmp6`.
   static let icmp6 = """
-      Icmp6InMsgs = # ICMP messages received
-      Icmp6InErrors = # input ICMP message failed
-      Icmp6OutMsgs = # ICMP messages sent
-    < Icmp6InDestUnreachs = destination unreachable: #
-    < Icmp6InPktTooBigs = packets too big: #
-    < Icmp6InTimeExcds = received ICMPv6 time exceeded: #
-    < Icmp6InParmProblems = parameter problem: #
-    < Icmp6InEchos = echo requests: #
-    < Icmp6InEchoReplies = echo replies: #
-    < Icmp6InGroupMembQueries = group member queries: #
-    < Icmp6InGroupMembResponses = group member responses: #
-    < Icmp6InGroupMembReductions = group member reductions: #
-    < Icmp6InRouterSolicits = router solicits: #
-    < Icmp6InRouterAdvertisements = router advertisement: #
-    < Icmp6InNeighborSolicits = neighbour solicits: #
-    < Icmp6InNeighborAdvertisements = neighbour advertisement: #
-    < Icmp6InRedirects = redirects: #
-    > Icmp6OutDestUnreachs = destination unreachable: #
-    > Icmp6OutPktTooBigs = packets too big: #
-    > Icmp6OutTimeExcds = sent ICMPv6 time exceeded: #
-    > Icmp6OutParmProblems = parameter problem: #
-    > Icmp6OutEchos = echo requests: #
-    > Icmp6OutEchoReplies = echo replies: #
-    > Icmp6OutGroupMembQueries = group member queries: #
-    > Icmp6OutGroupMembResponses = group member responses: #
-    > Icmp6OutGroupMembReductions = group member reductions: #
-    > Icmp6OutRouterSolicits = router solicits: #
-    > Icmp6OutNeighborSolicits = neighbor solicits: #
-    > Icmp6OutNeighborAdvertisements = neighbor advertisements: #
-    > Icmp6OutRedirects = redirects: #
+      InMsgs = # ICMP messages received
+      InErrors = # input ICMP message failed
+      OutMsgs = # ICMP messages sent
+    < InDestUnreachs = destination unreachable: #
+    < InPktTooBigs = packets too big: #
+    < InTimeExcds = received ICMPv6 time exceeded: #
+    < InParmProblems = parameter problem: #
+    < InEchos = echo requests: #
+    < InEchoReplies = echo replies: #
+    < InGroupMembQueries = group member queries: #
+    < InGroupMembResponses = group member responses: #
+    < InGroupMembReductions = group member reductions: #
+    < InRouterSolicits = router solicits: #
+    < InRouterAdvertisements = router advertisement: #
+    < InNeighborSolicits = neighbour solicits: #
+    < InNeighborAdvertisements = neighbour advertisement: #
+    < InRedirects = redirects: #
+    > OutDestUnreachs = destination unreachable: #
+    > OutPktTooBigs = packets too big: #
+    > OutTimeExcds = sent ICMPv6 time exceeded: #
+    > OutParmProblems = parameter problem: #
+    > OutEchos = echo requests: #
+    > OutEchoReplies = echo replies: #
+    > OutGroupMembQueries = group member queries: #
+    > OutGroupMembResponses = group member responses: #
+    > OutGroupMembReductions = group member reductions: #
+    > OutRouterSolicits = router solicits: #
+    > OutNeighborSolicits = neighbor solicits: #
+    > OutNeighborAdvertisements = neighbor advertisements: #
+    > OutRedirects = redirects: #
     """
 }

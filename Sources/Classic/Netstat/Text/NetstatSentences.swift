@@ -34,13 +34,14 @@ enum NetstatSentences {
 
   private static let groups: [String: Group] = [
     "Ip": read(.ip, ip), "Icmp": read(.ip, icmp), "Tcp": read(.tcp, tcp), "Udp": read(.udp, udp),
-    "TcpExt": read(.tcp, tcpExtended), "Sctp": read(.sctp, sctp), "Ip6": read(.ip, ip6), "Icmp6": read(.ip, icmp6),
-    "Udp6": read(.udp, udp6),
+    "TcpExt": read(.tcp, tcpExtended), "Sctp": read(.sctp, sctp), "Ip6": read(.ip, ip6, prefix: "Ip6"),
+    "Icmp6": read(.ip, icmp6, prefix: "Icmp6"), "Udp6": read(.udp, udp6, prefix: "Udp6"),
   ]
 
   /// Parses lines `NAME = SENTENCE` with `#` for the value. A sign before the name says when it is
-  /// shown: `?` unless it is 0, `<` and `>` with the ICMP messages received and sent, `-` never.
-  private static func read(_ protocols: NetstatStatistics.Protocols, _ text: String) -> Group {
+  /// shown: `?` unless it is 0, `<` and `>` with the ICMP messages received and sent, `-` never. In
+  /// `/proc/net/snmp6` all names begin with the protocol's, which the lines leave out.
+  private static func read(_ protocols: NetstatStatistics.Protocols, _ text: String, prefix: String = "") -> Group {
     var sentences: [String: Sentence] = [:]
     for line in text.split(separator: "\n") {
       let kind: Kind =
@@ -53,7 +54,7 @@ enum NetstatSentences {
         }
       let parts = line.dropFirst(2).split(separator: " = ", maxSplits: 1)
       let around = (parts.count > 1 ? parts[1] : "").split(separator: "#", omittingEmptySubsequences: false)
-      sentences[String(parts[0])] = Sentence(
+      sentences[prefix + parts[0]] = Sentence(
         kind: kind, before: String(around.first ?? ""), after: around.count > 1 ? String(around[1]) : "")
     }
     return Group(protocols: protocols, sentences: sentences)

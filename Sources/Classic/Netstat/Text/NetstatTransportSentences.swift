@@ -84,10 +84,10 @@ extension NetstatSentences {
 
   /// `Udp6` of `/proc/net/snmp6`.
   package static let udp6 = """
-      Udp6InDatagrams = # packets received
-      Udp6NoPorts = # packets to unknown port received
-      Udp6InErrors = # packet receive errors
-      Udp6OutDatagrams = # packets sent
+      InDatagrams = # packets received
+      NoPorts = # packets to unknown port received
+      InErrors = # packet receive errors
+      OutDatagrams = # packets sent
     """
 
   /// `/proc/net/sctp/snmp`.
