@@ -156,43 +156,38 @@ extension Lesson {
           sockinspect: 1 conexión: 1 con respuesta; 12 bytes enviados, 21 recibidos
           """#)),
       .session(
-        language(
-          #"""
-          $ sockinspect --port 1234
-          PROTO  STATE       RECV-Q  SEND-Q  LOCAL            PEER             OWNERS
-          tcp    listen           0     128  127.0.0.1:1234   -                sockinspect[4113] fd 5
-          tcp    close_wait       1       0  127.0.0.1:1234   127.0.0.1:41724  sockinspect[4113] fd 8
-          tcp    fin_wait2        0       0  127.0.0.1:41724  127.0.0.1:1234   -
-          $ sockinspect --state close-wait --count-by process
-          COUNT  PROCESS
-              1  sockinspect
-          $ sockinspect explain close-wait
-          CLOSE_WAIT: the other end closed; the program here has not
-          ...
-            Who acts next  The program that owns it, with close().
-            How long       A moment. There is no limit: the kernel waits for the program.
-                           One that stays is a bug of that program, which loses a
-                           descriptor each time.
-          ...
-          """#,
-          #"""
-          $ sockinspect --port 1234
-          PROTO  STATE       RECV-Q  SEND-Q  LOCAL            PEER             OWNERS
-          tcp    listen           0     128  127.0.0.1:1234   -                sockinspect[4113] fd 5
-          tcp    close_wait       1       0  127.0.0.1:1234   127.0.0.1:41724  sockinspect[4113] fd 8
-          tcp    fin_wait2        0       0  127.0.0.1:41724  127.0.0.1:1234   -
-          $ sockinspect --state close-wait --count-by process
-          COUNT  PROCESS
-              1  sockinspect
-          $ sockinspect explain close-wait --lang es
-          CLOSE_WAIT: el otro extremo cerró; el programa de aquí no
-          ...
-            A quién le toca  Al programa que lo tiene, con close().
-            Cuánto dura      Un momento. No hay límite: el kernel espera al programa. Si
-                             se queda, es un error de ese programa, que cada vez pierde
-                             un descriptor.
-          ...
-          """#)))
+        #"""
+        $ sockinspect --port 1234
+        PROTO  STATE       RECV-Q  SEND-Q  LOCAL            PEER             OWNERS
+        tcp    listen           0     128  127.0.0.1:1234   -                sockinspect[4113] fd 5
+        tcp    close_wait       1       0  127.0.0.1:1234   127.0.0.1:41724  sockinspect[4113] fd 8
+        tcp    fin_wait2        0       0  127.0.0.1:41724  127.0.0.1:1234   -
+        $ sockinspect --state close-wait --count-by process
+        COUNT  PROCESS
+            1  sockinspect
+
+        """#
+          + language(
+            #"""
+            $ sockinspect explain close-wait
+            CLOSE_WAIT: the other end closed; the program here has not
+            ...
+              Who acts next  The program that owns it, with close().
+              How long       A moment. There is no limit: the kernel waits for the program.
+                             One that stays is a bug of that program, which loses a
+                             descriptor each time.
+            ...
+            """#,
+            #"""
+            $ sockinspect explain close-wait --lang es
+            CLOSE_WAIT: el otro extremo cerró; el programa de aquí no
+            ...
+              A quién le toca  Al programa que lo tiene, con close().
+              Cuánto dura      Un momento. No hay límite: el kernel espera al programa. Si
+                               se queda, es un error de ese programa, que cada vez pierde
+                               un descriptor.
+            ...
+            """#)))
   }
 
   /// The other end closes too: TIME_WAIT.
