@@ -187,16 +187,16 @@ struct ConnectDemoDatagramTests {
   func stepped() throws {
     try isolated {
       let server = try PythonPeer(ConnectDemoDatagramTests.lesson)
-      let arguments = ["connect-demo", "--udp", "--step", "--count", "2", "--timeout", "1"]
-      let running = try Running(Program.path, arguments.map { Array($0.utf8) }, wantsInput: true)
-      let input = running.input.withLock { $0 }
-      let end = try #require(input)
-      // socket, connect, send, then each recvfrom and the other send after more than the timeout.
+      let demo = try SteppedDemo("connect-demo", "--udp", "--count", "2", "--timeout", "1")
+      // socket, connect, send, then the other send and each recvfrom as they come, and close.
       for step in 0..<7 {
-        if step > 2 { usleep(1_100_000) }
-        try end.descriptor.writeAll(Array("\n".utf8).span)
+        _ = try demo.reports("next: ")
+        // A person who takes longer than the timeout: that time is what must make no difference,
+        // and no event ends it.
+        if step > 2 { Clock.sleep(milliseconds: 1_100) }
+        try demo.press()
       }
-      let finished = running.finish(timeout: 30)
+      let finished = demo.running.finish(timeout: 30)
       #expect(finished.text == String(repeating: ConnectDemoTests.received, count: 2))
       #expect(finished.exitStatus == 0)
       server.end()
