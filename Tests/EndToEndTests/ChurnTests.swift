@@ -93,7 +93,8 @@ struct ChurnTests {
   private static func openAndClose(_ busy: Busy) {
     while !busy.isOver.load(ordering: .relaxed) {
       let round = busy.rounds.wrappingAdd(1, ordering: .relaxed).newValue
-      // Leaves the processors to the listings, and still makes thousands of sockets per second.
+      // Leaves the processors to the listings, and still makes thousands of sockets per second: it
+      // sets a rate, and nothing waits for it.
       usleep(200)
       guard let held = try? TCPScenario.established.hold() else { continue }
       // TIME_WAIT stays for a minute: too many would make the listings slow rather than hard.

@@ -4,7 +4,8 @@ import LinuxSystem
 
 /// Repeats a look until it succeeds, at most for `seconds`; the last outcome counts.
 ///
-/// For what causes no event, such as a row of a table of the kernel.
+/// For what causes no event only: a row of a table of the kernel, the state of a process in /proc,
+/// what another program lists. What can be waited for with `poll(2)` is waited for with that.
 package func eventually<Value>(
   within seconds: Double = 30, _ look: () throws -> Value, until good: (Value) -> Bool
 ) throws -> Value {

@@ -144,14 +144,16 @@ struct ConnectDemoTests {
         while (more := c.recv(5)): got += more
         print(got, flush=True)
         c.sendall(b'one')
-        # Until the client has read that, so that it gets the other by itself.
-        end = ':%04X' % c.getpeername()[1]
-        unread = lambda row: row[1].endswith(end) and not row[4].endswith(':00000000')
-        while any(unread(line.split()) for line in open('/proc/thread-self/net/tcp')): time.sleep(0.01)
+        pause()
         c.sendall(b'two')
         """)
-      let finished = client("--half-close")
-      #expect(finished.text == "Received b'one'\nReceived b'two'\n")
+      let arguments = ["connect-demo", "--quiet", "--half-close", "--timeout", "30"]
+      let running = try Running(Program.path, arguments.map { Array($0.utf8) })
+      // The client has read one answer before the other is sent, so that it gets each by itself.
+      #expect(try running.output.line() == "Received b'one'")
+      try server.goOn()
+      let finished = running.finish(timeout: 60)
+      #expect(finished.text == "Received b'two'\n")
       #expect(finished.exitStatus == 0)
       #expect(server.finish() == "b'Hello, world'\n")
     }
@@ -346,19 +348,24 @@ struct ConnectDemoTests {
         let server = try PythonPeer(
           """
           s = listener(0, '\(folder)/s')
-          # Until one client is in the queue, which has no inode yet, and the other four are there and not connected.
-          def waiting():
-              rows = [row.split() for row in open('/proc/thread-self/net/unix')][1:]
-              queued = [row for row in rows if row[6] == '0']
-              return queued and sum(row[3] == '00000000' and row[5] == '01' for row in rows) >= 4
-          while not waiting(): time.sleep(0.01)
+          pause()
           for _ in range(5):
               c = s.accept()[0]
               c.recv(1024)
               c.sendall(b'Welcome to the server')
               c.close()
           """)
-        let finished = client("--unix", "\(folder)/s", "--parallel", "5")
+        let arguments = ["connect-demo", "--unix", "\(folder)/s", "--parallel", "5", "--timeout", "30"]
+        let running = try Running(Program.path, arguments.map { Array($0.utf8) })
+        // One client is in the queue then, and it says of each of the others that it waits.
+        var waiting = 0
+        while waiting < 4 {
+          let line = try running.errors.line()
+          try #require(!line.isEmpty, "\(running.finish().errorText)")
+          if line.hasPrefix("connect("), line.contains(" waits for ") { waiting += 1 }
+        }
+        try server.goOn()
+        let finished = running.finish(timeout: 60)
         #expect(finished.text == String(repeating: ConnectDemoTests.received, count: 5))
         #expect(finished.exitStatus == 0)
         _ = server.finish()

@@ -18,7 +18,7 @@ final class ClassicScenario {
   /// The program under test, where every user may start it.
   let program: String
   private var crowds: [PythonPeer] = []
-  private var holder: ChildProcess?
+  private var holder: (child: ChildProcess, lifeline: Running.HeldEnd)?
 
   /// Makes everything and waits until it exists.
   init(folder: String, program: String) throws {
@@ -38,24 +38,25 @@ final class ClassicScenario {
 
   deinit {
     crowds = []
-    if let holder {
-      holder.signal(SIGKILL)
-      _ = try? holder.wait()
+    if let child = holder?.child {
+      holder = nil
+      _ = try? child.wait()
     }
   }
 
   /// The states of TCP and some others, made with the demo's functions and handed over to a process
-  /// with descriptors from 1000 on.
-  private static func holdStates(in folder: String) throws -> ChildProcess {
+  /// with descriptors from 1000 on, which ends with its lifeline.
+  private static func holdStates(in folder: String) throws -> (ChildProcess, lifeline: Running.HeldEnd) {
     var held = try HeldScenarios.tcpAndUDP()
     for scenario in UnixScenario.allCases where scenario != .hostile { held.add(try scenario.hold(in: folder)) }
     let descriptors = held.sockets.enumerated().map { (from: $1.descriptor.number, to: Int32(1000 + $0)) }
+    let life = try LinuxSystem.Pipe()
     let child = try withExtendedLifetime(held) {
       try ChildProcess.startUnseen(
-        "/bin/sleep", arguments: ["/usr/lib/states/holder-of-every-state", "600"].map { Array($0.utf8) },
-        descriptors: descriptors)
+        "/bin/cat", arguments: [Array("/usr/lib/states/holder-of-every-state".utf8)],
+        descriptors: [(life.reading.number, 0)] + descriptors)
     }
-    return child
+    return (child, Running.HeldEnd(life.intoWriting()))
   }
 
   /// The script of the processes, for either user.
@@ -94,12 +95,13 @@ final class ClassicScenario {
             c.connect(s.getsockname())
             keep(c)
     def run_as(name, *some, argument0=None):
-        # The name of a process is that of the file that it runs, the first argument whatever it is given.
+        # The name of a process is that of the file that it runs, the first argument whatever it is given. It reads
+        # the input of this one, so it stays until the test ends.
         path = FOLDER + '/bin' + str(os.getuid())
         os.makedirs(path, exist_ok=True)
         path += '/' + name
-        if not os.path.lexists(path): os.symlink('/bin/sleep', path)
-        subprocess.Popen([argument0 or path, '600'], executable=path, pass_fds=[s.fileno() for s in some], \
+        if not os.path.lexists(path): os.symlink('/bin/cat', path)
+        subprocess.Popen([argument0 or path, '-'], executable=path, pass_fds=[s.fileno() for s in some], \
     preexec_fn=die_with_parent)
         for s in some: s.close(); kept.remove(s)
 

@@ -60,6 +60,14 @@ final class Running: Sendable {
   final class HeldEnd: Sendable {
     let descriptor: Descriptor
     init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+
+    /// The next line that comes; what there is of it at the end. No byte behind it is taken.
+    func line() throws -> String {
+      var bytes: [UInt8] = []
+      var byte: [UInt8] = [0]
+      while try descriptor.read(into: &byte) == 1, byte[0] != 0x0A { bytes.append(byte[0]) }
+      return String(decoding: bytes, as: UTF8.self)
+    }
   }
 
   init(
@@ -80,6 +88,14 @@ final class Running: Sendable {
     input = Mutex(wantsInput ? HeldEnd(standardInput.intoWriting()) : nil)
     output = HeldEnd(standardOutput.intoReading())
     errors = HeldEnd(standardErrors.intoReading())
+  }
+
+  /// Gives it an empty line, as Enter does, while its input is open.
+  func enter() throws {
+    try input.withLock { input in
+      let newline: [UInt8] = [0x0A]
+      try input?.descriptor.writeAll(newline.span)
+    }
   }
 
   /// Feeds the input, collects both outputs and waits for the end; after `timeout` seconds the

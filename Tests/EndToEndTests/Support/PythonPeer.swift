@@ -19,6 +19,8 @@ final class PythonPeer {
     HERE = ('127.0.0.1', 1234)
     # Until the test ends, which lets go of the other end of standard input.
     def stay(): sys.stdin.read()
+    # Until the test lets it go on.
+    def pause(): sys.stdin.readline()
     def listener(backlog=128, address=HERE, kind=socket.SOCK_STREAM):
         family = socket.AF_UNIX if isinstance(address, (str, bytes)) else socket.AF_INET6 if ':' in address[0] else \
     socket.AF_INET
@@ -44,12 +46,10 @@ final class PythonPeer {
   }
 
   /// The next line that it prints; the incomplete rest when it has ended.
-  func line() throws -> String {
-    var bytes: [UInt8] = []
-    var byte: [UInt8] = [0]
-    while try running.output.descriptor.read(into: &byte) == 1, byte[0] != 0x0A { bytes.append(byte[0]) }
-    return String(decoding: bytes, as: UTF8.self)
-  }
+  func line() throws -> String { try running.output.line() }
+
+  /// Lets it go on from its `pause()`.
+  func goOn() throws { try running.enter() }
 
   /// Waits until it ends by itself; returns what it printed since.
   func finish() -> String {

@@ -20,12 +20,7 @@ final class SteppedDemo {
 
   var pid: Int32 { running.child.pid }
 
-  func press() throws {
-    try running.input.withLock { input in
-      let newline: [UInt8] = [0x0A]
-      try input?.descriptor.writeAll(newline.span)
-    }
-  }
+  func press() throws { try running.enter() }
 
   /// Waits until a line with this beginning has been written, and returns everything that was
   /// written since the last wait.

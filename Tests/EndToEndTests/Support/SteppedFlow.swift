@@ -47,12 +47,7 @@ final class SteppedFlow {
     return finished
   }
 
-  private func press() throws {
-    try running.input.withLock { input in
-      let newline: [UInt8] = [0x0A]
-      try input?.descriptor.writeAll(newline.span)
-    }
-  }
+  private func press() throws { try running.enter() }
 
   /// Reads what is there; `true` when something was, `false` at the end, `nil` when nothing came in
   /// time.

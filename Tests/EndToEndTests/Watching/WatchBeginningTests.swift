@@ -16,8 +16,7 @@ struct WatchBeginningTests {
     private let isOver = Atomic<Bool>(false)
     private let count = Atomic<Int>(0)
 
-    /// - Parameter pause: the milliseconds between two connections, which set the rate; no test
-    ///   waits for them.
+    /// - Parameter pause: the milliseconds between two connections.
     init(to port: UInt16, pause: Int) throws {
       self.port = port
       let socket = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
@@ -27,6 +26,7 @@ struct WatchBeginningTests {
       _ = BackgroundWork { [self] in
         while !isOver.load(ordering: .relaxed), (try? connect(listener)) != nil {
           count.wrappingAdd(1, ordering: .relaxed)
+          // Nothing waits for this: it sets the rate.
           if pause > 0 { Clock.sleep(milliseconds: pause) }
         }
       }
