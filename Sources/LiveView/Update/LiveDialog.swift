@@ -33,8 +33,8 @@ struct LiveDialog: Sendable {
       : [("Enter", "go on"), ("Esc", "do nothing"), ("Up Down", "choose")]
   }
 
-  /// What an action does, in so many columns if its ends can be recognised in them; a consequence for
-  /// which there is no room is left out.
+  /// What an action does, in so many columns if its ends can be recognised in them; a consequence
+  /// for which there is no room is left out.
   func text(_ action: Action, columns: Int, isASCII: Bool) -> String {
     switch action {
     case .close:

@@ -17,8 +17,8 @@ struct PortLook: Sendable {
   /// Whether the user is root, to whom no privilege would show more.
   var isRoot = false
 
-  /// The sockets with the port at one end: servers first, then connections, finished ones last, each
-  /// of these in the order of a listing.
+  /// The sockets with the port at one end: servers first, then connections, finished ones last,
+  /// each of these in the order of a listing.
   var rows: [Int] {
     var rows = snapshot.records.indices.map { UInt32($0) }
     SortOrder().sort(&rows, of: snapshot)

@@ -85,9 +85,9 @@ enum HolderText {
     return lines
   }
 
-  /// Rows of words, ends and a holder, in columns. A holder for which a line has no room stands below
-  /// it; so does the peer of a row whose ends do not fit side by side, and such a row leaves the
-  /// columns of the others as they are.
+  /// Rows of words, ends and a holder, in columns. A holder for which a line has no room stands
+  /// below it; so does the peer of a row whose ends do not fit side by side, and such a row leaves
+  /// the columns of the others as they are.
   static func aligned(_ rows: [[String]], columns limit: Int = 80) -> [String] {
     func columns(_ cells: some Sequence<String>) -> Int { cells.reduce(0) { $0 + 2 + TextWidth.columns($1) } }
     let fitting = rows.filter { columns($0.dropLast()) <= limit }
