@@ -6,9 +6,7 @@ import Text
 /// line begins with the program's name or is indented below one that does.
 package enum Messages {
   /// Reports that the command line is wrong, and what would be right.
-  package static func complain(_ error: UsageError) {
-    say(([error.message] + error.details).enumerated().map { $0 == 0 ? "sockinspect: \($1)" : "  \($1)" })
-  }
+  package static func complain(_ error: UsageError) { write(error.lines(width: width)) }
 
   /// Reports that something failed. The message may hold a path with any characters in it.
   package static func complain(_ message: String) { say(["sockinspect: \(escaped(message))"]) }
@@ -36,13 +34,20 @@ package enum Messages {
   /// On a terminal lines are broken at blanks; elsewhere a message is one line, which is easier to
   /// search for.
   private static func say(_ lines: [String], colour: Colour = .plain) {
-    var lines = lines
-    if StandardStream.error.isTerminal, let width = Terminal.width(of: StandardStream.error.rawValue), width >= 40 {
-      lines = lines.flatMap { TextWrap.message($0, width: width) }
-    }
-    lines = lines.map { colour.paint($0, if: true) }
+    let width = width
+    write(lines.flatMap { TextWrap.message($0, width: width) }.map { colour.paint($0, if: true) })
+  }
+
+  private static func write(_ lines: [String]) {
     // When standard error fails, there is nowhere left to report it.
     try? StandardStream.error.write(lines.joined(separator: "\n") + "\n")
+  }
+
+  /// How many columns a line may have.
+  private static var width: Int {
+    guard StandardStream.error.isTerminal, let width = Terminal.width(of: StandardStream.error.rawValue), width >= 40
+    else { return .max }
+    return width
   }
 
   /// Prints text on standard output, which is all that a command is for. A reader that closed the

@@ -211,6 +211,7 @@ extension ProblemText {
     case .processes(let count, let all, let hidesOthers):
       return "the descriptors of \(count) of \(all) processes may not be read: sockets may lack owners"
         + (hidesOthers ? "; processes of other users are hidden besides (hidepid)" : "")
+    case .process(let pid): return "the descriptors of process \(pid) may not be read: sockets may lack owners"
     case .noProc: return "there is no /proc here: the owners of sockets are not known"
     case .nestedPIDNamespace:
       return "processes outside of this pid namespace (container) are not visible: sockets may lack owners"

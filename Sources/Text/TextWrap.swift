@@ -35,8 +35,36 @@ package enum TextWrap {
 
   /// A message in lines of at most `width` columns, all but the first indented. A line that is
   /// indented already stays as it is: the next line may mark a place in it.
-  package static func message(_ line: String, width: Int) -> [String] {
-    guard TextWidth.columns(line) > width, !line.hasPrefix(" ") else { return [line] }
-    return lines(line, columns: width, hanging: 2)
+  ///
+  /// A command at the end of a message that does not fit has a line of its own, in one piece
+  /// whatever its length: what a terminal breaks is copied whole, and what is broken here is not.
+  ///
+  /// - Parameter indent: how many blanks stand before the first line.
+  package static func message(_ line: String, width: Int, indent: Int = 0) -> [String] {
+    guard !line.hasPrefix(" "), indent + TextWidth.columns(line) > width else {
+      return [String(repeating: " ", count: indent) + line]
+    }
+    guard let command = startOfCommand(in: line) else {
+      return lines(line, columns: width, indent: indent, hanging: 2)
+    }
+    return lines(String(line[..<command]), columns: width, indent: indent, hanging: 2)
+      + [String(repeating: " ", count: max(4, indent + 2)) + line[command...]]
+  }
+
+  /// The words that the commands of messages begin with.
+  private static let commandWords = [
+    "sockinspect ", "sudo ", "nsenter ", "kill ", "mount ", "ulimit ", "sysctl ", "docker ",
+  ]
+
+  /// Where the command at the end of a message begins, behind a colon. A synopsis is none.
+  private static func startOfCommand(in line: String) -> String.Index? {
+    guard !line.hasPrefix("usage: ") else { return nil }
+    var rest = line[...]
+    while let colon = rest.firstIndex(of: ":") {
+      rest = rest[rest.index(after: colon)...]
+      let behind = rest.dropFirst()
+      if rest.first == " ", commandWords.contains(where: behind.hasPrefix) { return behind.startIndex }
+    }
+    return nil
   }
 }

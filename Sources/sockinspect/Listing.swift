@@ -148,7 +148,8 @@ struct Listing: Sendable {
       let json = JSONOutput(snapshot, columns: plan.columns, added: output.choice.added)
       return OrderedOutput.write(count: count) { json.render(rows: slice($0)) }
     case .json:
-      let json = JSONOutput(snapshot, columns: plan.columns, added: output.choice.added)
+      let json = JSONOutput(
+        snapshot, columns: plan.columns, added: output.choice.added, command: plan.typedLine.text)
       return OrderedOutput.write(count: count + 2) { index in
         if index == 0 { return json.documentStart }
         if index == count + 1 { return json.documentEnd }
@@ -250,8 +251,9 @@ struct Listing: Sendable {
     }
     var missed = table.hidden.map(\.description.name)
     if table.hidesDescriptors { missed.append("descriptors") }
-    if table.cutsText { missed.append("what is cut short") }
-    guard !missed.isEmpty else { return }
-    Messages.remark("no room for \(missed.joined(separator: ", ")); -W shows all", usesColour: plan.output.color)
+    var parts = missed.isEmpty ? [] : ["no room for \(missed.joined(separator: ", "))"]
+    if table.cutsText { parts.append("some text is cut short") }
+    guard !parts.isEmpty else { return }
+    Messages.remark("\(parts.joined(separator: "; ")); -W shows all", usesColour: plan.output.color)
   }
 }

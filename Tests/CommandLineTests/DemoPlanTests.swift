@@ -274,8 +274,27 @@ struct DemoPlanTests {
         "type: sockinspect connect-demo --host 10.0.0.1"
       ),
       (
+        "connect-demo [::1]:1234", "connect-demo takes no operand, but '[::1]:1234' was given",
+        "type: sockinspect connect-demo --host ::1 --port 1234"
+      ),
+      (
+        "flow-demo :5000", "flow-demo takes no operand, but ':5000' was given",
+        "type: sockinspect flow-demo --port 5000"
+      ),
+      (
         "flow-demo -- x", "flow-demo takes no operand, but 'x' was given",
         "`sockinspect help flow-demo` lists its options"
+      ),
+      (
+        "flow-demo 127.0.0.1", "flow-demo takes no operand, but '127.0.0.1' was given",
+        "`sockinspect help flow-demo` lists its options"
+      ),
+      (
+        "flow-demo 127.0.0.1:1234", "flow-demo takes no operand, but '127.0.0.1:1234' was given",
+        "`sockinspect help flow-demo` lists its options"
+      ),
+      (
+        "lesson 3", "lesson takes no operand, but '3' was given", "`sockinspect help lesson` lists its options"
       ),
       (
         "--unix /tmp/x listen-demo", "the command listen-demo comes first, its options behind it",
@@ -283,6 +302,27 @@ struct DemoPlanTests {
       ),
     ])
   func wrong(line: String, message: String, hint: String) {
+    expect(line, message, hint)
+  }
+
+  @Test(
+    "what is wrong with the place of a demo is said in the language that was asked for",
+    arguments: [
+      ("listen-demo --host '' --lang es", "--host: el nombre está vacío", "escribe un nombre o una dirección"),
+      (
+        "connect-demo --lang es -4 --host ::1", "--host: '::1' es una dirección IPv6",
+        "quita -4, o escribe una dirección como 127.0.0.1"
+      ),
+      (
+        "listen-demo --unix '' --lang es", "--unix: la ruta está vacía",
+        "escribe una ruta, o @nombre si es un nombre abstracto"
+      ),
+    ])
+  func wrongInSpanish(line: String, message: String, hint: String) {
+    expect(line, message, hint)
+  }
+
+  private func expect(_ line: String, _ message: String, _ hint: String) {
     #expect(usageError(line)?.message == message)
     #expect(usageError(line)?.details.contains(hint) == true, "\(usageError(line)?.details ?? [])")
   }

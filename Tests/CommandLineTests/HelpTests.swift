@@ -71,6 +71,27 @@ struct HelpTests {
     #expect(TextWrap.message(String(repeating: "x", count: 50), width: 40).joined().count == 50)
   }
 
+  @Test(
+    "what is said of a usage error fits a terminal: no word is broken, and a mark stays below its place",
+    arguments: [
+      "help topics", "listen-demo --hold foo", "capture", "listen-demo --lang fr", "lesson 3",
+      "listen-demo --port \(String(repeating: "1", count: 70))", "--state nosuch --port 80",
+      "port = 80 and (state = listen or local = 127.0.0.1 and remote = 10.0.0.0/8) and nosuch = 77",
+    ])
+  func usageErrors(line: String) throws {
+    let error = try #require(usageError(line.contains(" = ") ? "'\(line)'" : line))
+    let whole = error.lines(width: .max)
+    #expect(whole == ["sockinspect: " + error.message] + error.details.map { "  " + $0 })
+    let lines = error.lines(width: 60)
+    func parts(_ lines: [String]) -> [Substring] { lines.flatMap { $0.split(separator: " ") } }
+    #expect(parts(lines) == parts(whole))
+    for line in lines where TextWidth.columns(line) > 60 {
+      let isOneWord = line.split(separator: " ").count == 1
+      #expect(isOneWord || line.hasPrefix("    sockinspect ") || whole.contains(line), "\(lines)")
+    }
+    if line.contains(" = ") { #expect(lines.contains { $0.contains("^~~~~~") && whole.contains($0) }, "\(lines)") }
+  }
+
   @Test("man/sockinspect.1 is what `sockinspect man` prints")
   func manualPageIsCurrent() throws { try Repository.expect(ManualPage.text(), matches: "man/sockinspect.1") }
 

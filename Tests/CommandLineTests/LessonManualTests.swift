@@ -2,6 +2,7 @@ import Lesson
 import Options
 import TestSupport
 import Testing
+import Text
 
 @testable import Classic
 @testable import CommandLine
@@ -76,18 +77,37 @@ struct LessonManualTests {
     }
   }
 
-  @Test(
-    "as text, paragraphs fit the width, and sessions stand as they are", arguments: Language.allCases, [40, 80, 100])
+  @Test("as text the lesson fits the width, from 80 columns on", arguments: Language.allCases, [40, 79, 80, 100])
   func text(language: Language, width: Int) {
     let lesson = Lesson(in: language)
     let text = LessonLayout(lesson: lesson, width: width).text()
     #expect(!text.contains("`") && !text.contains("\n\n\n"))
-    for line in text.split(separator: "\n") where !line.hasPrefix("    ") { #expect(line.count <= width, "\(line)") }
-    for lines in Self.sessions(lesson) {
-      #expect(text.contains(lines.map { $0.isEmpty ? "" : "    " + $0 }.joined(separator: "\n")))
+    for line in text.split(separator: "\n") {
+      #expect(TextWidth.columns(String(line)) <= (line.hasPrefix("  ") ? max(width, 79) : width), "\(line)")
     }
     let coloured = LessonLayout(lesson: lesson, usesColour: true, width: width)
     #expect(coloured.text().replacing(#/\u{1B}\[[0-9;]*m/#, with: "") == text)
+  }
+
+  @Test("where a line of a session is too long, its rest stands below it; what fits stays as it is")
+  func folded() {
+    for language in Language.allCases {
+      let lesson = Lesson(in: language)
+      let narrow = LessonLayout(lesson: lesson, width: 79).text()
+      let wide = LessonLayout(lesson: lesson, width: 140).text()
+      for lines in Self.sessions(lesson) {
+        #expect(wide.contains(lines.map { $0.isEmpty ? "" : "  " + $0 }.joined(separator: "\n")))
+      }
+      #expect(wide.split { $0 == " " || $0 == "\n" } == narrow.split { $0 == " " || $0 == "\n" })
+      #expect(
+        narrow.contains(
+          """
+            tcp    established       0       0  127.0.0.1:1234   127.0.0.1:41724
+                   sockinspect[4113] fd 8
+
+          """))
+      #expect(narrow.contains(":\n      sockinspect --port 1234\n"))
+    }
   }
 
   @Test("a pager is what PAGER names; none is used when it is empty or cat")

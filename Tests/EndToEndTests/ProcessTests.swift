@@ -90,6 +90,7 @@ struct ProcessTests {
         #expect(forbidden.count == 1)
         #expect((forbidden.first?.count ?? 0) > 0)
         #expect(finished.errorText.split(separator: "\n").count == 1)
+        #expect(finished.text.contains(": sudo sockinspect -t --json\""))
 
         let strict = try Finished(as: nobody, program, ["-t", "--strict"])
         #expect(strict.exitStatus == 3)

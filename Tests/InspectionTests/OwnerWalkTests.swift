@@ -188,6 +188,13 @@ struct OwnerWalkTests {
     #expect(snapshot.problems.first?.count == 1)
     #expect(snapshot.problems.first?.message.contains("1 of 2") == true)
     #expect(snapshot.problems.first?.advice != nil)
+    let one = try unprivileged {
+      var snapshot = before
+      try walk(&snapshot, threads: 1) { $0.pids = [child] }
+      return snapshot
+    }
+    #expect(one.problems.map(\.count) == [1])
+    #expect(one.problems.first?.message.contains("of process \(child) may not be read") == true)
     withExtendedLifetime(holder) {}
   }
 

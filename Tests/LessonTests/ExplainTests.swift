@@ -1,5 +1,7 @@
 import Foundation
 import Options
+import Query
+import SocketModel
 import TestSupport
 import Testing
 
@@ -133,6 +135,40 @@ struct ExplainTests {
     #expect(throws: UsageError.self) { try explain(":") }
     let bare = #expect(throws: UsageError.self) { try explain("8080") }
     #expect(bare?.details == ["type :8080 for what runs at that port"])
+  }
+
+  @Test("an end of a socket is answered with its port, and so is the name of a service that is nearly one")
+  func ends() throws {
+    var names = NameTables()
+    names.servicePorts = { name in
+      name == "https" ? [.init(port: 443, transport: .tcp), .init(port: 443, transport: .udp)] : []
+    }
+    names.serviceNames = { ["https"] }
+    func error(_ word: String, _ language: Language = .english) -> UsageError? {
+      do throws(UsageError) {
+        _ = try Explain(ExplainPlan(subjects: [word], language: language, drawsBoxes: true), names: names).text()
+        return nil
+      } catch {
+        return error
+      }
+    }
+    for word in ["127.0.0.1:8443", "*:8443", "[::1]:8443", "localhost:8443", "0.0.0.0:8443"] {
+      #expect(error(word)?.details == ["type: sockinspect explain :8443"], "\(word)")
+    }
+    #expect(error("*:https")?.details == ["type: sockinspect explain :443"])
+    #expect(error("10.0.0.1:8443", .spanish)?.details == ["escribe: sockinspect explain :8443"])
+    #expect(error(":htps")?.details == ["did you mean :https?", "ports are 1 to 65535, as in :1234"])
+    #expect(error("127.0.0.1:nosuch")?.details.last == "`sockinspect explain` lists what can be explained")
+    #expect(error(":https") == nil)
+  }
+
+  @Test("what is wrong is said in Spanish when that was asked for", arguments: ["nosuchword", "clsoe", ":70000", "80"])
+  func wrongInSpanish(word: String) throws {
+    let error = try #require(throws: UsageError.self) { try explain(word, language: .spanish) }
+    let lines = [error.message] + error.details
+    #expect(lines.allSatisfy { EnglishWords.found(in: $0).isEmpty }, "\(lines)")
+    let english = try #require(throws: UsageError.self) { try explain(word) }
+    #expect(!EnglishWords.found(in: english.message).isEmpty)
   }
 
   @Test("the program prints it on standard output, in the language of the environment, plain on a pipe")

@@ -217,10 +217,13 @@ struct LiveFrameTests {
     scene.press("?\u{1B}[F")
     let help = scene.screen().joined(separator: " ").split(separator: " ").joined(separator: " ")
     #expect(help.contains(#/tracepoint not in use: it needs root: why/#))
-    #expect(help.contains(#/destroy notices in use: the end of every TCP socket/#))
     #expect(
       help.contains(
-        #/owners the descriptors of 9 of 10 processes may not be read: sockets may lack owners; run it as root/#))
+        "destroy notices in use: the end of TCP and UDP sockets of this network namespace, except from TIME_WAIT"))
+    #expect(
+      help.contains(
+        "owners the descriptors of 9 of 10 processes may not be read: sockets may lack owners; "
+          + "run it as root to see all owners: sudo sockinspect watch to see more"))
     #expect(help.contains(#/to see more run it as root: sudo sockinspect watch/#))
   }
 

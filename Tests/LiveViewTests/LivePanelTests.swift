@@ -151,6 +151,26 @@ struct LivePanelTests {
     #expect(!scene.screen().joined().contains("SIGTERM"))
   }
 
+  @Test("the question about a long IPv6 connection has both ports, at every width", arguments: [40, 60, 80, 120, 200])
+  func asksAboutLongAddresses(columns: Int) throws {
+    var scene = Self.one(columns, 24)
+    let long = try #require(IPAddress("2001:db8:1234:5678:9abc:def0:1234:5678"))
+    scene.sockets[1]?.record.family = .ipv6
+    scene.sockets[1]?.record.localBits = long.bits
+    scene.sockets[1]?.record.remoteBits = long.bits
+    scene.read(at: 1)
+    scene.press("K")
+    _ = scene.model.update(.identified(socket: 1, starts: [44: 77]))
+    let asked = scene.screen()
+    #expect(asked.contains { $0.hasPrefix("What to do about tcp ") && $0.contains(#/:1234 > .*:40000\?/#) }, "\(asked)")
+    let choice = try #require(asked.first { $0.hasPrefix("> close tcp ") }, "\(asked)")
+    #expect(choice.contains(#/:1234 > .*:40000/#) && !choice.hasSuffix("…"), "\(choice)")
+    #expect(choice.contains(": both ends are notified") == (columns >= 80), "\(choice)")
+    #expect(choice.contains("[\(long)]:1234 > [\(long)]:40000") == (columns == 200))
+    scene.press("\r")
+    #expect(scene.screen().contains { $0.contains(#/close tcp .*:1234 > .*:40000/#) }, "\(scene.screen())")
+  }
+
   @Test(
     "every other answer does nothing",
     arguments: ["n", "\r", "Y", " ", "\u{1B}", "\u{1B}[B", "\u{1B}[200~y\u{1B}[201~"])

@@ -21,11 +21,13 @@ struct PortReportTests {
     return record
   }
 
-  private func report(_ records: [SocketRecord], in language: Language, port: UInt16 = 8080) -> String {
+  private func report(
+    _ records: [SocketRecord], in language: Language, port: UInt16 = 8080, width: Int = 100
+  ) -> String {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.lookedAt[.tcp] = [.ipv4]
     snapshot.records = records
-    let text = ExplanationText(language: language, width: 100)
+    let text = ExplanationText(language: language, width: width)
     return PortReport(PortLook(port, snapshot), text).lines().joined(separator: "\n")
   }
 
@@ -52,6 +54,30 @@ struct PortReportTests {
     #expect(spanish.contains("La cola de aceptación está llena (129 de 128)"), "\(spanish)")
     #expect(report([record(.listen, 8080)], in: .english).contains("only this machine reaches it"))
     #expect(!report([record(.listen, 8080, queues: (0, 128))], in: .english).contains("Notable"))
+  }
+
+  @Test("sockets of a kind are in the order of a listing, and no address is broken at 80 columns")
+  func longAddresses() throws {
+    let long = try #require(IPAddress("2001:db8:1234:5678:9abc:def0:1234:5678"))
+    func connection(_ peer: UInt16) -> SocketRecord {
+      var record = SocketRecord(transport: .tcp, family: .ipv6, state: .established)
+      record.localBits = long.bits
+      record.localPort = 8080
+      record.remoteBits = long.bits
+      record.remotePort = peer
+      return record
+    }
+    let records = [connection(40003), connection(40001), record(.established, 8080, to: 50000), connection(40002)]
+    let lines = report(records + [record(.listen, 8080)], in: .english, width: 80).split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 80 }, "\(lines)")
+    let row = "  tcp  established  [\(long)]:8080"
+    #expect(
+      lines[1..<12].map(String.init) == [
+        "  tcp  listen       127.0.0.1:8080  -                open in no process",
+        "  tcp  established  127.0.0.1:8080  127.0.0.1:50000  open in no process",
+        row, "    [\(long)]:40001", "    open in no process", row, "    [\(long)]:40002", "    open in no process",
+        row, "    [\(long)]:40003", "    open in no process",
+      ])
   }
 
   @Test("of many sockets the first are listed and the others counted")

@@ -191,6 +191,23 @@ struct JSONOutputTests {
     #expect((empty?["sockets"] as? [Any])?.isEmpty == true)
   }
 
+  @Test("The advice of a document's problems has the command line that was typed")
+  func advice() throws {
+    var snapshot = Samples.internet()
+    snapshot.problems = [
+      Problem(subject: .descriptors, cause: .forbidden(.process(7)), remedy: .runAsRoot(.owners))
+    ]
+    func advice(_ output: JSONOutput) throws -> String? {
+      let object = try JSONSerialization.jsonObject(with: Data(output.document(rows: []))) as? [String: Any]
+      let meta = try #require(object?["meta"] as? [String: Any])
+      return (meta["problems"] as? [[String: Any]])?.first?["advice"] as? String
+    }
+    #expect(
+      try advice(JSONOutput(snapshot, command: "sockinspect --pid 7"))
+        == "run it as root to see all owners: sudo sockinspect --pid 7")
+    #expect(try advice(JSONOutput(snapshot)) == "run it as root to see all owners: sudo sockinspect")
+  }
+
   @Test("With columns given, an object has just these fields; those of owners are arrays")
   func columns() {
     let snapshot = Samples.internet()

@@ -202,6 +202,10 @@ struct ProblemTextTests {
         .descriptors, .forbidden(.processes(count: 0, of: 9, hidesOthers: true)),
         "processes of other users are hidden (/proc is mounted with hidepid): sockets may lack owners"
       ),
+      (
+        .descriptors, .forbidden(.process(7)),
+        "the descriptors of process 7 may not be read: sockets may lack owners"
+      ),
       (.descriptors, .forbidden(.noProc), "there is no /proc here: the owners of sockets are not known"),
       (
         .descriptors, .forbidden(.nestedPIDNamespace),

@@ -28,6 +28,7 @@ struct TableFittingTests {
     snapshot.processes = [
       ProcessInfo(pid: 2011, name: Array("systemd-resolve".utf8)), ProcessInfo(pid: 812, name: Array("sshd".utf8)),
       ProcessInfo(pid: 8208, name: Array("python3".utf8)),
+      ProcessInfo(pid: 1_234_567, name: Array("systemd-network".utf8)),
     ]
     for (record, owners) in rows {
       snapshot.records.append(record)
@@ -155,6 +156,21 @@ struct TableFittingTests {
     var style = TableStyle(width: 80)
     style.rowsRunOver = false
     #expect(Self.lines(snapshot, style).allSatisfy { TextWidth.columns($0) <= 80 })
+  }
+
+  @Test("The owners of a row that runs over give way if it fits so, and those of the other rows stay whole")
+  func outlierOwners() {
+    var rows = (0..<30).map { index in
+      (Self.record(.tcp, .listen, "10.0.0.7", 8000 + UInt16(index)), owners: [(Int32(1), Int32(4))])
+    }
+    rows[0].owners = [(Int32(3), Int32(4))]
+    rows[7] = (Self.record(.tcp, .listen, Self.long, 8007), owners: [(Int32(0), Int32(17))])
+    let snapshot = Self.snapshot(rows)
+    let lines = Self.lines(snapshot, TableStyle(width: 80))
+    #expect(lines[1].hasSuffix("  systemd-network[1234567] fd 4"), "\(lines[1])")
+    #expect(lines[2].hasSuffix("  sshd[812] fd 4"), "\(lines[2])")
+    #expect(lines[8].hasSuffix("  [2001:db8:…:7334]:8007  systemd-resolve[2011]"), "\(lines[8])")
+    #expect(lines.allSatisfy { TextWidth.columns($0) <= 80 }, "\(lines)")
   }
 
   @Test("Queues that are all 0 give way before columns with information", arguments: [false, true])

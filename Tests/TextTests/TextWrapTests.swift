@@ -22,6 +22,27 @@ struct TextWrapTests {
     #expect(TextWrap.lines("one two", columns: .max, indent: 4) == ["    one two"])
   }
 
+  @Test(
+    "The command at the end of a message that does not fit has a line of its own, and is never broken",
+    arguments: [
+      (
+        "sockinspect: run it as root to see them: sudo sockinspect --state established", 30, 0,
+        ["sockinspect: run it as root to", "  see them:", "    sudo sockinspect --state established"]
+      ),
+      ("type: sockinspect listen-demo --port 1", 30, 2, ["  type:", "    sockinspect listen-demo --port 1"]),
+      ("type: sockinspect -t", 30, 2, ["  type: sockinspect -t"]),
+      ("to see: 'a: sudo' has no end here", 20, 0, ["to see: 'a: sudo'", "  has no end here"]),
+      (
+        "usage: sockinspect capture DIR [OPTIONS]", 30, 2,
+        ["  usage: sockinspect capture", "    DIR [OPTIONS]"]
+      ),
+      ("known: one, two, three, four", 20, 2, ["  known: one, two,", "    three, four"]),
+    ] as [(String, Int, Int, [String])])
+  func commands(line: String, width: Int, indent: Int, lines: [String]) {
+    #expect(TextWrap.message(line, width: width, indent: indent) == lines)
+    #expect(TextWrap.message(line, width: .max, indent: indent) == [String(repeating: " ", count: indent) + line])
+  }
+
   @Test("No line is too wide except one of a single word, and no word is lost")
   func anyText() {
     var generator = SeededGenerator()

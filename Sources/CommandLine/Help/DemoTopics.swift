@@ -105,7 +105,7 @@ extension Topic {
       what can be asked.
       """,
       """
-      `:PORT` looks at the running kernel: which sockets have the port at either end, of which processes, who can \
+      `:PORT`, a number or the name of a service, looks at the running kernel: which sockets have the port at either end, of which processes, who can \
       reach them, what their states mean, and what stands out, such as a full accept queue. The exit status is 1 when \
       nothing uses the port, and 4 when that cannot be known.
       """,

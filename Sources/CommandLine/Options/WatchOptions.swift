@@ -27,8 +27,8 @@ package enum WatchOptions {
       examples: [Example("watch --source snapshot --events", "differences between scans only")],
       """
       Which sources of events are used where they can be: a list of `tracepoint` (every change of TCP, needs root), \
-      `destroy` (every end of a TCP or UDP socket) and `snapshot` (differences between scans, which are always made). \
-      `auto`, the default, is all of them.
+      `destroy` (the end of TCP and UDP sockets, except from TIME_WAIT) and `snapshot` (differences between scans, \
+      which are always made). `auto`, the default, is all of them.
       """
     )
     .effect { (watch, typed) throws(UsageError) in watch.plan.sources = try EventSource.chosen(by: typed) },

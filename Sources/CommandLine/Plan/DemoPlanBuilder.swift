@@ -103,15 +103,23 @@ package struct DemoPlanBuilder {
     let asked = isDualStack ? .ipv6 : family
     guard let host else { return asked }
     let text = host.value ?? ""
-    guard !text.isEmpty else { throw UsageError("\(host.spelling): the name is empty", ["type a name or an address"]) }
+    guard !text.isEmpty else {
+      throw UsageError(
+        "\(host.spelling): \(language("the name is empty", "el nombre está vacío"))",
+        [language("type a name or an address", "escribe un nombre o una dirección")])
+    }
     guard let address = IPAddress(text) else { return asked }
     let own = address.isIPv4 ? AddressFamily.ipv4 : .ipv6
     if let asked, asked != own {
       let (name, other) = own == .ipv4 ? ("IPv4", isDualStack ? "::" : "::1") : ("IPv6", "127.0.0.1")
+      let option = isDualStack ? "--dual-stack" : asked == .ipv4 ? "-4" : "-6"
       throw UsageError(
-        "\(host.spelling): \(quoted(text)) is an \(name) address",
+        "\(host.spelling): "
+          + language("\(quoted(text)) is an \(name) address", "\(quoted(text)) es una dirección \(name)"),
         [
-          "leave \(isDualStack ? "--dual-stack" : asked == .ipv4 ? "-4" : "-6") out, or type an address such as \(other)"
+          language(
+            "leave \(option) out, or type an address such as \(other)",
+            "quita \(option), o escribe una dirección como \(other)")
         ])
     }
     return own
@@ -122,18 +130,34 @@ package struct DemoPlanBuilder {
     let isAbstract = text.hasPrefix("@")
     let name = isAbstract ? String(text.dropFirst()) : text
     guard !name.isEmpty, !name.utf8.contains(0) else {
+      let mistake =
+        text.isEmpty
+        ? language("the path is empty", "la ruta está vacía")
+        : language("\(quoted(text)) is no name", "\(quoted(text)) no es un nombre")
       throw UsageError(
-        "\(option.spelling): \(text.isEmpty ? "the path is empty" : "\(quoted(text)) is no name")",
-        ["type a path, or @name for an abstract name"])
+        "\(option.spelling): \(mistake)",
+        [
+          language(
+            "type a path, or @name for an abstract name", "escribe una ruta, o @nombre si es un nombre abstracto")
+        ])
     }
     // sun_path has 108 bytes; a path ends with a NUL, an abstract name begins with one.
     guard name.utf8.count <= 107 else {
       throw UsageError(
-        "\(option.spelling): \(quoted(text)) is longer than the 107 bytes of a unix address",
-        ["type a shorter path, such as one from the folder where it is"])
+        "\(option.spelling): "
+          + language(
+            "\(quoted(text)) is longer than the 107 bytes of a unix address",
+            "\(quoted(text)) pasa de los 107 bytes de una dirección unix"),
+        [
+          language(
+            "type a shorter path, such as one from the folder where it is",
+            "escribe una ruta más corta, por ejemplo desde la carpeta en que está")
+        ])
     }
     return isAbstract ? .unixAbstract(name) : .unixPath(name)
   }
+
+  private var language: Language { narration.language }
 }
 
 extension HoldPlan {
@@ -151,20 +175,26 @@ extension HoldPlan {
 }
 
 extension UsageError {
-  /// An unexpected word where a command takes only options.
+  /// An unexpected word where a command takes only options. The option that it belongs behind is
+  /// offered if the command has it.
   static func operand(_ word: String, of command: Command) -> UsageError {
-    let number = word.drop { $0 == ":" }
-    var option = UInt16(number) != nil ? "--port \(number)" : nil
-    if IPAddress(word) != nil { option = "--host \(word)" }
-    if let colon = word.lastIndex(of: ":"), let port = UInt16(word[word.index(after: colon)...]), option == nil {
-      let host = String(word[..<colon]).filter { $0 != "[" && $0 != "]" }
-      option = "--host \(ShellWords.quoted(host.rawBytes)) --port \(port)"
-    }
+    let options = optionsMeant(by: word)
+    let isKnown = !options.isEmpty && options.allSatisfy { command.ownOptions?.option(long: $0.long) != nil }
+    let meant = options.map { "--\($0.long) \(ShellWords.quoted($0.value.rawBytes))" }.joined(separator: " ")
     return UsageError(
       "\(command.name) takes no operand, but \(quoted(word)) was given",
       [
-        option.map { "type: sockinspect \(command.name) \($0)" }
-          ?? "`sockinspect help \(command.name)` lists its options"
+        isKnown
+          ? "type: sockinspect \(command.name) \(meant)" : "`sockinspect help \(command.name)` lists its options"
       ])
+  }
+
+  /// The options of host and port that a word such as `127.0.0.1:1234` stands for.
+  private static func optionsMeant(by word: String) -> [(long: String, value: String)] {
+    if IPAddress(word) != nil { return [("host", word)] }
+    let number = String(word.drop { $0 == ":" })
+    if UInt16(number) != nil { return [("port", number)] }
+    guard let colon = word.lastIndex(of: ":"), let port = UInt16(word[word.index(after: colon)...]) else { return [] }
+    return [("host", word[..<colon].filter { $0 != "[" && $0 != "]" }), ("port", "\(port)")]
   }
 }

@@ -122,6 +122,6 @@ extension UsageError {
   package init(_ error: QueryError, in place: String) {
     let lines = error.render().split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     let advice = lines.dropFirst(3).flatMap { TextWrap.lines($0, columns: TextLayout.width - 2) }
-    self.init("\(place): \(error.message)", Array(lines.prefix(2)) + advice)
+    self.init("\(place): \(error.message)", marked: Array(lines.prefix(2)), advice)
   }
 }

@@ -30,6 +30,9 @@ extension OwnerWalk {
   func refusal(in visits: [Visit], of pids: [Int32], hidesOthers: Bool, _ remedy: Problem.Remedy) -> Problem? {
     let count = Set(visits.lazy.filter(\.isForbidden).map(\.pid)).count
     guard count > 0 || hidesOthers else { return nil }
+    if limits.pids != nil, pids.count == 1, let pid = pids.first {
+      return Problem(subject: .descriptors, cause: .forbidden(.process(pid)), remedy: remedy)
+    }
     return Problem(
       subject: .descriptors, cause: .forbidden(.processes(count: count, of: pids.count, hidesOthers: hidesOthers)),
       remedy: remedy)

@@ -9,30 +9,30 @@ extension Picture {
   }
 
   private static let callDrawing = """
-    SERVER                                                                   CLIENT
-    state of its socket                                         state of its socket
+    SERVER                                                                 CLIENT
+    state of its socket                                       state of its socket
 
-    CLOSE            socket()
-    BOUND_INACTIVE   bind()
-    LISTEN           listen()                                socket()         CLOSE
-    LISTEN           accept() waits   ◄──────── SYN ──────── connect()     SYN_SENT
-    SYN_RECV *                        ────── SYN+ACK ──────► returns    ESTABLISHED
-    ESTABLISHED *    accept() returns ◄──────── ACK ────────
-    ESTABLISHED *    recv()           ◄──────── data ─────── send()     ESTABLISHED
-    ESTABLISHED *    send()           ──────── data ───────► recv()     ESTABLISHED
-    FIN_WAIT1 *      close()          ──────── FIN ────────►             CLOSE_WAIT
-    FIN_WAIT2 *                       ◄──────── ACK ────────             CLOSE_WAIT
-    TIME_WAIT *                       ◄──────── FIN ──────── close()       LAST_ACK
-    TIME_WAIT *                       ──────── ACK ────────►                  (end)
+    CLOSE          socket()
+    BOUND_INACTIVE bind()
+    LISTEN         listen()                                socket()         CLOSE
+    LISTEN         accept() waits   ◄──────── SYN ──────── connect()     SYN_SENT
+    SYN_RECV *                      ────── SYN+ACK ──────► returns    ESTABLISHED
+    ESTABLISHED *  accept() returns ◄──────── ACK ────────
+    ESTABLISHED *  recv()           ◄──────── data ─────── send()     ESTABLISHED
+    ESTABLISHED *  send()           ──────── data ───────► recv()     ESTABLISHED
+    FIN_WAIT1 *    close()          ──────── FIN ────────►             CLOSE_WAIT
+    FIN_WAIT2 *                     ◄──────── ACK ────────             CLOSE_WAIT
+    TIME_WAIT *                     ◄──────── FIN ──────── close()       LAST_ACK
+    TIME_WAIT *                     ──────── ACK ────────►                  (end)
     (end) 60 s later
 
     UDP
 
-    UNCONNECTED      socket()                                socket()   UNCONNECTED
-    UNCONNECTED      bind()
-    UNCONNECTED      recvfrom()       ◄────── datagram ───── sendto()   UNCONNECTED
-    UNCONNECTED      sendto()         ────── datagram ─────► recvfrom() UNCONNECTED
-    (end)            close()                                 close()          (end)
+    UNCONNECTED    socket()                                socket()   UNCONNECTED
+    UNCONNECTED    bind()
+    UNCONNECTED    recvfrom()       ◄────── datagram ───── sendto()   UNCONNECTED
+    UNCONNECTED    sendto()         ────── datagram ─────► recvfrom() UNCONNECTED
+    (end)          close()                                 close()          (end)
     """
 
   private static let spanishCallWords = [

@@ -1,6 +1,7 @@
 package import Query
 package import Rendering
 package import SocketModel
+internal import Text
 
 /// The live view, without a terminal: events go in through ``update(_:)``, and ``frame()`` returns
 /// what to send to the terminal. It makes no system calls, and its only clock is the time in those
@@ -135,8 +136,10 @@ package struct LiveSettings: Sendable {
   package var mayCloseSockets = true
   /// How many seconds local time is ahead of UTC.
   package var secondsFromUTC = 0
+  /// What was typed for the view, as a shell reads it.
+  package var commandLine = "sockinspect watch"
   /// What to type for the same view as root, safe to show.
-  package var rootLine = "sudo sockinspect watch"
+  var rootLine: String { Escaping.text("sudo " + commandLine) }
 
   /// Makes settings with the default columns of some transports, for all of their sockets.
   package init(transports: Set<Transport>) {

@@ -16,8 +16,7 @@ struct LiveDialog: Sendable {
   let socket: UInt64
   /// The socket as it was when the dialog was opened.
   let record: SocketRecord
-  /// Its ends, safe to show.
-  let subject: String
+  let subject: LiveSubject
   let actions: [Action]
   var chosen = 0
   /// Whether the chosen action waits for confirmation.
@@ -34,10 +33,15 @@ struct LiveDialog: Sendable {
       : [("Enter", "go on"), ("Esc", "do nothing"), ("Up Down", "choose")]
   }
 
-  func text(_ action: Action) -> String {
+  /// What an action does, in so many columns if its ends can be recognised in them; a consequence
+  /// for which there is no room is left out.
+  func text(_ action: Action, columns: Int, isASCII: Bool) -> String {
     switch action {
     case .close:
-      return "close \(subject): \(record.hasPeer ? "both ends are" : "its program is") notified (SOCK_DESTROY)"
+      let notice = ": \(record.hasPeer ? "both ends are" : "its program is") notified"
+      let tails = [notice + " (SOCK_DESTROY)", notice]
+      let tail = tails.first { subject.fits(columns: columns - 6 - $0.utf8.count) } ?? ""
+      return "close \(subject.text(columns: columns - 6 - tail.utf8.count, isASCII: isASCII))\(tail)"
     case .signal(let number, let pid, _, let name):
       return "send \(number == 9 ? "SIGKILL" : "SIGTERM") to \(Escaping.text(name))[\(pid)]"
     }
@@ -98,7 +102,7 @@ extension LiveModel {
       return say(impossibility(of: socket, isUnsure: isUnsure), isTrouble: true)
     }
     dialog = LiveDialog(
-      socket: id, record: socket.record, subject: subject(of: socket), actions: actions)
+      socket: id, record: socket.record, subject: LiveSubject(socket, of: context), actions: actions)
   }
 
   /// Why nothing can be done about a socket.
@@ -142,21 +146,25 @@ extension LiveModel {
   }
 
   func dialogLines(_ dialog: LiveDialog) -> [LiveLine] {
+    func text(_ action: LiveDialog.Action, _ columns: Int) -> String {
+      dialog.text(action, columns: columns, isASCII: canvas.isASCII)
+    }
     var heading = LiveLine(canvas)
     if dialog.isConfirming {
-      heading.add(dialog.text(dialog.actions[dialog.chosen]), .strong)
+      heading.add(text(dialog.actions[dialog.chosen], canvas.columns), .strong)
       var question = LiveLine(canvas)
       question.add("Do it? y/N", .colour(.attention))
       return [heading, question]
     }
-    heading.add("What to do about \(dialog.subject)?", .strong)
+    let subject = dialog.subject.text(columns: canvas.columns - 18, isASCII: canvas.isASCII)
+    heading.add("What to do about \(subject)?", .strong)
     let first = max(0, min(dialog.chosen - LiveDialog.shownActions + 1, dialog.actions.count))
     return [heading]
       + dialog.actions.indices.dropFirst(first).prefix(LiveDialog.shownActions).map { index in
         var line = LiveLine(canvas)
         let isChosen = index == dialog.chosen
         line.add(isChosen ? "> " : "  ")
-        line.add(dialog.text(dialog.actions[index]), isChosen ? .selected : .plain)
+        line.add(text(dialog.actions[index], line.room), isChosen ? .selected : .plain)
         return line
       }
   }

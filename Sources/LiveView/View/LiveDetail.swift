@@ -1,13 +1,12 @@
 import Rendering
-package import SocketModel
+internal import SocketModel
 internal import Text
 
 /// Everything about one socket.
 struct LiveDetail: Sendable {
   /// The number of the socket.
   let socket: UInt64
-  /// Its ends, safe to show.
-  let title: String
+  let title: LiveSubject
   /// The first visible line.
   var top = 0
   /// The socket as it was last seen: the view forgets an ended socket before a person has finished
@@ -22,7 +21,7 @@ struct LiveDetail: Sendable {
   var before: (time: Timestamp, metrics: TCPMetrics)?
   var latest: (time: Timestamp, metrics: TCPMetrics)?
 
-  init(_ socket: TrackedSocket, title: String) {
+  init(_ socket: TrackedSocket, title: LiveSubject) {
     self.socket = socket.id
     self.title = title
     seen = socket
@@ -44,21 +43,8 @@ extension LiveModel {
     arrangeIfNeeded()
     if selectedSocket == nil { moveSelection(by: 1) }
     guard let socket = selectedSocket else { return [] }
-    panel = .detail(LiveDetail(socket, title: subject(of: socket)))
+    panel = .detail(LiveDetail(socket, title: LiveSubject(socket, of: context)))
     return [.look(socket: socket.id)]
-  }
-
-  /// The transport and ends of a socket, safe to show.
-  package func subject(of socket: TrackedSocket) -> String {
-    let snapshot = Snapshot(sockets: [socket], of: context)
-    let cells = CellWriter(snapshot: snapshot, names: ShownNames())
-    var subject = Array("\(socket.record.transport.name) ".utf8)
-    _ = cells.append(.local, snapshot.records[0], row: 0, to: &subject)
-    if socket.record.hasPeer {
-      subject.append(ascii: " > ")
-      _ = cells.append(.peer, snapshot.records[0], row: 0, to: &subject)
-    }
-    return String(decoding: subject, as: UTF8.self)
   }
 
   mutating func takeDetail(_ socket: UInt64, _ snapshot: Snapshot, at time: Timestamp) {
@@ -95,8 +81,10 @@ extension LiveModel {
       title = "keys"
     case .detail(let detail):
       first = min(detail.top, last)
-      title = detail.title
       note = remark(on: detail)
+      // Beside the ends: what is known of the socket, and which lines of how many are shown.
+      let room = canvas.columns - TextWidth.columns(note) - (content.count > panelRows ? 18 : 0)
+      title = detail.title.text(columns: max(40, room), isASCII: canvas.isASCII)
     case nil: break
     }
     var heading = LiveLine(canvas)
@@ -167,7 +155,7 @@ extension LiveModel {
     }
     if awaitsFirstScan { lines += glossaryLines("scan", Self.firstScan, indent: 18) }
     for problem in shownProblems {
-      let advice = ProblemText.advice(for: problem).map { "; \($0)" } ?? ""
+      let advice = ProblemText.advice(for: problem, command: settings.commandLine).map { "; \($0)" } ?? ""
       let text = Escaping.text(ProblemText.sentence(of: problem) + (settings.isReplay ? "" : advice))
       lines += glossaryLines(problem.costsOnlyOwners ? "owners" : "scan", text, indent: 18)
     }

@@ -19,7 +19,7 @@ extension LiveModel {
     }
     if ends(".ndjson") { return JSONOutput(snapshot, columns: nil).render(rows: rows[...]) }
     if ends(".json") {
-      let json = JSONOutput(snapshot, columns: nil)
+      let json = JSONOutput(snapshot, command: settings.commandLine)
       return json.documentStart + json.renderElements(rows: rows[...], isFirst: true) + json.documentEnd
     }
     let table = Table(snapshot, rows: rows[...], style: TableStyle(columns: settings.columns))

@@ -351,7 +351,7 @@ extension EventSource {
   package var meaning: String {
     switch self {
     case .tracepoint: "every change of every TCP socket, as it happens"
-    case .destroyNotice: "the end of every TCP socket, with what it sent and received"
+    case .destroyNotice: "the end of TCP and UDP sockets of this network namespace, except from TIME_WAIT"
     case .difference:
       "all sockets again and again; what lives shorter than the time between two is not seen by this one"
     }

@@ -20,6 +20,8 @@ public struct JSONOutput: Sendable {
   let columnNames: [String]
   /// Whether the columns are of ``FieldAccess/identifier(_:)``.
   let columnsAreIdentifiers: [Bool]
+  /// The line that root is to run, where that would help.
+  let command: String
   /// Members to add to full objects, which do not have all fields.
   package let added: [Field]
   /// The members of full objects.
@@ -36,18 +38,23 @@ public struct JSONOutput: Sendable {
   /// Prepares the output of sockets of the snapshot; `columns` for flat objects with only these
   /// fields. Full objects get those fields in `added` that they do not have anyway: the time and
   /// the host.
-  public init(_ snapshot: Snapshot, columns: [Field]? = nil, added: [Field] = []) {
-    self.init(snapshot, columns: columns, added: added, members: .standard)
+  ///
+  /// - Parameter command: the line that root is to run, where that would help.
+  public init(
+    _ snapshot: Snapshot, columns: [Field]? = nil, added: [Field] = [], command: String = "sockinspect"
+  ) {
+    self.init(snapshot, columns: columns, added: added, command: command, members: .standard)
   }
 
   /// Prepares full objects with the members of a registry's fields.
   package init(_ snapshot: Snapshot, of registry: FieldRegistry) {
-    self.init(snapshot, columns: nil, added: [], members: JSONMembers(registry))
+    self.init(snapshot, columns: nil, added: [], command: "sockinspect", members: JSONMembers(registry))
   }
 
-  private init(_ snapshot: Snapshot, columns: [Field]?, added: [Field], members: JSONMembers) {
+  private init(_ snapshot: Snapshot, columns: [Field]?, added: [Field], command: String, members: JSONMembers) {
     self.snapshot = snapshot
     self.columns = columns
+    self.command = command
     self.members = members
     columnNames = (columns ?? []).map { $0.description.name }
     columnsAreIdentifiers = (columns ?? []).map {
@@ -160,7 +167,7 @@ public struct JSONOutput: Sendable {
     text.append(ascii: "],\"problems\":[")
     for (index, problem) in snapshot.problems.enumerated() {
       if index > 0 { text.append(ASCII.comma) }
-      text.appendJSON(problem)
+      text.appendJSON(problem, command: command)
     }
     text.append(ascii: "]}")
   }
@@ -169,7 +176,7 @@ public struct JSONOutput: Sendable {
 extension [UInt8] {
   /// Appends a problem as an object. Its evidence is text with the escapes of ``Escaping``, since
   /// it may be any bytes.
-  mutating func appendJSON(_ problem: Problem) {
+  mutating func appendJSON(_ problem: Problem, command: String) {
     append(ascii: "{\"kind\":")
     appendJSON(problem.kind.rawValue)
     appendNextJSONMember("subject", ProblemText.subject(of: problem))
@@ -180,7 +187,7 @@ extension [UInt8] {
     appendNextJSONMember("message", ProblemText.message(of: problem))
     appendNextJSONMember(
       "evidence", problem.evidence.isEmpty ? nil : Escaping.text(problem.evidence, keepsBlanks: true))
-    appendNextJSONMember("advice", ProblemText.advice(for: problem))
+    appendNextJSONMember("advice", ProblemText.advice(for: problem, command: command))
     append(UInt8(ascii: "}"))
   }
 }

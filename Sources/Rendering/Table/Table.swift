@@ -89,6 +89,7 @@ package struct Table: Sendable {
     var lag = 0
     for index in 0...max(last, 0) where last >= 0 {
       let column = columns[index]
+      if lag > 0, index == last, column.field == .owners, appendOwners(row, shiftedBy: lag, to: &output) { continue }
       let isPlain = !style.usesColour || Self.colour(of: column.field, record) == .plain
       if isPlain, !column.isCut, !column.isRightAligned {
         let width = cells.append(column.field, record, row: row, to: &output)
@@ -106,6 +107,18 @@ package struct Table: Sendable {
       if index != last { output.append(blanks: TableColumn.gap + (column.isRightAligned ? 0 : padding)) }
     }
     output.append(ASCII.newline)
+  }
+
+  /// Appends the owners of a row that is shifted to the right, as many of them and of their
+  /// descriptors as the line then has room for; returns whether that is any.
+  private func appendOwners(_ row: Int, shiftedBy lag: Int, to output: inout [UInt8]) -> Bool {
+    guard let limit = style.width, let column = columns.last else { return false }
+    let room = limit - columns.dropLast().reduce(lag) { $0 + $1.width + TableColumn.gap }
+    let start = output.count
+    let width = cells.appendOwners(
+      row, within: column.isCut ? min(room, column.width) : room, hasDescriptors: !column.hidesDescriptors, to: &output)
+    if width > room { output.removeLast(output.count - start) }
+    return width <= room
   }
 
   /// The blanks beside a cell, less those that a wider cell before it has used.

@@ -6,8 +6,8 @@ internal import SocketModel
 /// 1. columns without a value in any row, unless they were asked for by name;
 /// 2. all owners but the first, then the descriptors of owners;
 /// 3. the middle of IPv6 addresses and of paths, never the port;
-/// 4. room for single cells that are wider than all others: they shift the rest of their row to
-///    the right;
+/// 4. room for single cells that are wider than all others: they shift the rest of their row to the
+///    right, where its owners give way if the line fits so;
 /// 5. queues that are all 0;
 /// 6. other columns by ``FieldDeclaration/priority``, and the text of those that stay. The protocol
 ///    stays when there are two, the state always, the peer when a row has one.

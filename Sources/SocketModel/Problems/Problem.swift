@@ -97,6 +97,7 @@ public struct Problem: Sendable, Hashable {
     switch cause {
     case .malformed(_, _, let count, _), .inconsistent(_, _, let count): count
     case .forbidden(.processes(let count, _, _)): count
+    case .forbidden(.process): 1
     case .forbidden(.noProc), .forbidden(.nestedPIDNamespace): 0
     case .interrupted(let scans): if case .dump = subject { scans } else { 1 }
     case .truncated, .missing, .unreadable, .otherNamespace, .unknown: 1

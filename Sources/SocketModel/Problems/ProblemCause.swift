@@ -152,6 +152,8 @@ extension Problem {
   package enum Refusal: Sendable, Hashable {
     /// `count` of the visible processes, and whether others are hidden as well (`hidepid`).
     case processes(count: Int, of: Int, hidesOthers: Bool)
+    /// The one process that was asked for.
+    case process(Int32)
     /// There is no /proc.
     case noProc
     /// This /proc belongs to a container and lacks the processes outside.

@@ -2,6 +2,8 @@ import CommandLine
 import Lesson
 import LinuxSystem
 import Options
+import Query
+import SocketModel
 import Text
 
 extension Command {
@@ -24,8 +26,13 @@ extension ExplainPlan: CommandPlan {
 /// port.
 struct Explain {
   private let plan: ExplainPlan
+  private let names: NameTables
+  private var language: Language { plan.language }
 
-  init(_ plan: ExplainPlan) { self.plan = plan }
+  init(_ plan: ExplainPlan, names: NameTables = .system) {
+    self.plan = plan
+    self.names = names
+  }
 
   /// Prints the explanations, either all or, when a word is not known, none.
   func run() -> ExitStatus {
@@ -59,7 +66,7 @@ struct Explain {
   private func answer() throws(UsageError) -> Answer {
     let text = ExplanationText(
       language: plan.language, usesColour: plan.usesColour, isASCII: !plan.drawsBoxes, width: plan.width ?? 80)
-    let wanted = try plan.subjects.map { (word) throws(UsageError) in try Wanted(word) }
+    let wanted = try plan.subjects.map { (word) throws(UsageError) in try self.wanted(word) }
     var answer = Answer()
     var blocks: [[String]] = []
     var shown: Set<Subject> = []
@@ -70,11 +77,13 @@ struct Explain {
         let news = subjects.filter { shown.insert($0).inserted }
         if news.count > 1, case .state = news[0] { blocks.append(text.ambiguity(of: word.lowercased())) }
         blocks += news.map { text.explanation(of: $0) }
-      case .port(let port):
-        let look = PortLook(port)
-        blocks.append(PortReport(look, text).lines())
-        answer.failures += look.failures
-        if !look.isInUse { answer.status = look.isKnown ? .nothing : .unreadable }
+      case .ports(let ports):
+        for port in ports {
+          let look = PortLook(port)
+          blocks.append(PortReport(look, text).lines())
+          answer.failures += look.failures
+          if !look.isInUse { answer.status = look.isKnown ? .nothing : .unreadable }
+        }
       }
     }
     if plan.subjects.isEmpty { blocks = [text.overview()] }
@@ -86,33 +95,66 @@ struct Explain {
   private enum Wanted {
     case picture(Overview)
     case subjects([Subject])
-    case port(UInt16)
-
-    init(_ word: String) throws(UsageError) {
-      if let overview = Overview(word: word) {
-        self = .picture(overview)
-      } else if word.hasPrefix(":"), word.dropFirst().allSatisfy(\.isNumber), word.count > 1 {
-        guard let port = UInt16(word.dropFirst()), port > 0 else {
-          throw UsageError("explain: \(quoted(word)) is no port", ["ports are 1 to 65535, as in :1234"])
-        }
-        self = .port(port)
-      } else {
-        let subjects = Subject.named(word)
-        guard !subjects.isEmpty else { throw Explain.unknown(word) }
-        self = .subjects(subjects)
-      }
-    }
+    case ports([UInt16])
   }
 
-  private static func unknown(_ word: String) -> UsageError {
+  private func wanted(_ word: String) throws(UsageError) -> Wanted {
+    if let overview = Overview(word: word) { return .picture(overview) }
+    let subjects = Subject.named(word)
+    if !subjects.isEmpty { return .subjects(subjects) }
+    guard word.hasPrefix(":"), word.count > 1 else { throw unknown(word) }
+    let ports = ports(named: word.dropFirst())
+    guard !ports.isEmpty else { throw noPort(word) }
+    return .ports(ports)
+  }
+
+  /// The ports that a number or the name of a service stands for.
+  private func ports(named word: Substring) -> [UInt16] {
+    if word.allSatisfy(\.isNumber) { return UInt16(word).flatMap { $0 > 0 ? [$0] : nil } ?? [] }
+    return Set(names.servicePorts(String(word)).map(\.port)).sorted()
+  }
+
+  private func noPort(_ word: String) -> UsageError {
+    let name = word.dropFirst()
+    let near = name.allSatisfy(\.isNumber) ? nil : NearestWord.nearest(to: String(name), among: names.serviceNames())
+    return UsageError(
+      language("explain: \(quoted(word)) is no port", "explain: \(quoted(word)) no es un puerto"),
+      [
+        near.map { language("did you mean :\($0)?", "¿querías decir :\($0)?") },
+        language("ports are 1 to 65535, as in :1234", "los puertos van de 1 a 65535, como en :1234"),
+      ].compactMap { $0 })
+  }
+
+  private func unknown(_ word: String) -> UsageError {
     if UInt16(word) != nil {
-      return UsageError("explain: \(quoted(word)) is a number", ["type :\(word) for what runs at that port"])
+      return UsageError(
+        language("explain: \(quoted(word)) is a number", "explain: \(quoted(word)) es un número"),
+        [
+          language(
+            "type :\(word) for what runs at that port", "escribe :\(word) para saber qué hay en ese puerto")
+        ])
+    }
+    // An end, as listings show it.
+    if let colon = word.lastIndex(of: ":"), colon > word.startIndex, IPAddress(word) == nil,
+      let port = ports(named: word[word.index(after: colon)...]).first
+    {
+      return UsageError(
+        language(
+          "explain: \(quoted(word)) is a port with an address",
+          "explain: \(quoted(word)) es un puerto con una dirección"),
+        [language("type: sockinspect explain :\(port)", "escribe: sockinspect explain :\(port)")])
     }
     // The parentheses of a call do not count as typing mistakes.
     let typed = word.hasSuffix("()") ? String(word.dropLast(2)) : word
-    let hint = NearestWord.nearest(to: typed, among: Words.explained).map { "did you mean \($0)?" }
+    let near = NearestWord.nearest(to: typed, among: Words.explained)
     return UsageError(
-      "explain: \(quoted(word)) names no state, call, error, term or column",
-      [hint, "`sockinspect explain` lists what can be explained"].compactMap { $0 })
+      language(
+        "explain: \(quoted(word)) names no state, call, error, term or column",
+        "explain: \(quoted(word)) no es un estado, una llamada, un error, un término ni una columna"),
+      [
+        near.map { language("did you mean \($0)?", "¿querías decir \($0)?") },
+        language(
+          "`sockinspect explain` lists what can be explained", "`sockinspect explain` dice qué se puede explicar"),
+      ].compactMap { $0 })
   }
 }

@@ -1,6 +1,7 @@
 import Inspection
 import LinuxSystem
 import Options
+import Query
 import Rendering
 import SocketModel
 
@@ -16,9 +17,13 @@ struct PortLook: Sendable {
   /// Whether the user is root, to whom no privilege would show more.
   var isRoot = false
 
-  /// The sockets with the port at one end: servers first, then connections, finished ones last.
+  /// The sockets with the port at one end: servers first, then connections, finished ones last,
+  /// each of these in the order of a listing.
   var rows: [Int] {
-    snapshot.records.indices.sorted { (rank($0), $0) < (rank($1), $1) }
+    var rows = snapshot.records.indices.map { UInt32($0) }
+    SortOrder().sort(&rows, of: snapshot)
+    let ranked = rows.enumerated().map { (rank: rank(Int($1)), place: $0, row: Int($1)) }
+    return ranked.sorted { ($0.rank, $0.place) < ($1.rank, $1.place) }.map(\.row)
   }
 
   /// Whether any socket has the port.

@@ -128,10 +128,7 @@ struct PortReport {
         HolderText.holder(at: row, in: snapshot, in: language),
       ]
     }
-    let widths = (0..<4).map { column in cells.map { $0[column].count }.max() ?? 0 }
-    var lines = cells.map { cells in
-      "  " + zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count + 2) }.joined() + cells[4]
-    }
+    var lines = HolderText.aligned(cells, columns: text.width)
     if rows.count > Self.shown {
       let rest = rows.count - Self.shown
       lines.append("  " + language("and \(rest) more", "y \(rest) más"))

@@ -76,19 +76,36 @@ enum HolderText {
         } ?? holder(at: row, in: snapshot, in: language)
       return [record.state.name, ends.local(record), ends.peer(record), holder]
     }
-    let widths = (0..<3).map { column in cells.map { $0[column].utf8.count }.max() ?? 0 }
-    var lines = cells.flatMap { cells -> [String] in
-      let ends = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.utf8.count + 2) }.joined()
-      let line = "  " + ends + cells[3]
-      // Two IPv6 ends and a process do not fit into one line of a terminal.
-      return TextWidth.columns(line) <= 80 ? [line] : ["  " + ends.trimmingBlanks(), "    " + cells[3]]
-    }
+    var lines = aligned(cells)
     let rest = rows.count - min(rows.count, shown)
     if rest > 0 {
       lines.append(
         language("  and \(rest) more: ", "  y \(rest) más: ") + "sockinspect --local-port \(conflict.port)")
     }
     return lines
+  }
+
+  /// Rows of words, ends and a holder, in columns. A holder for which a line has no room stands
+  /// below it; so does the peer of a row whose ends do not fit side by side, and such a row leaves
+  /// the columns of the others as they are.
+  static func aligned(_ rows: [[String]], columns limit: Int = 80) -> [String] {
+    func columns(_ cells: some Sequence<String>) -> Int { cells.reduce(0) { $0 + 2 + TextWidth.columns($1) } }
+    let fitting = rows.filter { columns($0.dropLast()) <= limit }
+    var widths: [Int] = []
+    for cells in fitting {
+      for (index, cell) in cells.dropLast().enumerated() {
+        if index == widths.count { widths.append(0) }
+        widths[index] = max(widths[index], TextWidth.columns(cell))
+      }
+    }
+    return rows.flatMap { cells -> [String] in
+      guard columns(cells.dropLast()) <= limit else {
+        return ["  " + cells.dropLast(2).joined(separator: "  ")] + cells.suffix(2).map { "    " + $0 }
+      }
+      let ends = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - TextWidth.columns($0) + 2) }.joined()
+      let line = "  " + ends + (cells.last ?? "")
+      return TextWidth.columns(line) <= limit ? [line] : ["  " + ends.trimmingBlanks(), "    " + (cells.last ?? "")]
+    }
   }
 
   /// One thing that can be done about a conflict.

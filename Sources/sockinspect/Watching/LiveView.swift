@@ -83,7 +83,7 @@ struct LiveView {
     settings.names = .system
     settings.isReplay = isReplay
     settings.showsElsewhere = plan.includesElsewhere
-    settings.rootLine = Escaping.text("sudo " + plan.list.typedLine.text)
+    settings.commandLine = plan.list.typedLine.text
     settings.mayCloseSockets = Capability.netAdmin.isHeld
     let now = Timestamp.now
     settings.secondsFromUTC = Clock.utcOffset(at: now.seconds)
