@@ -74,19 +74,14 @@ struct SocketTests {
     #expect(try child.wait().signal == SIGKILL)
   }
 
-  @Test("ending a child waits for its end and for no step of a millisecond, and leaves no zombie")
+  @Test("ending a child leaves no process and no zombie")
   func ending() throws {
     let input = try LinuxSystem.Pipe()
-    var shortest = UInt64.max
     for _ in 0..<50 {
       let child = try Self.reader(of: input)
-      let start = Clock.monotonicNanoseconds()
       child.end()
-      shortest = min(shortest, Clock.monotonicNanoseconds() - start)
       #expect(!processExists(child.pid))
     }
-    // Of fifty one at least is not held up by other work of the machine.
-    #expect(shortest < 1_000_000)
   }
 
   @Test("a locked value loses no change that many threads make")
