@@ -128,8 +128,8 @@ public enum Escaping {
   /// value or hide its blanks.
   ///
   /// Empty text becomes `""`, a lone `-` becomes `\x2d`, a blank at either end `\x20`, and text
-  /// that is `""` is escaped too.
-  package static func appendCell(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8]) {
+  /// that is `""` is escaped too; and `also`, where the text stands in a list.
+  package static func appendCell(_ bytes: ArraySlice<UInt8>, to output: inout [UInt8], also: UInt8 = 0) {
     let quote = ASCII.quote
     guard let first = bytes.first, let last = bytes.last else {
       output.append(quote)
@@ -146,7 +146,7 @@ public enum Escaping {
       appendByte(first, to: &output)
       middle = middle.dropFirst()
     }
-    append(last == ASCII.blank ? middle.dropLast() : middle, to: &output)
+    append(last == ASCII.blank ? middle.dropLast() : middle, to: &output, also: also)
     if last == ASCII.blank { appendByte(last, to: &output) }
   }
 

@@ -40,6 +40,19 @@ struct TableTests {
     return text.split(separator: "\n").map(String.init)
   }
 
+  @Test("A process that has the name of a missing value is not taken for one")
+  func dash() {
+    var snapshot = Samples.internet()
+    snapshot.processes[0].name = [UInt8(ascii: "-")]
+    snapshot.processes[1].name = Array("a,b".utf8)
+    let lines = draw(snapshot, TableStyle(columns: [.state, .process]))
+    #expect(
+      lines == [
+        "STATE        PROCESS", "listen       \\x2d", "listen       \\x2d,\\x2d", "established  \\x2d,a\\x2cb",
+        "time_wait    -", "unconnected  -",
+      ])
+  }
+
   @Test("On a pipe every column is shown whole and aligned, without trailing blanks")
   func pipe() {
     #expect(

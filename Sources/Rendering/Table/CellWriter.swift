@@ -168,12 +168,7 @@ package struct CellWriter: Sendable {
       }
     case .endpoint(let endpoint): output.append(ascii: endpoint.description)
     case .word(let word): output.append(ascii: word)
-    case .bytes(let bytes):
-      if also == 0 || bytes.isEmpty {
-        Escaping.appendCell(bytes[...], to: &output)
-      } else {
-        Escaping.append(bytes[...], to: &output, also: also)
-      }
+    case .bytes(let bytes): Escaping.appendCell(bytes[...], to: &output, also: also)
     case .flag(let flag): output.append(ascii: flag ? "yes" : "no")
     }
   }
