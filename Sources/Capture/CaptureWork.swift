@@ -276,7 +276,7 @@ struct CaptureWork: ~Copyable {
 
   // MARK: The manifest
 
-  private func manifest(_ time: Timestamp) -> CaptureManifest {
+  private mutating func manifest(_ time: Timestamp) -> CaptureManifest {
     var manifest = root.manifest ?? CaptureManifest()
     if root.shape == .live {
       manifest.architecture = Machine.architecture
@@ -285,6 +285,7 @@ struct CaptureWork: ~Copyable {
       manifest.clockTicks = Clock.ticksPerSecond
       manifest.time = time
       manifest.netns = root.ownNamespace
+      manifest.user = Users.effectiveUID
     }
     if hasCheckedUnixNames { manifest.hasCheckedUnixNames = true }
     // An assumed order is not recorded as if it were known.
@@ -294,7 +295,10 @@ struct CaptureWork: ~Copyable {
     manifest.hostName = root.hostName
     manifest.sysctls = sysctls
     manifest.unreadable += report.unreadable
-    if redaction != nil { manifest.redact() }
+    guard redaction != nil else { return manifest }
+    let user = manifest.user
+    manifest.redact()
+    manifest.user = user.flatMap { redaction?.user($0) }
     return manifest
   }
 

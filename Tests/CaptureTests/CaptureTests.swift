@@ -231,7 +231,9 @@ struct CaptureTests {
     try tree.process(32, "secretd", [(5, 79)], uid: 0)
     try tree.write(
       "manifest",
-      "schema=sockinspect.capture/1\nhost=secrethost\nkernel=6.1.0-secret\nbyte_order=little\nboot_id=secret\n")
+      "schema=sockinspect.capture/1\nhost=secrethost\nkernel=6.1.0-secret\nbyte_order=little\nboot_id=secret\n"
+        + "user=4711\n"
+    )
     return tree
   }
 
@@ -262,6 +264,7 @@ struct CaptureTests {
     let names = after.records.indices.map { after.name(at: $0)?.display }
     #expect(names[6] == names[8] && names[6]?.first == 0x40 && names[5]?.first == 0x2F && names[7] == nil)
     #expect(after.meta.hostName == nil && after.meta.kernelRelease == "6.1.0")
+    #expect(try ProcRoot.open(path).manifest?.user == after.records[0].uid)
 
     var texts: [String] = []
     for name in try #require(FileManager.default.enumerator(atPath: path)).compactMap({ $0 as? String }) {

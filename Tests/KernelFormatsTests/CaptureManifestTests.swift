@@ -27,6 +27,7 @@ struct CaptureManifestTests {
       boot_id=0a1b
       host=box=1
       netns=4026531833
+      user=1000
       redacted=yes
       unreadable=812/fd Permission denied
       unreadable=net/raw
@@ -44,6 +45,7 @@ struct CaptureManifestTests {
     expected.bootID = "0a1b"
     expected.hostName = "box=1"
     expected.netns = 4_026_531_833
+    expected.user = 1000
     expected.isRedacted = true
     expected.unreadable = [
       CaptureGap(.descriptors(of: 812), .call("Permission denied")), CaptureGap(.table(.raw), nil),
@@ -73,6 +75,7 @@ struct CaptureManifestTests {
         seconds: Int64.random(in: 0 ... .max, using: &random),
         nanoseconds: Int32.random(in: 0...999_999_999, using: &random))
       manifest.netns = NetworkNamespaceID(inode: .random(in: 0 ... .max, using: &random))
+      manifest.user = Bool.random(using: &random) ? .random(in: 0 ... .max, using: &random) : nil
       manifest.isRedacted = Bool.random(using: &random)
       manifest.unreadable = (0..<3).map { _ in CaptureGap(parsing: text()) }
       manifest.sysctls = Sysctl.allCases.shuffled(using: &random)
@@ -88,6 +91,7 @@ struct CaptureManifestTests {
     arguments: [
       ("byte_order=middle", "little or big"), ("pointer_bits=16", "32 or 64"), ("clock_ticks=0", "1 to 1000000"),
       ("clock_ticks=99999999999999999999", "1 to 1000000"), ("netns=4294967296", "2^32"), ("time=noon", "seconds"),
+      ("user=root", "2^32"),
       ("time=1.0000000001", "seconds"), ("time=1.", "seconds"), ("time=", "seconds"), ("redacted=maybe", "yes or no"),
       ("no equals sign", "key=value"), ("=value", "key=value"), ("bad key=1", "key=value"), ("host=\\x1", "key=value"),
       ("host=\\n", "key=value"),

@@ -1,3 +1,4 @@
+import KernelFormats
 import LinuxSystem
 import SocketModel
 
@@ -19,10 +20,16 @@ struct CapturedProcesses: OwnerSource {
     findings.foundNoProcess = walk.limits.reportsNamespaces && round.widest.isEmpty
     addLack(of: round.widest, to: &findings)
     findings.problems += walk.failures(in: round.widest, of: pids)
-    if let refusal = walk.refusal(in: round.widest, of: pids, hidesOthers: false, .captureAsRoot) {
+    if let refusal = walk.refusal(in: round.widest, of: pids, hidesOthers: false, remedy) {
       findings.problems.append(refusal)
     }
     return findings
+  }
+
+  /// What would have helped whoever captured; `nil` when nobody knows who that was.
+  private var remedy: Problem.Remedy? {
+    guard let manifest = walk.root.manifest else { return .captureAsRoot }
+    return manifest.user.map { $0 == 0 ? .grantPtrace : .captureAsRoot }
   }
 
   /// Adds a problem when a tree was copied without the descriptors of its processes. Without any of

@@ -27,7 +27,7 @@ extension OwnerWalk {
 
   /// How many processes may not be read, and whether others are hidden; `nil` when all may be read
   /// and none is hidden.
-  func refusal(in visits: [Visit], of pids: [Int32], hidesOthers: Bool, _ remedy: Problem.Remedy) -> Problem? {
+  func refusal(in visits: [Visit], of pids: [Int32], hidesOthers: Bool, _ remedy: Problem.Remedy?) -> Problem? {
     let count = Set(visits.lazy.filter(\.isForbidden).map(\.pid)).count
     guard count > 0 || hidesOthers else { return nil }
     if limits.pids != nil, pids.count == 1, let pid = pids.first {

@@ -31,6 +31,8 @@ package struct CaptureManifest: Sendable, Hashable {
   package var hostName: String?
   /// The network namespace of the tables, `netns`.
   package var netns: NetworkNamespaceID?
+  /// The effective user that captured, `user`: 0 for root, who may read all.
+  public var user: UInt32?
   /// Whether addresses, names and arguments were replaced, `redacted`: `yes` or `no`.
   package var isRedacted: Bool
   /// Whether the table of unix sockets was checked when it was captured, `unix_names`: `checked` or
@@ -140,6 +142,9 @@ extension CaptureManifest {
     case "netns":
       guard let inode = Self.number(value).flatMap({ UInt32(exactly: $0) }) else { return .numberOfBits(32) }
       netns = NetworkNamespaceID(inode: inode)
+    case "user":
+      guard let uid = Self.number(value).flatMap({ UInt32(exactly: $0) }) else { return .numberOfBits(32) }
+      user = uid
     case "time":
       guard let moment = Self.moment(value) else { return .secondsSince1970 }
       time = moment
@@ -234,6 +239,7 @@ extension CaptureManifest {
     add("boot_id", bootID)
     add("host", hostName)
     add("netns", netns.map { "\($0)" })
+    add("user", user.map { "\($0)" })
     add("redacted", isRedacted ? "yes" : "no")
     add("unix_names", hasCheckedUnixNames ? "checked" : nil)
     for sysctl in sysctls { add("sysctl", sysctl.rawValue) }
@@ -247,7 +253,7 @@ extension CaptureManifest {
 
   private static let knownKeys: Set<String> = [
     "schema", "kernel", "architecture", "byte_order", "pointer_bits", "clock_ticks", "time", "boot_id", "host", "netns",
-    "redacted", "unix_names", "sysctl", "unreadable",
+    "user", "redacted", "unix_names", "sysctl", "unreadable",
   ]
 
   private static func text(_ time: Timestamp) -> String {

@@ -2,9 +2,11 @@ extension CaptureManifest {
   /// Removes what names the machine or was chosen on it, for a capture that is to be shared.
   ///
   /// It keeps times, sizes and byte orders, the numbers at the beginning of the kernel's release,
-  /// the architecture if it is a common one, and which files could not be read.
+  /// the architecture if it is a common one, whether root captured, and which files could
+  /// not be read.
   package mutating func redact() {
     isRedacted = true
+    if user != 0 { user = nil }
     bootID = nil
     hostName = nil
     others = []
