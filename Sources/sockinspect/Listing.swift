@@ -25,9 +25,13 @@ struct Listing: Sendable {
       if plan.isRootByVariable, !plan.quiet {
         Messages.note(RootVariable.note(root.path, captured: root.captureTime))
       }
-      if let missing = plan.askedProcesses.first(where: { !root.mayHold(process: $0) }) {
-        Messages.complain(UsageError("--pid: there is no process \(missing)"))
+      if let mistake = plan.missingProcess(in: root) {
+        Messages.complain(mistake)
         return .usage
+      }
+      if plan.selection.asksForCertainProcesses, let lack = root.lackOfOwners {
+        Messages.complain(lack)
+        return .unreadable
       }
       snapshot = try read(root)
       for problem in plan.unknownFields(in: snapshot) { snapshot.problems.append(problem) }
@@ -72,11 +76,9 @@ struct Listing: Sendable {
 
   private func read(_ root: ProcRoot) throws(InspectionError) -> Snapshot {
     let query = plan.selection
-    // Without processes a query about them has no answer, which is not the same as no match.
-    if let absence = root.absence, query.ownerPIDs != nil || query.ownerProcess != nil { throw absence }
     let inspector = Inspector(root: root)
     var request = plan.request()
-    request.processes.reportsNamespaces = query.ownerPIDs != nil || query.ownerProcess != nil
+    request.processes.reportsNamespaces = query.asksForCertainProcesses
     request.processes.countsUnlisted = query.asksForProcesses
     request.processes.searchesThreads = true
     if query.isEverything { return try inspector.snapshot(request) }
@@ -238,7 +240,7 @@ struct Listing: Sendable {
   private func relevantProblems(of snapshot: Snapshot, rows: [UInt32]) -> [Problem] {
     guard snapshot.problems.contains(where: \.costsOnlyOwners) else { return snapshot.problems }
     let matters =
-      plan.selection.requiredDetails.contains(.owners)
+      plan.selection.asksForOwners
       || rows.contains { snapshot.lacksOwner(at: Int($0)) }
     return matters ? snapshot.problems : snapshot.problems.filter { !$0.costsOnlyOwners }
   }

@@ -36,7 +36,9 @@ extension ListPlan {
       read.count == Transport.allCases.count
       ? "" : " " + names.dropLast().joined(separator: ", ") + (names.count > 1 ? " or " : "") + (names.last ?? "")
     if selection.isEverything { return "there is no\(kinds) socket" }
-    let isUnknown = snapshot.problems.contains { $0.kind == .unknown }
+    let isUnknown =
+      snapshot.problems.contains { $0.kind == .unknown }
+      || selection.asksForOwners && snapshot.mayHaveUnseenOwners
     return "no\(kinds) socket \(isUnknown ? "is known to match" : "matches")"
   }
 

@@ -45,6 +45,21 @@ struct UnknownFieldTests {
     #expect(finished.status < 2 && !finished.errors.contains("not known"), "\(finished.errors)")
   }
 
+  @Test(
+    "that no socket matches is not said where a process that may have one could not be read",
+    arguments: [
+      ("process = sshd", true), ("pid = 350", true), ("process = nothing", false), ("pid = 3000 and pid != 3000", true),
+      ("process = sshd and port = 65534", false),
+    ])
+  func owners(query: String, isUnknown: Bool) throws {
+    let tree = Repository.path("Fixtures/hidepid")
+    let finished = try run("--root '\(tree)' -t '\(query) and state listen'")
+    #expect(finished.status == 1)
+    let no = "sockinspect: no tcp socket \(isUnknown ? "is known to match" : "matches")\n"
+    #expect(finished.errors.contains(no), "\(finished.errors)")
+    #expect(!isUnknown || finished.errors.contains("capture again as root"), "\(finished.errors)")
+  }
+
   @Test("the network namespace of a copy without a manifest is unknown")
   func namespace() throws {
     let table = Repository.path("Fixtures/linux-6.12-x86_64/net/tcp")

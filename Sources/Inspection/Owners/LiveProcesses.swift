@@ -21,12 +21,13 @@ struct LiveProcesses: OwnerSource {
     if limits.searchesThreads { visits += walk.threadsWithOwnTables(of: pids, besides: visits, records) }
     var findings = OwnerFindings(round.widest, besides: visits)
     let isHiding = hidesProcesses(pids)
-    findings.foundNoProcess = limits.reportsNamespaces && round.widest.isEmpty && !isHiding
+    findings.foundNoProcess =
+      limits.reportsNamespaces && round.widest.isEmpty && !isHiding && !root.isOfNestedProcesses
     findings.problems += walk.failures(in: round.widest, of: pids)
     let remedy: Problem.Remedy = Users.effectiveUID == 0 ? .grantPtrace : .runAsRoot(.owners)
     if let refusal = walk.refusal(in: round.widest, of: pids, hidesOthers: isHiding, remedy) {
       findings.problems.append(refusal)
-    } else if limits.isUnlimited, root.isOfNestedProcesses, isAnyMissed(by: visits, records) {
+    } else if root.isOfNestedProcesses, isAnyMissed(by: visits, records) {
       findings.problems.append(
         Problem(subject: .descriptors, cause: .forbidden(.nestedPIDNamespace), remedy: .leaveContainer))
     }
@@ -38,9 +39,18 @@ struct LiveProcesses: OwnerSource {
     limits.pids == nil && Users.effectiveUID != 0 && pids.first != 1
   }
 
-  /// Whether a socket may belong to a process that is not in this /proc.
+  /// Whether a socket may belong to a process that is not in this /proc: none that is there has it
+  /// open, those that the limits leave out included.
   private func isAnyMissed(by visits: [OwnerWalk.Visit], _ records: [SocketRecord]) -> Bool {
     let isFound = walk.inodes.rowsFound(in: visits, count: records.count)
-    return records.indices.contains { !isFound[$0] && records[$0].canHaveOwner && !records[$0].isKernelNetlink }
+    func isMissed(_ row: Int) -> Bool {
+      !isFound[row] && records[row].canHaveOwner && !records[row].isKernelNetlink
+    }
+    guard records.indices.contains(where: isMissed) else { return false }
+    if limits.isUnlimited { return true }
+    let others = walk.walk(over: ProcessLimits(), for: records, where: isMissed)
+    guard let pids = try? others.processIDs() else { return true }
+    let isElsewhere = others.inodes.rowsFound(in: others.walk(pids, for: []).all, count: records.count)
+    return records.indices.contains { isMissed($0) && !isElsewhere[$0] }
   }
 }

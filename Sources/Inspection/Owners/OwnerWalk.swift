@@ -138,12 +138,19 @@ package struct OwnerWalk: Sendable {
         && users.contains(records[row].uid)
     }
     guard records.indices.contains(where: isMissed) else { return nil }
-    var missed = records
-    for row in missed.indices where !isMissed(row) { missed[row].inode = 0 }
     var limits = limits
     limits.users = nil
+    return walk(over: limits, for: records, where: isMissed)
+  }
+
+  /// The walk over other processes for some of the records.
+  func walk(
+    over limits: ProcessLimits, for records: [SocketRecord], where isWanted: (Int) -> Bool
+  ) -> OwnerWalk {
+    var wanted = records
+    for row in wanted.indices where !isWanted(row) { wanted[row].inode = 0 }
     return OwnerWalk(
-      root: root, limits: limits, requiredDetails: requiredDetails, inodes: InodeTable(missed), threads: threads)
+      root: root, limits: limits, requiredDetails: requiredDetails, inodes: InodeTable(wanted), threads: threads)
   }
 
   // MARK: Every process

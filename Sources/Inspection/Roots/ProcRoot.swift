@@ -303,7 +303,7 @@ public final class ProcRoot: Sendable {
 
   /// Whether this is the running kernel's /proc as seen from a pid namespace other than the
   /// machine's: processes outside are not in it.
-  var isOfNestedProcesses: Bool {
+  package var isOfNestedProcesses: Bool {
     guard shape == .live, let namespace = try? descriptor.status(of: "self/ns/pid"),
       namespace.inode != Self.machinePIDNamespace
     else { return false }
