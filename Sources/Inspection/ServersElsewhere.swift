@@ -6,7 +6,7 @@ package import SocketModel
 /// would hide.
 ///
 /// The namespaces are those of the processes that /proc shows, and entering one takes
-/// CAP_SYS_ADMIN: those that may not be entered are skipped. The kernel is asked only for
+/// CAP_SYS_ADMIN: those that may not be entered are counted. The kernel is asked only for
 /// listeners, and for sockets without a peer, at the ports in question, so that the sockets of a
 /// namespace are not all walked.
 package struct ServersElsewhere: Sendable {
@@ -27,6 +27,20 @@ package struct ServersElsewhere: Sendable {
     package var finds: [Find] = []
     /// The number of namespaces that were not looked into, for lack of privilege or of time.
     package var notLookedInto = 0
+    /// The number of processes whose namespace is unknown, because this user may not ask.
+    package var processesNotAsked = 0
+    /// Whether there are processes that /proc does not show (`hidepid`).
+    package var hidesProcesses = false
+
+    /// Makes the result of a search that found nothing.
+    package init() {}
+
+    /// The same with more namespaces that were not looked into.
+    fileprivate func adding(notLookedInto count: Int) -> Result {
+      var result = self
+      result.notLookedInto += count
+      return result
+    }
   }
 
   private let root: ProcRoot
@@ -47,19 +61,13 @@ package struct ServersElsewhere: Sendable {
   /// Looks into each of the namespaces.
   package func find() -> Result {
     guard root.isOwnKernel, root.hasProcesses, let own = root.ownNamespace else { return Result() }
-    var namespaces: [NetworkNamespaceID: [Int32]] = [:]
-    var order: [NetworkNamespaceID] = []
-    for pid in (try? root.processIDs()) ?? [] {
-      guard let netns = namespace(of: pid), netns != own else { continue }
-      if namespaces[netns] == nil { order.append(netns) }
-      namespaces[netns, default: []].append(pid)
-    }
-    guard !order.isEmpty else { return Result() }
-    let (processes, queue) = (namespaces, order)
+    let found = places(besides: own)
+    guard !found.order.isEmpty else { return found.result }
+    let (processes, queue) = (found.processes, found.order)
     // A thread that has entered another namespace cannot be used any more.
     return onThreadOfItsOwn {
       let end = Clock.monotonicMilliseconds() + Self.patience
-      var result = Result()
+      var result = found.result
       for (index, netns) in queue.enumerated() {
         guard index < Self.mostNamespaces, Clock.monotonicMilliseconds() < end else {
           result.notLookedInto += queue.count - index
@@ -73,7 +81,7 @@ package struct ServersElsewhere: Sendable {
         if let find = find(in: netns, pids, entered: first) { result.finds.append(find) }
       }
       return result
-    } ?? Result(notLookedInto: queue.count)
+    } ?? found.result.adding(notLookedInto: queue.count)
   }
 
   private func find(in netns: NetworkNamespaceID, _ pids: [Int32], entered first: Int32) -> Find? {
@@ -107,6 +115,51 @@ package struct ServersElsewhere: Sendable {
     }
     let name = try? ProcessFolder(first, in: root).name
     return Find(netns: netns, pid: first, name: name ?? [])
+  }
+
+  /// The namespaces that processes are in.
+  private struct Places: Sendable {
+    var processes: [NetworkNamespaceID: [Int32]] = [:]
+    /// In the order of their processes.
+    var order: [NetworkNamespaceID] = []
+    /// What is known of those that may not be entered.
+    var result = Result()
+  }
+
+  /// Finds the namespaces other than this one. Which of them a process of another user is in may
+  /// not be asked; that it is in another one is seen by its tables, which are files of their own.
+  private func places(besides own: NetworkNamespaceID) -> Places {
+    var places = Places()
+    var knownTables = Set([table(of: "self"), table(of: "thread-self")].compactMap { $0 })
+    var otherTables: Set<UInt64> = []
+    let pids = (try? root.processIDs()) ?? []
+    places.result.hidesProcesses = Users.effectiveUID != 0 && pids.first != 1
+    for pid in pids {
+      do throws(SystemError) {
+        let netns = NetworkNamespaceID(truncating: try root.descriptor.status(of: "\(pid)/ns/net").inode)
+        guard netns != own else { continue }
+        if places.processes[netns] == nil {
+          places.order.append(netns)
+          if let table = table(of: "\(pid)") { knownTables.insert(table) }
+        }
+        places.processes[netns, default: []].append(pid)
+      } catch {
+        guard error.isForbidden else { continue }
+        do throws(SystemError) {
+          otherTables.insert(try root.descriptor.status(of: "\(pid)/net/dev").inode)
+        } catch {
+          // Without tables it has ended.
+          if !error.isGone { places.result.processesNotAsked += 1 }
+        }
+      }
+    }
+    places.result.notLookedInto = otherTables.subtracting(knownTables).count
+    return places
+  }
+
+  /// The inode number of a table of a process, another one in each namespace.
+  private func table(of process: String) -> UInt64? {
+    (try? root.descriptor.status(of: "\(process)/net/dev"))?.inode
   }
 
   private func namespace(of pid: Int32) -> NetworkNamespaceID? {

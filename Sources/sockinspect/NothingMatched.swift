@@ -48,20 +48,29 @@ extension ListPlan {
   /// Where a port that nothing uses here is used: the network namespaces with a server at it, each
   /// with the command that shows it.
   func usedElsewhere(_ root: ProcRoot, _ request: InspectionRequest) -> [String] {
-    guard let askedPorts, let typed = askedPorts.typed, output.content == .sockets else { return [] }
+    guard let serverPorts, let typed = serverPorts.typed, output.content == .sockets else { return [] }
     let query = selection
     let result = ServersElsewhere(root: root, request: request, keeping: { query.couldMatch(copy $0, row: $1) }).find()
     let finds = result.finds
     var lines = finds.prefix(Self.mostElsewhere).map { find in
-      "network namespace \(find.netns), of \(Escaping.text(find.name))[\(find.pid)], has a server at \(askedPorts.name): "
+      "network namespace \(find.netns), of \(Escaping.text(find.name))[\(find.pid)], "
+        + "has a server at \(serverPorts.name): "
         + "nsenter -t \(find.pid) -n sockinspect \(typed)"
     }
     if finds.count > lines.count { lines.append("so have \(finds.count - lines.count) more network namespaces") }
+    let advice = Capability.sysAdmin.isHeld ? "" : ": sudo sockinspect \(typed)"
     if result.notLookedInto > 0 {
       let count = result.notLookedInto
-      let advice = Capability.sysAdmin.isHeld ? "" : ": sudo sockinspect \(typed)"
       let verb = count == 1 ? "namespace was" : "namespaces were"
       lines.append("\(count) other network \(verb) not looked into\(advice)")
+    }
+    if result.processesNotAsked > 0 {
+      let count = result.processesNotAsked
+      let places = count == 1 ? "namespace of 1 process was" : "namespaces of \(count) processes were"
+      lines.append("the network \(places) not looked into\(advice)")
+    }
+    if result.hidesProcesses {
+      lines.append("processes of other users are hidden (hidepid), and with them their network namespaces\(advice)")
     }
     return lines
   }

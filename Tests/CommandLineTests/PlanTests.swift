@@ -32,6 +32,28 @@ struct PlanTests {
     #expect(try !list("-t").transportsAreDefault)
   }
 
+  @Test(
+    "the ports of servers are those that any spelling of the question names",
+    arguments: [
+      (":1234", "port 1234"), ("--port 1234", "port 1234"), ("1234 listen", "port 1234"), ("-l 1234", "port 1234"),
+      ("127.0.0.1:1234", "port 1234"), ("'port = 1234'", "port 1234"), ("'sport = 1234'", "local port 1234"),
+      ("--local-port 80,443", "local ports 80,443"), ("'port = 80,443 and process = x'", "ports 80,443"),
+      ("'port = 8000-8100 or sport = 80'", "ports 80,8000-8100"),
+      ("'sport = 80 or port = 81 and pid = 1'", "ports 80-81"),
+      ("--port 1234 --process x", "port 1234"), ("'dport = 80'", nil), ("--remote-port 80", nil),
+      ("'port > 1023'", nil), ("'port != 80'", nil), ("'sport = 80 or process = x'", nil), ("-t", nil),
+      ("'sport = 80 and dport = 81'", nil), ("'state established and port = 80'", nil),
+    ])
+  func serverPorts(line: String, expected: String?) throws {
+    let ports = try list(line).serverPorts
+    let typed = expected.map { text in
+      let list = text.split(separator: " ").last ?? ""
+      return (text.hasPrefix("local") ? "--local-port " : "--port ") + list
+    }
+    #expect(ports?.typed == typed)
+    if typed != nil { #expect(ports?.name == expected) }
+  }
+
   /// The sockets of ``samples`` that a command line selects, by their names.
   private func selected(_ line: String) throws -> String {
     let plan = try list(line)

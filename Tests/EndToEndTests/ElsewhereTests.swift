@@ -58,6 +58,50 @@ struct ElsewhereTests {
     }
   }
 
+  @Test(
+    "is named however the question is spelled",
+    arguments: [
+      ":18235", "18235 listen", "127.0.0.1:18235", "'port = 18235'", "'sport = 18235'", "-l 18235",
+      "'port = 18235 and process = python3'",
+    ])
+  func spelled(line: String) throws {
+    try withServer(at: 18235) { pid in
+      let finished = try isolated { Finished(running: Program.path, shellWords(line)) }
+      #expect(finished.exitStatus == 1 && finished.output.isEmpty)
+      let option = line.contains("sport") ? "--local-port" : "--port"
+      let command = "nsenter -t \(pid) -n sockinspect \(option) 18235\n"
+      #expect(finished.errorText.contains(command), "\(finished.errorText)")
+    }
+  }
+
+  @Test("is in a namespace that another user may not ask for, which is counted", .needs("setpriv"))
+  func notAsked() throws {
+    try withServer(at: 18236) { _ in
+      try withProgramForAnybody { program in
+        let (listing, report) = try isolated {
+          (
+            try Finished(as: nobody, program, ["--port", "18236"]),
+            try Finished(as: nobody, program, ["explain", ":18236"])
+          )
+        }
+        #expect(listing.exitStatus == 1 && listing.errorText.hasPrefix("sockinspect: nothing uses port 18236 "))
+        let counted = #/\d+ other network namespaces? (was|were) not looked into: sudo sockinspect --port 18236\n/#
+        #expect(listing.errorText.contains(counted), "\(listing.errorText)")
+        let hidden = try isolated {
+          let user = try startingAs(nobody).joined(separator: " ")
+          let script = "mount -t proc -o hidepid=2 proc /proc || exit 99\nexec \(user) \"$0\" :18236"
+          return Finished(running: try peer("unshare"), ["-m", "sh", "-c", script, program])
+        }
+        #expect(
+          hidden.errorText.contains(
+            "processes of other users are hidden (hidepid), and with them their network namespaces: sudo sockinspect "),
+          "\(hidden.errorText)")
+        #expect(report.exitStatus == 1)
+        #expect(report.text.contains(#/Network namespaces that were not looked into: \d+\./#), "\(report.text)")
+      }
+    }
+  }
+
   @Test("is one of those that were not looked into, when that may not be done")
   func notLookedInto() throws {
     try withServer(at: 18234) { _ in

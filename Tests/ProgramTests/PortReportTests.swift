@@ -88,6 +88,21 @@ struct PortReportTests {
     #expect(report(records, in: .english).contains("no server here; 20 sockets have it at one end"))
   }
 
+  @Test("namespaces and processes that could not be looked into are counted", arguments: Language.allCases)
+  func notAsked(language: Language) {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
+    snapshot.lookedAt[.tcp] = [.ipv4]
+    var look = PortLook(8080, snapshot)
+    look.elsewhere = ServersElsewhere.Result()
+    look.elsewhere?.processesNotAsked = 7
+    look.elsewhere?.hidesProcesses = true
+    let text = PortReport(look, ExplanationText(language: language, width: 100)).lines().joined(separator: "\n")
+    let wanted = language(
+      "Processes whose network namespace may not be read: 7.", "Procesos cuyo espacio de red no se puede leer: 7.")
+    #expect(text.contains(wanted), "\(text)")
+    #expect(text.contains(language("are hidden (hidepid)", "están ocultos (hidepid)")), "\(text)")
+  }
+
   @Test("where nothing uses the port, the report names the tables that were read", arguments: Language.allCases)
   func nothing(language: Language) {
     let text = report([], in: language)

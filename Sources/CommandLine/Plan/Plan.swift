@@ -64,6 +64,8 @@ package struct ListPlan: Sendable {
   package var selection = Query.everything
   /// The ports, when the arguments select by nothing else, except for `--listening`.
   package var askedPorts: AskedPorts?
+  /// The ports of the servers that the arguments ask for, whatever else they ask.
+  package var serverPorts: AskedPorts?
   /// The words of the query that stood alone, and how each was understood.
   package var words: [QueryReading.Word] = []
   /// The arguments as they were typed, for hints that repeat them.
@@ -93,6 +95,17 @@ package struct AskedPorts: Sendable, Equatable {
   package var typed: String?
   /// Whether only servers were requested.
   package var listening = false
+
+  /// Makes it from the ports of servers that a query is about.
+  init(_ servers: ServerPorts) {
+    let ranges = servers.ports.ranges.map { range in
+      range.lowerBound == range.upperBound ? "\(range.lowerBound)" : "\(range.lowerBound)-\(range.upperBound)"
+    }
+    let list = ranges.joined(separator: ",")
+    let noun = list.utf8.allSatisfy { ("0"..."9").contains(Unicode.Scalar($0)) } ? "port" : "ports"
+    name = (servers.isLocal ? "local " : "") + "\(noun) \(list)"
+    typed = (servers.isLocal ? "--local-port " : "--port ") + list
+  }
 
   /// Makes it from the value of an option; `nil` for one that asks for all other ports.
   init?(_ text: String, at end: Query.End) {

@@ -110,6 +110,7 @@ package struct ListPlanBuilder {
     grouped.subtract(unwanted)
     selectKinds()
     plan.selection = .all(selections)
+    plan.serverPorts = plan.askedPorts ?? plan.selection.serverPorts.map(AskedPorts.init)
     chooseTransports()
     try chooseColumns()
     try chooseOrder()

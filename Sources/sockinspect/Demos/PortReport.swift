@@ -89,6 +89,19 @@ struct PortReport {
           "Network namespaces that were not looked into: \(count).",
           "Espacios de red en los que no se pudo mirar: \(count)."))
     }
+    if result.processesNotAsked > 0 {
+      let count = result.processesNotAsked
+      texts.append(
+        language(
+          "Processes whose network namespace may not be read: \(count).",
+          "Procesos cuyo espacio de red no se puede leer: \(count)."))
+    }
+    if result.hidesProcesses {
+      texts.append(
+        language(
+          "Processes of other users are hidden (hidepid), and with them their network namespaces.",
+          "Los procesos de otros usuarios están ocultos (hidepid), y con ellos sus espacios de red."))
+    }
     return texts.enumerated().map { .init($0 == 0 ? language("Elsewhere", "En otra parte") : "", $1) }
   }
 
