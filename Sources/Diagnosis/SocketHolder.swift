@@ -29,6 +29,8 @@ package enum SocketHolder: Sendable, Equatable {
 package enum UnseenHolder: Sendable, Equatable {
   /// All processes were read: the kernel has it, or it is being passed from one process to another.
   case inNoProcess
+  /// This /proc does not have all processes, or there is none: nobody sees more here.
+  case notInProc(Problem)
   /// Not even root could read all processes.
   case hiddenFromRoot
   /// Root may read the processes that could not be read.
@@ -46,6 +48,11 @@ package struct HolderProcesses: Sendable, Equatable {
 extension Snapshot {
   /// Whether all processes were read, so that a socket without an owner is open in none.
   package var sawAllProcesses: Bool { !problems.contains(where: \.costsOnlyOwners) }
+
+  /// Why processes were not seen that no user sees here; `nil` when /proc has all of them.
+  package var lackOfProcesses: Problem? {
+    problems.first { $0.cause == .forbidden(.noProc) || $0.cause == .forbidden(.nestedPIDNamespace) }
+  }
 
   /// Who holds the socket of a row.
   package func holder(at row: Int) -> SocketHolder {
@@ -68,6 +75,7 @@ extension Snapshot {
     let isUnowned = { (row: Int) in self.records[row].canHaveOwner && self.owners(at: row).isEmpty }
     guard rows.contains(where: isUnowned) else { return nil }
     if sawAllProcesses { return .inNoProcess }
+    if let lack = lackOfProcesses { return .notInProc(lack) }
     return isRoot ? .hiddenFromRoot : .visibleToRoot
   }
 

@@ -90,11 +90,17 @@ struct PortConflictTests {
     #expect(snapshot.holder(at: 1) == .noProcess && snapshot.holder(at: 2) == .nobody)
     #expect(snapshot.countOpenInNoProcess([0, 1, 2]) == 1)
     #expect(snapshot.unseenHolder(of: [0, 2], isRoot: false) == nil)
-    snapshot.problems = [Problem(subject: .descriptors, cause: .forbidden(.noProc))]
+    let refusal = Problem.Refusal.processes(count: 1, of: 2, hidesOthers: false)
+    snapshot.problems = [Problem(subject: .descriptors, cause: .forbidden(refusal))]
     #expect(snapshot.holder(at: 1) == .hidden(user: 33))
     #expect(snapshot.countOpenInNoProcess([0, 1, 2]) == nil)
     #expect(snapshot.unseenHolder(of: [0, 1], isRoot: false) == .visibleToRoot)
     #expect(snapshot.unseenHolder(of: [1], isRoot: true) == .hiddenFromRoot)
+    for refusal in [Problem.Refusal.noProc, .nestedPIDNamespace] {
+      let problem = Problem(subject: .descriptors, cause: .forbidden(refusal))
+      snapshot.problems = [problem]
+      for isRoot in [false, true] { #expect(snapshot.unseenHolder(of: [1], isRoot: isRoot) == .notInProc(problem)) }
+    }
   }
 
   @Test("ports in use are counted by state, when everything could be read")

@@ -110,6 +110,30 @@ struct PortReportTests {
     #expect(text.contains("tcp)") && text.contains("$ sockinspect listen-demo --port 8080"))
   }
 
+  @Test(
+    "where /proc is not there, or lacks processes, that is why the owner is not seen",
+    arguments: Language.allCases,
+    [
+      (.noProc, "mount -t proc proc /proc", "There is no /proc here", "Aquí no hay /proc"),
+      (
+        .nestedPIDNamespace, "docker run --pid=host", "outside of this pid namespace",
+        "fuera de este espacio de pid"
+      ),
+    ] as [(Problem.Refusal, String, String, String)])
+  func noOwners(language: Language, lack: (Problem.Refusal, String, String, String)) {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
+    snapshot.lookedAt[.tcp] = [.ipv4]
+    snapshot.records = [record(.listen, 8080)]
+    snapshot.records[0].known.insert(.inode)
+    snapshot.records[0].inode = 5
+    let remedy: Problem.Remedy = lack.0 == .noProc ? .mountProc : .leaveContainer
+    snapshot.problems = [Problem(subject: .descriptors, cause: .forbidden(lack.0), remedy: remedy)]
+    let report = PortReport(PortLook(8080, snapshot), ExplanationText(language: language)).lines()
+    let text = report.joined(separator: " ").split(separator: " ").joined(separator: " ")
+    #expect(text.contains(language(lack.2, lack.3)) && text.contains(lack.1), "\(text)")
+    #expect(!text.contains("VXLAN") && !text.contains("sudo"), "\(text)")
+  }
+
   @Test("where a table was not read, the report does not say that nothing uses the port", arguments: Language.allCases)
   func unknown(language: Language) {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))

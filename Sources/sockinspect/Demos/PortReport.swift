@@ -230,6 +230,10 @@ struct PortReport {
   /// Why owners are missing.
   private func visibility(_ rows: [Int]) -> [String] {
     guard rows.contains(where: { snapshot.lacksOwner(at: $0) }) else { return [] }
+    if let lack = snapshot.lackOfProcesses {
+      let text = HolderText.line(lack, in: language)
+      return [text.prefix(1).uppercased() + text.dropFirst()]
+    }
     if hidesProcesses(rows) {
       return [
         language(
@@ -243,6 +247,7 @@ struct PortReport {
 
   /// Whether a socket lacks owners that root would see.
   private func hidesProcesses(_ rows: [Int]) -> Bool {
-    !look.isRoot && !snapshot.sawAllProcesses && rows.contains { snapshot.lacksOwner(at: $0) }
+    !look.isRoot && !snapshot.sawAllProcesses && snapshot.lackOfProcesses == nil
+      && rows.contains { snapshot.lacksOwner(at: $0) }
   }
 }

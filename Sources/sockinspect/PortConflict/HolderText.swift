@@ -40,12 +40,26 @@ enum HolderText {
     let maybe = ownerless(in: language)
     return switch unseen {
     case .inNoProcess: language("  it may be \(maybe)", "  puede ser \(maybe)")
+    case .notInProc(let lack): "  " + line(lack, in: language)
     case .hiddenFromRoot:
       language(
         "  not even root may see the process here; it may be \(maybe)",
         "  aquí ni siquiera root puede ver el proceso; puede ser \(maybe)")
     case .visibleToRoot: language("  to see the process: ", "  para ver el proceso: ") + "sudo sockinspect \(arguments)"
     }
+  }
+
+  /// Why processes are not seen, and what would help.
+  static func line(_ lack: Problem, in language: Language = .english) -> String {
+    let english = [ProblemText.sentence(of: lack)] + [ProblemText.advice(for: lack)].compactMap { $0 }
+    let spanish =
+      if case .forbidden(.noProc) = lack.cause {
+        "aquí no hay /proc: no se sabe de quién son los sockets; se monta con: mount -t proc proc /proc"
+      } else {
+        "los procesos de fuera de este espacio de pid (contenedor) no se ven: puede faltar el dueño de un socket; "
+          + "ejecútalo fuera, o donde /proc muestre todos los procesos: docker run --pid=host"
+      }
+    return language(english.joined(separator: "; "), spanish)
   }
 
   /// The commands that end processes.

@@ -226,13 +226,24 @@ struct PortTakenTests {
           "  listen  127.0.0.1:1234  -  open in no process", "  it may be \(HolderText.ownerless())", anotherPort,
         ])
     }
-    snapshot.problems = [Problem(subject: .descriptors, cause: .forbidden(.noProc))]
+    let refusal = Problem.Refusal.processes(count: 1, of: 2, hidesOthers: false)
+    snapshot.problems = [Problem(subject: .descriptors, cause: .forbidden(refusal))]
     #expect(
       try said(snapshot, isRoot: false) == [
         "  listen  127.0.0.1:1234  -  process not visible, of user www-data",
         "  to see the process: sudo sockinspect --local-port 1234", anotherPort,
       ])
     #expect(try !said(snapshot, isRoot: true).contains { $0.contains("sudo") })
+    // Without /proc nobody sees more.
+    snapshot.problems = [Problem(subject: .descriptors, cause: .forbidden(.noProc), remedy: .mountProc)]
+    for isRoot in [false, true] {
+      #expect(
+        try said(snapshot, isRoot: isRoot) == [
+          "  listen  127.0.0.1:1234  -  process not visible, of user www-data",
+          "  there is no /proc here: the owners of sockets are not known; mount it with: mount -t proc proc /proc",
+          anotherPort,
+        ])
+    }
   }
 
   @Test(
