@@ -227,6 +227,31 @@ struct LiveFrameTests {
     #expect(help.contains(#/to see more run it as root: sudo sockinspect watch/#))
   }
 
+  @Test("where owners are asked about, those that may not be read are missed, and no row is no answer")
+  func askedOwners() {
+    var scene = LiveScene(200, 40)
+    scene.read()
+    func tell(at seconds: Double) {
+      var data = LiveData(sockets: scene.sockets, events: [], at: LiveScene.moment(seconds))
+      data.problems = [
+        Problem(
+          subject: .descriptors, cause: .forbidden(.processes(count: 9, of: 10, hidesOthers: false)),
+          remedy: .runAsRoot(.owners))
+      ]
+      _ = scene.model.update(.data(data))
+    }
+    scene.add(.listen, 1234, nil, owner: LiveScene.owner("other", 44))
+    tell(at: 1)
+    #expect(!scene.screen().contains { $0.contains("may not be read") })
+    scene.press("/process = server\r")
+    tell(at: 2)
+    #expect(scene.screen()[2].contains("9 of 10 processes may not be read"), "\(scene.screen()[2])")
+    let rows = scene.rows().joined()
+    #expect(rows.contains("no socket is known to match: owners may not be read; / changes the filter"), "\(rows)")
+    scene.press("?\u{1B}[F")
+    #expect(scene.screen().contains { $0.contains("owners            the descriptors of 9 of 10") })
+  }
+
   @Test(
     "at every size, whatever is pressed, no line is too wide, and what was drawn bit by bit is what is drawn at once")
   func everySize() {

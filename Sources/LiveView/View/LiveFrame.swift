@@ -1,3 +1,4 @@
+internal import Query
 import Rendering
 internal import SocketModel
 internal import Text
@@ -175,9 +176,9 @@ extension LiveModel {
 
   static let firstScan = "the sockets are being read for the first time"
 
-  /// The problems that matter for what is shown: as long as no owner is missing, those that affect
-  /// only owners do not.
-  var shownProblems: [Problem] { problems.filter { lacksOwner || !$0.costsOnlyOwners } }
+  /// The problems that matter for what is shown: as long as no owner is missing or asked about,
+  /// those that affect only owners do not.
+  var shownProblems: [Problem] { problems.filter { lacksOwner || filter.asksForOwners || !$0.costsOnlyOwners } }
 
   /// What root would see in addition.
   var rootShows: [String] {

@@ -1,3 +1,4 @@
+internal import Query
 import Rendering
 import SocketModel
 internal import Text
@@ -56,7 +57,8 @@ extension LiveModel {
 
   /// Why there is no row, in terms of what would bring some back.
   private var emptyReason: String {
-    var parts = ["no sockets to show"]
+    let isUnknown = filter.asksForOwners && problems.contains(where: \.costsOnlyOwners)
+    var parts = [isUnknown ? "no socket is known to match: owners may not be read" : "no sockets to show"]
     if !filterText.isEmpty { parts.append("/ changes the filter") }
     if !families.isEmpty { parts.append("t u x show other families") }
     if listensOnly { parts.append("l shows more than listeners") }

@@ -24,6 +24,12 @@ package struct EventSelection: Sendable {
     query.isEverything && families.count == 2 && transports.isSuperset(of: [.tcp, .udp])
   }
 
+  /// Whether what is selected depends on who has sockets open.
+  package var asksForOwners: Bool { query.asksForOwners }
+
+  /// Whether a socket that is selected would be so whoever had it open.
+  package func isCertain(of row: Int, in sockets: Snapshot) -> Bool { query.isCertain(of: row, in: sockets) }
+
   /// The rows of the events to show, in order: those whose sockets are selected as they are, or
   /// were before the event. Missed events are always shown, because their sockets are not known.
   package func rows(of events: [SocketEvent], in sockets: Snapshot) -> [UInt32] {

@@ -117,6 +117,8 @@ final class SeriesFeed: LiveFeed {
   private var snapshot: Snapshot
   private var isPlaying: Bool
   private var nextStep = 0
+  /// Whether problems that cost owners only are worth a note.
+  private let showsOwners: Bool
   /// The trackers after some of the frames, so that moving back need not start at the first frame.
   private var savedTrackers: [Int: SocketTracker] = [:]
 
@@ -128,7 +130,8 @@ final class SeriesFeed: LiveFeed {
   private static let linger = 5000
 
   /// Begins at the first frame.
-  init(_ series: CaptureSeries, _ request: InspectionRequest) throws(InspectionError) {
+  init(_ series: CaptureSeries, _ request: InspectionRequest, showsOwners: Bool) throws(InspectionError) {
+    self.showsOwners = showsOwners
     self.series = series
     self.request = request
     isPlaying = series.frames.count > 1
@@ -225,7 +228,7 @@ final class SeriesFeed: LiveFeed {
   private func data(_ events: [SocketEvent], isJump: Bool) -> LiveData {
     var data = LiveData(sockets: tracker.sockets, events: events, at: time(index))
     data.snapshot = snapshot
-    data.problems = series.problems
+    data.problems = series.problems + snapshot.problems.filter { showsOwners || !$0.costsOnlyOwners }
     data.place = LivePlace(index: index, count: count, isPlaying: isPlaying)
     data.isJump = isJump
     return data

@@ -25,16 +25,18 @@ struct LiveView {
 
   private var isReplay: Bool { if case .captures = source { true } else { false } }
 
+  /// Whether owners that could not be read are worth a note.
+  private var showsOwners: Bool { plan.list.owners || plan.list.selection.asksForOwners }
+
   private func feed() throws(InspectionError) -> any LiveFeed {
     switch source {
     case .kernel(let root):
-      let feed = WatcherFeed(
-        Watcher(plan, root: root), plan.request(), root: root, showsOwners: plan.list.owners)
+      let feed = WatcherFeed(Watcher(plan, root: root), plan.request(), root: root, showsOwners: showsOwners)
       // Without the first scan there is nothing to see; on a machine that is too busy for it the
       // view begins without it.
       try feed.awaitFirstScan(atMost: 300)
       return feed
-    case .captures(let series): return try SeriesFeed(series, plan.request())
+    case .captures(let series): return try SeriesFeed(series, plan.request(), showsOwners: showsOwners)
     }
   }
 
