@@ -124,6 +124,75 @@ struct WatchGoalTests {
     #expect(isReached)
   }
 
+  @Test(
+    "where owners that were not seen could decide, a check does",
+    arguments: [
+      ("--until-gone 'process = server'", .unmet, true), ("--until-gone 'process = server'", .unknown, false),
+      ("--until-gone 'process = server'", .met, false), ("--process server --until-gone ':80'", .unknown, false),
+      ("--until 'process != server'", .unknown, false), ("--until 'process != server'", .met, true),
+      ("--until 'not process = server'", .unmet, false), ("--until 'process = server'", .met, false),
+      ("--until ':80 or process = server'", .unknown, true), ("--process '!server' --until ':80'", .unknown, false),
+    ] as [(String, GoalCheck.Answer, Bool)])
+  func owners(options: String, answer: GoalCheck.Answer, isExpected: Bool) throws {
+    let plan = try plan(options)
+    var goal = WatchGoal(try #require(plan.goal), of: EventSelection(plan.list))
+    goal.check = { answer }
+    var listener = record(.listen, port: 80)
+    listener.known.insert(.inode)
+    listener.inode = 5
+    let now = Timestamp(seconds: 1, nanoseconds: 0)
+    let tracked = [UInt64(1): TrackedSocket(id: 1, record: listener, at: now, wasThere: true)]
+    let isReached = goal.isReached(by: tracked, Snapshot(meta: SnapshotMeta(source: "test")))
+    #expect(isReached == isExpected)
+    #expect(goal.isUnknown == (answer == .unknown))
+    let events = [event(.opened, listener, id: 1)]
+    let sockets = Snapshot(events: events)
+    let rows = EventSelection(plan.list).rows(of: events, in: sockets)
+    if options.hasPrefix("--until-gone") || options.hasPrefix("--process server") { return }
+    #expect((goal.reached(by: events, rows, in: sockets) != nil) == isExpected)
+  }
+
+  @Test("the end of the last socket that was seen to match is no end while another may match")
+  func unseen() throws {
+    let plan = try plan("--until-gone 'process = server'")
+    let selection = EventSelection(plan.list)
+    var owned = event(.opened, record(.listen, port: 80), id: 1)
+    owned.owners = [EventOwner(pid: 7, name: Array("server".utf8))]
+    var ended = event(.closed, owned.record, id: 1)
+    ended.owners = owned.owners
+    for answer in [GoalCheck.Answer.unknown, .unmet] {
+      var goal = WatchGoal(try #require(plan.goal), of: selection)
+      goal.check = { answer }
+      let events = [owned, ended]
+      let sockets = Snapshot(events: events)
+      let row = goal.reached(by: events, selection.rows(of: events, in: sockets), in: sockets)
+      #expect(row == (answer == .unmet ? 1 : nil))
+    }
+  }
+
+  @Test(
+    "a check finds that nothing matches when all processes were read that can have a socket which may match",
+    arguments: [
+      (.listen, false, .unmet), (.listen, true, .unknown), (.timeWait, true, .unmet),
+    ] as [(SocketState, Bool, GoalCheck.Answer)])
+  func check(state: SocketState, isHiding: Bool, expected: GoalCheck.Answer) throws {
+    let check = try #require(GoalCheck(plan("--until-gone 'process = server'"), isOfTables: false))
+    #expect(check.isNeeded)
+    #expect(try GoalCheck(plan("--until-gone ':80'"), isOfTables: false)?.isNeeded == false)
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
+    snapshot.records = [record(state, port: 80)]
+    snapshot.records[0].known.insert(.inode)
+    if state == .listen { snapshot.records[0].inode = 5 }
+    if isHiding {
+      let refusal = Problem.Refusal.processes(count: 1, of: 2, hidesOthers: false)
+      snapshot.problems = [Problem(subject: .descriptors, cause: .forbidden(refusal), remedy: .runAsRoot(.owners))]
+    }
+    #expect(check.answer(in: snapshot) == expected)
+    // Nobody is known to have it open, and somebody may have.
+    let unowned = try #require(GoalCheck(plan("--until 'process != server'"), isOfTables: false))
+    #expect(unowned.answer(in: snapshot) == (isHiding && state == .listen ? .unknown : .met))
+  }
+
   @Test("sockets in another or an unknown network namespace do not reach a goal")
   func namespaces() throws {
     let plan = try plan("--until 'state established'")
@@ -169,11 +238,17 @@ struct WatchGoalTests {
     #expect(account.exitStatus(of: watch) == .matched)
     let until = try plan("--until :1")
     #expect(account.exitStatus(of: until) == .nothing)
+    let gone = try plan("--until-gone :1")
+    #expect(WatchText.account(account, gone, after: 0).hasPrefix("sockets still match; "))
+    account.isUnknown = true
+    #expect(WatchText.account(account, gone, after: 0).hasPrefix("whether a socket still matches is not known; "))
+    #expect(WatchText.account(account, until, after: 0).hasPrefix("no socket is known to have matched; "))
+    account.isUnknown = false
     #expect(WatchText.account(account, until, after: 0).hasPrefix("no socket matched; 7 events"))
     account.isReached = true
     #expect(account.exitStatus(of: until) == .matched)
     #expect(WatchText.account(account, until, after: 0).hasPrefix("a socket matches; "))
-    #expect(try WatchText.account(account, plan("--until-gone :1"), after: 0).hasPrefix("no socket matches any more; "))
+    #expect(WatchText.account(account, gone, after: 0).hasPrefix("no socket matches any more; "))
   }
 
   @Test("the first message names the sources in use, and why the others are not")

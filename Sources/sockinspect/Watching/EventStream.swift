@@ -21,18 +21,34 @@ struct EventStream {
   /// The names of addresses, when they are to be shown.
   private var names: EventNames?
   private var goal: WatchGoal?
+  private let goalCheck: GoalCheck?
   private var lastScan: Timestamp?
 
   /// Makes a stream that has printed nothing.
-  init(_ plan: WatchPlan, since beginning: Timestamp, until signals: SignalWatch) {
+  ///
+  /// - Parameter root: where a goal is looked for.
+  init(_ plan: WatchPlan, of root: ProcRoot, since beginning: Timestamp, until signals: SignalWatch) {
     self.plan = plan
     self.signals = signals
     selection = EventSelection(plan.list)
     goal = plan.goal.map { WatchGoal($0, of: EventSelection(plan.list)) }
+    goalCheck = GoalCheck(plan, isOfTables: !root.isOwnKernel)
     names = plan.list.output.resolve && plan.shape == .text ? EventNames() : nil
     lines = EventLines(
       TimestampWriter(plan.timestamps, since: beginning, utcOffset: { Clock.utcOffset(at: $0) }),
       usesColour: plan.list.output.color)
+    look(at: root)
+  }
+
+  /// Takes what a goal is about from here on: of a series, the next capture.
+  mutating func look(at root: ProcRoot) {
+    guard let goalCheck, goalCheck.isNeeded else { return }
+    goal?.check = { goalCheck.answer(from: root) }
+  }
+
+  /// Notes at the end of the watch whether it is known that the goal was not reached.
+  mutating func conclude() {
+    if !account.isReached, let goal { account.isUnknown = goal.isUnknown }
   }
 
   /// Checks the sockets that existed when the watch began; returns whether it is over already.
@@ -114,6 +130,8 @@ struct EventAccount: Sendable, Equatable {
   var missed: UInt64 = 0
   /// Whether the goal has been reached.
   var isReached = false
+  /// Whether it may have been reached, by sockets of which not enough is known.
+  var isUnknown = false
 
   /// How many events were printed, without those of the kind `missed`.
   var printed: Int { counts.reduce(0) { $1.key == .missed ? $0 : $0 + $1.value } }

@@ -3,6 +3,7 @@ import Inspection
 import Lesson
 import LinuxSystem
 import Options
+import Query
 import Rendering
 import SocketModel
 import Text
@@ -56,9 +57,13 @@ struct Watch {
   }
 
   private func watch(_ root: ProcRoot) throws(InspectionError) -> ExitStatus {
-    if let missing = plan.list.askedProcesses.first(where: { !root.mayHold(process: $0) }) {
-      Messages.complain(UsageError("--pid: there is no process \(missing)"))
+    if let mistake = plan.list.missingProcess(in: root) {
+      Messages.complain(mistake)
       return .usage
+    }
+    if asksForCertainProcesses, let lack = root.lackOfOwners {
+      Messages.complain(lack)
+      return .unreadable
     }
     // The view handles signals in its own way.
     if plan.shape == .view { return LiveView(plan: plan, source: .kernel(root)).run() }
@@ -69,7 +74,7 @@ struct Watch {
     returnLargeBlocks()
     var span = WatchSpan(lifetime: plan.lifetime)
     let watcher = Watcher(plan, root: root)
-    var stream = EventStream(plan, since: .now, until: signals)
+    var stream = EventStream(plan, of: root, since: .now, until: signals)
     warn(plan.list.unknownFields(ofTablesBelow: root))
     do throws(WatchTrouble) {
       try follow(watcher, &stream, signals, &span)
@@ -80,7 +85,7 @@ struct Watch {
         guard error.isClosedPipe else { return failed(error) }
       }
     }
-    return conclude(stream, after: span.milliseconds, isUnread: !watcher.hasBegun)
+    return conclude(&stream, after: span.milliseconds, isUnread: !watcher.hasBegun)
   }
 
   /// What can end the watching early.
@@ -124,10 +129,12 @@ struct Watch {
         if !span.hasBegun, span.mayBegin(watcher) || !events.isEmpty { begin(watcher, &span) }
         if !hasBegun, watcher.hasBegun {
           hasBegun = true
-          if try stream.begin(watcher.sockets, watcher.snapshot) { return }
+          if try stream.begin(watcher.sockets, watcher.snapshot) {
+            return warnAtEnd(problems.news(in: watcher.snapshot))
+          }
         }
         if try stream.take(events, watcher.sockets, watcher.snapshot) {
-          guard stream.isGivenUp else { return }
+          guard stream.isGivenUp else { return warnAtEnd(problems.news(in: watcher.snapshot)) }
           isOver = true
         }
       }
@@ -173,7 +180,7 @@ struct Watch {
     let request = plan.request()
     var tracker = SocketTracker()
     var problems = ReportedProblems()
-    var stream = EventStream(plan, since: series.frames[0].time, until: signals)
+    var stream = EventStream(plan, of: try series.root(at: 0), since: series.frames[0].time, until: signals)
     let first = series.frames[0].time
     var last = first
     for (index, frame) in series.frames.enumerated() where signals.arrived() == nil {
@@ -182,6 +189,7 @@ struct Watch {
       let scan = try series.snapshot(at: index, request)
       warn(problems.news(in: scan))
       let events = tracker.ingest(scan, at: frame.time)
+      stream.look(at: try series.root(at: index))
       do throws(SystemError) {
         let isOver =
           index == 0 ? try stream.begin(tracker.sockets, scan) : try stream.take(events, tracker.sockets, scan)
@@ -192,11 +200,12 @@ struct Watch {
       }
       tracker.forget(closedBefore: frame.time)
     }
-    return conclude(stream, after: first.milliseconds(until: last))
+    return conclude(&stream, after: first.milliseconds(until: last))
   }
 
   /// - Parameter isUnread: whether the watch ended before the existing sockets were read.
-  private func conclude(_ stream: EventStream, after milliseconds: Int, isUnread: Bool = false) -> ExitStatus {
+  private func conclude(_ stream: inout EventStream, after milliseconds: Int, isUnread: Bool = false) -> ExitStatus {
+    stream.conclude()
     say([WatchText.account(stream.account, plan, after: milliseconds)])
     let status = stream.account.exitStatus(of: plan)
     guard isUnread, status == .nothing else { return status }
@@ -212,9 +221,21 @@ struct Watch {
 
   private func warn(_ problems: [Problem]) {
     guard !plan.list.quiet else { return }
-    let reported = problems.filter { plan.list.owners || $0.kind != .forbidden }
+    let reported = problems.filter { plan.list.owners || asksForOwners || $0.kind != .forbidden }
     Messages.say(ProblemText.warnings(reported, command: plan.list.typedLine.text))
   }
+
+  /// Reports what was not read when a goal is reached before anything is said of it. Owners that
+  /// were not seen made no difference then.
+  private func warnAtEnd(_ problems: [Problem]) { warn(problems.filter { !$0.costsOnlyOwners }) }
+
+  private var queries: [Query] { [plan.list.selection] + [plan.goal?.query].compactMap { $0 } }
+
+  /// Whether what is watched, or waited for, depends on who has sockets open.
+  private var asksForOwners: Bool { queries.contains(where: \.asksForOwners) }
+
+  /// Whether it is about certain processes.
+  private var asksForCertainProcesses: Bool { queries.contains(where: \.asksForCertainProcesses) }
 
   /// Reports how words with several possible meanings were understood.
   private func reportWordMeanings() {

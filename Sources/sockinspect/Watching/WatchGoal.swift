@@ -3,9 +3,13 @@ import Query
 import SocketModel
 
 /// What a watch waits for: that one of the selected sockets matches, or that none matches any more.
+///
+/// Neither is taken for granted: where owners that were not seen could decide, a check is made.
 struct WatchGoal: Sendable {
   private let goal: WatchPlan.Goal
   private let selection: EventSelection
+  /// Scans for what decides; `nil` when events and scans show all that is asked about.
+  var check: (@Sendable () -> GoalCheck.Answer)?
   /// The tracked sockets that match, when the goal is that none does.
   private var matching: Set<UInt64> = []
 
@@ -18,12 +22,29 @@ struct WatchGoal: Sendable {
   mutating func isReached(by tracked: [UInt64: TrackedSocket], _ scan: Snapshot) -> Bool {
     let living = tracked.values.filter { $0.closed == nil }
     let sockets = Snapshot(sockets: living, of: scan)
+    let rows = living.indices.filter { matches(sockets, $0) }
     switch goal {
-    case .matching: return living.indices.contains { matches(sockets, $0) }
+    case .matching: return met(by: rows, of: sockets) != nil
     case .gone:
-      matching = Set(living.indices.filter { matches(sockets, $0) }.map { living[$0].id })
-      return matching.isEmpty
+      matching = Set(rows.map { living[$0].id })
+      return isGone
     }
+  }
+
+  /// Whether it is not known that the goal is not reached.
+  var isUnknown: Bool {
+    if case .gone = goal, !matching.isEmpty { return false }
+    return check?() == .unknown
+  }
+
+  /// Whether none of the sockets matches any more.
+  private var isGone: Bool { matching.isEmpty && (check.map { $0() == .unmet } ?? true) }
+
+  /// The first of the rows that match which does so for certain; `nil` when none does.
+  private func met(by rows: [Int], of sockets: Snapshot) -> Int? {
+    let certain = rows.first { goal.query.isCertain(of: $0, in: sockets) && selection.isCertain(of: $0, in: sockets) }
+    if certain != nil || rows.isEmpty { return certain }
+    return check.map { $0() == .met } ?? true ? rows[0] : nil
   }
 
   /// The row of the first event that reaches the goal; `nil` when none does.
@@ -35,16 +56,17 @@ struct WatchGoal: Sendable {
   mutating func reached(by events: [SocketEvent], _ rows: [UInt32], in sockets: Snapshot) -> UInt32? {
     switch goal {
     case .matching:
-      return rows.first { row in
+      let found = rows.filter { row in
         let kind = events[Int(row)].kind
         return (kind == .opened || kind == .changed) && matches(sockets, Int(row))
       }
+      return met(by: found.map { Int($0) }, of: sockets).map { UInt32($0) }
     case .gone:
       for row in rows where events[Int(row)].kind != .missed {
         let event = events[Int(row)]
         if event.kind != .closed, matches(sockets, Int(row)) {
           matching.insert(event.socketID)
-        } else if matching.remove(event.socketID) != nil, matching.isEmpty {
+        } else if matching.remove(event.socketID) != nil, isGone {
           return row
         }
       }

@@ -42,8 +42,12 @@ enum WatchText {
     }
     switch plan.goal {
     case nil: return text
-    case .matching: return (account.isReached ? "a socket matches; " : "no socket matched; ") + text
-    case .gone: return (account.isReached ? "no socket matches any more; " : "sockets still match; ") + text
+    case .matching:
+      let no = account.isUnknown ? "no socket is known to have matched" : "no socket matched"
+      return (account.isReached ? "a socket matches" : no) + "; " + text
+    case .gone:
+      let no = account.isUnknown ? "whether a socket still matches is not known" : "sockets still match"
+      return (account.isReached ? "no socket matches any more" : no) + "; " + text
     }
   }
 }
