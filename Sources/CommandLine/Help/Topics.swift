@@ -162,13 +162,14 @@ extension Topic {
       Where sock_diag is refused or missing, as in a sandbox, /proc is read in its place and one line says so; \
       `--source diag` then ends with status 4. A table that a copy lacks, or that is empty or lacks its header, is \
       reported too, and `--strict` ends with status 3: that nothing matches is said only of tables that were read to \
-      their end, and "looked at" names them.
+      their end, and "looked at" names them. Where processes may not be read, no socket "is known to match" a query \
+      about owners.
       """,
       """
       What only sock_diag reports is not known from /proc or a copy of it: a query about it, such as `rtt_us > 10ms`, \
       or an order by it, is a warning, and `--strict` ends with status 3. A port that nothing uses is looked for in \
       the network namespaces of other processes too, as far as the right (CAP_SYS_ADMIN) goes, and the command that \
-      shows it there is named.
+      shows it there is named; the others are counted.
       """,
     ])
 
@@ -186,8 +187,8 @@ extension Topic {
       `capture DIR` makes the folder DIR, which must be new, or empty, yours and closed to the writing of others, and \
       writes into it a tree shaped like /proc: the tables of /proc/net and, of each process that may be read, its \
       name, arguments, program and the links of its descriptors that are sockets; and the kernel's settings and \
-      counters of networking. A manifest says when, on which kernel, and what could not be read. Nothing is written \
-      elsewhere, and only you can read what was captured.
+      counters of networking. A manifest says when, on which kernel, by which user, and what could not be read. \
+      Nothing is written elsewhere, and only you can read what was captured.
       """,
       """
       With `--every` it makes a series: DIR holds the captures `0001`, `0002` and so on, until Ctrl-C or for the time \

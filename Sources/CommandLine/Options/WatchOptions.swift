@@ -107,7 +107,8 @@ package enum WatchOptions {
       """
       Ends with status 0 as soon as no socket of the selection matches the query, at once when none does. With `-q` \
       only the event that ended it is shown. What it waits for is in the query: with states it is their end, without \
-      any the end of TIME_WAIT too.
+      any the end of TIME_WAIT too. While a socket that may match has an owner whom this user may not see, a query \
+      about processes is not answered: it waits on, and a warning says so.
       """
     )
     .effect { (watch, typed) throws(UsageError) in watch.plan.goal = .gone(try watch.goal(typed)) },
