@@ -18,9 +18,10 @@ extension Topic {
       """,
       """
       It reads the tables of /proc/net, so bound sockets that do nothing else are not shown, nor more than one process \
-      a socket: `sockinspect` by itself shows them. What a terminal would obey or cannot show of a unix path is \
-      a dot, as is what is not printable ASCII in the name of a program: netstat 2.10 prints both as they are. What is not about sockets is refused with the command that shows \
-      it: `-r` is `ip route`, `-i` is `ip -s link`, `-g` is `ip maddress`, `-M` is `conntrack -L`.
+      a socket: `sockinspect` by itself shows them. What a terminal would obey or cannot show of a unix path is a dot, \
+      as is what is not printable ASCII in the name of a program: netstat 2.10 prints both as they are. What is not \
+      about sockets is refused with the command that shows it: `-r` is `ip route`, `-i` is `ip -s link`, `-g` is `ip \
+      maddress`, `-M` is `conntrack -L`.
       """,
     ])
 

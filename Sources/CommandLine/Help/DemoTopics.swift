@@ -105,9 +105,9 @@ extension Topic {
       what can be asked.
       """,
       """
-      `:PORT`, a number or the name of a service, looks at the running kernel: which sockets have the port at either end, of which processes, who can \
-      reach them, what their states mean, and what stands out, such as a full accept queue. The exit status is 1 when \
-      nothing uses the port, and 4 when that cannot be known.
+      `:PORT`, a number or the name of a service, looks at the running kernel: which sockets have the port at either \
+      end, of which processes, who can reach them, what their states mean, and what stands out, such as a full accept \
+      queue. The exit status is 1 when nothing uses the port, and 4 when that cannot be known.
       """,
       """
       `close` and `listen` name a state and a call, and both are explained; in capital letters the word is the state \

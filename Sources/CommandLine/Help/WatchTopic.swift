@@ -26,13 +26,13 @@ extension Topic {
       """,
       """
       A line on standard error names the sources of events. The tracepoint `sock:inet_sock_set_state` reports every \
-      change of TCP as it happens and needs root; destroy notices report the end of TCP and UDP sockets of this network \
-      namespace, except from TIME_WAIT, and need nothing; what neither reports is found by reading all sockets each `--interval`: what lives shorter than that \
-      between two scans is then not seen. What the kernel dropped becomes an event of its own. How owners were found \
-      stands behind them in parentheses unless it was by their descriptors. The tracepoint reports on all network \
-      namespaces: what is known to be in another is shown only with `--all-namespaces`, its number stands behind \
-      `netns`, and nothing in one is waited for. The kernel counts a FIN among the bytes received; it is taken off \
-      where it is known to have come, else `received` may be one too many.
+      change of TCP as it happens and needs root; destroy notices report the end of TCP and UDP sockets of this \
+      network namespace, except from TIME_WAIT, and need nothing; what neither reports is found by reading all sockets \
+      each `--interval`: what does not last from one scan to the next is then not seen. What the kernel dropped \
+      becomes an event of its own. How owners were found stands behind them in parentheses unless it was by their \
+      descriptors. The tracepoint reports on all network namespaces: what is known to be in another is shown only with \
+      `--all-namespaces`, its number stands behind `netns`, and nothing in one is waited for. The kernel counts a FIN \
+      among the bytes received; it is taken off where it is known to have come, else `received` may be one too many.
       """,
       """
       It ends with Ctrl-C, by `--for`, `--count`, `--until` or `--until-gone`, or when nobody reads its output, and \

@@ -14,10 +14,10 @@ package enum SockDiagSource {
   /// When both families of TCP are asked for, their sockets come together, not ordered by family.
   ///
   /// What a dump asks for depends on the request's ``InspectionRequest/states``,
-  /// ``InspectionRequest/filter`` and ``InspectionRequest/requiredDetails``; its other members do not matter
-  /// here. Records carry the snapshot's `SnapshotMeta.netns` when it is set. Interrupted dumps are
-  /// repeated up to three times; what still keeps one from being complete becomes a problem of the
-  /// snapshot.
+  /// ``InspectionRequest/filter`` and ``InspectionRequest/requiredDetails``; its other members do
+  /// not matter here. Records carry the snapshot's `SnapshotMeta.netns` when it is set. Interrupted
+  /// dumps are repeated up to three times; what still keeps one from being complete becomes a
+  /// problem of the snapshot.
   ///
   /// - Returns: the dumps that returned no sockets and why, in their order. With
   ///   ``SockDiagError/isUnsupported`` another source should be asked.

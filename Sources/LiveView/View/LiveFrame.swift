@@ -354,7 +354,7 @@ extension EventSource {
     case .tracepoint: "every change of every TCP socket, as it happens"
     case .destroyNotice: "the end of TCP and UDP sockets of this network namespace, except from TIME_WAIT"
     case .difference:
-      "all sockets again and again; what lives shorter than the time between two is not seen by this one"
+      "all sockets again and again; what does not last from one to the next is not seen by this one"
     }
   }
 

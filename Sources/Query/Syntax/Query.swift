@@ -49,7 +49,8 @@ public struct Query: Sendable {
 
   // MARK: Testing sockets
 
-  /// Whether the socket in a row matches. Everything in ``requiredDetails`` must have been collected.
+  /// Whether the socket in a row matches. Everything in ``requiredDetails`` must have been
+  /// collected.
   public func matches(_ snapshot: Snapshot, row: Int) -> Bool { compiled.accepts(snapshot, row: row) }
 
   /// Whether the socket in a row can still match once its owners, and the names of users,
