@@ -27,8 +27,8 @@ struct WatcherTests {
   /// A watcher that has read all sockets once.
   private static func begun(_ watcher: Watcher) throws -> Watcher {
     while !watcher.hasBegun {
-      _ = try watcher.poll()
       wait(for: watcher)
+      _ = try watcher.poll()
     }
     return watcher
   }
