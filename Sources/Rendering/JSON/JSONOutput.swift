@@ -35,11 +35,14 @@ public struct JSONOutput: Sendable {
   let stateTexts: [[UInt8]]
   let timerMembers: [[UInt8]]
 
-  /// Prepares the output of sockets of the snapshot; `columns` for flat objects with only these
-  /// fields. Full objects get those fields in `added` that they do not have anyway: the time and
-  /// the host.
+  /// Prepares the output of sockets of the snapshot.
   ///
-  /// - Parameter command: the line that root is to run, where that would help.
+  /// - Parameters:
+  ///   - snapshot: the sockets.
+  ///   - columns: the fields of flat objects that have no others; `nil` for full objects.
+  ///   - added: fields that full objects get besides, where they do not have them anyway: the time
+  ///     and the host.
+  ///   - command: the line that root is to run, where that would help.
   public init(
     _ snapshot: Snapshot, columns: [Field]? = nil, added: [Field] = [], command: String = "sockinspect"
   ) {
