@@ -42,6 +42,8 @@ package enum ASCII {
   @inlinable package static var capitals: ClosedRange<UInt8> { UInt8(ascii: "A")...UInt8(ascii: "Z") }
   /// `a` to `z`.
   @inlinable package static var smallLetters: ClosedRange<UInt8> { UInt8(ascii: "a")...UInt8(ascii: "z") }
+  /// The bit that a small letter has and its capital lacks.
+  @inlinable package static var caseBit: UInt8 { UInt8(ascii: "a") ^ UInt8(ascii: "A") }
   /// The printable bytes, from the blank to `~`.
   @inlinable package static var printable: ClosedRange<UInt8> { UInt8(ascii: " ")...UInt8(ascii: "~") }
 }

@@ -12,8 +12,10 @@ import Testing
 @Suite("Sockets that stay are listed once, with their owner, while others come and go", .timeLimited, .needsRoot)
 struct ChurnTests {
   private final class Busy: Sendable {
-    let isOver = Atomic<Bool>(false)
+    let end: EndSignal
     let rounds = Atomic<Int>(0)
+
+    init() throws { end = try EndSignal() }
   }
 
   @Test("200 listings under churn", arguments: ["diag", "proc"])
@@ -23,7 +25,7 @@ struct ChurnTests {
       let holder = try HolderProcess(index: 0, sockets: 900)
       let stable = try holder.sockets()
       try #require(stable.count == 900)
-      let busy = Busy()
+      let busy = try Busy()
       let failures = Mutex<[String]>([])
       parallelForEach(count: 2, threads: 2) { half in
         if half == 0 { return ChurnTests.openAndClose(busy) }
@@ -31,7 +33,7 @@ struct ChurnTests {
           let found = ChurnTests.check(source, stable)
           failures.withLock { $0 += found }
         }
-        busy.isOver.store(true, ordering: .relaxed)
+        busy.end.give()
       }
       let all = failures.withLock { $0 }
       #expect(all.isEmpty, "\(all.prefix(5).joined(separator: "\n"))")
@@ -48,7 +50,7 @@ struct ChurnTests {
       // 300 sockets: some ten pages of /proc/net/udp, which the kernel continues by position.
       let stable = try (0..<300).map { _ in try BoundDatagramSocket() }
       let ports = stable.map { "127.0.0.1:\($0.port)" }
-      let busy = Busy()
+      let busy = try Busy()
       let failures = Mutex<[String]>([])
       parallelForEach(count: 2, threads: 2) { half in
         if half == 0 { return ChurnTests.bindAndClose(busy) }
@@ -58,7 +60,7 @@ struct ChurnTests {
           let missing = ports.filter { !found.contains(Substring($0)) }
           if !missing.isEmpty { failures.withLock { $0.append("\(missing.count) missing: \(missing.prefix(3))") } }
         }
-        busy.isOver.store(true, ordering: .relaxed)
+        busy.end.give()
       }
       let all = failures.withLock { $0 }
       #expect(all.isEmpty, "\(all.count) of 50: \(all.prefix(5).joined(separator: "\n"))")
@@ -70,7 +72,7 @@ struct ChurnTests {
   /// Replaces UDP sockets at random places of the kernel's table until the listings are done.
   private static func bindAndClose(_ busy: Busy) {
     var held: [BoundDatagramSocket?] = Array(repeating: nil, count: 64)
-    while !busy.isOver.load(ordering: .relaxed) {
+    while !busy.end.wait() {
       _ = busy.rounds.wrappingAdd(1, ordering: .relaxed)
       held[Int.random(in: held.indices)] = try? BoundDatagramSocket()
     }
@@ -91,11 +93,10 @@ struct ChurnTests {
   /// Opens and closes connections until the listings are done; a few of them leave TIME_WAIT
   /// behind.
   private static func openAndClose(_ busy: Busy) {
-    while !busy.isOver.load(ordering: .relaxed) {
+    // Leaves the processors to the listings, and still makes thousands of sockets per second.
+    while true {
       let round = busy.rounds.wrappingAdd(1, ordering: .relaxed).newValue
-      // Leaves the processors to the listings, and still makes thousands of sockets per second: it
-      // sets a rate, and nothing waits for it.
-      usleep(200)
+      if busy.end.wait(atMost: round % 4 == 0 ? 1 : 0) { return }
       guard let held = try? TCPScenario.established.hold() else { continue }
       // TIME_WAIT stays for a minute: too many would make the listings slow rather than hard.
       if round % 32 != 0 { for socket in held.sockets { try? socket.descriptor.resetOnClose() } }

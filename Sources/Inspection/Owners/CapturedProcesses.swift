@@ -26,7 +26,7 @@ struct CapturedProcesses: OwnerSource {
     return findings
   }
 
-  /// What would have helped whoever captured; `nil` when nobody knows who that was.
+  /// What would have helped the user who captured; `nil` when the manifest does not name one.
   private var remedy: Problem.Remedy? {
     guard let manifest = walk.root.manifest else { return .captureAsRoot }
     return manifest.user.map { $0 == 0 ? .grantPtrace : .captureAsRoot }

@@ -1,4 +1,5 @@
 import SocketModel
+import Text
 
 /// A position in a line of a /proc table, and the steps that the decoder of a row takes from there.
 ///
@@ -56,7 +57,7 @@ struct LineCursor {
     text |= UInt64(bytes[at + 3]) << 24 | UInt64(bytes[at + 4]) << 32 | UInt64(bytes[at + 5]) << 40
     text |= UInt64(bytes[at + 6]) << 48 | UInt64(bytes[at + 7]) << 56
     // Letters have bit 6. Folded to upper case and lowered by 7, A-F follow 9, so that every digit
-    // is 0x30 plus its value.
+    // is `0` plus its value.
     let letters = (text >> 6) & 0x0101_0101_0101_0101
     let folded = (text & ~(letters << 5)) &- letters &* 7
     let values = folded & 0x0F0F_0F0F_0F0F_0F0F
@@ -133,7 +134,7 @@ func isBlank(_ byte: UInt8) -> Bool {
 func hexadecimalDigit(_ byte: UInt8) -> UInt8? {
   let digit = byte &- UInt8(ascii: "0")
   if digit <= 9 { return digit }
-  let letter = (byte | 0x20) &- UInt8(ascii: "a")
+  let letter = (byte | ASCII.caseBit) &- UInt8(ascii: "a")
   return letter <= 5 ? letter + 10 : nil
 }
 

@@ -27,7 +27,7 @@ package struct EventSelection: Sendable {
   /// Whether what is selected depends on who has sockets open.
   package var asksForOwners: Bool { query.asksForOwners }
 
-  /// Whether a socket that is selected would be so whoever had it open.
+  /// Whether a socket is selected independently of owners that were not seen.
   package func isCertain(of row: Int, in sockets: Snapshot) -> Bool { query.isCertain(of: row, in: sockets) }
 
   /// The rows of the events to show, in order: those whose sockets are selected as they are, or

@@ -1,3 +1,5 @@
+internal import Text
+
 /// A unit that may follow a number, as a fraction of the field's own unit.
 struct NumberScale: Sendable {
   let suffix: String
@@ -54,7 +56,7 @@ struct NumberScale: Sendable {
   /// number whole.
   static func parse(_ bytes: [UInt8], scales: [NumberScale]) -> Outcome {
     if bytes.first == UInt8(ascii: "-"), bytes.count > 1, isDigit(bytes[1]) { return .negative }
-    if bytes.count > 2, bytes[0] == UInt8(ascii: "0"), bytes[1] | 0x20 == UInt8(ascii: "x") {
+    if bytes.count > 2, bytes[0] == UInt8(ascii: "0"), bytes[1] | ASCII.caseBit == UInt8(ascii: "x") {
       return hexadecimal(bytes[2...])
     }
     var value: UInt64 = 0

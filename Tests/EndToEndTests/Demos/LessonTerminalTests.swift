@@ -27,7 +27,7 @@ struct LessonTerminalTests {
   func interrupt() throws {
     // Ready once it is in the foreground, where Ctrl-C reaches it.
     let isBehind = #"[ "$(ps -o tpgid= -p $$)" != "$(ps -o pgid= -p $$)" ]"#
-    let session = try Self.session(pager: "while \(isBehind); do :; done; echo in-f\"\"ront; exec sleep 600")
+    let session = try Self.session(pager: "while \(isBehind); do :; done; echo in-f\"\"ront; exec tail -f /dev/null")
     try session.type("'\(Program.path)' lesson; echo ended $?")
     // The prompt may come later than what was typed, and stand before it.
     try session.wait { $0.contains { $0.hasSuffix("in-front") } }
@@ -52,7 +52,7 @@ struct LessonTerminalTests {
 
   @Test("A signal that asks the program to end ends the pager")
   func signal() throws {
-    let session = try Self.session(pager: "sleep 600")
+    let session = try Self.session(pager: "tail -f /dev/null")
     try session.type("timeout --foreground -s TERM 1 '\(Program.path)' lesson; echo ended $?")
     try session.wait { $0.contains { $0.hasSuffix("ended 124") } }
   }

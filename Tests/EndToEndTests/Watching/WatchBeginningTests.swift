@@ -13,21 +13,20 @@ struct WatchBeginningTests {
   /// thread that starts it.
   private final class Connections: Sendable {
     let port: UInt16
-    private let isOver = Atomic<Bool>(false)
+    private let end: EndSignal
     private let count = Atomic<Int>(0)
 
     /// - Parameter pause: the milliseconds between two connections.
     init(to port: UInt16, pause: Int) throws {
       self.port = port
+      end = try EndSignal()
       let socket = try Descriptor.socket(SocketKind(family: AF_INET, type: Int32(SOCK_STREAM.rawValue)))
       try socket.bind(.ipv4(0x7F00_0001, port: port))
       try socket.listen(backlog: 64)
       let listener = Running.HeldEnd(socket)
       _ = BackgroundWork { [self] in
-        while !isOver.load(ordering: .relaxed), (try? connect(listener)) != nil {
+        while !end.wait(atMost: pause), (try? connect(listener)) != nil {
           count.wrappingAdd(1, ordering: .relaxed)
-          // Nothing waits for this: it sets the rate.
-          if pause > 0 { Clock.sleep(milliseconds: pause) }
         }
       }
     }
@@ -43,7 +42,7 @@ struct WatchBeginningTests {
     /// How many connections there were.
     var made: Int { count.load(ordering: .relaxed) }
 
-    func stop() { isOver.store(true, ordering: .relaxed) }
+    func stop() { end.give() }
   }
 
   /// Processes that read until their input ends, each in a separate network namespace.
