@@ -64,7 +64,7 @@ final class WatchingProgram {
       lines.append(line)
       if line.contains(#/! missed|"event":"missed"/#) {
         _ = end()
-        throw MissedEvents()
+        throw MissedEvents(line: line)
       }
       if isLast(line) { return lines }
     }
@@ -93,17 +93,25 @@ final class WatchingProgram {
 }
 
 /// The kernel has dropped records, so that some events were not reported.
-struct MissedEvents: Error {}
+struct MissedEvents: Error {
+  /// What it printed about them.
+  var line: String
+}
 
 /// Runs a test in a separate network namespace, and repeats it while events were missed.
 ///
-/// The tracepoint covers the whole machine, and other tests may make more sockets than the kernel
-/// can report.
+/// The tracepoint covers the whole machine, and other programs may make more sockets than the
+/// kernel can report; other tests do not at the same time.
 func isolatedUntilWhole(_ story: @escaping @Sendable () throws -> Void) throws {
+  var missed: [MissedEvents] = []
   for _ in 0..<10 {
-    do { return try isolated(story) } catch is MissedEvents { continue }
+    do {
+      return try TracedMachine.watched { try isolated(story) }
+    } catch let events as MissedEvents {
+      missed.append(events)
+    }
   }
-  throw MissedEvents()
+  throw missed.last ?? MissedEvents(line: "")
 }
 
 /// What `watch --ndjson` prints in a line.

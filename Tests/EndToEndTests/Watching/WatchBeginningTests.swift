@@ -91,21 +91,23 @@ struct WatchBeginningTests {
 
   @Test("It begins and ends under more events than it can report, and counts the rest", arguments: [SIGINT, SIGTERM])
   func flood(number: Int32) throws {
-    try isolated {
-      let port = WatchTests.ownPort
-      let floods = try [Connections(to: port, pause: 0), Connections(to: port + 1, pause: 0)]
-      defer { for flood in floods { flood.stop() } }
-      let watch = try WatchingProgram("-t", "--events")
-      // Its output is not read until it has been asked to end.
-      let before = floods.map(\.made)
-      _ = try eventually {
-        floods.map(\.made)
-      } until: {
-        zip($0, before).allSatisfy { $0 > $1 + 500 }
+    try TracedMachine.flooded {
+      try isolated {
+        let port = WatchTests.ownPort
+        let floods = try [Connections(to: port, pause: 0), Connections(to: port + 1, pause: 0)]
+        defer { for flood in floods { flood.stop() } }
+        let watch = try WatchingProgram("-t", "--events")
+        // Its output is not read until it has been asked to end.
+        let before = floods.map(\.made)
+        _ = try eventually {
+          floods.map(\.made)
+        } until: {
+          zip($0, before).allSatisfy { $0 > $1 + 500 }
+        }
+        let finished = watch.end(by: number)
+        #expect(finished.exitStatus == 0 && finished.signal == nil)
+        #expect(finished.errorText.contains(" events in "), "\(finished.errorText)")
       }
-      let finished = watch.end(by: number)
-      #expect(finished.exitStatus == 0 && finished.signal == nil)
-      #expect(finished.errorText.contains(" events in "), "\(finished.errorText)")
     }
   }
 

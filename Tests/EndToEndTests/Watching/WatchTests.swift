@@ -102,7 +102,9 @@ struct WatchTests {
       let last = try #require(try watch.lines { _ in true }.last)
       #expect(last.contains(" - tcp ") && last.contains("listen -> gone") && last.contains(" age "), "\(last)")
       let finished = watch.end()
-      if finished.text.contains("! missed") { throw MissedEvents() }
+      if let line = finished.text.split(separator: "\n").first(where: { $0.contains("! missed") }) {
+        throw MissedEvents(line: String(line))
+      }
       #expect(finished.exitStatus == 0 && finished.text.isEmpty, "\(finished.text)")
       #expect(
         finished.errorText.contains("\(first.count + 1) events in ") && finished.errorText.hasSuffix(" 1 closed\n"))
