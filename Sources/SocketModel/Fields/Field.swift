@@ -20,7 +20,7 @@ public struct Field: Hashable, Sendable {
   package init(number: UInt8) { self.number = number }
 
   /// The number of the first TCP metric.
-  package static let metricNumbers: UInt8 = 64
+  package static let metricNumbers: UInt8 = 112
   /// The first number of a declaration that is not in the standard registry.
   package static let addedNumbers: UInt8 = 192
 
@@ -120,8 +120,16 @@ public struct RequiredDetails: OptionSet, Sendable, Hashable {
   /// ``SocketRecord/drops``, which the kernel reports among the figures of ``memory`` but which
   /// need no ``SocketDetail``.
   public static let drops = RequiredDetails(rawValue: 1 << 18)
+  /// The workloads of the sockets: the unit, container or pod that their control group belongs to.
+  public static let workloads = RequiredDetails(rawValue: 1 << 19)
+  /// The sockets at the other ends, with their owners.
+  public static let peers = RequiredDetails(rawValue: 1 << 20)
+  /// The working directories of the owners.
+  public static let workingDirectories = RequiredDetails(rawValue: 1 << 21)
+  /// Why a socket has no owner.
+  public static let ownerReasons = RequiredDetails(rawValue: 1 << 22)
   /// Everything that fields show; ``memory`` includes the ``drops``.
-  public static let all = RequiredDetails(rawValue: (1 << 17) - 1)
+  public static let all = RequiredDetails(rawValue: (1 << 23) - 1).subtracting(.autobound)
 }
 
 /// One value of a field.

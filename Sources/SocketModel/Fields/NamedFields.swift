@@ -1,4 +1,4 @@
-/// The fields that code asks for by name. The next free number is 57.
+/// The fields that code asks for by name. The next free number is 57; those of TCP metrics begin at 112.
 ///
 /// They are constants that other modules can inline, so that a `switch` over them is as quick as
 /// one over an enumeration.
