@@ -17,11 +17,15 @@ internal import Text
 package struct EndText: Sendable {
   private let names: ShownNames
   private let interfaceNames: [UInt32: [UInt8]]
+  private let interfaceNamesElsewhere: [InterfaceElsewhere: [UInt8]]
+  private let ownNamespace: NetworkNamespaceID?
 
   /// Prepares to write the ends of a snapshot's sockets, with the snapshot's names of interfaces.
   package init(_ snapshot: Snapshot, names: ShownNames = ShownNames()) {
     self.names = names
     interfaceNames = snapshot.interfaceNames
+    interfaceNamesElsewhere = snapshot.interfaceNamesElsewhere
+    ownNamespace = snapshot.meta.netns
   }
 
   /// Returns the local end of a socket that is not a unix socket.
@@ -53,7 +57,7 @@ package struct EndText: Sendable {
       }
       if record.isBoundToInterface, !address.isLinkLocal {
         output.append(UInt8(ascii: "%"))
-        appendInterface(record.interface, to: &output)
+        appendInterface(of: record, to: &output)
       }
       appendPort(record.localPort, record.transport, to: &output)
     }
@@ -82,15 +86,22 @@ package struct EndText: Sendable {
 
   private func appendZone(_ record: SocketRecord, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "%"))
-    appendInterface(record.interface, to: &output)
+    appendInterface(of: record, to: &output)
   }
 
-  /// Appends the name of an interface, or its number where no name is known.
-  private func appendInterface(_ index: UInt32, to output: inout [UInt8]) {
-    if let name = interfaceNames[index] {
+  /// Appends the name of the interface that a socket is bound to, or its number where no name is
+  /// known.
+  private func appendInterface(of record: SocketRecord, to output: inout [UInt8]) {
+    var name: [UInt8]?
+    if let namespace = record.networkNamespace, let ownNamespace, namespace != ownNamespace {
+      name = interfaceNamesElsewhere[InterfaceElsewhere(namespace: namespace, index: record.interface)]
+    } else {
+      name = interfaceNames[record.interface]
+    }
+    if let name {
       Escaping.append(name[...], to: &output)
     } else {
-      output.appendDecimal(UInt64(index))
+      output.appendDecimal(UInt64(record.interface))
     }
   }
 
@@ -131,7 +142,7 @@ package struct EndText: Sendable {
     }
     output.append(UInt8(ascii: ":"))
     if record.known.contains(.interface), record.interface != 0 {
-      appendInterface(record.interface, to: &output)
+      appendInterface(of: record, to: &output)
     } else {
       output.append(UInt8(ascii: record.known.contains(.interface) ? "*" : "-"))
     }

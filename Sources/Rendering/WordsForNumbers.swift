@@ -5,7 +5,7 @@ enum WordsForNumbers {
   /// The words for a number of a field; `nil` when the number itself is shown.
   static func text(_ number: UInt64, _ words: NumberWords?) -> String? {
     switch words {
-    case nil: nil
+    case nil, .namespaces: nil
     case .ordinals(_, let words): number < UInt64(words.count) ? words[Int(number)] : nil
     case .bits(_, let words): names(number, words)
     case .time: Int64(exactly: number).map { Timestamp(seconds: $0, nanoseconds: 0).rfc3339Seconds }

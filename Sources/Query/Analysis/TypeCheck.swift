@@ -135,6 +135,10 @@ struct TypeCheck {
         let numbers = try reader.words(value, what: what, words.enumerated().map { ($1, UInt64($0)) })
         return .leaf(.number(field, RangeSet(numbers.map { $0...$0 })))
       case .bits(let what, let words): return .leaf(.number(field, try bits(value, what, words)))
+      case .namespaces:
+        let numbers = try reader.words(
+          value, what: "network namespace", reader.names.namespaces().map { ($0.name, UInt64($0.number)) })
+        return .leaf(.number(field, RangeSet(numbers.map { $0...$0 })))
       case .time, nil: break
       }
     }

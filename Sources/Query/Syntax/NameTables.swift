@@ -32,6 +32,8 @@ public struct NameTables: Sendable {
   public var interfaceIndex: @Sendable (_ name: String) -> UInt32?
   /// The names of all interfaces.
   public var interfaceNames: @Sendable () -> [String]
+  /// The names of network namespaces with their inode numbers; several may have one name.
+  package var namespaces: @Sendable () -> [(name: String, number: UInt32)]
   /// Whether a name that is in no table is wrong even when the table is empty, as on a machine
   /// without `/etc/passwd`.
   public var areComplete = false
@@ -54,6 +56,7 @@ public struct NameTables: Sendable {
     userNames = { [] }
     interfaceIndex = { _ in nil }
     interfaceNames = { [] }
+    namespaces = { [] }
     ephemeralPorts = { 32768...60999 }
   }
 }

@@ -162,6 +162,7 @@ public struct JSONOutput: Sendable {
     text.appendNextJSONMember("netns", meta.netns.map { UInt64($0.inode) })
     text.appendNextJSONMember("byte_order", meta.byteOrder)
     text.appendNextJSONMember("byte_order_from", meta.byteOrderSource)
+    appendNamespaces(to: &text)
     text.append(ascii: ",\"notes\":[")
     for (index, note) in meta.notes.enumerated() {
       if index > 0 { text.append(UInt8(ascii: ",")) }
@@ -173,6 +174,27 @@ public struct JSONOutput: Sendable {
       text.appendJSON(problem, command: command)
     }
     text.append(ascii: "]}")
+  }
+}
+
+extension JSONOutput {
+  /// The namespaces that were read: the number that their sockets have under `netns`, what kind of
+  /// number that is, their name and first process. There is no such member where only the own one
+  /// was read.
+  private func appendNamespaces(to text: inout [UInt8]) {
+    guard !snapshot.namespaces.isEmpty else { return }
+    text.append(ascii: ",\"namespaces\":[")
+    for (index, namespace) in snapshot.namespaces.enumerated() {
+      if index > 0 { text.append(ASCII.comma) }
+      text.append(ascii: "{\"netns\":")
+      text.appendDecimal(UInt64(namespace.id.inode))
+      text.appendNextJSONMember("identity", namespace.hasNumber ? "namespace" : "tables")
+      text.append(ASCII.comma)
+      text.appendJSONMember("name", bytes: namespace.name)
+      text.appendNextJSONMember("pid", namespace.process.map { UInt64($0) })
+      text.append(UInt8(ascii: "}"))
+    }
+    text.append(UInt8(ascii: "]"))
   }
 }
 

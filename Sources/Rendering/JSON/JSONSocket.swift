@@ -216,7 +216,14 @@ extension JSONOutput {
     guard record.known.contains(.interface), record.interface != 0 else {
       return output.append(ascii: "null,\"interface_index\":null")
     }
-    if let text = interfaceTexts[record.interface] { output.append(contentsOf: text) } else { output.appendNull() }
+    if let namespace = record.networkNamespace, let own = snapshot.meta.netns, namespace != own {
+      Self.appendValue(
+        Field.interface.memberName, snapshot.interfaceName(of: record).map { .bytes($0) } ?? .absent, to: &output)
+    } else if let text = interfaceTexts[record.interface] {
+      output.append(contentsOf: text)
+    } else {
+      output.appendNull()
+    }
     output.append(ascii: ",\"interface_index\":")
     output.appendDecimal(UInt64(record.interface))
   }

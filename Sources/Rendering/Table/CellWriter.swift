@@ -17,6 +17,7 @@ package struct CellWriter: Sendable {
   private let names: ShownNames
   private let resolves: Bool
   private let ends: EndText
+  private let namespaceLabels: [UInt32: [UInt8]]
   /// The escaped names of the processes, and their widths in columns.
   private let processNames: [[UInt8]]
   private let processWidths: [Int]
@@ -29,6 +30,7 @@ package struct CellWriter: Sendable {
     self.names = names
     resolves = !names.isEmpty
     ends = EndText(snapshot, names: names)
+    namespaceLabels = snapshot.namespaceNames
     var processNames: [[UInt8]] = []
     var processWidths: [Int] = []
     processNames.reserveCapacity(snapshot.processes.count)
@@ -154,6 +156,8 @@ package struct CellWriter: Sendable {
         let name = names.service(UInt16(number), of: record.transport)
       {
         Escaping.appendCell(Array(name.utf8)[...], to: &output)
+      } else if field == .netns, let label = namespaceLabels[UInt32(truncatingIfNeeded: number)] {
+        Escaping.appendCell(label[...], to: &output)
       } else if let field, let words = WordsForNumbers.text(number, field.numberWords) {
         output.append(ascii: words)
       } else {

@@ -128,8 +128,10 @@ public struct RequiredDetails: OptionSet, Sendable, Hashable {
   public static let workingDirectories = RequiredDetails(rawValue: 1 << 21)
   /// Why a socket has no owner.
   public static let ownerReasons = RequiredDetails(rawValue: 1 << 22)
+  /// The names of network namespaces.
+  public static let namespaceNames = RequiredDetails(rawValue: 1 << 23)
   /// Everything that fields show; ``memory`` includes the ``drops``.
-  public static let all = RequiredDetails(rawValue: (1 << 23) - 1).subtracting(.autobound)
+  public static let all = RequiredDetails(rawValue: (1 << 24) - 1).subtracting(.autobound)
 }
 
 /// One value of a field.

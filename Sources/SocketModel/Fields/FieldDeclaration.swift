@@ -204,6 +204,9 @@ package enum NumberWords: Sendable, Hashable {
   case bits(what: String, [String])
   /// The number is a time in seconds since 1970.
   case time
+  /// The number is that of a network namespace; its name comes with a scan,
+  /// ``Snapshot/namespaces``.
+  case namespaces
 }
 
 /// How the text of a query is compared with the text of a field.

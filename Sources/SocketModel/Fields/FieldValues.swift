@@ -28,8 +28,9 @@ package protocol SocketRowSource {
   func name(of owner: Owner) -> [UInt8]
   /// The name of a user; `nil` when it is not known or was not asked for.
   func userName(_ id: UInt32) -> String?
-  /// The name of an interface; `nil` when it is not known or was not asked for.
-  func interfaceName(_ index: UInt32) -> [UInt8]?
+  /// The name of the interface that a socket is bound to; `nil` when it is not known or was not
+  /// asked for.
+  func interfaceName(of record: SocketRecord) -> [UInt8]?
   /// The path of a control group; `nil` when it is not known or was not asked for.
   func cgroupPath(_ id: UInt64) -> [UInt8]?
 
@@ -69,8 +70,8 @@ extension SocketRowSource {
     case .hexadecimal: return readers[index].number(record(at: row)).map { .hexadecimal($0) } ?? .absent
     case .word: return readers[index].word(readers[index].code(record(at: row)))
     case .flag: return readers[index].flag(record(at: row)).map { .flag($0) } ?? .absent
-    case .user: return readers[index].id(record(at: row)).map { named($0, .users) } ?? .absent
-    case .interface: return readers[index].id(record(at: row)).map { named($0, .interfaces) } ?? .absent
+    case .user: return readers[index].id(record(at: row)).map { user($0) } ?? .absent
+    case .interface: return readers[index].id(record(at: row)) == nil ? .absent : interface(of: record(at: row))
     case .localPort: return FieldValue(record(at: row).port(.local))
     case .peerPort: return FieldValue(record(at: row).port(.peer))
     case .localAddress: return record(at: row).end(.local).map { .address($0.address) } ?? .absent
@@ -96,7 +97,7 @@ extension SocketRowSource {
     case .ownerNumber: return FieldValue(readers[index].ownerNumber(owner))
     case .ownerName: return .bytes(name(of: owner))
     case .process: return process(of: owner).map { readers[index].process($0) } ?? .absent
-    case .processUser: return process(of: owner)?.uid.map { named($0, .users) } ?? .absent
+    case .processUser: return process(of: owner)?.uid.map { user($0) } ?? .absent
     case .processStart:
       guard let start = process(of: owner)?.startTime, let boot = meta.bootTime else { return .absent }
       return .number(boot &+ start / UInt64(max(1, meta.ticksPerSecond)))
@@ -104,14 +105,15 @@ extension SocketRowSource {
     }
   }
 
-  /// A name where it is known and was asked for, its number otherwise.
-  func named(_ number: UInt32, _ table: NamesByNumber) -> FieldValue {
-    switch table {
-    case .users: return userName(number).map { .bytes(Array($0.utf8)) } ?? .number(UInt64(number))
-    case .interfaces:
-      if number == 0 { return .absent }
-      return interfaceName(number).map { .bytes($0) } ?? .number(UInt64(number))
-    }
+  /// The name of a user where it is known and was asked for, the number otherwise.
+  private func user(_ number: UInt32) -> FieldValue {
+    userName(number).map { .bytes(Array($0.utf8)) } ?? .number(UInt64(number))
+  }
+
+  /// The same of the interface that a socket is bound to.
+  private func interface(of record: SocketRecord) -> FieldValue {
+    if record.interface == 0 { return .absent }
+    return interfaceName(of: record).map { .bytes($0) } ?? .number(UInt64(record.interface))
   }
 
   private func local(at row: Int) -> FieldValue {
@@ -119,7 +121,7 @@ extension SocketRowSource {
     switch record.transport {
     case .unix: return name(at: row).map { .bytes($0.display) } ?? .absent
     case .netlink: return .number(UInt64(record.portID))
-    case .packet: return record.known.contains(.interface) ? named(record.interface, .interfaces) : .absent
+    case .packet: return record.known.contains(.interface) ? interface(of: record) : .absent
     default: return record.local.map { .endpoint($0) } ?? .absent
     }
   }
@@ -225,8 +227,6 @@ extension Snapshot: SocketRowSource {
   package func owner(_ index: Int) -> Owner { owners[index] }
 
   package func userName(_ id: UInt32) -> String? { userNames[id] }
-
-  package func interfaceName(_ index: UInt32) -> [UInt8]? { interfaceNames[index] }
 
   package func cgroupPath(_ id: UInt64) -> [UInt8]? { cgroupPaths[id] }
 }

@@ -47,8 +47,13 @@ public struct Snapshot: Sendable {
   public var problems: [Problem] = []
   /// The names of the user ids that occur, where they are known and were asked for.
   public var userNames: [UInt32: String] = [:]
-  /// The names of the interface indexes that occur, where they are known and were asked for.
+  /// The names of the interface indexes that occur, where they are known and were asked for. They
+  /// are those of the namespace of ``meta``; see ``interfaceName(of:)``.
   public var interfaceNames: [UInt32: [UInt8]] = [:]
+  /// The same in other namespaces, which count their interfaces separately.
+  package var interfaceNamesElsewhere: [InterfaceElsewhere: [UInt8]] = [:]
+  /// The network namespaces that were read, or that a socket is in, where they were asked for.
+  package var namespaces: [ListedNamespace] = []
   /// The paths of the cgroup ids that occur, where they are known and were asked for.
   public var cgroupPaths: [UInt64: [UInt8]] = [:]
   /// The kernel's counters of its protocols, where they were asked for.

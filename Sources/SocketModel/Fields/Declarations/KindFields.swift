@@ -26,9 +26,10 @@ extension Field {
       .word(.states) { $0.state.rawValue },
       "state, as the kernel names it, in lower case"),
     FieldDeclaration(
-      .netns, "netns", "NETNS", .number, changesUnseen: false, json: JSONPlace("netns", 30),
+      .netns, "netns", "NETNS", .number, requiredDetails: .namespaceNames, changesUnseen: false,
+      json: JSONPlace("netns", 30), numberWords: .namespaces,
       .number { $0.reported($0.netns, .netns) },
-      "inode number of the network namespace"),
+      "network namespace: its name, or its inode number"),
     FieldDeclaration(
       .time, "time", "TIME", .text,
       .scan { $0.time.map { .word($0.rfc3339) } ?? .absent },
