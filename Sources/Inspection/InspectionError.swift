@@ -11,6 +11,9 @@ public enum InspectionError: Error, Sendable, Hashable, CustomStringConvertible 
   case nothingRead(String)
   /// A request that this root cannot serve, such as sock_diag for a captured tree.
   case impossible(String)
+  /// No network namespace, or more than one, is the one that was named; the text says what is
+  /// wrong.
+  case noNamespace(String)
   /// A capture cannot be written; the text says where and why.
   case notWritten(String)
 
@@ -23,6 +26,7 @@ public enum InspectionError: Error, Sendable, Hashable, CustomStringConvertible 
     case .noTables(let root, let what): "no table of sockets in \(root): \(what)"
     case .nothingRead(let reason): "no sockets could be read: \(reason)"
     case .impossible(let reason): reason
+    case .noNamespace(let reason): reason
     case .notWritten(let reason): reason
     }
   }

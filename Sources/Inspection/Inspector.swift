@@ -33,7 +33,11 @@ public struct Inspector: Sendable {
     fillMeta(&snapshot.meta, requiredDetails: request.requiredDetails)
     if !request.transports.isEmpty {
       let rowFilter = RowFilter(request, keeping: keeping, undecided: undecided)
-      try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
+      if root.coversAllNamespaces {
+        try NamespaceScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
+      } else {
+        try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
+      }
     }
     if request.requiredDetails.contains(.counters) { CounterReader(root: root).run(into: &snapshot) }
     if request.requiredDetails.contains(.marks) { noteMissingMarks(in: &snapshot) }
@@ -76,12 +80,20 @@ public struct Inspector: Sendable {
   // Names are this machine's: those of a captured tree's users, interfaces and cgroups are unknown.
   package func addNames(to snapshot: inout Snapshot, requiredDetails: RequiredDetails) {
     guard root.isOwnKernel || root.shape == .live else { return }
+    if requiredDetails.contains(.namespaceNames), snapshot.namespaces.isEmpty, root.isOwnKernel, root.hasProcesses {
+      let catalog = NamespaceCatalog(root: root)
+      let present = Set(snapshot.records.lazy.compactMap(\.networkNamespace))
+      snapshot.namespaces = catalog.listed(in: root).filter { present.contains($0.id) }
+    }
     if requiredDetails.contains(.userNames) { snapshot.userNames = Users.names(of: userIDs(in: snapshot)) }
     if requiredDetails.contains(.interfaceNames), root.hasOwnInterfaces {
       var asked: Set<UInt32> = []
       for index in snapshot.records.indices where snapshot.records[index].interface != 0 {
         let interface = snapshot.records[index].interface
-        guard snapshot.records[index].known.contains(.interface), asked.insert(interface).inserted else { continue }
+        guard snapshot.records[index].known.contains(.interface) else { continue }
+        // Each namespace counts its interfaces for itself.
+        if let netns = snapshot.records[index].networkNamespace, let own = snapshot.meta.netns, netns != own { continue }
+        guard asked.insert(interface).inserted else { continue }
         snapshot.interfaceNames[interface] = Interfaces.name(of: interface)?.rawBytes
       }
     }

@@ -33,6 +33,13 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The code for something that does not exist; the corresponding C constant is `ENOENT`.
   public static let absent = ENOENT
 
+  /// The code for an argument that the call does not take; the corresponding C constant is
+  /// `EINVAL`.
+  public static let invalidArgument = EINVAL
+
+  /// The code for a lack of resources that may pass; the corresponding C constant is `EAGAIN`.
+  public static let tryAgain = EAGAIN
+
   /// The code for a symbolic link where none is followed; the corresponding C constant is `ELOOP`.
   public static let link = ELOOP
 

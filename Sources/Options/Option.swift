@@ -106,6 +106,8 @@ package enum ValueKind: Sendable, Hashable {
   case processIDs
   /// Process names.
   case processNames
+  /// A network namespace: a word, a name, or a process id.
+  case networkNamespace
   /// User names and numbers.
   case users
   /// A folder or file.
@@ -131,7 +133,9 @@ package enum ValueKind: Sendable, Hashable {
     switch self {
     case .choice(let words), .list(let words): words
     case .columns: FieldRegistry.standard.names
-    case .ports, .addresses, .processIDs, .processNames, .users, .path, .number, .host, .query, .text: []
+    case .ports, .addresses, .processIDs, .processNames, .networkNamespace, .users, .path, .number, .host, .query,
+      .text:
+      []
     }
   }
 }

@@ -18,6 +18,7 @@ extension NameTables {
     names.userNames = { Users.knownNames() }
     names.interfaceIndex = { Interfaces.index(of: $0) }
     names.interfaceNames = { interfaceNames() }
+    names.namespaces = { namespaces }
     let usual = names.ephemeralPorts
     names.ephemeralPorts = { ProcRoot.liveSettings(.ephemeralPorts).ephemeralPorts ?? usual() }
     return names
@@ -33,6 +34,14 @@ extension NameTables {
     userIDs.withLock { _ = $0.updateValue(found, forKey: name) }
     return found
   }
+
+  /// The network namespaces with a name, found once.
+  private static let namespaces: [(name: String, number: UInt32)] = {
+    guard let root = try? ProcRoot.live() else { return [] }
+    return NamespaceCatalog(root: root).listed(in: root).compactMap { namespace in
+      namespace.name.map { (String(decoding: $0, as: UTF8.self), namespace.id.inode) }
+    }
+  }()
 
   private static func interfaceNames() -> [String] {
     guard let folder = try? Descriptor.open("/sys/class/net", for: .directory) else { return [] }

@@ -27,6 +27,9 @@ extension ProblemText {
     case .manifest: return "manifest"
     case .series(let path): return path
     case .tracepoint: return "the tracepoint"
+    case .namespace(let label): return "network namespace \(String(decoding: label, as: UTF8.self))"
+    case .namespaces(nil): return "other network namespaces"
+    case .namespaces(let count?): return "\(count) network \(count == 1 ? "namespace" : "namespaces")"
     }
   }
 
@@ -38,7 +41,7 @@ extension ProblemText {
     case .truncated(let reason, _, _): message(of: reason)
     case .missing(let absence): message(of: absence, problem)
     case .unreadable(let obstacle): message(of: obstacle, problem)
-    case .forbidden(let refusal): message(of: refusal)
+    case .forbidden(let refusal): message(of: refusal, problem)
     case .interrupted(let scans): "sockets came and went during each of \(scans) scans; some may be missing"
     case .inconsistent(.sharedInodes, _, _):
       "the inode is that of a row with other ends: both are shown, and each with the owners of both"
@@ -62,6 +65,7 @@ extension ProblemText {
         case .marks: "run it as root to see them"
         case .owners: "run it as root to see all owners"
         case .table: "read it as root"
+        case .namespaces: "run it as root to see all"
         }
       return "\(purpose): sudo \(command)"
     case .captureAsRoot: return "capture again as root: sudo sockinspect capture DIR"
@@ -204,7 +208,7 @@ extension ProblemText {
     }
   }
 
-  private static func message(of refusal: Problem.Refusal) -> String {
+  private static func message(of refusal: Problem.Refusal, _ problem: Problem) -> String {
     switch refusal {
     case .processes(0, _, true):
       return "processes of other users are hidden (/proc is mounted with hidepid): sockets may lack owners"
@@ -215,6 +219,13 @@ extension ProblemText {
     case .noProc: return "there is no /proc here: the owners of sockets are not known"
     case .nestedPIDNamespace:
       return "processes outside of this pid namespace (container) are not visible: sockets may lack owners"
+    case .namespaces:
+      return "\(subject(of: problem)) without a process may be entered only by root: their sockets are not listed"
+    case .namespacesOfProcesses(0, _):
+      return "processes of other users are hidden (hidepid): other network namespaces may not be listed"
+    case .namespacesOfProcesses(let count, let hidesOthers):
+      return "the network \(count == 1 ? "namespace of 1 process" : "namespaces of \(count) processes") may not be read"
+        + (hidesOthers ? "; processes of other users are hidden besides (hidepid)" : "")
     }
   }
 

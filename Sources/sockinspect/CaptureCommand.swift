@@ -17,7 +17,7 @@ extension Command {
     if plan.lifetime != nil, plan.interval == nil {
       throw UsageError("--for goes with --every only", ["one capture takes as long as it takes: add --every"])
     }
-    if plan.root == nil, let root = RootVariable.value(environment.variable) {
+    if plan.root == nil, plan.namespaces == .here, let root = RootVariable.value(environment.variable) {
       plan.root = root
       plan.isRootByVariable = true
     }
@@ -40,7 +40,11 @@ struct CaptureCommand {
     OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
       let root: ProcRoot
-      if let path = plan.root { root = try .open(path) } else { root = try .live() }
+      if let path = plan.root {
+        root = try .open(path)
+      } else {
+        root = try .running(in: plan.namespaces, needsProc: true)
+      }
       if plan.isRootByVariable { say(RootVariable.note(root.path, captured: root.captureTime)) }
       let capture = Capture(of: root, isRedacting: plan.redact, byteOrder: plan.byteOrder)
       if let interval = plan.interval { return try run(capture, every: interval) }
@@ -49,7 +53,7 @@ struct CaptureCommand {
       return conclude(report.unreadable.count)
     } catch {
       Messages.complain("\(error)")
-      return .unreadable
+      return ExitStatus(error)
     }
   }
 

@@ -21,7 +21,7 @@ struct Listing: Sendable {
     var snapshot: Snapshot
     let root: ProcRoot
     do throws(InspectionError) {
-      if let path = plan.root { root = try .open(path) } else { root = try .running() }
+      root = try plan.openRoot()
       if plan.isRootByVariable, !plan.quiet {
         Messages.note(RootVariable.note(root.path, captured: root.captureTime))
       }
@@ -37,7 +37,7 @@ struct Listing: Sendable {
       for problem in plan.unknownFields(in: snapshot) { snapshot.problems.append(problem) }
     } catch {
       Messages.complain("\(error)")
-      return .unreadable
+      return ExitStatus(error)
     }
     var rows = plan.selection.rows(of: snapshot)
     if plan.output.content == .sockets {
@@ -78,7 +78,7 @@ struct Listing: Sendable {
     let query = plan.selection
     let inspector = Inspector(root: root)
     var request = plan.request()
-    request.processes.reportsNamespaces = query.asksForCertainProcesses
+    request.processes.reportsNamespaces = query.asksForCertainProcesses && !root.coversAllNamespaces
     request.processes.countsUnlisted = query.asksForProcesses
     request.processes.searchesThreads = true
     if query.isEverything { return try inspector.snapshot(request) }
@@ -88,41 +88,6 @@ struct Listing: Sendable {
     }
     let undecided: RowTest = { undecidedRows.contains(copy $0, row: $1) }
     return try inspector.snapshot(request, keeping: keeping, undecided: undecided)
-  }
-
-  /// The request to the sources: for no more than can be shown.
-  func request() -> InspectionRequest {
-    let query = plan.selection
-    var request = InspectionRequest(for: query, transports: plan.transports)
-    request.requiredTransports = plan.namedTransports.intersection(request.transports)
-    request.families = plan.families
-    request.source = plan.source
-    request.byteOrder = plan.byteOrder
-    request.requiredDetails = query.requiredDetails.union(detailsForOutput())
-    return request
-  }
-
-  private func detailsForOutput() -> RequiredDetails {
-    var requiredDetails: RequiredDetails = []
-    func add(_ fields: [Field]) { for field in fields { requiredDetails.formUnion(field.description.requiredDetails) } }
-    let output = plan.output
-    switch output.content {
-    case .counts(let counts): requiredDetails = counts.requiredDetails
-    case .summary: break
-    case .sockets:
-      requiredDetails = output.order.requiredDetails
-      add(plan.columns ?? output.choice.added)
-      // The interface that a socket is bound to is a part of its local end, and of a link-local
-      // peer.
-      if output.format == .table || plan.transports.contains(.packet) { requiredDetails.formUnion(.interfaceNames) }
-      if plan.columns == nil {
-        // Full objects contain what the machine's tables provide, including drops, but nothing that
-        // costs more for each socket unless it was requested.
-        requiredDetails.formUnion([.userNames, .interfaceNames, .drops])
-        if plan.owners { requiredDetails.formUnion([.owners, .executables, .startTimes, .processUsers]) }
-      }
-    }
-    return requiredDetails
   }
 
   // MARK: What is shown
@@ -185,7 +150,8 @@ struct Listing: Sendable {
     if plan.output.order.isReversed { groups.reverse() }
     let table = CountTable(fields: counts.fields, groups: Array(groups.prefix(plan.output.limit ?? .max)))
     if groups.isEmpty, plan.output.format == .table { return nil }
-    return write(table, asTable: { table.table($0) })
+    let names = snapshot.namespaceNames
+    return write(table, asTable: { table.table($0, namespaces: names) })
   }
 
   private func show(_ summary: SummaryText) -> SystemError? {

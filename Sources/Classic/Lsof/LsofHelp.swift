@@ -27,6 +27,7 @@ enum LsofHelp {
       time
         -V  list what was not found                     -w  no warnings
         --root DIR  a captured /proc instead of the live one
+        --netns NAMESPACE  all network namespaces, or one by its name or a process id
       sockinspect help lsof shows more
 
       """

@@ -73,7 +73,7 @@ package enum LsofOptions {
 
   /// The options in help, manual and completions.
   package static let explained: [Option] =
-    (selecting + showing + repeating + messages).compactMap(\.option) + [root] + ends.compactMap(\.option)
+    (selecting + showing + repeating + messages).compactMap(\.option) + [root, netns] + ends.compactMap(\.option)
 
   /// Whether a letter may have a value; `nil` when there is no such letter.
   static func mayHaveValue(_ letter: UInt8) -> Bool? {
@@ -258,6 +258,14 @@ package enum LsofOptions {
       "read a captured /proc instead of the live one",
       examples: [Example("lsof --root ./web1 -i -n -P", "the sockets of a captured machine")],
       "Reads a folder shaped like /proc, as everywhere in this program. The variable `SOCKINSPECT_ROOT` does the same.")
+
+  /// `--netns NAMESPACE` is this program's own too.
+  private static let netns =
+    Option(
+      spelling: "--netns", value: OptionValue("NAMESPACE", .networkNamespace), topic: .lsof,
+      "network namespace: all, a name, a pid",
+      examples: [Example("lsof --netns all -i -n -P", "the internet sockets of all containers, as root")],
+      "The network namespaces that are read, as with `--netns` of the listing.")
 
   private static let ends: [LsofOption] = [
     Option(spelling: "-h", topic: .lsof, "help", "Prints the options on standard error, then ends.")

@@ -1,3 +1,4 @@
+import Inspection
 import Query
 import Rendering
 
@@ -33,6 +34,8 @@ struct LsofPlan: Sendable {
   var repetition: Repetition?
   /// The folder to read instead of the live /proc.
   var root: String?
+  /// The network namespaces to read.
+  var namespaces = NamespaceSelection.here
   /// Whether an environment variable, not an option, names the root.
   var isRootByVariable = false
 

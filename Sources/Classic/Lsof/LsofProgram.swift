@@ -47,7 +47,11 @@ struct LsofProgram {
     OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
       let root: ProcRoot
-      if let path = plan.root { root = try .open(path) } else { root = try .live() }
+      if let path = plan.root {
+        root = try .open(path)
+      } else {
+        root = try .running(in: plan.namespaces, needsProc: true)
+      }
       if plan.isRootByVariable {
         Messages.sayLine("lsof: " + RootVariable.note(root.path, captured: root.captureTime))
       }

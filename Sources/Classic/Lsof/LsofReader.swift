@@ -1,3 +1,4 @@
+import Inspection
 import LinuxSystem
 import Options
 import Query
@@ -79,9 +80,13 @@ package struct LsofReader {
   // MARK: Options together
 
   private mutating func conclude() -> LsofPlan.ParseResult {
-    plan.root = scanner.root ?? RootVariable.value(variable)
+    if let netns = scanner.netns { plan.namespaces = NamespaceSelection(netns) }
+    plan.root = scanner.root ?? (plan.namespaces == .here ? RootVariable.value(variable) : nil)
     plan.isRootByVariable = scanner.root == nil && plan.root != nil
     if let problem = scanner.rootProblem { problems.append(problem) }
+    if plan.root != nil, plan.namespaces != .here {
+      problems.append("--netns asks the running kernel and does not go with --root")
+    }
     checkCommands()
     let both = plan.criteria.states.intersection(plan.criteria.excludedStates)
     for number in both.sorted() {

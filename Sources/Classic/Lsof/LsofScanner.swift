@@ -5,7 +5,8 @@ import LinuxSystem
 /// that handles the option puts the value back, and its bytes are read as options. ``LsofOptions``
 /// has the letters that exist and which of them may have a value.
 ///
-/// `--root DIR`, which is this program's own, may appear between the options.
+/// `--root DIR` and `--netns NAMESPACE`, which are this program's own, may appear between the
+/// options.
 struct LsofScanner {
   /// The result of ``next()``.
   enum Event {
@@ -28,7 +29,9 @@ struct LsofScanner {
   private(set) var value: [UInt8]?
   /// The folder of `--root`.
   private(set) var root: String?
-  /// What is wrong with `--root`.
+  /// The value of `--netns`.
+  private(set) var netns: String?
+  /// What is wrong with `--root` or `--netns`.
   private(set) var rootProblem: String?
 
   init(_ arguments: [String]) { self.arguments = arguments.map(\.rawBytes) }
@@ -39,7 +42,7 @@ struct LsofScanner {
   /// The next option.
   mutating func next() -> Event {
     if offset == 0 {
-      takeRoot()
+      takeOwnOptions()
       guard index < arguments.count, arguments[index].count > 1, Self.isSign(arguments[index][0]) else { return .end }
       if arguments[index] == [UInt8(ascii: "-"), UInt8(ascii: "-")]
         || arguments[index] == [UInt8(ascii: "+"), UInt8(ascii: "+")]
@@ -94,7 +97,7 @@ struct LsofScanner {
       index += 1
     } else {
       index += 1
-      takeRoot()
+      takeOwnOptions()
       valueIndex = index
       valueOffset = 0
       if index < arguments.count, arguments[index] != [UInt8(ascii: "-"), UInt8(ascii: "-")] {
@@ -105,20 +108,34 @@ struct LsofScanner {
     offset = 0
   }
 
-  private mutating func takeRoot() {
-    let prefix = Array("--root".utf8)
-    while index < arguments.count, arguments[index].starts(with: prefix) {
-      let rest = arguments[index].dropFirst(prefix.count)
-      if rest.first == UInt8(ascii: "=") {
-        root = String(raw: Array(rest.dropFirst()))
-        index += 1
-      } else if rest.isEmpty, index + 1 < arguments.count {
-        root = String(raw: arguments[index + 1])
-        index += 2
+  private mutating func takeOwnOptions() {
+    while true {
+      if let value = takeOwn("--root", of: "a folder") {
+        root = value
+      } else if let value = takeOwn("--netns", of: "a network namespace") {
+        netns = value
       } else {
-        rootProblem = "--root needs a folder behind it"
-        index += 1
+        return
       }
     }
+  }
+
+  /// Takes an option of this program with its value; `nil` when another argument is next. Without a
+  /// value, which is a mistake, it is empty.
+  private mutating func takeOwn(_ option: StaticString, of what: String) -> String? {
+    let prefix = Array(option.description.utf8)
+    guard index < arguments.count, arguments[index].starts(with: prefix) else { return nil }
+    let rest = arguments[index].dropFirst(prefix.count)
+    if rest.first == UInt8(ascii: "=") {
+      index += 1
+      return String(raw: Array(rest.dropFirst()))
+    }
+    if rest.isEmpty, index + 1 < arguments.count {
+      index += 2
+      return String(raw: arguments[index - 1])
+    }
+    rootProblem = "\(option) needs \(what) behind it"
+    index += 1
+    return ""
   }
 }

@@ -1,3 +1,4 @@
+import Inspection
 import Rendering
 
 /// The meaning of netstat's command line: the counterpart of the flags in `netstat.c`.
@@ -64,6 +65,8 @@ package struct NetstatArguments: Sendable, Equatable {
   var wantsStatistics = false
   /// What to read instead of the live kernel.
   var root: String?
+  /// The network namespaces to read.
+  var namespaces = NamespaceSelection.here
 
   var hasIPv4: Bool { families.contains("inet") }
   var hasIPv6: Bool { families.contains("inet6") }
@@ -77,7 +80,11 @@ package struct NetstatArguments: Sendable, Equatable {
   /// Reads the arguments after the program's name.
   init(_ arguments: [String]) throws(End) {
     var rest = arguments
-    root = try Self.takeRoot(&rest)
+    root = try Self.take("--root", from: &rest)
+    if let selection = try Self.take("--netns", from: &rest) { namespaces = NamespaceSelection(selection) }
+    if let root, !root.isEmpty, namespaces != .here {
+      throw .wrong("option '--netns' asks the running kernel and does not go with '--root'")
+    }
     for event in NetstatOptionTable.getopt.parse(rest) {
       switch event {
       // As in the original: an argument that is not an option is ignored, even a number after -c.
@@ -129,26 +136,25 @@ package struct NetstatArguments: Sendable, Equatable {
     "ash": "ash", "bluetooth": "bluetooth",
   ]
 
-  /// Takes `--root DIR`, one of this program's own options, out of the arguments; the last one
-  /// counts.
-  private static func takeRoot(_ arguments: inout [String]) throws(End) -> String? {
-    var root: String?
+  /// Takes an option of this program and its value out of the arguments; the last one counts.
+  private static func take(_ option: String, from arguments: inout [String]) throws(End) -> String? {
+    var found: String?
     var kept: [String] = []
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       if argument == "--" {
         kept += [argument] + rest
         break
-      } else if argument == "--root" {
-        guard let value = rest.popFirst() else { throw .wrong("option '--root' requires an argument") }
-        root = value
-      } else if argument.hasPrefix("--root=") {
-        root = String(argument.dropFirst(7))
+      } else if argument == option {
+        guard let value = rest.popFirst() else { throw .wrong("option '\(option)' requires an argument") }
+        found = value
+      } else if argument.hasPrefix(option + "=") {
+        found = String(argument.dropFirst(option.count + 1))
       } else {
         kept.append(argument)
       }
     }
     arguments = kept
-    return root
+    return found
   }
 }

@@ -104,7 +104,7 @@ package enum NetstatOptionTable {
 
   /// The options in help, manual and completions.
   package static let explained: [Option] =
-    (choosing + showing).compactMap(\.option) + [root] + general.compactMap(\.option)
+    (choosing + showing).compactMap(\.option) + [root, netns] + general.compactMap(\.option)
 
   /// The letters and long names for getopt, the names in the order of the original.
   static let getopt = GetoptLong(
@@ -209,6 +209,17 @@ package enum NetstatOptionTable {
       """
       Reads a folder shaped like /proc, or a single table, instead of the live kernel; users stay numbers then. The \
       variable `SOCKINSPECT_ROOT` does the same. It is an option of this program and not of the original.
+      """)
+
+  /// `--netns NAMESPACE` is this program's own too.
+  private static let netns =
+    Option(
+      "netns", value: OptionValue("NAMESPACE", .networkNamespace), topic: .netstat,
+      "network namespace: all, a name, a pid",
+      examples: [Example("netstat --netns blue -tln", "the servers of a namespace")],
+      """
+      The network namespaces that are read, as with `--netns` of the listing. It is an option of this program and not \
+      of the original.
       """)
 
   private static let general: [NetstatOption] = [

@@ -67,11 +67,13 @@ struct NetstatProgram: Sendable {
     do throws(InspectionError) {
       if let path = arguments.root, !path.isEmpty {
         root = try .open(path)
-      } else if let path = RootVariable.value({ environmentVariable($0) }), arguments.root == nil {
+      } else if arguments.namespaces == .here, let path = RootVariable.value({ environmentVariable($0) }),
+        arguments.root == nil
+      {
         root = try .open(path)
         Self.complain(RootVariable.note(path, captured: root.captureTime))
       } else {
-        root = try arguments.wantsStatistics ? .live() : .running()
+        root = try .running(in: arguments.namespaces, needsProc: arguments.wantsStatistics)
       }
       if arguments.wantsStatistics { return try showStatistics(of: root) }
       while true {

@@ -95,6 +95,8 @@ struct BashCompletions {
         case .choice(let words): "mapfile -t COMPREPLY < <(compgen -W \"\(words.joined(separator: " "))\" -- \"$word\")"
         case .users: "mapfile -t COMPREPLY < <(compgen -u -- \"$word\")"
         case .processIDs: "mapfile -t COMPREPLY < <(cd /proc && compgen -W \"$(echo [0-9]*)\" -- \"$word\")"
+        case .networkNamespace:
+          "mapfile -t COMPREPLY < <(compgen -W \"all here $(cd /run/netns 2>/dev/null && echo *) $(cd /proc && echo [0-9]*)\" -- \"$word\")"
         case .path: "mapfile -t COMPREPLY < <(compgen -f -- \"$word\"); compopt -o filenames 2>/dev/null"
         case .ports: "mapfile -t COMPREPLY < <(compgen -A service -- \"$word\")"
         case .host: "mapfile -t COMPREPLY < <(compgen -A hostname -- \"$word\")"

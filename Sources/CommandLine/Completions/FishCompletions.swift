@@ -93,6 +93,7 @@ struct FishCompletions {
     case .choice(let words): "-x -a '\(words.joined(separator: " "))'"
     case .users: "-x -a '(__fish_complete_users)'"
     case .processIDs: "-x -a '(__fish_complete_pids)'"
+    case .networkNamespace: "-x -a 'all here (ls /run/netns 2>/dev/null) (__fish_complete_pids)'"
     case .path: "-r -F"
     case .host: "-x -a '(__fish_print_hostnames)'"
     case .query: "-x -a '\(CompletionWords.query.joined(separator: " "))'"

@@ -36,6 +36,11 @@ struct ZshCompletions {
       compadd -S '' -- ${(fu)"$(cat /proc/[0-9]*/comm 2>/dev/null)"}
     }
 
+    _sockinspect_namespaces() {
+      compadd -- all here ${(f)"$(ls /run/netns 2>/dev/null)"}
+      _pids
+    }
+
     # The words of a query: names of columns, states behind `state`, states and transports.
     _sockinspect_query() {
       case $words[CURRENT-1] in
@@ -133,6 +138,7 @@ struct ZshCompletions {
     case .choice(let words): "(\(words.joined(separator: " ")))"
     case .users: "_users"
     case .processIDs: "_pids"
+    case .networkNamespace: "_sockinspect_namespaces"
     case .path: "_files"
     case .ports: "_ports"
     case .host: "_hosts"

@@ -36,6 +36,25 @@ enum GeneralOptions {
     .inListing { (list, typed) throws(UsageError) in list.plan.root = try typed.path() }
     .inCapture { $0.root = $1.value },
     Option(
+      "netns", "N", aliases: ["net"], value: OptionValue("NAMESPACE", .networkNamespace), topic: .sources, common: true,
+      "network namespace: all, a name, a pid, here",
+      examples: [
+        Example("--netns all -tln", "every TCP server of the machine, containers included, as root"),
+        Example("--netns 4321 -tan", "the namespace that a process is in"),
+        Example("--netns blue --port 80", "a namespace that ip netns made"),
+      ],
+      """
+      The network namespaces whose sockets are listed: `here`, the default; `all` that this user can find; or one: the \
+      name of a file in `/run/netns`, another file, the id of a process in it, its number, or the name in the column \
+      `netns`, such as a container's. Root asks the kernel in each namespace. Without root the tables of a process in \
+      it are read, `/proc/PID/net`, which everyone may read; a namespace without a process needs root. The owners of \
+      all sockets are looked for at once. With `all` the column `netns` is shown.
+      """
+    )
+    .inListing { (list, typed) throws(UsageError) in list.plan.namespaces = NamespaceSelection(typed.text) }
+    .inCapture { $0.namespaces = NamespaceSelection($1.text) }
+    .inWatch(),
+    Option(
       "byte-order", value: OptionValue("ORDER", .choice(["little", "big"])), topic: .sources,
       "of --root: read addresses as little, big",
       examples: [Example("--root router-tcp.txt --byte-order big", "a table of a big-endian machine")],

@@ -22,7 +22,6 @@ enum Habits {
     case "d", "dccp": return notListed("DCCP", "-d")
     case "vsock", "tipc", "xdp": return notListed(name, "--\(name)")
     case "tipcinfo": return notListed("TIPC", "--tipc --tipcinfo")
-    case "N", "net", "netns": return [inNamespace(name, arguments)]
     case "K", "k", "kill": return [signalling(rest)]
     case "s", "summary": return ["totals of one moment: sockinspect -s"]
     case "json", "csv": return ["one JSON object an event: sockinspect watch --ndjson"]
@@ -86,22 +85,6 @@ enum Habits {
     return isLsof ? "as lsof reads it: " + TypedLine(["lsof"] + arguments).text : nil
   }
 
-  /// The same line in the network namespace that an option names: by its name, by a file, or by the
-  /// id of a process in it.
-  private static func inNamespace(_ option: String, _ arguments: [String]) -> String {
-    let (value, rest) = taking(option, from: arguments)
-    let place = ShellWords.quoted((value ?? "NAME").rawBytes)
-    let program =
-      if value?.contains("/") == true {
-        "nsenter --net=\(place)"
-      } else if let value, Int32(value) != nil {
-        "nsenter -t \(place) -n"
-      } else {
-        "ip netns exec \(place)"
-      }
-    return "another network namespace: sudo \(program) " + TypedLine(rest).text
-  }
-
   private static func notListed(_ name: String, _ option: String) -> [String] {
     ["\(name) sockets are not listed: ss \(option) lists them"]
   }
@@ -112,31 +95,6 @@ enum Habits {
 
   private static func watching(_ rest: [String]) -> String {
     TypedLine((rest.first == "watch" ? [] : ["watch"]) + rest).text
-  }
-
-  /// The value of an option that takes one, and the arguments without both.
-  private static func taking(_ name: String, from arguments: [String]) -> (value: String?, rest: [String]) {
-    var rest = arguments
-    for (index, argument) in arguments.enumerated() {
-      var value: Substring
-      var before = "-"
-      if argument == "--\(name)" || argument.hasPrefix("--\(name)=") {
-        value = argument.dropFirst(name.count + 2)
-      } else if name.count == 1, argument.hasPrefix("-"), !argument.hasPrefix("--"),
-        let place = argument.firstIndex(of: Character(name))
-      {
-        value = argument[argument.index(after: place)...]
-        before = String(argument[..<place])
-      } else {
-        continue
-      }
-      if value.first == "=" { value.removeFirst() }
-      rest.remove(at: index)
-      if value.isEmpty, index < rest.count, !rest[index].hasPrefix("-") { value = rest.remove(at: index)[...] }
-      if before != "-" { rest.insert(before, at: index) }
-      return (value.isEmpty ? nil : String(value), rest)
-    }
-    return (nil, rest)
   }
 
   /// The arguments without an option, whether it was typed by itself or among other letters.

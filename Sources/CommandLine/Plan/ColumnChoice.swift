@@ -1,3 +1,4 @@
+import Inspection
 import Options
 import Rendering
 package import SocketModel
@@ -80,9 +81,15 @@ extension ListPlan {
   /// The columns of table and CSV. For JSON, the chosen members; `nil` for full objects.
   package var columns: [Field]? {
     switch output.format {
-    case .table: output.choice.columns(default: TableStyle.defaultColumns(for: transports), owners: owners)
+    case .table: output.choice.columns(default: defaultTableColumns, owners: owners)
     case .csv: output.choice.columns(default: CSVOutput.defaultColumns(for: transports), owners: owners)
     case .json, .ndjson: output.choice.plain.isEmpty ? nil : output.choice.columns(default: [], owners: owners)
     }
+  }
+
+  private var defaultTableColumns: [Field] {
+    var columns = TableStyle.defaultColumns(for: transports)
+    if namespaces == .all { columns.insert(.netns, at: columns.last == .owners ? columns.count - 1 : columns.count) }
+    return columns
   }
 }

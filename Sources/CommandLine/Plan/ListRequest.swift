@@ -47,6 +47,8 @@ extension ListPlan {
         requiredDetails.formUnion([.userNames, .interfaceNames, .drops])
         if owners { requiredDetails.formUnion([.owners, .executables, .startTimes, .processUsers]) }
       }
+      // The others keep the number.
+      if output.format != .table { requiredDetails.remove(.namespaceNames) }
     }
     return requiredDetails
   }

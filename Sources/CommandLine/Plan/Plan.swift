@@ -27,6 +27,8 @@ package enum HelpSubject: Sendable, Equatable {
 package struct CapturePlan: Sendable, Equatable {
   package var directory: String
   package var root: String?
+  /// The network namespaces to read.
+  package var namespaces = NamespaceSelection.here
   /// Whether an environment variable, not an option, names the root.
   package var isRootByVariable = false
   /// The byte order of the root's tables; `nil` to find it out.
@@ -75,7 +77,9 @@ package struct ListPlan: Sendable {
   package var source = InspectionRequest.Source.auto
   /// The folder, file or `-` to read instead of the live kernel.
   package var root: String?
-  /// Whether an environment variable, not an option, names it, which is easily forgotten.
+  /// The network namespaces to read.
+  package var namespaces = NamespaceSelection.here
+  /// Whether an environment variable, not an option, names the root, which is easily forgotten.
   package var isRootByVariable = false
   /// The byte order of the root's tables; `nil` to find it out.
   package var byteOrder: ByteOrder?

@@ -50,14 +50,19 @@ public final class ProcRoot: Sendable {
   let manifestProblems: [Problem]
   /// Why there is no /proc; `nil` when there is one, or another root.
   public let absence: InspectionError?
+  /// Whether the sockets of all network namespaces are read, not only those of the one that the
+  /// calling thread is in.
+  package let coversAllNamespaces: Bool
   private let inputIsTaken = Atomic<Bool>(false)
 
   private init(
     shape: Shape, path: String, isOwnKernel: Bool = false, descriptor: consuming Descriptor, tables: String = "",
-    tableFolder: HeldFolder? = nil, holdsProcesses: Bool = true, absence: InspectionError? = nil
+    tableFolder: HeldFolder? = nil, holdsProcesses: Bool = true, absence: InspectionError? = nil,
+    coversAllNamespaces: Bool = false
   ) {
     self.shape = shape
     self.absence = absence
+    self.coversAllNamespaces = coversAllNamespaces
     self.tableFolder = tableFolder
     self.holdsProcesses = holdsProcesses
     self.path = path
@@ -90,7 +95,9 @@ public final class ProcRoot: Sendable {
   }
 
   /// The /proc of the running kernel.
-  public static func live() throws(InspectionError) -> ProcRoot {
+  public static func live() throws(InspectionError) -> ProcRoot { try live(coversAllNamespaces: false) }
+
+  static func live(coversAllNamespaces: Bool) throws(InspectionError) -> ProcRoot {
     let directory: Descriptor
     do throws(SystemError) {
       directory = try Descriptor.open("/proc", for: .directory)
@@ -101,7 +108,9 @@ public final class ProcRoot: Sendable {
       throw .noTables(root: "/proc", "it is not a proc file system; mount it with: mount -t proc proc /proc")
     }
     let tables = ownTables(in: directory)
-    return ProcRoot(shape: .live, path: "/proc", isOwnKernel: true, descriptor: directory, tables: tables)
+    return ProcRoot(
+      shape: .live, path: "/proc", isOwnKernel: true, descriptor: directory, tables: tables,
+      coversAllNamespaces: coversAllNamespaces)
   }
 
   /// The tables of the network namespace of the calling thread, to which its netlink sockets
@@ -173,6 +182,17 @@ public final class ProcRoot: Sendable {
     let holdsProcesses = isTop(top)
     return ProcRoot(
       shape: .live, path: path, descriptor: top, tableFolder: tables, holdsProcesses: holdsProcesses)
+  }
+
+  /// One process of this mounted /proc as a root: its network namespace is read.
+  func process(_ pid: Int32) throws(SystemError) -> ProcRoot {
+    try Self.mounted(
+      try Descriptor.open("\(pid)", in: descriptor, for: .directory), path: "\(path)/\(pid)")
+  }
+
+  /// The inode number of the table of TCP, another one in each network namespace.
+  var tablesInode: UInt64 {
+    get throws(SystemError) { try openTable("tcp").status().inode }
   }
 
   /// Whether a folder of a mounted /proc is its top; the corresponding C constant is

@@ -42,7 +42,7 @@ extension ProcRoot {
   private static let longestSetting = 65536
 
   /// How many sockets there are, from `sockstat` and `sockstat6`; `nil` without the first.
-  private var socketCounts: SocketCounts? {
+  var socketCounts: SocketCounts? {
     guard var counts = socketCountsOfIPv4 else { return nil }
     if let bytes = try? readTable("sockstat6", limit: 4096) { counts.read(bytes.span) }
     return counts

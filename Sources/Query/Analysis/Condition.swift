@@ -137,7 +137,7 @@ extension Condition.Leaf {
     // Numbers are enough: names were looked up when the query was read.
     case .number, .user, .present, .fields:
       fields.reduce(into: RequiredDetails()) { $0.formUnion($1.description.requiredDetails) }
-        .subtracting([.userNames, .interfaceNames, .cgroupPaths])
+        .subtracting([.userNames, .interfaceNames, .cgroupPaths, .namespaceNames])
     // The pattern is also compared with the program file: otherwise the same query would have
     // another result in a table than in JSON, which collects the file anyway.
     case .process: [.owners, .executables]
@@ -148,10 +148,15 @@ extension Condition.Leaf {
     }
   }
 
+  /// What is known only once all sockets were read.
+  private static let laterDetails: RequiredDetails = [
+    .owners, .userNames, .interfaceNames, .cgroupPaths, .namespaceNames, .autobound,
+  ]
+
   /// Whether the result depends on owners, on names that are looked up only for sockets that were
   /// found, or on a second request to the kernel.
   var isUnknownBeforeOwners: Bool {
-    !requiredDetails.isDisjoint(with: [.owners, .userNames, .interfaceNames, .cgroupPaths, .autobound])
+    !requiredDetails.isDisjoint(with: Self.laterDetails)
   }
 }
 

@@ -15,13 +15,23 @@ package struct CountTable: Sendable {
   }
 
   /// The counts as a table, COUNT first; the columns and names of the style do not matter.
-  package func table(_ style: TableStyle) -> [UInt8] {
+  ///
+  /// - Parameters:
+  ///   - style: how the table is drawn.
+  ///   - namespaces: the names of network namespaces, by their numbers.
+  package func table(_ style: TableStyle, namespaces: [UInt32: [UInt8]] = [:]) -> [UInt8] {
     var grid = TextGrid(columns: [.init(title: "COUNT", isRightAligned: true)])
     grid.columns += fields.map { .init(title: $0.description.title, isRightAligned: $0.isRightAligned) }
     for group in groups {
       var count: [UInt8] = []
       count.appendDecimal(group.count)
-      grid.rows.append([count] + group.values.map(Self.cell))
+      grid.rows.append(
+        [count]
+          + zip(fields, group.values).map { field, value in
+            guard field == .netns, let name = value.number.flatMap({ namespaces[UInt32(truncatingIfNeeded: $0)] })
+            else { return Self.cell(value) }
+            return Self.cell(.bytes(name))
+          })
     }
     grid.isASCII = style.isASCII
     return grid.draw(width: style.width, hasHeader: style.hasHeader, usesColour: style.usesColour)

@@ -45,6 +45,10 @@ public struct Problem: Sendable, Hashable {
     case series(path: String)
     /// The tracepoint `sock:inet_sock_set_state`.
     case tracepoint
+    /// A network namespace, as a table shows it.
+    case namespace([UInt8])
+    /// Several other network namespaces; `nil` when it is not known how many.
+    case namespaces(count: Int?)
   }
 
   /// What kind of thing happened. The raw value is the name used in output.
@@ -98,7 +102,8 @@ public struct Problem: Sendable, Hashable {
     case .malformed(_, _, let count, _), .inconsistent(_, _, let count): count
     case .forbidden(.processes(let count, _, _)): count
     case .forbidden(.process): 1
-    case .forbidden(.noProc), .forbidden(.nestedPIDNamespace): 0
+    case .forbidden(.noProc), .forbidden(.nestedPIDNamespace), .forbidden(.namespaces): 0
+    case .forbidden(.namespacesOfProcesses(let count, _)): count
     case .interrupted(let scans): if case .dump = subject { scans } else { 1 }
     case .truncated, .missing, .unreadable, .otherNamespace, .unknown: 1
     }
@@ -121,7 +126,9 @@ public struct Problem: Sendable, Hashable {
     switch subject {
     case .table(let transport, _), .dump(let transport, _): [transport]
     case .transports(let transports): Set(transports)
-    case .sockDiag, .counters, .descriptors, .process, .processes, .fields, .marks, .manifest, .series, .tracepoint: []
+    case .sockDiag, .counters, .descriptors, .process, .processes, .fields, .marks, .manifest, .series, .tracepoint,
+      .namespace, .namespaces:
+      []
     }
   }
 

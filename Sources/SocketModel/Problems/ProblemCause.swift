@@ -158,6 +158,11 @@ extension Problem {
     case noProc
     /// This /proc belongs to a container and lacks the processes outside.
     case nestedPIDNamespace
+    /// Network namespaces without a process may be entered only by root.
+    case namespaces
+    /// The namespaces of `count` processes may not be asked for, and whether others are hidden as
+    /// well (`hidepid`).
+    case namespacesOfProcesses(count: Int, hidesOthers: Bool)
   }
 
   /// What contradicts what.
@@ -220,7 +225,7 @@ extension Problem {
 
   /// What root would see.
   package enum Gain: Sendable, Hashable {
-    case marks, owners, table
+    case marks, owners, table, namespaces
   }
 }
 

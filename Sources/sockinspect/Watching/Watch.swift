@@ -35,7 +35,7 @@ struct Watch {
   func run() -> ExitStatus {
     OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
-      guard let path = plan.list.root else { return try watch(.running()) }
+      guard let path = plan.list.root else { return try watch(plan.list.openRoot()) }
       if path != "-", let series = try CaptureSeries.open(path) {
         sayRoot(path, captured: series.frames.first?.time)
         return plan.shape == .view ? LiveView(plan: plan, source: .captures(series)).run() : try replay(series)
@@ -52,7 +52,7 @@ struct Watch {
       return try watch(root)
     } catch {
       Messages.complain("\(error)")
-      return .unreadable
+      return ExitStatus(error)
     }
   }
 

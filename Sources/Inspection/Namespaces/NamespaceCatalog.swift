@@ -1,0 +1,136 @@
+import KernelFormats
+import LinuxSystem
+package import SocketModel
+
+/// The network namespaces of the machine, as far as this user can find them.
+///
+/// A namespace exists as long as a process is in it, a file of it is mounted (`/run/netns`,
+/// `/run/docker/netns`), or a descriptor or socket refers to it. The kernel has no list of them
+/// before Linux 6.19.
+package struct NamespaceCatalog: Sendable {
+  /// A namespace, and the ways into it.
+  package struct Entry: Sendable {
+    /// How it is identified; see `ListedNamespace.hasNumber`.
+    package let id: NetworkNamespaceID
+    package let hasNumber: Bool
+    /// Whether it is the one that the calling thread is in.
+    package var isOwn = false
+    /// The processes in it that /proc shows, in ascending order.
+    package var processes: [Int32] = []
+    /// The files that it is mounted on.
+    package var files: [[UInt8]] = []
+    /// A link below /proc to a descriptor that refers to it.
+    package var descriptor: String?
+
+    init(id: NetworkNamespaceID, hasNumber: Bool = true) {
+      self.id = id
+      self.hasNumber = hasNumber
+    }
+  }
+
+  /// The namespaces: the own one first, then by their first process, then those without any.
+  package var entries: [Entry] = []
+  /// The number of processes whose namespace is unknown, because this user may ask neither for it
+  /// nor for its tables.
+  package var processesNotAsked = 0
+  /// Whether /proc hides processes of other users (`hidepid`), and with them their namespaces.
+  package var hidesProcesses = false
+
+  private var places: [NetworkNamespaceID: Int] = [:]
+
+  /// Looks at all processes of a root and at the mounts of this process.
+  ///
+  /// The root must be the /proc of the running kernel.
+  package init(root: ProcRoot) {
+    let own = root.ownNamespace
+    if let own {
+      places[own] = 0
+      entries.append(Entry(id: own))
+      entries[0].isOwn = true
+    }
+    addProcesses(of: root)
+    addMounts(of: root)
+  }
+
+  /// The entry of a namespace; `nil` for one that was not found.
+  package func entry(_ id: NetworkNamespaceID) -> Entry? { places[id].map { entries[$0] } }
+
+  /// Adds a namespace to which a descriptor refers, unless it is known: the link to that below
+  /// /proc.
+  package mutating func add(_ id: NetworkNamespaceID, descriptor: String) {
+    guard places[id] == nil else { return }
+    let place = self.place(of: id)
+    entries[place].descriptor = descriptor
+  }
+
+  /// The place of a namespace among the entries, where it is added unless it is known.
+  private mutating func place(of id: NetworkNamespaceID, hasNumber: Bool = true) -> Int {
+    if let place = places[id] { return place }
+    places[id] = entries.count
+    entries.append(Entry(id: id, hasNumber: hasNumber))
+    return entries.count - 1
+  }
+
+  /// Adds the namespaces of all processes.
+  ///
+  /// The number of a process's namespace may be asked for only by who may trace the process. Its
+  /// tables are files of their own, another set in each namespace: their inode numbers tell
+  /// namespaces apart for everyone.
+  private mutating func addProcesses(of root: ProcRoot) {
+    let pids = (try? root.processIDs()) ?? []
+    hidesProcesses = Users.effectiveUID != 0 && pids.first != 1
+    var byTables: [UInt64: Int] = [:]
+    if let own = entries.first, own.isOwn, let tables = Self.tables(of: "thread-self", in: root) {
+      byTables[tables] = 0
+    }
+    var unnumbered: [(pid: Int32, tables: UInt64)] = []
+    for pid in pids {
+      do throws(SystemError) {
+        let id = NetworkNamespaceID(truncating: try root.descriptor.status(of: "\(pid)/ns/net").inode)
+        let isKnown = places[id].map { !entries[$0].processes.isEmpty } ?? false
+        let place = self.place(of: id)
+        entries[place].processes.append(pid)
+        if !isKnown, !entries[place].isOwn, let tables = Self.tables(of: "\(pid)", in: root) {
+          byTables[tables] = place
+        }
+      } catch {
+        guard error.isForbidden else { continue }
+        if let tables = Self.tables(of: "\(pid)", in: root) {
+          unnumbered.append((pid, tables))
+        } else if (try? root.descriptor.status(of: "\(pid)/stat")) != nil {
+          processesNotAsked += 1
+        }
+      }
+    }
+    for (pid, tables) in unnumbered {
+      let place = byTables[tables] ?? self.place(of: NetworkNamespaceID(truncating: tables), hasNumber: false)
+      byTables[tables] = place
+      entries[place].processes.append(pid)
+    }
+    for place in entries.indices { entries[place].processes.sort() }
+    sortByFirstProcess()
+  }
+
+  private mutating func sortByFirstProcess() {
+    entries.sort { first, second in
+      if first.isOwn != second.isOwn { return first.isOwn }
+      return (first.processes.first ?? .max) < (second.processes.first ?? .max)
+    }
+    for place in entries.indices { places[entries[place].id] = place }
+  }
+
+  /// The inode number of the tables of a process.
+  private static func tables(of process: String, in root: ProcRoot) -> UInt64? {
+    (try? root.descriptor.status(of: "\(process)/net/tcp"))?.inode
+      ?? (try? root.descriptor.status(of: "\(process)/net/dev"))?.inode
+  }
+
+  /// Adds what is mounted on files in the mount namespace of this process.
+  private mutating func addMounts(of root: ProcRoot) {
+    guard let bytes = root.readIfPossible("self/mountinfo", limit: 4 << 20) else { return }
+    for mounted in MountInfo.networkNamespaces(parsing: bytes.span) {
+      let place = self.place(of: NetworkNamespaceID(inode: mounted.inode))
+      if !entries[place].files.contains(mounted.path) { entries[place].files.append(mounted.path) }
+    }
+  }
+}

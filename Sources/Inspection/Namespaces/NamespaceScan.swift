@@ -1,0 +1,240 @@
+import KernelFormats
+import LinuxSystem
+import SocketModel
+
+/// The first phase of a scan of all network namespaces: reads the sockets of each into one
+/// snapshot, whose records have their namespace.
+///
+/// Who may enter namespaces (CAP_SYS_ADMIN) asks sock_diag in each of them, from threads that do
+/// nothing else. Others read the tables of one of its processes, `/proc/PID/net`, which everyone
+/// may. One such table costs a walk through the hash table of all namespaces, so first the counts
+/// in `sockstat` and `sockstat6` are read, and then only the tables that have a socket.
+struct NamespaceScan {
+  let root: ProcRoot
+  let request: InspectionRequest
+  let rowFilter: RowFilter
+
+  /// What was read in one namespace.
+  private enum Outcome: Sendable {
+    case read(Snapshot, SocketScan.Tally)
+    /// It has ended.
+    case gone
+    case failed(SystemError)
+  }
+
+  /// Reads the own namespace, then all others.
+  func run(into snapshot: inout Snapshot) throws(InspectionError) {
+    let catalog = NamespaceCatalog(root: root)
+    try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
+    read(catalog.entries.filter { !$0.isOwn }, into: &snapshot)
+    let present = Set(snapshot.records.lazy.compactMap(\.networkNamespace))
+    snapshot.namespaces = catalog.listed(in: root).filter { present.contains($0.id) }
+    noteUnseen(catalog, into: &snapshot)
+  }
+
+  private func read(_ others: [NamespaceCatalog.Entry], into snapshot: inout Snapshot) {
+    let outcomes = Locked<[Outcome]>(Array(repeating: .gone, count: others.count))
+    let meta = snapshot.meta
+    let mayEnter = Capability.sysAdmin.isHeld
+    // The threads that enter namespaces cannot be used for anything else, so even the first is a
+    // thread of its own.
+    let isDone: Void? = onThreadOfItsOwn {
+      parallelForEach(count: others.count) { index in
+        let outcome = self.outcome(of: others[index], meta: meta, mayEnter: mayEnter)
+        outcomes.withLock { $0[index] = outcome }
+      }
+    }
+    if isDone == nil {
+      snapshot.problems.append(
+        Problem(
+          subject: .namespaces(count: others.count),
+          cause: .unreadable(.call(CallFailure(SystemError("pthread_create", code: SystemError.tryAgain))))))
+      return
+    }
+    // Each outcome is taken out of the only array that holds it, so that its records are moved.
+    var done = outcomes.withLock { outcomes in
+      let taken = outcomes
+      outcomes = []
+      return taken
+    }
+    var unreachable = 0
+    for index in done.indices {
+      let outcome = done[index]
+      done[index] = .gone
+      switch outcome {
+      case .gone: break
+      case .read(let part, let tally): add(part, tally, to: &snapshot)
+      case .failed(let error):
+        if error.isForbidden, others[index].processes.isEmpty {
+          unreachable += 1
+        } else {
+          snapshot.problems.append(
+            Problem(
+              subject: .namespace(ListedNamespace(id: others[index].id, process: others[index].processes.first).label),
+              cause: .unreadable(.call(CallFailure(error)))))
+        }
+      }
+    }
+    if unreachable > 0 {
+      snapshot.problems.append(
+        Problem(
+          subject: .namespaces(count: unreachable), cause: .forbidden(.namespaces),
+          remedy: .runAsRoot(.namespaces)))
+    }
+  }
+
+  /// Adds what was read in another namespace. A problem that several have is reported once.
+  private func add(_ part: Snapshot, _ tally: SocketScan.Tally, to snapshot: inout Snapshot) {
+    for problem in part.problems where !snapshot.problems.contains(problem) { snapshot.problems.append(problem) }
+    snapshot.fromTables.formUnion(tally.fromTables.union(part.fromTables))
+    snapshot.undecided.formUnion(part.undecided)
+    if part.detailsWereReported { snapshot.detailsWereReported = true }
+    if part.marksWereReported { snapshot.marksWereReported = true }
+    if part.meta.source != snapshot.meta.source { snapshot.meta.source = "sock_diag+proc" }
+    snapshot.interfaceNamesElsewhere.merge(part.interfaceNamesElsewhere) { first, _ in first }
+    snapshot.append(records: part.records, details: part.details, names: part.names)
+  }
+
+  /// Notes which namespaces may exist besides those that were found.
+  private func noteUnseen(_ catalog: NamespaceCatalog, into snapshot: inout Snapshot) {
+    if catalog.processesNotAsked > 0 || catalog.hidesProcesses {
+      snapshot.problems.append(
+        Problem(
+          subject: .namespaces(count: nil),
+          cause: .forbidden(
+            .namespacesOfProcesses(count: catalog.processesNotAsked, hidesOthers: catalog.hidesProcesses)),
+          remedy: .runAsRoot(.namespaces)))
+    }
+  }
+
+  // MARK: One namespace
+
+  private func outcome(of entry: NamespaceCatalog.Entry, meta: SnapshotMeta, mayEnter: Bool) -> Outcome {
+    var part = Snapshot(meta: meta)
+    part.meta.netns = entry.id
+    var tally = SocketScan.Tally()
+    var failure: SystemError?
+    if mayEnter || entry.processes.isEmpty {
+      do throws(SystemError) {
+        guard try enter(entry) else { return .gone }
+        scan(into: &part)
+        return .read(part, tally)
+      } catch {
+        guard error.isForbidden else { return .failed(error) }
+        failure = error
+      }
+    }
+    // The first process may have ended.
+    for pid in entry.processes {
+      do throws(SystemError) {
+        try readTables(of: pid, in: entry, &tally, into: &part)
+        return .read(part, tally)
+      } catch {
+        if !error.isGone { failure = error }
+      }
+    }
+    return failure.map { .failed($0) } ?? .gone
+  }
+
+  /// Moves the calling thread into a namespace; returns whether it still exists.
+  private func enter(_ entry: NamespaceCatalog.Entry) throws(SystemError) -> Bool {
+    let links = entry.processes.map { "\($0)/ns/net" } + [entry.descriptor].compactMap { $0 }
+    var failure: SystemError?
+    for link in links {
+      do throws(SystemError) {
+        if try enter(try root.open(link), entry.id) { return true }
+      } catch {
+        if !error.isGone { failure = error }
+      }
+    }
+    for path in entry.files {
+      do throws(SystemError) {
+        if try enter(try Descriptor.openWithoutWaiting(String(decoding: path, as: UTF8.self)), entry.id) { return true }
+      } catch {
+        if !error.isGone { failure = error }
+      }
+    }
+    if let failure { throw failure }
+    return false
+  }
+
+  /// Enters the namespace of a file, unless the file is that of another one by now.
+  private func enter(_ file: consuming Descriptor, _ id: NetworkNamespaceID) throws(SystemError) -> Bool {
+    guard NetworkNamespaceID(truncating: try file.status().inode) == id else { return false }
+    try enterNetworkNamespace(file)
+    return true
+  }
+
+  /// Asks sock_diag in the namespace that the thread has entered, or reads its tables as the
+  /// request has it.
+  private func scan(into part: inout Snapshot) {
+    var request = request
+    request.requiredTransports = []
+    request.isFrugal = true
+    if let counts = root.socketCounts {
+      if counts.hasNone { return }
+      if counts.tcpSockets == 0 {
+        // Only bound sockets are not counted.
+        var bound = request
+        bound.transports = request.transports.intersection([.tcp])
+        bound.states = request.states.intersection(SocketStateSet(.boundInactive))
+        if !bound.transports.isEmpty, !bound.states.isEmpty { scan(bound, into: &part) }
+        request.transports.subtract([.tcp, .mptcp])
+      }
+      if counts.udpSockets == 0 { request.transports.remove(.udp) }
+    }
+    if !request.transports.isEmpty { scan(request, into: &part) }
+    guard request.requiredDetails.contains(.interfaceNames), let namespace = part.meta.netns else { return }
+    for index in Set(part.records.lazy.filter { $0.known.contains(.interface) }.map(\.interface)) where index != 0 {
+      part.interfaceNamesElsewhere[InterfaceElsewhere(namespace: namespace, index: index)] =
+        Interfaces.name(of: index)?.rawBytes
+    }
+  }
+
+  private func scan(_ request: InspectionRequest, into part: inout Snapshot) {
+    do throws(InspectionError) {
+      try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &part)
+    } catch {
+      // That nothing of a transport can be read is true of the own namespace too, and said there.
+    }
+  }
+
+  /// Reads those tables of a process's namespace that have sockets.
+  private func readTables(
+    of pid: Int32, in entry: NamespaceCatalog.Entry, _ tally: inout SocketScan.Tally, into part: inout Snapshot
+  ) throws(SystemError) {
+    let process = try root.process(pid)
+    if !entry.hasNumber, NetworkNamespaceID(truncating: try process.tablesInode) != entry.id {
+      throw SystemError("open", "\(pid)/net", code: SystemError.absent)
+    }
+    let tables = request.transports.flatMap { ProcSource.tables(of: $0, families: request.families) }
+    let counts = process.socketCounts
+    let source = ProcSource(root: process, rowFilter: rowFilter, byteOrder: nil)
+    source.read(tables.filter { counts?.mayFill($0) ?? true }, tally: &tally, into: &part)
+  }
+}
+
+extension SocketCounts {
+  /// Whether there is no socket at all. One in TIME_WAIT is not counted among the others.
+  fileprivate var hasNone: Bool { sockets == 0 && timeWait == 0 }
+
+  /// How many TCP sockets are connected, listening or in TIME_WAIT; `nil` when unknown.
+  fileprivate var tcpSockets: UInt64? {
+    guard let tcp, let timeWait else { return nil }
+    return tcp &+ (tcp6 ?? 0) &+ timeWait
+  }
+
+  fileprivate var udpSockets: UInt64? { udp.map { $0 &+ (udp6 ?? 0) } }
+
+  /// Whether a table can have a row.
+  fileprivate func mayFill(_ table: ProcNetTable) -> Bool {
+    if hasNone { return false }
+    switch table {
+    case .tcp: return (tcp ?? 1) > 0 || (timeWait ?? 1) > 0
+    case .tcp6: return (tcp6 ?? 1) > 0 || (timeWait ?? 1) > 0
+    case .udp: return (udp ?? 1) > 0
+    case .udp6: return (udp6 ?? 1) > 0
+    default: return true
+    }
+  }
+}
