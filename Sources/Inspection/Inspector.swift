@@ -92,7 +92,7 @@ public struct Inspector: Sendable {
         let interface = snapshot.records[index].interface
         guard snapshot.records[index].known.contains(.interface) else { continue }
         // Each namespace counts its interfaces for itself.
-        if let netns = snapshot.records[index].networkNamespace, let own = snapshot.meta.netns, netns != own { continue }
+        if let netns = snapshot.records[index].networkNamespace, netns != snapshot.meta.netns ?? netns { continue }
         guard asked.insert(interface).inserted else { continue }
         snapshot.interfaceNames[interface] = Interfaces.name(of: interface)?.rawBytes
       }

@@ -18,7 +18,7 @@ extension NameTables {
     names.userNames = { Users.knownNames() }
     names.interfaceIndex = { Interfaces.index(of: $0) }
     names.interfaceNames = { interfaceNames() }
-    names.namespaces = { namespaces }
+    names.namespaces = { knownNamespaces }
     let usual = names.ephemeralPorts
     names.ephemeralPorts = { ProcRoot.liveSettings(.ephemeralPorts).ephemeralPorts ?? usual() }
     return names
@@ -36,7 +36,7 @@ extension NameTables {
   }
 
   /// The network namespaces with a name, found once.
-  private static let namespaces: [(name: String, number: UInt32)] = {
+  private static let knownNamespaces: [(name: String, number: UInt32)] = {
     guard let root = try? ProcRoot.live() else { return [] }
     return NamespaceCatalog(root: root).listed(in: root).compactMap { namespace in
       namespace.name.map { (String(decoding: $0, as: UTF8.self), namespace.id.inode) }

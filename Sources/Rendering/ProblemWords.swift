@@ -76,7 +76,7 @@ extension ProblemText {
     case .mountProc: return "mount it with: mount -t proc proc /proc"
     case .leaveContainer: return "run it outside, or where /proc shows all processes: docker run --pid=host"
     case .enterNamespace(let process, let listed, let asRoot):
-      return "to list them: \(asRoot ? "sudo " : "")nsenter -t \(process) -n sockinspect --pid \(listed)"
+      return "to list them: \(asRoot ? "sudo " : "")sockinspect --netns \(process) --pid \(listed)"
     case .copyWithOtherTool: return "tar and rsync copy the files of /proc so; use cp -r, or sockinspect capture"
     case .askSockDiag: return "without --source proc sock_diag is asked, which reports it"
     }

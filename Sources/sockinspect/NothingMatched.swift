@@ -53,9 +53,10 @@ extension ListPlan {
     let result = ServersElsewhere(root: root, request: request, keeping: { query.couldMatch(copy $0, row: $1) }).find()
     let finds = result.finds
     var lines = finds.prefix(Self.mostElsewhere).map { find in
-      "network namespace \(find.netns), of \(Escaping.text(find.name))[\(find.pid)], "
-        + "has a server at \(serverPorts.name): "
-        + "nsenter -t \(find.pid) -n sockinspect \(typed)"
+      let owner = find.pid.map { ", of \(Escaping.text(find.name))[\($0)]," } ?? ""
+      let place = ShellWords.quoted(find.place.rawBytes)
+      return "network namespace \(Escaping.text(find.label))\(owner) has a server at \(serverPorts.name): "
+        + "sockinspect --netns \(place) \(typed)"
     }
     if finds.count > lines.count { lines.append("so have \(finds.count - lines.count) more network namespaces") }
     let advice = Capability.sysAdmin.isHeld ? "" : ": sudo sockinspect \(typed)"

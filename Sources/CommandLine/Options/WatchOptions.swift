@@ -5,7 +5,8 @@ import SocketModel
 /// The options of `watch`: those of the listing that select sockets, and its own.
 package enum WatchOptions {
   package static let options = CommandOptions(
-    "watch", SelectingOptions.all.compactMap(\.inWatch) + own
+    "watch",
+    SelectingOptions.all.compactMap(\.inWatch) + own
       + (OutputOptions.all + GeneralOptions.all).compactMap(\.inWatch), rules: rules)
 
   /// An option of `watch` alone, or one that is explained differently there.

@@ -21,10 +21,10 @@ extension NamespaceCatalog {
   }
 
   /// The workload of the first process. That of the machine's own first process names nothing:
-  /// its namespace is `host`.
+  /// its namespace is `initial`.
   private func workload(of entry: Entry, in root: ProcRoot) -> [UInt8]? {
     guard let first = entry.processes.first else { return nil }
-    if first == 1, !root.isOfNestedProcesses { return Array("host".utf8) }
+    if first == 1, !root.isOfNestedProcesses { return Array("initial".utf8) }
     return nil
   }
 

@@ -116,7 +116,7 @@ struct NamespaceScan {
     var failure: SystemError?
     if mayEnter || entry.processes.isEmpty {
       do throws(SystemError) {
-        guard try enter(entry) else { return .gone }
+        guard try entry.enter(from: root) else { return .gone }
         scan(into: &part)
         return .read(part, tally)
       } catch {
@@ -134,35 +134,6 @@ struct NamespaceScan {
       }
     }
     return failure.map { .failed($0) } ?? .gone
-  }
-
-  /// Moves the calling thread into a namespace; returns whether it still exists.
-  private func enter(_ entry: NamespaceCatalog.Entry) throws(SystemError) -> Bool {
-    let links = entry.processes.map { "\($0)/ns/net" } + [entry.descriptor].compactMap { $0 }
-    var failure: SystemError?
-    for link in links {
-      do throws(SystemError) {
-        if try enter(try root.open(link), entry.id) { return true }
-      } catch {
-        if !error.isGone { failure = error }
-      }
-    }
-    for path in entry.files {
-      do throws(SystemError) {
-        if try enter(try Descriptor.openWithoutWaiting(String(decoding: path, as: UTF8.self)), entry.id) { return true }
-      } catch {
-        if !error.isGone { failure = error }
-      }
-    }
-    if let failure { throw failure }
-    return false
-  }
-
-  /// Enters the namespace of a file, unless the file is that of another one by now.
-  private func enter(_ file: consuming Descriptor, _ id: NetworkNamespaceID) throws(SystemError) -> Bool {
-    guard NetworkNamespaceID(truncating: try file.status().inode) == id else { return false }
-    try enterNetworkNamespace(file)
-    return true
   }
 
   /// Asks sock_diag in the namespace that the thread has entered, or reads its tables as the
@@ -211,30 +182,5 @@ struct NamespaceScan {
     let counts = process.socketCounts
     let source = ProcSource(root: process, rowFilter: rowFilter, byteOrder: nil)
     source.read(tables.filter { counts?.mayFill($0) ?? true }, tally: &tally, into: &part)
-  }
-}
-
-extension SocketCounts {
-  /// Whether there is no socket at all. One in TIME_WAIT is not counted among the others.
-  fileprivate var hasNone: Bool { sockets == 0 && timeWait == 0 }
-
-  /// How many TCP sockets are connected, listening or in TIME_WAIT; `nil` when unknown.
-  fileprivate var tcpSockets: UInt64? {
-    guard let tcp, let timeWait else { return nil }
-    return tcp &+ (tcp6 ?? 0) &+ timeWait
-  }
-
-  fileprivate var udpSockets: UInt64? { udp.map { $0 &+ (udp6 ?? 0) } }
-
-  /// Whether a table can have a row.
-  fileprivate func mayFill(_ table: ProcNetTable) -> Bool {
-    if hasNone { return false }
-    switch table {
-    case .tcp: return (tcp ?? 1) > 0 || (timeWait ?? 1) > 0
-    case .tcp6: return (tcp6 ?? 1) > 0 || (timeWait ?? 1) > 0
-    case .udp: return (udp ?? 1) > 0
-    case .udp6: return (udp6 ?? 1) > 0
-    default: return true
-    }
   }
 }

@@ -46,6 +46,8 @@ extension SocketCounts {
     if isEqual(name, "UDP:") { return isEqual(word, "inuse") ? \.udp : isEqual(word, "mem") ? \.udpPages : nil }
     if isEqual(name, "sockets:") { return isEqual(word, "used") ? \.sockets : nil }
     guard isEqual(word, "inuse") else { return nil }
-    return isEqual(name, "TCP6:") ? \.tcp6 : isEqual(name, "UDP6:") ? \.udp6 : nil
+    if isEqual(name, "TCP6:") { return \.tcp6 }
+    if isEqual(name, "UDP6:") { return \.udp6 }
+    return isEqual(name, "UDPLITE:") ? \.udpLite : isEqual(name, "UDPLITE6:") ? \.udpLite6 : nil
   }
 }

@@ -26,7 +26,7 @@ package struct SystemSettings: Sendable, Hashable {
 /// How many sockets a network namespace has: `/proc/net/sockstat` and `sockstat6`
 /// (`net/ipv4/proc.c`, `net/ipv6/proc.c`).
 package struct SocketCounts: Sendable, Hashable {
-  /// All sockets of the machine, of any family.
+  /// All sockets of the network namespace, of any family.
   package var sockets: UInt64?
   /// TCP sockets in use, by family; without those in TIME_WAIT.
   package var tcp: UInt64?
@@ -40,6 +40,9 @@ package struct SocketCounts: Sendable, Hashable {
   /// UDP sockets that are bound, by family.
   package var udp: UInt64?
   package var udp6: UInt64?
+  /// UDP-Lite sockets that are bound, by family.
+  package var udpLite: UInt64?
+  package var udpLite6: UInt64?
   /// Pages of memory that UDP sockets of the machine use.
   package var udpPages: UInt64?
 

@@ -1,5 +1,6 @@
 import Diagnosis
 import Inspection
+import LinuxSystem
 import Lesson
 import Rendering
 import SocketModel
@@ -74,11 +75,12 @@ struct PortReport {
   private var elsewhere: [LabelledText.Part] {
     guard let result = look.elsewhere else { return [] }
     var texts = result.finds.prefix(Self.namespaces).map { find in
-      let process = "\(Escaping.text(find.name))[\(find.pid)]"
-      let command = "nsenter -t \(find.pid) -n sockinspect --port \(look.port)"
+      let process = find.pid.map { "\(Escaping.text(find.name))[\($0)]" }
+      let label = Escaping.text(find.label)
+      let command = "sockinspect --netns \(ShellWords.quoted(find.place.rawBytes)) --port \(look.port)"
       return language(
-        "The network namespace \(find.netns), of \(process), has a server at it: \(command)",
-        "En el espacio de red \(find.netns), el de \(process), hay un servidor en él: \(command)")
+        "The network namespace \(label)\(process.map { ", of \($0)," } ?? "") has a server at it: \(command)",
+        "En el espacio de red \(label)\(process.map { ", el de \($0)," } ?? "") hay un servidor en él: \(command)")
     }
     let rest = result.finds.count - texts.count
     if rest > 0 { texts.append(language("And in \(rest) more.", "Y en \(rest) más.")) }

@@ -1,0 +1,49 @@
+import LinuxSystem
+import SocketModel
+
+extension NamespaceCatalog.Entry {
+  /// Moves the calling thread into the namespace; returns whether it still exists.
+  ///
+  /// - Parameter root: the /proc in which the processes were found.
+  /// - Throws: why none of the ways into it can be used, such as for lack of CAP_SYS_ADMIN.
+  func enter(from root: ProcRoot) throws(SystemError) -> Bool {
+    var failure: SystemError?
+    for link in processes.lazy.map({ "\($0)/ns/net" }) + [descriptor].compactMap({ $0 }) {
+      do throws(SystemError) {
+        if try enter(try root.open(link)) { return true }
+      } catch {
+        // One process that may not be entered is like all others in the namespace.
+        if error.isForbidden { throw error }
+        if !error.isGone { failure = error }
+      }
+    }
+    for path in files {
+      do throws(SystemError) {
+        if try enter(try Descriptor.openWithoutWaiting(String(decoding: path, as: UTF8.self))) { return true }
+      } catch {
+        if !error.isGone { failure = error }
+      }
+    }
+    if let failure { throw failure }
+    return false
+  }
+
+  /// Enters the namespace of a file, unless the file is that of another one by now.
+  private func enter(_ file: consuming Descriptor) throws(SystemError) -> Bool {
+    guard NetworkNamespaceID(truncating: try file.status().inode) == id else { return false }
+    try enterNetworkNamespace(file)
+    return true
+  }
+
+  /// The value of `--netns` that enters the namespace: a name of `ip netns`, else a process.
+  ///
+  /// - Parameter pid: the process to name; the first one by default.
+  func place(near pid: Int32? = nil) -> String {
+    let prefix = Array(NamespaceCatalog.namedFolder.utf8)
+    if let file = files.first(where: { $0.starts(with: prefix) }) {
+      return String(decoding: file[prefix.count...], as: UTF8.self)
+    }
+    if let pid = pid ?? processes.first { return "\(pid)" }
+    return files.first.map { String(decoding: $0, as: UTF8.self) } ?? "\(id)"
+  }
+}
