@@ -238,7 +238,7 @@ struct PlanTests {
 
   @Test("the sources are asked for no more than can be shown")
   func request() throws {
-    func request(_ line: String) throws -> InspectionRequest { Listing(try list(line)).request() }
+    func request(_ line: String) throws -> InspectionRequest { try list(line).request() }
     let port = try request("-t --port 80")
     #expect(port.transports == [.tcp] && port.requiredTransports == [.tcp])
     #expect(port.filter == .either([.localPort(80...80), .remotePort(80...80)]))
