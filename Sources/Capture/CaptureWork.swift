@@ -62,7 +62,7 @@ struct CaptureWork: ~Copyable {
         continue
       }
       report.tables += 1
-      let copy = try Self.create(table.rawValue, in: net)
+      let copy = try create(table, in: net)
       if let checked {
         try keep(checked, in: copy)
       } else if redaction != nil {
@@ -137,6 +137,13 @@ struct CaptureWork: ~Copyable {
       guard error.isPresent else { throw error }
     }
     return try Descriptor.openBeneath(name, in: place, directoryExpected: true, followLinks: false)
+  }
+
+  /// Makes the file of a table, which may be in a folder of its own.
+  private func create(_ table: ProcNetTable, in net: borrowing Descriptor) throws(SystemError) -> Descriptor {
+    let parts = table.rawValue.split(separator: "/").map(String.init)
+    guard parts.count == 2 else { return try Self.create(table.rawValue, in: net) }
+    return try Self.create(parts[1], in: subfolder(parts[0], in: net))
   }
 
   private mutating func stream(

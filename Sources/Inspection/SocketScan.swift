@@ -26,6 +26,12 @@ struct SocketScan {
       lookedAt[transport, default: []].insert(family)
     }
 
+    /// Notes that a table was read to its end.
+    mutating func note(_ table: ProcNetTable) {
+      let families = table.transport == .sctp ? table.transport.description.families : [table.family]
+      for family in families { note(table.transport, family) }
+    }
+
     /// Adds what other sources provided.
     mutating func add(_ other: Tally) {
       lookedAt.merge(other.lookedAt) { $0.union($1) }
@@ -81,7 +87,7 @@ struct SocketScan {
     }
     var left: [ProcNetTable] = []
     for dump in dumps where !errors.contains(where: { $0.dump == dump }) {
-      tally.note(dump.transport, dump.family)
+      for family in dump.listedFamilies { tally.note(dump.transport, family) }
       tally.usedDiag = true
     }
     for error in errors {

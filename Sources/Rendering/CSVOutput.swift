@@ -45,9 +45,9 @@ public struct CSVOutput: Sendable {
     if transports.contains(where: { $0.isInternet }) {
       columns += [.localAddress, .localPort, .peerAddress, .peerPort]
     }
-    if !transports.isSubset(of: [.tcp, .mptcp, .udp, .udplite]) { columns += [.socketType, .ipProtocol] }
+    if !transports.isSubset(of: [.tcp, .mptcp, .udp, .udplite, .sctp, .smc]) { columns += [.socketType, .ipProtocol] }
     if transports.contains(.unix) { columns += [.path, .peerInode] }
-    if transports.contains(where: { $0 == .netlink || $0 == .packet || $0 == .icmp }) { columns += [.local, .peer] }
+    if !transports.isDisjoint(with: [.netlink, .packet, .icmp, .vsock, .xdp, .tipc]) { columns += [.local, .peer] }
     columns += [.interface, .receiveQueue, .sendQueue, .acceptQueue, .acceptLimit, .drops]
     columns += [.timer, .timerExpires, .retransmits, .probes, .uid, .inode, .cookie, .netns]
     return columns + [.pid, .descriptor, .process, .attribution]
@@ -94,12 +94,13 @@ public struct CSVOutput: Sendable {
     case .state: output.append(ascii: record.state.name)
     case .localAddress:
       if record.transport.isInternet { output.appendAddress(record.localBits, isIPv4: record.family == .ipv4) }
-    case .localPort: append(UInt32(record.localPort), if: record.transport.hasPorts, to: &output)
+    case .localPort where record.transport.hasPorts: output.appendDecimal(UInt64(record.localPort))
     case .peerAddress:
       if record.transport.isInternet, record.hasPeer {
         output.appendAddress(record.remoteBits, isIPv4: record.family == .ipv4)
       }
-    case .peerPort: append(UInt32(record.remotePort), if: record.transport.hasPorts && record.hasPeer, to: &output)
+    case .peerPort where record.transport.hasPorts:
+      append(UInt32(record.remotePort), if: record.hasPeer, to: &output)
     case .receiveQueue: append(record.receiveQueue, if: record.known.contains(.receiveQueue), to: &output)
     case .sendQueue: append(record.sendQueue, if: record.known.contains(.sendQueue), to: &output)
     case .pid: appendList(row, to: &output) { if let pid = $0.pid { $1.appendDecimal(Int(pid)) } }

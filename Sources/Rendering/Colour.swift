@@ -52,6 +52,8 @@ package enum Colour: Sendable, Hashable, CaseIterable {
     case .listen: self = .open
     case .closeWait: self = .attention
     case .synSent, .synRecv, .finWait1, .finWait2, .lastAck, .closing, .connecting, .disconnecting: self = .passing
+    case .cookieWait, .cookieEchoed, .shutdownPending, .shutdownSent, .shutdownReceived, .shutdownAckSent:
+      self = .passing
     case .timeWait, .close: self = .faint
     case .unconnected, .boundInactive: self = .plain
     }

@@ -14,6 +14,8 @@ internal import Text
 ///   `uevent:kernel`.
 /// - Packet: the protocol and the interface, `arp:eth0`; a protocol without a name is `[34997]`,
 ///   all protocols or interfaces are `*`.
+/// - vsock: the context identifier and the port, `2:1024`; TIPC: the node and the port; any is `*`.
+/// - XDP: the interface and its queue, `eth0:q3`.
 package struct EndText: Sendable {
   private let names: ShownNames
   private let interfaceNames: [UInt32: [UInt8]]
@@ -48,6 +50,8 @@ package struct EndText: Sendable {
     switch record.transport {
     case .netlink: appendNetlink(record, to: &output)
     case .packet: appendPacket(record, to: &output)
+    case .vsock, .tipc: output.append(ascii: record.numberedLocal?.description ?? "-")
+    case .xdp: appendQueue(record, to: &output)
     default:
       let address = IPAddress(bits: record.localBits, isIPv4: record.family == .ipv4)
       if record.takesBothFamilies {
@@ -128,6 +132,12 @@ package struct EndText: Sendable {
     } else {
       output.appendDecimal(UInt64(truncatingIfNeeded: record.localBits))
     }
+  }
+
+  private func appendQueue(_ record: SocketRecord, to output: inout [UInt8]) {
+    guard let queue = record.interfaceQueue else { return output.append(UInt8(ascii: "-")) }
+    appendInterface(of: record, to: &output)
+    output.append(ascii: ":q\(queue)")
   }
 
   private func appendPacket(_ record: SocketRecord, to output: inout [UInt8]) {

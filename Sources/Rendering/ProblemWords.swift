@@ -115,6 +115,7 @@ extension ProblemText {
     case .socketType: "a socket type"
     case .state(let last): "a state from 01 to \(last < 16 ? "0" : "")\(String(last, radix: 16, uppercase: true))"
     case .pointer: "a pointer"
+    case .address: "an IPv4 or IPv6 address"
     case .bytes(let limit): "at most \(limit) bytes"
     case .line(let limit): "a line of at most \(limit) bytes"
     }

@@ -17,10 +17,10 @@ struct PlanTests {
       ("", [.tcp, .udp]), ("-t", [.tcp]), ("-tu", [.tcp, .udp]), ("-A tcp -x", [.tcp, .unix]),
       ("-a", Set(Transport.allCases)), ("-A all", Set(Transport.allCases)), ("-ta", [.tcp]),
       ("-s", Set(Transport.allCases)),
-      ("-s -u", [.udp]), ("--port 80", [.tcp, .mptcp, .udp, .udplite]), ("--port 80 -t", [.tcp]),
-      ("--address ::1", [.tcp, .mptcp, .udp, .udplite, .raw, .icmp]),
-      ("-A inet", [.tcp, .mptcp, .udp, .udplite, .raw, .icmp]),
-      ("-4a", [.tcp, .mptcp, .udp, .udplite, .raw, .icmp]), ("-4x", [.unix]),
+      ("-s -u", [.udp]), ("--port 80", [.tcp, .mptcp, .udp, .udplite, .sctp, .smc]), ("--port 80 -t", [.tcp]),
+      ("--address ::1", [.tcp, .mptcp, .udp, .udplite, .sctp, .smc, .raw, .icmp]),
+      ("-A inet", [.tcp, .mptcp, .udp, .udplite, .sctp, .smc, .raw, .icmp]),
+      ("-4a", [.tcp, .mptcp, .udp, .udplite, .sctp, .smc, .raw, .icmp]), ("-4x", [.unix]),
     ] as [(String, Set<Transport>)])
   func transports(line: String, expected: Set<Transport>) throws { #expect(try list(line).transports == expected) }
 
@@ -175,10 +175,10 @@ struct PlanTests {
   @Test(
     "a port that nothing uses is said to be free, by what was looked at; any other selection matches nothing",
     arguments: [
-      ("--port 4321", "nothing uses port 4321 (looked at tcp, mptcp, udp, udplite)"),
+      ("--port 4321", "nothing uses port 4321 (looked at tcp, mptcp, udp, udplite, sctp, smc)"),
       (":4321 -t", "nothing uses port 4321 (looked at tcp)"),
-      ("4321 -a", "nothing uses port 4321 (looked at tcp, mptcp, udp, udplite)"),
-      ("--port 80,443", "nothing uses ports 80,443 (looked at tcp, mptcp, udp, udplite)"),
+      ("4321 -a", "nothing uses port 4321 (looked at tcp, mptcp, udp, udplite, sctp, smc)"),
+      ("--port 80,443", "nothing uses ports 80,443 (looked at tcp, mptcp, udp, udplite, sctp, smc)"),
       ("--port 8000-8100 -t", "nothing uses ports 8000-8100 (looked at tcp)"),
       ("--port https -t4", "nothing uses port https (looked at tcp, ipv4 only)"),
       ("--local-port 80 -u", "nothing uses local port 80 (looked at udp)"),

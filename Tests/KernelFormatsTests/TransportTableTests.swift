@@ -12,7 +12,8 @@ struct TransportTableTests {
     }
     #expect(declaring == [table.transport])
     #expect(table.transport.description.families.contains(table.family))
-    #expect(ProcNetTable(transport: table.transport, family: table.family) == table)
+    // Both tables of SCTP have both families.
+    #expect(table.transport == .sctp || ProcNetTable(transport: table.transport, family: table.family) == table)
   }
 
   @Test("every table is declared")

@@ -18,7 +18,7 @@ struct CallTextTests {
       (.socket(SocketKind(family: 2, type: 1)), .made(3), "socket(AF_INET, SOCK_STREAM, 0) = 3"),
       (.socket(SocketKind(family: 10, type: 2)), .made(3), "socket(AF_INET6, SOCK_DGRAM, 0) = 3"),
       (.socket(SocketKind(family: 1, type: 5)), .made(3), "socket(AF_UNIX, SOCK_SEQPACKET, 0) = 3"),
-      (.socket(SocketKind(family: 40, type: 1)), .made(3), "socket(40, SOCK_STREAM, 0) = 3"),
+      (.socket(SocketKind(family: 41, type: 1)), .made(3), "socket(41, SOCK_STREAM, 0) = 3"),
       (.setOption(3, name: "SO_REUSEADDR", value: "1"), .done(0), "setsockopt(3, SO_REUSEADDR, 1) = 0"),
       (.bind(3, server), .done(0), "bind(3, 127.0.0.1:1234) = 0"),
       (.bind(3, .ipv6(1, port: 0)), .done(0), "bind(3, [::1]:0) = 0"),

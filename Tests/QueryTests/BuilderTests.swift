@@ -64,9 +64,10 @@ struct BuilderTests {
     func query(_ text: String) throws -> Query { try Query.parse(text, names: World.tables) }
     #expect(try query("state listening sport = 1").states == SocketStateSet(.listen))
     let full = try query("accept_queue >= accept_limit")
-    #expect(full.states == SocketStateSet(.listen) && full.possibleTransports == [.tcp, .mptcp, .unix])
+    #expect(full.states == SocketStateSet(.listen) && full.possibleTransports == [.tcp, .mptcp, .sctp, .unix])
     #expect(try query("accept_queue != accept_limit").states == .all)
-    #expect(try query("sport = dport").possibleTransports == [.tcp, .mptcp, .udp, .udplite])
+    let withPorts: Set<Transport> = [.tcp, .mptcp, .udp, .udplite, .sctp, .smc, .vsock, .tipc]
+    #expect(try query("sport = dport").possibleTransports == withPorts)
     #expect(try query("sport = dport").kernelFilter == .any)
     #expect(try query("peer_inode > inode").mentionedTransports == [.unix])
     #expect(try query("pid = 5 and pid > fd").ownerPIDs == nil)
@@ -76,7 +77,7 @@ struct BuilderTests {
     #expect(try query("path = *foo*").mentionedTransports == [.unix])
     #expect(try query("path = *foo*").possibleTransports == [.unix])
     #expect(try query("transport = unix or dport = 80").mentionedTransports == [.unix])
-    #expect(try query("transport = unix or dport = 80").possibleTransports == [.tcp, .mptcp, .udp, .udplite, .unix])
+    #expect(try query("transport = unix or dport = 80").possibleTransports == withPorts.union([.unix]))
     #expect(try query("transport != tcp").mentionedTransports == nil)
     #expect(try !query("transport != tcp").possibleTransports.contains(.tcp))
     #expect(try query("family = netlink").mentionedTransports == [.netlink])

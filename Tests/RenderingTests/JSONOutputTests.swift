@@ -18,7 +18,7 @@ struct JSONOutputTests {
     let line = Samples.text(JSONOutput(snapshot).render(rows: [0]))
     #expect(
       line == """
-        {"schema":"sockinspect.socket/2","transport":"tcp","type":"ipv4","netns":null,"local":{"address":"127.0.0.1","port":1234},"peer":null,"state":"listen","recv_queue":2,"send_queue":4096,"uid":1000,"user":"dev","inode":323642,"cookie":"1903c","timer":null,"retransmits":null,"probes":null,"owners":[{"pid":4112,"fd":3,"name":"python3","executable":"/usr/bin/python3","uid":null,"user":null,"start_time_s":null}],"attribution":"fd","listen":{"accept_queue":2,"limit":4096},"tcp":null,"cgroup":null,"cgroup_id":null,"congestion":null,"memory":null,"mark":null,"tos":null,"tclass":null,"socket_type":null,"ip_protocol":null,"echo_id":null,"port_id":null,"peer_port_id":null,"groups":null,"path":null,"abstract":null,"peer_inode":null,"interface":null,"interface_index":null,"ipv6_only":null,"shutdown":null,"drops":null}
+        {"schema":"sockinspect.socket/2","transport":"tcp","type":"ipv4","netns":null,"local":{"address":"127.0.0.1","port":1234},"peer":null,"state":"listen","recv_queue":2,"send_queue":4096,"uid":1000,"user":"dev","inode":323642,"cookie":"1903c","timer":null,"retransmits":null,"probes":null,"owners":[{"pid":4112,"fd":3,"name":"python3","executable":"/usr/bin/python3","uid":null,"user":null,"start_time_s":null}],"attribution":"fd","listen":{"accept_queue":2,"limit":4096},"tcp":null,"cgroup":null,"cgroup_id":null,"congestion":null,"mptcp":null,"fallback":null,"memory":null,"mark":null,"tos":null,"tclass":null,"socket_type":null,"ip_protocol":null,"echo_id":null,"port_id":null,"peer_port_id":null,"groups":null,"cid":null,"peer_cid":null,"queue":null,"path":null,"abstract":null,"peer_inode":null,"interface":null,"interface_index":null,"ipv6_only":null,"shutdown":null,"drops":null}
 
         """)
   }
@@ -31,6 +31,8 @@ struct JSONOutputTests {
     var detail = SocketDetail()
     detail.tcp = metrics
     detail.memory = SocketMemory()
+    detail.mptcp = MPTCPDetail()
+    detail.mptcp?.token = 1
     snapshot.details = [detail]
     snapshot.records[0].detailIndex = 0
     snapshot.records[0].known.insert(.timer)

@@ -69,8 +69,11 @@ struct FieldRegistryTests {
     record.remotePort = 90
     record.interface = 3
     record.timer = .keepalive
-    record.flags = [.ipv6Only, .sendShutdown]
+    record.flags = [.ipv6Only, .sendShutdown, .fallbackIsKnown]
     var detail = SocketDetail()
+    var multipath = MPTCPDetail()
+    (multipath.token, multipath.subflows, multipath.subflowFlags) = (0xABCD, 2, 0b1_0100_0011)
+    detail.mptcp = multipath
     detail.mark = 1
     detail.cgroup = 2
     detail.memory = SocketMemory()
@@ -94,14 +97,42 @@ struct FieldRegistryTests {
     snapshot.owners = [Owner(pid: 7, descriptor: 3, processIndex: 0)]
     snapshot.ownerStarts = [0, 1]
     snapshot.records = [record]
-    let unixOnly: Set<Field> = [.path, .peerInode, .ipProtocol, .portID, .peerPortID, .echoID, .groups]
+    let ofOthers: Set<Field> = [
+      .path, .peerInode, .ipProtocol, .portID, .peerPortID, .echoID, .groups, .contextID, .peerContextID,
+      .interfaceQueue,
+    ]
     for field in Field.all {
-      #expect((snapshot.value(of: field, at: 0) == .absent) == unixOnly.contains(field), "\(field.description.name)")
+      #expect((snapshot.value(of: field, at: 0) == .absent) == ofOthers.contains(field), "\(field.description.name)")
     }
+    #expect(snapshot.value(of: .mptcpToken, at: 0) == .hexadecimal(0xABCD))
+    #expect(snapshot.value(of: .mptcpFlags, at: 0) == .word("Mmev"))
     #expect(snapshot.value(of: .tcp(.totalRTOTime), at: 0) == .number(1000 + UInt64(TCPMetric.totalRTOTime.rawValue)))
     #expect(snapshot.value(of: .processStart, at: 0) == .number(1_700_000_010))
     #expect(snapshot.value(of: .time, at: 0) == .word("2023-11-14T22:13:40.000000005Z"))
     #expect(snapshot.value(of: .hostName, at: 0) == .bytes(Array("web1".utf8)))
+  }
+
+  @Test("vsock, TIPC and XDP sockets have ends of their own, and any of them is no number")
+  func numberedEnds() {
+    var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
+    var vsock = SocketRecord(transport: .vsock, family: .vsock, state: .established)
+    vsock.localBits = NumberedEnd(host: NumberedEnd.any, port: 1024).bits
+    vsock.remoteBits = NumberedEnd(host: 3, port: 70000).bits
+    var tipc = SocketRecord(transport: .tipc, family: .tipc, state: .listen)
+    tipc.localBits = NumberedEnd(host: 0, port: 0).bits
+    var xdp = SocketRecord(transport: .xdp, family: .xdp, state: .unconnected)
+    (xdp.localBits, xdp.interface, xdp.known) = (3, 2, .interface)
+    snapshot.records = [vsock, tipc, xdp]
+    snapshot.interfaceNames = [2: Array("eth0".utf8)]
+    #expect(
+      snapshot.value(of: .local, at: 0) == .word("*:1024") && snapshot.value(of: .peer, at: 0) == .word("3:70000"))
+    #expect(snapshot.value(of: .contextID, at: 0) == .absent && snapshot.value(of: .peerContextID, at: 0) == .number(3))
+    #expect(
+      snapshot.value(of: .localPort, at: 0) == .number(1024) && snapshot.value(of: .peerPort, at: 0) == .number(70000))
+    #expect(snapshot.value(of: .local, at: 1) == .word("0:0") && snapshot.value(of: .peer, at: 1) == .absent)
+    #expect(snapshot.value(of: .contextID, at: 1) == .absent && !tipc.hasPeer && tipc.numberedPeer == nil)
+    #expect(snapshot.value(of: .local, at: 2) == .bytes(Array("eth0:q3".utf8)))
+    #expect(snapshot.value(of: .interfaceQueue, at: 2) == .number(3) && snapshot.value(of: .peer, at: 2) == .absent)
   }
 
   @Test("netlink and ICMP sockets have numbers instead of ports, and groups where these were asked for")

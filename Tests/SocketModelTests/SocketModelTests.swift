@@ -66,7 +66,7 @@ struct SocketModelTests {
     #expect(metrics != TCPMetrics())
     metrics[.rtt] = nil
     #expect(metrics == TCPMetrics())
-    #expect(TCPMetric.allCases.count <= 64)
+    #expect(TCPMetric.allCases.count <= 72)
   }
 
   @Test("owners of a row are found by the row, and none before the walk")

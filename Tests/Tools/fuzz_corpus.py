@@ -5,8 +5,9 @@ import pathlib
 import re
 import sys
 
-TABLES = ["tcp", "tcp6", "udp", "udp6", "udplite", "udplite6", "raw", "raw6", "icmp", "icmp6", "unix", "packet", "netlink"]
-TRANSPORTS = ["tcp", "mptcp", "udp", "udplite", "raw", "icmp", "unix", "packet", "netlink"]
+TABLES = ["tcp", "tcp6", "udp", "udp6", "udplite", "udplite6", "raw", "raw6", "icmp", "icmp6", "sctp/eps", "sctp/assocs",
+          "unix", "packet", "netlink"]
+TRANSPORTS = ["tcp", "mptcp", "udp", "udplite", "sctp", "smc", "raw", "icmp", "unix", "packet", "netlink", "vsock", "xdp", "tipc"]
 PROCESS_FILES = {"stat", "status", "cgroup"}
 QUERIES = ["state established and dport = :443 and process = nginx*", "sport >= :1024 or not ( dst 10.0.0.0/8 )",
            "src [::1]:80 | dst :https", "state = listen,time_wait", "recv_queue > 1M", "process != 'a b' and pid = 1,2,3",
@@ -20,6 +21,12 @@ UNIX_NAMES = (b"Num       RefCount Protocol Flags    Type St Inode Path\n"
               b"0000000000000000: 00000002 00000000 00000000 0001 01 2 @n\n"
               b"0000000000000000: 00000002 00000000 00000000 0001 01 9 /b\n"
               b"0000000000000000: 00000003 00000000 00000000 0001 03 3\n")
+SCTP = {"sctp/eps": b" ENDPT     SOCK   STY SST HBKT LPORT   UID INODE LADDRS\n"
+                    b"0000000012345678 0000000087654321 2   10  29   3868      0 80001 192.0.2.1 198.51.100.1 \n"
+                    b"0000000012345678 0000000087654321 0   7   30   0      1000 80002 \n",
+        "sctp/assocs": b" ASSOC     SOCK   STY SST ST HBKT ASSOC-ID TX_QUEUE RX_QUEUE UID INODE LPORT RPORT LADDRS <-> RADDRS HBINT\n"
+                       b"0000000012345678 0000000087654321 2   1   3  0       1      200      100       0 80001 3868  36412  "
+                       b"192.0.2.1 *2001:0db8:0000:0000:0000:0000:0000:0001 <-> *192.0.2.7 \t    7500     10\n"}
 FIELDS = [("unsigned short common_type", 0, 2), ("unsigned char common_flags", 2, 1), ("int common_pid", 4, 4),
           ("const void * skaddr", 8, 8), ("int oldstate", 16, 4), ("int newstate", 20, 4), ("__u16 sport", 24, 2),
           ("__u16 dport", 26, 2), ("__u16 family", 28, 2), ("__u16 protocol", 30, 2), ("__u8 saddr[4]", 32, 4),
@@ -75,6 +82,11 @@ def main():
     for path in sorted(fixtures.glob("*/[0-9]*/*")):
         if path.name in PROCESS_FILES:
             put("redaction", f"{path.parts[-3]}-{path.parts[-2]}-{path.name}", b"\0" + path.read_bytes()[:4096])
+    for name, rows in SCTP.items():
+        index = TABLES.index(name)
+        put("procnet", name.replace("/", "-"), bytes([index, 0]) + rows)
+        put("redaction", name.replace("/", "-"), bytes([index]) + rows)
+    put("joined", "sctp", b"\x07" + b"".join(SCTP.values()))
     put("names", "forged", UNIX_NAMES)
     put("counters", "snmp", b"Tcp: RtoMin CurrEstab\nTcp: 200 -1\nUdp: InErrors\nUdp: 18446744073709551616\n")
     put("counters", "snmp6", b"Ip6InReceives\t3\nUdp6InErrors 0\n")

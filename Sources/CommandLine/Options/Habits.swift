@@ -18,10 +18,8 @@ enum Habits {
     let rest = line(arguments, without: name)
     if arguments.first == "watch", let hints = hintsOfWatch(forOption: name, rest) { return hints }
     switch name {
-    case "S", "sctp": return notListed("SCTP", "-S")
     case "d", "dccp": return notListed("DCCP", "-d")
-    case "vsock", "tipc", "xdp": return notListed(name, "--\(name)")
-    case "tipcinfo": return notListed("TIPC", "--tipc --tipcinfo")
+    case "tipcinfo": return ["such figures of TIPC are not shown: ss --tipc --tipcinfo shows them"]
     case "K", "k", "kill": return [signalling(rest)]
     case "s", "summary": return ["totals of one moment: sockinspect -s"]
     case "json", "csv": return ["one JSON object an event: sockinspect watch --ndjson"]

@@ -161,7 +161,7 @@ enum SelectingOptions {
       examples: [Example("-f inet6", "TCP and UDP over IPv6")],
       """
       The sockets of a family by its name in `ss`: `inet` is `-4`, `inet6` is `-6`, `unix` is `-x`, `link` is `-0`, \
-      and `netlink`. To follow what happens there is `watch`.
+      `netlink`, `vsock`, `xdp` and `tipc`. To follow what happens there is `watch`.
       """
     )
     .inListing { (list, typed) throws(UsageError) in try list.takeFamily(typed) },
@@ -187,7 +187,14 @@ enum SelectingOptions {
     )
     .inListing { $0.named.insert(.packet) },
     Option(
-      "mptcp", "M", topic: .transports, "Multipath TCP", "Multipath TCP sockets. Only sock_diag lists them."
+      "mptcp", "M", topic: .transports, "Multipath TCP",
+      examples: [
+        Example("-Mt --columns +mptcp_token,fallback", "connections beside the TCP sockets that carry them")
+      ],
+      """
+      Multipath TCP sockets. Only sock_diag lists them. The TCP sockets that carry a connection, its subflows, have \
+      the same `mptcp_token`.
+      """
     )
     .inListing { $0.named.insert(.mptcp) },
     Option("udplite", "U", topic: .transports, "UDP-Lite", "UDP-Lite sockets. Newer kernels have none.")
@@ -202,5 +209,46 @@ enum SelectingOptions {
       "Netlink sockets, over which processes talk with the kernel."
     )
     .inListing { $0.named.insert(.netlink) },
+    Option(
+      "sctp", "S", topic: .transports, "SCTP endpoints and associations",
+      """
+      SCTP sockets: each endpoint, and each of its associations in a row of its own, with the address of the primary \
+      path. From sock_diag or, where the kernel lacks sctp_diag, from /proc/net/sctp. Tested on recorded messages and \
+      tables only.
+      """
+    )
+    .inListing { $0.named.insert(.sctp) },
+    Option(
+      "smc", topic: .transports, "SMC sockets (TCP over RDMA)",
+      """
+      Sockets of Shared Memory Communications. The states in which SMC closes are shown as those of TCP that mean the \
+      same. Only sock_diag lists them. Tested on recorded messages only.
+      """
+    )
+    .inListing { $0.named.insert(.smc) },
+    Option(
+      "vsock", topic: .transports, "vsock: virtual machines and their host",
+      """
+      Sockets between virtual machines and their host, whose ends are a context identifier (CID) and a port: `2:1024` \
+      is port 1024 of the host. Only sock_diag lists them, where the kernel has vsock_diag. Tested on recorded \
+      messages only.
+      """
+    )
+    .inListing { $0.named.insert(.vsock) },
+    Option(
+      "xdp", topic: .transports, "XDP sockets: frames of one queue",
+      """
+      AF_XDP sockets that are bound to a queue of an interface. Only sock_diag lists them, where the kernel has \
+      xdp_diag. Tested on recorded messages only.
+      """
+    )
+    .inListing { $0.named.insert(.xdp) },
+    Option(
+      "tipc", topic: .transports, "TIPC: messages within a cluster",
+      """
+      TIPC sockets, whose ends are a node and a port. Only sock_diag lists them. Tested on recorded messages only.
+      """
+    )
+    .inListing { $0.named.insert(.tipc) },
   ]
 }

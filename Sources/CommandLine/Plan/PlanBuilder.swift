@@ -209,6 +209,9 @@ package struct ListPlanBuilder {
     case .unix: named.insert(.unix)
     case .link: named.insert(.packet)
     case .netlink: named.insert(.netlink)
+    case .vsock: named.insert(.vsock)
+    case .xdp: named.insert(.xdp)
+    case .tipc: named.insert(.tipc)
     }
   }
 
@@ -290,5 +293,5 @@ package struct ListPlanBuilder {
 
 /// The families of sockets by their names in ss.
 enum SocketFamily: String, CaseIterable {
-  case inet, inet6, unix, link, netlink
+  case inet, inet6, unix, link, netlink, vsock, xdp, tipc
 }

@@ -92,9 +92,7 @@ extension QueryReading {
 
 extension UsageError {
   /// The transports and families of ss whose tables are not read here.
-  static let familiesOfOthers = [
-    "sctp", "dccp", "vsock", "vsock_stream", "vsock_dgram", "v_str", "v_dgr", "tipc", "xdp",
-  ]
+  static let familiesOfOthers = ["dccp"]
 
   /// A word that does not name a transport.
   static func unknownTransport(_ name: String, for spelling: String) -> UsageError {

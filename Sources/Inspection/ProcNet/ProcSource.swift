@@ -21,10 +21,10 @@ package struct ProcSource: Sendable {
   static let shortRead = 2048
 
   /// The tables of a transport for the given families, which matter only for the internet
-  /// transports.
+  /// transports. Those of SCTP list both families.
   package static func tables(of transport: Transport, families: Set<AddressFamily>) -> [ProcNetTable] {
     ProcNetTable.allCases.filter {
-      $0.transport == transport && (!transport.isInternet || families.contains($0.family))
+      $0.transport == transport && (!transport.isInternet || transport == .sctp || families.contains($0.family))
     }
   }
 
@@ -85,9 +85,9 @@ package struct ProcSource: Sendable {
       let beginning = try stream(file, beginning: [], &decoder, into: &snapshot)
       if root.shape == .live { try readAgain(&decoder, into: &snapshot) }
       switch beginning {
-      case .header: tally.note(table.transport, table.family)
+      case .header: tally.note(table)
       case .row:
-        tally.note(table.transport, table.family)
+        tally.note(table)
         note(.truncated(.noHeader), table, into: &snapshot)
       case .nothing:
         tally.failedTables.insert(table)
@@ -173,7 +173,7 @@ package struct ProcSource: Sendable {
         "passed over \(count) \(count == 1 ? "line that belongs" : "lines that belong") to no table of sockets")
     }
     for table in joined.tables where shown.contains(table.transport) {
-      tally.note(table.transport, table.family)
+      tally.note(table)
       tally.fromTables.insert(table.transport)
     }
   }

@@ -29,8 +29,8 @@ enum TCPDumpParts {
     func part(_ states: SocketStateSet, _ half: KernelFilter? = nil) -> SockDiagDumper {
       var part = SockDiagDumper(
         dump: whole.dump, states: states, requiredDetails: whole.requiredDetails,
-        filter: half.map { .all([whole.filter, $0]) } ?? whole.filter, netns: whole.netns, rowFilter: whole.rowFilter,
-        hasBothFamilies: true)
+        filter: half.map { .all([whole.filter, $0]) } ?? whole.filter, netns: whole.netns,
+        kernelRelease: whole.kernelRelease, rowFilter: whole.rowFilter, hasBothFamilies: true)
       part.needsFilter = half != nil
       return part
     }

@@ -73,7 +73,7 @@ extension ProcRoot {
     if let order = manifest?.byteOrder ?? orderOfCaptureAround { return TableByteOrder(order, from: .manifest) }
     var evidence = ByteOrderEvidence()
     evidence.add(beginning.span)
-    for table in ProcNetTable.allCases where shape == .tree && table.transport.isInternet {
+    for table in ProcNetTable.allCases where shape == .tree && table.transport.description.format == .internet {
       var bytes: [UInt8] = []
       guard let file = try? openTable(table.rawValue) else { continue }
       _ = try? file.readAll(into: &bytes, limit: Self.evidenceBytes, subject: table.rawValue)

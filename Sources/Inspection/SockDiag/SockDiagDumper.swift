@@ -23,6 +23,8 @@ package struct SockDiagDumper: Sendable {
   package let requiredDetails: RequiredDetails
   package let filter: KernelFilter
   package let netns: NetworkNamespaceID?
+  /// The release of the running kernel; `nil` when unknown.
+  var kernelRelease: String?
   /// The filter that drops sockets as they come; `nil` when all are wanted.
   var rowFilter: RowFilter?
   /// Whether the dump uses the older request, which returns TCP sockets of both families.
@@ -33,14 +35,15 @@ package struct SockDiagDumper: Sendable {
 
   package init(
     dump: SockDiagDump, states: SocketStateSet, requiredDetails: RequiredDetails, filter: KernelFilter,
-    netns: NetworkNamespaceID?,
-    rowFilter: RowFilter? = nil, hasBothFamilies: Bool = false, needsFilter: Bool = false
+    netns: NetworkNamespaceID?, kernelRelease: String? = nil, rowFilter: RowFilter? = nil,
+    hasBothFamilies: Bool = false, needsFilter: Bool = false
   ) {
     self.dump = dump
     self.states = states
     self.requiredDetails = requiredDetails
     self.filter = filter
     self.netns = netns
+    self.kernelRelease = kernelRelease
     self.rowFilter = rowFilter
     self.hasBothFamilies = hasBothFamilies
     self.needsFilter = needsFilter
@@ -136,8 +139,9 @@ package struct SockDiagDumper: Sendable {
         dump, sequence: sequence, states: states, requiredDetails: requiredDetails, bytecode: program)
     guard let request else { return .complete(isInterrupted: false) }
     var answer = SockDiagAnswer(
-      to: dump, sequence: sequence, port: transport.port, states: states, requiredDetails: requiredDetails, netns: netns
-    )
+      to: dump, sequence: sequence, port: transport.port, states: states, requiredDetails: requiredDetails,
+      netns: netns,
+      kernelRelease: kernelRelease)
     var idle = 0
     do {
       try transport.send(request.span)

@@ -35,10 +35,11 @@ package enum SockDiagSource {
   ) -> [SockDiagError] {
     if request.filter == .none { return [] }
     let netns = snapshot.meta.netns
+    let kernelRelease = snapshot.meta.kernelRelease
     func dumper(_ dump: SockDiagDump) -> SockDiagDumper {
       SockDiagDumper(
         dump: dump, states: request.states, requiredDetails: request.requiredDetails, filter: request.filter,
-        netns: netns,
+        netns: netns, kernelRelease: kernelRelease,
         rowFilter: rowFilter.flatMap { $0.takesAll ? nil : $0 })
     }
     // TCP may have many sockets: its two families are read in parts that share the work among the
@@ -86,7 +87,7 @@ package enum SockDiagSource {
     _ dumps: [SockDiagDump], _ request: InspectionRequest, from start: Int, of snapshot: inout Snapshot
   ) {
     let results = run(
-      dumps.filter(\.transport.isInternet).map { dump in
+      dumps.filter { $0.transport.description.format == .internet }.map { dump in
         SockDiagDumper(
           dump: dump, states: request.states, requiredDetails: [], filter: .all([request.filter, .autobound]),
           netns: nil)

@@ -185,6 +185,9 @@ package struct ProcNetDecoder: Sendable {
     case .packet: decodeRows(PacketRow(), bytes, from: start, isCut: isCut, into: &snapshot)
     case .netlink: decodeRows(NetlinkRow(), bytes, from: start, isCut: isCut, into: &snapshot)
     case .internet: decodeRows(internet, bytes, from: start, isCut: isCut, into: &snapshot)
+    case .sctp: decodeRows(SCTPRow(table), bytes, from: start, isCut: isCut, into: &snapshot)
+    // These have no tables.
+    case .smc, .vsock, .xdp, .tipc: nil
     }
   }
 
@@ -197,10 +200,11 @@ package struct ProcNetDecoder: Sendable {
     cursor.skipBlanks(line)
     switch table.format {
     case .unix: return Self.beginsLikeRow(line)
-    case .packet, .netlink:
+    case .packet, .netlink, .sctp:
       guard let pointer = cursor.hexadecimal(line), pointer.digits >= 8 else { return false }
       return cursor.position < line.count && isBlank(line[cursor.position])
     case .internet: return cursor.decimal(line) != nil && cursor.take(UInt8(ascii: ":"), line)
+    case .smc, .vsock, .xdp, .tipc: return false
     }
   }
 
@@ -213,6 +217,8 @@ package struct ProcNetDecoder: Sendable {
       case .packet: _ = try PacketRow().decode(&cursor, line)
       case .netlink: _ = try NetlinkRow().decode(&cursor, line)
       case .internet: _ = try internet.decode(&cursor, line)
+      case .sctp: _ = try SCTPRow(table).decode(&cursor, line)
+      case .smc, .vsock, .xdp, .tipc: break
       }
       return nil
     } catch {
@@ -298,10 +304,11 @@ package struct ProcNetDecoder: Sendable {
   package mutating func isNew(_ record: SocketRecord, name: [UInt8] = []) -> Bool {
     if record.inode != 0 {
       let isFirst = seenInodes.insert(record.inode)
-      if areInodesUnique { return isFirst }
+      // The associations of an SCTP endpoint have its inode.
+      if areInodesUnique, record.transport != .sctp { return isFirst }
       let ends = record.transport == .unix ? seenEnds.key(name) : endsKey(of: record)
       let isNew = seenEnds.insert(seenEnds.key(inode: record.inode, ends: ends))
-      if isNew, !isFirst {
+      if isNew, !isFirst, record.transport != .sctp {
         if sharedInodes.count == 0 { sharedInodes.firstLine = lineCount }
         sharedInodes.count += 1
       }

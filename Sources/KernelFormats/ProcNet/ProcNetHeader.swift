@@ -26,11 +26,15 @@ struct ProcNetHeader {
     }
     func names(_ word: String) -> Bool { words.contains { isEqual(header.extracting($0), word) } }
     hasDrops = names("drops")
-    hasInode = names("inode") || names("Inode")
+    hasInode = names("inode") || names("Inode") || names("INODE")
     if has("Num", at: 0), has("RefCount", at: 1) {
       table = .unix
     } else if has("sk", at: 0), has("RefCnt", at: 1) {
       table = .packet
+    } else if has("ENDPT", at: 0), has("SOCK", at: 1) {
+      table = .sctpEndpoints
+    } else if has("ASSOC", at: 0), has("SOCK", at: 1) {
+      table = .sctpAssociations
     } else if has("sk", at: 0), has("Eth", at: 1) {
       table = .netlink
     } else if has("sl", at: 0), has("local_address", at: 1), has("remote_address", at: 2) {
@@ -56,6 +60,7 @@ struct ProcNetHeader {
   /// of some tables has the words of `tcp`.
   func fits(_ other: ProcNetTable, isFirstLine: Bool) -> Bool {
     if other == table { return true }
+    if other.format != .internet || table.format != .internet { return false }
     guard other.family == table.family, other.transport.isInternet else { return false }
     if other.transport == .tcp { return !hasDrops }
     return hasDrops || table.transport != .tcp || isFirstLine

@@ -25,6 +25,10 @@ package enum ProcNetTable: String, CaseIterable, Sendable, Hashable {
   case icmp
   /// ICMPv6 echo with the layout of ``udp6``.
   case icmp6
+  /// `net/sctp/proc.c`, `sctp_eps_seq_show`: the endpoints of both families.
+  case sctpEndpoints = "sctp/eps"
+  /// `net/sctp/proc.c`, `sctp_assocs_seq_show`: the associations of both families.
+  case sctpAssociations = "sctp/assocs"
   /// `net/unix/af_unix.c`, `unix_seq_show`.
   case unix
   /// `net/packet/af_packet.c`, `packet_seq_show`.
@@ -35,7 +39,7 @@ package enum ProcNetTable: String, CaseIterable, Sendable, Hashable {
   /// The protocol of the table's sockets.
   package var transport: Transport { kind.transport }
 
-  /// The address family of the table's sockets.
+  /// The address family of the table's sockets; for SCTP, whose tables have both, IPv4.
   package var family: AddressFamily { kind.family }
 
   /// The form of its rows.

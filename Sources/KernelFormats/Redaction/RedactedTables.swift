@@ -51,6 +51,9 @@ extension Redaction {
         switch table {
         case .unix:
           isKept = unixLine(line, isCut: isCut, isEscaped: hasCheckedNames, &names, into: &output.bytes)
+        case .sctpEndpoints, .sctpAssociations:
+          // A row that is cut may end in an address.
+          isKept = !isCut && reader.isRow(line) && associationLine(line, table, into: &output.bytes)
         default:
           isKept = (isCut || reader.isRow(line)) && columnsLine(line, Columns(table), into: &output.bytes)
         }
@@ -98,7 +101,9 @@ extension Redaction {
     "sl", "local_address", "rem_address", "remote_address", "st", "tx_queue", "rx_queue", "tr", "tm->when", "retrnsmt",
     "uid", "timeout", "inode", "ref", "pointer", "drops", "sk", "RefCnt", "Type", "Proto", "Iface", "R", "Rmem", "User",
     "Inode", "Eth", "Pid", "Groups", "Wmem", "Dump", "Locks", "Drops", "Num", "RefCount", "Protocol", "Flags", "St",
-    "Path",
+    "Path", "ENDPT", "ASSOC", "SOCK", "STY", "SST", "ST", "HBKT", "LPORT", "RPORT", "UID", "INODE", "LADDRS", "RADDRS",
+    "<->", "ASSOC-ID", "TX_QUEUE", "RX_QUEUE", "HBINT", "INS", "OUTS", "MAXRT", "T1X", "T2X", "RTXC", "wmema",
+    "wmemq", "sndbuf", "rcvbuf",
   ]
 
   /// Which columns of a table, counted from 0, hold which values.
@@ -175,14 +180,14 @@ extension Redaction {
 
   /// Appends as many zeros as a pointer has digits, so that the row keeps its width. A short number
   /// is not a pointer.
-  private func appendZeros(for text: Span<UInt8>, to output: inout [UInt8]) {
+  func appendZeros(for text: Span<UInt8>, to output: inout [UInt8]) {
     for index in text.indices {
       let isDigit = text.count >= 8 && hexadecimalDigit(text[index]) != nil
       output.append(isDigit ? UInt8(ascii: "0") : text[index])
     }
   }
 
-  private func isNumeric(_ text: Span<UInt8>) -> Bool {
+  func isNumeric(_ text: Span<UInt8>) -> Bool {
     guard text.count <= 32 else { return false }
     for index in text.indices {
       switch text[index] {

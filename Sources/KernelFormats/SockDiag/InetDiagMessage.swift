@@ -27,6 +27,9 @@ enum InetDiagMessage {
   static let ipv6OnlyAttribute: UInt16 = 11
   /// The corresponding C constant is `INET_DIAG_MARK`: sent to holders of CAP_NET_ADMIN.
   static let markAttribute: UInt16 = 15
+  /// The corresponding C constant is `INET_DIAG_ULP_INFO`: sent since Linux 5.5 beside
+  /// `INET_DIAG_INFO` for a TCP socket with an upper layer protocol, such as a subflow of MPTCP.
+  static let upperLayerAttribute: UInt16 = 19
   /// The corresponding C constant is `INET_DIAG_CGROUP_ID`: sent since Linux 5.8 for every full
   /// socket.
   static let cgroupAttribute: UInt16 = 21
@@ -85,7 +88,7 @@ enum InetDiagMessage {
     // valid.
     if record.inode != 0 || record.uid != 0, state != .timeWait, state != .synRecv { record.known.insert(.uid) }
     try decodeAttributes(message, &record)
-    if context.wantsDetail { try decodeDetails(message, context.requiredDetails, &record, &table) }
+    if context.wantsDetail { try decodeDetails(message, context, &record, &table) }
     table.append(record)
   }
 
@@ -133,7 +136,7 @@ enum InetDiagMessage {
 
   /// Decodes the attributes that belong to the record.
   @inline(__always)
-  private static func decodeAttributes(_ message: Span<UInt8>, _ record: inout SocketRecord) throws(DecodeError) {
+  static func decodeAttributes(_ message: Span<UInt8>, _ record: inout SocketRecord) throws(DecodeError) {
     try NetlinkAttributes.forEach(in: message, from: size) { attribute, value in
       if value.isEmpty { return }
       switch attribute.type {
@@ -150,10 +153,12 @@ enum InetDiagMessage {
   /// Decodes the attributes that were asked for. Separate because a ``SocketDetail`` is large: a
   /// plain listing never makes one.
   @inline(never)
-  private static func decodeDetails(
-    _ message: Span<UInt8>, _ requiredDetails: RequiredDetails, _ record: inout SocketRecord,
+  static func decodeDetails(
+    _ message: Span<UInt8>, _ context: SockDiagAnswer.Context, _ record: inout SocketRecord,
     _ table: inout SockDiagTable
   ) throws(DecodeError) {
+    let requiredDetails = context.requiredDetails
+    var upperLayer: Range<Int>?
     var detail = SocketDetail()
     var isEmpty = true
     try NetlinkAttributes.forEach(in: message, from: size) { attribute, value in
@@ -162,7 +167,13 @@ enum InetDiagMessage {
       case infoAttribute where requiredDetails.contains(.tcpInfo) && record.transport == .tcp:
         // For a socket that never had a peer nothing was measured; a listener's backlog, which the
         // kernel puts into two of the members, is already in its queues.
-        if record.state != .listen, record.state != .boundInactive { detail.tcp = TCPInfo.decode(value) }
+        if record.state != .listen, record.state != .boundInactive {
+          detail.tcp = TCPInfo.decode(value, kernel: context.kernel)
+        }
+      case infoAttribute where requiredDetails.contains(.tcpInfo) && record.transport == .mptcp:
+        detail.mptcp = MPTCPInfo.decode(value, &record)
+      case upperLayerAttribute where requiredDetails.contains(.tcpInfo) && record.transport == .tcp:
+        upperLayer = attribute.value
       case congestionAttribute where requiredDetails.contains(.congestion): detail.congestion = table.algorithm(value)
       case typeOfServiceAttribute where requiredDetails.contains(.attributes) && value.count >= 1:
         detail.typeOfService = value[0]
@@ -177,6 +188,7 @@ enum InetDiagMessage {
       }
       isEmpty = false
     }
+    if let upperLayer { detail.mptcp = try MPTCPInfo.decode(subflow: message.extracting(upperLayer), &record) }
     if !isEmpty { record.detailIndex = table.append(detail) }
   }
 }

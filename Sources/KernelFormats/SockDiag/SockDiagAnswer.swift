@@ -17,6 +17,8 @@ package struct SockDiagAnswer: Sendable {
     let format: TransportDeclaration.Format
     /// The type of the sockets, where the messages do not state it.
     let socketType: SocketType
+    /// The major version of the kernel; `nil` when unknown.
+    var kernel: Int?
     /// Whether the messages are notices of destroyed sockets: all of them are in TCP_CLOSE,
     /// whatever their state was before.
     var isNotice = false
@@ -55,16 +57,19 @@ package struct SockDiagAnswer: Sendable {
   ///   - sequence: the request's sequence number.
   ///   - port: the port id of the socket that the request was sent from.
   ///   - states: sockets in other states are left out.
-  ///   - demand: the parts of `SocketDetail` to keep.
+  ///   - requiredDetails: the parts of `SocketDetail` to keep.
   ///   - netns: the network namespace, for the records; `nil` when unknown.
+  ///   - kernelRelease: the release of the kernel that answers, such as `6.18.3`; `nil` when
+  ///     unknown.
   package init(
     to dump: SockDiagDump, sequence: UInt32, port: UInt32, states: SocketStateSet, requiredDetails: RequiredDetails,
-    netns: NetworkNamespaceID?
+    netns: NetworkNamespaceID?, kernelRelease: String? = nil
   ) {
     context = Context(
       dump: dump, states: states, requiredDetails: requiredDetails, netns: netns,
       wantsDetail: !requiredDetails.isDisjoint(with: [.memory, .tcpInfo, .congestion, .attributes]),
-      format: dump.transport.description.format, socketType: dump.transport.description.socketType ?? .datagram)
+      format: dump.transport.description.format, socketType: dump.transport.description.socketType ?? .datagram,
+      kernel: kernelRelease.flatMap { Int($0.prefix { $0 != "." }) })
     self.sequence = sequence
     self.port = port
   }
@@ -132,13 +137,18 @@ package struct SockDiagAnswer: Sendable {
     case .packet: try PacketDiagMessage.decode(payload, context, into: &table)
     case .netlink: try NetlinkDiagMessage.decode(payload, context, into: &table)
     case .internet: try InetDiagMessage.decode(payload, context, into: &table)
+    case .sctp: try SCTPDiagMessage.decode(payload, context, into: &table)
+    case .smc: try SMCDiagMessage.decode(payload, context, into: &table)
+    case .vsock: try VsockDiagMessage.decode(payload, context, into: &table)
+    case .xdp: try XDPDiagMessage.decode(payload, context, into: &table)
+    case .tipc: try TIPCDiagMessage.decode(payload, context, into: &table)
     }
   }
 }
 
 extension SocketType {
-  /// Checks the beginning that the answers of unix, packet and netlink dumps share, family 0 and
-  /// type 1, and returns the type.
+  /// Checks the beginning that the answers of unix, packet, netlink, vsock and xdp dumps share,
+  /// family 0 and type 1, and returns the type.
   package init(
     headOf message: Span<UInt8>, _ structure: String, size: Int, family: AddressFamily, _ familyName: String
   ) throws(DecodeError) {

@@ -27,12 +27,27 @@ package enum SockDiagRequest {
     var request = NetlinkRequest(dump: messageType, sequence: sequence)
     switch dump.transport.description.format {
     case .unix: request.append(unixPart(states: bits, requiredDetails: requiredDetails))
-    case .packet: request.append(shortPart(dump.family, protocol: 0, show: 0x01 | 0x10))
+    case .packet: request.append(shortPart(dump.family.rawValue, protocol: 0, show: 0x01 | 0x10))
     case .netlink:
       // NDIAG_SHOW_MEMINFO and, when asked for, NDIAG_SHOW_GROUPS.
       request.append(
-        shortPart(dump.family, protocol: 0xFF, show: 0x01 | (requiredDetails.contains(.attributes) ? 0x02 : 0)))
-    case .internet:
+        shortPart(dump.family.rawValue, protocol: 0xFF, show: 0x01 | (requiredDetails.contains(.attributes) ? 0x02 : 0))
+      )
+    case .vsock: request.append(vsockPart(states: bits))
+    case .xdp:
+      // XDP_SHOW_INFO, XDP_SHOW_MEMINFO and, when asked for, XDP_SHOW_STATS (since Linux 5.9, ignored
+      // before).
+      let wantsDrops = !requiredDetails.isDisjoint(with: [.drops, .memory])
+      request.append(shortPart(dump.family.rawValue, protocol: 0, show: 0x01 | 0x08 | (wantsDrops ? 0x10 : 0)))
+    case .tipc:
+      // `struct tipc_sock_diag_req`: family 0, protocol 1, pad 2, states 4-7.
+      var part: [UInt8] = [dump.family.rawValue, 0, 0, 0]
+      part.appendHost(bits)
+      request.append(part)
+    case .smc:
+      // `struct smc_diag_req`: family 0, pad 1, extensions 3, socket id 4-51.
+      request.append([SMCDiagMessage.family] + repeatElement(0, count: 51))
+    case .internet, .sctp:
       request.append(internetPart(dump, states: bits, requiredDetails: requiredDetails))
       if !bytecode.isEmpty { request.appendAttribute(1, bytecode) }  // INET_DIAG_REQ_BYTECODE
       let number = dump.transport.description.protocolNumber
@@ -101,6 +116,8 @@ package enum SockDiagRequest {
       // Bits 1-11 and, for sockets that are only bound, 13: older kernels ignore it. The kernel
       // adds TCPF_NEW_SYN_RECV (12) to TCPF_SYN_RECV.
       bits = UInt32(truncatingIfNeeded: states.rawValue) & 0x2FFE
+    } else if let numbers = stateNumbers[transport.description.format] {
+      for (state, number) in numbers where states.contains(state) { bits |= 1 << number }
     } else {
       if states.contains(.unconnected) { bits |= 1 << 7 }  // TCP_CLOSE
       if states.contains(.connected) { bits |= 1 << 1 }  // TCP_ESTABLISHED
@@ -115,6 +132,23 @@ package enum SockDiagRequest {
     }
     return bits == 0 ? nil : bits
   }
+
+  /// The numbers of the states of formats that have their own.
+  ///
+  /// SCTP looks at two bits: LISTEN for all endpoints, any other for all associations. SMC's dump
+  /// has no states, so any number will do.
+  private static let stateNumbers: [TransportDeclaration.Format: [(state: SocketState, number: UInt32)]] = [
+    .vsock: [(.established, 1), (.synSent, 2), (.unconnected, 7), (.listen, 10), (.closing, 11)],
+    .tipc: [(.established, 1), (.connecting, 2), (.unconnected, 7), (.disconnecting, 8), (.listen, 10)],
+    .xdp: [(.unconnected, 7)],
+    .sctp: [SocketState.established, .synSent, .close, .closeWait, .listen].map { ($0, 10) }
+      + [
+        SocketState.close, .cookieWait, .cookieEchoed, .established, .shutdownPending, .shutdownSent, .shutdownReceived,
+        .shutdownAckSent,
+      ].map { ($0, 1) },
+    .smc: [SocketState.established, .close, .listen, .finWait1, .finWait2, .closeWait, .lastAck, .closing]
+      .map { ($0, 1) },
+  ]
 
   /// `struct inet_diag_req_v2` (`include/uapi/linux/inet_diag.h`): family 0, protocol 1, extensions
   /// 2, pad 3, states 4, socket id 8-55, which stays zero: it would select ports, which the
@@ -140,8 +174,11 @@ package enum SockDiagRequest {
   private static func extensions(_ requiredDetails: RequiredDetails, _ transport: Transport) -> UInt8 {
     var bits: UInt8 = 0
     if !requiredDetails.isDisjoint(with: [.memory, .drops]) { bits |= 1 << (InetDiagMessage.memoryAttribute - 1) }
-    // MPTCP would answer with its own mptcp_info.
-    if requiredDetails.contains(.tcpInfo), transport == .tcp { bits |= 1 << (InetDiagMessage.infoAttribute - 1) }
+    // MPTCP answers with its mptcp_info, and subflows of TCP with the attributes of MPTCP besides;
+    // SCTP would answer with sctp_info.
+    if requiredDetails.contains(.tcpInfo), transport.hasTCPStates {
+      bits |= 1 << (InetDiagMessage.infoAttribute - 1)
+    }
     if requiredDetails.contains(.congestion), transport.hasTCPStates {
       bits |= 1 << (InetDiagMessage.congestionAttribute - 1)
     }
@@ -164,10 +201,20 @@ package enum SockDiagRequest {
     return part
   }
 
-  /// `struct packet_diag_req` and `struct netlink_diag_req` (`include/uapi/linux/packet_diag.h`,
-  /// `netlink_diag.h`): family 0, protocol 1, pad 2, inode 4, show 8, cookie 12-19.
-  private static func shortPart(_ family: AddressFamily, protocol number: UInt8, show: UInt32) -> [UInt8] {
-    var part: [UInt8] = [family.rawValue, number, 0, 0]
+  /// `struct vsock_diag_req` (`include/uapi/linux/vm_sockets_diag.h`): family 0, protocol 1, pad 2,
+  /// states 4, inode 8, show 12, cookie 16-23.
+  private static func vsockPart(states: UInt32) -> [UInt8] {
+    var part: [UInt8] = [AddressFamily.vsock.rawValue, 0, 0, 0]
+    part.appendHost(states)
+    part += repeatElement(0, count: 16)
+    return part
+  }
+
+  /// `struct packet_diag_req`, `struct netlink_diag_req` and `struct xdp_diag_req`
+  /// (`include/uapi/linux/packet_diag.h`, `netlink_diag.h`, `xdp_diag.h`): family 0, protocol 1,
+  /// pad 2, inode 4, show 8, cookie 12-19.
+  private static func shortPart(_ family: UInt8, protocol number: UInt8, show: UInt32) -> [UInt8] {
+    var part: [UInt8] = [family, number, 0, 0]
     part.appendHost(UInt32(0))
     part.appendHost(show)
     part += repeatElement(0, count: 8)

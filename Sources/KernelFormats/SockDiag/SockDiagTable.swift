@@ -16,8 +16,14 @@ package struct SockDiagDump: Sendable, Hashable {
   /// The dumps that list a transport, IPv4 before IPv6. The families matter only for the internet
   /// transports.
   package static func all(of transport: Transport, families: Set<AddressFamily>) -> [SockDiagDump] {
-    transport.description.families.filter { !transport.isInternet || families.contains($0) }
+    let dumps = transport.description.families.filter { !transport.isInternet || families.contains($0) }
       .map { SockDiagDump(transport, $0) }
+    return transport == .smc ? Array(dumps.prefix(1)) : dumps
+  }
+
+  /// The families whose sockets it lists: for SMC both, whichever was asked for.
+  package var listedFamilies: Set<AddressFamily> {
+    transport == .smc ? Set(transport.description.families) : [family]
   }
 
   /// What a problem of the dump is about.
@@ -72,7 +78,11 @@ package struct SockDiagTable: Sendable {
   package mutating func append(_ record: SocketRecord) {
     isUntouched = false
     // The cookie 0 means none.
-    if !isSifted, record.known.contains(.cookie), record.cookie != 0, !cookies.insert(record.cookie) { return }
+    if !isSifted, record.known.contains(.cookie), record.cookie != 0, !record.isAssociation,
+      !cookies.insert(record.cookie)
+    {
+      return
+    }
     if records.count == records.capacity { reserveMore() }
     records.append(record)
   }
@@ -93,7 +103,8 @@ package struct SockDiagTable: Sendable {
     snapshot.keepRows(from: sifted) { snapshot, row in
       guard test(snapshot, row) else { return false }
       let record = snapshot.records[row]
-      return !record.known.contains(.cookie) || record.cookie == 0 || cookies.insert(record.cookie)
+      return !record.known.contains(.cookie) || record.cookie == 0 || record.isAssociation
+        || cookies.insert(record.cookie)
     }
     sifted = snapshot.extent
     swap(&snapshot.records, &records)

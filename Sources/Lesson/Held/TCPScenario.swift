@@ -43,7 +43,7 @@ extension TCPScenario {
     case .synSent: self = .synSent
     case .synRecv: self = .synRecv
     case .close, .boundInactive: self = .boundInactive
-    case .unconnected, .connected, .connecting, .disconnecting: return nil
+    default: return nil
     }
   }
 

@@ -75,6 +75,9 @@ package struct CallText: Sendable {
       case .unix: "AF_UNIX"
       case .netlink: "AF_NETLINK"
       case .packet: "AF_PACKET"
+      case .tipc: "AF_TIPC"
+      case .vsock: "AF_VSOCK"
+      case .xdp: "AF_XDP"
       case nil: nil
       }
     let type = SocketType(rawValue: UInt8(truncatingIfNeeded: kind.type)).map { "SOCK_\($0.constantName)" }

@@ -77,7 +77,8 @@ extension Condition.Leaf {
     switch self {
     case .transports(let transports): transports
     case .families(let families): Set(Transport.allCases.filter { !families.isDisjoint(with: $0.description.families) })
-    case .autobound: Set(Transport.allCases.filter { $0.hasPorts || $0 == .unix })
+    case .autobound:
+      Set(Transport.allCases.filter { $0.hasPorts && $0.description.format == .internet || $0 == .unix })
     case .contains: Set(Transport.allCases)
     default:
       fields.reduce(TransportSet.all) { $0.intersection($1.description.transports) }.members

@@ -90,6 +90,9 @@ package struct Summary: Sendable, Hashable {
       case .ipv6: 2
       case .netlink: 3
       case .packet: 4
+      case .tipc: 5
+      case .vsock: 6
+      case .xdp: 7
       }
     return slot(snapshot.records[row].transport, snapshot.records[row].state, family)
   }

@@ -11,7 +11,7 @@ package struct CompiledQuery: Sendable {
     case transports(UInt16)
     case families(UInt32)
     case localPort(ClosedRange<UInt64>)
-    case peerPort(ClosedRange<UInt16>)
+    case peerPort(ClosedRange<UInt64>)
     case localAddress(IPPrefix)
     case peerAddress(IPPrefix)
     case number(Int)
@@ -54,8 +54,9 @@ package struct CompiledQuery: Sendable {
         isHit = snapshot.records[row].numberAsLocalPort.map { range.contains($0) } ?? false
       case .peerPort(let range):
         isHit =
-          snapshot.records[row].transport.hasPorts && range.contains(snapshot.records[row].remotePort)
-          && snapshot.records[row].hasPeer
+          snapshot.records[row].transport.hasPorts
+          ? range.contains(UInt64(snapshot.records[row].remotePort)) && snapshot.records[row].hasPeer
+          : snapshot.records[row].port(.peer).map { range.contains($0) } ?? false
       case .localAddress(let prefix):
         isHit = snapshot.records[row].local.map { prefix.contains($0.address) } ?? false
       case .peerAddress(let prefix):
@@ -109,7 +110,7 @@ package struct CompiledQuery: Sendable {
     case .families(let families): return .families(families.reduce(0) { $0 | 1 << UInt32($1.rawValue) })
     case .port(let end, let set):
       guard set.ranges.count == 1 else { return nil }
-      return end == .local ? .localPort(set.ranges[0]) : set.ranges[0].asPorts.map { .peerPort($0) }
+      return end == .local ? .localPort(set.ranges[0]) : .peerPort(set.ranges[0])
     case .address(let end, let prefix): return end == .local ? .localAddress(prefix) : .peerAddress(prefix)
     default: return nil
     }

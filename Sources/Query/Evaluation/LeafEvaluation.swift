@@ -87,7 +87,8 @@ extension RangeSet {
 extension SocketRecord {
   /// The number that counts as the local port: for transports with ports that port, and for the
   /// others what `ss` takes for it: the protocol of a raw socket, the echo identifier of an ICMP
-  /// one, the port id of netlink, the interface of a packet socket.
+  /// one, the port id of netlink, the interface of a packet socket, the queue of an xdp one. The
+  /// ports of vsock and TIPC have 32 bits.
   @inline(__always)
   var numberAsLocalPort: UInt64? {
     if transport.hasPorts { return UInt64(localPort) }
@@ -95,6 +96,8 @@ extension SocketRecord {
     case .raw, .icmp: return UInt64(localPort)
     case .netlink: return UInt64(portID)
     case .packet: return known.contains(.interface) ? UInt64(interface) : nil
+    case .vsock, .tipc: return port(.local)
+    case .xdp: return interfaceQueue.map { UInt64($0) }
     default: return nil
     }
   }

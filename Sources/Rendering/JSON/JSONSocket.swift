@@ -68,17 +68,19 @@ extension JSONOutput {
     }
   }
 
-  /// The local address and port of an internet socket; `null` for others, whose ends have other
-  /// members.
+  /// The local address and port of an internet socket, the two numbers of a vsock or TIPC one;
+  /// `null` for others, whose ends have other members.
   @inline(__always)
   private func appendLocal(_ record: SocketRecord, to output: inout [UInt8]) {
-    guard record.transport.isInternet else { return output.appendNull() }
+    guard record.transport.isInternet else { return appendNumbered(record.numberedLocal, record, to: &output) }
     appendEndpoint(record.localBits, record.localPort, record, to: &output)
   }
 
   @inline(__always)
   private func appendPeer(_ record: SocketRecord, to output: inout [UInt8]) {
-    guard record.transport.isInternet, record.hasPeer else { return output.appendNull() }
+    guard record.transport.isInternet, record.hasPeer else {
+      return appendNumbered(record.numberedPeer, record, to: &output)
+    }
     appendEndpoint(record.remoteBits, record.remotePort, record, to: &output)
   }
 
@@ -88,6 +90,16 @@ extension JSONOutput {
     output.appendAddress(bits, isIPv4: record.family == .ipv4)
     output.append(ascii: "\",\"port\":")
     output.appendJSON(UInt32(port), if: record.transport.hasPorts)
+    output.append(UInt8(ascii: "}"))
+  }
+
+  @inline(never)
+  private func appendNumbered(_ end: NumberedEnd?, _ record: SocketRecord, to output: inout [UInt8]) {
+    guard let end else { return output.appendNull() }
+    output.append(ascii: record.transport == .vsock ? "{\"cid\":" : "{\"node\":")
+    output.appendJSON(end.host, if: end.host != NumberedEnd.any)
+    output.append(ascii: ",\"port\":")
+    output.appendJSON(end.port, if: end.port != NumberedEnd.any)
     output.append(UInt8(ascii: "}"))
   }
 

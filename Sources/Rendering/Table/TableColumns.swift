@@ -44,7 +44,7 @@ package struct TableStyle: Sendable {
   /// several types show the type too.
   package static func defaultColumns(for transports: Set<Transport>) -> [Field] {
     let ends: [Field] = [.state, .receiveQueue, .sendQueue, .local, .peer, .owners]
-    let hasTypes = transports.contains(.unix) || transports.contains(.packet)
+    let hasTypes = !transports.isDisjoint(with: [.unix, .packet, .vsock, .tipc])
     return (hasTypes ? [.transport, .socketType] : [.transport]) + ends
   }
 }

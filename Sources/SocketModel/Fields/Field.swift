@@ -85,7 +85,7 @@ public struct RequiredDetails: OptionSet, Sendable, Hashable {
   public static let startTimes = RequiredDetails(rawValue: 1 << 2)
   /// ``SocketDetail/memory``.
   public static let memory = RequiredDetails(rawValue: 1 << 3)
-  /// ``SocketDetail/tcp``.
+  /// ``SocketDetail/tcp`` and ``SocketDetail/mptcp``.
   public static let tcpInfo = RequiredDetails(rawValue: 1 << 4)
   /// ``SocketDetail/congestion``.
   public static let congestion = RequiredDetails(rawValue: 1 << 5)

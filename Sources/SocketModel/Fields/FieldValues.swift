@@ -122,6 +122,8 @@ extension SocketRowSource {
     case .unix: return name(at: row).map { .bytes($0.display) } ?? .absent
     case .netlink: return .number(UInt64(record.portID))
     case .packet: return record.known.contains(.interface) ? interface(of: record) : .absent
+    case .vsock, .tipc: return record.numberedLocal.map { .word($0.description) } ?? .absent
+    case .xdp: return interfaceAndQueue(record)
     default: return record.local.map { .endpoint($0) } ?? .absent
     }
   }
@@ -131,9 +133,17 @@ extension SocketRowSource {
     switch record.transport {
     case .unix: return record.peerInode.flatMap { $0 == 0 ? nil : .number($0) } ?? .absent
     case .netlink: return record.remoteBits == 0 ? .absent : .number(UInt64(truncatingIfNeeded: record.remoteBits))
-    case .packet: return .absent
+    case .packet, .xdp: return .absent
+    case .vsock, .tipc: return record.numberedPeer.map { .word($0.description) } ?? .absent
     default: return record.end(.peer).map { .endpoint($0) } ?? .absent
     }
+  }
+
+  /// The interface and queue of an xdp socket, `eth0:q2`.
+  private func interfaceAndQueue(_ record: SocketRecord) -> FieldValue {
+    guard let queue = record.interfaceQueue else { return .absent }
+    let name = interfaceName(of: record) ?? Array(String(record.interface).utf8)
+    return .bytes(name + Array(":q\(queue)".utf8))
   }
 
   /// The number in a field of a socket, without its name; `nil` when it is absent or not a number.
@@ -256,19 +266,29 @@ extension SocketRecord {
 
   /// An end's port; `nil` for a socket without ports, and for the peer of a socket without one.
   package func port(_ end: SocketEnd) -> UInt64? {
-    guard transport.hasPorts else { return nil }
+    guard transport.hasPorts else { return numberedPort(end) }
     switch end {
     case .local: return UInt64(localPort)
     case .peer: return hasPeer ? UInt64(remotePort) : nil
     }
   }
 
+  /// The port of an end of a vsock or TIPC socket; `nil` where it has none or it is any.
+  private func numberedPort(_ end: SocketEnd) -> UInt64? {
+    guard hasNumberedEnds, let end = end == .local ? numberedLocal : numberedPeer, end.port != NumberedEnd.any else {
+      return nil
+    }
+    return UInt64(end.port)
+  }
+
   /// Whether this is a TCP listener, whose queues count connections rather than bytes.
   public var isInternetListener: Bool { transport.hasTCPStates && state == .listen }
 
-  /// Whether the queues count connections and their limit: true of TCP listeners, and of unix
-  /// listeners (`UNIX_DIAG_RQLEN`, `net/unix/diag.c`), for which `/proc/net/unix` shows neither.
+  /// Whether the queues count connections and their limit: true of TCP listeners, and of unix and
+  /// SCTP listeners (`UNIX_DIAG_RQLEN`, `net/unix/diag.c`; `sctp_diag_get_info`,
+  /// `net/sctp/diag.c`), for which the tables of /proc show neither.
   public var countsConnections: Bool {
-    isInternetListener || state == .listen && transport == .unix && known.contains(.receiveQueue)
+    isInternetListener
+      || state == .listen && known.contains(.receiveQueue) && (transport == .unix || transport == .sctp)
   }
 }

@@ -1,4 +1,4 @@
-/// The fields that code asks for by name. The next free number is 57; those of TCP metrics begin at 112.
+/// The fields that code asks for by name. Numbers are free from 80 on; those of TCP metrics begin at 112.
 ///
 /// They are constants that other modules can inline, so that a `switch` over them is as quick as
 /// one over an enumeration.
@@ -139,4 +139,22 @@ extension Field {
   @inlinable public static var typeOfService: Field { Field(number: 55) }
   /// The field `tclass`: IPv6 traffic class byte.
   @inlinable public static var trafficClass: Field { Field(number: 56) }
+
+  // Multipath TCP.
+  /// The field `mptcp_token`: token of an MPTCP connection, and of the TCP sockets that carry it.
+  @inlinable public static var mptcpToken: Field { Field(number: 70) }
+  /// The field `subflows`: how many TCP connections carry an MPTCP connection.
+  @inlinable public static var subflows: Field { Field(number: 71) }
+  /// The field `fallback`: whether an MPTCP or SMC connection goes on as plain TCP.
+  @inlinable public static var fallback: Field { Field(number: 72) }
+  /// The field `mptcp_flags`: flags of a subflow, in the letters of ss.
+  @inlinable public static var mptcpFlags: Field { Field(number: 73) }
+
+  // The ends of vsock and xdp.
+  /// The field `cid`: context identifier of the local end of a vsock socket.
+  @inlinable public static var contextID: Field { Field(number: 74) }
+  /// The field `peer_cid`: context identifier of the remote end of a vsock socket.
+  @inlinable public static var peerContextID: Field { Field(number: 75) }
+  /// The field `queue`: queue of the interface that an xdp socket is bound to.
+  @inlinable public static var interfaceQueue: Field { Field(number: 76) }
 }

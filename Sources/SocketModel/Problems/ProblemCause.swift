@@ -64,6 +64,8 @@ extension Problem {
     /// A state from 1 to this one.
     case state(upTo: UInt8)
     case pointer
+    /// An IPv4 or IPv6 address as text.
+    case address
     /// At most this many bytes.
     case bytes(atMost: Int)
     /// A line of at most this many bytes.

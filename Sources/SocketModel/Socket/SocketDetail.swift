@@ -16,6 +16,8 @@ public struct SocketDetail: Sendable, Hashable {
   public var trafficClass: UInt8?
   /// The multicast groups that a netlink socket has joined, in ascending order.
   public var netlinkGroups: [UInt32]?
+  /// What is known about Multipath TCP; `nil` for a socket that has nothing to do with it.
+  public var mptcp: MPTCPDetail?
   /// The figures of `tcp_info`.
   public var tcp: TCPMetrics?
 

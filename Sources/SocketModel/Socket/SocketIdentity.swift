@@ -39,6 +39,8 @@ extension SocketRecord {
 
   /// The best identity that the source reported; `nil` for a socket without cookie and inode.
   package var identity: SocketIdentity? {
+    // The associations of an SCTP endpoint differ from it only in their ends.
+    if isAssociation { return nil }
     if knownCookie != 0 { return .cookie(cookie, networkNamespace) }
     return canHaveOwner ? .inode(inode, transport, networkNamespace) : nil
   }
@@ -58,6 +60,7 @@ extension SocketRecord {
   /// inode, the ends. Without any of these the answer is no.
   package func isSameSocket(as other: SocketRecord) -> Bool {
     guard transport == other.transport, family == other.family, !isDistinct(from: other) else { return false }
+    if isAssociation || other.isAssociation { return hasEnds(of: other) }
     if knownCookie != 0, other.knownCookie != 0 { return true }
     if canHaveOwner { return inode == other.inode }
     return transport != .unix && hasEnds(of: other)

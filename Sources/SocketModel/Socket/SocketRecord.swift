@@ -66,16 +66,23 @@ public struct SocketRecord: Sendable, Hashable {
     /// No call of bind(2) asked for the local port of an internet socket. Reported by sock_diag
     /// when ``RequiredDetails/autobound`` was asked for.
     public static let isAutobound = Flags(rawValue: 1 << 3)
+    /// The connection goes on as plain TCP, because the peer or something on the way does not know
+    /// MPTCP (`MPTCP_INFO_FLAG_FALLBACK`) or SMC (`SMC_DIAG_MODE_FALLBACK_TCP`).
+    public static let isFallback = Flags(rawValue: 1 << 4)
+    /// ``isFallback`` was reported. Of a subflow of MPTCP only a yes is known: that it asked for
+    /// MPTCP, is connected, and got no answer to that.
+    public static let fallbackIsKnown = Flags(rawValue: 1 << 5)
   }
 
   /// The index that stands for "none" in ``nameIndex`` and ``detailIndex``.
   public static let noIndex = UInt32.max
 
   /// The local address as a number (see ``IPAddress/bits``). For netlink, the port id. For unix,
-  /// the ``kernelAddress`` in the lower 64 bits and the ``references`` above them.
+  /// the ``kernelAddress`` in the lower 64 bits and the ``references`` above them. For vsock and
+  /// tipc a ``NumberedEnd``; for xdp the queue of the interface.
   public var localBits: UInt128 = 0
   /// The remote address as a number. For unix, the peer's inode; for netlink, the destination's
-  /// port id.
+  /// port id; for vsock and tipc a ``NumberedEnd``.
   public var remoteBits: UInt128 = 0
   /// The inode of the socket's file; 0 when it belongs to no file. Valid with ``Known/inode``.
   public var inode: UInt64 = 0
@@ -183,6 +190,9 @@ extension SocketRecord {
   /// Whether it is one of the kernel's own netlink sockets, which have an inode and the port id 0,
   /// and are open in no process.
   public var isKernelNetlink: Bool { transport == .netlink && localBits == 0 }
+
+  /// Whether it is an SCTP association, which shares file, inode and cookie with its endpoint.
+  public var isAssociation: Bool { transport == .sctp && hasPeer }
 
   /// Whether a process can hold the socket in a descriptor: its inode is known and not 0.
   public var canHaveOwner: Bool { known.contains(.inode) && inode != 0 }

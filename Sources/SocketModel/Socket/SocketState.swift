@@ -1,7 +1,7 @@
 /// The state of a socket.
 ///
-/// Raw values 1-13 are the kernel's `TCP_` numbers (`include/net/tcp_states.h`); those from 32 on
-/// are this program's own, for sockets without TCP's states.
+/// Raw values 1-13 are the kernel's `TCP_` numbers (`include/net/tcp_states.h`), which SCTP, SMC,
+/// vsock and TIPC sockets use too; those from 32 on are this program's own, for the others.
 public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
   /// The corresponding C constant is `TCP_ESTABLISHED`.
   case established = 1
@@ -40,6 +40,20 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
   case connecting = 34
   /// A unix socket in `SS_DISCONNECTING`.
   case disconnecting = 35
+  /// An SCTP association that waits for the peer's cookie after its INIT
+  /// (`SCTP_STATE_COOKIE_WAIT`).
+  case cookieWait = 40
+  /// An SCTP association that has returned the cookie (`SCTP_STATE_COOKIE_ECHOED`).
+  case cookieEchoed = 41
+  /// An SCTP association whose program has closed it, with data still unanswered
+  /// (`SCTP_STATE_SHUTDOWN_PENDING`).
+  case shutdownPending = 42
+  /// An SCTP association that has sent SHUTDOWN (`SCTP_STATE_SHUTDOWN_SENT`).
+  case shutdownSent = 43
+  /// An SCTP association whose peer has sent SHUTDOWN (`SCTP_STATE_SHUTDOWN_RECEIVED`).
+  case shutdownReceived = 44
+  /// An SCTP association that has answered SHUTDOWN (`SCTP_STATE_SHUTDOWN_ACK_SENT`).
+  case shutdownAckSent = 45
 
   /// The name used in output: the kernel's own in lower case, such as `fin_wait1`.
   public var name: String {
@@ -60,6 +74,12 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
     case .connected: "connected"
     case .connecting: "connecting"
     case .disconnecting: "disconnecting"
+    case .cookieWait: "cookie_wait"
+    case .cookieEchoed: "cookie_echoed"
+    case .shutdownPending: "shutdown_pending"
+    case .shutdownSent: "shutdown_sent"
+    case .shutdownReceived: "shutdown_received"
+    case .shutdownAckSent: "shutdown_ack_sent"
     }
   }
 
@@ -91,6 +111,13 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
     case "connected": self = .connected
     case "connecting": self = .connecting
     case "disconnecting": self = .disconnecting
+    case "cookiewait": self = .cookieWait
+    case "cookieechoed": self = .cookieEchoed
+    case "shutdownpending": self = .shutdownPending
+    case "shutdownsent": self = .shutdownSent
+    case "shutdownreceived": self = .shutdownReceived
+    // `ACK_SENT` in ss.
+    case "shutdownacksent", "acksent": self = .shutdownAckSent
     default: return nil
     }
   }

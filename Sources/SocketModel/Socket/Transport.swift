@@ -14,6 +14,11 @@ public enum Transport: UInt8, CaseIterable, Sendable, Hashable {
   case udp
   /// UDP-Lite; removed from newer kernels.
   case udplite
+  /// SCTP: endpoints and, each in a row of its own, their associations.
+  case sctp
+  /// Shared Memory Communications (`AF_SMC`), which carries the data of TCP sockets over RDMA or
+  /// memory of the machine. Its TCP socket is also listed as `tcp`.
+  case smc
   /// Raw IP. The local "port" is the IP protocol number.
   case raw
   /// ICMP echo ("ping") sockets. The local "port" is the echo identifier.
@@ -24,12 +29,18 @@ public enum Transport: UInt8, CaseIterable, Sendable, Hashable {
   case packet
   /// Netlink sockets.
   case netlink
+  /// Sockets between virtual machines and their host (`AF_VSOCK`).
+  case vsock
+  /// Sockets for raw frames of one queue of an interface (`AF_XDP`).
+  case xdp
+  /// Transparent Inter-Process Communication (`AF_TIPC`).
+  case tipc
 
-  /// Whether the transport has TCP's states. The others have at most `unconnected` and `connected`.
+  /// Whether the transport has TCP's states and timers, and is traced like TCP.
   public var hasTCPStates: Bool { rawValue <= Transport.mptcp.rawValue }
 
-  /// Whether the two numbers beside the addresses are ports. In `raw` and `icmp` they are not.
-  public var hasPorts: Bool { rawValue <= Transport.udplite.rawValue }
+  /// Whether the two numbers beside the IP addresses are ports. In `raw` and `icmp` they are not.
+  public var hasPorts: Bool { rawValue <= Transport.smc.rawValue }
 
   /// Whether both ends are an IP address and, except for `raw` and `icmp`, a port.
   public var isInternet: Bool { rawValue <= Transport.icmp.rawValue }
@@ -63,7 +74,7 @@ package struct TransportSet: OptionSet, Sendable, Hashable {
   /// Those with TCP's states.
   package static let withTCPStates = TransportSet(where: \.hasTCPStates)
   /// Those with listeners whose queues the kernel shows.
-  package static let withListeners = withTCPStates.union(.unix)
+  package static let withListeners = withTCPStates.union([.unix, .sctp])
   /// Those with the number of a protocol instead of a local port.
   package static let withProtocols: TransportSet = [.raw, .packet, .netlink]
   /// One transport alone.
@@ -72,6 +83,13 @@ package struct TransportSet: OptionSet, Sendable, Hashable {
   package static let unix = TransportSet(.unix)
   package static let packet = TransportSet(.packet)
   package static let netlink = TransportSet(.netlink)
+  package static let tcp = TransportSet(.tcp)
+  package static let mptcp = TransportSet(.mptcp)
+  package static let sctp = TransportSet(.sctp)
+  package static let smc = TransportSet(.smc)
+  package static let vsock = TransportSet(.vsock)
+  package static let xdp = TransportSet(.xdp)
+  package static let tipc = TransportSet(.tipc)
 
   /// Makes the set of one transport.
   package init(_ transport: Transport) { self.init(rawValue: 1 << UInt16(transport.rawValue)) }
@@ -96,6 +114,12 @@ public enum AddressFamily: UInt8, CaseIterable, Sendable, Hashable {
   case netlink = 16
   /// The corresponding C constant is `AF_PACKET`.
   case packet = 17
+  /// The corresponding C constant is `AF_TIPC`.
+  case tipc = 30
+  /// The corresponding C constant is `AF_VSOCK`.
+  case vsock = 40
+  /// The corresponding C constant is `AF_XDP`.
+  case xdp = 44
 
   /// The lower-case name used in output and queries, such as `ipv4`.
   public var name: String {
@@ -105,6 +129,9 @@ public enum AddressFamily: UInt8, CaseIterable, Sendable, Hashable {
     case .ipv6: "ipv6"
     case .netlink: "netlink"
     case .packet: "packet"
+    case .tipc: "tipc"
+    case .vsock: "vsock"
+    case .xdp: "xdp"
     }
   }
 }

@@ -22,11 +22,22 @@ package final class TransportDeclaration: Sendable {
     case packet
     /// The row of `netlink_native_seq_show`, and `struct netlink_diag_msg`.
     case netlink
+    /// The rows of `sctp_eps_seq_show` and `sctp_assocs_seq_show`; `struct inet_diag_msg` with
+    /// states and attributes of its own.
+    case sctp
+    /// `struct smc_diag_msg`.
+    case smc
+    /// `struct vsock_diag_msg`.
+    case vsock
+    /// `struct xdp_diag_msg`.
+    case xdp
+    /// The attributes of `tipc_sk_fill_sock_diag`.
+    case tipc
   }
 
   /// Which list of names its ports are in.
   package enum PortNames: Sendable, Hashable {
-    /// The services of TCP in `/etc/services`.
+    /// The services of TCP in `/etc/services`, which are also those of SCTP and SMC.
     case tcp
     /// The services of UDP in the same file.
     case udp
@@ -122,6 +133,17 @@ extension Transport {
         name: "udplite", families: Self.internetFamilies, tables: tables("udplite"), isContinuedByPlace: true,
         format: .internet, protocolNumber: 136, canBeDestroyed: true, socketType: .datagram,
         kernelNames: ["UDP-Lite", "UDPLITEv6"], portNames: .udp, lsofName: "UDPLITE", netstatName: "udpl")
+    case .sctp:
+      // Both files list the sockets of both families.
+      TransportDeclaration(
+        name: "sctp", families: Self.internetFamilies,
+        tables: [.init(name: "sctp/eps", family: .ipv4), .init(name: "sctp/assocs", family: .ipv4)],
+        isContinuedByPlace: true, format: .sctp, protocolNumber: 132, kernelNames: ["SCTP", "SCTPv6"],
+        portNames: .tcp)
+    case .smc:
+      TransportDeclaration(
+        name: "smc", families: Self.internetFamilies, tables: [], format: .smc, socketType: .stream,
+        kernelNames: ["SMC", "SMC6"], portNames: .tcp)
     case .raw:
       TransportDeclaration(
         name: "raw", families: Self.internetFamilies, tables: tables("raw"), isContinuedByPlace: true,
@@ -150,6 +172,18 @@ extension Transport {
       TransportDeclaration(
         name: "netlink", families: [.netlink], tables: [.init(name: "netlink", family: .netlink)], format: .netlink,
         kernelNames: ["NETLINK"])
+    case .vsock:
+      TransportDeclaration(
+        name: "vsock",
+        typeNames: [
+          (["vsock_stream", "v_str"], .stream), (["vsock_dgram", "v_dgr"], .datagram),
+          (["vsock_seqpacket"], .sequencedPacket),
+        ],
+        families: [.vsock], tables: [], format: .vsock, kernelNames: ["AF_VSOCK"])
+    case .xdp:
+      TransportDeclaration(name: "xdp", families: [.xdp], tables: [], format: .xdp, kernelNames: ["XDP"])
+    case .tipc:
+      TransportDeclaration(name: "tipc", families: [.tipc], tables: [], format: .tipc, kernelNames: ["TIPC"])
     }
   }
 }

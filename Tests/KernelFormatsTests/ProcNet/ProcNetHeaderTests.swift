@@ -58,7 +58,9 @@ struct ProcNetHeaderTests {
 
   @Test("every table has a transport and family that lead back to it", arguments: ProcNetTable.allCases)
   func inverse(table: ProcNetTable) {
-    #expect(ProcNetTable(transport: table.transport, family: table.family) == table)
+    // Both tables of SCTP have both families, so that the first stands for them.
+    let found = table == .sctpAssociations ? .sctpEndpoints : table
+    #expect(ProcNetTable(transport: table.transport, family: table.family) == found)
   }
 
   @Test("there is no table of MPTCP")

@@ -55,6 +55,10 @@ func header(of table: ProcNetTable) -> String {
   case .icmp: padded(head + " ref pointer drops", 127)
   case .raw: head + " ref pointer drops\n"
   case .udp6, .udplite6, .raw6, .icmp6: head6 + " ref pointer drops\n"
+  case .sctpEndpoints: " ENDPT     SOCK   STY SST HBKT LPORT   UID INODE LADDRS\n"
+  case .sctpAssociations:
+    " ASSOC     SOCK   STY SST ST HBKT ASSOC-ID TX_QUEUE RX_QUEUE UID INODE LPORT RPORT LADDRS <-> RADDRS "
+      + "HBINT INS OUTS MAXRT T1X T2X RTXC wmema wmemq sndbuf rcvbuf\n"
   case .unix: "Num       RefCount Protocol Flags    Type St Inode Path\n"
   case .packet: "sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n"
   case .netlink: "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n"

@@ -74,10 +74,12 @@ struct SockDiagMessageTests {
       (.sendWindow, 65536), (.receiveWindow, 65536), (.totalRTOTime, 0),
     ]
     for (metric, value) in expected { #expect(tcp[metric] == value, "\(metric)") }
-    // Slow start without a threshold, no sample of this end as receiver, no limit.
+    // Slow start without a threshold, no sample of this end as receiver, no limit; and the kernel
+    // whose layout the last members have is not named.
     #expect(
       TCPMetric.allCases.filter { tcp[$0] == nil } == [
-        .lastDataReceived, .sendSlowStartThreshold, .receiveRTT, .maxPacingRate,
+        .lastDataReceived, .sendSlowStartThreshold, .receiveRTT, .maxPacingRate, .ecnMode, .accurateECNOptionSeen,
+        .accurateECNFailures,
       ])
 
     let plain = try decodeDump(bytes, .tcp, .ipv4).table

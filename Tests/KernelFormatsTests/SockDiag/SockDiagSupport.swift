@@ -24,13 +24,13 @@ func diagFixture(_ name: String) throws -> [UInt8] {
 func decodeDump(
   _ bytes: [UInt8], _ transport: Transport, _ family: AddressFamily, states: SocketStateSet = .all,
   requiredDetails: RequiredDetails = [],
-  netns: NetworkNamespaceID? = nil
+  netns: NetworkNamespaceID? = nil, kernelRelease: String? = nil
 ) throws(DecodeError) -> (table: SockDiagTable, progress: SockDiagAnswer.Progress, answer: SockDiagAnswer) {
   var table = SockDiagTable()
   var answer = SockDiagAnswer(
     to: SockDiagDump(transport, family), sequence: fixtureSequence, port: fixturePort, states: states,
     requiredDetails: requiredDetails,
-    netns: netns)
+    netns: netns, kernelRelease: kernelRelease)
   let progress = try answer.decode(bytes.span, into: &table)
   return (table, progress, answer)
 }

@@ -27,6 +27,8 @@ extension LsofContext {
       output.append(ascii: " st=")
       output.appendHexadecimalByte(record.state == .connected ? 1 : 7)
     case .icmp: appendHexadecimalEnds(record, to: &output)
+    // Never among the transports that lsof's view asks for.
+    case .sctp, .smc, .vsock, .xdp, .tipc: break
     }
     return output.count > start
   }
@@ -37,7 +39,7 @@ extension LsofContext {
   func appendInformation(of record: SocketRecord, hasName: Bool, to output: inout [UInt8]) {
     guard !view.information.isEmpty else { return }
     switch record.transport {
-    case .raw, .icmp, .packet, .netlink: return
+    case .raw, .icmp, .packet, .netlink, .vsock, .xdp, .tipc: return
     default: if hasName { output.append(ASCII.blank) }
     }
     let start = output.count

@@ -32,7 +32,7 @@ enum NetstatText {
     case .lastAck: "LAST_ACK"
     case .listen: "LISTEN"
     case .closing: "CLOSING"
-    case .boundInactive, .unconnected, .connected, .connecting, .disconnecting: ""
+    default: ""
     }
   }
 

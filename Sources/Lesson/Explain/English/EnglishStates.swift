@@ -208,6 +208,54 @@ extension Explanation {
         next: "The kernel.",
         duration: "An instant: hardly anybody ever sees one.",
         check: "Nothing. Only /proc can show it.")
+    default: associationState(state)
+    }
+  }
+  /// The states that only associations of SCTP have (RFC 9260, section 4; `net/sctp/sm_statefuns.c`).
+  private static func associationState(_ state: SocketState) -> Explanation {
+    switch state {
+    case .cookieWait:
+      Explanation(
+        "an INIT of SCTP was sent, and nobody has answered yet",
+        what: "This end asks for an association: its INIT is on the way, or nobody has answered it with INIT ACK.",
+        next: "The other machine, with INIT ACK and a cookie, or with ABORT.",
+        duration: "One round trip. Without an answer INIT is sent again max_init_retransmits (8) times.",
+        check: "As with SYN_SENT: a firewall that drops SCTP, or an address where nobody is.")
+    case .cookieEchoed:
+      Explanation(
+        "the cookie of an SCTP server was returned to it",
+        what: "INIT ACK came, and its cookie went back in COOKIE ECHO. Data may be on its way already.",
+        next: "The other machine, with COOKIE ACK, which opens the association.",
+        duration: "One round trip.",
+        check: "Sockets that stay here: the cookie came too late (valid_cookie_life), or the answer is lost.")
+    case .shutdownPending:
+      Explanation(
+        "closed here, with data that is not acknowledged yet",
+        what: "The program has closed the SCTP association. SHUTDOWN waits until all data is acknowledged.",
+        next: "The other machine, with acknowledgements.",
+        duration: "As long as data is unanswered, within the limit of retransmissions.",
+        check: "SEND-Q above 0 that does not fall: the peer does not read, or is gone.")
+    case .shutdownSent:
+      Explanation(
+        "a SHUTDOWN of SCTP was sent",
+        what: "All data of this end is acknowledged, and SHUTDOWN has told the peer that no more follows.",
+        next: "The other machine, with SHUTDOWN ACK once its own data is acknowledged.",
+        duration: "One round trip, and as long as the peer still sends.",
+        check: "SCTP knows no half-closed association: the peer cannot go on sending for long.")
+    case .shutdownReceived:
+      Explanation(
+        "the peer has sent SHUTDOWN, and data is left to send",
+        what: "SHUTDOWN came. The program can send no more; what was sent before is still to be acknowledged.",
+        next: "This machine: when all is acknowledged it answers with SHUTDOWN ACK by itself.",
+        duration: "Until the data is acknowledged. Unlike CLOSE_WAIT it does not wait for the program.",
+        check: "SEND-Q above 0 that does not fall: the acknowledgements are lost.")
+    default:
+      Explanation(
+        "the peer's SHUTDOWN was answered",
+        what: "Both ends have sent all they had, and SHUTDOWN ACK is on its way.",
+        next: "The other machine, with SHUTDOWN COMPLETE, which ends the association.",
+        duration: "One round trip. There is no TIME_WAIT.",
+        check: "Nothing, unless it stays: then the last packet is lost, and SHUTDOWN ACK is sent again.")
     }
   }
 }

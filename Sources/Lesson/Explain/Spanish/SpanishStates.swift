@@ -211,6 +211,54 @@ extension Explanation {
         next: "Al kernel.",
         duration: "Un instante: casi nadie llega a verlo.",
         check: "Nada. Solo /proc puede mostrarlo.")
+    default: associationState(state)
+    }
+  }
+  /// The states that only associations of SCTP have.
+  private static func associationState(_ state: SocketState) -> Explanation {
+    switch state {
+    case .cookieWait:
+      Explanation(
+        "se envió un INIT de SCTP y nadie ha contestado",
+        what: "Este extremo pide una asociación: su INIT va de camino, o nadie le ha contestado con INIT ACK.",
+        next: "A la otra máquina, con INIT ACK y una cookie, o con ABORT.",
+        duration: "Una ida y vuelta. Sin respuesta, INIT se repite max_init_retransmits (8) veces.",
+        check: "Como en SYN_SENT: un cortafuegos que descarta SCTP, o una dirección sin nadie.")
+    case .cookieEchoed:
+      Explanation(
+        "la cookie del servidor SCTP ya se devolvió",
+        what: "Llegó INIT ACK y su cookie volvió en COOKIE ECHO. Puede que ya vayan datos de camino.",
+        next: "A la otra máquina, con COOKIE ACK, que abre la asociación.",
+        duration: "Una ida y vuelta.",
+        check: "Si alguno se queda aquí, la cookie llegó tarde (valid_cookie_life) o se pierde la respuesta.")
+    case .shutdownPending:
+      Explanation(
+        "cerrada aquí, con datos sin confirmar",
+        what: "El programa ha cerrado la asociación SCTP. SHUTDOWN espera a que se confirmen todos los datos.",
+        next: "A la otra máquina, con confirmaciones.",
+        duration: "Mientras haya datos sin confirmar, dentro del límite de retransmisiones.",
+        check: "SEND-Q mayor que 0 que no baja: el otro no lee, o ya no está.")
+    case .shutdownSent:
+      Explanation(
+        "se envió un SHUTDOWN de SCTP",
+        what: "Los datos de este extremo están confirmados, y SHUTDOWN avisó al otro de que no hay más.",
+        next: "A la otra máquina, con SHUTDOWN ACK cuando los suyos estén confirmados.",
+        duration: "Una ida y vuelta, y lo que el otro tarde en enviar lo que le queda.",
+        check: "En SCTP no hay asociaciones cerradas a medias: el otro no puede seguir enviando mucho tiempo.")
+    case .shutdownReceived:
+      Explanation(
+        "el otro ha enviado SHUTDOWN y quedan datos por confirmar",
+        what: "Llegó SHUTDOWN. El programa ya no puede enviar; lo enviado antes aún debe confirmarse.",
+        next: "A esta máquina: cuando todo esté confirmado, contesta sola con SHUTDOWN ACK.",
+        duration: "Hasta que se confirmen los datos. A diferencia de CLOSE_WAIT, no espera al programa.",
+        check: "SEND-Q mayor que 0 que no baja: se pierden las confirmaciones.")
+    default:
+      Explanation(
+        "ya se contestó al SHUTDOWN del otro",
+        what: "Los dos extremos han enviado todo lo que tenían, y SHUTDOWN ACK va de camino.",
+        next: "A la otra máquina, con SHUTDOWN COMPLETE, que termina la asociación.",
+        duration: "Una ida y vuelta. No hay TIME_WAIT.",
+        check: "Nada, salvo que se quede: se perdió el último paquete, y SHUTDOWN ACK se repite.")
     }
   }
 }

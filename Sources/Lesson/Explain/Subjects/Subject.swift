@@ -61,9 +61,10 @@ package enum Subject: Sendable, Hashable {
     .timeWait,
   ].map { Subject.state($0) }
   /// The states of sockets without TCP's.
-  package static let otherStates = [SocketState.unconnected, .connected, .connecting, .disconnecting].map {
-    Subject.state($0)
-  }
+  package static let otherStates = [
+    SocketState.unconnected, .connected, .connecting, .disconnecting, .cookieWait, .cookieEchoed, .shutdownPending,
+    .shutdownSent, .shutdownReceived, .shutdownAckSent,
+  ].map { Subject.state($0) }
   /// The calls, in the order in which a program makes them.
   package static let calls = ExplainedCall.allCases.map { Subject.call($0) }
   /// The errors, by name.
@@ -172,6 +173,8 @@ extension SocketState {
     case .connected: ["-u --state connected", "-x --state connected"]
     case .connecting: ["-x --source proc --state connecting"]
     case .disconnecting: ["-x --source proc --state disconnecting"]
+    case .cookieWait, .cookieEchoed, .shutdownPending, .shutdownSent, .shutdownReceived, .shutdownAckSent:
+      ["--sctp --state \(name)"]
     }
   }
 }

@@ -29,7 +29,8 @@ extension Field {
       .address(.peer),
       "remote address"),
     FieldDeclaration(
-      .peerPort, "peer_port", "PPORT", .port, aliases: ["dport", "rport", "remote_port"], transports: .withPorts,
+      .peerPort, "peer_port", "PPORT", .port, aliases: ["dport", "rport", "remote_port"],
+      transports: .withPorts.union([.vsock, .tipc]),
       changesUnseen: false, priority: 96, includedIn: .peer, json: JSONPlace("peer.port", 50),
       .port(.peer),
       "remote port"),
@@ -59,6 +60,20 @@ extension Field {
       json: JSONPlace("echo_id", 280),
       .number { $0.transport == .icmp ? UInt64($0.localPort) : nil },
       "echo identifier of an ICMP socket, in the place of a port"),
+    FieldDeclaration(
+      .contextID, "cid", "CID", .number, transports: .vsock, impliesTransports: true, json: JSONPlace("cid", 312),
+      .number { $0.transport == .vsock ? $0.numberedLocal.flatMap { $0.host.unlessAny } : nil },
+      "context identifier of the local end of a vsock socket: 2 is the host"),
+    FieldDeclaration(
+      .peerContextID, "peer_cid", "PEER CID", .number, transports: .vsock, impliesTransports: true,
+      json: JSONPlace("peer_cid", 314),
+      .number { $0.transport == .vsock ? $0.numberedPeer.flatMap { $0.host.unlessAny } : nil },
+      "context identifier of the remote end of a vsock socket"),
+    FieldDeclaration(
+      .interfaceQueue, "queue", "QUEUE", .number, transports: .xdp, impliesTransports: true,
+      json: JSONPlace("queue", 316),
+      .number { $0.interfaceQueue.map { UInt64($0) } },
+      "queue of the interface that an xdp socket is bound to"),
     // The tables list only the first 32 groups.
     FieldDeclaration(
       .groups, "groups", "GROUPS", .text, requiredDetails: .attributes, transports: .netlink, impliesTransports: true,
@@ -69,4 +84,9 @@ extension Field {
       },
       "multicast groups that a netlink socket has joined: 1,5-8 (sock_diag only)"),
   ]
+}
+
+extension UInt32 {
+  /// The number as a value, unless it stands for "any".
+  fileprivate var unlessAny: UInt64? { self == NumberedEnd.any ? nil : UInt64(self) }
 }

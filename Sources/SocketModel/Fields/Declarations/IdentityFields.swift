@@ -51,6 +51,31 @@ extension Field {
       "inode of the unix socket at the other end"),
   ]
 
+  /// Multipath TCP: what joins a connection and its subflows.
+  static let multipathFields: [FieldDeclaration] = [
+    FieldDeclaration(
+      .mptcpToken, "mptcp_token", "MPTCP TOKEN", .text, aliases: ["token"], requiredDetails: .tcpInfo,
+      transports: [.tcp, .mptcp], notInTables: .withTCPStates, json: JSONPlace("mptcp.token", 215),
+      textForm: .hexadecimal,
+      .detail { $0.mptcp?.token.map { .hexadecimal(UInt64($0)) } ?? .absent },
+      "token of an MPTCP connection; the TCP sockets that carry it have the same"),
+    FieldDeclaration(
+      .subflows, "subflows", "SUBFLOWS", .number, requiredDetails: .tcpInfo, transports: .mptcp,
+      notInTables: .withTCPStates, json: JSONPlace("mptcp.subflows", 215),
+      .detailNumber { $0.mptcp?.subflows.map { UInt64($0) } },
+      "how many TCP connections carry an MPTCP connection (since Linux 6.5)"),
+    FieldDeclaration(
+      .fallback, "fallback", "FALLBACK", .flag, aliases: ["mptcp_fallback"], requiredDetails: .tcpInfo,
+      transports: [.tcp, .mptcp, .smc], notInTables: .withTCPStates, json: JSONPlace("fallback", 216),
+      .flag { $0.flags.contains(.fallbackIsKnown) ? $0.flags.contains(.isFallback) : nil },
+      "whether an MPTCP or SMC connection goes on as plain TCP"),
+    FieldDeclaration(
+      .mptcpFlags, "mptcp_flags", "MPTCP FLAGS", .text, requiredDetails: .tcpInfo, transports: .tcp,
+      notInTables: .withTCPStates, json: JSONPlace("mptcp.flags", 215),
+      .detail { $0.mptcp?.flagLetters.map { .word($0) } ?? .absent },
+      "flags of an MPTCP subflow in the letters of ss: M m capable, J j joined, B b backup"),
+  ]
+
   /// Options of TCP and IP; the figures of `tcp_info` follow them, see ``TCPMetric/description``.
   static let optionFields: [FieldDeclaration] = [
     FieldDeclaration(

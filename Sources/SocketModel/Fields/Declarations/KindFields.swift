@@ -9,7 +9,7 @@ extension Field {
     FieldDeclaration(
       .family, "family", "FAMILY", .word, aliases: ["type"], changesUnseen: false, json: JSONPlace("type", 20),
       .word(.families) { $0.family.rawValue },
-      "address family: ipv4, ipv6, unix, packet, netlink"),
+      "address family: ipv4, ipv6, unix, packet, netlink, vsock, xdp, tipc"),
     FieldDeclaration(
       .socketType, "socket_type", "TYPE", .word, notInTables: .netlink, changesUnseen: false, priority: 30,
       json: JSONPlace("socket_type", 260),

@@ -14,6 +14,9 @@ package struct TCPMetricDeclaration: Sendable {
     case word32(Int)
     /// A `__u64`.
     case word64(Int)
+    /// Some bits, counted as in ``bits(byte:from:count:)``, of the byte at offset 276 from Linux
+    /// 7.0 on; in 6.18 and 6.19 a `__u16` at another offset, or missing.
+    case accurateECN(from: Int, count: Int, before7: Int?)
   }
 
   /// The figure.
@@ -174,6 +177,45 @@ extension TCPMetric {
         "recoveries from retransmission timeouts")
     case .totalRTOTime:
       figure("total_rto_time_ms", "RTOTIME", "ms", .word32(244), "time spent in retransmission timeouts")
+    case .receivedCE:
+      figure(
+        "received_ce", "RCVCE", "segments", .word32(248), isCounter: true,
+        "segments received with a congestion mark (AccECN)")
+    case .deliveredE1Bytes:
+      figure(
+        "delivered_e1_bytes", "DELIVE1", "bytes", .word32(252), isCounter: true, "bytes delivered with ECT(1) (AccECN)")
+    case .deliveredE0Bytes:
+      figure(
+        "delivered_e0_bytes", "DELIVE0", "bytes", .word32(256), isCounter: true, "bytes delivered with ECT(0) (AccECN)")
+    case .deliveredCEBytes:
+      figure(
+        "delivered_ce_bytes", "DELIVCEB", "bytes", .word32(260), isCounter: true,
+        "bytes delivered with a congestion mark (AccECN)")
+    case .receivedE1Bytes:
+      figure(
+        "received_e1_bytes", "RCVE1", "bytes", .word32(264), isCounter: true, "bytes received with ECT(1) (AccECN)")
+    case .receivedE0Bytes:
+      figure(
+        "received_e0_bytes", "RCVE0", "bytes", .word32(268), isCounter: true, "bytes received with ECT(0) (AccECN)")
+    case .receivedCEBytes:
+      figure(
+        "received_ce_bytes", "RCVCEB", "bytes", .word32(272), isCounter: true,
+        "bytes received with a congestion mark (AccECN)")
+    case .ecnMode:
+      figure(
+        "ecn_mode", "ECNMODE", nil, .accurateECN(from: 0, count: 2, before7: nil),
+        words: .ordinals(what: "mode of ECN", Self.ecnModeNames),
+        "negotiated: disabled, rfc3168, accecn, pending; in JSON 0 to 3; since Linux 7.0")
+    case .accurateECNOptionSeen:
+      figure(
+        "accecn_opt_seen", "ACCECNOPT", nil, .accurateECN(from: 2, count: 2, before7: 278),
+        words: .ordinals(what: "sight of the AccECN option", Self.accurateECNOptionNames),
+        "AccECN option: not_seen, empty_seen, counter_seen, fail_seen; in JSON 0 to 3")
+    case .accurateECNFailures:
+      figure(
+        "accecn_fail_mode", "ACCECNFAIL", nil, .accurateECN(from: 4, count: 4, before7: 276),
+        words: .bits(what: "failure of AccECN", Self.accurateECNFailureNames),
+        "how AccECN failed: ace_fail_send, opt_fail_recv ...; in JSON bits of tcpi_accecn_fail_mode")
     }
   }
 }
