@@ -47,7 +47,7 @@ struct ClassicOptionTests {
   @Test("lsof: what is explained is what help, the short help and the manual have, and the reverse")
   func lsofHelp() {
     let explained = LsofOptions.all.compactMap(\.option)
-    #expect(LsofOptions.explained.count == explained.count + 1)
+    #expect(LsofOptions.explained.count == explained.count + 2)
     let topic = HelpText(.sockinspect).of(.topic(.lsof))
     let page = ManualPage(.sockinspect).text()
     let short = letters(in: LsofHelp.text).union(cluster(in: LsofHelp.usage))

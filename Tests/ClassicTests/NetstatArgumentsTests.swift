@@ -1,3 +1,4 @@
+import Inspection
 import Options
 import Rendering
 import TestSupport
@@ -45,6 +46,14 @@ struct NetstatArgumentsTests {
     #expect(
       try read("-la").view.servers == .all && read("-al").view.servers == .all && read("-l").view.servers == .only)
     #expect(try read("--numeric-u").view.numericUsers && !read("--numeric-users").view.numericHosts)
+  }
+
+  @Test("--netns is accepted anywhere among the options, and not beside --root")
+  func netns() throws {
+    #expect(try read("-t").namespaces == .here && read("--netns all -t").namespaces == .all)
+    #expect(try read("-tn --netns=blue -l").namespaces == .one("blue"))
+    #expect(throws: NetstatArguments.End.wrong("option '--netns' requires an argument")) { try read("--netns") }
+    #expect(throws: NetstatArguments.End.self) { try read("--netns all --root a") }
   }
 
   @Test("--root is accepted anywhere among the options")
@@ -95,7 +104,7 @@ struct NetstatArgumentsTests {
     "every option of the table of help is one that is read, with its letter and its name",
     arguments: NetstatOptionTable.explained)
   func table(option: Option) throws {
-    guard option.id != "root" else { return }
+    guard option.id != "root", option.id != "netns" else { return }
     let name = try #require(NetstatOptionTable.getopt.names.first { $0.name == option.long })
     #expect(name.takesValue == (option.value != nil))
     if let letter = option.short, name.meaning != "\u{1}" { #expect(name.meaning == letter) }

@@ -43,13 +43,13 @@ struct ElsewhereTests {
       #expect(finished.exitStatus == 1 && finished.output.isEmpty)
       let lines = finished.errorText.split(separator: "\n").map(String.init)
       #expect(lines.first?.hasPrefix("sockinspect: nothing uses port 18231 (looked at ") == true)
-      let command = "nsenter -t \(pid) -n sockinspect --port 18231"
+      let command = "sockinspect --netns \(pid) --port 18231"
       #expect(
         lines.contains { $0.contains("python3[\(pid)], has a server at port 18231: \(command)") },
         "\(finished.errorText)")
       // The command in the line shows it.
       let shown = Finished(
-        running: try peer("nsenter"), ["-t", "\(pid)", "-n", Program.path, "--port", "18231", "-H"])
+        running: Program.path, ["--netns", "\(pid)", "--port", "18231", "-H"])
       #expect(shown.text.contains("127.0.0.1:18231 ") && shown.text.contains("[\(pid)]"))
       #expect(try isolated { Program.run("--remote-port", "18231") }.errorText.split(separator: "\n").count == 1)
       #expect(try isolated { Program.run("-q", "--port", "18231") }.errorText.isEmpty)
@@ -69,7 +69,7 @@ struct ElsewhereTests {
       let finished = try isolated { Finished(running: Program.path, shellWords(line)) }
       #expect(finished.exitStatus == 1 && finished.output.isEmpty)
       let option = line.contains("sport") ? "--local-port" : "--port"
-      let command = "nsenter -t \(pid) -n sockinspect \(option) 18235\n"
+      let command = "sockinspect --netns \(pid) \(option) 18235\n"
       #expect(finished.errorText.contains(command), "\(finished.errorText)")
     }
   }
@@ -110,7 +110,7 @@ struct ElsewhereTests {
           running: try peer("setpriv"),
           ["--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin", Program.path, "--port", "18234"])
       }
-      #expect(finished.exitStatus == 1 && !finished.errorText.contains("nsenter"))
+      #expect(finished.exitStatus == 1 && !finished.errorText.contains("--netns"))
       let line = try #require(finished.errorText.split(separator: "\n").last)
       #expect(line.contains(" not looked into: sudo sockinspect --port 18234"), "\(finished.errorText)")
     }
@@ -120,13 +120,13 @@ struct ElsewhereTests {
   func notNamed() throws {
     try withServer(at: 18232) { _ in
       let other = try isolated { Program.run("--port", "18233") }
-      #expect(other.exitStatus == 1 && !other.errorText.contains("nsenter"))
+      #expect(other.exitStatus == 1 && !other.errorText.contains("--netns"))
       let here = try isolated { () throws -> Finished in
         let held = try TCPScenario.listen.hold()
         defer { withExtendedLifetime(held) {} }
         return Program.run("--port", "\(held.sightings.first?.local?.port ?? 0)")
       }
-      #expect(here.exitStatus == 0 && !here.errorText.contains("nsenter"))
+      #expect(here.exitStatus == 0 && !here.errorText.contains("--netns"))
     }
   }
 }

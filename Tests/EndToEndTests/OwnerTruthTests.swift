@@ -139,11 +139,11 @@ struct OwnerTruthTests {
           let finished = Finished(running: Program.path, question)
           #expect(finished.exitStatus == 1)
           #expect(finished.errorText.contains("python3[\(pid)] is in another network namespace ("))
-          #expect(finished.errorText.contains("nsenter -t \(pid) -n sockinspect --pid \(pid)\n"))
+          #expect(finished.errorText.contains("sockinspect --netns \(pid) --pid \(pid)\n"))
           #expect(Finished(running: Program.path, question + ["--strict"]).exitStatus == 3)
         }
         let there = Finished(
-          running: try peer("nsenter"), ["-t", "\(pid)", "-n", Program.path, "--pid", "\(pid)", "--strict"])
+          running: Program.path, ["--netns", "\(pid)", "--pid", "\(pid)", "--strict"])
         #expect(there.exitStatus == 0 && there.text.contains("listen") && there.errors.isEmpty)
       }
     }

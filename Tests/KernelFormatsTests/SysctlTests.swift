@@ -45,7 +45,7 @@ struct SysctlTests {
       ).span)
     var expected = SocketCounts()
     (expected.sockets, expected.tcp, expected.orphans, expected.timeWait, expected.tcpPages) = (295, 8, 1, 12, 3)
-    (expected.udp, expected.udpPages) = (2, 4)
+    (expected.udp, expected.udpPages, expected.udpLite) = (2, 4, 7)
     #expect(counts == expected)
     counts.read(Array("TCP6: inuse 5\nUDP6: inuse -1\nTCP: tw nine\nFRAG6: inuse 0 memory 0".utf8).span)
     expected.tcp6 = 5

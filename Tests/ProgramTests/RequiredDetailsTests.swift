@@ -78,7 +78,7 @@ struct RequiredDetailsTests {
         ? value == first : (value == .absent) == (first == .absent)
     }
     for line in ["-a --columns \(name)", "-a --sort -\(name)"] {
-      let alone = values(of: field, in: try snapshot(Listing(list(line)).request()))
+      let alone = values(of: field, in: try snapshot(list(line).request()))
       #expect(!alone.isEmpty)
       for (key, value) in alone { #expect(same(key, value), "\(line): \(key) is \(value)") }
       #expect(all.0.keys.allSatisfy { alone[$0] != nil }, "\(line)")
@@ -88,7 +88,7 @@ struct RequiredDetailsTests {
     let asked = Set(all.0.values.filter { $0 != .absent }.map { query(field, $0).text })
     for text in asked {
       let plan = try list("-a '\(text)'")
-      let found = try snapshot(Listing(plan).request())
+      let found = try snapshot(plan.request())
       let keys = Set(plan.selection.rows(of: found).map { key(found.records[Int($0)]) })
       let expected = all.0.filter { key, value in
         value == all.1[key] && value != .absent && query(field, value).text == text
@@ -109,7 +109,7 @@ struct RequiredDetailsTests {
     try inNewNetworkNamespace {
       Result {
         let held = try Self.sockets()
-        var everything = try Listing(list("-a")).request()
+        var everything = try list("-a").request()
         everything.requiredDetails = RequiredDetails.all.subtracting([.counters, .refusals])
         let before = try Self.snapshot(everything)
         let after = try Self.snapshot(everything)

@@ -258,10 +258,10 @@ struct ProblemTextTests {
       (.mountProc, "mount it with: mount -t proc proc /proc"),
       (.leaveContainer, "run it outside, or where /proc shows all processes: docker run --pid=host"),
       (
-        .enterNamespace(of: 7, listing: 8, asRoot: false), "to list them: nsenter -t 7 -n sockinspect --pid 8"
+        .enterNamespace(of: 7, listing: 8, asRoot: false), "to list them: sockinspect --netns 7 --pid 8"
       ),
       (
-        .enterNamespace(of: 7, listing: 7, asRoot: true), "to list them: sudo nsenter -t 7 -n sockinspect --pid 7"
+        .enterNamespace(of: 7, listing: 7, asRoot: true), "to list them: sudo sockinspect --netns 7 --pid 7"
       ),
       (.copyWithOtherTool, "tar and rsync copy the files of /proc so; use cp -r, or sockinspect capture"),
       (.askSockDiag, "without --source proc sock_diag is asked, which reports it"),

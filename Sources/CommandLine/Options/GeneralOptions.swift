@@ -36,7 +36,7 @@ enum GeneralOptions {
     .inListing { (list, typed) throws(UsageError) in list.plan.root = try typed.path() }
     .inCapture { $0.root = $1.value },
     Option(
-      "netns", "N", aliases: ["net"], value: OptionValue("NAMESPACE", .networkNamespace), topic: .sources, common: true,
+      "netns", "N", value: OptionValue("NAMESPACE", .networkNamespace), topic: .sources,
       "network namespace: all, a name, a pid, here",
       examples: [
         Example("--netns all -tln", "every TCP server of the machine, containers included, as root"),
@@ -48,7 +48,8 @@ enum GeneralOptions {
       name of a file in `/run/netns`, another file, the id of a process in it, its number, or the name in the column \
       `netns`, such as a container's. Root asks the kernel in each namespace. Without root the tables of a process in \
       it are read, `/proc/PID/net`, which everyone may read; a namespace without a process needs root. The owners of \
-      all sockets are looked for at once. With `all` the column `netns` is shown.
+      all sockets are looked for at once. With `all` the column `netns` is shown. In `watch`, `all` is \
+      `--all-namespaces`.
       """
     )
     .inListing { (list, typed) throws(UsageError) in list.plan.namespaces = NamespaceSelection(typed.text) }

@@ -109,6 +109,7 @@ package struct WatchPlanBuilder {
     try WatchOptions.options.apply(typed.options, to: &self)
     plan.list = try list.build(operands: typed.operands + typed.literalOperands)
     plan.selectionText = Self.selection(typed)
+    if plan.list.namespaces == .all { plan.includesElsewhere = true }
     if let goal = plan.goal, plan.list.transportsAreDefault {
       plan.list.transports.formUnion(goal.query.mentionedTransports ?? [])
     }

@@ -2,19 +2,24 @@ import LinuxSystem
 import SocketModel
 
 extension NamespaceCatalog.Entry {
+  /// How many processes of a namespace are tried.
+  private static let mostRefusals = 32
+
   /// Moves the calling thread into the namespace; returns whether it still exists.
   ///
   /// - Parameter root: the /proc in which the processes were found.
   /// - Throws: why none of the ways into it can be used, such as for lack of CAP_SYS_ADMIN.
   func enter(from root: ProcRoot) throws(SystemError) -> Bool {
     var failure: SystemError?
+    var refusals = 0
     for link in processes.lazy.map({ "\($0)/ns/net" }) + [descriptor].compactMap({ $0 }) {
       do throws(SystemError) {
         if try enter(try root.open(link)) { return true }
       } catch {
-        // One process that may not be entered is like all others in the namespace.
-        if error.isForbidden { throw error }
         if !error.isGone { failure = error }
+        // One process may have more privileges than this one, but hardly all.
+        refusals += 1
+        if refusals == Self.mostRefusals { break }
       }
     }
     for path in files {

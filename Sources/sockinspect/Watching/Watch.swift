@@ -35,7 +35,10 @@ struct Watch {
   func run() -> ExitStatus {
     OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
-      guard let path = plan.list.root else { return try watch(plan.list.openRoot()) }
+      guard let path = plan.list.root else {
+        // The tracepoint reports on all namespaces; the scans are of the own one.
+        return try watch(plan.list.namespaces == .all ? .running() : plan.list.openRoot())
+      }
       if path != "-", let series = try CaptureSeries.open(path) {
         sayRoot(path, captured: series.frames.first?.time)
         return plan.shape == .view ? LiveView(plan: plan, source: .captures(series)).run() : try replay(series)

@@ -53,7 +53,15 @@ struct Listing: Decodable, Sendable {
   struct Meta: Decodable, Sendable {
     var schema: String
     var source: String?
+    var namespaces: [Namespace]?
     var problems: [Problem]
+  }
+
+  struct Namespace: Decodable, Sendable {
+    var netns: UInt32
+    var identity: String
+    var name: String?
+    var pid: Int32?
   }
 
   struct Problem: Decodable, Sendable {

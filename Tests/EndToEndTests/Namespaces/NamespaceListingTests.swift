@@ -1,0 +1,202 @@
+import Foundation
+import Glibc
+import LinuxSystem
+import TestSupport
+import Testing
+
+/// Sockets of other network namespaces, with `--netns`.
+@Suite("Sockets of several network namespaces", .timeLimited, .needsRoot)
+struct NamespaceListingTests {
+  /// A program in a network namespace of its own with TCP listeners on one port each, IPv4 and
+  /// IPv6, a UDP socket, a bound TCP socket and a unix listener.
+  private static let server = """
+    import ctypes, fcntl
+    ctypes.CDLL(None).unshare(0x40000000)
+    up = socket.socket()
+    fcntl.ioctl(up, 0x8914, struct.pack('16sH14x', b'lo', 1))
+    up.close()
+    sockets = []
+    for family, address in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1')):
+        s = socket.socket(family); s.bind((address, int(sys.argv[1]))); s.listen(); sockets.append(s)
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', int(sys.argv[1]))); sockets.append(s)
+    s = socket.socket(); s.bind(('127.0.0.2', int(sys.argv[1]))); sockets.append(s)
+    s = socket.socket(socket.AF_UNIX); s.bind('\\0sockinspect-' + str(os.getpid())); s.listen(); sockets.append(s)
+    print('ready', flush=True)
+    stay()
+    """
+
+  /// Programs in namespaces of their own, with the number of each namespace.
+  private func servers(_ count: Int, port: UInt16) throws -> [(peer: PythonPeer, netns: UInt32)] {
+    try (0..<count).map { _ in
+      let peer = try server(port)
+      return (peer, try Self.number(of: peer.pid))
+    }
+  }
+
+  private func server(_ port: UInt16) throws -> PythonPeer { try PythonPeer(Self.server, arguments: ["\(port)"]) }
+
+  private static func number(of pid: Int32) throws -> UInt32 {
+    UInt32(truncatingIfNeeded: try Descriptor.openWithoutWaiting("/proc/\(pid)/ns/net").status().inode)
+  }
+
+  @Test("all of them are listed once, each with its namespace and its owner")
+  func all() throws {
+    let servers = try servers(6, port: 21_001)
+    let listing = try isolated { try Program.list("--netns", "all", "-a", "--port", "21001") }
+    for (peer, netns) in servers {
+      let own = listing.sockets.filter { $0.netns == netns }
+      #expect(own.map(\.transport).sorted() == ["tcp", "tcp", "tcp", "udp"], "\(own)")
+      #expect(own.allSatisfy { $0.owners?.map(\.pid) == [peer.pid] })
+      #expect(Set(own.compactMap(\.inode)).count == 4)
+    }
+    #expect(Set(listing.sockets.compactMap(\.inode)).count == listing.sockets.count)
+    let numbers = Set(servers.map(\.netns))
+    #expect(numbers.isSubset(of: Set(listing.meta.namespaces?.map(\.netns) ?? [])))
+    let unix = try isolated { try Program.list("--netns", "all", "-xl") }
+    for (peer, netns) in servers {
+      let own = unix.sockets.filter { $0.path == "@sockinspect-\(peer.pid)" }
+      #expect(own.map(\.netns) == [netns])
+    }
+  }
+
+  @Test("the tables of /proc and sock_diag show the same")
+  func sources() throws {
+    let servers = try servers(3, port: 21_002)
+    for source in ["diag", "proc"] {
+      let listing = try isolated {
+        try Program.list("--netns", "all", "-tul", "--port", "21002", "--source", source)
+      }
+      let found = listing.sockets.map { "\($0.netns ?? 0) \($0.transport) \($0.local?.address ?? "")" }.sorted()
+      let expected = servers.flatMap { server in
+        ["tcp 127.0.0.1", "tcp ::1", "udp 127.0.0.1"].map { "\(server.netns) \($0)" }
+      }
+      #expect(found == expected.sorted(), "\(source)")
+    }
+  }
+
+  @Test("another user reads the tables of a process in each, which everyone may", .needs("setpriv"))
+  func unprivileged() throws {
+    let servers = try servers(3, port: 21_003)
+    try withProgramForAnybody { program in
+      let finished = try isolated {
+        try Finished(as: nobody, program, ["--netns", "all", "-tul", "--port", "21003", "--json"])
+      }
+      let listing = try Listing.decoder.decode(Listing.self, from: Data(finished.output))
+      #expect(listing.sockets.count == 9, "\(finished.errorText)")
+      let namespaces = listing.meta.namespaces ?? []
+      for (peer, netns) in servers {
+        // Who may not ask for the number of the namespace gets one that is equal in all of it.
+        let entry = try #require(namespaces.first { $0.pid == peer.pid })
+        #expect(entry.identity == "tables" && entry.netns != netns)
+        #expect(listing.sockets.count { $0.netns == entry.netns } == 3)
+      }
+      let table = try isolated { try Finished(as: nobody, program, ["--netns", "all", "-tl", "--port", "21003"]) }
+      for (peer, _) in servers { #expect(table.text.contains("pid:\(peer.pid) ")) }
+      let place = "\(servers[1].peer.pid)"
+      let one = try isolated { try Finished(as: nobody, program, ["-N", place, "-tl", "--port", "21003"]) }
+      #expect(one.exitStatus == 0 && one.text.contains("[::1]:21003"))
+    }
+  }
+
+  @Test("one is entered by a process, its number, a file, and the name that ip netns gave it", .needs("ip"))
+  func one() throws {
+    let peer = try server(21_004)
+    let netns = try Self.number(of: peer.pid)
+    let name = "sockinspect-test-\(peer.pid)"
+    let attached = Finished(running: try TestPeers.ip, ["netns", "attach", name, "\(peer.pid)"])
+    #expect(attached.exitStatus == 0, "\(attached.errorText)")
+    defer { _ = try? Finished(running: TestPeers.ip, ["netns", "delete", name]) }
+    for place in ["\(peer.pid)", "\(netns)", "/proc/\(peer.pid)/ns/net", name, "/run/netns/\(name)"] {
+      let listing = try isolated { try Program.list("--netns", place, "-tul") }
+      #expect(listing.sockets.map { $0.local?.port } == [21_004, 21_004, 21_004], "\(place)")
+      #expect(listing.sockets.allSatisfy { $0.netns == netns && $0.owners?.map(\.pid) == [peer.pid] })
+      let netstat = try isolated { Program.run("netstat", "--netns", place, "-tln") }
+      #expect(netstat.text.contains("127.0.0.1:21004 "))
+      let lsof = try isolated { Program.run("lsof", "--netns", place, "-i", "-n", "-P") }
+      #expect(lsof.text.contains("TCP [::1]:21004 (LISTEN)"))
+    }
+    // It has a name now, in the column and in queries.
+    let named = try isolated { Program.run("--netns", "all", "netns = \(name)", "-tl", "--no-header") }
+    #expect(named.text.split(separator: "\n").count == 2 && named.text.contains(" \(name) "), "\(named.errorText)")
+    let counts = try isolated { Program.run("--netns", "all", "--count-by", "netns") }
+    #expect(counts.text.contains(name))
+  }
+
+  @Test("one without a process is listed as long as a file of it is mounted", .needs("ip"))
+  func withoutProcess() throws {
+    let name = "sockinspect-test-empty-\(getpid())"
+    #expect(Finished(running: try TestPeers.ip, ["netns", "add", name]).exitStatus == 0)
+    defer { _ = try? Finished(running: TestPeers.ip, ["netns", "delete", name]) }
+    // A process of another namespace has the only socket there.
+    let code = """
+      import ctypes
+      libc = ctypes.CDLL(None)
+      own = open('/proc/thread-self/ns/net'); there = open('/run/netns/' + sys.argv[1])
+      libc.setns(there.fileno(), 0); s = socket.socket(); s.bind(('0.0.0.0', 21005)); s.listen()
+      libc.setns(own.fileno(), 0); print('ready', flush=True); stay()
+      """
+    let peer = try PythonPeer(code, arguments: [name])
+    let listing = try isolated { try Program.list("--netns", "all", "-tl", "--port", "21005") }
+    #expect(listing.sockets.count == 1 && listing.sockets.first?.owners?.map(\.pid) == [peer.pid])
+    #expect(listing.meta.namespaces?.first { $0.name == name }?.netns == listing.sockets.first?.netns)
+    let hint = try isolated { Program.run("--port", "21005") }
+    #expect(hint.errorText.contains("sockinspect --netns \(name) --port 21005\n"), "\(hint.errorText)")
+    try withProgramForAnybody { program in
+      let other = try isolated { try Finished(as: nobody, program, ["--netns", "all", "-tl", "--port", "21005"]) }
+      #expect(other.exitStatus == 1 && other.errorText.contains("without a process may be entered only by root"))
+      let refused = try isolated { try Finished(as: nobody, program, ["--netns", name]) }
+      #expect(refused.exitStatus == 4 && refused.errorText.contains("may be entered only by root"))
+    }
+  }
+
+  @Test("what is named and does not exist is wrong usage, with the nearest name", .needs("ip"))
+  func unknown() throws {
+    let name = "sockinspect-test-known-\(getpid())"
+    #expect(Finished(running: try TestPeers.ip, ["netns", "add", name]).exitStatus == 0)
+    defer { _ = try? Finished(running: TestPeers.ip, ["netns", "delete", name]) }
+    for (place, message) in [
+      ("4194304", "no process has the id 4194304"), (name + "x", "did you mean \(name)?"),
+      ("a\u{1B}[31mb", #"no network namespace is named a\e[31mb"#), ("/etc/passwd", "is not a network namespace"),
+      ("", "no network namespace is named"),
+    ] {
+      let finished = Program.run("--netns", place, "-t")
+      #expect(finished.exitStatus == 2 && finished.output.isEmpty)
+      #expect(finished.errorText.contains(message), "\(finished.errorText)")
+    }
+    let both = Program.run("--netns", "all", "--root", "/proc/1")
+    #expect(both.exitStatus == 2 && both.errorText.contains("does not go with --root"))
+  }
+
+  @Test("namespaces that come and go are never doubled nor mislabelled")
+  func churn() throws {
+    let stable = try servers(3, port: 21_006)
+    let code = """
+      import ctypes
+      libc = ctypes.CDLL(None)
+      print('ready', flush=True)
+      for turn in range(100000):
+          libc.unshare(0x40000000)
+          s = socket.socket(); s.bind(('0.0.0.0', 21006)); s.listen()
+          t = socket.socket(); t.bind(('0.0.0.0', 21007)); t.listen()
+      """
+    let coming = try PythonPeer(code)
+    for _ in 0..<60 {
+      let listing = try isolated { try Program.list("--netns", "all", "-tl", "--port", "21006,21007") }
+      #expect(Set(listing.sockets.compactMap(\.inode)).count == listing.sockets.count)
+      for (peer, netns) in stable {
+        let own = listing.sockets.filter { $0.netns == netns }
+        #expect(own.count == 2 && own.allSatisfy { $0.owners?.map(\.pid) == [peer.pid] })
+      }
+      for (_, sockets) in Dictionary(grouping: listing.sockets, by: { $0.netns ?? 0 }) {
+        let ports = sockets.compactMap { $0.local?.port }
+        #expect(ports.count { $0 == 21_007 } <= 1 && ports.count { $0 == 21_006 } <= 2)
+      }
+    }
+    coming.end()
+  }
+}
+
+/// Programs that make namespaces.
+private enum TestPeers {
+  static var ip: String { get throws { try peer("ip") } }
+}
