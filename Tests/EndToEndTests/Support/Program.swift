@@ -111,6 +111,14 @@ struct Listing: Decodable, Sendable {
     var socketType: String?
     var ipProtocol: UInt16?
     var peerInode: UInt64?
+    var mptcp: Multipath?
+    var fallback: Bool?
+  }
+
+  struct Multipath: Decodable, Sendable, Hashable {
+    var token: String?
+    var subflows: Int?
+    var flags: String?
   }
 
   var meta: Meta
