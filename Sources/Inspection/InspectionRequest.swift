@@ -39,6 +39,9 @@ public struct InspectionRequest: Sendable {
   public var requiredDetails: RequiredDetails
   /// Which processes the owner walk enters.
   public var processes: ProcessLimits
+  /// Whether the workload of a socket is looked for when its owner may not be seen; see
+  /// ``SocketModel/Snapshot/workload(at:)``. That costs nothing when all owners were found.
+  public var replacesOwners = false
   /// Whether a single thread reads the sockets even when there are many: that takes longer, but
   /// less processor time and memory.
   public var isFrugal = false

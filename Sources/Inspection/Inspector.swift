@@ -41,7 +41,10 @@ public struct Inspector: Sendable {
     }
     if request.requiredDetails.contains(.counters) { CounterReader(root: root).run(into: &snapshot) }
     if request.requiredDetails.contains(.marks) { noteMissingMarks(in: &snapshot) }
-    if request.requiredDetails.contains(.owners) {
+    var workloads = WorkloadSearch(root)
+    let wantsWorkloads = request.requiredDetails.contains(.workloads)
+    if wantsWorkloads { workloads.nameSockets(in: &snapshot) }
+    if request.requiredDetails.contains(.owners) || wantsWorkloads && WorkloadSearch.needsOwners(snapshot) {
       let search = OwnerSearch(
         root: root, limits: request.processes, requiredDetails: request.requiredDetails,
         inodes: InodeTable(snapshot.records))
@@ -50,6 +53,8 @@ public struct Inspector: Sendable {
         MissingSockets(root: root, request: request).report(visits, into: &snapshot)
       }
     }
+    if wantsWorkloads { workloads.nameProcesses(in: &snapshot) }
+    if request.replacesOwners { workloads.replaceOwners(in: &snapshot) }
     addNames(to: &snapshot, requiredDetails: request.requiredDetails)
     return snapshot
   }
@@ -98,7 +103,8 @@ public struct Inspector: Sendable {
       }
     }
     if requiredDetails.contains(.cgroupPaths) {
-      snapshot.cgroupPaths = CgroupTree.paths(of: Set(snapshot.details.lazy.compactMap(\.cgroup)))
+      let ids = Set(snapshot.records.lazy.map(\.cgroup)).subtracting([0])
+      snapshot.cgroupPaths = CgroupTree().paths(of: ids)
     }
   }
 

@@ -34,7 +34,7 @@ public struct CSVOutput: Sendable {
     arePlainNumbers = readers.map { $0 != nil }
     processNames = snapshot.processes.map { process in
       var name: [UInt8] = []
-      name.appendCSVText(process.name, separator: Self.separator)
+      name.appendCSVText(process.shownName, separator: Self.separator)
       return name
     }
   }

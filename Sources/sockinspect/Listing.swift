@@ -104,6 +104,25 @@ struct Listing: Sendable {
   }
 
   private func showSockets(_ snapshot: Snapshot, _ rows: [UInt32]) -> SystemError? {
+    guard plan.output.isUnique else { return show(sockets: snapshot, rows) }
+    let columns = plan.columns ?? []
+    var unique = UniqueRows(snapshot, rows: rows[...], columns: columns)
+    let sockets = unique.snapshot
+    switch plan.output.format {
+    case .table:
+      let draft = TableDraft(sockets, style: style(sockets, unique.rows[...]))
+      unique.keepFirst { draft.text(of: $0) }
+    case .csv:
+      let csv = CSVOutput(sockets, columns: columns)
+      unique.keepFirst { csv.render(rows: [$0]) }
+    case .json, .ndjson:
+      let json = JSONOutput(sockets, columns: columns)
+      unique.keepFirst { json.render(rows: [$0]) }
+    }
+    return show(sockets: sockets, unique.rows)
+  }
+
+  private func show(sockets snapshot: Snapshot, _ rows: [UInt32]) -> SystemError? {
     let shown = rows[..<min(rows.count, plan.output.limit ?? .max)]
     let count = (shown.count + Self.chunk - 1) / Self.chunk
     @Sendable func slice(_ index: Int) -> ArraySlice<UInt32> {

@@ -37,9 +37,9 @@ struct NamesTests {
     let mounts = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"]
     let mount = try #require(
       mounts.first { (try? Descriptor.open($0, for: .directory).isInCgroupFileSystem) == true }, "needs cgroup v2")
-    #expect(CgroupTree.paths(of: []) == [:])
+    #expect(CgroupTree().paths(of: []) == [:])
     let top = try Descriptor.open(mount, for: .directory).status().inode
-    #expect(CgroupTree.paths(of: [top, .max]) == [top: Array("/".utf8)])
+    #expect(CgroupTree().paths(of: [top, .max]) == [top: Array("/".utf8)])
     let name = "/sockinspect-test-\(getpid())"
     guard mkdir(mount + name, 0o755) == 0 else { return }
     defer {
@@ -48,7 +48,7 @@ struct NamesTests {
     }
     try #require(mkdir(mount + name + "/inner", 0o755) == 0)
     let inner = try Descriptor.open(mount + name + "/inner", for: .directory).status().inode
-    #expect(CgroupTree.paths(of: [inner]) == [inner: Array((name + "/inner").utf8)])
+    #expect(CgroupTree().paths(of: [inner]) == [inner: Array((name + "/inner").utf8)])
   }
 
   @Test("without openat2 no link is followed and no path leads out of a folder")

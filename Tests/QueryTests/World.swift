@@ -94,7 +94,7 @@ enum World {
     var detail = SocketDetail()
     detail.tcp = metrics
     detail.mark = 0x13
-    detail.cgroup = 77
+    client.cgroup = 77
     detail.congestion = "cubic"
     snapshot.details = [detail]
     snapshot.cgroupPaths = [77: Array("/user.slice/shell".utf8)]

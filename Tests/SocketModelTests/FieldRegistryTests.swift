@@ -68,6 +68,7 @@ struct FieldRegistryTests {
     record.remoteBits = 2
     record.remotePort = 90
     record.interface = 3
+    record.cgroup = 2
     record.timer = .keepalive
     record.flags = [.ipv6Only, .sendShutdown, .fallbackIsKnown]
     var detail = SocketDetail()
@@ -75,7 +76,6 @@ struct FieldRegistryTests {
     (multipath.token, multipath.subflows, multipath.subflowFlags) = (0xABCD, 2, 0b1_0100_0011)
     detail.mptcp = multipath
     detail.mark = 1
-    detail.cgroup = 2
     detail.memory = SocketMemory()
     detail.memory?.backlog = 0
     detail.congestion = "cubic"
@@ -90,6 +90,11 @@ struct FieldRegistryTests {
     process.executable = Array("/bin/server".utf8)
     process.uid = 5
     process.startTime = 1000
+    process.parent = 1
+    process.workingDirectory = Array("/srv".utf8)
+    process.arguments = Array("/bin/server\0-v\0".utf8)
+    snapshot.workloads = [2: Workload(.pod, name: [1], unit: [2], container: [3], pod: [4])]
+    snapshot.hasAllWorkloads = true
     snapshot.meta.bootTime = 1_700_000_000
     snapshot.meta.time = Timestamp(seconds: 1_700_000_020, nanoseconds: 5)
     snapshot.meta.hostName = "web1"
@@ -108,6 +113,8 @@ struct FieldRegistryTests {
     #expect(snapshot.value(of: .mptcpFlags, at: 0) == .word("Mmev"))
     #expect(snapshot.value(of: .tcp(.totalRTOTime), at: 0) == .number(1000 + UInt64(TCPMetric.totalRTOTime.rawValue)))
     #expect(snapshot.value(of: .processStart, at: 0) == .number(1_700_000_010))
+    #expect(snapshot.value(of: .age, at: 0) == .number(10))
+    #expect(snapshot.value(of: .command, at: 0) == .bytes(Array("/bin/server -v".utf8)))
     #expect(snapshot.value(of: .time, at: 0) == .word("2023-11-14T22:13:40.000000005Z"))
     #expect(snapshot.value(of: .hostName, at: 0) == .bytes(Array("web1".utf8)))
   }

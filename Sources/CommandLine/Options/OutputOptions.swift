@@ -10,8 +10,9 @@ enum OutputOptions {
       """
       One JSON document: `meta` says when, where and from which source, and which problems there were; `sockets` holds \
       one object a socket. What is unknown is null, as is what costs more to read and was not asked for: `tcp` needs \
-      `-i`, `memory` needs `-m`, others such as `cgroup` and `mark` need `--columns +cgroup,mark`. With `--count-by` \
-      or `--summary` the counts come as JSON.
+      `-i`, `memory` needs `-m`, others such as `cgroup` and `mark` need `--columns +cgroup,mark`. `workload` needs \
+      `--columns +workload`, except that a socket whose owners may not be seen has it anyway; its `owners` stay empty. \
+      With `--count-by` or `--summary` the counts come as JSON.
       """
     )
     .inListing { (list, typed) throws(UsageError) in try list.choose(.json, typed) },
@@ -59,6 +60,19 @@ enum OutputOptions {
         "\(typed.spelling) has no meaning with watch",
         ["to end after so many events: --count \(typed.value ?? "N")"])
     },
+    Option(
+      "unique", aliases: ["uniq", "distinct"], topic: .output, "each row once, and a row for each owner",
+      examples: [
+        Example("--port 80 --columns pid --unique --no-header", "the processes at a port, one id a line"),
+        Example("--columns process,workload --unique", "which programs have sockets, and in what"),
+      ],
+      """
+      Rows that would be printed the same are printed once: the first of them, in the order of the rows. With a column \
+      that has a value for each owner, such as `pid`, each owner has a row of its own. A row of which nothing is known \
+      is left out. Goes with the table and CSV, and with JSON when `--columns` names its members.
+      """
+    )
+    .inListing { (list, typed) throws(UsageError) in list.unique = typed },
     Option(
       "no-header", "H", topic: .output, "no heading above the columns",
       "Leaves out the heading of the table or CSV."

@@ -109,8 +109,8 @@ enum SelectingOptions {
         examples: [Example("--process 'nginx*'", "sockets of nginx and its helpers")],
         """
         Sockets that a process with one of the names has open. NAMES is a list of names and globs (`*`, `?`, `[a-z]`), \
-        held against the process name, which the kernel cuts at 15 bytes, and the name of the program file. Other \
-        owners of the same sockets are not looked for. With `!` before it, the sockets of all other processes.
+        held against the process name and the name of the program file. The kernel cuts process names at 15 bytes; \
+        both the short name and the whole one match. Other owners of the same sockets are not looked for. With `!` before it, the sockets of all other processes.
         """
       )
       .inListing { (list, typed) throws(UsageError) in try list.select(typed, Query.process) },

@@ -16,6 +16,7 @@ extension ListPlan {
     request.source = source
     request.byteOrder = byteOrder
     request.requiredDetails = query.requiredDetails.union(detailsForOutput)
+    request.replacesOwners = owners && output.content == .sockets && output.format != .csv
     request.processes.pids = query.ownerPIDs
     request.processes.users = query.ownerUsers
     if let users = query.socketOrOwnerUsers {

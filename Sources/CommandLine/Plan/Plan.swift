@@ -146,6 +146,8 @@ package struct OutputPlan: Sendable, Equatable {
   /// The order of rows.
   package var order = SortOrder()
   package var limit: Int?
+  /// Whether rows that are printed the same are printed once.
+  package var isUnique = false
   package var header = true
   package var resolve = false
   package var color = false

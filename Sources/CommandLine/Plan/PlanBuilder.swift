@@ -89,6 +89,7 @@ package struct ListPlanBuilder {
   private var unwanted: Set<Transport> = []
   var sort: TypedArguments.Occurrence?
   var reverse = false
+  var unique: TypedArguments.Occurrence?
   private var format: (spelling: String, format: OutputPlan.Format)?
   private var content: String?
 
@@ -114,6 +115,7 @@ package struct ListPlanBuilder {
     chooseTransports()
     try chooseColumns()
     try chooseOrder()
+    try chooseUniqueRows()
     if plan.root == nil, plan.namespaces == .here, let root = RootVariable.value(environment.variable) {
       plan.root = root
       plan.isRootByVariable = true
@@ -245,6 +247,19 @@ package struct ListPlanBuilder {
     guard plan.columns?.isEmpty != true else {
       throw UsageError("\(columns?.spelling ?? "--columns"): no column is left")
     }
+  }
+
+  private mutating func chooseUniqueRows() throws(UsageError) {
+    guard let unique else { return }
+    if plan.output.content != .sockets {
+      throw UsageError("\(unique.spelling) has no meaning with \(content ?? "counts"): each row is unique")
+    }
+    guard plan.columns != nil else {
+      throw UsageError(
+        "\(unique.spelling) with \(format?.spelling ?? "JSON") needs --columns",
+        ["whole objects differ: \(format?.spelling ?? "--json") \(unique.spelling) --columns pid,process"])
+    }
+    plan.output.isUnique = true
   }
 
   private mutating func chooseOrder() throws(UsageError) {

@@ -235,7 +235,9 @@ package struct OwnerWalk: Sendable {
       guard let uid = process.uid, users.contains(uid) else { return false }
     }
     if let admits = limits.admits {
-      return admits(try process.name, try process.executable)
+      let (name, executable) = (try process.name, try process.executable)
+      if admits(name, executable) { return true }
+      return try process.longName(of: name).map { admits($0, executable) } ?? false
     }
     return true
   }

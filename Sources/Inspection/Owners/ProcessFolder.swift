@@ -68,6 +68,29 @@ package final class ProcessFolder: Sendable {
     }
   }
 
+  /// The whole name where `comm` is only its beginning; `nil` when it is not cut, or the rest is not
+  /// known.
+  ///
+  /// Everyone may read the arguments (unless /proc is mounted with hidepid), but not `exe`.
+  package func longName(of name: [UInt8]) throws(SystemError) -> [UInt8]? {
+    guard name.count == ProcessInfo.mostNameBytes else { return nil }
+    if let arguments = try arguments, let whole = ProcessName.completed(name, arguments: arguments) { return whole }
+    return try executable.flatMap { ProcessName.completed(name, executable: $0) }
+  }
+
+  /// The target of `cwd`; `nil` when it may not be read.
+  private var workingDirectory: [UInt8]? {
+    get throws(SystemError) { try ifThere { () throws(SystemError) in try folder.readLink("cwd") } }
+  }
+
+  /// The path of the control group, `cgroup`; `nil` when it is not known.
+  private var controlGroup: [UInt8]? {
+    get throws(SystemError) {
+      let bytes = try ifThere { () throws(SystemError) in try root.read("cgroup", in: folder) }
+      return bytes.flatMap { try? ProcessControlGroup(parsing: $0.span).path }
+    }
+  }
+
   /// The target of `ns/net`: `net:[INODE]`.
   package var namespaceLink: [UInt8] {
     get throws(SystemError) { try root.openDirectory("ns", in: folder).readLink("net") }
@@ -117,6 +140,7 @@ package final class ProcessFolder: Sendable {
   package func info(requiredDetails: RequiredDetails) throws(SystemError) -> ProcessInfo {
     let stat = requiredDetails.isDisjoint(with: [.startTimes, .families]) ? nil : try self.stat
     var info = ProcessInfo(pid: pid, name: try name(orOf: stat))
+    info.longName = try longName(of: info.name)
     if requiredDetails.contains(.startTimes) { info.startTime = stat?.startTime }
     if requiredDetails.contains(.families) {
       info.parent = stat?.parent
@@ -125,6 +149,8 @@ package final class ProcessFolder: Sendable {
     if requiredDetails.contains(.executables) { info.executable = try executable }
     if requiredDetails.contains(.processUsers) { info.uid = uid }
     if requiredDetails.contains(.arguments) { info.arguments = try arguments }
+    if requiredDetails.contains(.workingDirectories) { info.workingDirectory = try workingDirectory }
+    if requiredDetails.contains(.workloads) { info.controlGroup = try controlGroup }
     return info
   }
 

@@ -142,6 +142,7 @@ enum InetDiagMessage {
       switch attribute.type {
       case shutdownAttribute: record.setShutdown(value[0])
       case memoryAttribute: record.takeDrops(value)
+      case cgroupAttribute where value.count >= 8: record.cgroup = value.hostUInt64(at: 0)
       case ipv6OnlyAttribute:
         record.known.insert(.ipv6Only)
         if value[0] != 0 { record.flags.insert(.ipv6Only) }
@@ -182,8 +183,6 @@ enum InetDiagMessage {
       case markAttribute where requiredDetails.contains(.attributes) && value.count >= 4:
         detail.mark = value.hostUInt32(at: 0)
         table.hasMarks = true
-      case cgroupAttribute where requiredDetails.contains(.attributes) && value.count >= 8:
-        detail.cgroup = value.hostUInt64(at: 0)
       default: return
       }
       isEmpty = false

@@ -109,7 +109,7 @@ extension LiveModel {
   private func impossibility(of socket: TrackedSocket, isUnsure: Bool) -> String {
     if isUnsure {
       let owner = socket.owners.first { $0.startTime == nil }
-      let name = owner.map { "\(Escaping.text($0.name))[\($0.pid)]" } ?? "its owner"
+      let name = owner.map { "\(Escaping.text($0.shownName))[\($0.pid)]" } ?? "its owner"
       return "nothing can be done: when \(name) started is not known, and the number may be another process's by now"
     }
     if !socket.owners.isEmpty { return "nothing can be done: its owner has ended, or has the number no more" }

@@ -179,7 +179,8 @@ extension LiveModel {
       line.add(cell(.peer))
     }
     let owner = event.owners.first.map { owner in
-      "  \(Escaping.text(owner.name))[\(owner.pid)]" + (event.owners.count > 1 ? " +\(event.owners.count - 1)" : "")
+      "  \(Escaping.text(owner.shownName))[\(owner.pid)]"
+        + (event.owners.count > 1 ? " +\(event.owners.count - 1)" : "")
     }
     let arrow = canvas.isASCII ? "-> " : "→ "
     let to = event.to?.name ?? (event.kind == .closed ? "gone" : "")

@@ -150,7 +150,7 @@ extension Condition.Leaf {
 
   /// What is known only once all sockets were read.
   private static let laterDetails: RequiredDetails = [
-    .owners, .userNames, .interfaceNames, .cgroupPaths, .namespaceNames, .autobound,
+    .owners, .userNames, .interfaceNames, .cgroupPaths, .workloads, .namespaceNames, .autobound,
   ]
 
   /// Whether the result depends on owners, on names that are looked up only for sockets that were

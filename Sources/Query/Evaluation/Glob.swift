@@ -1,3 +1,4 @@
+internal import SocketModel
 internal import Text
 
 /// A pattern over bytes: `*` matches any text, `?` one character, `[a-z]` one character of a set,
@@ -175,15 +176,13 @@ package struct ProcessPattern: Sendable, Hashable {
   /// What the kernel appends to the path of a file that was deleted.
   private static let deleted = Array(" (deleted)".utf8)[...]
 
-  /// How many bytes of a name the kernel keeps in `comm` (`TASK_COMM_LEN` less the NUL).
-  static let nameLimit = 15
-
-  /// Whether a process with this `comm` and program file matches.
+  /// Whether a process with this `comm`, whole name and program file matches.
   ///
   /// A name without special characters that is too long for `comm` also matches the part that the
-  /// kernel keeps, when the program file is not known.
-  package func matches(name: [UInt8], executable: [UInt8]?) -> Bool {
+  /// kernel keeps, when neither the whole name nor the program file is known.
+  package func matches(name: [UInt8], longName: [UInt8]? = nil, executable: [UInt8]?) -> Bool {
     if glob.matches(name) { return true }
+    if let longName, glob.matches(longName) { return true }
     if let executable {
       let start = executable.lastIndex(of: ASCII.slash).map { $0 + 1 } ?? 0
       let file = executable[start...]
@@ -193,7 +192,9 @@ package struct ProcessPattern: Sendable, Hashable {
       return file.count > Self.deleted.count && file.suffix(Self.deleted.count) == Self.deleted
         && glob.matches(file.dropLast(Self.deleted.count))
     }
-    guard let literal = glob.literal, literal.count > Self.nameLimit, name.count == Self.nameLimit else { return false }
+    guard longName == nil, let literal = glob.literal, literal.count > ProcessInfo.mostNameBytes,
+      name.count == ProcessInfo.mostNameBytes
+    else { return false }
     return literal.starts(with: name)
   }
 }

@@ -33,9 +33,10 @@ extension Condition.Leaf {
     case .process(let pattern):
       for owner in snapshot.ownerRange(at: row) {
         guard let index = snapshot.owners[owner].processIndex.map({ Int($0) }) else { continue }
-        if pattern.matches(name: snapshot.processes[index].name, executable: snapshot.processes[index].executable) {
-          return true
-        }
+        let isMatch = pattern.matches(
+          name: snapshot.processes[index].name, longName: snapshot.processes[index].longName,
+          executable: snapshot.processes[index].executable)
+        if isMatch { return true }
       }
       return false
     }

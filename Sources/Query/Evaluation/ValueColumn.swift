@@ -60,7 +60,8 @@ extension FieldAccess {
     case .number, .identifier, .hexadecimal, .word, .flag, .named, .port, .memory, .metric, .detailNumber, .attribution,
       .ownerNumber:
       true
-    case .address, .endpoint, .detail, .cgroup, .unixName, .scan, .ownerName, .process, .processUser, .processStart:
+    case .address, .endpoint, .detail, .cgroup, .workload, .unixName, .scan, .ownerName, .process, .processUser,
+      .processStart, .processAge:
       false
     }
   }

@@ -26,13 +26,13 @@ struct JSONMembers: Sendable {
   /// a number is the index of a reader.
   enum Writer: Sendable {
     case transport, family, state, local, peer, receiveQueue, sendQueue, uid, user, cookie, timer, owners, attribution
-    case listen, groups, path, interface
+    case listen, groups, path, interface, cgroup
     case number(Int), identifier(Int), word(Int), flag(Int), detail(DetailWriter), object(Int), other(Int)
   }
 
   /// The writer of a value in the details.
   enum DetailWriter: Sendable {
-    case metrics, memory, cgroup
+    case metrics, memory
     case number(Int), value(Int)
   }
 
@@ -119,7 +119,7 @@ struct JSONMembers: Sendable {
   /// The text for a member without a value, including the members that its writer adds.
   private static func null(_ writer: Writer) -> String {
     switch writer {
-    case .detail(.cgroup): "null,\"cgroup_id\":null"
+    case .cgroup: "null,\"cgroup_id\":null"
     case .path: "null,\"abstract\":null"
     default: "null"
     }
@@ -156,7 +156,7 @@ struct JSONMembers: Sendable {
     case .owners: return .owners
     case .attribution: return .attribution
     case .acceptQueue: return .listen
-    case .cgroup: return .detail(.cgroup)
+    case .cgroup: return .cgroup
     case .groups: return .groups
     case .path: return .path
     case .interface: return .interface
@@ -202,7 +202,7 @@ extension FieldAccess {
   /// Whether the value comes from the ``SocketDetail``.
   fileprivate var isOfDetail: Bool {
     switch self {
-    case .memory, .metric, .detailNumber, .detail, .cgroup: true
+    case .memory, .metric, .detailNumber, .detail: true
     default: false
     }
   }

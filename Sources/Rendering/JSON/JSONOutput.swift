@@ -24,6 +24,8 @@ public struct JSONOutput: Sendable {
   let command: String
   /// Members to add to full objects, which do not have all fields.
   package let added: [Field]
+  /// Members to add to the owners of full objects.
+  let addedToOwners: [Field]
   /// The members of full objects.
   let members: JSONMembers
   /// The members of an owner that follow `pid` and `fd`, with the closing brace, for each process.
@@ -40,8 +42,9 @@ public struct JSONOutput: Sendable {
   /// - Parameters:
   ///   - snapshot: the sockets.
   ///   - columns: the fields of flat objects that have no others; `nil` for full objects.
-  ///   - added: fields that full objects get besides, where they do not have them anyway: the time
-  ///     and the host.
+  ///   - added: fields that full objects get besides, where they do not have them anyway: the time,
+  ///     the host and the parts of the workload; in the objects of the owners how they were called,
+  ///     their age, parent and working directory.
   ///   - command: the line that root is to run, where that would help.
   public init(
     _ snapshot: Snapshot, columns: [Field]? = nil, added: [Field] = [], command: String = "sockinspect"
@@ -63,25 +66,31 @@ public struct JSONOutput: Sendable {
     columnsAreIdentifiers = (columns ?? []).map {
       if case .identifier = $0.description.access { true } else { false }
     }
-    self.added = [Field.time, .hostName].filter { $0.description.json == nil && added.contains($0) }
+    let ofOwners = [Field.command, .age, .parent, .workingDirectory].filter { added.contains($0) }
+    self.added = [Field.time, .hostName, .unit, .container, .pod].filter {
+      $0.description.json == nil && added.contains($0)
+    }
+    addedToOwners = ofOwners
     userNames = snapshot.userNames.mapValues(Self.string)
     interfaceTexts = snapshot.interfaceNames.mapValues { name in
       var text: [UInt8] = []
       Self.appendValue(Field.interface.memberName, .bytes(name), to: &text)
       return text
     }
-    processMembers = snapshot.processes.map { process in
+    processMembers = snapshot.processes.enumerated().map { index, process in
       var text: [UInt8] = []
       text.append(ASCII.comma)
-      text.appendJSONMember("name", bytes: process.name)
+      text.appendJSONMember("name", bytes: process.shownName)
       text.append(ASCII.comma)
       text.appendJSONMember("executable", bytes: process.executable)
       text.appendNextJSONMember("uid", process.uid.map { UInt64($0) })
       text.appendNextJSONMember("user", process.uid.flatMap { snapshot.userNames[$0] })
-      let start = process.startTime.flatMap { ticks in
-        snapshot.meta.bootTime.map { $0 &+ ticks / UInt64(max(1, snapshot.meta.ticksPerSecond)) }
+      text.appendNextJSONMember("start_time_s", process.startTime.flatMap { snapshot.meta.time(ofTicks: $0) })
+      for field in ofOwners {
+        let owner = Owner(pid: process.pid, descriptor: nil, processIndex: Int32(truncatingIfNeeded: index))
+        text.append(ASCII.comma)
+        Self.appendMember(field.description.name, snapshot.value(of: field, owner: owner), to: &text)
       }
-      text.appendNextJSONMember("start_time_s", start)
       text.append(UInt8(ascii: "}"))
       return text
     }

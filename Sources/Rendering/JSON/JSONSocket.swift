@@ -43,6 +43,7 @@ extension JSONOutput {
     case .groups: appendGroups(row, to: &output)
     case .path: appendName(row, to: &output)
     case .interface: appendInterface(record, to: &output)
+    case .cgroup: appendControlGroup(record.cgroup, to: &output)
     case .number(let index): output.appendJSON(members.numbers.span[index].read(record))
     case .identifier(let index): output.appendJSON(identifier: members.numbers.span[index].read(record))
     case .word(let index): appendWord(members.words.span[index].read(record), index, to: &output)
@@ -61,7 +62,6 @@ extension JSONOutput {
     switch writer {
     case .metrics: appendMetrics(detail.tcp, to: &output)
     case .memory: appendMemory(detail.memory, to: &output)
-    case .cgroup: appendControlGroup(detail.cgroup, to: &output)
     case .number(let index): output.appendJSON(members.detailNumbers.span[index].read(detail))
     case .value(let index):
       Self.appendValue(members.details[index].name, members.details[index].read(detail), to: &output)
@@ -150,7 +150,9 @@ extension JSONOutput {
     } else {
       output.append(UInt8(ascii: ","))
       output.appendJSONMember("name", bytes: snapshot.name(of: owner))
-      output.append(ascii: ",\"executable\":null,\"uid\":null,\"user\":null,\"start_time_s\":null}")
+      output.append(ascii: ",\"executable\":null,\"uid\":null,\"user\":null,\"start_time_s\":null")
+      for field in addedToOwners { output.append(ascii: ",\"\(field.description.name)\":null") }
+      output.append(UInt8(ascii: "}"))
     }
   }
 
@@ -202,14 +204,16 @@ extension JSONOutput {
   }
 
   /// The path of a control group and, under `cgroup_id`, its number.
-  private func appendControlGroup(_ id: UInt64?, to output: inout [UInt8]) {
-    if let path = id.flatMap({ snapshot.cgroupPaths[$0] }) {
+  private func appendControlGroup(_ id: UInt64, to output: inout [UInt8]) {
+    guard id != 0 else { return output.append(ascii: "null,\"cgroup_id\":null") }
+    if let path = snapshot.cgroupPaths[id] {
       Self.appendValue("cgroup", .bytes(path), to: &output)
     } else {
       output.appendNull()
     }
-    output.append(ascii: ",\"cgroup_id\":")
-    output.appendJSON(id.map { String($0) })
+    output.append(ascii: ",\"cgroup_id\":\"")
+    output.appendDecimal(id)
+    output.append(ASCII.quote)
   }
 
   /// An object of fields without a special form; `null` when none of them has a value.

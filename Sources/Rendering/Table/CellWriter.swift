@@ -8,6 +8,7 @@ internal import Text
 /// - The owners are `python3[4112] fd 3`, several descriptors `fd 3,4`, several processes separated
 ///   by `, `. A `[` in a process's name is written `\x5b`, so that the first `[` always ends the
 ///   name.
+/// - Where an owner may not be seen, the workload of the socket is in its place: `(nginx.service)`.
 /// - What is not known is `-`.
 ///
 /// The fields of the default columns are read from the records themselves; the others come as
@@ -23,6 +24,8 @@ package struct CellWriter: Sendable {
   private let processWidths: [Int]
   private let stateNames: [[UInt8]]
   private let transportNames: [[UInt8]]
+  /// Whether a socket without a known owner shows its workload in place of it.
+  private let showsWorkloads: Bool
 
   /// Prepares to write the fields of a snapshot's sockets.
   package init(snapshot: Snapshot, names: ShownNames) {
@@ -30,13 +33,14 @@ package struct CellWriter: Sendable {
     self.names = names
     resolves = !names.isEmpty
     ends = EndText(snapshot, names: names)
+    showsWorkloads = snapshot.hidesOwners && !snapshot.workloads.isEmpty
     namespaceLabels = snapshot.namespaceNames
     var processNames: [[UInt8]] = []
     var processWidths: [Int] = []
     processNames.reserveCapacity(snapshot.processes.count)
     for process in snapshot.processes {
       var name: [UInt8] = []
-      Escaping.append(process.name[...], to: &name, also: UInt8(ascii: "["))
+      Escaping.append(process.shownName[...], to: &name, also: UInt8(ascii: "["))
       processWidths.append(TextWidth.columns(name[...]))
       processNames.append(name)
     }
@@ -133,17 +137,30 @@ package struct CellWriter: Sendable {
     } else if field == .peer, record.transport.isInternet, record.hasPeer {
       ends.appendPeer(record, to: &output)
     } else if field.isPerOwner {
-      let owners = snapshot.ownerRange(at: row)
-      if owners.isEmpty { output.append(ASCII.hyphen) }
-      for index in owners {
-        if index != owners.lowerBound { output.append(ASCII.comma) }
-        let value = snapshot.value(of: field, owner: snapshot.owners[index])
-        appendValue(value, record, field, to: &output, also: UInt8(ascii: ","))
-      }
+      appendValues(of: field, record, row: row, to: &output)
     } else {
       appendValue(snapshot.value(of: field, at: row), record, field, to: &output)
     }
     return TextWidth.columns(output[start...])
+  }
+
+  /// Appends the values of all owners. Commands contain commas, which are escaped only where they
+  /// would look like those between the owners, and are long, so that each process has only one.
+  private func appendValues(of field: Field, _ record: SocketRecord, row: Int, to output: inout [UInt8]) {
+    let owners = snapshot.ownerRange(at: row)
+    if owners.isEmpty { output.append(ASCII.hyphen) }
+    let isCommand = field == .command
+    let isList =
+      !isCommand
+      || owners.contains { snapshot.owners[$0].processIndex != snapshot.owners[owners.lowerBound].processIndex }
+    for index in owners {
+      if index != owners.lowerBound {
+        if isCommand, snapshot.owners[index].processIndex == snapshot.owners[index - 1].processIndex { continue }
+        output.append(ASCII.comma)
+      }
+      let value = snapshot.value(of: field, owner: snapshot.owners[index])
+      appendValue(value, record, field, to: &output, also: isList ? ASCII.comma : 0)
+    }
   }
 
   private func appendValue(
@@ -184,10 +201,7 @@ extension CellWriter {
   @inline(__always)
   private func appendOwners(_ row: Int, to output: inout [UInt8]) -> Int {
     let range = snapshot.ownerRange(at: row)
-    guard !range.isEmpty else {
-      output.append(ASCII.hyphen)
-      return 1
-    }
+    guard !range.isEmpty else { return appendWithoutOwner(row, to: &output) }
     var width = 0
     var index = range.lowerBound
     while index < range.upperBound {
@@ -240,7 +254,7 @@ extension CellWriter {
   @inline(__always)
   private func ownersWidth(_ row: Int) -> Int {
     let range = snapshot.ownerRange(at: row)
-    guard !range.isEmpty else { return 1 }
+    guard !range.isEmpty else { return widthWithoutOwner(row) }
     var width = 0
     var index = range.lowerBound
     while index < range.upperBound {
@@ -283,6 +297,32 @@ extension CellWriter {
     return TextWidth.columns(output[start...])
   }
 
+  /// Whether the owners of a row are not known, and its workload is shown in place of them.
+  func showsWorkload(at row: Int) -> Bool { showsWorkloads && snapshot.workloadWithoutOwner(at: row) != nil }
+
+  /// Appends what is shown of a row without owners, and returns its width in columns: the workload
+  /// in parentheses where the owner may not be seen, or that there is none.
+  private func appendWithoutOwner(_ row: Int, to output: inout [UInt8]) -> Int {
+    guard showsWorkloads, let workload = snapshot.workloadWithoutOwner(at: row) else {
+      output.append(ASCII.hyphen)
+      return 1
+    }
+    let start = output.count
+    output.append(UInt8(ascii: "("))
+    Escaping.append(workload.label[...], to: &output, also: UInt8(ascii: ")"))
+    output.append(UInt8(ascii: ")"))
+    return TextWidth.columns(output[start...])
+  }
+
+  private func widthWithoutOwner(_ row: Int) -> Int {
+    guard showsWorkloads else { return 1 }
+    var scratch: [UInt8] = []
+    return appendWithoutOwner(row, to: &scratch)
+  }
+
+  /// The columns that a workload in place of owners needs to be recognised.
+  private static let leastWorkload = 16
+
   /// The most columns for the descriptors of a process: a longer list is left out entirely.
   private static let descriptorLimit = 40
 
@@ -290,7 +330,10 @@ extension CellWriter {
   /// for the others; the first without descriptors.
   func ownersWidths(_ row: Int) -> (whole: Int, brief: Int, bare: Int) {
     let range = snapshot.ownerRange(at: row)
-    guard let first = range.first else { return (1, 1, 1) }
+    guard let first = range.first else {
+      let width = widthWithoutOwner(row)
+      return (width, width, min(width, Self.leastWorkload))
+    }
     let bare = bareWidth(snapshot.owners[first])
     var whole = 0
     var processes = 0
@@ -311,10 +354,7 @@ extension CellWriter {
   /// The first is written without descriptors if they do not fit, and may even then be too wide.
   func appendOwners(_ row: Int, within limit: Int, hasDescriptors: Bool = true, to output: inout [UInt8]) -> Int {
     let range = snapshot.ownerRange(at: row)
-    guard !range.isEmpty else {
-      output.append(UInt8(ascii: "-"))
-      return 1
-    }
+    guard !range.isEmpty else { return appendWithoutOwner(row, to: &output) }
     var processes = 0
     var previous: Int32?
     for index in range {

@@ -140,7 +140,7 @@ package struct FieldReport: Sendable {
   private static func readable(
     _ field: Field, _ cell: [UInt8], _ value: FieldValue, _ record: SocketRecord
   ) -> (value: [UInt8], unit: String) {
-    guard cell != [UInt8(ascii: "-")], field.description.numberWords != .time, let unit = field.description.unit else {
+    guard cell != [UInt8(ascii: "-")], !field.showsTime, let unit = field.description.unit else {
       return (cell, "")
     }
     let isOne = cell == [UInt8(ascii: "1")]
@@ -165,4 +165,9 @@ package struct FieldReport: Sendable {
     let tenths = UInt64((bits / size * 10).rounded())
     return "\(tenths / 10).\(tenths % 10) \(unit)"
   }
+}
+
+extension Field {
+  /// Whether words stand for its number that contain the unit.
+  fileprivate var showsTime: Bool { [.time, .duration].contains(description.numberWords) }
 }

@@ -90,7 +90,8 @@ package struct Table: Sendable {
     for index in 0...max(last, 0) where last >= 0 {
       let column = columns[index]
       if lag > 0, index == last, column.field == .owners, appendOwners(row, shiftedBy: lag, to: &output) { continue }
-      let isPlain = !style.usesColour || Self.colour(of: column.field, record) == .plain
+      let colour = style.usesColour ? colour(of: column.field, record, row: row) : .plain
+      let isPlain = colour == .plain
       if isPlain, !column.isCut, !column.isRightAligned {
         let width = cells.append(column.field, record, row: row, to: &output)
         if index != last { output.append(blanks: Self.padding(column.width - width, &lag) + TableColumn.gap) }
@@ -101,7 +102,7 @@ package struct Table: Sendable {
       if column.isCut, width > column.width || column.hidesDescriptors { cut(column, row, &scratch, &width) }
       let padding = Self.padding(column.width - width, &lag)
       if column.isRightAligned { output.append(blanks: padding) }
-      if !isPlain { output.append(ascii: Self.colour(of: column.field, record).start) }
+      if !isPlain { output.append(ascii: colour.start) }
       output.append(contentsOf: scratch)
       if !isPlain { output.append(ascii: Colour.end) }
       if index != last { output.append(blanks: TableColumn.gap + (column.isRightAligned ? 0 : padding)) }
@@ -152,7 +153,7 @@ package struct Table: Sendable {
     width = TextWidth.columns(cell[...])
   }
 
-  private static func colour(of field: Field, _ record: SocketRecord) -> Colour {
+  private func colour(of field: Field, _ record: SocketRecord, row: Int) -> Colour {
     switch field {
     case .state: return Colour(record.state)
     case .receiveQueue where record.known.contains(.receiveQueue) && record.receiveQueue > 0:
@@ -161,6 +162,7 @@ package struct Table: Sendable {
       return isFull ? .attention : .passing
     case .sendQueue where record.known.contains(.sendQueue) && record.sendQueue > 0 && record.state != .listen:
       return .passing
+    case .owners where cells.showsWorkload(at: row): return .faint
     default: return .plain
     }
   }

@@ -114,6 +114,9 @@ public struct EventOwner: Sendable, Hashable {
     set { process.name = newValue }
   }
 
+  /// The name to show: the whole one where it is known.
+  package var shownName: [UInt8] { process.shownName }
+
   /// When the process started, in clock ticks since boot; `nil` when unknown.
   public var startTime: UInt64? {
     get { process.startTime }

@@ -89,8 +89,7 @@ public struct RequiredDetails: OptionSet, Sendable, Hashable {
   public static let tcpInfo = RequiredDetails(rawValue: 1 << 4)
   /// ``SocketDetail/congestion``.
   public static let congestion = RequiredDetails(rawValue: 1 << 5)
-  /// ``SocketDetail/mark`` and ``SocketDetail/cgroup``, ``SocketDetail/typeOfService``,
-  /// ``SocketDetail/trafficClass``.
+  /// ``SocketDetail/mark``, ``SocketDetail/typeOfService`` and ``SocketDetail/trafficClass``.
   public static let attributes = RequiredDetails(rawValue: 1 << 6)
   /// ``Snapshot/userNames``.
   public static let userNames = RequiredDetails(rawValue: 1 << 7)
@@ -120,11 +119,12 @@ public struct RequiredDetails: OptionSet, Sendable, Hashable {
   /// ``SocketRecord/drops``, which the kernel reports among the figures of ``memory`` but which
   /// need no ``SocketDetail``.
   public static let drops = RequiredDetails(rawValue: 1 << 18)
-  /// The workloads of the sockets: the unit, container or pod that their control group belongs to.
+  /// ``Snapshot/workloads``: the unit, container or pod that the control group of each socket or,
+  /// where a socket's is not known, of its owner belongs to.
   public static let workloads = RequiredDetails(rawValue: 1 << 19)
   /// The sockets at the other ends, with their owners.
   public static let peers = RequiredDetails(rawValue: 1 << 20)
-  /// The working directories of the owners.
+  /// ``ProcessInfo/workingDirectory`` of the owners.
   public static let workingDirectories = RequiredDetails(rawValue: 1 << 21)
   /// Why a socket has no owner.
   public static let ownerReasons = RequiredDetails(rawValue: 1 << 22)

@@ -138,8 +138,10 @@ package enum FieldAccess: Sendable {
   case detailNumber(@Sendable (SocketDetail) -> UInt64?)
   /// Anything else in the details.
   case detail(@Sendable (SocketDetail) -> FieldValue)
-  /// The control group of the details, by its path.
+  /// The control group, by its path.
   case cgroup
+  /// A part of the workload.
+  case workload(WorkloadPart)
   /// The name of a unix socket.
   case unixName
   /// How the owners were found, by its code.
@@ -156,11 +158,13 @@ package enum FieldAccess: Sendable {
   case processUser
   /// When each owner's process started, in seconds since 1970.
   case processStart
+  /// How long each owner's process has been running when the scan began, in seconds.
+  case processAge
 
   /// Whether there is one value per owner.
   package var isOfOwner: Bool {
     switch self {
-    case .ownerNumber, .ownerName, .process, .processUser, .processStart: true
+    case .ownerNumber, .ownerName, .process, .processUser, .processStart, .processAge: true
     default: false
     }
   }
@@ -204,6 +208,9 @@ package enum NumberWords: Sendable, Hashable {
   case bits(what: String, [String])
   /// The number is a time in seconds since 1970.
   case time
+  /// The number is a time span in seconds, shown in its two largest units: `3d4h`. Queries take it
+  /// as a number with a unit.
+  case duration
   /// The number is that of a network namespace; its name comes with a scan,
   /// ``Snapshot/namespaces``.
   case namespaces

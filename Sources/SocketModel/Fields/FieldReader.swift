@@ -4,8 +4,8 @@ struct FieldReader: Sendable {
   /// How the value is read. Fields without a reader of their kind all take the same path.
   enum Kind: UInt8, Sendable {
     case number, hexadecimal, word, flag, user, interface, localPort, peerPort, localAddress, peerAddress, local, peer
-    case memory, detailNumber, detail, cgroup, unixName, attribution, scan
-    case ownerNumber, ownerName, process, processUser, processStart
+    case memory, detailNumber, detail, cgroup, workload, unixName, attribution, scan
+    case ownerNumber, ownerName, process, processUser, processStart, processAge
 
     /// Whether there is one value per owner.
     var isOfOwner: Bool { rawValue >= Kind.ownerNumber.rawValue }
@@ -22,6 +22,7 @@ struct FieldReader: Sendable {
   private(set) var scan: @Sendable (SnapshotMeta) -> FieldValue = { _ in .absent }
   private(set) var ownerNumber: @Sendable (Owner) -> UInt64? = { _ in nil }
   private(set) var process: @Sendable (ProcessInfo) -> FieldValue = { _ in .absent }
+  private(set) var part = WorkloadPart.text
   /// Whether there are words for its numbers.
   fileprivate(set) var hasNumberWords = false
   /// The words at their codes.
@@ -47,6 +48,7 @@ struct FieldReader: Sendable {
     case .detailNumber(let read): (kind, detailNumber) = (.detailNumber, read)
     case .detail(let read): (kind, detail) = (.detail, read)
     case .cgroup: kind = .cgroup
+    case .workload(let part): (kind, self.part) = (.workload, part)
     case .unixName: kind = .unixName
     case .attribution(let words): (kind, self.words) = (.attribution, Self.values(words))
     case .scan(let read): (kind, scan) = (.scan, read)
@@ -55,6 +57,7 @@ struct FieldReader: Sendable {
     case .ownerName: kind = .ownerName
     case .processUser: kind = .processUser
     case .processStart: kind = .processStart
+    case .processAge: kind = .processAge
     }
   }
 

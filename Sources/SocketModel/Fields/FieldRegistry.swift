@@ -104,8 +104,8 @@ extension Field {
   fileprivate static let standardGroups: [FieldRegistry.Group] = [
     .init("What it is", kindFields), .init("The two ends", endFields), .init("Queues and counters", queueFields),
     .init("Timer", timerFields), .init("Identity", identityFields), .init("Owners (one value an owner)", ownerFields),
-    .init("Unix sockets", unixFields), .init("Multipath TCP", multipathFields), .init("Memory", memoryFields),
-    .init("TCP and IP", optionFields),
+    .init("Workload", workloadFields), .init("Unix sockets", unixFields), .init("Multipath TCP", multipathFields),
+    .init("Memory", memoryFields), .init("TCP and IP", optionFields),
   ]
 
   /// The declarations of the groups, indexed by number.

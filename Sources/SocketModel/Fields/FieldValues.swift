@@ -33,6 +33,8 @@ package protocol SocketRowSource {
   func interfaceName(of record: SocketRecord) -> [UInt8]?
   /// The path of a control group; `nil` when it is not known or was not asked for.
   func cgroupPath(_ id: UInt64) -> [UInt8]?
+  /// The workload of the socket; `nil` when it is not known or was not asked for.
+  func workload(at row: Int) -> Workload?
 
   /// The value of a field of the socket in a row; for a field with one value per owner, the first
   /// owner's.
@@ -82,12 +84,13 @@ extension SocketRowSource {
     case .detailNumber: return FieldValue(detail(at: row).flatMap { readers[index].detailNumber($0) })
     case .detail: return detail(at: row).map { readers[index].detail($0) } ?? .absent
     case .cgroup:
-      guard let id = detail(at: row)?.cgroup else { return .absent }
-      return cgroupPath(id).map { .bytes($0) } ?? .number(id)
+      let id = record(at: row).cgroup
+      return id == 0 ? .absent : cgroupPath(id).map { .bytes($0) } ?? .number(id)
+    case .workload: return workload(at: row)?.part(readers[index].part).map { .bytes($0) } ?? .absent
     case .unixName: return name(at: row).map { .bytes($0.display) } ?? .absent
     case .attribution: return readers[index].word(attribution(at: row)?.rawValue)
     case .scan: return readers[index].scan(meta)
-    case .ownerNumber, .ownerName, .process, .processUser, .processStart:
+    case .ownerNumber, .ownerName, .process, .processUser, .processStart, .processAge:
       return ownerRange(at: row).first.map { read(readers, index, owner: owner($0)) } ?? .absent
     }
   }
@@ -99,8 +102,9 @@ extension SocketRowSource {
     case .process: return process(of: owner).map { readers[index].process($0) } ?? .absent
     case .processUser: return process(of: owner)?.uid.map { user($0) } ?? .absent
     case .processStart:
-      guard let start = process(of: owner)?.startTime, let boot = meta.bootTime else { return .absent }
-      return .number(boot &+ start / UInt64(max(1, meta.ticksPerSecond)))
+      return FieldValue(process(of: owner)?.startTime.flatMap { meta.time(ofTicks: $0) })
+    case .processAge:
+      return FieldValue(process(of: owner)?.startTime.flatMap { meta.seconds(sinceTicks: $0) })
     default: return .absent
     }
   }
@@ -239,6 +243,21 @@ extension Snapshot: SocketRowSource {
   package func userName(_ id: UInt32) -> String? { userNames[id] }
 
   package func cgroupPath(_ id: UInt64) -> [UInt8]? { cgroupPaths[id] }
+}
+
+extension SnapshotMeta {
+  /// A moment in clock ticks since boot as seconds since 1970; `nil` when the time of boot is not
+  /// known.
+  package func time(ofTicks ticks: UInt64) -> UInt64? {
+    bootTime.map { $0 &+ ticks / UInt64(max(1, ticksPerSecond)) }
+  }
+
+  /// The seconds from a moment in clock ticks since boot to the scan; 0 when it is later, since the
+  /// time of boot is known to the second only, and `nil` when one of the two is not known.
+  package func seconds(sinceTicks ticks: UInt64) -> UInt64? {
+    guard let begin = self.time(ofTicks: ticks), let now = time, now.seconds >= 0 else { return nil }
+    return UInt64(now.seconds) > begin ? UInt64(now.seconds) - begin : 0
+  }
 }
 
 extension FieldValue {

@@ -107,6 +107,24 @@ extension Field {
   @inlinable public static var processStart: Field { Field(number: 42) }
   /// The field `attribution`: how the owners were found: fd.
   @inlinable public static var attribution: Field { Field(number: 43) }
+  /// The field `command`: how the owner was called: program and arguments.
+  @inlinable public static var command: Field { Field(number: 61) }
+  /// The field `age`: how long the owner has been running.
+  @inlinable public static var age: Field { Field(number: 62) }
+  /// The field `parent`: process id of the owner's parent.
+  @inlinable public static var parent: Field { Field(number: 63) }
+  /// The field `cwd`: working directory of the owner.
+  @inlinable public static var workingDirectory: Field { Field(number: 64) }
+
+  // Workload.
+  /// The field `workload`: unit, container, pod ... of the socket.
+  @inlinable public static var workload: Field { Field(number: 57) }
+  /// The field `unit`: systemd unit that the socket was made in.
+  @inlinable public static var unit: Field { Field(number: 58) }
+  /// The field `container`: container that the socket was made in.
+  @inlinable public static var container: Field { Field(number: 59) }
+  /// The field `pod`: pod that the socket was made in.
+  @inlinable public static var pod: Field { Field(number: 60) }
 
   // Unix sockets.
   /// The field `path`: name of a unix socket; @ begins an abstract one.

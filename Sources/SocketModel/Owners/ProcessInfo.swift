@@ -7,6 +7,9 @@ public struct ProcessInfo: Sendable, Hashable {
   public var pid: Int32
   /// The command name of the main thread, `/proc/PID/comm`: at most 15 bytes for user processes.
   public var name: [UInt8]
+  /// The whole name where the command name is only its beginning: that of the program file, or what
+  /// the arguments call it; `nil` when the command name was not cut, or the rest is not known.
+  public var longName: [UInt8]?
   /// The target of `/proc/PID/exe`; `nil` when it may not be read or there is none.
   public var executable: [UInt8]?
   /// The beginning of the arguments, `/proc/PID/cmdline`, with their NULs: at most
@@ -21,6 +24,19 @@ public struct ProcessInfo: Sendable, Hashable {
   public var parent: Int32?
   /// The process group id; `nil` unless asked for.
   public var group: Int32?
+  /// The target of `/proc/PID/cwd`; `nil` when it may not be read, or unless asked for.
+  public var workingDirectory: [UInt8]?
+  /// The path of its control group, `/proc/PID/cgroup`; `nil` unless asked for.
+  public var controlGroup: [UInt8]?
+  /// What the control group stands for; `nil` when it stands for nothing, or unless asked for.
+  public var workload: Workload?
+
+  /// The name to show: the whole one where it is known.
+  public var shownName: [UInt8] { longName ?? name }
+
+  /// The most bytes that the kernel keeps of the name of a user process (`TASK_COMM_LEN` less the
+  /// NUL).
+  package static let mostNameBytes = 15
 
   /// The most bytes that are kept of ``arguments``: enough for the program's name.
   public static let mostArgumentBytes = 4096

@@ -56,6 +56,14 @@ public struct Snapshot: Sendable {
   package var namespaces: [ListedNamespace] = []
   /// The paths of the cgroup ids that occur, where they are known and were asked for.
   public var cgroupPaths: [UInt64: [UInt8]] = [:]
+  /// What the cgroups with the ids that occur stand for, where that is known and was looked for; see
+  /// ``workload(at:)``.
+  public var workloads: [UInt64: Workload] = [:]
+  /// Whether the workloads of all sockets were asked for, rather than those of the sockets whose
+  /// owners may not be seen.
+  public var hasAllWorkloads: Bool = false
+  /// Whether processes were not read, so that a socket without a known owner may have one.
+  package var hidesOwners: Bool = false
   /// The kernel's counters of its protocols, where they were asked for.
   package var counters: [CounterGroup] = []
 
@@ -128,10 +136,10 @@ public struct Snapshot: Sendable {
   /// The process of an owner; `nil` when the owner is not a process.
   public func process(of owner: Owner) -> ProcessInfo? { owner.processIndex.map { processes[Int($0)] } }
 
-  /// The name of an owner: the process's, `kernel`, or `cgroup` with the path of the control group,
+  /// The name of an owner: the process's, in full where that is known, `kernel`, or `cgroup` with the path of the control group,
   /// or with its id where the path is not known.
   public func name(of owner: Owner) -> [UInt8] {
-    if let index = owner.processIndex { return processes[Int(index)].name }
+    if let index = owner.processIndex { return processes[Int(index)].shownName }
     guard case .workload(let cgroup) = owner.holder else { return Array("kernel".utf8) }
     return Array("cgroup ".utf8) + (cgroupPaths[cgroup] ?? Array("\(cgroup)".utf8))
   }

@@ -65,6 +65,9 @@ private struct TrackedRows {
     snapshot.userNames = scan.userNames
     snapshot.interfaceNames = scan.interfaceNames
     snapshot.cgroupPaths = scan.cgroupPaths
+    snapshot.workloads = scan.workloads
+    snapshot.hasAllWorkloads = scan.hasAllWorkloads
+    snapshot.hidesOwners = scan.hidesOwners
   }
 
   mutating func append(

@@ -3,9 +3,6 @@
 public struct SocketDetail: Sendable, Hashable {
   /// The socket's mark (`SO_MARK`). Reported only to holders of CAP_NET_ADMIN.
   public var mark: UInt32?
-  /// The id of the cgroup (v2) that the socket was made in: the inode number of the cgroup's
-  /// directory.
-  public var cgroup: UInt64?
   /// Memory accounting, the kernel's `SK_MEMINFO_` array.
   public var memory: SocketMemory?
   /// The name of the congestion control algorithm, such as `cubic`.

@@ -89,6 +89,9 @@ public struct SocketRecord: Sendable, Hashable {
   /// The kernel's 64-bit identity of the socket (`sk_cookie`), unique while the machine runs. Valid
   /// with ``Known/cookie``.
   public var cookie: UInt64 = 0
+  /// The id of the cgroup (v2) that the socket was made in: the inode number of its folder; 0 when
+  /// it was not reported. The kernel reports it of every full internet socket, to every user.
+  public var cgroup: UInt64 = 0
   /// Bytes received and not read; for a TCP listener, connections not accepted yet; for UDP and
   /// raw, memory in bytes.
   public var receiveQueue: UInt32 = 0

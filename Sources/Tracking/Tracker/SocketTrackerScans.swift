@@ -282,7 +282,7 @@ extension TrackedSocket {
   private func hasOwners(_ found: ArraySlice<Owner>, of snapshot: Snapshot) -> Bool {
     found.count == owners.count
       && zip(found, owners).allSatisfy {
-        $0.pid == $1.pid && $0.descriptor == $1.descriptor && snapshot.name(of: $0) == $1.name
+        $0.pid == $1.pid && $0.descriptor == $1.descriptor && snapshot.process(of: $0)?.name == $1.name
       }
   }
 }

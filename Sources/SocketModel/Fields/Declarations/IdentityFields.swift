@@ -27,7 +27,7 @@ extension Field {
       .detailNumber { $0.mark.map { UInt64($0) } },
       "SO_MARK; needs CAP_NET_ADMIN"),
     FieldDeclaration(
-      .cgroup, "cgroup", "CGROUP", .text, requiredDetails: [.attributes, .cgroupPaths], notInTables: .internet,
+      .cgroup, "cgroup", "CGROUP", .text, requiredDetails: .cgroupPaths, notInTables: .internet,
       cut: .path(least: 30), json: JSONPlace("cgroup", 200), textForm: .cgroupPath,
       .cgroup,
       "control group that the socket was made in"),

@@ -1,0 +1,130 @@
+import KernelFormats
+import LinuxSystem
+package import SocketModel
+
+/// Finds out what control groups stand for: the paths of the ids that sock_diag reported, and the
+/// names of the containers and pods in them.
+///
+/// What was found is kept for the next scan of the same machine: the id of a control group is not
+/// used again while the machine runs.
+package struct WorkloadSearch: Sendable {
+  /// The hierarchy of cgroups.
+  private let tree: CgroupTree
+  /// The files with the names of containers; `nil` to show ids.
+  let files: ContainerFiles?
+  /// What is known about the ids that were looked for; `nil` for one that stands for nothing, or
+  /// that is not in the hierarchy.
+  private var known: [UInt64: Workload?] = [:]
+  /// What is known about paths.
+  private var ofPaths: [[UInt8]: Workload?] = [:]
+
+  /// The id of the root of the hierarchy, to which no workload belongs.
+  private static let rootID: UInt64 = 1
+  /// How many folders of the hierarchy are opened for sockets whose owners may not be seen, in a
+  /// listing that did not ask for workloads.
+  private static let fewFolders = 500
+
+  /// How much is kept for the next scan.
+  private static let mostKnown = 50_000
+
+  /// Prepares a search; the names of containers are this machine's, and unknown for a copy of
+  /// another one.
+  package init(_ root: ProcRoot) {
+    let isOwn = root.isOwnKernel || root.shape == .live
+    self.init(CgroupTree(mounts: isOwn ? CgroupTree.mounts : []), files: isOwn ? ContainerFiles(root: "/") : nil)
+  }
+
+  /// Prepares a search in some folders, which tests make.
+  init(_ tree: CgroupTree, files: ContainerFiles?) {
+    self.tree = tree
+    self.files = files
+  }
+
+  // MARK: What was asked for
+
+  /// Finds the workloads of the control groups of a snapshot's sockets.
+  package mutating func nameSockets(in snapshot: inout Snapshot) {
+    find(ids(in: snapshot) { _ in true }, mostFolders: CgroupTree.mostFolders)
+    snapshot.workloads = known.compactMapValues { $0 }
+    snapshot.hasAllWorkloads = true
+  }
+
+  /// Finds the workloads of a snapshot's processes, whose control groups were read.
+  package mutating func nameProcesses(in snapshot: inout Snapshot) {
+    let wanted = Set(snapshot.processes.compactMap(\.controlGroup)).filter { ofPaths[$0] == nil }
+    name(Array(wanted)) { ofPaths[$0] = .some($1) }
+    for index in snapshot.processes.indices {
+      guard let path = snapshot.processes[index].controlGroup else { continue }
+      snapshot.processes[index].workload = ofPaths[path] ?? nil
+    }
+  }
+
+  /// Whether a socket's workload can be known only by its owners.
+  package static func needsOwners(_ snapshot: Snapshot) -> Bool {
+    snapshot.records.indices.contains { row in
+      guard snapshot.records[row].canHaveOwner else { return false }
+      let id = snapshot.records[row].cgroup
+      return id == 0 || snapshot.workloads[id].map(\.isInit) ?? true
+    }
+  }
+
+  // MARK: In place of owners
+
+  /// Finds the workloads of the sockets without a known owner, when processes were not read. When
+  /// all were read, or every socket has an owner, nothing is looked for.
+  package mutating func replaceOwners(in snapshot: inout Snapshot) {
+    guard snapshot.hasOwners, snapshot.problems.contains(where: \.costsOnlyOwners) else { return }
+    snapshot.hidesOwners = true
+    guard !snapshot.hasAllWorkloads else { return }
+    find(ids(in: snapshot) { snapshot.lacksOwner(at: $0) }, mostFolders: Self.fewFolders)
+    snapshot.workloads = known.compactMapValues { $0 }
+  }
+
+  // MARK: Search
+
+  private func ids(in snapshot: Snapshot, where isWanted: (Int) -> Bool) -> Set<UInt64> {
+    var ids: Set<UInt64> = []
+    var last = Self.rootID
+    for row in snapshot.records.indices {
+      let id = snapshot.records[row].cgroup
+      // The sockets of a control group are often adjacent; this saves asking the set for each.
+      guard id != last, id > Self.rootID, isWanted(row) else { continue }
+      last = id
+      ids.insert(id)
+    }
+    return ids
+  }
+
+  private mutating func find(_ ids: Set<UInt64>, mostFolders: Int) {
+    if known.count > Self.mostKnown {
+      known = [:]
+      ofPaths = [:]
+    }
+    let wanted = ids.filter { known[$0] == nil }
+    guard !wanted.isEmpty else { return }
+    var tree = tree
+    tree.mostFolders = min(tree.mostFolders, mostFolders)
+    let paths = tree.paths(of: wanted)
+    for id in wanted { known[id] = .some(nil) }
+    let found = Array(paths)
+    name(found.map(\.value)) { path, workload in ofPaths[path] = .some(workload) }
+    for (id, path) in found { known[id] = .some(ofPaths[path] ?? nil) }
+  }
+
+  /// Calls `body` with each path and what it stands for.
+  private func name(_ paths: [[UInt8]], _ body: ([UInt8], Workload?) -> Void) {
+    let parsed = paths.map { ControlGroupPath(parsing: $0) }
+    let inPods = parsed.contains { $0.podUID != nil }
+    let wanted = parsed.compactMap { path in
+      path.container.map { ContainerFiles.Wanted(container: $0, user: path.user) }
+    }
+    let names = files?.names(of: Set(wanted), inPods: inPods) ?? [:]
+    let uids = parsed.filter { path in path.container.flatMap { names[$0.id]?.pod } == nil }.compactMap(\.podUID)
+    let pods = files?.pods(Set(uids)) ?? [:]
+    for (path, parts) in zip(paths, parsed) {
+      var found = parts.container.flatMap { names[$0.id] } ?? ContainerNames()
+      if found.pod == nil, let uid = parts.podUID { found.pod = pods[uid] }
+      body(path, parts.workload(named: found))
+    }
+  }
+}
