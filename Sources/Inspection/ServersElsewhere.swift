@@ -107,7 +107,9 @@ package struct ServersElsewhere: Sendable {
   private func servers(of entry: NamespaceCatalog.Entry) -> Snapshot? {
     let counts = root.socketCounts
     var snapshot = Snapshot(meta: SnapshotMeta(source: "sock_diag"))
-    for transport in request.transports.filter(\.hasPorts).sorted(by: { $0.rawValue < $1.rawValue }) {
+    // Not for SCTP and SMC: most kernels lack their dumps, and sockstat does not count them.
+    let looked = request.transports.filter { $0.hasPorts && $0.description.format == .internet }
+    for transport in looked.sorted(by: { $0.rawValue < $1.rawValue }) {
       // A listener of MPTCP is one of TCP too.
       if transport == .mptcp, request.transports.contains(.tcp) { continue }
       if let counts, !counts.mayHave(transport) { continue }

@@ -21,6 +21,25 @@ struct MissingDumpTests {
     }
   }
 
+  @Test("a socket that no dump lists is counted among those of its process that are in no table", .needs("python3"))
+  func unlisted() throws {
+    let program = """
+      sockets = [socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)]
+      sockets[0].bind((0xffffffff, 1024)); sockets[0].listen()
+      print('ready', flush=True)
+      stay()
+      """
+    try isolated {
+      guard let peer = try? PythonPeer(program) else { return }
+      // Only where the kernel has vsock sockets and no dump of them.
+      guard Program.run("--vsock", "--no-owners").errorText.contains("lists no vsock sockets") else { return }
+      for arguments in [[], ["-a"], ["-x"]] {
+        let finished = Finished(running: Program.path, ["--pid", "\(peer.pid)"] + arguments)
+        #expect(finished.errorText.contains("1 socket is in no table of this network namespace: 1 AF_VSOCK"))
+      }
+    }
+  }
+
   @Test("every transport together is silent about what the kernel lacks")
   func all() throws {
     let finished = try isolated { Program.run("-a", "--no-owners") }

@@ -50,7 +50,7 @@ struct MissingSockets {
     let here = visits.filter { !outside.contains($0.pid) }
     var own: [Unlisted] = []
     var foreign: [UInt64: [Unlisted]] = [:]
-    for socket in unlisted(here) {
+    for socket in unlisted(here, read: snapshot.lookedAt) {
       let netns = try? ProcessSockets.namespace(ofSocket: socket.descriptor, in: socket.pid)
       if let netns, NetworkNamespaceID(truncating: netns) != snapshot.meta.netns {
         foreign[netns, default: []].append(socket)
@@ -121,14 +121,25 @@ struct MissingSockets {
 
   /// The sockets of processes that are in no row, each once: those of transports that were asked
   /// for, and of protocols that have none.
-  private func unlisted(_ visits: [OwnerWalk.Visit]) -> [Unlisted] {
+  private func unlisted(
+    _ visits: [OwnerWalk.Visit], read: [Transport: Set<AddressFamily>]
+  ) -> [Unlisted] {
+    var withoutDump: [Transport: Bool] = [:]
+    /// Whether only a dump could list the transport, and this kernel has none.
+    func lacksDump(_ transport: Transport) -> Bool {
+      guard transport.description.tables.isEmpty, read[transport] == nil else { return false }
+      if let known = withoutDump[transport] { return known }
+      let lacks = inodesNow(of: [transport]) == nil
+      withoutDump[transport] = lacks
+      return lacks
+    }
     var sockets: [Unlisted] = []
     var inodes: Set<UInt64> = []
     var transports: Set<Transport> = []
     for visit in visits {
       for other in visit.others where !inodes.contains(other.inode) {
         guard let name = try? ProcessSockets.protocolName(at: path(visit.pid, other.descriptor)) else { continue }
-        if let kind = Self.kind(name) {
+        if let kind = Self.kind(name), !lacksDump(kind.transport) {
           guard request.transports.contains(kind.transport), kind.family.map({ request.families.contains($0) }) ?? true
           else {
             continue

@@ -71,22 +71,27 @@ package struct SockDiagDumper: Sendable {
   ///
   /// An answer that is cut short or has wrong lengths ends the dump with a ``Problem``; the sockets
   /// before it are kept.
+  ///
+  /// - Parameters:
+  ///   - transport: what the dump runs over.
+  ///   - first: the number before that of the first request, where another dump ran over the same
+  ///     transport.
   package func run<Transport: NetlinkTransport & ~Copyable>(
-    over transport: inout Transport
+    over transport: inout Transport, sequence first: UInt32 = 0
   ) throws(SockDiagError) -> SockDiagTable {
     // Refused filters are left out one after another: conditions on the mark need CAP_NET_ADMIN
     // (EPERM), and an older kernel does not know every operation (EINVAL).
     var programs: [[UInt8]] = [[]]
     if needsFilter {
       programs = [KernelFilterProgram.compile(filter, allowsMark: false)]
-    } else if dump.transport.hasPorts {
+    } else if dump.transport.hasPorts, dump.transport.description.format == .internet {
       for allowsMark in [false, true] {
         let program = KernelFilterProgram.compile(filter, allowsMark: allowsMark)
         if program != programs.last { programs.append(program) }
       }
     }
     var buffer: [UInt8] = Array(repeating: 0, count: Self.bufferSize)
-    var sequence: UInt32 = 0
+    var sequence = first
     var repetitions = 0
     while true {
       var table = SockDiagTable()

@@ -110,12 +110,24 @@ package enum SockDiagSource {
 
   private typealias Outcome = Result<SockDiagTable, SockDiagError>?
 
+  /// The formats of dumps that most kernels do not have.
+  private static let rareFormats: Set<TransportDeclaration.Format> = [.sctp, .smc, .vsock, .xdp, .tipc]
+
   /// Runs dumps in parallel; the results are in the order of the dumps.
+  ///
+  /// Those that most kernels refuse are asked for one after another, over one socket: opening it
+  /// costs more than a refusal.
   private static func run(_ dumpers: [SockDiagDumper]) -> [Outcome] {
     let results = Locked<[Outcome]>(Array(repeating: nil, count: dumpers.count))
-    parallelForEach(count: dumpers.count) { index in
-      let result = Result { () throws(SockDiagError) in try read(dumpers[index]) }
-      results.withLock { $0[index] = result }
+    let rare = dumpers.indices.filter { rareFormats.contains(dumpers[$0].dump.transport.description.format) }
+    var jobs = dumpers.indices.filter { !rare.contains($0) }.map { [$0] }
+    if !rare.isEmpty { jobs.append(rare) }
+    let shares = jobs
+    parallelForEach(count: shares.count) { job in
+      let read = read(shares[job].map { dumpers[$0] })
+      results.withLock { results in
+        for (index, result) in zip(shares[job], read) { results[index] = result }
+      }
     }
     return results.withLock { results in
       let taken = results
@@ -124,15 +136,24 @@ package enum SockDiagSource {
     }
   }
 
-  private static func read(_ dumper: SockDiagDumper) throws(SockDiagError) -> SockDiagTable {
-    var socket: NetlinkSocket
-    do {
-      socket = try NetlinkSocket.sockDiag()
+  /// Runs dumps one after another over one socket.
+  private static func read(_ dumpers: [SockDiagDumper]) -> [Result<SockDiagTable, SockDiagError>] {
+    var results: [Result<SockDiagTable, SockDiagError>] = []
+    do throws(SystemError) {
+      var socket = try NetlinkSocket.sockDiag()
+      for (index, dumper) in dumpers.enumerated() {
+        do throws(SockDiagError) {
+          // Answers to an earlier request, which may have ended early, must not count as its own.
+          var table = try dumper.run(over: &socket, sequence: UInt32(truncatingIfNeeded: index) << 16)
+          table.askedFrom = socket.port
+          results.append(.success(table))
+        } catch {
+          results.append(.failure(error))
+        }
+      }
     } catch {
-      throw .absent(dumper.dump, error)
+      return dumpers.map { .failure(.absent($0.dump, error)) }
     }
-    var table = try dumper.run(over: &socket)
-    table.askedFrom = socket.port
-    return table
+    return results
   }
 }
