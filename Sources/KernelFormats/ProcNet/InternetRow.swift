@@ -145,7 +145,7 @@ struct InternetRow: ProcNetRow {
   private func setTimer(
     _ record: inout SocketRecord, timer: UInt64, when: (value: UInt64, digits: Int), retransmits: UInt32, probes: Int64
   ) {
-    if timer <= 4, let timer = SocketTimer(rawValue: UInt8(truncatingIfNeeded: timer)) {
+    if timer <= 5, let timer = SocketTimer(rawValue: UInt8(truncatingIfNeeded: timer)) {
       record.known.insert(.timer)
       record.timer = timer
       if timer != .off, when.value != 0 {

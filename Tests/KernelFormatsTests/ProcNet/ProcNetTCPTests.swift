@@ -83,6 +83,14 @@ struct ProcNetTCPTests {
     #expect(!record.canHaveOwner)
   }
 
+  @Test("timer 5 is a delayed acknowledgement, as in sock_diag, and one beyond it is unknown")
+  func delayedAck() throws {
+    let delayed = try #require(decodeRow(.tcp, row(state: "01", timer: "05:00000004")).record)
+    #expect(delayed.timer == .delayedAck && delayed.timerMilliseconds == 40 && delayed.known.contains(.timer))
+    let other = try #require(decodeRow(.tcp, row(state: "01", timer: "06:00000004")).record)
+    #expect(!other.known.contains(.timer) && other.timer == .off)
+  }
+
   @Test("SYN_RECV ends early and counts retransmissions; its user is left out", arguments: ["03", "0C"])
   func synRecv(state: String) throws {
     let text = row(
