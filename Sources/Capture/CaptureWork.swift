@@ -34,6 +34,7 @@ struct CaptureWork: ~Copyable {
   mutating func run(unless isOver: () -> Bool = { false }) throws(SystemError) -> Bool {
     let beginning = Timestamp.now
     try copyTables()
+    try copyDumps()
     try copyCounters()
     try copySocketCounts()
     try copySettings()
@@ -71,6 +72,41 @@ struct CaptureWork: ~Copyable {
         try stream(file, table, to: copy)
       }
     }
+  }
+
+  /// Records what sock_diag reports, which is more than the tables show: limits of accept queues,
+  /// drops, `tcp_info`, the peers of unix sockets. From a captured tree its recorded dumps are
+  /// copied.
+  private mutating func copyDumps() throws(SystemError) {
+    guard root.isOwnKernel || root.shape == .tree else { return }
+    let place = try folder.makePrivateFolder(Self.dumpFolder)
+    for dump in Transport.allCases.flatMap({ SockDiagDump.all(of: $0, families: [.ipv4, .ipv6]) }) {
+      if redaction != nil, !Redaction.coversDump(of: dump.transport) { continue }
+      // Written aside first: nothing is left of a dump that the kernel does not have.
+      var messages: [UInt8] = []
+      do throws(SystemError) {
+        guard try read(dump, into: &messages) else { continue }
+      } catch {
+        note(.dump(dump), error)
+        continue
+      }
+      try write(dump.fileName, redaction?.messages(of: dump, messages.span) ?? messages, in: place)
+    }
+  }
+
+  /// The name of the folder of recorded dumps.
+  private static let dumpFolder = String(RecordedDump.folder.dropLast())
+
+  /// Reads the messages of a dump; returns false when there is none.
+  private func read(_ dump: SockDiagDump, into messages: inout [UInt8]) throws(SystemError) -> Bool {
+    if root.isOwnKernel {
+      return try SockDiagRecording.record(dump) { (bytes) throws(SystemError) in
+        if let bytes { messages += bytes } else { messages = [] }
+      }
+    }
+    guard let file = root.recordedDump(dump) else { return false }
+    try file.readAll(into: &messages, limit: Self.mostRedacted, subject: dump.fileName)
+    return true
   }
 
   /// Copies the tables of counters. They concern nobody, so no substitutes are needed, but a

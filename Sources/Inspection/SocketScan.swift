@@ -67,6 +67,8 @@ struct SocketScan {
     if root.isOwnKernel, !dumped.isEmpty {
       let others = tables.filter { !dumped.contains($0.transport) }
       tables = readDumps(dumped, tally: &tally, into: &snapshot) + others
+    } else if request.source == .auto, root.shape == .tree {
+      tables = readRecordedDumps(transports, tally: &tally, into: &snapshot)
     }
     if request.source != .diag, root.absence == nil {
       let order = root.byteOrder(named: request.byteOrder)
@@ -102,6 +104,32 @@ struct SocketScan {
     // A transport that has no dump at all.
     for transport in transports where !dumps.contains(where: { $0.transport == transport }) {
       left.append(contentsOf: ProcSource.tables(of: transport, families: request.families))
+    }
+    return left
+  }
+
+  /// Reads the recorded dumps of a captured tree; returns the tables that have the rest.
+  private func readRecordedDumps(
+    _ transports: [Transport], tally: inout Tally, into snapshot: inout Snapshot
+  ) -> [ProcNetTable] {
+    var left: [ProcNetTable] = []
+    for transport in transports {
+      var families = request.families
+      for dump in SockDiagDump.all(of: transport, families: families) {
+        guard let file = root.recordedDump(dump) else { continue }
+        var answers = RecordedAnswers(file)
+        let dumper = SockDiagDumper(
+          dump: dump, states: request.states, requiredDetails: request.requiredDetails, filter: .any,
+          netns: snapshot.meta.netns, rowFilter: rowFilter.takesAll ? nil : rowFilter)
+        // Without a recorded answer the table has the sockets.
+        guard let table = try? dumper.run(over: &answers) else { continue }
+        table.move(into: &snapshot)
+        tally.note(transport, dump.family)
+        tally.usedDiag = true
+        families.remove(dump.family)
+      }
+      if tally.lookedAt[transport] != nil, !transport.isInternet { continue }
+      left.append(contentsOf: ProcSource.tables(of: transport, families: families))
     }
     return left
   }

@@ -248,6 +248,13 @@ public final class ProcRoot: Sendable {
     return try open(tables + name)
   }
 
+  /// Opens the recorded dump of a captured tree; `nil` when it has none that this machine can read:
+  /// messages are in the byte order of the machine that sent them.
+  package func recordedDump(_ dump: SockDiagDump) -> Descriptor? {
+    guard shape == .tree, manifest?.byteOrder == .native, tables.hasSuffix("net/") else { return nil }
+    return try? open(tables.dropLast(4) + RecordedDump.folder + dump.fileName)
+  }
+
   /// Opens a file below the root for reading.
   package func open(_ path: String) throws(SystemError) -> Descriptor { try open(path, in: descriptor) }
 

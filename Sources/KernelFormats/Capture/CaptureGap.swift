@@ -15,6 +15,8 @@ package struct CaptureGap: Sendable, Hashable {
   package enum Item: Sendable, Hashable {
     /// A table of sockets, `net/tcp`.
     case table(ProcNetTable)
+    /// A dump of sock_diag, `sock_diag/tcp`.
+    case dump(SockDiagDump)
     /// A table of counters, `net/snmp`.
     case counters(CounterGroup.Table)
     /// A setting, `sys/net/core/somaxconn`.
@@ -53,7 +55,7 @@ package struct CaptureGap: Sendable, Hashable {
   package var refusedProcess: Int32? {
     switch item {
     case .process(let pid), .descriptors(let pid): pid
-    case .table, .counters, .sysctl, .processList, .unnamed, .other: nil
+    case .table, .dump, .counters, .sysctl, .processList, .unnamed, .other: nil
     }
   }
 
@@ -62,7 +64,7 @@ package struct CaptureGap: Sendable, Hashable {
     switch item {
     case .processList: return CaptureGap(.processList, nil)
     case .unnamed, .other: return CaptureGap(.unnamed, nil)
-    case .table, .counters, .sysctl, .process, .descriptors: break
+    case .table, .dump, .counters, .sysctl, .process, .descriptors: break
     }
     if case .other = reason { return CaptureGap(item, nil) }
     return self
@@ -96,6 +98,9 @@ extension CaptureGap.Item {
     if parts.count == 2, parts[0] == "net" {
       known = ProcNetTable(rawValue: parts[1]).map { .table($0) }
       known = known ?? CounterGroup.Table(rawValue: parts[1]).map { .counters($0) }
+    } else if parts.count == 2, parts[0] == "sock_diag" {
+      known = Transport.allCases.lazy.flatMap { SockDiagDump.all(of: $0, families: [.ipv4, .ipv6]) }
+        .first { $0.fileName == parts[1] }.map { .dump($0) }
     } else if parts.count == 2, parts[0] == "sys" {
       known = Sysctl(rawValue: parts[1]).map { .sysctl($0) }
     } else if let pid = Int32(parts[0]), pid > 0 {
@@ -109,6 +114,7 @@ extension CaptureGap.Item {
   package var text: String {
     switch self {
     case .table(let table): "net/\(table.rawValue)"
+    case .dump(let dump): RecordedDump.folder + dump.fileName
     case .counters(let table): "net/\(table.rawValue)"
     case .sysctl(let sysctl): "sys/\(sysctl.rawValue)"
     case .processList: "the list of processes"

@@ -60,6 +60,11 @@ package enum SockDiagRequest {
     return request.bytes
   }
 
+  /// The sequence number of a request; `nil` when it is too short for one.
+  package static func sequence(of request: Span<UInt8>) -> UInt32? {
+    request.count >= NetlinkMessage.headerSize ? request.hostUInt32(at: 8) : nil
+  }
+
   /// Returns the request for TCP's sockets of both families in one dump; `nil` when TCP has none of
   /// the states.
   ///

@@ -79,6 +79,17 @@ package struct Descriptor: ~Copyable, Sendable {
     return count
   }
 
+  /// Goes back to the beginning of the file: `lseek(2)`.
+  package func rewind() throws(SystemError) {
+    guard lseek(number, 0, SEEK_SET) == 0 else { throw SystemError("lseek") }
+  }
+
+  /// Empties a file that is being written: `ftruncate(2)`, from its beginning on.
+  package func makeEmpty() throws(SystemError) {
+    guard ftruncate(number, 0) == 0 else { throw SystemError("ftruncate") }
+    try rewind()
+  }
+
   /// Appends up to `limit` bytes of the rest of the file; /proc files return one page per read, so
   /// it continues to read until the end.
   ///

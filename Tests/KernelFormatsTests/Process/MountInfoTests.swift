@@ -41,7 +41,8 @@ struct MountInfoTests {
     var generator = SeededGenerator()
     let pieces = ["net:[7]", " ", "-", "nsfs", "\\04", "\\777", "\n", "\u{0}", "/x", "\\"]
     for _ in 0..<2000 {
-      let text = (0..<Int.random(in: 0..<40, using: &generator)).map { _ in pieces.randomElement(using: &generator) ?? "" }
+      let count = Int.random(in: 0..<40, using: &generator)
+      let text = (0..<count).map { _ in pieces.randomElement(using: &generator) ?? "" }
       _ = namespaces(text.joined())
     }
   }
