@@ -13,6 +13,8 @@ struct CaptureWork: ~Copyable {
   /// The substitutes so far; `nil` when none are wanted.
   private(set) var redaction: Redaction?
   private(set) var report = Capture.Report()
+  /// The other network namespaces that were copied.
+  private var namespaces: [ListedNamespace] = []
 
   /// The most bytes of a table that are held in memory to be redacted.
   private static let mostRedacted = 1 << 30
@@ -37,6 +39,7 @@ struct CaptureWork: ~Copyable {
     try copyDumps()
     try copyCounters()
     try copySocketCounts()
+    if root.coversAllNamespaces { try copyNamespaces() }
     try copySettings()
     guard try copyProcesses(unless: isOver) else { return false }
     // The boot time would reveal that two captures are of the same machine.
@@ -239,6 +242,39 @@ struct CaptureWork: ~Copyable {
     report.unreadable.append(CaptureGap(.table(table), .omittedLines(lines)))
   }
 
+  // MARK: Namespaces
+
+  /// Copies the tables and dumps of the other network namespaces, each into a folder of its own.
+  private mutating func copyNamespaces() throws(SystemError) {
+    let copies = NamespaceCopies(root: root, isRedacting: redaction != nil)
+    let place = try folder.makePrivateFolder(String(ProcRoot.namespaceFolder.dropLast()))
+    for namespace in copies.namespaces {
+      let copy: NamespaceCopies.Copy
+      switch copies.copy(namespace) {
+      case .success(let found?): copy = found
+      case .success(nil): continue
+      case .failure(let error):
+        note(.other("\(ProcRoot.namespaceFolder)\(namespace.id)"), error)
+        continue
+      }
+      namespaces.append(namespace)
+      let own = try place.makePrivateFolder("\(namespace.id)")
+      let net = try own.makePrivateFolder("net")
+      for (name, bytes) in copy.counts where redaction == nil || CounterTables.holdsOnlyCounters(bytes) {
+        try write(name, bytes, in: net)
+      }
+      for (table, bytes) in copy.tables {
+        report.tables += 1
+        try write(table.rawValue, redaction?.table(table, bytes.span).bytes ?? bytes, in: net)
+      }
+      if copy.dumps.isEmpty { continue }
+      let answers = try own.makePrivateFolder(Self.dumpFolder)
+      for (dump, bytes) in copy.dumps {
+        try write(dump.fileName, redaction?.messages(of: dump, bytes.span) ?? bytes, in: answers)
+      }
+    }
+  }
+
   // MARK: Processes
 
   private mutating func copyProcesses(unless isOver: () -> Bool) throws(SystemError) -> Bool {
@@ -337,6 +373,7 @@ struct CaptureWork: ~Copyable {
     manifest.bootID = root.bootID
     manifest.hostName = root.hostName
     manifest.sysctls = sysctls
+    manifest.namespaces = namespaces
     manifest.unreadable += report.unreadable
     guard redaction != nil else { return manifest }
     let user = manifest.user

@@ -37,6 +37,9 @@ public struct SystemError: Error, Sendable, Hashable, CustomStringConvertible {
   /// `EINVAL`.
   public static let invalidArgument = EINVAL
 
+  /// The code for a lack of privilege; the corresponding C constant is `EPERM`.
+  public static let notPermitted = EPERM
+
   /// The code for a lack of resources that may pass; the corresponding C constant is `EAGAIN`.
   public static let tryAgain = EAGAIN
 

@@ -17,7 +17,7 @@ extension Command {
     if plan.lifetime != nil, plan.interval == nil {
       throw UsageError("--for goes with --every only", ["one capture takes as long as it takes: add --every"])
     }
-    if plan.root == nil, plan.namespaces == .here, let root = RootVariable.value(environment.variable) {
+    if plan.root == nil, let root = RootVariable.value(environment.variable) {
       plan.root = root
       plan.isRootByVariable = true
     }
@@ -41,7 +41,7 @@ struct CaptureCommand {
     do throws(InspectionError) {
       let root: ProcRoot
       if let path = plan.root {
-        root = try .open(path)
+        root = try .open(path, in: plan.namespaces)
       } else {
         root = try .running(in: plan.namespaces, needsProc: true)
       }

@@ -6,7 +6,7 @@ extension ListPlan {
   /// Opens what the sockets are read from: the root that was named, or the running kernel in the
   /// selected network namespaces. A single namespace is entered by the calling thread.
   func openRoot() throws(InspectionError) -> ProcRoot {
-    if let root { return try .open(root) }
+    if let root { return try .open(root, in: namespaces) }
     return try .running(in: namespaces)
   }
 }

@@ -54,15 +54,26 @@ struct CapturedTests {
         for scenario in UnixScenario.allCases { held.add(try scenario.hold(in: folder)) }
         let tree = folder + "/tree"
         let transports = "tcp,udp,udplite,raw,icmp,unix,packet"
-        let (captured, live) = try ProgramStarts.undisturbed {
-          (Program.run("capture", tree), try Program.list("--source", "proc", "-A", transports))
+        let (captured, tables, dumps) = try ProgramStarts.undisturbed {
+          (
+            Program.run("capture", tree), try Program.list("--source", "proc", "-A", transports),
+            try Program.list("-A", transports)
+          )
         }
         try #require(captured.exitStatus == 0 || captured.exitStatus == 3, "\(captured.errorText)")
-        let dead = try Program.list("--root", tree, "-A", transports)
-        let difference = differences(
-          live.sockets.map { CapturedTests.text($0) }, dead.sockets.map { CapturedTests.text($0) })
-        #expect(difference.isEmpty, "\(difference.joined(separator: "\n"))")
-        #expect(live.sockets.count >= held.sightings.count { $0.state != .boundInactive && $0.transport != .netlink })
+        // It has both what the tables show and what sock_diag reports.
+        for (live, source) in [(tables, "proc"), (dumps, "auto")] {
+          let dead = try Program.list("--root", tree, "-A", transports, "--source", source)
+          let difference = differences(
+            live.sockets.map { CapturedTests.text($0) }, dead.sockets.map { CapturedTests.text($0) })
+          #expect(difference.isEmpty, "\(source): \(difference.joined(separator: "\n"))")
+        }
+        #expect(tables.sockets.count >= held.sightings.count { $0.state != .boundInactive && $0.transport != .netlink })
+        #expect(dumps.sockets.contains { $0.state == "bound_inactive" })
+        // Limits of accept queues, cookies and peers of unix sockets are known.
+        let query = "accept_limit >= 0 and cookie = *"
+        #expect(try Program.list("--root", tree, query).sockets.count == Program.list(query).sockets.count)
+        #expect(Program.run("--root", tree, "-x", "peer_inode > 0").exitStatus == 0)
       }
     }
   }

@@ -48,7 +48,7 @@ struct LsofProgram {
     do throws(InspectionError) {
       let root: ProcRoot
       if let path = plan.root {
-        root = try .open(path)
+        root = try .open(path, in: plan.namespaces)
       } else {
         root = try .running(in: plan.namespaces, needsProc: true)
       }

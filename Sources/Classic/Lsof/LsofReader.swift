@@ -81,12 +81,9 @@ package struct LsofReader {
 
   private mutating func conclude() -> LsofPlan.ParseResult {
     if let netns = scanner.netns { plan.namespaces = NamespaceSelection(netns) }
-    plan.root = scanner.root ?? (plan.namespaces == .here ? RootVariable.value(variable) : nil)
+    plan.root = scanner.root ?? RootVariable.value(variable)
     plan.isRootByVariable = scanner.root == nil && plan.root != nil
     if let problem = scanner.rootProblem { problems.append(problem) }
-    if plan.root != nil, plan.namespaces != .here {
-      problems.append("--netns asks the running kernel and does not go with --root")
-    }
     checkCommands()
     let both = plan.criteria.states.intersection(plan.criteria.excludedStates)
     for number in both.sorted() {

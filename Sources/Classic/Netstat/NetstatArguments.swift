@@ -82,9 +82,6 @@ package struct NetstatArguments: Sendable, Equatable {
     var rest = arguments
     root = try Self.take("--root", from: &rest)
     if let selection = try Self.take("--netns", from: &rest) { namespaces = NamespaceSelection(selection) }
-    if let root, !root.isEmpty, namespaces != .here {
-      throw .wrong("option '--netns' asks the running kernel and does not go with '--root'")
-    }
     for event in NetstatOptionTable.getopt.parse(rest) {
       switch event {
       // As in the original: an argument that is not an option is ignored, even a number after -c.

@@ -66,11 +66,9 @@ struct NetstatProgram: Sendable {
     let root: ProcRoot
     do throws(InspectionError) {
       if let path = arguments.root, !path.isEmpty {
-        root = try .open(path)
-      } else if arguments.namespaces == .here, let path = RootVariable.value({ environmentVariable($0) }),
-        arguments.root == nil
-      {
-        root = try .open(path)
+        root = try .open(path, in: arguments.namespaces)
+      } else if let path = RootVariable.value({ environmentVariable($0) }), arguments.root == nil {
+        root = try .open(path, in: arguments.namespaces)
         Self.complain(RootVariable.note(path, captured: root.captureTime))
       } else {
         root = try .running(in: arguments.namespaces, needsProc: arguments.wantsStatistics)

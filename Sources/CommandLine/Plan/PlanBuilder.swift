@@ -116,7 +116,7 @@ package struct ListPlanBuilder {
     try chooseColumns()
     try chooseOrder()
     try chooseUniqueRows()
-    if plan.root == nil, plan.namespaces == .here, let root = RootVariable.value(environment.variable) {
+    if plan.root == nil, let root = RootVariable.value(environment.variable) {
       plan.root = root
       plan.isRootByVariable = true
     }
@@ -126,12 +126,6 @@ package struct ListPlanBuilder {
     if plan.root != nil, plan.source == .diag {
       let name = plan.isRootByVariable ? RootVariable.name : "--root"
       throw UsageError("--source diag asks the live kernel and does not go with \(name)")
-    }
-    if plan.root != nil, plan.namespaces != .here {
-      let name = plan.isRootByVariable ? RootVariable.name : "--root"
-      throw UsageError(
-        "--netns asks the running kernel and does not go with \(name)",
-        ["the namespace of one process is also --root /proc/PID"])
     }
     plan.output.color = environment.wantsColour(colour, isTerminal: environment.isTerminal)
     if let width {

@@ -24,12 +24,39 @@ struct NamespaceScan {
 
   /// Reads the own namespace, then all others.
   func run(into snapshot: inout Snapshot) throws(InspectionError) {
+    if root.shape == .tree { return try runCaptured(into: &snapshot) }
     let catalog = NamespaceCatalog(root: root)
     try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
     read(catalog.entries.filter { !$0.isOwn }, into: &snapshot)
     let present = Set(snapshot.records.lazy.compactMap(\.networkNamespace))
     snapshot.namespaces = catalog.listed(in: root).filter { present.contains($0.id) }
     noteUnseen(catalog, into: &snapshot)
+  }
+
+  /// Reads the namespaces of a captured tree.
+  private func runCaptured(into snapshot: inout Snapshot) throws(InspectionError) {
+    try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
+    var request = request
+    request.requiredTransports = []
+    for namespace in root.manifest?.namespaces ?? [] {
+      var part = Snapshot(meta: snapshot.meta)
+      part.meta.netns = namespace.id
+      do throws(SystemError) {
+        let own = try root.captured(namespace.id)
+        guard let counts = own.socketCounts, !counts.hasNone else { continue }
+        var rest = request
+        rest.transports = request.transports.filter { counts.mayHaveAny($0) }
+        if rest.transports.isEmpty { continue }
+        try? SocketScan(root: own, request: rest, rowFilter: rowFilter).run(into: &part)
+        part.problems.removeAll { if case .missing = $0.cause { true } else { false } }
+        add(part, SocketScan.Tally(), to: &snapshot)
+      } catch {
+        snapshot.problems.append(
+          Problem(subject: .namespace(namespace.label), cause: .unreadable(.call(CallFailure(error)))))
+      }
+    }
+    let present = Set(snapshot.records.lazy.compactMap(\.networkNamespace))
+    snapshot.namespaces = (root.manifest?.namespaces ?? []).filter { present.contains($0.id) }
   }
 
   private func read(_ others: [NamespaceCatalog.Entry], into snapshot: inout Snapshot) {

@@ -1,5 +1,4 @@
 import LinuxSystem
-import SocketModel
 import Text
 
 /// Which network namespaces are read.

@@ -31,6 +31,11 @@ extension SocketCounts {
     }
   }
 
+  /// Whether there can be a socket of a transport, one that is only bound included.
+  func mayHaveAny(_ transport: Transport) -> Bool {
+    transport == .tcp || transport == .mptcp ? !hasNone : mayHave(transport)
+  }
+
   /// Whether a table can have a row.
   func mayFill(_ table: ProcNetTable) -> Bool {
     if hasNone { return false }

@@ -98,6 +98,7 @@ package struct ProcSource: Sendable {
       }
     } catch {
       if error.isGone, !isOpen {
+        if root.rulesOut(table) { return tally.note(table.transport, table.family) }
         guard let reason = root.captureFailure(of: table) else { return }
         tally.failedTables.insert(table)
         tally.failures.append("\(subject) was not captured: \(reason)")

@@ -55,6 +55,28 @@ public final class ProcRoot: Sendable {
   package let coversAllNamespaces: Bool
   private let inputIsTaken = Atomic<Bool>(false)
 
+  /// Another view of a captured tree that is open: of one of its other network namespaces, or of all
+  /// of them.
+  init(tree root: ProcRoot, namespace: NetworkNamespaceID?) throws(SystemError) {
+    shape = .tree
+    path = root.path
+    isOwnKernel = false
+    descriptor = try Descriptor.openBeneath(".", in: root.descriptor, directoryExpected: true)
+    tables = namespace.map { Self.tables(of: $0) } ?? root.tables
+    tableFolder = nil
+    holdsProcesses = root.holdsProcesses
+    var manifest = root.manifest
+    if let namespace {
+      manifest?.netns = namespace
+      manifest?.leaveOutTables()
+    }
+    self.manifest = manifest
+    refusedProcesses = root.refusedProcesses
+    manifestProblems = root.manifestProblems
+    absence = nil
+    coversAllNamespaces = namespace == nil
+  }
+
   private init(
     shape: Shape, path: String, isOwnKernel: Bool = false, descriptor: consuming Descriptor, tables: String = "",
     tableFolder: HeldFolder? = nil, holdsProcesses: Bool = true, absence: InspectionError? = nil,
@@ -246,6 +268,12 @@ public final class ProcRoot: Sendable {
   package func openTable(_ name: String) throws(SystemError) -> Descriptor {
     if let tableFolder { return try Descriptor.open(name, in: tableFolder.descriptor) }
     return try open(tables + name)
+  }
+
+  /// Whether a captured network namespace has no such table because the table would have no row.
+  func rulesOut(_ table: ProcNetTable) -> Bool {
+    guard shape == .tree, tables.hasPrefix(Self.namespaceFolder), let counts = socketCounts else { return false }
+    return !counts.mayFill(table)
   }
 
   /// Opens the recorded dump of a captured tree; `nil` when it has none that this machine can read:

@@ -31,6 +31,9 @@ package struct CaptureManifest: Sendable, Hashable {
   package var hostName: String?
   /// The network namespace of the tables, `netns`.
   package var netns: NetworkNamespaceID?
+  /// The other network namespaces in the capture, one `namespace` line each: the number, what kind of
+  /// number it is (`namespace` or `tables`), the first process or `-`, and the name or nothing.
+  package var namespaces: [ListedNamespace]
   /// The effective user that captured, `user`: 0 for root, who may read all.
   public var user: UInt32?
   /// Whether addresses, names and arguments were replaced, `redacted`: `yes` or `no`.
@@ -60,11 +63,24 @@ package struct CaptureManifest: Sendable, Hashable {
 
   /// Makes an empty manifest.
   package init() {
+    namespaces = []
     isRedacted = false
     hasCheckedUnixNames = false
     sysctls = []
     unreadable = []
     others = []
+  }
+}
+
+extension CaptureManifest {
+  /// Forgets what could not be read of the tables, those of the namespace of the manifest.
+  package mutating func leaveOutTables() {
+    unreadable.removeAll { gap in
+      switch gap.item {
+      case .table, .dump, .counters: true
+      default: false
+      }
+    }
   }
 }
 
@@ -142,6 +158,9 @@ extension CaptureManifest {
     case "netns":
       guard let inode = Self.number(value).flatMap({ UInt32(exactly: $0) }) else { return .numberOfBits(32) }
       netns = NetworkNamespaceID(inode: inode)
+    case "namespace":
+      guard let namespace = ListedNamespace(manifest: value) else { return .numberOfBits(32) }
+      namespaces.append(namespace)
     case "user":
       guard let uid = Self.number(value).flatMap({ UInt32(exactly: $0) }) else { return .numberOfBits(32) }
       user = uid
@@ -239,6 +258,7 @@ extension CaptureManifest {
     add("boot_id", bootID)
     add("host", hostName)
     add("netns", netns.map { "\($0)" })
+    for namespace in namespaces { add("namespace", namespace.manifestText) }
     add("user", user.map { "\($0)" })
     add("redacted", isRedacted ? "yes" : "no")
     add("unix_names", hasCheckedUnixNames ? "checked" : nil)
@@ -253,11 +273,31 @@ extension CaptureManifest {
 
   private static let knownKeys: Set<String> = [
     "schema", "kernel", "architecture", "byte_order", "pointer_bits", "clock_ticks", "time", "boot_id", "host", "netns",
-    "user", "redacted", "unix_names", "sysctl", "unreadable",
+    "namespace", "user", "redacted", "unix_names", "sysctl", "unreadable",
   ]
 
   private static func text(_ time: Timestamp) -> String {
     let nanoseconds = String(min(max(0, time.nanoseconds), 999_999_999))
     return "\(time.seconds)." + String(repeating: "0", count: 9 - nanoseconds.utf8.count) + nanoseconds
+  }
+}
+
+extension ListedNamespace {
+  /// Parses a line of a manifest.
+  fileprivate init?(manifest text: String) {
+    let words = text.split(separator: " ", maxSplits: 3, omittingEmptySubsequences: false)
+    guard words.count >= 3, let inode = UInt32(words[0]), words[1] == "namespace" || words[1] == "tables" else {
+      return nil
+    }
+    let process = words[2] == "-" ? nil : Int32(words[2])
+    guard words[2] == "-" || process != nil else { return nil }
+    self.init(
+      id: NetworkNamespaceID(inode: inode), hasNumber: words[1] == "namespace",
+      name: words.count == 4 && !words[3].isEmpty ? Array(words[3].utf8) : nil, process: process)
+  }
+
+  fileprivate var manifestText: String {
+    let name = name.map { " " + String(decoding: $0, as: UTF8.self) } ?? ""
+    return "\(id) \(hasNumber ? "namespace" : "tables") \(process.map { "\($0)" } ?? "-")\(name)"
   }
 }

@@ -1,3 +1,5 @@
+import SocketModel
+
 extension CaptureManifest {
   /// Removes what names the machine or was chosen on it, for a capture that is to be shared.
   ///
@@ -10,6 +12,7 @@ extension CaptureManifest {
     bootID = nil
     hostName = nil
     others = []
+    for index in namespaces.indices { namespaces[index].name = nil }
     if let release = kernelRelease {
       let numbers = release.utf8.prefix { Self.isDigit($0) || $0 == UInt8(ascii: ".") }
       kernelRelease = numbers.isEmpty ? nil : String(Substring(numbers))

@@ -167,6 +167,41 @@ struct NamespaceListingTests {
     #expect(both.exitStatus == 2 && both.errorText.contains("does not go with --root"))
   }
 
+  @Test("a capture of all of them is listed as they were, redacted too, one by its name or number", .needs("ip"))
+  func captured() throws {
+    let servers = try servers(2, port: 21_008)
+    let name = "sockinspect-test-captured-\(getpid())"
+    #expect(Finished(running: try TestPeers.ip, ["netns", "add", name]).exitStatus == 0)
+    defer { _ = try? Finished(running: TestPeers.ip, ["netns", "delete", name]) }
+    try withFolder { folder in
+      let tree = folder + "/tree"
+      let live = try isolated {
+        let finished = Program.run("capture", "--netns", "all", tree)
+        #expect(finished.exitStatus == 0 || finished.exitStatus == 3, "\(finished.errorText)")
+        return try Program.list("--netns", "all", "-tul", "--port", "21008")
+      }
+      func text(_ socket: Listing.Socket) -> String { "\(PeerRow(socket, inode: true)) \(socket.netns ?? 0)" }
+      let dead = try Program.list("--root", tree, "--netns", "all", "-tul", "--port", "21008")
+      #expect(differences(live.sockets.map(text), dead.sockets.map(text)).isEmpty)
+      #expect(dead.sockets.count == 6)
+      for (peer, netns) in servers {
+        for place in ["\(netns)", "\(peer.pid)"] {
+          let one = try Program.list("--root", tree, "--netns", place, "-tul")
+          #expect(one.sockets.count == 3 && one.sockets.allSatisfy { $0.netns == netns })
+        }
+      }
+      let empty = Program.run("--root", tree, "--netns", name, "-t")
+      #expect(empty.exitStatus == 1 && empty.errorText == "sockinspect: there is no tcp socket\n")
+      #expect(Program.run("--root", tree, "--netns", name + "y").errorText.contains("did you mean \(name)?"))
+      let copy = folder + "/redacted"
+      let redacted = Program.run("capture", "--root", tree, "--netns", "all", "--redact", copy)
+      #expect(redacted.exitStatus == 0 || redacted.exitStatus == 3, "\(redacted.errorText)")
+      let shown = try Program.list("--root", copy, "--netns", "all", "-tul", "--port", "21008")
+      #expect(shown.sockets.map(\.netns) == dead.sockets.map(\.netns))
+      #expect(shown.meta.namespaces?.allSatisfy { $0.name == nil } == true)
+    }
+  }
+
   @Test("namespaces that come and go are never doubled nor mislabelled")
   func churn() throws {
     let stable = try servers(3, port: 21_006)
