@@ -185,7 +185,7 @@ public final class ProcRoot: Sendable {
 
   /// A folder of a mounted /proc: either all of it, or the part of one process, whose network
   /// namespace is then read.
-  private static func mounted(_ folder: consuming Descriptor, path: String) throws(SystemError) -> ProcRoot {
+  static func mounted(_ folder: consuming Descriptor, path: String) throws(SystemError) -> ProcRoot {
     if isTop(folder) {
       let tables = ownTables(in: folder)
       return ProcRoot(shape: .live, path: path, descriptor: folder, tables: tables)
@@ -204,17 +204,6 @@ public final class ProcRoot: Sendable {
     let holdsProcesses = isTop(top)
     return ProcRoot(
       shape: .live, path: path, descriptor: top, tableFolder: tables, holdsProcesses: holdsProcesses)
-  }
-
-  /// One process of this mounted /proc as a root: its network namespace is read.
-  func process(_ pid: Int32) throws(SystemError) -> ProcRoot {
-    try Self.mounted(
-      try Descriptor.open("\(pid)", in: descriptor, for: .directory), path: "\(path)/\(pid)")
-  }
-
-  /// The inode number of the table of TCP, another one in each network namespace.
-  var tablesInode: UInt64 {
-    get throws(SystemError) { try openTable("tcp").status().inode }
   }
 
   /// Whether a folder of a mounted /proc is its top; the corresponding C constant is
@@ -268,19 +257,6 @@ public final class ProcRoot: Sendable {
   package func openTable(_ name: String) throws(SystemError) -> Descriptor {
     if let tableFolder { return try Descriptor.open(name, in: tableFolder.descriptor) }
     return try open(tables + name)
-  }
-
-  /// Whether a captured network namespace has no such table because the table would have no row.
-  func rulesOut(_ table: ProcNetTable) -> Bool {
-    guard shape == .tree, tables.hasPrefix(Self.namespaceFolder), let counts = socketCounts else { return false }
-    return !counts.mayFill(table)
-  }
-
-  /// Opens the recorded dump of a captured tree; `nil` when it has none that this machine can read:
-  /// messages are in the byte order of the machine that sent them.
-  package func recordedDump(_ dump: SockDiagDump) -> Descriptor? {
-    guard shape == .tree, manifest?.byteOrder == .native, tables.hasSuffix("net/") else { return nil }
-    return try? open(tables.dropLast(4) + RecordedDump.folder + dump.fileName)
   }
 
   /// Opens a file below the root for reading.
@@ -394,15 +370,6 @@ public final class ProcRoot: Sendable {
     } catch {
       return !error.isGone || isOwnKernel && processExists(pid)
     }
-  }
-
-  /// Whether a file of a name is among the tables and can be opened, and whether it has more than
-  /// its heading.
-  ///
-  /// For tables that no decoder knows, such as `sctp/eps`.
-  package func foreignTable(_ name: String) -> (isThere: Bool, hasRows: Bool) {
-    guard hasProcesses, let bytes = try? readTable(name, limit: 65536) else { return (false, false) }
-    return (true, bytes.count { $0 == UInt8(ascii: "\n") } > 1)
   }
 
   /// When it was captured, according to its manifest; `nil` when it is not a capture.

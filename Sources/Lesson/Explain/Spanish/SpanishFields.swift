@@ -12,7 +12,7 @@ extension Explanation {
     "socket_type": "tipo: stream, dgram, raw, seqpacket...",
     "ip_protocol": "número de protocolo de un socket raw, packet (ethertype) o netlink",
     "state": "estado, como lo llama el kernel, en minúsculas",
-    "netns": "número de inodo del espacio de red",
+    "netns": "espacio de red: su nombre, o su número de inodo",
     "time": "cuándo se leyeron los sockets, escrito según RFC 3339",
     "hostname": "nombre de la máquina de la que son los sockets",
     "local": "dirección y puerto locales, o ruta unix",
