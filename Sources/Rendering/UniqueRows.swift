@@ -17,7 +17,7 @@ package struct UniqueRows: Sendable {
     self.rows = Array(rows)
     // The column of all owners alone shows them as they are.
     if columns.contains(where: { $0.isPerOwner && $0 != .owners }) {
-      separateOwners(keepingDescriptors: !columns.contains(.descriptor))
+      separateOwners(byDescriptor: columns.contains(.descriptor), keepingDescriptors: columns.contains(.owners))
     }
     dropUnknown(columns)
   }
@@ -28,30 +28,31 @@ package struct UniqueRows: Sendable {
     rows = rows.filter { seen.insert(text($0)).inserted }
   }
 
-  /// Makes a record for each owner of a socket; the descriptors of a process stay together if asked.
-  private mutating func separateOwners(keepingDescriptors: Bool) {
+  /// Makes a record for each process that has a socket, or for each descriptor. A process has only
+  /// its first descriptor unless all are shown.
+  private mutating func separateOwners(byDescriptor: Bool, keepingDescriptors: Bool) {
     guard snapshot.hasOwners else { return }
     var records: [SocketRecord] = []
     var owners: [Owner] = []
     var starts: [UInt32] = [0]
     for row in rows {
-      let range = snapshot.ownerRange(at: Int(row))
-      var index = range.lowerBound
-      repeat {
+      var previous: Owner?
+      for owner in snapshot.owners(at: Int(row)) {
+        let isSame = !byDescriptor && owner.processIndex != nil && owner.processIndex == previous?.processIndex
+        previous = owner
+        if isSame {
+          guard keepingDescriptors else { continue }
+          owners.append(owner)
+          starts[starts.count - 1] &+= 1
+          continue
+        }
         records.append(snapshot.records[Int(row)])
-        let process = index < range.upperBound ? snapshot.owners[index].processIndex : nil
-        if index < range.upperBound {
-          owners.append(snapshot.owners[index])
-          index += 1
-        }
-        while keepingDescriptors, process != nil, index < range.upperBound,
-          snapshot.owners[index].processIndex == process
-        {
-          owners.append(snapshot.owners[index])
-          index += 1
-        }
+        owners.append(owner)
         starts.append(UInt32(truncatingIfNeeded: owners.count))
-      } while index < range.upperBound
+      }
+      guard previous == nil else { continue }
+      records.append(snapshot.records[Int(row)])
+      starts.append(UInt32(truncatingIfNeeded: owners.count))
     }
     snapshot.records = records
     snapshot.owners = owners

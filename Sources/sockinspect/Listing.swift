@@ -224,9 +224,16 @@ struct Listing: Sendable {
   /// the query is about owners, or when a socket that could have an owner is shown without one.
   private func relevantProblems(of snapshot: Snapshot, rows: [UInt32]) -> [Problem] {
     guard snapshot.problems.contains(where: \.costsOnlyOwners) else { return snapshot.problems }
+    // Who asks for workloads alone has them without the owners of most sockets.
+    let details = plan.request().requiredDetails
+    let isForWorkloads = !details.contains(.owners) && details.contains(.workloads)
+    func isLacking(_ row: Int) -> Bool {
+      snapshot.lacksOwner(at: row) && !(isForWorkloads && snapshot.workload(at: row) != nil)
+    }
+    let asksForWorkloads = plan.selection.requiredDetails.contains(.workloads)
     let matters =
-      plan.selection.asksForOwners
-      || rows.contains { snapshot.lacksOwner(at: Int($0)) }
+      plan.selection.asksForOwners || rows.contains { isLacking(Int($0)) }
+      || asksForWorkloads && snapshot.records.indices.contains(where: isLacking)
     return matters ? snapshot.problems : snapshot.problems.filter { !$0.costsOnlyOwners }
   }
 

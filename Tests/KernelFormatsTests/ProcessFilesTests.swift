@@ -163,3 +163,34 @@ struct ProcessFilesTests {
     }
   }
 }
+
+@Suite("Names of processes that the kernel cut", .timeLimited)
+struct ProcessNameTests {
+  @Test(
+    "the whole name is that of the program or script that begins with the cut one",
+    arguments: [
+      ("systemd-resolve", "/usr/lib/systemd/systemd-resolved\0", "systemd-resolved"),
+      ("a-long-script-n", "/usr/bin/python3\0/tmp/a-long-script-name.py\0-x\0", "a-long-script-name.py"),
+      ("a-long-program-", "a-long-program-name: worker 3\0\0\0", "a-long-program-name"),
+      ("a-long-program-", "/opt/a-long-program-name --path=/x/y\0", "a-long-program-name"),
+      ("Web Content bla", "/x/Web Content blank\0", "Web Content blank"),
+      ("systemd-resolve", "/usr/lib/systemd/systemd-resolve\0", nil), ("systemd-resolve", "", nil),
+      ("systemd-resolve", "sh\0-c\0systemd-resolved\0", nil), ("short", "/bin/shorter\0", nil),
+      ("systemd-resolve", "/systemd-resolve" + String(repeating: "x", count: 300) + "\0", nil),
+    ] as [(String, String, String?)])
+  func arguments(name: String, arguments: String, expected: String?) {
+    let found = ProcessName.completed(Array(name.utf8), arguments: Array(arguments.utf8))
+    #expect(found.map { String(decoding: $0, as: UTF8.self) } == expected)
+  }
+
+  @Test(
+    "the program file has the whole name, even when it was removed",
+    arguments: [
+      ("/usr/lib/systemd/systemd-resolved", "systemd-resolved"),
+      ("/usr/lib/systemd/systemd-resolved (deleted)", "systemd-resolved"), ("/usr/bin/python3.11", nil), ("", nil),
+    ] as [(String, String?)])
+  func executable(path: String, expected: String?) {
+    let found = ProcessName.completed(Array("systemd-resolve".utf8), executable: Array(path.utf8))
+    #expect(found.map { String(decoding: $0, as: UTF8.self) } == expected)
+  }
+}

@@ -15,6 +15,8 @@ package struct WorkloadSearch: Sendable {
   /// What is known about the ids that were looked for; `nil` for one that stands for nothing, or
   /// that is not in the hierarchy.
   private var known: [UInt64: Workload?] = [:]
+  /// Whether processes were not read when owners were last looked for.
+  private var hidesOwners = false
   /// What is known about paths.
   private var ofPaths: [[UInt8]: Workload?] = [:]
 
@@ -73,10 +75,17 @@ package struct WorkloadSearch: Sendable {
   /// Finds the workloads of the sockets without a known owner, when processes were not read. When
   /// all were read, or every socket has an owner, nothing is looked for.
   package mutating func replaceOwners(in snapshot: inout Snapshot) {
-    guard snapshot.hasOwners, snapshot.problems.contains(where: \.costsOnlyOwners) else { return }
-    snapshot.hidesOwners = true
-    guard !snapshot.hasAllWorkloads else { return }
+    hidesOwners = snapshot.hasOwners && snapshot.problems.contains(where: \.costsOnlyOwners)
+    snapshot.hidesOwners = hidesOwners
+    guard hidesOwners, !snapshot.hasAllWorkloads else { return }
     find(ids(in: snapshot) { snapshot.lacksOwner(at: $0) }, mostFolders: Self.fewFolders)
+    snapshot.workloads = known.compactMapValues { $0 }
+  }
+
+  /// Puts what the last search for owners found into a scan that does not look for them.
+  package func restore(in snapshot: inout Snapshot) {
+    guard hidesOwners else { return }
+    snapshot.hidesOwners = true
     snapshot.workloads = known.compactMapValues { $0 }
   }
 

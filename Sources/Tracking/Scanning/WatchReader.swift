@@ -35,6 +35,9 @@ final class WatchReader: Sendable {
   private let inspector: Inspector
   private let request: InspectionRequest
   private let wantsOwners: Bool
+  private let wantsWorkloads: Bool
+  /// What is known about control groups, which scans share.
+  private let workloads: Locked<WorkloadSearch>
   private let walks = Locked(Walks())
 
   /// What the last walk found out about processes, sorted by pid.
@@ -56,7 +59,10 @@ final class WatchReader: Sendable {
     wanted.isFrugal = true
     wanted.omitsItsOwn = true
     wantsOwners = request.requiredDetails.contains(.owners)
-    wanted.requiredDetails.remove(.owners)
+    wantsWorkloads = request.requiredDetails.contains(.workloads)
+    workloads = Locked(WorkloadSearch(root))
+    // The walk finds the owners, and the groups of their processes.
+    wanted.requiredDetails.subtract([.owners, .workloads])
     self.request = wanted
     ownNamespace = root.ownNamespace
   }
@@ -69,7 +75,10 @@ final class WatchReader: Sendable {
   /// Reads all sockets. Either ``walk(_:)`` or ``keepObstacles(_:)`` must follow.
   func readSockets() throws(InspectionError) -> Scan {
     let begun = Clock.monotonicNanoseconds()
-    let snapshot = try inspector.snapshot(request)
+    var snapshot = try inspector.snapshot(request)
+    workloads.withLock { search in
+      if wantsWorkloads { search.nameSockets(in: &snapshot) } else { search.restore(in: &snapshot) }
+    }
     return Scan(snapshot: snapshot, begun: begun, ended: Clock.monotonicNanoseconds())
   }
 
@@ -94,12 +103,17 @@ final class WatchReader: Sendable {
   /// Looks for the owners of a scan's sockets.
   func walk(_ scan: inout Scan) {
     let start = Clock.monotonicNanoseconds()
-    let requiredDetails = request.requiredDetails.union([.owners, .startTimes])
+    var requiredDetails = request.requiredDetails.union([.owners, .startTimes])
+    if wantsWorkloads { requiredDetails.insert(.workloads) }
     OwnerSearch(
       root: inspector.root, limits: request.processes, requiredDetails: requiredDetails,
       inodes: InodeTable(scan.snapshot.records)
     ).run(into: &scan.snapshot)
     let end = Clock.monotonicNanoseconds()
+    workloads.withLock { search in
+      if wantsWorkloads { search.nameProcesses(in: &scan.snapshot) }
+      if request.replacesOwners { search.replaceOwners(in: &scan.snapshot) }
+    }
     let processes = scan.snapshot.processes.sorted { $0.pid < $1.pid }
     if requiredDetails.contains([.userNames, .processUsers]) {
       inspector.addNames(to: &scan.snapshot, requiredDetails: requiredDetails)

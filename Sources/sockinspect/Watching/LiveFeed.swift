@@ -99,7 +99,7 @@ final class WatcherFeed: LiveFeed {
     }
     // The processes are known; a search for others would walk through all of them.
     request.processes.pids = Set(socket.owners.map(\.pid))
-    if socket.owners.isEmpty { request.requiredDetails.subtract(.owners) }
+    if socket.owners.isEmpty { request.requiredDetails.subtract([.owners, .workloads]) }
     let snapshot = try? inspector.snapshot(request) { (snapshot, row) in
       record.isSameSocket(as: snapshot.records[row])
     }
