@@ -88,7 +88,7 @@ public struct Inspector: Sendable {
     if requiredDetails.contains(.namespaceNames), snapshot.namespaces.isEmpty, root.isOwnKernel, root.hasProcesses {
       let catalog = NamespaceCatalog(root: root)
       let present = Set(snapshot.records.lazy.compactMap(\.networkNamespace))
-      snapshot.namespaces = catalog.listed(in: root).filter { present.contains($0.id) }
+      snapshot.namespaces = catalog.listed(in: root, only: present)
     }
     if requiredDetails.contains(.userNames) { snapshot.userNames = Users.names(of: userIDs(in: snapshot)) }
     if requiredDetails.contains(.interfaceNames), root.hasOwnInterfaces {

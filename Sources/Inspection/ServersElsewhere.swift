@@ -151,7 +151,7 @@ package struct ServersElsewhere: Sendable {
     } else if let pid {
       name = (try? ProcessFolder(pid, in: root).name) ?? []
     }
-    let listed = ListedNamespace(id: entry.id, name: catalog.name(of: entry, in: root), process: pid)
+    let listed = ListedNamespace(id: entry.id, name: catalog.names(of: [entry], in: root)[entry.id], process: pid)
     return Find(label: listed.label, place: entry.place(near: pid), pid: pid, name: name)
   }
 }

@@ -29,7 +29,7 @@ struct NamespaceScan {
     try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
     read(catalog.entries.filter { !$0.isOwn }, into: &snapshot)
     let present = Set(snapshot.records.lazy.compactMap(\.networkNamespace))
-    snapshot.namespaces = catalog.listed(in: root).filter { present.contains($0.id) }
+    snapshot.namespaces = catalog.listed(in: root, only: present)
     noteUnseen(catalog, into: &snapshot)
   }
 

@@ -114,9 +114,9 @@ struct NamespacePlace {
   private func enterListed() throws(InspectionError) -> String? {
     let root = try ProcRoot.live()
     let catalog = NamespaceCatalog(root: root)
+    let names = catalog.names(of: catalog.entries, in: root)
     let known = catalog.entries.map { entry in
-      let name = catalog.name(of: entry, in: root).map { String(decoding: $0, as: UTF8.self) }
-      return (entry: entry, name: name)
+      (entry: entry, name: names[entry.id].map { String(decoding: $0, as: UTF8.self) })
     }
     let matches = known.filter { $0.name == text || $0.entry.hasNumber && "\($0.entry.id)" == text }
     guard let match = matches.first else {

@@ -84,7 +84,7 @@ package final class ProcessFolder: Sendable {
   }
 
   /// The path of the control group, `cgroup`; `nil` when it is not known.
-  private var controlGroup: [UInt8]? {
+  var controlGroup: [UInt8]? {
     get throws(SystemError) {
       let bytes = try ifThere { () throws(SystemError) in try root.read("cgroup", in: folder) }
       return bytes.flatMap { try? ProcessControlGroup(parsing: $0.span).path }

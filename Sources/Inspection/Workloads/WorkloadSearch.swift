@@ -61,6 +61,14 @@ package struct WorkloadSearch: Sendable {
     }
   }
 
+  /// The workloads of control groups by their paths, of those that are in one.
+  package mutating func workloads(ofPaths paths: Set<[UInt8]>) -> [[UInt8]: Workload] {
+    name(Array(paths.filter { ofPaths[$0] == nil })) { ofPaths[$0] = .some($1) }
+    var found: [[UInt8]: Workload] = [:]
+    for path in paths { found[path] = ofPaths[path] ?? nil }
+    return found
+  }
+
   /// Whether a socket's workload can be known only by its owners.
   package static func needsOwners(_ snapshot: Snapshot) -> Bool {
     snapshot.records.indices.contains { row in
