@@ -83,13 +83,15 @@ public struct ProcessLimits: Sendable {
   /// network namespace.
   public var reportsNamespaces = false
 
-  /// Whether to count, by protocol, the sockets of the walked processes that are in no table of the
-  /// network namespace. For requests that ask for all sockets of those processes.
-  public var countsUnlisted = false
+  /// Whether the sockets of the walked processes that no table lists are added, in
+  /// ``SocketState/unhashed``. For requests for all sockets of those processes, or in that state.
+  public var listsUnlisted = false
 
-  /// Whether a socket that no process has open is looked for among threads with their own table of
-  /// descriptors (`unshare(CLONE_FILES)`).
-  public var searchesThreads = false
+  /// Whether a socket that no descriptor of a process refers to is looked for elsewhere: among the
+  /// fixed files of io_urings, in the tables of threads that have their own
+  /// (`unshare(CLONE_FILES)`), among the sockets that the kernel keeps for itself, and in the queues
+  /// of unix sockets (`SCM_RIGHTS`).
+  public var findsHiddenOwners = false
 
   /// Makes limits that admit every process.
   public init() {}

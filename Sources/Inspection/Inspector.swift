@@ -31,8 +31,8 @@ public struct Inspector: Sendable {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "proc"))
     snapshot.problems = root.manifestProblems
     fillMeta(&snapshot.meta, requiredDetails: request.requiredDetails)
+    let rowFilter = RowFilter(request, keeping: keeping, undecided: undecided)
     if !request.transports.isEmpty {
-      let rowFilter = RowFilter(request, keeping: keeping, undecided: undecided)
       if root.coversAllNamespaces {
         try NamespaceScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
       } else {
@@ -49,8 +49,8 @@ public struct Inspector: Sendable {
         root: root, limits: request.processes, requiredDetails: request.requiredDetails,
         inodes: InodeTable(snapshot.records))
       let visits = search.run(into: &snapshot)
-      if request.processes.reportsNamespaces || request.processes.countsUnlisted {
-        MissingSockets(root: root, request: request).report(visits, into: &snapshot)
+      if request.processes.reportsNamespaces || request.processes.listsUnlisted {
+        UnlistedSockets(root: root, request: request, rowFilter: rowFilter).add(visits, to: &snapshot)
       }
     }
     if wantsWorkloads { workloads.nameProcesses(in: &snapshot) }

@@ -48,7 +48,8 @@ struct SocketScan {
   /// when it was asked for by name.
   func run(into snapshot: inout Snapshot) throws(InspectionError) {
     var tally = Tally()
-    let transports = request.transports.sorted { $0.rawValue < $1.rawValue }
+    // Those that no table lists are found among the descriptors of processes.
+    let transports = request.transports.subtracting([.other]).sorted { $0.rawValue < $1.rawValue }
     var tables = transports.flatMap { ProcSource.tables(of: $0, families: request.families) }
     if root.shape == .table || root.shape == .input {
       let source = ProcSource(root: root, rowFilter: rowFilter, byteOrder: request.byteOrder)

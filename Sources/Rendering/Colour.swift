@@ -50,7 +50,7 @@ package enum Colour: Sendable, Hashable, CaseIterable {
     switch state {
     case .established, .connected: self = .good
     case .listen: self = .open
-    case .closeWait: self = .attention
+    case .closeWait, .unhashed: self = .attention
     case .synSent, .synRecv, .finWait1, .finWait2, .lastAck, .closing, .connecting, .disconnecting: self = .passing
     case .cookieWait, .cookieEchoed, .shutdownPending, .shutdownSent, .shutdownReceived, .shutdownAckSent:
       self = .passing

@@ -127,8 +127,10 @@ package struct EndText: Sendable {
       output.appendDecimal(UInt64(record.localPort))
     }
     output.append(UInt8(ascii: ":"))
-    if record.localBits == 0 {
+    if record.isKernelNetlink {
       output.append(ascii: "kernel")
+    } else if record.localBits == 0 {
+      output.append(UInt8(ascii: "*"))
     } else {
       output.appendDecimal(UInt64(truncatingIfNeeded: record.localBits))
     }

@@ -66,6 +66,7 @@ extension ProblemText {
         case .owners: "run it as root to see all owners"
         case .table: "read it as root"
         case .namespaces: "run it as root to see all"
+        case .ends: "run it as root to see them"
         }
       return "\(purpose): sudo \(command)"
     case .captureAsRoot: return "capture again as root: sudo sockinspect capture DIR"
@@ -162,10 +163,6 @@ extension ProblemText {
     case .captured(let name): return "\(name) lacks it, other captures have it"
     case .counters: return "a single table has no counters"
     case .file(let failure): return failure.reason
-    case .unlisted(let protocols):
-      let count = total(protocols)
-      let are = count == 1 ? "socket is" : "sockets are"
-      return "\(count) \(are) in no table of this network namespace: \(list(protocols))"
     case .processes(let root):
       return "\(root == "-" ? "standard input" : root) has no processes, so owners are not known"
     case .descriptors(let count, let all, let root):
@@ -196,6 +193,9 @@ extension ProblemText {
     case .processList(let failure): return "the list of processes: \(text(failure))"
     case .processes(let count, let all, let failure):
       return "\(count) of \(all) could not be read (\(text(failure))): sockets may lack owners"
+    case .ends(let count, let failure):
+      let sockets = count == 1 ? "1 socket that no table lists is" : "\(count) sockets that no table lists are"
+      return "\(sockets) shown without ends (\(failure.call): \(failure.reason))"
     case .noManifest(let capture): return "\(capture) has no manifest that says when it was captured"
     }
   }
@@ -239,11 +239,6 @@ extension ProblemText {
         others == 0
         ? "is in another network namespace\(netns.map { " (\($0))" } ?? "")" : "and \(more) in other network namespaces"
       return "\(process(pid, name)) \(place), whose sockets are not listed"
-    case .sockets(let protocols, let netns):
-      let count = total(protocols)
-      let noun = count == 1 ? "socket" : "sockets"
-      return
-        "\(subject(of: problem)): \(count) \(noun) of another network namespace (\(netns)) not listed: \(list(protocols))"
     }
   }
 
@@ -278,12 +273,5 @@ extension ProblemText {
   private static func text(_ failure: CallFailure) -> String {
     failure.subject.isEmpty
       ? "\(failure.call): \(failure.reason)" : "\(failure.call) \(failure.subject): \(failure.reason)"
-  }
-
-  private static func total(_ protocols: [Problem.ProtocolCount]) -> Int { protocols.reduce(0) { $0 + $1.count } }
-
-  /// How many of each protocol: `51 TCP, 1 TCPv6`.
-  private static func list(_ protocols: [Problem.ProtocolCount]) -> String {
-    protocols.map { "\($0.count) \($0.name)" }.joined(separator: ", ")
   }
 }

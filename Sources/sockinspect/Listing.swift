@@ -79,8 +79,11 @@ struct Listing: Sendable {
     let inspector = Inspector(root: root)
     var request = plan.request()
     request.processes.reportsNamespaces = query.asksForCertainProcesses && !root.coversAllNamespaces
-    request.processes.countsUnlisted = query.asksForProcesses
-    request.processes.searchesThreads = true
+    if listsUnlisted {
+      request.processes.listsUnlisted = true
+      request.requiredDetails.insert(.owners)
+    }
+    request.processes.findsHiddenOwners = true
     if query.isEverything { return try inspector.snapshot(request) }
     let keeping: RowTest = { query.couldMatch(copy $0, row: $1) }
     guard let undecidedRows = plan.undecidedRows(knowsNamespace: root.ownNamespace != nil) else {
@@ -88,6 +91,14 @@ struct Listing: Sendable {
     }
     let undecided: RowTest = { undecidedRows.contains(copy $0, row: $1) }
     return try inspector.snapshot(request, keeping: keeping, undecided: undecided)
+  }
+
+  /// Whether the sockets that no table lists are among those asked for: all sockets, those of some
+  /// processes, or those in that state.
+  var listsUnlisted: Bool {
+    let query = plan.selection
+    if query.asksForProcesses || query.namesUnlisted { return true }
+    return plan.owners && plan.output.content == .sockets && plan.transports.contains(.other)
   }
 
   // MARK: What is shown

@@ -30,6 +30,7 @@ struct QueryHelpTests {
     case .timer: "off"
     case .shutdown: "r"
     case .attribution: "fd"
+    case .ownerReason: "kernel"
     case .interface: "1"
     default:
       switch field.description.type {

@@ -35,7 +35,7 @@ struct StateWordsTests {
 
   @Test("groups are those of ss, in any case")
   func groups() throws {
-    let unpaired: [SocketState] = [.close, .unconnected, .listen, .boundInactive]
+    let unpaired: [SocketState] = [.close, .unconnected, .listen, .boundInactive, .unhashed]
     let bucket = SocketStateSet([.timeWait, .synRecv])
     #expect(try states("all") == .all)
     #expect(try states("connected") == SocketStateSet.all.subtracting(SocketStateSet(unpaired)))

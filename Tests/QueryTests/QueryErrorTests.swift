@@ -35,7 +35,7 @@ struct QueryErrorTests {
         state establised
               ^~~~~~~~~~
         unknown state "establised"
-        expected established, syn_sent, syn_recv, fin_wait1, fin_wait2, time_wait, close, close_wait, last_ack, listen, closing, bound_inactive, unconnected, connected, connecting, disconnecting, cookie_wait, cookie_echoed, shutdown_pending, shutdown_sent, shutdown_received, shutdown_ack_sent, all, synchronized, bucket or big
+        expected established, syn_sent, syn_recv, fin_wait1, fin_wait2, time_wait, close, close_wait, last_ack, listen, closing, bound_inactive, unconnected, connected, connecting, disconnecting, unhashed, cookie_wait, cookie_echoed, shutdown_pending, shutdown_sent, shutdown_received, shutdown_ack_sent, all, synchronized, bucket or big
         did you mean "established"?
         """#
       ),

@@ -29,7 +29,7 @@ struct QueryMaker {
   static let words: [Field: [String]] = [
     .transport: ["tcp", "udp*", "unix,netlink", "*", "icmp"], .family: ["ipv4", "ipv6", "unix", "*"],
     .socketType: ["stream", "dgram", "*"], .timer: ["off", "keepalive", "*"], .shutdown: ["r", "w,rw", "*"],
-    .attribution: ["fd", "*"],
+    .attribution: ["fd", "*"], .ownerReason: ["time-wait", "kernel,orphan", "*"],
   ]
 
   mutating func comparison() -> String {

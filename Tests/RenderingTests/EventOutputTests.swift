@@ -92,7 +92,9 @@ struct EventOutputTests {
       ])
   }
 
-  @Test("Owners that were not found by their descriptors say how", arguments: Attribution.allCases)
+  @Test(
+    "Owners that were not found by their descriptors say how",
+    arguments: Attribution.allCases.filter { $0 != .ioUring && $0 != .inFlight })
   func attribution(way: Attribution) {
     var event = Self.events()[1]
     event.attribution = way

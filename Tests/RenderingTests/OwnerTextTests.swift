@@ -44,4 +44,32 @@ struct OwnerTextTests {
     #expect(
       Samples.text(csv.render(rows: Samples.rows(snapshot)[0..<1])) == ",,kernel,kernel\r\n")
   }
+
+  @Test("what a process has a socket through is shown, as wide as it is, and has members in JSON")
+  func carriers() throws {
+    var snapshot = Samples.unix([Array("/a".utf8), Array("/b".utf8), Array("/c".utf8)], process: Array("nginx".utf8))
+    snapshot.owners = [
+      Owner(pid: 7, ring: 3, slot: 0, processIndex: 0), Owner(pid: 7, ring: 3, slot: 5, processIndex: 0),
+      Owner(pid: 7, thread: 17, descriptor: 4, processIndex: 0),
+      Owner(pid: 7, descriptor: 9, processIndex: 0, attribution: .inFlight),
+    ]
+    snapshot.ownerStarts = [0, 2, 3, 4]
+    let draft = TableDraft(snapshot, style: TableStyle(columns: [.owners, .path]))
+    let rows = Samples.rows(snapshot)
+    #expect(
+      Samples.text(draft.table(draft.measure(rows)).render(rows: rows)) == """
+        nginx[7] ring fd 3 slot 0,ring fd 3 slot 5  /a
+        nginx[7] thread 17 fd 4                     /b
+        nginx[7] in flight to fd 9?                 /c
+
+        """)
+    let members = try (0..<3).map { row in
+      let line = JSONOutput(snapshot).render(rows: rows[row...row])
+      let object = try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
+      return try #require((object["owners"] as? [[String: Any]])?.first)
+    }
+    #expect(members[0]["ring_fd"] as? Int == 3 && members[0]["ring_slot"] as? Int == 0 && members[0]["fd"] is NSNull)
+    #expect(members[1]["thread"] as? Int == 17 && members[1]["fd"] as? Int == 4)
+    #expect(members[2]["receiver_fd"] as? Int == 9 && members[2]["fd"] is NSNull)
+  }
 }

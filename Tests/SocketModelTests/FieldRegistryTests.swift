@@ -104,7 +104,7 @@ struct FieldRegistryTests {
     snapshot.records = [record]
     let ofOthers: Set<Field> = [
       .path, .peerInode, .ipProtocol, .portID, .peerPortID, .echoID, .groups, .contextID, .peerContextID,
-      .interfaceQueue,
+      .interfaceQueue, .kernelProtocol, .ownerReason,
     ]
     for field in Field.all {
       #expect((snapshot.value(of: field, at: 0) == .absent) == ofOthers.contains(field), "\(field.description.name)")

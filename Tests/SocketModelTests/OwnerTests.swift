@@ -26,6 +26,25 @@ struct OwnerTests {
     }
   }
 
+  @Test("the way to a socket other than a plain descriptor is kept whole, and what cannot be is unknown")
+  func carriers() {
+    let largest: Int32 = (1 << 22) - 1
+    let ring = Owner(pid: largest, ring: .max, slot: (1 << 20) - 1, processIndex: 3)
+    #expect(ring.pid == largest && ring.ring?.descriptor == .max && ring.ring?.slot == (1 << 20) - 1)
+    #expect(ring.descriptor == nil && ring.thread == nil && ring.attribution == .ioUring && ring.processIndex == 3)
+    let thread = Owner(pid: 1, thread: largest, descriptor: 0, processIndex: 0)
+    #expect(thread.pid == 1 && thread.thread == largest && thread.descriptor == 0 && thread.ring == nil)
+    #expect(Owner(pid: 1, ring: 4, slot: .max, processIndex: 0).ring?.slot == nil)
+    #expect(Owner(pid: 1, descriptor: 4, processIndex: 0, attribution: .ioUring).ring?.slot == nil)
+    let receiver = Owner(pid: .max, descriptor: 4, processIndex: 0, attribution: .inFlight)
+    #expect(receiver.pid == .max && receiver.receiver == 4 && receiver.descriptor == nil)
+    #expect(Owner.kernel(nil).kernelUser == nil)
+    for service in KernelSocketUser.Service.allCases {
+      let user = KernelSocketUser(service, interface: .max)
+      #expect(Owner.kernel(nil, for: user).kernelUser == user)
+    }
+  }
+
   @Test("a hundred thousand of them take no more than 16 bytes each")
   func size() { #expect(MemoryLayout<Owner>.stride == 16) }
 
@@ -44,14 +63,16 @@ struct OwnerTests {
   func names() {
     var snapshot = Snapshot(meta: SnapshotMeta(source: "test"))
     snapshot.cgroupPaths = [7: Array("/web.slice".utf8)]
+    snapshot.interfaceNames = [4: Array("vx0".utf8)]
     snapshot.processes = [ProcessInfo(pid: 5, name: Array("nginx".utf8))]
     let owners = [
       Owner(pid: 5, descriptor: 3, processIndex: 0), .kernel(nil), .workload(cgroup: 7, nil),
-      .workload(cgroup: 8, nil),
+      .workload(cgroup: 8, nil), .kernel(nil, for: KernelSocketUser(.vxlan, interface: 4)),
+      .kernel(nil, for: KernelSocketUser(.geneve, interface: 5)), .kernel(nil, for: KernelSocketUser(.nfsd)),
     ]
     #expect(
       owners.map { String(decoding: snapshot.name(of: $0), as: UTF8.self) } == [
-        "nginx", "kernel", "cgroup /web.slice", "cgroup 8",
+        "nginx", "kernel", "cgroup /web.slice", "cgroup 8", "kernel vxlan vx0", "kernel geneve 5", "kernel nfsd",
       ])
     for owner in owners.dropFirst() {
       #expect(snapshot.process(of: owner) == nil)

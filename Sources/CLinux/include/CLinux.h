@@ -116,10 +116,9 @@ void sockinspect_terminal_guard(void);
 // is no such file.
 int sockinspect_note_socket_file(const char *path);
 
-// getxattr(2), whose header Glibc's module lacks.
-extern ssize_t getxattr(const char *path, const char *name, void *value, size_t size);
-static inline long sockinspect_getxattr(const char *path, const char *name, void *value, size_t size) {
-  return getxattr(path, name, value, size);
+// getxattr(2), or fgetxattr(2) without a path; Glibc's module lacks their header.
+static inline long sockinspect_getxattr(const char *path, int file, const char *name, void *value, size_t size) {
+  return path ? syscall(SYS_getxattr, path, name, value, size) : syscall(SYS_fgetxattr, file, name, value, size);
 }
 
 // pidfd_getfd(2), a copy of another process's descriptor. Since Linux 5.6.

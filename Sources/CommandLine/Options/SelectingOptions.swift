@@ -250,5 +250,10 @@ enum SelectingOptions {
       """
     )
     .inListing { $0.named.insert(.tipc) },
+    Option(
+      "other", topic: .transports, "sockets of protocols that no table lists",
+      "Sockets of other protocols: found by the processes that have them, and shown with the kernel's name, as `ALG`."
+    )
+    .inListing { $0.named.insert(.other) },
   ]
 }

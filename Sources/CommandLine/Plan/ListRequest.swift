@@ -46,7 +46,11 @@ extension ListPlan {
         // Full objects contain what the machine's tables provide, including drops, but nothing that
         // costs more for each socket unless it was requested.
         requiredDetails.formUnion([.userNames, .interfaceNames, .drops])
-        if owners { requiredDetails.formUnion([.owners, .executables, .startTimes, .processUsers]) }
+        if owners {
+          requiredDetails.formUnion([.owners, .executables, .startTimes, .processUsers])
+          // Full objects have the reasons, and are not for looking at while sockets come and go.
+          if output.format != .table { requiredDetails.insert(.ownerReasons) }
+        }
       }
       // The others keep the number.
       if output.format != .table { requiredDetails.remove(.namespaceNames) }

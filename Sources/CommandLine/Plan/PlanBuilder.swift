@@ -228,6 +228,8 @@ package struct ListPlanBuilder {
       if !families.isEmpty { chosen = chosen.filter(\.isInternet) }
     } else if chosen.isEmpty {
       chosen = implied.union([.tcp, .udp]).union(plan.selection.mentionedTransports ?? [])
+      // Their sockets are found by the processes that have them.
+      if plan.selection.asksForProcesses { chosen.formUnion([.vsock, .xdp, .tipc, .other]) }
       plan.transportsAreDefault = true
     }
     plan.transports = chosen

@@ -16,7 +16,10 @@ struct CapturedProcesses: OwnerSource {
     }
     if pids.isEmpty { return NoProcesses(root: walk.root, limits: walk.limits).find(records) }
     let round = walk.walk(pids, for: records)
-    var findings = OwnerFindings(round.widest, besides: round.all)
+    var hidden = HiddenOwners(walk: walk, pids: pids, records: records, visits: round.all)
+    if walk.limits.findsHiddenOwners { hidden.searchRings() }
+    var findings = OwnerFindings(round.widest, besides: round.all + hidden.visits)
+    findings.limits = walk.limitsOfSearch(round, hidesProcesses: false)
     findings.foundNoProcess = walk.limits.reportsNamespaces && round.widest.isEmpty
     addLack(of: round.widest, to: &findings)
     findings.problems += walk.failures(in: round.widest, of: pids)

@@ -17,10 +17,16 @@ struct LiveProcesses: OwnerSource {
       return .unknown([Problem(subject: .descriptors, cause: .unreadable(.processList(CallFailure(error))))])
     }
     let round = walk.walk(pids, for: records)
-    var visits = round.all
-    if limits.searchesThreads { visits += walk.threadsWithOwnTables(of: pids, besides: visits, records) }
-    var findings = OwnerFindings(round.widest, besides: visits)
     let isHiding = hidesProcesses(pids)
+    let seen = walk.limitsOfSearch(round, hidesProcesses: isHiding)
+    var hidden = HiddenOwners(walk: walk, pids: pids, records: records, visits: round.all)
+    if limits.findsHiddenOwners { hidden.search(seen, among: round.widest) }
+    let visits = round.all + hidden.visits
+    var findings = OwnerFindings(round.widest, besides: visits)
+    findings.others = hidden.others
+    findings.interfaceNames = hidden.interfaceNames
+    findings.limits = seen
+    findings.limits.ended = hidden.ended
     findings.foundNoProcess =
       limits.reportsNamespaces && round.widest.isEmpty && !isHiding && !root.isOfNestedProcesses
     findings.problems += walk.failures(in: round.widest, of: pids)

@@ -16,6 +16,8 @@ struct OwnerJoin {
     snapshot.foundNoProcess = found.foundNoProcess
     snapshot.foundOwnedSocket = found.foundOwnedSocket
     snapshot.lockedProcesses = found.lockedProcesses
+    snapshot.ownerSearchLimits = found.limits
+    snapshot.interfaceNames.merge(found.interfaceNames) { $1 }
     let holdings = found.holdings.sorted { ($0.pid, $0.from) < ($1.pid, $1.from) }
     guard found.isKnown else {
       snapshot.ownerStarts = []
@@ -26,12 +28,16 @@ struct OwnerJoin {
     for process in holdings {
       for socket in process.sockets { inodes.forEachRow(socket) { starts[$0 + 1] &+= 1 } }
     }
+    for other in found.others { starts[other.row + 1] &+= 1 }
     for row in 1..<starts.count { starts[row] &+= starts[row - 1] }
-    fill(holdings, starts, into: &snapshot)
+    fill(holdings, found.others, starts, into: &snapshot)
     snapshot.ownerStarts = starts
   }
 
-  private func fill(_ holdings: [ProcessHoldings], _ starts: [UInt32], into snapshot: inout Snapshot) {
+  private func fill(
+    _ holdings: [ProcessHoldings], _ others: [(row: Int, owner: Owner)], _ starts: [UInt32],
+    into snapshot: inout Snapshot
+  ) {
     var places = starts
     snapshot.owners = Array(
       repeating: Owner(pid: 0, descriptor: 0, processIndex: 0), count: Int(starts[starts.count - 1]))
@@ -55,14 +61,34 @@ struct OwnerJoin {
         snapshot.processes.append(process)
       }
       for socket in holding.sockets {
-        let owner = Owner(
-          pid: holding.pid, descriptor: socket.descriptor, processIndex: known, attribution: holding.attribution)
+        let owner = Owner(holding, socket, processIndex: known)
         inodes.forEachRow(socket) { row in
           snapshot.owners[Int(places[row])] = owner
           if keepsFlags { snapshot.descriptorFlags[Int(places[row])] = socket.flags }
           places[row] &+= 1
         }
       }
+    }
+    for other in others {
+      snapshot.owners[Int(places[other.row])] = other.owner
+      places[other.row] &+= 1
+    }
+  }
+}
+
+extension Owner {
+  /// A process with one of the sockets that it holds.
+  @inline(__always)
+  fileprivate init(_ holding: ProcessHoldings, _ socket: HeldSocket, processIndex: Int32) {
+    switch holding.attribution {
+    case .ioUring:
+      self.init(pid: holding.pid, ring: socket.descriptor, slot: socket.number, processIndex: processIndex)
+    case .thread:
+      self.init(
+        pid: holding.pid, thread: socket.number, descriptor: socket.descriptor, processIndex: processIndex)
+    default:
+      self.init(
+        pid: holding.pid, descriptor: socket.descriptor, processIndex: processIndex, attribution: holding.attribution)
     }
   }
 }

@@ -14,6 +14,9 @@ struct HeldSocket: Sendable {
   let firstRow: UInt32
   let descriptor: Int32
   var flags = Snapshot.unknownFlags
+  /// The slot of an io_uring, whose descriptor is ``descriptor``, or the id of the thread whose
+  /// table has it; meaningless for other attributions.
+  var number: Int32 = -1
 }
 
 /// The wanted sockets of a process, or of one range of its descriptors.
@@ -40,6 +43,12 @@ struct OwnerFindings: Sendable {
   var foundNoProcess = false
   var foundOwnedSocket = false
   var lockedProcesses = 0
+  /// Owners that are not processes, each with its row.
+  var others: [(row: Int, owner: Owner)] = []
+  /// The names of the interfaces that these owners refer to.
+  var interfaceNames: [UInt32: [UInt8]] = [:]
+  /// What could not be seen; see `Snapshot.ownerReason(at:)`.
+  var limits = OwnerSearchLimits()
   /// What was found in each process, for code that examines what is missing.
   var visits: [OwnerWalk.Visit] = []
 

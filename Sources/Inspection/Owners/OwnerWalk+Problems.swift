@@ -4,7 +4,10 @@ import SocketModel
 extension OwnerFindings {
   /// Takes the visits of all walks, and those of the widest one, which has a visit per process.
   init(_ widest: [OwnerWalk.Visit], besides all: [OwnerWalk.Visit]) {
-    holdings = all.map { ProcessHoldings(pid: $0.pid, from: $0.from, info: $0.info, sockets: $0.matches) }
+    holdings = all.map {
+      ProcessHoldings(
+        pid: $0.pid, from: $0.from, info: $0.info, sockets: $0.matches, attribution: $0.attribution)
+    }
     visits = widest
     foundOwnedSocket = all.contains { $0.hasSocket || !$0.matches.isEmpty }
     lockedProcesses = all.count { $0.isLocked }
@@ -13,6 +16,18 @@ extension OwnerFindings {
 
 /// What kept a walk from reading processes.
 extension OwnerWalk {
+  /// What the walk could not see, for the reasons of missing owners.
+  func limitsOfSearch(_ round: Round, hidesProcesses: Bool) -> OwnerSearchLimits {
+    var seen = OwnerSearchLimits()
+    // The wider walk for the sockets of some users enters every process.
+    let isOfUsersElsewhere = limits.findsSocketsOfUsersElsewhere && limits.pids == nil && limits.admits == nil
+    seen.isOfAllProcesses = limits.isUnlimited || isOfUsersElsewhere
+    seen.isRefused = round.widest.contains(where: \.isForbidden)
+    seen.hidesProcesses = hidesProcesses
+    seen.isNested = root.isOfNestedProcesses
+    return seen
+  }
+
   /// How many processes could not be read although that is permitted, with the first failure;
   /// usually none.
   func failures(in visits: [Visit], of pids: [Int32]) -> [Problem] {

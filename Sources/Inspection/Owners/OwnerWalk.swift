@@ -75,6 +75,10 @@ package struct OwnerWalk: Sendable {
     var hasDescriptor = false
     /// Whether it has a socket open, wanted or not.
     var hasSocket = false
+    /// The descriptors of its io_urings.
+    var rings: [Int32] = []
+    /// How ``matches`` were found.
+    var attribution = Attribution.descriptor
     /// Its sockets that are in no row, when they were asked for.
     var others: [OtherSocket] = []
     /// Its network namespace, when that is not the one that was read and was asked for.
@@ -86,7 +90,8 @@ package struct OwnerWalk: Sendable {
 
   /// Whether there is anything to look for.
   var hasWork: Bool {
-    inodes.count > 0 || limits.reportsAll || limits.reportsNamespaces || requiredDetails.contains(.refusals)
+    inodes.count > 0 || limits.reportsAll || limits.reportsNamespaces || limits.listsUnlisted
+      || requiredDetails.contains(.refusals)
   }
 
   /// The processes to walk, in ascending order. With hidepid=1 a capture lacks even the folders of
@@ -186,7 +191,7 @@ package struct OwnerWalk: Sendable {
           guard note(error, in: &visit) else { return nil }
         }
       }
-      if limits.reportsNamespaces { visit.elsewhere = namespaceElsewhere(of: process) }
+      if limits.reportsNamespaces { visit.elsewhere = root.namespaceElsewhere(of: process) }
       if !visit.matches.isEmpty || visit.rest != nil || limits.reportsAll || limits.reportsNamespaces {
         visit.info = try process.info(requiredDetails: requiredDetails)
       }
@@ -204,7 +209,7 @@ package struct OwnerWalk: Sendable {
     if root.shape == .tree || limits.reportsNamespaces { return visit }
     let isWorthNothing =
       visit.matches.isEmpty && visit.rest == nil && !visit.isForbidden && visit.failure == nil && !visit.hasSocket
-      && visit.info == nil
+      && visit.info == nil && visit.rings.isEmpty
     return isWorthNothing ? nil : visit
   }
 
@@ -246,10 +251,11 @@ package struct OwnerWalk: Sendable {
     let limit = root.shape == .live ? Int(Self.splitAfter) : .max
     var matches: [HeldSocket] = []
     var others: [OtherSocket] = []
+    var rings: [Int32] = []
     var hasSocket = false
     var failure: SystemError?
     do throws(SystemError) {
-      let outcome = try process.forEachSocket(limit: limit) {
+      let outcome = try process.forEachSocket(limit: limit, ring: { rings.append($0) }) {
         hasSocket = true
         note($0, $1, &matches, &others)
       }
@@ -260,7 +266,9 @@ package struct OwnerWalk: Sendable {
           visit.rest = process
           visit.next = next
         } else {
-          _ = try process.forEachSocket(in: "fd", from: next) { note($0, $1, &matches, &others) }
+          _ = try process.forEachSocket(in: "fd", from: next, ring: { rings.append($0) }) {
+            note($0, $1, &matches, &others)
+          }
         }
       }
     } catch {
@@ -268,6 +276,7 @@ package struct OwnerWalk: Sendable {
     }
     visit.hasSocket = hasSocket
     visit.others = others
+    visit.rings = rings
     readFlags(of: process, &matches)
     // Only the kernel's own folder is sorted.
     if root.shape != .live { matches.sort { $0.descriptor < $1.descriptor } }
@@ -301,7 +310,7 @@ package struct OwnerWalk: Sendable {
   {
     if let row = inodes.firstRow(of: inode) {
       matches.append(HeldSocket(firstRow: row, descriptor: descriptor))
-    } else if limits.countsUnlisted {
+    } else if limits.listsUnlisted {
       others.append(OtherSocket(descriptor: descriptor, inode: inode))
     }
   }
@@ -330,12 +339,15 @@ package struct OwnerWalk: Sendable {
       let end = isLast ? .max : ranges[index + 1].from
       var matches: [HeldSocket] = []
       do throws(SystemError) {
-        _ = try process.forEachSocket(in: "fd", from: from, before: end) { note($0, $1, &matches, &visit.others) }
+        _ = try process.forEachSocket(in: "fd", from: from, before: end, ring: { visit.rings.append($0) }) {
+          note($0, $1, &matches, &visit.others)
+        }
       } catch {
         // When it has ended, what was found is reported; that is not a failure.
         _ = note(error, in: &visit)
       }
-      guard !matches.isEmpty || visit.isForbidden || visit.failure != nil || !visit.others.isEmpty else { return }
+      let hasAny = !matches.isEmpty || !visit.others.isEmpty || !visit.rings.isEmpty
+      guard hasAny || visit.isForbidden || visit.failure != nil else { return }
       readFlags(of: process, &matches)
       visit.matches = matches
       found.withLock { $0.append(visit) }

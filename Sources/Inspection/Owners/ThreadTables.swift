@@ -26,15 +26,16 @@ extension OwnerWalk {
       // The link count of the folder shows the threads: two for itself, one for each.
       guard let status = try? root.descriptor.status(of: "\(pid)/task"), status.links > 3 else { continue }
       var visit = Visit(pid: pid, from: .max)
+      visit.attribution = .thread
       do throws(SystemError) {
         let process = try ProcessFolder(pid, in: root)
         guard try admits(process) else { continue }
         var seen: Set<UInt64> = []
-        try process.forEachSocketOfOwnTables { descriptor, inode in
+        try process.forEachSocketOfOwnTables { thread, descriptor, inode in
           guard let row = inodes.firstRow(of: inode), isMissed(Int(row)),
             seen.insert(UInt64(row) << 32 | UInt64(descriptor.magnitude)).inserted
           else { return }
-          visit.matches.append(HeldSocket(firstRow: row, descriptor: descriptor))
+          visit.matches.append(HeldSocket(firstRow: row, descriptor: descriptor, number: thread))
         }
         if !visit.matches.isEmpty, !known.contains(pid) {
           visit.info = try process.info(requiredDetails: requiredDetails)
@@ -52,8 +53,8 @@ extension OwnerWalk {
 
 extension ProcessFolder {
   /// Calls `body` with the sockets of each table of descriptors that threads have apart from the
-  /// main thread's.
-  fileprivate func forEachSocketOfOwnTables(_ body: (Int32, UInt64) -> Void) throws(SystemError) {
+  /// main thread's: the thread, the descriptor and the inode.
+  fileprivate func forEachSocketOfOwnTables(_ body: (Int32, Int32, UInt64) -> Void) throws(SystemError) {
     var reader = try threads()
     var tables = [pid]
     while let thread = try reader.nextNumber() {
@@ -63,7 +64,7 @@ extension ProcessFolder {
         for table in tables where !isKnown { isKnown = try ProcessSockets.shareDescriptors(table, thread) }
         if isKnown { continue }
         tables.append(thread)
-        _ = try forEachSocket(in: "task/\(thread)/fd", body)
+        _ = try forEachSocket(in: "task/\(thread)/fd") { body(thread, $0, $1) }
       } catch {
         // If a process may not be compared, none of its threads can be.
         if error.call == "kcmp", !error.isGone { return }

@@ -187,7 +187,7 @@ package struct ProcNetDecoder: Sendable {
     case .internet: decodeRows(internet, bytes, from: start, isCut: isCut, into: &snapshot)
     case .sctp: decodeRows(SCTPRow(table), bytes, from: start, isCut: isCut, into: &snapshot)
     // These have no tables.
-    case .smc, .vsock, .xdp, .tipc: nil
+    case .smc, .vsock, .xdp, .tipc, .unlisted: nil
     }
   }
 
@@ -204,7 +204,7 @@ package struct ProcNetDecoder: Sendable {
       guard let pointer = cursor.hexadecimal(line), pointer.digits >= 8 else { return false }
       return cursor.position < line.count && isBlank(line[cursor.position])
     case .internet: return cursor.decimal(line) != nil && cursor.take(UInt8(ascii: ":"), line)
-    case .smc, .vsock, .xdp, .tipc: return false
+    case .smc, .vsock, .xdp, .tipc, .unlisted: return false
     }
   }
 
@@ -218,7 +218,7 @@ package struct ProcNetDecoder: Sendable {
       case .netlink: _ = try NetlinkRow().decode(&cursor, line)
       case .internet: _ = try internet.decode(&cursor, line)
       case .sctp: _ = try SCTPRow(table).decode(&cursor, line)
-      case .smc, .vsock, .xdp, .tipc: break
+      case .smc, .vsock, .xdp, .tipc, .unlisted: break
       }
       return nil
     } catch {

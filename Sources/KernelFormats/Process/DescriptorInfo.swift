@@ -26,4 +26,13 @@ package struct DescriptorInfo: Sendable, Hashable {
     }
     flags = number
   }
+
+  /// How many descriptors wait in the queue of a unix socket (`scm_fds`, Linux 5.5 and later; of a
+  /// listener those of the connections that it has not accepted); `nil` for any other file.
+  package static func descriptorsWaiting(_ bytes: Span<UInt8>) -> UInt64? {
+    guard let line = lineStart(of: "scm_fds:", in: bytes) else { return nil }
+    var cursor = LineCursor(at: line + 8, isCut: false)
+    cursor.skipBlanks(bytes)
+    return cursor.decimal(bytes)
+  }
 }

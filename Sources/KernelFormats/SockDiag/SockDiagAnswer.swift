@@ -142,6 +142,7 @@ package struct SockDiagAnswer: Sendable {
     case .vsock: try VsockDiagMessage.decode(payload, context, into: &table)
     case .xdp: try XDPDiagMessage.decode(payload, context, into: &table)
     case .tipc: try TIPCDiagMessage.decode(payload, context, into: &table)
+    case .unlisted: throw DecodeError("sock_diag", "there is no dump of such sockets", in: payload)
     }
   }
 }

@@ -47,6 +47,7 @@ package enum SockDiagRequest {
     case .smc:
       // `struct smc_diag_req`: family 0, pad 1, extensions 3, socket id 4-51.
       request.append([SMCDiagMessage.family] + repeatElement(0, count: 51))
+    case .unlisted: return nil
     case .internet, .sctp:
       request.append(internetPart(dump, states: bits, requiredDetails: requiredDetails))
       if !bytecode.isEmpty { request.appendAttribute(1, bytecode) }  // INET_DIAG_REQ_BYTECODE

@@ -78,7 +78,7 @@ package struct CallText: Sendable {
       case .tipc: "AF_TIPC"
       case .vsock: "AF_VSOCK"
       case .xdp: "AF_XDP"
-      case nil: nil
+      case .other, nil: nil
       }
     let type = SocketType(rawValue: UInt8(truncatingIfNeeded: kind.type)).map { "SOCK_\($0.constantName)" }
     return [family ?? "\(kind.family)", type ?? "\(kind.type)", "\(kind.protocolNumber)"]

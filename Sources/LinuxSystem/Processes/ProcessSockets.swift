@@ -10,27 +10,10 @@ package enum ProcessSockets {
   package static func protocolName(at path: String) throws(SystemError) -> String {
     var buffer = [UInt8](repeating: 0, count: 64)
     let count = unsafe buffer.withUnsafeMutableBytes { (bytes) -> Int in
-      unsafe Int(sockinspect_getxattr(path, "system.sockprotoname", bytes.baseAddress, bytes.count))
+      unsafe Int(sockinspect_getxattr(path, -1, "system.sockprotoname", bytes.baseAddress, bytes.count))
     }
     guard count >= 0 else { throw SystemError("getxattr", path) }
     return String(decoding: buffer[..<count].prefix { $0 != 0 }, as: UTF8.self)
-  }
-
-  /// The inode number of the network namespace that a process's socket belongs to, which need not
-  /// be the process's own.
-  ///
-  /// It copies the descriptor for a moment: `pidfd_getfd(2)` (Linux 5.6) and `SIOCGSKNS`, which
-  /// root may use.
-  package static func namespace(ofSocket descriptor: Int32, in pid: Int32) throws(SystemError) -> UInt64 {
-    let number = sockinspect_pidfd_open(pid)
-    guard number >= 0 else { throw SystemError("pidfd_open", "\(pid)") }
-    let process = Descriptor(owning: number)
-    let copied = sockinspect_pidfd_getfd(process.number, descriptor)
-    guard copied >= 0 else { throw SystemError("pidfd_getfd", "\(descriptor)") }
-    let socket = Descriptor(owning: copied)
-    let found = sockinspect_socket_namespace(socket.number)
-    guard found >= 0 else { throw SystemError("ioctl", "SIOCGSKNS") }
-    return try Descriptor(owning: found).status().inode
   }
 
   /// Whether two threads, given by their ids, share one table of descriptors: `kcmp(2)` with

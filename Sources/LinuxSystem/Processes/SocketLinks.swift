@@ -25,13 +25,14 @@ package enum SocketLinks {
   ///     descriptor plus 2, can begin anywhere but at 0.
   ///   - end: the descriptor to stop before.
   ///   - limit: roughly how many descriptors to look at.
+  ///   - ring: called with the descriptor of each io_uring.
   ///   - body: called for each socket.
   /// - Throws: `SystemError` of `getdents64`, or of a `readlinkat` that is not permitted. When
   ///   another one fails the rest is still read, and the first failure is thrown at the end. A
   ///   descriptor that is closed meanwhile is skipped.
   package static func forEach(
     in directory: borrowing Descriptor, from start: Int32 = 0, before end: Int32 = .max, limit: Int = .max,
-    _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void
+    ring: (_ descriptor: Int32) -> Void = { _ in }, _ body: (_ descriptor: Int32, _ inode: UInt64) -> Void
   ) throws(SystemError) -> Outcome {
     let number = directory.number
     if start > 0, lseek(number, Int(start) + 2, SEEK_SET) < 0 { throw SystemError("lseek", "fd") }
@@ -40,7 +41,7 @@ package enum SocketLinks {
     return unsafe try withScratch(pageSize + linkSize) { (scratch) throws(SystemError) -> Outcome in
       let page = unsafe UnsafeMutableRawBufferPointer(rebasing: scratch[0..<pageSize])
       let link = unsafe UnsafeMutableRawBufferPointer(rebasing: scratch[pageSize...])
-      return unsafe try walk(number, page: page, link: link, before: end, limit: limit, body)
+      return unsafe try walk(number, page: page, link: link, before: end, limit: limit, ring, body)
     }
   }
 
@@ -69,7 +70,7 @@ package enum SocketLinks {
 
   private static func walk(
     _ directory: Int32, page: UnsafeMutableRawBufferPointer, link: UnsafeMutableRawBufferPointer, before end: Int32,
-    limit: Int, _ body: (Int32, UInt64) -> Void
+    limit: Int, _ ring: (Int32) -> Void, _ body: (Int32, UInt64) -> Void
   ) throws(SystemError) -> Outcome {
     guard let pageBase = page.baseAddress, let linkBase = link.baseAddress else {
       return .complete(count: 0)
@@ -103,7 +104,12 @@ package enum SocketLinks {
           if error.code != ENOENT, error.code != ESRCH, error.code != ENAMETOOLONG { failure = failure ?? error }
           continue
         }
-        if let inode = unsafe socketInode(UnsafeRawBufferPointer(rebasing: link[0..<size])) { body(descriptor, inode) }
+        let target = unsafe UnsafeRawBufferPointer(rebasing: link[0..<size])
+        if let inode = unsafe socketInode(target) {
+          body(descriptor, inode)
+        } else if unsafe isRing(target) {
+          ring(descriptor)
+        }
       }
     }
   }
@@ -122,6 +128,17 @@ package enum SocketLinks {
     }
     return nil
   }
+
+  /// Whether a link text is `anon_inode:[io_uring]` (`io_uring/io_uring.c`).
+  private static func isRing(_ text: UnsafeRawBufferPointer) -> Bool {
+    guard text.count == ringText.utf8CodeUnitCount, unsafe text[text.count - 2] == UInt8(ascii: "g") else {
+      return false
+    }
+    guard let base = text.baseAddress else { return false }
+    return unsafe memcmp(base, ringText.utf8Start, text.count) == 0
+  }
+
+  private static let ringText: StaticString = "anon_inode:[io_uring]"
 
   /// N of a link text `socket:[N]`; `nil` for any other text.
   private static func socketInode(_ text: UnsafeRawBufferPointer) -> UInt64? {

@@ -32,8 +32,17 @@ package struct NetlinkSocket: ~Copyable, Sendable {
   ///   - timeout: after how many seconds without a datagram ``receive(into:)`` fails with EAGAIN.
   ///   - groups: the multicast groups to join, one bit each; the lowest is group 1.
   package static func sockDiag(timeout: Int = 10, groups: UInt32 = 0) throws(SystemError) -> NetlinkSocket {
+    try open(sockDiagProtocol, timeout: timeout, groups: groups)
+  }
+
+  /// Opens a socket for `NETLINK_ROUTE`, in the network namespace of the calling thread.
+  package static func route() throws(SystemError) -> NetlinkSocket { try open(0, timeout: 10, groups: 0) }
+
+  private static func open(
+    _ protocolNumber: UInt16, timeout: Int, groups: UInt32
+  ) throws(SystemError) -> NetlinkSocket {
     let number = socket(
-      AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), Int32(sockDiagProtocol))
+      AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), Int32(protocolNumber))
     guard number >= 0 else { throw SystemError("socket", "AF_NETLINK") }
     let descriptor = Descriptor(owning: number)
     var limit = timeval(tv_sec: timeout, tv_usec: 0)

@@ -91,6 +91,30 @@ package struct SocketAddress: Sendable, Hashable {
     return (SocketAddress.isLittleEndian ? Array(part.reversed()) : Array(part)).reduce(0) { $0 << 8 | UInt32($1) }
   }
 
+  /// The port id of a netlink address (`nl_pid`); `nil` for other families.
+  package var netlinkPort: UInt32? { family == AF_NETLINK ? word(at: 4) : nil }
+
+  /// The context identifier and port of a vsock address (`svm_cid`, `svm_port`); `nil` for other
+  /// families.
+  package var vsock: (cid: UInt32, port: UInt32)? {
+    guard family == 40, let port = word(at: 4), let cid = word(at: 8) else { return nil }
+    return (cid, port)
+  }
+
+  /// The interface index and queue of an XDP address (`sxdp_ifindex`, `sxdp_queue_id`); `nil` for
+  /// other families.
+  package var xdp: (interface: UInt32, queue: UInt32)? {
+    guard family == 44, let interface = word(at: 4), let queue = word(at: 8) else { return nil }
+    return (interface, queue)
+  }
+
+  /// A number of 32 bits in the order of this machine.
+  private func word(at offset: Int) -> UInt32? {
+    guard bytes.count >= offset + 4 else { return nil }
+    let part = bytes[offset..<offset + 4]
+    return (SocketAddress.isLittleEndian ? Array(part.reversed()) : Array(part)).reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
   /// Returns the same IPv4 or IPv6 address with another port; other families stay as they are.
   package func with(port: UInt16) -> SocketAddress {
     guard self.port != nil else { return self }

@@ -120,7 +120,7 @@ struct TypeCheck {
     case .named(.interfaces, _): return try reader.interfaces(value, field: field)
     case .named(.users, _), .processUser: return try reader.users(value, field: field)
     case .flag: return .leaf(.flag(field, try reader.flag(value)))
-    case .word(let words, _), .attribution(let words):
+    case .word(let words, _), .attribution(let words), .ownerReason(let words):
       if description.type == .state { return .leaf(.states(try reader.states(value, StateNames.states(named:)))) }
       return .leaf(try word(field, words, value))
     default: return description.type == .number ? try number(field, value) : try text(field, value)

@@ -84,6 +84,19 @@ extension Query {
     return rows.isEmpty ? nil : rows
   }
 
+  /// Whether sockets that no table lists are selected by their state, alone or with others.
+  package var namesUnlisted: Bool {
+    states.contains(.unhashed)
+      && condition.leaves.contains {
+        // Groups such as `big` mean the states of sockets that tables list.
+        if case .states(let states) = $0 {
+          states.contains(.unhashed) && states.rawValue.nonzeroBitCount < SocketState.allCases.count / 2
+        } else {
+          false
+        }
+      }
+  }
+
   /// Whether sockets in one state are selected by its name, alone or with others.
   package func asks(for state: SocketState) -> Bool {
     states.contains(state)

@@ -54,8 +54,8 @@ package struct Summary: Sendable, Hashable {
     for row in rows { counts[Self.slot(snapshot, Int(row))] += 1 }
     for transport in Transport.allCases {
       for state in SocketState.allCases {
-        for (index, family) in AddressFamily.allCases.enumerated() {
-          let count = counts[Self.slot(transport, state, index)]
+        for family in AddressFamily.allCases {
+          let count = counts[Self.slot(transport, state, Self.place(of: family))]
           guard count > 0 else { continue }
           states[transport, default: [:]][state, default: 0] += count
           families[transport, default: [:]][family, default: 0] += count
@@ -79,26 +79,29 @@ package struct Summary: Sendable, Hashable {
     self.orphans = orphans
   }
 
-  /// Transports below 16, states below 64, places of families below 8.
-  private static let slots = 16 * 64 * 8
+  /// Transports below 16, states below 64, places of families below 16.
+  private static let slots = 16 * 64 * 16
 
   private static func slot(_ snapshot: Snapshot, _ row: Int) -> Int {
-    let family =
-      switch snapshot.records[row].family {
-      case .unix: 0
-      case .ipv4: 1
-      case .ipv6: 2
-      case .netlink: 3
-      case .packet: 4
-      case .tipc: 5
-      case .vsock: 6
-      case .xdp: 7
-      }
-    return slot(snapshot.records[row].transport, snapshot.records[row].state, family)
+    slot(snapshot.records[row].transport, snapshot.records[row].state, place(of: snapshot.records[row].family))
+  }
+
+  private static func place(of family: AddressFamily) -> Int {
+    switch family {
+    case .unix: 0
+    case .ipv4: 1
+    case .ipv6: 2
+    case .netlink: 3
+    case .packet: 4
+    case .tipc: 5
+    case .vsock: 6
+    case .xdp: 7
+    case .other: 8
+    }
   }
 
   private static func slot(_ transport: Transport, _ state: SocketState, _ family: Int) -> Int {
-    (Int(transport.rawValue) * 64 + Int(state.rawValue)) * 8 + family
+    (Int(transport.rawValue) * 64 + Int(state.rawValue)) * 16 + family
   }
 }
 

@@ -7,7 +7,8 @@ package enum StateNames {
     ("all", .all),
     (
       "synchronized",
-      SocketStateSet.all.subtracting(SocketStateSet([.close, .unconnected, .listen, .synSent, .boundInactive]))
+      SocketStateSet.all.subtracting(
+        SocketStateSet([.close, .unconnected, .listen, .synSent, .boundInactive, .unhashed]))
     ),
     ("bucket", SocketStateSet([.synRecv, .timeWait])),
     ("big", SocketStateSet.all.subtracting(SocketStateSet([.synRecv, .timeWait]))),
@@ -47,7 +48,7 @@ package enum StateNames {
     case .established: return SocketStateSet([.established, .connected])
     case .close, .unconnected: return SocketStateSet([.close, .unconnected])
     case .connected:
-      return SocketStateSet.all.subtracting(SocketStateSet([.close, .unconnected, .listen, .boundInactive]))
+      return SocketStateSet.all.subtracting(SocketStateSet([.close, .unconnected, .listen, .boundInactive, .unhashed]))
     default: return SocketStateSet(state)
     }
   }

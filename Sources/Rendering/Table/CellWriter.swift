@@ -132,7 +132,7 @@ package struct CellWriter: Sendable {
     let start = output.count
     if field == .local || field == .path, record.transport == .unix, let name = snapshot.name(at: row) {
       name.appendCell(to: &output)
-    } else if field == .local, record.transport != .unix {
+    } else if field == .local, record.transport != .unix, record.transport != .other {
       ends.appendLocal(record, to: &output)
     } else if field == .peer, record.transport.isInternet, record.hasPeer {
       ends.appendPeer(record, to: &output)
@@ -230,8 +230,14 @@ extension CellWriter {
     output.append(UInt8(ascii: "["))
     output.appendDecimal(Int(pid))
     output.append(UInt8(ascii: "]"))
+    if hasDescriptors, let attribution = owner.attribution, attribution.isWithoutPlainDescriptor {
+      appendCarriers(&index, end, to: &output)
+      return processWidths[process] + output.count - start
+    }
     // The descriptor of an owner from an event may be unknown.
-    guard let descriptor = owner.descriptor else { return processWidths[process] + output.count - start }
+    guard let descriptor = owner.descriptor ?? owner.ring?.descriptor ?? owner.receiver else {
+      return processWidths[process] + output.count - start
+    }
     guard hasDescriptors else {
       while index < end, snapshot.owners[index].processIndex == processIndex { index += 1 }
       return processWidths[process] + output.count - start
@@ -270,6 +276,11 @@ extension CellWriter {
     let owner = snapshot.owners[index]
     var width = bareWidth(owner)
     index += 1
+    if let attribution = owner.attribution, attribution.isWithoutPlainDescriptor {
+      var scratch: [UInt8] = []
+      appendCarriers(&index, end, to: &scratch)
+      return width + scratch.count
+    }
     guard let processIndex = owner.processIndex, let descriptor = owner.descriptor else { return width }
     width += 4 + ByteText.columns(descriptor)
     while index < end, snapshot.owners[index].processIndex == processIndex,
@@ -279,6 +290,30 @@ extension CellWriter {
       index += 1
     }
     return width
+  }
+
+  /// Appends what a process has a socket through, for the owner before `index` and those of the same
+  /// process after it: `ring fd 3 slot 0` of an io_uring, `thread 17 fd 4` of a thread with its own
+  /// descriptors, `in flight to fd 5?` of a unix socket in which it may wait. Moves `index` past them.
+  private func appendCarriers(_ index: inout Int, _ end: Int, to output: inout [UInt8]) {
+    index -= 1
+    let process = snapshot.owners[index].processIndex
+    var isFirst = true
+    while index < end, snapshot.owners[index].processIndex == process {
+      let owner = snapshot.owners[index]
+      output.append(isFirst ? ASCII.blank : ASCII.comma)
+      if let ring = owner.ring {
+        output.append(ascii: "ring fd \(ring.descriptor)")
+        if let slot = ring.slot { output.append(ascii: " slot \(slot)") }
+      } else if let receiver = owner.receiver {
+        output.append(ascii: "in flight to fd \(receiver)?")
+      } else {
+        if let thread = owner.thread { output.append(ascii: "thread \(thread) ") }
+        output.append(ascii: owner.descriptor.map { "fd \($0)" } ?? "fd ?")
+      }
+      isFirst = false
+      index += 1
+    }
   }
 
   /// The width of a process without its descriptors, in columns: `NAME[PID]`.

@@ -126,7 +126,8 @@ public struct RequiredDetails: OptionSet, Sendable, Hashable {
   public static let peers = RequiredDetails(rawValue: 1 << 20)
   /// ``ProcessInfo/workingDirectory`` of the owners.
   public static let workingDirectories = RequiredDetails(rawValue: 1 << 21)
-  /// Why a socket has no owner.
+  /// Whether sockets without an owner still exist, so that ``Snapshot/ownerReason(at:)`` knows which
+  /// ended meanwhile.
   public static let ownerReasons = RequiredDetails(rawValue: 1 << 22)
   /// The names of network namespaces.
   public static let namespaceNames = RequiredDetails(rawValue: 1 << 23)

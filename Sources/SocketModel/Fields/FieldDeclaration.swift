@@ -146,6 +146,8 @@ package enum FieldAccess: Sendable {
   case unixName
   /// How the owners were found, by its code.
   case attribution(FieldWords)
+  /// Why there are no owners, by its code.
+  case ownerReason(FieldWords)
   /// Something of the scan as a whole.
   case scan(@Sendable (SnapshotMeta) -> FieldValue)
   /// A number of each owner.

@@ -4,7 +4,7 @@ struct FieldReader: Sendable {
   /// How the value is read. Fields without a reader of their kind all take the same path.
   enum Kind: UInt8, Sendable {
     case number, hexadecimal, word, flag, user, interface, localPort, peerPort, localAddress, peerAddress, local, peer
-    case memory, detailNumber, detail, cgroup, workload, unixName, attribution, scan
+    case memory, detailNumber, detail, cgroup, workload, unixName, attribution, ownerReason, scan
     case ownerNumber, ownerName, process, processUser, processStart, processAge
 
     /// Whether there is one value per owner.
@@ -51,6 +51,7 @@ struct FieldReader: Sendable {
     case .workload(let part): (kind, self.part) = (.workload, part)
     case .unixName: kind = .unixName
     case .attribution(let words): (kind, self.words) = (.attribution, Self.values(words))
+    case .ownerReason(let words): (kind, self.words) = (.ownerReason, Self.values(words))
     case .scan(let read): (kind, scan) = (.scan, read)
     case .ownerNumber(let read): (kind, ownerNumber) = (.ownerNumber, read)
     case .process(let read): (kind, process) = (.process, read)

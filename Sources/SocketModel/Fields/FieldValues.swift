@@ -18,6 +18,8 @@ package protocol SocketRowSource {
   func name(at row: Int) -> UnixName?
   /// How the owners were found; `nil` when there are none.
   func attribution(at row: Int) -> Attribution?
+  /// Why no descriptor is known to refer to the socket; `nil` when one does or nothing is known.
+  func ownerReason(at row: Int) -> OwnerReason?
   /// The numbers of the owners, for ``owner(_:)``: ordered by pid, then descriptor.
   func ownerRange(at row: Int) -> Range<Int>
   /// The owner with a number.
@@ -89,6 +91,7 @@ extension SocketRowSource {
     case .workload: return workload(at: row)?.part(readers[index].part).map { .bytes($0) } ?? .absent
     case .unixName: return name(at: row).map { .bytes($0.display) } ?? .absent
     case .attribution: return readers[index].word(attribution(at: row)?.rawValue)
+    case .ownerReason: return readers[index].word(ownerReason(at: row)?.rawValue)
     case .scan: return readers[index].scan(meta)
     case .ownerNumber, .ownerName, .process, .processUser, .processStart, .processAge:
       return ownerRange(at: row).first.map { read(readers, index, owner: owner($0)) } ?? .absent
@@ -125,6 +128,7 @@ extension SocketRowSource {
     switch record.transport {
     case .unix: return name(at: row).map { .bytes($0.display) } ?? .absent
     case .netlink: return .number(UInt64(record.portID))
+    case .other: return protocolName(at: row)
     case .packet: return record.known.contains(.interface) ? interface(of: record) : .absent
     case .vsock, .tipc: return record.numberedLocal.map { .word($0.description) } ?? .absent
     case .xdp: return interfaceAndQueue(record)
@@ -132,12 +136,16 @@ extension SocketRowSource {
     }
   }
 
+  private func protocolName(at row: Int) -> FieldValue {
+    detail(at: row)?.protocolName.map { .bytes(Array($0.utf8)) } ?? .absent
+  }
+
   private func peer(at row: Int) -> FieldValue {
     let record = record(at: row)
     switch record.transport {
     case .unix: return record.peerInode.flatMap { $0 == 0 ? nil : .number($0) } ?? .absent
     case .netlink: return record.remoteBits == 0 ? .absent : .number(UInt64(truncatingIfNeeded: record.remoteBits))
-    case .packet, .xdp: return .absent
+    case .packet, .xdp, .other: return .absent
     case .vsock, .tipc: return record.numberedPeer.map { .word($0.description) } ?? .absent
     default: return record.end(.peer).map { .endpoint($0) } ?? .absent
     }
@@ -166,6 +174,7 @@ extension SocketRowSource {
     case .peerPort: return record(at: row).port(.peer)
     case .word: return readers[index].code(record(at: row)).map { UInt64($0) }
     case .attribution: return attribution(at: row).map { UInt64($0.rawValue) }
+    case .ownerReason: return ownerReason(at: row).map { UInt64($0.rawValue) }
     case .flag: return readers[index].flag(record(at: row)).map { $0 ? 1 : 0 }
     default: return read(readers, index, at: row).number
     }

@@ -52,4 +52,14 @@ extension FieldWords {
   static let attributions = FieldWords(
     "way of finding owners", name: { Attribution(rawValue: $0)?.name },
     spellings: { Attribution.allCases.map { ($0.name, $0.rawValue) } })
+
+  static let ownerReasons = FieldWords(
+    "reason", name: { OwnerReason(rawValue: $0)?.name },
+    spellings: {
+      OwnerReason.allCases.flatMap { reason in
+        let name = reason.name
+        let folded = String(name.map { $0 == "-" ? "_" : $0 })
+        return folded == name ? [(name, reason.rawValue)] : [(name, reason.rawValue), (folded, reason.rawValue)]
+      }
+    })
 }

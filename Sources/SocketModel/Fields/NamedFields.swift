@@ -6,7 +6,7 @@ extension Field {
   // What it is.
   /// The field `transport`: protocol: tcp, udp, unix ...
   @inlinable public static var transport: Field { Field(number: 0) }
-  /// The field `family`: address family: ipv4, ipv6, unix, packet, netlink.
+  /// The field `family`: address family: ipv4, ipv6, unix, packet, netlink, other.
   @inlinable public static var family: Field { Field(number: 1) }
   /// The field `socket_type`: stream, dgram, raw, seqpacket ...
   @inlinable public static var socketType: Field { Field(number: 2) }
@@ -105,7 +105,7 @@ extension Field {
   @inlinable public static var processUser: Field { Field(number: 41) }
   /// The field `process_start`: when the owner started; in JSON and CSV seconds since 1970.
   @inlinable public static var processStart: Field { Field(number: 42) }
-  /// The field `attribution`: how the owners were found: fd.
+  /// The field `attribution`: how the owners were found: fd, io_uring, in_flight, thread.
   @inlinable public static var attribution: Field { Field(number: 43) }
   /// The field `command`: how the owner was called: program and arguments.
   @inlinable public static var command: Field { Field(number: 61) }
@@ -125,6 +125,13 @@ extension Field {
   @inlinable public static var container: Field { Field(number: 59) }
   /// The field `pod`: pod that the socket was made in.
   @inlinable public static var pod: Field { Field(number: 60) }
+
+  /// The field `owner_reason`: why no process is known to have it: not-permitted, kernel ...
+  @inlinable public static var ownerReason: Field { Field(number: 65) }
+
+  // Sockets that no table lists.
+  /// The field `kernel_protocol`: the kernel's name of a protocol without a transport here.
+  @inlinable public static var kernelProtocol: Field { Field(number: 85) }
 
   // Unix sockets.
   /// The field `path`: name of a unix socket; @ begins an abstract one.

@@ -113,8 +113,6 @@ extension Problem {
     case counters
     /// A file that is not there; the call that found this.
     case file(CallFailure)
-    /// Processes have sockets open that are in no table of this network namespace.
-    case unlisted([ProtocolCount])
     /// A root has no processes.
     case processes(root: String)
     /// A tree was copied without the descriptors of `count` of its processes; `nil` when it has
@@ -148,6 +146,8 @@ extension Problem {
     case processes(count: Int, of: Int, CallFailure)
     /// A capture of a series has no manifest that states a time.
     case noManifest(capture: String)
+    /// The ends of this many sockets that no table lists: the call that failed.
+    case ends(count: Int, CallFailure)
   }
 
   /// Why processes may not be read.
@@ -180,19 +180,6 @@ extension Problem {
     /// The process and this many others; the inode number of its namespace where there is only one
     /// process and the number is known.
     case process(others: Int, netns: UInt64?)
-    /// Sockets that processes of this namespace have open.
-    case sockets([ProtocolCount], netns: UInt64)
-  }
-
-  /// How many sockets of a protocol there are, by the kernel's name for it: `TCPv6`.
-  package struct ProtocolCount: Sendable, Hashable {
-    package let name: String
-    package let count: Int
-
-    package init(name: String, count: Int) {
-      self.name = name
-      self.count = count
-    }
   }
 
   /// What an unknown field makes unknown.
@@ -227,7 +214,7 @@ extension Problem {
 
   /// What root would see.
   package enum Gain: Sendable, Hashable {
-    case marks, owners, table, namespaces
+    case marks, owners, table, namespaces, ends
   }
 }
 

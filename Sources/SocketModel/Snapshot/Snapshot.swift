@@ -29,6 +29,8 @@ public struct Snapshot: Sendable {
   public var foundNoProcess: Bool = false
   /// How many processes did not let the walk for owners into their folders of descriptors (EACCES).
   public var lockedProcesses: Int = 0
+  /// What the walk for owners could not see, for ``ownerReason(at:)``.
+  package var ownerSearchLimits = OwnerSearchLimits()
   /// The tables and dumps that were read to their end: the families of each transport. About the
   /// sockets of others nothing is known, not even that there are none.
   public var lookedAt: [Transport: Set<AddressFamily>] = [:]
@@ -136,12 +138,20 @@ public struct Snapshot: Sendable {
   /// The process of an owner; `nil` when the owner is not a process.
   public func process(of owner: Owner) -> ProcessInfo? { owner.processIndex.map { processes[Int($0)] } }
 
-  /// The name of an owner: the process's, in full where that is known, `kernel`, or `cgroup` with the path of the control group,
-  /// or with its id where the path is not known.
+  /// The name of an owner: the process's, in full where that is known, `kernel` with what it uses
+  /// the socket for where that is known (`kernel vxlan vx0`), or `cgroup` with the path of the
+  /// control group, or with its id where the path is not known.
   public func name(of owner: Owner) -> [UInt8] {
     if let index = owner.processIndex { return processes[Int(index)].shownName }
-    guard case .workload(let cgroup) = owner.holder else { return Array("kernel".utf8) }
+    guard case .workload(let cgroup) = owner.holder else { return kernelName(owner.kernelUser) }
     return Array("cgroup ".utf8) + (cgroupPaths[cgroup] ?? Array("\(cgroup)".utf8))
+  }
+
+  private func kernelName(_ user: KernelSocketUser?) -> [UInt8] {
+    guard let user else { return Array("kernel".utf8) }
+    let name = Array("kernel \(user.service.name)".utf8)
+    guard user.interface != 0 else { return name }
+    return name + [UInt8(ascii: " ")] + (interfaceNames[user.interface] ?? Array("\(user.interface)".utf8))
   }
 
   /// The record's detail; `nil` when none was asked for or reported.

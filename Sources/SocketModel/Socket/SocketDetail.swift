@@ -15,6 +15,9 @@ public struct SocketDetail: Sendable, Hashable {
   public var netlinkGroups: [UInt32]?
   /// What is known about Multipath TCP; `nil` for a socket that has nothing to do with it.
   public var mptcp: MPTCPDetail?
+  /// The kernel's name of the protocol (`struct proto`), such as `ALG`, of a socket whose transport
+  /// is ``Transport/other``.
+  public var protocolName: String?
   /// The figures of `tcp_info`.
   public var tcp: TCPMetrics?
 

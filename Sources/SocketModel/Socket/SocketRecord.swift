@@ -191,8 +191,8 @@ extension SocketRecord {
   }
 
   /// Whether it is one of the kernel's own netlink sockets, which have an inode and the port id 0,
-  /// and are open in no process.
-  public var isKernelNetlink: Bool { transport == .netlink && localBits == 0 }
+  /// and are open in no process. A process's socket without a port id is in no table.
+  public var isKernelNetlink: Bool { transport == .netlink && localBits == 0 && state != .unhashed }
 
   /// Whether it is an SCTP association, which shares file, inode and cookie with its endpoint.
   public var isAssociation: Bool { transport == .sctp && hasPeer }

@@ -40,6 +40,11 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
   case connecting = 34
   /// A unix socket in `SS_DISCONNECTING`.
   case disconnecting = 35
+  /// A socket that a process has open and that none of the tables that were read lists: it was
+  /// never bound, its connection was reset and it is still open, the kernel has no table of its
+  /// protocol, or it belongs to a network namespace that could not be seen. The kernel has no number
+  /// for it (an unhashed socket is in `TCP_CLOSE`).
+  case unhashed = 36
   /// An SCTP association that waits for the peer's cookie after its INIT
   /// (`SCTP_STATE_COOKIE_WAIT`).
   case cookieWait = 40
@@ -74,6 +79,7 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
     case .connected: "connected"
     case .connecting: "connecting"
     case .disconnecting: "disconnecting"
+    case .unhashed: "unhashed"
     case .cookieWait: "cookie_wait"
     case .cookieEchoed: "cookie_echoed"
     case .shutdownPending: "shutdown_pending"
@@ -111,6 +117,7 @@ public enum SocketState: UInt8, CaseIterable, Sendable, Hashable {
     case "connected": self = .connected
     case "connecting": self = .connecting
     case "disconnecting": self = .disconnecting
+    case "unhashed", "unlisted": self = .unhashed
     case "cookiewait": self = .cookieWait
     case "cookieechoed": self = .cookieEchoed
     case "shutdownpending": self = .shutdownPending

@@ -35,6 +35,9 @@ public enum Transport: UInt8, CaseIterable, Sendable, Hashable {
   case xdp
   /// Transparent Inter-Process Communication (`AF_TIPC`).
   case tipc
+  /// Sockets of protocols that no table lists, such as AF_ALG: they are found among the descriptors
+  /// of processes, and their protocol is ``SocketDetail/protocolName``.
+  case other
 
   /// Whether the transport has TCP's states and timers, and is traced like TCP.
   public var hasTCPStates: Bool { rawValue <= Transport.mptcp.rawValue }
@@ -90,6 +93,7 @@ package struct TransportSet: OptionSet, Sendable, Hashable {
   package static let vsock = TransportSet(.vsock)
   package static let xdp = TransportSet(.xdp)
   package static let tipc = TransportSet(.tipc)
+  package static let other = TransportSet(.other)
 
   /// Makes the set of one transport.
   package init(_ transport: Transport) { self.init(rawValue: 1 << UInt16(transport.rawValue)) }
@@ -104,6 +108,9 @@ package struct TransportSet: OptionSet, Sendable, Hashable {
 
 /// The address family of a socket. The raw value is the kernel's `AF_` number.
 public enum AddressFamily: UInt8, CaseIterable, Sendable, Hashable {
+  /// Any family that has no case here. The corresponding C constant is `AF_UNSPEC`, which no socket
+  /// has.
+  case other = 0
   /// The corresponding C constant is `AF_UNIX`.
   case unix = 1
   /// The corresponding C constant is `AF_INET`.
@@ -124,6 +131,7 @@ public enum AddressFamily: UInt8, CaseIterable, Sendable, Hashable {
   /// The lower-case name used in output and queries, such as `ipv4`.
   public var name: String {
     switch self {
+    case .other: "other"
     case .unix: "unix"
     case .ipv4: "ipv4"
     case .ipv6: "ipv6"

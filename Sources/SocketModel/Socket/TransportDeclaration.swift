@@ -33,6 +33,8 @@ package final class TransportDeclaration: Sendable {
     case xdp
     /// The attributes of `tipc_sk_fill_sock_diag`.
     case tipc
+    /// None: the kernel has neither tables nor dumps of them.
+    case unlisted
   }
 
   /// Which list of names its ports are in.
@@ -184,6 +186,8 @@ extension Transport {
       TransportDeclaration(name: "xdp", families: [.xdp], tables: [], format: .xdp, kernelNames: ["XDP"])
     case .tipc:
       TransportDeclaration(name: "tipc", families: [.tipc], tables: [], format: .tipc, kernelNames: ["TIPC"])
+    case .other:
+      TransportDeclaration(name: "other", families: [.other], tables: [], format: .unlisted, kernelNames: [])
     }
   }
 }

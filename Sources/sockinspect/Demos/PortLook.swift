@@ -51,7 +51,7 @@ struct PortLook: Sendable {
     request.transports = Set(Transport.allCases.filter(\.hasPorts))
     request.filter = .either([.localPort(port...port), .remotePort(port...port)])
     request.requiredDetails = [.owners, .processUsers, .userNames, .interfaceNames]
-    request.processes.searchesThreads = true
+    request.processes.findsHiddenOwners = true
     OpenFileLimit.raiseForWalk()
     do throws(InspectionError) {
       let root = try ProcRoot.running()

@@ -67,7 +67,7 @@ struct PortTaken: Sendable {
     request.transports = transport == .tcp ? [.tcp, .mptcp] : [transport]
     request.filter = .localPort(wanted.port...wanted.port)
     request.requiredDetails = [.owners, .processUsers, .userNames, .interfaceNames]
-    request.processes.searchesThreads = true
+    request.processes.findsHiddenOwners = true
     let snapshot = try Inspector(root: .running()).snapshot(request)
     return PortConflict(snapshot, at: wanted, takesIPv4: isDualStack)
   }

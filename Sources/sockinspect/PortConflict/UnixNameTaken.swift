@@ -64,7 +64,7 @@ struct UnixNameTaken: Sendable {
     var request = InspectionRequest()
     request.transports = [.unix]
     request.requiredDetails = [.owners, .processUsers, .userNames]
-    request.processes.searchesThreads = true
+    request.processes.findsHiddenOwners = true
     do throws(InspectionError) {
       let name = self.name
       let snapshot = try Inspector(root: .running()).snapshot(request) { snapshot, row in

@@ -40,7 +40,7 @@ struct GoalCheck: Sendable {
     request.families = plan.families
     request.source = plan.source
     request.byteOrder = plan.byteOrder
-    request.processes.searchesThreads = true
+    request.processes.findsHiddenOwners = true
     request.omitsItsOwn = true
     guard let snapshot = try? snapshot(request, of: Inspector(root: root)) else { return .unknown }
     return answer(in: snapshot)

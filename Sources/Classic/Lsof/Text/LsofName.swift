@@ -28,7 +28,7 @@ extension LsofContext {
       output.appendHexadecimalByte(record.state == .connected ? 1 : 7)
     case .icmp: appendHexadecimalEnds(record, to: &output)
     // Never among the transports that lsof's view asks for.
-    case .sctp, .smc, .vsock, .xdp, .tipc: break
+    case .sctp, .smc, .vsock, .xdp, .tipc, .other: break
     }
     return output.count > start
   }
@@ -39,7 +39,7 @@ extension LsofContext {
   func appendInformation(of record: SocketRecord, hasName: Bool, to output: inout [UInt8]) {
     guard !view.information.isEmpty else { return }
     switch record.transport {
-    case .raw, .icmp, .packet, .netlink, .vsock, .xdp, .tipc: return
+    case .raw, .icmp, .packet, .netlink, .vsock, .xdp, .tipc, .other: return
     default: if hasName { output.append(ASCII.blank) }
     }
     let start = output.count

@@ -69,7 +69,7 @@ package struct LsofTable: Sendable {
       case .netlink:
         type = max(type, 7)
         node = max(node, ByteText.digits(inode))
-      case .raw, .icmp, .sctp, .smc, .vsock, .xdp, .tipc: node = max(node, ByteText.digits(inode))
+      case .raw, .icmp, .sctp, .smc, .vsock, .xdp, .tipc, .other: node = max(node, ByteText.digits(inode))
       }
       if view.flags != .none {
         scratch.removeAll(keepingCapacity: true)

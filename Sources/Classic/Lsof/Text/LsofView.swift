@@ -97,7 +97,7 @@ struct LsofContext: Sendable {
     case .unix: "unix"
     case .packet: "pack"
     case .netlink: "netlink"
-    case .sctp, .smc, .vsock, .xdp, .tipc: "sock"
+    case .sctp, .smc, .vsock, .xdp, .tipc, .other: "sock"
     }
   }
 

@@ -97,7 +97,7 @@ package struct NetstatView: Sendable {
     switch record.transport {
     case .tcp, .udp, .udplite, .raw: isShown(internet: record)
     case .unix: isShown(unix: record)
-    case .mptcp, .sctp, .smc, .icmp, .packet, .netlink, .vsock, .xdp, .tipc: false
+    case .mptcp, .sctp, .smc, .icmp, .packet, .netlink, .vsock, .xdp, .tipc, .other: false
     }
   }
 

@@ -79,7 +79,15 @@ extension Explanation {
     case .sendAllocated:
       "Memory of packets that are on their way through the network card; TCP's waiting data is WQUEUED."
     case .attribution:
-      "By fd: a link in /proc/PID/fd leads to the socket, which is certain."
+      """
+      By fd or thread: a link in /proc leads to the socket, which is certain. By io_uring: a ring of the process holds \
+      it. In_flight: it may wait in a unix socket of the process.
+      """
+    case .ownerReason:
+      """
+      What keeps the process from being seen, or why there is none. Empty where a process has the socket, and where \
+      nothing proves why no one has.
+      """
     case .tcp(.rtt):
       """
       The time from sending a segment to its ACK, averaged by the kernel. It has the other end's delay in it: a \

@@ -208,6 +208,20 @@ extension Explanation {
         next: "The kernel.",
         duration: "An instant: hardly anybody ever sees one.",
         check: "Nothing. Only /proc can show it.")
+    case .unhashed:
+      Explanation(
+        "open in a process, and in no table of the kernel",
+        what: """
+          A socket that was never bound, or whose connection was reset by the peer and that is still open. No table \
+          lists it: only the descriptor of its process shows that it exists. Sockets of protocols without a table are \
+          here too.
+          """,
+        next: "The program, with bind(), connect() or close().",
+        duration: "Until the program acts. If it has forgotten the socket, until it ends.",
+        check: """
+          Many in one process, and more each time: the program does not close sockets after an error. They use up its \
+          descriptors (EMFILE). lsof shows them as "protocol: TCP" or "can't identify protocol".
+          """)
     default: associationState(state)
     }
   }

@@ -79,7 +79,15 @@ extension Explanation {
     case .sendAllocated:
       "Memoria de los paquetes que van de camino por la tarjeta de red; los datos de TCP que esperan son WQUEUED."
     case .attribution:
-      "Por fd: un enlace de /proc/PID/fd lleva al socket, y eso es seguro."
+      """
+      Por fd o thread: un enlace de /proc lleva al socket, y eso es seguro. Por io_uring: lo guarda un anillo del \
+      proceso. In_flight: puede que espere en un socket unix del proceso.
+      """
+    case .ownerReason:
+      """
+      Qué impide ver el proceso, o por qué no hay ninguno. Vacía si un proceso tiene el socket, y si nada prueba por \
+      qué no lo tiene nadie.
+      """
     case .tcp(.rtt):
       """
       El tiempo desde que sale un segmento hasta su ACK, promediado por el kernel. Incluye la demora del otro: un \

@@ -211,6 +211,20 @@ extension Explanation {
         next: "Al kernel.",
         duration: "Un instante: casi nadie llega a verlo.",
         check: "Nada. Solo /proc puede mostrarlo.")
+    case .unhashed:
+      Explanation(
+        "abierto en un proceso, y en ninguna tabla del kernel",
+        what: """
+          Un socket que nunca se enlazó, o cuya conexión el otro extremo cortó con un RST y que sigue abierto. Ninguna \
+          tabla lo lista: solo el descriptor de su proceso muestra que existe. También están aquí los sockets de \
+          protocolos sin tabla.
+          """,
+        next: "Al programa, con bind(), connect() o close().",
+        duration: "Hasta que el programa haga algo. Si se olvidó del socket, hasta que termine.",
+        check: """
+          Muchos en un proceso, y cada vez más: el programa no cierra los sockets tras un error. Agotan sus \
+          descriptores (EMFILE). lsof los muestra como "protocol: TCP" o "can't identify protocol".
+          """)
     default: associationState(state)
     }
   }

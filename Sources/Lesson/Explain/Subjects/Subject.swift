@@ -62,8 +62,8 @@ package enum Subject: Sendable, Hashable {
   ].map { Subject.state($0) }
   /// The states of sockets without TCP's.
   package static let otherStates = [
-    SocketState.unconnected, .connected, .connecting, .disconnecting, .cookieWait, .cookieEchoed, .shutdownPending,
-    .shutdownSent, .shutdownReceived, .shutdownAckSent,
+    SocketState.unconnected, .connected, .connecting, .disconnecting, .unhashed, .cookieWait, .cookieEchoed,
+    .shutdownPending, .shutdownSent, .shutdownReceived, .shutdownAckSent,
   ].map { Subject.state($0) }
   /// The calls, in the order in which a program makes them.
   package static let calls = ExplainedCall.allCases.map { Subject.call($0) }
@@ -173,6 +173,7 @@ extension SocketState {
     case .connected: ["-u --state connected", "-x --state connected"]
     case .connecting: ["-x --source proc --state connecting"]
     case .disconnecting: ["-x --source proc --state disconnecting"]
+    case .unhashed: ["--state unhashed --count-by process", "--state unhashed"]
     case .cookieWait, .cookieEchoed, .shutdownPending, .shutdownSent, .shutdownReceived, .shutdownAckSent:
       ["--sctp --state \(name)"]
     }

@@ -9,7 +9,7 @@ extension Field {
     FieldDeclaration(
       .family, "family", "FAMILY", .word, aliases: ["type"], changesUnseen: false, json: JSONPlace("type", 20),
       .word(.families) { $0.family.rawValue },
-      "address family: ipv4, ipv6, unix, packet, netlink, vsock, xdp, tipc"),
+      "address family: ipv4, ipv6, unix, packet, netlink, vsock, xdp, tipc, other"),
     FieldDeclaration(
       .socketType, "socket_type", "TYPE", .word, notInTables: .netlink, changesUnseen: false, priority: 30,
       json: JSONPlace("socket_type", 260),
@@ -20,6 +20,11 @@ extension Field {
       json: JSONPlace("ip_protocol", 270),
       .number { TransportSet.withProtocols.contains($0.transport) ? UInt64($0.localPort) : nil },
       "protocol number of a raw, packet (ethertype) or netlink socket"),
+    FieldDeclaration(
+      .kernelProtocol, "kernel_protocol", "PROTOCOL", .text, transports: .other, impliesTransports: true,
+      changesUnseen: false, includedIn: .local, json: JSONPlace("kernel_protocol", 275),
+      .detail { $0.protocolName.map { .bytes(Array($0.utf8)) } ?? .absent },
+      "the kernel's name of a protocol that is not among the transports"),
     FieldDeclaration(
       .state, "state", "STATE", .state, aliases: ["st"], changesUnseen: false, priority: 101, cut: .never,
       json: JSONPlace("state", 60),

@@ -60,7 +60,12 @@ extension Field {
     FieldDeclaration(
       .attribution, "attribution", "FOUND BY", .word, requiredDetails: .owners, json: JSONPlace("attribution", 170),
       .attribution(.attributions),
-      "how the owners were found: fd"),
+      "how the owners were found: fd, io_uring, in_flight, thread"),
+    FieldDeclaration(
+      .ownerReason, "owner_reason", "NO OWNER", .word, aliases: ["reason"], requiredDetails: [.owners, .ownerReasons],
+      json: JSONPlace("owner_reason", 171),
+      .ownerReason(.ownerReasons),
+      "why no process is known to have it: not-permitted, kernel ..."),
   ]
 
   /// The unit, container or pod behind a socket, whoever may read its processes.
