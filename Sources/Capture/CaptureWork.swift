@@ -126,7 +126,7 @@ struct CaptureWork: ~Copyable {
       }
       if redaction != nil, !CounterTables.holdsOnlyCounters(bytes) { continue }
       if table == .sctp {
-        try write("snmp", bytes, in: try net.makePrivateFolder("sctp"))
+        try write("snmp", bytes, in: try subfolder("sctp", in: net))
       } else {
         try write(table.rawValue, bytes, in: net)
       }

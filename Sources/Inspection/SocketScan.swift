@@ -95,7 +95,11 @@ struct SocketScan {
     }
     for error in errors {
       if !error.isUnsupported { tally.failures.append(error.description) }
-      left.append(contentsOf: ProcSource.tables(of: error.dump.transport, families: [error.dump.family]))
+      // The tables of SCTP have both families.
+      for table in ProcSource.tables(of: error.dump.transport, families: [error.dump.family])
+      where !left.contains(table) {
+        left.append(table)
+      }
     }
     if request.source == .diag || root.absence != nil {
       noteFailures(errors, into: &snapshot)
@@ -121,15 +125,17 @@ struct SocketScan {
         var answers = RecordedAnswers(file)
         let dumper = SockDiagDumper(
           dump: dump, states: request.states, requiredDetails: request.requiredDetails, filter: .any,
-          netns: snapshot.meta.netns, rowFilter: rowFilter.takesAll ? nil : rowFilter)
+          netns: snapshot.meta.netns, kernelRelease: snapshot.meta.kernelRelease,
+          rowFilter: rowFilter.takesAll ? nil : rowFilter)
         // Without a recorded answer the table has the sockets.
         guard let table = try? dumper.run(over: &answers) else { continue }
         table.move(into: &snapshot)
-        tally.note(transport, dump.family)
+        for family in dump.listedFamilies { tally.note(transport, family) }
         tally.usedDiag = true
-        families.remove(dump.family)
+        families.subtract(dump.listedFamilies)
       }
-      if tally.lookedAt[transport] != nil, !transport.isInternet { continue }
+      // The tables of SCTP have both families.
+      if tally.lookedAt[transport] != nil, !transport.isInternet || transport == .sctp { continue }
       left.append(contentsOf: ProcSource.tables(of: transport, families: families))
     }
     return left
