@@ -51,7 +51,7 @@ let package = Package(
       "CommandLine",
       uses: [
         "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Tracking", "Query", "Rendering", "LiveView",
-        "Lesson", "Options", "SockinspectKit", "Text",
+        "Diagnosis", "Lesson", "Options", "SockinspectKit", "Text",
       ]),
     .executableTarget(
       name: "sockinspect",

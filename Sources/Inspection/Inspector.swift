@@ -33,11 +33,14 @@ public struct Inspector: Sendable {
     fillMeta(&snapshot.meta, requiredDetails: request.requiredDetails)
     let rowFilter = RowFilter(request, keeping: keeping, undecided: undecided)
     if !request.transports.isEmpty {
+      let wide = request.includingPeers
+      let scanned = request.wantsPeers ? rowFilter.deferred : rowFilter
       if root.coversAllNamespaces {
-        try NamespaceScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
+        try NamespaceScan(root: root, request: wide, rowFilter: scanned).run(into: &snapshot)
       } else {
-        try SocketScan(root: root, request: request, rowFilter: rowFilter).run(into: &snapshot)
+        try SocketScan(root: root, request: wide, rowFilter: scanned).run(into: &snapshot)
       }
+      if request.wantsPeers { PeerSelection(rowFilter: rowFilter).run(into: &snapshot) }
     }
     if request.requiredDetails.contains(.counters) { CounterReader(root: root).run(into: &snapshot) }
     if request.requiredDetails.contains(.marks) { noteMissingMarks(in: &snapshot) }
@@ -49,9 +52,12 @@ public struct Inspector: Sendable {
         root: root, limits: request.processes, requiredDetails: request.requiredDetails,
         inodes: InodeTable(snapshot.records))
       let visits = search.run(into: &snapshot)
-      if request.processes.reportsNamespaces || request.processes.listsUnlisted {
+      // Rows that were not asked for come last.
+      let mayAddRows = snapshot.peerOnlyRows == 0 || !request.processes.listsUnlisted
+      if mayAddRows, request.processes.reportsNamespaces || request.processes.listsUnlisted {
         UnlistedSockets(root: root, request: request, rowFilter: rowFilter).add(visits, to: &snapshot)
       }
+      if snapshot.peers.areKnown { snapshot.collectPeerOwners() }
     }
     if wantsWorkloads { workloads.nameProcesses(in: &snapshot) }
     if request.replacesOwners { workloads.replaceOwners(in: &snapshot) }

@@ -103,12 +103,12 @@ public struct CSVOutput: Sendable {
       append(UInt32(record.remotePort), if: record.hasPeer, to: &output)
     case .receiveQueue: append(record.receiveQueue, if: record.known.contains(.receiveQueue), to: &output)
     case .sendQueue: append(record.sendQueue, if: record.known.contains(.sendQueue), to: &output)
-    case .pid: appendList(row, to: &output) { if let pid = $0.pid { $1.appendDecimal(Int(pid)) } }
+    case .pid: appendList(field, row, to: &output) { if let pid = $0.pid { $1.appendDecimal(Int(pid)) } }
     case .descriptor:
-      appendList(row, to: &output) { if let descriptor = $0.descriptor { $1.appendDecimal(Int(descriptor)) } }
+      appendList(field, row, to: &output) { if let descriptor = $0.descriptor { $1.appendDecimal(Int(descriptor)) } }
     case .process:
       output.appendCSVCell { output in
-        appendList(row, to: &output) { appendName(of: $0, to: &$1) }
+        appendList(field, row, to: &output) { appendName(of: $0, to: &$1) }
       }
     default: appendOther(field, row, to: &output)
     }
@@ -120,8 +120,8 @@ public struct CSVOutput: Sendable {
   }
 
   @inline(__always)
-  private func appendList(_ row: Int, to output: inout [UInt8], each: (Owner, inout [UInt8]) -> Void) {
-    let range = snapshot.ownerRange(at: row)
+  private func appendList(_ field: Field, _ row: Int, to output: inout [UInt8], each: (Owner, inout [UInt8]) -> Void) {
+    let range = snapshot.ownerRange(of: field, at: row)
     for index in range {
       if index != range.lowerBound { output.append(Self.separator) }
       each(snapshot.owners[index], &output)
@@ -138,9 +138,9 @@ public struct CSVOutput: Sendable {
   }
 
   private func appendOther(_ field: Field, _ row: Int, to output: inout [UInt8]) {
-    if field == .owners {
+    if field == .owners || field == .peerOwners {
       output.appendCSVCell { output in
-        appendList(row, to: &output) { owner, output in
+        appendList(field, row, to: &output) { owner, output in
           appendName(of: owner, to: &output)
           guard let pid = owner.pid else { return }
           output.append(UInt8(ascii: "["))
@@ -151,7 +151,7 @@ public struct CSVOutput: Sendable {
       }
     } else if field.isPerOwner {
       output.appendCSVCell { output in
-        appendList(row, to: &output) { owner, output in
+        appendList(field, row, to: &output) { owner, output in
           Self.append(snapshot.value(of: field, owner: owner), separator: Self.separator, to: &output)
         }
       }

@@ -243,7 +243,8 @@ struct Listing: Sendable {
     }
     let asksForWorkloads = plan.selection.requiredDetails.contains(.workloads)
     let matters =
-      plan.selection.asksForOwners || rows.contains { isLacking(Int($0)) }
+      plan.selection.asksForOwners
+      || rows.contains { isLacking(Int($0)) || snapshot.lacksPeerOwner(at: Int($0)) }
       || asksForWorkloads && snapshot.records.indices.contains(where: isLacking)
     return matters ? snapshot.problems : snapshot.problems.filter { !$0.costsOnlyOwners }
   }

@@ -176,7 +176,7 @@ struct LsofReaderTests {
       ("-i +d /tmp", "original lsof"),
       ("-i +D /tmp", "original lsof"), ("-N", "original lsof"), ("-i -K", "sockinspect --pid PID"),
       ("-i +L1", "original lsof"),
-      ("-U -E", "+peer_inode"), ("-U +E", "+peer_inode"), ("-i +m", "original lsof"),
+      ("-i +m", "original lsof"),
       ("-i -n /etc/passwd", "no socket"), ("-- a.sock /etc/passwd x", "no socket"),
     ])
   func refused(line: String, advice: String) {

@@ -24,7 +24,7 @@ private let arrows: [String: Set<String>] = [
   "SockinspectKit": ["SocketModel", "Inspection", "Tracking", "Query", "Rendering", "Text"],
   "CommandLine": [
     "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Tracking", "Query", "Rendering", "LiveView",
-    "Lesson", "Options", "SockinspectKit", "Text",
+    "Diagnosis", "Lesson", "Options", "SockinspectKit", "Text",
   ],
   "sockinspect": [
     "LinuxSystem", "SocketModel", "KernelFormats", "Inspection", "Tracking", "Capture", "Query", "Rendering",

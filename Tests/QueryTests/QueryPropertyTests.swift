@@ -124,7 +124,7 @@ struct QueryPropertyTests {
     guard field.isPerOwner else {
       return number(snapshot.value(of: field, at: row)).map { [(nil, $0)] } ?? []
     }
-    return snapshot.ownerRange(at: row).compactMap { owner in
+    return snapshot.ownerRange(of: field, at: row).compactMap { owner in
       number(snapshot.value(of: field, owner: snapshot.owners[owner])).map { (owner, $0) }
     }
   }
@@ -138,7 +138,8 @@ struct QueryPropertyTests {
     ]
     var hits = 0
     for _ in 0..<60 {
-      let snapshot = maker.snapshot(count: 10)
+      var snapshot = maker.snapshot(count: 10)
+      snapshot.peers = PeerRows(snapshot.records.indices.map { UInt32($0 ^ 1) })
       for left in fields {
         let alike = fields.filter { $0.description.unit == left.description.unit }
         let right = maker.pick(maker.chance(50) ? alike : fields)
@@ -153,7 +154,8 @@ struct QueryPropertyTests {
         for row in snapshot.records.indices {
           let expected = numbers(left, snapshot, row).contains { first in
             numbers(right, snapshot, row).contains { second in
-              (first.owner == nil || second.owner == nil || first.owner == second.owner)
+              (first.owner == nil || second.owner == nil || first.owner == second.owner
+                || left.isOfPeer != right.isOfPeer)
                 && compare(first.number, second.number)
             }
           }

@@ -102,6 +102,8 @@ struct FieldRegistryTests {
     snapshot.owners = [Owner(pid: 7, descriptor: 3, processIndex: 0)]
     snapshot.ownerStarts = [0, 1]
     snapshot.records = [record]
+    // A socket that is connected to itself.
+    snapshot.peers = PeerRows([0])
     let ofOthers: Set<Field> = [
       .path, .peerInode, .ipProtocol, .portID, .peerPortID, .echoID, .groups, .contextID, .peerContextID,
       .interfaceQueue, .kernelProtocol, .ownerReason,

@@ -4,7 +4,7 @@ import Options
 enum LsofHelp {
   /// Printed after the message about a wrong command line.
   static let usage = """
-    usage: lsof [-abhlnOPQRtUvVX] [+c WIDTH] [-c NAME] [-d FDS] [+f g] [-F [FIELDS]] [-g [PGIDS]]
+    usage: lsof [-abEhlnOPQRtUvVX] [+c WIDTH] [-c NAME] [-d FDS] [+f g] [-F [FIELDS]] [-g [PGIDS]]
                 [-i [ADDRESS]] [-o] [-p PIDS] [-r [SECONDS]] [-s [TCP:STATES]] [-T [fqs]] [-u USERS] [-w]
     -h shows more
 
@@ -25,6 +25,7 @@ enum LsofHelp {
         -R -g  parent and group                         +fg +fG  flags of the descriptor
         -r [N] +r [N]  repeat every N seconds; + until nothing is listed; Nc3 three times, NmFORMAT with a line of the \
       time
+        -E +E  who has the other end of a socket; + its descriptors too
         -V  list what was not found                     -w  no warnings
         --root DIR  a captured /proc instead of the live one
         --netns NAMESPACE  all network namespaces, or one by its name or a process id

@@ -209,6 +209,27 @@ package enum LsofOptions {
     )
     .effect { $0.readOffset() },
     Option(
+      spelling: "-E", topic: .lsof, "who has the other end of a socket on this machine",
+      examples: [Example("lsof -E -U -a -c dbus", "unix sockets with the processes at the other ends")],
+      """
+      Shows behind the name who has the other end: `PID,COMMAND,FDu` for each descriptor, and the inode of a unix \
+      socket. A listener of unix sockets shows the first client that waits. As in the original, Internet sockets of \
+      different families are not joined, and no process is left out by `^`.
+      """
+    )
+    .effect(behind: .minus) {
+      $0.plan.endpoints = .named
+      $0.plan.criteria.looksAtExcluded = true
+    },
+    Option(
+      spelling: "+E", topic: .lsof, "the same, and the descriptors of the other ends",
+      "Shows the same, and lists the descriptors of the other ends too."
+    )
+    .effect(behind: .plus) {
+      $0.plan.endpoints = .listed
+      $0.plan.criteria.looksAtExcluded = true
+    },
+    Option(
       spelling: "+L", topic: .lsof, "a column of link counts, empty for sockets",
       "Adds the column NLINK, which is empty."
     )
@@ -298,10 +319,6 @@ package enum LsofOptions {
     },
     LsofOption("D", behind: .minus, mayHaveValue: true, .refused("a cache of devices, which Linux has no use for")) {
       $0.problems.append("-D is not supported")
-    },
-    LsofOption("E", .refused("the other ends of pipes and unix sockets; the listing has a column for those")) {
-      $0.refuse(
-        "\($0.isPlus ? "+" : "-")E", "for the other end of unix sockets use: sockinspect -x --columns +peer_inode")
     },
     LsofOption("K", mayHaveValue: true, .refused("the descriptors of each thread apart")) { $0.readTasks() },
     LsofOption("m", behind: .plus, mayHaveValue: true, .refused("a supplement to the table of mounts")) {

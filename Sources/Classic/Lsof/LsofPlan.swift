@@ -14,6 +14,8 @@ struct LsofPlan: Sendable {
   var terminator: UInt8 = UInt8(ascii: "\n")
   /// `-t`: process ids only.
   var isTerse = false
+  /// `-E` and `+E`: what is shown of the other ends.
+  var endpoints = LsofEndpoints.Mode.none
   /// Whether addresses, and ports, are shown by name.
   var hostNames = true
   var portNames = true

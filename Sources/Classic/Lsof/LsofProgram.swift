@@ -120,8 +120,15 @@ struct LsofProgram {
 
   private mutating func listOnce() throws(InspectionError) -> Outcome {
     let snapshot = try Inspector(root: root).snapshot(LsofRequest(plan, isLive: plan.root == nil).request)
-    let files = search.files(in: snapshot)
+    var files = search.files(in: snapshot)
     var view = plan.view
+    if plan.endpoints != .none {
+      let endpoints = LsofEndpoints(snapshot, unix: plan.root == nil && plan.criteria.mayShowUnix ? .read() : nil)
+      if plan.endpoints == .listed {
+        files = search.files(in: snapshot, besides: endpoints.owners(of: files, in: snapshot))
+      }
+      view.endpoints = endpoints
+    }
     if !plan.isTerse { view.names = shownNames(of: files, in: snapshot) }
     warnOfUsers(files, snapshot)
     if !snapshot.hasOwners, !snapshot.problems.contains(where: \.costsOnlyOwners) {

@@ -25,7 +25,7 @@ struct LsofRequest {
     request.processes.reportsAll = criteria.looksAtProcesses
     // With -a no other process can be selected, nor count as found.
     let included = criteria.processes.filter { !$0.isExcluded }
-    if criteria.isAnded, !included.isEmpty {
+    if criteria.isAnded, !included.isEmpty, !criteria.looksAtExcluded {
       request.processes.pids = Set(included.map { Int32(bitPattern: $0.number) })
     }
     return request
@@ -37,7 +37,7 @@ struct LsofRequest {
     if criteria.takesEveryProtocol { return internet.union([.unix, .raw, .icmp, .packet, .netlink]) }
     var transports: Set<Transport> = []
     if !criteria.selectors.isDisjoint(with: [.internet, .address]) { transports.formUnion(internet) }
-    if criteria.unix || !criteria.names.isEmpty { transports.insert(.unix) }
+    if criteria.mayShowUnix { transports.insert(.unix) }
     return transports
   }
 

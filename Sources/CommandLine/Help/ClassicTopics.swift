@@ -58,7 +58,7 @@ extension Topic {
       """,
       """
       Files other than sockets are the work of the original. Without `-i` or `-U` nothing is listed and the exit \
-      status is 1, as it is for options that are about files: `+d`, `+D`, `-N`, `-E`, `-K`, `+L` with a number, and \
+      status is 1, as it is for options that are about files: `+d`, `+D`, `-N`, `-K`, `+L` with a number, and \
       names of files that are no sockets; the same line for the original is printed when there is one in PATH. The \
       path of a unix socket lists who has it open, when it is written as the socket was bound. Where `-p`, `-c`, `-u`, \
       `-g` or `-d` stand beside `-i` or `-U` without `-a`, the original lists every file of those processes; here it \

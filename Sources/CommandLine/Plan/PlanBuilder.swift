@@ -250,6 +250,11 @@ package struct ListPlanBuilder {
     if plan.output.content != .sockets {
       throw UsageError("\(unique.spelling) has no meaning with \(content ?? "counts"): each row is unique")
     }
+    if let peer = plan.columns?.first(where: \.isOfPeer) {
+      throw UsageError(
+        "\(unique.spelling) does not go with \(peer.description.name), which belongs to another socket",
+        ["--count-by \(peer.description.name) lists each once"])
+    }
     guard plan.columns != nil else {
       throw UsageError(
         "\(unique.spelling) with \(format?.spelling ?? "JSON") needs --columns",

@@ -118,6 +118,11 @@ package struct WatchPlanBuilder {
     for (check, typed) in checks { try check(&plan, typed) }
     // The line of an event names owners; JSON has full sockets, as in a listing.
     plan.list.output.format = plan.shape == .ndjson ? .ndjson : .table
+    // Events come from one end, and each at its time.
+    if plan.request().requiredDetails.contains(.peers) {
+      throw UsageError(
+        "watch does not know the other end's owners", ["a listing does: sockinspect --columns +peer_process"])
+    }
     return plan
   }
 

@@ -47,7 +47,8 @@ struct OwnerJoin {
     var info: ProcessInfo?
     var known: Int32 = -1
     for holding in holdings {
-      if holding.info != nil {
+      // Two walks may have found sockets of one process.
+      if holding.info != nil, holding.info != info || known < 0 {
         info = holding.info
         known = -1
         if keepsAllProcesses, let process = info {

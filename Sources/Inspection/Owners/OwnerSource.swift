@@ -29,6 +29,13 @@ struct ProcessHoldings: Sendable {
   let sockets: [HeldSocket]
   /// How the sockets were found.
   var attribution = Attribution.descriptor
+
+  /// The holdings without some of the sockets.
+  func without(_ isLeftOut: (HeldSocket) -> Bool) -> ProcessHoldings {
+    guard sockets.contains(where: isLeftOut) else { return self }
+    return ProcessHoldings(
+      pid: pid, from: from, info: info, sockets: sockets.filter { !isLeftOut($0) }, attribution: attribution)
+  }
 }
 
 /// What a source found.
@@ -78,7 +85,8 @@ package struct OwnerSearch: Sendable {
   /// - Returns: what was found in each process, for code that examines what is missing.
   @discardableResult
   package func run(into snapshot: inout Snapshot) -> [OwnerWalk.Visit] {
-    let found = source.find(snapshot.records)
+    var found = Self.source(walk).find(snapshot.records)
+    if snapshot.peers.areKnown, !walk.limits.isUnlimited { addPeers(of: snapshot, to: &found) }
     OwnerJoin(
       inodes: walk.inodes, keepsAllProcesses: walk.limits.reportsAll,
       keepsFlags: walk.requiredDetails.contains(.descriptorFlags)
@@ -86,8 +94,43 @@ package struct OwnerSearch: Sendable {
     return found.visits
   }
 
-  private var source: any OwnerSource {
+  private static func source(_ walk: OwnerWalk) -> any OwnerSource {
     if !walk.root.hasProcesses { return NoProcesses(root: walk.root, limits: walk.limits) }
     return walk.root.shape == .tree ? CapturedProcesses(walk: walk) : LiveProcesses(walk: walk)
+  }
+
+  /// Adds the owners of the other ends, which any process can be, where only some were walked.
+  ///
+  /// A socket without an owner in the walked processes does not match, so its other end does not
+  /// matter.
+  private func addPeers(of snapshot: Snapshot, to found: inout OwnerFindings) {
+    guard found.isKnown else { return }
+    var isPeer = [Bool](repeating: false, count: snapshot.records.count)
+    var isAny = false
+    func note(_ row: Int) {
+      for peer in snapshot.peers.rows(at: row) {
+        guard let first = walk.inodes.firstRow(of: snapshot.records[Int(peer)].inode) else { continue }
+        isAny = true
+        walk.inodes.forEachRow(HeldSocket(firstRow: first, descriptor: 0)) { isPeer[$0] = true }
+      }
+    }
+    if walk.limits.findsSocketsOfUsersElsewhere {
+      snapshot.listedRows.forEach(note)
+    } else {
+      for process in found.holdings { for socket in process.sockets { walk.inodes.forEachRow(socket, note) } }
+    }
+    guard isAny else { return }
+    var limits = ProcessLimits()
+    limits.searchesThreads = walk.limits.searchesThreads
+    let wider = walk.walk(over: limits, for: snapshot.records) { isPeer[$0] }
+    let others = Self.source(wider).find(snapshot.records)
+    // The wider walk found all owners of these.
+    found.holdings = found.holdings.map { $0.without { isPeer[Int($0.firstRow)] } } + others.holdings
+    for process in others.holdings {
+      for socket in process.sockets { wider.inodes.forEachRow(socket) { isPeer[$0] = false } }
+    }
+    guard isPeer.contains(true) else { return }
+    for problem in others.problems where !found.problems.contains(problem) { found.problems.append(problem) }
+    found.lockedProcesses = max(found.lockedProcesses, others.lockedProcesses)
   }
 }

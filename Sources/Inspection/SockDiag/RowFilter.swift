@@ -12,7 +12,7 @@ package struct RowFilter: Sendable {
   private let keeping: RowTest?
   private let undecided: RowTest?
   /// Whether no row is dropped.
-  package let takesAll: Bool
+  package private(set) var takesAll: Bool
 
   init(_ request: InspectionRequest, keeping: RowTest?, undecided: RowTest? = nil) {
     states = request.states
@@ -28,12 +28,23 @@ package struct RowFilter: Sendable {
   func sift(_ snapshot: inout Snapshot, from start: SnapshotExtent) {
     guard !takesAll else { return }
     snapshot.keepRows(from: start) { snapshot, row in
-      if let undecided, states.contains(snapshot.records[row].state) {
-        let transport = snapshot.records[row].transport
-        if !snapshot.undecided.contains(transport), undecided(snapshot, row) { snapshot.undecided.insert(transport) }
-      }
+      noteUndecided(&snapshot, row)
       return admits(snapshot, row)
     }
+  }
+
+  /// Notes the transport of a row from a table that cannot be decided.
+  func noteUndecided(_ snapshot: inout Snapshot, _ row: Int) {
+    guard let undecided, states.contains(snapshot.records[row].state) else { return }
+    let transport = snapshot.records[row].transport
+    if !snapshot.undecided.contains(transport), undecided(snapshot, row) { snapshot.undecided.insert(transport) }
+  }
+
+  /// The filter that lets all rows through, for sources whose rows are chosen later.
+  var deferred: RowFilter {
+    var filter = self
+    filter.takesAll = true
+    return filter
   }
 
   /// Whether a row was asked for.

@@ -38,8 +38,8 @@ package enum SockDiagSource {
     let kernelRelease = snapshot.meta.kernelRelease
     func dumper(_ dump: SockDiagDump) -> SockDiagDumper {
       SockDiagDumper(
-        dump: dump, states: request.states, requiredDetails: request.requiredDetails, filter: request.filter,
-        netns: netns, kernelRelease: kernelRelease,
+        dump: dump, states: request.states, requiredDetails: request.requiredDetails.subtracting(.peers),
+        filter: request.filter, netns: netns, kernelRelease: kernelRelease,
         rowFilter: rowFilter.flatMap { $0.takesAll ? nil : $0 })
     }
     // TCP may have many sockets: its two families are read in parts that share the work among the
@@ -77,6 +77,7 @@ package enum SockDiagSource {
       }
     }
     if request.requiredDetails.contains(.autobound) { markAutobound(dumps, request, from: start, of: &snapshot) }
+    if request.wantsPeers { readWaitingClients(from: start, of: &snapshot) }
     if request.omitsItsOwn { leaveOut(own, from: start, of: &snapshot) }
     return errors
   }
@@ -97,6 +98,27 @@ package enum SockDiagSource {
     for row in start..<snapshot.records.count where cookies.contains(snapshot.records[row].cookie) {
       if snapshot.records[row].transport.isInternet { snapshot.records[row].flags.insert(.isAutobound) }
     }
+  }
+
+  /// Adds the clients in the accept queues of unix listeners, if any is not empty.
+  ///
+  /// In a dump of their own: when the kernel has more of them for a listener than fit into one
+  /// message, it ends the dump there without a word (`unix_diag_dump`, `net/unix/diag.c`).
+  private static func readWaitingClients(from start: Int, of snapshot: inout Snapshot) {
+    let isAnyWaiting = snapshot.records[start...].contains {
+      $0.transport == .unix && $0.countsConnections && $0.receiveQueue > 0
+    }
+    guard isAnyWaiting else { return }
+    if let table = unixSockets(SocketStateSet(.listen), requiredDetails: .peers) {
+      snapshot.waitingClients += table.waitingClients
+    }
+  }
+
+  /// The unix sockets in some states; `nil` when they cannot be read.
+  static func unixSockets(_ states: SocketStateSet = .all, requiredDetails: RequiredDetails) -> SockDiagTable? {
+    let dumper = SockDiagDumper(
+      dump: SockDiagDump(.unix, .unix), states: states, requiredDetails: requiredDetails, filter: .any, netns: nil)
+    return try? read([dumper]).first?.get()
   }
 
   /// Removes the netlink sockets with some port ids, which are unique only within a protocol.

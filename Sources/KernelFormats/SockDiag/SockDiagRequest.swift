@@ -201,8 +201,10 @@ package enum SockDiagRequest {
     part.appendHost(states)
     part.appendHost(UInt32(0))
     let (name, peer, queue, memory, user): (UInt32, UInt32, UInt32, UInt32, UInt32) = (1, 4, 16, 32, 64)
+    let waiting: UInt32 = requiredDetails.contains(.peers) ? 8 : 0  // UDIAG_SHOW_ICONS
     // UDIAG_SHOW_UID since Linux 5.3; older kernels ignore it.
-    part.appendHost(name | peer | queue | user | (requiredDetails.isDisjoint(with: [.memory, .drops]) ? 0 : memory))
+    part.appendHost(
+      name | peer | queue | user | waiting | (requiredDetails.isDisjoint(with: [.memory, .drops]) ? 0 : memory))
     part += repeatElement(0, count: 8)
     return part
   }

@@ -46,6 +46,8 @@ package struct SockDiagTable: Sendable {
   package var problems: [Problem] = []
   /// The port id of the netlink socket that the dump was requested over; 0 when that is not known.
   package var askedFrom: UInt32 = 0
+  /// The clients that wait for unix listeners, where they were asked for.
+  package private(set) var waitingClients: [WaitingClient] = []
   /// The cookies of ``records``, to leave out repetitions.
   var cookies = NumberSet()
   /// Whether ``sift(keeping:)`` will drop sockets: then repetitions are looked for only among those
@@ -154,6 +156,17 @@ package struct SockDiagTable: Sendable {
     return text
   }
 
+  /// Adds the clients of a unix listener from their inodes; a client that has closed its socket has
+  /// none.
+  mutating func appendWaiting(_ inodes: Span<UInt8>, of listener: UInt64) {
+    var place = 0
+    while place + 4 <= inodes.count {
+      let client = UInt64(inodes.hostUInt32(at: place))
+      if client != 0 { waitingClients.append(WaitingClient(listener: listener, client: client)) }
+      place += 4
+    }
+  }
+
   /// Notes a message that does not parse.
   package mutating func note(_ error: DecodeError, in dump: SockDiagDump) {
     if problems.count < Self.problemLimit {
@@ -170,6 +183,7 @@ package struct SockDiagTable: Sendable {
     snapshot.problems += problems
     snapshot.detailsWereReported = snapshot.detailsWereReported || hasDetails
     snapshot.marksWereReported = snapshot.marksWereReported || hasMarks
+    snapshot.waitingClients += waitingClients
     snapshot.append(records: records, details: details, names: names)
   }
 }

@@ -41,6 +41,7 @@ enum UnixDiagMessage {
       case 2 where value.count >= 4:  // UNIX_DIAG_PEER, 0 of a peer that was closed
         record.remoteBits = UInt128(value.hostUInt32(at: 0))
         hasPeer = true
+      case 3: table.appendWaiting(value, of: record.inode)  // UNIX_DIAG_ICONS
       case 4 where value.count >= 8:  // UNIX_DIAG_RQLEN: of a listener, waiting connections and their limit
         record.receiveQueue = value.hostUInt32(at: 0)
         record.sendQueue = value.hostUInt32(at: 4)

@@ -33,6 +33,7 @@ indirect enum Condition: Sendable, Hashable {
     /// A user by id: of the socket, or of an owner.
     case user(Field, RangeSet)
     case process(ProcessPattern)
+    case peerProcess(ProcessPattern)
     /// A text is in one of several fields.
     case contains(TextSearch)
     /// The field has a value.
@@ -127,6 +128,7 @@ extension Condition.Leaf {
       field
     case .mark: .mark
     case .process: .process
+    case .peerProcess: .peerProcess
     case .contains(let search): search.fields.first ?? .local
     }
   }
@@ -141,6 +143,7 @@ extension Condition.Leaf {
     // The pattern is also compared with the program file: otherwise the same query would have
     // another result in a table than in JSON, which collects the file anyway.
     case .process: [.owners, .executables]
+    case .peerProcess: [.owners, .executables, .peers]
     case .contains(let search):
       search.fields.reduce(into: [.owners, .executables]) { $0.formUnion($1.description.requiredDetails) }
     case .autobound: .autobound

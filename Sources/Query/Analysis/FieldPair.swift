@@ -37,11 +37,27 @@ struct FieldPair: Sendable, Hashable {
     guard leftNumber.isPerOwner || rightNumber.isPerOwner else {
       return holds(leftNumber.of(snapshot, row: row), rightNumber.of(snapshot, row: row))
     }
-    for index in snapshot.ownerRange(at: row) {
+    if leftNumber.isPerOwner, rightNumber.isPerOwner, leftNumber.isOfPeer != rightNumber.isOfPeer {
+      return holdsAcross(snapshot, row: row)
+    }
+    let owners = leftNumber.isPerOwner ? leftNumber : rightNumber
+    for index in owners.ownerRange(snapshot, row: row) {
       func number(_ field: FieldNumber) -> UInt64? {
         field.isPerOwner ? field.of(snapshot, owner: index) : field.of(snapshot, row: row)
       }
       if holds(number(leftNumber), number(rightNumber)) { return true }
+    }
+    return false
+  }
+
+  /// Whether it is true of any owner together with any of the other end: `pid = peer_pid`.
+  private func holdsAcross(_ snapshot: Snapshot, row: Int) -> Bool {
+    for left in leftNumber.ownerRange(snapshot, row: row) {
+      let number = leftNumber.of(snapshot, owner: left)
+      for right in rightNumber.ownerRange(snapshot, row: row)
+      where holds(number, rightNumber.of(snapshot, owner: right)) {
+        return true
+      }
     }
     return false
   }

@@ -177,7 +177,7 @@ struct TypeCheck {
     .oneOf(
       try reader.globs(value).map { glob in
         switch field.description.textForm {
-        case .process: .leaf(.process(ProcessPattern(glob)))
+        case .process: .leaf(field.isOfPeer ? .peerProcess(ProcessPattern(glob)) : .process(ProcessPattern(glob)))
         case .cgroupPath: .leaf(.text(field, glob.asCgroupPath))
         case .hexadecimal: .leaf(.text(field, glob.withoutPrefix("0x")))
         case .plain: .leaf(.text(field, glob))

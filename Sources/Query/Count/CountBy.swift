@@ -44,19 +44,24 @@ package struct CountBy: Sendable, Hashable {
   /// With a field that has one value per owner, a socket is counted once for each distinct
   /// combination among its owners, so the counts may add up to more than the number of sockets.
   package func groups(of rows: [UInt32], in snapshot: Snapshot) -> [Group] {
-    let isPerOwner = fields.contains(where: \.isPerOwner)
+    let isPerOwner = fields.contains { $0.isPerOwner && !$0.isOfPeer }
+    let isPerPeer = fields.contains { $0.isPerOwner && $0.isOfPeer }
     var counter = Counter(fields)
     for row in rows {
       let row = Int(row)
       let owners = isPerOwner ? snapshot.ownerRange(at: row) : 0..<0
-      guard owners.count > 1 else {
-        counter.count(counter.group(snapshot, row: row, owner: owners.first))
+      let peers = isPerPeer ? snapshot.peerOwnerRange(at: row) : 0..<0
+      guard owners.count > 1 || peers.count > 1 else {
+        counter.count(counter.group(snapshot, row: row, owner: owners.first, peer: peers.first))
         continue
       }
       var seen: Set<Int> = []
-      for owner in owners {
-        let group = counter.group(snapshot, row: row, owner: owner)
-        if seen.insert(group).inserted { counter.count(group) }
+      // A side without owners counts as one without a value.
+      for owner in owners.isEmpty ? [nil] : owners.map(Optional.some) {
+        for peer in peers.isEmpty ? [nil] : peers.map(Optional.some) {
+          let group = counter.group(snapshot, row: row, owner: owner, peer: peer)
+          if seen.insert(group).inserted { counter.count(group) }
+        }
       }
     }
     return counter.groups.sorted { left, right in
@@ -69,20 +74,22 @@ package struct CountBy: Sendable, Hashable {
   /// Numbers the combinations that occur, and counts them.
   private struct Counter {
     private var columns: [ValueColumn]
+    private let areOfPeer: [Bool]
     /// For each column, the pairs of a beginning of a combination and the value that follows it.
     private var steps: [NumberTable]
     private var counts: [Int] = []
 
     init(_ fields: [Field]) {
       columns = fields.map { ValueColumn($0) }
+      areOfPeer = fields.map(\.isOfPeer)
       steps = fields.map { _ in NumberTable() }
     }
 
-    /// The number of the combination of a socket, or of one of its owners.
-    mutating func group(_ snapshot: Snapshot, row: Int, owner: Int?) -> Int {
+    /// The number of the combination of a socket, or of one of its owners and of the other end's.
+    mutating func group(_ snapshot: Snapshot, row: Int, owner: Int?, peer: Int?) -> Int {
       var current = 0
       for index in columns.indices {
-        let value = columns[index].number(snapshot, row: row, owner: owner)
+        let value = columns[index].number(snapshot, row: row, owner: areOfPeer[index] ? peer : owner)
         current = steps[index].insert(UInt128(current) << 32 | UInt128(value)).index
       }
       return current

@@ -30,15 +30,8 @@ extension Condition.Leaf {
     case .present(let field): return snapshot.value(of: field, at: row) != .absent
     case .text(let field, let glob): return snapshot.holds(glob, field, row)
     case .contains(let search): return search.holds(snapshot, row: row)
-    case .process(let pattern):
-      for owner in snapshot.ownerRange(at: row) {
-        guard let index = snapshot.owners[owner].processIndex.map({ Int($0) }) else { continue }
-        let isMatch = pattern.matches(
-          name: snapshot.processes[index].name, longName: snapshot.processes[index].longName,
-          executable: snapshot.processes[index].executable)
-        if isMatch { return true }
-      }
-      return false
+    case .process(let pattern): return snapshot.holds(pattern, in: snapshot.ownerRange(at: row))
+    case .peerProcess(let pattern): return snapshot.holds(pattern, in: snapshot.peerOwnerRange(at: row))
     }
   }
 }
@@ -66,10 +59,23 @@ extension Snapshot {
     return index == SocketRecord.noIndex ? nil : details[Int(index)].mark
   }
 
+  /// Whether any of some owners is a process that a pattern names.
+  fileprivate func holds(_ pattern: ProcessPattern, in owners: Range<Int>) -> Bool {
+    for owner in owners {
+      guard let index = self.owners[owner].processIndex.map({ Int($0) }) else { continue }
+      let isMatch = pattern.matches(
+        name: processes[index].name, longName: processes[index].longName, executable: processes[index].executable)
+      if isMatch { return true }
+    }
+    return false
+  }
+
   /// Whether the text of a field, for any owner, matches.
   fileprivate func holds(_ glob: Glob, _ field: Field, _ row: Int) -> Bool {
     guard field.isPerOwner else { return value(of: field, at: row).matches(glob) }
-    for index in ownerRange(at: row) where value(of: field, owner: owners[index]).matches(glob) { return true }
+    for index in ownerRange(of: field, at: row) where value(of: field, owner: owners[index]).matches(glob) {
+      return true
+    }
     return false
   }
 }
@@ -78,7 +84,7 @@ extension RangeSet {
   /// Whether the number of a field, for any owner, is in the set.
   func holds(_ field: FieldNumber, _ snapshot: Snapshot, row: Int) -> Bool {
     guard field.isPerOwner else { return field.of(snapshot, row: row).map { contains($0) } ?? false }
-    for index in snapshot.ownerRange(at: row) {
+    for index in field.ownerRange(snapshot, row: row) {
       if let number = field.of(snapshot, owner: index), contains(number) { return true }
     }
     return false

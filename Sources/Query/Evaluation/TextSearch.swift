@@ -28,7 +28,8 @@ struct TextSearch: Sendable, Hashable {
   func holds(_ snapshot: Snapshot, row: Int) -> Bool {
     for field in fields {
       if field.isPerOwner {
-        for index in snapshot.ownerRange(at: row) where holds(snapshot, field, owner: snapshot.owners[index]) {
+        for index in snapshot.ownerRange(of: field, at: row) where holds(snapshot, field, owner: snapshot.owners[index])
+        {
           return true
         }
       } else if holds(in: snapshot.value(of: field, at: row).shown[...]) {
@@ -40,10 +41,13 @@ struct TextSearch: Sendable, Hashable {
 
   private func holds(_ snapshot: Snapshot, _ field: Field, owner: Owner) -> Bool {
     switch field {
-    case .owners, .process:
+    case .owners, .process, .peerOwners, .peerProcess:
       let name = snapshot.name(of: owner)
       if holds(in: name[...]) { return true }
-      if field == .owners, let pid = owner.pid, holds(in: (name + Array("[\(pid)]".utf8))[...]) { return true }
+      if field == .owners || field == .peerOwners, let pid = owner.pid, holds(in: (name + Array("[\(pid)]".utf8))[...])
+      {
+        return true
+      }
       guard let executable = snapshot.process(of: owner)?.executable else { return false }
       return holds(in: executable[(executable.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)...])
     default: return holds(in: snapshot.value(of: field, owner: owner).shown[...])

@@ -25,7 +25,7 @@ struct ValueColumn {
   /// The number of the value of a socket; for a field with one value per owner, that of the given
   /// owner or otherwise the first.
   mutating func number(_ snapshot: Snapshot, row: Int, owner: Int? = nil) -> UInt32 {
-    let owner = isPerOwner ? owner ?? snapshot.ownerRange(at: row).first : nil
+    let owner = isPerOwner ? owner ?? snapshot.ownerRange(of: field, at: row).first : nil
     guard let code = code(snapshot, row, owner) else { return number(value(snapshot, row, owner)) }
     let (index, isNew) = codes.insert(code)
     if isNew { valueOfCode.append(number(value(snapshot, row, owner))) }
@@ -60,6 +60,7 @@ extension FieldAccess {
     case .number, .identifier, .hexadecimal, .word, .flag, .named, .port, .memory, .metric, .detailNumber, .attribution,
       .ownerReason, .ownerNumber:
       true
+    case .ofPeer(let access): access.hasCodes && access.isOfOwner
     case .address, .endpoint, .detail, .cgroup, .workload, .unixName, .scan, .ownerName, .process, .processUser,
       .processStart, .processAge:
       false

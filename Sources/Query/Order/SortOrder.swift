@@ -122,7 +122,7 @@ private struct FieldSort {
   private func sortByNumber(_ rows: inout [UInt32]) {
     let number = FieldNumber(field)
     guard number.isPerOwner else { return sort(&rows) { number.of(snapshot, row: $0) } }
-    sort(&rows) { row in snapshot.ownerRange(at: row).first.flatMap { number.of(snapshot, owner: $0) } }
+    sort(&rows) { row in number.ownerRange(snapshot, row: row).first.flatMap { number.of(snapshot, owner: $0) } }
   }
 
   private func sort(_ rows: inout [UInt32], by key: (Int) -> UInt64?) {

@@ -60,8 +60,9 @@ public struct Query: Sendable {
   /// The rows that match, in order.
   public func rows(of snapshot: Snapshot) -> [UInt32] {
     var rows: [UInt32] = []
-    if compiled.isAlwaysTrue { return Array(0..<UInt32(snapshot.records.count)) }
-    for row in snapshot.records.indices where matches(snapshot, row: row) { rows.append(UInt32(row)) }
+    let listed = snapshot.listedRows
+    if compiled.isAlwaysTrue { return listed.map { UInt32($0) } }
+    for row in listed where matches(snapshot, row: row) { rows.append(UInt32(row)) }
     return rows
   }
 

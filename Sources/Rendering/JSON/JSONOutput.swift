@@ -43,7 +43,7 @@ public struct JSONOutput: Sendable {
   ///   - snapshot: the sockets.
   ///   - columns: the fields of flat objects that have no others; `nil` for full objects.
   ///   - added: fields that full objects get besides, where they do not have them anyway: the time,
-  ///     the host and the parts of the workload; in the objects of the owners how they were called,
+  ///     the host, the parts of the workload and the other end; in the objects of the owners how they were called,
   ///     their age, parent and working directory.
   ///   - command: the line that root is to run, where that would help.
   public init(
@@ -67,9 +67,8 @@ public struct JSONOutput: Sendable {
       if case .identifier = $0.description.access { true } else { false }
     }
     let ofOwners = [Field.command, .age, .parent, .workingDirectory].filter { added.contains($0) }
-    self.added = [Field.time, .hostName, .unit, .container, .pod].filter {
-      $0.description.json == nil && added.contains($0)
-    }
+    let ofSockets: [Field] = [.time, .hostName, .unit, .container, .pod] + Field.ofPeers
+    self.added = ofSockets.filter { $0.description.json == nil && added.contains($0) }
     addedToOwners = ofOwners
     userNames = snapshot.userNames.mapValues(Self.string)
     interfaceTexts = snapshot.interfaceNames.mapValues { name in
@@ -210,7 +209,7 @@ extension JSONOutput {
 extension [UInt8] {
   /// Appends a problem as an object. Its evidence is text with the escapes of ``Escaping``, since
   /// it may be any bytes.
-  mutating func appendJSON(_ problem: Problem, command: String) {
+  package mutating func appendJSON(_ problem: Problem, command: String) {
     append(ascii: "{\"kind\":")
     appendJSON(problem.kind.rawValue)
     appendNextJSONMember("subject", ProblemText.subject(of: problem))

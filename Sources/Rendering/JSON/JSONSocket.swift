@@ -16,7 +16,11 @@ extension JSONOutput {
     output.append(contentsOf: members.plans[plan].end)
     for field in added {
       output.append(UInt8(ascii: ","))
-      Self.appendMember(field.description.name, snapshot.value(of: field, at: row), to: &output)
+      if field.isPerOwner {
+        appendList(field, field.description.name, row, to: &output)
+      } else {
+        Self.appendMember(field.description.name, snapshot.value(of: field, at: row), to: &output)
+      }
     }
     output.append(UInt8(ascii: "}"))
   }
@@ -275,13 +279,13 @@ extension JSONOutput {
     output.append(ASCII.quote)
     output.append(ascii: name)
     output.append(ascii: "\":")
-    guard snapshot.hasOwners else { return output.appendNull() }
-    let range = snapshot.ownerRange(at: row)
+    guard snapshot.hasOwners, !field.isOfPeer || !snapshot.peerRows(at: row).isEmpty else { return output.appendNull() }
+    let range = snapshot.ownerRange(of: field, at: row)
     var notText = false
     output.append(UInt8(ascii: "["))
     for index in range {
       if index != range.lowerBound { output.append(ASCII.comma) }
-      if field == .owners {
+      if field == .owners || field == .peerOwners {
         appendOwner(snapshot.owners[index], to: &output)
         continue
       }

@@ -22,6 +22,7 @@ package struct CellWriter: Sendable {
   /// The escaped names of the processes, and their widths in columns.
   let processNames: [[UInt8]]
   let processWidths: [Int]
+  private let processNamesArePlain: [Bool]
   private let stateNames: [[UInt8]]
   private let transportNames: [[UInt8]]
   /// Whether a socket without a known owner shows its workload in place of it.
@@ -46,10 +47,17 @@ package struct CellWriter: Sendable {
     }
     self.processNames = processNames
     self.processWidths = processWidths
+    processNamesArePlain = snapshot.processes.map { !$0.name.isEmpty && $0.name.allSatisfy(Self.isPlain) }
     var stateNames = [[UInt8]](repeating: [], count: 256)
     for state in SocketState.allCases { stateNames[Int(state.rawValue)] = Array(state.name.utf8) }
     self.stateNames = stateNames
     transportNames = Transport.allCases.map { Array($0.name.utf8) }
+  }
+
+  /// Whether a byte of a name is never escaped.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    ASCII.smallLetters.contains(byte | ASCII.caseBit) || ASCII.digits.contains(byte) || byte == UInt8(ascii: "-")
+      || byte == UInt8(ascii: "_")
   }
 
   /// Appends the cell of a field and returns its width in columns.
@@ -69,7 +77,12 @@ package struct CellWriter: Sendable {
       } else {
         output.append(ASCII.hyphen)
       }
-    case .owners: return appendOwners(row, to: &output)
+    case .owners: return appendOwners(snapshot.ownerRange(at: row), of: row, to: &output)
+    case .peerOwners: return appendOwners(snapshot.peerOwnerRange(at: row), of: nil, to: &output)
+    case .peerProcess:
+      guard let process = plainProcess(snapshot.peerOwnerRange(at: row)) else { fallthrough }
+      output.append(contentsOf: processNames[process])
+      return processWidths[process]
     default: return appendOther(field, record, row: row, to: &output)
     }
     return output.count - start
@@ -90,7 +103,10 @@ package struct CellWriter: Sendable {
     case .peer where record.hasPlainPeer && !resolves:
       if !record.hasPeer { return 1 }
       if record.family == .ipv4 { return dottedWidth(record.remoteBits, record.remotePort) }
-    case .owners: return ownersWidth(row)
+    case .owners: return ownersWidth(snapshot.ownerRange(at: row), of: row)
+    case .peerOwners: return ownersWidth(snapshot.peerOwnerRange(at: row), of: nil)
+    case .peerProcess:
+      if let process = plainProcess(snapshot.peerOwnerRange(at: row)) { return processWidths[process] }
     default: break
     }
     scratch.removeAll(keepingCapacity: true)
@@ -127,6 +143,13 @@ package struct CellWriter: Sendable {
     if port == 0 { output.append(UInt8(ascii: "*")) } else { output.appendDecimal(UInt64(port)) }
   }
 
+  /// The index of the only owner's process, if its name is written in a list as it is elsewhere.
+  @inline(__always)
+  private func plainProcess(_ owners: Range<Int>) -> Int? {
+    guard owners.count == 1, let process = snapshot.owners[owners.lowerBound].processIndex else { return nil }
+    return processNamesArePlain[Int(process)] ? Int(process) : nil
+  }
+
   /// Appends the cell of a field that is seldom shown, or whose numbers are replaced by names.
   private func appendOther(_ field: Field, _ record: SocketRecord, row: Int, to output: inout [UInt8]) -> Int {
     let start = output.count
@@ -147,7 +170,7 @@ package struct CellWriter: Sendable {
   /// Appends the values of all owners. Commands contain commas, which are escaped only where they
   /// would look like those between the owners, and are long, so that each process has only one.
   private func appendValues(of field: Field, _ record: SocketRecord, row: Int, to output: inout [UInt8]) {
-    let owners = snapshot.ownerRange(at: row)
+    let owners = snapshot.ownerRange(of: field, at: row)
     if owners.isEmpty { output.append(ASCII.hyphen) }
     let isCommand = field == .command
     let isList =

@@ -5,8 +5,7 @@ internal import Text
 extension CellWriter {
   /// Appends all owners of a row and returns their width in columns.
   @inline(__always)
-  func appendOwners(_ row: Int, to output: inout [UInt8]) -> Int {
-    let range = snapshot.ownerRange(at: row)
+  func appendOwners(_ range: Range<Int>, of row: Int?, to output: inout [UInt8]) -> Int {
     guard !range.isEmpty else { return appendWithoutOwner(row, to: &output) }
     var width = 0
     var index = range.lowerBound
@@ -64,8 +63,7 @@ extension CellWriter {
   }
 
   @inline(__always)
-  func ownersWidth(_ row: Int) -> Int {
-    let range = snapshot.ownerRange(at: row)
+  func ownersWidth(_ range: Range<Int>, of row: Int?) -> Int {
     guard !range.isEmpty else { return widthWithoutOwner(row) }
     var width = 0
     var index = range.lowerBound
@@ -143,8 +141,8 @@ extension CellWriter {
 
   /// Appends what is shown of a row without owners, and returns its width in columns: the workload
   /// in parentheses where the owner may not be seen, or that there is none.
-  private func appendWithoutOwner(_ row: Int, to output: inout [UInt8]) -> Int {
-    guard showsWorkloads, let workload = snapshot.workloadWithoutOwner(at: row) else {
+  private func appendWithoutOwner(_ row: Int?, to output: inout [UInt8]) -> Int {
+    guard showsWorkloads, let row, let workload = snapshot.workloadWithoutOwner(at: row) else {
       output.append(ASCII.hyphen)
       return 1
     }
@@ -155,8 +153,8 @@ extension CellWriter {
     return TextWidth.columns(output[start...])
   }
 
-  private func widthWithoutOwner(_ row: Int) -> Int {
-    guard showsWorkloads else { return 1 }
+  private func widthWithoutOwner(_ row: Int?) -> Int {
+    guard showsWorkloads, row != nil else { return 1 }
     var scratch: [UInt8] = []
     return appendWithoutOwner(row, to: &scratch)
   }

@@ -162,10 +162,13 @@ package enum FieldAccess: Sendable {
   case processStart
   /// How long each owner's process has been running when the scan began, in seconds.
   case processAge
+  /// The same of the socket at the other end.
+  indirect case ofPeer(FieldAccess)
 
-  /// Whether there is one value per owner.
+  /// Whether there is one value per owner, of the socket or of the one at the other end.
   package var isOfOwner: Bool {
     switch self {
+    case .ofPeer(let access): access.isOfOwner
     case .ownerNumber, .ownerName, .process, .processUser, .processStart, .processAge: true
     default: false
     }

@@ -23,6 +23,8 @@ struct FieldReader: Sendable {
   private(set) var ownerNumber: @Sendable (Owner) -> UInt64? = { _ in nil }
   private(set) var process: @Sendable (ProcessInfo) -> FieldValue = { _ in .absent }
   private(set) var part = WorkloadPart.text
+  /// Whether the value is that of the socket at the other end.
+  private(set) var isOfPeer = false
   /// Whether there are words for its numbers.
   fileprivate(set) var hasNumberWords = false
   /// The words at their codes.
@@ -59,6 +61,9 @@ struct FieldReader: Sendable {
     case .processUser: kind = .processUser
     case .processStart: kind = .processStart
     case .processAge: kind = .processAge
+    case .ofPeer(let access):
+      self = FieldReader(access)
+      isOfPeer = true
     }
   }
 

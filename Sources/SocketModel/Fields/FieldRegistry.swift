@@ -89,6 +89,9 @@ extension Field {
     return number >= Self.addedNumbers && description.isPerOwner
   }
 
+  /// Whether the value is that of the socket at the other end, or of its owners.
+  package var isOfPeer: Bool { number < Self.metricNumbers && Self.readers[Int(number)].isOfPeer }
+
   /// The words for its numbers in tables and queries.
   package var numberWords: NumberWords? {
     if number < Self.metricNumbers, !Self.readers[Int(number)].hasNumberWords { return nil }
@@ -104,6 +107,7 @@ extension Field {
   fileprivate static let standardGroups: [FieldRegistry.Group] = [
     .init("What it is", kindFields), .init("The two ends", endFields), .init("Queues and counters", queueFields),
     .init("Timer", timerFields), .init("Identity", identityFields), .init("Owners (one value an owner)", ownerFields),
+    .init("The other end's owners", peerFields),
     .init("Workload", workloadFields), .init("Unix sockets", unixFields), .init("Multipath TCP", multipathFields),
     .init("Memory", memoryFields), .init("TCP and IP", optionFields),
   ]

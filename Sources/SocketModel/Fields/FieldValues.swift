@@ -22,6 +22,11 @@ package protocol SocketRowSource {
   func ownerReason(at row: Int) -> OwnerReason?
   /// The numbers of the owners, for ``owner(_:)``: ordered by pid, then descriptor.
   func ownerRange(at row: Int) -> Range<Int>
+  /// The rows of the sockets at the other end that were found: more than one only for a listener,
+  /// which has those that wait to be accepted.
+  func peerRows(at row: Int) -> ArraySlice<UInt32>
+  /// The numbers of the owners of the sockets at the other end, as in ``ownerRange(at:)``.
+  func peerOwnerRange(at row: Int) -> Range<Int>
   /// The owner with a number.
   func owner(_ index: Int) -> Owner
   /// The process of an owner.
@@ -69,6 +74,25 @@ extension SocketRowSource {
   }
 
   private func read(_ readers: [FieldReader], _ index: Int, at row: Int) -> FieldValue {
+    readers[index].isOfPeer ? readPeer(readers, index, at: row) : readOwn(readers, index, at: row)
+  }
+
+  /// Reads from the socket at the other end. When several wait for a listener, only a value that
+  /// they share is the listener's.
+  private func readPeer(_ readers: [FieldReader], _ index: Int, at row: Int) -> FieldValue {
+    if readers[index].kind.isOfOwner {
+      return peerOwnerRange(at: row).first.map { read(readers, index, owner: owner($0)) } ?? .absent
+    }
+    var shared: FieldValue?
+    for peer in peerRows(at: row) {
+      let value = readOwn(readers, index, at: Int(peer))
+      if let shared, shared != value { return .absent }
+      shared = value
+    }
+    return shared ?? .absent
+  }
+
+  private func readOwn(_ readers: [FieldReader], _ index: Int, at row: Int) -> FieldValue {
     switch readers[index].kind {
     case .number: return FieldValue(readers[index].number(record(at: row)))
     case .hexadecimal: return readers[index].number(record(at: row)).map { .hexadecimal($0) } ?? .absent
@@ -167,6 +191,7 @@ extension SocketRowSource {
   }
 
   private func number(_ readers: [FieldReader], _ index: Int, at row: Int) -> UInt64? {
+    if readers[index].isOfPeer { return readPeer(readers, index, at: row).number }
     switch readers[index].kind {
     case .number, .hexadecimal: return readers[index].number(record(at: row))
     case .user, .interface: return readers[index].id(record(at: row)).map { UInt64($0) }
@@ -210,6 +235,12 @@ package struct FieldNumber: Sendable, Hashable {
   /// number.
   package func of(_ snapshot: Snapshot, owner: Int) -> UInt64? { snapshot.number(field, owner: snapshot.owners[owner]) }
 
+  /// The indexes in ``Snapshot/owners`` of those that have one number each.
+  package func ownerRange(_ snapshot: Snapshot, row: Int) -> Range<Int> { snapshot.ownerRange(of: field, at: row) }
+
+  /// Whether it is of the other end.
+  package var isOfPeer: Bool { field.isOfPeer }
+
   /// The number of a socket in a source other than a snapshot; `nil` when it is absent or not a
   /// number.
   package func of(_ source: some SocketRowSource, row: Int) -> UInt64? { source.number(field, at: row) }
@@ -248,6 +279,15 @@ extension Snapshot: SocketRowSource {
 
   @inlinable
   package func owner(_ index: Int) -> Owner { owners[index] }
+
+  package func peerRows(at row: Int) -> ArraySlice<UInt32> { peers.rows(at: row) }
+
+  /// The indexes in ``owners`` of those that a field has one value for each of: the owners of the
+  /// socket, or of the one at the other end.
+  @inline(__always)
+  package func ownerRange(of field: Field, at row: Int) -> Range<Int> {
+    field.isOfPeer ? peerOwnerRange(at: row) : ownerRange(at: row)
+  }
 
   package func userName(_ id: UInt32) -> String? { userNames[id] }
 

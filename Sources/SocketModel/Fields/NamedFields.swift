@@ -126,6 +126,17 @@ extension Field {
   /// The field `pod`: pod that the socket was made in.
   @inlinable public static var pod: Field { Field(number: 60) }
 
+  // The other end's owners.
+  /// The field `peer_pid`: process id of an owner of the other end.
+  @inlinable public static var peerPID: Field { Field(number: 66) }
+  /// The field `peer_process`: name of a process at the other end.
+  @inlinable public static var peerProcess: Field { Field(number: 67) }
+  /// The field `peer_owners`: every owner of the other end.
+  @inlinable public static var peerOwners: Field { Field(number: 68) }
+
+  /// The field `peer_workload`: unit, container or pod of the other end.
+  @inlinable public static var peerWorkload: Field { Field(number: 69) }
+
   /// The field `owner_reason`: why no process is known to have it: not-permitted, kernel ...
   @inlinable public static var ownerReason: Field { Field(number: 65) }
 

@@ -20,6 +20,12 @@ public struct Snapshot: Sendable {
   /// Where each record's owners begin in ``owners``, with one entry more than records; empty when
   /// owners were not looked for.
   public var ownerStarts: [UInt32] = []
+  /// The sockets at the other ends, where they were asked for.
+  package var peers = PeerRows()
+  /// How many of the last ``records`` were not asked for: they are there as the peers of others.
+  package var peerOnlyRows = 0
+  /// The clients in accept queues of unix listeners, where peers were asked for.
+  package var waitingClients: [WaitingClient] = []
   /// The processes that ``Owner/processIndex`` points at.
   public var processes: [ProcessInfo] = []
   /// Whether the walk for owners found a descriptor of any socket, even one that is not listed
@@ -107,6 +113,9 @@ public struct Snapshot: Sendable {
     owners = []
     descriptorFlags = []
     ownerStarts = []
+    peers = PeerRows()
+    peerOnlyRows = 0
+    waitingClients = []
   }
 
   /// The value in ``descriptorFlags`` for flags that could not be read.

@@ -45,6 +45,10 @@ public enum Transport: UInt8, CaseIterable, Sendable, Hashable {
   /// Whether the two numbers beside the IP addresses are ports. In `raw` and `icmp` they are not.
   public var hasPorts: Bool { rawValue <= Transport.smc.rawValue }
 
+  /// Whether the other end of a connection on the same machine has the same two ends, mirrored.
+  /// SCTP may have several addresses, and SMC shows what its TCP connection does.
+  package var hasMirroredPeer: Bool { self == .tcp || self == .mptcp || self == .udp || self == .udplite }
+
   /// Whether both ends are an IP address and, except for `raw` and `icmp`, a port.
   public var isInternet: Bool { rawValue <= Transport.icmp.rawValue }
 }
@@ -78,6 +82,8 @@ package struct TransportSet: OptionSet, Sendable, Hashable {
   package static let withTCPStates = TransportSet(where: \.hasTCPStates)
   /// Those with listeners whose queues the kernel shows.
   package static let withListeners = withTCPStates.union([.unix, .sctp])
+  /// Those whose sockets have a peer that can be on the same machine.
+  package static let withPeers = TransportSet { $0.hasMirroredPeer || $0 == .unix }
   /// Those with the number of a protocol instead of a local port.
   package static let withProtocols: TransportSet = [.raw, .packet, .netlink]
   /// One transport alone.

@@ -90,7 +90,7 @@ final class WatcherFeed: LiveFeed {
     var request = request
     request.transports = [record.transport]
     request.requiredTransports = []
-    request.requiredDetails = .all.subtracting(.marks)
+    request.requiredDetails = .all.subtracting([.marks, .peers])
     if record.transport.isInternet { request.families = [record.family] }
     if record.transport.hasPorts {
       request.filter = .all([

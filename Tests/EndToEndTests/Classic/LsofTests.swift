@@ -50,6 +50,11 @@ struct LsofTests {
     "-i -nP -b", "-i -nP -O", "-i -nP -M", "-i -nP -S", "-i -nP -S 3", "-i -nP -S1", "-i -nP -K i", "-i -nP -w",
     "-i -nP +w",
     "-i -nP -f", "-i -nP --", "-X -U -X",
+    // The other ends.
+    "-i -nP -E", "-i -nP +E", "-U -E", "-U +E", "-i -U -nP +E", "-a -i -nP -E -p PID", "-a -i -nP +E -p PID",
+    "-a -U +E -p PID", "-U -E -F", "-i -nP +E -F pn", "-U +E +c 0", "-U -E +c 3", "-t -i :1234 +E", "-i :1234 -nP +E",
+    "-i :7 -nP -E", "-U -E -T", "-i -nP -E -p ^PID", "-a -i -nP +E -c ^python", "-i -nP +E -u ^root", "-U -E +E",
+    "-U +E -E",
     // Until nothing is listed.
     "-i :7 +r1", "-i :7 +r", "-Q -i :7 +r1",
   ]

@@ -237,6 +237,21 @@ struct SockDiagMessageTests {
     #expect(table.details.count == 6 && listener.known.contains(.drops))
   }
 
+  @Test("unix: the clients in a listener's accept queue, without those that have gone")
+  func waitingClients() throws {
+    let listener: [UInt8] = [1, 1, 10, 0] + hostBytes(UInt32(77)) + hostBytes(UInt64(5))
+    let clients: [UInt8] = hostBytes(UInt32(8)) + hostBytes(UInt32(0)) + hostBytes(UInt32(9)) + [1, 2]
+    let message = netlinkMessage(type: 20, listener + netlinkAttribute(3, clients))
+    let (table, _, _) = try decodeDump(message, .unix, .unix, requiredDetails: .peers)
+    #expect(table.waitingClients == [WaitingClient(listener: 77, client: 8), WaitingClient(listener: 77, client: 9)])
+    #expect(table.problems.isEmpty && table.records.map(\.inode) == [77])
+    let dump = SockDiagDump(.unix, .unix)
+    func shown(_ details: RequiredDetails) -> UInt8? {
+      SockDiagRequest.encode(dump, sequence: 1, states: .all, requiredDetails: details)?[28]
+    }
+    #expect(shown([]) == 1 | 4 | 16 | 64 && shown(.peers) == 1 | 4 | 8 | 16 | 64)
+  }
+
   @Test("packet: protocol, interface, user")
   func packet() throws {
     let (table, progress, _) = try decodeDump(diagFixture("packet"), .packet, .packet)

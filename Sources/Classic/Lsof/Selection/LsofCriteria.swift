@@ -117,6 +117,9 @@ package struct LsofCriteria: Sendable {
 
   /// `-a`: every kind of option must select the descriptor, whereas otherwise one is enough.
   package var isAnded = false
+  /// Whether the descriptors of all processes are looked at: with `-E` and `+E` no process is left
+  /// out, not even one after `^`, whose sockets are listed if another option selects them.
+  package var looksAtExcluded = false
   /// `-c`, in the order typed.
   package var commands: [LsofCommand] = []
   /// `-p`, in the order typed.
@@ -167,6 +170,9 @@ package struct LsofCriteria: Sendable {
   package var looksAtProcesses: Bool {
     !commands.isEmpty || !processes.isEmpty || !groups.isEmpty || !users.isEmpty
   }
+
+  /// Whether unix sockets may be listed.
+  package var mayShowUnix: Bool { takesEveryProtocol || unix || !names.isEmpty }
 
   /// Whether sockets are listed because of their process or descriptor alone, whatever their
   /// protocol.

@@ -44,7 +44,11 @@ package struct LsofSearch: Sendable {
   }
 
   /// The selected descriptors of sockets: by process id, then descriptor.
-  package mutating func files(in snapshot: borrowing Snapshot) -> [OwnedSocket] {
+  ///
+  /// - Parameters:
+  ///   - snapshot: the sockets.
+  ///   - others: for each owner whether its descriptor is listed in any case; empty for none.
+  package mutating func files(in snapshot: borrowing Snapshot, besides others: [Bool] = []) -> [OwnedSocket] {
     var processes: [LsofSelectors?] = []
     processes.reserveCapacity(snapshot.processes.count)
     for index in snapshot.processes.indices { processes.append(examine(snapshot.processes[index])) }
@@ -58,8 +62,9 @@ package struct LsofSearch: Sendable {
       // A descriptor that two tables show (Multipath TCP and its subflow) is one file.
       guard entry.key != previous else { continue }
       previous = entry.key
-      guard let selected = processes[Int(entry.key >> 32)],
-        isSelected(Int(row), of: snapshot, Int64(truncatingIfNeeded: entry.key & 0xFFFF_FFFF), selected)
+      guard let selected = processes[Int(entry.key >> 32)] else { continue }
+      let descriptor = Int64(truncatingIfNeeded: entry.key & 0xFFFF_FFFF)
+      guard isSelected(Int(row), of: snapshot, descriptor, selected) || !others.isEmpty && others[Int(entry.row)]
       else { continue }
       files.append(OwnedSocket(row: row, owner: entry.row))
     }
@@ -90,6 +95,11 @@ package struct LsofSearch: Sendable {
 
 // Processes.
 extension LsofSearch {
+  /// The meaning of a process that is left out after some options have selected it.
+  private func leavingOut(_ selected: LsofSelectors) -> LsofSelectors? {
+    criteria.looksAtExcluded ? selected : nil
+  }
+
   /// What selects a process; `nil` when it is left out with all of its descriptors.
   private mutating func examine(_ process: ProcessInfo) -> LsofSelectors? {
     guard criteria.looksAtProcesses else { return [] }
@@ -98,8 +108,8 @@ extension LsofSearch {
     func excludes(_ list: [LsofNumber], _ number: UInt32) -> Bool {
       list.contains { $0.isExcluded && $0.number == number }
     }
-    if let uid = process.uid, excludes(criteria.users, uid) { return nil }
-    if excludes(criteria.groups, group) || excludes(criteria.processes, pid) { return nil }
+    if let uid = process.uid, excludes(criteria.users, uid) { return leavingOut([]) }
+    if excludes(criteria.groups, group) || excludes(criteria.processes, pid) { return leavingOut([]) }
     func includes(_ list: [LsofNumber], _ number: UInt32) -> Bool {
       list.contains { !$0.isExcluded && $0.number == number }
     }
@@ -116,14 +126,14 @@ extension LsofSearch {
       foundUsers.insert(uid)
       selected.insert(.user)
     }
-    if criteria.isAnded, selectors.intersection(.identities) != selected { return nil }
+    if criteria.isAnded, selectors.intersection(.identities) != selected { return leavingOut(selected) }
     return examineName(of: process, selected)
   }
 
   private mutating func examineName(of process: ProcessInfo, _ selected: LsofSelectors) -> LsofSelectors? {
     guard !criteria.commands.isEmpty else { return selected }
     let name = process.name
-    if criteria.commands.contains(where: { $0.isExcluded && $0.matches(name) }) { return nil }
+    if criteria.commands.contains(where: { $0.isExcluded && $0.matches(name) }) { return leavingOut(selected) }
     guard selectors.contains(.command) else { return selected }
     // The last name typed is tried first, and expressions come after names; only one of them counts
     // as found.
@@ -134,7 +144,7 @@ extension LsofSearch {
       foundCommands[index] = true
       return selected.union(.command)
     }
-    return criteria.isAnded ? nil : selected
+    return criteria.isAnded ? leavingOut(selected) : selected
   }
 }
 

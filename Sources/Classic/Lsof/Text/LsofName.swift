@@ -30,7 +30,34 @@ extension LsofContext {
     // Never among the transports that lsof's view asks for.
     case .sctp, .smc, .vsock, .xdp, .tipc, .other: break
     }
+    if view.endpoints != nil { appendEndpoint(of: Int(file.row), from: start, to: &output) }
     return output.count > start
+  }
+
+  /// Appends the other end after the name that begins at `start`: the inode of a unix socket and
+  /// each descriptor of it as `PID,COMMAND,FDu`, the last one of the last process first.
+  private func appendEndpoint(of row: Int, from start: Int, to output: inout [UInt8]) {
+    guard let peer = view.endpoints?.peer(of: row) else { return }
+    var text: [UInt8] = []
+    if snapshot.records[peer].transport == .unix {
+      text.append(ascii: "->INO=")
+      text.appendDecimal(snapshot.records[peer].inode)
+    }
+    for index in snapshot.ownerRange(at: peer).reversed() {
+      let owner = snapshot.owners[index]
+      guard let process = snapshot.process(of: owner) else { continue }
+      if !text.isEmpty { text.append(ASCII.blank) }
+      text.appendDecimal(Int(process.pid))
+      text.append(ASCII.comma)
+      // As many bytes as the column has, so none with `+c 0`.
+      text.append(contentsOf: process.name.prefix(view.commandLimit))
+      text.append(ASCII.comma)
+      appendDescriptor(owner, to: &text)
+      text.append(UInt8(ascii: "u"))
+    }
+    guard !text.isEmpty else { return }
+    if output.count > start { output.append(ASCII.blank) }
+    LsofText(isPrintable: view.isPrintable).append(text[...], to: &output)
   }
 
   /// Appends the state and queues after the name, with the blank before them that lsof prints even

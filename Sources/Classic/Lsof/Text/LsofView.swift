@@ -49,6 +49,8 @@ package struct LsofView: Sendable {
   package var userNames = true
   /// What is shown after names.
   package var information: Information = .state
+  /// The other ends to show after names; `nil` for none.
+  package var endpoints: LsofEndpoints?
   /// The names to show instead of addresses and ports.
   package var names = ShownNames()
   /// Whether a character above ASCII may be printed as it is; `nil` where the locale knows ASCII

@@ -1,0 +1,77 @@
+import CommandLine
+import Diagnosis
+import Inspection
+import LinuxSystem
+import Options
+import Query
+import Rendering
+import SocketModel
+
+extension Command {
+  /// `sockinspect graph`.
+  static let graph = Command(
+    "graph", "graph [QUERY] [OPTIONS]", "who is connected with whom, for Graphviz and Mermaid",
+    options: .own { GraphOptions.options.table }, operands: .query, chapter: { .graph }
+  ) { (typed, environment) throws(UsageError) in
+    var builder = GraphPlanBuilder(typed, in: environment)
+    return .command(try builder.build(typed))
+  }
+}
+
+extension GraphPlan: CommandPlan {
+  func run() -> ExitStatus { GraphCommand(plan: self).run() }
+}
+
+/// `sockinspect graph`: the connections of the selected sockets as a graph.
+struct GraphCommand {
+  let plan: GraphPlan
+
+  /// Reads the sockets, prints the graph, and returns the exit status.
+  func run() -> ExitStatus {
+    OpenFileLimit.raiseForWalk()
+    let snapshot: Snapshot
+    do throws(InspectionError) {
+      let root = try plan.list.openRoot()
+      if plan.list.isRootByVariable, !plan.list.quiet {
+        Messages.note(RootVariable.note(root.path, captured: root.captureTime))
+      }
+      snapshot = try Inspector(root: root).snapshot(plan.request())
+    } catch {
+      Messages.complain("\(error)")
+      return .unreadable
+    }
+    let graph = ConnectionGraph(
+      of: plan.list.selection.rows(of: snapshot), in: snapshot, by: plan.grouping, outside: plan.outside)
+    let text = GraphText(graph, grouping: plan.grouping, snapshot: snapshot, command: plan.list.typedLine.text)
+    do throws(SystemError) {
+      try StandardStream.output.write(text.render(as: plan.format).span)
+    } catch {
+      if !error.isClosedPipe {
+        Messages.complain("\(error)")
+        return .unreadable
+      }
+    }
+    let problems = snapshot.problems.filter { !$0.costsOnlyOwners || graph.unknownEnds > 0 }
+    if !plan.list.quiet {
+      for line in notes(graph) { Messages.note(line) }
+      Messages.say(ProblemText.warnings(problems, command: plan.list.typedLine.text))
+    }
+    if plan.list.strict, !problems.isEmpty { return .incomplete }
+    return graph.connections == 0 ? .nothing : .matched
+  }
+
+  private func notes(_ graph: ConnectionGraph) -> [String] {
+    var lines: [String] = []
+    let total = graph.connections == 1 ? "1 connection" : "\(graph.connections) connections"
+    if graph.connections == 0 { lines.append("no connection matches") }
+    if graph.unknownEnds > 0 {
+      let verb = graph.unknownEnds == 1 ? "has" : "have"
+      lines.append("\(graph.unknownEnds) of \(total) \(verb) an end whose process is not known, shown as \"?\"")
+    }
+    if graph.shared > 0 {
+      let verb = graph.shared == 1 ? "is" : "are"
+      lines.append("\(graph.shared) of \(total) \(verb) shared by many processes: the first of each side is shown")
+    }
+    return lines
+  }
+}
