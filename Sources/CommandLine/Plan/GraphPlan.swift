@@ -25,7 +25,7 @@ package struct GraphPlan: Sendable {
     request.requiredDetails.formUnion([.owners, .peers])
     if grouping == .workload { request.requiredDetails.insert(.workloads) }
     request.processes = ProcessLimits()
-    request.processes.searchesThreads = true
+    request.processes.findsHiddenOwners = true
     return request
   }
 }

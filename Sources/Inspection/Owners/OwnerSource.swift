@@ -121,7 +121,7 @@ package struct OwnerSearch: Sendable {
     }
     guard isAny else { return }
     var limits = ProcessLimits()
-    limits.searchesThreads = walk.limits.searchesThreads
+    limits.findsHiddenOwners = walk.limits.findsHiddenOwners
     let wider = walk.walk(over: limits, for: snapshot.records) { isPeer[$0] }
     let others = Self.source(wider).find(snapshot.records)
     // The wider walk found all owners of these.
