@@ -9,9 +9,9 @@ import SocketModel
 /// What is copied: the tables of `net`, both those of sockets and those of counters; for each
 /// process `stat`, `status`, `comm`, `cmdline`, `cgroup`, the links `exe` and `ns/net`, and the
 /// links of those descriptors that are sockets; the machine's `stat`; the settings in `sys` that
-/// `Sysctl` knows; and a `manifest` with what these do not show. The /proc tables are copied and
-/// not sock_diag's answers, so a capture lacks what only sock_diag knows (cookies, tcp_info, bound
-/// but idle sockets): it matches a live listing from `/proc`.
+/// `Sysctl` knows; and a `manifest` with what these do not show. In `sock_diag` are the messages of
+/// its dumps, see `RecordedDump`, and in `netns` the tables and dumps of other network namespaces
+/// when the root covers them.
 ///
 /// The tables are read first, then the processes, as in a listing.
 package struct Capture: Sendable {

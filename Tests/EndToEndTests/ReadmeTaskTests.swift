@@ -14,6 +14,7 @@ struct ReadmeTaskTests {
   private static let tasks = [
     "### My port is taken. By whom?",
     "### What does this machine serve?",
+    "### And its containers?",
     "### What leaks connections?",
     "### Why does the server accept no more?",
     "### What happens at a port, as it happens?",

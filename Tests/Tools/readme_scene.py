@@ -90,6 +90,13 @@ def web():
     yield listener("::", 8443, 511, socket.AF_INET6)
 
 
+def database():
+    # A container, as far as sockets are concerned.
+    if LIBC.unshare(0x40000000):
+        sys.exit("no network namespace can be made")
+    yield listener("0.0.0.0", 5432, 244)
+
+
 def resolver():
     made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     made.bind(("127.0.0.1", 53))
@@ -106,6 +113,7 @@ def main():
         process("worker", worker),
         process("web", web),
         process("resolver", resolver),
+        process("postgres", database),
     ]
     for reading in processes:
         while os.read(reading, 1):

@@ -179,6 +179,7 @@ extension Topic {
       Example("capture ./web1", "copy the tables and the owners of sockets"),
       Example("capture --redact ./web1", "the same, with addresses and names replaced"),
       Example("--root ./web1 --state close-wait", "look at it, on any machine"),
+      Example("capture --netns all ./web1", "containers too, as root"),
       Example("capture --every 1s --for 60s ./minute", "a series: one each second"),
       Example("watch --root ./minute", "what happened in it"),
     ],
@@ -196,10 +197,15 @@ extension Topic {
       one to the next.
       """,
       """
-      A capture is made of the tables of /proc/net, which have no limits of accept queues, no tcp_info, no cookies and \
-      no TCP sockets that are bound and idle: a query such as `accept_queue >= accept_limit` cannot be answered from \
-      it. The names of unix sockets are checked against sock_diag while they are captured. On an idle machine it is \
-      some hundred small files and a few megabytes.
+      Besides the tables, what sock_diag reports is recorded as the kernel sent it: limits of accept queues, \
+      tcp_info, cookies, control groups, the peers of unix sockets, and TCP sockets that are bound and idle. On a \
+      machine of the same byte order a capture is listed as the machine was; `--source proc` reads its tables alone. A \
+      redacted one has the answers about internet and unix sockets only. On an idle machine a capture is some hundred \
+      small files and a few megabytes.
+      """,
+      """
+      With `--netns all` it has the tables and answers of all network namespaces that have sockets, each in a folder \
+      of its own; `--root DIR --netns all` lists them, and `--netns NAME` one.
       """,
     ])
 

@@ -109,6 +109,7 @@ enum Transcript {
     line = line.replacing(#/ age [0-9.]+(us|ms|s)\b/#, with: " age N")
     line = line.replacing(#/ +\d+ +(\S+) +\d+u +(IPv[46]) +\d+ /#) { " PID \($0.1) Nu \($0.2) DEVICE " }
     // A minute in milliseconds is counted down in their range, too.
+    line = line.replacing(#/\b40265\d{5}\b/#, with: "NAMESPACE")
     line = line.replacing(#/\b[3-6]\d{4}\b/#, with: "PORT")
     line = line.replacing(#/fd \d+/#, with: "fd N").replacing(#/^([a-z]+)\(\d+/#) { "\($0.1)(N" }
     line = line.replacing(#/^(socket|accept)(\(.*?\)) = \d+/#) { "\($0.1)\($0.2) = N" }
