@@ -40,7 +40,9 @@ struct LivePanelTests {
     #expect(text.contains(#/  rtt_us +250 us/#))
     #expect(!text.contains(#/bytes_received +1000 bytes  [0-9]/#))
     // A value that another field also shows appears once.
-    let reported: Set<Field> = [.localAddress, .localPort, .peerAddress, .peerPort, .pid, .process, .descriptor]
+    let reported: Set<Field> = [
+      .localAddress, .localPort, .peerAddress, .peerPort, .pid, .process, .descriptor, .peerPID, .peerProcess,
+    ]
     for field in Field.all where !reported.contains(field) {
       #expect(text.contains(field.description.name), "\(field.description.name)")
     }

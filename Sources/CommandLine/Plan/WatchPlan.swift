@@ -110,6 +110,8 @@ package struct WatchPlanBuilder {
     plan.list = try list.build(operands: typed.operands + typed.literalOperands)
     plan.selectionText = Self.selection(typed)
     if plan.list.namespaces == .all { plan.includesElsewhere = true }
+    // Few kernels have them, and each scan would ask for them in vain.
+    if !list.everything { plan.list.transports.subtract(Set([.sctp, .smc]).subtracting(plan.list.namedTransports)) }
     if let goal = plan.goal, plan.list.transportsAreDefault {
       plan.list.transports.formUnion(goal.query.mentionedTransports ?? [])
     }

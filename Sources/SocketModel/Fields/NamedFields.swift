@@ -1,4 +1,5 @@
-/// The fields that code asks for by name. Numbers are free from 80 on; those of TCP metrics begin at 112.
+/// The fields that code asks for by name. Free are the numbers 77-84 and 86-111; those of TCP metrics
+/// begin at 112.
 ///
 /// They are constants that other modules can inline, so that a `switch` over them is as quick as
 /// one over an enumeration.

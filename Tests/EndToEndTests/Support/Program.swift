@@ -130,3 +130,9 @@ struct Listing: Decodable, Sendable {
     return decoder
   }
 }
+
+/// The name of the program that runs the tests, as a listing shows it.
+let ownProgramName: String = {
+  let path = (try? ChildProcess.ownProgram()) ?? CommandLine.arguments[0]
+  return String(path.split(separator: "/").last ?? "")
+}()
