@@ -40,7 +40,7 @@ public struct InspectionRequest: Sendable {
   /// Which processes the owner walk enters.
   public var processes: ProcessLimits
   /// Whether the workload of a socket is looked for when its owner may not be seen; see
-  /// ``SocketModel/Snapshot/workload(at:)``. That costs nothing when all owners were found.
+  /// `SocketModel/Snapshot/workload(at:)`. That costs nothing when all owners were found.
   public var replacesOwners = false
   /// Whether a single thread reads the sockets even when there are many: that takes longer, but
   /// less processor time and memory.
@@ -84,7 +84,7 @@ public struct ProcessLimits: Sendable {
   public var reportsNamespaces = false
 
   /// Whether the sockets of the walked processes that no table lists are added, in
-  /// ``SocketState/unhashed``. For requests for all sockets of those processes, or in that state.
+  /// `SocketState/unhashed`. For requests for all sockets of those processes, or in that state.
   public var listsUnlisted = false
 
   /// Whether a socket that no descriptor of a process refers to is looked for elsewhere: among the

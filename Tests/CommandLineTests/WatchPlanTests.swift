@@ -101,7 +101,7 @@ struct WatchPlanTests {
   @Test("the selections are those of a listing")
   func selections() throws {
     #expect(try plan("-tx").list.transports == [.tcp, .unix])
-    #expect(try plan("--port 80").list.transports == [.tcp, .mptcp, .udp, .udplite, .sctp, .smc])
+    #expect(try plan("--port 80").list.transports == [.tcp, .mptcp, .udp, .udplite])
     #expect(try plan("-6").list.families == [.ipv6])
     #expect(try plan("--root x -q --no-owners").list.root == "x")
     #expect(try plan(":1234").list.askedPorts?.name == "port 1234")
@@ -115,7 +115,7 @@ struct WatchPlanTests {
   func request() throws {
     let request = try plan("--state established --port 80").request()
     #expect(request.states == .all && request.filter == .any)
-    #expect(request.transports == [.tcp, .mptcp, .udp, .udplite, .sctp, .smc])
+    #expect(request.transports == [.tcp, .mptcp, .udp, .udplite])
   }
 
   @Test("what the goal needs is collected, and listed even if its transport was not named")

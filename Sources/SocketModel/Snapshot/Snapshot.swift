@@ -56,7 +56,7 @@ public struct Snapshot: Sendable {
   /// The names of the user ids that occur, where they are known and were asked for.
   public var userNames: [UInt32: String] = [:]
   /// The names of the interface indexes that occur, where they are known and were asked for. They
-  /// are those of the namespace of ``meta``; see ``interfaceName(of:)``.
+  /// are those of the namespace of ``meta``; see `interfaceName(of:)`.
   public var interfaceNames: [UInt32: [UInt8]] = [:]
   /// The same in other namespaces, which count their interfaces separately.
   package var interfaceNamesElsewhere: [InterfaceElsewhere: [UInt8]] = [:]

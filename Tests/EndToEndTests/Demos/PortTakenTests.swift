@@ -144,7 +144,9 @@ struct PortTakenTests {
       let client = try Descriptor.socket(SocketKind(family: 2, type: 1))
       try client.connect(here)
       let port = try client.localAddress()
-      #expect(try refused(port).contains("  established  \(port.shown)  127.0.0.1:1234  \(Self.name)\n"))
+      // The line is too long for a terminal, so the name stands below.
+      let words = try refused(port).split { $0 == " " || $0 == "\n" }
+      #expect(words.contains(["established", "\(port.shown)", "127.0.0.1:1234", Self.name[...]]))
       _ = datagrams.number
     }
   }
