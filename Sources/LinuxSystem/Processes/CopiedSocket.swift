@@ -45,6 +45,9 @@ package struct SocketCopier: ~Copyable {
   private let process: Descriptor
   /// The cookie of the calling thread's network namespace; `nil` before Linux 5.14.
   private let ownNamespace: UInt64?
+  /// The corresponding C constants are `TCP_CLOSE` and `TCP_LISTEN`.
+  private static let closed: UInt8 = 7
+  private static let listening: UInt8 = 10
 
   /// Opens the process that has the number now, with `pidfd_open(2)`.
   package init(_ pid: Int32) throws(SystemError) {
@@ -66,14 +69,18 @@ package struct SocketCopier: ~Copyable {
     guard let family = copy.integer(option: 39) else { throw SystemError("getsockopt", "SO_DOMAIN") }
     let status = try copy.status()
     let (isOwn, namespace) = copy.namespace(elsewhereThan: ownNamespace)
-    let isTCP = (family == AF_INET || family == AF_INET6) && copy.integer(option: 38) == Int32(IPPROTO_TCP)
+    let protocolNumber = copy.integer(option: 38) ?? 0
+    let isTCP = (family == AF_INET || family == AF_INET6) && protocolNumber == Int32(IPPROTO_TCP)
+    // What a TCP socket's number or state implies is not asked for: a process may leak thousands.
     let information = isTCP ? copy.tcpInformation : nil
+    let tcpName = family == AF_INET6 ? "TCPv6" : "TCP"
+    let type = isTCP ? Int32(SOCK_STREAM.rawValue) : copy.integer(option: Int32(SO_TYPE)) ?? 0
     return CopiedSocket(
-      inode: status.inode, uid: status.uid, family: family, type: copy.integer(option: Int32(SO_TYPE)) ?? 0,
-      protocolNumber: copy.integer(option: 38) ?? 0, protocolName: copy.protocolName ?? "",
-      cookie: socketCookie(of: copy.number), foreignNamespace: namespace, isOfOwnNamespace: isOwn,
-      local: localSocketAddress(of: copy.number), peer: peerSocketAddress(of: copy.number),
-      isListening: copy.integer(option: Int32(SO_ACCEPTCONN)) == 1,
+      inode: status.inode, uid: status.uid, family: family, type: type, protocolNumber: protocolNumber,
+      protocolName: isTCP ? tcpName : copy.protocolName ?? "", cookie: socketCookie(of: copy.number),
+      foreignNamespace: namespace, isOfOwnNamespace: isOwn, local: localSocketAddress(of: copy.number),
+      peer: information?.state == Self.closed ? nil : peerSocketAddress(of: copy.number),
+      isListening: information.map { $0.state == Self.listening } ?? (copy.integer(option: Int32(SO_ACCEPTCONN)) == 1),
       interface: copy.integer(option: 62).map { UInt32(bitPattern: $0) },
       tcpState: information?.state, hasTraffic: information?.hasTraffic)
   }
