@@ -49,7 +49,11 @@ class ServerLoop {
   }
 
   /// Waits for ``events``, until a time of the monotonic clock in milliseconds if one is given.
+  ///
+  /// It does not wait once a signal has arrived: whoever took it from the descriptor, such as a
+  /// write that looks whether it is to go on, has left nothing there to wake up by.
   func waitForEvents(until due: Int?) throws(SystemError) {
-    try queue.wait(milliseconds: due.map { $0 - Clock.monotonicMilliseconds() }, into: &events)
+    let limit = watch.arrived() == nil ? due.map { $0 - Clock.monotonicMilliseconds() } : 0
+    try queue.wait(milliseconds: limit, into: &events)
   }
 }
