@@ -105,7 +105,7 @@ struct GraphBuilder {
     let isServer = serves(row)
     let service = ConnectionGraph.Service.port(isServer ? record.localPort : record.remotePort)
     var other = Node.unknown
-    // An address of the loopback interface is this machine's, whoever has its end.
+    // An address of the loopback interface is this machine's, even where its owner is not known.
     if !record.isLoopback, record.remoteBits != record.localBits {
       if outside == .none { return }
       let address = IPAddress(bits: record.plainRemoteBits, isIPv4: record.isPlainIPv4)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Sockets that no descriptor of a process refers to, each made for the test: who has them, and
-/// where nobody can tell, why not.
+/// where that is not known, why not.
 @Suite("Owners without descriptors and reasons", .timeLimited, .needsRoot, .needs("python3"))
 struct HiddenOwnerTests {
   /// The columns that say who has a socket and why not.

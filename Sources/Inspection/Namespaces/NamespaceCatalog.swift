@@ -73,9 +73,9 @@ package struct NamespaceCatalog: Sendable {
 
   /// Adds the namespaces of all processes.
   ///
-  /// The number of a process's namespace may be asked for only by who may trace the process. Its
-  /// tables are files of their own, another set in each namespace: their inode numbers tell
-  /// namespaces apart for everyone.
+  /// The number of a process's namespace may be asked for only by those who may trace the process.
+  /// Everyone may ask for the inode numbers of its tables: these files are others in each
+  /// namespace.
   private mutating func addProcesses(of root: ProcRoot) {
     let pids = (try? root.processIDs()) ?? []
     hidesProcesses = Users.effectiveUID != 0 && pids.first != 1

@@ -15,7 +15,7 @@ package struct UnixPeers: Sendable {
   }
 
   /// Asks the running kernel, in the network namespace of the calling thread; `nil` when it does
-  /// not tell.
+  /// not report them.
   package static func read() -> UnixPeers? {
     guard let table = SockDiagSource.unixSockets(requiredDetails: .peers) else { return nil }
     let pairs = table.records.compactMap { record in

@@ -61,7 +61,7 @@ package enum SockDiagRecording {
   }
 }
 
-/// A recorded dump of a captured tree, in place of the netlink socket that it was read from.
+/// A recorded dump of a captured tree, read as from a netlink socket.
 struct RecordedAnswers: NetlinkTransport, ~Copyable {
   private let file: Descriptor
   private var pending: [UInt8] = []

@@ -78,7 +78,7 @@ package struct WorkloadSearch: Sendable {
     }
   }
 
-  // MARK: In place of owners
+  // MARK: For unseen owners
 
   /// Finds the workloads of the sockets without a known owner, when processes were not read. When
   /// all were read, or every socket has an owner, nothing is looked for.

@@ -2,7 +2,7 @@ import SocketModel
 
 /// The messages of a dump of sock_diag in a captured tree, `sock_diag/tcp`, `sock_diag/tcp6`: as
 /// the kernel sent them, in the byte order of its machine, one behind the other up to the one that
-/// ends the dump. Sequence numbers and port ids, which belong to whoever asked, are 0.
+/// ends the dump. Sequence numbers and port ids, which belong to the request, are 0.
 package enum RecordedDump {
   /// The folder of the recorded dumps in a captured tree, with its slash.
   package static let folder = "sock_diag/"
@@ -57,7 +57,7 @@ package enum RecordedDump {
 
   /// How many of the first bytes are whole messages.
   ///
-  /// What does not parse counts as whole: whoever decodes it finds out what is wrong.
+  /// What does not parse counts as whole: the decoder reports what is wrong.
   package static func wholeLength(of bytes: Span<UInt8>) -> Int {
     var position = 0
     while bytes.count - position >= NetlinkMessage.headerSize {

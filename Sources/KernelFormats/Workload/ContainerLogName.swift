@@ -1,6 +1,6 @@
 internal import Text
 
-/// The name of a link in `/var/log/containers`, by which the kubelet tells log collectors whose log
+/// The name of a link in `/var/log/containers`, by which log collectors find out whose log
 /// it is: `POD_NAMESPACE_CONTAINER-ID.log` (`LogSymlink`, `pkg/kubelet/kuberuntime`).
 package struct ContainerLogName: Sendable, Hashable {
   /// The id of the container: 64 hexadecimal digits.

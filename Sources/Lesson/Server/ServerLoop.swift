@@ -50,8 +50,8 @@ class ServerLoop {
 
   /// Waits for ``events``, until a time of the monotonic clock in milliseconds if one is given.
   ///
-  /// It does not wait once a signal has arrived: whoever took it from the descriptor, such as a
-  /// write that looks whether it is to go on, has left nothing there to wake up by.
+  /// It does not wait once a signal has arrived: a write looks for signals too, and takes what it
+  /// finds from the descriptor, which then wakes nothing.
   func waitForEvents(until due: Int?) throws(SystemError) {
     let limit = watch.arrived() == nil ? due.map { $0 - Clock.monotonicMilliseconds() } : 0
     try queue.wait(milliseconds: limit, into: &events)

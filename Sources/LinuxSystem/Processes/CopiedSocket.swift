@@ -114,7 +114,7 @@ extension Descriptor {
   }
 
   /// Whether the socket's network namespace is that of the calling thread, and the inode number of
-  /// any other. The cookies tell them apart at the price of one call and without privilege;
+  /// any other. Comparing cookies costs one call and needs no privilege;
   /// `SIOCGSKNS` opens the namespace, and needs CAP_NET_ADMIN in it.
   fileprivate func namespace(elsewhereThan own: UInt64?) -> (isOwn: Bool?, inode: UInt64?) {
     if let own, namespaceCookie == own { return (true, nil) }

@@ -25,7 +25,7 @@ package struct CellWriter: Sendable {
   private let processNamesArePlain: [Bool]
   private let stateNames: [[UInt8]]
   private let transportNames: [[UInt8]]
-  /// Whether a socket without a known owner shows its workload in place of it.
+  /// Whether the workload of a socket is shown where its owner is not known.
   let showsWorkloads: Bool
 
   /// Prepares to write the fields of a snapshot's sockets.

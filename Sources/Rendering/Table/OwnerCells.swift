@@ -136,7 +136,7 @@ extension CellWriter {
     return TextWidth.columns(output[start...])
   }
 
-  /// Whether the owners of a row are not known, and its workload is shown in place of them.
+  /// Whether a row shows its workload because its owners are not known.
   func showsWorkload(at row: Int) -> Bool { showsWorkloads && snapshot.workloadWithoutOwner(at: row) != nil }
 
   /// Appends what is shown of a row without owners, and returns its width in columns: the workload
@@ -159,7 +159,7 @@ extension CellWriter {
     return appendWithoutOwner(row, to: &scratch)
   }
 
-  /// The columns that a workload in place of owners needs to be recognised.
+  /// The columns that a workload among owners needs to be recognised.
   private static let leastWorkload = 16
 
   /// The most columns for the descriptors of a process: a longer list is left out entirely.

@@ -1,7 +1,7 @@
 /// What a control group stands for: the systemd unit, container, pod or application whose processes
 /// are in it.
 ///
-/// Names are bytes that whoever made the control group or the container chose; they must be escaped
+/// Names are bytes that the maker of the control group or the container chose; they must be escaped
 /// before they are shown.
 public struct Workload: Sendable, Hashable {
   /// What kind of workload it is. The raw value is the word before the colon of its ``text``.
@@ -58,7 +58,7 @@ public struct Workload: Sendable, Hashable {
     text = Array(kind.rawValue.utf8) + [UInt8(ascii: ":")] + name
   }
 
-  /// What is shown where there is no room for the kind of the most frequent workloads: a unit's
+  /// The short text, without the kind of the most frequent workloads: a unit's
   /// name, whose suffix says what it is, and the ``text`` of all others.
   package var label: [UInt8] { kind == .unit ? name : text }
 
@@ -110,7 +110,7 @@ extension Snapshot {
     return maker
   }
 
-  /// The workload to show in place of the owners of a row: that of a socket without a known owner;
+  /// The workload to show among the owners of a row: that of a socket without a known owner;
   /// `nil` for all others.
   ///
   /// It is no ``Owner``: the control group is that of the process that made the socket, and which

@@ -68,7 +68,7 @@ extension Field {
       "why no process is known to have it: not-permitted, kernel ..."),
   ]
 
-  /// The unit, container or pod behind a socket, whoever may read its processes.
+  /// The unit, container or pod behind a socket, known even where its processes may not be read.
   static let workloadFields: [FieldDeclaration] = [
     FieldDeclaration(
       .workload, "workload", "WORKLOAD", .text, requiredDetails: .workloads, priority: 60, cut: .tail(least: 24),
